@@ -1,0 +1,174 @@
+package store
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/shopspring/decimal"
+
+	"tenure/billing"
+)
+
+// ShardID numbers a shard: family * 1024 + partition, so that it fits into an employee's number.
+type ShardID int32
+
+// Claim is one owner's right to write to a shard, as of its last write. It is not safe for concurrent use: a shard has
+// one writer, and that writer one goroutine.
+type Claim struct {
+	Shard        ShardID
+	Epoch        int64
+	NextOffset   int64
+	Head         int64
+	OutcomesHead int64
+	LastNumber   int64
+	DecidedAt    time.Time
+	Chain        []byte
+	LastRecord   []byte
+}
+
+// Topic is what a shard remembers of its topic; a difference stops the shard.
+type Topic struct {
+	Name       string
+	Partition  int32
+	ID         string
+	Partitions int32
+	Oldest     int64 // first offset still on the broker
+	Newest     int64 // offset the next message will get
+}
+
+// Event is one event as it is stored.
+type Event struct {
+	Shard     ShardID
+	Position  int64 // set by Write
+	Stream    string
+	Version   int32
+	Type      string
+	At        time.Time
+	CommandID string
+	RunID     string
+	Actor     []byte
+	Payload   []byte
+	Chain     []byte // set by Write
+}
+
+// Subject is the latest state of a stream.
+type Subject struct {
+	Stream  string
+	Version int32
+	NextDue time.Time    // zero: never
+	BillDue billing.Date // zero: never
+	Parked  bool
+	State   []byte
+	Added   []Range // days newly covered, as slot*100000+day; only for Write
+	Removed []Range // days no longer covered; only for Write
+}
+
+// Range is a half-open range of covered days of one slot.
+type Range struct{ From, To int64 }
+
+// Outcome is one answer to a command.
+type Outcome struct {
+	Shard     ShardID
+	Sequence  int64     // set by Write
+	Command   uuid.UUID // hash of (stream, command id), see CommandKey
+	Stream    string
+	CommandID string
+	Content   []byte // hash of type and value
+	Final     bool
+	At        time.Time
+	Answer    []byte // JSON
+}
+
+// Parked is a message that could not be applied, kept as it came.
+type Parked struct {
+	Topic     string
+	Partition int32
+	Offset    int64
+	Shard     ShardID
+	Stream    string
+	CommandID string
+	Reason    string
+	Detail    string
+	Key       []byte
+	Value     []byte
+	Headers   []byte // JSON
+	At        time.Time
+	State     string
+}
+
+// Read asks for what a batch of commands needs, in one round trip.
+type Read struct {
+	Commands []uuid.UUID // keys of the commands whose outcome may be known
+	Streams  []string
+}
+
+// Known is the answer to Read. Missing entries do not exist.
+type Known struct {
+	Outcomes    map[uuid.UUID]Outcome // final ones only
+	Subjects    map[string]Subject
+	CatalogHead int64 // sum of heads of the catalogue's shard: the newest catalogue version
+}
+
+// Write is all that one batch changes: it commits whole or not at all.
+type Write struct {
+	NextOffset     int64     // claim's next offset afterwards; unchanged for ticks and chunks
+	DecidedAt      time.Time // claim's time afterwards
+	LastNumber     int64
+	LastRecord     []byte
+	CatalogVersion int64 // the catalogue's head must still be this; -1: not compared
+	Events         []Event
+	Subjects       []Subject
+	Outcomes       []Outcome
+	Parked         []Parked
+	OpenRuns       []RunShard // inserted unless they exist
+	Chunk          *Chunk
+}
+
+// RunShard is a run inside one shard.
+type RunShard struct {
+	Run          string
+	Shard        ShardID
+	BusinessDate billing.Date
+	Manifest     []byte
+	State        string
+	CursorDue    billing.Date
+	CursorStream string
+	Examined     int64
+	Billed       int64
+	NotBilled    int64
+	FirstPos     int64
+	LastPos      int64
+}
+
+// Chunk is one step of a run inside a shard.
+type Chunk struct {
+	Run          string
+	CursorDue    billing.Date
+	CursorStream string
+	Examined     int64 // in this chunk
+	Billed       int64
+	NotBilled    int64
+	Done         bool
+	Totals       []Total  // of this chunk; added to what is there
+	Reasons      []Reason // why an employee was not billed
+}
+
+// Total is what was billed for one document.
+type Total struct {
+	Run         string
+	Shard       ShardID
+	DocumentRef string
+	Ledger      string
+	BillTo      string
+	Currency    string
+	Lines       int64
+	Amount      decimal.Decimal
+	Hash        uuid.UUID // XOR of the line ids
+}
+
+// Reason says why a due employee was not billed in a run.
+type Reason struct {
+	Stream string
+	Reason string
+	Detail string
+}
