@@ -1,0 +1,201 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+)
+
+const (
+	brokerLogDir   = "log"
+	brokerAddrFile = "address"
+	// sessionMinDefault lets tests and small set-ups notice a dead consumer
+	// soon; a consumer still chooses its own timeout above it.
+	sessionMinDefault = time.Second
+)
+
+// BrokerOptions say where the broker keeps its log and which topics it has.
+type BrokerOptions struct {
+	// Dir keeps the log over restarts; empty means memory only.
+	Dir string
+	// Addr is a loopback host:port to listen on. Empty, or port 0, means the
+	// port of the last start on the same Dir if it is free, else any free one.
+	Addr string
+	// Topics are created if they do not exist; existing ones are left alone.
+	Topics []Topic
+	// FlushEveryBatch survives a power cut as well as a kill, at a cost for
+	// every batch.
+	FlushEveryBatch bool
+	// SessionMin is the shortest consumer session allowed; 0 means 1 s.
+	SessionMin time.Duration
+	// Log receives the broker's warnings; nil means silence.
+	Log *slog.Logger
+}
+
+// Broker is a Kafka broker inside this process: one node, without replication,
+// on the loopback interface, without automatic topics.
+type Broker struct {
+	cluster *kfake.Cluster
+	addrs   []string
+	lock    *dirLock
+}
+
+// StartBroker starts a broker and returns when its topics exist. With a Dir,
+// what it acknowledged outlives the process, also a killed one. It fails with
+// ErrDirInUse where another process holds the directory.
+func StartBroker(ctx context.Context, opts BrokerOptions) (*Broker, error) {
+	broker, err := startBroker(ctx, opts)
+	if err != nil {
+		return nil, fmt.Errorf("embedded: start broker: %w", err)
+	}
+	return broker, nil
+}
+
+func startBroker(ctx context.Context, opts BrokerOptions) (_ *Broker, err error) {
+	broker := &Broker{}
+	defer func() {
+		if err != nil {
+			broker.Stop()
+		}
+	}()
+	if opts.Dir != "" {
+		// The log directory has no lock of its own, and two brokers on it
+		// would silently write over each other.
+		if broker.lock, err = lockDir(opts.Dir); err != nil {
+			return nil, err
+		}
+	}
+	if err := broker.listen(opts); err != nil {
+		return nil, err
+	}
+	if err := createTopics(ctx, broker.addrs, opts.Topics); err != nil {
+		return nil, err
+	}
+	return broker, broker.noteAddress(opts.Dir)
+}
+
+// listen starts the broker on the wanted port.
+func (b *Broker) listen(opts BrokerOptions) error {
+	ports, err := portChoices(opts)
+	if err != nil {
+		return err
+	}
+	for _, port := range ports {
+		b.cluster, err = kfake.NewCluster(kfakeOptions(opts, port)...)
+		if err == nil {
+			b.addrs = b.cluster.ListenAddrs()
+			return nil
+		}
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			break
+		}
+	}
+	return err
+}
+
+func kfakeOptions(opts BrokerOptions, port int) []kfake.Opt {
+	sessionMin := opts.SessionMin
+	if sessionMin == 0 {
+		sessionMin = sessionMinDefault
+	}
+	options := []kfake.Opt{
+		kfake.Ports(port), // one port is one node
+		kfake.ClusterID("tenure-embedded"),
+		kfake.GroupMinSessionTimeout(sessionMin),
+		kfake.WithLogger(brokerLog{opts.Log}),
+	}
+	if opts.Dir != "" {
+		options = append(options, kfake.DataDir(filepath.Join(opts.Dir, brokerLogDir)))
+	}
+	if opts.FlushEveryBatch {
+		options = append(options, kfake.SyncWrites())
+	}
+	return options
+}
+
+// portChoices lists ports to try: the one asked for and no other, or else the
+// last one and then any free one (0).
+func portChoices(opts BrokerOptions) ([]int, error) {
+	port, err := loopbackPort(opts.Addr)
+	if err != nil {
+		return nil, err
+	}
+	if port != 0 {
+		return []int{port}, nil
+	}
+	if opts.Dir != "" {
+		noted, err := os.ReadFile(filepath.Join(opts.Dir, brokerAddrFile))
+		if err == nil {
+			if last, err := loopbackPort(strings.TrimSpace(string(noted))); err == nil && last != 0 {
+				return []int{last, 0}, nil
+			}
+		}
+	}
+	return []int{0}, nil
+}
+
+// loopbackPort returns the port of an address on this machine's loopback
+// interface, 0 for an empty one.
+func loopbackPort(addr string) (int, error) {
+	if addr == "" {
+		return 0, nil
+	}
+	host, portText, err := net.SplitHostPort(addr)
+	if err != nil {
+		return 0, fmt.Errorf("address %q: %w", addr, err)
+	}
+	switch host {
+	case "", "localhost", "127.0.0.1":
+	default:
+		return 0, fmt.Errorf("address %q: the embedded broker has no access control and listens on 127.0.0.1 only", addr)
+	}
+	port, err := strconv.ParseUint(portText, 10, 16)
+	if err != nil {
+		return 0, fmt.Errorf("address %q: %w", addr, err)
+	}
+	return int(port), nil
+}
+
+func (b *Broker) noteAddress(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	return writePrivate(filepath.Join(dir, brokerAddrFile), []byte(b.addrs[0]+"\n"))
+}
+
+// Addrs are the bootstrap addresses, host:port.
+func (b *Broker) Addrs() []string { return b.addrs }
+
+// Stop closes connections, writes what is still to be written and releases the
+// directory. Calling it again does nothing.
+func (b *Broker) Stop() {
+	if b.cluster != nil {
+		b.cluster.Close()
+	}
+	if b.lock != nil {
+		b.lock.release()
+		b.lock = nil
+	}
+}
+
+// brokerLog passes the broker's warnings on. Its other lines name every
+// request and would drown the program's own.
+type brokerLog struct{ log *slog.Logger }
+
+// Logf implements the broker's logger.
+func (l brokerLog) Logf(level kfake.LogLevel, format string, args ...any) {
+	if l.log == nil || level > kfake.LogLevelWarn || level == kfake.LogLevelNone {
+		return
+	}
+	l.log.Warn("broker: " + fmt.Sprintf(format, args...))
+}

@@ -1,0 +1,84 @@
+package embedded
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/IBM/sarama"
+	"github.com/stretchr/testify/require"
+)
+
+var ordersTopic = Topic{Name: "orders", Partitions: 3, Configs: map[string]string{"cleanup.policy": "compact"}}
+
+func startTestBroker(t *testing.T, opts BrokerOptions) *Broker {
+	t.Helper()
+	broker, err := StartBroker(t.Context(), opts)
+	require.NoError(t, err)
+	t.Cleanup(broker.Stop)
+	return broker
+}
+
+func saramaConfig() *sarama.Config {
+	config := sarama.NewConfig()
+	config.Version = sarama.V2_8_0_0
+	config.Producer.RequiredAcks = sarama.WaitForAll
+	config.Producer.Return.Successes = true
+	config.Consumer.MaxWaitTime = 50 * time.Millisecond
+	return config
+}
+
+// produce writes count messages to partition 0 and returns once all are acknowledged.
+func produce(t *testing.T, addrs []string, topic string, from, count int) {
+	t.Helper()
+	config := saramaConfig()
+	config.Producer.Partitioner = sarama.NewManualPartitioner
+	producer, err := sarama.NewSyncProducer(addrs, config)
+	require.NoError(t, err)
+	defer func() { _ = producer.Close() }()
+	for n := from; n < from+count; n++ {
+		_, offset, err := producer.SendMessage(&sarama.ProducerMessage{
+			Topic: topic, Key: sarama.StringEncoder(fmt.Sprint(n)), Value: sarama.StringEncoder(fmt.Sprint("value ", n)),
+		})
+		require.NoError(t, err)
+		require.EqualValues(t, n, offset)
+	}
+}
+
+// consume reads count messages of partition 0 and returns their values.
+func consume(t *testing.T, addrs []string, topic string, count int) []string {
+	t.Helper()
+	consumer, err := sarama.NewConsumer(addrs, saramaConfig())
+	require.NoError(t, err)
+	defer func() { _ = consumer.Close() }()
+	partition, err := consumer.ConsumePartition(topic, 0, sarama.OffsetOldest)
+	require.NoError(t, err)
+	defer func() { _ = partition.Close() }()
+	var values []string
+	deadline := time.NewTimer(10 * time.Second)
+	defer deadline.Stop()
+	for len(values) < count {
+		select {
+		case message := <-partition.Messages():
+			values = append(values, string(message.Value))
+		case <-deadline.C:
+			t.Fatalf("read %d of %d messages", len(values), count)
+		}
+	}
+	return values
+}
+
+func TestABrokerKeepsItsLogAndPortOverARestart(t *testing.T) {
+	t.Parallel()
+	opts := BrokerOptions{Dir: t.TempDir(), Topics: []Topic{ordersTopic}}
+	first := startTestBroker(t, opts)
+	produce(t, first.Addrs(), "orders", 0, 20)
+	first.Stop()
+
+	second := startTestBroker(t, opts)
+	require.Equal(t, first.Addrs(), second.Addrs())
+	values := consume(t, second.Addrs(), "orders", 20)
+	require.Equal(t, "value 0", values[0])
+	require.Equal(t, "value 19", values[19])
+	produce(t, second.Addrs(), "orders", 20, 5)
+}

@@ -1,0 +1,27 @@
+// Package embedded runs what Tenure needs beside itself when nothing is
+// configured: a PostgreSQL server private to this program, and a broker that
+// speaks the Kafka protocol inside the process.
+//
+// It owns finding or fetching the server's binaries, the user that the server
+// runs as (PostgreSQL refuses root), its data directory, its end, and the
+// locks that keep two processes from sharing one directory. It does not own
+// what is stored in either: tables belong to migrations and store, topics and
+// their settings are handed in by the caller. Where a database or brokers are
+// configured, this package is not called at all.
+//
+// File map:
+//
+//	postgres.go       StartPostgres, Stop, the life of one server
+//	databases.go      creating, cloning and dropping databases on it
+//	cluster.go        the data directory: initdb, template, address and password
+//	settings.go       server settings for Tenure's load, and why
+//	find.go           binaries on this machine, or else fetched
+//	fetch.go, pins.go the pinned builds and the ways to get them
+//	unpack.go         reading the archives that a fetch brings
+//	identity*.go      which user the server runs as, and how it gets there
+//	launch*.go        starting a child that does not outlive this process
+//	orphans*.go       ending what a killed predecessor left behind
+//	dirlock.go        one process per directory
+//	broker.go         the Kafka broker in the process
+//	topics.go         creating its topics
+package embedded

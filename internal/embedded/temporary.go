@@ -1,0 +1,55 @@
+package embedded
+
+import (
+	"os"
+	"path/filepath"
+	"time"
+)
+
+const (
+	temporaryPrefix = "tenure-postgres-"
+	// temporaryAgeMin spares a directory that is being made right now and is
+	// not locked yet.
+	temporaryAgeMin = time.Minute
+)
+
+// openTemporary makes and locks a directory of its own, after removing those
+// that killed processes left behind.
+func (p *Postgres) openTemporary() error {
+	sweepTemporary(os.TempDir(), time.Now())
+	dir, err := os.MkdirTemp("", temporaryPrefix)
+	if err != nil {
+		return err
+	}
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		return err
+	}
+	p.dir, p.temporary = dir, true
+	p.lock, err = lockDir(dir)
+	return err
+}
+
+// sweepTemporary removes temporary directories of ours that nobody holds.
+// Whatever it cannot remove stays for the next sweep.
+func sweepTemporary(parent string, now time.Time) {
+	left, err := filepath.Glob(filepath.Join(parent, temporaryPrefix+"*"))
+	if err != nil {
+		return
+	}
+	for _, dir := range left {
+		info, err := os.Lstat(dir)
+		if err != nil || !info.IsDir() || ownerOf(info) != os.Geteuid() || now.Sub(info.ModTime()) < temporaryAgeMin {
+			continue
+		}
+		lock, err := lockDir(dir)
+		if err != nil {
+			continue
+		}
+		place, err := os.ReadFile(filepath.Join(dir, placeFile))
+		if err == nil && endOrphans(filepath.Join(string(place), "data")) == nil {
+			_ = os.RemoveAll(string(place))
+		}
+		_ = os.RemoveAll(dir)
+		lock.release()
+	}
+}
