@@ -1,0 +1,9 @@
+package tidy
+
+// exceptionsFile is where a finding about an exception points to.
+const exceptionsFile = "internal/tidy/exceptions.go"
+
+// exceptions says which place may break which rule, and why: rule -> place -> reason. A place is a file
+// ("events/codec.go"), one name in it ("events/codec.go#Decode") or a folder with everything below it ("bench/").
+// An entry without a reason fails, and so does one that excuses nothing any more.
+var exceptions = map[string]map[string]string{}
