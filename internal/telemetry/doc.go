@@ -1,0 +1,15 @@
+// Package telemetry is what an operator sees of a running process: logs, metrics, health and traces.
+//
+// It owns the keys that a log line may carry, the names and labels of the metrics, the admin HTTP handler (/livez,
+// /readyz, /metrics, /debug/pprof/) and the W3C traceparent header in both directions. It does not own when something
+// is logged or counted (whoever decides the fate of an error does), nor where traces go: there is no exporter, a
+// process that wants one installs it.
+//
+// No payload, personal name, number or token is ever logged. The logger enforces the part a machine can: an attribute
+// whose key is not in the list of keys keeps its key and loses its value, and values are cut.
+//
+//	log.go      the logger and its keys
+//	metrics.go  every metric of Tenure
+//	admin.go    the admin handler
+//	trace.go    traceparent
+package telemetry

@@ -1,0 +1,148 @@
+package telemetry
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// The keys of a log line. Everything here is an identity, a count, a place or a cause; none is content.
+const (
+	KeyActor      = "access_level" // the right somebody acted with, never who
+	KeyAddress    = "address"      // host:port of ours or of a server we use
+	KeyAttempt    = "attempt"      // from 1
+	KeyCommandID  = "command_id"
+	KeyCommands   = "commands" // a count
+	KeyComponent  = "component"
+	KeyDate       = "date" // a business date, YYYY-MM-DD
+	KeyEpoch      = "epoch"
+	KeyError      = "error"
+	KeyEvents     = "events" // a count
+	KeyEventType  = "event_type"
+	KeyKind       = "kind"
+	KeyLag        = "lag"  // events behind the head
+	KeyNext       = "next" // what to run next
+	KeyOffset     = "offset"
+	KeyOutcome    = "outcome"
+	KeyPartition  = "partition"
+	KeyPosition   = "position" // in a shard's log, from 1
+	KeyReason     = "reason"
+	KeyRole       = "role"
+	KeyRun        = "run"
+	KeyShard      = "shard"
+	KeyState      = "state"
+	KeyStream     = "stream" // kind/id; ids are random and name nobody
+	KeySubscriber = "subscriber"
+	KeyTook       = "took" // a time.Duration
+	KeyTopic      = "topic"
+	KeyTraceID    = "trace_id"
+	KeyVersion    = "version" // of the program or of a stream
+)
+
+// keys is the allowlist; the first four are slog's own.
+var keys = []string{
+	slog.TimeKey, slog.LevelKey, slog.MessageKey, slog.SourceKey,
+	KeyActor, KeyAddress, KeyAttempt, KeyCommandID, KeyCommands, KeyComponent, KeyDate, KeyEpoch, KeyError, KeyEvents,
+	KeyEventType, KeyKind, KeyLag, KeyNext, KeyOffset, KeyOutcome, KeyPartition, KeyPosition, KeyReason, KeyRole, KeyRun,
+	KeyShard, KeyState, KeyStream, KeySubscriber, KeyTook, KeyTopic, KeyTraceID, KeyVersion,
+}
+
+// valueBytesMax cuts a logged text: an error may quote what it failed on, and a log line is no place for a payload.
+const valueBytesMax = 512
+
+// dropped stands for a value whose key is not in the list, so that the mistake is seen without its content.
+const dropped = "(dropped: key not in telemetry's list)"
+
+// Format is how log lines are written.
+type Format string
+
+// The two formats: text for a person at a terminal, JSON for a collector.
+const (
+	FormatText Format = "text"
+	FormatJSON Format = "json"
+)
+
+// ParseFormat reads "text" or "json"; the error names both.
+func ParseFormat(s string) (Format, error) {
+	if f := Format(strings.ToLower(s)); f == FormatText || f == FormatJSON {
+		return f, nil
+	}
+	return "", fmt.Errorf("telemetry: log format %q: choose text or json", s)
+}
+
+// ParseLevel reads debug, info, warn or error, in any case.
+func ParseLevel(s string) (slog.Level, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(s)); err != nil {
+		return 0, fmt.Errorf("telemetry: log level %q: choose debug, info, warn or error", s)
+	}
+	return level, nil
+}
+
+// NewLogger gives a logger that writes lines from level on. The level may be a *slog.LevelVar to change it while running.
+func NewLogger(w io.Writer, format Format, level slog.Leveler) *slog.Logger {
+	options := &slog.HandlerOptions{Level: level, ReplaceAttr: guard}
+	if format == FormatJSON {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// Err is the attribute of an error; a nil error gives none.
+func Err(err error) slog.Attr {
+	if err == nil {
+		return slog.Attr{}
+	}
+	return slog.String(KeyError, err.Error())
+}
+
+// guard drops values under unknown keys and cuts the rest. Structures are dropped under any key: their fields could
+// hold anything.
+func guard(groups []string, a slog.Attr) slog.Attr {
+	if a.Equal(slog.Attr{}) {
+		return a
+	}
+	unknown := func(key string) bool { return !slices.Contains(keys, key) }
+	if unknown(a.Key) || slices.ContainsFunc(groups, unknown) {
+		return slog.String(a.Key, dropped)
+	}
+	switch a.Value.Kind() {
+	case slog.KindString:
+		return slog.String(a.Key, cut(a.Value.String()))
+	case slog.KindDuration:
+		return slog.String(a.Key, a.Value.Duration().String())
+	case slog.KindTime:
+		return slog.String(a.Key, a.Value.Time().UTC().Format(time.RFC3339Nano))
+	case slog.KindAny:
+		return guardAny(a)
+	}
+	return a
+}
+
+func guardAny(a slog.Attr) slog.Attr {
+	switch v := a.Value.Any().(type) {
+	case slog.Level, *slog.Source:
+		return a
+	case error:
+		return slog.String(a.Key, cut(v.Error()))
+	case fmt.Stringer:
+		return slog.String(a.Key, cut(v.String()))
+	}
+	return slog.String(a.Key, dropped)
+}
+
+// cut keeps whole runes.
+func cut(s string) string {
+	if len(s) <= valueBytesMax {
+		return s
+	}
+	end := valueBytesMax
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return fmt.Sprintf("%s… (%d bytes)", s[:end], len(s))
+}

@@ -1,0 +1,150 @@
+package telemetry
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// batchSecondsBuckets reach from a small batch on an idle machine to a statement timeout.
+var batchSecondsBuckets = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}
+
+// batchCommandsBuckets reach from a lone command to the largest batch.
+var batchCommandsBuckets = []float64{1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2000}
+
+// Metrics holds every metric of Tenure in a registry of its own. Labels have few values by construction: shards,
+// topics, subscribers, kinds and reasons are ours; ids are never labels. All methods may be called at once.
+type Metrics struct {
+	registry      *prometheus.Registry
+	commands      *prometheus.CounterVec
+	batchCommands prometheus.Histogram
+	batchSeconds  prometheus.Histogram
+	retries       *prometheus.CounterVec
+	stops         *prometheus.CounterVec
+	feedPosition  *prometheus.GaugeVec
+	feedLag       *prometheus.GaugeVec
+	relayMessages *prometheus.CounterVec
+	runs          *prometheus.GaugeVec
+	runOverdue    *prometheus.GaugeVec
+	parked        *prometheus.GaugeVec
+	rebalances    prometheus.Counter
+	heartbeat     *prometheus.GaugeVec
+}
+
+// NewMetrics registers every metric, and those of the Go runtime and the process.
+func NewMetrics() *Metrics {
+	m := &Metrics{
+		registry:      prometheus.NewRegistry(),
+		commands:      counters("tenure_commands_total", "Commands answered, by outcome.", "shard", "outcome"),
+		batchCommands: histogram("tenure_batch_commands", "Commands written in one transaction.", batchCommandsBuckets),
+		batchSeconds:  histogram("tenure_batch_seconds", "Time of a batch from its first read to its commit.", batchSecondsBuckets),
+		retries:       counters("tenure_retries_total", "Steps tried again after a conflict or a fault of the infrastructure.", "step"),
+		stops:         counters("tenure_shard_stops_total", "Shards given up with an error that needs an operator.", "shard", "reason"),
+		feedPosition:  gauges("tenure_feed_position", "Last log position a subscriber has taken.", "subscriber", "shard"),
+		feedLag:       gauges("tenure_feed_lag_events", "Events a subscriber is behind the shard's head.", "subscriber", "shard"),
+		relayMessages: counters("tenure_relay_messages_total", "Messages published, repetitions included.", "topic"),
+		runs:          gauges("tenure_runs", "Runs by kind and state.", "kind", "state"),
+		runOverdue:    gauges("tenure_run_overdue", "1 when tonight's run is not complete by its hour.", "kind"),
+		parked:        gauges("tenure_parked", "Messages parked and not yet settled, by reason.", "reason"),
+		rebalances: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "tenure_rebalances_total", Help: "Times the consumer group gave this process its partitions anew."}),
+		heartbeat: gauges("tenure_heartbeat_seconds", "Unix time at which a service loop last came round.", "loop"),
+	}
+	m.registry.MustRegister(
+		m.commands, m.batchCommands, m.batchSeconds, m.retries, m.stops, m.feedPosition, m.feedLag, m.relayMessages,
+		m.runs, m.runOverdue, m.parked, m.rebalances, m.heartbeat,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
+	return m
+}
+
+func counters(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+}
+
+func gauges(name, help string, labels ...string) *prometheus.GaugeVec {
+	return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, labels)
+}
+
+func histogram(name, help string, buckets []float64) prometheus.Histogram {
+	return prometheus.NewHistogram(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets})
+}
+
+func shardLabel(shard int32) string { return strconv.FormatInt(int64(shard), 10) }
+
+// Registry is where a caller adds collectors of its own, e.g. of a connection pool.
+func (m *Metrics) Registry() *prometheus.Registry { return m.registry }
+
+// Handler serves the metrics in Prometheus' text format.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
+}
+
+// CommandsAnswered counts n commands of a shard with the same outcome (applied, rejected, unchanged, duplicate, parked …).
+func (m *Metrics) CommandsAnswered(shard int32, outcome string, n int) {
+	m.commands.WithLabelValues(shardLabel(shard), outcome).Add(float64(n))
+}
+
+// BatchWritten records one committed transaction: how many commands it took and how long it was.
+func (m *Metrics) BatchWritten(commands int, took time.Duration) {
+	m.batchCommands.Observe(float64(commands))
+	m.batchSeconds.Observe(took.Seconds())
+}
+
+// Retried counts one more try of a step (e.g. write, fence, publish).
+func (m *Metrics) Retried(step string) { m.retries.WithLabelValues(step).Inc() }
+
+// ShardStopped counts a shard that was given up with an error, so that nothing fails silently. reason is one of a few
+// words (e.g. topic-recreated, out-of-range, gap), never an error's text.
+func (m *Metrics) ShardStopped(shard int32, reason string) {
+	m.stops.WithLabelValues(shardLabel(shard), reason).Inc()
+}
+
+// FeedAt records how far a subscriber is in a shard whose log ends at head. A head read before the position may lie
+// below it; the lag is then 0.
+func (m *Metrics) FeedAt(subscriber string, shard int32, position, head int64) {
+	m.feedPosition.WithLabelValues(subscriber, shardLabel(shard)).Set(float64(position))
+	m.feedLag.WithLabelValues(subscriber, shardLabel(shard)).Set(float64(max(head-position, 0)))
+}
+
+// FeedGone forgets a subscriber's shard that another process has now, so that its lag does not stand still here.
+func (m *Metrics) FeedGone(subscriber string, shard int32) {
+	m.feedPosition.DeleteLabelValues(subscriber, shardLabel(shard))
+	m.feedLag.DeleteLabelValues(subscriber, shardLabel(shard))
+}
+
+// Relayed counts n messages that Kafka has acknowledged on a topic.
+func (m *Metrics) Relayed(topic string, n int) {
+	m.relayMessages.WithLabelValues(topic).Add(float64(n))
+}
+
+// RunsIn sets how many runs of a kind are in a state.
+func (m *Metrics) RunsIn(kind, state string, n int) {
+	m.runs.WithLabelValues(kind, state).Set(float64(n))
+}
+
+// RunOverdue says whether tonight's run of a kind is late.
+func (m *Metrics) RunOverdue(kind string, overdue bool) {
+	value := 0.0
+	if overdue {
+		value = 1
+	}
+	m.runOverdue.WithLabelValues(kind).Set(value)
+}
+
+// Parked sets how many messages wait for an operator for a reason (malformed, broken, conflict, queued).
+func (m *Metrics) Parked(reason string, n int) {
+	m.parked.WithLabelValues(reason).Set(float64(n))
+}
+
+// Rebalanced counts one new assignment of partitions.
+func (m *Metrics) Rebalanced() { m.rebalances.Inc() }
+
+// Beat records that a service loop came round at this time; an alert compares it with now.
+func (m *Metrics) Beat(loop string, at time.Time) {
+	m.heartbeat.WithLabelValues(loop).Set(float64(at.UnixMilli()) / 1000)
+}

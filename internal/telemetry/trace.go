@@ -1,0 +1,80 @@
+package telemetry
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"go.opentelemetry.io/otel/trace"
+)
+
+// HeaderTraceparent is the name of the W3C header, on HTTP and on Kafka messages.
+const HeaderTraceparent = "traceparent"
+
+// Lengths of a traceparent, from the W3C Trace Context recommendation: version-traceid-parentid-flags in lower-case hex.
+const (
+	traceparentBytes        = 2 + 1 + 32 + 1 + 16 + 1 + 2
+	traceparentForbidden    = "ff" // the one version that is invalid
+	traceparentVersionNow   = "00"
+	traceparentVersionBytes = 2
+)
+
+// ParseTraceparent reads a traceparent as a remote span context. A later version than 00 is read by what it shares
+// with 00, as the recommendation asks. The error does not repeat the header: it came from outside.
+func ParseTraceparent(header string) (trace.SpanContext, error) {
+	fail := func(why string) (trace.SpanContext, error) {
+		return trace.SpanContext{}, fmt.Errorf("telemetry: traceparent: %s", why)
+	}
+	if len(header) < traceparentBytes {
+		return fail("too short")
+	}
+	version, rest := header[:traceparentVersionBytes], header[traceparentBytes:]
+	switch {
+	case version == traceparentForbidden:
+		return fail("version ff")
+	case version == traceparentVersionNow && rest != "", rest != "" && rest[0] != '-':
+		return fail("too long")
+	}
+	parts := strings.Split(header[:traceparentBytes], "-")
+	if len(parts) != 4 || len(parts[0]) != 2 || len(parts[1]) != 32 || len(parts[2]) != 16 {
+		return fail("not of the form version-traceid-parentid-flags")
+	}
+	raw, err := hex.DecodeString(strings.Join(parts, ""))
+	if err != nil || strings.ToLower(header[:traceparentBytes]) != header[:traceparentBytes] {
+		return fail("not lower-case hexadecimal")
+	}
+	var config trace.SpanContextConfig
+	copy(config.TraceID[:], raw[1:17])
+	copy(config.SpanID[:], raw[17:25])
+	config.TraceFlags = trace.TraceFlags(raw[25]) & trace.FlagsSampled
+	config.Remote = true
+	parsed := trace.NewSpanContext(config)
+	if !parsed.IsValid() {
+		return fail("an id of zeros")
+	}
+	return parsed, nil
+}
+
+// FormatTraceparent writes a span context as version 00, empty when it is not valid.
+func FormatTraceparent(span trace.SpanContext) string {
+	if !span.IsValid() {
+		return ""
+	}
+	return fmt.Sprintf("%s-%s-%s-%s", traceparentVersionNow, span.TraceID(), span.SpanID(), span.TraceFlags()&trace.FlagsSampled)
+}
+
+// ContextWithTraceparent continues the trace of a header. A header that cannot be read, or none, starts no trace and is
+// no error: a trace is never a reason to refuse a message.
+func ContextWithTraceparent(ctx context.Context, header string) context.Context {
+	span, err := ParseTraceparent(header)
+	if err != nil {
+		return ctx
+	}
+	return trace.ContextWithRemoteSpanContext(ctx, span)
+}
+
+// TraceparentFrom gives the header for what a context causes, empty outside a trace.
+func TraceparentFrom(ctx context.Context) string {
+	return FormatTraceparent(trace.SpanContextFromContext(ctx))
+}
