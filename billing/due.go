@@ -1,0 +1,43 @@
+package billing
+
+import "fmt"
+
+// Due is the answer of a run for one account.
+type Due struct {
+	// Lines are the new lines: credits by (source, ledger, from), then charges by
+	// (from, source, ledger).
+	Lines []Line
+	// Reviews are the imported sources that need a person (rule 15).
+	Reviews []Review
+}
+
+// Review says that an imported source was shortened into days that somebody else
+// had billed; no credit is made (rule 15).
+type Review struct {
+	Source string `json:"source"`
+	// Period is the days billed elsewhere and no longer served.
+	Period Period `json:"period"`
+}
+
+// HeldReason says why an account's billing is held.
+type HeldReason string
+
+// The reasons (rules 8 and 11).
+const (
+	NoPrice          HeldReason = "NO_PRICE"
+	InheritanceCycle HeldReason = "INHERITANCE_CYCLE"
+	TooManyPeriods   HeldReason = "TOO_MANY_PERIODS"
+	// AmountTooLarge holds a line whose amount has more than 18 digits: it could
+	// not be written on the wire, and rounding it away would be silent.
+	AmountTooLarge HeldReason = "AMOUNT_TOO_LARGE"
+)
+
+// Held is the error of [Account.Due] when her billing, and nothing else of her,
+// has to wait. Every run tries again.
+type Held struct {
+	Reason HeldReason
+	Detail string
+}
+
+// Error implements error.
+func (h *Held) Error() string { return fmt.Sprintf("billing held: %s: %s", h.Reason, h.Detail) }
