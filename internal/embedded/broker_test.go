@@ -82,3 +82,17 @@ func TestABrokerKeepsItsLogAndPortOverARestart(t *testing.T) {
 	require.Equal(t, "value 19", values[19])
 	produce(t, second.Addrs(), "orders", 20, 5)
 }
+
+func TestKillingABrokerLosesNothingThatItAcknowledged(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first := startChildProcess(t, "broker", dir)
+	produce(t, []string{first.answer}, "orders", 0, 200)
+	first.kill(t)
+
+	second := startTestBroker(t, BrokerOptions{Dir: dir, Topics: []Topic{ordersTopic}})
+	require.Equal(t, []string{first.answer}, second.Addrs())
+	values := consume(t, second.Addrs(), "orders", 200)
+	require.Equal(t, "value 199", values[199])
+	produce(t, second.Addrs(), "orders", 200, 1)
+}

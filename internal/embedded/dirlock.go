@@ -39,4 +39,9 @@ func lockDir(dir string) (*dirLock, error) {
 	return &dirLock{file: file}, nil
 }
 
-func (l *dirLock) release() { _ = l.file.Close() }
+// release unlocks before it closes: a child being started at this moment still
+// has a copy of the file, and closing alone would leave the lock with it.
+func (l *dirLock) release() {
+	_ = syscall.Flock(int(l.file.Fd()), syscall.LOCK_UN)
+	_ = l.file.Close()
+}

@@ -2,6 +2,8 @@ package embedded
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +12,10 @@ import (
 	"path/filepath"
 	"syscall"
 )
+
+// unprivilegedRoot is where a server that runs as another user keeps its
+// files when it cannot reach the state directory, such as below /root.
+const unprivilegedRoot = "/var/lib/tenure-embedded"
 
 // identity is a user that the server can run as. PostgreSQL refuses to run as
 // root, and initdb refuses a user without a name.
@@ -21,6 +27,9 @@ type identity struct {
 	// place returns the directory for the server's files, given the state
 	// directory of the caller.
 	place func(dir string) string
+	// elsewhere says that the server's files and programs may lie where its
+	// user cannot go, so both are kept below unprivilegedRoot.
+	elsewhere bool
 	// attr returns fresh process attributes; a child must not share them.
 	attr func() *syscall.SysProcAttr
 }
@@ -51,6 +60,11 @@ func (id identity) command(ctx context.Context, dir string, sig syscall.Signal, 
 // settle makes place usable for id and proves it: directories exist, what is
 // below belongs to the owner, and the server's programs run there.
 func (id identity) settle(ctx context.Context, dir, place, binDir string) error {
+	if id.elsewhere {
+		if err := os.MkdirAll(unprivilegedRoot, 0o755); err != nil {
+			return fmt.Errorf("%s: %w", id.name, err)
+		}
+	}
 	if err := os.MkdirAll(place, 0o700); err != nil {
 		return fmt.Errorf("%s: %w", id.name, err)
 	}
@@ -99,21 +113,65 @@ func ownerOf(info fs.FileInfo) int {
 // another identity finds the same data instead of an empty directory.
 const placeFile = "server-place"
 
-// settleFirst returns the first identity that can work, with its place.
-func settleFirst(ctx context.Context, ids []identity, dir, binDir string) (identity, string, error) {
+// settled is where and as whom a server will run.
+type settled struct {
+	id     identity
+	place  string
+	binDir string
+}
+
+// settleFirst returns the first identity that can work.
+func settleFirst(ctx context.Context, ids []identity, dir, binDir string) (settled, error) {
 	var refused []error
 	for _, id := range ids {
-		place := id.place(dir)
+		found := settled{id: id, place: id.place(dir), binDir: binDir}
 		if known, err := os.ReadFile(filepath.Join(dir, placeFile)); err == nil {
-			place = string(known)
+			found.place = string(known)
 		}
-		err := id.settle(ctx, dir, place, binDir)
+		err := found.try(ctx, dir)
 		if err == nil {
-			return id, place, writePrivate(filepath.Join(dir, placeFile), []byte(place))
+			return found, writePrivate(filepath.Join(dir, placeFile), []byte(found.place))
 		}
 		refused = append(refused, err)
 	}
-	return identity{}, "", fmt.Errorf("no user to run the server as: %w", errors.Join(refused...))
+	return settled{}, fmt.Errorf("no user to run the server as: %w", errors.Join(refused...))
+}
+
+// try settles, with a copy of the programs if the user cannot reach them.
+func (s *settled) try(ctx context.Context, dir string) error {
+	err := s.id.settle(ctx, dir, s.place, s.binDir)
+	if err == nil || !s.id.elsewhere {
+		return err
+	}
+	if s.binDir, err = copyPrograms(s.binDir); err != nil {
+		return fmt.Errorf("%s: %w", s.id.name, err)
+	}
+	return s.id.settle(ctx, dir, s.place, s.binDir)
+}
+
+// copyPrograms copies a build to where every user can run it, once.
+func copyPrograms(binDir string) (string, error) {
+	sum := sha256.Sum256([]byte(binDir))
+	target := filepath.Join(unprivilegedRoot, "build-"+hex.EncodeToString(sum[:8]))
+	if _, err := os.Stat(filepath.Join(target, "bin", "initdb")); err == nil {
+		return filepath.Join(target, "bin"), nil
+	}
+	if err := os.MkdirAll(unprivilegedRoot, 0o755); err != nil {
+		return "", err
+	}
+	making, err := os.MkdirTemp(unprivilegedRoot, "copying-")
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = os.RemoveAll(making) }()
+	build := filepath.Join(making, "build")
+	if err := os.CopyFS(build, os.DirFS(filepath.Dir(binDir))); err != nil {
+		return "", err
+	}
+	if err := os.Rename(build, target); err != nil && !errors.Is(err, os.ErrExist) {
+		return "", err
+	}
+	return filepath.Join(target, "bin"), nil
 }
 
 // serverDir is the server's part of a state directory.

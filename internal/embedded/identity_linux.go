@@ -14,10 +14,6 @@ import (
 // /etc/passwd names no "nobody".
 const nobodyID = 65534
 
-// unprivilegedRoot is where a server that runs as another user keeps its
-// files when it cannot reach the state directory, such as below /root.
-const unprivilegedRoot = "/var/lib/tenure-embedded"
-
 // identities lists the users to try, best first. An ordinary user with a name
 // needs nothing. Otherwise a user namespace, in which we appear as nobody,
 // keeps our files and our reach and works below a 0700 home. Where namespaces
@@ -65,6 +61,7 @@ func nobody(elsewhere bool) identity {
 		},
 	}
 	if elsewhere {
+		id.elsewhere = true
 		id.name = "nobody, with its files below " + unprivilegedRoot
 		id.place = func(dir string) string {
 			sum := sha256.Sum256([]byte(dir))

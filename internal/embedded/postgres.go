@@ -42,12 +42,14 @@ type PostgresOptions struct {
 	// TENURE_POSTGRES, and then SourceAny.
 	Source string
 	// Ephemeral trades safety against a power cut for speed, for tests and
-	// demonstrations: the data outlives a restart, not the machine.
+	// demonstrations: the data outlives processes, not the machine.
 	Ephemeral bool
 	// Settings are server settings that win over the built-in ones.
 	Settings map[string]string
 	// Log receives progress; nil means silence. No statement reaches it.
 	Log *slog.Logger
+
+	users []identity // tests choose them; nil means identities()
 }
 
 // Postgres is a running private server.
@@ -55,7 +57,6 @@ type Postgres struct {
 	dir       string
 	place     string
 	temporary bool
-	immediate bool
 	access    access
 	lock      *dirLock
 	process   *os.Process
@@ -88,6 +89,13 @@ func (o PostgresOptions) withDefaults() PostgresOptions {
 	return o
 }
 
+func (o PostgresOptions) identities() []identity {
+	if o.users != nil {
+		return o.users
+	}
+	return identities()
+}
+
 func startPostgres(ctx context.Context, opts PostgresOptions) (_ *Postgres, err error) {
 	binDir, err := findBinaries(ctx, opts)
 	if err != nil {
@@ -102,12 +110,12 @@ func startPostgres(ctx context.Context, opts PostgresOptions) (_ *Postgres, err 
 			server.leave()
 		}
 	}()
-	id, place, err := settleFirst(ctx, identities(), server.dir, binDir)
+	where, err := settleFirst(ctx, opts.identities(), server.dir, binDir)
 	if err != nil {
 		return nil, err
 	}
-	server.place = place
-	c := cluster{id: id, place: place, binDir: binDir, opts: opts}
+	server.place = where.place
+	c := cluster{settled: where, opts: opts}
 	if err := endOrphans(c.dataDir()); err != nil {
 		return nil, err
 	}
@@ -118,13 +126,13 @@ func startPostgres(ctx context.Context, opts PostgresOptions) (_ *Postgres, err 
 	if err := server.run(ctx, c); err != nil {
 		return nil, err
 	}
-	opts.Log.Info("PostgreSQL is ready", "port", server.access.Port, "binaries", binDir, "as", id.name)
+	opts.Log.Info("PostgreSQL is ready", "port", server.access.Port, "binaries", c.binDir, "as", c.id.name)
 	return server, nil
 }
 
 // openPlace locks the state directory, making a temporary one if none is named.
 func openPlace(opts PostgresOptions) (*Postgres, error) {
-	server := &Postgres{immediate: opts.Ephemeral, exited: make(chan struct{})}
+	server := &Postgres{exited: make(chan struct{})}
 	if opts.Dir == "" {
 		return server, server.openTemporary()
 	}
@@ -217,8 +225,8 @@ func (p *Postgres) DSN() string { return p.access.dsn(DefaultDatabase) }
 func (p *Postgres) Exited() <-chan struct{} { return p.exited }
 
 // Stop ends the server, cleanly if it can within ctx and 30 s, else as a crash
-// that the next start recovers from, and releases the directory. An ephemeral
-// server is ended at once. Calling it again does nothing.
+// that the next start recovers from, and releases the directory. A server in a
+// temporary directory is ended at once. Calling it again does nothing.
 func (p *Postgres) Stop(ctx context.Context) error {
 	if p == nil || p.lock == nil {
 		return nil
@@ -233,7 +241,7 @@ func (p *Postgres) Stop(ctx context.Context) error {
 
 // end ends the process for certain: each signal is sharper than the last.
 func (p *Postgres) end(ctx context.Context) {
-	if !p.immediate && p.signalAndWait(ctx, syscall.SIGINT, fastStopMax) {
+	if !p.temporary && p.signalAndWait(ctx, syscall.SIGINT, fastStopMax) {
 		return
 	}
 	if p.signalAndWait(context.WithoutCancel(ctx), syscall.SIGQUIT, immediateStopMax) {

@@ -59,12 +59,15 @@ var durableSettings = map[string]string{
 	"min_wal_size":       "512MB",
 }
 
-// ephemeralSettings are for a database that nobody wants back: the loss of the
-// machine loses it, the loss of a process does not.
+// ephemeralSettings are for data that may go with the machine, but not with a
+// process: a commit is written before it is acknowledged, just not flushed.
+// synchronous_commit=off would gain little more and lose commits at a kill,
+// which tests of kills would then report.
 var ephemeralSettings = map[string]string{
 	"fsync":              "off",
-	"synchronous_commit": "off",
+	"synchronous_commit": "on",
 	"full_page_writes":   "off",
+	"wal_compression":    "off", // it would compress the pages left out above
 }
 
 // serverSettings merges the settings of a start; later ones win, the caller's
