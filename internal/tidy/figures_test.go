@@ -93,3 +93,28 @@ func TestCyclomaticCountsBranches(t *testing.T) {
 		t.Errorf("got %+v, want 8 paths", all)
 	}
 }
+
+// TestMeasureSeesTooFewTestLines shows that the floor is applied once the program stands.
+func TestMeasureSeesTooFewTestLines(t *testing.T) {
+	t.Parallel()
+	long := "package a\n" + strings.Repeat("\n", codeLinesForFloor)
+	rows := []struct {
+		sentence string
+		files    map[string]string
+		kept     bool
+	}{
+		{"without a program it is printed only", map[string]string{"a/a.go": long}, true},
+		{"with a program it is applied", map[string]string{"a/a.go": long, "cmd/tenure/main.go": "package main\n"}, false},
+		{"with tests enough it is kept", map[string]string{"a/a.go": long, "a/a_test.go": long, "cmd/tenure/main.go": "package main\n"}, true},
+	}
+	for _, r := range rows {
+		t.Run(r.sentence, func(t *testing.T) {
+			t.Parallel()
+			for _, figure := range Measure(treeOf(t, r.files)) {
+				if figure.Name == "test lines to 100 code lines" && figure.Kept() != r.kept {
+					t.Errorf("%s", figure)
+				}
+			}
+		})
+	}
+}
