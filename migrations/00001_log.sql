@@ -1,6 +1,15 @@
 -- The log and what is written with it in one transaction. Every statement on these tables is in internal/store.
 -- +goose Up
 
+-- Aborts the transaction that calls it. Statements that are sent together cannot look at each other's row counts in the
+-- client before the commit, so what must match a row calls this when it did not. Volatile: never evaluated at plan time.
+-- +goose StatementBegin
+CREATE FUNCTION tenure_refuse(state text, why text) RETURNS integer LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = state, MESSAGE = why;
+END $$;
+-- +goose StatementEnd
+
 -- A shard is one partition of a command topic. Its row is the fence: every write compares and sets it, so there is
 -- one writer, a command takes effect once, and positions are dense and in commit order.
 -- owner: store
@@ -18,6 +27,7 @@ CREATE TABLE shards (
     decided_at    timestamptz NOT NULL DEFAULT '1970-01-01Z', -- time of the last decision: never goes back
     chain         bytea       NOT NULL DEFAULT '\x',       -- hash over all events so far
     last_record   bytea       NOT NULL DEFAULT '\x',       -- hash of the last Kafka record taken
+    rebase_reason text        NOT NULL DEFAULT '',         -- why a person last set topic or offset by hand
     CONSTRAINT shards_topic_partition UNIQUE (topic, partition)
 ) WITH (fillfactor = 10);
 
@@ -40,7 +50,7 @@ CREATE TABLE events (
 );
 
 -- The latest state of every stream, what is due for it, and which days are billed.
--- coverage holds one range per covered stretch of one ledger of one source: slot * 100000 + day. An update that adds a
+-- coverage holds one range per covered stretch of one ledger of one source: slot * 10000000 + day. An update that adds a
 -- day twice, or removes one that is not there, computes NULL, and the database refuses it.
 -- owner: store
 CREATE TABLE subjects (
@@ -55,7 +65,8 @@ CREATE TABLE subjects (
     CONSTRAINT subjects_stream PRIMARY KEY (stream),
     CONSTRAINT subjects_no_day_twice CHECK (coverage IS NOT NULL)
 ) WITH (fillfactor = 80);
-CREATE INDEX subjects_next_due ON subjects (shard, next_due) WHERE next_due IS NOT NULL;
+-- Without the parked ones: nothing happens to them, and at the front of the order they would hide everyone else.
+CREATE INDEX subjects_next_due ON subjects (shard, next_due) WHERE next_due IS NOT NULL AND NOT parked;
 CREATE INDEX subjects_bill_due ON subjects (shard, bill_due, stream) WHERE bill_due IS NOT NULL;
 
 -- One row per answer to a command, in the order of the commands' offsets; at most one of them is final.
@@ -93,7 +104,7 @@ CREATE TABLE parked (
     CONSTRAINT parked_message PRIMARY KEY (topic, partition, "offset"),
     CONSTRAINT parked_state CHECK (state IN ('parked', 'retried', 'discarded'))
 );
-CREATE INDEX parked_stream ON parked (stream) WHERE state = 'parked';
+CREATE INDEX parked_stream ON parked (stream, "offset") WHERE state = 'parked';
 
 -- A run inside one shard: opened by a command, worked through in chunks, finished by an event.
 -- owner: store
@@ -103,7 +114,7 @@ CREATE TABLE run_shards (
     business_date   date    NOT NULL,
     manifest        bytea   NOT NULL,                      -- JSON: policy, catalogue version
     state           text    NOT NULL,
-    cursor_due      date    NOT NULL DEFAULT '0001-01-01',
+    cursor_due      date    NOT NULL DEFAULT '0001-12-31 BC',
     cursor_stream   text COLLATE "C" NOT NULL DEFAULT '',
     examined        bigint  NOT NULL DEFAULT 0,            -- = billed + not_billed
     billed          bigint  NOT NULL DEFAULT 0,
@@ -156,9 +167,10 @@ CREATE TABLE subscriptions (
 -- The simulated clock, when there is one (tenure up --clock). Empty in production.
 -- owner: store
 CREATE TABLE clock (
-    only boolean     PRIMARY KEY DEFAULT true CHECK (only),
-    now  timestamptz NOT NULL
+    one boolean     PRIMARY KEY DEFAULT true CHECK (one),
+    now timestamptz NOT NULL
 );
 
 -- +goose Down
 DROP TABLE clock, subscriptions, run_reasons, run_totals, run_shards, parked, outcomes, subjects, events, shards;
+DROP FUNCTION tenure_refuse;

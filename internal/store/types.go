@@ -59,11 +59,11 @@ type Subject struct {
 	BillDue billing.Date // zero: never
 	Parked  bool
 	State   []byte
-	Added   []Range // days newly covered, as slot*100000+day; only for Write
+	Added   []Range // days newly covered, see Days; only for Write
 	Removed []Range // days no longer covered; only for Write
 }
 
-// Range is a half-open range of covered days of one slot.
+// Range is a half-open range of covered days of one slot, as Days makes it.
 type Range struct{ From, To int64 }
 
 // Outcome is one answer to a command.
@@ -106,16 +106,16 @@ type Read struct {
 type Known struct {
 	Outcomes    map[uuid.UUID]Outcome // final ones only
 	Subjects    map[string]Subject
-	CatalogHead int64 // sum of heads of the catalogue's shard: the newest catalogue version
+	CatalogHead int64 // head of CatalogShard: the newest catalogue version
 }
 
 // Write is all that one batch changes: it commits whole or not at all.
 type Write struct {
 	NextOffset     int64     // claim's next offset afterwards; unchanged for ticks and chunks
 	DecidedAt      time.Time // claim's time afterwards
-	LastNumber     int64
-	LastRecord     []byte
-	CatalogVersion int64 // the catalogue's head must still be this; -1: not compared
+	LastNumber     int64     // claim's counter afterwards
+	LastRecord     []byte    // hash of the last record taken
+	CatalogVersion int64     // the catalogue's head must still be this; -1: not compared
 	Events         []Event
 	Subjects       []Subject
 	Outcomes       []Outcome

@@ -1,0 +1,116 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// Claim takes a shard for a new owner: from here on whoever wrote to it before matches nothing. The first claim ever
+// remembers the topic and starts at its oldest message. A topic that is not the remembered one (ErrTopicChanged), or that
+// does not hold the shard's next offset (ErrOffsetGone), leaves everything as it was, the former owner included.
+//
+// When the row stays locked for longer than the lock timeout, its writer was stopped half-way through sending: the server
+// has begun a transaction, waits for the rest of it in the middle of the protocol, and none of its timeouts covers that. The
+// session is ended then; it could not have committed anything that the new owner may not see.
+func (s *Store) Claim(ctx context.Context, shard ShardID, topic Topic) (Claim, error) {
+	claim, err := s.claimOnce(ctx, shard, topic)
+	if lockTimedOut(err) {
+		if _, evictErr := s.pool.Exec(ctx, sqlEvictWriter, int32(shard)); evictErr != nil {
+			return Claim{}, fmt.Errorf("store: claim shard %d: end the session that holds it: %w", shard, evictErr)
+		}
+		claim, err = s.claimOnce(ctx, shard, topic)
+	}
+	if err != nil {
+		return Claim{}, fmt.Errorf("store: claim shard %d: %w", shard, err)
+	}
+	return claim, nil
+}
+
+// sqlEvictWriter ends the session whose running transaction holds the shard's row: the row's xmax is that transaction.
+const sqlEvictWriter = `
+SELECT pg_terminate_backend(a.pid)
+FROM shards AS s JOIN pg_stat_activity AS a ON a.backend_xid = s.xmax
+WHERE s.shard = $1::integer AND a.datname = current_database() AND a.pid <> pg_backend_pid()`
+
+// lockTimedOut tells that a lock was not had in time.
+func lockTimedOut(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "55P03"
+}
+
+const (
+	sqlClaimInsert = `
+INSERT INTO shards (shard, topic, partition, topic_id, partitions, next_offset)
+VALUES ($1::integer, $2::text, $3::integer, $4::text, $5::integer, $6::bigint)
+ON CONFLICT (shard) DO NOTHING`
+
+	// A broker that tells no topic id leaves the remembered one; the first one told is remembered.
+	sqlClaimRaise = `
+UPDATE shards SET epoch = epoch + 1, topic_id = CASE WHEN topic_id = '' THEN $2::text ELSE topic_id END
+WHERE shard = $1::integer
+RETURNING topic, partition, topic_id, partitions,
+          epoch, next_offset, head, outcomes_head, last_number, decided_at, chain, last_record`
+)
+
+// claimOnce is one transaction, rolled back when the topic does not fit.
+func (s *Store) claimOnce(ctx context.Context, shard ShardID, topic Topic) (Claim, error) {
+	c := Claim{Shard: shard}
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, sqlClaimInsert, int32(shard), topic.Name, topic.Partition, topic.ID, topic.Partitions, topic.Oldest)
+		if err != nil {
+			return err
+		}
+		var was Topic
+		if err := tx.QueryRow(ctx, sqlClaimRaise, int32(shard), topic.ID).Scan(
+			&was.Name, &was.Partition, &was.ID, &was.Partitions,
+			&c.Epoch, &c.NextOffset, &c.Head, &c.OutcomesHead, &c.LastNumber, &c.DecidedAt, &c.Chain, &c.LastRecord); err != nil {
+			return err
+		}
+		c.DecidedAt = c.DecidedAt.UTC()
+		return fits(shard, was, topic, c.NextOffset)
+	})
+	if err != nil {
+		return Claim{}, classify(err)
+	}
+	return c, nil
+}
+
+// fits compares the topic found with the one remembered, and the shard's next offset with what the broker has.
+func fits(shard ShardID, was, found Topic, next int64) error {
+	sameID := found.ID == "" || was.ID == found.ID
+	if !sameID || was.Name != found.Name || was.Partition != found.Partition || was.Partitions != found.Partitions {
+		return ErrTopicChanged{Shard: shard, Remembered: was, Found: found}
+	}
+	if next < found.Oldest || next > found.Newest {
+		return ErrOffsetGone{Shard: shard, Next: next, Oldest: found.Oldest, Newest: found.Newest}
+	}
+	return nil
+}
+
+// The last record is forgotten: it is not the one before the new offset.
+const sqlRebase = `
+UPDATE shards
+SET topic = $2::text, topic_id = $3::text, partitions = $4::integer, next_offset = $5::bigint,
+    epoch = epoch + 1, last_record = '\x', rebase_reason = $6::text
+WHERE shard = $1::integer`
+
+// Rebase makes a shard continue on another topic, or elsewhere on its own, because a person says so: it remembers the
+// topic as found, goes on at the given offset, keeps the reason and fences the present owner. Messages between the old
+// offset and the new one are not taken.
+func (s *Store) Rebase(ctx context.Context, shard ShardID, topic Topic, offset int64, reason string) error {
+	if reason == "" {
+		return fmt.Errorf("store: rebase shard %d: a reason is required", shard)
+	}
+	tag, err := s.pool.Exec(ctx, sqlRebase, int32(shard), topic.Name, topic.ID, topic.Partitions, offset, reason)
+	if err != nil {
+		return fmt.Errorf("store: rebase shard %d: %w", shard, classify(err))
+	}
+	if tag.RowsAffected() == 0 {
+		return fmt.Errorf("store: rebase shard %d: there is no such shard", shard)
+	}
+	return nil
+}

@@ -1,0 +1,92 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"tenure/billing"
+)
+
+// slotSize separates the slots of a subject's coverage: above the last day that billing.Date can write, 3 652 059.
+const slotSize = 10_000_000
+
+// Days are the days from one to before another of a slot, which stands for one ledger of one source of the subject. The
+// number of a slot is the subject's own and must not change.
+func Days(slot int32, from, to billing.Date) Range {
+	return Range{From: int64(slot)*slotSize + int64(from), To: int64(slot)*slotSize + int64(to)}
+}
+
+// Cover notes that days become covered by this write. It nets with Uncover: Added and Removed must say what the write
+// changes as a whole, since the database compares them with what was covered before it. A day that this write has already
+// covered is refused.
+func (s *Subject) Cover(r Range) error {
+	for _, have := range s.Added {
+		if r.From < have.To && have.From < r.To {
+			return fmt.Errorf("store: cover %s: days %d to %d are covered by the same write already", s.Stream, r.From, r.To)
+		}
+	}
+	s.Added = append(s.Added, r)
+	return nil
+}
+
+// Uncover notes that days are no longer covered. Days that the same write covered are taken from Added, the others go
+// to Removed.
+func (s *Subject) Uncover(r Range) {
+	var kept []Range
+	rest := []Range{r}
+	for _, have := range s.Added {
+		kept = append(kept, without(have, r)...)
+		var left []Range
+		for _, piece := range rest {
+			left = append(left, without(piece, have)...)
+		}
+		rest = left
+	}
+	s.Added = kept
+	s.Removed = append(s.Removed, rest...)
+}
+
+// without is what is left of a range when another is cut out of it.
+func without(r, cut Range) []Range {
+	if cut.To <= r.From || r.To <= cut.From {
+		return []Range{r}
+	}
+	var left []Range
+	if r.From < cut.From {
+		left = append(left, Range{From: r.From, To: cut.From})
+	}
+	if cut.To < r.To {
+		left = append(left, Range{From: cut.To, To: r.To})
+	}
+	return left
+}
+
+// multirange writes ranges as PostgreSQL's int8multirange. PostgreSQL would merge ranges that overlap and so hide a day
+// that one write covers twice: that is refused here, where the ranges are still apart.
+func multirange(ranges []Range) (string, error) {
+	if len(ranges) == 0 {
+		return "{}", nil
+	}
+	sorted := slices.Clone(ranges)
+	slices.SortFunc(sorted, func(a, b Range) int { return int(a.From - b.From) })
+	text := []byte{'{'}
+	for i, r := range sorted {
+		if r.From >= r.To {
+			return "", fmt.Errorf("range of days %d to %d is empty", r.From, r.To)
+		}
+		if i > 0 {
+			if sorted[i-1].To > r.From {
+				return "", &ConflictError{Constraint: constraintNoDayTwice, cause: fmt.Errorf("day %d twice in one write", r.From)}
+			}
+			text = append(text, ',')
+		}
+		text = strconv.AppendInt(append(text, '['), r.From, 10)
+		text = strconv.AppendInt(append(text, ','), r.To, 10)
+		text = append(text, ')')
+	}
+	return string(append(text, '}')), nil
+}
+
+// constraintNoDayTwice is the database's refusal of double coverage.
+const constraintNoDayTwice = "subjects_no_day_twice"

@@ -1,0 +1,166 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+var (
+	// ErrFenced says that the claim is no longer the shard's: another owner, or an own write that is not remembered.
+	// Nothing was written. Never write again under this claim.
+	ErrFenced = errors.New("the shard has another owner")
+	// ErrCatalogMoved says that the decision used an old catalogue. Nothing was written: reload it and decide again.
+	ErrCatalogMoved = errors.New("the catalogue has moved on")
+	// ErrInDoubt says that the connection was lost at or after sending: the write took effect whole, or not at all.
+	// Claim the shard again and look at what it returns.
+	ErrInDoubt = errors.New("commit in doubt")
+	// ErrLeaseLost says that a reader's lease is no longer its own, or its position not where it believed. Nothing was
+	// written: stop reading and lease again.
+	ErrLeaseLost = errors.New("the lease has another owner")
+)
+
+// ConflictError says that the write broke a constraint and nothing of it was written. Reload and decide again; when that
+// does not help, bisect the batch.
+type ConflictError struct {
+	Constraint string // name of the constraint, e.g. events_stream_version or subjects_no_day_twice
+	cause      error
+}
+
+// Error names the constraint.
+func (e *ConflictError) Error() string { return "conflict on " + e.Constraint + ": " + e.cause.Error() }
+
+// Unwrap gives the database's error.
+func (e *ConflictError) Unwrap() error { return e.cause }
+
+// ErrTopicChanged says that the topic is not the one the shard was taken from: recreated, or with other partitions.
+type ErrTopicChanged struct {
+	Shard      ShardID
+	Remembered Topic // what the shard's row remembers; without offsets
+	Found      Topic // what the broker tells
+}
+
+// Error says what differs and what to run next.
+func (e ErrTopicChanged) Error() string {
+	return fmt.Sprintf("store: shard %d belongs to topic %s/%d, id %q, %d partitions; the broker tells %s/%d, id %q, %d partitions; "+
+		"when this is intended: tenure topics rebase --shard %d --reason TEXT", e.Shard,
+		e.Remembered.Name, e.Remembered.Partition, e.Remembered.ID, e.Remembered.Partitions,
+		e.Found.Name, e.Found.Partition, e.Found.ID, e.Found.Partitions, e.Shard)
+}
+
+// ErrOffsetGone says that the broker no longer has, or does not have yet, the next message of the shard: retention passed
+// it, or the topic lost its tail.
+type ErrOffsetGone struct {
+	Shard                ShardID
+	Next, Oldest, Newest int64 // offsets
+}
+
+// Error says which offsets there are and what to run next.
+func (e ErrOffsetGone) Error() string {
+	return fmt.Sprintf("store: shard %d continues at offset %d, the broker has %d to %d; "+
+		"when the difference is known and accepted: tenure topics rebase --shard %d --to-offset OFFSET --reason TEXT",
+		e.Shard, e.Next, e.Oldest, e.Newest, e.Shard)
+}
+
+// SQLSTATEs that our own statements raise through tenure_refuse. The class is outside the standard's and PostgreSQL's.
+const (
+	stateFenced       = "TN001"
+	stateCatalogMoved = "TN002"
+	stateStaleSubject = "TN003"
+	stateRunNotOpen   = "TN004"
+	stateLeaseLost    = "TN005"
+	stateClockBack    = "TN006"
+)
+
+// refusals says what each of our own SQLSTATEs means to the caller.
+var refusals = map[string]error{
+	stateFenced:       ErrFenced,
+	stateCatalogMoved: ErrCatalogMoved,
+	stateLeaseLost:    ErrLeaseLost,
+	stateClockBack:    ErrClockBack,
+}
+
+// conflicts names the constraint that each of our own SQLSTATEs stands for.
+var conflicts = map[string]string{
+	stateStaleSubject: "subjects_version",
+	stateRunNotOpen:   "run_shards_open",
+}
+
+// classify turns an error of the database into one of the package's, keeping the cause.
+func classify(err error) error {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return err
+	}
+	if refusal, ok := refusals[pg.Code]; ok {
+		return refusal
+	}
+	if constraint, ok := conflicts[pg.Code]; ok {
+		return &ConflictError{Constraint: constraint, cause: err}
+	}
+	if strings.HasPrefix(pg.Code, "23") {
+		return &ConflictError{Constraint: pg.ConstraintName, cause: err}
+	}
+	return err
+}
+
+// classifySent is classify for what was sent as one transaction: without the server's answer the outcome is unknown. An
+// ERROR answers (the transaction is rolled back); a FATAL one does not, since a server that is shut down while a commit
+// waits for its standby sends it after the commit.
+func classifySent(err error) error {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Severity == "ERROR" {
+		return classify(err)
+	}
+	var unsent pgx.ErrPreprocessingBatch
+	if pgconn.SafeToRetry(err) || errors.As(err, &unsent) {
+		return classify(err) // nothing left this process, or only the preparation of the statements
+	}
+	return fmt.Errorf("%w: %w", ErrInDoubt, err)
+}
+
+// transientStates are SQLSTATEs that say nothing against the statement: the same one may succeed later.
+var transientStates = map[string]bool{
+	"40001": true, // serialization failure
+	"40P01": true, // deadlock
+	"55P03": true, // lock timeout
+	"57014": true, // statement timeout, cancelled by an operator
+	"57P01": true, // administrator shut the server down
+	"57P02": true, // another backend crashed
+	"57P03": true, // starting up
+	"57P05": true, // idle session ended
+	"25P03": true, // idle in transaction for too long
+	"25006": true, // read-only: a standby, or a primary that steps down
+	"58000": true, // system error
+	"58030": true, // I/O error
+}
+
+// IsTransient tells that nothing was written and that the same call may succeed later: serialization, deadlock,
+// timeouts, too many connections, a server that shuts down or cannot be reached, a full disk. It never holds for
+// ErrFenced, ErrInDoubt and a context that ended.
+func IsTransient(err error) bool {
+	if err == nil || errors.Is(err, ErrInDoubt) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return false
+	}
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return transientStates[pg.Code] || stalePlan(pg) ||
+			strings.HasPrefix(pg.Code, "53") || // disk full, out of memory, too many connections
+			strings.HasPrefix(pg.Code, "08") // connection
+	}
+	var connect *pgconn.ConnectError
+	var network net.Error
+	return errors.As(err, &connect) || errors.As(err, &network) || pgconn.SafeToRetry(err) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// stalePlan tells that a migration changed a table under a prepared statement; pgx prepares it again next time.
+func stalePlan(pg *pgconn.PgError) bool {
+	return pg.Code == "0A000" && strings.Contains(pg.Message, "cached plan")
+}

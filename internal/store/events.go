@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// eventsPageMax bounds the events read in one round trip: about 5 MiB, and beyond it nothing gets faster.
+const eventsPageMax = 10_000
+
+const sqlEvents = `
+SELECT shard, pos, stream, version, type, at, command_id, run_id, actor, payload, chain
+FROM events WHERE shard = $1::integer AND pos > $2::bigint
+ORDER BY pos LIMIT $3::bigint`
+
+// Events reads the events of a shard after a position, in order, at most limit or 10 000.
+func (s *Store) Events(ctx context.Context, shard ShardID, after int64, limit int) ([]Event, error) {
+	rows, err := s.pool.Query(ctx, sqlEvents, int32(shard), after, int64(min(limit, eventsPageMax)))
+	if err == nil {
+		var events []Event
+		if events, err = rawEvents(rows, limit); err == nil {
+			return events, nil
+		}
+	}
+	return nil, fmt.Errorf("store: events of shard %d after %d: %w", shard, after, err)
+}
+
+const sqlStreamEvents = `
+SELECT shard, pos, stream, version, type, at, command_id, run_id, actor, payload, chain
+FROM events WHERE stream = $1::text AND version >= $2::integer
+ORDER BY version LIMIT $3::bigint`
+
+// StreamEvents reads the events of one stream from a version on, in order, at most 10 000: when that many come, ask again
+// from the last version plus one.
+func (s *Store) StreamEvents(ctx context.Context, stream string, fromVersion int32) ([]Event, error) {
+	rows, err := s.pool.Query(ctx, sqlStreamEvents, stream, fromVersion, int64(eventsPageMax))
+	if err == nil {
+		var events []Event
+		if events, err = rawEvents(rows, 0); err == nil {
+			return events, nil
+		}
+	}
+	return nil, fmt.Errorf("store: events of %s from %d: %w", stream, fromVersion, err)
+}
+
+// rawEvents reads the columns of sqlEvents and closes the rows. expected is how many there may be.
+func rawEvents(rows pgx.Rows, expected int) ([]Event, error) {
+	defer rows.Close()
+	events := make([]Event, 0, min(expected, eventsPageMax))
+	names := make(words)
+	for rows.Next() {
+		v := rows.RawValues()
+		actor, payload, chain := v[8], v[9], v[10]
+		together(&actor, &payload, &chain)
+		events = append(events, Event{
+			Shard: ShardID(rawInt32(v[0])), Position: rawInt64(v[1]), Stream: string(v[2]), Version: rawInt32(v[3]),
+			Type: names.of(v[4]), At: rawTime(v[5]), CommandID: string(v[6]), RunID: names.of(v[7]),
+			Actor: actor, Payload: payload, Chain: chain,
+		})
+	}
+	return events, rows.Err()
+}

@@ -1,0 +1,19 @@
+package store
+
+import "sync/atomic"
+
+// failpoint is the hook of the tests, nil in production.
+var failpoint atomic.Pointer[func(step string)]
+
+// SetFailpoint sets a function that Write calls between its statement groups, on the writer's goroutine; nil removes it.
+// While one is set, a write sends its groups one by one inside an explicit transaction, because between the statements
+// of a single batch there is no place where a process could be stopped or killed. The statements are the same. The steps
+// are write.begin, write.fenced, write.events, write.subjects, write.outcomes, write.parked, write.runs, write.chunk (each
+// after its group, when the write has one), write.commit before and write.committed after the commit.
+func SetFailpoint(hook func(step string)) {
+	if hook == nil {
+		failpoint.Store(nil)
+		return
+	}
+	failpoint.Store(&hook)
+}

@@ -1,0 +1,161 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+
+	"tenure/internal/embedded"
+)
+
+// server is the private PostgreSQL of all tests of the package; template is a migrated database that each test copies.
+var server *embedded.Postgres
+
+const template = "migrated"
+
+// TestMain starts the server once: a second for all tests instead of one for each.
+func TestMain(m *testing.M) {
+	code, err := withServer(m.Run)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func withServer(run func() int) (code int, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	server, err = embedded.StartPostgres(ctx, embedded.PostgresOptions{
+		Ephemeral: os.Getenv("TENURE_TEST_DURABLE") == "",
+		Settings:  map[string]string{"max_connections": "200"},
+	})
+	if err != nil {
+		return 1, err
+	}
+	defer func() { _ = server.Stop(context.Background()) }()
+	dsn, err := server.CreateDatabase(ctx, template)
+	if err != nil {
+		return 1, err
+	}
+	if err := Migrate(ctx, dsn); err != nil {
+		return 1, err
+	}
+	return run(), nil
+}
+
+var databases atomic.Int64
+
+// newDatabase is a migrated database of the test's own.
+func newDatabase(t testing.TB) string {
+	t.Helper()
+	name := fmt.Sprintf("test_%d", databases.Add(1))
+	dsn, err := server.CloneDatabase(t.Context(), name, template)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = server.DropDatabase(context.Background(), name) })
+	return dsn
+}
+
+// newStore is a store on a database of the test's own.
+func newStore(t testing.TB) *Store {
+	t.Helper()
+	return openStore(t, Config{DSN: newDatabase(t)})
+}
+
+func openStore(t testing.TB, c Config) *Store {
+	t.Helper()
+	c.MaxConns = or(c.MaxConns, 4)
+	s, err := Open(t.Context(), c)
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	return s
+}
+
+// topicOf is a topic as a broker would tell it, with the messages 0 to 999 999.
+func topicOf(shard ShardID) Topic {
+	return Topic{Name: fmt.Sprintf("topic-%d", shard.Family()), Partition: shard.Partition(), ID: "topic-id", Partitions: 16, Newest: 1_000_000}
+}
+
+// claimed is a claim on a shard.
+func claimed(t testing.TB, s *Store, shard ShardID) *Claim {
+	t.Helper()
+	c, err := s.Claim(t.Context(), shard, topicOf(shard))
+	require.NoError(t, err)
+	return &c
+}
+
+// noon is a business time of the tests.
+var noon = time.Date(2026, 4, 1, 12, 0, 0, 0, time.UTC)
+
+// event is one event of a stream, made by the command c<version>.
+func event(stream string, version int32) Event {
+	return Event{
+		Stream: stream, Version: version, Type: "employee.updated.v1", At: noon, CommandID: fmt.Sprintf("c%d", version),
+		Actor: []byte(`{"employee":"e1"}`), Payload: []byte(`{"department":"Sales"}`),
+	}
+}
+
+// outcome is the final answer to a command.
+func outcome(stream, command string) Outcome {
+	return Outcome{
+		Command: CommandKey(stream, command), Stream: stream, CommandID: command, Content: []byte{1, 2, 3}, Final: true, At: noon,
+		Answer: []byte(`{"outcome":"applied"}`),
+	}
+}
+
+// plain is a write of one event, its subject and its outcome for each stream, taking one message each. The streams are at
+// the version given.
+func plain(c *Claim, version int32, streams ...string) Write {
+	w := Write{NextOffset: c.NextOffset + int64(len(streams)), CatalogVersion: -1, DecidedAt: noon}
+	for _, stream := range streams {
+		w.Events = append(w.Events, event(stream, version))
+		w.Subjects = append(w.Subjects, Subject{Stream: stream, Version: version, State: []byte(`{"v":1}`)})
+		w.Outcomes = append(w.Outcomes, outcome(stream, fmt.Sprintf("c%d", version)))
+	}
+	return w
+}
+
+// covering is a write of one event that changes the covered days of a stream.
+func covering(c *Claim, stream string, version int32, added, removed []Range) Write {
+	w := plain(c, version, stream)
+	w.Subjects[0].Added, w.Subjects[0].Removed = added, removed
+	return w
+}
+
+// count is the number that a query returns.
+func count(t testing.TB, s *Store, sql string, args ...any) int64 {
+	t.Helper()
+	var n int64
+	require.NoError(t, s.pool.QueryRow(t.Context(), sql, args...).Scan(&n))
+	return n
+}
+
+// rowsOf counts all rows of the log's tables, so that a test can say that nothing was written.
+func rowsOf(t testing.TB, s *Store) string {
+	t.Helper()
+	var all []string
+	for _, table := range []string{"events", "subjects", "outcomes", "parked", "run_shards", "run_totals", "run_reasons"} {
+		all = append(all, fmt.Sprintf("%s %d", table, count(t, s, "SELECT count(*) FROM "+table)))
+	}
+	return strings.Join(all, ", ")
+}
+
+// damage runs statements against the database behind the store's back.
+func damage(t testing.TB, s *Store, statements ...string) {
+	t.Helper()
+	pool, err := pgxpool.NewWithConfig(t.Context(), s.pool.Config())
+	require.NoError(t, err)
+	defer pool.Close()
+	for _, sql := range statements {
+		_, err := pool.Exec(t.Context(), sql, pgx.QueryExecModeExec)
+		require.NoError(t, err, sql)
+	}
+}

@@ -1,0 +1,103 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Defaults of Config. Each bounds how long one fault may hold up the others.
+const (
+	// connectionsDefault is enough for 16 shards with readers beside them: a writer needs one only while it writes.
+	connectionsDefault = 16
+	// connectTimeoutDefault bounds a connect to a host that swallows packets.
+	connectTimeoutDefault = 5 * time.Second
+	// idleInTransactionDefault frees a shard's row when its writer was stopped inside a transaction. A live writer is
+	// never idle there for longer than a round trip.
+	idleInTransactionDefault = 5 * time.Second
+	// lockTimeoutDefault bounds the wait for a row: locks are held for one batch, some tens of milliseconds.
+	lockTimeoutDefault = 3 * time.Second
+	// statementTimeoutDefault is far above the slowest statement of a batch, and below the patience of a Kafka session.
+	statementTimeoutDefault = 30 * time.Second
+)
+
+// Config says which database to use and how long to wait for it. Zero values mean the defaults above.
+type Config struct {
+	DSN               string        // as libpq takes it: a URL or key=value pairs
+	MaxConns          int32         // connections of the pool
+	ApplicationName   string        // as pg_stat_activity shows it; "tenure" when empty
+	ConnectTimeout    time.Duration // of one attempt to connect
+	IdleInTransaction time.Duration // after which the server ends a session that does nothing inside a transaction
+	LockTimeout       time.Duration // longest wait for a lock
+	StatementTimeout  time.Duration // longest run of one statement
+}
+
+// Store reads and writes the log. It is safe for concurrent use; a Claim is not.
+type Store struct {
+	pool *pgxpool.Pool
+}
+
+// Open connects to the database and proves it with one round trip. It does not migrate. Errors for which IsTransient
+// holds are worth another attempt.
+func Open(ctx context.Context, c Config) (*Store, error) {
+	pc, err := pgxpool.ParseConfig(c.DSN)
+	if err != nil {
+		return nil, fmt.Errorf("store: read the database's address: %w", err)
+	}
+	c.apply(pc)
+	pool, err := pgxpool.NewWithConfig(ctx, pc)
+	if err != nil {
+		return nil, fmt.Errorf("store: open: %w", err)
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("store: open: %w", err)
+	}
+	return &Store{pool: pool}, nil
+}
+
+// apply sets pool and session up. A pooler in between must hand out whole sessions (PgBouncer: pool_mode=session): the
+// settings and the prepared statements belong to the session.
+func (c Config) apply(pc *pgxpool.Config) {
+	pc.MaxConns = or(c.MaxConns, connectionsDefault)
+	conn := pc.ConnConfig
+	conn.ConnectTimeout = or(c.ConnectTimeout, connectTimeoutDefault)
+	// Statements are prepared once a connection: planning the eight statements of a write costs more than running them.
+	conn.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
+	session := conn.RuntimeParams
+	session["application_name"] = or(c.ApplicationName, "tenure")
+	// Instants are read and written in binary, but what a person or a cast prints must not depend on the server's zone.
+	session["timezone"] = "UTC"
+	// A writer that is stopped inside its transaction must not hang the next owner of its shard.
+	session["idle_in_transaction_session_timeout"] = milliseconds(or(c.IdleInTransaction, idleInTransactionDefault))
+	// Whoever waits for a lock longer than a batch can take waits for somebody stopped: give up and look again.
+	session["lock_timeout"] = milliseconds(or(c.LockTimeout, lockTimeoutDefault))
+	// A statement that runs this long has lost its way (a plan gone wrong, a disk that hangs): fail loudly, back off.
+	session["statement_timeout"] = milliseconds(or(c.StatementTimeout, statementTimeoutDefault))
+	// All statements take arrays. A plan made for one array's length scans a young table sequentially and is kept too
+	// long, or is made anew each time; the generic plan takes the index always.
+	session["plan_cache_mode"] = "force_generic_plan"
+	// A host that vanished acknowledges nothing: its sessions, and their locks, end after 25 s instead of two hours.
+	session["tcp_keepalives_idle"] = "10"
+	session["tcp_keepalives_interval"] = "5"
+	session["tcp_keepalives_count"] = "3"
+}
+
+// Close ends all connections. It waits for those in use.
+func (s *Store) Close() { s.pool.Close() }
+
+// or is the value, or the default when it is not set.
+func or[T comparable](value, otherwise T) T {
+	var unset T
+	if value == unset {
+		return otherwise
+	}
+	return value
+}
+
+// milliseconds writes a duration as PostgreSQL's settings take it.
+func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }

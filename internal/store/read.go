@@ -1,0 +1,84 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+)
+
+const (
+	sqlReadCatalog = `SELECT head FROM shards WHERE shard = $1::integer`
+
+	sqlReadOutcomes = `
+SELECT shard, seq, command, stream, command_id, content, final, at, answer
+FROM outcomes WHERE command = ANY($1::uuid[]) AND final`
+
+	sqlReadSubjects = `
+SELECT stream, version, next_due, bill_due, parked, state
+FROM subjects WHERE stream = ANY($1::text[])`
+)
+
+// Read fetches what is known about a batch's commands and streams, and the catalogue's version, in one round trip. The
+// three answers may be of different instants: the writer of a shard is alone, and Write compares the catalogue again.
+func (s *Store) Read(ctx context.Context, r Read) (Known, error) {
+	known := Known{Outcomes: make(map[uuid.UUID]Outcome), Subjects: make(map[string]Subject, len(r.Streams))}
+	b := &pgx.Batch{}
+	b.Queue(sqlReadCatalog, int32(CatalogShard)).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			known.CatalogHead = rawInt64(rows.RawValues()[0])
+		}
+		return rows.Err()
+	})
+	if len(r.Commands) > 0 {
+		b.Queue(sqlReadOutcomes, uuidArray(r.Commands)).Query(func(rows pgx.Rows) error {
+			for rows.Next() {
+				o := rawOutcome(rows.RawValues())
+				known.Outcomes[o.Command] = o
+			}
+			return rows.Err()
+		})
+	}
+	if len(r.Streams) > 0 {
+		b.Queue(sqlReadSubjects, r.Streams).Query(func(rows pgx.Rows) error {
+			for rows.Next() {
+				subject := rawSubject(rows.RawValues())
+				known.Subjects[subject.Stream] = subject
+			}
+			return rows.Err()
+		})
+	}
+	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
+		return Known{}, fmt.Errorf("store: read %d streams: %w", len(r.Streams), err)
+	}
+	return known, nil
+}
+
+// uuidArray gives ids the type that pgx encodes without reflection.
+func uuidArray(ids []uuid.UUID) pgtype.FlatArray[[16]byte] {
+	out := make(pgtype.FlatArray[[16]byte], len(ids))
+	for i, id := range ids {
+		out[i] = id
+	}
+	return out
+}
+
+// rawSubject reads the columns stream, version, next_due, bill_due, parked, state.
+func rawSubject(v [][]byte) Subject {
+	return Subject{
+		Stream: string(v[0]), Version: rawInt32(v[1]), NextDue: rawTime(v[2]), BillDue: rawDate(v[3]),
+		Parked: rawBool(v[4]), State: rawBytes(v[5]),
+	}
+}
+
+// rawOutcome reads the columns of sqlReadOutcomes.
+func rawOutcome(v [][]byte) Outcome {
+	content, answer := v[5], v[8]
+	together(&content, &answer)
+	return Outcome{
+		Shard: ShardID(rawInt32(v[0])), Sequence: rawInt64(v[1]), Command: rawUUID(v[2]), Stream: string(v[3]),
+		CommandID: string(v[4]), Content: content, Final: rawBool(v[6]), At: rawTime(v[7]), Answer: answer,
+	}
+}

@@ -1,0 +1,145 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/shopspring/decimal"
+)
+
+const (
+	// totalsPageMax bounds the documents read in one round trip.
+	totalsPageMax = 10_000
+	// reasonsPageMax bounds the reasons read in one round trip.
+	reasonsPageMax = 10_000
+)
+
+const sqlOpenRunShards = `
+SELECT run, shard, business_date, manifest, state, cursor_due, cursor_stream, examined, billed, not_billed, first_pos, last_pos
+FROM run_shards WHERE shard = $1::integer AND state = '` + RunOpen + `'
+ORDER BY business_date, run`
+
+// OpenRunShards are the runs that a shard has not worked through, by business date: an earlier night comes first.
+func (s *Store) OpenRunShards(ctx context.Context, shard ShardID) ([]RunShard, error) {
+	return s.runShards(ctx, sqlOpenRunShards, int32(shard))
+}
+
+const sqlRunShards = `
+SELECT run, shard, business_date, manifest, state, cursor_due, cursor_stream, examined, billed, not_billed, first_pos, last_pos
+FROM run_shards WHERE run = $1::text
+ORDER BY shard`
+
+// RunShards is how far a run is in each shard that has opened it.
+func (s *Store) RunShards(ctx context.Context, run string) ([]RunShard, error) {
+	return s.runShards(ctx, sqlRunShards, run)
+}
+
+func (s *Store) runShards(ctx context.Context, sql string, arg any) ([]RunShard, error) {
+	rows, err := s.pool.Query(ctx, sql, arg)
+	if err != nil {
+		return nil, fmt.Errorf("store: run shards of %v: %w", arg, err)
+	}
+	found, err := collect(rows, 0, func(v [][]byte) RunShard {
+		return RunShard{
+			Run: string(v[0]), Shard: ShardID(rawInt32(v[1])), BusinessDate: rawDate(v[2]), Manifest: rawBytes(v[3]),
+			State: string(v[4]), CursorDue: rawDate(v[5]), CursorStream: string(v[6]), Examined: rawInt64(v[7]),
+			Billed: rawInt64(v[8]), NotBilled: rawInt64(v[9]), FirstPos: rawInt64(v[10]), LastPos: rawInt64(v[11]),
+		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("store: run shards of %v: %w", arg, err)
+	}
+	return found, nil
+}
+
+const sqlRunTotals = `
+SELECT $1::text, shard, ''::text, ledger, ''::text, currency, sum(lines)::bigint, sum(amount)::text, bit_xor(hash)::text
+FROM run_totals WHERE run = $1::text
+GROUP BY shard, ledger, currency
+ORDER BY ledger, currency, shard`
+
+// RunTotals is what a run billed, per ledger, currency and shard; DocumentRef and BillTo are empty.
+func (s *Store) RunTotals(ctx context.Context, run string) ([]Total, error) {
+	return s.totals(ctx, sqlRunTotals, run)
+}
+
+const sqlDocumentTotals = `
+SELECT ''::text, (-1)::integer, document_ref, ledger, bill_to, currency,
+       sum(lines)::bigint, sum(amount)::text, bit_xor(hash)::text
+FROM run_totals WHERE document_ref = ANY($1::text[])
+GROUP BY document_ref, ledger, bill_to, currency
+ORDER BY document_ref`
+
+// DocumentTotals is what was billed for documents so far, over all shards and runs; Run is empty and Shard -1.
+func (s *Store) DocumentTotals(ctx context.Context, refs []string) ([]Total, error) {
+	return s.totals(ctx, sqlDocumentTotals, refs)
+}
+
+const sqlDocumentTotalsOfRun = `
+SELECT ''::text, (-1)::integer, document_ref, ledger, bill_to, currency,
+       sum(lines)::bigint, sum(amount)::text, bit_xor(hash)::text
+FROM run_totals
+WHERE document_ref IN (SELECT DISTINCT document_ref FROM run_totals WHERE run = $1::text AND document_ref > $2::text
+                       ORDER BY document_ref LIMIT $3::bigint)
+GROUP BY document_ref, ledger, bill_to, currency
+ORDER BY document_ref`
+
+// DocumentTotalsOfRun is DocumentTotals for the documents for which a run billed something, by reference, after one,
+// at most limit or 10 000. They count what other runs billed for the same documents too.
+func (s *Store) DocumentTotalsOfRun(ctx context.Context, run, afterRef string, limit int) ([]Total, error) {
+	return s.totals(ctx, sqlDocumentTotalsOfRun, run, afterRef, int64(min(limit, totalsPageMax)))
+}
+
+func (s *Store) totals(ctx context.Context, sql string, args ...any) ([]Total, error) {
+	rows, err := s.pool.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, fmt.Errorf("store: totals: %w", err)
+	}
+	var unreadable error
+	found, err := collect(rows, 0, func(v [][]byte) Total {
+		amount, err := decimal.NewFromString(string(v[7]))
+		if err != nil {
+			unreadable = err
+		}
+		return Total{
+			Run: string(v[0]), Shard: ShardID(rawInt32(v[1])), DocumentRef: string(v[2]), Ledger: string(v[3]),
+			BillTo: string(v[4]), Currency: string(v[5]), Lines: rawInt64(v[6]), Amount: amount, Hash: bits(v[8]),
+		}
+	})
+	if err == nil {
+		err = unreadable
+	}
+	if err != nil {
+		return nil, fmt.Errorf("store: totals: %w", err)
+	}
+	return found, nil
+}
+
+// bits reads the zeros and ones of a bit(128).
+func bits(text []byte) (id uuid.UUID) {
+	for i, digit := range text[:min(len(text), 8*len(id))] {
+		id[i/8] |= (digit - '0') << (7 - i%8)
+	}
+	return id
+}
+
+const sqlRunReasons = `
+SELECT stream, reason, detail
+FROM run_reasons WHERE run = $1::text
+ORDER BY shard, stream LIMIT $2::bigint`
+
+// RunReasons tells why employees were not billed in a run, at most limit or 10 000 of them.
+func (s *Store) RunReasons(ctx context.Context, run string, limit int) ([]Reason, error) {
+	rows, err := s.pool.Query(ctx, sqlRunReasons, run, int64(min(limit, reasonsPageMax)))
+	if err != nil {
+		return nil, fmt.Errorf("store: reasons of %s: %w", run, err)
+	}
+	reasons, err := collect(rows, 0, func(v [][]byte) Reason {
+		return Reason{Stream: string(v[0]), Reason: string(v[1]), Detail: string(v[2])}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("store: reasons of %s: %w", run, err)
+	}
+	return reasons, nil
+}

@@ -1,0 +1,89 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Families of shards, one per command topic. Employees come first: their integer numbers are counter * 1024 + shard, and
+// that is below 1024 for them only.
+const (
+	FamilyEmployee = 0
+	FamilyCatalog  = 1
+	FamilyBilling  = 2
+)
+
+// PartitionsMax is the number of partitions a command topic may have: a shard's number keeps ten bits for them.
+const PartitionsMax = 1024
+
+// CatalogShard is the one shard of the catalogue. Its head is the catalogue's version.
+const CatalogShard ShardID = FamilyCatalog * PartitionsMax
+
+// ShardOf numbers the shard of a partition of a family's topic.
+func ShardOf(family int, partition int32) ShardID {
+	return ShardID(int32(family)*PartitionsMax + partition)
+}
+
+// Family tells which command topic the shard belongs to.
+func (s ShardID) Family() int { return int(s) / PartitionsMax }
+
+// Partition tells which partition of its topic the shard is.
+func (s ShardID) Partition() int32 { return int32(s) % PartitionsMax }
+
+// CommandKey identifies a command of a stream: a hash of both, so that the index over all commands has small entries.
+// Names are separated by their length: ("a", "bc") and ("ab", "c") differ.
+func CommandKey(stream, commandID string) uuid.UUID {
+	b := make([]byte, 0, 8+len(stream)+len(commandID))
+	b = appendBytes(b, stream)
+	b = appendBytes(b, commandID)
+	sum := sha256.Sum256(b)
+	id := uuid.UUID(sum[:16])
+	id[6] = id[6]&0x0f | 0x80 // version 8: made by a rule of our own
+	id[8] = id[8]&0x3f | 0x80
+	return id
+}
+
+// Head is what a shard's row tells: how far its log is, and who may write.
+type Head struct {
+	Shard        ShardID
+	Topic        string
+	Partition    int32
+	Partitions   int32
+	Epoch        int64
+	NextOffset   int64
+	Head         int64 // position of the last event
+	OutcomesHead int64 // sequence of the last outcome
+	DecidedAt    time.Time
+	Chain        []byte // hash of the last event; empty when there is none
+}
+
+const sqlHeads = `
+SELECT shard, topic, partition, partitions, epoch, next_offset, head, outcomes_head, decided_at, chain
+FROM shards`
+
+// Heads tells how far each shard is, by shard.
+func (s *Store) Heads(ctx context.Context) (map[ShardID]Head, error) {
+	rows, err := s.pool.Query(ctx, sqlHeads)
+	if err != nil {
+		return nil, fmt.Errorf("store: heads: %w", err)
+	}
+	defer rows.Close()
+	heads := make(map[ShardID]Head)
+	for rows.Next() {
+		v := rows.RawValues()
+		h := Head{
+			Shard: ShardID(rawInt32(v[0])), Topic: string(v[1]), Partition: rawInt32(v[2]), Partitions: rawInt32(v[3]),
+			Epoch: rawInt64(v[4]), NextOffset: rawInt64(v[5]), Head: rawInt64(v[6]), OutcomesHead: rawInt64(v[7]),
+			DecidedAt: rawTime(v[8]), Chain: rawBytes(v[9]),
+		}
+		heads[h.Shard] = h
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("store: heads: %w", err)
+	}
+	return heads, nil
+}

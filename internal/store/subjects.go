@@ -1,0 +1,74 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tenure/billing"
+)
+
+// duePageMax bounds the subjects read in one round trip: their states are kilobytes.
+const duePageMax = 5_000
+
+const sqlSubject = `
+SELECT stream, version, next_due, bill_due, parked, state
+FROM subjects WHERE stream = $1::text`
+
+// Subject is the latest state of a stream; false when there is none.
+func (s *Store) Subject(ctx context.Context, stream string) (Subject, bool, error) {
+	found, err := s.subjects(ctx, 1, sqlSubject, stream)
+	if err != nil {
+		return Subject{}, false, fmt.Errorf("store: subject %s: %w", stream, err)
+	}
+	if len(found) == 0 {
+		return Subject{}, false, nil
+	}
+	return found[0], true, nil
+}
+
+// The condition repeats the predicate of the index subjects_next_due.
+const sqlDueNow = `
+SELECT stream, version, next_due, bill_due, parked, state
+FROM subjects
+WHERE shard = $1::integer AND next_due <= $2::timestamptz AND NOT parked
+ORDER BY next_due LIMIT $3::bigint`
+
+// DueNow reads subjects of a shard on which time acts by an instant, the longest due first, at most limit or 5 000. Parked
+// ones are left out: nothing happens to them until they are released.
+func (s *Store) DueNow(ctx context.Context, shard ShardID, until time.Time, limit int) ([]Subject, error) {
+	limit = min(limit, duePageMax)
+	due, err := s.subjects(ctx, limit, sqlDueNow, int32(shard), until, int64(limit))
+	if err != nil {
+		return nil, fmt.Errorf("store: due in shard %d: %w", shard, err)
+	}
+	return due, nil
+}
+
+const sqlBillDue = `
+SELECT stream, version, next_due, bill_due, parked, state
+FROM subjects
+WHERE shard = $1::integer AND bill_due <= DATE '0001-12-31 BC' + $2::integer
+  AND (bill_due, stream) > (DATE '0001-12-31 BC' + $3::integer, $4::text COLLATE "C")
+ORDER BY bill_due, stream LIMIT $5::bigint`
+
+// BillDue reads subjects of a shard for which a run of the date could bill something, in the order of (BillDue, Stream),
+// after the cursor, at most limit or 5 000. No date, or an empty stream, is the beginning. Parked ones are among them: the
+// run gives them their reason.
+func (s *Store) BillDue(ctx context.Context, shard ShardID, date, afterDue billing.Date, afterStream string, limit int) ([]Subject, error) {
+	limit = min(limit, duePageMax)
+	due, err := s.subjects(ctx, limit, sqlBillDue, int32(shard), int32(date), int32(afterDue), afterStream, int64(limit))
+	if err != nil {
+		return nil, fmt.Errorf("store: due for billing in shard %d: %w", shard, err)
+	}
+	return due, nil
+}
+
+// subjects runs a query that selects the columns of rawSubject.
+func (s *Store) subjects(ctx context.Context, expected int, sql string, args ...any) ([]Subject, error) {
+	rows, err := s.pool.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, expected, rawSubject)
+}

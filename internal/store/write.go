@@ -1,0 +1,208 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// writeRowsMax bounds the rows of one kind in a write: above it memory and lock time grow, speed does not.
+const writeRowsMax = 10_000
+
+// Write commits all that a batch changes, or nothing, in one round trip, and advances the claim. It fills in positions and
+// hashes of the events and sequences of the outcomes. NextOffset, DecidedAt, LastNumber and LastRecord keep the claim's value
+// when they are zero, and are refused when they lie before it.
+//
+// Errors: ErrFenced, ErrCatalogMoved, *ConflictError, ErrInDoubt, or one for which IsTransient tells whether the same
+// write may be tried again; any other means that the write itself is faulty. Unless it is ErrInDoubt nothing was
+// written, and the claim is as before.
+func (s *Store) Write(ctx context.Context, c *Claim, w Write) error {
+	next, err := c.after(&w)
+	if err == nil {
+		err = s.commit(ctx, c, &next, &w)
+	}
+	if err != nil {
+		return fmt.Errorf("store: write %d events to shard %d after %d: %w", len(w.Events), c.Shard, c.Head, err)
+	}
+	*c = next
+	return nil
+}
+
+// after numbers and chains what is written, and is the claim as it will be.
+func (c *Claim) after(w *Write) (Claim, error) {
+	next := *c
+	if err := w.within(); err != nil {
+		return next, err
+	}
+	for _, e := range []error{
+		forward("next offset", &next.NextOffset, w.NextOffset),
+		forward("last number", &next.LastNumber, w.LastNumber),
+	} {
+		if e != nil {
+			return next, e
+		}
+	}
+	if !w.DecidedAt.IsZero() {
+		if next.DecidedAt = w.DecidedAt.UTC().Truncate(time.Microsecond); next.DecidedAt.Before(c.DecidedAt) {
+			return next, fmt.Errorf("time of the decision goes back from %s", c.DecidedAt.Format(time.RFC3339Nano))
+		}
+	}
+	if len(w.LastRecord) > 0 {
+		next.LastRecord = w.LastRecord
+	}
+	chain := newChainer()
+	for i := range w.Events {
+		e := &w.Events[i]
+		next.Head++
+		e.Shard, e.Position = c.Shard, next.Head
+		e.Chain = chain.next(next.Chain, e)
+		next.Chain = e.Chain
+	}
+	for i := range w.Outcomes {
+		next.OutcomesHead++
+		w.Outcomes[i].Shard, w.Outcomes[i].Sequence = c.Shard, next.OutcomesHead
+	}
+	return next, nil
+}
+
+// within checks the limits of a write.
+func (w *Write) within() error {
+	for _, n := range []int{len(w.Events), len(w.Subjects), len(w.Outcomes), len(w.Parked), len(w.OpenRuns)} {
+		if n > writeRowsMax {
+			return fmt.Errorf("%d rows in one write: at most %d", n, writeRowsMax)
+		}
+	}
+	return nil
+}
+
+// forward moves a counter that never goes back; zero leaves it.
+func forward(name string, counter *int64, to int64) error {
+	if to == 0 {
+		return nil
+	}
+	if to < *counter {
+		return fmt.Errorf("%s goes back from %d to %d", name, *counter, to)
+	}
+	*counter = to
+	return nil
+}
+
+// step is a group of statements of a write; its name is the failpoint after it.
+type step struct {
+	name  string
+	queue func(*pgx.Batch) error
+}
+
+// steps are the groups that this write needs, the fence first.
+func (w *Write) steps(c, next *Claim) []step {
+	steps := []step{{"write.fenced", func(b *pgx.Batch) error { return queueFence(b, c, next, w.CatalogVersion) }}}
+	add := func(needed bool, name string, queue func(*pgx.Batch) error) {
+		if needed {
+			steps = append(steps, step{name, queue})
+		}
+	}
+	add(len(w.Events) > 0, "write.events", func(b *pgx.Batch) error { return queueEvents(b, c, w.Events) })
+	add(len(w.Subjects) > 0, "write.subjects", func(b *pgx.Batch) error { return queueSubjects(b, c.Shard, w) })
+	add(len(w.Outcomes) > 0, "write.outcomes", func(b *pgx.Batch) error { return queueOutcomes(b, c, w.Outcomes) })
+	add(len(w.Parked) > 0, "write.parked", func(b *pgx.Batch) error { return queueParked(b, c.Shard, w.Parked) })
+	add(len(w.OpenRuns) > 0, "write.runs", func(b *pgx.Batch) error { return queueOpenRuns(b, c.Shard, w.OpenRuns) })
+	add(w.Chunk != nil, "write.chunk", func(b *pgx.Batch) error { return queueChunk(b, c, next, w.Chunk) })
+	return steps
+}
+
+// commit sends the write. All statements go as one batch without BEGIN: PostgreSQL runs what lies before one Sync message
+// as one transaction, skips everything after the first error, and commits at the Sync only when there was none.
+func (s *Store) commit(ctx context.Context, c, next *Claim, w *Write) error {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	if hook := failpoint.Load(); hook != nil {
+		return commitInSteps(ctx, conn, w.steps(c, next), *hook)
+	}
+	b := &pgx.Batch{}
+	for _, step := range w.steps(c, next) {
+		if err := step.queue(b); err != nil {
+			return err
+		}
+	}
+	if err := conn.SendBatch(ctx, b).Close(); err != nil {
+		return classifySent(err)
+	}
+	return nil
+}
+
+// commitInSteps sends the same statements group by group, for SetFailpoint.
+func commitInSteps(ctx context.Context, conn *pgxpool.Conn, steps []step, hook func(string)) error {
+	hook("write.begin")
+	tx, err := conn.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	for _, step := range steps {
+		b := &pgx.Batch{}
+		if err := step.queue(b); err != nil {
+			return err
+		}
+		if err := tx.SendBatch(ctx, b).Close(); err != nil {
+			return classifySent(err)
+		}
+		hook(step.name)
+	}
+	hook("write.commit")
+	if err := tx.Commit(ctx); err != nil && !errors.Is(err, pgx.ErrTxClosed) {
+		return classifySent(err)
+	} else if err != nil {
+		return fmt.Errorf("%w: %w", ErrInDoubt, err)
+	}
+	hook("write.committed")
+	return nil
+}
+
+// sqlFence compares the shard's row with the claim and moves it on. When the row does not match, the statement itself
+// fails: tenure_refuse raises, the server skips the rest of the batch, and no statement after it can take effect. It does
+// not depend on the client looking at a row count, which it could do only after the commit.
+//
+// The catalogue's head is read in the same snapshot and not locked: a write decided under a version that was the newest
+// when the statement began stands before the catalogue's next change in the order of things, even if it commits after it.
+// Locking the row would have all shards write to one page.
+const sqlFence = `
+WITH taken AS (
+    UPDATE shards AS s
+    SET next_offset = $6::bigint, head = $7::bigint, outcomes_head = $8::bigint, last_number = $9::bigint,
+        decided_at = $10::timestamptz, chain = $11::bytea, last_record = $12::bytea
+    WHERE s.shard = $1::integer AND s.epoch = $2::bigint
+      AND s.next_offset = $3::bigint AND s.head = $4::bigint AND s.outcomes_head = $5::bigint
+      AND ($13::bigint < 0 OR $13::bigint = COALESCE((SELECT c.head FROM shards AS c WHERE c.shard = $14::integer), 0))
+    RETURNING s.shard
+)
+SELECT CASE
+    WHEN EXISTS (SELECT 1 FROM taken) THEN 0
+    WHEN $13::bigint >= 0
+     AND $13::bigint <> COALESCE((SELECT c.head FROM shards AS c WHERE c.shard = $14::integer), 0)
+     AND EXISTS (SELECT 1 FROM shards AS s WHERE s.shard = $1::integer AND s.epoch = $2::bigint
+                 AND s.next_offset = $3::bigint AND s.head = $4::bigint AND s.outcomes_head = $5::bigint)
+    THEN tenure_refuse('` + stateCatalogMoved + `', 'the catalogue has moved on')
+    ELSE tenure_refuse('` + stateFenced + `', 'the shard has another owner')
+END`
+
+func queueFence(b *pgx.Batch, c, next *Claim, catalogVersion int64) error {
+	b.Queue(sqlFence, int32(c.Shard), c.Epoch, c.NextOffset, c.Head, c.OutcomesHead,
+		next.NextOffset, next.Head, next.OutcomesHead, next.LastNumber, next.DecidedAt, present(next.Chain),
+		present(next.LastRecord), catalogVersion, int32(CatalogShard))
+	return nil
+}
+
+// present is never nil: a nil slice would be sent as NULL.
+func present(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
