@@ -1,0 +1,101 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/IBM/sarama"
+)
+
+const (
+	// topicsReadyTime is how long a cluster may take to elect the leaders of
+	// topics that it has just created.
+	topicsReadyTime = 30 * time.Second
+	// topicsReadyPoll is how often we look whether it has.
+	topicsReadyPoll = 50 * time.Millisecond
+)
+
+// EnsureTopics creates the topics that are missing and returns when all can be
+// used. A topic that exists with another number of partitions is an error, as its
+// keys lie where its own number put them; other settings of existing topics are
+// their operator's and are left alone. All differences are reported at once.
+func EnsureTopics(ctx context.Context, cfg Config, specs []TopicSpec) error {
+	conf, err := cfg.sarama()
+	if err != nil {
+		return err
+	}
+	admin, err := sarama.NewClusterAdmin(cfg.Brokers, conf)
+	if err != nil {
+		return fmt.Errorf("bus: connect to create topics: %w", err)
+	}
+	defer admin.Close()
+	lookup, err := NewLookup(cfg)
+	if err != nil {
+		return err
+	}
+	defer lookup.Close()
+	for _, spec := range specs {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("bus: create topics: %w", err)
+		}
+		_, err := lookup.describe(spec.Name)
+		if errors.Is(err, sarama.ErrUnknownTopicOrPartition) {
+			err = create(admin, spec)
+		}
+		if err != nil {
+			return fmt.Errorf("bus: ensure topic %s: %w", spec.Name, err)
+		}
+	}
+	return lookup.awaitAll(ctx, specs)
+}
+
+func create(admin sarama.ClusterAdmin, spec TopicSpec) error {
+	detail := &sarama.TopicDetail{
+		NumPartitions: spec.Partitions, ReplicationFactor: spec.ReplicationFactor,
+		ConfigEntries: make(map[string]*string, len(spec.Configs)),
+	}
+	for name, value := range spec.Configs {
+		detail.ConfigEntries[name] = &value
+	}
+	err := admin.CreateTopic(spec.Name, detail, false)
+	if err != nil && !errors.Is(err, sarama.ErrTopicAlreadyExists) { // another process was first
+		return fmt.Errorf("create with %d partitions: %w", spec.Partitions, err)
+	}
+	return nil
+}
+
+// awaitAll waits until each topic answers, and compares partition counts.
+func (l *Lookup) awaitAll(ctx context.Context, specs []TopicSpec) error {
+	ctx, cancel := context.WithTimeout(ctx, topicsReadyTime)
+	defer cancel()
+	var differences []error
+	for _, spec := range specs {
+		state, err := l.await(ctx, spec.Name)
+		if err != nil {
+			return err
+		}
+		if state.Count() != spec.Partitions {
+			differences = append(differences, fmt.Errorf(
+				"bus: topic %s has %d partitions, the configuration says %d; the number cannot be changed: "+
+					"configure %d, or create the topic anew with the right number",
+				spec.Name, state.Count(), spec.Partitions, state.Count()))
+		}
+	}
+	return errors.Join(differences...)
+}
+
+// await polls, because a cluster says "created" before each broker knows.
+func (l *Lookup) await(ctx context.Context, topic string) (TopicState, error) {
+	for {
+		state, err := l.state(topic)
+		if err == nil {
+			return state, nil
+		}
+		sleep(ctx, topicsReadyPoll)
+		if ctx.Err() != nil {
+			return TopicState{}, fmt.Errorf("bus: topic %s is not ready: %w", topic, err)
+		}
+	}
+}

@@ -1,0 +1,154 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/IBM/sarama"
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	// claimTime bounds one Claim, so that one partition whose row is locked does
+	// not hold up the others of the session.
+	claimTime = 15 * time.Second
+	// claimsAtOnce is how many partitions are claimed side by side: a start with
+	// 16 partitions takes two rounds, and the database's pool is not drained.
+	claimsAtOnce = 8
+)
+
+// ErrOutOfRange means that the next message of a partition is no longer, or not
+// yet, in its topic: it was truncated, recreated or restored.
+var ErrOutOfRange = errors.New("bus: offset is out of range")
+
+// errSourceEnded means that sarama closed a partition while its session goes on;
+// it does so when an offset went out of range under its feet.
+var errSourceEnded = errors.New("bus: the partition's messages ended before the session did")
+
+// errWorkEnded means that Work returned without an error while its session goes on.
+var errWorkEnded = errors.New("bus: work ended before its session did")
+
+// claims is our handler of a consumer group: Setup seeks, ConsumeClaim works.
+// sarama runs its sessions one after the other.
+type claims struct {
+	*consumer
+	failed map[int32]error // partitions of this session whose Claim failed in Setup
+}
+
+// Setup claims all partitions of the session and seeks to where the database says.
+// A partition whose claim fails is parked at the topic's oldest offset: at an offset
+// out of range sarama would end the session, and with it the other partitions.
+func (c *claims) Setup(session sarama.ConsumerGroupSession) error {
+	partitions := session.Claims()[c.topic]
+	c.failed = map[int32]error{}
+	if len(partitions) == 0 {
+		return nil
+	}
+	state, err := c.lookup.state(c.topic)
+	if err != nil {
+		return err
+	}
+	next := make([]int64, len(partitions))
+	errs := make([]error, len(partitions))
+	var g errgroup.Group
+	g.SetLimit(claimsAtOnce)
+	for i, partition := range partitions {
+		g.Go(func() error {
+			next[i], errs[i] = c.claim(session.Context(), partition, state)
+			return nil
+		})
+	}
+	_ = g.Wait() // errors are kept per partition
+	for i, partition := range partitions {
+		if errs[i] != nil {
+			c.failed[partition] = errs[i]
+			next[i] = state.Partitions[partition].Oldest
+		}
+		seek(session, c.topic, partition, next[i])
+	}
+	return nil
+}
+
+// seek sets the offset in both directions: MarkOffset only moves forward and
+// ResetOffset only back.
+func seek(session sarama.ConsumerGroupSession, topic string, partition int32, next int64) {
+	session.MarkOffset(topic, partition, next, "")
+	session.ResetOffset(topic, partition, next, "")
+}
+
+// claim asks the owner and checks its answer against the topic.
+func (c *claims) claim(ctx context.Context, partition int32, state TopicState) (next int64, err error) {
+	if int(partition) >= len(state.Partitions) {
+		return 0, fmt.Errorf("bus: claim %s/%d: the topic has %d partitions", c.topic, partition, len(state.Partitions))
+	}
+	ctx, cancel := context.WithTimeout(ctx, claimTime)
+	defer cancel()
+	defer recovered(&err)
+	next, err = c.owner.Claim(ctx, c.topic, partition, state)
+	if err != nil {
+		return 0, fmt.Errorf("bus: claim %s/%d: %w", c.topic, partition, err)
+	}
+	bounds := state.Partitions[partition]
+	if next < bounds.Oldest || next > bounds.Newest {
+		return 0, fmt.Errorf("bus: claim %s/%d: next offset %d, topic holds %d to %d: %w",
+			c.topic, partition, next, bounds.Oldest, bounds.Newest, ErrOutOfRange)
+	}
+	return next, nil
+}
+
+// Cleanup has nothing to do: sarama calls it when each ConsumeClaim has returned.
+func (c *claims) Cleanup(sarama.ConsumerGroupSession) error { return nil }
+
+// ConsumeClaim works on one partition until the session ends. It never returns
+// before, because that would end the session of all partitions: after a fault only
+// this partition is claimed again, and read by a consumer of its own from there.
+func (c *claims) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim) error {
+	ctx, partition := session.Context(), claim.Partition()
+	err := c.failed[partition]
+	pause, began := backoff{}, time.Now()
+	if err == nil {
+		err = c.work(ctx, c.partition(session, partition, claim))
+	}
+	for ctx.Err() == nil {
+		if time.Since(began) > backoffMax {
+			pause = backoff{}
+		}
+		wait := pause.next()
+		c.log.Error("bus: partition stopped, claiming it again", "partition", partition, "error", err, "wait", wait)
+		sleep(ctx, wait)
+		if ctx.Err() != nil {
+			return nil
+		}
+		began = time.Now()
+		err = c.again(ctx, session, partition)
+	}
+	return nil
+}
+
+// again claims the partition anew and works from the offset that this gives.
+func (c *claims) again(ctx context.Context, session sarama.ConsumerGroupSession, partition int32) error {
+	state, err := c.lookup.state(c.topic)
+	if err != nil {
+		return err
+	}
+	next, err := c.claim(ctx, partition, state)
+	if err != nil {
+		return err
+	}
+	source, err := c.lookup.open(c.topic, partition, next)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	seek(session, c.topic, partition, next)
+	return c.work(ctx, c.partition(session, partition, source))
+}
+
+func (c *claims) partition(session sarama.ConsumerGroupSession, partition int32, from source) *Partition {
+	return &Partition{
+		Topic: c.topic, ID: partition, from: from,
+		mark: func(next int64) { session.MarkOffset(c.topic, partition, next, "") },
+	}
+}

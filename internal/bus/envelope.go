@@ -1,0 +1,214 @@
+package bus
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// headerBytesMax bounds one attribute: the longest we write, a schema's address,
+// is a fifth of it, and it has to fit an index of the database.
+const headerBytesMax = 512
+
+// specVersion is the version of CloudEvents that we read and write.
+const specVersion = "1.0"
+
+// contentType is what our values are.
+const contentType = "application/json"
+
+// Envelope is the CloudEvents 1.0 attributes of a message, in Kafka's binary mode:
+// one header each, named ce_ and the attribute, and the value as it is.
+type Envelope struct {
+	// ID of the message, unique per source.
+	ID string
+	// Type such as employee.create.v1.
+	Type string
+	// Source says which program made it.
+	Source string
+	// Subject is whom it is about, and the key of the message.
+	Subject string
+	// Time is when it happened or was ordered, UTC.
+	Time time.Time
+	// DataSchema is the address of the value's JSON Schema; may be empty.
+	DataSchema string
+	// TraceParent is W3C trace context; may be empty.
+	TraceParent string
+	// CommandID identifies what the sender wants once; may be empty.
+	CommandID string
+	// CausationID is the id of the message that led to this one; may be empty.
+	CausationID string
+	// RunID is the run that it belongs to; may be empty.
+	RunID string
+	// Position is shard:pos in the log; see [FormatPosition]. May be empty.
+	Position string
+	// Replay names the replay that sent it again; empty for the first time.
+	Replay string
+}
+
+// attribute ties a header to its field. Check returns the rule that a value breaks.
+type attribute struct {
+	header   string
+	required bool
+	field    func(*Envelope) *string
+	check    func(e *Envelope, value string) (rule string)
+}
+
+var attributes = []attribute{
+	{header: "ce_specversion", required: true, check: checkSpecVersion},
+	{header: "ce_id", required: true, field: func(e *Envelope) *string { return &e.ID }},
+	{header: "ce_type", required: true, field: func(e *Envelope) *string { return &e.Type }},
+	{header: "ce_source", required: true, field: func(e *Envelope) *string { return &e.Source }},
+	{header: "ce_subject", required: true, field: func(e *Envelope) *string { return &e.Subject }},
+	{header: "ce_time", required: true, check: checkTime},
+	{header: "ce_dataschema", field: func(e *Envelope) *string { return &e.DataSchema }},
+	{header: "content-type", check: checkContentType},
+	{header: "traceparent", field: func(e *Envelope) *string { return &e.TraceParent }},
+	{header: "ce_commandid", field: func(e *Envelope) *string { return &e.CommandID }},
+	{header: "ce_causationid", field: func(e *Envelope) *string { return &e.CausationID }},
+	{header: "ce_runid", field: func(e *Envelope) *string { return &e.RunID }},
+	{header: "ce_position", field: func(e *Envelope) *string { return &e.Position }},
+	{header: "ce_replay", field: func(e *Envelope) *string { return &e.Replay }},
+}
+
+// knownHeaders interns header names; attributeOf and requiredAttributes (a bit
+// each) are read per message.
+var knownHeaders, attributeOf, requiredAttributes = indexAttributes()
+
+func indexAttributes() (names map[string]string, index map[string]int, required uint32) {
+	names, index = map[string]string{}, map[string]int{}
+	for i, a := range attributes {
+		names[a.header], index[a.header] = a.header, i
+		if a.required {
+			required |= 1 << i
+		}
+	}
+	return names, index, required
+}
+
+func checkSpecVersion(_ *Envelope, value string) string {
+	if value != specVersion {
+		return "must be " + specVersion
+	}
+	return ""
+}
+
+func checkTime(e *Envelope, value string) string {
+	t, err := time.Parse(time.RFC3339Nano, value)
+	if err != nil || t.Year() < 1970 {
+		return "must be a time as RFC 3339 writes it, since 1970"
+	}
+	e.Time = t.UTC()
+	return ""
+}
+
+func checkContentType(_ *Envelope, value string) string {
+	kind, _, _ := strings.Cut(value, ";")
+	if !strings.EqualFold(strings.TrimSpace(kind), contentType) {
+		return "must be " + contentType
+	}
+	return ""
+}
+
+// DecodeEnvelope reads the attributes among headers and ignores all others. Its
+// error is a *[Malformed] that names the header and the rule.
+func DecodeEnvelope(headers []Header) (Envelope, error) {
+	var e Envelope
+	var seen uint32
+	for _, h := range headers {
+		i, known := attributeOf[h.Key]
+		if !known {
+			continue
+		}
+		a := &attributes[i]
+		if seen&(1<<i) != 0 {
+			return Envelope{}, &Malformed{Reason: ReasonHeaderTwice, Property: a.header, Rule: "must be there once"}
+		}
+		seen |= 1 << i
+		if err := a.take(&e, h.Value); err != nil {
+			return Envelope{}, err
+		}
+	}
+	if missing := requiredAttributes &^ seen; missing != 0 {
+		for i, a := range attributes {
+			if missing&(1<<i) != 0 {
+				return Envelope{}, &Malformed{Reason: ReasonHeaderMissing, Property: a.header, Rule: "is missing"}
+			}
+		}
+	}
+	return e, nil
+}
+
+func (a *attribute) take(e *Envelope, raw []byte) error {
+	if len(raw) > headerBytesMax {
+		return &Malformed{Reason: ReasonHeaderTooLong, Property: a.header,
+			Rule: fmt.Sprintf("must have at most %d bytes", headerBytesMax)}
+	}
+	if !plainText(raw) {
+		return &Malformed{Reason: ReasonHeaderText, Property: a.header, Rule: "must be UTF-8 without control characters"}
+	}
+	if a.required && len(raw) == 0 {
+		return &Malformed{Reason: ReasonHeaderMissing, Property: a.header, Rule: "must not be empty"}
+	}
+	value := string(raw)
+	if a.field != nil {
+		*a.field(e) = value
+		return nil
+	}
+	if rule := a.check(e, value); rule != "" {
+		return &Malformed{Reason: ReasonHeaderValue, Property: a.header, Rule: rule}
+	}
+	return nil
+}
+
+// plainText refuses control characters too: PostgreSQL cannot store NUL, and a
+// line break in an id would forge lines of a log.
+func plainText(raw []byte) bool {
+	for _, c := range raw {
+		if c < ' ' || c == 0x7f {
+			return false
+		}
+	}
+	return utf8.Valid(raw)
+}
+
+// Headers returns the attributes as headers, in the order of the table; those
+// that are empty and may be are left out.
+func (e Envelope) Headers() []Header {
+	headers := make([]Header, 0, len(attributes))
+	for i := range attributes {
+		a := &attributes[i]
+		var value string
+		switch {
+		case a.field != nil:
+			value = *a.field(&e)
+		case a.header == "ce_specversion":
+			value = specVersion
+		case a.header == "ce_time":
+			value = e.Time.UTC().Format(time.RFC3339Nano)
+		default:
+			value = contentType
+		}
+		if value != "" || a.required {
+			headers = append(headers, Header{Key: a.header, Value: []byte(value)})
+		}
+	}
+	return headers
+}
+
+// FormatPosition writes a position of the log as ce_position has it.
+func FormatPosition(shard int32, pos int64) string {
+	return strconv.Itoa(int(shard)) + ":" + strconv.FormatInt(pos, 10)
+}
+
+// ParsePosition reads what [FormatPosition] wrote; its error is a *[Malformed].
+func ParsePosition(position string) (shard int32, pos int64, err error) {
+	left, right, found := strings.Cut(position, ":")
+	s, errShard := strconv.ParseInt(left, 10, 32)
+	pos, errPos := strconv.ParseInt(right, 10, 64)
+	if !found || errShard != nil || errPos != nil || s < 0 || pos < 0 {
+		return 0, 0, &Malformed{Reason: ReasonHeaderValue, Property: "ce_position", Rule: "must be shard:position"}
+	}
+	return int32(s), pos, nil
+}

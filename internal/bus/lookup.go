@@ -1,0 +1,170 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/IBM/sarama"
+)
+
+// Lookup looks at topics without being in a group.
+type Lookup struct {
+	client sarama.Client
+	cfg    Config
+
+	mu       sync.Mutex
+	consumer sarama.Consumer // opened when first needed
+}
+
+// TopicState is what identifies a topic and where its messages are. A shard
+// remembers the id and the count, and refuses to go on when they differ.
+type TopicState struct {
+	// Topic is the name.
+	Topic string
+	// ID is what the broker gave it at creation; a topic that was deleted and
+	// created again has another one.
+	ID string
+	// Partitions by their number.
+	Partitions []PartitionState
+}
+
+// Count is the number of partitions.
+func (s TopicState) Count() int32 { return int32(len(s.Partitions)) }
+
+// PartitionState says which offsets a partition holds.
+type PartitionState struct {
+	// Oldest is the first offset that can be read.
+	Oldest int64
+	// Newest is the offset that the next message gets; Oldest = Newest is empty.
+	Newest int64
+}
+
+// NewLookup connects.
+func NewLookup(cfg Config) (*Lookup, error) {
+	conf, err := cfg.sarama()
+	if err != nil {
+		return nil, err
+	}
+	client, err := sarama.NewClient(cfg.Brokers, conf)
+	if err != nil {
+		return nil, fmt.Errorf("bus: connect: %w", err)
+	}
+	return &Lookup{client: client, cfg: cfg}, nil
+}
+
+// Close ends the connections.
+func (l *Lookup) Close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.consumer != nil {
+		_ = l.consumer.Close() // fails only while partitions are open, and closes the same
+	}
+	_ = l.client.Close() // fails only when it is closed
+}
+
+// TopicStates returns the state of each topic, in the order asked for. A topic
+// that does not exist is an error.
+func (l *Lookup) TopicStates(ctx context.Context, topics []string) ([]TopicState, error) {
+	states := make([]TopicState, len(topics))
+	for i, topic := range topics {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		state, err := l.state(topic)
+		if err != nil {
+			return nil, err
+		}
+		states[i] = state
+	}
+	return states, nil
+}
+
+func (l *Lookup) state(topic string) (TopicState, error) {
+	meta, err := l.describe(topic)
+	if err != nil {
+		return TopicState{}, fmt.Errorf("bus: look at topic %s: %w", topic, err)
+	}
+	state := TopicState{Topic: topic, Partitions: make([]PartitionState, len(meta.Partitions))}
+	if meta.Uuid != (sarama.Uuid{}) {
+		state.ID = meta.Uuid.String()
+	}
+	for p := range state.Partitions {
+		oldest, err := l.client.GetOffset(topic, int32(p), sarama.OffsetOldest)
+		if err != nil {
+			return TopicState{}, fmt.Errorf("bus: oldest offset of %s/%d: %w", topic, p, err)
+		}
+		newest, err := l.client.GetOffset(topic, int32(p), sarama.OffsetNewest)
+		if err != nil {
+			return TopicState{}, fmt.Errorf("bus: newest offset of %s/%d: %w", topic, p, err)
+		}
+		state.Partitions[p] = PartitionState{Oldest: oldest, Newest: newest}
+	}
+	return state, nil
+}
+
+// describe asks the broker afresh: what the client has cached may be of a topic
+// that was deleted since. It asks directly, because the client would try again for
+// a second before it says that a topic does not exist.
+func (l *Lookup) describe(topic string) (*sarama.TopicMetadata, error) {
+	broker := l.client.LeastLoadedBroker()
+	if broker == nil {
+		return nil, sarama.ErrOutOfBrokers
+	}
+	response, err := broker.GetMetadata(sarama.NewMetadataRequest(protocolVersion, []string{topic}))
+	if err != nil {
+		_ = broker.Close() // a connection in an unknown state; the next call opens another
+		return nil, err
+	}
+	for _, meta := range response.Topics {
+		if meta.Name != topic {
+			continue
+		}
+		if !errors.Is(meta.Err, sarama.ErrNoError) {
+			return nil, meta.Err
+		}
+		return meta, l.client.RefreshMetadata(topic)
+	}
+	return nil, sarama.ErrUnknownTopicOrPartition
+}
+
+// ownSource is a partition consumer of our own, drained of its errors.
+type ownSource struct {
+	sarama.PartitionConsumer
+	drained chan struct{}
+}
+
+// open reads a partition from next on.
+func (l *Lookup) open(topic string, partition int32, next int64) (*ownSource, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.consumer == nil {
+		consumer, err := sarama.NewConsumerFromClient(l.client)
+		if err != nil {
+			return nil, fmt.Errorf("bus: open %s/%d: %w", topic, partition, err)
+		}
+		l.consumer = consumer
+	}
+	opened, err := l.consumer.ConsumePartition(topic, partition, next)
+	if err != nil {
+		return nil, fmt.Errorf("bus: open %s/%d at %d: %w", topic, partition, next, err)
+	}
+	s := &ownSource{PartitionConsumer: opened, drained: make(chan struct{})}
+	go func() {
+		defer close(s.drained)
+		for err := range opened.Errors() {
+			l.cfg.logger().Warn("bus: reading partition", "topic", topic, "partition", partition, "error", err.Err)
+		}
+	}()
+	return s, nil
+}
+
+// Close stops reading and waits until sarama has let go of the partition, which
+// can otherwise not be opened again.
+func (s *ownSource) Close() {
+	s.AsyncClose()
+	for range s.Messages() {
+	}
+	<-s.drained
+}

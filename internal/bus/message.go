@@ -1,0 +1,96 @@
+package bus
+
+import (
+	"time"
+
+	"github.com/IBM/sarama"
+)
+
+// Header is one header of a message. Kafka allows a key more than once.
+type Header struct {
+	Key   string
+	Value []byte
+}
+
+// Message is one record of a topic. Key, Value and header values of a message
+// that was read share the memory of the fetch they came with: copy what is kept.
+type Message struct {
+	// Topic the message is in, or goes to.
+	Topic string
+	// Partition and Offset are where it was read; a publisher ignores them and
+	// computes the partition from the key.
+	Partition int32
+	Offset    int64
+	// Key decides the partition. A message that is published must have one.
+	Key []byte
+	// Value is nil for a tombstone.
+	Value []byte
+	// Headers in the order of the record.
+	Headers []Header
+	// Time of the record: what its producer said, or the broker's.
+	Time time.Time
+}
+
+// Header returns the value of the first header with that key, nil if none.
+func (m Message) Header(key string) []byte {
+	for _, h := range m.Headers {
+		if h.Key == key {
+			return h.Value
+		}
+	}
+	return nil
+}
+
+// size is what the message adds to a batch: an upper bound of the record's
+// encoding in Kafka's format 2.
+func (m Message) size() int {
+	const recordOverhead, headerOverhead = 36, 10 // varints at their longest
+	n := recordOverhead + len(m.Key) + len(m.Value)
+	for _, h := range m.Headers {
+		n += headerOverhead + len(h.Key) + len(h.Value)
+	}
+	return n
+}
+
+func fromSarama(m *sarama.ConsumerMessage) Message {
+	out := Message{
+		Topic: m.Topic, Partition: m.Partition, Offset: m.Offset,
+		Key: m.Key, Value: m.Value, Time: m.Timestamp,
+	}
+	out.Headers = headersFromSarama(m.Headers)
+	return out
+}
+
+func headersFromSarama(in []*sarama.RecordHeader) []Header {
+	if len(in) == 0 {
+		return nil
+	}
+	out := make([]Header, len(in))
+	for i, h := range in {
+		out[i] = Header{Key: headerName(h.Key), Value: h.Value}
+	}
+	return out
+}
+
+// headerName returns the key as a string, without an allocation for the names
+// that nearly every message has.
+func headerName(key []byte) string {
+	if known, ok := knownHeaders[string(key)]; ok {
+		return known
+	}
+	return string(key)
+}
+
+func (m Message) toSarama() *sarama.ProducerMessage {
+	out := &sarama.ProducerMessage{
+		Topic: m.Topic, Key: sarama.ByteEncoder(m.Key), Timestamp: m.Time,
+		Headers: make([]sarama.RecordHeader, len(m.Headers)),
+	}
+	if m.Value != nil {
+		out.Value = sarama.ByteEncoder(m.Value)
+	}
+	for i, h := range m.Headers {
+		out.Headers[i] = sarama.RecordHeader{Key: []byte(h.Key), Value: h.Value}
+	}
+	return out
+}

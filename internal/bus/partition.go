@@ -1,0 +1,98 @@
+package bus
+
+import (
+	"context"
+	"time"
+
+	"github.com/IBM/sarama"
+)
+
+// batchBytesMax bounds the values of one batch in memory: a batch of a thousand
+// messages of the largest size would be a gigabyte.
+const batchBytesMax = 8 << 20
+
+// source is where a partition's messages come from: the group's claim, or after
+// a fault a consumer of our own.
+type source interface {
+	Messages() <-chan *sarama.ConsumerMessage
+	HighWaterMarkOffset() int64
+}
+
+// Partition is a claimed partition in the hands of its owner. It is for one
+// goroutine, and ends with the context that came with it.
+type Partition struct {
+	// Topic and ID name the partition.
+	Topic string
+	ID    int32
+
+	from source
+	mark func(next int64)
+}
+
+// Next returns the messages that are there, at most max and about 8 MiB of them.
+// It waits for the first one, up to wait, and then takes what has arrived without
+// waiting for more: under load batches grow by themselves. Without a message in
+// that time it returns none and no error. Offsets rise and may have gaps, where
+// a transaction's markers or compacted messages are.
+func (p *Partition) Next(ctx context.Context, limit int, wait time.Duration) ([]Message, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	first, err := p.first(ctx, wait)
+	if first == nil || err != nil {
+		return nil, err
+	}
+	messages := p.from.Messages()
+	batch := make([]Message, 1, min(limit, len(messages)+1))
+	batch[0] = fromSarama(first)
+	for bytes := len(first.Value); len(batch) < limit && bytes < batchBytesMax; {
+		select {
+		case m, ok := <-messages:
+			if !ok { // the next call says so
+				return batch, nil
+			}
+			batch = append(batch, fromSarama(m))
+			bytes += len(m.Value)
+		default:
+			return batch, nil
+		}
+	}
+	return batch, nil
+}
+
+func (p *Partition) first(ctx context.Context, wait time.Duration) (*sarama.ConsumerMessage, error) {
+	select { // a message that is there costs no timer
+	case m, ok := <-p.from.Messages():
+		return p.alive(ctx, m, ok)
+	default:
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case m, ok := <-p.from.Messages():
+		return p.alive(ctx, m, ok)
+	case <-timer.C:
+		return nil, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (p *Partition) alive(ctx context.Context, m *sarama.ConsumerMessage, ok bool) (*sarama.ConsumerMessage, error) {
+	if ok {
+		return m, nil
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return nil, errSourceEnded
+}
+
+// Mark tells Kafka, within a second or so and only as a hint for those who watch
+// lag, that all messages before next have been taken. The offset that counts is
+// the one in the database.
+func (p *Partition) Mark(next int64) { p.mark(next) }
+
+// HighWater is the offset after the newest message that the broker told us of;
+// the distance to it is the partition's lag.
+func (p *Partition) HighWater() int64 { return p.from.HighWaterMarkOffset() }

@@ -1,0 +1,172 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/IBM/sarama"
+)
+
+const (
+	// publishCountMax and publishBytesMax bound what is handed to sarama at once,
+	// which keeps all of it in memory until it is acknowledged.
+	publishCountMax = 5000
+	publishBytesMax = 16 << 20
+
+	// publishLoud is how long a publish may wait before we say that it does.
+	publishLoud = 10 * time.Second
+)
+
+// PublishError says how much of a call was not acknowledged. What failed may
+// still be on the topic: an acknowledgement that got lost looks the same.
+type PublishError struct {
+	// Failed of Total messages were not acknowledged.
+	Failed, Total int
+	// Reordered says that a message was acknowledged although one before it with
+	// the same key was not: publishing again puts them on the topic in another
+	// order than that of first sight. The settings make this nearly impossible
+	// (see produceRetriesMax); if it happens it has to be seen.
+	Reordered bool
+	// Err is the first failure.
+	Err error
+}
+
+func (e *PublishError) Error() string {
+	text := fmt.Sprintf("bus: publish: %d of %d messages not acknowledged: %v", e.Failed, e.Total, e.Err)
+	if e.Reordered {
+		text += " (later messages of the same key were)"
+	}
+	return text
+}
+
+// Unwrap returns the first failure.
+func (e *PublishError) Unwrap() error { return e.Err }
+
+// Publisher writes messages. It is for many goroutines; calls of one goroutine
+// reach a partition in their order.
+type Publisher struct {
+	producer sarama.SyncProducer
+	log      *slog.Logger
+}
+
+// NewPublisher connects.
+func NewPublisher(cfg Config) (*Publisher, error) {
+	conf, err := cfg.sarama()
+	if err != nil {
+		return nil, err
+	}
+	producer, err := sarama.NewSyncProducer(cfg.Brokers, conf)
+	if err != nil {
+		return nil, fmt.Errorf("bus: connect publisher: %w", err)
+	}
+	return &Publisher{producer: producer, log: cfg.logger()}, nil
+}
+
+// Publish returns nil when all replicas in sync have all messages. Messages of the
+// same key arrive in the order given. A message without topic or key, or above
+// 1 MiB, is an error before anything is sent. When ctx ends first the messages are
+// on their way and may arrive: publish them again, consumers know them by id.
+func (p *Publisher) Publish(ctx context.Context, messages []Message) error {
+	for i := range messages {
+		if err := messages[i].check(); err != nil {
+			return err
+		}
+	}
+	for done := 0; done < len(messages); {
+		n := portion(messages[done:])
+		if err := p.send(ctx, messages[done:done+n]); err != nil {
+			var failed *PublishError
+			if errors.As(err, &failed) {
+				failed.Total = len(messages)
+				failed.Failed += len(messages) - done - n
+			}
+			return err
+		}
+		done += n
+	}
+	return nil
+}
+
+// portion returns how many of the messages are sent at once, at least one.
+func portion(messages []Message) int {
+	bytes := 0
+	for i := range messages {
+		if bytes += messages[i].size(); i > 0 && bytes > publishBytesMax || i == publishCountMax {
+			return i
+		}
+	}
+	return len(messages)
+}
+
+func (m *Message) check() error {
+	switch size := m.size(); {
+	case m.Topic == "":
+		return errors.New("bus: publish: a message has no topic")
+	case len(m.Key) == 0:
+		return fmt.Errorf("bus: publish: a message to %s has no key, so it has no partition", m.Topic)
+	case size > messageBytesMax:
+		return fmt.Errorf("bus: publish: message %q to %s has %d bytes, the limit is %d: %w",
+			m.Key, m.Topic, size, messageBytesMax, sarama.ErrMessageSizeTooLarge)
+	}
+	return nil
+}
+
+// send hands messages to sarama, which takes no context: on the end of ctx the
+// goroutine stays until sarama has its answer, which its retries bound.
+func (p *Publisher) send(ctx context.Context, messages []Message) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("bus: publish: %w", err)
+	}
+	batch := make([]*sarama.ProducerMessage, len(messages))
+	for i := range messages {
+		batch[i] = messages[i].toSarama()
+	}
+	sent := make(chan error, 1)
+	go func() { sent <- p.producer.SendMessages(batch) }()
+	began := time.Now()
+	loud := time.NewTicker(publishLoud)
+	defer loud.Stop()
+	for {
+		select {
+		case err := <-sent:
+			return publishError(batch, err)
+		case <-ctx.Done():
+			return fmt.Errorf("bus: publish: %d messages are on their way: %w", len(batch), ctx.Err())
+		case <-loud.C:
+			p.log.Warn("bus: publish waits for the broker", "messages", len(batch), "since", time.Since(began))
+		}
+	}
+}
+
+func publishError(batch []*sarama.ProducerMessage, err error) error {
+	if err == nil {
+		return nil
+	}
+	var each sarama.ProducerErrors
+	if !errors.As(err, &each) || len(each) == 0 {
+		return &PublishError{Failed: len(batch), Total: len(batch), Err: err}
+	}
+	failed := make(map[*sarama.ProducerMessage]bool, len(each))
+	for _, e := range each {
+		failed[e.Msg] = true
+	}
+	out := &PublishError{Failed: len(each), Total: len(batch), Err: each[0].Err}
+	behind := map[string]bool{}
+	for _, m := range batch {
+		key := m.Topic + "\x00" + string(m.Key.(sarama.ByteEncoder))
+		out.Reordered = out.Reordered || behind[key] && !failed[m]
+		behind[key] = behind[key] || failed[m]
+	}
+	return out
+}
+
+// Close waits for what is on its way and disconnects.
+func (p *Publisher) Close() error {
+	if err := p.producer.Close(); err != nil {
+		return fmt.Errorf("bus: close publisher: %w", err)
+	}
+	return nil
+}
