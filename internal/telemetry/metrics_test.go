@@ -13,9 +13,11 @@ import (
 func TestMetricsCountWhatTheySay(t *testing.T) {
 	t.Parallel()
 	m := NewMetrics()
-	m.CommandsAnswered(3, "applied", 2)
-	m.CommandsAnswered(3, "rejected", 1)
-	m.CommandsAnswered(3, "applied", 5)
+	m.Outcome(3, "applied")
+	m.Outcome(3, "rejected")
+	m.Outcome(3, "applied")
+	m.Chunk(3, 500, 1200)
+	m.Chunk(3, 20, 0)
 	m.Retried("write")
 	m.ShardStopped(4, "topic-recreated")
 	m.FeedAt("relay", 3, 90, 100)
@@ -27,10 +29,11 @@ func TestMetricsCountWhatTheySay(t *testing.T) {
 	m.RunOverdue("invoicing", true)
 	m.RunOverdue("lifecycle", true)
 	m.RunOverdue("lifecycle", false)
-	m.Parked("malformed", 2)
+	m.Parked(3, "malformed")
+	m.ParkedNow("malformed", 2)
 	m.Rebalanced()
 	m.Beat("feed", time.UnixMilli(1500))
-	want := `tenure_commands_total{outcome="applied",shard="3"} 7
+	want := `tenure_commands_total{outcome="applied",shard="3"} 2
 tenure_commands_total{outcome="rejected",shard="3"} 1
 tenure_feed_lag_events{shard="3",subscriber="directory"} 0
 tenure_feed_lag_events{shard="3",subscriber="relay"} 10
@@ -38,9 +41,12 @@ tenure_feed_position{shard="3",subscriber="directory"} 100
 tenure_feed_position{shard="3",subscriber="relay"} 90
 tenure_heartbeat_seconds{loop="feed"} 1.5
 tenure_parked{reason="malformed"} 2
+tenure_parked_messages_total{reason="malformed",shard="3"} 1
 tenure_rebalances_total 1
 tenure_relay_messages_total{topic="employee.events"} 12
 tenure_retries_total{step="write"} 1
+tenure_run_examined_total{shard="3"} 520
+tenure_run_lines_total{shard="3"} 1200
 tenure_run_overdue{kind="invoicing"} 1
 tenure_run_overdue{kind="lifecycle"} 0
 tenure_runs{kind="invoicing",state="open"} 1
@@ -65,8 +71,8 @@ func samples(t *testing.T, m *Metrics) string {
 func TestBatchesFillBothHistograms(t *testing.T) {
 	t.Parallel()
 	m := NewMetrics()
-	m.BatchWritten(500, 30*time.Millisecond)
-	m.BatchWritten(1, 2*time.Millisecond)
+	m.Batch(3, 500, 30*time.Millisecond)
+	m.Batch(3, 1, 2*time.Millisecond)
 	families, err := m.Registry().Gather()
 	require.NoError(t, err)
 	sums := map[string]float64{}
@@ -84,14 +90,16 @@ func TestBatchesFillBothHistograms(t *testing.T) {
 func TestMetricNamesKeepTheConvention(t *testing.T) {
 	t.Parallel()
 	m := NewMetrics()
-	m.CommandsAnswered(1, "applied", 1)
+	m.Outcome(1, "applied")
+	m.Chunk(1, 1, 1)
 	m.Retried("write")
 	m.ShardStopped(1, "gap")
 	m.FeedAt("relay", 1, 1, 1)
 	m.Relayed("billing.lines", 1)
 	m.RunsIn("invoicing", "open", 1)
 	m.RunOverdue("invoicing", false)
-	m.Parked("broken", 1)
+	m.Parked(1, "broken")
+	m.ParkedNow("broken", 1)
 	m.Beat("worker", time.Unix(1, 0))
 	families, err := m.Registry().Gather()
 	require.NoError(t, err)
