@@ -1,7 +1,10 @@
 package embedded
 
 import (
+	"crypto/rand"
 	"fmt"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,4 +98,18 @@ func TestKillingABrokerLosesNothingThatItAcknowledged(t *testing.T) {
 	values := consume(t, second.Addrs(), "orders", 200)
 	require.Equal(t, "value 199", values[199])
 	produce(t, second.Addrs(), "orders", 200, 1)
+}
+
+func TestTopicsCanBeCreatedOnApacheKafkaToo(t *testing.T) {
+	t.Parallel()
+	brokers := os.Getenv("TENURE_KAFKA_BROKERS")
+	if brokers == "" {
+		t.Skip("set TENURE_KAFKA_BROKERS to the address of an Apache Kafka")
+	}
+	addrs := strings.Split(brokers, ",")
+	topic := Topic{Name: "embedded-" + rand.Text(), Partitions: 2, Configs: ordersTopic.Configs}
+	require.NoError(t, createTopics(t.Context(), addrs, []Topic{topic}))
+	require.NoError(t, createTopics(t.Context(), addrs, []Topic{topic}), "once more changes nothing")
+	produce(t, addrs, topic.Name, 0, 10)
+	require.Len(t, consume(t, addrs, topic.Name, 10), 10)
 }

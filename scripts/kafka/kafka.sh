@@ -1,0 +1,289 @@
+#!/usr/bin/env bash
+# One Apache Kafka node (KRaft, broker and controller in one process) for tests
+# on the real broker. Needs Java 17 or newer; and Maven, the first time.
+#
+#   kafka.sh start DIR [PORT]   start on DIR and print the bootstrap address
+#   kafka.sh stop DIR           stop cleanly; the data stays
+#   kafka.sh restart DIR        stop, then start on the same port
+#   kafka.sh kill DIR           kill -9, as a crash; start continues from there
+#   kafka.sh fetch              only fetch the jars
+#   kafka.sh sums               print checksums of the jars, for jars.sha256
+#
+# DIR gets kafka.pid, kafka.log, server.properties and data. The jars are kept
+# in ${TENURE_CACHE:-$HOME/.cache/tenure}/kafka-VERSION.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+version=$(sed -n 's:.*<kafka.version>\(.*\)</kafka.version>.*:\1:p' "$here/pom.xml")
+java_min=17
+heap=${TENURE_KAFKA_HEAP:-512m}
+start_seconds_max=60
+stop_seconds_max=30
+
+say() { printf 'kafka: %s\n' "$*" >&2; }
+fail() {
+	say "$*"
+	exit 1
+}
+
+java_program() {
+	local java=java
+	if [ -n "${JAVA_HOME:-}" ] && [ -x "$JAVA_HOME/bin/java" ]; then
+		java=$JAVA_HOME/bin/java
+	fi
+	command -v "$java" >/dev/null || fail "Java $java_min or newer is needed, for example: apt-get install openjdk-17-jre-headless"
+	local major
+	major=$("$java" -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1)
+	[ "${major:-0}" -ge "$java_min" ] || fail "Java $java_min or newer is needed, $java is ${major:-unknown}"
+	echo "$java"
+}
+
+jars_dir() {
+	local cache=${TENURE_CACHE:-}
+	if [ -z "$cache" ]; then
+		[ -n "${HOME:-}" ] || fail "set TENURE_CACHE or HOME: the jars are kept there"
+		cache=$HOME/.cache/tenure
+	fi
+	echo "$cache/kafka-$version"
+}
+
+# copy_jars runs mvn on a copy of the pom: it may leave files beside it.
+copy_jars() {
+	local work=$1
+	shift
+	cp "$here/pom.xml" "$work/pom.xml"
+	(cd "$work" && mvn -q -B -f pom.xml \
+		org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
+		-DincludeScope=runtime -DoutputDirectory="$work/jars" "$@") >"$work/mvn.log" 2>&1
+}
+
+# ensure_jars fetches once and moves the checked jars into place as a whole.
+ensure_jars() {
+	local jars=$1 work
+	[ -d "$jars" ] && return
+	command -v mvn >/dev/null || fail "Maven is needed to fetch Kafka $version once, for example: apt-get install maven"
+	say "fetching Apache Kafka $version into $jars"
+	mkdir -p "$(dirname "$jars")"
+	work=$(mktemp -d "$jars.fetching.XXXXXX")
+	# The second try is for a user whose home cannot be written.
+	if ! copy_jars "$work" && ! copy_jars "$work" -Dmaven.repo.local="$work/repository"; then
+		tail -n 20 "$work/mvn.log" >&2
+		rm -rf "$work"
+		fail "Maven could not fetch Kafka $version; is it set up for your mirror? TENURE_KAFKA_BROKERS names a broker of yours instead"
+	fi
+	if [ -z "${KAFKA_SH_UNCHECKED:-}" ] && ! (cd "$work/jars" && sha256sum --quiet --strict -c "$here/jars.sha256") >&2; then
+		rm -rf "$work"
+		fail "the fetched jars are not the pinned ones"
+	fi
+	mv -T "$work/jars" "$jars" 2>/dev/null || [ -d "$jars" ] || fail "cannot write $jars"
+	rm -rf "$work"
+}
+
+sums() {
+	local cache
+	cache=$(mktemp -d)
+	TENURE_CACHE=$cache KAFKA_SH_UNCHECKED=1 "$here/kafka.sh" fetch
+	(cd "$cache/kafka-$version" && sha256sum -- *.jar)
+	rm -rf "$cache"
+}
+
+port_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# free_port picks below the range from which the system takes the ports of
+# outgoing connections, which could otherwise take it before the broker does.
+free_port() {
+	local port try
+	for try in $(seq 100); do
+		port=$((15000 + RANDOM % 15000))
+		port_open "$port" || {
+			echo "$port"
+			return
+		}
+	done
+	fail "no free port found"
+}
+
+# pid_of prints the id of DIR's node if it runs. The command line is compared,
+# as the number alone may belong to another process by now.
+pid_of() {
+	local dir=$1 pid
+	[ -f "$dir/kafka.pid" ] || return 1
+	pid=$(cat "$dir/kafka.pid")
+	ps -o args= -p "$pid" 2>/dev/null | grep -qF -- "$dir/server.properties" || return 1
+	echo "$pid"
+}
+
+write_properties() {
+	local dir=$1 port=$2 controller=$3
+	cat >"$dir/server.properties" <<PROPERTIES
+process.roles=broker,controller
+node.id=1
+listeners=CLIENTS://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller
+advertised.listeners=CLIENTS://127.0.0.1:$port
+listener.security.protocol.map=CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=CLIENTS
+controller.listener.names=CONTROLLER
+controller.quorum.bootstrap.servers=127.0.0.1:$controller
+log.dirs=$dir/data
+# Topics are part of the set-up: a misspelt name must fail, not appear.
+auto.create.topics.enable=false
+# One node: nothing can be replicated. Few partitions start and stop faster.
+default.replication.factor=1
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+share.coordinator.state.topic.num.partitions=4
+# Tests form groups all the time and have consumers die.
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
+# After a kill the node waits for its own old session to end (default 9 s).
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
+# The default would take a quarter of the heap.
+log.cleaner.dedupe.buffer.size=33554432
+num.network.threads=2
+num.io.threads=4
+PROPERTIES
+}
+
+# java_command sets the array "command" to the start of any call of Java.
+java_command() {
+	local jars=$1
+	command=("$java" -Xms"$heap" -Xmx"$heap" -XX:+UseG1GC -XX:+ExitOnOutOfMemoryError -Djava.awt.headless=true
+		-Dlog4j2.configurationFile="$here/log4j2.properties" -cp "$jars/*")
+}
+
+format() {
+	local dir=$1 jars=$2 id
+	[ -f "$dir/data/meta.properties" ] && return
+	# A cluster id is 16 bytes in base64url; the T keeps it from looking like an option.
+	id=T$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | cut -c 1-20)w
+	java_command "$jars"
+	"${command[@]}" kafka.tools.StorageTool format --standalone --cluster-id "$id" \
+		--config "$dir/server.properties" >"$dir/format.log" 2>&1 ||
+		{
+			tail -n 20 "$dir/format.log" >&2
+			fail "formatting $dir/data failed"
+		}
+}
+
+# await_ready needs both: the port opens before the node has joined itself.
+await_ready() {
+	local dir=$1 port=$2 deadline=$((SECONDS + start_seconds_max))
+	while [ "$SECONDS" -lt "$deadline" ]; do
+		if grep -q 'Kafka Server started' "$dir/kafka.log" && port_open "$port"; then
+			return
+		fi
+		pid_of "$dir" >/dev/null || return 1
+		sleep 0.1
+	done
+	return 1
+}
+
+# ports_for prints client and controller port: those asked for, those of the
+# last start, or free ones.
+ports_for() {
+	local dir=$1 asked=$2 port controller
+	read -r port controller 2>/dev/null <"$dir/ports" || true
+	[ "$asked" = 0 ] || port=$asked
+	[ -n "${port:-}" ] || port=$(free_port)
+	while [ -z "${controller:-}" ] || [ "$controller" = "$port" ]; do
+		controller=$(free_port)
+	done
+	echo "$port $controller" | tee "$dir/ports"
+}
+
+start() {
+	local dir=$1 jars port controller
+	mkdir -p "$dir"
+	dir=$(cd "$dir" && pwd)
+	java=$(java_program)
+	if pid_of "$dir" >/dev/null; then
+		fail "already running on $dir; stop it first"
+	fi
+	jars=$(jars_dir)
+	ensure_jars "$jars"
+	read -r port controller <<<"$(ports_for "$dir" "${2:-0}")"
+	for taken in "$port" "$controller"; do
+		! port_open "$taken" || fail "port $taken is taken; name another or remove $dir/ports"
+	done
+	write_properties "$dir" "$port" "$controller"
+	format "$dir" "$jars"
+	[ ! -f "$dir/kafka.log" ] || mv "$dir/kafka.log" "$dir/kafka.log.old"
+	: >"$dir/kafka.log"
+	launch "$dir" "$jars"
+	if ! await_ready "$dir" "$port"; then
+		tail -n 20 "$dir/kafka.log" >&2
+		end "$dir" KILL
+		fail "not ready within $start_seconds_max s; see $dir/kafka.log"
+	fi
+	echo "127.0.0.1:$port"
+}
+
+# launch leaves the node running after this script, in a session of its own.
+launch() {
+	local dir=$1 jars=$2 detach=setsid
+	command -v setsid >/dev/null || detach=nohup
+	java_command "$jars"
+	$detach "${command[@]}" kafka.Kafka "$dir/server.properties" </dev/null >>"$dir/kafka.log" 2>&1 &
+	echo $! >"$dir/kafka.pid"
+	# Until the new program runs, its command line is still this script's.
+	local try
+	for try in $(seq 50); do
+		pid_of "$dir" >/dev/null && return
+		sleep 0.05
+	done
+	fail "the node did not start; see $dir/kafka.log"
+}
+
+# end sends a signal and waits for the end; a clean stop that takes too long
+# becomes a kill.
+end() {
+	local dir=$1 signal=$2 pid deadline=$((SECONDS + stop_seconds_max))
+	if ! pid=$(pid_of "$dir"); then
+		rm -f "$dir/kafka.pid"
+		return
+	fi
+	kill -s "$signal" "$pid"
+	while pid_of "$dir" >/dev/null; do
+		if [ "$SECONDS" -ge "$deadline" ]; then
+			say "does not stop within $stop_seconds_max s: killing it"
+			kill -s KILL "$pid" 2>/dev/null || true
+			deadline=$((SECONDS + stop_seconds_max))
+		fi
+		sleep 0.05
+	done
+	rm -f "$dir/kafka.pid"
+}
+
+existing() {
+	[ -n "${1:-}" ] || usage
+	[ -d "$1" ] || fail "$1 does not exist"
+	(cd "$1" && pwd)
+}
+
+usage() {
+	sed -n '5,10s/^# *//p' "$here/kafka.sh" >&2
+	exit 2
+}
+
+case "${1:-}" in
+start)
+	[ -n "${2:-}" ] || usage
+	start "$2" "${3:-0}"
+	;;
+stop) end "$(existing "${2:-}")" TERM ;;
+kill) end "$(existing "${2:-}")" KILL ;;
+restart)
+	dir=$(existing "${2:-}")
+	end "$dir" TERM
+	start "$dir" 0
+	;;
+fetch) ensure_jars "$(jars_dir)" ;;
+sums) sums ;;
+*) usage ;;
+esac
