@@ -10,45 +10,60 @@ import (
 	"unicode/utf8"
 )
 
-// The keys of a log line. Everything here is an identity, a count, a place or a cause; none is content.
+// The keys of a log line. Everything here is an identity, a count, a place or a cause; none is content. A new key goes
+// into this block and into keys below; internal/tidy refuses a literal key in code that is not here.
 const (
 	KeyActor      = "access_level" // the right somebody acted with, never who
 	KeyAddress    = "address"      // host:port of ours or of a server we use
+	KeyAs         = "as"           // the operating system's user a child runs as
 	KeyAttempt    = "attempt"      // from 1
+	KeyBinaries   = "binaries"     // a folder of programs
 	KeyCommandID  = "command_id"
 	KeyCommands   = "commands" // a count
 	KeyComponent  = "component"
 	KeyDate       = "date" // a business date, YYYY-MM-DD
 	KeyEpoch      = "epoch"
 	KeyError      = "error"
+	KeyEvent      = "event"  // what a consumer group reports, never a fact of ours
 	KeyEvents     = "events" // a count
 	KeyEventType  = "event_type"
+	KeyGroup      = "group" // a consumer group
+	KeyInto       = "into"  // a folder
 	KeyKind       = "kind"
-	KeyLag        = "lag"  // events behind the head
-	KeyNext       = "next" // what to run next
+	KeyLag        = "lag"      // events behind the head
+	KeyMessages   = "messages" // a count
+	KeyNext       = "next"     // what to run next
 	KeyOffset     = "offset"
 	KeyOutcome    = "outcome"
+	KeyPause      = "pause" // a time.Duration until the next try
 	KeyPartition  = "partition"
+	KeyPort       = "port"
 	KeyPosition   = "position" // in a shard's log, from 1
 	KeyReason     = "reason"
 	KeyRole       = "role"
 	KeyRun        = "run"
 	KeyShard      = "shard"
+	KeySince      = "since" // a time.Duration
 	KeyState      = "state"
 	KeyStream     = "stream" // kind/id; ids are random and name nobody
 	KeySubscriber = "subscriber"
 	KeyTook       = "took" // a time.Duration
 	KeyTopic      = "topic"
 	KeyTraceID    = "trace_id"
+	KeyType       = "type"    // a wire name
 	KeyVersion    = "version" // of the program or of a stream
+	KeyWait       = "wait"    // a time.Duration until the next try
+	KeyWay        = "way"     // of getting a program
+	KeyWhat       = "what"    // the step that failed
 )
 
 // keys is the allowlist; the first four are slog's own.
 var keys = []string{
 	slog.TimeKey, slog.LevelKey, slog.MessageKey, slog.SourceKey,
-	KeyActor, KeyAddress, KeyAttempt, KeyCommandID, KeyCommands, KeyComponent, KeyDate, KeyEpoch, KeyError, KeyEvents,
-	KeyEventType, KeyKind, KeyLag, KeyNext, KeyOffset, KeyOutcome, KeyPartition, KeyPosition, KeyReason, KeyRole, KeyRun,
-	KeyShard, KeyState, KeyStream, KeySubscriber, KeyTook, KeyTopic, KeyTraceID, KeyVersion,
+	KeyActor, KeyAddress, KeyAs, KeyAttempt, KeyBinaries, KeyCommandID, KeyCommands, KeyComponent, KeyDate, KeyEpoch,
+	KeyError, KeyEvent, KeyEvents, KeyEventType, KeyGroup, KeyInto, KeyKind, KeyLag, KeyMessages, KeyNext, KeyOffset,
+	KeyOutcome, KeyPause, KeyPartition, KeyPort, KeyPosition, KeyReason, KeyRole, KeyRun, KeyShard, KeySince, KeyState,
+	KeyStream, KeySubscriber, KeyTook, KeyTopic, KeyTraceID, KeyType, KeyVersion, KeyWait, KeyWay, KeyWhat,
 }
 
 // valueBytesMax cuts a logged text: an error may quote what it failed on, and a log line is no place for a payload.

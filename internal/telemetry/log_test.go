@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -96,4 +98,16 @@ func TestParsingLogSettings(t *testing.T) {
 	require.Equal(t, slog.LevelWarn, level)
 	_, err = ParseLevel("loud")
 	require.EqualError(t, err, `telemetry: log level "loud": choose debug, info, warn or error`)
+}
+
+// TestEveryDeclaredKeyIsAllowed reads the source, since a constant that is missing from the list would lose its values.
+func TestEveryDeclaredKeyIsAllowed(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("log.go")
+	require.NoError(t, err)
+	declared := regexp.MustCompile(`(?m)^\tKey\w+\s+= "(\w+)"`).FindAllStringSubmatch(string(source), -1)
+	require.NotEmpty(t, declared)
+	for _, key := range declared {
+		require.Contains(t, keys, key[1])
+	}
 }

@@ -175,6 +175,11 @@ func outerRows() []row {
 		}, []string{"go.mod:3"}},
 		{"a dependency with a line is in order, with or without its major version", "dependency-told", map[string]string{
 			"go.mod": gomod, "a/a.go": imports, "ARCHITECTURE.md": "- `github.com/a/used`: words\n"}, nil},
+		{"a log key that is not declared is told", "log-key", map[string]string{
+			logKeysFile: "package telemetry\nconst (\nKeyShard = \"shard\"\nKeyError = \"error\"\n)\n",
+			"a/a.go": "package a\nimport \"log/slog\"\nfunc f() {\nlog.Error(\"a: said\", \"shard\", 1, \"name\", x)\nlog.InfoContext(ctx, \"said\", KeyShard, \"name\", \"error\", y)\n" +
+				"log.Warn(\"said\", slog.Int(\"number\", 1), slog.Int(\"shard\", 1))\nlog.With(\"token\", z)\nlog.Error(\"said\")\n}\n",
+		}, []string{"a/a.go:4", "a/a.go:6", "a/a.go:7"}},
 		{"a machine's path is told", "machine-text", map[string]string{
 			"a.md": "words\nsee " + "/ho" + "me/somebody/x\nand https://example.com/home/ is fine\n"}, []string{"a.md:2"}},
 		{"a registry is told", "machine-text", map[string]string{

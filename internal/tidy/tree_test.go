@@ -63,7 +63,7 @@ func TestAnExceptionExcusesItsPlaceOnly(t *testing.T) {
 func TestARuleSaysWhatItCannotCheckYet(t *testing.T) {
 	t.Parallel()
 	empty := treeOf(t, map[string]string{"go.mod": "module tenure\n"})
-	for _, name := range []string{"pure", "clock", "float", "event-sql", "folded", "dependency-told"} {
+	for _, name := range []string{"pure", "clock", "float", "event-sql", "folded", "dependency-told", "log-key"} {
 		if report := ruleNamed(t, name).Run(empty, nil); len(report.Skipped) == 0 || len(report.Findings) != 0 {
 			t.Errorf("%s on an empty tree: %+v", name, report)
 		}
