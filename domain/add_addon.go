@@ -1,0 +1,72 @@
+package domain
+
+import (
+	"tenure/billing"
+	"tenure/events"
+)
+
+// addonsMax bounds the addons of one employee.
+const addonsMax = 500
+
+var errTooManyAddons = invalid("addonProducts", "An employee has at most 500 addon products")
+
+// AddonTerms are the published properties of an addon in a command.
+type AddonTerms struct {
+	ID            string          `json:"_id"`
+	Product       string          `json:"product"`
+	Name          string          `json:"name"`
+	Description   string          `json:"description"`
+	Units         *billing.Amount `json:"units"` // default 1
+	UnitPrice     *billing.Amount `json:"unitPrice"`
+	Start         billing.Date    `json:"start"` // default today
+	Terminate     billing.Date    `json:"terminate"`
+	Terminates    billing.Date    `json:"terminates"` // as the published examples spell it
+	InvoicedUntil billing.Date    `json:"invoicedUntil"`
+}
+
+// AddAddon is employee.add_addon.
+type AddAddon struct {
+	AddonTerms
+}
+
+// Kind is employee.
+func (AddAddon) Kind() string { return KindEmployee }
+
+func (c AddAddon) decide(e *Employee, w World) ([]events.Event, error) {
+	if err := join(c.check(w)); err != nil {
+		return nil, err
+	}
+	if e.addon(c.ID) != nil {
+		return nil, reject(409, "addonProducts._id", "The employee has an addon product with this id already")
+	}
+	if len(e.Addons) >= addonsMax {
+		return nil, errTooManyAddons
+	}
+	return []events.Event{events.AddonAdded{Addon: c.addon(w)}}, nil
+}
+
+func (t AddonTerms) check(w World) []*Rejection {
+	var found []*Rejection
+	if t.ID == "" || t.ID == billing.ProductSource {
+		found = append(found, invalid("addonProducts._id", "Each addon product needs an id of its own"))
+	}
+	if _, ok := w.Catalog.Find(t.Product); !ok {
+		found = append(found, errAddonProduct)
+	}
+	return found
+}
+
+func (t AddonTerms) addon(w World) events.Addon {
+	a := events.Addon{
+		ID: t.ID, Product: t.Product, Name: t.Name, Description: t.Description, Units: billing.One,
+		UnitPrice: t.UnitPrice, Start: t.Start, Terminate: max(t.Terminate, t.Terminates),
+		InvoicedUntil: t.InvoicedUntil,
+	}
+	if t.Units != nil {
+		a.Units = *t.Units
+	}
+	if a.Start == 0 {
+		a.Start = w.Today()
+	}
+	return a
+}

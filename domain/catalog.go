@@ -1,0 +1,165 @@
+package domain
+
+import (
+	"maps"
+	"slices"
+
+	"tenure/billing"
+	"tenure/events"
+)
+
+// FeaturePBX is the customer's feature without which nobody of it can have a PBX user product.
+const FeaturePBX = "PBX"
+
+// Catalog is all products, customers and resellers as of one version. A shared one is never changed: With
+// gives a newer one, so that decisions in many shards need no lock.
+type Catalog struct {
+	Version   int64 // position of the last event folded in
+	products  map[string]*CatalogProduct
+	customers map[string]events.CustomerPut
+	resellers map[string]events.ResellerPut
+}
+
+// CatalogProduct is a product as decisions see it: what billing reads, and when it may be assigned.
+type CatalogProduct struct {
+	billing.Product
+	Type  string
+	Start billing.Date // first day on which it may be assigned
+	End   billing.Date // first day on which it may not any more; none: always
+	Name  string
+	Code  string
+	Unit  string
+}
+
+// EmptyCatalog is the catalogue before its first event.
+func EmptyCatalog() *Catalog {
+	return &Catalog{
+		products:  map[string]*CatalogProduct{},
+		customers: map[string]events.CustomerPut{},
+		resellers: map[string]events.ResellerPut{},
+	}
+}
+
+// With folds events of the catalogue's shard into a copy.
+func (c *Catalog) With(recorded ...events.Recorded) *Catalog {
+	next := c.Clone()
+	for _, r := range recorded {
+		next.Fold(r)
+	}
+	return next
+}
+
+// Clone gives a copy that Fold may change while the original stays as it is.
+func (c *Catalog) Clone() *Catalog {
+	return &Catalog{
+		Version:   c.Version,
+		products:  maps.Clone(c.products),
+		customers: maps.Clone(c.customers),
+		resellers: maps.Clone(c.resellers),
+	}
+}
+
+// Fold takes one event into a catalogue that nobody else reads yet.
+func (c *Catalog) Fold(r events.Recorded) {
+	c.Version = max(c.Version, r.Position)
+	_, id := SplitStream(r.Stream)
+	switch e := r.Event.(type) {
+	case events.ProductPut:
+		c.products[id] = c.putProduct(id, e)
+	case events.PriceSet:
+		c.products[id] = c.setPrice(id, e)
+	case events.CustomerPut:
+		c.customers[id] = e
+	case events.ResellerPut:
+		c.resellers[id] = e
+	}
+}
+
+func (c *Catalog) putProduct(id string, e events.ProductPut) *CatalogProduct {
+	p := CatalogProduct{Type: e.Type, Start: e.Start, End: e.End, Name: e.Name, Code: e.ProductCode, Unit: e.UnitType}
+	if old, ok := c.products[id]; ok {
+		p.Product = old.Product
+	}
+	p.Product.ID = id
+	p.Recurrence = billing.Recurrence(e.Recurrence)
+	p.RecurrenceFullMonth = e.RecurrenceFullMonth
+	p.InheritFrom, p.InheritFromReseller = e.InheritFrom, e.InheritFromReseller
+	p.Included = nil
+	for _, inc := range e.IncludedProducts {
+		p.Included = append(p.Included, billing.Included{Product: inc.Product, Amount: inc.Amount})
+	}
+	return &p
+}
+
+func (c *Catalog) setPrice(id string, e events.PriceSet) *CatalogProduct {
+	var p CatalogProduct
+	if old, ok := c.products[id]; ok {
+		p = *old
+	}
+	prices := map[billing.Ledger]*billing.Timeline[*billing.Amount]{
+		billing.Customer: &p.Price, billing.Reseller: &p.Wholesale, billing.Cost: &p.Cost,
+	}[e.Ledger]
+	*prices = slices.Clone(*prices).Set(e.From, e.Amount)
+	return &p
+}
+
+// Product gives a product to billing.
+func (c *Catalog) Product(id string) (*billing.Product, bool) {
+	p, ok := c.products[id]
+	if !ok {
+		return nil, false
+	}
+	return &p.Product, true
+}
+
+// Find gives a product with what is known of it besides billing.
+func (c *Catalog) Find(id string) (*CatalogProduct, bool) {
+	p, ok := c.products[id]
+	return p, ok
+}
+
+// Customer gives a customer.
+func (c *Catalog) Customer(id string) (events.CustomerPut, bool) {
+	customer, ok := c.customers[id]
+	return customer, ok
+}
+
+// hasFeature tells whether a customer has a feature.
+func (c *Catalog) hasFeature(customer, feature string) bool {
+	return slices.Contains(c.customers[customer].Features, feature)
+}
+
+// Reseller gives a reseller.
+func (c *Catalog) Reseller(id string) (events.ResellerPut, bool) {
+	reseller, ok := c.resellers[id]
+	return reseller, ok
+}
+
+// ancestorsMax bounds the way up: customer, reseller, parent resellers, master. A longer one is a cycle.
+const ancestorsMax = 16
+
+// typeOf gives a product's type, its own or the nearest ancestor's; empty where there is none.
+func (c *Catalog) typeOf(id string) string {
+	for range ancestorsMax {
+		p, ok := c.products[id]
+		if !ok || p.Type != "" {
+			return typeOrNone(p)
+		}
+		if id = p.InheritFromReseller; id == "" {
+			id = p.InheritFrom
+		}
+	}
+	return ""
+}
+
+func typeOrNone(p *CatalogProduct) string {
+	if p == nil {
+		return ""
+	}
+	return p.Type
+}
+
+// assignable tells whether a product may be assigned on a day. Its dates never end the billing of one that is held.
+func (p *CatalogProduct) assignable(on billing.Date) bool {
+	return (p.Start == 0 || p.Start <= on) && (p.End == 0 || on < p.End)
+}

@@ -1,0 +1,90 @@
+package domain
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+
+	"tenure/events"
+)
+
+// Command is an order to one subject. Each is a file of this package, with its rule.
+type Command interface {
+	// Kind is the kind of stream that the command is for.
+	Kind() string
+}
+
+// employeeCommand is a command to an employee that exists and is not deleted.
+type employeeCommand interface {
+	Command
+	decide(e *Employee, w World) ([]events.Event, error)
+}
+
+// commands maps wire names to command types. A new command adds its line here.
+var commands = map[string]Command{
+	"employee.create.v1":                       CreateEmployee{},
+	"employee.update.v1":                       UpdateEmployee{},
+	"employee.schedule_product_change.v1":      ScheduleProductChange{},
+	"employee.add_addon.v1":                    AddAddon{},
+	"employee.update_addon.v1":                 UpdateAddon{},
+	"employee.terminate_addon.v1":              TerminateAddon{},
+	"employee.schedule_deletion.v1":            ScheduleDeletion{},
+	"employee.cancel_deletion.v1":              CancelDeletion{},
+	"employee.assign_extension.v1":             AssignExtension{},
+	"employee.unassign_extension.v1":           UnassignExtension{},
+	"employee.attach_mvno_account.v1":          AttachMvnoAccount{},
+	"employee.detach_mvno_account.v1":          DetachMvnoAccount{},
+	"employee.confirm_extension_deleted.v1":    ConfirmExtensionDeleted{},
+	"employee.confirm_mvno_account_deleted.v1": ConfirmMvnoAccountDeleted{},
+	"catalog.put_product.v1":                   PutProduct{},
+	"catalog.set_price.v1":                     SetPrice{},
+	"catalog.put_customer.v1":                  PutCustomer{},
+	"catalog.put_reseller.v1":                  PutReseller{},
+	"run.start.v1":                             StartRun{},
+	"run.open_shard.v1":                        OpenRunShard{},
+	"run.complete.v1":                          CompleteRun{},
+	"billing.issue_document.v1":                IssueDocument{},
+	"billing.record_invoice_number.v1":         RecordInvoiceNumber{},
+}
+
+// CommandTypes lists the wire names that DecodeCommand knows, in no order.
+func CommandTypes() []string {
+	names := make([]string, 0, len(commands))
+	for name := range commands {
+		names = append(names, name)
+	}
+	return names
+}
+
+// CommandKind tells the kind of stream that a named command is for, without decoding it.
+func CommandKind(name string) (string, bool) {
+	c, ok := commands[name]
+	if !ok {
+		return "", false
+	}
+	return c.Kind(), true
+}
+
+// DecodeCommand reads a command's data. The error is a *Rejection that names the property; an unknown name gives an
+// *events.UnknownTypeError, since a newer version may know it.
+func DecodeCommand(name string, data []byte) (Command, error) {
+	c, ok := commands[name]
+	if !ok {
+		return nil, &events.UnknownTypeError{Type: name}
+	}
+	v := reflect.New(reflect.TypeOf(c))
+	if len(data) == 0 {
+		data = []byte("{}")
+	}
+	if err := decodeStrict(data, v.Interface()); err != nil {
+		return nil, asRejection(err, data, v.Type().Elem())
+	}
+	return v.Elem().Interface().(Command), nil
+}
+
+// decodeStrict refuses properties that the command does not have: a misspelt one would otherwise be lost in silence.
+func decodeStrict(data []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	return d.Decode(into)
+}

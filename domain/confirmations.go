@@ -1,0 +1,52 @@
+package domain
+
+import (
+	"slices"
+
+	"tenure/events"
+)
+
+// confirmation is a command that the process of a deletion waits for.
+type confirmation interface{ confirms() }
+
+// ConfirmExtensionDeleted is employee.confirm_extension_deleted: the PBX has deleted an extension.
+type ConfirmExtensionDeleted struct {
+	ID string `json:"_id"`
+}
+
+// Kind is employee.
+func (ConfirmExtensionDeleted) Kind() string { return KindEmployee }
+
+func (ConfirmExtensionDeleted) confirms() {}
+
+func (c ConfirmExtensionDeleted) decide(e *Employee, _ World) ([]events.Event, error) {
+	if !e.deleting() || !slices.Contains(e.Deletion.Extensions, c.ID) {
+		return nil, nil
+	}
+	return e.confirmed(events.ExtensionDeleted(c)), nil
+}
+
+// ConfirmMvnoAccountDeleted is employee.confirm_mvno_account_deleted: the provider has deleted an account.
+type ConfirmMvnoAccountDeleted struct {
+	ID string `json:"_id"`
+}
+
+// Kind is employee.
+func (ConfirmMvnoAccountDeleted) Kind() string { return KindEmployee }
+
+func (ConfirmMvnoAccountDeleted) confirms() {}
+
+func (c ConfirmMvnoAccountDeleted) decide(e *Employee, _ World) ([]events.Event, error) {
+	if !e.deleting() || !slices.Contains(e.Deletion.Accounts, c.ID) {
+		return nil, nil
+	}
+	return e.confirmed(events.MvnoAccountDeleted(c)), nil
+}
+
+// confirmed takes one confirmation in; with the last of them she is deleted.
+func (e *Employee) confirmed(event events.Event) []events.Event {
+	if len(e.Deletion.Extensions)+len(e.Deletion.Accounts) > 1 {
+		return []events.Event{event}
+	}
+	return []events.Event{event, events.EmployeeDeleted{Date: e.Deletion.Date}}
+}

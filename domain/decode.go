@@ -1,0 +1,101 @@
+package domain
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+)
+
+// asRejection turns what encoding/json says of data into the published form, and finds the property that it is about.
+func asRejection(err error, data []byte, into reflect.Type) *Rejection {
+	if r, ok := AsRejection(err); ok {
+		return r
+	}
+	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		name = strings.Trim(name, `"`)
+		return invalid(name, "is not a property of this command")
+	}
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return reject(http.StatusBadRequest, "data", "The command's data is not valid JSON: "+err.Error())
+	}
+	path, cause := locate(data, into)
+	if cause == nil {
+		path, cause = "data", err
+	}
+	var wrong *json.UnmarshalTypeError
+	if errors.As(cause, &wrong) {
+		return invalid(path, fmt.Sprintf("must be a %s, not a %s", wantedJSON(wrong.Type), wrong.Value))
+	}
+	return invalid(path, cause.Error())
+}
+
+// locate finds the first property that does not decode, by decoding each alone: encoding/json does not tell where an
+// error of an UnmarshalJSON came from. It runs on refused commands only, and goes as deep as the types do.
+func locate(data []byte, into reflect.Type) (path string, cause error) {
+	switch into.Kind() {
+	case reflect.Pointer:
+		return locate(data, into.Elem())
+	case reflect.Slice:
+		return locateItem(data, into)
+	case reflect.Struct:
+		if !reflect.PointerTo(into).Implements(reflect.TypeFor[json.Unmarshaler]()) {
+			return locateField(data, into)
+		}
+	}
+	return "", json.Unmarshal(data, reflect.New(into).Interface())
+}
+
+func locateField(data []byte, into reflect.Type) (string, error) {
+	var properties map[string]json.RawMessage
+	if err := json.Unmarshal(data, &properties); err != nil {
+		return "", err
+	}
+	for i := range into.NumField() {
+		name, _, _ := strings.Cut(into.Field(i).Tag.Get("json"), ",")
+		raw, given := properties[name]
+		if !given {
+			continue
+		}
+		if below, err := locate(raw, into.Field(i).Type); err != nil {
+			return strings.TrimSuffix(name+"."+below, "."), err
+		}
+	}
+	return "", nil
+}
+
+func locateItem(data []byte, into reflect.Type) (string, error) {
+	var items []json.RawMessage
+	if err := json.Unmarshal(data, &items); err != nil {
+		return "", err
+	}
+	for _, item := range items {
+		if path, err := locate(item, into.Elem()); err != nil {
+			return path, err
+		}
+	}
+	return "", nil
+}
+
+// wantedJSON names the JSON type that decodes into a Go type.
+func wantedJSON(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "boolean"
+	case reflect.String:
+		return "string"
+	case reflect.Slice, reflect.Array:
+		return "list"
+	case reflect.Struct, reflect.Map:
+		return "object"
+	}
+	return "number"
+}
+
+// asRejectionOf is asRejection for a type that decodes part of its data by itself.
+func asRejectionOf[T any](err error, data []byte) error {
+	return asRejection(err, data, reflect.TypeFor[T]())
+}

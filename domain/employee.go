@@ -1,0 +1,116 @@
+package domain
+
+import (
+	"slices"
+	"time"
+
+	"tenure/billing"
+	"tenure/events"
+)
+
+// The states of an employee.
+const (
+	StateEnabled  = "ENABLED"
+	StateDisabled = "DISABLED"
+	StateDeleted  = "DELETED"
+)
+
+// Employee is what rules read of an employee. Properties that only screens show are in the read models.
+type Employee struct {
+	ID          string                   `json:"-"`
+	Number      int64                    `json:"n,omitempty"` // 0: does not exist
+	Customer    string                   `json:"c,omitempty"`
+	Reseller    string                   `json:"r,omitempty"`
+	Currency    string                   `json:"cur,omitempty"`
+	AccessLevel string                   `json:"al,omitempty"`
+	State       string                   `json:"st,omitempty"`
+	Payers      billing.Timeline[string] `json:"pay,omitempty"`  // billing customer; empty: her own customer
+	Products    billing.Timeline[string] `json:"prod,omitempty"` // her PBX user product
+	NewProduct  *ProductChange           `json:"np,omitempty"`
+	Addons      []billing.Source         `json:"add,omitempty"`
+	Extensions  []events.Extension       `json:"ext,omitempty"`
+	Accounts    []events.MvnoAccount     `json:"mvno,omitempty"`
+	Deletion    *Deletion                `json:"del,omitempty"`
+	Held        string                   `json:"held,omitempty"` // reason why her billing is held
+	Billed      billing.Billed           `json:"b"`
+}
+
+// ProductChange is a product that becomes hers at local midnight of From.
+type ProductChange struct {
+	Product string       `json:"p"`
+	From    billing.Date `json:"f"`
+}
+
+// Deletion is a deletion that is scheduled, under way or done.
+type Deletion struct {
+	Date               billing.Date `json:"d"` // the first day not billed
+	At                 time.Time    `json:"at"`
+	DeleteExtensions   bool         `json:"ext,omitempty"`
+	DeleteMvnoAccounts bool         `json:"mvno,omitempty"`
+	Started            bool         `json:"s,omitempty"`
+	Extensions         []string     `json:"wx,omitempty"` // asked to be deleted, not confirmed
+	Accounts           []string     `json:"wm,omitempty"`
+	Attempt            int          `json:"a,omitempty"` // how often the confirmations were asked for
+}
+
+// exists tells whether she was created, and not deleted since.
+func (e *Employee) exists() bool { return e.Number != 0 && e.State != StateDeleted }
+
+// deleting tells whether her deletion is under way.
+func (e *Employee) deleting() bool {
+	return e.Deletion != nil && e.Deletion.Started && e.State != StateDeleted
+}
+
+// product is her PBX user product on a day, or empty.
+func (e *Employee) product(on billing.Date) string {
+	id, _ := e.Products.At(on)
+	return id
+}
+
+func (e *Employee) addon(id string) *billing.Source {
+	i := slices.IndexFunc(e.Addons, func(s billing.Source) bool { return s.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &e.Addons[i]
+}
+
+func (e *Employee) extension(id string) (events.Extension, bool) {
+	i := slices.IndexFunc(e.Extensions, func(x events.Extension) bool { return x.ID == id })
+	if i < 0 {
+		return events.Extension{}, false
+	}
+	return e.Extensions[i], true
+}
+
+func (e *Employee) mvnoAccount(id string) (events.MvnoAccount, bool) {
+	i := slices.IndexFunc(e.Accounts, func(a events.MvnoAccount) bool { return a.ID == id })
+	if i < 0 {
+		return events.MvnoAccount{}, false
+	}
+	return e.Accounts[i], true
+}
+
+// Decide answers a command to her. Until she exists only CreateEmployee does; while she is being deleted only the
+// confirmations that it waits for.
+func (e *Employee) Decide(c Command, w World) ([]events.Event, error) {
+	if create, ok := c.(CreateEmployee); ok {
+		return create.decide(e, w)
+	}
+	command, ok := c.(employeeCommand)
+	if !ok {
+		return nil, errNotOnStream
+	}
+	if e.Number == 0 {
+		return nil, errEmployeeNotFound
+	}
+	if _, confirms := c.(confirmation); !confirms {
+		switch {
+		case !e.exists():
+			return nil, errEmployeeNotFound
+		case e.deleting():
+			return nil, errDeleting
+		}
+	}
+	return command.decide(e, w)
+}

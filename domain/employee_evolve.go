@@ -1,0 +1,157 @@
+package domain
+
+import (
+	"slices"
+
+	"tenure/billing"
+	"tenure/events"
+)
+
+// Evolve folds an event into her state. It assigns: whatever is in the log was decided and holds.
+func (e *Employee) Evolve(event events.Event) {
+	switch event := event.(type) {
+	case events.EmployeeCreated:
+		e.Number, e.Customer, e.Reseller, e.Currency = event.Number, event.Customer, event.Reseller, event.Currency
+		e.AccessLevel, e.State = event.AccessLevel, event.State
+	case events.EmployeeUpdated:
+		e.AccessLevel, e.State = or(event.AccessLevel, e.AccessLevel), or(event.State, e.State)
+	case events.EmployeeDeleted:
+		e.State = StateDeleted
+	case events.BillingCustomerChanged:
+		e.Payers = e.Payers.Set(event.Effective, event.BillingCustomer)
+	default:
+		if !e.evolveTerms(event) && !e.evolveDeletion(event) {
+			e.evolveBilling(event)
+		}
+	}
+}
+
+func or(value, fallback string) string {
+	if value == "" {
+		return fallback
+	}
+	return value
+}
+
+// evolveTerms folds what she holds; false: the event is about something else.
+func (e *Employee) evolveTerms(event events.Event) bool {
+	switch event := event.(type) {
+	case events.ProductAssigned:
+		e.Products, e.NewProduct = e.Products.Set(event.From, event.Product), nil
+	case events.ProductChangeScheduled:
+		e.NewProduct = &ProductChange{Product: event.Product, From: event.From}
+	case events.ProductChangeCancelled, events.ProductChangeDropped:
+		e.NewProduct = nil
+	case events.AddonAdded:
+		e.Addons = append(e.Addons, source(event.Addon))
+	case events.AddonUpdated:
+		e.evolveAddon(event)
+	case events.AddonTerminated:
+		if addon := e.addon(event.ID); addon != nil {
+			addon.Terminate = event.Terminate
+		}
+	case events.ExtensionAssigned:
+		e.Extensions = append(without(e.Extensions, event.Extension.ID, extensionID), event.Extension)
+	case events.ExtensionUnassigned:
+		e.Extensions = without(e.Extensions, event.ID, extensionID)
+	case events.MvnoAccountAttached:
+		e.Accounts = append(without(e.Accounts, event.Account.ID, accountID), event.Account)
+	case events.MvnoAccountDetached:
+		e.Accounts = without(e.Accounts, event.ID, accountID)
+	default:
+		return false
+	}
+	return true
+}
+
+func source(a events.Addon) billing.Source {
+	s := billing.Source{
+		ID: a.ID, Products: billing.Always(a.Product), Start: a.Start, Terminate: a.Terminate,
+		Units: billing.Always(a.Units), InvoicedUntil: a.InvoicedUntil, InvoicedFrom: a.Start,
+	}
+	if a.UnitPrice != nil {
+		s.UnitPrice = billing.Always(a.UnitPrice)
+	}
+	return s
+}
+
+func (e *Employee) evolveAddon(event events.AddonUpdated) {
+	addon := e.addon(event.ID)
+	if addon == nil {
+		return
+	}
+	if event.Units != nil {
+		addon.Units = addon.Units.Set(event.Effective, *event.Units)
+	}
+	if event.UnitPrice != nil || event.ClearUnitPrice {
+		addon.UnitPrice = addon.UnitPrice.Set(event.Effective, event.UnitPrice)
+	}
+	if event.Start != 0 {
+		addon.Start = event.Start
+	}
+	if event.InvoicedUntil != 0 {
+		addon.InvoicedUntil = event.InvoicedUntil
+	}
+}
+
+// evolveDeletion folds the process of her deletion; false: the event is about something else.
+func (e *Employee) evolveDeletion(event events.Event) bool {
+	switch event := event.(type) {
+	case events.DeletionScheduled:
+		e.Deletion = &Deletion{
+			Date: event.Date, At: event.At,
+			DeleteExtensions: event.DeleteExtensions, DeleteMvnoAccounts: event.DeleteMvnoAccounts,
+		}
+	case events.DeletionCancelled:
+		e.Deletion = nil
+	case events.DeletionStarted:
+		e.Deletion.Started, e.NewProduct = true, nil
+	case events.ExtensionDeletionRequested:
+		e.Deletion.Attempt = event.Attempt
+		e.Deletion.Extensions = append(without(e.Deletion.Extensions, event.ID, itself), event.ID)
+	case events.MvnoDeletionRequested:
+		e.Deletion.Attempt = event.Attempt
+		e.Deletion.Accounts = append(without(e.Deletion.Accounts, event.ID, itself), event.ID)
+		e.markDeleting(event.ID)
+	case events.ExtensionDeleted:
+		e.Extensions = without(e.Extensions, event.ID, extensionID)
+		e.Deletion.Extensions = without(e.Deletion.Extensions, event.ID, itself)
+	case events.MvnoAccountDeleted:
+		e.Accounts = without(e.Accounts, event.ID, accountID)
+		e.Deletion.Accounts = without(e.Deletion.Accounts, event.ID, itself)
+	default:
+		return false
+	}
+	return true
+}
+
+// markDeleting puts an account under deletion: its porting is cancelled and its new rate plan cleared.
+func (e *Employee) markDeleting(id string) {
+	for i := range e.Accounts {
+		if e.Accounts[i].ID == id {
+			e.Accounts[i].State, e.Accounts[i].NumberState, e.Accounts[i].NewRatePlan = "DELETING", "IN_USE", ""
+		}
+	}
+}
+
+func (e *Employee) evolveBilling(event events.Event) {
+	switch event := event.(type) {
+	case events.EmployeeInvoiced:
+		for _, line := range event.Lines {
+			e.Billed.Apply(line)
+		}
+	case events.BillingHeld:
+		e.Held = event.Reason
+	case events.BillingReleased:
+		e.Held = ""
+	}
+}
+
+func extensionID(x events.Extension) string { return x.ID }
+func accountID(a events.MvnoAccount) string { return a.ID }
+func itself(id string) string               { return id }
+
+// without gives the list without the item of that id; the old list stays as it is.
+func without[T any](list []T, id string, idOf func(T) string) []T {
+	return slices.DeleteFunc(slices.Clone(list), func(item T) bool { return idOf(item) == id })
+}

@@ -1,0 +1,91 @@
+package domain
+
+import "tenure/events"
+
+// AssignExtension is employee.assign_extension.
+type AssignExtension struct {
+	ID     string `json:"_id"`
+	Number string `json:"number"`
+	Name   string `json:"name"`
+}
+
+// Kind is employee.
+func (AssignExtension) Kind() string { return KindEmployee }
+
+func (c AssignExtension) decide(e *Employee, _ World) ([]events.Event, error) {
+	if c.ID == "" {
+		return nil, invalid("_id", "is required")
+	}
+	extension := events.Extension(c)
+	if old, ok := e.extension(c.ID); ok && old == extension {
+		return nil, nil
+	}
+	return []events.Event{events.ExtensionAssigned{Extension: extension}}, nil
+}
+
+// UnassignExtension is employee.unassign_extension.
+type UnassignExtension struct {
+	ID string `json:"_id"`
+}
+
+// Kind is employee.
+func (UnassignExtension) Kind() string { return KindEmployee }
+
+func (c UnassignExtension) decide(e *Employee, _ World) ([]events.Event, error) {
+	if _, ok := e.extension(c.ID); !ok {
+		return nil, nil
+	}
+	return []events.Event{events.ExtensionUnassigned(c)}, nil
+}
+
+// AttachMvnoAccount is employee.attach_mvno_account.
+type AttachMvnoAccount struct {
+	ID          string `json:"_id"`
+	Number      string `json:"number"`
+	Name        string `json:"name"`
+	NumberState string `json:"numberState"`
+	State       string `json:"state"`
+	RatePlan    string `json:"ratePlan"`
+	NewRatePlan string `json:"newRatePlan"`
+}
+
+// Kind is employee.
+func (AttachMvnoAccount) Kind() string { return KindEmployee }
+
+// The published states of an account and of its number.
+var (
+	accountStates = set("ACTIVE", "CREATING", "DELETING", "BLOCKED")
+	numberStates  = set("IN_USE", "PORTING_IN", "PORTING_OUT")
+)
+
+func (c AttachMvnoAccount) decide(e *Employee, _ World) ([]events.Event, error) {
+	c.State, c.NumberState = or(c.State, "ACTIVE"), or(c.NumberState, "IN_USE")
+	switch {
+	case c.ID == "":
+		return nil, invalid("_id", "is required")
+	case !accountStates[c.State]:
+		return nil, invalid("state", c.State+" is not a state of an account")
+	case !numberStates[c.NumberState]:
+		return nil, invalid("numberState", c.NumberState+" is not a state of a number")
+	}
+	account := events.MvnoAccount(c)
+	if old, ok := e.mvnoAccount(c.ID); ok && old == account {
+		return nil, nil
+	}
+	return []events.Event{events.MvnoAccountAttached{Account: account}}, nil
+}
+
+// DetachMvnoAccount is employee.detach_mvno_account.
+type DetachMvnoAccount struct {
+	ID string `json:"_id"`
+}
+
+// Kind is employee.
+func (DetachMvnoAccount) Kind() string { return KindEmployee }
+
+func (c DetachMvnoAccount) decide(e *Employee, _ World) ([]events.Event, error) {
+	if _, ok := e.mvnoAccount(c.ID); !ok {
+		return nil, nil
+	}
+	return []events.Event{events.MvnoAccountDetached(c)}, nil
+}

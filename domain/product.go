@@ -1,0 +1,178 @@
+package domain
+
+import (
+	"net/http"
+
+	"tenure/billing"
+	"tenure/events"
+)
+
+// TypePBXUser is the type of a product that can be an employee's PBX user product.
+const TypePBXUser = "PBX_USER"
+
+// productTypes, recurrences and unitTypes are the published values.
+var (
+	productTypes = set("SIP_RATEPLAN", "MVNO_RATEPLAN", "DSL", "FIBER", "NUMBER_RENT", "DNS", "PBX_EXTENSION",
+		"PBX_SIP_PHONE", TypePBXUser, "MVNO_DATA_TOP_UP", "EXTERNAL_LICENSE", "MVNO_ROW_ROAMING", "AD_HOC", "OTHER")
+	recurrences = set("NONE", "MONTHLY", "QUARTERLY", "YEARLY")
+	unitTypes   = set("MIN", "MB", "UNITS", "HOURS", "KM", "MONTHS")
+)
+
+func set(values ...string) map[string]bool {
+	m := make(map[string]bool, len(values))
+	for _, v := range values {
+		m[v] = true
+	}
+	return m
+}
+
+// Product is the state of a product's stream.
+type Product struct {
+	timeless
+	ID     string                                               `json:"-"`
+	Exists bool                                                 `json:"exists"`
+	Put    events.ProductPut                                    `json:"put"`
+	Prices map[billing.Ledger]billing.Timeline[*billing.Amount] `json:"prices,omitempty"`
+}
+
+// Evolve folds ProductPut and PriceSet.
+func (p *Product) Evolve(e events.Event) {
+	switch e := e.(type) {
+	case events.ProductPut:
+		p.Exists, p.Put = true, e
+	case events.PriceSet:
+		if p.Prices == nil {
+			p.Prices = map[billing.Ledger]billing.Timeline[*billing.Amount]{}
+		}
+		p.Prices[e.Ledger] = p.Prices[e.Ledger].Set(e.From, e.Amount)
+	}
+}
+
+// Decide answers PutProduct and SetPrice.
+func (p *Product) Decide(c Command, w World) ([]events.Event, error) {
+	switch c := c.(type) {
+	case PutProduct:
+		return c.decide(p, w)
+	case SetPrice:
+		return c.decide(p, w)
+	}
+	return nil, errNotOnStream
+}
+
+// PutProduct is catalog.put_product: everything of a product but, after the first time, its prices.
+type PutProduct struct {
+	Type                string            `json:"type"`
+	ProductCode         string            `json:"productCode"`
+	Name                string            `json:"name"`
+	UnitType            string            `json:"unitType"`
+	Recurrence          string            `json:"recurrence"`
+	RecurrenceFullMonth *bool             `json:"recurrenceFullMonth"`
+	Start               billing.Date      `json:"start"`
+	End                 billing.Date      `json:"end"`
+	InheritFrom         string            `json:"inheritFrom"`
+	InheritFromReseller string            `json:"inheritFromReseller"`
+	IncludedProducts    []events.Included `json:"includedProducts"`
+	Price               *billing.Amount   `json:"price"`
+	Wholesale           *billing.Amount   `json:"wholesale"`
+	Cost                *billing.Amount   `json:"cost"`
+	Effective           billing.Date      `json:"effective"` // of the prices; default today, or 1 January 2000 on a new product
+}
+
+// Kind is product.
+func (PutProduct) Kind() string { return KindProduct }
+
+// dawn is the day from which a new product's first prices hold: before anything that can be billed.
+var dawn = billing.MustDate("2000-01-01")
+
+func (c PutProduct) decide(p *Product, w World) ([]events.Event, error) {
+	if err := join(c.check(p)); err != nil {
+		return nil, err
+	}
+	var out []events.Event
+	put := c.event()
+	if !p.Exists || !sameJSON(p.Put, put) {
+		out = append(out, put)
+	}
+	effective := c.Effective
+	switch {
+	case effective == 0 && p.Exists:
+		effective = w.Today()
+	case effective == 0:
+		effective = dawn
+	}
+	for _, price := range c.prices() {
+		if price.amount != nil {
+			out = append(out, p.setPrice(price.ledger, effective, price.amount)...)
+		}
+	}
+	return out, nil
+}
+
+func (c PutProduct) event() events.ProductPut {
+	return events.ProductPut{
+		Type: c.Type, ProductCode: c.ProductCode, Name: c.Name, UnitType: unitType(c.UnitType), Recurrence: c.Recurrence,
+		RecurrenceFullMonth: c.RecurrenceFullMonth, Start: c.Start, End: c.End, InheritFrom: c.InheritFrom,
+		InheritFromReseller: c.InheritFromReseller, IncludedProducts: c.IncludedProducts,
+	}
+}
+
+// unitType accepts MONTH as the published example has it, and keeps MONTHS as the table has it.
+func unitType(s string) string {
+	if s == "MONTH" {
+		return "MONTHS"
+	}
+	return s
+}
+
+func (c PutProduct) check(p *Product) []*Rejection {
+	var all []*Rejection
+	oneOf := func(path, value string, allowed map[string]bool) {
+		if value != "" && !allowed[value] {
+			all = append(all, invalid(path, value+" is not one of the published values"))
+		}
+	}
+	oneOf("type", c.Type, productTypes)
+	oneOf("unitType", unitType(c.UnitType), unitTypes)
+	oneOf("recurrence", c.Recurrence, recurrences)
+	// A product in use keeps its recurrence: periods already billed would shift under it. Nothing tells here whether it is
+	// in use, so it holds for every product.
+	if p.Exists && p.Put.Recurrence != c.Recurrence {
+		all = append(all, reject(http.StatusConflict, "recurrence", "A product keeps its recurrence: make a new product instead"))
+	}
+	for _, price := range c.prices() {
+		if price.amount != nil && price.amount.Sign() < 0 {
+			all = append(all, invalid(price.path, "A product's price cannot be negative"))
+		}
+	}
+	return all
+}
+
+// listPrice is one of the three prices that a product may be put with.
+type listPrice struct {
+	path   string
+	ledger billing.Ledger
+	amount *billing.Amount
+}
+
+func (c PutProduct) prices() []listPrice {
+	return []listPrice{
+		{"price", billing.Customer, c.Price}, {"wholesale", billing.Reseller, c.Wholesale}, {"cost", billing.Cost, c.Cost},
+	}
+}
+
+// setPrice gives the event that changes a price, unless it is so already.
+func (p *Product) setPrice(l billing.Ledger, from billing.Date, amount *billing.Amount) []events.Event {
+	for _, entry := range p.Prices[l] {
+		if entry.From == from && equalAmount(entry.Value, amount) {
+			return nil
+		}
+	}
+	return []events.Event{events.PriceSet{Ledger: l, From: from, Amount: amount}}
+}
+
+func equalAmount(a, b *billing.Amount) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}

@@ -1,0 +1,67 @@
+package domain
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+)
+
+// Rejection is a command's refusal in the published form: status, code and message, with the property where there is one.
+type Rejection struct {
+	Status  int          `json:"status"`
+	Code    string       `json:"code"`
+	Message string       `json:"message"`
+	Path    string       `json:"path,omitempty"`  // dotted property
+	Check   string       `json:"check,omitempty"` // which validation failed
+	Inner   []*Rejection `json:"inner,omitempty"` // only under code "multiple"
+}
+
+// Error gives the code and the message, and those inside.
+func (r *Rejection) Error() string {
+	if len(r.Inner) == 0 {
+		return r.Code + ": " + r.Message
+	}
+	each := make([]string, len(r.Inner))
+	for i, inner := range r.Inner {
+		each[i] = inner.Error()
+	}
+	return r.Code + ": " + strings.Join(each, "; ")
+}
+
+// AsRejection finds the Rejection in an error; another error than that is a fault of ours.
+func AsRejection(err error) (*Rejection, bool) {
+	var r *Rejection
+	return r, errors.As(err, &r)
+}
+
+func reject(status int, code, message string) *Rejection {
+	return &Rejection{Status: status, Code: code, Message: message}
+}
+
+// invalid refuses a property: 422 with the property's path as the code.
+func invalid(path, message string) *Rejection {
+	return &Rejection{Status: http.StatusUnprocessableEntity, Code: path, Message: message, Path: path}
+}
+
+// join gives nil, the single rejection, or "multiple" with all of them inside.
+func join(all []*Rejection) error {
+	switch len(all) {
+	case 0:
+		return nil
+	case 1:
+		return all[0]
+	}
+	return &Rejection{Status: http.StatusUnprocessableEntity, Code: "multiple", Message: "Multiple errors", Inner: all}
+}
+
+// The published errors that more than one command gives.
+var (
+	errEmployeeNotFound = reject(http.StatusNotFound, "employee", "Employee not found")
+	errEmployeeExists   = reject(http.StatusConflict, "employee", "Employee already exists")
+	errDeleting         = reject(http.StatusConflict, "state", "Employee is being deleted")
+	errProductNotFound  = reject(http.StatusNotFound, "product", "Product could not be found")
+	errAddonProduct     = reject(http.StatusNotFound, "addonProducts.product", "Product(s) given could not be found")
+	errAddonNotFound    = reject(http.StatusNotFound, "addonProducts", "Addon product not found")
+	errCustomerNotFound = reject(http.StatusNotFound, "customer", "Customer not found")
+	errNotOnStream      = reject(http.StatusUnprocessableEntity, "subject", "The command does not apply to this kind of subject")
+)

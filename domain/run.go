@@ -1,0 +1,227 @@
+package domain
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"tenure/billing"
+	"tenure/events"
+)
+
+// RunNightly is the kind of the nightly run: lifecycle and invoicing of one business date.
+const RunNightly = "nightly"
+
+// RunID names a run by its kind and business date: there is one of each.
+func RunID(kind string, date billing.Date) string { return fmt.Sprintf("%s/%s", kind, date) }
+
+// RunShardID names a run's part in one shard.
+func RunShardID(run string, shard int32) string { return fmt.Sprintf("%s/%d", run, shard) }
+
+// Run is the state of a run's stream.
+type Run struct {
+	timeless
+	ID        string             `json:"-"`
+	Started   *events.RunStarted `json:"started,omitempty"`
+	Completed bool               `json:"completed,omitempty"`
+}
+
+// Evolve folds RunStarted and RunCompleted.
+func (r *Run) Evolve(e events.Event) {
+	switch e := e.(type) {
+	case events.RunStarted:
+		r.Started = &e
+	case events.RunCompleted:
+		r.Completed = true
+	}
+}
+
+// Decide answers StartRun and CompleteRun.
+func (r *Run) Decide(c Command, w World) ([]events.Event, error) {
+	switch c := c.(type) {
+	case StartRun:
+		return c.decide(r, w)
+	case CompleteRun:
+		return c.decide(r)
+	}
+	return nil, errNotOnStream
+}
+
+// StartRun is run.start: it fixes the policy and the catalogue's version for every shard.
+type StartRun struct {
+	RunKind      string       `json:"kind"`
+	BusinessDate billing.Date `json:"businessDate"`
+	Shards       []int32      `json:"shards"`
+}
+
+// Kind is run.
+func (StartRun) Kind() string { return KindRun }
+
+func (c StartRun) decide(r *Run, w World) ([]events.Event, error) {
+	if r.Started != nil {
+		return nil, nil
+	}
+	if c.BusinessDate == 0 || r.ID != RunID(c.RunKind, c.BusinessDate) {
+		return nil, invalid("businessDate", "does not belong to the run "+r.ID)
+	}
+	if c.BusinessDate > w.Today() {
+		return nil, invalid("businessDate", "is in the future")
+	}
+	policy, err := json.Marshal(w.Policy)
+	if err != nil {
+		return nil, fmt.Errorf("domain: policy of %s: %w", r.ID, err)
+	}
+	return []events.Event{events.RunStarted{
+		Run: r.ID, Kind: c.RunKind, BusinessDate: c.BusinessDate, CatalogVersion: w.Catalog.Version,
+		Policy: policy, Shards: c.Shards,
+	}}, nil
+}
+
+// CompleteRun is run.complete: every shard is through and every document issued. Its data is what the run's tables say.
+type CompleteRun struct {
+	Examined  int64                 `json:"examined"`
+	Billed    int64                 `json:"billed"`
+	NotBilled int64                 `json:"notBilled"`
+	Documents int64                 `json:"documents"`
+	Totals    []events.ControlTotal `json:"totals"`
+	Shards    []events.ShardTotals  `json:"shards"`
+}
+
+// Kind is run.
+func (CompleteRun) Kind() string { return KindRun }
+
+func (c CompleteRun) decide(r *Run) ([]events.Event, error) {
+	if r.Started == nil {
+		return nil, reject(404, "run", "Run not found")
+	}
+	if r.Completed {
+		return nil, nil
+	}
+	return []events.Event{events.RunCompleted{
+		Run: r.ID, Kind: r.Started.Kind, BusinessDate: r.Started.BusinessDate,
+		Examined: c.Examined, Billed: c.Billed, NotBilled: c.NotBilled, Documents: c.Documents,
+		Totals: c.Totals, Shards: c.Shards,
+	}}, nil
+}
+
+// RunShard is the state of a run's part in one shard.
+type RunShard struct {
+	timeless
+	ID   string `json:"-"`
+	Open bool   `json:"open,omitempty"`
+	Done bool   `json:"done,omitempty"`
+}
+
+// Evolve folds RunShardOpened and RunShardCompleted.
+func (r *RunShard) Evolve(e events.Event) {
+	switch e.(type) {
+	case events.RunShardOpened:
+		r.Open = true
+	case events.RunShardCompleted:
+		r.Done = true
+	}
+}
+
+// Decide answers OpenRunShard.
+func (r *RunShard) Decide(c Command, _ World) ([]events.Event, error) {
+	open, ok := c.(OpenRunShard)
+	if !ok {
+		return nil, errNotOnStream
+	}
+	if r.Open {
+		return nil, nil
+	}
+	return []events.Event{events.RunShardOpened(open)}, nil
+}
+
+// OpenRunShard is run.open_shard: the shard's owner works through its due employees from now on.
+type OpenRunShard struct {
+	Run            string          `json:"run"`
+	Shard          int32           `json:"shard"`
+	BusinessDate   billing.Date    `json:"businessDate"`
+	CatalogVersion int64           `json:"catalogVersion"`
+	Policy         json.RawMessage `json:"policy"`
+}
+
+// Kind is runshard.
+func (OpenRunShard) Kind() string { return KindRunShard }
+
+// Document is the state of a document's stream.
+type Document struct {
+	timeless
+	Ref           string                 `json:"-"`
+	Issued        *events.DocumentIssued `json:"issued,omitempty"`
+	InvoiceNumber int64                  `json:"invoiceNumber,omitempty"` // 0: not told yet
+}
+
+// Evolve folds DocumentIssued and InvoiceNumberRecorded.
+func (d *Document) Evolve(e events.Event) {
+	switch e := e.(type) {
+	case events.DocumentIssued:
+		d.Issued = &e
+	case events.InvoiceNumberRecorded:
+		d.InvoiceNumber = e.InvoiceNumber
+	}
+}
+
+// Decide answers IssueDocument and RecordInvoiceNumber.
+func (d *Document) Decide(c Command, _ World) ([]events.Event, error) {
+	switch c := c.(type) {
+	case IssueDocument:
+		return c.decide(d)
+	case RecordInvoiceNumber:
+		return c.decide(d)
+	}
+	return nil, errNotOnStream
+}
+
+// IssueDocument is billing.issue_document: the net of the lines that carry a reference (rule 25).
+type IssueDocument struct {
+	Ledger   billing.Ledger `json:"ledger"`
+	BillTo   string         `json:"billTo"`
+	Currency string         `json:"currency"`
+	Net      billing.Amount `json:"net"`
+	Lines    int64          `json:"lines"`
+	Hash     uuid.UUID      `json:"hash"`
+	Run      string         `json:"run"`
+}
+
+// Kind is document.
+func (IssueDocument) Kind() string { return KindDocument }
+
+func (c IssueDocument) decide(d *Document) ([]events.Event, error) {
+	if d.Issued != nil {
+		return nil, nil
+	}
+	kind := "INVOICE"
+	if c.Net.Sign() < 0 {
+		kind, c.Net = "CREDIT_NOTE", c.Net.Neg()
+	}
+	return []events.Event{events.DocumentIssued{
+		DocumentRef: d.Ref, Type: kind, Ledger: c.Ledger, BillTo: c.BillTo, Currency: c.Currency,
+		Total: c.Net, Lines: c.Lines, Hash: c.Hash, Run: c.Run,
+	}}, nil
+}
+
+// RecordInvoiceNumber is billing.record_invoice_number: the legal number that accounting gave a document.
+type RecordInvoiceNumber struct {
+	InvoiceNumber int64 `json:"invoiceNumber"`
+}
+
+// Kind is document.
+func (RecordInvoiceNumber) Kind() string { return KindDocument }
+
+func (c RecordInvoiceNumber) decide(d *Document) ([]events.Event, error) {
+	switch {
+	case d.Issued == nil:
+		return nil, reject(404, "document", "Document not found")
+	case c.InvoiceNumber <= 0:
+		return nil, invalid("invoiceNumber", "must be a positive number")
+	case d.InvoiceNumber == c.InvoiceNumber:
+		return nil, nil
+	case d.InvoiceNumber != 0:
+		return nil, reject(409, "invoiceNumber", "The document has another invoice number already")
+	}
+	return []events.Event{events.InvoiceNumberRecorded(c)}, nil
+}

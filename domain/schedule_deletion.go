@@ -1,0 +1,73 @@
+package domain
+
+import (
+	"time"
+
+	"tenure/billing"
+	"tenure/events"
+)
+
+// ScheduleDeletion is employee.schedule_deletion: she is deleted at 20:00 UTC on deleteDate, the first day not billed. The
+// flags say whether her extensions and accounts go with her; false unlinks them.
+type ScheduleDeletion struct {
+	DeleteDate         billing.Date `json:"deleteDate"`
+	DeleteExtensions   bool         `json:"deleteExtensions"`
+	DeleteMvnoAccounts bool         `json:"deleteMvnoAccounts"`
+}
+
+// Kind is employee.
+func (ScheduleDeletion) Kind() string { return KindEmployee }
+
+func (c ScheduleDeletion) decide(e *Employee, w World) ([]events.Event, error) {
+	if c.DeleteDate == 0 {
+		return CancelDeletion{}.decide(e, w)
+	}
+	if err := checkDeleteDate(c.DeleteDate, w); err != nil {
+		return nil, err
+	}
+	d := e.Deletion
+	if d != nil && d.Date == c.DeleteDate && d.DeleteExtensions == c.DeleteExtensions &&
+		d.DeleteMvnoAccounts == c.DeleteMvnoAccounts {
+		return nil, nil
+	}
+	return []events.Event{scheduled(c.DeleteDate, c.DeleteExtensions, c.DeleteMvnoAccounts)}, nil
+}
+
+func scheduled(on billing.Date, extensions, accounts bool) events.DeletionScheduled {
+	return events.DeletionScheduled{
+		Date: on, At: deletionInstant(on), DeleteExtensions: extensions, DeleteMvnoAccounts: accounts,
+	}
+}
+
+// deletionHour is when on the day of deletion it happens, in UTC: after office hours in the billing zone.
+const deletionHour = 20 * time.Hour
+
+func deletionInstant(on billing.Date) time.Time { return on.Time().Add(deletionHour) }
+
+// deletionMonthsMax is how far ahead a deletion may be scheduled.
+const deletionMonthsMax = 24
+
+func checkDeleteDate(on billing.Date, w World) *Rejection {
+	switch {
+	case on == 0:
+		return nil
+	case on > w.Today().AddMonths(deletionMonthsMax, 0):
+		return reject(422, "deleteDate", "Delete date is too far in the future")
+	case on < w.Today():
+		return reject(422, "deleteDate", "Delete date is in the past")
+	}
+	return nil
+}
+
+// CancelDeletion is employee.cancel_deletion: it withdraws a deletion before its instant.
+type CancelDeletion struct{}
+
+// Kind is employee.
+func (CancelDeletion) Kind() string { return KindEmployee }
+
+func (CancelDeletion) decide(e *Employee, _ World) ([]events.Event, error) {
+	if e.Deletion == nil {
+		return nil, nil
+	}
+	return []events.Event{events.DeletionCancelled{}}, nil
+}

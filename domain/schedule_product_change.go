@@ -1,0 +1,36 @@
+package domain
+
+import (
+	"tenure/billing"
+	"tenure/events"
+)
+
+// ScheduleProductChange is employee.schedule_product_change: another product from the first of next month; null withdraws
+// the one that is scheduled. What must hold on that day is checked now, and again when it comes.
+type ScheduleProductChange struct {
+	NewProduct string `json:"newProduct"`
+}
+
+// Kind is employee.
+func (ScheduleProductChange) Kind() string { return KindEmployee }
+
+func (c ScheduleProductChange) decide(e *Employee, w World) ([]events.Event, error) {
+	if c.NewProduct == "" {
+		if e.NewProduct == nil {
+			return nil, nil
+		}
+		return []events.Event{events.ProductChangeCancelled{}}, nil
+	}
+	from := firstOfNextMonth(w.Today())
+	if err := checkProduct(c.NewProduct, e.Customer, from, w); err != nil {
+		return nil, err
+	}
+	if e.NewProduct != nil && *e.NewProduct == (ProductChange{Product: c.NewProduct, From: from}) {
+		return nil, nil
+	}
+	return []events.Event{events.ProductChangeScheduled{Product: c.NewProduct, From: from}}, nil
+}
+
+func firstOfNextMonth(d billing.Date) billing.Date {
+	return d.AddMonths(1, 1)
+}

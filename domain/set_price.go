@@ -1,0 +1,36 @@
+package domain
+
+import (
+	"tenure/billing"
+	"tenure/events"
+)
+
+// SetPrice is catalog.set_price: one price of a product from a day on. Billed lines are never rated again; a source takes
+// the new price with its next period (rule 17).
+type SetPrice struct {
+	Ledger    billing.Ledger  `json:"ledger"` // default CUSTOMER
+	Amount    *billing.Amount `json:"amount"` // null hands the price back to the ancestor
+	Effective billing.Date    `json:"effective"`
+}
+
+// Kind is product.
+func (SetPrice) Kind() string { return KindProduct }
+
+func (c SetPrice) decide(p *Product, w World) ([]events.Event, error) {
+	if !p.Exists {
+		return nil, errProductNotFound
+	}
+	if c.Ledger == "" {
+		c.Ledger = billing.Customer
+	}
+	if !c.Ledger.Valid() {
+		return nil, invalid("ledger", "must be CUSTOMER, RESELLER or COST")
+	}
+	if c.Amount != nil && c.Amount.Sign() < 0 {
+		return nil, invalid("amount", "A product's price cannot be negative")
+	}
+	if c.Effective == 0 {
+		c.Effective = w.Today()
+	}
+	return p.setPrice(c.Ledger, c.Effective, c.Amount), nil
+}

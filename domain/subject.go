@@ -1,0 +1,79 @@
+package domain
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"tenure/billing"
+	"tenure/events"
+)
+
+// Subject is the state of one stream. Its JSON is what the store keeps as the state. A Subject is not safe for concurrent
+// use; decisions do not change it, Evolve does.
+type Subject interface {
+	// Evolve folds one event in. It assigns and cannot fail.
+	Evolve(events.Event)
+	// Decide answers a command: events, an error that is a *Rejection, or neither.
+	Decide(Command, World) ([]events.Event, error)
+	// Advance gives what time has done by w.Now, in the order of the instants.
+	Advance(World) []events.Event
+	// NextDue is when time acts next on it, apart from invoicing; zero: never.
+	NextDue(World) time.Time
+	// BillDue is the first local day on which a run could bill it; zero: never.
+	BillDue(World) billing.Date
+}
+
+// The kinds of streams. A stream's name is kind/id.
+const (
+	KindEmployee = "employee"
+	KindProduct  = "product"
+	KindCustomer = "customer"
+	KindReseller = "reseller"
+	KindRun      = "run"
+	KindRunShard = "runshard"
+	KindDocument = "document"
+)
+
+// Stream names the stream of a subject of a kind.
+func Stream(kind, id string) string { return kind + "/" + id }
+
+// SplitStream is the inverse of Stream.
+func SplitStream(stream string) (kind, id string) {
+	kind, id, _ = strings.Cut(stream, "/")
+	return kind, id
+}
+
+// NewSubject gives the state of a stream before its first event.
+func NewSubject(stream string) (Subject, error) {
+	kind, id := SplitStream(stream)
+	switch kind {
+	case KindEmployee:
+		return &Employee{ID: id}, nil
+	case KindProduct:
+		return &Product{ID: id}, nil
+	case KindCustomer:
+		return &Customer{ID: id}, nil
+	case KindReseller:
+		return &Reseller{ID: id}, nil
+	case KindRun:
+		return &Run{ID: id}, nil
+	case KindRunShard:
+		return &RunShard{ID: id}, nil
+	case KindDocument:
+		return &Document{Ref: id}, nil
+	}
+	return nil, fmt.Errorf("domain: stream %q is of no known kind", stream)
+}
+
+// timeless is the part of subjects on which time does not act.
+type timeless struct{}
+
+// Advance gives nothing.
+func (timeless) Advance(World) []events.Event { return nil }
+
+// NextDue is never.
+func (timeless) NextDue(World) time.Time { return time.Time{} }
+
+// BillDue is never.
+func (timeless) BillDue(World) billing.Date { return 0 }

@@ -1,0 +1,75 @@
+package domain
+
+import (
+	"encoding/json"
+
+	"tenure/billing"
+	"tenure/events"
+)
+
+// UpdateAddon is employee.update_addon: new terms of an addon from a day on. Each field has its own timeline, so a change
+// keeps that field's later entries (rule 17).
+type UpdateAddon struct {
+	ID            string          `json:"_id"`
+	Units         *billing.Amount `json:"units"`
+	UnitPrice     json.RawMessage `json:"unitPrice"` // null: back to the catalogue's price
+	Start         billing.Date    `json:"start"`
+	Name          *string         `json:"name"`
+	Description   *string         `json:"description"`
+	InvoicedUntil billing.Date    `json:"invoicedUntil"`
+	Effective     billing.Date    `json:"effective"` // of units and unit price; default today
+}
+
+// Kind is employee.
+func (UpdateAddon) Kind() string { return KindEmployee }
+
+func (c UpdateAddon) decide(e *Employee, w World) ([]events.Event, error) {
+	addon := e.addon(c.ID)
+	if addon == nil {
+		return nil, errAddonNotFound
+	}
+	event := events.AddonUpdated{
+		ID: c.ID, Effective: c.Effective, Units: c.Units, Start: c.Start, Name: c.Name, Description: c.Description,
+	}
+	if c.Effective == 0 {
+		event.Effective = w.Today()
+	}
+	if err := c.setPrice(&event); err != nil {
+		return nil, err
+	}
+	// What was billed elsewhere never becomes unbilled (T3).
+	if c.InvoicedUntil > addon.InvoicedUntil {
+		event.InvoicedUntil = c.InvoicedUntil
+	}
+	if !changesAddon(*addon, event) {
+		return nil, nil
+	}
+	return []events.Event{event}, nil
+}
+
+func (c UpdateAddon) setPrice(event *events.AddonUpdated) error {
+	if c.UnitPrice == nil {
+		return nil
+	}
+	if string(c.UnitPrice) == "null" {
+		event.ClearUnitPrice = true
+		return nil
+	}
+	var price billing.Amount
+	if err := json.Unmarshal(c.UnitPrice, &price); err != nil {
+		return invalid("unitPrice", err.Error())
+	}
+	event.UnitPrice = &price
+	return nil
+}
+
+// changesAddon tells whether an update differs from what holds. Names are not in the state, so giving one is a change.
+func changesAddon(a billing.Source, u events.AddonUpdated) bool {
+	units, _ := a.Units.At(u.Effective)
+	price, _ := a.UnitPrice.At(u.Effective)
+	return u.Name != nil || u.Description != nil || u.InvoicedUntil != 0 ||
+		u.Start != 0 && u.Start != a.Start ||
+		u.Units != nil && (*u.Units != units || u.Effective < a.Start) ||
+		u.ClearUnitPrice && price != nil ||
+		u.UnitPrice != nil && !equalAmount(u.UnitPrice, price)
+}

@@ -1,0 +1,78 @@
+package domain
+
+import (
+	"tenure/billing"
+	"tenure/events"
+)
+
+// UpdateEmployee is employee.update: only the properties that are given change, a list is replaced whole, null clears.
+type UpdateEmployee struct {
+	AccessLevel     string       `json:"accessLevel"`
+	State           string       `json:"state"`
+	BillingCustomer *string      `json:"billingCustomer"` // empty: her own customer pays again
+	Product         string       `json:"product"`
+	Effective       billing.Date `json:"effective"` // of product and billing customer; default today
+	attributes
+}
+
+// UnmarshalJSON takes the properties that no rule reads apart from the others.
+func (c *UpdateEmployee) UnmarshalJSON(data []byte) error {
+	a, rest, err := splitAttributes(data)
+	if err != nil {
+		return err
+	}
+	type typed UpdateEmployee
+	if err := decodeStrict(rest, (*typed)(c)); err != nil {
+		return asRejectionOf[typed](err, rest)
+	}
+	c.attributes = a
+	return nil
+}
+
+// Kind is employee.
+func (UpdateEmployee) Kind() string { return KindEmployee }
+
+func (c UpdateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
+	if c.Effective == 0 {
+		c.Effective = w.Today()
+	}
+	if err := join(c.check(e, w)); err != nil {
+		return nil, err
+	}
+	var out []events.Event
+	if c.changes(e) {
+		out = append(out, events.EmployeeUpdated{
+			AccessLevel: c.AccessLevel, State: c.State, Attributes: c.plain, Personal: c.personal,
+		})
+	}
+	if c.BillingCustomer != nil && !e.paidBy(*c.BillingCustomer, c.Effective) {
+		out = append(out, events.BillingCustomerChanged{Effective: c.Effective, BillingCustomer: *c.BillingCustomer})
+	}
+	if c.Product != "" && e.product(c.Effective) != c.Product {
+		out = append(out, events.ProductAssigned{Product: c.Product, From: c.Effective})
+	}
+	return out, nil
+}
+
+// changes tells whether anything but terms is given that is not so already. What no rule reads is not in the state, so it
+// counts as a change whenever it is given.
+func (c UpdateEmployee) changes(e *Employee) bool {
+	return len(c.plain)+len(c.personal) > 0 || or(c.AccessLevel, e.AccessLevel) != e.AccessLevel ||
+		or(c.State, e.State) != e.State
+}
+
+func (e *Employee) paidBy(customer string, on billing.Date) bool {
+	payer, _ := e.Payers.At(on)
+	return payer == customer
+}
+
+func (c UpdateEmployee) check(e *Employee, w World) []*Rejection {
+	found := some(checkAccessLevel(c.AccessLevel), checkState(c.State), checkProduct(c.Product, e.Customer, c.Effective, w))
+	if c.BillingCustomer != nil {
+		found = append(found, some(checkBillingCustomer(*c.BillingCustomer, e.Customer, w))...)
+	}
+	if _, given := c.personal["name"]; given && c.text("name") == "" {
+		found = append(found, reject(422, "name", "Name is required"))
+	}
+	return found
+}

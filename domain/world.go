@@ -1,0 +1,27 @@
+package domain
+
+import (
+	"time"
+
+	"tenure/billing"
+	"tenure/events"
+)
+
+// World is what a decision may look at besides the state. Two decisions with equal arguments are equal.
+type World struct {
+	Now     time.Time // never earlier than the shard's last decision
+	Catalog *Catalog
+	Policy  billing.Policy
+	Actor   events.Actor
+	// Number is the next free employee number of the shard; a decision that creates an employee uses it up.
+	Number int64
+}
+
+// Today is the local day of now in the billing zone.
+func (w World) Today() billing.Date { return billing.DateOf(w.Now, w.Policy.Zone()) }
+
+// midnight is the instant at which a local day begins in the billing zone.
+func (w World) midnight(d billing.Date) time.Time {
+	day := d.Time()
+	return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, w.Policy.Zone())
+}

@@ -1,0 +1,117 @@
+package events
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Event is the payload of one fact.
+type Event interface {
+	// EventType is the fact's name on the wire, in the past tense and with its version, e.g. employee.created.v1.
+	EventType() string
+}
+
+// Actor is who asked for a change. The zero Actor is time, or Tenure itself.
+type Actor struct {
+	Employee    string `json:"employee,omitempty"`
+	AccessLevel string `json:"accessLevel,omitempty"`
+	Customer    string `json:"customer,omitempty"`
+	Reseller    string `json:"reseller,omitempty"`
+}
+
+// Recorded is an event in its place in the log.
+type Recorded struct {
+	Shard     int32
+	Position  int64 // in the shard, from 1
+	Stream    string
+	Version   int32 // in the stream, from 1
+	At        time.Time
+	CommandID string // empty when only time made it happen
+	RunID     string // empty outside runs
+	Actor     Actor
+	Event     Event
+}
+
+// namespace is the root of event ids; it may never change, since ids are computed again on every publication.
+var namespace = uuid.MustParse("6f0c6a52-2a53-5c0b-9f1e-7d1f3a1c8e01")
+
+// ID computes an event's id from its place in its stream, so that a replay gives it the same one.
+func ID(stream string, version int32) uuid.UUID {
+	return uuid.NewSHA1(namespace, fmt.Appendf(nil, "%s@%d", stream, version))
+}
+
+// types maps wire names to payload types. A new event adds its line here.
+var types = index(
+	EmployeeCreated{}, EmployeeUpdated{}, BillingCustomerChanged{},
+	ProductAssigned{}, ProductChangeScheduled{}, ProductChangeCancelled{}, ProductChangeDropped{},
+	AddonAdded{}, AddonUpdated{}, AddonTerminated{},
+	DeletionScheduled{}, DeletionCancelled{}, DeletionStarted{}, EmployeeDeleted{},
+	ExtensionAssigned{}, ExtensionUnassigned{}, ExtensionDeletionRequested{}, ExtensionDeleted{},
+	MvnoAccountAttached{}, MvnoAccountDetached{}, MvnoDeletionRequested{}, MvnoAccountDeleted{},
+	EmployeeInvoiced{}, BillingHeld{}, BillingReleased{},
+	ProductPut{}, PriceSet{}, CustomerPut{}, ResellerPut{},
+	RunStarted{}, RunShardOpened{}, RunShardCompleted{}, RunCompleted{}, DocumentIssued{}, InvoiceNumberRecorded{},
+)
+
+func index(all ...Event) map[string]reflect.Type {
+	byName := make(map[string]reflect.Type, len(all))
+	for _, e := range all {
+		if _, twice := byName[e.EventType()]; twice {
+			panic("events: two payloads named " + e.EventType())
+		}
+		byName[e.EventType()] = reflect.TypeOf(e)
+	}
+	return byName
+}
+
+// Types lists every wire name that Decode knows, in no order.
+func Types() []string {
+	names := make([]string, 0, len(types))
+	for name := range types {
+		names = append(names, name)
+	}
+	return names
+}
+
+// New gives an empty payload of the named type, or false.
+func New(name string) (Event, bool) {
+	t, ok := types[name]
+	if !ok {
+		return nil, false
+	}
+	return reflect.New(t).Elem().Interface().(Event), true
+}
+
+// UnknownTypeError is a name that this build does not know: a newer version, or a mistake. A reader stops on it.
+type UnknownTypeError struct{ Type string }
+
+// Error names the type and what to do.
+func (e *UnknownTypeError) Error() string {
+	return fmt.Sprintf("events: type %q is unknown to this version: run a newer tenure", e.Type)
+}
+
+// Encode gives the payload's JSON as it is stored.
+func Encode(e Event) ([]byte, error) {
+	raw, err := json.Marshal(e)
+	if err != nil {
+		return nil, fmt.Errorf("events: encode %s: %w", e.EventType(), err)
+	}
+	return raw, nil
+}
+
+// Decode reads a stored payload. The error is an *UnknownTypeError where the name is not known.
+func Decode(name string, raw []byte) (Event, error) {
+	t, ok := types[name]
+	if !ok {
+		return nil, &UnknownTypeError{Type: name}
+	}
+	v := reflect.New(t)
+	if err := json.Unmarshal(raw, v.Interface()); err != nil {
+		return nil, fmt.Errorf("events: decode %s: %w", name, err)
+	}
+	return v.Elem().Interface().(Event), nil
+}

@@ -1,0 +1,12 @@
+// Package events holds what has happened: one Go type per fact, its name on the wire, and the codec between them.
+//
+// It owns payloads, their wire names and versions, upcasters from older versions, and the identity of an event. It decides
+// nothing: which facts follow from a command is domain's. Payloads never change; a new shape is a new version of the name.
+// What belongs to a person sits in one sub-object, personal, so that it can be sealed later.
+//
+//	employee.go   the life of an employee: terms, extensions, accounts, deletion
+//	billing.go    what was billed of her, or why not
+//	catalog.go    products, customers, resellers
+//	run.go        runs and documents
+//	codec.go      names, encoding, decoding
+package events

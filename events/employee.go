@@ -1,0 +1,247 @@
+package events
+
+import (
+	"encoding/json"
+	"time"
+
+	"tenure/billing"
+)
+
+// Attributes are properties that no rule reads, by their published names; null clears one.
+type Attributes map[string]json.RawMessage
+
+// EmployeeCreated begins an employee. Number is her stable integer across all three APIs.
+type EmployeeCreated struct {
+	Number      int64        `json:"number"`
+	Customer    string       `json:"customer"`
+	Reseller    string       `json:"reseller"`
+	Currency    string       `json:"currency"`
+	AccessLevel string       `json:"accessLevel"`
+	State       string       `json:"state"`
+	On          billing.Date `json:"on"` // the local day of creation
+	Attributes  Attributes   `json:"attributes,omitempty"`
+	Personal    Attributes   `json:"personal,omitempty"`
+}
+
+// EventType is employee.created.v1.
+func (EmployeeCreated) EventType() string { return "employee.created.v1" }
+
+// EmployeeUpdated changes properties; those not named stay.
+type EmployeeUpdated struct {
+	AccessLevel string     `json:"accessLevel,omitempty"` // empty: unchanged
+	State       string     `json:"state,omitempty"`       // empty: unchanged
+	Attributes  Attributes `json:"attributes,omitempty"`
+	Personal    Attributes `json:"personal,omitempty"`
+}
+
+// EventType is employee.updated.v1.
+func (EmployeeUpdated) EventType() string { return "employee.updated.v1" }
+
+// BillingCustomerChanged names who pays from a local day on; empty: her own customer again.
+type BillingCustomerChanged struct {
+	Effective       billing.Date `json:"effective"`
+	BillingCustomer string       `json:"billingCustomer"`
+}
+
+// EventType is employee.billing_customer_changed.v1.
+func (BillingCustomerChanged) EventType() string { return "employee.billing_customer_changed.v1" }
+
+// ProductAssigned makes a product her PBX user product from a local day on.
+type ProductAssigned struct {
+	Product string       `json:"product"`
+	From    billing.Date `json:"from"`
+}
+
+// EventType is employee.product_assigned.v1.
+func (ProductAssigned) EventType() string { return "employee.product_assigned.v1" }
+
+// ProductChangeScheduled replaces her product at local midnight of From, a first of a month.
+type ProductChangeScheduled struct {
+	Product string       `json:"product"`
+	From    billing.Date `json:"from"`
+}
+
+// EventType is employee.product_change_scheduled.v1.
+func (ProductChangeScheduled) EventType() string { return "employee.product_change_scheduled.v1" }
+
+// ProductChangeCancelled withdraws a scheduled change before it happens.
+type ProductChangeCancelled struct{}
+
+// EventType is employee.product_change_cancelled.v1.
+func (ProductChangeCancelled) EventType() string { return "employee.product_change_cancelled.v1" }
+
+// ProductChangeDropped says that a scheduled change did not happen when its time came, and why.
+type ProductChangeDropped struct {
+	Product string `json:"product"`
+	Reason  string `json:"reason"` // DELETION, PRODUCT, FEATURE
+}
+
+// EventType is employee.product_change_dropped.v1.
+func (ProductChangeDropped) EventType() string { return "employee.product_change_dropped.v1" }
+
+// Addon is an extra product of an employee as it was added. Dates are local days; InvoicedUntil is inclusive.
+type Addon struct {
+	ID            string          `json:"_id"`
+	Product       string          `json:"product"`
+	Name          string          `json:"name,omitempty"`
+	Description   string          `json:"description,omitempty"`
+	Units         billing.Amount  `json:"units"`
+	UnitPrice     *billing.Amount `json:"unitPrice,omitempty"` // per month; absent: the catalogue's
+	Start         billing.Date    `json:"start"`
+	Terminate     billing.Date    `json:"terminate,omitempty"` // first day not billed
+	InvoicedUntil billing.Date    `json:"invoicedUntil,omitempty"`
+}
+
+// AddonAdded begins an addon.
+type AddonAdded struct {
+	Addon Addon `json:"addon"`
+}
+
+// EventType is employee.addon_added.v1.
+func (AddonAdded) EventType() string { return "employee.addon_added.v1" }
+
+// AddonUpdated changes terms of an addon from a local day on; fields that are absent stay.
+type AddonUpdated struct {
+	ID             string          `json:"_id"`
+	Effective      billing.Date    `json:"effective"`
+	Units          *billing.Amount `json:"units,omitempty"`
+	UnitPrice      *billing.Amount `json:"unitPrice,omitempty"`
+	ClearUnitPrice bool            `json:"clearUnitPrice,omitempty"` // back to the catalogue's price
+	Start          billing.Date    `json:"start,omitempty"`
+	Name           *string         `json:"name,omitempty"`
+	Description    *string         `json:"description,omitempty"`
+	InvoicedUntil  billing.Date    `json:"invoicedUntil,omitempty"` // only ever forward
+}
+
+// EventType is employee.addon_updated.v1.
+func (AddonUpdated) EventType() string { return "employee.addon_updated.v1" }
+
+// AddonTerminated ends an addon: Terminate is the first day not billed; none: it goes on.
+type AddonTerminated struct {
+	ID        string       `json:"_id"`
+	Terminate billing.Date `json:"terminate,omitempty"`
+}
+
+// EventType is employee.addon_terminated.v1.
+func (AddonTerminated) EventType() string { return "employee.addon_terminated.v1" }
+
+// Extension is a PBX extension that belongs to an employee.
+type Extension struct {
+	ID     string `json:"_id"`
+	Number string `json:"number,omitempty"`
+	Name   string `json:"name,omitempty"`
+}
+
+// ExtensionAssigned gives her an extension, or changes what is known of it.
+type ExtensionAssigned struct {
+	Extension Extension `json:"extension"`
+}
+
+// EventType is employee.extension_assigned.v1.
+func (ExtensionAssigned) EventType() string { return "employee.extension_assigned.v1" }
+
+// ExtensionUnassigned takes an extension from her; it lives on without an employee.
+type ExtensionUnassigned struct {
+	ID string `json:"_id"`
+}
+
+// EventType is employee.extension_unassigned.v1.
+func (ExtensionUnassigned) EventType() string { return "employee.extension_unassigned.v1" }
+
+// ExtensionDeletionRequested asks the PBX to delete an extension, because its employee is being deleted.
+type ExtensionDeletionRequested struct {
+	ID      string `json:"_id"`
+	Attempt int    `json:"attempt"`
+}
+
+// EventType is employee.extension_deletion_requested.v1.
+func (ExtensionDeletionRequested) EventType() string {
+	return "employee.extension_deletion_requested.v1"
+}
+
+// ExtensionDeleted is the PBX's confirmation.
+type ExtensionDeleted struct {
+	ID string `json:"_id"`
+}
+
+// EventType is employee.extension_deleted.v1.
+func (ExtensionDeleted) EventType() string { return "employee.extension_deleted.v1" }
+
+// MvnoAccount is a mobile account that belongs to an employee.
+type MvnoAccount struct {
+	ID          string `json:"_id"`
+	Number      string `json:"number,omitempty"` // E.164
+	Name        string `json:"name,omitempty"`
+	NumberState string `json:"numberState,omitempty"` // IN_USE, PORTING_IN, PORTING_OUT
+	State       string `json:"state,omitempty"`       // ACTIVE, CREATING, DELETING, BLOCKED
+	RatePlan    string `json:"ratePlan,omitempty"`
+	NewRatePlan string `json:"newRatePlan,omitempty"`
+}
+
+// MvnoAccountAttached gives her a mobile account, or changes what is known of it.
+type MvnoAccountAttached struct {
+	Account MvnoAccount `json:"account"`
+}
+
+// EventType is employee.mvno_account_attached.v1.
+func (MvnoAccountAttached) EventType() string { return "employee.mvno_account_attached.v1" }
+
+// MvnoAccountDetached takes an account from her; it lives on without an employee.
+type MvnoAccountDetached struct {
+	ID string `json:"_id"`
+}
+
+// EventType is employee.mvno_account_detached.v1.
+func (MvnoAccountDetached) EventType() string { return "employee.mvno_account_detached.v1" }
+
+// MvnoDeletionRequested asks the provider to delete an account: it is DELETING, its porting cancelled and its new rate
+// plan cleared. Attempt counts from 1.
+type MvnoDeletionRequested struct {
+	ID      string `json:"_id"`
+	Attempt int    `json:"attempt"`
+}
+
+// EventType is employee.mvno_deletion_requested.v1.
+func (MvnoDeletionRequested) EventType() string { return "employee.mvno_deletion_requested.v1" }
+
+// MvnoAccountDeleted is the provider's confirmation.
+type MvnoAccountDeleted struct {
+	ID string `json:"_id"`
+}
+
+// EventType is employee.mvno_account_deleted.v1.
+func (MvnoAccountDeleted) EventType() string { return "employee.mvno_account_deleted.v1" }
+
+// DeletionScheduled says when she will be deleted: At is 20:00 UTC on Date, and Date is the first day not billed.
+type DeletionScheduled struct {
+	Date               billing.Date `json:"date"`
+	At                 time.Time    `json:"at"`
+	DeleteExtensions   bool         `json:"deleteExtensions"`
+	DeleteMvnoAccounts bool         `json:"deleteMvnoAccounts"`
+}
+
+// EventType is employee.deletion_scheduled.v1.
+func (DeletionScheduled) EventType() string { return "employee.deletion_scheduled.v1" }
+
+// DeletionCancelled withdraws a scheduled deletion before its instant.
+type DeletionCancelled struct{}
+
+// EventType is employee.deletion_cancelled.v1.
+func (DeletionCancelled) EventType() string { return "employee.deletion_cancelled.v1" }
+
+// DeletionStarted locks her: what she has is deleted or unlinked, and she is DELETED when all is confirmed.
+type DeletionStarted struct {
+	Date             billing.Date `json:"date"`
+	DiscardedProduct string       `json:"discardedProduct,omitempty"` // the scheduled product that will not be hers
+}
+
+// EventType is employee.deletion_started.v1.
+func (DeletionStarted) EventType() string { return "employee.deletion_started.v1" }
+
+// EmployeeDeleted ends her.
+type EmployeeDeleted struct {
+	Date billing.Date `json:"date"` // the first day not billed
+}
+
+// EventType is employee.deleted.v1.
+func (EmployeeDeleted) EventType() string { return "employee.deleted.v1" }
