@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -48,6 +49,7 @@ type Broker struct {
 	cluster *kfake.Cluster
 	addrs   []string
 	lock    *dirLock
+	stop    sync.Once
 }
 
 // StartBroker starts a broker and returns when its topics exist. With a Dir,
@@ -179,13 +181,14 @@ func (b *Broker) Addrs() []string { return b.addrs }
 // Stop closes connections, writes what is still to be written and releases the
 // directory. Calling it again does nothing.
 func (b *Broker) Stop() {
-	if b.cluster != nil {
-		b.cluster.Close()
-	}
-	if b.lock != nil {
-		b.lock.release()
-		b.lock = nil
-	}
+	b.stop.Do(func() {
+		if b.cluster != nil {
+			b.cluster.Close()
+		}
+		if b.lock != nil {
+			b.lock.release()
+		}
+	})
 }
 
 // brokerLog passes the broker's warnings on. Its other lines name every

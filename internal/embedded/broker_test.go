@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -112,4 +113,70 @@ func TestTopicsCanBeCreatedOnApacheKafkaToo(t *testing.T) {
 	require.NoError(t, createTopics(t.Context(), addrs, []Topic{topic}), "once more changes nothing")
 	produce(t, addrs, topic.Name, 0, 10)
 	require.Len(t, consume(t, addrs, topic.Name, 10), 10)
+}
+
+func TestASecondBrokerOnADirectoryInUseIsRefused(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	startTestBroker(t, BrokerOptions{Dir: dir})
+	_, err := StartBroker(t.Context(), BrokerOptions{Dir: dir})
+	require.ErrorIs(t, err, ErrDirInUse)
+}
+
+func TestExistingTopicsAreLeftAloneAndUnknownOnesDoNotAppear(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first := startTestBroker(t, BrokerOptions{Dir: dir, Topics: []Topic{ordersTopic}})
+	first.Stop()
+	wider := ordersTopic
+	wider.Partitions = 9
+	second := startTestBroker(t, BrokerOptions{Dir: dir, Topics: []Topic{wider, {Name: "more", Partitions: 1}}})
+
+	client, err := sarama.NewClient(second.Addrs(), saramaConfig())
+	require.NoError(t, err)
+	defer func() { _ = client.Close() }()
+	partitions, err := client.Partitions("orders")
+	require.NoError(t, err)
+	require.Len(t, partitions, 3)
+	_, err = client.Partitions("misspelt")
+	require.ErrorIs(t, err, sarama.ErrUnknownTopicOrPartition)
+	topics, err := client.Topics()
+	require.NoError(t, err)
+	require.ElementsMatch(t, []string{"orders", "more"}, topics)
+}
+
+func TestABrokerListensOnTheLoopbackInterfaceOnly(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		addr string
+		port int
+		ok   bool
+	}{
+		{"", 0, true},
+		{"127.0.0.1:9092", 9092, true},
+		{"localhost:0", 0, true},
+		{":9092", 9092, true},
+		{"0.0.0.0:9092", 0, false},
+		{"192.0.2.1:9092", 0, false},
+		{"localhost", 0, false},
+		{"localhost:99999", 0, false},
+	} {
+		port, err := loopbackPort(row.addr)
+		require.Equal(t, row.ok, err == nil, row.addr)
+		require.Equal(t, row.port, port, row.addr)
+	}
+}
+
+func TestABrokerOnATakenAddressSaysSo(t *testing.T) {
+	t.Parallel()
+	first := startTestBroker(t, BrokerOptions{})
+	_, err := StartBroker(t.Context(), BrokerOptions{Addr: first.Addrs()[0]})
+	require.ErrorIs(t, err, syscall.EADDRINUSE)
+
+	dir := t.TempDir()
+	second := startTestBroker(t, BrokerOptions{Dir: dir})
+	second.Stop()
+	squatter := startTestBroker(t, BrokerOptions{Addr: second.Addrs()[0]})
+	third := startTestBroker(t, BrokerOptions{Dir: dir})
+	require.NotEqual(t, squatter.Addrs(), third.Addrs(), "an address that was not asked for may change")
 }

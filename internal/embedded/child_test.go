@@ -18,7 +18,13 @@ import (
 const childRole = "TENURE_TEST_CHILD"
 
 func TestMain(m *testing.M) {
-	roles := map[string]func(dir string){"postgres": childPostgres, "broker": childBroker}
+	roles := map[string]func(dir string){
+		"postgres": func(dir string) { childPostgres(dir, nil) },
+		"postgres as nobody": func(dir string) {
+			childPostgres(dir, identities()[1:2])
+		},
+		"broker": childBroker,
+	}
 	if play := roles[os.Getenv(childRole)]; play != nil {
 		play(os.Getenv(childRole + "_DIR"))
 		return
@@ -27,8 +33,9 @@ func TestMain(m *testing.M) {
 }
 
 // childPostgres starts a durable server, says so, and waits for its end.
-func childPostgres(dir string) {
-	server, err := StartPostgres(context.Background(), PostgresOptions{Dir: dir, Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
+func childPostgres(dir string, users []identity) {
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	server, err := StartPostgres(context.Background(), PostgresOptions{Dir: dir, Log: log, users: users})
 	if err != nil {
 		fmt.Println("failed:", err)
 		os.Exit(1)

@@ -116,6 +116,21 @@ func (c cluster) exists() bool {
 	return err == nil
 }
 
+// dataMajor is the major version that made the data of a state directory, 0
+// where there is none yet.
+func dataMajor(dir string) int {
+	place := serverDir(dir)
+	if known, err := os.ReadFile(filepath.Join(dir, placeFile)); err == nil {
+		place = string(known)
+	}
+	content, err := os.ReadFile(filepath.Join(place, "data", "PG_VERSION"))
+	if err != nil {
+		return 0
+	}
+	major, _ := strconv.Atoi(string(bytes.TrimSpace(content)))
+	return major
+}
+
 // create runs initdb beside the data directory and moves the result there.
 func (c cluster) create(ctx context.Context, password string) error {
 	making := c.dataDir() + ".new"

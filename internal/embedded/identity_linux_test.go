@@ -16,6 +16,16 @@ func privateDir(t *testing.T) string {
 	return filepath.Join(home, "state")
 }
 
+// reachableDir is a directory that every user may pass through to, which
+// t.TempDir is not.
+func reachableDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "tenure-nobody-")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
 func asRoot(t *testing.T) {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -38,9 +48,7 @@ func TestRootRunsAServerBelowAPrivateHome(t *testing.T) {
 func TestRootWithoutUserNamespacesRunsAServerAsNobody(t *testing.T) {
 	asRoot(t)
 	t.Parallel()
-	dir, err := os.MkdirTemp("", "tenure-nobody-")
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	dir := reachableDir(t)
 	first := startServer(t, PostgresOptions{Dir: dir, users: []identity{nobody(false)}})
 	execute(t, first.DSN(), "create table kept as select 42 as answer")
 	require.NoError(t, first.Stop(t.Context()))

@@ -9,7 +9,6 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 )
 
@@ -33,6 +32,16 @@ func TestKillingTheParentEndsItsServerAndTheNextStartHasTheData(t *testing.T) {
 	require.Equal(t, reach, next.access, "address and password stay")
 }
 
+func TestKillingTheParentEndsAServerThatRunsAsNobody(t *testing.T) {
+	asRoot(t)
+	t.Parallel()
+	parent := startChildProcess(t, "postgres as nobody", reachableDir(t))
+	pid, err := strconv.Atoi(parent.answer)
+	require.NoError(t, err)
+	parent.kill(t)
+	eventually(t, "the server ends with its parent", func() bool { return processGone(pid) })
+}
+
 func TestAStartEndsAServerThatWasLeftBehind(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -47,7 +56,6 @@ func TestAStartEndsAServerThatWasLeftBehind(t *testing.T) {
 	<-server.Exited()
 	require.NotContains(t, orphans(data), left)
 	require.Equal(t, 42, ask[int](t, next.DSN(), "select answer from kept"))
-	server.lock, _ = lockDir(t.TempDir()) // what its Stop releases
 }
 
 func TestAPidFileOfAStrangerIsNotBelieved(t *testing.T) {
@@ -64,13 +72,4 @@ func TestAPidFileOfAStrangerIsNotBelieved(t *testing.T) {
 
 	startServer(t, PostgresOptions{Dir: dir})
 	require.False(t, processGone(stranger.Process.Pid), "the stranger lives")
-}
-
-func execute(t *testing.T, dsn, statement string) {
-	t.Helper()
-	conn, err := pgx.Connect(t.Context(), dsn)
-	require.NoError(t, err)
-	defer func() { _ = conn.Close(context.Background()) }()
-	_, err = conn.Exec(t.Context(), statement)
-	require.NoError(t, err)
 }

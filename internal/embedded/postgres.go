@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 
@@ -62,6 +63,8 @@ type Postgres struct {
 	process   *os.Process
 	exited    chan struct{}
 	exitErr   error // set before exited is closed
+	stop      sync.Once
+	stopErr   error
 }
 
 // StartPostgres starts a server on the directory and returns once it accepts
@@ -97,19 +100,20 @@ func (o PostgresOptions) identities() []identity {
 }
 
 func startPostgres(ctx context.Context, opts PostgresOptions) (_ *Postgres, err error) {
-	binDir, err := findBinaries(ctx, opts)
-	if err != nil {
-		return nil, err
-	}
 	server, err := openPlace(opts)
 	if err != nil {
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
-			server.leave()
+			_ = server.leave()
 		}
 	}()
+	// An existing data directory works with its own major version only.
+	binDir, err := findBinaries(ctx, opts, dataMajor(server.dir))
+	if err != nil {
+		return nil, err
+	}
 	where, err := settleFirst(ctx, opts.identities(), server.dir, binDir)
 	if err != nil {
 		return nil, err
@@ -226,17 +230,19 @@ func (p *Postgres) Exited() <-chan struct{} { return p.exited }
 
 // Stop ends the server, cleanly if it can within ctx and 30 s, else as a crash
 // that the next start recovers from, and releases the directory. A server in a
-// temporary directory is ended at once. Calling it again does nothing.
+// temporary directory is ended at once. Calling it again returns what the
+// first call did.
 func (p *Postgres) Stop(ctx context.Context) error {
-	if p == nil || p.lock == nil {
-		return nil
+	if p == nil {
+		return nil // a start that failed has nothing to stop
 	}
-	p.end(ctx)
-	err := p.leave()
-	if err != nil {
-		return fmt.Errorf("embedded: stop PostgreSQL: %w", err)
-	}
-	return nil
+	p.stop.Do(func() {
+		p.end(ctx)
+		if err := p.leave(); err != nil {
+			p.stopErr = fmt.Errorf("embedded: stop PostgreSQL: %w", err)
+		}
+	})
+	return p.stopErr
 }
 
 // end ends the process for certain: each signal is sharper than the last.
@@ -271,7 +277,6 @@ func (p *Postgres) leave() error {
 		err = errors.Join(os.RemoveAll(p.dir), p.removePlace())
 	}
 	p.lock.release()
-	p.lock = nil
 	return err
 }
 

@@ -2,7 +2,11 @@ package embedded
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -40,4 +44,126 @@ func TestANewServerAcceptsConnectionsWithItsDSN(t *testing.T) {
 	require.Equal(t, "tenure", ask[string](t, server.DSN(), "select current_database()::text"))
 	require.Equal(t, "UTF8", ask[string](t, server.DSN(), "show server_encoding"))
 	require.Equal(t, "C", ask[string](t, server.DSN(), "select datcollate::text from pg_database where datname = current_database()"))
+}
+
+func TestASecondStartOnADirectoryInUseIsRefused(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	startServer(t, PostgresOptions{Dir: dir})
+	_, err := StartPostgres(t.Context(), PostgresOptions{Dir: dir})
+	require.ErrorIs(t, err, ErrDirInUse)
+}
+
+func TestADirectoryThatIsALinkIsTheSameDirectory(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	link := filepath.Join(t.TempDir(), "link")
+	require.NoError(t, os.Symlink(dir, link))
+	startServer(t, PostgresOptions{Dir: dir})
+	_, err := StartPostgres(t.Context(), PostgresOptions{Dir: link})
+	require.ErrorIs(t, err, ErrDirInUse)
+}
+
+func TestACleanRestartKeepsDataAddressAndPassword(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first := startServer(t, PostgresOptions{Dir: dir})
+	_, err := first.CreateDatabase(t.Context(), "kept")
+	require.NoError(t, err)
+	require.NoError(t, first.Stop(t.Context()))
+	require.NoError(t, first.Stop(t.Context()), "a second stop does nothing")
+
+	second := startServer(t, PostgresOptions{Dir: dir})
+	require.Equal(t, first.DSN(), second.DSN())
+	require.Equal(t, 1, ask[int](t, second.access.dsn("kept"), "select 1"))
+}
+
+func TestATakenPortIsExchangedForAnother(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first := startServer(t, PostgresOptions{Dir: dir})
+	require.NoError(t, first.Stop(t.Context()))
+	listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", first.access.Port))
+	require.NoError(t, err)
+	defer func() { _ = listener.Close() }()
+
+	second := startServer(t, PostgresOptions{Dir: dir})
+	require.NotEqual(t, first.access.Port, second.access.Port)
+	require.Equal(t, 1, ask[int](t, second.DSN(), "select 1"))
+}
+
+func TestAPortTakenBetweenChoosingAndBindingIsExchangedToo(t *testing.T) {
+	t.Parallel()
+	taken := startServer(t, PostgresOptions{})
+	server := startServer(t, PostgresOptions{})
+	c := cluster{
+		settled: settled{id: identities()[0], place: server.place, binDir: mustFindBinaries(t)},
+		opts:    PostgresOptions{Ephemeral: true},
+	}
+	server.end(t.Context())
+	server.exited = make(chan struct{})
+	server.access.Port = taken.access.Port
+	require.NoError(t, server.run(t.Context(), c))
+	require.NotEqual(t, taken.access.Port, server.access.Port)
+	require.Equal(t, 1, ask[int](t, server.DSN(), "select 1"))
+}
+
+func mustFindBinaries(t *testing.T) string {
+	t.Helper()
+	dir, err := findBinaries(t.Context(), PostgresOptions{}.withDefaults(), 0)
+	require.NoError(t, err)
+	return dir
+}
+
+func TestADurableServerFlushesAndAnEphemeralOneDoesNot(t *testing.T) {
+	t.Parallel()
+	durable := serverSettings(false, 1, nil)
+	require.Equal(t, "on", durable["fsync"])
+	require.Equal(t, "on", durable["synchronous_commit"])
+	require.Equal(t, "off", serverSettings(true, 1, nil)["fsync"])
+	require.Equal(t, "7MB", serverSettings(false, 1, map[string]string{"work_mem": "7MB"})["work_mem"], "the caller's setting wins")
+}
+
+func TestASettingThatTheServerRefusesIsNamedInTheError(t *testing.T) {
+	t.Parallel()
+	_, err := StartPostgres(t.Context(), PostgresOptions{Ephemeral: true, Settings: map[string]string{"work_mem": "lots"}})
+	require.ErrorContains(t, err, "embedded: start PostgreSQL")
+	require.ErrorContains(t, err, `invalid value for parameter "work_mem"`)
+}
+
+func TestDatabasesAreCreatedClonedAndDropped(t *testing.T) {
+	t.Parallel()
+	server := startServer(t, PostgresOptions{})
+	original, err := server.CreateDatabase(t.Context(), `odd "name"`)
+	require.NoError(t, err)
+	execute(t, original, "create table kept as select 42 as answer")
+
+	copied, err := server.CloneDatabase(t.Context(), "copy", `odd "name"`)
+	require.NoError(t, err)
+	require.Equal(t, 42, ask[int](t, copied, "select answer from kept"))
+
+	_, err = server.CreateDatabase(t.Context(), "copy")
+	require.ErrorContains(t, err, "embedded: create database copy")
+	require.NoError(t, server.DropDatabase(t.Context(), "copy"))
+	require.NoError(t, server.DropDatabase(t.Context(), "copy"), "dropping what is not there is no error")
+	_, err = server.CreateDatabase(t.Context(), "copy")
+	require.NoError(t, err)
+}
+
+func TestATemporaryServerLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	server := startServer(t, PostgresOptions{})
+	require.NoError(t, server.Stop(t.Context()))
+	require.NoDirExists(t, server.dir)
+	<-server.Exited()
+}
+
+// execute runs one statement.
+func execute(t *testing.T, dsn, statement string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), dsn)
+	require.NoError(t, err)
+	defer func() { _ = conn.Close(context.Background()) }()
+	_, err = conn.Exec(t.Context(), statement)
+	require.NoError(t, err)
 }

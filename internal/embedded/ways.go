@@ -25,6 +25,9 @@ const (
 // this user before any checksum of ours is looked at, so the directory for the
 // programs is a link to nowhere: Start downloads, and then fails to unpack.
 func download(ctx context.Context, _ pin, dir string) (string, error) {
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
 	closed := filepath.Join(dir, "closed")
 	if err := os.Symlink("nowhere", closed); err != nil {
 		return "", err
