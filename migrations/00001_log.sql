@@ -51,7 +51,8 @@ CREATE TABLE events (
 
 -- The latest state of every stream, what is due for it, and which days are billed.
 -- coverage holds one range per covered stretch of one ledger of one source: slot * 10000000 + day. An update that adds a
--- day twice, or removes one that is not there, computes NULL, and the database refuses it.
+-- day twice, or removes one that is not there, computes NULL, and the database refuses it: by a named check, because
+-- NOT NULL has no name that a program could recognise.
 -- owner: store
 CREATE TABLE subjects (
     shard    integer     NOT NULL,
@@ -61,7 +62,7 @@ CREATE TABLE subjects (
     bill_due date,                                         -- first day on which billing could emit something; NULL: never
     parked   boolean     NOT NULL DEFAULT false,           -- later commands queue behind the first parked one
     state    bytea       NOT NULL,
-    coverage int8multirange NOT NULL DEFAULT '{}',
+    coverage int8multirange DEFAULT '{}',
     CONSTRAINT subjects_stream PRIMARY KEY (stream),
     CONSTRAINT subjects_no_day_twice CHECK (coverage IS NOT NULL)
 ) WITH (fillfactor = 80);

@@ -104,6 +104,9 @@ func classify(err error) error {
 	if constraint, ok := conflicts[pg.Code]; ok {
 		return &ConflictError{Constraint: constraint, cause: err}
 	}
+	if pg.Code == "23502" { // NOT NULL has no name
+		return &ConflictError{Constraint: pg.TableName + "_" + pg.ColumnName + "_not_null", cause: err}
+	}
 	if strings.HasPrefix(pg.Code, "23") {
 		return &ConflictError{Constraint: pg.ConstraintName, cause: err}
 	}

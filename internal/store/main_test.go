@@ -52,6 +52,12 @@ func withServer(run func() int) (code int, err error) {
 	return run(), nil
 }
 
+// Waits for what another session does: until it has happened, or the test fails.
+const (
+	waitMax   = 10 * time.Second
+	waitPause = 10 * time.Millisecond
+)
+
 var databases atomic.Int64
 
 // newDatabase is a migrated database of the test's own.

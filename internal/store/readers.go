@@ -18,9 +18,11 @@ type Lease struct {
 }
 
 const (
+	// ON CONFLICT alone would wait for whoever is writing the row this moment.
 	sqlLeaseInsert = `
 INSERT INTO subscriptions (name, shard)
 SELECT $1::text, u.shard FROM unnest($2::integer[]) AS u(shard)
+WHERE NOT EXISTS (SELECT 1 FROM subscriptions AS s WHERE s.name = $1::text AND s.shard = u.shard)
 ON CONFLICT (name, shard) DO NOTHING`
 
 	// One's own leases are waited for: the reader may be moving their checkpoint this moment.

@@ -1,0 +1,119 @@
+package store
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func isFenced(err error) bool { return errors.Is(err, ErrFenced) }
+
+func TestTheFirstClaimStartsAtTheOldestMessageAndLaterOnesDoNot(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	topic := topicOf(1)
+	topic.Oldest = 40
+	c, err := s.Claim(t.Context(), 1, topic)
+	require.NoError(t, err)
+	require.EqualValues(t, 40, c.NextOffset)
+	require.EqualValues(t, 1, c.Epoch)
+
+	topic.Oldest = 41
+	_, err = s.Claim(t.Context(), 1, topic)
+	var gone ErrOffsetGone
+	require.ErrorAs(t, err, &gone)
+	require.Equal(t, ErrOffsetGone{Shard: 1, Next: 40, Oldest: 41, Newest: 1_000_000}, gone)
+	require.ErrorContains(t, err, "tenure topics rebase --shard 1")
+
+	topic.Oldest, topic.Newest = 0, 39
+	_, err = s.Claim(t.Context(), 1, topic)
+	require.ErrorAs(t, err, &gone, "the topic lost its tail")
+
+	require.EqualValues(t, 1, count(t, s, "SELECT epoch FROM shards"), "a refused claim leaves the owner in peace")
+}
+
+func TestAClaimOnAnotherTopicIsRefused(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	claimed(t, s, 1)
+	for name, change := range map[string]func(*Topic){
+		"recreated":            func(t *Topic) { t.ID = "another" },
+		"more partitions":      func(t *Topic) { t.Partitions = 17 },
+		"another name":         func(t *Topic) { t.Name = "another" },
+		"another partition":    func(t *Topic) { t.Partition = 2 },
+		"other name and no id": func(t *Topic) { t.ID, t.Name = "", "another" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			topic := topicOf(1)
+			change(&topic)
+			_, err := s.Claim(t.Context(), 1, topic)
+			var changed ErrTopicChanged
+			require.ErrorAs(t, err, &changed)
+			require.Equal(t, topic, changed.Found)
+			require.ErrorContains(t, err, "tenure topics rebase --shard 1 --reason TEXT")
+		})
+	}
+}
+
+func TestABrokerThatTellsNoTopicIDIsBelieved(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	topic := topicOf(1)
+	topic.ID = ""
+	_, err := s.Claim(t.Context(), 1, topic)
+	require.NoError(t, err)
+	claimed(t, s, 1)
+	require.EqualValues(t, 1, count(t, s, "SELECT count(*) FROM shards WHERE topic_id = 'topic-id'"), "the first id told is remembered")
+	_, err = s.Claim(t.Context(), 1, topic)
+	require.NoError(t, err)
+}
+
+func TestARebasedShardGoesOnWhereAPersonSays(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	old := claimed(t, s, 1)
+	topic := topicOf(1)
+	topic.ID, topic.Oldest = "another", 100
+	require.ErrorContains(t, s.Rebase(t.Context(), 1, topic, 150, ""), "a reason is required")
+	require.ErrorContains(t, s.Rebase(t.Context(), 2, topic, 150, "restored"), "no such shard")
+	require.NoError(t, s.Rebase(t.Context(), 1, topic, 150, "restored"))
+	require.ErrorIs(t, s.Write(t.Context(), old, plain(old, 1, "employee/a")), ErrFenced)
+	c, err := s.Claim(t.Context(), 1, topic)
+	require.NoError(t, err)
+	require.EqualValues(t, 150, c.NextOffset)
+	require.EqualValues(t, 1, count(t, s, "SELECT count(*) FROM shards WHERE rebase_reason = 'restored'"))
+}
+
+func TestAPartitionBelongsToOneShard(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	claimed(t, s, 1)
+	_, err := s.Claim(t.Context(), 2, topicOf(1))
+	var conflict *ConflictError
+	require.ErrorAs(t, err, &conflict)
+	require.Equal(t, "shards_topic_partition", conflict.Constraint)
+}
+
+// A writer whose process is stopped while it sends leaves the server waiting in the middle of the protocol, which neither
+// idle_in_transaction_session_timeout nor statement_timeout ends.
+func TestAWriterStoppedWhileSendingDoesNotKeepTheShard(t *testing.T) {
+	t.Parallel()
+	s := openStore(t, Config{DSN: newDatabase(t), LockTimeout: 200 * time.Millisecond, IdleInTransaction: 200 * time.Millisecond})
+	claimed(t, s, 1)
+	conn, err := s.pool.Acquire(t.Context())
+	require.NoError(t, err)
+	defer conn.Release()
+	half := conn.Conn().PgConn().StartPipeline(t.Context())
+	half.SendQueryParams("UPDATE shards SET next_offset = 7 WHERE shard = 1", nil, nil, nil, nil)
+	half.SendFlushRequest()
+	require.NoError(t, half.Flush())
+	_, err = half.GetResults()
+	require.NoError(t, err, "the row is locked now, and no end of the transaction is sent")
+
+	c := claimed(t, s, 1)
+	require.EqualValues(t, 0, c.NextOffset)
+	require.NoError(t, s.Write(t.Context(), c, plain(c, 1, "employee/a")))
+}
