@@ -58,10 +58,10 @@ type Line struct {
 	Whole *Share
 	// Included is how many units the user product includes (rule 20).
 	Included Amount
-	// Recurrence and Anchor are the grid of the natural periods; Anchor is 0 for
+	// Recurrence and Anchor are the grid of the natural periods; Anchor is zero for
 	// calendar periods.
 	Recurrence Recurrence
-	Anchor     Date
+	Anchor     Anchor
 	// Manual marks a line made by a person; it covers no days. Waive marks a
 	// credit after which the days are not billed again.
 	Manual, Waive bool
@@ -70,6 +70,8 @@ type Line struct {
 	BookingDate Date
 	DocumentRef string
 	Events      []string
+
+	segment Date // first day of the charge's segment, while lines are sorted
 }
 
 // Share is the part of the formula that rounding a segment as a whole adds.

@@ -57,3 +57,6 @@ func (r *Ratio) UnmarshalText(b []byte) error {
 	*r = newRatio(int32(n), int32(d))
 	return nil
 }
+
+// plus is the exact sum.
+func (r Ratio) plus(o Ratio) Ratio { return newRatio(r.Num*o.Den+o.Num*r.Den, r.Den*o.Den) }

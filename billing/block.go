@@ -1,0 +1,125 @@
+package billing
+
+import "strings"
+
+// Block is one charge line that still covers days, or a run of such lines that
+// differ only in their period: whole natural periods, one after the other, with
+// equal terms and equal net. Months of regular billing are one block, so that
+// what has been billed stays small however long it lasts.
+type Block struct {
+	Source  string `json:"s"`
+	Ledger  Ledger `json:"l"`
+	Product string `json:"p"`
+	BillTo  string `json:"b"`
+	// From and To are the half-open ends of the first and the last line.
+	From Date `json:"f"`
+	To   Date `json:"t"`
+	// Units and Price are the lines' terms; Override says that the price was not
+	// the catalogue's.
+	Units    Amount `json:"u"`
+	Price    Amount `json:"c"`
+	Override bool   `json:"o,omitempty"`
+	// Net is what is left of each line's amount after its credits.
+	Net Amount `json:"n"`
+	// Recurrence and Anchor give the natural periods.
+	Recurrence Recurrence `json:"m"`
+	Anchor     Anchor     `json:"a,omitzero"`
+	// Revision is that of each line.
+	Revision int `json:"r,omitempty"`
+	// Repeat is set for more than one line.
+	Repeat bool `json:"x,omitempty"`
+	// Holes are the days taken back by credits, sorted; never in a repeated block.
+	Holes []Period `json:"h,omitempty"`
+}
+
+func blockOf(l *Line) Block {
+	return Block{
+		Source: l.Source, Ledger: l.Ledger, Product: l.Product, BillTo: l.BillTo,
+		From: l.Period.From, To: l.Period.To, Units: l.Units, Price: l.UnitPrice,
+		Override: l.PriceSource == priceOverride, Net: l.Amount,
+		Recurrence: l.Recurrence, Anchor: l.Anchor, Revision: l.Revision,
+	}
+}
+
+// oneOff reports whether the block is a product billed once (rule 10).
+func (b *Block) oneOff() bool { return b.Recurrence == None }
+
+func (b *Block) grid() grid { return gridOf(b.Recurrence, b.Anchor) }
+
+// compare orders blocks by source, ledger and first day.
+func (b *Block) compare(source string, l Ledger, from Date) int {
+	if c := strings.Compare(b.Source, source); c != 0 {
+		return c
+	}
+	if c := strings.Compare(string(b.Ledger), string(l)); c != 0 {
+		return c
+	}
+	return int(b.From) - int(from)
+}
+
+// line is the period of the line of the block that contains d.
+func (b *Block) line(d Date) Period {
+	if b.Repeat {
+		return b.grid().period(d)
+	}
+	return Period{b.From, b.To}
+}
+
+// covers reports whether a line of the block covers the day.
+func (b *Block) covers(d Date) bool {
+	if d < b.From || d >= b.To {
+		return false
+	}
+	for _, h := range b.Holes {
+		if h.Contains(d) {
+			return false
+		}
+	}
+	return true
+}
+
+// covered appends the days that the block covers inside p.
+func (b *Block) covered(out []Period, p Period) []Period {
+	p = p.Intersect(Period{b.From, b.To})
+	if p.Empty() {
+		return out
+	}
+	return p.subtract(out, b.Holes)
+}
+
+// continues reports whether next is one more line of the same run.
+func (b *Block) continues(next *Block) bool {
+	if b.oneOff() || b.To != next.From || len(b.Holes) > 0 || len(next.Holes) > 0 {
+		return false
+	}
+	like := *next
+	like.From, like.To, like.Repeat, like.Holes = b.From, b.To, b.Repeat, nil
+	g := b.grid()
+	return like.equal(b) && g.period(next.From) == Period{next.From, next.To} &&
+		(b.Repeat || g.period(b.From) == Period{b.From, b.To})
+}
+
+// equal compares everything but the holes.
+func (b *Block) equal(o *Block) bool {
+	return b.Source == o.Source && b.Ledger == o.Ledger && b.Product == o.Product && b.BillTo == o.BillTo &&
+		b.From == o.From && b.To == o.To && b.Units == o.Units && b.Price == o.Price &&
+		b.Override == o.Override && b.Net == o.Net && b.Recurrence == o.Recurrence &&
+		b.Anchor == o.Anchor && b.Revision == o.Revision && b.Repeat == o.Repeat
+}
+
+// cut splits a repeated block around the line that contains d; the middle one is
+// that single line.
+func (b Block) cut(d Date) (before, single, after Block, parts [3]bool) {
+	p := b.line(d)
+	before, single, after = b, b, b
+	before.To, single.From, single.To, after.From = p.From, p.From, p.To, p.To
+	single.Repeat = false
+	g := b.grid()
+	if before.From < before.To {
+		before.Repeat = g.period(before.From).To < before.To
+	}
+	if after.From < after.To {
+		after.Repeat = g.period(after.From).To < after.To
+	}
+	return before, single, after, [3]bool{before.From < before.To, true, after.From < after.To}
+}

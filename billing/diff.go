@@ -1,0 +1,176 @@
+package billing
+
+import "slices"
+
+// The difference between desired and billed, by coverage: gaps are desired days
+// that no line of equal terms covers, removals are covered days that are not
+// desired at those terms.
+
+// gap is days to charge, inside one span.
+type gap struct {
+	Period
+	span *span
+}
+
+// removal is days to take back from one block.
+type removal struct {
+	Period
+	block *Block
+}
+
+// side is one ledger of one source: its desired spans and its billed blocks.
+type side struct {
+	source *Source
+	ledger Ledger
+	spans  []span
+	blocks []Block
+}
+
+// agrees reports whether a billed line's terms are those desired. A line at the
+// catalogue's price is never rated again when the catalogue changes (rule 17).
+func (e *engine) agrees(b *Block, s *span) bool {
+	if b.Product != s.sv.product || b.Units != s.units || b.BillTo != s.payer ||
+		b.Recurrence != s.sv.recurrence || b.Anchor != s.sv.anchor {
+		return false
+	}
+	if e.sticky(b) && !s.override {
+		return true
+	}
+	return s.priced && b.Price == s.price
+}
+
+// sticky reports whether the block keeps the catalogue price it was billed at.
+func (e *engine) sticky(b *Block) bool {
+	if b.Override || e.policy.CatalogPriceChange == Split {
+		return false
+	}
+	return !e.rerating || !e.rerate.Contains(b.From)
+}
+
+// settled is the usual answer without work: one span, one block of equal terms,
+// and at most a gap behind it.
+func (e *engine) settled(sd *side) (rest gap, ok bool) {
+	if len(sd.spans) != 1 || len(sd.blocks) > 1 {
+		return gap{}, false
+	}
+	s := &sd.spans[0]
+	if len(sd.blocks) == 0 {
+		return gap{s.Period, s}, true
+	}
+	b := &sd.blocks[0]
+	if b.From != s.From || b.To > s.To || len(b.Holes) > 0 || b.oneOff() || !e.agrees(b, s) {
+		return gap{}, false
+	}
+	return gap{Period{b.To, s.To}, s}, true
+}
+
+// gaps appends the days to charge, in order.
+func (e *engine) gaps(out []gap, sd *side) []gap {
+	for i := range sd.spans {
+		s := &sd.spans[i]
+		e.covered = e.covered[:0]
+		for j := range sd.blocks {
+			if b := &sd.blocks[j]; !b.oneOff() && b.From < s.To && b.To > s.From && e.agrees(b, s) {
+				e.covered = b.covered(e.covered, s.Period)
+			}
+		}
+		sortPeriods(e.covered)
+		e.left = s.Period.subtract(e.left[:0], e.covered)
+		for _, p := range e.left {
+			out = append(out, gap{p, s})
+		}
+	}
+	return out
+}
+
+// removals appends the days to take back, in order.
+func (e *engine) removals(out []removal, sd *side) []removal {
+	for j := range sd.blocks {
+		b := &sd.blocks[j]
+		if b.oneOff() {
+			continue
+		}
+		e.covered = e.covered[:0]
+		for i := range sd.spans {
+			if s := &sd.spans[i]; s.From < b.To && s.To > b.From && e.agrees(b, s) {
+				e.covered = append(e.covered, s.Period)
+			}
+		}
+		e.pieces = b.covered(e.pieces[:0], Period{b.From, b.To})
+		for _, piece := range e.pieces {
+			e.left = piece.subtract(e.left[:0], e.covered)
+			for _, p := range e.left {
+				out = append(out, removal{p, b})
+			}
+		}
+	}
+	return out
+}
+
+// exclude takes days out of the spans that somebody else billed (rule 15) or
+// that were voided, unless a line of ours covers them.
+func (e *engine) exclude(sd *side) {
+	cuts := e.elsewhere(sd)
+	if len(cuts) == 0 {
+		return
+	}
+	var out []span
+	for _, s := range sd.spans {
+		for _, p := range s.Period.subtract(nil, cuts) {
+			out = append(out, span{p, s.terms, s.sv})
+		}
+	}
+	sd.spans = out
+}
+
+// elsewhere is the sorted days of the side that are covered without a line.
+func (e *engine) elsewhere(sd *side) []Period {
+	var all []Period
+	if p := e.imported(sd.source); !p.Empty() && len(sd.spans) > 0 {
+		if sv := sd.spans[0].sv; sv.fullMonth { // rule 6: months are indivisible
+			p.To = sv.grid.monthPeriod(p.To - 1).To
+			p.From = sv.grid.monthPeriod(p.From).From
+		}
+		all = append(all, p)
+	}
+	if billed := e.account.Billed; billed != nil {
+		for _, w := range billed.Waived {
+			if w.Source == sd.source.ID && w.Ledger == sd.ledger {
+				all = insertHole(all, w.Period)
+			}
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	var own, out []Period
+	for j := range sd.blocks {
+		if !sd.blocks[j].oneOff() {
+			own = sd.blocks[j].covered(own, Period{sd.blocks[j].From, sd.blocks[j].To})
+		}
+	}
+	sortPeriods(own)
+	for _, p := range all {
+		out = p.subtract(out, own)
+	}
+	return out
+}
+
+// sortPeriods orders disjoint periods: a block may lie in another one's hole.
+func sortPeriods(p []Period) {
+	if len(p) > 1 {
+		slices.SortFunc(p, func(a, b Period) int { return int(a.From) - int(b.From) })
+	}
+}
+
+// imported is the days that were billed before the source came to us (rule 15).
+func (e *engine) imported(s *Source) Period {
+	if s.InvoicedUntil == 0 {
+		return Period{1, 1}
+	}
+	p := Period{max(s.InvoicedFrom, 1), Exclusive(s.InvoicedUntil)}
+	if p.Empty() {
+		return Period{1, 1}
+	}
+	return p
+}

@@ -1,0 +1,141 @@
+package billing
+
+// priceOverride is the PriceSource of an addon's own price.
+const priceOverride = "override"
+
+// complete charges the gaps of a group of segments: what completes a segment is
+// the cost of the whole minus the net already on it; of several gaps each is
+// rounded alone and the last by date takes the rest (rule 14). net is what is on
+// all segments of the group.
+func (e *engine) complete(sd *side, group []*segment, net int64) error {
+	total, last := -net, -1
+	for i, s := range group {
+		v, err := e.cost(s, s.Period)
+		if err != nil {
+			return err
+		}
+		total += v
+		if len(s.gaps) > 0 {
+			last = i
+		}
+	}
+	for i := 0; i <= last; i++ {
+		s := group[i]
+		rest, err := e.missing(s)
+		if err != nil {
+			return err
+		}
+		if i == last {
+			rest = total
+		}
+		for j, p := range s.gaps {
+			v, err := e.cost(s, p)
+			if err != nil {
+				return err
+			}
+			if j == len(s.gaps)-1 {
+				v = rest
+			}
+			rest, total = rest-v, total-v
+			if err := e.charge(sd, s, p, v, s); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// missing is the cost of the segment minus that of the runs it keeps.
+func (e *engine) missing(s *segment) (int64, error) {
+	if len(s.gaps) == 0 {
+		return 0, nil
+	}
+	rest, err := e.cost(s, s.Period)
+	for _, p := range s.kept {
+		v, costErr := e.cost(s, p)
+		if costErr != nil {
+			return 0, costErr
+		}
+		rest -= v
+	}
+	return rest, err
+}
+
+// charge emits a CHARGE for days of a segment. With whole, the amount is given;
+// without, it is the cost of the days.
+func (e *engine) charge(sd *side, s *segment, p Period, amount int64, whole *segment) error {
+	months := s.sv.grid.months(e.policy.Proration, p)
+	alone, ok := e.money.cost(s.units, s.price, months)
+	if !ok {
+		return tooLarge(s.sv.product, p)
+	}
+	l := e.line(sd, Charge)
+	l.BillTo, l.Product, l.Period = s.payer, s.sv.product, p
+	l.Units, l.UnitPrice, l.Months, l.Included, l.segment = s.units, s.price, months, s.included, s.From
+	l.Recurrence, l.Anchor = s.sv.recurrence, s.sv.anchor
+	l.Reason, l.PriceSource = ReasonPeriod, s.source
+	if whole == nil {
+		amount = alone
+	} else if len(whole.kept) > 0 || len(whole.gaps) > 1 {
+		l.Reason = ReasonCompletes
+	}
+	if amount != alone {
+		cost, _ := e.cost(s, s.Period)
+		l.Whole = &Share{Cost: e.money.amount(cost), Before: e.money.amount(cost - amount)}
+	}
+	l.Amount = e.money.amount(amount)
+	e.identify(l)
+	return nil
+}
+
+// creditEntry emits the CREDITs of one billed line (rule 21).
+func (e *engine) creditEntry(sd *side, en *entry) error {
+	b := en.block
+	net := en.net
+	for i, p := range en.removed {
+		months := b.grid().months(e.policy.Proration, p)
+		alone, _ := e.money.cost(b.Units, b.Price, months)
+		l := e.line(sd, Credit)
+		l.BillTo, l.Product, l.Period = b.BillTo, b.Product, p
+		l.Units, l.UnitPrice, l.Months = b.Units, b.Price, months
+		l.Recurrence, l.Anchor = b.Recurrence, b.Anchor
+		l.Reason, l.PriceSource = e.reason(sd, b, p), b.Product
+		if b.Override {
+			l.PriceSource = priceOverride
+		}
+		l.Amount = e.money.amount(-en.back[i])
+		if en.back[i] != alone {
+			l.Whole = &Share{Cost: e.money.amount(net - en.back[i]), Before: e.money.amount(net)}
+		}
+		net -= en.back[i]
+		l.CorrectsLine = LineID(Identity{
+			sd.ledger, e.account.Employee, sd.source.ID, b.Product, b.BillTo, en.period, Charge, b.Revision,
+		})
+		e.identify(l)
+	}
+	return nil
+}
+
+// line appends a line with what all lines of the side share.
+func (e *engine) line(sd *side, k Kind) *Line {
+	if e.lines == nil {
+		e.lines = make([]Line, 0, len(e.account.Sources)*len(e.policy.Ledgers))
+	}
+	e.lines = append(e.lines, Line{
+		Kind: k, Ledger: sd.ledger, Employee: e.account.Employee, Source: sd.source.ID,
+		Currency: e.account.Currency, Scale: e.money.scale,
+	})
+	l := &e.lines[len(e.lines)-1]
+	if l.Currency == "" {
+		l.Currency = e.policy.Currency
+	}
+	return l
+}
+
+// identify sets revision and id, once everything else is known (rule 23).
+func (e *engine) identify(l *Line) {
+	l.Revision = e.account.Billed.revision(Spent{
+		l.Kind, l.Source, l.Ledger, l.Product, l.BillTo, l.Period.From, l.Period.To, 0,
+	})
+	l.ID = LineID(l.Identity())
+}

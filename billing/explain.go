@@ -1,0 +1,59 @@
+package billing
+
+// Formula is the line's arithmetic as a person reads it (rule 24), such as
+// "2 × 95.00 × 7/31 = 42.90". Units that the user product includes are named,
+// and so is the net that was on a segment before (rule 14).
+func (l *Line) Formula() string {
+	b := make([]byte, 0, 96)
+	if l.Manual {
+		b = append(b, "entered by hand = "...)
+		return string(l.Amount.appendFixed(b, int(l.Scale)))
+	}
+	b = l.appendUnits(b)
+	b = append(b, " × "...)
+	b = l.UnitPrice.appendFixed(b, priceDecimals)
+	if l.Months.Den != 0 {
+		b = append(b, " × "...)
+		b = append(b, l.Months.String()...)
+	}
+	if l.Whole != nil {
+		b = l.appendWhole(b)
+	}
+	b = append(b, " = "...)
+	amount := l.Amount
+	if l.Kind == Credit {
+		b = append(b, "−("...)
+		amount = amount.Neg()
+	}
+	b = amount.appendFixed(b, int(l.Scale))
+	if l.Kind == Credit {
+		b = append(b, ')')
+	}
+	return string(b)
+}
+
+func (l *Line) appendUnits(b []byte) []byte {
+	if l.Included.IsZero() {
+		return l.Units.appendFixed(b, 0)
+	}
+	b = append(b, '(')
+	b = l.Units.add(l.Included).appendFixed(b, 0)
+	b = append(b, " − "...)
+	b = l.Included.appendFixed(b, 0)
+	return append(b, " included)"...)
+}
+
+// appendWhole says how rounding the segment as a whole gives the amount.
+func (l *Line) appendWhole(b []byte) []byte {
+	cost, before := l.Whole.Cost, l.Whole.Before
+	if l.Kind == Credit {
+		b = append(b, ", billed "...)
+		b = before.appendFixed(b, int(l.Scale))
+		b = append(b, " − kept "...)
+		return cost.appendFixed(b, int(l.Scale))
+	}
+	b = append(b, ", whole "...)
+	b = cost.appendFixed(b, int(l.Scale))
+	b = append(b, " − billed "...)
+	return before.appendFixed(b, int(l.Scale))
+}

@@ -1,0 +1,118 @@
+package billing
+
+// inheritDepthMax bounds the walk to the ancestors: three levels exist, so a
+// longer chain is a mistake.
+const inheritDepthMax = 16
+
+// nearest returns the first value that pick finds on the product or its nearest
+// ancestor: the reseller's line of ancestors first, then the master's (rule 8).
+// A cycle that is reached before a value is found is an error.
+func nearest[T any](c Catalog, id string, pick func(*Product) (T, bool)) (v T, from string, err error) {
+	if p, ok := c.Product(id); ok {
+		if v, ok := pick(p); ok {
+			return v, id, nil
+		}
+		var path [inheritDepthMax]string
+		return ascend(c, p, pick, append(path[:0], id))
+	}
+	return v, "", nil
+}
+
+func ascend[T any](c Catalog, p *Product, pick func(*Product) (T, bool), path []string) (v T, from string, err error) {
+	for _, parent := range [...]string{p.InheritFromReseller, p.InheritFrom} {
+		if parent == "" {
+			continue
+		}
+		for _, seen := range path {
+			if seen == parent {
+				return v, "", &Held{InheritanceCycle, "product " + path[0] + " inherits from itself through " + p.ID}
+			}
+		}
+		ancestor, ok := c.Product(parent)
+		if !ok || len(path) == inheritDepthMax {
+			continue
+		}
+		if v, ok := pick(ancestor); ok {
+			return v, parent, nil
+		}
+		if v, from, err = ascend(c, ancestor, pick, append(path, parent)); err != nil || from != "" {
+			return v, from, err
+		}
+	}
+	return v, "", nil
+}
+
+// priceOf is the catalogue price of a ledger on a day (rules 8 and 22). No price
+// anywhere is NO_PRICE; 0 is a price.
+func priceOf(c Catalog, id string, l Ledger, d Date) (Amount, string, error) {
+	price, from, err := nearest(c, id, func(p *Product) (*Amount, bool) {
+		v, _ := p.prices(l).At(d)
+		return v, v != nil
+	})
+	if err != nil {
+		return Amount{}, "", err
+	}
+	if from == "" {
+		return Amount{}, "", &Held{NoPrice, "product " + id + " has no " + string(l) + " price on " + d.String()}
+	}
+	return *price, from, nil
+}
+
+// prices is the price list of a ledger.
+func (p *Product) prices(l Ledger) Timeline[*Amount] {
+	switch l {
+	case Reseller:
+		return p.Wholesale
+	case Cost:
+		return p.Cost
+	default:
+		return p.Price
+	}
+}
+
+// priceDays appends the days on which the price of the product or an ancestor
+// may change.
+func priceDays(c Catalog, id string, l Ledger, days []Date) []Date {
+	// A pick that never finds anything visits every ancestor once.
+	_, _, _ = nearest(c, id, func(p *Product) (struct{}, bool) {
+		for _, e := range p.prices(l) {
+			days = append(days, e.From)
+		}
+		return struct{}{}, false
+	})
+	return days
+}
+
+// kind is what a product inherits besides its prices.
+type kind struct {
+	recurrence Recurrence
+	fullMonth  bool // rule 6
+}
+
+// kindOf resolves a product's recurrence and rule 6 flag. A product that does
+// not exist, or has no recurrence anywhere, cannot be billed.
+func kindOf(c Catalog, id string) (kind, error) {
+	r, from, err := nearest(c, id, func(p *Product) (Recurrence, bool) { return p.Recurrence, p.Recurrence != "" })
+	if err != nil {
+		return kind{}, err
+	}
+	if from == "" || !r.Valid() {
+		return kind{}, &Held{NoPrice, "product " + id + " has no recurrence in the catalogue"}
+	}
+	full, _, err := nearest(c, id, func(p *Product) (bool, bool) {
+		return p.RecurrenceFullMonth != nil && *p.RecurrenceFullMonth, p.RecurrenceFullMonth != nil
+	})
+	if err != nil {
+		return kind{}, err
+	}
+	return kind{r, full}, nil
+}
+
+// includedBy is the list of included products of a product (rule 20).
+func includedBy(c Catalog, id string) []Included {
+	list, _, err := nearest(c, id, func(p *Product) ([]Included, bool) { return p.Included, p.Included != nil })
+	if err != nil {
+		return nil // the cycle holds the product's own line, if it matters
+	}
+	return list
+}

@@ -1,0 +1,73 @@
+package billing
+
+// NextDue is the next local day on which [Account.Due] could emit a line if
+// nothing changes, computed from the grid of periods and not from what was
+// invoiced last. It is asOf when something is due already, credits included, and
+// 0 when nothing ever will be. An account that cannot be computed is due at
+// once: the run holds it with its reason.
+func (a *Account) NextDue(c Catalog, p *Policy, asOf Date) Date {
+	e := a.engine(c, p, asOf)
+	var next Date
+	err := e.each(func(sd *side, services []service) error {
+		if e.pending(sd) {
+			next = asOf
+		}
+		for i := range services {
+			if next == asOf {
+				return nil
+			}
+			d, err := e.upcoming(sd, &services[i])
+			if err != nil {
+				return err
+			}
+			next = earlier(next, d)
+		}
+		return nil
+	})
+	if err != nil {
+		return asOf
+	}
+	return next
+}
+
+// pending reports whether desired and billed differ.
+func (e *engine) pending(sd *side) bool {
+	if rest, ok := e.settled(sd); ok {
+		return !rest.Empty()
+	}
+	if len(sd.spans) == 0 && len(sd.blocks) == 0 {
+		return false
+	}
+	e.gap = e.gaps(e.gap[:0], sd)
+	return len(e.gap) > 0 || len(e.removals(nil, sd)) > 0
+}
+
+// upcoming is the day on which the service's next line becomes due.
+func (e *engine) upcoming(sd *side, sv *service) (Date, error) {
+	if sv.recurrence == None {
+		if e.oneOffDone(sd, sv) {
+			return 0, nil
+		}
+		return max(sv.From, e.asOf), nil
+	}
+	after := sv.cover
+	after.From = max(after.From, e.horizon(sv, e.account.Billed.furthest(sd.source.ID)).To)
+	if after.Empty() {
+		return 0, nil
+	}
+	ahead := side{source: sd.source, ledger: sd.ledger, blocks: sd.blocks}
+	spans, err := e.spans(e.ahead[:0], sd.source, sv, sd.ledger, after)
+	if err != nil {
+		return 0, err
+	}
+	e.ahead, ahead.spans = spans, spans
+	e.exclude(&ahead)
+	if len(ahead.spans) == 0 {
+		return 0, nil
+	}
+	d := ahead.spans[0].From
+	if e.policy.BillingMode == InArrears {
+		return max(e.asOf, earlier(sv.grid.period(d).To, sv.To)), nil
+	}
+	return max(e.asOf, sv.begins(d)), nil
+}

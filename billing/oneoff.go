@@ -1,0 +1,96 @@
+package billing
+
+// oneOffs bills products without recurrence: once, when their start is reached,
+// never prorated, and never again however the start moves (rule 10).
+func (e *engine) oneOffs(sd *side, services []service) error {
+	for i := range services {
+		sv := &services[i]
+		if sv.recurrence != None || e.asOf < sv.From || e.oneOffDone(sd, sv) {
+			continue
+		}
+		t, err := e.termsOn(sd.source, sv, sd.ledger, sv.From)
+		if err != nil {
+			return err
+		}
+		if t.units.IsZero() || t.priced && t.price.IsZero() && e.policy.ZeroPriceLines == Suppress {
+			continue
+		}
+		s := span{Period{sv.From, sv.From + 1}, t, sv}
+		seg, err := e.segment(sd, &s, s.Period)
+		if err != nil {
+			return err
+		}
+		if err := e.chargeOnce(sd, &seg); err != nil {
+			return err
+		}
+	}
+	if e.policy.OneOffCredit {
+		e.creditOneOffs(sd, services)
+	}
+	return nil
+}
+
+// oneOffDone reports whether the product was billed already, here or elsewhere,
+// or voided.
+func (e *engine) oneOffDone(sd *side, sv *service) bool {
+	for i := range sd.blocks {
+		if b := &sd.blocks[i]; b.oneOff() && b.Product == sv.product {
+			return true
+		}
+	}
+	if e.account.Billed != nil {
+		for _, w := range e.account.Billed.Waived {
+			if w.Source == sd.source.ID && w.Ledger == sd.ledger {
+				return true
+			}
+		}
+	}
+	until := sd.source.InvoicedUntil
+	return until != 0 && (until >= sv.From || until >= sd.source.InvoicedFrom && sd.source.InvoicedFrom != 0)
+}
+
+func (e *engine) chargeOnce(sd *side, seg *segment) error {
+	amount, ok := e.money.cost(seg.units, seg.price, Ratio{})
+	if !ok {
+		return tooLarge(seg.sv.product, seg.Period)
+	}
+	l := e.line(sd, Charge)
+	l.BillTo, l.Product, l.Period = seg.payer, seg.sv.product, seg.Period
+	l.Units, l.UnitPrice, l.Included, l.segment = seg.units, seg.price, seg.included, seg.From
+	l.Recurrence, l.Reason, l.PriceSource = None, ReasonOneOff, seg.source
+	l.Amount = e.money.amount(amount)
+	e.identify(l)
+	return nil
+}
+
+// creditOneOffs takes back what was billed once for a service that is cancelled
+// at or before its start (policy oneOffCredit).
+func (e *engine) creditOneOffs(sd *side, services []service) {
+	for i := range sd.blocks {
+		b := &sd.blocks[i]
+		if !b.oneOff() || served(services, b.Product) {
+			continue
+		}
+		l := e.line(sd, Credit)
+		l.BillTo, l.Product, l.Period = b.BillTo, b.Product, Period{b.From, b.To}
+		l.Units, l.UnitPrice, l.Recurrence = b.Units, b.Price, None
+		l.Reason, l.PriceSource = ReasonEnded, b.Product
+		if b.Override {
+			l.PriceSource = priceOverride
+		}
+		l.Amount = e.money.amount(-e.money.minor(b.Net))
+		l.CorrectsLine = LineID(Identity{
+			sd.ledger, e.account.Employee, sd.source.ID, b.Product, b.BillTo, l.Period, Charge, b.Revision,
+		})
+		e.identify(l)
+	}
+}
+
+func served(services []service, product string) bool {
+	for i := range services {
+		if services[i].product == product {
+			return true
+		}
+	}
+	return false
+}
