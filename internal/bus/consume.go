@@ -57,9 +57,7 @@ func Consume(ctx context.Context, cfg Config, group string, topics []string, o O
 	}
 	var g errgroup.Group
 	for _, topic := range topics {
-		c := &consumer{cfg: cfg, conf: conf, group: group + "." + topic, topic: topic, owner: o, stopMax: workStopMax}
-		c.log = cfg.logger().With(slog.String("topic", topic), slog.String("group", c.group))
-		c.stuck = c.panicStuck
+		c := newConsumer(cfg, conf, group, topic, o)
 		g.Go(func() error {
 			c.rejoin(ctx)
 			return nil
@@ -78,6 +76,13 @@ type consumer struct {
 	stopMax      time.Duration
 	stuck        func(partition int32, since time.Duration)
 	lookup       *Lookup // of the running subscription
+}
+
+func newConsumer(cfg Config, conf *sarama.Config, group, topic string, o Owner) *consumer {
+	c := &consumer{cfg: cfg, conf: conf, group: group + "." + topic, topic: topic, owner: o, stopMax: workStopMax}
+	c.log = cfg.logger().With(slog.String("topic", topic), slog.String("group", c.group))
+	c.stuck = c.panicStuck
+	return c
 }
 
 // rejoin subscribes again whenever a subscription has ended, with a pause that
@@ -178,8 +183,8 @@ func (l groupLog) Info(msg string, _ watermill.LogFields) {
 	l.log.Debug("bus: consumer group", "event", msg)
 }
 
-func (groupLog) Debug(string, watermill.LogFields)                     {}
-func (groupLog) Trace(string, watermill.LogFields)                     {}
+func (groupLog) Debug(string, watermill.LogFields)                  {}
+func (groupLog) Trace(string, watermill.LogFields)                  {}
 func (l groupLog) With(watermill.LogFields) watermill.LoggerAdapter { return l }
 
 // backoff doubles from backoffFirst to backoffMax.

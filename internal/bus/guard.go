@@ -34,7 +34,7 @@ func Guard(value []byte) error {
 	if len(value) > valueBytesMax {
 		return &Malformed{Reason: ReasonTooLarge, At: valueBytesMax, Rule: "must have at most 1 MiB"}
 	}
-	var room [2 * keysCompared][]byte // most commands need no more: no allocation
+	var room [2 * keysCompared]span // most commands need no more: no allocation
 	g := guard{b: value, keys: room[:0]}
 	g.space()
 	if g.i < len(g.b) && g.b[g.i] != '{' {
@@ -58,7 +58,18 @@ type guard struct {
 	b     []byte
 	i     int
 	depth int
-	keys  [][]byte // of all open objects, innermost last
+	keys  []span // of all open objects, innermost last
+	spelt []byte // keys that were written with escapes, without them
+}
+
+// span is a key by its place in the value, or behind the value's end in spelt.
+type span struct{ from, to int }
+
+func (g *guard) bytes(s span) []byte {
+	if s.from > len(g.b) {
+		return g.spelt[s.from-len(g.b)-1 : s.to-len(g.b)-1]
+	}
+	return g.b[s.from:s.to]
 }
 
 func (g *guard) fail(reason Reason, rule string) error {
@@ -82,12 +93,11 @@ func (g *guard) value() error {
 	}
 	switch c := g.b[g.i]; {
 	case c == '"':
-		_, err := g.text()
-		return err
+		return g.text()
 	case c == '{':
-		return g.nested((*guard).object)
+		return g.object()
 	case c == '[':
-		return g.nested((*guard).array)
+		return g.array()
 	case c == '-' || '0' <= c && c <= '9':
 		return g.number()
 	default:
@@ -105,19 +115,22 @@ func (g *guard) literal() error {
 	return g.fail(ReasonNotJSON, "a value must begin here")
 }
 
-func (g *guard) nested(read func(*guard) error) error {
+// enter takes the bracket of an array or object.
+func (g *guard) enter() error {
 	if g.depth++; g.depth > depthMax {
 		return g.fail(ReasonTooDeep, "must have at most 32 levels")
 	}
 	g.i++
-	err := read(g)
-	g.depth--
-	return err
+	g.space()
+	return nil
 }
 
 func (g *guard) array() error {
-	g.space()
+	if err := g.enter(); err != nil {
+		return err
+	}
 	if g.ends(']') {
+		g.depth--
 		return nil
 	}
 	for {
@@ -126,18 +139,21 @@ func (g *guard) array() error {
 			return err
 		}
 		if done, err := g.more(']'); done || err != nil {
+			g.depth--
 			return err
 		}
 	}
 }
 
 func (g *guard) object() error {
-	own := len(g.keys)
-	defer func() { g.keys = g.keys[:own] }()
-	g.space()
+	if err := g.enter(); err != nil {
+		return err
+	}
 	if g.ends('}') {
+		g.depth--
 		return nil
 	}
+	own := len(g.keys)
 	var many map[string]struct{}
 	for {
 		g.space()
@@ -146,7 +162,8 @@ func (g *guard) object() error {
 			return err
 		}
 		if g.twice(key, own, &many) {
-			return &Malformed{Reason: ReasonDuplicateKey, Property: string(key[:min(len(key), propertyBytesMax)]),
+			name := g.bytes(key)
+			return &Malformed{Reason: ReasonDuplicateKey, Property: string(name[:min(len(name), propertyBytesMax)]),
 				At: g.i, Rule: "must be there once"}
 		}
 		g.space()
@@ -158,6 +175,8 @@ func (g *guard) object() error {
 			return err
 		}
 		if done, err := g.more('}'); done || err != nil {
+			g.depth--
+			g.keys = g.keys[:own]
 			return err
 		}
 	}
@@ -185,31 +204,36 @@ func (g *guard) more(end byte) (done bool, err error) {
 }
 
 // key reads a key; two spellings of the same key give the same bytes.
-func (g *guard) key() ([]byte, error) {
+func (g *guard) key() (span, error) {
 	if g.i >= len(g.b) || g.b[g.i] != '"' {
-		return nil, g.fail(ReasonNotJSON, "a key must be here")
+		return span{}, g.fail(ReasonNotJSON, "a key must be here")
 	}
-	raw, err := g.text()
-	if err != nil || bytes.IndexByte(raw, '\\') < 0 {
-		return raw, err
+	quoted := g.i
+	if err := g.text(); err != nil {
+		return span{}, err
+	}
+	key := span{quoted + 1, g.i - 1}
+	if bytes.IndexByte(g.bytes(key), '\\') < 0 {
+		return key, nil
 	}
 	var spelt string
-	if err := json.Unmarshal(g.b[g.i-len(raw)-2:g.i], &spelt); err != nil {
-		return nil, g.fail(ReasonNotJSON, "a key must be here")
+	if err := json.Unmarshal(g.b[quoted:g.i], &spelt); err != nil {
+		return span{}, g.fail(ReasonNotJSON, "a key must be here")
 	}
-	return []byte(spelt), nil
+	from := len(g.b) + 1 + len(g.spelt)
+	g.spelt = append(g.spelt, spelt...)
+	return span{from, from + len(spelt)}, nil
 }
 
-func (g *guard) twice(key []byte, own int, many *map[string]struct{}) bool {
+func (g *guard) twice(key span, own int, many *map[string]struct{}) bool {
+	name := g.bytes(key)
 	if *many != nil {
-		if _, there := (*many)[string(key)]; there {
-			return true
-		}
-		(*many)[string(key)] = struct{}{}
-		return false
+		_, there := (*many)[string(name)]
+		(*many)[string(name)] = struct{}{}
+		return there
 	}
 	for _, k := range g.keys[own:] {
-		if bytes.Equal(k, key) {
+		if k.to-k.from == len(name) && bytes.Equal(g.bytes(k), name) {
 			return true
 		}
 	}
@@ -217,36 +241,48 @@ func (g *guard) twice(key []byte, own int, many *map[string]struct{}) bool {
 	if len(g.keys)-own > keysCompared {
 		*many = make(map[string]struct{}, 4*keysCompared)
 		for _, k := range g.keys[own:] {
-			(*many)[string(k)] = struct{}{}
+			(*many)[string(g.bytes(k))] = struct{}{}
 		}
 	}
 	return false
 }
 
-// text reads a string and returns what is between its quotes.
-func (g *guard) text() ([]byte, error) {
+// text reads a string with its quotes.
+func (g *guard) text() error {
 	g.i++
-	start := g.i
-	for g.i < len(g.b) {
-		switch c := g.b[g.i]; {
+	for {
+		i := g.i // a local makes the common case a tight loop
+		for i < len(g.b) && plain[g.b[i]] {
+			i++
+		}
+		g.i = i
+		if i == len(g.b) {
+			return g.fail(ReasonNotJSON, "text must end")
+		}
+		switch c := g.b[i]; {
 		case c == '"':
 			g.i++
-			return g.b[start : g.i-1], nil
+			return nil
 		case c == '\\':
 			if err := g.escape(); err != nil {
-				return nil, err
+				return err
 			}
 		case c < ' ':
-			return nil, g.fail(ReasonNotJSON, "a control character must be escaped")
-		case c < utf8.RuneSelf:
-			g.i++
+			return g.fail(ReasonNotJSON, "a control character must be escaped")
 		default:
-			r, size := utf8.DecodeRune(g.b[g.i:])
+			r, size := utf8.DecodeRune(g.b[i:])
 			if r == utf8.RuneError && size == 1 {
-				return nil, g.fail(ReasonBadText, "must be UTF-8")
+				return g.fail(ReasonBadText, "must be UTF-8")
 			}
 			g.i += size
 		}
 	}
-	return nil, g.fail(ReasonNotJSON, "text must end")
 }
+
+// plain are the bytes that stand for themselves in a string.
+var plain = func() (is [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		is[c] = c != '"' && c != '\\'
+	}
+	return is
+}()

@@ -39,6 +39,27 @@ func quiet() *slog.Logger {
 	return slog.New(slog.DiscardHandler)
 }
 
+// errorsOf returns a logger that hands on the errors that are logged.
+func errorsOf(errs chan<- error) *slog.Logger { return slog.New(errorHandler{errs}) }
+
+type errorHandler struct{ errs chan<- error }
+
+func (errorHandler) Enabled(context.Context, slog.Level) bool { return true }
+func (h errorHandler) WithAttrs([]slog.Attr) slog.Handler     { return h }
+func (h errorHandler) WithGroup(string) slog.Handler          { return h }
+func (h errorHandler) Handle(_ context.Context, r slog.Record) error {
+	r.Attrs(func(a slog.Attr) bool {
+		if err, ok := a.Value.Any().(error); ok {
+			select {
+			case h.errs <- err:
+			default:
+			}
+		}
+		return true
+	})
+	return nil
+}
+
 // topic creates a topic of the test's own.
 func topic(t testing.TB, cfg Config, partitions int32) string {
 	t.Helper()

@@ -29,6 +29,7 @@ type Outcomes struct {
 
 	mu      sync.Mutex
 	waiting map[outcomeKey][]*Expected
+	closed  bool
 }
 
 type outcomeKey struct{ subject, command string }
@@ -96,6 +97,10 @@ func (o *Outcomes) Expect(subject, commandID string) *Expected {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.closed {
+		close(e.missed)
+		return e
+	}
 	o.waiting[e.key] = append(o.waiting[e.key], e)
 	return e
 }
@@ -139,6 +144,9 @@ func (e *Expected) Forget() {
 func (o *Outcomes) Close() {
 	o.cancel()
 	<-o.ended
+	o.mu.Lock()
+	o.closed = true
+	o.mu.Unlock()
 	o.miss()
 }
 

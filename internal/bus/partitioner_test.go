@@ -1,0 +1,62 @@
+package bus
+
+import (
+	"testing"
+
+	"github.com/IBM/sarama"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// The values are those of the Java client's own test of Utils.murmur2.
+func TestMurmur2HashesAsJavaDoes(t *testing.T) {
+	t.Parallel()
+	for key, want := range map[string]int32{
+		"21":                         -973932308,
+		"foobar":                     -790332482,
+		"a-little-bit-long-string":   -985981536,
+		"a-little-bit-longer-string": -1486304829,
+		"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8": -58897971,
+		"abc": 479470107,
+	} {
+		require.Equal(t, want, int32(murmur2([]byte(key))), key)
+	}
+}
+
+func TestPartitionOfAgreesWithTheProducersPartitioner(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		key := rapid.SliceOfN(rapid.Byte(), 1, 60).Draw(t, "key")
+		n := rapid.Int32Range(1, 1024).Draw(t, "n")
+		want, err := sarama.NewMurmur2Partitioner("").Partition(&sarama.ProducerMessage{Key: sarama.ByteEncoder(key)}, n)
+		require.NoError(t, err)
+		require.Equal(t, want, PartitionOf(key, n))
+	})
+}
+
+func TestKeyForGivesAKeyOfThatPartition(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int32{1, 16, 1024} {
+		for partition := range n {
+			key := KeyFor("run-2026-04-01", partition, n)
+			require.Equal(t, partition, PartitionOf([]byte(key), n))
+			require.Equal(t, key, KeyFor("run-2026-04-01", partition, n), "the same key each time")
+		}
+	}
+	require.Panics(t, func() { KeyFor("run", 16, 16) })
+}
+
+func TestTopicsAreNamedOnceAndOnlyTheCatalogueHasOnePartition(t *testing.T) {
+	t.Parallel()
+	names := map[string]bool{}
+	for _, spec := range Topics(PartitionsDefault) {
+		require.False(t, names[spec.Name], spec.Name)
+		names[spec.Name] = true
+		want := PartitionsDefault
+		if spec.Name == CatalogCommands {
+			want = 1
+		}
+		require.Equal(t, want, spec.Partitions, spec.Name)
+	}
+	require.Len(t, names, 13)
+}
