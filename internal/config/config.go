@@ -1,0 +1,68 @@
+package config
+
+import (
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"tenure/billing"
+	"tenure/internal/bus"
+	"tenure/internal/store"
+	"tenure/internal/telemetry"
+)
+
+// Config is the effective configuration.
+type Config struct {
+	Kafka      bus.Config     // no brokers: none is configured
+	Group      string         // the consumer group of the workers
+	Partitions int32          // of topics that do not exist yet
+	Postgres   store.Config   // no DSN: none is configured
+	HTTP       string         // listen address of the APIs, host:port
+	Admin      string         // listen address of the operator's side, host:port
+	Roles      []Role         // what this process does
+	Policy     billing.Policy // ready
+	LogLevel   slog.Level
+	LogFormat  telemetry.Format
+
+	// Values are all settings with their sources, in the order of the table; secrets are masked.
+	Values []Value
+}
+
+// Value is one setting as it was found.
+type Value struct {
+	Name   string `json:"name"`   // as in the environment
+	Value  string `json:"value"`  // masked where it is a secret
+	Source string `json:"source"` // "flag --http", "environment", "file PATH:LINE", "default"
+}
+
+// Role is a part of the program that a process may take over.
+type Role string
+
+// The roles.
+const (
+	RoleWorker    Role = "worker"    // decides commands and bills
+	RoleFeed      Role = "feed"      // read models and the relay to Kafka
+	RoleScheduler Role = "scheduler" // starts and closes runs
+	RoleAPI       Role = "api"       // HTTP
+)
+
+// Roles lists all of them.
+func Roles() []Role { return []Role{RoleWorker, RoleFeed, RoleScheduler, RoleAPI} }
+
+// Has tells whether the process takes a role.
+func (c Config) Has(r Role) bool { return slices.Contains(c.Roles, r) }
+
+func parseRoles(text string) ([]Role, error) {
+	var roles []Role
+	for word := range strings.SplitSeq(text, ",") {
+		role := Role(strings.TrimSpace(word))
+		if !slices.Contains(Roles(), role) {
+			return nil, fmt.Errorf("%q is not one of worker, feed, scheduler, api", role)
+		}
+		if !slices.Contains(roles, role) {
+			roles = append(roles, role)
+		}
+	}
+	return roles, nil
+}
