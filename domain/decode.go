@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"reflect"
 	"strings"
 )
@@ -20,7 +19,7 @@ func asRejection(err error, data []byte, into reflect.Type) *Rejection {
 	}
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
-		return reject(http.StatusBadRequest, "data", "The command's data is not valid JSON: "+err.Error())
+		return reject(statusBadRequest, "data", "The command's data is not valid JSON: "+err.Error())
 	}
 	path, cause := locate(data, into)
 	if cause == nil {

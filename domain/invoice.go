@@ -38,7 +38,8 @@ func (e *Employee) Invoice(w World, run string, asOf billing.Date) ([]events.Eve
 		return out, &NotBilled{Reason: ReasonNotDue}, nil
 	}
 	for i := range due.Lines {
-		due.Lines[i].DocumentRef = billing.DocumentRef(due.Lines[i], w.Policy, run, asOf)
+		l := &due.Lines[i]
+		l.DocumentRef = billing.DocumentRef(&w.Policy, asOf, l.Ledger, l.BillTo, l.Currency)
 	}
 	return append(out, events.EmployeeInvoiced{Run: run, AsOf: asOf, Lines: due.Lines, Reviews: due.Reviews}), nil, nil
 }

@@ -1,8 +1,6 @@
 package domain
 
 import (
-	"net/http"
-
 	"tenure/billing"
 	"tenure/events"
 )
@@ -137,7 +135,7 @@ func (c PutProduct) check(p *Product) []*Rejection {
 	// A product in use keeps its recurrence: periods already billed would shift under it. Nothing tells here whether it is
 	// in use, so it holds for every product.
 	if p.Exists && p.Put.Recurrence != c.Recurrence {
-		all = append(all, reject(http.StatusConflict, "recurrence", "A product keeps its recurrence: make a new product instead"))
+		all = append(all, reject(statusConflict, "recurrence", "A product keeps its recurrence: make a new product instead"))
 	}
 	for _, price := range c.prices() {
 		if price.amount != nil && price.amount.Sign() < 0 {

@@ -2,7 +2,6 @@ package domain
 
 import (
 	"errors"
-	"net/http"
 	"strings"
 )
 
@@ -28,6 +27,14 @@ func (r *Rejection) Error() string {
 	return r.Code + ": " + strings.Join(each, "; ")
 }
 
+// The statuses of refusals, as HTTP numbers them; the published errors do, on Kafka too.
+const (
+	statusBadRequest    = 400
+	statusNotFound      = 404
+	statusConflict      = 409
+	statusUnprocessable = 422
+)
+
 // AsRejection finds the Rejection in an error; another error than that is a fault of ours.
 func AsRejection(err error) (*Rejection, bool) {
 	var r *Rejection
@@ -40,7 +47,7 @@ func reject(status int, code, message string) *Rejection {
 
 // invalid refuses a property: 422 with the property's path as the code.
 func invalid(path, message string) *Rejection {
-	return &Rejection{Status: http.StatusUnprocessableEntity, Code: path, Message: message, Path: path}
+	return &Rejection{Status: statusUnprocessable, Code: path, Message: message, Path: path}
 }
 
 // join gives nil, the single rejection, or "multiple" with all of them inside.
@@ -51,17 +58,17 @@ func join(all []*Rejection) error {
 	case 1:
 		return all[0]
 	}
-	return &Rejection{Status: http.StatusUnprocessableEntity, Code: "multiple", Message: "Multiple errors", Inner: all}
+	return &Rejection{Status: statusUnprocessable, Code: "multiple", Message: "Multiple errors", Inner: all}
 }
 
 // The published errors that more than one command gives.
 var (
-	errEmployeeNotFound = reject(http.StatusNotFound, "employee", "Employee not found")
-	errEmployeeExists   = reject(http.StatusConflict, "employee", "Employee already exists")
-	errDeleting         = reject(http.StatusConflict, "state", "Employee is being deleted")
-	errProductNotFound  = reject(http.StatusNotFound, "product", "Product could not be found")
-	errAddonProduct     = reject(http.StatusNotFound, "addonProducts.product", "Product(s) given could not be found")
-	errAddonNotFound    = reject(http.StatusNotFound, "addonProducts", "Addon product not found")
-	errCustomerNotFound = reject(http.StatusNotFound, "customer", "Customer not found")
-	errNotOnStream      = reject(http.StatusUnprocessableEntity, "subject", "The command does not apply to this kind of subject")
+	errEmployeeNotFound = reject(statusNotFound, "employee", "Employee not found")
+	errEmployeeExists   = reject(statusConflict, "employee", "Employee already exists")
+	errDeleting         = reject(statusConflict, "state", "Employee is being deleted")
+	errProductNotFound  = reject(statusNotFound, "product", "Product could not be found")
+	errAddonProduct     = reject(statusNotFound, "addonProducts.product", "Product(s) given could not be found")
+	errAddonNotFound    = reject(statusNotFound, "addonProducts", "Addon product not found")
+	errCustomerNotFound = reject(statusNotFound, "customer", "Customer not found")
+	errNotOnStream      = reject(statusUnprocessable, "subject", "The command does not apply to this kind of subject")
 )

@@ -23,7 +23,7 @@ func (c SetPrice) decide(p *Product, w World) ([]events.Event, error) {
 	if c.Ledger == "" {
 		c.Ledger = billing.Customer
 	}
-	if !c.Ledger.Valid() {
+	if !ledgers[c.Ledger] {
 		return nil, invalid("ledger", "must be CUSTOMER, RESELLER or COST")
 	}
 	if c.Amount != nil && c.Amount.Sign() < 0 {

@@ -32,14 +32,15 @@ func (c TerminateAddon) decide(e *Employee, _ World) ([]events.Event, error) {
 }
 
 // Warnings tells what a command that was accepted may not have meant.
-func Warnings(s Subject, c Command) []string {
+func Warnings(s Subject, c Command, w World) []string {
 	e, isEmployee := s.(*Employee)
 	terminate, ok := c.(TerminateAddon)
 	if !ok || !isEmployee {
 		return nil
 	}
 	on := max(terminate.Terminate, terminate.Terminates)
-	if on != 0 && e.Billed.InvoicedUntil(terminate.ID) == on {
+	account := e.account(w.Policy)
+	if on != 0 && account.InvoicedUntil(terminate.ID) == on {
 		return []string{WarningLastDay}
 	}
 	return nil

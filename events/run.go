@@ -53,7 +53,7 @@ type ControlTotal struct {
 	Ledger   billing.Ledger `json:"ledger"`
 	Currency string         `json:"currency"`
 	Lines    int64          `json:"lines"`
-	Amount   billing.Amount `json:"amount"`
+	Amount   Money          `json:"amount"`
 	Hash     uuid.UUID      `json:"hash"`
 }
 
@@ -89,7 +89,7 @@ type DocumentIssued struct {
 	Ledger      billing.Ledger `json:"ledger"`
 	BillTo      string         `json:"billTo"`
 	Currency    string         `json:"currency"`
-	Total       billing.Amount `json:"total"` // never negative: the type has the sign
+	Total       Money          `json:"total"` // never negative: the type has the sign
 	Lines       int64          `json:"lines"`
 	Hash        uuid.UUID      `json:"hash"` // XOR of the line ids
 	Run         string         `json:"run"`  // the run that closed it

@@ -11,6 +11,7 @@ import (
 
 // Clock tells business time, in UTC.
 type Clock interface {
+	// Now is business time, in UTC.
 	Now() time.Time
 }
 

@@ -1,0 +1,116 @@
+package runs
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"tenure/billing"
+	"tenure/domain"
+	"tenure/events"
+	"tenure/internal/store"
+	"tenure/scheduler"
+)
+
+// close issues the documents that a run closes and, when all are there, ends it. By then no line of the cycle can be added:
+// every shard is through, and later nights belong to the next cycle.
+func (d *Driver) close(ctx context.Context, run *domain.Run, shards []store.RunShard) error {
+	var policy billing.Policy
+	if err := json.Unmarshal(run.Started.Policy, &policy); err != nil {
+		return fmt.Errorf("runs: policy of %s: %w", run.ID, err)
+	}
+	issued := int64(0)
+	if domain.ClosesDocuments(policy, run.Started.BusinessDate) {
+		missing, count, err := d.documents(ctx, run, policy)
+		if err != nil {
+			return err
+		}
+		if len(missing) > 0 {
+			return d.send(ctx, scheduler.Issue(run.ID, missing)...)
+		}
+		issued = count
+	}
+	result, err := d.result(ctx, run, shards, policy)
+	if err != nil {
+		return err
+	}
+	result.Documents = issued
+	return d.send(ctx, scheduler.Complete(run.ID, result))
+}
+
+// documents finds those of the run's cycle that are not issued, and counts the others. It stops at the first page with
+// missing ones: the next look goes on from there.
+func (d *Driver) documents(ctx context.Context, run *domain.Run, p billing.Policy) ([]scheduler.DocumentTotal, int64, error) {
+	cycle := domain.DocumentCycle(p, run.Started.BusinessDate)
+	issued, after := int64(0), ""
+	for {
+		page, err := d.Store.CycleTotals(ctx, cycle, after, documentsPage)
+		if err != nil || len(page) == 0 {
+			return nil, issued, err
+		}
+		streams := make([]string, len(page))
+		for i, t := range page {
+			streams[i] = domain.Stream(domain.KindDocument, t.DocumentRef)
+		}
+		known, err := d.Store.Read(ctx, store.Read{Streams: streams})
+		if err != nil {
+			return nil, 0, err
+		}
+		var missing []scheduler.DocumentTotal
+		for i, t := range page {
+			if known.Subjects[streams[i]].Version > 0 {
+				issued++
+				continue
+			}
+			net, err := billing.AmountOf(t.Amount)
+			if err != nil {
+				return nil, 0, fmt.Errorf("runs: document %s: %w", t.DocumentRef, err)
+			}
+			missing = append(missing, scheduler.DocumentTotal{
+				Ref: t.DocumentRef, Ledger: billing.Ledger(t.Ledger), BillTo: t.BillTo, Currency: t.Currency, Lines: t.Lines,
+				Net: events.Money{Amount: net, Decimals: p.Scale}, Hash: t.Hash,
+			})
+		}
+		if len(missing) > 0 {
+			return missing, 0, nil
+		}
+		after = page[len(page)-1].DocumentRef
+	}
+}
+
+// result is what run.completed tells: counts, and totals per ledger, currency and shard.
+func (d *Driver) result(ctx context.Context, run *domain.Run, shards []store.RunShard, p billing.Policy) (domain.CompleteRun, error) {
+	var r domain.CompleteRun
+	totals, err := d.Store.RunTotals(ctx, run.ID)
+	if err != nil {
+		return r, err
+	}
+	byShard := map[int32]*events.ShardTotals{}
+	for _, s := range shards {
+		r.Examined, r.Billed, r.NotBilled = r.Examined+s.Examined, r.Billed+s.Billed, r.NotBilled+s.NotBilled
+		if s.Billed > 0 {
+			byShard[int32(s.Shard)] = &events.ShardTotals{Shard: int32(s.Shard), FirstPosition: s.FirstPos, LastPosition: s.LastPos}
+		}
+	}
+	for _, t := range totals {
+		amount, err := billing.AmountOf(t.Amount)
+		if err != nil {
+			return r, fmt.Errorf("runs: total of %s: %w", run.ID, err)
+		}
+		shard, ok := byShard[int32(t.Shard)]
+		if !ok {
+			return r, fmt.Errorf("runs: %s has totals in shard %d, which billed nobody", run.ID, t.Shard)
+		}
+		shard.Totals = append(shard.Totals, events.ControlTotal{
+			Ledger: billing.Ledger(t.Ledger), Currency: t.Currency, Lines: t.Lines,
+			Amount: events.Money{Amount: amount, Decimals: p.Scale}, Hash: t.Hash,
+		})
+	}
+	for _, shard := range slices.Sorted(maps.Keys(byShard)) {
+		r.Shards = append(r.Shards, *byShard[shard])
+	}
+	r.Totals, err = scheduler.Sum(r.Shards)
+	return r, err
+}

@@ -1,0 +1,43 @@
+package store
+
+import (
+	"context"
+	"fmt"
+)
+
+// after the last character that a name may hold: names with a prefix lie between the prefix and it.
+const lastRune = "\U0010FFFF"
+
+const sqlLastStream = `
+SELECT stream FROM subjects
+WHERE stream >= $1::text AND stream < $2::text
+ORDER BY stream DESC LIMIT 1`
+
+// LastStream is the stream whose name is the greatest of those with a prefix, or empty. Runs are named by their date, so
+// it finds the last night.
+func (s *Store) LastStream(ctx context.Context, prefix string) (string, error) {
+	rows, err := s.pool.Query(ctx, sqlLastStream, prefix, prefix+lastRune)
+	if err != nil {
+		return "", fmt.Errorf("store: last stream of %s: %w", prefix, err)
+	}
+	found, err := collect(rows, 0, func(v [][]byte) string { return string(v[0]) })
+	if err != nil || len(found) == 0 {
+		return "", err
+	}
+	return found[0], nil
+}
+
+const sqlCycleTotals = `
+SELECT ''::text, (-1)::integer, document_ref, ledger, bill_to, currency,
+       sum(lines)::bigint, sum(amount)::text, bit_xor(hash)::text
+FROM run_totals
+WHERE document_ref COLLATE "C" > $1::text AND document_ref COLLATE "C" < $2::text
+GROUP BY document_ref, ledger, bill_to, currency
+ORDER BY document_ref COLLATE "C" LIMIT $3::bigint`
+
+// CycleTotals is what was billed for the documents of a cycle, summed over shards and runs, by reference, after one, at
+// most limit or 10 000.
+func (s *Store) CycleTotals(ctx context.Context, cycle, afterRef string, limit int) ([]Total, error) {
+	prefix := cycle + "/"
+	return s.totals(ctx, sqlCycleTotals, max(prefix, afterRef), prefix+lastRune, int64(min(limit, totalsPageMax)))
+}

@@ -1,0 +1,66 @@
+package worker
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"tenure/domain"
+	"tenure/internal/bus"
+	"tenure/internal/store"
+)
+
+// The statuses of an answer. Applied and rejected are final; a parked command gets its final one when it is released.
+const (
+	StatusApplied  = "applied"
+	StatusRejected = "rejected"
+	StatusParked   = "parked"
+)
+
+// Answer is what became of a command, as it is published on employee.outcomes.
+type Answer struct {
+	Command   string            `json:"command"` // the command's id
+	Subject   string            `json:"subject"`
+	Type      string            `json:"type"`
+	Status    string            `json:"status"`
+	Position  string            `json:"position,omitempty"` // shard:position of the last event: readers at it see the effect
+	Events    []string          `json:"events,omitempty"`   // types, in order; none when nothing had to change
+	Error     *domain.Rejection `json:"error,omitempty"`
+	Warnings  []string          `json:"warnings,omitempty"`
+	Reason    string            `json:"reason,omitempty"`    // why it is parked
+	Duplicate bool              `json:"duplicate,omitempty"` // this answer was given before
+}
+
+func (it *item) answer(status string) Answer {
+	_, id := domain.SplitStream(it.stream)
+	return Answer{Command: it.id, Subject: id, Type: it.env.Type, Status: status}
+}
+
+// outcome is the answer as the store keeps it.
+func (b *batch) outcome(it *item, a Answer, final bool) (store.Outcome, error) {
+	raw, err := json.Marshal(a)
+	if err != nil {
+		return store.Outcome{}, fmt.Errorf("worker: answer to %s: %w", it.env.Type, err)
+	}
+	return store.Outcome{
+		Command: it.key, Stream: it.stream, CommandID: it.id, Content: it.content, Final: final, At: b.world.Now, Answer: raw,
+	}, nil
+}
+
+// again is the answer to a command that came before: the same one, or a refusal when its content differs.
+func (it *item) again(known store.Outcome) (Answer, error) {
+	if string(known.Content) != string(it.content) {
+		a := it.answer(StatusRejected)
+		a.Error = &domain.Rejection{Status: 409, Code: "command",
+			Message: "A command with this id and other content was answered before", Check: "id"}
+		return a, nil
+	}
+	var a Answer
+	if err := json.Unmarshal(known.Answer, &a); err != nil {
+		return a, fmt.Errorf("worker: known answer to %s: %w", it.env.Type, err)
+	}
+	a.Duplicate = true
+	return a, nil
+}
+
+// position writes a place in the log as it stands in headers and answers.
+func position(shard store.ShardID, pos int64) string { return bus.FormatPosition(int32(shard), pos) }

@@ -1,0 +1,254 @@
+package worker
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tenure/domain"
+	"tenure/events"
+	"tenure/internal/store"
+)
+
+// batch is one attempt at a transaction: the decisions so far, and the write that they make. An attempt that fails is
+// thrown away whole, and the next one begins from what the database says.
+type batch struct {
+	owner    *owner
+	world    domain.World
+	known    store.Known
+	subjects map[string]*subject
+	order    []*subject // as first seen, so that the write does not depend on a map
+	answered map[uuid.UUID]store.Outcome
+	write    store.Write
+}
+
+// subject is a stream's state in a batch.
+type subject struct {
+	stream  string
+	state   domain.Subject
+	row     store.Subject
+	touched bool
+}
+
+func (o *owner) newBatch(known store.Known, catalog *domain.Catalog, now time.Time) *batch {
+	version := catalog.Version
+	if o.claim.Shard == store.CatalogShard {
+		catalog = catalog.Clone() // its own commands build on each other within the batch
+		version = anyCatalog      // the fence compares the head already
+	}
+	return &batch{
+		owner: o, known: known, subjects: map[string]*subject{}, answered: map[uuid.UUID]store.Outcome{},
+		world: domain.World{Now: now, Catalog: catalog, Policy: o.Policy},
+		write: store.Write{DecidedAt: now, CatalogVersion: version, LastNumber: o.claim.LastNumber},
+	}
+}
+
+// anyCatalog tells the store not to compare the catalogue's version.
+const anyCatalog = -1
+
+// subject finds the state of a stream, folded so far.
+func (b *batch) subject(stream string) (*subject, error) {
+	if s, ok := b.subjects[stream]; ok {
+		return s, nil
+	}
+	return b.add(stream, b.known.Subjects[stream])
+}
+
+func (b *batch) add(stream string, row store.Subject) (*subject, error) {
+	state, err := subjectOf(stream, row, json.Unmarshal)
+	if err != nil {
+		return nil, err
+	}
+	row.Stream = stream
+	s := &subject{stream: stream, row: row, state: state}
+	b.subjects[stream] = s
+	b.order = append(b.order, s)
+	return s, nil
+}
+
+// cause is what an event is written with.
+type cause struct {
+	command string
+	run     string
+	actor   []byte
+}
+
+// record takes decided events into the state and the write.
+func (b *batch) record(s *subject, decided []events.Event, by cause) error {
+	for _, e := range decided {
+		raw, err := events.Encode(e)
+		if err != nil {
+			return err
+		}
+		s.state.Evolve(e)
+		s.row.Version++
+		s.touched = true
+		b.write.Events = append(b.write.Events, store.Event{
+			Stream: s.stream, Version: s.row.Version, Type: e.EventType(), At: b.world.Now,
+			CommandID: by.command, RunID: by.run, Actor: by.actor, Payload: raw,
+		})
+		if err := b.follow(s, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// follow does what some events mean to the write besides themselves.
+func (b *batch) follow(s *subject, e events.Event) error {
+	switch e := e.(type) {
+	case events.EmployeeCreated:
+		b.write.LastNumber++
+	case events.EmployeeInvoiced:
+		return cover(&s.row, e.Lines)
+	case events.RunShardOpened:
+		manifest, err := json.Marshal(e)
+		if err != nil {
+			return fmt.Errorf("worker: manifest of %s: %w", e.Run, err)
+		}
+		b.write.OpenRuns = append(b.write.OpenRuns, store.RunShard{
+			Run: e.Run, Shard: b.owner.claim.Shard, BusinessDate: e.BusinessDate, Manifest: manifest, State: "open",
+		})
+	}
+	if b.owner.claim.Shard == store.CatalogShard {
+		b.world.Catalog.Fold(events.Recorded{Stream: s.stream, Position: b.head(), Event: e})
+	}
+	return nil
+}
+
+// head is the position of the last event of the batch.
+func (b *batch) head() int64 { return b.owner.claim.Head + int64(len(b.write.Events)) }
+
+// take decides one item. An error is a fault of ours that this item brought out, except where it says otherwise.
+func (b *batch) take(it *item) error {
+	switch {
+	case it.moved:
+		return nil
+	case it.parkAs != "":
+		return b.park(it)
+	}
+	known, ok := b.answered[it.key]
+	if !ok {
+		known, ok = b.known.Outcomes[it.key]
+	}
+	if ok {
+		a, err := it.again(known)
+		if err != nil {
+			return err
+		}
+		return b.reply(it, a, false)
+	}
+	s, err := b.subject(it.stream)
+	if err != nil {
+		return err
+	}
+	if s.row.Parked {
+		it.park(reasonQueued, "an earlier command of this subject is parked")
+		return b.park(it)
+	}
+	return b.decide(s, it)
+}
+
+// decide answers a command: first what time has done to the subject by now, then the command itself.
+func (b *batch) decide(s *subject, it *item) error {
+	b.world.Actor, b.world.Number = it.actor, b.owner.number(b.write.LastNumber+1)
+	if err := b.record(s, s.state.Advance(b.world), cause{}); err != nil {
+		return err
+	}
+	if it.refused == nil && it.tooOld(time.Now()) {
+		it.refused = &domain.Rejection{Status: 410, Code: "command", Check: "time",
+			Message: "The command is older than 30 days: whether it took effect is no longer known"}
+	}
+	if it.refused != nil {
+		return b.reject(it, it.refused)
+	}
+	warnings := domain.Warnings(s.state, it.command, b.world)
+	decided, err := s.state.Decide(it.command, b.world)
+	if refused, ok := domain.AsRejection(err); ok {
+		return b.reject(it, refused)
+	}
+	if err != nil {
+		return err
+	}
+	if err := b.record(s, decided, cause{command: it.id, actor: it.actorRaw}); err != nil {
+		return err
+	}
+	a := it.answer(StatusApplied)
+	a.Warnings = warnings
+	for _, e := range decided {
+		a.Events = append(a.Events, e.EventType())
+	}
+	a.Position = position(b.owner.claim.Shard, b.head())
+	return b.reply(it, a, true)
+}
+
+// number makes the employee's integer number: unique over all shards, and told by an event so that a rebuild gives the same.
+func (o *owner) number(counter int64) int64 {
+	return counter*store.PartitionsMax + int64(o.claim.Shard.Partition())
+}
+
+func (b *batch) reject(it *item, refused *domain.Rejection) error {
+	a := it.answer(StatusRejected)
+	a.Error = refused
+	return b.reply(it, a, true)
+}
+
+func (b *batch) reply(it *item, a Answer, final bool) error {
+	o, err := b.outcome(it, a, final)
+	if err != nil {
+		return err
+	}
+	if final {
+		b.answered[it.key] = o
+	}
+	b.write.Outcomes = append(b.write.Outcomes, o)
+	b.owner.Observer.Outcome(int32(b.owner.claim.Shard), a.Status)
+	return nil
+}
+
+// park keeps the message as it came. One that our fault or a conflict stopped parks its subject: what comes later for her
+// queues behind it, and everybody else goes on.
+func (b *batch) park(it *item) error {
+	headers, err := json.Marshal(it.msg.Headers)
+	if err != nil {
+		return fmt.Errorf("worker: headers of %s/%d@%d: %w", it.msg.Topic, it.msg.Partition, it.msg.Offset, err)
+	}
+	b.write.Parked = append(b.write.Parked, store.Parked{
+		Topic: it.msg.Topic, Partition: it.msg.Partition, Offset: it.msg.Offset, Shard: b.owner.claim.Shard,
+		Stream: it.stream, CommandID: it.id, Reason: it.parkAs, Detail: it.detail,
+		Key: it.msg.Key, Value: it.msg.Value, Headers: headers, At: b.world.Now, State: "parked",
+	})
+	b.owner.Observer.Parked(int32(b.owner.claim.Shard), it.parkAs)
+	if it.parkAs == reasonBroken || it.parkAs == reasonConflict {
+		s, err := b.subject(it.stream)
+		if err != nil {
+			return err
+		}
+		s.row.Parked, s.touched = true, true
+	}
+	if it.id == "" {
+		return nil // nobody can ask for its outcome
+	}
+	a := it.answer(StatusParked)
+	a.Reason = it.parkAs
+	return b.reply(it, a, false)
+}
+
+// finish completes the write with the rows of the touched subjects.
+func (b *batch) finish() (store.Write, error) {
+	for _, s := range b.order {
+		if !s.touched {
+			continue
+		}
+		raw, err := json.Marshal(s.state)
+		if err != nil {
+			return b.write, fmt.Errorf("worker: state of %s: %w", s.stream, err)
+		}
+		s.row.State = raw
+		s.row.NextDue, s.row.BillDue = s.state.NextDue(b.world), s.state.BillDue(b.world)
+		b.write.Subjects = append(b.write.Subjects, s.row)
+	}
+	return b.write, nil
+}

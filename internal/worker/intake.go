@@ -1,0 +1,152 @@
+package worker
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tenure/domain"
+	"tenure/events"
+	"tenure/internal/bus"
+	"tenure/internal/codec"
+	"tenure/internal/store"
+)
+
+// The reasons for which a message is parked, besides those that bus.Guard gives for malformed ones.
+const (
+	reasonUnknownType = "unknown_type" // a newer version may know the command: it waits
+	reasonKey         = "key"          // the key is not that of the subject
+	reasonBroken      = "broken"       // our fault: a panic, or an error that is not a rejection
+	reasonConflict    = "conflict"     // the database refuses what this command alone writes
+	reasonQueued      = "queued"       // an earlier command of the stream is parked
+)
+
+// item is one message on its way through a batch.
+type item struct {
+	msg      bus.Message
+	env      bus.Envelope
+	stream   string
+	kind     string
+	id       string    // the command's id
+	key      uuid.UUID // of the command within its stream
+	content  []byte    // hash of type and value
+	actor    events.Actor
+	actorRaw []byte
+	command  domain.Command
+	refused  *domain.Rejection // what decoding found
+	parkAs   string            // reason to park it; empty: it is decided
+	detail   string
+	moved    bool // it belongs to another partition and was sent on
+}
+
+// park marks an item as one that cannot be decided.
+func (it *item) park(reason, detail string) { it.parkAs, it.detail = reason, detail }
+
+// intake decodes a message once. What is wrong with it becomes part of the item: nothing in a message stops its partition.
+func (o *owner) intake(m bus.Message) *item {
+	it := &item{msg: m}
+	env, err := bus.DecodeEnvelope(m.Headers)
+	if err != nil {
+		it.malformed(err)
+		return it
+	}
+	it.env = env
+	kind, known := domain.CommandKind(env.Type)
+	it.kind = kind
+	it.stream = domain.Stream(kind, canonicalID(kind, env.Subject))
+	it.id = env.CommandID
+	if it.id == "" {
+		it.id = env.ID
+	}
+	it.key, it.content = store.CommandKey(it.stream, it.id), contentHash(env.Type, m.Value)
+	if err := bus.Guard(m.Value); err != nil {
+		it.malformed(err)
+		return it
+	}
+	if !known {
+		it.park(reasonUnknownType, (&events.UnknownTypeError{Type: env.Type}).Error())
+		return it
+	}
+	it.decode()
+	o.route(it)
+	return it
+}
+
+func (it *item) malformed(err error) {
+	var m *bus.Malformed
+	if errors.As(err, &m) {
+		it.park(string(m.Reason), m.Error())
+		return
+	}
+	it.park("malformed", err.Error())
+}
+
+// canonicalID gives the one spelling of an id: employees' are hexadecimal and accepted in either case.
+func canonicalID(kind, id string) string {
+	if kind == domain.KindEmployee {
+		return strings.ToLower(id)
+	}
+	return id
+}
+
+func contentHash(typ string, value []byte) []byte {
+	return recordHash(bus.Message{Key: []byte(typ), Value: value})
+}
+
+// envelope of a command's value.
+type commandValue struct {
+	Actor events.Actor    `json:"actor"`
+	Data  json.RawMessage `json:"data"`
+}
+
+func (it *item) decode() {
+	var value commandValue
+	d := json.NewDecoder(bytes.NewReader(it.msg.Value))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&value); err != nil {
+		it.refused = &domain.Rejection{Status: 400, Code: "command",
+			Message: `The value must be {"actor":{…},"data":{…}}: ` + err.Error()}
+		return
+	}
+	it.actor = value.Actor
+	raw, err := codec.ActorBytes(value.Actor)
+	if err != nil {
+		it.park(reasonBroken, err.Error())
+		return
+	}
+	it.actorRaw = raw
+	if it.command, err = domain.DecodeCommand(it.env.Type, value.Data); err != nil {
+		if refused, ok := domain.AsRejection(err); ok {
+			it.refused = refused
+			return
+		}
+		it.park(reasonBroken, err.Error())
+	}
+}
+
+// route tells whether the message came where it belongs. Another spelling of the key, or a producer with another
+// partitioner, brings it to the wrong partition, where the same subject would be decided on by two: it is sent on.
+func (o *owner) route(it *item) {
+	want := domain.KeyOf(it.stream, string(it.msg.Key))
+	switch {
+	case want != string(it.msg.Key) && !strings.EqualFold(want, string(it.msg.Key)):
+		it.park(reasonKey, "the key must be "+want+", that of the subject")
+	case want != string(it.msg.Key), bus.PartitionOf([]byte(want), o.partitions) != it.msg.Partition:
+		it.moved = bus.PartitionOf([]byte(want), o.partitions) != it.msg.Partition
+		it.msg.Key = []byte(want)
+	}
+}
+
+// tooOld tells whether the command was ordered before the time from which outcomes are known. It goes by real time, since
+// that is what senders stamp, whatever the business clock says.
+func (it *item) tooOld(now time.Time) bool {
+	at := it.env.Time
+	if at.IsZero() {
+		at = it.msg.Time
+	}
+	return !at.IsZero() && now.Sub(at) > commandAgeMax
+}

@@ -1,0 +1,188 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime/debug"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tenure/internal/bus"
+	"tenure/internal/store"
+)
+
+// The pauses between attempts while the infrastructure is at fault: there is no last one.
+const (
+	pauseFirst = 50 * time.Millisecond
+	pauseMax   = 5 * time.Second
+)
+
+// take brings a batch of messages to its end: every one of them answered, parked or sent on, and the shard's offset behind
+// them. An error means that the shard must be claimed again.
+func (o *owner) take(ctx context.Context, messages []bus.Message) error {
+	started := time.Now()
+	items := make([]*item, len(messages))
+	for i, m := range messages {
+		items[i] = o.intake(m)
+	}
+	if err := o.sendOn(ctx, items); err != nil {
+		return err
+	}
+	if err := o.settle(ctx, items); err != nil {
+		return err
+	}
+	o.Observer.Batch(int32(o.claim.Shard), len(items), time.Since(started))
+	return nil
+}
+
+// sendOn publishes what came to the wrong partition before its offset is passed: a crash between the two sends it twice
+// with the same id, which takes effect once.
+func (o *owner) sendOn(ctx context.Context, items []*item) error {
+	var strays []bus.Message
+	for _, it := range items {
+		if it.moved {
+			strays = append(strays, it.msg)
+		}
+	}
+	if len(strays) == 0 {
+		return nil
+	}
+	return o.retry(ctx, "send on", func() error { return o.Publisher.Publish(ctx, strays) }, anyError)
+}
+
+// settle writes the items in one transaction. Where the database refuses it, the batch is halved until the command that
+// is refused stands alone; that one parks its subject.
+func (o *owner) settle(ctx context.Context, items []*item) error {
+	err := o.attempt(ctx, items)
+	var conflict *store.ConflictError
+	if !errors.As(err, &conflict) {
+		return err
+	}
+	if len(items) == 1 {
+		if items[0].parkAs != "" {
+			return err
+		}
+		items[0].park(reasonConflict, conflict.Constraint)
+		return o.attempt(ctx, items)
+	}
+	half := len(items) / 2
+	if err := o.settle(ctx, items[:half]); err != nil {
+		return err
+	}
+	return o.settle(ctx, items[half:])
+}
+
+// attempt decides and writes until it is done or refused. A moved catalogue means to decide again; faults of the
+// infrastructure are waited out.
+func (o *owner) attempt(ctx context.Context, items []*item) error {
+	return o.retry(ctx, "write", func() error { return o.once(ctx, items) }, func(err error) bool {
+		return errors.Is(err, store.ErrCatalogMoved) || store.IsTransient(err)
+	})
+}
+
+func anyError(error) bool { return true }
+
+// retry calls until it succeeds, an error is not worth another call, or ctx ends.
+func (o *owner) retry(ctx context.Context, what string, call func() error, again func(error) bool) error {
+	for pause := pauseFirst; ; pause = min(2*pause, pauseMax) {
+		err := call()
+		if err == nil || !again(err) || ctx.Err() != nil {
+			return err
+		}
+		if !errors.Is(err, store.ErrCatalogMoved) {
+			o.Log.Warn("worker: waiting to try again", "what", what, "shard", o.claim.Shard, "error", err, "pause", pause)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause/2 + rand.N(pause/2)): // spread, so that shards do not come back at once
+		}
+	}
+}
+
+// once is one attempt: read, decide, write.
+func (o *owner) once(ctx context.Context, items []*item) error {
+	known, err := o.Store.Read(ctx, wants(items))
+	if err != nil {
+		return err
+	}
+	catalog, err := o.latest(ctx, known.CatalogHead)
+	if err != nil {
+		return err
+	}
+	var b *batch
+	// A decision that fails marks its item, and the others are decided again without it: each round marks one more.
+	for range len(items) + 1 {
+		b = o.newBatch(known, catalog, o.now())
+		culprit, err := b.takeAll(items)
+		if err == nil {
+			break
+		}
+		o.Log.Error("worker: a decision failed, its subject is parked", "shard", o.claim.Shard,
+			"type", culprit.env.Type, "offset", culprit.msg.Offset, "error", err)
+		culprit.park(reasonBroken, err.Error())
+	}
+	last := items[len(items)-1].msg
+	b.write.NextOffset, b.write.LastRecord = last.Offset+1, recordHash(last)
+	write, err := b.finish()
+	if err != nil {
+		return err
+	}
+	if err := o.Store.Write(ctx, &o.claim, write); err != nil {
+		return err
+	}
+	if len(write.OpenRuns) > 0 {
+		o.runsKnown = false
+	}
+	return nil
+}
+
+// takeAll decides the items in order; it tells which one brought out a fault of ours.
+func (b *batch) takeAll(items []*item) (culprit *item, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	for _, it := range items {
+		culprit = it
+		if err := b.take(it); err != nil {
+			return it, err
+		}
+	}
+	return nil, nil
+}
+
+// wants lists what the items need to know.
+func wants(items []*item) store.Read {
+	var r store.Read
+	seen := make(map[string]bool, len(items))
+	keys := make(map[uuid.UUID]bool, len(items))
+	for _, it := range items {
+		if it.moved || it.stream == "" {
+			continue
+		}
+		if !seen[it.stream] {
+			seen[it.stream] = true
+			r.Streams = append(r.Streams, it.stream)
+		}
+		if !keys[it.key] {
+			keys[it.key] = true
+			r.Commands = append(r.Commands, it.key)
+		}
+	}
+	return r
+}
+
+// now is the time of the next decision: the clock's, but never before the last one. It has the database's precision, so
+// that what is read back compares equal.
+func (o *owner) now() time.Time {
+	now := o.Clock.Now().Truncate(time.Microsecond)
+	if now.Before(o.claim.DecidedAt) {
+		return o.claim.DecidedAt
+	}
+	return now
+}

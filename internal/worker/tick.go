@@ -1,0 +1,93 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"tenure/internal/store"
+)
+
+// tickSubjectsMax is how many subjects one transaction advances: the tick gives way to commands in between.
+const tickSubjectsMax = 500
+
+// tick does what time makes due in the shard, except invoicing, at most one transaction of it. It looks once a minute of
+// business time; while there is more it is called again after the next batch of commands.
+func (o *owner) tick(ctx context.Context) (worked bool, err error) {
+	now := o.now()
+	if now.Sub(o.lastTick) < tickEvery {
+		return false, nil
+	}
+	due, err := o.due(ctx, now)
+	if err != nil {
+		return false, err
+	}
+	if len(due) == 0 {
+		o.lastTick = now
+		return false, nil
+	}
+	err = o.retry(ctx, "tick", func() error { return o.advance(ctx, due) }, o.worthRetry)
+	return true, err
+}
+
+func (o *owner) due(ctx context.Context, now time.Time) (due []store.Subject, err error) {
+	err = o.retry(ctx, "due", func() error {
+		due, err = o.Store.DueNow(ctx, o.claim.Shard, now, tickSubjectsMax)
+		return err
+	}, store.IsTransient)
+	return due, err
+}
+
+// advance lets time act on subjects whose rows were just read, in one transaction. A subject on which it fails is parked,
+// so that it does not stop the others.
+func (o *owner) advance(ctx context.Context, due []store.Subject) error {
+	known, err := o.Store.Read(ctx, store.Read{})
+	if err != nil {
+		return err
+	}
+	catalog, err := o.latest(ctx, known.CatalogHead)
+	if err != nil {
+		return err
+	}
+	failed := map[string]bool{}
+	for range len(due) + 1 {
+		b := o.newBatch(known, catalog, o.now())
+		culprit, err := b.advanceAll(due, failed)
+		if err != nil {
+			o.Log.Error("worker: time failed on a subject, it is parked", "shard", o.claim.Shard, "stream", culprit, "error", err)
+			failed[culprit] = true
+			continue
+		}
+		write, err := b.finish()
+		if err != nil {
+			return err
+		}
+		return o.Store.Write(ctx, &o.claim, write)
+	}
+	return fmt.Errorf("worker: tick of %d subjects did not settle", len(due))
+}
+
+func (b *batch) advanceAll(due []store.Subject, failed map[string]bool) (culprit string, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	for _, row := range due {
+		culprit = row.Stream
+		s, err := b.add(row.Stream, row)
+		if err != nil {
+			return culprit, err
+		}
+		s.touched = true // its due time is written anew even when nothing happened
+		if failed[row.Stream] {
+			s.row.Parked = true
+			continue
+		}
+		if err := b.record(s, s.state.Advance(b.world), cause{}); err != nil {
+			return culprit, err
+		}
+	}
+	return "", nil
+}

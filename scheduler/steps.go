@@ -1,0 +1,106 @@
+package scheduler
+
+import (
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"tenure/billing"
+	"tenure/domain"
+	"tenure/events"
+)
+
+// Step is a command that a run needs.
+type Step struct {
+	Type    string
+	Subject string
+	ID      string // computed from the run and the subject
+	Shard   int32  // of the employees' shards, for a command addressed to one; -1: by its key
+	Data    any
+}
+
+// anyShard is the Shard of a command that goes by its key.
+const anyShard = -1
+
+// Start begins a run over shards.
+func Start(kind string, date billing.Date, shards []int32) Step {
+	run := domain.RunID(kind, date)
+	return Step{
+		Type: "run.start.v1", Subject: run, ID: "start/" + run, Shard: anyShard,
+		Data: domain.StartRun{RunKind: kind, BusinessDate: date, Shards: shards},
+	}
+}
+
+// Open begins a run in the shards that have not opened it yet.
+func Open(run events.RunStarted, opened map[int32]bool) []Step {
+	var steps []Step
+	for _, shard := range run.Shards {
+		if opened[shard] {
+			continue
+		}
+		id := domain.RunShardID(run.Run, shard)
+		steps = append(steps, Step{
+			Type: "run.open_shard.v1", Subject: id, ID: "open/" + id, Shard: shard,
+			Data: domain.OpenRunShard{
+				Run: run.Run, Shard: shard, BusinessDate: run.BusinessDate, CatalogVersion: run.CatalogVersion, Policy: run.Policy,
+			},
+		})
+	}
+	return steps
+}
+
+// DocumentTotal is what the lines of one document sum to.
+type DocumentTotal struct {
+	Ref      string
+	Ledger   billing.Ledger
+	BillTo   string
+	Currency string
+	Lines    int64
+	Net      events.Money
+	Hash     uuid.UUID
+}
+
+// Issue makes the documents that a run closes.
+func Issue(run string, documents []DocumentTotal) []Step {
+	steps := make([]Step, 0, len(documents))
+	for _, d := range documents {
+		steps = append(steps, Step{
+			Type: "billing.issue_document.v1", Subject: d.Ref, ID: "issue/" + d.Ref, Shard: anyShard,
+			Data: domain.IssueDocument{
+				Ledger: d.Ledger, BillTo: d.BillTo, Currency: d.Currency, Net: d.Net, Lines: d.Lines, Hash: d.Hash, Run: run,
+			},
+		})
+	}
+	return steps
+}
+
+// Complete ends a run all of whose shards are through and whose documents are issued.
+func Complete(run string, result domain.CompleteRun) Step {
+	return Step{Type: "run.complete.v1", Subject: run, ID: "complete/" + run, Shard: anyShard, Data: result}
+}
+
+// Sum adds up the control totals of the shards, per ledger and currency in their order of first appearance.
+func Sum(shards []events.ShardTotals) ([]events.ControlTotal, error) {
+	var all []events.ControlTotal
+	at := map[string]int{}
+	for _, shard := range shards {
+		for _, t := range shard.Totals {
+			key := string(t.Ledger) + "/" + t.Currency
+			i, ok := at[key]
+			if !ok {
+				i = len(all)
+				at[key] = i
+				all = append(all, events.ControlTotal{Ledger: t.Ledger, Currency: t.Currency, Amount: events.Money{Decimals: t.Amount.Decimals}})
+			}
+			amount, err := billing.AmountOf(all[i].Amount.Decimal().Add(t.Amount.Decimal()))
+			if err != nil {
+				return nil, fmt.Errorf("scheduler: total of %s: %w", key, err)
+			}
+			all[i].Lines, all[i].Amount.Amount = all[i].Lines+t.Lines, amount
+			for n := range t.Hash {
+				all[i].Hash[n] ^= t.Hash[n]
+			}
+		}
+	}
+	return all, nil
+}
