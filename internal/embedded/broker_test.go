@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"os"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/IBM/sarama"
 	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 var ordersTopic = Topic{Name: "orders", Partitions: 3, Configs: map[string]string{"cleanup.policy": "compact"}}
@@ -91,14 +93,74 @@ func TestKillingABrokerLosesNothingThatItAcknowledged(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	first := startChildProcess(t, "broker", dir)
-	produce(t, []string{first.answer}, "orders", 0, 200)
-	first.kill(t)
+	acknowledged := produceUntilKilled(t, first, 300)
 
 	second := startTestBroker(t, BrokerOptions{Dir: dir, Topics: []Topic{ordersTopic}})
 	require.Equal(t, []string{first.answer}, second.Addrs())
-	values := consume(t, second.Addrs(), "orders", 200)
-	require.Equal(t, "value 199", values[199])
-	produce(t, second.Addrs(), "orders", 200, 1)
+	values := consume(t, second.Addrs(), "orders", acknowledged)
+	for n := range acknowledged {
+		require.Equal(t, fmt.Sprint("value ", n), values[n])
+	}
+}
+
+// produceUntilKilled always has a message in flight, kills the broker once
+// enough are acknowledged, and returns how many were in the end.
+func produceUntilKilled(t *testing.T, broker child, enough int) int {
+	t.Helper()
+	config := saramaConfig()
+	config.Producer.Partitioner = sarama.NewManualPartitioner
+	config.Producer.Retry.Max, config.Metadata.Retry.Max = 0, 0
+	producer, err := sarama.NewSyncProducer([]string{broker.answer}, config)
+	require.NoError(t, err)
+	defer func() { _ = producer.Close() }()
+	killed := make(chan struct{})
+	for n := 0; ; n++ {
+		message := &sarama.ProducerMessage{Topic: "orders", Value: sarama.StringEncoder(fmt.Sprint("value ", n))}
+		if _, _, err := producer.SendMessage(message); err != nil {
+			require.GreaterOrEqual(t, n, enough, err)
+			<-killed
+			return n
+		}
+		if n == enough {
+			go func() {
+				defer close(killed)
+				broker.kill(t)
+			}()
+		}
+	}
+}
+
+func TestKillingABrokerKeepsCommittedOffsets(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first := startChildProcess(t, "broker", dir)
+	produce(t, []string{first.answer}, "orders", 0, 20)
+	require.EqualValues(t, 0, readAndCommit(t, first.answer, 20))
+	first.kill(t)
+
+	second := startTestBroker(t, BrokerOptions{Dir: dir})
+	produce(t, second.Addrs(), "orders", 20, 1)
+	require.EqualValues(t, 20, readAndCommit(t, second.Addrs()[0], 1), "the group goes on where it was")
+}
+
+// readAndCommit reads count messages as a group, commits and leaves it, and
+// returns the offset of the first.
+func readAndCommit(t *testing.T, addr string, count int) int64 {
+	t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(addr), kgo.ConsumerGroup("readers"), kgo.ConsumeTopics("orders"),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.DisableAutoCommit(), kgo.FetchMaxWait(50*time.Millisecond))
+	require.NoError(t, err)
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	var records []*kgo.Record
+	for len(records) < count {
+		fetches := client.PollFetches(ctx)
+		require.NoError(t, fetches.Err())
+		records = append(records, fetches.Records()...)
+	}
+	require.NoError(t, client.CommitRecords(ctx, records...))
+	return records[0].Offset
 }
 
 func TestTopicsCanBeCreatedOnApacheKafkaToo(t *testing.T) {

@@ -95,11 +95,11 @@ func (c cluster) ensure(ctx context.Context, dir string) (access, error) {
 		}
 	} else {
 		reach.Password = rand.Text()
-		if err := c.create(ctx, reach.Password); err != nil {
+		// Saved first: a kill must never leave data without its password.
+		if err := reach.save(dir); err != nil {
 			return access{}, err
 		}
-		// Saved before the first start: data must never be without its password.
-		if err := reach.save(dir); err != nil {
+		if err := c.create(ctx, reach.Password); err != nil {
 			return access{}, err
 		}
 	}

@@ -177,10 +177,15 @@ func copyPrograms(binDir string) (string, error) {
 // serverDir is the server's part of a state directory.
 func serverDir(dir string) string { return filepath.Join(dir, "server") }
 
-// writePrivate replaces a file that only we may read.
+// writePrivate replaces a file that only we may read, also through a power cut.
 func writePrivate(path string, content []byte) error {
 	temporary := path + ".new"
-	if err := os.WriteFile(temporary, content, 0o600); err != nil {
+	file, err := os.OpenFile(temporary, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(content)
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
 		return err
 	}
 	return os.Rename(temporary, path)
