@@ -82,7 +82,9 @@ func startChildProcess(t *testing.T, role, dir string) child {
 // kill is kill -9 and the wait for it.
 func (c child) kill(t *testing.T) {
 	t.Helper()
-	require.NoError(t, c.cmd.Process.Kill())
+	if err := c.cmd.Process.Kill(); err != nil {
+		t.Error("kill:", err) // not require: some call this from a goroutine
+	}
 	_ = c.cmd.Wait()
 }
 

@@ -57,29 +57,31 @@ func (id identity) command(ctx context.Context, dir string, sig syscall.Signal, 
 	return cmd
 }
 
-// settle makes place usable for id and proves it: directories exist, what is
-// below belongs to the owner, and the server's programs run there.
-func (id identity) settle(ctx context.Context, dir, place, binDir string) error {
+// settle makes place usable for id: it exists, and what is below belongs to
+// the user that the server runs as.
+func (id identity) settle(dir, place string) error {
 	if id.elsewhere {
 		if err := os.MkdirAll(unprivilegedRoot, 0o755); err != nil {
-			return fmt.Errorf("%s: %w", id.name, err)
+			return err
 		}
 	}
 	if err := os.MkdirAll(place, 0o700); err != nil {
-		return fmt.Errorf("%s: %w", id.name, err)
+		return err
 	}
 	if id.owner != os.Geteuid() {
 		// The server passes through; the files beside it stay 0600 and ours.
 		if err := os.Chmod(dir, 0o711); err != nil {
-			return fmt.Errorf("%s: %w", id.name, err)
+			return err
 		}
 	}
-	if err := giveTo(place, id.owner); err != nil {
-		return fmt.Errorf("%s: %w", id.name, err)
-	}
-	probe := id.command(ctx, place, syscall.SIGKILL, filepath.Join(binDir, "initdb"), "--version")
-	if err := runChild(probe); err != nil {
-		return fmt.Errorf("%s cannot run %s in %s: %w", id.name, probe.Path, place, err)
+	return giveTo(place, id.owner)
+}
+
+// probe proves that the server's programs run in place.
+func (id identity) probe(ctx context.Context, place, binDir string) error {
+	cmd := id.command(ctx, place, syscall.SIGKILL, filepath.Join(binDir, "initdb"), "--version")
+	if err := runChild(cmd); err != nil {
+		return fmt.Errorf("cannot run %s in %s: %w", cmd.Path, place, err)
 	}
 	return nil
 }
@@ -113,6 +115,16 @@ func ownerOf(info fs.FileInfo) int {
 // another identity finds the same data instead of an empty directory.
 const placeFile = "server-place"
 
+// ErrNoUser says that PostgreSQL's binaries are here, but no user that they
+// would run as.
+var ErrNoUser = errors.New("no user to run PostgreSQL as, it refuses root")
+
+const noUserAdvice = `
+What helps, any one of these:
+  - start Tenure as an ordinary user
+  - allow user namespaces to this process
+  - name a running PostgreSQL 15 or newer: set TENURE_POSTGRES_DSN`
+
 // settled is where and as whom a server will run.
 type settled struct {
 	id     identity
@@ -134,19 +146,25 @@ func settleFirst(ctx context.Context, ids []identity, dir, binDir string) (settl
 		}
 		refused = append(refused, err)
 	}
-	return settled{}, fmt.Errorf("no user to run the server as: %w", errors.Join(refused...))
+	return settled{}, fmt.Errorf("%w:\n%w%s", ErrNoUser, errors.Join(refused...), noUserAdvice)
 }
 
 // try settles, with a copy of the programs if the user cannot reach them.
 func (s *settled) try(ctx context.Context, dir string) error {
-	err := s.id.settle(ctx, dir, s.place, s.binDir)
-	if err == nil || !s.id.elsewhere {
-		return err
+	err := s.id.settle(dir, s.place)
+	if err == nil {
+		err = s.id.probe(ctx, s.place, s.binDir)
+		if err != nil && s.id.elsewhere {
+			if s.binDir, err = copyPrograms(s.binDir); err == nil {
+				err = s.id.probe(ctx, s.place, s.binDir)
+			}
+		}
 	}
-	if s.binDir, err = copyPrograms(s.binDir); err != nil {
+	if err != nil {
+		_ = os.Remove(s.place) // goes only if it is empty
 		return fmt.Errorf("%s: %w", s.id.name, err)
 	}
-	return s.id.settle(ctx, dir, s.place, s.binDir)
+	return nil
 }
 
 // copyPrograms copies a build to where every user can run it, once.

@@ -1,8 +1,7 @@
 package embedded
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"crypto/rand"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -49,7 +48,8 @@ func namespaced(uid, gid int) identity {
 }
 
 // nobody drops root's rights for real. elsewhere puts the files where nobody
-// can reach them, named after the state directory so that a restart finds them.
+// can reach them; the state directory notes where. The name is new each time,
+// so that a state directory that was removed and made again starts empty.
 func nobody(elsewhere bool) identity {
 	uid := nobodyUser()
 	id := identity{
@@ -63,10 +63,7 @@ func nobody(elsewhere bool) identity {
 	if elsewhere {
 		id.elsewhere = true
 		id.name = "nobody, with its files below " + unprivilegedRoot
-		id.place = func(dir string) string {
-			sum := sha256.Sum256([]byte(dir))
-			return filepath.Join(unprivilegedRoot, hex.EncodeToString(sum[:8]))
-		}
+		id.place = func(string) string { return filepath.Join(unprivilegedRoot, "data-"+rand.Text()) }
 	}
 	return id
 }

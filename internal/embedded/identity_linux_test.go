@@ -3,6 +3,7 @@ package embedded
 import (
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -69,4 +70,15 @@ func TestNobodyKeepsItsFilesElsewhereWhereItCannotReachThem(t *testing.T) {
 
 	again := startServer(t, PostgresOptions{Dir: dir})
 	require.Equal(t, 42, ask[int](t, again.DSN(), "select answer from kept"))
+}
+
+func TestWhereNoUserWillDoTheErrorSaysWhatHelps(t *testing.T) {
+	t.Parallel()
+	impossible := self()
+	impossible.name = "an impossible user"
+	impossible.attr = func() *syscall.SysProcAttr { return &syscall.SysProcAttr{Chroot: "/nowhere"} }
+	_, err := StartPostgres(t.Context(), PostgresOptions{Ephemeral: true, users: []identity{impossible}})
+	require.ErrorIs(t, err, ErrNoUser)
+	require.ErrorContains(t, err, "an impossible user: cannot run")
+	require.ErrorContains(t, err, "ordinary user")
 }

@@ -276,14 +276,23 @@ start)
 	[ -n "${2:-}" ] || usage
 	start "$2" "${3:-0}"
 	;;
-stop) end "$(existing "${2:-}")" TERM ;;
-kill) end "$(existing "${2:-}")" KILL ;;
+stop)
+	dir=$(existing "${2:-}")
+	end "$dir" TERM
+	;;
+kill)
+	dir=$(existing "${2:-}")
+	end "$dir" KILL
+	;;
 restart)
 	dir=$(existing "${2:-}")
 	end "$dir" TERM
 	start "$dir" 0
 	;;
-fetch) ensure_jars "$(jars_dir)" ;;
+fetch)
+	jars=$(jars_dir)
+	ensure_jars "$jars"
+	;;
 sums) sums ;;
 *) usage ;;
 esac
