@@ -24,6 +24,8 @@ type Block struct {
 	// Recurrence and Anchor give the natural periods.
 	Recurrence Recurrence `json:"m"`
 	Anchor     Anchor     `json:"a,omitzero"`
+	// FullMonth says that the product was billed by rule 6.
+	FullMonth bool `json:"y,omitempty"`
 	// Revision is that of each line.
 	Revision int `json:"r,omitempty"`
 	// Repeat is set for more than one line.
@@ -37,14 +39,14 @@ func blockOf(l *Line) Block {
 		Source: l.Source, Ledger: l.Ledger, Product: l.Product, BillTo: l.BillTo,
 		From: l.Period.From, To: l.Period.To, Units: l.Units, Price: l.UnitPrice,
 		Override: l.PriceSource == priceOverride, Net: l.Amount,
-		Recurrence: l.Recurrence, Anchor: l.Anchor, Revision: l.Revision,
+		Recurrence: l.Recurrence, Anchor: l.Anchor, FullMonth: l.FullMonth, Revision: l.Revision,
 	}
 }
 
 // oneOff reports whether the block is a product billed once (rule 10).
 func (b *Block) oneOff() bool { return b.Recurrence == None }
 
-func (b *Block) grid() grid { return gridOf(b.Recurrence, b.Anchor) }
+func (b *Block) grid() grid { return gridOf(b.Recurrence, b.Anchor, b.FullMonth) }
 
 // compare orders blocks by source, ledger and first day.
 func (b *Block) compare(source string, l Ledger, from Date) int {
@@ -104,7 +106,7 @@ func (b *Block) equal(o *Block) bool {
 	return b.Source == o.Source && b.Ledger == o.Ledger && b.Product == o.Product && b.BillTo == o.BillTo &&
 		b.From == o.From && b.To == o.To && b.Units == o.Units && b.Price == o.Price &&
 		b.Override == o.Override && b.Net == o.Net && b.Recurrence == o.Recurrence &&
-		b.Anchor == o.Anchor && b.Revision == o.Revision && b.Repeat == o.Repeat
+		b.Anchor == o.Anchor && b.FullMonth == o.FullMonth && b.Revision == o.Revision && b.Repeat == o.Repeat
 }
 
 // cut splits a repeated block around the line that contains d; the middle one is

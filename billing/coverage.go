@@ -1,6 +1,10 @@
 package billing
 
-import "slices"
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
 
 // Coverage is the days that lines add to, or take from, what is covered on one
 // ledger of one source: what a store needs to refuse a day that is covered twice
@@ -13,10 +17,14 @@ type Coverage struct {
 	Removed, Added []Period
 }
 
+// ErrCoveredTwice says that two lines add the same day of a source and ledger.
+var ErrCoveredTwice = errors.New("a day is covered twice")
+
 // AddedRemoved is the coverage of new lines of one employee, by source and
 // ledger. Take the removed days away first, then add the added ones: an added
-// day that is still covered is a double coverage. Manual lines cover nothing.
-func AddedRemoved(lines []Line) []Coverage {
+// day that is still covered is a double coverage. Lines that add or remove one
+// day twice among themselves are an error. Manual lines cover nothing.
+func AddedRemoved(lines []Line) ([]Coverage, error) {
 	var out []Coverage
 	for i := range lines {
 		l := &lines[i]
@@ -28,11 +36,16 @@ func AddedRemoved(lines []Line) []Coverage {
 			n = len(out)
 			out = append(out, Coverage{Source: l.Source, Ledger: l.Ledger})
 		}
+		days := &out[n].Added
 		if l.Kind == Credit {
-			out[n].Removed = insertHole(out[n].Removed, l.Period)
-		} else {
-			out[n].Added = insertHole(out[n].Added, l.Period)
+			days = &out[n].Removed
 		}
+		for _, p := range *days {
+			if p.From < l.Period.To && p.To > l.Period.From {
+				return nil, fmt.Errorf("billing: coverage of source %s on %s from %s: %w", l.Source, l.Ledger, l.Period.From, ErrCoveredTwice)
+			}
+		}
+		*days = insertHole(*days, l.Period)
 	}
-	return out
+	return out, nil
 }

@@ -72,7 +72,7 @@ func (e *engine) charge(sd *side, s *segment, p Period, amount int64, whole *seg
 	l := e.line(sd, Charge)
 	l.BillTo, l.Product, l.Period = s.payer, s.sv.product, p
 	l.Units, l.UnitPrice, l.Months, l.Included, l.segment = s.units, s.price, months, s.included, s.From
-	l.Recurrence, l.Anchor = s.sv.recurrence, s.sv.anchor
+	l.Recurrence, l.Anchor, l.FullMonth = s.sv.recurrence, s.sv.anchor, s.sv.fullMonth
 	l.Reason, l.PriceSource = ReasonPeriod, s.source
 	if whole == nil {
 		amount = alone
@@ -98,7 +98,7 @@ func (e *engine) creditEntry(sd *side, en *entry) error {
 		l := e.line(sd, Credit)
 		l.BillTo, l.Product, l.Period = b.BillTo, b.Product, p
 		l.Units, l.UnitPrice, l.Months = b.Units, b.Price, months
-		l.Recurrence, l.Anchor = b.Recurrence, b.Anchor
+		l.Recurrence, l.Anchor, l.FullMonth = b.Recurrence, b.Anchor, b.FullMonth
 		l.Reason, l.PriceSource = e.reason(sd, b, p), b.Product
 		if b.Override {
 			l.PriceSource = priceOverride

@@ -1,14 +1,36 @@
 package billing
 
-// Formula is the line's arithmetic as a person reads it (rule 24), such as
-// "2 × 95.00 × 7/31 = 42.90". Units that the user product includes are named,
-// and so is the net that was on a segment before (rule 14).
-func (l *Line) Formula() string {
-	b := make([]byte, 0, 96)
-	if l.Manual {
-		b = append(b, "entered by hand = "...)
-		return string(l.Amount.appendFixed(b, int(l.Scale)))
+// Explanation is the formula with where the price came from (rule 24), such as
+// "2 × 95.00 × 7/31 = 42.90, price: override".
+func (l *Line) Explanation() string {
+	if l.PriceSource == "" {
+		return l.Formula()
 	}
+	return l.Formula() + ", price: " + l.PriceSource
+}
+
+// Formula is the line's arithmetic as a person reads it, such as
+// "2 × 95.00 × 7/31 = 42.90". Units that the user product includes are named
+// (rule 20), and so is the net that was on a segment before (rule 14).
+func (l *Line) Formula() string {
+	b := make([]byte, 0, formulaRoom)
+	switch {
+	case l.Manual:
+		b = append(b, "by hand"...)
+	case l.Kind == Credit:
+		b = append(b, "−("...)
+		b = append(l.appendTerms(b), ')')
+	default:
+		b = l.appendTerms(b)
+	}
+	b = append(b, " = "...)
+	return string(l.Amount.appendFixed(b, int(l.Scale)))
+}
+
+// formulaRoom is the length of a usual formula in bytes.
+const formulaRoom = 96
+
+func (l *Line) appendTerms(b []byte) []byte {
 	b = l.appendUnits(b)
 	b = append(b, " × "...)
 	b = l.UnitPrice.appendFixed(b, priceDecimals)
@@ -19,17 +41,7 @@ func (l *Line) Formula() string {
 	if l.Whole != nil {
 		b = l.appendWhole(b)
 	}
-	b = append(b, " = "...)
-	amount := l.Amount
-	if l.Kind == Credit {
-		b = append(b, "−("...)
-		amount = amount.Neg()
-	}
-	b = amount.appendFixed(b, int(l.Scale))
-	if l.Kind == Credit {
-		b = append(b, ')')
-	}
-	return string(b)
+	return b
 }
 
 func (l *Line) appendUnits(b []byte) []byte {

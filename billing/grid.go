@@ -69,16 +69,17 @@ type grid struct {
 	step   int32 // months in a period
 	day    int32 // day of the month of every boundary, clamped to the month's end
 	origin int32 // a month with a boundary, counted from year 0
+	full   bool  // rule 6: whole months, counted as months whatever the policy
 }
 
 // gridOf is the grid of a recurrence other than NONE. The calendar's quarters
 // begin in January, April, July and October, its years in January (rule 3).
-func gridOf(r Recurrence, a Anchor) grid {
+func gridOf(r Recurrence, a Anchor, fullMonth bool) grid {
 	if a.Date == 0 {
-		return grid{step: int32(r.Months()), day: 1}
+		return grid{step: int32(r.Months()), day: 1, full: fullMonth}
 	}
 	y, m, _ := a.Date.civil()
-	return grid{step: int32(r.Months()), day: int32(a.Day), origin: y*12 + m - 1}
+	return grid{step: int32(r.Months()), day: int32(a.Day), origin: y*12 + m - 1, full: fullMonth}
 }
 
 // month is the number of the anchored month that contains d.
@@ -106,10 +107,10 @@ func (g grid) period(d Date) Period {
 
 // months is the length of a range inside one natural period (rule 5).
 func (g grid) months(proration string, p Period) Ratio {
-	switch proration {
-	case NoProration:
+	switch {
+	case proration == NoProration:
 		return Ratio{g.step, 1}
-	case PeriodDays:
+	case proration == PeriodDays && !g.full:
 		whole := g.period(p.From)
 		return newRatio(g.step*int32(p.Days()), int32(whole.Days()))
 	default:

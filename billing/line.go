@@ -59,9 +59,10 @@ type Line struct {
 	// Included is how many units the user product includes (rule 20).
 	Included Amount
 	// Recurrence and Anchor are the grid of the natural periods; Anchor is zero for
-	// calendar periods.
+	// calendar periods. FullMonth says that rule 6 applied.
 	Recurrence Recurrence
 	Anchor     Anchor
+	FullMonth  bool
 	// Manual marks a line made by a person; it covers no days. Waive marks a
 	// credit after which the days are not billed again.
 	Manual, Waive bool

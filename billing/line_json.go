@@ -31,11 +31,12 @@ type lineWire struct {
 	Reason       string     `json:"reason"`
 	Actor        string     `json:"actor,omitempty"`
 	PriceSource  string     `json:"priceSource,omitempty"`
-	Formula      string     `json:"formula"`
+	Explanation  string     `json:"explanation"`
 	Whole        *Share     `json:"whole,omitempty"`
 	Included     Amount     `json:"included,omitzero"`
 	Recurrence   Recurrence `json:"recurrence,omitempty"`
 	Anchor       Anchor     `json:"anchor,omitzero"`
+	FullMonth    bool       `json:"recurrenceFullMonth,omitempty"`
 	Manual       bool       `json:"manual,omitempty"`
 	Waive        bool       `json:"waive,omitempty"`
 	BookingDate  Date       `json:"bookingDate,omitzero"`
@@ -47,14 +48,14 @@ type lineWire struct {
 // the currency's scale: prices are read as prices.
 const priceDecimals = 2
 
-// MarshalJSON writes the line with its formula (rule 24).
+// MarshalJSON writes the line with its explanation (rule 24).
 func (l Line) MarshalJSON() ([]byte, error) {
 	w := lineWire{
 		ID: l.ID, Kind: l.Kind, Ledger: l.Ledger, Employee: l.Employee, BillTo: l.BillTo, Source: l.Source,
 		Product: l.Product, From: l.Period.From, ToExclusive: l.Period.To, ToInclusive: Inclusive(l.Period.To),
 		Units: l.Units, UnitPrice: l.UnitPrice.StringFixed(priceDecimals), Amount: l.Amount.StringFixed(int(l.Scale)),
 		Currency: l.Currency, Revision: l.Revision, Reason: l.Reason, Actor: l.Actor, PriceSource: l.PriceSource,
-		Formula: l.Formula(), Whole: l.Whole, Included: l.Included, Recurrence: l.Recurrence, Anchor: l.Anchor,
+		Explanation: l.Explanation(), Whole: l.Whole, Included: l.Included, Recurrence: l.Recurrence, Anchor: l.Anchor, FullMonth: l.FullMonth,
 		Manual: l.Manual, Waive: l.Waive, BookingDate: l.BookingDate, DocumentRef: l.DocumentRef, Events: l.Events,
 	}
 	if l.Months.Den != 0 {
@@ -84,7 +85,7 @@ func (l *Line) UnmarshalJSON(b []byte) error {
 		ID: w.ID, Kind: w.Kind, Ledger: w.Ledger, Employee: w.Employee, BillTo: w.BillTo, Source: w.Source,
 		Product: w.Product, Period: Period{w.From, w.ToExclusive}, Units: w.Units, UnitPrice: price, Amount: amount,
 		Scale: decimals(w.Amount), Currency: w.Currency, Revision: w.Revision, Reason: w.Reason, Actor: w.Actor,
-		PriceSource: w.PriceSource, Whole: w.Whole, Included: w.Included, Recurrence: w.Recurrence, Anchor: w.Anchor,
+		PriceSource: w.PriceSource, Whole: w.Whole, Included: w.Included, Recurrence: w.Recurrence, Anchor: w.Anchor, FullMonth: w.FullMonth,
 		Manual: w.Manual, Waive: w.Waive, BookingDate: w.BookingDate, DocumentRef: w.DocumentRef, Events: w.Events,
 	}
 	if w.Months != nil {

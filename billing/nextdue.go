@@ -45,10 +45,7 @@ func (e *engine) pending(sd *side) bool {
 // upcoming is the day on which the service's next line becomes due.
 func (e *engine) upcoming(sd *side, sv *service) (Date, error) {
 	if sv.recurrence == None {
-		if e.oneOffDone(sd, sv) {
-			return 0, nil
-		}
-		return max(sv.From, e.asOf), nil
+		return e.upcomingOnce(sd, sv)
 	}
 	after := sv.cover
 	after.From = max(after.From, e.horizon(sv, e.account.Billed.furthest(sd.source.ID)).To)
@@ -70,4 +67,16 @@ func (e *engine) upcoming(sd *side, sv *service) (Date, error) {
 		return max(e.asOf, earlier(sv.grid.period(d).To, sv.To)), nil
 	}
 	return max(e.asOf, sv.begins(d)), nil
+}
+
+// upcomingOnce is upcoming for a product billed once (rule 10).
+func (e *engine) upcomingOnce(sd *side, sv *service) (Date, error) {
+	if e.oneOffDone(sd, sv) {
+		return 0, nil
+	}
+	t, err := e.termsOn(sd.source, sv, sd.ledger, sv.From)
+	if err != nil || t.nothing(e.policy) {
+		return 0, err
+	}
+	return max(sv.From, e.asOf), nil
 }

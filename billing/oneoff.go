@@ -12,7 +12,7 @@ func (e *engine) oneOffs(sd *side, services []service) error {
 		if err != nil {
 			return err
 		}
-		if t.units.IsZero() || t.priced && t.price.IsZero() && e.policy.ZeroPriceLines == Suppress {
+		if t.nothing(e.policy) {
 			continue
 		}
 		s := span{Period{sv.From, sv.From + 1}, t, sv}

@@ -36,14 +36,19 @@ func (e *engine) services(out []service, s *Source) ([]service, error) {
 		if p.From <= 0 || p.Empty() || entry.Value == "" {
 			continue
 		}
+		if n := len(out); n > first && out[n-1].product == entry.Value && out[n-1].To == p.From {
+			from := out[n-1].From
+			out = out[:n-1] // the same product goes on
+			p.From = from
+		}
 		k, err := kindOf(e.catalog, entry.Value)
 		if err != nil {
 			return out, err
 		}
 		sv := service{product: entry.Value, kind: k, Period: p, cover: p}
 		if k.recurrence != None {
-			sv.anchor = e.anchor(s, &sv)
-			sv.grid = gridOf(k.recurrence, sv.anchor)
+			sv.anchor = e.anchor(s, &sv, len(out) == first)
+			sv.grid = gridOf(k.recurrence, sv.anchor, k.fullMonth)
 			sv.widen(out[first:])
 		}
 		if !sv.cover.Empty() {
@@ -54,14 +59,14 @@ func (e *engine) services(out []service, s *Source) ([]service, error) {
 }
 
 // anchor decides the boundaries of the natural periods (rule 3). Once something
-// of the service has been billed its anchor is kept, so that a start that moves
-// changes only its own days (rule 16).
-func (e *engine) anchor(s *Source, sv *service) Anchor {
-	if e.account.Billed != nil {
+// of a source's first service has been billed its anchor is kept, so that a start
+// that moves changes only its own days (rule 16). A product that replaces another
+// is anchored at the day it is assigned (rule 12).
+func (e *engine) anchor(s *Source, sv *service, first bool) Anchor {
+	if first && e.account.Billed != nil {
 		for i := range e.account.Billed.Blocks {
 			b := &e.account.Billed.Blocks[i]
-			if b.Source == s.ID && b.Product == sv.product && b.Recurrence == sv.recurrence &&
-				(sv.To == 0 || b.From < sv.To) && (len(s.Products) == 1 || b.To > sv.From) {
+			if b.Source == s.ID && b.Product == sv.product && b.Recurrence == sv.recurrence && (sv.To == 0 || b.From < sv.To) {
 				return b.Anchor
 			}
 		}

@@ -13,6 +13,12 @@ type terms struct {
 	payer    string
 }
 
+// nothing reports terms without a line: units 0 (rule 8), or a price of 0 under
+// policy zeroPriceLines SUPPRESS.
+func (t *terms) nothing(p *Policy) bool {
+	return t.units.IsZero() || t.priced && t.price.IsZero() && p.ZeroPriceLines == Suppress
+}
+
 // span is a range of desired days with equal terms.
 type span struct {
 	Period
@@ -41,7 +47,7 @@ func (e *engine) spans(out []span, s *Source, sv *service, l Ledger, window Peri
 		if err != nil {
 			return out, err
 		}
-		if t.units.IsZero() || e.policy.ZeroPriceLines == Suppress && t.priced && t.price.IsZero() {
+		if t.nothing(e.policy) {
 			continue
 		}
 		if n := len(out); n > first && out[n-1].To == p.From && out[n-1].terms == t {
