@@ -104,7 +104,9 @@ func (b *batch) follow(s *subject, e events.Event) error {
 	case events.EmployeeInvoiced:
 		return cover(&s.row, e.Lines)
 	case events.RunShardOpened:
-		manifest, err := json.Marshal(e)
+		shared := e // the manifest is the same in every shard
+		shared.Shard = 0
+		manifest, err := json.Marshal(shared)
 		if err != nil {
 			return fmt.Errorf("worker: manifest of %s: %w", e.Run, err)
 		}

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -37,15 +38,16 @@ func (o *owner) chunk(ctx context.Context) (worked bool, err error) {
 	if run == nil || err != nil {
 		return false, err
 	}
+	size := cmp.Or(o.ChunkEmployees, chunkEmployeesMax)
 	var page []store.Subject
 	err = o.retry(ctx, "run", func() error {
-		page, err = o.Store.BillDue(ctx, o.claim.Shard, run.BusinessDate, run.CursorDue, run.CursorStream, chunkEmployeesMax)
+		page, err = o.Store.BillDue(ctx, o.claim.Shard, run.BusinessDate, run.CursorDue, run.CursorStream, size)
 		return err
 	}, store.IsTransient)
 	if err != nil {
 		return false, err
 	}
-	done := len(page) < chunkEmployeesMax
+	done := len(page) < size
 	if err := o.settleChunk(ctx, run, page, done); err != nil {
 		return false, err
 	}

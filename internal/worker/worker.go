@@ -36,6 +36,8 @@ type Worker struct {
 	Policy    billing.Policy
 	Log       *slog.Logger
 	Observer  Observer
+	// ChunkEmployees is how many employees one transaction of a run bills; 0 means chunkEmployeesMax.
+	ChunkEmployees int
 
 	catalog catalogs
 	mu      sync.Mutex

@@ -1,0 +1,102 @@
+package rig
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tenure/internal/bus"
+	"tenure/internal/embedded"
+	"tenure/internal/store"
+)
+
+// Partitions is how many partitions the command topics of a test have: enough for shards to be shared, few enough to start
+// quickly.
+const Partitions = 4
+
+// SessionTimeout is after what silence a member of a group is taken for dead: short, since tests kill members.
+const SessionTimeout = time.Second
+
+// EnvBrokers names a broker to test on instead of the embedded one.
+const EnvBrokers = "TENURE_KAFKA_BROKERS"
+
+const template = "migrated"
+
+var (
+	server *embedded.Postgres
+	number atomic.Int64
+)
+
+// Main runs a package's tests with a PostgreSQL beside them; call it from TestMain.
+func Main(m *testing.M) {
+	code, err := withServer(m.Run)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func withServer(run func() int) (int, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	var err error
+	server, err = embedded.StartPostgres(ctx, embedded.PostgresOptions{
+		Ephemeral: true, Settings: map[string]string{"max_connections": "200"},
+	})
+	if err != nil {
+		return 1, err
+	}
+	defer func() { _ = server.Stop(context.Background()) }()
+	dsn, err := server.CreateDatabase(ctx, template)
+	if err != nil {
+		return 1, err
+	}
+	if err := store.Migrate(ctx, dsn); err != nil {
+		return 1, err
+	}
+	return run(), nil
+}
+
+// Database gives a migrated database of the test's own.
+func Database(t testing.TB) string {
+	t.Helper()
+	name := fmt.Sprintf("test_%d", number.Add(1))
+	dsn, err := server.CloneDatabase(t.Context(), name, template)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = server.DropDatabase(context.Background(), name) })
+	return dsn
+}
+
+// Store opens a database for the time of the test.
+func Store(t testing.TB, dsn string) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), store.Config{DSN: dsn})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	return s
+}
+
+// Bus gives a broker with all topics, fresh for the test.
+func Bus(t testing.TB) bus.Config {
+	t.Helper()
+	cfg := bus.Config{ClientID: "test", SessionTimeout: SessionTimeout, Logger: slog.New(slog.DiscardHandler)}
+	if brokers := os.Getenv(EnvBrokers); brokers != "" {
+		cfg.Brokers = strings.Split(brokers, ",")
+		// cfg.TopicPrefix = fmt.Sprintf("t%d-%d.", time.Now().UnixNano(), number.Add(1))
+	} else {
+		broker, err := embedded.StartBroker(t.Context(), embedded.BrokerOptions{})
+		require.NoError(t, err)
+		t.Cleanup(broker.Stop)
+		cfg.Brokers = broker.Addrs()
+	}
+	require.NoError(t, bus.EnsureTopics(t.Context(), cfg, bus.Topics(Partitions)))
+	return cfg
+}

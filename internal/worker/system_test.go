@@ -1,0 +1,243 @@
+package worker_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tenure/billing"
+	"tenure/domain"
+	"tenure/events"
+	"tenure/internal/bus"
+	"tenure/internal/orders"
+	"tenure/internal/rig"
+	"tenure/internal/runs"
+	"tenure/internal/store"
+	"tenure/internal/worker"
+)
+
+// waitMax bounds every wait of these tests; it is only ever reached by a failure.
+const waitMax = 30 * time.Second
+
+// fixed is a clock that a test moves.
+type fixed struct{ now atomic.Pointer[time.Time] }
+
+func at(instant string) *fixed {
+	c := &fixed{}
+	c.set(instant)
+	return c
+}
+
+func (c *fixed) Now() time.Time { return *c.now.Load() }
+
+func (c *fixed) set(instant string) {
+	t, err := time.Parse(time.RFC3339, instant)
+	if err != nil {
+		panic(err)
+	}
+	c.now.Store(&t)
+}
+
+// system is a database, a broker, and the workers of a test.
+type system struct {
+	t     testing.TB
+	dsn   string
+	store *store.Store
+	bus   bus.Config
+	pub   *bus.Publisher
+	clock *fixed
+}
+
+func policy() billing.Policy {
+	p := billing.DefaultPolicy()
+	p.Ledgers = []billing.Ledger{billing.Customer, billing.Reseller}
+	p, err := p.Ready()
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
+
+func newSystem(t testing.TB, instant string) *system {
+	t.Helper()
+	dsn := rig.Database(t)
+	s := &system{t: t, dsn: dsn, store: rig.Store(t, dsn), bus: rig.Bus(t), clock: at(instant)}
+	pub, err := bus.NewPublisher(s.bus)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = pub.Close() })
+	s.pub = pub
+	return s
+}
+
+// log is silent unless TENURE_TEST_LOG asks for it.
+func log() *slog.Logger {
+	if os.Getenv("TENURE_TEST_LOG") == "" {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, nil))
+}
+
+// startWorker runs one worker; the returned function stops it and waits until it is gone.
+func (s *system) startWorker() (stop func()) {
+	s.t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	own := rig.Store(s.t, s.dsn)
+	w := &worker.Worker{
+		Store: own, Publisher: s.pub, Clock: s.clock, Policy: policy(), Log: log(), Observer: worker.Quiet{},
+	}
+	cfg := s.bus
+	cfg.Logger = log()
+	done := make(chan error, 1)
+	go func() { done <- bus.Consume(ctx, cfg, "tenure", worker.Topics(), w) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		require.NoError(s.t, <-done)
+	})
+	s.t.Cleanup(stop)
+	return stop
+}
+
+// driver drives runs by hand.
+func (s *system) driver() *runs.Driver {
+	shards := make([]int32, rig.Partitions)
+	for i := range shards {
+		shards[i] = int32(store.ShardOf(store.FamilyEmployee, int32(i)))
+	}
+	return &runs.Driver{Store: s.store, Publisher: s.pub, Clock: s.clock, Policy: policy(), Shards: shards, Log: log()}
+}
+
+// night drives runs until every night up to now is complete.
+func (s *system) night() {
+	s.t.Helper()
+	d := s.driver()
+	s.eventually("runs are complete", func() bool {
+		status, err := d.Ensure(context.Background())
+		require.NoError(s.t, err)
+		return status.Complete()
+	})
+}
+
+func (s *system) eventually(what string, holds func() bool) {
+	s.t.Helper()
+	require.Eventually(s.t, holds, waitMax, 20*time.Millisecond, what)
+}
+
+// order is a command of the test.
+func order(kind, subject, id string, data any) orders.Order {
+	return orders.Order{Type: kind, Subject: subject, ID: id, Data: data, At: time.Now(),
+		Actor: events.Actor{AccessLevel: "ADMIN"}}
+}
+
+func (s *system) send(all ...orders.Order) {
+	s.t.Helper()
+	messages := make([]bus.Message, len(all))
+	for i, o := range all {
+		m, err := orders.Message(o)
+		require.NoError(s.t, err)
+		messages[i] = m
+	}
+	require.NoError(s.t, s.pub.Publish(context.Background(), messages))
+}
+
+// outcome waits for the final answer to a command.
+func (s *system) outcome(o orders.Order) worker.Answer {
+	s.t.Helper()
+	kind, _ := domain.CommandKind(o.Type)
+	var a worker.Answer
+	s.eventually("outcome of "+o.ID, func() bool {
+		known, ok, err := s.store.Outcome(context.Background(), domain.Stream(kind, o.Subject), o.ID)
+		require.NoError(s.t, err)
+		if ok {
+			require.NoError(s.t, json.Unmarshal(known.Answer, &a))
+		}
+		return ok
+	})
+	return a
+}
+
+// The ids of the sample catalogue.
+const (
+	reseller = "52f4fd7734697b2800000001"
+	customer = "52f4fd7734697b2800000002"
+	pbxUser  = "52f4fd7734697b2800000003"
+	pbxPlus  = "52f4fd7734697b2800000004"
+	light    = "52f4fd7734697b2800000005"
+)
+
+type object = map[string]any
+
+// company sends the catalogue and waits until it is in.
+func (s *system) company() {
+	s.t.Helper()
+	all := []orders.Order{
+		order("catalog.put_reseller.v1", reseller, "r", object{"name": "Sample reseller"}),
+		order("catalog.put_customer.v1", customer, "c", object{"reseller": reseller, "features": []string{"PBX"}}),
+		order("catalog.put_product.v1", pbxUser, "p1", object{
+			"type": "PBX_USER", "recurrence": "MONTHLY", "price": "49.00", "wholesale": "30"}),
+		order("catalog.put_product.v1", pbxPlus, "p2", object{
+			"type": "PBX_USER", "recurrence": "MONTHLY", "price": "79.00", "wholesale": "50"}),
+		order("catalog.put_product.v1", light, "p3", object{
+			"type": "AD_HOC", "recurrence": "MONTHLY", "price": "95.00", "wholesale": "60"}),
+	}
+	s.send(all...)
+	for _, o := range all {
+		require.Equal(s.t, worker.StatusApplied, s.outcome(o).Status, o.Type)
+	}
+}
+
+func employeeID(n int) string { return fmt.Sprintf("52f4fd7734697b29%08x", n) }
+
+// hire is the creation of an employee with a product and an addon from 1 October on.
+func hire(n int) orders.Order {
+	return order("employee.create.v1", employeeID(n), fmt.Sprintf("hire-%d", n), object{
+		"customer": customer, "name": fmt.Sprintf("Sample employee %02d", n), "product": pbxUser, "effective": "2026-10-01",
+		"addonProducts": []object{{"_id": fmt.Sprintf("addon-%d", n), "product": light, "units": 2, "start": "2026-10-10"}},
+	})
+}
+
+// lines reads the lines of all runs from the log.
+func (s *system) lines() []billing.Line {
+	s.t.Helper()
+	var all []billing.Line
+	for p := range int32(rig.Partitions) {
+		page, err := s.store.Events(context.Background(), store.ShardOf(store.FamilyEmployee, p), 0, 10_000)
+		require.NoError(s.t, err)
+		for _, e := range page {
+			payload, err := events.Decode(e.Type, e.Payload)
+			require.NoError(s.t, err)
+			if invoiced, ok := payload.(events.EmployeeInvoiced); ok {
+				all = append(all, invoiced.Lines...)
+			}
+		}
+	}
+	return all
+}
+
+// audited fails on any broken invariant.
+func (s *system) audited() {
+	s.t.Helper()
+	broken, err := s.store.Audit(context.Background())
+	require.NoError(s.t, err)
+	require.Empty(s.t, broken)
+}
+
+// inWords says an outcome shortly.
+func inWords(t testing.TB, o store.Outcome) string {
+	var a worker.Answer
+	require.NoError(t, json.Unmarshal(o.Answer, &a))
+	switch {
+	case a.Duplicate:
+		return a.Status + " again"
+	case a.Error != nil:
+		return fmt.Sprintf("%s %d", a.Status, a.Error.Status)
+	}
+	return a.Status
+}
