@@ -119,11 +119,7 @@ func (c cluster) exists() bool {
 // dataMajor is the major version that made the data of a state directory, 0
 // where there is none yet.
 func dataMajor(dir string) int {
-	place := serverDir(dir)
-	if known, err := os.ReadFile(filepath.Join(dir, placeFile)); err == nil {
-		place = string(known)
-	}
-	content, err := os.ReadFile(filepath.Join(place, "data", "PG_VERSION"))
+	content, err := os.ReadFile(filepath.Join(knownPlace(dir), "data", "PG_VERSION"))
 	if err != nil {
 		return 0
 	}

@@ -111,9 +111,21 @@ func ownerOf(info fs.FileInfo) int {
 	return -1
 }
 
-// placeFile remembers where the server's files are, so that a later start as
-// another identity finds the same data instead of an empty directory.
+// placeFile notes where the server's files are if they are not below the state
+// directory, which itself may be moved.
 const placeFile = "server-place"
+
+// knownPlace is where the data of a state directory is, "" while there is none.
+// A later start as another identity must find it, not make an empty one.
+func knownPlace(dir string) string {
+	if noted, err := os.ReadFile(filepath.Join(dir, placeFile)); err == nil {
+		return string(noted)
+	}
+	if _, err := os.Stat(filepath.Join(serverDir(dir), "data", "PG_VERSION")); err == nil {
+		return serverDir(dir)
+	}
+	return ""
+}
 
 // ErrNoUser says that PostgreSQL's binaries are here, but no user that they
 // would run as.
@@ -137,16 +149,24 @@ func settleFirst(ctx context.Context, ids []identity, dir, binDir string) (settl
 	var refused []error
 	for _, id := range ids {
 		found := settled{id: id, place: id.place(dir), binDir: binDir}
-		if known, err := os.ReadFile(filepath.Join(dir, placeFile)); err == nil {
-			found.place = string(known)
+		if known := knownPlace(dir); known != "" {
+			found.place = known
 		}
 		err := found.try(ctx, dir)
 		if err == nil {
-			return found, writePrivate(filepath.Join(dir, placeFile), []byte(found.place))
+			return found, found.note(dir)
 		}
 		refused = append(refused, err)
 	}
 	return settled{}, fmt.Errorf("%w:\n%w%s", ErrNoUser, errors.Join(refused...), noUserAdvice)
+}
+
+// note keeps a place that the state directory does not imply.
+func (s settled) note(dir string) error {
+	if s.place == serverDir(dir) {
+		return nil
+	}
+	return writePrivate(filepath.Join(dir, placeFile), []byte(s.place))
 }
 
 // try settles, with a copy of the programs if the user cannot reach them.

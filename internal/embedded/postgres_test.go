@@ -78,6 +78,18 @@ func TestACleanRestartKeepsDataAddressAndPassword(t *testing.T) {
 	require.Equal(t, 1, ask[int](t, second.access.dsn("kept"), "select 1"))
 }
 
+func TestAStateDirectoryCanBeMoved(t *testing.T) {
+	t.Parallel()
+	parent := t.TempDir()
+	first := startServer(t, PostgresOptions{Dir: filepath.Join(parent, "a")})
+	execute(t, first.DSN(), "create table kept as select 42 as answer")
+	require.NoError(t, first.Stop(t.Context()))
+	require.NoError(t, os.Rename(filepath.Join(parent, "a"), filepath.Join(parent, "b")))
+
+	second := startServer(t, PostgresOptions{Dir: filepath.Join(parent, "b")})
+	require.Equal(t, 42, ask[int](t, second.DSN(), "select answer from kept"))
+}
+
 func TestATakenPortIsExchangedForAnother(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

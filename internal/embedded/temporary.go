@@ -45,9 +45,9 @@ func sweepTemporary(parent string, now time.Time) {
 		if err != nil {
 			continue
 		}
-		place, err := os.ReadFile(filepath.Join(dir, placeFile))
-		if err == nil && endOrphans(filepath.Join(string(place), "data")) == nil {
-			_ = os.RemoveAll(string(place))
+		place := knownPlace(dir)
+		if place != "" && endOrphans(filepath.Join(place, "data")) == nil {
+			_ = os.RemoveAll(place)
 		}
 		_ = os.RemoveAll(dir)
 		lock.release()
