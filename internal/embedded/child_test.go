@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 	roles := map[string]func(dir string){
 		"postgres": func(dir string) { childPostgres(dir, nil) },
 		"postgres as nobody": func(dir string) {
-			childPostgres(dir, identities()[1:2])
+			childPostgres(dir, identities()[1:])
 		},
 		"broker": childBroker,
 	}

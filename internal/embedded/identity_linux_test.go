@@ -50,7 +50,8 @@ func TestRootWithoutUserNamespacesRunsAServerAsNobody(t *testing.T) {
 	asRoot(t)
 	t.Parallel()
 	dir := reachableDir(t)
-	first := startServer(t, PostgresOptions{Dir: dir, users: []identity{nobody(false)}})
+	first := startServer(t, PostgresOptions{Dir: dir, users: identities()[1:]})
+	t.Cleanup(func() { _ = os.RemoveAll(first.place) })
 	execute(t, first.DSN(), "create table kept as select 42 as answer")
 	require.NoError(t, first.Stop(t.Context()))
 
