@@ -47,21 +47,22 @@ func (e *engine) sticky(b *Block) bool {
 	return !e.rerating || !e.rerate.Contains(b.From)
 }
 
-// settled is the usual answer without work: one span, one block of equal terms,
-// and at most a gap behind it.
+// settled is the usual answer without work: one span, lines of equal terms from
+// its first day on without a hole, and at most a gap behind them.
 func (e *engine) settled(sd *side) (rest gap, ok bool) {
-	if len(sd.spans) != 1 || len(sd.blocks) > 1 {
+	if len(sd.spans) != 1 {
 		return gap{}, false
 	}
 	s := &sd.spans[0]
-	if len(sd.blocks) == 0 {
-		return gap{s.Period, s}, true
+	from := s.From
+	for i := range sd.blocks {
+		b := &sd.blocks[i]
+		if b.From != from || b.To > s.To || len(b.Holes) > 0 || b.oneOff() || !e.agrees(b, s) {
+			return gap{}, false
+		}
+		from = b.To
 	}
-	b := &sd.blocks[0]
-	if b.From != s.From || b.To > s.To || len(b.Holes) > 0 || b.oneOff() || !e.agrees(b, s) {
-		return gap{}, false
-	}
-	return gap{Period{b.To, s.To}, s}, true
+	return gap{Period{from, s.To}, s}, true
 }
 
 // gaps appends the days to charge, in order.

@@ -3,6 +3,7 @@ package billing
 import (
 	"slices"
 	"strings"
+	"sync"
 )
 
 // engine is one calculation: the question, and the space it works in.
@@ -21,25 +22,47 @@ type engine struct {
 
 	lines []Line
 
-	// Space that is used again for each side.
+	space
+}
+
+// space is what the calculation works in, used again for each side and account.
+type space struct {
+	places                []int
+	services              []service
 	days                  []Date
 	covered, left, pieces []Period
 	slow                  []cellKey
 	gap                   []gap
-	ahead                 []span
+	here, ahead           []span
 }
 
+// engines keeps the space of finished calculations: a night computes a million.
+var engines = sync.Pool{New: func() any { return new(engine) }}
+
 func (a *Account) engine(c Catalog, p *Policy, asOf Date) *engine {
-	e := &engine{account: a, catalog: c, policy: p, asOf: asOf, money: moneyOf(p)}
+	e := engines.Get().(*engine)
+	*e = engine{account: a, catalog: c, policy: p, asOf: asOf, money: moneyOf(p), space: e.space}
 	e.includes = e.hasIncluded()
 	return e
+}
+
+// done gives the space back, holding on to nothing of the account.
+func (e *engine) done() {
+	clear(e.services[:cap(e.services)])
+	clear(e.here[:cap(e.here)])
+	clear(e.ahead[:cap(e.ahead)])
+	clear(e.gap[:cap(e.gap)])
+	*e = engine{space: e.space}
+	engines.Put(e)
 }
 
 // Due computes what is due by the day asOf: desired − billed. It changes
 // nothing; fold the lines into Billed to record them. The error is a *[Held],
 // and then nothing of the account is billed.
 func (a *Account) Due(c Catalog, p *Policy, asOf Date) (Due, error) {
-	return a.engine(c, p, asOf).run()
+	e := a.engine(c, p, asOf)
+	defer e.done()
+	return e.run()
 }
 
 // Rerate is [Account.Due] in which lines that begin in the period do not keep
@@ -47,6 +70,7 @@ func (a *Account) Due(c Catalog, p *Policy, asOf Date) (Due, error) {
 // again at the price that the catalogue now gives.
 func (a *Account) Rerate(c Catalog, p *Policy, asOf Date, period Period) (Due, error) {
 	e := a.engine(c, p, asOf)
+	defer e.done()
 	e.rerating, e.rerate = true, period
 	return e.run()
 }
@@ -63,8 +87,7 @@ func (e *engine) run() (Due, error) {
 	if err != nil {
 		return Due{}, err
 	}
-	due.Lines = e.lines
-	sortLines(due.Lines)
+	due.Lines = e.sorted()
 	due.Reviews = e.account.reviews(e)
 	return due, nil
 }
@@ -72,17 +95,16 @@ func (e *engine) run() (Due, error) {
 // each calls f for every source and ledger, in order of source and ledger, with
 // the spans that should have been billed by asOf.
 func (e *engine) each(f func(*side, []service) error) error {
-	var services []service
 	var sd side
 	for _, i := range e.order() {
 		s := &e.account.Sources[i]
-		var err error
-		if services, err = e.services(services[:0], s); err != nil {
+		services, err := e.split(e.services[:0], s)
+		if e.services = services; err != nil {
 			return err
 		}
 		furthest := e.account.Billed.furthest(s.ID)
 		for _, l := range e.ledgers() {
-			sd.source, sd.ledger, sd.spans = s, l, sd.spans[:0]
+			sd.source, sd.ledger, sd.spans = s, l, e.here[:0]
 			sd.blocks = e.account.Billed.of(s.ID, l)
 			e.needPrices = e.pricesDecide(&sd)
 			for j := range services {
@@ -92,6 +114,7 @@ func (e *engine) each(f func(*side, []service) error) error {
 					}
 				}
 			}
+			e.here = sd.spans
 			e.exclude(&sd)
 			if err := f(&sd, services); err != nil {
 				return err
@@ -119,12 +142,15 @@ func (e *engine) pricesDecide(sd *side) bool {
 // order is the sources' places in order of their ids.
 func (e *engine) order() []int {
 	sources := e.account.Sources
-	order := make([]int, len(sources))
-	for i := range order {
-		order[i] = i
+	e.places = e.places[:0]
+	for i := range sources {
+		at := len(e.places)
+		for at > 0 && sources[e.places[at-1]].ID > sources[i].ID {
+			at--
+		}
+		e.places = slices.Insert(e.places, at, i)
 	}
-	slices.SortFunc(order, func(a, b int) int { return strings.Compare(sources[a].ID, sources[b].ID) })
-	return order
+	return e.places
 }
 
 // allLedgers are the ledgers in the order of lines.
@@ -142,19 +168,30 @@ func (e *engine) ledgers() []Ledger {
 	return slices.Sorted(slices.Values(on))
 }
 
-// sortLines orders credits by (source, ledger, from), then charges by (from,
-// source, ledger), where from is the first day of the whole segment that a
-// charge completes.
-func sortLines(lines []Line) {
-	for i := 1; i < len(lines); i++ {
-		if lines[i-1].compare(&lines[i]) > 0 {
-			slices.SortStableFunc(lines, func(a, b Line) int { return a.compare(&b) })
-			break
+// sorted orders credits by (source, ledger, from), then charges by (from, source,
+// ledger), where from is the first day of the whole segment that a charge
+// completes. Lines are large, so places are sorted and each line moves once.
+func (e *engine) sorted() []Line {
+	lines := e.lines
+	ordered := true
+	for i := 1; i < len(lines) && ordered; i++ {
+		ordered = lines[i-1].compare(&lines[i]) <= 0
+	}
+	if !ordered {
+		e.places = e.places[:0]
+		for i := range lines {
+			e.places = append(e.places, i)
+		}
+		slices.SortStableFunc(e.places, func(a, b int) int { return lines[a].compare(&lines[b]) })
+		lines = make([]Line, len(lines))
+		for i, from := range e.places {
+			lines[i] = e.lines[from]
 		}
 	}
 	for i := range lines {
 		lines[i].segment = 0
 	}
+	return lines
 }
 
 func (l *Line) compare(o *Line) int {

@@ -7,6 +7,7 @@ package billing
 // once: the run holds it with its reason.
 func (a *Account) NextDue(c Catalog, p *Policy, asOf Date) Date {
 	e := a.engine(c, p, asOf)
+	defer e.done()
 	var next Date
 	err := e.each(func(sd *side, services []service) error {
 		if e.pending(sd) {

@@ -23,9 +23,9 @@ func (e *engine) end(s *Source) Date {
 	return end
 }
 
-// services appends the source's services in order of their days. Those without
-// a day are left out: never served, never billed (rule 13).
-func (e *engine) services(out []service, s *Source) ([]service, error) {
+// split appends the source's services in order of their days. Those without a
+// day are left out: never served, never billed (rule 13).
+func (e *engine) split(out []service, s *Source) ([]service, error) {
 	end := e.end(s)
 	first := len(out)
 	for i, entry := range s.Products {
