@@ -50,7 +50,7 @@ func (t AddonTerms) check(w World) []*Rejection {
 	if t.ID == "" || t.ID == billing.ProductSource {
 		found = append(found, invalid("addonProducts._id", "Each addon product needs an id of its own"))
 	}
-	if _, ok := w.Catalog.Find(t.Product); !ok {
+	if !w.Catalog.assignable(t.Product, t.start(w)) {
 		found = append(found, errAddonProduct)
 	}
 	return found
@@ -59,14 +59,18 @@ func (t AddonTerms) check(w World) []*Rejection {
 func (t AddonTerms) addon(w World) events.Addon {
 	a := events.Addon{
 		ID: t.ID, Product: t.Product, Name: t.Name, Description: t.Description, Units: billing.One,
-		UnitPrice: t.UnitPrice, Start: t.Start, Terminate: max(t.Terminate, t.Terminates),
+		UnitPrice: t.UnitPrice, Start: t.start(w), Terminate: max(t.Terminate, t.Terminates),
 		InvoicedUntil: t.InvoicedUntil,
 	}
 	if t.Units != nil {
 		a.Units = *t.Units
 	}
-	if a.Start == 0 {
-		a.Start = w.Today()
-	}
 	return a
+}
+
+func (t AddonTerms) start(w World) billing.Date {
+	if t.Start == 0 {
+		return w.Today()
+	}
+	return t.Start
 }

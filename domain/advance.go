@@ -88,7 +88,7 @@ func (e *Employee) changeProduct(c *Catalog) events.Event {
 	if e.Deletion != nil && e.Deletion.Date <= change.From {
 		return dropped("DELETION")
 	}
-	if product, ok := c.Find(change.Product); !ok || !product.assignable(change.From) {
+	if !c.userProduct(change.Product, change.From) {
 		return dropped("PRODUCT")
 	}
 	if !c.hasFeature(e.Customer, FeaturePBX) {

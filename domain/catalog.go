@@ -135,31 +135,43 @@ func (c *Catalog) Reseller(id string) (events.ResellerPut, bool) {
 	return reseller, ok
 }
 
-// ancestorsMax bounds the way up: customer, reseller, parent resellers, master. A longer one is a cycle.
+// ancestorsMax bounds how many products are looked at on the way up: customer, reseller, parent resellers, master. More
+// are a cycle.
 const ancestorsMax = 16
 
-// typeOf gives a product's type, its own or the nearest ancestor's; empty where there is none.
-func (c *Catalog) typeOf(id string) string {
-	for range ancestorsMax {
-		p, ok := c.products[id]
-		if !ok || p.Type != "" {
-			return typeOrNone(p)
+// inherited gives a field of a product, its own or the nearest ancestor's: the reseller's line first and the master's after
+// it, as for prices (rule 8). It is the field's zero value where nobody has one.
+func inherited[T comparable](c *Catalog, id string, field func(*CatalogProduct) T) T {
+	var none T
+	waiting := []string{id}
+	for seen := 0; len(waiting) > 0 && seen < ancestorsMax; seen++ {
+		next := waiting[len(waiting)-1]
+		waiting = waiting[:len(waiting)-1]
+		p, ok := c.products[next]
+		if !ok {
+			continue
 		}
-		if id = p.InheritFromReseller; id == "" {
-			id = p.InheritFrom
+		if v := field(p); v != none {
+			return v
+		}
+		for _, parent := range [...]string{p.InheritFrom, p.InheritFromReseller} {
+			if parent != "" {
+				waiting = append(waiting, parent)
+			}
 		}
 	}
-	return ""
-}
-
-func typeOrNone(p *CatalogProduct) string {
-	if p == nil {
-		return ""
-	}
-	return p.Type
+	return none
 }
 
 // assignable tells whether a product may be assigned on a day. Its dates never end the billing of one that is held.
-func (p *CatalogProduct) assignable(on billing.Date) bool {
-	return (p.Start == 0 || p.Start <= on) && (p.End == 0 || on < p.End)
+func (c *Catalog) assignable(id string, on billing.Date) bool {
+	start := inherited(c, id, func(p *CatalogProduct) billing.Date { return p.Start })
+	end := inherited(c, id, func(p *CatalogProduct) billing.Date { return p.End })
+	_, known := c.products[id]
+	return known && start <= on && (end == 0 || on < end)
+}
+
+// userProduct tells whether a product may become somebody's PBX user product on a day.
+func (c *Catalog) userProduct(id string, on billing.Date) bool {
+	return inherited(c, id, func(p *CatalogProduct) string { return p.Type }) == TypePBXUser && c.assignable(id, on)
 }

@@ -109,12 +109,9 @@ func checkProduct(id, customer string, on billing.Date, w World) *Rejection {
 	if id == "" {
 		return nil
 	}
-	product, ok := w.Catalog.Find(id)
 	switch {
-	case !ok, w.Catalog.typeOf(id) != TypePBXUser:
+	case !w.Catalog.userProduct(id, on):
 		return errProductNotFound
-	case !product.assignable(on):
-		return reject(404, "product", "Product could not be found")
 	case !w.Catalog.hasFeature(customer, FeaturePBX):
 		return reject(422, "product", "Only available for customers with the PBX feature")
 	}
