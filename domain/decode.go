@@ -1,9 +1,9 @@
 package domain
 
 import (
+	"encoding"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"reflect"
 	"strings"
 )
@@ -17,17 +17,19 @@ func asRejection(err error, data []byte, into reflect.Type) *Rejection {
 		name = strings.Trim(name, `"`)
 		return invalid(name, "is not a property of this command")
 	}
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
+	if !json.Valid(data) {
 		return reject(statusBadRequest, "data", "The command's data is not valid JSON: "+err.Error())
 	}
 	path, cause := locate(data, into)
 	if cause == nil {
-		path, cause = "data", err
+		cause = err
+	}
+	if path == "" {
+		path = "data"
 	}
 	var wrong *json.UnmarshalTypeError
 	if errors.As(cause, &wrong) {
-		return invalid(path, fmt.Sprintf("must be a %s, not a %s", wantedJSON(wrong.Type), wrong.Value))
+		return invalid(path, "must be "+article(wantedJSON(wrong.Type))+", not "+article(wrong.Value))
 	}
 	return invalid(path, cause.Error())
 }
@@ -54,6 +56,11 @@ func locateField(data []byte, into reflect.Type) (string, error) {
 		return "", err
 	}
 	for i := range into.NumField() {
+		if into.Field(i).Anonymous && into.Field(i).IsExported() {
+			if path, err := locate(data, into.Field(i).Type); err != nil {
+				return path, err
+			}
+		}
 		name, _, _ := strings.Cut(into.Field(i).Tag.Get("json"), ",")
 		raw, given := properties[name]
 		if !given {
@@ -79,8 +86,21 @@ func locateItem(data []byte, into reflect.Type) (string, error) {
 	return "", nil
 }
 
-// wantedJSON names the JSON type that decodes into a Go type.
+func article(noun string) string {
+	if strings.ContainsRune("aeiou", rune(noun[0])) {
+		return "an " + noun
+	}
+	return "a " + noun
+}
+
+// wantedJSON names the JSON type that decodes into a Go type; a date is a number inside, and a string outside.
 func wantedJSON(t reflect.Type) string {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) {
+		return "string"
+	}
 	switch t.Kind() {
 	case reflect.Bool:
 		return "boolean"
