@@ -1,6 +1,9 @@
 package domain
 
 import (
+	"encoding/json"
+	"strings"
+
 	"tenure/billing"
 	"tenure/events"
 )
@@ -10,8 +13,8 @@ type UpdateEmployee struct {
 	AccessLevel     string       `json:"accessLevel"`
 	State           string       `json:"state"`
 	BillingCustomer *string      `json:"billingCustomer"` // empty: her own customer pays again
-	Product         string       `json:"product"`
-	Effective       billing.Date `json:"effective"` // of product and billing customer; default today
+	Product         *string      `json:"product"`         // empty: none any more
+	Effective       billing.Date `json:"effective"`       // of product and billing customer; default today
 	attributes
 }
 
@@ -26,6 +29,21 @@ func (c *UpdateEmployee) UnmarshalJSON(data []byte) error {
 		return asRejectionOf[typed](err, rest)
 	}
 	c.attributes = a
+	return c.clear(rest)
+}
+
+// clear makes null an empty value: a pointer cannot tell null, which clears, from what is not given.
+func (c *UpdateEmployee) clear(data []byte) error {
+	var given map[string]json.RawMessage
+	if err := json.Unmarshal(data, &given); err != nil {
+		return err
+	}
+	if _, ok := given["billingCustomer"]; ok && c.BillingCustomer == nil {
+		c.BillingCustomer = new(string)
+	}
+	if _, ok := given["product"]; ok && c.Product == nil {
+		c.Product = new(string)
+	}
 	return nil
 }
 
@@ -48,8 +66,8 @@ func (c UpdateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
 	if c.BillingCustomer != nil && !e.paidBy(*c.BillingCustomer, c.Effective) {
 		out = append(out, events.BillingCustomerChanged{Effective: c.Effective, BillingCustomer: *c.BillingCustomer})
 	}
-	if c.Product != "" && e.product(c.Effective) != c.Product {
-		out = append(out, events.ProductAssigned{Product: c.Product, From: c.Effective})
+	if c.Product != nil && e.product(c.Effective) != *c.Product {
+		out = append(out, events.ProductAssigned{Product: *c.Product, From: c.Effective})
 	}
 	return out, nil
 }
@@ -67,11 +85,14 @@ func (e *Employee) paidBy(customer string, on billing.Date) bool {
 }
 
 func (c UpdateEmployee) check(e *Employee, w World) []*Rejection {
-	found := some(checkAccessLevel(c.AccessLevel), checkState(c.State), checkProduct(c.Product, e.Customer, c.Effective, w))
+	found := some(checkAccessLevel(c.AccessLevel), checkState(c.State))
+	if c.Product != nil && e.product(c.Effective) != *c.Product {
+		found = append(found, some(checkProduct(*c.Product, e.Customer, c.Effective, w))...)
+	}
 	if c.BillingCustomer != nil {
 		found = append(found, some(checkBillingCustomer(*c.BillingCustomer, e.Customer, w))...)
 	}
-	if _, given := c.personal["name"]; given && c.text("name") == "" {
+	if _, given := c.personal["name"]; given && strings.TrimSpace(c.text("name")) == "" {
 		found = append(found, reject(422, "name", "Name is required"))
 	}
 	return found
