@@ -69,7 +69,7 @@ func changesAddon(a billing.Source, u events.AddonUpdated) bool {
 	price, _ := a.UnitPrice.At(u.Effective)
 	return u.Name != nil || u.Description != nil || u.InvoicedUntil != 0 ||
 		u.Start != 0 && u.Start != a.Start ||
-		u.Units != nil && (*u.Units != units || u.Effective < a.Start) ||
+		u.Units != nil && *u.Units != units ||
 		u.ClearUnitPrice && price != nil ||
 		u.UnitPrice != nil && !equalAmount(u.UnitPrice, price)
 }
