@@ -1,0 +1,182 @@
+package domain_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"tenure/billing"
+	"tenure/domain"
+	"tenure/events"
+)
+
+// noon is when commands come unless a row says otherwise: an ordinary day, far from every boundary.
+const noon = "2026-05-12T10:00:00Z"
+
+func day(s string) billing.Date {
+	if s == "" {
+		return 0
+	}
+	return billing.MustDate(s)
+}
+
+func amount(s string) billing.Amount { return billing.MustAmount(s) }
+
+func price(s string) *billing.Amount {
+	a := amount(s)
+	return &a
+}
+
+func instant(s string) time.Time {
+	at, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		panic(err)
+	}
+	return at
+}
+
+// facts is a history in the order in which it happened.
+type facts []events.Event
+
+// and gives the history with more of it.
+func (f facts) and(more ...events.Event) facts {
+	return append(append(facts(nil), f...), more...)
+}
+
+// row is one sentence about a command: given facts, when an order comes at an instant, then facts, or a refusal, or
+// neither, because nothing would change.
+type row struct {
+	name  string
+	given facts
+	at    string // default noon
+	when  string // the order's name on the wire without employee. and .v1
+	data  string
+	then  facts
+	code  string // "status code: message" of the refusal
+	// repeats marks an order whose effect is not in the state, so that sending it again gives facts again.
+	repeats bool
+}
+
+// check runs the row on a subject: kind/id.
+func (r row) check(t *testing.T, stream, prefix string) {
+	t.Helper()
+	w := at(or(r.at, noon))
+	s := replay(t, stream, r.given...)
+	before := state(t, s)
+	got, err := order(s, w, prefix+r.when+".v1", r.data)
+	assert.Equal(t, before, state(t, s), "a decision changes no state")
+	if r.code != "" {
+		assert.Equal(t, r.code, refusal(t, err))
+		assert.Empty(t, got)
+		return
+	}
+	require.NoError(t, err)
+	assert.Equal(t, written(t, r.then...), written(t, got...))
+	fold(s, got...)
+	if again, err := order(s, w, prefix+r.when+".v1", r.data); err == nil && !r.repeats {
+		assert.Empty(t, again, "the same order again changes nothing")
+	}
+}
+
+func checkRows(t *testing.T, stream, prefix string, rows []row) {
+	t.Helper()
+	for _, r := range rows {
+		t.Run(r.name, func(t *testing.T) {
+			t.Parallel()
+			r.check(t, stream, prefix)
+		})
+	}
+}
+
+// order decodes a command as it comes from Kafka and lets the subject decide.
+func order(s domain.Subject, w domain.World, name, data string) ([]events.Event, error) {
+	c, err := domain.DecodeCommand(name, []byte(data))
+	if err != nil {
+		return nil, err
+	}
+	return s.Decide(c, w)
+}
+
+// at is the sample world at an instant.
+func at(s string) domain.World {
+	return domain.World{
+		Now: instant(s), Catalog: sampleCatalog(), Policy: billing.DefaultPolicy(), Number: 1024,
+		Actor: events.Actor{Customer: "c1", AccessLevel: "OWNER"},
+	}
+}
+
+func replay(t testing.TB, stream string, history ...events.Event) domain.Subject {
+	t.Helper()
+	s, err := domain.NewSubject(stream)
+	require.NoError(t, err)
+	fold(s, history...)
+	return s
+}
+
+func fold(s domain.Subject, history ...events.Event) {
+	for _, e := range history {
+		s.Evolve(e)
+	}
+}
+
+// employee is the sample employee with a history.
+func employee(t testing.TB, history ...events.Event) *domain.Employee {
+	t.Helper()
+	return replay(t, "employee/e1", history...).(*domain.Employee)
+}
+
+// state is what the store would keep of a subject.
+func state(t testing.TB, s domain.Subject) string {
+	t.Helper()
+	raw, err := json.Marshal(s)
+	require.NoError(t, err)
+	return string(raw)
+}
+
+// written shows events as they would be stored, one a line, so that a difference can be read.
+func written(t testing.TB, all ...events.Event) string {
+	t.Helper()
+	var b strings.Builder
+	for _, e := range all {
+		raw, err := events.Encode(e)
+		require.NoError(t, err)
+		fmt.Fprintf(&b, "%s %s\n", e.EventType(), raw)
+	}
+	return b.String()
+}
+
+// refusal writes a rejection as "status code: message", and those inside it after another.
+func refusal(t testing.TB, err error) string {
+	t.Helper()
+	if err == nil {
+		return "accepted"
+	}
+	r, ok := domain.AsRejection(err)
+	require.True(t, ok, "not a rejection: %v", err)
+	if len(r.Inner) == 0 {
+		return fmt.Sprintf("%d %s: %s", r.Status, r.Code, r.Message)
+	}
+	each := make([]string, len(r.Inner))
+	for i, inner := range r.Inner {
+		each[i] = refusal(t, inner)
+	}
+	return fmt.Sprintf("%d %s: %s [%s]", r.Status, r.Code, r.Message, strings.Join(each, "; "))
+}
+
+func or(value, fallback string) string {
+	if value == "" {
+		return fallback
+	}
+	return value
+}
+
+// wantFacts compares events by what would be stored of them.
+func wantFacts(t testing.TB, got []events.Event, want ...events.Event) {
+	t.Helper()
+	assert.Equal(t, written(t, want...), written(t, got...))
+}
