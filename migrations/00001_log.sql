@@ -53,6 +53,7 @@ CREATE TABLE events (
 -- coverage holds one range per covered stretch of one ledger of one source: slot * 10000000 + day. An update that adds a
 -- day twice, or removes one that is not there, computes NULL, and the database refuses it: by a named check, because
 -- NOT NULL has no name that a program could recognise.
+-- fillfactor: with room on the page an update that moves no due date touches no index and costs half (8 instead of 18 µs).
 -- owner: store
 CREATE TABLE subjects (
     shard    integer     NOT NULL,

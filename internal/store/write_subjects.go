@@ -40,19 +40,26 @@ SELECT CASE WHEN (SELECT count(*) FROM written) = $9::bigint THEN 0
        ELSE tenure_refuse('` + stateStaleSubject + `', 'a stream is not at the version it was read at') END`
 
 // sqlUpdateCovered is sqlUpdateSubjects for streams whose covered days change. This is where a day billed twice is
-// refused: a removal of what is not covered, or an addition of what is, gives NULL, and the constraint
-// subjects_no_day_twice does not take it.
+// refused (rule 23): a removal of what is not covered, or an addition of what is, gives NULL, and the constraint
+// subjects_no_day_twice does not take it. The row is locked by the update and its newest version compared, so concurrent
+// transactions are refused as well.
+//
+// Why like this, measured with 1 000 lines a transaction (BenchmarkGuard; CPU time of the server, a line): this guard
+// 1.6 µs, of about 20 µs that the line's event, state and outcome cost anyway; a table of covered ranges with a unique index
+// 2.8 µs, which refuses a second line from the same day and lets an overlap pass; that table with a GiST exclusion constraint
+// 50 µs, and it keeps every period of every year, where a multirange merges neighbours into one.
+// OFFSET 0 has each text parsed once a row instead of once an expression.
 const sqlUpdateCovered = `
 WITH written AS (
     UPDATE subjects AS s
     SET version = u.version, next_due = NULLIF(u.next_due, TIMESTAMPTZ '0001-01-01 00:00:00Z'),
         bill_due = DATE '0001-12-31 BC' + NULLIF(u.bill_due, 0), parked = u.parked, state = u.state,
-        coverage = CASE WHEN s.coverage @> u.removed::int8multirange
-                         AND NOT (s.coverage - u.removed::int8multirange) && u.added::int8multirange
-                        THEN s.coverage - u.removed::int8multirange + u.added::int8multirange END
+        coverage = CASE WHEN s.coverage @> days.removed AND NOT (s.coverage - days.removed) && days.added
+                        THEN s.coverage - days.removed + days.added END
     FROM unnest($2::text[], $3::integer[], $4::integer[], $5::timestamptz[], $6::integer[], $7::boolean[], $8::bytea[],
                 $10::text[], $11::text[])
-      AS u(stream, was, version, next_due, bill_due, parked, state, removed, added)
+      AS u(stream, was, version, next_due, bill_due, parked, state, removed, added),
+         LATERAL (SELECT u.removed::int8multirange AS removed, u.added::int8multirange AS added OFFSET 0) AS days
     WHERE s.stream = u.stream AND s.version = u.was AND s.shard = $1::integer
     RETURNING 1
 )
