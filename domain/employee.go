@@ -26,6 +26,7 @@ type Employee struct {
 	State       string                   `json:"st,omitempty"`
 	Payers      billing.Timeline[string] `json:"pay,omitempty"`  // billing customer; empty: her own customer
 	Products    billing.Timeline[string] `json:"prod,omitempty"` // her PBX user product
+	Elsewhere   *billing.Period          `json:"else,omitempty"` // days of her product billed before she came to us
 	NewProduct  *ProductChange           `json:"np,omitempty"`
 	Addons      []billing.Source         `json:"add,omitempty"`
 	Extensions  []events.Extension       `json:"ext,omitempty"`

@@ -37,7 +37,13 @@ func or(value, fallback string) string {
 func (e *Employee) evolveTerms(event events.Event) bool {
 	switch event := event.(type) {
 	case events.ProductAssigned:
-		e.Products, e.NewProduct = e.Products.Set(event.From, event.Product), nil
+		e.Products = e.Products.Set(event.From, event.Product)
+		if e.NewProduct != nil && *e.NewProduct == (ProductChange{Product: event.Product, From: event.From}) {
+			e.NewProduct = nil
+		}
+		if event.InvoicedUntil != 0 {
+			e.Elsewhere = &billing.Period{From: event.From, To: billing.Exclusive(event.InvoicedUntil)}
+		}
 	case events.ProductChangeScheduled:
 		e.NewProduct = &ProductChange{Product: event.Product, From: event.From}
 	case events.ProductChangeCancelled, events.ProductChangeDropped:

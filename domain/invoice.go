@@ -76,8 +76,11 @@ func (e *Employee) account(p billing.Policy) billing.Account {
 		products = append(billing.Timeline[string](nil), products...).Set(change.From, change.Product)
 	}
 	if len(products) > 0 {
-		a.Sources = append(append(make([]billing.Source, 0, len(e.Addons)+1), e.Addons...),
-			billing.Source{ID: billing.ProductSource, Products: products})
+		product := billing.Source{ID: billing.ProductSource, Products: products}
+		if e.Elsewhere != nil {
+			product.InvoicedFrom, product.InvoicedUntil = e.Elsewhere.From, billing.Inclusive(e.Elsewhere.To)
+		}
+		a.Sources = append(append(make([]billing.Source, 0, len(e.Addons)+1), e.Addons...), product)
 	}
 	return a
 }

@@ -46,10 +46,12 @@ type BillingCustomerChanged struct {
 // EventType is employee.billing_customer_changed.v1.
 func (BillingCustomerChanged) EventType() string { return "employee.billing_customer_changed.v1" }
 
-// ProductAssigned makes a product her PBX user product from a local day on.
+// ProductAssigned makes a product her PBX user product from a local day on. InvoicedUntil is the last day that was billed
+// elsewhere before she came to us (rule 15).
 type ProductAssigned struct {
-	Product string       `json:"product"`
-	From    billing.Date `json:"from"`
+	Product       string       `json:"product"`
+	From          billing.Date `json:"from"`
+	InvoicedUntil billing.Date `json:"invoicedUntil,omitempty"`
 }
 
 // EventType is employee.product_assigned.v1.
