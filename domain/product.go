@@ -99,9 +99,10 @@ func (c PutProduct) decide(p *Product, w World) ([]events.Event, error) {
 		effective = dawn
 	}
 	for _, price := range c.prices() {
-		if price.amount != nil {
-			out = append(out, p.setPrice(price.ledger, effective, price.amount)...)
+		if price.amount == nil || c.Effective == 0 && p.holds(price.ledger, w.Today(), price.amount) {
+			continue
 		}
+		out = append(out, p.setPrice(price.ledger, effective, price.amount)...)
 	}
 	return out, nil
 }
@@ -156,6 +157,13 @@ func (c PutProduct) prices() []listPrice {
 	return []listPrice{
 		{"price", billing.Customer, c.Price}, {"wholesale", billing.Reseller, c.Wholesale}, {"cost", billing.Cost, c.Cost},
 	}
+}
+
+// holds tells whether a price is so already on a day. A command that names no day then changes nothing; one that names a
+// day sets an entry, which stays where an earlier one changes later (rule 17).
+func (p *Product) holds(l billing.Ledger, on billing.Date, amount *billing.Amount) bool {
+	now, _ := p.Prices[l].At(on)
+	return equalAmount(now, amount)
 }
 
 // setPrice gives the event that changes a price, unless it is so already.

@@ -30,7 +30,9 @@ func (c SetPrice) decide(p *Product, w World) ([]events.Event, error) {
 		return nil, invalid("amount", "A product's price cannot be negative")
 	}
 	if c.Effective == 0 {
-		c.Effective = w.Today()
+		if c.Effective = w.Today(); p.holds(c.Ledger, c.Effective, c.Amount) {
+			return nil, nil
+		}
 	}
 	return p.setPrice(c.Ledger, c.Effective, c.Amount), nil
 }
