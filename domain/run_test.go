@@ -1,0 +1,138 @@
+package domain_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"tenure/billing"
+	"tenure/domain"
+	"tenure/events"
+)
+
+func policyJSON(t testing.TB) json.RawMessage {
+	t.Helper()
+	raw, err := json.Marshal(billing.DefaultPolicy())
+	require.NoError(t, err)
+	return raw
+}
+
+func TestRun(t *testing.T) {
+	t.Parallel()
+	const night = "nightly/2026-06-01"
+	started := events.RunStarted{Run: night, Kind: "nightly", BusinessDate: day("2026-06-01"), CatalogVersion: sampleCatalog().Version,
+		Policy: policyJSON(t), Shards: []int32{0, 1}}
+	total := events.ControlTotal{Ledger: "CUSTOMER", Currency: "DKK", Lines: 2, Amount: events.Money{Amount: amount("300"), Decimals: 2}}
+	completed := events.RunCompleted{Run: night, Kind: "nightly", BusinessDate: day("2026-06-01"), Examined: 3, Billed: 2, NotBilled: 1, Documents: 1,
+		Totals: []events.ControlTotal{total}, Shards: []events.ShardTotals{{Shard: 1, FirstPosition: 5, LastPosition: 9, Totals: []events.ControlTotal{total}}}}
+	result, err := json.Marshal(domain.CompleteRun{Examined: 3, Billed: 2, NotBilled: 1, Documents: 1, Totals: completed.Totals, Shards: completed.Shards})
+	require.NoError(t, err)
+	const start = `{"kind":"nightly","businessDate":"2026-06-01","shards":[0,1]}`
+	checkRows(t, "run/"+night, "run.", []row{
+		{name: "a start fixes policy and catalogue", when: "start", data: start, then: facts{started}},
+		{name: "a second start changes nothing", given: facts{started}, when: "start", data: start},
+		{name: "a start of another date is refused", when: "start", data: `{"kind":"nightly","businessDate":"2026-06-02"}`,
+			code: "422 businessDate: does not belong to the run nightly/2026-06-01"},
+		{name: "a start without a date is refused", when: "start", data: `{"kind":"nightly"}`,
+			code: "422 businessDate: does not belong to the run nightly/2026-06-01"},
+		{name: "a completion closes it", given: facts{started}, when: "complete", data: string(result), then: facts{completed}},
+		{name: "a second completion changes nothing", given: facts{started, completed}, when: "complete", data: string(result)},
+		{name: "a completion before the start is refused", when: "complete", data: string(result), code: "404 run: Run not found"},
+	})
+}
+
+func TestRunShard(t *testing.T) {
+	t.Parallel()
+	open := domain.OpenRunShard{Run: "nightly/2026-06-01", Shard: 3, BusinessDate: day("2026-06-01"), CatalogVersion: 7, Policy: policyJSON(t)}
+	data, err := json.Marshal(open)
+	require.NoError(t, err)
+	stream := domain.Stream(domain.KindRunShard, domain.RunShardID(open.Run, 3))
+	assert.Equal(t, "runshard/nightly/2026-06-01/3", stream)
+	checkRows(t, stream, "run.", []row{
+		{name: "it opens", when: "open_shard", data: string(data), then: facts{events.RunShardOpened(open)}},
+		{name: "a second time changes nothing", given: facts{events.RunShardOpened(open)}, when: "open_shard", data: string(data)},
+		{name: "nor does it after it is through", given: facts{events.RunShardOpened(open), events.RunShardCompleted{Run: open.Run, Shard: 3}}, when: "open_shard",
+			data: string(data)},
+	})
+	s := replay(t, stream, events.RunShardOpened(open), events.RunShardCompleted{Run: open.Run, Shard: 3})
+	assert.JSONEq(t, `{"open":true,"done":true}`, state(t, s))
+}
+
+func TestDocument(t *testing.T) {
+	t.Parallel()
+	const ref = "2026-06/CUSTOMER/c1/DKK"
+	hash := uuid.MustParse("0f0f0f0f-0000-5000-8000-000000000001")
+	issued := func(kind, total string) events.DocumentIssued {
+		return events.DocumentIssued{DocumentRef: ref, Type: kind, Ledger: "CUSTOMER", BillTo: "c1", Currency: "DKK",
+			Total: events.Money{Amount: amount(total), Decimals: 2}, Lines: 2, Hash: hash, Run: "nightly/2026-06-01"}
+	}
+	data := func(net string) string {
+		return `{"ledger":"CUSTOMER","billTo":"c1","currency":"DKK","net":"` + net + `","lines":2,"hash":"` + hash.String() + `","run":"nightly/2026-06-01"}`
+	}
+	numbered := facts{issued("INVOICE", "300.00"), events.InvoiceNumberRecorded{InvoiceNumber: 12}}
+	checkRows(t, "document/"+ref, "billing.", []row{
+		{name: "a positive net is an invoice", when: "issue_document", data: data("300.00"), then: facts{issued("INVOICE", "300.00")}},
+		{name: "a net of 0 is an invoice", when: "issue_document", data: data("0.00"), then: facts{issued("INVOICE", "0.00")}},
+		{name: "a negative net is a credit note, shown positive", when: "issue_document", data: data("-30.50"), then: facts{issued("CREDIT_NOTE", "30.50")}},
+		{name: "a second issue changes nothing", given: facts{issued("INVOICE", "300.00")}, when: "issue_document", data: data("300.00")},
+		{name: "accounting gives its number", given: numbered[:1], when: "record_invoice_number", data: `{"invoiceNumber":12}`, then: numbered[1:]},
+		{name: "the same number again changes nothing", given: numbered, when: "record_invoice_number", data: `{"invoiceNumber":12}`},
+		{name: "another number is refused", given: numbered, when: "record_invoice_number", data: `{"invoiceNumber":13}`,
+			code: "409 invoiceNumber: The document has another invoice number already"},
+		{name: "no number is refused", given: numbered[:1], when: "record_invoice_number", data: `{"invoiceNumber":0}`,
+			code: "422 invoiceNumber: must be a positive number"},
+		{name: "a number before the document is refused", when: "record_invoice_number", data: `{"invoiceNumber":12}`, code: "404 document: Document not found"},
+	})
+}
+
+func TestTheKeyOfAStream(t *testing.T) {
+	t.Parallel()
+	rows := []struct{ name, stream, given, want string }{
+		{"an employee goes by her id", "employee/e1", "", "e1"},
+		{"a product by its id", "product/p1", "other", "p1"},
+		{"a customer by its id", "customer/c1", "", "c1"},
+		{"a reseller by its id", "reseller/r1", "", "r1"},
+		{"a run by its id", "run/nightly/2026-06-01", "", "nightly/2026-06-01"},
+		{"a shard's part by the key that reaches the shard", "runshard/nightly/2026-06-01/3", "k7", "k7"},
+		{"a monthly document by its payer", "document/2026-06/CUSTOMER/c1/DKK", "", "c1"},
+		{"a nightly document by its payer", "document/2026-06-02/RESELLER/r1/DKK", "", "r1"},
+		{"the platform's by the platform", "document/2026-06/COST/PLATFORM/DKK", "", "PLATFORM"},
+		{"a payer with a slash stays whole", "document/2026-06/CUSTOMER/a/b/DKK", "", "a/b"},
+		{"what is no reference by itself", "document/7", "", "7"},
+	}
+	for _, r := range rows {
+		t.Run(r.name, func(t *testing.T) {
+			t.Parallel()
+			assert.Equal(t, r.want, domain.KeyOf(r.stream, r.given))
+		})
+	}
+}
+
+func TestTheRunOfTheFirstClosesTheMonthsDocuments(t *testing.T) {
+	t.Parallel()
+	monthly, perRun := billing.DefaultPolicy(), billing.DefaultPolicy()
+	perRun.DocumentCycle = billing.CyclePerRun
+	rows := []struct {
+		name   string
+		policy billing.Policy
+		night  string
+		cycle  string
+		closes bool
+	}{
+		{"the first closes its month", monthly, "2026-06-01", "2026-06", true},
+		{"the night after belongs to the next first", monthly, "2026-06-02", "2026-07", false},
+		{"the last of a month too", monthly, "2026-06-30", "2026-07", false},
+		{"and the last of a year", monthly, "2026-12-31", "2027-01", false},
+		{"every run closes its own", perRun, "2026-06-02", "2026-06-02", true},
+	}
+	for _, r := range rows {
+		t.Run(r.name, func(t *testing.T) {
+			t.Parallel()
+			assert.Equal(t, r.cycle, domain.DocumentCycle(r.policy, day(r.night)))
+			assert.Equal(t, r.closes, domain.ClosesDocuments(r.policy, day(r.night)))
+		})
+	}
+}
