@@ -81,6 +81,12 @@ func (c Config) apply(pc *pgxpool.Config) {
 	// All statements take arrays. A plan made for one array's length scans a young table sequentially and is kept too
 	// long, or is made anew each time; the generic plan takes the index always.
 	session["plan_cache_mode"] = "force_generic_plan"
+	// That plan lives until the table is analysed again. One made while the table was small would scan it, and go on
+	// scanning it while the first night adds a million rows. No statement here is meant to scan but the audit.
+	session["enable_seqscan"] = "off"
+	// Statements take milliseconds, compiling one takes hundreds; where a scan is the only way, its cost as marked by the
+	// setting above would start that.
+	session["jit"] = "off"
 	// A host that vanished acknowledges nothing: its sessions, and their locks, end after 25 s instead of two hours.
 	session["tcp_keepalives_idle"] = "10"
 	session["tcp_keepalives_interval"] = "5"

@@ -71,7 +71,11 @@ func (c *Claim) after(w *Write) (Claim, error) {
 
 // within checks the limits of a write.
 func (w *Write) within() error {
-	for _, n := range []int{len(w.Events), len(w.Subjects), len(w.Outcomes), len(w.Parked), len(w.OpenRuns)} {
+	rows := []int{len(w.Events), len(w.Subjects), len(w.Outcomes), len(w.Parked), len(w.OpenRuns)}
+	if w.Chunk != nil {
+		rows = append(rows, len(w.Chunk.Totals), len(w.Chunk.Reasons))
+	}
+	for _, n := range rows {
 		if n > writeRowsMax {
 			return fmt.Errorf("%d rows in one write: at most %d", n, writeRowsMax)
 		}

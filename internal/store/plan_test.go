@@ -1,0 +1,64 @@
+package store
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+)
+
+// indexed are the statements that run all the time, with arguments of the right types.
+var indexed = map[string]struct{ sql, args string }{
+	"read outcomes":    {sqlReadOutcomes, "'{}'"},
+	"read subjects":    {sqlReadSubjects, "'{}'"},
+	"update subjects":  {sqlUpdateSubjects, "1, '{}', '{}', '{}', '{}', '{}', '{}', '{}', 0"},
+	"update covered":   {sqlUpdateCovered, "1, '{}', '{}', '{}', '{}', '{}', '{}', '{}', 0, '{}', '{}'"},
+	"events":           {sqlEvents, "1, 0, 10"},
+	"events of stream": {sqlStreamEvents, "'employee/a', 1, 10"},
+	"outcomes":         {sqlOutcomesAfter, "1, 0, 10"},
+	"one outcome":      {sqlOutcome, "'00000000-0000-0000-0000-000000000000'"},
+	"due now":          {sqlDueNow, "1, now(), 10"},
+	"due for billing":  {sqlBillDue, "1, 739000, 0, '', 10"},
+	"document totals":  {sqlDocumentTotals, "'{}'"},
+}
+
+// A plan that was made while a table was empty lives until the table is analysed. If it scanned the table, the first
+// night's load would scan it again for every batch, and it grows by a million rows in that time.
+func TestEveryFrequentStatementUsesAnIndexFromTheFirstRowOn(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	small := newStore(t)
+	c := claimed(t, small, 1)
+	require.NoError(t, small.Write(t.Context(), c, (&traffic{}).write(c, 200)))
+	damage(t, small, "ANALYZE")
+	for name, statement := range indexed {
+		for size, s := range map[string]*Store{"empty": s, "small": small} {
+			t.Run(name+" on an "+size+" table", func(t *testing.T) {
+				t.Parallel()
+				plan := planOf(t, s, statement.sql, statement.args)
+				require.NotContains(t, plan, "Seq Scan on", plan)
+			})
+		}
+	}
+	for _, name := range []string{"events", "events of stream", "outcomes", "due now", "due for billing"} {
+		plan := planOf(t, small, indexed[name].sql, indexed[name].args)
+		require.NotContains(t, plan, "Sort", "%s: the index has the order\n%s", name, plan)
+	}
+}
+
+// planOf is the generic plan of a statement in a session as Open sets it up.
+func planOf(t *testing.T, s *Store, sql, args string) string {
+	t.Helper()
+	tx, err := s.pool.Begin(t.Context())
+	require.NoError(t, err)
+	defer func() { _ = tx.Rollback(t.Context()) }()
+	_, err = tx.Exec(t.Context(), "PREPARE planned AS "+sql, pgx.QueryExecModeSimpleProtocol)
+	require.NoError(t, err)
+	defer func() { _, _ = tx.Exec(t.Context(), "DEALLOCATE planned", pgx.QueryExecModeSimpleProtocol) }()
+	rows, err := tx.Query(t.Context(), "EXPLAIN EXECUTE planned("+args+")", pgx.QueryExecModeSimpleProtocol)
+	require.NoError(t, err)
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	return strings.Join(lines, "\n")
+}
