@@ -1,0 +1,114 @@
+package feed
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"tenure/internal/store"
+)
+
+const (
+	// pollBusy is the pause between two polls while there is news: what a reader waits for on average is half of it.
+	pollBusy = 15 * time.Millisecond
+	// pollIdle is the longest pause. Each quiet poll makes the pause longer by half.
+	pollIdle = 200 * time.Millisecond
+	// pollHinted is the shortest pause: hints of a busy worker come for every batch, and small pages cost more than they gain.
+	pollHinted = 3 * time.Millisecond
+)
+
+// heads tells all subscribers of a process how far the shards are, by one query for all.
+type heads struct {
+	store    *store.Store
+	hint     <-chan struct{}
+	log      *slog.Logger
+	observer Observer
+
+	mu      sync.Mutex
+	known   map[store.ShardID]store.Head
+	changed chan struct{} // closed when known has changed
+}
+
+func newHeads(s *store.Store, hint <-chan struct{}, log *slog.Logger, o Observer) *heads {
+	return &heads{store: s, hint: hint, log: log, observer: o, changed: make(chan struct{})}
+}
+
+// now gives what is known, and a channel that is closed when there is more. The map is not changed any more.
+func (h *heads) now() (map[store.ShardID]store.Head, <-chan struct{}) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.known, h.changed
+}
+
+// run polls until ctx ends.
+func (h *heads) run(ctx context.Context) {
+	pause, failures := pollBusy, 0
+	for ctx.Err() == nil {
+		news, err := h.poll(ctx)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			failures++
+			pause = backoff(failures)
+			h.observer.Retried("feed-heads")
+			h.log.Warn("feed: waiting to look for news again", "error", err, "pause", pause)
+		case news:
+			pause, failures = pollBusy, 0
+		default:
+			pause, failures = min(pause+pause/2, pollIdle), 0
+		}
+		h.observer.Beat("feed", time.Now())
+		if h.wait(ctx, pause) {
+			pause = pollBusy
+		}
+	}
+}
+
+// wait waits for a hint, but not less than pollHinted, or for the pause. It tells whether there was a hint.
+func (h *heads) wait(ctx context.Context, pause time.Duration) (hinted bool) {
+	began := time.Now()
+	if !sleep(ctx, min(pause, pollHinted)) {
+		return false
+	}
+	timer := time.NewTimer(pause - time.Since(began))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-h.hint:
+		return true
+	case <-timer.C:
+		return false
+	}
+}
+
+func (h *heads) poll(ctx context.Context) (news bool, err error) {
+	found, err := h.store.Heads(ctx)
+	if err != nil {
+		return false, err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	news = len(found) != len(h.known)
+	for id, head := range found {
+		news = news || head.Head != h.known[id].Head || head.OutcomesHead != h.known[id].OutcomesHead
+	}
+	if news {
+		h.known = found
+		close(h.changed)
+		h.changed = make(chan struct{})
+	}
+	return news, nil
+}
+
+// sleep waits; false: ctx ended first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

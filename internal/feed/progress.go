@@ -1,0 +1,167 @@
+package feed
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tenure/internal/store"
+)
+
+// Progress is how far a subscriber is in a shard.
+type Progress struct {
+	Subscriber string
+	Shard      store.ShardID
+	Position   int64  // last position taken; of outcomes for the relay of outcomes
+	Head       int64  // the end of what it reads
+	Lag        int64  // Head - Position
+	Owner      string // who reads, or read last
+	Leased     bool   // whether somebody reads now
+}
+
+const sqlProgress = `
+SELECT name, shard, position, head, outcomes_head, owner, leased
+FROM reader_progress
+ORDER BY name, shard`
+
+// ProgressOf tells how far every subscriber is in every shard, by name and shard. One that never ran is not among them.
+func ProgressOf(ctx context.Context, s *store.Store) ([]Progress, error) {
+	all, err := progress(ctx, s, sqlProgress)
+	if err != nil {
+		return nil, fmt.Errorf("feed: progress: %w", err)
+	}
+	out := all[:0]
+	for _, p := range all {
+		if !strings.HasSuffix(p.Subscriber, memberSuffix) {
+			out = append(out, p)
+		}
+	}
+	return out, nil
+}
+
+func progress(ctx context.Context, s *store.Store, sql string, args ...any) ([]Progress, error) {
+	var all []Progress
+	b := &pgx.Batch{}
+	b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			var p Progress
+			var outcomes int64
+			if err := rows.Scan(&p.Subscriber, &p.Shard, &p.Position, &p.Head, &outcomes, &p.Owner, &p.Leased); err != nil {
+				return err
+			}
+			if p.Subscriber == OutcomesName {
+				p.Head = outcomes
+			}
+			p.Lag = max(p.Head-p.Position, 0)
+			all = append(all, p)
+		}
+		return rows.Err()
+	})
+	return all, s.InTx(ctx, b)
+}
+
+const sqlSeats = `
+SELECT name, shard, position, head, outcomes_head, owner, leased
+FROM reader_progress WHERE name = $1::text AND leased`
+
+// seats tells how many seats of a name are taken, and how many of them before one's own, which counts in any case.
+func seats(ctx context.Context, s *store.Store, name string, own store.ShardID) (rank, members int, err error) {
+	taken, err := progress(ctx, s, sqlSeats, name)
+	if err != nil {
+		return 0, 0, fmt.Errorf("feed: seats of %s: %w", name, err)
+	}
+	members = 1
+	for _, seat := range taken {
+		if seat.Shard != own {
+			members++
+		}
+		if seat.Shard < own {
+			rank++
+		}
+	}
+	return rank, members, nil
+}
+
+const (
+	// waitFirst and waitMax are the pauses between two looks of one who waits: a page is through in some 20 ms.
+	waitFirst = 3 * time.Millisecond
+	waitMax   = 50 * time.Millisecond
+)
+
+const sqlReached = `
+SELECT name, shard, position, head, outcomes_head, owner, leased
+FROM reader_progress WHERE name = $1::text AND shard = $2::integer`
+
+// WaitFor returns when a subscriber has taken a position of a shard, or with the error of ctx when that ends first. It does
+// not notice a subscriber that stands still: bound ctx.
+func WaitFor(ctx context.Context, s *store.Store, subscriber string, shard store.ShardID, position int64) error {
+	reached := func() (bool, error) {
+		at, err := progress(ctx, s, sqlReached, subscriber, int32(shard))
+		return len(at) == 1 && at[0].Position >= position, err
+	}
+	if err := poll(ctx, reached); err != nil {
+		return fmt.Errorf("feed: wait for %s at %d:%d: %w", subscriber, shard, position, err)
+	}
+	return nil
+}
+
+// Caught returns when all named subscribers have taken everything that heads name: store.Heads at the moment of asking. With
+// no heads it asks for them itself.
+func Caught(ctx context.Context, s *store.Store, heads map[store.ShardID]store.Head, subscribers ...string) error {
+	var err error
+	if heads == nil {
+		if heads, err = s.Heads(ctx); err != nil {
+			return fmt.Errorf("feed: catch up: %w", err)
+		}
+	}
+	caught := func() (bool, error) {
+		all, err := progress(ctx, s, sqlProgress)
+		return caughtUp(all, heads, subscribers), err
+	}
+	if err := poll(ctx, caught); err != nil {
+		return fmt.Errorf("feed: catch up with %s: %w", strings.Join(subscribers, ", "), err)
+	}
+	return nil
+}
+
+func caughtUp(all []Progress, heads map[store.ShardID]store.Head, subscribers []string) bool {
+	type place struct {
+		name  string
+		shard store.ShardID
+	}
+	at := make(map[place]int64, len(all))
+	for _, p := range all {
+		at[place{p.Subscriber, p.Shard}] = p.Position
+	}
+	for _, name := range subscribers {
+		for shard, head := range heads {
+			end := head.Head
+			if name == OutcomesName {
+				end = head.OutcomesHead
+			}
+			if at[place{name, shard}] < end {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// poll asks until the answer is yes, ctx ends, or the question fails for a reason that does not pass.
+func poll(ctx context.Context, ask func() (bool, error)) error {
+	for pause := waitFirst; ; pause = min(pause+pause/2, waitMax) {
+		yes, err := ask()
+		if yes && err == nil {
+			return nil
+		}
+		if !sleep(ctx, pause) {
+			if err != nil {
+				return err
+			}
+			return ctx.Err()
+		}
+	}
+}

@@ -1,0 +1,194 @@
+package feed
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"tenure/billing"
+	"tenure/domain"
+	"tenure/events"
+	"tenure/internal/bus"
+	"tenure/internal/store"
+)
+
+const (
+	// RelayName is the name of the relay of events.
+	RelayName = "relay"
+	// source is who says what our messages say.
+	source = "tenure"
+)
+
+// Relay publishes events to their topics: at least once, first occurrences in the order of the log for each key, with the
+// same id and ce_position each time. A page is published with one call, and then its checkpoint moves.
+//
+// What goes where is in route. Amounts of the reseller's and of the cost ledger go to topics of their own and nowhere else;
+// employee.events carries no amounts of what was billed (rule 22).
+func Relay(r *Reader, p Publisher, o Observer) Subscriber {
+	return &relay{reader: r, publisher: p, observer: o}
+}
+
+type relay struct {
+	reader    *Reader
+	publisher Publisher
+	observer  Observer
+}
+
+// Name is relay.
+func (r *relay) Name() string { return RelayName }
+
+// Head is the last event.
+func (r *relay) Head(h store.Head) int64 { return h.Head }
+
+// Take publishes a page of each shard, then moves the checkpoints. It does not look at what the topics hold already: what
+// was published before a checkpoint was lost is published again. A comparison of the topics' tails with the log belongs
+// before the first Take under a new lease.
+func (r *relay) Take(ctx context.Context, leases []*store.Lease, limit int) (busy bool, err error) {
+	b := &pgx.Batch{}
+	var moves moves
+	var messages []bus.Message
+	for _, lease := range leases {
+		page, err := r.reader.After(ctx, lease.Shard, lease.Position, limit)
+		if err == nil {
+			page, err = usable(page, split)
+		}
+		if err != nil {
+			return false, err
+		}
+		routed := 0
+		messages, routed, err = routeAll(messages, page)
+		if err != nil && routed == 0 {
+			return false, err
+		}
+		moves.to(b, lease, page[:routed])
+	}
+	if err := publish(ctx, r.publisher, r.observer, messages); err != nil {
+		return false, err
+	}
+	if b.Len() == 0 {
+		return false, nil
+	}
+	if err := r.reader.store.InTx(ctx, b); err != nil {
+		return false, err
+	}
+	moves.done()
+	return len(messages) > 0, nil
+}
+
+// publish sends a page, if there is anything in it.
+func publish(ctx context.Context, p Publisher, o Observer, messages []bus.Message) error {
+	if len(messages) == 0 {
+		return nil
+	}
+	if err := p.Publish(ctx, messages); err != nil {
+		return err
+	}
+	sent := make(map[string]int)
+	for i := range messages {
+		sent[messages[i].Topic]++
+	}
+	for topic, n := range sent {
+		o.Relayed(topic, n)
+	}
+	return nil
+}
+
+// routeAll appends the messages of a page and tells how many of its events they are of: all, or those before the first that
+// has no topic.
+func routeAll(messages []bus.Message, page []*Entry) ([]bus.Message, int, error) {
+	for i, e := range page {
+		more, err := route(messages, e)
+		if err != nil {
+			return messages, i, &Stop{Shard: e.Shard, Position: e.Position, Reason: StopUnroutable, Err: err}
+		}
+		messages = more
+	}
+	return messages, len(page), nil
+}
+
+// split tells whether events of a type are decoded because what is published is not what is stored.
+func split(eventType string) bool {
+	switch eventType {
+	case typeInvoiced, typeRunCompleted, typeRunShardCompleted, typeDocumentIssued:
+		return true
+	}
+	return false
+}
+
+// The types that are not simply passed on.
+var (
+	typeInvoiced          = events.EmployeeInvoiced{}.EventType()
+	typeRunStarted        = events.RunStarted{}.EventType()
+	typeRunShardCompleted = events.RunShardCompleted{}.EventType()
+	typeRunCompleted      = events.RunCompleted{}.EventType()
+	typeDocumentIssued    = events.DocumentIssued{}.EventType()
+)
+
+// route appends the messages of an event.
+func route(messages []bus.Message, e *Entry) ([]bus.Message, error) {
+	kind, id := domain.SplitStream(e.Stream)
+	switch kind {
+	case domain.KindEmployee:
+		if e.Type == typeInvoiced {
+			return routeInvoiced(messages, e, id)
+		}
+		return append(messages, message(bus.EmployeeEvents, id, envelope(e, id), e.Payload)), nil
+	case domain.KindDocument:
+		return routeDocument(messages, e, id)
+	case domain.KindRun, domain.KindRunShard:
+		return routeRun(messages, e, id)
+	case domain.KindProduct, domain.KindCustomer, domain.KindReseller:
+		return messages, nil // whoever sends catalogue commands knows the catalogue
+	}
+	return nil, fmt.Errorf("events of %s have no topic", e.Stream)
+}
+
+// envelope is that of an event which is published as it is stored.
+func envelope(e *Entry, subject string) bus.Envelope {
+	return bus.Envelope{
+		ID: events.ID(e.Stream, e.Version).String(), Type: e.Type, Source: source, Subject: subject, Time: e.At,
+		CommandID: e.CommandID, CausationID: e.CommandID, RunID: e.RunID,
+		Position: bus.FormatPosition(int32(e.Shard), e.Position),
+	}
+}
+
+// message leaves the record's time to the broker's client: topics are kept by it, and business time may be long ago.
+func message(topic, key string, e bus.Envelope, value []byte) bus.Message {
+	return bus.Message{Topic: topic, Key: []byte(key), Value: value, Headers: e.Headers()}
+}
+
+// derivedID is the id of one of several messages that an event makes.
+func derivedID(event uuid.UUID, part string) uuid.UUID { return uuid.NewSHA1(event, []byte(part)) }
+
+// The topics of each ledger.
+var (
+	lineTopics = map[billing.Ledger]string{
+		billing.Customer: bus.BillingLines, billing.Reseller: bus.BillingLinesWholesale, billing.Cost: bus.BillingLinesCost,
+	}
+	documentTopics = map[billing.Ledger]string{
+		billing.Customer: bus.BillingDocuments, billing.Reseller: bus.BillingDocumentsWholesale, billing.Cost: bus.BillingDocumentsCost,
+	}
+	runTopics = map[billing.Ledger]string{
+		billing.Customer: bus.BillingRuns, billing.Reseller: BillingRunsWholesale, billing.Cost: BillingRunsCost,
+	}
+)
+
+// The topics with the totals of a run that only some may read.
+const (
+	BillingRunsWholesale = "billing.runs.wholesale"
+	BillingRunsCost      = "billing.runs.cost"
+)
+
+// ledgers are all of them, in the order in which their messages are published.
+var ledgers = []billing.Ledger{billing.Customer, billing.Reseller, billing.Cost}
+
+// topicOf is the topic of a ledger. A ledger without one must not go anywhere else.
+func topicOf(topics map[billing.Ledger]string, l billing.Ledger) (string, error) {
+	topic, ok := topics[l]
+	if !ok {
+		return "", fmt.Errorf("ledger %q has no topic", l)
+	}
+	return topic, nil
+}

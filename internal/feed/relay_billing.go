@@ -1,0 +1,174 @@
+package feed
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"tenure/billing"
+	"tenure/domain"
+	"tenure/events"
+	"tenure/internal/bus"
+)
+
+// TypeLine is the type of the message of an invoice line.
+const TypeLine = "billing.line.v1"
+
+// Invoiced is what employee.events tells of employee.invoiced.v1: which days are billed now and which are not any more, and
+// nothing of what they cost.
+type Invoiced struct {
+	Run      string       `json:"run"`
+	AsOf     billing.Date `json:"asOf"`
+	Covered  []Days       `json:"covered,omitempty"`
+	Credited []Days       `json:"credited,omitempty"`
+}
+
+// Days are local days of a source, the last one included (rule 1).
+type Days struct {
+	Source string       `json:"source"` // an addon's id, or product
+	From   billing.Date `json:"from"`
+	To     billing.Date `json:"to,omitempty"`
+}
+
+// routeInvoiced publishes the days for everybody, and each line for those who may read its ledger.
+func routeInvoiced(messages []bus.Message, e *Entry, employee string) ([]bus.Message, error) {
+	var lines struct {
+		Lines []json.RawMessage `json:"lines"`
+	}
+	payload, err := e.Decode()
+	if err == nil {
+		err = json.Unmarshal(e.Payload, &lines)
+	}
+	if err != nil {
+		return nil, err
+	}
+	invoiced := payload.(events.EmployeeInvoiced)
+	value, err := json.Marshal(daysOf(invoiced))
+	if err != nil {
+		return nil, err
+	}
+	head := envelope(e, employee)
+	messages = append(messages, message(bus.EmployeeEvents, employee, head, value))
+	for i := range invoiced.Lines {
+		line := &invoiced.Lines[i]
+		topic, err := topicOf(lineTopics, line.Ledger)
+		if err != nil {
+			return nil, fmt.Errorf("line %s: %w", line.ID, err)
+		}
+		own := head
+		own.ID, own.Type, own.CausationID = line.ID.String(), TypeLine, head.ID
+		own.Subject = own.ID
+		messages = append(messages, message(topic, line.BillTo, own, lines.Lines[i]))
+	}
+	return messages, nil
+}
+
+// daysOf lists each stretch of days once: the ledgers cover the same ones.
+func daysOf(invoiced events.EmployeeInvoiced) Invoiced {
+	out := Invoiced{Run: invoiced.Run, AsOf: invoiced.AsOf}
+	type stretch struct {
+		kind billing.Kind
+		days Days
+	}
+	seen := make(map[stretch]bool, len(invoiced.Lines))
+	for i := range invoiced.Lines {
+		l := &invoiced.Lines[i]
+		s := stretch{l.Kind, Days{Source: l.Source, From: l.Period.From, To: billing.Inclusive(l.Period.To)}}
+		if l.Manual || seen[s] {
+			continue
+		}
+		seen[s] = true
+		if l.Kind == billing.Credit {
+			out.Credited = append(out.Credited, s.days)
+		} else {
+			out.Covered = append(out.Covered, s.days)
+		}
+	}
+	return out
+}
+
+// routeDocument publishes a document's event to the topic of its ledger, which stands in its reference between cycle and
+// payer: an event that brings a number only has it nowhere else.
+func routeDocument(messages []bus.Message, e *Entry, ref string) ([]bus.Message, error) {
+	billTo := domain.KeyOf(e.Stream, "")
+	before, _, found := strings.Cut(ref, "/"+billTo+"/")
+	_, ledger, slash := strings.Cut(before, "/")
+	if !found || !slash || billTo == "" {
+		return nil, fmt.Errorf("document %q has no ledger and payer in its reference", ref)
+	}
+	if e.Type == typeDocumentIssued {
+		if issued := e.decoded.(events.DocumentIssued); string(issued.Ledger) != ledger || issued.BillTo != billTo {
+			return nil, fmt.Errorf("document %q is of another ledger or payer than its reference says", ref)
+		}
+	}
+	topic, err := topicOf(documentTopics, billing.Ledger(ledger))
+	if err != nil {
+		return nil, fmt.Errorf("document %q: %w", ref, err)
+	}
+	return append(messages, message(topic, billTo, envelope(e, ref), e.Payload)), nil
+}
+
+// RunCompletedOf is what billing.runs and its two sisters tell of run.completed.v1: the totals of one ledger.
+type RunCompletedOf struct {
+	Ledger billing.Ledger `json:"ledger"`
+	events.RunCompleted
+}
+
+// routeRun publishes the progress of a run. That it was opened in a shard is nobody's business.
+func routeRun(messages []bus.Message, e *Entry, id string) ([]bus.Message, error) {
+	switch e.Type {
+	case typeRunStarted:
+		return append(messages, message(bus.BillingRuns, id, envelope(e, id), e.Payload)), nil
+	case typeRunShardCompleted:
+		run := e.decoded.(events.RunShardCompleted).Run
+		return append(messages, message(bus.BillingRuns, run, envelope(e, run), e.Payload)), nil
+	case typeRunCompleted:
+		return routeRunCompleted(messages, e, id)
+	case events.RunShardOpened{}.EventType():
+		return messages, nil
+	}
+	return nil, fmt.Errorf("%s has no topic", e.Type)
+}
+
+// routeRunCompleted publishes once per ledger, also where nothing was billed: a reader of that topic waits for it.
+func routeRunCompleted(messages []bus.Message, e *Entry, run string) ([]bus.Message, error) {
+	completed := e.decoded.(events.RunCompleted)
+	for _, ledger := range ledgers {
+		value, err := json.Marshal(ofLedger(completed, ledger))
+		if err != nil {
+			return nil, err
+		}
+		own := envelope(e, run)
+		own.ID = derivedID(events.ID(e.Stream, e.Version), string(ledger)).String()
+		own.CausationID = events.ID(e.Stream, e.Version).String()
+		messages = append(messages, message(runTopics[ledger], run, own, value))
+	}
+	return messages, nil
+}
+
+// ofLedger keeps the totals of one ledger. Which positions a shard's lines stand between is the same for all.
+func ofLedger(all events.RunCompleted, ledger billing.Ledger) RunCompletedOf {
+	out := RunCompletedOf{Ledger: ledger, RunCompleted: all}
+	out.Totals = totalsOf(all.Totals, ledger)
+	out.Shards = make([]events.ShardTotals, len(all.Shards))
+	for i, shard := range all.Shards {
+		out.Shards[i] = shard
+		out.Shards[i].Totals = totalsOf(shard.Totals, ledger)
+	}
+	return out
+}
+
+func totalsOf(all []events.ControlTotal, ledger billing.Ledger) []events.ControlTotal {
+	kept := []events.ControlTotal{}
+	for _, total := range all {
+		if total.Ledger == ledger {
+			kept = append(kept, total)
+		}
+	}
+	return kept
+}
+
+// outcomeID is the id of an outcome's message: an answer that is given again is another message.
+func outcomeID(command uuid.UUID, position string) uuid.UUID { return derivedID(command, position) }

@@ -1,0 +1,15 @@
+// Package projections turns facts into read models: tables that screens and accounting read, rebuilt from the log at any
+// time.
+//
+// Each projection is one file, or a few that begin with its name: what it keeps, the fold, the statements on its own table,
+// and typed reads. The feed hands over pages of facts and moves the checkpoint in the transaction that writes the rows, so a
+// fact is folded once; no statement here asks whether it was folded before.
+//
+// The package does not own the log, the checkpoints or the pace (internal/feed does), and decides nothing: what may be read
+// by whom is the APIs'.
+//
+//	projection.go   what a projection is, and the list of them
+//	employees*.go   the document of each employee
+//	lines*.go       invoice lines
+//	documents.go    invoices and credit notes
+package projections

@@ -1,0 +1,53 @@
+package projections_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tenure/billing"
+	"tenure/events"
+	"tenure/internal/feed/feedtest"
+	"tenure/internal/store"
+	"tenure/projections"
+)
+
+func TestADocumentGetsItsLegalNumberInTheSamePageOrALaterOne(t *testing.T) {
+	t.Parallel()
+	db := feedtest.NewDatabase(t)
+	j := feedtest.NewJournal(t, db.Store)
+	shard := store.ShardOf(store.FamilyBilling, 2)
+	paid, issued := feedtest.Issued(billing.Customer, "customer-1", "2026-04")
+	late, lateIssued := feedtest.Issued(billing.Reseller, "reseller-1", "2026-04")
+	j.Append(shard, append(feedtest.Of(paid, issued, events.InvoiceNumberRecorded{InvoiceNumber: 1001}), feedtest.Of(late, lateIssued)...)...)
+	project(t, db, projections.Documents{})
+
+	document, found, err := projections.DocumentByRef(t.Context(), db, issued.DocumentRef)
+	require.NoError(t, err)
+	require.True(t, found)
+	require.Equal(t, projections.Document{
+		Ref: issued.DocumentRef, Ledger: billing.Customer, BillTo: "customer-1", Currency: "DKK", Type: "INVOICE", Total: issued.Total,
+		Lines: 3, Hash: issued.Hash, Run: "nightly/2026-04-01", InvoiceNumber: 1001, Shard: int32(shard), Position: 1,
+	}, document)
+	require.Equal(t, "300.00", document.Total.StringFixed(document.Total.Decimals), "the currency's decimals are kept")
+
+	document, _, err = projections.DocumentByRef(t.Context(), db, lateIssued.DocumentRef)
+	require.NoError(t, err)
+	require.EqualValues(t, -1, document.InvoiceNumber, "accounting has not told it yet")
+	j.Append(shard, feedtest.Of(late, events.InvoiceNumberRecorded{InvoiceNumber: 1002})...)
+	project(t, db, projections.Documents{})
+	document, _, err = projections.DocumentByRef(t.Context(), db, lateIssued.DocumentRef)
+	require.NoError(t, err)
+	require.EqualValues(t, 1002, document.InvoiceNumber)
+
+	of, err := projections.DocumentsOfRun(t.Context(), db, "nightly/2026-04-01", "", 0)
+	require.NoError(t, err)
+	require.Len(t, of, 2)
+	of, err = projections.DocumentsOfPayer(t.Context(), db, "reseller-1", "", 0)
+	require.NoError(t, err)
+	require.Len(t, of, 1)
+	_, found, err = projections.DocumentByRef(t.Context(), db, "2026-04/CUSTOMER/nobody/DKK")
+	require.NoError(t, err)
+	require.False(t, found)
+	again(t, db, projections.Documents{}, "documents")
+}

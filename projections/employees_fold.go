@@ -1,0 +1,243 @@
+package projections
+
+import (
+	"encoding/json"
+	"slices"
+
+	"tenure/billing"
+	"tenure/events"
+)
+
+// fold lets an event change the document. It assigns, as every fold does; only the properties can fail to be read, which
+// would mean that the event's bytes are not what was written. false: the event is not one that it knows.
+func (e *Employee) fold(event events.Event) (known bool, err error) {
+	switch event := event.(type) {
+	case events.EmployeeCreated:
+		e.Number, e.Customer, e.Reseller, e.Currency = event.Number, event.Customer, event.Reseller, event.Currency
+		e.AccessLevel, e.State, e.Created = event.AccessLevel, event.State, event.On
+		return true, e.setProperties(event.Attributes, event.Personal)
+	case events.EmployeeUpdated:
+		if event.AccessLevel != "" {
+			e.AccessLevel = event.AccessLevel
+		}
+		if event.State != "" {
+			e.State = event.State
+		}
+		return true, e.setProperties(event.Attributes, event.Personal)
+	case events.BillingCustomerChanged:
+		e.Payers = e.Payers.Set(event.Effective, event.BillingCustomer)
+		return true, nil
+	}
+	return e.foldTerms(event) || e.foldHoldings(event) || e.foldDeletion(event) || e.foldBilling(event), nil
+}
+
+// setProperties merges properties into the object; null takes one away.
+func (e *Employee) setProperties(plain, personal events.Attributes) error {
+	if len(plain)+len(personal) == 0 {
+		return nil
+	}
+	all := make(map[string]json.RawMessage, len(plain)+len(personal))
+	if len(e.Properties) > 0 {
+		if err := json.Unmarshal(e.Properties, &all); err != nil {
+			return err
+		}
+	}
+	for _, changed := range []events.Attributes{plain, personal} {
+		for name, raw := range changed {
+			if isNull(raw) {
+				delete(all, name)
+			} else {
+				all[name] = raw
+			}
+		}
+	}
+	merged, err := json.Marshal(all)
+	e.Properties = merged
+	return err
+}
+
+func (e *Employee) foldTerms(event events.Event) bool {
+	switch event := event.(type) {
+	case events.ProductAssigned:
+		e.Products, e.NewProduct = e.Products.Set(event.From, event.Product), nil
+	case events.ProductChangeScheduled:
+		e.NewProduct = &NewProduct{Product: event.Product, From: event.From}
+	case events.ProductChangeCancelled, events.ProductChangeDropped:
+		e.NewProduct = nil
+	case events.AddonAdded:
+		e.Addons = append(e.Addons, newAddon(event.Addon))
+	case events.AddonUpdated:
+		if addon := e.Addon(event.ID); addon != nil {
+			addon.change(event)
+		}
+	case events.AddonTerminated:
+		if addon := e.Addon(event.ID); addon != nil {
+			addon.Terminate = event.Terminate
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+func newAddon(a events.Addon) Addon {
+	addon := Addon{
+		ID: a.ID, Product: a.Product, Name: a.Name, Description: a.Description, Units: billing.Always(a.Units),
+		Start: a.Start, Terminate: a.Terminate, Imported: a.InvoicedUntil,
+	}
+	if a.UnitPrice != nil {
+		addon.UnitPrice = billing.Always(a.UnitPrice)
+	}
+	return addon
+}
+
+func (a *Addon) change(event events.AddonUpdated) {
+	if event.Units != nil {
+		a.Units = a.Units.Set(event.Effective, *event.Units)
+	}
+	if event.UnitPrice != nil || event.ClearUnitPrice {
+		a.UnitPrice = a.UnitPrice.Set(event.Effective, event.UnitPrice)
+	}
+	if event.Start != 0 {
+		a.Start = event.Start
+	}
+	if event.Name != nil {
+		a.Name = *event.Name
+	}
+	if event.Description != nil {
+		a.Description = *event.Description
+	}
+	if event.InvoicedUntil != 0 {
+		a.Imported = event.InvoicedUntil
+	}
+}
+
+func (e *Employee) foldHoldings(event events.Event) bool {
+	switch event := event.(type) {
+	case events.ExtensionAssigned:
+		e.Extensions = put(e.Extensions, event.Extension, func(x events.Extension) bool { return x.ID == event.Extension.ID })
+	case events.ExtensionUnassigned:
+		e.dropExtension(event.ID)
+	case events.ExtensionDeleted:
+		e.dropExtension(event.ID)
+	case events.MvnoAccountAttached:
+		e.Accounts = put(e.Accounts, event.Account, func(a events.MvnoAccount) bool { return a.ID == event.Account.ID })
+	case events.MvnoAccountDetached:
+		e.dropAccount(event.ID)
+	case events.MvnoAccountDeleted:
+		e.dropAccount(event.ID)
+	case events.MvnoDeletionRequested:
+		for i := range e.Accounts {
+			if a := &e.Accounts[i]; a.ID == event.ID { // its porting is cancelled and its new rate plan cleared
+				a.State, a.NumberState, a.NewRatePlan = "DELETING", "IN_USE", ""
+			}
+		}
+	case events.ExtensionDeletionRequested: // she has it until the PBX confirms
+	default:
+		return false
+	}
+	return true
+}
+
+// put replaces the item that is the same, at its place, or appends.
+func put[T any](list []T, item T, same func(T) bool) []T {
+	if i := slices.IndexFunc(list, same); i >= 0 {
+		list[i] = item
+		return list
+	}
+	return append(list, item)
+}
+
+func (e *Employee) dropExtension(id string) {
+	e.Extensions = slices.DeleteFunc(e.Extensions, func(x events.Extension) bool { return x.ID == id })
+}
+
+func (e *Employee) dropAccount(id string) {
+	e.Accounts = slices.DeleteFunc(e.Accounts, func(a events.MvnoAccount) bool { return a.ID == id })
+}
+
+func (e *Employee) foldDeletion(event events.Event) bool {
+	switch event := event.(type) {
+	case events.DeletionScheduled:
+		e.Deletion = &Deletion{
+			Date: event.Date, At: event.At,
+			DeleteExtensions: event.DeleteExtensions, DeleteMvnoAccounts: event.DeleteMvnoAccounts,
+		}
+	case events.DeletionCancelled:
+		e.Deletion = nil
+	case events.DeletionStarted:
+		if e.Deletion != nil {
+			e.Deletion.Started = true
+		}
+		e.NewProduct = nil
+	case events.EmployeeDeleted:
+		e.State = "DELETED"
+	default:
+		return false
+	}
+	return true
+}
+
+func (e *Employee) foldBilling(event events.Event) bool {
+	switch event := event.(type) {
+	case events.EmployeeInvoiced:
+		for i := range event.Lines {
+			e.cover(&event.Lines[i])
+		}
+	case events.BillingHeld:
+		e.Held = event.Reason
+	case events.BillingReleased:
+		e.Held = ""
+	default:
+		return false
+	}
+	return true
+}
+
+// cover lets a line of the customer's ledger change the covered days of its source: all ledgers cover the same ones (rule 22).
+func (e *Employee) cover(l *billing.Line) {
+	if l.Ledger != billing.Customer || l.Manual || l.Period.To == 0 || l.Period.Empty() {
+		return
+	}
+	days := subtractDays(e.Covered[l.Source], l.Period)
+	if l.Kind == billing.Charge {
+		days = addDays(days, l.Period)
+	}
+	switch {
+	case len(days) == 0:
+		delete(e.Covered, l.Source)
+	case e.Covered == nil:
+		e.Covered = map[string][]billing.Period{l.Source: days}
+	default:
+		e.Covered[l.Source] = days
+	}
+}
+
+// subtractDays takes a period out of sorted, disjoint ones.
+func subtractDays(days []billing.Period, p billing.Period) []billing.Period {
+	left := make([]billing.Period, 0, len(days)+1)
+	for _, d := range days {
+		if before := (billing.Period{From: d.From, To: min(d.To, p.From)}); before.From < before.To {
+			left = append(left, before)
+		}
+		if after := (billing.Period{From: max(d.From, p.To), To: d.To}); after.From < after.To {
+			left = append(left, after)
+		}
+	}
+	return left
+}
+
+// addDays puts a period among sorted, disjoint ones that do not overlap it, and joins those that touch.
+func addDays(days []billing.Period, p billing.Period) []billing.Period {
+	at, _ := slices.BinarySearchFunc(days, p.From, func(d billing.Period, from billing.Date) int { return int(d.From - from) })
+	days = slices.Insert(days, at, p)
+	joined := days[:1]
+	for _, d := range days[1:] {
+		if last := &joined[len(joined)-1]; last.To == d.From {
+			last.To = d.To
+			continue
+		}
+		joined = append(joined, d)
+	}
+	return joined
+}

@@ -1,0 +1,76 @@
+package projections
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"tenure/billing"
+	"tenure/events"
+)
+
+// Database sends a batch of statements as one transaction in one round trip. The store is one.
+type Database interface {
+	InTx(ctx context.Context, b *pgx.Batch) error
+}
+
+// Projection folds facts into one read model. Its methods may be called for different shards at once: the facts of a subject
+// stand in one shard, and the rows of a projection belong to one subject.
+type Projection interface {
+	// Name is that of the checkpoint in the database; it never changes.
+	Name() string
+	// Wants tells whether facts of a type change the read model.
+	Wants(eventType string) bool
+	// Write reads what the page needs, folds it and queues the rows to b, which somebody else sends together with the
+	// checkpoint. The facts are those it wants, of one shard or several, each shard's in order.
+	Write(ctx context.Context, db Database, page []events.Recorded, b *pgx.Batch) error
+}
+
+// All lists every projection.
+func All() []Projection { return []Projection{Employees{}, Lines{}, Documents{}} }
+
+// errUnexpected says that a projection was given a fact that it does not fold.
+func errUnexpected(name string, f events.Recorded) error {
+	return fmt.Errorf("projections: %s does not fold %s (%s@%d)", name, f.Event.EventType(), f.Stream, f.Version)
+}
+
+// rowsMax bounds a page that is read.
+const rowsMax = 10_000
+
+// within bounds a limit: none, or one beyond the bound, is the bound.
+func within(limit int) int64 {
+	if limit <= 0 || limit > rowsMax {
+		return rowsMax
+	}
+	return int64(limit)
+}
+
+// read runs one query and hands each row to scan.
+func read(ctx context.Context, db Database, sql string, scan func(pgx.Rows) error, args ...any) error {
+	b := &pgx.Batch{}
+	queueRead(b, sql, scan, args...)
+	return db.InTx(ctx, b)
+}
+
+func queueRead(b *pgx.Batch, sql string, scan func(pgx.Rows) error, args ...any) {
+	b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			if err := scan(rows); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	})
+}
+
+// blobs is a bytea[] that pgx encodes without reflection.
+type blobs = pgtype.FlatArray[[]byte]
+
+// uuids is a uuid[] that pgx encodes without reflection.
+type uuids = pgtype.FlatArray[[16]byte]
+
+// dayNumber is a date as the statements take it: days since the day before 0001-01-01. In SQL:
+// DATE '0001-12-31 BC' + NULLIF(n, 0).
+func dayNumber(d billing.Date) int32 { return int32(d) }
