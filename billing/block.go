@@ -48,6 +48,14 @@ func (b *Block) oneOff() bool { return b.Recurrence == None }
 
 func (b *Block) grid() grid { return gridOf(b.Recurrence, b.Anchor, b.FullMonth) }
 
+// months is the length of days of one of its lines; none for a one-off.
+func (b *Block) months(proration string, p Period) Ratio {
+	if b.oneOff() {
+		return Ratio{}
+	}
+	return b.grid().months(proration, p)
+}
+
 // compare orders blocks by source, ledger and first day.
 func (b *Block) compare(source string, l Ledger, from Date) int {
 	if c := strings.Compare(b.Source, source); c != 0 {

@@ -58,6 +58,7 @@ type Product struct {
 
 // Catalog finds products. The returned product is only read.
 type Catalog interface {
+	// Product returns the product with the id, or false.
 	Product(id string) (*Product, bool)
 }
 

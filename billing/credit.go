@@ -39,9 +39,7 @@ func (e *engine) settleCell(sd *side, key cellKey) error {
 		if en := &entries[i]; len(en.kept) == 0 {
 			e.takeAll(en)
 		}
-		if err := e.creditEntry(sd, &entries[i]); err != nil {
-			return err
-		}
+		e.creditEntry(sd, &entries[i])
 	}
 	return nil
 }
@@ -242,7 +240,7 @@ func (e *engine) takeAll(en *entry) {
 	for i, p := range en.removed {
 		v := en.net
 		if i < last {
-			v, _ = e.money.cost(en.block.Units, en.block.Price, en.block.grid().months(e.policy.Proration, p))
+			v, _ = e.money.cost(en.block.Units, en.block.Price, en.block.months(e.policy.Proration, p))
 		}
 		en.back[i] = en.clamp(v, i)
 	}

@@ -89,11 +89,11 @@ func (e *engine) charge(sd *side, s *segment, p Period, amount int64, whole *seg
 }
 
 // creditEntry emits the CREDITs of one billed line (rule 21).
-func (e *engine) creditEntry(sd *side, en *entry) error {
+func (e *engine) creditEntry(sd *side, en *entry) {
 	b := en.block
 	net := en.net
 	for i, p := range en.removed {
-		months := b.grid().months(e.policy.Proration, p)
+		months := b.months(e.policy.Proration, p)
 		alone, _ := e.money.cost(b.Units, b.Price, months)
 		l := e.line(sd, Credit)
 		l.BillTo, l.Product, l.Period = b.BillTo, b.Product, p
@@ -113,7 +113,6 @@ func (e *engine) creditEntry(sd *side, en *entry) error {
 		})
 		e.identify(l)
 	}
-	return nil
 }
 
 // line appends a line with what all lines of the side share.

@@ -42,7 +42,7 @@ var engines = sync.Pool{New: func() any { return new(engine) }}
 func (a *Account) engine(c Catalog, p *Policy, asOf Date) *engine {
 	e := engines.Get().(*engine)
 	*e = engine{account: a, catalog: c, policy: p, asOf: asOf, money: moneyOf(p), space: e.space}
-	e.includes = e.hasIncluded()
+	e.includes = c != nil && e.hasIncluded()
 	return e
 }
 
@@ -106,6 +106,9 @@ func (e *engine) each(f func(*side, []service) error) error {
 		for _, l := range e.ledgers() {
 			sd.source, sd.ledger, sd.spans = s, l, e.here[:0]
 			sd.blocks = e.account.Billed.of(s.ID, l)
+			if e.rerating {
+				sd.blocks = singles(sd.blocks)
+			}
 			e.needPrices = e.pricesDecide(&sd)
 			for j := range services {
 				if sv := &services[j]; sv.recurrence != None {

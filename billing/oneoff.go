@@ -71,18 +71,10 @@ func (e *engine) creditOneOffs(sd *side, services []service) {
 		if !b.oneOff() || served(services, b.Product) {
 			continue
 		}
-		l := e.line(sd, Credit)
-		l.BillTo, l.Product, l.Period = b.BillTo, b.Product, Period{b.From, b.To}
-		l.Units, l.UnitPrice, l.Recurrence = b.Units, b.Price, None
-		l.Reason, l.PriceSource = ReasonEnded, b.Product
-		if b.Override {
-			l.PriceSource = priceOverride
-		}
-		l.Amount = e.money.amount(-e.money.minor(b.Net))
-		l.CorrectsLine = LineID(Identity{
-			sd.ledger, e.account.Employee, sd.source.ID, b.Product, b.BillTo, l.Period, Charge, b.Revision,
-		})
-		e.identify(l)
+		p := Period{b.From, b.To}
+		en := entry{block: b, period: p, net: e.money.minor(b.Net), removed: b.covered(nil, p)}
+		e.takeAll(&en)
+		e.creditEntry(sd, &en)
 	}
 }
 

@@ -12,9 +12,16 @@ func (a *Account) reviews(e *engine) []Review {
 		}
 		if end := e.end(s); end != 0 && end < p.To {
 			out = append(out, Review{s.ID, Period{max(end, p.From), p.To}})
-		} else if s.InvoicedFrom != 0 && s.Start > p.From {
+		} else if s.InvoicedFrom != 0 && s.Start > p.From && !e.once(s) {
 			out = append(out, Review{s.ID, Period{p.From, min(s.Start, p.To)}})
 		}
 	}
 	return out
+}
+
+// once reports a source that is billed once: its start may move freely (rule 10).
+func (e *engine) once(s *Source) bool {
+	product, _ := s.Products.At(max(s.Start, 1))
+	k, err := kindOf(e.catalog, product)
+	return err == nil && k.recurrence == None
 }

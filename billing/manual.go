@@ -1,0 +1,133 @@
+package billing
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+)
+
+// AdjustmentSource is the source id of lines that are made by hand.
+const AdjustmentSource = "adjustment"
+
+// Adjustment asks for a line that no rule makes: a goodwill credit, a fee.
+type Adjustment struct {
+	Ledger Ledger
+	// BillTo is the payer; empty means who pays for her on that day.
+	BillTo string
+	// Product is what accounting books it on; it may be empty.
+	Product string
+	// Day is the service day of the line.
+	Day Date
+	// Amount is signed, with no more decimals than the currency has; a negative
+	// one makes a CREDIT.
+	Amount        Amount
+	Reason, Actor string
+}
+
+// What can be wrong with manual work.
+var (
+	ErrNoReason   = errors.New("reason and actor are required")
+	ErrNoAmount   = errors.New("the amount must not be 0")
+	ErrNoLine     = errors.New("no line with that id covers days of this account")
+	ErrLedgerKind = errors.New("not one of CUSTOMER, RESELLER, COST")
+)
+
+// Adjust makes a manual line. It covers no days and is never corrected by a run;
+// like any other line it has a computed id, a document and a place in the totals.
+func (a *Account) Adjust(p *Policy, adj Adjustment) (Line, error) {
+	m := moneyOf(p)
+	switch {
+	case adj.Reason == "" || adj.Actor == "":
+		return Line{}, fmt.Errorf("billing: adjust: %w", ErrNoReason)
+	case adj.Amount.IsZero():
+		return Line{}, fmt.Errorf("billing: adjust: %w", ErrNoAmount)
+	case adj.Amount.scale > m.scale:
+		return Line{}, fmt.Errorf("billing: adjust: amount %s has more than %d decimals", adj.Amount, m.scale)
+	case !adj.Day.Valid():
+		return Line{}, fmt.Errorf("billing: adjust: day: %w", ErrDate)
+	case adj.Ledger != Customer && adj.Ledger != Reseller && adj.Ledger != Cost:
+		return Line{}, fmt.Errorf("billing: adjust: ledger %q: %w", adj.Ledger, ErrLedgerKind)
+	}
+	e := a.engine(nil, p, adj.Day)
+	defer e.done()
+	l := e.line(&side{source: &Source{ID: AdjustmentSource}, ledger: adj.Ledger}, Charge)
+	if adj.Amount.Sign() < 0 {
+		l.Kind = Credit
+	}
+	if l.BillTo = adj.BillTo; l.BillTo == "" {
+		l.BillTo = e.billTo(&service{kind: kind{recurrence: None}}, adj.Ledger, adj.Day, adj.Day)
+	}
+	l.Product, l.Period = adj.Product, Period{adj.Day, adj.Day + 1}
+	l.Units, l.UnitPrice, l.Amount = One, adj.Amount, adj.Amount
+	l.Reason, l.Actor, l.Manual = adj.Reason, adj.Actor, true
+	e.identify(l)
+	return *l, nil
+}
+
+// Void takes a charge back for good: what is left of it is credited, and its days
+// are not billed again. The line must still cover days.
+func (a *Account) Void(p *Policy, line uuid.UUID, reason, actor string) ([]Line, error) {
+	if reason == "" || actor == "" {
+		return nil, fmt.Errorf("billing: void: %w", ErrNoReason)
+	}
+	if a.Billed == nil {
+		return nil, fmt.Errorf("billing: void %s: %w", line, ErrNoLine)
+	}
+	e := a.engine(nil, p, 0)
+	defer e.done()
+	for i := range a.Billed.Blocks {
+		b := &a.Billed.Blocks[i]
+		for _, single := range b.lines() {
+			id := LineID(Identity{b.Ledger, a.Employee, b.Source, b.Product, b.BillTo, single, Charge, b.Revision})
+			if id == line {
+				return e.void(b, single, reason, actor), nil
+			}
+		}
+	}
+	return nil, fmt.Errorf("billing: void %s: %w", line, ErrNoLine)
+}
+
+func (e *engine) void(b *Block, single Period, reason, actor string) []Line {
+	en := &entry{block: b, period: single, net: e.money.minor(b.Net), removed: b.covered(nil, single)}
+	e.takeAll(en)
+	sd := &side{source: &Source{ID: b.Source}, ledger: b.Ledger}
+	e.creditEntry(sd, en)
+	for i := range e.lines {
+		l := &e.lines[i]
+		l.Reason, l.Actor, l.Waive = reason, actor, true
+	}
+	return e.lines
+}
+
+// lines are the periods of the lines of a block.
+func (b *Block) lines() []Period {
+	if !b.Repeat {
+		return []Period{{b.From, b.To}}
+	}
+	var out []Period
+	for d := b.From; d < b.To; {
+		p := b.line(d)
+		out = append(out, p)
+		d = p.To
+	}
+	return out
+}
+
+// singles are the blocks of the lines, one each.
+func singles(blocks []Block) []Block {
+	var out []Block
+	for i := range blocks {
+		for _, p := range blocks[i].lines() {
+			one := blocks[i]
+			one.From, one.To, one.Repeat = p.From, p.To, false
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
+// BookingDay is the day on which a line books when the account's reseller has
+// closed its accounts: its own day, or the first open one. The service period of
+// the line stays as it is (rule 26). lastClosed is inclusive, or 0.
+func BookingDay(day, lastClosed Date) Date { return max(day, Exclusive(lastClosed)) }
