@@ -63,8 +63,19 @@ var databases atomic.Int64
 // newDatabase is a migrated database of the test's own.
 func newDatabase(t testing.TB) string {
 	t.Helper()
+	return databaseFrom(t, template)
+}
+
+// emptyDatabase is a database of the test's own without any table.
+func emptyDatabase(t testing.TB) string {
+	t.Helper()
+	return databaseFrom(t, "template1")
+}
+
+func databaseFrom(t testing.TB, from string) string {
+	t.Helper()
 	name := fmt.Sprintf("test_%d", databases.Add(1))
-	dsn, err := server.CloneDatabase(t.Context(), name, template)
+	dsn, err := server.CloneDatabase(t.Context(), name, from)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = server.DropDatabase(context.Background(), name) })
 	return dsn

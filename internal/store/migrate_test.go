@@ -12,8 +12,7 @@ import (
 
 func TestSeveralProcessesMayMigrateAtOnce(t *testing.T) {
 	t.Parallel()
-	dsn, err := server.CreateDatabase(t.Context(), "migrated_at_once")
-	require.NoError(t, err)
+	dsn := emptyDatabase(t)
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
@@ -32,8 +31,7 @@ func TestSeveralProcessesMayMigrateAtOnce(t *testing.T) {
 // A process that is killed while it migrates leaves an open transaction, which the server rolls back.
 func TestAnInterruptedMigrationRunsAgain(t *testing.T) {
 	t.Parallel()
-	dsn, err := server.CreateDatabase(t.Context(), "migrated_twice")
-	require.NoError(t, err)
+	dsn := emptyDatabase(t)
 	s := openStore(t, Config{DSN: dsn})
 	tx, err := s.pool.Begin(t.Context())
 	require.NoError(t, err)
