@@ -1,0 +1,131 @@
+package feed
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tenure/events"
+	"tenure/internal/feed/feedtest"
+	"tenure/internal/store"
+	"tenure/projections"
+)
+
+const (
+	benchShards    = 16
+	benchEmployees = 1_000 // in each shard
+	benchEach      = 3     // events of an employee: created, assigned a product, updated
+)
+
+// benchLog is a log of 48 000 events, each with an outcome. Every employee's events lie far apart, so that none of them
+// is folded in one page with the one before.
+func benchLog(b *testing.B) *feedtest.Database {
+	b.Helper()
+	db := feedtest.NewDatabase(b)
+	j := feedtest.NewJournal(b, db.Store)
+	for shard := range benchShards {
+		var all []feedtest.Fact
+		for version := range benchEach {
+			for n := range benchEmployees {
+				all = append(all, benchFact(shard*benchEmployees+n, version))
+			}
+		}
+		for i := 0; i < len(all); i += 1_000 {
+			j.Append(store.ShardID(shard), all[i:i+1_000]...)
+		}
+	}
+	db.Exec("VACUUM ANALYZE events, outcomes")
+	return db
+}
+
+func benchFact(n, version int) feedtest.Fact {
+	event := []events.Event{
+		feedtest.Created(n), events.ProductAssigned{Product: "product-1", From: feedtest.Created(n).On},
+		events.EmployeeUpdated{Personal: events.Attributes{"title": json.RawMessage(`"Sample title"`)}},
+	}[version]
+	return feedtest.Fact{Stream: feedtest.Employee(n), Event: event, Command: "c"}
+}
+
+// measure times subscribers from the beginning of the log to its end, from scratch each time.
+func measure(b *testing.B, all func(*feedtest.Database) []Subscriber) {
+	b.Helper()
+	db := benchLog(b)
+	subscribers := all(db)
+	var names []string
+	for _, s := range subscribers {
+		names = append(names, s.Name())
+	}
+	var took time.Duration
+	for b.Loop() {
+		b.StopTimer()
+		db.Exec("TRUNCATE employee_documents, lines, documents", "UPDATE subscriptions SET position = 0")
+		b.StartTimer()
+		began := time.Now()
+		stop := running(b, Config{Store: db.Store, Subscribers: all(db)})
+		caught(b, db, names...)
+		took += time.Since(began)
+		stop()
+	}
+	b.ReportMetric(float64(b.N*benchShards*benchEmployees*benchEach)/took.Seconds(), "events/s")
+}
+
+// BenchmarkScanAndDecode is the baseline: every event read in big pages and decoded, and nothing done with it.
+func BenchmarkScanAndDecode(b *testing.B) {
+	db := benchLog(b)
+	var took time.Duration
+	for b.Loop() {
+		began := time.Now()
+		for shard := range benchShards {
+			page, err := db.Events(b.Context(), store.ShardID(shard), 0, benchEmployees*benchEach)
+			require.NoError(b, err)
+			for i := range page {
+				_, err := events.Decode(page[i].Type, page[i].Payload)
+				require.NoError(b, err)
+			}
+		}
+		took += time.Since(began)
+	}
+	b.ReportMetric(float64(b.N*benchShards*benchEmployees*benchEach)/took.Seconds(), "events/s")
+}
+
+// BenchmarkEmployees is the busiest projection alone.
+func BenchmarkEmployees(b *testing.B) {
+	measure(b, func(db *feedtest.Database) []Subscriber {
+		return []Subscriber{Project(NewReader(db.Store), projections.Employees{})}
+	})
+}
+
+// BenchmarkRelay is the relay of events alone, to a broker in the process.
+func BenchmarkRelay(b *testing.B) {
+	kafka := newBroker(b, benchShards)
+	measure(b, func(db *feedtest.Database) []Subscriber {
+		return []Subscriber{Relay(NewReader(db.Store), kafka, deaf{})}
+	})
+}
+
+// BenchmarkOutcomes is the relay of outcomes alone.
+func BenchmarkOutcomes(b *testing.B) {
+	kafka := newBroker(b, benchShards)
+	measure(b, func(db *feedtest.Database) []Subscriber { return []Subscriber{RelayOutcomes(db.Store, kafka, deaf{})} })
+}
+
+// BenchmarkFeed is everything that a process runs: all projections and both relays.
+func BenchmarkFeed(b *testing.B) {
+	kafka := newBroker(b, benchShards)
+	measure(b, func(db *feedtest.Database) []Subscriber { return Subscribers(db.Store, kafka, nil) })
+}
+
+// BenchmarkLatency is the time from an event's commit to its acknowledgement by Kafka, one event at a time.
+func BenchmarkLatency(b *testing.B) {
+	kafka := newBroker(b, 1)
+	db := feedtest.NewDatabase(b)
+	j := feedtest.NewJournal(b, db.Store)
+	running(b, Config{Store: db.Store, Publisher: kafka})
+	for n := 0; b.Loop(); n++ {
+		j.Append(1, feedtest.Of(fmt.Sprintf("employee/%024x", n), feedtest.Created(n))...)
+		require.NoError(b, WaitFor(b.Context(), db.Store, RelayName, 1, j.Head(1)))
+	}
+}

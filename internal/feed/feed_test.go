@@ -1,0 +1,160 @@
+package feed
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tenure/events"
+	"tenure/internal/feed/feedtest"
+	"tenure/internal/store"
+	"tenure/projections"
+)
+
+func TestASubscriberStandsStillAtAnEventOfANewerVersion(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ name, eventType, payload, reason string }{
+		{"of an unknown type", "employee.created.v2", `{}`, StopUnknownType},
+		{"that does not decode", "employee.created.v1", `{"number":`, StopUndecodable},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			db := feedtest.NewDatabase(t)
+			j := feedtest.NewJournal(t, db.Store)
+			j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1))...)
+			j.AppendRaw(1, feedtest.Employee(2), row.eventType, []byte(row.payload))
+			j.Append(1, feedtest.Of(feedtest.Employee(3), feedtest.Created(3))...)
+			j.Append(2, feedtest.Of(feedtest.Employee(4), feedtest.Created(4))...)
+			hears := newEar()
+			running(t, Config{Store: db.Store, Observer: hears,
+				Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
+			require.Equal(t, map[int32]string{1: row.reason}, hears.await(t))
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			require.NoError(t, WaitFor(ctx, db.Store, "employees", 1, 1), "what is before it is folded")
+			require.NoError(t, WaitFor(ctx, db.Store, "employees", 2, 1), "the other shards go on")
+			require.Len(t, db.Rows("employee_documents"), 2, "what is behind it is not")
+		})
+	}
+}
+
+func TestAGapInTheLogStopsEverybody(t *testing.T) {
+	t.Parallel()
+	db := feedtest.NewDatabase(t)
+	j := feedtest.NewJournal(t, db.Store)
+	for n := range 3 {
+		j.Append(1, feedtest.Of(feedtest.Employee(n), feedtest.Created(n))...)
+	}
+	db.Exec("DELETE FROM events WHERE pos = 2")
+	hears := newEar()
+	running(t, Config{Store: db.Store, Observer: hears, Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
+	require.Equal(t, map[int32]string{1: StopGap}, hears.await(t))
+}
+
+func TestAnotherProcessTakesOverFromADeadOne(t *testing.T) {
+	t.Parallel()
+	db := feedtest.NewDatabase(t)
+	j := feedtest.NewJournal(t, db.Store)
+	shards := []store.ShardID{1, 2, 3}
+	for _, shard := range shards {
+		j.Append(shard, feedtest.Of(feedtest.Employee(int(shard)), feedtest.Created(int(shard)))...)
+	}
+	dead, err := db.Lease(t.Context(), "employees", shards, "dead", 700*time.Millisecond)
+	require.NoError(t, err)
+	require.Len(t, dead, 3)
+	_, err = db.Lease(t.Context(), "employees"+memberSuffix, []store.ShardID{0}, "dead", 700*time.Millisecond)
+	require.NoError(t, err)
+
+	running(t, Config{Store: db.Store, LeaseTTL: 400 * time.Millisecond,
+		Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
+	caught(t, db, "employees")
+	require.Len(t, db.Rows("employee_documents"), 3)
+	require.ErrorIs(t, db.AdvanceNow(t.Context(), &dead[0], 1), store.ErrLeaseLost, "the dead one's late write is refused")
+}
+
+func TestTwoProcessesShareTheShardsAndOneTakesAllWhenTheOtherStops(t *testing.T) {
+	t.Parallel()
+	db := feedtest.NewDatabase(t)
+	j := feedtest.NewJournal(t, db.Store)
+	const shards = 8
+	for n := range shards {
+		j.Append(store.ShardID(n), feedtest.Of(feedtest.Employee(n), feedtest.Created(n))...)
+	}
+	start := func(owner string) (stop func()) {
+		return running(t, Config{Store: db.Store, Owner: owner, LeaseTTL: time.Second,
+			Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
+	}
+	start("first")
+	held := func(want map[string]int) {
+		t.Helper()
+		require.Eventually(t, func() bool {
+			all, err := ProgressOf(t.Context(), db.Store)
+			require.NoError(t, err)
+			got := map[string]int{}
+			for _, p := range all {
+				if p.Leased {
+					got[p.Owner]++
+				}
+			}
+			return len(got) == len(want) && got["first"] == want["first"] && got["second"] == want["second"]
+		}, patience, 20*time.Millisecond)
+	}
+	held(map[string]int{"first": shards})
+	stop := start("second")
+	held(map[string]int{"first": shards / 2, "second": shards / 2})
+	for n := range shards {
+		j.Append(store.ShardID(n), feedtest.Of(feedtest.Employee(n), events.EmployeeUpdated{State: "DISABLED"})...)
+	}
+	caught(t, db, "employees")
+	stop()
+	held(map[string]int{"first": shards})
+	require.Len(t, db.Rows("employee_documents"), shards)
+}
+
+func TestStoppingGivesTheLeasesBack(t *testing.T) {
+	t.Parallel()
+	db := feedtest.NewDatabase(t)
+	j := feedtest.NewJournal(t, db.Store)
+	j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1))...)
+	stop := running(t, Config{Store: db.Store, LeaseTTL: time.Hour})
+	caught(t, db, "employees", "lines", "documents")
+	stop()
+	all, err := ProgressOf(t.Context(), db.Store)
+	require.NoError(t, err)
+	require.Len(t, all, 3)
+	for _, p := range all {
+		require.False(t, p.Leased, p.Subscriber)
+		require.Zero(t, p.Lag)
+	}
+}
+
+func TestOneBadShardDoesNotHoldUpTheOthers(t *testing.T) {
+	t.Parallel()
+	db := feedtest.NewDatabase(t)
+	j := feedtest.NewJournal(t, db.Store)
+	for n := range 6 {
+		j.Append(store.ShardID(n), feedtest.Of(feedtest.Employee(n), feedtest.Created(n))...)
+	}
+	db.Exec("ALTER TABLE employee_documents ADD CONSTRAINT bad CHECK (shard <> 2 OR position > 1)")
+	running(t, Config{Store: db.Store, Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for _, shard := range []store.ShardID{0, 1, 3, 4, 5} {
+		require.NoError(t, WaitFor(ctx, db.Store, "employees", shard, 1))
+	}
+	require.Len(t, db.Rows("employee_documents"), 5)
+	db.Exec("ALTER TABLE employee_documents DROP CONSTRAINT bad")
+	caught(t, db, "employees")
+	require.Len(t, db.Rows("employee_documents"), 6, "it is tried until the fault is gone")
+}
+
+func TestWaitingEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	db := feedtest.NewDatabase(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	require.ErrorIs(t, WaitFor(ctx, db.Store, "employees", 1, 1), context.DeadlineExceeded)
+	require.Error(t, Run(t.Context(), Config{}), "a feed without a store")
+}

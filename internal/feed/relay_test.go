@@ -1,0 +1,242 @@
+package feed
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tenure/billing"
+	"tenure/events"
+	"tenure/internal/bus"
+	"tenure/internal/feed/feedtest"
+	"tenure/internal/store"
+)
+
+func TestEventsOfAnEmployeeArriveAsTheyAreStoredInTheirOrder(t *testing.T) {
+	t.Parallel()
+	db, kafka := feedtest.NewDatabase(t), newBroker(t, 4)
+	j := feedtest.NewJournal(t, db.Store)
+	const employees, each = 20, 6
+	for version := range each {
+		for n := range employees {
+			event := events.Event(feedtest.Created(n))
+			if version > 0 {
+				event = events.ExtensionAssigned{Extension: events.Extension{ID: fmt.Sprint(version)}}
+			}
+			j.Append(store.ShardID(n%3), feedtest.Of(feedtest.Employee(n), event)...)
+		}
+	}
+	relayed(t, db, kafka)
+
+	next := map[string]int32{}
+	for _, r := range kafka.read(employees*each, bus.EmployeeEvents) {
+		next[r.key]++
+		require.Equal(t, events.ID("employee/"+r.key, next[r.key]).String(), r.ID, "in order of version")
+		require.Equal(t, r.key, r.Subject)
+		require.Equal(t, source, r.Source)
+		require.Equal(t, feedtest.Noon, r.Time, "business time")
+		require.Equal(t, "command-0", r.CommandID)
+		shard, pos, err := bus.ParsePosition(r.Position)
+		require.NoError(t, err)
+		require.Positive(t, pos)
+		if next[r.key] == 1 {
+			require.Equal(t, "employee.created.v1", r.Type)
+			n, err := strconv.ParseInt(r.key, 16, 32)
+			require.NoError(t, err)
+			require.EqualValues(t, n%3, shard)
+			raw, err := events.Encode(feedtest.Created(int(n)))
+			require.NoError(t, err)
+			require.Equal(t, string(raw), r.value, "the payload's own bytes")
+		}
+	}
+	require.Len(t, next, employees)
+}
+
+func TestWhatWasPublishedBeforeAKillIsPublishedAgainWithTheSameIds(t *testing.T) {
+	t.Parallel()
+	db, kafka := feedtest.NewDatabase(t), newBroker(t, 1)
+	j := feedtest.NewJournal(t, db.Store)
+	for n := range 5 {
+		j.Append(1, feedtest.Of(feedtest.Employee(n), feedtest.Created(n), feedtest.Invoiced(n, "2026-04"))...)
+	}
+	killed := &broken{Publisher: kafka}
+	killed.kills.Store(1)
+	stop := running(t, Config{Store: db.Store, Subscribers: []Subscriber{Relay(NewReader(db.Store), killed, deaf{})}})
+	caught(t, db, RelayName)
+	stop()
+
+	for topic, n := range map[string]int{bus.EmployeeEvents: 10, bus.BillingLines: 5, bus.BillingLinesCost: 5} {
+		all := kafka.read(2*n, topic)
+		require.Len(t, all, 2*n)
+		require.Equal(t, all[:n], all[n:], "the same messages: ids, positions and values")
+	}
+}
+
+func TestEmployeeEventsCarryNoAmountsOfWhatWasBilled(t *testing.T) {
+	t.Parallel()
+	db, kafka := feedtest.NewDatabase(t), newBroker(t, 1)
+	j := feedtest.NewJournal(t, db.Store)
+	invoiced := feedtest.Invoiced(1, "2026-04")
+	credit := invoiced.Lines[0]
+	credit.Kind, credit.Period.From, credit.Amount = billing.Credit, billing.MustDate("2026-04-21"), billing.MustAmount("-31.67")
+	invoiced.Lines = append(invoiced.Lines, credit)
+	j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1), invoiced)...)
+	relayed(t, db, kafka)
+
+	r := kafka.read(2, bus.EmployeeEvents)[1]
+	require.Equal(t, "employee.invoiced.v1", r.Type)
+	require.JSONEq(t, `{"run":"nightly/2026-04-01","asOf":"2026-04-01",
+		"covered":[{"source":"product","from":"2026-04-01","to":"2026-04-30"}],
+		"credited":[{"source":"product","from":"2026-04-21","to":"2026-04-30"}]}`, r.value, "each stretch once for all ledgers, the last day included")
+	for _, secret := range []string{"95", "60", "41", "31.67", "mount", "rice", "nits"} {
+		require.NotContains(t, r.value, secret)
+	}
+}
+
+func TestLinesGoToTheTopicOfTheirLedgerAndNowhereElse(t *testing.T) {
+	t.Parallel()
+	db, kafka := feedtest.NewDatabase(t), newBroker(t, 2)
+	j := feedtest.NewJournal(t, db.Store)
+	for n := range 3 {
+		j.Append(1, feedtest.Of(feedtest.Employee(n), feedtest.Created(n), feedtest.Invoiced(n, "2026-04"))...)
+	}
+	relayed(t, db, kafka)
+
+	amounts := map[string]string{bus.BillingLines: "95.00", bus.BillingLinesWholesale: "60.00", bus.BillingLinesCost: "41.00"}
+	keys := map[string]string{bus.BillingLines: "customer-1", bus.BillingLinesWholesale: "reseller-1", bus.BillingLinesCost: billing.Platform}
+	for topic, amount := range amounts {
+		for _, r := range kafka.read(3, topic) {
+			require.Equal(t, keys[topic], r.key)
+			require.Equal(t, TypeLine, r.Type)
+			require.Equal(t, r.ID, r.Subject)
+			var line billing.Line
+			require.NoError(t, json.Unmarshal([]byte(r.value), &line))
+			require.Equal(t, r.ID, line.ID.String(), "the message's id is the line's")
+			again, err := json.Marshal(line)
+			require.NoError(t, err)
+			require.Equal(t, string(again), r.value, "as billing writes a line")
+			require.Contains(t, r.value, `"amount":"`+amount+`"`)
+			require.Contains(t, r.value, `"toInclusive":"2026-04-30"`)
+			require.Contains(t, r.value, `"documentRef":"2026-04/`)
+		}
+	}
+	everywhere := kafka.read(6+9, bus.EmployeeEvents, bus.BillingLines, bus.BillingLinesWholesale, bus.BillingLinesCost)
+	for _, r := range everywhere {
+		require.Equal(t, r.topic == bus.BillingLinesWholesale, strings.Contains(r.value, "60.00"), "wholesale on %s", r.topic)
+		require.Equal(t, r.topic == bus.BillingLinesCost, strings.Contains(r.value, "41.00"), "cost on %s", r.topic)
+	}
+}
+
+func TestDocumentsAndTheirNumbersGoToTheTopicOfTheirLedger(t *testing.T) {
+	t.Parallel()
+	db, kafka := feedtest.NewDatabase(t), newBroker(t, 2)
+	j := feedtest.NewJournal(t, db.Store)
+	shard := store.ShardOf(store.FamilyBilling, 3)
+	topics := map[billing.Ledger]string{billing.Customer: bus.BillingDocuments, billing.Reseller: bus.BillingDocumentsWholesale,
+		billing.Cost: bus.BillingDocumentsCost}
+	for ledger := range topics {
+		stream, issued := feedtest.Issued(ledger, "payer/with slash", "2026-04")
+		j.Append(shard, feedtest.Of(stream, issued, events.InvoiceNumberRecorded{InvoiceNumber: 7})...)
+	}
+	relayed(t, db, kafka)
+	for ledger, topic := range topics {
+		all := kafka.read(2, topic)
+		require.Equal(t, []string{"billing.document_issued.v1", "billing.invoice_number_recorded.v1"}, []string{all[0].Type, all[1].Type})
+		for _, r := range all {
+			require.Equal(t, "payer/with slash", r.key)
+			require.Equal(t, "2026-04/"+string(ledger)+"/payer/with slash/DKK", r.Subject)
+		}
+		require.Contains(t, all[0].value, `"total":"300.00"`)
+	}
+}
+
+func TestACompletedRunTellsEachLedgerItsOwnTotals(t *testing.T) {
+	t.Parallel()
+	db, kafka := feedtest.NewDatabase(t), newBroker(t, 2)
+	j := feedtest.NewJournal(t, db.Store)
+	const run = "nightly/2026-04-01"
+	total := func(l billing.Ledger, amount string) events.ControlTotal {
+		return events.ControlTotal{Ledger: l, Currency: "DKK", Lines: 3, Amount: events.Money{Amount: billing.MustAmount(amount), Decimals: 2}}
+	}
+	totals := []events.ControlTotal{total(billing.Customer, "285"), total(billing.Reseller, "180")}
+	j.Append(1, feedtest.Of("runshard/"+run+"/1", events.RunShardOpened{Run: run, Shard: 1},
+		events.RunShardCompleted{Run: run, Shard: 1, Examined: 3})...)
+	j.Append(store.ShardOf(store.FamilyBilling, 0), feedtest.Of("run/"+run, events.RunStarted{Run: run}, events.RunCompleted{
+		Run: run, Examined: 3, Totals: totals, Shards: []events.ShardTotals{{Shard: 1, FirstPosition: 2, LastPosition: 9, Totals: totals}},
+	})...)
+	relayed(t, db, kafka)
+
+	own := map[string]string{bus.BillingRuns: "285.00", BillingRunsWholesale: "180.00", BillingRunsCost: "none"}
+	ids := map[string]bool{}
+	for topic, amount := range own {
+		n := 1
+		if topic == bus.BillingRuns {
+			n = 3 // started, a shard done, completed
+		}
+		all := kafka.read(n, topic)
+		completed := all[0]
+		for _, r := range all {
+			require.Equal(t, run, r.key)
+			require.NotEqual(t, "run.shard_opened.v1", r.Type)
+			if r.Type == "run.completed.v1" {
+				completed = r
+			}
+		}
+		require.Equal(t, events.ID("run/"+run, 2).String(), completed.CausationID)
+		ids[completed.ID] = true
+		for _, other := range own {
+			require.Equal(t, 2*btoi(other == amount && amount != "none"), strings.Count(completed.value, other), "%s on %s", other, topic)
+		}
+		require.Contains(t, completed.value, `"examined":3`)
+	}
+	require.Len(t, ids, 3, "an id for each ledger")
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func TestOutcomesArriveAsTheWorkerGaveThem(t *testing.T) {
+	t.Parallel()
+	db, kafka := feedtest.NewDatabase(t), newBroker(t, 1)
+	j := feedtest.NewJournal(t, db.Store)
+	for n := range 4 {
+		j.Append(1, feedtest.Of(feedtest.Employee(n), feedtest.Created(n))...)
+	}
+	relayed(t, db, kafka)
+	for n, r := range kafka.read(4, bus.EmployeeOutcomes) {
+		require.Equal(t, feedtest.Employee(n)[len("employee/"):], r.key)
+		require.Equal(t, TypeOutcome, r.Type)
+		require.Equal(t, "command-0/1", r.CommandID)
+		require.Equal(t, fmt.Sprintf("1:%d", n+1), r.Position, "in the order of the commands")
+		require.JSONEq(t, `{"command":"command-0/1","status":"applied"}`, r.value)
+	}
+}
+
+func TestTheCatalogueIsNotPublished(t *testing.T) {
+	t.Parallel()
+	e := &Entry{Event: store.Event{Stream: "product/p-1", Type: "catalog.price_set.v1"}}
+	messages, err := route(nil, e)
+	require.NoError(t, err)
+	require.Empty(t, messages)
+}
+
+func TestALedgerWithoutATopicStopsTheRelay(t *testing.T) {
+	t.Parallel()
+	db, kafka := feedtest.NewDatabase(t), newBroker(t, 1)
+	j := feedtest.NewJournal(t, db.Store)
+	invoiced := feedtest.Invoiced(1, "2026-04")
+	invoiced.Lines[1].Ledger = "SECRET"
+	j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1), invoiced)...)
+	hears := newEar()
+	running(t, Config{Store: db.Store, Observer: hears, Subscribers: []Subscriber{Relay(NewReader(db.Store), kafka, deaf{})}})
+	require.Equal(t, map[int32]string{1: StopUnroutable}, hears.await(t))
+	require.Equal(t, "employee.created.v1", kafka.read(1, bus.EmployeeEvents)[0].Type, "what is before it is published")
+}
