@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"slices"
 	"time"
 
 	"tenure/billing"
@@ -8,48 +9,80 @@ import (
 )
 
 // Advance gives what time has done to her by w.Now, instant by instant, so that one big step equals many small ones.
-// Rule 18 orders a local day: deletions before product changes. A deletion happens at 20:00 UTC of its day, a product
-// change at midnight; so at midnight the change gives way to a deletion on the same day.
+// Rule 18 orders a local day: deletions, rate plans, product changes. A deletion happens at 20:00 UTC of its day, the
+// others at midnight; so at midnight a product change gives way to a deletion on the same day.
 func (e *Employee) Advance(w World) []events.Event {
-	if due := e.NextDue(w); due.IsZero() || due.After(w.Now) {
+	if !e.exists() {
 		return nil
 	}
-	after := e.clone()
+	after := e
 	var out []events.Event
-	// Each step removes what made it due, so that the number of steps is bounded by what can be scheduled at once.
-	for range advanceStepsMax {
-		due := after.NextDue(w)
-		if due.IsZero() || due.After(w.Now) {
-			return out
+	take := func(step []events.Event) {
+		if len(step) > 0 && after == e {
+			after = e.clone()
 		}
-		step := after.act(w, due)
 		for _, event := range step {
 			after.Evolve(event)
 		}
 		out = append(out, step...)
 	}
+	// Each step removes what made it due, so that the number of steps is bounded by what can be scheduled at once.
+	for range advanceStepsMax {
+		due := after.lifecycleDue(w)
+		if due.IsZero() || due.After(w.Now) {
+			break
+		}
+		if !after.deleting() {
+			take(after.advancePresence(w, due))
+		}
+		take(after.act(w, due))
+	}
+	if after.exists() && !after.deleting() {
+		take(after.advancePresence(w, w.Now))
+	}
 	return out
 }
 
-// advanceStepsMax bounds what time does to one employee in one decision: a product change, a deletion and its repeats.
-const advanceStepsMax = 16
+// advanceStepsMax bounds what time does to one employee in one decision: rate plans of each account on their own dates, a
+// product change, a deletion and its repeats.
+const advanceStepsMax = 1000
 
-// NextDue is the earlier of her product change, her deletion, and the repeat of confirmations that did not come.
+// NextDue is when time acts on her next: her product, her rate plans, her deletion and its repeats, her presence.
 func (e *Employee) NextDue(w World) time.Time {
 	if !e.exists() {
 		return time.Time{}
 	}
+	due := e.lifecycleDue(w)
+	if e.deleting() {
+		return due
+	}
+	return sooner(due, e.presenceDue(w))
+}
+
+// sooner is the earlier of two instants; zero is never.
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// lifecycleDue is NextDue without presence.
+func (e *Employee) lifecycleDue(w World) time.Time {
+	if !e.exists() {
+		return time.Time{}
+	}
 	var due time.Time
-	if e.NewProduct != nil && !e.deleting() {
-		due = w.midnight(e.NewProduct.From)
+	if !e.deleting() {
+		due = e.ratePlansDue(w)
+		if e.NewProduct != nil {
+			due = sooner(due, w.midnight(e.NewProduct.From))
+		}
 	}
 	if e.Deletion == nil {
 		return due
 	}
-	if at := e.deletionDue(); !at.IsZero() && (due.IsZero() || at.Before(due)) {
-		return at
-	}
-	return due
+	return sooner(due, e.deletionDue())
 }
 
 // Confirmations that do not come are asked for again after a day, three times in all; then people must look.
@@ -62,21 +95,21 @@ func (e *Employee) deletionDue() time.Time {
 	switch d := e.Deletion; {
 	case !d.Started:
 		return d.At
-	case d.Attempt < confirmationAttemptsMax:
+	case !d.Stalled:
 		return d.At.Add(time.Duration(d.Attempt) * confirmationRetry)
 	}
 	return time.Time{}
 }
 
-// act gives what happens to her at one instant.
+// act gives what happens to her at one instant, in the order of rule 18.
 func (e *Employee) act(w World, due time.Time) []events.Event {
-	if e.NewProduct != nil && !e.deleting() && w.midnight(e.NewProduct.From).Equal(due) {
-		return []events.Event{e.changeProduct(w.Catalog)}
+	if e.Deletion != nil && e.deletionDue().Equal(due) {
+		return e.advanceDeletion()
 	}
-	if !e.Deletion.Started {
-		return e.startDeletion()
+	if plans := e.changeRatePlans(w, due); len(plans) > 0 {
+		return plans
 	}
-	return e.requestDeletions(e.Deletion.Attempt + 1)
+	return []events.Event{e.changeProduct(w.Catalog)}
 }
 
 // changeProduct is T1: the scheduled product becomes hers, unless by now it may not.
@@ -95,6 +128,18 @@ func (e *Employee) changeProduct(c *Catalog) events.Event {
 		return dropped("FEATURE")
 	}
 	return events.ProductAssigned{Product: change.Product, From: change.From}
+}
+
+func (e *Employee) advanceDeletion() []events.Event {
+	switch {
+	case !e.Deletion.Started:
+		return e.startDeletion()
+	case e.Deletion.Attempt < confirmationAttemptsMax:
+		return e.requestDeletions(e.Deletion.Attempt + 1)
+	}
+	return []events.Event{events.DeletionStalled{
+		Extensions: slices.Clone(e.Deletion.Extensions), MvnoAccounts: slices.Clone(e.Deletion.Accounts),
+	}}
 }
 
 // startDeletion is T4: she is locked, and what she has is asked to be deleted or unlinked. With nothing to wait for she is

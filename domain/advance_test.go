@@ -134,11 +134,19 @@ func TestUnconfirmedDeletionsAreAskedForThreeTimes(t *testing.T) {
 		{name: "again after a day", given: isDeleting, now: "2026-05-11T20:00:00Z", then: attempt(2), next: "2026-05-12T20:00:00Z"},
 		{name: "only what is not confirmed", given: isDeleting.and(events.ExtensionDeleted{ID: "x1"}), now: "2026-05-11T20:00:00Z",
 			then: facts{events.MvnoDeletionRequested{ID: "m1", Attempt: 2}}, next: "2026-05-12T20:00:00Z"},
-		{name: "a third time after two days, and never again", given: isDeleting.and(attempt(2)...), now: "2026-05-12T20:00:00Z", then: attempt(3)},
-		{name: "after three it stays as it is", given: isDeleting.and(attempt(2)...).and(attempt(3)...), now: "2026-08-12T20:00:00Z"},
-		{name: "after a long outage both repeats come", given: isDeleting, now: "2026-08-12T20:00:00Z", then: append(attempt(2), attempt(3)...)},
+		{name: "a third time after two days", given: isDeleting.and(attempt(2)...), now: "2026-05-12T20:00:00Z",
+			then: attempt(3), next: "2026-05-13T20:00:00Z"},
+		{name: "after three a person must look, once", given: isDeleting.and(attempt(2)...).and(attempt(3)...),
+			now: "2026-08-12T20:00:00Z", then: facts{stalled}},
+		{name: "after that nothing is asked any more", given: isDeleting.and(attempt(2)...).and(attempt(3)...).and(stalled),
+			now: "2026-08-13T20:00:00Z"},
+		{name: "after a long outage both repeats come, and that they did not help", given: isDeleting,
+			now: "2026-08-12T20:00:00Z", then: append(append(attempt(2), attempt(3)...), stalled)},
 	})
 }
+
+// stalled is that neither the extension nor the account was confirmed.
+var stalled = events.DeletionStalled{Extensions: []string{"x1"}, MvnoAccounts: []string{"m1"}}
 
 func TestAnAccountUnderDeletionPortsNoMoreAndKeepsItsPlan(t *testing.T) {
 	t.Parallel()

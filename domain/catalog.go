@@ -171,6 +171,11 @@ func (c *Catalog) assignable(id string, on billing.Date) bool {
 	return known && start <= on && (end == 0 || on < end)
 }
 
+// ratePlan tells whether a product may become a mobile account's rate plan on a day.
+func (c *Catalog) ratePlan(id string, on billing.Date) bool {
+	return inherited(c, id, func(p *CatalogProduct) string { return p.Type }) == TypeMvnoRatePlan && c.assignable(id, on)
+}
+
 // userProduct tells whether a product may become somebody's PBX user product on a day.
 func (c *Catalog) userProduct(id string, on billing.Date) bool {
 	return inherited(c, id, func(p *CatalogProduct) string { return p.Type }) == TypePBXUser && c.assignable(id, on)

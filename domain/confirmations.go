@@ -6,9 +6,6 @@ import (
 	"tenure/events"
 )
 
-// confirmation is a command that the process of a deletion waits for.
-type confirmation interface{ confirms() }
-
 // ConfirmExtensionDeleted is employee.confirm_extension_deleted: the PBX has deleted an extension.
 type ConfirmExtensionDeleted struct {
 	ID string `json:"_id"`
@@ -17,7 +14,7 @@ type ConfirmExtensionDeleted struct {
 // Kind is employee.
 func (ConfirmExtensionDeleted) Kind() string { return KindEmployee }
 
-func (ConfirmExtensionDeleted) confirms() {}
+func (ConfirmExtensionDeleted) outlives() {}
 
 func (c ConfirmExtensionDeleted) decide(e *Employee, _ World) ([]events.Event, error) {
 	if !e.deleting() || !slices.Contains(e.Deletion.Extensions, c.ID) {
@@ -34,7 +31,7 @@ type ConfirmMvnoAccountDeleted struct {
 // Kind is employee.
 func (ConfirmMvnoAccountDeleted) Kind() string { return KindEmployee }
 
-func (ConfirmMvnoAccountDeleted) confirms() {}
+func (ConfirmMvnoAccountDeleted) outlives() {}
 
 func (c ConfirmMvnoAccountDeleted) decide(e *Employee, _ World) ([]events.Event, error) {
 	if !e.deleting() || !slices.Contains(e.Deletion.Accounts, c.ID) {

@@ -9,16 +9,18 @@ import (
 
 // CreateEmployee is employee.create.
 type CreateEmployee struct {
-	Customer           string       `json:"customer"` // default: the caller's
-	AccessLevel        string       `json:"accessLevel"`
-	State              string       `json:"state"`
-	BillingCustomer    string       `json:"billingCustomer"`
-	Product            string       `json:"product"`
-	AddonProducts      []AddonTerms `json:"addonProducts"`
-	DeleteDate         billing.Date `json:"deleteDate"`
-	DeleteExtensions   bool         `json:"deleteExtensions"`
-	DeleteMvnoAccounts bool         `json:"deleteMvnoAccounts"`
-	Effective          billing.Date `json:"effective"` // from when her product is hers; default today
+	Customer           string                `json:"customer"` // default: the caller's
+	AccessLevel        string                `json:"accessLevel"`
+	State              string                `json:"state"`
+	BillingCustomer    string                `json:"billingCustomer"`
+	Product            string                `json:"product"`
+	AddonProducts      []AddonTerms          `json:"addonProducts"`
+	DeleteDate         billing.Date          `json:"deleteDate"`
+	DeleteExtensions   bool                  `json:"deleteExtensions"`
+	DeleteMvnoAccounts bool                  `json:"deleteMvnoAccounts"`
+	Presence           *SetPresence          `json:"presence"`
+	AutoPresence       []events.AutoPresence `json:"autoPresence"`
+	Effective          billing.Date          `json:"effective"` // from when her product is hers; default today
 	attributes
 }
 
@@ -60,7 +62,12 @@ func (c CreateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
 		Number: w.Number, Customer: c.Customer, Reseller: customer.Reseller, Currency: customer.Currency,
 		AccessLevel: c.AccessLevel, State: c.State, On: w.Today(), Attributes: c.plain, Personal: c.personal,
 	}
-	return append([]events.Event{created}, c.terms(w)...), nil
+	out := append([]events.Event{created}, c.terms(w)...)
+	if c.Presence == nil {
+		return out, nil
+	}
+	present, err := c.Presence.decide(&Employee{}, w)
+	return append(out, present...), err
 }
 
 // terms are what she begins with besides herself.
@@ -75,6 +82,9 @@ func (c CreateEmployee) terms(w World) []events.Event {
 	for _, addon := range c.AddonProducts {
 		out = append(out, events.AddonAdded{Addon: addon.addon(w)})
 	}
+	if len(c.AutoPresence) > 0 {
+		out = append(out, events.AutoPresenceSet{Slots: c.AutoPresence, Since: w.Now})
+	}
 	if c.DeleteDate != 0 {
 		out = append(out, scheduled(c.DeleteDate, c.DeleteExtensions, c.DeleteMvnoAccounts))
 	}
@@ -83,7 +93,8 @@ func (c CreateEmployee) terms(w World) []events.Event {
 
 func (c CreateEmployee) check(w World) []*Rejection {
 	found := some(checkAccessLevel(c.AccessLevel), checkState(c.State), checkProduct(c.Product, c.Customer, c.Effective, w),
-		checkBillingCustomer(c.BillingCustomer, c.Customer, w), checkDeleteDate(c.DeleteDate, w))
+		checkBillingCustomer(c.BillingCustomer, c.Customer, w), checkDeleteDate(c.DeleteDate, w),
+		checkAutoPresence(c.AutoPresence))
 	if strings.TrimSpace(c.text("name")) == "" {
 		found = append(found, reject(422, "name", "Name is required"))
 	}

@@ -11,6 +11,8 @@
 //	rejection.go  the published errors
 //	employee.go   the state of an employee, and how events change it
 //	advance.go    what time does to her: product changes and deletions in their order
+//	presence.go   what time and overrides do to her presence
+//	rate_plan.go  rate plans of her mobile accounts, and bringing accounts back
 //	invoice.go    what a run bills her
 //	catalog.go    products, customers and resellers as one immutable snapshot
 //	run.go        runs and documents

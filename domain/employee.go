@@ -31,9 +31,16 @@ type Employee struct {
 	Addons      []billing.Source         `json:"add,omitempty"`
 	Extensions  []events.Extension       `json:"ext,omitempty"`
 	Accounts    []events.MvnoAccount     `json:"mvno,omitempty"`
-	Deletion    *Deletion                `json:"del,omitempty"`
-	Held        string                   `json:"held,omitempty"` // reason why her billing is held
-	Billed      billing.Billed           `json:"b"`
+	RatePlans   map[string]ProductChange `json:"rp,omitempty"`   // scheduled rate plans by account
+	Deleted     []DeletedAccount         `json:"gone,omitempty"` // accounts that may still be restored
+	Presence    *events.Presence         `json:"pres,omitempty"`
+	Auto        []events.AutoPresence    `json:"auto,omitempty"`
+	// PresenceSince is the instant from which automatic changes are not made yet.
+	PresenceSince time.Time        `json:"ps,omitzero"`
+	Deletion      *Deletion        `json:"del,omitempty"`
+	Held          string           `json:"held,omitempty"` // reason why her billing is held
+	Reviewed      []billing.Review `json:"rv,omitempty"`   // listed for a person already (rule 15)
+	Billed        billing.Billed   `json:"b"`
 }
 
 // ProductChange is a product that becomes hers at local midnight of From.
@@ -52,6 +59,13 @@ type Deletion struct {
 	Extensions         []string     `json:"wx,omitempty"` // asked to be deleted, not confirmed
 	Accounts           []string     `json:"wm,omitempty"`
 	Attempt            int          `json:"a,omitempty"` // how often the confirmations were asked for
+	Stalled            bool         `json:"x,omitempty"` // confirmations are overdue: a person must look
+}
+
+// DeletedAccount is an account that was deleted with its employee.
+type DeletedAccount struct {
+	Account events.MvnoAccount `json:"account"`
+	At      time.Time          `json:"at"` // when its deletion was due
 }
 
 // exists tells whether she was created, and not deleted since.
@@ -92,8 +106,11 @@ func (e *Employee) mvnoAccount(id string) (events.MvnoAccount, bool) {
 	return e.Accounts[i], true
 }
 
-// Decide answers a command to her. Until she exists only CreateEmployee does; while she is being deleted only the
-// confirmations that it waits for.
+// afterlife is a command that holds while she is being deleted and after it: the confirmations that the deletion waits
+// for, and bringing back what should not have gone.
+type afterlife interface{ outlives() }
+
+// Decide answers a command to her. Until she exists only CreateEmployee does; from her deletion on only those of afterlife.
 func (e *Employee) Decide(c Command, w World) ([]events.Event, error) {
 	if create, ok := c.(CreateEmployee); ok {
 		return create.decide(e, w)
@@ -105,7 +122,7 @@ func (e *Employee) Decide(c Command, w World) ([]events.Event, error) {
 	if e.Number == 0 {
 		return nil, errEmployeeNotFound
 	}
-	if _, confirms := c.(confirmation); !confirms {
+	if _, outlives := c.(afterlife); !outlives {
 		switch {
 		case !e.exists():
 			return nil, errEmployeeNotFound

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"maps"
 	"slices"
 
 	"tenure/billing"
@@ -20,7 +21,7 @@ func (e *Employee) Evolve(event events.Event) {
 	case events.BillingCustomerChanged:
 		e.Payers = e.Payers.Set(event.Effective, event.BillingCustomer)
 	default:
-		if !e.evolveTerms(event) && !e.evolveDeletion(event) {
+		if !e.evolveTerms(event) && !e.evolveDeletion(event) && !e.evolveTime(event) {
 			e.evolveBilling(event)
 		}
 	}
@@ -123,21 +124,79 @@ func (e *Employee) evolveDeletion(event events.Event) bool {
 		e.Extensions = without(e.Extensions, event.ID, extensionID)
 		e.Deletion.Extensions = without(e.Deletion.Extensions, event.ID, itself)
 	case events.MvnoAccountDeleted:
-		e.Accounts = without(e.Accounts, event.ID, accountID)
+		e.forget(event.ID)
 		e.Deletion.Accounts = without(e.Deletion.Accounts, event.ID, itself)
+	case events.DeletionStalled:
+		e.Deletion.Stalled = true
 	default:
 		return false
 	}
 	return true
 }
 
+// forget takes a deleted account away and keeps it for those who want it back.
+func (e *Employee) forget(id string) {
+	if account, ok := e.mvnoAccount(id); ok {
+		e.Deleted = append(e.Deleted, DeletedAccount{Account: account, At: e.Deletion.At})
+	}
+	e.Accounts = without(e.Accounts, id, accountID)
+}
+
+// evolveTime folds what changes at times of its own: rate plans and presence; false: the event is about something else.
+func (e *Employee) evolveTime(event events.Event) bool {
+	switch event := event.(type) {
+	case events.PresenceChanged:
+		e.Presence, e.PresenceSince = &event.Presence, event.Since
+	case events.AutoPresenceSet:
+		e.Auto, e.PresenceSince = event.Slots, event.Since
+	case events.RatePlanChangeScheduled:
+		e.planRate(event.Account, event.RatePlan, &ProductChange{Product: event.RatePlan, From: event.From})
+	case events.RatePlanChangeCancelled:
+		e.planRate(event.Account, "", nil)
+	case events.RatePlanChanged:
+		e.planRate(event.Account, "", nil)
+		for i := range e.Accounts {
+			if e.Accounts[i].ID == event.Account {
+				e.Accounts[i].RatePlan = event.RatePlan
+			}
+		}
+	case events.MvnoAccountRestored:
+		e.Deleted = without(e.Deleted, event.Account.ID, func(d DeletedAccount) string { return d.Account.ID })
+		if e.exists() {
+			e.Accounts = append(without(e.Accounts, event.Account.ID, accountID), event.Account)
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// planRate notes the rate plan that an account will have; none: it keeps its own.
+func (e *Employee) planRate(account, plan string, change *ProductChange) {
+	e.RatePlans = maps.Clone(e.RatePlans)
+	if change == nil {
+		delete(e.RatePlans, account)
+	} else {
+		if e.RatePlans == nil {
+			e.RatePlans = map[string]ProductChange{}
+		}
+		e.RatePlans[account] = *change
+	}
+	for i := range e.Accounts {
+		if e.Accounts[i].ID == account {
+			e.Accounts[i].NewRatePlan = plan
+		}
+	}
+}
+
 // markDeleting puts an account under deletion: its porting is cancelled and its new rate plan cleared.
 func (e *Employee) markDeleting(id string) {
 	for i := range e.Accounts {
 		if e.Accounts[i].ID == id {
-			e.Accounts[i].State, e.Accounts[i].NumberState, e.Accounts[i].NewRatePlan = "DELETING", "IN_USE", ""
+			e.Accounts[i].State, e.Accounts[i].NumberState = stateDeleting, "IN_USE"
 		}
 	}
+	e.planRate(id, "", nil)
 }
 
 func (e *Employee) evolveBilling(event events.Event) {
@@ -146,6 +205,7 @@ func (e *Employee) evolveBilling(event events.Event) {
 		for _, line := range event.Lines {
 			e.Billed.Apply(line)
 		}
+		e.Reviewed = append(e.Reviewed, event.Reviews...)
 	case events.BillingHeld:
 		e.Held = event.Reason
 	case events.BillingReleased:

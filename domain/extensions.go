@@ -46,7 +46,8 @@ type AttachMvnoAccount struct {
 	NumberState string `json:"numberState"`
 	State       string `json:"state"`
 	RatePlan    string `json:"ratePlan"`
-	NewRatePlan string `json:"newRatePlan"`
+	NewRatePlan string `json:"newRatePlan"` // what the provider says is scheduled; schedule_rate_plan_change orders one
+	Updating    bool   `json:"updating"`
 }
 
 // Kind is employee.

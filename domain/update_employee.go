@@ -10,11 +10,13 @@ import (
 
 // UpdateEmployee is employee.update: only the properties that are given change, a list is replaced whole, null clears.
 type UpdateEmployee struct {
-	AccessLevel     string       `json:"accessLevel"`
-	State           string       `json:"state"`
-	BillingCustomer *string      `json:"billingCustomer"` // empty: her own customer pays again
-	Product         *string      `json:"product"`         // empty: none any more
-	Effective       billing.Date `json:"effective"`       // of product and billing customer; default today
+	AccessLevel     string                 `json:"accessLevel"`
+	State           string                 `json:"state"`
+	BillingCustomer *string                `json:"billingCustomer"` // empty: her own customer pays again
+	Product         *string                `json:"product"`         // empty: none any more
+	Presence        *SetPresence           `json:"presence"`
+	AutoPresence    *[]events.AutoPresence `json:"autoPresence"`
+	Effective       billing.Date           `json:"effective"` // of product and billing customer; default today
 	attributes
 }
 
@@ -69,7 +71,14 @@ func (c UpdateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
 	if c.Product != nil && e.product(c.Effective) != *c.Product {
 		out = append(out, events.ProductAssigned{Product: *c.Product, From: c.Effective})
 	}
-	return out, nil
+	if c.AutoPresence != nil && !sameJSON(e.Auto, *c.AutoPresence) {
+		out = append(out, events.AutoPresenceSet{Slots: *c.AutoPresence, Since: w.Now})
+	}
+	if c.Presence == nil {
+		return out, nil
+	}
+	present, err := c.Presence.decide(e, w)
+	return append(out, present...), err
 }
 
 // changes tells whether anything but terms is given that is not so already. What no rule reads is not in the state, so it
@@ -88,6 +97,9 @@ func (c UpdateEmployee) check(e *Employee, w World) []*Rejection {
 	found := some(checkAccessLevel(c.AccessLevel), checkState(c.State))
 	if c.Product != nil && e.product(c.Effective) != *c.Product {
 		found = append(found, some(checkProduct(*c.Product, e.Customer, c.Effective, w))...)
+	}
+	if c.AutoPresence != nil {
+		found = append(found, some(checkAutoPresence(*c.AutoPresence))...)
 	}
 	if c.BillingCustomer != nil {
 		found = append(found, some(checkBillingCustomer(*c.BillingCustomer, e.Customer, w))...)

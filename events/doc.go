@@ -5,6 +5,8 @@
 // What belongs to a person sits in one sub-object, personal, so that it can be sealed later.
 //
 //	employee.go   the life of an employee: terms, extensions, accounts, deletion
+//	presence.go   what others see of her availability
+//	rate_plan.go  rate plans of her mobile accounts
 //	billing.go    what was billed of her, or why not
 //	catalog.go    products, customers, resellers
 //	run.go        runs and documents

@@ -178,6 +178,7 @@ type MvnoAccount struct {
 	State       string `json:"state,omitempty"`       // ACTIVE, CREATING, DELETING, BLOCKED
 	RatePlan    string `json:"ratePlan,omitempty"`
 	NewRatePlan string `json:"newRatePlan,omitempty"`
+	Updating    bool   `json:"updating,omitempty"` // accounting is being updated: nothing may change meanwhile
 }
 
 // MvnoAccountAttached gives her a mobile account, or changes what is known of it.

@@ -1,0 +1,111 @@
+package domain
+
+import (
+	"time"
+
+	"tenure/billing"
+	"tenure/events"
+)
+
+// TypeMvnoRatePlan is the type of a product that can be a mobile account's rate plan.
+const TypeMvnoRatePlan = "MVNO_RATEPLAN"
+
+// ScheduleRatePlanChange is employee.schedule_rate_plan_change (T2): another rate plan for one of her accounts from the
+// first of next month; null withdraws the one that is scheduled.
+type ScheduleRatePlanChange struct {
+	ID          string `json:"_id"` // of the account
+	NewRatePlan string `json:"newRatePlan"`
+}
+
+// Kind is employee.
+func (ScheduleRatePlanChange) Kind() string { return KindEmployee }
+
+func (c ScheduleRatePlanChange) decide(e *Employee, w World) ([]events.Event, error) {
+	account, ok := e.mvnoAccount(c.ID)
+	switch {
+	case !ok:
+		return nil, errAccountNotFound
+	case account.State == stateDeleting:
+		return nil, reject(statusConflict, "mvnoAccounts.state", "The account is under deletion")
+	case account.Updating:
+		return nil, reject(statusConflict, "mvnoAccounts.info.updating", "The account is being updated and cannot be changed")
+	}
+	planned, scheduled := e.RatePlans[c.ID]
+	if c.NewRatePlan == "" {
+		if !scheduled {
+			return nil, nil
+		}
+		return []events.Event{events.RatePlanChangeCancelled{Account: c.ID}}, nil
+	}
+	from := firstOfNextMonth(w.Today())
+	if !w.Catalog.ratePlan(c.NewRatePlan, from) {
+		return nil, reject(statusNotFound, "newRatePlan", "Rate plan could not be found")
+	}
+	if scheduled && planned == (ProductChange{Product: c.NewRatePlan, From: from}) {
+		return nil, nil
+	}
+	return []events.Event{events.RatePlanChangeScheduled{Account: c.ID, RatePlan: c.NewRatePlan, From: from}}, nil
+}
+
+var errAccountNotFound = reject(statusNotFound, "mvnoAccounts", "MVNO account not found")
+
+// stateDeleting is an account under deletion.
+const stateDeleting = "DELETING"
+
+// ratePlansDue is the instant of her earliest rate plan that can come; zero: none. One waits while its account is updated.
+func (e *Employee) ratePlansDue(w World) time.Time {
+	var first billing.Date
+	for _, a := range e.Accounts {
+		if change, ok := e.RatePlans[a.ID]; ok && !a.Updating && a.State != stateDeleting && (first == 0 || change.From < first) {
+			first = change.From
+		}
+	}
+	if first == 0 {
+		return time.Time{}
+	}
+	return w.midnight(first)
+}
+
+// changeRatePlans gives the rate plans that hold from a day on, in the order of the accounts.
+func (e *Employee) changeRatePlans(w World, due time.Time) []events.Event {
+	var out []events.Event
+	for _, a := range e.Accounts {
+		change, ok := e.RatePlans[a.ID]
+		if ok && !a.Updating && a.State != stateDeleting && w.midnight(change.From).Equal(due) {
+			out = append(out, events.RatePlanChanged{Account: a.ID, RatePlan: change.Product, From: change.From})
+		}
+	}
+	return out
+}
+
+// RestoreMvnoAccount is employee.restore_mvno_account: an account that was deleted by mistake comes back within 30 days.
+type RestoreMvnoAccount struct {
+	ID string `json:"_id"`
+}
+
+// Kind is employee.
+func (RestoreMvnoAccount) Kind() string { return KindEmployee }
+
+// outlives tells Decide that the command is for deleted employees too: their accounts are what people miss.
+func (RestoreMvnoAccount) outlives() {}
+
+// restorableFor is for how long a provider keeps a deleted account.
+const restorableFor = 30 * 24 * time.Hour
+
+func (c RestoreMvnoAccount) decide(e *Employee, w World) ([]events.Event, error) {
+	for _, d := range e.Deleted {
+		if d.Account.ID != c.ID {
+			continue
+		}
+		if w.Now.Sub(d.At) > restorableFor {
+			return nil, reject(statusConflict, "mvnoAccounts", "The account was deleted more than 30 days ago")
+		}
+		account := d.Account
+		account.State, account.NumberState = "ACTIVE", "IN_USE"
+		return []events.Event{events.MvnoAccountRestored{Account: account}}, nil
+	}
+	if a, ok := e.mvnoAccount(c.ID); ok && a.State != stateDeleting {
+		return nil, nil
+	}
+	return nil, errAccountNotFound
+}

@@ -1,0 +1,49 @@
+package events
+
+import "tenure/billing"
+
+// RatePlanChangeScheduled gives an account another rate plan at local midnight of From, a first of a month.
+type RatePlanChangeScheduled struct {
+	Account  string       `json:"account"`
+	RatePlan string       `json:"ratePlan"`
+	From     billing.Date `json:"from"`
+}
+
+// EventType is employee.rate_plan_change_scheduled.v1.
+func (RatePlanChangeScheduled) EventType() string { return "employee.rate_plan_change_scheduled.v1" }
+
+// RatePlanChangeCancelled withdraws a scheduled rate plan before it holds.
+type RatePlanChangeCancelled struct {
+	Account string `json:"account"`
+}
+
+// EventType is employee.rate_plan_change_cancelled.v1.
+func (RatePlanChangeCancelled) EventType() string { return "employee.rate_plan_change_cancelled.v1" }
+
+// RatePlanChanged says that an account has its scheduled rate plan from a local day on.
+type RatePlanChanged struct {
+	Account  string       `json:"account"`
+	RatePlan string       `json:"ratePlan"`
+	From     billing.Date `json:"from"`
+}
+
+// EventType is employee.rate_plan_changed.v1.
+func (RatePlanChanged) EventType() string { return "employee.rate_plan_changed.v1" }
+
+// MvnoAccountRestored brings back an account that was deleted by mistake.
+type MvnoAccountRestored struct {
+	Account MvnoAccount `json:"account"`
+}
+
+// EventType is employee.mvno_account_restored.v1.
+func (MvnoAccountRestored) EventType() string { return "employee.mvno_account_restored.v1" }
+
+// DeletionStalled says that confirmations did not come although they were asked for as often as we ask: a person must
+// look. The deletion goes on when they come.
+type DeletionStalled struct {
+	Extensions   []string `json:"extensions,omitempty"` // not confirmed
+	MvnoAccounts []string `json:"mvnoAccounts,omitempty"`
+}
+
+// EventType is employee.deletion_stalled.v1.
+func (DeletionStalled) EventType() string { return "employee.deletion_stalled.v1" }
