@@ -2,6 +2,7 @@ package domain
 
 import (
 	"errors"
+	"slices"
 
 	"tenure/billing"
 	"tenure/events"
@@ -9,7 +10,8 @@ import (
 
 // The reasons why an examined employee was not billed in a run, besides those of billing.Held.
 const (
-	ReasonNotDue = "NOT_DUE" // nothing to charge or credit by the business date
+	ReasonNotDue       = "NOT_DUE"       // nothing to charge or credit by the business date
+	ReasonReviewNeeded = "REVIEW_NEEDED" // days that somebody else billed and that she does not get (rule 15)
 )
 
 // NotBilled says why a run made no lines for her.
@@ -34,14 +36,24 @@ func (e *Employee) Invoice(w World, run string, asOf billing.Date) ([]events.Eve
 	if e.Held != "" {
 		out = append(out, events.BillingReleased{})
 	}
-	if len(due.Lines) == 0 && len(due.Reviews) == 0 {
+	reviews := e.unseen(due.Reviews)
+	if len(due.Lines) == 0 && len(reviews) == 0 {
 		return out, &NotBilled{Reason: ReasonNotDue}, nil
 	}
 	for i := range due.Lines {
 		l := &due.Lines[i]
 		l.DocumentRef = billing.DocumentRef(&w.Policy, asOf, l.Ledger, l.BillTo, l.Currency)
 	}
-	return append(out, events.EmployeeInvoiced{Run: run, AsOf: asOf, Lines: due.Lines, Reviews: due.Reviews}), nil, nil
+	out = append(out, events.EmployeeInvoiced{Run: run, AsOf: asOf, Lines: due.Lines, Reviews: reviews})
+	if len(due.Lines) == 0 {
+		return out, &NotBilled{Reason: ReasonReviewNeeded, Detail: reviews[0].Source}, nil
+	}
+	return out, nil, nil
+}
+
+// unseen leaves out the reviews that a run has listed already: the same night again says nothing.
+func (e *Employee) unseen(all []billing.Review) []billing.Review {
+	return slices.DeleteFunc(all, func(r billing.Review) bool { return slices.Contains(e.Reviewed, r) })
 }
 
 // hold says why she is not billed, once for each reason; every run tries again.
@@ -52,13 +64,38 @@ func (e *Employee) hold(held *billing.Held) []events.Event {
 	return []events.Event{events.BillingHeld{Reason: string(held.Reason), Detail: held.Detail}}
 }
 
-// BillDue is the first local day on which a run could bill her. A deleted employee stays due until her credits are settled.
+// heldDue is when a held employee is due: before everybody else, every night, and always on the same day. A run goes by due
+// day, and one whose day moved behind its cursor would be met a second time.
+var heldDue = dawn
+
+// BillDue is the first local day on which a run could bill her. A deleted employee stays due until her credits are settled,
+// a held one until she is released.
 func (e *Employee) BillDue(w World) billing.Date {
 	if e.Number == 0 || len(e.Products)+len(e.Addons) == 0 {
 		return 0
 	}
 	account := e.account(w.Policy)
+	if e.Held != "" {
+		return heldDue
+	}
+	if e.reviewDue(w, &account) {
+		return w.Today()
+	}
 	return account.NextDue(w.Catalog, &w.Policy, w.Today())
+}
+
+// reviewDue tells whether a run would list a review. Billing is asked only where a source that was billed elsewhere is cut
+// short at all, since few are and BillDue follows every decision.
+func (e *Employee) reviewDue(w World, account *billing.Account) bool {
+	cut := func(s billing.Source) bool {
+		end := func(d billing.Date) bool { return d != 0 && d <= s.InvoicedUntil }
+		return s.InvoicedUntil != 0 && (end(s.Terminate) || end(account.Ends) || s.InvoicedFrom != 0 && s.Start > s.InvoicedFrom)
+	}
+	if !slices.ContainsFunc(account.Sources, cut) {
+		return false
+	}
+	due, err := account.Due(w.Catalog, &w.Policy, w.Today())
+	return err == nil && len(e.unseen(due.Reviews)) > 0
 }
 
 // account is what billing reads of her. A product change that is scheduled is known to it (rule 9), unless her deletion

@@ -18,6 +18,9 @@ import (
 // noon is when commands come unless a row says otherwise: an ordinary day, far from every boundary.
 const noon = "2026-05-12T10:00:00Z"
 
+// nightDelay is how long after local midnight a run starts.
+const nightDelay = 5 * time.Minute
+
 func day(s string) billing.Date {
 	if s == "" {
 		return 0
