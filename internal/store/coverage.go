@@ -12,9 +12,9 @@ import (
 const slotSize = 10_000_000
 
 // Days are the days from one to before another of a slot, which stands for one ledger of one source of the subject. The
-// number of a slot is the subject's own and must not change.
-func Days(slot int32, from, to billing.Date) Range {
-	return Range{From: int64(slot)*slotSize + int64(from), To: int64(slot)*slotSize + int64(to)}
+// number of a slot, below 2^39, is the subject's own and must not change.
+func Days(slot int64, from, to billing.Date) Range {
+	return Range{From: slot*slotSize + int64(from), To: slot*slotSize + int64(to)}
 }
 
 // Cover notes that days become covered by this write. It nets with Uncover: Added and Removed must say what the write

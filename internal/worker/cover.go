@@ -10,10 +10,7 @@ import (
 // The database refuses a day that is billed twice by itself, whatever the engine computes: each subject's row has a
 // multirange of covered days, one int8 per day of a slot. A slot is one ledger of one source; something billed once has
 // a slot of its own beside the days of the same source that recur.
-const (
-	dayBits  = 22 // 9999-12-31 is day 3 652 059
-	slotBits = 41
-)
+const slotBits = 39 // what store.Days leaves of an int8
 
 // cover notes the days that lines cover, or take back, for that refusal. Credits come before charges in a run, so that
 // days may be taken back and charged anew at other terms.
@@ -23,8 +20,7 @@ func cover(row *store.Subject, lines []billing.Line) error {
 		if line.Manual {
 			continue // an adjustment covers no days
 		}
-		base := slot(line) << dayBits
-		r := store.Range{From: base + int64(line.Period.From), To: base + int64(line.Period.To)}
+		r := store.Days(slot(line), line.Period.From, line.Period.To)
 		if line.Kind == billing.Credit {
 			row.Uncover(r)
 		} else if err := row.Cover(r); err != nil {
