@@ -1,0 +1,245 @@
+package simulate
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"tenure/billing"
+	"tenure/domain"
+	"tenure/events"
+)
+
+// Histories per property: enough to find a slip in seconds, fewer for a quick look, and many more in the long run.
+const (
+	histories      = "500"
+	historiesQuick = "100"
+	historiesLong  = "10000"
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	checks := histories
+	switch {
+	case os.Getenv("TENURE_LONG") == "1":
+		checks = historiesLong
+	case testing.Short():
+		checks = historiesQuick
+	}
+	if !onCommandLine("rapid.checks") {
+		if err := flag.Set("rapid.checks", checks); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+func onCommandLine(name string) (set bool) {
+	flag.Visit(func(f *flag.Flag) { set = set || f.Name == name })
+	return set
+}
+
+// nets are the signed sums per ledger, payer, source, product and terms, without those that are 0. What was billed once is
+// left out: it is not corrected afterwards (rule 10).
+func nets(lines []billing.Line) map[string]string {
+	sums := map[string]decimal.Decimal{}
+	for i := range lines {
+		if l := &lines[i]; l.Recurrence != billing.None {
+			key := fmt.Sprint(l.Ledger, " ", l.BillTo, " ", l.Source, " ", l.Product, " ", l.Units, "×", l.UnitPrice)
+			sums[key] = sums[key].Add(l.Amount.Decimal())
+		}
+	}
+	out := map[string]string{}
+	for key, sum := range sums {
+		if !sum.IsZero() {
+			out[key] = sum.String()
+		}
+	}
+	return out
+}
+
+func dump(lines []billing.Line) string {
+	var b strings.Builder
+	for i := range lines {
+		l := &lines[i]
+		fmt.Fprintln(&b, l.Kind, l.Ledger, l.BillTo, l.Source, l.Product, l.Period, l.Reason, l.Formula())
+	}
+	return b.String()
+}
+
+func TestProperty_AnyScheduleOfRunsGivesTheSameNetAsOneRunAtTheEnd(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		l := newLife(t)
+		l.play(func(billed) {})
+		asOf := l.last()
+		l.run(asOf)
+		once := l.begin(false)
+		for _, d := range l.done {
+			if d.change != nil {
+				l.again(once, d)
+			}
+		}
+		foresight := l.again(once, deed{asOf: asOf}).lines
+		require.Equal(t, nets(foresight), nets(l.lines), "as of %s\n%s\nonce:\n%s", asOf, dump(l.lines), dump(foresight))
+	})
+}
+
+func TestProperty_ASecondRunOrAnEarlierOneEmitsNothing(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		l := newLife(t)
+		l.play(func(b billed) {
+			for _, asOf := range []billing.Date{b.asOf, b.asOf - 1, b.asOf - 45} {
+				again := l.again(l.h, deed{asOf: asOf})
+				require.Empty(t, dump(again.lines), "run as of %s after %s", asOf, b.asOf)
+			}
+		})
+	})
+}
+
+func TestProperty_NobodyIsDueInVainAndNobodyIsForgotten(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		l := newLife(t)
+		l.play(func(b billed) {
+			if b.asOf != l.today {
+				return // a run of an earlier night: her next day counts from now
+			}
+			due := l.h.employee.BillDue(l.h.world)
+			require.False(t, due != 0 && due <= b.asOf, "due %s right after a run as of %s", due, b.asOf)
+			before := due - 1
+			if due == 0 {
+				before = b.asOf.AddMonths(120, 0)
+			}
+			if l.h.employee.NewProduct == nil { // its midnight would pass
+				require.Empty(t, dump(l.invoice(before)), "due %s, billed as of %s", due, before)
+			}
+			if due != 0 {
+				require.NotEmpty(t, l.invoice(due), "due in vain %s", due)
+			}
+		})
+	})
+}
+
+// invoice asks what a run would bill, and records nothing.
+func (l *life) invoice(asOf billing.Date) []billing.Line {
+	w := l.h.world
+	w.Now = w.Midnight(asOf)
+	decided, _, err := l.h.employee.Invoice(w, domain.RunID(domain.RunNightly, asOf), asOf)
+	require.NoError(l, err)
+	for _, event := range decided {
+		if invoiced, ok := event.(events.EmployeeInvoiced); ok {
+			return invoiced.Lines
+		}
+	}
+	return nil
+}
+
+func TestProperty_ReplayingTheEventsGivesTheSameStateAndCatalogue(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		l := newLife(t)
+		l.play(func(billed) {})
+		replayed := &domain.Employee{ID: employeeID}
+		var catalogue []events.Recorded
+		for _, r := range l.h.log {
+			event, err := reread(r.Event)
+			require.NoError(t, err)
+			if r.Stream == l.h.stream() {
+				replayed.Evolve(event)
+			} else {
+				r.Event = event
+				catalogue = append(catalogue, r)
+			}
+		}
+		require.JSONEq(t, toJSON(t, l.h.employee), toJSON(t, replayed))
+		require.Equal(t, l.h.world.Catalog, domain.EmptyCatalog().With(catalogue...))
+	})
+}
+
+func TestProperty_GoingThroughTheBytesOfTheStoreChangesNothing(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		l := newLife(t)
+		l.play(func(billed) {})
+		stored := l.begin(true)
+		var lines []billing.Line
+		for _, d := range l.done {
+			lines = append(lines, l.again(stored, d).lines...)
+		}
+		require.JSONEq(t, toJSON(t, l.lines), toJSON(t, lines))
+		require.JSONEq(t, toJSON(t, l.h.employee), toJSON(t, stored.employee))
+	})
+}
+
+func toJSON(t require.TestingT, v any) string {
+	raw, err := json.Marshal(v)
+	require.NoError(t, err)
+	return string(raw)
+}
+
+func TestProperty_TheThreeLedgersCoverTheSameDaysOnce(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		l := newLife(t)
+		l.play(func(billed) {
+			days := map[billing.Ledger]map[string]int{}
+			for i := range l.lines {
+				line := &l.lines[i]
+				if days[line.Ledger] == nil {
+					days[line.Ledger] = map[string]int{}
+				}
+				cover(days[line.Ledger], line)
+			}
+			require.Equal(t, days[billing.Customer], days[billing.Reseller], dump(l.lines))
+			require.Equal(t, days[billing.Customer], days[billing.Cost], dump(l.lines))
+			for day, times := range days[billing.Customer] {
+				require.Equal(t, 1, times, "%s\n%s", day, dump(l.lines))
+			}
+		})
+	})
+}
+
+// cover counts the days of a line; a credit takes them back. What is billed once covers no days besides its own.
+func cover(days map[string]int, l *billing.Line) {
+	step := 1
+	if l.Kind == billing.Credit {
+		step = -1
+	}
+	for d := l.Period.From; d < l.Period.To; d++ {
+		key := fmt.Sprint(l.Source, " ", l.Recurrence == billing.None, " ", d)
+		if days[key] += step; days[key] == 0 {
+			delete(days, key)
+		}
+	}
+}
+
+func TestProperty_ACreditNeverTakesMoreThanWasChargedAndNumbersAreNeverReused(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		l := newLife(t)
+		l.play(func(billed) {})
+		net, sign, seen := map[string]decimal.Decimal{}, map[string]int{}, map[string]bool{}
+		for i := range l.lines {
+			line := &l.lines[i]
+			id := line.ID.String()
+			require.False(t, seen[id], "line id twice\n%s", dump(l.lines))
+			seen[id] = true
+			if line.Kind == billing.Charge {
+				net[id], sign[id] = line.Amount.Decimal(), line.Amount.Sign()
+				continue
+			}
+			corrected := line.CorrectsLine.String()
+			net[corrected] = net[corrected].Add(line.Amount.Decimal())
+			require.Contains(t, []int{0, sign[corrected]}, net[corrected].Sign(), dump(l.lines))
+		}
+	})
+}
