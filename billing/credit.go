@@ -64,10 +64,13 @@ func (e *engine) entries(sd *side, key cellKey) []entry {
 // with those terms.
 func (e *engine) settleGroup(sd *side, group []*segment, entries []entry) error {
 	var mine []*entry
+	lost := false // a line with these terms keeps no day
 	for i := range entries {
 		if en := &entries[i]; e.fits(en.block, group[0]) {
 			if en.keep(group); len(en.kept) > 0 {
 				mine = append(mine, en)
+			} else {
+				lost = true
 			}
 		}
 	}
@@ -79,14 +82,15 @@ func (e *engine) settleGroup(sd *side, group []*segment, entries []entry) error 
 	if err != nil {
 		return err
 	}
-	ok, err := e.takeBack(group[0], mine, net-target)
+	ok, err := e.takeBack(group[0], mine, net-target, lost)
 	if err != nil {
 		return err
 	}
 	if !ok {
-		// The kept days cost more than what is left: a hole can cut a line into
-		// parts that round up. Then the lines are taken back whole and the days
-		// charged again, which keeps every net exact.
+		// No credit makes the net right: a hole can cut a line into parts that
+		// round up, or the line that is left had taken the rest of one that is
+		// gone. Then the lines are taken back whole and their days charged again,
+		// which keeps every net exact.
 		for _, en := range mine {
 			en.removed, en.kept = en.block.covered(nil, en.period), nil
 		}
@@ -164,7 +168,7 @@ func (e *engine) keepRuns(group []*segment, mine []*entry) (int64, error) {
 // takeBack spreads the credit of the lines that keep some of their days over the
 // days removed: each part is rounded alone and the last by date takes the rest,
 // none more than its line has left (rule 14). It is false if that is impossible.
-func (e *engine) takeBack(s *segment, mine []*entry, total int64) (bool, error) {
+func (e *engine) takeBack(s *segment, mine []*entry, total int64, lost bool) (bool, error) {
 	type part struct {
 		en *entry
 		at int
@@ -177,7 +181,7 @@ func (e *engine) takeBack(s *segment, mine []*entry, total int64) (bool, error) 
 		}
 	}
 	if len(parts) == 0 {
-		return true, nil
+		return total == 0 || !lost || e.policy.CreditMethod == ProrateBilled, nil
 	}
 	slices.SortFunc(parts, func(a, b part) int {
 		return int(a.en.removed[a.at].From) - int(b.en.removed[b.at].From)
