@@ -25,8 +25,11 @@ const (
 	BillingDocuments          = "billing.documents"
 	BillingDocumentsWholesale = "billing.documents.wholesale"
 	BillingDocumentsCost      = "billing.documents.cost"
-	// BillingRuns is the progress and the totals of runs; key run.
-	BillingRuns = "billing.runs"
+	// BillingRuns is the progress of runs and the totals of the customers' ledger,
+	// the two after it are the totals of the other ledgers; key run.
+	BillingRuns          = "billing.runs"
+	BillingRunsWholesale = "billing.runs.wholesale"
+	BillingRunsCost      = "billing.runs.cost"
 )
 
 // PartitionsDefault is how many partitions, and so shards, a topic gets. The
@@ -76,6 +79,8 @@ func Topics(partitions int32) []TopicSpec {
 		kept(BillingDocumentsWholesale, partitions, factsKeptDays),
 		kept(BillingDocumentsCost, partitions, factsKeptDays),
 		kept(BillingRuns, partitions, factsKeptDays),
+		kept(BillingRunsWholesale, partitions, factsKeptDays),
+		kept(BillingRunsCost, partitions, factsKeptDays),
 	}
 }
 

@@ -2,7 +2,6 @@ package runs
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -80,7 +79,7 @@ func (d *Driver) Run(ctx context.Context) error {
 // Ensure takes the runs as far as they go now, and tells how far that is. Missed nights are caught up in date order: a run
 // begins when the one before is completed.
 func (d *Driver) Ensure(ctx context.Context) (Status, error) {
-	last, err := d.last(ctx)
+	last, err := Last(ctx, d.Store)
 	if err != nil {
 		return Status{}, err
 	}
@@ -93,24 +92,6 @@ func (d *Driver) Ensure(ctx context.Context) (Status, error) {
 }
 
 func (d *Driver) tonight() billing.Date { return scheduler.Tonight(d.Clock.Now(), d.Policy.Zone()) }
-
-// last reads the newest run; nil before the first.
-func (d *Driver) last(ctx context.Context) (*domain.Run, error) {
-	stream, err := d.Store.LastStream(ctx, domain.Stream(domain.KindRun, domain.RunNightly)+"/")
-	if err != nil || stream == "" {
-		return nil, err
-	}
-	row, _, err := d.Store.Subject(ctx, stream)
-	if err != nil {
-		return nil, err
-	}
-	_, id := domain.SplitStream(stream)
-	run := &domain.Run{ID: id}
-	if err := json.Unmarshal(row.State, run); err != nil {
-		return nil, fmt.Errorf("runs: state of %s: %w", stream, err)
-	}
-	return run, nil
-}
 
 // next begins the oldest night that is missing.
 func (d *Driver) next(ctx context.Context, last *domain.Run) (Status, error) {
