@@ -14,6 +14,7 @@ import (
 
 // Config is the effective configuration.
 type Config struct {
+	Data       string         // directory of a tenure up; empty: none
 	Kafka      bus.Config     // no brokers: none is configured
 	Group      string         // the consumer group of the workers
 	Partitions int32          // of topics that do not exist yet

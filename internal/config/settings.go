@@ -41,6 +41,8 @@ func (s Setting) Env() string {
 // Settings lists every setting, in the order in which they are shown.
 func Settings() []Setting {
 	return append([]Setting{
+		{Name: "data", Usage: "directory of tenure up: where it keeps its files, and how others find it",
+			set: text(func(c *Config) *string { return &c.Data })},
 		{Name: "kafka-brokers", Usage: "bootstrap addresses, host:port separated by commas", set: setBrokers},
 		{Name: "kafka-client-id", Usage: "name of this process in the brokers' logs", Default: "tenure",
 			set: text(func(c *Config) *string { return &c.Kafka.ClientID })},

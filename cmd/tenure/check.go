@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tenure/internal/bus"
+	"tenure/internal/config"
+	"tenure/internal/store"
+	"tenure/internal/table"
+)
+
+// checkTimeMax bounds the look at one part: whoever checks is in a hurry.
+const checkTimeMax = 15 * time.Second
+
+// finding is what the check of one part brought.
+type finding struct {
+	Part   string `json:"part"`
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail"`
+}
+
+func (p *program) check() *cobra.Command {
+	return &cobra.Command{
+		Use: "check", Short: "Print the settings in force with their sources, and test database and topics", Args: cobra.NoArgs,
+		Long: "Prints every setting with its value and where it comes from, secrets masked, and tests whether the database can be\n" +
+			"reached and is at this version, and whether all topics are there. Exit code 1 if something is wrong.",
+		Example: "  tenure check --config /etc/tenure.conf\n  tenure check --data ./data",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			locateErr := p.locate()
+			findings := []finding{p.checkPostgres(cmd.Context()), p.checkKafka(cmd.Context())}
+			if locateErr != nil {
+				findings = append(findings, finding{"--data", false, locateErr.Error()})
+			}
+			if err := p.printCheck(findings); err != nil {
+				return err
+			}
+			for _, f := range findings {
+				if !f.OK {
+					return coded(exitError, errQuiet)
+				}
+			}
+			return nil
+		},
+	}
+}
+
+func (p *program) printCheck(findings []finding) error {
+	if p.json {
+		return p.printJSON(struct {
+			Settings []config.Value `json:"settings"`
+			Checks   []finding      `json:"checks"`
+		}{p.config.Values, findings})
+	}
+	t := table.New("SETTING", "VALUE", "SOURCE")
+	for _, v := range p.config.Values {
+		t.Add(v.Name, v.Value, v.Source)
+	}
+	t.Write(p.out, "")
+	_, _ = fmt.Fprintln(p.out)
+	t = table.New("CHECK", "RESULT", "DETAIL")
+	for _, f := range findings {
+		result := "ok"
+		if !f.OK {
+			result = "WRONG"
+		}
+		t.Add(f.Part, result, f.Detail)
+	}
+	t.Write(p.out, "")
+	return nil
+}
+
+func (p *program) checkPostgres(ctx context.Context) finding {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeMax)
+	defer cancel()
+	if p.config.Postgres.DSN == "" {
+		return finding{"database", true, "none configured: tenure up and demo bring their own"}
+	}
+	s, err := store.Open(ctx, p.config.Postgres)
+	if err != nil {
+		return finding{"database", false, err.Error()}
+	}
+	defer s.Close()
+	heads, err := s.Heads(ctx)
+	if err != nil {
+		return finding{"database", false, err.Error() + "; run: tenure migrate"}
+	}
+	events := int64(0)
+	for _, h := range heads {
+		events += h.Head
+	}
+	return finding{"database", true, fmt.Sprintf("reached; %d shards, %d events", len(heads), events)}
+}
+
+func (p *program) checkKafka(ctx context.Context) finding {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeMax)
+	defer cancel()
+	if len(p.config.Kafka.Brokers) == 0 {
+		return finding{"topics", true, "no brokers configured: tenure up and demo bring their own"}
+	}
+	kafka := p.config.Kafka
+	kafka.Logger = p.log
+	lookup, err := bus.NewLookup(kafka)
+	if err != nil {
+		return finding{"topics", false, err.Error()}
+	}
+	defer lookup.Close()
+	var wrong error
+	specs := bus.Topics(p.config.Partitions)
+	for _, spec := range specs {
+		states, err := lookup.TopicStates(ctx, []string{spec.Name})
+		switch {
+		case err != nil:
+			wrong = errors.Join(wrong, err)
+		case states[0].Count() != spec.Partitions:
+			wrong = errors.Join(wrong, fmt.Errorf("%s has %d partitions, the configuration says %d", spec.Name, states[0].Count(), spec.Partitions))
+		}
+	}
+	if wrong != nil {
+		return finding{"topics", false, wrong.Error() + "; run: tenure topics create --yes"}
+	}
+	return finding{"topics", true, fmt.Sprintf("reached; all %d are there", len(specs))}
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tenure/internal/store"
+	"tenure/internal/table"
+)
+
+func (p *program) clock() *cobra.Command {
+	cmd := &cobra.Command{Use: "clock", Short: "The simulated clock of a system that was started with --clock"}
+	cmd.AddCommand(p.clockShow(), p.clockAdvance())
+	return cmd
+}
+
+// clockReading is what both subcommands print.
+type clockReading struct {
+	Now       time.Time `json:"now"`
+	Simulated bool      `json:"simulated"`
+}
+
+func (p *program) printClock(r clockReading) error {
+	kind := "system"
+	if r.Simulated {
+		kind = "simulated"
+	}
+	local := r.Now.In(p.config.Policy.Zone())
+	t := table.New("UTC", "LOCAL", "ZONE", "CLOCK")
+	t.Add(r.Now.Format(time.RFC3339), local.Format(time.DateTime), local.Location().String(), kind)
+	return p.print(r, t)
+}
+
+func (p *program) clockShow() *cobra.Command {
+	return &cobra.Command{
+		Use: "show", Short: "What time it is for business", Args: cobra.NoArgs, Example: "  tenure clock show --data ./data",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := p.openStore(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			now, simulated, err := s.Clock(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if !simulated {
+				now = time.Now().UTC()
+			}
+			return p.printClock(clockReading{now, simulated})
+		},
+	}
+}
+
+func (p *program) clockAdvance() *cobra.Command {
+	var to string
+	cmd := &cobra.Command{
+		Use: "advance", Short: "Move business time forward", Args: cobra.NoArgs,
+		Long: "Moves the simulated clock. What becomes due on the way happens in the order of its instants, and the nights in\n" +
+			"between are run one after the other; \"tenure run status --wait\" tells when they are done.",
+		Example: "  tenure clock advance --data ./data --to 2026-11-01T06:00:00Z",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			at, err := parseTime(to)
+			if err != nil {
+				return coded(exitUsage, fmt.Errorf("--to: %w", err))
+			}
+			s, err := p.openStore(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			if _, simulated, err := s.Clock(cmd.Context()); err != nil {
+				return err
+			} else if !simulated {
+				return coded(exitRefused, errors.New("this system goes by real time; a simulated clock begins with: tenure up --clock TIME"))
+			}
+			if err := s.SetClock(cmd.Context(), at); errors.Is(err, store.ErrClockBack) {
+				return coded(exitRefused, err)
+			} else if err != nil {
+				return err
+			}
+			return p.printClock(clockReading{at, true})
+		},
+	}
+	cmd.Flags().StringVar(&to, "to", "", "new time, RFC 3339")
+	_ = cmd.MarkFlagRequired("to") // fails only for a flag that is not there
+	return cmd
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tenure/billing"
+	"tenure/internal/bus"
+	"tenure/internal/config"
+	"tenure/internal/demo"
+	"tenure/internal/node"
+	"tenure/internal/store"
+)
+
+func (p *program) demo() *cobra.Command {
+	var lines int
+	cmd := &cobra.Command{
+		Use: "demo", Short: "A sample company through a month end, with everything embedded; then it is gone", Args: cobra.NoArgs,
+		Long: "Starts a broker and a database in temporary directories, makes a sample company by sending commands over Kafka, lets\n" +
+			"a month end pass on a simulated clock, and prints what happened to whom, the documents with their lines as read back\n" +
+			"from the Kafka topics, and the control totals. Exit code 5 when a total does not agree. Settings are not looked at.",
+		Example: "  tenure demo\n  tenure demo --lines 5",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			report, err := p.playDemo(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if p.json {
+				err = p.printJSON(report)
+			} else {
+				report.Print(p.out, lines)
+			}
+			if err == nil && !report.Agrees() {
+				err = coded(exitMismatch, errors.New("the lines on the topics are not those that were announced"))
+			}
+			return err
+		},
+	}
+	cmd.Flags().IntVar(&lines, "lines", 0, "lines printed of each document at most (default: all)")
+	return cmd
+}
+
+// playDemo runs a process of its own around the demonstration.
+func (p *program) playDemo(ctx context.Context) (report *demo.Report, err error) {
+	policy, err := demoPolicy()
+	if err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	p.say("starting a broker and a database of my own")
+	c := config.Config{
+		Roles: []config.Role{config.RoleWorker, config.RoleFeed, config.RoleScheduler}, Policy: policy, Group: "tenure",
+		Kafka: bus.Config{ClientID: "tenure-demo"}, Partitions: bus.PartitionsDefault, Postgres: store.Config{},
+	}
+	n, err := node.Start(ctx, node.Config{Config: c, Ephemeral: true, Prepare: true, Clock: demo.Begin, Log: p.log})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, n.Stop(context.WithoutCancel(ctx))) }()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		if failed := n.Wait(ctx); failed != nil {
+			cancel(failed)
+		}
+	}()
+	p.say("ready after %s", time.Since(began).Round(time.Millisecond))
+	report, err = demo.Run(ctx, demo.Config{Kafka: n.Kafka, Store: n.Store, Policy: policy, Say: p.say})
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		err = fmt.Errorf("%w (%w)", err, cause)
+	}
+	p.say("done after %s", time.Since(began).Round(time.Millisecond))
+	return report, err
+}
+
+// demoPolicy is the default with all three ledgers on.
+func demoPolicy() (billing.Policy, error) {
+	policy, err := billing.DefaultPolicy().With("ledgers", "CUSTOMER,RESELLER,COST")
+	if err != nil {
+		return policy, err
+	}
+	return policy.Ready()
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+// run is the program without the end of the process.
+func run(args []string) int {
+	ctx, stop := untilSignal()
+	defer stop()
+	p := &program{out: os.Stdout, err: os.Stderr, environ: os.LookupEnv}
+	root := p.root()
+	root.SetArgs(args)
+	root.SetOut(p.out)
+	root.SetErr(p.err)
+	err := root.ExecuteContext(ctx)
+	code := p.code(err)
+	var signalled *stoppedError
+	if errors.As(context.Cause(ctx), &signalled) {
+		code = signalled.code()
+	}
+	if err != nil && !errors.Is(err, errQuiet) && signalled == nil {
+		_, _ = fmt.Fprintf(p.err, "tenure: %v\n", err)
+	}
+	return code
+}
+
+// stoppedError says which signal ended the work.
+type stoppedError struct{ signal syscall.Signal }
+
+func (e *stoppedError) Error() string { return "stopped by " + e.signal.String() }
+
+func (e *stoppedError) code() int { return signalBase + int(e.signal) }
+
+// signalBase plus a signal's number is what a shell reports for a process that it ended: 130 and 143.
+const signalBase = 128
+
+// untilSignal gives a context that ends with the first SIGINT or SIGTERM. The second ends the process at once, for a
+// person who has waited long enough: what was not finished is continued by the next start.
+func untilSignal() (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		first := &stoppedError{(<-signals).(syscall.Signal)}
+		cancel(first)
+		<-signals
+		os.Exit(first.code())
+	}()
+	return ctx, func() { signal.Stop(signals) }
+}

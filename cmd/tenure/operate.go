@@ -1,0 +1,206 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tenure/api"
+	"tenure/events"
+	"tenure/internal/bus"
+	"tenure/internal/store"
+	"tenure/internal/table"
+)
+
+func (p *program) audit() *cobra.Command {
+	return &cobra.Command{
+		Use: "audit", Short: "Check every invariant that SQL can check, and the hash chains; exit code 5 if one is broken",
+		Args: cobra.NoArgs, Example: "  tenure audit --data ./data --output json",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := p.openStore(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			found, err := s.Audit(cmd.Context())
+			if err != nil {
+				return err
+			}
+			type violation struct {
+				Invariant string `json:"invariant"`
+				Detail    string `json:"detail"`
+			}
+			list := make([]violation, len(found))
+			t := table.New("INVARIANT", "DETAIL")
+			for i, v := range found {
+				list[i] = violation(v)
+				t.Add(v.Invariant, v.Detail)
+			}
+			if err := p.print(list, t); err != nil {
+				return err
+			}
+			if len(found) > 0 {
+				return coded(exitMismatch, errQuiet)
+			}
+			p.say("every invariant holds")
+			return nil
+		},
+	}
+}
+
+func (p *program) migrate() *cobra.Command {
+	return &cobra.Command{
+		Use: "migrate", Short: "Bring the database to this version", Args: cobra.NoArgs,
+		Long:    "Brings the database to this version. Several may run at once, and a second time changes nothing.",
+		Example: "  TENURE_POSTGRES_DSN_FILE=/run/secrets/dsn tenure migrate",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := p.locate(); err != nil {
+				return err
+			}
+			if p.config.Postgres.DSN == "" {
+				return coded(exitUsage, errors.New("no database: set TENURE_POSTGRES_DSN or TENURE_POSTGRES_DSN_FILE"))
+			}
+			if err := store.Migrate(cmd.Context(), p.config.Postgres.DSN); err != nil {
+				return err
+			}
+			p.say("the database is at this version")
+			return nil
+		},
+	}
+}
+
+func (p *program) topics() *cobra.Command {
+	cmd := &cobra.Command{Use: "topics", Short: "The Kafka topics"}
+	cmd.AddCommand(p.topicsList(), p.topicsCreate())
+	return cmd
+}
+
+func (p *program) topicsList() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List them with partitions and messages", Args: cobra.NoArgs, Example: "  tenure topics list --data ./data",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			kafka, err := p.kafka()
+			if err != nil {
+				return err
+			}
+			lookup, err := bus.NewLookup(kafka)
+			if err != nil {
+				return coded(exitTryAgain, err)
+			}
+			defer lookup.Close()
+			type topic struct {
+				Topic      string `json:"topic"`
+				Partitions int32  `json:"partitions"` // 0: does not exist
+				Messages   int64  `json:"messages"`   // offsets, markers of transactions included
+				ID         string `json:"id,omitempty"`
+			}
+			var list []topic
+			t := table.New("TOPIC", ">PARTITIONS", ">MESSAGES", "ID")
+			missing := 0
+			for _, spec := range bus.Topics(p.config.Partitions) {
+				states, err := lookup.TopicStates(cmd.Context(), []string{spec.Name})
+				if err != nil {
+					missing++
+					list = append(list, topic{Topic: spec.Name})
+					t.Add(spec.Name, "-", "-", "missing")
+					continue
+				}
+				one := topic{Topic: spec.Name, Partitions: states[0].Count(), ID: states[0].ID}
+				for _, at := range states[0].Partitions {
+					one.Messages += at.Newest - at.Oldest
+				}
+				list = append(list, one)
+				t.Add(one.Topic, strconv.Itoa(int(one.Partitions)), strconv.FormatInt(one.Messages, 10), one.ID)
+			}
+			if err := p.print(list, t); err != nil {
+				return err
+			}
+			if missing > 0 {
+				return fmt.Errorf("%d topics are missing; create them with: tenure topics create --yes", missing)
+			}
+			return nil
+		},
+	}
+}
+
+func (p *program) topicsCreate() *cobra.Command {
+	var yes, dry bool
+	cmd := &cobra.Command{
+		Use: "create", Short: "Create those that are missing; existing ones are left alone", Args: cobra.NoArgs,
+		Example: "  tenure topics create --kafka-brokers kafka-0:9092 --kafka-partitions 16 --yes",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			specs := bus.Topics(p.config.Partitions)
+			if dry || !yes {
+				t := table.New("TOPIC", ">PARTITIONS", "CLEANUP", "RETENTION")
+				for _, s := range specs {
+					t.Add(s.Name, strconv.Itoa(int(s.Partitions)), s.Configs["cleanup.policy"], retention(s.Configs["retention.ms"]))
+				}
+				if err := p.print(specs, t); err != nil || dry {
+					return err
+				}
+				return coded(exitUsage, errors.New("the partition counts cannot be changed later: say --yes to create what is missing"))
+			}
+			kafka, err := p.kafka()
+			if err != nil {
+				return err
+			}
+			if err := bus.EnsureTopics(cmd.Context(), kafka, specs); err != nil {
+				return err
+			}
+			p.say("all %d topics are there", len(specs))
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&yes, "yes", false, "create them")
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "show what would be there")
+	return cmd
+}
+
+func retention(millis string) string {
+	n, err := strconv.ParseInt(millis, 10, 64)
+	if err != nil {
+		return "-"
+	}
+	return fmt.Sprintf("%d days", time.Duration(n)*time.Millisecond/(24*time.Hour))
+}
+
+func (p *program) token() *cobra.Command {
+	cmd := &cobra.Command{Use: "token", Short: "Tokens for the HTTP APIs"}
+	var rights events.Actor
+	var lifetime time.Duration
+	create := &cobra.Command{
+		Use: "create", Short: "Create a token and print it, once", Args: cobra.NoArgs,
+		Long: "Creates a random token that carries rights. It is printed once; only its hash is kept.",
+		Example: "  tenure token create --data ./data --level VIEWER --customer 5c0000000000000000000001\n" +
+			"  tenure token create --level ADMIN --expires 12h",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := p.openStore(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			token, err := api.Tokens{Database: s}.Create(cmd.Context(), rights, lifetime)
+			if errors.Is(err, api.ErrRights) {
+				return coded(exitUsage, err)
+			}
+			if err != nil {
+				return err
+			}
+			if p.json {
+				return p.printJSON(map[string]string{"token": token})
+			}
+			_, err = fmt.Fprintln(p.out, token)
+			return err
+		},
+	}
+	create.Flags().StringVar(&rights.AccessLevel, "level", "VIEWER", "access level, VIEWER to ADMIN")
+	create.Flags().StringVar(&rights.Employee, "employee", "", "employee whose rights it carries")
+	create.Flags().StringVar(&rights.Customer, "customer", "", "customer it is for: VIEWER, MANAGER, OWNER")
+	create.Flags().StringVar(&rights.Reseller, "reseller", "", "reseller it is for: RESELLER")
+	create.Flags().DurationVar(&lifetime, "expires", 0, "how long it is good (default: for ever)")
+	cmd.AddCommand(create)
+	return cmd
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tenure/internal/config"
+	"tenure/internal/telemetry"
+)
+
+// program is what all commands share.
+type program struct {
+	out, err io.Writer
+	environ  func(string) (string, bool)
+
+	config  config.Config
+	log     *slog.Logger
+	json    bool
+	started bool // the settings were read and a command has begun
+}
+
+// shown are the settings that every command's help lists; the others work as flags as well, and "tenure help settings"
+// names them all.
+var shown = []string{"data", "kafka-brokers", "postgres-dsn", "log-level"}
+
+func (p *program) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "tenure",
+		Short: "Employees of a telecom reseller platform, what time does to them, and what is billed of them",
+		Long: "Tenure takes commands about employees from Kafka, keeps what happened in PostgreSQL, and publishes facts,\n" +
+			"invoice lines and documents on Kafka. Try it without installing anything: tenure demo",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.CompletionOptions.DisableDefaultCmd = true // ours says which shells
+	flags := root.PersistentFlags()
+	flags.String("config", "", "file of settings, NAME=VALUE lines (TENURE_CONFIG)")
+	flags.String("output", "table", "table or json")
+	for _, s := range config.Settings() {
+		addSetting(root, s)
+	}
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return p.prepare(cmd) }
+	root.AddCommand(
+		p.demo(), p.up(), p.serve(), p.send(), p.clock(), p.runs(), p.employee(), p.invoice(), p.parked(), p.projection(),
+		p.audit(), p.migrate(), p.topics(), p.token(), p.check(), p.simulate(), p.version(), completion(), settingsHelp(),
+	)
+	return root
+}
+
+// addSetting makes a setting a flag; a secret gets a second one for its file.
+func addSetting(root *cobra.Command, s config.Setting) {
+	flags := root.PersistentFlags()
+	flags.String(s.Name, s.Default, fmt.Sprintf("%s (%s)", s.Usage, s.Env()))
+	if !slices.Contains(shown, s.Name) {
+		_ = flags.MarkHidden(s.Name) // fails only for a flag that is not there
+	}
+	if s.Secret {
+		flags.String(s.FileFlag(), "", "file that holds it")
+		_ = flags.MarkHidden(s.FileFlag())
+	}
+}
+
+// show makes settings visible in the help of one command.
+func show(cmd *cobra.Command, names ...string) {
+	cmd.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		for _, name := range names {
+			if f := cmd.Flag(name); f != nil {
+				f.Hidden = false
+			}
+		}
+		cmd.Root().HelpFunc()(cmd, args)
+	})
+}
+
+// prepare reads the settings and makes the logger before a command runs.
+func (p *program) prepare(cmd *cobra.Command) error {
+	in := config.Input{Flags: map[string]string{}, Environ: p.environ}
+	for _, s := range config.Settings() {
+		names := []string{s.Name}
+		if s.Secret {
+			names = append(names, s.FileFlag())
+		}
+		for _, name := range names {
+			if f := cmd.Flag(name); f != nil && f.Changed {
+				in.Flags[name] = f.Value.String()
+			}
+		}
+	}
+	in.File = cmd.Flag("config").Value.String()
+	c, err := config.Load(in)
+	if err != nil {
+		return err
+	}
+	switch output := cmd.Flag("output").Value.String(); output {
+	case "table", "json":
+		p.json = output == "json"
+	default:
+		return fmt.Errorf("--output %q: choose table or json", output)
+	}
+	p.config = c
+	p.log = telemetry.NewLogger(p.err, c.LogFormat, c.LogLevel)
+	p.started = true
+	return nil
+}
+
+// settingsHelp is a page of help: it runs nothing.
+func settingsHelp() *cobra.Command {
+	var text strings.Builder
+	text.WriteString("Every setting is a flag of every command, a variable of the environment, and a line NAME=VALUE of the file\n" +
+		"that --config or TENURE_CONFIG names; the first of these that is given wins. A secret may stand in a file of its own:\n" +
+		"TENURE_POSTGRES_DSN_FILE=PATH, or --postgres-dsn-file PATH. \"tenure check\" shows what is in force and why.\n\n")
+	for _, s := range config.Settings() {
+		fmt.Fprintf(&text, "  --%-32s %s\n", s.Name, s.Env())
+		fmt.Fprintf(&text, "      %s%s\n", s.Usage, defaultNote(s))
+	}
+	return &cobra.Command{Use: "settings", Short: "All settings, their flags and variables", Long: strings.TrimRight(text.String(), "\n")}
+}
+
+func defaultNote(s config.Setting) string {
+	if s.Default == "" {
+		return ""
+	}
+	return " (default " + s.Default + ")"
+}

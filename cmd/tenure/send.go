@@ -1,0 +1,281 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
+	"tenure/events"
+	"tenure/internal/bus"
+	"tenure/internal/dispatch"
+	"tenure/internal/orders"
+	"tenure/internal/store"
+	"tenure/internal/table"
+	"tenure/internal/worker"
+)
+
+// sendLineMax bounds a line of the file: a command is at most as long as a Kafka message.
+const sendLineMax = 1 << 20
+
+// sendFlags are those of tenure send.
+type sendFlags struct {
+	kind, subject, id, body, file string
+	actor                         events.Actor
+	wait                          bool
+	timeout                       time.Duration
+}
+
+func (p *program) send() *cobra.Command {
+	f := sendFlags{}
+	cmd := &cobra.Command{
+		Use: "send", Args: cobra.NoArgs,
+		Short: "Send a command, or a file of them, and wait for what becomes of it",
+		Long: "Sends commands over Kafka. One is given by flags; many by --file, a JSON object in each line:\n" +
+			"  {\"type\":\"employee.create.v1\",\"subject\":\"…\",\"id\":\"…\",\"data\":{…},\"actor\":{…}}\n" +
+			"The id is what makes a command take effect once: send it again under the same id and the first outcome comes back.\n" +
+			"Without one, a random one is made and printed. With --wait the exit code is 0 applied, 1 rejected, 3 parked, 75 when\n" +
+			"no answer came in time.",
+		Example: "  tenure send --data ./data --wait --type catalog.put_reseller.v1 --subject 5a0000000000000000000001 \\\n" +
+			"      --body '{\"name\":\"Sample reseller\",\"currency\":\"DKK\"}'\n" +
+			"  tenure send --data ./data --wait --file commands.jsonl",
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.sendAll(cmd.Context(), f) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.kind, "type", "", "type of the command, such as employee.create.v1")
+	flags.StringVar(&f.subject, "subject", "", "id of whom it is for")
+	flags.StringVar(&f.id, "id", "", "id of the command (default: a random one)")
+	flags.StringVar(&f.body, "body", "", "the command's data as JSON, or @FILE, or @- for stdin")
+	flags.StringVar(&f.file, "file", "", "file of commands, one JSON object a line; - for stdin")
+	flags.StringVar(&f.actor.AccessLevel, "actor-level", "ADMIN", "access level of who orders it")
+	flags.StringVar(&f.actor.Employee, "actor-employee", "", "employee who orders it")
+	flags.StringVar(&f.actor.Customer, "actor-customer", "", "customer of who orders it")
+	flags.StringVar(&f.actor.Reseller, "actor-reseller", "", "reseller of who orders it")
+	flags.BoolVar(&f.wait, "wait", false, "wait for the outcome and print it")
+	flags.DurationVar(&f.timeout, "timeout", time.Minute, "how long to wait for all outcomes")
+	cmd.MarkFlagsMutuallyExclusive("file", "type")
+	cmd.MarkFlagsOneRequired("file", "type")
+	return cmd
+}
+
+func (p *program) sendAll(ctx context.Context, f sendFlags) error {
+	list, err := f.orders()
+	if err != nil {
+		return coded(exitUsage, err)
+	}
+	kafka, err := p.kafka()
+	if err != nil {
+		return err
+	}
+	publisher, err := bus.NewPublisher(kafka)
+	if err != nil {
+		return coded(exitTryAgain, err)
+	}
+	defer func() { _ = publisher.Close() }()
+	if !f.wait {
+		return p.sendOnly(ctx, publisher, list)
+	}
+	var db *store.Store
+	if p.config.Postgres.DSN != "" {
+		if db, err = store.Open(ctx, p.config.Postgres); err != nil {
+			return err
+		}
+		defer db.Close()
+	}
+	d, err := dispatch.New(kafka, publisher, db)
+	if err != nil {
+		return coded(exitTryAgain, err)
+	}
+	defer d.Close()
+	ctx, cancel := context.WithTimeout(ctx, f.timeout)
+	defer cancel()
+	answers, err := d.Send(ctx, list, nil)
+	if printErr := p.printAnswers(answers); printErr != nil {
+		return printErr
+	}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return coded(exitTryAgain, fmt.Errorf("%d of %d outcomes did not come within %s: send again under the same ids", len(list)-len(answers), len(list), f.timeout))
+	case err != nil:
+		return err
+	}
+	return outcomeError(answers)
+}
+
+// sendOnly publishes and prints the ids, by which the outcomes can be found later.
+func (p *program) sendOnly(ctx context.Context, publisher *bus.Publisher, list []orders.Order) error {
+	messages := make([]bus.Message, len(list))
+	t := table.New("SUBJECT", "COMMAND", "TYPE", "TOPIC")
+	type sent struct {
+		Subject string `json:"subject"`
+		Command string `json:"command"`
+		Type    string `json:"type"`
+		Topic   string `json:"topic"`
+	}
+	all := make([]sent, len(list))
+	for i, o := range list {
+		o.At = time.Now()
+		m, err := orders.Message(o)
+		if err != nil {
+			return coded(exitUsage, err)
+		}
+		messages[i], all[i] = m, sent{o.Subject, o.ID, o.Type, m.Topic}
+		t.Add(o.Subject, o.ID, o.Type, m.Topic)
+	}
+	if err := publisher.Publish(ctx, messages); err != nil {
+		return coded(exitTryAgain, err)
+	}
+	return p.print(all, t)
+}
+
+func (p *program) printAnswers(answers []worker.Answer) error {
+	t := table.New("SUBJECT", "COMMAND", "STATUS", "WHAT")
+	for _, a := range answers {
+		t.Add(a.Subject, a.Command, a.Status, what(a))
+	}
+	return p.print(answers, t)
+}
+
+// what says in words what became of a command.
+func what(a worker.Answer) string {
+	var text string
+	switch {
+	case a.Error != nil:
+		text = fmt.Sprintf("%d %v", a.Error.Status, a.Error)
+	case a.Reason != "":
+		text = a.Reason
+	case len(a.Events) == 0:
+		text = "nothing had to change"
+	default:
+		text = strings.Join(a.Events, ", ")
+	}
+	if a.Duplicate {
+		text += " (answered before)"
+	}
+	for _, w := range a.Warnings {
+		text += "; warning: " + w
+	}
+	return text
+}
+
+// outcomeError is the exit code of what became of the commands: rejected weighs more than parked.
+func outcomeError(answers []worker.Answer) error {
+	code := exitDone
+	for _, a := range answers {
+		switch a.Status {
+		case worker.StatusRejected:
+			code = exitError
+		case worker.StatusParked:
+			if code == exitDone {
+				code = exitParked
+			}
+		}
+	}
+	if code == exitDone {
+		return nil
+	}
+	return coded(code, errQuiet)
+}
+
+// orders reads what is to be sent.
+func (f sendFlags) orders() ([]orders.Order, error) {
+	if f.file != "" {
+		return f.fromFile()
+	}
+	body, err := f.data()
+	if err != nil {
+		return nil, err
+	}
+	return f.complete(orders.Order{Type: f.kind, Subject: f.subject, ID: f.id, Actor: f.actor, Data: body})
+}
+
+func (f sendFlags) complete(o orders.Order) ([]orders.Order, error) {
+	if o.Subject == "" {
+		return nil, errors.New("--subject: whom is the command for?")
+	}
+	if o.ID == "" {
+		o.ID = uuid.NewString()
+	}
+	if _, err := orders.Message(o); err != nil {
+		return nil, err
+	}
+	return []orders.Order{o}, nil
+}
+
+func (f sendFlags) data() (json.RawMessage, error) {
+	raw := []byte(f.body)
+	if name, ok := strings.CutPrefix(f.body, "@"); ok {
+		in, err := open(name)
+		if err != nil {
+			return nil, fmt.Errorf("--body: %w", err)
+		}
+		defer func() { _ = in.Close() }()
+		if raw, err = io.ReadAll(io.LimitReader(in, sendLineMax)); err != nil {
+			return nil, fmt.Errorf("--body: %w", err)
+		}
+	}
+	if len(raw) == 0 {
+		return json.RawMessage("{}"), nil
+	}
+	if !json.Valid(raw) {
+		return nil, errors.New("--body is not JSON")
+	}
+	return raw, nil
+}
+
+func (f sendFlags) fromFile() ([]orders.Order, error) {
+	in, err := open(f.file)
+	if err != nil {
+		return nil, fmt.Errorf("--file: %w", err)
+	}
+	defer func() { _ = in.Close() }()
+	var list []orders.Order
+	lines := bufio.NewScanner(in)
+	lines.Buffer(make([]byte, 0, 64<<10), sendLineMax)
+	for n := 1; lines.Scan(); n++ {
+		if strings.TrimSpace(lines.Text()) == "" {
+			continue
+		}
+		var c struct {
+			Type, Subject, ID string
+			Actor             *events.Actor
+			Data              json.RawMessage
+		}
+		d := json.NewDecoder(strings.NewReader(lines.Text()))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&c); err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", f.file, n, err)
+		}
+		if c.Actor == nil {
+			c.Actor = &f.actor
+		}
+		if c.Data == nil {
+			c.Data = json.RawMessage("{}")
+		}
+		one, err := f.complete(orders.Order{Type: c.Type, Subject: c.Subject, ID: c.ID, Actor: *c.Actor, Data: c.Data})
+		if err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", f.file, n, err)
+		}
+		list = append(list, one...)
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("--file: %w", err)
+	}
+	return list, nil
+}
+
+// open reads a file, or stdin for -.
+func open(name string) (io.ReadCloser, error) {
+	if name == "-" {
+		return io.NopCloser(os.Stdin), nil
+	}
+	return os.Open(name)
+}

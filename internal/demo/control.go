@@ -1,0 +1,129 @@
+package demo
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/shopspring/decimal"
+
+	"tenure/events"
+)
+
+// toldTotal is a control total of run.completed.
+type toldTotal struct {
+	run string
+	events.ControlTotal
+}
+
+// Control is one comparison: what lines on the topics sum to, against what run.completed or a document says.
+type Control struct {
+	What     string `json:"what"` // a run, or "documents"
+	Ledger   string `json:"ledger"`
+	Currency string `json:"currency"`
+	Lines    int64  `json:"lines"`
+	Amount   string `json:"amount"`
+	Told     string `json:"told"` // lines, amount and hash as they were announced, when they differ
+	Agrees   bool   `json:"agrees"`
+}
+
+// sum adds up lines: their number, their amounts, and the XOR of their ids.
+type sum struct {
+	lines  int64
+	amount decimal.Decimal
+	hash   uuid.UUID
+}
+
+func (s *sum) add(lines int64, amount decimal.Decimal, hash uuid.UUID) {
+	s.lines, s.amount = s.lines+lines, s.amount.Add(amount)
+	for i := range hash {
+		s.hash[i] ^= hash[i]
+	}
+}
+
+func (s *sum) equal(other *sum) bool {
+	return s.lines == other.lines && s.amount.Equal(other.amount) && s.hash == other.hash
+}
+
+// group is what is compared as one.
+type group struct{ what, ledger, currency string }
+
+// documentsGroup names the comparison of all documents of a ledger with their lines.
+const documentsGroup = "documents"
+
+// control compares the lines that stand on the topics with the totals of each run, and with the documents.
+func (r *Report) control() []Control {
+	read, told := map[group]*sum{}, map[group]*sum{}
+	at := func(sums map[group]*sum, g group) *sum {
+		if sums[g] == nil {
+			sums[g] = &sum{}
+		}
+		return sums[g]
+	}
+	for _, l := range r.lines {
+		ledger := string(l.Ledger)
+		at(read, group{l.Run, ledger, l.Currency}).add(1, l.Amount.Decimal(), l.ID)
+		at(read, group{documentsGroup, ledger, l.Currency}).add(1, l.Amount.Decimal(), l.ID)
+	}
+	for _, t := range r.told {
+		at(told, group{t.run, string(t.Ledger), t.Currency}).add(t.Lines, t.Amount.Decimal(), t.Hash)
+	}
+	for _, d := range r.Documents {
+		total := d.Total.Decimal()
+		if d.Type == creditNote {
+			total = total.Neg()
+		}
+		at(told, group{documentsGroup, string(d.Ledger), d.Currency}).add(d.DocumentIssued.Lines, total, d.Hash)
+	}
+	for g := range told {
+		at(read, g) // what was announced and never came counts as a difference
+	}
+	var all []Control
+	for g, got := range read {
+		all = append(all, compared(g, got, at(told, g)))
+	}
+	slices.SortFunc(all, func(a, b Control) int {
+		return cmp.Or(cmp.Compare(a.What, b.What), cmp.Compare(a.Ledger, b.Ledger), cmp.Compare(a.Currency, b.Currency))
+	})
+	return all
+}
+
+// creditNote is the type of a document whose total is to be read as negative.
+const creditNote = "CREDIT_NOTE"
+
+func compared(g group, got, told *sum) Control {
+	c := Control{
+		What: g.what, Ledger: g.ledger, Currency: g.currency, Lines: got.lines, Amount: got.amount.StringFixed(2),
+		Agrees: got.equal(told),
+	}
+	if !c.Agrees {
+		c.Told = decimal.NewFromInt(told.lines).String() + " lines, " + told.amount.StringFixed(2) + ", hash " + told.hash.String()
+	}
+	return c
+}
+
+// Agrees tells whether every total on the topics is the one that was announced, there were runs and lines to compare, and
+// every document holds exactly the lines that carry its reference.
+func (r *Report) Agrees() bool {
+	if len(r.runs) == 0 || len(r.lines) == 0 || len(r.Documents) == 0 {
+		return false
+	}
+	for _, c := range r.Control {
+		if !c.Agrees {
+			return false
+		}
+	}
+	for _, d := range r.Documents {
+		var own sum
+		for _, l := range d.Lines {
+			own.add(1, l.Amount.Decimal(), l.ID)
+		}
+		if d.Type == creditNote {
+			own.amount = own.amount.Neg()
+		}
+		if !own.equal(&sum{d.DocumentIssued.Lines, d.Total.Decimal(), d.Hash}) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,168 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"tenure/billing"
+	"tenure/events"
+	"tenure/internal/bus"
+)
+
+// The topics that are read back. The lines and documents of each ledger have their own.
+var (
+	lineTopics     = []string{bus.BillingLines, bus.BillingLinesWholesale, bus.BillingLinesCost}
+	documentTopics = []string{bus.BillingDocuments, bus.BillingDocumentsWholesale, bus.BillingDocumentsCost}
+	runTopics      = []string{bus.BillingRuns, bus.BillingRunsWholesale, bus.BillingRunsCost}
+)
+
+// Line is an invoice line as it stood on its topic, with the run that made it.
+type Line struct {
+	billing.Line
+	Run string
+}
+
+// Document is a document as it stood on its topic, with its lines.
+type Document struct {
+	events.DocumentIssued `json:"document"`
+	Lines                 []Line `json:"lines"`
+}
+
+// Moment is something that happened to somebody.
+type Moment struct {
+	At       time.Time       `json:"at"`
+	Employee string          `json:"employee"`
+	What     string          `json:"what"`
+	Fact     json.RawMessage `json:"fact"`
+}
+
+// readBack reads everything that stands on the topics. A message that stands twice, as after a crash it may, counts once.
+func (s *show) readBack(ctx context.Context) (*Report, error) {
+	r := &Report{counts: map[string]int{}}
+	seen := map[string]bool{}
+	once := func(fn func(bus.Message) error) func(bus.Message) error {
+		return func(m bus.Message) error {
+			key := m.Topic + "/" + string(m.Header("ce_id"))
+			if seen[key] {
+				return nil
+			}
+			seen[key] = true
+			if err := fn(m); err != nil {
+				return fmt.Errorf("demo: %s/%d@%d: %w", m.Topic, m.Partition, m.Offset, err)
+			}
+			return nil
+		}
+	}
+	for _, part := range []struct {
+		topics []string
+		take   func(bus.Message) error
+	}{
+		{[]string{bus.EmployeeEvents}, r.takeFact}, {lineTopics, r.takeLine}, {documentTopics, r.takeDocument}, {runTopics, r.takeRun},
+	} {
+		if err := s.lookup.ReadAll(ctx, part.topics, nil, once(part.take)); err != nil {
+			return nil, err
+		}
+	}
+	r.arrange()
+	return r, nil
+}
+
+func (r *Report) takeFact(m bus.Message) error {
+	kind := strings.TrimSuffix(strings.TrimPrefix(string(m.Header("ce_type")), "employee."), ".v1")
+	r.counts[kind]++
+	at, err := time.Parse(time.RFC3339Nano, string(m.Header("ce_time")))
+	if err != nil {
+		return err
+	}
+	if who := string(m.Key); slices.Contains(storyOf, who) && at.After(Begin) {
+		r.Timeline = append(r.Timeline, Moment{At: at, Employee: nameOf(who), What: kind, Fact: slices.Clone(m.Value)})
+	}
+	return nil
+}
+
+// storyOf are the people whose days are told one by one.
+var storyOf = []string{
+	id(kindEmployee, whoIsDeleted), id(kindEmployee, whoChanges), id(kindEmployee, whoTerminates), id(kindEmployee, whoIsSwitched),
+}
+
+func (r *Report) takeLine(m bus.Message) error {
+	l := Line{Run: string(m.Header("ce_runid"))}
+	if err := json.Unmarshal(m.Value, &l.Line); err != nil {
+		return err
+	}
+	r.lines = append(r.lines, l)
+	return nil
+}
+
+func (r *Report) takeDocument(m bus.Message) error {
+	if string(m.Header("ce_type")) != (events.DocumentIssued{}).EventType() {
+		return nil
+	}
+	var d Document
+	if err := json.Unmarshal(m.Value, &d.DocumentIssued); err != nil {
+		return err
+	}
+	r.Documents = append(r.Documents, d)
+	return nil
+}
+
+func (r *Report) takeRun(m bus.Message) error {
+	if string(m.Header("ce_type")) != (events.RunCompleted{}).EventType() {
+		return nil
+	}
+	var completed events.RunCompleted
+	if err := json.Unmarshal(m.Value, &completed); err != nil {
+		return err
+	}
+	if m.Topic == bus.BillingRuns {
+		r.runs = append(r.runs, completed)
+	}
+	for _, total := range completed.Totals {
+		r.told = append(r.told, toldTotal{run: completed.Run, ControlTotal: total})
+	}
+	return nil
+}
+
+// arrange puts lines into their documents and everything into the order in which people read it.
+func (r *Report) arrange() {
+	slices.SortStableFunc(r.Timeline, func(a, b Moment) int { return a.At.Compare(b.At) })
+	slices.SortFunc(r.runs, func(a, b events.RunCompleted) int { return int(a.BusinessDate - b.BusinessDate) })
+	slices.SortFunc(r.lines, func(a, b Line) int {
+		return compare(a.Employee, b.Employee, int(a.Period.From-b.Period.From), a.Source, b.Source, string(b.Kind), string(a.Kind))
+	})
+	rank := map[billing.Ledger]int{billing.Customer: 1, billing.Reseller: 2, billing.Cost: 3}
+	slices.SortFunc(r.Documents, func(a, b Document) int {
+		if d := rank[a.Ledger] - rank[b.Ledger]; d != 0 {
+			return d
+		}
+		return strings.Compare(a.DocumentRef, b.DocumentRef)
+	})
+	at := map[string]int{}
+	for i, d := range r.Documents {
+		at[d.DocumentRef] = i
+	}
+	for _, l := range r.lines {
+		if i, ok := at[l.DocumentRef]; ok {
+			r.Documents[i].Lines = append(r.Documents[i].Lines, l)
+		}
+	}
+	r.Control = r.control()
+}
+
+// compare orders lines by employee, first day, source, and credits behind charges.
+func compare(employeeA, employeeB string, days int, sourceA, sourceB, kindA, kindB string) int {
+	if c := strings.Compare(employeeA, employeeB); c != 0 {
+		return c
+	}
+	if days != 0 {
+		return days
+	}
+	if c := strings.Compare(sourceA, sourceB); c != 0 {
+		return c
+	}
+	return strings.Compare(kindA, kindB)
+}

@@ -1,0 +1,98 @@
+package node
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"tenure/api"
+	"tenure/events"
+)
+
+// Connection is how others reach a process: DIR/connection.json, written once it is ready and removed when it stops.
+type Connection struct {
+	HTTP     string `json:"http"`     // base address, http://host:port
+	Kafka    string `json:"kafka"`    // bootstrap addresses, host:port separated by commas
+	Postgres string `json:"postgres"` // DSN
+	Admin    string `json:"admin"`    // base address, http://host:port
+	Token    string `json:"token"`    // of an ADMIN
+}
+
+// The files in the data directory that hold secrets: only their owner may read them.
+const (
+	connectionFile = "connection.json"
+	tokenFile      = "token"
+	private        = 0o600
+)
+
+// ReadConnection reads what a process has written into its data directory. The error says what to run when there is none.
+func ReadConnection(dir string) (Connection, error) {
+	var c Connection
+	raw, err := os.ReadFile(filepath.Join(dir, connectionFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return c, fmt.Errorf("node: nothing runs on %s; start it with: tenure up --data %s", dir, dir)
+	}
+	if err != nil {
+		return c, fmt.Errorf("node: %w", err)
+	}
+	if err := json.Unmarshal(raw, &c); err != nil {
+		return c, fmt.Errorf("node: %s: %w", filepath.Join(dir, connectionFile), err)
+	}
+	return c, nil
+}
+
+// Announce writes the connection file, with the token of an ADMIN that stays the same over restarts, and has Stop remove it.
+func (n *Node) Announce(ctx context.Context, dir string) (Connection, error) {
+	token, err := n.adminToken(ctx, filepath.Join(dir, tokenFile))
+	if err != nil {
+		return Connection{}, err
+	}
+	c := Connection{
+		HTTP: "http://" + n.HTTP, Kafka: strings.Join(n.Kafka.Brokers, ","), Postgres: n.DSN, Admin: "http://" + n.Admin, Token: token,
+	}
+	raw, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return c, fmt.Errorf("node: write connection: %w", err)
+	}
+	path := filepath.Join(dir, connectionFile)
+	if err := writeWhole(path, append(raw, '\n')); err != nil {
+		return c, fmt.Errorf("node: write connection: %w", err)
+	}
+	n.onStop("connection file", func(context.Context) error { return os.Remove(path) })
+	return c, nil
+}
+
+// adminToken gives the token of a former start if the database still knows it, and else a new one.
+func (n *Node) adminToken(ctx context.Context, path string) (string, error) {
+	tokens := api.Tokens{Database: n.Store}
+	if raw, err := os.ReadFile(path); err == nil {
+		token := strings.TrimSpace(string(raw))
+		rights, ok, err := tokens.Rights(ctx, token)
+		if err == nil && ok && rights.AccessLevel == adminLevel {
+			return token, nil
+		}
+	}
+	token, err := tokens.Create(ctx, events.Actor{AccessLevel: adminLevel}, 0)
+	if err != nil {
+		return "", err
+	}
+	if err := writeWhole(path, []byte(token+"\n")); err != nil {
+		return "", fmt.Errorf("node: keep token: %w", err)
+	}
+	return token, nil
+}
+
+const adminLevel = "ADMIN"
+
+// writeWhole lets a reader see the old file or the new one, never a part.
+func writeWhole(path string, content []byte) error {
+	partial := path + ".partial"
+	if err := os.WriteFile(partial, content, private); err != nil {
+		return err
+	}
+	return os.Rename(partial, path)
+}

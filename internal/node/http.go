@@ -1,0 +1,59 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"tenure/api"
+)
+
+// The time limits of an HTTP server: without them a silent client holds a connection for ever.
+const (
+	headerTimeMax = 5 * time.Second
+	readTimeMax   = 30 * time.Second
+	writeTimeMax  = 90 * time.Second // a profile of 60 seconds comes through
+	idleTimeMax   = 2 * time.Minute
+	drainTimeMax  = 10 * time.Second // for requests under way when the process stops
+)
+
+func (n *Node) serveAdmin(context.Context) (err error) {
+	n.Admin, err = n.serve("admin", n.config.Config.Admin, n.admin.Handler())
+	return err
+}
+
+// serve listens at once, so that a taken address stops the start, and answers in the background.
+func (n *Node) serve(name, addr string, handler http.Handler) (string, error) {
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return "", err
+	}
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: headerTimeMax, ReadTimeout: readTimeMax, WriteTimeout: writeTimeMax,
+		IdleTimeout: idleTimeMax, ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelDebug),
+	}
+	n.run(name, func(ctx context.Context) error {
+		drained := make(chan error, 1)
+		stop := context.AfterFunc(ctx, func() {
+			limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeMax)
+			defer cancel()
+			drained <- server.Shutdown(limit)
+		})
+		defer stop()
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return <-drained
+	})
+	return listener.Addr().String(), nil
+}
+
+func (n *Node) serveAPI(context.Context) (err error) {
+	n.HTTP, err = n.serve("api", n.config.Config.HTTP, api.New(api.Config{
+		Database: n.Store, Now: n.Clock.Now, Zone: n.config.Policy.Zone(), Log: n.log,
+	}))
+	return err
+}

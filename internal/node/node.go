@@ -1,0 +1,127 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"tenure/internal/bus"
+	"tenure/internal/clock"
+	"tenure/internal/config"
+	"tenure/internal/store"
+	"tenure/internal/telemetry"
+)
+
+// Config says what a process runs.
+type Config struct {
+	// Config names what is configured. Its Data keeps the embedded parts' files over restarts; empty means temporary ones
+	// that Stop removes.
+	config.Config
+	// Ephemeral trades safety against a power cut for speed, for demonstrations and tests.
+	Ephemeral bool
+	// KafkaAddr is where the embedded broker listens; empty means the port of the last start, or a free one.
+	KafkaAddr string
+	// Prepare migrates the database and creates missing topics before anything else.
+	Prepare bool
+	// Clock starts a simulated clock that stands still; zero leaves the clock as it is.
+	Clock time.Time
+	// Log receives progress and faults.
+	Log *slog.Logger
+}
+
+// Node is a running process.
+type Node struct {
+	// Clock tells business time.
+	Clock clock.Clock
+	// Store is the log.
+	Store *store.Store
+	// Kafka says how to reach the brokers, embedded or not.
+	Kafka bus.Config
+	// DSN is the database's address, embedded or not.
+	DSN string
+	// HTTP and Admin are the addresses that are listened on, host:port; empty when they are not.
+	HTTP, Admin string
+
+	config    Config
+	log       *slog.Logger
+	metrics   *telemetry.Metrics
+	admin     *telemetry.Admin
+	publisher *bus.Publisher
+	lookup    *bus.Lookup
+
+	stops   []stopper
+	stopped sync.Once
+	stopErr error
+	failed  chan error
+}
+
+// Start brings a process up and returns when all its parts run. When one of them does not come up, those before it are
+// stopped again and the error names it.
+func Start(ctx context.Context, c Config) (*Node, error) {
+	metrics := telemetry.NewMetrics()
+	n := &Node{
+		Kafka: c.Kafka, DSN: c.Postgres.DSN, config: c, log: c.Log, metrics: metrics, admin: telemetry.NewAdmin(metrics),
+		failed: make(chan error, 1),
+	}
+	n.Kafka.Logger = c.Log
+	for _, s := range n.steps() {
+		if s.off {
+			continue
+		}
+		if err := s.start(ctx); err != nil {
+			err = fmt.Errorf("node: start %s: %w", s.name, err)
+			return nil, errors.Join(err, n.Stop(context.WithoutCancel(ctx)))
+		}
+	}
+	return n, nil
+}
+
+// steps are the parts in the order of their start.
+func (n *Node) steps() []step {
+	c := n.config
+	works, feeds := c.Has(config.RoleWorker), c.Has(config.RoleFeed)
+	schedules, serves := c.Has(config.RoleScheduler), c.Has(config.RoleAPI)
+	return []step{
+		{"PostgreSQL", c.Postgres.DSN != "", n.startPostgres},
+		{"broker", len(c.Kafka.Brokers) > 0, n.startBroker},
+		{"migrations", !c.Prepare, n.migrate},
+		{"store", false, n.openStore},
+		{"topics", !c.Prepare, n.ensureTopics},
+		{"bus", false, n.connectBus},
+		{"clock", false, n.followClock},
+		{"worker", !works, n.startWorker},
+		{"feed", !feeds, n.startFeed},
+		{"runs", !schedules, n.startRuns},
+		{"admin", c.Config.Admin == "", n.serveAdmin},
+		{"api", !serves, n.serveAPI},
+	}
+}
+
+// Wait returns nil when ctx ends, and an error as soon as a part fails. It does not stop anything.
+func (n *Node) Wait(ctx context.Context) error {
+	select {
+	case err := <-n.failed:
+		return err
+	case <-ctx.Done():
+		return nil
+	}
+}
+
+// Stop ends the parts in the reverse order of their start: what others depend on goes last. Calling it again returns what
+// the first call did.
+func (n *Node) Stop(ctx context.Context) error {
+	n.stopped.Do(func() {
+		for i := len(n.stops) - 1; i >= 0; i-- {
+			s := n.stops[i]
+			limit, cancel := context.WithTimeout(ctx, stopMax)
+			if err := s.stop(limit); err != nil {
+				n.stopErr = errors.Join(n.stopErr, fmt.Errorf("node: stop %s: %w", s.name, err))
+			}
+			cancel()
+		}
+	})
+	return n.stopErr
+}

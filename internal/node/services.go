@@ -1,0 +1,84 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"tenure/internal/bus"
+	"tenure/internal/clock"
+	"tenure/internal/feed"
+	"tenure/internal/runs"
+	"tenure/internal/store"
+	"tenure/internal/telemetry"
+	"tenure/internal/worker"
+)
+
+// followClock sets a simulated clock if one is asked for. One that stands later already, from a former start on the same
+// data, is left where it is.
+func (n *Node) followClock(ctx context.Context) error {
+	if at := n.config.Clock; !at.IsZero() {
+		err := n.Store.SetClock(ctx, at)
+		if errors.Is(err, store.ErrClockBack) {
+			n.log.Warn("the simulated clock stands later already and stays there", telemetry.KeyNext, "tenure clock show")
+		} else if err != nil {
+			return err
+		}
+	}
+	following, cancel := context.WithCancel(context.Background())
+	c, err := clock.Follow(following, n.Store)
+	if err != nil {
+		cancel()
+		return err
+	}
+	n.Clock = c
+	n.onStop("clock", func(context.Context) error {
+		cancel()
+		return nil
+	})
+	return nil
+}
+
+func (n *Node) startWorker(context.Context) error {
+	w := &worker.Worker{
+		Store: n.Store, Publisher: n.publisher, Clock: n.Clock, Policy: n.config.Policy, Log: n.log, Observer: n.metrics,
+	}
+	n.run("worker", func(ctx context.Context) error {
+		return bus.Consume(ctx, n.Kafka, n.config.Group, worker.Topics(), w)
+	})
+	return nil
+}
+
+// startFeed drives the read models and the relay to Kafka.
+func (n *Node) startFeed(context.Context) error {
+	n.run("feed", func(ctx context.Context) error {
+		return feed.Run(ctx, feed.Config{Store: n.Store, Publisher: n.publisher, Log: n.log, Observer: n.metrics})
+	})
+	return nil
+}
+
+// startRuns drives the nights over all shards of employees.
+func (n *Node) startRuns(ctx context.Context) error {
+	shards, err := EmployeeShards(ctx, n.lookup)
+	if err != nil {
+		return err
+	}
+	driver := &runs.Driver{
+		Store: n.Store, Publisher: n.publisher, Clock: n.Clock, Policy: n.config.Policy, Shards: shards, Log: n.log,
+	}
+	n.run("runs", driver.Run)
+	return nil
+}
+
+// EmployeeShards are the shards that a run goes through: one for each partition of the employees' commands.
+func EmployeeShards(ctx context.Context, lookup *bus.Lookup) ([]int32, error) {
+	states, err := lookup.TopicStates(ctx, []string{bus.EmployeeCommands})
+	if err != nil {
+		return nil, fmt.Errorf("%w; when the topics are missing, run: tenure topics create", err)
+	}
+	shards := make([]int32, states[0].Count())
+	for p := range shards {
+		shards[p] = int32(store.ShardOf(store.FamilyEmployee, int32(p)))
+	}
+	return shards, nil
+}

@@ -1,0 +1,109 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"tenure/internal/bus"
+	"tenure/internal/embedded"
+	"tenure/internal/store"
+	"tenure/internal/telemetry"
+)
+
+// The places of the embedded parts below the data directory.
+const (
+	postgresDir = "postgres"
+	brokerDir   = "kafka"
+)
+
+func (n *Node) below(dir string) string {
+	if n.config.Data == "" {
+		return ""
+	}
+	return filepath.Join(n.config.Data, dir)
+}
+
+func (n *Node) startPostgres(ctx context.Context) error {
+	server, err := embedded.StartPostgres(ctx, embedded.PostgresOptions{
+		Dir: n.below(postgresDir), Ephemeral: n.config.Ephemeral, Log: n.log,
+	})
+	if err != nil {
+		return err
+	}
+	n.DSN = server.DSN()
+	n.onStop("PostgreSQL", server.Stop)
+	n.run("watch over PostgreSQL", func(ctx context.Context) error {
+		select {
+		case <-server.Exited():
+			return errors.New("the server has ended")
+		case <-ctx.Done():
+			return nil
+		}
+	})
+	return nil
+}
+
+func (n *Node) startBroker(ctx context.Context) error {
+	broker, err := embedded.StartBroker(ctx, embedded.BrokerOptions{
+		Dir: n.below(brokerDir), Addr: n.config.KafkaAddr, Log: n.log, FlushEveryBatch: n.config.Data != "" && !n.config.Ephemeral,
+	})
+	if err != nil {
+		return err
+	}
+	n.Kafka.Brokers = broker.Addrs()
+	n.onStop("broker", func(context.Context) error {
+		broker.Stop()
+		return nil
+	})
+	return nil
+}
+
+func (n *Node) migrate(ctx context.Context) error { return store.Migrate(ctx, n.DSN) }
+
+func (n *Node) openStore(ctx context.Context) error {
+	settings := n.config.Postgres
+	settings.DSN = n.DSN
+	opened, err := store.Open(ctx, settings)
+	if err != nil {
+		return err
+	}
+	n.Store = opened
+	n.onStop("store", func(context.Context) error {
+		opened.Close()
+		return nil
+	})
+	if _, err := opened.Heads(ctx); err != nil {
+		return fmt.Errorf("%w; when the database is new, run: tenure migrate", err)
+	}
+	n.admin.Ready("postgres", func(ctx context.Context) error {
+		_, _, err := opened.Clock(ctx)
+		return err
+	})
+	return nil
+}
+
+func (n *Node) ensureTopics(ctx context.Context) error {
+	return bus.EnsureTopics(ctx, n.Kafka, bus.Topics(n.config.Partitions))
+}
+
+func (n *Node) connectBus(context.Context) (err error) {
+	if n.publisher, err = bus.NewPublisher(n.Kafka); err != nil {
+		return err
+	}
+	n.onStop("publisher", func(context.Context) error { return n.publisher.Close() })
+	if n.lookup, err = bus.NewLookup(n.Kafka); err != nil {
+		return err
+	}
+	n.onStop("lookup", func(context.Context) error {
+		n.lookup.Close()
+		return nil
+	})
+	n.admin.Ready("kafka", func(ctx context.Context) error {
+		_, err := n.lookup.TopicStates(ctx, []string{bus.CatalogCommands})
+		return err
+	})
+	n.log.Info("connected", telemetry.KeyAddress, n.Kafka.Brokers[0])
+	return nil
+}
