@@ -1,0 +1,101 @@
+package events_test
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"tenure/events"
+)
+
+// Events are never changed: a golden file that no longer comes out the same is a fact that old logs can no longer tell.
+// Rewrite them only for a new type: go test ./events -update.
+var update = flag.Bool("update", false, "rewrite the golden files from the samples")
+
+func golden(name string) string { return filepath.Join("testdata", "golden", name+".json") }
+
+func samples() []events.Event {
+	return slices.Concat(employeeSamples(), processSamples(), billingSamples(), catalogSamples(), runSamples())
+}
+
+func TestEveryTypeHasASample(t *testing.T) {
+	t.Parallel()
+	var named []string
+	for _, s := range samples() {
+		named = append(named, s.EventType())
+	}
+	assert.ElementsMatch(t, events.Types(), named)
+}
+
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	for _, s := range samples() {
+		name := s.EventType()
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			encoded, err := events.Encode(s)
+			require.NoError(t, err)
+			if *update {
+				require.NoError(t, os.WriteFile(golden(name), append(encoded, '\n'), 0o600))
+			}
+			file, err := os.ReadFile(golden(name))
+			require.NoError(t, err, "go test ./events -update writes it")
+			kept := bytes.TrimSuffix(file, []byte("\n"))
+			assert.Equal(t, string(kept), string(encoded), "the sample is written as it was")
+
+			read, err := events.Decode(name, kept)
+			require.NoError(t, err)
+			again, err := events.Encode(read)
+			require.NoError(t, err)
+			assert.Equal(t, string(kept), string(again), "what is read is written as it was")
+		})
+	}
+}
+
+func TestGoldenFilesAreOfTypesThatExist(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(golden("*"))
+	require.NoError(t, err)
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".json")
+		_, known := events.New(name)
+		assert.True(t, known, "%s: a type is never taken away, old logs hold it", file)
+	}
+}
+
+// either are fields of which a sample has one or the other.
+var either = []string{"AddonUpdated.ClearUnitPrice"}
+
+func TestSamplesLeaveNoFieldEmpty(t *testing.T) {
+	t.Parallel()
+	for _, s := range samples() {
+		filled(t, reflect.ValueOf(s))
+	}
+}
+
+// filled goes through payloads of this package; what others own is theirs to test.
+func filled(t *testing.T, v reflect.Value) {
+	t.Helper()
+	switch {
+	case v.Kind() == reflect.Pointer:
+		filled(t, v.Elem())
+	case v.Kind() == reflect.Slice && v.Len() > 0:
+		filled(t, v.Index(0))
+	case v.Kind() == reflect.Struct && v.Type().PkgPath() == "tenure/events":
+		for i := range v.NumField() {
+			field := v.Type().Name() + "." + v.Type().Field(i).Name
+			if !slices.Contains(either, field) {
+				assert.False(t, v.Field(i).IsZero(), "the sample leaves %s empty", field)
+			}
+			filled(t, v.Field(i))
+		}
+	}
+}

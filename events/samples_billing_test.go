@@ -1,0 +1,63 @@
+package events_test
+
+import (
+	"github.com/google/uuid"
+
+	"tenure/billing"
+	"tenure/events"
+)
+
+const (
+	sampleRun  = "nightly/2026-06-01"
+	sampleLine = "3b8f2f44-6d53-5c1e-9f0a-000000000001"
+	otherLine  = "3b8f2f44-6d53-5c1e-9f0a-000000000002"
+)
+
+func billingSamples() []events.Event {
+	charge := billing.Line{ID: uuid.MustParse(sampleLine), Kind: billing.Charge, Ledger: billing.Customer, Employee: sampleEmployee,
+		BillTo: sampleCustomer, Source: sampleAddon, Product: sampleProduct, Period: billing.Period{From: day("2026-06-01"), To: day("2026-07-01")},
+		Units: *amount("2"), UnitPrice: *amount("95"), Months: billing.Ratio{Num: 1, Den: 1}, Amount: *amount("190"), Scale: 2, Currency: "DKK",
+		Reason: billing.ReasonPeriod, PriceSource: "catalogue " + sampleProduct, Recurrence: billing.Monthly,
+		DocumentRef: "2026-06/CUSTOMER/" + sampleCustomer + "/DKK"}
+	credit := charge
+	credit.ID, credit.CorrectsLine, credit.Kind = uuid.MustParse(otherLine), uuid.MustParse(sampleLine), billing.Credit
+	credit.Period.From, credit.Months = day("2026-06-24"), billing.Ratio{Num: 7, Den: 30}
+	credit.Amount, credit.Reason = *amount("-44.33"), billing.ReasonEnded
+	return []events.Event{
+		events.EmployeeInvoiced{Run: sampleRun, AsOf: day("2026-06-01"), Lines: []billing.Line{charge, credit},
+			Reviews: []billing.Review{{Source: sampleAddon, Period: billing.Period{From: day("2026-06-16"), To: day("2026-07-01")}}}},
+		events.BillingHeld{Reason: "NO_PRICE", Detail: "product " + sampleProduct + " has no CUSTOMER price on 2026-06-01"},
+		events.BillingReleased{},
+	}
+}
+
+func catalogSamples() []events.Event {
+	full := true
+	return []events.Event{
+		events.ProductPut{Type: "PBX_USER", ProductCode: "PBX-1", Name: "Sample user", UnitType: "MONTHS", Recurrence: "MONTHLY",
+			RecurrenceFullMonth: &full, Start: day("2026-01-01"), End: day("2027-01-01"), InheritFrom: sampleProduct, InheritFromReseller: sampleAddon,
+			IncludedProducts: []events.Included{{Product: sampleAddon, Amount: *amount("2.5")}}},
+		events.PriceSet{Ledger: billing.Customer, From: day("2026-06-01"), Amount: amount("95.5")},
+		events.CustomerPut{Reseller: sampleReseller, Name: "Sample customer 1", Currency: "DKK", Features: []string{"PBX"},
+			BillingCustomers: []string{sampleCustomer}},
+		events.ResellerPut{Name: "Sample reseller 1", Parent: sampleReseller, Currency: "DKK"},
+	}
+}
+
+func money(s string) events.Money { return events.Money{Amount: *amount(s), Decimals: 2} }
+
+func runSamples() []events.Event {
+	policy := raw(`{"timezone":"Europe/Copenhagen"}`)
+	total := events.ControlTotal{Ledger: billing.Customer, Currency: "DKK", Lines: 2, Amount: money("145.67"), Hash: uuid.MustParse(sampleLine)}
+	return []events.Event{
+		events.RunStarted{Run: sampleRun, Kind: "nightly", BusinessDate: day("2026-06-01"), CatalogVersion: 40, Policy: policy, Shards: []int32{0, 1}},
+		events.RunShardOpened{Run: sampleRun, Shard: 1, BusinessDate: day("2026-06-01"), CatalogVersion: 40, Policy: policy},
+		events.RunShardCompleted{Run: sampleRun, Shard: 1, FirstPosition: 101, LastPosition: 140, Examined: 5, Billed: 3, NotBilled: 2},
+		events.RunCompleted{Run: sampleRun, Kind: "nightly", BusinessDate: day("2026-06-01"), Examined: 5, Billed: 3, NotBilled: 2, Documents: 1,
+			Totals: []events.ControlTotal{total},
+			Shards: []events.ShardTotals{{Shard: 1, FirstPosition: 101, LastPosition: 140, Totals: []events.ControlTotal{total}}}},
+		events.DocumentIssued{DocumentRef: "2026-06/CUSTOMER/" + sampleCustomer + "/DKK", Type: "INVOICE", Ledger: billing.Customer,
+			BillTo: sampleCustomer, Currency: "DKK", Total: money("300"), Lines: 2, Hash: uuid.MustParse(sampleLine), Run: sampleRun},
+		events.InvoiceNumberRecorded{InvoiceNumber: 20260001},
+	}
+}
