@@ -1,0 +1,136 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"tenure/internal/bus"
+)
+
+// Scenarios are the names of what can be measured, in the order in which it is.
+func Scenarios() []string {
+	names := make([]string, len(scenarios))
+	for i, s := range scenarios {
+		names[i] = s.name
+	}
+	return names
+}
+
+var scenarios = []struct {
+	name string
+	play func(context.Context, *play) error
+}{
+	{"commands", commands},
+	{"through", through},
+	{"latency", latency},
+	{"night", night},
+}
+
+// The sizes that the floors are meant for, and smaller ones that still measure something.
+const (
+	commandsDefault  = 200_000
+	employeesDefault = 20_000
+	// plainShare of the commands is enough for the baseline, which is some ten times slower.
+	plainShare = 40
+	plainMin   = 200
+	// latencyRate is in commands a second.
+	latencyRate    = 1_000
+	latencyTime    = 20 * time.Second
+	latencyPlain   = 5 * time.Second
+	employeesFloor = 1_000_000 // the size that the night's floors are meant for
+)
+
+// Options say what is measured and on what. The zero value of each has a default.
+type Options struct {
+	Scenarios  []string // of Scenarios(); none: all
+	Commands   int      // of each kind, in commands and through
+	Employees  int      // of a night
+	Partitions int32    // of the command topics
+	Rate       int      // of latency, in commands a second
+	For        time.Duration
+	Program    string   // the tenure binary, for worker and feed as a process of their own; empty: in this one
+	Admin      string   // address of that process for profiles; empty: a free port
+	Dir        string   // where temporary files go; empty: where the system keeps them
+	Brokers    []string // a Kafka of its own, without our topics; empty: the embedded broker
+	Log        *slog.Logger
+	Say        func(format string, args ...any) // progress
+}
+
+func (o Options) complete() (Options, error) {
+	if len(o.Scenarios) == 0 {
+		o.Scenarios = Scenarios()
+	}
+	for _, name := range o.Scenarios {
+		if !slices.Contains(Scenarios(), name) {
+			return o, fmt.Errorf("bench: %q is not one of %s", name, strings.Join(Scenarios(), ", "))
+		}
+	}
+	o.Commands, o.Employees = or(o.Commands, commandsDefault), or(o.Employees, employeesDefault)
+	o.Partitions, o.Rate = or(o.Partitions, bus.PartitionsDefault), or(o.Rate, latencyRate)
+	o.For = or(o.For, latencyTime)
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Say == nil {
+		o.Say = func(string, ...any) {}
+	}
+	return o, nil
+}
+
+// plainCommands is how many commands the baseline takes.
+func (o Options) plainCommands() int { return max(o.Commands/plainShare, min(o.Commands, plainMin)) }
+
+func or[T comparable](value, otherwise T) T {
+	var unset T
+	if value == unset {
+		return otherwise
+	}
+	return value
+}
+
+// play is one scenario under way.
+type play struct {
+	*stage
+	report *Report
+}
+
+// Run measures. Each scenario has a database and topics of its own, which are gone when it returns. The report holds what
+// was measured also when a later scenario fails.
+func Run(ctx context.Context, o Options) (*Report, error) {
+	o, err := o.complete()
+	if err != nil {
+		return nil, err
+	}
+	report := &Report{Taken: time.Now().UTC(), Machine: describe(), Commands: o.Commands, Employees: o.Employees}
+	if o.Program == "" {
+		report.Notes = append(report.Notes, "worker and feed ran in the measuring process: memory is not theirs alone")
+	}
+	for _, s := range scenarios {
+		if !slices.Contains(o.Scenarios, s.name) {
+			continue
+		}
+		if err := one(ctx, o, report, s.name, s.play); err != nil {
+			return report, fmt.Errorf("bench: %s: %w", s.name, err)
+		}
+	}
+	return report, nil
+}
+
+func one(ctx context.Context, o Options, report *Report, name string, scene func(context.Context, *play) error) (err error) {
+	o.Say("%s: starting broker and database", name)
+	st, err := newStage(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if failed := st.close(context.WithoutCancel(ctx)); err == nil {
+			err = failed
+		}
+	}()
+	report.Machine.Postgres, report.Machine.Broker = st.postgresVersion, st.brokerKind
+	return scene(ctx, &play{stage: st, report: report})
+}

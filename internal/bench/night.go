@@ -1,0 +1,252 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tenure/billing"
+	"tenure/internal/orders"
+	"tenure/internal/runs"
+	"tenure/internal/store"
+)
+
+// The days of a night: employees begin on the first, which is when the run bills their first month.
+var (
+	nightBefore = time.Date(2026, 10, 20, 12, 0, 0, 0, time.UTC)
+	nightFirst  = time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)
+	nightSecond = nightFirst.AddDate(0, 0, 1)
+	nightThird  = nightFirst.AddDate(0, 0, 2)
+)
+
+const (
+	// linesEach is a night's lines of one employee: product and two addons in two ledgers.
+	linesEach = 6
+	// hireAllEvents is what a hire with two addons makes.
+	hireAllEvents = 4
+	// fewShare of the employees are due in the last night.
+	fewShare = 100
+	// clockSeen is by when a worker has seen that the clock was moved.
+	clockSeen = 300 * time.Millisecond
+)
+
+// The floors of a night with a million employees, in seconds.
+const (
+	floorNight  = 240
+	floorAgain  = 5
+	floorFewDue = 10
+)
+
+// hireAll is the creation of an employee with a product and two addons from the first of the night's month on.
+func hireAll(n int) orders.Order {
+	from := day(billing.DateOf(nightFirst, time.UTC))
+	return order("employee.create.v1", employeeID(n), fmt.Sprintf("hire-%d", n), object{
+		"customer": customerID(n), "name": fmt.Sprintf("Sample employee %07d", n), "product": userProduct, "effective": from,
+		"addonProducts": []object{
+			{"_id": fmt.Sprintf("a-%d", n), "product": addonProduct, "units": 2, "start": from},
+			{"_id": fmt.Sprintf("b-%d", n), "product": secondProduct, "start": from},
+		}})
+}
+
+// addLate is an addon that begins on the day of the third night.
+func addLate(n int) orders.Order {
+	id := fmt.Sprintf("late-%d", n)
+	return order("employee.add_addon.v1", employeeID(n), id, object{
+		"_id": id, "product": secondProduct, "start": day(billing.DateOf(nightThird, time.UTC))})
+}
+
+// night measures the run of a first, the same again, one in which nobody is due, and one in which one in a hundred is.
+func night(ctx context.Context, p *play) error {
+	n := p.Employees
+	if err := p.store.SetClock(ctx, nightBefore); err != nil {
+		return err
+	}
+	if err := p.population(ctx, n); err != nil {
+		return err
+	}
+	c, err := p.start(ctx, roleWorker)
+	if err != nil {
+		return err
+	}
+	err = p.nights(ctx, c, n)
+	p.memory("night", "worker's memory", c, memoryMax)
+	if failed := c.stop(); err == nil {
+		err = failed
+	}
+	return err
+}
+
+// population creates the employees with a worker of its own, so that the night's memory is the night's.
+func (p *play) population(ctx context.Context, n int) error {
+	c, err := p.start(ctx, roleWorker)
+	if err != nil {
+		return err
+	}
+	err = p.company(ctx, c)
+	p.Say("night: creating %s employees", grouped(int64(n)))
+	if err == nil {
+		err = p.send(ctx, n, "", hireAll)
+	}
+	if err == nil {
+		_, err = p.reach(ctx, c, "employees", 0, int64(n), p.outcomesIn(store.FamilyEmployee))
+	}
+	if failed := c.stop(); err == nil {
+		err = failed
+	}
+	if err == nil {
+		err = p.made(ctx, int64(hireAllEvents*n))
+	}
+	return err
+}
+
+func (p *play) nights(ctx context.Context, c *crew, n int) error {
+	first, wal, err := p.firstNight(ctx, c, n)
+	if err != nil {
+		return err
+	}
+	events, err := p.eventsIn(store.FamilyEmployee)(ctx)
+	if err != nil {
+		return err
+	}
+	sizes, err := p.sample(ctx, events-int64(hireAllEvents*n), int64(n))
+	if err != nil {
+		return err
+	}
+	p.Say("night: the same rows by COPY")
+	copied, err := p.rawCopy(ctx, sizes)
+	if err != nil {
+		return err
+	}
+	p.tellNight(n, first, copied, wal)
+	if err := p.againAndEmpty(ctx, c, events); err != nil {
+		return err
+	}
+	return p.fewDue(ctx, c, n)
+}
+
+// tellNight reports the first night.
+func (p *play) tellNight(n int, took, copied time.Duration, wal int64) {
+	p.seconds(fmt.Sprintf("night of %s employees", grouped(int64(n))), took, copied, floorNight*p.scale())
+	p.report.add(Measure{Scenario: "night", Name: "employees", Unit: "employees/s", Figure: perSecond(int64(n), took),
+		Baseline: perSecond(int64(n), copied), Better: Higher})
+	p.report.add(Measure{Scenario: "night", Name: "lines", Unit: "lines/s", Figure: perSecond(linesEach*int64(n), took), Better: Higher})
+	p.report.add(Measure{Scenario: "night", Name: "WAL an employee", Unit: "bytes", Figure: float64(wal) / float64(n), Better: Lower})
+}
+
+// scale is the share of the floor's time that a smaller night may take: the cost of an employee is to stay the same. A night
+// that is larger than the floor's gets its time as well.
+func (p *play) scale() float64 { return float64(p.Employees) / employeesFloor }
+
+func (p *play) seconds(name string, took, baseline time.Duration, floor float64) {
+	p.report.add(Measure{Scenario: "night", Name: name, Unit: "s", Figure: took.Seconds(), Baseline: baseline.Seconds(), Better: Lower, Floor: floor})
+}
+
+func (p *play) firstNight(ctx context.Context, c *crew, n int) (took time.Duration, wal int64, err error) {
+	before, err := walBytes(ctx, p.dsn)
+	if err != nil {
+		return 0, 0, err
+	}
+	took, err = p.run(ctx, c, nightFirst, linesEach*int64(n))
+	if err != nil {
+		return 0, 0, err
+	}
+	after, err := walBytes(ctx, p.dsn)
+	return took, after - before, err
+}
+
+// againAndEmpty ensures the same night once more, which must add nothing, and then the next one, where nobody is due.
+func (p *play) againAndEmpty(ctx context.Context, c *crew, events int64) error {
+	again, err := p.run(ctx, c, nightFirst, -1)
+	if err != nil {
+		return err
+	}
+	if n, err := p.eventsIn(store.FamilyEmployee)(ctx); err != nil || n != events {
+		return fmt.Errorf("the same night again made %d events: %w", n-events, err)
+	}
+	empty, err := p.run(ctx, c, nightSecond, 0)
+	if err != nil {
+		return err
+	}
+	p.seconds("the same night again", again, 0, floorAgain)
+	p.seconds("the next night, nobody due", empty, 0, floorAgain)
+	return nil
+}
+
+// fewDue gives one employee in a hundred an addon that begins tomorrow, and bills it.
+func (p *play) fewDue(ctx context.Context, c *crew, n int) error {
+	few := max(n/fewShare, 1)
+	known, err := p.outcomesIn(store.FamilyEmployee)(ctx)
+	if err != nil {
+		return err
+	}
+	if err := p.send(ctx, few, "", func(i int) orders.Order { return addLate(i * fewShare % n) }); err != nil {
+		return err
+	}
+	if _, err := p.reach(ctx, c, "late addons", known, known+int64(few), p.outcomesIn(store.FamilyEmployee)); err != nil {
+		return err
+	}
+	took, err := p.run(ctx, c, nightThird, 2*int64(few))
+	if err != nil {
+		return err
+	}
+	p.seconds("a night in which 1 % is due", took, 0, floorFewDue)
+	return nil
+}
+
+// run moves the clock to a night and drives it from its start to run.completed. It compares the number of lines, unless
+// that is negative.
+func (p *play) run(ctx context.Context, c *crew, at time.Time, lines int64) (time.Duration, error) {
+	if err := p.store.SetClock(ctx, at); err != nil {
+		return 0, err
+	}
+	p.Say("night: run of %s", at.Format(time.DateOnly))
+	select {
+	case <-time.After(clockSeen):
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	d, all := p.driver(at), int64(p.Employees)+1
+	began := time.Now()
+	var last runs.Status
+	look := func(ctx context.Context) (int64, error) {
+		status, err := d.Ensure(ctx)
+		if err != nil || status.Complete() {
+			last = status
+			return all, err
+		}
+		return min(status.Examined, all-1), nil
+	}
+	if _, err := p.reach(ctx, c, "employees examined", 0, all, look); err != nil {
+		return 0, err
+	}
+	took := time.Since(began)
+	if lines < 0 {
+		return took, nil
+	}
+	totals, err := p.store.RunTotals(ctx, last.Run)
+	if err != nil {
+		return 0, err
+	}
+	billed := int64(0)
+	for _, t := range totals {
+		billed += t.Lines
+	}
+	if billed != lines {
+		return 0, fmt.Errorf("%s billed %d lines instead of %d", last.Run, billed, lines)
+	}
+	return took, nil
+}
+
+// stands is a clock that does not move.
+type stands struct{ at time.Time }
+
+// Now is where it stands.
+func (s stands) Now() time.Time { return s.at }
+
+func (p *play) driver(at time.Time) *runs.Driver {
+	shards := make([]int32, p.Partitions)
+	for i := range shards {
+		shards[i] = int32(store.ShardOf(store.FamilyEmployee, int32(i)))
+	}
+	return &runs.Driver{Store: p.store, Publisher: p.pub, Clock: stands{at}, Policy: p.policy, Shards: shards, Log: p.Log}
+}

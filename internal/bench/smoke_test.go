@@ -1,0 +1,116 @@
+package bench
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tenure/internal/bus"
+)
+
+// TestMain lets a test start this binary as if it were the program: "serve", with the flags that a crew gives it.
+func TestMain(m *testing.M) {
+	if slices.Contains(os.Args, "serve") {
+		os.Exit(served(os.Args))
+	}
+	os.Exit(m.Run())
+}
+
+func served(args []string) int {
+	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer cancel()
+	s := &stage{dsn: os.Getenv("TENURE_POSTGRES_DSN"), policy: policy(),
+		bus: bus.Config{Brokers: strings.Split(os.Getenv("TENURE_KAFKA_BROKERS"), ",")}}
+	s.Options, _ = s.complete()
+	roles := ""
+	for _, arg := range args {
+		if of, ok := strings.CutPrefix(arg, "--roles="); ok {
+			roles = of
+		}
+	}
+	if err := serve(ctx, s, strings.Split(roles, ",")); err != nil && ctx.Err() == nil {
+		os.Stderr.WriteString(err.Error() + "\n")
+		return 1
+	}
+	return 0
+}
+
+// small measures next to nothing: the scenarios themselves compare the counts of outcomes, events, messages and lines, and
+// fail when one is not what it must be.
+func small(t *testing.T, scenario string) *Report {
+	t.Helper()
+	report, err := Run(t.Context(), Options{
+		Scenarios: []string{scenario}, Commands: 300, Employees: 300, Partitions: 4, Rate: 200, For: time.Second,
+	})
+	require.NoError(t, err)
+	for _, m := range report.Measures {
+		require.Positive(t, m.Figure, m.Name)
+	}
+	return report
+}
+
+func names(r *Report) []string {
+	var all []string
+	for _, m := range r.Measures {
+		all = append(all, m.Name)
+	}
+	return all
+}
+
+func TestCommandsAreAllInTheLog(t *testing.T) {
+	t.Parallel()
+	r := small(t, "commands")
+	require.Equal(t, []string{"employee.create into the log", "read-modify-write into the log"}, names(r))
+}
+
+func TestThroughIsOverWhenReadModelsAndTopicsHaveEverything(t *testing.T) {
+	t.Parallel()
+	r := small(t, "through")
+	require.Equal(t, []string{"through to read models and topics"}, names(r))
+	require.Positive(t, r.Measures[0].Baseline)
+}
+
+func TestLatencyHearsEveryCommand(t *testing.T) {
+	t.Parallel()
+	r := small(t, "latency")
+	require.Len(t, r.Measures, 3)
+	require.LessOrEqual(t, r.Measures[0].Figure, r.Measures[1].Figure)
+	require.LessOrEqual(t, r.Measures[1].Figure, r.Measures[2].Figure)
+}
+
+func TestANightBillsEverybodyOnceAndAgainNobody(t *testing.T) {
+	t.Parallel()
+	r := small(t, "night")
+	require.Equal(t, []string{"night of 300 employees", "employees", "lines", "WAL an employee", "the same night again",
+		"the next night, nobody due", "a night in which 1 % is due"}, names(r))
+}
+
+func TestAProcessOfItsOwnTellsItsMemory(t *testing.T) {
+	t.Parallel()
+	self, err := os.Executable()
+	require.NoError(t, err)
+	r, err := Run(t.Context(), Options{
+		Scenarios: []string{"commands"}, Commands: 200, Partitions: 4, Program: self,
+	})
+	require.NoError(t, err)
+	require.Contains(t, names(r), "worker's memory, creates")
+}
+
+func TestAnEndedContextLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	dir := t.TempDir()
+	_, err := Run(ctx, Options{Scenarios: []string{"commands"}, Commands: 1_000_000, Partitions: 4, Dir: dir})
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, left)
+}

@@ -1,0 +1,101 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+
+	"tenure/internal/bus"
+	"tenure/internal/feed"
+	"tenure/internal/orders"
+	"tenure/internal/store"
+	"tenure/projections"
+)
+
+// floorThrough is in commands a second on two cores, memoryMax in MiB.
+const (
+	floorThrough = 10_000
+	memoryMax    = 400
+)
+
+// through measures the whole way, sustained: creates and changes wait on the topic, and the time is over when every read
+// model and every topic has what they made.
+func through(ctx context.Context, p *play) error {
+	n := p.Commands
+	if err := p.withCompany(ctx); err != nil {
+		return err
+	}
+	p.Say("through: sending %s commands", grouped(int64(2*n)))
+	if err := p.send(ctx, 2*n, "", func(i int) orders.Order { return mixed(i, n) }); err != nil {
+		return err
+	}
+	c, err := p.start(ctx, roleWorker, roleFeed)
+	if err != nil {
+		return err
+	}
+	took, err := p.throughAll(ctx, c, int64(2*n), int64(hireEvents*n+n))
+	p.memory("through", "memory of worker and feed", c, memoryMax)
+	if failed := c.stop(); err == nil {
+		err = failed
+	}
+	if err != nil {
+		return err
+	}
+	creates, changes, err := p.plainBoth(ctx, true)
+	if err != nil {
+		return err
+	}
+	p.rate("through", "through to read models and topics", took, span{n: creates.n + changes.n, took: creates.took + changes.took},
+		floorThrough)
+	return nil
+}
+
+// mixed is a change for each create: half of the commands before, so that she exists.
+func mixed(i, n int) orders.Order {
+	if i < n {
+		return hire(i)
+	}
+	return change(scattered(i-n, n), 0)
+}
+
+// throughAll waits until all readers have taken everything, and compares with what must be there.
+func (p *play) throughAll(ctx context.Context, c *crew, outcomes, events int64) (span, error) {
+	readers := int64(len(projections.All()) + 1) // of events: the read models and the relay
+	s, err := p.reach(ctx, c, "read models and topics", 0, readers*events+outcomes, p.taken)
+	if err != nil {
+		return s, err
+	}
+	if err := p.made(ctx, events); err != nil {
+		return s, err
+	}
+	for topic, want := range map[string]int64{bus.EmployeeOutcomes: outcomes, bus.EmployeeEvents: events} {
+		// At least once: a page that was published again after a fault counts twice.
+		if n, err := p.onTopic(ctx, topic); err != nil || n < want {
+			return s, fmt.Errorf("%s has %d messages of %d: %w", topic, n, want, err)
+		}
+	}
+	s.n = s.n * outcomes / (readers*events + outcomes) // told in commands, not in what readers took
+	return s, nil
+}
+
+// taken adds up how far all readers are in the employees' shards.
+func (s *stage) taken(ctx context.Context) (n int64, err error) {
+	all, err := feed.ProgressOf(ctx, s.store)
+	for _, at := range all {
+		if at.Shard.Family() == store.FamilyEmployee && at.Shard >= 0 {
+			n += at.Position
+		}
+	}
+	return n, err
+}
+
+// onTopic counts the messages of a topic.
+func (s *stage) onTopic(ctx context.Context, topic string) (n int64, err error) {
+	states, err := s.lookup.TopicStates(ctx, []string{topic})
+	if err != nil {
+		return 0, err
+	}
+	for _, p := range states[0].Partitions {
+		n += p.Newest
+	}
+	return n, nil
+}
