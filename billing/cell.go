@@ -62,7 +62,10 @@ func (e *engine) chargeGap(sd *side, g gap) error {
 		whole := sv.grid.period(d)
 		part := Period{d, min(g.To, whole.To)}
 		d = part.To
-		e.periods++
+		if whole.From != e.counted { // two parts of one period count once
+			e.counted = whole.From
+			e.periods++
+		}
 		if e.periods > e.periodsMax() {
 			return &Held{TooManyPeriods, "source " + sd.source.ID + " on " + string(sd.ledger)}
 		}

@@ -19,6 +19,7 @@ type engine struct {
 	rerating   bool   // billed catalogue prices inside rerate are not kept
 	rerate     Period // see Rerate
 	periods    int    // natural periods charged on this side (rule 11)
+	counted    Date   // first day of the last of them
 
 	lines []Line
 
@@ -78,7 +79,7 @@ func (a *Account) Rerate(c Catalog, p *Policy, asOf Date, period Period) (Due, e
 func (e *engine) run() (Due, error) {
 	var due Due
 	err := e.each(func(sd *side, services []service) error {
-		e.periods = 0
+		e.periods, e.counted = 0, 0
 		if err := e.oneOffs(sd, services); err != nil {
 			return err
 		}
