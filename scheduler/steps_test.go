@@ -1,0 +1,126 @@
+package scheduler_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"tenure/billing"
+	"tenure/domain"
+	"tenure/events"
+	"tenure/scheduler"
+)
+
+const night = "nightly/2026-06-01"
+
+var started = events.RunStarted{Run: night, Kind: "nightly", BusinessDate: day("2026-06-01"), CatalogVersion: 40,
+	Policy: json.RawMessage(`{"scale":2}`), Shards: []int32{0, 1, 2}}
+
+func TestStart(t *testing.T) {
+	t.Parallel()
+	step := scheduler.Start(domain.RunNightly, day("2026-06-01"), []int32{0, 1})
+	assert.Equal(t, scheduler.Step{Type: "run.start.v1", Subject: night, ID: "start/" + night, Shard: -1,
+		Data: domain.StartRun{RunKind: "nightly", BusinessDate: day("2026-06-01"), Shards: []int32{0, 1}}}, step)
+	assert.Equal(t, step, scheduler.Start(domain.RunNightly, day("2026-06-01"), []int32{0, 1}), "asked twice it is one command")
+}
+
+func TestOpen(t *testing.T) {
+	t.Parallel()
+	rows := []struct {
+		name   string
+		opened map[int32]bool
+		want   []string
+	}{
+		{"a run that has just started opens every shard", nil, []string{"open/" + night + "/0", "open/" + night + "/1", "open/" + night + "/2"}},
+		{"those that are open are left alone", map[int32]bool{0: true, 2: true}, []string{"open/" + night + "/1"}},
+		{"with all of them open there is nothing to do", map[int32]bool{0: true, 1: true, 2: true}, nil},
+	}
+	for _, r := range rows {
+		t.Run(r.name, func(t *testing.T) {
+			t.Parallel()
+			var ids []string
+			for _, step := range scheduler.Open(started, r.opened) {
+				ids = append(ids, step.ID)
+				assert.Equal(t, "run.open_shard.v1", step.Type)
+				assert.Equal(t, domain.OpenRunShard{Run: night, Shard: step.Shard, BusinessDate: started.BusinessDate,
+					CatalogVersion: 40, Policy: started.Policy}, step.Data, "every shard works with what the start fixed")
+			}
+			assert.Equal(t, r.want, ids)
+		})
+	}
+}
+
+func money(s string) events.Money { return events.Money{Amount: billing.MustAmount(s), Decimals: 2} }
+
+func TestIssueAndComplete(t *testing.T) {
+	t.Parallel()
+	const ref = "2026-06/CUSTOMER/c1/DKK"
+	hash := uuid.MustParse("0f0f0f0f-0000-5000-8000-000000000001")
+	steps := scheduler.Issue(night, []scheduler.DocumentTotal{
+		{Ref: ref, Ledger: billing.Customer, BillTo: "c1", Currency: "DKK", Lines: 2, Net: money("-30.50"), Hash: hash},
+	})
+	assert.Equal(t, []scheduler.Step{{Type: "billing.issue_document.v1", Subject: ref, ID: "issue/" + ref, Shard: -1,
+		Data: domain.IssueDocument{Ledger: billing.Customer, BillTo: "c1", Currency: "DKK", Net: money("-30.50"), Lines: 2, Hash: hash, Run: night}}}, steps)
+	assert.Empty(t, scheduler.Issue(night, nil))
+
+	result := domain.CompleteRun{Examined: 3, Billed: 2, NotBilled: 1}
+	assert.Equal(t, scheduler.Step{Type: "run.complete.v1", Subject: night, ID: "complete/" + night, Shard: -1, Data: result},
+		scheduler.Complete(night, result))
+}
+
+// TestStepsAreReadAsTheyWereMeant sends every step through JSON, as Kafka does.
+func TestStepsAreReadAsTheyWereMeant(t *testing.T) {
+	t.Parallel()
+	steps := scheduler.Open(started, nil)
+	steps = append(steps, scheduler.Start(domain.RunNightly, day("2026-06-01"), []int32{0}),
+		scheduler.Complete(night, domain.CompleteRun{Examined: 1, NotBilled: 1, Totals: []events.ControlTotal{}, Shards: []events.ShardTotals{}}))
+	steps = append(steps, scheduler.Issue(night, []scheduler.DocumentTotal{{Ref: "r", Ledger: billing.Cost, Net: money("1.00")}})...)
+	for _, step := range steps {
+		data, err := json.Marshal(step.Data)
+		require.NoError(t, err)
+		c, err := domain.DecodeCommand(step.Type, data)
+		require.NoError(t, err, step.Type)
+		assert.Equal(t, step.Data, c)
+	}
+}
+
+func TestSum(t *testing.T) {
+	t.Parallel()
+	id := func(last string) uuid.UUID { return uuid.MustParse("00000000-0000-5000-8000-0000000000" + last) }
+	total := func(l billing.Ledger, currency, amount string, lines int64, hash uuid.UUID) events.ControlTotal {
+		return events.ControlTotal{Ledger: l, Currency: currency, Lines: lines, Amount: money(amount), Hash: hash}
+	}
+	xor := func(a, b uuid.UUID) uuid.UUID {
+		for i := range a {
+			a[i] ^= b[i]
+		}
+		return a
+	}
+	shards := []events.ShardTotals{
+		{Shard: 0, Totals: []events.ControlTotal{total(billing.Customer, "DKK", "100.10", 2, id("01")), total(billing.Cost, "DKK", "40.00", 2, id("02"))}},
+		{Shard: 1},
+		{Shard: 2, Totals: []events.ControlTotal{total(billing.Customer, "EUR", "7.00", 1, id("03")), total(billing.Customer, "DKK", "-0.10", 1, id("04"))}},
+	}
+	got, err := scheduler.Sum(shards)
+	require.NoError(t, err)
+	assert.Equal(t, []events.ControlTotal{
+		total(billing.Customer, "DKK", "100.00", 3, xor(id("01"), id("04"))),
+		total(billing.Cost, "DKK", "40.00", 2, id("02")),
+		total(billing.Customer, "EUR", "7.00", 1, id("03")),
+	}, got, "each ledger and currency by itself, with its decimals")
+
+	none, err := scheduler.Sum(nil)
+	require.NoError(t, err)
+	assert.Empty(t, none)
+}
+
+func TestSumRefusesWhatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	most := []events.ControlTotal{{Ledger: billing.Customer, Currency: "DKK", Amount: events.Money{Amount: billing.MustAmount("999999999999999999")}}}
+	_, err := scheduler.Sum([]events.ShardTotals{{Totals: most}, {Totals: most}})
+	require.ErrorIs(t, err, billing.ErrAmountDigits)
+	assert.ErrorContains(t, err, "scheduler: total of CUSTOMER/DKK: ")
+}
