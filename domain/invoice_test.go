@@ -20,7 +20,7 @@ func night(date string) domain.World {
 }
 
 // run advances her to a night and bills her, as a run does. It gives her new lines as text.
-func run(t testing.TB, e *domain.Employee, w domain.World) (lines []string, why *domain.NotBilled) {
+func run(t tb, e *domain.Employee, w domain.World) (lines []string, why *domain.NotBilled) {
 	t.Helper()
 	fold(e, e.Advance(w)...)
 	before := state(t, e)

@@ -21,6 +21,12 @@ const noon = "2026-05-12T10:00:00Z"
 // nightDelay is how long after local midnight a run starts.
 const nightDelay = 5 * time.Minute
 
+// tb is a test or a check of a property.
+type tb interface {
+	require.TestingT
+	Helper()
+}
+
 func day(s string) billing.Date {
 	if s == "" {
 		return 0
@@ -113,7 +119,7 @@ func at(s string) domain.World {
 	}
 }
 
-func replay(t testing.TB, stream string, history ...events.Event) domain.Subject {
+func replay(t tb, stream string, history ...events.Event) domain.Subject {
 	t.Helper()
 	s, err := domain.NewSubject(stream)
 	require.NoError(t, err)
@@ -128,13 +134,13 @@ func fold(s domain.Subject, history ...events.Event) {
 }
 
 // employee is the sample employee with a history.
-func employee(t testing.TB, history ...events.Event) *domain.Employee {
+func employee(t tb, history ...events.Event) *domain.Employee {
 	t.Helper()
 	return replay(t, "employee/e1", history...).(*domain.Employee)
 }
 
 // state is what the store would keep of a subject.
-func state(t testing.TB, s domain.Subject) string {
+func state(t tb, s domain.Subject) string {
 	t.Helper()
 	raw, err := json.Marshal(s)
 	require.NoError(t, err)
@@ -142,7 +148,7 @@ func state(t testing.TB, s domain.Subject) string {
 }
 
 // written shows events as they would be stored, one a line, so that a difference can be read.
-func written(t testing.TB, all ...events.Event) string {
+func written(t tb, all ...events.Event) string {
 	t.Helper()
 	var b strings.Builder
 	for _, e := range all {
@@ -154,7 +160,7 @@ func written(t testing.TB, all ...events.Event) string {
 }
 
 // refusal writes a rejection as "status code: message", and those inside it after another.
-func refusal(t testing.TB, err error) string {
+func refusal(t tb, err error) string {
 	t.Helper()
 	if err == nil {
 		return "accepted"
@@ -179,7 +185,7 @@ func or(value, fallback string) string {
 }
 
 // wantFacts compares events by what would be stored of them.
-func wantFacts(t testing.TB, got []events.Event, want ...events.Event) {
+func wantFacts(t tb, got []events.Event, want ...events.Event) {
 	t.Helper()
 	assert.Equal(t, written(t, want...), written(t, got...))
 }

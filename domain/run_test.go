@@ -13,7 +13,7 @@ import (
 	"tenure/events"
 )
 
-func policyJSON(t testing.TB) json.RawMessage {
+func policyJSON(t tb) json.RawMessage {
 	t.Helper()
 	raw, err := json.Marshal(billing.DefaultPolicy())
 	require.NoError(t, err)

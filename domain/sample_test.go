@@ -36,6 +36,7 @@ func sampleFacts() []events.Recorded {
 	product("phone", "25", events.ProductPut{Type: "PBX_SIP_PHONE", Recurrence: "MONTHLY"})
 	product("insurance", "10", events.ProductPut{Type: "OTHER", Recurrence: "QUARTERLY"})
 	product("licence", "12", events.ProductPut{Type: "EXTERNAL_LICENSE", Recurrence: "YEARLY"})
+	product("mobile", "99", events.ProductPut{Type: "MVNO_RATEPLAN", Recurrence: "MONTHLY"})
 	product("setup", "300", events.ProductPut{Type: "AD_HOC", Recurrence: "NONE"})
 	return all
 }
