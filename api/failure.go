@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 
@@ -33,12 +34,16 @@ func refuse(w http.ResponseWriter, r *domain.Rejection) { answer(w, r.Status, en
 
 // answer writes a document. What cannot be written has no reader any more.
 func answer(w http.ResponseWriter, status int, document any) {
-	body, err := json.Marshal(document)
-	if err != nil {
-		status, body = http.StatusInternalServerError, []byte(`{"error":{"status":500,"code":"internal_error","message":"Internal error"}}`)
+	var body bytes.Buffer
+	e := json.NewEncoder(&body)
+	e.SetEscapeHTML(false) // messages stand as they are published, <token> among them
+	if err := e.Encode(document); err != nil {
+		status = http.StatusInternalServerError
+		body.Reset()
+		body.WriteString(`{"error":{"status":500,"code":"internal_error","message":"Internal error"}}` + "\n")
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n'))
+	_, _ = w.Write(body.Bytes())
 }

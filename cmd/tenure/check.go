@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -31,18 +32,18 @@ func (p *program) check() *cobra.Command {
 			"reached and is at this version, and whether all topics are there. Exit code 1 if something is wrong.",
 		Example: "  tenure check --config /etc/tenure.conf\n  tenure check --data ./data",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			locateErr := p.locate()
-			findings := []finding{p.checkPostgres(cmd.Context()), p.checkKafka(cmd.Context())}
-			if locateErr != nil {
-				findings = append(findings, finding{"--data", false, locateErr.Error()})
+			located := finding{Part: "--data", OK: true, Detail: "none given"}
+			if err := p.locate(); err != nil {
+				located = finding{"--data", false, err.Error()}
+			} else if p.config.Data != "" {
+				located.Detail = "something runs on " + p.config.Data
 			}
+			findings := []finding{located, p.checkPostgres(cmd.Context()), p.checkKafka(cmd.Context())}
 			if err := p.printCheck(findings); err != nil {
 				return err
 			}
-			for _, f := range findings {
-				if !f.OK {
-					return coded(exitError, errQuiet)
-				}
+			if slices.ContainsFunc(findings, func(f finding) bool { return !f.OK }) {
+				return coded(exitError, errQuiet)
 			}
 			return nil
 		},
@@ -109,15 +110,11 @@ func (p *program) checkKafka(ctx context.Context) finding {
 		return finding{"topics", false, err.Error()}
 	}
 	defer lookup.Close()
-	var wrong error
 	specs := bus.Topics(p.config.Partitions)
-	for _, spec := range specs {
-		states, err := lookup.TopicStates(ctx, []string{spec.Name})
-		switch {
-		case err != nil:
-			wrong = errors.Join(wrong, err)
-		case states[0].Count() != spec.Partitions:
-			wrong = errors.Join(wrong, fmt.Errorf("%s has %d partitions, the configuration says %d", spec.Name, states[0].Count(), spec.Partitions))
+	list, wrong := viewTopics(ctx, lookup, specs)
+	for i, spec := range specs {
+		if n := list[i].Partitions; n != 0 && n != spec.Partitions {
+			wrong = errors.Join(wrong, fmt.Errorf("%s has %d partitions, the configuration says %d", spec.Name, n, spec.Partitions))
 		}
 	}
 	if wrong != nil {

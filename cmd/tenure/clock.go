@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -37,13 +38,8 @@ func (p *program) printClock(r clockReading) error {
 func (p *program) clockShow() *cobra.Command {
 	return &cobra.Command{
 		Use: "show", Short: "What time it is for business", Args: cobra.NoArgs, Example: "  tenure clock show --data ./data",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := p.openStore(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			now, simulated, err := s.Clock(cmd.Context())
+		RunE: p.onStore(func(ctx context.Context, s *store.Store, _ []string) error {
+			now, simulated, err := s.Clock(ctx)
 			if err != nil {
 				return err
 			}
@@ -51,7 +47,7 @@ func (p *program) clockShow() *cobra.Command {
 				now = time.Now().UTC()
 			}
 			return p.printClock(clockReading{now, simulated})
-		},
+		}),
 	}
 }
 
@@ -72,20 +68,27 @@ func (p *program) clockAdvance() *cobra.Command {
 				return err
 			}
 			defer s.Close()
-			if _, simulated, err := s.Clock(cmd.Context()); err != nil {
-				return err
-			} else if !simulated {
-				return coded(exitRefused, errors.New("this system goes by real time; a simulated clock begins with: tenure up --clock TIME"))
-			}
-			if err := s.SetClock(cmd.Context(), at); errors.Is(err, store.ErrClockBack) {
-				return coded(exitRefused, err)
-			} else if err != nil {
-				return err
-			}
-			return p.printClock(clockReading{at, true})
+			return p.moveClock(cmd.Context(), s, at)
 		},
 	}
 	cmd.Flags().StringVar(&to, "to", "", "new time, RFC 3339")
 	_ = cmd.MarkFlagRequired("to") // fails only for a flag that is not there
 	return cmd
+}
+
+func (p *program) moveClock(ctx context.Context, s *store.Store, at time.Time) error {
+	_, simulated, err := s.Clock(ctx)
+	if err != nil {
+		return err
+	}
+	if !simulated {
+		return coded(exitRefused, errors.New("this system goes by real time; a simulated clock begins with: tenure up --clock TIME"))
+	}
+	switch err := s.SetClock(ctx, at); {
+	case errors.Is(err, store.ErrClockBack):
+		return coded(exitRefused, err)
+	case err != nil:
+		return err
+	}
+	return p.printClock(clockReading{at, true})
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"tenure/internal/bus"
 	"tenure/internal/node"
 	"tenure/internal/store"
@@ -46,4 +48,35 @@ func (p *program) kafka() (bus.Config, error) {
 	k := p.config.Kafka
 	k.Logger = p.log
 	return k, nil
+}
+
+// storeWork is what a command does with the database of a running system.
+type storeWork func(ctx context.Context, s *store.Store, args []string) error
+
+// onStore connects before the work and disconnects after it.
+func (p *program) onStore(work storeWork) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		s, err := p.openStore(cmd.Context())
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		return work(cmd.Context(), s, args)
+	}
+}
+
+// onLookup connects to the brokers of a running system before the work and disconnects after it.
+func (p *program) onLookup(work func(ctx context.Context, lookup *bus.Lookup) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, _ []string) error {
+		kafka, err := p.kafka()
+		if err != nil {
+			return err
+		}
+		lookup, err := bus.NewLookup(kafka)
+		if err != nil {
+			return coded(exitTryAgain, err)
+		}
+		defer lookup.Close()
+		return work(cmd.Context(), lookup)
+	}
 }

@@ -77,9 +77,12 @@ func (p *program) playDemo(ctx context.Context) (report *demo.Report, err error)
 	return report, err
 }
 
+// policyLedgers is the key of the ledgers that are on.
+const policyLedgers = "ledgers"
+
 // demoPolicy is the default with all three ledgers on.
 func demoPolicy() (billing.Policy, error) {
-	policy, err := billing.DefaultPolicy().With("ledgers", "CUSTOMER,RESELLER,COST")
+	policy, err := billing.DefaultPolicy().With(policyLedgers, "CUSTOMER,RESELLER,COST")
 	if err != nil {
 		return policy, err
 	}

@@ -48,13 +48,8 @@ func (p *program) invoiceList() *cobra.Command {
 		Use: "list", Short: "Documents of a payer or of a run (default: the last run)", Args: cobra.NoArgs,
 		Example: "  tenure invoice list --payer 5c0000000000000000000001 --data ./data\n" +
 			"  tenure invoice list --run nightly/2026-11-01 --data ./data",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := p.openStore(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			found, err := documentsOf(cmd.Context(), s, payer, run)
+		RunE: p.onStore(func(ctx context.Context, s *store.Store, _ []string) error {
+			found, err := documentsOf(ctx, s, payer, run)
 			if err != nil {
 				return err
 			}
@@ -65,7 +60,7 @@ func (p *program) invoiceList() *cobra.Command {
 				t.Add(d.Ref, d.Type, string(d.Ledger), d.BillTo, count(d.Lines), list[i].Total, d.Currency)
 			}
 			return p.print(list, t)
-		},
+		}),
 	}
 	cmd.Flags().StringVar(&payer, "payer", "", "customer or reseller that pays, or PLATFORM")
 	cmd.Flags().StringVar(&run, "run", "", "run that closed them")
@@ -103,17 +98,12 @@ func (p *program) invoiceShow() *cobra.Command {
 	return &cobra.Command{
 		Use: "show REF", Short: "One document with its lines", Args: cobra.ExactArgs(1),
 		Example: "  tenure invoice show 2026-11/CUSTOMER/5c0000000000000000000001/DKK --data ./data",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := p.openStore(cmd.Context())
+		RunE: p.onStore(func(ctx context.Context, s *store.Store, args []string) error {
+			d, ok, err := projections.DocumentByRef(ctx, s, args[0])
 			if err != nil {
 				return err
 			}
-			defer s.Close()
-			d, ok, err := projections.DocumentByRef(cmd.Context(), s, args[0])
-			if err != nil {
-				return err
-			}
-			lines, err := linesOf(cmd.Context(), s, args[0])
+			lines, err := linesOf(ctx, s, args[0])
 			if err != nil {
 				return err
 			}
@@ -121,7 +111,7 @@ func (p *program) invoiceShow() *cobra.Command {
 				return fmt.Errorf("there is no document %s; see: tenure invoice list", args[0])
 			}
 			return p.printInvoice(d, ok, lines)
-		},
+		}),
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -18,37 +19,32 @@ import (
 func (p *program) audit() *cobra.Command {
 	return &cobra.Command{
 		Use: "audit", Short: "Check every invariant that SQL can check, and the hash chains; exit code 5 if one is broken",
-		Args: cobra.NoArgs, Example: "  tenure audit --data ./data --output json",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := p.openStore(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			found, err := s.Audit(cmd.Context())
-			if err != nil {
-				return err
-			}
-			type violation struct {
-				Invariant string `json:"invariant"`
-				Detail    string `json:"detail"`
-			}
-			list := make([]violation, len(found))
-			t := table.New("INVARIANT", "DETAIL")
-			for i, v := range found {
-				list[i] = violation(v)
-				t.Add(v.Invariant, v.Detail)
-			}
-			if err := p.print(list, t); err != nil {
-				return err
-			}
-			if len(found) > 0 {
-				return coded(exitMismatch, errQuiet)
-			}
-			p.say("every invariant holds")
-			return nil
-		},
+		Args: cobra.NoArgs, Example: "  tenure audit --data ./data --output json", RunE: p.onStore(p.runAudit),
 	}
+}
+
+// violation is a broken invariant as it is printed.
+type violation struct {
+	Invariant string `json:"invariant"`
+	Detail    string `json:"detail"`
+}
+
+func (p *program) runAudit(ctx context.Context, s *store.Store, _ []string) error {
+	found, err := s.Audit(ctx)
+	if err != nil {
+		return err
+	}
+	list := make([]violation, len(found))
+	t := table.New("INVARIANT", "DETAIL")
+	for i, v := range found {
+		list[i] = violation(v)
+		t.Add(v.Invariant, v.Detail)
+	}
+	if len(found) == 0 {
+		p.say("every invariant holds")
+		return p.print(list, t)
+	}
+	return errors.Join(p.print(list, t), coded(exitMismatch, errQuiet))
 }
 
 func (p *program) migrate() *cobra.Command {
@@ -78,52 +74,48 @@ func (p *program) topics() *cobra.Command {
 	return cmd
 }
 
+// topicView is a topic as it is printed.
+type topicView struct {
+	Topic      string `json:"topic"`
+	Partitions int32  `json:"partitions"` // 0: does not exist
+	Messages   int64  `json:"messages"`   // offsets, markers of transactions included
+	ID         string `json:"id,omitempty"`
+}
+
 func (p *program) topicsList() *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List them with partitions and messages", Args: cobra.NoArgs, Example: "  tenure topics list --data ./data",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			kafka, err := p.kafka()
-			if err != nil {
-				return err
-			}
-			lookup, err := bus.NewLookup(kafka)
-			if err != nil {
-				return coded(exitTryAgain, err)
-			}
-			defer lookup.Close()
-			type topic struct {
-				Topic      string `json:"topic"`
-				Partitions int32  `json:"partitions"` // 0: does not exist
-				Messages   int64  `json:"messages"`   // offsets, markers of transactions included
-				ID         string `json:"id,omitempty"`
-			}
-			var list []topic
+		RunE: p.onLookup(func(ctx context.Context, lookup *bus.Lookup) error {
+			list, missing := viewTopics(ctx, lookup, bus.Topics(p.config.Partitions))
 			t := table.New("TOPIC", ">PARTITIONS", ">MESSAGES", "ID")
-			missing := 0
-			for _, spec := range bus.Topics(p.config.Partitions) {
-				states, err := lookup.TopicStates(cmd.Context(), []string{spec.Name})
-				if err != nil {
-					missing++
-					list = append(list, topic{Topic: spec.Name})
-					t.Add(spec.Name, "-", "-", "missing")
-					continue
-				}
-				one := topic{Topic: spec.Name, Partitions: states[0].Count(), ID: states[0].ID}
-				for _, at := range states[0].Partitions {
-					one.Messages += at.Newest - at.Oldest
-				}
-				list = append(list, one)
-				t.Add(one.Topic, strconv.Itoa(int(one.Partitions)), strconv.FormatInt(one.Messages, 10), one.ID)
+			for _, one := range list {
+				t.Add(one.Topic, count(int64(one.Partitions)), count(one.Messages), one.ID)
 			}
-			if err := p.print(list, t); err != nil {
+			if err := p.print(list, t); err != nil || missing == nil {
 				return err
 			}
-			if missing > 0 {
-				return fmt.Errorf("%d topics are missing; create them with: tenure topics create --yes", missing)
-			}
-			return nil
-		},
+			return fmt.Errorf("%w; create what is missing with: tenure topics create --yes", missing)
+		}),
 	}
+}
+
+// viewTopics looks at each topic; the error tells what is wrong with those that cannot be looked at.
+func viewTopics(ctx context.Context, lookup *bus.Lookup, specs []bus.TopicSpec) (list []topicView, wrong error) {
+	for _, spec := range specs {
+		one := topicView{Topic: spec.Name}
+		states, err := lookup.TopicStates(ctx, []string{spec.Name})
+		if err != nil {
+			wrong = errors.Join(wrong, err)
+			list = append(list, one)
+			continue
+		}
+		one.Partitions, one.ID = states[0].Count(), states[0].ID
+		for _, at := range states[0].Partitions {
+			one.Messages += at.Newest - at.Oldest
+		}
+		list = append(list, one)
+	}
+	return list, wrong
 }
 
 func (p *program) topicsCreate() *cobra.Command {
@@ -134,14 +126,7 @@ func (p *program) topicsCreate() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			specs := bus.Topics(p.config.Partitions)
 			if dry || !yes {
-				t := table.New("TOPIC", ">PARTITIONS", "CLEANUP", "RETENTION")
-				for _, s := range specs {
-					t.Add(s.Name, strconv.Itoa(int(s.Partitions)), s.Configs["cleanup.policy"], retention(s.Configs["retention.ms"]))
-				}
-				if err := p.print(specs, t); err != nil || dry {
-					return err
-				}
-				return coded(exitUsage, errors.New("the partition counts cannot be changed later: say --yes to create what is missing"))
+				return p.previewTopics(specs, dry)
 			}
 			kafka, err := p.kafka()
 			if err != nil {
@@ -157,6 +142,17 @@ func (p *program) topicsCreate() *cobra.Command {
 	cmd.Flags().BoolVar(&yes, "yes", false, "create them")
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "show what would be there")
 	return cmd
+}
+
+func (p *program) previewTopics(specs []bus.TopicSpec, dry bool) error {
+	t := table.New("TOPIC", ">PARTITIONS", "CLEANUP", "RETENTION")
+	for _, s := range specs {
+		t.Add(s.Name, count(int64(s.Partitions)), s.Configs["cleanup.policy"], retention(s.Configs["retention.ms"]))
+	}
+	if err := p.print(specs, t); err != nil || dry {
+		return err
+	}
+	return coded(exitUsage, errors.New("the partition counts cannot be changed later: say --yes to create what is missing"))
 }
 
 func retention(millis string) string {
@@ -176,13 +172,8 @@ func (p *program) token() *cobra.Command {
 		Long: "Creates a random token that carries rights. It is printed once; only its hash is kept.",
 		Example: "  tenure token create --data ./data --level VIEWER --customer 5c0000000000000000000001\n" +
 			"  tenure token create --level ADMIN --expires 12h",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := p.openStore(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			token, err := api.Tokens{Database: s}.Create(cmd.Context(), rights, lifetime)
+		RunE: p.onStore(func(ctx context.Context, s *store.Store, _ []string) error {
+			token, err := api.Tokens{Database: s}.Create(ctx, rights, lifetime)
 			if errors.Is(err, api.ErrRights) {
 				return coded(exitUsage, err)
 			}
@@ -194,7 +185,7 @@ func (p *program) token() *cobra.Command {
 			}
 			_, err = fmt.Fprintln(p.out, token)
 			return err
-		},
+		}),
 	}
 	create.Flags().StringVar(&rights.AccessLevel, "level", "VIEWER", "access level, VIEWER to ADMIN")
 	create.Flags().StringVar(&rights.Employee, "employee", "", "employee whose rights it carries")

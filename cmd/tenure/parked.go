@@ -1,8 +1,8 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -41,13 +41,8 @@ func (p *program) parkedList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Short: "List them; exit code 3 when there are any", Args: cobra.NoArgs,
 		Example: "  tenure parked list --data ./data --stream employee/5a0000000000000000000001",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := p.openStore(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			found, err := s.ParkedList(cmd.Context(), f)
+		RunE: p.onStore(func(ctx context.Context, s *store.Store, _ []string) error {
+			found, err := s.ParkedList(ctx, f)
 			if err != nil {
 				return err
 			}
@@ -64,7 +59,7 @@ func (p *program) parkedList() *cobra.Command {
 				return coded(exitParked, errQuiet)
 			}
 			return nil
-		},
+		}),
 	}
 	cmd.Flags().StringVar(&f.Stream, "stream", "", "only of this stream, kind/id")
 	cmd.Flags().StringVar(&f.State, "state", store.StateParked, "parked, retried or discarded")
@@ -84,7 +79,7 @@ func (p *program) parkedShow() *cobra.Command {
 		Use: "show TOPIC/PARTITION/OFFSET", Short: "Show one with its content", Args: cobra.ExactArgs(1),
 		Example: "  tenure parked show employee.commands/3/17 --data ./data",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			topic, partition, offset, err := parsePlace(args[0])
+			place, err := parsePlace(args[0])
 			if err != nil {
 				return coded(exitUsage, err)
 			}
@@ -93,32 +88,46 @@ func (p *program) parkedShow() *cobra.Command {
 				return err
 			}
 			defer s.Close()
-			for _, state := range []string{store.StateParked, store.StateRetried, store.StateDiscarded} {
-				found, err := s.ParkedList(cmd.Context(), store.ParkedFilter{
-					State: state, Topic: topic, Partition: partition, Offset: offset - 1, Limit: 1,
-				})
-				if err != nil {
-					return err
-				}
-				if len(found) == 1 && found[0].Topic == topic && found[0].Partition == partition && found[0].Offset == offset {
-					return p.printParked(found[0])
-				}
+			m, ok, err := findParked(cmd.Context(), s, place)
+			if err != nil {
+				return err
 			}
-			return fmt.Errorf("no message %s is parked; see: tenure parked list", args[0])
+			if !ok {
+				return fmt.Errorf("no message %s is parked; see: tenure parked list", args[0])
+			}
+			return p.printParked(m)
 		},
 	}
 }
 
-func parsePlace(text string) (topic string, partition int32, offset int64, err error) {
-	parts := strings.Split(text, "/")
-	if len(parts) == 3 {
-		number, errNumber := strconv.ParseInt(parts[1], 10, 32)
-		offset, err = strconv.ParseInt(parts[2], 10, 64)
-		if err = errors.Join(err, errNumber); err == nil {
-			return parts[0], int32(number), offset, nil
+// findParked looks for the message behind the one before it, in each state.
+func findParked(ctx context.Context, s *store.Store, at store.ParkedFilter) (store.Parked, bool, error) {
+	after := at
+	after.Offset, after.Limit = at.Offset-1, 1
+	for _, state := range []string{store.StateParked, store.StateRetried, store.StateDiscarded} {
+		after.State = state
+		found, err := s.ParkedList(ctx, after)
+		if err != nil {
+			return store.Parked{}, false, err
+		}
+		if len(found) == 1 && found[0].Topic == at.Topic && found[0].Partition == at.Partition && found[0].Offset == at.Offset {
+			return found[0], true, nil
 		}
 	}
-	return "", 0, 0, fmt.Errorf("%q is not TOPIC/PARTITION/OFFSET", text)
+	return store.Parked{}, false, nil
+}
+
+// parsePlace reads where a message stood on Kafka.
+func parsePlace(text string) (store.ParkedFilter, error) {
+	parts := strings.Split(text, "/")
+	if len(parts) == 3 {
+		partition, errPartition := strconv.ParseInt(parts[1], 10, 32)
+		offset, errOffset := strconv.ParseInt(parts[2], 10, 64)
+		if errPartition == nil && errOffset == nil {
+			return store.ParkedFilter{Topic: parts[0], Partition: int32(partition), Offset: offset}, nil
+		}
+	}
+	return store.ParkedFilter{}, fmt.Errorf("%q is not TOPIC/PARTITION/OFFSET", text)
 }
 
 func (p *program) printParked(m store.Parked) error {

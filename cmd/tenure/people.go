@@ -27,13 +27,7 @@ func (p *program) employeeShow() *cobra.Command {
 	return &cobra.Command{
 		Use: "show ID", Short: "The employee as she stands", Args: cobra.ExactArgs(1),
 		Example: "  tenure employee show 5e0000000000000000000007 --data ./data",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx := cmd.Context()
-			s, err := p.openStore(ctx)
-			if err != nil {
-				return err
-			}
-			defer s.Close()
+		RunE: p.onStore(func(ctx context.Context, s *store.Store, args []string) error {
 			e, ok, err := projections.EmployeeByID(ctx, s, strings.ToLower(args[0]))
 			if err != nil {
 				return err
@@ -50,7 +44,7 @@ func (p *program) employeeShow() *cobra.Command {
 			}
 			p.writeEmployee(e, today)
 			return nil
-		},
+		}),
 	}
 }
 
@@ -132,13 +126,8 @@ func (p *program) employeeHistory() *cobra.Command {
 	return &cobra.Command{
 		Use: "history ID", Short: "What happened to her, when, and by which command", Args: cobra.ExactArgs(1),
 		Example: "  tenure employee history 5e0000000000000000000007 --data ./data",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := p.openStore(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			history, err := readHistory(cmd.Context(), s, domain.Stream(domain.KindEmployee, strings.ToLower(args[0])))
+		RunE: p.onStore(func(ctx context.Context, s *store.Store, args []string) error {
+			history, err := readHistory(ctx, s, domain.Stream(domain.KindEmployee, strings.ToLower(args[0])))
 			if err != nil {
 				return err
 			}
@@ -150,7 +139,7 @@ func (p *program) employeeHistory() *cobra.Command {
 				t.Add(f.At.Format(time.DateTime), strings.TrimPrefix(f.Type, "employee."), f.by(), f.Position, shortened(f.Payload))
 			}
 			return p.print(history, t)
-		},
+		}),
 	}
 }
 

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"tenure/internal/feed"
+	"tenure/internal/store"
 	"tenure/internal/table"
 )
 
@@ -16,13 +18,8 @@ func (p *program) projection() *cobra.Command {
 		Long: "Lists the readers of the log: the projections, the relay of facts and that of outcomes, with how many events they\n" +
 			"are behind and how many of their shards somebody reads now.",
 		Example: "  tenure projection list --data ./data",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := p.openStore(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			all, err := feed.ProgressOf(cmd.Context(), s)
+		RunE: p.onStore(func(ctx context.Context, s *store.Store, _ []string) error {
+			all, err := feed.ProgressOf(ctx, s)
 			if err != nil {
 				return err
 			}
@@ -32,7 +29,7 @@ func (p *program) projection() *cobra.Command {
 				t.Add(r.Reader, strconv.Itoa(r.Shards), strconv.Itoa(r.Leased), count(r.Taken), count(r.Behind))
 			}
 			return p.print(list, t)
-		},
+		}),
 	})
 	return cmd
 }

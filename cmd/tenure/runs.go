@@ -84,33 +84,14 @@ func (p *program) runPreview(ctx context.Context, s *store.Store, dry bool) erro
 
 // ensure drives until every night up to now is complete.
 func (p *program) ensure(ctx context.Context, s *store.Store) error {
-	kafka, err := p.kafka()
+	driver, end, err := p.driver(ctx, s)
 	if err != nil {
 		return err
 	}
-	publisher, err := bus.NewPublisher(kafka)
-	if err != nil {
-		return coded(exitTryAgain, err)
-	}
-	defer func() { _ = publisher.Close() }()
-	lookup, err := bus.NewLookup(kafka)
-	if err != nil {
-		return coded(exitTryAgain, err)
-	}
-	defer lookup.Close()
-	shards, err := node.EmployeeShards(ctx, lookup)
-	if err != nil {
-		return err
-	}
-	c, err := clock.Follow(ctx, s)
-	if err != nil {
-		return err
-	}
-	driver := &runs.Driver{Store: s, Publisher: publisher, Clock: c, Policy: p.config.Policy, Shards: shards, Log: p.log}
-	worked := false
+	defer end()
 	ticker := time.NewTicker(runPollEvery)
 	defer ticker.Stop()
-	for {
+	for worked := false; ; worked = true {
 		status, err := driver.Ensure(ctx)
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):
@@ -123,13 +104,39 @@ func (p *program) ensure(ctx context.Context, s *store.Store) error {
 			}
 			return coded(exitNothing, errQuiet)
 		}
-		worked = true
 		p.say("%s: %s, %d of %d shards, %d employees examined, %d nights behind", status.Run, status.State, status.Done, status.Shards, status.Examined, status.Behind)
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
 		}
 	}
+}
+
+// driver connects what drives runs; end disconnects it.
+func (p *program) driver(ctx context.Context, s *store.Store) (driver *runs.Driver, end func(), err error) {
+	kafka, err := p.kafka()
+	if err != nil {
+		return nil, nil, err
+	}
+	lookup, err := bus.NewLookup(kafka)
+	if err != nil {
+		return nil, nil, coded(exitTryAgain, err)
+	}
+	defer lookup.Close()
+	shards, err := node.EmployeeShards(ctx, lookup)
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := clock.Follow(ctx, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	publisher, err := bus.NewPublisher(kafka)
+	if err != nil {
+		return nil, nil, coded(exitTryAgain, err)
+	}
+	driver = &runs.Driver{Store: s, Publisher: publisher, Clock: c, Policy: p.config.Policy, Shards: shards, Log: p.log}
+	return driver, func() { _ = publisher.Close() }, nil
 }
 
 func (p *program) runStatus() *cobra.Command {

@@ -83,28 +83,36 @@ func (p *program) sendAll(ctx context.Context, f sendFlags) error {
 	if !f.wait {
 		return p.sendOnly(ctx, publisher, list)
 	}
-	var db *store.Store
+	return p.sendAndWait(ctx, kafka, publisher, list, f.timeout)
+}
+
+// sendAndWait prints the outcomes that came, also when not all of them did.
+func (p *program) sendAndWait(ctx context.Context, kafka bus.Config, publisher *bus.Publisher, list []orders.Order, timeout time.Duration) error {
+	var db *store.Store // a missed outcome is looked up where the database is known
 	if p.config.Postgres.DSN != "" {
-		if db, err = store.Open(ctx, p.config.Postgres); err != nil {
+		opened, err := store.Open(ctx, p.config.Postgres)
+		if err != nil {
 			return err
 		}
-		defer db.Close()
+		defer opened.Close()
+		db = opened
 	}
 	d, err := dispatch.New(kafka, publisher, db)
 	if err != nil {
 		return coded(exitTryAgain, err)
 	}
 	defer d.Close()
-	ctx, cancel := context.WithTimeout(ctx, f.timeout)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	answers, err := d.Send(ctx, list, nil)
 	if printErr := p.printAnswers(answers); printErr != nil {
 		return printErr
 	}
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return coded(exitTryAgain, fmt.Errorf("%d of %d outcomes did not come within %s: send again under the same ids", len(list)-len(answers), len(list), f.timeout))
-	case err != nil:
+	if errors.Is(err, context.DeadlineExceeded) {
+		return coded(exitTryAgain, fmt.Errorf("%d of %d outcomes did not come within %s: send again under the same ids",
+			len(list)-len(answers), len(list), timeout))
+	}
+	if err != nil {
 		return err
 	}
 	return outcomeError(answers)
@@ -244,23 +252,7 @@ func (f sendFlags) fromFile() ([]orders.Order, error) {
 		if strings.TrimSpace(lines.Text()) == "" {
 			continue
 		}
-		var c struct {
-			Type, Subject, ID string
-			Actor             *events.Actor
-			Data              json.RawMessage
-		}
-		d := json.NewDecoder(strings.NewReader(lines.Text()))
-		d.DisallowUnknownFields()
-		if err := d.Decode(&c); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", f.file, n, err)
-		}
-		if c.Actor == nil {
-			c.Actor = &f.actor
-		}
-		if c.Data == nil {
-			c.Data = json.RawMessage("{}")
-		}
-		one, err := f.complete(orders.Order{Type: c.Type, Subject: c.Subject, ID: c.ID, Actor: *c.Actor, Data: c.Data})
+		one, err := f.fromLine(lines.Text())
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", f.file, n, err)
 		}
@@ -270,6 +262,29 @@ func (f sendFlags) fromFile() ([]orders.Order, error) {
 		return nil, fmt.Errorf("--file: %w", err)
 	}
 	return list, nil
+}
+
+// fromLine reads one line of a file of commands.
+func (f sendFlags) fromLine(line string) ([]orders.Order, error) {
+	var c struct {
+		Type    string          `json:"type"`
+		Subject string          `json:"subject"`
+		ID      string          `json:"id"`
+		Actor   *events.Actor   `json:"actor"`
+		Data    json.RawMessage `json:"data"`
+	}
+	d := json.NewDecoder(strings.NewReader(line))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&c); err != nil {
+		return nil, err
+	}
+	if c.Actor == nil {
+		c.Actor = &f.actor
+	}
+	if c.Data == nil {
+		c.Data = json.RawMessage("{}")
+	}
+	return f.complete(orders.Order{Type: c.Type, Subject: c.Subject, ID: c.ID, Actor: *c.Actor, Data: c.Data})
 }
 
 // open reads a file, or stdin for -.

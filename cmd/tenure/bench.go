@@ -1,0 +1,87 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tenure/internal/bench"
+	"tenure/internal/table"
+)
+
+func (p *program) bench() *cobra.Command {
+	var o bench.Options
+	var scenarios, brokers, write string
+	var inside bool
+	cmd := &cobra.Command{
+		Use: "bench", Args: cobra.NoArgs,
+		Short: "Measure speed on this machine, beside a baseline in the same call",
+		Long: "Measures the real parts on this machine, with a durable database and a broker of its own, and prints each figure\n" +
+			"beside the same work done plainly. Everything it starts and writes is gone at the end.\n\n" +
+			"  commands  commands a second into the log\n" +
+			"  through   the same through to read models and topics\n" +
+			"  latency   from a command to its event, at 1 000 commands a second\n" +
+			"  night     a nightly run, the same again, one with nobody and one with 1 % due\n\n" +
+			"Exit code 5 when a floor is missed.",
+		Example: "  tenure bench --write bench/now.json\n" +
+			"  tenure bench --scenario night --employees 1000000",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.Scenarios, o.Brokers = listed(scenarios), listed(brokers)
+			o.Log, o.Say = p.log, p.say
+			if cmd.Flag("admin").Changed {
+				o.Admin = p.config.Admin
+			}
+			if !inside {
+				self, err := os.Executable()
+				if err != nil {
+					return err
+				}
+				o.Program = self
+			}
+			report, err := bench.Run(cmd.Context(), o)
+			return errors.Join(err, p.reportBench(report, write))
+		},
+	}
+	cmd.Flags().StringVar(&scenarios, "scenario", "", "what to measure, separated by commas (default: all of "+strings.Join(bench.Scenarios(), ",")+")")
+	cmd.Flags().IntVar(&o.Commands, "commands", 0, "commands of each kind (default 200000)")
+	cmd.Flags().IntVar(&o.Employees, "employees", 0, "employees of the night (default 20000)")
+	cmd.Flags().StringVar(&brokers, "brokers", "", "brokers without our topics, which are made and removed (default: the embedded one)")
+	cmd.Flags().StringVar(&write, "write", "", "file for the report as JSON")
+	cmd.Flags().BoolVar(&inside, "one-process", false, "run worker and feed in the measuring process; their memory is not told then")
+	show(cmd, "admin")
+	return cmd
+}
+
+// reportBench prints what was measured, also when a later scenario failed.
+func (p *program) reportBench(report *bench.Report, write string) error {
+	if report == nil || len(report.Measures) == 0 {
+		return nil
+	}
+	t := table.New(bench.Titles()...)
+	for _, row := range report.Rows() {
+		t.Add(row...)
+	}
+	if err := p.print(report, t); err != nil {
+		return err
+	}
+	if write != "" {
+		if err := report.WriteFile(write); err != nil {
+			return err
+		}
+	}
+	if missed := report.Missed(); len(missed) > 0 {
+		return coded(exitMismatch, fmt.Errorf("%d floors are missed", len(missed)))
+	}
+	return nil
+}
+
+// listed splits at commas; nothing is no element.
+func listed(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, ",")
+}
