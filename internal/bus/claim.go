@@ -85,8 +85,10 @@ func (c *claims) claim(ctx context.Context, partition int32, state TopicState) (
 	}
 	ctx, cancel := context.WithTimeout(ctx, claimTime)
 	defer cancel()
-	defer recovered(&err)
-	next, err = c.owner.Claim(ctx, c.topic, partition, state)
+	err = c.watched(ctx, partition, func() (err error) {
+		next, err = c.owner.Claim(ctx, c.topic, partition, state)
+		return err
+	})
 	if err != nil {
 		return 0, fmt.Errorf("bus: claim %s/%d: %w", c.topic, partition, err)
 	}
@@ -107,15 +109,16 @@ func (c *claims) Cleanup(sarama.ConsumerGroupSession) error { return nil }
 func (c *claims) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim) error {
 	ctx, partition := session.Context(), claim.Partition()
 	err := c.failed[partition]
-	pause, began := backoff{}, time.Now()
+	again, began := backoff{}, time.Now()
 	if err == nil {
-		err = c.work(ctx, c.partition(session, partition, claim))
+		err = c.work(ctx, c.partition(session, partition, claim, claim.InitialOffset()))
 	}
+	pause(claim) // from here on this partition has a consumer of its own
 	for ctx.Err() == nil {
 		if time.Since(began) > backoffMax {
-			pause = backoff{}
+			again = backoff{}
 		}
-		wait := pause.next()
+		wait := again.next()
 		c.log.Error("bus: partition stopped, claiming it again", "partition", partition, "error", err, "wait", wait)
 		sleep(ctx, wait)
 		if ctx.Err() != nil {
@@ -137,18 +140,18 @@ func (c *claims) again(ctx context.Context, session sarama.ConsumerGroupSession,
 	if err != nil {
 		return err
 	}
-	source, err := c.lookup.open(c.topic, partition, next)
-	if err != nil {
+	seek(session, c.topic, partition, next)
+	p := c.partition(session, partition, nil, next)
+	if err := p.resume(); err != nil {
 		return err
 	}
-	defer source.Close()
-	seek(session, c.topic, partition, next)
-	return c.work(ctx, c.partition(session, partition, source))
+	return c.work(ctx, p)
 }
 
-func (c *claims) partition(session sarama.ConsumerGroupSession, partition int32, from source) *Partition {
+func (c *claims) partition(session sarama.ConsumerGroupSession, partition int32, from source, next int64) *Partition {
 	return &Partition{
-		Topic: c.topic, ID: partition, from: from,
+		Topic: c.topic, ID: partition, from: from, lookup: c.lookup,
+		next: next, trouble: make(chan struct{}, 1),
 		mark: func(next int64) { session.MarkOffset(c.topic, partition, next, "") },
 	}
 }

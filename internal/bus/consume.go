@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/IBM/sarama"
@@ -75,7 +76,8 @@ type consumer struct {
 	log          *slog.Logger
 	stopMax      time.Duration
 	stuck        func(partition int32, since time.Duration)
-	lookup       *Lookup // of the running subscription
+	lookup       *Lookup  // of the running subscription
+	active       sync.Map // partition number -> *Partition that is worked on
 }
 
 func newConsumer(cfg Config, conf *sarama.Config, group, topic string, o Owner) *consumer {
@@ -121,7 +123,7 @@ func (c *consumer) subscribe(ctx context.Context) error {
 		OverwriteSaramaConfig: c.conf,
 		Unmarshaler:           neverUnmarshals{},
 		Tracer:                groupHook{handler: &claims{consumer: c}},
-	}, groupLog{log: c.log, ended: cancel})
+	}, groupLog{log: c.log, ended: cancel, failed: c.hear})
 	if err != nil {
 		return fmt.Errorf("bus: subscriber: %w", err)
 	}
@@ -135,6 +137,14 @@ func (c *consumer) subscribe(ctx context.Context) error {
 		return fmt.Errorf("bus: leave %s: %w", c.group, err)
 	}
 	return context.Cause(ctx)
+}
+
+// hear passes the errors of the group's partitions on to them.
+func (c *consumer) hear(err error) {
+	c.active.Range(func(_, p any) bool {
+		p.(*Partition).hear(err)
+		return true
+	})
 }
 
 // groupHook puts our handler in the place of watermill's.
@@ -163,16 +173,20 @@ func (neverUnmarshals) Unmarshal(*sarama.ConsumerMessage) (*message.Message, err
 // that joining failed: its own loop then joins again at once, as fast as the
 // processor allows. We end the subscription instead, and rejoin after a pause.
 type groupLog struct {
-	log   *slog.Logger
-	ended context.CancelCauseFunc
+	log    *slog.Logger
+	ended  context.CancelCauseFunc
+	failed func(error) // hears of errors that end nothing; nil if nobody does
 }
 
 func (l groupLog) Error(msg string, err error, _ watermill.LogFields) {
 	switch msg {
 	case "Group consume error", "Cannot reconnect messages consumer":
 		l.ended(err)
-	default:
-		l.log.Warn("bus: consumer group", "event", msg, "error", err)
+		return
+	}
+	l.log.Warn("bus: consumer group", "event", msg, "error", err)
+	if l.failed != nil {
+		l.failed(err)
 	}
 }
 

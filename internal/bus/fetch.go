@@ -95,9 +95,9 @@ func (l *Lookup) read(ctx context.Context, topic string, partition int32, from, 
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("bus: read %s/%d: %w", topic, partition, err)
 		}
-		block, err := l.fetch(topic, partition, from)
+		block, err := l.fetch(topic, partition, from, fetchBytesMax)
 		if err != nil {
-			if tries++; tries == fetchTriesMax || errors.Is(err, sarama.ErrOffsetOutOfRange) {
+			if tries++; tries == fetchTriesMax || errors.Is(err, sarama.ErrOffsetOutOfRange) || unreadable(err) {
 				return fmt.Errorf("bus: read %s/%d at %d: %w", topic, partition, from, err)
 			}
 			sleep(ctx, time.Duration(tries)*50*time.Millisecond)
@@ -115,17 +115,21 @@ func (l *Lookup) read(ctx context.Context, topic string, partition int32, from, 
 	return nil
 }
 
-func (l *Lookup) fetch(topic string, partition int32, from int64) (*sarama.FetchResponseBlock, error) {
+// fetch returns the batches from an offset on, up to size bytes and at least one.
+func (l *Lookup) fetch(topic string, partition int32, from int64, size int32) (*sarama.FetchResponseBlock, error) {
 	leader, err := l.client.Leader(topic, partition)
 	if err != nil {
 		return nil, err
 	}
 	request := &sarama.FetchRequest{
 		Version: fetchVersion, Isolation: sarama.ReadCommitted, SessionEpoch: -1,
-		MaxWaitTime: int32(fetchWait / time.Millisecond), MinBytes: 1, MaxBytes: fetchBytesMax,
+		MaxWaitTime: int32(fetchWait / time.Millisecond), MinBytes: 1, MaxBytes: size,
 	}
-	request.AddBlock(topic, partition, from, fetchBytesMax, -1)
+	request.AddBlock(topic, partition, from, size, -1)
 	response, err := leader.Fetch(request)
+	if unreadable(err) {
+		return nil, err
+	}
 	if err != nil {
 		_ = leader.Close() // a connection in an unknown state; the next try opens another
 		return nil, err
@@ -142,7 +146,9 @@ func (l *Lookup) fetch(topic string, partition int32, from int64) (*sarama.Fetch
 }
 
 // deliver hands the block's messages to fn and returns the offset after it.
-func deliver(block *sarama.FetchResponseBlock, topic string, partition int32, from, to int64, fn func(Message) error) (next int64, err error) {
+func deliver(
+	block *sarama.FetchResponseBlock, topic string, partition int32, from, to int64, fn func(Message) error,
+) (next int64, err error) {
 	rolledBack := abortedIn(block)
 	for _, set := range block.RecordsSet {
 		batch := set.RecordBatch

@@ -135,8 +135,8 @@ type ownSource struct {
 	drained chan struct{}
 }
 
-// open reads a partition from next on.
-func (l *Lookup) open(topic string, partition int32, next int64) (*ownSource, error) {
+// open reads a partition from next on; failed hears of each error on the way.
+func (l *Lookup) open(topic string, partition int32, next int64, failed func(error)) (*ownSource, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.consumer == nil {
@@ -155,6 +155,7 @@ func (l *Lookup) open(topic string, partition int32, next int64) (*ownSource, er
 		defer close(s.drained)
 		for err := range opened.Errors() {
 			l.cfg.logger().Warn("bus: reading partition", "topic", topic, "partition", partition, "error", err.Err)
+			failed(err)
 		}
 	}()
 	return s, nil

@@ -24,6 +24,8 @@ const (
 	ReasonBadText Reason = "bad_text"
 	// ReasonBadNumber is a number beyond the digits or the exponent we compute with.
 	ReasonBadNumber Reason = "bad_number"
+	// ReasonUnreadable is for those who park a message with Message.Unreadable.
+	ReasonUnreadable Reason = "unreadable"
 	// ReasonHeaderMissing is a CloudEvents attribute that must be there.
 	ReasonHeaderMissing Reason = "header_missing"
 	// ReasonHeaderTwice is a CloudEvents attribute that is there twice.

@@ -29,6 +29,10 @@ type Message struct {
 	Headers []Header
 	// Time of the record: what its producer said, or the broker's.
 	Time time.Time
+	// Unreadable says that there is a message at this offset, but that its bytes
+	// unfold to more than can be taken: all but the coordinates is then empty. It
+	// is to be parked, as ReasonUnreadable.
+	Unreadable bool
 }
 
 // Header returns the value of the first header with that key, nil if none.

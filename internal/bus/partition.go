@@ -25,23 +25,41 @@ type Partition struct {
 	Topic string
 	ID    int32
 
-	from source
-	mark func(next int64)
+	from   source
+	mark   func(next int64)
+	lookup *Lookup
+
+	// next, and what follows it, is for reading past an unreadable batch.
+	next    int64         // the offset after the last message that was handed out
+	trouble chan struct{} // sarama met a batch that it cannot decode, here or elsewhere
+	careful bool          // such a batch is ahead of next
+	own     *ownSource    // what we read from since
 }
 
 // Next returns the messages that are there, at most max and about 8 MiB of them.
 // It waits for the first one, up to wait, and then takes what has arrived without
 // waiting for more: under load batches grow by themselves. Without a message in
 // that time it returns none and no error. Offsets rise and may have gaps, where
-// a transaction's markers or compacted messages are.
+// a transaction's markers or compacted messages are. See Message.Unreadable for
+// the one kind of message that comes without its bytes.
 func (p *Partition) Next(ctx context.Context, limit int, wait time.Duration) ([]Message, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
+	}
+	if p.careful {
+		return p.step(limit)
 	}
 	first, err := p.first(ctx, wait)
 	if first == nil || err != nil {
 		return nil, err
 	}
+	batch := p.collect(first, limit)
+	p.next = batch[len(batch)-1].Offset + 1
+	return batch, nil
+}
+
+// collect adds what has arrived behind first.
+func (p *Partition) collect(first *sarama.ConsumerMessage, limit int) []Message {
 	messages := p.from.Messages()
 	batch := make([]Message, 1, min(limit, len(messages)+1))
 	batch[0] = fromSarama(first)
@@ -49,15 +67,15 @@ func (p *Partition) Next(ctx context.Context, limit int, wait time.Duration) ([]
 		select {
 		case m, ok := <-messages:
 			if !ok { // the next call says so
-				return batch, nil
+				return batch
 			}
 			batch = append(batch, fromSarama(m))
 			bytes += len(m.Value)
 		default:
-			return batch, nil
+			return batch
 		}
 	}
-	return batch, nil
+	return batch
 }
 
 func (p *Partition) first(ctx context.Context, wait time.Duration) (*sarama.ConsumerMessage, error) {
@@ -72,6 +90,9 @@ func (p *Partition) first(ctx context.Context, wait time.Duration) (*sarama.Cons
 	case m, ok := <-p.from.Messages():
 		return p.alive(ctx, m, ok)
 	case <-timer.C:
+		return nil, nil
+	case <-p.trouble:
+		p.inspect()
 		return nil, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/IBM/sarama"
@@ -18,6 +19,10 @@ const (
 
 	// publishLoud is how long a publish may wait before we say that it does.
 	publishLoud = 10 * time.Second
+
+	// electionLooksMax times 250 ms is how long a partition may be without a
+	// leader: a minute, several times what an election takes.
+	electionLooksMax = 240
 )
 
 // PublishError says how much of a call was not acknowledged. What failed may
@@ -34,6 +39,7 @@ type PublishError struct {
 	Err error
 }
 
+// Error counts, and gives the first failure.
 func (e *PublishError) Error() string {
 	text := fmt.Sprintf("bus: publish: %d of %d messages not acknowledged: %v", e.Failed, e.Total, e.Err)
 	if e.Reordered {
@@ -49,20 +55,32 @@ func (e *PublishError) Unwrap() error { return e.Err }
 // reach a partition in their order.
 type Publisher struct {
 	producer sarama.SyncProducer
+	lookup   *Lookup
+	known    sync.Map // topics that were there when first published to
 	log      *slog.Logger
 }
 
 // NewPublisher connects.
 func NewPublisher(cfg Config) (*Publisher, error) {
-	conf, err := cfg.sarama()
+	lookup, err := NewLookup(cfg) // first: it does not wait long for a broker that is not there
 	if err != nil {
 		return nil, err
 	}
+	conf, err := cfg.sarama()
+	if err != nil {
+		lookup.Close()
+		return nil, err
+	}
+	// While no leader is elected sarama fails the batch that it has in hand after
+	// Metadata.Retry.Max looks, whatever Producer.Retry says, and then goes on with
+	// the next one: the default of 3 looks would turn the order around.
+	conf.Metadata.Retry.Max = electionLooksMax
 	producer, err := sarama.NewSyncProducer(cfg.Brokers, conf)
 	if err != nil {
+		lookup.Close()
 		return nil, fmt.Errorf("bus: connect publisher: %w", err)
 	}
-	return &Publisher{producer: producer, log: cfg.logger()}, nil
+	return &Publisher{producer: producer, lookup: lookup, log: cfg.logger()}, nil
 }
 
 // Publish returns nil when all replicas in sync have all messages. Messages of the
@@ -72,6 +90,9 @@ func NewPublisher(cfg Config) (*Publisher, error) {
 func (p *Publisher) Publish(ctx context.Context, messages []Message) error {
 	for i := range messages {
 		if err := messages[i].check(); err != nil {
+			return err
+		}
+		if err := p.exists(messages[i].Topic); err != nil {
 			return err
 		}
 	}
@@ -87,6 +108,19 @@ func (p *Publisher) Publish(ctx context.Context, messages []Message) error {
 		}
 		done += n
 	}
+	return nil
+}
+
+// exists answers at once for a topic that is not there, which sarama would go on
+// looking for as long as for a leader.
+func (p *Publisher) exists(topic string) error {
+	if _, known := p.known.Load(topic); known {
+		return nil
+	}
+	if _, err := p.lookup.describe(topic); err != nil {
+		return fmt.Errorf("bus: publish to %s: %w", topic, err)
+	}
+	p.known.Store(topic, true)
 	return nil
 }
 
@@ -165,6 +199,7 @@ func publishError(batch []*sarama.ProducerMessage, err error) error {
 
 // Close waits for what is on its way and disconnects.
 func (p *Publisher) Close() error {
+	p.lookup.Close()
 	if err := p.producer.Close(); err != nil {
 		return fmt.Errorf("bus: close publisher: %w", err)
 	}

@@ -2,19 +2,14 @@ package bus
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"fmt"
 	"net"
 	"strconv"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/IBM/sarama"
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kfake"
-	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 func portOf(t *testing.T, cfg Config) int {
@@ -125,91 +120,13 @@ func TestPublishToATopicThatIsNotThereIsAnErrorAndCreatesNone(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t, kfake.AllowAutoTopicCreation())
 	err := publisher(t, cfg).Publish(t.Context(), []Message{{Topic: "misspelt", Key: []byte("k")}})
-	var failed *PublishError
-	require.ErrorAs(t, err, &failed)
-	require.Equal(t, 1, failed.Failed)
+	require.ErrorIs(t, err, sarama.ErrUnknownTopicOrPartition)
+	require.ErrorContains(t, err, "misspelt")
 	lookup, err := NewLookup(cfg)
 	require.NoError(t, err)
 	defer lookup.Close()
 	_, err = lookup.TopicStates(t.Context(), []string{"misspelt"})
 	require.ErrorIs(t, err, sarama.ErrUnknownTopicOrPartition)
-}
-
-// The acknowledgement of a batch gets lost and the batch is sent again: the broker
-// knows it by its sequence number, and it is there once.
-func TestPublishWritesOnceWhenAnAcknowledgementIsLost(t *testing.T) {
-	t.Parallel()
-	line := &deafLine{cut: make(chan struct{})}
-	cfg := brokers(t, kfake.ListenFn(line.listen))
-	name := topic(t, cfg, 1)
-	p := publisher(t, cfg)
-	require.NoError(t, p.Publish(t.Context(), numbered(name, 0, 10)))
-	line.armed.Store(true)
-	require.NoError(t, p.Publish(t.Context(), numbered(name, 10, 100)))
-	<-line.cut
-	all := readAll(t, cfg, name)
-	require.Len(t, all, 110)
-	inOrder(t, all)
-}
-
-// deafLine cuts a connection instead of carrying the next answer, once armed.
-type deafLine struct {
-	armed atomic.Bool
-	cut   chan struct{}
-}
-
-func (l *deafLine) listen(network, address string) (net.Listener, error) {
-	inner, err := net.Listen(network, address)
-	return deafListener{inner, l}, err
-}
-
-type deafListener struct {
-	net.Listener
-	line *deafLine
-}
-
-func (l deafListener) Accept() (net.Conn, error) {
-	conn, err := l.Listener.Accept()
-	return deafConn{conn, l.line}, err
-}
-
-type deafConn struct {
-	net.Conn
-	line *deafLine
-}
-
-func (c deafConn) Write(answer []byte) (int, error) {
-	if c.line.armed.CompareAndSwap(true, false) {
-		close(c.line.cut)
-		return 0, errors.Join(net.ErrClosed, c.Close())
-	}
-	return c.Conn.Write(answer)
-}
-
-func TestPublishEndsWithItsContextWhileTheBrokerIsSilent(t *testing.T) {
-	t.Parallel()
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
-	require.NoError(t, err)
-	t.Cleanup(cluster.Close)
-	cfg := Config{Brokers: cluster.ListenAddrs(), Logger: quiet()}
-	name := topic(t, cfg, 1)
-	p := publisher(t, cfg)
-	asked, answer := make(chan struct{}), make(chan struct{})
-	ask := sync.OnceFunc(func() { close(asked) })
-	cluster.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
-		ask()
-		cluster.SleepControl(func() { <-answer })
-		return nil, nil, false
-	})
-	ctx, cancel := context.WithCancel(t.Context())
-	go func() { <-asked; cancel() }()
-	err = p.Publish(ctx, numbered(name, 0, 3))
-	require.ErrorIs(t, err, context.Canceled)
-	require.ErrorContains(t, err, "3 messages are on their way")
-	close(answer)
-	require.NoError(t, p.Publish(t.Context(), numbered(name, 3, 3)))
-	require.Len(t, readAll(t, cfg, name), 6, "they did arrive")
-	require.ErrorIs(t, p.Publish(ctx, numbered(name, 6, 1)), context.Canceled)
 }
 
 func TestPublishErrorCountsAndSeesAnOrderThatWasLost(t *testing.T) {

@@ -216,23 +216,31 @@ func TestConsumeReturnsOnlyWhenAllWorkHas(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	name := topic(t, cfg, 3)
-	var working atomic.Int32
-	began := make(chan struct{}, 3)
+	began, ending, release := make(chan struct{}, 3), make(chan struct{}, 3), make(chan struct{})
 	d := newDesk()
 	d.work = func(ctx context.Context, _ *Partition) error {
-		working.Add(1)
-		defer working.Add(-1)
 		began <- struct{}{}
 		<-ctx.Done()
-		time.Sleep(50 * time.Millisecond) // a last commit
+		ending <- struct{}{}
+		<-release // a last commit
 		return nil
 	}
 	stop := consuming(t, cfg, name, name, d)
 	for range 3 {
 		<-began
 	}
-	stop()
-	require.Zero(t, working.Load())
+	stopped := make(chan struct{})
+	go func() { defer close(stopped); stop() }()
+	for range 3 {
+		<-ending
+	}
+	select {
+	case <-stopped:
+		t.Fatal("Consume returned while work went on")
+	default:
+	}
+	close(release)
+	<-stopped
 }
 
 // Work that does not stop at all is reported, and then ends the process; the test
@@ -262,7 +270,7 @@ func TestWorkThatIgnoresItsEndIsFound(t *testing.T) {
 	require.EqualValues(t, 0, <-stuck)
 	close(release)
 	<-done
-	require.PanicsWithValue(t, fmt.Sprintf("bus: work on %s/3 did not stop within 1s of the end of its session", name),
+	require.PanicsWithValue(t, fmt.Sprintf("bus: the owner of %s/3 did not stop within 1s of the end of its context", name),
 		func() { newConsumer(cfg, conf, name, name, d).panicStuck(3, time.Second) })
 }
 

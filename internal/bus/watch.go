@@ -24,19 +24,30 @@ const (
 // rejects whatever the stray work still writes, its supervisor starts it anew, and
 // other members have its partitions. Going on without it would leave a goroutine
 // that reads and writes beside its successor; waiting on would hide the fault.
-func (c *consumer) work(ctx context.Context, p *Partition) (err error) {
-	returned := make(chan struct{})
-	defer close(returned)
-	stop := context.AfterFunc(ctx, func() { c.awaitStop(p.ID, returned) })
-	defer stop()
-	defer recovered(&err)
-	if err := c.owner.Work(ctx, p); err != nil {
-		return fmt.Errorf("bus: work %s/%d: %w", p.Topic, p.ID, err)
-	}
-	return errWorkEnded
+func (c *consumer) work(ctx context.Context, p *Partition) error {
+	c.active.Store(p.ID, p)
+	defer c.active.Delete(p.ID)
+	defer p.close()
+	return c.watched(ctx, p.ID, func() error {
+		if err := c.owner.Work(ctx, p); err != nil {
+			return fmt.Errorf("bus: work %s/%d: %w", p.Topic, p.ID, err)
+		}
+		return errWorkEnded
+	})
 }
 
-func (c *consumer) awaitStop(partition int32, returned <-chan struct{}) {
+// watched runs a call into the owner: a panic becomes an error, and a call that
+// goes on after the end of its context is found.
+func (c *consumer) watched(ctx context.Context, partition int32, call func() error) (err error) {
+	returned := make(chan struct{})
+	defer close(returned)
+	stop := context.AfterFunc(ctx, func() { c.awaitReturn(partition, returned) })
+	defer stop()
+	defer recovered(&err)
+	return call()
+}
+
+func (c *consumer) awaitReturn(partition int32, returned <-chan struct{}) {
 	began := time.Now()
 	loud := time.NewTicker(min(workStopLoud, c.stopMax))
 	defer loud.Stop()
@@ -46,7 +57,7 @@ func (c *consumer) awaitStop(partition int32, returned <-chan struct{}) {
 			return
 		case <-loud.C:
 			since := time.Since(began)
-			c.log.Error("bus: work goes on after its session ended", "partition", partition, "since", since)
+			c.log.Error("bus: the owner goes on after the end of its context", "partition", partition, "since", since)
 			if since >= c.stopMax {
 				c.stuck(partition, since)
 				return
@@ -56,7 +67,7 @@ func (c *consumer) awaitStop(partition int32, returned <-chan struct{}) {
 }
 
 func (c *consumer) panicStuck(partition int32, since time.Duration) {
-	panic(fmt.Sprintf("bus: work on %s/%d did not stop within %s of the end of its session", c.topic, partition, since))
+	panic(fmt.Sprintf("bus: the owner of %s/%d did not stop within %s of the end of its context", c.topic, partition, since))
 }
 
 // recovered turns a panic of the owner into an error. The worker pins a panic on

@@ -1,0 +1,159 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/IBM/sarama"
+	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// The acknowledgement of a batch gets lost and the batch is sent again: the broker
+// knows it by its sequence number, and it is there once.
+func TestPublishWritesOnceWhenAnAcknowledgementIsLost(t *testing.T) {
+	t.Parallel()
+	line := &deafLine{cut: make(chan struct{})}
+	cfg := brokers(t, kfake.ListenFn(line.listen))
+	name := topic(t, cfg, 1)
+	p := publisher(t, cfg)
+	require.NoError(t, p.Publish(t.Context(), numbered(name, 0, 10)))
+	line.armed.Store(true)
+	require.NoError(t, p.Publish(t.Context(), numbered(name, 10, 100)))
+	<-line.cut
+	all := readAll(t, cfg, name)
+	require.Len(t, all, 110)
+	inOrder(t, all)
+}
+
+// deafLine cuts a connection instead of carrying the next answer, once armed.
+type deafLine struct {
+	armed atomic.Bool
+	cut   chan struct{}
+}
+
+func (l *deafLine) listen(network, address string) (net.Listener, error) {
+	inner, err := net.Listen(network, address)
+	return deafListener{inner, l}, err
+}
+
+type deafListener struct {
+	net.Listener
+	line *deafLine
+}
+
+func (l deafListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	return deafConn{conn, l.line}, err
+}
+
+type deafConn struct {
+	net.Conn
+	line *deafLine
+}
+
+func (c deafConn) Write(answer []byte) (int, error) {
+	if c.line.armed.CompareAndSwap(true, false) {
+		close(c.line.cut)
+		return 0, errors.Join(net.ErrClosed, c.Close())
+	}
+	return c.Conn.Write(answer)
+}
+
+func TestPublishEndsWithItsContextWhileTheBrokerIsSilent(t *testing.T) {
+	t.Parallel()
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
+	require.NoError(t, err)
+	t.Cleanup(cluster.Close)
+	cfg := Config{Brokers: cluster.ListenAddrs(), Logger: quiet()}
+	name := topic(t, cfg, 1)
+	p := publisher(t, cfg)
+	asked, answer := make(chan struct{}), make(chan struct{})
+	ask := sync.OnceFunc(func() { close(asked) })
+	cluster.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
+		ask()
+		cluster.SleepControl(func() { <-answer })
+		return nil, nil, false
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { <-asked; cancel() }()
+	err = p.Publish(ctx, numbered(name, 0, 3))
+	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorContains(t, err, "3 messages are on their way")
+	close(answer)
+	require.NoError(t, p.Publish(t.Context(), numbered(name, 3, 3)))
+	require.Len(t, readAll(t, cfg, name), 6, "they did arrive")
+	require.ErrorIs(t, p.Publish(ctx, numbered(name, 6, 1)), context.Canceled)
+}
+
+// For a while no leader is elected. A publisher that gave up on the batch in hand
+// and then sent the next one would turn the order around.
+func TestPublishWaitsForALeaderAndKeepsTheOrder(t *testing.T) {
+	t.Parallel()
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
+	require.NoError(t, err)
+	t.Cleanup(cluster.Close)
+	cfg := Config{Brokers: cluster.ListenAddrs(), Logger: quiet()}
+	name := topic(t, cfg, 1)
+	p := publisher(t, cfg)
+	require.NoError(t, p.Publish(t.Context(), numbered(name, 0, 7)))
+
+	var looks atomic.Int32
+	const looksWithoutLeader = 10 // sarama's default gives up after 4
+	leaderless := func() bool { return looks.Load() < looksWithoutLeader }
+	cluster.ControlKey(int16(kmsg.Produce), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		cluster.KeepControl()
+		if !leaderless() {
+			return nil, nil, false
+		}
+		return notLeader(req.(*kmsg.ProduceRequest)), nil, true
+	})
+	cluster.ControlKey(int16(kmsg.Metadata), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		cluster.KeepControl()
+		if !leaderless() {
+			return nil, nil, false
+		}
+		looks.Add(1)
+		return withoutLeader(req.(*kmsg.MetadataRequest), portOf(t, cfg)), nil, true
+	})
+	require.NoError(t, p.Publish(t.Context(), numbered(name, 7, 3000)))
+	all := readAll(t, cfg, name)
+	require.Len(t, all, 3007)
+	inOrder(t, all)
+}
+
+func notLeader(req *kmsg.ProduceRequest) kmsg.Response {
+	resp := req.ResponseKind().(*kmsg.ProduceResponse)
+	for _, topic := range req.Topics {
+		out := kmsg.NewProduceResponseTopic()
+		out.Topic = topic.Topic
+		for _, p := range topic.Partitions {
+			partition := kmsg.NewProduceResponseTopicPartition()
+			partition.Partition, partition.ErrorCode = p.Partition, int16(sarama.ErrNotLeaderForPartition)
+			out.Partitions = append(out.Partitions, partition)
+		}
+		resp.Topics = append(resp.Topics, out)
+	}
+	return resp
+}
+
+func withoutLeader(req *kmsg.MetadataRequest, port int) kmsg.Response {
+	resp := req.ResponseKind().(*kmsg.MetadataResponse)
+	broker := kmsg.NewMetadataResponseBroker()
+	broker.Host, broker.Port = "127.0.0.1", int32(port)
+	resp.Brokers = append(resp.Brokers, broker)
+	for _, topic := range req.Topics {
+		out := kmsg.NewMetadataResponseTopic()
+		out.Topic = topic.Topic
+		partition := kmsg.NewMetadataResponseTopicPartition()
+		partition.Leader, partition.ErrorCode = -1, int16(sarama.ErrLeaderNotAvailable)
+		out.Partitions = append(out.Partitions, partition)
+		resp.Topics = append(resp.Topics, out)
+	}
+	return resp
+}
