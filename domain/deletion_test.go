@@ -3,6 +3,9 @@ package domain_test
 import (
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+
+	"tenure/domain"
 	"tenure/events"
 )
 
@@ -105,4 +108,13 @@ func TestConfirmations(t *testing.T) {
 		{name: "of one who does not exist", when: "confirm_extension_deleted", data: `{"_id":"x1"}`, code: notFound},
 		{name: "of an account of one who does not exist", when: "confirm_mvno_account_deleted", data: `{"_id":"m1"}`, code: notFound},
 	})
+}
+
+func TestADeletedEmployeeWaitsForNoProduct(t *testing.T) {
+	t.Parallel()
+	e := employee(t, withBasic.and(change("large", "2026-06-01"), deletion("2026-05-31", false, false))...)
+	fold(e, e.Advance(at("2026-05-31T20:00:00Z"))...)
+	assert.Equal(t, domain.StateDeleted, e.State)
+	assert.Nil(t, e.NewProduct)
+	assert.True(t, e.NextDue(at("2026-05-31T20:00:00Z")).IsZero())
 }
