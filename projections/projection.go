@@ -13,6 +13,7 @@ import (
 
 // Database sends a batch of statements as one transaction in one round trip. The store is one.
 type Database interface {
+	// InTx commits all of a batch or nothing; the callbacks of its queries have run when it returns.
 	InTx(ctx context.Context, b *pgx.Batch) error
 }
 

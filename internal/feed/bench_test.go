@@ -2,13 +2,14 @@ package feed
 
 import (
 	"encoding/json"
-	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"tenure/events"
+	"tenure/internal/bus"
 	"tenure/internal/feed/feedtest"
 	"tenure/internal/store"
 	"tenure/projections"
@@ -118,14 +119,57 @@ func BenchmarkFeed(b *testing.B) {
 	measure(b, func(db *feedtest.Database) []Subscriber { return Subscribers(db.Store, kafka, nil) })
 }
 
-// BenchmarkLatency is the time from an event's commit to its acknowledgement by Kafka, one event at a time.
+const (
+	// latencyEvery is the pace of BenchmarkLatency: 1 000 events a second, in transactions of 5 as a worker makes them.
+	latencyEvery = 5 * time.Millisecond
+	latencyBatch = 5
+	latencyCount = 4_000 // events an iteration
+)
+
+// BenchmarkLatency is the time from an event's commit until a consumer has it from Kafka, at 1 000 events a second on 16
+// shards while every projection and relay runs.
 func BenchmarkLatency(b *testing.B) {
-	kafka := newBroker(b, 1)
-	db := feedtest.NewDatabase(b)
+	kafka, db := newBroker(b, benchShards), feedtest.NewDatabase(b)
 	j := feedtest.NewJournal(b, db.Store)
 	running(b, Config{Store: db.Store, Publisher: kafka})
-	for n := 0; b.Loop(); n++ {
-		j.Append(1, feedtest.Of(fmt.Sprintf("employee/%024x", n), feedtest.Created(n))...)
-		require.NoError(b, WaitFor(b.Context(), db.Store, RelayName, 1, j.Head(1)))
+	client := kafka.consumer(bus.EmployeeEvents)
+	defer client.Close()
+	committed, arrived := map[string]time.Time{}, map[string]time.Time{}
+	for n := 0; b.Loop(); {
+		heard := make(chan struct{})
+		go func() {
+			defer close(heard)
+			kafka.stamp(client, latencyCount, arrived)
+		}()
+		pace := time.NewTicker(latencyEvery)
+		for range latencyCount / latencyBatch {
+			shard := store.ShardID(n % benchShards)
+			var facts []feedtest.Fact
+			for range latencyBatch {
+				facts = append(facts, benchFact(n, 0))
+				n++
+			}
+			j.Append(shard, facts...)
+			for pos := j.Head(shard) - latencyBatch + 1; pos <= j.Head(shard); pos++ {
+				committed[bus.FormatPosition(int32(shard), pos)] = time.Now()
+			}
+			<-pace.C
+		}
+		pace.Stop()
+		<-heard
 	}
+	var all []time.Duration
+	for position, at := range committed {
+		all = append(all, arrived[position].Sub(at))
+	}
+	slices.Sort(all)
+	b.ReportMetric(float64(all[len(all)/2].Milliseconds()), "p50-ms")
+	b.ReportMetric(float64(all[len(all)*99/100].Milliseconds()), "p99-ms")
+}
+
+// BenchmarkRebuild is a projection built anew from a log whose events it mostly steps over.
+func BenchmarkRebuild(b *testing.B) {
+	measure(b, func(db *feedtest.Database) []Subscriber {
+		return []Subscriber{Project(NewReader(db.Store), projections.Lines{})}
+	})
 }

@@ -27,16 +27,23 @@ const (
 
 // Publisher sends messages and returns when all are safe; those of one key arrive in the order given. *bus.Publisher is one.
 type Publisher interface {
+	// Publish fails when it is not known of every message that it is safe; they are then published again.
 	Publish(ctx context.Context, messages []bus.Message) error
 }
 
 // Observer hears what the feed does. *telemetry.Metrics is one. Its methods are called by many goroutines.
 type Observer interface {
+	// FeedAt tells how far a subscriber is in a shard that ends at head.
 	FeedAt(subscriber string, shard int32, position, head int64)
+	// FeedGone tells that the shard is another process's now.
 	FeedGone(subscriber string, shard int32)
+	// Relayed counts messages that were acknowledged, repetitions included.
 	Relayed(topic string, n int)
+	// Retried counts one more try of a step.
 	Retried(step string)
+	// ShardStopped tells that a subscriber stands still in a shard, for one of the reasons of Stop.
 	ShardStopped(shard int32, reason string)
+	// Beat tells that a loop came round.
 	Beat(loop string, at time.Time)
 }
 

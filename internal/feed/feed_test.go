@@ -33,8 +33,9 @@ func TestASubscriberStandsStillAtAnEventOfANewerVersion(t *testing.T) {
 			require.Equal(t, map[int32]string{1: row.reason}, hears.await(t))
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
-			require.NoError(t, WaitFor(ctx, db.Store, "employees", 1, 1), "what is before it is folded")
-			require.NoError(t, WaitFor(ctx, db.Store, "employees", 2, 1), "the other shards go on")
+			watch := NewWatch(db.Store)
+			require.NoError(t, watch.WaitFor(ctx, "employees", 1, 1), "what is before it is folded")
+			require.NoError(t, watch.WaitFor(ctx, "employees", 2, 1), "the other shards go on")
 			require.Len(t, db.Rows("employee_documents"), 2, "what is behind it is not")
 		})
 	}
@@ -141,20 +142,12 @@ func TestOneBadShardDoesNotHoldUpTheOthers(t *testing.T) {
 	running(t, Config{Store: db.Store, Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
+	watch := NewWatch(db.Store)
 	for _, shard := range []store.ShardID{0, 1, 3, 4, 5} {
-		require.NoError(t, WaitFor(ctx, db.Store, "employees", shard, 1))
+		require.NoError(t, watch.WaitFor(ctx, "employees", shard, 1))
 	}
 	require.Len(t, db.Rows("employee_documents"), 5)
 	db.Exec("ALTER TABLE employee_documents DROP CONSTRAINT bad")
 	caught(t, db, "employees")
 	require.Len(t, db.Rows("employee_documents"), 6, "it is tried until the fault is gone")
-}
-
-func TestWaitingEndsWithItsContext(t *testing.T) {
-	t.Parallel()
-	db := feedtest.NewDatabase(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
-	require.ErrorIs(t, WaitFor(ctx, db.Store, "employees", 1, 1), context.DeadlineExceeded)
-	require.Error(t, Run(t.Context(), Config{}), "a feed without a store")
 }

@@ -56,9 +56,7 @@ type record struct {
 // read takes the first n messages of topics, those of a partition in their order.
 func (b *broker) read(n int, topics ...string) []record {
 	b.t.Helper()
-	client, err := kgo.NewClient(kgo.SeedBrokers(b.addrs...), kgo.ConsumeTopics(topics...),
-		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
-	require.NoError(b.t, err)
+	client := b.consumer(topics...)
 	defer client.Close()
 	ctx, cancel := context.WithTimeout(b.t.Context(), patience)
 	defer cancel()
@@ -69,6 +67,27 @@ func (b *broker) read(n int, topics ...string) []record {
 		fetches.EachRecord(func(r *kgo.Record) { all = append(all, b.decode(r)) })
 	}
 	return all
+}
+
+// consumer reads topics from their beginning.
+func (b *broker) consumer(topics ...string) *kgo.Client {
+	b.t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(b.addrs...), kgo.ConsumeTopics(topics...),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	require.NoError(b.t, err)
+	return client
+}
+
+// stamp notes when each of the next n messages arrived, by position.
+func (b *broker) stamp(client *kgo.Client, n int, arrived map[string]time.Time) {
+	for n > 0 {
+		fetches := client.PollFetches(b.t.Context())
+		now := time.Now()
+		fetches.EachRecord(func(r *kgo.Record) {
+			arrived[b.decode(r).Position] = now
+			n--
+		})
+	}
 }
 
 func (b *broker) decode(r *kgo.Record) record {

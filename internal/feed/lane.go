@@ -15,6 +15,9 @@ const (
 	takeMax = 8_000
 	// shardTakeMin is what each shard gets at least, so that many shards with news do not make tiny pages.
 	shardTakeMin = 500
+	// slack is how many events more than it knows of a step asks for: those that came since the heads were read. A limit far
+	// above what there is would cost its memory.
+	slack = 64
 	// quietPause lets events gather that a subscriber only steps over: moving a checkpoint for each of them costs a
 	// transaction and tells nobody anything.
 	quietPause = 150 * time.Millisecond
@@ -35,7 +38,7 @@ func (l *lane) run(ctx context.Context) {
 			l.wait(ctx, wake, headsChanged, leasesChanged)
 			continue
 		}
-		if busy := l.step(ctx, news); !busy {
+		if busy := l.step(ctx, news); !busy && l.lag(news) == 0 {
 			sleep(ctx, quietPause)
 		}
 	}
@@ -96,7 +99,7 @@ func (l *lane) rotate(news []*holding) []*holding {
 // the others.
 func (l *lane) step(ctx context.Context, news []*holding) (busy bool) {
 	defer l.done(news)
-	limit := max(takeMax/len(news), shardTakeMin)
+	limit := l.limit(news)
 	busy, err := l.take(ctx, news, limit)
 	if err == nil || ctx.Err() != nil {
 		return busy
@@ -111,6 +114,20 @@ func (l *lane) step(ctx context.Context, news []*holding) (busy bool) {
 		}
 	}
 	return true
+}
+
+// limit is how many events of each shard a step asks for.
+func (l *lane) limit(news []*holding) int {
+	return int(min(l.lag(news)+slack, int64(max(takeMax/len(news), shardTakeMin))))
+}
+
+// lag is how far the shard that is farthest behind is behind.
+func (l *lane) lag(of []*holding) (lag int64) {
+	known, _ := l.keeper.heads.now()
+	for _, h := range of {
+		lag = max(lag, l.keeper.sub.Head(known[h.lease.Shard])-h.lease.Position)
+	}
+	return lag
 }
 
 func (l *lane) take(ctx context.Context, news []*holding, limit int) (busy bool, err error) {
@@ -152,19 +169,20 @@ func (l *lane) fail(ctx context.Context, h *holding, err error) {
 	h.failures++
 	pause := backoff(h.failures)
 	h.retryAt = time.Now().Add(pause)
+	shard, position := h.lease.Shard, h.lease.Position
 	h.taking = false // so that the renewal asked for below may look at it
 	h.unsure = true  // the write may have taken effect, or another owner may have gone on
-	if errors.Is(err, store.ErrLeaseLost) {
-		delete(k.held, h.lease.Shard)
+	if errors.Is(err, store.ErrLeaseLost) && k.held[shard] == h {
+		k.drop(shard)
 	}
 	k.mu.Unlock()
 	k.hurry()
 	if errors.Is(err, store.ErrLeaseLost) {
-		k.log.Warn("feed: lease lost", "shard", h.lease.Shard, "position", h.lease.Position)
+		k.log.Warn("feed: lease lost", "shard", shard, "position", position)
 		return
 	}
 	k.observer.Retried("feed-" + k.sub.Name())
-	k.log.Warn("feed: waiting to try again", "shard", h.lease.Shard, "position", h.lease.Position, "error", err, "pause", pause)
+	k.log.Warn("feed: waiting to try again", "shard", shard, "position", position, "error", err, "pause", pause)
 }
 
 // stop gives up a shard for the life of this process, loudly.

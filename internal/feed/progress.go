@@ -85,39 +85,17 @@ func seats(ctx context.Context, s *store.Store, name string, own store.ShardID) 
 	return rank, members, nil
 }
 
-const (
-	// waitFirst and waitMax are the pauses between two looks of one who waits: a page is through in some 20 ms.
-	waitFirst = 3 * time.Millisecond
-	waitMax   = 50 * time.Millisecond
-)
-
-const sqlReached = `
-SELECT name, shard, position, head, outcomes_head, owner, leased
-FROM reader_progress WHERE name = $1::text AND shard = $2::integer`
-
-// WaitFor returns when a subscriber has taken a position of a shard, or with the error of ctx when that ends first. It does
-// not notice a subscriber that stands still: bound ctx.
-func WaitFor(ctx context.Context, s *store.Store, subscriber string, shard store.ShardID, position int64) error {
-	reached := func() (bool, error) {
-		at, err := progress(ctx, s, sqlReached, subscriber, int32(shard))
-		return len(at) == 1 && at[0].Position >= position, err
-	}
-	if err := poll(ctx, reached); err != nil {
-		return fmt.Errorf("feed: wait for %s at %d:%d: %w", subscriber, shard, position, err)
-	}
-	return nil
-}
-
 // Caught returns when all named subscribers have taken everything that heads name: store.Heads at the moment of asking. With
 // no heads it asks for them itself.
 func Caught(ctx context.Context, s *store.Store, heads map[store.ShardID]store.Head, subscribers ...string) error {
-	var err error
-	if heads == nil {
-		if heads, err = s.Heads(ctx); err != nil {
-			return fmt.Errorf("feed: catch up: %w", err)
-		}
-	}
 	caught := func() (bool, error) {
+		if heads == nil {
+			found, err := s.Heads(ctx)
+			if err != nil {
+				return false, err
+			}
+			heads = found
+		}
 		all, err := progress(ctx, s, sqlProgress)
 		return caughtUp(all, heads, subscribers), err
 	}
@@ -128,10 +106,6 @@ func Caught(ctx context.Context, s *store.Store, heads map[store.ShardID]store.H
 }
 
 func caughtUp(all []Progress, heads map[store.ShardID]store.Head, subscribers []string) bool {
-	type place struct {
-		name  string
-		shard store.ShardID
-	}
 	at := make(map[place]int64, len(all))
 	for _, p := range all {
 		at[place{p.Subscriber, p.Shard}] = p.Position
@@ -150,9 +124,15 @@ func caughtUp(all []Progress, heads map[store.ShardID]store.Head, subscribers []
 	return true
 }
 
-// poll asks until the answer is yes, ctx ends, or the question fails for a reason that does not pass.
+const (
+	// pollFirst and pollMax are the pauses between two looks of one who waits: a page is through in some 20 ms.
+	pollFirst = 3 * time.Millisecond
+	pollMax   = 50 * time.Millisecond
+)
+
+// poll asks until the answer is yes or ctx ends.
 func poll(ctx context.Context, ask func() (bool, error)) error {
-	for pause := waitFirst; ; pause = min(pause+pause/2, waitMax) {
+	for pause := pollFirst; ; pause = min(pause+pause/2, pollMax) {
 		yes, err := ask()
 		if yes && err == nil {
 			return nil

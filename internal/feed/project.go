@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -39,7 +40,7 @@ func (p *projector) Take(ctx context.Context, leases []*store.Lease, limit int) 
 		if err != nil {
 			return false, err
 		}
-		facts = p.wanted(facts, page)
+		facts = p.wanted(slices.Grow(facts, p.count(page)), page)
 		moves.to(b, lease, page)
 	}
 	if len(facts) > 0 {
@@ -55,6 +56,16 @@ func (p *projector) Take(ctx context.Context, leases []*store.Lease, limit int) 
 	}
 	moves.done()
 	return len(facts) > 0, nil
+}
+
+// count is how many events of a page the projection folds.
+func (p *projector) count(page []*Entry) (n int) {
+	for _, e := range page {
+		if p.projection.Wants(e.Type) {
+			n++
+		}
+	}
+	return n
 }
 
 // wanted appends what the projection folds; it was decoded by usable.

@@ -3,6 +3,7 @@ package feed
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -58,7 +59,7 @@ func (r *relay) Take(ctx context.Context, leases []*store.Lease, limit int) (bus
 			return false, err
 		}
 		routed := 0
-		messages, routed, err = routeAll(messages, page)
+		messages, routed, err = routeAll(slices.Grow(messages, len(page)), page)
 		if err != nil && routed == 0 {
 			return false, err
 		}

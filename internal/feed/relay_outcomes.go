@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -45,6 +46,7 @@ func (r *outcomes) Take(ctx context.Context, leases []*store.Lease, limit int) (
 		if err != nil {
 			return false, err
 		}
+		messages = slices.Grow(messages, len(page))
 		for i := range page {
 			messages = append(messages, answer(&page[i]))
 		}

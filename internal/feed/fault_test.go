@@ -1,0 +1,107 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tenure/internal/bus"
+	"tenure/internal/feed/feedtest"
+	"tenure/internal/store"
+	"tenure/projections"
+)
+
+func TestNothingIsLostOrDoubledWhileTheDatabaseEndsSessions(t *testing.T) {
+	t.Parallel()
+	db, kafka := feedtest.NewDatabase(t), newBroker(t, 2)
+	j := feedtest.NewJournal(t, db.Store)
+	const employees, shards = 120, 4
+	for n := range employees {
+		j.Append(store.ShardID(n%shards), feedtest.Of(feedtest.Employee(n), feedtest.Created(n), feedtest.Invoiced(n, "2026-04"))...)
+	}
+	subscribers := []Subscriber{Relay(NewReader(db.Store), kafka, deaf{})}
+	for _, p := range projections.All() {
+		subscribers = append(subscribers, Project(NewReader(db.Store), p))
+	}
+	slowed := make([]Subscriber, len(subscribers))
+	for i, s := range subscribers {
+		slowed[i] = small{s}
+	}
+	running(t, Config{Store: db.Store, Subscribers: slowed, LeaseTTL: time.Second})
+	for range 6 {
+		db.Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()")
+	}
+	caught(t, db, RelayName, "employees", "lines", "documents")
+	require.Len(t, db.Rows("employee_documents"), employees)
+	require.Len(t, db.Rows("lines"), 3*employees)
+	ids := map[string]int{}
+	last := map[string]int64{}
+	for _, r := range kafka.read(2*employees, bus.EmployeeEvents) {
+		_, pos, err := bus.ParsePosition(r.Position)
+		require.NoError(t, err)
+		if ids[r.ID]++; ids[r.ID] == 1 {
+			require.Greater(t, pos, last[r.key], "first occurrences in their order")
+			last[r.key] = pos
+		}
+	}
+}
+
+// small takes tiny pages, so that there is something to interrupt.
+type small struct{ Subscriber }
+
+// Take takes at most three events of each shard.
+func (s small) Take(ctx context.Context, leases []*store.Lease, limit int) (bool, error) {
+	return s.Subscriber.Take(ctx, leases, min(limit, 3))
+}
+
+// away fails a number of times before the broker is back.
+type away struct {
+	Publisher
+	calls atomic.Int32
+	times int32
+}
+
+// Publish fails while the broker is away.
+func (a *away) Publish(ctx context.Context, messages []bus.Message) error {
+	if a.calls.Add(1) <= a.times {
+		return errors.New("the broker is away")
+	}
+	return a.Publisher.Publish(ctx, messages)
+}
+
+func TestTheRelayWaitsForABrokerThatIsAway(t *testing.T) {
+	t.Parallel()
+	db, kafka := feedtest.NewDatabase(t), newBroker(t, 1)
+	j := feedtest.NewJournal(t, db.Store)
+	for n := range 4 {
+		j.Append(store.ShardID(n%2), feedtest.Of(feedtest.Employee(n), feedtest.Created(n))...)
+	}
+	gone := &away{Publisher: kafka, times: 7}
+	running(t, Config{Store: db.Store, Subscribers: []Subscriber{Relay(NewReader(db.Store), gone, deaf{}),
+		Project(NewReader(db.Store), projections.Employees{})}})
+	caught(t, db, "employees", RelayName)
+	require.Len(t, kafka.read(4, bus.EmployeeEvents), 4)
+	require.Greater(t, gone.calls.Load(), gone.times)
+}
+
+func TestALateWriteOfAZombieIsRefusedAndTheNewOwnerGoesOn(t *testing.T) {
+	t.Parallel()
+	db := feedtest.NewDatabase(t)
+	j := feedtest.NewJournal(t, db.Store)
+	j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1))...)
+	zombie, err := db.Lease(t.Context(), "employees", []store.ShardID{1}, "zombie", time.Millisecond)
+	require.NoError(t, err)
+	running(t, Config{Store: db.Store, LeaseTTL: 200 * time.Millisecond,
+		Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
+	caught(t, db, "employees")
+
+	leases := []*store.Lease{&zombie[0]} // it wakes with the page that it had read
+	_, err = Project(NewReader(db.Store), projections.Employees{}).Take(t.Context(), leases, 10)
+	require.ErrorIs(t, err, store.ErrLeaseLost)
+	require.Zero(t, zombie[0].Position)
+	require.Len(t, db.Rows("employee_documents"), 1)
+}

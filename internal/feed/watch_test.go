@@ -1,0 +1,71 @@
+package feed
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"tenure/internal/feed/feedtest"
+	"tenure/internal/store"
+	"tenure/projections"
+)
+
+func TestWaitingEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	watch := NewWatch(feedtest.NewDatabase(t).Store)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	require.ErrorIs(t, watch.WaitFor(ctx, "employees", 1, 1), context.DeadlineExceeded)
+	require.NoError(t, watch.WaitFor(t.Context(), "employees", 1, 0), "everybody has reached the beginning")
+}
+
+func TestManyWaitForTheirPositionsAtOnce(t *testing.T) {
+	t.Parallel()
+	db := feedtest.NewDatabase(t)
+	j := feedtest.NewJournal(t, db.Store)
+	running(t, Config{Store: db.Store, Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
+	watch := NewWatch(db.Store)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	var all sync.WaitGroup
+	for n := range 40 {
+		all.Go(func() { assert.NoError(t, watch.WaitFor(ctx, "employees", store.ShardID(n%4), int64(n/4+1))) })
+	}
+	for n := range 40 {
+		j.Append(store.ShardID(n%4), feedtest.Of(feedtest.Employee(n), feedtest.Created(n))...)
+	}
+	all.Wait()
+	require.Eventually(t, func() bool {
+		watch.mu.Lock()
+		defer watch.mu.Unlock()
+		return !watch.looking
+	}, patience, time.Millisecond, "nobody asks the database when nobody waits")
+}
+
+func TestAHintEndsAPauseEarly(t *testing.T) {
+	t.Parallel()
+	hint := make(chan struct{}, 1)
+	h := newHeads(nil, hint, slog.New(slog.DiscardHandler), deaf{})
+	hint <- struct{}{}
+	require.True(t, h.wait(t.Context(), time.Hour))
+	require.False(t, h.wait(t.Context(), pollHinted), "no hint: the pause is over")
+}
+
+func TestAFeedNeedsAStore(t *testing.T) {
+	t.Parallel()
+	require.Error(t, Run(t.Context(), Config{}))
+}
+
+func TestPausesGrowToTheirBound(t *testing.T) {
+	t.Parallel()
+	for failures := range 100 {
+		require.LessOrEqual(t, backoff(failures), pauseMax)
+		require.GreaterOrEqual(t, backoff(failures), pauseFirst/2)
+	}
+	require.GreaterOrEqual(t, backoff(1000), pauseMax/2)
+}
