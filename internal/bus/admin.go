@@ -42,7 +42,7 @@ func EnsureTopics(ctx context.Context, cfg Config, specs []TopicSpec) error {
 		}
 		_, err := lookup.describe(spec.Name)
 		if errors.Is(err, sarama.ErrUnknownTopicOrPartition) {
-			err = create(admin, spec)
+			err = create(admin, cfg.TopicPrefix, spec)
 		}
 		if err != nil {
 			return fmt.Errorf("bus: ensure topic %s: %w", spec.Name, err)
@@ -51,7 +51,7 @@ func EnsureTopics(ctx context.Context, cfg Config, specs []TopicSpec) error {
 	return lookup.awaitAll(ctx, specs)
 }
 
-func create(admin sarama.ClusterAdmin, spec TopicSpec) error {
+func create(admin sarama.ClusterAdmin, prefix string, spec TopicSpec) error {
 	detail := &sarama.TopicDetail{
 		NumPartitions: spec.Partitions, ReplicationFactor: spec.ReplicationFactor,
 		ConfigEntries: make(map[string]*string, len(spec.Configs)),
@@ -59,7 +59,7 @@ func create(admin sarama.ClusterAdmin, spec TopicSpec) error {
 	for name, value := range spec.Configs {
 		detail.ConfigEntries[name] = &value
 	}
-	err := admin.CreateTopic(spec.Name, detail, false)
+	err := admin.CreateTopic(prefix+spec.Name, detail, false)
 	if err != nil && !errors.Is(err, sarama.ErrTopicAlreadyExists) { // another process was first
 		return fmt.Errorf("create with %d partitions: %w", spec.Partitions, err)
 	}

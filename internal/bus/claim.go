@@ -41,7 +41,7 @@ type claims struct {
 // A partition whose claim fails is parked at the topic's oldest offset: at an offset
 // out of range sarama would end the session, and with it the other partitions.
 func (c *claims) Setup(session sarama.ConsumerGroupSession) error {
-	partitions := session.Claims()[c.topic]
+	partitions := session.Claims()[c.cfg.TopicPrefix+c.topic]
 	c.failed = map[int32]error{}
 	if len(partitions) == 0 {
 		return nil
@@ -66,7 +66,7 @@ func (c *claims) Setup(session sarama.ConsumerGroupSession) error {
 			c.failed[partition] = errs[i]
 			next[i] = state.Partitions[partition].Oldest
 		}
-		seek(session, c.topic, partition, next[i])
+		seek(session, c.cfg.TopicPrefix+c.topic, partition, next[i])
 	}
 	return nil
 }
@@ -140,7 +140,7 @@ func (c *claims) again(ctx context.Context, session sarama.ConsumerGroupSession,
 	if err != nil {
 		return err
 	}
-	seek(session, c.topic, partition, next)
+	seek(session, c.cfg.TopicPrefix+c.topic, partition, next)
 	p := c.partition(session, partition, nil, next)
 	if err := p.resume(); err != nil {
 		return err
@@ -152,6 +152,6 @@ func (c *claims) partition(session sarama.ConsumerGroupSession, partition int32,
 	return &Partition{
 		Topic: c.topic, ID: partition, from: from, lookup: c.lookup,
 		next: next, trouble: make(chan struct{}, 1),
-		mark: func(next int64) { session.MarkOffset(c.topic, partition, next, "") },
+		mark: func(next int64) { session.MarkOffset(c.cfg.TopicPrefix+c.topic, partition, next, "") },
 	}
 }

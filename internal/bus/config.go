@@ -63,6 +63,9 @@ var protocolVersion = sarama.V2_8_0_0
 type Config struct {
 	// Brokers are the bootstrap addresses, host:port.
 	Brokers []string
+	// TopicPrefix stands before every topic and group on the broker, so that several
+	// systems can share one; names in this program are always without it.
+	TopicPrefix string
 	// ClientID names this process in the broker's logs and quotas.
 	ClientID string
 	// SASL is who we are; a zero value does not authenticate.

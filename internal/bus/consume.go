@@ -81,7 +81,7 @@ type consumer struct {
 }
 
 func newConsumer(cfg Config, conf *sarama.Config, group, topic string, o Owner) *consumer {
-	c := &consumer{cfg: cfg, conf: conf, group: group + "." + topic, topic: topic, owner: o, stopMax: workStopMax}
+	c := &consumer{cfg: cfg, conf: conf, group: cfg.TopicPrefix + group + "." + topic, topic: topic, owner: o, stopMax: workStopMax}
 	c.log = cfg.logger().With(slog.String("topic", topic), slog.String("group", c.group))
 	c.stuck = c.panicStuck
 	return c
@@ -127,7 +127,7 @@ func (c *consumer) subscribe(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("bus: subscriber: %w", err)
 	}
-	messages, err := subscriber.Subscribe(ctx, c.topic)
+	messages, err := subscriber.Subscribe(ctx, c.cfg.TopicPrefix+c.topic)
 	if err != nil {
 		return fmt.Errorf("bus: join %s: %w", c.group, err)
 	}

@@ -117,6 +117,7 @@ func (l *Lookup) read(ctx context.Context, topic string, partition int32, from, 
 
 // fetch returns the batches from an offset on, up to size bytes and at least one.
 func (l *Lookup) fetch(topic string, partition int32, from int64, size int32) (*sarama.FetchResponseBlock, error) {
+	topic = l.cfg.TopicPrefix + topic
 	leader, err := l.client.Leader(topic, partition)
 	if err != nil {
 		return nil, err

@@ -91,11 +91,11 @@ func (l *Lookup) state(topic string) (TopicState, error) {
 		state.ID = meta.Uuid.String()
 	}
 	for p := range state.Partitions {
-		oldest, err := l.client.GetOffset(topic, int32(p), sarama.OffsetOldest)
+		oldest, err := l.client.GetOffset(l.cfg.TopicPrefix+topic, int32(p), sarama.OffsetOldest)
 		if err != nil {
 			return TopicState{}, fmt.Errorf("bus: oldest offset of %s/%d: %w", topic, p, err)
 		}
-		newest, err := l.client.GetOffset(topic, int32(p), sarama.OffsetNewest)
+		newest, err := l.client.GetOffset(l.cfg.TopicPrefix+topic, int32(p), sarama.OffsetNewest)
 		if err != nil {
 			return TopicState{}, fmt.Errorf("bus: newest offset of %s/%d: %w", topic, p, err)
 		}
@@ -108,6 +108,7 @@ func (l *Lookup) state(topic string) (TopicState, error) {
 // that was deleted since. It asks directly, because the client would try again for
 // a second before it says that a topic does not exist.
 func (l *Lookup) describe(topic string) (*sarama.TopicMetadata, error) {
+	topic = l.cfg.TopicPrefix + topic
 	broker := l.client.LeastLoadedBroker()
 	if broker == nil {
 		return nil, sarama.ErrOutOfBrokers
@@ -146,7 +147,7 @@ func (l *Lookup) open(topic string, partition int32, next int64, failed func(err
 		}
 		l.consumer = consumer
 	}
-	opened, err := l.consumer.ConsumePartition(topic, partition, next)
+	opened, err := l.consumer.ConsumePartition(l.cfg.TopicPrefix+topic, partition, next)
 	if err != nil {
 		return nil, fmt.Errorf("bus: open %s/%d at %d: %w", topic, partition, next, err)
 	}

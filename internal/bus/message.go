@@ -56,9 +56,11 @@ func (m Message) size() int {
 	return n
 }
 
-func fromSarama(m *sarama.ConsumerMessage) Message {
+// fromSarama reads a record of a topic that goes by name here, without the prefix
+// that it has on the broker.
+func fromSarama(topic string, m *sarama.ConsumerMessage) Message {
 	out := Message{
-		Topic: m.Topic, Partition: m.Partition, Offset: m.Offset,
+		Topic: topic, Partition: m.Partition, Offset: m.Offset,
 		Key: m.Key, Value: m.Value, Time: m.Timestamp,
 	}
 	out.Headers = headersFromSarama(m.Headers)
@@ -85,9 +87,9 @@ func headerName(key []byte) string {
 	return string(key)
 }
 
-func (m Message) toSarama() *sarama.ProducerMessage {
+func (m Message) toSarama(prefix string) *sarama.ProducerMessage {
 	out := &sarama.ProducerMessage{
-		Topic: m.Topic, Key: sarama.ByteEncoder(m.Key), Timestamp: m.Time,
+		Topic: prefix + m.Topic, Key: sarama.ByteEncoder(m.Key), Timestamp: m.Time,
 		Headers: make([]sarama.RecordHeader, len(m.Headers)),
 	}
 	if m.Value != nil {

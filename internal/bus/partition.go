@@ -62,14 +62,14 @@ func (p *Partition) Next(ctx context.Context, limit int, wait time.Duration) ([]
 func (p *Partition) collect(first *sarama.ConsumerMessage, limit int) []Message {
 	messages := p.from.Messages()
 	batch := make([]Message, 1, min(limit, len(messages)+1))
-	batch[0] = fromSarama(first)
+	batch[0] = fromSarama(p.Topic, first)
 	for bytes := len(first.Value); len(batch) < limit && bytes < batchBytesMax; {
 		select {
 		case m, ok := <-messages:
 			if !ok { // the next call says so
 				return batch
 			}
-			batch = append(batch, fromSarama(m))
+			batch = append(batch, fromSarama(p.Topic, m))
 			bytes += len(m.Value)
 		default:
 			return batch

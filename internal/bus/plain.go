@@ -22,7 +22,7 @@ func Plain(ctx context.Context, cfg Config, group, topic string, handle func(ctx
 	}
 	log := watermill.NewSlogLogger(slog.New(slog.DiscardHandler))
 	subscriber, err := kafka.NewSubscriber(kafka.SubscriberConfig{
-		Brokers: cfg.Brokers, ConsumerGroup: group, OverwriteSaramaConfig: conf, Unmarshaler: recordCodec{},
+		Brokers: cfg.Brokers, ConsumerGroup: group, OverwriteSaramaConfig: conf, Unmarshaler: recordCodec{prefix: cfg.TopicPrefix},
 	}, log)
 	if err != nil {
 		return fmt.Errorf("bus: plain subscriber: %w", err)
@@ -38,8 +38,8 @@ func Plain(ctx context.Context, cfg Config, group, topic string, handle func(ctx
 	if err != nil {
 		return fmt.Errorf("bus: plain router: %w", err)
 	}
-	say := func(m Message) error { return publisher.Publish(m.Topic, toWatermill(m)) }
-	router.AddConsumerHandler("plain", topic, subscriber, func(m *message.Message) error {
+	say := func(m Message) error { return publisher.Publish(cfg.TopicPrefix+m.Topic, toWatermill(m)) }
+	router.AddConsumerHandler("plain", cfg.TopicPrefix+topic, subscriber, func(m *message.Message) error {
 		return handle(m.Context(), fromWatermill(m), say)
 	})
 	err = router.Run(ctx)

@@ -156,7 +156,7 @@ func (p *Publisher) send(ctx context.Context, messages []Message) error {
 	}
 	batch := make([]*sarama.ProducerMessage, len(messages))
 	for i := range messages {
-		batch[i] = messages[i].toSarama()
+		batch[i] = messages[i].toSarama(p.lookup.cfg.TopicPrefix)
 	}
 	sent := make(chan error, 1)
 	go func() { sent <- p.producer.SendMessages(batch) }()

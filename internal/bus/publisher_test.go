@@ -133,7 +133,7 @@ func TestPublishErrorCountsAndSeesAnOrderThatWasLost(t *testing.T) {
 	t.Parallel()
 	batch := make([]*sarama.ProducerMessage, 4)
 	for i, key := range []string{"a", "b", "a", "b"} {
-		batch[i] = Message{Topic: "t", Key: []byte(key)}.toSarama()
+		batch[i] = Message{Topic: "t", Key: []byte(key)}.toSarama("")
 	}
 	fail := func(which ...int) sarama.ProducerErrors {
 		var errs sarama.ProducerErrors

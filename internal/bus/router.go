@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -42,7 +43,7 @@ func (l *listener) listen(ctx context.Context, ready func()) error {
 	defer cancel(nil)
 	log := l.cfg.logger().With(slog.String("topic", l.topic))
 	subscriber, err := kafka.NewSubscriber(kafka.SubscriberConfig{
-		Brokers: l.cfg.Brokers, OverwriteSaramaConfig: conf, Unmarshaler: recordCodec{},
+		Brokers: l.cfg.Brokers, OverwriteSaramaConfig: conf, Unmarshaler: recordCodec{prefix: l.cfg.TopicPrefix},
 		Tracer: listenHook{listener: l, log: log, ended: cancel},
 	}, groupLog{log: log, ended: cancel})
 	if err != nil {
@@ -53,7 +54,7 @@ func (l *listener) listen(ctx context.Context, ready func()) error {
 		return fmt.Errorf("bus: listen to %s: %w", l.topic, err)
 	}
 	router.AddMiddleware(neverNack(log), middleware.CorrelationID, middleware.Recoverer)
-	router.AddConsumerHandler("listen", l.topic, subscriber, func(m *message.Message) error {
+	router.AddConsumerHandler("listen", l.cfg.TopicPrefix+l.topic, subscriber, func(m *message.Message) error {
 		l.handle(fromWatermill(m))
 		return nil
 	})
@@ -86,15 +87,15 @@ func neverNack(log *slog.Logger) message.HandlerMiddleware {
 
 // recordCodec carries a record through watermill. It takes any bytes: an error
 // here would end the partition's loop in silence.
-type recordCodec struct{}
+type recordCodec struct{ prefix string }
 
-func (recordCodec) Unmarshal(m *sarama.ConsumerMessage) (*message.Message, error) {
+func (c recordCodec) Unmarshal(m *sarama.ConsumerMessage) (*message.Message, error) {
 	out := message.NewMessage(watermill.NewShortUUID(), m.Value)
 	for _, h := range m.Headers {
 		out.Metadata.Set(string(h.Key), string(h.Value))
 	}
 	middleware.SetCorrelationID(out.Metadata.Get("ce_commandid"), out)
-	out.Metadata.Set(topicMetadata, m.Topic)
+	out.Metadata.Set(topicMetadata, strings.TrimPrefix(m.Topic, c.prefix))
 	return out, nil
 }
 

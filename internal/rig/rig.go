@@ -90,7 +90,7 @@ func Bus(t testing.TB) bus.Config {
 	cfg := bus.Config{ClientID: "test", SessionTimeout: SessionTimeout, Logger: slog.New(slog.DiscardHandler)}
 	if brokers := os.Getenv(EnvBrokers); brokers != "" {
 		cfg.Brokers = strings.Split(brokers, ",")
-		// cfg.TopicPrefix = fmt.Sprintf("t%d-%d.", time.Now().UnixNano(), number.Add(1))
+		cfg.TopicPrefix = fmt.Sprintf("t%d-%d.", time.Now().UnixNano(), number.Add(1))
 	} else {
 		broker, err := embedded.StartBroker(t.Context(), embedded.BrokerOptions{})
 		require.NoError(t, err)

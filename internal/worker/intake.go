@@ -49,6 +49,10 @@ func (it *item) park(reason, detail string) { it.parkAs, it.detail = reason, det
 // intake decodes a message once. What is wrong with it becomes part of the item: nothing in a message stops its partition.
 func (o *owner) intake(m bus.Message) *item {
 	it := &item{msg: m}
+	if m.Unreadable {
+		it.park(string(bus.ReasonUnreadable), "the broker gives no bytes of it that can be read")
+		return it
+	}
 	env, err := bus.DecodeEnvelope(m.Headers)
 	if err != nil {
 		it.malformed(err)

@@ -23,7 +23,7 @@ import (
 func (s *system) process(env ...string) *exec.Cmd {
 	s.t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(append(os.Environ(), envChild+"="+strings.Join(s.bus.Brokers, ","),
+	cmd.Env = append(append(os.Environ(), envChild+"="+strings.Join(s.bus.Brokers, ","), envPrefix+"="+s.bus.TopicPrefix,
 		envDSN+"="+s.dsn), env...)
 	cmd.Stderr = os.Stderr
 	require.NoError(s.t, cmd.Start())
