@@ -38,10 +38,11 @@ func (n *Node) run(name string, work func(ctx context.Context) error) {
 	done := make(chan error, 1)
 	go func() {
 		err := work(ctx)
-		done <- err
 		if ctx.Err() != nil {
+			done <- err
 			return
 		}
+		done <- nil // it is told here, not once more when it is stopped
 		if err == nil {
 			err = errEnded
 		}

@@ -1,0 +1,76 @@
+# Everything here works on a fresh machine with Go, as root or not, without Docker. Each target is what CI runs.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# A home that cannot be written (or none) still has a place for Go's caches.
+ifeq ($(shell test -n "$$HOME" && test -w "$$HOME" && echo yes),)
+export HOME := $(CURDIR)/.cache/home
+endif
+
+# Two packages at a time: each may run a database and a broker of its own.
+GO_TEST := go test -p 2
+BIN := bin/tenure
+# Told to the linker, since Go itself fails where git distrusts the folder's owner.
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+SOURCES := $(shell find . -name '*.go' -not -path './.cache/*') $(wildcard migrations/*.sql) go.mod go.sum
+
+# The packages whose tests run on the broker that TENURE_KAFKA_BROKERS names. One at a time: they share its topics.
+ON_KAFKA := ./internal/bus/... ./internal/embedded/... ./internal/node/...
+KAFKA_DIR := .cache/kafka
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: $(BIN) ## build bin/tenure
+
+$(BIN): $(SOURCES)
+	@mkdir -p bin
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-X main.release=$(VERSION)" -o $(BIN) ./cmd/tenure
+
+.PHONY: demo
+demo: build ## a sample company through a month end, with everything embedded
+	@$(BIN) demo
+
+.PHONY: test
+test: vet ## all tests, on embedded Kafka and PostgreSQL
+	env -u TENURE_KAFKA_BROKERS -u TENURE_POSTGRES_DSN $(GO_TEST) ./...
+
+.PHONY: test-race
+test-race: ## the same with the race detector (needs a C compiler)
+	env -u TENURE_KAFKA_BROKERS -u TENURE_POSTGRES_DSN CGO_ENABLED=1 $(GO_TEST) -race -timeout 30m ./...
+
+.PHONY: test-long
+test-long: ## the same with thousands of random histories
+	env -u TENURE_KAFKA_BROKERS -u TENURE_POSTGRES_DSN TENURE_LONG=1 $(GO_TEST) -timeout 60m ./...
+
+.PHONY: test-kafka
+test-kafka: ## the integration tests on Apache Kafka: TENURE_KAFKA_BROKERS, or one that is started for it (needs Java 17)
+	@if [ -n "$${TENURE_KAFKA_BROKERS:-}" ]; then brokers=$$TENURE_KAFKA_BROKERS; else \
+		mkdir -p $(KAFKA_DIR); \
+		trap 'scripts/kafka/kafka.sh stop $(KAFKA_DIR); rm -rf $(KAFKA_DIR)' EXIT; \
+		brokers=$$(scripts/kafka/kafka.sh start $(KAFKA_DIR)); \
+	fi; \
+	echo "Apache Kafka on $$brokers"; \
+	env -u TENURE_POSTGRES_DSN TENURE_KAFKA_BROKERS=$$brokers go test -p 1 -count=1 $(ON_KAFKA)
+
+.PHONY: bench
+bench: build ## measure speed on this machine
+	$(BIN) bench
+
+.PHONY: vet
+vet: ## what the compiler's friends find, and formatting
+	go vet ./...
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "not formatted, run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
+
+.PHONY: lint
+lint: vet ## vet, and the rules of the house
+	go test ./internal/tidy/...
+
+.PHONY: clean
+clean: ## remove what was built and fetched into this folder
+	@if [ -d .cache ]; then chmod -R u+w .cache; fi # Go keeps fetched modules read-only
+	rm -rf bin .cache dist
