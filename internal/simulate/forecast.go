@@ -260,7 +260,10 @@ func (n *nights) finish() Forecast {
 	}
 	w := n.h.world
 	w.Now = w.Midnight(n.f.Until + 1)
-	n.f.NextDue, n.f.State = n.h.employee.BillDue(w), n.h.employee.State
+	if due := n.h.employee.BillDue(w); due != 0 {
+		n.f.NextDue = max(due, n.f.Until+1) // one who is held is due every night
+	}
+	n.f.State = n.h.employee.State
 	return n.f
 }
 

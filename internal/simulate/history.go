@@ -222,7 +222,7 @@ func (h *history) run(at moment) (billed, error) {
 	for _, line := range out.lines {
 		h.numbers[line.ID] = len(h.numbers) + 1
 	}
-	if notBilled != nil && notBilled.Reason != domain.ReasonNotDue {
+	if notBilled != nil && h.employee.Held != "" {
 		out.held = notBilled
 	}
 	return out, h.settle()

@@ -2,7 +2,6 @@ package simulate
 
 import (
 	"encoding/json"
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -94,7 +93,7 @@ func policyOf(path string, p billing.Policy, layers ...[]Override) (billing.Poli
 func policyError(path string, err error) error {
 	key, problem, ok := strings.Cut(strings.TrimPrefix(err.Error(), "policy "), ": ")
 	if !ok {
-		return errors.Join(&InputError{Path: path + "policy", Problem: err.Error()})
+		return &InputError{Path: path + "policy", Problem: err.Error()}
 	}
 	return &InputError{Path: path + "policy." + key, Problem: problem}
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"tenure/billing"
-	"tenure/domain"
 )
 
 // Result is what cases gave: one entry per case, and in it one per step.
@@ -169,6 +168,3 @@ func (h *history) step(s step) (StepResult, error) {
 	}
 	return h.result(b), nil
 }
-
-// State is the employee's state as it would be stored, after the last step.
-func (h *history) state() *domain.Employee { return h.employee }

@@ -42,3 +42,14 @@ func TestTheCasesGiveWhatTheyExpectThroughDomain(t *testing.T) {
 		}
 	}
 }
+
+func TestTheBytesOfTheStoreGiveTheSameOutputForEveryCase(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{handChecked, randomCases} {
+		plain, err := readCases(t, path).run(false, nil)
+		require.NoError(t, err)
+		stored, err := readCases(t, path).run(true, nil)
+		require.NoError(t, err)
+		require.Equal(t, toJSON(t, plain), toJSON(t, stored))
+	}
+}
