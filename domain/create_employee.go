@@ -95,6 +95,9 @@ func (c CreateEmployee) check(w World) []*Rejection {
 	found := some(checkAccessLevel(c.AccessLevel), checkState(c.State), checkProduct(c.Product, c.Customer, c.Effective, w),
 		checkBillingCustomer(c.BillingCustomer, c.Customer, w), checkDeleteDate(c.DeleteDate, w),
 		checkAutoPresence(c.AutoPresence))
+	if c.Presence != nil {
+		found = append(found, c.Presence.check(&Employee{}, w)...)
+	}
 	if strings.TrimSpace(c.text("name")) == "" {
 		found = append(found, reject(422, "name", "Name is required"))
 	}

@@ -1,9 +1,11 @@
 package domain
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
+	"tenure/billing"
 	"tenure/events"
 )
 
@@ -49,25 +51,36 @@ func choose(p events.Presence, state, message string) events.Presence {
 	return p
 }
 
-// begin covers her presence with an override: the first saves what she chose, the newest is seen (T8).
-func begin(p events.Presence, o events.Override) events.Presence {
+// begin covers her presence with an override, or changes one that lasts: the first saves what she chose, the one that began
+// last is seen with its message (T8).
+func begin(p events.Presence, o events.Override, message string) events.Presence {
 	if len(p.Overrides) == 0 {
 		p.OriginalState, p.Personal.OriginalMessage = p.State, p.Personal.Message
 	}
-	p.Overrides = append(withoutOverride(p.Overrides, o.ID), o)
-	p.State, p.Personal.Message = o.State, ""
+	p.Overrides = slices.Clone(p.Overrides)
+	at := slices.IndexFunc(p.Overrides, func(lasting events.Override) bool { return lasting.ID == o.ID })
+	if at < 0 {
+		at = len(p.Overrides)
+		p.Overrides = append(p.Overrides, o)
+	}
+	p.Overrides[at] = o
+	if at == len(p.Overrides)-1 {
+		p.State, p.Personal.Message = o.State, message
+	}
 	return p
 }
 
-// end takes an override away; the last one restores what she chose.
+// end takes an override away. The last one restores what she chose; before that the newest of the others is seen.
 func end(p events.Presence, id string) events.Presence {
+	seen := p.Overrides[len(p.Overrides)-1].ID
 	p.Overrides = withoutOverride(p.Overrides, id)
-	if n := len(p.Overrides); n > 0 {
-		p.State = p.Overrides[n-1].State
-		return p
+	switch n := len(p.Overrides); {
+	case n == 0:
+		p.State, p.Personal.Message = p.OriginalState, p.Personal.OriginalMessage
+		p.OriginalState, p.Personal.OriginalMessage, p.Overrides = "", "", nil
+	case seen == id:
+		p.State, p.Personal.Message = p.Overrides[n-1].State, ""
 	}
-	p.State, p.Personal.Message = p.OriginalState, p.Personal.OriginalMessage
-	p.OriginalState, p.Personal.OriginalMessage, p.Overrides = "", "", nil
 	return p
 }
 
@@ -103,24 +116,31 @@ func (e *Employee) automatic(w World, p events.Presence, since, until time.Time)
 	if len(e.Auto) == 0 || chosen(p) == presenceHoliday {
 		return p, time.Time{}, false
 	}
-	var latest time.Time
-	var state string
-	for day := w.dayOf(until); latest.IsZero() && day.AddDate(0, 0, 1).After(since) && until.Sub(day) < autoWeek; day = day.AddDate(0, 0, -1) {
-		for _, slot := range e.Auto {
-			at, ok := slotOn(slot, day)
-			if ok && at.After(since) && !at.After(until) && !at.Before(latest) {
-				latest, state = at, slot.State
+	today := w.dayOf(until)
+	for day := today; day > today.AddDays(-autoDays) && w.midnight(day+1).After(since); day-- {
+		changes := e.automaticOn(w, day)
+		for i := len(changes) - 1; i >= 0; i-- {
+			latest := changes[i]
+			if latest.at.After(until) || !latest.at.After(since) {
+				continue
 			}
+			if e.settled(p, latest.state) {
+				return p, time.Time{}, false
+			}
+			return choose(p, latest.state, messageOf(p)), latest.at, true
 		}
 	}
-	if latest.IsZero() || state == chosen(p) {
-		return p, time.Time{}, false
-	}
-	return choose(p, state, messageOf(p)), latest, true
+	return p, time.Time{}, false
 }
 
-// autoWeek bounds how far back or ahead an automatic change is looked for: each comes at least once a week.
-const autoWeek = 9 * 24 * time.Hour
+// settled tells whether a state is what she chose already. Before anything was set she counts as available but nothing says
+// so: her first automatic change says it, or the state would depend on how many changes an outage has swallowed.
+func (e *Employee) settled(p events.Presence, state string) bool {
+	return e.Presence != nil && state == chosen(p)
+}
+
+// autoDays bounds how far back or ahead an automatic change is looked for: each comes at least once a week.
+const autoDays = 8
 
 func messageOf(p events.Presence) string {
 	if len(p.Overrides) > 0 {
@@ -129,50 +149,66 @@ func messageOf(p events.Presence) string {
 	return p.Personal.Message
 }
 
-// slotOn is the instant of an automatic change on a local day, given by its midnight.
-func slotOn(slot events.AutoPresence, day time.Time) (time.Time, bool) {
-	if !slices.Contains(slot.WeekDays, int(day.Weekday())) {
-		return time.Time{}, false
+// automaticChange is one of her automatic changes on one day.
+type automaticChange struct {
+	at    time.Time
+	clock time.Duration // since midnight, as the list says
+	state string
+}
+
+// automaticOn gives her automatic changes of a local day in the order in which they happen. Of several at one instant the
+// last one holds: the later time of day where the clocks jumped over both, else the later in the list.
+func (e *Employee) automaticOn(w World, day billing.Date) []automaticChange {
+	weekday := int(day.Time().Weekday())
+	var all []automaticChange
+	for _, slot := range e.Auto {
+		if !slices.Contains(slot.WeekDays, weekday) {
+			continue
+		}
+		clock, err := sinceMidnight(slot.TimeOfDay)
+		if err != nil {
+			continue // refused when it was set
+		}
+		all = append(all, automaticChange{wallClock(day, clock, w.Policy.Zone()), clock, slot.State})
 	}
-	clock, err := time.Parse(timeOfDay, slot.TimeOfDay)
-	if err != nil {
-		return time.Time{}, false // refused when it was set
-	}
-	return time.Date(day.Year(), day.Month(), day.Day(), clock.Hour(), clock.Minute(), 0, 0, day.Location()), true
+	slices.SortStableFunc(all, func(a, b automaticChange) int {
+		return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.clock, b.clock))
+	})
+	return all
 }
 
 // timeOfDay is how the time of an automatic change is written.
 const timeOfDay = "15:04"
 
-// dayOf is the local midnight before an instant.
-func (w World) dayOf(at time.Time) time.Time {
-	local := at.In(w.Policy.Zone())
-	return time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, local.Location())
+func sinceMidnight(text string) (time.Duration, error) {
+	clock, err := time.Parse(timeOfDay, text)
+	return time.Duration(clock.Hour())*time.Hour + time.Duration(clock.Minute())*time.Minute, err
 }
 
 // presenceDue is when time changes her presence next, after now: what was due before is done.
 func (e *Employee) presenceDue(w World) time.Time {
 	p := e.presence()
 	due := e.nextAutomatic(w, p)
-	if p.Expire != nil && (due.IsZero() || p.Expire.Before(due)) {
-		due = *p.Expire
+	if p.Expire != nil {
+		due = sooner(due, *p.Expire)
 	}
 	return due
 }
 
+// nextAutomatic is the next instant whose automatic change would change something.
 func (e *Employee) nextAutomatic(w World, p events.Presence) time.Time {
-	var next time.Time
 	if len(e.Auto) == 0 || chosen(p) == presenceHoliday {
-		return next
+		return time.Time{}
 	}
 	today := w.dayOf(w.Now)
-	for day := today; next.IsZero() && day.Sub(today) < autoWeek; day = day.AddDate(0, 0, 1) {
-		for _, slot := range e.Auto {
-			at, ok := slotOn(slot, day)
-			if ok && at.After(w.Now) && slot.State != chosen(p) && (next.IsZero() || at.Before(next)) {
-				next = at
+	for day := today; day < today.AddDays(autoDays); day++ {
+		changes := e.automaticOn(w, day)
+		for i, change := range changes {
+			outdone := i+1 < len(changes) && changes[i+1].at.Equal(change.at)
+			if change.at.After(w.Now) && !outdone && !e.settled(p, change.state) {
+				return change.at
 			}
 		}
 	}
-	return next
+	return time.Time{}
 }

@@ -1,19 +1,39 @@
 package domain
 
 import (
+	"encoding/json"
 	"time"
 
 	"tenure/events"
 )
 
-// SetPresence is employee.set_presence: she chooses a state, or another system begins or ends an override.
+// SetPresence is employee.set_presence: she chooses a state, or another system begins or ends an override. With a state
+// what she chose is replaced whole; without one the properties that are given change and the others stay.
 type SetPresence struct {
-	State       string           `json:"state"`
-	Location    *string          `json:"location"`
-	Message     string           `json:"message"`
-	Expire      *time.Time       `json:"expire"`
-	Override    *events.Override `json:"override"`    // begins, or changes, an override
-	EndOverride string           `json:"endOverride"` // id of the override that ends
+	State    string           `json:"state"`
+	Location *string          `json:"location"`
+	Message  *string          `json:"message"` // of the state; with an override and no state, what is seen while it lasts
+	Expire   presenceUntil    `json:"expire"`
+	Override *events.Override `json:"override"` // begins, or changes, an override; its id is its own over all sources
+	// EndOverride is the id of the override that ends.
+	EndOverride string `json:"endOverride"`
+}
+
+// presenceUntil is when a state ends: not given, null for never, or an instant.
+type presenceUntil struct {
+	given bool
+	at    *time.Time
+}
+
+var errPresenceExpire = reject(statusUnprocessable, "presence.expire", "Not a valid date")
+
+// UnmarshalJSON notes that it was given, also as null, and refuses in the published words.
+func (u *presenceUntil) UnmarshalJSON(data []byte) error {
+	u.given = true
+	if json.Unmarshal(data, &u.at) != nil {
+		return errPresenceExpire
+	}
+	return nil
 }
 
 // Kind is employee.
@@ -27,24 +47,46 @@ func (c SetPresence) decide(e *Employee, w World) ([]events.Event, error) {
 	to, cause := was, "COMMAND"
 	switch {
 	case c.Override != nil:
-		to, cause = begin(was, *c.Override), "OVERRIDE"
-	case c.EndOverride != "":
-		if !overridden(was, c.EndOverride) {
-			return nil, nil
-		}
+		to, cause = begin(was, *c.Override, c.overrideMessage()), "OVERRIDE"
+	case overridden(was, c.EndOverride):
 		to, cause = end(was, c.EndOverride), "OVERRIDE"
 	}
-	if c.State != "" {
-		to = choose(to, c.State, c.Message)
-		to.Expire = utc(c.Expire)
-	}
+	to = c.choose(to)
 	if c.Location != nil {
 		to.Personal.Location = *c.Location
 	}
-	if e.Presence != nil && sameJSON(was, to) {
+	if sameJSON(was, to) && (e.Presence != nil || c.State == "") {
 		return nil, nil
 	}
 	return []events.Event{events.PresenceChanged{Presence: to, Cause: cause, Since: w.Now}}, nil
+}
+
+// overrideMessage is what is seen while the override lasts.
+func (c SetPresence) overrideMessage() string {
+	if c.State != "" || c.Message == nil {
+		return ""
+	}
+	return *c.Message
+}
+
+// choose puts what she chose where it stands, under the overrides that last.
+func (c SetPresence) choose(p events.Presence) events.Presence {
+	switch {
+	case c.State != "":
+		message := ""
+		if c.Message != nil {
+			message = *c.Message
+		}
+		p = choose(p, c.State, message)
+		p.Expire = utc(c.Expire.at)
+		return p
+	case c.Message != nil && c.Override == nil:
+		p = choose(p, chosen(p), *c.Message)
+	}
+	if c.Expire.given {
+		p.Expire = utc(c.Expire.at)
+	}
+	return p
 }
 
 func utc(t *time.Time) *time.Time {
@@ -64,8 +106,8 @@ func (c SetPresence) check(e *Employee, w World) []*Rejection {
 	if c.State != "" && !presenceStates[c.State] {
 		found = append(found, reject(statusUnprocessable, "presence.state", "Presence state is invalid"))
 	}
-	if c.Expire != nil && !c.Expire.After(w.Now) {
-		found = append(found, reject(statusUnprocessable, "presence.expire", "Not a valid date"))
+	if c.Expire.at != nil && !c.Expire.at.After(w.Now) {
+		found = append(found, errPresenceExpire)
 	}
 	if o := c.Override; o != nil {
 		if o.ID == "" || !overrideSources[o.Source] || !presenceStates[o.State] {
@@ -75,10 +117,15 @@ func (c SetPresence) check(e *Employee, w World) []*Rejection {
 			found = append(found, invalid("override", "An employee has at most 20 overrides at once"))
 		}
 	}
-	if c.State == "" && c.Override == nil && c.EndOverride == "" && c.Location == nil {
+	if c.empty() {
 		found = append(found, invalid("state", "is required"))
 	}
 	return found
+}
+
+// empty tells whether nothing is asked for.
+func (c SetPresence) empty() bool {
+	return c.State == "" && c.Override == nil && c.EndOverride == "" && c.Location == nil && c.Message == nil && !c.Expire.given
 }
 
 // overridesMax bounds the overrides at once: meetings overlap, but not by the hundred.
@@ -93,7 +140,7 @@ func checkAutoPresence(slots []events.AutoPresence) *Rejection {
 		return invalid("autoPresence", "has at most 21 items")
 	}
 	for _, slot := range slots {
-		if _, err := time.Parse(timeOfDay, slot.TimeOfDay); err != nil {
+		if _, err := sinceMidnight(slot.TimeOfDay); err != nil {
 			return invalid("autoPresence.timeOfDay", "must be a time of day such as 16:00")
 		}
 		if !autoPresenceStates[slot.State] {

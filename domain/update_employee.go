@@ -46,6 +46,9 @@ func (c *UpdateEmployee) clear(data []byte) error {
 	if _, ok := given["product"]; ok && c.Product == nil {
 		c.Product = new(string)
 	}
+	if _, ok := given["autoPresence"]; ok && c.AutoPresence == nil {
+		c.AutoPresence = new([]events.AutoPresence)
+	}
 	return nil
 }
 
@@ -71,7 +74,7 @@ func (c UpdateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
 	if c.Product != nil && e.product(c.Effective) != *c.Product {
 		out = append(out, events.ProductAssigned{Product: *c.Product, From: c.Effective})
 	}
-	if c.AutoPresence != nil && !sameJSON(e.Auto, *c.AutoPresence) {
+	if c.AutoPresence != nil && len(e.Auto)+len(*c.AutoPresence) > 0 && !sameJSON(e.Auto, *c.AutoPresence) {
 		out = append(out, events.AutoPresenceSet{Slots: *c.AutoPresence, Since: w.Now})
 	}
 	if c.Presence == nil {
@@ -100,6 +103,9 @@ func (c UpdateEmployee) check(e *Employee, w World) []*Rejection {
 	}
 	if c.AutoPresence != nil {
 		found = append(found, some(checkAutoPresence(*c.AutoPresence))...)
+	}
+	if c.Presence != nil {
+		found = append(found, c.Presence.check(e, w)...)
 	}
 	if c.BillingCustomer != nil {
 		found = append(found, some(checkBillingCustomer(*c.BillingCustomer, e.Customer, w))...)

@@ -19,9 +19,3 @@ type World struct {
 
 // Today is the local day of now in the billing zone.
 func (w World) Today() billing.Date { return billing.DateOf(w.Now, w.Policy.Zone()) }
-
-// midnight is the instant at which a local day begins in the billing zone.
-func (w World) midnight(d billing.Date) time.Time {
-	day := d.Time()
-	return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, w.Policy.Zone())
-}
