@@ -62,10 +62,11 @@ type Deletion struct {
 	Stalled            bool         `json:"x,omitempty"` // confirmations are overdue: a person must look
 }
 
-// DeletedAccount is an account that was deleted with its employee.
+// DeletedAccount is an account whose deletion was asked for with its employee's.
 type DeletedAccount struct {
-	Account events.MvnoAccount `json:"account"`
-	At      time.Time          `json:"at"` // when its deletion was due
+	Account  events.MvnoAccount `json:"account"` // as it comes back: its porting cancelled, no new rate plan
+	At       time.Time          `json:"at"`      // when its deletion was due
+	Restored bool               `json:"back,omitempty"`
 }
 
 // exists tells whether she was created, and not deleted since.

@@ -62,13 +62,25 @@ func (e *Employee) evolveTerms(event events.Event) bool {
 	case events.ExtensionUnassigned:
 		e.Extensions = without(e.Extensions, event.ID, extensionID)
 	case events.MvnoAccountAttached:
-		e.Accounts = append(without(e.Accounts, event.Account.ID, accountID), event.Account)
+		e.attach(event.Account)
 	case events.MvnoAccountDetached:
 		e.Accounts = without(e.Accounts, event.ID, accountID)
+		e.planRate(event.ID, "", nil)
 	default:
 		return false
 	}
 	return true
+}
+
+// attach notes an account, or what is known of it now, at its place.
+func (e *Employee) attach(account events.MvnoAccount) {
+	accounts := slices.Clone(e.Accounts)
+	if i := slices.IndexFunc(accounts, func(a events.MvnoAccount) bool { return a.ID == account.ID }); i >= 0 {
+		accounts[i] = account
+	} else {
+		accounts = append(accounts, account)
+	}
+	e.Accounts = accounts
 }
 
 func source(a events.Addon) billing.Source {
@@ -124,7 +136,7 @@ func (e *Employee) evolveDeletion(event events.Event) bool {
 		e.Extensions = without(e.Extensions, event.ID, extensionID)
 		e.Deletion.Extensions = without(e.Deletion.Extensions, event.ID, itself)
 	case events.MvnoAccountDeleted:
-		e.forget(event.ID)
+		e.Accounts = without(e.Accounts, event.ID, accountID)
 		e.Deletion.Accounts = without(e.Deletion.Accounts, event.ID, itself)
 	case events.DeletionStalled:
 		e.Deletion.Stalled = true
@@ -132,14 +144,6 @@ func (e *Employee) evolveDeletion(event events.Event) bool {
 		return false
 	}
 	return true
-}
-
-// forget takes a deleted account away and keeps it for those who want it back.
-func (e *Employee) forget(id string) {
-	if account, ok := e.mvnoAccount(id); ok {
-		e.Deleted = append(e.Deleted, DeletedAccount{Account: account, At: e.Deletion.At})
-	}
-	e.Accounts = without(e.Accounts, id, accountID)
 }
 
 // evolveTime folds what changes at times of its own: rate plans and presence; false: the event is about something else.
@@ -153,6 +157,8 @@ func (e *Employee) evolveTime(event events.Event) bool {
 		e.planRate(event.Account, event.RatePlan, &ProductChange{Product: event.RatePlan, From: event.From})
 	case events.RatePlanChangeCancelled:
 		e.planRate(event.Account, "", nil)
+	case events.RatePlanChangeDropped:
+		e.planRate(event.Account, "", nil)
 	case events.RatePlanChanged:
 		e.planRate(event.Account, "", nil)
 		for i := range e.Accounts {
@@ -161,10 +167,7 @@ func (e *Employee) evolveTime(event events.Event) bool {
 			}
 		}
 	case events.MvnoAccountRestored:
-		e.Deleted = without(e.Deleted, event.Account.ID, func(d DeletedAccount) string { return d.Account.ID })
-		if e.exists() {
-			e.Accounts = append(without(e.Accounts, event.Account.ID, accountID), event.Account)
-		}
+		e.giveBack(event.Account.ID)
 	default:
 		return false
 	}
@@ -189,14 +192,32 @@ func (e *Employee) planRate(account, plan string, change *ProductChange) {
 	}
 }
 
-// markDeleting puts an account under deletion: its porting is cancelled and its new rate plan cleared.
+// markDeleting puts an account under deletion: its porting is cancelled and its new rate plan cleared. What it was is kept
+// for those who want it back.
 func (e *Employee) markDeleting(id string) {
+	e.planRate(id, "", nil)
 	for i := range e.Accounts {
-		if e.Accounts[i].ID == id {
-			e.Accounts[i].State, e.Accounts[i].NumberState = stateDeleting, "IN_USE"
+		if e.Accounts[i].ID != id {
+			continue
+		}
+		e.Accounts[i].NumberState = numberInUse
+		if !slices.ContainsFunc(e.Deleted, func(d DeletedAccount) bool { return d.Account.ID == id }) {
+			e.Deleted = append(slices.Clone(e.Deleted), DeletedAccount{Account: e.Accounts[i], At: e.Deletion.At})
+		}
+		e.Accounts[i].State = stateDeleting
+	}
+}
+
+// giveBack lets an account live on without an employee: nobody waits for its deletion any more.
+func (e *Employee) giveBack(id string) {
+	e.Accounts = without(e.Accounts, id, accountID)
+	e.Deletion.Accounts = without(e.Deletion.Accounts, id, itself)
+	e.Deleted = slices.Clone(e.Deleted)
+	for i := range e.Deleted {
+		if e.Deleted[i].Account.ID == id {
+			e.Deleted[i].Restored = true
 		}
 	}
-	e.planRate(id, "", nil)
 }
 
 func (e *Employee) evolveBilling(event events.Event) {

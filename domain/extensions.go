@@ -55,12 +55,15 @@ func (AttachMvnoAccount) Kind() string { return KindEmployee }
 
 // The published states of an account and of its number.
 var (
-	accountStates = set("ACTIVE", "CREATING", "DELETING", "BLOCKED")
-	numberStates  = set("IN_USE", "PORTING_IN", "PORTING_OUT")
+	accountStates = set("ACTIVE", "CREATING", stateDeleting, "BLOCKED")
+	numberStates  = set(numberInUse, "PORTING_IN", "PORTING_OUT")
 )
 
+// numberInUse is a number that is not on its way to or from another provider.
+const numberInUse = "IN_USE"
+
 func (c AttachMvnoAccount) decide(e *Employee, _ World) ([]events.Event, error) {
-	c.State, c.NumberState = or(c.State, "ACTIVE"), or(c.NumberState, "IN_USE")
+	c.State, c.NumberState = or(c.State, "ACTIVE"), or(c.NumberState, numberInUse)
 	switch {
 	case c.ID == "":
 		return nil, invalid("_id", "is required")
@@ -68,6 +71,14 @@ func (c AttachMvnoAccount) decide(e *Employee, _ World) ([]events.Event, error) 
 		return nil, invalid("state", c.State+" is not a state of an account")
 	case !numberStates[c.NumberState]:
 		return nil, invalid("numberState", c.NumberState+" is not a state of a number")
+	}
+	planned, scheduled := e.RatePlans[c.ID]
+	switch {
+	case scheduled && c.State == stateDeleting: // T5: an account under deletion gets no new rate plan
+		out := []events.Event{events.RatePlanChangeCancelled{Account: c.ID}}
+		return append(out, events.MvnoAccountAttached{Account: events.MvnoAccount(c)}), nil
+	case scheduled:
+		c.NewRatePlan = planned.Product
 	}
 	account := events.MvnoAccount(c)
 	if old, ok := e.mvnoAccount(c.ID); ok && old == account {

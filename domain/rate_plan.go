@@ -66,46 +66,23 @@ func (e *Employee) ratePlansDue(w World) time.Time {
 	return w.midnight(first)
 }
 
-// changeRatePlans gives the rate plans that hold from a day on, in the order of the accounts.
+// changeRatePlans gives the rate plans that hold from a day on, in the order of the accounts. As for products, one gives way
+// to a deletion on the same day (rule 18), and one that may not be assigned any more is dropped.
 func (e *Employee) changeRatePlans(w World, due time.Time) []events.Event {
 	var out []events.Event
 	for _, a := range e.Accounts {
 		change, ok := e.RatePlans[a.ID]
-		if ok && !a.Updating && a.State != stateDeleting && w.midnight(change.From).Equal(due) {
+		if !ok || a.Updating || a.State == stateDeleting || !w.midnight(change.From).Equal(due) {
+			continue
+		}
+		switch {
+		case e.Deletion != nil && e.Deletion.Date <= change.From:
+			out = append(out, events.RatePlanChangeDropped{Account: a.ID, RatePlan: change.Product, Reason: droppedDeletion})
+		case !w.Catalog.ratePlan(change.Product, change.From):
+			out = append(out, events.RatePlanChangeDropped{Account: a.ID, RatePlan: change.Product, Reason: droppedProduct})
+		default:
 			out = append(out, events.RatePlanChanged{Account: a.ID, RatePlan: change.Product, From: change.From})
 		}
 	}
 	return out
-}
-
-// RestoreMvnoAccount is employee.restore_mvno_account: an account that was deleted by mistake comes back within 30 days.
-type RestoreMvnoAccount struct {
-	ID string `json:"_id"`
-}
-
-// Kind is employee.
-func (RestoreMvnoAccount) Kind() string { return KindEmployee }
-
-// outlives tells Decide that the command is for deleted employees too: their accounts are what people miss.
-func (RestoreMvnoAccount) outlives() {}
-
-// restorableFor is for how long a provider keeps a deleted account.
-const restorableFor = 30 * 24 * time.Hour
-
-func (c RestoreMvnoAccount) decide(e *Employee, w World) ([]events.Event, error) {
-	for _, d := range e.Deleted {
-		if d.Account.ID != c.ID {
-			continue
-		}
-		if w.Now.Sub(d.At) > restorableFor {
-			return nil, reject(statusConflict, "mvnoAccounts", "The account was deleted more than 30 days ago")
-		}
-		account := d.Account
-		account.State, account.NumberState = "ACTIVE", "IN_USE"
-		return []events.Event{events.MvnoAccountRestored{Account: account}}, nil
-	}
-	if a, ok := e.mvnoAccount(c.ID); ok && a.State != stateDeleting {
-		return nil, nil
-	}
-	return nil, errAccountNotFound
 }

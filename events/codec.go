@@ -54,7 +54,7 @@ var types = index(
 	MvnoAccountAttached{}, MvnoAccountDetached{}, MvnoDeletionRequested{}, MvnoAccountDeleted{},
 	DeletionStalled{}, MvnoAccountRestored{},
 	PresenceChanged{}, AutoPresenceSet{},
-	RatePlanChangeScheduled{}, RatePlanChangeCancelled{}, RatePlanChanged{},
+	RatePlanChangeScheduled{}, RatePlanChangeCancelled{}, RatePlanChanged{}, RatePlanChangeDropped{},
 	EmployeeInvoiced{}, BillingHeld{}, BillingReleased{},
 	ProductPut{}, PriceSet{}, CustomerPut{}, ResellerPut{},
 	RunStarted{}, RunShardOpened{}, RunShardCompleted{}, RunCompleted{}, DocumentIssued{}, InvoiceNumberRecorded{},

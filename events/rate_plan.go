@@ -30,7 +30,18 @@ type RatePlanChanged struct {
 // EventType is employee.rate_plan_changed.v1.
 func (RatePlanChanged) EventType() string { return "employee.rate_plan_changed.v1" }
 
-// MvnoAccountRestored brings back an account that was deleted by mistake.
+// RatePlanChangeDropped says that a scheduled rate plan did not become the account's when its time came, and why.
+type RatePlanChangeDropped struct {
+	Account  string `json:"account"`
+	RatePlan string `json:"ratePlan"`
+	Reason   string `json:"reason"` // DELETION, PRODUCT
+}
+
+// EventType is employee.rate_plan_change_dropped.v1.
+func (RatePlanChangeDropped) EventType() string { return "employee.rate_plan_change_dropped.v1" }
+
+// MvnoAccountRestored brings back an account whose deletion was asked for by mistake: its provider keeps it, and it has no
+// employee any more.
 type MvnoAccountRestored struct {
 	Account MvnoAccount `json:"account"`
 }

@@ -61,6 +61,7 @@ func employeeSamples() []events.Event {
 		events.RatePlanChangeScheduled{Account: sampleAccount, RatePlan: sampleProduct, From: day("2026-06-01")},
 		events.RatePlanChangeCancelled{Account: sampleAccount},
 		events.RatePlanChanged{Account: sampleAccount, RatePlan: sampleProduct, From: day("2026-06-01")},
+		events.RatePlanChangeDropped{Account: sampleAccount, RatePlan: sampleProduct, Reason: "PRODUCT"},
 	}
 }
 

@@ -1,0 +1,44 @@
+package domain
+
+import (
+	"slices"
+	"time"
+
+	"tenure/events"
+)
+
+// RestoreMvnoAccount is employee.restore_mvno_account: an account that was deleted by mistake comes back within 30 days of
+// the instant at which its employee's deletion was due, also while that is under way. It lives on without an employee, as an
+// unlinked one does: whoever gets it attaches it.
+type RestoreMvnoAccount struct {
+	ID string `json:"_id"`
+}
+
+// Kind is employee.
+func (RestoreMvnoAccount) Kind() string { return KindEmployee }
+
+// outlives tells Decide that the command is for deleted employees too: their accounts are what people miss.
+func (RestoreMvnoAccount) outlives() {}
+
+// restorableFor is for how long a provider keeps a deleted account.
+const restorableFor = 30 * 24 * time.Hour
+
+func (c RestoreMvnoAccount) decide(e *Employee, w World) ([]events.Event, error) {
+	i := slices.IndexFunc(e.Deleted, func(d DeletedAccount) bool { return d.Account.ID == c.ID })
+	switch {
+	case i < 0:
+		if a, ok := e.mvnoAccount(c.ID); ok && a.State != stateDeleting {
+			return nil, nil
+		}
+		return nil, errAccountNotFound
+	case e.Deleted[i].Restored:
+		return nil, nil
+	case w.Now.Sub(e.Deleted[i].At) > restorableFor:
+		return nil, reject(statusConflict, "mvnoAccounts", "The account was deleted more than 30 days ago")
+	}
+	restored := events.MvnoAccountRestored{Account: e.Deleted[i].Account}
+	if e.deleting() && slices.Contains(e.Deletion.Accounts, c.ID) {
+		return e.confirmed(restored), nil
+	}
+	return []events.Event{restored}, nil
+}
