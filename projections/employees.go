@@ -31,6 +31,8 @@ type Employee struct {
 	Addons      []Addon                  `json:"addonProducts,omitempty"`
 	Extensions  []events.Extension       `json:"extensions,omitempty"`
 	Accounts    []events.MvnoAccount     `json:"mvnoAccounts,omitempty"`
+	Presence    *events.Presence         `json:"presence,omitempty"`     // none: nothing was ever set
+	Auto        []events.AutoPresence    `json:"autoPresence,omitempty"` // automatic changes of her presence
 	Deletion    *Deletion                `json:"deletion,omitempty"`
 	Held        string                   `json:"held,omitempty"` // reason why her billing is held
 	// Covered are the days that CUSTOMER lines cover, by source: an addon's id or billing.ProductSource.
@@ -70,6 +72,7 @@ type Deletion struct {
 	DeleteExtensions   bool         `json:"deleteExtensions"`
 	DeleteMvnoAccounts bool         `json:"deleteMvnoAccounts"`
 	Started            bool         `json:"started,omitempty"` // under way: nothing of her can be changed
+	Stalled            bool         `json:"stalled,omitempty"` // confirmations are overdue: a person must look
 }
 
 // ProductOn is the id of her PBX user product on a local day, or empty.

@@ -28,7 +28,7 @@ func (e *Employee) fold(event events.Event) (known bool, err error) {
 		e.Payers = e.Payers.Set(event.Effective, event.BillingCustomer)
 		return true, nil
 	}
-	return e.foldTerms(event) || e.foldHoldings(event) || e.foldDeletion(event) || e.foldBilling(event), nil
+	return e.foldTerms(event) || e.foldHoldings(event) || e.foldDeletion(event) || e.foldTime(event) || e.foldBilling(event), nil
 }
 
 // setProperties merges properties into the object; null takes one away.
@@ -59,7 +59,10 @@ func (e *Employee) setProperties(plain, personal events.Attributes) error {
 func (e *Employee) foldTerms(event events.Event) bool {
 	switch event := event.(type) {
 	case events.ProductAssigned:
-		e.Products, e.NewProduct = e.Products.Set(event.From, event.Product), nil
+		e.Products = e.Products.Set(event.From, event.Product)
+		if e.NewProduct != nil && *e.NewProduct == (NewProduct{Product: event.Product, From: event.From}) {
+			e.NewProduct = nil // its time has come; another product in between leaves it scheduled
+		}
 	case events.ProductChangeScheduled:
 		e.NewProduct = &NewProduct{Product: event.Product, From: event.From}
 	case events.ProductChangeCancelled, events.ProductChangeDropped:
@@ -126,6 +129,8 @@ func (e *Employee) foldHoldings(event events.Event) bool {
 		e.dropAccount(event.ID)
 	case events.MvnoAccountDeleted:
 		e.dropAccount(event.ID)
+	case events.MvnoAccountRestored: // it lives on without an employee
+		e.dropAccount(event.Account.ID)
 	case events.MvnoDeletionRequested:
 		for i := range e.Accounts {
 			if a := &e.Accounts[i]; a.ID == event.ID { // its porting is cancelled and its new rate plan cleared
@@ -170,12 +175,47 @@ func (e *Employee) foldDeletion(event events.Event) bool {
 			e.Deletion.Started = true
 		}
 		e.NewProduct = nil
+	case events.DeletionStalled:
+		if e.Deletion != nil {
+			e.Deletion.Stalled = true
+		}
 	case events.EmployeeDeleted:
 		e.State = "DELETED"
 	default:
 		return false
 	}
 	return true
+}
+
+// foldTime folds what changes at times of its own: presence and rate plans.
+func (e *Employee) foldTime(event events.Event) bool {
+	switch event := event.(type) {
+	case events.PresenceChanged:
+		e.Presence = &event.Presence
+	case events.AutoPresenceSet:
+		e.Auto = event.Slots
+	case events.RatePlanChangeScheduled:
+		e.changeAccount(event.Account, func(a *events.MvnoAccount) { a.NewRatePlan = event.RatePlan })
+	case events.RatePlanChangeCancelled:
+		e.changeAccount(event.Account, clearNewRatePlan)
+	case events.RatePlanChangeDropped:
+		e.changeAccount(event.Account, clearNewRatePlan)
+	case events.RatePlanChanged:
+		e.changeAccount(event.Account, func(a *events.MvnoAccount) { a.RatePlan, a.NewRatePlan = event.RatePlan, "" })
+	default:
+		return false
+	}
+	return true
+}
+
+func clearNewRatePlan(a *events.MvnoAccount) { a.NewRatePlan = "" }
+
+func (e *Employee) changeAccount(id string, change func(*events.MvnoAccount)) {
+	for i := range e.Accounts {
+		if e.Accounts[i].ID == id {
+			change(&e.Accounts[i])
+		}
+	}
 }
 
 func (e *Employee) foldBilling(event events.Event) bool {
