@@ -36,11 +36,7 @@ func newBroker(t testing.TB, partitions int32) *broker {
 	require.NoError(t, err)
 	t.Cleanup(cluster.Close)
 	cfg := bus.Config{Brokers: cluster.ListenAddrs(), ClientID: "test", Logger: slog.New(slog.DiscardHandler)}
-	specs := bus.Topics(partitions)
-	for _, name := range []string{BillingRunsWholesale, BillingRunsCost} {
-		specs = append(specs, bus.TopicSpec{Name: name, Partitions: partitions, ReplicationFactor: -1})
-	}
-	require.NoError(t, bus.EnsureTopics(t.Context(), cfg, specs))
+	require.NoError(t, bus.EnsureTopics(t.Context(), cfg, bus.Topics(partitions)))
 	publisher, err := bus.NewPublisher(cfg)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = publisher.Close() })

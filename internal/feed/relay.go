@@ -172,14 +172,8 @@ var (
 		billing.Customer: bus.BillingDocuments, billing.Reseller: bus.BillingDocumentsWholesale, billing.Cost: bus.BillingDocumentsCost,
 	}
 	runTopics = map[billing.Ledger]string{
-		billing.Customer: bus.BillingRuns, billing.Reseller: BillingRunsWholesale, billing.Cost: BillingRunsCost,
+		billing.Customer: bus.BillingRuns, billing.Reseller: bus.BillingRunsWholesale, billing.Cost: bus.BillingRunsCost,
 	}
-)
-
-// The topics with the totals of a run that only some may read.
-const (
-	BillingRunsWholesale = "billing.runs.wholesale"
-	BillingRunsCost      = "billing.runs.cost"
 )
 
 // ledgers are all of them, in the order in which their messages are published.

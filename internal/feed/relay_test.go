@@ -170,7 +170,7 @@ func TestACompletedRunTellsEachLedgerItsOwnTotals(t *testing.T) {
 	})...)
 	relayed(t, db, kafka)
 
-	own := map[string]string{bus.BillingRuns: "285.00", BillingRunsWholesale: "180.00", BillingRunsCost: "none"}
+	own := map[string]string{bus.BillingRuns: "285.00", bus.BillingRunsWholesale: "180.00", bus.BillingRunsCost: "none"}
 	ids := map[string]bool{}
 	for topic, amount := range own {
 		n := 1
