@@ -63,11 +63,18 @@ func (p *play) intoLog(ctx context.Context, what string, n int, outcomes, events
 	if err := p.send(ctx, n, "", make); err != nil {
 		return span{}, err
 	}
+	before, err := p.serverEffort(ctx)
+	if err != nil {
+		return span{}, err
+	}
 	c, err := p.start(ctx, roleWorker)
 	if err != nil {
 		return span{}, err
 	}
 	took, err := p.reach(ctx, c, what, outcomes-int64(n), outcomes, p.outcomesIn(store.FamilyEmployee))
+	if err == nil {
+		err = p.effort(ctx, "commands", "one of "+what, int64(n), c, before)
+	}
 	p.memory("commands", fmt.Sprintf("worker's memory, %s", what), c, 0)
 	if failed := c.stop(); err == nil {
 		err = failed

@@ -73,3 +73,14 @@ func TestTimeBeginsWithTheFirstGrowth(t *testing.T) {
 	w.see(125, start.Add(6*time.Second))
 	require.Equal(t, span{n: 100, took: 2 * time.Second}, w.span())
 }
+
+func TestEffortIsUserAndSystemTime(t *testing.T) {
+	t.Parallel()
+	stat := "4711 (a (strange) name) S 1 4711 4711 0 -1 4194560 100 200 0 0 150 25 7 8 20 0 1 0 100 0 0"
+	require.Equal(t, 1750*time.Millisecond, parseEffort(stat))
+	require.Zero(t, parseEffort("4711 (short) S 1"))
+	require.Positive(t, peakOf(1)+1, "a process that tells nothing has no peak, not an error")
+	before := map[int]time.Duration{1: time.Second, 2: time.Second}
+	after := map[int]time.Duration{1: 3 * time.Second, 3: time.Second}
+	require.Equal(t, 3*time.Second, spent(before, after), "a process that ended is not in it, a new one whole")
+}

@@ -100,7 +100,14 @@ func (p *play) population(ctx context.Context, n int) error {
 }
 
 func (p *play) nights(ctx context.Context, c *crew, n int) error {
+	before, err := p.serverEffort(ctx)
+	if err != nil {
+		return err
+	}
 	first, wal, err := p.firstNight(ctx, c, n)
+	if err == nil {
+		err = p.effort(ctx, "night", "an employee", int64(n), c, before)
+	}
 	if err != nil {
 		return err
 	}

@@ -101,6 +101,7 @@ func TestAProcessOfItsOwnTellsItsMemory(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Contains(t, names(r), "worker's memory, creates")
+	require.Contains(t, names(r), "processor time of PostgreSQL, one of changes")
 }
 
 func TestAnEndedContextLeavesNothingBehind(t *testing.T) {

@@ -28,11 +28,18 @@ func through(ctx context.Context, p *play) error {
 	if err := p.send(ctx, 2*n, "", func(i int) orders.Order { return mixed(i, n) }); err != nil {
 		return err
 	}
+	before, err := p.serverEffort(ctx)
+	if err != nil {
+		return err
+	}
 	c, err := p.start(ctx, roleWorker, roleFeed)
 	if err != nil {
 		return err
 	}
 	took, err := p.throughAll(ctx, c, int64(2*n), int64(hireEvents*n+n))
+	if err == nil {
+		err = p.effort(ctx, "through", "a command", int64(2*n), c, before)
+	}
 	p.memory("through", "memory of worker and feed", c, memoryMax)
 	if failed := c.stop(); err == nil {
 		err = failed

@@ -1,0 +1,91 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// An effort is processor time. It says what bounds a rate, and unlike the rate it stays nearly the same on a busy machine.
+
+// tick is the unit in which Linux counts a process's time, on every machine that Go runs on.
+const tick = 10 * time.Millisecond
+
+// effortOf is the processor time that a process has taken so far, 0 where the system does not tell.
+func effortOf(pid int) time.Duration {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0
+	}
+	return parseEffort(string(raw))
+}
+
+// parseEffort reads user and system time, the 14th and 15th field. The second one, the name, may hold blanks.
+func parseEffort(stat string) time.Duration {
+	_, after, _ := strings.Cut(stat[strings.LastIndexByte(stat, ')')+1:], " ")
+	fields := strings.Fields(after)
+	const user, system = 14 - 3, 15 - 3
+	if len(fields) <= system {
+		return 0
+	}
+	ticks := int64(0)
+	for _, field := range []string{fields[user], fields[system]} {
+		n, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return 0
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * tick
+}
+
+const sqlServerPIDs = `SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()`
+
+// serverEffort is the processor time of each of the server's processes. Those that have ended are not in it.
+func (s *stage) serverEffort(ctx context.Context) (map[int]time.Duration, error) {
+	efforts := map[int]time.Duration{}
+	err := once(ctx, s.dsn, func(conn *pgx.Conn) error {
+		rows, err := conn.Query(ctx, sqlServerPIDs)
+		if err != nil {
+			return err
+		}
+		pids, err := pgx.CollectRows(rows, pgx.RowTo[int32])
+		for _, pid := range pids {
+			efforts[int(pid)] = effortOf(int(pid))
+		}
+		return err
+	})
+	return efforts, err
+}
+
+// spent adds up what processes have taken between two looks.
+func spent(before, after map[int]time.Duration) (total time.Duration) {
+	for pid, effort := range after {
+		total += effort - before[pid]
+	}
+	return total
+}
+
+// effort reports the processor time of one thing by a crew and by the server since before, if the crew is a process of its own.
+func (p *play) effort(ctx context.Context, scenario, each string, n int64, c *crew, before map[int]time.Duration) error {
+	if c.pid == 0 {
+		return nil
+	}
+	after, err := p.serverEffort(ctx)
+	if err != nil {
+		return err
+	}
+	for _, by := range []struct {
+		who  string
+		took time.Duration
+	}{{"Tenure", effortOf(c.pid)}, {"PostgreSQL", spent(before, after)}} {
+		p.report.add(Measure{Scenario: scenario, Name: "processor time of " + by.who + ", " + each, Unit: "µs",
+			Figure: float64(by.took.Microseconds()) / float64(n), Better: Lower})
+	}
+	return nil
+}
