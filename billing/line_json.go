@@ -73,7 +73,7 @@ func (l *Line) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &w); err != nil {
 		return err
 	}
-	price, err := ParseAmount(w.UnitPrice)
+	price, err := ParseAmount(unpadded(w.UnitPrice))
 	if err != nil {
 		return fmt.Errorf("unitPrice: %w", err)
 	}
@@ -95,6 +95,15 @@ func (l *Line) UnmarshalJSON(b []byte) error {
 		l.CorrectsLine = *w.CorrectsLine
 	}
 	return nil
+}
+
+// unpadded takes the zeros away that priceDecimals adds: a price of 17 digits is
+// written with 19, which is more than an amount may have.
+func unpadded(s string) string {
+	if strings.IndexByte(s, '.') < 0 {
+		return s
+	}
+	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
 }
 
 // decimals is how many decimals a written amount has.

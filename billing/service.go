@@ -117,7 +117,12 @@ func (e *engine) horizon(sv *service, furthest Date) Period {
 	}
 	// Rule 9, IN_ADVANCE: a period is due when max(period start, service start)
 	// is reached, whole, with the changes already known inside it.
-	until := max(e.asOf, Inclusive(furthest))
+	until := e.asOf
+	// Days that an earlier service of the source was billed for, widened past
+	// this one's start (rule 6), do not make this one due.
+	if Inclusive(furthest) >= sv.cover.From {
+		until = max(until, Inclusive(furthest))
+	}
 	if until < sv.From {
 		return Period{sv.cover.From, sv.cover.From}
 	}

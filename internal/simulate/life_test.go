@@ -82,7 +82,6 @@ func newLife(t *rapid.T) *life {
 	l.given.products = append(l.given.products, product{id: "P9", inheritsReseller: "P0"})
 	for i := range 3 {
 		p := l.product(fmt.Sprintf("U%d", i), recurrences[l.pick("user recurrence", 4)])
-		p.fullMonth = nil // whole months and a change of product inside one are package billing's own rows
 		if l.chance("includes", 50) {
 			p.included = []events.Included{{Product: "P0", Amount: *l.amount(drawUnits, "included")}}
 		}
