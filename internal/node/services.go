@@ -40,8 +40,16 @@ func (n *Node) followClock(ctx context.Context) error {
 }
 
 func (n *Node) startWorker(context.Context) error {
+	lookup, err := bus.NewLookup(n.Kafka)
+	if err != nil {
+		return err
+	}
+	n.onStop("lookup", func(context.Context) error {
+		lookup.Close()
+		return nil
+	})
 	w := &worker.Worker{
-		Store: n.Store, Publisher: n.publisher, Clock: n.Clock, Policy: n.config.Policy, Log: n.log, Observer: n.metrics,
+		Store: n.Store, Publisher: n.publisher, Lookup: lookup, Clock: n.Clock, Policy: n.config.Policy, Log: n.log, Observer: n.metrics,
 	}
 	n.run("worker", func(ctx context.Context) error {
 		return bus.Consume(ctx, n.Kafka, n.config.Group, worker.Topics(), w)

@@ -40,7 +40,8 @@ type item struct {
 	refused  *domain.Rejection // what decoding found
 	parkAs   string            // reason to park it; empty: it is decided
 	detail   string
-	moved    bool // it belongs to another partition and was sent on
+	moved    bool   // it belongs to another partition and was sent on
+	rightKey []byte // the key to send it on with
 }
 
 // park marks an item as one that cannot be decided.
@@ -141,7 +142,7 @@ func (o *owner) route(it *item) {
 		it.park(reasonKey, "the key must be "+want+", that of the subject")
 	case want != string(it.msg.Key), bus.PartitionOf([]byte(want), o.partitions) != it.msg.Partition:
 		it.moved = bus.PartitionOf([]byte(want), o.partitions) != it.msg.Partition
-		it.msg.Key = []byte(want)
+		it.rightKey = []byte(want)
 	}
 }
 

@@ -44,7 +44,9 @@ func (o *owner) sendOn(ctx context.Context, items []*item) error {
 	var strays []bus.Message
 	for _, it := range items {
 		if it.moved {
-			strays = append(strays, it.msg)
+			stray := it.msg
+			stray.Key = it.rightKey
+			strays = append(strays, stray)
 		}
 	}
 	if len(strays) == 0 {

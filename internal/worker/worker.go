@@ -32,6 +32,7 @@ const (
 type Worker struct {
 	Store     *store.Store
 	Publisher *bus.Publisher // for messages that arrived in the wrong partition
+	Lookup    *bus.Lookup    // to see that a topic still holds what was taken from it; nil: not looked
 	Clock     clock.Clock
 	Policy    billing.Policy
 	Log       *slog.Logger
@@ -112,6 +113,9 @@ func (w *Worker) Claim(ctx context.Context, topic string, partition int32, state
 		Name: topic, Partition: partition, ID: state.ID, Partitions: state.Count(), Oldest: at.Oldest, Newest: at.Newest,
 	})
 	if err != nil {
+		return 0, err
+	}
+	if err := w.remembers(ctx, topic, partition, at.Oldest, claim); err != nil {
 		return 0, err
 	}
 	w.mu.Lock()

@@ -1,0 +1,47 @@
+package worker
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"tenure/internal/bus"
+	"tenure/internal/store"
+)
+
+// LostTailError says that a topic no longer holds the message that a shard took last: it lost its tail and was filled
+// again, or was restored. Offsets after it would be other commands than the ones that were acknowledged.
+type LostTailError struct {
+	Topic     string
+	Partition int32
+	Offset    int64
+	Shard     store.ShardID
+}
+
+// Error says what differs and what to run next.
+func (e *LostTailError) Error() string {
+	return fmt.Sprintf("worker: %s/%d holds another message at offset %d than shard %d took there: commands may be lost; "+
+		"when that is known and accepted: tenure topics rebase --shard %d --to-offset OFFSET --reason TEXT",
+		e.Topic, e.Partition, e.Offset, e.Shard, e.Shard)
+}
+
+// remembers compares the last message that the shard took with what stands at its offset now. A message that retention
+// has removed tells nothing.
+func (w *Worker) remembers(ctx context.Context, topic string, partition int32, oldest int64, c store.Claim) error {
+	last := c.NextOffset - 1
+	if w.Lookup == nil || len(c.LastRecord) == 0 || last < oldest {
+		return nil
+	}
+	same := true
+	err := w.Lookup.Range(ctx, topic, partition, last, last+1, func(m bus.Message) error {
+		same = m.Unreadable || bytes.Equal(recordHash(m), c.LastRecord)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("worker: look at the last message of shard %d: %w", c.Shard, err)
+	}
+	if !same {
+		return &LostTailError{Topic: topic, Partition: partition, Offset: last, Shard: c.Shard}
+	}
+	return nil
+}
