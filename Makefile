@@ -54,7 +54,7 @@ test-kafka: ## the integration tests on Apache Kafka: TENURE_KAFKA_BROKERS, or o
 		brokers=$$(scripts/kafka/kafka.sh start $(KAFKA_DIR)); \
 	fi; \
 	echo "Apache Kafka on $$brokers"; \
-	env -u TENURE_POSTGRES_DSN TENURE_KAFKA_BROKERS=$$brokers go test -p 1 -count=1 $(ON_KAFKA)
+	env -u TENURE_POSTGRES_DSN TENURE_KAFKA_BROKERS=$$brokers go test -p 1 -count=1 -timeout 15m $(ON_KAFKA)
 
 .PHONY: bench
 bench: build ## measure speed on this machine

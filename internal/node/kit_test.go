@@ -50,13 +50,15 @@ func start(t *testing.T, change func(*Config)) *Node {
 		Ephemeral: true, Prepare: true, Clock: begin, Log: testLog(),
 	}
 	if brokers := os.Getenv("TENURE_KAFKA_BROKERS"); brokers != "" {
-		realBroker.Lock()
-		t.Cleanup(realBroker.Unlock)
 		c.Kafka.Brokers = strings.Split(brokers, ",")
-		deleteTopics(t, c.Kafka.Brokers)
 	}
 	if change != nil {
 		change(&c)
+	}
+	if len(c.Kafka.Brokers) > 0 {
+		realBroker.Lock()
+		t.Cleanup(realBroker.Unlock)
+		deleteTopics(t, c.Kafka.Brokers)
 	}
 	n, err := Start(t.Context(), c)
 	require.NoError(t, err)
