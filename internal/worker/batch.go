@@ -30,6 +30,7 @@ type subject struct {
 	state   domain.Subject
 	row     store.Subject
 	touched bool
+	sealed  bool // parked as it stands: nothing reads or writes its state
 }
 
 func (o *owner) newBatch(known store.Known, catalog *domain.Catalog, now time.Time) *batch {
@@ -66,6 +67,18 @@ func (b *batch) add(stream string, row store.Subject) (*subject, error) {
 	b.subjects[stream] = s
 	b.order = append(b.order, s)
 	return s, nil
+}
+
+// seal parks a subject without looking at its state, which may be what is broken.
+func (b *batch) seal(row store.Subject) *subject {
+	s, ok := b.subjects[row.Stream]
+	if !ok {
+		s = &subject{stream: row.Stream, row: row}
+		b.subjects[row.Stream] = s
+		b.order = append(b.order, s)
+	}
+	s.row.Parked, s.touched, s.sealed = true, true, s.state == nil
+	return s
 }
 
 // cause is what an event is written with.
@@ -224,11 +237,12 @@ func (b *batch) park(it *item) error {
 	})
 	b.owner.Observer.Parked(int32(b.owner.claim.Shard), it.parkAs)
 	if it.parkAs == reasonBroken || it.parkAs == reasonConflict {
-		s, err := b.subject(it.stream)
-		if err != nil {
-			return err
+		row := b.known.Subjects[it.stream]
+		row.Stream = it.stream
+		if _, err := b.subject(it.stream); err != nil && row.Version == 0 {
+			return err // there is no subject that could be parked
 		}
-		s.row.Parked, s.touched = true, true
+		b.seal(row)
 	}
 	if it.id == "" {
 		return nil // nobody can ask for its outcome
@@ -242,6 +256,10 @@ func (b *batch) park(it *item) error {
 func (b *batch) finish() (store.Write, error) {
 	for _, s := range b.order {
 		if !s.touched {
+			continue
+		}
+		if s.sealed {
+			b.write.Subjects = append(b.write.Subjects, s.row)
 			continue
 		}
 		raw, err := json.Marshal(s.state)

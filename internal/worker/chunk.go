@@ -200,17 +200,17 @@ func (b *runBatch) billAll(page []store.Subject, failed map[string]string) (culp
 
 // bill takes one employee through the run.
 func (b *runBatch) bill(row store.Subject, failure string) error {
+	b.chunk.Examined++
+	if failure != "" {
+		b.skip(b.seal(row), ReasonFailed, failure)
+		return nil
+	}
 	s, err := b.add(row.Stream, row)
 	if err != nil {
 		return err
 	}
-	b.chunk.Examined++
 	s.touched = true
 	switch {
-	case failure != "":
-		s.row.Parked = true
-		b.skip(s, ReasonFailed, failure)
-		return nil
 	case s.row.Parked:
 		b.skip(s, "PARKED", "a command of hers is parked")
 		return nil

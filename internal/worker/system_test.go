@@ -28,7 +28,10 @@ import (
 const waitMax = 30 * time.Second
 
 // fixed is a clock that a test moves.
-type fixed struct{ now atomic.Pointer[time.Time] }
+type fixed struct {
+	now   atomic.Pointer[time.Time]
+	looks atomic.Int64 // how often somebody asked for the time
+}
 
 func at(instant string) *fixed {
 	c := &fixed{}
@@ -36,7 +39,10 @@ func at(instant string) *fixed {
 	return c
 }
 
-func (c *fixed) Now() time.Time { return *c.now.Load() }
+func (c *fixed) Now() time.Time {
+	c.looks.Add(1)
+	return *c.now.Load()
+}
 
 func (c *fixed) set(instant string) {
 	t, err := time.Parse(time.RFC3339, instant)

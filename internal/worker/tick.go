@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -16,7 +17,8 @@ const tickSubjectsMax = 500
 // business time; while there is more it is called again after the next batch of commands.
 func (o *owner) tick(ctx context.Context) (worked bool, err error) {
 	now := o.now()
-	if now.Sub(o.lastTick) < tickEvery {
+	// A clock that was put back is before the last look: then what commands have made due since would wait for it.
+	if since := now.Sub(o.lastTick); since >= 0 && since < tickEvery {
 		return false, nil
 	}
 	due, err := o.due(ctx, now)
@@ -27,8 +29,31 @@ func (o *owner) tick(ctx context.Context) (worked bool, err error) {
 		o.lastTick = now
 		return false, nil
 	}
-	err = o.retry(ctx, "tick", func() error { return o.advance(ctx, due) }, o.worthRetry)
-	return true, err
+	return true, o.settleTick(ctx, due)
+}
+
+// settleTick lets time act on subjects. Where the database refuses it, they are halved until the one that is refused stands
+// alone; that one is parked.
+func (o *owner) settleTick(ctx context.Context, due []store.Subject) error {
+	err := o.attemptTick(ctx, due, map[string]bool{})
+	var conflict *store.ConflictError
+	if !errors.As(err, &conflict) {
+		return err
+	}
+	if len(due) == 1 {
+		o.Log.Error("worker: the database refuses what time does to a subject, it is parked", "shard", o.claim.Shard,
+			"stream", due[0].Stream, "error", err)
+		return o.attemptTick(ctx, due, map[string]bool{due[0].Stream: true})
+	}
+	half := len(due) / 2
+	if err := o.settleTick(ctx, due[:half]); err != nil {
+		return err
+	}
+	return o.settleTick(ctx, due[half:])
+}
+
+func (o *owner) attemptTick(ctx context.Context, due []store.Subject, failed map[string]bool) error {
+	return o.retry(ctx, "tick", func() error { return o.advance(ctx, due, failed) }, o.worthRetry)
 }
 
 func (o *owner) due(ctx context.Context, now time.Time) (due []store.Subject, err error) {
@@ -41,7 +66,7 @@ func (o *owner) due(ctx context.Context, now time.Time) (due []store.Subject, er
 
 // advance lets time act on subjects whose rows were just read, in one transaction. A subject on which it fails is parked,
 // so that it does not stop the others.
-func (o *owner) advance(ctx context.Context, due []store.Subject) error {
+func (o *owner) advance(ctx context.Context, due []store.Subject, failed map[string]bool) error {
 	known, err := o.Store.Read(ctx, store.Read{})
 	if err != nil {
 		return err
@@ -50,7 +75,6 @@ func (o *owner) advance(ctx context.Context, due []store.Subject) error {
 	if err != nil {
 		return err
 	}
-	failed := map[string]bool{}
 	for range len(due) + 1 {
 		b := o.newBatch(known, catalog, o.now())
 		culprit, err := b.advanceAll(due, failed)
@@ -76,15 +100,15 @@ func (b *batch) advanceAll(due []store.Subject, failed map[string]bool) (culprit
 	}()
 	for _, row := range due {
 		culprit = row.Stream
+		if failed[row.Stream] {
+			b.seal(row)
+			continue
+		}
 		s, err := b.add(row.Stream, row)
 		if err != nil {
 			return culprit, err
 		}
 		s.touched = true // its due time is written anew even when nothing happened
-		if failed[row.Stream] {
-			s.row.Parked = true
-			continue
-		}
 		if err := b.record(s, s.state.Advance(b.world), cause{}); err != nil {
 			return culprit, err
 		}
