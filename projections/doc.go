@@ -10,6 +10,8 @@
 //
 //	projection.go   what a projection is, and the list of them
 //	employees*.go   the document of each employee
+//	directory*.go   what the APIs search, and the entries of the PBX directory
+//	activity.go     what other systems tell of employees: from a compacted topic, not from the log
 //	lines*.go       invoice lines
 //	documents.go    invoices and credit notes
 package projections

@@ -1,0 +1,229 @@
+package projections
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"tenure/events"
+)
+
+// directoryRow is what stands in the columns of an employee's row.
+type directoryRow struct {
+	first, last, full, email string
+	status, recording        string
+	available                *bool
+	phones, extension        []byte // JSON
+	since                    *time.Time
+	address                  string
+	access                   []byte // JSON; nil: she may call all
+	entry, extensions        []byte // JSON
+	document                 []byte // JSON
+}
+
+// row derives the columns.
+func (e *directoryEmployee) row() (r directoryRow, err error) {
+	var properties map[string]json.RawMessage
+	if len(e.Properties) > 0 {
+		if err := json.Unmarshal(e.Properties, &properties); err != nil {
+			return r, fmt.Errorf("projections: properties of %s: %w", e.ID, err)
+		}
+	}
+	r.first, r.last, r.full = SplitName(property[string](properties, "name"))
+	r.address = property[string](properties, "address")
+	r.email = property[string](properties, "emailAddress")
+	r.status, r.available = callGearStatus(e.Presence)
+	r.recording = callGearRecording(property[struct{ Mode string }](properties, "recording").Mode)
+	if !e.Since.IsZero() {
+		r.since = &e.Since
+	}
+	if filter := properties["apiAccessFilter"]; len(filter) > len("[]") {
+		r.access = filter
+	}
+	parts := []struct {
+		into *[]byte
+		from any
+	}{
+		{&r.phones, e.phoneNumbers()}, {&r.extension, e.mainExtension()}, {&r.entry, e.entry(properties)},
+		{&r.extensions, e.published()}, {&r.document, e},
+	}
+	for _, part := range parts {
+		if *part.into, err = json.Marshal(part.from); err != nil {
+			return r, fmt.Errorf("projections: row of %s: %w", e.ID, err)
+		}
+	}
+	return r, nil
+}
+
+// property reads one property; the zero value where it is absent or of another type.
+func property[T any](properties map[string]json.RawMessage, name string) T {
+	var v, none T
+	if raw, ok := properties[name]; !ok || json.Unmarshal(raw, &v) != nil {
+		return none
+	}
+	return v
+}
+
+// SplitName gives a name as CallGear has it: the last word is the last name, the rest the first name, and the full name
+// begins with the last name.
+func SplitName(name string) (first, last, full string) {
+	words := strings.Fields(name)
+	if len(words) == 0 {
+		return "", "", ""
+	}
+	first, last = strings.Join(words[:len(words)-1], " "), words[len(words)-1]
+	return first, last, strings.TrimSpace(last + " " + first)
+}
+
+// callGearStates are the states of presence in CallGear's words.
+var callGearStates = map[string]string{
+	"AVAILABLE": "available", "BUSY": "do_not_disturb", "OUT_OF_OFFICE": "not_at_workplace", "OFF_WORK": "not_at_work",
+	"HOLIDAY": "not_at_work",
+}
+
+// callGearStatus gives her status, and whether she takes calls; nil: nothing is known.
+func callGearStatus(p *events.Presence) (string, *bool) {
+	if p == nil || callGearStates[p.State] == "" {
+		return "unknown", nil
+	}
+	available := p.State == "AVAILABLE"
+	return callGearStates[p.State], &available
+}
+
+// callGearRecording is when her calls are recorded, in CallGear's words; empty: nothing was set.
+func callGearRecording(mode string) string {
+	switch mode {
+	case "ALWAYS":
+		return "all"
+	case "NEVER", "DEMAND":
+		return "off"
+	}
+	return ""
+}
+
+// callGearPhone is an item of CallGear's phone_numbers; what nobody told us is null.
+type callGearPhone struct {
+	Number   string `json:"phone_number"`
+	Channels *int   `json:"channels_count"`
+	DialTime *int   `json:"dial_time"`
+	Status   string `json:"status"`
+}
+
+func (e *Employee) phoneNumbers() []callGearPhone {
+	list := []callGearPhone{}
+	for _, account := range e.Accounts {
+		if account.Number == "" {
+			continue
+		}
+		status := "inactive"
+		if account.State == "ACTIVE" {
+			status = "active"
+		}
+		list = append(list, callGearPhone{Number: account.Number, Status: status})
+	}
+	return list
+}
+
+// callGearExtension is CallGear's extension; what nobody told us is null.
+type callGearExtension struct {
+	Number    string `json:"extension_phone_number"`
+	VoiceMail *bool  `json:"extension_voice_mail_enabled"`
+	Queue     *bool  `json:"extension_queue_enabled"`
+}
+
+// mainExtension is her first extension; an empty object without one.
+func (e *Employee) mainExtension() any {
+	if len(e.Extensions) == 0 {
+		return struct{}{}
+	}
+	return callGearExtension{Number: e.Extensions[0].Number}
+}
+
+// directoryProperties are those that the PBX directory shows as they are.
+var directoryProperties = []string{"name", "title", "department", "emailAddress", "birthdate", "picture", "viewOtherPartyOverride"}
+
+// entry is her record in the PBX directory. Address, extensions and calendar are put in when it is read.
+func (e *Employee) entry(properties map[string]json.RawMessage) map[string]any {
+	entry := map[string]any{"_id": e.ID, "type": "EMPLOYEE"}
+	for _, name := range directoryProperties {
+		if raw, ok := properties[name]; ok {
+			entry[name] = raw
+		}
+	}
+	if p := PublishedPresence(e.Presence); p != nil {
+		entry["presence"] = p
+	}
+	return entry
+}
+
+// PublishedPresence is a presence under the published names; nil where there is none. What has no value is left out.
+func PublishedPresence(p *events.Presence) map[string]any {
+	if p == nil || p.State == "" {
+		return nil
+	}
+	out := map[string]any{"state": p.State}
+	texts := map[string]string{
+		"location": p.Personal.Location, "message": p.Personal.Message,
+		"originalState": p.OriginalState, "originalMessage": p.Personal.OriginalMessage,
+	}
+	for name, text := range texts {
+		if text != "" {
+			out[name] = text
+		}
+	}
+	if p.Expire != nil {
+		out["expire"] = p.Expire.UTC().Format(InstantForm)
+	}
+	if len(p.Overrides) > 0 {
+		out["overrides"] = p.Overrides
+	}
+	return out
+}
+
+// InstantForm is how instants are published: RFC 3339 with milliseconds; format times in UTC.
+const InstantForm = "2006-01-02T15:04:05.000Z07:00"
+
+// published are her extensions; the first one is the primary.
+func (e *Employee) published() []DirectoryExtension {
+	list := make([]DirectoryExtension, len(e.Extensions))
+	for i, x := range e.Extensions {
+		list[i] = DirectoryExtension{ID: x.ID, Number: x.Number, Primary: i == 0, State: "IDLE"}
+	}
+	return list
+}
+
+// storable takes out what PostgreSQL's texts cannot hold: the character 0, which JSON can.
+func storable(s string) string { return strings.ReplaceAll(s, "\x00", "") }
+
+// storableJSON does the same in JSON that goes into jsonb.
+func storableJSON(raw []byte) string {
+	if !strings.Contains(string(raw), `\u0000`) {
+		return string(raw)
+	}
+	var v any
+	if json.Unmarshal(raw, &v) != nil {
+		return string(raw)
+	}
+	clean, err := json.Marshal(withoutZero(v))
+	if err != nil {
+		return string(raw)
+	}
+	return string(clean)
+}
+
+func withoutZero(v any) any {
+	switch v := v.(type) {
+	case string:
+		return storable(v)
+	case []any:
+		for i := range v {
+			v[i] = withoutZero(v[i])
+		}
+	case map[string]any:
+		for name := range v {
+			v[name] = withoutZero(v[name])
+		}
+	}
+	return v
+}

@@ -1,0 +1,116 @@
+package projections_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tenure/events"
+	"tenure/internal/feed/feedtest"
+	"tenure/projections"
+)
+
+func TestTheDirectoryShowsWhatALifeLeaves(t *testing.T) {
+	t.Parallel()
+	db := feedtest.NewDatabase(t)
+	j := feedtest.NewJournal(t, db.Store)
+	appendInPages(j, 7, aLife(1))
+	id := feedtest.Employee(1)[len("employee/"):]
+	since := time.Date(2026, 4, 2, 9, 30, 0, 125_000_000, time.UTC)
+	j.Append(7, feedtest.Of(feedtest.Employee(1),
+		events.EmployeeUpdated{Personal: events.Attributes{"name": json.RawMessage(`"Sample middle employee"`), "emailAddress": json.RawMessage(`"one@sample.example"`)},
+			Attributes: events.Attributes{"recording": json.RawMessage(`{"mode":"DEMAND"}`), "address": json.RawMessage(`"a-1"`)}},
+		events.MvnoAccountAttached{Account: events.MvnoAccount{ID: "m-1", Number: "+4500000001", State: "ACTIVE"}},
+		events.PresenceChanged{Since: since, Presence: events.Presence{State: "OUT_OF_OFFICE", Personal: events.PresencePersonal{Message: "zero\x00 inside"}}},
+	)...)
+	project(t, db, projections.Directory{})
+
+	person, ok, err := projections.PersonByNumber(t.Context(), db, 1025)
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.Equal(t, projections.Person{ID: id, Customer: "customer-1", Reseller: "reseller-1", AccessLevel: "MANAGER", State: "DISABLED",
+		Number: 1025, UID: "one@sample.example", PresenceSince: person.PresenceSince}, person)
+	require.True(t, since.Equal(*person.PresenceSince))
+
+	found, total, err := projections.SearchDirectory(t.Context(), db, projections.Search{Customer: "customer-1"})
+	require.NoError(t, err)
+	require.EqualValues(t, 1, total)
+	require.Equal(t, []string{"Sample middle", "employee", "employee Sample middle", "not_at_workplace", "off"},
+		[]string{*found[0].First, *found[0].Last, *found[0].Full, found[0].Status, *found[0].Recording})
+	require.False(t, *found[0].Available)
+	require.JSONEq(t, `[{"phone_number":"+4500000001","channels_count":null,"dial_time":null,"status":"active"}]`, string(found[0].PhoneNumbers))
+	require.JSONEq(t, `{"extension_phone_number":"109","extension_voice_mail_enabled":null,"extension_queue_enabled":null}`, string(found[0].Extension))
+
+	entries, err := projections.DirectoryOf(t.Context(), db, projections.DirectoryQuery{Customer: "customer-1"})
+	require.NoError(t, err)
+	require.Len(t, entries, 1)
+	require.Equal(t, "a-1", entries[0].Address)
+	require.JSONEq(t, `{"_id":"`+id+`","type":"EMPLOYEE","name":"Sample middle employee","title":"Sample title","emailAddress":"one@sample.example",
+		"presence":{"state":"OUT_OF_OFFICE","message":"zero\u0000 inside"}}`, string(entries[0].Entry))
+	require.JSONEq(t, `[{"_id":"x-1","number":"109","primary":true,"state":"IDLE"},{"_id":"x-2","number":"102","primary":false,"state":"IDLE"}]`,
+		string(entries[0].Extensions))
+	again(t, db, projections.Directory{}, "directory")
+}
+
+func TestAnExtensionStandsAloneWhenNobodyHasIt(t *testing.T) {
+	t.Parallel()
+	db := feedtest.NewDatabase(t)
+	j := feedtest.NewJournal(t, db.Store)
+	desk := events.Extension{ID: "x-1", Number: "101", Name: "Reception"}
+	other := events.Extension{ID: "x-2", Number: "102"}
+	gone := events.Extension{ID: "x-3", Number: "103"}
+	// The second employee's shard is read on its own: which of the two is folded first must not matter.
+	j.Append(2, feedtest.Of(feedtest.Employee(2), feedtest.Created(2), events.ExtensionAssigned{Extension: other})...)
+	j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1), events.ExtensionAssigned{Extension: desk},
+		events.ExtensionAssigned{Extension: other}, events.ExtensionAssigned{Extension: gone},
+		events.ExtensionUnassigned{ID: "x-1"}, events.ExtensionUnassigned{ID: "x-2"}, events.ExtensionDeleted{ID: "x-3"})...)
+	project(t, db, projections.Directory{})
+	alone, err := projections.LoneExtensions(t.Context(), db, "customer-1")
+	require.NoError(t, err)
+	require.Equal(t, []projections.LoneExtension{{ID: "x-1", Number: "101", Name: "Reception"}}, alone)
+
+	j.Append(2, feedtest.Of(feedtest.Employee(2), events.ExtensionUnassigned{ID: "x-2"})...)
+	project(t, db, projections.Directory{})
+	alone, err = projections.LoneExtensions(t.Context(), db, "customer-1")
+	require.NoError(t, err)
+	require.Len(t, alone, 2)
+	again(t, db, projections.Directory{}, "directory_extensions")
+}
+
+func TestActivityKeepsTheNewestMessageOfEachEmployee(t *testing.T) {
+	t.Parallel()
+	db := feedtest.NewDatabase(t)
+	take := func(topic string, batch ...projections.ActivityMessage) int {
+		bad, err := projections.TakeActivity(t.Context(), db, topic, 3, batch)
+		require.NoError(t, err)
+		return bad
+	}
+	next := func(topic string) int64 {
+		at, err := projections.ActivityProgress(t.Context(), db, topic, 3)
+		require.NoError(t, err)
+		return at
+	}
+	in := func(group string) []byte { return []byte(`{"groups":[{"_id":"` + group + `","viewOtherParty":true}]}`) }
+	groups := func(id string) []projections.Group {
+		g, err := projections.GroupsOf(t.Context(), db, id)
+		require.NoError(t, err)
+		return g
+	}
+	require.Zero(t, next("t"))
+	bad := take("t", projections.ActivityMessage{Employee: "e1", Offset: 4, Value: in("old")}, projections.ActivityMessage{Employee: "e2", Offset: 5, Value: in("g")},
+		projections.ActivityMessage{Employee: "e1", Offset: 7, Value: in("new")}, projections.ActivityMessage{Employee: "e2", Offset: 8, Value: []byte("{")})
+	require.Equal(t, 1, bad, "what is no activity is left out")
+	require.EqualValues(t, 9, next("t"))
+	require.Equal(t, "new", groups("e1")[0].ID)
+	require.Equal(t, "g", groups("e2")[0].ID)
+	take("t", projections.ActivityMessage{Employee: "e1", Offset: 6, Value: in("late")})
+	require.Equal(t, "new", groups("e1")[0].ID, "an older message of a former owner changes nothing")
+	require.EqualValues(t, 9, next("t"))
+	take("t", projections.ActivityMessage{Employee: "e2", Offset: 9})
+	require.Empty(t, groups("e2"), "nothing is known any more")
+
+	require.Zero(t, next("another topic"), "it is read from its beginning")
+	require.Empty(t, groups("e1"))
+}
