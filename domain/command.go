@@ -36,6 +36,7 @@ var commands = map[string]Command{
 	"employee.detach_mvno_account.v1":          DetachMvnoAccount{},
 	"employee.confirm_extension_deleted.v1":    ConfirmExtensionDeleted{},
 	"employee.confirm_mvno_account_deleted.v1": ConfirmMvnoAccountDeleted{},
+	"employee.refuse_deletion.v1":              RefuseDeletion{},
 	"employee.set_presence.v1":                 SetPresence{},
 	"employee.schedule_rate_plan_change.v1":    ScheduleRatePlanChange{},
 	"employee.restore_mvno_account.v1":         RestoreMvnoAccount{},

@@ -51,15 +51,16 @@ type ProductChange struct {
 
 // Deletion is a deletion that is scheduled, under way or done.
 type Deletion struct {
-	Date               billing.Date `json:"d"` // the first day not billed
-	At                 time.Time    `json:"at"`
-	DeleteExtensions   bool         `json:"ext,omitempty"`
-	DeleteMvnoAccounts bool         `json:"mvno,omitempty"`
-	Started            bool         `json:"s,omitempty"`
-	Extensions         []string     `json:"wx,omitempty"` // asked to be deleted, not confirmed
-	Accounts           []string     `json:"wm,omitempty"`
-	Attempt            int          `json:"a,omitempty"` // how often the confirmations were asked for
-	Stalled            bool         `json:"x,omitempty"` // confirmations are overdue: a person must look
+	Date               billing.Date      `json:"d"` // the first day not billed
+	At                 time.Time         `json:"at"`
+	DeleteExtensions   bool              `json:"ext,omitempty"`
+	DeleteMvnoAccounts bool              `json:"mvno,omitempty"`
+	Started            bool              `json:"s,omitempty"`
+	Extensions         []string          `json:"wx,omitempty"` // asked to be deleted, not confirmed
+	Accounts           []string          `json:"wm,omitempty"`
+	Attempt            int               `json:"a,omitempty"`  // how often the confirmations were asked for
+	Refused            map[string]string `json:"no,omitempty"` // reasons by what was not deleted, as last told
+	Stalled            bool              `json:"x,omitempty"`  // confirmations are overdue: a person must look
 }
 
 // DeletedAccount is an account whose deletion was asked for with its employee's.

@@ -138,6 +138,13 @@ func (e *Employee) evolveDeletion(event events.Event) bool {
 	case events.MvnoAccountDeleted:
 		e.Accounts = without(e.Accounts, event.ID, accountID)
 		e.Deletion.Accounts = without(e.Deletion.Accounts, event.ID, itself)
+	case events.DeletionRefused:
+		refused := maps.Clone(e.Deletion.Refused)
+		if refused == nil {
+			refused = map[string]string{}
+		}
+		refused[event.ID] = event.Reason
+		e.Deletion.Refused = refused
 	case events.DeletionStalled:
 		e.Deletion.Stalled = true
 	default:

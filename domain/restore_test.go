@@ -83,3 +83,18 @@ func TestT5_PortingIsCancelledInEitherDirection(t *testing.T) {
 		assert.Equal(t, []string{"m1"}, e.Deletion.Accounts)
 	}
 }
+
+func TestT5_ARefusalIsRememberedAndAskedAgain(t *testing.T) {
+	t.Parallel()
+	const command = "refuse_deletion"
+	refused := events.DeletionRefused{ID: "m1", Reason: "The number is being ported"}
+	checkRows(t, "employee/e1", "employee.", []row{
+		{name: "by the provider", given: isDeleting, when: command, data: `{"_id":"m1","reason":"The number is being ported"}`, then: facts{refused}},
+		{name: "again changes nothing", given: isDeleting.and(refused), when: command, data: `{"_id":"m1","reason":"The number is being ported"}`},
+		{name: "of what is not waited for changes nothing", given: isDeleting, when: command, data: `{"_id":"m9","reason":"x"}`},
+		{name: "of one who is not being deleted changes nothing", given: hasSim, when: command, data: `{"_id":"m1","reason":"x"}`},
+		{name: "without a reason", given: isDeleting, when: command, data: `{"_id":"m1"}`, code: "422 reason: is required"},
+	})
+	checkPassing(t, []passing{{name: "it is asked again after a day", given: isDeleting.and(events.ExtensionDeleted{ID: "x1"}, refused), now: "2026-05-11T20:00:00Z",
+		then: facts{events.MvnoDeletionRequested{ID: "m1", Attempt: 2}}, next: "2026-05-12T20:00:00Z"}})
+}

@@ -52,7 +52,7 @@ var types = index(
 	DeletionScheduled{}, DeletionCancelled{}, DeletionStarted{}, EmployeeDeleted{},
 	ExtensionAssigned{}, ExtensionUnassigned{}, ExtensionDeletionRequested{}, ExtensionDeleted{},
 	MvnoAccountAttached{}, MvnoAccountDetached{}, MvnoDeletionRequested{}, MvnoAccountDeleted{},
-	DeletionStalled{}, MvnoAccountRestored{},
+	DeletionRefused{}, DeletionStalled{}, MvnoAccountRestored{},
 	PresenceChanged{}, AutoPresenceSet{},
 	RatePlanChangeScheduled{}, RatePlanChangeCancelled{}, RatePlanChanged{}, RatePlanChangeDropped{},
 	EmployeeInvoiced{}, BillingHeld{}, BillingReleased{},

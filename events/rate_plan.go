@@ -49,6 +49,15 @@ type MvnoAccountRestored struct {
 // EventType is employee.mvno_account_restored.v1.
 func (MvnoAccountRestored) EventType() string { return "employee.mvno_account_restored.v1" }
 
+// DeletionRefused is that PBX or provider does not delete an extension or an account. It is asked again nevertheless.
+type DeletionRefused struct {
+	ID     string `json:"_id"`
+	Reason string `json:"reason"` // for an operator
+}
+
+// EventType is employee.deletion_refused.v1.
+func (DeletionRefused) EventType() string { return "employee.deletion_refused.v1" }
+
 // DeletionStalled says that confirmations did not come although they were asked for as often as we ask: a person must
 // look. The deletion goes on when they come.
 type DeletionStalled struct {

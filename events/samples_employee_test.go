@@ -88,6 +88,7 @@ func processSamples() []events.Event {
 		events.MvnoDeletionRequested{ID: sampleAccount, Attempt: 2},
 		events.MvnoAccountDeleted{ID: sampleAccount},
 		events.MvnoAccountRestored{Account: sampleMvno()},
+		events.DeletionRefused{ID: sampleAccount, Reason: "The number is being ported"},
 		events.DeletionStalled{Extensions: []string{sampleExtension}, MvnoAccounts: []string{sampleAccount}},
 		events.EmployeeDeleted{Date: day("2026-06-30")},
 	}

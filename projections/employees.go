@@ -67,12 +67,13 @@ type Addon struct {
 
 // Deletion is a deletion that is scheduled, under way or done.
 type Deletion struct {
-	Date               billing.Date `json:"date"` // the first day not billed
-	At                 time.Time    `json:"at"`
-	DeleteExtensions   bool         `json:"deleteExtensions"`
-	DeleteMvnoAccounts bool         `json:"deleteMvnoAccounts"`
-	Started            bool         `json:"started,omitempty"` // under way: nothing of her can be changed
-	Stalled            bool         `json:"stalled,omitempty"` // confirmations are overdue: a person must look
+	Date               billing.Date      `json:"date"` // the first day not billed
+	At                 time.Time         `json:"at"`
+	DeleteExtensions   bool              `json:"deleteExtensions"`
+	DeleteMvnoAccounts bool              `json:"deleteMvnoAccounts"`
+	Started            bool              `json:"started,omitempty"` // under way: nothing of her can be changed
+	Refused            map[string]string `json:"refused,omitempty"` // reasons by what was not deleted, as last told
+	Stalled            bool              `json:"stalled,omitempty"` // confirmations are overdue: a person must look
 }
 
 // ProductOn is the id of her PBX user product on a local day, or empty.

@@ -175,6 +175,8 @@ func (e *Employee) foldDeletion(event events.Event) bool {
 			e.Deletion.Started = true
 		}
 		e.NewProduct = nil
+	case events.DeletionRefused:
+		e.refused(event)
 	case events.DeletionStalled:
 		if e.Deletion != nil {
 			e.Deletion.Stalled = true
@@ -185,6 +187,16 @@ func (e *Employee) foldDeletion(event events.Event) bool {
 		return false
 	}
 	return true
+}
+
+func (e *Employee) refused(event events.DeletionRefused) {
+	if e.Deletion == nil {
+		return
+	}
+	if e.Deletion.Refused == nil {
+		e.Deletion.Refused = map[string]string{}
+	}
+	e.Deletion.Refused[event.ID] = event.Reason
 }
 
 // foldTime folds what changes at times of its own: presence and rate plans.
