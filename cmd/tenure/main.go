@@ -15,21 +15,24 @@ func main() { os.Exit(run(os.Args[1:])) }
 func run(args []string) int {
 	ctx, stop := untilSignal()
 	defer stop()
-	p := &program{out: os.Stdout, err: os.Stderr, environ: os.LookupEnv}
+	return execute(ctx, &program{out: os.Stdout, err: os.Stderr, environ: os.LookupEnv}, args)
+}
+
+// execute runs one command line and gives its exit code.
+func execute(ctx context.Context, p *program, args []string) int {
 	root := p.root()
 	root.SetArgs(args)
 	root.SetOut(p.out)
 	root.SetErr(p.err)
 	err := root.ExecuteContext(ctx)
-	code := p.code(err)
 	var signalled *stoppedError
 	if errors.As(context.Cause(ctx), &signalled) {
-		code = signalled.code()
+		return signalled.code()
 	}
-	if err != nil && !errors.Is(err, errQuiet) && signalled == nil {
+	if err != nil && !errors.Is(err, errQuiet) {
 		_, _ = fmt.Fprintf(p.err, "tenure: %v\n", err)
 	}
-	return code
+	return p.code(err)
 }
 
 // stoppedError says which signal ended the work.

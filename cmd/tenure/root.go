@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -81,6 +82,10 @@ func show(cmd *cobra.Command, names ...string) {
 
 // prepare reads the settings and makes the logger before a command runs.
 func (p *program) prepare(cmd *cobra.Command) error {
+	// cobra asks these after us, when an error would no longer count as one of usage.
+	if err := errors.Join(cmd.ValidateRequiredFlags(), cmd.ValidateFlagGroups()); err != nil {
+		return err
+	}
 	in := config.Input{Flags: map[string]string{}, Environ: p.environ}
 	for _, s := range config.Settings() {
 		names := []string{s.Name}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tenure/internal/bus"
+	"tenure/internal/config"
+	"tenure/internal/demo"
+	"tenure/internal/feed"
+	"tenure/internal/node"
+)
+
+// running starts a process with everything embedded and gives the directory by which commands find it.
+func running(t *testing.T) (dir string, n *node.Node) {
+	t.Helper()
+	dir = t.TempDir() // before the process, which removes a file in it when it stops
+	policy, err := demoPolicy()
+	require.NoError(t, err)
+	n, err = node.Start(t.Context(), node.Config{
+		Config: config.Config{
+			Roles: config.Roles(), Policy: policy, Group: "test", Partitions: 3, HTTP: "127.0.0.1:0", Admin: "127.0.0.1:0",
+			Kafka: bus.Config{ClientID: "tenure-test"},
+		},
+		Ephemeral: true, Prepare: true, Clock: demo.Begin, Log: slog.New(slog.DiscardHandler),
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, n.Stop(context.Background())) })
+	_, err = n.Announce(t.Context(), dir)
+	require.NoError(t, err)
+	return dir, n
+}
+
+// The people and products of examples/commands.jsonl.
+const (
+	exampleEmployee = "5e0000000000000000000001"
+	exampleInvoice  = "2026-11/CUSTOMER/5c0000000000000000000001/DKK"
+)
+
+func TestAnOperatorsDay(t *testing.T) {
+	t.Parallel()
+	dir, n := running(t)
+	do := func(want int, args ...string) result {
+		t.Helper()
+		got := tenure(t, append(args, "--data", dir, "--kafka-partitions", "3")...)
+		require.Equal(t, want, got.code, "%v\n%s%s", args, got.out, got.err)
+		return got
+	}
+
+	sent := do(exitDone, "send", "--wait", "--file", "../../examples/commands.jsonl")
+	require.Contains(t, sent.out, "employee.created.v1, employee.product_assigned.v1, employee.addon_added.v1")
+	require.Contains(t, do(exitDone, "send", "--wait", "--file", "../../examples/commands.jsonl").out, "(answered before)")
+	rejected := do(exitError, "send", "--wait", "--type", "employee.update.v1", "--subject", exampleEmployee, "--body", `{"accessLevel":"KING"}`)
+	require.Contains(t, rejected.out, "422 accessLevel")
+	body := filepath.Join(t.TempDir(), "body.json")
+	require.NoError(t, os.WriteFile(body, []byte(`{"_id":"x","terminate":"2026-10-20"}`), 0o600))
+	require.Contains(t, do(exitError, "send", "--wait", "--type", "employee.terminate_addon.v1", "--subject", exampleEmployee, "--body", "@"+body).out, "404")
+	require.Contains(t, do(exitDone, "send", "--type", "employee.update.v1", "--subject", exampleEmployee, "--id", "title", "--body", `{"title":"Tester"}`).out, "employee.commands")
+
+	require.Contains(t, do(exitDone, "clock", "show").out, "2026-10-30 13:00:00  Europe/Copenhagen  simulated")
+	do(exitDone, "run", "status", "--wait")
+	do(exitRefused, "clock", "advance", "--to", "2026-10-01")
+	do(exitDone, "clock", "advance", "--to", "2026-11-01T06:00:00Z")
+	do(exitDone, "run", "status", "--wait", "--timeout", "2m")
+	require.Contains(t, do(exitDone, "run", "status", "nightly/2026-11-01").out, "completed")
+	do(exitNothing, "run", "ensure", "--yes")
+	do(exitNothing, "run", "ensure")
+	do(exitDone, "run", "ensure", "--dry-run")
+	require.Contains(t, do(exitError, "run", "status", "nightly/1999-01-01").err, "there is no run")
+
+	require.NoError(t, feed.Caught(t.Context(), n.Store, nil, "employees", "lines", "documents"))
+	require.Contains(t, do(exitDone, "employee", "show", exampleEmployee).out, "Sample employee 01")
+	require.Contains(t, do(exitDone, "employee", "history", exampleEmployee).out, "command example-employee-1")
+	do(exitError, "employee", "show", "5e9999999999999999999999")
+	do(exitError, "employee", "history", "5e9999999999999999999999")
+	require.Contains(t, do(exitDone, "invoice", "list").out, exampleInvoice)
+	require.Contains(t, do(exitDone, "invoice", "list", "--payer", "PLATFORM").out, "COST")
+	shown := do(exitDone, "invoice", "show", exampleInvoice)
+	require.Contains(t, shown.out, "2 × 85.50 × 20/31 = 110.32, price: override")
+	do(exitError, "invoice", "show", "2026-11/CUSTOMER/nobody/DKK")
+	var invoice struct {
+		Lines []struct{ LineID, Explanation string }
+	}
+	require.NoError(t, json.Unmarshal([]byte(do(exitDone, "invoice", "show", exampleInvoice, "--output", "json").out), &invoice))
+	require.Len(t, invoice.Lines, 4)
+	require.Contains(t, do(exitDone, "invoice", "explain", invoice.Lines[0].LineID).out, invoice.Lines[0].Explanation)
+	do(exitError, "invoice", "explain", "00000000-0000-5000-8000-000000000000")
+
+	require.Contains(t, do(exitDone, "projection", "list").out, "employees")
+	require.Contains(t, do(exitDone, "topics", "list").out, "billing.runs.cost")
+	do(exitDone, "topics", "create", "--yes")
+	do(exitDone, "migrate")
+	require.Contains(t, do(exitDone, "check").out, "all 15 are there")
+	require.Len(t, do(exitDone, "token", "create", "--level", "ADMIN", "--expires", "1h").out, 65)
+	do(exitUsage, "token", "create", "--level", "OWNER")
+	require.Equal(t, "[]\n", do(exitDone, "audit", "--output", "json").out)
+}
+
+func TestWhatIsParkedIsListedAndShown(t *testing.T) {
+	t.Parallel()
+	dir, n := running(t)
+	require.Contains(t, tenure(t, "parked", "list", "--data", dir).out, "(none)")
+	publisher, err := bus.NewPublisher(n.Kafka)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, publisher.Close()) })
+	bad := bus.Message{Topic: bus.EmployeeCommands, Key: []byte(exampleEmployee), Value: []byte("{")}
+	require.NoError(t, publisher.Publish(t.Context(), []bus.Message{bad}))
+	var list []struct{ Message, Reason string }
+	require.Eventually(t, func() bool {
+		got := tenure(t, "parked", "list", "--data", dir, "--output", "json")
+		return got.code == exitParked && json.Unmarshal([]byte(got.out), &list) == nil && len(list) == 1
+	}, 30*time.Second, 50*time.Millisecond)
+	got := tenure(t, "parked", "show", list[0].Message, "--data", dir)
+	require.Equal(t, exitDone, got.code, got.err)
+	require.Contains(t, got.out, list[0].Reason)
+	require.Equal(t, exitError, tenure(t, "parked", "show", "employee.commands/0/999", "--data", dir).code)
+}
+
+func TestTheDemonstrationAgrees(t *testing.T) {
+	t.Parallel()
+	got := tenure(t, "demo", "--lines", "2")
+	require.Equal(t, exitDone, got.code, got.err)
+	for _, want := range []string{
+		"Sample employee 07  deleted", "Sample employee 11  product assigned", "… and ", "nightly/2026-11-01",
+		"INVOICE 2026-11/COST/PLATFORM/DKK", "Where to look next",
+	} {
+		require.Contains(t, got.out, want)
+	}
+	require.NotContains(t, got.out, "NO, announced")
+}
+
+func TestUpStopsWhenItIsTold(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan int, 1)
+	go func() {
+		p := &program{out: os.Stderr, err: &discard{}, environ: func(string) (string, bool) { return "", false }}
+		ended <- execute(ctx, p, []string{"up", "--data", dir, "--http", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--kafka-partitions", "2"})
+	}()
+	require.Eventually(t, func() bool {
+		_, err := os.Stat(filepath.Join(dir, "connection.json"))
+		return err == nil
+	}, time.Minute, 20*time.Millisecond)
+	cancel()
+	require.Equal(t, exitDone, <-ended)
+	require.NoFileExists(t, filepath.Join(dir, "connection.json"))
+}
+
+// discard takes what is written by several goroutines and forgets it.
+type discard struct{}
+
+func (*discard) Write(p []byte) (int, error) { return len(p), nil }
