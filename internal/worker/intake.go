@@ -1,8 +1,6 @@
 package worker
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"strings"
 	"time"
@@ -12,7 +10,6 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
-	"tenure/internal/codec"
 	"tenure/internal/store"
 )
 
@@ -76,7 +73,7 @@ func (o *owner) intake(m bus.Message) *item {
 		it.park(reasonUnknownType, (&events.UnknownTypeError{Type: env.Type}).Error())
 		return it
 	}
-	it.decode()
+	o.decode(it)
 	o.route(it)
 	return it
 }
@@ -102,29 +99,15 @@ func contentHash(typ string, value []byte) []byte {
 	return recordHash(bus.Message{Key: []byte(typ), Value: value})
 }
 
-// envelope of a command's value.
-type commandValue struct {
-	Actor events.Actor    `json:"actor"`
-	Data  json.RawMessage `json:"data"`
-}
-
-func (it *item) decode() {
-	var value commandValue
-	d := json.NewDecoder(bytes.NewReader(it.msg.Value))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&value); err != nil {
-		it.refused = &domain.Rejection{Status: 400, Code: "command",
-			Message: `The value must be {"actor":{…},"data":{…}}: ` + err.Error()}
-		return
-	}
-	it.actor = value.Actor
-	raw, err := codec.ActorBytes(value.Actor)
+// decode reads the command. What is wrong with it refuses it.
+func (o *owner) decode(it *item) {
+	actor, kept, content, err := o.sender.open(it.msg.Value)
 	if err != nil {
-		it.park(reasonBroken, err.Error())
+		it.refused = &domain.Rejection{Status: 400, Code: "command", Message: capital(err.Error())}
 		return
 	}
-	it.actorRaw = raw
-	if it.command, err = domain.DecodeCommand(it.env.Type, value.Data); err != nil {
+	it.actor, it.actorRaw = actor, kept
+	if it.command, err = domain.DecodeCommand(it.env.Type, content); err != nil {
 		if refused, ok := domain.AsRejection(err); ok {
 			it.refused = refused
 			return
@@ -132,6 +115,9 @@ func (it *item) decode() {
 		it.park(reasonBroken, err.Error())
 	}
 }
+
+// capital makes an error a sentence.
+func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 // route tells whether the message came where it belongs. Another spelling of the key, or a producer with another
 // partitioner, brings it to the wrong partition, where the same subject would be decided on by two: it is sent on.

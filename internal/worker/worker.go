@@ -100,6 +100,7 @@ type owner struct {
 	runsKnown  bool
 	busy       bool      // the last round found something to do besides commands
 	lastTick   time.Time // business time of the last look for what is due
+	sender     sender    // of the last command
 }
 
 // Claim fences the shard of a partition and tells where to go on. From here on the former owner's writes match nothing.
