@@ -14,6 +14,7 @@ import (
 
 func (p *program) up() *cobra.Command {
 	var kafka, at string
+	var answering providerFlags
 	cmd := &cobra.Command{
 		Use: "up", Args: cobra.NoArgs,
 		Short: "Run everything in one process, with a broker and a database of its own",
@@ -21,7 +22,8 @@ func (p *program) up() *cobra.Command {
 			"none are configured. With --data they keep their files there over restarts; without it they are gone at the end.\n" +
 			"DIR/connection.json tells, once everything is ready, how to reach the process:\n" +
 			"http, kafka, postgres, admin and the token of an ADMIN.\n\n" +
-			"With --clock business time stands still until \"tenure clock advance\" moves it.",
+			"With --clock business time stands still until \"tenure clock advance\" moves it. A simulated PBX and mobile operator\n" +
+			"answer what deletions ask of them; --provider says how.",
 		Example: "  tenure up --data ./data\n" +
 			"  tenure up --data ./data --http 127.0.0.1:8080 --kafka 127.0.0.1:19092 --clock 2026-10-30T12:00:00Z",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -33,11 +35,15 @@ func (p *program) up() *cobra.Command {
 				}
 				c.Clock = t
 			}
+			if err := answering.set(&c); err != nil {
+				return err
+			}
 			return p.stayUp(cmd.Context(), c)
 		},
 	}
 	cmd.Flags().StringVar(&kafka, "kafka", "", "address of the embedded broker (default: that of the last start, or a free port)")
 	cmd.Flags().StringVar(&at, "clock", "", "simulated business time to begin with, RFC 3339")
+	answering.add(cmd)
 	show(cmd, "http", "admin")
 	return cmd
 }

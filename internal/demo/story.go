@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -13,6 +14,7 @@ import (
 	"tenure/internal/dispatch"
 	"tenure/internal/feed"
 	"tenure/internal/orders"
+	"tenure/internal/provider"
 	"tenure/internal/runs"
 	"tenure/internal/store"
 	"tenure/internal/worker"
@@ -77,7 +79,8 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var g errgroup.Group
-	g.Go(func() error { return s.provide(ctx) })
+	answering := &provider.Simulated{Kafka: c.Kafka, Publisher: publisher, Behaviour: provider.Answer, Log: slog.New(slog.DiscardHandler)}
+	g.Go(func() error { return answering.Run(ctx) })
 	report, err := s.play(ctx)
 	cancel()
 	return report, errors.Join(err, g.Wait())

@@ -8,6 +8,7 @@
 //	parts.go       starting, watching and stopping one of them
 //	stores.go      PostgreSQL and Kafka: embedded or configured, migrated, with their topics
 //	services.go    clock, worker, feed, runs
+//	provider.go    a simulated PBX and mobile operator, where none are connected
 //	http.go        the operator's side and the APIs
 //	connection.go  the file that tells others how to reach a process
 package node

@@ -11,6 +11,7 @@ import (
 	"tenure/internal/bus"
 	"tenure/internal/clock"
 	"tenure/internal/config"
+	"tenure/internal/provider"
 	"tenure/internal/store"
 	"tenure/internal/telemetry"
 )
@@ -28,6 +29,10 @@ type Config struct {
 	Prepare bool
 	// Clock starts a simulated clock that stands still; zero leaves the clock as it is.
 	Clock time.Time
+	// Provider is how a simulated PBX and mobile operator answer deletions; empty starts none. ProviderDelay is how long
+	// they take, in business time.
+	Provider      provider.Behaviour
+	ProviderDelay time.Duration
 	// Log receives progress and faults.
 	Log *slog.Logger
 }
@@ -95,6 +100,7 @@ func (n *Node) steps() []step {
 		{"worker", !works, n.startWorker},
 		{"feed", !feeds, n.startFeed},
 		{"runs", !schedules, n.startRuns},
+		{"provider", c.Provider == "", n.startProvider},
 		{"admin", c.Config.Admin == "", n.serveAdmin},
 		{"api", !serves, n.serveAPI},
 	}
