@@ -132,7 +132,7 @@ func (r *Report) arrange() {
 	slices.SortStableFunc(r.Timeline, func(a, b Moment) int { return a.At.Compare(b.At) })
 	slices.SortFunc(r.runs, func(a, b events.RunCompleted) int { return int(a.BusinessDate - b.BusinessDate) })
 	slices.SortFunc(r.lines, func(a, b Line) int {
-		return compare(a.Employee, b.Employee, int(a.Period.From-b.Period.From), a.Source, b.Source, string(b.Kind), string(a.Kind))
+		return compare(a.Employee, b.Employee, int(a.Period.From-b.Period.From), a.Source, b.Source, string(a.Kind), string(b.Kind))
 	})
 	rank := map[billing.Ledger]int{billing.Customer: 1, billing.Reseller: 2, billing.Cost: 3}
 	slices.SortFunc(r.Documents, func(a, b Document) int {

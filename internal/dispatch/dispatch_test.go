@@ -1,0 +1,49 @@
+package dispatch
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tenure/internal/bus"
+	"tenure/internal/orders"
+)
+
+func order(kind string) orders.Order { return orders.Order{Type: kind, Subject: "s", ID: "i"} }
+
+func TestCommandsOfOneTopicGoTogetherAndOthersWait(t *testing.T) {
+	t.Parallel()
+	list := []orders.Order{
+		order("catalog.put_reseller.v1"), order("catalog.put_customer.v1"), order("employee.create.v1"), order("catalog.put_product.v1"),
+	}
+	var sizes []int
+	var topics []string
+	for len(list) > 0 {
+		batch, err := (&Dispatcher{}).batch(list)
+		require.NoError(t, err)
+		sizes, topics = append(sizes, len(batch)), append(topics, batch[0].Topic)
+		list = list[len(batch):]
+	}
+	require.Equal(t, []int{2, 1, 1}, sizes)
+	require.Equal(t, []string{bus.CatalogCommands, bus.EmployeeCommands, bus.CatalogCommands}, topics)
+}
+
+func TestABatchIsBounded(t *testing.T) {
+	t.Parallel()
+	list := make([]orders.Order, batchMax+1)
+	for i := range list {
+		list[i] = order("employee.create.v1")
+	}
+	batch, err := (&Dispatcher{}).batch(list)
+	require.NoError(t, err)
+	require.Len(t, batch, batchMax)
+	for _, m := range batch {
+		require.False(t, m.Time.IsZero(), "a command ages from when it was sent")
+	}
+}
+
+func TestACommandThatDoesNotExistIsAnErrorBeforeAnythingIsSent(t *testing.T) {
+	t.Parallel()
+	_, err := (&Dispatcher{}).batch([]orders.Order{order("no.such.v1")})
+	require.ErrorContains(t, err, `there is no command "no.such.v1"`)
+}
