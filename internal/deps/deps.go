@@ -17,7 +17,7 @@ import (
 	_ "github.com/twmb/franz-go/pkg/kfake"
 	_ "github.com/twmb/franz-go/pkg/kgo"
 	_ "go.opentelemetry.io/otel/trace"
-	_ "pgregory.net/rapid"
 	_ "golang.org/x/sync/errgroup"
 	_ "golang.org/x/sys/unix"
+	_ "pgregory.net/rapid"
 )
