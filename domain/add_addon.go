@@ -18,10 +18,10 @@ type AddonTerms struct {
 	Description   string          `json:"description"`
 	Units         *billing.Amount `json:"units"` // default 1
 	UnitPrice     *billing.Amount `json:"unitPrice"`
-	Start         billing.Date    `json:"start"` // default today
-	Terminate     billing.Date    `json:"terminate"`
-	Terminates    billing.Date    `json:"terminates"` // as the published examples spell it
-	InvoicedUntil billing.Date    `json:"invoicedUntil"`
+	Start         Day             `json:"start"` // default today
+	Terminate     Day             `json:"terminate"`
+	Terminates    Day             `json:"terminates"` // as the published examples spell it
+	InvoicedUntil Day             `json:"invoicedUntil"`
 }
 
 // AddAddon is employee.add_addon.
@@ -33,6 +33,7 @@ type AddAddon struct {
 func (AddAddon) Kind() string { return KindEmployee }
 
 func (c AddAddon) decide(e *Employee, w World) ([]events.Event, error) {
+	c.AddonTerms = c.ready(w)
 	if err := join(c.check(w)); err != nil {
 		return nil, err
 	}
@@ -56,11 +57,26 @@ func (t AddonTerms) check(w World) []*Rejection {
 	return found
 }
 
+// ready gives ids their one spelling and leaves out what the actor may not set.
+func (t AddonTerms) ready(w World) AddonTerms {
+	t.ID, t.Product = canonical(t.ID), canonical(t.Product)
+	if !w.can(leastToSet["addonProducts.unitPrice"]) {
+		t.UnitPrice = nil
+	}
+	if !w.can(leastToSet["addonProducts.invoicedUntil"]) {
+		t.InvoicedUntil = Day{}
+	}
+	return t
+}
+
+// end is the first day not billed, in either spelling; 0: none.
+func (t AddonTerms) end(w World) billing.Date { return max(t.Terminate.in(w), t.Terminates.in(w)) }
+
 func (t AddonTerms) addon(w World) events.Addon {
 	a := events.Addon{
 		ID: t.ID, Product: t.Product, Name: t.Name, Description: t.Description, Units: billing.One,
-		UnitPrice: t.UnitPrice, Start: t.start(w), Terminate: max(t.Terminate, t.Terminates),
-		InvoicedUntil: t.InvoicedUntil,
+		UnitPrice: t.UnitPrice, Start: t.start(w), Terminate: t.end(w),
+		InvoicedUntil: t.InvoicedUntil.in(w),
 	}
 	if t.Units != nil {
 		a.Units = *t.Units
@@ -69,8 +85,8 @@ func (t AddonTerms) addon(w World) events.Addon {
 }
 
 func (t AddonTerms) start(w World) billing.Date {
-	if t.Start == 0 {
-		return w.Today()
+	if on := t.Start.in(w); on != 0 {
+		return on
 	}
-	return t.Start
+	return w.Today()
 }

@@ -114,9 +114,9 @@ func TestTerminatingOnTheLastInvoicedDayWarns(t *testing.T) {
 		command domain.Command
 		warns   bool
 	}{
-		{"the last invoiced day warns", domain.TerminateAddon{ID: "a1", Terminate: day("2026-05-31")}, true},
-		{"in either spelling", domain.TerminateAddon{ID: "a1", Terminates: day("2026-05-31")}, true},
-		{"the day after it does not", domain.TerminateAddon{ID: "a1", Terminate: day("2026-06-01")}, false},
+		{"the last invoiced day warns", domain.TerminateAddon{ID: "a1", Terminate: domain.On(day("2026-05-31"))}, true},
+		{"in either spelling", domain.TerminateAddon{ID: "a1", Terminates: domain.On(day("2026-05-31"))}, true},
+		{"the day after it does not", domain.TerminateAddon{ID: "a1", Terminate: domain.On(day("2026-06-01"))}, false},
 		{"no end does not", domain.TerminateAddon{ID: "a1"}, false},
 		{"another command does not", domain.CancelDeletion{}, false},
 	}

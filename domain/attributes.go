@@ -2,73 +2,256 @@ package domain
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
+	"strings"
 
 	"tenure/events"
 )
 
-// plainAttributes and personalAttributes are the published properties that no rule reads; they go into the events as they
-// came, the latter into the part that can be sealed for each person.
-var (
-	plainAttributes = set("address", "language", "primaryContact", "noEmail", "smsValidation", "authenticatorValidation",
-		"ipRestriction", "organizationResellers", "notifyOnGeneralUsageLimit", "notifyOnGeneralUsageLimitReseller",
-		"notifyOnAccountErrorByEmail", "notifyOnAccountErrorBySms", "notifyOnNewMvnoAccountReseller",
-		"notifyOnNewSipAccountReseller", "notifyOnNewPortingReseller", "subscriptions", "voicemail", "recording",
-		"viewOtherPartyOverride", "features", "apiAccessFilter", "m2mOnly", "webauthnOnly", "shortcuts", "ms365")
-	personalAttributes = set("name", "title", "department", "emailAddress", "smsNumber", "notes", "birthdate", "picture",
-		"custom")
-	// secrets never travel in clear: they are hashed or sealed before a command is made.
-	secrets = set("password", "pinCode")
-)
-
-// attributes are the properties of a create or update command that no rule reads.
+// attributes are the properties of a create or update command that have no field of their own, as they came, and what
+// could not be read of the others.
 type attributes struct {
-	plain    events.Attributes
-	personal events.Attributes
+	present   bool // there was an object at all
+	given     map[string]json.RawMessage
+	malformed []*Rejection
+	readOnly  []string // named although only replies have them
 }
 
-// splitAttributes takes them out of a command's data and gives what is left.
-func splitAttributes(data []byte) (attributes, []byte, error) {
-	var properties map[string]json.RawMessage
-	if err := json.Unmarshal(data, &properties); err != nil {
-		return attributes{}, nil, err
+// secretsInClear are published names under which a secret would travel in clear.
+var secretsInClear = set("password", "pinCode")
+
+// alwaysReadOnly are properties of replies: a client that sends a reply back means to change something else of it.
+var alwaysReadOnly = set("_id", "persistentTokens", "mayImpersonate", "mvnoAccounts")
+
+// readAttributes takes a command's data apart. A property with a field of its own is decoded alone, so that each one that
+// is wrong is told; the command is refused with all of them when it is decided.
+func readAttributes[T any](data []byte, into *T, readOnly map[string]bool) (attributes, error) {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(data, &all); err != nil {
+		return attributes{}, err
 	}
-	a := attributes{plain: events.Attributes{}, personal: events.Attributes{}}
-	for name, raw := range properties {
+	a := attributes{present: true, given: map[string]json.RawMessage{}}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		raw := all[name]
+		_, isAttribute := propertyNamed[name]
 		switch {
-		case secrets[name]:
-			return a, nil, invalid(name, "must not be in a command: it is hashed or sealed before")
-		case plainAttributes[name]:
-			a.plain[name] = raw
-		case personalAttributes[name]:
-			a.personal[name] = raw
+		case secretsInClear[name]:
+			a.malformed = append(a.malformed, invalid(name, messageFree))
+		case isAttribute:
+			a.given[name] = raw
+		case readOnly[name] || alwaysReadOnly[name]:
+			a.readOnly = append(a.readOnly, name)
 		default:
-			continue
+			if name == "presence" {
+				raw = a.readPresence(raw)
+			}
+			a.refuse(decodeAlone(name, raw, into))
 		}
-		delete(properties, name)
 	}
-	rest, err := json.Marshal(properties)
-	return a, rest, err
+	return a, nil
 }
 
-// text gives a personal property as text; empty where it is absent, null or no text.
-func (a attributes) text(name string) string {
-	var s string
-	if raw, ok := a.personal[name]; ok && json.Unmarshal(raw, &s) != nil {
-		return ""
+func (a *attributes) refuse(err error) {
+	if r, ok := AsRejection(err); ok {
+		a.malformed = append(a.malformed, flatten(r)...)
 	}
+}
+
+// decodeAlone reads one property into its field.
+func decodeAlone[T any](name string, raw json.RawMessage, into *T) error {
+	one, err := json.Marshal(map[string]json.RawMessage{name: raw})
+	if err != nil {
+		return invalid(name, err.Error())
+	}
+	tried := *into
+	if err := decodeStrict(one, &tried); err != nil {
+		return asRejectionOf[T](err, one) // nothing of it is kept: half a list would be refused for the other half
+	}
+	*into = tried
+	return nil
+}
+
+// presenceOfReplies are the parts of a presence that only replies have.
+var presenceOfReplies = []string{"overrides", "originalState", "originalMessage"}
+
+// readPresence leaves out what only replies have, and an expiry that is no date, which is refused in its own words and must
+// not hide what is wrong with the state.
+func (a *attributes) readPresence(raw json.RawMessage) json.RawMessage {
+	var parts map[string]json.RawMessage
+	if json.Unmarshal(raw, &parts) != nil || parts == nil {
+		return raw
+	}
+	for _, name := range presenceOfReplies {
+		if _, ok := parts[name]; ok {
+			a.readOnly = append(a.readOnly, "presence."+name)
+			delete(parts, name)
+		}
+	}
+	if expire, ok := parts["expire"]; ok && new(presenceUntil).UnmarshalJSON(expire) != nil {
+		a.malformed = append(a.malformed, errPresenceExpire)
+		delete(parts, "expire")
+	}
+	left, err := json.Marshal(parts)
+	if err != nil || len(parts) == 0 {
+		return json.RawMessage("null")
+	}
+	return left
+}
+
+// scope is the check of a command's properties: of whom, against what, and what came of it.
+type scope struct {
+	World
+	before   *Employee // as she is; before her creation one without anything
+	customer string
+	known    bool // the customer is in the catalogue
+	rules    events.CustomerPut
+	level    string // as it will be
+	given    map[string]json.RawMessage
+
+	plain, personal, secret events.Attributes
+	found                   []*Rejection
+	ignored                 []string
+}
+
+func (a attributes) scope(e *Employee, customer, level string, w World) *scope {
+	s := &scope{World: w, before: e, customer: customer, level: level, given: a.given, ignored: slices.Clone(a.readOnly)}
+	s.rules, s.known = w.Catalog.Customer(customer)
 	return s
 }
 
-// accessLevels are the published levels, lowest first.
-var accessLevels = []string{"NO_LOGIN", "PERSONAL", "VIEWER", "MANAGER", "OWNER", "RESELLER", "RESELLER_ADMIN", "ADMIN"}
+func (s *scope) refuse(r *Rejection) { s.found = append(s.found, r) }
 
-func checkAccessLevel(level string) *Rejection {
-	if level != "" && !slices.Contains(accessLevels, level) {
-		return invalid("accessLevel", level+" is not an access level")
-	}
-	return nil
+func (s *scope) ignore(name string) { s.ignored = append(s.ignored, name) }
+
+// creating tells whether she does not exist yet.
+func (s *scope) creating() bool { return s.before.Number == 0 }
+
+// hasPBX tells whether properties of the PBX apply to her. An unknown customer is refused as such.
+func (s *scope) hasPBX() bool { return !s.known || slices.Contains(s.rules.Features, FeaturePBX) }
+
+// home is the part of an event that a property stands in.
+type home int
+
+const (
+	plainHome home = iota
+	personalHome
+	secretHome
+)
+
+// check looks at the value of a property, which is not null, refuses it where it is wrong, and gives it as it is kept; nil:
+// nothing changes.
+type check func(s *scope, path string, raw json.RawMessage) json.RawMessage
+
+// property is one of the published properties that go into the events as they came.
+type property struct {
+	name   string
+	home   home
+	check  check
+	pbx    bool                                  // requires the PBX feature of the customer
+	merged func(*scope, string, json.RawMessage) // it has parts of its own: a change keeps those that it does not name
 }
+
+// propertyNamed finds a property of the table.
+var propertyNamed = byName(properties)
+
+func byName(all []property) map[string]property {
+	m := make(map[string]property, len(all))
+	for _, p := range all {
+		m[p.name] = p
+	}
+	return m
+}
+
+// prove checks all that is given, in the published order, and sorts it into the parts of an event.
+func (s *scope) prove() {
+	s.plain, s.personal, s.secret = events.Attributes{}, events.Attributes{}, events.Attributes{}
+	homes := map[home]events.Attributes{plainHome: s.plain, personalHome: s.personal, secretHome: s.secret}
+	for _, p := range properties {
+		raw, ok := s.given[p.name]
+		switch {
+		case !ok:
+			continue
+		case !s.settable(p.name) || p.pbx && !s.hasPBX():
+			s.ignore(p.name)
+			continue
+		case isNull(raw) && s.creating():
+			continue // nothing to clear
+		case isNull(raw) && p.name == "features":
+			raw = checkFeatures(s, p.name, json.RawMessage("[]")) // some may be kept
+		case !isNull(raw):
+			if raw = p.check(s, p.name, raw); raw != nil && p.merged != nil {
+				raw = s.merge(p, raw)
+			}
+		}
+		if raw != nil {
+			homes[p.home][p.name] = raw
+		}
+	}
+	s.proveName()
+	s.proveLogin()
+}
+
+// proveName: everybody has one.
+func (s *scope) proveName() {
+	raw, given := s.given["name"]
+	if (given || s.creating()) && s.settable("name") && strings.TrimSpace(textOf(raw)) == "" {
+		s.refuse(reject(statusUnprocessable, "name", "Name is required"))
+	}
+}
+
+// merge puts the parts that are given over those that she has; nil: nothing changes.
+func (s *scope) merge(p property, raw json.RawMessage) json.RawMessage {
+	old := s.before.Profile.object(p.name)
+	whole := mergeObject(old, raw)
+	p.merged(s, p.name, whole)
+	if string(whole) == string(old) || len(old) == 0 && string(whole) == "{}" {
+		return nil
+	}
+	return whole
+}
+
+// mergeObject puts the parts of a change over an object: null takes one away, objects inside are merged.
+func mergeObject(old, change json.RawMessage) json.RawMessage {
+	var parts, changes map[string]json.RawMessage
+	if json.Unmarshal(change, &changes) != nil || changes == nil {
+		return change // refused already, or a value
+	}
+	if json.Unmarshal(old, &parts) != nil || parts == nil {
+		parts = map[string]json.RawMessage{}
+	}
+	for name, raw := range changes {
+		if isNull(raw) {
+			delete(parts, name)
+		} else {
+			parts[name] = mergeObject(parts[name], raw)
+		}
+	}
+	merged, err := json.Marshal(parts)
+	if err != nil {
+		return change
+	}
+	return merged
+}
+
+// flatten gives what stands inside a "multiple", or the rejection itself.
+func flatten(r *Rejection) []*Rejection {
+	if len(r.Inner) > 0 {
+		return r.Inner
+	}
+	return []*Rejection{r}
+}
+
+// canonical is the one spelling of an id: 24 hexadecimal characters are accepted in either case.
+func canonical(id string) string {
+	if len(id) == idLength && strings.Trim(id, "0123456789abcdefABCDEF") == "" {
+		return strings.ToLower(id)
+	}
+	return id
+}
+
+// idLength is the length of a published id, in characters.
+const idLength = 24
 
 func checkState(state string) *Rejection {
 	switch state {

@@ -78,7 +78,7 @@ func DecodeCommand(name string, data []byte) (Command, error) {
 	}
 	v := reflect.New(reflect.TypeOf(c))
 	if len(data) == 0 {
-		data = []byte("{}")
+		return c, nil
 	}
 	if err := decodeStrict(data, v.Interface()); err != nil {
 		return nil, asRejection(err, data, v.Type().Elem())

@@ -1,7 +1,8 @@
 package domain
 
 import (
-	"strings"
+	"encoding/json"
+	"slices"
 
 	"tenure/billing"
 	"tenure/events"
@@ -15,7 +16,7 @@ type CreateEmployee struct {
 	BillingCustomer    string                `json:"billingCustomer"`
 	Product            string                `json:"product"`
 	AddonProducts      []AddonTerms          `json:"addonProducts"`
-	DeleteDate         billing.Date          `json:"deleteDate"`
+	DeleteDate         Day                   `json:"deleteDate"`
 	DeleteExtensions   bool                  `json:"deleteExtensions"`
 	DeleteMvnoAccounts bool                  `json:"deleteMvnoAccounts"`
 	Presence           *SetPresence          `json:"presence"`
@@ -24,34 +25,39 @@ type CreateEmployee struct {
 	attributes
 }
 
-// UnmarshalJSON takes the properties that no rule reads apart from the others.
-func (c *CreateEmployee) UnmarshalJSON(data []byte) error {
-	a, rest, err := splitAttributes(data)
-	if err != nil {
-		return err
+var errNoEmployee = reject(statusBadRequest, "employee", "Employee not found in body of request")
+
+// readOnlyAtCreation are properties that only an update can set.
+var readOnlyAtCreation = set("newProduct")
+
+// UnmarshalJSON takes the properties that have no field of their own apart from the others.
+func (c *CreateEmployee) UnmarshalJSON(raw []byte) error {
+	if kind := jsonKind(raw); kind != "object" {
+		return errNoEmployee
 	}
 	type typed CreateEmployee
-	if err := decodeStrict(rest, (*typed)(c)); err != nil {
-		return asRejectionOf[typed](err, rest)
-	}
+	a, err := readAttributes(raw, (*typed)(c), readOnlyAtCreation)
 	c.attributes = a
-	return nil
+	return err
 }
 
 // Kind is employee.
 func (CreateEmployee) Kind() string { return KindEmployee }
 
 func (c CreateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
+	if !c.present {
+		return nil, errNoEmployee
+	}
+	c = c.ready(w)
+	customer, known := w.Catalog.Customer(c.Customer)
+	if !w.may(opCreate, "", c.Customer, customer.Reseller) {
+		return nil, errAccessDenied
+	}
 	if e.Number != 0 {
 		return nil, errEmployeeExists
 	}
-	c.Customer = or(c.Customer, w.Actor.Customer)
-	c.AccessLevel, c.State = or(c.AccessLevel, "NO_LOGIN"), or(c.State, StateEnabled)
-	if c.Effective == 0 {
-		c.Effective = w.Today()
-	}
-	customer, known := w.Catalog.Customer(c.Customer)
-	found := c.check(w)
+	s := c.prove(w)
+	found := slices.Concat(c.malformed, c.check(w), s.found, c.checkAddons(w))
 	if !known {
 		found = append(found, errCustomerNotFound)
 	}
@@ -60,7 +66,8 @@ func (c CreateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
 	}
 	created := events.EmployeeCreated{
 		Number: w.Number, Customer: c.Customer, Reseller: customer.Reseller, Currency: customer.Currency,
-		AccessLevel: c.AccessLevel, State: c.State, On: w.Today(), Attributes: c.plain, Personal: c.personal,
+		AccessLevel: c.AccessLevel, State: c.State, On: w.Today(),
+		Attributes: s.plain, Personal: s.personal, Secrets: s.secret,
 	}
 	out := append([]events.Event{created}, c.terms(w)...)
 	if c.Presence == nil {
@@ -68,6 +75,31 @@ func (c CreateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
 	}
 	present, err := c.Presence.decide(&Employee{}, w)
 	return append(out, present...), err
+}
+
+// ready fills in defaults and gives ids their one spelling.
+func (c CreateEmployee) ready(w World) CreateEmployee {
+	c.Customer = canonical(or(c.Customer, w.Actor.Customer))
+	c.BillingCustomer, c.Product = canonical(c.BillingCustomer), canonical(c.Product)
+	c.AccessLevel, c.State = or(c.AccessLevel, levelNoLogin), or(c.State, StateEnabled)
+	if c.Effective == 0 {
+		c.Effective = w.Today()
+	}
+	c.AddonProducts = slices.Clone(c.AddonProducts)
+	for i := range c.AddonProducts {
+		c.AddonProducts[i] = c.AddonProducts[i].ready(w)
+	}
+	if customer, known := w.Catalog.Customer(c.Customer); known && !slices.Contains(customer.Features, FeaturePBX) {
+		c.Presence, c.AutoPresence = nil, nil // require the PBX
+	}
+	return c
+}
+
+// prove checks the properties without a field of their own.
+func (c CreateEmployee) prove(w World) *scope {
+	s := c.scope(&Employee{}, c.Customer, c.AccessLevel, w)
+	s.prove()
+	return s
 }
 
 // terms are what she begins with besides herself.
@@ -85,30 +117,42 @@ func (c CreateEmployee) terms(w World) []events.Event {
 	if len(c.AutoPresence) > 0 {
 		out = append(out, events.AutoPresenceSet{Slots: c.AutoPresence, Since: w.Now})
 	}
-	if c.DeleteDate != 0 {
-		out = append(out, scheduled(c.DeleteDate, c.DeleteExtensions, c.DeleteMvnoAccounts))
+	if on := c.DeleteDate.in(w); on != 0 {
+		out = append(out, scheduled(on, c.DeleteExtensions, c.DeleteMvnoAccounts))
 	}
 	return out
 }
 
 func (c CreateEmployee) check(w World) []*Rejection {
-	found := some(checkAccessLevel(c.AccessLevel), checkState(c.State), checkProduct(c.Product, c.Customer, c.Effective, w),
-		checkBillingCustomer(c.BillingCustomer, c.Customer, w), checkDeleteDate(c.DeleteDate, w),
-		checkAutoPresence(c.AutoPresence))
+	found := append(w.checkLevel(c.AccessLevel, c.Customer), some(checkState(c.State),
+		checkProduct(c.Product, c.Customer, c.Effective, w), checkBillingCustomer(c.BillingCustomer, c.Customer, w),
+		checkDeleteDate(c.DeleteDate.in(w), w), checkAutoPresence(c.AutoPresence))...)
 	if c.Presence != nil {
-		found = append(found, c.Presence.check(&Employee{}, w)...)
+		found = append(found, underPresence(c.Presence.check(&Employee{}, w))...)
 	}
-	if strings.TrimSpace(c.text("name")) == "" {
-		found = append(found, reject(422, "name", "Name is required"))
+	return found
+}
+
+// underPresence gives the refusals of a presence the path that they have inside an employee.
+func underPresence(found []*Rejection) []*Rejection {
+	out := make([]*Rejection, len(found))
+	for i, r := range found {
+		inside := *r
+		if inside.Path != "" {
+			inside.Path, inside.Code = "presence."+inside.Path, "presence."+inside.Code
+		}
+		out[i] = &inside
 	}
-	if c.AccessLevel != "NO_LOGIN" && c.text("emailAddress") == "" {
-		found = append(found, reject(422, "emailAddress", "The e-mail address is invalid"))
-	}
+	return out
+}
+
+func (c CreateEmployee) checkAddons(w World) []*Rejection {
+	var found []*Rejection
 	seen := map[string]bool{}
 	for _, addon := range c.AddonProducts {
 		found = append(found, addon.check(w)...)
 		if seen[addon.ID] {
-			found = append(found, invalid("addonProducts._id", "stands twice in the list"))
+			found = append(found, errAddonTwice)
 		}
 		seen[addon.ID] = true
 	}
@@ -123,10 +167,11 @@ func checkProduct(id, customer string, on billing.Date, w World) *Rejection {
 	if id == "" {
 		return nil
 	}
+	_, known := w.Catalog.Customer(customer)
 	switch {
 	case !w.Catalog.userProduct(id, on):
 		return errProductNotFound
-	case !w.Catalog.hasFeature(customer, FeaturePBX):
+	case known && !w.Catalog.hasFeature(customer, FeaturePBX):
 		return reject(422, "product", "Only available for customers with the PBX feature")
 	}
 	return nil
@@ -134,15 +179,20 @@ func checkProduct(id, customer string, on billing.Date, w World) *Rejection {
 
 // checkBillingCustomer lets the customer itself pay, and those that it is associated with.
 func checkBillingCustomer(id, customer string, w World) *Rejection {
-	if id == "" || id == customer {
+	own, known := w.Catalog.Customer(customer)
+	if id == "" || id == customer || !known || slices.Contains(own.BillingCustomers, id) {
 		return nil
 	}
-	own, _ := w.Catalog.Customer(customer)
-	for _, allowed := range own.BillingCustomers {
-		if allowed == id {
-			return nil
-		}
-	}
-	return reject(409, "billingCustomer",
+	return reject(statusConflict, "billingCustomer",
 		"An employee can not be assigned a billing customer not assosciated with the employer's customer.")
+}
+
+// isGiven tells whether a property stands in an object, also as null.
+func isGiven(raw []byte, name string) bool {
+	var given map[string]json.RawMessage
+	if json.Unmarshal(raw, &given) != nil {
+		return false
+	}
+	_, ok := given[name]
+	return ok
 }

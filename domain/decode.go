@@ -43,7 +43,8 @@ func locate(data []byte, into reflect.Type) (path string, cause error) {
 	case reflect.Slice:
 		return locateItem(data, into)
 	case reflect.Struct:
-		if !reflect.PointerTo(into).Implements(reflect.TypeFor[json.Unmarshaler]()) {
+		at := reflect.PointerTo(into)
+		if !at.Implements(reflect.TypeFor[json.Unmarshaler]()) && !at.Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) {
 			return locateField(data, into)
 		}
 	}

@@ -18,20 +18,20 @@ func TestUnreadableCommandsNameTheProperty(t *testing.T) {
 		{"unknown property", "employee.add_addon.v1", `{"_id":"a1","unitprices":1}`, "422 unitprices: is not a property of this command"},
 		{"unknown property beside attributes", "employee.create.v1", `{"name":"x","nickname":"y"}`, "422 nickname: is not a property of this command"},
 		{"unknown property of an update", "employee.update.v1", `{"nickname":"y"}`, "422 nickname: is not a property of this command"},
-		{"unknown property in a list", "employee.create.v1", `{"addonProducts":[{"unit":1}]}`, "422 unit: is not a property of this command"},
-		{"a number for a text", "employee.create.v1", `{"state":7}`, "422 state: must be a string, not a number"},
+		{"unknown property in a list", "employee.create.v1", `{"name":"x","addonProducts":[{"unit":1}]}`, "422 unit: is not a property of this command"},
+		{"a number for a text", "employee.create.v1", `{"name":"x","state":7}`, "422 state: must be a string, not a number"},
 		{"a text for a flag", "employee.schedule_deletion.v1", `{"deleteExtensions":"yes"}`, "422 deleteExtensions: must be a boolean, not a string"},
-		{"an object for a list", "employee.create.v1", `{"addonProducts":{}}`, "422 addonProducts: must be a list, not an object"},
-		{"a text for an object in a list", "employee.create.v1", `{"addonProducts":["a"]}`, "422 addonProducts: must be an object, not a string"},
-		{"a number for a text in a list", "employee.create.v1", `{"addonProducts":[{"_id":"a"},{"_id":1}]}`, "422 addonProducts._id: must be a string, not a number"},
+		{"an object for a list", "employee.create.v1", `{"name":"x","addonProducts":{}}`, "422 addonProducts: must be a list, not an object"},
+		{"a text for an object in a list", "employee.create.v1", `{"name":"x","addonProducts":["a"]}`, "422 addonProducts: must be an object, not a string"},
+		{"a number for a text in a list", "employee.create.v1", `{"name":"x","addonProducts":[{"_id":"a"},{"_id":1}]}`, "422 addonProducts._id: must be a string, not a number"},
 		{"a text for a number", "billing.record_invoice_number.v1", `{"invoiceNumber":"12"}`, "422 invoiceNumber: must be a number, not a string"},
 		{"a list for a date", "employee.update.v1", `{"effective":[]}`, "422 effective: must be a string, not an array"},
 		{"a flag for an amount", "employee.add_addon.v1", `{"units":true}`, `422 units: amount "true": not a plain decimal number`},
-		{"19 digits", "employee.create.v1", `{"addonProducts":[{"unitPrice":` + digits19 + `}]}`,
+		{"19 digits", "employee.create.v1", `{"name":"x","addonProducts":[{"unitPrice":` + digits19 + `}]}`,
 			`422 addonProducts.unitPrice: amount "` + digits19 + `": more than 18 digits`},
-		{"7 decimals", "employee.create.v1", `{"addonProducts":[{"_id":"a1"},{"units":"` + decimals7 + `"}]}`,
+		{"7 decimals", "employee.create.v1", `{"name":"x","addonProducts":[{"_id":"a1"},{"units":"` + decimals7 + `"}]}`,
 			`422 addonProducts.units: amount "0.1234567": more than 6 decimals`},
-		{"an exponent", "employee.create.v1", `{"addonProducts":[{"unitPrice":1e3}]}`, `422 addonProducts.unitPrice: amount "1e3": not a plain decimal number`},
+		{"an exponent", "employee.create.v1", `{"name":"x","addonProducts":[{"unitPrice":1e3}]}`, `422 addonProducts.unitPrice: amount "1e3": not a plain decimal number`},
 		{"an exponent at the top", "employee.add_addon.v1", `{"unitPrice":1e3}`, `422 unitPrice: amount "1e3": not a plain decimal number`},
 		{"7 decimals at the top", "employee.update_addon.v1", `{"units":0.1234567}`, `422 units: amount "0.1234567": more than 6 decimals`},
 		{"7 decimals of a product", "catalog.put_product.v1", `{"wholesale":0.1234567}`, `422 wholesale: amount "0.1234567": more than 6 decimals`},
@@ -39,7 +39,7 @@ func TestUnreadableCommandsNameTheProperty(t *testing.T) {
 			`422 includedProducts.amount: amount "0.1234567": more than 6 decimals`},
 		{"a day that does not exist", "employee.schedule_deletion.v1", `{"deleteDate":"2026-02-30"}`,
 			`422 deleteDate: date "2026-02-30": not an existing date of the form YYYY-MM-DD`},
-		{"29 February of no leap year in a list", "employee.create.v1", `{"addonProducts":[{"start":"2026-02-29"}]}`,
+		{"29 February of no leap year in a list", "employee.create.v1", `{"name":"x","addonProducts":[{"start":"2026-02-29"}]}`,
 			`422 addonProducts.start: date "2026-02-29": not an existing date of the form YYYY-MM-DD`},
 		{"a day of the month 13", "employee.add_addon.v1", `{"terminate":"2026-13-01"}`,
 			`422 terminate: date "2026-13-01": not an existing date of the form YYYY-MM-DD`},
@@ -49,16 +49,26 @@ func TestUnreadableCommandsNameTheProperty(t *testing.T) {
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := domain.DecodeCommand(r.command, []byte(r.data))
-			assert.Equal(t, r.want, refusal(t, err))
+			assert.Equal(t, r.want, refusal(t, refused(t, r.command, r.data)))
 		})
 	}
 }
 
+// refused gives what a command is refused with, when it is decoded, or for a creation and an update when it is decided: there
+// what cannot be read is told with everything else.
+func refused(t *testing.T, command, data string) error {
+	t.Helper()
+	s := employee(t)
+	if command == "employee.update.v1" {
+		s = employee(t, withBasic...)
+	}
+	_, err := order(s, at(noon), command, data)
+	return err
+}
+
 func TestARejectionNamesItsPath(t *testing.T) {
 	t.Parallel()
-	_, err := domain.DecodeCommand("employee.create.v1", []byte(`{"addonProducts":[{"unitPrice":1e3}]}`))
-	r, ok := domain.AsRejection(err)
+	r, ok := domain.AsRejection(refused(t, "employee.create.v1", `{"name":"x","addonProducts":[{"unitPrice":1e3}]}`))
 	require.True(t, ok)
 	assert.Equal(t, "addonProducts.unitPrice", r.Path)
 	assert.Equal(t, `addonProducts.unitPrice: amount "1e3": not a plain decimal number`, r.Error())

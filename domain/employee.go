@@ -38,6 +38,7 @@ type Employee struct {
 	// PresenceSince is the instant from which automatic changes are not made yet.
 	PresenceSince time.Time        `json:"ps,omitzero"`
 	Deletion      *Deletion        `json:"del,omitempty"`
+	Profile       Profile          `json:"prof,omitzero"`
 	Held          string           `json:"held,omitempty"` // reason why her billing is held
 	Reviewed      []billing.Review `json:"rv,omitempty"`   // listed for a person already (rule 15)
 	Billed        billing.Billed   `json:"b"`
@@ -123,6 +124,9 @@ func (e *Employee) Decide(c Command, w World) ([]events.Event, error) {
 	}
 	if e.Number == 0 {
 		return nil, errEmployeeNotFound
+	}
+	if refused := e.authorise(c, w); refused != nil {
+		return nil, refused
 	}
 	if _, outlives := c.(afterlife); !outlives {
 		switch {

@@ -10,6 +10,7 @@ import (
 
 // Evolve folds an event into her state. It assigns: whatever is in the log was decided and holds.
 func (e *Employee) Evolve(event events.Event) {
+	e.Profile.evolve(event)
 	switch event := event.(type) {
 	case events.EmployeeCreated:
 		e.Number, e.Customer, e.Reseller, e.Currency = event.Number, event.Customer, event.Reseller, event.Currency

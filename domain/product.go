@@ -1,6 +1,8 @@
 package domain
 
 import (
+	"slices"
+
 	"tenure/billing"
 	"tenure/events"
 )
@@ -65,8 +67,8 @@ type PutProduct struct {
 	UnitType            string            `json:"unitType"`
 	Recurrence          string            `json:"recurrence"`
 	RecurrenceFullMonth *bool             `json:"recurrenceFullMonth"`
-	Start               billing.Date      `json:"start"`
-	End                 billing.Date      `json:"end"`
+	Start               Day               `json:"start"`
+	End                 Day               `json:"end"`
 	InheritFrom         string            `json:"inheritFrom"`
 	InheritFromReseller string            `json:"inheritFromReseller"`
 	IncludedProducts    []events.Included `json:"includedProducts"`
@@ -83,11 +85,14 @@ func (PutProduct) Kind() string { return KindProduct }
 var dawn = billing.MustDate("2000-01-01")
 
 func (c PutProduct) decide(p *Product, w World) ([]events.Event, error) {
+	if err := mayChangeCatalog(w); err != nil {
+		return nil, err
+	}
 	if err := join(c.check(p)); err != nil {
 		return nil, err
 	}
 	var out []events.Event
-	put := c.event()
+	put := c.event(w)
 	if !p.Exists || !sameJSON(p.Put, put) {
 		out = append(out, put)
 	}
@@ -107,11 +112,15 @@ func (c PutProduct) decide(p *Product, w World) ([]events.Event, error) {
 	return out, nil
 }
 
-func (c PutProduct) event() events.ProductPut {
+func (c PutProduct) event(w World) events.ProductPut {
+	included := slices.Clone(c.IncludedProducts)
+	for i := range included {
+		included[i].Product = canonical(included[i].Product)
+	}
 	return events.ProductPut{
 		Type: c.Type, ProductCode: c.ProductCode, Name: c.Name, UnitType: unitType(c.UnitType), Recurrence: c.Recurrence,
-		RecurrenceFullMonth: c.RecurrenceFullMonth, Start: c.Start, End: c.End, InheritFrom: c.InheritFrom,
-		InheritFromReseller: c.InheritFromReseller, IncludedProducts: c.IncludedProducts,
+		RecurrenceFullMonth: c.RecurrenceFullMonth, Start: c.Start.in(w), End: c.End.in(w), InheritFrom: canonical(c.InheritFrom),
+		InheritFromReseller: canonical(c.InheritFromReseller), IncludedProducts: included,
 	}
 }
 

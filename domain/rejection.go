@@ -30,6 +30,7 @@ func (r *Rejection) Error() string {
 // The statuses of refusals, as HTTP numbers them; the published errors do, on Kafka too.
 const (
 	statusBadRequest    = 400
+	statusForbidden     = 403
 	statusNotFound      = 404
 	statusConflict      = 409
 	statusUnprocessable = 422

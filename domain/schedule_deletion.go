@@ -10,27 +10,28 @@ import (
 // ScheduleDeletion is employee.schedule_deletion: she is deleted at 20:00 UTC on deleteDate, the first day not billed. The
 // flags say whether her extensions and accounts go with her; false unlinks them.
 type ScheduleDeletion struct {
-	DeleteDate         billing.Date `json:"deleteDate"`
-	DeleteExtensions   bool         `json:"deleteExtensions"`
-	DeleteMvnoAccounts bool         `json:"deleteMvnoAccounts"`
+	DeleteDate         Day  `json:"deleteDate"`
+	DeleteExtensions   bool `json:"deleteExtensions"`
+	DeleteMvnoAccounts bool `json:"deleteMvnoAccounts"`
 }
 
 // Kind is employee.
 func (ScheduleDeletion) Kind() string { return KindEmployee }
 
 func (c ScheduleDeletion) decide(e *Employee, w World) ([]events.Event, error) {
-	if c.DeleteDate == 0 {
+	on := c.DeleteDate.in(w)
+	if on == 0 {
 		return CancelDeletion{}.decide(e, w)
 	}
-	if err := checkDeleteDate(c.DeleteDate, w); err != nil {
+	if err := checkDeleteDate(on, w); err != nil {
 		return nil, err
 	}
 	d := e.Deletion
-	if d != nil && d.Date == c.DeleteDate && d.DeleteExtensions == c.DeleteExtensions &&
+	if d != nil && d.Date == on && d.DeleteExtensions == c.DeleteExtensions &&
 		d.DeleteMvnoAccounts == c.DeleteMvnoAccounts {
 		return nil, nil
 	}
-	return []events.Event{scheduled(c.DeleteDate, c.DeleteExtensions, c.DeleteMvnoAccounts)}, nil
+	return []events.Event{scheduled(on, c.DeleteExtensions, c.DeleteMvnoAccounts)}, nil
 }
 
 func scheduled(on billing.Date, extensions, accounts bool) events.DeletionScheduled {

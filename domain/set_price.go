@@ -17,6 +17,9 @@ type SetPrice struct {
 func (SetPrice) Kind() string { return KindProduct }
 
 func (c SetPrice) decide(p *Product, w World) ([]events.Event, error) {
+	if err := mayChangeCatalog(w); err != nil {
+		return nil, err
+	}
 	if !p.Exists {
 		return nil, errProductNotFound
 	}

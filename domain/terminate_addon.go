@@ -7,9 +7,9 @@ import (
 
 // TerminateAddon is employee.terminate_addon: terminate is the first day that is not billed; null lets it go on.
 type TerminateAddon struct {
-	ID         string       `json:"_id"`
-	Terminate  billing.Date `json:"terminate"`
-	Terminates billing.Date `json:"terminates"` // as the published examples spell it
+	ID         string `json:"_id"`
+	Terminate  Day    `json:"terminate"`
+	Terminates Day    `json:"terminates"` // as the published examples spell it
 }
 
 // Kind is employee.
@@ -19,29 +19,18 @@ func (TerminateAddon) Kind() string { return KindEmployee }
 // last day of the month mostly mean the day after it (rule 13).
 const WarningLastDay = "terminate is the first day not billed, and equals invoicedUntil: the last invoiced day is credited"
 
-func (c TerminateAddon) decide(e *Employee, _ World) ([]events.Event, error) {
+// on is the first day not billed, in either spelling; 0: it goes on.
+func (c TerminateAddon) on(w World) billing.Date { return max(c.Terminate.in(w), c.Terminates.in(w)) }
+
+func (c TerminateAddon) decide(e *Employee, w World) ([]events.Event, error) {
+	c.ID = canonical(c.ID)
 	addon := e.addon(c.ID)
 	if addon == nil {
 		return nil, errAddonNotFound
 	}
-	on := max(c.Terminate, c.Terminates)
+	on := c.on(w)
 	if addon.Terminate == on {
 		return nil, nil
 	}
 	return []events.Event{events.AddonTerminated{ID: c.ID, Terminate: on}}, nil
-}
-
-// Warnings tells what a command that was accepted may not have meant.
-func Warnings(s Subject, c Command, w World) []string {
-	e, isEmployee := s.(*Employee)
-	terminate, ok := c.(TerminateAddon)
-	if !ok || !isEmployee {
-		return nil
-	}
-	on := max(terminate.Terminate, terminate.Terminates)
-	account := e.account(w.Policy)
-	if on != 0 && account.InvoicedUntil(terminate.ID) == on {
-		return []string{WarningLastDay}
-	}
-	return nil
 }

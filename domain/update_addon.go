@@ -13,10 +13,10 @@ type UpdateAddon struct {
 	ID            string          `json:"_id"`
 	Units         *billing.Amount `json:"units"`
 	UnitPrice     json.RawMessage `json:"unitPrice"` // null: back to the catalogue's price
-	Start         billing.Date    `json:"start"`
+	Start         Day             `json:"start"`
 	Name          *string         `json:"name"`
 	Description   *string         `json:"description"`
-	InvoicedUntil billing.Date    `json:"invoicedUntil"`
+	InvoicedUntil Day             `json:"invoicedUntil"`
 	Effective     billing.Date    `json:"effective"` // of units and unit price; default today
 }
 
@@ -24,22 +24,23 @@ type UpdateAddon struct {
 func (UpdateAddon) Kind() string { return KindEmployee }
 
 func (c UpdateAddon) decide(e *Employee, w World) ([]events.Event, error) {
+	c.ID = canonical(c.ID)
 	addon := e.addon(c.ID)
 	if addon == nil {
 		return nil, errAddonNotFound
 	}
 	event := events.AddonUpdated{
-		ID: c.ID, Effective: c.Effective, Units: c.Units, Start: c.Start, Name: c.Name, Description: c.Description,
+		ID: c.ID, Effective: c.Effective, Units: c.Units, Start: c.Start.in(w), Name: c.Name, Description: c.Description,
 	}
 	if c.Effective == 0 {
 		event.Effective = w.Today()
 	}
-	if err := c.setPrice(&event); err != nil {
+	if err := c.setPrice(&event, w); err != nil {
 		return nil, err
 	}
 	// What was billed elsewhere never becomes unbilled (T3).
-	if c.InvoicedUntil > addon.InvoicedUntil {
-		event.InvoicedUntil = c.InvoicedUntil
+	if until := c.InvoicedUntil.in(w); until > addon.InvoicedUntil && w.can(leastToSet["addonProducts.invoicedUntil"]) {
+		event.InvoicedUntil = until
 	}
 	if !changesAddon(*addon, event) {
 		return nil, nil
@@ -47,8 +48,8 @@ func (c UpdateAddon) decide(e *Employee, w World) ([]events.Event, error) {
 	return []events.Event{event}, nil
 }
 
-func (c UpdateAddon) setPrice(event *events.AddonUpdated) error {
-	if c.UnitPrice == nil {
+func (c UpdateAddon) setPrice(event *events.AddonUpdated, w World) error {
+	if c.UnitPrice == nil || !w.can(leastToSet["addonProducts.unitPrice"]) {
 		return nil
 	}
 	if string(c.UnitPrice) == "null" {

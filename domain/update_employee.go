@@ -1,8 +1,7 @@
 package domain
 
 import (
-	"encoding/json"
-	"strings"
+	"slices"
 
 	"tenure/billing"
 	"tenure/events"
@@ -10,85 +9,181 @@ import (
 
 // UpdateEmployee is employee.update: only the properties that are given change, a list is replaced whole, null clears.
 type UpdateEmployee struct {
-	AccessLevel     string                 `json:"accessLevel"`
-	State           string                 `json:"state"`
-	BillingCustomer *string                `json:"billingCustomer"` // empty: her own customer pays again
-	Product         *string                `json:"product"`         // empty: none any more
-	Presence        *SetPresence           `json:"presence"`
-	AutoPresence    *[]events.AutoPresence `json:"autoPresence"`
-	Effective       billing.Date           `json:"effective"` // of product and billing customer; default today
+	AccessLevel        string                 `json:"accessLevel"`
+	State              string                 `json:"state"`
+	BillingCustomer    *string                `json:"billingCustomer"` // empty: her own customer pays again
+	Product            *string                `json:"product"`         // empty: none any more
+	NewProduct         *string                `json:"newProduct"`      // from the first of next month; empty withdraws it
+	AddonProducts      *[]AddonTerms          `json:"addonProducts"`
+	DeleteDate         *Day                   `json:"deleteDate"` // none: she is not deleted
+	DeleteExtensions   *bool                  `json:"deleteExtensions"`
+	DeleteMvnoAccounts *bool                  `json:"deleteMvnoAccounts"`
+	Presence           *SetPresence           `json:"presence"`
+	AutoPresence       *[]events.AutoPresence `json:"autoPresence"`
+	Effective          billing.Date           `json:"effective"` // of product, billing customer and addons; default today
 	attributes
 }
 
-// UnmarshalJSON takes the properties that no rule reads apart from the others.
-func (c *UpdateEmployee) UnmarshalJSON(data []byte) error {
-	a, rest, err := splitAttributes(data)
-	if err != nil {
-		return err
-	}
+// readOnlyAtUpdate are properties that only a creation can set.
+var readOnlyAtUpdate = set("customer")
+
+// UnmarshalJSON takes the properties that have no field of their own apart from the others.
+func (c *UpdateEmployee) UnmarshalJSON(raw []byte) error {
 	type typed UpdateEmployee
-	if err := decodeStrict(rest, (*typed)(c)); err != nil {
-		return asRejectionOf[typed](err, rest)
-	}
+	a, err := readAttributes(raw, (*typed)(c), readOnlyAtUpdate)
 	c.attributes = a
-	return c.clear(rest)
+	if err == nil {
+		c.clear(raw)
+	}
+	return err
 }
 
-// clear makes null an empty value: a pointer cannot tell null, which clears, from what is not given.
-func (c *UpdateEmployee) clear(data []byte) error {
-	var given map[string]json.RawMessage
-	if err := json.Unmarshal(data, &given); err != nil {
-		return err
+// clear makes null an empty value: a pointer cannot tell null, which clears, from what is not given. What could not be read
+// is empty too, and refused anyway.
+func (c *UpdateEmployee) clear(raw []byte) {
+	orEmptied(raw, "billingCustomer", &c.BillingCustomer)
+	orEmptied(raw, "product", &c.Product)
+	orEmptied(raw, "newProduct", &c.NewProduct)
+	orEmptied(raw, "addonProducts", &c.AddonProducts)
+	orEmptied(raw, "deleteDate", &c.DeleteDate)
+	orEmptied(raw, "autoPresence", &c.AutoPresence)
+	if c.Presence == nil && isGiven(raw, "presence") && len(c.malformed)+len(c.readOnly) == 0 {
+		c.Presence = &SetPresence{State: presenceAvailable} // what she comes back to by herself
 	}
-	if _, ok := given["billingCustomer"]; ok && c.BillingCustomer == nil {
-		c.BillingCustomer = new(string)
+}
+
+func orEmptied[T any](raw []byte, name string, value **T) {
+	if *value == nil && isGiven(raw, name) {
+		*value = new(T)
 	}
-	if _, ok := given["product"]; ok && c.Product == nil {
-		c.Product = new(string)
-	}
-	if _, ok := given["autoPresence"]; ok && c.AutoPresence == nil {
-		c.AutoPresence = new([]events.AutoPresence)
-	}
-	return nil
 }
 
 // Kind is employee.
 func (UpdateEmployee) Kind() string { return KindEmployee }
 
 func (c UpdateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
-	if c.Effective == 0 {
-		c.Effective = w.Today()
-	}
-	if err := join(c.check(e, w)); err != nil {
+	s, c := c.prove(e, w)
+	if err := join(slices.Concat(c.malformed, c.check(e, w), s.found, c.checkAddons(e, w))); err != nil {
 		return nil, err
 	}
-	var out []events.Event
-	if c.changes(e) {
-		out = append(out, events.EmployeeUpdated{
-			AccessLevel: c.AccessLevel, State: c.State, Attributes: c.plain, Personal: c.personal,
-		})
-	}
+	out := c.changes(e, s)
 	if c.BillingCustomer != nil && !e.paidBy(*c.BillingCustomer, c.Effective) {
 		out = append(out, events.BillingCustomerChanged{Effective: c.Effective, BillingCustomer: *c.BillingCustomer})
 	}
 	if c.Product != nil && e.product(c.Effective) != *c.Product {
 		out = append(out, events.ProductAssigned{Product: *c.Product, From: c.Effective})
 	}
+	orders := []employeeCommand{}
+	if c.NewProduct != nil {
+		orders = append(orders, ScheduleProductChange{NewProduct: *c.NewProduct})
+	}
+	if deletion, ok := c.deletion(e); ok {
+		orders = append(orders, deletion)
+	}
+	if c.Presence != nil {
+		orders = append(orders, *c.Presence)
+	}
+	out = append(out, c.changeAddons(e, w)...)
 	if c.AutoPresence != nil && len(e.Auto)+len(*c.AutoPresence) > 0 && !sameJSON(e.Auto, *c.AutoPresence) {
 		out = append(out, events.AutoPresenceSet{Slots: *c.AutoPresence, Since: w.Now})
 	}
-	if c.Presence == nil {
-		return out, nil
+	for _, order := range orders {
+		more, err := order.decide(e, w)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, more...)
 	}
-	present, err := c.Presence.decide(e, w)
-	return append(out, present...), err
+	return out, nil
 }
 
-// changes tells whether anything but terms is given that is not so already. What no rule reads is not in the state, so it
+// prove checks the properties without a field of their own, and gives the command as far as the actor may order it.
+func (c UpdateEmployee) prove(e *Employee, w World) (*scope, UpdateEmployee) {
+	c = c.ready(e, w)
+	s := c.scope(e, e.Customer, or(c.AccessLevel, e.AccessLevel), w)
+	c = c.within(s)
+	s.level = or(c.AccessLevel, e.AccessLevel)
+	s.prove()
+	return s, c
+}
+
+// ready fills in defaults and gives ids their one spelling.
+func (c UpdateEmployee) ready(e *Employee, w World) UpdateEmployee {
+	if c.Effective == 0 {
+		c.Effective = w.Today()
+	}
+	for _, id := range []**string{&c.BillingCustomer, &c.Product, &c.NewProduct} {
+		if *id != nil {
+			spelt := canonical(**id)
+			*id = &spelt
+		}
+	}
+	if c.AddonProducts != nil {
+		addons := slices.Clone(*c.AddonProducts)
+		for i := range addons {
+			addons[i] = addons[i].ready(w)
+		}
+		c.AddonProducts = &addons
+	}
+	if c.Presence != nil && e.Presence == nil && sameJSON(*c.Presence, SetPresence{State: presenceAvailable}) {
+		c.Presence = nil // as everybody is who set nothing
+	}
+	return c
+}
+
+// within leaves out what the actor may not change of her, and what her customer has no PBX for.
+func (c UpdateEmployee) within(s *scope) UpdateEmployee {
+	leaveOut := func(name string, given bool, out func()) {
+		if given && !s.settable(name) {
+			s.ignore(name)
+			out()
+		}
+	}
+	leaveOut("accessLevel", c.AccessLevel != "", func() { c.AccessLevel = "" })
+	leaveOut("state", c.State != "", func() { c.State = "" })
+	leaveOut("billingCustomer", c.BillingCustomer != nil, func() { c.BillingCustomer = nil })
+	leaveOut("product", c.Product != nil, func() { c.Product = nil })
+	leaveOut("newProduct", c.NewProduct != nil, func() { c.NewProduct = nil })
+	leaveOut("addonProducts", c.AddonProducts != nil, func() { c.AddonProducts = nil })
+	leaveOut("deleteDate", c.DeleteDate != nil, func() { c.DeleteDate = nil })
+	leaveOut("deleteExtensions", c.DeleteExtensions != nil, func() { c.DeleteExtensions = nil })
+	leaveOut("deleteMvnoAccounts", c.DeleteMvnoAccounts != nil, func() { c.DeleteMvnoAccounts = nil })
+	if !s.hasPBX() && (c.Presence != nil || c.AutoPresence != nil) {
+		s.ignore("presence")
+		c.Presence, c.AutoPresence = nil, nil
+	}
+	return c
+}
+
+// changes are those of herself, if anything is given that is not so already. What no rule reads is not in the state, so it
 // counts as a change whenever it is given.
-func (c UpdateEmployee) changes(e *Employee) bool {
-	return len(c.plain)+len(c.personal) > 0 || or(c.AccessLevel, e.AccessLevel) != e.AccessLevel ||
-		or(c.State, e.State) != e.State
+func (c UpdateEmployee) changes(e *Employee, s *scope) []events.Event {
+	if len(s.plain)+len(s.personal)+len(s.secret) == 0 && or(c.AccessLevel, e.AccessLevel) == e.AccessLevel &&
+		or(c.State, e.State) == e.State {
+		return nil
+	}
+	return []events.Event{events.EmployeeUpdated{
+		AccessLevel: c.AccessLevel, State: c.State, Attributes: s.plain, Personal: s.personal, Secrets: s.secret,
+	}}
+}
+
+// deletion is the change of her scheduled deletion; flags that are not given stay. Without a date they mean nothing.
+func (c UpdateEmployee) deletion(e *Employee) (ScheduleDeletion, bool) {
+	var d ScheduleDeletion
+	if e.Deletion != nil {
+		d = ScheduleDeletion{On(e.Deletion.Date), e.Deletion.DeleteExtensions, e.Deletion.DeleteMvnoAccounts}
+	}
+	before := d
+	if c.DeleteDate != nil {
+		d.DeleteDate = *c.DeleteDate
+	}
+	if c.DeleteExtensions != nil {
+		d.DeleteExtensions = *c.DeleteExtensions
+	}
+	if c.DeleteMvnoAccounts != nil {
+		d.DeleteMvnoAccounts = *c.DeleteMvnoAccounts
+	}
+	return d, d != before && (e.Deletion != nil || d.DeleteDate != Day{})
 }
 
 func (e *Employee) paidBy(customer string, on billing.Date) bool {
@@ -97,21 +192,27 @@ func (e *Employee) paidBy(customer string, on billing.Date) bool {
 }
 
 func (c UpdateEmployee) check(e *Employee, w World) []*Rejection {
-	found := some(checkAccessLevel(c.AccessLevel), checkState(c.State))
+	found := some(checkState(c.State))
+	if c.AccessLevel != "" && c.AccessLevel != e.AccessLevel {
+		found = append(w.checkLevel(c.AccessLevel, e.Customer), found...)
+	}
 	if c.Product != nil && e.product(c.Effective) != *c.Product {
 		found = append(found, some(checkProduct(*c.Product, e.Customer, c.Effective, w))...)
+	}
+	if c.NewProduct != nil {
+		found = append(found, some(checkProduct(*c.NewProduct, e.Customer, firstOfNextMonth(w.Today()), w))...)
+	}
+	if c.DeleteDate != nil {
+		found = append(found, some(checkDeleteDate(c.DeleteDate.in(w), w))...)
 	}
 	if c.AutoPresence != nil {
 		found = append(found, some(checkAutoPresence(*c.AutoPresence))...)
 	}
 	if c.Presence != nil {
-		found = append(found, c.Presence.check(e, w)...)
+		found = append(found, underPresence(c.Presence.check(e, w))...)
 	}
 	if c.BillingCustomer != nil {
 		found = append(found, some(checkBillingCustomer(*c.BillingCustomer, e.Customer, w))...)
-	}
-	if _, given := c.personal["name"]; given && strings.TrimSpace(c.text("name")) == "" {
-		found = append(found, reject(422, "name", "Name is required"))
 	}
 	return found
 }

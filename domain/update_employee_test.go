@@ -12,8 +12,10 @@ func TestUpdateEmployee(t *testing.T) {
 		return events.BillingCustomerChanged{Effective: day(from), BillingCustomer: id}
 	}
 	checkRows(t, "employee/e1", "employee.", []row{
-		{name: "state and level change", given: withBasic, when: "update", data: `{"state":"DISABLED","accessLevel":"MANAGER"}`,
-			then: facts{events.EmployeeUpdated{State: "DISABLED", AccessLevel: "MANAGER"}}},
+		{name: "state and level change, with the address that the level requires", given: withBasic, when: "update", repeats: true,
+			data: `{"state":"DISABLED","accessLevel":"MANAGER","emailAddress":"s01@example.com"}`,
+			then: facts{events.EmployeeUpdated{State: "DISABLED", AccessLevel: "MANAGER",
+				Personal: events.Attributes{"emailAddress": raw(`"s01@example.com"`)}}}},
 		{name: "state and level that she has change nothing", given: withBasic, when: "update", data: `{"state":"ENABLED","accessLevel":"NO_LOGIN"}`},
 		{name: "nothing given changes nothing", given: withBasic, when: "update", data: `{}`},
 		{name: "no data at all changes nothing", given: withBasic, when: "update"},

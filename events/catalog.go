@@ -39,13 +39,30 @@ type PriceSet struct {
 // EventType is catalog.price_set.v1.
 func (PriceSet) EventType() string { return "catalog.price_set.v1" }
 
-// CustomerPut sets a customer whole.
+// Address is one of a customer's addresses; an employee refers to it by its id.
+type Address struct {
+	ID               string `json:"_id"`
+	Primary          bool   `json:"primary,omitempty"`
+	Address          string `json:"address,omitempty"` // street
+	Zip              string `json:"zip,omitempty"`
+	City             string `json:"city,omitempty"`
+	Country          string `json:"country,omitempty"` // ISO 3166-1 alpha-2
+	MunicipalityCode int    `json:"municipalityCode,omitempty"`
+	AlternativeName  string `json:"alternativeName,omitempty"`
+}
+
+// CustomerPut sets a customer whole. Employees refer to its addresses, greetings and subscriptions, to the customers that
+// may pay for them, and to the resellers that they may manage.
 type CustomerPut struct {
-	Reseller         string   `json:"reseller"`
-	Name             string   `json:"name,omitempty"`
-	Currency         string   `json:"currency,omitempty"`
-	Features         []string `json:"features,omitempty"`
-	BillingCustomers []string `json:"billingCustomers,omitempty"`
+	Reseller              string    `json:"reseller"`
+	Name                  string    `json:"name,omitempty"`
+	Currency              string    `json:"currency,omitempty"`
+	Features              []string  `json:"features,omitempty"`
+	BillingCustomers      []string  `json:"billingCustomers,omitempty"`
+	OrganizationResellers []string  `json:"organizationResellers,omitempty"` // granted to it
+	Addresses             []Address `json:"addresses,omitempty"`
+	Greetings             []string  `json:"greetings,omitempty"`     // ids of its voicemail greetings
+	Subscriptions         []string  `json:"subscriptions,omitempty"` // ids of what its employees may subscribe to
 }
 
 // EventType is catalog.customer_put.v1.
@@ -53,9 +70,11 @@ func (CustomerPut) EventType() string { return "catalog.customer_put.v1" }
 
 // ResellerPut sets a reseller whole.
 type ResellerPut struct {
-	Name     string `json:"name,omitempty"`
-	Parent   string `json:"parent,omitempty"`
-	Currency string `json:"currency,omitempty"`
+	Name          string   `json:"name,omitempty"`
+	Parent        string   `json:"parent,omitempty"`
+	Currency      string   `json:"currency,omitempty"`
+	Company       string   `json:"company,omitempty"`       // the customer that its own employees belong to
+	Subscriptions []string `json:"subscriptions,omitempty"` // what employees of all its customers may subscribe to
 }
 
 // EventType is catalog.reseller_put.v1.

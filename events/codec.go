@@ -21,6 +21,8 @@ type Actor struct {
 	AccessLevel string `json:"accessLevel,omitempty"`
 	Customer    string `json:"customer,omitempty"`
 	Reseller    string `json:"reseller,omitempty"`
+	// OrganizationResellers are further resellers whose customers she may manage.
+	OrganizationResellers IDs `json:"organizationResellers,omitempty"`
 }
 
 // Recorded is an event in its place in the log.

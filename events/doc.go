@@ -10,5 +10,6 @@
 //	billing.go    what was billed of her, or why not
 //	catalog.go    products, customers, resellers
 //	run.go        runs and documents
+//	ids.go        lists of ids that can be compared
 //	codec.go      names, encoding, decoding
 package events

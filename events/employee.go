@@ -7,7 +7,7 @@ import (
 	"tenure/billing"
 )
 
-// Attributes are properties that no rule reads, by their published names; null clears one.
+// Attributes are properties that are mostly only shown, by their published names; null clears one.
 type Attributes map[string]json.RawMessage
 
 // EmployeeCreated begins an employee. Number is her stable integer across all three APIs.
@@ -21,6 +21,7 @@ type EmployeeCreated struct {
 	On          billing.Date `json:"on"` // the local day of creation
 	Attributes  Attributes   `json:"attributes,omitempty"`
 	Personal    Attributes   `json:"personal,omitempty"`
+	Secrets     Attributes   `json:"secrets,omitempty"` // hashed or sealed; no read model keeps them
 }
 
 // EventType is employee.created.v1.
@@ -32,6 +33,7 @@ type EmployeeUpdated struct {
 	State       string     `json:"state,omitempty"`       // empty: unchanged
 	Attributes  Attributes `json:"attributes,omitempty"`
 	Personal    Attributes `json:"personal,omitempty"`
+	Secrets     Attributes `json:"secrets,omitempty"` // hashed or sealed; no read model keeps them
 }
 
 // EventType is employee.updated.v1.

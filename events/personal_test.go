@@ -15,6 +15,7 @@ import (
 var ofPeople = map[string]bool{
 	"name": true, "title": true, "department": true, "emailAddress": true, "smsNumber": true, "notes": true, "birthdate": true,
 	"picture": true, "custom": true, "message": true, "location": true, "originalMessage": true, "number": true, "description": true,
+	"ipRestriction": true, "shortcuts": true, "ms365": true,
 }
 
 // ofThings are the same words where they say something about a product, a firm, an extension or an account.

@@ -8,6 +8,8 @@ import (
 )
 
 const (
+	sampleAddress = "5f1e0a9b8c7d6e5f4a3b2c08"
+
 	sampleRun  = "nightly/2026-06-01"
 	sampleLine = "3b8f2f44-6d53-5c1e-9f0a-000000000001"
 	otherLine  = "3b8f2f44-6d53-5c1e-9f0a-000000000002"
@@ -39,8 +41,12 @@ func catalogSamples() []events.Event {
 			IncludedProducts: []events.Included{{Product: sampleAddon, Amount: *amount("2.5")}}},
 		events.PriceSet{Ledger: billing.Customer, From: day("2026-06-01"), Amount: amount("95.5")},
 		events.CustomerPut{Reseller: sampleReseller, Name: "Sample customer 1", Currency: "DKK", Features: []string{"PBX"},
-			BillingCustomers: []string{sampleCustomer}},
-		events.ResellerPut{Name: "Sample reseller 1", Parent: sampleReseller, Currency: "DKK"},
+			BillingCustomers: []string{sampleCustomer}, OrganizationResellers: []string{sampleReseller},
+			Addresses: []events.Address{{ID: sampleAddress, Primary: true, Address: "Sample street 7", Zip: "1000", City: "Sample city",
+				Country: "DK", MunicipalityCode: 101, AlternativeName: "Warehouse"}},
+			Greetings: []string{sampleExtension}, Subscriptions: []string{sampleProduct}},
+		events.ResellerPut{Name: "Sample reseller 1", Parent: sampleReseller, Currency: "DKK", Company: sampleCustomer,
+			Subscriptions: []string{sampleProduct}},
 	}
 }
 

@@ -40,10 +40,11 @@ func raw(s string) json.RawMessage { return json.RawMessage(s) }
 func employeeSamples() []events.Event {
 	plain := events.Attributes{"language": raw(`"da"`), "primaryContact": raw("true")}
 	personal := events.Attributes{"name": raw(`"Sample employee 07"`), "emailAddress": raw(`"sample07@example.com"`)}
+	secrets := events.Attributes{"passwordHash": raw(`"$argon2id$v=19$m=19456,t=2,p=1$c2FtcGxlc2FsdA$c2FtcGxlaGFzaA"`)}
 	return []events.Event{
 		events.EmployeeCreated{Number: 7168, Customer: sampleCustomer, Reseller: sampleReseller, Currency: "DKK", AccessLevel: "PERSONAL",
-			State: "ENABLED", On: day("2026-05-12"), Attributes: plain, Personal: personal},
-		events.EmployeeUpdated{AccessLevel: "MANAGER", State: "DISABLED", Attributes: plain, Personal: personal},
+			State: "ENABLED", On: day("2026-05-12"), Attributes: plain, Personal: personal, Secrets: secrets},
+		events.EmployeeUpdated{AccessLevel: "MANAGER", State: "DISABLED", Attributes: plain, Personal: personal, Secrets: secrets},
 		events.BillingCustomerChanged{Effective: day("2026-06-01"), BillingCustomer: sampleCustomer},
 		events.ProductAssigned{Product: sampleProduct, From: day("2026-05-12"), InvoicedUntil: day("2026-05-31")},
 		events.ProductChangeScheduled{Product: sampleProduct, From: day("2026-06-01")},

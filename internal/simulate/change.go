@@ -55,7 +55,7 @@ func (h *history) missing(id string) (string, error) {
 	if slices.ContainsFunc(h.employee.Addons, func(s billing.Source) bool { return s.ID == id }) {
 		return "", nil
 	}
-	return h.refusalOf(domain.TerminateAddon{ID: id, Terminate: firstDay})
+	return h.refusalOf(domain.TerminateAddon{ID: id, Terminate: domain.On(firstDay)})
 }
 
 // refusalOf asks domain for the code of a refusal that is certain.

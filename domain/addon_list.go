@@ -1,0 +1,94 @@
+package domain
+
+import (
+	"tenure/billing"
+	"tenure/events"
+)
+
+// The list addonProducts of an update is replaced whole, matched by _id. An addon that is not in it any more ends today: it
+// is money, so the days that were used are billed and only those after it are credited, as if it had been terminated. Of an
+// addon that stays, what has an empty value (name, description, terminate, unit price) becomes what is given, units and
+// start stay where they are not given, and invoicedUntil is kept and never moved back (T3).
+
+var (
+	errAddonTwice = invalid("addonProducts._id", "stands twice in the list")
+	errAddonKeeps = reject(statusConflict, "addonProducts.product", "An addon product keeps its product: add another one instead")
+)
+
+// checkAddons checks the list.
+func (c UpdateEmployee) checkAddons(e *Employee, w World) []*Rejection {
+	if c.AddonProducts == nil {
+		return nil
+	}
+	var found []*Rejection
+	seen := map[string]bool{}
+	total := len(e.Addons)
+	for _, t := range *c.AddonProducts {
+		if seen[t.ID] {
+			found = append(found, errAddonTwice)
+		}
+		seen[t.ID] = true
+		held := e.addon(t.ID)
+		switch {
+		case held == nil:
+			total++
+			found = append(found, t.check(w)...)
+		case t.Product != "" && t.Product != productOf(held):
+			found = append(found, errAddonKeeps)
+		}
+	}
+	if total > addonsMax {
+		found = append(found, errTooManyAddons)
+	}
+	return found
+}
+
+// productOf is the product of an addon, which it keeps.
+func productOf(addon *billing.Source) string {
+	id, _ := addon.Products.At(addon.Start)
+	return id
+}
+
+// changeAddons gives what makes her addons those of the list.
+func (c UpdateEmployee) changeAddons(e *Employee, w World) []events.Event {
+	if c.AddonProducts == nil {
+		return nil
+	}
+	var out []events.Event
+	listed := map[string]bool{}
+	for _, t := range *c.AddonProducts {
+		listed[t.ID] = true
+		if held := e.addon(t.ID); held != nil {
+			out = append(out, c.changeAddon(e, held, t, w)...)
+		} else {
+			out = append(out, events.AddonAdded{Addon: t.addon(w)})
+		}
+	}
+	for _, held := range e.Addons {
+		if !listed[held.ID] && (held.Terminate == 0 || held.Terminate > w.Today()) {
+			out = append(out, events.AddonTerminated{ID: held.ID, Terminate: w.Today()})
+		}
+	}
+	return out
+}
+
+func (c UpdateEmployee) changeAddon(e *Employee, held *billing.Source, t AddonTerms, w World) []events.Event {
+	update := events.AddonUpdated{ID: t.ID, Effective: c.Effective, Units: t.Units, Start: t.Start.in(w)}
+	if w.can(leastToSet["addonProducts.unitPrice"]) {
+		update.UnitPrice, update.ClearUnitPrice = t.UnitPrice, t.UnitPrice == nil
+	}
+	if until := t.InvoicedUntil.in(w); until > held.InvoicedUntil {
+		update.InvoicedUntil = until
+	}
+	if text := e.Profile.Addons[t.ID]; text != (AddonText{t.Name, t.Description}) {
+		update.Name, update.Description = &t.Name, &t.Description
+	}
+	var out []events.Event
+	if changesAddon(*held, update) {
+		out = append(out, update)
+	}
+	if end := t.end(w); end != held.Terminate {
+		out = append(out, events.AddonTerminated{ID: t.ID, Terminate: end})
+	}
+	return out
+}

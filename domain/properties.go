@@ -1,0 +1,53 @@
+package domain
+
+// Longest texts, in characters: more is no name, title or note but a mistake.
+const (
+	nameMax  = 200
+	notesMax = 10_000
+	urlMax   = 2_000
+)
+
+// properties are the published ones that no field of a command has, in the published order. What says something about a
+// person is personal, so that it can be sealed for each.
+var properties = []property{
+	{name: "name", home: personalHome, check: checkName},
+	{name: "title", home: personalHome, check: text(nameMax)},
+	{name: "department", home: personalHome, check: text(nameMax)},
+	{name: "address", check: checkAddress},
+	{name: "language", check: oneOf("da", "en")},
+	{name: "primaryContact", check: flag},
+	{name: "emailAddress", home: personalHome, check: checkLoginName},
+	{name: "noEmail", check: flag},
+	{name: hashedName, home: secretHome, check: checkPasswordHash},
+	{name: "smsValidation", check: flag},
+	{name: "smsNumber", home: personalHome, check: checkPhoneNumber},
+	{name: "authenticatorValidation", check: flag},
+	{name: "ipRestriction", home: personalHome, check: checkIPRestriction},
+	{name: "organizationResellers", check: checkOrganizationResellers},
+	{name: "notifyOnGeneralUsageLimit", check: flag},
+	{name: "notifyOnGeneralUsageLimitReseller", check: flag},
+	{name: "notifyOnAccountErrorByEmail", check: flag},
+	{name: "notifyOnAccountErrorBySms", check: flag},
+	{name: "notifyOnNewMvnoAccountReseller", check: flag},
+	{name: "notifyOnNewSipAccountReseller", check: flag},
+	{name: "notifyOnNewPortingReseller", check: flag},
+	{name: "subscriptions", check: checkSubscriptions},
+	{name: "voicemail", check: checkVoicemail, pbx: true, merged: keepMerged},
+	{name: "recording", check: checkRecording, pbx: true, merged: checkRetention},
+	{name: "notes", home: personalHome, check: text(notesMax)},
+	{name: "birthdate", home: personalHome, check: checkBirthdate},
+	{name: "picture", home: personalHome, check: checkID},
+	{name: sealedName, home: secretHome, check: protected(sealedForm, errPinCode)},
+	{name: "custom", home: personalHome, check: checkCustom},
+	{name: "viewOtherPartyOverride", check: oneOf("NONE", "HIDE", "HIDE_PERSONAL_PHONEBOOK", "HIDE_OFF_WORK",
+		"HIDE_PERSONAL_PHONEBOOK_AND_OFF_WORK")},
+	{name: "features", check: checkFeatures},
+	{name: "apiAccessFilter", check: listOf(apiFiltersMax, checkAPIFilter)},
+	{name: "m2mOnly", check: flag},
+	{name: "webauthnOnly", check: flag},
+	{name: "shortcuts", home: personalHome, check: listOf(shortcutsMax, checkShortcut)},
+	{name: "ms365", home: personalHome, check: checkMs365, pbx: true, merged: keepMerged},
+}
+
+// mergedProperties are those with parts of their own, which the state keeps.
+var mergedProperties = set("voicemail", "recording", "ms365")

@@ -1,0 +1,106 @@
+package domain
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// What a caller may not change is ignored, not refused: a client may send back a reply as she got it. What was ignored is
+// told among the warnings of the outcome.
+
+// leastToSet is the lowest level that may set a property, where a level below could change the employee otherwise.
+var leastToSet = map[string]string{
+	"notifyOnGeneralUsageLimitReseller": levelReseller,
+	"notifyOnNewMvnoAccountReseller":    levelReseller,
+	"notifyOnNewSipAccountReseller":     levelReseller,
+	"notifyOnNewPortingReseller":        levelReseller,
+	"organizationResellers":             levelResellerAdmin,
+	// Of an addon of hers.
+	"addonProducts.unitPrice":     levelReseller,
+	"addonProducts.invoicedUntil": levelReseller,
+}
+
+// selfProperties are what somebody who may not change others may change of herself: presence, contact and notification
+// settings, her own secrets, and how she arranged her screen.
+var selfProperties = set("presence", "autoPresence",
+	"emailAddress", "smsNumber", "address", "language", "picture",
+	"notifyOnGeneralUsageLimit", "notifyOnAccountErrorByEmail", "notifyOnAccountErrorBySms", "subscriptions", "voicemail",
+	hashedName, sealedName, "shortcuts")
+
+// settable tells whether the actor may set a property of her.
+func (s *scope) settable(name string) bool {
+	if least, ok := leastToSet[name]; ok && !s.can(least) {
+		return false
+	}
+	if s.creating() || !s.before.onlyHerself(s.World) {
+		return true
+	}
+	return selfProperties[name]
+}
+
+// Features that not everybody may give. Those of the core systems are for people who may see everything; whoever gives one
+// must have that level herself.
+const featureHumanTask = "HUMAN_TASK"
+
+var (
+	coreFeatures = set("PORTING", "TELE", "FINANCE", "TV", "HELPCENTER")
+	features     = set("PLAYMAKERSTATUS", "DASHBOARD_EDITOR", featureHumanTask, "PORTING", "TELE", "FINANCE", "TV", "HELPCENTER",
+		"FLEXCARESWAP")
+)
+
+// givable tells whether the actor may give a feature to her, or take it from her.
+func (s *scope) givable(feature string) bool {
+	switch {
+	case feature == featureHumanTask:
+		return s.can(levelAdmin)
+	case coreFeatures[feature]:
+		return s.can(levelResellerAdmin) && atLeast(s.level, levelResellerAdmin)
+	}
+	return true
+}
+
+// checkFeatures replaces the list by what the actor may give of it, and keeps what she may not take away.
+func checkFeatures(s *scope, path string, raw json.RawMessage) json.RawMessage {
+	var wanted []string
+	if err := json.Unmarshal(raw, &wanted); err != nil {
+		s.refuse(invalid(path, "must be a list of texts"))
+		return raw
+	}
+	held := s.before.Profile.Features
+	kept := []string{}
+	for _, f := range wanted {
+		switch {
+		case !features[f]:
+			s.refuse(invalid(path, f+" is not a feature"))
+		case slices.Contains(kept, f):
+		case s.givable(f) || slices.Contains(held, f):
+			kept = append(kept, f)
+		default:
+			s.ignore(path + "." + f)
+		}
+	}
+	for _, f := range held {
+		if !slices.Contains(wanted, f) && !s.givable(f) {
+			kept = append(kept, f)
+			s.ignore(path + "." + f)
+		}
+	}
+	if slices.Equal(kept, held) {
+		return nil
+	}
+	out, err := json.Marshal(kept)
+	if err != nil {
+		return raw
+	}
+	return out
+}
+
+// warnIgnored tells what was ignored of a command.
+func warnIgnored(ignored []string) []string {
+	if len(ignored) == 0 {
+		return nil
+	}
+	slices.Sort(ignored)
+	return []string{"ignored, since the caller cannot set it here: " + strings.Join(slices.Compact(ignored), ", ")}
+}

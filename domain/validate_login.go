@@ -1,0 +1,153 @@
+package domain
+
+import (
+	"encoding/json"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Bounds of what people log in with, in characters. Those of addresses are the protocol's.
+const (
+	loginMax     = 254
+	localPartMax = 64
+	labelMax     = 63
+	userNameMin  = 8
+	phoneMin     = 3
+	phoneMax     = 20
+	ipsMax       = 100
+)
+
+var (
+	errEmailInvalid = &Rejection{Status: statusUnprocessable, Code: "emailAddress", Path: "emailAddress",
+		Message: "The e-mail address is invalid"}
+	errEmailTaken = &Rejection{Status: statusConflict, Code: "emailAddress", Path: "emailAddress",
+		Message: "The e-mail address is used by another account"}
+	errIPRestriction = &Rejection{Status: statusUnprocessable, Code: "ipRestriction", Path: "ipRestriction",
+		Message: "IP address(es) not valid"}
+)
+
+// checkName leaves blank names to proveName, which sees missing ones too.
+func checkName(s *scope, path string, raw json.RawMessage) json.RawMessage {
+	if jsonKind(raw) == "string" {
+		return text(nameMax)(s, path, raw)
+	}
+	return raw
+}
+
+// checkLoginName only takes spaces away: what a name must be depends on other properties (proveLogin).
+func checkLoginName(_ *scope, _ string, raw json.RawMessage) json.RawMessage {
+	if jsonKind(raw) != "string" {
+		return raw
+	}
+	return quoted(strings.TrimSpace(textOf(raw)))
+}
+
+// proveLogin: everybody who may log in has an e-mail address, or a user name where there is none, and it is nobody else's.
+func (s *scope) proveLogin() {
+	name, given := s.loginName()
+	_, kindGiven := s.given["noEmail"]
+	if !given && !(kindGiven && s.settable("noEmail")) && s.level == s.before.AccessLevel {
+		return
+	}
+	switch {
+	case name == "" && (atLeast(s.level, levelPersonal) || given && !isNull(s.given["emailAddress"])):
+		s.refuse(errEmailInvalid)
+	case name != "" && !validLogin(name, s.noEmail()):
+		s.refuse(errEmailInvalid)
+	case given && name != "" && s.LoginTaken:
+		s.refuse(errEmailTaken)
+	}
+}
+
+// loginName is the login name as it will be, and whether it is given.
+func (s *scope) loginName() (name string, given bool) {
+	raw, given := s.given["emailAddress"]
+	if !given || !s.settable("emailAddress") {
+		return s.before.Profile.Personal.Login, false
+	}
+	return strings.TrimSpace(textOf(raw)), true
+}
+
+// noEmail tells whether the login name is a user name, as it will be.
+func (s *scope) noEmail() bool {
+	if raw, given := s.given["noEmail"]; given && s.settable("noEmail") {
+		return string(raw) == "true"
+	}
+	return s.before.Profile.NoEmail
+}
+
+func validLogin(name string, isUserName bool) bool {
+	n := utf8.RuneCountInString(name)
+	if n > loginMax || strings.ContainsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
+		return false
+	}
+	if isUserName {
+		return n >= userNameMin
+	}
+	return validEmail(name)
+}
+
+// validEmail tells whether a text without spaces is an address as people have them: quoted local parts and addresses of
+// machines are not.
+func validEmail(address string) bool {
+	at := strings.LastIndexByte(address, '@')
+	if at < 1 || at > localPartMax {
+		return false
+	}
+	local, host := address[:at], address[at+1:]
+	if strings.ContainsAny(local, `@"(),:;<>[\]`) || strings.HasPrefix(local, ".") || strings.HasSuffix(local, ".") ||
+		strings.Contains(local, "..") {
+		return false
+	}
+	labels := strings.Split(host, ".")
+	for _, label := range labels {
+		if !validLabel(label) {
+			return false
+		}
+	}
+	return len(labels) > 1
+}
+
+// validLabel tells whether a text is a part of a host's name; letters of all scripts are.
+func validLabel(label string) bool {
+	if label == "" || len(label) > labelMax || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") {
+		return false
+	}
+	return !strings.ContainsFunc(label, func(r rune) bool { return r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+}
+
+// checkPasswordHash ignores the password of somebody who logs in with an e-mail address: she chooses one by mail.
+func checkPasswordHash(s *scope, path string, raw json.RawMessage) json.RawMessage {
+	if protected(hashedForm, errPassword)(s, path, raw); !s.noEmail() {
+		s.ignore("password")
+		return nil
+	}
+	return raw
+}
+
+// checkPhoneNumber takes a number as people write it.
+func checkPhoneNumber(s *scope, path string, raw json.RawMessage) json.RawMessage {
+	number := textOf(raw)
+	digits := strings.ReplaceAll(strings.TrimPrefix(number, "+"), " ", "")
+	if len(digits) < phoneMin || len(digits) > phoneMax || strings.Trim(digits, "0123456789") != "" {
+		s.refuse(invalid(path, "must be a phone number such as +4512345678"))
+	}
+	return raw
+}
+
+// checkIPRestriction takes one or several addresses in one text, separated by commas.
+func checkIPRestriction(s *scope, _ string, raw json.RawMessage) json.RawMessage {
+	all := textOf(raw)
+	if jsonKind(raw) == "string" && strings.TrimSpace(all) == "" {
+		return json.RawMessage("null") // no restriction
+	}
+	list := strings.Split(all, ",")
+	for _, address := range list {
+		if address = strings.TrimSpace(address); !validIPv4(address) && !validIPv6(address) || len(list) > ipsMax {
+			s.refuse(errIPRestriction)
+			break
+		}
+	}
+	return raw
+}
