@@ -139,6 +139,7 @@ func (o *owner) once(ctx context.Context, items []*item) error {
 	if len(write.OpenRuns) > 0 {
 		o.runsKnown = false
 	}
+	o.dueAtOnce(write.Subjects, write.DecidedAt)
 	return nil
 }
 

@@ -17,8 +17,7 @@ const tickSubjectsMax = 500
 // business time; while there is more it is called again after the next batch of commands.
 func (o *owner) tick(ctx context.Context) (worked bool, err error) {
 	now := o.now()
-	// A clock that was put back is before the last look: then what commands have made due since would wait for it.
-	if since := now.Sub(o.lastTick); since >= 0 && since < tickEvery {
+	if !o.timeToLook(now) {
 		return false, nil
 	}
 	due, err := o.due(ctx, now)
@@ -54,6 +53,32 @@ func (o *owner) settleTick(ctx context.Context, due []store.Subject) error {
 
 func (o *owner) attemptTick(ctx context.Context, due []store.Subject, failed map[string]bool) error {
 	return o.retry(ctx, "tick", func() error { return o.advance(ctx, due, failed) }, o.worthRetry)
+}
+
+// timeToLook tells whether a minute of the clock has begun since the last look. A clock that was put back is before that: what
+// commands have made due since would wait for it otherwise. A clock that stands still is simulated: what is due within its
+// minute would wait until somebody moves it on.
+func (o *owner) timeToLook(now time.Time) bool {
+	standing := now.Equal(o.seen)
+	o.seen = now
+	switch {
+	case now.Equal(o.lastTick):
+		return false
+	case standing, now.Before(o.lastTick):
+		return true
+	}
+	return !now.Truncate(tickEvery).Equal(o.lastTick.Truncate(tickEvery))
+}
+
+// dueAtOnce makes the next round look, where a command has made something due that has its time behind it: a deletion
+// for today after its hour, or a rate plan that has waited for its account.
+func (o *owner) dueAtOnce(written []store.Subject, now time.Time) {
+	for _, s := range written {
+		if !s.NextDue.IsZero() && !s.NextDue.After(now) {
+			o.lastTick = time.Time{}
+			return
+		}
+	}
 }
 
 func (o *owner) due(ctx context.Context, now time.Time) (due []store.Subject, err error) {

@@ -248,3 +248,23 @@ func (s *system) spoil(id string) {
 	b.Queue("UPDATE subjects SET state = '{\"n\":' WHERE stream = $1::text", "employee/"+id)
 	require.NoError(s.t, s.store.InTx(context.Background(), b))
 }
+
+func TestWhatACommandMakesDueAtOnceIsDoneOnAClockThatStandsStill(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t, "2026-10-30T21:00:00Z")
+	s.startWorker()
+	s.company()
+	s.send(hire(1), order("employee.schedule_deletion.v1", employeeID(1), "leave", object{"deleteDate": "2026-10-30"}))
+	s.eventually("she is deleted, since 20:00 has passed", func() bool { return len(s.history(employeeID(1))) == 6 })
+}
+
+func TestAClockThatMovesBySecondsDoesWhatIsDueOnItsSecond(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t, "2026-10-30T12:00:10Z")
+	s.startWorker()
+	s.company()
+	s.send(hire(1), order("employee.set_presence.v1", employeeID(1), "soon", object{"state": "BUSY", "expire": "2026-10-30T12:00:20Z"}))
+	s.eventually("it is set", func() bool { return len(s.history(employeeID(1))) == 4 })
+	s.clock.set("2026-10-30T12:00:20Z")
+	s.eventually("it has expired", func() bool { return len(s.history(employeeID(1))) == 5 })
+}

@@ -100,6 +100,7 @@ type owner struct {
 	runsKnown  bool
 	busy       bool      // the last round found something to do besides commands
 	lastTick   time.Time // business time of the last look for what is due
+	seen       time.Time // business time of the last round
 	sender     sender    // of the last command
 }
 
