@@ -39,9 +39,10 @@ const (
 // which like Kafka itself does not flush every batch.
 func newStage(ctx context.Context, o Options) (s *stage, err error) {
 	s = &stage{Options: o, policy: policy()}
+	begun := s // what fails returns nil in its place
 	defer func() {
 		if err != nil {
-			_ = s.close(context.WithoutCancel(ctx))
+			_ = begun.close(context.WithoutCancel(ctx))
 		}
 	}()
 	if s.dir, err = os.MkdirTemp(o.Dir, "tenure-bench-"); err != nil {
