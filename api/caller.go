@@ -1,17 +1,22 @@
 package api
 
 import (
+	"context"
+	"crypto/sha256"
 	"errors"
 	"net/http"
-	"slices"
+	"regexp"
 	"strings"
+	"sync"
+	"time"
 
 	"tenure/domain"
 	"tenure/events"
 )
 
-// caller finds out who calls: a token as Authorization: Bearer or as X-API-Key.
-func (h handler) caller(r *http.Request) (events.Actor, *domain.Rejection) {
+// caller finds out who calls: a token as Authorization: Bearer or as X-API-Key. A filter of endpoints that she has is
+// applied here, before anything else.
+func (h *handler) caller(r *http.Request) (events.Actor, *domain.Rejection) {
 	token := r.Header.Get("X-API-Key")
 	if header := r.Header.Get("Authorization"); header != "" {
 		scheme, rest, _ := strings.Cut(header, " ")
@@ -19,44 +24,109 @@ func (h handler) caller(r *http.Request) (events.Actor, *domain.Rejection) {
 			return events.Actor{}, errFormat
 		}
 	}
+	return h.callerOf(r, token)
+}
+
+// callerOf finds out whose a token is.
+func (h *handler) callerOf(r *http.Request, token string) (events.Actor, *domain.Rejection) {
 	if token == "" {
 		return events.Actor{}, errCredentials
 	}
-	rights, ok, err := h.tokens.Rights(r.Context(), token)
+	holder, ok, err := h.callers.find(r.Context(), token)
 	switch {
 	case errors.Is(err, ErrTokenExpired):
-		return rights, errExpired
+		return events.Actor{}, errExpired
 	case err != nil:
-		h.Log.Error("api: finding out who calls", "error", err)
-		return rights, errInternal
+		return events.Actor{}, h.fault(r, "finding out who calls", err)
 	case !ok:
-		return rights, errToken
+		return events.Actor{}, errToken
+	case !holder.mayCall(r.URL.Path):
+		return events.Actor{}, errAccess
 	}
-	return rights, nil
+	return holder.Actor, nil
 }
 
-// The levels that may read employees, by how far they see.
-var (
-	seesCustomer = []string{"VIEWER", "MANAGER", "OWNER"}
-	seesAll      = []string{"RESELLER_ADMIN", "ADMIN"}
+// holder is who a token speaks for.
+type holder struct {
+	events.Actor
+	filter []endpoint // nil: she may call everything
+}
+
+// endpoint is one item of an employee's apiAccessFilter.
+type endpoint struct {
+	Endpoint string `json:"endpoint"`
+	Type     string `json:"type"` // STRING, REGEXP
+}
+
+// mayCall tells whether the filter lets a path through. A pattern that is none lets nothing through.
+func (c holder) mayCall(path string) bool {
+	if len(c.filter) == 0 {
+		return true
+	}
+	for _, e := range c.filter {
+		if e.Type == "REGEXP" {
+			if pattern, err := regexp.Compile("^(?:" + e.Endpoint + ")$"); err == nil && pattern.MatchString(path) {
+				return true
+			}
+			continue
+		}
+		prefix, wild := strings.CutSuffix(e.Endpoint, "*")
+		if path == e.Endpoint || wild && strings.HasPrefix(path, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+const (
+	// callersMax bounds the tokens that are remembered; when there are more, all are forgotten.
+	callersMax = 10_000
+	// callersTime is how long a token that was revoked elsewhere is still taken.
+	callersTime = time.Second
 )
 
-// refusalToRead says why a caller may not read an employee of a customer; nil: she may. Whoever has the level, but not the
-// customer, is told what she would be told if the employee did not exist.
-func refusalToRead(by events.Actor, customer, reseller string) *domain.Rejection {
-	switch {
-	case slices.Contains(seesAll, by.AccessLevel):
-		return nil
-	case by.AccessLevel == "RESELLER":
-		if by.Reseller != "" && by.Reseller == reseller {
-			return nil
-		}
-		return errEmployee
-	case slices.Contains(seesCustomer, by.AccessLevel):
-		if by.Customer != "" && by.Customer == customer {
-			return nil
-		}
-		return errEmployee
+// callers remembers for a moment whose tokens are: a caller's next request then costs no query.
+type callers struct {
+	tokens Tokens
+	now    func() time.Time
+	mu     sync.Mutex
+	known  map[[32]byte]remembered
+}
+
+type remembered struct {
+	holder
+	until time.Time
+}
+
+func newCallers(t Tokens, now func() time.Time) *callers {
+	return &callers{tokens: t, now: now, known: map[[32]byte]remembered{}}
+}
+
+// forgetAll makes a revoked token invalid at once in this process.
+func (c *callers) forgetAll() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.known)
+}
+
+// find tells whose a token is; false when there is none like it, ErrTokenExpired when its time is over.
+func (c *callers) find(ctx context.Context, token string) (holder, bool, error) {
+	key, now := sha256.Sum256([]byte(token)), c.now()
+	c.mu.Lock()
+	found, ok := c.known[key]
+	c.mu.Unlock()
+	if ok && now.Before(found.until) {
+		return found.holder, true, nil
 	}
-	return errAccess
+	who, ok, err := c.tokens.holder(ctx, token)
+	if err != nil || !ok {
+		return holder{}, ok, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.known) >= callersMax {
+		clear(c.known)
+	}
+	c.known[key] = remembered{who, now.Add(callersTime)}
+	return who, true, nil
 }

@@ -1,117 +1,142 @@
 package api
 
 import (
-	"encoding/json"
 	"net/http"
 	"regexp"
 	"strings"
 
-	"tenure/billing"
+	"tenure/domain"
 	"tenure/events"
 	"tenure/projections"
 )
 
-// idForm is an id as published: 24 hexadecimal characters, in either case.
+// idForm is an id as published, after it was written in lower case: 24 hexadecimal characters.
 var idForm = regexp.MustCompile(`^[0-9a-f]{24}$`)
 
-func (h handler) employee(w http.ResponseWriter, r *http.Request) {
-	by, refusal := h.caller(r)
-	if refusal != nil {
-		refuse(w, refusal)
-		return
-	}
+// pathID gives the id of the employee in a path; false when it is none.
+func pathID(r *http.Request) (string, bool) {
 	id := strings.ToLower(r.PathValue("id"))
-	if !idForm.MatchString(id) {
-		refuse(w, errEmployee)
+	return id, idForm.MatchString(id)
+}
+
+func (h *handler) employee(w http.ResponseWriter, r *http.Request) {
+	by, no := h.caller(r)
+	if no != nil {
+		refuse(w, no)
 		return
 	}
-	e, ok, err := projections.EmployeeByID(r.Context(), h.Database, id)
+	e, no := h.find(r, by, OpRead)
+	if no != nil {
+		refuse(w, no)
+		return
+	}
+	h.show(w, r, e, by)
+}
+
+// find reads the employee of a path for an operation, or says why the caller may not know of her. Whoever may see nothing is
+// told the same of an id that never was as of one that is.
+func (h *handler) find(r *http.Request, by events.Actor, op Operation) (projections.Employee, *domain.Rejection) {
+	id, ok := pathID(r)
+	if !ok {
+		return projections.Employee{}, firstOf(refusal(by, op, whose{}), errEmployee)
+	}
+	e, found, err := projections.EmployeeByID(r.Context(), h.Database, id)
 	if err != nil {
-		h.Log.Error("api: reading an employee", "error", err)
-		refuse(w, errInternal)
+		return e, h.fault(r, "reading an employee", err)
+	}
+	if !found || e.State == domain.StateDeleted && !includeDeleted(r) {
+		return projections.Employee{}, firstOf(refusal(by, op, whose{}), errEmployee)
+	}
+	return e, refusal(by, op, whoseOf(&e))
+}
+
+func whoseOf(e *projections.Employee) whose {
+	return whose{employee: e.ID, customer: e.Customer, reseller: e.Reseller}
+}
+
+func firstOf(a, b *domain.Rejection) *domain.Rejection {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+// includeDeleted tells whether the caller wants to see deleted employees too.
+func includeDeleted(r *http.Request) bool { return isTrue(r.URL.Query().Get("includeDeleted")) }
+
+func isTrue(text string) bool { return text == "true" || text == "1" }
+
+// show answers with an employee as the caller sees her.
+func (h *handler) show(w http.ResponseWriter, r *http.Request, e projections.Employee, by events.Actor) {
+	doc := h.view(by).document(&e)
+	if same(by.Employee, e.ID) {
+		tokens, err := h.tokens.Of(r.Context(), e.ID)
+		if err != nil {
+			refuse(w, h.fault(r, "reading tokens", err))
+			return
+		}
+		if persistent := persistentTokens(tokens); len(persistent) > 0 {
+			doc["persistentTokens"] = persistent
+		}
+	}
+	answer(w, http.StatusOK, doc)
+}
+
+// Bounds of GET /employee as published.
+const (
+	listLimitDefault = 100
+	listLimitMax     = 500
+)
+
+func (h *handler) employees(w http.ResponseWriter, r *http.Request) {
+	by, no := h.caller(r)
+	if no != nil {
+		refuse(w, no)
 		return
 	}
-	if !ok || e.State == "DELETED" {
-		e = projections.Employee{} // whoever may see nothing is told the same as for an id that never was
-		refusal = errEmployee
-	}
-	if denied := refusalToRead(by, e.Customer, e.Reseller); denied != nil {
-		refusal = denied
-	}
-	if refusal != nil {
-		refuse(w, refusal)
+	q, no := h.listQuery(r, by)
+	if no != nil {
+		refuse(w, no)
 		return
 	}
-	answer(w, http.StatusOK, h.document(e, by))
+	page, total, err := projections.EmployeesIn(r.Context(), h.Database, q)
+	if err != nil {
+		refuse(w, h.fault(r, "listing employees", err))
+		return
+	}
+	view := h.view(by)
+	list := make([]map[string]any, len(page))
+	for i := range page {
+		list[i] = view.document(&page[i])
+	}
+	answer(w, http.StatusOK, map[string]any{"offset": q.Offset, "limit": q.Limit, "total": total, "employees": list})
 }
 
-// document is an employee under the published names. What has no value is left out.
-func (h handler) document(e projections.Employee, by events.Actor) map[string]any {
-	today := billing.DateOf(h.Now(), h.Zone)
-	doc := map[string]any{}
-	var properties map[string]json.RawMessage
-	if json.Unmarshal(e.Properties, &properties) == nil {
-		for name, raw := range properties {
-			if name != "notes" || seesNotes(by) {
-				doc[name] = raw
-			}
+// listQuery reads offset, limit and customer, and bounds the list to what the caller may see.
+func (h *handler) listQuery(r *http.Request, by events.Actor) (q projections.EmployeesWithin, no *domain.Rejection) {
+	far := reachOf(by, OpRead)
+	if far < reachCustomer {
+		return q, errAccess
+	}
+	values := r.URL.Query()
+	if q.Offset, no = whole(values.Get("offset"), "offset", 0, 0, offsetMax); no != nil {
+		return q, no
+	}
+	if q.Limit, no = whole(values.Get("limit"), "limit", listLimitDefault, 1, listLimitMax); no != nil {
+		return q, no
+	}
+	q.IncludeDeleted = isTrue(values.Get("includeDeleted"))
+	if q.Customer = strings.ToLower(values.Get("customer")); q.Customer != "" && !idForm.MatchString(q.Customer) {
+		return q, invalid("customer", "must be an id of 24 hexadecimal characters")
+	}
+	switch {
+	case far == reachCustomer:
+		if q.Customer != "" && q.Customer != by.Customer {
+			return q, errAccess
 		}
+		q.Customer = by.Customer
+	case far == reachReseller:
+		q.Reseller = by.Reseller
 	}
-	doc["_id"], doc["customer"], doc["accessLevel"], doc["state"] = e.ID, e.Customer, e.AccessLevel, e.State
-	if product := e.ProductOn(today); product != "" {
-		doc["product"] = map[string]string{"_id": product}
-	}
-	if e.NewProduct != nil {
-		doc["newProduct"] = e.NewProduct.Product
-	}
-	if payer := e.PayerOn(today); payer != e.Customer {
-		doc["billingCustomer"] = payer
-	}
-	if d := e.Deletion; d != nil {
-		doc["deleteDate"] = d.At.UTC().Format(instantForm)
-		doc["deleteExtensions"], doc["deleteMvnoAccounts"] = d.DeleteExtensions, d.DeleteMvnoAccounts
-	}
-	if len(e.Addons) > 0 {
-		doc["addonProducts"] = addonDocuments(&e, today)
-	}
-	if len(e.Accounts) > 0 {
-		doc["mvnoAccounts"] = e.Accounts
-	}
-	return doc
-}
-
-// instantForm is RFC 3339 with milliseconds, in UTC.
-const instantForm = "2006-01-02T15:04:05.000Z07:00"
-
-// seesNotes tells whether notes are shown to a caller.
-func seesNotes(by events.Actor) bool {
-	return by.AccessLevel == "RESELLER" || by.AccessLevel == "RESELLER_ADMIN" || by.AccessLevel == "ADMIN"
-}
-
-func addonDocuments(e *projections.Employee, today billing.Date) []map[string]any {
-	list := make([]map[string]any, len(e.Addons))
-	for i := range e.Addons {
-		a := &e.Addons[i]
-		on := max(today, a.Start) // an addon that has not begun is shown as it will begin
-		doc := map[string]any{"_id": a.ID, "product": a.Product, "units": json.Number(a.UnitsOn(on).String()), "start": a.Start}
-		setText(doc, "name", a.Name)
-		setText(doc, "description", a.Description)
-		if price := a.UnitPriceOn(on); price != nil {
-			doc["unitPrice"] = json.Number(price.String())
-		}
-		if a.Terminate != 0 {
-			doc["terminate"] = a.Terminate
-		}
-		if until := e.InvoicedUntil(a.ID); until != 0 {
-			doc["invoicedUntil"] = until
-		}
-		list[i] = doc
-	}
-	return list
-}
-
-func setText(doc map[string]any, name, value string) {
-	if value != "" {
-		doc[name] = value
-	}
+	return q, nil
 }

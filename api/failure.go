@@ -8,12 +8,12 @@ import (
 	"tenure/domain"
 )
 
-// envelope is the body of every published error.
+// envelope is the body of every error of Telecom X.
 type envelope struct {
 	Error *domain.Rejection `json:"error"`
 }
 
-// The published errors of every call.
+// The published errors of every call, and those that HTTP adds.
 var (
 	errExpired     = failure(http.StatusUnauthorized, "expired", "Session has expired, please login")
 	errCredentials = failure(http.StatusUnauthorized, "credentials_invalid", "Authorization required, please login")
@@ -21,12 +21,25 @@ var (
 	errToken       = failure(http.StatusUnauthorized, "invalid_token", "Invalid token")
 	errAccess      = failure(http.StatusForbidden, "access_denied", "Insufficient access level")
 	errEmployee    = failure(http.StatusNotFound, "employee", "Employee not found")
+	errBody        = failure(http.StatusBadRequest, "employee", "Employee not found in body of request")
 	errPath        = failure(http.StatusNotFound, "not_found", "There is nothing at this address")
+	errMethod      = failure(http.StatusMethodNotAllowed, "method_not_allowed", "This address does not take the method")
+	errTooLarge    = failure(http.StatusRequestEntityTooLarge, "too_large", "The body is larger than 1 MiB")
+	errCommand     = failure(http.StatusNotFound, "command", "Command not found")
+	errCustomer    = failure(http.StatusNotFound, "customer", "Customer not found")
+	errTokenID     = failure(http.StatusNotFound, "token", "Token not found")
+	errNewTokens   = failure(http.StatusForbidden, "webauthnOnly", "The employee may only login using webauthn")
+	errUnavailable = failure(http.StatusServiceUnavailable, "unavailable", "The service cannot answer now, please try again")
 	errInternal    = failure(http.StatusInternalServerError, "internal_error", "Internal error")
 )
 
 func failure(status int, code, message string) *domain.Rejection {
 	return &domain.Rejection{Status: status, Code: code, Message: message}
+}
+
+// invalid refuses a property or parameter of a request.
+func invalid(path, message string) *domain.Rejection {
+	return &domain.Rejection{Status: http.StatusUnprocessableEntity, Code: path, Message: message, Path: path}
 }
 
 // refuse answers with an error.
@@ -42,8 +55,13 @@ func answer(w http.ResponseWriter, status int, document any) {
 		body.Reset()
 		body.WriteString(`{"error":{"status":500,"code":"internal_error","message":"Internal error"}}` + "\n")
 	}
+	send(w, status, body.Bytes())
+}
+
+// send writes a JSON document that is encoded already.
+func send(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, _ = w.Write(body.Bytes())
+	_, _ = w.Write(body)
 }

@@ -1,10 +1,14 @@
 package api
 
 import (
+	"context"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"time"
 
+	"tenure/domain"
+	"tenure/events"
 	"tenure/projections"
 )
 
@@ -14,23 +18,123 @@ type Config struct {
 	Database projections.Database
 	// Now is business time.
 	Now func() time.Time
+	// Machine is the time of the machine, by which limits and short memories age even where business time stands still.
+	Machine func() time.Time
 	// Zone is the billing zone, in which an instant becomes a day.
 	Zone *time.Location
 	// Log receives faults, never content.
 	Log *slog.Logger
+	// Catalog gives the products, customers and resellers as this process knows them; nil: an empty catalogue.
+	Catalog func() Catalog
+	// Send sends a command and waits for what becomes of it, as long as ctx lasts. The error wraps that of ctx when the
+	// command is on its way and its answer has not come. nil: nothing can be written here.
+	Send func(ctx context.Context, c Command) (Answer, error)
+	// Outcome tells what became of a command to an employee; false while nothing has.
+	Outcome func(ctx context.Context, employee, command string) (Answer, bool, error)
+	// Caught waits until the read models and the catalogue show what happened up to a position of an answer.
+	Caught func(ctx context.Context, position string) error
+	// Seal replaces the secrets among an employee's properties (password, pinCode) by what may be in a command. An error
+	// that is a *domain.Rejection goes to the caller. nil leaves them, and the domain refuses them.
+	Seal func(properties map[string]json.RawMessage) error
+	// WriteTime bounds how long a writing call waits before it is told to come back; 0 means 10 s.
+	WriteTime time.Duration
+	// Limits bound the calls of CallGear.
+	Limits Limits
 }
+
+// Catalog is the catalogue with the numbers by which APIs with integers name customers and resellers.
+type Catalog struct {
+	*domain.Catalog
+	// Numbers are the stable integers of customers and resellers, by id.
+	Numbers map[string]int64
+	// Customers are the customers by number.
+	Customers map[int64]string
+}
+
+// Command is an order to an employee.
+type Command struct {
+	Type     string // employee.create.v1
+	Employee string // id
+	ID       string // the same id takes effect once
+	Actor    events.Actor
+	Data     any
+}
+
+// Answer is what became of a command.
+type Answer struct {
+	Command   string            `json:"command"`
+	Employee  string            `json:"employee"`
+	Status    string            `json:"status"` // applied, rejected, parked; pending: nothing yet
+	Position  string            `json:"position,omitempty"`
+	Events    []string          `json:"events,omitempty"`
+	Error     *domain.Rejection `json:"error,omitempty"`
+	Duplicate bool              `json:"duplicate,omitempty"`
+}
+
+// The statuses of an answer.
+const (
+	statusApplied  = "applied"
+	statusRejected = "rejected"
+	statusPending  = "pending"
+)
+
+// writeTimeDefault is shorter than the patience of clients and proxies, which is 30 s and more.
+const writeTimeDefault = 10 * time.Second
 
 type handler struct {
 	Config
-	tokens Tokens
+	tokens  Tokens
+	callers *callers
+	calls   *meter
 }
 
-// New serves GET /livez and GET /employee/{id}, and refuses everything else in the published form.
+// route is one method and path, as the mux takes it, with what answers it.
+type route struct {
+	pattern string
+	serve   http.HandlerFunc
+}
+
+// routes are the published paths.
+func (h *handler) routes() []route {
+	return []route{
+		{"GET /employee", h.employees},
+		{"POST /employee", h.create},
+		{"GET /employee/{id}", h.employee},
+		{"POST /employee/{id}", h.update},
+		{"DELETE /employee/{id}", h.remove},
+		{"GET /employee/{id}/token", h.listTokens},
+		{"POST /employee/{id}/token", h.createToken},
+		{"DELETE /employee/{id}/token/{token}", h.deleteToken},
+		{"GET /pbx/app/employees", h.directory},
+		{"POST /pbx/app/employees", h.directory},
+		{"GET /commands/{id}", h.command},
+		{"POST /callgear/v2.0", h.callGear},
+		{"GET /rest/v1.0/{client}/users", h.users},
+		{"GET /rest/v1.0/{client}/users/user", h.userByUID},
+		{"GET /rest/v1.0/{client}/users/user/{user}", h.userByID},
+		{"GET /openapi.json", serveOpenAPI},
+	}
+}
+
+// New serves the published APIs, and refuses everything else in the form of the API whose base the path has.
 func New(c Config) http.Handler {
-	h := handler{Config: c, tokens: Tokens{Database: c.Database}}
+	if c.WriteTime == 0 {
+		c.WriteTime = writeTimeDefault
+	}
+	h := &handler{Config: c, tokens: Tokens{Database: c.Database}, calls: newMeter(c.Limits, c.Machine)}
+	h.callers = newCallers(h.tokens, c.Machine)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
-	mux.HandleFunc("GET /employee/{id}", h.employee)
-	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { refuse(w, errPath) })
-	return mux
+	for _, r := range h.routes() {
+		mux.HandleFunc(r.pattern, r.serve)
+	}
+	return h.guard(h.elsewhere(mux))
+}
+
+// catalog is the catalogue, an empty one where none is configured.
+func (h *handler) catalog() Catalog {
+	if h.Catalog == nil {
+		return Catalog{Catalog: domain.EmptyCatalog()}
+	}
+	return h.Config.Catalog()
 }

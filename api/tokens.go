@@ -2,12 +2,10 @@ package api
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
-	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,85 +14,180 @@ import (
 	"tenure/projections"
 )
 
-// tokenBytes is the length of a token before it is written in hex: as many as a hash has, so that guessing one is no
-// easier than finding another text with its hash.
-const tokenBytes = 32
+const (
+	// tokenBytes is the length of a token before it is written in hex: as many as a hash has, so that guessing one is no
+	// easier than finding another text with its hash.
+	tokenBytes = 32
+	// tokenIDBytes is the length of a token's id, written as every published id is: 24 characters of hex.
+	tokenIDBytes = 12
+	// TokenSlides is how long a token that is not persistent lasts after its last use.
+	TokenSlides = 15 * time.Minute
+)
 
 // Tokens keeps who may call. Its methods may be called at once.
 type Tokens struct {
-	// Database has the table tokens.
+	// Database has the tables tokens and directory.
 	Database projections.Database
 }
 
 // ErrTokenExpired says that the token was good once.
 var ErrTokenExpired = errors.New("the token has expired")
 
-// ErrRights says that rights do not fit together: a level that may not read, or one without the customer or reseller that
+// ErrRights says that rights do not fit together: a level that may not call, or one without the customer or reseller that
 // bounds it.
-var ErrRights = errors.New("api: VIEWER, MANAGER and OWNER need a customer, RESELLER needs a reseller, and RESELLER_ADMIN and ADMIN are for all")
+var ErrRights = errors.New("api: PERSONAL to OWNER need a customer, RESELLER needs a reseller, and RESELLER_ADMIN and ADMIN are for all")
 
 func checkRights(rights events.Actor) error {
-	level := rights.AccessLevel
-	switch {
-	case slices.Contains(seesAll, level),
-		slices.Contains(seesCustomer, level) && rights.Customer != "",
-		level == "RESELLER" && rights.Reseller != "":
+	switch rank(rights.AccessLevel) {
+	case rank(levelResellerAdmin), rank(levelAdmin):
 		return nil
+	case rank(levelReseller):
+		if rights.Reseller != "" {
+			return nil
+		}
+	case rank("PERSONAL"), rank("VIEWER"), rank("MANAGER"), rank("OWNER"):
+		if rights.Customer != "" {
+			return nil
+		}
 	}
 	return ErrRights
 }
 
 const sqlTokenInsert = `
-INSERT INTO tokens (hash, access_level, employee, customer, reseller, expires_at)
-VALUES ($1::bytea, $2::text, $3::text, $4::text, $5::text,
-        CASE WHEN $6::bigint > 0 THEN now() + $6::bigint * INTERVAL '1 second' END)`
+INSERT INTO tokens (hash, id, name, access_level, employee, customer, reseller, expires_at, slides)
+VALUES ($1::bytea, $2::text, $3::text, $4::text, $5::text, $6::text, $7::text,
+        CASE WHEN $8::bigint > 0 THEN now() + $8::bigint * INTERVAL '1 second' END,
+        CASE WHEN $9::boolean THEN $8::bigint * INTERVAL '1 second' END)`
 
 // Create makes a token that carries rights for a time, for ever when that is 0. It is told once: only its hash is kept.
-// The error is ErrRights when the rights do not fit together.
+// Where the rights name an employee, it carries those that she has when it is used. The error is ErrRights when the rights
+// do not fit together.
 func (t Tokens) Create(ctx context.Context, rights events.Actor, lifetime time.Duration) (string, error) {
-	if err := checkRights(rights); err != nil {
-		return "", err
-	}
-	raw := make([]byte, tokenBytes)
-	if _, err := rand.Read(raw); err != nil {
-		return "", fmt.Errorf("api: create token: %w", err)
-	}
-	token := hex.EncodeToString(raw)
-	b := &pgx.Batch{}
-	b.Queue(sqlTokenInsert, tokenHash(token), rights.AccessLevel, rights.Employee, rights.Customer, rights.Reseller,
-		int64(lifetime/time.Second))
-	if err := t.Database.InTx(ctx, b); err != nil {
-		return "", fmt.Errorf("api: create token: %w", err)
-	}
-	return token, nil
+	_, value, err := t.create(ctx, rights, "", lifetime, false)
+	return value, err
 }
 
-const sqlTokenFind = `
-SELECT access_level, employee, customer, reseller, COALESCE(expires_at <= now(), false)
-FROM tokens WHERE hash = $1::bytea`
+func (t Tokens) create(ctx context.Context, rights events.Actor, name string, lifetime time.Duration, slides bool) (id, value string, err error) {
+	if err := checkRights(rights); err != nil {
+		return "", "", err
+	}
+	id, value = randomHex(tokenIDBytes), randomHex(tokenBytes)
+	b := &pgx.Batch{}
+	b.Queue(sqlTokenInsert, tokenHash(value), id, name, rights.AccessLevel, rights.Employee, rights.Customer, rights.Reseller,
+		int64(lifetime/time.Second), slides)
+	if err := t.Database.InTx(ctx, b); err != nil {
+		return "", "", fmt.Errorf("api: create token: %w", err)
+	}
+	return id, value, nil
+}
+
+// The rights of a token are those of its employee now; its own only where it has none.
+const (
+	sqlTokenFind = `
+SELECT COALESCE(d.access_level, t.access_level), t.employee, COALESCE(d.customer, t.customer), COALESCE(d.reseller, t.reseller),
+       COALESCE(d.state, 'ENABLED'), d.api_access, COALESCE(t.expires_at <= now(), false),
+       COALESCE(t.expires_at < now() + t.slides - INTERVAL '1 minute', false)
+FROM tokens AS t LEFT JOIN directory AS d ON d.id = t.employee
+WHERE t.hash = $1::bytea`
+
+	sqlTokenSlide = `
+UPDATE tokens SET expires_at = now() + slides
+WHERE hash = $1::bytea AND slides IS NOT NULL AND expires_at > now()`
+)
 
 // Rights tells what a token allows; false when there is none like it, ErrTokenExpired when its time is over.
 func (t Tokens) Rights(ctx context.Context, token string) (events.Actor, bool, error) {
-	var rights events.Actor
-	var known, expired bool
+	who, ok, err := t.holder(ctx, token)
+	return who.Actor, ok, err
+}
+
+// holder is Rights with what else binds the caller. Using a token that slides moves its end.
+func (t Tokens) holder(ctx context.Context, token string) (who holder, known bool, err error) {
+	var expired, slide bool
+	var state string
+	var filter []byte
 	b := &pgx.Batch{}
 	b.Queue(sqlTokenFind, tokenHash(token)).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			known = true
-			err := rows.Scan(&rights.AccessLevel, &rights.Employee, &rights.Customer, &rights.Reseller, &expired)
+			err := rows.Scan(&who.AccessLevel, &who.Employee, &who.Customer, &who.Reseller, &state, &filter, &expired, &slide)
 			if err != nil {
 				return err
 			}
 		}
 		return rows.Err()
 	})
-	switch err := t.Database.InTx(ctx, b); {
-	case err != nil:
-		return events.Actor{}, false, fmt.Errorf("api: find token: %w", err)
-	case expired:
-		return events.Actor{}, false, ErrTokenExpired
+	if err := t.Database.InTx(ctx, b); err != nil {
+		return holder{}, false, fmt.Errorf("api: find token: %w", err)
 	}
-	return rights, known, nil
+	switch {
+	case !known || state != "ENABLED":
+		return holder{}, false, nil
+	case expired:
+		return holder{}, false, ErrTokenExpired
+	case filter != nil && json.Unmarshal(filter, &who.filter) != nil:
+		who.filter = []endpoint{{}} // a filter that cannot be read lets nothing through
+	}
+	if slide {
+		b := &pgx.Batch{}
+		b.Queue(sqlTokenSlide, tokenHash(token))
+		err = t.Database.InTx(ctx, b)
+	}
+	return who, true, err
+}
+
+// Token is a token of an employee, without its value.
+type Token struct {
+	ID         string     `json:"_id"`
+	Name       string     `json:"name,omitempty"`
+	Persistent bool       `json:"persistent"`
+	Created    time.Time  `json:"-"`
+	Expires    *time.Time `json:"-"`
+}
+
+const sqlTokensOf = `
+SELECT id, name, slides IS NULL, created_at, expires_at
+FROM tokens WHERE employee = $1::text AND (expires_at IS NULL OR expires_at > now())
+ORDER BY created_at, id`
+
+// Of lists an employee's tokens that have not expired, oldest first.
+func (t Tokens) Of(ctx context.Context, employee string) ([]Token, error) {
+	list := []Token{}
+	b := &pgx.Batch{}
+	b.Queue(sqlTokensOf, employee).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			var token Token
+			if err := rows.Scan(&token.ID, &token.Name, &token.Persistent, &token.Created, &token.Expires); err != nil {
+				return err
+			}
+			list = append(list, token)
+		}
+		return rows.Err()
+	})
+	if err := t.Database.InTx(ctx, b); err != nil {
+		return nil, fmt.Errorf("api: tokens of %s: %w", employee, err)
+	}
+	return list, nil
+}
+
+const sqlTokenDelete = `
+WITH gone AS (DELETE FROM tokens WHERE employee = $1::text AND id = $2::text RETURNING 1)
+SELECT count(*)
+FROM gone`
+
+// Delete revokes a token of an employee; false when she has none with the id.
+func (t Tokens) Delete(ctx context.Context, employee, id string) (found bool, err error) {
+	b := &pgx.Batch{}
+	b.Queue(sqlTokenDelete, employee, id).QueryRow(func(row pgx.Row) error {
+		var n int64
+		err := row.Scan(&n)
+		found = n > 0
+		return err
+	})
+	if err := t.Database.InTx(ctx, b); err != nil {
+		return false, fmt.Errorf("api: revoke token of %s: %w", employee, err)
+	}
+	return found, nil
 }
 
 func tokenHash(token string) []byte {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"tenure/api"
 	"tenure/billing"
 	"tenure/internal/bus"
 	"tenure/internal/store"
@@ -21,6 +22,7 @@ type Config struct {
 	Postgres   store.Config   // no DSN: none is configured
 	HTTP       string         // listen address of the APIs, host:port
 	Admin      string         // listen address of the operator's side, host:port
+	CallGear   api.Limits     // calls of an access token
 	Roles      []Role         // what this process does
 	Policy     billing.Policy // ready
 	LogLevel   slog.Level

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"strconv"
 	"strings"
@@ -68,6 +69,10 @@ func Settings() []Setting {
 			set: address(func(c *Config) *string { return &c.HTTP })},
 		{Name: "admin", Usage: "address of /livez, /readyz, /metrics and profiles; for operators only", Default: "127.0.0.1:9090",
 			set: address(func(c *Config) *string { return &c.Admin })},
+		{Name: "callgear-day-limit", Usage: "calls that an access token of CallGear's API has a day, in one process", Default: "3000",
+			set: calls(func(c *Config) *int64 { return &c.CallGear.Day })},
+		{Name: "callgear-minute-limit", Usage: "calls that it has a minute", Default: "60",
+			set: calls(func(c *Config) *int64 { return &c.CallGear.Minute })},
 		{Name: "roles", Usage: "what the process does: worker, feed, scheduler, api", Default: "worker,feed,scheduler,api", set: setRoles},
 		{Name: "log-level", Usage: "debug, info, warn or error", Default: "info", set: setLogLevel},
 		{Name: "log-format", Usage: "text or json", Default: "text", set: setLogFormat},
@@ -161,6 +166,15 @@ func setTLS(c *Config, value string) error {
 	}
 	c.Kafka.TLS.Enabled = on
 	return nil
+}
+
+// calls is the setter of a limit of calls.
+func calls(field func(*Config) *int64) func(*Config, string) error {
+	return func(c *Config, value string) error {
+		n, err := bounded(value, 1, math.MaxInt32)
+		*field(c) = int64(n)
+		return err
+	}
 }
 
 func setRoles(c *Config, value string) (err error) {

@@ -7,8 +7,6 @@ import (
 	"net"
 	"net/http"
 	"time"
-
-	"tenure/api"
 )
 
 // The time limits of an HTTP server: without them a silent client holds a connection for ever.
@@ -49,11 +47,4 @@ func (n *Node) serve(name, addr string, handler http.Handler) (string, error) {
 		return <-drained
 	})
 	return listener.Addr().String(), nil
-}
-
-func (n *Node) serveAPI(context.Context) (err error) {
-	n.HTTP, err = n.serve("api", n.config.Config.HTTP, api.New(api.Config{
-		Database: n.Store, Now: n.Clock.Now, Zone: n.config.Policy.Zone(), Log: n.log,
-	}))
-	return err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"tenure/internal/activity"
 	"tenure/internal/bus"
 	"tenure/internal/clock"
 	"tenure/internal/feed"
@@ -61,6 +62,10 @@ func (n *Node) startWorker(context.Context) error {
 func (n *Node) startFeed(context.Context) error {
 	n.run("feed", func(ctx context.Context) error {
 		return feed.Run(ctx, feed.Config{Store: n.Store, Publisher: n.publisher, Log: n.log, Observer: n.metrics})
+	})
+	n.run("activity", func(ctx context.Context) error {
+		taker := &activity.Taker{Database: n.Store, Log: n.log}
+		return bus.Consume(ctx, n.Kafka, n.config.Group, []string{bus.EmployeeActivity}, taker)
 	})
 	return nil
 }

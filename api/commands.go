@@ -1,0 +1,161 @@
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+
+	"tenure/domain"
+	"tenure/events"
+)
+
+// sendAndWait sends a command and waits until its effect can be read. An answer that is pending says that the time was over
+// first: the command is on its way, and GET /commands/{id} will tell.
+func (h *handler) sendAndWait(r *http.Request, c Command) (Answer, *domain.Rejection) {
+	if h.Send == nil {
+		return Answer{}, errUnavailable
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), h.WriteTime)
+	defer cancel()
+	a, err := h.Send(ctx, c)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return h.comeBack(r, c)
+	case err != nil:
+		return a, h.fault(r, "sending a command", err)
+	case a.Status == statusRejected && a.Error != nil:
+		return a, a.Error
+	case a.Status != statusApplied:
+		return h.comeBack(r, c)
+	}
+	if h.Caught == nil || a.Position == "" {
+		return a, nil
+	}
+	if err := h.Caught(ctx, a.Position); errors.Is(err, context.DeadlineExceeded) {
+		return h.comeBack(r, c)
+	} else if err != nil {
+		return a, h.fault(r, "waiting for the read models", err)
+	}
+	return a, nil
+}
+
+// keptDays is how long a pending command is remembered: as long as its topic keeps it.
+const keptDays = 30
+
+const (
+	sqlCommandPending = `
+INSERT INTO http_commands (id) VALUES ($1::text) ON CONFLICT (id) DO NOTHING`
+
+	sqlCommandsForget = `
+DELETE FROM http_commands WHERE sent_at < now() - $1::integer * INTERVAL '1 day'`
+)
+
+// comeBack remembers a command whose answer the caller has to ask for.
+func (h *handler) comeBack(r *http.Request, c Command) (Answer, *domain.Rejection) {
+	b := &pgx.Batch{}
+	b.Queue(sqlCommandPending, c.ID)
+	b.Queue(sqlCommandsForget, keptDays)
+	if err := h.Database.InTx(r.Context(), b); err != nil {
+		return Answer{}, h.fault(r, "remembering a command", err)
+	}
+	return Answer{Command: c.ID, Employee: c.Employee, Status: statusPending}, nil
+}
+
+// commandForm is the id of a command that was sent over HTTP: the employee's id, a part that nobody guesses, and its place
+// where one call made several.
+var commandForm = regexp.MustCompile(`^([0-9a-f]{24})-[0-9a-f]{32}(\.[0-9]{1,4})?$`)
+
+const sqlCommandKnown = `
+SELECT count(*)
+FROM http_commands WHERE id = $1::text`
+
+// command tells what became of a command. Its id is known to its sender only, so that any valid token may ask.
+func (h *handler) command(w http.ResponseWriter, r *http.Request) {
+	if _, no := h.caller(r); no != nil {
+		refuse(w, no)
+		return
+	}
+	id := r.PathValue("id")
+	form := commandForm.FindStringSubmatch(id)
+	if form == nil || h.Outcome == nil {
+		refuse(w, errCommand)
+		return
+	}
+	a, ok, err := h.Outcome(r.Context(), form[1], id)
+	if err == nil && !ok {
+		a = Answer{Command: id, Employee: form[1], Status: statusPending}
+		ok, err = h.pending(r.Context(), id)
+	}
+	switch {
+	case err != nil:
+		refuse(w, h.fault(r, "looking for a command", err))
+	case !ok:
+		refuse(w, errCommand)
+	default:
+		answer(w, http.StatusOK, a)
+	}
+}
+
+func (h *handler) pending(ctx context.Context, id string) (known bool, err error) {
+	b := &pgx.Batch{}
+	b.Queue(sqlCommandKnown, id).QueryRow(func(row pgx.Row) error {
+		var n int64
+		err := row.Scan(&n)
+		known = n > 0
+		return err
+	})
+	if err := h.Database.InTx(ctx, b); err != nil {
+		return false, fmt.Errorf("api: find command: %w", err)
+	}
+	return known, nil
+}
+
+// identity are the ids of a writing call.
+type identity struct {
+	employee string
+	secret   string // 32 characters that nobody guesses
+}
+
+// command is the id of the nth command of a call.
+func (i identity) command(n int) string {
+	id := i.employee + "-" + i.secret
+	if n > 0 {
+		id += "." + strconv.Itoa(n)
+	}
+	return id
+}
+
+// keyForm is what an Idempotency-Key may be.
+var keyForm = regexp.MustCompile(`^[\x21-\x7e]{1,255}$`)
+
+// keyHeader makes a call that is sent again take effect once.
+const keyHeader = "Idempotency-Key"
+
+// identify makes the ids of a call: from its Idempotency-Key, so that the same call gets the same ones, or at random. An
+// employee that does not exist yet gets an id too.
+func identify(r *http.Request, by events.Actor, employee string) (identity, *domain.Rejection) {
+	key := r.Header.Get(keyHeader)
+	if key == "" {
+		if employee == "" {
+			employee = randomHex(tokenIDBytes)
+		}
+		return identity{employee, randomHex(sha256.Size / 2)}, nil
+	}
+	if !keyForm.MatchString(key) {
+		return identity{}, &domain.Rejection{Status: http.StatusBadRequest, Code: keyHeader, Message: "must be 1 to 255 visible ASCII characters"}
+	}
+	who := fmt.Sprintf("%q %q %q %q %q", by.Employee, by.AccessLevel, by.Customer, by.Reseller, key)
+	if employee == "" {
+		sum := sha256.Sum256([]byte("employee " + who))
+		employee = hex.EncodeToString(sum[:tokenIDBytes])
+	}
+	sum := sha256.Sum256([]byte("command " + who))
+	return identity{employee, hex.EncodeToString(sum[:sha256.Size/2])}, nil
+}

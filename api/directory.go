@@ -1,0 +1,185 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"tenure/domain"
+	"tenure/events"
+	"tenure/projections"
+)
+
+// directoryIDsMax bounds the ids of one call: twice the employees of a large customer.
+const directoryIDsMax = 10_000
+
+// directoryCall is what a caller of the PBX directory asks for.
+type directoryCall struct {
+	customer          string
+	ids               []string // nil: all
+	calls, standalone bool
+}
+
+func (h *handler) directory(w http.ResponseWriter, r *http.Request) {
+	by, no := h.caller(r)
+	if no != nil {
+		refuse(w, no)
+		return
+	}
+	call, no := h.directoryCall(r, by)
+	if no != nil {
+		refuse(w, no)
+		return
+	}
+	raw, err := h.entries(r, by, call)
+	if err != nil {
+		refuse(w, h.fault(r, "reading the directory", err))
+		return
+	}
+	send(w, http.StatusOK, raw)
+}
+
+// directoryCall reads the query or the body, and whose directory it is: the caller's own, unless she reaches further and
+// names another.
+func (h *handler) directoryCall(r *http.Request, by events.Actor) (c directoryCall, no *domain.Rejection) {
+	if reachOf(by, OpDirectory) == reachNone {
+		return c, errAccess
+	}
+	values := r.URL.Query()
+	if list, ok := values["ids"]; ok {
+		c.ids = list
+	}
+	c.calls, c.standalone = isTrue(values.Get("calls")), isTrue(values.Get("standalone"))
+	if r.Method == http.MethodPost {
+		raw, no := body(r)
+		if no != nil {
+			return c, no
+		}
+		if no := c.read(raw); no != nil {
+			return c, no
+		}
+	}
+	if no := c.checkIDs(); no != nil {
+		return c, no
+	}
+	c.customer = strings.ToLower(values.Get("customer"))
+	if c.customer == "" {
+		c.customer = by.Customer
+	}
+	customer, known := h.catalog().Customer(c.customer)
+	if c.customer == "" || !known && c.customer != by.Customer ||
+		refusal(by, OpDirectory, whose{customer: c.customer, reseller: customer.Reseller}) != nil {
+		return c, errAccess
+	}
+	return c, nil
+}
+
+// errDirectoryBody says what a body may be.
+var errDirectoryBody = failure(http.StatusBadRequest, "ids", `The body must be {"ids":[…],"calls":…,"standalone":…} or a list of ids`)
+
+// read takes a body: an object, or the list of ids alone. An empty one asks for nothing more than the query.
+func (c *directoryCall) read(raw []byte) *domain.Rejection {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) == 0 {
+		return nil
+	}
+	if raw[0] == '[' {
+		if json.Unmarshal(raw, &c.ids) != nil {
+			return errDirectoryBody
+		}
+		return nil
+	}
+	var given struct {
+		IDs        []string `json:"ids"`
+		Calls      *bool    `json:"calls"`
+		Standalone *bool    `json:"standalone"`
+	}
+	if json.Unmarshal(raw, &given) != nil {
+		return errDirectoryBody
+	}
+	if given.IDs != nil {
+		c.ids = given.IDs
+	}
+	if given.Calls != nil {
+		c.calls = *given.Calls
+	}
+	if given.Standalone != nil {
+		c.standalone = *given.Standalone
+	}
+	return nil
+}
+
+func (c *directoryCall) checkIDs() *domain.Rejection {
+	if len(c.ids) > directoryIDsMax {
+		return invalid("ids", "must be at most 10 000 ids")
+	}
+	for i, id := range c.ids {
+		if c.ids[i] = strings.ToLower(id); !idForm.MatchString(c.ids[i]) {
+			return invalid("ids", "must be ids of 24 hexadecimal characters")
+		}
+	}
+	return nil
+}
+
+// entries reads the directory and writes it as one JSON list. Most entries stand in the database as they are published, and
+// only what others tell of an employee has to be put in.
+func (h *handler) entries(r *http.Request, by events.Actor, c directoryCall) ([]byte, error) {
+	list, err := projections.DirectoryOf(r.Context(), h.Database, projections.DirectoryQuery{Customer: c.customer, IDs: c.ids})
+	if err != nil {
+		return nil, err
+	}
+	s := show{by: by, calls: c.calls, addresses: h.addresses(c.customer)}
+	if c.calls && by.Employee != "" {
+		if s.groups, err = projections.GroupsOf(r.Context(), h.Database, by.Employee); err != nil {
+			return nil, err
+		}
+	}
+	var out bytes.Buffer
+	out.WriteByte('[')
+	for i := range list {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		if err := s.entry(&out, &list[i]); err != nil {
+			return nil, err
+		}
+	}
+	if c.standalone {
+		if err := h.lone(r, &out, c, len(list) > 0); err != nil {
+			return nil, err
+		}
+	}
+	out.WriteString("]\n")
+	return out.Bytes(), nil
+}
+
+// lone appends the extensions that no employee has.
+func (h *handler) lone(r *http.Request, out *bytes.Buffer, c directoryCall, more bool) error {
+	alone, err := projections.LoneExtensions(r.Context(), h.Database, c.customer)
+	if err != nil {
+		return err
+	}
+	wanted := map[string]bool{}
+	for _, id := range c.ids {
+		wanted[id] = true
+	}
+	for _, x := range alone {
+		if c.ids != nil && !wanted[x.ID] {
+			continue
+		}
+		if more {
+			out.WriteByte(',')
+		}
+		more = true
+		doc := map[string]any{"_id": x.ID, "type": "EXTENSION", "extensions": []projections.DirectoryExtension{
+			{ID: x.ID, Number: x.Number, State: stateIdle}}}
+		setText(doc, "name", x.Name)
+		raw, err := json.Marshal(doc)
+		if err != nil {
+			return err
+		}
+		out.Write(raw)
+	}
+	return nil
+}

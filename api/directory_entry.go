@@ -1,0 +1,206 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+
+	"tenure/events"
+	"tenure/projections"
+)
+
+// show is how one caller sees the directory of a customer.
+type show struct {
+	by        events.Actor
+	calls     bool
+	groups    []projections.Group // the caller's
+	addresses addresses
+}
+
+// addresses are those of a customer as JSON, by id; under the empty id the primary one.
+type addresses map[string][]byte
+
+// The states of an extension.
+const (
+	stateIdle    = "IDLE"
+	stateRinging = "RINGING"
+	stateBusy    = "BUSY"
+)
+
+// entry writes one employee.
+func (s *show) entry(out *bytes.Buffer, e *projections.DirectoryEntry) error {
+	out.Write(bytes.TrimSuffix(e.Entry, []byte("}")))
+	if address, ok := s.addresses[e.Address]; ok {
+		out.WriteString(`,"address":`)
+		out.Write(address)
+	}
+	extensions, calendar := e.Extensions, []byte(nil)
+	if e.Activity != nil {
+		var err error
+		if extensions, calendar, err = s.withActivity(e); err != nil {
+			return err
+		}
+	}
+	if len(extensions) > len("[]") {
+		out.WriteString(`,"extensions":`)
+		out.Write(extensions)
+	}
+	if len(calendar) > len("[]") {
+		out.WriteString(`,"calendar":`)
+		out.Write(calendar)
+	}
+	out.WriteByte('}')
+	return nil
+}
+
+// withActivity gives extensions and calendar with what other systems tell.
+func (s *show) withActivity(e *projections.DirectoryEntry) (extensions, calendar []byte, err error) {
+	var activity projections.Activity
+	var list []projections.DirectoryExtension
+	var shown entryShown
+	for _, part := range []struct {
+		raw  []byte
+		into any
+	}{{e.Activity, &activity}, {e.Extensions, &list}, {e.Entry, &shown}} {
+		if err := json.Unmarshal(part.raw, part.into); err != nil {
+			return nil, nil, err
+		}
+	}
+	own := same(s.by.Employee, e.ID)
+	visible := s.calls && (own || shareView(s.groups, activity.Groups))
+	for i := range list {
+		x := &list[i]
+		tell(x, &activity, own)
+		for _, call := range activity.Calls {
+			if call.Extension != x.ID {
+				continue
+			}
+			x.State = busier(x.State, call.State)
+			if visible {
+				x.Calls = append(x.Calls, shown.call(call, own))
+			}
+		}
+	}
+	if extensions, err = json.Marshal(list); err != nil {
+		return nil, nil, err
+	}
+	calendar, err = json.Marshal(seenCalendar(activity.Calendar, own))
+	return extensions, calendar, err
+}
+
+// tell adds what the PBX knows of an extension. Its phones are shown to their owner.
+func tell(x *projections.DirectoryExtension, a *projections.Activity, own bool) {
+	i := slices.IndexFunc(a.Extensions, func(k projections.ActivityExtension) bool { return k.ID == x.ID })
+	if i < 0 {
+		return
+	}
+	known := &a.Extensions[i]
+	x.Direct, x.Mobile, x.Redirect = known.Direct, known.Mobile, known.Redirect
+	if own {
+		x.Phones = known.Phones
+	}
+}
+
+// shareView tells whether two employees are in one group that lets its members see whom the others talk to.
+func shareView(a, b []projections.Group) bool {
+	return slices.ContainsFunc(a, func(g projections.Group) bool {
+		return g.ViewOtherParty && slices.ContainsFunc(b, func(o projections.Group) bool { return o.ID == g.ID })
+	})
+}
+
+// busier is the state of an extension with one more call.
+func busier(state, call string) string {
+	switch call {
+	case "CALL_ANSWER", "CALL_HOLD":
+		return stateBusy
+	case "CALL_START", "CALL_RING":
+		if state == stateIdle {
+			return stateRinging
+		}
+	}
+	return state
+}
+
+// entryShown is what of an entry decides how much of her calls is shown.
+type entryShown struct {
+	Override string `json:"viewOtherPartyOverride"`
+	Presence struct {
+		State string `json:"state"`
+	} `json:"presence"`
+}
+
+// call is a call as others see it: where the employee hides whom she talks to, it stays without the other party's number and
+// name. She herself sees everything.
+func (e entryShown) call(c projections.Call, own bool) projections.Call {
+	if !own && e.hides(c.PersonalPhonebook) {
+		hers := legOf(&c)
+		if hers != legOutOfHers {
+			c.Caller = withoutName(c.Caller)
+		}
+		if hers != legToHer {
+			c.Callee = withoutName(c.Callee)
+		}
+	}
+	c.PersonalPhonebook = false
+	return c
+}
+
+// hides tells whether the other party of a call is hidden.
+func (e entryShown) hides(personal bool) bool {
+	away := e.Presence.State == "OFF_WORK" || e.Presence.State == "HOLIDAY"
+	switch e.Override {
+	case "HIDE":
+		return true
+	case "HIDE_PERSONAL_PHONEBOOK":
+		return personal
+	case "HIDE_OFF_WORK":
+		return away
+	case "HIDE_PERSONAL_PHONEBOOK_AND_OFF_WORK":
+		return personal || away
+	}
+	return false
+}
+
+// Which way a call goes, seen from the employee.
+const (
+	legUnknown   = iota
+	legToHer     // she is called: the caller is the other party
+	legOutOfHers // she calls: the callee is
+)
+
+// legOf tells it from the leg: I comes in from her phone to the PBX, O goes out from the PBX to it. Without a leg the
+// direction of a call from or to the outside tells. Where nothing does, either end may be the other party.
+func legOf(c *projections.Call) int {
+	switch {
+	case c.Leg == "O", c.Leg == "" && c.Direction == "I":
+		return legToHer
+	case c.Leg == "I", c.Direction == "O":
+		return legOutOfHers
+	}
+	return legUnknown
+}
+
+func withoutName(p *projections.Party) *projections.Party {
+	if p == nil {
+		return nil
+	}
+	hidden := *p
+	hidden.Number, hidden.Name = "", ""
+	return &hidden
+}
+
+// seenCalendar hides what private events are about, and the way into meetings, from everybody but their owner.
+func seenCalendar(list []projections.CalendarEvent, own bool) []projections.CalendarEvent {
+	if own {
+		return list
+	}
+	seen := slices.Clone(list)
+	for i := range seen {
+		seen[i].OnlineMeetingJoinURL = ""
+		switch seen[i].Sensitivity {
+		case "private", "confidential", "personal":
+			seen[i].Subject = ""
+		}
+	}
+	return seen
+}

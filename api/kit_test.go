@@ -1,0 +1,151 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"tenure/billing"
+	"tenure/events"
+	"tenure/internal/embedded"
+	"tenure/internal/store"
+	"tenure/projections"
+)
+
+// db is one database for all tests of the package: none of them changes what another reads.
+var db *store.Store
+
+// dsn is its address.
+var dsn string
+
+func TestMain(m *testing.M) { os.Exit(withDatabase(m.Run)) }
+
+func withDatabase(run func() int) int {
+	ctx := context.Background()
+	server, err := embedded.StartPostgres(ctx, embedded.PostgresOptions{Ephemeral: true})
+	if err == nil {
+		defer func() { _ = server.Stop(ctx) }()
+		dsn = server.DSN()
+		err = store.Migrate(ctx, dsn)
+	}
+	if err == nil {
+		db, err = store.Open(ctx, store.Config{DSN: dsn})
+	}
+	if err == nil {
+		defer db.Close()
+		err = hireAll(ctx)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "api:", err)
+		return 1
+	}
+	return run()
+}
+
+// hireAll folds the facts of everybody into the read models.
+func hireAll(ctx context.Context) error {
+	var page []events.Recorded
+	for _, p := range people() {
+		for i, e := range p.facts {
+			page = append(page, events.Recorded{Stream: "employee/" + p.id, Version: int32(i + 1), Position: int64(len(page) + 1), Event: e})
+		}
+	}
+	b := &pgx.Batch{}
+	for _, p := range []projections.Projection{projections.Employees{}, projections.Directory{}} {
+		var wanted []events.Recorded
+		for _, f := range page {
+			if p.Wants(f.Event.EventType()) {
+				wanted = append(wanted, f)
+			}
+		}
+		if err := p.Write(ctx, db, wanted, b); err != nil {
+			return err
+		}
+	}
+	if err := db.InTx(ctx, b); err != nil {
+		return err
+	}
+	_, err := projections.TakeActivity(ctx, db, "topic", 0, activities())
+	return err
+}
+
+// today is when the tests take place.
+var today = time.Date(2026, 10, 30, 12, 0, 0, 0, time.UTC)
+
+// serve gives the handlers on 30 October 2026.
+func serve(change ...func(*Config)) http.Handler {
+	policy := billing.DefaultPolicy()
+	c := Config{
+		Database: db, Zone: policy.Zone(), Log: slog.New(slog.DiscardHandler),
+		Now: func() time.Time { return today }, Machine: time.Now, Catalog: sampleCatalog, Limits: Limits{Day: 1 << 40, Minute: 1 << 40},
+	}
+	for _, f := range change {
+		f(&c)
+	}
+	return New(c)
+}
+
+// ask sends a request with headers, name and value in turn.
+func ask(t testing.TB, h http.Handler, path string, headers ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	return call(t, h, http.MethodGet, path, "", headers...)
+}
+
+// call sends a request with a body and headers, name and value in turn.
+func call(t testing.TB, h http.Handler, method, path, body string, headers ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	var content io.Reader
+	if body != "" {
+		content = strings.NewReader(body)
+	}
+	request := httptest.NewRequestWithContext(t.Context(), method, path, content)
+	for i := 0; i < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, request)
+	return w
+}
+
+// token makes one for the rights.
+func token(t testing.TB, rights events.Actor) string {
+	t.Helper()
+	made, err := Tokens{Database: db}.Create(t.Context(), rights, 0)
+	require.NoError(t, err)
+	return made
+}
+
+// as gives the headers of a caller with a level in the customer of the tests, or above it.
+func as(t testing.TB, level string) []string {
+	t.Helper()
+	return []string{"X-API-Key", token(t, at(level))}
+}
+
+// at is a caller without an employee.
+func at(level string) events.Actor {
+	a := events.Actor{AccessLevel: level}
+	switch {
+	case rank(level) < rank(levelReseller):
+		a.Customer, a.Reseller = ownCustomer, ownReseller
+	case level == levelReseller:
+		a.Reseller = ownReseller
+	}
+	return a
+}
+
+// refused is the envelope of an error.
+func refused(t testing.TB, w *httptest.ResponseRecorder, status int, code, message string) {
+	t.Helper()
+	require.Equal(t, status, w.Code, w.Body.String())
+	require.JSONEq(t, fmt.Sprintf(`{"error":{"status":%d,"code":%q,"message":%q}}`, status, code, message), w.Body.String())
+}

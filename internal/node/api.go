@@ -1,0 +1,96 @@
+package node
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"tenure/api"
+	"tenure/domain"
+	"tenure/internal/bus"
+	"tenure/internal/catalogue"
+	"tenure/internal/dispatch"
+	"tenure/internal/feed"
+	"tenure/internal/orders"
+	"tenure/internal/store"
+	"tenure/internal/worker"
+	"tenure/projections"
+)
+
+// serveAPI serves the published APIs, with a dispatcher for what is written and a copy of the catalogue for what is read.
+func (n *Node) serveAPI(ctx context.Context) error {
+	dispatcher, err := dispatch.New(n.Kafka, n.publisher, n.Store)
+	if err != nil {
+		return err
+	}
+	n.onStop("dispatcher", func(context.Context) error {
+		dispatcher.Close()
+		return nil
+	})
+	products := catalogue.New(n.Store)
+	if err := products.Refresh(ctx); err != nil {
+		return err
+	}
+	n.run("catalogue", func(ctx context.Context) error {
+		products.Run(ctx, n.log)
+		return nil
+	})
+	w := &writing{store: n.Store, dispatcher: dispatcher, watch: feed.NewWatch(n.Store), products: products}
+	n.HTTP, err = n.serve("api", n.config.Config.HTTP, api.New(api.Config{
+		Database: n.Store, Now: n.Clock.Now, Machine: time.Now, Zone: n.config.Policy.Zone(), Log: n.log, Catalog: products.Now,
+		Send: w.send, Outcome: w.outcome, Caught: w.caught, Limits: n.config.CallGear,
+	}))
+	return err
+}
+
+// writing is how the APIs send commands and wait for them.
+type writing struct {
+	store      *store.Store
+	dispatcher *dispatch.Dispatcher
+	watch      *feed.Watch
+	products   *catalogue.Copy
+}
+
+func (w *writing) send(ctx context.Context, c api.Command) (api.Answer, error) {
+	answers, err := w.dispatcher.Send(ctx, []orders.Order{{
+		Type: c.Type, Subject: c.Employee, ID: c.ID, Actor: c.Actor, Data: c.Data,
+	}}, nil)
+	if err != nil {
+		return api.Answer{}, err
+	}
+	return told(answers[0]), nil
+}
+
+func (w *writing) outcome(ctx context.Context, employee, command string) (api.Answer, bool, error) {
+	known, ok, err := w.store.Outcome(ctx, domain.Stream(domain.KindEmployee, employee), command)
+	if err != nil || !ok {
+		return api.Answer{}, false, err
+	}
+	var a worker.Answer
+	if err := json.Unmarshal(known.Answer, &a); err != nil {
+		return api.Answer{}, false, fmt.Errorf("node: answer to %s: %w", command, err)
+	}
+	return told(a), true, nil
+}
+
+func told(a worker.Answer) api.Answer {
+	return api.Answer{
+		Command: a.Command, Employee: a.Subject, Status: a.Status, Position: a.Position, Events: a.Events, Error: a.Error,
+		Duplicate: a.Duplicate,
+	}
+}
+
+// caught waits for the read models that the APIs answer from, and for the catalogue that the command was decided with.
+func (w *writing) caught(ctx context.Context, position string) error {
+	shard, at, err := bus.ParsePosition(position)
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{projections.Employees{}.Name(), projections.Directory{}.Name()} {
+		if err := w.watch.WaitFor(ctx, name, store.ShardID(shard), at); err != nil {
+			return err
+		}
+	}
+	return w.products.Refresh(ctx)
+}
