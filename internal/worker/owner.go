@@ -41,7 +41,10 @@ func (o *owner) round(ctx context.Context, p *bus.Partition) (worked bool, err e
 		return false, err
 	}
 	if len(messages) > 0 {
-		if err := o.take(ctx, messages); err != nil {
+		end := atWork.take(ctx)
+		err := o.take(ctx, messages)
+		end()
+		if err != nil {
 			return false, err
 		}
 		p.Mark(o.claim.NextOffset)
@@ -53,6 +56,10 @@ func (o *owner) round(ctx context.Context, p *bus.Partition) (worked bool, err e
 	if err != nil {
 		return false, err
 	}
+	if o.runsKnown && o.runs == nil {
+		return ticked, nil // not worth a turn
+	}
+	defer atWork.take(ctx)()
 	ran, err := o.chunk(ctx)
 	return ticked || ran, err
 }
