@@ -31,8 +31,8 @@ type rpcReply struct {
 
 // rpcError is an error as published.
 type rpcError struct {
-	Code    int          `json:"code"`
-	Message string       `json:"message"`
+	Code    int       `json:"code"`
+	Message string    `json:"message"`
 	Detail  rpcDetail `json:"data"`
 }
 

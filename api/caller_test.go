@@ -1,0 +1,245 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"tenure/events"
+)
+
+func TestWhoDoesNotSayWhoSheIsIsToldSo(t *testing.T) {
+	t.Parallel()
+	expired, err := Tokens{Database: db}.Create(t.Context(), events.Actor{AccessLevel: "ADMIN"}, time.Second)
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		_, _, err := Tokens{Database: db}.Rights(t.Context(), expired)
+		return err != nil
+	}, 10*time.Second, 20*time.Millisecond)
+	for name, c := range map[string]struct {
+		headers []string
+		code    string
+		message string
+	}{
+		"nothing":                     {nil, "credentials_invalid", "Authorization required, please login"},
+		"another scheme":              {[]string{"Authorization", "Basic abc"}, "format_error", "Authorization header format is Authorization: Bearer <token>"},
+		"no token":                    {[]string{"Authorization", "Bearer "}, "format_error", "Authorization header format is Authorization: Bearer <token>"},
+		"a token that does not exist": {[]string{"Authorization", "Bearer abc"}, "invalid_token", "Invalid token"},
+		"a key that does not exist":   {[]string{"X-API-Key", "abc"}, "invalid_token", "Invalid token"},
+		"a token whose time is over":  {[]string{"X-API-Key", expired}, "expired", "Session has expired, please login"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			refused(t, ask(t, serve(), "/employee/"+plain, c.headers...), http.StatusUnauthorized, c.code, c.message)
+		})
+	}
+}
+
+// TestEachLevelReachesWhatItMay is the table of the pages: for each operation and level, whom of four people it reaches.
+func TestEachLevelReachesWhatItMay(t *testing.T) {
+	t.Parallel()
+	of := map[string]whose{
+		"herself":      {"me", ownCustomer, ownReseller},
+		"own customer": {"other", ownCustomer, ownReseller},
+		"own reseller": {"third", otherCustomer, ownReseller},
+		"other":        {"fourth", foreignCustomer, otherReseller},
+	}
+	const own, res, all = "herself, own customer", "herself, own customer, own reseller", "herself, own customer, own reseller, other"
+	for op, row := range map[Operation][8]string{
+		//           NO_LOGIN PERSONAL VIEWER MANAGER OWNER RESELLER RESELLER_ADMIN ADMIN
+		OpRead:      {"", "", own, own, own, res, all, all},
+		OpCreate:    {"", "", own, own, own, res, all, all},
+		OpUpdate:    {"", "herself", "herself", own, own, res, all, all},
+		OpDelete:    {"", "", "", own, own, res, all, all},
+		OpDirectory: {"", own, own, own, own, res, all, all},
+		OpSearch:    {"", "", own, own, own, res, all, all},
+		OpTokens:    {"", "herself", "herself", own, own, res, all, all},
+	} {
+		for i, level := range levels {
+			by := events.Actor{Employee: "me", AccessLevel: level, Customer: ownCustomer, Reseller: ownReseller}
+			for name, someone := range of {
+				want := strings.Contains(row[i], name)
+				require.Equal(t, want, refusal(by, op, someone) == nil, "%s: a %s and %s", op, level, name)
+			}
+		}
+	}
+	require.Equal(t, errAccess, refusal(events.Actor{AccessLevel: "KING"}, OpRead, of["own customer"]))
+	require.Equal(t, errAccess, refusal(events.Actor{AccessLevel: "PERSONAL", Customer: ownCustomer}, OpRead, of["own customer"]))
+	require.Equal(t, errEmployee, refusal(events.Actor{AccessLevel: "OWNER", Customer: otherCustomer}, OpRead, of["own customer"]))
+	require.Equal(t, errEmployee, refusal(events.Actor{AccessLevel: "RESELLER"}, OpRead, whose{}), "nothing is nobody's")
+}
+
+func TestLevelsOverHTTP(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		rights events.Actor
+		status int
+	}{
+		"a viewer of the customer":     {at("VIEWER"), 200},
+		"a person of the customer":     {at("PERSONAL"), 403},
+		"an owner of another customer": {events.Actor{AccessLevel: "OWNER", Customer: otherCustomer}, 404},
+		"the reseller":                 {at("RESELLER"), 200},
+		"another reseller":             {events.Actor{AccessLevel: "RESELLER", Reseller: otherReseller}, 404},
+		"a reseller's administrator":   {at("RESELLER_ADMIN"), 200},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := ask(t, serve(), "/employee/"+plain, "X-API-Key", token(t, c.rights))
+			require.Equal(t, c.status, w.Code, w.Body)
+		})
+	}
+}
+
+func TestRightsThatDoNotFitTogetherGetNoToken(t *testing.T) {
+	t.Parallel()
+	for _, rights := range []events.Actor{
+		{}, {AccessLevel: "PERSONAL"}, {AccessLevel: "VIEWER"}, {AccessLevel: "OWNER", Reseller: ownReseller},
+		{AccessLevel: "RESELLER", Customer: ownCustomer}, {AccessLevel: "NO_LOGIN", Customer: ownCustomer},
+	} {
+		_, err := Tokens{Database: db}.Create(t.Context(), rights, 0)
+		require.ErrorIs(t, err, ErrRights)
+	}
+}
+
+func TestATokenCarriesTheRightsThatItsEmployeeHasNow(t *testing.T) {
+	t.Parallel()
+	// The token was made when she was somebody else; the directory says what she is.
+	was := func(id string) events.Actor {
+		return events.Actor{Employee: id, AccessLevel: "ADMIN", Customer: otherCustomer, Reseller: otherReseller}
+	}
+	now, ok, err := Tokens{Database: db}.Rights(t.Context(), token(t, was(viewer)))
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.Equal(t, events.Actor{Employee: viewer, AccessLevel: "VIEWER", Customer: ownCustomer, Reseller: ownReseller}, now)
+	for _, id := range []string{disabled, deleted} {
+		_, ok, err := Tokens{Database: db}.Rights(t.Context(), token(t, was(id)))
+		require.NoError(t, err)
+		require.False(t, ok, "who cannot log in has no token either")
+	}
+}
+
+func TestWhoHasAFilterOfEndpointsCallsThoseOnly(t *testing.T) {
+	t.Parallel()
+	me := token(t, events.Actor{Employee: narrowed, AccessLevel: "MANAGER", Customer: ownCustomer})
+	for path, status := range map[string]int{
+		"/pbx/app/employees": 200, "/employee/" + plain: 200, "/employee": 403, "/employee/" + plain + "/token": 403, "/commands/1": 403,
+	} {
+		require.Equal(t, status, ask(t, serve(), path, "X-API-Key", me).Code, path)
+	}
+	w := call(t, serve(), http.MethodPost, callGearPath, `{"jsonrpc":"2.0","id":1,"method":"get.employees","params":{"access_token":"`+me+`"}}`)
+	require.Contains(t, w.Body.String(), `"mnemonic":"forbidden"`)
+	require.False(t, holder{filter: []endpoint{{Endpoint: "(", Type: "REGEXP"}}}.mayCall("/employee"), "a pattern that is none lets nothing through")
+}
+
+func TestATokenSlidesWhileItIsUsed(t *testing.T) {
+	t.Parallel()
+	tokens := Tokens{Database: db}
+	_, value, err := tokens.create(t.Context(), at("VIEWER"), "", 90*time.Second, true)
+	require.NoError(t, err)
+	var left time.Duration
+	look := func() {
+		b := &pgx.Batch{}
+		b.Queue("SELECT expires_at - now() FROM tokens WHERE hash = $1", tokenHash(value)).QueryRow(func(row pgx.Row) error { return row.Scan(&left) })
+		require.NoError(t, db.InTx(t.Context(), b))
+	}
+	shorten := &pgx.Batch{}
+	shorten.Queue("UPDATE tokens SET expires_at = now() + INTERVAL '10 seconds' WHERE hash = $1", tokenHash(value))
+	require.NoError(t, db.InTx(t.Context(), shorten))
+	look()
+	require.LessOrEqual(t, left, 10*time.Second)
+	_, ok, err := tokens.Rights(t.Context(), value)
+	require.NoError(t, err)
+	require.True(t, ok)
+	look()
+	require.Greater(t, left, 80*time.Second, "each use moves the end")
+}
+
+func TestTokensOverHTTP(t *testing.T) {
+	t.Parallel()
+	h := serve()
+	me := token(t, events.Actor{Employee: manager, AccessLevel: "MANAGER", Customer: ownCustomer})
+	w := call(t, h, http.MethodPost, "/employee/"+manager+"/token", `{"name":"Sample machine","persistent":true}`, "X-API-Key", me)
+	require.Equal(t, http.StatusOK, w.Code, w.Body.String())
+	var made struct{ ID, Token string }
+	require.NoError(t, json.Unmarshal([]byte(strings.Replace(w.Body.String(), "_id", "ID", 1)), &made))
+	require.Len(t, made.Token, 64)
+	require.Equal(t, http.StatusOK, ask(t, h, "/employee/"+plain, "Authorization", "Bearer "+made.Token).Code)
+
+	list := ask(t, h, "/employee/"+manager+"/token", "X-API-Key", made.Token).Body.String()
+	require.Contains(t, list, `"name":"Sample machine"`)
+	require.NotContains(t, list, made.Token, "a token is shown once")
+	rows := &pgx.Batch{}
+	rows.Queue("SELECT count(*) FROM tokens AS t WHERE t::text LIKE '%' || $1 || '%'", made.Token).QueryRow(func(row pgx.Row) error {
+		var n int
+		require.NoError(t, row.Scan(&n))
+		require.Zero(t, n, "and stored as a hash")
+		return nil
+	})
+	require.NoError(t, db.InTx(t.Context(), rows))
+
+	w = call(t, h, http.MethodDelete, "/employee/"+manager+"/token/"+strings.ToUpper(made.ID), "", "X-API-Key", me)
+	require.Equal(t, http.StatusNoContent, w.Code)
+	refused(t, ask(t, h, "/employee/"+plain, "X-API-Key", made.Token), 401, "invalid_token", "Invalid token")
+	for _, id := range []string{made.ID, "x", "%00"} {
+		refused(t, call(t, h, http.MethodDelete, "/employee/"+manager+"/token/"+id, "", "X-API-Key", me), 404, "token", "Token not found")
+	}
+}
+
+func TestWhoMayMakeATokenOfAnEmployee(t *testing.T) {
+	t.Parallel()
+	parent := events.Actor{AccessLevel: "RESELLER", Reseller: parentReseller}
+	for name, c := range map[string]struct {
+		by     events.Actor
+		of     string
+		body   string
+		status int
+		code   string
+	}{
+		"she herself":                           {events.Actor{Employee: viewer, AccessLevel: "VIEWER", Customer: ownCustomer}, viewer, "", 200, ""},
+		"a manager for another":                 {at("MANAGER"), viewer, "", 403, "access_denied"},
+		"a manager for a machine":               {at("MANAGER"), machine, "", 200, ""},
+		"a viewer for a machine":                {at("VIEWER"), machine, "", 403, "access_denied"},
+		"a manager for somebody above her":      {at("MANAGER"), equipped, "", 403, "access_denied"},
+		"the platform":                          {at("ADMIN"), viewer, "", 200, ""},
+		"the parent reseller, who cannot see":   {parent, viewer, "", 404, "employee"},
+		"for who uses webauthn":                 {at("ADMIN"), keyed, "", 403, "webauthnOnly"},
+		"for who has no login":                  {at("ADMIN"), plain, "", 403, "access_denied"},
+		"for who is disabled":                   {at("ADMIN"), disabled, "", 403, "access_denied"},
+		"for nobody":                            {at("ADMIN"), unknown, "", 404, "employee"},
+		"with a body that is none":              {at("ADMIN"), viewer, "[", 400, "token"},
+		"with a name of another type":           {at("ADMIN"), viewer, `{"name":1}`, 400, "token"},
+		"with a name that is too long":          {at("ADMIN"), viewer, `{"name":"` + strings.Repeat("x", 201) + `"}`, 422, "name"},
+		"with a name that no database can hold": {at("ADMIN"), viewer, `{"name":"\u0000"}`, 422, "name"},
+	} {
+		w := call(t, serve(), http.MethodPost, "/employee/"+c.of+"/token", c.body, "X-API-Key", token(t, c.by))
+		require.Equal(t, c.status, w.Code, "%s: %s", name, w.Body.String())
+		if c.code != "" {
+			require.Contains(t, w.Body.String(), `"code":"`+c.code+`"`, name)
+		}
+	}
+}
+
+func TestOnlyThoseOfAParentResellerMayImpersonate(t *testing.T) {
+	t.Parallel()
+	h := &handler{Config: Config{Catalog: sampleCatalog}}
+	for name, c := range map[string]struct {
+		by   events.Actor
+		may  bool
+		whom string
+	}{
+		"the platform":               {events.Actor{AccessLevel: "ADMIN"}, true, ownReseller},
+		"a parent":                   {events.Actor{AccessLevel: "RESELLER", Reseller: parentReseller}, true, ownReseller},
+		"a parent's administrator":   {events.Actor{AccessLevel: "RESELLER_ADMIN", Reseller: parentReseller}, true, ownReseller},
+		"the reseller itself":        {events.Actor{AccessLevel: "RESELLER", Reseller: ownReseller}, false, ownReseller},
+		"a child":                    {events.Actor{AccessLevel: "RESELLER", Reseller: ownReseller}, false, parentReseller},
+		"an owner of the parent":     {events.Actor{AccessLevel: "OWNER", Reseller: parentReseller}, false, ownReseller},
+		"an administrator of nobody": {events.Actor{AccessLevel: "RESELLER_ADMIN"}, false, ownReseller},
+	} {
+		require.Equal(t, c.may, h.mayImpersonate(c.by, c.whom), name)
+	}
+}
