@@ -73,13 +73,7 @@ func (c UpdateEmployee) changeAddons(e *Employee, w World) []events.Event {
 }
 
 func (c UpdateEmployee) changeAddon(e *Employee, held *billing.Source, t AddonTerms, w World) []events.Event {
-	update := events.AddonUpdated{ID: t.ID, Effective: c.Effective, Units: t.Units, Start: t.Start.in(w)}
-	if w.can(leastToSet["addonProducts.unitPrice"]) {
-		update.UnitPrice, update.ClearUnitPrice = t.UnitPrice, t.UnitPrice == nil
-	}
-	if until := t.InvoicedUntil.in(w); until > held.InvoicedUntil {
-		update.InvoicedUntil = until
-	}
+	update := c.changedTerms(held, t, w)
 	if text := e.Profile.Addons[t.ID]; text != (AddonText{t.Name, t.Description}) {
 		update.Name, update.Description = &t.Name, &t.Description
 	}
@@ -91,4 +85,23 @@ func (c UpdateEmployee) changeAddon(e *Employee, held *billing.Source, t AddonTe
 		out = append(out, events.AddonTerminated{ID: t.ID, Terminate: end})
 	}
 	return out
+}
+
+// changedTerms are the terms that are not so already: one that is would become an entry of its own from the day on.
+func (c UpdateEmployee) changedTerms(held *billing.Source, t AddonTerms, w World) events.AddonUpdated {
+	update := events.AddonUpdated{ID: t.ID, Effective: c.Effective}
+	if units, _ := held.Units.At(c.Effective); t.Units != nil && *t.Units != units {
+		update.Units = t.Units
+	}
+	price, _ := held.UnitPrice.At(c.Effective)
+	if w.can(leastToSet["addonProducts.unitPrice"]) && !equalAmount(t.UnitPrice, price) {
+		update.UnitPrice, update.ClearUnitPrice = t.UnitPrice, t.UnitPrice == nil
+	}
+	if start := t.Start.in(w); start != held.Start {
+		update.Start = start
+	}
+	if until := t.InvoicedUntil.in(w); until > held.InvoicedUntil {
+		update.InvoicedUntil = until
+	}
+	return update
 }

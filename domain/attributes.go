@@ -54,7 +54,7 @@ func readAttributes[T any](data []byte, into *T, readOnly map[string]bool) (attr
 
 func (a *attributes) refuse(err error) {
 	if r, ok := AsRejection(err); ok {
-		a.malformed = append(a.malformed, flatten(r)...)
+		a.malformed = append(a.malformed, r)
 	}
 }
 
@@ -232,14 +232,6 @@ func mergeObject(old, change json.RawMessage) json.RawMessage {
 		return change
 	}
 	return merged
-}
-
-// flatten gives what stands inside a "multiple", or the rejection itself.
-func flatten(r *Rejection) []*Rejection {
-	if len(r.Inner) > 0 {
-		return r.Inner
-	}
-	return []*Rejection{r}
 }
 
 // canonical is the one spelling of an id: 24 hexadecimal characters are accepted in either case.

@@ -105,12 +105,15 @@ func (c PutCustomer) check(to *Customer, w World) []*Rejection {
 		}
 		seen[a.ID] = true
 	}
-	for path, list := range map[string]int{
-		"addresses": len(c.Addresses), "greetings": len(c.Greetings), "subscriptions": len(c.Subscriptions),
-		"billingCustomers": len(c.BillingCustomers), "organizationResellers": len(c.OrganizationResellers), "features": len(c.Features),
+	for _, list := range []struct {
+		path  string
+		items int
+	}{
+		{"addresses", len(c.Addresses)}, {"greetings", len(c.Greetings)}, {"subscriptions", len(c.Subscriptions)},
+		{"billingCustomers", len(c.BillingCustomers)}, {"organizationResellers", len(c.OrganizationResellers)}, {"features", len(c.Features)},
 	} {
-		if list > referencesMax {
-			found = append(found, invalid(path, "has at most 10000 items"))
+		if list.items > referencesMax {
+			found = append(found, invalid(list.path, "has at most 10000 items"))
 		}
 	}
 	return found

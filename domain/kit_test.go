@@ -61,6 +61,8 @@ func (f facts) and(more ...events.Event) facts {
 // neither, because nothing would change.
 type row struct {
 	name  string
+	by    events.Actor // default: an ADMIN of c1
+	taken bool         // the login name that it asks for is another employee's
 	given facts
 	at    string // default noon
 	when  string // the order's name on the wire without employee. and .v1
@@ -75,6 +77,9 @@ type row struct {
 func (r row) check(t *testing.T, stream, prefix string) {
 	t.Helper()
 	w := at(or(r.at, noon))
+	if w.LoginTaken = r.taken; r.by != (events.Actor{}) {
+		w.Actor = r.by
+	}
 	s := replay(t, stream, r.given...)
 	before := state(t, s)
 	got, err := order(s, w, prefix+r.when+".v1", r.data)

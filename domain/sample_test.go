@@ -15,8 +15,14 @@ func sampleFacts() []events.Recorded {
 	put := func(stream string, e events.Event) {
 		all = append(all, events.Recorded{Stream: stream, Position: int64(len(all) + 1), Event: e})
 	}
-	put("reseller/r1", events.ResellerPut{Name: "Sample reseller 1", Currency: "DKK"})
-	put("customer/c1", events.CustomerPut{Reseller: "r1", Currency: "DKK", Features: []string{"PBX"}, BillingCustomers: []string{"c2"}})
+	put("reseller/r1", events.ResellerPut{Name: "Sample reseller 1", Currency: "DKK", Company: "own", Subscriptions: []string{"s2"}})
+	put("reseller/r2", events.ResellerPut{Name: "Sample reseller 2", Currency: "DKK", Parent: "r1"})
+	put("reseller/r3", events.ResellerPut{Name: "Sample reseller 3", Currency: "DKK"})
+	put("customer/c1", events.CustomerPut{Reseller: "r1", Currency: "DKK", Features: []string{"PBX", "ORGANIZATION"}, BillingCustomers: []string{"c2"},
+		Addresses: []events.Address{{ID: "ad1", Country: "DK"}}, Greetings: []string{"g1", "g2"}, Subscriptions: []string{"s1"},
+		OrganizationResellers: []string{"r2"}})
+	put("customer/own", events.CustomerPut{Reseller: "r1", Currency: "DKK", Features: []string{"PBX"}})
+	put("customer/c4", events.CustomerPut{Reseller: "r2", Currency: "DKK", Features: []string{"PBX"}})
 	put("customer/c2", events.CustomerPut{Reseller: "r1", Currency: "DKK"})
 	put("customer/c3", events.CustomerPut{Reseller: "r1", Currency: "DKK", Features: []string{"PBX"}})
 	product := func(id, amount string, p events.ProductPut) {
