@@ -82,6 +82,9 @@ func (o *owner) openRun(ctx context.Context) (*openRun, error) {
 	if err := json.Unmarshal(run.manifest.Policy, &run.policy); err != nil {
 		return nil, fmt.Errorf("worker: policy of %s: %w", run.Run, err)
 	}
+	if ready, err := run.policy.Ready(); err == nil { // what was right when the run began stays so; ready, it keeps its zone
+		run.policy = ready
+	}
 	if run.catalog, err = o.at(ctx, run.manifest.CatalogVersion); err != nil {
 		return nil, err
 	}
