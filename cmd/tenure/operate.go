@@ -70,7 +70,7 @@ func (p *program) migrate() *cobra.Command {
 
 func (p *program) topics() *cobra.Command {
 	cmd := &cobra.Command{Use: "topics", Short: "The Kafka topics"}
-	cmd.AddCommand(p.topicsList(), p.topicsCreate())
+	cmd.AddCommand(p.topicsList(), p.topicsCreate(), p.topicsRebase())
 	return cmd
 }
 

@@ -49,6 +49,8 @@ func Settings() []Setting {
 			set: text(func(c *Config) *string { return &c.Kafka.ClientID })},
 		{Name: "kafka-group", Usage: "consumer group of the workers", Default: "tenure",
 			set: text(func(c *Config) *string { return &c.Group })},
+		{Name: "kafka-topic-prefix", Usage: "before every topic and group, so that several systems share a cluster",
+			set: text(func(c *Config) *string { return &c.Kafka.TopicPrefix })},
 		{Name: "kafka-session-timeout", Usage: "after which a silent worker loses its partitions", Default: "10s", set: setSession},
 		{Name: "kafka-partitions", Usage: "partitions of topics that do not exist yet", Default: strconv.Itoa(int(bus.PartitionsDefault)), set: setPartitions},
 		{Name: "kafka-sasl-mechanism", Usage: "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; empty does not authenticate", set: setMechanism},
