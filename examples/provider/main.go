@@ -1,4 +1,3 @@
-// Command provider is the smallest PBX and mobile operator: it confirms every deletion that employee.events asks for.
 package main
 
 import (

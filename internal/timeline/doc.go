@@ -1,0 +1,9 @@
+// Package timeline tells people what happened to an employee and what will: each event as a sentence, with whose doing it
+// was, and the coming months as time and the nightly runs would live them, on a copy and without doing anything.
+//
+// It owns the words. It does not own the rules (domain, billing), reading the log (store), or how a table looks (table).
+//
+//	tell.go      one event as a sentence
+//	cause.go     whose doing it was: a person's command, a rule of time, a run
+//	upcoming.go  what time will do to her
+package timeline
