@@ -10,7 +10,7 @@ func (a *Account) NextDue(c Catalog, p *Policy, asOf Date) Date {
 	defer e.done()
 	var next Date
 	err := e.each(func(sd *side, services []service) error {
-		if e.pending(sd) {
+		if e.pending(sd) || e.cancels(sd, services) {
 			next = asOf
 		}
 		for i := range services {

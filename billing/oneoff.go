@@ -1,5 +1,7 @@
 package billing
 
+import "slices"
+
 // oneOffs bills products without recurrence: once, when their start is reached,
 // never prorated, and never again however the start moves (rule 10).
 func (e *engine) oneOffs(sd *side, services []service) error {
@@ -24,9 +26,7 @@ func (e *engine) oneOffs(sd *side, services []service) error {
 			return err
 		}
 	}
-	if e.policy.OneOffCredit {
-		e.creditOneOffs(sd, services)
-	}
+	e.creditOneOffs(sd, services)
 	return nil
 }
 
@@ -68,7 +68,7 @@ func (e *engine) chargeOnce(sd *side, seg *segment) error {
 func (e *engine) creditOneOffs(sd *side, services []service) {
 	for i := range sd.blocks {
 		b := &sd.blocks[i]
-		if !b.oneOff() || served(services, b.Product) {
+		if !e.cancelled(b, services) {
 			continue
 		}
 		p := Period{b.From, b.To}
@@ -78,9 +78,17 @@ func (e *engine) creditOneOffs(sd *side, services []service) {
 	}
 }
 
-func served(services []service, product string) bool {
-	for i := range services {
-		if services[i].product == product {
+// cancelled reports whether the block was billed once and is to be taken back,
+// since its product is not served any more (policy oneOffCredit).
+func (e *engine) cancelled(b *Block, services []service) bool {
+	return e.policy.OneOffCredit && b.oneOff() &&
+		!slices.ContainsFunc(services, func(sv service) bool { return sv.product == b.Product })
+}
+
+// cancels reports whether anything that was billed once is to be taken back.
+func (e *engine) cancels(sd *side, services []service) bool {
+	for i := range sd.blocks {
+		if e.cancelled(&sd.blocks[i], services) {
 			return true
 		}
 	}

@@ -226,6 +226,10 @@ run 2024-01-17
   CHARGE A1 P to C1, 2024-01-15 to 2024-01-15: 1 × 200.00 = 200.00
 `)
 	require.Equal(t, 1, h.lines[3].Revision, "the same identity a second time")
+	asOf := MustDate("2024-01-18")
+	require.Zero(t, h.account.NextDue(h.catalog, h.policy, asOf))
+	h.account.source("A1").Terminate = MustDate("2024-01-15")
+	require.Equal(t, asOf, h.account.NextDue(h.catalog, h.policy, asOf), "a run is to look for the credit")
 }
 
 func TestRule11_CatchUpIsOneLinePerPeriodOldestFirstAtThePriceThatHeldThen(t *testing.T) {
