@@ -62,4 +62,32 @@ func TestTheDocumentShowsWhatTimeDid(t *testing.T) {
 	require.Equal(t, []string{"DELETING", "ACTIVE", "ACTIVE"}, []string{e.Accounts[0].State, e.Accounts[1].State, e.Accounts[2].State},
 		"a restored one is hers no more")
 	again(t, db, projections.Employees{}, "employee_documents")
+
+	stalled, err := projections.StalledDeletions(t.Context(), db, 10)
+	require.NoError(t, err)
+	require.Len(t, stalled, 1)
+	require.Equal(t, e, stalled[0])
+	j.Append(7, feedtest.Of(feedtest.Employee(3), events.MvnoAccountDeleted{ID: "m-1"}, events.EmployeeDeleted{Date: day("2026-06-20")})...)
+	project(t, db, projections.Employees{})
+	stalled, err = projections.StalledDeletions(t.Context(), db, 10)
+	require.NoError(t, err)
+	require.Empty(t, stalled, "a confirmation that comes late ends it")
+}
+
+func TestTheDocumentAsItStoodIsTheFoldOfTheBeginning(t *testing.T) {
+	t.Parallel()
+	life := aLife(4)
+	history := make([]events.Recorded, len(life))
+	for i, f := range life {
+		history[i] = events.Recorded{Stream: f.Stream, Version: int32(i + 1), Position: int64(i + 1), Event: f.Event}
+	}
+	e, err := projections.EmployeeFrom("e4", history[:2])
+	require.NoError(t, err)
+	require.Equal(t, "product-1", e.ProductOn(day("2026-04-30")))
+	require.Empty(t, e.Addons)
+	e, err = projections.EmployeeFrom("e4", history)
+	require.NoError(t, err)
+	require.Len(t, e.Addons, 1)
+	_, err = projections.EmployeeFrom("e4", []events.Recorded{{Stream: "product/p1", Event: events.ProductPut{}}})
+	require.Error(t, err)
 }

@@ -1,0 +1,48 @@
+package projections
+
+import (
+	"context"
+	"fmt"
+
+	"tenure/events"
+)
+
+// EmployeeFrom folds a history, or its beginning, into the document as it stood then. The error says that the history does not
+// begin with her creation or holds an event that is not an employee's.
+func EmployeeFrom(id string, history []events.Recorded) (Employee, error) {
+	e := Employee{ID: id}
+	for i := range history {
+		f := &history[i]
+		if known, err := e.fold(f.Event); err != nil {
+			return e, fmt.Errorf("projections: fold %s@%d: %w", f.Stream, f.Version, err)
+		} else if !known {
+			return e, errUnexpected("employees", *f)
+		}
+		e.Shard, e.Position = f.Shard, f.Position
+	}
+	return e, nil
+}
+
+// The bytes stand in a document only where the deletion is stalled: in a text they would be escaped. Whoever reads
+// them decodes the document all the same, since a property may hold an object of anybody's.
+const sqlStalledDeletions = `
+SELECT id, shard, position, document
+FROM employee_documents
+WHERE state <> 'DELETED' AND position('"stalled":true'::bytea IN document) > 0
+ORDER BY id LIMIT $1::bigint`
+
+// StalledDeletions reads employees whose deletion waits for confirmations that were asked for as often as we ask, by id. It
+// reads all documents: a person asks for it, and seldom.
+func StalledDeletions(ctx context.Context, db Database, limit int) ([]Employee, error) {
+	var found []Employee
+	if err := read(ctx, db, sqlStalledDeletions, collectEmployees(&found), within(limit)); err != nil {
+		return nil, fmt.Errorf("projections: stalled deletions: %w", err)
+	}
+	stalled := found[:0]
+	for i := range found {
+		if d := found[i].Deletion; d != nil && d.Stalled {
+			stalled = append(stalled, found[i])
+		}
+	}
+	return stalled, nil
+}
