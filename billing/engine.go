@@ -42,7 +42,7 @@ var engines = sync.Pool{New: func() any { return new(engine) }}
 
 func (a *Account) engine(c Catalog, p *Policy, asOf Date) *engine {
 	e := engines.Get().(*engine)
-	*e = engine{account: a, catalog: c, policy: p, asOf: asOf, money: moneyOf(p), space: e.space}
+	*e = engine{account: a, catalog: c, policy: p, asOf: asOf, money: a.money(p), space: e.space}
 	e.includes = c != nil && e.hasIncluded()
 	return e
 }

@@ -36,7 +36,7 @@ var (
 // Adjust makes a manual line. It covers no days and is never corrected by a run;
 // like any other line it has a computed id, a document and a place in the totals.
 func (a *Account) Adjust(p *Policy, adj Adjustment) (Line, error) {
-	m := moneyOf(p)
+	m := a.money(p)
 	switch {
 	case adj.Reason == "" || adj.Actor == "":
 		return Line{}, fmt.Errorf("billing: adjust: %w", ErrNoReason)

@@ -15,7 +15,34 @@ type money struct {
 // minorMax is the largest amount of a line: what 18 digits can write.
 const minorMax = 999_999_999_999_999_999
 
-func moneyOf(p *Policy) money { return money{uint8(p.Scale), p.Rounding == HalfEven} }
+// money is how the account's amounts are rounded.
+func (a *Account) money(p *Policy) money {
+	return money{uint8(p.Decimals(a.Currency)), p.Rounding == HalfEven}
+}
+
+// hundredths are the decimals of most currencies.
+const hundredths = 2
+
+// otherDecimals are the decimals of the currencies of ISO 4217 in use whose
+// smallest unit is not a hundredth.
+var otherDecimals = map[string]int{
+	"BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "ISK": 0, "JPY": 0, "KMF": 0, "KRW": 0, "PYG": 0, "RWF": 0, "UGX": 0,
+	"VND": 0, "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0,
+	"BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3,
+}
+
+// Decimals are those that amounts of a currency are rounded to (rule 7): policy
+// scale for the policy's own currency, which is also that of no currency, and
+// what ISO 4217 says for any other.
+func (p *Policy) Decimals(currency string) int {
+	if currency == "" || currency == p.Currency {
+		return p.Scale
+	}
+	if n, ok := otherDecimals[currency]; ok {
+		return n
+	}
+	return hundredths
+}
 
 // cost is units × price × months, multiplied out, divided once and rounded once
 // (rule 7). It is false when the result has more than 18 digits.

@@ -15,7 +15,8 @@ type Policy struct {
 	AnchorDay int    `json:"anchorDay"`
 	// Proration is MONTH_FIRST, PERIOD_DAYS or NONE (rule 5).
 	Proration string `json:"proration"`
-	// Rounding is HALF_AWAY_FROM_ZERO or HALF_EVEN, to Scale decimals (rule 7).
+	// Rounding is HALF_AWAY_FROM_ZERO or HALF_EVEN (rule 7), to Scale decimals in
+	// Currency; for other currencies see [Policy.Decimals].
 	Rounding string `json:"rounding"`
 	Scale    int    `json:"scale"`
 	// ChangeDay is NEW_STATE or OLD_STATE (rule 13).

@@ -117,3 +117,24 @@ units A1 1 from 2024-07-20`, "2024-02-02", "2024-07-01"},
 		})
 	}
 }
+
+func TestRule07_AmountsHaveTheDecimalsOfTheirOwnCurrency(t *testing.T) {
+	t.Parallel()
+	for currency, want := range map[string]string{"": "548.387", "EUR": "548.39", "JPY": "548", "KWD": "548.387", "DKK": "548.387"} {
+		t.Run("in "+currency, func(t *testing.T) {
+			t.Parallel()
+			p := DefaultPolicy()
+			p.Scale = 3 // of the policy's own currency alone
+			price := MustAmount("1000")
+			catalog := Products{"P": {ID: "P", Recurrence: Monthly, Price: Always(&price)}}
+			account := Account{Employee: "E1", Customer: "C1", Currency: currency, Sources: []Source{
+				{ID: "A1", Products: Always("P"), Start: MustDate("2024-01-15")},
+			}}
+			due, err := account.Due(catalog, &p, MustDate("2024-01-15"))
+			require.NoError(t, err)
+			require.Equal(t, want, due.Lines[0].Amount.StringFixed(int(due.Lines[0].Scale)))
+			documents := Documents(due.Lines, &p, MustDate("2024-01-15"))
+			require.Equal(t, want, documents[0].Total.StringFixed(int32(p.Decimals(currency))))
+		})
+	}
+}

@@ -70,7 +70,7 @@ func (d *Driver) documents(ctx context.Context, run *domain.Run, p billing.Polic
 			}
 			missing = append(missing, scheduler.DocumentTotal{
 				Ref: t.DocumentRef, Ledger: billing.Ledger(t.Ledger), BillTo: t.BillTo, Currency: t.Currency, Lines: t.Lines,
-				Net: events.Money{Amount: net, Decimals: p.Scale}, Hash: t.Hash,
+				Net: events.Money{Amount: net, Decimals: p.Decimals(t.Currency)}, Hash: t.Hash,
 			})
 		}
 		if len(missing) > 0 {
@@ -105,7 +105,7 @@ func (d *Driver) result(ctx context.Context, run *domain.Run, shards []store.Run
 		}
 		shard.Totals = append(shard.Totals, events.ControlTotal{
 			Ledger: billing.Ledger(t.Ledger), Currency: t.Currency, Lines: t.Lines,
-			Amount: events.Money{Amount: amount, Decimals: p.Scale}, Hash: t.Hash,
+			Amount: events.Money{Amount: amount, Decimals: p.Decimals(t.Currency)}, Hash: t.Hash,
 		})
 	}
 	for _, shard := range slices.Sorted(maps.Keys(byShard)) {
