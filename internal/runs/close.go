@@ -22,15 +22,15 @@ func (d *Driver) close(ctx context.Context, run *domain.Run, shards []store.RunS
 		return fmt.Errorf("runs: policy of %s: %w", run.ID, err)
 	}
 	issued := int64(0)
-	if domain.ClosesDocuments(policy, run.Started.BusinessDate) {
-		missing, count, err := d.documents(ctx, run, policy)
+	for _, cycle := range cycles(policy, run.Started.BusinessDate) {
+		missing, count, err := d.documents(ctx, cycle, policy)
 		if err != nil {
 			return err
 		}
 		if len(missing) > 0 {
 			return d.send(ctx, scheduler.Issue(run.ID, missing)...)
 		}
-		issued = count
+		issued += count
 	}
 	result, err := d.result(ctx, run, shards, policy)
 	if err != nil {
@@ -40,10 +40,23 @@ func (d *Driver) close(ctx context.Context, run *domain.Run, shards []store.RunS
 	return d.send(ctx, scheduler.Complete(run.ID, result))
 }
 
-// documents finds those of the run's cycle that are not issued, and counts the others. It stops at the first page with
+// cycles are those that a run closes. The first of a month closes the month's also where each run has documents of its own:
+// nights of that month may have been billed before the policy became so.
+func cycles(p billing.Policy, asOf billing.Date) []string {
+	if !domain.ClosesDocuments(p, asOf) {
+		return nil
+	}
+	own := domain.DocumentCycle(p, asOf)
+	p.DocumentCycle = billing.CycleMonthly
+	if month := domain.DocumentCycle(p, asOf); month != own && domain.ClosesDocuments(p, asOf) {
+		return []string{own, month}
+	}
+	return []string{own}
+}
+
+// documents finds those of a cycle that are not issued, and counts the others. It stops at the first page with
 // missing ones: the next look goes on from there.
-func (d *Driver) documents(ctx context.Context, run *domain.Run, p billing.Policy) ([]scheduler.DocumentTotal, int64, error) {
-	cycle := domain.DocumentCycle(p, run.Started.BusinessDate)
+func (d *Driver) documents(ctx context.Context, cycle string, p billing.Policy) ([]scheduler.DocumentTotal, int64, error) {
 	issued, after := int64(0), ""
 	for {
 		page, err := d.Store.CycleTotals(ctx, cycle, after, documentsPage)
