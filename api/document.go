@@ -83,7 +83,7 @@ func (v view) properties(e *projections.Employee) map[string]any {
 		v.set(doc, all, "shortcuts")
 	}
 	if raw, ok := doc["birthdate"].(json.RawMessage); ok {
-		doc["birthdate"] = dateAsInstant(raw)
+		doc["birthdate"] = projections.PublishedDate(raw)
 	}
 	return doc
 }
@@ -102,20 +102,6 @@ func isEmpty(raw json.RawMessage) bool {
 		return true
 	}
 	return false
-}
-
-// dateAsInstant publishes a date, which may have been given without a time of day, as instants are.
-func dateAsInstant(raw json.RawMessage) any {
-	var text string
-	if json.Unmarshal(raw, &text) != nil {
-		return raw
-	}
-	for _, form := range []string{time.RFC3339, time.DateOnly} {
-		if t, err := time.Parse(form, text); err == nil {
-			return instant(t)
-		}
-	}
-	return raw
 }
 
 // instant writes an instant as it is published.

@@ -86,13 +86,21 @@ var today = time.Date(2026, 10, 30, 12, 0, 0, 0, time.UTC)
 func serve(change ...func(*Config)) http.Handler {
 	policy := billing.DefaultPolicy()
 	c := Config{
-		Database: db, Zone: policy.Zone(), Log: slog.New(slog.DiscardHandler),
+		Database: db, Zone: policy.Zone(), Log: testLog(),
 		Now: func() time.Time { return today }, Machine: time.Now, Catalog: sampleCatalog, Limits: Limits{Day: 1 << 40, Minute: 1 << 40},
 	}
 	for _, f := range change {
 		f(&c)
 	}
 	return New(c)
+}
+
+// testLog is silent unless TENURE_TEST_LOG asks for it.
+func testLog() *slog.Logger {
+	if os.Getenv("TENURE_TEST_LOG") == "" {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, nil))
 }
 
 // ask sends a request with headers, name and value in turn.

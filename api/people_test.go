@@ -164,7 +164,7 @@ func sampleCatalog() Catalog {
 
 // activities are what other systems tell of the people.
 func activities() []projections.ActivityMessage {
-	began := time.Date(2026, 10, 30, 11, 55, 0, 0, time.UTC)
+	began := projections.Instant{Time: time.Date(2026, 10, 30, 11, 55, 0, 0, time.UTC)}
 	talk := func(extension string, personal bool) projections.Call {
 		return projections.Call{ID: "pbx1:" + extension, Extension: extension, State: "CALL_ANSWER", Started: &began, Answered: &began, Direction: "I", Leg: "O",
 			Originator: "EXTERNAL", Caller: &projections.Party{Number: "+4511111111", Name: "Sample caller"},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -35,24 +34,24 @@ type Group struct {
 
 // Call is a call that an extension has.
 type Call struct {
-	ID              string     `json:"_id"` // <pbx-hostname>:<channel-id>
-	Customer        string     `json:"customer,omitempty"`
-	Extension       string     `json:"extension"`
-	State           string     `json:"state"` // CALL_START, CALL_RING, CALL_ANSWER, CALL_HOLD
-	Started         *time.Time `json:"started,omitempty"`
-	Ringing         *time.Time `json:"ringing,omitempty"`
-	Answered        *time.Time `json:"answered,omitempty"`
-	Caller          *Party     `json:"caller,omitempty"`
-	Callee          *Party     `json:"callee,omitempty"`
-	SessionID       string     `json:"sessionId,omitempty"`
-	Channel         string     `json:"channel,omitempty"`
-	CallID          string     `json:"callId,omitempty"`
-	Direction       string     `json:"direction,omitempty"` // I, O
-	Leg             string     `json:"leg,omitempty"`       // I, O
-	Originator      string     `json:"originator,omitempty"`
-	Device          string     `json:"device,omitempty"`
-	PBX             string     `json:"pbx,omitempty"`
-	CallerChannelID string     `json:"callerChannelId,omitempty"`
+	ID              string   `json:"_id"` // <pbx-hostname>:<channel-id>
+	Customer        string   `json:"customer,omitempty"`
+	Extension       string   `json:"extension"`
+	State           string   `json:"state"` // CALL_START, CALL_RING, CALL_ANSWER, CALL_HOLD
+	Started         *Instant `json:"started,omitempty"`
+	Ringing         *Instant `json:"ringing,omitempty"`
+	Answered        *Instant `json:"answered,omitempty"`
+	Caller          *Party   `json:"caller,omitempty"`
+	Callee          *Party   `json:"callee,omitempty"`
+	SessionID       string   `json:"sessionId,omitempty"`
+	Channel         string   `json:"channel,omitempty"`
+	CallID          string   `json:"callId,omitempty"`
+	Direction       string   `json:"direction,omitempty"` // I, O
+	Leg             string   `json:"leg,omitempty"`       // I, O
+	Originator      string   `json:"originator,omitempty"`
+	Device          string   `json:"device,omitempty"`
+	PBX             string   `json:"pbx,omitempty"`
+	CallerChannelID string   `json:"callerChannelId,omitempty"`
 	// PersonalPhonebook says that the other party is in her own phone book. It decides what is shown and is not shown itself.
 	PersonalPhonebook bool `json:"personalPhonebook,omitempty"`
 }
@@ -70,8 +69,8 @@ type Party struct {
 type CalendarEvent struct {
 	ID                   string     `json:"_id"`
 	Subject              string     `json:"subject,omitempty"`
-	Start                *time.Time `json:"start,omitempty"`
-	End                  *time.Time `json:"end,omitempty"`
+	Start                *Instant   `json:"start,omitempty"`
+	End                  *Instant   `json:"end,omitempty"`
 	IsAllDay             bool       `json:"isAllDay"`
 	Type                 string     `json:"type,omitempty"`
 	ShowAs               string     `json:"showAs,omitempty"`

@@ -141,7 +141,7 @@ func (e *Employee) mainExtension() any {
 }
 
 // directoryProperties are those that the PBX directory shows as they are.
-var directoryProperties = []string{"name", "title", "department", "emailAddress", "birthdate", "picture", "viewOtherPartyOverride"}
+var directoryProperties = []string{"name", "title", "department", "emailAddress", "picture", "viewOtherPartyOverride"}
 
 // entry is her record in the PBX directory. Address, extensions and calendar are put in when it is read.
 func (e *Employee) entry(properties map[string]json.RawMessage) map[string]any {
@@ -150,6 +150,9 @@ func (e *Employee) entry(properties map[string]json.RawMessage) map[string]any {
 		if raw, ok := properties[name]; ok {
 			entry[name] = raw
 		}
+	}
+	if raw, ok := properties["birthdate"]; ok {
+		entry["birthdate"] = PublishedDate(raw)
 	}
 	if p := PublishedPresence(e.Presence); p != nil {
 		entry["presence"] = p
@@ -180,9 +183,6 @@ func PublishedPresence(p *events.Presence) map[string]any {
 	}
 	return out
 }
-
-// InstantForm is how instants are published: RFC 3339 with milliseconds; format times in UTC.
-const InstantForm = "2006-01-02T15:04:05.000Z07:00"
 
 // published are her extensions; the first one is the primary.
 func (e *Employee) published() []DirectoryExtension {

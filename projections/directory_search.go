@@ -243,13 +243,13 @@ func (w *where) equality(column string, c Condition) string {
 // like matches a pattern in which only % is special. What the pattern begins with bounds the column too, which an index
 // can use although the pattern is a parameter.
 func (w *where) like(column, pattern string) string {
+	prefix, _, wild := strings.Cut(pattern, "%")
+	if !wild {
+		return column + " = " + w.arg(pattern, "text")
+	}
 	escaped := strings.NewReplacer(`\`, `\\`, `_`, `\_`).Replace(pattern)
 	sql := column + " LIKE " + w.arg(escaped, "text")
-	prefix, _, wild := strings.Cut(pattern, "%")
-	switch {
-	case !wild:
-		return column + " = " + w.arg(pattern, "text")
-	case prefix == "":
+	if prefix == "" {
 		return sql
 	}
 	return "(" + sql + " AND " + column + " >= " + w.arg(prefix, "text") + " AND " + column + " < " +
