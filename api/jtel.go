@@ -72,8 +72,8 @@ func (h *handler) jtelClient(w http.ResponseWriter, r *http.Request) (customer s
 	if n, err := strconv.ParseInt(client, 10, 64); err == nil && len(client) < len("000000000000000000000000") {
 		client = catalog.Customers[n]
 	}
-	known, _ := catalog.Customer(client)
-	if no != nil || client == "" || !mayEnter(by, client, known.Reseller) {
+	known, exists := catalog.Customer(client)
+	if no != nil || !exists && !same(by.Customer, client) || !mayEnter(by, client, known.Reseller) {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 		jtelRefuse(w, http.StatusUnauthorized, "Unauthorized")
 		return "", false

@@ -1,0 +1,235 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tenure/domain"
+	"tenure/events"
+)
+
+// desk takes commands as the worker would, without doing anything.
+type desk struct {
+	mu     sync.Mutex
+	taken  []Command
+	answer func(Command) (Answer, error)
+}
+
+// use puts the desk behind the handlers.
+func (d *desk) use(c *Config) {
+	c.Send = func(_ context.Context, command Command) (Answer, error) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.taken = append(d.taken, command)
+		if d.answer != nil {
+			return d.answer(command)
+		}
+		return Answer{Command: command.ID, Employee: command.Employee, Status: statusApplied, Position: "1:1"}, nil
+	}
+	c.Caught = func(context.Context, string) error { return nil }
+	c.Outcome = func(_ context.Context, _, id string) (Answer, bool, error) {
+		return Answer{Command: id, Status: statusApplied}, strings.HasSuffix(id, ".1"), nil
+	}
+}
+
+// said are the commands in short: type and data.
+func (d *desk) said() (list []string) {
+	for _, c := range d.taken {
+		list = append(list, strings.TrimSuffix(strings.TrimPrefix(c.Type, "employee."), ".v1")+" "+string(encoded(c.Data)))
+	}
+	return list
+}
+
+func TestAnUpdateBecomesTheCommandsThatItNeeds(t *testing.T) {
+	t.Parallel()
+	for body, commands := range map[string][]string{
+		`{"name":"New"}`: {`update {"name":"New"}`},
+		`{}`:             {`update {}`},
+		`{"_id":"x","customer":"x","mvnoAccounts":[],"mayImpersonate":true,"persistentTokens":[],"title":"T"}`: {`update {"title":"T"}`},
+		`{"product":{"_id":"5B0000000000000000000001","name":"x"}}`:                                            {`update {"product":"5b0000000000000000000001"}`},
+		`{"newProduct":null,"title":null}`:                                                                     {`update {"title":null}`, `schedule_product_change {"newProduct":null}`},
+		`{"newProduct":"5B0000000000000000000001"}`:                                                            {`schedule_product_change {"newProduct":"5b0000000000000000000001"}`},
+		`{"subscriptions":["5F0000000000000000000001"]}`:                                                       {`update {"subscriptions":["5f0000000000000000000001"]}`},
+		`{"custom":{"id":"5F0000000000000000000001"}}`:                                                         {`update {"custom":{"id":"5F0000000000000000000001"}}`},
+		`{"voicemail":{"defaultGreeting":"6A0000000000000000000001"}}`:                                         {`update {"voicemail":{"defaultGreeting":"6a0000000000000000000001"}}`},
+		`{"presence":{"state":"BUSY","overrides":[],"originalState":"AVAILABLE","gps":[]}}`:                    {`update {"presence":{"state":"BUSY"}}`},
+		`{"deleteDate":null}`:         {`schedule_deletion {"deleteDate":null,"deleteExtensions":true,"deleteMvnoAccounts":false}`},
+		`{"deleteMvnoAccounts":true}`: {`schedule_deletion {"deleteDate":"2026-12-24","deleteExtensions":true,"deleteMvnoAccounts":true}`},
+		`{"deleteDate":"2027-01-01T20:00:00.000Z","deleteExtensions":false}`: {`schedule_deletion {"deleteDate":"2027-01-01","deleteExtensions":false,"deleteMvnoAccounts":false}`},
+		`{"addonProducts":[]}`: {`update {}`}, // the addon ends already
+
+		`{"addonProducts":[{"_id":"5D0000000000000000000001","product":"x","units":3,"terminates":null},{"_id":"5d0000000000000000000002","product":"5B0000000000000000000004","start":"2026-11-01T00:00:00.000Z"}]}`: {
+			`update_addon {"_id":"5d0000000000000000000001","units":3}`, `terminate_addon {"_id":"5d0000000000000000000001","terminate":null}`,
+			`add_addon {"_id":"5d0000000000000000000002","product":"5b0000000000000000000004","start":"2026-11-01"}`},
+	} {
+		d := &desk{}
+		w := call(t, serve(d.use), http.MethodPost, "/employee/"+equipped, body, as(t, "ADMIN")...)
+		require.Equal(t, http.StatusOK, w.Code, "%s: %s", body, w.Body.String())
+		require.Equal(t, commands, d.said(), body)
+		for i, c := range d.taken {
+			require.Equal(t, equipped, c.Employee)
+			require.Regexp(t, commandForm, c.ID)
+			require.Equal(t, i > 0, strings.Contains(c.ID, "."))
+			require.Equal(t, "ADMIN", c.Actor.AccessLevel)
+		}
+	}
+}
+
+func TestWhatTheCommandsSayComesBackAsItIs(t *testing.T) {
+	t.Parallel()
+	several := &domain.Rejection{Status: 422, Code: "multiple", Message: "Multiple errors", Inner: []*domain.Rejection{
+		{Status: 422, Code: "name", Message: "Name is required"}, {Status: 409, Code: "emailAddress", Message: "The e-mail address is used by another account", Path: "emailAddress"}}}
+	one := &domain.Rejection{Status: 409, Code: "billingCustomer", Message: "An employee can not be assigned a billing customer not assosciated with the employer's customer."}
+	for body, no := range map[string]*domain.Rejection{
+		`{"error":{"status":422,"code":"multiple","message":"Multiple errors","inner":[{"status":422,"code":"name","message":"Name is required"},
+			{"status":409,"code":"emailAddress","message":"The e-mail address is used by another account","path":"emailAddress"}]}}`: several,
+		`{"error":{"status":409,"code":"billingCustomer","message":"An employee can not be assigned a billing customer not assosciated with the employer's customer."}}`: one,
+	} {
+		d := &desk{answer: func(Command) (Answer, error) { return Answer{Status: statusRejected, Error: no}, nil }}
+		w := call(t, serve(d.use), http.MethodPost, "/employee", `{"name":""}`, as(t, "OWNER")...)
+		require.Equal(t, no.Status, w.Code)
+		require.JSONEq(t, body, w.Body.String())
+	}
+}
+
+func TestWhoMayWrite(t *testing.T) {
+	t.Parallel()
+	// Each row: who writes what to whom, and what she is told.
+	rows := []struct {
+		by           events.Actor
+		method, path string
+		body         string
+		status       int
+		code         string
+	}{
+		{at("VIEWER"), "POST", "/employee", `{"name":"x"}`, 200, ""}, {at("PERSONAL"), "POST", "/employee", `{"name":"x"}`, 403, "access_denied"},
+		{at("VIEWER"), "POST", "/employee", `{"customer":"` + strings.ToUpper(ownCustomer) + `"}`, 200, ""},
+		{at("OWNER"), "POST", "/employee", `{"customer":"` + otherCustomer + `"}`, 404, "customer"}, {at("OWNER"), "POST", "/employee", `{"customer":"x"}`, 404, "customer"},
+		{at("RESELLER"), "POST", "/employee", `{"customer":"` + otherCustomer + `"}`, 200, ""}, {at("RESELLER"), "POST", "/employee", `{"customer":"` + foreignCustomer + `"}`, 404, "customer"},
+		{at("RESELLER"), "POST", "/employee", `{}`, 404, "customer"}, {at("ADMIN"), "POST", "/employee", `{"customer":"` + unknown + `"}`, 200, ""},
+		{at("VIEWER"), "POST", "/employee/" + plain, `{}`, 403, "access_denied"}, {at("MANAGER"), "POST", "/employee/" + plain, `{}`, 200, ""},
+		{events.Actor{Employee: viewer, AccessLevel: "VIEWER", Customer: ownCustomer}, "POST", "/employee/" + viewer, `{}`, 200, ""},
+		{events.Actor{Employee: personal, AccessLevel: "PERSONAL", Customer: ownCustomer}, "POST", "/employee/" + personal, `{}`, 200, ""},
+		{events.Actor{Employee: personal, AccessLevel: "PERSONAL", Customer: ownCustomer}, "POST", "/employee/" + viewer, `{}`, 403, "access_denied"},
+		{at("MANAGER"), "POST", "/employee/" + elsewhere, `{}`, 404, "employee"}, {at("RESELLER"), "POST", "/employee/" + elsewhere, `{}`, 200, ""},
+		{at("RESELLER"), "POST", "/employee/" + foreign, `{}`, 404, "employee"}, {at("ADMIN"), "POST", "/employee/" + deleted, `{}`, 404, "employee"},
+		{at("ADMIN"), "POST", "/employee/" + unknown, `{}`, 404, "employee"}, {at("ADMIN"), "POST", "/employee/x", `{}`, 404, "employee"},
+		{at("VIEWER"), "DELETE", "/employee/" + plain, ``, 403, "access_denied"}, {at("MANAGER"), "DELETE", "/employee/" + plain, ``, 200, ""},
+		{at("MANAGER"), "DELETE", "/employee/" + elsewhere, ``, 404, "employee"}, {at("MANAGER"), "DELETE", "/employee/" + plain, `[`, 400, "employee"},
+		{at("OWNER"), "POST", "/employee", ``, 400, "employee"}, {at("OWNER"), "POST", "/employee", `{`, 400, "employee"}, {at("OWNER"), "POST", "/employee", `[]`, 400, "employee"},
+		{at("OWNER"), "POST", "/employee", `null`, 400, "employee"}, {at("OWNER"), "POST", "/employee", `"x"`, 400, "employee"}, {at("OWNER"), "POST", "/employee", strings.Repeat("[", 20_000), 400, "employee"},
+		{at("OWNER"), "POST", "/employee", `{"name":"` + strings.Repeat("x", bodyBytesMax) + `"}`, 413, "too_large"},
+		{at("ADMIN"), "POST", "/employee/" + equipped, `{"addonProducts":1}`, 422, "addonProducts"}, {at("ADMIN"), "POST", "/employee/" + equipped, `{"addonProducts":[1]}`, 422, "addonProducts"},
+	}
+	for _, row := range rows {
+		d := &desk{answer: func(c Command) (Answer, error) { return Answer{Employee: plain, Status: statusApplied}, nil }}
+		w := call(t, serve(d.use), row.method, row.path, row.body, "X-API-Key", token(t, row.by))
+		said := fmt.Sprintf("%s %s %s %.80s: %.200s", row.by.AccessLevel, row.method, row.path, row.body, w.Body.String())
+		require.Equal(t, row.status, w.Code, said)
+		if row.code != "" {
+			require.Contains(t, w.Body.String(), `"code":"`+row.code+`"`, said)
+			require.Empty(t, d.taken, said)
+		}
+	}
+}
+
+func TestADeletionTakesItsTermsFromQueryAndBody(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ query, body, said string }{
+		{"", "", `{"deleteDate":"2026-10-30"}`},
+		{"?deleteDate=2026-11-05&deleteExtensions=true", "", `{"deleteDate":"2026-11-05","deleteExtensions":true}`},
+		{"", `{"deleteDate":"2026-11-05T20:00:00Z","deleteMvnoAccounts":true}`, `{"deleteDate":"2026-11-05","deleteMvnoAccounts":true}`},
+		{"?deleteDate=null", "", `{"deleteDate":null}`}, {"?deleteDate=tomorrow", "", `{"deleteDate":"tomorrow"}`},
+	} {
+		d := &desk{}
+		w := call(t, serve(d.use), http.MethodDelete, "/employee/"+plain+c.query, c.body, as(t, "MANAGER")...)
+		require.Equal(t, http.StatusOK, w.Code, w.Body.String())
+		require.Equal(t, []string{"schedule_deletion " + c.said}, d.said())
+	}
+}
+
+func TestTheSameKeyIsTheSameCommand(t *testing.T) {
+	t.Parallel()
+	owner, other := as(t, "OWNER"), as(t, "ADMIN")
+	d := &desk{answer: func(Command) (Answer, error) { return Answer{Employee: plain, Status: statusApplied}, nil }}
+	h := serve(d.use)
+	for _, headers := range [][]string{
+		append([]string{keyHeader, "a"}, owner...), append([]string{keyHeader, "a"}, owner...), append([]string{keyHeader, "b"}, owner...),
+		append([]string{keyHeader, "a"}, other...), owner, owner,
+	} {
+		require.Equal(t, http.StatusOK, call(t, h, http.MethodPost, "/employee", `{"customer":"`+ownCustomer+`"}`, headers...).Code)
+	}
+	ids := map[string]int{}
+	for _, c := range d.taken {
+		ids[c.ID]++
+		require.Equal(t, c.Employee, c.ID[:24])
+	}
+	require.Len(t, ids, 5, "the first two are one: %v", ids)
+	for _, key := range []string{" ", "é", strings.Repeat("x", 256)} {
+		w := call(t, h, http.MethodPost, "/employee", `{}`, append([]string{keyHeader, key}, owner...)...)
+		require.Equal(t, http.StatusBadRequest, w.Code, key)
+	}
+}
+
+func TestACallerWhoCannotWaitIsToldToComeBack(t *testing.T) {
+	t.Parallel()
+	d := &desk{answer: func(c Command) (Answer, error) {
+		return Answer{}, fmt.Errorf("dispatch: outcome of %s: %w", c.ID, context.DeadlineExceeded)
+	}}
+	h := serve(d.use)
+	owner := as(t, "OWNER")
+	w := call(t, h, http.MethodPost, "/employee", `{"name":"x"}`, owner...)
+	require.Equal(t, http.StatusAccepted, w.Code)
+	var told Answer
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &told))
+	require.Equal(t, Answer{Command: d.taken[0].ID, Employee: d.taken[0].Employee, Status: statusPending}, told)
+	require.JSONEq(t, w.Body.String(), ask(t, h, "/commands/"+told.Command, owner...).Body.String())
+	require.JSONEq(t, `{"command":"`+told.Command+`.1","employee":"","status":"applied"}`, ask(t, h, "/commands/"+told.Command+".1", owner...).Body.String())
+	refused(t, ask(t, h, "/commands/"+told.Command+".2", owner...), 404, "command", "Command not found")
+	require.Equal(t, http.StatusUnauthorized, ask(t, h, "/commands/"+told.Command).Code)
+
+	late := serve(d.use, func(c *Config) { c.Caught = func(context.Context, string) error { return context.DeadlineExceeded } })
+	d.answer = nil
+	require.Equal(t, http.StatusAccepted, call(t, late, http.MethodPost, "/employee", `{"name":"x"}`, owner...).Code, "what is written cannot be read yet")
+	d.answer = func(Command) (Answer, error) { return Answer{Status: "parked"}, nil }
+	require.Equal(t, http.StatusAccepted, call(t, h, http.MethodPost, "/employee", `{"name":"x"}`, owner...).Code, "a person has to look at it")
+}
+
+func TestFaultsOfOursAreToldWithoutTheirText(t *testing.T) {
+	t.Parallel()
+	secret := errors.New("password of the database")
+	for name, change := range map[string]func(*Config){
+		"sending":       func(c *Config) { c.Send = func(context.Context, Command) (Answer, error) { return Answer{}, secret } },
+		"sealing":       func(c *Config) { c.Seal = func(map[string]json.RawMessage) error { return secret } },
+		"reading":       func(c *Config) { c.Caught = func(context.Context, string) error { return secret } },
+		"a panic of us": func(c *Config) { c.Seal = func(map[string]json.RawMessage) error { panic(secret) } },
+	} {
+		d := &desk{}
+		w := call(t, serve(d.use, change), http.MethodPost, "/employee", `{"name":"x"}`, as(t, "OWNER")...)
+		require.Equal(t, http.StatusInternalServerError, w.Code, name)
+		require.NotContains(t, w.Body.String(), "password", name)
+	}
+	refusal := func(c *Config) {
+		c.Seal = func(map[string]json.RawMessage) error {
+			return &domain.Rejection{Status: 422, Code: "pinCode", Message: "Pincode is invalid - must be 4-10 digits or none"}
+		}
+	}
+	refused(t, call(t, serve(refusal), http.MethodPost, "/employee", `{"pinCode":"x"}`, as(t, "OWNER")...), 422, "pinCode", "Pincode is invalid - must be 4-10 digits or none")
+	refused(t, call(t, serve(), http.MethodPost, "/employee", `{}`, as(t, "OWNER")...), 503, "unavailable", "The service cannot answer now, please try again")
+}
+
+func TestARequestHasAnID(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "sample-1", ask(t, serve(), "/livez", requestHeader, "sample-1").Header().Get(requestHeader))
+	for _, bad := range []string{"", "a b", "x\ny", strings.Repeat("x", 65)} {
+		require.Regexp(t, `^[0-9a-f]{16}$`, ask(t, serve(), "/livez", requestHeader, bad).Header().Get(requestHeader))
+	}
+}
