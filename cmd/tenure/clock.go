@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tenure/internal/rehearse"
 	"tenure/internal/store"
 	"tenure/internal/table"
 )
@@ -53,10 +54,14 @@ func (p *program) clockShow() *cobra.Command {
 
 func (p *program) clockAdvance() *cobra.Command {
 	var to string
+	var atOnce bool
 	cmd := &cobra.Command{
 		Use: "advance", Short: "Move business time forward", Args: cobra.NoArgs,
-		Long: "Moves the simulated clock. What becomes due on the way happens in the order of its instants, and the nights in\n" +
-			"between are run one after the other; \"tenure run status --wait\" tells when they are done.",
+		Long: "Moves the simulated clock in steps: to each minute on which something is due for anybody and to the start of each night,\n" +
+			"and waits at each until it is done. So everything on the way happens in its order and is written with its time. When a\n" +
+			"step does not come to its end the clock stays there; the same call goes on.\n\n" +
+			"With --at-once it jumps, as after an outage: what was missed is made up for, in order for each employee, and the nights\n" +
+			"are run one after the other; \"tenure run status --wait\" tells when they are done.",
 		Example: "  tenure clock advance --data ./data --to 2026-11-01T06:00:00Z",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			at, err := parseTime(to)
@@ -68,15 +73,16 @@ func (p *program) clockAdvance() *cobra.Command {
 				return err
 			}
 			defer s.Close()
-			return p.moveClock(cmd.Context(), s, at)
+			return p.moveClock(cmd.Context(), s, at, atOnce)
 		},
 	}
 	cmd.Flags().StringVar(&to, "to", "", "new time, RFC 3339")
+	cmd.Flags().BoolVar(&atOnce, "at-once", false, "jump, and wait for nothing")
 	_ = cmd.MarkFlagRequired("to") // fails only for a flag that is not there
 	return cmd
 }
 
-func (p *program) moveClock(ctx context.Context, s *store.Store, at time.Time) error {
+func (p *program) moveClock(ctx context.Context, s *store.Store, at time.Time, atOnce bool) error {
 	_, simulated, err := s.Clock(ctx)
 	if err != nil {
 		return err
@@ -84,7 +90,14 @@ func (p *program) moveClock(ctx context.Context, s *store.Store, at time.Time) e
 	if !simulated {
 		return coded(exitRefused, errors.New("this system goes by real time; a simulated clock begins with: tenure up --clock TIME"))
 	}
-	switch err := s.SetClock(ctx, at); {
+	move := s.SetClock
+	if !atOnce {
+		rehearsal := &rehearse.Rehearsal{Store: s, Policy: p.config.Policy, Step: func(t time.Time) { p.say("%s", t.Format(time.RFC3339)) }}
+		move = rehearsal.Advance
+	}
+	switch err := move(ctx, at); {
+	case errors.Is(err, rehearse.ErrNoEnd):
+		return coded(exitTryAgain, fmt.Errorf("%w; see: tenure run status", err))
 	case errors.Is(err, store.ErrClockBack):
 		return coded(exitRefused, err)
 	case err != nil:

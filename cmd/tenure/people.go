@@ -4,14 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"tenure/billing"
-	"tenure/domain"
 	"tenure/internal/store"
 	"tenure/internal/table"
 	"tenure/projections"
@@ -19,16 +17,26 @@ import (
 
 func (p *program) employee() *cobra.Command {
 	cmd := &cobra.Command{Use: "employee", Short: "What is known of an employee"}
-	cmd.AddCommand(p.employeeShow(), p.employeeHistory())
+	cmd.AddCommand(p.employeeShow(), p.employeeHistory(), p.employeeUpcoming(), p.employeeStalled())
 	return cmd
 }
 
 func (p *program) employeeShow() *cobra.Command {
-	return &cobra.Command{
-		Use: "show ID", Short: "The employee as she stands", Args: cobra.ExactArgs(1),
-		Example: "  tenure employee show 5e0000000000000000000007 --data ./data",
+	var then moment
+	cmd := &cobra.Command{
+		Use: "show ID", Short: "The employee as she stands, or as she stood", Args: cobra.ExactArgs(1),
+		Example: "  tenure employee show 5e0000000000000000000007 --data ./data\n" +
+			"  tenure employee show 5e0000000000000000000007 --data ./data --at 2026-10-31T12:00:00Z",
 		RunE: p.onStore(func(ctx context.Context, s *store.Store, args []string) error {
-			e, ok, err := projections.EmployeeByID(ctx, s, strings.ToLower(args[0]))
+			on, err := p.today(ctx, s)
+			if err != nil {
+				return err
+			}
+			id := strings.ToLower(args[0])
+			e, ok, err := projections.EmployeeByID(ctx, s, id)
+			if then.given() {
+				e, on, ok, err = p.asItStood(ctx, s, id, then)
+			}
 			if err != nil {
 				return err
 			}
@@ -38,14 +46,12 @@ func (p *program) employeeShow() *cobra.Command {
 			if p.json {
 				return p.printJSON(e)
 			}
-			today, err := p.today(ctx, s)
-			if err != nil {
-				return err
-			}
-			p.writeEmployee(e, today)
+			p.writeEmployee(e, on)
 			return nil
 		}),
 	}
+	then.add(cmd)
+	return cmd
 }
 
 // today is the day of business time in the billing zone.
@@ -75,6 +81,7 @@ func (p *program) writeEmployee(e projections.Employee, today billing.Date) {
 		t.Add("deleteDate", d.At.Format(time.RFC3339))
 	}
 	addSet(t, "billing held", e.Held)
+	addPresence(t, e)
 	for _, x := range e.Extensions {
 		t.Add("extension "+x.ID, x.Number)
 	}
@@ -107,76 +114,5 @@ func (p *program) writeEmployee(e projections.Employee, today billing.Date) {
 func addSet(t *table.Table, name, value string) {
 	if value != "" {
 		t.Add(name, value)
-	}
-}
-
-// fact is one event of a history as it is printed.
-type fact struct {
-	Position string          `json:"position"`
-	Version  int32           `json:"version"`
-	At       time.Time       `json:"at"`
-	Type     string          `json:"type"`
-	Command  string          `json:"command,omitempty"`
-	Run      string          `json:"run,omitempty"`
-	Actor    json.RawMessage `json:"actor,omitempty"`
-	Payload  json.RawMessage `json:"payload"`
-}
-
-func (p *program) employeeHistory() *cobra.Command {
-	return &cobra.Command{
-		Use: "history ID", Short: "What happened to her, when, and by which command", Args: cobra.ExactArgs(1),
-		Example: "  tenure employee history 5e0000000000000000000007 --data ./data",
-		RunE: p.onStore(func(ctx context.Context, s *store.Store, args []string) error {
-			history, err := readHistory(ctx, s, domain.Stream(domain.KindEmployee, strings.ToLower(args[0])))
-			if err != nil {
-				return err
-			}
-			if len(history) == 0 {
-				return fmt.Errorf("there is no employee %s", args[0])
-			}
-			t := table.New("WHEN (UTC)", "WHAT", "BY", "POSITION", "FACT")
-			for _, f := range history {
-				t.Add(f.At.Format(time.DateTime), strings.TrimPrefix(f.Type, "employee."), f.by(), f.Position, shortened(f.Payload))
-			}
-			return p.print(history, t)
-		}),
-	}
-}
-
-// by tells whose doing it was: a command, a run, or time.
-func (f fact) by() string {
-	switch {
-	case f.Command != "":
-		return "command " + f.Command
-	case f.Run != "":
-		return "run " + f.Run
-	}
-	return "time"
-}
-
-// payloadShown is how much of a fact a table shows; --output json shows it whole.
-const payloadShown = 72
-
-func shortened(payload json.RawMessage) string {
-	if runes := []rune(string(payload)); len(runes) > payloadShown {
-		return string(runes[:payloadShown]) + "…"
-	}
-	return string(payload)
-}
-
-func readHistory(ctx context.Context, s *store.Store, stream string) ([]fact, error) {
-	var history []fact
-	for from := int32(1); ; {
-		page, err := s.StreamEvents(ctx, stream, from)
-		if err != nil || len(page) == 0 {
-			return history, err
-		}
-		for _, e := range page {
-			history = append(history, fact{
-				Position: fmt.Sprintf("%d:%d", e.Shard, e.Position), Version: e.Version, At: e.At, Type: e.Type,
-				Command: e.CommandID, Run: e.RunID, Actor: slices.Clone(e.Actor), Payload: e.Payload,
-			})
-		}
-		from = page[len(page)-1].Version + 1
 	}
 }

@@ -77,7 +77,7 @@ func TestAnOperatorsDay(t *testing.T) {
 
 	require.NoError(t, feed.Caught(t.Context(), n.Store, nil, "employees", "lines", "documents"))
 	require.Contains(t, do(exitDone, "employee", "show", exampleEmployee).out, "Sample employee 01")
-	require.Contains(t, do(exitDone, "employee", "history", exampleEmployee).out, "command example-employee-1")
+	require.Contains(t, do(exitDone, "employee", "history", exampleEmployee).out, "example-employee-1")
 	do(exitError, "employee", "show", "5e9999999999999999999999")
 	do(exitError, "employee", "history", "5e9999999999999999999999")
 	require.Contains(t, do(exitDone, "invoice", "list").out, exampleInvoice)

@@ -172,6 +172,9 @@ func tellBilling(event events.Event) string {
 	return ""
 }
 
+// linesScale is to how many decimals amounts are told.
+const linesScale = 2
+
 func line(l billing.Line) string {
-	return fmt.Sprintf("%s %s %s..%s %s %s", l.Ledger, l.Source, l.Period.From, billing.Inclusive(l.Period.To), l.Amount, l.Currency)
+	return fmt.Sprintf("%s %s %s..%s %s %s", l.Ledger, l.Source, l.Period.From, billing.Inclusive(l.Period.To), l.Amount.StringFixed(linesScale), l.Currency)
 }

@@ -103,9 +103,9 @@ func TestUpcomingTellsMonthsWithTheirLinesAndChangesNothing(t *testing.T) {
 		told = append(told, m.At.Format("01-02 15:04")+" "+m.What+" | "+m.By)
 	}
 	assert.Equal(t, []string{
-		"10-20 22:05 invoiced CUSTOMER product 2026-10-01..2026-10-31 49 DKK | run nightly/2026-10-21",
+		"10-20 22:05 invoiced CUSTOMER product 2026-10-01..2026-10-31 49.00 DKK | run nightly/2026-10-21",
 		"10-31 23:00 product large from 2026-11-01 | time: product on the first of a month",
-		"10-31 23:05 invoiced CUSTOMER product 2026-11-01..2026-11-30 79 DKK | run nightly/2026-11-01",
+		"10-31 23:05 invoiced CUSTOMER product 2026-11-01..2026-11-30 79.00 DKK | run nightly/2026-11-01",
 		"11-30 23:05 invoiced CUSTOMER product 2026-12-01..2026-12-09 22.94 DKK | run nightly/2026-12-01",
 		"12-10 20:00 locked for deletion | time: deletion at 20:00 UTC",
 		"12-10 20:00 extension x1 to be deleted | time: deletion at 20:00 UTC",
