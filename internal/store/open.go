@@ -64,6 +64,10 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 // settings and the prepared statements belong to the session.
 func (c Config) apply(pc *pgxpool.Config) {
 	pc.MaxConns = or(c.MaxConns, connectionsDefault)
+	pc.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+		quickArrays(conn.TypeMap())
+		return nil
+	}
 	conn := pc.ConnConfig
 	conn.ConnectTimeout = or(c.ConnectTimeout, connectTimeoutDefault)
 	// Statements are prepared once a connection: planning the eight statements of a write costs more than running them.
