@@ -46,7 +46,7 @@ func (e *engine) pending(sd *side) bool {
 // upcoming is the day on which the service's next line becomes due.
 func (e *engine) upcoming(sd *side, sv *service) (Date, error) {
 	if sv.recurrence == None {
-		return e.upcomingOnce(sd, sv)
+		return e.upcomingOnce(sd, sv), nil
 	}
 	after := sv.cover
 	after.From = max(after.From, e.horizon(sv, e.account.Billed.furthest(sd.source.ID)).To)
@@ -55,6 +55,13 @@ func (e *engine) upcoming(sd *side, sv *service) (Date, error) {
 	}
 	ahead := side{source: sd.source, ledger: sd.ledger, blocks: sd.blocks}
 	spans, err := e.spans(e.ahead[:0], sd.source, sv, sd.ledger, after)
+	if err != nil && e.needPrices {
+		// A price that is missing ahead holds her when its day has come, and not
+		// before: until then she would be due in vain every night.
+		e.needPrices = false
+		spans, err = e.spans(e.ahead[:0], sd.source, sv, sd.ledger, after)
+		e.needPrices = true
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -71,13 +78,13 @@ func (e *engine) upcoming(sd *side, sv *service) (Date, error) {
 }
 
 // upcomingOnce is upcoming for a product billed once (rule 10).
-func (e *engine) upcomingOnce(sd *side, sv *service) (Date, error) {
+func (e *engine) upcomingOnce(sd *side, sv *service) Date {
 	if e.oneOffDone(sd, sv) {
-		return 0, nil
+		return 0
 	}
-	t, err := e.termsOn(sd.source, sv, sd.ledger, sv.From)
-	if err != nil || t.nothing(e.policy) {
-		return 0, err
+	// A price that is missing holds her when it is due, as above.
+	if t, err := e.termsOn(sd.source, sv, sd.ledger, sv.From); err == nil && t.nothing(e.policy) {
+		return 0
 	}
-	return max(sv.From, e.asOf), nil
+	return max(sv.From, e.asOf)
 }

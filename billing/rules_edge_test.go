@@ -138,3 +138,24 @@ func TestRule07_AmountsHaveTheDecimalsOfTheirOwnCurrency(t *testing.T) {
 		})
 	}
 }
+
+func TestNextDue_APriceThatIsMissingLaterMakesNobodyDueBefore(t *testing.T) {
+	t.Parallel()
+	h := play(t, `
+policy ledgers CUSTOMER
+product P MONTHLY unpriced
+addon A1 P from 2024-01-01 at 20
+price A1 catalogue from 2024-04-01
+run 2024-01-01
+  CHARGE A1 P to C1, 2024-01-01 to 2024-01-31: 1 × 20.00 × 1 = 20.00
+`)
+	require.Equal(t, "2024-02-01", h.account.NextDue(h.catalog, h.policy, MustDate("2024-01-01")).String())
+
+	suppress := DefaultPolicy()
+	suppress.ZeroPriceLines = Suppress
+	once := Account{Employee: "E1", Customer: "C1", Sources: []Source{{ID: "A1", Products: Always("N"), Start: MustDate("2024-03-10")}}}
+	catalog := Products{"N": {ID: "N", Recurrence: None}}
+	_, err := once.Due(catalog, &suppress, MustDate("2024-01-01"))
+	require.NoError(t, err)
+	require.Equal(t, "2024-03-10", once.NextDue(catalog, &suppress, MustDate("2024-01-01")).String())
+}
