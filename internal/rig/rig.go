@@ -1,7 +1,6 @@
 package rig
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"os"
@@ -14,6 +13,7 @@ import (
 
 	"tenure/internal/bus"
 	"tenure/internal/embedded"
+	"tenure/internal/rig/database"
 	"tenure/internal/store"
 )
 
@@ -27,52 +27,16 @@ const SessionTimeout = time.Second
 // EnvBrokers names a broker to test on instead of the embedded one.
 const EnvBrokers = "TENURE_KAFKA_BROKERS"
 
-const template = "migrated"
-
-var (
-	server *embedded.Postgres
-	number atomic.Int64
-)
+// number tells the topics of one test from those of the next.
+var number atomic.Int64
 
 // Main runs a package's tests with a PostgreSQL beside them; call it from TestMain.
-func Main(m *testing.M) {
-	code, err := withServer(m.Run)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-func withServer(run func() int) (int, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
-	var err error
-	server, err = embedded.StartPostgres(ctx, embedded.PostgresOptions{
-		Ephemeral: true, Settings: map[string]string{"max_connections": "200"},
-	})
-	if err != nil {
-		return 1, err
-	}
-	defer func() { _ = server.Stop(context.Background()) }()
-	dsn, err := server.CreateDatabase(ctx, template)
-	if err != nil {
-		return 1, err
-	}
-	if err := store.Migrate(ctx, dsn); err != nil {
-		return 1, err
-	}
-	return run(), nil
-}
+func Main(m *testing.M) { os.Exit(database.Main(m, store.Migrate)) }
 
 // Database gives a migrated database of the test's own.
 func Database(t testing.TB) string {
 	t.Helper()
-	name := fmt.Sprintf("test_%d", number.Add(1))
-	dsn, err := server.CloneDatabase(t.Context(), name, template)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = server.DropDatabase(context.Background(), name) })
-	return dsn
+	return database.Migrated(t)
 }
 
 // Store opens a database for the time of the test.

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"tenure/internal/rig/database"
 )
 
 func isFenced(err error) bool { return errors.Is(err, ErrFenced) }
@@ -101,7 +103,7 @@ func TestAPartitionBelongsToOneShard(t *testing.T) {
 // idle_in_transaction_session_timeout nor statement_timeout ends.
 func TestAWriterStoppedWhileSendingDoesNotKeepTheShard(t *testing.T) {
 	t.Parallel()
-	s := openStore(t, Config{DSN: newDatabase(t), LockTimeout: 200 * time.Millisecond, IdleInTransaction: 200 * time.Millisecond})
+	s := openStore(t, Config{DSN: database.Migrated(t), LockTimeout: 200 * time.Millisecond, IdleInTransaction: 200 * time.Millisecond})
 	claimed(t, s, 1)
 	conn, err := s.pool.Acquire(t.Context())
 	require.NoError(t, err)

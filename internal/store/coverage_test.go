@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"tenure/internal/rig/database"
 )
 
 // april are days of slot 1.
@@ -56,7 +58,7 @@ func TestTheDatabaseRefusesADayTwice(t *testing.T) {
 // The guard compares with the row as it is when its lock is had, not as it was when the statement began.
 func TestConcurrentTransactionsCannotCoverADayTwice(t *testing.T) {
 	t.Parallel()
-	s := openStore(t, Config{DSN: newDatabase(t), MaxConns: 8})
+	s := openStore(t, Config{DSN: database.Migrated(t), MaxConns: 8})
 	c := claimed(t, s, 1)
 	require.NoError(t, s.Write(t.Context(), c, covering(c, "employee/a", 1, []Range{april(0, 1)}, nil)))
 	var all sync.WaitGroup

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"tenure/internal/rig/database"
 )
 
 // These tests share the package's failpoint and so do not run in parallel with anything: the others wait for them, since
@@ -54,7 +56,7 @@ func TestAProcessKilledBetweenTwoStepsLeavesNothingOrEverything(t *testing.T) {
 }
 
 func TestAWriterStoppedInsideItsTransactionFreesTheShardForTheNextOwner(t *testing.T) {
-	dsn := newDatabase(t)
+	dsn := database.Migrated(t)
 	s := openStore(t, Config{DSN: dsn, IdleInTransaction: 300 * time.Millisecond})
 	zombie := claimed(t, s, 1)
 	stopped, resume, done := make(chan struct{}), make(chan struct{}), make(chan error)

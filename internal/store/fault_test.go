@@ -12,6 +12,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
+
+	"tenure/internal/rig/database"
 )
 
 // cutConn loses the connection once armed: after the next write has left it, before an answer is read.
@@ -71,7 +73,7 @@ func cuttable(t *testing.T, dsn string) (*Store, *armed) {
 
 func TestACommitInDoubtIsToldAndSeenByTheNextClaim(t *testing.T) {
 	t.Parallel()
-	s, armed := cuttable(t, newDatabase(t))
+	s, armed := cuttable(t, database.Migrated(t))
 	c := claimed(t, s, 1)
 	require.NoError(t, s.Write(t.Context(), c, plain(c, 1, "employee/a")), "the statements are prepared now")
 
@@ -132,7 +134,7 @@ func TestAServerThatEndsTheSessionLeavesDoubtOnlyWhenSomethingWasSent(t *testing
 
 func TestARowLockedForTooLongIsATransientError(t *testing.T) {
 	t.Parallel()
-	s := openStore(t, Config{DSN: newDatabase(t), LockTimeout: 100 * time.Millisecond})
+	s := openStore(t, Config{DSN: database.Migrated(t), LockTimeout: 100 * time.Millisecond})
 	c := claimed(t, s, 1)
 	tx, err := s.pool.Begin(t.Context())
 	require.NoError(t, err)

@@ -1,11 +1,10 @@
 package store
 
 import (
-	"context"
+	"cmp"
 	"fmt"
 	"os"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,44 +12,11 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
-	"tenure/internal/embedded"
+	"tenure/internal/rig/database"
 )
 
-// server is the private PostgreSQL of all tests of the package; template is a migrated database that each test copies.
-var server *embedded.Postgres
-
-const template = "migrated"
-
-// TestMain starts the server once: a second for all tests instead of one for each.
-func TestMain(m *testing.M) {
-	code, err := withServer(m.Run)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-func withServer(run func() int) (code int, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	server, err = embedded.StartPostgres(ctx, embedded.PostgresOptions{
-		Ephemeral: os.Getenv("TENURE_TEST_DURABLE") == "",
-		Settings:  map[string]string{"max_connections": "200"},
-	})
-	if err != nil {
-		return 1, err
-	}
-	defer func() { _ = server.Stop(context.Background()) }()
-	dsn, err := server.CreateDatabase(ctx, template)
-	if err != nil {
-		return 1, err
-	}
-	if err := Migrate(ctx, dsn); err != nil {
-		return 1, err
-	}
-	return run(), nil
-}
+// TestMain starts one PostgreSQL for all tests of the package.
+func TestMain(m *testing.M) { os.Exit(database.Main(m, Migrate)) }
 
 // Waits for what another session does: until it has happened, or the test fails.
 const (
@@ -58,38 +24,15 @@ const (
 	waitPause = 10 * time.Millisecond
 )
 
-var databases atomic.Int64
-
-// newDatabase is a migrated database of the test's own.
-func newDatabase(t testing.TB) string {
-	t.Helper()
-	return databaseFrom(t, template)
-}
-
-// emptyDatabase is a database of the test's own without any table.
-func emptyDatabase(t testing.TB) string {
-	t.Helper()
-	return databaseFrom(t, "template1")
-}
-
-func databaseFrom(t testing.TB, from string) string {
-	t.Helper()
-	name := fmt.Sprintf("test_%d", databases.Add(1))
-	dsn, err := server.CloneDatabase(t.Context(), name, from)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = server.DropDatabase(context.Background(), name) })
-	return dsn
-}
-
 // newStore is a store on a database of the test's own.
 func newStore(t testing.TB) *Store {
 	t.Helper()
-	return openStore(t, Config{DSN: newDatabase(t)})
+	return openStore(t, Config{DSN: database.Migrated(t)})
 }
 
 func openStore(t testing.TB, c Config) *Store {
 	t.Helper()
-	c.MaxConns = or(c.MaxConns, 4)
+	c.MaxConns = cmp.Or(c.MaxConns, 4)
 	s, err := Open(t.Context(), c)
 	require.NoError(t, err)
 	t.Cleanup(s.Close)

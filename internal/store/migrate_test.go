@@ -7,12 +7,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/internal/rig/database"
 	"tenure/migrations"
 )
 
 func TestSeveralProcessesMayMigrateAtOnce(t *testing.T) {
 	t.Parallel()
-	dsn := emptyDatabase(t)
+	dsn := database.Empty(t)
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
@@ -31,7 +32,7 @@ func TestSeveralProcessesMayMigrateAtOnce(t *testing.T) {
 // A process that is killed while it migrates leaves an open transaction, which the server rolls back.
 func TestAnInterruptedMigrationRunsAgain(t *testing.T) {
 	t.Parallel()
-	dsn := emptyDatabase(t)
+	dsn := database.Empty(t)
 	s := openStore(t, Config{DSN: dsn})
 	tx, err := s.pool.Begin(t.Context())
 	require.NoError(t, err)
@@ -53,6 +54,6 @@ func TestAMigrationThatCannotReachItsDatabaseSaysSo(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.ErrorContains(t, Migrate(ctx, newDatabase(t)), "store: migrate")
+	require.ErrorContains(t, Migrate(ctx, database.Migrated(t)), "store: migrate")
 	require.ErrorContains(t, Migrate(t.Context(), "postgres://:notaport/"), "store: migrate")
 }

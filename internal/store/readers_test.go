@@ -6,6 +6,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
+
+	"tenure/internal/rig/database"
 )
 
 // expire ends all leases, as time would.
@@ -68,7 +70,7 @@ func TestAReaderThatLostItsLeaseWritesNothing(t *testing.T) {
 // See TestAWriterStoppedWhileSendingDoesNotKeepTheShard.
 func TestAReaderStoppedWhileSendingDoesNotKeepItsLease(t *testing.T) {
 	t.Parallel()
-	s := openStore(t, Config{DSN: newDatabase(t), LockTimeout: 200 * time.Millisecond})
+	s := openStore(t, Config{DSN: database.Migrated(t), LockTimeout: 200 * time.Millisecond})
 	leased(t, s, "a", 1)
 	damage(t, s, expire)
 	conn, err := s.pool.Acquire(t.Context())

@@ -2,59 +2,19 @@ package feedtest
 
 import (
 	"context"
-	"fmt"
-	"os"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
-	"tenure/internal/embedded"
+	"tenure/internal/rig"
+	"tenure/internal/rig/database"
 	"tenure/internal/store"
 )
 
-const (
-	// template is the migrated database that each test copies.
-	template = "migrated"
-	// startTime bounds the start of the server and the migration.
-	startTime = time.Minute
-)
-
-// server is the private PostgreSQL of all tests of a package.
-var server *embedded.Postgres
-
-var databases atomic.Int64
-
 // Main runs the tests of a package with one server for all, and gives the exit code.
-func Main(m *testing.M) int {
-	code, err := withServer(m.Run)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return code
-}
-
-func withServer(run func() int) (code int, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), startTime)
-	defer cancel()
-	server, err = embedded.StartPostgres(ctx, embedded.PostgresOptions{Ephemeral: true})
-	if err != nil {
-		return 1, err
-	}
-	defer func() { _ = server.Stop(context.Background()) }()
-	dsn, err := server.CreateDatabase(ctx, template)
-	if err != nil {
-		return 1, err
-	}
-	if err := store.Migrate(ctx, dsn); err != nil {
-		return 1, err
-	}
-	return run(), nil
-}
+func Main(m *testing.M) int { return database.Main(m, store.Migrate) }
 
 // Database is a migrated database of one test's own.
 type Database struct {
@@ -66,14 +26,8 @@ type Database struct {
 // NewDatabase gives the test a database, which ends with it.
 func NewDatabase(t testing.TB) *Database {
 	t.Helper()
-	name := fmt.Sprintf("test_%d", databases.Add(1))
-	dsn, err := server.CloneDatabase(t.Context(), name, template)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = server.DropDatabase(context.Background(), name) })
-	s, err := store.Open(t.Context(), store.Config{DSN: dsn})
-	require.NoError(t, err)
-	t.Cleanup(s.Close)
-	return &Database{Store: s, DSN: dsn, t: t}
+	dsn := rig.Database(t)
+	return &Database{Store: rig.Store(t, dsn), DSN: dsn, t: t}
 }
 
 // Exec runs statements behind the store's back.
