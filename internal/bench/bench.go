@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -69,9 +70,9 @@ func (o Options) complete() (Options, error) {
 			return o, fmt.Errorf("bench: %q is not one of %s", name, strings.Join(Scenarios(), ", "))
 		}
 	}
-	o.Commands, o.Employees = or(o.Commands, commandsDefault), or(o.Employees, employeesDefault)
-	o.Partitions, o.Rate = or(o.Partitions, bus.PartitionsDefault), or(o.Rate, latencyRate)
-	o.For = or(o.For, latencyTime)
+	o.Commands, o.Employees = cmp.Or(o.Commands, commandsDefault), cmp.Or(o.Employees, employeesDefault)
+	o.Partitions, o.Rate = cmp.Or(o.Partitions, bus.PartitionsDefault), cmp.Or(o.Rate, latencyRate)
+	o.For = cmp.Or(o.For, latencyTime)
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -83,14 +84,6 @@ func (o Options) complete() (Options, error) {
 
 // plainCommands is how many commands the baseline takes.
 func (o Options) plainCommands() int { return max(o.Commands/plainShare, min(o.Commands, plainMin)) }
-
-func or[T comparable](value, otherwise T) T {
-	var unset T
-	if value == unset {
-		return otherwise
-	}
-	return value
-}
 
 // play is one scenario under way.
 type play struct {

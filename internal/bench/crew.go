@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,7 +48,7 @@ func (s *stage) start(ctx context.Context, roles ...string) (*crew, error) {
 func (s *stage) startProcess(ctx context.Context, roles []string) (*crew, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	cmd := exec.CommandContext(ctx, s.Program, "serve", "--prepare=false", "--log-level=error", "--http=127.0.0.1:0",
-		"--admin="+or(s.Admin, "127.0.0.1:0"), "--roles="+strings.Join(roles, ","), "--policy-ledgers=CUSTOMER,RESELLER")
+		"--admin="+cmp.Or(s.Admin, "127.0.0.1:0"), "--roles="+strings.Join(roles, ","), "--policy-ledgers=CUSTOMER,RESELLER")
 	cmd.Env = append(os.Environ(), "TENURE_POSTGRES_DSN="+s.dsn, "TENURE_KAFKA_BROKERS="+strings.Join(s.bus.Brokers, ","))
 	cmd.Stderr = os.Stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }

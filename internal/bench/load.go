@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -87,7 +88,7 @@ func (s *stage) send(ctx context.Context, n int, topic string, make func(i int) 
 		if err != nil {
 			return err
 		}
-		m.Topic = or(topic, m.Topic)
+		m.Topic = cmp.Or(topic, m.Topic)
 		if page = append(page, m); len(page) == sendPage || i == n-1 {
 			if err := s.pub.Publish(ctx, page); err != nil {
 				return err

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -63,25 +64,25 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 // apply sets pool and session up. A pooler in between must hand out whole sessions (PgBouncer: pool_mode=session): the
 // settings and the prepared statements belong to the session.
 func (c Config) apply(pc *pgxpool.Config) {
-	pc.MaxConns = or(c.MaxConns, connectionsDefault)
+	pc.MaxConns = cmp.Or(c.MaxConns, connectionsDefault)
 	pc.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
 		quickArrays(conn.TypeMap())
 		return nil
 	}
 	conn := pc.ConnConfig
-	conn.ConnectTimeout = or(c.ConnectTimeout, connectTimeoutDefault)
+	conn.ConnectTimeout = cmp.Or(c.ConnectTimeout, connectTimeoutDefault)
 	// Statements are prepared once a connection: planning the eight statements of a write costs more than running them.
 	conn.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
 	session := conn.RuntimeParams
-	session["application_name"] = or(c.ApplicationName, "tenure")
+	session["application_name"] = cmp.Or(c.ApplicationName, "tenure")
 	// Instants are read and written in binary, but what a person or a cast prints must not depend on the server's zone.
 	session["timezone"] = "UTC"
 	// A writer that is stopped inside its transaction must not hang the next owner of its shard.
-	session["idle_in_transaction_session_timeout"] = milliseconds(or(c.IdleInTransaction, idleInTransactionDefault))
+	session["idle_in_transaction_session_timeout"] = milliseconds(cmp.Or(c.IdleInTransaction, idleInTransactionDefault))
 	// Whoever waits for a lock longer than a batch can take waits for somebody stopped: give up and look again.
-	session["lock_timeout"] = milliseconds(or(c.LockTimeout, lockTimeoutDefault))
+	session["lock_timeout"] = milliseconds(cmp.Or(c.LockTimeout, lockTimeoutDefault))
 	// A statement that runs this long has lost its way (a plan gone wrong, a disk that hangs): fail loudly, back off.
-	session["statement_timeout"] = milliseconds(or(c.StatementTimeout, statementTimeoutDefault))
+	session["statement_timeout"] = milliseconds(cmp.Or(c.StatementTimeout, statementTimeoutDefault))
 	// All statements take arrays. A plan made for one array's length scans a young table sequentially and is kept too
 	// long, or is made anew each time; the generic plan takes the index always.
 	session["plan_cache_mode"] = "force_generic_plan"
@@ -99,15 +100,6 @@ func (c Config) apply(pc *pgxpool.Config) {
 
 // Close ends all connections. It waits for those in use.
 func (s *Store) Close() { s.pool.Close() }
-
-// or is the value, or the default when it is not set.
-func or[T comparable](value, otherwise T) T {
-	var unset T
-	if value == unset {
-		return otherwise
-	}
-	return value
-}
 
 // milliseconds writes a duration as PostgreSQL's settings take it.
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }

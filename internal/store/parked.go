@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 )
@@ -34,8 +35,8 @@ ORDER BY topic, partition, "offset" LIMIT $6::bigint`
 
 // ParkedList reads parked messages in the order of topic, partition and offset, so the queue of a stream in its own order.
 func (s *Store) ParkedList(ctx context.Context, f ParkedFilter) ([]Parked, error) {
-	limit := or(min(f.Limit, parkedPageMax), parkedPageMax)
-	rows, err := s.pool.Query(ctx, sqlParkedList, or(f.State, StateParked), f.Stream, f.Topic, f.Partition, f.Offset, int64(limit))
+	limit := cmp.Or(min(f.Limit, parkedPageMax), parkedPageMax)
+	rows, err := s.pool.Query(ctx, sqlParkedList, cmp.Or(f.State, StateParked), f.Stream, f.Topic, f.Partition, f.Offset, int64(limit))
 	if err != nil {
 		return nil, fmt.Errorf("store: parked messages: %w", err)
 	}

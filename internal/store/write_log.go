@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -83,7 +84,7 @@ func queueParked(b *pgx.Batch, shard ShardID, parked []Parked) error {
 		p := &parked[i]
 		topic[i], partition[i], offset[i], at[i] = p.Topic, p.Partition, p.Offset, p.At
 		stream[i], command[i] = storable(p.Stream), storable(p.CommandID)
-		reason[i], detail[i], state[i] = p.Reason, storable(p.Detail), or(p.State, StateParked)
+		reason[i], detail[i], state[i] = p.Reason, storable(p.Detail), cmp.Or(p.State, StateParked)
 		key[i], value[i], headers[i] = p.Key, p.Value, present(p.Headers)
 	}
 	b.Queue(sqlParkMessages, int32(shard), topic, partition, offset, stream, command, reason, detail, key, value, headers, at, state)
