@@ -78,7 +78,7 @@ func (c UpdateEmployee) changeAddon(e *Employee, held *billing.Source, t AddonTe
 		update.Name, update.Description = &t.Name, &t.Description
 	}
 	var out []events.Event
-	if changesAddon(*held, update) {
+	if changesAddon(*held, update, c.dated) {
 		out = append(out, update)
 	}
 	if end := t.end(w); end != held.Terminate {

@@ -65,7 +65,7 @@ func (c CreateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
 		return nil, err
 	}
 	created := events.EmployeeCreated{
-		Number: w.Number, Customer: c.Customer, Reseller: customer.Reseller, Currency: customer.Currency,
+		Number: w.Number, Customer: c.Customer, Reseller: customer.Reseller, Currency: w.currencyOf(customer),
 		AccessLevel: c.AccessLevel, State: c.State, On: w.Today(),
 		Attributes: s.plain, Personal: s.personal, Secrets: s.secret,
 	}

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"maps"
 	"slices"
 
 	"tenure/billing"
@@ -88,7 +89,7 @@ func (c PutProduct) decide(p *Product, w World) ([]events.Event, error) {
 	if err := mayChangeCatalog(w); err != nil {
 		return nil, err
 	}
-	if err := join(c.check(p)); err != nil {
+	if err := join(append(c.check(p), c.keeps(p, w)...)); err != nil {
 		return nil, err
 	}
 	var out []events.Event
@@ -151,6 +152,33 @@ func (c PutProduct) check(p *Product) []*Rejection {
 		if price.amount != nil && price.amount.Sign() < 0 {
 			all = append(all, invalid(price.path, "A product's price cannot be negative"))
 		}
+	}
+	return all
+}
+
+// keeps refuses what would change days that were billed long ago: what a product is billed by has no day from which it
+// holds, so another flag, another list of included products or an ancestor with another recurrence would hold from the
+// first day on, and every billed month would be credited and charged anew.
+func (c PutProduct) keeps(p *Product, w World) []*Rejection {
+	if !p.Exists {
+		return nil
+	}
+	var all []*Rejection
+	keep := func(path, what string, same bool) {
+		if !same {
+			all = append(all, reject(statusConflict, path, "A product keeps its "+what+": make a new product instead"))
+		}
+	}
+	put := c.event(w)
+	keep("recurrenceFullMonth", "recurrenceFullMonth", sameJSON(p.Put.RecurrenceFullMonth, put.RecurrenceFullMonth))
+	keep("includedProducts", "included products", slices.Equal(p.Put.IncludedProducts, put.IncludedProducts))
+	then := &Catalog{products: maps.Clone(w.Catalog.products)}
+	then.products[p.ID] = then.putProduct(p.ID, put)
+	kind := func(c *Catalog) string {
+		return string(inherited(c, p.ID, func(p *CatalogProduct) billing.Recurrence { return p.Recurrence }))
+	}
+	if before := kind(w.Catalog); before != "" {
+		keep("inheritFrom", "recurrence, which it inherits", before == kind(then))
 	}
 	return all
 }

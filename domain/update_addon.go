@@ -2,6 +2,7 @@ package domain
 
 import (
 	"encoding/json"
+	"slices"
 
 	"tenure/billing"
 	"tenure/events"
@@ -42,7 +43,7 @@ func (c UpdateAddon) decide(e *Employee, w World) ([]events.Event, error) {
 	if until := c.InvoicedUntil.in(w); until > addon.InvoicedUntil && w.can(leastToSet["addonProducts.invoicedUntil"]) {
 		event.InvoicedUntil = until
 	}
-	if !changesAddon(*addon, event) {
+	if !changesAddon(*addon, event, c.Effective != 0) {
 		return nil, nil
 	}
 	return []events.Event{event}, nil
@@ -64,13 +65,22 @@ func (c UpdateAddon) setPrice(event *events.AddonUpdated, w World) error {
 	return nil
 }
 
-// changesAddon tells whether an update differs from what holds. Names are not in the state, so giving one is a change.
-func changesAddon(a billing.Source, u events.AddonUpdated) bool {
+// changesAddon tells whether an update differs from what holds. Names are not in the state, so giving one is a change, and
+// so is a day that a command names where its field has no entry of its own yet: the entry stays where an earlier one
+// changes later (rule 17).
+func changesAddon(a billing.Source, u events.AddonUpdated, dated bool) bool {
 	units, _ := a.Units.At(u.Effective)
 	price, _ := a.UnitPrice.At(u.Effective)
+	newUnits := dated && !begins(a.Units, u.Effective)
+	newPrice := dated && !begins(a.UnitPrice, u.Effective)
 	return u.Name != nil || u.Description != nil || u.InvoicedUntil != 0 ||
 		u.Start != 0 && u.Start != a.Start ||
-		u.Units != nil && *u.Units != units ||
-		u.ClearUnitPrice && price != nil ||
-		u.UnitPrice != nil && !equalAmount(u.UnitPrice, price)
+		u.Units != nil && (newUnits || *u.Units != units) ||
+		u.ClearUnitPrice && (newPrice || price != nil) ||
+		u.UnitPrice != nil && (newPrice || !equalAmount(u.UnitPrice, price))
+}
+
+// begins tells whether a field has an entry of that very day.
+func begins[T any](t billing.Timeline[T], on billing.Date) bool {
+	return slices.ContainsFunc(t, func(e billing.Effective[T]) bool { return e.From == on })
 }

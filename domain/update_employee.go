@@ -22,6 +22,8 @@ type UpdateEmployee struct {
 	AutoPresence       *[]events.AutoPresence `json:"autoPresence"`
 	Effective          billing.Date           `json:"effective"` // of product, billing customer and addons; default today
 	attributes
+
+	dated bool // Effective was given: a change of that day is kept also where it changes nothing yet (rule 17)
 }
 
 // readOnlyAtUpdate are properties that only a creation can set.
@@ -67,10 +69,10 @@ func (c UpdateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
 		return nil, err
 	}
 	out := c.changes(e, s)
-	if c.BillingCustomer != nil && !e.paidBy(*c.BillingCustomer, c.Effective) {
+	if c.BillingCustomer != nil && (!e.paidBy(*c.BillingCustomer, c.Effective) || c.dated && !begins(e.Payers, c.Effective)) {
 		out = append(out, events.BillingCustomerChanged{Effective: c.Effective, BillingCustomer: *c.BillingCustomer})
 	}
-	if c.Product != nil && e.product(c.Effective) != *c.Product {
+	if c.Product != nil && (e.product(c.Effective) != *c.Product || c.dated && !begins(e.Products, c.Effective)) {
 		out = append(out, events.ProductAssigned{Product: *c.Product, From: c.Effective})
 	}
 	orders := []employeeCommand{}
@@ -109,7 +111,7 @@ func (c UpdateEmployee) prove(e *Employee, w World) (*scope, UpdateEmployee) {
 
 // ready fills in defaults and gives ids their one spelling.
 func (c UpdateEmployee) ready(e *Employee, w World) UpdateEmployee {
-	if c.Effective == 0 {
+	if c.dated = c.Effective != 0; !c.dated {
 		c.Effective = w.Today()
 	}
 	for _, id := range []**string{&c.BillingCustomer, &c.Product, &c.NewProduct} {
