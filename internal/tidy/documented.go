@@ -3,6 +3,7 @@ package tidy
 import (
 	"go/ast"
 	"path"
+	"slices"
 )
 
 // documented counts the exported names that were looked at and lists those without a comment.
@@ -37,10 +38,8 @@ func (d *documented) see(name *ast.Ident, kind string, comments ...*ast.CommentG
 		return
 	}
 	d.names++
-	for _, c := range comments {
-		if c != nil && c.Text() != "" {
-			return
-		}
+	if slices.ContainsFunc(comments, speaks) {
+		return
 	}
 	d.missing = append(d.missing, d.tree.at(name, name.Name, "%s %s has no doc comment", kind, name.Name))
 }
@@ -108,29 +107,26 @@ func receiverName(decl *ast.FuncDecl) string {
 // that holds tests only needs none.
 func checkPackageDoc(t *Tree) Report {
 	var report Report
-	first := map[string]File{}
+	names := map[string]string{} // of packages, by folder
 	documented := map[string]bool{}
 	for _, f := range t.Code() {
-		if _, ok := first[f.Dir()]; !ok {
-			first[f.Dir()] = f
-		}
-		if f.AST.Doc == nil || isDirective(f.AST.Doc) {
-			continue
-		}
-		if path.Base(f.Path) == "doc.go" {
+		names[f.Dir()] = f.AST.Name.Name
+		switch {
+		case !speaks(f.AST.Doc):
+		case path.Base(f.Path) == "doc.go":
 			documented[f.Dir()] = true
-			continue
+		default:
+			report.add(t.at(f.AST.Doc, "", "the package's comment belongs into doc.go"))
 		}
-		report.add(t.at(f.AST.Doc, "", "the package's comment belongs into doc.go"))
 	}
-	for dir, f := range first {
+	for dir, name := range names {
 		if !documented[dir] {
-			report.add(Finding{Path: path.Join(dir, "doc.go"), Line: 1, Symbol: f.AST.Name.Name,
-				Text: "package " + f.AST.Name.Name + " has no doc.go that says what it owns and what it does not"})
+			report.add(Finding{Path: path.Join(dir, "doc.go"), Line: 1, Symbol: name,
+				Text: "package " + name + " has no doc.go that says what it owns and what it does not"})
 		}
 	}
 	return report
 }
 
-// isDirective says whether a comment holds nothing but directives such as //go:build.
-func isDirective(c *ast.CommentGroup) bool { return c.Text() == "" }
+// speaks says whether a comment is there and holds more than directives such as //go:build.
+func speaks(c *ast.CommentGroup) bool { return c != nil && c.Text() != "" }

@@ -24,19 +24,21 @@ func storeTables(t *Tree) []string {
 		if room(f.Path) != "migrations" || !strings.HasSuffix(f.Path, ".sql") {
 			continue
 		}
-		marked := false
-		for line := range strings.Lines(f.Text) {
-			line = strings.TrimSpace(line)
-			switch match := createTable.FindStringSubmatch(line); {
-			case line == storeMarker:
-				marked = true
-			case match != nil && marked:
-				tables = append(tables, match[1])
-				marked = false
-			case match != nil || line != "" && !strings.HasPrefix(line, "--"):
-				marked = false
-			}
+		tables = append(tables, markedTables(f.Text)...)
+	}
+	return tables
+}
+
+// markedTables lists the tables of one migration. Between the marker and its table stand comments only.
+func markedTables(sql string) (tables []string) {
+	marked := false
+	for line := range strings.Lines(sql) {
+		line = strings.TrimSpace(line)
+		if match := createTable.FindStringSubmatch(line); match != nil && marked {
+			tables = append(tables, match[1])
 		}
+		comment := line == "" || strings.HasPrefix(line, "--")
+		marked = line == storeMarker || marked && comment
 	}
 	return tables
 }
@@ -68,13 +70,15 @@ func checkEventSQL(t *Tree) Report {
 	}
 	statement := statementOn(tables)
 	for _, f := range t.Files {
-		if f.Test() || underTestdata(f.Path) || slices.ContainsFunc(storeRooms, func(r string) bool { return below(f.Path, r) }) {
+		if mayTouchEvents(f) {
 			continue
 		}
 		if strings.HasSuffix(f.Path, ".sql") && statement.MatchString(f.Text) {
 			report.add(Finding{Path: f.Path, Line: 1, Text: "SQL on the store's tables: it belongs into internal/store"})
 		}
-		if f.AST == nil {
+	}
+	for _, f := range t.Go() {
+		if mayTouchEvents(f) {
 			continue
 		}
 		ast.Inspect(f.AST, func(n ast.Node) bool {
@@ -88,6 +92,11 @@ func checkEventSQL(t *Tree) Report {
 		})
 	}
 	return report
+}
+
+// mayTouchEvents says whether a file may hold SQL on the store's tables.
+func mayTouchEvents(f File) bool {
+	return f.Test() || underTestdata(f.Path) || slices.ContainsFunc(storeRooms, func(r string) bool { return below(f.Path, r) })
 }
 
 func stringLiteral(n ast.Node) (string, bool) {

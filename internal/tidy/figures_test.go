@@ -98,6 +98,7 @@ func TestCyclomaticCountsBranches(t *testing.T) {
 func TestMeasureSeesTooFewTestLines(t *testing.T) {
 	t.Parallel()
 	long := "package a\n" + strings.Repeat("\n", codeLinesForFloor)
+	kit := "package kit\nimport _ \"testing\"\n"
 	rows := []struct {
 		sentence string
 		files    map[string]string
@@ -105,13 +106,20 @@ func TestMeasureSeesTooFewTestLines(t *testing.T) {
 	}{
 		{"without a program it is printed only", map[string]string{"a/a.go": long}, true},
 		{"with a program it is applied", map[string]string{"a/a.go": long, "cmd/tenure/main.go": "package main\n"}, false},
+		{"lines that only tests import count as theirs", map[string]string{
+			"a/a.go": long, "cmd/tenure/main.go": "package main\n", "kit/kit.go": kit + long[len("package a\n"):],
+			"a/a_test.go": "package a\nimport _ \"tenure/kit\"\n",
+		}, true},
+		{"lines that the program imports do not", map[string]string{
+			"a/a.go": long, "cmd/tenure/main.go": "package main\nimport _ \"tenure/kit\"\n", "kit/kit.go": kit + long[len("package a\n"):],
+		}, false},
 		{"with tests enough it is kept", map[string]string{"a/a.go": long, "a/a_test.go": long, "cmd/tenure/main.go": "package main\n"}, true},
 	}
 	for _, r := range rows {
 		t.Run(r.sentence, func(t *testing.T) {
 			t.Parallel()
 			for _, figure := range Measure(treeOf(t, r.files)) {
-				if figure.Name == "test lines to 100 code lines" && figure.Kept() != r.kept {
+				if figure.Name == linesFigure && figure.Kept() != r.kept {
 					t.Errorf("%s", figure)
 				}
 			}

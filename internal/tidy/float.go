@@ -2,6 +2,7 @@ package tidy
 
 import (
 	"go/ast"
+	"slices"
 	"strings"
 )
 
@@ -52,10 +53,8 @@ func untypedSlot(n ast.Node) ast.Expr {
 	case *ast.ArrayType:
 		candidates = append(candidates, n.Elt)
 	}
-	for _, c := range candidates {
-		if isEmptyInterface(c) {
-			return c
-		}
+	if i := slices.IndexFunc(candidates, isEmptyInterface); i >= 0 {
+		return candidates[i]
 	}
 	return nil
 }

@@ -18,20 +18,28 @@ func eventTypes(t *Tree) map[string]Finding {
 			if !ok || fn.Body == nil || receiverName(fn) == "" {
 				continue
 			}
-			ast.Inspect(fn.Body, func(n ast.Node) bool {
-				ret, ok := n.(*ast.ReturnStmt)
-				if !ok || len(ret.Results) != 1 {
-					return true
-				}
-				if text, ok := stringLiteral(ret.Results[0]); ok && wireName.MatchString(text) {
-					name := receiverName(fn)
+			name := receiverName(fn)
+			for _, text := range literalsReturned(fn.Body) {
+				if wireName.MatchString(text) {
 					found[name] = t.at(fn, name, "%s is folded nowhere in domain: no case of a switch names it", text)
 				}
-				return true
-			})
+			}
 		}
 	}
 	return found
+}
+
+// literalsReturned lists the text literals that a body returns alone.
+func literalsReturned(body *ast.BlockStmt) (texts []string) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		if ret, ok := n.(*ast.ReturnStmt); ok && len(ret.Results) == 1 {
+			if text, ok := stringLiteral(ret.Results[0]); ok {
+				texts = append(texts, text)
+			}
+		}
+		return true
+	})
+	return texts
 }
 
 // foldedTypes lists the types of package events that a case clause in domain names, by value or by pointer.
@@ -43,26 +51,30 @@ func foldedTypes(t *Tree) []string {
 			continue
 		}
 		ast.Inspect(f.AST, func(n ast.Node) bool {
-			clause, ok := n.(*ast.CaseClause)
-			if !ok {
-				return true
-			}
-			for _, e := range clause.List {
-				if star, ok := e.(*ast.StarExpr); ok {
-					e = star.X
-				}
-				sel, ok := e.(*ast.SelectorExpr)
-				if !ok {
-					continue
-				}
-				if id, ok := sel.X.(*ast.Ident); ok && id.Name == local {
-					names = append(names, sel.Sel.Name)
+			if clause, ok := n.(*ast.CaseClause); ok {
+				for _, e := range clause.List {
+					if name, ok := selected(e, local); ok {
+						names = append(names, name)
+					}
 				}
 			}
 			return true
 		})
 	}
 	return names
+}
+
+// selected gives the name that an expression, or what it points to, takes from a package.
+func selected(e ast.Expr, pkg string) (string, bool) {
+	if star, ok := e.(*ast.StarExpr); ok {
+		e = star.X
+	}
+	sel, ok := e.(*ast.SelectorExpr)
+	if !ok {
+		return "", false
+	}
+	id, ok := sel.X.(*ast.Ident)
+	return sel.Sel.Name, ok && id.Name == pkg
 }
 
 // checkFolded starts once domain folds half of the events; until then the fold is being written. An event that no state

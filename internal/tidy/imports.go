@@ -2,6 +2,7 @@ package tidy
 
 import (
 	"go/ast"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -93,36 +94,32 @@ func layerOf(room string) int {
 // checkImportOrder looks at tests of the pure rooms too; tests elsewhere may bring up the parts they need.
 func checkImportOrder(t *Tree) Report {
 	var report Report
-	for _, f := range t.Go() {
+	for f, spec := range importsOf(t.Go()) {
 		from := room(f.Path)
 		if f.Test() && !slices.Contains(pureRooms, from) {
 			continue
 		}
-		for _, spec := range f.AST.Imports {
-			inside, ok := strings.CutPrefix(importPath(spec), modulePath+"/")
-			if !ok {
-				continue
-			}
-			to := room(inside + "/")
-			if _, allowed := neighbours[[2]string{from, to}]; from == to && from != "" || allowed {
-				continue
-			}
-			if layerOf(from) <= layerOf(to) {
-				report.add(t.at(spec, importPath(spec), "%s may not import %s: imports run towards events and billing", from, to))
-			}
+		if inside, ok := strings.CutPrefix(importPath(spec), modulePath+"/"); ok && !mayImport(from, room(inside+"/")) {
+			report.add(t.at(spec, importPath(spec), "%s may not import %s: imports run towards events and billing", from, room(inside+"/")))
 		}
 	}
 	return report
 }
 
+// mayImport says whether packages of one room may import those of another, or of the same.
+func mayImport(from, to string) bool {
+	if from == to && from != "" {
+		return true
+	}
+	_, allowed := neighbours[[2]string{from, to}]
+	return allowed || layerOf(from) > layerOf(to)
+}
+
 func checkImportHome(t *Tree) Report {
 	var report Report
-	for _, f := range t.Go() {
-		for _, spec := range f.AST.Imports {
-			for _, h := range homes {
-				if !below(importPath(spec), h.imports) || slices.Contains(h.rooms, f.Dir()) || h.tests && f.Test() {
-					continue
-				}
+	for f, spec := range importsOf(t.Go()) {
+		for _, h := range homes {
+			if below(importPath(spec), h.imports) && !h.lets(f) {
 				report.add(t.at(spec, importPath(spec), "%s belongs to %s: %s", importPath(spec), strings.Join(h.rooms, ", "), h.why))
 			}
 		}
@@ -130,22 +127,25 @@ func checkImportHome(t *Tree) Report {
 	return report
 }
 
+// lets says whether a file may import what is at home here.
+func (h home) lets(f File) bool { return slices.Contains(h.rooms, f.Dir()) || h.tests && f.Test() }
+
 func checkPure(t *Tree) Report {
 	var report Report
 	files := t.CodeIn(pureRooms...)
 	if len(files) == 0 {
 		report.skip("no package of %s exists yet", strings.Join(pureRooms, ", "))
 	}
-	for _, f := range files {
-		for _, spec := range f.AST.Imports {
-			p := importPath(spec)
-			switch {
-			case slices.ContainsFunc(impureImports, func(root string) bool { return below(p, root) }):
-				report.add(t.at(spec, p, "a pure package may not import %s", p))
-			case strings.Contains(strings.Split(p, "/")[0], ".") && !slices.Contains(pureModules, p):
-				report.add(t.at(spec, p, "a pure package may import of foreign modules only %s", strings.Join(pureModules, ", ")))
-			}
+	for _, spec := range importsOf(files) {
+		p := importPath(spec)
+		switch {
+		case slices.ContainsFunc(impureImports, func(root string) bool { return below(p, root) }):
+			report.add(t.at(spec, p, "a pure package may not import %s", p))
+		case foreign(p) && !slices.Contains(pureModules, p):
+			report.add(t.at(spec, p, "a pure package may import of foreign modules only %s", strings.Join(pureModules, ", ")))
 		}
+	}
+	for _, f := range files {
 		for p, names := range randomNames {
 			for _, use := range uses(f.AST, p, names) {
 				report.add(t.at(use, use.Sel.Name, "%s.%s draws at random: compute the identity", p, use.Sel.Name))
@@ -153,6 +153,25 @@ func checkPure(t *Tree) Report {
 		}
 	}
 	return report
+}
+
+// foreign says whether an import path is of another module: those begin with a host's name.
+func foreign(p string) bool {
+	host, _, _ := strings.Cut(p, "/")
+	return strings.Contains(host, ".")
+}
+
+// importsOf goes through every import of files.
+func importsOf(files []File) iter.Seq2[File, *ast.ImportSpec] {
+	return func(yield func(File, *ast.ImportSpec) bool) {
+		for _, f := range files {
+			for _, spec := range f.AST.Imports {
+				if !yield(f, spec) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // uses finds the selections of the named things from an imported package, under whatever name it was imported.
@@ -163,12 +182,10 @@ func uses(file *ast.File, pkg string, names []string) []*ast.SelectorExpr {
 	}
 	var found []*ast.SelectorExpr
 	ast.Inspect(file, func(n ast.Node) bool {
-		sel, ok := n.(*ast.SelectorExpr)
-		if !ok {
-			return true
-		}
-		if id, ok := sel.X.(*ast.Ident); ok && id.Name == local && slices.Contains(names, sel.Sel.Name) {
-			found = append(found, sel)
+		if sel, ok := n.(*ast.SelectorExpr); ok {
+			if name, ok := selected(sel, local); ok && slices.Contains(names, name) {
+				found = append(found, sel)
+			}
 		}
 		return true
 	})

@@ -72,22 +72,23 @@ func keysIn(call *ast.CallExpr, slogName string) []ast.Expr {
 	if !ok {
 		return nil
 	}
-	if id, ok := sel.X.(*ast.Ident); ok && slogName != "" && id.Name == slogName && slices.Contains(attrMakers, sel.Sel.Name) {
+	if maker, ok := selected(sel, slogName); ok && slices.Contains(attrMakers, maker) {
 		return literals(call.Args[:min(1, len(call.Args))])
 	}
 	first, ok := logMethods[sel.Sel.Name]
 	if !ok || len(call.Args) < first+2 {
 		return nil
 	}
-	var keys []ast.Expr
-	for i := first; i < len(call.Args); i++ {
-		if lit := literals(call.Args[i : i+1]); len(lit) == 1 && i+1 < len(call.Args) {
-			keys = append(keys, lit...)
-			i++ // the value
-			continue
-		}
-		if isKeyName(call.Args[i]) {
-			i++ // a declared key and its value
+	return pairedKeys(call.Args[first:])
+}
+
+// pairedKeys gives the literal keys among keys and values in turn. A literal in the last place has no value: it is none.
+func pairedKeys(args []ast.Expr) (keys []ast.Expr) {
+	for i := 0; i+1 < len(args); i++ {
+		lit := literals(args[i : i+1])
+		keys = append(keys, lit...)
+		if len(lit) == 1 || isKeyName(args[i]) {
+			i++ // its value
 		}
 	}
 	return keys

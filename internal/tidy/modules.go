@@ -41,17 +41,15 @@ func direct(gomod string) map[string]int {
 // module may lie below another's path.
 func importedModules(t *Tree, modules map[string]int) map[string]int {
 	imported := map[string]int{}
-	for _, f := range t.Code() {
-		for _, spec := range f.AST.Imports {
-			best := ""
-			for module := range modules {
-				if below(importPath(spec), module) && len(module) > len(best) {
-					best = module
-				}
+	for _, spec := range importsOf(t.Code()) {
+		best := ""
+		for module := range modules {
+			if below(importPath(spec), module) && len(module) > len(best) {
+				best = module
 			}
-			if best != "" {
-				imported[best] = modules[best]
-			}
+		}
+		if best != "" {
+			imported[best] = modules[best]
 		}
 	}
 	return imported

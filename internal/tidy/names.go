@@ -24,15 +24,12 @@ func checkGenericName(t *Tree) Report {
 		if ext := path.Ext(f.Path); ext != ".go" && ext != ".sql" || underTestdata(f.Path) {
 			continue
 		}
-		for _, element := range strings.Split(strings.TrimSuffix(f.Path, path.Ext(f.Path)), "/") {
-			if word := genericIn(element); word != "" {
-				report.add(Finding{Path: f.Path, Line: 1, Text: fmt.Sprintf("%q in a path says nothing: name what it holds", word)})
-			}
+		if word := genericInPath(f.Path); word != "" {
+			report.add(Finding{Path: f.Path, Line: 1, Text: fmt.Sprintf("%q in a path says nothing: name what it holds", word)})
 		}
-		if f.AST == nil {
-			continue
-		}
-		if word := genericIn(f.AST.Name.Name); word != "" {
+	}
+	for _, f := range t.Go() {
+		if genericIn(f.AST.Name.Name) != "" {
 			report.add(t.at(f.AST.Name, f.AST.Name.Name, "package %s says nothing: name what it owns", f.AST.Name.Name))
 		}
 		ast.Inspect(f.AST, func(n ast.Node) bool {
@@ -43,6 +40,16 @@ func checkGenericName(t *Tree) Report {
 		})
 	}
 	return report
+}
+
+// genericInPath gives the first generic word of a path's folders and of its file's name.
+func genericInPath(name string) string {
+	for element := range strings.SplitSeq(strings.TrimSuffix(name, path.Ext(name)), "/") {
+		if word := genericIn(element); word != "" {
+			return word
+		}
+	}
+	return ""
 }
 
 // genericIn gives the first generic word of a name, empty when there is none. Metadata is one word and passes.
@@ -67,15 +74,22 @@ func words(name string) []string {
 	}
 	runes := []rune(name)
 	for i, r := range runes {
-		switch {
-		case !unicode.IsLetter(r):
-			flush()
-			continue
-		case unicode.IsUpper(r) && i > 0 && (unicode.IsLower(runes[i-1]) || i+1 < len(runes) && unicode.IsLower(runes[i+1])):
+		letter := unicode.IsLetter(r)
+		if !letter || beginsWord(runes, i) {
 			flush()
 		}
-		word.WriteRune(r)
+		if letter {
+			word.WriteRune(r)
+		}
 	}
 	flush()
 	return list
+}
+
+// beginsWord sees a capital after a small letter, and the last capital of several before a small letter.
+func beginsWord(runes []rune, i int) bool {
+	if i == 0 || !unicode.IsUpper(runes[i]) {
+		return false
+	}
+	return unicode.IsLower(runes[i-1]) || i+1 < len(runes) && unicode.IsLower(runes[i+1])
 }

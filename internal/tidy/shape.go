@@ -38,22 +38,21 @@ func functions(t *Tree) []function {
 // cyclomatic counts 1, and one for each if, loop, case, case of a select, && and ||.
 func cyclomatic(fn *ast.FuncDecl) int {
 	paths := 1
+	count := func(branch bool) {
+		if branch {
+			paths++
+		}
+	}
 	ast.Inspect(fn, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.IfStmt, *ast.ForStmt, *ast.RangeStmt:
-			paths++
+			count(true)
 		case *ast.CaseClause:
-			if n.List != nil {
-				paths++
-			}
+			count(n.List != nil)
 		case *ast.CommClause:
-			if n.Comm != nil {
-				paths++
-			}
+			count(n.Comm != nil)
 		case *ast.BinaryExpr:
-			if n.Op == token.LAND || n.Op == token.LOR {
-				paths++
-			}
+			count(n.Op == token.LAND || n.Op == token.LOR)
 		}
 		return true
 	})
