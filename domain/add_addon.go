@@ -59,7 +59,7 @@ func (t AddonTerms) check(w World) []*Rejection {
 
 // ready gives ids their one spelling and leaves out what the actor may not set.
 func (t AddonTerms) ready(w World) AddonTerms {
-	t.ID, t.Product = canonical(t.ID), canonical(t.Product)
+	t.ID, t.Product = CanonicalID(t.ID), CanonicalID(t.Product)
 	if !w.can(leastToSet["addonProducts.unitPrice"]) {
 		t.UnitPrice = nil
 	}

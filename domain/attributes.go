@@ -234,8 +234,8 @@ func mergeObject(old, change json.RawMessage) json.RawMessage {
 	return merged
 }
 
-// canonical is the one spelling of an id: 24 hexadecimal characters are accepted in either case.
-func canonical(id string) string {
+// CanonicalID is the one spelling of an id: 24 hexadecimal characters are accepted in either case.
+func CanonicalID(id string) string {
 	if len(id) == idLength && strings.Trim(id, "0123456789abcdefABCDEF") == "" {
 		return strings.ToLower(id)
 	}

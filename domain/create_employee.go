@@ -79,8 +79,8 @@ func (c CreateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
 
 // ready fills in defaults and gives ids their one spelling.
 func (c CreateEmployee) ready(w World) CreateEmployee {
-	c.Customer = canonical(or(c.Customer, w.Actor.Customer))
-	c.BillingCustomer, c.Product = canonical(c.BillingCustomer), canonical(c.Product)
+	c.Customer = CanonicalID(or(c.Customer, w.Actor.Customer))
+	c.BillingCustomer, c.Product = CanonicalID(c.BillingCustomer), CanonicalID(c.Product)
 	c.AccessLevel, c.State = or(c.AccessLevel, levelNoLogin), or(c.State, StateEnabled)
 	if c.Effective == 0 {
 		c.Effective = w.Today()

@@ -63,12 +63,12 @@ func (c PutCustomer) decide(to *Customer, w World) ([]events.Event, error) {
 
 // ready gives ids their one spelling: employees refer to them in either case.
 func (c PutCustomer) ready() PutCustomer {
-	c.Reseller = canonical(c.Reseller)
+	c.Reseller = CanonicalID(c.Reseller)
 	c.BillingCustomers, c.OrganizationResellers = canonicals(c.BillingCustomers), canonicals(c.OrganizationResellers)
 	c.Greetings, c.Subscriptions = canonicals(c.Greetings), canonicals(c.Subscriptions)
 	addresses := make([]events.Address, len(c.Addresses))
 	for i, a := range c.Addresses {
-		a.ID = canonical(a.ID)
+		a.ID = CanonicalID(a.ID)
 		addresses[i] = a
 	}
 	c.Addresses = addresses
@@ -78,7 +78,7 @@ func (c PutCustomer) ready() PutCustomer {
 func canonicals(ids []string) []string {
 	out := make([]string, len(ids))
 	for i, id := range ids {
-		out[i] = canonical(id)
+		out[i] = CanonicalID(id)
 	}
 	return out
 }
@@ -179,7 +179,7 @@ func (c PutReseller) decide(to *Reseller, w World) ([]events.Event, error) {
 	if err := mayChangeCatalog(w); err != nil {
 		return nil, err
 	}
-	c.Parent, c.Company, c.Subscriptions = canonical(c.Parent), canonical(c.Company), canonicals(c.Subscriptions)
+	c.Parent, c.Company, c.Subscriptions = CanonicalID(c.Parent), CanonicalID(c.Company), canonicals(c.Subscriptions)
 	found := some(checkCurrency(c.Currency))
 	if len(c.Subscriptions) > referencesMax {
 		found = append(found, invalid("subscriptions", "has at most 10000 items"))

@@ -12,7 +12,7 @@ func LoginOf(s Subject) string {
 	if !ok {
 		return ""
 	}
-	return loginKey(e.Profile.Personal.Login)
+	return e.Profile.Personal.Login
 }
 
 // LoginWanted is the login name that a command asks for, as it is compared; empty for none.

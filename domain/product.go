@@ -116,12 +116,12 @@ func (c PutProduct) decide(p *Product, w World) ([]events.Event, error) {
 func (c PutProduct) event(w World) events.ProductPut {
 	included := slices.Clone(c.IncludedProducts)
 	for i := range included {
-		included[i].Product = canonical(included[i].Product)
+		included[i].Product = CanonicalID(included[i].Product)
 	}
 	return events.ProductPut{
 		Type: c.Type, ProductCode: c.ProductCode, Name: c.Name, UnitType: unitType(c.UnitType), Recurrence: c.Recurrence,
-		RecurrenceFullMonth: c.RecurrenceFullMonth, Start: c.Start.in(w), End: c.End.in(w), InheritFrom: canonical(c.InheritFrom),
-		InheritFromReseller: canonical(c.InheritFromReseller), IncludedProducts: included,
+		RecurrenceFullMonth: c.RecurrenceFullMonth, Start: c.Start.in(w), End: c.End.in(w), InheritFrom: CanonicalID(c.InheritFrom),
+		InheritFromReseller: CanonicalID(c.InheritFromReseller), IncludedProducts: included,
 	}
 }
 

@@ -20,7 +20,7 @@ type Profile struct {
 
 // PersonalProfile is the part that says something about her.
 type PersonalProfile struct {
-	Login   string                     `json:"login,omitempty"` // the e-mail address or user name that she logs in with
+	Login   string                     `json:"login,omitempty"` // the e-mail address or user name that she logs in with, as names are compared
 	Objects map[string]json.RawMessage `json:"o,omitempty"`
 }
 
@@ -61,7 +61,7 @@ func (p *Profile) set(plain, personal events.Attributes) {
 		p.Features = textsOf(raw)
 	}
 	if raw, ok := personal["emailAddress"]; ok {
-		p.Personal.Login = textOf(raw)
+		p.Personal.Login = loginKey(textOf(raw))
 	}
 	p.Objects = withObjects(p.Objects, plain)
 	p.Personal.Objects = withObjects(p.Personal.Objects, personal)

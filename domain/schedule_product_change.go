@@ -15,7 +15,7 @@ type ScheduleProductChange struct {
 func (ScheduleProductChange) Kind() string { return KindEmployee }
 
 func (c ScheduleProductChange) decide(e *Employee, w World) ([]events.Event, error) {
-	c.NewProduct = canonical(c.NewProduct)
+	c.NewProduct = CanonicalID(c.NewProduct)
 	if c.NewProduct == "" {
 		if e.NewProduct == nil {
 			return nil, nil

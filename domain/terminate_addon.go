@@ -23,7 +23,7 @@ const WarningLastDay = "terminate is the first day not billed, and equals invoic
 func (c TerminateAddon) on(w World) billing.Date { return max(c.Terminate.in(w), c.Terminates.in(w)) }
 
 func (c TerminateAddon) decide(e *Employee, w World) ([]events.Event, error) {
-	c.ID = canonical(c.ID)
+	c.ID = CanonicalID(c.ID)
 	addon := e.addon(c.ID)
 	if addon == nil {
 		return nil, errAddonNotFound

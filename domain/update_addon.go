@@ -25,7 +25,7 @@ type UpdateAddon struct {
 func (UpdateAddon) Kind() string { return KindEmployee }
 
 func (c UpdateAddon) decide(e *Employee, w World) ([]events.Event, error) {
-	c.ID = canonical(c.ID)
+	c.ID = CanonicalID(c.ID)
 	addon := e.addon(c.ID)
 	if addon == nil {
 		return nil, errAddonNotFound

@@ -116,7 +116,7 @@ func (c UpdateEmployee) ready(e *Employee, w World) UpdateEmployee {
 	}
 	for _, id := range []**string{&c.BillingCustomer, &c.Product, &c.NewProduct} {
 		if *id != nil {
-			spelt := canonical(**id)
+			spelt := CanonicalID(**id)
 			*id = &spelt
 		}
 	}

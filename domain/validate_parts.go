@@ -91,7 +91,7 @@ func checkRetention(s *scope, _ string, whole json.RawMessage) {
 
 // checkGreeting takes a voicemail greeting of her customer; the path is the published code.
 func checkGreeting(s *scope, path string, raw json.RawMessage) json.RawMessage {
-	id := canonical(textOf(raw))
+	id := CanonicalID(textOf(raw))
 	if s.known && !slices.Contains(s.rules.Greetings, id) {
 		s.refuse(&Rejection{Status: statusNotFound, Code: path, Path: path, Message: "Not found"})
 	}
@@ -100,7 +100,7 @@ func checkGreeting(s *scope, path string, raw json.RawMessage) json.RawMessage {
 
 // checkAddress takes an address of her customer.
 func checkAddress(s *scope, _ string, raw json.RawMessage) json.RawMessage {
-	id := canonical(textOf(raw))
+	id := CanonicalID(textOf(raw))
 	for _, a := range s.rules.Addresses {
 		if a.ID == id && id != "" {
 			return quoted(id)
@@ -137,14 +137,14 @@ func ids(s *scope, path string, raw json.RawMessage, longest int, refusal *Rejec
 		return raw
 	}
 	for i := range list {
-		list[i] = canonical(list[i])
+		list[i] = CanonicalID(list[i])
 		if s.known && !good(list[i]) {
 			s.refuse(refusal)
 			return raw
 		}
 	}
 	return listOf(longest, func(_ *scope, _ string, item json.RawMessage) json.RawMessage {
-		return quoted(canonical(textOf(item)))
+		return quoted(CanonicalID(textOf(item)))
 	})(s, path, raw)
 }
 

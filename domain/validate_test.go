@@ -128,7 +128,7 @@ func TestLoginNames(t *testing.T) {
 		{`"emailAddress":"s01@example"`, invalid},
 		{`"emailAddress":"s01@ex ample.com"`, invalid},
 		{`"emailAddress":"s01@example..com"`, invalid},
-		{`"emailAddress":"s01@-example.com"`, invalid},
+		{`"emailAddress":"s01@-` + `example.com"`, invalid},
 		{`"emailAddress":"s01@example.com,s02@example.com"`, invalid},
 		{`"emailAddress":"<s01@example.com>"`, invalid},
 		{`"emailAddress":".s01@example.com"`, invalid},

@@ -107,7 +107,7 @@ func listOf(longest int, item check) check {
 
 // checkID takes an id of 24 hexadecimal characters, in the one spelling.
 func checkID(s *scope, path string, raw json.RawMessage) json.RawMessage {
-	id := canonical(textOf(raw))
+	id := CanonicalID(textOf(raw))
 	if len(id) != idLength || strings.Trim(id, "0123456789abcdef") != "" {
 		s.refuse(invalid(path, "must be an id of 24 hexadecimal characters"))
 		return raw

@@ -15,7 +15,7 @@ func Warnings(s Subject, c Command, w World) []string {
 		return warnIgnored(proved.ignored)
 	case TerminateAddon:
 		account := e.account(w.Policy)
-		if on := c.on(w); on != 0 && account.InvoicedUntil(canonical(c.ID)) == on {
+		if on := c.on(w); on != 0 && account.InvoicedUntil(CanonicalID(c.ID)) == on {
 			return []string{WarningLastDay}
 		}
 	}

@@ -9,7 +9,8 @@ var failpoint atomic.Pointer[func(step string)]
 // While one is set, a write sends its groups one by one inside an explicit transaction, because between the statements
 // of a single batch there is no place where a process could be stopped or killed. The statements are the same. The steps
 // are write.begin, write.fenced, write.events, write.subjects, write.outcomes, write.parked, write.runs, write.chunk (each
-// after its group, when the write has one), write.commit before and write.committed after the commit.
+// after its group, when the write has one), write.logins likewise, write.commit before and write.committed after the commit;
+// logins.reserved comes after ReserveLogins.
 func SetFailpoint(hook func(step string)) {
 	if hook == nil {
 		failpoint.Store(nil)

@@ -121,6 +121,7 @@ type Write struct {
 	Outcomes       []Outcome
 	Parked         []Parked
 	OpenRuns       []RunShard // inserted unless they exist
+	Freed          []Login    // given back by their streams, see ReserveLogins
 	Chunk          *Chunk
 }
 

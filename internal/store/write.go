@@ -71,7 +71,7 @@ func (c *Claim) after(w *Write) (Claim, error) {
 
 // within checks the limits of a write.
 func (w *Write) within() error {
-	rows := []int{len(w.Events), len(w.Subjects), len(w.Outcomes), len(w.Parked), len(w.OpenRuns)}
+	rows := []int{len(w.Events), len(w.Subjects), len(w.Outcomes), len(w.Parked), len(w.OpenRuns), len(w.Freed)}
 	if w.Chunk != nil {
 		rows = append(rows, len(w.Chunk.Totals), len(w.Chunk.Reasons))
 	}
@@ -114,6 +114,7 @@ func (w *Write) steps(c, next *Claim) []step {
 	add(len(w.Outcomes) > 0, "write.outcomes", func(b *pgx.Batch) error { return queueOutcomes(b, c, w.Outcomes) })
 	add(len(w.Parked) > 0, "write.parked", func(b *pgx.Batch) error { return queueParked(b, c.Shard, w.Parked) })
 	add(len(w.OpenRuns) > 0, "write.runs", func(b *pgx.Batch) error { return queueOpenRuns(b, c.Shard, w.OpenRuns) })
+	add(len(w.Freed) > 0, "write.logins", func(b *pgx.Batch) error { return queueFreed(b, w.Freed) })
 	add(w.Chunk != nil, "write.chunk", func(b *pgx.Batch) error { return queueChunk(b, c, next, w.Chunk) })
 	return steps
 }

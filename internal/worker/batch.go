@@ -95,7 +95,9 @@ func (b *batch) record(s *subject, decided []events.Event, by cause) error {
 		if err != nil {
 			return err
 		}
+		login := domain.LoginOf(s.state)
 		s.state.Evolve(e)
+		b.followLogin(s, login)
 		s.row.Version++
 		s.touched = true
 		b.write.Events = append(b.write.Events, store.Event{
@@ -169,6 +171,7 @@ func (b *batch) take(it *item) error {
 // decide answers a command: first what time has done to the subject by now, then the command itself.
 func (b *batch) decide(s *subject, it *item) error {
 	b.world.Actor, b.world.Number = it.actor, b.owner.number(b.write.LastNumber+1)
+	b.world.LoginTaken = it.loginTaken
 	if err := b.record(s, s.state.Advance(b.world), cause{}); err != nil {
 		return err
 	}

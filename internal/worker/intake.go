@@ -37,8 +37,11 @@ type item struct {
 	refused  *domain.Rejection // what decoding found
 	parkAs   string            // reason to park it; empty: it is decided
 	detail   string
-	moved    bool   // it belongs to another partition and was sent on
-	rightKey []byte // the key to send it on with
+	login    string // the name that was reserved for it
+	// loginTaken: the name that it asks for is another employee's.
+	loginTaken bool
+	moved      bool   // it belongs to another partition and was sent on
+	rightKey   []byte // the key to send it on with
 }
 
 // park marks an item as one that cannot be decided.
@@ -87,10 +90,14 @@ func (it *item) malformed(err error) {
 	it.park("malformed", err.Error())
 }
 
-// canonicalID gives the one spelling of an id: employees' are hexadecimal and accepted in either case.
+// canonicalID gives the one spelling of an id: employees' are hexadecimal and accepted in either case, and so are those of
+// what they refer to, where they are.
 func canonicalID(kind, id string) string {
-	if kind == domain.KindEmployee {
+	switch kind {
+	case domain.KindEmployee:
 		return strings.ToLower(id)
+	case domain.KindProduct, domain.KindCustomer, domain.KindReseller:
+		return domain.CanonicalID(id)
 	}
 	return id
 }

@@ -59,6 +59,10 @@ func (o *owner) sendOn(ctx context.Context, items []*item) error {
 // is refused stands alone; that one parks its subject.
 func (o *owner) settle(ctx context.Context, items []*item) error {
 	err := o.attempt(ctx, items)
+	var split *splitError
+	if errors.As(err, &split) {
+		return o.settleParts(ctx, items[:split.at], items[split.at:])
+	}
 	var conflict *store.ConflictError
 	if !errors.As(err, &conflict) {
 		return err
@@ -71,10 +75,14 @@ func (o *owner) settle(ctx context.Context, items []*item) error {
 		return o.attempt(ctx, items)
 	}
 	half := len(items) / 2
-	if err := o.settle(ctx, items[:half]); err != nil {
+	return o.settleParts(ctx, items[:half], items[half:])
+}
+
+func (o *owner) settleParts(ctx context.Context, first, then []*item) error {
+	if err := o.settle(ctx, first); err != nil {
 		return err
 	}
-	return o.settle(ctx, items[half:])
+	return o.settle(ctx, then)
 }
 
 // attempt decides and writes until it is done or refused. A moved catalogue means to decide again; faults of the
@@ -109,6 +117,9 @@ func (o *owner) retry(ctx context.Context, what string, call func() error, again
 func (o *owner) once(ctx context.Context, items []*item) error {
 	known, err := o.Store.Read(ctx, wants(items))
 	if err != nil {
+		return err
+	}
+	if err := o.reserve(ctx, items, known); err != nil {
 		return err
 	}
 	catalog, err := o.latest(ctx, known.CatalogHead)
@@ -156,6 +167,7 @@ func (b *batch) takeAll(items []*item) (culprit *item, err error) {
 			return it, err
 		}
 	}
+	b.freeAsked(items)
 	return nil, nil
 }
 

@@ -1,0 +1,115 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"tenure/domain"
+	"tenure/internal/store"
+)
+
+// A login name belongs to one employee over all shards, and a decision sees one shard. So names are reserved before the
+// batch is decided, all of them by one statement in a transaction of its own, and the write of the decisions frees those
+// that come to nothing, in the same transaction as what was decided: after a write a name is reserved exactly for who has
+// it, or for a command that still has to be decided.
+//
+// A crash between the two leaves reservations for commands whose offset was not passed. They come again, to this worker or
+// to the shard's next owner, find the names reserved for their own employees, and are decided as if nothing had happened.
+// A command that is parked frees its name: its retry asks again.
+
+// splitError asks for the batch to be cut: from the item at on, names depend on what the items before it give back.
+type splitError struct{ at int }
+
+// Error says where.
+func (e *splitError) Error() string {
+	return fmt.Sprintf("worker: login names from item %d on depend on those before it", e.at)
+}
+
+// reserve finds out for each item whether the login name that it asks for is another employee's.
+func (o *owner) reserve(ctx context.Context, items []*item, known store.Known) error {
+	var asking []*item
+	var wanted []store.Login
+	for _, it := range items {
+		it.loginTaken = false
+		if name := it.asksFor(known); name != "" {
+			asking = append(asking, it)
+			wanted = append(wanted, store.Login{Name: name, Stream: it.stream})
+		}
+	}
+	if len(asking) == 0 {
+		return nil
+	}
+	holders, err := o.Store.ReserveLogins(ctx, &o.claim, wanted)
+	if err != nil {
+		return err
+	}
+	for i, it := range asking {
+		if it.loginTaken = holders[wanted[i].Name] != it.stream; !it.loginTaken {
+			it.login = wanted[i].Name
+		}
+	}
+	return dependent(items, asking, wanted, holders)
+}
+
+// asksFor is the login name that the item is going to be decided about; empty: none.
+func (it *item) asksFor(known store.Known) string {
+	if it.command == nil || it.refused != nil || it.parkAs != "" || it.moved || known.Subjects[it.stream].Parked {
+		return ""
+	}
+	if _, answered := known.Outcomes[it.key]; answered {
+		return ""
+	}
+	return domain.LoginWanted(it.command)
+}
+
+// dependent finds the first item whose name an employee of an earlier item has: that one may give it back first, and the
+// commands of a shard are decided in their order.
+func dependent(items, asking []*item, wanted []store.Login, holders map[string]string) error {
+	first := make(map[string]int, len(items)) // by stream
+	place := make(map[*item]int, len(items))
+	for i, it := range items {
+		if _, seen := first[it.stream]; !seen {
+			first[it.stream] = i
+		}
+		place[it] = i
+	}
+	for i, it := range asking {
+		if !it.loginTaken {
+			continue
+		}
+		if earlier, inBatch := first[holders[wanted[i].Name]]; inBatch && earlier < place[it] {
+			return &splitError{at: place[it]}
+		}
+	}
+	return nil
+}
+
+// freeAsked frees the names that items asked for and did not get.
+func (b *batch) freeAsked(items []*item) {
+	for _, it := range items {
+		if it.login == "" {
+			continue
+		}
+		s, err := b.subject(it.stream)
+		if err != nil || s.sealed {
+			continue // parked as it stands: what it has is not known
+		}
+		if domain.LoginOf(s.state) != it.login {
+			b.write.Freed = append(b.write.Freed, store.Login{Name: it.login, Stream: s.stream})
+		}
+	}
+}
+
+// followLogin frees the name that an event took from a subject, and keeps one that the subject took back.
+func (b *batch) followLogin(s *subject, was string) {
+	now := domain.LoginOf(s.state)
+	if now == was {
+		return
+	}
+	taken := store.Login{Name: now, Stream: s.stream}
+	b.write.Freed = slices.DeleteFunc(b.write.Freed, func(l store.Login) bool { return l == taken })
+	if was != "" {
+		b.write.Freed = append(b.write.Freed, store.Login{Name: was, Stream: s.stream})
+	}
+}
