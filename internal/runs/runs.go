@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"strings"
 	"time"
 
@@ -137,16 +138,18 @@ func (d *Driver) send(ctx context.Context, steps ...scheduler.Step) error {
 	if d.sent == nil {
 		d.sent = map[string]time.Time{}
 	}
+	maps.DeleteFunc(d.sent, func(_ string, at time.Time) bool { return now.Sub(at) >= resendAfter })
 	var messages []bus.Message
+	var ids []string
 	for _, step := range steps {
-		if at, ok := d.sent[step.ID]; ok && now.Sub(at) < resendAfter {
+		if _, onItsWay := d.sent[step.ID]; onItsWay {
 			continue
 		}
 		message, err := d.message(step, now)
 		if err != nil {
 			return err
 		}
-		messages = append(messages, message)
+		messages, ids = append(messages, message), append(ids, step.ID)
 	}
 	if len(messages) == 0 {
 		return nil
@@ -154,8 +157,8 @@ func (d *Driver) send(ctx context.Context, steps ...scheduler.Step) error {
 	if err := d.Publisher.Publish(ctx, messages); err != nil {
 		return fmt.Errorf("runs: %w", err)
 	}
-	for _, step := range steps {
-		d.sent[step.ID] = now
+	for _, id := range ids {
+		d.sent[id] = now
 	}
 	return nil
 }
