@@ -182,4 +182,3 @@ func (s *system) messages(topic string) (n int64) {
 	}
 	return n
 }
-

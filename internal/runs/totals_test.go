@@ -94,7 +94,7 @@ func TestWhatARunTellsIsWhatItsLinesComeTo(t *testing.T) {
 			assert.GreaterOrEqual(t, shard.LastPosition, made.last[shard.Shard], "%s: nor up to there", night)
 			for _, c := range shard.Totals {
 				key := string(c.Ledger) + " " + c.Currency
-				shards[key] = shards[key].plus(c.Amount.Decimal(), c.Lines, c.Hash)
+				shards[key] = shards[key].plus(decimal.RequireFromString(c.Amount.StringFixed(2)), c.Lines, c.Hash)
 			}
 		}
 		assert.Equal(t, totals, shards, "%s: the shards sum to the whole", night)
