@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/jackc/pgx/v5/pgtype"
 )
@@ -94,10 +95,7 @@ func (q quickBlobs) Encode(value any, buf []byte) ([]byte, error) {
 // number of dimensions, whether there are NULLs, the type, and of the one dimension its length and first index.
 func arrayHead(buf []byte, element uint32, n, size int, nulls bool) []byte {
 	const head, lengthBytes = 20, 4
-	if need := len(buf) + head + lengthBytes*n + size; need > cap(buf) {
-		// Doubled, because the statement's next column is about as large.
-		buf = append(make([]byte, 0, need+size), buf...)
-	}
+	buf = slices.Grow(buf, head+lengthBytes*n+size)
 	flag := uint32(0)
 	if nulls {
 		flag = 1
