@@ -195,7 +195,7 @@ func (c IssueDocument) decide(d *Document) ([]events.Event, error) {
 	}
 	kind := "INVOICE"
 	if c.Net.Sign() < 0 {
-		kind, c.Net.Amount = "CREDIT_NOTE", c.Net.Neg()
+		kind, c.Net.Decimal = "CREDIT_NOTE", c.Net.Neg()
 	}
 	return []events.Event{events.DocumentIssued{
 		DocumentRef: d.Ref, Type: kind, Ledger: c.Ledger, BillTo: c.BillTo, Currency: c.Currency,

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -25,7 +26,7 @@ func TestRun(t *testing.T) {
 	const night = "nightly/2026-06-01"
 	started := events.RunStarted{Run: night, Kind: "nightly", BusinessDate: day("2026-06-01"), CatalogVersion: sampleCatalog().Version,
 		Policy: policyJSON(t), Shards: []int32{0, 1}}
-	total := events.ControlTotal{Ledger: "CUSTOMER", Currency: "DKK", Lines: 2, Amount: events.Money{Amount: amount("300"), Decimals: 2}}
+	total := events.ControlTotal{Ledger: "CUSTOMER", Currency: "DKK", Lines: 2, Amount: events.NewMoney(decimal.RequireFromString("300"), 2)}
 	completed := events.RunCompleted{Run: night, Kind: "nightly", BusinessDate: day("2026-06-01"), Examined: 3, Billed: 2, NotBilled: 1, Documents: 1,
 		Totals: []events.ControlTotal{total}, Shards: []events.ShardTotals{{Shard: 1, FirstPosition: 5, LastPosition: 9, Totals: []events.ControlTotal{total}}}}
 	result, err := json.Marshal(domain.CompleteRun{Examined: 3, Billed: 2, NotBilled: 1, Documents: 1, Totals: completed.Totals, Shards: completed.Shards})
@@ -67,7 +68,7 @@ func TestDocument(t *testing.T) {
 	hash := uuid.MustParse("0f0f0f0f-0000-5000-8000-000000000001")
 	issued := func(kind, total string) events.DocumentIssued {
 		return events.DocumentIssued{DocumentRef: ref, Type: kind, Ledger: "CUSTOMER", BillTo: "c1", Currency: "DKK",
-			Total: events.Money{Amount: amount(total), Decimals: 2}, Lines: 2, Hash: hash, Run: "nightly/2026-06-01"}
+			Total: events.NewMoney(decimal.RequireFromString(total), 2), Lines: 2, Hash: hash, Run: "nightly/2026-06-01"}
 	}
 	data := func(net string) string {
 		return `{"ledger":"CUSTOMER","billTo":"c1","currency":"DKK","net":"` + net + `","lines":2,"hash":"` + hash.String() + `","run":"nightly/2026-06-01"}`

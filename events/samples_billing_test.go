@@ -3,6 +3,8 @@ package events_test
 import (
 	"github.com/google/uuid"
 
+	"github.com/shopspring/decimal"
+
 	"tenure/billing"
 	"tenure/events"
 )
@@ -50,7 +52,7 @@ func catalogSamples() []events.Event {
 	}
 }
 
-func money(s string) events.Money { return events.Money{Amount: *amount(s), Decimals: 2} }
+func money(s string) events.Money { return events.NewMoney(decimal.RequireFromString(s), 2) }
 
 func runSamples() []events.Event {
 	policy := raw(`{"timezone":"Europe/Copenhagen"}`)

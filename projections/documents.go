@@ -75,7 +75,7 @@ func (r *documentRows) add(f *events.Recorded, ref string, e *events.DocumentIss
 	r.ref, r.shard, r.position = append(r.ref, ref), append(r.shard, f.Shard), append(r.position, f.Position)
 	r.ledger, r.billTo = append(r.ledger, string(e.Ledger)), append(r.billTo, e.BillTo)
 	r.currency, r.kind = append(r.currency, e.Currency), append(r.kind, e.Type)
-	r.total, r.lines = append(r.total, e.Total.StringFixed(e.Total.Decimals)), append(r.lines, e.Lines)
+	r.total, r.lines = append(r.total, e.Total.StringFixed(int32(e.Total.Decimals))), append(r.lines, e.Lines)
 	r.hash, r.run = append(r.hash, e.Hash), append(r.run, e.Run)
 }
 

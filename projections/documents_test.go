@@ -29,7 +29,7 @@ func TestADocumentGetsItsLegalNumberInTheSamePageOrALaterOne(t *testing.T) {
 		Ref: issued.DocumentRef, Ledger: billing.Customer, BillTo: "customer-1", Currency: "DKK", Type: "INVOICE", Total: issued.Total,
 		Lines: 3, Hash: issued.Hash, Run: "nightly/2026-04-01", InvoiceNumber: 1001, Shard: int32(shard), Position: 1,
 	}, document)
-	require.Equal(t, "300.00", document.Total.StringFixed(document.Total.Decimals), "the currency's decimals are kept")
+	require.Equal(t, "300.00", document.Total.StringFixed(int32(document.Total.Decimals)), "the currency's decimals are kept")
 
 	document, _, err = projections.DocumentByRef(t.Context(), db, lateIssued.DocumentRef)
 	require.NoError(t, err)

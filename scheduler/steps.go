@@ -1,8 +1,6 @@
 package scheduler
 
 import (
-	"fmt"
-
 	"github.com/google/uuid"
 
 	"tenure/billing"
@@ -80,7 +78,7 @@ func Complete(run string, result domain.CompleteRun) Step {
 }
 
 // Sum adds up the control totals of the shards, per ledger and currency in their order of first appearance.
-func Sum(shards []events.ShardTotals) ([]events.ControlTotal, error) {
+func Sum(shards []events.ShardTotals) []events.ControlTotal {
 	var all []events.ControlTotal
 	at := map[string]int{}
 	for _, shard := range shards {
@@ -92,15 +90,12 @@ func Sum(shards []events.ShardTotals) ([]events.ControlTotal, error) {
 				at[key] = i
 				all = append(all, events.ControlTotal{Ledger: t.Ledger, Currency: t.Currency, Amount: events.Money{Decimals: t.Amount.Decimals}})
 			}
-			amount, err := billing.AmountOf(all[i].Amount.Decimal().Add(t.Amount.Decimal()))
-			if err != nil {
-				return nil, fmt.Errorf("scheduler: total of %s: %w", key, err)
-			}
-			all[i].Lines, all[i].Amount.Amount = all[i].Lines+t.Lines, amount
+			all[i].Lines += t.Lines
+			all[i].Amount = events.NewMoney(all[i].Amount.Add(t.Amount.Decimal), t.Amount.Decimals)
 			for n := range t.Hash {
 				all[i].Hash[n] ^= t.Hash[n]
 			}
 		}
 	}
-	return all, nil
+	return all
 }

@@ -38,7 +38,7 @@ type documentView struct {
 func viewOf(d projections.Document) documentView {
 	return documentView{
 		Ref: d.Ref, Type: d.Type, Ledger: d.Ledger, BillTo: d.BillTo, Currency: d.Currency,
-		Total: d.Total.StringFixed(d.Total.Decimals), Lines: d.Lines, Hash: d.Hash, Run: d.Run, InvoiceNumber: d.InvoiceNumber,
+		Total: d.Total.StringFixed(int32(d.Total.Decimals)), Lines: d.Lines, Hash: d.Hash, Run: d.Run, InvoiceNumber: d.InvoiceNumber,
 	}
 }
 

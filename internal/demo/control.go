@@ -66,10 +66,10 @@ func (r *Report) control() []Control {
 		at(read, group{documentsGroup, ledger, l.Currency}).add(1, l.Amount.Decimal(), l.ID)
 	}
 	for _, t := range r.told {
-		at(told, group{t.run, string(t.Ledger), t.Currency}).add(t.Lines, t.Amount.Decimal(), t.Hash)
+		at(told, group{t.run, string(t.Ledger), t.Currency}).add(t.Lines, t.Amount.Decimal, t.Hash)
 	}
 	for _, d := range r.Documents {
-		total := d.Total.Decimal()
+		total := d.Total.Decimal
 		if d.Type == creditNote {
 			total = total.Neg()
 		}
@@ -121,7 +121,7 @@ func (r *Report) Agrees() bool {
 		if d.Type == creditNote {
 			own.amount = own.amount.Neg()
 		}
-		if !own.equal(&sum{d.DocumentIssued.Lines, d.Total.Decimal(), d.Hash}) {
+		if !own.equal(&sum{d.DocumentIssued.Lines, d.Total.Decimal, d.Hash}) {
 			return false
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
@@ -53,14 +54,14 @@ func reading(t *testing.T, total string, lines ...Line) *Report {
 		require.NoError(t, r.takeLine(message(t, bus.BillingLines, "billing.line.v1", l.ID.String(), l.Line)))
 		hash[0] ^= l.ID[0]
 	}
-	told := events.Money{Amount: billing.MustAmount(total), Decimals: 2}
+	told := events.NewMoney(decimal.RequireFromString(total), 2)
 	completed := events.RunCompleted{Run: run, Totals: []events.ControlTotal{
 		{Ledger: billing.Customer, Currency: "DKK", Lines: int64(len(lines)), Amount: told, Hash: hash}}}
 	require.NoError(t, r.takeRun(message(t, bus.BillingRuns, completed.EventType(), "r", completed)))
 	issued := events.DocumentIssued{DocumentRef: ref, Type: "INVOICE", Ledger: billing.Customer, BillTo: id(kindCustomer, 1),
 		Currency: "DKK", Total: told, Lines: int64(len(lines)), Hash: hash, Run: run}
 	if told.Sign() < 0 {
-		issued.Type, issued.Total.Amount = creditNote, told.Neg()
+		issued.Type, issued.Total.Decimal = creditNote, told.Neg()
 	}
 	require.NoError(t, r.takeDocument(message(t, bus.BillingDocuments, issued.EventType(), ref, issued)))
 	r.arrange()

@@ -86,7 +86,7 @@ func (r *Report) printDocuments(w io.Writer, linesMax int) {
 		if hidden := len(d.Lines) - t.Len(); hidden > 0 {
 			_, _ = fmt.Fprintf(w, "  … and %d more lines\n", hidden)
 		}
-		_, _ = fmt.Fprintf(w, "  %d lines, total %s %s\n", d.DocumentIssued.Lines, d.Total.StringFixed(d.Total.Decimals), d.Currency)
+		_, _ = fmt.Fprintf(w, "  %d lines, total %s %s\n", d.DocumentIssued.Lines, d.Total.StringFixed(int32(d.Total.Decimals)), d.Currency)
 	}
 }
 

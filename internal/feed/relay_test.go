@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
@@ -160,7 +161,7 @@ func TestACompletedRunTellsEachLedgerItsOwnTotals(t *testing.T) {
 	j := feedtest.NewJournal(t, db.Store)
 	const run = "nightly/2026-04-01"
 	total := func(l billing.Ledger, amount string) events.ControlTotal {
-		return events.ControlTotal{Ledger: l, Currency: "DKK", Lines: 3, Amount: events.Money{Amount: billing.MustAmount(amount), Decimals: 2}}
+		return events.ControlTotal{Ledger: l, Currency: "DKK", Lines: 3, Amount: events.NewMoney(decimal.RequireFromString(amount), 2)}
 	}
 	totals := []events.ControlTotal{total(billing.Customer, "285"), total(billing.Reseller, "180")}
 	j.Append(1, feedtest.Of("runshard/"+run+"/1", events.RunShardOpened{Run: run, Shard: 1},

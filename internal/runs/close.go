@@ -77,13 +77,9 @@ func (d *Driver) documents(ctx context.Context, cycle string, p billing.Policy) 
 				issued++
 				continue
 			}
-			net, err := billing.AmountOf(t.Amount)
-			if err != nil {
-				return nil, 0, fmt.Errorf("runs: document %s: %w", t.DocumentRef, err)
-			}
 			missing = append(missing, scheduler.DocumentTotal{
 				Ref: t.DocumentRef, Ledger: billing.Ledger(t.Ledger), BillTo: t.BillTo, Currency: t.Currency, Lines: t.Lines,
-				Net: events.Money{Amount: net, Decimals: p.Decimals(t.Currency)}, Hash: t.Hash,
+				Net: events.NewMoney(t.Amount, p.Decimals(t.Currency)), Hash: t.Hash,
 			})
 		}
 		if len(missing) > 0 {
@@ -108,22 +104,18 @@ func (d *Driver) result(ctx context.Context, run *domain.Run, shards []store.Run
 		}
 	}
 	for _, t := range totals {
-		amount, err := billing.AmountOf(t.Amount)
-		if err != nil {
-			return r, fmt.Errorf("runs: total of %s: %w", run.ID, err)
-		}
 		shard, ok := byShard[int32(t.Shard)]
 		if !ok {
 			return r, fmt.Errorf("runs: %s has totals in shard %d, which billed nobody", run.ID, t.Shard)
 		}
 		shard.Totals = append(shard.Totals, events.ControlTotal{
 			Ledger: billing.Ledger(t.Ledger), Currency: t.Currency, Lines: t.Lines,
-			Amount: events.Money{Amount: amount, Decimals: p.Decimals(t.Currency)}, Hash: t.Hash,
+			Amount: events.NewMoney(t.Amount, p.Decimals(t.Currency)), Hash: t.Hash,
 		})
 	}
 	for _, shard := range slices.Sorted(maps.Keys(byShard)) {
 		r.Shards = append(r.Shards, *byShard[shard])
 	}
-	r.Totals, err = scheduler.Sum(r.Shards)
-	return r, err
+	r.Totals = scheduler.Sum(r.Shards)
+	return r, nil
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/shopspring/decimal"
+
 	"tenure/billing"
 	"tenure/events"
 )
@@ -50,7 +52,7 @@ func Issued(ledger billing.Ledger, billTo, month string) (stream string, e event
 	ref := fmt.Sprintf("%s/%s/%s/DKK", month, ledger, billTo)
 	return "document/" + ref, events.DocumentIssued{
 		DocumentRef: ref, Type: "INVOICE", Ledger: ledger, BillTo: billTo, Currency: "DKK",
-		Total: events.Money{Amount: billing.MustAmount("300"), Decimals: 2}, Lines: 3, Hash: uuid.NewSHA1(uuid.Nil, []byte(ref)),
+		Total: events.NewMoney(decimal.RequireFromString("300"), 2), Lines: 3, Hash: uuid.NewSHA1(uuid.Nil, []byte(ref)),
 		Run: "nightly/" + month + "-01",
 	}
 }
