@@ -40,6 +40,7 @@ var commands = map[string]Command{
 	"employee.set_presence.v1":                 SetPresence{},
 	"employee.schedule_rate_plan_change.v1":    ScheduleRatePlanChange{},
 	"employee.restore_mvno_account.v1":         RestoreMvnoAccount{},
+	"billing.release.v1":                       ReleaseBilling{},
 	"catalog.put_product.v1":                   PutProduct{},
 	"catalog.set_price.v1":                     SetPrice{},
 	"catalog.put_customer.v1":                  PutCustomer{},

@@ -39,6 +39,7 @@ type Employee struct {
 	PresenceSince time.Time        `json:"ps,omitzero"`
 	Deletion      *Deletion        `json:"del,omitempty"`
 	Profile       Profile          `json:"prof,omitzero"`
+	PeriodsMax    int              `json:"pm,omitempty"`   // bound of rule 11 that a release raised; 0: the policy's
 	Held          string           `json:"held,omitempty"` // reason why her billing is held
 	Reviewed      []billing.Review `json:"rv,omitempty"`   // listed for a person already (rule 15)
 	Billed        billing.Billed   `json:"b"`

@@ -238,7 +238,7 @@ func (e *Employee) evolveBilling(event events.Event) {
 	case events.BillingHeld:
 		e.Held = event.Reason
 	case events.BillingReleased:
-		e.Held = ""
+		e.Held, e.PeriodsMax = "", max(e.PeriodsMax, event.PeriodsMax)
 	}
 }
 

@@ -103,7 +103,7 @@ func (e *Employee) reviewDue(w World, account *billing.Account) bool {
 func (e *Employee) account(p billing.Policy) billing.Account {
 	a := billing.Account{
 		Employee: e.ID, Customer: e.Customer, Reseller: e.Reseller, Currency: or(e.Currency, p.Currency),
-		Payers: e.Payers, Sources: e.Addons, Billed: &e.Billed,
+		Payers: e.Payers, Sources: e.Addons, Billed: &e.Billed, PeriodsMax: e.PeriodsMax,
 	}
 	if e.Deletion != nil {
 		a.Ends = e.Deletion.Date

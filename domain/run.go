@@ -39,6 +39,9 @@ func (r *Run) Evolve(e events.Event) {
 
 // Decide answers StartRun and CompleteRun.
 func (r *Run) Decide(c Command, w World) ([]events.Event, error) {
+	if !w.can(levelAdmin) {
+		return nil, errAccessDenied
+	}
 	switch c := c.(type) {
 	case StartRun:
 		return c.decide(r, w)
@@ -123,7 +126,10 @@ func (r *RunShard) Evolve(e events.Event) {
 }
 
 // Decide answers OpenRunShard.
-func (r *RunShard) Decide(c Command, _ World) ([]events.Event, error) {
+func (r *RunShard) Decide(c Command, w World) ([]events.Event, error) {
+	if !w.can(levelAdmin) {
+		return nil, errAccessDenied
+	}
 	open, ok := c.(OpenRunShard)
 	if !ok {
 		return nil, errNotOnStream
@@ -165,7 +171,10 @@ func (d *Document) Evolve(e events.Event) {
 }
 
 // Decide answers IssueDocument and RecordInvoiceNumber.
-func (d *Document) Decide(c Command, _ World) ([]events.Event, error) {
+func (d *Document) Decide(c Command, w World) ([]events.Event, error) {
+	if !w.can(levelAdmin) { // a forged document would not be what its lines sum to
+		return nil, errAccessDenied
+	}
 	switch c := c.(type) {
 	case IssueDocument:
 		return c.decide(d)

@@ -23,8 +23,10 @@ type BillingHeld struct {
 // EventType is employee.billing_held.v1.
 func (BillingHeld) EventType() string { return "employee.billing_held.v1" }
 
-// BillingReleased says that what held her billing is gone.
-type BillingReleased struct{}
+// BillingReleased says that what held her billing is gone, or that a person raised the bound that held it.
+type BillingReleased struct {
+	PeriodsMax int `json:"periodsMax,omitempty"` // periods that one run may bill of a source from now on (rule 11)
+}
 
 // EventType is employee.billing_released.v1.
 func (BillingReleased) EventType() string { return "employee.billing_released.v1" }

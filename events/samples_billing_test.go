@@ -31,7 +31,7 @@ func billingSamples() []events.Event {
 		events.EmployeeInvoiced{Run: sampleRun, AsOf: day("2026-06-01"), Lines: []billing.Line{charge, credit},
 			Reviews: []billing.Review{{Source: sampleAddon, Period: billing.Period{From: day("2026-06-16"), To: day("2026-07-01")}}}},
 		events.BillingHeld{Reason: "NO_PRICE", Detail: "product " + sampleProduct + " has no CUSTOMER price on 2026-06-01"},
-		events.BillingReleased{},
+		events.BillingReleased{PeriodsMax: 60},
 	}
 }
 
