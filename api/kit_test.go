@@ -25,21 +25,18 @@ import (
 // db is one database for all tests of the package: none of them changes what another reads.
 var db *store.Store
 
-// dsn is its address.
-var dsn string
+// server is where it stands.
+var server *embedded.Postgres
 
 func TestMain(m *testing.M) { os.Exit(withDatabase(m.Run)) }
 
 func withDatabase(run func() int) int {
 	ctx := context.Background()
-	server, err := embedded.StartPostgres(ctx, embedded.PostgresOptions{Ephemeral: true})
+	var err error
+	server, err = embedded.StartPostgres(ctx, embedded.PostgresOptions{Ephemeral: true})
 	if err == nil {
 		defer func() { _ = server.Stop(ctx) }()
-		dsn = server.DSN()
-		err = store.Migrate(ctx, dsn)
-	}
-	if err == nil {
-		db, err = store.Open(ctx, store.Config{DSN: dsn})
+		db, err = openNew(ctx, server.DSN())
 	}
 	if err == nil {
 		defer db.Close()
@@ -50,6 +47,14 @@ func withDatabase(run func() int) int {
 		return 1
 	}
 	return run()
+}
+
+// openNew migrates a database and opens it.
+func openNew(ctx context.Context, dsn string) (*store.Store, error) {
+	if err := store.Migrate(ctx, dsn); err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, store.Config{DSN: dsn})
 }
 
 // hireAll folds the facts of everybody into the read models.

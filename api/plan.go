@@ -91,7 +91,7 @@ func planAddons(e *projections.Employee, p properties, today billing.Date) ([]Co
 	var kept []string
 	for _, item := range list {
 		var sent sentAddon
-		if json.Unmarshal(item, &sent) != nil {
+		if json.Unmarshal(item, &sent) != nil || isNull(item) {
 			return nil, invalid(propertyAddons, "must be a list of objects with ids")
 		}
 		kept = append(kept, sent.ID)
