@@ -1,0 +1,101 @@
+package secret
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"tenure/domain"
+)
+
+// Keeper replaces secrets by what may be in a command. Its methods may be called at once.
+type Keeper struct {
+	key []byte // nil: PINs cannot be kept
+}
+
+// NewKeeper takes the key that PINs are sealed with; nil when none is configured. The error is ErrKey.
+func NewKeeper(key []byte) (*Keeper, error) {
+	if key != nil && len(key) != keyBytes {
+		return nil, ErrKey
+	}
+	return &Keeper{key: key}, nil
+}
+
+// errNoKey is for the caller: what is missing is the operator's to set.
+var errNoKey = &domain.Rejection{Status: 503, Code: "pinCode", Path: "pinCode",
+	Message: "PIN codes cannot be kept here: no secret key is configured"}
+
+// The properties in clear and what they become.
+const (
+	passwordClear  = "password"
+	passwordHashed = "passwordHash"
+	pinClear       = "pinCode"
+	pinSealed      = "pinCodeSealed"
+)
+
+// Protect replaces password and pinCode among an employee's properties, as a caller sends them, by passwordHash and
+// pinCodeSealed. One that breaks the published rules becomes an empty text, which the domain refuses in the published words
+// together with everything else that is wrong; null stays null. An error that is a *domain.Rejection is for the caller, who
+// also must not send the names that commands have.
+func (k *Keeper) Protect(properties map[string]json.RawMessage) error {
+	for _, name := range []string{passwordHashed, pinSealed} {
+		if _, sent := properties[name]; sent {
+			return &domain.Rejection{Status: 422, Code: name, Path: name, Message: "is not a property of this command"}
+		}
+	}
+	err := replace(properties, passwordClear, passwordHashed, false, func(clear string) (string, error) {
+		if domain.CheckPassword(clear) != nil {
+			return "", nil
+		}
+		return HashPassword(clear)
+	})
+	if err != nil {
+		return err
+	}
+	return replace(properties, pinClear, pinSealed, true, func(clear string) (string, error) {
+		switch {
+		case domain.CheckPinCode(clear) != nil:
+			return "", nil
+		case k.key == nil:
+			return "", errNoKey
+		}
+		return seal(k.key, clear)
+	})
+}
+
+// replace takes a secret out of the properties and puts what becomes of it under its other name. Anything but a text is
+// refused as an empty one; null is null, and so is the empty text where it is as good as none.
+func replace(properties map[string]json.RawMessage, clear, kept string, emptyIsNone bool, protect func(string) (string, error)) error {
+	raw, sent := properties[clear]
+	if !sent {
+		return nil
+	}
+	delete(properties, clear)
+	var value *string
+	wrong := json.Unmarshal(raw, &value)
+	if wrong == nil && (value == nil || emptyIsNone && *value == "") {
+		properties[kept] = json.RawMessage("null")
+		return nil
+	}
+	text := ""
+	if wrong == nil {
+		protected, err := protect(*value)
+		if err != nil {
+			return err
+		}
+		text = protected
+	}
+	out, err := json.Marshal(text)
+	if err != nil {
+		return fmt.Errorf("secret: %s: %w", kept, err)
+	}
+	properties[kept] = out
+	return nil
+}
+
+// OpenPIN reads a PIN that was sealed with this key. The error does not repeat what it was given.
+func (k *Keeper) OpenPIN(sealed string) (string, error) {
+	if k.key == nil {
+		return "", errSealed
+	}
+	return open(k.key, sealed)
+}

@@ -1,0 +1,163 @@
+package secret_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tenure/domain"
+	"tenure/internal/secret"
+)
+
+const clear = "Sample password 1"
+
+func keeper(t *testing.T) *secret.Keeper {
+	t.Helper()
+	key, err := secret.NewKey()
+	require.NoError(t, err)
+	k, err := secret.NewKeeper(key)
+	require.NoError(t, err)
+	return k
+}
+
+func protected(t *testing.T, k *secret.Keeper, body string) (map[string]json.RawMessage, error) {
+	t.Helper()
+	var p map[string]json.RawMessage
+	require.NoError(t, json.Unmarshal([]byte(body), &p))
+	return p, k.Protect(p)
+}
+
+func text(t *testing.T, raw json.RawMessage) string {
+	t.Helper()
+	var s string
+	require.NoError(t, json.Unmarshal(raw, &s))
+	return s
+}
+
+func TestAPasswordIsHashedWithASaltOfItsOwn(t *testing.T) {
+	t.Parallel()
+	one, err := secret.HashPassword(clear)
+	require.NoError(t, err)
+	two, err := secret.HashPassword(clear)
+	require.NoError(t, err)
+	require.NotEqual(t, one, two)
+	require.Regexp(t, `^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$`, one)
+	for _, hash := range []string{one, two} {
+		same, err := secret.VerifyPassword(hash, clear)
+		require.NoError(t, err)
+		require.True(t, same)
+		same, err = secret.VerifyPassword(hash, clear+" ")
+		require.NoError(t, err)
+		require.False(t, same)
+	}
+}
+
+func TestWhatIsNoHashIsToldWithoutRepeatingIt(t *testing.T) {
+	t.Parallel()
+	good, err := secret.HashPassword(clear)
+	require.NoError(t, err)
+	for _, bad := range []string{"", clear, strings.Replace(good, "argon2id", "argon2i", 1), strings.Replace(good, "v=19", "v=16", 1),
+		strings.Replace(good, "m=19456", "m=99999999", 1), strings.Replace(good, "t=2", "t=0", 1), strings.Replace(good, "p=1", "p=0", 1), good[:len(good)-2], good + "$",
+		strings.Replace(good, "m=19456,t=2,p=1", "x", 1)} {
+		_, err := secret.VerifyPassword(bad, clear)
+		require.EqualError(t, err, "secret: not a password hash")
+	}
+}
+
+func TestAPINIsSealedAndCanBeOpenedWithItsKeyOnly(t *testing.T) {
+	t.Parallel()
+	k := keeper(t)
+	one, err := protected(t, k, `{"pinCode":"123456"}`)
+	require.NoError(t, err)
+	two, err := protected(t, k, `{"pinCode":"123456"}`)
+	require.NoError(t, err)
+	sealed := text(t, one["pinCodeSealed"])
+	require.NotEqual(t, sealed, text(t, two["pinCodeSealed"]))
+	require.NotContains(t, sealed, "123456")
+	pin, err := k.OpenPIN(sealed)
+	require.NoError(t, err)
+	require.Equal(t, "123456", pin)
+	for _, other := range []string{"", "sealed:v1:", "sealed:v1:!", strings.Replace(sealed, "v1", "v2", 1), sealed[:len(sealed)-4] + "AAAA"} {
+		_, err = k.OpenPIN(other)
+		require.EqualError(t, err, "secret: not sealed with this key")
+	}
+	_, err = keeper(t).OpenPIN(sealed)
+	require.EqualError(t, err, "secret: not sealed with this key")
+}
+
+func TestSecretsAreReplacedAndNothingElse(t *testing.T) {
+	t.Parallel()
+	k := keeper(t)
+	p, err := protected(t, k, `{"name":"Sample employee 01","password":"`+clear+`","pinCode":null}`)
+	require.NoError(t, err)
+	require.Len(t, p, 3)
+	same, err := secret.VerifyPassword(text(t, p["passwordHash"]), clear)
+	require.NoError(t, err)
+	require.True(t, same)
+	require.Equal(t, "null", string(p["pinCodeSealed"]))
+	require.Equal(t, `"Sample employee 01"`, string(p["name"]))
+
+	p, err = protected(t, k, `{"title":"x"}`)
+	require.NoError(t, err)
+	require.Len(t, p, 1)
+	for body, want := range map[string]string{
+		`{"password":"short"}`: `{"passwordHash":""}`, `{"password":7}`: `{"passwordHash":""}`, `{"password":""}`: `{"passwordHash":""}`,
+		`{"pinCode":"12"}`: `{"pinCodeSealed":""}`, `{"pinCode":1234}`: `{"pinCodeSealed":""}`, `{"pinCode":""}`: `{"pinCodeSealed":null}`,
+	} {
+		p, err := protected(t, k, body)
+		require.NoError(t, err)
+		raw, err := json.Marshal(p)
+		require.NoError(t, err)
+		require.JSONEq(t, want, string(raw), "the domain refuses it with everything else that is wrong")
+	}
+	for _, name := range []string{"passwordHash", "pinCodeSealed"} {
+		_, err := protected(t, k, `{"`+name+`":"$argon2id$x"}`)
+		r, ok := domain.AsRejection(err)
+		require.True(t, ok)
+		require.Equal(t, []any{422, name}, []any{r.Status, r.Code}, "nobody brings a hash of her own")
+	}
+}
+
+func TestWithoutAKeyOnlyPINsCannotBeKept(t *testing.T) {
+	t.Parallel()
+	k, err := secret.NewKeeper(nil)
+	require.NoError(t, err)
+	_, err = protected(t, k, `{"password":"`+clear+`"}`)
+	require.NoError(t, err)
+	_, err = protected(t, k, `{"pinCode":"1234"}`)
+	r, ok := domain.AsRejection(err)
+	require.True(t, ok)
+	require.Equal(t, 503, r.Status)
+	_, err = k.OpenPIN("sealed:v1:x")
+	require.Error(t, err)
+	_, err = secret.NewKeeper([]byte("short"))
+	require.ErrorIs(t, err, secret.ErrKey)
+}
+
+func TestAKeyFileIsMadeOnceForItsOwnerOnly(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "secret.key")
+	key, err := secret.KeyFile(path)
+	require.NoError(t, err)
+	again, err := secret.KeyFile(path)
+	require.NoError(t, err)
+	require.Equal(t, key, again)
+	about, err := os.Stat(path)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), about.Mode().Perm())
+	require.NoError(t, os.WriteFile(path, []byte("not a key"), 0o600))
+	_, err = secret.KeyFile(path)
+	require.ErrorIs(t, err, secret.ErrKey)
+	require.NotContains(t, err.Error(), "not a key")
+	_, err = secret.KeyFile(filepath.Join(path, "below"))
+	require.Error(t, err)
+	_, err = secret.KeyFile(filepath.Join(t.TempDir(), "none", "secret.key"))
+	require.Error(t, err)
+	parsed, err := secret.ParseKey("  " + strings.Repeat("0f", 32) + "\n")
+	require.NoError(t, err)
+	require.Len(t, parsed, 32)
+}
