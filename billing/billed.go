@@ -77,8 +77,7 @@ func (b *Billed) charge(block Block) {
 // credit takes days and money off the one line that covers the credit's days.
 func (b *Billed) credit(l *Line) {
 	i := slices.IndexFunc(b.Blocks, func(e Block) bool {
-		return e.Source == l.Source && e.Ledger == l.Ledger && e.covers(l.Period.From) &&
-			e.oneOff() == (l.Recurrence == None)
+		return e.isOf(l.Source, l.Ledger) && e.covers(l.Period.From) && e.oneOff() == (l.Recurrence == None)
 	})
 	if i < 0 {
 		return
@@ -92,7 +91,7 @@ func (b *Billed) credit(l *Line) {
 	if l.Waive {
 		b.Waived = append(b.Waived, Waived{l.Source, l.Ledger, l.Period})
 	}
-	if len(block.Holes) == 1 && block.Holes[0] == (Period{block.From, block.To}) {
+	if block.gone() {
 		b.spendCharge(block)
 		b.Blocks = slices.Delete(b.Blocks, i, i+1)
 	}
@@ -172,9 +171,7 @@ func (b *Billed) revision(s Spent) int {
 		return n
 	}
 	for i := range b.Blocks {
-		e := &b.Blocks[i]
-		if e.Source == s.Source && e.Ledger == s.Ledger && e.Product == s.Product && e.BillTo == s.BillTo &&
-			s.From >= e.From && s.From < e.To && e.line(s.From) == (Period{s.From, s.To}) {
+		if e := &b.Blocks[i]; e.holds(&s) {
 			n = max(n, e.Revision+1)
 		}
 	}
@@ -187,14 +184,27 @@ func (b *Billed) of(source string, l Ledger) []Block {
 		return nil
 	}
 	lo := 0
-	for lo < len(b.Blocks) && (b.Blocks[lo].Source != source || b.Blocks[lo].Ledger != l) {
+	for lo < len(b.Blocks) && !b.Blocks[lo].isOf(source, l) {
 		lo++
 	}
 	hi := lo
-	for hi < len(b.Blocks) && b.Blocks[hi].Source == source && b.Blocks[hi].Ledger == l {
+	for hi < len(b.Blocks) && b.Blocks[hi].isOf(source, l) {
 		hi++
 	}
 	return b.Blocks[lo:hi]
+}
+
+// waived are the voided days of a source and ledger.
+func (b *Billed) waived(source string, l Ledger) (days []Period) {
+	if b == nil {
+		return nil
+	}
+	for _, w := range b.Waived {
+		if w.Source == source && w.Ledger == l {
+			days = append(days, w.Period)
+		}
+	}
+	return days
 }
 
 // furthest is the end of the furthest day that was ever billed for the source:

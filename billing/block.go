@@ -43,6 +43,13 @@ func blockOf(l *Line) Block {
 	}
 }
 
+// isOf reports whether the block is of the source and ledger.
+func (b *Block) isOf(source string, l Ledger) bool { return b.Source == source && b.Ledger == l }
+
+// days is from the first day of the first line to the last of the last, days
+// taken back included.
+func (b *Block) days() Period { return Period{b.From, b.To} }
+
 // oneOff reports whether the block is a product billed once (rule 10).
 func (b *Block) oneOff() bool { return b.Recurrence == None }
 
@@ -72,7 +79,7 @@ func (b *Block) line(d Date) Period {
 	if b.Repeat {
 		return b.grid().period(d)
 	}
-	return Period{b.From, b.To}
+	return b.days()
 }
 
 // covers reports whether a line of the block covers the day.
@@ -88,9 +95,24 @@ func (b *Block) covers(d Date) bool {
 	return true
 }
 
+// gone reports whether credits took back every day.
+func (b *Block) gone() bool { return len(b.Holes) == 1 && b.Holes[0] == b.days() }
+
+// holds reports whether one of the block's lines has the identity.
+func (b *Block) holds(s *Spent) bool {
+	return b.isOf(s.Source, s.Ledger) && b.Product == s.Product && b.BillTo == s.BillTo &&
+		b.days().Contains(s.From) && b.line(s.From) == Period{s.From, s.To}
+}
+
+// anchors reports whether the block gives the service its anchor: it billed the
+// same product in the same rhythm before the service's end.
+func (b *Block) anchors(source string, sv *service) bool {
+	return b.Source == source && b.Product == sv.product && b.Recurrence == sv.recurrence && (sv.To == 0 || b.From < sv.To)
+}
+
 // covered appends the days that the block covers inside p.
 func (b *Block) covered(out []Period, p Period) []Period {
-	p = p.Intersect(Period{b.From, b.To})
+	p = p.Intersect(b.days())
 	if p.Empty() {
 		return out
 	}
@@ -105,8 +127,7 @@ func (b *Block) continues(next *Block) bool {
 	like := *next
 	like.From, like.To, like.Repeat, like.Holes = b.From, b.To, b.Repeat, nil
 	g := b.grid()
-	return like.equal(b) && g.period(next.From) == Period{next.From, next.To} &&
-		(b.Repeat || g.period(b.From) == Period{b.From, b.To})
+	return like.equal(b) && g.period(next.From) == next.days() && (b.Repeat || g.period(b.From) == b.days())
 }
 
 // equal compares everything but the holes.

@@ -90,12 +90,12 @@ func (e *engine) periodsMax() int { return max(e.policy.PeriodsMax, e.account.Pe
 // alone reports whether the span is all there is in the period.
 func alone(sd *side, s *span, p Period) bool {
 	for i := range sd.blocks {
-		if b := &sd.blocks[i]; b.From < p.To && b.To > p.From {
+		if b := &sd.blocks[i]; b.days().overlaps(p) {
 			return false
 		}
 	}
 	for i := range sd.spans {
-		if o := &sd.spans[i]; o != s && o.From < p.To && o.To > p.From {
+		if o := &sd.spans[i]; o != s && o.overlaps(p) {
 			return false
 		}
 	}
@@ -163,7 +163,7 @@ func (e *engine) billedPrice(sd *side, s *span, key cellKey) *Block {
 	}
 	for i := range sd.blocks {
 		b := &sd.blocks[i]
-		if b.Product == s.sv.product && !b.oneOff() && b.From < key.To && b.To > key.From && e.sticky(b) {
+		if b.Product == s.sv.product && !b.oneOff() && b.days().overlaps(key.Period) && e.sticky(b) {
 			return b
 		}
 	}

@@ -40,10 +40,8 @@ func AddedRemoved(lines []Line) ([]Coverage, error) {
 		if l.Kind == Credit {
 			days = &out[n].Removed
 		}
-		for _, p := range *days {
-			if p.From < l.Period.To && p.To > l.Period.From {
-				return nil, fmt.Errorf("billing: coverage of source %s on %s from %s: %w", l.Source, l.Ledger, l.Period.From, ErrCoveredTwice)
-			}
+		if slices.ContainsFunc(*days, l.Period.overlaps) {
+			return nil, fmt.Errorf("billing: coverage of source %s on %s from %s: %w", l.Source, l.Ledger, l.Period.From, ErrCoveredTwice)
 		}
 		*days = insertHole(*days, l.Period)
 	}

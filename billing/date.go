@@ -78,10 +78,8 @@ func ParseDate(s string) (Date, error) {
 	if len(s) != 10 || s[4] != '-' || s[7] != '-' {
 		return 0, fmt.Errorf("date %.20q: %w", s, ErrDate)
 	}
-	y, okY := digits(s[0:4])
-	m, okM := digits(s[5:7])
-	d, okD := digits(s[8:10])
-	if !okY || !okM || !okD || y < yearMin || m < 1 || m > 12 || d < 1 || d > daysIn(y, m) {
+	y, m, d := digits(s[0:4]), digits(s[5:7]), digits(s[8:10])
+	if y < yearMin || m < 1 || m > 12 || d < 1 || d > daysIn(y, m) {
 		return 0, fmt.Errorf("date %.20q: %w", s, ErrDate)
 	}
 	return NewDate(int(y), time.Month(m), int(d)), nil
@@ -96,14 +94,16 @@ func MustDate(s string) Date {
 	return d
 }
 
-func digits(s string) (n int32, ok bool) {
+// digits is the number that digits write, -1 for any other text: no year, month
+// or day.
+func digits(s string) (n int32) {
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {
-			return 0, false
+			return -1
 		}
 		n = n*10 + int32(s[i]-'0')
 	}
-	return n, true
+	return n
 }
 
 func daysIn(year, month int32) int32 {

@@ -29,14 +29,20 @@ type side struct {
 // agrees reports whether a billed line's terms are those desired. A line at the
 // catalogue's price is never rated again when the catalogue changes (rule 17).
 func (e *engine) agrees(b *Block, s *span) bool {
-	if b.Product != s.sv.product || b.Units != s.units || b.BillTo != s.payer ||
-		b.Recurrence != s.sv.recurrence || b.Anchor != s.sv.anchor {
+	if !b.bills(s) {
 		return false
 	}
 	if e.sticky(b) && !s.override {
 		return true
 	}
 	return s.priced && b.Price == s.price
+}
+
+// bills reports whether the block is what is desired but for the price: the same
+// product, units and payer in the same natural periods.
+func (b *Block) bills(s *span) bool {
+	return b.Product == s.sv.product && b.Units == s.units && b.BillTo == s.payer &&
+		b.Recurrence == s.sv.recurrence && b.Anchor == s.sv.anchor
 }
 
 // sticky reports whether the block keeps the catalogue price it was billed at.
@@ -71,7 +77,7 @@ func (e *engine) gaps(out []gap, sd *side) []gap {
 		s := &sd.spans[i]
 		e.covered = e.covered[:0]
 		for j := range sd.blocks {
-			if b := &sd.blocks[j]; !b.oneOff() && b.From < s.To && b.To > s.From && e.agrees(b, s) {
+			if b := &sd.blocks[j]; !b.oneOff() && b.days().overlaps(s.Period) && e.agrees(b, s) {
 				e.covered = b.covered(e.covered, s.Period)
 			}
 		}
@@ -93,11 +99,11 @@ func (e *engine) removals(out []removal, sd *side) []removal {
 		}
 		e.covered = e.covered[:0]
 		for i := range sd.spans {
-			if s := &sd.spans[i]; s.From < b.To && s.To > b.From && e.agrees(b, s) {
+			if s := &sd.spans[i]; s.overlaps(b.days()) && e.agrees(b, s) {
 				e.covered = append(e.covered, s.Period)
 			}
 		}
-		e.pieces = b.covered(e.pieces[:0], Period{b.From, b.To})
+		e.pieces = b.covered(e.pieces[:0], b.days())
 		for _, piece := range e.pieces {
 			e.left = piece.subtract(e.left[:0], e.covered)
 			for _, p := range e.left {
@@ -134,27 +140,29 @@ func (e *engine) elsewhere(sd *side) []Period {
 		}
 		all = append(all, p)
 	}
-	if billed := e.account.Billed; billed != nil {
-		for _, w := range billed.Waived {
-			if w.Source == sd.source.ID && w.Ledger == sd.ledger {
-				all = insertHole(all, w.Period)
-			}
-		}
+	for _, p := range e.account.Billed.waived(sd.source.ID, sd.ledger) {
+		all = insertHole(all, p)
 	}
 	if len(all) == 0 {
 		return nil
 	}
-	var own, out []Period
-	for j := range sd.blocks {
-		if !sd.blocks[j].oneOff() {
-			own = sd.blocks[j].covered(own, Period{sd.blocks[j].From, sd.blocks[j].To})
-		}
-	}
-	sortPeriods(own)
+	own := sd.coveredByLines()
+	var out []Period
 	for _, p := range all {
 		out = p.subtract(out, own)
 	}
 	return out
+}
+
+// coveredByLines is the sorted days of the side that lines of ours cover.
+func (sd *side) coveredByLines() (own []Period) {
+	for i := range sd.blocks {
+		if b := &sd.blocks[i]; !b.oneOff() {
+			own = b.covered(own, b.days())
+		}
+	}
+	sortPeriods(own)
+	return own
 }
 
 // sortPeriods orders disjoint periods: a block may lie in another one's hole.

@@ -88,6 +88,16 @@ func Documents(lines []Line, p *Policy, runDay Date) []Document {
 	return out
 }
 
+// CombineHashes gives the control hash of two sets of lines without a common one,
+// from those of the sets: the XOR of their ids, in any order. The hash of one line
+// is its id, that of none is zero.
+func CombineHashes(a, b uuid.UUID) uuid.UUID {
+	for i := range a {
+		a[i] ^= b[i]
+	}
+	return a
+}
+
 // Add counts one more line, which the caller has not added before.
 func (d *Document) Add(l *Line) {
 	amount := l.Amount.Decimal()
@@ -98,9 +108,7 @@ func (d *Document) Add(l *Line) {
 	}
 	d.Count++
 	d.Scale = max(d.Scale, l.Scale)
-	for i := range d.Hash {
-		d.Hash[i] ^= l.ID[i]
-	}
+	d.Hash = CombineHashes(d.Hash, l.ID)
 	net := d.Net()
 	d.Total, d.Type = net.Abs(), Invoice
 	if net.IsNegative() {

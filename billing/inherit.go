@@ -1,5 +1,7 @@
 package billing
 
+import "slices"
+
 // inheritDepthMax bounds the walk to the ancestors: three levels exist, so a
 // longer chain is a mistake.
 const inheritDepthMax = 16
@@ -23,10 +25,8 @@ func ascend[T any](c Catalog, p *Product, pick func(*Product) (T, bool), path []
 		if parent == "" {
 			continue
 		}
-		for _, seen := range path {
-			if seen == parent {
-				return v, "", &Held{InheritanceCycle, "product " + path[0] + " inherits from itself through " + p.ID}
-			}
+		if slices.Contains(path, parent) {
+			return v, "", &Held{InheritanceCycle, "product " + path[0] + " inherits from itself through " + p.ID}
 		}
 		ancestor, ok := c.Product(parent)
 		if !ok || len(path) == inheritDepthMax {

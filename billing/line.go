@@ -12,6 +12,8 @@ const (
 	Cost     Ledger = "COST"     // cost, platform only
 )
 
+func (l Ledger) known() bool { return l == Customer || l == Reseller || l == Cost }
+
 // Platform is the billTo of the COST ledger.
 const Platform = "PLATFORM"
 

@@ -36,18 +36,8 @@ var (
 // Adjust makes a manual line. It covers no days and is never corrected by a run;
 // like any other line it has a computed id, a document and a place in the totals.
 func (a *Account) Adjust(p *Policy, adj Adjustment) (Line, error) {
-	m := a.money(p)
-	switch {
-	case adj.Reason == "" || adj.Actor == "":
-		return Line{}, fmt.Errorf("billing: adjust: %w", ErrNoReason)
-	case adj.Amount.IsZero():
-		return Line{}, fmt.Errorf("billing: adjust: %w", ErrNoAmount)
-	case adj.Amount.scale > m.scale:
-		return Line{}, fmt.Errorf("billing: adjust: amount %s has more than %d decimals", adj.Amount, m.scale)
-	case !adj.Day.Valid():
-		return Line{}, fmt.Errorf("billing: adjust: day: %w", ErrDate)
-	case adj.Ledger != Customer && adj.Ledger != Reseller && adj.Ledger != Cost:
-		return Line{}, fmt.Errorf("billing: adjust: ledger %q: %w", adj.Ledger, ErrLedgerKind)
+	if err := adj.check(a.money(p).scale); err != nil {
+		return Line{}, fmt.Errorf("billing: adjust: %w", err)
 	}
 	e := a.engine(nil, p, adj.Day)
 	defer e.done()
@@ -63,6 +53,23 @@ func (a *Account) Adjust(p *Policy, adj Adjustment) (Line, error) {
 	l.Reason, l.Actor, l.Manual = adj.Reason, adj.Actor, true
 	e.identify(l)
 	return *l, nil
+}
+
+// check refuses what no line can be made of; scale is the currency's.
+func (adj *Adjustment) check(scale uint8) error {
+	switch {
+	case adj.Reason == "" || adj.Actor == "":
+		return ErrNoReason
+	case adj.Amount.IsZero():
+		return ErrNoAmount
+	case adj.Amount.scale > scale:
+		return fmt.Errorf("amount %s has more than %d decimals", adj.Amount, scale)
+	case !adj.Day.Valid():
+		return fmt.Errorf("day: %w", ErrDate)
+	case !adj.Ledger.known():
+		return fmt.Errorf("ledger %q: %w", adj.Ledger, ErrLedgerKind)
+	}
+	return nil
 }
 
 // Void takes a charge back for good: what is left of it is credited, and its days

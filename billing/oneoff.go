@@ -38,15 +38,14 @@ func (e *engine) oneOffDone(sd *side, sv *service) bool {
 			return true
 		}
 	}
-	if e.account.Billed != nil {
-		for _, w := range e.account.Billed.Waived {
-			if w.Source == sd.source.ID && w.Ledger == sd.ledger {
-				return true
-			}
-		}
-	}
-	until := sd.source.InvoicedUntil
-	return until != 0 && (until >= sv.From || until >= sd.source.InvoicedFrom && sd.source.InvoicedFrom != 0)
+	return len(e.account.Billed.waived(sd.source.ID, sd.ledger)) > 0 || sd.source.billedElsewhere(sv.From)
+}
+
+// billedElsewhere reports whether what is billed once on the day was billed
+// before its bills were ours.
+func (s *Source) billedElsewhere(d Date) bool {
+	until := s.InvoicedUntil
+	return until != 0 && (until >= d || until >= s.InvoicedFrom && s.InvoicedFrom != 0)
 }
 
 func (e *engine) chargeOnce(sd *side, seg *segment) error {
@@ -71,7 +70,7 @@ func (e *engine) creditOneOffs(sd *side, services []service) {
 		if !e.cancelled(b, services) {
 			continue
 		}
-		p := Period{b.From, b.To}
+		p := b.days()
 		en := entry{block: b, period: p, net: e.money.minor(b.Net), removed: b.covered(nil, p)}
 		e.takeAll(&en)
 		e.creditEntry(sd, &en)

@@ -37,6 +37,9 @@ func (p Period) Contains(d Date) bool { return d >= p.From && (p.To == 0 || d < 
 // Days is the number of days of a closed period.
 func (p Period) Days() int { return int(p.To - p.From) }
 
+// overlaps reports whether two closed periods share a day.
+func (p Period) overlaps(q Period) bool { return p.From < q.To && p.To > q.From }
+
 // Intersect is the part that both periods share, possibly empty.
 func (p Period) Intersect(q Period) Period {
 	r := Period{From: max(p.From, q.From), To: earlier(p.To, q.To)}

@@ -38,6 +38,33 @@ var choices = []choice{
 	{"documentCycle", func(p *Policy) *string { return &p.DocumentCycle }, []string{CycleMonthly, CyclePerRun}},
 }
 
+// others are the keys with any text, number or truth, by name.
+var others = map[string]func(p *Policy, value string) error{
+	"timezone":     func(p *Policy, value string) error { p.Timezone, p.zone = value, nil; return nil },
+	"currency":     func(p *Policy, value string) error { p.Currency = value; return nil },
+	"anchorDay":    setAnchorDay,
+	"scale":        func(p *Policy, value string) (err error) { p.Scale, err = strconv.Atoi(value); return err },
+	"periodsMax":   func(p *Policy, value string) (err error) { p.PeriodsMax, err = strconv.Atoi(value); return err },
+	"oneOffCredit": func(p *Policy, value string) (err error) { p.OneOffCredit, err = strconv.ParseBool(value); return err },
+	"ledgers":      setLedgers,
+}
+
+func setAnchorDay(p *Policy, value string) (err error) {
+	p.AnchorDay = 0
+	if value != "" && value != "null" {
+		p.AnchorDay, err = strconv.Atoi(value)
+	}
+	return err
+}
+
+func setLedgers(p *Policy, value string) error {
+	p.Ledgers = nil
+	for word := range strings.SplitSeq(value, ",") {
+		p.Ledgers = append(p.Ledgers, Ledger(strings.TrimSpace(word)))
+	}
+	return nil
+}
+
 // With returns the policy with one key set from text, as on a command line.
 // An empty anchorDay or "null" is the start's day; ledgers are separated by
 // commas. The result is not validated as a whole: call Validate after the last.
@@ -52,32 +79,11 @@ func (p Policy) With(key, value string) (Policy, error) {
 }
 
 func (p Policy) withOther(key, value string) (Policy, error) {
-	var err error
-	switch key {
-	case "timezone":
-		p.Timezone, p.zone = value, nil
-	case "currency":
-		p.Currency = value
-	case "anchorDay":
-		p.AnchorDay = 0
-		if value != "" && value != "null" {
-			p.AnchorDay, err = strconv.Atoi(value)
-		}
-	case "scale":
-		p.Scale, err = strconv.Atoi(value)
-	case "periodsMax":
-		p.PeriodsMax, err = strconv.Atoi(value)
-	case "oneOffCredit":
-		p.OneOffCredit, err = strconv.ParseBool(value)
-	case "ledgers":
-		p.Ledgers = nil
-		for word := range strings.SplitSeq(value, ",") {
-			p.Ledgers = append(p.Ledgers, Ledger(strings.TrimSpace(word)))
-		}
-	default:
+	set, known := others[key]
+	if !known {
 		return p, fmt.Errorf("policy %s: unknown key", key)
 	}
-	if err != nil {
+	if err := set(&p, value); err != nil {
 		return p, fmt.Errorf("policy %s: %q is not valid here", key, value)
 	}
 	return p, nil
@@ -120,7 +126,7 @@ func (p Policy) validateLedgers() error {
 		return fmt.Errorf("policy ledgers: at least one is needed")
 	}
 	for i, l := range p.Ledgers {
-		if l != Customer && l != Reseller && l != Cost {
+		if !l.known() {
 			return fmt.Errorf("policy ledgers: %q is not one of %s, %s, %s", l, Customer, Reseller, Cost)
 		}
 		if slices.Contains(p.Ledgers[:i], l) {

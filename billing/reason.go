@@ -18,21 +18,8 @@ const (
 // reason says why days of a billed block are taken back.
 func (e *engine) reason(sd *side, b *Block, p Period) string {
 	for i := range sd.spans {
-		s := &sd.spans[i]
-		if !s.Contains(p.From) {
-			continue
-		}
-		switch {
-		case s.sv.product != b.Product:
-			return ReasonProduct
-		case s.payer != b.BillTo:
-			return ReasonPayer
-		case s.units != b.Units:
-			return ReasonUnits
-		case e.agrees(b, s):
-			return ReasonRounding
-		default:
-			return ReasonPrice
+		if s := &sd.spans[i]; s.Contains(p.From) {
+			return e.change(b, s)
 		}
 	}
 	if p.From < sd.source.Start {
@@ -42,4 +29,20 @@ func (e *engine) reason(sd *side, b *Block, p Period) string {
 		return ReasonEnded
 	}
 	return ReasonUnits
+}
+
+// change says what the desired terms of days have that a billed block has not.
+func (e *engine) change(b *Block, s *span) string {
+	switch {
+	case s.sv.product != b.Product:
+		return ReasonProduct
+	case s.payer != b.BillTo:
+		return ReasonPayer
+	case s.units != b.Units:
+		return ReasonUnits
+	case e.agrees(b, s):
+		return ReasonRounding
+	default:
+		return ReasonPrice
+	}
 }

@@ -65,8 +65,7 @@ func (e *engine) split(out []service, s *Source) ([]service, error) {
 func (e *engine) anchor(s *Source, sv *service, first bool) Anchor {
 	if first && e.account.Billed != nil {
 		for i := range e.account.Billed.Blocks {
-			b := &e.account.Billed.Blocks[i]
-			if b.Source == s.ID && b.Product == sv.product && b.Recurrence == sv.recurrence && (sv.To == 0 || b.From < sv.To) {
+			if b := &e.account.Billed.Blocks[i]; b.anchors(s.ID, sv) {
 				return b.Anchor
 			}
 		}

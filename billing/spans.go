@@ -118,6 +118,25 @@ func (e *engine) billTo(sv *service, l Ledger, d, day Date) string {
 // changeDays appends the days inside the window on which the terms may change,
 // sorted, each moved to where the policy lets it take effect.
 func (e *engine) changeDays(days []Date, s *Source, sv *service, l Ledger, w Period) []Date {
+	days = e.ownDays(days, s, sv, l)
+	e.settleDays(sv, days, false)
+	if l == Customer {
+		n := len(days)
+		days = daysOf(days, e.account.Payers)
+		e.settleDays(sv, days[n:], e.policy.BillingCustomerSwitch == NextPeriod)
+	}
+	if e.needPrices {
+		n := len(days)
+		days = priceDays(e.catalog, sv.product, l, days)
+		e.settleDays(sv, days[n:], e.policy.CatalogPriceChange != Split)
+	}
+	slices.Sort(days)
+	days = slices.Compact(days)
+	return slices.DeleteFunc(days, func(d Date) bool { return d <= w.From || w.To != 0 && d >= w.To })
+}
+
+// ownDays appends the days on which what the source itself says may change.
+func (e *engine) ownDays(days []Date, s *Source, sv *service, l Ledger) []Date {
 	days = daysOf(days, s.Units)
 	if l == Customer {
 		days = daysOf(days, s.UnitPrice)
@@ -125,43 +144,24 @@ func (e *engine) changeDays(days []Date, s *Source, sv *service, l Ledger, w Per
 	if e.includes {
 		days = e.includedDays(days, s, sv.product)
 	}
-	if len(days) > 0 {
-		e.settleDays(sv, days)
-	}
-	if l == Customer && len(e.account.Payers) > 0 {
-		n := len(days)
-		days = daysOf(days, e.account.Payers)
-		e.settleDays(sv, days[n:])
-		if e.policy.BillingCustomerSwitch == NextPeriod {
-			sv.nextPeriods(days[n:])
-		}
-	}
-	if e.needPrices {
-		n := len(days)
-		days = priceDays(e.catalog, sv.product, l, days)
-		e.settleDays(sv, days[n:])
-		if e.policy.CatalogPriceChange != Split {
-			sv.nextPeriods(days[n:])
-		}
-	}
-	if len(days) == 0 {
-		return days
-	}
-	slices.Sort(days)
-	days = slices.Compact(days)
-	return slices.DeleteFunc(days, func(d Date) bool { return d <= w.From || w.To != 0 && d >= w.To })
+	return days
 }
 
 // settleDays moves days inside a month (rule 6) or period (proration NONE) that
-// is billed at one day's terms to the next beginning.
-func (e *engine) settleDays(sv *service, days []Date) {
-	if e.policy.Proration == NoProration {
+// is billed at one day's terms to the next beginning; whole: where the change
+// waits for a period, the days inside any.
+func (e *engine) settleDays(sv *service, days []Date, whole bool) {
+	if sv.fullMonth && e.policy.Proration != NoProration {
+		sv.nextMonths(days)
+	}
+	if whole || e.policy.Proration == NoProration {
 		sv.nextPeriods(days)
-		return
 	}
-	if !sv.fullMonth {
-		return
-	}
+}
+
+// nextMonths moves each day to the beginning of the service's next month; a day
+// before the service has taken effect already.
+func (sv *service) nextMonths(days []Date) {
 	for i, d := range days {
 		if d <= sv.From {
 			days[i] = 0

@@ -92,9 +92,7 @@ func Sum(shards []events.ShardTotals) []events.ControlTotal {
 			}
 			all[i].Lines += t.Lines
 			all[i].Amount = events.NewMoney(all[i].Amount.Add(t.Amount.Decimal), t.Amount.Decimals)
-			for n := range t.Hash {
-				all[i].Hash[n] ^= t.Hash[n]
-			}
+			all[i].Hash = billing.CombineHashes(all[i].Hash, t.Hash)
 		}
 	}
 	return all

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/shopspring/decimal"
 
+	"tenure/billing"
 	"tenure/events"
 )
 
@@ -36,9 +37,7 @@ type sum struct {
 
 func (s *sum) add(lines int64, amount decimal.Decimal, hash uuid.UUID) {
 	s.lines, s.amount = s.lines+lines, s.amount.Add(amount)
-	for i := range hash {
-		s.hash[i] ^= hash[i]
-	}
+	s.hash = billing.CombineHashes(s.hash, hash)
 }
 
 func (s *sum) equal(other *sum) bool {
@@ -108,22 +107,18 @@ func (r *Report) Agrees() bool {
 	if len(r.runs) == 0 || len(r.lines) == 0 || len(r.Documents) == 0 {
 		return false
 	}
-	for _, c := range r.Control {
-		if !c.Agrees {
-			return false
-		}
+	return !slices.ContainsFunc(r.Control, func(c Control) bool { return !c.Agrees }) &&
+		!slices.ContainsFunc(r.Documents, func(d Document) bool { return !d.agrees() })
+}
+
+// agrees tells whether the document holds exactly the lines that carry its reference.
+func (d *Document) agrees() bool {
+	var own sum
+	for _, l := range d.Lines {
+		own.add(1, l.Amount.Decimal(), l.ID)
 	}
-	for _, d := range r.Documents {
-		var own sum
-		for _, l := range d.Lines {
-			own.add(1, l.Amount.Decimal(), l.ID)
-		}
-		if d.Type == creditNote {
-			own.amount = own.amount.Neg()
-		}
-		if !own.equal(&sum{d.DocumentIssued.Lines, d.Total.Decimal, d.Hash}) {
-			return false
-		}
+	if d.Type == creditNote {
+		own.amount = own.amount.Neg()
 	}
-	return true
+	return own.equal(&sum{d.DocumentIssued.Lines, d.Total.Decimal, d.Hash})
 }

@@ -67,10 +67,7 @@ func (a total) plus(lines int64, amount billing.Amount, hash uuid.UUID) total {
 	if a.Amount != "" {
 		before = decimal.RequireFromString(a.Amount)
 	}
-	for i := range hash {
-		a.Hash[i] ^= hash[i]
-	}
-	return total{a.Lines + lines, before.Add(amount.Decimal()).StringFixed(2), a.Hash}
+	return total{a.Lines + lines, before.Add(amount.Decimal()).StringFixed(2), billing.CombineHashes(a.Hash, hash)}
 }
 
 // reading is what stands on the topics of lines.

@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 
 	"github.com/jackc/pgx/v5"
+
+	"tenure/billing"
 )
 
 // States of a run inside a shard.
@@ -93,9 +95,7 @@ func queueTotals(b *pgx.Batch, shard ShardID, k *Chunk) {
 		}
 		sums[j].Lines += t.Lines
 		sums[j].Amount = sums[j].Amount.Add(t.Amount)
-		for n := range t.Hash {
-			sums[j].Hash[n] ^= t.Hash[n]
-		}
+		sums[j].Hash = billing.CombineHashes(sums[j].Hash, t.Hash)
 	}
 	n := len(sums)
 	ref, ledger, billTo, currency := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
