@@ -26,9 +26,13 @@ type result struct {
 // tenure runs a command line with an empty environment.
 func tenure(t *testing.T, args ...string) result {
 	t.Helper()
+	return command(t.Context(), args)
+}
+
+func command(ctx context.Context, args []string) result {
 	var out, errs bytes.Buffer
 	p := &program{out: &out, err: &errs, environ: func(string) (string, bool) { return "", false }}
-	code := execute(t.Context(), p, args)
+	code := execute(ctx, p, args)
 	return result{code, out.String(), errs.String()}
 }
 

@@ -105,7 +105,7 @@ func TestAnOperatorsDay(t *testing.T) {
 
 func TestWhatIsParkedIsListedAndShown(t *testing.T) {
 	t.Parallel()
-	dir, n := running(t)
+	n, dir := november(t), shared.dir // nobody else parks anything there
 	require.Contains(t, tenure(t, "parked", "list", "--data", dir).out, "(none)")
 	publisher, err := bus.NewPublisher(n.Kafka)
 	require.NoError(t, err)
@@ -117,6 +117,11 @@ func TestWhatIsParkedIsListedAndShown(t *testing.T) {
 		got := tenure(t, "parked", "list", "--data", dir, "--output", "json")
 		return got.code == exitParked && json.Unmarshal([]byte(got.out), &list) == nil && len(list) == 1
 	}, 30*time.Second, 50*time.Millisecond)
+	require.Contains(t, on(t, exitDone, "parked", "list", "--state", "discarded").out, "(none)")
+	require.Contains(t, on(t, exitDone, "parked", "list", "--stream", "employee/other").out, "(none)")
+	var shown parkedMessage
+	asJSON(t, exitDone, &shown, "parked", "show", list[0].Message)
+	require.Equal(t, []string{exampleEmployee, "{", "parked"}, []string{shown.Key, shown.Value, shown.State}, "as it came")
 	got := tenure(t, "parked", "show", list[0].Message, "--data", dir)
 	require.Equal(t, exitDone, got.code, got.err)
 	require.Contains(t, got.out, list[0].Reason)

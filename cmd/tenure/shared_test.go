@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tenure/internal/bus"
+	"tenure/internal/config"
+	"tenure/internal/demo"
+	"tenure/internal/feed"
+	"tenure/internal/node"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// patience bounds each wait of a test; nothing waits for it to pass.
+const patience = time.Minute
+
+// shared is one running system for all tests that read, or whose changes concern nobody else. It starts with the first of
+// them: the company of examples/commands.jsonl after the run of the first of November.
+var shared struct {
+	once sync.Once
+	dir  string
+	node *node.Node
+	err  error
+}
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	code := m.Run()
+	if shared.node != nil {
+		if err := shared.node.Stop(context.Background()); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	if shared.dir != "" {
+		_ = os.RemoveAll(shared.dir)
+	}
+	os.Exit(code)
+}
+
+// november gives the shared system to a test.
+func november(t *testing.T) *node.Node {
+	t.Helper()
+	shared.once.Do(func() { shared.err = startShared() })
+	require.NoError(t, shared.err)
+	return shared.node
+}
+
+// november's commands, in the order in which an operator gives them.
+var novemberCommands = [][]string{
+	{"run", "status", "--wait"},
+	{"send", "--wait", "--file", "../../examples/commands.jsonl"},
+	{"clock", "advance", "--to", "2026-11-01T06:00:00Z", "--at-once"},
+	{"run", "status", "--wait"},
+}
+
+func startShared() (err error) {
+	ctx := context.Background()
+	if shared.dir, err = os.MkdirTemp("", "tenure-test-"); err != nil {
+		return err
+	}
+	policy, err := demoPolicy()
+	if err != nil {
+		return err
+	}
+	shared.node, err = node.Start(ctx, node.Config{
+		Config: config.Config{
+			Roles: config.Roles(), Policy: policy, Group: "shared", Partitions: 2, HTTP: "127.0.0.1:0", Admin: "127.0.0.1:0",
+			Kafka: bus.Config{ClientID: "tenure-test"},
+		},
+		Ephemeral: true, Prepare: true, Clock: demo.Begin, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := shared.node.Announce(ctx, shared.dir); err != nil {
+		return err
+	}
+	for _, line := range novemberCommands {
+		if got := command(ctx, append(line, "--data", shared.dir)); got.code != exitDone {
+			return fmt.Errorf("%v: exit code %d\n%s%s", line, got.code, got.out, got.err)
+		}
+	}
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return feed.Caught(waiting, shared.node.Store, nil, "employees", "lines", "documents")
+}
+
+// on runs a command line on the shared system and expects an exit code.
+func on(t *testing.T, want int, args ...string) result {
+	t.Helper()
+	november(t)
+	got := tenure(t, append(args, "--data", shared.dir, "--kafka-partitions", "2")...)
+	require.Equal(t, want, got.code, "%v\n%s%s", args, got.out, got.err)
+	return got
+}
+
+// asJSON runs a command line with --output json and reads what it printed.
+func asJSON(t *testing.T, want int, into any, args ...string) {
+	t.Helper()
+	got := on(t, want, append(args, "--output", "json")...)
+	require.NoError(t, json.Unmarshal([]byte(got.out), into), got.out)
+}
+
+// golden compares an output with a file that a person has read; -update writes it.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		require.NoError(t, os.MkdirAll("testdata", 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, string(want), got)
+}
