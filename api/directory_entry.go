@@ -45,7 +45,7 @@ func (s *show) entry(out *bytes.Buffer, e *projections.DirectoryEntry) error {
 		out.WriteString(`,"extensions":`)
 		out.Write(extensions)
 	}
-	if len(calendar) > len("[]") {
+	if calendar != nil {
 		out.WriteString(`,"calendar":`)
 		out.Write(calendar)
 	}
@@ -83,6 +83,9 @@ func (s *show) withActivity(e *projections.DirectoryEntry) (extensions, calendar
 	}
 	if extensions, err = json.Marshal(list); err != nil {
 		return nil, nil, err
+	}
+	if len(activity.Calendar) == 0 {
+		return extensions, nil, nil
 	}
 	calendar, err = json.Marshal(seenCalendar(activity.Calendar, own))
 	return extensions, calendar, err
