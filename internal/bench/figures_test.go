@@ -66,12 +66,16 @@ func TestScatteredVisitsEveryEmployeeOnce(t *testing.T) {
 func TestTimeBeginsWithTheFirstGrowth(t *testing.T) {
 	t.Parallel()
 	start := time.Unix(1000, 0)
-	w := watch{last: 5, moved: start}
+	w := watch{from: 5, last: 5, start: start, moved: start}
 	w.see(5, start.Add(time.Second))
 	w.see(25, start.Add(4*time.Second)) // the group has formed
 	w.see(25, start.Add(5*time.Second))
 	w.see(125, start.Add(6*time.Second))
 	require.Equal(t, span{n: 100, took: 2 * time.Second}, w.span())
+
+	sudden := watch{from: 5, last: 5, start: start, moved: start}
+	sudden.see(25, start.Add(4*time.Second))
+	require.Equal(t, span{n: 20, took: 4 * time.Second}, sudden.span(), "all at once: with the time before")
 }
 
 func TestEffortIsUserAndSystemTime(t *testing.T) {

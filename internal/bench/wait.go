@@ -29,7 +29,8 @@ type span struct {
 func (s *stage) reach(ctx context.Context, c *crew, what string, from, want int64, look count) (span, error) {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
-	w := watch{last: from, moved: time.Now(), said: time.Now()}
+	now := time.Now()
+	w := watch{from: from, last: from, start: now, moved: now, said: now}
 	for {
 		n, err := look(ctx)
 		if err != nil {
@@ -57,9 +58,9 @@ func (s *stage) reach(ctx context.Context, c *crew, what string, from, want int6
 
 // watch follows a count.
 type watch struct {
-	last, first int64
-	began       time.Time // when it was first seen to grow
-	moved, said time.Time
+	from, first, last int64     // before all, when it was first seen to grow, now
+	start, began      time.Time // the same
+	moved, said       time.Time
 }
 
 func (w *watch) see(n int64, now time.Time) {
@@ -72,8 +73,13 @@ func (w *watch) see(n int64, now time.Time) {
 	w.last, w.moved = n, now
 }
 
-// span is from the first growth on. A count that was complete when it first grew has no span worth telling.
-func (w *watch) span() span { return span{n: w.last - w.first, took: w.moved.Sub(w.began)} }
+// span is from the first growth on. A count that grew once only has no such span, and is told with the time before.
+func (w *watch) span() span {
+	if w.first == w.last {
+		return span{n: w.last - w.from, took: w.moved.Sub(w.start)}
+	}
+	return span{n: w.last - w.first, took: w.moved.Sub(w.began)}
+}
 
 func (w *watch) stalled() bool { return time.Since(w.moved) > stallMax }
 
