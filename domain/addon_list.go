@@ -87,21 +87,27 @@ func (c UpdateEmployee) changeAddon(e *Employee, held *billing.Source, t AddonTe
 	return out
 }
 
-// changedTerms are the terms that are not so already: one that is would become an entry of its own from the day on.
+// changedTerms are the terms that are not so already, or have no entry of their own on a day that the command names.
 func (c UpdateEmployee) changedTerms(held *billing.Source, t AddonTerms, w World) events.AddonUpdated {
-	update := events.AddonUpdated{ID: t.ID, Effective: c.Effective}
-	if units, _ := held.Units.At(c.Effective); t.Units != nil && *t.Units != units {
+	update := events.AddonUpdated{ID: t.ID, Effective: c.Effective, Start: t.Start.in(w)}
+	units, _ := held.Units.At(c.Effective)
+	if t.Units != nil && (*t.Units != units || c.dated && !begins(held.Units, c.Effective)) {
 		update.Units = t.Units
 	}
-	price, _ := held.UnitPrice.At(c.Effective)
-	if w.can(leastToSet["addonProducts.unitPrice"]) && !equalAmount(t.UnitPrice, price) {
+	if w.can(leastToSet["addonProducts.unitPrice"]) && c.changesUnitPrice(held, t) {
 		update.UnitPrice, update.ClearUnitPrice = t.UnitPrice, t.UnitPrice == nil
 	}
-	if start := t.Start.in(w); start != held.Start {
-		update.Start = start
+	if update.Start == held.Start {
+		update.Start = 0
 	}
 	if until := t.InvoicedUntil.in(w); until > held.InvoicedUntil {
 		update.InvoicedUntil = until
 	}
 	return update
+}
+
+func (c UpdateEmployee) changesUnitPrice(held *billing.Source, t AddonTerms) bool {
+	price, _ := held.UnitPrice.At(c.Effective)
+	never := t.UnitPrice == nil && len(held.UnitPrice) == 0
+	return !equalAmount(t.UnitPrice, price) || c.dated && !never && !begins(held.UnitPrice, c.Effective)
 }

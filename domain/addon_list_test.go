@@ -36,7 +36,7 @@ func TestTheListOfAddonsIsReplacedWhole(t *testing.T) {
 		{name: "or from the day given", given: imported, when: "update",
 			data: `{"effective":"2026-06-01","addonProducts":[{"_id":"a1","name":"Desk phone","units":2,"unitPrice":19.5}]}`,
 			then: facts{updated(func(e *events.AddonUpdated) {
-				e.Effective, e.Units = day("2026-06-01"), &two
+				e.Effective, e.Units, e.UnitPrice = day("2026-06-01"), &two, price("19.5")
 			})}},
 		{name: "a price that is left out is the catalogue's again", given: imported, when: "update", data: list(`{"_id":"a1","name":"Desk phone"}`),
 			then: facts{updated(func(e *events.AddonUpdated) { e.ClearUnitPrice = true })}},

@@ -70,14 +70,17 @@ func (c UpdateAddon) setPrice(event *events.AddonUpdated, w World) error {
 // changes later (rule 17).
 func changesAddon(a billing.Source, u events.AddonUpdated, dated bool) bool {
 	units, _ := a.Units.At(u.Effective)
-	price, _ := a.UnitPrice.At(u.Effective)
 	newUnits := dated && !begins(a.Units, u.Effective)
-	newPrice := dated && !begins(a.UnitPrice, u.Effective)
 	return u.Name != nil || u.Description != nil || u.InvoicedUntil != 0 ||
 		u.Start != 0 && u.Start != a.Start ||
 		u.Units != nil && (newUnits || *u.Units != units) ||
-		u.ClearUnitPrice && (newPrice || price != nil) ||
-		u.UnitPrice != nil && (newPrice || !equalAmount(u.UnitPrice, price))
+		changesPrice(a, u, dated)
+}
+
+func changesPrice(a billing.Source, u events.AddonUpdated, dated bool) bool {
+	price, _ := a.UnitPrice.At(u.Effective)
+	newPrice := dated && !begins(a.UnitPrice, u.Effective)
+	return u.ClearUnitPrice && (newPrice || price != nil) || u.UnitPrice != nil && (newPrice || !equalAmount(u.UnitPrice, price))
 }
 
 // begins tells whether a field has an entry of that very day.

@@ -68,14 +68,36 @@ func (c UpdateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
 	if err := join(slices.Concat(c.malformed, c.check(e, w), s.found, c.checkAddons(e, w))); err != nil {
 		return nil, err
 	}
-	out := c.changes(e, s)
+	out := append(c.changes(e, s), c.changeTerms(e, w)...)
+	for _, order := range c.orders(e) {
+		more, err := order.decide(e, w)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, more...)
+	}
+	return out, nil
+}
+
+// changeTerms gives what changes of who pays, what she has, and when she changes by herself.
+func (c UpdateEmployee) changeTerms(e *Employee, w World) []events.Event {
+	var out []events.Event
 	if c.BillingCustomer != nil && (!e.paidBy(*c.BillingCustomer, c.Effective) || c.dated && !begins(e.Payers, c.Effective)) {
 		out = append(out, events.BillingCustomerChanged{Effective: c.Effective, BillingCustomer: *c.BillingCustomer})
 	}
 	if c.Product != nil && (e.product(c.Effective) != *c.Product || c.dated && !begins(e.Products, c.Effective)) {
 		out = append(out, events.ProductAssigned{Product: *c.Product, From: c.Effective})
 	}
-	orders := []employeeCommand{}
+	out = append(out, c.changeAddons(e, w)...)
+	if c.AutoPresence != nil && len(e.Auto)+len(*c.AutoPresence) > 0 && !sameJSON(e.Auto, *c.AutoPresence) {
+		out = append(out, events.AutoPresenceSet{Slots: *c.AutoPresence, Since: w.Now})
+	}
+	return out
+}
+
+// orders are the properties that are commands of their own.
+func (c UpdateEmployee) orders(e *Employee) []employeeCommand {
+	var orders []employeeCommand
 	if c.NewProduct != nil {
 		orders = append(orders, ScheduleProductChange{NewProduct: *c.NewProduct})
 	}
@@ -85,18 +107,7 @@ func (c UpdateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
 	if c.Presence != nil {
 		orders = append(orders, *c.Presence)
 	}
-	out = append(out, c.changeAddons(e, w)...)
-	if c.AutoPresence != nil && len(e.Auto)+len(*c.AutoPresence) > 0 && !sameJSON(e.Auto, *c.AutoPresence) {
-		out = append(out, events.AutoPresenceSet{Slots: *c.AutoPresence, Since: w.Now})
-	}
-	for _, order := range orders {
-		more, err := order.decide(e, w)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, more...)
-	}
-	return out, nil
+	return orders
 }
 
 // prove checks the properties without a field of their own, and gives the command as far as the actor may order it.

@@ -20,6 +20,7 @@ type Config struct {
 	Group      string         // the consumer group of the workers
 	Partitions int32          // of topics that do not exist yet
 	Postgres   store.Config   // no DSN: none is configured
+	SecretKey  []byte         // PIN codes are sealed with; none: they are not taken
 	HTTP       string         // listen address of the APIs, host:port
 	Admin      string         // listen address of the operator's side, host:port
 	CallGear   api.Limits     // calls of an access token

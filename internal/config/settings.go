@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tenure/internal/bus"
+	"tenure/internal/secret"
 	"tenure/internal/store"
 	"tenure/internal/telemetry"
 )
@@ -67,6 +68,7 @@ func Settings() []Setting {
 		{Name: "postgres-dsn", Usage: "the database, as a URL or key=value pairs", Secret: true,
 			set: text(func(c *Config) *string { return &c.Postgres.DSN })},
 		{Name: "postgres-conns", Usage: "connections of this process at most", Default: "16", set: setConnections},
+		{Name: "secret-key", Usage: "key that PIN codes are sealed with, 64 hexadecimal characters", Secret: true, set: setSecretKey},
 		{Name: "http", Usage: "address on which the APIs listen", Default: "127.0.0.1:8080",
 			set: address(func(c *Config) *string { return &c.HTTP })},
 		{Name: "admin", Usage: "address of /livez, /readyz, /metrics and profiles; for operators only", Default: "127.0.0.1:9090",
@@ -79,6 +81,11 @@ func Settings() []Setting {
 		{Name: "log-level", Usage: "debug, info, warn or error", Default: "info", set: setLogLevel},
 		{Name: "log-format", Usage: "text or json", Default: "text", set: setLogFormat},
 	}, policySettings()...)
+}
+
+func setSecretKey(c *Config, value string) (err error) {
+	c.SecretKey, err = secret.ParseKey(value)
+	return err
 }
 
 // text is the setter of a text that needs no check here.
