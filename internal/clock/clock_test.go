@@ -1,0 +1,95 @@
+package clock_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"tenure/internal/clock"
+	"tenure/internal/rig"
+	"tenure/internal/store"
+)
+
+func TestMain(m *testing.M) { rig.Main(m) }
+
+// patience bounds each wait of a test; nothing waits for it to pass.
+const patience = 30 * time.Second
+
+var noon = time.Date(2026, 10, 30, 12, 0, 0, 0, time.UTC)
+
+// stands waits until a clock shows a time.
+func stands(t *testing.T, c clock.Clock, at time.Time) {
+	t.Helper()
+	require.Eventually(t, func() bool { return c.Now().Equal(at) }, patience, 5*time.Millisecond, "%s", at)
+}
+
+func TestWithoutASimulatedClockItIsTheMachines(t *testing.T) {
+	t.Parallel()
+	c, err := clock.Follow(t.Context(), rig.Store(t, rig.Database(t)))
+	require.NoError(t, err)
+	assert.Equal(t, clock.System{}, c)
+	before := time.Now()
+	now := c.Now()
+	assert.False(t, now.Before(before))
+	assert.Equal(t, time.UTC, now.Location())
+}
+
+func TestAllProcessesOfASystemSeeTheSameTime(t *testing.T) {
+	t.Parallel()
+	dsn := rig.Database(t)
+	person := rig.Store(t, dsn)
+	require.NoError(t, person.SetClock(t.Context(), noon))
+	var clocks []clock.Clock
+	for range 3 {
+		c, err := clock.Follow(t.Context(), rig.Store(t, dsn))
+		require.NoError(t, err)
+		assert.Equal(t, noon, c.Now(), "it stands where it was set before the process came")
+		assert.Equal(t, time.UTC, c.Now().Location())
+		clocks = append(clocks, c)
+	}
+	require.NoError(t, person.SetClock(t.Context(), noon.Add(36*time.Hour)))
+	for _, c := range clocks {
+		stands(t, c, noon.Add(36*time.Hour))
+	}
+}
+
+func TestTimeNeverGoesBack(t *testing.T) {
+	t.Parallel()
+	s := rig.Store(t, rig.Database(t))
+	require.NoError(t, s.SetClock(t.Context(), noon))
+	c, err := clock.Follow(t.Context(), s)
+	require.NoError(t, err)
+	require.ErrorIs(t, s.SetClock(t.Context(), noon.Add(-time.Second)), store.ErrClockBack)
+	require.NoError(t, s.SetClock(t.Context(), noon), "to where it stands is no step back")
+	require.NoError(t, s.SetClock(t.Context(), noon.Add(time.Second)))
+	stands(t, c, noon.Add(time.Second))
+}
+
+func TestAClockThatIsNoLongerFollowedStandsStill(t *testing.T) {
+	t.Parallel()
+	s := rig.Store(t, rig.Database(t))
+	require.NoError(t, s.SetClock(t.Context(), noon))
+	ctx, cancel := context.WithCancel(t.Context())
+	ended, err := clock.Follow(ctx, s)
+	require.NoError(t, err)
+	cancel()
+	other, err := clock.Follow(t.Context(), s)
+	require.NoError(t, err)
+	for hour := 1; hour <= 3; hour++ { // the first move may still be seen by a look that was under way
+		require.NoError(t, s.SetClock(t.Context(), noon.Add(time.Duration(hour)*time.Hour)))
+		stands(t, other, noon.Add(time.Duration(hour)*time.Hour))
+	}
+	assert.True(t, ended.Now().Before(noon.Add(3*time.Hour)))
+}
+
+func TestADatabaseThatCannotBeReadIsAnError(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := clock.Follow(ctx, rig.Store(t, rig.Database(t)))
+	require.ErrorIs(t, err, context.Canceled)
+	assert.ErrorContains(t, err, "clock: ")
+}
