@@ -48,14 +48,7 @@ func (p *projector) Take(ctx context.Context, leases []*store.Lease, limit int) 
 			return false, err
 		}
 	}
-	if b.Len() == 0 {
-		return false, nil
-	}
-	if err := p.reader.store.InTx(ctx, b); err != nil {
-		return false, err
-	}
-	moves.done()
-	return len(facts) > 0, nil
+	return len(facts) > 0, moves.commit(ctx, p.reader.store, b)
 }
 
 // count is how many events of a page the projection folds.
@@ -102,8 +95,16 @@ func (m *moves) at(b *pgx.Batch, lease *store.Lease, position int64) {
 	*m = append(*m, move{lease, position})
 }
 
-func (m moves) done() {
+// commit runs the statements of a batch, those that move the checkpoints among them, in one transaction.
+func (m moves) commit(ctx context.Context, s *store.Store, b *pgx.Batch) error {
+	if b.Len() == 0 {
+		return nil
+	}
+	if err := s.InTx(ctx, b); err != nil {
+		return err
+	}
 	for _, to := range m {
 		to.lease.Position = to.to
 	}
+	return nil
 }

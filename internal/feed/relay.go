@@ -68,14 +68,7 @@ func (r *relay) Take(ctx context.Context, leases []*store.Lease, limit int) (bus
 	if err := publish(ctx, r.publisher, r.observer, messages); err != nil {
 		return false, err
 	}
-	if b.Len() == 0 {
-		return false, nil
-	}
-	if err := r.reader.store.InTx(ctx, b); err != nil {
-		return false, err
-	}
-	moves.done()
-	return len(messages) > 0, nil
+	return len(messages) > 0, moves.commit(ctx, r.reader.store, b)
 }
 
 // publish sends a page, if there is anything in it.

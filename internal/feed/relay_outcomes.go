@@ -57,14 +57,7 @@ func (r *outcomes) Take(ctx context.Context, leases []*store.Lease, limit int) (
 	if err := publish(ctx, r.publisher, r.observer, messages); err != nil {
 		return false, err
 	}
-	if b.Len() == 0 {
-		return false, nil
-	}
-	if err := r.store.InTx(ctx, b); err != nil {
-		return false, err
-	}
-	moves.done()
-	return true, nil
+	return len(messages) > 0, moves.commit(ctx, r.store, b)
 }
 
 // answer is the message of an outcome. One about nobody is keyed by its command, so that it has a partition.
