@@ -22,13 +22,9 @@ const (
 // keys lie where its own number put them; other settings of existing topics are
 // their operator's and are left alone. All differences are reported at once.
 func EnsureTopics(ctx context.Context, cfg Config, specs []TopicSpec) error {
-	conf, err := cfg.sarama()
+	admin, err := cfg.admin("create topics")
 	if err != nil {
 		return err
-	}
-	admin, err := sarama.NewClusterAdmin(cfg.Brokers, conf)
-	if err != nil {
-		return fmt.Errorf("bus: connect to create topics: %w", err)
 	}
 	defer admin.Close()
 	lookup, err := NewLookup(cfg)
@@ -49,6 +45,19 @@ func EnsureTopics(ctx context.Context, cfg Config, specs []TopicSpec) error {
 		}
 	}
 	return lookup.awaitAll(ctx, specs)
+}
+
+// admin connects to the cluster; its error says what for.
+func (c Config) admin(purpose string) (sarama.ClusterAdmin, error) {
+	conf, err := c.sarama()
+	if err != nil {
+		return nil, err
+	}
+	admin, err := sarama.NewClusterAdmin(c.Brokers, conf)
+	if err != nil {
+		return nil, fmt.Errorf("bus: connect to %s: %w", purpose, err)
+	}
+	return admin, nil
 }
 
 func create(admin sarama.ClusterAdmin, prefix string, spec TopicSpec) error {

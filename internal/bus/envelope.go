@@ -2,6 +2,7 @@ package bus
 
 import (
 	"fmt"
+	"math/bits"
 	"strconv"
 	"strings"
 	"time"
@@ -131,11 +132,8 @@ func DecodeEnvelope(headers []Header) (Envelope, error) {
 		}
 	}
 	if missing := requiredAttributes &^ seen; missing != 0 {
-		for i, a := range attributes {
-			if missing&(1<<i) != 0 {
-				return Envelope{}, &Malformed{Reason: ReasonHeaderMissing, Property: a.header, Rule: "is missing"}
-			}
-		}
+		first := attributes[bits.TrailingZeros32(missing)]
+		return Envelope{}, &Malformed{Reason: ReasonHeaderMissing, Property: first.header, Rule: "is missing"}
 	}
 	return e, nil
 }

@@ -197,12 +197,17 @@ func (a *aborted) skips(batch *sarama.RecordBatch) bool {
 		a.begins = a.begins[1:]
 	}
 	if batch.Control {
-		const typeAt, typeAbort = 2, 0 // the key of a marker: version, type
-		if len(batch.Records) > 0 && len(batch.Records[0].Key) >= 4 &&
-			binary.BigEndian.Uint16(batch.Records[0].Key[typeAt:]) == typeAbort {
+		if endsAborted(batch) {
 			delete(a.open, batch.ProducerID)
 		}
 		return true
 	}
 	return batch.IsTransactional && a.open[batch.ProducerID]
+}
+
+// endsAborted says whether a control batch is the marker behind a transaction that was rolled back.
+func endsAborted(batch *sarama.RecordBatch) bool {
+	const typeAt, typeAbort = 2, 0 // the key of a marker: version, type
+	return len(batch.Records) > 0 && len(batch.Records[0].Key) >= 4 &&
+		binary.BigEndian.Uint16(batch.Records[0].Key[typeAt:]) == typeAbort
 }

@@ -156,22 +156,7 @@ func (g *guard) object() error {
 	own := len(g.keys)
 	var many map[string]struct{}
 	for {
-		g.space()
-		key, err := g.key()
-		if err != nil {
-			return err
-		}
-		if g.twice(key, own, &many) {
-			name := g.bytes(key)
-			return &Malformed{Reason: ReasonDuplicateKey, Property: string(name[:min(len(name), propertyBytesMax)]),
-				At: g.i, Rule: "must be there once"}
-		}
-		g.space()
-		if !g.ends(':') {
-			return g.fail(ReasonNotJSON, "a colon must be here")
-		}
-		g.space()
-		if err := g.value(); err != nil {
+		if err := g.property(own, &many); err != nil {
 			return err
 		}
 		if done, err := g.more('}'); done || err != nil {
@@ -180,6 +165,27 @@ func (g *guard) object() error {
 			return err
 		}
 	}
+}
+
+// property reads a key, which the object may not have yet, its colon and its
+// value.
+func (g *guard) property(own int, many *map[string]struct{}) error {
+	g.space()
+	key, err := g.key()
+	if err != nil {
+		return err
+	}
+	if g.twice(key, own, many) {
+		name := g.bytes(key)
+		return &Malformed{Reason: ReasonDuplicateKey, Property: string(name[:min(len(name), propertyBytesMax)]),
+			At: g.i, Rule: "must be there once"}
+	}
+	g.space()
+	if !g.ends(':') {
+		return g.fail(ReasonNotJSON, "a colon must be here")
+	}
+	g.space()
+	return g.value()
 }
 
 // ends takes c if it comes next.

@@ -23,6 +23,11 @@ func (g *guard) escape() error {
 	default:
 		return g.fail(ReasonNotJSON, "an unknown escape")
 	}
+	return g.code()
+}
+
+// code reads the u of an escape and its digits, of both halves where it is a surrogate pair.
+func (g *guard) code() error {
 	unit, ok := g.unit(g.i + 1)
 	switch {
 	case !ok:

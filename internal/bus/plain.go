@@ -87,13 +87,9 @@ func Existing(ctx context.Context, cfg Config, topics []string) ([]string, error
 
 // RemoveTopics deletes topics with everything in them and returns when they are gone. One that does not exist is fine.
 func RemoveTopics(ctx context.Context, cfg Config, topics []string) error {
-	conf, err := cfg.sarama()
+	admin, err := cfg.admin("remove topics")
 	if err != nil {
 		return err
-	}
-	admin, err := sarama.NewClusterAdmin(cfg.Brokers, conf)
-	if err != nil {
-		return fmt.Errorf("bus: connect to remove topics: %w", err)
 	}
 	defer admin.Close()
 	for _, topic := range topics {
@@ -101,6 +97,11 @@ func RemoveTopics(ctx context.Context, cfg Config, topics []string) error {
 			return fmt.Errorf("bus: remove topic %s: %w", topic, err)
 		}
 	}
+	return awaitGone(ctx, cfg, topics)
+}
+
+// awaitGone polls, because a cluster says "deleted" before each broker knows.
+func awaitGone(ctx context.Context, cfg Config, topics []string) error {
 	ctx, cancel := context.WithTimeout(ctx, topicsReadyTime)
 	defer cancel()
 	for {

@@ -187,14 +187,20 @@ func publishError(batch []*sarama.ProducerMessage, err error) error {
 	for _, e := range each {
 		failed[e.Msg] = true
 	}
-	out := &PublishError{Failed: len(each), Total: len(batch), Err: each[0].Err}
+	return &PublishError{Failed: len(each), Total: len(batch), Err: each[0].Err, Reordered: reordered(batch, failed)}
+}
+
+// reordered says whether a message was taken although an earlier one with its key failed.
+func reordered(batch []*sarama.ProducerMessage, failed map[*sarama.ProducerMessage]bool) bool {
 	behind := map[string]bool{}
 	for _, m := range batch {
 		key := m.Topic + "\x00" + string(m.Key.(sarama.ByteEncoder))
-		out.Reordered = out.Reordered || behind[key] && !failed[m]
+		if behind[key] && !failed[m] {
+			return true
+		}
 		behind[key] = behind[key] || failed[m]
 	}
-	return out
+	return false
 }
 
 // Close waits for what is on its way and disconnects.

@@ -28,13 +28,9 @@ func (t TLS) apply(s *sarama.Config) error {
 	}
 	conf := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.ServerName}
 	if t.CAFile != "" {
-		pem, err := os.ReadFile(t.CAFile)
-		if err != nil {
-			return fmt.Errorf("bus: read CA file: %w", err)
-		}
-		conf.RootCAs = x509.NewCertPool()
-		if !conf.RootCAs.AppendCertsFromPEM(pem) {
-			return fmt.Errorf("bus: CA file %s holds no PEM certificate", t.CAFile)
+		var err error
+		if conf.RootCAs, err = trusted(t.CAFile); err != nil {
+			return err
 		}
 	}
 	if t.CertFile != "" || t.KeyFile != "" {
@@ -64,4 +60,17 @@ func (a SASL) apply(s *sarama.Config) error {
 		return fmt.Errorf("bus: SASL mechanism %q is not one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512", a.Mechanism)
 	}
 	return nil
+}
+
+// trusted reads the authorities that may sign the brokers' certificates.
+func trusted(file string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("bus: read CA file: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("bus: CA file %s holds no PEM certificate", file)
+	}
+	return pool, nil
 }

@@ -81,14 +81,18 @@ func (s *Store) claimOnce(ctx context.Context, shard ShardID, topic Topic) (Clai
 
 // fits compares the topic found with the one remembered, and the shard's next offset with what the broker has.
 func fits(shard ShardID, was, found Topic, next int64) error {
-	sameID := found.ID == "" || was.ID == found.ID
-	if !sameID || was.Name != found.Name || was.Partition != found.Partition || was.Partitions != found.Partitions {
+	if !was.same(found) {
 		return ErrTopicChanged{Shard: shard, Remembered: was, Found: found}
 	}
 	if next < found.Oldest || next > found.Newest {
 		return ErrOffsetGone{Shard: shard, Next: next, Oldest: found.Oldest, Newest: found.Newest}
 	}
 	return nil
+}
+
+// same compares all that a topic keeps while it lives. A broker that tells no id is believed.
+func (t Topic) same(found Topic) bool {
+	return (found.ID == "" || t.ID == found.ID) && t.Name == found.Name && t.Partition == found.Partition && t.Partitions == found.Partitions
 }
 
 // The last record is forgotten: it is not the one before the new offset.

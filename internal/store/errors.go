@@ -153,10 +153,20 @@ func IsTransient(err error) bool {
 	}
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
-		return transientStates[pg.Code] || stalePlan(pg) ||
-			strings.HasPrefix(pg.Code, "53") || // disk full, out of memory, too many connections
-			strings.HasPrefix(pg.Code, "08") // connection
+		return passing(pg)
 	}
+	return disconnected(err)
+}
+
+// passing tells that the server's answer may be another one later.
+func passing(pg *pgconn.PgError) bool {
+	return transientStates[pg.Code] || stalePlan(pg) ||
+		strings.HasPrefix(pg.Code, "53") || // disk full, out of memory, too many connections
+		strings.HasPrefix(pg.Code, "08") // connection
+}
+
+// disconnected tells that the server did not answer.
+func disconnected(err error) bool {
 	var connect *pgconn.ConnectError
 	var network net.Error
 	return errors.As(err, &connect) || errors.As(err, &network) || pgconn.SafeToRetry(err) ||

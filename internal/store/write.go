@@ -38,13 +38,11 @@ func (c *Claim) after(w *Write) (Claim, error) {
 	if err := w.within(); err != nil {
 		return next, err
 	}
-	for _, e := range []error{
-		forward("next offset", &next.NextOffset, w.NextOffset),
-		forward("last number", &next.LastNumber, w.LastNumber),
-	} {
-		if e != nil {
-			return next, e
-		}
+	if err := forward("next offset", &next.NextOffset, w.NextOffset); err != nil {
+		return next, err
+	}
+	if err := forward("last number", &next.LastNumber, w.LastNumber); err != nil {
+		return next, err
 	}
 	if !w.DecidedAt.IsZero() {
 		if next.DecidedAt = w.DecidedAt.UTC().Truncate(time.Microsecond); next.DecidedAt.Before(c.DecidedAt) {
@@ -54,19 +52,24 @@ func (c *Claim) after(w *Write) (Claim, error) {
 	if len(w.LastRecord) > 0 {
 		next.LastRecord = w.LastRecord
 	}
+	next.number(w)
+	return next, nil
+}
+
+// number gives what is written its places behind the heads, which it moves, and chains the events.
+func (c *Claim) number(w *Write) {
 	chain := newChainer()
 	for i := range w.Events {
 		e := &w.Events[i]
-		next.Head++
-		e.Shard, e.Position = c.Shard, next.Head
-		e.Chain = chain.next(next.Chain, e)
-		next.Chain = e.Chain
+		c.Head++
+		e.Shard, e.Position = c.Shard, c.Head
+		e.Chain = chain.next(c.Chain, e)
+		c.Chain = e.Chain
 	}
 	for i := range w.Outcomes {
-		next.OutcomesHead++
-		w.Outcomes[i].Shard, w.Outcomes[i].Sequence = c.Shard, next.OutcomesHead
+		c.OutcomesHead++
+		w.Outcomes[i].Shard, w.Outcomes[i].Sequence = c.Shard, c.OutcomesHead
 	}
-	return next, nil
 }
 
 // within checks the limits of a write.

@@ -112,12 +112,18 @@ func queueSubjects(b *pgx.Batch, shard ShardID, w *Write) error {
 	return nil
 }
 
-// sortSubjects finds each subject's version before the write, which is its new one less the events written to it.
-func sortSubjects(w *Write) (fresh, moved, covered subjectRows, err error) {
+// eventsByStream counts what is written to each stream.
+func (w *Write) eventsByStream() map[string]int32 {
 	events := make(map[string]int32, len(w.Subjects))
 	for i := range w.Events {
 		events[w.Events[i].Stream]++
 	}
+	return events
+}
+
+// sortSubjects finds each subject's version before the write, which is its new one less the events written to it.
+func sortSubjects(w *Write) (fresh, moved, covered subjectRows, err error) {
+	events := w.eventsByStream()
 	seen := make(map[string]bool, len(w.Subjects))
 	for i := range w.Subjects {
 		s := &w.Subjects[i]
