@@ -36,20 +36,8 @@ func Load(in Input) (Config, error) {
 		return Config{}, err
 	}
 	c := Config{Policy: billing.DefaultPolicy()}
-	var wrong []error
-	for _, s := range Settings() {
-		found, err := s.find(layers)
-		if err == nil {
-			err = s.apply(&c, found.value)
-		}
-		if err != nil {
-			wrong = append(wrong, fmt.Errorf("config: %s (%s): %w", s.Env(), found.source, err))
-			continue
-		}
-		c.Values = append(c.Values, s.shown(found))
-	}
-	if len(wrong) > 0 {
-		return c, errors.Join(wrong...)
+	if err := c.take(layers); err != nil {
+		return c, err
 	}
 	c.Policy, err = c.Policy.Ready()
 	if err != nil {
@@ -79,6 +67,23 @@ type found struct{ value, source string }
 
 // layer looks a setting up in one source, by its name in the environment.
 type layer func(env, flag string) (found, bool)
+
+// take sets every setting from the sources. Its error names all that are wrong.
+func (c *Config) take(layers []layer) error {
+	var wrong []error
+	for _, s := range Settings() {
+		found, err := s.find(layers)
+		if err == nil {
+			err = s.apply(c, found.value)
+		}
+		if err != nil {
+			wrong = append(wrong, fmt.Errorf("config: %s (%s): %w", s.Env(), found.source, err))
+			continue
+		}
+		c.Values = append(c.Values, s.shown(found))
+	}
+	return errors.Join(wrong...)
+}
 
 // layers gives the sources, the strongest first.
 func (in Input) layers() ([]layer, error) {

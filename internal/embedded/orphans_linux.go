@@ -77,17 +77,21 @@ func orphans(dataDir string) []int {
 		if err != nil || pid == os.Getpid() {
 			continue
 		}
-		proc := filepath.Join("/proc", entry.Name())
-		cwd, err := os.Readlink(filepath.Join(proc, "cwd"))
-		if err != nil || cwd != dataDir {
-			continue
-		}
-		exe, err := os.Readlink(filepath.Join(proc, "exe"))
-		if err == nil && strings.HasPrefix(filepath.Base(exe), "postgres") {
+		if serves(filepath.Join("/proc", entry.Name()), dataDir) {
 			found = append(found, pid)
 		}
 	}
 	return found
+}
+
+// serves says whether a process is a server's and works in dataDir.
+func serves(proc, dataDir string) bool {
+	cwd, err := os.Readlink(filepath.Join(proc, "cwd"))
+	if err != nil || cwd != dataDir {
+		return false
+	}
+	exe, err := os.Readlink(filepath.Join(proc, "exe"))
+	return err == nil && strings.HasPrefix(filepath.Base(exe), "postgres")
 }
 
 // leaders narrows processes to the one that ends the others with it, which the

@@ -37,8 +37,7 @@ func sweepTemporary(parent string, now time.Time) {
 		return
 	}
 	for _, dir := range left {
-		info, err := os.Lstat(dir)
-		if err != nil || !info.IsDir() || ownerOf(info) != os.Geteuid() || now.Sub(info.ModTime()) < temporaryAgeMin {
+		if !sweepable(dir, now) {
 			continue
 		}
 		lock, err := lockDir(dir)
@@ -52,4 +51,10 @@ func sweepTemporary(parent string, now time.Time) {
 		_ = os.RemoveAll(dir)
 		lock.release()
 	}
+}
+
+// sweepable says whether it is a directory of ours, and old enough not to be one that is just being made.
+func sweepable(dir string, now time.Time) bool {
+	info, err := os.Lstat(dir)
+	return err == nil && info.IsDir() && ownerOf(info) == os.Geteuid() && now.Sub(info.ModTime()) >= temporaryAgeMin
 }

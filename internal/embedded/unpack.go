@@ -92,18 +92,26 @@ func untar(stream io.Reader, dir, prefix string) error {
 		if err != nil {
 			return err
 		}
-		name, below := strings.CutPrefix(filepath.Clean(header.Name), filepath.Clean(prefix))
-		name = strings.TrimPrefix(name, "/")
-		if prefix == "" {
-			name, below = filepath.Clean(header.Name), true
-		}
-		if !below || name == "" {
+		name := nameBelow(header.Name, prefix)
+		if name == "" {
 			continue
 		}
 		if err := untarEntry(root, name, header, reader); err != nil {
 			return fmt.Errorf("%s: %w", header.Name, err)
 		}
 	}
+}
+
+// nameBelow is what follows prefix in a name, empty when that is nothing or the name lies elsewhere.
+func nameBelow(name, prefix string) string {
+	if prefix == "" {
+		return filepath.Clean(name)
+	}
+	rest, below := strings.CutPrefix(filepath.Clean(name), filepath.Clean(prefix))
+	if !below {
+		return ""
+	}
+	return strings.TrimPrefix(rest, "/")
 }
 
 func untarEntry(root *os.Root, name string, header *tar.Header, content io.Reader) error {

@@ -63,30 +63,36 @@ func (d *Driver) documents(ctx context.Context, cycle string, p billing.Policy) 
 		if err != nil || len(page) == 0 {
 			return nil, issued, err
 		}
-		streams := make([]string, len(page))
-		for i, t := range page {
-			streams[i] = domain.Stream(domain.KindDocument, t.DocumentRef)
+		missing, err := d.missing(ctx, page, p)
+		if err != nil || len(missing) > 0 {
+			return missing, 0, err
 		}
-		known, err := d.Store.Read(ctx, store.Read{Streams: streams})
-		if err != nil {
-			return nil, 0, err
-		}
-		var missing []scheduler.DocumentTotal
-		for i, t := range page {
-			if known.Subjects[streams[i]].Version > 0 {
-				issued++
-				continue
-			}
-			missing = append(missing, scheduler.DocumentTotal{
-				Ref: t.DocumentRef, Ledger: billing.Ledger(t.Ledger), BillTo: t.BillTo, Currency: t.Currency, Lines: t.Lines,
-				Net: events.NewMoney(t.Amount, p.Decimals(t.Currency)), Hash: t.Hash,
-			})
-		}
-		if len(missing) > 0 {
-			return missing, 0, nil
-		}
+		issued += int64(len(page))
 		after = page[len(page)-1].DocumentRef
 	}
+}
+
+// missing lists the documents of a page that are not issued.
+func (d *Driver) missing(ctx context.Context, page []store.Total, p billing.Policy) ([]scheduler.DocumentTotal, error) {
+	streams := make([]string, len(page))
+	for i, t := range page {
+		streams[i] = domain.Stream(domain.KindDocument, t.DocumentRef)
+	}
+	known, err := d.Store.Read(ctx, store.Read{Streams: streams})
+	if err != nil {
+		return nil, err
+	}
+	var missing []scheduler.DocumentTotal
+	for i, t := range page {
+		if known.Subjects[streams[i]].Version > 0 {
+			continue
+		}
+		missing = append(missing, scheduler.DocumentTotal{
+			Ref: t.DocumentRef, Ledger: billing.Ledger(t.Ledger), BillTo: t.BillTo, Currency: t.Currency, Lines: t.Lines,
+			Net: events.NewMoney(t.Amount, p.Decimals(t.Currency)), Hash: t.Hash,
+		})
+	}
+	return missing, nil
 }
 
 // result is what run.completed tells: counts, and totals per ledger, currency and shard.

@@ -36,13 +36,9 @@ func ParseTraceparent(header string) (trace.SpanContext, error) {
 	case version == traceparentVersionNow && rest != "", rest != "" && rest[0] != '-':
 		return fail("too long")
 	}
-	parts := strings.Split(header[:traceparentBytes], "-")
-	if len(parts) != 4 || len(parts[0]) != 2 || len(parts[1]) != 32 || len(parts[2]) != 16 {
-		return fail("not of the form version-traceid-parentid-flags")
-	}
-	raw, err := hex.DecodeString(strings.Join(parts, ""))
-	if err != nil || strings.ToLower(header[:traceparentBytes]) != header[:traceparentBytes] {
-		return fail("not lower-case hexadecimal")
+	raw, why := traceparentParts(header[:traceparentBytes])
+	if why != "" {
+		return fail(why)
 	}
 	var config trace.SpanContextConfig
 	copy(config.TraceID[:], raw[1:17])
@@ -54,6 +50,19 @@ func ParseTraceparent(header string) (trace.SpanContext, error) {
 		return fail("an id of zeros")
 	}
 	return parsed, nil
+}
+
+// traceparentParts gives version, trace id, parent id and flags, one behind the other, or why they are none.
+func traceparentParts(header string) (raw []byte, why string) {
+	parts := strings.Split(header, "-")
+	if len(parts) != 4 || len(parts[0]) != 2 || len(parts[1]) != 32 || len(parts[2]) != 16 {
+		return nil, "not of the form version-traceid-parentid-flags"
+	}
+	raw, err := hex.DecodeString(strings.Join(parts, ""))
+	if err != nil || strings.ToLower(header) != header {
+		return nil, "not lower-case hexadecimal"
+	}
+	return raw, ""
 }
 
 // FormatTraceparent writes a span context as version 00, empty when it is not valid.
