@@ -74,14 +74,10 @@ func documentsOf(ctx context.Context, s *store.Store, payer, run string) ([]proj
 	if payer != "" {
 		read, of = projections.DocumentsOfPayer, payer
 	} else if run == "" {
-		last, err := runs.Last(ctx, s)
-		if err != nil {
+		var err error
+		if of, err = lastRun(ctx, s); err != nil {
 			return nil, err
 		}
-		if last == nil {
-			return nil, coded(exitNothing, errors.New("no run yet"))
-		}
-		of = last.ID
 	}
 	var all []projections.Document
 	for after := ""; ; {
@@ -92,6 +88,18 @@ func documentsOf(ctx context.Context, s *store.Store, payer, run string) ([]proj
 		all = append(all, page...)
 		after = page[len(page)-1].Ref
 	}
+}
+
+// lastRun is the id of the run that was opened last; that there is none is said with exitNothing.
+func lastRun(ctx context.Context, s *store.Store) (string, error) {
+	last, err := runs.Last(ctx, s)
+	if err != nil {
+		return "", err
+	}
+	if last == nil {
+		return "", coded(exitNothing, errors.New("no run yet"))
+	}
+	return last.ID, nil
 }
 
 func (p *program) invoiceShow() *cobra.Command {

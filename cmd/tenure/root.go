@@ -86,20 +86,9 @@ func (p *program) prepare(cmd *cobra.Command) error {
 	if err := errors.Join(cmd.ValidateRequiredFlags(), cmd.ValidateFlagGroups()); err != nil {
 		return err
 	}
-	in := config.Input{Flags: map[string]string{}, Environ: p.environ}
-	for _, s := range config.Settings() {
-		names := []string{s.Name}
-		if s.Secret {
-			names = append(names, s.FileFlag())
-		}
-		for _, name := range names {
-			if f := cmd.Flag(name); f != nil && f.Changed {
-				in.Flags[name] = f.Value.String()
-			}
-		}
-	}
-	in.File = cmd.Flag("config").Value.String()
-	c, err := config.Load(in)
+	c, err := config.Load(config.Input{
+		Flags: settingsGiven(cmd), Environ: p.environ, File: cmd.Flag("config").Value.String(),
+	})
 	if err != nil {
 		return err
 	}
@@ -113,6 +102,23 @@ func (p *program) prepare(cmd *cobra.Command) error {
 	p.log = telemetry.NewLogger(p.err, c.LogFormat, c.LogLevel)
 	p.started = true
 	return nil
+}
+
+// settingsGiven are the settings that stand on the command line, by flag.
+func settingsGiven(cmd *cobra.Command) map[string]string {
+	given := map[string]string{}
+	for _, s := range config.Settings() {
+		names := []string{s.Name}
+		if s.Secret {
+			names = append(names, s.FileFlag())
+		}
+		for _, name := range names {
+			if f := cmd.Flag(name); f != nil && f.Changed {
+				given[name] = f.Value.String()
+			}
+		}
+	}
+	return given
 }
 
 // settingsHelp is a page of help: it runs nothing.

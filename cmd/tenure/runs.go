@@ -232,17 +232,26 @@ type runTotal struct {
 // reasonsMax bounds the people that are read to count why they were not billed.
 const reasonsMax = 10_000
 
-func (p *program) printRun(ctx context.Context, s *store.Store, id string) error {
+// readRun gives the state of a run.
+func readRun(ctx context.Context, s *store.Store, id string) (domain.Run, error) {
+	run := domain.Run{ID: id}
 	row, ok, err := s.Subject(ctx, domain.Stream(domain.KindRun, id))
 	if err != nil {
-		return err
+		return run, err
 	}
 	if !ok {
-		return fmt.Errorf("there is no run %s", id)
+		return run, fmt.Errorf("there is no run %s", id)
 	}
-	run := domain.Run{ID: id}
 	if err := json.Unmarshal(row.State, &run); err != nil {
-		return fmt.Errorf("state of %s: %w", id, err)
+		return run, fmt.Errorf("state of %s: %w", id, err)
+	}
+	return run, nil
+}
+
+func (p *program) printRun(ctx context.Context, s *store.Store, id string) error {
+	run, err := readRun(ctx, s, id)
+	if err != nil {
+		return err
 	}
 	r := runReport{Run: id, State: "running", Date: run.Started.BusinessDate.String(), Shards: len(run.Started.Shards), Reasons: map[string]int{}, Held: map[string]string{}}
 	if run.Completed {
@@ -258,7 +267,10 @@ func (p *program) printRun(ctx context.Context, s *store.Store, id string) error
 			r.Done++
 		}
 	}
-	if err := r.details(ctx, s); err != nil {
+	if err := r.readTotals(ctx, s); err != nil {
+		return err
+	}
+	if err := r.readReasons(ctx, s); err != nil {
 		return err
 	}
 	if p.json {
@@ -268,8 +280,8 @@ func (p *program) printRun(ctx context.Context, s *store.Store, id string) error
 	return nil
 }
 
-// details adds totals and reasons.
-func (r *runReport) details(ctx context.Context, s *store.Store) error {
+// readTotals adds the totals of ledgers and currencies.
+func (r *runReport) readTotals(ctx context.Context, s *store.Store) error {
 	totals, err := s.RunTotals(ctx, r.Run)
 	if err != nil {
 		return err
@@ -284,6 +296,11 @@ func (r *runReport) details(ctx context.Context, s *store.Store) error {
 		one.Amount = sum.StringFixed(max(2, -sum.Exponent()))
 		r.Totals = append(r.Totals, one)
 	}
+	return nil
+}
+
+// readReasons counts why employees were not billed, and names those who need somebody.
+func (r *runReport) readReasons(ctx context.Context, s *store.Store) error {
 	reasons, err := s.RunReasons(ctx, r.Run, reasonsMax)
 	if err != nil {
 		return err

@@ -115,16 +115,19 @@ func (p *program) checkCases(file simulate.File, overrides []simulate.Override) 
 	return err
 }
 
+// nights are the first and the last night of a forecast, the first 0 when it is not told.
+func (s simulation) nights() (from, until billing.Date, err error) {
+	if until, err = day("--until", s.until); err != nil || s.from == "" {
+		return 0, until, err
+	}
+	from, err = day("--from", s.from)
+	return from, until, err
+}
+
 func (p *program) forecast(s simulation, overrides []simulate.Override) error {
-	until, err := day("--until", s.until)
+	from, until, err := s.nights()
 	if err != nil {
 		return err
-	}
-	from := billing.Date(0)
-	if s.from != "" {
-		if from, err = day("--from", s.from); err != nil {
-			return err
-		}
 	}
 	raw, err := readInput(s.employee)
 	if err != nil {
