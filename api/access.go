@@ -84,6 +84,8 @@ func refusal(by events.Actor, op Operation, of whose) *domain.Rejection {
 		return nil
 	case far >= reachReseller && same(by.Reseller, of.reseller), far >= reachCustomer && same(by.Customer, of.customer):
 		return nil
+	case far >= reachCustomer && by.OrganizationResellers.Has(of.reseller): // her customer is an organisation of resellers
+		return nil
 	case far == reachSelf:
 		return errAccess
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -43,7 +44,11 @@ func (h *handler) callerOf(r *http.Request, token string) (events.Actor, *domain
 	case !holder.mayCall(r.URL.Path):
 		return events.Actor{}, errAccess
 	}
-	return holder.Actor, nil
+	by := holder.Actor
+	if employer, _ := h.catalog().Customer(by.Customer); !slices.Contains(employer.Features, domain.FeatureOrganization) {
+		by.OrganizationResellers = ""
+	}
+	return by, nil
 }
 
 // holder is who a token speaks for.

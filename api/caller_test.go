@@ -95,6 +95,28 @@ func TestLevelsOverHTTP(t *testing.T) {
 	}
 }
 
+func TestWhoManagesFurtherResellersReachesTheirCustomers(t *testing.T) {
+	t.Parallel()
+	her := []string{"X-API-Key", token(t, events.Actor{Employee: organizer, AccessLevel: "MANAGER", Customer: organization})}
+	for path, status := range map[string]int{
+		"/employee/" + organizer: 200, "/employee/" + foreign: 200, "/employee/" + plain: 404, "/employee?customer=" + foreignCustomer: 200,
+		"/employee?customer=" + ownCustomer: 403, "/pbx/app/employees?customer=" + foreignCustomer: 200, "/pbx/app/employees?customer=" + ownCustomer: 403,
+		"/rest/v1.0/8/users": 200, "/rest/v1.0/7/users": 401,
+	} {
+		require.Equal(t, status, ask(t, serve(), path, her...).Code, path)
+	}
+	require.Contains(t, ask(t, serve(), "/employee?customer="+foreignCustomer, her...).Body.String(), `"total":1`)
+	require.Contains(t, ask(t, serve(), "/employee", her...).Body.String(), `"total":1`)
+	plainCustomer := serve(func(c *Config) {
+		c.Catalog = func() Catalog {
+			without := sampleCatalog()
+			without.Fold(events.Recorded{Stream: "customer/" + organization, Event: events.CustomerPut{Reseller: parentReseller}})
+			return without
+		}
+	})
+	require.Equal(t, http.StatusNotFound, ask(t, plainCustomer, "/employee/"+foreign, her...).Code, "only where her customer is an organisation")
+}
+
 func TestRightsThatDoNotFitTogetherGetNoToken(t *testing.T) {
 	t.Parallel()
 	for _, rights := range []events.Actor{

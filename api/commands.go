@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
-	"strconv"
 
 	"github.com/jackc/pgx/v5"
 
@@ -24,7 +23,7 @@ func (h *handler) sendAndWait(r *http.Request, c Command) (Answer, *domain.Rejec
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), h.WriteTime)
 	defer cancel()
-	a, err := h.Send(ctx, c)
+	a, err := h.sendOnce(ctx, c)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return h.comeBack(r, c)
@@ -44,6 +43,16 @@ func (h *handler) sendAndWait(r *http.Request, c Command) (Answer, *domain.Rejec
 		return a, h.fault(r, "waiting for the read models", err)
 	}
 	return a, nil
+}
+
+// sendOnce sends a command, unless it is one with secrets that was answered before: sent again it would look like another one.
+func (h *handler) sendOnce(ctx context.Context, c Command) (Answer, error) {
+	if c.Salted && h.Outcome != nil {
+		if a, known, err := h.Outcome(ctx, c.Employee, c.ID); known || err != nil {
+			return a, err
+		}
+	}
+	return h.Send(ctx, c)
 }
 
 // keptDays is how long a pending command is remembered: as long as its topic keeps it.
@@ -68,9 +77,8 @@ func (h *handler) comeBack(r *http.Request, c Command) (Answer, *domain.Rejectio
 	return Answer{Command: c.ID, Employee: c.Employee, Status: statusPending}, nil
 }
 
-// commandForm is the id of a command that was sent over HTTP: the employee's id, a part that nobody guesses, and its place
-// where one call made several.
-var commandForm = regexp.MustCompile(`^([0-9a-f]{24})-[0-9a-f]{32}(\.[0-9]{1,4})?$`)
+// commandForm is the id of a command that was sent over HTTP: the employee's id and a part that nobody guesses.
+var commandForm = regexp.MustCompile(`^([0-9a-f]{24})-[0-9a-f]{32}$`)
 
 const sqlCommandKnown = `
 SELECT count(*)
@@ -123,14 +131,8 @@ type identity struct {
 	secret   string // 32 characters that nobody guesses
 }
 
-// command is the id of the nth command of a call.
-func (i identity) command(n int) string {
-	id := i.employee + "-" + i.secret
-	if n > 0 {
-		id += "." + strconv.Itoa(n)
-	}
-	return id
-}
+// command is the id of the call's command.
+func (i identity) command() string { return i.employee + "-" + i.secret }
 
 // keyForm is what an Idempotency-Key may be.
 var keyForm = regexp.MustCompile(`^[\x21-\x7e]{1,255}$`)

@@ -129,14 +129,23 @@ func (h *handler) listQuery(r *http.Request, by events.Actor) (q projections.Emp
 	if q.Customer = strings.ToLower(values.Get("customer")); q.Customer != "" && !idForm.MatchString(q.Customer) {
 		return q, invalid("customer", "must be an id of 24 hexadecimal characters")
 	}
-	switch {
-	case far == reachCustomer:
-		if q.Customer != "" && q.Customer != by.Customer {
+	if q.Customer != "" {
+		known, _ := h.catalog().Customer(q.Customer)
+		if far < reachReseller && refusal(by, OpRead, whose{customer: q.Customer, reseller: known.Reseller}) != nil {
 			return q, errAccess
 		}
-		q.Customer = by.Customer
-	case far == reachReseller:
+	}
+	switch {
+	case far == reachReseller && !ofOrganization(h, by, q.Customer):
 		q.Reseller = by.Reseller
+	case far == reachCustomer && q.Customer == "":
+		q.Customer = by.Customer
 	}
 	return q, nil
+}
+
+// ofOrganization tells whether a customer is one of the resellers that the caller manages besides her own.
+func ofOrganization(h *handler, by events.Actor, customer string) bool {
+	known, _ := h.catalog().Customer(customer)
+	return by.OrganizationResellers.Has(known.Reseller)
 }

@@ -118,7 +118,7 @@ func TestAListHasTheLevelsReach(t *testing.T) {
 		{"RESELLER", "", 10, ""},
 		{"RESELLER", "?customer=" + otherCustomer, 1, ""},
 		{"RESELLER", "?customer=" + foreignCustomer, 0, ""},
-		{"ADMIN", "", 11, ""},
+		{"ADMIN", "", 12, ""},
 		{"RESELLER_ADMIN", "?customer=" + foreignCustomer, 1, ""},
 		{"ADMIN", "?limit=0", 0, "limit"}, {"ADMIN", "?limit=501", 0, "limit"}, {"ADMIN", "?limit=x", 0, "limit"},
 		{"ADMIN", "?offset=-1", 0, "offset"}, {"ADMIN", "?offset=99999999999999999999", 0, "offset"}, {"ADMIN", "?customer=%27%22%00", 0, "customer"},

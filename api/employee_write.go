@@ -10,48 +10,60 @@ import (
 )
 
 func (h *handler) create(w http.ResponseWriter, r *http.Request) {
-	by, properties, no := h.written(r, OpCreate)
+	by, given, no := h.written(r, OpCreate)
 	if no != nil {
 		refuse(w, no)
 		return
 	}
-	if no := h.mayCreate(by, properties); no != nil {
+	if no := h.mayCreate(by, given.properties); no != nil {
 		refuse(w, no)
 		return
 	}
-	delete(properties, "newProduct") // only update sets it
 	ids, no := identify(r, by, "")
 	if no != nil {
 		refuse(w, no)
 		return
 	}
-	h.write(w, r, by, []Command{{Type: "employee.create.v1", Employee: ids.employee, ID: ids.command(0), Actor: by, Data: properties}})
+	h.write(w, r, Command{Type: "employee.create.v1", Employee: ids.employee, ID: ids.command(), Actor: by, Data: given.properties, Salted: given.salted})
+}
+
+// sent is what a caller sends of an employee, with its secrets sealed.
+type sent struct {
+	properties
+	salted bool // there were secrets: sealed again they differ
 }
 
 // written reads what every write has: a caller who may do such a thing at all, and properties as a command takes them.
-func (h *handler) written(r *http.Request, op Operation) (by events.Actor, p properties, no *domain.Rejection) {
+func (h *handler) written(r *http.Request, op Operation) (by events.Actor, given sent, no *domain.Rejection) {
 	if by, no = h.caller(r); no != nil {
-		return by, nil, no
+		return by, given, no
 	}
 	if reachOf(by, op) == reachNone {
-		return by, nil, errAccess
+		return by, given, errAccess
 	}
 	raw, no := body(r)
 	if no != nil {
-		return by, nil, no
+		return by, given, no
 	}
-	if p, no = decodeProperties(raw); no != nil {
-		return by, nil, no
+	if given.properties, no = decodeProperties(raw); no != nil {
+		return by, given, no
 	}
-	return by, p, h.seal(r, p)
+	return by, given, h.seal(r, &given)
 }
 
+// secretProperties are those that Seal replaces.
+var secretProperties = []string{"password", "pinCode"}
+
 // seal replaces secrets before anything else sees them.
-func (h *handler) seal(r *http.Request, p properties) *domain.Rejection {
+func (h *handler) seal(r *http.Request, given *sent) *domain.Rejection {
 	if h.Seal == nil {
 		return nil
 	}
-	err := h.Seal(p)
+	for _, name := range secretProperties {
+		_, has := given.properties[name]
+		given.salted = given.salted || has
+	}
+	err := h.Seal(given.properties)
 	if err == nil {
 		return nil
 	}
@@ -64,7 +76,7 @@ func (h *handler) seal(r *http.Request, p properties) *domain.Rejection {
 // mayCreate refuses a customer that is not the caller's to hire for, as one that does not exist. An unknown one is refused
 // by the command, together with what else is wrong.
 func (h *handler) mayCreate(by events.Actor, p properties) *domain.Rejection {
-	customer := p.text("customer")
+	customer := domain.CanonicalID(p.text("customer"))
 	if customer == "" {
 		customer = by.Customer
 	}
@@ -79,7 +91,7 @@ func (h *handler) mayCreate(by events.Actor, p properties) *domain.Rejection {
 }
 
 func (h *handler) update(w http.ResponseWriter, r *http.Request) {
-	by, properties, no := h.written(r, OpUpdate)
+	by, given, no := h.written(r, OpUpdate)
 	if no != nil {
 		refuse(w, no)
 		return
@@ -94,15 +106,7 @@ func (h *handler) update(w http.ResponseWriter, r *http.Request) {
 		refuse(w, no)
 		return
 	}
-	list, no := plan(&e, properties, h.view(by).today)
-	if no != nil {
-		refuse(w, no)
-		return
-	}
-	for i := range list {
-		list[i].Employee, list[i].Actor, list[i].ID = e.ID, by, ids.command(i)
-	}
-	h.write(w, r, by, list)
+	h.write(w, r, Command{Type: "employee.update.v1", Employee: e.ID, ID: ids.command(), Actor: by, Data: given.properties, Salted: given.salted})
 }
 
 func (h *handler) remove(w http.ResponseWriter, r *http.Request) {
@@ -126,7 +130,7 @@ func (h *handler) remove(w http.ResponseWriter, r *http.Request) {
 		refuse(w, no)
 		return
 	}
-	h.write(w, r, by, []Command{{Type: "employee.schedule_deletion.v1", Employee: e.ID, ID: ids.command(0), Actor: by, Data: terms}})
+	h.write(w, r, Command{Type: "employee.schedule_deletion.v1", Employee: e.ID, ID: ids.command(), Actor: by, Data: terms})
 }
 
 // deletion reads when and how to delete, from the body or the query; without a date it is today.
@@ -153,32 +157,28 @@ func (h *handler) deletion(r *http.Request) (properties, *domain.Rejection) {
 	if _, ok := p[propertyDeleteDate]; !ok {
 		p[propertyDeleteDate] = quoted(h.view(events.Actor{}).today.String())
 	}
-	p.dates(propertyDeleteDate)
+	p.date(propertyDeleteDate, h.Zone)
 	return p, nil
 }
 
-// write sends commands to an employee one after the other, and answers with her as the caller then sees her.
-func (h *handler) write(w http.ResponseWriter, r *http.Request, by events.Actor, list []Command) {
-	var last Answer
-	for _, c := range list {
-		a, no := h.sendAndWait(r, c)
-		if no != nil {
-			refuse(w, no)
-			return
-		}
-		if a.Status != statusApplied {
-			answer(w, http.StatusAccepted, a)
-			return
-		}
-		last = a
+// write sends a command to an employee, and answers with her as the caller then sees her.
+func (h *handler) write(w http.ResponseWriter, r *http.Request, c Command) {
+	a, no := h.sendAndWait(r, c)
+	switch {
+	case no != nil:
+		refuse(w, no)
+		return
+	case a.Status != statusApplied:
+		answer(w, http.StatusAccepted, a)
+		return
 	}
-	e, ok, err := projections.EmployeeByID(r.Context(), h.Database, last.Employee)
+	e, ok, err := projections.EmployeeByID(r.Context(), h.Database, a.Employee)
 	switch {
 	case err != nil:
 		refuse(w, h.fault(r, "reading an employee", err))
 	case !ok:
 		refuse(w, errEmployee)
 	default:
-		h.show(w, r, e, by)
+		h.show(w, r, e, c.Actor)
 	}
 }

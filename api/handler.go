@@ -58,6 +58,7 @@ type Command struct {
 	ID       string // the same id takes effect once
 	Actor    events.Actor
 	Data     any
+	Salted   bool // the data hold secrets, which differ each time they are sealed: an answer that is known is not asked for again
 }
 
 // Answer is what became of a command.

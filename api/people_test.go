@@ -25,9 +25,11 @@ const (
 	keyed     = "5e000000000000000000000a" // logs in by webauthn only
 	narrowed  = "5e000000000000000000000b" // may call two endpoints
 	disabled  = "5e000000000000000000000c"
+	organizer = "5e000000000000000000000d" // manages the other reseller's customers too
 	unknown   = "5e00000000000000000000ff"
 
 	ownCustomer, otherCustomer, foreignCustomer = "5c0000000000000000000001", "5c0000000000000000000002", "5c0000000000000000000003"
+	organization                                = "5c0000000000000000000004" // the customer of the organizer
 	ownReseller, otherReseller, parentReseller  = "5a0000000000000000000001", "5a0000000000000000000002", "5a0000000000000000000003"
 )
 
@@ -74,6 +76,7 @@ func people() []person {
 		{keyed, []events.Event{simple(10, "VIEWER", map[string]any{"webauthnOnly": true})}},
 		{narrowed, []events.Event{simple(11, "MANAGER", map[string]any{"apiAccessFilter": []map[string]string{
 			{"endpoint": "/pbx/app/*", "type": "STRING"}, {"endpoint": "/employee/[0-9a-f]+", "type": "REGEXP"}}})}},
+		{organizer, []events.Event{hired(13, organization, parentReseller, "MANAGER", map[string]any{"organizationResellers": []string{otherReseller}}, nil)}},
 		{disabled, []events.Event{simple(12, "MANAGER", nil), events.EmployeeUpdated{State: "DISABLED"}}},
 	}
 }
@@ -149,7 +152,10 @@ func sampleCatalog() Catalog {
 	put("reseller/"+ownReseller, events.ResellerPut{Parent: parentReseller})
 	put("reseller/"+otherReseller, events.ResellerPut{})
 	put("reseller/"+parentReseller, events.ResellerPut{})
-	put("customer/"+ownCustomer, events.CustomerPut{Reseller: ownReseller, Features: []string{"PBX"}})
+	put("customer/"+ownCustomer, events.CustomerPut{Reseller: ownReseller, Features: []string{"PBX"}, Addresses: []events.Address{
+		{ID: "ad0000000000000000000001", Address: "Sample street 1", Zip: "2600", City: "Sample city", Country: "DK", MunicipalityCode: 153, AlternativeName: "Workshop"},
+		{ID: "ad0000000000000000000002", Primary: true, Address: "Sample street 2", Zip: "2600", City: "Sample city", Country: "DK"}}})
+	put("customer/"+organization, events.CustomerPut{Reseller: parentReseller, Features: []string{domain.FeatureOrganization}})
 	put("customer/"+otherCustomer, events.CustomerPut{Reseller: ownReseller})
 	put("customer/"+foreignCustomer, events.CustomerPut{Reseller: otherReseller})
 	put("product/"+productMaster, events.ProductPut{Type: "PBX_USER", Name: "PBX user", ProductCode: "02031", UnitType: "MONTHS", Recurrence: "MONTHLY",

@@ -3,34 +3,37 @@ package api
 import (
 	"bytes"
 	"encoding/json"
-	"regexp"
-	"strings"
 	"time"
 
 	"tenure/domain"
 )
 
-// properties are what a caller sends of an employee, by their published names.
+// properties are what a caller sends of an employee, by their published names. Commands take them as they are: what stands
+// in replies only, and what the caller may not change, is left out where the command is decided.
 type properties map[string]json.RawMessage
 
-// replyProperties stand in replies only. Whoever sends back what she got may leave them in.
-var replyProperties = []string{"_id", "mayImpersonate", "persistentTokens", "mvnoAccounts"}
+// The properties of a deletion.
+const (
+	propertyDeleteDate         = "deleteDate"
+	propertyDeleteExtensions   = "deleteExtensions"
+	propertyDeleteMvnoAccounts = "deleteMvnoAccounts"
+)
 
-// decodeProperties reads an employee from a body and writes it as commands take it: ids in lower case, dates as dates,
-// without what stands in replies only.
+var deletionProperties = []string{propertyDeleteDate, propertyDeleteExtensions, propertyDeleteMvnoAccounts}
+
+// commandBytesMax bounds a command: Kafka takes a message of 1 MiB, and the envelope around it is small.
+const commandBytesMax = bodyBytesMax - 64<<10
+
+// decodeProperties reads an employee from a body.
 func decodeProperties(raw []byte) (properties, *domain.Rejection) {
 	var p properties
 	if json.Unmarshal(raw, &p) != nil || p == nil {
 		return nil, errBody
 	}
-	for _, name := range replyProperties {
-		delete(p, name)
-	}
 	p.product()
-	p.presence()
-	p.lowerIDs()
-	p.addonDates()
-	p.dates(propertyDeleteDate)
+	if len(encoded(p)) > commandBytesMax { // written for the command it may be longer than it was
+		return nil, errTooLarge
+	}
 	return p, nil
 }
 
@@ -52,94 +55,10 @@ func (p properties) product() {
 	}
 }
 
-// presence drops what only overrides set.
-func (p properties) presence() {
-	var given map[string]json.RawMessage
-	if json.Unmarshal(p["presence"], &given) != nil || given == nil {
-		return
-	}
-	for _, name := range []string{"overrides", "originalState", "originalMessage", "gps"} {
-		delete(given, name)
-	}
-	p["presence"] = encoded(given)
-}
-
-// idProperties hold ids, alone or in lists; below them stand those of the objects that have ids.
-var (
-	idProperties = []string{
-		"customer", "address", "picture", "billingCustomer", "product", "newProduct", "subscriptions", "organizationResellers",
-	}
-	idObjects = map[string][]string{
-		"voicemail":     {"defaultGreeting", "offWorkGreeting", "holidayGreeting"},
-		"addonProducts": {"_id", "product"},
-	}
-)
-
-func (p properties) lowerIDs() {
-	for _, name := range idProperties {
-		if raw, ok := p[name]; ok {
-			p[name] = lowerIDs(raw)
-		}
-	}
-	for name, below := range idObjects {
-		if raw, ok := p[name]; ok {
-			p[name] = eachObject(raw, func(object map[string]json.RawMessage) {
-				for _, field := range below {
-					if id, ok := object[field]; ok {
-						object[field] = lowerIDs(id)
-					}
-				}
-			})
-		}
-	}
-}
-
-// anyCaseID is an id in either case, as JSON.
-var anyCaseID = regexp.MustCompile(`"[0-9A-Fa-f]{24}"`)
-
-// lowerIDs writes ids in lower case; anything else stays as it is.
-func lowerIDs(raw json.RawMessage) json.RawMessage {
-	return anyCaseID.ReplaceAllFunc(raw, bytes.ToLower)
-}
-
-// eachObject changes an object, or each of a list; JSON of another shape stays as it is.
-func eachObject(raw json.RawMessage, change func(map[string]json.RawMessage)) json.RawMessage {
-	var one map[string]json.RawMessage
-	if json.Unmarshal(raw, &one) == nil && one != nil {
-		change(one)
-		return encoded(one)
-	}
-	var list []map[string]json.RawMessage
-	if json.Unmarshal(raw, &list) != nil || list == nil {
-		return raw
-	}
-	for _, item := range list {
-		if item != nil {
-			change(item)
-		}
-	}
-	return encoded(list)
-}
-
-// addonDates are dates without a time of day; both forms are taken.
-func (p properties) addonDates() {
-	raw, ok := p[propertyAddons]
-	if !ok {
-		return
-	}
-	p[propertyAddons] = eachObject(raw, func(object map[string]json.RawMessage) {
-		properties(object).dates("start", "terminate", "terminates", "invoicedUntil")
-	})
-}
-
-// dates writes instants as their dates in UTC. What is neither is left to the command to refuse.
-func (p properties) dates(names ...string) {
-	for _, name := range names {
-		if text := p.text(name); strings.Contains(text, "T") {
-			if t, err := time.Parse(time.RFC3339, text); err == nil {
-				p[name] = quoted(t.UTC().Format(time.DateOnly))
-			}
-		}
+// date writes a day that was given as an instant as that day in a zone: the command of a deletion takes days only.
+func (p properties) date(name string, zone *time.Location) {
+	if t, err := time.Parse(time.RFC3339, p.text(name)); err == nil {
+		p[name] = quoted(t.In(zone).Format(time.DateOnly))
 	}
 }
 

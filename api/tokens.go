@@ -85,7 +85,7 @@ func (t Tokens) create(ctx context.Context, rights events.Actor, name string, li
 const (
 	sqlTokenFind = `
 SELECT COALESCE(d.access_level, t.access_level), t.employee, COALESCE(d.customer, t.customer), COALESCE(d.reseller, t.reseller),
-       COALESCE(d.state, 'ENABLED'), d.api_access, COALESCE(t.expires_at <= now(), false),
+       COALESCE(d.organization, ''), COALESCE(d.state, 'ENABLED'), d.api_access, COALESCE(t.expires_at <= now(), false),
        COALESCE(t.expires_at < now() + t.slides - INTERVAL '1 minute', false)
 FROM tokens AS t LEFT JOIN directory AS d ON d.id = t.employee
 WHERE t.hash = $1::bytea`
@@ -104,13 +104,13 @@ func (t Tokens) Rights(ctx context.Context, token string) (events.Actor, bool, e
 // holder is Rights with what else binds the caller. Using a token that slides moves its end.
 func (t Tokens) holder(ctx context.Context, token string) (who holder, known bool, err error) {
 	var expired, slide bool
-	var state string
+	var state, organization string
 	var filter []byte
 	b := &pgx.Batch{}
 	b.Queue(sqlTokenFind, tokenHash(token)).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			known = true
-			err := rows.Scan(&who.AccessLevel, &who.Employee, &who.Customer, &who.Reseller, &state, &filter, &expired, &slide)
+			err := rows.Scan(&who.AccessLevel, &who.Employee, &who.Customer, &who.Reseller, &organization, &state, &filter, &expired, &slide)
 			if err != nil {
 				return err
 			}
@@ -120,6 +120,7 @@ func (t Tokens) holder(ctx context.Context, token string) (who holder, known boo
 	if err := t.Database.InTx(ctx, b); err != nil {
 		return holder{}, false, fmt.Errorf("api: find token: %w", err)
 	}
+	who.OrganizationResellers = events.IDs(organization)
 	switch {
 	case !known || state != "ENABLED":
 		return holder{}, false, nil

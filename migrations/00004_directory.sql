@@ -21,6 +21,7 @@ CREATE TABLE directory (
     extension       jsonb   NOT NULL,
     presence_since  timestamptz,                            -- of the last change of her presence
     address         text COLLATE "C",                       -- id of one of her customer's; NULL: the customer's own
+    organization    text COLLATE "C",                       -- ids of the resellers that she may manage, separated by commas
     api_access      bytea,                                  -- JSON of apiAccessFilter
     shard           integer NOT NULL,
     position        bigint  NOT NULL,                       -- of the last event folded in

@@ -17,6 +17,7 @@ type directoryRow struct {
 	phones, extension        []byte // JSON
 	since                    *time.Time
 	address                  string
+	organization             events.IDs
 	access                   []byte // JSON; nil: she may call all
 	entry, extensions        []byte // JSON
 	document                 []byte // JSON
@@ -32,6 +33,7 @@ func (e *directoryEmployee) row() (r directoryRow, err error) {
 	}
 	r.first, r.last, r.full = SplitName(property[string](properties, "name"))
 	r.address = property[string](properties, "address")
+	r.organization = property[events.IDs](properties, "organizationResellers")
 	r.email = property[string](properties, "emailAddress")
 	r.status, r.available = callGearStatus(e.Presence)
 	r.recording = callGearRecording(property[struct{ Mode string }](properties, "recording").Mode)
