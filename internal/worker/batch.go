@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/store"
@@ -21,6 +22,7 @@ type batch struct {
 	subjects map[string]*subject
 	order    []*subject // as first seen, so that the write does not depend on a map
 	answered map[uuid.UUID]store.Outcome
+	asOf     billing.Date // business date of the run that bills; 0 outside of runs
 	write    store.Write
 }
 
@@ -30,7 +32,8 @@ type subject struct {
 	state   domain.Subject
 	row     store.Subject
 	touched bool
-	sealed  bool // parked as it stands: nothing reads or writes its state
+	sealed  bool  // parked as it stands: nothing reads or writes its state
+	last    *item // the last command that was decided on it
 }
 
 func (o *owner) newBatch(known store.Known, catalog *domain.Catalog, now time.Time) *batch {
@@ -170,6 +173,7 @@ func (b *batch) take(it *item) error {
 
 // decide answers a command: first what time has done to the subject by now, then the command itself.
 func (b *batch) decide(s *subject, it *item) error {
+	s.last = it
 	b.world.Actor, b.world.Number = it.actor, b.owner.number(b.write.LastNumber+1)
 	b.world.LoginTaken = it.loginTaken
 	if err := b.record(s, s.state.Advance(b.world), cause{}); err != nil {
@@ -253,25 +257,4 @@ func (b *batch) park(it *item) error {
 	a := it.answer(StatusParked)
 	a.Reason = it.parkAs
 	return b.reply(it, a, false)
-}
-
-// finish completes the write with the rows of the touched subjects.
-func (b *batch) finish() (store.Write, error) {
-	for _, s := range b.order {
-		if !s.touched {
-			continue
-		}
-		if s.sealed {
-			b.write.Subjects = append(b.write.Subjects, s.row)
-			continue
-		}
-		raw, err := json.Marshal(s.state)
-		if err != nil {
-			return b.write, fmt.Errorf("worker: state of %s: %w", s.stream, err)
-		}
-		s.row.State = raw
-		s.row.NextDue, s.row.BillDue = s.state.NextDue(b.world), s.state.BillDue(b.world)
-		b.write.Subjects = append(b.write.Subjects, s.row)
-	}
-	return b.write, nil
 }

@@ -95,14 +95,14 @@ func (o *owner) openRun(ctx context.Context) (*openRun, error) {
 // settleChunk bills a page. Where the database refuses it, it is halved until the employee that is refused stands alone.
 func (o *owner) settleChunk(ctx context.Context, run *openRun, page []store.Subject, done bool) error {
 	err := o.attemptChunk(ctx, run, page, done, map[string]string{})
-	var conflict *store.ConflictError
-	if !errors.As(err, &conflict) || len(page) == 0 {
+	why, refused := refusal(err)
+	if !refused || len(page) == 0 {
 		return err
 	}
 	if len(page) == 1 {
 		o.Log.Error("worker: the database refuses the lines of an employee, she is parked", "run", run.Run,
 			"stream", page[0].Stream, "error", err)
-		return o.attemptChunk(ctx, run, page, done, map[string]string{page[0].Stream: conflict.Constraint})
+		return o.attemptChunk(ctx, run, page, done, map[string]string{page[0].Stream: why})
 	}
 	half := len(page) / 2
 	if err := o.settleChunk(ctx, run, page[:half], false); err != nil {
@@ -121,15 +121,9 @@ func (o *owner) worthRetry(err error) bool {
 }
 
 func (o *owner) writeChunk(ctx context.Context, run *openRun, page []store.Subject, done bool, failed map[string]string) error {
-	var b *runBatch
-	for range len(page) + 1 {
-		b = o.newRunBatch(run)
-		culprit, err := b.billAll(page, failed)
-		if err == nil {
-			break
-		}
-		o.Log.Error("worker: billing failed on an employee, she is parked", "run", run.Run, "stream", culprit, "error", err)
-		failed[culprit] = err.Error()
+	b, err := o.bill(run, page, failed)
+	if err != nil {
+		return err
 	}
 	b.chunk.Done = done
 	if len(page) > 0 {
@@ -157,6 +151,21 @@ func (o *owner) writeChunk(ctx context.Context, run *openRun, page []store.Subje
 	return nil
 }
 
+// bill decides on a page. Whoever brings out a fault of ours joins the failed ones, and the others are billed again without
+// her. A page that is not billed to its end is an error, never written: the cursor would pass it.
+func (o *owner) bill(run *openRun, page []store.Subject, failed map[string]string) (*runBatch, error) {
+	for range len(page) + 1 {
+		b := o.newRunBatch(run)
+		culprit, err := b.billAll(page, failed)
+		if err == nil {
+			return b, nil
+		}
+		o.Log.Error("worker: billing failed on an employee, she is parked", "run", run.Run, "stream", culprit, "error", err)
+		failed[culprit] = err.Error()
+	}
+	return nil, fmt.Errorf("worker: %d employees of %s did not settle", len(page), run.Run)
+}
+
 // advance follows in memory what the chunk's transaction did to the run's row.
 func (r *openRun) advance(c *store.Chunk, before, after int64) {
 	r.CursorDue, r.CursorStream = c.CursorDue, c.CursorStream
@@ -181,7 +190,7 @@ type runBatch struct {
 
 func (o *owner) newRunBatch(run *openRun) *runBatch {
 	b := o.newBatch(store.Known{}, run.catalog, o.now())
-	b.world.Policy = run.policy
+	b.world.Policy, b.asOf = run.policy, run.BusinessDate
 	b.write.CatalogVersion = anyCatalog // the run has pinned its own
 	return &runBatch{batch: b, run: run, chunk: &store.Chunk{Run: run.Run}, totals: map[string]int{}}
 }
@@ -198,14 +207,22 @@ func (b *runBatch) billAll(page []store.Subject, failed map[string]string) (culp
 			return culprit, err
 		}
 	}
+	if s, err := b.rows(); err != nil {
+		return s.stream, err
+	}
 	return "", nil
 }
 
 // bill takes one employee through the run.
 func (b *runBatch) bill(row store.Subject, failure string) error {
 	b.chunk.Examined++
-	if failure != "" {
-		b.skip(b.seal(row), ReasonFailed, failure)
+	switch {
+	case failure != "":
+		b.seal(row)
+		b.skip(row.Stream, ReasonFailed, failure)
+		return nil
+	case row.Parked: // and left as she is: with another due day this run would meet her again
+		b.skip(row.Stream, "PARKED", "a command of hers is parked")
 		return nil
 	}
 	s, err := b.add(row.Stream, row)
@@ -213,11 +230,6 @@ func (b *runBatch) bill(row store.Subject, failure string) error {
 		return err
 	}
 	s.touched = true
-	switch {
-	case s.row.Parked:
-		b.skip(s, "PARKED", "a command of hers is parked")
-		return nil
-	}
 	e, ok := s.state.(*domain.Employee)
 	if !ok {
 		return fmt.Errorf("worker: %s is not an employee", s.stream)
@@ -233,7 +245,7 @@ func (b *runBatch) bill(row store.Subject, failure string) error {
 		return err
 	}
 	if notBilled != nil {
-		b.skip(s, notBilled.Reason, notBilled.Detail)
+		b.skip(s.stream, notBilled.Reason, notBilled.Detail)
 		return nil
 	}
 	b.chunk.Billed++
@@ -245,9 +257,9 @@ func (b *runBatch) bill(row store.Subject, failure string) error {
 	return nil
 }
 
-func (b *runBatch) skip(s *subject, reason, detail string) {
+func (b *runBatch) skip(stream, reason, detail string) {
 	b.chunk.NotBilled++
-	b.chunk.Reasons = append(b.chunk.Reasons, store.Reason{Stream: s.stream, Reason: reason, Detail: detail})
+	b.chunk.Reasons = append(b.chunk.Reasons, store.Reason{Stream: stream, Reason: reason, Detail: detail})
 }
 
 // sum adds lines to the totals of their documents.
@@ -299,9 +311,13 @@ func (b *runBatch) complete(ctx context.Context) error {
 			first = b.owner.claim.Head + 1
 		}
 	}
-	return b.record(s, []events.Event{events.RunShardCompleted{
+	err = b.record(s, []events.Event{events.RunShardCompleted{
 		Run: b.run.Run, Shard: int32(b.owner.claim.Shard), FirstPosition: first, LastPosition: last,
 		Examined: b.run.Examined + b.chunk.Examined, Billed: b.run.Billed + b.chunk.Billed,
 		NotBilled: b.run.NotBilled + b.chunk.NotBilled,
 	}}, cause{run: b.run.Run})
+	if err != nil {
+		return err
+	}
+	return b.row(s)
 }

@@ -13,6 +13,7 @@
 //	intake.go   bytes of a message to a command, or the reason why not
 //	settle.go   a batch until it is written: retries, bisecting, parking
 //	batch.go    the decisions of one attempt, and the write that they make
+//	row.go      what is stored of a subject besides its events
 //	logins.go   names that belong to one employee over all shards
 //	tick.go     what time makes due
 //	chunk.go    a run's step through due employees

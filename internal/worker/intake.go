@@ -131,6 +131,8 @@ func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 func (o *owner) route(it *item) {
 	want := domain.KeyOf(it.stream, string(it.msg.Key))
 	switch {
+	case want == "": // it could not be sent on either
+		it.park(reasonKey, "the message has no key, so that it belongs to no partition")
 	case want != string(it.msg.Key) && !strings.EqualFold(want, string(it.msg.Key)):
 		it.park(reasonKey, "the key must be "+want+", that of the subject")
 	case want != string(it.msg.Key), bus.PartitionOf([]byte(want), o.partitions) != it.msg.Partition:

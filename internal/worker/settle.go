@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"tenure/domain"
 	"tenure/internal/bus"
 	"tenure/internal/store"
 )
@@ -63,15 +64,15 @@ func (o *owner) settle(ctx context.Context, items []*item) error {
 	if errors.As(err, &split) {
 		return o.settleParts(ctx, items[:split.at], items[split.at:])
 	}
-	var conflict *store.ConflictError
-	if !errors.As(err, &conflict) {
+	why, refused := refusal(err)
+	if !refused {
 		return err
 	}
 	if len(items) == 1 {
 		if items[0].parkAs != "" {
 			return err
 		}
-		items[0].park(reasonConflict, conflict.Constraint)
+		items[0].park(reasonConflict, why)
 		return o.attempt(ctx, items)
 	}
 	half := len(items) / 2
@@ -126,17 +127,9 @@ func (o *owner) once(ctx context.Context, items []*item) error {
 	if err != nil {
 		return err
 	}
-	var b *batch
-	// A decision that fails marks its item, and the others are decided again without it: each round marks one more.
-	for range len(items) + 1 {
-		b = o.newBatch(known, catalog, o.now())
-		culprit, err := b.takeAll(items)
-		if err == nil {
-			break
-		}
-		o.Log.Error("worker: a decision failed, its subject is parked", "shard", o.claim.Shard,
-			"type", culprit.env.Type, "offset", culprit.msg.Offset, "error", err)
-		culprit.park(reasonBroken, err.Error())
+	b, err := o.decideAll(items, known, catalog)
+	if err != nil {
+		return err
 	}
 	last := items[len(items)-1].msg
 	b.write.NextOffset, b.write.LastRecord = last.Offset+1, recordHash(last)
@@ -154,6 +147,22 @@ func (o *owner) once(ctx context.Context, items []*item) error {
 	return nil
 }
 
+// decideAll decides the items. A decision that fails marks its item, and the others are decided again without it: each round
+// marks one more. A batch that is not decided to its end is an error, never written: its offsets would be passed.
+func (o *owner) decideAll(items []*item, known store.Known, catalog *domain.Catalog) (*batch, error) {
+	for range len(items) + 1 {
+		b := o.newBatch(known, catalog, o.now())
+		culprit, err := b.takeAll(items)
+		if err == nil {
+			return b, nil
+		}
+		o.Log.Error("worker: a decision failed, its subject is parked", "shard", o.claim.Shard,
+			"type", culprit.env.Type, "offset", culprit.msg.Offset, "error", err)
+		culprit.park(reasonBroken, err.Error())
+	}
+	return nil, fmt.Errorf("worker: batch of %d messages did not settle", len(items))
+}
+
 // takeAll decides the items in order; it tells which one brought out a fault of ours.
 func (b *batch) takeAll(items []*item) (culprit *item, err error) {
 	defer func() {
@@ -168,6 +177,9 @@ func (b *batch) takeAll(items []*item) (culprit *item, err error) {
 		}
 	}
 	b.freeAsked(items)
+	if s, err := b.rows(); err != nil {
+		return s.last, err
+	}
 	return nil, nil
 }
 

@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -35,8 +34,7 @@ func (o *owner) tick(ctx context.Context) (worked bool, err error) {
 // alone; that one is parked.
 func (o *owner) settleTick(ctx context.Context, due []store.Subject) error {
 	err := o.attemptTick(ctx, due, map[string]bool{})
-	var conflict *store.ConflictError
-	if !errors.As(err, &conflict) {
+	if _, refused := refusal(err); !refused {
 		return err
 	}
 	if len(due) == 1 {
@@ -137,6 +135,9 @@ func (b *batch) advanceAll(due []store.Subject, failed map[string]bool) (culprit
 		if err := b.record(s, s.state.Advance(b.world), cause{}); err != nil {
 			return culprit, err
 		}
+	}
+	if s, err := b.rows(); err != nil {
+		return s.stream, err
 	}
 	return "", nil
 }

@@ -1,0 +1,96 @@
+package worker
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"tenure/billing"
+	"tenure/internal/store"
+)
+
+// writeEventsMax is how many events one transaction may have: the store takes 10 000. Five hundred commands that each bring a
+// dozen addons are more, and are halved until they fit.
+const writeEventsMax = 8_000
+
+// errTooWide says that a batch makes more events than one transaction takes.
+var errTooWide = errors.New("worker: more events than one transaction takes")
+
+// refusal is why a write is not taken however often it is sent: halving it finds the part to blame.
+func refusal(err error) (why string, refused bool) {
+	var conflict *store.ConflictError
+	switch {
+	case errors.As(err, &conflict):
+		return conflict.Constraint, true
+	case errors.Is(err, errTooWide):
+		return err.Error(), true
+	}
+	return "", false
+}
+
+// rows completes the rows of the touched subjects. Where that fails on one, it is told: its last decision is to blame. One
+// that is parked keeps the due days that it had.
+func (b *batch) rows() (culprit *subject, err error) {
+	for _, s := range b.order {
+		if !s.touched || s.sealed {
+			continue
+		}
+		if err := b.row(s); err != nil && !s.row.Parked {
+			return s, err
+		}
+	}
+	return nil, nil
+}
+
+// row computes what is stored of a subject besides its events.
+func (b *batch) row(s *subject) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	raw, err := json.Marshal(s.state)
+	if err != nil {
+		return fmt.Errorf("worker: state of %s: %w", s.stream, err)
+	}
+	s.row.State = raw
+	s.row.NextDue, s.row.BillDue = s.state.NextDue(b.world), b.billDue(s)
+	return nil
+}
+
+// billDue is the day by which the runs find the subject. A day on which something can be billed since stands for all days
+// before it: while nights are missed it must stay the earliest, or the night whose documents her lines belong to would
+// pass her. A run bills as of its date, and what comes after that date, even if that is past, is a later night's.
+func (b *batch) billDue(s *subject) billing.Date {
+	world := b.world
+	if b.asOf != 0 {
+		world.Now = noon(b.asOf, world.Policy.Zone())
+		return s.state.BillDue(world)
+	}
+	due, was := s.state.BillDue(world), s.row.BillDue
+	if due == world.Today() && was != 0 && was < due {
+		return was
+	}
+	return due
+}
+
+// noon is an instant of a local day that every zone counts to that day.
+func noon(d billing.Date, zone *time.Location) time.Time {
+	year, month, day := d.Time().Date()
+	return time.Date(year, month, day, 12, 0, 0, 0, zone)
+}
+
+// finish gives the write with the rows of the touched subjects, which are complete by now.
+func (b *batch) finish() (store.Write, error) {
+	if len(b.write.Events) > writeEventsMax {
+		return b.write, errTooWide
+	}
+	for _, s := range b.order {
+		if s.touched {
+			b.write.Subjects = append(b.write.Subjects, s.row)
+		}
+	}
+	return b.write, nil
+}
