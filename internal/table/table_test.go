@@ -31,3 +31,27 @@ func TestATableWithoutRowsSaysSo(t *testing.T) {
 	New("A", ">B").Write(&out, "")
 	require.Equal(t, "(none)\n", out.String())
 }
+
+func TestATableKeepsToItsColumns(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name  string
+		cells [][]string
+		want  string
+	}{
+		{"a title may be wider than what stands below it", [][]string{{"a", "1"}}, "NAME  COUNT\na         1\n"},
+		{"a cell may be empty", [][]string{{"", "1"}, {"b", ""}}, "NAME  COUNT\n          1\nb\n"},
+		{"rows stay in their order", [][]string{{"b", "2"}, {"a", "1"}}, "NAME  COUNT\nb         2\na         1\n"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			tb := New("NAME", ">COUNT")
+			for _, cells := range row.cells {
+				tb.Add(cells...)
+			}
+			var out strings.Builder
+			tb.Write(&out, "")
+			require.Equal(t, row.want, out.String())
+		})
+	}
+}
