@@ -122,9 +122,6 @@ func MustAmount(s string) Amount {
 	return a
 }
 
-// AmountOf converts a decimal, with the limits of [ParseAmount].
-func AmountOf(d decimal.Decimal) (Amount, error) { return ParseAmount(d.String()) }
-
 // Decimal converts to the decimal library's type.
 func (a Amount) Decimal() decimal.Decimal { return decimal.New(a.coef, -int32(a.scale)) }
 

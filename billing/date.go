@@ -17,9 +17,6 @@ const (
 	yearMax = 9999
 )
 
-// daysBefore1970 is the Date of 1970-01-01.
-const daysBefore1970 = 719163
-
 // dateMax is 9999-12-31, the last day that can be written.
 const dateMax Date = 3652059
 
@@ -151,10 +148,6 @@ func (d Date) parts() (year int, month time.Month, day int) {
 	y, m, dd := d.civil()
 	return int(y), time.Month(m), int(dd)
 }
-
-// UnixDay is the number of days since 1970-01-01, below 100 000 until 2243: the
-// form in which a database keeps days as integers.
-func (d Date) UnixDay() int32 { return int32(d) - daysBefore1970 }
 
 // Time is midnight UTC of the date, for a driver's DATE column.
 func (d Date) Time() time.Time {

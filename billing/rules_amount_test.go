@@ -246,7 +246,7 @@ func TestAmount_RefusesWhatIsNotAPlainNumberOf18DigitsAnd6Decimals(t *testing.T)
 		a, err := ParseAmount(text)
 		require.NoError(t, err)
 		require.Equal(t, want, a.String())
-		back, err := AmountOf(a.Decimal())
+		back, err := ParseAmount(a.Decimal().String())
 		require.NoError(t, err)
 		require.Equal(t, a, back)
 	}

@@ -62,26 +62,6 @@ func (l *Lookup) ReadAll(ctx context.Context, topics []string, from Ends, fn fun
 	return nil
 }
 
-// Tail returns the messages at the last n offsets of a partition, oldest first.
-// They are fewer than n where offsets hold no message (a transaction's marker, a
-// message that compaction removed).
-func (l *Lookup) Tail(ctx context.Context, topic string, partition int32, n int) ([]Message, error) {
-	state, err := l.state(topic)
-	if err != nil {
-		return nil, err
-	}
-	if int(partition) >= len(state.Partitions) {
-		return nil, fmt.Errorf("bus: tail of %s/%d: the topic has %d partitions", topic, partition, state.Count())
-	}
-	bounds := state.Partitions[partition]
-	var tail []Message
-	err = l.read(ctx, topic, partition, max(bounds.Oldest, bounds.Newest-int64(n)), bounds.Newest, func(m Message) error {
-		tail = append(tail, m)
-		return nil
-	})
-	return tail, err
-}
-
 // Range calls fn with the messages of a partition from one offset up to, and
 // without, another.
 func (l *Lookup) Range(ctx context.Context, topic string, partition int32, from, to int64, fn func(Message) error) error {

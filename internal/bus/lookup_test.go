@@ -64,27 +64,6 @@ func TestTopicStatesOfATopicThatIsNotThereIsAnError(t *testing.T) {
 	require.ErrorContains(t, err, "nowhere")
 }
 
-func TestTailGivesTheLastMessages(t *testing.T) {
-	t.Parallel()
-	cfg := brokers(t)
-	name := topic(t, cfg, 2)
-	fill(t, cfg, name, 1, 0, 20)
-	l := lookup(t, cfg)
-	for n, want := range map[int][]string{0: nil, 1: {"19"}, 3: {"17", "18", "19"}} {
-		tail, err := l.Tail(t.Context(), name, 1, n)
-		require.NoError(t, err)
-		require.Equal(t, want, values(tail))
-	}
-	all, err := l.Tail(t.Context(), name, 1, 1000)
-	require.NoError(t, err)
-	require.Len(t, all, 20)
-	none, err := l.Tail(t.Context(), name, 0, 10)
-	require.NoError(t, err)
-	require.Empty(t, none)
-	_, err = l.Tail(t.Context(), name, 2, 10)
-	require.ErrorContains(t, err, "2 partitions")
-}
-
 // The last offset holds the marker of a transaction and no message: a reader that
 // waited for it would wait for ever.
 func TestReadingEndsBehindMarkersAndLeavesOutWhatWasRolledBack(t *testing.T) {

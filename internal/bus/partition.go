@@ -15,7 +15,6 @@ const batchBytesMax = 8 << 20
 // a fault a consumer of our own.
 type source interface {
 	Messages() <-chan *sarama.ConsumerMessage
-	HighWaterMarkOffset() int64
 }
 
 // Partition is a claimed partition in the hands of its owner. It is for one
@@ -113,7 +112,3 @@ func (p *Partition) alive(ctx context.Context, m *sarama.ConsumerMessage, ok boo
 // lag, that all messages before next have been taken. The offset that counts is
 // the one in the database.
 func (p *Partition) Mark(next int64) { p.mark(next) }
-
-// HighWater is the offset after the newest message that the broker told us of;
-// the distance to it is the partition's lag.
-func (p *Partition) HighWater() int64 { return p.from.HighWaterMarkOffset() }

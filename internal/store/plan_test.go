@@ -20,7 +20,7 @@ var indexed = map[string]struct{ sql, args string }{
 	"one outcome":      {sqlOutcome, "'00000000-0000-0000-0000-000000000000'"},
 	"due now":          {sqlDueNow, "1, now(), 10"},
 	"due for billing":  {sqlBillDue, "1, 739000, 0, '', 10"},
-	"document totals":  {sqlDocumentTotals, "'{}'"},
+	"cycle totals":     {sqlCycleTotals, "'2026-04/', '2026-04/z', 10"},
 }
 
 // A plan that was made while a table was empty lives until the table is analysed. If it scanned the table, the first

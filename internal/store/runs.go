@@ -64,33 +64,6 @@ func (s *Store) RunTotals(ctx context.Context, run string) ([]Total, error) {
 	return s.totals(ctx, sqlRunTotals, run)
 }
 
-const sqlDocumentTotals = `
-SELECT ''::text, (-1)::integer, document_ref, ledger, bill_to, currency,
-       sum(lines)::bigint, sum(amount)::text, bit_xor(hash)::text
-FROM run_totals WHERE document_ref = ANY($1::text[])
-GROUP BY document_ref, ledger, bill_to, currency
-ORDER BY document_ref`
-
-// DocumentTotals is what was billed for documents so far, over all shards and runs; Run is empty and Shard -1.
-func (s *Store) DocumentTotals(ctx context.Context, refs []string) ([]Total, error) {
-	return s.totals(ctx, sqlDocumentTotals, refs)
-}
-
-const sqlDocumentTotalsOfRun = `
-SELECT ''::text, (-1)::integer, document_ref, ledger, bill_to, currency,
-       sum(lines)::bigint, sum(amount)::text, bit_xor(hash)::text
-FROM run_totals
-WHERE document_ref IN (SELECT DISTINCT document_ref FROM run_totals WHERE run = $1::text AND document_ref > $2::text
-                       ORDER BY document_ref LIMIT $3::bigint)
-GROUP BY document_ref, ledger, bill_to, currency
-ORDER BY document_ref`
-
-// DocumentTotalsOfRun is DocumentTotals for the documents for which a run billed something, by reference, after one,
-// at most limit or 10 000. They count what other runs billed for the same documents too.
-func (s *Store) DocumentTotalsOfRun(ctx context.Context, run, afterRef string, limit int) ([]Total, error) {
-	return s.totals(ctx, sqlDocumentTotalsOfRun, run, afterRef, int64(min(limit, totalsPageMax)))
-}
-
 func (s *Store) totals(ctx context.Context, sql string, args ...any) ([]Total, error) {
 	rows, err := s.pool.Query(ctx, sql, args...)
 	if err != nil {

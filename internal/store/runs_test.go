@@ -30,11 +30,11 @@ func TestARunIsWorkedThroughInChunksThatAddUp(t *testing.T) {
 		stream := []string{1: "employee/a", 2: "employee/b"}[shard]
 		w := plain(c, 1, stream)
 		w.Chunk = &Chunk{Run: "run", CursorDue: night - 5, CursorStream: stream, Examined: 3, Billed: 2, NotBilled: 1,
-			Totals:  []Total{total("d1", 2, "10.50", 1), total("d1", 1, "0.25", 2), total("d2", 1, "-3", 4)},
+			Totals:  []Total{total("2026-04/d1", 2, "10.50", 1), total("2026-04/d1", 1, "0.25", 2), total("2026-04/d2", 1, "-3", 4)},
 			Reasons: []Reason{{Stream: stream, Reason: "held", Detail: "no price"}}}
 		require.NoError(t, s.Write(t.Context(), c, w))
 		require.NoError(t, s.Write(t.Context(), c, Write{CatalogVersion: -1, Chunk: &Chunk{Run: "run", CursorDue: night, CursorStream: "z",
-			Examined: 1, Billed: 1, Done: true, Totals: []Total{total("d1", 1, "1", 8)}}}))
+			Examined: 1, Billed: 1, Done: true, Totals: []Total{total("2026-04/d1", 1, "1", 8)}}}))
 		open.Shard, open.State, open.CursorDue, open.CursorStream = shard, RunDone, night, "z"
 		open.Examined, open.Billed, open.NotBilled, open.FirstPos, open.LastPos = 4, 3, 1, 1, 1
 		all, err := s.RunShards(t.Context(), "run")
@@ -55,19 +55,19 @@ func TestARunIsWorkedThroughInChunksThatAddUp(t *testing.T) {
 // checkTotals checks what two shards with the same chunks add up to.
 func checkTotals(t *testing.T, s *Store) {
 	t.Helper()
-	of, err := s.DocumentTotalsOfRun(t.Context(), "run", "", 10)
+	of, err := s.CycleTotals(t.Context(), "2026-04", "", 10)
 	require.NoError(t, err)
 	require.Len(t, of, 2)
-	require.Equal(t, "d1", of[0].DocumentRef)
+	require.Equal(t, "2026-04/d1", of[0].DocumentRef)
 	require.EqualValues(t, 8, of[0].Lines)
 	require.Equal(t, "23.50", of[0].Amount.StringFixed(2))
 	require.Equal(t, uuid.Nil, of[0].Hash, "the same lines twice cancel out")
-	after, err := s.DocumentTotalsOfRun(t.Context(), "run", "d1", 10)
+	after, err := s.CycleTotals(t.Context(), "2026-04", "2026-04/d1", 10)
 	require.NoError(t, err)
 	require.Equal(t, of[1:], after)
-	named, err := s.DocumentTotals(t.Context(), []string{"d2", "none"})
+	other, err := s.CycleTotals(t.Context(), "2026-0", "", 10)
 	require.NoError(t, err)
-	require.Equal(t, of[1:], named)
+	require.Empty(t, other)
 
 	per, err := s.RunTotals(t.Context(), "run")
 	require.NoError(t, err)
