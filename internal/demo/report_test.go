@@ -1,0 +1,131 @@
+package demo
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"tenure/billing"
+	"tenure/events"
+	"tenure/internal/bus"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// told is a small report with something of everything: a day of the story, an invoice, a credit note of another ledger,
+// and a run whose totals hold in one ledger only.
+func told(t *testing.T) *Report {
+	t.Helper()
+	r := &Report{counts: map[string]int{}}
+	wholesale := line(12, "-22.45")
+	wholesale.Ledger, wholesale.BillTo = billing.Reseller, id(kindReseller, 2)
+	wholesale.Product, wholesale.DocumentRef = id(kindProduct, productRecording), "2026-11/RESELLER/"+id(kindReseller, 2)+"/DKK"
+	wholesale.Period = billing.Period{From: billing.MustDate("2026-10-20"), To: billing.MustDate("2026-11-01")}
+	lines := []Line{line(11, "79"), line(7, "40.76"), line(7, "-2.63"), wholesale}
+	for i, topic := range []string{bus.BillingLines, bus.BillingLines, bus.BillingLines, bus.BillingLinesWholesale} {
+		lines[i].ID = uuid.UUID{1 << i}
+		if lines[i].UnitPrice.Sign() < 0 {
+			lines[i].UnitPrice = lines[i].UnitPrice.Neg() // the kind has the sign
+		}
+		require.NoError(t, r.takeLine(message(t, topic, "billing.line.v1", lines[i].ID.String(), lines[i].Line)))
+	}
+	document := func(topic, ref, kind string, ledger billing.Ledger, billTo, total string, lines int64, hash byte) {
+		d := events.DocumentIssued{DocumentRef: ref, Type: kind, Ledger: ledger, BillTo: billTo, Currency: "DKK",
+			Total: events.NewMoney(decimal.RequireFromString(total), 2), Lines: lines, Hash: uuid.UUID{hash}, Run: run}
+		require.NoError(t, r.takeDocument(message(t, topic, d.EventType(), ref, d)))
+	}
+	document(bus.BillingDocumentsWholesale, wholesale.DocumentRef, creditNote, billing.Reseller, wholesale.BillTo, "22.45", 1, 8)
+	document(bus.BillingDocuments, ref, "INVOICE", billing.Customer, id(kindCustomer, 1), "117.13", 3, 1^2^4)
+	for topic, total := range map[string]events.ControlTotal{
+		bus.BillingRuns: {Ledger: billing.Customer, Currency: "DKK", Lines: 3,
+			Amount: events.NewMoney(decimal.RequireFromString("117.13"), 2), Hash: uuid.UUID{1 ^ 2 ^ 4}},
+		bus.BillingRunsWholesale: {Ledger: billing.Reseller, Currency: "DKK", Lines: 2,
+			Amount: events.NewMoney(decimal.RequireFromString("-44.90"), 2), Hash: uuid.UUID{9}},
+	} {
+		completed := events.RunCompleted{Run: run, BusinessDate: billing.MustDate("2026-11-01"), Examined: 60, Billed: 58, NotBilled: 2,
+			Documents: 2, Totals: []events.ControlTotal{total}}
+		require.NoError(t, r.takeRun(message(t, topic, completed.EventType(), topic, completed)))
+	}
+	for _, fact := range []struct {
+		who  int
+		at   time.Time
+		what string
+		body string
+	}{
+		{whoIsDeleted, deletionTime, "deletion_started", `{"date":"2026-10-31"}`},
+		{whoChanges, dayTwo, "product_change_scheduled", `{"product":"` + id(kindProduct, productPlus) + `","from":"2026-11-01"}`},
+		{whoChanges, Begin.Add(-time.Hour), "created", `{}`},
+		{3, dayTwo, "updated", `{}`},
+		{whoTerminates, dayTwo, "addon_updated", `{"description":"` + strings.Repeat("long ", 40) + `"}`},
+	} {
+		e := bus.Envelope{ID: "f", Type: "employee." + fact.what + ".v1", Source: "tenure", Subject: id(kindEmployee, fact.who), Time: fact.at}
+		m := bus.Message{Topic: bus.EmployeeEvents, Key: []byte(id(kindEmployee, fact.who)), Value: []byte(fact.body), Headers: e.Headers()}
+		require.NoError(t, r.takeFact(m))
+	}
+	r.arrange()
+	return r
+}
+
+// golden compares with a file that a person has read; -update writes it.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		require.NoError(t, os.MkdirAll("testdata", 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, string(want), got)
+}
+
+func TestTheReportIsAsAPersonReadsIt(t *testing.T) {
+	t.Parallel()
+	var whole, short strings.Builder
+	told(t).Print(&whole, 0)
+	golden(t, "report.txt", whole.String())
+	told(t).Print(&short, 1)
+	assert.Contains(t, short.String(), "  … and 2 more lines\n", "of the invoice's three")
+	assert.Equal(t, 1, strings.Count(short.String(), "more lines"), "the credit note has one only")
+}
+
+func TestTheReportInJSONHasWhatThePrintedOneHas(t *testing.T) {
+	t.Parallel()
+	raw, err := json.MarshalIndent(told(t), "", "  ")
+	require.NoError(t, err)
+	golden(t, "report.json", string(raw)+"\n")
+}
+
+func TestTheStoryIsToldOfTheDaysThatItIsAbout(t *testing.T) {
+	t.Parallel()
+	r := told(t)
+	var days []string
+	for _, m := range r.Timeline {
+		days = append(days, m.Employee+" "+m.What)
+	}
+	assert.Equal(t, []string{"Sample employee 11 product_change_scheduled", "Sample employee 12 addon_updated", "Sample employee 07 deletion_started"},
+		days, "in the order of time, of the story's people, after its beginning")
+	assert.Equal(t, 1, r.counts["updated"], "what happened to the others is counted")
+}
+
+func TestAMessageThatCannotBeReadIsAnError(t *testing.T) {
+	t.Parallel()
+	r := &Report{counts: map[string]int{}}
+	broken := bus.Message{Value: []byte("{"), Headers: []bus.Header{{Key: "ce_type", Value: []byte("run.completed.v1")}}}
+	require.Error(t, r.takeRun(broken))
+	require.Error(t, r.takeLine(broken))
+	require.Error(t, r.takeFact(broken), "a fact has a time")
+	broken.Headers[0].Value = []byte("billing.document_issued.v1")
+	require.Error(t, r.takeDocument(broken))
+	broken.Headers[0].Value = []byte("run.started.v1")
+	require.NoError(t, r.takeRun(broken), "what is not looked at is not read")
+}
