@@ -230,18 +230,23 @@ func (p *play) run(ctx context.Context, c *crew, at time.Time, lines int64) (tim
 	if lines < 0 {
 		return took, nil
 	}
-	totals, err := p.store.RunTotals(ctx, last.Run)
+	return took, p.billedLines(ctx, last.Run, lines)
+}
+
+// billedLines refuses a run that billed another number of lines.
+func (p *play) billedLines(ctx context.Context, run string, want int64) error {
+	totals, err := p.store.RunTotals(ctx, run)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	billed := int64(0)
 	for _, t := range totals {
 		billed += t.Lines
 	}
-	if billed != lines {
-		return 0, fmt.Errorf("%s billed %d lines instead of %d", last.Run, billed, lines)
+	if billed != want {
+		return fmt.Errorf("%s billed %d lines instead of %d", run, billed, want)
 	}
-	return took, nil
+	return nil
 }
 
 // stands is a clock that does not move.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"tenure/billing"
 )
@@ -149,14 +150,7 @@ func (k *checking) compare(path string, got StepResult, want expectation, expect
 			return err
 		}
 	}
-	for id, until := range want.InvoicedUntil {
-		field := "invoicedUntil." + id
-		if _, has := got.Run.InvoicedUntil[id]; !has {
-			k.differ(field, "no such source", text(until))
-			continue
-		}
-		k.differ(field, text(got.Run.InvoicedUntil[id]), text(until))
-	}
+	k.invoicedUntil(got.Run.InvoicedUntil, want.InvoicedUntil)
 	if want.Documents != nil {
 		k.documents(got.Run.Documents, *want.Documents)
 	}
@@ -168,6 +162,17 @@ func text(d *billing.Date) string {
 		return ""
 	}
 	return d.String()
+}
+
+func (k *checking) invoicedUntil(got, want map[string]*billing.Date) {
+	for id, until := range want {
+		field := "invoicedUntil." + id
+		if last, has := got[id]; has {
+			k.differ(field, text(last), text(until))
+		} else {
+			k.differ(field, "no such source", text(until))
+		}
+	}
 }
 
 // lines compares lines in order; whole: also fields that an expected line does not have must be absent.
@@ -259,13 +264,7 @@ func (k *checking) alternative(c billingCase, a alternative, stored bool, policy
 		return err
 	}
 	k.report.Alternatives++
-	k.policy = ""
-	for _, o := range a.policy {
-		if k.policy != "" {
-			k.policy += " "
-		}
-		k.policy += o.Key + "=" + o.Value
-	}
+	k.policy = a.String()
 	runs := slices.Clone(a.runs)
 	for i, s := range c.steps {
 		if s.change != nil {
@@ -275,14 +274,28 @@ func (k *checking) alternative(c billingCase, a alternative, stored bool, policy
 		if len(runs) == 0 || runs[0].asOf != s.asOf {
 			return &InputError{Path: a.path + ".runs", Problem: "does not have the runs of the case, in their order"}
 		}
-		var want expectation
-		if err := json.Unmarshal(runs[0].raw, &want); err != nil || want.Lines == nil || results[i].Run == nil {
-			return &InputError{Path: runs[0].path, Problem: "is not a list of lines for a run that bills"}
-		}
-		if err := k.lines(runs[0].path, results[i].Run.Lines, *want.Lines, false); err != nil {
+		if err := k.alternativeRun(runs[0], results[i].Run); err != nil {
 			return err
 		}
 		runs = runs[1:]
 	}
 	return nil
+}
+
+// alternativeRun compares the lines of one run.
+func (k *checking) alternativeRun(run expectedRun, got *RunResult) error {
+	var want expectation
+	if err := json.Unmarshal(run.raw, &want); err != nil || want.Lines == nil || got == nil {
+		return &InputError{Path: run.path, Problem: "is not a list of lines for a run that bills"}
+	}
+	return k.lines(run.path, got.Lines, *want.Lines, false)
+}
+
+// String is the policy of the alternative for people.
+func (a alternative) String() string {
+	words := make([]string, len(a.policy))
+	for i, o := range a.policy {
+		words[i] = o.Key + "=" + o.Value
+	}
+	return strings.Join(words, " ")
 }

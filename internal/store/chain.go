@@ -76,10 +76,7 @@ func (s *Store) VerifyChain(ctx context.Context, shard ShardID) error {
 		if len(page) == 0 {
 			return &ChainError{Shard: shard, Position: position + 1}
 		}
-		for i := range page {
-			if position == head.Head {
-				break // written while we read
-			}
+		for i := range page[:min(int64(len(page)), head.Head-position)] { // the rest was written while we read
 			position++
 			if chain = c.next(chain, &page[i]); page[i].Position != position || !bytes.Equal(chain, page[i].Chain) {
 				return &ChainError{Shard: shard, Position: position}
