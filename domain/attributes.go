@@ -24,14 +24,15 @@ var secretsInClear = set("password", "pinCode")
 // alwaysReadOnly are properties of replies: a client that sends a reply back means to change something else of it.
 var alwaysReadOnly = set("_id", "persistentTokens", "mayImpersonate", "mvnoAccounts")
 
-// readAttributes takes a command's data apart. A property with a field of its own is decoded alone, so that each one that
-// is wrong is told; the command is refused with all of them when it is decided.
+// readAttributes takes a command's data apart. Where the properties with a field of their own do not decode together, each is
+// decoded alone, so that every one that is wrong is told; the command is refused with all of them when it is decided.
 func readAttributes[T any](data []byte, into *T, readOnly map[string]bool) (attributes, error) {
 	var all map[string]json.RawMessage
 	if err := json.Unmarshal(data, &all); err != nil {
 		return attributes{}, err
 	}
-	a := attributes{present: true, given: map[string]json.RawMessage{}}
+	a := attributes{present: true, given: make(map[string]json.RawMessage, len(all))}
+	var own []string
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		raw := all[name]
 		_, isAttribute := propertyNamed[name]
@@ -44,9 +45,14 @@ func readAttributes[T any](data []byte, into *T, readOnly map[string]bool) (attr
 			a.readOnly = append(a.readOnly, name)
 		default:
 			if name == "presence" {
-				raw = a.readPresence(raw)
+				all[name] = a.readPresence(raw)
 			}
-			a.refuse(decodeAlone(name, raw, into))
+			own = append(own, name)
+		}
+	}
+	if decodeProperties(all, own, into) != nil {
+		for _, name := range own {
+			a.refuse(decodeProperties(all, []string{name}, into))
 		}
 	}
 	return a, nil
@@ -58,15 +64,24 @@ func (a *attributes) refuse(err error) {
 	}
 }
 
-// decodeAlone reads one property into its field.
-func decodeAlone[T any](name string, raw json.RawMessage, into *T) error {
-	one, err := json.Marshal(map[string]json.RawMessage{name: raw})
-	if err != nil {
-		return invalid(name, err.Error())
+// decodeProperties reads some of the properties into their fields, all of them or none: half a list would be refused for its
+// other half.
+func decodeProperties[T any](all map[string]json.RawMessage, names []string, into *T) error {
+	if len(names) == 0 {
+		return nil
 	}
+	object := []byte{'{'}
+	for i, name := range names {
+		if i > 0 {
+			object = append(object, ',')
+		}
+		object = append(object, quoted(name)...)
+		object = append(append(object, ':'), all[name]...)
+	}
+	object = append(object, '}')
 	tried := *into
-	if err := decodeStrict(one, &tried); err != nil {
-		return asRejectionOf[T](err, one) // nothing of it is kept: half a list would be refused for the other half
+	if err := decodeStrict(object, &tried); err != nil {
+		return asRejectionOf[T](err, object)
 	}
 	*into = tried
 	return nil
@@ -165,9 +180,8 @@ func byName(all []property) map[string]property {
 
 // prove checks all that is given, in the published order, and sorts it into the parts of an event.
 func (s *scope) prove() {
-	s.plain, s.personal, s.secret = events.Attributes{}, events.Attributes{}, events.Attributes{}
-	homes := map[home]events.Attributes{plainHome: s.plain, personalHome: s.personal, secretHome: s.secret}
-	for _, p := range properties {
+	for i := range properties {
+		p := &properties[i]
 		raw, ok := s.given[p.name]
 		switch {
 		case !ok:
@@ -185,11 +199,20 @@ func (s *scope) prove() {
 			}
 		}
 		if raw != nil {
-			homes[p.home][p.name] = raw
+			s.put(p, raw)
 		}
 	}
 	s.proveName()
 	s.proveLogin()
+}
+
+// put notes what a property becomes in its part of the event.
+func (s *scope) put(p *property, raw json.RawMessage) {
+	into := [...]*events.Attributes{plainHome: &s.plain, personalHome: &s.personal, secretHome: &s.secret}[p.home]
+	if *into == nil {
+		*into = events.Attributes{}
+	}
+	(*into)[p.name] = raw
 }
 
 // proveName: everybody has one.
@@ -201,7 +224,7 @@ func (s *scope) proveName() {
 }
 
 // merge puts the parts that are given over those that she has; nil: nothing changes.
-func (s *scope) merge(p property, raw json.RawMessage) json.RawMessage {
+func (s *scope) merge(p *property, raw json.RawMessage) json.RawMessage {
 	old := s.before.Profile.object(p.name)
 	whole := mergeObject(old, raw)
 	p.merged(s, p.name, whole)

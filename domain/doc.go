@@ -10,6 +10,11 @@
 //	command.go    names of commands, and decoding them with errors that name the property
 //	rejection.go  the published errors
 //	employee.go   the state of an employee, and how events change it
+//	authorise.go  who may order what of whom; settable.go: which properties
+//	properties.go the published properties of an employee; attributes.go and validate_*.go: how they are checked
+//	profile.go    what rules read of them
+//	login.go      names that belong to one employee over all shards
+//	secrets.go    the forms in which passwords and PINs arrive
 //	advance.go    what time does to her: product changes and deletions in their order
 //	presence.go   what time and overrides do to her presence
 //	rate_plan.go  rate plans of her mobile accounts, and bringing accounts back

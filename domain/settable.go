@@ -96,6 +96,16 @@ func checkFeatures(s *scope, path string, raw json.RawMessage) json.RawMessage {
 	return out
 }
 
+// neverIgnored tells, without checking anything, that a command has nothing that is ignored for some caller or customer.
+func (a attributes) neverIgnored() bool {
+	for name := range a.given {
+		if _, restricted := leastToSet[name]; restricted || name == "features" || name == hashedName || propertyNamed[name].pbx {
+			return false
+		}
+	}
+	return len(a.readOnly) == 0
+}
+
 // warnIgnored tells what was ignored of a command.
 func warnIgnored(ignored []string) []string {
 	if len(ignored) == 0 {

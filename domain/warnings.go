@@ -9,8 +9,14 @@ func Warnings(s Subject, c Command, w World) []string {
 	}
 	switch c := c.(type) {
 	case CreateEmployee:
+		if c.neverIgnored() {
+			return nil
+		}
 		return warnIgnored(c.ready(w).prove(w).ignored)
 	case UpdateEmployee:
+		if c.neverIgnored() && !e.onlyHerself(w) && (c.Presence == nil && c.AutoPresence == nil) {
+			return nil
+		}
 		proved, _ := c.prove(e, w)
 		return warnIgnored(proved.ignored)
 	case TerminateAddon:
