@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"tenure/domain"
@@ -23,7 +24,12 @@ type Dispatcher struct {
 	publisher *bus.Publisher
 	outcomes  *bus.Outcomes
 	store     *store.Store // may be nil: then a missed outcome stays unknown
+	silence   time.Duration
 }
+
+// silenceMax is how long no answer is heard before the store is asked for it. An outcome that passed while the listener was
+// joining again is neither heard nor told as missed.
+const silenceMax = 5 * time.Second
 
 // New begins to listen to outcomes. The store may be nil; it is asked where an outcome may have been missed.
 func New(kafka bus.Config, publisher *bus.Publisher, s *store.Store) (*Dispatcher, error) {
@@ -31,7 +37,7 @@ func New(kafka bus.Config, publisher *bus.Publisher, s *store.Store) (*Dispatche
 	if err != nil {
 		return nil, fmt.Errorf("dispatch: %w", err)
 	}
-	return &Dispatcher{publisher: publisher, outcomes: outcomes, store: s}, nil
+	return &Dispatcher{publisher: publisher, outcomes: outcomes, store: s, silence: silenceMax}, nil
 }
 
 // Close stops listening.
@@ -79,7 +85,7 @@ func (d *Dispatcher) batch(list []orders.Order) ([]bus.Message, error) {
 func (d *Dispatcher) sendBatch(ctx context.Context, list []orders.Order, batch []bus.Message, fn func(worker.Answer)) ([]worker.Answer, error) {
 	expected := make([]*bus.Expected, len(list))
 	for i, o := range list {
-		expected[i] = d.outcomes.Expect(o.Subject, o.ID)
+		expected[i] = d.outcomes.Expect(subjectOf(o), o.ID)
 		defer expected[i].Forget()
 	}
 	if err := d.publisher.Publish(ctx, batch); err != nil {
@@ -99,45 +105,87 @@ func (d *Dispatcher) sendBatch(ctx context.Context, list []orders.Order, batch [
 	return answers, nil
 }
 
-// await waits for one answer.
+// subjectOf is the subject as the worker answers for it: employees' ids come in either case.
+func subjectOf(o orders.Order) string {
+	if kind, _ := domain.CommandKind(o.Type); kind == domain.KindEmployee {
+		return strings.ToLower(o.Subject)
+	}
+	return o.Subject
+}
+
+// await waits for one answer, and looks for it in the store when none is heard.
 func (d *Dispatcher) await(ctx context.Context, o orders.Order, e *bus.Expected) (worker.Answer, error) {
-	var answer worker.Answer
-	m, err := e.Wait(ctx)
-	if errors.Is(err, bus.ErrOutcomesMissed) {
-		return d.lookUp(ctx, o)
+	for {
+		m, err := d.hear(ctx, e)
+		switch {
+		case err == nil:
+			var answer worker.Answer
+			if err := json.Unmarshal(m.Value, &answer); err != nil {
+				return answer, fmt.Errorf("dispatch: outcome of %s: %w", o.ID, err)
+			}
+			return answer, nil
+		case errors.Is(err, bus.ErrOutcomesMissed):
+			return d.lookUp(ctx, o)
+		case ctx.Err() != nil:
+			return worker.Answer{}, fmt.Errorf("dispatch: %w", err)
+		case d.store == nil:
+			continue
+		}
+		if answer, ok, err := d.look(ctx, o); ok && err == nil {
+			return answer, nil // else it may still be heard
+		}
 	}
-	if err != nil {
-		return answer, fmt.Errorf("dispatch: %w", err)
-	}
-	if err := json.Unmarshal(m.Value, &answer); err != nil {
-		return answer, fmt.Errorf("dispatch: outcome of %s: %w", o.ID, err)
-	}
-	return answer, nil
+}
+
+// hear waits for an outcome, but not for ever.
+func (d *Dispatcher) hear(ctx context.Context, e *bus.Expected) (bus.Message, error) {
+	ctx, cancel := context.WithTimeout(ctx, d.silence)
+	defer cancel()
+	return e.Wait(ctx)
 }
 
 // lookUpEvery is how often the store is asked for an outcome that may have been missed.
 const lookUpEvery = 100 * time.Millisecond
 
 func (d *Dispatcher) lookUp(ctx context.Context, o orders.Order) (worker.Answer, error) {
-	var answer worker.Answer
 	if d.store == nil {
-		return answer, fmt.Errorf("dispatch: %w", bus.ErrOutcomesMissed)
+		return worker.Answer{}, fmt.Errorf("dispatch: %w", bus.ErrOutcomesMissed)
 	}
-	kind, _ := domain.CommandKind(o.Type)
 	ticker := time.NewTicker(lookUpEvery)
 	defer ticker.Stop()
 	for {
-		known, ok, err := d.store.Outcome(ctx, domain.Stream(kind, o.Subject), o.ID)
-		if err != nil {
-			return answer, fmt.Errorf("dispatch: %w", err)
-		}
-		if ok {
-			return answer, json.Unmarshal(known.Answer, &answer)
+		if answer, ok, err := d.look(ctx, o); ok || err != nil {
+			return answer, err
 		}
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
-			return answer, fmt.Errorf("dispatch: outcome of %s: %w", o.ID, ctx.Err())
+			return worker.Answer{}, fmt.Errorf("dispatch: outcome of %s: %w", o.ID, ctx.Err())
 		}
 	}
+}
+
+// look asks the store once: for the final answer, or else whether the command is parked, which counts as one.
+func (d *Dispatcher) look(ctx context.Context, o orders.Order) (answer worker.Answer, ok bool, err error) {
+	kind, _ := domain.CommandKind(o.Type)
+	stream := domain.Stream(kind, subjectOf(o))
+	known, ok, err := d.store.Outcome(ctx, stream, o.ID)
+	if err != nil {
+		return answer, false, fmt.Errorf("dispatch: %w", err)
+	}
+	if ok {
+		return answer, true, json.Unmarshal(known.Answer, &answer)
+	}
+	parked, err := d.store.ParkedList(ctx, store.ParkedFilter{Stream: stream})
+	if err != nil {
+		return answer, false, fmt.Errorf("dispatch: %w", err)
+	}
+	for _, p := range parked {
+		if p.CommandID == o.ID {
+			return worker.Answer{
+				Command: o.ID, Subject: subjectOf(o), Type: o.Type, Status: worker.StatusParked, Reason: p.Reason,
+			}, true, nil
+		}
+	}
+	return answer, false, nil
 }
