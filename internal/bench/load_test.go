@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -95,6 +96,19 @@ func TestOptionsThatAreLeftOutHaveDefaultsAndOthersAreChecked(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []string{"night"}, o.Scenarios)
 	assert.Equal(t, 7, o.Employees)
+}
+
+func TestAStageThatDoesNotComeUpLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	o, err := Options{Dir: t.TempDir()}.complete()
+	require.NoError(t, err)
+	_, err = newStage(ctx, o)
+	require.ErrorIs(t, err, context.Canceled)
+	left, err := os.ReadDir(o.Dir)
+	require.NoError(t, err)
+	assert.Empty(t, left)
 }
 
 // sample is a report with a measure of each kind.

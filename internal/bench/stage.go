@@ -48,7 +48,7 @@ func newStage(ctx context.Context, o Options) (s *stage, err error) {
 	if s.dir, err = os.MkdirTemp(o.Dir, "tenure-bench-"); err != nil {
 		return nil, err
 	}
-	s.atEnd(func(context.Context) error { return os.RemoveAll(s.dir) })
+	s.atEnd(func(context.Context) error { return os.RemoveAll(begun.dir) })
 	for _, start := range []func(context.Context) error{s.startPostgres, s.startBroker, s.makeTopics, s.connect} {
 		if err := start(ctx); err != nil {
 			return nil, err
