@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -62,6 +63,16 @@ func (p *program) onStore(work storeWork) func(*cobra.Command, []string) error {
 		}
 		defer s.Close()
 		return work(cmd.Context(), s, args)
+	}
+}
+
+// onStoreWithin is onStore for work that ends when a flag's time is over; the flag is read when the command runs.
+func (p *program) onStoreWithin(timeout *time.Duration, work storeWork) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		ctx, cancel := context.WithTimeout(cmd.Context(), *timeout)
+		defer cancel()
+		cmd.SetContext(ctx)
+		return p.onStore(work)(cmd, args)
 	}
 }
 

@@ -37,19 +37,12 @@ func (p *program) runEnsure() *cobra.Command {
 			"up. It may be called at any time and by any number at once: a run is unique by its date. Exit code 0 when a night\n" +
 			"was completed, 6 when there was nothing to do, 75 when it takes longer than --timeout.",
 		Example: "  tenure run ensure --data ./data --yes\n  tenure run ensure --dry-run --data ./data",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
-			defer cancel()
-			s, err := p.openStore(ctx)
-			if err != nil {
-				return err
-			}
-			defer s.Close()
+		RunE: p.onStoreWithin(&timeout, func(ctx context.Context, s *store.Store, _ []string) error {
 			if dry || !yes {
 				return p.runPreview(ctx, s, dry)
 			}
 			return p.ensure(ctx, s)
-		},
+		}),
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "start what is missing")
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "show what would run")
@@ -147,14 +140,7 @@ func (p *program) runStatus() *cobra.Command {
 		Long: "Shows how far a run is in its shards, what it billed, and why people were not billed. With --wait it follows the\n" +
 			"run until every night up to now is complete.",
 		Example: "  tenure run status --data ./data\n  tenure run status nightly/2026-11-01 --output json",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
-			defer cancel()
-			s, err := p.openStore(ctx)
-			if err != nil {
-				return err
-			}
-			defer s.Close()
+		RunE: p.onStoreWithin(&timeout, func(ctx context.Context, s *store.Store, args []string) error {
 			if wait {
 				if err := p.followRuns(ctx, s); err != nil {
 					return err
@@ -172,7 +158,7 @@ func (p *program) runStatus() *cobra.Command {
 				return coded(exitNothing, errQuiet)
 			}
 			return p.printRun(ctx, s, last.ID)
-		},
+		}),
 	}
 	cmd.Flags().BoolVar(&wait, "wait", false, "follow until all nights are complete")
 	cmd.Flags().DurationVar(&timeout, "timeout", time.Hour, "how long to wait")
