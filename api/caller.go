@@ -37,6 +37,8 @@ func (h *handler) callerOf(r *http.Request, token string) (events.Actor, *domain
 	switch {
 	case errors.Is(err, ErrTokenExpired):
 		return events.Actor{}, errExpired
+	case errors.Is(err, ErrTokenBlocked):
+		return events.Actor{}, errBlocked
 	case err != nil:
 		return events.Actor{}, h.fault(r, "finding out who calls", err)
 	case !ok:

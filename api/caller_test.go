@@ -139,9 +139,12 @@ func TestATokenCarriesTheRightsThatItsEmployeeHasNow(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, events.Actor{Employee: viewer, AccessLevel: "VIEWER", Customer: ownCustomer, Reseller: ownReseller}, now)
 	for _, id := range []string{disabled, deleted} {
-		_, ok, err := Tokens{Database: db}.Rights(t.Context(), token(t, was(id)))
-		require.NoError(t, err)
-		require.False(t, ok, "who cannot log in has no token either")
+		hers := token(t, was(id))
+		_, ok, err := Tokens{Database: db}.Rights(t.Context(), hers)
+		require.ErrorIs(t, err, ErrTokenBlocked, "who cannot log in has no token either")
+		require.False(t, ok)
+		refused(t, ask(t, serve(), "/employee/"+plain, "X-API-Key", hers), 401, "invalid_token", "Invalid token")
+		require.Equal(t, "access_token_blocked", get(t, serve(), hers, "").Error.Data.Mnemonic)
 	}
 }
 

@@ -171,6 +171,8 @@ func (h *handler) rpcCaller(r *http.Request, token string) (events.Actor, *rpcEr
 	case nil:
 	case errExpired:
 		return by, rpcFailure(codeToken, "access_token_expired", "The access token has expired")
+	case errBlocked:
+		return by, rpcFailure(codeToken, "access_token_blocked", "The access token is blocked")
 	case errToken, errCredentials:
 		return by, rpcFailure(codeToken, "access_token_invalid", "The access token is invalid")
 	case errAccess:

@@ -19,6 +19,7 @@ var (
 	errCredentials = failure(http.StatusUnauthorized, "credentials_invalid", "Authorization required, please login")
 	errFormat      = failure(http.StatusUnauthorized, "format_error", "Authorization header format is Authorization: Bearer <token>")
 	errToken       = failure(http.StatusUnauthorized, "invalid_token", "Invalid token")
+	errBlocked     = failure(http.StatusUnauthorized, "invalid_token", "Invalid token") // of who may not log in any more
 	errAccess      = failure(http.StatusForbidden, "access_denied", "Insufficient access level")
 	errEmployee    = failure(http.StatusNotFound, "employee", "Employee not found")
 	errBody        = failure(http.StatusBadRequest, "employee", "Employee not found in body of request")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"tenure/domain"
 	"tenure/events"
 	"tenure/projections"
 )
@@ -32,6 +33,9 @@ type Tokens struct {
 
 // ErrTokenExpired says that the token was good once.
 var ErrTokenExpired = errors.New("the token has expired")
+
+// ErrTokenBlocked says that the token is good, but that its employee is disabled or deleted.
+var ErrTokenBlocked = errors.New("the token's employee cannot log in")
 
 // ErrRights says that rights do not fit together: a level that may not call, or one without the customer or reseller that
 // bounds it.
@@ -59,6 +63,10 @@ VALUES ($1::bytea, $2::text, $3::text, $4::text, $5::text, $6::text, $7::text,
         CASE WHEN $8::bigint > 0 THEN now() + $8::bigint * INTERVAL '1 second' END,
         CASE WHEN $9::boolean THEN $8::bigint * INTERVAL '1 second' END)`
 
+// sqlTokensForget drops tokens a day after their end: until then their callers are told that the time is over.
+const sqlTokensForget = `
+DELETE FROM tokens WHERE expires_at < now() - INTERVAL '1 day'`
+
 // Create makes a token that carries rights for a time, for ever when that is 0. It is told once: only its hash is kept.
 // Where the rights name an employee, it carries those that she has when it is used. The error is ErrRights when the rights
 // do not fit together.
@@ -75,6 +83,7 @@ func (t Tokens) create(ctx context.Context, rights events.Actor, name string, li
 	b := &pgx.Batch{}
 	b.Queue(sqlTokenInsert, tokenHash(value), id, name, rights.AccessLevel, rights.Employee, rights.Customer, rights.Reseller,
 		int64(lifetime/time.Second), slides)
+	b.Queue(sqlTokensForget)
 	if err := t.Database.InTx(ctx, b); err != nil {
 		return "", "", fmt.Errorf("api: create token: %w", err)
 	}
@@ -95,7 +104,8 @@ UPDATE tokens SET expires_at = now() + slides
 WHERE hash = $1::bytea AND slides IS NOT NULL AND expires_at > now()`
 )
 
-// Rights tells what a token allows; false when there is none like it, ErrTokenExpired when its time is over.
+// Rights tells what a token allows; false when there is none like it, ErrTokenExpired when its time is over, ErrTokenBlocked
+// when its employee may not call any more.
 func (t Tokens) Rights(ctx context.Context, token string) (events.Actor, bool, error) {
 	who, ok, err := t.holder(ctx, token)
 	return who.Actor, ok, err
@@ -122,8 +132,10 @@ func (t Tokens) holder(ctx context.Context, token string) (who holder, known boo
 	}
 	who.OrganizationResellers = events.IDs(organization)
 	switch {
-	case !known || state != "ENABLED":
+	case !known:
 		return holder{}, false, nil
+	case state != domain.StateEnabled:
+		return holder{}, false, ErrTokenBlocked
 	case expired:
 		return holder{}, false, ErrTokenExpired
 	case filter != nil && json.Unmarshal(filter, &who.filter) != nil:

@@ -6,6 +6,7 @@ ALTER TABLE tokens
     ADD COLUMN name text NOT NULL DEFAULT '',
     ADD COLUMN slides interval;                              -- how far each use moves its end; NULL: not at all
 CREATE INDEX tokens_employee ON tokens (employee, id) WHERE employee <> '';
+CREATE INDEX tokens_expired ON tokens (expires_at) WHERE expires_at IS NOT NULL;
 
 -- Commands whose callers were told to come back. Answers stand in the log; this tells a pending command from none.
 CREATE TABLE http_commands (
@@ -17,4 +18,5 @@ CREATE INDEX http_commands_sent ON http_commands (sent_at);
 
 -- +goose Down
 DROP TABLE http_commands;
+DROP INDEX tokens_expired;
 ALTER TABLE tokens DROP COLUMN slides, DROP COLUMN name, DROP COLUMN id;
