@@ -26,6 +26,9 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // patience bounds each wait of a test; nothing waits for it to pass.
 const patience = time.Minute
 
+// look is how often something that is waited for is looked at.
+const look = 20 * time.Millisecond
+
 // shared is one running system for all tests that read, or whose changes concern nobody else. It starts with the first of
 // them: the company of examples/commands.jsonl after the run of the first of November.
 var shared struct {
