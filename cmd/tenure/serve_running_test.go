@@ -94,7 +94,9 @@ func TestFlagsWinOverTheEnvironmentThatOverAFileThatOverDefaults(t *testing.T) {
 		return v, ok
 	}}
 	require.Equal(t, exitDone, execute(t.Context(), p, []string{"check", "--output", "json", "--http", ":3"}), errs.String())
-	var shown struct{ Settings []struct{ Name, Value, Source string } }
+	var shown struct {
+		Settings []struct{ Name, Value, Source string }
+	}
 	require.NoError(t, json.Unmarshal(out.Bytes(), &shown))
 	found := map[string]string{}
 	for _, s := range shown.Settings {
