@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"sync"
@@ -19,8 +20,12 @@ const catalogPage = 5_000
 type catalogs struct {
 	mu     sync.Mutex
 	newest *domain.Catalog
+	chain  []byte // hash of the log at newest
 	pinned *domain.Catalog
 }
+
+// forget begins anew; the caller holds mu.
+func (c *catalogs) forget() { c.newest, c.pinned, c.chain = domain.EmptyCatalog(), nil, nil }
 
 // latest gives the catalogue at a version or a newer one.
 func (w *Worker) latest(ctx context.Context, version int64) (*domain.Catalog, error) {
@@ -29,12 +34,44 @@ func (w *Worker) latest(ctx context.Context, version int64) (*domain.Catalog, er
 	if w.catalog.newest == nil {
 		w.catalog.newest = domain.EmptyCatalog()
 	}
-	next, err := w.readCatalog(ctx, w.catalog.newest, version)
+	if version < w.catalog.newest.Version {
+		known, err := w.Store.Read(ctx, store.Read{}) // another shard may have gone on since the caller asked
+		if err != nil {
+			return nil, err
+		}
+		if version = known.CatalogHead; version < w.catalog.newest.Version {
+			w.Log.Error("worker: the database has lost a part of the catalogue, reading it anew",
+				"version", version, "known", w.catalog.newest.Version)
+			w.catalog.forget()
+		}
+	}
+	next, chain, err := w.readCatalog(ctx, w.catalog.newest, version)
 	if err != nil {
 		return nil, err
 	}
-	w.catalog.newest = next
+	if w.catalog.newest = next; chain != nil {
+		w.catalog.chain = chain
+	}
 	return next, nil
+}
+
+// recognise compares the catalogue in memory with the log: a database that was restored, or lost its last commits when it
+// changed hosts, may have other events at the same version. A claim is what follows such a change.
+func (w *Worker) recognise(ctx context.Context) error {
+	w.catalog.mu.Lock()
+	defer w.catalog.mu.Unlock()
+	if w.catalog.newest == nil || w.catalog.newest.Version == 0 {
+		return nil
+	}
+	page, err := w.Store.Events(ctx, store.CatalogShard, w.catalog.newest.Version-1, 1)
+	if err != nil {
+		return fmt.Errorf("worker: catalogue: %w", err)
+	}
+	if len(page) == 0 || !bytes.Equal(page[0].Chain, w.catalog.chain) {
+		w.Log.Error("worker: the database has another catalogue than this process, reading it anew", "version", w.catalog.newest.Version)
+		w.catalog.forget()
+	}
+	return nil
 }
 
 // at gives the catalogue exactly at a version, as a run works with it.
@@ -46,7 +83,7 @@ func (w *Worker) at(ctx context.Context, version int64) (*domain.Catalog, error)
 			return known, nil
 		}
 	}
-	pinned, err := w.readCatalog(ctx, domain.EmptyCatalog(), version)
+	pinned, _, err := w.readCatalog(ctx, domain.EmptyCatalog(), version)
 	if err != nil {
 		return nil, err
 	}
@@ -57,24 +94,25 @@ func (w *Worker) at(ctx context.Context, version int64) (*domain.Catalog, error)
 	return pinned, nil
 }
 
-// readCatalog folds the events between a snapshot and a version into a new snapshot.
-func (w *Worker) readCatalog(ctx context.Context, from *domain.Catalog, version int64) (*domain.Catalog, error) {
+// readCatalog folds the events between a snapshot and a version into a new snapshot. The hash is that of the last of them, nil
+// when there are none.
+func (w *Worker) readCatalog(ctx context.Context, from *domain.Catalog, version int64) (_ *domain.Catalog, chain []byte, _ error) {
 	for from.Version < version {
 		limit := min(catalogPage, version-from.Version)
 		page, err := w.Store.Events(ctx, store.CatalogShard, from.Version, int(limit))
 		if err != nil {
-			return nil, fmt.Errorf("worker: catalogue: %w", err)
+			return nil, nil, fmt.Errorf("worker: catalogue: %w", err)
 		}
 		if len(page) == 0 {
-			return nil, fmt.Errorf("worker: catalogue ends at %d before %d", from.Version, version)
+			return nil, nil, fmt.Errorf("worker: catalogue ends at %d before %d", from.Version, version)
 		}
 		facts := make([]events.Recorded, len(page))
 		for i, e := range page {
 			if facts[i], err = codec.Recorded(e); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
-		from = from.With(facts...)
+		from, chain = from.With(facts...), page[len(page)-1].Chain
 	}
-	return from, nil
+	return from, chain, nil
 }

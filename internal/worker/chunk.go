@@ -71,25 +71,36 @@ func (o *owner) openRun(ctx context.Context) (*openRun, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.runs, o.runsKnown = nil, true
-	if len(open) == 0 {
+	run := o.firstReadable(open)
+	if run == nil {
+		o.runs, o.runsKnown = nil, true
 		return nil, nil
-	}
-	run := &openRun{RunShard: open[0]}
-	if err := json.Unmarshal(run.Manifest, &run.manifest); err != nil {
-		return nil, fmt.Errorf("worker: manifest of %s: %w", run.Run, err)
-	}
-	if err := json.Unmarshal(run.manifest.Policy, &run.policy); err != nil {
-		return nil, fmt.Errorf("worker: policy of %s: %w", run.Run, err)
-	}
-	if ready, err := run.policy.Ready(); err == nil { // what was right when the run began stays so; ready, it keeps its zone
-		run.policy = ready
 	}
 	if run.catalog, err = o.at(ctx, run.manifest.CatalogVersion); err != nil {
 		return nil, err
 	}
-	o.runs = run
+	o.runs, o.runsKnown = run, true
 	return run, nil
+}
+
+// firstReadable is the oldest run whose manifest is one. Another stands still, loudly, and holds up neither commands nor the
+// runs after it: its command did not come from our scheduler.
+func (o *owner) firstReadable(open []store.RunShard) *openRun {
+	for _, row := range open {
+		run := &openRun{RunShard: row}
+		err := json.Unmarshal(run.Manifest, &run.manifest)
+		if err == nil {
+			err = json.Unmarshal(run.manifest.Policy, &run.policy)
+		}
+		if err == nil {
+			run.policy, err = run.policy.Ready() // ready, it keeps its zone
+		}
+		if err == nil {
+			return run
+		}
+		o.Log.Error("worker: the manifest of a run cannot be read, it stands still", "run", row.Run, "shard", row.Shard, "error", err)
+	}
+	return nil
 }
 
 // settleChunk bills a page. Where the database refuses it, it is halved until the employee that is refused stands alone.

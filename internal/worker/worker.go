@@ -120,6 +120,9 @@ func (w *Worker) Claim(ctx context.Context, topic string, partition int32, state
 	if err := w.remembers(ctx, topic, partition, at.Oldest, claim); err != nil {
 		return 0, err
 	}
+	if err := w.recognise(ctx); err != nil {
+		return 0, err
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.held == nil {
