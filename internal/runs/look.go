@@ -27,6 +27,9 @@ func Last(ctx context.Context, s *store.Store) (*domain.Run, error) {
 	if err := json.Unmarshal(row.State, run); err != nil {
 		return nil, fmt.Errorf("runs: state of %s: %w", stream, err)
 	}
+	if run.Started == nil {
+		return nil, fmt.Errorf("runs: %s is parked before it began; see: tenure parked list --stream %s", id, stream)
+	}
 	return run, nil
 }
 
