@@ -14,7 +14,6 @@ import (
 	"tenure/internal/bus"
 	"tenure/internal/config"
 	"tenure/internal/demo"
-	"tenure/internal/feed"
 	"tenure/internal/node"
 )
 
@@ -46,61 +45,29 @@ const (
 
 func TestAnOperatorsDay(t *testing.T) {
 	t.Parallel()
-	dir, n := running(t)
-	do := func(want int, args ...string) result {
-		t.Helper()
-		got := tenure(t, append(args, "--data", dir, "--kafka-partitions", "3")...)
-		require.Equal(t, want, got.code, "%v\n%s%s", args, got.out, got.err)
-		return got
-	}
-
-	sent := do(exitDone, "send", "--wait", "--file", "../../examples/commands.jsonl")
-	require.Contains(t, sent.out, "employee.created.v1, employee.product_assigned.v1, employee.addon_added.v1")
-	require.Contains(t, do(exitDone, "send", "--wait", "--file", "../../examples/commands.jsonl").out, "(answered before)")
-	rejected := do(exitError, "send", "--wait", "--type", "employee.update.v1", "--subject", exampleEmployee, "--body", `{"accessLevel":"KING"}`)
+	again := on(t, exitDone, "send", "--wait", "--file", "../../examples/commands.jsonl")
+	require.Contains(t, again.out, "employee.created.v1, employee.product_assigned.v1, employee.addon_added.v1")
+	require.Contains(t, again.out, "(answered before)")
+	rejected := on(t, exitError, "send", "--wait", "--type", "employee.update.v1", "--subject", exampleEmployee, "--body", `{"accessLevel":"KING"}`)
 	require.Contains(t, rejected.out, "422 accessLevel")
 	body := filepath.Join(t.TempDir(), "body.json")
 	require.NoError(t, os.WriteFile(body, []byte(`{"_id":"x","terminate":"2026-10-20"}`), 0o600))
-	require.Contains(t, do(exitError, "send", "--wait", "--type", "employee.terminate_addon.v1", "--subject", exampleEmployee, "--body", "@"+body).out, "404")
-	require.Contains(t, do(exitDone, "send", "--type", "employee.update.v1", "--subject", exampleEmployee, "--id", "title", "--body", `{"title":"Tester"}`).out, "employee.commands")
+	require.Contains(t, on(t, exitError, "send", "--wait", "--type", "employee.terminate_addon.v1", "--subject", exampleEmployee, "--body", "@"+body).out, "404")
+	require.Contains(t, on(t, exitDone, "send", "--type", "employee.update.v1", "--subject", "5e00000000000000000000ff", "--id", "title",
+		"--body", `{"title":"Tester"}`).out, "employee.commands", "who does not wait is told where it went")
 
-	require.Contains(t, do(exitDone, "clock", "show").out, "2026-10-30 13:00:00  Europe/Copenhagen  simulated")
-	do(exitDone, "run", "status", "--wait")
-	do(exitRefused, "clock", "advance", "--to", "2026-10-01")
-	do(exitDone, "clock", "advance", "--to", "2026-11-01T06:00:00Z")
-	do(exitDone, "run", "status", "--wait", "--timeout", "2m")
-	require.Contains(t, do(exitDone, "run", "status", "nightly/2026-11-01").out, "completed")
-	do(exitNothing, "run", "ensure", "--yes")
-	do(exitNothing, "run", "ensure")
-	do(exitDone, "run", "ensure", "--dry-run")
-	require.Contains(t, do(exitError, "run", "status", "nightly/1999-01-01").err, "there is no run")
-
-	require.NoError(t, feed.Caught(t.Context(), n.Store, nil, "employees", "lines", "documents"))
-	require.Contains(t, do(exitDone, "employee", "show", exampleEmployee).out, "Sample employee 01")
-	require.Contains(t, do(exitDone, "employee", "history", exampleEmployee).out, "example-employee-1")
-	do(exitError, "employee", "show", "5e9999999999999999999999")
-	do(exitError, "employee", "history", "5e9999999999999999999999")
-	require.Contains(t, do(exitDone, "invoice", "list").out, exampleInvoice)
-	require.Contains(t, do(exitDone, "invoice", "list", "--payer", "PLATFORM").out, "COST")
-	shown := do(exitDone, "invoice", "show", exampleInvoice)
-	require.Contains(t, shown.out, "2 × 85.50 × 20/31 = 110.32, price: override")
-	do(exitError, "invoice", "show", "2026-11/CUSTOMER/nobody/DKK")
+	require.Contains(t, on(t, exitDone, "employee", "show", exampleEmployee).out, "Sample employee 01")
+	require.Contains(t, on(t, exitDone, "employee", "history", exampleEmployee).out, "example-employee-1")
+	require.Contains(t, on(t, exitDone, "invoice", "list", "--payer", "PLATFORM").out, "COST")
 	var invoice struct {
 		Lines []struct{ LineID, Explanation string }
 	}
-	require.NoError(t, json.Unmarshal([]byte(do(exitDone, "invoice", "show", exampleInvoice, "--output", "json").out), &invoice))
+	asJSON(t, exitDone, &invoice, "invoice", "show", exampleInvoice)
 	require.Len(t, invoice.Lines, 4)
-	require.Contains(t, do(exitDone, "invoice", "explain", invoice.Lines[0].LineID).out, invoice.Lines[0].Explanation)
-	do(exitError, "invoice", "explain", "00000000-0000-5000-8000-000000000000")
-
-	require.Contains(t, do(exitDone, "projection", "list").out, "employees")
-	require.Contains(t, do(exitDone, "topics", "list").out, "billing.runs.cost")
-	do(exitDone, "topics", "create", "--yes")
-	do(exitDone, "migrate")
-	require.Contains(t, do(exitDone, "check").out, "all 15 are there")
-	require.Len(t, do(exitDone, "token", "create", "--level", "ADMIN", "--expires", "1h").out, 65)
-	do(exitUsage, "token", "create", "--level", "OWNER")
-	require.Equal(t, "[]\n", do(exitDone, "audit", "--output", "json").out)
+	require.Contains(t, on(t, exitDone, "invoice", "explain", invoice.Lines[0].LineID).out, invoice.Lines[0].Explanation)
+	require.Contains(t, on(t, exitDone, "check").out, "all 15 are there")
+	require.Len(t, on(t, exitDone, "token", "create", "--level", "ADMIN", "--expires", "1h").out, 65)
+	require.Equal(t, "[]\n", on(t, exitDone, "audit", "--output", "json").out)
 }
 
 func TestWhatIsParkedIsListedAndShown(t *testing.T) {
