@@ -68,8 +68,11 @@ func (c StartRun) decide(r *Run, w World) ([]events.Event, error) {
 	if c.BusinessDate == 0 || r.ID != RunID(c.RunKind, c.BusinessDate) {
 		return nil, invalid("businessDate", "does not belong to the run "+r.ID)
 	}
-	// Whether the date has come is not asked here: the command's id follows from the run, so that a refusal because of two
-	// clocks that differ by a second would stand for ever.
+	// Whether the date has come is asked generously: the command's id follows from the run, so that a refusal because of two
+	// clocks that differ by a second would stand for ever. A date far ahead would be the last night that ever runs.
+	if c.BusinessDate > w.Today().AddDays(1) {
+		return nil, invalid("businessDate", "is in the future")
+	}
 	policy, err := json.Marshal(w.Policy)
 	if err != nil {
 		return nil, fmt.Errorf("domain: policy of %s: %w", r.ID, err)

@@ -33,7 +33,9 @@ func TestRun(t *testing.T) {
 	require.NoError(t, err)
 	const start = `{"kind":"nightly","businessDate":"2026-06-01","shards":[0,1]}`
 	checkRows(t, "run/"+night, "run.", []row{
-		{name: "a start fixes policy and catalogue", when: "start", data: start, then: facts{started}},
+		{name: "a start fixes policy and catalogue", at: "2026-06-01T00:10:00Z", when: "start", data: start, then: facts{started}},
+		{name: "a start by a clock that is a little ahead", at: "2026-05-31T12:00:00Z", when: "start", data: start, then: facts{started}},
+		{name: "a start of a date far ahead is refused", when: "start", data: start, code: "422 businessDate: is in the future"},
 		{name: "a second start changes nothing", given: facts{started}, when: "start", data: start},
 		{name: "a start of another date is refused", when: "start", data: `{"kind":"nightly","businessDate":"2026-06-02"}`,
 			code: "422 businessDate: does not belong to the run nightly/2026-06-01"},

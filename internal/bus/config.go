@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -75,6 +76,10 @@ type Config struct {
 	// SessionTimeout is the time after which a silent group member loses its
 	// partitions; 0 means 10 s.
 	SessionTimeout time.Duration
+	// RebalanceTimeout is how long the others wait for a member to stop its work and
+	// join again; a member that died meanwhile costs them that long. 0 means 20 s,
+	// and more than that is not given: watch.go counts on it.
+	RebalanceTimeout time.Duration
 	// Logger receives coordinates and errors, never payloads; nil means
 	// slog.Default().
 	Logger *slog.Logger
@@ -150,7 +155,7 @@ func (c Config) consumer(s *sarama.Config) {
 	// Eager and by ranges: with a cooperative strategy Setup is not called for
 	// partitions that arrive later, and we could not seek.
 	s.Consumer.Group.Rebalance.GroupStrategies = []sarama.BalanceStrategy{sarama.NewBalanceStrategyRange()}
-	s.Consumer.Group.Rebalance.Timeout = rebalanceTimeout
+	s.Consumer.Group.Rebalance.Timeout = cmp.Or(c.RebalanceTimeout, rebalanceTimeout)
 	s.Consumer.Group.Rebalance.Retry.Backoff = 500 * time.Millisecond
 	s.Consumer.Group.Heartbeat.Interval = heartbeatInterval
 	s.Consumer.Group.Session.Timeout = c.SessionTimeout

@@ -77,7 +77,10 @@ func (l *Lookup) read(ctx context.Context, topic string, partition int32, from, 
 		}
 		block, err := l.fetch(topic, partition, from, fetchBytesMax)
 		if err != nil {
-			if tries++; tries == fetchTriesMax || errors.Is(err, sarama.ErrOffsetOutOfRange) || unreadable(err) {
+			if unreadable(err) {
+				return fmt.Errorf("%w: %s/%d at %d or after: %w", ErrUnreadable, topic, partition, from, err)
+			}
+			if tries++; tries == fetchTriesMax || errors.Is(err, sarama.ErrOffsetOutOfRange) {
 				return fmt.Errorf("bus: read %s/%d at %d: %w", topic, partition, from, err)
 			}
 			sleep(ctx, time.Duration(tries)*50*time.Millisecond)

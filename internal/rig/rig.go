@@ -24,6 +24,9 @@ const Partitions = 4
 // SessionTimeout is after what silence a member of a group is taken for dead: short, since tests kill members.
 const SessionTimeout = time.Second
 
+// RebalanceTimeout is how long a group waits for a member that a test killed while it joined.
+const RebalanceTimeout = 3 * time.Second
+
 // EnvBrokers names a broker to test on instead of the embedded one.
 const EnvBrokers = "TENURE_KAFKA_BROKERS"
 
@@ -51,7 +54,7 @@ func Store(t testing.TB, dsn string) *store.Store {
 // Bus gives a broker with all topics, fresh for the test.
 func Bus(t testing.TB) bus.Config {
 	t.Helper()
-	cfg := bus.Config{ClientID: "test", SessionTimeout: SessionTimeout, Logger: slog.New(slog.DiscardHandler)}
+	cfg := bus.Config{ClientID: "test", SessionTimeout: SessionTimeout, RebalanceTimeout: RebalanceTimeout, Logger: slog.New(slog.DiscardHandler)}
 	if brokers := os.Getenv(EnvBrokers); brokers != "" {
 		cfg.Brokers = strings.Split(brokers, ",")
 		cfg.TopicPrefix = fmt.Sprintf("t%d-%d.", time.Now().UnixNano(), number.Add(1))

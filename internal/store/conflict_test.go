@@ -42,9 +42,6 @@ func TestAWriteThatBreaksAConstraintChangesNothing(t *testing.T) {
 			other.CursorDue--
 			return Write{CatalogVersion: -1, Chunk: &other}
 		}},
-		"an employee examined twice in a run": {"run_reasons_stream", func(*Claim) Write {
-			return Write{CatalogVersion: -1, Chunk: &chunk}
-		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

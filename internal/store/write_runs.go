@@ -59,11 +59,12 @@ FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::te
 ON CONFLICT (run, shard, document_ref) DO UPDATE
 SET lines = t.lines + excluded.lines, amount = t.amount + excluded.amount, hash = t.hash # excluded.hash`
 
-// sqlKeepReasons keeps why employees were not billed.
+// sqlKeepReasons keeps why employees were not billed; one who becomes due again while the run goes on has the last reason.
 const sqlKeepReasons = `
 INSERT INTO run_reasons (run, shard, stream, reason, detail)
 SELECT $1::text, $2::integer, u.stream, u.reason, u.detail
-FROM unnest($3::text[], $4::text[], $5::text[]) AS u(stream, reason, detail)`
+FROM unnest($3::text[], $4::text[], $5::text[]) AS u(stream, reason, detail)
+ON CONFLICT (run, shard, stream) DO UPDATE SET reason = excluded.reason, detail = excluded.detail`
 
 func queueChunk(b *pgx.Batch, c, next *Claim, k *Chunk) error {
 	b.Queue(sqlMoveChunk, k.Run, int32(c.Shard), int32(k.CursorDue), k.CursorStream, k.Examined, k.Billed, k.NotBilled,

@@ -45,7 +45,7 @@ func child(brokers []string) int {
 	}
 	defer s.Close()
 	stopAt(os.Getenv(envStopAt))
-	cfg := bus.Config{Brokers: brokers, TopicPrefix: os.Getenv(envPrefix), ClientID: "child", SessionTimeout: rig.SessionTimeout, Logger: log()}
+	cfg := bus.Config{Brokers: brokers, TopicPrefix: os.Getenv(envPrefix), ClientID: "child", SessionTimeout: rig.SessionTimeout, RebalanceTimeout: rig.RebalanceTimeout, Logger: log()}
 	pub, err := bus.NewPublisher(cfg)
 	if err != nil {
 		return fail(err)

@@ -3,6 +3,7 @@ package worker
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	"tenure/internal/bus"
@@ -37,6 +38,9 @@ func (w *Worker) remembers(ctx context.Context, topic string, partition int32, o
 		same = m.Unreadable || bytes.Equal(recordHash(m), c.LastRecord)
 		return nil
 	})
+	if errors.Is(err, bus.ErrUnreadable) {
+		return nil // what cannot be read is stepped over later, visibly; it must not keep its shard from being claimed
+	}
 	if err != nil {
 		return fmt.Errorf("worker: look at the last message of shard %d: %w", c.Shard, err)
 	}
