@@ -41,7 +41,7 @@ func (w *Worker) latest(ctx context.Context, version int64) (*domain.Catalog, er
 		}
 		if version = known.CatalogHead; version < w.catalog.newest.Version {
 			w.Log.Error("worker: the database has lost a part of the catalogue, reading it anew",
-				"version", version, "known", w.catalog.newest.Version)
+				"version", version, "position", w.catalog.newest.Version)
 			w.catalog.forget()
 		}
 	}
