@@ -57,8 +57,13 @@ test-kafka: ## the integration tests on Apache Kafka: TENURE_KAFKA_BROKERS, or o
 	env -u TENURE_POSTGRES_DSN TENURE_KAFKA_BROKERS=$$brokers go test -p 1 -count=1 -timeout 15m $(ON_KAFKA)
 
 .PHONY: bench
-bench: build ## measure speed on this machine
-	$(BIN) bench
+bench: build ## measure speed on this machine, each figure beside a baseline: a table, and bench/now.json
+	$(BIN) bench --write bench/now.json
+	go test ./api -run '^$$' -bench . -benchtime 5000x
+
+.PHONY: bench-nightly
+bench-nightly: build ## a night of 1 000 000 employees: bench/nightly.json
+	$(BIN) bench --scenario night --employees 1000000 --write bench/nightly.json
 
 .PHONY: vet
 vet: ## what the compiler's friends find, and formatting
