@@ -52,7 +52,7 @@ func (p Employees) Write(ctx context.Context, db Database, page []events.Recorde
 		id := f.Stream[len(employeeStream):]
 		e := documents[id]
 		if e == nil && f.Version > 1 {
-			return fmt.Errorf("projections: employees has no document of %s for %s@%d: tenure projection rebuild employees",
+			return fmt.Errorf("projections: employees has no document of %s for %s@%d: the read model lost a row, look at tenure projection list and tenure audit",
 				id, f.Stream, f.Version)
 		}
 		if e == nil {

@@ -203,5 +203,5 @@ func TestADocumentThatIsMissingSaysWhatToRun(t *testing.T) {
 	db := feedtest.NewDatabase(t)
 	late := []events.Recorded{{Stream: feedtest.Employee(1), Version: 5, Event: events.BillingReleased{}}}
 	err := projections.Employees{}.Write(t.Context(), db, late, &pgx.Batch{})
-	assert.ErrorContains(t, err, "tenure projection rebuild employees")
+	assert.ErrorContains(t, err, "tenure projection list and tenure audit")
 }
