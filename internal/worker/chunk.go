@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"runtime/debug"
 
-	"github.com/google/uuid"
-
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
@@ -289,15 +287,8 @@ func (b *runBatch) sum(lines []billing.Line) {
 		total := &b.chunk.Totals[i]
 		total.Lines++
 		total.Amount = total.Amount.Add(line.Amount.Decimal())
-		total.Hash = xor(total.Hash, line.ID)
+		total.Hash = billing.CombineHashes(total.Hash, line.ID)
 	}
-}
-
-func xor(a, b uuid.UUID) uuid.UUID {
-	for i := range a {
-		a[i] ^= b[i]
-	}
-	return a
 }
 
 // complete ends the run in this shard with its event, in the transaction of the last chunk.
