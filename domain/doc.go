@@ -20,7 +20,7 @@
 //	rate_plan.go  rate plans of her mobile accounts, and bringing accounts back
 //	invoice.go    what a run bills her
 //	catalog.go    products, customers and resellers as one immutable snapshot
-//	run.go        runs and documents
+//	run.go        runs; document.go: documents and what accounting tells of them
 //
 // Each other file is one command with its rule.
 package domain

@@ -1,0 +1,90 @@
+package domain
+
+import (
+	"github.com/google/uuid"
+
+	"tenure/billing"
+	"tenure/events"
+)
+
+// Document is the state of a document's stream.
+type Document struct {
+	timeless
+	Ref           string                 `json:"-"`
+	Issued        *events.DocumentIssued `json:"issued,omitempty"`
+	InvoiceNumber int64                  `json:"invoiceNumber,omitempty"` // 0: not told yet
+}
+
+// Evolve folds DocumentIssued and InvoiceNumberRecorded.
+func (d *Document) Evolve(e events.Event) {
+	switch e := e.(type) {
+	case events.DocumentIssued:
+		d.Issued = &e
+	case events.InvoiceNumberRecorded:
+		d.InvoiceNumber = e.InvoiceNumber
+	}
+}
+
+// Decide answers IssueDocument and RecordInvoiceNumber.
+func (d *Document) Decide(c Command, w World) ([]events.Event, error) {
+	if !w.can(levelAdmin) { // a forged document would not be what its lines sum to
+		return nil, errAccessDenied
+	}
+	switch c := c.(type) {
+	case IssueDocument:
+		return c.decide(d)
+	case RecordInvoiceNumber:
+		return c.decide(d)
+	}
+	return nil, errNotOnStream
+}
+
+// IssueDocument is billing.issue_document: the net of the lines that carry a reference (rule 25).
+type IssueDocument struct {
+	Ledger   billing.Ledger `json:"ledger"`
+	BillTo   string         `json:"billTo"`
+	Currency string         `json:"currency"`
+	Net      events.Money   `json:"net"`
+	Lines    int64          `json:"lines"`
+	Hash     uuid.UUID      `json:"hash"`
+	Run      string         `json:"run"`
+}
+
+// Kind is document.
+func (IssueDocument) Kind() string { return KindDocument }
+
+func (c IssueDocument) decide(d *Document) ([]events.Event, error) {
+	if d.Issued != nil {
+		return nil, nil
+	}
+	kind := "INVOICE"
+	if c.Net.Sign() < 0 {
+		kind, c.Net.Decimal = "CREDIT_NOTE", c.Net.Neg()
+	}
+	return []events.Event{events.DocumentIssued{
+		DocumentRef: d.Ref, Type: kind, Ledger: c.Ledger, BillTo: c.BillTo, Currency: c.Currency,
+		Total: c.Net, Lines: c.Lines, Hash: c.Hash, Run: c.Run,
+	}}, nil
+}
+
+// RecordInvoiceNumber is billing.record_invoice_number: the legal number that accounting gave a document.
+type RecordInvoiceNumber struct {
+	InvoiceNumber int64 `json:"invoiceNumber"`
+}
+
+// Kind is document.
+func (RecordInvoiceNumber) Kind() string { return KindDocument }
+
+func (c RecordInvoiceNumber) decide(d *Document) ([]events.Event, error) {
+	switch {
+	case d.Issued == nil:
+		return nil, reject(404, "document", "Document not found")
+	case c.InvoiceNumber <= 0:
+		return nil, invalid("invoiceNumber", "must be a positive number")
+	case d.InvoiceNumber == c.InvoiceNumber:
+		return nil, nil
+	case d.InvoiceNumber != 0:
+		return nil, reject(409, "invoiceNumber", "The document has another invoice number already")
+	}
+	return []events.Event{events.InvoiceNumberRecorded(c)}, nil
+}

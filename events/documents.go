@@ -1,0 +1,31 @@
+package events
+
+import (
+	"github.com/google/uuid"
+
+	"tenure/billing"
+)
+
+// DocumentIssued is an invoice or a credit note: the net of the lines that carry its reference.
+type DocumentIssued struct {
+	DocumentRef string         `json:"documentRef"`
+	Type        string         `json:"type"` // INVOICE, CREDIT_NOTE
+	Ledger      billing.Ledger `json:"ledger"`
+	BillTo      string         `json:"billTo"`
+	Currency    string         `json:"currency"`
+	Total       Money          `json:"total"` // never negative: the type has the sign
+	Lines       int64          `json:"lines"`
+	Hash        uuid.UUID      `json:"hash"` // XOR of the line ids
+	Run         string         `json:"run"`  // the run that closed it
+}
+
+// EventType is billing.document_issued.v1.
+func (DocumentIssued) EventType() string { return "billing.document_issued.v1" }
+
+// InvoiceNumberRecorded brings the legal number that accounting gave a document.
+type InvoiceNumberRecorded struct {
+	InvoiceNumber int64 `json:"invoiceNumber"`
+}
+
+// EventType is billing.invoice_number_recorded.v1.
+func (InvoiceNumberRecorded) EventType() string { return "billing.invoice_number_recorded.v1" }
