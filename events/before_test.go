@@ -37,6 +37,45 @@ func TestBytesFromBeforeAFieldWasAddedAreStillRead(t *testing.T) {
 	}
 }
 
+// TestBytesOfFormerVersionsAreReadAsWhatIsWrittenNow keeps what older logs hold of types that have a newer version.
+func TestBytesOfFormerVersionsAreReadAsWhatIsWrittenNow(t *testing.T) {
+	t.Parallel()
+	for former, now := range map[string]string{
+		"employee.extension_assigned.v1":    "employee.extension_assigned.v2",
+		"employee.mvno_account_attached.v1": "employee.mvno_account_attached.v2",
+		"employee.mvno_account_restored.v1": "employee.mvno_account_restored.v2",
+	} {
+		old, err := os.ReadFile(filepath.Join("testdata", "former", former+".json"))
+		require.NoError(t, err)
+		kept, err := os.ReadFile(golden(now))
+		require.NoError(t, err)
+		read, err := events.Decode(former, old)
+		require.NoError(t, err)
+		want, err := events.Decode(now, kept)
+		require.NoError(t, err)
+		assert.Equal(t, want, read, former)
+		assert.Equal(t, now, read.EventType())
+		assert.NotContains(t, events.Types(), former, "nothing writes it any more")
+		_, known := events.New(former)
+		assert.True(t, known)
+		_, err = events.Decode(former, []byte(`{"extension":7,"account":7}`))
+		assert.ErrorContains(t, err, "events: decode "+former)
+	}
+}
+
+func TestNumbersAndNamesStandInPersonalOnly(t *testing.T) {
+	t.Parallel()
+	for want, v := range map[string]any{
+		`{"_id":"x1","personal":{"number":"101","name":"Desk"}}`: events.Extension{ID: "x1", Number: "101", Name: "Desk"},
+		`{"_id":"x1"}`: events.Extension{ID: "x1"},
+		`{"_id":"m1","state":"ACTIVE","personal":{"number":"+4500000001"}}`: events.MvnoAccount{ID: "m1", Number: "+4500000001", State: "ACTIVE"},
+	} {
+		raw, err := json.Marshal(v)
+		require.NoError(t, err)
+		assert.Equal(t, want, string(raw))
+	}
+}
+
 func TestAListOfIDsIsAListOnTheWireAndCompares(t *testing.T) {
 	t.Parallel()
 	by := events.Actor{AccessLevel: "MANAGER", OrganizationResellers: events.NewIDs("r1", "r2")}

@@ -62,6 +62,23 @@ var types = index(
 	RunStarted{}, RunShardOpened{}, RunShardCompleted{}, RunCompleted{}, DocumentIssued{}, InvoiceNumberRecorded{},
 )
 
+// former maps names that only older logs hold to the payloads that are written now. Those read both forms: number and name of
+// an extension and of an account stood beside the id in version 1, and stand in personal since.
+var former = map[string]reflect.Type{
+	"employee.extension_assigned.v1":    reflect.TypeFor[ExtensionAssigned](),
+	"employee.mvno_account_attached.v1": reflect.TypeFor[MvnoAccountAttached](),
+	"employee.mvno_account_restored.v1": reflect.TypeFor[MvnoAccountRestored](),
+}
+
+// payload finds the type of the payloads of a name, written now or formerly.
+func payload(name string) (reflect.Type, bool) {
+	if t, ok := types[name]; ok {
+		return t, true
+	}
+	t, ok := former[name]
+	return t, ok
+}
+
 func index(all ...Event) map[string]reflect.Type {
 	byName := make(map[string]reflect.Type, len(all))
 	for _, e := range all {
@@ -73,7 +90,7 @@ func index(all ...Event) map[string]reflect.Type {
 	return byName
 }
 
-// Types lists every wire name that Decode knows, in no order.
+// Types lists every wire name that is written, in no order. Decode knows those that were written formerly too.
 func Types() []string {
 	names := make([]string, 0, len(types))
 	for name := range types {
@@ -82,9 +99,9 @@ func Types() []string {
 	return names
 }
 
-// New gives an empty payload of the named type, or false.
+// New gives an empty payload of the named type, or false. Of a former name it is the one that is written now.
 func New(name string) (Event, bool) {
-	t, ok := types[name]
+	t, ok := payload(name)
 	if !ok {
 		return nil, false
 	}
@@ -110,7 +127,7 @@ func Encode(e Event) ([]byte, error) {
 
 // Decode reads a stored payload. The error is an *UnknownTypeError where the name is not known.
 func Decode(name string, raw []byte) (Event, error) {
-	t, ok := types[name]
+	t, ok := payload(name)
 	if !ok {
 		return nil, &UnknownTypeError{Type: name}
 	}

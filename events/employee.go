@@ -129,21 +129,6 @@ type AddonTerminated struct {
 // EventType is employee.addon_terminated.v1.
 func (AddonTerminated) EventType() string { return "employee.addon_terminated.v1" }
 
-// Extension is a PBX extension that belongs to an employee.
-type Extension struct {
-	ID     string `json:"_id"`
-	Number string `json:"number,omitempty"`
-	Name   string `json:"name,omitempty"`
-}
-
-// ExtensionAssigned gives her an extension, or changes what is known of it.
-type ExtensionAssigned struct {
-	Extension Extension `json:"extension"`
-}
-
-// EventType is employee.extension_assigned.v1.
-func (ExtensionAssigned) EventType() string { return "employee.extension_assigned.v1" }
-
 // ExtensionUnassigned takes an extension from her; it lives on without an employee.
 type ExtensionUnassigned struct {
 	ID string `json:"_id"`
@@ -170,26 +155,6 @@ type ExtensionDeleted struct {
 
 // EventType is employee.extension_deleted.v1.
 func (ExtensionDeleted) EventType() string { return "employee.extension_deleted.v1" }
-
-// MvnoAccount is a mobile account that belongs to an employee.
-type MvnoAccount struct {
-	ID          string `json:"_id"`
-	Number      string `json:"number,omitempty"` // E.164
-	Name        string `json:"name,omitempty"`
-	NumberState string `json:"numberState,omitempty"` // IN_USE, PORTING_IN, PORTING_OUT
-	State       string `json:"state,omitempty"`       // ACTIVE, CREATING, DELETING, BLOCKED
-	RatePlan    string `json:"ratePlan,omitempty"`
-	NewRatePlan string `json:"newRatePlan,omitempty"`
-	Updating    bool   `json:"updating,omitempty"` // accounting is being updated: nothing may change meanwhile
-}
-
-// MvnoAccountAttached gives her a mobile account, or changes what is known of it.
-type MvnoAccountAttached struct {
-	Account MvnoAccount `json:"account"`
-}
-
-// EventType is employee.mvno_account_attached.v1.
-func (MvnoAccountAttached) EventType() string { return "employee.mvno_account_attached.v1" }
 
 // MvnoAccountDetached takes an account from her; it lives on without an employee.
 type MvnoAccountDetached struct {

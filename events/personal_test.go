@@ -18,14 +18,11 @@ var ofPeople = map[string]bool{
 	"ipRestriction": true, "shortcuts": true, "ms365": true,
 }
 
-// ofThings are the same words where they say something about a product, a firm, an extension or an account.
+// ofThings are the same words where they say something about a product or a firm.
 var ofThings = map[string]bool{
 	"employee.created.v1/number":         true, // the stable integer of hers
 	"employee.addon_added.v1/addon/name": true, "employee.addon_added.v1/addon/description": true,
 	"employee.addon_updated.v1/name": true, "employee.addon_updated.v1/description": true,
-	"employee.extension_assigned.v1/extension/name": true, "employee.extension_assigned.v1/extension/number": true,
-	"employee.mvno_account_attached.v1/account/name": true, "employee.mvno_account_attached.v1/account/number": true,
-	"employee.mvno_account_restored.v1/account/name": true, "employee.mvno_account_restored.v1/account/number": true,
 	"catalog.product_put.v1/name": true, "catalog.customer_put.v1/name": true, "catalog.reseller_put.v1/name": true,
 }
 

@@ -46,8 +46,8 @@ type MvnoAccountRestored struct {
 	Account MvnoAccount `json:"account"`
 }
 
-// EventType is employee.mvno_account_restored.v1.
-func (MvnoAccountRestored) EventType() string { return "employee.mvno_account_restored.v1" }
+// EventType is employee.mvno_account_restored.v2.
+func (MvnoAccountRestored) EventType() string { return "employee.mvno_account_restored.v2" }
 
 // DeletionRefused is that PBX or provider does not delete an extension or an account. It is asked again nevertheless.
 type DeletionRefused struct {

@@ -148,24 +148,24 @@ func effectsOnHoldings() []effect {
 	mobile := []events.Event{events.MvnoAccountAttached{Account: events.MvnoAccount{
 		ID: "m-1", Number: "+4500000001", State: "ACTIVE", NumberState: "PORTING_IN", RatePlan: "r-1", NewRatePlan: "r-2"}}}
 	return []effect{
-		{"an extension is hers", nil, phone[0], "extensions", `[{"_id":"x-1","number":"101"}]`},
+		{"an extension is hers", nil, phone[0], "extensions", `[{"_id":"x-1","personal":{"number":"101"}}]`},
 		{"what is known of it changes at its place", phone,
 			events.ExtensionAssigned{Extension: events.Extension{ID: "x-1", Number: "102", Name: "Desk"}}, "extensions",
-			`[{"_id":"x-1","number":"102","name":"Desk"}]`},
+			`[{"_id":"x-1","personal":{"number":"102","name":"Desk"}}]`},
 		{"it is taken from her", phone, events.ExtensionUnassigned{ID: "x-1"}, "extensions", ``},
 		{"she has it until the PBX confirms its deletion", phone, events.ExtensionDeletionRequested{ID: "x-1", Attempt: 1}, "extensions",
-			`[{"_id":"x-1","number":"101"}]`},
+			`[{"_id":"x-1","personal":{"number":"101"}}]`},
 		{"and then no more", phone, events.ExtensionDeleted{ID: "x-1"}, "extensions", ``},
 		{"a mobile account is hers", nil, mobile[0], "mvnoAccounts",
-			`[{"_id":"m-1","number":"+4500000001","numberState":"PORTING_IN","state":"ACTIVE","ratePlan":"r-1","newRatePlan":"r-2"}]`},
+			`[{"_id":"m-1","numberState":"PORTING_IN","state":"ACTIVE","ratePlan":"r-1","newRatePlan":"r-2","personal":{"number":"+4500000001"}}]`},
 		{"its deletion cancels porting and new rate plan", mobile, events.MvnoDeletionRequested{ID: "m-1", Attempt: 1}, "mvnoAccounts",
-			`[{"_id":"m-1","number":"+4500000001","numberState":"IN_USE","state":"DELETING","ratePlan":"r-1"}]`},
+			`[{"_id":"m-1","numberState":"IN_USE","state":"DELETING","ratePlan":"r-1","personal":{"number":"+4500000001"}}]`},
 		{"it is detached", mobile, events.MvnoAccountDetached{ID: "m-1"}, "mvnoAccounts", ``},
 		{"it is deleted", mobile, events.MvnoAccountDeleted{ID: "m-1"}, "mvnoAccounts", ``},
 		{"one that its provider keeps is hers no more", mobile,
 			events.MvnoAccountRestored{Account: events.MvnoAccount{ID: "m-1", State: "ACTIVE"}}, "mvnoAccounts", ``},
 		{"another's deletion leaves it", mobile, events.MvnoAccountDeleted{ID: "m-2"}, "mvnoAccounts",
-			`[{"_id":"m-1","number":"+4500000001","numberState":"PORTING_IN","state":"ACTIVE","ratePlan":"r-1","newRatePlan":"r-2"}]`},
+			`[{"_id":"m-1","numberState":"PORTING_IN","state":"ACTIVE","ratePlan":"r-1","newRatePlan":"r-2","personal":{"number":"+4500000001"}}]`},
 	}
 }
 

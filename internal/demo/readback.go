@@ -72,7 +72,7 @@ func (s *show) readBack(ctx context.Context) (*Report, error) {
 }
 
 func (r *Report) takeFact(m bus.Message) error {
-	kind := strings.TrimSuffix(strings.TrimPrefix(string(m.Header("ce_type")), "employee."), ".v1")
+	kind, _, _ := strings.Cut(strings.TrimPrefix(string(m.Header("ce_type")), "employee."), ".v")
 	r.counts[kind]++
 	at, err := time.Parse(time.RFC3339Nano, string(m.Header("ce_time")))
 	if err != nil {

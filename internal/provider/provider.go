@@ -119,7 +119,7 @@ var (
 	}
 	settled = map[string]bool{
 		events.ExtensionDeleted{}.EventType(): true, events.MvnoAccountDeleted{}.EventType(): true,
-		events.MvnoAccountRestored{}.EventType(): true,
+		events.MvnoAccountRestored{}.EventType(): true, "employee.mvno_account_restored.v1": true,
 	}
 )
 

@@ -18,7 +18,8 @@ func Tell(event events.Event) string {
 			return sentence
 		}
 	}
-	return strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(event.EventType(), "employee."), ".v1"), "_", " ")
+	name, _, _ := strings.Cut(strings.TrimPrefix(event.EventType(), "employee."), ".v")
+	return strings.ReplaceAll(name, "_", " ")
 }
 
 func tellTerms(event events.Event) string {

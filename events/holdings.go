@@ -1,0 +1,111 @@
+package events
+
+import "encoding/json"
+
+// Extension is a PBX extension that belongs to an employee. Its number and its name say something about her: on the wire they
+// stand in personal.
+type Extension struct {
+	ID     string
+	Number string
+	Name   string
+}
+
+// MvnoAccount is a mobile account that belongs to an employee. Its number and its name say something about her: on the wire
+// they stand in personal.
+type MvnoAccount struct {
+	ID          string
+	Number      string // E.164
+	Name        string
+	NumberState string // IN_USE, PORTING_IN, PORTING_OUT
+	State       string // ACTIVE, CREATING, DELETING, BLOCKED
+	RatePlan    string
+	NewRatePlan string
+	Updating    bool // accounting is being updated: nothing may change meanwhile
+}
+
+// called is how something is called and reached.
+type called struct {
+	Number string `json:"number,omitempty"`
+	Name   string `json:"name,omitempty"`
+}
+
+// extensionWire is an extension as JSON. What version 1 of its events had beside its id is read, and not written.
+type extensionWire struct {
+	ID string `json:"_id"`
+	called
+	Personal called `json:"personal,omitzero"`
+}
+
+// MarshalJSON writes number and name into personal.
+func (x Extension) MarshalJSON() ([]byte, error) {
+	return json.Marshal(extensionWire{ID: x.ID, Personal: called{x.Number, x.Name}})
+}
+
+// UnmarshalJSON reads both forms.
+func (x *Extension) UnmarshalJSON(raw []byte) error {
+	var w extensionWire
+	if err := json.Unmarshal(raw, &w); err != nil {
+		return err
+	}
+	personal := w.Personal.or(w.called)
+	*x = Extension{ID: w.ID, Number: personal.Number, Name: personal.Name}
+	return nil
+}
+
+// or takes what version 1 had where there is nothing else.
+func (c called) or(former called) called {
+	if c == (called{}) {
+		return former
+	}
+	return c
+}
+
+// accountWire is an account as JSON. What version 1 of its events had beside its id is read, and not written.
+type accountWire struct {
+	ID string `json:"_id"`
+	called
+	NumberState string `json:"numberState,omitempty"`
+	State       string `json:"state,omitempty"`
+	RatePlan    string `json:"ratePlan,omitempty"`
+	NewRatePlan string `json:"newRatePlan,omitempty"`
+	Updating    bool   `json:"updating,omitempty"`
+	Personal    called `json:"personal,omitzero"`
+}
+
+// MarshalJSON writes number and name into personal.
+func (a MvnoAccount) MarshalJSON() ([]byte, error) {
+	return json.Marshal(accountWire{
+		ID: a.ID, NumberState: a.NumberState, State: a.State, RatePlan: a.RatePlan, NewRatePlan: a.NewRatePlan, Updating: a.Updating,
+		Personal: called{a.Number, a.Name},
+	})
+}
+
+// UnmarshalJSON reads both forms.
+func (a *MvnoAccount) UnmarshalJSON(raw []byte) error {
+	var w accountWire
+	if err := json.Unmarshal(raw, &w); err != nil {
+		return err
+	}
+	personal := w.Personal.or(w.called)
+	*a = MvnoAccount{
+		ID: w.ID, Number: personal.Number, Name: personal.Name, NumberState: w.NumberState, State: w.State, RatePlan: w.RatePlan,
+		NewRatePlan: w.NewRatePlan, Updating: w.Updating,
+	}
+	return nil
+}
+
+// ExtensionAssigned gives her an extension, or changes what is known of it.
+type ExtensionAssigned struct {
+	Extension Extension `json:"extension"`
+}
+
+// EventType is employee.extension_assigned.v2.
+func (ExtensionAssigned) EventType() string { return "employee.extension_assigned.v2" }
+
+// MvnoAccountAttached gives her a mobile account, or changes what is known of it.
+type MvnoAccountAttached struct {
+	Account MvnoAccount `json:"account"`
+}
+
+// EventType is employee.mvno_account_attached.v2.
+func (MvnoAccountAttached) EventType() string { return "employee.mvno_account_attached.v2" }
