@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
 	"tenure/domain"
@@ -109,11 +110,24 @@ func TestTerminatingOnTheLastInvoicedDayWarns(t *testing.T) {
 	imported := withBasic.and(events.AddonAdded{Addon: events.Addon{
 		ID: "a1", Product: "phone", Units: billing.One, Start: day("2026-01-01"), InvoicedUntil: day("2026-05-31"),
 	}})
+	decoded := func(name, data string) domain.Command {
+		c, err := domain.DecodeCommand("employee."+name+".v1", []byte(data))
+		require.NoError(t, err)
+		return c
+	}
+	const list = `{"addonProducts":[{"_id":"a1","terminates":"2026-05-31"}]}`
 	rows := []struct {
 		name    string
 		command domain.Command
 		warns   bool
 	}{
+		{"in the list of an update too", decoded("update", list), true},
+		{"there the day after it does not", decoded("update", strings.Replace(list, "05-31", "06-01", 1)), false},
+		{"nor a list without an end", decoded("update", `{"addonProducts":[{"_id":"a1"}]}`), false},
+		{"nor an update of something else", decoded("update", `{"title":"x"}`), false},
+		{"nor the day that one without invoices ends", decoded("update", `{"addonProducts":[{"_id":"a2","product":"phone","terminate":"2026-05-31"}]}`), false},
+		{"what was billed elsewhere counts", decoded("update", `{"addonProducts":[{"_id":"a2","product":"phone","terminate":"2026-05-31","invoicedUntil":"2026-05-31"}]}`), true},
+		{"one that is added alone warns", decoded("add_addon", `{"_id":"a2","product":"phone","terminate":"2026-05-31","invoicedUntil":"2026-05-31"}`), true},
 		{"the last invoiced day warns", domain.TerminateAddon{ID: "a1", Terminate: domain.On(day("2026-05-31"))}, true},
 		{"in either spelling", domain.TerminateAddon{ID: "a1", Terminates: domain.On(day("2026-05-31"))}, true},
 		{"the day after it does not", domain.TerminateAddon{ID: "a1", Terminate: domain.On(day("2026-06-01"))}, false},
@@ -132,6 +146,10 @@ func TestTerminatingOnTheLastInvoicedDayWarns(t *testing.T) {
 		})
 	}
 	assert.Empty(t, domain.Warnings(&domain.Product{}, domain.TerminateAddon{ID: "a1"}, at(noon)))
+	create := decoded("create", with(`"addonProducts":[{"_id":"a1","product":"phone","terminate":"2026-05-31","invoicedUntil":"2026-05-31"}]`))
+	assert.Equal(t, []string{domain.WarningLastDay}, domain.Warnings(employee(t), create, at(noon)), "at her creation")
+	ends := imported.and(events.AddonTerminated{ID: "a1", Terminate: day("2026-05-31")})
+	assert.Empty(t, domain.Warnings(employee(t, ends...), decoded("update", list), at(noon)), "a list sent back was warned of before")
 }
 
 func TestAnEmployeeHasAtMost500Addons(t *testing.T) {

@@ -142,7 +142,7 @@ func (s *scope) ignore(name string) { s.ignored = append(s.ignored, name) }
 // creating tells whether she does not exist yet.
 func (s *scope) creating() bool { return s.before.Number == 0 }
 
-// hasPBX tells whether properties of the PBX apply to her. An unknown customer is refused as such.
+// hasPBX tells whether properties that need the PBX feature are taken of her. An unknown customer is refused as such.
 func (s *scope) hasPBX() bool { return !s.known || slices.Contains(s.rules.Features, FeaturePBX) }
 
 // home is the part of an event that a property stands in.

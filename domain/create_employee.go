@@ -89,9 +89,6 @@ func (c CreateEmployee) ready(w World) CreateEmployee {
 	for i := range c.AddonProducts {
 		c.AddonProducts[i] = c.AddonProducts[i].ready(w)
 	}
-	if customer, known := w.Catalog.Customer(c.Customer); known && !slices.Contains(customer.Features, FeaturePBX) {
-		c.Presence, c.AutoPresence = nil, nil // require the PBX
-	}
 	return c
 }
 

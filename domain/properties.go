@@ -8,7 +8,9 @@ const (
 )
 
 // properties are the published ones that no field of a command has, in the published order. What says something about a
-// person is personal, so that it can be sealed for each.
+// person is personal, so that it can be sealed for each. What serves a PBX only (presence, automatic presence, voicemail,
+// recording) is checked and kept also while her customer has none: it holds from the day on which there is one. ms365 is
+// published as null without a PBX, and is not taken.
 var properties = []property{
 	{name: "name", home: personalHome, check: checkName},
 	{name: "title", home: personalHome, check: text(nameMax)},
@@ -32,8 +34,8 @@ var properties = []property{
 	{name: "notifyOnNewSipAccountReseller", check: flag},
 	{name: "notifyOnNewPortingReseller", check: flag},
 	{name: "subscriptions", check: checkSubscriptions},
-	{name: "voicemail", check: checkVoicemail, pbx: true, merged: keepMerged},
-	{name: "recording", check: checkRecording, pbx: true, merged: checkRetention},
+	{name: "voicemail", check: checkVoicemail, merged: keepMerged},
+	{name: "recording", check: checkRecording, merged: checkRetention},
 	{name: "notes", home: personalHome, check: text(notesMax)},
 	{name: "birthdate", home: personalHome, check: checkBirthdate},
 	{name: "picture", home: personalHome, check: checkID},

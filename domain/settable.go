@@ -28,9 +28,22 @@ var selfProperties = set("presence", "autoPresence",
 	"notifyOnGeneralUsageLimit", "notifyOnAccountErrorByEmail", "notifyOnAccountErrorBySms", "subscriptions", "voicemail",
 	hashedName, sealedName, "shortcuts")
 
+// loginProperties are how somebody logs in and how far that reaches. Who is below her does not change them: whoever holds an
+// account's login holds its level, which nobody assigns above her own.
+var loginProperties = set("accessLevel", "emailAddress", "noEmail", hashedName, sealedName, "smsValidation", "smsNumber",
+	"authenticatorValidation", "ipRestriction", "apiAccessFilter", "m2mOnly", "webauthnOnly")
+
+// isAbove tells whether she has a level above the actor's, who is somebody else.
+func (e *Employee) isAbove(w World) bool {
+	return !isSystem(w.Actor) && !w.isSelf(e.ID) && !atLeast(w.Actor.AccessLevel, e.AccessLevel)
+}
+
 // settable tells whether the actor may set a property of her.
 func (s *scope) settable(name string) bool {
 	if least, ok := leastToSet[name]; ok && !s.can(least) {
+		return false
+	}
+	if loginProperties[name] && !s.creating() && s.before.isAbove(s.World) {
 		return false
 	}
 	if s.creating() || !s.before.onlyHerself(s.World) {

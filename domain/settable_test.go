@@ -63,9 +63,22 @@ func TestWhatACallerMayNotSetIsIgnored(t *testing.T) {
 			data: `{"presence":{"state":"BUSY","overrides":[],"originalState":"BUSY","originalMessage":"x"}}`,
 			then: facts{events.PresenceChanged{Presence: events.Presence{State: "BUSY"}, Cause: "COMMAND", Since: instant(noon)}}},
 		{name: "newProduct is for an update", when: "create", data: with(`"newProduct":"p9"`), then: facts{newcomer(nil)}},
-		{name: "a customer without PBX has nothing of it", when: "create",
-			data: with(`"customer":"c2","presence":{"state":"BUSY"},"autoPresence":[],"voicemail":{"greetingOnly":true},"recording":{"mode":"NEVER"},"ms365":{"id":"x"}`),
-			then: facts{newcomer(func(e *events.EmployeeCreated) { e.Customer = "c2" })}},
+		{name: "what serves a PBX is kept for the day on which her customer has one, but for ms365", when: "create",
+			data: with(`"customer":"c2","presence":{"state":"BUSY"},"autoPresence":[{"weekDays":[1],"timeOfDay":"08:00","state":"AVAILABLE"}],` +
+				`"voicemail":{"greetingOnly":true},"recording":{"mode":"NEVER"},"ms365":{"id":"x"}`),
+			then: facts{newcomer(func(e *events.EmployeeCreated) {
+				e.Customer = "c2"
+				e.Attributes = events.Attributes{"voicemail": raw(`{"greetingOnly":true}`), "recording": raw(`{"mode":"NEVER"}`)}
+			}), events.AutoPresenceSet{Slots: []events.AutoPresence{{WeekDays: []int{1}, TimeOfDay: "08:00", State: "AVAILABLE"}}, Since: instant(noon)},
+				events.PresenceChanged{Presence: events.Presence{State: "BUSY"}, Cause: "COMMAND", Since: instant(noon)}}},
+		{name: "and checked, too", when: "create", data: with(`"customer":"c2","presence":{"state":"AWAY"}`), code: "422 presence.state: Presence state is invalid"},
+		{name: "a manager changes nothing of how somebody above her logs in", by: byManager, given: of("OWNER", nil, events.Attributes{"emailAddress": raw(`"s01@example.com"`)}),
+			when: "update", repeats: true, data: `{"accessLevel":"NO_LOGIN","emailAddress":"s02@example.com","noEmail":true,"passwordHash":"$argon2id$x","pinCodeSealed":"sealed:v1:x",
+				"smsValidation":false,"smsNumber":"+4500000001","authenticatorValidation":false,"ipRestriction":"","apiAccessFilter":[],"m2mOnly":true,"webauthnOnly":false,"title":"x"}`,
+			then: facts{events.EmployeeUpdated{Personal: events.Attributes{"title": raw(`"x"`)}}}},
+		{name: "of her equals she does", by: byManager, given: of("MANAGER", nil, events.Attributes{"emailAddress": raw(`"s01@example.com"`)}),
+			when: "update", data: `{"emailAddress":"s02@example.com"}`, repeats: true,
+			then: facts{events.EmployeeUpdated{Personal: events.Attributes{"emailAddress": raw(`"s02@example.com"`)}}}},
 	})
 }
 
@@ -85,6 +98,8 @@ func TestTheOutcomeWarnsOfWhatIsIgnored(t *testing.T) {
 	ignores(employee(t), command("create", with(`"newProduct":"x","features":["TV"],"_id":"x"`)), "_id, features.TV, newProduct")
 	ignores(employee(t, withBasic...), command("update", `{"organizationResellers":[],"passwordHash":"$argon2id$x"}`), "organizationResellers, password")
 	assert.Empty(t, domain.Warnings(employee(t, withBasic...), command("update", `{"title":"x"}`), w))
+	w.Actor = byManager
+	ignores(employee(t, of("OWNER", nil, nil)...), command("update", `{"emailAddress":"s02@example.com","title":"x"}`), "emailAddress")
 	w.Actor = events.Actor{Employee: "e1", AccessLevel: "VIEWER", Customer: "c1"}
 	ignores(employee(t, withBasic...), command("update", `{"title":"x","state":"DISABLED","language":"da"}`), "state, title")
 }

@@ -15,10 +15,6 @@ type TerminateAddon struct {
 // Kind is employee.
 func (TerminateAddon) Kind() string { return KindEmployee }
 
-// WarningLastDay says that the termination credits the very day up to which the addon is invoiced: people who type the
-// last day of the month mostly mean the day after it (rule 13).
-const WarningLastDay = "terminate is the first day not billed, and equals invoicedUntil: the last invoiced day is credited"
-
 // on is the first day not billed, in either spelling; 0: it goes on.
 func (c TerminateAddon) on(w World) billing.Date { return max(c.Terminate.in(w), c.Terminates.in(w)) }
 

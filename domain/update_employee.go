@@ -144,7 +144,7 @@ func (c UpdateEmployee) ready(e *Employee, w World) UpdateEmployee {
 	return c
 }
 
-// within leaves out what the actor may not change of her, and what her customer has no PBX for.
+// within leaves out what the actor may not change of her.
 func (c UpdateEmployee) within(s *scope) UpdateEmployee {
 	leaveOut := func(name string, given bool, out func()) {
 		if given && !s.settable(name) {
@@ -161,10 +161,6 @@ func (c UpdateEmployee) within(s *scope) UpdateEmployee {
 	leaveOut("deleteDate", c.DeleteDate != nil, func() { c.DeleteDate = nil })
 	leaveOut("deleteExtensions", c.DeleteExtensions != nil, func() { c.DeleteExtensions = nil })
 	leaveOut("deleteMvnoAccounts", c.DeleteMvnoAccounts != nil, func() { c.DeleteMvnoAccounts = nil })
-	if !s.hasPBX() && (c.Presence != nil || c.AutoPresence != nil) {
-		s.ignore("presence")
-		c.Presence, c.AutoPresence = nil, nil
-	}
 	return c
 }
 

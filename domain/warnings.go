@@ -1,5 +1,13 @@
 package domain
 
+import (
+	"tenure/billing"
+)
+
+// WarningLastDay says that a termination credits the very day up to which the addon is invoiced: people who type the last
+// day of the month mostly mean the day after it (rule 13).
+const WarningLastDay = "terminate is the first day not billed, and equals invoicedUntil: the last invoiced day is credited"
+
 // Warnings tells what a command that was accepted may not have meant, and what was ignored of it. It is asked before the
 // command is decided.
 func Warnings(s Subject, c Command, w World) []string {
@@ -9,21 +17,59 @@ func Warnings(s Subject, c Command, w World) []string {
 	}
 	switch c := c.(type) {
 	case CreateEmployee:
-		if c.neverIgnored() {
-			return nil
-		}
-		return warnIgnored(c.ready(w).prove(w).ignored)
+		return append(c.warnIgnored(w), e.warnLastDay(c.AddonProducts, w)...)
 	case UpdateEmployee:
-		if c.neverIgnored() && !e.onlyHerself(w) && (c.Presence == nil && c.AutoPresence == nil) {
-			return nil
-		}
-		proved, _ := c.prove(e, w)
-		return warnIgnored(proved.ignored)
+		return append(c.warnIgnored(e, w), e.warnLastDay(c.listed(), w)...)
+	case AddAddon:
+		return e.warnLastDay([]AddonTerms{c.AddonTerms}, w)
 	case TerminateAddon:
-		account := e.account(w.Policy)
-		if on := c.on(w); on != 0 && account.InvoicedUntil(CanonicalID(c.ID)) == on {
+		return e.warnLastDay([]AddonTerms{{ID: c.ID, Terminate: c.Terminate, Terminates: c.Terminates}}, w)
+	}
+	return nil
+}
+
+func (c CreateEmployee) warnIgnored(w World) []string {
+	if c.neverIgnored() {
+		return nil
+	}
+	return warnIgnored(c.ready(w).prove(w).ignored)
+}
+
+func (c UpdateEmployee) warnIgnored(e *Employee, w World) []string {
+	if c.neverIgnored() && !e.onlyHerself(w) && !e.isAbove(w) {
+		return nil
+	}
+	proved, _ := c.prove(e, w)
+	return warnIgnored(proved.ignored)
+}
+
+// listed are the addons of an update's list; none where it has no list.
+func (c UpdateEmployee) listed() []AddonTerms {
+	if c.AddonProducts == nil {
+		return nil
+	}
+	return *c.AddonProducts
+}
+
+// warnLastDay tells of terminations that are new and fall on the last day that is invoiced, by us or, as the list says,
+// elsewhere before.
+func (e *Employee) warnLastDay(list []AddonTerms, w World) []string {
+	for _, t := range list {
+		t = t.ready(w)
+		end, held := t.end(w), e.addon(t.ID)
+		if end == 0 || held != nil && held.Terminate == end {
+			continue
+		}
+		if end == max(e.invoicedUntil(t.ID, w.Policy), t.InvoicedUntil.in(w)) {
 			return []string{WarningLastDay}
 		}
 	}
 	return nil
+}
+
+func (e *Employee) invoicedUntil(source string, p billing.Policy) billing.Date {
+	if !e.exists() {
+		return 0
+	}
+	return e.InvoicedUntil(p, source)
 }
