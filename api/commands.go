@@ -23,7 +23,7 @@ func (h *handler) sendAndWait(r *http.Request, c Command) (Answer, *domain.Rejec
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), h.WriteTime)
 	defer cancel()
-	a, err := h.sendOnce(ctx, c)
+	a, err := h.Send(ctx, c)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return h.comeBack(r, c)
@@ -43,16 +43,6 @@ func (h *handler) sendAndWait(r *http.Request, c Command) (Answer, *domain.Rejec
 		return a, h.fault(r, "waiting for the read models", err)
 	}
 	return a, nil
-}
-
-// sendOnce sends a command, unless it is one with secrets that was answered before: sent again it would look like another one.
-func (h *handler) sendOnce(ctx context.Context, c Command) (Answer, error) {
-	if c.Salted && h.Outcome != nil {
-		if a, known, err := h.Outcome(ctx, c.Employee, c.ID); known || err != nil {
-			return a, err
-		}
-	}
-	return h.Send(ctx, c)
 }
 
 // keptDays is how long a pending command is remembered: as long as its topic keeps it.
@@ -129,6 +119,15 @@ func (h *handler) pending(ctx context.Context, id string) (known bool, err error
 type identity struct {
 	employee string
 	secret   string // 32 characters that nobody guesses
+	repeats  bool   // the caller named the call, and may send it again
+}
+
+// once names a call that may come again; empty: it does not.
+func (i identity) once() string {
+	if !i.repeats {
+		return ""
+	}
+	return i.command()
 }
 
 // command is the id of the call's command.
@@ -148,7 +147,7 @@ func identify(r *http.Request, by events.Actor, employee string) (identity, *dom
 		if employee == "" {
 			employee = randomHex(tokenIDBytes)
 		}
-		return identity{employee, randomHex(sha256.Size / 2)}, nil
+		return identity{employee: employee, secret: randomHex(sha256.Size / 2)}, nil
 	}
 	if !keyForm.MatchString(key) {
 		return identity{}, &domain.Rejection{Status: http.StatusBadRequest, Code: keyHeader, Message: "must be 1 to 255 visible ASCII characters"}
@@ -159,5 +158,5 @@ func identify(r *http.Request, by events.Actor, employee string) (identity, *dom
 		employee = hex.EncodeToString(sum[:tokenIDBytes])
 	}
 	sum := sha256.Sum256([]byte("command " + who))
-	return identity{employee, hex.EncodeToString(sum[:sha256.Size/2])}, nil
+	return identity{employee: employee, secret: hex.EncodeToString(sum[:sha256.Size/2]), repeats: true}, nil
 }

@@ -11,59 +11,52 @@ import (
 
 func (h *handler) create(w http.ResponseWriter, r *http.Request) {
 	by, given, no := h.written(r, OpCreate)
+	if no == nil {
+		no = h.mayCreate(by, given)
+	}
 	if no != nil {
 		refuse(w, no)
 		return
 	}
-	if no := h.mayCreate(by, given.properties); no != nil {
-		refuse(w, no)
-		return
-	}
-	ids, no := identify(r, by, "")
-	if no != nil {
-		refuse(w, no)
-		return
-	}
-	h.write(w, r, Command{Type: "employee.create.v1", Employee: ids.employee, ID: ids.command(), Actor: by, Data: given.properties, Salted: given.salted})
-}
-
-// sent is what a caller sends of an employee, with its secrets sealed.
-type sent struct {
-	properties
-	salted bool // there were secrets: sealed again they differ
+	h.order(w, r, Command{Type: "employee.create.v1", Actor: by}, given)
 }
 
 // written reads what every write has: a caller who may do such a thing at all, and properties as a command takes them.
-func (h *handler) written(r *http.Request, op Operation) (by events.Actor, given sent, no *domain.Rejection) {
+func (h *handler) written(r *http.Request, op Operation) (by events.Actor, given properties, no *domain.Rejection) {
 	if by, no = h.caller(r); no != nil {
-		return by, given, no
+		return by, nil, no
 	}
 	if reachOf(by, op) == reachNone {
-		return by, given, errAccess
+		return by, nil, errAccess
 	}
 	raw, no := body(r)
 	if no != nil {
-		return by, given, no
+		return by, nil, no
 	}
-	if given.properties, no = decodeProperties(raw); no != nil {
-		return by, given, no
-	}
-	return by, given, h.seal(r, &given)
+	given, no = decodeProperties(raw)
+	return by, given, no
 }
 
-// secretProperties are those that Seal replaces.
-var secretProperties = []string{"password", "pinCode"}
+// order completes a command with what was given, its secrets sealed, and the ids of the call, and sends it.
+func (h *handler) order(w http.ResponseWriter, r *http.Request, c Command, given properties) {
+	ids, no := identify(r, c.Actor, c.Employee)
+	if no == nil {
+		no = h.seal(r, given, ids.once())
+	}
+	if no != nil {
+		refuse(w, no)
+		return
+	}
+	c.Employee, c.ID, c.Data = ids.employee, ids.command(), given
+	h.write(w, r, c)
+}
 
 // seal replaces secrets before anything else sees them.
-func (h *handler) seal(r *http.Request, given *sent) *domain.Rejection {
+func (h *handler) seal(r *http.Request, given properties, once string) *domain.Rejection {
 	if h.Seal == nil {
 		return nil
 	}
-	for _, name := range secretProperties {
-		_, has := given.properties[name]
-		given.salted = given.salted || has
-	}
-	err := h.Seal(given.properties)
+	err := h.Seal(given, once)
 	if err == nil {
 		return nil
 	}
@@ -101,12 +94,7 @@ func (h *handler) update(w http.ResponseWriter, r *http.Request) {
 		refuse(w, no)
 		return
 	}
-	ids, no := identify(r, by, e.ID)
-	if no != nil {
-		refuse(w, no)
-		return
-	}
-	h.write(w, r, Command{Type: "employee.update.v1", Employee: e.ID, ID: ids.command(), Actor: by, Data: given.properties, Salted: given.salted})
+	h.order(w, r, Command{Type: "employee.update.v1", Employee: e.ID, Actor: by}, given)
 }
 
 func (h *handler) remove(w http.ResponseWriter, r *http.Request) {
@@ -125,12 +113,7 @@ func (h *handler) remove(w http.ResponseWriter, r *http.Request) {
 		refuse(w, no)
 		return
 	}
-	ids, no := identify(r, by, e.ID)
-	if no != nil {
-		refuse(w, no)
-		return
-	}
-	h.write(w, r, Command{Type: "employee.schedule_deletion.v1", Employee: e.ID, ID: ids.command(), Actor: by, Data: terms})
+	h.order(w, r, Command{Type: "employee.schedule_deletion.v1", Employee: e.ID, Actor: by}, terms)
 }
 
 // deletion reads when and how to delete, from the body or the query; without a date it is today.

@@ -34,8 +34,9 @@ type Config struct {
 	// Caught waits until the read models and the catalogue show what happened up to a position of an answer.
 	Caught func(ctx context.Context, position string) error
 	// Seal replaces the secrets among an employee's properties (password, pinCode) by what may be in a command. An error
-	// that is a *domain.Rejection goes to the caller. nil leaves them, and the domain refuses them.
-	Seal func(properties map[string]json.RawMessage) error
+	// that is a *domain.Rejection goes to the caller. once names a call that may be repeated, which then gives the same; empty:
+	// it may not. nil leaves them, and the domain refuses them.
+	Seal func(properties map[string]json.RawMessage, once string) error
 	// WriteTime bounds how long a writing call waits before it is told to come back; 0 means 10 s.
 	WriteTime time.Duration
 	// Limits bound the calls of CallGear.
@@ -58,7 +59,6 @@ type Command struct {
 	ID       string // the same id takes effect once
 	Actor    events.Actor
 	Data     any
-	Salted   bool // the data hold secrets, which differ each time they are sealed: an answer that is known is not asked for again
 }
 
 // Answer is what became of a command.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,7 @@ import (
 
 	"tenure/domain"
 	"tenure/events"
+	"tenure/internal/secret"
 )
 
 // desk takes commands as the worker would, without doing anything.
@@ -67,26 +69,45 @@ func TestPropertiesGoIntoOneCommandAsTheyAre(t *testing.T) {
 	}
 }
 
-func TestACommandWithSecretsIsNotSentAgain(t *testing.T) {
+func TestACallWithSecretsThatIsSentAgainIsTheSameCommandUnlessTheyDiffer(t *testing.T) {
 	t.Parallel()
+	keeper, err := secret.NewKeeper(bytes.Repeat([]byte{7}, 32))
+	require.NoError(t, err)
 	d := &desk{}
-	salt := 0
-	h := serve(d.use, func(c *Config) {
-		c.Seal = func(p map[string]json.RawMessage) error {
-			salt++
-			delete(p, "password")
-			p["passwordHash"] = encoded(salt)
-			return nil
+	h := serve(d.use, func(c *Config) { c.Seal = keeper.Protect })
+	admin := as(t, "ADMIN")
+	for _, call1 := range []struct{ key, body string }{
+		{"k", `{"password":"Sample password 1","pinCode":"1234"}`}, {"k", `{"pinCode":"1234","password":"Sample password 1"}`},
+		{"k", `{"password":"Sample password 2","pinCode":"1234"}`}, {"k", `{"password":"Sample password 1","pinCode":"1235"}`},
+		{"", `{"password":"Sample password 1","pinCode":"1234"}`}, {"", `{"password":"Sample password 1","pinCode":"1234"}`},
+	} {
+		headers := admin
+		if call1.key != "" {
+			headers = append([]string{keyHeader, call1.key}, admin...)
 		}
-		c.Outcome = func(_ context.Context, employee, id string) (Answer, bool, error) {
-			return Answer{Command: id, Employee: employee, Status: statusApplied}, len(d.taken) > 0, nil
-		}
-	})
-	for range 2 {
-		w := call(t, h, http.MethodPost, "/employee/"+plain, `{"password":"Sample password 1"}`, append(as(t, "ADMIN"), keyHeader, "k")...)
+		w := call(t, h, http.MethodPost, "/employee/"+plain, call1.body, headers...)
 		require.Equal(t, http.StatusOK, w.Code, w.Body.String())
 	}
-	require.Equal(t, []string{`update {"passwordHash":1}`}, d.said())
+	said, ids := d.said(), map[string]bool{}
+	for i, c := range d.taken {
+		require.NotContains(t, said[i], "password 1")
+		ids[c.ID] = true
+	}
+	require.Len(t, ids, 3, "calls with one key are one command")
+	require.Equal(t, said[0], said[1], "the same content is told by its bytes, so that who decides can compare")
+	require.NotContains(t, said[2:], said[0])
+	require.NotEqual(t, said[4], said[5], "without a key nothing is repeated")
+}
+
+func TestAKeyWithOtherContentIsRefused(t *testing.T) {
+	t.Parallel()
+	d := &desk{answer: func(Command) (Answer, error) {
+		return Answer{Status: statusRejected, Error: &domain.Rejection{Status: 409, Code: "command", Check: "id",
+			Message: "A command with this id and other content was answered before"}}, nil
+	}}
+	w := call(t, serve(d.use), http.MethodPost, "/employee/"+plain, `{"title":"x"}`, append([]string{keyHeader, "k"}, as(t, "ADMIN")...)...)
+	require.Equal(t, http.StatusConflict, w.Code)
+	require.Contains(t, w.Body.String(), `"check":"id"`)
 }
 
 func TestWhatTheCommandsSayComesBackAsItIs(t *testing.T) {
@@ -211,12 +232,12 @@ func TestACallerWhoCannotWaitIsToldToComeBack(t *testing.T) {
 
 func TestFaultsOfOursAreToldWithoutTheirText(t *testing.T) {
 	t.Parallel()
-	secret := errors.New("password of the database")
+	fault := errors.New("password of the database")
 	for name, change := range map[string]func(*Config){
-		"sending":       func(c *Config) { c.Send = func(context.Context, Command) (Answer, error) { return Answer{}, secret } },
-		"sealing":       func(c *Config) { c.Seal = func(map[string]json.RawMessage) error { return secret } },
-		"reading":       func(c *Config) { c.Caught = func(context.Context, string) error { return secret } },
-		"a panic of us": func(c *Config) { c.Seal = func(map[string]json.RawMessage) error { panic(secret) } },
+		"sending":       func(c *Config) { c.Send = func(context.Context, Command) (Answer, error) { return Answer{}, fault } },
+		"sealing":       func(c *Config) { c.Seal = func(map[string]json.RawMessage, string) error { return fault } },
+		"reading":       func(c *Config) { c.Caught = func(context.Context, string) error { return fault } },
+		"a panic of us": func(c *Config) { c.Seal = func(map[string]json.RawMessage, string) error { panic(fault) } },
 	} {
 		d := &desk{}
 		w := call(t, serve(d.use, change), http.MethodPost, "/employee", `{"name":"x"}`, as(t, "OWNER")...)
@@ -224,7 +245,7 @@ func TestFaultsOfOursAreToldWithoutTheirText(t *testing.T) {
 		require.NotContains(t, w.Body.String(), "password", name)
 	}
 	refusal := func(c *Config) {
-		c.Seal = func(map[string]json.RawMessage) error {
+		c.Seal = func(map[string]json.RawMessage, string) error {
 			return &domain.Rejection{Status: 422, Code: "pinCode", Message: "Pincode is invalid - must be 4-10 digits or none"}
 		}
 	}

@@ -1,6 +1,9 @@
 package secret
 
 import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 
@@ -9,7 +12,7 @@ import (
 
 // Keeper replaces secrets by what may be in a command. Its methods may be called at once.
 type Keeper struct {
-	key []byte // nil: PINs cannot be kept
+	key []byte // nil: PINs cannot be kept, and what is derived for a repeated call is derived without a secret
 }
 
 // NewKeeper takes the key that PINs are sealed with; nil when none is configured. The error is ErrKey.
@@ -36,7 +39,10 @@ const (
 // pinCodeSealed. One that breaks the published rules becomes an empty text, which the domain refuses in the published words
 // together with everything else that is wrong; null stays null. An error that is a *domain.Rejection is for the caller, who
 // also must not send the names that commands have.
-func (k *Keeper) Protect(properties map[string]json.RawMessage) error {
+//
+// once names the call where its sender may repeat it, and is empty otherwise. The same secrets under the same name become the
+// same texts, and others become others, so that a repeated call is told from one with other content without keeping either.
+func (k *Keeper) Protect(properties map[string]json.RawMessage, once string) error {
 	for _, name := range []string{passwordHashed, pinSealed} {
 		if _, sent := properties[name]; sent {
 			return &domain.Rejection{Status: 422, Code: name, Path: name, Message: "is not a property of this command"}
@@ -46,7 +52,11 @@ func (k *Keeper) Protect(properties map[string]json.RawMessage) error {
 		if domain.CheckPassword(clear) != nil {
 			return "", nil
 		}
-		return HashPassword(clear)
+		salt, err := k.drawn(saltBytes, once, passwordClear)
+		if err != nil {
+			return "", err
+		}
+		return hashed(clear, salt), nil
 	})
 	if err != nil {
 		return err
@@ -58,8 +68,30 @@ func (k *Keeper) Protect(properties map[string]json.RawMessage) error {
 		case k.key == nil:
 			return "", errNoKey
 		}
-		return seal(k.key, clear)
+		nonce, err := k.drawn(nonceBytes, once, pinClear, clear) // never the same for two PINs: a nonce must not come twice
+		if err != nil {
+			return "", err
+		}
+		return seal(k.key, clear, nonce)
 	})
+}
+
+// drawn gives bytes by chance, or, for a call that may come again, such as come again with it: a keyed hash of what it is
+// named after.
+func (k *Keeper) drawn(bytes int, once string, parts ...string) ([]byte, error) {
+	out := make([]byte, bytes)
+	if once == "" {
+		if _, err := rand.Read(out); err != nil {
+			return nil, fmt.Errorf("secret: draw: %w", err)
+		}
+		return out, nil
+	}
+	mac := hmac.New(sha256.New, k.key)
+	for _, part := range append([]string{once}, parts...) {
+		fmt.Fprintf(mac, "%d:%s", len(part), part)
+	}
+	copy(out, mac.Sum(nil))
+	return out, nil
 }
 
 // replace takes a secret out of the properties and puts what becomes of it under its other name. Anything but a text is

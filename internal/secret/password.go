@@ -36,9 +36,13 @@ func HashPassword(clear string) (string, error) {
 	if _, err := rand.Read(salt); err != nil {
 		return "", fmt.Errorf("secret: hash a password: %w", err)
 	}
+	return hashed(clear, salt), nil
+}
+
+func hashed(clear string, salt []byte) string {
 	sum := hash(clear, salt, hashPasses, hashMemory, hashThreads)
 	encode := base64.RawStdEncoding.EncodeToString
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, hashMemory, hashPasses, hashThreads, encode(salt), encode(sum)), nil
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, hashMemory, hashPasses, hashThreads, encode(salt), encode(sum))
 }
 
 func hash(clear string, salt []byte, passes, memory uint32, threads uint8) []byte {

@@ -3,7 +3,6 @@ package secret
 import (
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/rand"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -16,15 +15,14 @@ const sealedForm = "sealed:v1:"
 // errSealed says that a text is not sealed with this key; it does not repeat it.
 var errSealed = errors.New("secret: not sealed with this key")
 
-// seal encrypts a PIN, which the PBX must be able to read: it cannot be hashed. Two of the same PIN differ.
-func seal(key []byte, pin string) (string, error) {
+// nonceBytes is the length of the nonce of AES-GCM.
+const nonceBytes = 12
+
+// seal encrypts a PIN, which the PBX must be able to read: it cannot be hashed. Two of the same PIN differ by their nonces.
+func seal(key []byte, pin string, nonce []byte) (string, error) {
 	box, err := gcm(key)
 	if err != nil {
 		return "", err
-	}
-	nonce := make([]byte, box.NonceSize())
-	if _, err := rand.Read(nonce); err != nil {
-		return "", fmt.Errorf("secret: seal: %w", err)
 	}
 	return sealedForm + base64.RawStdEncoding.EncodeToString(box.Seal(nonce, nonce, []byte(pin), []byte(sealedForm))), nil
 }

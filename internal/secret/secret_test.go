@@ -28,7 +28,7 @@ func protected(t *testing.T, k *secret.Keeper, body string) (map[string]json.Raw
 	t.Helper()
 	var p map[string]json.RawMessage
 	require.NoError(t, json.Unmarshal([]byte(body), &p))
-	return p, k.Protect(p)
+	return p, k.Protect(p, "")
 }
 
 func text(t *testing.T, raw json.RawMessage) string {
@@ -119,6 +119,32 @@ func TestSecretsAreReplacedAndNothingElse(t *testing.T) {
 		r, ok := domain.AsRejection(err)
 		require.True(t, ok)
 		require.Equal(t, []any{422, name}, []any{r.Status, r.Code}, "nobody brings a hash of her own")
+	}
+}
+
+func TestARepeatedCallHasTheSameSecretsAndAnotherOneHasNot(t *testing.T) {
+	t.Parallel()
+	k := keeper(t)
+	once := func(k *secret.Keeper, name, password, pin string) [2]string {
+		p := map[string]json.RawMessage{"password": json.RawMessage(`"` + password + `"`), "pinCode": json.RawMessage(`"` + pin + `"`)}
+		require.NoError(t, k.Protect(p, name))
+		good, err := secret.VerifyPassword(text(t, p["passwordHash"]), password)
+		require.NoError(t, err)
+		require.True(t, good)
+		opened, err := k.OpenPIN(text(t, p["pinCodeSealed"]))
+		require.NoError(t, err)
+		require.Equal(t, pin, opened)
+		return [2]string{text(t, p["passwordHash"]), text(t, p["pinCodeSealed"])}
+	}
+	first := once(k, "call-1", clear, "1234")
+	require.Equal(t, first, once(k, "call-1", clear, "1234"))
+	nonce := func(sealed string) string { return sealed[:len("sealed:v1:")+16] }
+	for name, other := range map[string][2]string{
+		"other secrets": once(k, "call-1", clear+"!", "1235"), "another call": once(k, "call-2", clear, "1234"), "another key": once(keeper(t), "call-1", clear, "1234"),
+		"no call that is repeated": once(k, "", clear, "1234"),
+	} {
+		require.NotEqual(t, first[0], other[0], name)
+		require.NotEqual(t, nonce(first[1]), nonce(other[1]), "%s: no nonce comes twice", name)
 	}
 }
 
