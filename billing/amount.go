@@ -143,6 +143,14 @@ func (a Amount) Sign() int {
 // Neg is the amount with the other sign.
 func (a Amount) Neg() Amount { return Amount{coef: -a.coef, scale: a.scale} }
 
+// abs is the amount without its sign.
+func (a Amount) abs() Amount {
+	if a.coef < 0 {
+		return a.Neg()
+	}
+	return a
+}
+
 // String writes the amount without trailing zeros.
 func (a Amount) String() string { return a.StringFixed(0) }
 

@@ -29,10 +29,12 @@ type Spent struct {
 	Count   int    `json:"n"`
 }
 
-// Waived is a period of a source that a voided line covered.
+// Waived is a period of a source that a voided line covered. Product is empty in
+// states that were stored before it was kept: then it stands for any.
 type Waived struct {
-	Source string `json:"s"`
-	Ledger Ledger `json:"l"`
+	Source  string `json:"s"`
+	Ledger  Ledger `json:"l"`
+	Product string `json:"p,omitempty"`
 	Period
 }
 
@@ -89,7 +91,7 @@ func (b *Billed) credit(l *Line) {
 	block.Net = block.Net.add(l.Amount)
 	block.Holes = insertHole(block.Holes, l.Period)
 	if l.Waive {
-		b.Waived = append(b.Waived, Waived{l.Source, l.Ledger, l.Period})
+		b.Waived = append(b.Waived, Waived{l.Source, l.Ledger, l.Product, l.Period})
 	}
 	if block.gone() {
 		b.spendCharge(block)
@@ -205,6 +207,13 @@ func (b *Billed) waived(source string, l Ledger) (days []Period) {
 		}
 	}
 	return days
+}
+
+// waivedOnce reports whether a line of a product that is billed once was voided.
+func (b *Billed) waivedOnce(source string, l Ledger, product string) bool {
+	return b != nil && slices.ContainsFunc(b.Waived, func(w Waived) bool {
+		return w.Source == source && w.Ledger == l && (w.Product == product || w.Product == "")
+	})
 }
 
 // furthest is the end of the furthest day that was ever billed for the source:

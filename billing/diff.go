@@ -50,7 +50,7 @@ func (e *engine) sticky(b *Block) bool {
 	if b.Override || e.policy.CatalogPriceChange == Split {
 		return false
 	}
-	return !e.rerating || !e.rerate.Contains(b.From)
+	return e.rerating == nil || !e.rerating.reaches(b)
 }
 
 // settled is the usual answer without work: one span, lines of equal terms from

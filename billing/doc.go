@@ -18,5 +18,6 @@
 // Reading order: date.go, period.go, grid.go and months.go (time); amount.go
 // (money); policy.go, catalog.go and account.go (the question); service.go,
 // horizon.go and spans.go (desired); billed.go and block.go (billed); diff.go,
-// cell.go and credit.go (the difference); line.go and document.go (the answer).
+// cell.go and credit.go (the difference); line.go and document.go (the answer);
+// manual.go, rerate.go and review_credit.go (what people ask for).
 package billing

@@ -14,12 +14,12 @@ type engine struct {
 	asOf    Date
 	money   money
 
-	includes   bool   // some user product includes units (rule 20)
-	needPrices bool   // catalogue prices decide where terms change
-	rerating   bool   // billed catalogue prices inside rerate are not kept
-	rerate     Period // see Rerate
-	periods    int    // natural periods charged on this side (rule 11)
-	counted    Date   // first day of the last of them
+	includes   bool      // some user product includes units (rule 20)
+	needPrices bool      // catalogue prices decide where terms change
+	only       string    // the one source that is computed; empty: all
+	rerating   *Rerating // billed catalogue prices in its period are not kept
+	periods    int       // natural periods charged on this side (rule 11)
+	counted    Date      // first day of the last of them
 
 	lines []Line
 
@@ -66,16 +66,6 @@ func (a *Account) Due(c Catalog, p *Policy, asOf Date) (Due, error) {
 	return e.run()
 }
 
-// Rerate is [Account.Due] in which lines that begin in the period do not keep
-// their catalogue price: after a catalogue mistake they are credited and charged
-// again at the price that the catalogue now gives.
-func (a *Account) Rerate(c Catalog, p *Policy, asOf Date, period Period) (Due, error) {
-	e := a.engine(c, p, asOf)
-	defer e.done()
-	e.rerating, e.rerate = true, period
-	return e.run()
-}
-
 func (e *engine) run() (Due, error) {
 	var due Due
 	err := e.each(func(sd *side, services []service) error {
@@ -99,6 +89,9 @@ func (e *engine) each(f func(*side, []service) error) error {
 	var sd side
 	for _, i := range e.order() {
 		s := &e.account.Sources[i]
+		if e.only != "" && s.ID != e.only {
+			continue
+		}
 		services, err := e.split(e.services[:0], s)
 		if e.services = services; err != nil {
 			return err
@@ -107,7 +100,7 @@ func (e *engine) each(f func(*side, []service) error) error {
 		for _, l := range e.ledgers() {
 			sd.source, sd.ledger, sd.spans = s, l, e.here[:0]
 			sd.blocks = e.account.Billed.of(s.ID, l)
-			if e.rerating {
+			if e.rerating != nil {
 				sd.blocks = singles(sd.blocks)
 			}
 			e.needPrices = e.pricesDecide(&sd)
@@ -132,7 +125,7 @@ func (e *engine) each(f func(*side, []service) error) error {
 // terms change: when the policy says so, and when an override was billed that a
 // catalogue price may have replaced.
 func (e *engine) pricesDecide(sd *side) bool {
-	if e.rerating || e.policy.CatalogPriceChange == Split || e.policy.ZeroPriceLines == Suppress {
+	if e.rerating != nil || e.policy.CatalogPriceChange == Split || e.policy.ZeroPriceLines == Suppress {
 		return true
 	}
 	for i := range sd.blocks {

@@ -1,21 +1,35 @@
 package billing
 
 // Explanation is the formula with where the price came from (rule 24), such as
-// "2 × 95.00 × 7/31 = 42.90, price: override".
+// "2 × 95.00 × 7/31 = 42.90, price: override", and who asked for a line that no
+// rule made, and why.
 func (l *Line) Explanation() string {
-	if l.PriceSource == "" {
-		return l.Formula()
+	return string(l.appendExplanation(make([]byte, 0, formulaRoom)))
+}
+
+func (l *Line) appendExplanation(b []byte) []byte {
+	b = l.appendFormula(b)
+	if l.PriceSource != "" {
+		b = append(b, ", price: "...)
+		b = append(b, l.PriceSource...)
 	}
-	return l.Formula() + ", price: " + l.PriceSource
+	if l.Actor != "" {
+		b = append(b, ", asked for by "...)
+		b = append(b, l.Actor...)
+		b = append(b, ": "...)
+		b = append(b, l.Reason...)
+	}
+	return b
 }
 
 // Formula is the line's arithmetic as a person reads it, such as
 // "2 × 95.00 × 7/31 = 42.90". Units that the user product includes are named
 // (rule 20), and so is the net that was on a segment before (rule 14).
-func (l *Line) Formula() string {
-	b := make([]byte, 0, formulaRoom)
+func (l *Line) Formula() string { return string(l.appendFormula(make([]byte, 0, formulaRoom))) }
+
+func (l *Line) appendFormula(b []byte) []byte {
 	switch {
-	case l.Manual:
+	case l.Manual && l.Recurrence == "":
 		b = append(b, "by hand"...)
 	case l.Kind == Credit:
 		b = append(b, "−("...)
@@ -24,7 +38,7 @@ func (l *Line) Formula() string {
 		b = l.appendTerms(b)
 	}
 	b = append(b, " = "...)
-	return string(l.Amount.appendFixed(b, int(l.Scale)))
+	return l.Amount.appendFixed(b, int(l.Scale))
 }
 
 // formulaRoom is the length of a usual formula in bytes.

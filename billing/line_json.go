@@ -8,7 +8,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// lineWire is a line as JSON. Both ends are written: toExclusive is the one that
+// lineWire is a line as JSON, in the order in which [Line.AppendJSON] writes it;
+// a test holds the two together. Both ends are written: toExclusive is the one that
 // is read back, toInclusive is for people (rule 1). Money is strings.
 type lineWire struct {
 	ID           uuid.UUID  `json:"lineId"`
@@ -48,26 +49,7 @@ type lineWire struct {
 // the currency's scale: prices are read as prices.
 const priceDecimals = 2
 
-// MarshalJSON writes the line with its explanation (rule 24).
-func (l Line) MarshalJSON() ([]byte, error) {
-	w := lineWire{
-		ID: l.ID, Kind: l.Kind, Ledger: l.Ledger, Employee: l.Employee, BillTo: l.BillTo, Source: l.Source,
-		Product: l.Product, From: l.Period.From, ToExclusive: l.Period.To, ToInclusive: Inclusive(l.Period.To),
-		Units: l.Units, UnitPrice: l.UnitPrice.StringFixed(priceDecimals), Amount: l.Amount.StringFixed(int(l.Scale)),
-		Currency: l.Currency, Revision: l.Revision, Reason: l.Reason, Actor: l.Actor, PriceSource: l.PriceSource,
-		Explanation: l.Explanation(), Whole: l.Whole, Included: l.Included, Recurrence: l.Recurrence, Anchor: l.Anchor, FullMonth: l.FullMonth,
-		Manual: l.Manual, Waive: l.Waive, BookingDate: l.BookingDate, DocumentRef: l.DocumentRef, Events: l.Events,
-	}
-	if l.Months.Den != 0 {
-		w.Months = &l.Months
-	}
-	if l.CorrectsLine != uuid.Nil {
-		w.CorrectsLine = &l.CorrectsLine
-	}
-	return json.Marshal(w)
-}
-
-// UnmarshalJSON reads what MarshalJSON writes.
+// UnmarshalJSON reads what AppendJSON writes.
 func (l *Line) UnmarshalJSON(b []byte) error {
 	var w lineWire
 	if err := json.Unmarshal(b, &w); err != nil {

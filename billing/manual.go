@@ -49,7 +49,7 @@ func (a *Account) Adjust(p *Policy, adj Adjustment) (Line, error) {
 		l.BillTo = e.billTo(&service{kind: kind{recurrence: None}}, adj.Ledger, adj.Day, adj.Day)
 	}
 	l.Product, l.Period = adj.Product, Period{adj.Day, adj.Day + 1}
-	l.Units, l.UnitPrice, l.Amount = One, adj.Amount, adj.Amount
+	l.Units, l.UnitPrice, l.Amount = One, adj.Amount.abs(), adj.Amount
 	l.Reason, l.Actor, l.Manual = adj.Reason, adj.Actor, true
 	e.identify(l)
 	return *l, nil
@@ -101,10 +101,9 @@ func (e *engine) void(b *Block, single Period, reason, actor string) []Line {
 	sd := &side{source: &Source{ID: b.Source}, ledger: b.Ledger}
 	e.creditEntry(sd, en)
 	for i := range e.lines {
-		l := &e.lines[i]
-		l.Reason, l.Actor, l.Waive = reason, actor, true
+		e.lines[i].Waive = true
 	}
-	return e.lines
+	return signed(e.lines, reason, actor)
 }
 
 // lines are the periods of the lines of a block.

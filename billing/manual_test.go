@@ -26,7 +26,8 @@ func TestManual_AnAdjustmentIsALineThatNoRunCorrects(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, Credit, l.Kind)
 		require.Equal(t, "C1", l.BillTo)
-		require.Equal(t, "by hand = -25.50", l.Explanation())
+		require.Equal(t, "by hand = -25.50, asked for by E9: goodwill", l.Explanation())
+		require.Equal(t, "25.5", l.UnitPrice.String(), "a credit has its price without a sign, as all credits")
 		h.account.Billed.Apply(l)
 		ids = append(ids, l.ID)
 	}
@@ -101,26 +102,23 @@ run 2024-01-15
 	require.Empty(t, due.Lines)
 }
 
-func TestManual_RerateCreditsAndChargesThePeriodAtThePriceOfNow(t *testing.T) {
+func TestManual_AVoidedOneOffDoesNotStandForAnotherProduct(t *testing.T) {
 	t.Parallel()
-	h := play(t, threeMonths+`
-catalogue P 300.00 from 2024-01-01
-run 2024-03-02
-  nothing
+	h := play(t, `
+product M1 MONTHLY 49.00
+product S NONE 250.00
+user-product M1 from 2024-01-01
+run 2024-01-01
+  CHARGE product M1 to C1, 2024-01-01 to 2024-01-31: 1 × 49.00 × 1 = 49.00
+new-product S on 2024-01-10
 `)
-	february := Period{MustDate("2024-02-01"), MustDate("2024-03-01")}
-	due, err := h.account.Rerate(h.catalog, h.policy, MustDate("2024-03-02"), february)
+	lines, err := h.account.Void(h.policy, h.lines[0].ID, "by mistake", "E9")
 	require.NoError(t, err)
-	require.Len(t, due.Lines, 2)
-	require.Equal(t, "−(1 × 310.00 × 1) = -310.00", due.Lines[0].Formula())
-	require.Equal(t, "1 × 300.00 × 1 = 300.00", due.Lines[1].Formula())
-	require.Equal(t, february, due.Lines[1].Period)
-	for _, l := range due.Lines {
-		h.account.Billed.Apply(l)
-	}
-	due, err = h.account.Rerate(h.catalog, h.policy, MustDate("2024-03-02"), february)
+	h.account.Billed.Apply(lines[0])
+	due, err := h.run(MustDate("2024-02-01"))
 	require.NoError(t, err)
-	require.Empty(t, due.Lines, "a second time there is nothing to do")
+	require.Len(t, due, 1)
+	require.Equal(t, "1 × 250.00 = 250.00", due[0].Formula())
 }
 
 func TestBilled_ACloneDoesNotFollow(t *testing.T) {

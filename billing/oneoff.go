@@ -5,6 +5,9 @@ import "slices"
 // oneOffs bills products without recurrence: once, when their start is reached,
 // never prorated, and never again however the start moves (rule 10).
 func (e *engine) oneOffs(sd *side, services []service) error {
+	if e.rerating != nil {
+		return e.rerateOnce(sd, services)
+	}
 	for i := range services {
 		sv := &services[i]
 		if sv.recurrence != None || e.asOf < sv.From || e.oneOffDone(sd, sv) {
@@ -33,12 +36,18 @@ func (e *engine) oneOffs(sd *side, services []service) error {
 // oneOffDone reports whether the product was billed already, here or elsewhere,
 // or voided.
 func (e *engine) oneOffDone(sd *side, sv *service) bool {
+	return sd.once(sv.product) != nil ||
+		e.account.Billed.waivedOnce(sd.source.ID, sd.ledger, sv.product) || sd.source.billedElsewhere(sv.From)
+}
+
+// once is the line with which a product was billed once, if it was.
+func (sd *side) once(product string) *Block {
 	for i := range sd.blocks {
-		if b := &sd.blocks[i]; b.oneOff() && b.Product == sv.product {
-			return true
+		if b := &sd.blocks[i]; b.oneOff() && b.Product == product {
+			return b
 		}
 	}
-	return len(e.account.Billed.waived(sd.source.ID, sd.ledger)) > 0 || sd.source.billedElsewhere(sv.From)
+	return nil
 }
 
 // billedElsewhere reports whether what is billed once on the day was billed
@@ -67,14 +76,18 @@ func (e *engine) chargeOnce(sd *side, seg *segment) error {
 func (e *engine) creditOneOffs(sd *side, services []service) {
 	for i := range sd.blocks {
 		b := &sd.blocks[i]
-		if !e.cancelled(b, services) {
-			continue
+		if e.cancelled(b, services) {
+			e.takeOnce(sd, b)
 		}
-		p := b.days()
-		en := entry{block: b, period: p, net: e.money.minor(b.Net), removed: b.covered(nil, p)}
-		e.takeAll(&en)
-		e.creditEntry(sd, &en)
 	}
+}
+
+// takeOnce credits what is left of a line that was billed once.
+func (e *engine) takeOnce(sd *side, b *Block) {
+	p := b.days()
+	en := entry{block: b, period: p, net: e.money.minor(b.Net), removed: b.covered(nil, p)}
+	e.takeAll(&en)
+	e.creditEntry(sd, &en)
 }
 
 // cancelled reports whether the block was billed once and is to be taken back,

@@ -1,0 +1,42 @@
+package billing
+
+import "github.com/shopspring/decimal"
+
+// quantityDecimals are those of a quantity on an invoice: a day of a month is
+// 0.032258, and at prices below 10 000 the product is right to the cent.
+const quantityDecimals = 6
+
+// Quantity is what an invoice multiplies with the unit price to get the amount:
+// units × months, or units of what is billed once, at most 6 decimals. Its sign
+// is that of the amount, since an invoice shows prices without one: quantity ×
+// |UnitPrice| is Amount but for the one rounding of the line (rule 7), and for
+// the cent that completes a segment (rule 14).
+func (l *Line) Quantity() decimal.Decimal {
+	q := l.Units.Decimal().Abs()
+	if l.Months.Den != 0 {
+		num, den := decimal.NewFromInt32(l.Months.Num), decimal.NewFromInt32(l.Months.Den)
+		q = q.Mul(num).DivRound(den, quantityDecimals)
+	}
+	if l.Amount.Sign() < 0 {
+		return q.Neg()
+	}
+	return q
+}
+
+// Books is the day on which the line books: the first day of its service, or the
+// first open one after a closed period (rule 26).
+func (l *Line) Books() Date {
+	if l.BookingDate != 0 {
+		return l.BookingDate
+	}
+	return l.Period.From
+}
+
+// Book notes the first open day on a line that begins in a closed period; the
+// service period stays as it is. lastClosed is inclusive, or 0. A line that books
+// on its own day is left without one: it is most of them, and each is stored.
+func (l *Line) Book(lastClosed Date) {
+	if day := BookingDay(l.Period.From, lastClosed); day != l.Period.From {
+		l.BookingDate = day
+	}
+}
