@@ -28,13 +28,18 @@ const (
 // What goes where is in route. Amounts of the reseller's and of the cost ledger go to topics of their own and nowhere else;
 // employee.events carries no amounts of what was billed (rule 22).
 func Relay(r *Reader, p Publisher, o Observer) Subscriber {
-	return &relay{reader: r, publisher: p, observer: o}
+	relay := &relay{reader: r, publisher: p, observer: o}
+	relay.comparison = newComparison(&comparison{
+		reader: RelayName, topics: relayTopics(), store: r.store, head: relay.Head, expect: relay.expect,
+	}, p)
+	return relay
 }
 
 type relay struct {
-	reader    *Reader
-	publisher Publisher
-	observer  Observer
+	reader     *Reader
+	publisher  Publisher
+	observer   Observer
+	comparison *comparison
 }
 
 // Name is relay.
@@ -43,32 +48,55 @@ func (r *relay) Name() string { return RelayName }
 // Head is the last event.
 func (r *relay) Head(h store.Head) int64 { return h.Head }
 
-// Take publishes a page of each shard, then moves the checkpoints. It does not look at what the topics hold already: what
-// was published before a checkpoint was lost is published again. A comparison of the topics' tails with the log belongs
-// before the first Take under a new lease.
+// Take publishes a page of each shard, then moves the checkpoints. Under a new lease, and after an error, it first looks at
+// what the topics have: what was published before a checkpoint was lost is not published again.
 func (r *relay) Take(ctx context.Context, leases []*store.Lease, limit int) (busy bool, err error) {
+	if err := r.comparison.before(ctx, leases); err != nil {
+		return false, err
+	}
 	b := &pgx.Batch{}
 	var moves moves
 	var messages []bus.Message
 	for _, lease := range leases {
-		page, err := r.reader.After(ctx, lease.Shard, lease.Position, limit)
-		if err == nil {
-			page, err = usable(page, split)
-		}
+		page, err := r.page(ctx, lease.Shard, lease.Position, limit)
 		if err != nil {
 			return false, err
 		}
-		routed := 0
+		begin, routed := len(messages), 0
 		messages, routed, err = routeAll(slices.Grow(messages, len(page)), page)
 		if err != nil && routed == 0 {
 			return false, err
 		}
+		messages = append(messages[:begin], r.comparison.lacking(lease, messages[begin:])...)
 		moves.to(b, lease, page[:routed])
 	}
-	if err := publish(ctx, r.publisher, r.observer, messages); err != nil {
+	if err = publish(ctx, r.publisher, r.observer, messages); err == nil {
+		err = moves.commit(ctx, r.reader.store, b)
+	}
+	if err != nil {
+		r.comparison.forget(leases)
 		return false, err
 	}
-	return len(messages) > 0, moves.commit(ctx, r.reader.store, b)
+	return len(messages) > 0, nil
+}
+
+// page reads what this build can publish.
+func (r *relay) page(ctx context.Context, shard store.ShardID, after int64, limit int) ([]*Entry, error) {
+	page, err := r.reader.After(ctx, shard, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	return usable(page, split)
+}
+
+// expect gives the messages of a page, for the comparison.
+func (r *relay) expect(ctx context.Context, shard store.ShardID, after int64, limit int) ([]bus.Message, int64, error) {
+	page, err := r.page(ctx, shard, after, limit)
+	if err != nil {
+		return nil, after, err
+	}
+	messages, routed, err := routeAll(nil, page)
+	return messages, after + int64(routed), err
 }
 
 // publish sends a page, if there is anything in it.
@@ -97,9 +125,22 @@ func routeAll(messages []bus.Message, page []*Entry) ([]bus.Message, int, error)
 		if err != nil {
 			return messages, i, &Stop{Shard: e.Shard, Position: e.Position, Reason: StopUnroutable, Err: err}
 		}
+		if err := takeable(more[len(messages):]); err != nil {
+			return messages, i, &Stop{Shard: e.Shard, Position: e.Position, Reason: StopTooLarge, Err: err}
+		}
 		messages = more
 	}
 	return messages, len(page), nil
+}
+
+// takeable refuses what no broker takes: it would be tried again for ever.
+func takeable(messages []bus.Message) error {
+	for _, m := range messages {
+		if m.TooLarge() {
+			return fmt.Errorf("a message of it for %s has %d bytes, more than a broker takes", m.Topic, m.Size())
+		}
+	}
+	return nil
 }
 
 // split tells whether events of a type are decoded because what is published is not what is stored.
@@ -135,6 +176,10 @@ func route(messages []bus.Message, e *Entry) ([]bus.Message, error) {
 		return routeRun(messages, e, id)
 	case domain.KindProduct, domain.KindCustomer, domain.KindReseller:
 		return messages, nil // whoever sends catalogue commands knows the catalogue
+	case domain.KindRepair:
+		return messages, nil // what operators do, and why, is for operators
+	case domain.KindHalt:
+		return messages, nil // what operators stop is theirs
 	}
 	return nil, fmt.Errorf("events of %s have no topic", e.Stream)
 }
@@ -168,6 +213,17 @@ var (
 		billing.Customer: bus.BillingRuns, billing.Reseller: bus.BillingRunsWholesale, billing.Cost: bus.BillingRunsCost,
 	}
 )
+
+// relayTopics are those that events go to.
+func relayTopics() []string {
+	topics := []string{bus.EmployeeEvents}
+	for _, of := range []map[billing.Ledger]string{lineTopics, documentTopics, runTopics} {
+		for _, ledger := range ledgers {
+			topics = append(topics, of[ledger])
+		}
+	}
+	return topics
+}
 
 // ledgers are all of them, in the order in which their messages are published.
 var ledgers = []billing.Ledger{billing.Customer, billing.Reseller, billing.Cost}

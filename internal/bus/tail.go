@@ -1,0 +1,145 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/IBM/sarama"
+)
+
+// Tail calls fn with what stands at the end of the topics: of each partition the messages since a time of the brokers'
+// records, at most the last limit of them; with a zero time just the last limit. By topic, partition and offset.
+//
+// A record's time may be below that of the one before it, so that some of what is handed over may be older than asked for.
+func (l *Lookup) Tail(ctx context.Context, topics []string, since time.Time, limit int64, fn func(Message) error) error {
+	spans, err := l.spans(ctx, topics, since)
+	if err != nil {
+		return fmt.Errorf("bus: end of topics: %w", err)
+	}
+	for i, topic := range topics {
+		for p, s := range spans[i] {
+			begin := max(s.Oldest, s.Newest-limit)
+			if err := l.read(ctx, topic, int32(p), begin, s.Newest, fn); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// spans are the offsets of each partition, Oldest being the first one since a time, if that is given.
+func (l *Lookup) spans(ctx context.Context, topics []string, since time.Time) ([][]PartitionState, error) {
+	asks := &offsetAsks{lookup: l, byBroker: map[*sarama.Broker][]place{}}
+	spans := make([][]PartitionState, len(topics))
+	for i, topic := range topics {
+		n, err := asks.add(topic)
+		if err != nil {
+			return nil, err
+		}
+		spans[i] = make([]PartitionState, n)
+	}
+	from := sarama.OffsetOldest
+	if !since.IsZero() {
+		from = since.UnixMilli()
+	}
+	newest, err := asks.at(ctx, sarama.OffsetNewest) // before the others: what comes meanwhile is not read
+	if err != nil {
+		return nil, err
+	}
+	oldest, err := asks.at(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	for i, topic := range topics {
+		for p := range spans[i] {
+			at := place{l.cfg.TopicPrefix + topic, int32(p)}
+			spans[i][p] = PartitionState{Oldest: oldest[at], Newest: newest[at]}
+			if oldest[at] < 0 { // no message is that young
+				spans[i][p].Oldest = newest[at]
+			}
+		}
+	}
+	return spans, nil
+}
+
+// place is a partition by its topic's name on the broker.
+type place struct {
+	topic     string
+	partition int32
+}
+
+// offsetAsks asks each broker once for all of its partitions: one request a partition would make a start of 160 partitions
+// wait for 320 answers.
+type offsetAsks struct {
+	lookup   *Lookup
+	byBroker map[*sarama.Broker][]place
+}
+
+// add asks for all partitions of a topic and returns how many there are.
+func (a *offsetAsks) add(topic string) (partitions int, err error) {
+	meta, err := a.lookup.describe(topic)
+	if err != nil {
+		return 0, fmt.Errorf("topic %s: %w", topic, err)
+	}
+	for p := range meta.Partitions {
+		at := place{a.lookup.cfg.TopicPrefix + topic, int32(p)}
+		leader, err := a.lookup.client.Leader(at.topic, at.partition)
+		if err != nil {
+			return 0, fmt.Errorf("leader of %s/%d: %w", topic, p, err)
+		}
+		a.byBroker[leader] = append(a.byBroker[leader], at)
+	}
+	return len(meta.Partitions), nil
+}
+
+// at gives the first offsets since a time in milliseconds, -1 where there is none, or those of a word of Kafka's.
+func (a *offsetAsks) at(ctx context.Context, time int64) (map[place]int64, error) {
+	offsets := map[place]int64{}
+	for broker, places := range a.byBroker {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		request := sarama.NewOffsetRequest(protocolVersion)
+		for _, p := range places {
+			request.AddBlock(p.topic, p.partition, time, 1)
+		}
+		response, err := broker.GetAvailableOffsets(request)
+		if err != nil {
+			_ = broker.Close() // a connection in an unknown state; the next call opens another
+			return nil, err
+		}
+		if err := a.note(offsets, response, places); err != nil {
+			return nil, err
+		}
+	}
+	return offsets, nil
+}
+
+// note takes a broker's answer.
+func (a *offsetAsks) note(offsets map[place]int64, response *sarama.OffsetResponse, places []place) error {
+	for _, p := range places {
+		block := response.GetBlock(p.topic, p.partition)
+		if block == nil {
+			return sarama.ErrIncompleteResponse
+		}
+		if !errors.Is(block.Err, sarama.ErrNoError) {
+			_ = a.lookup.client.RefreshMetadata(p.topic) // the leader may have moved; the next try says if not
+			return fmt.Errorf("offset of %s/%d: %w", p.topic, p.partition, block.Err)
+		}
+		offsets[p] = block.Offset
+	}
+	return nil
+}
+
+// Tail is [Lookup.Tail] of the brokers that are published to.
+func (p *Publisher) Tail(ctx context.Context, topics []string, since time.Time, limit int64, fn func(Message) error) error {
+	return p.lookup.Tail(ctx, topics, since, limit, fn)
+}
+
+// Size is an upper bound of what the message weighs on the wire, in bytes.
+func (m Message) Size() int { return m.size() }
+
+// TooLarge tells that no broker takes the message: it weighs more than 1 MiB.
+func (m Message) TooLarge() bool { return m.size() > messageBytesMax }
