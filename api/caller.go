@@ -3,8 +3,10 @@ package api
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"net/http"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,8 +17,8 @@ import (
 	"tenure/events"
 )
 
-// caller finds out who calls: a token as Authorization: Bearer or as X-API-Key. A filter of endpoints that she has is
-// applied here, before anything else.
+// caller finds out who calls: a token as Authorization: Bearer or as X-API-Key. From where
+// and what she may call is looked at here, before anything else.
 func (h *handler) caller(r *http.Request) (events.Actor, *domain.Rejection) {
 	token := r.Header.Get("X-API-Key")
 	if header := r.Header.Get("Authorization"); header != "" {
@@ -43,6 +45,8 @@ func (h *handler) callerOf(r *http.Request, token string) (events.Actor, *domain
 		return events.Actor{}, h.fault(r, "finding out who calls", err)
 	case !ok:
 		return events.Actor{}, errToken
+	case !holder.mayCallFrom(callerAddress(r, h.Proxies)):
+		return events.Actor{}, errAddress
 	case !holder.mayCall(r.URL.Path):
 		return events.Actor{}, errAccess
 	}
@@ -56,33 +60,46 @@ func (h *handler) callerOf(r *http.Request, token string) (events.Actor, *domain
 // holder is who a token speaks for.
 type holder struct {
 	events.Actor
-	filter []endpoint // nil: she may call everything
+	filter []endpoint   // nil: she may call everything
+	from   []netip.Addr // nil: she may call from anywhere
 }
 
 // endpoint is one item of an employee's apiAccessFilter.
 type endpoint struct {
 	Endpoint string `json:"endpoint"`
 	Type     string `json:"type"` // STRING, REGEXP
+
+	pattern *regexp.Regexp // of a REGEXP; nil: it is none, and lets nothing through
 }
 
-// mayCall tells whether the filter lets a path through. A pattern that is none lets nothing through.
+// filterOf reads an apiAccessFilter; nil bytes are none. One that cannot be read lets nothing through.
+func filterOf(raw []byte) []endpoint {
+	var filter []endpoint
+	if raw == nil {
+		return nil
+	}
+	if json.Unmarshal(raw, &filter) != nil {
+		return []endpoint{{Type: "REGEXP"}}
+	}
+	for i := range filter {
+		if e := &filter[i]; e.Type == "REGEXP" {
+			e.pattern, _ = regexp.Compile("^(?:" + e.Endpoint + ")$") // checked when it was set
+		}
+	}
+	return filter
+}
+
+// mayCall tells whether the filter lets a path through.
 func (c holder) mayCall(path string) bool {
-	if len(c.filter) == 0 {
-		return true
+	return len(c.filter) == 0 || slices.ContainsFunc(c.filter, func(e endpoint) bool { return e.lets(path) })
+}
+
+func (e endpoint) lets(path string) bool {
+	if e.Type == "REGEXP" {
+		return e.pattern != nil && e.pattern.MatchString(path)
 	}
-	for _, e := range c.filter {
-		if e.Type == "REGEXP" {
-			if pattern, err := regexp.Compile("^(?:" + e.Endpoint + ")$"); err == nil && pattern.MatchString(path) {
-				return true
-			}
-			continue
-		}
-		prefix, wild := strings.CutSuffix(e.Endpoint, "*")
-		if path == e.Endpoint || wild && strings.HasPrefix(path, prefix) {
-			return true
-		}
-	}
-	return false
+	prefix, wild := strings.CutSuffix(e.Endpoint, "*")
+	return path == e.Endpoint || wild && strings.HasPrefix(path, prefix)
 }
 
 const (

@@ -132,8 +132,12 @@ func (h *handler) getEmployees(r *http.Request, raw json.RawMessage) (any, *rpcE
 	if wrong != nil {
 		return nil, wrong
 	}
-	left, ok := h.calls.take(p.token)
-	if !ok {
+	left, ok, err := h.calls.take(r.Context(), p.token)
+	switch {
+	case err != nil:
+		h.fault(r, "counting a call", err)
+		return nil, rpcFailure(codeInternal, "internal_error", "Internal error")
+	case !ok:
 		wrong := rpcFailure(codeLimit, "limit_exceeded", "The limit of calls is exceeded")
 		wrong.Detail.Metadata = map[string]counters{"limits": left}
 		return nil, wrong
@@ -175,6 +179,8 @@ func (h *handler) rpcCaller(r *http.Request, token string) (events.Actor, *rpcEr
 		return by, rpcFailure(codeToken, "access_token_blocked", "The access token is blocked")
 	case errToken, errCredentials:
 		return by, rpcFailure(codeToken, "access_token_invalid", "The access token is invalid")
+	case errAddress:
+		return by, rpcFailure(codeForbidden, "ip_not_whitelisted", "The IP address is not whitelisted")
 	case errAccess:
 		return by, rpcFailure(codeForbidden, mnemonicForbidden, "There is no access to this method")
 	default:

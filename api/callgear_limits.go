@@ -1,12 +1,16 @@
 package api
 
 import (
-	"crypto/sha256"
-	"sync"
+	"context"
+	"fmt"
 	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tenure/projections"
 )
 
-// Limits bound the calls of one access token to CallGear's API in one process; 0 means what is published.
+// Limits bound the calls of one access token to CallGear's API, over all processes; 0 means what is published.
 type Limits struct {
 	Day, Minute int64
 }
@@ -27,64 +31,67 @@ type counters struct {
 	MinuteReset     int64 `json:"minute_reset"`
 }
 
-// meter counts calls. Days and minutes are those of UTC.
+// meter counts calls in the database, so that a token has its limits once, over all processes. Days and minutes are those of
+// UTC.
 type meter struct {
-	limits Limits
-	now    func() time.Time
-
-	mu     sync.Mutex
-	counts map[[32]byte]*count
+	limits   Limits
+	now      func() time.Time
+	database projections.Database
 }
 
-type count struct {
-	day, minute     time.Time // when they began
-	inDay, inMinute int64
-}
-
-// meterMax bounds the tokens that are counted; when there are more, all begin anew.
-const meterMax = 100_000
-
-func newMeter(l Limits, now func() time.Time) *meter {
+func newMeter(l Limits, now func() time.Time, db projections.Database) *meter {
 	if l.Day == 0 {
 		l.Day = dayLimitDefault
 	}
 	if l.Minute == 0 {
 		l.Minute = minuteLimitDefault
 	}
-	return &meter{limits: l, now: now, counts: map[[32]byte]*count{}}
+	return &meter{limits: l, now: now, database: db}
 }
 
 const day = 24 * time.Hour
 
+const (
+	// sqlCallTake counts a call where the token has one left. A process whose clock is behind counts in the latest day and
+	// minute that any has seen.
+	sqlCallTake = `
+INSERT INTO callgear_calls AS c (token, day, in_day, minute, in_minute)
+VALUES ($1::bytea, $2::timestamptz, 1, $3::timestamptz, 1)
+ON CONFLICT (token) DO UPDATE
+SET day = greatest(c.day, excluded.day), in_day = CASE WHEN c.day < excluded.day THEN 1 ELSE c.in_day + 1 END,
+    minute = greatest(c.minute, excluded.minute), in_minute = CASE WHEN c.minute < excluded.minute THEN 1 ELSE c.in_minute + 1 END
+WHERE (c.day < excluded.day OR c.in_day < $4::bigint) AND (c.minute < excluded.minute OR c.in_minute < $5::bigint)
+RETURNING true`
+
+	sqlCallsTaken = `
+SELECT CASE WHEN c.day < $2::timestamptz THEN 0 ELSE c.in_day END, CASE WHEN c.minute < $3::timestamptz THEN 0 ELSE c.in_minute END
+FROM callgear_calls AS c WHERE c.token = $1::bytea`
+
+	// sqlCallsForget drops what no day counts any more.
+	sqlCallsForget = `
+DELETE FROM callgear_calls WHERE day < now() - INTERVAL '2 days'`
+)
+
 // take counts one call; false when there is none left, and then it does not count.
-func (m *meter) take(token string) (counters, bool) {
+func (m *meter) take(ctx context.Context, token string) (left counters, ok bool, err error) {
 	now := m.now().UTC()
-	key := sha256.Sum256([]byte(token))
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	c := m.counts[key]
-	if c == nil {
-		if len(m.counts) >= meterMax {
-			clear(m.counts)
+	today, minute, key := now.Truncate(day), now.Truncate(time.Minute), tokenHash(token)
+	var inDay, inMinute int64
+	b := &pgx.Batch{}
+	b.Queue(sqlCallTake, key, today, minute, m.limits.Day, m.limits.Minute).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			ok = true
 		}
-		c = &count{}
-		m.counts[key] = c
-	}
-	if begin := now.Truncate(day); !begin.Equal(c.day) {
-		c.day, c.inDay = begin, 0
-	}
-	if begin := now.Truncate(time.Minute); !begin.Equal(c.minute) {
-		c.minute, c.inMinute = begin, 0
-	}
-	ok := c.inDay < m.limits.Day && c.inMinute < m.limits.Minute
-	if ok {
-		c.inDay++
-		c.inMinute++
+		return rows.Err()
+	})
+	b.Queue(sqlCallsTaken, key, today, minute).QueryRow(func(row pgx.Row) error { return row.Scan(&inDay, &inMinute) })
+	if err := m.database.InTx(ctx, b); err != nil {
+		return counters{}, false, fmt.Errorf("api: count a call: %w", err)
 	}
 	return counters{
-		DayLimit: m.limits.Day, DayRemaining: m.limits.Day - c.inDay, DayReset: seconds(c.day.Add(day).Sub(now)),
-		MinuteLimit: m.limits.Minute, MinuteRemaining: m.limits.Minute - c.inMinute, MinuteReset: seconds(c.minute.Add(time.Minute).Sub(now)),
-	}, ok
+		DayLimit: m.limits.Day, DayRemaining: max(0, m.limits.Day-inDay), DayReset: seconds(today.Add(day).Sub(now)),
+		MinuteLimit: m.limits.Minute, MinuteRemaining: max(0, m.limits.Minute-inMinute), MinuteReset: seconds(minute.Add(time.Minute).Sub(now)),
+	}, ok, nil
 }
 
 // seconds rounds up: after so many a call is counted anew for sure.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -66,11 +68,14 @@ func numbersOf(t testing.TB, a rpcAnswer) (ids []string) {
 	return ids
 }
 
+// midday is noon of the day of the database's clock, by which old counts are forgotten.
+func midday() time.Time { return time.Now().UTC().Truncate(day).Add(12 * time.Hour) }
+
 func TestAFullEmployeeAsCallGearShowsHer(t *testing.T) {
 	t.Parallel()
-	key := token(t, at("VIEWER"))
 	for name, number := range map[string]int{"callgear-employee.full": 2, "callgear-employee.plain": 1} {
-		w := call(t, serve(func(c *Config) { c.Limits, c.Machine = Limits{}, func() time.Time { return today } }), http.MethodPost, callGearPath,
+		key := token(t, at("VIEWER"))
+		w := call(t, serve(func(c *Config) { c.Limits, c.Machine = Limits{}, midday }), http.MethodPost, callGearPath,
 			fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"get.employees","params":{"access_token":%q,"filter":{"field":"id","operator":"=","value":%d}}}`, key, number))
 		golden(t, name, w.Body.Bytes())
 	}
@@ -170,7 +175,7 @@ func TestWhoseEmployeesCallGearShows(t *testing.T) {
 
 func TestCallsAreCountedAndLimited(t *testing.T) {
 	t.Parallel()
-	now := time.Date(2026, 10, 30, 23, 58, 30, 500_000_000, time.UTC)
+	now := midday().Add(12*time.Hour - 89*time.Second - 500*time.Millisecond)
 	h := serve(func(c *Config) { c.Limits, c.Machine = Limits{Day: 3, Minute: 2}, func() time.Time { return now } })
 	key := token(t, at("VIEWER"))
 	first := get(t, h, key, "").Result.Metadata.Limits
@@ -181,11 +186,41 @@ func TestCallsAreCountedAndLimited(t *testing.T) {
 	require.Equal(t, "limit_exceeded", over.Error.Data.Mnemonic)
 	require.Equal(t, counters{3, 1, 90, 2, 0, 30}, over.Error.Data.Metadata["limits"])
 	require.NotNil(t, get(t, h, token(t, at("VIEWER")), "").Result, "each token has its own")
+	other := serve(func(c *Config) { c.Limits, c.Machine = Limits{Day: 3, Minute: 2}, func() time.Time { return now } })
+	require.Equal(t, "limit_exceeded", get(t, other, key, "").Error.Data.Mnemonic, "another process counts on")
+	behind := serve(func(c *Config) {
+		c.Limits, c.Machine = Limits{Day: 3, Minute: 2}, func() time.Time { return now.Add(-time.Minute) }
+	})
+	require.Equal(t, "limit_exceeded", get(t, behind, key, "").Error.Data.Mnemonic, "also where its clock is behind")
 	now = now.Add(time.Minute)
-	require.NotNil(t, get(t, h, key, "").Result)
+	require.NotNil(t, get(t, other, key, "").Result)
 	require.Equal(t, "limit_exceeded", get(t, h, key, "").Error.Data.Mnemonic, "the day's are used up")
 	now = now.Add(time.Minute)
 	require.NotNil(t, get(t, h, key, "").Result, "the next day")
+}
+
+func TestCallsAtOnceAreCountedOnce(t *testing.T) {
+	t.Parallel()
+	const limit, asked = 5, 20
+	var taken atomic.Int64
+	var all sync.WaitGroup
+	key := token(t, at("VIEWER"))
+	for range asked {
+		m := newMeter(Limits{Minute: limit}, midday, db)
+		all.Go(func() {
+			if _, ok, err := m.take(t.Context(), key); err == nil && ok {
+				taken.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	require.EqualValues(t, limit, taken.Load())
+	left, ok, err := newMeter(Limits{}, func() time.Time { return midday().Add(24 * time.Hour) }, db).take(t.Context(), key)
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.Equal(t, []int64{2999, 59}, []int64{left.DayRemaining, left.MinuteRemaining}, "the published limits, a day later")
+	_, _, err = newMeter(Limits{}, time.Now, broken{}).take(t.Context(), key)
+	require.ErrorContains(t, err, "api: count a call")
 }
 
 func TestASearchHasATimeLimit(t *testing.T) {

@@ -20,6 +20,7 @@ var (
 	errFormat      = failure(http.StatusUnauthorized, "format_error", "Authorization header format is Authorization: Bearer <token>")
 	errToken       = failure(http.StatusUnauthorized, "invalid_token", "Invalid token")
 	errBlocked     = failure(http.StatusUnauthorized, "invalid_token", "Invalid token") // of who may not log in any more
+	errAddress     = &domain.Rejection{Status: http.StatusForbidden, Code: "access_denied", Message: "Insufficient access level", Check: "ipRestriction"}
 	errAccess      = failure(http.StatusForbidden, "access_denied", "Insufficient access level")
 	errEmployee    = failure(http.StatusNotFound, "employee", "Employee not found")
 	errBody        = failure(http.StatusBadRequest, "employee", "Employee not found in body of request")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"tenure/domain"
@@ -41,6 +42,8 @@ type Config struct {
 	WriteTime time.Duration
 	// Limits bound the calls of CallGear.
 	Limits Limits
+	// Proxies are trusted to tell in X-Forwarded-For whom they speak for; none are unless they are named.
+	Proxies []netip.Prefix
 }
 
 // Catalog is the catalogue with the numbers by which APIs with integers name customers and resellers.
@@ -122,7 +125,7 @@ func New(c Config) http.Handler {
 	if c.WriteTime == 0 {
 		c.WriteTime = writeTimeDefault
 	}
-	h := &handler{Config: c, tokens: Tokens{Database: c.Database}, calls: newMeter(c.Limits, c.Machine)}
+	h := &handler{Config: c, tokens: Tokens{Database: c.Database}, calls: newMeter(c.Limits, c.Machine, c.Database)}
 	h.callers = newCallers(h.tokens, c.Machine)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })

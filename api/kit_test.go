@@ -114,6 +114,9 @@ func ask(t testing.TB, h http.Handler, path string, headers ...string) *httptest
 	return call(t, h, http.MethodGet, path, "", headers...)
 }
 
+// callerAt is where requests of the tests come from.
+const callerAt = "192.0.2.17"
+
 // call sends a request with a body and headers, name and value in turn.
 func call(t testing.TB, h http.Handler, method, path, body string, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
@@ -125,6 +128,7 @@ func call(t testing.TB, h http.Handler, method, path, body string, headers ...st
 	for i := 0; i < len(headers); i += 2 {
 		request.Header.Set(headers[i], headers[i+1])
 	}
+	request.RemoteAddr = callerAt + ":40000"
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, request)
 	return w

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -84,6 +83,7 @@ func (t Tokens) create(ctx context.Context, rights events.Actor, name string, li
 	b.Queue(sqlTokenInsert, tokenHash(value), id, name, rights.AccessLevel, rights.Employee, rights.Customer, rights.Reseller,
 		int64(lifetime/time.Second), slides)
 	b.Queue(sqlTokensForget)
+	b.Queue(sqlCallsForget)
 	if err := t.Database.InTx(ctx, b); err != nil {
 		return "", "", fmt.Errorf("api: create token: %w", err)
 	}
@@ -94,7 +94,7 @@ func (t Tokens) create(ctx context.Context, rights events.Actor, name string, li
 const (
 	sqlTokenFind = `
 SELECT COALESCE(d.access_level, t.access_level), t.employee, COALESCE(d.customer, t.customer), COALESCE(d.reseller, t.reseller),
-       COALESCE(d.organization, ''), COALESCE(d.state, 'ENABLED'), d.api_access, COALESCE(t.expires_at <= now(), false),
+       COALESCE(d.organization, ''), COALESCE(d.state, 'ENABLED'), d.api_access, COALESCE(d.ip_restriction, ''), COALESCE(t.expires_at <= now(), false),
        COALESCE(t.expires_at < now() + t.slides - INTERVAL '1 minute', false)
 FROM tokens AS t LEFT JOIN directory AS d ON d.id = t.employee
 WHERE t.hash = $1::bytea`
@@ -114,13 +114,13 @@ func (t Tokens) Rights(ctx context.Context, token string) (events.Actor, bool, e
 // holder is Rights with what else binds the caller. Using a token that slides moves its end.
 func (t Tokens) holder(ctx context.Context, token string) (who holder, known bool, err error) {
 	var expired, slide bool
-	var state, organization string
+	var state, organization, from string
 	var filter []byte
 	b := &pgx.Batch{}
 	b.Queue(sqlTokenFind, tokenHash(token)).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			known = true
-			err := rows.Scan(&who.AccessLevel, &who.Employee, &who.Customer, &who.Reseller, &organization, &state, &filter, &expired, &slide)
+			err := rows.Scan(&who.AccessLevel, &who.Employee, &who.Customer, &who.Reseller, &organization, &state, &filter, &from, &expired, &slide)
 			if err != nil {
 				return err
 			}
@@ -131,6 +131,7 @@ func (t Tokens) holder(ctx context.Context, token string) (who holder, known boo
 		return holder{}, false, fmt.Errorf("api: find token: %w", err)
 	}
 	who.OrganizationResellers = events.IDs(organization)
+	who.filter, who.from = filterOf(filter), addressesOf(from)
 	switch {
 	case !known:
 		return holder{}, false, nil
@@ -138,8 +139,6 @@ func (t Tokens) holder(ctx context.Context, token string) (who holder, known boo
 		return holder{}, false, ErrTokenBlocked
 	case expired:
 		return holder{}, false, ErrTokenExpired
-	case filter != nil && json.Unmarshal(filter, &who.filter) != nil:
-		who.filter = []endpoint{{}} // a filter that cannot be read lets nothing through
 	}
 	if slide {
 		b := &pgx.Batch{}

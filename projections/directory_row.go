@@ -19,6 +19,7 @@ type directoryRow struct {
 	address                  string
 	organization             events.IDs
 	access                   []byte // JSON; nil: she may call all
+	ips                      string // addresses that she may call from, separated by commas; empty: all
 	entry, extensions        []byte // JSON
 	document                 []byte // JSON
 }
@@ -35,6 +36,7 @@ func (e *directoryEmployee) row() (r directoryRow, err error) {
 	r.address = property[string](properties, "address")
 	r.organization = property[events.IDs](properties, "organizationResellers")
 	r.email = property[string](properties, "emailAddress")
+	r.ips = property[string](properties, "ipRestriction")
 	r.status, r.available = callGearStatus(e.Presence)
 	r.recording = callGearRecording(property[struct{ Mode string }](properties, "recording").Mode)
 	if !e.Since.IsZero() {

@@ -9,30 +9,30 @@ import (
 const sqlUpsertDirectory = `
 INSERT INTO directory (id, number, customer, reseller, access_level, state, first_name, last_name, full_name, email, status,
     call_recording, calls_available, phone_numbers, extension, presence_since, address, organization, api_access, shard, position, entry, extensions,
-    document)
+    document, ip_restriction)
 SELECT u.id, u.number, u.customer, u.reseller, u.access_level, u.state, NULLIF(u.first_name, ''), NULLIF(u.last_name, ''),
     NULLIF(u.full_name, ''), NULLIF(u.email, ''), u.status, NULLIF(u.call_recording, ''), u.calls_available,
-    u.phone_numbers::jsonb, u.extension::jsonb, u.presence_since, NULLIF(u.address, ''), NULLIF(u.organization, ''), u.api_access, u.shard, u.position, u.entry, u.extensions, u.document
+    u.phone_numbers::jsonb, u.extension::jsonb, u.presence_since, NULLIF(u.address, ''), NULLIF(u.organization, ''), u.api_access, u.shard, u.position, u.entry, u.extensions, u.document, NULLIF(u.ip_restriction, '')
 FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
             $10::text[], $11::text[], $12::text[], $13::boolean[], $14::text[], $15::text[], $16::timestamptz[], $17::text[],
-            $18::text[], $19::bytea[], $20::integer[], $21::bigint[], $22::bytea[], $23::bytea[], $24::bytea[])
+            $18::text[], $19::bytea[], $20::integer[], $21::bigint[], $22::bytea[], $23::bytea[], $24::bytea[], $25::text[])
   AS u(id, number, customer, reseller, access_level, state, first_name, last_name, full_name, email, status, call_recording,
        calls_available, phone_numbers, extension, presence_since, address, organization, api_access, shard, position, entry, extensions,
-       document)
+       document, ip_restriction)
 ON CONFLICT (id) DO UPDATE
 SET number = excluded.number, customer = excluded.customer, reseller = excluded.reseller, access_level = excluded.access_level,
     state = excluded.state, first_name = excluded.first_name, last_name = excluded.last_name, full_name = excluded.full_name,
     email = excluded.email, status = excluded.status, call_recording = excluded.call_recording,
     calls_available = excluded.calls_available, phone_numbers = excluded.phone_numbers, extension = excluded.extension,
     presence_since = excluded.presence_since, address = excluded.address, organization = excluded.organization, api_access = excluded.api_access, shard = excluded.shard,
-    position = excluded.position, entry = excluded.entry, extensions = excluded.extensions, document = excluded.document`
+    position = excluded.position, entry = excluded.entry, extensions = excluded.extensions, document = excluded.document, ip_restriction = excluded.ip_restriction`
 
 // directoryColumns are the rows of a page, column by column.
 type directoryColumns struct {
 	id, customer, reseller, level, state []string
 	first, last, full, email             []string
 	status, recording, phones, extension []string
-	address, organization                []string
+	address, organization, ips           []string
 	number, position                     []int64
 	shard                                []int32
 	available                            []*bool
@@ -55,7 +55,7 @@ func queueDirectory(b *pgx.Batch, changed []*directoryEmployee) error {
 	}
 	b.Queue(sqlUpsertDirectory, c.id, c.number, c.customer, c.reseller, c.level, c.state, c.first, c.last, c.full, c.email,
 		c.status, c.recording, c.available, c.phones, c.extension, c.since, c.address, c.organization, c.access, c.shard, c.position, c.entry, c.extensions,
-		c.document)
+		c.document, c.ips)
 	if len(c.endedID) > 0 {
 		b.Queue(sqlEndExtensions, c.endedID, c.endedEmployee)
 	}
@@ -73,7 +73,7 @@ func (c *directoryColumns) add(e *directoryEmployee, r directoryRow) {
 	c.status, c.recording, c.available = append(c.status, r.status), append(c.recording, r.recording), append(c.available, r.available)
 	c.phones, c.extension = append(c.phones, storableJSON(r.phones)), append(c.extension, storableJSON(r.extension))
 	c.since, c.access, c.address = append(c.since, r.since), append(c.access, r.access), append(c.address, storable(r.address))
-	c.organization = append(c.organization, storable(string(r.organization)))
+	c.organization, c.ips = append(c.organization, storable(string(r.organization))), append(c.ips, storable(r.ips))
 	c.shard, c.position = append(c.shard, e.Shard), append(c.position, e.Position)
 	c.entry, c.extensions, c.document = append(c.entry, r.entry), append(c.extensions, r.extensions), append(c.document, r.document)
 	for id, x := range e.touched {

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -21,6 +22,7 @@ type Config struct {
 	Partitions int32          // of topics that do not exist yet
 	Postgres   store.Config   // no DSN: none is configured
 	SecretKey  []byte         // PIN codes are sealed with; none: they are not taken
+	Proxies    []netip.Prefix // whose X-Forwarded-For is believed
 	HTTP       string         // listen address of the APIs, host:port
 	Admin      string         // listen address of the operator's side, host:port
 	CallGear   api.Limits     // calls of an access token

@@ -124,6 +124,7 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 	t.Parallel()
 	for want, in := range map[string]Input{
 		`TENURE_HTTP (flag --http): "8080" is not host:port`:                   {Flags: map[string]string{"http": "8080"}},
+		`TENURE_HTTP_TRUSTED_PROXIES (environment): "10.0.0.0/99" is neither`:  {Environ: environ("TENURE_HTTP_TRUSTED_PROXIES", "10.0.0.1,10.0.0.0/99")},
 		`TENURE_KAFKA_BROKERS (environment): "kafka" is not host:port`:         {Environ: environ("TENURE_KAFKA_BROKERS", "kafka")},
 		`TENURE_KAFKA_SESSION_TIMEOUT (environment): "1ms" is not a duration`:  {Environ: environ("TENURE_KAFKA_SESSION_TIMEOUT", "1ms")},
 		`TENURE_KAFKA_PARTITIONS (environment): "0" is not a number from 1 to`: {Environ: environ("TENURE_KAFKA_PARTITIONS", "0")},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -71,9 +72,10 @@ func Settings() []Setting {
 		{Name: "secret-key", Usage: "key that PIN codes are sealed with, 64 hexadecimal characters", Secret: true, set: setSecretKey},
 		{Name: "http", Usage: "address on which the APIs listen", Default: "127.0.0.1:8080",
 			set: address(func(c *Config) *string { return &c.HTTP })},
+		{Name: "http-trusted-proxies", Usage: "addresses or networks, separated by commas, whose X-Forwarded-For is believed", set: setProxies},
 		{Name: "admin", Usage: "address of /livez, /readyz, /metrics and profiles; for operators only", Default: "127.0.0.1:9090",
 			set: address(func(c *Config) *string { return &c.Admin })},
-		{Name: "callgear-day-limit", Usage: "calls that an access token of CallGear's API has a day, in one process", Default: "3000",
+		{Name: "callgear-day-limit", Usage: "calls that an access token of CallGear's API has a day", Default: "3000",
 			set: calls(func(c *Config) *int64 { return &c.CallGear.Day })},
 		{Name: "callgear-minute-limit", Usage: "calls that it has a minute", Default: "60",
 			set: calls(func(c *Config) *int64 { return &c.CallGear.Minute })},
@@ -118,6 +120,25 @@ func setBrokers(c *Config, value string) error {
 			return fmt.Errorf("%q is not host:port", broker)
 		}
 		c.Kafka.Brokers = append(c.Kafka.Brokers, broker)
+	}
+	return nil
+}
+
+func setProxies(c *Config, value string) error {
+	c.Proxies = nil
+	for text := range strings.SplitSeq(value, ",") {
+		text = strings.TrimSpace(text)
+		if text == "" {
+			continue
+		}
+		network, err := netip.ParsePrefix(text)
+		if at, wrong := netip.ParseAddr(text); wrong == nil {
+			network, err = at.Prefix(at.BitLen())
+		}
+		if err != nil {
+			return fmt.Errorf("%q is neither an address nor a network such as 10.0.0.0/8", text)
+		}
+		c.Proxies = append(c.Proxies, network.Masked())
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,7 +62,7 @@ func TestWhatIsSetReachesItsOwner(t *testing.T) {
 		"TENURE_KAFKA_SASL_MECHANISM=SCRAM-SHA-512", "TENURE_KAFKA_USER=u", "TENURE_KAFKA_PASSWORD=\" p \"", "TENURE_KAFKA_TLS=true",
 		"TENURE_KAFKA_TLS_CA=ca.pem", "TENURE_KAFKA_TLS_CERT=c.pem", "TENURE_KAFKA_TLS_KEY=k.pem", "TENURE_KAFKA_TLS_SERVER_NAME=k",
 		"TENURE_POSTGRES_DSN=postgres://db/tenure", "TENURE_POSTGRES_CONNS=4", "TENURE_HTTP=:80", "TENURE_ADMIN=:90",
-		"TENURE_CALLGEAR_DAY_LIMIT=10", "TENURE_CALLGEAR_MINUTE_LIMIT=2", "TENURE_ROLES=feed,feed , api", "TENURE_LOG_LEVEL=warn",
+		"TENURE_HTTP_TRUSTED_PROXIES= 10.1.2.3/8, ::1,", "TENURE_CALLGEAR_DAY_LIMIT=10", "TENURE_CALLGEAR_MINUTE_LIMIT=2", "TENURE_ROLES=feed,feed , api", "TENURE_LOG_LEVEL=warn",
 		"TENURE_LOG_FORMAT=json",
 	}, "\n"))})
 	require.NoError(t, err)
@@ -78,6 +79,7 @@ func TestWhatIsSetReachesItsOwner(t *testing.T) {
 	assert.Equal(t, "postgres://db/tenure", c.Postgres.DSN)
 	assert.EqualValues(t, 4, c.Postgres.MaxConns)
 	assert.Equal(t, []string{":80", ":90"}, []string{c.HTTP, c.Admin})
+	assert.Equal(t, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")}, c.Proxies)
 	assert.EqualValues(t, 10, c.CallGear.Day)
 	assert.EqualValues(t, 2, c.CallGear.Minute)
 	assert.Equal(t, []Role{RoleFeed, RoleAPI}, c.Roles, "a role that is named twice is one")

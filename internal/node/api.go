@@ -43,7 +43,7 @@ func (n *Node) serveAPI(ctx context.Context) error {
 	w := &writing{store: n.Store, dispatcher: dispatcher, watch: feed.NewWatch(n.Store), products: products}
 	n.HTTP, err = n.serve("api", n.config.Config.HTTP, api.New(api.Config{
 		Database: n.Store, Now: n.Clock.Now, Machine: time.Now, Zone: n.config.Policy.Zone(), Log: n.log, Catalog: products.Now,
-		Seal: keeper.Protect, Send: w.send, Outcome: w.outcome, Caught: w.caught, Limits: n.config.CallGear,
+		Seal: keeper.Protect, Send: w.send, Outcome: w.outcome, Caught: w.caught, Limits: n.config.CallGear, Proxies: n.config.Proxies,
 	}))
 	return err
 }

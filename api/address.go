@@ -1,0 +1,60 @@
+package api
+
+import (
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// forwardedFor is the header in which proxies tell whom they speak for, each behind those before it.
+const forwardedFor = "X-Forwarded-For"
+
+// hopsMax bounds the proxies that are looked at; a longer chain is made up.
+const hopsMax = 20
+
+// callerAddress is where a request comes from: the other end of its connection, or, while that is a proxy that the operator
+// trusts, whom it speaks for. What others write into the header counts for nothing. An address that is none lets nobody in
+// who is restricted to some.
+func callerAddress(r *http.Request, trusted []netip.Prefix) netip.Addr {
+	end, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	at := end.Addr().Unmap().WithZone("")
+	hops := strings.Split(strings.Join(r.Header.Values(forwardedFor), ","), ",")
+	for i := len(hops) - 1; i >= max(0, len(hops)-hopsMax) && isTrusted(at, trusted); i-- {
+		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			break
+		}
+		at = hop.Unmap().WithZone("")
+	}
+	return at
+}
+
+func isTrusted(at netip.Addr, trusted []netip.Prefix) bool {
+	return slices.ContainsFunc(trusted, func(p netip.Prefix) bool { return p.Contains(at) })
+}
+
+// addressesOf reads an employee's ipRestriction; none: she may call from anywhere. One that cannot be read stands for an
+// address that nobody has.
+func addressesOf(restriction string) []netip.Addr {
+	if strings.TrimSpace(restriction) == "" {
+		return nil
+	}
+	var list []netip.Addr
+	for text := range strings.SplitSeq(restriction, ",") {
+		at, err := netip.ParseAddr(strings.TrimSpace(text))
+		if err != nil {
+			return []netip.Addr{{}}
+		}
+		list = append(list, at.Unmap())
+	}
+	return list
+}
+
+// mayCallFrom tells whether she may call from an address.
+func (c holder) mayCallFrom(at netip.Addr) bool {
+	return len(c.from) == 0 || at.IsValid() && slices.Contains(c.from, at)
+}
