@@ -43,6 +43,7 @@ type claims struct {
 func (c *claims) Setup(session sarama.ConsumerGroupSession) error {
 	partitions := session.Claims()[c.cfg.TopicPrefix+c.topic]
 	c.failed = map[int32]error{}
+	c.observer.Assigned(c.topic, len(partitions))
 	if len(partitions) == 0 {
 		return nil
 	}
@@ -100,14 +101,18 @@ func (c *claims) claim(ctx context.Context, partition int32, state TopicState) (
 	return next, nil
 }
 
-// Cleanup has nothing to do: sarama calls it when each ConsumeClaim has returned.
-func (c *claims) Cleanup(sarama.ConsumerGroupSession) error { return nil }
+// Cleanup has nothing to do but to say so: sarama calls it when each ConsumeClaim has returned.
+func (c *claims) Cleanup(sarama.ConsumerGroupSession) error {
+	c.observer.Unassigned(c.topic)
+	return nil
+}
 
 // ConsumeClaim works on one partition until the session ends. It never returns
 // before, because that would end the session of all partitions: after a fault only
 // this partition is claimed again, and read by a consumer of its own from there.
 func (c *claims) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim) error {
 	ctx, partition := session.Context(), claim.Partition()
+	defer c.observer.Left(c.topic, partition)
 	err := c.failed[partition]
 	again, began := backoff{}, time.Now()
 	if err == nil {
@@ -119,6 +124,7 @@ func (c *claims) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.
 			again = backoff{}
 		}
 		wait := again.next()
+		c.observer.Stopped(c.topic, partition, err)
 		c.log.Error("bus: partition stopped, claiming it again", "partition", partition, "error", err, "wait", wait)
 		sleep(ctx, wait)
 		if ctx.Err() != nil {
@@ -151,7 +157,7 @@ func (c *claims) again(ctx context.Context, session sarama.ConsumerGroupSession,
 func (c *claims) partition(session sarama.ConsumerGroupSession, partition int32, from source, next int64) *Partition {
 	return &Partition{
 		Topic: c.topic, ID: partition, from: from, lookup: c.lookup,
-		next: next, trouble: make(chan struct{}, 1),
+		next: next, trouble: make(chan struct{}, 1), observer: c.observer,
 		mark: func(next int64) { session.MarkOffset(c.cfg.TopicPrefix+c.topic, partition, next, "") },
 	}
 }

@@ -83,6 +83,8 @@ type Config struct {
 	// Logger receives coordinates and errors, never payloads; nil means
 	// slog.Default().
 	Logger *slog.Logger
+	// Observer sees what becomes of consumed partitions; nil means nobody does.
+	Observer Observer
 }
 
 // SASL names a user of the broker.

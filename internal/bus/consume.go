@@ -74,6 +74,7 @@ type consumer struct {
 	group, topic string
 	owner        Owner
 	log          *slog.Logger
+	observer     Observer
 	stopMax      time.Duration
 	stuck        func(partition int32, since time.Duration)
 	lookup       *Lookup  // of the running subscription
@@ -82,6 +83,7 @@ type consumer struct {
 
 func newConsumer(cfg Config, conf *sarama.Config, group, topic string, o Owner) *consumer {
 	c := &consumer{cfg: cfg, conf: conf, group: cfg.TopicPrefix + group + "." + topic, topic: topic, owner: o, stopMax: workStopMax}
+	c.observer = cfg.observer()
 	c.log = cfg.logger().With(slog.String("topic", topic), slog.String("group", c.group))
 	c.stuck = c.panicStuck
 	return c

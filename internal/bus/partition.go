@@ -28,6 +28,8 @@ type Partition struct {
 	mark   func(next int64)
 	lookup *Lookup
 
+	observer Observer
+
 	// next, and what follows it, is for reading past an unreadable batch.
 	next    int64         // the offset after the last message that was handed out
 	trouble chan struct{} // sarama met a batch that it cannot decode, here or elsewhere
@@ -45,6 +47,7 @@ func (p *Partition) Next(ctx context.Context, limit int, wait time.Duration) ([]
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	p.observer.Round(p.Topic, p.ID, time.Now())
 	if p.careful {
 		return p.step(limit)
 	}

@@ -26,6 +26,7 @@ const (
 // that reads and writes beside its successor; waiting on would hide the fault.
 func (c *consumer) work(ctx context.Context, p *Partition) error {
 	c.active.Store(p.ID, p)
+	c.observer.Working(c.topic, p.ID)
 	defer c.active.Delete(p.ID)
 	defer p.close()
 	return c.watched(ctx, p.ID, func() error {

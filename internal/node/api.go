@@ -41,10 +41,10 @@ func (n *Node) serveAPI(ctx context.Context) error {
 		return err
 	}
 	w := &writing{store: n.Store, dispatcher: dispatcher, watch: feed.NewWatch(n.Store), products: products}
-	n.HTTP, err = n.serve("api", n.config.Config.HTTP, api.New(api.Config{
+	n.HTTP, err = n.serve("api", n.config.Config.HTTP, n.metrics.Requests(api.New(api.Config{
 		Database: n.Store, Now: n.Clock.Now, Machine: time.Now, Zone: n.config.Policy.Zone(), Log: n.log, Catalog: products.Now,
 		Seal: keeper.Protect, Send: w.send, Outcome: w.outcome, Caught: w.caught, Limits: n.config.CallGear, Proxies: n.config.Proxies,
-	}))
+	})))
 	return err
 }
 

@@ -33,6 +33,8 @@ type Config struct {
 	// they take, in business time.
 	Provider      provider.Behaviour
 	ProviderDelay time.Duration
+	// Version of the build, as the metrics show it.
+	Version string
 	// Log receives progress and faults.
 	Log *slog.Logger
 }
@@ -54,6 +56,8 @@ type Node struct {
 	log       *slog.Logger
 	metrics   *telemetry.Metrics
 	admin     *telemetry.Admin
+	watch     *watch
+	depends   []telemetry.Check // database and broker
 	publisher *bus.Publisher
 	lookup    *bus.Lookup
 
@@ -67,11 +71,13 @@ type Node struct {
 // stopped again and the error names it.
 func Start(ctx context.Context, c Config) (*Node, error) {
 	metrics := telemetry.NewMetrics()
+	c.Log = slog.New(metrics.CountLog(c.Log.Handler()))
 	n := &Node{
 		Kafka: c.Kafka, DSN: c.Postgres.DSN, config: c, log: c.Log, metrics: metrics, admin: telemetry.NewAdmin(metrics),
-		failed: make(chan error, 1),
+		watch: newWatch(metrics), failed: make(chan error, 1),
 	}
-	n.Kafka.Logger = c.Log
+	n.Kafka.Logger, n.Kafka.Observer = c.Log, n.watch
+	n.health()
 	for _, s := range n.steps() {
 		if s.off {
 			continue
@@ -97,6 +103,7 @@ func (n *Node) steps() []step {
 		{"topics", !c.Prepare, n.ensureTopics},
 		{"bus", false, n.connectBus},
 		{"clock", false, n.followClock},
+		{"observation", false, n.observe},
 		{"worker", !works, n.startWorker},
 		{"feed", !feeds, n.startFeed},
 		{"runs", !schedules, n.startRuns},

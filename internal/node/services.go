@@ -52,6 +52,7 @@ func (n *Node) startWorker(context.Context) error {
 	w := &worker.Worker{
 		Store: n.Store, Publisher: n.publisher, Lookup: lookup, Clock: n.Clock, Policy: n.config.Policy, Log: n.log, Observer: n.metrics,
 	}
+	n.watch.expect(worker.Topics()...)
 	n.run("worker", func(ctx context.Context) error {
 		return bus.Consume(ctx, n.Kafka, n.config.Group, worker.Topics(), w)
 	})
@@ -61,8 +62,9 @@ func (n *Node) startWorker(context.Context) error {
 // startFeed drives the read models and the relay to Kafka.
 func (n *Node) startFeed(context.Context) error {
 	n.run("feed", func(ctx context.Context) error {
-		return feed.Run(ctx, feed.Config{Store: n.Store, Publisher: n.publisher, Log: n.log, Observer: n.metrics})
+		return feed.Run(ctx, feed.Config{Store: n.Store, Publisher: n.publisher, Log: n.log, Observer: feedWatch{n.metrics, n.watch}})
 	})
+	n.watch.expect(bus.EmployeeActivity)
 	n.run("activity", func(ctx context.Context) error {
 		taker := &activity.Taker{Database: n.Store, Log: n.log}
 		return bus.Consume(ctx, n.Kafka, n.config.Group, []string{bus.EmployeeActivity}, taker)

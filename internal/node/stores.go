@@ -77,7 +77,7 @@ func (n *Node) openStore(ctx context.Context) error {
 	if _, err := opened.Heads(ctx); err != nil {
 		return fmt.Errorf("%w; when the database is new, run: tenure migrate", err)
 	}
-	n.admin.Ready("postgres", func(ctx context.Context) error {
+	n.depend("postgres", func(ctx context.Context) error {
 		_, _, err := opened.Clock(ctx)
 		return err
 	})
@@ -100,7 +100,7 @@ func (n *Node) connectBus(context.Context) (err error) {
 		n.lookup.Close()
 		return nil
 	})
-	n.admin.Ready("kafka", func(ctx context.Context) error {
+	n.depend("kafka", func(ctx context.Context) error {
 		_, err := n.lookup.TopicStates(ctx, []string{bus.CatalogCommands})
 		return err
 	})

@@ -68,7 +68,7 @@ func TestAHangingCheckFailsAloneAndInTime(t *testing.T) {
 func TestAdminServesMetricsAndProfiles(t *testing.T) {
 	t.Parallel()
 	metrics := NewMetrics()
-	metrics.Rebalanced()
+	metrics.Assigned("employee.commands", 2)
 	a := NewAdmin(metrics)
 	rows := []struct{ method, path, holds string }{
 		{http.MethodGet, "/metrics", "tenure_rebalances_total 1"},

@@ -37,6 +37,7 @@ type Metrics struct {
 	parked        *prometheus.GaugeVec
 	rebalances    prometheus.Counter
 	heartbeat     *prometheus.GaugeVec
+	own           observed
 }
 
 // NewMetrics registers every metric, and those of the Go runtime and the process.
@@ -60,12 +61,14 @@ func NewMetrics() *Metrics {
 		rebalances: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "tenure_rebalances_total", Help: "Times the consumer group gave this process its partitions anew."}),
 		heartbeat: gauges("tenure_heartbeat_seconds", "Unix time at which a service loop last came round.", "loop"),
+		own:       newObserved(),
 	}
 	m.registry.MustRegister(
 		m.commands, m.batchCommands, m.batchSeconds, m.retries, m.stops, m.feedPosition, m.feedLag, m.relayMessages,
 		m.runs, m.runOverdue, m.runExamined, m.runLines, m.parkedTotal, m.parked, m.rebalances, m.heartbeat,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
+	m.registry.MustRegister(m.own.collectors()...)
 	return m
 }
 
@@ -114,18 +117,42 @@ func (m *Metrics) Parked(shard int32, reason string) {
 	m.parkedTotal.WithLabelValues(shardLabel(shard), reason).Inc()
 }
 
-// ParkedNow sets how many messages wait for an operator for a reason, as counted in the database.
-func (m *Metrics) ParkedNow(reason string, n int) {
-	m.parked.WithLabelValues(reason).Set(float64(n))
+// Waiting is what is parked for one reason.
+type Waiting struct {
+	Reason string
+	Count  int64
+	Oldest time.Duration // how long the oldest of it waits, in business time
+}
+
+// ParkedNow sets how many messages wait for an operator and for how long, as counted in the database. A reason that was
+// in a list before and is not in this one has none.
+func (m *Metrics) ParkedNow(list []Waiting) {
+	now := map[string]Waiting{}
+	for _, w := range list {
+		m.own.reasons.Store(w.Reason, true)
+		now[w.Reason] = w
+	}
+	m.own.reasons.Range(func(reason, _ any) bool {
+		label := reason.(string)
+		m.parked.WithLabelValues(label).Set(float64(now[label].Count))
+		m.own.parkedOldest.WithLabelValues(label).Set(now[label].Oldest.Seconds())
+		return true
+	})
 }
 
 // Retried counts one more try of a step (e.g. write, fence, publish).
 func (m *Metrics) Retried(step string) { m.retries.WithLabelValues(step).Inc() }
 
-// ShardStopped counts a shard that was given up with an error, so that nothing fails silently. reason is one of a few
-// words (e.g. topic-recreated, out-of-range, gap), never an error's text.
+// ShardStopped counts a shard that was given up with an error, and says that it stands still until ShardGoesOn, so that
+// nothing fails silently. reason is one of a few words (e.g. topic-changed, out-of-range, gap), never an error's text.
 func (m *Metrics) ShardStopped(shard int32, reason string) {
 	m.stops.WithLabelValues(shardLabel(shard), reason).Inc()
+	m.own.stopped.WithLabelValues(shardLabel(shard), reason).Set(1)
+}
+
+// ShardGoesOn takes back what ShardStopped said: the shard is worked on again, or another process's.
+func (m *Metrics) ShardGoesOn(shard int32, reason string) {
+	m.own.stopped.DeleteLabelValues(shardLabel(shard), reason)
 }
 
 // FeedAt records how far a subscriber is in a shard whose log ends at head. A head read before the position may lie
@@ -160,10 +187,16 @@ func (m *Metrics) RunOverdue(kind string, overdue bool) {
 	m.runOverdue.WithLabelValues(kind).Set(value)
 }
 
-// Rebalanced counts one new assignment of partitions.
-func (m *Metrics) Rebalanced() { m.rebalances.Inc() }
+// Assigned counts one new assignment of partitions: how many of a topic this process has now.
+func (m *Metrics) Assigned(topic string, partitions int) {
+	m.rebalances.Inc()
+	m.own.assigned.WithLabelValues(topic).Set(float64(partitions))
+}
 
 // Beat records that a service loop came round at this time; an alert compares it with now.
 func (m *Metrics) Beat(loop string, at time.Time) {
 	m.heartbeat.WithLabelValues(loop).Set(float64(at.UnixMilli()) / 1000)
 }
+
+// BeatGone forgets a loop that ended, so that its last beat does not stand here for ever.
+func (m *Metrics) BeatGone(loop string) { m.heartbeat.DeleteLabelValues(loop) }

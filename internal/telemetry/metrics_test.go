@@ -30,8 +30,9 @@ func TestMetricsCountWhatTheySay(t *testing.T) {
 	m.RunOverdue("lifecycle", true)
 	m.RunOverdue("lifecycle", false)
 	m.Parked(3, "malformed")
-	m.ParkedNow("malformed", 2)
-	m.Rebalanced()
+	m.ParkedNow([]Waiting{{"malformed", 2, time.Minute}, {"broken", 1, 0}})
+	m.ParkedNow([]Waiting{{"malformed", 2, time.Minute}})
+	m.Assigned("employee.commands", 4)
 	m.Beat("feed", time.UnixMilli(1500))
 	want := `tenure_commands_total{outcome="applied",shard="3"} 2
 tenure_commands_total{outcome="rejected",shard="3"} 1
@@ -40,8 +41,13 @@ tenure_feed_lag_events{shard="3",subscriber="relay"} 10
 tenure_feed_position{shard="3",subscriber="directory"} 100
 tenure_feed_position{shard="3",subscriber="relay"} 90
 tenure_heartbeat_seconds{loop="feed"} 1.5
+tenure_observation_failures_total 0
+tenure_parked{reason="broken"} 0
 tenure_parked{reason="malformed"} 2
 tenure_parked_messages_total{reason="malformed",shard="3"} 1
+tenure_parked_oldest_seconds{reason="broken"} 0
+tenure_parked_oldest_seconds{reason="malformed"} 60
+tenure_partitions_assigned{topic="employee.commands"} 4
 tenure_rebalances_total 1
 tenure_relay_messages_total{topic="employee.events"} 12
 tenure_retries_total{step="write"} 1
@@ -50,6 +56,7 @@ tenure_run_lines_total{shard="3"} 1200
 tenure_run_overdue{kind="invoicing"} 1
 tenure_run_overdue{kind="lifecycle"} 0
 tenure_runs{kind="invoicing",state="open"} 1
+tenure_shard_stopped{reason="topic-recreated",shard="4"} 1
 tenure_shard_stops_total{reason="topic-recreated",shard="4"} 1
 `
 	require.Equal(t, want, samples(t, m))
@@ -99,7 +106,7 @@ func TestMetricNamesKeepTheConvention(t *testing.T) {
 	m.RunsIn("invoicing", "open", 1)
 	m.RunOverdue("invoicing", false)
 	m.Parked(1, "broken")
-	m.ParkedNow("broken", 1)
+	m.ParkedNow([]Waiting{{"broken", 1, time.Second}})
 	m.Beat("worker", time.Unix(1, 0))
 	families, err := m.Registry().Gather()
 	require.NoError(t, err)

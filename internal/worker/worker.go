@@ -85,6 +85,12 @@ var families = map[string]int{
 	bus.BillingCommands:  store.FamilyBilling,
 }
 
+// ShardOf tells which shard a partition of a topic of commands is; false for a topic that takes none.
+func ShardOf(topic string, partition int32) (store.ShardID, bool) {
+	family, ok := families[topic]
+	return store.ShardOf(family, partition), ok
+}
+
 // Topics are the command topics that a worker consumes.
 func Topics() []string {
 	return []string{bus.CatalogCommands, bus.BillingCommands, bus.EmployeeCommands}

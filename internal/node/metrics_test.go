@@ -1,0 +1,81 @@
+package node
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tenure/internal/bus"
+	"tenure/internal/feed"
+)
+
+// silent are the metrics that a day without a fault leaves without a sample, each with the reason and where it is seen to move.
+var silent = map[string]string{
+	"tenure_runs":               "set by whoever drives the runs",
+	"tenure_run_overdue":        "set by whoever drives the runs",
+	"tenure_retries_total":      "needs a fault: the tests of internal/feed and internal/worker",
+	"tenure_shard_stops_total":  "needs a fault: TestAShardThatStandsStillIsSeen",
+	"tenure_shard_stopped":      "needs a fault: TestAShardThatStandsStillIsSeen",
+	"tenure_log_messages_total": "needs a warning: TestWarningsAndErrorsAreCounted in internal/telemetry",
+}
+
+// scrape reads /metrics.
+func scrape(t *testing.T, n *Node) string {
+	t.Helper()
+	status, body := ask(t, n, "/metrics")
+	require.Equal(t, http.StatusOK, status)
+	return body
+}
+
+// ask reads a page of the operator's side.
+func ask(t *testing.T, n *Node, path string) (int, string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+n.Admin+path, nil)
+	require.NoError(t, err)
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	return response.StatusCode, string(body)
+}
+
+func TestEveryMetricHasASampleAfterADayOfWork(t *testing.T) {
+	t.Parallel()
+	s := startSystem(t, func(c *Config) { c.Version = "v-test" })
+	s.apply(company()...)
+	s.apply(hire(employeeID(1)))
+	s.send(command("employee.update.v1", employeeID(9), "nobody", map[string]any{"title": "Sample title"}))
+	require.NoError(t, s.publisher.Publish(t.Context(), []bus.Message{{Topic: bus.EmployeeCommands, Key: []byte("x"), Value: []byte("{")}}))
+	s.goTo(time.Date(2026, 10, 31, 8, 0, 0, 0, time.UTC))
+	require.NoError(t, feed.Caught(t.Context(), s.Store, nil, feed.RelayName, feed.OutcomesName, "employees"))
+	_, err := http.Get("http://" + s.HTTP + "/employee")
+	require.NoError(t, err)
+
+	var text string
+	require.Eventually(t, func() bool {
+		s.look(t.Context())
+		text = scrape(t, s.Node)
+		return strings.Contains(text, `tenure_parked{reason="header_missing"} 1`)
+	}, waitMax, 50*time.Millisecond, "the message without headers is parked")
+	for _, declared := range s.metrics.Declared() {
+		sample := regexp.MustCompile(fmt.Sprintf(`(?m)^%s(_count)?(\{[^}]*\})? `, declared.Name))
+		reason, excused := silent[declared.Name]
+		require.Equal(t, !excused, sample.MatchString(text), "%s (%s)", declared.Name, reason)
+	}
+	for _, line := range []string{
+		`tenure_commands_total{outcome="rejected",shard="`, `tenure_relay_messages_total{topic="billing.lines"} `,
+		`tenure_run_lines_total{shard="`, `tenure_partitions_assigned{topic="employee.commands"} 4`,
+		`tenure_heartbeat_seconds{loop="catalog.commands/0"} `, `tenure_heartbeat_seconds{loop="feed"} `,
+		`tenure_build_info{go_version="go`, `tenure_http_request_seconds_count{method="GET",status="401"} 1`,
+		`tenure_postgres_connections_max 16`, `tenure_feed_lag_seconds{shard="0",subscriber="relay"} 0`,
+	} {
+		require.Contains(t, text, line)
+	}
+}
