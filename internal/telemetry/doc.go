@@ -8,8 +8,13 @@
 // No payload, personal name, number or token is ever logged. The logger enforces the part a machine can: an attribute
 // whose key is not in the list of keys keeps its key and loses its value, and values are cut.
 //
-//	log.go      the logger and its keys
-//	metrics.go  every metric of Tenure
-//	admin.go    the admin handler
-//	trace.go    traceparent
+//	log.go       the logger and its keys
+//	counting.go  warnings and errors, counted
+//	metrics.go   the metrics of commands, shards, readers and runs
+//	observed.go  those that the process sets: from the database, the groups, the log
+//	pool.go      those of the connections to PostgreSQL
+//	requests.go  those of the APIs
+//	declared.go  what a scrape can show, for dashboards to be held against
+//	admin.go     the admin handler
+//	trace.go     traceparent
 package telemetry
