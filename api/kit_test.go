@@ -174,3 +174,10 @@ func refused(t testing.TB, w *httptest.ResponseRecorder, status int, code, messa
 	require.Equal(t, status, w.Code, w.Body.String())
 	require.JSONEq(t, fmt.Sprintf(`{"error":{"status":%d,"code":%q,"message":%q}}`, status, code, message), w.Body.String())
 }
+
+// batchOf is a batch of one statement.
+func batchOf(sql string, args ...any) *pgx.Batch {
+	b := &pgx.Batch{}
+	b.Queue(sql, args...)
+	return b
+}
