@@ -137,6 +137,10 @@ func call(t testing.TB, h http.Handler, method, path, body string, headers ...st
 		request.Header.Set(headers[i], headers[i+1])
 	}
 	request.RemoteAddr = callerAt + ":40000"
+	return served(h, request)
+}
+
+func served(h http.Handler, request *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, request)
 	return w
