@@ -69,6 +69,15 @@ func (p Period) String() string {
 	return fmt.Sprintf("%s to %s", p.From, Inclusive(p.To))
 }
 
+// Without is what is left of the period when others, in any order, are cut out.
+func (p Period) Without(cuts []Period) []Period {
+	joined := make([]Period, 0, len(cuts))
+	for _, c := range cuts {
+		joined = insertHole(joined, c)
+	}
+	return p.subtract(nil, joined)
+}
+
 // subtract removes the cuts (sorted, disjoint) from p and appends what is left.
 func (p Period) subtract(out []Period, cuts []Period) []Period {
 	for _, c := range cuts {

@@ -1,5 +1,12 @@
 package billing
 
+// Reviews lists the imported sources that need a person, settled or not.
+func (a *Account) Reviews(c Catalog, p *Policy) []Review {
+	e := a.engine(c, p, 0)
+	defer e.done()
+	return a.reviews(e)
+}
+
 // reviews lists the imported sources that were shortened into days that somebody
 // else had billed: no credit is made by itself (rule 15).
 func (a *Account) reviews(e *engine) []Review {

@@ -55,15 +55,19 @@ const (
 	opSelf                     // what she may change of herself too
 	opDelete                   // her end
 	opOperate                  // what other systems tell, and whatever is not listed
+	opBill                     // what she is billed otherwise than the rules do
 )
 
 // least is the lowest level that may do an operation within its reach.
 var least = map[operation]string{
 	opCreate: levelViewer, opUpdate: levelManager, opSelf: levelManager, opDelete: levelManager, opOperate: levelResellerAdmin,
+	opBill: levelAdmin,
 }
 
 func operationOf(c Command) operation {
 	switch c.(type) {
+	case works:
+		return opBill
 	case CreateEmployee:
 		return opCreate
 	case UpdateEmployee, SetPresence:

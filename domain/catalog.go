@@ -18,6 +18,8 @@ type Catalog struct {
 	products  map[string]*CatalogProduct
 	customers map[string]events.CustomerPut
 	resellers map[string]events.ResellerPut
+	held      map[string]string       // customers whose billing is held, and why
+	closed    map[string]billing.Date // the last closed day of resellers
 }
 
 // CatalogProduct is a product as decisions see it: what billing reads, and when it may be assigned.
@@ -37,6 +39,8 @@ func EmptyCatalog() *Catalog {
 		products:  map[string]*CatalogProduct{},
 		customers: map[string]events.CustomerPut{},
 		resellers: map[string]events.ResellerPut{},
+		held:      map[string]string{},
+		closed:    map[string]billing.Date{},
 	}
 }
 
@@ -56,6 +60,8 @@ func (c *Catalog) Clone() *Catalog {
 		products:  maps.Clone(c.products),
 		customers: maps.Clone(c.customers),
 		resellers: maps.Clone(c.resellers),
+		held:      maps.Clone(c.held),
+		closed:    maps.Clone(c.closed),
 	}
 }
 
@@ -72,6 +78,12 @@ func (c *Catalog) Fold(r events.Recorded) {
 		c.customers[id] = e
 	case events.ResellerPut:
 		c.resellers[id] = e
+	case events.CustomerBillingHeld:
+		c.held[id] = e.Reason
+	case events.CustomerBillingReleased:
+		delete(c.held, id)
+	case events.PeriodClosed:
+		c.closed[id] = e.Until
 	}
 }
 
@@ -134,6 +146,15 @@ func (c *Catalog) Reseller(id string) (events.ResellerPut, bool) {
 	reseller, ok := c.resellers[id]
 	return reseller, ok
 }
+
+// HeldCustomer tells whether a customer's billing is held, and why.
+func (c *Catalog) HeldCustomer(id string) (why string, held bool) {
+	why, held = c.held[id]
+	return why, held
+}
+
+// ClosedUntil is the last day of a reseller's closed accounts; 0: none are closed.
+func (c *Catalog) ClosedUntil(reseller string) billing.Date { return c.closed[reseller] }
 
 // ancestorsMax bounds how many products are looked at on the way up: customer, reseller, parent resellers, master. More
 // are a cycle.

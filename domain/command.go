@@ -40,7 +40,15 @@ var commands = map[string]Command{
 	"employee.set_presence.v1":                 SetPresence{},
 	"employee.schedule_rate_plan_change.v1":    ScheduleRatePlanChange{},
 	"employee.restore_mvno_account.v1":         RestoreMvnoAccount{},
+	"billing.adjust.v1":                        AdjustBilling{},
+	"billing.void_line.v1":                     VoidLine{},
+	"billing.rerate.v1":                        RerateBilling{},
+	"billing.resolve_review.v1":                ResolveReview{},
+	"billing.hold.v1":                          HoldBilling{},
 	"billing.release.v1":                       ReleaseBilling{},
+	"billing.hold_customer.v1":                 HoldCustomer{},
+	"billing.release_customer.v1":              ReleaseCustomer{},
+	"billing.close_period.v1":                  ClosePeriod{},
 	"catalog.put_product.v1":                   PutProduct{},
 	"catalog.set_price.v1":                     SetPrice{},
 	"catalog.put_customer.v1":                  PutCustomer{},
@@ -50,6 +58,7 @@ var commands = map[string]Command{
 	"run.complete.v1":                          CompleteRun{},
 	"billing.issue_document.v1":                IssueDocument{},
 	"billing.record_invoice_number.v1":         RecordInvoiceNumber{},
+	"billing.record_payment.v1":                RecordPayment{},
 }
 
 // CommandTypes lists the wire names that DecodeCommand knows, in no order.

@@ -3,6 +3,7 @@ package domain
 import (
 	"strings"
 
+	"tenure/billing"
 	"tenure/events"
 )
 
@@ -12,22 +13,32 @@ type Customer struct {
 	ID     string             `json:"-"`
 	Exists bool               `json:"exists"`
 	Put    events.CustomerPut `json:"put"`
+	Held   bool               `json:"held,omitempty"` // nobody of it is billed
 }
 
-// Evolve folds CustomerPut.
+// Evolve folds what it is, and whether its billing is held.
 func (c *Customer) Evolve(e events.Event) {
-	if e, ok := e.(events.CustomerPut); ok {
+	switch e := e.(type) {
+	case events.CustomerPut:
 		c.Exists, c.Put = true, e
+	case events.CustomerBillingHeld:
+		c.Held = true
+	case events.CustomerBillingReleased:
+		c.Held = false
 	}
 }
 
-// Decide answers PutCustomer.
+// Decide answers PutCustomer, HoldCustomer and ReleaseCustomer.
 func (c *Customer) Decide(command Command, w World) ([]events.Event, error) {
-	put, ok := command.(PutCustomer)
-	if !ok {
-		return nil, errNotOnStream
+	switch command := command.(type) {
+	case PutCustomer:
+		return command.decide(c, w)
+	case HoldCustomer:
+		return command.decide(c, w)
+	case ReleaseCustomer:
+		return command.decide(c, w)
 	}
-	return put.decide(c, w)
+	return nil, errNotOnStream
 }
 
 // PutCustomer is catalog.put_customer: a customer whole, with what references of its employees are checked against.
@@ -145,22 +156,28 @@ type Reseller struct {
 	ID     string             `json:"-"`
 	Exists bool               `json:"exists"`
 	Put    events.ResellerPut `json:"put"`
+	Closed billing.Date       `json:"closed,omitempty"` // the last day of its closed accounts
 }
 
-// Evolve folds ResellerPut.
+// Evolve folds what it is, and how far its accounts are closed.
 func (r *Reseller) Evolve(e events.Event) {
-	if e, ok := e.(events.ResellerPut); ok {
+	switch e := e.(type) {
+	case events.ResellerPut:
 		r.Exists, r.Put = true, e
+	case events.PeriodClosed:
+		r.Closed = e.Until
 	}
 }
 
-// Decide answers PutReseller.
+// Decide answers PutReseller and ClosePeriod.
 func (r *Reseller) Decide(command Command, w World) ([]events.Event, error) {
-	put, ok := command.(PutReseller)
-	if !ok {
-		return nil, errNotOnStream
+	switch command := command.(type) {
+	case PutReseller:
+		return command.decide(r, w)
+	case ClosePeriod:
+		return command.decide(r, w)
 	}
-	return put.decide(r, w)
+	return nil, errNotOnStream
 }
 
 // PutReseller is catalog.put_reseller: a reseller whole.

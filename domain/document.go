@@ -13,19 +13,23 @@ type Document struct {
 	Ref           string                 `json:"-"`
 	Issued        *events.DocumentIssued `json:"issued,omitempty"`
 	InvoiceNumber int64                  `json:"invoiceNumber,omitempty"` // 0: not told yet
+	DueDate       billing.Date           `json:"dueDate,omitempty"`
+	Paid          billing.Date           `json:"paid,omitempty"` // the day; 0: not told yet
 }
 
-// Evolve folds DocumentIssued and InvoiceNumberRecorded.
+// Evolve folds how it was issued, and what accounting tells of it.
 func (d *Document) Evolve(e events.Event) {
 	switch e := e.(type) {
 	case events.DocumentIssued:
 		d.Issued = &e
 	case events.InvoiceNumberRecorded:
-		d.InvoiceNumber = e.InvoiceNumber
+		d.InvoiceNumber, d.DueDate = e.InvoiceNumber, e.DueDate
+	case events.PaymentRecorded:
+		d.Paid = e.PaidOn
 	}
 }
 
-// Decide answers IssueDocument and RecordInvoiceNumber.
+// Decide answers IssueDocument, RecordInvoiceNumber and RecordPayment.
 func (d *Document) Decide(c Command, w World) ([]events.Event, error) {
 	if !w.can(levelAdmin) { // a forged document would not be what its lines sum to
 		return nil, errAccessDenied
@@ -34,7 +38,9 @@ func (d *Document) Decide(c Command, w World) ([]events.Event, error) {
 	case IssueDocument:
 		return c.decide(d)
 	case RecordInvoiceNumber:
-		return c.decide(d)
+		return c.decide(d, w)
+	case RecordPayment:
+		return c.decide(d, w)
 	}
 	return nil, errNotOnStream
 }
@@ -67,24 +73,31 @@ func (c IssueDocument) decide(d *Document) ([]events.Event, error) {
 	}}, nil
 }
 
-// RecordInvoiceNumber is billing.record_invoice_number: the legal number that accounting gave a document.
+// RecordInvoiceNumber is billing.record_invoice_number: the legal number that accounting gave a document, and when it is due.
 type RecordInvoiceNumber struct {
 	InvoiceNumber int64 `json:"invoiceNumber"`
+	DueDate       Day   `json:"dueDate"` // it may be put off later, the number stays
 }
 
 // Kind is document.
 func (RecordInvoiceNumber) Kind() string { return KindDocument }
 
-func (c RecordInvoiceNumber) decide(d *Document) ([]events.Event, error) {
+var errDocumentNotFound = reject(statusNotFound, "document", "Document not found")
+
+func (c RecordInvoiceNumber) decide(d *Document, w World) ([]events.Event, error) {
+	due := c.DueDate.in(w)
+	if due == 0 {
+		due = d.DueDate
+	}
 	switch {
 	case d.Issued == nil:
-		return nil, reject(404, "document", "Document not found")
+		return nil, errDocumentNotFound
 	case c.InvoiceNumber <= 0:
 		return nil, invalid("invoiceNumber", "must be a positive number")
-	case d.InvoiceNumber == c.InvoiceNumber:
+	case d.InvoiceNumber == c.InvoiceNumber && d.DueDate == due:
 		return nil, nil
-	case d.InvoiceNumber != 0:
-		return nil, reject(409, "invoiceNumber", "The document has another invoice number already")
+	case d.InvoiceNumber != 0 && d.InvoiceNumber != c.InvoiceNumber:
+		return nil, reject(statusConflict, "invoiceNumber", "The document has another invoice number already")
 	}
-	return []events.Event{events.InvoiceNumberRecorded(c)}, nil
+	return []events.Event{events.InvoiceNumberRecorded{InvoiceNumber: c.InvoiceNumber, DueDate: due}}, nil
 }

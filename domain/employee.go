@@ -36,13 +36,17 @@ type Employee struct {
 	Presence    *events.Presence         `json:"pres,omitempty"`
 	Auto        []events.AutoPresence    `json:"auto,omitempty"`
 	// PresenceSince is the instant from which automatic changes are not made yet.
-	PresenceSince time.Time        `json:"ps,omitzero"`
-	Deletion      *Deletion        `json:"del,omitempty"`
-	Profile       Profile          `json:"prof,omitzero"`
-	PeriodsMax    int              `json:"pm,omitempty"`   // bound of rule 11 that a release raised; 0: the policy's
-	Held          string           `json:"held,omitempty"` // reason why her billing is held
-	Reviewed      []billing.Review `json:"rv,omitempty"`   // listed for a person already (rule 15)
-	Billed        billing.Billed   `json:"b"`
+	PresenceSince time.Time                   `json:"ps,omitzero"`
+	Deletion      *Deletion                   `json:"del,omitempty"`
+	Profile       Profile                     `json:"prof,omitzero"`
+	PeriodsMax    int                         `json:"pm,omitempty"`   // bound of rule 11 that a release raised; 0: the policy's
+	Held          string                      `json:"held,omitempty"` // reason why her billing is held
+	HeldWhy       string                      `json:"hw,omitempty"`   // why a person holds it
+	Reviewed      []billing.Review            `json:"rv,omitempty"`   // listed for a person already (rule 15)
+	Settled       []billing.Review            `json:"set,omitempty"`  // and settled by one
+	Work          []events.BillingWorkOrdered `json:"wk,omitempty"`   // waits for a run
+	WorkSeq       int                         `json:"wn,omitempty"`   // pieces of work that were ever ordered
+	Billed        billing.Billed              `json:"b"`
 }
 
 // ProductChange is a product that becomes hers at local midnight of From.

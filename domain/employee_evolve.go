@@ -235,10 +235,20 @@ func (e *Employee) evolveBilling(event events.Event) {
 			e.Billed.Apply(line)
 		}
 		e.Reviewed = append(e.Reviewed, event.Reviews...)
+		for _, done := range event.Work {
+			e.Work = slices.DeleteFunc(slices.Clone(e.Work), func(w events.BillingWorkOrdered) bool { return w.ID == done.ID })
+		}
+	case events.BillingWorkOrdered:
+		e.Work, e.WorkSeq = append(slices.Clone(e.Work), event), event.ID
+	case events.ReviewSettled:
+		e.Settled = append(slices.Clone(e.Settled), event.Review)
 	case events.BillingHeld:
-		e.Held = event.Reason
+		e.Held, e.HeldWhy = event.Reason, ""
+		if event.Reason == ReasonHold {
+			e.HeldWhy = event.Detail
+		}
 	case events.BillingReleased:
-		e.Held, e.PeriodsMax = "", max(e.PeriodsMax, event.PeriodsMax)
+		e.Held, e.HeldWhy, e.PeriodsMax = "", "", max(e.PeriodsMax, event.PeriodsMax)
 	}
 }
 

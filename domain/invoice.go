@@ -20,14 +20,17 @@ type NotBilled struct {
 	Detail string
 }
 
-// Invoice gives what a run bills her as of a local day: desired minus billed. She is advanced to w.Now before. Where there
-// are no lines the second result says why. Only faults of the program give an error.
+// Invoice gives what a run bills her as of a local day: desired minus billed, with what people asked for. She is advanced to
+// w.Now before. Where there are no lines the second result says why. Only faults of the program give an error.
 func (e *Employee) Invoice(w World, run string, asOf billing.Date) ([]events.Event, *NotBilled, error) {
-	account := e.account(w.Policy)
-	due, err := account.Due(w.Catalog, &w.Policy, asOf)
+	if why := e.stopped(w); why != nil {
+		return e.hold(why), why, nil
+	}
+	b, err := e.bill(w, asOf)
 	var held *billing.Held
 	if errors.As(err, &held) {
-		return e.hold(held), &NotBilled{Reason: string(held.Reason), Detail: held.Detail}, nil
+		why := &NotBilled{Reason: string(held.Reason), Detail: held.Detail}
+		return e.hold(why), why, nil
 	}
 	if err != nil {
 		return nil, nil, err
@@ -36,32 +39,33 @@ func (e *Employee) Invoice(w World, run string, asOf billing.Date) ([]events.Eve
 	if e.Held != "" {
 		out = append(out, events.BillingReleased{})
 	}
-	reviews := e.unseen(due.Reviews)
-	if len(due.Lines) == 0 && len(reviews) == 0 {
+	reviews := e.unseen(b.reviews)
+	if len(b.lines) == 0 && len(reviews) == 0 && len(b.done) == 0 {
 		return out, &NotBilled{Reason: ReasonNotDue}, nil
 	}
-	for i := range due.Lines {
-		l := &due.Lines[i]
-		l.DocumentRef = billing.DocumentRef(&w.Policy, asOf, l.Ledger, l.BillTo, l.Currency)
-	}
-	out = append(out, events.EmployeeInvoiced{Run: run, AsOf: asOf, Lines: due.Lines, Reviews: reviews})
-	if len(due.Lines) == 0 {
+	b.finish()
+	out = append(out, events.EmployeeInvoiced{Run: run, AsOf: asOf, Lines: b.lines, Reviews: reviews, Work: b.done})
+	switch {
+	case len(b.lines) > 0:
+		return out, nil, nil
+	case len(reviews) > 0:
 		return out, &NotBilled{Reason: ReasonReviewNeeded, Detail: reviews[0].Source}, nil
 	}
-	return out, nil, nil
+	return out, &NotBilled{Reason: ReasonWorkDropped, Detail: b.done[0].Dropped}, nil
 }
 
-// unseen leaves out the reviews that a run has listed already: the same night again says nothing.
+// unseen leaves out the reviews that a run has listed already, and the days that a person has settled: the same night again
+// says nothing.
 func (e *Employee) unseen(all []billing.Review) []billing.Review {
-	return slices.DeleteFunc(all, func(r billing.Review) bool { return slices.Contains(e.Reviewed, r) })
+	return slices.DeleteFunc(e.unsettled(all, ""), func(r billing.Review) bool { return slices.Contains(e.Reviewed, r) })
 }
 
 // hold says why she is not billed, once for each reason; every run tries again.
-func (e *Employee) hold(held *billing.Held) []events.Event {
-	if e.Held == string(held.Reason) {
+func (e *Employee) hold(why *NotBilled) []events.Event {
+	if e.Held == why.Reason {
 		return nil
 	}
-	return []events.Event{events.BillingHeld{Reason: string(held.Reason), Detail: held.Detail}}
+	return []events.Event{events.BillingHeld{Reason: why.Reason, Detail: why.Detail}}
 }
 
 // heldDue is when a held employee is due: before everybody else, every night, and always on the same day. A run goes by due
@@ -71,17 +75,26 @@ var heldDue = dawn
 // BillDue is the first local day on which a run could bill her. A deleted employee stays due until her credits are settled,
 // a held one until she is released.
 func (e *Employee) BillDue(w World) billing.Date {
-	if e.Number == 0 || len(e.Products)+len(e.Addons) == 0 {
+	nothing := len(e.Products)+len(e.Addons) == 0
+	if e.Number == 0 || nothing && len(e.Work) == 0 {
 		return 0
 	}
-	account := e.account(w.Policy)
 	if e.Held != "" {
 		return heldDue
 	}
+	due := e.workDue(w)
+	if nothing || due == w.Today() {
+		return due
+	}
+	account := e.account(w.Policy)
 	if e.reviewDue(w, &account) {
 		return w.Today()
 	}
-	return account.NextDue(w.Catalog, &w.Policy, w.Today())
+	next := account.NextDue(w.Catalog, &w.Policy, w.Today())
+	if due != 0 && (next == 0 || due < next) {
+		return due
+	}
+	return next
 }
 
 // reviewDue tells whether a run would list a review. Billing is asked only where a source that was billed elsewhere is cut
@@ -91,11 +104,7 @@ func (e *Employee) reviewDue(w World, account *billing.Account) bool {
 		end := func(d billing.Date) bool { return d != 0 && d <= s.InvoicedUntil }
 		return s.InvoicedUntil != 0 && (end(s.Terminate) || end(account.Ends) || s.InvoicedFrom != 0 && s.Start > s.InvoicedFrom)
 	}
-	if !slices.ContainsFunc(account.Sources, cut) {
-		return false
-	}
-	due, err := account.Due(w.Catalog, &w.Policy, w.Today())
-	return err == nil && len(e.unseen(due.Reviews)) > 0
+	return slices.ContainsFunc(account.Sources, cut) && len(e.unseen(account.Reviews(w.Catalog, &w.Policy))) > 0
 }
 
 // account is what billing reads of her. A product change that is scheduled is known to it (rule 9), unless her deletion

@@ -2,33 +2,30 @@ package domain
 
 import "tenure/events"
 
-// ReleaseBilling is billing.release, sent with her key to employee.commands: a run that was held because a source has too
-// many unbilled periods at once may bill more of them (rule 11). What else holds her billing goes when its cause does.
+// ReleaseBilling is billing.release, sent with her key to employee.commands: it ends billing.hold, and raises the bound for one
+// whose billing was held because a source has too many unbilled periods at once (rule 11). What else holds her billing goes
+// when its cause does.
 type ReleaseBilling struct {
-	PeriodsMax int    `json:"periodsMax"` // periods of a source that one run may bill; above the bound that held her
-	Reason     string `json:"reason"`
+	Asked
+	PeriodsMax int `json:"periodsMax"` // periods of a source that one run may bill, above the bound that held her; default: as many as before
 }
-
-// Kind is employee.
-func (ReleaseBilling) Kind() string { return KindEmployee }
-
-// outlives tells Decide that a deleted employee's last periods can be released too.
-func (ReleaseBilling) outlives() {}
 
 // releasedPeriodsMax bounds what one run may bill of a source at all: fifty years of months.
 const releasedPeriodsMax = 600
 
 func (c ReleaseBilling) decide(e *Employee, w World) ([]events.Event, error) {
 	bound := max(w.Policy.PeriodsMax, e.PeriodsMax)
+	refused := checkWork(c.Reason)
+	held := e.Held == ReasonHold
 	switch {
-	case c.Reason == "":
-		return nil, invalid("reason", "is required")
+	case refused != nil:
+		return nil, refused
 	case c.PeriodsMax > releasedPeriodsMax:
 		return nil, invalid("periodsMax", "must be at most 600")
-	case c.PeriodsMax == e.PeriodsMax:
+	case !held && (c.PeriodsMax == 0 || c.PeriodsMax == e.PeriodsMax):
 		return nil, nil
-	case c.PeriodsMax <= bound:
+	case c.PeriodsMax != 0 && c.PeriodsMax <= bound:
 		return nil, invalid("periodsMax", "must be above the bound that holds her")
 	}
-	return []events.Event{events.BillingReleased{PeriodsMax: c.PeriodsMax}}, nil
+	return []events.Event{events.BillingReleased{PeriodsMax: c.PeriodsMax, Reason: c.Reason}}, nil
 }

@@ -30,7 +30,7 @@ func TestReleasingMorePeriodsThanTheBound(t *testing.T) {
 				return
 			}
 			require.NoError(t, err)
-			require.Equal(t, []events.Event{events.BillingReleased{PeriodsMax: 60}}, decided)
+			require.Equal(t, []events.Event{events.BillingReleased{PeriodsMax: 60, Reason: "late contract"}}, decided)
 			e.Evolve(decided[0])
 			again, err := e.Decide(c, w)
 			require.NoError(t, err)

@@ -58,6 +58,7 @@ var types = index(
 	PresenceChanged{}, AutoPresenceSet{},
 	RatePlanChangeScheduled{}, RatePlanChangeCancelled{}, RatePlanChanged{}, RatePlanChangeDropped{},
 	EmployeeInvoiced{}, BillingHeld{}, BillingReleased{},
+	BillingWorkOrdered{}, ReviewSettled{}, CustomerBillingHeld{}, CustomerBillingReleased{}, PeriodClosed{}, PaymentRecorded{},
 	ProductPut{}, PriceSet{}, CustomerPut{}, ResellerPut{},
 	RunStarted{}, RunShardOpened{}, RunShardCompleted{}, RunCompleted{}, DocumentIssued{}, InvoiceNumberRecorded{},
 )
@@ -118,11 +119,18 @@ func (e *UnknownTypeError) Error() string {
 
 // Encode gives the payload's JSON as it is stored.
 func Encode(e Event) ([]byte, error) {
-	raw, err := json.Marshal(e)
+	raw, err := encode(e)
 	if err != nil {
 		return nil, fmt.Errorf("events: encode %s: %w", e.EventType(), err)
 	}
 	return raw, nil
+}
+
+func encode(e Event) ([]byte, error) {
+	if quick, ok := e.(interface{ AppendJSON([]byte) ([]byte, error) }); ok {
+		return quick.AppendJSON(nil)
+	}
+	return json.Marshal(e)
 }
 
 // Decode reads a stored payload. The error is an *UnknownTypeError where the name is not known.

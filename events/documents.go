@@ -22,10 +22,20 @@ type DocumentIssued struct {
 // EventType is billing.document_issued.v1.
 func (DocumentIssued) EventType() string { return "billing.document_issued.v1" }
 
-// InvoiceNumberRecorded brings the legal number that accounting gave a document.
+// InvoiceNumberRecorded brings the legal number that accounting gave a document, and when it is due.
 type InvoiceNumberRecorded struct {
-	InvoiceNumber int64 `json:"invoiceNumber"`
+	InvoiceNumber int64        `json:"invoiceNumber"`
+	DueDate       billing.Date `json:"dueDate,omitempty"`
 }
 
 // EventType is billing.invoice_number_recorded.v1.
 func (InvoiceNumberRecorded) EventType() string { return "billing.invoice_number_recorded.v1" }
+
+// PaymentRecorded says that a document was paid whole; a credit note, that it was paid out or settled.
+type PaymentRecorded struct {
+	PaidOn billing.Date `json:"paidOn"`
+	Amount Money        `json:"amount"` // the document's total
+}
+
+// EventType is billing.payment_recorded.v1.
+func (PaymentRecorded) EventType() string { return "billing.payment_recorded.v1" }

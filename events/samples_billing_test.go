@@ -27,11 +27,19 @@ func billingSamples() []events.Event {
 	credit.ID, credit.CorrectsLine, credit.Kind = uuid.MustParse(otherLine), uuid.MustParse(sampleLine), billing.Credit
 	credit.Period.From, credit.Months = day("2026-06-24"), billing.Ratio{Num: 7, Den: 30}
 	credit.Amount, credit.Reason = *amount("-44.33"), billing.ReasonEnded
+	review := billing.Review{Source: sampleAddon, Period: billing.Period{From: day("2026-06-16"), To: day("2026-07-01")}}
 	return []events.Event{
 		events.EmployeeInvoiced{Run: sampleRun, AsOf: day("2026-06-01"), Lines: []billing.Line{charge, credit},
-			Reviews: []billing.Review{{Source: sampleAddon, Period: billing.Period{From: day("2026-06-16"), To: day("2026-07-01")}}}},
+			Reviews: []billing.Review{review}, Work: []events.WorkDone{{ID: 1, Dropped: "no line with that id covers days of this account"}}},
 		events.BillingHeld{Reason: "NO_PRICE", Detail: "product " + sampleProduct + " has no CUSTOMER price on 2026-06-01"},
-		events.BillingReleased{PeriodsMax: 60},
+		events.BillingReleased{PeriodsMax: 60, Reason: "late contract"},
+		events.BillingWorkOrdered{ID: 1, On: day("2026-06-02"), CatalogVersion: 40, Reason: "goodwill", Actor: sampleEmployee,
+			Adjustment: &events.Adjustment{Ledger: billing.Customer, BillTo: sampleCustomer, Product: sampleProduct, Day: day("2026-06-01"), Amount: *amount("-25.50")},
+			VoidLine:   uuid.MustParse(sampleLine), Rerate: &review, Credit: &events.ReviewCredit{Review: review, Amount: amount("12.5")}},
+		events.ReviewSettled{Review: review, Decision: "CREDIT", Reason: "agreed", Actor: sampleEmployee},
+		events.CustomerBillingHeld{Reason: "contract is disputed", Actor: sampleEmployee},
+		events.CustomerBillingReleased{Reason: "settled", Actor: sampleEmployee},
+		events.PeriodClosed{Until: day("2026-05-31"), Reason: "May is booked", Actor: sampleEmployee},
 	}
 }
 
@@ -58,14 +66,17 @@ func runSamples() []events.Event {
 	policy := raw(`{"timezone":"Europe/Copenhagen"}`)
 	total := events.ControlTotal{Ledger: billing.Customer, Currency: "DKK", Lines: 2, Amount: money("145.67"), Hash: uuid.MustParse(sampleLine)}
 	return []events.Event{
-		events.RunStarted{Run: sampleRun, Kind: "nightly", BusinessDate: day("2026-06-01"), CatalogVersion: 40, Policy: policy, Shards: []int32{0, 1}},
+		events.RunStarted{Run: sampleRun, Kind: "nightly", BusinessDate: day("2026-06-01"), CatalogVersion: 40, Policy: policy, Shards: []int32{0, 1},
+			Plan: "5e5e", Changed: 3},
 		events.RunShardOpened{Run: sampleRun, Shard: 1, BusinessDate: day("2026-06-01"), CatalogVersion: 40, Policy: policy},
 		events.RunShardCompleted{Run: sampleRun, Shard: 1, FirstPosition: 101, LastPosition: 140, Examined: 5, Billed: 3, NotBilled: 2},
 		events.RunCompleted{Run: sampleRun, Kind: "nightly", BusinessDate: day("2026-06-01"), Examined: 5, Billed: 3, NotBilled: 2, Documents: 1,
-			Totals: []events.ControlTotal{total},
-			Shards: []events.ShardTotals{{Shard: 1, FirstPosition: 101, LastPosition: 140, Totals: []events.ControlTotal{total}}}},
+			Totals:    []events.ControlTotal{total},
+			Shards:    []events.ShardTotals{{Shard: 1, FirstPosition: 101, LastPosition: 140, Totals: []events.ControlTotal{total}}},
+			Abandoned: true, Hash: "5e5e", Previous: "4d4d"},
 		events.DocumentIssued{DocumentRef: "2026-06/CUSTOMER/" + sampleCustomer + "/DKK", Type: "INVOICE", Ledger: billing.Customer,
 			BillTo: sampleCustomer, Currency: "DKK", Total: money("300"), Lines: 2, Hash: uuid.MustParse(sampleLine), Run: sampleRun},
-		events.InvoiceNumberRecorded{InvoiceNumber: 20260001},
+		events.InvoiceNumberRecorded{InvoiceNumber: 20260001, DueDate: day("2026-06-30")},
+		events.PaymentRecorded{PaidOn: day("2026-06-28"), Amount: money("300")},
 	}
 }

@@ -22,6 +22,7 @@ func (Directory) Name() string { return "directory" }
 // billingTypes are an employee's events that no screen of the directory shows. A night writes one for each employee.
 var billingTypes = map[string]bool{
 	events.EmployeeInvoiced{}.EventType(): true, events.BillingHeld{}.EventType(): true, events.BillingReleased{}.EventType(): true,
+	events.BillingWorkOrdered{}.EventType(): true, events.ReviewSettled{}.EventType(): true,
 }
 
 // Wants tells whether it is an employee's event and not one of billing.

@@ -240,6 +240,7 @@ func (e *Employee) foldBilling(event events.Event) bool {
 		e.Held = event.Reason
 	case events.BillingReleased:
 		e.Held = ""
+	case events.BillingWorkOrdered, events.ReviewSettled: // no screen shows them; their lines are in the documents
 	default:
 		return false
 	}

@@ -155,6 +155,7 @@ func split(eventType string) bool {
 // The types that are not simply passed on.
 var (
 	typeInvoiced          = events.EmployeeInvoiced{}.EventType()
+	typeWorkOrdered       = events.BillingWorkOrdered{}.EventType()
 	typeRunStarted        = events.RunStarted{}.EventType()
 	typeRunShardCompleted = events.RunShardCompleted{}.EventType()
 	typeRunCompleted      = events.RunCompleted{}.EventType()
@@ -166,8 +167,11 @@ func route(messages []bus.Message, e *Entry) ([]bus.Message, error) {
 	kind, id := domain.SplitStream(e.Stream)
 	switch kind {
 	case domain.KindEmployee:
-		if e.Type == typeInvoiced {
+		switch e.Type {
+		case typeInvoiced:
 			return routeInvoiced(messages, e, id)
+		case typeWorkOrdered: // it has amounts of any ledger; the lines that a run makes of it are told
+			return messages, nil
 		}
 		return append(messages, message(bus.EmployeeEvents, id, envelope(e, id), e.Payload)), nil
 	case domain.KindDocument:

@@ -1,0 +1,40 @@
+package domain_test
+
+import (
+	"testing"
+
+	"github.com/shopspring/decimal"
+
+	"tenure/events"
+)
+
+func TestWhatAccountingTellsOfADocument(t *testing.T) {
+	t.Parallel()
+	issued := facts{events.DocumentIssued{DocumentRef: "2026-05/CUSTOMER/c1/DKK", Type: "INVOICE", Ledger: "CUSTOMER", BillTo: "c1", Currency: "DKK",
+		Total: events.NewMoney(decimal.RequireFromString("300"), 2), Lines: 2, Run: "nightly/2026-05-01"}}
+	numbered := issued.and(events.InvoiceNumberRecorded{InvoiceNumber: 12, DueDate: day("2026-05-31")})
+	paid := events.PaymentRecorded{PaidOn: day("2026-05-10"), Amount: events.NewMoney(decimal.RequireFromString("300"), 2)}
+	checkRows(t, "document/2026-05/CUSTOMER/c1/DKK", "billing.", []row{
+		{name: "its number and when it is due", given: issued, when: "record_invoice_number", data: `{"invoiceNumber":12,"dueDate":"2026-05-31"}`,
+			then: numbered[1:]},
+		{name: "it is put off", given: numbered, when: "record_invoice_number", data: `{"invoiceNumber":12,"dueDate":"2026-06-30"}`,
+			then: facts{events.InvoiceNumberRecorded{InvoiceNumber: 12, DueDate: day("2026-06-30")}}},
+		{name: "the same number without a day leaves the day", given: numbered, when: "record_invoice_number", data: `{"invoiceNumber":12}`},
+		{name: "a number stays", given: numbered, when: "record_invoice_number", data: `{"invoiceNumber":13,"dueDate":"2026-06-30"}`,
+			code: "409 invoiceNumber: The document has another invoice number already"},
+		{name: "paid", given: numbered, when: "record_payment", data: `{"paidOn":"2026-05-10"}`, then: facts{paid}},
+		{name: "paid with its amount, before it has a number", given: issued, when: "record_payment", data: `{"paidOn":"2026-05-10","amount":"300.00"}`,
+			then: facts{paid}},
+		{name: "paid in part", given: issued, when: "record_payment", data: `{"paidOn":"2026-05-10","amount":"100"}`,
+			code: "422 amount: must be the total: parts and overpayments stay with accounting"},
+		{name: "paid too much", given: issued, when: "record_payment", data: `{"paidOn":"2026-05-10","amount":"300.01"}`,
+			code: "422 amount: must be the total: parts and overpayments stay with accounting"},
+		{name: "paid twice", given: issued.and(paid), when: "record_payment", data: `{"paidOn":"2026-05-11"}`,
+			code: "409 paidOn: The document was paid on 2026-05-10 already"},
+		{name: "paid on a day to come", given: issued, when: "record_payment", data: `{"paidOn":"2026-05-13"}`, code: "422 paidOn: is in the future"},
+		{name: "paid on no day", given: issued, when: "record_payment", data: `{}`, code: "422 paidOn: is required"},
+		{name: "paid before it was issued", when: "record_payment", data: `{"paidOn":"2026-05-10"}`, code: "404 document: Document not found"},
+		{name: "by a RESELLER_ADMIN", given: issued, by: events.Actor{AccessLevel: "RESELLER_ADMIN"}, when: "record_payment",
+			data: `{"paidOn":"2026-05-10"}`, code: denied},
+	})
+}

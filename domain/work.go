@@ -1,0 +1,208 @@
+package domain
+
+import (
+	"slices"
+	"strings"
+
+	"tenure/billing"
+	"tenure/events"
+)
+
+// Work by hand: what a person wants billed otherwise than the rules do. A command notes it as a fact; the next run does it,
+// in the same event as what is due, so that a run's totals, its documents and the lines always agree. A run does a piece once:
+// the event that has its lines names it, and that takes it off her list.
+
+const (
+	// workMax bounds what may wait for one employee: it is part of her state, which every command reads.
+	workMax = 100
+	// workReasonBytesMax bounds a reason: some sentences, which stand in each line.
+	workReasonBytesMax = 500
+)
+
+// ReasonWorkDropped says that a run had work by hand to do of which nothing came.
+const ReasonWorkDropped = "WORK_DROPPED"
+
+// works is a command about what she is billed, which an ADMIN orders with a reason.
+type works interface{ reason() string }
+
+// Asked is the part of such commands that all of them have.
+type Asked struct {
+	Reason string `json:"reason"` // why; it stands in the lines
+}
+
+func (a Asked) reason() string { return a.Reason }
+
+// Kind is employee.
+func (Asked) Kind() string { return KindEmployee }
+
+// outlives tells Decide that the bills of a deleted employee may be corrected too.
+func (Asked) outlives() {}
+
+// checkWork refuses an order that does not say why.
+func checkWork(reason string) *Rejection {
+	switch {
+	case reason == "":
+		return invalid("reason", "is required")
+	case len(reason) > workReasonBytesMax:
+		return invalid("reason", "has at most 500 bytes")
+	}
+	return nil
+}
+
+// mayBill lets an ADMIN order of catalogue subjects what concerns bills.
+func mayBill(w World, reason string) error {
+	if !w.can(levelAdmin) {
+		return errAccessDenied
+	}
+	if refused := checkWork(reason); refused != nil {
+		return refused
+	}
+	return nil
+}
+
+// who names the actor in what is kept: the employee, or the level where no employee is named.
+func (w World) who() string {
+	if isSystem(w.Actor) {
+		return "system"
+	}
+	return or(w.Actor.Employee, w.Actor.AccessLevel)
+}
+
+// order makes a piece of work the next of hers. The caller sets what it is.
+func (e *Employee) order(w World, reason string) events.BillingWorkOrdered {
+	return events.BillingWorkOrdered{
+		ID: e.WorkSeq + 1, On: w.Today(), CatalogVersion: w.Catalog.Version, Reason: reason, Actor: w.who(),
+	}
+}
+
+// cause is an error of billing as a caller reads it, without what we call the operation.
+func cause(err error) string {
+	text := err.Error()
+	for _, operation := range []string{"billing: adjust: ", "billing: credit of a review: "} {
+		text = strings.TrimPrefix(text, operation)
+	}
+	return text
+}
+
+var errWorkMax = reject(statusConflict, "work", "Too much work by hand waits for the next run")
+
+// ordered is the answer of a command that orders a piece of work.
+func (e *Employee) ordered(work events.BillingWorkOrdered) ([]events.Event, error) {
+	if len(e.Work) >= workMax {
+		return nil, errWorkMax
+	}
+	return []events.Event{work}, nil
+}
+
+// waits tells whether a piece of work like that is waiting already.
+func (e *Employee) waits(like func(events.BillingWorkOrdered) bool) bool {
+	return slices.ContainsFunc(e.Work, like)
+}
+
+// workDue is the first day whose run does a piece of her work; 0: none waits. One that was ordered after a run had pinned its
+// catalogue is not that run's, nor any run's of the same day.
+func (e *Employee) workDue(w World) billing.Date {
+	var due billing.Date
+	for _, work := range e.Work {
+		on := max(work.On, w.Today())
+		if work.CatalogVersion > w.Catalog.Version {
+			on = max(on, w.Today().AddDays(1))
+		}
+		if due == 0 || on < due {
+			due = on
+		}
+	}
+	return due
+}
+
+// bill is what a run makes of one employee.
+type bill struct {
+	world   World
+	asOf    billing.Date
+	account billing.Account
+	lines   []billing.Line
+	reviews []billing.Review
+	done    []events.WorkDone
+}
+
+// bill computes what is due of her: first what people took back or added, then desired minus billed, then what is to be rated
+// again, since that is about lines of what is due.
+func (e *Employee) bill(w World, asOf billing.Date) (*bill, error) {
+	b := &bill{world: w, asOf: asOf, account: e.account(w.Policy)}
+	var work []events.BillingWorkOrdered
+	for _, piece := range e.Work {
+		if piece.On <= asOf && piece.CatalogVersion <= w.Catalog.Version {
+			work = append(work, piece)
+		}
+	}
+	if len(work) > 0 {
+		b.account.Billed = e.Billed.Clone()
+	}
+	b.do(work, func(piece events.BillingWorkOrdered) bool { return piece.Rerate == nil })
+	due, err := b.account.Due(w.Catalog, &w.Policy, asOf)
+	if err != nil {
+		return nil, err
+	}
+	b.reviews = due.Reviews
+	if len(work) == 0 {
+		b.lines = due.Lines
+		return b, nil
+	}
+	b.take(due.Lines)
+	b.do(work, func(piece events.BillingWorkOrdered) bool { return piece.Rerate != nil })
+	slices.SortFunc(b.done, func(x, y events.WorkDone) int { return x.ID - y.ID })
+	return b, nil
+}
+
+func (b *bill) take(lines []billing.Line) {
+	for _, line := range lines {
+		b.account.Billed.Apply(line)
+	}
+	b.lines = append(b.lines, lines...)
+}
+
+func (b *bill) do(work []events.BillingWorkOrdered, now func(events.BillingWorkOrdered) bool) {
+	for _, piece := range work {
+		if !now(piece) {
+			continue
+		}
+		done := events.WorkDone{ID: piece.ID}
+		lines, err := b.piece(piece)
+		switch {
+		case err != nil:
+			done.Dropped = err.Error()
+		case len(lines) == 0:
+			done.Dropped = "nothing has to change"
+		}
+		b.take(lines)
+		b.done = append(b.done, done)
+	}
+}
+
+// piece makes the lines of a piece of work. An error says why there are none: it was possible when it was ordered.
+func (b *bill) piece(work events.BillingWorkOrdered) ([]billing.Line, error) {
+	policy := &b.world.Policy
+	switch {
+	case work.Adjustment != nil:
+		line, err := b.account.Adjust(policy, adjustment(work))
+		if err != nil {
+			return nil, err
+		}
+		return []billing.Line{line}, nil
+	case work.Rerate != nil:
+		return b.account.Rerate(b.world.Catalog, policy, b.asOf, rerating(work))
+	case work.Credit != nil:
+		return b.account.CreditReview(b.world.Catalog, policy, reviewCredit(work))
+	}
+	return b.account.Void(policy, work.VoidLine, work.Reason, work.Actor)
+}
+
+// finish gives the lines the document that they stand in and, where they are about a closed period, the first open day.
+func (b *bill) finish() {
+	closed := b.world.Catalog.ClosedUntil(b.account.Reseller)
+	for i := range b.lines {
+		l := &b.lines[i]
+		l.DocumentRef = billing.DocumentRef(&b.world.Policy, b.asOf, l.Ledger, l.BillTo, l.Currency)
+		l.Book(closed)
+	}
+}
