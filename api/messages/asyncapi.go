@@ -44,7 +44,7 @@ func AsyncAPI() ([]byte, error) {
 func part(schemas object, m Message) {
 	s := m.Schema()
 	own := "#/components/schemas/" + m.Type + "."
-	s.each(func(one *Schema) { one.Ref = strings.Replace(one.Ref, "#/$defs/", own, 1) })
+	s.Each(func(one *Schema) { one.Ref = strings.Replace(one.Ref, "#/$defs/", own, 1) })
 	for name, d := range s.Defs {
 		schemas[m.Type+"."+name] = d
 	}

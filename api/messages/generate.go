@@ -23,6 +23,9 @@ func newGenerator(in bool) *generator {
 // value is the schema of a Go type's JSON. It panics for a type that writes itself and has no entry in named.go: a guess
 // would be a wrong contract, and a test meets every type.
 func (g *generator) value(t reflect.Type) *Schema {
+	if t.Kind() == reflect.Pointer {
+		return g.value(t.Elem())
+	}
 	if s := g.named(t); s != nil {
 		return s
 	}
@@ -33,8 +36,6 @@ func (g *generator) value(t reflect.Type) *Schema {
 		panic(fmt.Sprintf("messages: %s writes its own JSON: say in named.go how", t))
 	}
 	switch t.Kind() {
-	case reflect.Pointer:
-		return g.value(t.Elem())
 	case reflect.Struct:
 		return g.reference(t, t)
 	case reflect.Slice, reflect.Array:
@@ -122,11 +123,17 @@ func (g *generator) fields(t reflect.Type, into *Schema) {
 }
 
 func (g *generator) field(t reflect.Type, f reflect.StructField, name, options string, into *Schema) {
+	optional := strings.Contains(options, "omit")
 	s := g.value(f.Type)
+	if optional && !g.in && f.Type == dateType {
+		s = formatted("date")
+	}
 	if words := valuesOfField[t.Name()+"."+f.Name]; words != nil {
 		s.Enum = words
 	}
-	optional := strings.Contains(options, "omit")
+	if form := formsOfField[t.Name()+"."+f.Name]; form != "" {
+		s.Pattern = form
+	}
 	switch kind := f.Type.Kind(); {
 	case g.in:
 		s = s.orNull()
@@ -139,12 +146,7 @@ func (g *generator) field(t reflect.Type, f reflect.StructField, name, options s
 	into.Properties[name] = s
 }
 
-// document describes a message's value as a whole.
-func (g *generator) document(name string, t reflect.Type) *Schema {
-	s := g.object(t)
-	return g.finish(name, s)
-}
-
+// finish makes the description of a value a document of its own.
 func (g *generator) finish(name string, s *Schema) *Schema {
 	s.Dialect, s.ID, s.Title = dialect, Address(name), name
 	if len(g.defs) > 0 {

@@ -16,14 +16,25 @@ import (
 // The forms of texts. A decimal has no exponent and no plus; a date that a program always writes may be empty where there is
 // none, such as the days of a line that a person made.
 const (
-	decimalForm = `^-?[0-9]+(\.[0-9]+)?$`
-	amountForm  = `^-?[0-9]{1,18}(\.[0-9]{1,6})?$`
-	dateForm    = `^([0-9]{4}-[0-9]{2}-[0-9]{2})?$`
-	dayForm     = `^([0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2}))?)?$`
-	ratioForm   = `^([0-9]+(/[0-9]+)?)?$`
+	decimalForm  = `^-?[0-9]+(\.[0-9]+)?$`
+	amountForm   = `^-?[0-9]{1,18}(\.[0-9]{1,6})?$`
+	dateForm     = `^([0-9]{4}-[0-9]{2}-[0-9]{2})?$`
+	dayForm      = `^([0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2}))?)?$`
+	ratioForm    = `^([0-9]+(/[0-9]+)?)?$`
+	positionForm = `^[0-9]+:[0-9]+$`
 )
 
-var rawType = reflect.TypeFor[json.RawMessage]()
+// formsOfField are the forms of texts that a Go type does not tell, by struct and field.
+var formsOfField = map[string]string{
+	"lineWire.UnitPrice": decimalForm,
+	"lineWire.Amount":    decimalForm,
+	"Outcome.Position":   positionForm,
+}
+
+var (
+	rawType  = reflect.TypeFor[json.RawMessage]()
+	dateType = reflect.TypeFor[billing.Date]()
+)
 
 // named describes the types that write and read themselves; nil for all others.
 func (g *generator) named(t reflect.Type) *Schema {
@@ -32,7 +43,7 @@ func (g *generator) named(t reflect.Type) *Schema {
 		return g.decimal(amountForm)
 	case reflect.TypeFor[events.Money]():
 		return g.decimal(decimalForm)
-	case reflect.TypeFor[billing.Date]():
+	case dateType:
 		return matching(dateForm)
 	case reflect.TypeFor[domain.Day]():
 		return matching(dayForm)

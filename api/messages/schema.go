@@ -112,19 +112,28 @@ func (s *Schema) orNull() *Schema {
 	return s
 }
 
-// each calls f with a schema and everything inside it, from the outside in; names in their order.
-func (s *Schema) each(f func(*Schema)) {
+// require says which properties an object cannot do without; null is none.
+func (s *Schema) require(names []string) {
+	s.Required = slices.Clone(names)
+	for _, name := range names {
+		p := s.Properties[name]
+		p.Type = slices.DeleteFunc(slices.Clone(p.Type), func(t string) bool { return t == "null" })
+	}
+}
+
+// Each calls f with a schema and everything inside it, from the outside in; names in their order.
+func (s *Schema) Each(f func(*Schema)) {
 	if s == nil {
 		return
 	}
 	f(s)
-	s.Items.each(f)
+	s.Items.Each(f)
 	for _, one := range s.AnyOf {
-		one.each(f)
+		one.Each(f)
 	}
 	for _, inside := range []map[string]*Schema{s.Properties, s.Defs} {
 		for _, name := range slices.Sorted(maps.Keys(inside)) {
-			inside[name].each(f)
+			inside[name].Each(f)
 		}
 	}
 }

@@ -51,7 +51,7 @@ var requiredData = map[string][]string{
 	"employee.terminate_addon.v1":           {"_id"},
 	"employee.assign_extension.v1":          {"_id"},
 	"employee.attach_mvno_account.v1":       {"_id"},
-	"employee.refuse_deletion.v1":           {"_id", "reason"},
+	"employee.refuse_deletion.v1":           {"reason"},
 	"employee.restore_mvno_account.v1":      {"_id"},
 	"employee.schedule_rate_plan_change.v1": {"_id"},
 	"billing.release.v1":                    {"reason"},

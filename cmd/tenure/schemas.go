@@ -1,0 +1,162 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tenure/api/messages"
+	"tenure/internal/export"
+	"tenure/internal/table"
+)
+
+func (p *program) schemas() *cobra.Command {
+	cmd := &cobra.Command{Use: "schemas", Short: "The contract of the topics: a schema for each type of message"}
+	cmd.AddCommand(p.schemasPrint(), p.schemasCheck())
+	return cmd
+}
+
+func (p *program) schemasPrint() *cobra.Command {
+	var async bool
+	var out string
+	cmd := &cobra.Command{
+		Use: "print [TYPE]", Short: "Print the JSON Schema of a type, the list of types, or the AsyncAPI document", Args: cobra.MaximumNArgs(1),
+		Long: "Without a type it lists all of them with their topics. Each schema's $id is what messages of the type have as\n" +
+			"ce_dataschema. With --out the whole set is written into a folder, one file a type and " + messages.AsyncAPIFile + ".",
+		Example: "  tenure schemas print\n  tenure schemas print billing.line.v1\n  tenure schemas print --asyncapi\n" +
+			"  tenure schemas print --out ./schemas",
+		RunE: func(_ *cobra.Command, args []string) error {
+			switch {
+			case out != "":
+				return p.writeSchemas(out)
+			case async:
+				document, err := messages.AsyncAPI()
+				if err == nil {
+					_, err = p.out.Write(document)
+				}
+				return err
+			case len(args) == 1:
+				return p.printSchema(args[0])
+			}
+			return p.listSchemas()
+		},
+	}
+	cmd.Flags().BoolVar(&async, "asyncapi", false, "the AsyncAPI 3.0 document over all topics")
+	cmd.Flags().StringVar(&out, "out", "", "folder to write the whole set into")
+	cmd.MarkFlagsMutuallyExclusive("asyncapi", "out")
+	return cmd
+}
+
+func (p *program) printSchema(name string) error {
+	m, ok := messages.Find(name)
+	if !ok {
+		return coded(exitUsage, fmt.Errorf("there is no message %q; see: tenure schemas print", name))
+	}
+	raw, err := m.Schema().JSON()
+	if err == nil {
+		_, err = p.out.Write(raw)
+	}
+	return err
+}
+
+func (p *program) listSchemas() error {
+	type line struct {
+		Type      string             `json:"type"`
+		Direction messages.Direction `json:"direction"`
+		Topics    []string           `json:"topics"`
+		Key       string             `json:"key"`
+		Schema    string             `json:"schema"`
+	}
+	all := messages.All()
+	list := make([]line, len(all))
+	t := table.New("TYPE", "DIRECTION", "TOPICS", "KEY")
+	for i, m := range all {
+		list[i] = line{m.Type, m.Direction, m.Topics, m.Key, messages.Address(m.Type)}
+		t.Add(m.Type, string(m.Direction), strings.Join(m.Topics, " "), m.Key)
+	}
+	return p.print(list, t)
+}
+
+// writeSchemas writes the whole set; files of types that are gone are removed.
+func (p *program) writeSchemas(folder string) error {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	document, err := messages.AsyncAPI()
+	if err != nil {
+		return err
+	}
+	if err := export.WriteFile(filepath.Join(folder, messages.AsyncAPIFile), document); err != nil {
+		return err
+	}
+	current := messages.Current()
+	for name, schema := range current {
+		raw, err := schema.JSON()
+		if err != nil {
+			return err
+		}
+		if err := export.WriteFile(filepath.Join(folder, messages.FileOf(name)), raw); err != nil {
+			return err
+		}
+	}
+	p.say("%d schemas and %s in %s", len(current), messages.AsyncAPIFile, folder)
+	return removeOthers(folder, current)
+}
+
+func removeOthers(folder string, current map[string]*messages.Schema) error {
+	there, err := messages.Read(os.DirFS(folder))
+	if err != nil {
+		return err
+	}
+	for name := range there {
+		if current[name] == nil {
+			if err := os.Remove(filepath.Join(folder, messages.FileOf(name))); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (p *program) schemasCheck() *cobra.Command {
+	var against string
+	cmd := &cobra.Command{
+		Use: "check", Short: "Compare the schemas with the last released set; exit code 5 when they are not compatible", Args: cobra.NoArgs,
+		Long: "Lists every change that a producer or a consumer of the released set would notice: a property that is gone or has\n" +
+			"another type or form, one that is required now, a value that is gone from a closed list, a topic or key that changed.\n" +
+			"Of what Tenure writes also a property that may be missing now, and a new value in a closed list.",
+		Example: "  tenure schemas check\n  tenure schemas check --against ./schemas",
+		RunE: func(*cobra.Command, []string) error {
+			released, err := messages.Released()
+			if against != "" {
+				released, err = messages.Read(os.DirFS(against))
+			}
+			if err != nil {
+				return err
+			}
+			return p.printChanges(messages.Compare(released, messages.Current()), len(released))
+		},
+	}
+	cmd.Flags().StringVar(&against, "against", "", "folder of another set, as print --out writes it (default: the released one)")
+	return cmd
+}
+
+func (p *program) printChanges(changes []messages.Change, types int) error {
+	if changes == nil {
+		changes = []messages.Change{}
+	}
+	t := table.New("TYPE", "WHERE", "WHAT")
+	for _, c := range changes {
+		t.Add(c.Type, c.Path, c.What)
+	}
+	if len(changes) == 0 {
+		p.say("compatible with %d released types", types)
+	}
+	if err := p.print(changes, t); err != nil || len(changes) == 0 {
+		return err
+	}
+	return coded(exitMismatch, errQuiet)
+}
