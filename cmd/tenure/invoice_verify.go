@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tenure/internal/bus"
+	"tenure/internal/feed"
+	"tenure/internal/proof"
+	"tenure/internal/store"
+	"tenure/internal/table"
+)
+
+func (p *program) invoiceVerify() *cobra.Command {
+	var o proof.Options
+	var strict bool
+	var timeout time.Duration
+	cmd := &cobra.Command{
+		Use: "verify", Short: "Is this everything? Compare a run's log, control totals and Kafka topics; exit code 5 when not", Args: cobra.NoArgs,
+		Long: "Reads the lines of a run from the log, its documents and control totals, and everything that the topics of lines,\n" +
+			"documents and runs hold of it. Names each message that is missing, unknown, altered or there again, with its place, and\n" +
+			"compares counts, sums and hashes of each shard, ledger and currency. A message that stands on a topic again, alike, is\n" +
+			"listed and allowed, since topics are written at least once; --strict does not allow it.",
+		Example: "  tenure invoice verify --data ./data\n  tenure invoice verify --run nightly/2026-11-01 --strict --output json",
+		RunE: p.onStoreWithin(&timeout, func(ctx context.Context, s *store.Store, _ []string) error {
+			report, err := p.verify(ctx, s, o)
+			if err != nil {
+				return err
+			}
+			if err := p.printProof(report); err != nil {
+				return err
+			}
+			if !report.Whole() || strict && report.Repeats() > 0 {
+				return coded(exitMismatch, errQuiet)
+			}
+			return nil
+		}),
+	}
+	cmd.Flags().StringVar(&o.Run, "run", "", "run to verify (default: the last one)")
+	cmd.Flags().IntVar(&o.FindingsMax, "findings", 0, "how many of each kind are named (default: 20)")
+	cmd.Flags().BoolVar(&strict, "strict", false, "repeated messages are not allowed")
+	cmd.Flags().DurationVar(&timeout, "timeout", time.Hour, "how long it may take")
+	return cmd
+}
+
+func (p *program) verify(ctx context.Context, s *store.Store, o proof.Options) (*proof.Report, error) {
+	kafka, err := p.kafka()
+	if err != nil {
+		return nil, err
+	}
+	if o.Run == "" {
+		if o.Run, err = lastRun(ctx, s); err != nil {
+			return nil, err
+		}
+	}
+	if err := caughtUp(ctx, s, feed.RelayName, "documents"); err != nil {
+		return nil, err
+	}
+	lookup, err := bus.NewLookup(kafka)
+	if err != nil {
+		return nil, coded(exitTryAgain, err)
+	}
+	defer lookup.Close()
+	tell := p.progress("messages read")
+	o.Progress = func(done, _ int64) { tell(done) }
+	report, err := proof.Run(ctx, proof.Source{Store: s, Lookup: lookup}, o)
+	if errors.Is(err, proof.ErrNotCompleted) {
+		return nil, coded(exitTryAgain, fmt.Errorf("%s is not completed; see: tenure run status %s", o.Run, o.Run))
+	}
+	return report, err
+}
+
+func (p *program) printProof(r *proof.Report) error {
+	if p.json {
+		return p.printJSON(struct {
+			*proof.Report
+			Whole bool `json:"whole"`
+		}{r, r.Whole()})
+	}
+	t := table.New("TOPIC", ">EXPECTED", ">THERE", ">MISSING", ">ALTERED", ">UNKNOWN", ">REPEATED")
+	for _, topic := range r.Topics {
+		t.Add(topic.Topic, count(topic.Expected), count(topic.Alike), count(topic.Missing), count(topic.Altered), count(topic.Unknown), count(topic.Repeated))
+	}
+	t.Write(p.out, "")
+	_, _ = fmt.Fprintln(p.out)
+	p.printComparisons(r)
+	if len(r.Findings) > 0 {
+		_, _ = fmt.Fprintln(p.out)
+		t = table.New("WHAT", "MESSAGE", "WHERE")
+		for _, f := range r.Findings {
+			where := f.Place
+			if where == "" {
+				where = f.Topic
+			}
+			t.Add(f.Kind, f.ID.String(), where)
+		}
+		t.Write(p.out, "")
+	}
+	if r.Omitted > 0 {
+		_, _ = fmt.Fprintf(p.out, "and %d more\n", r.Omitted)
+	}
+	verdict := "everything is there"
+	if !r.Whole() {
+		verdict = "this is NOT everything"
+	}
+	_, err := fmt.Fprintf(p.out, "\n%s: %s\n", r.Run, verdict)
+	return err
+}
+
+// printComparisons prints the totals of the run, and those of shards that do not agree.
+func (p *program) printComparisons(r *proof.Report) {
+	t := table.New("LEDGER", "CURRENCY", "SHARD", "SIDE", ">LINES", ">AMOUNT", "HASH")
+	for _, c := range r.Totals {
+		shard := "all"
+		if c.Announced.Shard >= 0 {
+			shard = count(int64(c.Announced.Shard))
+		}
+		if shard != "all" && c.Agrees() {
+			continue
+		}
+		sides := []struct {
+			name string
+			proof.Total
+		}{{"announced", c.Announced}, {"log", c.Log}, {"topic", c.Topic}}
+		for _, side := range sides {
+			t.Add(string(side.Ledger), side.Currency, shard, side.name, count(side.Lines),
+				side.Amount.StringFixed(max(2, -side.Amount.Exponent())), side.Hash.String())
+		}
+	}
+	t.Write(p.out, "")
+	_, _ = fmt.Fprintf(p.out, "documents: %d announced, %d issued\n", r.Documents[0], r.Documents[1])
+}
