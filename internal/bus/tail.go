@@ -143,3 +143,9 @@ func (m Message) Size() int { return m.size() }
 
 // TooLarge tells that no broker takes the message: it weighs more than 1 MiB.
 func (m Message) TooLarge() bool { return m.size() > messageBytesMax }
+
+// ReplayTopic is the spec of a topic that a replay publishes to, for consumers that we do not know.
+func ReplayTopic(name string, partitions int32, days int) TopicSpec { return kept(name, partitions, days) }
+
+// NoTopic tells that an error says that a topic does not exist.
+func NoTopic(err error) bool { return errors.Is(err, sarama.ErrUnknownTopicOrPartition) }

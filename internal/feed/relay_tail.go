@@ -60,6 +60,7 @@ type compared struct {
 	accepted time.Time // what is older was accepted by a person
 	last     int64     // the highest position that the topics have
 	present  map[string]sighting
+	holes    map[string]bool // keys of topics that lack something
 	stop     *Stop
 }
 
@@ -106,7 +107,7 @@ func (c *comparison) fresh(leases []*store.Lease) map[store.ShardID]*compared {
 	fresh := map[store.ShardID]*compared{}
 	for _, lease := range leases {
 		if known := c.known[lease.Shard]; known == nil || known.epoch != lease.Epoch {
-			fresh[lease.Shard] = &compared{epoch: lease.Epoch, after: lease.Position, present: map[string]sighting{}}
+			fresh[lease.Shard] = &compared{epoch: lease.Epoch, after: lease.Position, present: map[string]sighting{}, holes: map[string]bool{}}
 		}
 	}
 	return fresh
@@ -258,7 +259,8 @@ func (c *comparison) match(ctx context.Context, shard store.ShardID, found *comp
 	return found.last, nil
 }
 
-// lacking leaves out of a page of a shard what its topics have already, in place.
+// lacking leaves out of a page of a shard what its topics have already, in place. Once a key lacks something, all that comes
+// after that is published, there or not: what a reader sees last of a key is then its latest.
 func (c *comparison) lacking(lease *store.Lease, messages []bus.Message) []bus.Message {
 	c.mu.Lock()
 	found := c.known[lease.Shard]
@@ -272,9 +274,12 @@ func (c *comparison) lacking(lease *store.Lease, messages []bus.Message) []bus.M
 	}
 	kept := messages[:0]
 	for _, m := range messages {
-		if _, there := found.present[nameOf(m)]; !there {
-			kept = append(kept, m)
+		key := m.Topic + "\x00" + string(m.Key)
+		if _, there := found.present[nameOf(m)]; there && !found.holes[key] {
+			continue
 		}
+		found.holes[key] = true
+		kept = append(kept, m)
 	}
 	return kept
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/events"
 	"tenure/internal/bus"
 	"tenure/internal/feed/feedtest"
 	"tenure/internal/rig"
@@ -80,7 +82,9 @@ func take(t testing.TB, db *feedtest.Database, relay Subscriber, shards ...store
 	return err
 }
 
-func newRelay(db *feedtest.Database, p Publisher) Subscriber { return Relay(NewReader(db.Store), p, deaf{}) }
+func newRelay(db *feedtest.Database, p Publisher) Subscriber {
+	return Relay(NewReader(db.Store), p, deaf{})
+}
 
 // hire writes the beginnings of employees from..to to a shard.
 func hire(j *feedtest.Journal, shard store.ShardID, from, to int) {
@@ -134,6 +138,40 @@ func TestAPublishingThatFailedIsLookedForBeforeItIsTriedAgain(t *testing.T) {
 	stop()
 	require.Len(t, kafka.positions(bus.EmployeeEvents), 20)
 	require.Len(t, kafka.positions(bus.EmployeeOutcomes), 20)
+}
+
+func TestAKeyThatLacksAMessageGetsWhatFollowsItAgain(t *testing.T) {
+	t.Parallel()
+	db, kafka := feedtest.NewDatabase(t), newBrokers(t)
+	j := feedtest.NewJournal(t, db.Store)
+	j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1), events.ExtensionAssigned{}, events.ExtensionAssigned{})...)
+	hire(j, 1, 2, 3)
+	gap := &holed{brokers: kafka, without: "1:2"}
+	require.ErrorIs(t, take(t, db, newRelay(db, gap), 1), errCut)
+	require.NoError(t, take(t, db, newRelay(db, kafka), 1))
+	require.ElementsMatch(t, []string{"1:1", "1:2", "1:3", "1:3", "1:4", "1:5"}, kafka.positions(bus.EmployeeEvents))
+	var first []string
+	require.NoError(t, kafka.lookup.ReadAll(t.Context(), []string{bus.EmployeeEvents}, nil, func(m bus.Message) error {
+		if strings.HasSuffix(feedtest.Employee(1), string(m.Key)) {
+			first = append(first, string(m.Header("ce_position")))
+		}
+		return nil
+	}))
+	require.Equal(t, []string{"1:1", "1:3", "1:2", "1:3"}, first, "the latest comes last")
+}
+
+// holed loses one message of a page.
+type holed struct {
+	*brokers
+	without string
+}
+
+func (h *holed) Publish(ctx context.Context, messages []bus.Message) error {
+	rest := slices.DeleteFunc(messages, func(m bus.Message) bool { return string(m.Header("ce_position")) == h.without })
+	if err := h.brokers.Publish(ctx, rest); err != nil {
+		return err
+	}
+	return errCut
 }
 
 // restored is a database as it was before its topics went on.

@@ -1,0 +1,139 @@
+package replay
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"tenure/billing"
+	"tenure/internal/bus"
+	"tenure/internal/feed"
+)
+
+// ErrProjection says that a replay does not fill read models.
+var ErrProjection = errors.New("a read model is built from the whole log beside the live one")
+
+// The ends of the names of topics that carry the amounts of the two other ledgers, as those of billing.lines do.
+const (
+	suffixWholesale = ".wholesale"
+	suffixCost      = ".cost"
+)
+
+var (
+	// replayName is what a header and a database's row can carry and a person can type.
+	replayName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
+	// topicName is Kafka's rule, with room for a prefix and a suffix in its 249 characters, and without its own topics.
+	topicName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$`)
+)
+
+// consumed are the topics that Tenure reads: what is written there has an effect.
+var consumed = []string{bus.EmployeeCommands, bus.CatalogCommands, bus.BillingCommands, bus.EmployeeActivity}
+
+// Order asks for a replay.
+type Order struct {
+	// Name of the replay, as ce_replay carries it.
+	Name string
+	// Topic it publishes to; see ParseTarget.
+	Topic string
+	// Missing: the topic is one of ours, and only what it lacks is published.
+	Missing bool
+	Filter  Filter
+	// Rate is the number of messages a second at most; 0: as fast as it goes.
+	Rate int64
+	// Reason and Who are kept with it.
+	Reason, Who string
+}
+
+// ParseTarget reads topic:NAME. For projection:NAME the error is ErrProjection with what to run instead.
+func ParseTarget(text string) (topic string, err error) {
+	kind, name, _ := strings.Cut(text, ":")
+	switch {
+	case kind == "topic" && name != "":
+		return name, nil
+	case kind == "projection" && name != "":
+		return "", fmt.Errorf("%w; run: tenure projection rebuild %s", ErrProjection, name)
+	}
+	return "", fmt.Errorf("target %q: say topic:NAME", text)
+}
+
+// Check refuses what would have an effect or cannot be done.
+func (o Order) Check() error {
+	if !replayName.MatchString(o.Name) {
+		return fmt.Errorf("name %q: use up to 100 letters, digits, dots, dashes and underscores", o.Name)
+	}
+	if o.Rate < 0 {
+		return errors.New("rate: it cannot be below 0")
+	}
+	return errors.Join(o.checkTopic(), o.Filter.Check())
+}
+
+func (o Order) checkTopic() error {
+	published := append(feed.EventTopics(), bus.EmployeeOutcomes)
+	if o.Missing {
+		if !slices.Contains(published, o.Topic) {
+			return fmt.Errorf("topic %s: what is missing can be told of %s", o.Topic, strings.Join(published, ", "))
+		}
+		return nil
+	}
+	for _, name := range []string{o.Topic, o.Topic + suffixWholesale, o.Topic + suffixCost} {
+		if slices.Contains(published, name) {
+			return fmt.Errorf("topic %s is one of ours (%s): replay to one of its own, or only what is missing there", o.Topic, name)
+		}
+	}
+	for _, name := range consumed {
+		if strings.HasSuffix(o.Topic, name) { // whatever prefix another system has on the same brokers
+			return fmt.Errorf("topic %s: what is written to a topic that ends in %s has effects", o.Topic, name)
+		}
+	}
+	if !topicName.MatchString(o.Topic) {
+		return fmt.Errorf("topic %q: use up to 200 letters, digits, dots, dashes and underscores", o.Topic)
+	}
+	return nil
+}
+
+// topics are those that the replay writes to.
+func (o Order) topics() []string {
+	if o.Missing {
+		return []string{o.Topic}
+	}
+	var topics []string
+	for _, ledger := range []billing.Ledger{billing.Customer, billing.Reseller, billing.Cost} {
+		if o.Filter.wantsLedger(ledger) {
+			topics = append(topics, o.topicOf(ledger))
+		}
+	}
+	return topics
+}
+
+// topicOf is where the messages of a ledger go, so that nobody reads amounts of another one with them.
+func (o Order) topicOf(ledger billing.Ledger) string {
+	switch ledger {
+	case billing.Reseller:
+		return o.Topic + suffixWholesale
+	case billing.Cost:
+		return o.Topic + suffixCost
+	}
+	return o.Topic
+}
+
+// readdress gives those of a record's messages that are wanted, as the replay publishes them.
+func (o Order) readdress(messages []bus.Message) []bus.Message {
+	kept := messages[:0]
+	for _, m := range messages {
+		ledger := feed.LedgerOf(m.Topic)
+		if !o.Filter.wantsLedger(ledger) || !o.Filter.wantsMessage(m) {
+			continue
+		}
+		m.Topic = o.topicOf(ledger)
+		kept = append(kept, o.mark(m))
+	}
+	return kept
+}
+
+// mark says that the message was sent again, and why.
+func (o Order) mark(m bus.Message) bus.Message {
+	m.Headers = append(m.Headers[:len(m.Headers):len(m.Headers)], bus.Header{Key: "ce_replay", Value: []byte(o.Name)})
+	return m
+}
