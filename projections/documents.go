@@ -3,7 +3,9 @@ package projections
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -12,7 +14,7 @@ import (
 	"tenure/events"
 )
 
-// Documents keeps every invoice and credit note, and the legal number that accounting gave it.
+// Documents keeps every invoice and credit note, and what accounting told of it: legal number, due date, payment.
 type Documents struct{}
 
 // Name is documents.
@@ -23,7 +25,11 @@ const documentStream = "document/"
 
 // Wants tells whether it is an event of a document.
 func (Documents) Wants(eventType string) bool {
-	return eventType == (events.DocumentIssued{}).EventType() || eventType == (events.InvoiceNumberRecorded{}).EventType()
+	switch eventType {
+	case (events.DocumentIssued{}).EventType(), (events.InvoiceNumberRecorded{}).EventType(), (events.PaymentRecorded{}).EventType():
+		return true
+	}
+	return false
 }
 
 const (
@@ -35,15 +41,20 @@ FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::text[], $5::text[], $6:
   AS u(document_ref, shard, position, ledger, bill_to, currency, type, total, lines, hash, run)`
 
 	sqlNumberDocuments = `
-UPDATE documents AS d SET invoice_number = u.invoice_number
-FROM unnest($1::text[], $2::bigint[]) AS u(document_ref, invoice_number)
+UPDATE documents AS d SET invoice_number = u.invoice_number, due_date = DATE '0001-12-31 BC' + NULLIF(u.due_date, 0)
+FROM unnest($1::text[], $2::bigint[], $3::integer[]) AS u(document_ref, invoice_number, due_date)
+WHERE d.document_ref = u.document_ref`
+
+	sqlPayDocuments = `
+UPDATE documents AS d SET paid_on = DATE '0001-12-31 BC' + u.paid_on, paid = u.paid::numeric
+FROM unnest($1::text[], $2::integer[], $3::text[]) AS u(document_ref, paid_on, paid)
 WHERE d.document_ref = u.document_ref`
 )
 
-// Write queues the documents of a page, then their numbers: a document may be issued and numbered in one page.
+// Write queues the documents of a page, then what is told of them: a document may be issued, numbered and paid in one page.
 func (p Documents) Write(_ context.Context, _ Database, page []events.Recorded, b *pgx.Batch) error {
 	var rows documentRows
-	numbers := make(map[string]int64)
+	var told told
 	for i := range page {
 		ref, ok := strings.CutPrefix(page[i].Stream, documentStream)
 		if !ok {
@@ -53,13 +64,15 @@ func (p Documents) Write(_ context.Context, _ Database, page []events.Recorded, 
 		case events.DocumentIssued:
 			rows.add(&page[i], ref, &e)
 		case events.InvoiceNumberRecorded:
-			numbers[ref] = e.InvoiceNumber
+			told.number(ref, e)
+		case events.PaymentRecorded:
+			told.payment(ref, e)
 		default:
 			return errUnexpected(p.Name(), page[i])
 		}
 	}
 	rows.queue(b)
-	queueNumbers(b, numbers)
+	told.queue(b)
 	return nil
 }
 
@@ -86,15 +99,35 @@ func (r *documentRows) queue(b *pgx.Batch) {
 	b.Queue(sqlInsertDocuments, r.ref, r.shard, r.position, r.ledger, r.billTo, r.currency, r.kind, r.total, r.lines, r.hash, r.run)
 }
 
-func queueNumbers(b *pgx.Batch, numbers map[string]int64) {
-	if len(numbers) == 0 {
+// told is what accounting has told of documents, by column: the numbers and due days, then the payments. Of a document that
+// is numbered twice in a page the last counts.
+type told struct {
+	numbered, paid []string
+	numbers        []int64
+	due, paidOn    []int32
+	amounts        []string
+}
+
+func (t *told) number(ref string, e events.InvoiceNumberRecorded) {
+	if i := slices.Index(t.numbered, ref); i >= 0 {
+		t.numbers[i], t.due[i] = e.InvoiceNumber, dayNumber(e.DueDate)
 		return
 	}
-	refs, values := make([]string, 0, len(numbers)), make([]int64, 0, len(numbers))
-	for ref, number := range numbers {
-		refs, values = append(refs, ref), append(values, number)
+	t.numbered, t.numbers, t.due = append(t.numbered, ref), append(t.numbers, e.InvoiceNumber), append(t.due, dayNumber(e.DueDate))
+}
+
+func (t *told) payment(ref string, e events.PaymentRecorded) {
+	t.paid, t.paidOn = append(t.paid, ref), append(t.paidOn, dayNumber(e.PaidOn))
+	t.amounts = append(t.amounts, e.Amount.StringFixed(int32(e.Amount.Decimals)))
+}
+
+func (t *told) queue(b *pgx.Batch) {
+	if len(t.numbered) > 0 {
+		b.Queue(sqlNumberDocuments, t.numbered, t.numbers, t.due)
 	}
-	b.Queue(sqlNumberDocuments, refs, values)
+	if len(t.paid) > 0 {
+		b.Queue(sqlPayDocuments, t.paid, t.paidOn, t.amounts)
+	}
 }
 
 // Document is an invoice or a credit note.
@@ -106,25 +139,31 @@ type Document struct {
 	Type          string // INVOICE, CREDIT_NOTE
 	Total         events.Money
 	Lines         int64
-	Hash          uuid.UUID // XOR of the line ids
-	Run           string    // the run that closed it
-	InvoiceNumber int64     // the legal number; -1 until accounting has told it
+	Hash          uuid.UUID     // XOR of the line ids
+	Run           string        // the run that closed it
+	InvoiceNumber int64         // the legal number; -1 until accounting has told it
+	DueDate       billing.Date  // 0: not told
+	PaidOn        billing.Date  // 0: not paid
+	Paid          *events.Money // what was paid, the total; nil: not paid
 	Shard         int32
 	Position      int64
 }
 
 const (
 	sqlDocument = `
-SELECT document_ref, ledger, bill_to, currency, type, total::text, lines, hash, run, invoice_number, shard, position
+SELECT document_ref, ledger, bill_to, currency, type, total::text, lines, hash, run, invoice_number, shard, position,
+       due_date, paid_on, paid::text
 FROM documents WHERE document_ref = $1::text`
 
 	sqlDocumentsOfRun = `
-SELECT document_ref, ledger, bill_to, currency, type, total::text, lines, hash, run, invoice_number, shard, position
+SELECT document_ref, ledger, bill_to, currency, type, total::text, lines, hash, run, invoice_number, shard, position,
+       due_date, paid_on, paid::text
 FROM documents WHERE run = $1::text AND document_ref > $2::text
 ORDER BY document_ref LIMIT $3::bigint`
 
 	sqlDocumentsOfPayer = `
-SELECT document_ref, ledger, bill_to, currency, type, total::text, lines, hash, run, invoice_number, shard, position
+SELECT document_ref, ledger, bill_to, currency, type, total::text, lines, hash, run, invoice_number, shard, position,
+       due_date, paid_on, paid::text
 FROM documents WHERE bill_to = $1::text AND document_ref > $2::text
 ORDER BY document_ref LIMIT $3::bigint`
 )
@@ -153,10 +192,16 @@ func documents(ctx context.Context, db Database, sql string, args ...any) ([]Doc
 	err := read(ctx, db, sql, func(rows pgx.Rows) error {
 		var d Document
 		var total string
+		var paid *string
+		var due, paidOn *time.Time
 		err := rows.Scan(&d.Ref, &d.Ledger, &d.BillTo, &d.Currency, &d.Type, &total, &d.Lines, (*[16]byte)(&d.Hash), &d.Run,
-			&d.InvoiceNumber, &d.Shard, &d.Position)
+			&d.InvoiceNumber, &d.Shard, &d.Position, &due, &paidOn, &paid)
 		if err == nil {
 			err = d.Total.UnmarshalJSON([]byte(total))
+		}
+		if d.DueDate, d.PaidOn = dateOf(due), dateOf(paidOn); err == nil && paid != nil {
+			d.Paid = &events.Money{}
+			err = d.Paid.UnmarshalJSON([]byte(*paid))
 		}
 		found = append(found, d)
 		return err
@@ -165,4 +210,12 @@ func documents(ctx context.Context, db Database, sql string, args ...any) ([]Doc
 		return nil, fmt.Errorf("projections: documents of %v: %w", args[0], err)
 	}
 	return found, nil
+}
+
+// dateOf is a day of the database; 0 for none.
+func dateOf(day *time.Time) billing.Date {
+	if day == nil {
+		return 0
+	}
+	return billing.DateOf(*day, time.UTC)
 }

@@ -51,3 +51,37 @@ func TestADocumentGetsItsLegalNumberInTheSamePageOrALaterOne(t *testing.T) {
 	require.False(t, found)
 	again(t, db, projections.Documents{}, "documents")
 }
+
+func TestADocumentIsDueAndPaid(t *testing.T) {
+	t.Parallel()
+	db := feedtest.NewDatabase(t)
+	j := feedtest.NewJournal(t, db.Store)
+	shard := store.ShardOf(store.FamilyBilling, 2)
+	ref, issued := feedtest.Issued(billing.Customer, "customer-1", "2026-04")
+	number := events.InvoiceNumberRecorded{InvoiceNumber: 1001, DueDate: billing.MustDate("2026-04-30")}
+	putOff := number
+	putOff.DueDate = billing.MustDate("2026-05-31")
+	paid := events.PaymentRecorded{PaidOn: billing.MustDate("2026-05-12"), Amount: issued.Total}
+	read := func() projections.Document {
+		project(t, db, projections.Documents{})
+		d, found, err := projections.DocumentByRef(t.Context(), db, issued.DocumentRef)
+		require.NoError(t, err)
+		require.True(t, found)
+		return d
+	}
+	j.Append(shard, feedtest.Of(ref, issued)...)
+	d := read()
+	require.Zero(t, d.DueDate)
+	require.Nil(t, d.Paid)
+	j.Append(shard, feedtest.Of(ref, number, putOff)...)
+	require.Equal(t, "2026-05-31", read().DueDate.String(), "the last day that was told in a page")
+	j.Append(shard, feedtest.Of(ref, number, paid)...)
+	d = read()
+	require.Equal(t, "2026-04-30", d.DueDate.String())
+	require.Equal(t, "2026-05-12", d.PaidOn.String())
+	require.Equal(t, issued.Total, *d.Paid)
+	of, err := projections.DocumentsOfPayer(t.Context(), db, "customer-1", "", 0)
+	require.NoError(t, err)
+	require.Equal(t, []projections.Document{d}, of)
+	again(t, db, projections.Documents{}, "documents")
+}

@@ -231,5 +231,7 @@ func effectsOfBilling() []effect {
 			events.EmployeeInvoiced{Lines: []billing.Line{credit("2026-04-01", "2026-05-01")}}, "covered", ``},
 		{"billing that is held says why", nil, events.BillingHeld{Reason: "NO_PRICE", Detail: "product product-1"}, "held", `"NO_PRICE"`},
 		{"and is released", []events.Event{events.BillingHeld{Reason: "NO_PRICE"}}, events.BillingReleased{}, "held", ``},
+		{"what people ask for shows when a run has done it", nil, events.BillingWorkOrdered{ID: 1, Adjustment: &events.Adjustment{}}, "covered", ``},
+		{"nor does a decision about days of others show", nil, events.ReviewSettled{Decision: "KEEP"}, "covered", ``},
 	}
 }
