@@ -96,9 +96,20 @@ func DecodeCommand(name string, data []byte) (Command, error) {
 	return v.Elem().Interface().(Command), nil
 }
 
-// decodeStrict refuses properties that the command does not have: a misspelt one would otherwise be lost in silence.
+// decodeStrict refuses properties that the command does not have, and those of another spelling: a misspelt one would
+// otherwise be lost in silence.
 func decodeStrict(data []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
-	return d.Decode(into)
+	if err := d.Decode(into); err != nil {
+		return err
+	}
+	if name := misspelt(data, reflect.TypeOf(into).Elem()); name != "" {
+		return invalid(name, "is not a property of this command")
+	}
+	return nil
 }
+
+// DecodeExactly reads JSON into what a pointer points to, and refuses properties that it does not have, also those that
+// differ in case only.
+func DecodeExactly(data []byte, into any) error { return decodeStrict(data, into) }

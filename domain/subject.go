@@ -62,6 +62,8 @@ func NewSubject(stream string) (Subject, error) {
 		return &RunShard{ID: id}, nil
 	case KindDocument:
 		return &Document{Ref: id}, nil
+	case KindRepair:
+		return &Repairs{ID: id}, nil
 	}
 	return nil, fmt.Errorf("domain: stream %q is of no known kind", stream)
 }

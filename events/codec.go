@@ -61,6 +61,7 @@ var types = index(
 	BillingWorkOrdered{}, ReviewSettled{}, CustomerBillingHeld{}, CustomerBillingReleased{}, PeriodClosed{}, PaymentRecorded{},
 	ProductPut{}, PriceSet{}, CustomerPut{}, ResellerPut{},
 	RunStarted{}, RunShardOpened{}, RunShardCompleted{}, RunCompleted{}, DocumentIssued{}, InvoiceNumberRecorded{},
+	ParkedRetried{}, ParkedEdited{}, ParkedDiscarded{}, StateRewritten{},
 )
 
 // former maps names that only older logs hold to the payloads that are written now. Those read both forms: number and name of

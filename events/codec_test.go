@@ -17,7 +17,7 @@ import (
 
 func TestNamesAreFactsWithAVersion(t *testing.T) {
 	t.Parallel()
-	form := regexp.MustCompile(`^(employee|catalog|run|billing)\.[a-z_]+\.v[0-9]+$`)
+	form := regexp.MustCompile(`^(employee|catalog|run|billing|repair)\.[a-z_]+\.v[0-9]+$`)
 	for _, name := range events.Types() {
 		assert.Regexp(t, form, name)
 		e, ok := events.New(name)

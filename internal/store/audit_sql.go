@@ -51,7 +51,7 @@ SELECT CASE WHEN s.parked THEN 'stream ' || s.stream || ' is parked without a me
             ELSE 'stream ' || s.stream || ' has parked messages but is not parked' END
 FROM subjects AS s
 WHERE s.parked <> EXISTS (SELECT 1 FROM parked AS p
-                          WHERE p.stream = s.stream AND p.state = 'parked' AND p.reason <> 'malformed')`
+                          WHERE p.stream = s.stream AND p.state = 'parked' AND p.holds)`
 
 	// A stream has versions 1..n in one shard.
 	sqlAuditStreamVersions = `

@@ -21,7 +21,7 @@ func sound(t *testing.T) *Store {
 		require.NoError(t, s.Write(t.Context(), c, w))
 		next := plain(c, 2, name)
 		next.Subjects[0].Parked = true
-		next.Parked = []Parked{{Topic: name, Offset: 9, Stream: name, CommandID: "c2", Reason: "broken", At: noon}}
+		next.Parked = []Parked{{Topic: name, Offset: 9, Stream: name, CommandID: "c2", Reason: "broken", Holds: true, At: noon}}
 		next.Outcomes[0].Final = false
 		require.NoError(t, s.Write(t.Context(), c, next))
 		leases, err := s.Lease(t.Context(), "relay", []ShardID{shard}, "a", 1)

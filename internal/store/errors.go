@@ -29,7 +29,9 @@ var (
 // ConflictError says that the write broke a constraint and nothing of it was written. Reload and decide again; when that
 // does not help, bisect the batch.
 type ConflictError struct {
-	Constraint string // name of the constraint, e.g. events_stream_version or subjects_no_day_twice
+	// Constraint is its name, e.g. events_stream_version or subjects_no_day_twice; for a value that the database cannot hold at
+	// all (a text with NUL, a number out of range, a key too long for an index) it is sqlstate_ and the code.
+	Constraint string
 	cause      error
 }
 
@@ -76,6 +78,7 @@ const (
 	stateRunNotOpen   = "TN004"
 	stateLeaseLost    = "TN005"
 	stateClockBack    = "TN006"
+	stateRepairClosed = "TN010"
 )
 
 // refusals says what each of our own SQLSTATEs means to the caller.
@@ -90,6 +93,7 @@ var refusals = map[string]error{
 var conflicts = map[string]string{
 	stateStaleSubject: "subjects_version",
 	stateRunNotOpen:   "run_shards_open",
+	stateRepairClosed: "repairs_open",
 }
 
 // classify turns an error of the database into one of the package's, keeping the cause.
@@ -109,6 +113,9 @@ func classify(err error) error {
 	}
 	if strings.HasPrefix(pg.Code, "23") {
 		return &ConflictError{Constraint: pg.ConstraintName, cause: err}
+	}
+	if strings.HasPrefix(pg.Code, "22") || strings.HasPrefix(pg.Code, "54") {
+		return &ConflictError{Constraint: "sqlstate_" + pg.Code, cause: err} // what was sent cannot be held, whenever it is sent
 	}
 	return err
 }

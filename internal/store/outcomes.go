@@ -2,10 +2,15 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
+
+// readerOfOutcomes is the name of the reader that publishes them; its positions are sequences of outcomes.
+const readerOfOutcomes = "outcomes"
 
 // outcomesPageMax bounds the outcomes read in one round trip.
 const outcomesPageMax = 10_000
@@ -47,6 +52,46 @@ func (s *Store) Outcome(ctx context.Context, stream, commandID string) (Outcome,
 		return Outcome{}, false, nil
 	}
 	return found[0], true, nil
+}
+
+// sqlForgetOutcomes lets go of the oldest outcomes up to the first that must stay, by age or because it is not published
+// yet, and moves the beginning of those without a hole behind them. Among those that it passes, the ones of commands that
+// are still parked stay: the same command may come again, and be taken for a new one, for as long as it has no answer. Rows
+// before the beginning are those few, so looking at them again costs nothing.
+const sqlForgetOutcomes = `
+WITH bounds AS (
+    SELECT s.outcomes_from, LEAST(s.outcomes_from + $4::bigint, s.outcomes_head + 1, COALESCE(
+               (SELECT r.position FROM subscriptions AS r WHERE r.name = '` + readerOfOutcomes + `' AND r.shard = s.shard), 0) + 1) AS until
+    FROM shards AS s WHERE s.shard = $1::integer AND s.epoch = $2::bigint
+), next AS (
+    SELECT b.outcomes_from, GREATEST(b.outcomes_from, COALESCE(
+               (SELECT min(o.seq) FROM outcomes AS o
+                WHERE o.shard = $1::integer AND o.seq >= b.outcomes_from AND o.seq < b.until AND o.recorded >= $3::timestamptz),
+               b.until)) AS until
+    FROM bounds AS b
+), gone AS (
+    DELETE FROM outcomes AS o USING next AS n
+    WHERE o.shard = $1::integer AND o.seq < n.until
+      AND NOT EXISTS (SELECT 1 FROM parked AS p
+                      WHERE p.stream = o.stream AND p.command_id = o.command_id AND p.state = '` + StateParked + `')
+), moved AS (
+    UPDATE shards AS s SET outcomes_from = n.until FROM next AS n
+    WHERE s.shard = $1::integer AND s.epoch = $2::bigint AND n.until > n.outcomes_from
+)
+SELECT until - outcomes_from FROM next`
+
+// ForgetOutcomes deletes outcomes of the claim's shard that were recorded before an instant of real time, at most limit of
+// them, and tells how many it went through. ErrFenced when the shard has another owner.
+func (s *Store) ForgetOutcomes(ctx context.Context, c *Claim, before time.Time, limit int) (int, error) {
+	var n int64
+	err := s.pool.QueryRow(ctx, sqlForgetOutcomes, int32(c.Shard), c.Epoch, before, int64(limit)).Scan(&n)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = ErrFenced
+	}
+	if err != nil {
+		return 0, fmt.Errorf("store: forget outcomes of shard %d: %w", c.Shard, classify(err))
+	}
+	return int(n), nil
 }
 
 // collect reads all rows from their raw bytes and closes them.

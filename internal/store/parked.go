@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // States of a parked message.
@@ -11,6 +14,7 @@ const (
 	StateParked    = "parked"
 	StateRetried   = "retried"
 	StateDiscarded = "discarded"
+	StateMoved     = "moved" // published again, to the partition where it belongs
 )
 
 // parkedPageMax bounds the parked messages read in one round trip: each may be a mebibyte.
@@ -18,37 +22,106 @@ const parkedPageMax = 1_000
 
 // ParkedFilter narrows a list of parked messages; the zero value lists all that are still parked.
 type ParkedFilter struct {
-	Stream    string // only of this stream; empty: all
-	State     string // StateParked when empty
-	Topic     string // after this message, in the order of (topic, partition, offset); empty: from the beginning
+	Stream    string        // only of this stream; empty: all
+	Reason    string        // only those parked for it; empty: all
+	OlderThan time.Duration // only those parked for longer, in real time
+	State     string        // StateParked when empty
+	Topic     string        // after this message, in the order of (topic, partition, offset); empty: from the beginning
 	Partition int32
 	Offset    int64
 	Limit     int // at most 1 000, which is also what 0 means
 }
 
-const sqlParkedList = `
-SELECT topic, partition, "offset", shard, stream, command_id, reason, detail, key, value, headers, at, state
-FROM parked
-WHERE state = $1::text AND ($2::text = '' OR stream = $2::text)
-  AND (topic, partition, "offset") > ($3::text, $4::integer, $5::bigint)
-ORDER BY topic, partition, "offset" LIMIT $6::bigint`
+// parkedColumns are those of rawParked.
+const parkedColumns = `topic, partition, "offset", shard, stream, command_id, reason, detail, key, value, headers, at, state, holds,
+       edited_key, edited_value, edited_headers, sequence, parked_at`
 
-// ParkedList reads parked messages in the order of topic, partition and offset, so the queue of a stream in its own order.
+func rawParked(v [][]byte) Parked {
+	return Parked{
+		Topic: string(v[0]), Partition: rawInt32(v[1]), Offset: rawInt64(v[2]), Shard: ShardID(rawInt32(v[3])),
+		Stream: string(v[4]), CommandID: string(v[5]), Reason: string(v[6]), Detail: string(v[7]),
+		Key: rawBytes(v[8]), Value: rawBytes(v[9]), Headers: rawBytes(v[10]), At: rawTime(v[11]), State: string(v[12]),
+		Holds: rawBool(v[13]), EditedKey: rawBytes(v[14]), EditedValue: rawBytes(v[15]), EditedHeaders: rawBytes(v[16]),
+		Sequence: rawInt64(v[17]), ParkedAt: rawTime(v[18]),
+	}
+}
+
+const sqlParkedList = `
+SELECT ` + parkedColumns + `
+FROM parked
+WHERE state = $1::text AND ($2::text = '' OR stream = $2::text) AND ($3::text = '' OR reason = $3::text)
+  AND parked_at <= now() - $4::bigint * INTERVAL '1 microsecond'
+  AND (topic, partition, "offset") > ($5::text, $6::integer, $7::bigint)
+ORDER BY topic, partition, "offset" LIMIT $8::bigint`
+
+// ParkedList reads parked messages in the order of topic, partition and offset.
 func (s *Store) ParkedList(ctx context.Context, f ParkedFilter) ([]Parked, error) {
 	limit := cmp.Or(min(f.Limit, parkedPageMax), parkedPageMax)
-	rows, err := s.pool.Query(ctx, sqlParkedList, cmp.Or(f.State, StateParked), f.Stream, f.Topic, f.Partition, f.Offset, int64(limit))
+	return s.parked(ctx, sqlParkedList, cmp.Or(f.State, StateParked), f.Stream, f.Reason, f.OlderThan.Microseconds(),
+		f.Topic, f.Partition, f.Offset, int64(limit))
+}
+
+const sqlParkedQueue = `
+SELECT ` + parkedColumns + `
+FROM parked WHERE stream = $1::text AND state = '` + StateParked + `' AND holds
+ORDER BY sequence LIMIT $2::bigint`
+
+// ParkedQueue reads the queue of a parked stream in its order, at most limit or 1 000.
+func (s *Store) ParkedQueue(ctx context.Context, stream string, limit int) ([]Parked, error) {
+	return s.parked(ctx, sqlParkedQueue, stream, int64(min(limit, parkedPageMax)))
+}
+
+const sqlParkedMessage = `
+SELECT ` + parkedColumns + `
+FROM parked WHERE topic = $1::text AND partition = $2::integer AND "offset" = $3::bigint`
+
+// ParkedMessage reads one, in whatever state it is; false when there is none.
+func (s *Store) ParkedMessage(ctx context.Context, topic string, partition int32, offset int64) (Parked, bool, error) {
+	found, err := s.parked(ctx, sqlParkedMessage, topic, partition, offset)
+	if err != nil || len(found) == 0 {
+		return Parked{}, false, err
+	}
+	return found[0], true, nil
+}
+
+func (s *Store) parked(ctx context.Context, sql string, args ...any) ([]Parked, error) {
+	rows, err := s.pool.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, fmt.Errorf("store: parked messages: %w", err)
 	}
-	list, err := collect(rows, 0, func(v [][]byte) Parked {
-		return Parked{
-			Topic: string(v[0]), Partition: rawInt32(v[1]), Offset: rawInt64(v[2]), Shard: ShardID(rawInt32(v[3])),
-			Stream: string(v[4]), CommandID: string(v[5]), Reason: string(v[6]), Detail: string(v[7]),
-			Key: rawBytes(v[8]), Value: rawBytes(v[9]), Headers: rawBytes(v[10]), At: rawTime(v[11]), State: string(v[12]),
-		}
-	})
+	list, err := collect(rows, 0, rawParked)
 	if err != nil {
 		return nil, fmt.Errorf("store: parked messages: %w", err)
 	}
 	return list, nil
+}
+
+// ParkedReason sums up what is parked for one reason.
+type ParkedReason struct {
+	Reason   string
+	Messages int64
+	Subjects int64     // streams that wait because of them
+	Oldest   time.Time // real time
+}
+
+const sqlParkedReasons = `
+SELECT reason, count(*), count(DISTINCT stream) FILTER (WHERE holds), min(parked_at)
+FROM parked
+WHERE state = $1::text AND ($2::text = '' OR stream = $2::text) AND ($3::text = '' OR reason = $3::text)
+  AND parked_at <= now() - $4::bigint * INTERVAL '1 microsecond'
+GROUP BY reason ORDER BY count(*) DESC, reason`
+
+// ParkedReasons counts all messages of a filter by their reason, the most frequent first. Place and limit do not count.
+func (s *Store) ParkedReasons(ctx context.Context, f ParkedFilter) ([]ParkedReason, error) {
+	rows, err := s.pool.Query(ctx, sqlParkedReasons, cmp.Or(f.State, StateParked), f.Stream, f.Reason, f.OlderThan.Microseconds())
+	if err == nil {
+		var list []ParkedReason
+		list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (r ParkedReason, err error) {
+			return r, row.Scan(&r.Reason, &r.Messages, &r.Subjects, &r.Oldest)
+		})
+		if err == nil {
+			return list, nil
+		}
+	}
+	return nil, fmt.Errorf("store: reasons of parked messages: %w", err)
 }

@@ -94,6 +94,11 @@ type Parked struct {
 	Headers   []byte // JSON
 	At        time.Time
 	State     string
+	Holds     bool // it is part of the queue of its stream: nothing later overtakes it
+	// What a person put in the message's place; all nil when nobody did. The message itself stays as it came.
+	EditedKey, EditedValue, EditedHeaders []byte
+	Sequence                              int64     // the order of parking; set by the database
+	ParkedAt                              time.Time // real time; set by the database
 }
 
 // Read asks for what a batch of commands needs, in one round trip.
@@ -122,6 +127,8 @@ type Write struct {
 	Parked         []Parked
 	OpenRuns       []RunShard // inserted unless they exist
 	Freed          []Login    // given back by their streams, see ReserveLogins
+	Rewritten      []Subject  // states that take the place of what is stored, see queueRewritten
+	Repair         *RepairStep
 	Chunk          *Chunk
 }
 

@@ -74,7 +74,7 @@ func (c *Claim) number(w *Write) {
 
 // within checks the limits of a write.
 func (w *Write) within() error {
-	rows := []int{len(w.Events), len(w.Subjects), len(w.Outcomes), len(w.Parked), len(w.OpenRuns), len(w.Freed)}
+	rows := []int{len(w.Events), len(w.Subjects), len(w.Outcomes), len(w.Parked), len(w.OpenRuns), len(w.Freed), len(w.Rewritten)}
 	if w.Chunk != nil {
 		rows = append(rows, len(w.Chunk.Totals), len(w.Chunk.Reasons))
 	}
@@ -118,6 +118,8 @@ func (w *Write) steps(c, next *Claim) []step {
 	add(len(w.Parked) > 0, "write.parked", func(b *pgx.Batch) error { return queueParked(b, c.Shard, w.Parked) })
 	add(len(w.OpenRuns) > 0, "write.runs", func(b *pgx.Batch) error { return queueOpenRuns(b, c.Shard, w.OpenRuns) })
 	add(len(w.Freed) > 0, "write.logins", func(b *pgx.Batch) error { return queueFreed(b, w.Freed) })
+	add(len(w.Rewritten) > 0, "write.rewritten", func(b *pgx.Batch) error { return queueRewritten(b, c.Shard, w.Rewritten) })
+	add(w.Repair != nil, "write.repair", func(b *pgx.Batch) error { return queueRepair(b, c.Shard, w.Repair) })
 	add(w.Chunk != nil, "write.chunk", func(b *pgx.Batch) error { return queueChunk(b, c, next, w.Chunk) })
 	return steps
 }

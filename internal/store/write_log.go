@@ -61,33 +61,41 @@ func queueOutcomes(b *pgx.Batch, c *Claim, outcomes []Outcome) error {
 	return nil
 }
 
-// sqlParkMessages keeps messages as they came. One that is parked already takes the new reason and state: that is how a
-// message is marked as retried or discarded, or parked again after a retry.
+// sqlParkMessages keeps messages as they came, in their order. One that is parked already keeps what came and takes
+// everything else: that is how a message is marked as retried or discarded, edited, or parked again after a retry.
 const sqlParkMessages = `
-INSERT INTO parked (topic, partition, "offset", shard, stream, command_id, reason, detail, key, value, headers, at, state)
+INSERT INTO parked (topic, partition, "offset", shard, stream, command_id, reason, detail, key, value, headers, at, state, holds,
+                    edited_key, edited_value, edited_headers)
 SELECT u.topic, u.partition, u."offset", $1::integer, u.stream, u.command_id, u.reason, u.detail, u.key, u.value, u.headers,
-       u.at, u.state
+       u.at, u.state, u.holds, u.edited_key, u.edited_value, u.edited_headers
 FROM unnest($2::text[], $3::integer[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::bytea[],
-            $11::bytea[], $12::timestamptz[], $13::text[])
-  AS u(topic, partition, "offset", stream, command_id, reason, detail, key, value, headers, at, state)
+            $11::bytea[], $12::timestamptz[], $13::text[], $14::boolean[], $15::bytea[], $16::bytea[], $17::bytea[]) WITH ORDINALITY
+  AS u(topic, partition, "offset", stream, command_id, reason, detail, key, value, headers, at, state, holds,
+       edited_key, edited_value, edited_headers, n)
+ORDER BY u.n
 ON CONFLICT (topic, partition, "offset") DO UPDATE
-SET reason = excluded.reason, detail = excluded.detail, state = excluded.state`
+SET stream = excluded.stream, command_id = excluded.command_id, reason = excluded.reason, detail = excluded.detail,
+    state = excluded.state, holds = excluded.holds, edited_key = excluded.edited_key, edited_value = excluded.edited_value,
+    edited_headers = excluded.edited_headers`
 
 func queueParked(b *pgx.Batch, shard ShardID, parked []Parked) error {
 	n := len(parked)
 	topic, stream, command := make([]string, n), make([]string, n), make([]string, n)
 	reason, detail, state := make([]string, n), make([]string, n), make([]string, n)
-	partition, offset := make([]int32, n), make([]int64, n)
+	partition, offset, holds := make([]int32, n), make([]int64, n), make([]bool, n)
 	key, value, headers := make(blobs, n), make(blobs, n), make(blobs, n)
+	editedKey, editedValue, editedHeaders := make(blobs, n), make(blobs, n), make(blobs, n)
 	at := make([]time.Time, n)
 	for i := range parked {
 		p := &parked[i]
-		topic[i], partition[i], offset[i], at[i] = p.Topic, p.Partition, p.Offset, p.At
+		topic[i], partition[i], offset[i], at[i], holds[i] = p.Topic, p.Partition, p.Offset, p.At, p.Holds
 		stream[i], command[i] = storable(p.Stream), storable(p.CommandID)
 		reason[i], detail[i], state[i] = p.Reason, storable(p.Detail), cmp.Or(p.State, StateParked)
 		key[i], value[i], headers[i] = p.Key, p.Value, present(p.Headers)
+		editedKey[i], editedValue[i], editedHeaders[i] = p.EditedKey, p.EditedValue, p.EditedHeaders
 	}
-	b.Queue(sqlParkMessages, int32(shard), topic, partition, offset, stream, command, reason, detail, key, value, headers, at, state)
+	b.Queue(sqlParkMessages, int32(shard), topic, partition, offset, stream, command, reason, detail, key, value, headers, at, state,
+		holds, editedKey, editedValue, editedHeaders)
 	return nil
 }
 

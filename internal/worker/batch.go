@@ -3,6 +3,7 @@ package worker
 import (
 	"encoding/json"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -24,6 +25,7 @@ type batch struct {
 	answered map[uuid.UUID]store.Outcome
 	asOf     billing.Date // business date of the run that bills; 0 outside of runs
 	write    store.Write
+	at       atomic.Int64 // which item is being decided, for whoever watches
 }
 
 // subject is a stream's state in a batch.
@@ -72,8 +74,23 @@ func (b *batch) add(stream string, row store.Subject) (*subject, error) {
 	return s, nil
 }
 
-// seal parks a subject without looking at its state, which may be what is broken.
+// seal parks a subject on which time or a run failed. There is no message that could wait in its queue, so a row under its
+// own name stands for it: what holds a stream must be seen, and be taken away by whoever frees it.
 func (b *batch) seal(row store.Subject) *subject {
+	detail := "time failed on it: the worker's log says why"
+	if b.asOf != 0 {
+		detail = "the run of " + b.asOf.String() + " failed on it: the run's reasons say why"
+	}
+	b.write.Parked = append(b.write.Parked, store.Parked{
+		Topic: row.Stream, Partition: b.owner.claim.Shard.Partition(), Offset: b.owner.claim.NextOffset, Shard: b.owner.claim.Shard,
+		Stream: row.Stream, Reason: reasonFailed, Detail: detail, Headers: []byte("[]"), At: b.world.Now, State: store.StateParked, Holds: true,
+	})
+	b.owner.Observer.Parked(int32(b.owner.claim.Shard), reasonFailed)
+	return b.shut(row)
+}
+
+// shut parks a subject without looking at its state, which may be what is broken.
+func (b *batch) shut(row store.Subject) *subject {
 	s, ok := b.subjects[row.Stream]
 	if !ok {
 		s = &subject{stream: row.Stream, row: row}
@@ -176,6 +193,11 @@ func (b *batch) decide(s *subject, it *item) error {
 	s.last = it
 	b.world.Actor, b.world.Number = it.actor, b.owner.number(b.write.LastNumber+1)
 	b.world.LoginTaken = it.loginTaken
+	if trap := b.owner.trap; trap != nil {
+		if err := trap(it.env.Type, it.id); err != nil {
+			return err
+		}
+	}
 	if err := b.record(s, s.state.Advance(b.world), cause{}); err != nil {
 		return err
 	}
@@ -233,15 +255,11 @@ func (b *batch) reply(it *item, a Answer, final bool) error {
 // park keeps the message as it came. One that our fault or a conflict stopped parks its subject: what comes later for her
 // queues behind it, and everybody else goes on.
 func (b *batch) park(it *item) error {
-	headers, err := json.Marshal(it.msg.Headers)
+	kept, err := b.kept(it)
 	if err != nil {
-		return fmt.Errorf("worker: headers of %s/%d@%d: %w", it.msg.Topic, it.msg.Partition, it.msg.Offset, err)
+		return err
 	}
-	b.write.Parked = append(b.write.Parked, store.Parked{
-		Topic: it.msg.Topic, Partition: it.msg.Partition, Offset: it.msg.Offset, Shard: b.owner.claim.Shard,
-		Stream: it.stream, CommandID: it.id, Reason: it.parkAs, Detail: it.detail,
-		Key: it.msg.Key, Value: it.msg.Value, Headers: headers, At: b.world.Now, State: "parked",
-	})
+	b.write.Parked = append(b.write.Parked, kept)
 	b.owner.Observer.Parked(int32(b.owner.claim.Shard), it.parkAs)
 	if it.parkAs == reasonBroken || it.parkAs == reasonConflict {
 		row := b.known.Subjects[it.stream]
@@ -249,12 +267,35 @@ func (b *batch) park(it *item) error {
 		if _, err := b.subject(it.stream); err != nil && row.Version == 0 {
 			return err // there is no subject that could be parked
 		}
-		b.seal(row)
+		b.shut(row)
 	}
-	if it.id == "" {
-		return nil // nobody can ask for its outcome
+	if it.id == "" || it.row != nil && it.row.CommandID == it.id {
+		return nil // nobody can ask for its outcome, or it was told already
 	}
 	a := it.answer(StatusParked)
 	a.Reason = it.parkAs
 	return b.reply(it, a, false)
+}
+
+// kept is the row of a parked message: a new one, or the one that it has.
+func (b *batch) kept(it *item) (store.Parked, error) {
+	var p store.Parked
+	if it.row != nil {
+		p = *it.row
+	} else {
+		headers, err := json.Marshal(it.msg.Headers)
+		if err != nil {
+			return p, fmt.Errorf("worker: headers of %s/%d@%d: %w", it.msg.Topic, it.msg.Partition, it.msg.Offset, err)
+		}
+		p = store.Parked{
+			Topic: it.msg.Topic, Partition: it.msg.Partition, Offset: it.msg.Offset, Shard: b.owner.claim.Shard,
+			Key: it.msg.Key, Value: it.msg.Value, Headers: headers, At: b.world.Now,
+		}
+	}
+	p.Stream, p.CommandID, p.Reason, p.Detail, p.State = it.stream, it.id, it.parkAs, it.detail, store.StateParked
+	switch it.parkAs {
+	case reasonBroken, reasonConflict, reasonQueued:
+		p.Holds = true
+	}
+	return p, nil
 }

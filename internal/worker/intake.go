@@ -20,6 +20,8 @@ const (
 	reasonBroken      = "broken"       // our fault: a panic, or an error that is not a rejection
 	reasonConflict    = "conflict"     // the database refuses what this command alone writes
 	reasonQueued      = "queued"       // an earlier command of the stream is parked
+	reasonFailed      = "failed"       // time or a run failed on the subject: no command is to blame
+	reasonLost        = "not_sent_on"  // it came to the wrong partition, and the right one does not take it
 )
 
 // item is one message on its way through a batch.
@@ -42,6 +44,8 @@ type item struct {
 	loginTaken bool
 	moved      bool   // it belongs to another partition and was sent on
 	rightKey   []byte // the key to send it on with
+	// row is what is kept of it while it is parked; nil for one that comes from Kafka.
+	row *store.Parked
 }
 
 // park marks an item as one that cannot be decided.
@@ -90,13 +94,10 @@ func (it *item) malformed(err error) {
 	it.park("malformed", err.Error())
 }
 
-// canonicalID gives the one spelling of an id: employees' are hexadecimal and accepted in either case, and so are those of
-// what they refer to, where they are.
+// canonicalID gives the one spelling of a subject's id. Ids of runs and documents are ours and have one spelling only.
 func canonicalID(kind, id string) string {
 	switch kind {
-	case domain.KindEmployee:
-		return strings.ToLower(id)
-	case domain.KindProduct, domain.KindCustomer, domain.KindReseller:
+	case domain.KindEmployee, domain.KindProduct, domain.KindCustomer, domain.KindReseller:
 		return domain.CanonicalID(id)
 	}
 	return id
@@ -147,6 +148,9 @@ func (it *item) tooOld(now time.Time) bool {
 	at := it.env.Time
 	if at.IsZero() {
 		at = it.msg.Time
+	}
+	if it.row != nil {
+		now = it.row.ParkedAt // it came in time, or not; how long it was parked is not its sender's fault
 	}
 	return !at.IsZero() && now.Sub(at) > commandAgeMax
 }

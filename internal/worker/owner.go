@@ -49,19 +49,30 @@ func (o *owner) round(ctx context.Context, p *bus.Partition) (worked bool, err e
 		}
 		p.Mark(o.claim.NextOffset)
 	}
-	if o.claim.Shard.Family() != store.FamilyEmployee {
-		return false, nil
+	kept, err := o.keep(ctx)
+	if err != nil || o.claim.Shard.Family() != store.FamilyEmployee {
+		return kept, err
 	}
 	ticked, err := o.tick(ctx)
 	if err != nil {
 		return false, err
 	}
 	if o.runsKnown && o.runs == nil {
-		return ticked, nil // not worth a turn
+		return kept || ticked, nil // not worth a turn
 	}
 	defer atWork.take(ctx)()
 	ran, err := o.chunk(ctx)
-	return ticked || ran, err
+	return kept || ticked || ran, err
+}
+
+// keep does what a shard of any family needs: one step of what operators asked for, and outcomes that need not be kept.
+func (o *owner) keep(ctx context.Context) (worked bool, err error) {
+	repaired, err := o.repair(ctx)
+	if err != nil {
+		return false, err
+	}
+	forgot, err := o.forget(ctx)
+	return repaired || forgot, err
 }
 
 // take hands the claim of a partition to the goroutine that works on it.

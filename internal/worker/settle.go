@@ -32,7 +32,7 @@ func (o *owner) take(ctx context.Context, messages []bus.Message) error {
 	if err := o.sendOn(ctx, items); err != nil {
 		return err
 	}
-	if err := o.settle(ctx, items); err != nil {
+	if err := o.settle(ctx, items, passOffsets); err != nil {
 		return err
 	}
 	o.Observer.Batch(int32(o.claim.Shard), len(items), time.Since(started))
@@ -40,15 +40,21 @@ func (o *owner) take(ctx context.Context, messages []bus.Message) error {
 }
 
 // sendOn publishes what came to the wrong partition before its offset is passed: a crash between the two sends it twice
-// with the same id, which takes effect once.
+// with the same id, which takes effect once. What is too large to be published again would be tried for ever: it is parked.
 func (o *owner) sendOn(ctx context.Context, items []*item) error {
 	var strays []bus.Message
 	for _, it := range items {
-		if it.moved {
-			stray := it.msg
-			stray.Key = it.rightKey
-			strays = append(strays, stray)
+		if !it.moved {
+			continue
 		}
+		stray := it.msg
+		stray.Key = it.rightKey
+		if err := stray.Sendable(); err != nil {
+			it.moved = false
+			it.park(reasonLost, err.Error())
+			continue
+		}
+		strays = append(strays, stray)
 	}
 	if len(strays) == 0 {
 		return nil
@@ -56,13 +62,26 @@ func (o *owner) sendOn(ctx context.Context, items []*item) error {
 	return o.retry(ctx, "send on", func() error { return o.Publisher.Publish(ctx, strays) }, anyError)
 }
 
+// ending completes the write of a batch whose items are decided.
+type ending struct {
+	streams []string // that it needs besides those of the items
+	write   func(b *batch, items []*item) error
+}
+
+// passOffsets ends a batch from Kafka: it is taken, up to its last message.
+var passOffsets = ending{write: func(b *batch, items []*item) error {
+	last := items[len(items)-1].msg
+	b.write.NextOffset, b.write.LastRecord = last.Offset+1, recordHash(last)
+	return nil
+}}
+
 // settle writes the items in one transaction. Where the database refuses it, the batch is halved until the command that
 // is refused stands alone; that one parks its subject.
-func (o *owner) settle(ctx context.Context, items []*item) error {
-	err := o.attempt(ctx, items)
+func (o *owner) settle(ctx context.Context, items []*item, end ending) error {
+	err := o.attempt(ctx, items, end)
 	var split *splitError
 	if errors.As(err, &split) {
-		return o.settleParts(ctx, items[:split.at], items[split.at:])
+		return o.settleParts(ctx, items[:split.at], items[split.at:], end)
 	}
 	why, refused := refusal(err)
 	if !refused {
@@ -73,25 +92,28 @@ func (o *owner) settle(ctx context.Context, items []*item) error {
 			return err
 		}
 		items[0].park(reasonConflict, why)
-		return o.attempt(ctx, items)
+		return o.attempt(ctx, items, end)
 	}
 	half := len(items) / 2
-	return o.settleParts(ctx, items[:half], items[half:])
+	return o.settleParts(ctx, items[:half], items[half:], end)
 }
 
-func (o *owner) settleParts(ctx context.Context, first, then []*item) error {
-	if err := o.settle(ctx, first); err != nil {
+func (o *owner) settleParts(ctx context.Context, first, then []*item, end ending) error {
+	if err := o.settle(ctx, first, end); err != nil {
 		return err
 	}
-	return o.settle(ctx, then)
+	return o.settle(ctx, then, end)
 }
 
 // attempt decides and writes until it is done or refused. A moved catalogue means to decide again; faults of the
 // infrastructure are waited out.
-func (o *owner) attempt(ctx context.Context, items []*item) error {
-	return o.retry(ctx, "write", func() error { return o.once(ctx, items) }, func(err error) bool {
-		return errors.Is(err, store.ErrCatalogMoved) || store.IsTransient(err)
-	})
+func (o *owner) attempt(ctx context.Context, items []*item, end ending) error {
+	return o.retry(ctx, "write", func() error { return o.once(ctx, items, end) }, worthAgain)
+}
+
+// worthAgain tells whether deciding and writing again may succeed.
+func worthAgain(err error) bool {
+	return errors.Is(err, store.ErrCatalogMoved) || store.IsTransient(err)
 }
 
 func anyError(error) bool { return true }
@@ -115,8 +137,10 @@ func (o *owner) retry(ctx context.Context, what string, call func() error, again
 }
 
 // once is one attempt: read, decide, write.
-func (o *owner) once(ctx context.Context, items []*item) error {
-	known, err := o.Store.Read(ctx, wants(items))
+func (o *owner) once(ctx context.Context, items []*item, end ending) error {
+	wanted := wants(items)
+	wanted.Streams = append(wanted.Streams, end.streams...)
+	known, err := o.Store.Read(ctx, wanted)
 	if err != nil {
 		return err
 	}
@@ -131,8 +155,14 @@ func (o *owner) once(ctx context.Context, items []*item) error {
 	if err != nil {
 		return err
 	}
-	last := items[len(items)-1].msg
-	b.write.NextOffset, b.write.LastRecord = last.Offset+1, recordHash(last)
+	if err := end.write(b, items); err != nil {
+		return err
+	}
+	return o.commit(ctx, b)
+}
+
+// commit writes a batch, and notes what the next rounds have to look at because of it.
+func (o *owner) commit(ctx context.Context, b *batch) error {
 	write, err := b.finish()
 	if err != nil {
 		return err
@@ -152,7 +182,7 @@ func (o *owner) once(ctx context.Context, items []*item) error {
 func (o *owner) decideAll(items []*item, known store.Known, catalog *domain.Catalog) (*batch, error) {
 	for range len(items) + 1 {
 		b := o.newBatch(known, catalog, o.now())
-		culprit, err := b.takeAll(items)
+		culprit, err := b.watched(items, func() (*item, error) { return b.takeAll(items) })
 		if err == nil {
 			return b, nil
 		}
@@ -170,8 +200,9 @@ func (b *batch) takeAll(items []*item) (culprit *item, err error) {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	for _, it := range items {
+	for i, it := range items {
 		culprit = it
+		b.at.Store(int64(i))
 		if err := b.take(it); err != nil {
 			return it, err
 		}

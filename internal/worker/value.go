@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/codec"
 )
@@ -17,9 +18,7 @@ type commandValue struct {
 
 // readValue reads a whole value, and says what is wrong with it.
 func readValue(value []byte) (v commandValue, err error) {
-	d := json.NewDecoder(bytes.NewReader(value))
-	d.DisallowUnknownFields()
-	return v, d.Decode(&v)
+	return v, domain.DecodeExactly(value, &v)
 }
 
 // sender is the actor of the last command: those who send many come again and again, and their bytes with them. It is for

@@ -41,8 +41,13 @@ type Worker struct {
 	ChunkEmployees int
 
 	catalog catalogs
+	asked   asked
 	mu      sync.Mutex
 	held    map[store.ShardID]held // claims that Work has not taken over yet
+
+	// For tests: what is called before each decision, and how often a watch looks.
+	trap      func(kind, id string) error
+	stuckTick time.Duration
 }
 
 // held is a fresh claim.
@@ -108,6 +113,7 @@ type owner struct {
 	lastTick   time.Time // business time of the last look for what is due
 	seen       time.Time // business time of the last round
 	sender     sender    // of the last command
+	forgot     time.Time // real time of the last look for outcomes that need not be kept
 }
 
 // Claim fences the shard of a partition and tells where to go on. From here on the former owner's writes match nothing.

@@ -1,0 +1,172 @@
+package domain
+
+import (
+	"encoding/json"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// encoding/json takes "PRODUCT" for product. Other readers of the same message do not, so a command would mean one thing to
+// us and another to them: a property counts only in its own spelling.
+
+// misspelt finds a property that is one of t's in another case; empty: none. The data has been decoded into t before.
+func misspelt(data []byte, t reflect.Type) string {
+	known := spellingOf(t)
+	if known.free || known.spelt(data) {
+		return ""
+	}
+	return firstMisspelt(data, t)
+}
+
+// spelling is what the properties of a type, and of all types in it, are called.
+type spelling struct {
+	free  bool // the type reads its data by itself
+	names map[string]bool
+	twice bool // two of the names differ in case only: which one is meant depends on the place
+}
+
+var spellings sync.Map // reflect.Type to *spelling
+
+func spellingOf(t reflect.Type) *spelling {
+	if known, ok := spellings.Load(t); ok {
+		return known.(*spelling)
+	}
+	s := &spelling{free: readsItself(t), names: map[string]bool{}}
+	collectNames(t, s.names, map[reflect.Type]bool{})
+	folded := map[string]bool{}
+	for name := range s.names {
+		s.twice = s.twice || folded[strings.ToLower(name)]
+		folded[strings.ToLower(name)] = true
+	}
+	spellings.Store(t, s)
+	return s
+}
+
+// readsItself tells whether encoding/json leaves a type's data to the type.
+func readsItself(t reflect.Type) bool {
+	at := reflect.PointerTo(t)
+	return at.Implements(reflect.TypeFor[json.Unmarshaler]())
+}
+
+// fieldsOf lists the fields of a struct by the names they have in JSON, those of structs embedded in it included.
+func fieldsOf(t reflect.Type) map[string]reflect.Type {
+	all := map[string]reflect.Type{}
+	for i := range t.NumField() {
+		field := t.Field(i)
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		switch {
+		case name == "-" || !field.IsExported() && !field.Anonymous:
+		case field.Anonymous && name == "" && field.Type.Kind() == reflect.Struct:
+			for below, kind := range fieldsOf(field.Type) {
+				all[below] = kind
+			}
+		case name == "":
+			all[field.Name] = field.Type
+		default:
+			all[name] = field.Type
+		}
+	}
+	return all
+}
+
+// within gives the type of what stands in a pointer, a list or a map.
+func within(t reflect.Type) reflect.Type {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
+		t = t.Elem()
+	}
+	return t
+}
+
+func collectNames(t reflect.Type, names map[string]bool, seen map[reflect.Type]bool) {
+	if t = within(t); t.Kind() != reflect.Struct || seen[t] || readsItself(t) && len(seen) > 0 {
+		return
+	}
+	seen[t] = true
+	for name, below := range fieldsOf(t) {
+		names[name] = true
+		collectNames(below, names, seen)
+	}
+}
+
+// spelt tells, without taking the data apart, that each key in it is a name in its own spelling. A key that is none, as in
+// an object that takes any, has to be looked at in its place.
+func (s *spelling) spelt(data []byte) bool {
+	if s.twice {
+		return false
+	}
+	for i := 0; i < len(data); i++ {
+		if data[i] != '"' {
+			continue
+		}
+		end, plain := textEnd(data, i)
+		after := end + 1
+		for after < len(data) && (data[after] == ' ' || data[after] == '\n' || data[after] == '\t' || data[after] == '\r') {
+			after++
+		}
+		if isKey := after < len(data) && data[after] == ':'; isKey && (!plain || !s.names[string(data[i+1:end])]) {
+			return false
+		}
+		i = end
+	}
+	return true
+}
+
+// textEnd gives the place of the quote that ends the text which begins at i, and whether it is written without escapes.
+func textEnd(data []byte, i int) (end int, plain bool) {
+	plain = true
+	for end = i + 1; end < len(data) && data[end] != '"'; end++ {
+		if data[end] == '\\' {
+			plain = false
+			end++
+		}
+	}
+	return min(end, len(data)-1), plain
+}
+
+// firstMisspelt goes through data and type together.
+func firstMisspelt(data []byte, t reflect.Type) string {
+	if readsItself(t) {
+		return ""
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return firstMisspelt(data, t.Elem())
+	case reflect.Slice:
+		var items []json.RawMessage
+		if json.Unmarshal(data, &items) == nil {
+			for _, item := range items {
+				if name := firstMisspelt(item, t.Elem()); name != "" {
+					return name
+				}
+			}
+		}
+	case reflect.Map:
+		for _, name := range slices.Sorted(maps.Keys(objectOf(data))) {
+			if wrong := firstMisspelt(objectOf(data)[name], t.Elem()); wrong != "" {
+				return wrong
+			}
+		}
+	case reflect.Struct:
+		given, known := objectOf(data), fieldsOf(t)
+		for _, name := range slices.Sorted(maps.Keys(given)) {
+			below, ok := known[name]
+			if !ok {
+				return name
+			}
+			if wrong := firstMisspelt(given[name], below); wrong != "" {
+				return wrong
+			}
+		}
+	}
+	return ""
+}
+
+func objectOf(data []byte) (properties map[string]json.RawMessage) {
+	if json.Unmarshal(data, &properties) != nil {
+		return nil
+	}
+	return properties
+}
