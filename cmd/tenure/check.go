@@ -110,7 +110,7 @@ func (p *program) checkKafka(ctx context.Context) finding {
 		return finding{"topics", false, err.Error()}
 	}
 	defer lookup.Close()
-	specs := bus.Topics(p.config.Partitions)
+	specs := p.config.Topics()
 	list, wrong := viewTopics(ctx, lookup, specs)
 	for i, spec := range specs {
 		if n := list[i].Partitions; n != 0 && n != spec.Partitions {

@@ -70,7 +70,7 @@ func (p *program) migrate() *cobra.Command {
 
 func (p *program) topics() *cobra.Command {
 	cmd := &cobra.Command{Use: "topics", Short: "The Kafka topics"}
-	cmd.AddCommand(p.topicsList(), p.topicsCreate(), p.topicsRebase())
+	cmd.AddCommand(p.topicsList(), p.topicsCreate(), p.topicsPlan(), p.topicsApply(), p.topicsRebase())
 	return cmd
 }
 
@@ -86,7 +86,7 @@ func (p *program) topicsList() *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List them with partitions and messages", Args: cobra.NoArgs, Example: "  tenure topics list --data ./data",
 		RunE: p.onLookup(func(ctx context.Context, lookup *bus.Lookup) error {
-			list, missing := viewTopics(ctx, lookup, bus.Topics(p.config.Partitions))
+			list, missing := viewTopics(ctx, lookup, p.config.Topics())
 			t := table.New("TOPIC", ">PARTITIONS", ">MESSAGES", "ID")
 			for _, one := range list {
 				t.Add(one.Topic, count(int64(one.Partitions)), count(one.Messages), one.ID)
@@ -124,7 +124,7 @@ func (p *program) topicsCreate() *cobra.Command {
 		Use: "create", Short: "Create those that are missing; existing ones are left alone", Args: cobra.NoArgs,
 		Example: "  tenure topics create --kafka-brokers kafka-0:9092 --kafka-partitions 16 --yes",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			specs := bus.Topics(p.config.Partitions)
+			specs := p.config.Topics()
 			if dry || !yes {
 				return p.previewTopics(specs, dry)
 			}

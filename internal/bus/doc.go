@@ -20,9 +20,11 @@
 //
 //	config.go tls.go scram.go   connection and safety settings
 //	topics.go admin.go          names, specs, creation
+//	plan.go access.go …         comparing a cluster with what is declared
 //	partitioner.go              murmur2 as Java computes it
 //	consume.go claim.go
 //	partition.go watch.go       consuming
+//	observe.go                  what becomes of partitions, for metrics and health
 //	publisher.go                producing
 //	lookup.go fetch.go          reading topics without a group
 //	outcomes.go router.go       waiting for the outcome of a command

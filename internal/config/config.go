@@ -16,20 +16,23 @@ import (
 
 // Config is the effective configuration.
 type Config struct {
-	Data       string         // directory of a tenure up; empty: none
-	Kafka      bus.Config     // no brokers: none is configured
-	Group      string         // the consumer group of the workers
-	Partitions int32          // of topics that do not exist yet
-	Postgres   store.Config   // no DSN: none is configured
-	SecretKey  []byte         // PIN codes are sealed with; none: they are not taken
-	Proxies    []netip.Prefix // whose X-Forwarded-For is believed
-	HTTP       string         // listen address of the APIs, host:port
-	Admin      string         // listen address of the operator's side, host:port
-	CallGear   api.Limits     // calls of an access token
-	Roles      []Role         // what this process does
-	Policy     billing.Policy // ready
-	LogLevel   slog.Level
-	LogFormat  telemetry.Format
+	Data        string          // directory of a tenure up; empty: none
+	Kafka       bus.Config      // no brokers: none is configured
+	Group       string          // the consumer group of the workers
+	Partitions  int32           // of topics that do not exist yet
+	Replication int16           // of topics; 0: what the cluster is configured for
+	MinInsync   int32           // replicas that must have a message; 0: what the cluster is configured for
+	Principals  []bus.Principal // who has rights on the topics; none: tenure topics leaves access alone
+	Postgres    store.Config    // no DSN: none is configured
+	SecretKey   []byte          // PIN codes are sealed with; none: they are not taken
+	Proxies     []netip.Prefix  // whose X-Forwarded-For is believed
+	HTTP        string          // listen address of the APIs, host:port
+	Admin       string          // listen address of the operator's side, host:port
+	CallGear    api.Limits      // calls of an access token
+	Roles       []Role          // what this process does
+	Policy      billing.Policy  // ready
+	LogLevel    slog.Level
+	LogFormat   telemetry.Format
 
 	// Values are all settings with their sources, in the order of the table; secrets are masked.
 	Values []Value
@@ -55,6 +58,11 @@ const (
 
 // Roles lists all of them.
 func Roles() []Role { return []Role{RoleWorker, RoleFeed, RoleScheduler, RoleAPI} }
+
+// Topics are all topics as they are declared.
+func (c Config) Topics() []bus.TopicSpec {
+	return bus.Replicated(bus.Topics(c.Partitions), c.Replication, c.MinInsync)
+}
 
 // Has tells whether the process takes a role.
 func (c Config) Has(r Role) bool { return slices.Contains(c.Roles, r) }

@@ -55,6 +55,11 @@ func Settings() []Setting {
 			set: text(func(c *Config) *string { return &c.Kafka.TopicPrefix })},
 		{Name: "kafka-session-timeout", Usage: "after which a silent worker loses its partitions", Default: "10s", set: setSession},
 		{Name: "kafka-partitions", Usage: "partitions of topics that do not exist yet", Default: strconv.Itoa(int(bus.PartitionsDefault)), set: setPartitions},
+		{Name: "kafka-replication", Usage: "replicas of each topic; 0 leaves it to the cluster", Default: "0", set: setReplication},
+		{Name: "kafka-min-insync", Usage: "replicas that must have a message before it counts as sent; 0 leaves it to the cluster", Default: "0",
+			set: setMinInsync},
+		{Name: "kafka-principals", Usage: "who has which rights: PART=PRINCIPAL, separated by semicolons; parts are worker, feed, scheduler, api, " +
+			"platform, customer, reseller, cost", set: setPrincipals},
 		{Name: "kafka-sasl-mechanism", Usage: "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; empty does not authenticate", set: setMechanism},
 		{Name: "kafka-user", Usage: "user for SASL", set: text(func(c *Config) *string { return &c.Kafka.SASL.User })},
 		{Name: "kafka-password", Usage: "password for SASL", Secret: true,
@@ -163,6 +168,26 @@ func setSession(c *Config, value string) error {
 func setPartitions(c *Config, value string) error {
 	n, err := bounded(value, 1, store.PartitionsMax)
 	c.Partitions = n
+	return err
+}
+
+// replicasMax bounds the replicas of a topic: more than this is a slip of the hand.
+const replicasMax = 9
+
+func setReplication(c *Config, value string) error {
+	n, err := bounded(value, 0, replicasMax)
+	c.Replication = int16(n)
+	return err
+}
+
+func setMinInsync(c *Config, value string) error {
+	n, err := bounded(value, 0, replicasMax)
+	c.MinInsync = n
+	return err
+}
+
+func setPrincipals(c *Config, value string) (err error) {
+	c.Principals, err = bus.ParsePrincipals(value)
 	return err
 }
 

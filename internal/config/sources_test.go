@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"tenure/internal/bus"
 	"tenure/internal/telemetry"
 )
 
@@ -59,6 +60,7 @@ func TestWhatIsSetReachesItsOwner(t *testing.T) {
 	c, err := Load(Input{File: file(t, strings.Join([]string{
 		"TENURE_DATA=/var/lib/tenure", "TENURE_KAFKA_BROKERS= k-0:9092, k-1:9092,", "TENURE_KAFKA_CLIENT_ID=one", "TENURE_KAFKA_GROUP=two",
 		"TENURE_KAFKA_TOPIC_PREFIX=test.", "TENURE_KAFKA_SESSION_TIMEOUT=30s", "TENURE_KAFKA_PARTITIONS=32",
+		"TENURE_KAFKA_REPLICATION=3", "TENURE_KAFKA_MIN_INSYNC=2", "TENURE_KAFKA_PRINCIPALS=worker=User:w; feed=User:f",
 		"TENURE_KAFKA_SASL_MECHANISM=SCRAM-SHA-512", "TENURE_KAFKA_USER=u", "TENURE_KAFKA_PASSWORD=\" p \"", "TENURE_KAFKA_TLS=true",
 		"TENURE_KAFKA_TLS_CA=ca.pem", "TENURE_KAFKA_TLS_CERT=c.pem", "TENURE_KAFKA_TLS_KEY=k.pem", "TENURE_KAFKA_TLS_SERVER_NAME=k",
 		"TENURE_POSTGRES_DSN=postgres://db/tenure", "TENURE_POSTGRES_CONNS=4", "TENURE_HTTP=:80", "TENURE_ADMIN=:90",
@@ -71,6 +73,11 @@ func TestWhatIsSetReachesItsOwner(t *testing.T) {
 	assert.Equal(t, []string{"one", "two", "test."}, []string{c.Kafka.ClientID, c.Group, c.Kafka.TopicPrefix})
 	assert.Equal(t, 30*time.Second, c.Kafka.SessionTimeout)
 	assert.EqualValues(t, 32, c.Partitions)
+	assert.Equal(t, []bus.Principal{{Part: bus.PartWorker, Name: "User:w"}, {Part: bus.PartFeed, Name: "User:f"}}, c.Principals)
+	for _, spec := range c.Topics() {
+		assert.EqualValues(t, 3, spec.ReplicationFactor, spec.Name)
+		assert.Equal(t, "2", spec.Configs["min.insync.replicas"], spec.Name)
+	}
 	assert.Equal(t, []string{"SCRAM-SHA-512", "u", " p "}, []string{c.Kafka.SASL.Mechanism, c.Kafka.SASL.User, c.Kafka.SASL.Password},
 		"blanks in quotes belong to the value")
 	assert.True(t, c.Kafka.TLS.Enabled)

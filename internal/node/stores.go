@@ -85,7 +85,7 @@ func (n *Node) openStore(ctx context.Context) error {
 }
 
 func (n *Node) ensureTopics(ctx context.Context) error {
-	return bus.EnsureTopics(ctx, n.Kafka, bus.Topics(n.config.Partitions))
+	return bus.EnsureTopics(ctx, n.Kafka, n.config.Topics())
 }
 
 func (n *Node) connectBus(context.Context) (err error) {

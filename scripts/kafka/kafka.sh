@@ -127,6 +127,9 @@ controller.quorum.bootstrap.servers=127.0.0.1:$controller
 log.dirs=$dir/data
 # Topics are part of the set-up: a misspelt name must fail, not appear.
 auto.create.topics.enable=false
+# Rules of access can be made and looked at; whoever connects here, without a name, may do everything.
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS
 # One node: nothing can be replicated. Few partitions start and stop faster.
 default.replication.factor=1
 offsets.topic.replication.factor=1

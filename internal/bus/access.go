@@ -1,0 +1,140 @@
+package bus
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Part is who has rights on the topics: a role of the program, or a system beside it.
+type Part string
+
+// The parts. An integrator has the ledger of the topics that it reads: amounts of the others are not its business.
+const (
+	PartWorker    Part = "worker"
+	PartFeed      Part = "feed"
+	PartScheduler Part = "scheduler"
+	PartAPI       Part = "api"
+	PartPlatform  Part = "platform" // sends commands and activity, follows outcomes and employees
+	PartCustomer  Part = "customer" // an integrator of the customers' ledger
+	PartReseller  Part = "reseller" // of the resellers'
+	PartCost      Part = "cost"     // of the cost ledger
+)
+
+// Parts lists all of them.
+func Parts() []Part {
+	return []Part{PartWorker, PartFeed, PartScheduler, PartAPI, PartPlatform, PartCustomer, PartReseller, PartCost}
+}
+
+// Principal is a name of the cluster's for a part, such as User:tenure-worker.
+type Principal struct {
+	Part Part
+	Name string
+}
+
+// ParsePrincipals reads PART=PRINCIPAL pairs, separated by semicolons because names from certificates hold commas. A part
+// may have several.
+func ParsePrincipals(text string) ([]Principal, error) {
+	var list []Principal
+	for pair := range strings.SplitSeq(text, ";") {
+		if pair = strings.TrimSpace(pair); pair == "" {
+			continue
+		}
+		part, name, _ := strings.Cut(pair, "=")
+		one := Principal{Part: Part(strings.TrimSpace(part)), Name: strings.TrimSpace(name)}
+		if !slices.Contains(Parts(), one.Part) {
+			return nil, fmt.Errorf("%q is not one of %s", one.Part, words(Parts()))
+		}
+		if kind, rest, found := strings.Cut(one.Name, ":"); !found || kind == "" || rest == "" || rest == "*" {
+			return nil, fmt.Errorf("%q is not a principal such as User:tenure-%s", one.Name, one.Part)
+		}
+		list = append(list, one)
+	}
+	return list, nil
+}
+
+func words(parts []Part) string {
+	texts := make([]string, len(parts))
+	for i, p := range parts {
+		texts[i] = string(p)
+	}
+	return strings.Join(texts, ", ")
+}
+
+// Rule allows a principal one operation, from any host.
+type Rule struct {
+	Principal string `json:"principal"`
+	Operation string `json:"operation"` // Read, Write or Describe, as Kafka spells them
+	Resource  string `json:"resource"`  // Topic or Group
+	Name      string `json:"name"`      // of the topic, or what the group's name begins with; the prefix included
+	Prefixed  bool   `json:"prefixed"`
+}
+
+// String writes a rule for a person.
+func (r Rule) String() string {
+	star := ""
+	if r.Prefixed {
+		star = "*"
+	}
+	return fmt.Sprintf("%s may %s %s %s%s", r.Principal, r.Operation, strings.ToLower(r.Resource), r.Name, star)
+}
+
+// The operations and resources that our rules know.
+const (
+	opRead, opWrite, opDescribe  = "Read", "Write", "Describe"
+	resourceTopic, resourceGroup = "Topic", "Group"
+)
+
+// The topics by what they are.
+var (
+	commandTopics = []string{EmployeeCommands, CatalogCommands, BillingCommands}
+	outTopics     = []string{
+		EmployeeOutcomes, EmployeeEvents, BillingLines, BillingLinesWholesale, BillingLinesCost, BillingDocuments,
+		BillingDocumentsWholesale, BillingDocumentsCost, BillingRuns, BillingRunsWholesale, BillingRunsCost,
+	}
+	ledgerTopics = map[Part][]string{
+		PartCustomer: {BillingLines, BillingDocuments, BillingRuns},
+		PartReseller: {BillingLinesWholesale, BillingDocumentsWholesale, BillingRunsWholesale},
+		PartCost:     {BillingLinesCost, BillingDocumentsCost, BillingRunsCost},
+	}
+)
+
+// Rules are all that the principals need, and nothing more. group is that of the workers. A system beside ours names its
+// consumer groups integrator.PART. and whatever follows.
+func Rules(prefix, group string, principals []Principal) []Rule {
+	var rules []Rule
+	for _, p := range principals {
+		give := func(operation, resource string, prefixed bool, names ...string) {
+			for _, name := range names {
+				rules = append(rules, Rule{p.Name, operation, resource, prefix + name, prefixed})
+			}
+		}
+		switch p.Part {
+		case PartWorker: // sends on what came to the wrong partition
+			give(opRead, resourceTopic, false, commandTopics...)
+			give(opWrite, resourceTopic, false, commandTopics...)
+			give(opRead, resourceGroup, true, group+".")
+		case PartFeed: // looks at the end of what it has published
+			give(opRead, resourceTopic, false, append(slices.Clone(outTopics), EmployeeActivity)...)
+			give(opWrite, resourceTopic, false, outTopics...)
+			give(opRead, resourceGroup, true, group+".")
+			give(opDescribe, resourceTopic, false, commandTopics...)
+		case PartScheduler:
+			give(opWrite, resourceTopic, false, commandTopics...)
+		case PartAPI:
+			give(opWrite, resourceTopic, false, commandTopics...)
+			give(opRead, resourceTopic, false, EmployeeOutcomes)
+		case PartPlatform:
+			give(opWrite, resourceTopic, false, append(slices.Clone(commandTopics), EmployeeActivity)...)
+			give(opRead, resourceTopic, false, EmployeeOutcomes, EmployeeEvents)
+			give(opRead, resourceGroup, true, integratorGroups(p.Part))
+		default:
+			give(opRead, resourceTopic, false, ledgerTopics[p.Part]...)
+			give(opRead, resourceGroup, true, integratorGroups(p.Part))
+		}
+	}
+	return rules
+}
+
+// integratorGroups is how the names of a part's consumer groups begin.
+func integratorGroups(p Part) string { return "integrator." + string(p) + "." }
