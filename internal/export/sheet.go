@@ -105,7 +105,8 @@ type column struct {
 	of   func(r *row) string
 }
 
-// columns never change their place; a new one comes last before the two of the control total.
+// columns never change their place; a new one comes last before the two of the control total. A fraction and a place in the
+// log stand in two columns each: spreadsheets would read 7/31 as a day and 0:12 as a time.
 var columns = []column{
 	{"lineId", func(r *row) string { return r.ID.String() }},
 	{"kind", func(r *row) string { return string(r.Kind) }},
@@ -120,7 +121,8 @@ var columns = []column{
 	{"to", func(r *row) string { return billing.Inclusive(r.Period.To).String() }},
 	{"units", func(r *row) string { return r.Units.String() }},
 	{"unitPrice", func(r *row) string { return r.UnitPrice.StringFixed(priceDecimals) }},
-	{"months", func(r *row) string { return r.Months.String() }},
+	{"monthsNumerator", func(r *row) string { return monthsPart(r.Months, r.Months.Num) }},
+	{"monthsDenominator", func(r *row) string { return monthsPart(r.Months, r.Months.Den) }},
 	{"amount", func(r *row) string { return r.Amount.StringFixed(int(r.Scale)) }},
 	{"currency", func(r *row) string { return r.Currency }},
 	{"correctsLine", func(r *row) string { return idOrNone(r.CorrectsLine) }},
@@ -131,7 +133,8 @@ var columns = []column{
 	{"bookingDate", func(r *row) string { return r.BookingDate.String() }},
 	{"documentRef", func(r *row) string { return r.DocumentRef }},
 	{"run", func(r *row) string { return r.Run }},
-	{"position", func(r *row) string { return position(r.LinePlace) }},
+	{"shard", func(r *row) string { return strconv.Itoa(int(r.Shard)) }},
+	{"position", func(r *row) string { return strconv.FormatInt(r.Position, 10) }},
 }
 
 // controlColumns stand behind the columns of lines and are filled in the last record only.
@@ -139,6 +142,14 @@ var controlColumns = []string{"controlLines", "controlHash"}
 
 // priceDecimals are the least decimals of a unit price, as on the topic.
 const priceDecimals = 2
+
+// monthsPart is a part of the fraction of months; a product that is billed once has none.
+func monthsPart(months billing.Ratio, part int32) string {
+	if months.Den == 0 {
+		return ""
+	}
+	return strconv.Itoa(int(part))
+}
 
 func idOrNone(id uuid.UUID) string {
 	if id == uuid.Nil {
