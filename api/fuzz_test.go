@@ -49,6 +49,36 @@ func FuzzEmployee(f *testing.F) {
 	})
 }
 
+// FuzzDecisions sends properties to the rules and the read models, and reads back what became of her.
+func FuzzDecisions(f *testing.F) {
+	for _, members := range append([]string{
+		`"title":"a\u0000b","custom":{"\ud800":"\udfff"},"birthdate":"0000-01-01"`, `"presence":{"state":"BUSY","message":"\u0000","location":"x"},"autoPresence":[{}]`,
+		`"addonProducts":[{"_id":"5d0000000000000000000001","product":"` + productAddon + `","units":1e400,"unitPrice":-1}]`, `"shortcuts":[{"index":1,"label":"—"}],"emailAddress":null`,
+		`"recording":{"mode":null,"notification":{"maxSize":1e3}},"voicemail":{},"ms365":{"id":"\u0000"}`, `"deleteDate":"9999-12-31","features":["TV","TV"],"accessLevel":"ADMIN"`,
+		`"noEmail":true,"emailAddress":"12345678","password":"Aa1\u0000aaaaa","pinCode":"\u0030000"`, `"effective":"0001-01-01","product":"` + productOfCustomer + `"`,
+	}, awkward...) {
+		f.Add(members)
+	}
+	o, h := theOffice(f)
+	admin := o.as(f, "ADMIN")
+	id := hire(f, `"title":"x"`)["_id"].(string)
+	f.Fuzz(func(t *testing.T, members string) {
+		for path, body := range map[string]string{"/employee": body28(members, true), "/employee/" + id: "{" + members + "}"} {
+			w := call(t, h, http.MethodPost, path, body, admin...)
+			wellFormed(t, w.Code, w.Body.Bytes())
+			if w.Code != http.StatusOK {
+				continue
+			}
+			her, _ := document(t, w)["_id"].(string)
+			for _, read := range []string{"/employee/" + her, "/pbx/app/employees?customer=" + ownCustomer + "&ids=" + her} {
+				w = ask(t, h, read, admin...)
+				require.Equal(t, http.StatusOK, w.Code, body)
+				wellFormed(t, w.Code, w.Body.Bytes())
+			}
+		}
+	})
+}
+
 func FuzzDirectory(f *testing.F) {
 	for _, body := range append([]string{`["5E0000000000000000000002"]`, `{"ids":["5e0000000000000000000002"],"calls":true,"standalone":false}`, `{"ids":null}`}, awkward...) {
 		f.Add(body, "5e0000000000000000000002", "true")

@@ -15,7 +15,8 @@ func LoginOf(s Subject) string {
 	return e.Profile.Personal.Login
 }
 
-// LoginWanted is the login name that a command asks for, as it is compared; empty for none.
+// LoginWanted is the login name that a command asks for, as it is compared; empty for none, and for what no login name can be
+// and is refused without asking whose it is.
 func LoginWanted(c Command) string {
 	var a attributes
 	switch c := c.(type) {
@@ -24,7 +25,11 @@ func LoginWanted(c Command) string {
 	case UpdateEmployee:
 		a = c.attributes
 	}
-	return loginKey(textOf(a.given["emailAddress"]))
+	name := loginKey(textOf(a.given["emailAddress"]))
+	if !storableLogin(name) {
+		return ""
+	}
+	return name
 }
 
 // loginKey is the form in which names are compared: nobody tells addresses apart by case or by spaces around them.

@@ -2,6 +2,7 @@ package domain_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -99,6 +100,9 @@ func TestWhoHasAndWantsALoginName(t *testing.T) {
 	assert.Equal(t, "søren@æble.example", wanted("update", `{"emailAddress":"SØREN@Æble.example"}`))
 	assert.Empty(t, wanted("update", `{"emailAddress":null}`))
 	assert.Empty(t, wanted("update", `{}`))
+	for _, never := range []string{`a\u0000b@example.com`, strings.Repeat("a", 255), `a b@example.com`, `a\nb@example.com`} {
+		assert.Empty(t, wanted("create", `{"emailAddress":"`+never+`"}`), "nobody asks whose a name is that none can be")
+	}
 	assert.Empty(t, wanted("cancel_deletion", `{}`))
 
 	her := of("OWNER", nil, events.Attributes{"emailAddress": raw(`"S01@Example.com"`)})

@@ -78,14 +78,19 @@ func (s *scope) noEmail() bool {
 }
 
 func validLogin(name string, isUserName bool) bool {
-	n := utf8.RuneCountInString(name)
-	if n > loginMax || strings.ContainsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
+	switch {
+	case !storableLogin(name):
 		return false
-	}
-	if isUserName {
-		return n >= userNameMin
+	case isUserName:
+		return utf8.RuneCountInString(name) >= userNameMin
 	}
 	return validEmail(name)
+}
+
+// storableLogin tells whether a text is short and plain enough to be looked for among login names.
+func storableLogin(name string) bool {
+	return utf8.RuneCountInString(name) <= loginMax &&
+		!strings.ContainsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 }
 
 // validEmail tells whether a text without spaces is an address as people have them: quoted local parts and addresses of
