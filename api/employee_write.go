@@ -2,7 +2,9 @@ package api
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
 
 	"tenure/domain"
 	"tenure/events"
@@ -43,6 +45,9 @@ func (h *handler) order(w http.ResponseWriter, r *http.Request, c Command, given
 	if no == nil {
 		no = h.seal(r, given, ids.once())
 	}
+	if no == nil {
+		no = h.carried(given)
+	}
 	if no != nil {
 		refuse(w, no)
 		return
@@ -64,6 +69,27 @@ func (h *handler) seal(r *http.Request, given properties, once string) *domain.R
 		return no
 	}
 	return h.fault(r, "sealing secrets", err)
+}
+
+// carried refuses the properties that no topic carries, each by its name: JSON can say more than a database can hold.
+func (h *handler) carried(given properties) *domain.Rejection {
+	if h.Carried == nil {
+		return nil
+	}
+	var found []*domain.Rejection
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		value := encoded(map[string]any{"data": map[string]json.RawMessage{name: given[name]}}) // as deep as in its command
+		if err := h.Carried(value); err != nil {
+			found = append(found, invalid(name, err.Error()))
+		}
+	}
+	switch len(found) {
+	case 0:
+		return nil
+	case 1:
+		return found[0]
+	}
+	return &domain.Rejection{Status: http.StatusUnprocessableEntity, Code: "multiple", Message: "Multiple errors", Inner: found}
 }
 
 // mayCreate refuses a customer that is not the caller's to hire for, as one that does not exist. An unknown one is refused

@@ -38,6 +38,9 @@ type Config struct {
 	// that is a *domain.Rejection goes to the caller. once names a call that may be repeated, which then gives the same; empty:
 	// it may not. nil leaves them, and the domain refuses them.
 	Seal func(properties map[string]json.RawMessage, once string) error
+	// Carried tells whether a topic carries a command with these bytes; the error is the rule that they break. nil: it carries
+	// everything.
+	Carried func(value []byte) error
 	// WriteTime bounds how long a writing call waits before it is told to come back; 0 means 10 s.
 	WriteTime time.Duration
 	// Limits bound the calls of CallGear.

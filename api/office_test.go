@@ -16,6 +16,7 @@ import (
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
+	"tenure/internal/bus"
 	"tenure/internal/secret"
 	"tenure/internal/store"
 )
@@ -67,7 +68,7 @@ func theOffice(t testing.TB) (*office, http.Handler) {
 	o, err := opened()
 	require.NoError(t, err)
 	return o, serve(func(c *Config) {
-		c.Database, c.Send, c.Seal = o.db, o.send, o.keeper.Protect
+		c.Database, c.Send, c.Seal, c.Carried = o.db, o.send, o.keeper.Protect, bus.Guard
 		c.Catalog = func() Catalog { return o.catalog }
 	})
 }

@@ -253,6 +253,23 @@ func TestFaultsOfOursAreToldWithoutTheirText(t *testing.T) {
 	refused(t, call(t, serve(), http.MethodPost, "/employee", `{}`, as(t, "OWNER")...), 503, "unavailable", "The service cannot answer now, please try again")
 }
 
+func TestWhatNoTopicCarriesIsRefusedByName(t *testing.T) {
+	t.Parallel()
+	o, h := theOffice(t)
+	for members, path := range map[string]string{
+		`"title":"a\u0000b"`: "title", `"department":"\ud800"`: "department", `"custom":{"a":` + strings.Repeat(`{"a":`, 31) + "1" + strings.Repeat("}", 32): "custom",
+		`"addonProducts":[{"units":1e400}]`: "addonProducts", `"\u0000":1`: "\u0000", "\"notes\":\"\xff\"": "notes", `"custom":{"a":1,"a":2}`: "custom",
+		`"emailAddress":"a\u0000b@sample.example"`: "emailAddress",
+	} {
+		w := call(t, h, http.MethodPost, "/employee", body28(members, true), o.as(t, "ADMIN")...)
+		var said struct{ Error domain.Rejection }
+		decodeInto(t, w.Body.Bytes(), &said)
+		require.Equal(t, []any{http.StatusUnprocessableEntity, path}, []any{w.Code, said.Error.Path}, members)
+	}
+	w := call(t, h, http.MethodPost, "/employee", body28(`"title":"\u0000","notes":"\u0000"`, true), o.as(t, "ADMIN")...)
+	require.Contains(t, w.Body.String(), `"code":"multiple"`)
+}
+
 func TestARequestHasAnID(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "sample-1", ask(t, serve(), "/livez", requestHeader, "sample-1").Header().Get(requestHeader))

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -43,9 +44,18 @@ func (n *Node) serveAPI(ctx context.Context) error {
 	w := &writing{store: n.Store, dispatcher: dispatcher, watch: feed.NewWatch(n.Store), products: products}
 	n.HTTP, err = n.serve("api", n.config.Config.HTTP, n.metrics.Requests(api.New(api.Config{
 		Database: n.Store, Now: n.Clock.Now, Machine: time.Now, Zone: n.config.Policy.Zone(), Log: n.log, Catalog: products.Now,
-		Seal: keeper.Protect, Send: w.send, Outcome: w.outcome, Caught: w.caught, Limits: n.config.CallGear, Proxies: n.config.Proxies,
+		Seal: keeper.Protect, Carried: carried, Send: w.send, Outcome: w.outcome, Caught: w.caught, Limits: n.config.CallGear, Proxies: n.config.Proxies,
 	})))
 	return err
+}
+
+// carried tells which rule of messages a command's bytes break: who sends them is told, where they would be parked.
+func carried(value []byte) error {
+	var malformed *bus.Malformed
+	if err := bus.Guard(value); errors.As(err, &malformed) {
+		return errors.New(malformed.Rule)
+	}
+	return nil
 }
 
 // writing is how the APIs send commands and wait for them.
