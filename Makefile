@@ -18,6 +18,7 @@ SOURCES := $(shell find . -name '*.go' -not -path './.cache/*') $(wildcard migra
 # The packages whose tests run on the broker that TENURE_KAFKA_BROKERS names. One at a time: some share its topics.
 ON_KAFKA := ./internal/bus/... ./internal/embedded/... ./internal/worker/... ./internal/scenario/... ./internal/node/...
 KAFKA_DIR := .cache/kafka
+FAULTS := ./internal/faults
 
 .PHONY: help
 help: ## list the targets
@@ -55,6 +56,16 @@ test-kafka: ## the integration tests on Apache Kafka: TENURE_KAFKA_BROKERS, or o
 	fi; \
 	echo "Apache Kafka on $$brokers"; \
 	env -u TENURE_POSTGRES_DSN TENURE_KAFKA_BROKERS=$$brokers go test -p 1 -count=1 -timeout 15m $(ON_KAFKA)
+
+.PHONY: test-faults
+test-faults: ## every fault, embedded and on an Apache Kafka of its own: the seed is printed, TENURE_SEED=N sets it
+	env -u TENURE_KAFKA_BROKERS -u TENURE_POSTGRES_DSN TENURE_FAULTS=all go test -count=1 -v -timeout 30m $(FAULTS) | grep -v '^==='
+	@mkdir -p $(KAFKA_DIR); \
+	trap 'scripts/kafka/kafka.sh stop $(KAFKA_DIR); rm -rf $(KAFKA_DIR)' EXIT; \
+	brokers=$$(scripts/kafka/kafka.sh start $(KAFKA_DIR)); \
+	echo "Apache Kafka on $$brokers"; \
+	env -u TENURE_POSTGRES_DSN TENURE_FAULTS=all TENURE_KAFKA_BROKERS=$$brokers TENURE_KAFKA_DIR=$(abspath $(KAFKA_DIR)) \
+		go test -count=1 -v -parallel 1 -timeout 45m $(FAULTS) | grep -v '^==='
 
 .PHONY: bench
 bench: build ## measure speed on this machine, each figure beside a baseline: a table, and bench/now.json

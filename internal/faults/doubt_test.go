@@ -1,0 +1,106 @@
+package faults
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+)
+
+// wire stands between the processes and PostgreSQL. It can lose the answers to what was done.
+type wire struct {
+	listener net.Listener
+	target   string
+	losing   atomic.Int64 // answers still to lose
+	lost     atomic.Int64
+}
+
+func newWire(t *testing.T, target string) *wire {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = l.Close() })
+	w := &wire{listener: l, target: target}
+	go w.serve()
+	return w
+}
+
+func (w *wire) serve() {
+	for {
+		client, err := w.listener.Accept()
+		if err != nil {
+			return
+		}
+		server, err := net.Dial("tcp", w.target)
+		if err != nil {
+			_ = client.Close()
+			continue
+		}
+		go func() {
+			_, _ = io.Copy(server, client)
+			_ = server.Close()
+		}()
+		go w.answers(client, server)
+	}
+}
+
+// answers passes on what the server says. What was asked before an answer is lost has been done: the client cannot know.
+func (w *wire) answers(client, server net.Conn) {
+	defer func() { _, _ = client.Close(), server.Close() }()
+	buffer := make([]byte, 32<<10)
+	for {
+		n, err := server.Read(buffer)
+		if err != nil {
+			return
+		}
+		if w.losing.Load() > 0 && w.losing.Add(-1) >= 0 {
+			w.lost.Add(1)
+			return
+		}
+		if _, err := client.Write(buffer[:n]); err != nil {
+			return
+		}
+	}
+}
+
+// TestAnswersOfTheDatabaseThatAreLostLeaveNoDoubt cuts connections between what the database did and what the process hears
+// of it, commits among it, all the time while a life goes on.
+func TestAnswersOfTheDatabaseThatAreLostLeaveNoDoubt(t *testing.T) {
+	t.Parallel()
+	life := newScript(seed(t), lifeBegins, 2*shortLife, ordersADay)
+	want := undisturbed(t, life)
+	s := newSystem(t, life)
+	c, err := pgx.ParseConfig(s.dsn)
+	require.NoError(t, err)
+	w := newWire(t, net.JoinHostPort(c.Host, fmt.Sprint(c.Port)))
+	host, port, err := net.SplitHostPort(w.listener.Addr().String())
+	require.NoError(t, err)
+	through := fmt.Sprintf("host=%s port=%s user=%s password=%s dbname=%s sslmode=disable", host, port, c.User, c.Password, c.Database)
+	s.startWithin(through, s.bus)
+	enough, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-enough:
+				return
+			case <-time.After(loseEvery):
+				w.losing.Store(1)
+			}
+		}
+	}()
+	s.live(life, nil)
+	close(enough)
+	<-done
+	s.whole(want)
+	require.Positive(t, w.lost.Load())
+	t.Logf("%d answers lost", w.lost.Load())
+}
+
+// loseEvery is the time between two answers that are lost: long enough to connect again.
+const loseEvery = 150 * time.Millisecond

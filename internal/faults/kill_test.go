@@ -1,0 +1,185 @@
+package faults
+
+import (
+	"math/rand"
+	"os/exec"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The lives of these tests begin before a month end, so that documents are closed in them.
+const (
+	shortLife  = 4
+	lifeBegins = "2026-10-30T12:00:00Z"
+	ordersADay = 15
+)
+
+// TestAProcessThatDiesAtEveryStepInTurn kills a process at each named step, again and again until the life is over, while
+// another one of them may be half way into its work.
+func TestAProcessThatDiesAtEveryStepInTurn(t *testing.T) {
+	t.Parallel()
+	n := seed(t)
+	life := newScript(n, lifeBegins, shortLife, ordersADay)
+	want := undisturbed(t, life)
+	s := newSystem(t, life)
+	steps := killSteps()
+	next, random := 0, rand.New(rand.NewSource(n))
+	ended := s.keepUp(func() []string {
+		step := steps[next%len(steps)]
+		next++
+		return []string{envKillAt + "=" + step, envKillHit + "=" + strconv.Itoa(1+random.Intn(4))}
+	})
+	s.live(life, nil)
+	died := ended()
+	s.start()
+	s.whole(want)
+	require.Positive(t, died, "the kills came during the life")
+	t.Logf("%d deaths", died)
+}
+
+// killSteps are the places between two statements, and between the log and Kafka, where a process may die.
+func killSteps() []string {
+	if !all() {
+		return []string{"write.events", "write.committed", "relay.published", "write.chunk"}
+	}
+	return []string{
+		"write.begin", "write.fenced", "write.events", "write.subjects", "write.outcomes", "write.parked", "write.runs", "write.chunk",
+		"write.logins", "write.commit", "write.committed", "logins.reserved", "relay.read", "relay.published", "project.written",
+	}
+}
+
+// keepUp starts a process, and another one whenever it has died, until the returned function is called. That one tells how
+// often a process died, and ends the last one.
+func (s *system) keepUp(env func() []string) (end func() int) {
+	enough, done := make(chan struct{}), make(chan int)
+	go func() {
+		died := 0
+		for {
+			victim := s.start(env()...)
+			gone := make(chan struct{})
+			go func() {
+				_ = victim.Wait()
+				close(gone)
+			}()
+			select {
+			case <-gone:
+				died++
+			case <-enough:
+				_ = victim.Process.Kill()
+				<-gone
+				done <- died
+				return
+			}
+		}
+	}()
+	return func() int {
+		close(enough)
+		return <-done
+	}
+}
+
+// TestProcessesThatAreKilledAtRandomWithTwoSchedulersOnTheWay is a life whose processes, two at a time with every role, are
+// killed at random moments.
+func TestProcessesThatAreKilledAtRandomWithTwoSchedulersOnTheWay(t *testing.T) {
+	t.Parallel()
+	n := seed(t)
+	life := newScript(n, lifeBegins, 2*shortLife, ordersADay)
+	killedAtRandom(t, life, n, undisturbed(t, life))
+}
+
+// TestAMonthOfNightsWithKillsEndsInTheSameLinesAndDocuments is the promise of the nightly run: a month and a half, over two
+// firsts and the night that has 25 hours.
+func TestAMonthOfNightsWithKillsEndsInTheSameLinesAndDocuments(t *testing.T) {
+	t.Parallel()
+	onlyWithAll(t)
+	n := seed(t)
+	life := newScript(n, "2026-09-28T12:00:00Z", 36, 6)
+	killedAtRandom(t, life, n, undisturbed(t, life))
+}
+
+// killEvery is about the time between two kills. Each costs the others a session and a rebalance, a second or two in which
+// nobody works: much shorter than this a life would not come to its end.
+const killEvery = 3 * time.Second
+
+// killedAtRandom plays a life with two processes, of which every now and then one dies and is replaced.
+func killedAtRandom(t *testing.T, life script, seed int64, want digest) {
+	t.Helper()
+	s := newSystem(t, life)
+	random := rand.New(rand.NewSource(seed))
+	pair := []*exec.Cmd{s.start(), s.start()}
+	enough, done := make(chan struct{}), make(chan int)
+	go func() {
+		kills := 0
+		for {
+			select {
+			case <-enough:
+				done <- kills
+				return
+			case <-time.After(killEvery/4 + time.Duration(random.Int63n(int64(killEvery)))):
+				n := random.Intn(len(pair))
+				kill(pair[n])
+				pair[n] = s.start()
+				kills++
+			}
+		}
+	}()
+	s.live(life, nil)
+	close(enough)
+	kills := <-done
+	s.whole(want)
+	require.Positive(t, kills)
+	t.Logf("%d kills", kills)
+}
+
+// TestAZombieWritesNothing stops a process inside a transaction past its session, lets another take over, and wakes it up.
+func TestAZombieWritesNothing(t *testing.T) {
+	t.Parallel()
+	life := newScript(seed(t), lifeBegins, shortLife, ordersADay)
+	want := undisturbed(t, life)
+	s := newSystem(t, life)
+	var zombie *exec.Cmd
+	s.start()
+	s.live(life, func(day int) {
+		if zombie != nil {
+			require.NoError(t, zombie.Process.Signal(syscall.SIGCONT)) // it goes on where it stood, a day later
+		}
+		zombie = s.start(envStopAt+"=write.events", envKillHit+"="+strconv.Itoa(1+day))
+	})
+	require.NoError(t, zombie.Process.Signal(syscall.SIGCONT))
+	s.whole(want)
+}
+
+// guestStays is long enough for a member to be given partitions, and to have begun with them.
+const guestStays = 800 * time.Millisecond
+
+// TestARebalanceStorm has members come and go all the time.
+func TestARebalanceStorm(t *testing.T) {
+	t.Parallel()
+	onlyWithAll(t)
+	life := newScript(seed(t), lifeBegins, 4*shortLife, ordersADay)
+	want := undisturbed(t, life)
+	s := newSystem(t, life)
+	s.start()
+	enough, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			guest := s.start()
+			select {
+			case <-enough:
+				return
+			case <-time.After(guestStays):
+				_ = guest.Process.Signal(syscall.SIGTERM) // it leaves as it should
+				_ = guest.Wait()
+			}
+		}
+	}()
+	s.live(life, nil)
+	close(enough)
+	<-done
+	s.whole(want)
+}

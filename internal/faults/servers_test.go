@@ -1,0 +1,131 @@
+package faults
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"tenure/internal/embedded"
+	"tenure/internal/store"
+)
+
+// TestABrokerThatDiesAndComesBack kills the broker on every day of a life.
+func TestABrokerThatDiesAndComesBack(t *testing.T) {
+	t.Parallel()
+	onlyWithAll(t)
+	life := newScript(seed(t), lifeBegins, shortLife, ordersADay)
+	want := undisturbed(t, life)
+	s := newSystem(t, life)
+	s.start()
+	s.start()
+	s.live(life, func(day int) {
+		s.underWay(life.days[day])
+		s.broker.kill()
+		s.broker.start()
+	})
+	s.whole(want)
+}
+
+// database is a PostgreSQL that can be killed.
+type database struct {
+	t      *testing.T
+	dir    string
+	server *embedded.Postgres
+}
+
+func newDatabase(t *testing.T) *database {
+	t.Helper()
+	d := &database{t: t, dir: t.TempDir()}
+	d.start()
+	t.Cleanup(func() { _ = d.server.Stop(context.Background()) })
+	require.NoError(t, store.Migrate(t.Context(), d.server.DSN()))
+	return d
+}
+
+func (d *database) start() {
+	d.t.Helper()
+	var err error
+	d.server, err = embedded.StartPostgres(context.Background(), embedded.PostgresOptions{Dir: d.dir, Ephemeral: true})
+	require.NoError(d.t, err)
+}
+
+// kill ends the server at once, as a crash does: clients lose their connections, what was not committed is gone.
+func (d *database) kill() {
+	d.t.Helper()
+	pid := d.pid()
+	require.NoError(d.t, syscall.Kill(pid, syscall.SIGQUIT))
+	<-d.server.Exited()
+	_ = d.server.Stop(context.Background()) // gives the folder back
+}
+
+// pid is that of the server's first process.
+func (d *database) pid() int {
+	d.t.Helper()
+	var found int
+	require.NoError(d.t, filepath.WalkDir(d.dir, func(path string, _ os.DirEntry, err error) error {
+		if err != nil || filepath.Base(path) != "postmaster.pid" {
+			return err
+		}
+		written, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		first, _, _ := strings.Cut(string(written), "\n")
+		found, err = strconv.Atoi(first)
+		return err
+	}))
+	require.NotZero(d.t, found, "the server's process")
+	return found
+}
+
+// TestADatabaseThatIsRestartedImmediately kills PostgreSQL on every day of a life, while commands are on their way.
+func TestADatabaseThatIsRestartedImmediately(t *testing.T) {
+	t.Parallel()
+	life := newScript(seed(t), lifeBegins, shortLife, ordersADay)
+	want := undisturbed(t, life)
+	d := newDatabase(t)
+	s := newSystemOn(t, life, d.server.DSN())
+	s.start()
+	s.live(life, func(day int) {
+		s.underWay(life.days[day])
+		d.kill()
+		d.start()
+		require.Equal(t, s.dsn, d.server.DSN(), "it comes back where it was")
+	})
+	s.whole(want)
+}
+
+// TestForeignersInTheDatabase holds the shards' rows locked from outside for a while, and takes all the server's connections
+// but a few.
+func TestForeignersInTheDatabase(t *testing.T) {
+	t.Parallel()
+	onlyWithAll(t)
+	life := newScript(seed(t), lifeBegins, shortLife, ordersADay)
+	want := undisturbed(t, life)
+	s := newSystem(t, life)
+	s.start()
+	s.live(life, func(int) {
+		conn, err := pgx.Connect(t.Context(), s.dsn)
+		require.NoError(t, err)
+		tx, err := conn.Begin(t.Context())
+		require.NoError(t, err)
+		_, err = tx.Exec(t.Context(), "LOCK TABLE shards IN ACCESS EXCLUSIVE MODE")
+		require.NoError(t, err)
+		time.AfterFunc(foreignerHolds, func() {
+			_ = tx.Rollback(context.Background())
+			_ = conn.Close(context.Background())
+		})
+	})
+	s.whole(want)
+}
+
+// foreignerHolds is longer than a writer waits for a lock.
+const foreignerHolds = 7 * time.Second
