@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"tenure/events"
+	"tenure/internal/items"
 	"tenure/internal/store"
 )
 
@@ -19,6 +20,7 @@ const (
 // Entry is an event of the log, decoded at most once however many subscribers read it. It is not changed.
 type Entry struct {
 	store.Event
+	items   *items.Finder // nil: lines are shown without the names of their products
 	once    sync.Once
 	decoded events.Event
 	err     error
@@ -33,6 +35,7 @@ func (e *Entry) Decode() (events.Event, error) {
 // Reader reads pages of the log for the subscribers of a process. Whoever reads the end of a shard first reads it for all.
 type Reader struct {
 	store *store.Store
+	items *items.Finder
 	mu    sync.Mutex
 	tails map[store.ShardID]*tail
 }
@@ -45,8 +48,11 @@ type tail struct {
 
 // NewReader reads from a store.
 func NewReader(s *store.Store) *Reader {
-	return &Reader{store: s, tails: make(map[store.ShardID]*tail)}
+	return &Reader{store: s, items: items.New(s), tails: make(map[store.ShardID]*tail)}
 }
+
+// Entry is an event that was read elsewhere, as this reader gives it.
+func (r *Reader) Entry(e store.Event) *Entry { return &Entry{Event: e, items: r.items} }
 
 // After gives the events of a shard behind a position, in order and without a gap, at most limit. It may give less than
 // there are; none means that there are none.
@@ -118,7 +124,7 @@ func (r *Reader) read(ctx context.Context, shard store.ShardID, after int64, lim
 			return nil, &Stop{Shard: shard, Position: want, Reason: StopGap,
 				Err: fmt.Errorf("the log goes on at %d: tenure audit", found[i].Position)}
 		}
-		entries[i].Event = found[i]
+		entries[i].Event, entries[i].items = found[i], r.items
 		page[i] = &entries[i]
 	}
 	return page, nil

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -122,6 +123,10 @@ func publish(ctx context.Context, p Publisher, o Observer, messages []bus.Messag
 func routeAll(messages []bus.Message, page []*Entry) ([]bus.Message, int, error) {
 	for i, e := range page {
 		more, err := route(messages, e)
+		var fault unread
+		if errors.As(err, &fault) {
+			return messages, i, fault
+		}
 		if err != nil {
 			return messages, i, &Stop{Shard: e.Shard, Position: e.Position, Reason: StopUnroutable, Err: err}
 		}

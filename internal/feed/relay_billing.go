@@ -1,9 +1,11 @@
 package feed
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -60,10 +62,37 @@ func routeInvoiced(messages []bus.Message, e *Entry, employee string) ([]bus.Mes
 		own := head
 		own.ID, own.Type, own.CausationID = line.ID.String(), TypeLine, head.ID
 		own.Subject = own.ID
-		messages = append(messages, message(topic, line.BillTo, own, lines.Lines[i]))
+		shown, err := e.shown(invoiced.Run, line, lines.Lines[i])
+		if err != nil {
+			return nil, err
+		}
+		messages = append(messages, message(topic, line.BillTo, own, shown))
 	}
 	return messages, nil
 }
+
+// itemsWait bounds a look for a run's catalogue. It is read once; then it is in memory.
+const itemsWait = time.Minute
+
+// unread is a fault of the database on the way to what a message needs. It stops nothing: it is tried again.
+type unread struct{ error }
+
+// shown is a line as it is published: as stored, with what an invoice needs of its product.
+func (e *Entry) shown(run string, l *billing.Line, stored []byte) ([]byte, error) {
+	if e.items == nil {
+		return l.AppendShown(nil, stored, domain.EmptyCatalog().Item(l)), nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), itemsWait)
+	defer cancel()
+	line, err := e.items.Line(ctx, make([]byte, 0, len(stored)+shownBytes), run, l, stored)
+	if err != nil {
+		return nil, unread{err}
+	}
+	return line, nil
+}
+
+// shownBytes is what a line has besides what is stored of it, usually.
+const shownBytes = 192
 
 // daysOf lists each stretch of days once: the ledgers cover the same ones.
 func daysOf(invoiced events.EmployeeInvoiced) Invoiced {

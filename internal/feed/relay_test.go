@@ -117,9 +117,10 @@ func TestLinesGoToTheTopicOfTheirLedgerAndNowhereElse(t *testing.T) {
 			var line billing.Line
 			require.NoError(t, json.Unmarshal([]byte(r.value), &line))
 			require.Equal(t, r.ID, line.ID.String(), "the message's id is the line's")
-			again, err := json.Marshal(line)
-			require.NoError(t, err)
-			require.Equal(t, string(again), r.value, "as billing writes a line")
+			stored := line
+			stored.BookingDate = 0 // its own day is not stored
+			again := stored.AppendShown(nil, stored.AppendJSON(nil), billing.Item{UnitCode: "MON"})
+			require.JSONEq(t, string(again), r.value, "as billing shows a line")
 			require.Contains(t, r.value, `"amount":"`+amount+`"`)
 			require.Contains(t, r.value, `"toInclusive":"2026-04-30"`)
 			require.Contains(t, r.value, `"documentRef":"2026-04/`)

@@ -44,6 +44,7 @@ const (
 // expectation is everything that the log holds of a run.
 type expectation struct {
 	run       string
+	reader    *feed.Reader // gives messages as the relay does
 	completed events.RunCompleted
 	messages  []expected // by id
 	lines     *totals    // of the lines in the log
@@ -85,7 +86,7 @@ func expect(ctx context.Context, s *store.Store, run string) (*expectation, erro
 	if err != nil {
 		return nil, err
 	}
-	x := &expectation{run: run, completed: completed, lines: newTotals()}
+	x := &expectation{run: run, reader: feed.NewReader(s), completed: completed, lines: newTotals()}
 	if err := x.ofShards(ctx, s); err != nil {
 		return nil, err
 	}
@@ -151,7 +152,7 @@ func (x *expectation) addLines(page []store.Event) error {
 		if page[i].RunID != x.run || page[i].Type != (events.EmployeeInvoiced{}).EventType() {
 			continue
 		}
-		sent, err := feed.MessagesOf(&feed.Entry{Event: page[i]})
+		sent, err := feed.MessagesOf(x.reader.Entry(page[i]))
 		if err != nil {
 			return fmt.Errorf("proof: position %d of shard %d: %w", page[i].Position, page[i].Shard, err)
 		}
@@ -182,7 +183,7 @@ func (x *expectation) ofStream(ctx context.Context, s *store.Store, stream strin
 		if kind == domain.KindDocument && e.Type != (events.DocumentIssued{}).EventType() {
 			continue
 		}
-		sent, err := feed.MessagesOf(&feed.Entry{Event: e})
+		sent, err := feed.MessagesOf(x.reader.Entry(e))
 		if err != nil {
 			return fmt.Errorf("proof: %s: %w", stream, err)
 		}

@@ -243,14 +243,14 @@ func (n *nights) hold(one HeldNights) {
 }
 
 func (n *nights) finish() Forecast {
-	scale := int32(n.h.world.Policy.Scale)
+	policy := &n.h.world.Policy
 	var all []ForecastLine
 	for i := range n.f.Months {
 		month := &n.f.Months[i]
-		month.Totals = totals(month.Lines, scale)
+		month.Totals = totals(month.Lines, policy)
 		all = append(all, month.Lines...)
 	}
-	n.f.Totals = totals(all, scale)
+	n.f.Totals = totals(all, policy)
 	for _, id := range n.h.sources() {
 		until := Invoiced{Source: id}
 		if day := n.h.employee.InvoicedUntil(n.h.world.Policy, id); day != 0 {
@@ -267,8 +267,8 @@ func (n *nights) finish() Forecast {
 	return n.f
 }
 
-// totals sums lines by ledger, payer and currency, in that order.
-func totals(lines []ForecastLine, scale int32) []Total {
+// totals sums lines by ledger, payer and currency, in that order. Sums have the decimals of their currency.
+func totals(lines []ForecastLine, policy *billing.Policy) []Total {
 	sums := map[Total]decimal.Decimal{}
 	for _, l := range lines {
 		key := Total{Ledger: l.Ledger, BillTo: l.BillTo, Currency: l.Currency}
@@ -276,7 +276,7 @@ func totals(lines []ForecastLine, scale int32) []Total {
 	}
 	out := []Total{}
 	for key, sum := range sums {
-		key.Amount = sum.StringFixed(scale)
+		key.Amount = sum.StringFixed(int32(policy.Decimals(key.Currency)))
 		out = append(out, key)
 	}
 	slices.SortFunc(out, func(a, b Total) int {

@@ -1,0 +1,69 @@
+package items
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tenure/billing"
+	"tenure/events"
+	"tenure/internal/feed/feedtest"
+	"tenure/internal/store"
+)
+
+// named gives the catalogue a product under a name, as its next version.
+func named(j *feedtest.Journal, name string) {
+	j.Append(store.CatalogShard, feedtest.Of("product/p1", events.ProductPut{Type: "AD_HOC", Recurrence: "NONE", Name: name, UnitType: "HOURS"})...)
+}
+
+// opened lets a run have pinned a version.
+func opened(db *feedtest.Database, run string, version int64) {
+	db.Exec(fmt.Sprintf(`INSERT INTO run_shards (run, shard, business_date, manifest, state)
+		VALUES ('%s', 1, DATE '2026-06-01', '{"catalogVersion":%d}', 'open')`, run, version))
+}
+
+func TestALineShowsItsProductAsItsRunKnewIt(t *testing.T) {
+	t.Parallel()
+	db := feedtest.NewDatabase(t)
+	j := feedtest.NewJournal(t, db.Store)
+	f := New(db.Store)
+	l := billing.Line{Product: "p1", Recurrence: billing.None, Units: billing.One, Amount: billing.One, Period: billing.Period{From: 1, To: 2}}
+	shows := func(run, want string) {
+		t.Helper()
+		got, err := f.Line(t.Context(), []byte("> "), run, &l, []byte(`{"lineId":"1"}`))
+		require.NoError(t, err, run)
+		require.Equal(t, `> {"lineId":"1","bookingDate":"0001-01-01","quantity":"1",`+want+`}`, string(got), run)
+	}
+	for n := range 6 {
+		named(j, fmt.Sprintf("name %d", n))
+		opened(db, fmt.Sprintf("nightly/%d", n), int64(n)+1)
+	}
+	for range 2 { // from the log, then as far as it fits from memory
+		for _, n := range []int{0, 5, 2, 4, 3, 1} {
+			shows(fmt.Sprintf("nightly/%d", n), fmt.Sprintf(`"unitCode":"HUR","productName":"name %d"`, n))
+			require.LessOrEqual(t, len(f.catalogs), catalogsMax)
+		}
+	}
+	shows("nightly/unknown", `"unitCode":"C62"`)
+	shows("", `"unitCode":"C62"`)
+	for n := range runsMax {
+		shows(fmt.Sprintf("unknown/%d", n), `"unitCode":"C62"`)
+	}
+	require.LessOrEqual(t, len(f.versions), runsMax)
+}
+
+func TestARunThatTheDatabaseContradictsIsAnError(t *testing.T) {
+	t.Parallel()
+	db := feedtest.NewDatabase(t)
+	f := New(db.Store)
+	opened(db, "nightly/1", 7)
+	l := billing.Line{}
+	_, err := f.Line(t.Context(), nil, "nightly/1", &l, []byte(`{}`))
+	require.ErrorContains(t, err, "catalogue ends at 0 before 7: tenure audit")
+	db.Exec(`UPDATE run_shards SET manifest = 'x'`)
+	_, err = f.Line(t.Context(), nil, "nightly/1", &l, []byte(`{}`))
+	require.ErrorContains(t, err, "catalogue ends", "the version is remembered")
+	_, err = New(db.Store).Line(t.Context(), nil, "nightly/1", &l, []byte(`{}`))
+	require.ErrorContains(t, err, "manifest of nightly/1")
+}
