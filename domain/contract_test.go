@@ -1,6 +1,7 @@
 package domain_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -85,10 +86,21 @@ const noProduct = "404 product: Product could not be found"
 // ofC2 is an employee of a customer without the PBX feature.
 var ofC2 = facts{events.EmployeeCreated{Number: 1024, Customer: "c2", Reseller: "r1", Currency: "DKK", AccessLevel: "NO_LOGIN", State: "ENABLED"}}
 
-// TestContractOverTime is the table of what time does: T1 to T4 here, T5 to T8 below.
+// TestContractOverTime is the table of what time does, T1 to T8.
 func TestContractOverTime(t *testing.T) {
 	t.Parallel()
-	tellAll(t, []promise{
+	all := slices.Concat(overTime(), overTimeAtTheEnd())
+	rows := map[string]bool{}
+	for _, p := range all {
+		rows[p.row[:2]] = true
+	}
+	assert.Len(t, rows, 8, "each row of the table has its story")
+	tellAll(t, all)
+}
+
+// overTime are T1 to T4.
+func overTime() []promise {
+	return []promise{
 		{row: "T1 newProduct comes on the first of next month at local midnight; setting again replaces, null cancels", given: withBasic, moments: []moment{
 			{noon, "update", `{"newProduct":"large"}`, "product_change_scheduled"},
 			{noon, "update", `{"newProduct":"upcoming"}`, "product_change_scheduled"},
@@ -139,17 +151,16 @@ func TestContractOverTime(t *testing.T) {
 			{noon, "schedule_deletion", `{"deleteDate":"2028-05-12"}`, "deletion_scheduled"},
 			{noon, "schedule_deletion", `{"deleteDate":"2028-05-13"}`, "422 deleteDate: Delete date is too far in the future"},
 		}},
-	})
+	}
 }
 
-// TestContractOverTimeOfDeletionAndPresence is the rest of the table.
-func TestContractOverTimeOfDeletionAndPresence(t *testing.T) {
-	t.Parallel()
+// overTimeAtTheEnd are T5 to T8: deletion and presence.
+func overTimeAtTheEnd() []promise {
 	ends := withBasic.and(extension("x1"), account("m1"), deletion("2026-05-20", true, true))
 	const locked = "409 state: Employee is being deleted"
 	const twice = "extension_deletion_requested mvno_deletion_requested "
 	const thrice = twice + twice + "deletion_stalled"
-	tellAll(t, []promise{
+	return []promise{
 		{row: "T5 she is locked, asked twice more, then parked, and gone with the last confirmation", given: ends, moments: []moment{
 			{"2026-05-20T20:00:00Z", "update", `{"title":"x"}`, "deletion_started extension_deletion_requested mvno_deletion_requested " + locked},
 			{"2026-05-21T19:59:59Z", "", "", ""}, {"2026-05-21T20:00:00Z", "", "", "extension_deletion_requested mvno_deletion_requested"},
@@ -205,7 +216,7 @@ func TestContractOverTimeOfDeletionAndPresence(t *testing.T) {
 			}
 			sees(seen("AVAILABLE", "Here"))(t, e)
 		}},
-	})
+	}
 }
 
 // workdays come at eight and go at four.
