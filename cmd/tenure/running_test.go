@@ -79,19 +79,23 @@ func TestWhatIsParkedIsListedAndShown(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, publisher.Close()) })
 	bad := bus.Message{Topic: bus.EmployeeCommands, Key: []byte(exampleEmployee), Value: []byte("{")}
 	require.NoError(t, publisher.Publish(t.Context(), []bus.Message{bad}))
-	var list []struct{ Message, Reason string }
+	var list struct {
+		Reasons  []struct{ Messages int }
+		Messages []struct{ Message, Reason string }
+	}
 	require.Eventually(t, func() bool {
 		got := tenure(t, "parked", "list", "--data", dir, "--output", "json")
-		return got.code == exitParked && json.Unmarshal([]byte(got.out), &list) == nil && len(list) == 1
+		return got.code == exitParked && json.Unmarshal([]byte(got.out), &list) == nil && len(list.Messages) == 1
 	}, 30*time.Second, 50*time.Millisecond)
 	require.Contains(t, on(t, exitDone, "parked", "list", "--state", "discarded").out, "(none)")
 	require.Contains(t, on(t, exitDone, "parked", "list", "--stream", "employee/other").out, "(none)")
 	var shown parkedMessage
-	asJSON(t, exitDone, &shown, "parked", "show", list[0].Message)
+	asJSON(t, exitDone, &shown, "parked", "show", list.Messages[0].Message, "--payload")
+	require.Equal(t, 1, list.Reasons[0].Messages)
 	require.Equal(t, []string{exampleEmployee, "{", "parked"}, []string{shown.Key, shown.Value, shown.State}, "as it came")
-	got := tenure(t, "parked", "show", list[0].Message, "--data", dir)
+	got := tenure(t, "parked", "show", list.Messages[0].Message, "--data", dir)
 	require.Equal(t, exitDone, got.code, got.err)
-	require.Contains(t, got.out, list[0].Reason)
+	require.Contains(t, got.out, list.Messages[0].Reason)
 	require.Equal(t, exitError, tenure(t, "parked", "show", "employee.commands/0/999", "--data", dir).code)
 }
 

@@ -31,8 +31,11 @@ func TestAPlaceOnKafkaIsTopicPartitionAndOffset(t *testing.T) {
 	t.Parallel()
 	at, err := parsePlace("employee.commands/3/17")
 	require.NoError(t, err)
-	require.Equal(t, store.ParkedFilter{Topic: "employee.commands", Partition: 3, Offset: 17}, at)
-	for _, wrong := range []string{"", "employee.commands", "employee.commands/3", "employee.commands/x/17", "employee.commands/3/x", "a/b/c/d"} {
+	require.Equal(t, store.Parked{Topic: "employee.commands", Partition: 3, Offset: 17}, at)
+	at, err = parsePlace("employee/e1/3/17")
+	require.NoError(t, err)
+	require.Equal(t, store.Parked{Topic: "employee/e1", Partition: 3, Offset: 17}, at, "a subject that waits without a message")
+	for _, wrong := range []string{"", "employee.commands", "employee.commands/3", "employee.commands/x/17", "employee.commands/3/x", "a/b/c/d", "/1/2"} {
 		_, err := parsePlace(wrong)
 		require.ErrorContains(t, err, "is not TOPIC/PARTITION/OFFSET", wrong)
 	}
@@ -95,18 +98,21 @@ func TestAParkedMessageIsShownAsItCameAndListedWithoutItsContent(t *testing.T) {
 	require.Equal(t, "employee.commands/3/17", listed.Message)
 
 	var out bytes.Buffer
-	require.NoError(t, (&program{out: &out}).printParked(m))
+	require.NoError(t, (&program{out: &out}).printParked(listed))
+	require.NotContains(t, out.String(), "actor", "what the sender wrote may be about a person")
+	require.NoError(t, listed.addPayload(m))
+	require.NoError(t, (&program{out: &out}).printParked(listed))
 	for _, want := range []string{"employee.commands/3/17", "unexpected end", "header ce_type  employee.create.v1", `{"actor":`} {
 		require.Contains(t, out.String(), want)
 	}
 	out.Reset()
-	require.NoError(t, (&program{out: &out, json: true}).printParked(m))
+	require.NoError(t, (&program{out: &out, json: true}).printParked(listed))
 	var shown map[string]any
 	require.NoError(t, json.Unmarshal(out.Bytes(), &shown))
 	require.Equal(t, map[string]any{"ce_type": "employee.create.v1", "ce_id": "c-1"}, shown["headers"])
 	require.Equal(t, `{"actor":`, shown["value"])
 	m.Headers = []byte("{")
-	require.ErrorContains(t, (&program{out: &out}).printParked(m), "headers of employee.commands/3/17")
+	require.ErrorContains(t, listed.addPayload(m), "headers of employee.commands/3/17")
 }
 
 func TestJSONKeepsWhatPeopleWrote(t *testing.T) {
