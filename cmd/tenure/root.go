@@ -25,6 +25,9 @@ type program struct {
 	started bool // the settings were read and a command has begun
 }
 
+// traceVariable names the trace that a call belongs to, as other programs pass it on: a W3C traceparent.
+const traceVariable = "TRACEPARENT"
+
 // shown are the settings that every command's help lists; the others work as flags as well, and "tenure help settings"
 // names them all.
 var shown = []string{"data", "kafka-brokers", "postgres-dsn", "log-level"}
@@ -97,6 +100,9 @@ func (p *program) prepare(cmd *cobra.Command) error {
 		p.json = output == "json"
 	default:
 		return fmt.Errorf("--output %q: choose table or json", output)
+	}
+	if header, ok := p.environ(traceVariable); ok {
+		cmd.SetContext(telemetry.ContextWithTraceparent(cmd.Context(), header))
 	}
 	p.config = c
 	p.log = telemetry.NewLogger(p.err, c.LogFormat, c.LogLevel)

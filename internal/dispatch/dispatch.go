@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"tenure/internal/bus"
 	"tenure/internal/orders"
 	"tenure/internal/store"
+	"tenure/internal/telemetry"
 	"tenure/internal/worker"
 )
 
@@ -45,11 +47,11 @@ func (d *Dispatcher) Close() { d.outcomes.Close() }
 
 // Send publishes orders and waits for the answer to each, in their order. Commands of one topic go together; before those
 // of another topic are sent, the answers so far have come, so that an employee may follow her product in one list. A
-// command that is parked counts as answered. fn may be nil; it sees each answer as it comes.
+// command that is parked counts as answered. fn may be nil; it sees each answer as it comes. A trace of ctx is theirs.
 func (d *Dispatcher) Send(ctx context.Context, list []orders.Order, fn func(worker.Answer)) ([]worker.Answer, error) {
 	answers := make([]worker.Answer, 0, len(list))
 	for len(list) > 0 {
-		batch, err := d.batch(list)
+		batch, err := d.batch(ctx, list)
 		if err != nil {
 			return answers, err
 		}
@@ -64,12 +66,13 @@ func (d *Dispatcher) Send(ctx context.Context, list []orders.Order, fn func(work
 }
 
 // batch writes the messages of the first orders that go to one topic.
-func (d *Dispatcher) batch(list []orders.Order) ([]bus.Message, error) {
+func (d *Dispatcher) batch(ctx context.Context, list []orders.Order) ([]bus.Message, error) {
 	var batch []bus.Message
 	for _, o := range list[:min(batchMax, len(list))] {
 		if o.At.IsZero() {
 			o.At = time.Now()
 		}
+		o.Trace = cmp.Or(o.Trace, telemetry.TraceparentFrom(ctx))
 		m, err := orders.Message(o)
 		if err != nil {
 			return nil, fmt.Errorf("dispatch: %w", err)

@@ -19,7 +19,7 @@ func TestCommandsOfOneTopicGoTogetherAndOthersWait(t *testing.T) {
 	var sizes []int
 	var topics []string
 	for len(list) > 0 {
-		batch, err := (&Dispatcher{}).batch(list)
+		batch, err := (&Dispatcher{}).batch(t.Context(), list)
 		require.NoError(t, err)
 		sizes, topics = append(sizes, len(batch)), append(topics, batch[0].Topic)
 		list = list[len(batch):]
@@ -34,7 +34,7 @@ func TestABatchIsBounded(t *testing.T) {
 	for i := range list {
 		list[i] = order("employee.create.v1")
 	}
-	batch, err := (&Dispatcher{}).batch(list)
+	batch, err := (&Dispatcher{}).batch(t.Context(), list)
 	require.NoError(t, err)
 	require.Len(t, batch, batchMax)
 	for _, m := range batch {
@@ -44,6 +44,6 @@ func TestABatchIsBounded(t *testing.T) {
 
 func TestACommandThatDoesNotExistIsAnErrorBeforeAnythingIsSent(t *testing.T) {
 	t.Parallel()
-	_, err := (&Dispatcher{}).batch([]orders.Order{order("no.such.v1")})
+	_, err := (&Dispatcher{}).batch(t.Context(), []orders.Order{order("no.such.v1")})
 	require.ErrorContains(t, err, `there is no command "no.such.v1"`)
 }

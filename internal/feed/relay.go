@@ -13,6 +13,7 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
+	"tenure/internal/codec"
 	"tenure/internal/store"
 )
 
@@ -195,9 +196,10 @@ func route(messages []bus.Message, e *Entry) ([]bus.Message, error) {
 
 // envelope is that of an event which is published as it is stored.
 func envelope(e *Entry, subject string) bus.Envelope {
+	_, trace := codec.CutTrace(e.Actor)
 	return bus.Envelope{
 		ID: events.ID(e.Stream, e.Version).String(), Type: e.Type, Source: source, Subject: subject, Time: e.At,
-		CommandID: e.CommandID, CausationID: e.CommandID, RunID: e.RunID,
+		CommandID: e.CommandID, CausationID: e.CommandID, RunID: e.RunID, TraceParent: trace,
 		Position: bus.FormatPosition(int32(e.Shard), e.Position),
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"tenure/domain"
 	"tenure/internal/bus"
+	"tenure/internal/codec"
 	"tenure/internal/store"
 )
 
@@ -92,8 +93,9 @@ func answer(o *store.Outcome) bus.Message {
 		subject = o.Command.String()
 	}
 	position := bus.FormatPosition(int32(o.Shard), o.Sequence)
+	value, trace := codec.CutTrace(o.Answer)
 	return message(bus.EmployeeOutcomes, subject, bus.Envelope{
 		ID: outcomeID(o.Command, position).String(), Type: TypeOutcome, Source: source, Subject: subject, Time: o.At,
-		CommandID: o.CommandID, CausationID: o.CommandID, Position: position,
-	}, o.Answer)
+		CommandID: o.CommandID, CausationID: o.CommandID, Position: position, TraceParent: trace,
+	}, value)
 }

@@ -33,6 +33,8 @@ type Config struct {
 	// they take, in business time.
 	Provider      provider.Behaviour
 	ProviderDelay time.Duration
+	// Spans is where spans of commands within a trace go; the zero value exports none and hands the trace on.
+	Spans telemetry.Spans
 	// Version of the build, as the metrics show it.
 	Version string
 	// Log receives progress and faults.

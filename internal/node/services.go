@@ -51,6 +51,7 @@ func (n *Node) startWorker(context.Context) error {
 	})
 	w := &worker.Worker{
 		Store: n.Store, Publisher: n.publisher, Lookup: lookup, Clock: n.Clock, Policy: n.config.Policy, Log: n.log, Observer: n.metrics,
+		Spans: n.config.Spans,
 	}
 	n.watch.expect(worker.Topics()...)
 	n.run("worker", func(ctx context.Context) error {

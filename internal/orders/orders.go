@@ -21,6 +21,7 @@ type Order struct {
 	Actor   events.Actor
 	Data    any       // marshalled as the command's data; nil for none
 	Key     string    // empty: the subject's key
+	Trace   string    // traceparent of what led to it; may be empty
 	At      time.Time // real time of sending, which commands age by; zero leaves it to the broker
 }
 
@@ -52,7 +53,7 @@ func Message(o Order) (bus.Message, error) {
 	if key == "" {
 		key = domain.KeyOf(domain.Stream(kind, o.Subject), o.Subject)
 	}
-	envelope := bus.Envelope{ID: o.ID, Type: o.Type, Source: Source, Subject: o.Subject, Time: o.At, CommandID: o.ID}
+	envelope := bus.Envelope{ID: o.ID, Type: o.Type, Source: Source, Subject: o.Subject, Time: o.At, CommandID: o.ID, TraceParent: o.Trace}
 	return bus.Message{Topic: topics[kind], Key: []byte(key), Value: value, Headers: envelope.Headers(), Time: o.At}, nil
 }
 

@@ -17,4 +17,5 @@
 //	declared.go  what a scrape can show, for dashboards to be held against
 //	admin.go     the admin handler
 //	trace.go     traceparent
+//	span.go      spans in the traces of others
 package telemetry

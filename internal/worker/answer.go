@@ -6,6 +6,7 @@ import (
 
 	"tenure/domain"
 	"tenure/internal/bus"
+	"tenure/internal/codec"
 	"tenure/internal/store"
 )
 
@@ -41,6 +42,7 @@ func (b *batch) outcome(it *item, a Answer, final bool) (store.Outcome, error) {
 	if err != nil {
 		return store.Outcome{}, fmt.Errorf("worker: answer to %s: %w", it.env.Type, err)
 	}
+	raw = codec.WithTrace(raw, it.span.Traceparent)
 	return store.Outcome{
 		Command: it.key, Stream: it.stream, CommandID: it.id, Content: it.content, Final: final, At: b.world.Now, Answer: raw,
 	}, nil

@@ -11,6 +11,7 @@ import (
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
+	"tenure/internal/codec"
 	"tenure/internal/store"
 )
 
@@ -216,7 +217,7 @@ func (b *batch) decide(s *subject, it *item) error {
 	if err != nil {
 		return err
 	}
-	if err := b.record(s, decided, cause{command: it.id, actor: it.actorRaw}); err != nil {
+	if err := b.record(s, decided, cause{command: it.id, actor: codec.WithTrace(it.actorRaw, it.span.Traceparent)}); err != nil {
 		return err
 	}
 	a := it.answer(StatusApplied)

@@ -11,6 +11,7 @@ import (
 	"tenure/events"
 	"tenure/internal/bus"
 	"tenure/internal/store"
+	"tenure/internal/telemetry"
 )
 
 // The reasons for which a message is parked, besides those that bus.Guard gives for malformed ones.
@@ -42,8 +43,9 @@ type item struct {
 	login    string // the name that was reserved for it
 	// loginTaken: the name that it asks for is another employee's.
 	loginTaken bool
-	moved      bool   // it belongs to another partition and was sent on
-	rightKey   []byte // the key to send it on with
+	moved      bool           // it belongs to another partition and was sent on
+	rightKey   []byte         // the key to send it on with
+	span       telemetry.Span // of its decision, when it came within a trace
 	// row is what is kept of it while it is parked; nil for one that comes from Kafka.
 	row *store.Parked
 }
@@ -71,6 +73,7 @@ func (o *owner) intake(m bus.Message) *item {
 	if it.id == "" {
 		it.id = env.ID
 	}
+	it.span = o.Spans.Continue(env.TraceParent, spanDecide)
 	it.key, it.content = store.CommandKey(it.stream, it.id), contentHash(env.Type, m.Value)
 	if err := bus.Guard(m.Value); err != nil {
 		it.malformed(err)

@@ -36,6 +36,7 @@ func (o *owner) again(p *store.Parked) (*item, error) {
 		}
 	}
 	it.row = p
+	it.span.End() // its answer still belongs to the trace
 	return it, nil
 }
 

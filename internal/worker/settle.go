@@ -29,6 +29,7 @@ func (o *owner) take(ctx context.Context, messages []bus.Message) error {
 	for i, m := range messages {
 		items[i] = o.intake(m)
 	}
+	defer o.endSpans(items)
 	if err := o.sendOn(ctx, items); err != nil {
 		return err
 	}

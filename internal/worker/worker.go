@@ -13,6 +13,7 @@ import (
 	"tenure/internal/bus"
 	"tenure/internal/clock"
 	"tenure/internal/store"
+	"tenure/internal/telemetry"
 )
 
 // The bounds of a shard's loop.
@@ -37,6 +38,7 @@ type Worker struct {
 	Policy    billing.Policy
 	Log       *slog.Logger
 	Observer  Observer
+	Spans     telemetry.Spans // of commands that come within a trace
 	// ChunkEmployees is how many employees one transaction of a run bills; 0 means chunkEmployeesMax.
 	ChunkEmployees int
 
