@@ -227,7 +227,8 @@ func TestWhoMayMakeATokenOfAnEmployee(t *testing.T) {
 	}{
 		"she herself":                           {events.Actor{Employee: viewer, AccessLevel: "VIEWER", Customer: ownCustomer}, viewer, "", 200, ""},
 		"a manager for another":                 {at("MANAGER"), viewer, "", 403, "access_denied"},
-		"a manager for a machine":               {at("MANAGER"), machine, "", 200, ""},
+		"a manager for a machine":               {at("MANAGER"), machine, `{"persistent":true}`, 200, ""},
+		"a session of a machine":                {at("MANAGER"), machine, "", 403, "m2mOnly"},
 		"a viewer for a machine":                {at("VIEWER"), machine, "", 403, "access_denied"},
 		"a manager for somebody above her":      {at("MANAGER"), equipped, "", 403, "access_denied"},
 		"the platform":                          {at("ADMIN"), viewer, "", 200, ""},

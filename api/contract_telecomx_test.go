@@ -39,7 +39,7 @@ func TestContractOfTelecomXConventions(t *testing.T) {
 			require.Contains(t, said(t, h, "GET", "/employee/"+id, "", []string{"Authorization", "Bearer " + admin[1]}), "200 ")
 		}},
 		{"a token slides for 15 minutes, or is persistent", func(t *testing.T) {
-			id := hire(t, `"accessLevel":"VIEWER","m2mOnly":true,"emailAddress":"`+login()+`"`)["_id"].(string)
+			id := hire(t, `"accessLevel":"VIEWER","emailAddress":"`+login()+`"`)["_id"].(string)
 			document(t, call(t, h, http.MethodPost, "/employee/"+id+"/token", `{"persistent":true}`, admin...))
 			document(t, call(t, h, http.MethodPost, "/employee/"+id+"/token", ``, admin...))
 			all, err := Tokens{Database: o.db}.Of(t.Context(), id)

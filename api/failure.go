@@ -31,6 +31,7 @@ var (
 	errCustomer    = failure(http.StatusNotFound, "customer", "Customer not found")
 	errTokenID     = failure(http.StatusNotFound, "token", "Token not found")
 	errNewTokens   = failure(http.StatusForbidden, "webauthnOnly", "The employee may only login using webauthn")
+	errPersistent  = failure(http.StatusForbidden, "m2mOnly", "The employee may only use persistent tokens")
 	errUnavailable = failure(http.StatusServiceUnavailable, "unavailable", "The service cannot answer now, please try again")
 	errInternal    = failure(http.StatusInternalServerError, "internal_error", "Internal error")
 )

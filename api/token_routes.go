@@ -64,14 +64,19 @@ const tokenNameMax = 200
 
 func (h *handler) createToken(w http.ResponseWriter, r *http.Request) {
 	by, e, no := h.tokenCall(r)
+	var flags loginFlags
 	if no == nil {
-		no = h.mayCreateToken(by, &e)
+		flags = flagsOf(&e)
+		no = h.mayCreateToken(by, &e, flags)
 	}
 	if no != nil {
 		refuse(w, no)
 		return
 	}
 	name, persistent, no := tokenTerms(r)
+	if no == nil && flags.Machine && !persistent {
+		no = errPersistent
+	}
 	if no != nil {
 		refuse(w, no)
 		return
@@ -91,16 +96,23 @@ func (h *handler) createToken(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, doc)
 }
 
+// loginFlags are those of an employee that bound her tokens.
+type loginFlags struct {
+	Machine  bool `json:"m2mOnly"`
+	Webauthn bool `json:"webauthnOnly"`
+}
+
+// flagsOf reads them; what cannot be read allows nothing.
+func flagsOf(e *projections.Employee) (flags loginFlags) {
+	if len(e.Properties) > 0 && json.Unmarshal(e.Properties, &flags) != nil {
+		flags.Webauthn = true
+	}
+	return flags
+}
+
 // mayCreateToken: a token is its employee's rights, so only she herself gets one, and who may act as her; for an employee
 // that is a machine somebody else must, and whoever may change her does.
-func (h *handler) mayCreateToken(by events.Actor, e *projections.Employee) *domain.Rejection {
-	var flags struct {
-		Machine  bool `json:"m2mOnly"`
-		Webauthn bool `json:"webauthnOnly"`
-	}
-	if len(e.Properties) > 0 && json.Unmarshal(e.Properties, &flags) != nil {
-		flags.Webauthn = true // what cannot be read allows nothing
-	}
+func (h *handler) mayCreateToken(by events.Actor, e *projections.Employee, flags loginFlags) *domain.Rejection {
 	rights := events.Actor{AccessLevel: e.AccessLevel, Customer: e.Customer, Reseller: e.Reseller}
 	switch {
 	case flags.Webauthn:
