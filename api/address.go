@@ -56,5 +56,5 @@ func addressesOf(restriction string) []netip.Addr {
 
 // mayCallFrom tells whether she may call from an address.
 func (c holder) mayCallFrom(at netip.Addr) bool {
-	return len(c.from) == 0 || at.IsValid() && slices.Contains(c.from, at)
+	return len(c.from) == 0 || at.IsValid() && slices.Contains(c.from, at) // an address that is none is nobody's
 }

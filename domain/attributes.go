@@ -164,6 +164,7 @@ type property struct {
 	home   home
 	check  check
 	pbx    bool                                  // requires the PBX feature of the customer
+	partly bool                                  // its check ignores parts of it, or it in some cases
 	merged func(*scope, string, json.RawMessage) // it has parts of its own: a change keeps those that it does not name
 }
 
@@ -178,20 +179,44 @@ func byName(all []property) map[string]property {
 	return m
 }
 
+// takes tells whether the actor may set a property of her here, and notes it as ignored otherwise.
+func (s *scope) takes(p *property) bool {
+	if s.settable(p.name) && (!p.pbx || s.hasPBX()) {
+		return true
+	}
+	s.ignore(p.name)
+	return false
+}
+
+// listIgnored gives what prove ignores, without checking anything else.
+func (s *scope) listIgnored() []string {
+	for i := range properties {
+		p := &properties[i]
+		raw, ok := s.given[p.name]
+		if !ok || !s.takes(p) || !p.partly {
+			continue
+		}
+		if isNull(raw) && p.name == featuresName && !s.creating() {
+			raw = json.RawMessage("[]")
+		}
+		if !isNull(raw) {
+			p.check(s, p.name, raw)
+		}
+	}
+	return s.ignored
+}
+
 // prove checks all that is given, in the published order, and sorts it into the parts of an event.
 func (s *scope) prove() {
 	for i := range properties {
 		p := &properties[i]
 		raw, ok := s.given[p.name]
 		switch {
-		case !ok:
-			continue
-		case !s.settable(p.name) || p.pbx && !s.hasPBX():
-			s.ignore(p.name)
+		case !ok, !s.takes(p):
 			continue
 		case isNull(raw) && s.creating():
 			continue // nothing to clear
-		case isNull(raw) && p.name == "features":
+		case isNull(raw) && p.name == featuresName:
 			raw = checkFeatures(s, p.name, json.RawMessage("[]")) // some may be kept
 		case !isNull(raw):
 			if raw = p.check(s, p.name, raw); raw != nil && p.merged != nil {

@@ -94,9 +94,13 @@ func (c CreateEmployee) ready(w World) CreateEmployee {
 
 // prove checks the properties without a field of their own.
 func (c CreateEmployee) prove(w World) *scope {
-	s := c.scope(&Employee{}, c.Customer, c.AccessLevel, w)
+	s := c.scopeOf(w)
 	s.prove()
 	return s
+}
+
+func (c CreateEmployee) scopeOf(w World) *scope {
+	return c.scope(&Employee{}, c.Customer, c.AccessLevel, w)
 }
 
 // terms are what she begins with besides herself.

@@ -20,7 +20,7 @@ var properties = []property{
 	{name: "primaryContact", check: flag},
 	{name: "emailAddress", home: personalHome, check: checkLoginName},
 	{name: "noEmail", check: flag},
-	{name: hashedName, home: secretHome, check: checkPasswordHash},
+	{name: hashedName, home: secretHome, check: checkPasswordHash, partly: true},
 	{name: "smsValidation", check: flag},
 	{name: "smsNumber", home: personalHome, check: checkPhoneNumber},
 	{name: "authenticatorValidation", check: flag},
@@ -43,13 +43,16 @@ var properties = []property{
 	{name: "custom", home: personalHome, check: checkCustom},
 	{name: "viewOtherPartyOverride", check: oneOf("NONE", "HIDE", "HIDE_PERSONAL_PHONEBOOK", "HIDE_OFF_WORK",
 		"HIDE_PERSONAL_PHONEBOOK_AND_OFF_WORK")},
-	{name: "features", check: checkFeatures},
+	{name: featuresName, check: checkFeatures, partly: true},
 	{name: "apiAccessFilter", check: listOf(apiFiltersMax, checkAPIFilter)},
 	{name: "m2mOnly", check: flag},
 	{name: "webauthnOnly", check: flag},
 	{name: "shortcuts", home: personalHome, check: listOf(shortcutsMax, checkShortcut)},
 	{name: "ms365", home: personalHome, check: checkMs365, pbx: true, merged: keepMerged},
 }
+
+// featuresName is the list of which a caller may not give, nor take away, everything.
+const featuresName = "features"
 
 // mergedProperties are those with parts of their own, which the state keeps.
 var mergedProperties = set("voicemail", "recording", "ms365")

@@ -112,7 +112,7 @@ func checkFeatures(s *scope, path string, raw json.RawMessage) json.RawMessage {
 // neverIgnored tells, without checking anything, that a command has nothing that is ignored for some caller or customer.
 func (a attributes) neverIgnored() bool {
 	for name := range a.given {
-		if _, restricted := leastToSet[name]; restricted || name == "features" || name == hashedName || propertyNamed[name].pbx {
+		if _, restricted := leastToSet[name]; restricted || name == featuresName || name == hashedName || propertyNamed[name].pbx {
 			return false
 		}
 	}

@@ -112,11 +112,16 @@ func (c UpdateEmployee) orders(e *Employee) []employeeCommand {
 
 // prove checks the properties without a field of their own, and gives the command as far as the actor may order it.
 func (c UpdateEmployee) prove(e *Employee, w World) (*scope, UpdateEmployee) {
+	s, c := c.scopeOf(e, w)
+	s.prove()
+	return s, c
+}
+
+func (c UpdateEmployee) scopeOf(e *Employee, w World) (*scope, UpdateEmployee) {
 	c = c.ready(e, w)
 	s := c.scope(e, e.Customer, or(c.AccessLevel, e.AccessLevel), w)
 	c = c.within(s)
 	s.level = or(c.AccessLevel, e.AccessLevel)
-	s.prove()
 	return s, c
 }
 

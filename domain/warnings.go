@@ -32,15 +32,15 @@ func (c CreateEmployee) warnIgnored(w World) []string {
 	if c.neverIgnored() {
 		return nil
 	}
-	return warnIgnored(c.ready(w).prove(w).ignored)
+	return warnIgnored(c.ready(w).scopeOf(w).listIgnored())
 }
 
 func (c UpdateEmployee) warnIgnored(e *Employee, w World) []string {
 	if c.neverIgnored() && !e.onlyHerself(w) && !e.isAbove(w) {
 		return nil
 	}
-	proved, _ := c.prove(e, w)
-	return warnIgnored(proved.ignored)
+	s, _ := c.scopeOf(e, w)
+	return warnIgnored(s.listIgnored())
 }
 
 // listed are the addons of an update's list; none where it has no list.
