@@ -12,13 +12,9 @@ import (
 func EmployeeFrom(id string, history []events.Recorded) (Employee, error) {
 	e := Employee{ID: id}
 	for i := range history {
-		f := &history[i]
-		if known, err := e.fold(f.Event); err != nil {
-			return e, fmt.Errorf("projections: fold %s@%d: %w", f.Stream, f.Version, err)
-		} else if !known {
-			return e, errUnexpected("employees", *f)
+		if err := e.take(&history[i]); err != nil {
+			return e, err
 		}
-		e.Shard, e.Position = f.Shard, f.Position
 	}
 	return e, nil
 }

@@ -62,14 +62,33 @@ func (p Employees) Write(ctx context.Context, db Database, page []events.Recorde
 		if e.Position == 0 {
 			changed = append(changed, e)
 		}
-		e.Shard, e.Position = f.Shard, f.Position
-		if known, err := e.fold(f.Event); err != nil {
-			return fmt.Errorf("projections: employees folds %s@%d: %w", f.Stream, f.Version, err)
-		} else if !known {
-			return errUnexpected(p.Name(), *f)
+		if err := e.take(f); err != nil {
+			return err
 		}
 	}
 	return queueEmployees(b, changed)
+}
+
+// take folds one event.
+func (e *Employee) take(f *events.Recorded) error {
+	known, err := e.fold(f.Event)
+	if err != nil {
+		return fmt.Errorf("projections: employees folds %s@%d: %w", f.Stream, f.Version, err)
+	}
+	if !known {
+		return errUnexpected("employees", *f)
+	}
+	e.Shard, e.Position = f.Shard, f.Position
+	return nil
+}
+
+// bytes is the document as it is kept.
+func (e *Employee) bytes() ([]byte, error) {
+	raw, err := json.Marshal(e)
+	if err != nil {
+		return nil, fmt.Errorf("projections: document of %s: %w", e.ID, err)
+	}
+	return raw, nil
 }
 
 // load reads the documents that a page changes. Their position stays 0 until an event is folded in.
@@ -113,9 +132,9 @@ func queueEmployees(b *pgx.Batch, changed []*Employee) error {
 	for i, e := range changed {
 		id[i], number[i], customer[i], reseller[i], state[i] = e.ID, e.Number, e.Customer, e.Reseller, e.State
 		shard[i], position[i] = e.Shard, e.Position
-		raw, err := json.Marshal(e)
+		raw, err := e.bytes()
 		if err != nil {
-			return fmt.Errorf("projections: document of %s: %w", e.ID, err)
+			return err
 		}
 		document[i] = raw
 	}

@@ -43,7 +43,9 @@ type keeper struct {
 	ttl      time.Duration
 	log      *slog.Logger
 	observer Observer
+	version  int32        // of what the subscriber writes
 	seat     *store.Lease // only run touches it
+	away     bool         // a newer build has taken over; only run touches it
 
 	mu      sync.Mutex
 	held    map[store.ShardID]*holding
@@ -66,11 +68,23 @@ type holding struct {
 func newKeeper(c *Config, sub Subscriber, h *heads) *keeper {
 	return &keeper{
 		store: c.Store, sub: sub, heads: h, owner: c.Owner, ttl: c.LeaseTTL, observer: c.Observer,
+		version: versionOf(sub),
 		log:     c.Log.With("subscriber", sub.Name()),
 		held:    make(map[store.ShardID]*holding),
 		stopped: make(map[store.ShardID]bool),
 		changed: make(chan struct{}), again: make(chan struct{}, 1),
 	}
+}
+
+// versioned is a subscriber whose rows depend on the build: the rows of a newer one it does not touch.
+type versioned interface{ Version() int32 }
+
+// versionOf is the version of what a subscriber writes; those that always write the same are of the first.
+func versionOf(sub Subscriber) int32 {
+	if v, ok := sub.(versioned); ok {
+		return v.Version()
+	}
+	return 1
 }
 
 // run keeps the leases until ctx ends.
@@ -114,6 +128,9 @@ func waitAny(ctx context.Context, due <-chan time.Time, again, changed <-chan st
 
 // renew takes and gives back leases so that this process holds its share.
 func (k *keeper) renew(ctx context.Context) error {
+	if outdated, err := k.outdated(ctx); err != nil || outdated {
+		return err
+	}
 	rank, members, err := k.sit(ctx)
 	if err != nil {
 		return err
@@ -126,12 +143,32 @@ func (k *keeper) renew(ctx context.Context) error {
 		return nil
 	}
 	began := time.Now()
-	leases, err := k.store.Lease(ctx, k.sub.Name(), share, k.owner, k.ttl)
+	leases, err := k.store.LeaseAs(ctx, k.sub.Name(), k.version, share, k.owner, k.ttl)
 	if err != nil {
 		return err
 	}
 	k.keep(share, leases, began.Add(k.ttl))
 	return nil
+}
+
+// outdated tells whether a newer build keeps the subscriber's rows. Then this process gives its seat and its leases back, so
+// that the shards are shared among those that may write.
+func (k *keeper) outdated(ctx context.Context) (bool, error) {
+	stored, err := k.store.ReaderVersion(ctx, k.sub.Name())
+	if err != nil || stored <= k.version {
+		k.away = k.away && err != nil
+		return false, err
+	}
+	if !k.away {
+		k.away = true
+		k.log.Warn("feed: a newer build keeps these rows, this one writes none of them", "version", k.version, "stored", stored)
+	}
+	if err := k.giveBack(ctx, nil); err != nil || k.seat == nil {
+		return true, err
+	}
+	seat := *k.seat
+	k.seat = nil
+	return true, k.store.Release(ctx, seat)
 }
 
 // sit takes or renews this process's seat and tells its place among those that are taken.

@@ -20,16 +20,29 @@ type Progress struct {
 	Lag        int64  // Head - Position
 	Owner      string // who reads, or read last
 	Leased     bool   // whether somebody reads now
+	Version    int32  // of what the reader keeps; 1 for those that keep nothing
+	// Delay is how long ago, in business time, the first thing happened that was not taken; 0: everything is. Only ProgressOf
+	// tells it.
+	Delay time.Duration
+	// Heard is when the lease was last taken or renewed, by the database's clock; zero: never. Only ProgressOf tells it.
+	Heard time.Time
 }
 
 const sqlProgress = `
-SELECT name, shard, position, head, outcomes_head, owner, leased
+SELECT name, shard, position, head, outcomes_head, owner, leased, version
 FROM reader_progress
 ORDER BY name, shard`
 
-// ProgressOf tells how far every subscriber is in every shard, by name and shard. One that never ran is not among them.
+// The times cost a look into the log for each reader that is behind: who only waits asks without them.
+const sqlProgressInTime = `
+SELECT name, shard, position, head, outcomes_head, owner, leased, version, renewed_at, event_at, outcome_at, now
+FROM reader_progress
+ORDER BY name, shard`
+
+// ProgressOf tells how far every subscriber is in every shard, by name and shard, against where the shards are this moment.
+// One that never ran is not among them.
 func ProgressOf(ctx context.Context, s *store.Store) ([]Progress, error) {
-	all, err := progress(ctx, s, sqlProgress)
+	all, err := collectProgress(ctx, s, sqlProgressInTime, scanInTime)
 	if err != nil {
 		return nil, fmt.Errorf("feed: progress: %w", err)
 	}
@@ -42,18 +55,44 @@ func ProgressOf(ctx context.Context, s *store.Store) ([]Progress, error) {
 	return out, nil
 }
 
+// scanInTime reads a row of sqlProgressInTime.
+func scanInTime(rows pgx.Rows, p *Progress) error {
+	var outcomes int64
+	var heard, event, outcome *time.Time
+	var now time.Time
+	err := rows.Scan(&p.Subscriber, &p.Shard, &p.Position, &p.Head, &outcomes, &p.Owner, &p.Leased, &p.Version,
+		&heard, &event, &outcome, &now)
+	if p.Subscriber == OutcomesName {
+		p.Head, event = outcomes, outcome
+	}
+	if heard != nil {
+		p.Heard = heard.UTC()
+	}
+	if event != nil && p.Position < p.Head {
+		p.Delay = max(now.Sub(*event), 0)
+	}
+	return err
+}
+
 func progress(ctx context.Context, s *store.Store, sql string, args ...any) ([]Progress, error) {
+	return collectProgress(ctx, s, sql, func(rows pgx.Rows, p *Progress) error {
+		var outcomes int64
+		err := rows.Scan(&p.Subscriber, &p.Shard, &p.Position, &p.Head, &outcomes, &p.Owner, &p.Leased, &p.Version)
+		if p.Subscriber == OutcomesName {
+			p.Head = outcomes
+		}
+		return err
+	}, args...)
+}
+
+func collectProgress(ctx context.Context, s *store.Store, sql string, scan func(pgx.Rows, *Progress) error, args ...any) ([]Progress, error) {
 	var all []Progress
 	b := &pgx.Batch{}
 	b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			var p Progress
-			var outcomes int64
-			if err := rows.Scan(&p.Subscriber, &p.Shard, &p.Position, &p.Head, &outcomes, &p.Owner, &p.Leased); err != nil {
+			if err := scan(rows, &p); err != nil {
 				return err
-			}
-			if p.Subscriber == OutcomesName {
-				p.Head = outcomes
 			}
 			p.Lag = max(p.Head-p.Position, 0)
 			all = append(all, p)
@@ -64,7 +103,7 @@ func progress(ctx context.Context, s *store.Store, sql string, args ...any) ([]P
 }
 
 const sqlSeats = `
-SELECT name, shard, position, head, outcomes_head, owner, leased
+SELECT name, shard, position, head, outcomes_head, owner, leased, version
 FROM reader_progress WHERE name = $1::text AND leased`
 
 // seats tells how many seats of a name are taken, and how many of them before one's own, which counts in any case.

@@ -24,6 +24,9 @@ type projector struct {
 // Name is the projection's.
 func (p *projector) Name() string { return p.projection.Name() }
 
+// Version is that of the rows: a process of a lower one than they are does not write.
+func (p *projector) Version() int32 { return p.projection.Version() }
+
 // Head is the last event.
 func (p *projector) Head(h store.Head) int64 { return h.Head }
 

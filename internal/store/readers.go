@@ -18,25 +18,28 @@ type Lease struct {
 }
 
 const (
-	// ON CONFLICT alone would wait for whoever is writing the row this moment.
+	// ON CONFLICT alone would wait for whoever is writing the row this moment. A shard that is new to a reader is of the
+	// version of its others.
 	sqlLeaseInsert = `
-INSERT INTO subscriptions (name, shard)
-SELECT $1::text, u.shard FROM unnest($2::integer[]) AS u(shard)
+INSERT INTO subscriptions (name, shard, version)
+SELECT $1::text, u.shard, COALESCE((SELECT max(o.version) FROM subscriptions AS o WHERE o.name = $1::text), $3::integer)
+FROM unnest($2::integer[]) AS u(shard)
 WHERE NOT EXISTS (SELECT 1 FROM subscriptions AS s WHERE s.name = $1::text AND s.shard = u.shard)
 ON CONFLICT (name, shard) DO NOTHING`
 
 	// One's own leases are waited for: the reader may be moving their checkpoint this moment.
 	sqlLeaseRenew = `
-UPDATE subscriptions SET lease_until = now() + $4::bigint * INTERVAL '1 millisecond'
-WHERE name = $1::text AND shard = ANY($2::integer[]) AND owner = $3::text
+UPDATE subscriptions SET lease_until = now() + $4::bigint * INTERVAL '1 millisecond', renewed_at = now()
+WHERE name = $1::text AND shard = ANY($2::integer[]) AND owner = $3::text AND version <= $5::integer
 RETURNING shard, epoch, position`
 
-	// Others' leases are taken once they are over. A row that somebody is writing is left for the next attempt.
+	// Others' leases are taken once they are over. A row that somebody is writing is left for the next attempt. The version
+	// stands in the row itself, so that it is compared again with whatever the row holds once it is locked.
 	sqlLeaseTake = `
 UPDATE subscriptions AS s
-SET owner = $3::text, epoch = s.epoch + 1, lease_until = now() + $4::bigint * INTERVAL '1 millisecond'
+SET owner = $3::text, epoch = s.epoch + 1, lease_until = now() + $4::bigint * INTERVAL '1 millisecond', renewed_at = now()
 FROM (SELECT name, shard FROM subscriptions
-      WHERE name = $1::text AND shard = ANY($2::integer[]) AND owner <> $3::text AND lease_until < now()
+      WHERE name = $1::text AND shard = ANY($2::integer[]) AND owner <> $3::text AND lease_until < now() AND version <= $5::integer
       ORDER BY shard FOR UPDATE SKIP LOCKED) AS free
 WHERE s.name = free.name AND s.shard = free.shard
 RETURNING s.shard, s.epoch, s.position`
@@ -51,10 +54,19 @@ WHERE s.name = $1::text AND s.shard = ANY($2::integer[]) AND s.owner <> $3::text
   AND a.datname = current_database() AND a.pid <> pg_backend_pid()`
 )
 
-// Lease takes for a reader the shards that are free or whose lease is over, renews its own, and returns all that it holds
-// now, by shard, with their checkpoints. The database's clock decides. owner must be new for each start of a process: a
-// former life of the same process is another owner. A lease that is missing from the answer is another's.
+// versionFirst is the version of a reader that never changed what it writes.
+const versionFirst = 1
+
+// Lease is LeaseAs for readers that have one version only.
 func (s *Store) Lease(ctx context.Context, name string, shards []ShardID, owner string, ttl time.Duration) ([]Lease, error) {
+	return s.LeaseAs(ctx, name, versionFirst, shards, owner, ttl)
+}
+
+// LeaseAs takes for a reader the shards that are free or whose lease is over, renews its own, and returns all that it holds
+// now, by shard, with their checkpoints. The database's clock decides. owner must be new for each start of a process: a
+// former life of the same process is another owner. A lease that is missing from the answer is another's, or of a version
+// above the reader's: what a newer build writes, an older one does not touch.
+func (s *Store) LeaseAs(ctx context.Context, name string, version int32, shards []ShardID, owner string, ttl time.Duration) ([]Lease, error) {
 	ids := make([]int32, len(shards))
 	for i, id := range shards {
 		ids[i] = int32(id)
@@ -68,10 +80,10 @@ func (s *Store) Lease(ctx context.Context, name string, shards []ShardID, owner 
 		return rows.Err()
 	}
 	b := &pgx.Batch{}
-	b.Queue(sqlLeaseInsert, name, ids)
+	b.Queue(sqlLeaseInsert, name, ids, version)
 	b.Queue(sqlLeaseEvict, name, ids, owner)
-	b.Queue(sqlLeaseRenew, name, ids, owner, ttl.Milliseconds()).Query(keep)
-	b.Queue(sqlLeaseTake, name, ids, owner, ttl.Milliseconds()).Query(keep)
+	b.Queue(sqlLeaseRenew, name, ids, owner, ttl.Milliseconds(), version).Query(keep)
+	b.Queue(sqlLeaseTake, name, ids, owner, ttl.Milliseconds(), version).Query(keep)
 	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
 		return nil, fmt.Errorf("store: lease %s: %w", name, classify(err))
 	}
@@ -98,7 +110,7 @@ func (s *Store) Release(ctx context.Context, leases ...Lease) error {
 // sqlAdvance moves a checkpoint. It raises by itself when the lease is lost, see sqlFence.
 const sqlAdvance = `
 WITH moved AS (
-    UPDATE subscriptions SET position = $5::bigint
+    UPDATE subscriptions SET position = $5::bigint, moved_at = now()
     WHERE name = $1::text AND shard = $2::integer AND epoch = $3::bigint AND position = $4::bigint AND position <= $5::bigint
     RETURNING 1
 )

@@ -1,0 +1,161 @@
+package rebuild
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
+
+	"tenure/internal/store"
+)
+
+// in is the name of a table in a schema.
+func (t *table) in(schema string) string { return pgx.Identifier{schema, t.name}.Sanitize() }
+
+// makePlace makes a schema with empty tables like the live ones, without their indexes. Whatever stood there is dropped.
+// Tables that are only compared need not survive a crash: unlogged.
+func makePlace(ctx context.Context, tx pgx.Tx, schema string, tables []table, unlogged bool) error {
+	kind := "CREATE TABLE"
+	if unlogged {
+		kind = "CREATE UNLOGGED TABLE"
+	}
+	if err := dropPlace(ctx, tx, schema); err != nil {
+		return err
+	}
+	statements := []string{"CREATE SCHEMA " + pgx.Identifier{schema}.Sanitize()}
+	for i := range tables {
+		t := &tables[i]
+		make := fmt.Sprintf("%s %s (LIKE %s INCLUDING ALL EXCLUDING INDEXES)", kind, t.in(schema), t.full)
+		if len(t.options) > 0 {
+			make += " WITH (" + strings.Join(t.options, ", ") + ")"
+		}
+		statements = append(statements, make)
+		for _, grant := range t.grants {
+			statements = append(statements, fmt.Sprintf(grant, t.in(schema)))
+		}
+	}
+	return execAll(ctx, tx, statements...)
+}
+
+func dropPlace(ctx context.Context, tx pgx.Tx, schema string) error {
+	return execAll(ctx, tx, "DROP SCHEMA IF EXISTS "+pgx.Identifier{schema}.Sanitize()+" CASCADE")
+}
+
+// execAll runs statements of definition. They are not prepared: each runs once.
+func execAll(ctx context.Context, tx pgx.Tx, statements ...string) error {
+	for _, sql := range statements {
+		if _, err := tx.Exec(ctx, sql, pgx.QueryExecModeSimpleProtocol); err != nil {
+			return fmt.Errorf("%s: %w", firstWords(sql), err)
+		}
+	}
+	return nil
+}
+
+// firstWords names a statement in an error.
+func firstWords(sql string) string {
+	const most = 80
+	if len(sql) > most {
+		sql = sql[:most] + "…"
+	}
+	return sql
+}
+
+const sqlIndexesThere = `
+SELECT c.relname::text, EXISTS (SELECT 1 FROM pg_constraint AS k WHERE k.conindid = c.oid)
+FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = $1::text AND c.relkind = 'i'`
+
+// index makes the indexes and constraints that are missing, several at once, each in a transaction of its own, so that a
+// rebuild that is killed goes on with the next one.
+func (b *build) index(ctx context.Context) error {
+	there, err := b.indexesThere(ctx)
+	if err != nil {
+		return err
+	}
+	g, making := errgroup.WithContext(ctx)
+	g.SetLimit(b.workers)
+	for i := range b.tables {
+		t := &b.tables[i]
+		for _, x := range t.indexes {
+			constrained, made := there[x.Name]
+			if made && (constrained || x.Constraint == "") {
+				continue
+			}
+			g.Go(func() error { return b.makeIndex(making, t, x, made) })
+		}
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return b.aside.Transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		for i := range b.tables {
+			if err := execAll(ctx, tx, "ANALYZE "+b.tables[i].in(b.place)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// makeIndex makes one: the index first, which leaves the table open to the other ones, and then its constraint.
+func (b *build) makeIndex(ctx context.Context, t *table, x index, made bool) error {
+	if !made {
+		definition := strings.Replace(x.Definition, " ON "+t.full+" ", " ON "+t.in(b.place)+" ", 1)
+		if err := b.define(ctx, definition); err != nil {
+			return err
+		}
+		b.step("index")
+	}
+	if x.Constraint == "" {
+		return nil
+	}
+	name := pgx.Identifier{x.Name}.Sanitize()
+	return b.define(ctx, fmt.Sprintf("ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s", t.in(b.place), name, x.Constraint, name))
+}
+
+func (b *build) define(ctx context.Context, sql string) error {
+	return b.aside.Transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error { return execAll(ctx, tx, sql) })
+}
+
+// indexesThere tells which indexes a place has, and whether each is behind a constraint already.
+func (b *build) indexesThere(ctx context.Context) (map[string]bool, error) {
+	there := map[string]bool{}
+	err := b.aside.Transact(ctx, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, sqlIndexesThere, b.place)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var name string
+			var constrained bool
+			if err := rows.Scan(&name, &constrained); err != nil {
+				return err
+			}
+			there[name] = constrained
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("indexes of %s: %w", b.place, err)
+	}
+	return there, nil
+}
+
+// DropOld drops the tables that a rebuild has replaced; false: there are none.
+func DropOld(ctx context.Context, s *store.Store, name string) (dropped bool, err error) {
+	err = s.Transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		if err := tx.QueryRow(ctx, sqlPlaceThere, name+suffixOld).Scan(&dropped); err != nil || !dropped {
+			return err
+		}
+		return dropPlace(ctx, tx, name+suffixOld)
+	})
+	if err != nil {
+		return false, fmt.Errorf("rebuild: drop the old tables of %s: %w", name, err)
+	}
+	return dropped, nil
+}
+
+const sqlPlaceThere = `SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = $1::text)`

@@ -1,0 +1,315 @@
+package rebuild
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"tenure/events"
+	"tenure/internal/feed/feedtest"
+	"tenure/internal/store"
+	"tenure/projections"
+)
+
+// definitions are those of a projection's live tables, with their rights.
+func (c *company) definitions(p projections.Projection) (tables []table, hash string) {
+	c.t.Helper()
+	require.NoError(c.t, c.Transact(c.t.Context(), pgx.TxOptions{}, func(tx pgx.Tx) (err error) {
+		tables, hash, err = shapeOf(c.t.Context(), tx, "public", p.Tables())
+		return err
+	}))
+	return tables, hash
+}
+
+func TestARebuiltReadModelIsTheLiveOneWithAllItsDefinitions(t *testing.T) {
+	t.Parallel()
+	for _, p := range all {
+		t.Run(p.Name(), func(t *testing.T) {
+			t.Parallel()
+			c := newCompany(t)
+			c.folded(p)
+			rows, before := c.rows(p), ""
+			_, before = c.definitions(p)
+			report, err := Run(t.Context(), c.Store, p, Options{pieces: pieceMax})
+			require.NoError(t, err)
+			require.True(t, report.Compared)
+			require.True(t, Equal(report.Tables), "%+v", report.Tables)
+			require.Len(t, report.Tables, len(p.Tables()))
+			require.Equal(t, rows, c.rows(p))
+			_, after := c.definitions(p)
+			require.Equal(t, before, after, "columns, storage, indexes and constraints")
+
+			again, err := Run(t.Context(), c.Store, p, Options{DropOld: true})
+			require.NoError(t, err)
+			require.False(t, again.Resumed, "the first one is over")
+			require.Equal(t, rows, c.rows(p))
+			c.live(p)
+			c.hire(employees)
+			c.change(0, 2)
+			c.caught(p)
+			report, err = Verify(t.Context(), c.Store, p, Options{})
+			require.NoError(t, err)
+			require.True(t, Equal(report.Tables), "it goes on from the new checkpoint: %+v", report.Tables)
+		})
+	}
+}
+
+func TestARebuildGoesOnWhereItWasKilled(t *testing.T) {
+	t.Parallel()
+	for _, p := range all {
+		t.Run(p.Name(), func(t *testing.T) {
+			t.Parallel()
+			c := newCompany(t)
+			c.folded(p)
+			rows := c.rows(p)
+			seen := map[string]int{}
+			const killsEach, attemptsMax = 2, 40
+			for range attemptsMax {
+				err := c.killed(p, Options{pieces: pieceMax, Workers: 1}, func(step string) bool {
+					seen[step]++
+					return seen[step] <= killsEach && step != "swapped"
+				})
+				if err == nil {
+					break
+				}
+				require.ErrorIs(t, err, context.Canceled)
+				require.Equal(t, rows, c.rows(p), "the live tables are untouched, or swapped whole")
+			}
+			for _, step := range []string{"begin", "index", "compare", "stopped", "renamed", "swapped"} {
+				require.Positive(t, seen[step], "%s in %v", step, seen)
+			}
+			require.Equal(t, rows, c.rows(p))
+			report, err := Verify(t.Context(), c.Store, p, Options{})
+			require.NoError(t, err)
+			require.True(t, Equal(report.Tables))
+		})
+	}
+}
+
+func TestARebuildUnderTrafficEndsWithWhatTheLogSays(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	c.live(all...)
+	stop, stopped := make(chan struct{}), make(chan int)
+	go func() {
+		n := employees
+		for round := 2; ; n, round = n+1, round+1 {
+			select {
+			case <-stop:
+				stopped <- n
+				return
+			default:
+			}
+			c.hire(n)
+			c.change(n%employees, round)
+		}
+	}()
+	for _, p := range all {
+		_, err := Run(t.Context(), c.Store, p, Options{pieces: pieceMax})
+		require.NoError(t, err)
+		report, err := Verify(t.Context(), c.Store, p, Options{pieces: pieceMax})
+		require.NoError(t, err)
+		require.True(t, Equal(report.Tables), "while traffic goes on: %+v", report.Tables)
+	}
+	close(stop)
+	n := <-stopped
+	c.caught(all...)
+	require.Len(t, c.Rows("employee_documents"), n)
+	for _, p := range all {
+		report, err := Verify(t.Context(), c.Store, p, Options{})
+		require.NoError(t, err)
+		require.True(t, Equal(report.Tables), "at the end: %+v", report.Tables)
+	}
+}
+
+func TestWhoReadsByNameReadsOnThroughSwaps(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	c.folded(projections.Employees{}, projections.Directory{})
+	var reads, failed atomic.Int64
+	var readers sync.WaitGroup
+	done := make(chan struct{})
+	id := fmt.Sprintf("%024x", 1)
+	for range 3 {
+		readers.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				e, found, err := projections.EmployeeByID(context.Background(), c.Store, id)
+				_, total, listErr := projections.EmployeesIn(context.Background(), c.Store, projections.EmployeesWithin{Customer: "customer-1"})
+				if errors.Join(err, listErr) != nil || !found || e.ID != id || total != employees {
+					failed.Add(1)
+					t.Errorf("%v %v %v of %d", err, listErr, found, total)
+				}
+				reads.Add(1)
+			}
+		})
+	}
+	for range 4 {
+		for _, p := range []projections.Projection{projections.Employees{}, projections.Directory{}} {
+			_, err := Run(t.Context(), c.Store, p, Options{})
+			require.NoError(t, err)
+		}
+	}
+	before := reads.Load()
+	require.Eventually(t, func() bool { return reads.Load() > before+3 }, patience, time.Millisecond, "after the last swap")
+	close(done)
+	readers.Wait()
+	require.Zero(t, failed.Load())
+}
+
+func TestWhatIsNotInTheLogOutlivesARebuild(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	p := projections.Directory{}
+	c.folded(p)
+	id := fmt.Sprintf("%024x", 1)
+	_, err := projections.TakeActivity(t.Context(), c.Store, "topic-id", 0, []projections.ActivityMessage{
+		{Employee: id, Offset: 1, Value: []byte(`{"calls":[{"_id":"pbx:1","extension":"x-1","state":"CALL_RING"}]}`)}})
+	require.NoError(t, err)
+	before := c.Rows("directory")
+	_, err = Run(t.Context(), c.Store, p, Options{})
+	require.NoError(t, err)
+	entries, err := projections.DirectoryOf(t.Context(), c.Store, projections.DirectoryQuery{Customer: "customer-1", IDs: []string{id}})
+	require.NoError(t, err)
+	require.Contains(t, string(entries[0].Activity), "CALL_RING")
+	require.Equal(t, before, c.Rows("directory"), "numbers come from the log")
+}
+
+func TestRightsOnATableStayAndAViewOnItIsRefused(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	p := projections.Lines{}
+	c.folded(p)
+	c.Exec("GRANT SELECT ON lines TO PUBLIC")
+	before, _ := c.definitions(p)
+	_, err := Run(t.Context(), c.Store, p, Options{})
+	require.NoError(t, err)
+	after, _ := c.definitions(p)
+	require.Equal(t, before, after)
+	require.Contains(t, after[0].grants, "GRANT SELECT ON %s TO PUBLIC")
+
+	c.Exec("CREATE VIEW sales AS SELECT line_id FROM lines")
+	_, err = Run(t.Context(), c.Store, p, Options{})
+	require.ErrorContains(t, err, "sales would go on pointing to the old table")
+}
+
+func TestTheOldTablesStayUntilTheyAreDropped(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	p := projections.Documents{}
+	c.folded(p)
+	c.Exec("UPDATE documents SET run = 'damaged' WHERE document_ref = (SELECT min(document_ref) FROM documents)")
+	report, err := Run(t.Context(), c.Store, p, Options{})
+	require.NoError(t, err)
+	require.Equal(t, 1, report.Tables[0].Buckets)
+	require.Equal(t, Changed, report.Tables[0].First.What)
+	require.Equal(t, "run", report.Tables[0].First.Column)
+	c.Exec("DO $$ BEGIN ASSERT (SELECT count(*) = 1 FROM documents_old.documents WHERE run = 'damaged'); END $$",
+		"DO $$ BEGIN ASSERT (SELECT count(*) = 0 FROM documents WHERE run = 'damaged'); END $$")
+	dropped, err := DropOld(t.Context(), c.Store, p.Name())
+	require.NoError(t, err)
+	require.True(t, dropped)
+	dropped, err = DropOld(t.Context(), c.Store, p.Name())
+	require.NoError(t, err)
+	require.False(t, dropped)
+}
+
+func TestAnEventThatThisBuildDoesNotKnowStopsARebuildAndLeavesTheLiveTables(t *testing.T) {
+	t.Parallel()
+	for _, p := range all {
+		t.Run(p.Name(), func(t *testing.T) {
+			t.Parallel()
+			c := newCompany(t)
+			c.folded(p)
+			rows := c.rows(p)
+			c.journal.AppendRaw(0, feedtest.Employee(0), "thing.promoted.v1", []byte(`{}`))
+			_, err := Run(t.Context(), c.Store, p, Options{})
+			var unknown *events.UnknownTypeError
+			require.ErrorAs(t, err, &unknown)
+			require.Equal(t, rows, c.rows(p))
+		})
+	}
+}
+
+func TestABuildOfAnotherShapeIsBegunAnew(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	p := projections.Employees{}
+	c.folded(p)
+	require.Error(t, c.killed(p, Options{pieces: pieceMax}, func(step string) bool { return step == "piece" }))
+	c.Exec("ALTER TABLE employee_documents ADD COLUMN note text NOT NULL DEFAULT 'none'")
+	report, err := Run(t.Context(), c.Store, p, Options{})
+	require.NoError(t, err)
+	require.False(t, report.Resumed)
+	require.Len(t, c.Rows("employee_documents"), employees)
+}
+
+func TestOneBuildOfAProjectionAtATime(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	p := projections.Lines{}
+	c.folded(p)
+	var second error
+	_, err := Run(t.Context(), c.Store, p, Options{Step: func(step string) {
+		if step == "begin" {
+			_, second = Verify(t.Context(), c.Store, p, Options{})
+		}
+	}})
+	require.NoError(t, err)
+	require.ErrorIs(t, second, ErrBusy)
+	_, found, err := c.BuildIn(t.Context(), "lines_new")
+	require.NoError(t, err)
+	require.False(t, found)
+}
+
+func TestWithoutALiveReaderThereIsNothingToCompareWith(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	p := projections.Documents{}
+	report, err := Run(t.Context(), c.Store, p, Options{})
+	require.NoError(t, err)
+	require.True(t, report.Compared, "nothing is at position 0 on both sides")
+	require.NotEmpty(t, c.Rows("documents"))
+	version, err := c.ReaderVersion(t.Context(), p.Name())
+	require.NoError(t, err)
+	require.EqualValues(t, 1, version)
+}
+
+func TestTheSwapStopsAWriterThatHoldsALease(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	p := projections.Employees{}
+	c.folded(p)
+	lease, err := c.Lease(t.Context(), p.Name(), []store.ShardID{1}, "zombie", time.Hour)
+	require.NoError(t, err)
+	c.change(1, 2) // what the writer has read and the build has not
+	late := make(chan error, 1)
+	_, err = Run(t.Context(), c.Store, p, Options{Step: func(step string) {
+		if step != "stopped" {
+			return
+		}
+		go func() { // it waits behind the swap's lock, and must not write when it gets the row
+			b := &pgx.Batch{}
+			lease[0].Advance(b, lease[0].Position+1)
+			b.Queue("DELETE FROM employee_documents")
+			late <- c.InTx(context.Background(), b)
+		}()
+	}})
+	require.NoError(t, err)
+	require.ErrorIs(t, <-late, store.ErrLeaseLost)
+	require.Len(t, c.Rows("employee_documents"), employees)
+	again, err := c.Lease(t.Context(), p.Name(), []store.ShardID{1}, "next", time.Hour)
+	require.NoError(t, err)
+	require.Equal(t, c.journal.Head(1), again[0].Position, "it goes on where the new tables are")
+}

@@ -1,0 +1,149 @@
+package projections
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"tenure/events"
+)
+
+// The versions of what each projection writes. Raise one when rows that are folded anew would differ from those that stand
+// there: the first process of the new build then builds the read model anew, while the old rows are kept going by the new
+// code, which must therefore read them, and go on being read.
+const (
+	versionEmployees = 1
+	versionDirectory = 1
+	versionLines     = 1
+	versionDocuments = 1
+)
+
+// Version is 1: the rows are as they have always been.
+func (Employees) Version() int32 { return versionEmployees }
+
+// Tables is the one of the documents.
+func (Employees) Tables() []string { return []string{"employee_documents"} }
+
+// Version is 1: the rows are as they have always been.
+func (Directory) Version() int32 { return versionDirectory }
+
+// Tables are the entries and the extensions. What other systems tell of an employee stands in tables that are not the
+// projection's, so that it outlives a rebuild.
+func (Directory) Tables() []string { return []string{"directory", "directory_extensions"} }
+
+// Version is 1: the rows are as they have always been.
+func (Lines) Version() int32 { return versionLines }
+
+// Tables is the one of the lines.
+func (Lines) Tables() []string { return []string{"lines"} }
+
+// AppendsOnly is true: a line is written once and for all.
+func (Lines) AppendsOnly() bool { return true }
+
+// Version is 1: the rows are as they have always been.
+func (Documents) Version() int32 { return versionDocuments }
+
+// Tables is the one of the documents.
+func (Documents) Tables() []string { return []string{"documents"} }
+
+// Folder is a projection that can fold whole histories in memory, which spares a rebuild reading and writing a row for each
+// page that changes it.
+type Folder interface {
+	Projection
+	// Builder begins with nothing.
+	Builder() Builder
+}
+
+// Appender is a projection whose Write reads nothing and only inserts: a rebuild makes the indexes afterwards.
+type Appender interface {
+	Projection
+	// AppendsOnly is constant.
+	AppendsOnly() bool
+}
+
+// Builder folds the whole histories of some streams. It is for one goroutine.
+type Builder interface {
+	// Add folds a fact that the projection wants. The facts of a stream come in order, from its beginning.
+	Add(f *events.Recorded) error
+	// Rows are those of everything added so far, in their final state. The builder is not used afterwards.
+	Rows() []Rows
+}
+
+// Rows are rows of one table as COPY takes them.
+type Rows struct {
+	Table   string
+	Columns []string
+	pgx.CopyFromSource
+}
+
+// ByName finds a projection; the error names all.
+func ByName(name string) (Projection, error) {
+	names := make([]string, 0, len(All()))
+	for _, p := range All() {
+		if p.Name() == name {
+			return p, nil
+		}
+		names = append(names, p.Name())
+	}
+	return nil, fmt.Errorf("projections: %q is not one of %s", name, strings.Join(names, ", "))
+}
+
+// Builder begins with nothing.
+func (p Employees) Builder() Builder {
+	return &employeesBuilder{histories: histories[Employee]{name: p.Name(), begin: func(id string) *Employee { return &Employee{ID: id} }}}
+}
+
+// histories are what the streams of employees are folded into, in the order in which they begin.
+type histories[T any] struct {
+	name  string
+	begin func(id string) *T
+	byID  map[string]*T
+	order []*T
+}
+
+// of finds what a fact is folded into, and begins it with the first fact of its stream.
+func (h *histories[T]) of(f *events.Recorded) (*T, error) {
+	id, ok := strings.CutPrefix(f.Stream, employeeStream)
+	if !ok {
+		return nil, errUnexpected(h.name, *f)
+	}
+	if one := h.byID[id]; one != nil {
+		return one, nil
+	}
+	if f.Version > 1 {
+		return nil, fmt.Errorf("projections: %s: the log of %s begins at version %d: look at tenure audit", h.name, f.Stream, f.Version)
+	}
+	if h.byID == nil {
+		h.byID = make(map[string]*T)
+	}
+	one := h.begin(id)
+	h.byID[id] = one
+	h.order = append(h.order, one)
+	return one, nil
+}
+
+type employeesBuilder struct{ histories[Employee] }
+
+// Add folds a fact.
+func (b *employeesBuilder) Add(f *events.Recorded) error {
+	e, err := b.of(f)
+	if err != nil {
+		return err
+	}
+	return e.take(f)
+}
+
+// Rows are the documents.
+func (b *employeesBuilder) Rows() []Rows {
+	row := func(i int) ([]any, error) {
+		e := b.order[i]
+		raw, err := e.bytes()
+		return []any{e.ID, e.Number, e.Customer, e.Reseller, e.State, e.Shard, e.Position, raw}, err
+	}
+	return []Rows{{
+		Table:          "employee_documents",
+		Columns:        []string{"id", "number", "customer", "reseller", "state", "shard", "position", "document"},
+		CopyFromSource: pgx.CopyFromSlice(len(b.order), row),
+	}}
+}
