@@ -58,6 +58,7 @@ var commands = map[string]Command{
 	"run.complete.v1":                          CompleteRun{},
 	"billing.issue_document.v1":                IssueDocument{},
 	"billing.record_invoice_number.v1":         RecordInvoiceNumber{},
+	"billing.acknowledge.v1":                   AcknowledgeDocument{},
 	"billing.record_payment.v1":                RecordPayment{},
 }
 

@@ -14,7 +14,8 @@ type Document struct {
 	Issued        *events.DocumentIssued `json:"issued,omitempty"`
 	InvoiceNumber int64                  `json:"invoiceNumber,omitempty"` // 0: not told yet
 	DueDate       billing.Date           `json:"dueDate,omitempty"`
-	Paid          billing.Date           `json:"paid,omitempty"` // the day; 0: not told yet
+	Paid          billing.Date           `json:"paid,omitempty"`   // the day; 0: not told yet
+	Booked        map[string]Booking     `json:"booked,omitempty"` // by integration and run
 }
 
 // Evolve folds how it was issued, and what accounting tells of it.
@@ -26,10 +27,12 @@ func (d *Document) Evolve(e events.Event) {
 		d.InvoiceNumber, d.DueDate = e.InvoiceNumber, e.DueDate
 	case events.PaymentRecorded:
 		d.Paid = e.PaidOn
+	case events.DocumentAcknowledged:
+		d.acknowledged(e)
 	}
 }
 
-// Decide answers IssueDocument, RecordInvoiceNumber and RecordPayment.
+// Decide answers IssueDocument, RecordInvoiceNumber, RecordPayment and AcknowledgeDocument.
 func (d *Document) Decide(c Command, w World) ([]events.Event, error) {
 	if !w.can(levelAdmin) { // a forged document would not be what its lines sum to
 		return nil, errAccessDenied
@@ -41,6 +44,8 @@ func (d *Document) Decide(c Command, w World) ([]events.Event, error) {
 		return c.decide(d, w)
 	case RecordPayment:
 		return c.decide(d, w)
+	case AcknowledgeDocument:
+		return c.decide(d)
 	}
 	return nil, errNotOnStream
 }

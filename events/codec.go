@@ -61,6 +61,7 @@ var types = index(
 	BillingWorkOrdered{}, ReviewSettled{}, CustomerBillingHeld{}, CustomerBillingReleased{}, PeriodClosed{}, PaymentRecorded{},
 	ProductPut{}, PriceSet{}, CustomerPut{}, ResellerPut{},
 	RunStarted{}, RunShardOpened{}, RunShardCompleted{}, RunCompleted{}, DocumentIssued{}, InvoiceNumberRecorded{},
+	DocumentAcknowledged{},
 	ParkedRetried{}, ParkedEdited{}, ParkedDiscarded{}, StateRewritten{},
 )
 

@@ -39,6 +39,8 @@ func billingSamples() []events.Event {
 		events.ReviewSettled{Review: review, Decision: "CREDIT", Reason: "agreed", Actor: sampleEmployee},
 		events.CustomerBillingHeld{Reason: "contract is disputed", Actor: sampleEmployee},
 		events.CustomerBillingReleased{Reason: "settled", Actor: sampleEmployee},
+		events.DocumentAcknowledged{Integration: "ledger-sync", Run: sampleRun, Lines: 1, Hash: uuid.MustParse(sampleLine),
+			Refused: []events.LineRefused{{Line: uuid.MustParse(otherLine), Message: "unknown account"}}},
 		events.PeriodClosed{Until: day("2026-05-31"), Reason: "May is booked", Actor: sampleEmployee},
 	}
 }

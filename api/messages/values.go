@@ -54,6 +54,7 @@ var requiredData = map[string][]string{
 	"employee.refuse_deletion.v1":           {"reason"},
 	"employee.restore_mvno_account.v1":      {"_id"},
 	"employee.schedule_rate_plan_change.v1": {"_id"},
+	"billing.acknowledge.v1":                {"integration", "run"},
 	"billing.release.v1":                    {"reason"},
 	"billing.record_invoice_number.v1":      {"invoiceNumber"},
 	"catalog.put_customer.v1":               {"reseller"},

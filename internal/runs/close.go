@@ -84,7 +84,7 @@ func (d *Driver) missing(ctx context.Context, page []store.Total, p billing.Poli
 	}
 	var missing []scheduler.DocumentTotal
 	for i, t := range page {
-		if known.Subjects[streams[i]].Version > 0 {
+		if domain.IsIssued(known.Subjects[streams[i]].State) { // lines of an open document may have been acknowledged already
 			continue
 		}
 		missing = append(missing, scheduler.DocumentTotal{

@@ -1,0 +1,131 @@
+package domain
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"tenure/events"
+)
+
+// AcknowledgeDocument is billing.acknowledge: an integration has booked the lines of a run that stand in a document, but for
+// those that it refused. The document need not be issued: a monthly one takes lines every night. What an integration says of
+// the same run again replaces what it said.
+type AcknowledgeDocument struct {
+	Integration string               `json:"integration"` // its name
+	Run         string               `json:"run"`
+	Lines       int64                `json:"lines"` // booked
+	Hash        uuid.UUID            `json:"hash"`  // XOR of their ids
+	Refused     []events.LineRefused `json:"refused"`
+}
+
+// Kind is document.
+func (AcknowledgeDocument) Kind() string { return KindDocument }
+
+const (
+	// integrationMax bounds a name, in bytes: it is a word.
+	integrationMax = 64
+	// refusedMax bounds the lines that are refused one by one: more is a whole document that was not booked.
+	refusedMax = 500
+	// bookingsMax bounds what a document remembers: the nights of two months for some integrations.
+	bookingsMax = 400
+)
+
+// Booking is what an integration has booked of a run, as far as a rule needs it.
+type Booking struct {
+	Lines   int64     `json:"lines"`
+	Hash    uuid.UUID `json:"hash"`
+	Refused uuid.UUID `json:"refused"` // fingerprint of the list
+}
+
+func (c AcknowledgeDocument) decide(d *Document) ([]events.Event, error) {
+	if err := join(append(c.check(), c.checkDocument(d)...)); err != nil {
+		return nil, err
+	}
+	event := events.DocumentAcknowledged(c)
+	if d.Booked[bookingKey(event)] == booking(event) {
+		return nil, nil
+	}
+	return []events.Event{event}, nil
+}
+
+func (c AcknowledgeDocument) check() []*Rejection {
+	var found []*Rejection
+	if c.Integration == "" || len(c.Integration) > integrationMax || strings.Trim(c.Integration, integrationSigns) != "" {
+		found = append(found, invalid("integration", "must be a name of small letters, digits, - and _"))
+	}
+	if c.Run == "" {
+		found = append(found, invalid("run", "is required"))
+	}
+	if c.Lines < 0 || c.Lines == 0 && len(c.Refused) == 0 {
+		found = append(found, invalid("lines", "must be how many lines are booked"))
+	}
+	if len(c.Refused) > refusedMax {
+		found = append(found, invalid("refused", fmt.Sprintf("has at most %d items", refusedMax)))
+	}
+	return append(found, c.checkRefused()...)
+}
+
+// integrationSigns are what the name of an integration is made of.
+const integrationSigns = "abcdefghijklmnopqrstuvwxyz0123456789-_"
+
+func (c AcknowledgeDocument) checkRefused() []*Rejection {
+	var found []*Rejection
+	seen := map[uuid.UUID]bool{}
+	for _, r := range c.Refused {
+		switch {
+		case r.Line == uuid.Nil || seen[r.Line]:
+			found = append(found, invalid("refused.line", "must be the id of a line, once"))
+		case r.Message == "" || len(r.Message) > refusalBytesMax:
+			found = append(found, invalid("refused.message", fmt.Sprintf("is required, of at most %d bytes", refusalBytesMax)))
+		}
+		seen[r.Line] = true
+	}
+	return found
+}
+
+// checkDocument refuses what cannot be a document's: a reference without ledger and payer has no topic either.
+func (c AcknowledgeDocument) checkDocument(d *Document) []*Rejection {
+	_, known := d.Booked[bookingKey(events.DocumentAcknowledged(c))]
+	switch {
+	case KeyOf(Stream(KindDocument, d.Ref), d.Ref) == d.Ref:
+		return []*Rejection{reject(statusNotFound, "document", "Document not found")}
+	case d.Issued != nil && c.Lines+int64(len(c.Refused)) > d.Issued.Lines:
+		return []*Rejection{reject(statusConflict, "lines", "The document has fewer lines")}
+	case !known && len(d.Booked) >= bookingsMax:
+		return []*Rejection{reject(statusConflict, "integration", "The document has been acknowledged too often")}
+	}
+	return nil
+}
+
+// acknowledged folds an acknowledgement in.
+func (d *Document) acknowledged(e events.DocumentAcknowledged) {
+	booked := maps.Clone(d.Booked)
+	if booked == nil {
+		booked = map[string]Booking{}
+	}
+	booked[bookingKey(e)] = booking(e)
+	d.Booked = booked
+}
+
+func bookingKey(e events.DocumentAcknowledged) string { return e.Integration + " " + e.Run }
+
+func booking(e events.DocumentAcknowledged) Booking {
+	b := Booking{Lines: e.Lines, Hash: e.Hash}
+	if raw, err := json.Marshal(e.Refused); err == nil && len(e.Refused) > 0 {
+		b.Refused = uuid.NewSHA1(uuid.Nil, raw)
+	}
+	return b
+}
+
+// IsIssued tells of a document's stored state whether it was issued: lines of a document that is still open may have been
+// acknowledged before.
+func IsIssued(state []byte) bool {
+	var d struct {
+		Issued json.RawMessage `json:"issued"`
+	}
+	return json.Unmarshal(state, &d) == nil && len(d.Issued) > 0
+}

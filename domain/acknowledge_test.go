@@ -1,0 +1,92 @@
+package domain_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"tenure/domain"
+	"tenure/events"
+)
+
+// openDocument is a document of May that is not issued yet.
+const openDocument = "document/2026-05/CUSTOMER/c1/DKK"
+
+var (
+	lineOne       = uuid.MustParse("3b8f2f44-6d53-5c1e-9f0a-000000000001")
+	lineTwo       = uuid.MustParse("3b8f2f44-6d53-5c1e-9f0a-000000000002")
+	bookedIt      = events.DocumentAcknowledged{Integration: "ledger-sync", Run: "nightly/2026-05-03", Lines: 2, Hash: lineOne}
+	partlyRefused = events.DocumentAcknowledged{Integration: "ledger-sync", Run: "nightly/2026-05-03", Lines: 1, Hash: lineOne,
+		Refused: []events.LineRefused{{Line: lineTwo, Message: "Unknown account"}}}
+)
+
+// acknowledge is an order as it comes.
+func acknowledge(t *testing.T, e events.DocumentAcknowledged) string {
+	t.Helper()
+	raw, err := json.Marshal(e)
+	require.NoError(t, err)
+	return string(raw)
+}
+
+func TestAcknowledge(t *testing.T) {
+	t.Parallel()
+	issued := facts{events.DocumentIssued{DocumentRef: "2026-05/CUSTOMER/c1/DKK", Lines: 2}}
+	otherRun := bookedIt
+	otherRun.Run = "nightly/2026-05-04"
+	many := bookedIt
+	many.Lines = 3
+	checkRows(t, openDocument, "billing.", []row{
+		{name: "lines of an open document are booked", when: "acknowledge", data: acknowledge(t, bookedIt), then: facts{bookedIt}},
+		{name: "and of an issued one", given: issued, when: "acknowledge", data: acknowledge(t, bookedIt), then: facts{bookedIt}},
+		{name: "some of them are refused", given: issued, when: "acknowledge", data: acknowledge(t, partlyRefused), then: facts{partlyRefused}},
+		{name: "the same again changes nothing", given: facts{partlyRefused}, when: "acknowledge", data: acknowledge(t, partlyRefused)},
+		{name: "what was refused is booked later", given: facts{partlyRefused}, when: "acknowledge", data: acknowledge(t, bookedIt), then: facts{bookedIt}},
+		{name: "another run is another booking", given: facts{bookedIt}, when: "acknowledge", data: acknowledge(t, otherRun), then: facts{otherRun}},
+		{name: "more lines than the document has", given: issued, when: "acknowledge", data: acknowledge(t, many),
+			code: "409 lines: The document has fewer lines"},
+		{name: "nobody's booking", when: "acknowledge", data: `{"integration":"Ledger Sync","run":"nightly/2026-05-03","lines":1}`,
+			code: "422 integration: must be a name of small letters, digits, - and _"},
+		{name: "a booking of no run", when: "acknowledge", data: `{"integration":"a","lines":1}`, code: "422 run: is required"},
+		{name: "a booking of nothing", when: "acknowledge", data: `{"integration":"a","run":"r"}`, code: "422 lines: must be how many lines are booked"},
+		{name: "a refusal without a word", when: "acknowledge", data: `{"integration":"a","run":"r","refused":[{"line":"` + lineOne.String() + `"}]}`,
+			code: "422 refused.message: is required, of at most 500 bytes"},
+		{name: "a refusal of no line", when: "acknowledge", data: `{"integration":"a","run":"r","refused":[{"message":"m"}]}`,
+			code: "422 refused.line: must be the id of a line, once"},
+		{name: "only an ADMIN's integration", by: events.Actor{AccessLevel: "RESELLER_ADMIN"}, when: "acknowledge",
+			data: acknowledge(t, bookedIt), code: "403 access_denied: Insufficient access level"},
+	})
+	checkRows(t, "document/typo", "billing.", []row{
+		{name: "what is no document", when: "acknowledge", data: acknowledge(t, bookedIt), code: "404 document: Document not found"},
+	})
+}
+
+func TestAnAcknowledgementIsBounded(t *testing.T) {
+	t.Parallel()
+	long := make([]string, 501)
+	for i := range long {
+		long[i] = fmt.Sprintf(`{"line":"3b8f2f44-6d53-5c1e-9f0a-%012d","message":"m"}`, i+1)
+	}
+	row{when: "acknowledge", data: `{"integration":"a","run":"r","refused":[` + strings.Join(long, ",") + `]}`,
+		code: "422 refused: has at most 500 items"}.check(t, openDocument, "billing.")
+	var often facts
+	for i := range 400 {
+		often = append(often, events.DocumentAcknowledged{Integration: "a", Run: fmt.Sprint("r", i), Lines: 1})
+	}
+	row{given: often, when: "acknowledge", data: acknowledge(t, bookedIt),
+		code: "409 integration: The document has been acknowledged too often"}.check(t, openDocument, "billing.")
+}
+
+// TestAnAcknowledgedDocumentIsStillIssued keeps the close of a run from taking an open document for an issued one.
+func TestAnAcknowledgedDocumentIsStillIssued(t *testing.T) {
+	t.Parallel()
+	open := replay(t, openDocument, bookedIt)
+	assert.False(t, domain.IsIssued([]byte(state(t, open))))
+	fold(open, events.DocumentIssued{DocumentRef: "2026-05/CUSTOMER/c1/DKK", Lines: 2})
+	assert.True(t, domain.IsIssued([]byte(state(t, open))))
+	assert.False(t, domain.IsIssued([]byte("oops")))
+}
