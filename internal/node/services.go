@@ -9,10 +9,12 @@ import (
 	"tenure/internal/bus"
 	"tenure/internal/clock"
 	"tenure/internal/feed"
+	"tenure/internal/rebuild"
 	"tenure/internal/runs"
 	"tenure/internal/store"
 	"tenure/internal/telemetry"
 	"tenure/internal/worker"
+	"tenure/projections"
 )
 
 // followClock sets a simulated clock if one is asked for. One that stands later already, from a former start on the same
@@ -64,6 +66,11 @@ func (n *Node) startWorker(context.Context) error {
 func (n *Node) startFeed(context.Context) error {
 	n.run("feed", func(ctx context.Context) error {
 		return feed.Run(ctx, feed.Config{Store: n.Store, Publisher: n.publisher, Log: n.log, Observer: feedWatch{n.metrics, n.watch}})
+	})
+	n.run("read models", func(ctx context.Context) error {
+		rebuild.Upkeep(ctx, n.Store, projections.All(), rebuild.Options{}, n.log)
+		<-ctx.Done() // there is nothing more to do until a newer build starts
+		return nil
 	})
 	n.watch.expect(bus.EmployeeActivity)
 	n.run("activity", func(ctx context.Context) error {
