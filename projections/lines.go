@@ -43,9 +43,7 @@ func (p Lines) Write(_ context.Context, _ Database, page []events.Recorded, b *p
 			return errUnexpected(p.Name(), page[i])
 		}
 		for ordinal := range invoiced.Lines {
-			if err := rows.add(&page[i], invoiced.Run, int32(ordinal), &invoiced.Lines[ordinal]); err != nil {
-				return err
-			}
+			rows.add(&page[i], invoiced.Run, int32(ordinal), &invoiced.Lines[ordinal])
 		}
 	}
 	rows.queue(b)
@@ -63,19 +61,17 @@ type lineRows struct {
 	line                          blobs
 }
 
-func (r *lineRows) add(f *events.Recorded, run string, ordinal int32, l *billing.Line) error {
-	raw, err := json.Marshal(l)
-	if err != nil {
-		return fmt.Errorf("projections: line %s of %s@%d: %w", l.ID, f.Stream, f.Version, err)
-	}
-	r.id, r.line = append(r.id, l.ID), append(r.line, raw)
+// lineBytes is what the JSON of a line usually takes.
+const lineBytes = 768
+
+func (r *lineRows) add(f *events.Recorded, run string, ordinal int32, l *billing.Line) {
+	r.id, r.line = append(r.id, l.ID), append(r.line, l.AppendJSON(make([]byte, 0, lineBytes)))
 	r.shard, r.position, r.ordinal = append(r.shard, f.Shard), append(r.position, f.Position), append(r.ordinal, ordinal)
 	r.run, r.document = append(r.run, run), append(r.document, l.DocumentRef)
 	r.ledger, r.billTo = append(r.ledger, string(l.Ledger)), append(r.billTo, l.BillTo)
 	r.employee, r.source, r.kind = append(r.employee, l.Employee), append(r.source, l.Source), append(r.kind, string(l.Kind))
 	r.from, r.to = append(r.from, dayNumber(l.Period.From)), append(r.to, dayNumber(l.Period.To))
 	r.amount, r.currency = append(r.amount, l.Amount.StringFixed(int(l.Scale))), append(r.currency, l.Currency)
-	return nil
 }
 
 func (r *lineRows) queue(b *pgx.Batch) {
@@ -140,6 +136,34 @@ func LineByID(ctx context.Context, db Database, id uuid.UUID) (Line, bool, error
 		return Line{}, false, nil
 	}
 	return found[0], true, nil
+}
+
+const sqlDocumentsOfLines = `
+SELECT DISTINCT document_ref
+FROM lines WHERE line_id = ANY($1::uuid[])
+ORDER BY document_ref`
+
+// DocumentsOfLines gives the references of the documents in which lines stand, each once. Lines that there are none of have
+// none.
+func DocumentsOfLines(ctx context.Context, db Database, lines []uuid.UUID) ([]string, error) {
+	if len(lines) == 0 {
+		return nil, nil
+	}
+	ids := make(uuids, len(lines))
+	for i, id := range lines {
+		ids[i] = id
+	}
+	var refs []string
+	err := read(ctx, db, sqlDocumentsOfLines, func(rows pgx.Rows) error {
+		var ref string
+		err := rows.Scan(&ref)
+		refs = append(refs, ref)
+		return err
+	}, ids)
+	if err != nil {
+		return nil, fmt.Errorf("projections: documents of %d lines: %w", len(lines), err)
+	}
+	return refs, nil
 }
 
 // LinesOfDocument reads the lines that carry a document's reference, in the order of the log, behind a place, at most limit
