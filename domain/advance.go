@@ -52,6 +52,7 @@ func (e *Employee) NextDue(w World) time.Time {
 	if !e.exists() {
 		return time.Time{}
 	}
+	w.DeletionsHalted = false // she stays due, so that she is found when they are resumed
 	due := e.lifecycleDue(w)
 	if e.deleting() {
 		return due
@@ -79,7 +80,7 @@ func (e *Employee) lifecycleDue(w World) time.Time {
 			due = sooner(due, w.midnight(e.NewProduct.From))
 		}
 	}
-	if e.Deletion == nil {
+	if e.Deletion == nil || w.DeletionsHalted {
 		return due
 	}
 	return sooner(due, e.deletionDue())
@@ -103,7 +104,7 @@ func (e *Employee) deletionDue() time.Time {
 
 // act gives what happens to her at one instant, in the order of rule 18.
 func (e *Employee) act(w World, due time.Time) []events.Event {
-	if e.Deletion != nil && e.deletionDue().Equal(due) {
+	if e.Deletion != nil && !w.DeletionsHalted && e.deletionDue().Equal(due) {
 		return e.advanceDeletion()
 	}
 	if plans := e.changeRatePlans(w, due); len(plans) > 0 {
@@ -200,4 +201,9 @@ func (e *Employee) clone() *Employee {
 		c.Deletion = &d
 	}
 	return &c
+}
+
+// DeletesBy tells whether her deletion begins by an instant.
+func (e *Employee) DeletesBy(end time.Time) bool {
+	return e.exists() && e.Deletion != nil && !e.Deletion.Started && !e.Deletion.At.After(end)
 }

@@ -21,35 +21,9 @@ func policyJSON(t tb) json.RawMessage {
 	return raw
 }
 
-func TestRun(t *testing.T) {
-	t.Parallel()
-	const night = "nightly/2026-06-01"
-	started := events.RunStarted{Run: night, Kind: "nightly", BusinessDate: day("2026-06-01"), CatalogVersion: sampleCatalog().Version,
-		Policy: policyJSON(t), Shards: []int32{0, 1}}
-	total := events.ControlTotal{Ledger: "CUSTOMER", Currency: "DKK", Lines: 2, Amount: events.NewMoney(decimal.RequireFromString("300"), 2)}
-	completed := events.RunCompleted{Run: night, Kind: "nightly", BusinessDate: day("2026-06-01"), Examined: 3, Billed: 2, NotBilled: 1, Documents: 1,
-		Totals: []events.ControlTotal{total}, Shards: []events.ShardTotals{{Shard: 1, FirstPosition: 5, LastPosition: 9, Totals: []events.ControlTotal{total}}}}
-	result, err := json.Marshal(domain.CompleteRun{Examined: 3, Billed: 2, NotBilled: 1, Documents: 1, Totals: completed.Totals, Shards: completed.Shards})
-	require.NoError(t, err)
-	const start = `{"kind":"nightly","businessDate":"2026-06-01","shards":[0,1]}`
-	checkRows(t, "run/"+night, "run.", []row{
-		{name: "a start fixes policy and catalogue", at: "2026-06-01T00:10:00Z", when: "start", data: start, then: facts{started}},
-		{name: "a start by a clock that is a little ahead", at: "2026-05-31T12:00:00Z", when: "start", data: start, then: facts{started}},
-		{name: "a start of a date far ahead is refused", when: "start", data: start, code: "422 businessDate: is in the future"},
-		{name: "a second start changes nothing", given: facts{started}, when: "start", data: start},
-		{name: "a start of another date is refused", when: "start", data: `{"kind":"nightly","businessDate":"2026-06-02"}`,
-			code: "422 businessDate: does not belong to the run nightly/2026-06-01"},
-		{name: "a start without a date is refused", when: "start", data: `{"kind":"nightly"}`,
-			code: "422 businessDate: does not belong to the run nightly/2026-06-01"},
-		{name: "a completion closes it", given: facts{started}, when: "complete", data: string(result), then: facts{completed}},
-		{name: "a second completion changes nothing", given: facts{started, completed}, when: "complete", data: string(result)},
-		{name: "a completion before the start is refused", when: "complete", data: string(result), code: "404 run: Run not found"},
-	})
-}
-
 func TestRunShard(t *testing.T) {
 	t.Parallel()
-	open := domain.OpenRunShard{Run: "nightly/2026-06-01", Shard: 3, BusinessDate: day("2026-06-01"), CatalogVersion: 7, Policy: policyJSON(t)}
+	open := domain.OpenRunShard{Run: runNight, Shard: 3, BusinessDate: day("2026-06-01"), CatalogVersion: 7, Policy: policyJSON(t)}
 	data, err := json.Marshal(open)
 	require.NoError(t, err)
 	stream := domain.Stream(domain.KindRunShard, domain.RunShardID(open.Run, 3))

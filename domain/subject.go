@@ -32,6 +32,7 @@ const (
 	KindReseller = "reseller"
 	KindRun      = "run"
 	KindRunShard = "runshard"
+	KindHalt     = "halt"
 	KindDocument = "document"
 )
 
@@ -60,6 +61,8 @@ func NewSubject(stream string) (Subject, error) {
 		return &Run{ID: id}, nil
 	case KindRunShard:
 		return &RunShard{ID: id}, nil
+	case KindHalt:
+		return &Halt{ID: id}, nil
 	case KindDocument:
 		return &Document{Ref: id}, nil
 	case KindRepair:

@@ -60,6 +60,7 @@ var types = index(
 	EmployeeInvoiced{}, BillingHeld{}, BillingReleased{},
 	BillingWorkOrdered{}, ReviewSettled{}, CustomerBillingHeld{}, CustomerBillingReleased{}, PeriodClosed{}, PaymentRecorded{},
 	ProductPut{}, PriceSet{}, CustomerPut{}, ResellerPut{},
+	RunPlanned{}, RunApproved{}, RunAbandoned{}, RunsHalted{}, RunsResumed{},
 	RunStarted{}, RunShardOpened{}, RunShardCompleted{}, RunCompleted{}, DocumentIssued{}, InvoiceNumberRecorded{},
 	DocumentAcknowledged{},
 	ParkedRetried{}, ParkedEdited{}, ParkedDiscarded{}, StateRewritten{},

@@ -10,6 +10,7 @@
 //	billing.go    what was billed of her, or why not
 //	catalog.go    products, customers, resellers
 //	run.go        runs and documents
+//	run_control.go what people and bounds have to say about runs: plans, approvals, halts
 //	ids.go        lists of ids that can be compared
 //	codec.go      names, encoding, decoding
 package events

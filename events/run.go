@@ -16,6 +16,8 @@ type RunStarted struct {
 	CatalogVersion int64           `json:"catalogVersion"`
 	Policy         json.RawMessage `json:"policy"`
 	Shards         []int32         `json:"shards"`
+	Plan           string          `json:"plan,omitempty"`    // digest of the plan that it follows; runs before there were plans have none
+	Changed        int64           `json:"changed,omitempty"` // employees that changed between plan and start, billed as they are
 }
 
 // EventType is run.started.v1.
@@ -65,8 +67,8 @@ type ShardTotals struct {
 	Totals        []ControlTotal `json:"totals"`
 }
 
-// RunCompleted closes a run: every shard is through and every document is issued. It is published once per ledger, with
-// the totals of that ledger only.
+// RunCompleted closes a run: every shard is through and every document is issued, or it was abandoned and this is what it
+// did. It is published once per ledger, with the totals of that ledger only.
 type RunCompleted struct {
 	Run          string         `json:"run"`
 	Kind         string         `json:"kind"`
@@ -77,6 +79,11 @@ type RunCompleted struct {
 	Documents    int64          `json:"documents"`
 	Totals       []ControlTotal `json:"totals"`
 	Shards       []ShardTotals  `json:"shards"`
+	Abandoned    bool           `json:"abandoned,omitempty"`
+	// Hash is SHA-256 in hex over everything above and Previous, which is the Hash of the run before: a reader who keeps it
+	// sees when a run is missing. The first run has no previous one.
+	Hash     string `json:"hash,omitempty"`
+	Previous string `json:"previous,omitempty"`
 }
 
 // EventType is run.completed.v1.

@@ -30,3 +30,18 @@ func Nights(last, tonight billing.Date) []billing.Date {
 	}
 	return nights
 }
+
+// Overdue tells whether the run of a night is not complete by its hour, which is some time after local midnight. Before that
+// hour it is the night before that counts. complete is the newest night that is; a system without any run is late only when
+// its first night is.
+func Overdue(complete billing.Date, now time.Time, zone *time.Location, by time.Duration) bool {
+	local := now.In(zone)
+	night := billing.DateOf(now, zone)
+	if time.Duration(local.Hour())*time.Hour+time.Duration(local.Minute())*time.Minute < by { // as clocks on the wall show it
+		if complete == 0 {
+			return false
+		}
+		night--
+	}
+	return complete < night
+}

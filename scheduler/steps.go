@@ -1,6 +1,11 @@
 package scheduler
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
 	"github.com/google/uuid"
 
 	"tenure/billing"
@@ -20,12 +25,32 @@ type Step struct {
 // anyShard is the Shard of a command that goes by its key.
 const anyShard = -1
 
-// Start begins a run over shards.
-func Start(kind string, date billing.Date, shards []int32) Step {
-	run := domain.RunID(kind, date)
+// Plan keeps a plan of a run. Its id follows from what it says: the same plan twice takes effect once, and one that says the
+// same of a later state of the shards is another.
+func Plan(plan domain.PlanRun) (Step, error) {
+	raw, err := json.Marshal(plan)
+	if err != nil {
+		return Step{}, fmt.Errorf("scheduler: plan of %s: %w", plan.BusinessDate, err)
+	}
+	sum := sha256.Sum256(raw)
+	run := domain.RunID(plan.RunKind, plan.BusinessDate)
+	return Step{Type: "run.plan.v1", Subject: run, ID: "plan/" + run + "/" + hex.EncodeToString(sum[:idBytes]), Shard: anyShard, Data: plan}, nil
+}
+
+// idBytes of a hash tell the plans of a night apart.
+const idBytes = 8
+
+// Start begins a planned run over shards. Its id is that of the plan: a start that was refused is another one after the next
+// plan, or after an approval.
+func Start(run *domain.Run, shards []int32, changed int64) Step {
+	plan := run.Planned
+	id := fmt.Sprintf("start/%s/%.16s/%d", run.ID, plan.Digest, plan.PlannedAt.UnixMilli())
+	if run.Approved == plan.Digest {
+		id += "/approved"
+	}
 	return Step{
-		Type: "run.start.v1", Subject: run, ID: "start/" + run, Shard: anyShard,
-		Data: domain.StartRun{RunKind: kind, BusinessDate: date, Shards: shards},
+		Type: "run.start.v1", Subject: run.ID, ID: id, Shard: anyShard,
+		Data: domain.StartRun{RunKind: plan.Kind, BusinessDate: plan.BusinessDate, Shards: shards, Plan: plan.Digest, Changed: changed},
 	}
 }
 

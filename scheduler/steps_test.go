@@ -2,7 +2,9 @@ package scheduler_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/shopspring/decimal"
@@ -20,12 +22,39 @@ const night = "nightly/2026-06-01"
 var started = events.RunStarted{Run: night, Kind: "nightly", BusinessDate: day("2026-06-01"), CatalogVersion: 40,
 	Policy: json.RawMessage(`{"scale":2}`), Shards: []int32{0, 1, 2}}
 
+// planned is the night with its plan.
+func planned(breaches ...events.Breach) *domain.Run {
+	return &domain.Run{ID: night, Planned: &events.RunPlanned{Run: night, Kind: "nightly", BusinessDate: day("2026-06-01"),
+		Digest: strings.Repeat("d1", 32), PlannedAt: time.UnixMilli(1000), Breaches: breaches}}
+}
+
 func TestStart(t *testing.T) {
 	t.Parallel()
-	step := scheduler.Start(domain.RunNightly, day("2026-06-01"), []int32{0, 1})
-	assert.Equal(t, scheduler.Step{Type: "run.start.v1", Subject: night, ID: "start/" + night, Shard: -1,
-		Data: domain.StartRun{RunKind: "nightly", BusinessDate: day("2026-06-01"), Shards: []int32{0, 1}}}, step)
-	assert.Equal(t, step, scheduler.Start(domain.RunNightly, day("2026-06-01"), []int32{0, 1}), "asked twice it is one command")
+	run := planned()
+	step := scheduler.Start(run, []int32{0, 1}, 3)
+	assert.Equal(t, scheduler.Step{Type: "run.start.v1", Subject: night, ID: "start/" + night + "/d1d1d1d1d1d1d1d1/1000", Shard: -1,
+		Data: domain.StartRun{RunKind: "nightly", BusinessDate: day("2026-06-01"), Shards: []int32{0, 1}, Plan: run.Planned.Digest, Changed: 3}}, step)
+	assert.Equal(t, step, scheduler.Start(run, []int32{0, 1}, 3), "asked twice it is one command")
+	run.Approved = run.Planned.Digest
+	assert.Equal(t, step.ID+"/approved", scheduler.Start(run, nil, 3).ID, "one that was refused before the approval does not stand in its way")
+	run.Planned.PlannedAt = time.UnixMilli(2000)
+	assert.NotEqual(t, step.ID, scheduler.Start(run, nil, 3).ID, "nor does that of an earlier plan which says the same")
+}
+
+func TestPlan(t *testing.T) {
+	t.Parallel()
+	plan := domain.PlanRun{RunKind: "nightly", BusinessDate: day("2026-06-01"), Digest: strings.Repeat("d1", 32), Policy: json.RawMessage(`{}`)}
+	step, err := scheduler.Plan(plan)
+	require.NoError(t, err)
+	assert.Equal(t, "run.plan.v1", step.Type)
+	assert.Equal(t, night, step.Subject)
+	again, err := scheduler.Plan(plan)
+	require.NoError(t, err)
+	assert.Equal(t, step, again, "two processes that find the same send one command")
+	plan.Heads = []events.ShardHead{{Shard: 0, Position: 7}}
+	later, err := scheduler.Plan(plan)
+	require.NoError(t, err)
+	assert.NotEqual(t, step.ID, later.ID, "the same of a later state is kept as well")
 }
 
 func TestOpen(t *testing.T) {
@@ -76,7 +105,10 @@ func TestIssueAndComplete(t *testing.T) {
 func TestStepsAreReadAsTheyWereMeant(t *testing.T) {
 	t.Parallel()
 	steps := scheduler.Open(started, nil)
-	steps = append(steps, scheduler.Start(domain.RunNightly, day("2026-06-01"), []int32{0}),
+	plan, err := scheduler.Plan(domain.PlanRun{RunKind: "nightly", BusinessDate: day("2026-06-01"), Policy: json.RawMessage(`{}`),
+		Summary: events.PlanSummary{Reasons: []events.ReasonCount{}, Totals: []events.PlanTotal{}}})
+	require.NoError(t, err)
+	steps = append(steps, plan, scheduler.Start(planned(), []int32{0}, 0),
 		scheduler.Complete(night, domain.CompleteRun{Examined: 1, NotBilled: 1, Totals: []events.ControlTotal{}, Shards: []events.ShardTotals{}}))
 	steps = append(steps, scheduler.Issue(night, []scheduler.DocumentTotal{{Ref: "r", Ledger: billing.Cost, Net: money("1.00")}})...)
 	for _, step := range steps {

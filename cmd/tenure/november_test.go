@@ -38,7 +38,7 @@ func TestTablesAreAsAPersonReadsThem(t *testing.T) {
 
 func TestARunInJSONHasItsTotalsOfEachLedger(t *testing.T) {
 	t.Parallel()
-	var shown runReport
+	var shown runView
 	asJSON(t, exitDone, &shown, "run", "status", exampleRun)
 	require.Equal(t, exampleRun, shown.Run)
 	require.Equal(t, "completed", shown.State)
@@ -56,7 +56,7 @@ func TestARunInJSONHasItsTotalsOfEachLedger(t *testing.T) {
 
 func TestTheLastRunIsShownUnlessAnotherIsNamed(t *testing.T) {
 	t.Parallel()
-	var last, first runReport
+	var last, first runView
 	asJSON(t, exitDone, &last, "run", "status")
 	asJSON(t, exitDone, &first, "run", "status", "nightly/2026-10-30")
 	require.Equal(t, exampleRun, last.Run)

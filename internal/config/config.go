@@ -6,31 +6,35 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"tenure/api"
 	"tenure/billing"
 	"tenure/internal/bus"
 	"tenure/internal/store"
 	"tenure/internal/telemetry"
+	"tenure/scheduler"
 )
 
 // Config is the effective configuration.
 type Config struct {
-	Data        string          // directory of a tenure up; empty: none
-	Kafka       bus.Config      // no brokers: none is configured
-	Group       string          // the consumer group of the workers
-	Partitions  int32           // of topics that do not exist yet
-	Replication int16           // of topics; 0: what the cluster is configured for
-	MinInsync   int32           // replicas that must have a message; 0: what the cluster is configured for
-	Principals  []bus.Principal // who has rights on the topics; none: tenure topics leaves access alone
-	Postgres    store.Config    // no DSN: none is configured
-	SecretKey   []byte          // PIN codes are sealed with; none: they are not taken
-	Proxies     []netip.Prefix  // whose X-Forwarded-For is believed
-	HTTP        string          // listen address of the APIs, host:port
-	Admin       string          // listen address of the operator's side, host:port
-	CallGear    api.Limits      // calls of an access token
-	Roles       []Role          // what this process does
-	Policy      billing.Policy  // ready
+	Data        string           // directory of a tenure up; empty: none
+	Kafka       bus.Config       // no brokers: none is configured
+	Group       string           // the consumer group of the workers
+	Partitions  int32            // of topics that do not exist yet
+	Replication int16            // of topics; 0: what the cluster is configured for
+	MinInsync   int32            // replicas that must have a message; 0: what the cluster is configured for
+	Principals  []bus.Principal  // who has rights on the topics; none: tenure topics leaves access alone
+	Postgres    store.Config     // no DSN: none is configured
+	SecretKey   []byte           // PIN codes are sealed with; none: they are not taken
+	Proxies     []netip.Prefix   // whose X-Forwarded-For is believed
+	HTTP        string           // listen address of the APIs, host:port
+	Admin       string           // listen address of the operator's side, host:port
+	CallGear    api.Limits       // calls of an access token
+	Roles       []Role           // what this process does
+	Policy      billing.Policy   // ready
+	Bounds      scheduler.Bounds // of runs that start by themselves
+	ExpectBy    time.Duration    // after local midnight: by when tonight's run is to be complete; 0: nobody waits
 	LogLevel    slog.Level
 	LogFormat   telemetry.Format
 

@@ -87,7 +87,7 @@ func Settings() []Setting {
 		{Name: "roles", Usage: "what the process does: worker, feed, scheduler, api", Default: "worker,feed,scheduler,api", set: setRoles},
 		{Name: "log-level", Usage: "debug, info, warn or error", Default: "info", set: setLogLevel},
 		{Name: "log-format", Usage: "text or json", Default: "text", set: setLogFormat},
-	}, policySettings()...)
+	}, append(runSettings(), policySettings()...)...)
 }
 
 func setSecretKey(c *Config, value string) (err error) {

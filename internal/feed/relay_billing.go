@@ -145,7 +145,8 @@ type RunCompletedOf struct {
 	events.RunCompleted
 }
 
-// routeRun publishes the progress of a run. That it was opened in a shard is nobody's business.
+// routeRun publishes the progress of a run. That it was opened in a shard is nobody's business, and a plan has the totals of all
+// ledgers, of which each topic may tell one.
 func routeRun(messages []bus.Message, e *Entry, id string) ([]bus.Message, error) {
 	switch e.Type {
 	case typeRunStarted:
@@ -155,7 +156,8 @@ func routeRun(messages []bus.Message, e *Entry, id string) ([]bus.Message, error
 		return append(messages, message(bus.BillingRuns, run, envelope(e, run), e.Payload)), nil
 	case typeRunCompleted:
 		return routeRunCompleted(messages, e, id)
-	case events.RunShardOpened{}.EventType():
+	case events.RunShardOpened{}.EventType(), events.RunPlanned{}.EventType(), events.RunApproved{}.EventType(),
+		events.RunAbandoned{}.EventType():
 		return messages, nil
 	}
 	return nil, fmt.Errorf("%s has no topic", e.Type)

@@ -33,6 +33,7 @@ var topics = map[string]string{
 	domain.KindCustomer: bus.CatalogCommands,
 	domain.KindReseller: bus.CatalogCommands,
 	domain.KindRun:      bus.BillingCommands,
+	domain.KindHalt:     bus.BillingCommands,
 	domain.KindDocument: bus.BillingCommands,
 }
 

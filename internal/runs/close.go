@@ -17,13 +17,21 @@ import (
 // close issues the documents that a run closes and, when all are there, ends it. By then no line of the cycle can be added:
 // every shard is through, and later nights belong to the next cycle.
 func (d *Driver) close(ctx context.Context, run *domain.Run, shards []store.RunShard) error {
-	var policy billing.Policy
-	if err := json.Unmarshal(run.Started.Policy, &policy); err != nil {
-		return fmt.Errorf("runs: policy of %s: %w", run.ID, err)
+	policy, err := policyOf(run)
+	if err != nil {
+		return err
+	}
+	before, err := previous(ctx, d.Store, run)
+	if err != nil {
+		return err
+	}
+	closing, err := d.closing(ctx, run, before, policy)
+	if err != nil {
+		return err
 	}
 	issued := int64(0)
-	for _, cycle := range cycles(policy, run.Started.BusinessDate) {
-		missing, count, err := d.documents(ctx, cycle, policy)
+	for _, cycle := range closing {
+		missing, count, err := d.documents(ctx, run.ID, cycle, policy)
 		if err != nil {
 			return err
 		}
@@ -32,12 +40,63 @@ func (d *Driver) close(ctx context.Context, run *domain.Run, shards []store.RunS
 		}
 		issued += count
 	}
+	return d.complete(ctx, run, before, shards, issued)
+}
+
+// complete ends a run with what its tables say.
+func (d *Driver) complete(ctx context.Context, run, before *domain.Run, shards []store.RunShard, documents int64) error {
+	policy, err := policyOf(run)
+	if err != nil {
+		return err
+	}
 	result, err := d.result(ctx, run, shards, policy)
 	if err != nil {
 		return err
 	}
-	result.Documents = issued
+	result.Documents = documents
+	if before != nil {
+		result.Previous = before.Hash
+	}
 	return d.send(ctx, scheduler.Complete(run.ID, result))
+}
+
+// tellAbandoned ends an abandoned run: it says what the run did, and issues nothing. Its documents are closed by the run
+// after it that comes to its end.
+func (d *Driver) tellAbandoned(ctx context.Context, run *domain.Run, shards []store.RunShard) error {
+	before, err := previous(ctx, d.Store, run)
+	if err != nil {
+		return err
+	}
+	return d.complete(ctx, run, before, shards, 0)
+}
+
+func policyOf(run *domain.Run) (billing.Policy, error) {
+	var policy billing.Policy
+	if err := json.Unmarshal(run.Started.Policy, &policy); err != nil {
+		return policy, fmt.Errorf("runs: policy of %s: %w", run.ID, err)
+	}
+	return policy, nil
+}
+
+// closing are the cycles that a run closes: its own, and those that abandoned runs before it left open.
+func (d *Driver) closing(ctx context.Context, run, before *domain.Run, policy billing.Policy) (all []string, err error) {
+	for before != nil && before.Abandoned != "" && before.Completed {
+		left, err := policyOf(before)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, cycles(left, before.Started.BusinessDate)...)
+		if before, err = previous(ctx, d.Store, before); err != nil {
+			return nil, err
+		}
+	}
+	slices.Reverse(all)
+	for _, cycle := range cycles(policy, run.Started.BusinessDate) {
+		if !slices.Contains(all, cycle) {
+			all = append(all, cycle)
+		}
+	}
+	return all, nil
 }
 
 // cycles are those that a run closes. The first of a month closes the month's also where each run has documents of its own:
@@ -54,23 +113,38 @@ func cycles(p billing.Policy, asOf billing.Date) []string {
 	return []string{own}
 }
 
-// documents finds those of a cycle that are not issued, and counts the others. It stops at the first page with
-// missing ones: the next look goes on from there.
-func (d *Driver) documents(ctx context.Context, cycle string, p billing.Policy) ([]scheduler.DocumentTotal, int64, error) {
-	issued, after := int64(0), ""
+// issuedPages are the pages of a cycle all of whose documents are issued.
+type issuedPages struct {
+	after     string // reference of the last of them
+	documents int64
+}
+
+// documents finds those of a cycle that are not issued, and counts the others. It stops at the first page with missing ones,
+// from where the next look goes on: what is issued stays issued.
+func (d *Driver) documents(ctx context.Context, run, cycle string, p billing.Policy) ([]scheduler.DocumentTotal, int64, error) {
+	if d.issued == nil {
+		d.issued = map[string]issuedPages{}
+	}
+	key := run + " " + cycle
 	for {
-		page, err := d.Store.CycleTotals(ctx, cycle, after, documentsPage)
+		known := d.issued[key]
+		page, err := d.Store.CycleTotals(ctx, cycle, known.after, documentsPage)
 		if err != nil || len(page) == 0 {
-			return nil, issued, err
+			return nil, known.documents, err
 		}
 		missing, err := d.missing(ctx, page, p)
 		if err != nil || len(missing) > 0 {
 			return missing, 0, err
 		}
-		issued += int64(len(page))
-		after = page[len(page)-1].DocumentRef
+		if len(d.issued) > issuedKept {
+			clear(d.issued)
+		}
+		d.issued[key] = issuedPages{after: page[len(page)-1].DocumentRef, documents: known.documents + int64(len(page))}
 	}
 }
+
+// issuedKept bounds the cycles that a process remembers: one or two are being closed at a time.
+const issuedKept = 10
 
 // missing lists the documents of a page that are not issued.
 func (d *Driver) missing(ctx context.Context, page []store.Total, p billing.Policy) ([]scheduler.DocumentTotal, error) {

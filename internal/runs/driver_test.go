@@ -108,24 +108,24 @@ func TestARunWhoseDriverWasKilledIsTakenOnByTheNext(t *testing.T) {
 	first := s.driver()
 	status, err := first.Ensure(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, Status{Run: "nightly/2026-11-01", State: StateStarting, Behind: 1}, status)
+	assert.Equal(t, Status{Run: "nightly/2026-11-01", State: StatePlanning, Behind: 1}, status)
 	missing, err := Missing(t.Context(), s.store, s.clock.Now(), s.policy.Zone())
 	require.NoError(t, err)
 	assert.Equal(t, []string{"2026-11-01"}, dates(missing), "a night that was only asked for is missing")
 
 	s.work() // the first driver is gone, and what it sent takes effect now
 	require.Eventually(t, func() bool {
-		last, err := Last(t.Context(), s.store)
-		return err == nil && last != nil
+		run, err := Read(t.Context(), s.store, "nightly/2026-11-01")
+		return err == nil && run.Planned != nil
 	}, patience, look)
 	missing, err = Missing(t.Context(), s.store, s.clock.Now(), s.policy.Zone())
 	require.NoError(t, err)
-	assert.Equal(t, []string{"2026-11-01"}, dates(missing), "one that is under way is not complete")
+	assert.Equal(t, []string{"2026-11-01"}, dates(missing), "one that is planned is not complete")
 	s.ensure(s.driver())
 	done := s.completed("2026-11-01")
 	assert.Equal(t, events.RunCompleted{
 		Run: "nightly/2026-11-01", Kind: "nightly", BusinessDate: billing.MustDate("2026-11-01"),
-		Totals: done.Totals, Shards: done.Shards,
+		Totals: done.Totals, Shards: done.Shards, Hash: done.Hash,
 	}, done, "a company without employees has a night too")
 	assert.Empty(t, done.Totals)
 }
@@ -137,11 +137,11 @@ func TestAStepIsSentAgainWhenItShowsNoEffectAndNotBefore(t *testing.T) {
 	for range 3 {
 		status, err := d.Ensure(t.Context())
 		require.NoError(t, err)
-		assert.Equal(t, StateStarting, status.State)
+		assert.Equal(t, StatePlanning, status.State)
 	}
 	assert.EqualValues(t, 1, s.messages(bus.BillingCommands), "it is on its way")
-	for id, at := range d.sent {
-		d.sent[id] = at.Add(-resendAfter)
+	for _, step := range d.sent {
+		step.at = step.at.Add(-resendAfter)
 	}
 	_, err := d.Ensure(t.Context())
 	require.NoError(t, err)
@@ -156,13 +156,12 @@ func TestAStepThatIsOnItsWayDoesNotWaitLongerBecauseOthersAreSent(t *testing.T) 
 	t.Parallel()
 	s := newSystem(t, "2026-10-31T12:00:00Z")
 	d := s.driver()
-	early := scheduler.Start(domain.RunNightly, billing.MustDate("2026-10-30"), s.shards)
-	late := scheduler.Start(domain.RunNightly, billing.MustDate("2026-10-31"), s.shards)
+	early, late := scheduler.Complete("nightly/2026-10-30", domain.CompleteRun{}), scheduler.Complete("nightly/2026-10-31", domain.CompleteRun{})
 	require.NoError(t, d.send(t.Context(), early))
 	at := time.Now().Add(-resendAfter / 2)
-	d.sent[early.ID] = at
+	d.sent[early.ID].at = at
 	require.NoError(t, d.send(t.Context(), early, late))
-	assert.Equal(t, at, d.sent[early.ID], "it was not sent now")
+	assert.Equal(t, at, d.sent[early.ID].at, "it was not sent now")
 	assert.EqualValues(t, 2, s.messages(bus.BillingCommands))
 }
 
@@ -171,10 +170,10 @@ func TestADriverForgetsWhatItSentLongAgo(t *testing.T) {
 	s := newSystem(t, "2026-10-31T12:00:00Z")
 	d := s.driver()
 	for n := range 3 {
-		night := scheduler.Start(domain.RunNightly, billing.MustDate("2026-10-30").AddDays(n), s.shards)
+		night := scheduler.Complete(domain.RunID(domain.RunNightly, billing.MustDate("2026-10-30").AddDays(n)), domain.CompleteRun{})
 		require.NoError(t, d.send(t.Context(), night))
-		for id := range d.sent {
-			d.sent[id] = time.Now().Add(-2 * resendAfter)
+		for _, step := range d.sent {
+			step.at = time.Now().Add(-2 * resendAfter)
 		}
 	}
 	assert.LessOrEqual(t, len(d.sent), 1, "a process that drives for years remembers only what is on its way")

@@ -2,17 +2,14 @@ package runs
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"maps"
-	"strings"
 	"time"
 
 	"tenure/billing"
 	"tenure/domain"
+	"tenure/events"
 	"tenure/internal/bus"
 	"tenure/internal/clock"
-	"tenure/internal/orders"
 	"tenure/internal/store"
 	"tenure/scheduler"
 )
@@ -20,8 +17,6 @@ import (
 const (
 	// lookEvery is how often the database is asked; a run's steps follow each other at this pace.
 	lookEvery = 200 * time.Millisecond
-	// resendAfter is when a step that shows no effect is sent again: its id makes that harmless.
-	resendAfter = 15 * time.Second
 	// documentsPage is how many documents are looked at in one round trip.
 	documentsPage = 1_000
 )
@@ -31,32 +26,57 @@ type Driver struct {
 	Store     *store.Store
 	Publisher *bus.Publisher
 	Clock     clock.Clock
-	Policy    billing.Policy // only its zone is used: a run keeps the policy that the worker started it with
+	Policy    billing.Policy // its zone tells the nights; a run has the policy of the workers
 	Shards    []int32        // the employees' shards: every partition of employee.commands
 	Log       *slog.Logger
+	Bounds    scheduler.Bounds // the zero value lets every plan start by itself
+	ExpectBy  time.Duration    // after local midnight, by when tonight's run is to be complete; 0: nobody waits for it
+	Observer  Observer         // nil: nobody looks
 
-	sent map[string]time.Time // steps on their way, by command id
+	sent    map[string]*sentStep // steps on their way, by command id
+	refused map[string]string    // why steps were refused, by command id
+	plan    planAttempt
+	issued  map[string]issuedPages // by run and cycle
+	told    string                 // what was logged last of a plan that waits
+}
+
+// Observer sees how the nights are doing; telemetry implements it.
+type Observer interface {
+	// RunsIn is how many runs of a kind are in a state.
+	RunsIn(kind, state string, n int)
+	// RunOverdue tells whether tonight's run of a kind is late.
+	RunOverdue(kind string, overdue bool)
 }
 
 // Status is what one look found.
 type Status struct {
 	Run      string // the run that is under way, or the last one
-	State    string // none, starting, running, closing, completed
-	Shards   int    // that work on it
-	Done     int    // shards that are through
+	State    string
+	Shards   int // that work on it
+	Done     int // shards that are through
 	Examined int64
 	Billed   int64
-	Behind   int // nights that have not begun
+	Behind   int             // nights that have not begun
+	Plan     string          // digest, while a plan waits
+	Breaches []events.Breach // bounds that it exceeds
+	Refused  []string        // steps that were refused or parked, and why
 }
 
 // The states of a run.
 const (
 	StateNone      = "none"
+	StatePlanning  = "planning" // what it would do is computed
+	StateWaiting   = "waiting"  // for an approval
 	StateStarting  = "starting"
 	StateRunning   = "running"
+	StateHalted    = "halted"
 	StateClosing   = "closing"
 	StateCompleted = "completed"
+	StateAbandoned = "abandoned"
 )
+
+// states are those that a night may be in, for whoever counts them.
+var states = []string{StateNone, StatePlanning, StateWaiting, StateStarting, StateRunning, StateHalted, StateClosing, StateCompleted}
 
 // Complete tells whether every night up to now is done.
 func (s Status) Complete() bool { return s.State == StateCompleted && s.Behind == 0 }
@@ -84,34 +104,61 @@ func (d *Driver) Ensure(ctx context.Context) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	if last == nil || last.Completed {
-		return d.next(ctx, last)
+	halted, err := invoicingHalted(ctx, d.Store)
+	if err != nil {
+		return Status{}, err
 	}
-	status, err := d.drive(ctx, last)
-	status.Behind = len(scheduler.Nights(last.Started.BusinessDate, d.tonight()))
+	var status Status
+	if last == nil || last.Completed {
+		status, err = d.next(ctx, last, halted)
+	} else {
+		status, err = d.drive(ctx, last, halted)
+		status.Behind = len(scheduler.Nights(last.Started.BusinessDate, d.tonight()))
+	}
+	if err != nil {
+		clear(d.issued) // a database that changed hosts may have lost documents that were there
+	}
+	d.observe(status, last)
 	return status, err
 }
 
 func (d *Driver) tonight() billing.Date { return scheduler.Tonight(d.Clock.Now(), d.Policy.Zone()) }
 
-// next begins the oldest night that is missing.
-func (d *Driver) next(ctx context.Context, last *domain.Run) (Status, error) {
-	status := Status{State: StateNone}
-	var date billing.Date
-	if last != nil {
-		status = Status{Run: last.ID, State: StateCompleted}
-		date = last.Started.BusinessDate
+// observe tells the state of the night under way and whether it is late.
+func (d *Driver) observe(status Status, last *domain.Run) {
+	if d.Observer == nil || status.State == "" {
+		return
 	}
-	nights := scheduler.Nights(date, d.tonight())
-	if len(nights) == 0 {
-		return status, nil
+	for _, state := range states {
+		n := 0
+		if state == status.State {
+			n = 1
+		}
+		d.Observer.RunsIn(domain.RunNightly, state, n)
 	}
-	start := scheduler.Start(domain.RunNightly, nights[0], d.Shards)
-	return Status{Run: start.Subject, State: StateStarting, Behind: len(nights)}, d.send(ctx, start)
+	if d.ExpectBy > 0 {
+		d.Observer.RunOverdue(domain.RunNightly, scheduler.Overdue(completeUpTo(last), d.Clock.Now(), d.Policy.Zone(), d.ExpectBy))
+	}
+}
+
+// completeUpTo is the newest night that is complete; 0: none. The nights before the one that is under way are.
+func completeUpTo(last *domain.Run) billing.Date {
+	switch {
+	case last == nil:
+		return 0
+	case last.Completed:
+		return last.Started.BusinessDate
+	}
+	return last.Started.BusinessDate - 1
+}
+
+func invoicingHalted(ctx context.Context, s *store.Store) (bool, error) {
+	known, err := s.Read(ctx, store.Read{})
+	return known.InvoicingHalted, err
 }
 
 // drive takes a started run further: shards, then documents, then its end.
-func (d *Driver) drive(ctx context.Context, run *domain.Run) (Status, error) {
+func (d *Driver) drive(ctx context.Context, run *domain.Run, halted bool) (Status, error) {
 	status := Status{Run: run.ID, State: StateRunning, Shards: len(run.Started.Shards)}
 	shards, err := d.Store.RunShards(ctx, run.ID)
 	if err != nil {
@@ -125,49 +172,18 @@ func (d *Driver) drive(ctx context.Context, run *domain.Run) (Status, error) {
 			status.Done++
 		}
 	}
-	if status.Done < status.Shards {
-		return status, d.send(ctx, scheduler.Open(*run.Started, opened)...)
+	switch {
+	case run.Abandoned != "":
+		status.State = StateClosing
+		err = d.tellAbandoned(ctx, run, shards)
+	case halted:
+		status.State = StateHalted
+	case status.Done < status.Shards:
+		err = d.send(ctx, scheduler.Open(*run.Started, opened)...)
+	default:
+		status.State = StateClosing
+		err = d.close(ctx, run, shards)
 	}
-	status.State = StateClosing
-	return status, d.close(ctx, run, shards)
-}
-
-// send publishes steps that are not on their way already.
-func (d *Driver) send(ctx context.Context, steps ...scheduler.Step) error {
-	now := time.Now()
-	if d.sent == nil {
-		d.sent = map[string]time.Time{}
-	}
-	maps.DeleteFunc(d.sent, func(_ string, at time.Time) bool { return now.Sub(at) >= resendAfter })
-	var messages []bus.Message
-	var ids []string
-	for _, step := range steps {
-		if _, onItsWay := d.sent[step.ID]; onItsWay {
-			continue
-		}
-		message, err := d.message(step, now)
-		if err != nil {
-			return err
-		}
-		messages, ids = append(messages, message), append(ids, step.ID)
-	}
-	if len(messages) == 0 {
-		return nil
-	}
-	if err := d.Publisher.Publish(ctx, messages); err != nil {
-		return fmt.Errorf("runs: %w", err)
-	}
-	for _, id := range ids {
-		d.sent[id] = now
-	}
-	return nil
-}
-
-// message addresses a step: to a shard by a key that its partition gets, else by the subject's key.
-func (d *Driver) message(step scheduler.Step, now time.Time) (bus.Message, error) {
-	order := orders.Order{Type: step.Type, Subject: step.Subject, ID: step.ID, Data: step.Data, At: now}
-	if strings.HasPrefix(step.Type, "run.open_shard.") {
-		order.Key = bus.KeyFor(step.Subject+"/", store.ShardID(step.Shard).Partition(), int32(len(d.Shards)))
-	}
-	return orders.Message(order)
+	status.Refused = d.refusals()
+	return status, err
 }

@@ -18,6 +18,8 @@ var (
 	ErrFenced = errors.New("the shard has another owner")
 	// ErrCatalogMoved says that the decision used an old catalogue. Nothing was written: reload it and decide again.
 	ErrCatalogMoved = errors.New("the catalogue has moved on")
+	// ErrHalted says that people have stopped what was to be written. Nothing was written: look at Halts and decide again.
+	ErrHalted = errors.New("halted")
 	// ErrInDoubt says that the connection was lost at or after sending: the write took effect whole, or not at all.
 	// Claim the shard again and look at what it returns.
 	ErrInDoubt = errors.New("commit in doubt")
@@ -78,6 +80,7 @@ const (
 	stateRunNotOpen   = "TN004"
 	stateLeaseLost    = "TN005"
 	stateClockBack    = "TN006"
+	stateHalted       = "TN020"
 	stateRepairClosed = "TN010"
 )
 
@@ -87,12 +90,13 @@ var refusals = map[string]error{
 	stateCatalogMoved: ErrCatalogMoved,
 	stateLeaseLost:    ErrLeaseLost,
 	stateClockBack:    ErrClockBack,
+	stateHalted:       ErrHalted,
 }
 
 // conflicts names the constraint that each of our own SQLSTATEs stands for.
 var conflicts = map[string]string{
 	stateStaleSubject: "subjects_version",
-	stateRunNotOpen:   "run_shards_open",
+	stateRunNotOpen:   ConstraintRunOpen,
 	stateRepairClosed: "repairs_open",
 }
 

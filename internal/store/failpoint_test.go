@@ -21,7 +21,7 @@ func TestAWriteStopsAtEveryNamedStep(t *testing.T) {
 	SetFailpoint(func(step string) { steps = append(steps, step) })
 	defer SetFailpoint(nil)
 	require.NoError(t, s.Write(t.Context(), c, fullWrite(c, "employee/a")))
-	require.Equal(t, []string{"write.begin", "write.fenced", "write.events", "write.subjects", "write.outcomes", "write.parked",
+	require.Equal(t, []string{"write.begin", "write.fenced", "write.allowed", "write.events", "write.subjects", "write.outcomes", "write.parked",
 		"write.runs", "write.chunk", "write.commit", "write.committed"}, steps)
 }
 

@@ -13,6 +13,28 @@ SELECT stream FROM subjects
 WHERE stream >= $1::text AND stream < $2::text
 ORDER BY stream DESC LIMIT 1`
 
+const sqlStreamsBefore = `
+SELECT stream FROM subjects
+WHERE stream >= $1::text AND stream < $2::text
+ORDER BY stream DESC LIMIT $3::bigint`
+
+// streamsBeforeMax bounds the streams named in one round trip.
+const streamsBeforeMax = 1_000
+
+// StreamsBefore lists the streams whose names have a prefix and are less than one of them, the greatest first, at most limit
+// or 1 000.
+func (s *Store) StreamsBefore(ctx context.Context, prefix, before string, limit int) ([]string, error) {
+	rows, err := s.pool.Query(ctx, sqlStreamsBefore, prefix, before, int64(min(limit, streamsBeforeMax)))
+	if err != nil {
+		return nil, fmt.Errorf("store: streams before %s: %w", before, err)
+	}
+	found, err := collect(rows, 0, func(v [][]byte) string { return string(v[0]) })
+	if err != nil {
+		return nil, fmt.Errorf("store: streams before %s: %w", before, err)
+	}
+	return found, nil
+}
+
 // LastStream is the stream whose name is the greatest of those with a prefix, or empty. Runs are named by their date, so
 // it finds the last night.
 func (s *Store) LastStream(ctx context.Context, prefix string) (string, error) {
@@ -32,7 +54,7 @@ SELECT ''::text, (-1)::integer, document_ref, ledger, bill_to, currency,
        sum(lines)::bigint, sum(amount)::text, bit_xor(hash)::text
 FROM run_totals
 WHERE document_ref COLLATE "C" > $1::text AND document_ref COLLATE "C" < $2::text
-GROUP BY document_ref, ledger, bill_to, currency
+GROUP BY document_ref COLLATE "C", document_ref, ledger, bill_to, currency
 ORDER BY document_ref COLLATE "C" LIMIT $3::bigint`
 
 // CycleTotals is what was billed for the documents of a cycle, summed over shards and runs, by reference, after one, at

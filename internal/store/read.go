@@ -12,6 +12,8 @@ import (
 const (
 	sqlReadCatalog = `SELECT head FROM shards WHERE shard = $1::integer`
 
+	sqlReadHalts = `SELECT scope FROM run_halts`
+
 	sqlReadOutcomes = `
 SELECT shard, seq, command, stream, command_id, content, final, at, answer
 FROM outcomes WHERE command = ANY($1::uuid[]) AND final`
@@ -29,6 +31,14 @@ func (s *Store) Read(ctx context.Context, r Read) (Known, error) {
 	b.Queue(sqlReadCatalog, int32(CatalogShard)).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			known.CatalogHead = rawInt64(rows.RawValues()[0])
+		}
+		return rows.Err()
+	})
+	b.Queue(sqlReadHalts).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			scope := string(rows.RawValues()[0])
+			known.InvoicingHalted = known.InvoicingHalted || scope == ScopeInvoicing
+			known.DeletionsHalted = known.DeletionsHalted || scope == ScopeDeletions
 		}
 		return rows.Err()
 	})

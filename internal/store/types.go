@@ -112,6 +112,8 @@ type Known struct {
 	Outcomes    map[uuid.UUID]Outcome // final ones only
 	Subjects    map[string]Subject
 	CatalogHead int64 // head of CatalogShard: the newest catalogue version
+
+	InvoicingHalted, DeletionsHalted bool // people have stopped it
 }
 
 // Write is all that one batch changes: it commits whole or not at all.
@@ -130,6 +132,9 @@ type Write struct {
 	Rewritten      []Subject  // states that take the place of what is stored, see queueRewritten
 	Repair         *RepairStep
 	Chunk          *Chunk
+	Halts          []Halt         // set or lifted
+	Abandoned      []AbandonedRun // ended in all their shards
+	Deletes        bool           // refused while deletions are halted
 }
 
 // RunShard is a run inside one shard.
@@ -156,9 +161,10 @@ type Chunk struct {
 	Examined     int64 // in this chunk
 	Billed       int64
 	NotBilled    int64
-	Done         bool
-	Totals       []Total  // of this chunk; added to what is there
-	Reasons      []Reason // why an employee was not billed
+	Done         bool      // its last event tells that the run is through
+	Totals       []Total   // of this chunk; added to what is there
+	Products     []Product // the same lines by product
+	Reasons      []Reason  // why an employee was not billed
 }
 
 // Total is what was billed for one document.
@@ -172,6 +178,15 @@ type Total struct {
 	Lines       int64
 	Amount      decimal.Decimal
 	Hash        uuid.UUID // XOR of the line ids
+}
+
+// Product is what was billed of one product.
+type Product struct {
+	Ledger   string
+	Currency string
+	Product  string
+	Lines    int64
+	Amount   decimal.Decimal
 }
 
 // Reason says why a due employee was not billed in a run.

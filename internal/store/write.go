@@ -17,7 +17,7 @@ const writeRowsMax = 10_000
 // hashes of the events and sequences of the outcomes. NextOffset, DecidedAt, LastNumber and LastRecord keep the claim's value
 // when they are zero, and are refused when they lie before it.
 //
-// Errors: ErrFenced, ErrCatalogMoved, *ConflictError, ErrInDoubt, or one for which IsTransient tells whether the same
+// Errors: ErrFenced, ErrCatalogMoved, ErrHalted, *ConflictError, ErrInDoubt, or one for which IsTransient tells whether the same
 // write may be tried again; any other means that the write itself is faulty. Unless it is ErrInDoubt nothing was
 // written, and the claim is as before.
 func (s *Store) Write(ctx context.Context, c *Claim, w Write) error {
@@ -76,7 +76,7 @@ func (c *Claim) number(w *Write) {
 func (w *Write) within() error {
 	rows := []int{len(w.Events), len(w.Subjects), len(w.Outcomes), len(w.Parked), len(w.OpenRuns), len(w.Freed), len(w.Rewritten)}
 	if w.Chunk != nil {
-		rows = append(rows, len(w.Chunk.Totals), len(w.Chunk.Reasons))
+		rows = append(rows, len(w.Chunk.Totals), len(w.Chunk.Products), len(w.Chunk.Reasons))
 	}
 	for _, n := range rows {
 		if n > writeRowsMax {
@@ -112,6 +112,8 @@ func (w *Write) steps(c, next *Claim) []step {
 			steps = append(steps, step{name, queue})
 		}
 	}
+	add(w.Chunk != nil, "write.allowed", func(b *pgx.Batch) error { return queueNotHalted(b, ScopeInvoicing) })
+	add(w.Deletes, "write.deletes", func(b *pgx.Batch) error { return queueNotHalted(b, ScopeDeletions) })
 	add(len(w.Events) > 0, "write.events", func(b *pgx.Batch) error { return queueEvents(b, c, w.Events) })
 	add(len(w.Subjects) > 0, "write.subjects", func(b *pgx.Batch) error { return queueSubjects(b, c.Shard, w) })
 	add(len(w.Outcomes) > 0, "write.outcomes", func(b *pgx.Batch) error { return queueOutcomes(b, c, w.Outcomes) })
@@ -121,6 +123,8 @@ func (w *Write) steps(c, next *Claim) []step {
 	add(len(w.Rewritten) > 0, "write.rewritten", func(b *pgx.Batch) error { return queueRewritten(b, c.Shard, w.Rewritten) })
 	add(w.Repair != nil, "write.repair", func(b *pgx.Batch) error { return queueRepair(b, c.Shard, w.Repair) })
 	add(w.Chunk != nil, "write.chunk", func(b *pgx.Batch) error { return queueChunk(b, c, next, w.Chunk) })
+	add(len(w.Halts) > 0, "write.halts", func(b *pgx.Batch) error { return queueHalts(b, w.Halts) })
+	add(len(w.Abandoned) > 0, "write.abandoned", func(b *pgx.Batch) error { return queueAbandoned(b, w.Abandoned) })
 	return steps
 }
 

@@ -10,8 +10,9 @@ import (
 
 // States of a run inside a shard.
 const (
-	RunOpen = "open"
-	RunDone = "done"
+	RunOpen      = "open"
+	RunDone      = "done"
+	RunAbandoned = "abandoned"
 )
 
 // Days travel as billing.Date counts them, from the day before 0001-01-01: an unset cursor is that day, before all others.
@@ -49,6 +50,14 @@ WITH moved AS (
 SELECT CASE WHEN EXISTS (SELECT 1 FROM moved) THEN 0
        ELSE tenure_refuse('` + stateRunNotOpen + `', 'the run is not open in the shard, or its cursor is further') END`
 
+// sqlAddProducts adds a chunk's products to what the run has billed of them in the shard.
+const sqlAddProducts = `
+INSERT INTO run_products AS t (run, shard, ledger, currency, product, lines, amount)
+SELECT $1::text, $2::integer, u.ledger, u.currency, u.product, u.lines, u.amount::numeric
+FROM unnest($3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[]) AS u(ledger, currency, product, lines, amount)
+ON CONFLICT (run, shard, ledger, currency, product) DO UPDATE
+SET lines = t.lines + excluded.lines, amount = t.amount + excluded.amount`
+
 // sqlAddTotals adds a chunk's documents to what the run has billed for them in the shard.
 const sqlAddTotals = `
 INSERT INTO run_totals AS t (run, shard, document_ref, ledger, bill_to, currency, lines, amount, hash)
@@ -67,10 +76,17 @@ FROM unnest($3::text[], $4::text[], $5::text[]) AS u(stream, reason, detail)
 ON CONFLICT (run, shard, stream) DO UPDATE SET reason = excluded.reason, detail = excluded.detail`
 
 func queueChunk(b *pgx.Batch, c, next *Claim, k *Chunk) error {
+	last := next.Head
+	if k.Done && last > c.Head {
+		last-- // of the lines, as the event behind them tells
+	}
 	b.Queue(sqlMoveChunk, k.Run, int32(c.Shard), int32(k.CursorDue), k.CursorStream, k.Examined, k.Billed, k.NotBilled,
-		k.Done, c.Head, next.Head)
+		k.Done, c.Head, last)
 	if len(k.Totals) > 0 {
 		queueTotals(b, c.Shard, k)
+	}
+	if len(k.Products) > 0 {
+		queueProducts(b, c.Shard, k)
 	}
 	if n := len(k.Reasons); n > 0 {
 		stream, reason, detail := make([]string, n), make([]string, n), make([]string, n)
@@ -107,4 +123,16 @@ func queueTotals(b *pgx.Batch, shard ShardID, k *Chunk) {
 		lines[i], amount[i], hash[i] = t.Lines, t.Amount.String(), hex.EncodeToString(t.Hash[:])
 	}
 	b.Queue(sqlAddTotals, k.Run, int32(shard), ref, ledger, billTo, currency, lines, amount, hash)
+}
+
+// queueProducts writes products that differ from each other: a statement may touch a row once only.
+func queueProducts(b *pgx.Batch, shard ShardID, k *Chunk) {
+	n := len(k.Products)
+	ledger, currency, product := make([]string, n), make([]string, n), make([]string, n)
+	lines, amount := make([]int64, n), make([]string, n)
+	for i := range k.Products {
+		p := &k.Products[i]
+		ledger[i], currency[i], product[i], lines[i], amount[i] = p.Ledger, p.Currency, p.Product, p.Lines, p.Amount.String()
+	}
+	b.Queue(sqlAddProducts, k.Run, int32(shard), ledger, currency, product, lines, amount)
 }

@@ -47,7 +47,7 @@ func (o *owner) newBatch(known store.Known, catalog *domain.Catalog, now time.Ti
 	}
 	return &batch{
 		owner: o, known: known, subjects: map[string]*subject{}, answered: map[uuid.UUID]store.Outcome{},
-		world: domain.World{Now: now, Catalog: catalog, Policy: o.Policy},
+		world: domain.World{Now: now, Catalog: catalog, Policy: o.Policy, DeletionsHalted: known.DeletionsHalted},
 		write: store.Write{DecidedAt: now, CatalogVersion: version, LastNumber: o.claim.LastNumber},
 	}
 }
@@ -140,15 +140,16 @@ func (b *batch) follow(s *subject, e events.Event) error {
 	case events.EmployeeInvoiced:
 		return cover(&s.row, e.Lines)
 	case events.RunShardOpened:
-		shared := e // the manifest is the same in every shard
-		shared.Shard = 0
-		manifest, err := json.Marshal(shared)
+		manifest, err := manifestOf(e)
 		if err != nil {
-			return fmt.Errorf("worker: manifest of %s: %w", e.Run, err)
+			return err
 		}
 		b.write.OpenRuns = append(b.write.OpenRuns, store.RunShard{
 			Run: e.Run, Shard: b.owner.claim.Shard, BusinessDate: e.BusinessDate, Manifest: manifest, State: "open",
 		})
+	}
+	if err := b.followControl(s, e); err != nil {
+		return err
 	}
 	if b.owner.claim.Shard == store.CatalogShard {
 		b.world.Catalog.Fold(events.Recorded{Stream: s.stream, Position: b.head(), Event: e})

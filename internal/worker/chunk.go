@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"runtime/debug"
 
 	"tenure/billing"
 	"tenure/domain"
@@ -18,8 +17,11 @@ import (
 // nothing, and a chunk is what a kill loses and what commands wait for.
 const chunkEmployeesMax = 500
 
-// ReasonFailed says that billing an employee brought out a fault of ours or a refusal of the database; she is parked.
-const ReasonFailed = "FAILED"
+// Why a chunk is not written although nothing is wrong with it.
+var (
+	errHalted    = errors.New("worker: invoicing is halted")
+	errRunClosed = errors.New("worker: the run is not open in the shard any more")
+)
 
 // openRun is a run that this shard is working through.
 type openRun struct {
@@ -27,6 +29,7 @@ type openRun struct {
 	manifest events.RunShardOpened
 	policy   billing.Policy
 	catalog  *domain.Catalog
+	plan     bool // nothing of it is written
 }
 
 // chunk takes the oldest open run of the shard one step further. The step is one transaction of events, states, totals and
@@ -34,6 +37,9 @@ type openRun struct {
 func (o *owner) chunk(ctx context.Context) (worked bool, err error) {
 	run, err := o.openRun(ctx)
 	if run == nil || err != nil {
+		return false, err
+	}
+	if halted, err := o.halted(ctx); err != nil || halted {
 		return false, err
 	}
 	size := cmp.Or(o.ChunkEmployees, chunkEmployeesMax)
@@ -46,13 +52,28 @@ func (o *owner) chunk(ctx context.Context) (worked bool, err error) {
 		return false, err
 	}
 	done := len(page) < size
-	if err := o.settleChunk(ctx, run, page, done); err != nil {
+	err = o.settleChunk(ctx, run, page, done)
+	switch {
+	case errors.Is(err, errHalted):
+		return false, nil
+	case err != nil && !errors.Is(err, errRunClosed):
 		return false, err
 	}
-	if done {
+	if done || err != nil {
 		o.runs, o.runsKnown = nil, false
 	}
 	return true, nil
+}
+
+// halted tells whether people have stopped invoicing. It saves reading a page that would not be billed; what counts is read
+// in the chunk's own transaction.
+func (o *owner) halted(ctx context.Context) (halted bool, err error) {
+	err = o.retry(ctx, "halts", func() error {
+		known, err := o.Store.Read(ctx, store.Read{})
+		halted = known.InvoicingHalted
+		return err
+	}, store.IsTransient)
+	return halted, err
 }
 
 // openRun finds the shard's oldest open run. The database is asked at the start and after a run was opened or finished:
@@ -121,16 +142,27 @@ func (o *owner) settleChunk(ctx context.Context, run *openRun, page []store.Subj
 }
 
 func (o *owner) attemptChunk(ctx context.Context, run *openRun, page []store.Subject, done bool, failed map[string]string) error {
-	return o.retry(ctx, "chunk", func() error { return o.writeChunk(ctx, run, page, done, failed) }, o.worthRetry)
+	return o.retry(ctx, "chunk", func() error { return o.writeChunk(ctx, run, page, done, failed) }, worthAgain)
 }
 
-// worthRetry tells whether deciding and writing again may succeed.
-func (o *owner) worthRetry(err error) bool {
-	return errors.Is(err, store.ErrCatalogMoved) || store.IsTransient(err)
+// closed recognises that the run itself was refused, for which no employee of the chunk is to blame.
+func closed(err error) error {
+	var conflict *store.ConflictError
+	if errors.As(err, &conflict) && conflict.Constraint == store.ConstraintRunOpen {
+		return fmt.Errorf("%w: %w", errRunClosed, conflict.Unwrap())
+	}
+	return err
 }
 
 func (o *owner) writeChunk(ctx context.Context, run *openRun, page []store.Subject, done bool, failed map[string]string) error {
-	b, err := o.bill(run, page, failed)
+	known, err := o.Store.Read(ctx, store.Read{})
+	if err != nil {
+		return err
+	}
+	if known.InvoicingHalted {
+		return errHalted
+	}
+	b, err := o.bill(run, page, failed, known)
 	if err != nil {
 		return err
 	}
@@ -153,26 +185,11 @@ func (o *owner) writeChunk(ctx context.Context, run *openRun, page []store.Subje
 	write.Chunk = b.chunk
 	before := o.claim.Head
 	if err := o.Store.Write(ctx, &o.claim, write); err != nil {
-		return err
+		return closed(err)
 	}
 	run.advance(b.chunk, before, o.claim.Head)
 	o.Observer.Chunk(int32(o.claim.Shard), len(page), b.lines)
 	return nil
-}
-
-// bill decides on a page. Whoever brings out a fault of ours joins the failed ones, and the others are billed again without
-// her. A page that is not billed to its end is an error, never written: the cursor would pass it.
-func (o *owner) bill(run *openRun, page []store.Subject, failed map[string]string) (*runBatch, error) {
-	for range len(page) + 1 {
-		b := o.newRunBatch(run)
-		culprit, err := b.billAll(page, failed)
-		if err == nil {
-			return b, nil
-		}
-		o.Log.Error("worker: billing failed on an employee, she is parked", "run", run.Run, "stream", culprit, "error", err)
-		failed[culprit] = err.Error()
-	}
-	return nil, fmt.Errorf("worker: %d employees of %s did not settle", len(page), run.Run)
 }
 
 // advance follows in memory what the chunk's transaction did to the run's row.
@@ -186,140 +203,4 @@ func (r *openRun) advance(c *store.Chunk, before, after int64) {
 	if r.FirstPos == 0 {
 		r.FirstPos = before + 1
 	}
-}
-
-// runBatch is a batch of one chunk: decisions with the run's policy and catalogue.
-type runBatch struct {
-	*batch
-	run    *openRun
-	chunk  *store.Chunk
-	totals map[string]int // index into chunk.Totals by document
-	lines  int
-}
-
-func (o *owner) newRunBatch(run *openRun) *runBatch {
-	b := o.newBatch(store.Known{}, run.catalog, o.now())
-	b.world.Policy, b.asOf = run.policy, run.BusinessDate
-	b.write.CatalogVersion = anyCatalog // the run has pinned its own
-	return &runBatch{batch: b, run: run, chunk: &store.Chunk{Run: run.Run}, totals: map[string]int{}}
-}
-
-func (b *runBatch) billAll(page []store.Subject, failed map[string]string) (culprit string, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	for _, row := range page {
-		culprit = row.Stream
-		if err := b.bill(row, failed[row.Stream]); err != nil {
-			return culprit, err
-		}
-	}
-	if s, err := b.rows(); err != nil {
-		return s.stream, err
-	}
-	return "", nil
-}
-
-// bill takes one employee through the run.
-func (b *runBatch) bill(row store.Subject, failure string) error {
-	b.chunk.Examined++
-	switch {
-	case failure != "":
-		b.seal(row)
-		b.skip(row.Stream, ReasonFailed, failure)
-		return nil
-	case row.Parked: // and left as she is: with another due day this run would meet her again
-		b.skip(row.Stream, "PARKED", "a command of hers is parked")
-		return nil
-	}
-	s, err := b.add(row.Stream, row)
-	if err != nil {
-		return err
-	}
-	s.touched = true
-	e, ok := s.state.(*domain.Employee)
-	if !ok {
-		return fmt.Errorf("worker: %s is not an employee", s.stream)
-	}
-	if err := b.record(s, e.Advance(b.world), cause{run: b.run.Run}); err != nil {
-		return err
-	}
-	decided, notBilled, err := e.Invoice(b.world, b.run.Run, b.run.BusinessDate)
-	if err != nil {
-		return err
-	}
-	if err := b.record(s, decided, cause{run: b.run.Run}); err != nil {
-		return err
-	}
-	if notBilled != nil {
-		b.skip(s.stream, notBilled.Reason, notBilled.Detail)
-		return nil
-	}
-	b.chunk.Billed++
-	for _, d := range decided {
-		if invoiced, ok := d.(events.EmployeeInvoiced); ok {
-			b.sum(invoiced.Lines)
-		}
-	}
-	return nil
-}
-
-func (b *runBatch) skip(stream, reason, detail string) {
-	b.chunk.NotBilled++
-	b.chunk.Reasons = append(b.chunk.Reasons, store.Reason{Stream: stream, Reason: reason, Detail: detail})
-}
-
-// sum adds lines to the totals of their documents.
-func (b *runBatch) sum(lines []billing.Line) {
-	b.lines += len(lines)
-	for _, line := range lines {
-		i, ok := b.totals[line.DocumentRef]
-		if !ok {
-			i = len(b.chunk.Totals)
-			b.totals[line.DocumentRef] = i
-			b.chunk.Totals = append(b.chunk.Totals, store.Total{
-				Run: b.run.Run, Shard: b.owner.claim.Shard, DocumentRef: line.DocumentRef,
-				Ledger: string(line.Ledger), BillTo: line.BillTo, Currency: line.Currency,
-			})
-		}
-		total := &b.chunk.Totals[i]
-		total.Lines++
-		total.Amount = total.Amount.Add(line.Amount.Decimal())
-		total.Hash = billing.CombineHashes(total.Hash, line.ID)
-	}
-}
-
-// complete ends the run in this shard with its event, in the transaction of the last chunk.
-func (b *runBatch) complete(ctx context.Context) error {
-	stream := domain.Stream(domain.KindRunShard, domain.RunShardID(b.run.Run, int32(b.owner.claim.Shard)))
-	known, err := b.owner.Store.Read(ctx, store.Read{Streams: []string{stream}})
-	if err != nil {
-		return err
-	}
-	row, ok := known.Subjects[stream]
-	if !ok {
-		return fmt.Errorf("worker: %s has no stream", stream)
-	}
-	s, err := b.add(stream, row)
-	if err != nil {
-		return err
-	}
-	first, last := b.run.FirstPos, b.run.LastPos
-	if len(b.write.Events) > 0 {
-		last = b.head()
-		if first == 0 {
-			first = b.owner.claim.Head + 1
-		}
-	}
-	err = b.record(s, []events.Event{events.RunShardCompleted{
-		Run: b.run.Run, Shard: int32(b.owner.claim.Shard), FirstPosition: first, LastPosition: last,
-		Examined: b.run.Examined + b.chunk.Examined, Billed: b.run.Billed + b.chunk.Billed,
-		NotBilled: b.run.NotBilled + b.chunk.NotBilled,
-	}}, cause{run: b.run.Run})
-	if err != nil {
-		return err
-	}
-	return b.row(s)
 }

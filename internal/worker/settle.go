@@ -112,9 +112,9 @@ func (o *owner) attempt(ctx context.Context, items []*item, end ending) error {
 	return o.retry(ctx, "write", func() error { return o.once(ctx, items, end) }, worthAgain)
 }
 
-// worthAgain tells whether deciding and writing again may succeed.
+// worthAgain tells whether deciding and writing again may succeed. What was halted under a write is looked at anew.
 func worthAgain(err error) bool {
-	return errors.Is(err, store.ErrCatalogMoved) || store.IsTransient(err)
+	return errors.Is(err, store.ErrCatalogMoved) || errors.Is(err, store.ErrHalted) || store.IsTransient(err)
 }
 
 func anyError(error) bool { return true }

@@ -24,7 +24,7 @@ func (o *owner) tick(ctx context.Context) (worked bool, err error) {
 		return false, err
 	}
 	if len(due) == 0 {
-		o.lastTick = now
+		o.lastTick, o.passed = now, passed{}
 		return false, nil
 	}
 	return true, o.settleTick(ctx, due)
@@ -50,7 +50,7 @@ func (o *owner) settleTick(ctx context.Context, due []store.Subject) error {
 }
 
 func (o *owner) attemptTick(ctx context.Context, due []store.Subject, failed map[string]bool) error {
-	return o.retry(ctx, "tick", func() error { return o.advance(ctx, due, failed) }, o.worthRetry)
+	return o.retry(ctx, "tick", func() error { return o.advance(ctx, due, failed) }, worthAgain)
 }
 
 // timeToLook tells whether a minute of the clock has begun since the last look. A clock that was put back is before that: what
@@ -81,10 +81,30 @@ func (o *owner) dueAtOnce(written []store.Subject, now time.Time) {
 
 func (o *owner) due(ctx context.Context, now time.Time) (due []store.Subject, err error) {
 	err = o.retry(ctx, "due", func() error {
-		due, err = o.Store.DueNow(ctx, o.claim.Shard, now, tickSubjectsMax)
+		known, err := o.Store.Read(ctx, store.Read{})
+		switch {
+		case err != nil:
+			return err
+		case known.DeletionsHalted:
+			due, err = o.Store.DueAfter(ctx, o.claim.Shard, now, o.passed.due, o.passed.stream, tickSubjectsMax)
+		default:
+			o.passed = passed{}
+			due, err = o.Store.DueNow(ctx, o.claim.Shard, now, tickSubjectsMax)
+		}
 		return err
 	}, store.IsTransient)
+	if len(due) > 0 {
+		last := due[len(due)-1]
+		o.passed = passed{last.NextDue, last.Stream}
+	}
 	return due, err
+}
+
+// passed is how far one look has come while deletions are halted. Those who wait for them stay due, in front of all others
+// whose time came later: each look passes over them once, to the end.
+type passed struct {
+	due    time.Time
+	stream string
 }
 
 // advance lets time act on subjects whose rows were just read, in one transaction. A subject on which it fails is parked,
@@ -107,7 +127,7 @@ func (o *owner) advance(ctx context.Context, due []store.Subject, failed map[str
 			continue
 		}
 		write, err := b.finish()
-		if err != nil {
+		if err != nil || len(write.Subjects) == 0 { // all of them wait for halted deletions
 			return err
 		}
 		return o.Store.Write(ctx, &o.claim, write)
@@ -131,7 +151,8 @@ func (b *batch) advanceAll(due []store.Subject, failed map[string]bool) (culprit
 		if err != nil {
 			return culprit, err
 		}
-		s.touched = true // its due time is written anew even when nothing happened
+		// Its due time is written anew even when nothing happened, unless it is one that waits for halted deletions.
+		s.touched = !b.world.DeletionsHalted || !s.state.NextDue(b.world).Equal(row.NextDue)
 		if err := b.record(s, s.state.Advance(b.world), cause{}); err != nil {
 			return culprit, err
 		}

@@ -114,6 +114,7 @@ type owner struct {
 	busy       bool      // the last round found something to do besides commands
 	lastTick   time.Time // business time of the last look for what is due
 	seen       time.Time // business time of the last round
+	passed     passed    // while deletions are halted
 	sender     sender    // of the last command
 	forgot     time.Time // real time of the last look for outcomes that need not be kept
 }
@@ -135,6 +136,9 @@ func (w *Worker) Claim(ctx context.Context, topic string, partition int32, state
 		return 0, err
 	}
 	if err := w.recognise(ctx); err != nil {
+		return 0, err
+	}
+	if err := w.tellPolicy(ctx, claim.Shard); err != nil {
 		return 0, err
 	}
 	w.mu.Lock()

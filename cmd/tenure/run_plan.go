@@ -1,0 +1,241 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tenure/domain"
+	"tenure/events"
+	"tenure/internal/dispatch"
+	"tenure/internal/orders"
+	"tenure/internal/runs"
+	"tenure/internal/store"
+	"tenure/internal/table"
+	"tenure/internal/worker"
+	"tenure/scheduler"
+)
+
+// planFlags are those of tenure run plan.
+type planFlags struct {
+	date, token, reasons string
+	record               bool
+	timeout              time.Duration
+}
+
+func (p *program) runPlan() *cobra.Command {
+	var f planFlags
+	cmd := &cobra.Command{
+		Use: "plan", Short: "Compute what a run would bill, without billing it", Args: cobra.NoArgs,
+		Long: "Decides for everybody who is due by the date what the run would decide, with the same code, and writes nothing of it.\n" +
+			"The digest is the same as long as the same would be billed. With --record the plan is kept: then it can be approved and\n" +
+			"started, and who planned it is kept with it. Exit code 4 when it is outside the bounds.",
+		Example: "  tenure run plan --data ./data\n  tenure run plan --date 2026-11-01 --reasons reasons.jsonl --output json\n" +
+			"  TENURE_TOKEN=… tenure run plan --record",
+		RunE: p.onStoreWithin(&f.timeout, func(ctx context.Context, s *store.Store, _ []string) error { return p.plan(ctx, s, f) }),
+	}
+	cmd.Flags().StringVar(&f.date, "date", "", "business date (default: the oldest night that is missing)")
+	cmd.Flags().StringVar(&f.reasons, "reasons", "", "file for everybody who would not be billed although something may be due, a JSON object a line")
+	cmd.Flags().BoolVar(&f.record, "record", false, "keep the plan, so that it can be approved and started")
+	cmd.Flags().StringVar(&f.token, "token-file", "", "file with the token of who plans ("+tokenVariable+")")
+	cmd.Flags().DurationVar(&f.timeout, "timeout", time.Hour, "how long to wait")
+	return cmd
+}
+
+func (p *program) plan(ctx context.Context, s *store.Store, f planFlags) error {
+	driver, end, err := p.driver(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer end()
+	now := driver.Clock.Now()
+	missing, err := runs.Missing(ctx, s, now, p.config.Policy.Zone())
+	if err != nil {
+		return err
+	}
+	night, err := nightArgument(f.date, missing, scheduler.Tonight(now, p.config.Policy.Zone()))
+	if err != nil {
+		return coded(exitUsage, fmt.Errorf("--date: %w", err))
+	}
+	planner := driver.Planner()
+	closeReasons, err := reasonsInto(f.reasons, planner)
+	if err != nil {
+		return err
+	}
+	plan, err := planner.Plan(ctx, night)
+	if err = errors.Join(err, closeReasons()); err != nil {
+		return err
+	}
+	judged, err := driver.Judge(ctx, plan)
+	if err != nil {
+		return err
+	}
+	if f.record {
+		if err := p.keepPlan(ctx, s, driver, judged, f.token); err != nil {
+			return err
+		}
+	}
+	if err := p.printPlan(plan, judged); err != nil {
+		return err
+	}
+	if len(judged.Breaches) > 0 {
+		return coded(exitRefused, fmt.Errorf("the plan exceeds %d bounds: a run needs an approval by another ADMIN than planned it", len(judged.Breaches)))
+	}
+	return nil
+}
+
+// reasonsInto has every reason written to a file as it is found.
+func reasonsInto(name string, planner *worker.Planner) (end func() error, err error) {
+	if name == "" {
+		return func() error { return nil }, nil
+	}
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, coded(exitUsage, fmt.Errorf("--reasons: %w", err))
+	}
+	lines := json.NewEncoder(file)
+	planner.OnReason = func(r store.Reason) error { return lines.Encode(reasonView(r)) }
+	return file.Close, nil
+}
+
+// reasonView is why an employee is not billed, as it is printed.
+type reasonView struct {
+	Stream string `json:"stream"`
+	Reason string `json:"reason"`
+	Detail string `json:"detail,omitempty"`
+}
+
+func (p *program) keepPlan(ctx context.Context, s *store.Store, driver *runs.Driver, judged domain.PlanRun, tokenFile string) error {
+	by, err := p.who(ctx, s, tokenFile)
+	if err != nil {
+		return err
+	}
+	order, err := runs.Keep(judged, by)
+	if err != nil {
+		return err
+	}
+	return p.command(ctx, s, driver, order)
+}
+
+// who is the caller: the holder of a token, or without one an ADMIN of whom it cannot be told who it is.
+func (p *program) who(ctx context.Context, s *store.Store, tokenFile string) (runs.Who, error) {
+	by, given, err := p.tokenHolder(ctx, s, tokenFile)
+	if err != nil {
+		return runs.Who{}, err
+	}
+	if !given {
+		return runs.Who{Actor: events.Actor{AccessLevel: "ADMIN"}}, nil
+	}
+	token, _ := p.environ(tokenVariable)
+	if tokenFile != "" {
+		raw, err := os.ReadFile(tokenFile)
+		if err != nil {
+			return runs.Who{}, coded(exitUsage, fmt.Errorf("--token-file: %w", err))
+		}
+		token = string(raw)
+	}
+	return runs.Who{Actor: by, Mark: runs.MarkOf(strings.TrimSpace(token))}, nil
+}
+
+// command sends a command of the caller and waits for its outcome; a rejection is an error with the code of a refusal.
+func (p *program) command(ctx context.Context, s *store.Store, driver *runs.Driver, order orders.Order) error {
+	kafka, err := p.kafka()
+	if err != nil {
+		return err
+	}
+	d, err := dispatch.New(kafka, driver.Publisher, s)
+	if err != nil {
+		return coded(exitTryAgain, err)
+	}
+	defer d.Close()
+	answers, err := d.Send(ctx, []orders.Order{order}, nil)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return coded(exitTryAgain, fmt.Errorf("no answer to %s yet", order.Type))
+	case err != nil:
+		return err
+	case len(answers) == 0:
+		return coded(exitTryAgain, fmt.Errorf("no answer to %s", order.Type))
+	case answers[0].Error != nil:
+		return coded(exitRefused, answers[0].Error)
+	case answers[0].Status == worker.StatusParked:
+		return coded(exitParked, fmt.Errorf("%s is parked: %s; see: tenure parked list", order.Type, answers[0].Reason))
+	}
+	p.say("%s", what(answers[0]))
+	return nil
+}
+
+// planPrinted is a plan as it is printed.
+type planPrinted struct {
+	Run            string               `json:"run"`
+	Date           string               `json:"businessDate"`
+	Digest         string               `json:"digest"`
+	CatalogVersion int64                `json:"catalogVersion"`
+	Heads          []events.ShardHead   `json:"heads"`
+	Summary        events.PlanSummary   `json:"summary"`
+	Products       []worker.PlanProduct `json:"products"`
+	Payers         []worker.PlanPayer   `json:"payers"`
+	PayersMore     int64                `json:"payersMore"`
+	NotBilled      []reasonView         `json:"notBilled"` // the first of them
+	Breaches       []events.Breach      `json:"breaches"`
+	ChangedMax     int64                `json:"changedMax"`
+}
+
+func (p *program) printPlan(plan worker.Plan, judged domain.PlanRun) error {
+	v := planPrinted{
+		Run: plan.Run, Date: plan.BusinessDate.String(), Digest: plan.Digest, CatalogVersion: plan.CatalogVersion, Heads: plan.Heads,
+		Summary: plan.Summary, Products: plan.Products, Payers: plan.Payers, PayersMore: plan.PayersMore, NotBilled: []reasonView{},
+		Breaches: judged.Breaches, ChangedMax: judged.ChangedMax,
+	}
+	for _, r := range plan.NotBilled {
+		v.NotBilled = append(v.NotBilled, reasonView(r))
+	}
+	if p.json {
+		return p.printJSON(v)
+	}
+	p.writePlan(v)
+	return nil
+}
+
+func (p *program) writePlan(v planPrinted) {
+	t := table.New("RUN", ">EXAMINED", ">BILLED", ">NOT BILLED", ">DELETIONS", "DIGEST")
+	t.Add(v.Run, count(v.Summary.Examined), count(v.Summary.Billed), count(v.Summary.NotBilled), count(v.Summary.Deletions), v.Digest)
+	t.Write(p.out, "")
+	_, _ = fmt.Fprintln(p.out)
+	t = table.New("LEDGER", "CURRENCY", "PRODUCT", ">LINES", ">AMOUNT")
+	for _, total := range v.Summary.Totals {
+		t.Add(string(total.Ledger), total.Currency, "", count(total.Lines), amountOf(total))
+	}
+	for _, product := range v.Products {
+		t.Add(string(product.Ledger), product.Currency, product.Product, count(product.Lines), amountOf(product.PlanTotal))
+	}
+	t.Write(p.out, "")
+	if len(v.Payers) > 0 {
+		_, _ = fmt.Fprintln(p.out)
+		t = table.New("PAYER", "LEDGER", "CURRENCY", ">LINES", ">AMOUNT")
+		for _, payer := range v.Payers {
+			t.Add(payer.BillTo, string(payer.Ledger), payer.Currency, count(payer.Lines), amountOf(payer.PlanTotal))
+		}
+		t.Write(p.out, "")
+	}
+	if v.PayersMore > 0 {
+		_, _ = fmt.Fprintf(p.out, "and %d more\n", v.PayersMore)
+	}
+	reasons := map[string]int64{}
+	for _, r := range v.Summary.Reasons {
+		reasons[r.Reason] = r.Employees
+	}
+	p.writeReasons(reasons)
+	if len(v.Breaches) > 0 {
+		_, _ = fmt.Fprintln(p.out)
+		breachTable(v.Breaches).Write(p.out, "")
+	}
+}
+
+func amountOf(t events.PlanTotal) string { return t.Amount.StringFixed(int32(t.Amount.Decimals)) }

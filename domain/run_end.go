@@ -1,0 +1,83 @@
+package domain
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"tenure/events"
+)
+
+// AbandonRun is run.abandon: nobody works on the run any more. What it billed stays billed, what it did not is due for the
+// night after it.
+type AbandonRun struct {
+	Reason string `json:"reason"`
+}
+
+// Kind is run.
+func (AbandonRun) Kind() string { return KindRun }
+
+func (c AbandonRun) decide(r *Run) ([]events.Event, error) {
+	switch {
+	case r.Started == nil:
+		return nil, errRunNotFound
+	case r.Abandoned != "":
+		return nil, nil
+	case r.Completed:
+		return nil, reject(statusConflict, "run", "The run is complete")
+	}
+	if refused := checkReason(c.Reason); refused != nil {
+		return nil, refused
+	}
+	return []events.Event{events.RunAbandoned{
+		Run: r.ID, BusinessDate: r.Started.BusinessDate, Shards: r.Started.Shards, Reason: c.Reason,
+	}}, nil
+}
+
+// CompleteRun is run.complete: every shard is through and every document issued, or the run was abandoned. Its data is what
+// the run's tables say.
+type CompleteRun struct {
+	Examined  int64                 `json:"examined"`
+	Billed    int64                 `json:"billed"`
+	NotBilled int64                 `json:"notBilled"`
+	Documents int64                 `json:"documents"`
+	Totals    []events.ControlTotal `json:"totals"`
+	Shards    []events.ShardTotals  `json:"shards"`
+	Previous  string                `json:"previous,omitempty"` // hash of how the run before it ended
+}
+
+// Kind is run.
+func (CompleteRun) Kind() string { return KindRun }
+
+func (c CompleteRun) decide(r *Run) ([]events.Event, error) {
+	if r.Started == nil {
+		return nil, errRunNotFound
+	}
+	if r.Completed {
+		return nil, nil
+	}
+	completed := events.RunCompleted{
+		Run: r.ID, Kind: r.Started.Kind, BusinessDate: r.Started.BusinessDate,
+		Examined: c.Examined, Billed: c.Billed, NotBilled: c.NotBilled, Documents: c.Documents,
+		Totals: c.Totals, Shards: c.Shards, Abandoned: r.Abandoned != "", Previous: c.Previous,
+	}
+	hash, err := RunHash(completed)
+	if err != nil {
+		return nil, err
+	}
+	completed.Hash = hash
+	return []events.Event{completed}, nil
+}
+
+// RunHash is the hash of how a run ended: SHA-256, in hex, of the JSON of its run.completed.v1 without the hash itself.
+// Previous is in it, so that each hash stands for all runs up to there.
+func RunHash(c events.RunCompleted) (string, error) {
+	c.Hash = ""
+	raw, err := json.Marshal(c)
+	if err != nil {
+		return "", fmt.Errorf("domain: hash of %s: %w", c.Run, err)
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:]), nil
+}

@@ -1,0 +1,110 @@
+package events
+
+import (
+	"encoding/json"
+	"time"
+
+	"tenure/billing"
+)
+
+// RunPlanned says what a run would do: it was computed by the code of the run, and nothing was written of it. A run that
+// starts follows the newest plan, with its policy and its version of the catalogue. It stays in the log and goes to no topic:
+// it has the totals of all ledgers.
+type RunPlanned struct {
+	Run            string          `json:"run"`
+	Kind           string          `json:"kind"`
+	BusinessDate   billing.Date    `json:"businessDate"`
+	CatalogVersion int64           `json:"catalogVersion"`
+	Policy         json.RawMessage `json:"policy"`
+	Digest         string          `json:"digest"`              // SHA-256 in hex over lines, reasons, date, policy and catalogue
+	PlannedAt      time.Time       `json:"plannedAt"`           // business time of the decision to keep it
+	PlannedBy      string          `json:"plannedBy,omitempty"` // employee or token of who asked for it; empty: Tenure itself, unless Person
+	Person         bool            `json:"person,omitempty"`    // somebody asked for it
+	Heads          []ShardHead     `json:"heads"`               // as of which it was computed; what is behind them has changed since
+	Summary        PlanSummary     `json:"summary"`
+	Breaches       []Breach        `json:"breaches,omitempty"` // bounds that it exceeds; with any it needs an approval
+	ChangedMax     int64           `json:"changedMax"`         // employees that may change before the start; -1: any number
+}
+
+// EventType is run.planned.v1.
+func (RunPlanned) EventType() string { return "run.planned.v1" }
+
+// ShardHead is the position of a shard's last event, and how many employees a plan examined in it.
+type ShardHead struct {
+	Shard    int32 `json:"shard"`
+	Position int64 `json:"position"`
+	Examined int64 `json:"examined"`
+}
+
+// PlanSummary is what the lines of a plan come to.
+type PlanSummary struct {
+	Examined  int64         `json:"examined"` // = billed + not billed
+	Billed    int64         `json:"billed"`
+	NotBilled int64         `json:"notBilled"`
+	Reasons   []ReasonCount `json:"reasons"` // why not, by reason; they sum to NotBilled
+	Held      int64         `json:"held"`    // not billed for another reason than that nothing is due
+	Deletions int64         `json:"deletions"`
+	Totals    []PlanTotal   `json:"totals"`              // by ledger and currency
+	LinesMax  int64         `json:"linesMax"`            // lines of the employee with the most
+	AmountMax *PlanTotal    `json:"amountMax,omitempty"` // the largest sum of one employee in a ledger and a currency, by size without sign
+}
+
+// ReasonCount is how many employees have a reason.
+type ReasonCount struct {
+	Reason    string `json:"reason"`
+	Employees int64  `json:"employees"`
+}
+
+// PlanTotal is what planned lines of a ledger and a currency come to.
+type PlanTotal struct {
+	Ledger   billing.Ledger `json:"ledger"`
+	Currency string         `json:"currency"`
+	Lines    int64          `json:"lines"`
+	Amount   Money          `json:"amount"`
+}
+
+// Breach is a bound that a plan exceeds.
+type Breach struct {
+	Bound string `json:"bound"` // name of the setting, such as run-max-lines
+	Limit string `json:"limit"`
+	Found string `json:"found"`
+}
+
+// RunApproved lets a plan start that exceeds bounds.
+type RunApproved struct {
+	Digest     string `json:"digest"`
+	Reason     string `json:"reason"`
+	ApprovedBy string `json:"approvedBy"` // employee or token
+}
+
+// EventType is run.approved.v1.
+func (RunApproved) EventType() string { return "run.approved.v1" }
+
+// RunAbandoned ends the work on a run in all its shards. What it did until then stays, and is told by run.completed.v1.
+type RunAbandoned struct {
+	Run          string       `json:"run"`
+	BusinessDate billing.Date `json:"businessDate"`
+	Shards       []int32      `json:"shards"`
+	Reason       string       `json:"reason"`
+}
+
+// EventType is run.abandoned.v1.
+func (RunAbandoned) EventType() string { return "run.abandoned.v1" }
+
+// RunsHalted stops what its scopes name until it is resumed.
+type RunsHalted struct {
+	Scopes []string `json:"scopes"` // invoicing, deletions
+	Reason string   `json:"reason"`
+}
+
+// EventType is run.halted.v1.
+func (RunsHalted) EventType() string { return "run.halted.v1" }
+
+// RunsResumed lets what its scopes name go on.
+type RunsResumed struct {
+	Scopes []string `json:"scopes"`
+	Reason string   `json:"reason"`
+}
+
+// EventType is run.resumed.v1.
+func (RunsResumed) EventType() string { return "run.resumed.v1" }

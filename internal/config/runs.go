@@ -1,0 +1,95 @@
+package config
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"tenure/scheduler"
+)
+
+// boundOff switches a bound off.
+const boundOff = "off"
+
+// runSettings are what a night may do without anybody looking at it, and when it is to be complete.
+func runSettings() []Setting {
+	defaults := scheduler.DefaultBounds()
+	count := func(name, usage string, standard int64, field func(*scheduler.Bounds) *int64) Setting {
+		return Setting{
+			Name: name, Usage: usage, Default: strconv.FormatInt(standard, 10),
+			set: func(c *Config, value string) (err error) {
+				*field(&c.Bounds), err = bound(value)
+				return err
+			},
+		}
+	}
+	return []Setting{
+		count(scheduler.BoundLines, "lines of one employee in a run that starts by itself; off: any number", defaults.Lines,
+			func(b *scheduler.Bounds) *int64 { return &b.Lines }),
+		{Name: scheduler.BoundAmount, Usage: "sum of one employee in a ledger, in whatever currency, in such a run; off: any sum",
+			Default: defaults.Amount.String(), set: setAmountBound},
+		count(scheduler.BoundDeletions, "deletions due by its date; off: any number", defaults.Deletions,
+			func(b *scheduler.Bounds) *int64 { return &b.Deletions }),
+		count(scheduler.BoundHeld, "employees that it cannot bill although something may be due; off: any number", defaults.Held,
+			func(b *scheduler.Bounds) *int64 { return &b.Held }),
+		count(scheduler.BoundBilledChange, "percent by which it may bill more or fewer employees than the last comparable run; off", defaults.BilledChange,
+			func(b *scheduler.Bounds) *int64 { return &b.BilledChange }),
+		count(scheduler.BoundLinesChange, "percent, of its lines; off", defaults.LinesChange,
+			func(b *scheduler.Bounds) *int64 { return &b.LinesChange }),
+		count(scheduler.BoundAmountChange, "percent, of the total of each ledger and currency; off", defaults.AmountChange,
+			func(b *scheduler.Bounds) *int64 { return &b.AmountChange }),
+		count(scheduler.BoundChanged, "percent of the examined employees that may change between plan and start; off", defaults.ChangedShare,
+			func(b *scheduler.Bounds) *int64 { return &b.ChangedShare }),
+		count(scheduler.BoundDaysBehind, "days by which it may be late; off, and where the clock is simulated: any number", defaults.DaysBehind,
+			func(b *scheduler.Bounds) *int64 { return &b.DaysBehind }),
+		{Name: "run-expect-by", Usage: "local time by which tonight's run is to be complete, hh:mm; off", Default: "04:00", set: setExpectBy},
+	}
+}
+
+// bound reads a limit above 0, or off.
+func bound(value string) (int64, error) {
+	if value == boundOff {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(value, 10, 64)
+	if err != nil || n <= 0 {
+		return 0, fmt.Errorf("%q is neither a whole number above 0 nor off", value)
+	}
+	return n, nil
+}
+
+func setAmountBound(c *Config, value string) error {
+	if value == boundOff {
+		c.Bounds.Amount = decimal.Zero
+		return nil
+	}
+	amount, err := decimal.NewFromString(value)
+	if err != nil || !amount.IsPositive() || strings.ContainsAny(value, "eE") {
+		return fmt.Errorf("%q is neither an amount above 0 nor off", value)
+	}
+	c.Bounds.Amount = amount
+	return nil
+}
+
+func setExpectBy(c *Config, value string) (err error) {
+	if value == boundOff {
+		c.ExpectBy = 0
+		return nil
+	}
+	c.ExpectBy, err = ParseHour(value)
+	return err
+}
+
+// ParseHour reads a time of a local day, hh:mm, as what has passed since midnight on the clocks on the wall. Midnight itself is
+// refused: a night is not complete before it begins.
+func ParseHour(value string) (time.Duration, error) {
+	at, err := time.Parse("15:04", value)
+	since := time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute
+	if err != nil || since == 0 {
+		return 0, fmt.Errorf("%q is not a time such as 04:00", value)
+	}
+	return since, nil
+}

@@ -1,0 +1,154 @@
+package runs
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"tenure/domain"
+	"tenure/internal/bus"
+	"tenure/internal/orders"
+	"tenure/internal/store"
+	"tenure/internal/worker"
+	"tenure/scheduler"
+)
+
+const (
+	// resendAfter is when a step that shows no effect is sent again: its id makes that harmless.
+	resendAfter = 15 * time.Second
+	// outcomeAfter is when it is first asked what became of a step that shows no effect.
+	outcomeAfter = 2 * time.Second
+	// outcomesMax bounds how many steps are asked for in one look: a night may issue a thousand documents at a time.
+	outcomesMax = 20
+)
+
+// sentStep is a step on its way.
+type sentStep struct {
+	at    time.Time // real time
+	asked bool      // what became of it
+}
+
+// onItsWay tells whether a step was sent a moment ago.
+func (d *Driver) onItsWay(id string) bool {
+	s, ok := d.sent[id]
+	return ok && time.Since(s.at) < resendAfter
+}
+
+// send publishes steps that are not on their way already. Of one that shows no effect it asks the database: a step that was
+// refused or parked is not sent again, since its id gives the same answer for ever, but told loudly.
+func (d *Driver) send(ctx context.Context, steps ...scheduler.Step) error {
+	now := time.Now()
+	if d.sent == nil {
+		d.sent, d.refused = map[string]*sentStep{}, map[string]string{}
+	}
+	wanted := make(map[string]bool, len(steps))
+	asked := 0
+	var fresh []scheduler.Step
+	for _, step := range steps {
+		wanted[step.ID] = true
+		was, known := d.sent[step.ID]
+		if known && (was.asked || now.Sub(was.at) < outcomeAfter || asked == outcomesMax) && now.Sub(was.at) < resendAfter {
+			continue
+		}
+		if known {
+			asked++
+			why, err := Refusal(ctx, d.Store, step)
+			if err != nil {
+				return err
+			}
+			was.asked = true
+			if d.tellRefused(step, why); why != "" {
+				was.at = now // and asked again: a parked one may be released
+				continue
+			}
+		}
+		if !known || now.Sub(was.at) >= resendAfter {
+			fresh = append(fresh, step)
+		}
+	}
+	d.forget(now, wanted)
+	return d.publish(ctx, now, fresh)
+}
+
+// forget drops what nobody waits for any more.
+func (d *Driver) forget(now time.Time, wanted map[string]bool) {
+	maps.DeleteFunc(d.sent, func(id string, s *sentStep) bool { return !wanted[id] && now.Sub(s.at) >= resendAfter })
+	maps.DeleteFunc(d.refused, func(id string, _ string) bool { return !wanted[id] })
+}
+
+func (d *Driver) publish(ctx context.Context, now time.Time, steps []scheduler.Step) error {
+	if len(steps) == 0 {
+		return nil
+	}
+	messages := make([]bus.Message, len(steps))
+	for i, step := range steps {
+		message, err := d.message(step, now)
+		if err != nil {
+			return err
+		}
+		messages[i] = message
+	}
+	if err := d.Publisher.Publish(ctx, messages); err != nil {
+		return fmt.Errorf("runs: %w", err)
+	}
+	for _, step := range steps {
+		d.sent[step.ID] = &sentStep{at: now}
+	}
+	return nil
+}
+
+// tellRefused notes and logs why a step was refused; an empty reason takes it back.
+func (d *Driver) tellRefused(step scheduler.Step, why string) {
+	if why == "" {
+		delete(d.refused, step.ID)
+		return
+	}
+	d.refused[step.ID] = fmt.Sprintf("%s of %s: %s", step.Type, step.Subject, why)
+	d.Log.Error("runs: a step is refused, the run stands still", "type", step.Type, "subject", step.Subject, "command", step.ID, "error", why)
+}
+
+// refusals lists why steps were refused that the last look wanted.
+func (d *Driver) refusals() []string {
+	return slices.Sorted(maps.Values(d.refused))
+}
+
+// Refusal tells why a step was rejected, or is parked; empty: it was applied, or has no answer yet.
+func Refusal(ctx context.Context, s *store.Store, step scheduler.Step) (string, error) {
+	kind, ok := domain.CommandKind(step.Type)
+	if !ok {
+		return "", fmt.Errorf("runs: there is no command %s", step.Type)
+	}
+	stream := domain.Stream(kind, step.Subject)
+	outcome, ok, err := s.Outcome(ctx, stream, step.ID)
+	if err != nil {
+		return "", err
+	}
+	if ok {
+		var a worker.Answer
+		if err := json.Unmarshal(outcome.Answer, &a); err != nil {
+			return "", fmt.Errorf("runs: answer to %s: %w", step.ID, err)
+		}
+		if a.Error != nil {
+			return "rejected: " + a.Error.Error(), nil
+		}
+		return "", nil
+	}
+	reason, detail, parked, err := s.ParkedCommand(ctx, stream, step.ID)
+	if err != nil || !parked {
+		return "", err
+	}
+	return fmt.Sprintf("parked (%s): %s; see: tenure parked list --stream %s", reason, detail, stream), nil
+}
+
+// message addresses a step: to a shard by a key that its partition gets, else by the subject's key.
+func (d *Driver) message(step scheduler.Step, now time.Time) (bus.Message, error) {
+	order := orders.Order{Type: step.Type, Subject: step.Subject, ID: step.ID, Data: step.Data, At: now}
+	if strings.HasPrefix(step.Type, "run.open_shard.") {
+		order.Key = bus.KeyFor(step.Subject+"/", store.ShardID(step.Shard).Partition(), int32(len(d.Shards)))
+	}
+	return orders.Message(order)
+}

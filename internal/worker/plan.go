@@ -1,0 +1,218 @@
+package worker
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"tenure/billing"
+	"tenure/domain"
+	"tenure/events"
+	"tenure/internal/clock"
+	"tenure/internal/store"
+)
+
+// planShardsMax is how many shards are planned at once: the workers decide commands meanwhile, and two shards keep two cores
+// busy.
+const planShardsMax = 2
+
+// Planner computes what a run would do: page by page the very decisions of its chunks, of which nothing is written. Its
+// fields are set once.
+type Planner struct {
+	Store  *store.Store
+	Clock  clock.Clock
+	Policy billing.Policy // counts only until a worker has told its own
+	Shards []int32        // the employees' shards
+	Log    *slog.Logger
+	// OnReason is called with each employee who would not be billed although something may be due, in no order and never
+	// twice at once; nil: nobody wants to know.
+	OnReason func(store.Reason) error
+	// PageEmployees is how many employees are decided at a time; 0 means as many as a chunk has.
+	PageEmployees int
+}
+
+// Plan is what a run would do, as of the heads of the shards.
+type Plan struct {
+	Run            string
+	Kind           string
+	BusinessDate   billing.Date
+	CatalogVersion int64
+	Policy         json.RawMessage
+	Digest         string // the same for the same lines, reasons, date, policy and catalogue, whoever computes it and when
+	Heads          []events.ShardHead
+	Summary        events.PlanSummary
+	Products       []PlanProduct  // by ledger, currency and product
+	Payers         []PlanPayer    // those with the largest amounts, at most payersTold
+	PayersMore     int64          // payers besides those
+	NotBilled      []store.Reason // the first of those for whom something may be due, at most reasonsTold
+}
+
+// PlanProduct is what the lines of a product come to.
+type PlanProduct struct {
+	Product string `json:"product"`
+	events.PlanTotal
+}
+
+// PlanPayer is what the lines of a payer come to.
+type PlanPayer struct {
+	BillTo string `json:"billTo"`
+	events.PlanTotal
+}
+
+// planning is one plan while it is computed.
+type planning struct {
+	*Planner
+	worker *Worker
+	run    openRun
+	known  store.Known
+	tally  *tally
+	heads  map[store.ShardID]store.Head
+}
+
+// Plan computes the plan of a business date. Commands that are decided meanwhile are in it or not; those behind Heads are
+// what has changed since.
+func (p *Planner) Plan(ctx context.Context, date billing.Date) (Plan, error) {
+	w, err := p.begin(ctx, date)
+	if err != nil {
+		return Plan{}, fmt.Errorf("worker: plan of %s: %w", date, err)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(min(planShardsMax, runtime.GOMAXPROCS(0)))
+	for _, shard := range p.Shards {
+		group.Go(func() error { return w.shard(ctx, store.ShardID(shard)) })
+	}
+	if err := group.Wait(); err != nil {
+		return Plan{}, fmt.Errorf("worker: plan of %s: %w", date, err)
+	}
+	return w.result(), nil
+}
+
+// begin reads what holds for all shards: the heads first, so that whatever is decided from now on counts as changed.
+func (p *Planner) begin(ctx context.Context, date billing.Date) (*planning, error) {
+	heads, err := p.Store.Heads(ctx)
+	if err != nil {
+		return nil, err
+	}
+	policy, err := p.policy(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known, err := p.Store.Read(ctx, store.Read{})
+	if err != nil {
+		return nil, err
+	}
+	w := &Worker{Store: p.Store, Clock: p.Clock, Policy: policy, Log: p.Log, Observer: Quiet{}}
+	catalog, err := w.at(ctx, known.CatalogHead)
+	if err != nil {
+		return nil, err
+	}
+	return &planning{
+		Planner: p, worker: w, heads: heads, known: known, tally: newTally(policy, p.OnReason),
+		run: openRun{
+			RunShard: store.RunShard{Run: domain.RunID(domain.RunNightly, date), BusinessDate: date},
+			policy:   policy, catalog: catalog, plan: true,
+		},
+	}, nil
+}
+
+// policy is the workers' own.
+func (p *Planner) policy(ctx context.Context) (billing.Policy, error) {
+	raw, err := p.Store.Policy(ctx)
+	if err != nil || raw == nil {
+		return p.Policy, err
+	}
+	var policy billing.Policy
+	if err := json.Unmarshal(raw, &policy); err != nil {
+		return policy, fmt.Errorf("worker: the policy of the workers: %w", err)
+	}
+	return policy.Ready()
+}
+
+// shard plans one shard.
+func (p *planning) shard(ctx context.Context, shard store.ShardID) error {
+	head := p.heads[shard]
+	o := &owner{Worker: p.worker, claim: store.Claim{Shard: shard, Head: head.Head, DecidedAt: head.DecidedAt}}
+	run := p.run
+	run.Shard = shard
+	size := cmp.Or(p.PageEmployees, chunkEmployeesMax)
+	for ctx.Err() == nil {
+		page, err := p.Store.BillDue(ctx, shard, run.BusinessDate, run.CursorDue, run.CursorStream, size)
+		if err != nil {
+			return err
+		}
+		b, err := o.bill(&run, page, map[string]string{}, p.known)
+		if err != nil {
+			return err
+		}
+		if err := p.tally.page(b); err != nil {
+			return err
+		}
+		if len(page) < size {
+			return p.deletions(ctx, o)
+		}
+		last := page[len(page)-1]
+		run.CursorDue, run.CursorStream = last.BillDue, last.Stream
+	}
+	return ctx.Err()
+}
+
+// deletions counts the employees of a shard whose deletion begins by the end of the business date.
+func (p *planning) deletions(ctx context.Context, o *owner) error {
+	end := dayEnd(p.run.BusinessDate, p.run.policy.Zone())
+	var after passed
+	for ctx.Err() == nil {
+		page, err := p.Store.DueAfter(ctx, o.claim.Shard, end, after.due, after.stream, tickSubjectsMax)
+		if err != nil {
+			return err
+		}
+		deletions := int64(0)
+		for _, row := range page {
+			state, err := subjectOf(row.Stream, row, json.Unmarshal)
+			if err != nil {
+				continue // the tick parks whom it cannot read
+			}
+			if e, ok := state.(*domain.Employee); ok && e.DeletesBy(end) {
+				deletions++
+			}
+		}
+		p.tally.delete(deletions)
+		if len(page) < tickSubjectsMax {
+			return nil
+		}
+		last := page[len(page)-1]
+		after = passed{last.NextDue, last.Stream}
+	}
+	return ctx.Err()
+}
+
+// dayEnd is the local midnight that ends a day.
+func dayEnd(d billing.Date, zone *time.Location) time.Time {
+	year, month, day := d.Time().Date()
+	return time.Date(year, month, day+1, 0, 0, 0, 0, zone)
+}
+
+// result is the plan of all shards.
+func (p *planning) result() Plan {
+	raw, err := json.Marshal(p.run.policy)
+	if err != nil {
+		panic(fmt.Sprintf("worker: a policy that cannot be written: %v", err)) // it is texts, numbers and lists of them
+	}
+	plan := Plan{
+		Run: p.run.Run, Kind: domain.RunNightly, BusinessDate: p.run.BusinessDate, CatalogVersion: p.run.catalog.Version, Policy: raw,
+		Summary: p.tally.summary(), Products: p.tally.products(), NotBilled: p.tally.sample,
+	}
+	plan.Payers, plan.PayersMore = p.tally.payers()
+	plan.Digest = p.tally.digest(plan)
+	for _, shard := range p.Shards {
+		plan.Heads = append(plan.Heads, events.ShardHead{
+			Shard: shard, Position: p.heads[store.ShardID(shard)].Head, Examined: p.tally.examined[store.ShardID(shard)],
+		})
+	}
+	return plan
+}

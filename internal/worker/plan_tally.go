@@ -1,0 +1,223 @@
+package worker
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/shopspring/decimal"
+
+	"tenure/billing"
+	"tenure/domain"
+	"tenure/events"
+	"tenure/internal/store"
+)
+
+const (
+	// payersKept bounds the payers whose amounts a plan keeps while it is computed, some 20 MiB. What those beyond are billed
+	// is in the totals, and they are counted once for each page they are met in.
+	payersKept = 100_000
+	// payersTold bounds the payers that a plan tells: who looks at more of them asks the report of the run.
+	payersTold = 50
+	// reasonsTold bounds the employees that a plan names by itself; all of them come by OnReason.
+	reasonsTold = 100
+)
+
+// tally adds up what the pages of all shards would bill. Its size depends on products and payers, not on employees.
+type tally struct {
+	mu       sync.Mutex
+	policy   billing.Policy
+	onReason func(store.Reason) error
+
+	counts   events.PlanSummary
+	examined map[store.ShardID]int64
+	reasons  map[string]int64
+	byPayer  map[payer]*planSum
+	beyond   int64 // payers met after payersKept
+	byTotal  map[[2]string]*planSum
+	byThing  map[productKey]*planSum
+	most     *events.PlanTotal
+	lanes    [4]uint64
+	sample   []store.Reason
+}
+
+type payer struct{ ledger, currency, billTo string }
+
+type planSum struct {
+	lines  int64
+	amount decimal.Decimal
+}
+
+func (s *planSum) add(lines int64, amount decimal.Decimal) {
+	s.lines, s.amount = s.lines+lines, s.amount.Add(amount)
+}
+
+func newTally(policy billing.Policy, onReason func(store.Reason) error) *tally {
+	return &tally{
+		policy: policy, onReason: onReason, examined: map[store.ShardID]int64{}, reasons: map[string]int64{}, byPayer: map[payer]*planSum{},
+		byTotal: map[[2]string]*planSum{}, byThing: map[productKey]*planSum{},
+	}
+}
+
+// at finds or makes an entry.
+func at[K comparable](m map[K]*planSum, key K) *planSum {
+	s, ok := m[key]
+	if !ok {
+		s = &planSum{}
+		m[key] = s
+	}
+	return s
+}
+
+// page takes in a page that was decided.
+func (t *tally) page(b *runBatch) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.counts.Examined += b.chunk.Examined
+	t.examined[b.owner.claim.Shard] += b.chunk.Examined
+	t.counts.Billed += b.chunk.Billed
+	t.counts.NotBilled += b.chunk.NotBilled
+	for i := range b.chunk.Totals {
+		total := &b.chunk.Totals[i]
+		at(t.byTotal, [2]string{total.Ledger, total.Currency}).add(total.Lines, total.Amount)
+		who := payer{total.Ledger, total.Currency, total.BillTo}
+		if t.byPayer[who] == nil && len(t.byPayer) >= payersKept {
+			t.beyond++
+			continue
+		}
+		at(t.byPayer, who).add(total.Lines, total.Amount)
+	}
+	for _, product := range b.chunk.Products {
+		key := productKey{billing.Ledger(product.Ledger), product.Currency, product.Product}
+		at(t.byThing, key).add(product.Lines, product.Amount)
+	}
+	for _, lines := range b.invoiced {
+		t.employee(lines)
+	}
+	return t.notBilled(b.chunk.Reasons)
+}
+
+// employee takes in the lines of one employee.
+func (t *tally) employee(lines []billing.Line) {
+	t.counts.LinesMax = max(t.counts.LinesMax, int64(len(lines)))
+	sums := map[[2]string]*planSum{}
+	for i := range lines {
+		l := &lines[i]
+		at(sums, [2]string{string(l.Ledger), l.Currency}).add(1, l.Amount.Decimal())
+		text := l.Amount.Decimal().String()
+		t.mix('L', l.ID[:], []byte(text), []byte(l.Currency), []byte(l.DocumentRef))
+	}
+	for key, sum := range sums {
+		if most := t.total(key[0], key[1], sum); t.most == nil || larger(most, *t.most) {
+			t.most = &most
+		}
+	}
+}
+
+// larger orders sums by size, and those of one size by something, so that every plan finds the same.
+func larger(a, b events.PlanTotal) bool {
+	return cmp.Or(a.Amount.Abs().Cmp(b.Amount.Abs()), cmp.Compare(b.Ledger, a.Ledger), cmp.Compare(b.Currency, a.Currency),
+		cmp.Compare(a.Lines, b.Lines)) > 0
+}
+
+func (t *tally) notBilled(reasons []store.Reason) error {
+	for _, r := range reasons {
+		t.reasons[r.Reason]++
+		t.mix('R', []byte(r.Stream), []byte(r.Reason))
+		if r.Reason == domain.ReasonNotDue {
+			continue
+		}
+		t.counts.Held++
+		if len(t.sample) < reasonsTold {
+			t.sample = append(t.sample, r)
+		}
+		if t.onReason == nil {
+			continue
+		}
+		if err := t.onReason(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mix adds the hash of something to the digest. Sums do not depend on the order, and unlike XOR they see what comes twice.
+func (t *tally) mix(kind byte, parts ...[]byte) {
+	buffer := make([]byte, 0, 160)
+	buffer = append(buffer, kind)
+	for _, part := range parts {
+		buffer = binary.BigEndian.AppendUint32(buffer, uint32(len(part)))
+		buffer = append(buffer, part...)
+	}
+	sum := sha256.Sum256(buffer)
+	for i := range t.lanes {
+		t.lanes[i] += binary.BigEndian.Uint64(sum[8*i:])
+	}
+}
+
+func (t *tally) delete(n int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.counts.Deletions += n
+}
+
+// total writes a sum with its currency's decimals.
+func (t *tally) total(ledger, currency string, s *planSum) events.PlanTotal {
+	return events.PlanTotal{
+		Ledger: billing.Ledger(ledger), Currency: currency, Lines: s.lines, Amount: events.NewMoney(s.amount, t.policy.Decimals(currency)),
+	}
+}
+
+// summary is what the plan's event keeps.
+func (t *tally) summary() events.PlanSummary {
+	s := t.counts
+	s.Reasons, s.Totals, s.AmountMax = []events.ReasonCount{}, []events.PlanTotal{}, t.most
+	for _, reason := range slices.Sorted(maps.Keys(t.reasons)) {
+		s.Reasons = append(s.Reasons, events.ReasonCount{Reason: reason, Employees: t.reasons[reason]})
+	}
+	for key, sum := range t.byTotal {
+		s.Totals = append(s.Totals, t.total(key[0], key[1], sum))
+	}
+	slices.SortFunc(s.Totals, func(a, b events.PlanTotal) int {
+		return cmp.Or(cmp.Compare(a.Ledger, b.Ledger), cmp.Compare(a.Currency, b.Currency))
+	})
+	return s
+}
+
+func (t *tally) products() []PlanProduct {
+	all := make([]PlanProduct, 0, len(t.byThing))
+	for key, sum := range t.byThing {
+		all = append(all, PlanProduct{Product: key.product, PlanTotal: t.total(string(key.ledger), key.currency, sum)})
+	}
+	slices.SortFunc(all, func(a, b PlanProduct) int {
+		return cmp.Or(cmp.Compare(a.Ledger, b.Ledger), cmp.Compare(a.Currency, b.Currency), cmp.Compare(a.Product, b.Product))
+	})
+	return all
+}
+
+// payers are those with the largest amounts, and how many there are besides.
+func (t *tally) payers() (told []PlanPayer, more int64) {
+	all := make([]PlanPayer, 0, len(t.byPayer))
+	for key, sum := range t.byPayer {
+		all = append(all, PlanPayer{BillTo: key.billTo, PlanTotal: t.total(key.ledger, key.currency, sum)})
+	}
+	slices.SortFunc(all, func(a, b PlanPayer) int {
+		return cmp.Or(b.Amount.Abs().Cmp(a.Amount.Abs()), cmp.Compare(a.Ledger, b.Ledger), cmp.Compare(a.BillTo, b.BillTo),
+			cmp.Compare(a.Currency, b.Currency))
+	})
+	told = all[:min(len(all), payersTold)]
+	return told, int64(len(all)-len(told)) + t.beyond
+}
+
+// digest is a hash over all that the plan would bill, and with what.
+func (t *tally) digest(p Plan) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "tenure plan 1\n%s\n%d\n%s\n%x\n", p.Run, p.CatalogVersion, p.Policy, t.lanes)
+	fmt.Fprintf(h, "%d %d %d %d\n", t.counts.Examined, t.counts.Billed, t.counts.NotBilled, t.counts.Deletions)
+	return hex.EncodeToString(h.Sum(nil))
+}

@@ -1,0 +1,202 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+
+	"tenure/billing"
+	"tenure/domain"
+	"tenure/events"
+	"tenure/internal/store"
+)
+
+// ReasonFailed says that billing an employee brought out a fault of ours or a refusal of the database; she is parked.
+const ReasonFailed = "FAILED"
+
+// reasonParked says that an employee's commands wait for a person, so that what she owes is not known.
+const reasonParked = "PARKED"
+
+// runBatch is a batch of one chunk: decisions with the run's policy and catalogue. A plan makes the same batches and throws
+// them away.
+type runBatch struct {
+	*batch
+	run      *openRun
+	chunk    *store.Chunk
+	totals   map[string]int     // index into chunk.Totals by document
+	products map[productKey]int // index into chunk.Products
+	invoiced [][]billing.Line   // of each employee, where a plan looks at them
+	lines    int
+}
+
+// productKey tells products of a chunk apart.
+type productKey struct {
+	ledger            billing.Ledger
+	currency, product string
+}
+
+func (o *owner) newRunBatch(run *openRun, halted store.Known) *runBatch {
+	b := o.newBatch(halted, run.catalog, o.now())
+	b.world.Policy, b.asOf = run.policy, run.BusinessDate
+	b.write.CatalogVersion = anyCatalog // the run has pinned its own
+	return &runBatch{
+		batch: b, run: run, chunk: &store.Chunk{Run: run.Run}, totals: map[string]int{}, products: map[productKey]int{},
+	}
+}
+
+// bill decides on a page. Whoever brings out a fault of ours joins the failed ones, and the others are billed again without
+// her. A page that is not billed to its end is an error, never written: the cursor would pass it.
+func (o *owner) bill(run *openRun, page []store.Subject, failed map[string]string, halted store.Known) (*runBatch, error) {
+	for range len(page) + 1 {
+		b := o.newRunBatch(run, halted)
+		culprit, err := b.billAll(page, failed)
+		if err == nil {
+			return b, nil
+		}
+		o.Log.Error("worker: billing failed on an employee", "run", run.Run, "stream", culprit, "plan", run.plan, "error", err)
+		failed[culprit] = err.Error()
+	}
+	return nil, fmt.Errorf("worker: %d employees of %s did not settle", len(page), run.Run)
+}
+
+func (b *runBatch) billAll(page []store.Subject, failed map[string]string) (culprit string, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	for _, row := range page {
+		culprit = row.Stream
+		if err := b.bill(row, failed[row.Stream]); err != nil {
+			return culprit, err
+		}
+	}
+	if s, err := b.rows(); err != nil {
+		return s.stream, err
+	}
+	return "", nil
+}
+
+// bill takes one employee through the run.
+func (b *runBatch) bill(row store.Subject, failure string) error {
+	b.chunk.Examined++
+	switch {
+	case failure != "":
+		b.seal(row)
+		b.skip(row.Stream, ReasonFailed, failure)
+		return nil
+	case row.Parked: // and left as she is: with another due day this run would meet her again
+		b.skip(row.Stream, reasonParked, "a command of hers is parked")
+		return nil
+	}
+	s, err := b.add(row.Stream, row)
+	if err != nil {
+		return err
+	}
+	s.touched = true
+	e, ok := s.state.(*domain.Employee)
+	if !ok {
+		return fmt.Errorf("worker: %s is not an employee", s.stream)
+	}
+	if err := b.record(s, e.Advance(b.world), cause{run: b.run.Run}); err != nil {
+		return err
+	}
+	decided, notBilled, err := e.Invoice(b.world, b.run.Run, b.run.BusinessDate)
+	if err != nil {
+		return err
+	}
+	if err := b.record(s, decided, cause{run: b.run.Run}); err != nil {
+		return err
+	}
+	if notBilled != nil {
+		b.skip(s.stream, notBilled.Reason, notBilled.Detail)
+		return nil
+	}
+	b.chunk.Billed++
+	for _, d := range decided {
+		if invoiced, ok := d.(events.EmployeeInvoiced); ok {
+			b.sum(invoiced.Lines)
+		}
+	}
+	return nil
+}
+
+func (b *runBatch) skip(stream, reason, detail string) {
+	b.chunk.NotBilled++
+	b.chunk.Reasons = append(b.chunk.Reasons, store.Reason{Stream: stream, Reason: reason, Detail: detail})
+}
+
+// sum adds an employee's lines to the totals of their documents and products.
+func (b *runBatch) sum(lines []billing.Line) {
+	b.lines += len(lines)
+	if b.run.plan {
+		b.invoiced = append(b.invoiced, lines)
+	}
+	for i := range lines {
+		line := &lines[i]
+		total := b.total(line)
+		total.Lines++
+		total.Amount = total.Amount.Add(line.Amount.Decimal())
+		total.Hash = billing.CombineHashes(total.Hash, line.ID)
+		product := b.product(line)
+		product.Lines++
+		product.Amount = product.Amount.Add(line.Amount.Decimal())
+	}
+}
+
+func (b *runBatch) total(line *billing.Line) *store.Total {
+	i, ok := b.totals[line.DocumentRef]
+	if !ok {
+		i = len(b.chunk.Totals)
+		b.totals[line.DocumentRef] = i
+		b.chunk.Totals = append(b.chunk.Totals, store.Total{
+			Run: b.run.Run, Shard: b.owner.claim.Shard, DocumentRef: line.DocumentRef,
+			Ledger: string(line.Ledger), BillTo: line.BillTo, Currency: line.Currency,
+		})
+	}
+	return &b.chunk.Totals[i]
+}
+
+func (b *runBatch) product(line *billing.Line) *store.Product {
+	key := productKey{line.Ledger, line.Currency, line.Product}
+	i, ok := b.products[key]
+	if !ok {
+		i = len(b.chunk.Products)
+		b.products[key] = i
+		b.chunk.Products = append(b.chunk.Products, store.Product{Ledger: string(key.ledger), Currency: key.currency, Product: key.product})
+	}
+	return &b.chunk.Products[i]
+}
+
+// complete ends the run in this shard with its event, in the transaction of the last chunk.
+func (b *runBatch) complete(ctx context.Context) error {
+	stream := domain.Stream(domain.KindRunShard, domain.RunShardID(b.run.Run, int32(b.owner.claim.Shard)))
+	known, err := b.owner.Store.Read(ctx, store.Read{Streams: []string{stream}})
+	if err != nil {
+		return err
+	}
+	row, ok := known.Subjects[stream]
+	if !ok {
+		return fmt.Errorf("worker: %s has no stream", stream)
+	}
+	s, err := b.add(stream, row)
+	if err != nil {
+		return err
+	}
+	first, last := b.run.FirstPos, b.run.LastPos
+	if len(b.write.Events) > 0 {
+		last = b.head()
+		if first == 0 {
+			first = b.owner.claim.Head + 1
+		}
+	}
+	err = b.record(s, []events.Event{events.RunShardCompleted{
+		Run: b.run.Run, Shard: int32(b.owner.claim.Shard), FirstPosition: first, LastPosition: last,
+		Examined: b.run.Examined + b.chunk.Examined, Billed: b.run.Billed + b.chunk.Billed,
+		NotBilled: b.run.NotBilled + b.chunk.NotBilled,
+	}}, cause{run: b.run.Run})
+	if err != nil {
+		return err
+	}
+	return b.row(s)
+}

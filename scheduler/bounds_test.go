@@ -1,0 +1,148 @@
+package scheduler_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"tenure/billing"
+	"tenure/events"
+	"tenure/scheduler"
+)
+
+// planTotal is a total of the customers' ledger in DKK.
+func planTotal(lines int64, amount string) events.PlanTotal {
+	return events.PlanTotal{Ledger: billing.Customer, Currency: "DKK", Lines: lines, Amount: money(amount)}
+}
+
+// usual is a night of two thousand employees, and the run it is compared with.
+func usual() (events.PlanSummary, *scheduler.Comparable) {
+	most := planTotal(3, "300.00")
+	return events.PlanSummary{
+			Examined: 2100, Billed: 2000, NotBilled: 100, LinesMax: 12, AmountMax: &most, Held: 3, Deletions: 4,
+			Totals: []events.PlanTotal{planTotal(6000, "200000.00")},
+		}, &scheduler.Comparable{Run: "nightly/2026-05-01", Billed: 1900, Lines: 5700,
+			Totals: []events.ControlTotal{{Ledger: billing.Customer, Currency: "DKK", Lines: 5700, Amount: money("190000.00")}}}
+}
+
+func TestAPlanIsHeldAgainstItsBounds(t *testing.T) {
+	t.Parallel()
+	rows := []struct {
+		name   string
+		change func(*events.PlanSummary, *scheduler.Comparable)
+		behind int64
+		want   string // bound: limit < found
+	}{
+		{name: "a usual night starts by itself", change: func(*events.PlanSummary, *scheduler.Comparable) {}},
+		{name: "an employee with too many lines", change: func(p *events.PlanSummary, _ *scheduler.Comparable) { p.LinesMax = 5001 },
+			want: "run-max-lines: 5000 < 5001"},
+		{name: "as many as the bound are allowed", change: func(p *events.PlanSummary, _ *scheduler.Comparable) { p.LinesMax = 5000 }},
+		{name: "an employee who costs too much", change: func(p *events.PlanSummary, _ *scheduler.Comparable) { p.AmountMax.Amount = money("1000000.01") },
+			want: "run-max-amount: 1000000 < 1000000.01 DKK"},
+		{name: "or gets too much back", change: func(p *events.PlanSummary, _ *scheduler.Comparable) { p.AmountMax.Amount = money("-1000000.01") },
+			want: "run-max-amount: 1000000 < -1000000.01 DKK"},
+		{name: "deletions by thousands", change: func(p *events.PlanSummary, _ *scheduler.Comparable) { p.Deletions = 5001 },
+			want: "run-max-deletions: 5000 < 5001"},
+		{name: "too many are held", change: func(p *events.PlanSummary, _ *scheduler.Comparable) { p.Held = 1001 }, want: "run-max-held: 1000 < 1001"},
+		{name: "a night that is a day late is nothing", change: func(*events.PlanSummary, *scheduler.Comparable) {}, behind: 1},
+		{name: "one that is two is looked at", change: func(*events.PlanSummary, *scheduler.Comparable) {}, behind: 2, want: "run-max-days-behind: 1 < 2"},
+		{name: "half of them are not billed any more", change: func(p *events.PlanSummary, _ *scheduler.Comparable) { p.Billed = 950 },
+			want: "run-max-billed-change: 30 % < -50 %: employees 950 instead of 1900 in nightly/2026-05-01"},
+		{name: "lines are doubled", change: func(p *events.PlanSummary, _ *scheduler.Comparable) { p.Totals[0].Lines = 11400 },
+			want: "run-max-lines-change: 30 % < 100 %: lines 11400 instead of 5700 in nightly/2026-05-01"},
+		{name: "prices are ten times as high", change: func(p *events.PlanSummary, _ *scheduler.Comparable) { p.Totals[0].Amount = money("2000000.00") },
+			want: "run-max-amount-change: 30 % < 952.6 %: CUSTOMER DKK 2000000 instead of 190000 in nightly/2026-05-01"},
+		{name: "a currency is gone", change: func(p *events.PlanSummary, _ *scheduler.Comparable) { p.Totals[0].Currency = "EUR" },
+			want: "run-max-amount-change: 30 % < -100 %: CUSTOMER DKK 0 instead of 190000 in nightly/2026-05-01"},
+		{name: "a small system may grow as it likes", change: func(p *events.PlanSummary, c *scheduler.Comparable) { p.Billed, c.Billed = 999, 3 }},
+		{name: "one that billed nobody has nothing to be compared with", change: func(_ *events.PlanSummary, c *scheduler.Comparable) {
+			*c = scheduler.Comparable{Run: "nightly/2026-05-01"}
+		}},
+	}
+	for _, r := range rows {
+		t.Run(r.name, func(t *testing.T) {
+			t.Parallel()
+			plan, with := usual()
+			r.change(&plan, with)
+			found := scheduler.DefaultBounds().Check(plan, with, r.behind)
+			if r.want == "" {
+				assert.Empty(t, found)
+			} else {
+				require.Len(t, found, 1)
+				assert.Equal(t, r.want, found[0].Bound+": "+found[0].Limit+" < "+found[0].Found)
+			}
+			assert.Empty(t, scheduler.Bounds{}.Check(plan, with, r.behind), "without bounds everything starts by itself")
+		})
+	}
+	plan, _ := usual()
+	assert.Empty(t, scheduler.DefaultBounds().Check(plan, nil, 0), "the first run is compared with none")
+	assert.Empty(t, scheduler.DefaultBounds().Check(events.PlanSummary{}, nil, 0), "nor is one in which nobody is due")
+}
+
+func TestHowManyMayChangeBetweenPlanAndStart(t *testing.T) {
+	t.Parallel()
+	b := scheduler.DefaultBounds()
+	assert.EqualValues(t, 1000, b.ChangedMax(events.PlanSummary{Examined: 10}), "in a small night all of them")
+	assert.EqualValues(t, 200_000, b.ChangedMax(events.PlanSummary{Examined: 1_000_000}), "in a large one a fifth")
+	b.ChangedShare = 0
+	assert.EqualValues(t, -1, b.ChangedMax(events.PlanSummary{Examined: 10}))
+}
+
+func TestNightsOfAFirstAreComparedWithEachOther(t *testing.T) {
+	t.Parallel()
+	assert.True(t, scheduler.ComparableWith(day("2026-06-01"), day("2026-05-01")))
+	assert.False(t, scheduler.ComparableWith(day("2026-06-01"), day("2026-05-31")))
+	assert.True(t, scheduler.ComparableWith(day("2026-06-03"), day("2026-05-31")))
+	of := scheduler.ComparableOf(events.RunCompleted{Run: night, Billed: 5, Totals: []events.ControlTotal{{Lines: 2}, {Lines: 3}}})
+	assert.EqualValues(t, 5, of.Lines)
+	assert.EqualValues(t, 5, of.Billed)
+}
+
+func TestAPlanOutsideTheBoundsNeedsAnApprovalOfItsOwn(t *testing.T) {
+	t.Parallel()
+	run := planned(events.Breach{Bound: scheduler.BoundHeld})
+	assert.True(t, scheduler.NeedsApproval(run))
+	run.Approved = "of another"
+	assert.True(t, scheduler.NeedsApproval(run))
+	run.Approved = run.Planned.Digest
+	assert.False(t, scheduler.NeedsApproval(run))
+	assert.False(t, scheduler.NeedsApproval(planned()))
+	run.Planned = nil
+	assert.False(t, scheduler.NeedsApproval(run))
+}
+
+func TestTonightsRunIsLateAfterItsHour(t *testing.T) {
+	t.Parallel()
+	zone := func() *time.Location { p := billing.DefaultPolicy(); return p.Zone() }()
+	rows := []struct {
+		name, complete, now string
+		want                bool
+	}{
+		{"before its hour nobody waits for it", "2026-05-11", "2026-05-12T01:59:00Z", false},
+		{"at its hour it is late", "2026-05-11", "2026-05-12T02:00:00Z", true},
+		{"when it is complete it is not", "2026-05-12", "2026-05-12T02:00:00Z", false},
+		{"in the evening it still is", "2026-05-11", "2026-05-12T21:00:00Z", true},
+		{"before the hour yesterday's counts", "2026-05-10", "2026-05-12T01:00:00Z", true},
+		{"a new system waits for its first night", "", "2026-05-12T01:00:00Z", false},
+		{"and not for ever", "", "2026-05-12T03:00:00Z", true},
+		{"the hour is that of the clocks on the wall when they go forward", "2026-03-28", "2026-03-29T01:59:00Z", false},
+		{"and then it is late", "2026-03-28", "2026-03-29T02:00:00Z", true},
+		{"and back", "2026-10-24", "2026-10-25T02:59:00Z", false},
+	}
+	for _, r := range rows {
+		t.Run(r.name, func(t *testing.T) {
+			t.Parallel()
+			now, err := time.Parse(time.RFC3339, r.now)
+			require.NoError(t, err)
+			assert.Equal(t, r.want, scheduler.Overdue(day(r.complete), now, zone, 4*time.Hour))
+		})
+	}
+}
+
+func TestDefaultsAreDecimal(t *testing.T) {
+	t.Parallel()
+	assert.True(t, decimal.NewFromInt(1_000_000).Equal(scheduler.DefaultBounds().Amount))
+}
