@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,12 +94,9 @@ func (p *program) exportOptions(ctx context.Context, s *store.Store, f *exportFl
 	if o.Format != export.CSV && o.Format != export.JSONL {
 		return o, coded(exitUsage, fmt.Errorf("--format %q: choose csv or jsonl", f.format))
 	}
-	for _, l := range f.ledgers {
-		ledger := billing.Ledger(strings.ToUpper(l))
-		if ledger != billing.Customer && ledger != billing.Reseller && ledger != billing.Cost {
-			return o, coded(exitUsage, fmt.Errorf("--ledger %q: choose CUSTOMER, RESELLER or COST", l))
-		}
-		o.Ledgers = append(o.Ledgers, ledger)
+	var err error
+	if o.Ledgers, err = parseLedgers(f.ledgers); err != nil {
+		return o, err
 	}
 	by, given, err := p.tokenHolder(ctx, s, f.tokenFile)
 	if err != nil || !given {
@@ -108,6 +106,18 @@ func (p *program) exportOptions(ctx context.Context, s *store.Store, f *exportFl
 		return o, coded(exitRefused, err)
 	}
 	return o, nil
+}
+
+// parseLedgers reads --ledger.
+func parseLedgers(given []string) (ledgers []billing.Ledger, err error) {
+	for _, l := range given {
+		ledger := billing.Ledger(strings.ToUpper(l))
+		if ledger != billing.Customer && ledger != billing.Reseller && ledger != billing.Cost {
+			return nil, coded(exitUsage, fmt.Errorf("--ledger %q: choose CUSTOMER, RESELLER or COST", l))
+		}
+		ledgers = append(ledgers, ledger)
+	}
+	return ledgers, nil
 }
 
 // tokenHolder tells what a token allows; false without one: then it is whoever can reach the database.
@@ -178,7 +188,7 @@ func checkTotals(m export.Manifest, o export.Options, control []events.ControlTo
 		written[string(f.Ledger)+" "+f.Currency] = f.Total
 	}
 	for _, t := range control {
-		if !containsLedger(m.Ledgers, t.Ledger) {
+		if !slices.Contains(m.Ledgers, t.Ledger) {
 			continue
 		}
 		w := written[string(t.Ledger)+" "+t.Currency]
@@ -188,15 +198,6 @@ func checkTotals(m export.Manifest, o export.Options, control []events.ControlTo
 		}
 	}
 	return nil
-}
-
-func containsLedger(all []billing.Ledger, l billing.Ledger) bool {
-	for _, one := range all {
-		if one == l {
-			return true
-		}
-	}
-	return false
 }
 
 func (p *program) printManifest(m export.Manifest) error {

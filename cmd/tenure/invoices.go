@@ -18,7 +18,7 @@ import (
 func (p *program) invoice() *cobra.Command {
 	cmd := &cobra.Command{Use: "invoice", Short: "Documents and the lines in them"}
 	cmd.AddCommand(p.invoiceList(), p.invoiceShow(), p.invoiceExplain())
-	cmd.AddCommand(p.invoiceExport(), p.invoiceVerify())
+	cmd.AddCommand(p.invoiceExport(), p.invoiceVerify(), p.invoiceAcknowledge())
 	return cmd
 }
 

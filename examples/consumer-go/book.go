@@ -43,13 +43,10 @@ func newBook(run string) *book {
 
 // take is given every message. What it does not know it leaves alone: new types come, and new properties.
 func (b *book) take(headers map[string]string, value []byte) error {
-	if headers["ce_runid"] != b.run {
-		return nil
-	}
-	switch headers["ce_type"] {
-	case "billing.line.v1":
+	switch {
+	case headers["ce_type"] == "billing.line.v1" && headers["ce_runid"] == b.run:
 		return b.line(headers, value)
-	case "run.completed.v1":
+	case headers["ce_type"] == "run.completed.v1" && headers["ce_subject"] == b.run:
 		return b.complete(value)
 	}
 	return nil

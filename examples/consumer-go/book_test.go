@@ -45,7 +45,7 @@ func TestABookIsProven(t *testing.T) {
 			t.Parallel()
 			b := newBook(april)
 			for _, m := range row.messages {
-				require.NoError(t, b.take(map[string]string{"ce_runid": april, "ce_type": m.kind, "ce_position": m.position}, []byte(m.value)))
+				require.NoError(t, b.take(map[string]string{"ce_runid": april, "ce_subject": april, "ce_type": m.kind, "ce_position": m.position}, []byte(m.value)))
 			}
 			require.NoError(t, b.take(map[string]string{"ce_runid": "nightly/2026-05-01", "ce_type": "billing.line.v1"}, []byte("of another run")))
 			var out strings.Builder
@@ -58,7 +58,7 @@ func TestABookIsProven(t *testing.T) {
 func TestWhatCannotBeReadIsAnError(t *testing.T) {
 	t.Parallel()
 	for _, m := range []message{{"billing.line.v1", "0:1", "{"}, {"billing.line.v1", "here", line(1, "", "1.00").value}, {"run.completed.v1", "0:1", "{"}} {
-		err := newBook(april).take(map[string]string{"ce_runid": april, "ce_type": m.kind, "ce_position": m.position}, []byte(m.value))
+		err := newBook(april).take(map[string]string{"ce_runid": april, "ce_subject": april, "ce_type": m.kind, "ce_position": m.position}, []byte(m.value))
 		assert.Error(t, err, m.kind)
 	}
 	var out strings.Builder

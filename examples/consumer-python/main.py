@@ -95,7 +95,7 @@ def messages(brokers, topic):
 
 def from_kafka(book, brokers, run, ledger):
     for headers, value in messages(brokers, "billing.runs" + SUFFIXES[ledger]):
-        if headers.get("ce_type") == "run.completed.v1" and headers.get("ce_runid") == run:
+        if headers.get("ce_type") == "run.completed.v1" and headers.get("ce_subject") == run:
             book.completed = True
             for shard in json.loads(value)["shards"]:
                 for total in shard["totals"]:
