@@ -18,6 +18,7 @@ import (
 const (
 	reasonUnknownType = "unknown_type" // a newer version may know the command: it waits
 	reasonKey         = "key"          // the key is not that of the subject
+	reasonReplay      = "replay"       // it is marked as sent again for those who read facts
 	reasonBroken      = "broken"       // our fault: a panic, or an error that is not a rejection
 	reasonConflict    = "conflict"     // the database refuses what this command alone writes
 	reasonQueued      = "queued"       // an earlier command of the stream is parked
@@ -66,6 +67,10 @@ func (o *owner) intake(m bus.Message) *item {
 		return it
 	}
 	it.env = env
+	if env.Replay != "" {
+		it.park(reasonReplay, "it says that it is a replay of "+env.Type+", and a replay has no effect")
+		return it
+	}
 	kind, known := domain.CommandKind(env.Type)
 	it.kind = kind
 	it.stream = domain.Stream(kind, canonicalID(kind, env.Subject))
