@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -18,7 +19,9 @@ import (
 func (p *program) invoice() *cobra.Command {
 	cmd := &cobra.Command{Use: "invoice", Short: "Documents and the lines in them"}
 	cmd.AddCommand(p.invoiceList(), p.invoiceShow(), p.invoiceExplain())
-	cmd.AddCommand(p.invoiceExport(), p.invoiceVerify(), p.invoiceAcknowledge())
+	cmd.AddCommand(p.invoiceAdjust(), p.invoiceVoid(), p.invoiceRerate(), p.invoiceResolveReview(), p.invoiceHold(), p.invoiceRelease(),
+		p.invoiceClosePeriod(), p.invoiceRecordNumber(), p.invoiceRecordPayment())
+	cmd.AddCommand(p.invoiceExport(), p.invoiceVerify())
 	return cmd
 }
 
@@ -34,13 +37,33 @@ type documentView struct {
 	Hash          uuid.UUID      `json:"hash"`
 	Run           string         `json:"run"`
 	InvoiceNumber int64          `json:"invoiceNumber"`
+	TypeCode      string         `json:"typeCode"` // of UNTDID 1001
+	DueDate       billing.Date   `json:"dueDate,omitzero"`
+	PaidOn        billing.Date   `json:"paidOn,omitzero"`
+	Paid          string         `json:"paid,omitempty"`
 }
 
+// typeCodes are the codes of documents on an invoice by EN 16931 (BT-3).
+var typeCodes = map[string]string{string(billing.Invoice): "380", string(billing.CreditNote): "381"}
+
 func viewOf(d projections.Document) documentView {
-	return documentView{
+	view := documentView{
 		Ref: d.Ref, Type: d.Type, Ledger: d.Ledger, BillTo: d.BillTo, Currency: d.Currency,
 		Total: d.Total.StringFixed(int32(d.Total.Decimals)), Lines: d.Lines, Hash: d.Hash, Run: d.Run, InvoiceNumber: d.InvoiceNumber,
+		TypeCode: typeCodes[d.Type], DueDate: d.DueDate, PaidOn: d.PaidOn,
 	}
+	if d.Paid != nil {
+		view.Paid = d.Paid.StringFixed(int32(d.Paid.Decimals))
+	}
+	return view
+}
+
+// number is the legal number as a person reads it; nothing until it is told.
+func (v documentView) number() string {
+	if v.InvoiceNumber < 0 {
+		return ""
+	}
+	return strconv.FormatInt(v.InvoiceNumber, 10)
 }
 
 func (p *program) invoiceList() *cobra.Command {
@@ -55,10 +78,11 @@ func (p *program) invoiceList() *cobra.Command {
 				return err
 			}
 			list := make([]documentView, len(found))
-			t := table.New("DOCUMENT", "TYPE", "LEDGER", "BILL TO", ">LINES", ">TOTAL", "CURRENCY")
+			t := table.New("DOCUMENT", "TYPE", "LEDGER", "BILL TO", ">LINES", ">TOTAL", "CURRENCY", ">NUMBER", "DUE", "PAID")
 			for i, d := range found {
 				list[i] = viewOf(d)
-				t.Add(d.Ref, d.Type, string(d.Ledger), d.BillTo, count(d.Lines), list[i].Total, d.Currency)
+				t.Add(d.Ref, d.Type, string(d.Ledger), d.BillTo, count(d.Lines), list[i].Total, d.Currency,
+					list[i].number(), d.DueDate.String(), d.PaidOn.String())
 			}
 			return p.print(list, t)
 		}),
@@ -103,71 +127,6 @@ func lastRun(ctx context.Context, s *store.Store) (string, error) {
 	return last.ID, nil
 }
 
-func (p *program) invoiceShow() *cobra.Command {
-	return &cobra.Command{
-		Use: "show REF", Short: "One document with its lines", Args: cobra.ExactArgs(1),
-		Example: "  tenure invoice show 2026-11/CUSTOMER/5c0000000000000000000001/DKK --data ./data",
-		RunE: p.onStore(func(ctx context.Context, s *store.Store, args []string) error {
-			d, ok, err := projections.DocumentByRef(ctx, s, args[0])
-			if err != nil {
-				return err
-			}
-			lines, err := linesOf(ctx, s, args[0])
-			if err != nil {
-				return err
-			}
-			if !ok && len(lines) == 0 {
-				return fmt.Errorf("there is no document %s; see: tenure invoice list", args[0])
-			}
-			return p.printInvoice(d, ok, lines)
-		}),
-	}
-}
-
-func linesOf(ctx context.Context, s *store.Store, ref string) ([]projections.Line, error) {
-	var all []projections.Line
-	for after := (projections.LinePlace{}); ; {
-		page, err := projections.LinesOfDocument(ctx, s, ref, after, 0)
-		if err != nil || len(page) == 0 {
-			return all, err
-		}
-		all = append(all, page...)
-		after = page[len(page)-1].LinePlace
-	}
-}
-
-// printInvoice prints a document; before the run of the first has closed it, its lines so far.
-func (p *program) printInvoice(d projections.Document, issued bool, lines []projections.Line) error {
-	if p.json {
-		out := struct {
-			Document *documentView  `json:"document"` // null until it is issued
-			Lines    []billing.Line `json:"lines"`
-		}{Lines: make([]billing.Line, len(lines))}
-		if issued {
-			view := viewOf(d)
-			out.Document = &view
-		}
-		for i, l := range lines {
-			out.Lines[i] = l.Line
-		}
-		return p.printJSON(out)
-	}
-	if issued {
-		view := viewOf(d)
-		_, _ = fmt.Fprintf(p.out, "%s %s\nbill to %s, ledger %s, run %s\n\n", d.Type, d.Ref, d.BillTo, d.Ledger, d.Run)
-		defer func() { _, _ = fmt.Fprintf(p.out, "\n%d lines, total %s %s\n", d.Lines, view.Total, d.Currency) }()
-	} else {
-		_, _ = fmt.Fprintf(p.out, "not issued yet: the lines so far\n\n")
-	}
-	t := table.New("EMPLOYEE", "SOURCE", "FROM", "TO", "KIND", ">AMOUNT", "WHY")
-	for _, l := range lines {
-		t.Add(l.Employee, l.Source, l.Period.From.String(), billing.Inclusive(l.Period.To).String(), string(l.Kind),
-			l.Amount.StringFixed(int(l.Scale)), l.Explanation())
-	}
-	t.Write(p.out, "")
-	return nil
-}
-
 func (p *program) invoiceExplain() *cobra.Command {
 	return &cobra.Command{
 		Use: "explain LINE", Short: "Why a line is there and how its amount came about", Args: cobra.ExactArgs(1),
@@ -210,6 +169,8 @@ func (p *program) printLine(l projections.Line) error {
 	t.Add("amount", l.Amount.StringFixed(int(l.Scale))+" "+l.Currency)
 	t.Add("how", l.Explanation())
 	addSet(t, "reason", l.Reason)
+	addSet(t, "by", l.Actor)
+	t.Add("books on", l.Books().String())
 	if l.CorrectsLine != uuid.Nil {
 		t.Add("corrects", l.CorrectsLine.String())
 	}

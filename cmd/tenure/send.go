@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"tenure/events"
 	"tenure/internal/bus"
@@ -55,10 +56,7 @@ func (p *program) send() *cobra.Command {
 	flags.StringVar(&f.id, "id", "", "id of the command (default: a random one)")
 	flags.StringVar(&f.body, "body", "", "the command's data as JSON, or @FILE, or @- for stdin")
 	flags.StringVar(&f.file, "file", "", "file of commands, one JSON object a line; - for stdin")
-	flags.StringVar(&f.actor.AccessLevel, "actor-level", "ADMIN", "access level of who orders it")
-	flags.StringVar(&f.actor.Employee, "actor-employee", "", "employee who orders it")
-	flags.StringVar(&f.actor.Customer, "actor-customer", "", "customer of who orders it")
-	flags.StringVar(&f.actor.Reseller, "actor-reseller", "", "reseller of who orders it")
+	actorFlags(flags, &f.actor)
 	flags.BoolVar(&f.wait, "wait", false, "wait for the outcome and print it")
 	flags.DurationVar(&f.timeout, "timeout", time.Minute, "how long to wait for all outcomes")
 	cmd.MarkFlagsMutuallyExclusive("file", "type")
@@ -66,11 +64,24 @@ func (p *program) send() *cobra.Command {
 	return cmd
 }
 
+// actorFlags say who orders something.
+func actorFlags(flags *pflag.FlagSet, by *events.Actor) {
+	flags.StringVar(&by.AccessLevel, "actor-level", "ADMIN", "access level of who orders it")
+	flags.StringVar(&by.Employee, "actor-employee", "", "employee who orders it")
+	flags.StringVar(&by.Customer, "actor-customer", "", "customer of who orders it")
+	flags.StringVar(&by.Reseller, "actor-reseller", "", "reseller of who orders it")
+}
+
 func (p *program) sendAll(ctx context.Context, f sendFlags) error {
 	list, err := f.orders()
 	if err != nil {
 		return coded(exitUsage, err)
 	}
+	return p.sendOrders(ctx, list, f.wait, f.timeout)
+}
+
+// sendOrders sends, and waits for the outcomes if that is asked for.
+func (p *program) sendOrders(ctx context.Context, list []orders.Order, wait bool, timeout time.Duration) error {
 	kafka, err := p.kafka()
 	if err != nil {
 		return err
@@ -80,10 +91,10 @@ func (p *program) sendAll(ctx context.Context, f sendFlags) error {
 		return coded(exitTryAgain, err)
 	}
 	defer func() { _ = publisher.Close() }()
-	if !f.wait {
+	if !wait {
 		return p.sendOnly(ctx, publisher, list)
 	}
-	return p.sendAndWait(ctx, kafka, publisher, list, f.timeout)
+	return p.sendAndWait(ctx, kafka, publisher, list, timeout)
 }
 
 // sendAndWait prints the outcomes that came, also when not all of them did.

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
+	"tenure/billing"
+	"tenure/internal/items"
+	"tenure/internal/store"
+	"tenure/internal/table"
+	"tenure/projections"
+)
+
+// showPage is how many lines are in memory at a time: a document may have hundreds of thousands.
+const showPage = 1_000
+
+func (p *program) invoiceShow() *cobra.Command {
+	return &cobra.Command{
+		Use: "show REF", Short: "One document with its lines", Args: cobra.ExactArgs(1),
+		Long: "Prints a document with its lines, page by page, however many there are. In JSON a line is as on its topic, with what\n" +
+			"an invoice by EN 16931 needs of it but the tax; precedingDocuments are those whose lines it corrects.",
+		Example: "  tenure invoice show 2026-11/CUSTOMER/5c0000000000000000000001/DKK --data ./data",
+		RunE: p.onStore(func(ctx context.Context, s *store.Store, args []string) error {
+			d, issued, err := projections.DocumentByRef(ctx, s, args[0])
+			if err != nil {
+				return err
+			}
+			show := &shownInvoice{p: p, store: s, ref: args[0]}
+			if issued {
+				view := viewOf(d)
+				show.document = &view
+			}
+			return show.print(ctx)
+		}),
+	}
+}
+
+// shownInvoice prints one document; before the run of the first has closed it, its lines so far.
+type shownInvoice struct {
+	p         *program
+	store     *store.Store
+	ref       string
+	document  *documentView // nil until it is issued
+	corrected []string      // documents whose lines it corrects
+}
+
+func (v *shownInvoice) print(ctx context.Context) error {
+	first, err := projections.LinesOfDocument(ctx, v.store, v.ref, projections.LinePlace{}, showPage)
+	if err != nil {
+		return err
+	}
+	if v.document == nil && len(first) == 0 {
+		return fmt.Errorf("there is no document %s; see: tenure invoice list", v.ref)
+	}
+	if v.p.json {
+		return v.printJSON(ctx, first)
+	}
+	return v.printTable(ctx, first)
+}
+
+// pages calls fn for each page of lines; the first was read before.
+func (v *shownInvoice) pages(ctx context.Context, page []projections.Line, fn func([]projections.Line) error) error {
+	for len(page) > 0 {
+		if err := fn(page); err != nil {
+			return err
+		}
+		if len(page) < showPage {
+			return nil
+		}
+		var err error
+		if page, err = projections.LinesOfDocument(ctx, v.store, v.ref, page[len(page)-1].LinePlace, showPage); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printTable aligns each page by itself.
+func (v *shownInvoice) printTable(ctx context.Context, first []projections.Line) error {
+	if d := v.document; d != nil {
+		_, _ = fmt.Fprintf(v.p.out, "%s %s\nbill to %s, ledger %s, run %s\n%s\n", d.Type, d.Ref, d.BillTo, d.Ledger, d.Run, d.told())
+	} else {
+		_, _ = fmt.Fprintf(v.p.out, "not issued yet: the lines so far\n\n")
+	}
+	err := v.pages(ctx, first, func(page []projections.Line) error {
+		t := table.New("EMPLOYEE", "SOURCE", "FROM", "TO", "KIND", ">AMOUNT", "WHY")
+		for _, l := range page {
+			t.Add(l.Employee, l.Source, l.Period.From.String(), billing.Inclusive(l.Period.To).String(), string(l.Kind),
+				l.Amount.StringFixed(int(l.Scale)), l.Explanation())
+		}
+		t.Write(v.p.out, "")
+		return nil
+	})
+	if d := v.document; err == nil && d != nil {
+		_, _ = fmt.Fprintf(v.p.out, "\n%d lines, total %s %s\n", d.Lines, d.Total, d.Currency)
+	}
+	return err
+}
+
+// told is what accounting has told of the document, as a line of text; empty when nothing.
+func (v documentView) told() string {
+	var text string
+	if v.InvoiceNumber > 0 {
+		text = "number " + v.number()
+	}
+	if v.DueDate != 0 {
+		text += ", due " + v.DueDate.String()
+	}
+	if v.PaidOn != 0 {
+		text += ", paid on " + v.PaidOn.String()
+	}
+	if text == "" {
+		return ""
+	}
+	return string(bytes.TrimPrefix([]byte(text), []byte(", "))) + "\n"
+}
+
+// printJSON writes the document first, then its lines, then what it corrects, which is known only then.
+func (v *shownInvoice) printJSON(ctx context.Context, first []projections.Line) error {
+	document, err := json.MarshalIndent(v.document, "  ", "  ")
+	if err != nil {
+		return fmt.Errorf("print: %w", err)
+	}
+	out := &errWriter{out: v.p.out}
+	out.write("{\n  \"document\": ", string(document), ",\n  \"lines\": [")
+	finder, separator := items.New(v.store), ""
+	err = v.pages(ctx, first, func(page []projections.Line) error {
+		for i := range page {
+			text, err := v.line(ctx, finder, &page[i])
+			if err != nil {
+				return err
+			}
+			out.write(separator, "\n    ", text)
+			separator = ","
+		}
+		return v.corrects(ctx, page)
+	})
+	if err != nil {
+		return err
+	}
+	if separator != "" {
+		out.write("\n  ")
+	}
+	preceding, err := v.preceding(ctx)
+	if err != nil {
+		return err
+	}
+	out.write("],\n  \"precedingDocuments\": ", preceding, "\n}\n")
+	return out.err
+}
+
+func (v *shownInvoice) line(ctx context.Context, finder *items.Finder, l *projections.Line) (string, error) {
+	raw, err := finder.Line(ctx, nil, l.Run, &l.Line, l.AppendJSON(nil))
+	if err != nil {
+		return "", err
+	}
+	var indented bytes.Buffer
+	if err := json.Indent(&indented, raw, "    ", "  "); err != nil {
+		return "", fmt.Errorf("print: %w", err)
+	}
+	return indented.String(), nil
+}
+
+// corrects notes the documents of the lines that a page of credits corrects.
+func (v *shownInvoice) corrects(ctx context.Context, page []projections.Line) error {
+	var ids []uuid.UUID
+	for i := range page {
+		if id := page[i].CorrectsLine; id != uuid.Nil {
+			ids = append(ids, id)
+		}
+	}
+	refs, err := projections.DocumentsOfLines(ctx, v.store, ids)
+	for _, ref := range refs {
+		if ref != v.ref && !slices.Contains(v.corrected, ref) {
+			v.corrected = append(v.corrected, ref)
+		}
+	}
+	return err
+}
+
+// precedingDocument is the reference to an earlier document (BG-3 of EN 16931).
+type precedingDocument struct {
+	Ref           string `json:"documentRef"`
+	InvoiceNumber int64  `json:"invoiceNumber"` // -1 until accounting has told it
+}
+
+func (v *shownInvoice) preceding(ctx context.Context) (string, error) {
+	slices.Sort(v.corrected)
+	all := make([]precedingDocument, len(v.corrected))
+	for i, ref := range v.corrected {
+		d, issued, err := projections.DocumentByRef(ctx, v.store, ref)
+		if err != nil {
+			return "", err
+		}
+		all[i] = precedingDocument{ref, -1}
+		if issued {
+			all[i].InvoiceNumber = d.InvoiceNumber
+		}
+	}
+	raw, err := json.MarshalIndent(all, "  ", "  ")
+	if err != nil {
+		return "", fmt.Errorf("print: %w", err)
+	}
+	return string(raw), nil
+}
+
+// errWriter keeps the first fault of several writes.
+type errWriter struct {
+	out io.Writer
+	err error
+}
+
+func (w *errWriter) write(parts ...string) {
+	for _, part := range parts {
+		if w.err == nil {
+			_, w.err = io.WriteString(w.out, part)
+		}
+	}
+}
