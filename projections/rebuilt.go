@@ -13,19 +13,19 @@ import (
 // there: the first process of the new build then builds the read model anew, while the old rows are kept going by the new
 // code, which must therefore read them, and go on being read.
 const (
-	versionEmployees = 1
-	versionDirectory = 1
+	versionEmployees = 2 // 2: numbers and names of extensions and accounts stand in personal
+	versionDirectory = 2 // the same
 	versionLines     = 1
 	versionDocuments = 1
 )
 
-// Version is 1: the rows are as they have always been.
+// Version is 2.
 func (Employees) Version() int32 { return versionEmployees }
 
 // Tables is the one of the documents.
 func (Employees) Tables() []string { return []string{"employee_documents"} }
 
-// Version is 1: the rows are as they have always been.
+// Version is 2.
 func (Directory) Version() int32 { return versionDirectory }
 
 // Tables are the entries and the extensions. What other systems tell of an employee stands in tables that are not the

@@ -24,7 +24,8 @@ func (p *program) bench() *cobra.Command {
 			"  commands  commands a second into the log\n" +
 			"  through   the same through to read models and topics\n" +
 			"  latency   from a command to its event, at 1 000 commands a second\n" +
-			"  night     a nightly run, the same again, one with nobody and one with 1 % due\n\n" +
+			"  night     a nightly run, the same again, one with nobody and one with 1 % due\n" +
+			"  rebuild   read models made anew from the log, verified, and what live traffic keeps of its rate meanwhile\n\n" +
 			"Exit code 5 when a floor is missed.",
 		Example: "  tenure bench --write bench/now.json\n" +
 			"  tenure bench --scenario night --employees 1000000",

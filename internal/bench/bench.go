@@ -29,6 +29,7 @@ var scenarios = []struct {
 	{"through", through},
 	{"latency", latency},
 	{"night", night},
+	{"rebuild", rebuilds},
 }
 
 // The sizes that the floors are meant for, and smaller ones that still measure something.

@@ -92,6 +92,15 @@ func TestANightBillsEverybodyOnceAndAgainNobody(t *testing.T) {
 		"the next night, nobody due", "a night in which 1 % is due"}, names(r))
 }
 
+func TestReadModelsAreRebuiltVerifiedAndComparedBesideTraffic(t *testing.T) {
+	t.Parallel()
+	r := small(t, "rebuild")
+	require.Subset(t, names(r), []string{"rebuild of employee documents", "rows of employee documents", "verify employee documents, in rebuilds",
+		"rebuild of invoice lines", "rows of invoice lines", "verify invoice lines, in rebuilds", "live traffic beside a rebuild",
+		"share of its rate that it keeps"})
+	require.Positive(t, r.Measures[0].Baseline)
+}
+
 func TestAProcessOfItsOwnTellsItsMemory(t *testing.T) {
 	t.Parallel()
 	self, err := os.Executable()

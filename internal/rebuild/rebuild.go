@@ -288,9 +288,9 @@ func (b *build) waitForLive(ctx context.Context) error {
 			ahead = ahead || s.Position > at[s.Shard]
 		}
 		switch {
-		case !ahead:
+		case !ahead && len(at) > 0:
 			return nil
-		case time.Now().After(until):
+		case len(at) == 0 || time.Now().After(until): // it never ran, or does not get there
 			return errBehind
 		}
 		if !pause(ctx, caughtPause) {

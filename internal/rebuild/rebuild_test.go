@@ -273,17 +273,26 @@ func TestOneBuildOfAProjectionAtATime(t *testing.T) {
 	require.False(t, found)
 }
 
-func TestWithoutALiveReaderThereIsNothingToCompareWith(t *testing.T) {
+func TestARebuildFillsTablesThatNobodyEverWrote(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
-	p := projections.Documents{}
-	report, err := Run(t.Context(), c.Store, p, Options{})
-	require.NoError(t, err)
-	require.True(t, report.Compared, "nothing is at position 0 on both sides")
-	require.NotEmpty(t, c.Rows("documents"))
-	version, err := c.ReaderVersion(t.Context(), p.Name())
-	require.NoError(t, err)
-	require.EqualValues(t, 1, version)
+	for _, p := range all {
+		report, err := Run(t.Context(), c.Store, p, Options{})
+		require.NoError(t, err)
+		require.False(t, report.Compared, "there is nothing to compare with")
+		require.NotEmpty(t, c.rows(p))
+		version, err := c.ReaderVersion(t.Context(), p.Name())
+		require.NoError(t, err)
+		require.Equal(t, p.Version(), version)
+	}
+	c.live(all...)
+	c.change(1, 2)
+	c.caught(all...)
+	for _, p := range all {
+		report, err := Verify(t.Context(), c.Store, p, Options{})
+		require.NoError(t, err)
+		require.True(t, Equal(report.Tables), "%+v", report.Tables)
+	}
 }
 
 func TestTheSwapStopsAWriterThatHoldsALease(t *testing.T) {
@@ -291,7 +300,7 @@ func TestTheSwapStopsAWriterThatHoldsALease(t *testing.T) {
 	c := newCompany(t)
 	p := projections.Employees{}
 	c.folded(p)
-	lease, err := c.Lease(t.Context(), p.Name(), []store.ShardID{1}, "zombie", time.Hour)
+	lease, err := c.LeaseAs(t.Context(), p.Name(), p.Version(), []store.ShardID{1}, "zombie", time.Hour)
 	require.NoError(t, err)
 	c.change(1, 2) // what the writer has read and the build has not
 	late := make(chan error, 1)
@@ -309,7 +318,7 @@ func TestTheSwapStopsAWriterThatHoldsALease(t *testing.T) {
 	require.NoError(t, err)
 	require.ErrorIs(t, <-late, store.ErrLeaseLost)
 	require.Len(t, c.Rows("employee_documents"), employees)
-	again, err := c.Lease(t.Context(), p.Name(), []store.ShardID{1}, "next", time.Hour)
+	again, err := c.LeaseAs(t.Context(), p.Name(), p.Version(), []store.ShardID{1}, "next", time.Hour)
 	require.NoError(t, err)
 	require.Equal(t, c.journal.Head(1), again[0].Position, "it goes on where the new tables are")
 }
