@@ -171,9 +171,6 @@ func TestTheFormsOfTopicsAreThoseThatAreWritten(t *testing.T) {
 		worker.Answer{Command: "c", Subject: "s", Type: "t", Status: "rejected", Position: "0:1", Events: []string{"e"}, Error: rejection,
 			Warnings: []string{"w"}, Reason: "r", Duplicate: true})
 	same(messages.Outcome{}, worker.Answer{})
-	same(messages.RunCompletedOf{Ledger: "COST"}, feed.RunCompletedOf{Ledger: "COST"})
-	same(messages.Invoiced{Run: "r", AsOf: 1, Covered: []messages.Days{{Source: "product", From: 1, To: 2}}},
-		feed.Invoiced{Run: "r", AsOf: 1, Covered: []feed.Days{{Source: "product", From: 1, To: 2}}})
 	assert.Equal(t, []string{feed.TypeLine, feed.TypeOutcome}, []string{messages.TypeLine, messages.TypeOutcome})
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	contract "tenure/api/messages"
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
@@ -16,23 +17,7 @@ import (
 )
 
 // TypeLine is the type of the message of an invoice line.
-const TypeLine = "billing.line.v1"
-
-// Invoiced is what employee.events tells of employee.invoiced.v1: which days are billed now and which are not any more, and
-// nothing of what they cost.
-type Invoiced struct {
-	Run      string       `json:"run"`
-	AsOf     billing.Date `json:"asOf"`
-	Covered  []Days       `json:"covered,omitempty"`
-	Credited []Days       `json:"credited,omitempty"`
-}
-
-// Days are local days of a source, the last one included (rule 1).
-type Days struct {
-	Source string       `json:"source"` // an addon's id, or product
-	From   billing.Date `json:"from"`
-	To     billing.Date `json:"to,omitempty"`
-}
+const TypeLine = contract.TypeLine
 
 // routeInvoiced publishes the days for everybody, and each line for those who may read its ledger.
 func routeInvoiced(messages []bus.Message, e *Entry, employee string) ([]bus.Message, error) {
@@ -61,7 +46,7 @@ func routeInvoiced(messages []bus.Message, e *Entry, employee string) ([]bus.Mes
 		}
 		own := head
 		own.ID, own.Type, own.CausationID = line.ID.String(), TypeLine, head.ID
-		own.Subject = own.ID
+		own.Subject, own.DataSchema = own.ID, contract.Address(TypeLine)
 		shown, err := e.shown(invoiced.Run, line, lines.Lines[i])
 		if err != nil {
 			return nil, err
@@ -95,16 +80,16 @@ func (e *Entry) shown(run string, l *billing.Line, stored []byte) ([]byte, error
 const shownBytes = 192
 
 // daysOf lists each stretch of days once: the ledgers cover the same ones.
-func daysOf(invoiced events.EmployeeInvoiced) Invoiced {
-	out := Invoiced{Run: invoiced.Run, AsOf: invoiced.AsOf}
+func daysOf(invoiced events.EmployeeInvoiced) contract.Invoiced {
+	out := contract.Invoiced{Run: invoiced.Run, AsOf: invoiced.AsOf}
 	type stretch struct {
 		kind billing.Kind
-		days Days
+		days contract.Days
 	}
 	seen := make(map[stretch]bool, len(invoiced.Lines))
 	for i := range invoiced.Lines {
 		l := &invoiced.Lines[i]
-		s := stretch{l.Kind, Days{Source: l.Source, From: l.Period.From, To: billing.Inclusive(l.Period.To)}}
+		s := stretch{l.Kind, contract.Days{Source: l.Source, From: l.Period.From, To: billing.Inclusive(l.Period.To)}}
 		if l.Manual || seen[s] {
 			continue
 		}
@@ -137,12 +122,6 @@ func routeDocument(messages []bus.Message, e *Entry, ref string) ([]bus.Message,
 		return nil, fmt.Errorf("document %q: %w", ref, err)
 	}
 	return append(messages, message(topic, billTo, envelope(e, ref), e.Payload)), nil
-}
-
-// RunCompletedOf is what billing.runs and its two sisters tell of run.completed.v1: the totals of one ledger.
-type RunCompletedOf struct {
-	Ledger billing.Ledger `json:"ledger"`
-	events.RunCompleted
 }
 
 // routeRun publishes the progress of a run. That it was opened in a shard is nobody's business, and a plan has the totals of all
@@ -180,8 +159,8 @@ func routeRunCompleted(messages []bus.Message, e *Entry, run string) ([]bus.Mess
 }
 
 // ofLedger keeps the totals of one ledger. Which positions a shard's lines stand between is the same for all.
-func ofLedger(all events.RunCompleted, ledger billing.Ledger) RunCompletedOf {
-	out := RunCompletedOf{Ledger: ledger, RunCompleted: all}
+func ofLedger(all events.RunCompleted, ledger billing.Ledger) contract.RunCompletedOf {
+	out := contract.RunCompletedOf{Ledger: ledger, RunCompleted: all}
 	out.Totals = totalsOf(all.Totals, ledger)
 	out.Shards = make([]events.ShardTotals, len(all.Shards))
 	for i, shard := range all.Shards {

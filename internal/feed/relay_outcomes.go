@@ -5,6 +5,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	contract "tenure/api/messages"
 	"tenure/domain"
 	"tenure/internal/bus"
 	"tenure/internal/codec"
@@ -15,7 +16,7 @@ const (
 	// OutcomesName is the name of the relay of outcomes. Its positions are sequences of outcomes.
 	OutcomesName = "outcomes"
 	// TypeOutcome is the type of the message of an outcome.
-	TypeOutcome = "command.outcome.v1"
+	TypeOutcome = contract.TypeOutcome
 )
 
 // RelayOutcomes publishes the answers to commands in the order of the commands, as the worker gave them. ce_position is
@@ -97,5 +98,6 @@ func answer(o *store.Outcome) bus.Message {
 	return message(bus.EmployeeOutcomes, subject, bus.Envelope{
 		ID: outcomeID(o.Command, position).String(), Type: TypeOutcome, Source: source, Subject: subject, Time: o.At,
 		CommandID: o.CommandID, CausationID: o.CommandID, Position: position, TraceParent: trace,
+		DataSchema: contract.Address(TypeOutcome),
 	}, value)
 }

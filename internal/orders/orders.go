@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"tenure/api/messages"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
@@ -54,7 +55,8 @@ func Message(o Order) (bus.Message, error) {
 	if key == "" {
 		key = domain.KeyOf(domain.Stream(kind, o.Subject), o.Subject)
 	}
-	envelope := bus.Envelope{ID: o.ID, Type: o.Type, Source: Source, Subject: o.Subject, Time: o.At, CommandID: o.ID, TraceParent: o.Trace}
+	envelope := bus.Envelope{ID: o.ID, Type: o.Type, Source: Source, Subject: o.Subject, Time: o.At, CommandID: o.ID, TraceParent: o.Trace,
+		DataSchema: messages.Address(o.Type)}
 	return bus.Message{Topic: topics[kind], Key: []byte(key), Value: value, Headers: envelope.Headers(), Time: o.At}, nil
 }
 

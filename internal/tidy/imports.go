@@ -58,7 +58,7 @@ type home struct {
 }
 
 var homes = []home{
-	{"github.com/IBM/sarama", []string{"internal/bus"}, false, "all Kafka is in internal/bus"},
+	{"github.com/IBM/sarama", []string{"internal/bus", "examples/consumer-go"}, false, "all Kafka is in internal/bus, but for programs of others"},
 	{"github.com/ThreeDotsLabs", []string{"internal/bus", "examples/provider"}, false, "all Kafka is in internal/bus, but for programs of others"},
 	{"github.com/twmb/franz-go", []string{"internal/embedded"}, true, "the embedded broker is a stand-in, production talks through internal/bus"},
 	{"github.com/fergusstrange/embedded-postgres", []string{"internal/embedded"}, false, "the embedded database is a stand-in"},
