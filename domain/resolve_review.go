@@ -51,6 +51,9 @@ func (c ResolveReview) decide(e *Employee, w World) ([]events.Event, error) {
 
 func (c ResolveReview) check() []*Rejection {
 	found := some(checkWork(c.Reason))
+	if c.Source == "" {
+		found = append(found, invalid("source", "is required"))
+	}
 	if c.Decision != ReviewCredited && c.Decision != ReviewKept {
 		found = append(found, invalid("decision", "must be CREDIT or KEEP"))
 	}

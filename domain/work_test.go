@@ -164,6 +164,7 @@ func TestSettlingWhatSomebodyElseHadBilled(t *testing.T) {
 			data: `{"source":"a1","decision":"CREDIT","amount":"-10","reason":"goodwill"}`, code: "422 amount: is what to credit, above 0"},
 		{name: "an amount that is too fine", given: imported, when: "resolve_review",
 			data: `{"source":"a1","decision":"CREDIT","amount":"0.001","reason":"goodwill"}`, code: "422 amount: amount -0.001 has more than 2 decimals"},
+		{name: "of no source", given: imported, when: "resolve_review", data: `{"decision":"KEEP","reason":"goodwill"}`, code: "422 source: is required"},
 		{name: "neither of the two decisions", given: imported, when: "resolve_review", data: `{"source":"a1"}`,
 			code: "422 multiple: Multiple errors [422 reason: is required; 422 decision: must be CREDIT or KEEP]"},
 	})

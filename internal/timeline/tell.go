@@ -166,11 +166,35 @@ func tellBilling(event events.Event) string {
 		for _, r := range event.Reviews {
 			parts = append(parts, "review of "+r.Source)
 		}
+		for _, w := range event.Work {
+			if w.Dropped != "" {
+				parts = append(parts, fmt.Sprintf("nothing of work %d: %s", w.ID, w.Dropped))
+			}
+		}
 		return "invoiced " + strings.Join(parts, "; ")
 	case events.BillingHeld:
 		return "billing held: " + event.Reason + " " + event.Detail
+	case events.BillingReleased:
+		return strings.TrimSuffix("billing released: "+event.Reason, ": ")
+	case events.BillingWorkOrdered:
+		return fmt.Sprintf("work %d for the next run: %s, because: %s (%s)", event.ID, work(event), event.Reason, event.Actor)
+	case events.ReviewSettled:
+		return fmt.Sprintf("review of %s settled: %s, because: %s (%s)", event.Review.Source, event.Decision, event.Reason, event.Actor)
 	}
 	return ""
+}
+
+// work says what a person wants billed otherwise.
+func work(event events.BillingWorkOrdered) string {
+	switch {
+	case event.Adjustment != nil:
+		return "a line of " + event.Adjustment.Amount.String() + " on " + string(event.Adjustment.Ledger)
+	case event.Rerate != nil:
+		return "rate " + event.Rerate.Source + " again, " + event.Rerate.Period.String()
+	case event.Credit != nil:
+		return "credit " + event.Credit.Source + ", " + event.Credit.Period.String()
+	}
+	return "void line " + event.VoidLine.String()
 }
 
 // linesScale is to how many decimals amounts are told.

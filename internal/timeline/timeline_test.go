@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -29,8 +30,15 @@ func TestEveryEventOfAnEmployeeIsToldInWords(t *testing.T) {
 	}
 }
 
+// ordered is a piece of work by hand.
+func ordered(work events.BillingWorkOrdered) events.Event {
+	work.ID, work.Reason, work.Actor = 2, "goodwill", "ADMIN"
+	return work
+}
+
 func TestTell(t *testing.T) {
 	t.Parallel()
+	june := billing.Review{Source: "a1", Period: billing.Period{From: day("2026-06-01"), To: day("2026-07-01")}}
 	noon := time.Date(2026, 5, 12, 10, 0, 0, 0, time.UTC)
 	for want, event := range map[string]events.Event{
 		"product p1 from 2026-06-01":                                                                 events.ProductAssigned{Product: "p1", From: day("2026-06-01")},
@@ -44,6 +52,15 @@ func TestTell(t *testing.T) {
 		"presence BUSY, over OFF_WORK (MS365_TEAMS), until 2026-05-12 10:00:00 UTC":                  events.PresenceChanged{Presence: events.Presence{State: "BUSY", OriginalState: "OFF_WORK", Expire: &noon, Overrides: []events.Override{{Source: "MS365_TEAMS"}}}},
 		"deletion scheduled for 2026-05-12 10:00:00 UTC, extensions deleted, MVNO accounts unlinked": events.DeletionScheduled{At: noon, DeleteExtensions: true},
 		"product change cancelled":                                                                   events.ProductChangeCancelled{},
+		"billing released":                                                                           events.BillingReleased{},
+		"billing released: settled":                                                                  events.BillingReleased{Reason: "settled"},
+		"work 2 for the next run: a line of -25.5 on CUSTOMER, because: goodwill (ADMIN)": ordered(events.BillingWorkOrdered{
+			Adjustment: &events.Adjustment{Ledger: "CUSTOMER", Amount: billing.MustAmount("-25.50")}}),
+		"work 2 for the next run: rate a1 again, 2026-06-01 to 2026-06-30, because: goodwill (ADMIN)":        ordered(events.BillingWorkOrdered{Rerate: &june}),
+		"work 2 for the next run: credit a1, 2026-06-01 to 2026-06-30, because: goodwill (ADMIN)":            ordered(events.BillingWorkOrdered{Credit: &events.ReviewCredit{Review: june}}),
+		"work 2 for the next run: void line ffffffff-ffff-ffff-ffff-ffffffffffff, because: goodwill (ADMIN)": ordered(events.BillingWorkOrdered{VoidLine: uuid.Max}),
+		"review of a1 settled: KEEP, because: goodwill (ADMIN)":                                              events.ReviewSettled{Review: june, Decision: "KEEP", Reason: "goodwill", Actor: "ADMIN"},
+		"invoiced nothing of work 2: no such line":                                                           events.EmployeeInvoiced{Work: []events.WorkDone{{ID: 1}, {ID: 2, Dropped: "no such line"}}},
 	} {
 		assert.Equal(t, want, Tell(event))
 	}
