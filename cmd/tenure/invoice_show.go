@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tenure/billing"
-	"tenure/internal/items"
+	"tenure/internal/feed"
 	"tenure/internal/store"
 	"tenure/internal/table"
 	"tenure/projections"
@@ -130,7 +130,7 @@ func (v *shownInvoice) printJSON(ctx context.Context, first []projections.Line) 
 	}
 	out := &errWriter{out: v.p.out}
 	out.write("{\n  \"document\": ", string(document), ",\n  \"lines\": [")
-	finder, separator := items.New(v.store), ""
+	finder, separator := feed.NewItems(v.store), ""
 	err = v.pages(ctx, first, func(page []projections.Line) error {
 		for i := range page {
 			text, err := v.line(ctx, finder, &page[i])
@@ -156,7 +156,7 @@ func (v *shownInvoice) printJSON(ctx context.Context, first []projections.Line) 
 	return out.err
 }
 
-func (v *shownInvoice) line(ctx context.Context, finder *items.Finder, l *projections.Line) (string, error) {
+func (v *shownInvoice) line(ctx context.Context, finder *feed.Items, l *projections.Line) (string, error) {
 	raw, err := finder.Line(ctx, nil, l.Run, &l.Line, l.AppendJSON(nil))
 	if err != nil {
 		return "", err

@@ -14,6 +14,7 @@
 //	lane.go        the loop that takes pages, with its retries
 //	reader.go      pages of events, read and decoded once for all subscribers
 //	project.go     the subscriber that drives a projection
+//	items.go       what a line shows of its product, when it is published
 //	relay*.go      the subscribers that publish: which event goes to which topic, as what
 //	progress.go    how far everybody is, and waiting for it
 package feed

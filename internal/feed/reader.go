@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"tenure/events"
-	"tenure/internal/items"
 	"tenure/internal/store"
 )
 
@@ -20,7 +19,7 @@ const (
 // Entry is an event of the log, decoded at most once however many subscribers read it. It is not changed.
 type Entry struct {
 	store.Event
-	items   *items.Finder // nil: lines are shown without the names of their products
+	items   *Items // nil: lines are shown without the names of their products
 	once    sync.Once
 	decoded events.Event
 	err     error
@@ -35,7 +34,7 @@ func (e *Entry) Decode() (events.Event, error) {
 // Reader reads pages of the log for the subscribers of a process. Whoever reads the end of a shard first reads it for all.
 type Reader struct {
 	store *store.Store
-	items *items.Finder
+	items *Items
 	mu    sync.Mutex
 	tails map[store.ShardID]*tail
 }
@@ -48,7 +47,7 @@ type tail struct {
 
 // NewReader reads from a store.
 func NewReader(s *store.Store) *Reader {
-	return &Reader{store: s, items: items.New(s), tails: make(map[store.ShardID]*tail)}
+	return &Reader{store: s, items: NewItems(s), tails: make(map[store.ShardID]*tail)}
 }
 
 // Entry is an event that was read elsewhere, as this reader gives it.

@@ -1,4 +1,4 @@
-package items
+package feed
 
 import (
 	"context"
@@ -17,14 +17,16 @@ import (
 const (
 	// catalogsMax bounds the catalogues in memory: shards publish the same night, or the ones beside it.
 	catalogsMax = 3
-	// runsMax bounds the runs whose catalogue's version is remembered: a year of nights.
-	runsMax = 400
-	// pageMax is how many events are read at a time.
-	pageMax = 5_000
+	// itemRunsMax bounds the runs whose catalogue's version is remembered: a year of nights.
+	itemRunsMax = 400
+	// itemsPage is how many events of the catalogue are read at a time.
+	itemsPage = 5_000
 )
 
-// Finder finds items. It is safe for concurrent use.
-type Finder struct {
+// Items finds what an invoice shows of a line's product: name, code and unit in the catalogue that the line's run had pinned. A
+// product that is renamed later changes no message that was sent, so that one which is sent again is the same. It keeps a few
+// catalogues in memory and is safe for concurrent use.
+type Items struct {
 	store *store.Store
 
 	mu       sync.Mutex
@@ -32,21 +34,21 @@ type Finder struct {
 	catalogs []*domain.Catalog // the one that was used last comes last
 }
 
-// New gives a Finder that knows nothing yet.
-func New(s *store.Store) *Finder { return &Finder{store: s, versions: map[string]int64{}} }
+// NewItems gives Items that know nothing yet.
+func NewItems(s *store.Store) *Items { return &Items{store: s, versions: map[string]int64{}} }
 
 // Line appends the JSON of a line as others read it, from what is stored of it. A run that the database does not know has
 // an empty catalogue: then the line is shown without names. The error is one of the database.
-func (f *Finder) Line(ctx context.Context, b []byte, run string, l *billing.Line, stored []byte) ([]byte, error) {
+func (f *Items) Line(ctx context.Context, b []byte, run string, l *billing.Line, stored []byte) ([]byte, error) {
 	catalog, err := f.of(ctx, run)
 	if err != nil {
-		return nil, fmt.Errorf("items: line %s: %w", l.ID, err)
+		return nil, fmt.Errorf("feed: line %s: %w", l.ID, err)
 	}
 	return l.AppendShown(b, stored, catalog.Item(l)), nil
 }
 
 // of is the catalogue of a run.
-func (f *Finder) of(ctx context.Context, run string) (*domain.Catalog, error) {
+func (f *Items) of(ctx context.Context, run string) (*domain.Catalog, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	version, known := f.versions[run]
@@ -55,7 +57,7 @@ func (f *Finder) of(ctx context.Context, run string) (*domain.Catalog, error) {
 		if version, err = f.pinned(ctx, run); err != nil {
 			return nil, err
 		}
-		if len(f.versions) >= runsMax {
+		if len(f.versions) >= itemRunsMax {
 			clear(f.versions)
 		}
 		f.versions[run] = version
@@ -64,7 +66,7 @@ func (f *Finder) of(ctx context.Context, run string) (*domain.Catalog, error) {
 }
 
 // pinned reads the version of the catalogue that a run works with; 0 where there is no such run.
-func (f *Finder) pinned(ctx context.Context, run string) (int64, error) {
+func (f *Items) pinned(ctx context.Context, run string) (int64, error) {
 	if run == "" {
 		return 0, nil
 	}
@@ -80,7 +82,7 @@ func (f *Finder) pinned(ctx context.Context, run string) (int64, error) {
 }
 
 // at gives the catalogue at a version: one in memory, or the nearest older one and what came since.
-func (f *Finder) at(ctx context.Context, version int64) (*domain.Catalog, error) {
+func (f *Items) at(ctx context.Context, version int64) (*domain.Catalog, error) {
 	from := domain.EmptyCatalog()
 	for i, c := range f.catalogs {
 		if c.Version == version {
@@ -103,10 +105,10 @@ func (f *Finder) at(ctx context.Context, version int64) (*domain.Catalog, error)
 }
 
 // read folds what came between a catalogue and a version.
-func (f *Finder) read(ctx context.Context, from *domain.Catalog, version int64) (*domain.Catalog, error) {
+func (f *Items) read(ctx context.Context, from *domain.Catalog, version int64) (*domain.Catalog, error) {
 	next := from.Clone()
 	for next.Version < version {
-		page, err := f.store.Events(ctx, store.CatalogShard, next.Version, int(min(pageMax, version-next.Version)))
+		page, err := f.store.Events(ctx, store.CatalogShard, next.Version, int(min(itemsPage, version-next.Version)))
 		if err != nil {
 			return nil, err
 		}

@@ -1,4 +1,4 @@
-package items
+package feed
 
 import (
 	"fmt"
@@ -27,7 +27,7 @@ func TestALineShowsItsProductAsItsRunKnewIt(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
-	f := New(db.Store)
+	f := NewItems(db.Store)
 	l := billing.Line{Product: "p1", Recurrence: billing.None, Units: billing.One, Amount: billing.One, Period: billing.Period{From: 1, To: 2}}
 	shows := func(run, want string) {
 		t.Helper()
@@ -47,16 +47,16 @@ func TestALineShowsItsProductAsItsRunKnewIt(t *testing.T) {
 	}
 	shows("nightly/unknown", `"unitCode":"C62"`)
 	shows("", `"unitCode":"C62"`)
-	for n := range runsMax {
+	for n := range itemRunsMax {
 		shows(fmt.Sprintf("unknown/%d", n), `"unitCode":"C62"`)
 	}
-	require.LessOrEqual(t, len(f.versions), runsMax)
+	require.LessOrEqual(t, len(f.versions), itemRunsMax)
 }
 
 func TestARunThatTheDatabaseContradictsIsAnError(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
-	f := New(db.Store)
+	f := NewItems(db.Store)
 	opened(db, "nightly/1", 7)
 	l := billing.Line{}
 	_, err := f.Line(t.Context(), nil, "nightly/1", &l, []byte(`{}`))
@@ -64,6 +64,6 @@ func TestARunThatTheDatabaseContradictsIsAnError(t *testing.T) {
 	db.Exec(`UPDATE run_shards SET manifest = 'x'`)
 	_, err = f.Line(t.Context(), nil, "nightly/1", &l, []byte(`{}`))
 	require.ErrorContains(t, err, "catalogue ends", "the version is remembered")
-	_, err = New(db.Store).Line(t.Context(), nil, "nightly/1", &l, []byte(`{}`))
+	_, err = NewItems(db.Store).Line(t.Context(), nil, "nightly/1", &l, []byte(`{}`))
 	require.ErrorContains(t, err, "manifest of nightly/1")
 }
