@@ -9,19 +9,24 @@ import (
 	"github.com/IBM/sarama"
 )
 
-// Tail calls fn with what stands at the end of the topics: of each partition the messages since a time of the brokers'
-// records, at most the last limit of them; with a zero time just the last limit. By topic, partition and offset.
-//
-// A record's time may be below that of the one before it, so that some of what is handed over may be older than asked for.
-func (l *Lookup) Tail(ctx context.Context, topics []string, since time.Time, limit int64, fn func(Message) error) error {
-	spans, err := l.spans(ctx, topics, since)
+// TailBounds say how much of the end of each partition is read.
+type TailBounds struct {
+	// Since is the time of the brokers' records from which on messages are read; zero: none for its age.
+	Since time.Time
+	// Least is how many of the last messages are read whatever their age, and Most how many at most.
+	Least, Most int64
+}
+
+// Tail calls fn with what stands at the end of the topics, by topic, partition and offset. A record's time may be below that
+// of the one before it, so that some of what is handed over may be older than asked for.
+func (l *Lookup) Tail(ctx context.Context, topics []string, bounds TailBounds, fn func(Message) error) error {
+	spans, err := l.spans(ctx, topics, bounds)
 	if err != nil {
 		return fmt.Errorf("bus: end of topics: %w", err)
 	}
 	for i, topic := range topics {
 		for p, s := range spans[i] {
-			begin := max(s.Oldest, s.Newest-limit)
-			if err := l.read(ctx, topic, int32(p), begin, s.Newest, fn); err != nil {
+			if err := l.read(ctx, topic, int32(p), s.Oldest, s.Newest, fn); err != nil {
 				return err
 			}
 		}
@@ -29,8 +34,8 @@ func (l *Lookup) Tail(ctx context.Context, topics []string, since time.Time, lim
 	return nil
 }
 
-// spans are the offsets of each partition, Oldest being the first one since a time, if that is given.
-func (l *Lookup) spans(ctx context.Context, topics []string, since time.Time) ([][]PartitionState, error) {
+// spans are the offsets of each partition that are within the bounds.
+func (l *Lookup) spans(ctx context.Context, topics []string, bounds TailBounds) ([][]PartitionState, error) {
 	asks := &offsetAsks{lookup: l, byBroker: map[*sarama.Broker][]place{}}
 	spans := make([][]PartitionState, len(topics))
 	for i, topic := range topics {
@@ -40,25 +45,28 @@ func (l *Lookup) spans(ctx context.Context, topics []string, since time.Time) ([
 		}
 		spans[i] = make([]PartitionState, n)
 	}
-	from := sarama.OffsetOldest
-	if !since.IsZero() {
-		from = since.UnixMilli()
-	}
 	newest, err := asks.at(ctx, sarama.OffsetNewest) // before the others: what comes meanwhile is not read
 	if err != nil {
 		return nil, err
 	}
-	oldest, err := asks.at(ctx, from)
+	oldest, err := asks.at(ctx, sarama.OffsetOldest)
 	if err != nil {
 		return nil, err
+	}
+	young := map[place]int64{}
+	if !bounds.Since.IsZero() {
+		if young, err = asks.at(ctx, bounds.Since.UnixMilli()); err != nil {
+			return nil, err
+		}
 	}
 	for i, topic := range topics {
 		for p := range spans[i] {
 			at := place{l.cfg.TopicPrefix + topic, int32(p)}
-			spans[i][p] = PartitionState{Oldest: oldest[at], Newest: newest[at]}
-			if oldest[at] < 0 { // no message is that young
-				spans[i][p].Oldest = newest[at]
+			begin := newest[at] - bounds.Least
+			if first, ok := young[at]; ok && first >= 0 { // -1: no message is that young
+				begin = min(begin, first)
 			}
+			spans[i][p] = PartitionState{Oldest: max(begin, newest[at]-bounds.Most, oldest[at]), Newest: newest[at]}
 		}
 	}
 	return spans, nil
@@ -134,8 +142,8 @@ func (a *offsetAsks) note(offsets map[place]int64, response *sarama.OffsetRespon
 }
 
 // Tail is [Lookup.Tail] of the brokers that are published to.
-func (p *Publisher) Tail(ctx context.Context, topics []string, since time.Time, limit int64, fn func(Message) error) error {
-	return p.lookup.Tail(ctx, topics, since, limit, fn)
+func (p *Publisher) Tail(ctx context.Context, topics []string, bounds TailBounds, fn func(Message) error) error {
+	return p.lookup.Tail(ctx, topics, bounds, fn)
 }
 
 // Size is an upper bound of what the message weighs on the wire, in bytes.
@@ -145,7 +153,9 @@ func (m Message) Size() int { return m.size() }
 func (m Message) TooLarge() bool { return m.size() > messageBytesMax }
 
 // ReplayTopic is the spec of a topic that a replay publishes to, for consumers that we do not know.
-func ReplayTopic(name string, partitions int32, days int) TopicSpec { return kept(name, partitions, days) }
+func ReplayTopic(name string, partitions int32, days int) TopicSpec {
+	return kept(name, partitions, days)
+}
 
 // NoTopic tells that an error says that a topic does not exist.
 func NoTopic(err error) bool { return errors.Is(err, sarama.ErrUnknownTopicOrPartition) }

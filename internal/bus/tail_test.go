@@ -18,9 +18,9 @@ func stamped(t *testing.T, cfg Config, topic string, partition int32, value stri
 	require.NoError(t, raw(t, cfg).ProduceSync(t.Context(), record).FirstErr())
 }
 
-func tail(t *testing.T, cfg Config, since time.Time, limit int64, topics ...string) (all []Message) {
+func tail(t *testing.T, cfg Config, bounds TailBounds, topics ...string) (all []Message) {
 	t.Helper()
-	err := lookup(t, cfg).Tail(t.Context(), topics, since, limit, func(m Message) error {
+	err := lookup(t, cfg).Tail(t.Context(), topics, bounds, func(m Message) error {
 		all = append(all, m)
 		return nil
 	})
@@ -35,8 +35,8 @@ func TestATailIsTheLastMessagesOfEachPartition(t *testing.T) {
 	fill(t, cfg, one, 0, 0, 10)
 	fill(t, cfg, one, 1, 100, 2)
 	fill(t, cfg, two, 0, 200, 5)
-	require.Equal(t, []string{"202", "203", "204", "7", "8", "9", "100", "101"}, values(tail(t, cfg, time.Time{}, 3, two, one)))
-	require.Empty(t, tail(t, cfg, time.Time{}, 3, topic(t, cfg, 4)), "an empty topic")
+	require.Equal(t, []string{"202", "203", "204", "7", "8", "9", "100", "101"}, values(tail(t, cfg, TailBounds{Least: 3, Most: 100}, two, one)))
+	require.Empty(t, tail(t, cfg, TailBounds{Least: 3, Most: 100}, topic(t, cfg, 4)), "an empty topic")
 }
 
 func TestATailBeginsWithTheFirstMessageSinceATime(t *testing.T) {
@@ -48,16 +48,19 @@ func TestATailBeginsWithTheFirstMessageSinceATime(t *testing.T) {
 		stamped(t, cfg, name, 0, value, now.Add([]time.Duration{-time.Hour, -time.Minute, 0}[i]))
 	}
 	stamped(t, cfg, name, 1, "long ago", now.Add(-24*time.Hour))
-	require.Equal(t, []string{"a minute ago", "now"}, values(tail(t, cfg, now.Add(-time.Minute), 100, name)))
-	require.Equal(t, []string{"now"}, values(tail(t, cfg, now.Add(-time.Minute), 1, name)), "the bound holds all the same")
-	require.Empty(t, tail(t, cfg, now.Add(time.Hour), 100, name), "nothing is that young")
+	minute, later := now.Add(-time.Minute), now.Add(time.Hour)
+	require.Equal(t, []string{"a minute ago", "now"}, values(tail(t, cfg, TailBounds{Since: minute, Most: 100}, name)))
+	require.Equal(t, []string{"now"}, values(tail(t, cfg, TailBounds{Since: minute, Most: 1}, name)), "the bound holds all the same")
+	require.Equal(t, []string{"an hour ago", "a minute ago", "now", "long ago"}, values(tail(t, cfg, TailBounds{Since: minute, Least: 3, Most: 100}, name)))
+	require.Empty(t, tail(t, cfg, TailBounds{Since: later, Most: 100}, name), "nothing is that young")
+	require.Equal(t, []string{"now", "long ago"}, values(tail(t, cfg, TailBounds{Since: later, Least: 1, Most: 100}, name)), "but the last ones are read")
 }
 
 func TestATailOfATopicThatIsNotThereIsAnError(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	none := func(Message) error { return nil }
-	err := lookup(t, cfg).Tail(t.Context(), []string{"nowhere"}, time.Time{}, 1, none)
+	err := lookup(t, cfg).Tail(t.Context(), []string{"nowhere"}, TailBounds{}, none)
 	require.ErrorIs(t, err, sarama.ErrUnknownTopicOrPartition)
 	require.ErrorContains(t, err, "nowhere")
 }
@@ -73,7 +76,7 @@ func TestAPublisherLooksAtWhatItPublished(t *testing.T) {
 	require.NoError(t, p.Publish(t.Context(), []Message{{Topic: name, Key: []byte("k"), Value: []byte("one")}, {Topic: name, Key: []byte("k"), Value: []byte("two")}}))
 	stop := errors.New("enough")
 	var seen []string
-	err = p.Tail(t.Context(), []string{name}, before, 10, func(m Message) error {
+	err = p.Tail(t.Context(), []string{name}, TailBounds{Since: before, Most: 10}, func(m Message) error {
 		seen = append(seen, string(m.Value))
 		return stop
 	})

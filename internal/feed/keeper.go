@@ -60,6 +60,7 @@ type holding struct {
 	lane     int
 	until    time.Time // by our clock, started before the database's: the lease is not over before
 	taking   bool      // a lane has it in hand
+	looked   bool      // a lane has had it in hand
 	unsure   bool      // the checkpoint may be elsewhere: the next renewal tells
 	failures int
 	retryAt  time.Time

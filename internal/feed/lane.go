@@ -60,8 +60,8 @@ func (l *lane) wait(ctx context.Context, wake time.Time, headsChanged, leasesCha
 	}
 }
 
-// news lists the leases that are behind the head and may be taken now, marked as taken, and when the next one that failed
-// is due.
+// news lists the leases that are behind the head, or that a subscriber has to look at first, and may be taken now, marked as
+// taken, and when the next one that failed is due.
 func (l *lane) news(known map[store.ShardID]store.Head) (news []*holding, wake time.Time, changed <-chan struct{}) {
 	k, now := l.keeper, time.Now()
 	k.mu.Lock()
@@ -69,7 +69,7 @@ func (l *lane) news(known map[store.ShardID]store.Head) (news []*holding, wake t
 	for id, h := range k.held {
 		switch {
 		case h.lane != l.index || h.unsure || now.After(h.until):
-		case h.lease.Position >= k.sub.Head(known[id]):
+		case h.lease.Position >= k.sub.Head(known[id]) && (h.looked || !looksFirst(k.sub)):
 		case now.Before(h.retryAt):
 			if wake.IsZero() || h.retryAt.Before(wake) {
 				wake = h.retryAt
@@ -141,7 +141,7 @@ func (l *lane) take(ctx context.Context, news []*holding, limit int) (busy bool,
 	}
 	known, _ := k.heads.now()
 	for _, h := range news {
-		h.failures = 0
+		h.failures, h.looked = 0, true
 		k.observer.FeedAt(k.sub.Name(), int32(h.lease.Shard), h.lease.Position, k.sub.Head(known[h.lease.Shard]))
 	}
 	return busy, nil

@@ -45,6 +45,8 @@ type relay struct {
 	comparison *comparison
 }
 
+func (r *relay) compares() bool { return r.comparison.compares() }
+
 // Name is relay.
 func (r *relay) Name() string { return RelayName }
 

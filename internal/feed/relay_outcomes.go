@@ -36,6 +36,8 @@ type outcomes struct {
 	comparison *comparison
 }
 
+func (r *outcomes) compares() bool { return r.comparison.compares() }
+
 // Name is outcomes.
 func (r *outcomes) Name() string { return OutcomesName }
 

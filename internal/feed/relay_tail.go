@@ -2,8 +2,6 @@ package feed
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"sync"
@@ -20,6 +18,9 @@ const (
 	// tailMessagesMax bounds what is read of the end of each partition. A relay publishes a page before it moves its
 	// checkpoint, takeMax events of all its shards; the rest of the room is for shards that went on meanwhile.
 	tailMessagesMax = 2 * takeMax
+	// tailGlance is what is read of the end of each partition however long nothing was published: enough to see that
+	// somebody knows more of a shard than its log, in a moment.
+	tailGlance = 200
 )
 
 // The reasons of a Stop of a relay.
@@ -32,9 +33,18 @@ const (
 // tailer is a publisher that can tell what stands at the end of its topics. *bus.Publisher is one. A relay whose publisher is
 // none does not compare.
 type tailer interface {
-	// Tail calls fn with the messages since a time, at most the last limit of each partition; all of those when since is zero.
-	Tail(ctx context.Context, topics []string, since time.Time, limit int64, fn func(bus.Message) error) error
+	// Tail calls fn with the last messages of each partition.
+	Tail(ctx context.Context, topics []string, bounds bus.TailBounds, fn func(bus.Message) error) error
 }
+
+// looksFirst tells that a subscriber is to be asked once under each lease although there is no news: a relay whose topics know
+// more than its log is to say so when it starts, and not with the next event.
+func looksFirst(s Subscriber) bool {
+	relay, ok := s.(interface{ compares() bool })
+	return ok && relay.compares()
+}
+
+func (c *comparison) compares() bool { return c.tails != nil }
 
 // comparison compares what the topics of a relay end with with the log, once for each lease: what was published before a
 // checkpoint was lost is skipped, and what the log does not know stops the relay, since then the database is older than the
@@ -62,14 +72,6 @@ type compared struct {
 	present  map[string]sighting
 	holes    map[string]bool // keys of topics that lack something
 	stop     *Stop
-}
-
-// sighting is a message that a topic has behind the checkpoint.
-type sighting struct {
-	print    [sha256.Size]byte
-	position int64
-	twice    bool // another one with the same id says something else
-	expected bool // the log has it
 }
 
 func newComparison(c *comparison, p Publisher) *comparison {
@@ -106,6 +108,9 @@ func (c *comparison) fresh(leases []*store.Lease) map[store.ShardID]*compared {
 	defer c.mu.Unlock()
 	fresh := map[store.ShardID]*compared{}
 	for _, lease := range leases {
+		if c.reader == RelayName && lease.Shard.Family() == store.FamilyCatalog {
+			continue // nothing of the catalogue is published
+		}
 		if known := c.known[lease.Shard]; known == nil || known.epoch != lease.Epoch {
 			fresh[lease.Shard] = &compared{epoch: lease.Epoch, after: lease.Position, present: map[string]sighting{}, holes: map[string]bool{}}
 		}
@@ -119,18 +124,25 @@ func (c *comparison) look(ctx context.Context, fresh map[store.ShardID]*compared
 	if err != nil {
 		return err
 	}
+	heads, err := c.store.Heads(ctx)
+	if err != nil {
+		return err
+	}
+	var behind []store.Mark
 	for shard, found := range fresh {
 		found.accepted = marks[shard].Accepted
+		if found.after < c.head(heads[shard]) {
+			behind = append(behind, marks[shard])
+		}
 	}
-	err = c.tails.Tail(ctx, c.topics, since(marks, fresh), tailMessagesMax, func(m bus.Message) error {
+	err = c.tails.Tail(ctx, c.topics, bounds(behind), func(m bus.Message) error {
 		note(fresh, m)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	heads, err := c.store.Heads(ctx)
-	if err != nil {
+	if heads, err = c.store.Heads(ctx); err != nil {
 		return err
 	}
 	for shard, found := range fresh {
@@ -144,67 +156,6 @@ func (c *comparison) look(ctx context.Context, fresh map[store.ShardID]*compared
 		c.known[shard] = found
 	}
 	return nil
-}
-
-// since is the time from which on something may have been published that the checkpoints do not know; zero: always.
-func since(marks map[store.ShardID]store.Mark, fresh map[store.ShardID]*compared) time.Time {
-	var earliest time.Time
-	for shard := range fresh {
-		mark := marks[shard]
-		if mark.Accepted.After(mark.Moved) {
-			mark.Moved = mark.Accepted
-		}
-		if mark.Moved.IsZero() {
-			return time.Time{}
-		}
-		if earliest.IsZero() || mark.Moved.Before(earliest) {
-			earliest = mark.Moved
-		}
-	}
-	return earliest.Add(-tailMargin)
-}
-
-// note remembers a message that stands behind the checkpoint of one of the shards. Whoever else writes to our topics is not
-// our concern here.
-func note(fresh map[store.ShardID]*compared, m bus.Message) {
-	shard, position, err := bus.ParsePosition(string(m.Header("ce_position")))
-	if err != nil {
-		return
-	}
-	found := fresh[store.ShardID(shard)]
-	if found == nil || position <= found.after || !m.Time.After(found.accepted) {
-		return
-	}
-	found.last = max(found.last, position)
-	name := nameOf(m)
-	s := sighting{print: print(m), position: position}
-	if before, twice := found.present[name]; twice {
-		s.twice = before.twice || before.print != s.print
-	}
-	found.present[name] = s
-}
-
-// nameOf tells a message among those of all topics.
-func nameOf(m bus.Message) string { return m.Topic + "\x00" + string(m.Header("ce_id")) }
-
-// printed are the headers that are part of what a message says. Traces and replays may differ from one publishing to the next.
-var printed = []string{"ce_id", "ce_type", "ce_subject", "ce_time", "ce_position"}
-
-// print is the same for two messages that say the same.
-func print(m bus.Message) (sum [sha256.Size]byte) {
-	h := sha256.New()
-	add := func(b []byte) {
-		var size [8]byte
-		binary.BigEndian.PutUint64(size[:], uint64(len(b)))
-		h.Write(size[:])
-		h.Write(b)
-	}
-	add(m.Key)
-	add(m.Value)
-	for _, name := range printed {
-		add(m.Header(name))
-	}
-	return [sha256.Size]byte(h.Sum(sum[:0]))
 }
 
 // judge compares what the topics have of a shard behind the checkpoint with its log.

@@ -262,6 +262,37 @@ func TestAShardWhoseTopicsKnowMoreStopsAloneAndLoudly(t *testing.T) {
 	require.Eventually(t, poll, patience, 10*time.Millisecond, "the other shard goes on")
 }
 
+func TestARelayThatHasNothingToPublishLooksAtItsTopicsAllTheSame(t *testing.T) {
+	t.Parallel()
+	kafka := newBrokers(t)
+	older := restored(t, kafka)
+	for _, relay := range []Subscriber{newRelay(older, kafka), RelayOutcomes(older.Store, kafka, deaf{})} {
+		hears := newEar()
+		running(t, Config{Store: older.Store, Observer: hears, Subscribers: []Subscriber{relay}})
+		require.Equal(t, map[int32]string{1: StopAhead}, hears.await(t), relay.Name())
+	}
+}
+
+func TestHowMuchOfTheEndIsRead(t *testing.T) {
+	t.Parallel()
+	moved, accepted := feedtest.Noon, feedtest.Noon.Add(time.Hour)
+	for _, row := range []struct {
+		name   string
+		behind []store.Mark
+		want   bus.TailBounds
+	}{
+		{"nothing is to be published: a glance", nil, bus.TailBounds{Least: tailGlance, Most: tailGlance}},
+		{"since the checkpoint moved", []store.Mark{{Moved: accepted}, {Moved: moved}},
+			bus.TailBounds{Since: moved.Add(-tailMargin), Least: tailGlance, Most: tailMessagesMax}},
+		{"since a person accepted", []store.Mark{{Moved: moved, Accepted: accepted}},
+			bus.TailBounds{Since: accepted.Add(-tailMargin), Least: tailGlance, Most: tailMessagesMax}},
+		{"a checkpoint that never moved: all that is bounded", []store.Mark{{Moved: moved}, {}},
+			bus.TailBounds{Least: tailMessagesMax, Most: tailMessagesMax}},
+	} {
+		require.Equal(t, row.want, bounds(row.behind), row.name)
+	}
+}
+
 func TestAMessageThatNoBrokerTakesStopsTheRelayBeforeIt(t *testing.T) {
 	t.Parallel()
 	db, kafka := feedtest.NewDatabase(t), newBrokers(t)

@@ -1,0 +1,83 @@
+package feed
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"time"
+
+	"tenure/internal/bus"
+	"tenure/internal/store"
+)
+
+// sighting is a message that a topic has behind the checkpoint.
+type sighting struct {
+	print    [sha256.Size]byte
+	position int64
+	twice    bool // another one with the same id says something else
+	expected bool // the log has it
+}
+
+// bounds say what is to be read so that whatever was published behind the checkpoints is among it, of those shards that have
+// something behind them.
+func bounds(behind []store.Mark) bus.TailBounds {
+	if len(behind) == 0 {
+		return bus.TailBounds{Least: tailGlance, Most: tailGlance}
+	}
+	earliest := time.Time{}
+	for i, mark := range behind {
+		moved := mark.Moved
+		if mark.Accepted.After(moved) {
+			moved = mark.Accepted
+		}
+		if moved.IsZero() {
+			return bus.TailBounds{Least: tailMessagesMax, Most: tailMessagesMax}
+		}
+		if i == 0 || moved.Before(earliest) {
+			earliest = moved
+		}
+	}
+	return bus.TailBounds{Since: earliest.Add(-tailMargin), Least: tailGlance, Most: tailMessagesMax}
+}
+
+// note remembers a message that stands behind the checkpoint of one of the shards. Whoever else writes to our topics is not
+// our concern here.
+func note(fresh map[store.ShardID]*compared, m bus.Message) {
+	shard, position, err := bus.ParsePosition(string(m.Header("ce_position")))
+	if err != nil {
+		return
+	}
+	found := fresh[store.ShardID(shard)]
+	if found == nil || position <= found.after || !m.Time.After(found.accepted) {
+		return
+	}
+	found.last = max(found.last, position)
+	name := nameOf(m)
+	s := sighting{print: print(m), position: position}
+	if before, twice := found.present[name]; twice {
+		s.twice = before.twice || before.print != s.print
+	}
+	found.present[name] = s
+}
+
+// nameOf tells a message among those of all topics.
+func nameOf(m bus.Message) string { return m.Topic + "\x00" + string(m.Header("ce_id")) }
+
+// printed are the headers that are part of what a message says. Traces and replays may differ from one publishing to the next.
+var printed = []string{"ce_id", "ce_type", "ce_subject", "ce_time", "ce_position"}
+
+// print is the same for two messages that say the same.
+func print(m bus.Message) (sum [sha256.Size]byte) {
+	h := sha256.New()
+	add := func(b []byte) {
+		var size [8]byte
+		binary.BigEndian.PutUint64(size[:], uint64(len(b)))
+		h.Write(size[:])
+		h.Write(b)
+	}
+	add(m.Key)
+	add(m.Value)
+	for _, name := range printed {
+		add(m.Header(name))
+	}
+	return [sha256.Size]byte(h.Sum(sum[:0]))
+}
