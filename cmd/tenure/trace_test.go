@@ -14,7 +14,12 @@ func TestACallsTraceIsThatOfTheCommandsItSends(t *testing.T) {
 	n := november(t)
 	const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 	var out, errs bytes.Buffer
-	p := &program{out: &out, err: &errs, environ: func(name string) (string, bool) { return traceparent, name == traceVariable }}
+	p := &program{out: &out, err: &errs, environ: func(name string) (string, bool) {
+		if name == traceVariable {
+			return traceparent, true
+		}
+		return "", false
+	}}
 	code := execute(t.Context(), p, []string{
 		"send", "--data", shared.dir, "--wait", "--type", "catalog.put_reseller.v1", "--subject", "5a0000000000000000000077",
 		"--body", `{"name":"Sample reseller 77","currency":"DKK"}`,
