@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -38,7 +39,7 @@ func (p *program) check() *cobra.Command {
 			} else if p.config.Data != "" {
 				located.Detail = "something runs on " + p.config.Data
 			}
-			findings := []finding{located, p.checkPostgres(cmd.Context()), p.checkKafka(cmd.Context())}
+			findings := []finding{located, p.checkSecrets(), p.checkPostgres(cmd.Context()), p.checkKafka(cmd.Context())}
 			if err := p.printCheck(findings); err != nil {
 				return err
 			}
@@ -73,6 +74,18 @@ func (p *program) printCheck(findings []finding) error {
 	}
 	t.Write(p.out, "")
 	return nil
+}
+
+// checkSecrets tells which files of secrets are open to others. That is their owner's to decide, and no failure.
+func (p *program) checkSecrets() finding {
+	var open []string
+	for _, e := range p.config.Exposed {
+		open = append(open, e.String())
+	}
+	if len(open) == 0 {
+		return finding{"secrets", true, "no file with a secret is open to others"}
+	}
+	return finding{"secrets", true, "open to others: " + strings.Join(open, "; ")}
 }
 
 func (p *program) checkPostgres(ctx context.Context) finding {

@@ -127,7 +127,7 @@ func TestCheckShowsSourcesAndMasksSecrets(t *testing.T) {
 		}
 	}
 	require.NoError(t, json.Unmarshal([]byte(got.out), &shown))
-	require.Len(t, shown.Checks, 3)
+	require.Len(t, shown.Checks, 4)
 	sources := map[string]string{}
 	for _, s := range shown.Settings {
 		sources[s.Name] = s.Source

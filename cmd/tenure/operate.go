@@ -48,7 +48,7 @@ func (p *program) runAudit(ctx context.Context, s *store.Store, _ []string) erro
 }
 
 func (p *program) migrate() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use: "migrate", Short: "Bring the database to this version", Args: cobra.NoArgs,
 		Long:    "Brings the database to this version. Several may run at once, and a second time changes nothing.",
 		Example: "  TENURE_POSTGRES_DSN_FILE=/run/secrets/dsn tenure migrate",
@@ -66,6 +66,8 @@ func (p *program) migrate() *cobra.Command {
 			return nil
 		},
 	}
+	cmd.AddCommand(p.migrateGrant())
+	return cmd
 }
 
 func (p *program) topics() *cobra.Command {

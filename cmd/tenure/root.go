@@ -106,6 +106,9 @@ func (p *program) prepare(cmd *cobra.Command) error {
 	}
 	p.config = c
 	p.log = telemetry.NewLogger(p.err, c.LogFormat, c.LogLevel)
+	for _, e := range c.Exposed {
+		p.log.Warn("config: a secret can be read or written by others", telemetry.KeyWhat, e)
+	}
 	p.started = true
 	return nil
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/netip"
 	"slices"
@@ -40,6 +41,21 @@ type Config struct {
 
 	// Values are all settings with their sources, in the order of the table; secrets are masked.
 	Values []Value
+	// Exposed are the files with secrets that others than their owner and its group can read, or others than their owner
+	// can write.
+	Exposed []Exposed
+}
+
+// Exposed is a file with a secret whose permissions are too wide.
+type Exposed struct {
+	Setting string      // as in the environment
+	Path    string      // of the file
+	Mode    fs.FileMode // its permissions
+}
+
+// String tells what is wrong and how to make it right.
+func (e Exposed) String() string {
+	return fmt.Sprintf("%s stands in %s, which others can read or write (mode %04o): chmod 600 %s", e.Setting, e.Path, e.Mode, e.Path)
 }
 
 // Value is one setting as it was found.

@@ -56,6 +56,18 @@ func unquoted(value string) string {
 	return value
 }
 
+// openBits are the permissions that the file of a secret must not have: anything for others, and writing for the group. The
+// group may read, because that is how a cluster hands a secret to a process that is not root.
+const openBits = 0o027
+
+// expose notes a file whose permissions are too wide. Where a system has none, none are.
+func (c *Config) expose(setting, path string) {
+	info, err := os.Stat(path)
+	if err == nil && info.Mode().Perm()&openBits != 0 {
+		c.Exposed = append(c.Exposed, Exposed{setting, path, info.Mode().Perm()})
+	}
+}
+
 // readSecret gives a file's content without the line break that editors put at its end.
 func readSecret(path string) (string, error) {
 	raw, err := os.ReadFile(path)

@@ -62,8 +62,8 @@ func (s Setting) shown(f found) Value {
 	return v
 }
 
-// found is a value and where it was found.
-type found struct{ value, source string }
+// found is a value and where it was found; path is the file that it stands in, if it does.
+type found struct{ value, source, path string }
 
 // layer looks a setting up in one source, by its name in the environment.
 type layer func(env, flag string) (found, bool)
@@ -81,6 +81,9 @@ func (c *Config) take(layers []layer) error {
 			continue
 		}
 		c.Values = append(c.Values, s.shown(found))
+		if s.Secret && found.value != "" && found.path != "" {
+			c.expose(s.Env(), found.path)
+		}
 	}
 	return errors.Join(wrong...)
 }
@@ -104,15 +107,15 @@ func (in Input) layers() ([]layer, error) {
 	return []layer{
 		func(_, flag string) (found, bool) {
 			v, ok := in.Flags[flag]
-			return found{v, "flag --" + flag}, ok
+			return found{value: v, source: "flag --" + flag}, ok
 		},
 		func(env, _ string) (found, bool) {
 			v, ok := in.Environ(env)
-			return found{v, "environment"}, ok && v != "" // containers set what they do not mean to empty
+			return found{value: v, source: "environment"}, ok && v != "" // containers set what they do not mean to empty
 		},
 		func(env, _ string) (found, bool) {
 			e, ok := file[env]
-			return found{e.value, fmt.Sprintf("file %s:%d", in.File, e.line)}, ok
+			return found{e.value, fmt.Sprintf("file %s:%d", in.File, e.line), in.File}, ok
 		},
 	}, nil
 }
@@ -131,12 +134,12 @@ func (s Setting) find(layers []layer) (found, error) {
 				return path, fmt.Errorf("both the value and %s are given", s.Env()+fileSuffix)
 			case isFile:
 				value, err := readSecret(path.value)
-				return found{value, path.source + ", from " + path.value}, err
+				return found{value, path.source + ", from " + path.value, path.value}, err
 			}
 		}
 		if isDirect {
 			return direct, nil
 		}
 	}
-	return found{s.Default, "default"}, nil
+	return found{value: s.Default, source: "default"}, nil
 }

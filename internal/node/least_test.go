@@ -1,0 +1,137 @@
+package node
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"tenure/api"
+	"tenure/billing"
+	"tenure/events"
+	"tenure/internal/bus"
+	"tenure/internal/config"
+	"tenure/internal/dispatch"
+	"tenure/internal/feed"
+	"tenure/internal/store"
+	"tenure/internal/worker"
+)
+
+// estate is a system of four processes, each with a name of its own on Kafka and in the database, and with its rights only.
+type estate struct {
+	*system // the api's process, and commands sent by the platform
+	kafka   func(user string) bus.Config
+	dsn     string // the owner's
+}
+
+// principals of the estate on Kafka; each user is named like its part.
+func principals() (list []bus.Principal) {
+	for _, part := range bus.Parts() {
+		list = append(list, bus.Principal{Part: part, Name: "User:" + string(part)})
+	}
+	return list
+}
+
+func openEstate(t *testing.T) *estate {
+	t.Helper()
+	a := newAuthority(t)
+	var users []string
+	for _, part := range bus.Parts() {
+		users = append(users, string(part))
+	}
+	e := &estate{kafka: guarded(t, a, users...), dsn: encrypted(t, a)}
+	require.NoError(t, store.Migrate(t.Context(), e.dsn))
+	owner, err := pgx.Connect(t.Context(), e.dsn)
+	require.NoError(t, err)
+	defer owner.Close(context.Background())
+	for _, role := range config.Roles() {
+		_, err := owner.Exec(t.Context(), "CREATE ROLE "+string(role)+" LOGIN PASSWORD '"+samplePassword+"'")
+		require.NoError(t, err)
+	}
+	_, err = store.Grant(t.Context(), e.dsn, store.Grantees{Worker: "worker", Feed: "feed", Scheduler: "scheduler", API: "api"}, false)
+	require.NoError(t, err)
+	left, err := bus.Apply(t.Context(), e.kafka("admin"), bus.Declared{Topics: bus.Topics(2), Rules: bus.Rules("", "tenure", principals())})
+	require.NoError(t, err)
+	require.Empty(t, left)
+
+	var last *Node
+	for _, role := range config.Roles() {
+		last = e.process(t, role)
+	}
+	publisher, err := bus.NewPublisher(e.kafka("platform"))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, publisher.Close()) })
+	d, err := dispatch.New(e.kafka("platform"), publisher, nil)
+	require.NoError(t, err)
+	t.Cleanup(d.Close)
+	e.system = &system{Node: last, t: t, dispatcher: d}
+	return e
+}
+
+// process starts a process of one role.
+func (e *estate) process(t *testing.T, role config.Role) *Node {
+	t.Helper()
+	policy, err := billing.DefaultPolicy().With("ledgers", "CUSTOMER,RESELLER,COST")
+	require.NoError(t, err)
+	policy, err = policy.Ready()
+	require.NoError(t, err)
+	n, err := Start(t.Context(), Config{
+		Config: config.Config{
+			Roles: []config.Role{role}, Policy: policy, Group: "tenure", Partitions: 2, HTTP: "127.0.0.1:0", Admin: "127.0.0.1:0",
+			Kafka:    e.kafka(string(role)),
+			Postgres: store.Config{DSN: within(t, e.dsn, func(u *url.URL) { u.User = url.UserPassword(string(role), samplePassword) })},
+		},
+		Log: testLog(),
+	})
+	require.NoError(t, err, role)
+	t.Cleanup(func() { require.NoError(t, n.Stop(context.Background())) })
+	return n
+}
+
+func TestEachProcessWorksWithItsOwnRightsOnly(t *testing.T) {
+	t.Parallel()
+	e := openEstate(t)
+	owner, err := store.Open(t.Context(), store.Config{DSN: e.dsn})
+	require.NoError(t, err)
+	t.Cleanup(owner.Close)
+	e.apply(company()...)
+	e.apply(hire(employeeID(1)))
+	stray := e.send(command("employee.update.v1", employeeID(2), "nobody", map[string]any{"title": "Sample title"}))
+	require.Equal(t, worker.StatusRejected, stray[0].Status)
+	require.Eventually(t, func() bool { // tonight's run was behind, and began at once
+		return len(e.amounts("customer", bus.BillingRuns)) > 0
+	}, waitMax, 50*time.Millisecond)
+
+	require.NoError(t, feed.Caught(t.Context(), owner, nil, feed.RelayName, feed.OutcomesName, "employees", "directory"))
+	token, err := api.Tokens{Database: e.Store}.Create(t.Context(), events.Actor{AccessLevel: adminLevel}, 0)
+	require.NoError(t, err)
+	o := &office{system: e.system, at: Connection{HTTP: "http://" + e.HTTP, Token: token}}
+	status, read := o.call(http.MethodGet, "/employee/"+employeeID(1), "")
+	require.Equal(t, http.StatusOK, status, "%v", read)
+	status, read = o.call(http.MethodPost, "/employee/"+employeeID(1), `{"title":"Sample title"}`)
+	require.Equal(t, http.StatusOK, status, "%v", read)
+	require.Equal(t, "Sample title", read["title"])
+
+	found, err := owner.Audit(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, found)
+	status, body := ask(t, e.Node, "/readyz")
+	require.Equal(t, http.StatusOK, status, body)
+}
+
+// amounts reads a topic as one of the users.
+func (e *estate) amounts(user, topic string) (values []string) {
+	e.t.Helper()
+	lookup, err := bus.NewLookup(e.kafka(user))
+	require.NoError(e.t, err)
+	defer lookup.Close()
+	require.NoError(e.t, lookup.ReadAll(e.t.Context(), []string{topic}, nil, func(m bus.Message) error {
+		values = append(values, string(m.Value))
+		return nil
+	}))
+	return values
+}

@@ -1,0 +1,216 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// Grantees are the database roles of a system whose processes do not all connect as the owner of its tables. An empty name
+// is left out: that part of the program goes on as the owner.
+type Grantees struct {
+	Worker    string // decides: adds to the log, and changes or removes no event
+	Feed      string // reads the log, owns the read models
+	Scheduler string // reads
+	API       string // reads, and keeps tokens
+}
+
+// The parts of the program, as the table of rights has its columns.
+const (
+	grantWorker = iota
+	grantFeed
+	grantScheduler
+	grantAPI
+)
+
+func (g Grantees) roles() [4]string {
+	return [4]string{grantWorker: g.Worker, grantFeed: g.Feed, grantScheduler: g.Scheduler, grantAPI: g.API}
+}
+
+// waitingColumns are what gauges show of parked messages: not the messages.
+const waitingColumns = "SELECT (reason, at, state)"
+
+// rights says what each part may do with each table: s select, i insert, u update, d delete, w see what waits; o owns it. A
+// table that is not here is the owner's alone. Nobody but the owner changes or removes an event, and only the worker adds one.
+var rights = map[string][4]string{
+	//                        worker  feed    scheduler api
+	"events":                  {"si", "s", "s", "s"},
+	"shards":                  {"siu", "s", "s", "s"},
+	"subjects":                {"siu", "", "s", ""},
+	"outcomes":                {"sid", "s", "s", "s"},
+	"parked":                  {"siu", "w", "w", "s"},
+	"repairs":                 {"su", "", "", ""},
+	"logins":                  {"sid", "", "", ""},
+	"run_shards":              {"siu", "s", "s", "s"},
+	"run_totals":              {"siu", "s", "s", "s"},
+	"run_reasons":             {"siu", "s", "s", "s"},
+	"run_products":            {"siu", "s", "s", "s"},
+	"run_policy":              {"siu", "", "s", ""},
+	"run_halts":               {"siud", "", "s", ""},
+	"clock":                   {"s", "s", "s", "s"},
+	"subscriptions":           {"s", "siud", "s", "s"},
+	"reader_progress":         {"s", "s", "s", "s"},
+	"accepted_tails":          {"", "s", "", ""},
+	"replays":                 {"", "su", "", ""},
+	"replay_shards":           {"", "su", "", ""},
+	"projection_builds":       {"", "siud", "", ""},
+	"projection_build_shards": {"", "siud", "", ""},
+	"employee_documents":      {"", "o", "", "s"},
+	"directory":               {"", "o", "", "s"},
+	"directory_extensions":    {"", "o", "", "s"},
+	"lines":                   {"", "o", "s", "s"},
+	"documents":               {"", "o", "s", "s"},
+	"bookings":                {"", "o", "s", "s"},
+	"employee_activity":       {"", "siud", "", "s"},
+	"activity_progress":       {"", "siud", "", "s"},
+	"tokens":                  {"", "", "", "siud"},
+	"http_commands":           {"", "", "", "siud"},
+	"callgear_calls":          {"", "", "", "siud"},
+}
+
+var privileges = map[rune]string{'s': "SELECT", 'i': "INSERT", 'u': "UPDATE", 'd': "DELETE", 'w': waitingColumns}
+
+// RoleError says that a role cannot be given its rights, and what an administrator of the database runs first.
+type RoleError struct {
+	Role, Next string
+}
+
+// Error names the statement.
+func (e *RoleError) Error() string {
+	return fmt.Sprintf("store: role %s: an administrator of the database runs first: %s", e.Role, e.Next)
+}
+
+// Grant gives roles that exist the rights of their parts, and takes back all others that they have on our tables, in one
+// transaction. It runs as the owner of the tables, after each Migrate; a second time changes nothing. plan only tells the
+// statements.
+func Grant(ctx context.Context, dsn string, g Grantees, plan bool) (statements []string, err error) {
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return nil, fmt.Errorf("store: grant: %w", err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		for _, role := range g.roles() {
+			if err := known(ctx, tx, role); err != nil {
+				return err
+			}
+		}
+		if statements, err = g.statements(ctx, tx); err != nil || plan {
+			return err
+		}
+		for _, statement := range statements {
+			if _, err := tx.Exec(ctx, statement); err != nil {
+				return fmt.Errorf("store: grant: %s: %w", statement, err)
+			}
+		}
+		return nil
+	})
+	return statements, explained(err, g)
+}
+
+const sqlRoleKnown = `SELECT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = $1::text AND NOT rolsuper)`
+
+// known refuses a role that does not exist, or that no right could hold back.
+func known(ctx context.Context, tx pgx.Tx, role string) error {
+	if role == "" {
+		return nil
+	}
+	var ok bool
+	if err := tx.QueryRow(ctx, sqlRoleKnown, role).Scan(&ok); err != nil {
+		return fmt.Errorf("store: grant: %w", err)
+	}
+	if !ok {
+		return &RoleError{Role: role, Next: "CREATE ROLE " + quoted(role) + " LOGIN NOSUPERUSER PASSWORD '…'"}
+	}
+	return nil
+}
+
+// explained makes a refusal of the server an instruction where it is the known one: the owner cannot hand tables to a role
+// that it is no member of.
+func explained(err error, g Grantees) error {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == "42501" && g.Feed != "" {
+		return fmt.Errorf("%w: %w", &RoleError{Role: g.Feed, Next: "GRANT " + quoted(g.Feed) + " TO the owner of the tables"}, err)
+	}
+	return err
+}
+
+// The names of our tables and views that exist, the database and who we are.
+const sqlGrantPlace = `
+SELECT current_database(), current_user, pg_has_role(current_user, NULLIF($1::text, '')::name, 'MEMBER'),
+       ARRAY(SELECT c.relname::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+             WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'v') ORDER BY c.relname)`
+
+// statements lists what gives the roles their rights, in an order that works for roles that have other rights already.
+func (g Grantees) statements(ctx context.Context, tx pgx.Tx) ([]string, error) {
+	var database, self string
+	var member *bool
+	var tables []string
+	if err := tx.QueryRow(ctx, sqlGrantPlace, g.Feed).Scan(&database, &self, &member, &tables); err != nil {
+		return nil, fmt.Errorf("store: grant: %w", err)
+	}
+	var all []string
+	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+	if g.Feed != "" && (member == nil || !*member) {
+		add("GRANT %s TO %s", quoted(g.Feed), quoted(self)) // to hand tables over, and to migrate them later
+	}
+	for _, role := range g.roles() {
+		if role != "" {
+			add("GRANT CONNECT ON DATABASE %s TO %s", quoted(database), quoted(role))
+			add("GRANT USAGE ON SCHEMA public TO %s", quoted(role))
+			add("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM %s", quoted(role))
+		}
+	}
+	if g.Feed != "" { // a rebuild makes its tables in a schema of their own, and then has them take the place of the live ones
+		add("GRANT CREATE ON DATABASE %s TO %s", quoted(database), quoted(g.Feed))
+		add("GRANT CREATE ON SCHEMA public TO %s", quoted(g.Feed))
+		for _, reader := range []string{g.API, g.Scheduler} {
+			if reader != "" {
+				add("ALTER DEFAULT PRIVILEGES FOR ROLE %s GRANT SELECT ON TABLES TO %s", quoted(g.Feed), quoted(reader))
+			}
+		}
+	}
+	return append(all, g.onTables(tables)...), nil
+}
+
+// onTables lists the rights on the tables that exist.
+func (g Grantees) onTables(tables []string) (all []string) {
+	roles := g.roles()
+	for _, table := range tables {
+		for part, letters := range rights[table] {
+			switch {
+			case letters == "" || roles[part] == "":
+			case letters == "o":
+				all = append(all, fmt.Sprintf("ALTER TABLE public.%s OWNER TO %s", quoted(table), quoted(roles[part])),
+					fmt.Sprintf("GRANT ALL ON public.%s TO %s", quoted(table), quoted(roles[part]))) // a second time it was taken back above
+			default:
+				all = append(all, fmt.Sprintf("GRANT %s ON public.%s TO %s", listed(letters), quoted(table), quoted(roles[part])))
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b string) int { return rankOf(a) - rankOf(b) })
+	return all
+}
+
+// rankOf puts tables into other hands before anybody is given rights on them.
+func rankOf(statement string) int {
+	if strings.HasPrefix(statement, "ALTER") {
+		return 0
+	}
+	return 1
+}
+
+func listed(letters string) string {
+	words := make([]string, 0, len(letters))
+	for _, letter := range letters {
+		words = append(words, privileges[letter])
+	}
+	return strings.Join(words, ", ")
+}
+
+func quoted(name string) string { return pgx.Identifier{name}.Sanitize() }
