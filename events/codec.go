@@ -138,6 +138,11 @@ func encode(e Event) ([]byte, error) {
 
 // Decode reads a stored payload. The error is an *UnknownTypeError where the name is not known.
 func Decode(name string, raw []byte) (Event, error) {
+	if name == invoicedType {
+		if e, ok := readInvoiced(raw); ok {
+			return e, nil
+		}
+	}
 	t, ok := payload(name)
 	if !ok {
 		return nil, &UnknownTypeError{Type: name}
