@@ -73,7 +73,7 @@ func (p *program) exportLines(ctx context.Context, s *store.Store, f *exportFlag
 	if err != nil {
 		return err
 	}
-	o.Progress = p.progress("lines written")
+	o.Progress, o.Show = p.progress("lines written"), feed.NewItems(s).Line
 	m, err := export.Write(ctx, s, o)
 	if err != nil {
 		return err

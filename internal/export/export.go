@@ -31,8 +31,13 @@ type Options struct {
 	Ledgers            []billing.Ledger
 	Format             Format
 	Dir                string
+	Show               Show              // nil: lines have no names of products
 	Progress           func(lines int64) // told of lines that were written; nil: nobody listens
 }
+
+// Show appends the JSON of a line as its topic has it, from what is stored of it: with quantity, unit, and the names that the
+// run's catalogue has. *feed.Items does.
+type Show func(ctx context.Context, b []byte, run string, l *billing.Line, stored []byte) ([]byte, error)
 
 // File is one of an export's, as the manifest tells of it.
 type File struct {
@@ -160,9 +165,12 @@ func (w *writer) page(ctx context.Context, db projections.Database, page []proje
 		return err
 	}
 	for _, l := range page {
-		r := row{l, employers[l.Employee]}
+		r := &row{Line: l, Employer: employers[l.Employee]}
 		if w.Reseller != "" && r.Reseller != w.Reseller || w.Customer != "" && r.Customer != w.Customer {
 			continue
+		}
+		if err := w.show(ctx, r); err != nil {
+			return err
 		}
 		if err := w.write(r); err != nil {
 			return err
@@ -171,7 +179,21 @@ func (w *writer) page(ctx context.Context, db projections.Database, page []proje
 	return nil
 }
 
-func (w *writer) write(r row) error {
+// show adds what the message of the line shows of it.
+func (w *writer) show(ctx context.Context, r *row) (err error) {
+	if r.message = r.AppendJSON(nil); w.Show == nil {
+		return nil
+	}
+	if r.message, err = w.Show(ctx, nil, r.Run, &r.Line.Line, r.message); err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	if err := json.Unmarshal(r.message, &r.Shown); err != nil {
+		return fmt.Errorf("export: line %s: %w", r.ID, err)
+	}
+	return nil
+}
+
+func (w *writer) write(r *row) error {
 	p, err := w.part(r.Ledger, r.Currency)
 	if err != nil {
 		return err

@@ -81,7 +81,10 @@ func TestAFileIsAsABookkeeperReadsIt(t *testing.T) {
 			l.CorrectsLine = uuid.MustParse("3b8f2f44-6d53-5c1e-9f0a-000000000001")
 		}
 	})
-	m, files := written(t, db, Options{Run: aprilsRun, Format: CSV})
+	show := func(_ context.Context, b []byte, _ string, l *billing.Line, stored []byte) ([]byte, error) {
+		return l.AppendShown(b, stored, billing.Item{Code: "PBX-1", Name: "+Sample user", UnitCode: "MON"}), nil
+	}
+	m, files := written(t, db, Options{Run: aprilsRun, Format: CSV, Show: show})
 	name := "nightly-2026-04-01.CUSTOMER.DKK.csv"
 	for file, want := range map[string]string{name: "lines.csv", ManifestName: "manifest.json"} {
 		path := filepath.Join("testdata", want)

@@ -54,16 +54,18 @@ func (s *sum) total() Total {
 	return s.Total
 }
 
-// row is a line with where it stands and whose it is.
+// row is a line with where it stands, whose it is, and what its message shows besides what is stored.
 type row struct {
 	projections.Line
 	projections.Employer
+	billing.Shown
+	message json.RawMessage // the line as on the topic
 }
 
 // sheet writes the records of a file.
 type sheet interface {
 	head() error
-	line(r row) error
+	line(r *row) error
 	total(t Total) error
 }
 
@@ -83,14 +85,14 @@ type jsonSheet struct{ out *json.Encoder }
 
 func (jsonSheet) head() error { return nil }
 
-func (s jsonSheet) line(r row) error {
+func (s jsonSheet) line(r *row) error {
 	return s.out.Encode(struct {
-		Position string       `json:"position"`
-		Run      string       `json:"run"`
-		Reseller string       `json:"reseller"`
-		Customer string       `json:"customer"`
-		Line     billing.Line `json:"line"`
-	}{position(r.LinePlace), r.Run, r.Reseller, r.Customer, r.Line.Line})
+		Position string          `json:"position"`
+		Run      string          `json:"run"`
+		Reseller string          `json:"reseller"`
+		Customer string          `json:"customer"`
+		Line     json.RawMessage `json:"line"`
+	}{position(r.LinePlace), r.Run, r.Reseller, r.Customer, r.message})
 }
 
 func (s jsonSheet) total(t Total) error {
@@ -117,8 +119,12 @@ var columns = []column{
 	{"employee", func(r *row) string { return r.Employee }},
 	{"source", func(r *row) string { return r.Source }},
 	{"product", func(r *row) string { return r.Product }},
+	{"productCode", func(r *row) string { return r.ProductCode }},
+	{"productName", func(r *row) string { return r.ProductName }},
 	{"from", func(r *row) string { return r.Period.From.String() }},
 	{"to", func(r *row) string { return billing.Inclusive(r.Period.To).String() }},
+	{"quantity", func(r *row) string { return r.Quantity }},
+	{"unitCode", func(r *row) string { return r.UnitCode }},
 	{"units", func(r *row) string { return r.Units.String() }},
 	{"unitPrice", func(r *row) string { return r.UnitPrice.StringFixed(priceDecimals) }},
 	{"monthsNumerator", func(r *row) string { return monthsPart(r.Months, r.Months.Num) }},
@@ -130,7 +136,7 @@ var columns = []column{
 	{"reason", func(r *row) string { return r.Reason }},
 	{"priceSource", func(r *row) string { return r.PriceSource }},
 	{"explanation", func(r *row) string { return r.Explanation() }},
-	{"bookingDate", func(r *row) string { return r.BookingDate.String() }},
+	{"bookingDate", func(r *row) string { return r.Books().String() }},
 	{"documentRef", func(r *row) string { return r.DocumentRef }},
 	{"run", func(r *row) string { return r.Run }},
 	{"shard", func(r *row) string { return strconv.Itoa(int(r.Shard)) }},
@@ -172,10 +178,10 @@ func (s csvSheet) head() error {
 	return s.record(append(names, controlColumns...))
 }
 
-func (s csvSheet) line(r row) error {
+func (s csvSheet) line(r *row) error {
 	cells := make([]string, 0, len(columns)+len(controlColumns))
 	for _, c := range columns {
-		cells = append(cells, cell(c.of(&r)))
+		cells = append(cells, cell(c.of(r)))
 	}
 	return s.record(append(cells, "", ""))
 }
