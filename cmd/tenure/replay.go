@@ -3,15 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os/user"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"tenure/billing"
 	"tenure/internal/bus"
 	"tenure/internal/feed"
 	"tenure/internal/replay"
@@ -20,15 +15,6 @@ import (
 
 // replayTellEvery is how often a running replay says how far it is.
 const replayTellEvery = time.Second
-
-// replayFlags are what a person says of a replay.
-type replayFlags struct {
-	target, name, reason, who, rate string
-	missing, yes, dry               bool
-	from, to, streams, types        []string
-	shards                          []int32
-	ledgers                         []string
-}
 
 func (p *program) replay() *cobra.Command {
 	cmd := &cobra.Command{
@@ -46,68 +32,16 @@ func (p *program) replayPlan() *cobra.Command {
 		Use: "plan", Short: "Count what a replay would publish", Args: cobra.NoArgs,
 		Example: "  tenure replay plan --target topic:week-30 --from 2026-07-20 --to 2026-07-27 --type 'employee.*'\n" +
 			"  tenure replay plan --target topic:employee.events --missing --from 2026-06-01",
-		RunE: p.onReplay(func(ctx context.Context, r *replay.Runner, _ []string) error {
+		RunE: p.orRebuild(&f, p.onReplay(func(ctx context.Context, r *replay.Runner, _ []string) error {
 			o, err := f.order()
 			if err != nil {
 				return coded(exitUsage, err)
 			}
 			return p.replayPreview(ctx, r, o)
-		}),
+		})),
 	}
 	f.ask(cmd)
 	return cmd
-}
-
-// ask defines the flags that say what is replayed.
-func (f *replayFlags) ask(cmd *cobra.Command) {
-	flags := cmd.Flags()
-	flags.StringVar(&f.target, "target", "", "topic:NAME, one of its own that is made if it is missing; NAME.wholesale and NAME.cost carry those ledgers")
-	flags.BoolVar(&f.missing, "missing", false, "the target is one of our topics: publish what it lacks, up to where the relay is")
-	flags.StringArrayVar(&f.from, "from", nil, "from a time on (2026-07-20T00:00:00Z, 2026-07-20), or from a position of a shard (3:1200; may be repeated)")
-	flags.StringArrayVar(&f.to, "to", nil, "up to a time, which is not part of it, or to a position of a shard, which is")
-	flags.StringArrayVar(&f.streams, "stream", nil, "only of this stream, kind/id; * stands for any characters")
-	flags.StringArrayVar(&f.types, "type", nil, "only messages of this type, such as employee.created.v1 or 'billing.*'")
-	flags.Int32SliceVar(&f.shards, "shard", nil, "only of these shards")
-	flags.StringSliceVar(&f.ledgers, "ledger", nil, "amounts of these ledgers: CUSTOMER, RESELLER, COST (default CUSTOMER)")
-	_ = cmd.MarkFlagRequired("target") // fails only for a flag that is not there
-}
-
-// order reads the flags.
-func (f *replayFlags) order() (o replay.Order, err error) {
-	o = replay.Order{Name: f.name, Missing: f.missing, Reason: f.reason, Who: f.who}
-	o.Filter.Streams, o.Filter.Types = f.streams, f.types
-	if o.Topic, err = replay.ParseTarget(f.target); err != nil {
-		return o, fmt.Errorf("--target: %w", err)
-	}
-	for _, text := range f.from {
-		bound, err := replay.ParseBound(text)
-		if err != nil {
-			return o, fmt.Errorf("--from: %w", err)
-		}
-		o.Filter.From = append(o.Filter.From, bound)
-	}
-	for _, text := range f.to {
-		bound, err := replay.ParseBound(text)
-		if err != nil {
-			return o, fmt.Errorf("--to: %w", err)
-		}
-		o.Filter.To = append(o.Filter.To, bound)
-	}
-	for _, shard := range f.shards {
-		o.Filter.Shards = append(o.Filter.Shards, store.ShardID(shard))
-	}
-	for _, ledger := range f.ledgers {
-		o.Filter.Ledgers = append(o.Filter.Ledgers, billing.Ledger(strings.ToUpper(ledger)))
-	}
-	if f.rate != "" {
-		if o.Rate, err = strconv.ParseInt(strings.TrimSuffix(f.rate, "/s"), 10, 64); err != nil || o.Rate <= 0 {
-			return o, errors.New("--rate must be messages a second, such as 500/s")
-		}
-	}
-	if o.Name == "" {
-		o.Name = o.Topic + "-" + time.Now().UTC().Format("20060102-150405")
-	}
-	return o, o.Check()
 }
 
 func (p *program) replayStart() *cobra.Command {
@@ -119,25 +53,7 @@ func (p *program) replayStart() *cobra.Command {
 			"Exit code 6 when there is nothing to publish.",
 		Example: "  tenure replay start --target topic:week-30 --from 2026-07-20 --to 2026-07-27 --rate 2000/s --reason \"CRM lost its disk\" --yes\n" +
 			"  tenure replay start --target topic:employee.events --missing --reason \"the topic was truncated\" --yes",
-		RunE: p.onReplay(func(ctx context.Context, r *replay.Runner, _ []string) error {
-			o, err := f.order()
-			if err != nil {
-				return coded(exitUsage, err)
-			}
-			if f.dry {
-				return p.replayPreview(ctx, r, o)
-			}
-			if o.Reason == "" {
-				return coded(exitUsage, errors.New("--reason says why; it is kept"))
-			}
-			if !f.yes {
-				return errors.Join(p.replayPreview(ctx, r, o), coded(exitUsage, errors.New("say --yes to publish them")))
-			}
-			if _, err := r.Start(ctx, o); err != nil {
-				return p.replayError(err)
-			}
-			return p.runReplay(ctx, r, o.Name)
-		}),
+		RunE: p.orRebuild(&f, p.onReplay(func(ctx context.Context, r *replay.Runner, _ []string) error { return p.startReplay(ctx, r, f) })),
 	}
 	f.ask(cmd)
 	flags := cmd.Flags()
@@ -150,12 +66,25 @@ func (p *program) replayStart() *cobra.Command {
 	return cmd
 }
 
-// operator is who is logged in on this machine.
-func operator() string {
-	if u, err := user.Current(); err == nil {
-		return u.Username
+// startReplay counts, or writes the replay down and runs it.
+func (p *program) startReplay(ctx context.Context, r *replay.Runner, f replayFlags) error {
+	o, err := f.order()
+	if err != nil {
+		return coded(exitUsage, err)
 	}
-	return ""
+	if f.dry {
+		return p.replayPreview(ctx, r, o)
+	}
+	if o.Reason == "" {
+		return coded(exitUsage, errors.New("--reason says why; it is kept"))
+	}
+	if !f.yes {
+		return errors.Join(p.replayPreview(ctx, r, o), coded(exitUsage, errors.New("say --yes to publish them")))
+	}
+	if _, err := r.Start(ctx, o); err != nil {
+		return p.replayError(err)
+	}
+	return p.runReplay(ctx, r, o.Name)
 }
 
 // runReplay publishes until the replay is done, and says how far it is.

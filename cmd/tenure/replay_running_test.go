@@ -116,7 +116,9 @@ func TestAnOperatorReplaysAndSeesHowFarItIs(t *testing.T) {
 	on(t, exitUsage, "replay", "pause", "nobody")
 	on(t, exitNothing, "replay", "plan", "--target", "topic:seen", "--from", "2036-01-01")
 	require.Contains(t, on(t, exitNothing, "replay", "start", "--target", "topic:seen", "--from", "2036-01-01", "--reason", "r", "--yes").err, "nothing to replay")
-	require.Contains(t, on(t, exitUsage, "replay", "plan", "--target", "projection:lines").err, "tenure projection rebuild lines")
+	require.Contains(t, on(t, exitDone, "replay", "plan", "--target", "projection:lines").out, "lines", "a read model is built anew")
+	require.Contains(t, on(t, exitUsage, "replay", "start", "--target", "projection:lines", "--reason", "r").err, "--yes")
+	require.Contains(t, on(t, exitUsage, "replay", "plan", "--target", "projection:lines", "--shard", "1").err, "give --target alone")
 }
 
 func TestALostTopicIsFilledAndAHealthyOneIsNot(t *testing.T) {
