@@ -1,24 +1,5 @@
 package store
 
-// checks are all that Audit runs on the tables, in this order.
-var checks = []check{
-	{"I1", sqlAuditTwoFinals},
-	{"I1", sqlAuditOutcomeGaps},
-	{"I1", sqlAuditNotAnswered},
-	{"I1", sqlAuditParkedStreams},
-	{"I2", sqlAuditStreamVersions},
-	{"I2", sqlAuditShardPositions},
-	{"I2", sqlAuditSubjectVersions},
-	{"I4", sqlAuditReadersAhead},
-	{"I5", sqlAuditCoverageGuard},
-	{"I5", sqlAuditCoverage},
-	{"I7", sqlAuditRunCounts},
-	{"I7", sqlAuditRunPositions},
-	{"I7", sqlAuditRunTotals},
-	{"I13", sqlAuditRunTwice},
-	{"I13", sqlAuditTopics},
-}
-
 const (
 	// A command has at most one final outcome. The unique index says so; this reads the table, as an index that was
 	// damaged, or built on another collation, refuses nothing.
@@ -26,32 +7,34 @@ const (
 SELECT 'command ' || command_id || ' of ' || stream || ' has ' || count(*) || ' final outcomes'
 FROM outcomes WHERE final GROUP BY command, stream, command_id HAVING count(*) > 1`
 
-	// Outcomes have sequences 1..outcomes_head, so that the relay cannot pass one over.
+	// Outcomes have sequences outcomes_from..outcomes_head without a hole, so that the relay cannot pass one over. Before them
+	// stand only those of commands that are still parked.
 	sqlAuditOutcomeGaps = `
 SELECT 'shard ' || s.shard || ' has ' || count(o.seq) || ' outcomes from ' || COALESCE(min(o.seq), 0) || ' to '
-       || COALESCE(max(o.seq), 0) || ', its row says 1 to ' || s.outcomes_head
-FROM shards AS s LEFT JOIN outcomes AS o ON o.shard = s.shard
-GROUP BY s.shard, s.outcomes_head
-HAVING count(o.seq) <> s.outcomes_head OR COALESCE(max(o.seq), 0) <> s.outcomes_head
-    OR (s.outcomes_head > 0 AND min(o.seq) <> 1)`
+       || COALESCE(max(o.seq), 0) || ', its row says ' || s.outcomes_from || ' to ' || s.outcomes_head
+FROM shards AS s LEFT JOIN outcomes AS o ON o.shard = s.shard AND o.seq >= s.outcomes_from
+GROUP BY s.shard, s.outcomes_from, s.outcomes_head
+HAVING count(o.seq) <> s.outcomes_head - s.outcomes_from + 1
+    OR (count(o.seq) > 0 AND (max(o.seq) <> s.outcomes_head OR min(o.seq) <> s.outcomes_from))`
 
 	// Whoever was told "not yet" is answered finally, or visibly parked.
 	sqlAuditNotAnswered = `
 SELECT 'command ' || o.command_id || ' of ' || o.stream || ' has no final outcome and is not parked'
 FROM outcomes AS o
-WHERE NOT o.final
+WHERE NOT o.final AND convert_from(o.answer, 'UTF8')::jsonb ->> 'status' = 'parked'
   AND NOT EXISTS (SELECT 1 FROM outcomes AS f WHERE f.command = o.command AND f.final)
-  AND NOT EXISTS (SELECT 1 FROM parked AS p WHERE p.stream = o.stream AND p.command_id = o.command_id)
+  AND NOT EXISTS (SELECT 1 FROM parked AS p
+                  WHERE p.stream = o.stream AND p.command_id = o.command_id AND p.state IN ('parked', 'moved'))
 GROUP BY o.command, o.stream, o.command_id`
 
 	// A stream is marked as parked as long as a message of its queue is: a mark without a message never ends, a message
 	// without the mark is overtaken.
 	sqlAuditParkedStreams = `
 SELECT CASE WHEN s.parked THEN 'stream ' || s.stream || ' is parked without a message'
-            ELSE 'stream ' || s.stream || ' has parked messages but is not parked' END
-FROM subjects AS s
-WHERE s.parked <> EXISTS (SELECT 1 FROM parked AS p
-                          WHERE p.stream = s.stream AND p.state = 'parked' AND p.holds)`
+            ELSE 'stream ' || COALESCE(s.stream, p.stream) || ' has parked messages but is not parked' END
+FROM (SELECT stream, parked FROM subjects WHERE parked) AS s
+FULL JOIN (SELECT DISTINCT stream FROM parked WHERE state = 'parked' AND holds) AS p ON p.stream = s.stream
+WHERE s.stream IS NULL OR p.stream IS NULL`
 
 	// A stream has versions 1..n in one shard.
 	sqlAuditStreamVersions = `
@@ -78,12 +61,13 @@ FROM subjects AS s
 FULL JOIN (SELECT stream, max(version) AS version, max(shard) AS shard FROM events GROUP BY stream) AS e ON e.stream = s.stream
 WHERE s.stream IS NULL OR COALESCE(e.version, 0) <> s.version OR COALESCE(e.shard, s.shard) <> s.shard`
 
-	// A reader further than the log has published what the log no longer has: an older database was restored.
+	// A reader further than the log has published what the log no longer has: an older database was restored. The relay of
+	// outcomes counts these instead of events.
 	sqlAuditReadersAhead = `
 SELECT 'reader ' || r.name || ' of shard ' || r.shard || ' is at ' || r.position || ', the log ends at '
-       || GREATEST(s.head, s.outcomes_head)
+       || CASE WHEN r.name = '` + readerOfOutcomes + `' THEN s.outcomes_head ELSE s.head END
 FROM subscriptions AS r JOIN shards AS s ON s.shard = r.shard
-WHERE r.position > GREATEST(s.head, s.outcomes_head)`
+WHERE r.position > CASE WHEN r.name = '` + readerOfOutcomes + `' THEN s.outcomes_head ELSE s.head END`
 
 	// The refusal of double coverage is in place: without the constraint the guard's NULL would be stored.
 	sqlAuditCoverageGuard = `

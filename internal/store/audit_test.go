@@ -1,112 +1,183 @@
 package store
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
-// sound is a store with two shards in which something of everything has happened.
-func sound(t *testing.T) *Store {
+// everything runs all checks on tables, those of systems at rest too.
+func everything(t *testing.T, s *Store) map[string][]string {
 	t.Helper()
-	s := newStore(t)
-	for _, shard := range []ShardID{1, 2} {
-		c := claimed(t, s, shard)
-		name := []string{1: "employee/a", 2: "employee/b"}[shard]
-		w := fullWrite(c, name)
-		w.Subjects[0].Added = []Range{Days(1, 739_000, 739_030)}
-		w.Parked[0].Topic = name
-		w.Chunk.Examined, w.Chunk.Billed = 2, 1
-		require.NoError(t, s.Write(t.Context(), c, w))
-		next := plain(c, 2, name)
-		next.Subjects[0].Parked = true
-		next.Parked = []Parked{{Topic: name, Offset: 9, Stream: name, CommandID: "c2", Reason: "broken", Holds: true, At: noon}}
-		next.Outcomes[0].Final = false
-		require.NoError(t, s.Write(t.Context(), c, next))
-		leases, err := s.Lease(t.Context(), "relay", []ShardID{shard}, "a", 1)
-		require.NoError(t, err)
-		require.NoError(t, s.AdvanceNow(t.Context(), &leases[0], 2))
-	}
-	return s
+	found := map[string][]string{}
+	err := s.AuditTables(t.Context(), func(AuditCheck) bool { return true }, func(r AuditResult) error {
+		for _, v := range r.Found {
+			require.Equal(t, []string{r.Name, r.Invariant}, []string{v.Check, v.Invariant})
+			found[r.Name] = append(found[r.Name], v.Detail)
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	return found
 }
 
 func TestASoundLogHasNoViolations(t *testing.T) {
 	t.Parallel()
-	found, err := sound(t).Audit(t.Context())
+	s := sound(t)
+	require.Empty(t, everything(t, s))
+	found, err := s.Audit(t.Context())
 	require.NoError(t, err)
 	require.Empty(t, found)
 }
 
+// planted is a way to break a sound store, and what the check of that name says of it.
+type planted struct {
+	check, detail string
+	damage        []string
+}
+
+// Each check is shown to fail: one that cannot would be worse than none.
 func TestTheAuditFindsEachPlantedViolation(t *testing.T) {
 	t.Parallel()
-	for name, row := range map[string]struct {
-		invariant, detail string
-		damage            []string
-	}{
-		"two final outcomes": {"I1", "command c1 of employee/a has 2 final outcomes", []string{
-			"DROP INDEX outcomes_one_final", "UPDATE outcomes SET final = true, command_id = 'c1', command = (SELECT command FROM outcomes WHERE shard = 1 AND seq = 1) WHERE shard = 1"}},
-		"an outcome lost": {"I1", "shard 1 has 1 outcomes from 2 to 2, its row says 1 to 2", []string{
-			"DELETE FROM outcomes WHERE shard = 1 AND seq = 1"}},
-		"the last outcomes lost": {"I1", "shard 1 has 0 outcomes from 0 to 0, its row says 1 to 2", []string{
-			"DELETE FROM outcomes WHERE shard = 1"}},
-		"a command neither answered nor parked": {"I1", "command c2 of employee/a has no final outcome and is not parked", []string{
-			"DELETE FROM parked WHERE command_id = 'c2'", "UPDATE subjects SET parked = false"}},
-		"parked without a message": {"I1", "stream employee/a is parked without a message", []string{
-			"UPDATE parked SET state = 'retried' WHERE stream = 'employee/a'"}},
-		"a queue nobody waits behind": {"I1", "stream employee/a has parked messages but is not parked", []string{
-			"UPDATE subjects SET parked = false WHERE stream = 'employee/a'"}},
-		"an event lost": {"I2", "shard 1 has 1 events from 2 to 2, its row says 1 to 2", []string{
-			"DELETE FROM events WHERE shard = 1 AND pos = 1"}},
-		"the last event lost": {"I2", "shard 1 has 1 events from 1 to 1, its row says 1 to 2", []string{
-			"DELETE FROM events WHERE shard = 1 AND pos = 2"}},
-		"a version lost": {"I2", "stream employee/a has 1 events from version 2 to 2 in 1 shards", []string{
-			"DELETE FROM events WHERE shard = 1 AND pos = 1"}},
-		"a shard's row lost": {"I2", "shard 1 has 2 events from 1 to 2, its row says 1 to nothing", []string{
-			"DELETE FROM shards WHERE shard = 1"}},
-		"a stream in two shards": {"I2", "stream employee/a has 2 events from version 1 to 2 in 2 shards", []string{
-			"UPDATE events SET shard = 7 WHERE shard = 1 AND pos = 2"}},
-		"a state that is behind": {"I2", "stream employee/a is kept at version 1 in shard 1, its events end at 2 in shard 1", []string{
-			"UPDATE subjects SET version = 1 WHERE stream = 'employee/a'"}},
-		"a state lost": {"I2", "stream employee/a is kept at version none in shard none, its events end at 2 in shard 1", []string{
-			"DELETE FROM subjects WHERE stream = 'employee/a'"}},
-		"an event changed": {"I2", "the hash chain of shard 1 breaks at position 1", []string{
-			"UPDATE events SET payload = set_byte(payload, 3, get_byte(payload, 3) # 1) WHERE shard = 1 AND pos = 1"}},
-		"a reader ahead of the log": {"I4", "reader relay of shard 1 is at 3, the log ends at 2", []string{
-			"UPDATE subscriptions SET position = 3 WHERE shard = 1"}},
-		"the guard gone": {"I5", "the constraint subjects_no_day_twice is missing or not validated", []string{
-			"ALTER TABLE subjects DROP CONSTRAINT subjects_no_day_twice"}},
-		"a coverage without meaning": {"I5", "stream employee/a has an impossible coverage", []string{
-			"ALTER TABLE subjects DROP CONSTRAINT subjects_no_day_twice", "UPDATE subjects SET coverage = NULL WHERE stream = 'employee/a'"}},
-		"a coverage over two slots": {"I5", "stream employee/a has an impossible coverage", []string{
-			"UPDATE subjects SET coverage = '{[19999999,20000001)}' WHERE stream = 'employee/a'"}},
-		"counts that do not add up": {"I7", "run r in shard 1 examined 3, billed 1, not billed 1, with 1 reasons", []string{
-			"UPDATE run_shards SET examined = 3 WHERE shard = 1"}},
-		"a reason lost": {"I7", "run r in shard 1 examined 2, billed 1, not billed 1, with 0 reasons", []string{
-			"DELETE FROM run_reasons WHERE shard = 1"}},
-		"a run beyond the log": {"I7", "run r in shard 1 names positions 1 to 3, the log ends at 2", []string{
-			"UPDATE run_shards SET last_pos = 3 WHERE shard = 1"}},
-		"totals of nobody": {"I7", "run r in shard 1 has totals but billed nobody", []string{
-			"UPDATE run_shards SET billed = 0, examined = 1 WHERE shard = 1"}},
-		"one run for two nights": {"I13", "run r has 2 business dates and 1 manifests", []string{
-			"UPDATE run_shards SET business_date = business_date + 1 WHERE shard = 1"}},
-		"one run under two policies": {"I13", "run r has 1 business dates and 2 manifests", []string{
-			"UPDATE run_shards SET manifest = 'x' WHERE shard = 1"}},
-		"shards that disagree on their topic": {"I13", "topic topic-0 is remembered with 2 ids and 1 partition counts", []string{
-			"UPDATE shards SET topic_id = 'another' WHERE shard = 1"}},
-	} {
+	seen := map[string]bool{}
+	for name, row := range offences {
+		seen[row.check] = true
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := sound(t)
 			damage(t, s, row.damage...)
-			found, err := s.Audit(t.Context())
-			require.NoError(t, err)
-			for _, v := range found {
-				if v.Invariant == row.invariant && strings.Contains(v.Detail, row.detail) {
-					return
-				}
-			}
-			require.Failf(t, "not found", "%+v", found)
+			require.Contains(t, everything(t, s)[row.check], row.detail)
 		})
+	}
+	for _, check := range auditChecks {
+		require.True(t, seen[check.Name], "nothing shows that %s can fail", check.Name)
+	}
+}
+
+var offences = map[string]planted{
+	"two final outcomes": {"one-final", "command c1 of employee/a has 2 final outcomes", []string{
+		"DROP INDEX outcomes_one_final", "UPDATE outcomes SET final = true, command_id = 'c1', command = (SELECT command FROM outcomes WHERE shard = 1 AND seq = 1) WHERE shard = 1"}},
+	"an outcome lost": {"outcomes-dense", "shard 1 has 1 outcomes from 2 to 2, its row says 1 to 2", []string{
+		"DELETE FROM outcomes WHERE shard = 1 AND seq = 1"}},
+	"the last outcomes lost": {"outcomes-dense", "shard 1 has 0 outcomes from 0 to 0, its row says 1 to 2", []string{
+		"DELETE FROM outcomes WHERE shard = 1"}},
+	"an outcome lost behind those that were let go of": {"outcomes-dense", "shard 1 has 0 outcomes from 0 to 0, its row says 2 to 2", []string{
+		"DELETE FROM outcomes WHERE shard = 1", "UPDATE shards SET outcomes_from = 2 WHERE shard = 1"}},
+	"a command neither answered nor parked": {"not-answered", "command c3 of employee/a has no final outcome and is not parked", []string{
+		"DELETE FROM parked WHERE command_id = 'c3'", "UPDATE subjects SET parked = false"}},
+	"a command retried without an answer": {"not-answered", "command c3 of employee/a has no final outcome and is not parked", []string{
+		"UPDATE parked SET state = 'retried' WHERE command_id = 'c3'"}},
+	"a change without an answer": {"applied-answered", "command c1 of employee/a changed it at 1:1 and has no final outcome", []string{
+		"UPDATE outcomes SET final = false WHERE command_id = 'c1'"}},
+	"parked without a message": {"parked-streams", "stream employee/a is parked without a message", []string{
+		"UPDATE parked SET state = 'retried' WHERE stream = 'employee/a'"}},
+	"a queue nobody waits behind": {"parked-streams", "stream employee/a has parked messages but is not parked", []string{
+		"UPDATE subjects SET parked = false WHERE stream = 'employee/a'"}},
+	"a queue of nobody": {"parked-streams", "stream employee/a has parked messages but is not parked", []string{
+		"DELETE FROM subjects WHERE stream = 'employee/a'"}},
+	"an event lost": {"shard-positions", "shard 1 has 5 events from 2 to 6, its row says 1 to 6", []string{
+		"DELETE FROM events WHERE shard = 1 AND pos = 1"}},
+	"the last event lost": {"shard-positions", "shard 1 has 5 events from 1 to 5, its row says 1 to 6", []string{
+		"DELETE FROM events WHERE shard = 1 AND pos = 6"}},
+	"a version lost": {"stream-versions", "stream employee/a has 2 events from version 2 to 3 in 1 shards", []string{
+		"DELETE FROM events WHERE shard = 1 AND pos = 1"}},
+	"a shard's row lost": {"shard-positions", "shard 1 has 6 events from 1 to 6, its row says 1 to nothing", []string{
+		"DELETE FROM shards WHERE shard = 1"}},
+	"a stream in two shards": {"stream-versions", "stream employee/a has 3 events from version 1 to 3 in 2 shards", []string{
+		"UPDATE events SET shard = 7 WHERE shard = 1 AND pos = 2"}},
+	"a state that is behind": {"state-versions", "stream employee/a is kept at version 1 in shard 1, its events end at 3 in shard 1", []string{
+		"UPDATE subjects SET version = 1 WHERE stream = 'employee/a'"}},
+	"a state lost": {"state-versions", "stream employee/a is kept at version none in shard none, its events end at 3 in shard 1", []string{
+		"DELETE FROM subjects WHERE stream = 'employee/a'"}},
+	"an event older than the one before it": {"time", "event 1:2 of employee/a is of 2026-03-01 00:00:00+00, after one of 2026-04-01 12:00:00+00", []string{
+		"UPDATE events SET at = '2026-03-01Z' WHERE shard = 1 AND pos = 2"}},
+	"a shard's time before its last event": {"time", "event 2:4 of the shard's row is of 2026-03-01 00:00:00+00, after one of 2026-04-01 12:00:00+00", []string{
+		"UPDATE shards SET decided_at = '2026-03-01Z' WHERE shard = 2"}},
+	"a reader ahead of the log": {"readers", "reader lines of shard 1 is at 7, the log ends at 6", []string{
+		"UPDATE subscriptions SET position = 7 WHERE shard = 1 AND name = 'lines'"}},
+	"the relay of outcomes ahead of them": {"readers", "reader outcomes of shard 1 is at 3, the log ends at 2", []string{
+		"UPDATE subscriptions SET position = 3, name = 'outcomes' WHERE shard = 1 AND name = 'lines'"}},
+	"the guard gone": {"coverage-guard", "the constraint subjects_no_day_twice is missing or not validated", []string{
+		"ALTER TABLE subjects DROP CONSTRAINT subjects_no_day_twice"}},
+	"a coverage without meaning": {"coverage", "stream employee/a has an impossible coverage", []string{
+		"ALTER TABLE subjects DROP CONSTRAINT subjects_no_day_twice", "UPDATE subjects SET coverage = NULL WHERE stream = 'employee/a'"}},
+	"a coverage over two slots": {"coverage", "stream employee/a has an impossible coverage", []string{
+		"UPDATE subjects SET coverage = '{[19999999,20000001)}' WHERE stream = 'employee/a'"}},
+	"counts that do not add up": {"run-counts", "run r in shard 1 examined 3, billed 1, not billed 1, with 1 reasons", []string{
+		"UPDATE run_shards SET examined = 3 WHERE shard = 1"}},
+	"a reason lost": {"run-counts", "run r in shard 1 examined 2, billed 1, not billed 1, with 0 reasons", []string{
+		"DELETE FROM run_reasons WHERE shard = 1"}},
+	"a run beyond the log": {"run-positions", "run r in shard 1 names positions 1 to 7, the log ends at 6", []string{
+		"UPDATE run_shards SET last_pos = 7 WHERE shard = 1"}},
+	"totals of nobody": {"run-totals", "run r in shard 1 has totals but billed nobody", []string{
+		"UPDATE run_shards SET billed = 0, examined = 1 WHERE shard = 1"}},
+	"one run for two nights": {"run-once", "run r has 2 business dates and 1 manifests", []string{
+		"UPDATE run_shards SET business_date = business_date + 1 WHERE shard = 1"}},
+	"one run under two policies": {"run-once", "run r has 1 business dates and 2 manifests", []string{
+		"UPDATE run_shards SET manifest = 'x' WHERE shard = 1"}},
+	"a run of another night": {"run-names", "run nightly/2026-04-02 in shard 1 is of 2024-04-24", []string{
+		"UPDATE run_shards SET run = 'nightly/2026-04-02' WHERE shard = 1"}},
+	"shards that disagree on their topic": {"topics", "topic topic-0 is remembered with 2 ids and 1 partition counts", []string{
+		"UPDATE shards SET topic_id = 'another' WHERE shard = 1"}},
+	"a row that nobody could have written": {"run-lines", "cannot be checked, a row is no longer what Tenure wrote: invalid input syntax for type json", []string{
+		"UPDATE events SET payload = '{' WHERE shard = 1 AND pos = 2"}},
+}
+
+func TestAFlippedBitIsFoundAndNamedWithItsPlace(t *testing.T) {
+	t.Parallel()
+	for name, sql := range map[string]string{
+		"in the payload": "UPDATE events SET payload = set_byte(payload, 3, get_byte(payload, 3) # 1) WHERE shard = 1 AND pos IN (1, 4)",
+		"in the type":    "UPDATE events SET type = 'employee.updatee.v1' WHERE shard = 1 AND pos IN (1, 4)",
+		"in the time":    "UPDATE events SET at = at + INTERVAL '1 microsecond' WHERE shard = 1 AND pos IN (1, 4)",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := sound(t)
+			damage(t, s, sql)
+			var heard int64
+			found, err := s.AuditChains(t.Context(), ChainAudit{Progress: func(_ ShardID, position, _ int64) { heard += position }})
+			require.NoError(t, err)
+			require.Len(t, found, 2, "each one, and not just the first")
+			require.Contains(t, found[0].Detail, "the hash chain of shard 1 breaks at position 1, an event of employee/a")
+			require.Contains(t, found[1].Detail, "position 4")
+			require.EqualValues(t, 10, heard)
+			later, err := s.AuditChains(t.Context(), ChainAudit{From: map[ShardID]int64{1: 1}})
+			require.NoError(t, err)
+			require.Len(t, later, 1, "the first is not read again")
+		})
+	}
+}
+
+func TestAnEventTakenOutOfTheChainIsFound(t *testing.T) {
+	t.Parallel()
+	for name, sql := range map[string]string{
+		"from the middle": "DELETE FROM events WHERE shard = 1 AND pos = 2",
+		"from the end":    "DELETE FROM events WHERE shard = 1 AND pos = 6",
+		"all of them":     "DELETE FROM events WHERE shard = 1",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := sound(t)
+			damage(t, s, sql)
+			found, err := s.AuditChains(t.Context(), ChainAudit{})
+			require.NoError(t, err)
+			require.NotEmpty(t, found)
+		})
+	}
+}
+
+func TestPositionsAreFoundByTheirTime(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	c := claimed(t, s, 1)
+	for i := range int32(9) {
+		w := plain(c, i+1, "employee/a")
+		w.Events[0].At, w.DecidedAt = noon.AddDate(0, 0, int(i)), noon.AddDate(0, 0, int(i))
+		require.NoError(t, s.Write(t.Context(), c, w))
+	}
+	for days, want := range map[int]int64{-1: 0, 0: 0, 3: 3, 8: 8, 20: 9} {
+		got, err := s.PositionsBefore(t.Context(), noon.AddDate(0, 0, days))
+		require.NoError(t, err)
+		require.Equal(t, want, got[1])
 	}
 }

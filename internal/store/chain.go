@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -13,13 +12,18 @@ import (
 // ChainError says where a shard's events and their hashes part: an event was changed, lost or put in afterwards.
 type ChainError struct {
 	Shard    ShardID
-	Position int64 // of the first event that does not fit
+	Position int64  // of the event that does not fit
+	Stream   string // of that event; empty when it is missing
 }
 
 // Error names the place and what to run next.
 func (e *ChainError) Error() string {
-	return fmt.Sprintf("store: the hash chain of shard %d breaks at position %d: the log was changed outside Tenure; "+
-		"restore it, then: tenure audit", e.Shard, e.Position)
+	of := ""
+	if e.Stream != "" {
+		of = ", an event of " + e.Stream
+	}
+	return fmt.Sprintf("store: the hash chain of shard %d breaks at position %d%s: the log was changed outside Tenure; "+
+		"restore it, then: tenure audit", e.Shard, e.Position, of)
 }
 
 // chainer computes the hashes of consecutive events of a shard.
@@ -67,24 +71,9 @@ func (s *Store) VerifyChain(ctx context.Context, shard ShardID) error {
 	if err != nil {
 		return err
 	}
-	head, chain, position := heads[shard], []byte{}, int64(0)
-	for c := newChainer(); position < head.Head; {
-		page, err := s.Events(ctx, shard, position, eventsPageMax)
-		if err != nil {
-			return err
-		}
-		if len(page) == 0 {
-			return &ChainError{Shard: shard, Position: position + 1}
-		}
-		for i := range page[:min(int64(len(page)), head.Head-position)] { // the rest was written while we read
-			position++
-			if chain = c.next(chain, &page[i]); page[i].Position != position || !bytes.Equal(chain, page[i].Chain) {
-				return &ChainError{Shard: shard, Position: position}
-			}
-		}
+	broken, err := s.auditChain(ctx, heads[shard], ChainAudit{})
+	if err != nil || len(broken) == 0 {
+		return err
 	}
-	if !bytes.Equal(chain, head.Chain) {
-		return &ChainError{Shard: shard, Position: head.Head}
-	}
-	return nil
+	return broken[0]
 }

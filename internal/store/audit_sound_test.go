@@ -1,0 +1,85 @@
+package store
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+)
+
+// The two lines that the run of the sound store billed, one in each shard.
+var soundLines = map[ShardID]uuid.UUID{
+	1: uuid.MustParse("3b8f2f44-6d53-5c1e-9f0a-000000000001"),
+	2: uuid.MustParse("3b8f2f44-6d53-5c1e-9f0a-000000000002"),
+}
+
+// fact is an event that no command made.
+func fact(stream string, version int32, kind, payload string) Event {
+	return Event{Stream: stream, Version: version, Type: kind, At: noon, RunID: "r", Actor: []byte{}, Payload: []byte(payload)}
+}
+
+// nightly is a shard's part in a run: an employee was changed by a command and billed one line, and the shard is through.
+func nightly(c *Claim, stream string) Write {
+	w := fullWrite(c, stream)
+	w.Subjects[0].Version, w.Subjects[0].Added = 2, []Range{Days(1, 739_000, 739_030)}
+	line, shard := soundLines[c.Shard], fmt.Sprintf("runshard/r/%d", c.Shard)
+	w.Events = append(w.Events,
+		fact(stream, 2, "employee.invoiced.v1", fmt.Sprintf(`{"run":"r","lines":[{"lineId":%q,"amount":"10.00","documentRef":"d"}]}`, line)),
+		fact(shard, 1, "run.shard_completed.v1", fmt.Sprintf(`{"run":"r","shard":%d,"examined":2,"billed":1,"notBilled":1}`, c.Shard)))
+	w.Subjects = append(w.Subjects, Subject{Stream: shard, Version: 1, State: []byte(`{}`)})
+	w.Parked[0].Topic = stream
+	w.Chunk.Examined, w.Chunk.Billed = 2, 1
+	w.Chunk.Totals = []Total{{DocumentRef: "d", Ledger: "CUSTOMER", BillTo: "p", Currency: "DKK", Lines: 1, Amount: decimal.NewFromInt(10), Hash: line}}
+	return w
+}
+
+// closing ends the run: its document is issued and its totals told. The XOR of the two lines' ids ends in 3.
+func closing(c *Claim) Write {
+	const hash = `"00000000-0000-0000-0000-000000000003"`
+	return Write{CatalogVersion: -1, Events: []Event{
+		fact("document/d", 1, "billing.document_issued.v1", `{"documentRef":"d","type":"INVOICE","total":"20.00","lines":2,"hash":`+hash+`}`),
+		fact("run/r", 1, "run.completed.v1", `{"run":"r","totals":[{"ledger":"CUSTOMER","currency":"DKK","lines":2,"amount":"20.00","hash":`+hash+`}]}`),
+	}, Subjects: []Subject{{Stream: "document/d", Version: 1, State: []byte("{}")}, {Stream: "run/r", Version: 1, State: []byte("{}")}}}
+}
+
+// sound is a store with two shards in which something of everything has happened, and read models that have taken all of it.
+func sound(t *testing.T) *Store {
+	t.Helper()
+	s := newStore(t)
+	for _, shard := range []ShardID{1, 2} {
+		c := claimed(t, s, shard)
+		name := []string{1: "employee/a", 2: "employee/b"}[shard]
+		require.NoError(t, s.Write(t.Context(), c, nightly(c, name)))
+		next := plain(c, 3, name)
+		next.Events[0].CommandID = ""
+		next.Subjects[0].Parked = true
+		next.Subjects[0].State = []byte(`{"st":"ENABLED","prof":{"personal":{"login":"` + name + `"}}}`)
+		next.Parked = []Parked{{Topic: name, Offset: 9, Stream: name, CommandID: "c3", Reason: "broken", Holds: true, At: noon}}
+		next.Outcomes[0].Final, next.Outcomes[0].Answer = false, []byte(`{"status":"parked"}`)
+		require.NoError(t, s.Write(t.Context(), c, next))
+		if shard == 1 {
+			require.NoError(t, s.Write(t.Context(), c, closing(c)))
+		}
+		for _, reader := range []string{"lines", "documents"} {
+			leases, err := s.Lease(t.Context(), reader, []ShardID{shard}, "a", time.Minute)
+			require.NoError(t, err)
+			require.NoError(t, s.AdvanceNow(t.Context(), &leases[0], c.Head))
+		}
+	}
+	damage(t, s, "INSERT INTO logins (name, stream) VALUES ('employee/a', 'employee/a'), ('employee/b', 'employee/b')",
+		`INSERT INTO documents (document_ref, shard, position, ledger, bill_to, currency, type, total, lines, hash, run)
+		 VALUES ('d', 1, 5, 'CUSTOMER', 'p', 'DKK', 'INVOICE', 20, 2, '00000000-0000-0000-0000-000000000003', 'r')`,
+		lineRow(soundLines[1], 1, "a", "CHARGE", "2026-04-01", "2026-05-01"), lineRow(soundLines[2], 2, "b", "CHARGE", "2026-04-01", "2026-05-01"))
+	return s
+}
+
+// lineRow inserts a line into the read model.
+func lineRow(id uuid.UUID, shard int, employee, kind, from, to string) string {
+	return fmt.Sprintf(`INSERT INTO lines (line_id, shard, position, ordinal, run, document_ref, ledger, bill_to, employee, source, kind,
+		from_day, to_day, amount, currency, line)
+		VALUES ('%s', %d, 2, 0, 'r', 'd', 'CUSTOMER', 'p', '%s', 's', '%s', '%s', '%s', 10, 'DKK', '{"recurrence":"MONTHLY","product":"p"}')`,
+		id, shard, employee, kind, from, to)
+}
