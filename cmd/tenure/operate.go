@@ -16,37 +16,6 @@ import (
 	"tenure/internal/table"
 )
 
-func (p *program) audit() *cobra.Command {
-	return &cobra.Command{
-		Use: "audit", Short: "Check every invariant that SQL can check, and the hash chains; exit code 5 if one is broken",
-		Args: cobra.NoArgs, Example: "  tenure audit --data ./data --output json", RunE: p.onStore(p.runAudit),
-	}
-}
-
-// violation is a broken invariant as it is printed.
-type violation struct {
-	Invariant string `json:"invariant"`
-	Detail    string `json:"detail"`
-}
-
-func (p *program) runAudit(ctx context.Context, s *store.Store, _ []string) error {
-	found, err := s.Audit(ctx)
-	if err != nil {
-		return err
-	}
-	list := make([]violation, len(found))
-	t := table.New("INVARIANT", "DETAIL")
-	for i, v := range found {
-		list[i] = violation(v)
-		t.Add(v.Invariant, v.Detail)
-	}
-	if len(found) == 0 {
-		p.say("every invariant holds")
-		return p.print(list, t)
-	}
-	return errors.Join(p.print(list, t), coded(exitMismatch, errQuiet))
-}
-
 func (p *program) migrate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "migrate", Short: "Bring the database to this version", Args: cobra.NoArgs,

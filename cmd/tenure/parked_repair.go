@@ -31,22 +31,9 @@ const repairPatience = time.Minute
 const repairPause = 100 * time.Millisecond
 
 func (a *asking) flags(cmd *cobra.Command, note, usage string) {
-	cmd.Flags().StringVar(&a.by, "by", "", "who asks (default: the user of the system); kept in the log")
+	cmd.Flags().StringVar(&a.by, "who", operator(), "who asks; kept in the log")
 	cmd.Flags().StringVar(&a.note, note, "", usage)
 	cmd.Flags().DurationVar(&a.wait, "wait", repairPatience, "wait so long for the answer; 0: do not wait")
-}
-
-// name is who asks.
-func (p *program) name(a asking) string {
-	if a.by != "" {
-		return a.by
-	}
-	for _, variable := range []string{"USER", "LOGNAME"} {
-		if user, ok := p.environ(variable); ok && user != "" {
-			return user
-		}
-	}
-	return "operator"
 }
 
 func (p *program) parkedRetry() *cobra.Command {
@@ -62,32 +49,38 @@ func (p *program) parkedRetry() *cobra.Command {
 			"  tenure parked retry --stream employee/5e0000000000000000000007 --data ./data\n" +
 			"  tenure parked retry --reason broken --note \"version 1.4 mends it\" --data ./data\n" +
 			"  tenure parked retry --all --dry-run --data ./data",
-		RunE: p.onStore(func(ctx context.Context, s *store.Store, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if given := len(args) > 0; given == (all || f.Stream != "" || f.Reason != "" || f.OlderThan != 0) {
 				return coded(exitUsage, errors.New("say which: one message, or --stream, --reason, --older-than, or --all"))
 			}
-			if a.dry {
-				return p.previewRetry(ctx, s, f, args)
-			}
-			if len(args) > 0 {
-				m, err := findParked(ctx, s, args[0])
-				if err != nil {
-					return err
-				}
-				return p.ask(ctx, s, a, about(m, store.RepairRetry))
-			}
-			ids, err := s.AskRetries(ctx, f, p.name(a), a.note)
-			if err != nil {
-				return err
-			}
-			return p.await(ctx, s, ids, a.wait)
-		}),
+			return p.onStore(func(ctx context.Context, s *store.Store, args []string) error {
+				return p.runRetry(ctx, s, f, a, args)
+			})(cmd, args)
+		},
 	}
 	filterFlags(cmd, &f)
 	a.flags(cmd, "note", "why; kept in the log")
 	cmd.Flags().BoolVar(&all, "all", false, "everything that is parked")
 	cmd.Flags().BoolVar(&a.dry, "dry-run", false, "list what would be retried")
 	return cmd
+}
+
+func (p *program) runRetry(ctx context.Context, s *store.Store, f store.ParkedFilter, a asking, args []string) error {
+	if a.dry {
+		return p.previewRetry(ctx, s, f, args)
+	}
+	if len(args) > 0 {
+		m, err := findParked(ctx, s, args[0])
+		if err != nil {
+			return err
+		}
+		return p.ask(ctx, s, a, about(m, store.RepairRetry))
+	}
+	ids, err := s.AskRetries(ctx, f, a.by, a.note)
+	if err != nil {
+		return err
+	}
+	return p.await(ctx, s, ids, a.wait)
 }
 
 func (p *program) previewRetry(ctx context.Context, s *store.Store, f store.ParkedFilter, args []string) error {
@@ -221,7 +214,7 @@ func (p *program) parkedDiscard() *cobra.Command {
 
 // ask leaves a request and waits for its answer.
 func (p *program) ask(ctx context.Context, s *store.Store, a asking, r store.Repair) error {
-	r.ID, r.By, r.Reason = uuid.New(), p.name(a), a.note
+	r.ID, r.By, r.Reason = uuid.New(), a.by, a.note
 	if err := s.AskRepair(ctx, r); err != nil {
 		return err
 	}

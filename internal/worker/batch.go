@@ -179,15 +179,23 @@ func (b *batch) take(it *item) error {
 		}
 		return b.reply(it, a, false)
 	}
+	if b.waits(it.stream) {
+		it.park(reasonQueued, "an earlier command of this subject is parked")
+		return b.park(it)
+	}
 	s, err := b.subject(it.stream)
 	if err != nil {
 		return err
 	}
-	if s.row.Parked {
-		it.park(reasonQueued, "an earlier command of this subject is parked")
-		return b.park(it)
-	}
 	return b.decide(s, it)
+}
+
+// waits tells whether a subject is parked. Its state is not looked at: that may be what is broken.
+func (b *batch) waits(stream string) bool {
+	if s, ok := b.subjects[stream]; ok {
+		return s.row.Parked
+	}
+	return b.known.Subjects[stream].Parked
 }
 
 // decide answers a command: first what time has done to the subject by now, then the command itself.
