@@ -17,8 +17,7 @@ import (
 
 // silent are the metrics that a day without a fault leaves without a sample, each with the reason and where it is seen to move.
 var silent = map[string]string{
-	"tenure_runs":               "set by whoever drives the runs",
-	"tenure_run_overdue":        "set by whoever drives the runs",
+	"tenure_run_overdue":        "needs an hour by which a night is expected: the tests of internal/runs",
 	"tenure_retries_total":      "needs a fault: the tests of internal/feed and internal/worker",
 	"tenure_shard_stops_total":  "needs a fault: TestAShardThatStandsStillIsSeen",
 	"tenure_shard_stopped":      "needs a fault: TestAShardThatStandsStillIsSeen",

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -166,12 +167,13 @@ func (s *system) history(stream string) (all []events.Event) {
 func (s *system) completed(night string) events.RunCompleted {
 	s.t.Helper()
 	history := s.history(domain.Stream(domain.KindRun, "nightly/"+night))
-	for len(history) > 1 {
-		if _, planned := history[0].(events.RunPlanned); !planned {
-			break
+	history = slices.DeleteFunc(history, func(e events.Event) bool {
+		switch e.(type) {
+		case events.RunPlanned, events.RunApproved:
+			return true
 		}
-		history = history[1:]
-	}
+		return false
+	})
 	require.Len(s.t, history, 2, "%s started once and was completed once", night)
 	require.IsType(s.t, events.RunStarted{}, history[0])
 	require.IsType(s.t, events.RunCompleted{}, history[1])

@@ -94,11 +94,14 @@ func log() *slog.Logger {
 // startWorker runs one worker; the returned function stops it and waits until it is gone.
 func (s *system) startWorker() (stop func()) {
 	s.t.Helper()
+	return s.startWith(&worker.Worker{Observer: worker.Quiet{}})
+}
+
+// startWith is startWorker for a worker that is set up otherwise.
+func (s *system) startWith(w *worker.Worker) (stop func()) {
+	s.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	own := rig.Store(s.t, s.dsn)
-	w := &worker.Worker{
-		Store: own, Publisher: s.pub, Clock: s.clock, Policy: policy(), Log: log(), Observer: worker.Quiet{},
-	}
+	w.Store, w.Publisher, w.Clock, w.Policy, w.Log = rig.Store(s.t, s.dsn), s.pub, s.clock, policy(), log()
 	cfg := s.bus
 	cfg.Logger = log()
 	done := make(chan error, 1)
