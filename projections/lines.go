@@ -36,18 +36,25 @@ FROM unnest($1::uuid[], $2::integer[], $3::bigint[], $4::integer[], $5::text[], 
 
 // Write queues the lines of a page. It reads nothing.
 func (p Lines) Write(_ context.Context, _ Database, page []events.Recorded, b *pgx.Batch) error {
-	var rows lineRows
+	rows, err := p.rows(page)
+	if err != nil {
+		return err
+	}
+	rows.queue(b)
+	return nil
+}
+
+func (p Lines) rows(page []events.Recorded) (rows lineRows, err error) {
 	for i := range page {
 		invoiced, ok := page[i].Event.(events.EmployeeInvoiced)
 		if !ok {
-			return errUnexpected(p.Name(), page[i])
+			return rows, errUnexpected(p.Name(), page[i])
 		}
 		for ordinal := range invoiced.Lines {
 			rows.add(&page[i], invoiced.Run, int32(ordinal), &invoiced.Lines[ordinal])
 		}
 	}
-	rows.queue(b)
-	return nil
+	return rows, nil
 }
 
 // lineRows are rows of the table by column.

@@ -34,7 +34,9 @@ type Projection interface {
 }
 
 // All lists every projection.
-func All() []Projection { return []Projection{Employees{}, Directory{}, Lines{}, Documents{}, Bookings{}} }
+func All() []Projection {
+	return []Projection{Employees{}, Directory{}, Lines{}, Documents{}, Bookings{}}
+}
 
 // errUnexpected says that a projection was given a fact that it does not fold.
 func errUnexpected(name string, f events.Recorded) error {

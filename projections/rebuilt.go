@@ -38,9 +38,6 @@ func (Lines) Version() int32 { return versionLines }
 // Tables is the one of the lines.
 func (Lines) Tables() []string { return []string{"lines"} }
 
-// AppendsOnly is true: a line is written once and for all.
-func (Lines) AppendsOnly() bool { return true }
-
 // Version is 1: the rows are as they have always been.
 func (Documents) Version() int32 { return versionDocuments }
 
@@ -55,11 +52,11 @@ type Folder interface {
 	Builder() Builder
 }
 
-// Appender is a projection whose Write reads nothing and only inserts: a rebuild makes the indexes afterwards.
+// Appender is a projection whose rows are written once and for all, so that those of a page depend on nothing else.
 type Appender interface {
 	Projection
-	// AppendsOnly is constant.
-	AppendsOnly() bool
+	// Rows are those that Write would insert.
+	Rows(page []events.Recorded) ([]Rows, error)
 }
 
 // Builder folds the whole histories of some streams. It is for one goroutine.

@@ -108,6 +108,7 @@ func (p *play) rebuildAlone(ctx context.Context, of projections.Projection, name
 	if err != nil {
 		return err
 	}
+	p.Say("rebuild: loaded in %s, indexed in %s, compared in %s, swapped in %s", built.Loading, built.Indexing, built.Comparing, built.Following)
 	p.Say("rebuild: verify %s", name)
 	verified, err := rebuild.Verify(ctx, p.store, of, rebuild.Options{})
 	if err != nil {

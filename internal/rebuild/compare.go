@@ -50,8 +50,8 @@ func Equal(all []Comparison) bool {
 	return !slices.ContainsFunc(all, func(c Comparison) bool { return c.Buckets > 0 })
 }
 
-// sum is the checksum of a bucket: of each row a 64-bit hash of all its columns as text, added up, so that order does not
-// matter and two equal rows do not cancel each other.
+// sum is the checksum of a bucket: of each row a 64-bit hash of all its columns, added up, so that order does not matter and
+// two equal rows do not cancel each other.
 type sum struct {
 	rows int64
 	hash string // of numeric
@@ -61,7 +61,22 @@ type sum struct {
 // the transaction that writes them they would cost the live reader a look at each old row, and would not notice a row that
 // somebody else has changed, which is what a comparison is for.
 func (t *table) sumsSQL(schema string) string {
-	return fmt.Sprintf("SELECT %s, count(*), sum(hashtextextended(r::text, 0))::text FROM %s AS r GROUP BY 1", t.bucket(), t.in(schema))
+	columns := make([]string, len(t.columns))
+	for i := range t.columns {
+		columns[i] = t.compared(i)
+	}
+	return fmt.Sprintf("SELECT %s, count(*), sum(hash_record_extended(ROW(%s), 0))::text FROM %s AS r GROUP BY 1",
+		t.bucket(), strings.Join(columns, ", "), t.in(schema))
+}
+
+// compared is what is hashed of a column: the value, or its text where values count as equal that are not written alike, such
+// as 1.0 and 1.00.
+func (t *table) compared(i int) string {
+	column := "r." + pgx.Identifier{t.columns[i]}.Sanitize()
+	if t.textual[i] {
+		column += "::text"
+	}
+	return column
 }
 
 // keyText is the primary key as a text.

@@ -68,10 +68,13 @@ func end(s *store.BuildShard, n int32) int64 { return s.Target * int64(n) / int6
 
 // piece writes the next piece of a shard and notes it, in one transaction.
 func (b *build) piece(ctx context.Context, s *store.BuildShard) error {
-	if folder, ok := b.projection.(projections.Folder); ok {
-		return b.foldPiece(ctx, s, folder.Builder())
+	switch of := b.projection.(type) {
+	case projections.Folder:
+		return b.foldPiece(ctx, s, of.Builder())
+	case projections.Appender:
+		return b.appendPiece(ctx, s, of)
 	}
-	return b.appendPiece(ctx, s)
+	return fmt.Errorf("%s cannot be loaded in pieces", b.projection.Name())
 }
 
 // foldPiece folds the whole histories of a class of streams and copies what came of them.
@@ -87,30 +90,32 @@ func (b *build) foldPiece(ctx context.Context, s *store.BuildShard, into project
 	if err != nil {
 		return err
 	}
-	return b.write(ctx, s, func(tx pgx.Tx) error {
-		for _, rows := range into.Rows() {
-			if _, err := tx.CopyFrom(ctx, pgx.Identifier{b.place, rows.Table}, rows.Columns, rows); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return b.write(ctx, s, func(tx pgx.Tx) error { return b.copy(ctx, tx, into.Rows()) })
 }
 
-// appendPiece hands a range of positions to the projection, which only inserts.
-func (b *build) appendPiece(ctx context.Context, s *store.BuildShard) error {
-	of := store.Piece{Shard: s.Shard, After: end(s, s.Done), Through: end(s, s.Done+1), Skip: b.skip}
+func (b *build) copy(ctx context.Context, tx pgx.Tx, all []projections.Rows) error {
+	for _, rows := range all {
+		if _, err := tx.CopyFrom(ctx, pgx.Identifier{b.place, rows.Table}, rows.Columns, rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// appendPiece copies what a range of positions gives, page by page: a night's lines are many.
+func (b *build) appendPiece(ctx context.Context, s *store.BuildShard, of projections.Appender) error {
+	part := store.Piece{Shard: s.Shard, After: end(s, s.Done), Through: end(s, s.Done+1), Skip: b.skip}
 	return b.write(ctx, s, func(tx pgx.Tx) error {
 		var page []events.Recorded
 		flush := func() error {
-			batch := &pgx.Batch{}
-			if err := b.projection.Write(ctx, b.aside, page, batch); err != nil || batch.Len() == 0 {
+			rows, err := of.Rows(page)
+			page = page[:0]
+			if err != nil {
 				return err
 			}
-			page = page[:0]
-			return tx.SendBatch(ctx, batch).Close()
+			return b.copy(ctx, tx, rows)
 		}
-		err := b.aside.ScanPiece(ctx, of, func(e *store.Event) error {
+		err := b.aside.ScanPiece(ctx, part, func(e *store.Event) error {
 			f, wanted, err := b.recorded(e)
 			if err != nil || !wanted {
 				return err

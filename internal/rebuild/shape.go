@@ -15,6 +15,7 @@ type table struct {
 	name    string
 	full    string // schema and name, as PostgreSQL writes them in definitions
 	columns []string
+	textual []bool   // of each column: compared as a text
 	key     []string // columns of the primary key
 	options []string // storage parameters, NAME=VALUE
 	indexes []index
@@ -37,7 +38,9 @@ WHERE n.nspname = $1::text AND c.relname = $2::text AND c.relkind = 'r'`
 	sqlColumns = `
 SELECT a.attname::text, format_type(a.atttypid, a.atttypmod) || ' ' || a.attcollation || ' ' || a.attnotnull || ' '
        || COALESCE(pg_get_expr(d.adbin, d.adrelid), ''),
-       EXISTS (SELECT 1 FROM pg_index AS i WHERE i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY(i.indkey))
+       EXISTS (SELECT 1 FROM pg_index AS i WHERE i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY(i.indkey)),
+       a.atttypid NOT IN ('text'::regtype, 'bytea'::regtype, 'uuid'::regtype, 'boolean'::regtype, 'integer'::regtype,
+                          'bigint'::regtype, 'date'::regtype, 'timestamptz'::regtype)
 FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE a.attrelid = ($1::text)::regclass AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum`
@@ -113,12 +116,12 @@ func (t *table) readColumns(ctx context.Context, tx pgx.Tx, text *strings.Builde
 	defer rows.Close()
 	for rows.Next() {
 		var name, definition string
-		var key bool
-		if err := rows.Scan(&name, &definition, &key); err != nil {
+		var key, textual bool
+		if err := rows.Scan(&name, &definition, &key, &textual); err != nil {
 			return err
 		}
 		fmt.Fprintln(text, name, definition)
-		t.columns = append(t.columns, name)
+		t.columns, t.textual = append(t.columns, name), append(t.textual, textual)
 		if key {
 			t.key = append(t.key, name)
 		}
