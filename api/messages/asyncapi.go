@@ -103,7 +103,7 @@ var attributes = []attribute{
 	{"ce_source", "who says it", true, ""},
 	{"ce_subject", "whom it is about", true, ""},
 	{"ce_time", "when it happened or was ordered, RFC 3339", true, ""},
-	{"ce_dataschema", "the address of the value's schema, " + addressPrefix + "TYPE", false, ""},
+	{"ce_dataschema", "the address of the value's schema, " + Address("TYPE"), false, ""},
 	{"content-type", "application/json", false, ""},
 	{"traceparent", "W3C trace context", false, ""},
 	{"ce_commandid", "what the sender wants once; of what followed: the command that led to it", false, ""},

@@ -143,8 +143,8 @@ var inside = map[string]bool{
 
 // otherForms are facts that topics have in another form than the log.
 var otherForms = map[string]reflect.Type{
-	events.EmployeeInvoiced{}.EventType(): reflect.TypeFor[Invoiced](),
-	events.RunCompleted{}.EventType():     reflect.TypeFor[RunCompletedOf](),
+	events.EmployeeInvoiced{}.EventType(): reflect.TypeFor[events.InvoicedDays](),
+	events.RunCompleted{}.EventType():     reflect.TypeFor[events.RunCompletedOf](),
 }
 
 func facts() []Message {

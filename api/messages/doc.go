@@ -6,8 +6,8 @@
 // of values and what a command cannot do without (values.go), the properties of an employee (properties.go), and which type
 // is on which topic (catalogue.go).
 //
-// It owns the forms that only topics have, such as employee.invoiced without amounts (wire.go). It does not own the payloads
-// of the log (events), the commands (domain) and what a message is put together from (internal/bus, internal/feed).
+// It does not own the payloads of the log and the forms that topics have of them (events), the commands (domain) and what a
+// message is put together from (internal/bus, internal/feed).
 //
 //	catalogue.go asyncapi.go    every type, its topics, and the document over them
 //	generate.go schema.go       Go types to schemas

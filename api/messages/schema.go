@@ -5,16 +5,15 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+
+	"tenure/events"
 )
 
 // dialect is the JSON Schema that we write.
 const dialect = "https://json-schema.org/draft/2020-12/schema"
 
-// addressPrefix begins the address of every schema.
-const addressPrefix = "urn:tenure:schema:"
-
 // Address is the address of a type's schema: its $id, and what ce_dataschema says.
-func Address(name string) string { return addressPrefix + name }
+func Address(name string) string { return events.SchemaAddress(name) }
 
 // Schema is a JSON Schema, as far as we write them.
 type Schema struct {

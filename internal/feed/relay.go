@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	contract "tenure/api/messages"
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
@@ -203,7 +202,7 @@ func envelope(e *Entry, subject string) bus.Envelope {
 	return bus.Envelope{
 		ID: events.ID(e.Stream, e.Version).String(), Type: e.Type, Source: source, Subject: subject, Time: e.At,
 		CommandID: e.CommandID, CausationID: e.CommandID, RunID: e.RunID, TraceParent: trace,
-		DataSchema: contract.Address(e.Type),
+		DataSchema: events.SchemaAddress(e.Type),
 		Position:   bus.FormatPosition(int32(e.Shard), e.Position),
 	}
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/uuid"
 
-	contract "tenure/api/messages"
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
@@ -17,7 +16,7 @@ import (
 )
 
 // TypeLine is the type of the message of an invoice line.
-const TypeLine = contract.TypeLine
+const TypeLine = events.TypeLine
 
 // routeInvoiced publishes the days for everybody, and each line for those who may read its ledger.
 func routeInvoiced(messages []bus.Message, e *Entry, employee string) ([]bus.Message, error) {
@@ -46,7 +45,7 @@ func routeInvoiced(messages []bus.Message, e *Entry, employee string) ([]bus.Mes
 		}
 		own := head
 		own.ID, own.Type, own.CausationID = line.ID.String(), TypeLine, head.ID
-		own.Subject, own.DataSchema = own.ID, contract.Address(TypeLine)
+		own.Subject, own.DataSchema = own.ID, events.SchemaAddress(TypeLine)
 		shown, err := e.shown(invoiced.Run, line, lines.Lines[i])
 		if err != nil {
 			return nil, err
@@ -80,16 +79,16 @@ func (e *Entry) shown(run string, l *billing.Line, stored []byte) ([]byte, error
 const shownBytes = 192
 
 // daysOf lists each stretch of days once: the ledgers cover the same ones.
-func daysOf(invoiced events.EmployeeInvoiced) contract.Invoiced {
-	out := contract.Invoiced{Run: invoiced.Run, AsOf: invoiced.AsOf}
+func daysOf(invoiced events.EmployeeInvoiced) events.InvoicedDays {
+	out := events.InvoicedDays{Run: invoiced.Run, AsOf: invoiced.AsOf}
 	type stretch struct {
 		kind billing.Kind
-		days contract.Days
+		days events.Days
 	}
 	seen := make(map[stretch]bool, len(invoiced.Lines))
 	for i := range invoiced.Lines {
 		l := &invoiced.Lines[i]
-		s := stretch{l.Kind, contract.Days{Source: l.Source, From: l.Period.From, To: billing.Inclusive(l.Period.To)}}
+		s := stretch{l.Kind, events.Days{Source: l.Source, From: l.Period.From, To: billing.Inclusive(l.Period.To)}}
 		if l.Manual || seen[s] {
 			continue
 		}
@@ -159,8 +158,8 @@ func routeRunCompleted(messages []bus.Message, e *Entry, run string) ([]bus.Mess
 }
 
 // ofLedger keeps the totals of one ledger. Which positions a shard's lines stand between is the same for all.
-func ofLedger(all events.RunCompleted, ledger billing.Ledger) contract.RunCompletedOf {
-	out := contract.RunCompletedOf{Ledger: ledger, RunCompleted: all}
+func ofLedger(all events.RunCompleted, ledger billing.Ledger) events.RunCompletedOf {
+	out := events.RunCompletedOf{Ledger: ledger, RunCompleted: all}
 	out.Totals = totalsOf(all.Totals, ledger)
 	out.Shards = make([]events.ShardTotals, len(all.Shards))
 	for i, shard := range all.Shards {

@@ -5,8 +5,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	contract "tenure/api/messages"
 	"tenure/domain"
+	"tenure/events"
 	"tenure/internal/bus"
 	"tenure/internal/codec"
 	"tenure/internal/store"
@@ -16,7 +16,7 @@ const (
 	// OutcomesName is the name of the relay of outcomes. Its positions are sequences of outcomes.
 	OutcomesName = "outcomes"
 	// TypeOutcome is the type of the message of an outcome.
-	TypeOutcome = contract.TypeOutcome
+	TypeOutcome = "command.outcome.v1"
 )
 
 // RelayOutcomes publishes the answers to commands in the order of the commands, as the worker gave them. ce_position is
@@ -100,6 +100,6 @@ func answer(o *store.Outcome) bus.Message {
 	return message(bus.EmployeeOutcomes, subject, bus.Envelope{
 		ID: outcomeID(o.Command, position).String(), Type: TypeOutcome, Source: source, Subject: subject, Time: o.At,
 		CommandID: o.CommandID, CausationID: o.CommandID, Position: position, TraceParent: trace,
-		DataSchema: contract.Address(TypeOutcome),
+		DataSchema: events.SchemaAddress(TypeOutcome),
 	}, value)
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"tenure/api/messages"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
@@ -56,7 +55,7 @@ func Message(o Order) (bus.Message, error) {
 		key = domain.KeyOf(domain.Stream(kind, o.Subject), o.Subject)
 	}
 	envelope := bus.Envelope{ID: o.ID, Type: o.Type, Source: Source, Subject: o.Subject, Time: o.At, CommandID: o.ID, TraceParent: o.Trace,
-		DataSchema: messages.Address(o.Type)}
+		DataSchema: events.SchemaAddress(o.Type)}
 	return bus.Message{Topic: topics[kind], Key: []byte(key), Value: value, Headers: envelope.Headers(), Time: o.At}, nil
 }
 
