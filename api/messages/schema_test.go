@@ -161,3 +161,20 @@ func TestAMoneyTypeIsDescribedAlikeWhereverItStands(t *testing.T) {
 	assert.Equal(t, issued, completed)
 	assert.Equal(t, messages.Types{"string"}, issued.Type)
 }
+
+// TestTheSampleCommandsOfTheExamplesAreInTheContract reads the file that the README sends.
+func TestTheSampleCommandsOfTheExamplesAreInTheContract(t *testing.T) {
+	t.Parallel()
+	file, err := os.ReadFile("../../examples/commands.jsonl")
+	require.NoError(t, err)
+	for line := range strings.Lines(string(file)) {
+		var c struct {
+			Type string
+			Data json.RawMessage
+		}
+		require.NoError(t, json.Unmarshal([]byte(line), &c))
+		value, err := json.Marshal(map[string]any{"actor": events.Actor{AccessLevel: "ADMIN"}, "data": c.Data})
+		require.NoError(t, err)
+		require.NoError(t, validate(t, compile(t, find(t, c.Type).Schema()), value), line)
+	}
+}

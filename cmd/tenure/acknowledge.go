@@ -71,6 +71,9 @@ func (p *program) acknowledge(ctx context.Context, s *store.Store, f *acknowledg
 			return err
 		}
 	}
+	if _, err := completedRun(ctx, s, f.run); err != nil { // its lines would still become more
+		return err
+	}
 	if err := caughtUp(ctx, s, "lines", "bookings"); err != nil {
 		return err
 	}
@@ -168,7 +171,7 @@ func (f *acknowledgeFlags) refusals() (map[uuid.UUID]string, error) {
 }
 
 // bookedMax bounds the ids of a file: what a night of a million employees has in one ledger.
-const bookedMax = 10_000_000
+const bookedMax = 4_000_000
 
 // idsIn reads the ids of lines: the first cell of each record, but for the heading and the total of an export.
 func idsIn(name string) (map[uuid.UUID]bool, error) {

@@ -147,10 +147,7 @@ func (p *program) tokenHolder(ctx context.Context, s *store.Store, file string) 
 func exportable(ctx context.Context, s *store.Store, o export.Options) ([]events.ControlTotal, error) {
 	var control []events.ControlTotal
 	if o.Run != "" {
-		completed, err := proof.Completed(ctx, s, o.Run)
-		if errors.Is(err, proof.ErrNotCompleted) {
-			return nil, coded(exitTryAgain, fmt.Errorf("%s is not completed; see: tenure run status %s", o.Run, o.Run))
-		}
+		completed, err := completedRun(ctx, s, o.Run)
 		if err != nil {
 			return nil, err
 		}
@@ -169,9 +166,28 @@ func exportable(ctx context.Context, s *store.Store, o export.Options) ([]events
 	return nil, err
 }
 
+// completedRun gives the end of a run; that it has none yet is exitTryAgain.
+func completedRun(ctx context.Context, s *store.Store, run string) (events.RunCompleted, error) {
+	completed, err := proof.Completed(ctx, s, run)
+	return completed, notCompleted(err, run)
+}
+
+// notCompleted gives ErrNotCompleted its exit code and what to run next.
+func notCompleted(err error, run string) error {
+	if errors.Is(err, proof.ErrNotCompleted) {
+		return coded(exitTryAgain, fmt.Errorf("%s is not completed; see: tenure run status %s", run, run))
+	}
+	return err
+}
+
+// catchUpTime is how long readers of the log may be behind: more than that is not a moment's work but a fault.
+const catchUpTime = time.Minute
+
 // caughtUp waits for readers of the log.
 func caughtUp(ctx context.Context, s *store.Store, readers ...string) error {
-	err := feed.Caught(ctx, s, nil, readers...)
+	within, cancel := context.WithTimeout(ctx, catchUpTime)
+	defer cancel()
+	err := feed.Caught(within, s, nil, readers...)
 	if errors.Is(err, context.DeadlineExceeded) {
 		return coded(exitTryAgain, fmt.Errorf("%s did not come to the end of the log in time; see: tenure projection list", strings.Join(readers, ", ")))
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -68,10 +67,7 @@ func (p *program) verify(ctx context.Context, s *store.Store, o proof.Options) (
 	tell := p.progress("messages read")
 	o.Progress = func(done, _ int64) { tell(done) }
 	report, err := proof.Run(ctx, proof.Source{Store: s, Lookup: lookup}, o)
-	if errors.Is(err, proof.ErrNotCompleted) {
-		return nil, coded(exitTryAgain, fmt.Errorf("%s is not completed; see: tenure run status %s", o.Run, o.Run))
-	}
-	return report, err
+	return report, notCompleted(err, o.Run)
 }
 
 func (p *program) printProof(r *proof.Report) error {
@@ -86,6 +82,11 @@ func (p *program) printProof(r *proof.Report) error {
 		t.Add(topic.Topic, count(topic.Expected), count(topic.Alike), count(topic.Missing), count(topic.Altered), count(topic.Unknown), count(topic.Repeated))
 	}
 	t.Write(p.out, "")
+	for _, topic := range r.Topics {
+		if topic.Missing > 0 && !topic.Begins {
+			_, _ = fmt.Fprintf(p.out, "%s has lost its first messages to its retention; what is missing may be among them\n", topic.Topic)
+		}
+	}
 	_, _ = fmt.Fprintln(p.out)
 	p.printComparisons(r)
 	if len(r.Findings) > 0 {
