@@ -9,23 +9,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/internal/bus"
-	"tenure/internal/feed"
 	"tenure/internal/node"
 	"tenure/internal/provider"
 	"tenure/internal/store"
 )
-
-func TestAReaderIsSummedUpOverItsShards(t *testing.T) {
-	t.Parallel()
-	require.Equal(t, []readerView{
-		{Reader: "employees", Shards: 2, Leased: 1, Taken: 30, Behind: 5},
-		{Reader: "lines", Shards: 1, Leased: 1, Taken: 7},
-	}, readersOf([]feed.Progress{
-		{Subscriber: "employees", Position: 10, Lag: 5, Leased: true}, {Subscriber: "employees", Position: 20},
-		{Subscriber: "lines", Position: 7, Leased: true},
-	}))
-	require.NotNil(t, readersOf(nil), "nobody is an empty list in JSON, not null")
-}
 
 func TestAPlaceOnKafkaIsTopicPartitionAndOffset(t *testing.T) {
 	t.Parallel()
