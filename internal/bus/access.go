@@ -1,9 +1,12 @@
 package bus
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/IBM/sarama"
 )
 
 // Part is who has rights on the topics: a role of the program, or a system beside it.
@@ -134,6 +137,12 @@ func Rules(prefix, group string, principals []Principal) []Rule {
 		}
 	}
 	return rules
+}
+
+// Unauthorized tells that an error says that this user may not do, or not see, what was asked for.
+func Unauthorized(err error) bool {
+	return errors.Is(err, sarama.ErrTopicAuthorizationFailed) || errors.Is(err, sarama.ErrClusterAuthorizationFailed) ||
+		errors.Is(err, sarama.ErrGroupAuthorizationFailed)
 }
 
 // integratorGroups is how the names of a part's consumer groups begin.

@@ -137,7 +137,7 @@ func TestAnIntegratorReadsItsLedgerAndNoOther(t *testing.T) {
 	defer lookup.Close()
 	for _, topic := range []string{BillingLines, BillingLinesCost, EmployeeEvents, EmployeeCommands} {
 		_, err := lookup.TopicStates(t.Context(), []string{topic})
-		require.ErrorIs(t, err, sarama.ErrTopicAuthorizationFailed, topic)
+		require.True(t, Unauthorized(err), "%s: %v", topic, err)
 	}
 	_, err = NewPublisher(accounting)
 	require.ErrorIs(t, err, sarama.ErrClusterAuthorizationFailed, "who may write nowhere gets no producer")

@@ -143,23 +143,30 @@ func TestTheDatabaseMustProveWhoItIs(t *testing.T) {
 // connects. The name admin may do everything.
 func guarded(t *testing.T, a authority, users ...string) func(user string) bus.Config {
 	t.Helper()
+	addr := guardedBy(t, a, "admin", samplePassword, users...)
+	return func(user string) bus.Config {
+		return bus.Config{
+			Brokers: []string{addr}, ClientID: user, SessionTimeout: 6 * time.Second, Logger: testLog(),
+			SASL: bus.SASL{Mechanism: "SCRAM-SHA-512", User: user, Password: samplePassword}, TLS: bus.TLS{Enabled: true, CAFile: a.file},
+		}
+	}
+}
+
+// guardedBy starts the broker with an administrator and users, and gives its address.
+func guardedBy(t *testing.T, a authority, admin, password string, users ...string) string {
+	t.Helper()
 	cert, key := a.server(t)
 	pair, err := tls.X509KeyPair(cert, key)
 	require.NoError(t, err)
 	options := []kfake.Opt{
 		kfake.NumBrokers(1), kfake.TLS(&tls.Config{Certificates: []tls.Certificate{pair}}), kfake.EnableSASL(), kfake.EnableACLs(),
-		kfake.GroupMinSessionTimeout(time.Second), kfake.Superuser("SCRAM-SHA-512", "admin", samplePassword),
+		kfake.GroupMinSessionTimeout(time.Second), kfake.Superuser("SCRAM-SHA-512", admin, password),
 	}
 	for _, user := range users {
-		options = append(options, kfake.User("SCRAM-SHA-512", user, samplePassword))
+		options = append(options, kfake.User("SCRAM-SHA-512", user, password))
 	}
 	cluster, err := kfake.NewCluster(options...)
 	require.NoError(t, err)
 	t.Cleanup(cluster.Close)
-	return func(user string) bus.Config {
-		return bus.Config{
-			Brokers: cluster.ListenAddrs(), ClientID: user, SessionTimeout: 6 * time.Second, Logger: testLog(),
-			SASL: bus.SASL{Mechanism: "SCRAM-SHA-512", User: user, Password: samplePassword}, TLS: bus.TLS{Enabled: true, CAFile: a.file},
-		}
-	}
+	return cluster.ListenAddrs()[0]
 }
