@@ -39,6 +39,16 @@ const (
 // Stream names the stream of a subject of a kind.
 func Stream(kind, id string) string { return kind + "/" + id }
 
+// CanonicalSubject gives the one spelling of the id of a subject of a kind, under which its stream stands. Ids of runs and
+// documents are ours and have one spelling only.
+func CanonicalSubject(kind, id string) string {
+	switch kind {
+	case KindEmployee, KindProduct, KindCustomer, KindReseller:
+		return CanonicalID(id)
+	}
+	return id
+}
+
 // SplitStream is the inverse of Stream.
 func SplitStream(stream string) (kind, id string) {
 	kind, id, _ = strings.Cut(stream, "/")

@@ -80,7 +80,7 @@ func (p *program) employeeHistory() *cobra.Command {
 		Use: "history ID", Short: "What happened to her, when, by whom or by which rule of time, and by which command", Args: cobra.ExactArgs(1),
 		Example: "  tenure employee history 5e0000000000000000000007 --data ./data",
 		RunE: p.onStore(func(ctx context.Context, s *store.Store, args []string) error {
-			history, err := readHistory(ctx, s, strings.ToLower(args[0]))
+			history, err := readHistory(ctx, s, domain.CanonicalID(args[0]))
 			if err != nil {
 				return err
 			}
@@ -144,7 +144,7 @@ func (p *program) employeeUpcoming() *cobra.Command {
 			"counted and not listed unless --all.",
 		Example: "  tenure employee upcoming 5e0000000000000000000007 --data ./data --until 2027-02-01",
 		RunE: p.onStore(func(ctx context.Context, s *store.Store, args []string) error {
-			moments, err := p.upcoming(ctx, s, strings.ToLower(args[0]), until)
+			moments, err := p.upcoming(ctx, s, domain.CanonicalID(args[0]), until)
 			if err != nil {
 				return err
 			}

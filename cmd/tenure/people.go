@@ -4,12 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"tenure/billing"
+	"tenure/domain"
 	"tenure/internal/store"
 	"tenure/internal/table"
 	"tenure/projections"
@@ -17,7 +17,7 @@ import (
 
 func (p *program) employee() *cobra.Command {
 	cmd := &cobra.Command{Use: "employee", Short: "What is known of an employee"}
-	cmd.AddCommand(p.employeeShow(), p.employeeHistory(), p.employeeUpcoming(), p.employeeStalled())
+	cmd.AddCommand(p.employeeShow(), p.employeeHistory(), p.employeeDiff(), p.employeeUpcoming(), p.employeeStalled())
 	return cmd
 }
 
@@ -32,7 +32,7 @@ func (p *program) employeeShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			id := strings.ToLower(args[0])
+			id := domain.CanonicalID(args[0])
 			e, ok, err := projections.EmployeeByID(ctx, s, id)
 			if then.given() {
 				e, on, ok, err = p.asItStood(ctx, s, id, then)

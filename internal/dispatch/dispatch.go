@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"tenure/domain"
@@ -108,12 +107,10 @@ func (d *Dispatcher) sendBatch(ctx context.Context, list []orders.Order, batch [
 	return answers, nil
 }
 
-// subjectOf is the subject as the worker answers for it: employees' ids come in either case.
+// subjectOf is the subject as the worker answers for it: ids come in either case.
 func subjectOf(o orders.Order) string {
-	if kind, _ := domain.CommandKind(o.Type); kind == domain.KindEmployee {
-		return strings.ToLower(o.Subject)
-	}
-	return o.Subject
+	kind, _ := domain.CommandKind(o.Type)
+	return domain.CanonicalSubject(kind, o.Subject)
 }
 
 // await waits for one answer, and looks for it in the store when none is heard.

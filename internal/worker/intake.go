@@ -73,7 +73,7 @@ func (o *owner) intake(m bus.Message) *item {
 	}
 	kind, known := domain.CommandKind(env.Type)
 	it.kind = kind
-	it.stream = domain.Stream(kind, canonicalID(kind, env.Subject))
+	it.stream = domain.Stream(kind, domain.CanonicalSubject(kind, env.Subject))
 	it.id = env.CommandID
 	if it.id == "" {
 		it.id = env.ID
@@ -100,15 +100,6 @@ func (it *item) malformed(err error) {
 		return
 	}
 	it.park("malformed", err.Error())
-}
-
-// canonicalID gives the one spelling of a subject's id. Ids of runs and documents are ours and have one spelling only.
-func canonicalID(kind, id string) string {
-	switch kind {
-	case domain.KindEmployee, domain.KindProduct, domain.KindCustomer, domain.KindReseller:
-		return domain.CanonicalID(id)
-	}
-	return id
 }
 
 func contentHash(typ string, value []byte) []byte {

@@ -1,0 +1,89 @@
+package worker
+
+import (
+	"bytes"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tenure/internal/bus"
+	"tenure/internal/store"
+)
+
+func TestAStrayThatIsTooLargeIsParkedAndNotTriedForEver(t *testing.T) {
+	t.Parallel()
+	large := bus.Message{Topic: bus.EmployeeCommands, Key: []byte("a"), Value: bytes.Repeat([]byte("x"), 1<<20)}
+	items := []*item{{msg: large, moved: true, rightKey: []byte("a")}, {msg: large}}
+	require.NoError(t, (&owner{Worker: &Worker{}}).sendOn(t.Context(), items))
+	require.Equal(t, reasonLost, items[0].parkAs)
+	require.Contains(t, items[0].detail, "the limit is 1048576")
+	require.False(t, items[0].moved, "it stays here")
+	require.Empty(t, items[1].parkAs)
+}
+
+func TestTheEnvelopeOfACommandIsReadInItsOwnSpelling(t *testing.T) {
+	t.Parallel()
+	for value, wrong := range map[string]string{
+		`{"actor":{"accessLevel":"ADMIN"},"data":{}}`: "",
+		`{"data":{}}`: "",
+		`{"Actor":{"accessLevel":"ADMIN"},"data":{}}`:       "Actor: is not a property",
+		`{"actor":{"ACCESSLEVEL":"ADMIN"},"data":{}}`:       "ACCESSLEVEL: is not a property",
+		`{"actor":{},"DATA":{}}`:                            "DATA: is not a property",
+		`{"actor":{"accessLevel":1},"data":{}}`:             "cannot unmarshal number",
+		`{"actor":{"accessLevel":"ADMIN"},"data":{},"x":1}`: "unknown field",
+	} {
+		_, _, _, err := (&sender{}).open([]byte(value))
+		if wrong == "" {
+			require.NoError(t, err, value)
+			continue
+		}
+		require.ErrorContains(t, err, wrong, value)
+	}
+}
+
+func TestACommandIsTooOldByWhatItsSenderSaysWhenItWasTakenOrParked(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	old, young := now.Add(-31*24*time.Hour), now.Add(-29*24*time.Hour)
+	for name, c := range map[string]struct {
+		it   item
+		want bool
+	}{
+		"sent a month ago":                     {item{env: bus.Envelope{Time: old}}, true},
+		"sent within a month":                  {item{env: bus.Envelope{Time: young}}, false},
+		"without a time, taken a month ago":    {item{msg: bus.Message{Time: old}}, true},
+		"without any time":                     {item{}, false},
+		"sent a month ago, and parked in time": {item{env: bus.Envelope{Time: old}, row: &store.Parked{ParkedAt: young}}, false},
+		"sent a month before it was parked":    {item{env: bus.Envelope{Time: old}, row: &store.Parked{ParkedAt: now}}, true},
+	} {
+		require.Equal(t, c.want, c.it.tooOld(now), name)
+	}
+}
+
+func TestAWatchGivesUpOnWhatMakesNoProgress(t *testing.T) {
+	t.Parallel()
+	o := &owner{Worker: &Worker{stuckTick: 2 * time.Millisecond, Log: slog.New(slog.DiscardHandler)}}
+	b, items, forever := &batch{owner: o}, []*item{{id: "a"}, {id: "b"}}, make(chan struct{})
+	t.Cleanup(func() { close(forever) })
+	culprit, err := b.watched(items, func() (*item, error) {
+		b.at.Store(1)
+		<-forever
+		return nil, nil
+	})
+	require.Same(t, items[1], culprit)
+	require.ErrorContains(t, err, "has not ended after 20ms")
+
+	slow := &batch{owner: o}
+	_, err = slow.watched(items, func() (*item, error) {
+		for i := range int64(40) { // each step is short, all together are long
+			slow.at.Store(i)
+			<-time.After(2 * time.Millisecond)
+		}
+		return nil, nil
+	})
+	require.NoError(t, err)
+	_, err = (&batch{owner: o}).watched(nil, func() (*item, error) { panic("a fault") })
+	require.ErrorContains(t, err, "panic: a fault")
+}
