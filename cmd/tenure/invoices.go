@@ -21,7 +21,7 @@ func (p *program) invoice() *cobra.Command {
 	cmd.AddCommand(p.invoiceList(), p.invoiceShow(), p.invoiceExplain())
 	cmd.AddCommand(p.invoiceAdjust(), p.invoiceVoid(), p.invoiceRerate(), p.invoiceResolveReview(), p.invoiceHold(), p.invoiceRelease(),
 		p.invoiceClosePeriod(), p.invoiceRecordNumber(), p.invoiceRecordPayment())
-	cmd.AddCommand(p.invoiceExport(), p.invoiceVerify())
+	cmd.AddCommand(p.invoiceExport(), p.invoiceVerify(), p.invoiceAcknowledge())
 	return cmd
 }
 
