@@ -162,7 +162,7 @@ func (k *keeper) outdated(ctx context.Context) (bool, error) {
 	}
 	if !k.away {
 		k.away = true
-		k.log.Warn("feed: a newer build keeps these rows, this one writes none of them", "version", k.version, "stored", stored)
+		k.log.Warn("feed: a newer build keeps these rows, this one writes none of them", "version", stored)
 	}
 	if err := k.giveBack(ctx, nil); err != nil || k.seat == nil {
 		return true, err

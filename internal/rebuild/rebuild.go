@@ -244,61 +244,6 @@ func (b *build) take(from store.Build) {
 	b.progress.begin(total, done)
 }
 
-// compareLive compares the new tables with the live ones at the very positions at which one snapshot sees those: the build
-// follows the log up to them. compared is false when the live reader is not as far as the build and does not get there.
-func (b *build) compareLive(ctx context.Context) (all []Comparison, compared bool, err error) {
-	if err := b.waitForLive(ctx); errors.Is(err, errBehind) {
-		return nil, false, nil
-	} else if err != nil {
-		return nil, false, err
-	}
-	snapshot := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
-	err = b.aside.Transact(ctx, snapshot, func(live pgx.Tx) error {
-		at, err := store.Checkpoints(ctx, live, b.projection.Name())
-		if err != nil {
-			return err
-		}
-		if err := b.follow(ctx, at); err != nil {
-			return err
-		}
-		return b.aside.Transact(ctx, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(fresh pgx.Tx) (err error) {
-			all, err = compareAll(ctx, b.tables, side{live, b.home}, side{fresh, b.place})
-			return err
-		})
-	})
-	b.step("compare")
-	return all, err == nil, err
-}
-
-var errBehind = errors.New("the live reader is behind")
-
-// waitForLive waits until the live reader has what the build has.
-func (b *build) waitForLive(ctx context.Context) error {
-	for until := time.Now().Add(caughtTime); ; {
-		var at map[store.ShardID]int64
-		err := b.aside.Transact(ctx, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) (err error) {
-			at, err = store.Checkpoints(ctx, tx, b.projection.Name())
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		ahead := false
-		for _, s := range b.shards {
-			ahead = ahead || s.Position > at[s.Shard]
-		}
-		switch {
-		case !ahead && len(at) > 0:
-			return nil
-		case len(at) == 0 || time.Now().After(until): // it never ran, or does not get there
-			return errBehind
-		}
-		if !pause(ctx, caughtPause) {
-			return ctx.Err()
-		}
-	}
-}
-
 // pause waits; false: ctx ended first.
 func pause(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)

@@ -2,19 +2,14 @@ package rebuild
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"tenure/events"
 	"tenure/internal/feed/feedtest"
-	"tenure/internal/store"
 	"tenure/projections"
 )
 
@@ -127,45 +122,6 @@ func TestARebuildUnderTrafficEndsWithWhatTheLogSays(t *testing.T) {
 		require.NoError(t, err)
 		require.True(t, Equal(report.Tables), "at the end: %+v", report.Tables)
 	}
-}
-
-func TestWhoReadsByNameReadsOnThroughSwaps(t *testing.T) {
-	t.Parallel()
-	c := newCompany(t)
-	c.folded(projections.Employees{}, projections.Directory{})
-	var reads, failed atomic.Int64
-	var readers sync.WaitGroup
-	done := make(chan struct{})
-	id := fmt.Sprintf("%024x", 1)
-	for range 3 {
-		readers.Go(func() {
-			for {
-				select {
-				case <-done:
-					return
-				default:
-				}
-				e, found, err := projections.EmployeeByID(context.Background(), c.Store, id)
-				_, total, listErr := projections.EmployeesIn(context.Background(), c.Store, projections.EmployeesWithin{Customer: "customer-1"})
-				if errors.Join(err, listErr) != nil || !found || e.ID != id || total != employees {
-					failed.Add(1)
-					t.Errorf("%v %v %v of %d", err, listErr, found, total)
-				}
-				reads.Add(1)
-			}
-		})
-	}
-	for range 4 {
-		for _, p := range []projections.Projection{projections.Employees{}, projections.Directory{}} {
-			_, err := Run(t.Context(), c.Store, p, Options{})
-			require.NoError(t, err)
-		}
-	}
-	before := reads.Load()
-	require.Eventually(t, func() bool { return reads.Load() > before+3 }, patience, time.Millisecond, "after the last swap")
-	close(done)
-	readers.Wait()
-	require.Zero(t, failed.Load())
 }
 
 func TestWhatIsNotInTheLogOutlivesARebuild(t *testing.T) {
@@ -293,32 +249,4 @@ func TestARebuildFillsTablesThatNobodyEverWrote(t *testing.T) {
 		require.NoError(t, err)
 		require.True(t, Equal(report.Tables), "%+v", report.Tables)
 	}
-}
-
-func TestTheSwapStopsAWriterThatHoldsALease(t *testing.T) {
-	t.Parallel()
-	c := newCompany(t)
-	p := projections.Employees{}
-	c.folded(p)
-	lease, err := c.LeaseAs(t.Context(), p.Name(), p.Version(), []store.ShardID{1}, "zombie", time.Hour)
-	require.NoError(t, err)
-	c.change(1, 2) // what the writer has read and the build has not
-	late := make(chan error, 1)
-	_, err = Run(t.Context(), c.Store, p, Options{Step: func(step string) {
-		if step != "stopped" {
-			return
-		}
-		go func() { // it waits behind the swap's lock, and must not write when it gets the row
-			b := &pgx.Batch{}
-			lease[0].Advance(b, lease[0].Position+1)
-			b.Queue("DELETE FROM employee_documents")
-			late <- c.InTx(context.Background(), b)
-		}()
-	}})
-	require.NoError(t, err)
-	require.ErrorIs(t, <-late, store.ErrLeaseLost)
-	require.Len(t, c.Rows("employee_documents"), employees)
-	again, err := c.LeaseAs(t.Context(), p.Name(), p.Version(), []store.ShardID{1}, "next", time.Hour)
-	require.NoError(t, err)
-	require.Equal(t, c.journal.Head(1), again[0].Position, "it goes on where the new tables are")
 }

@@ -25,7 +25,7 @@ func Upkeep(ctx context.Context, s *store.Store, all []projections.Projection, o
 				break
 			}
 			if err != nil {
-				log.Warn("rebuild: waiting to try again", "projection", p.Name(), "error", err, "pause", upkeepPause)
+				log.Warn("rebuild: waiting to try again", "subscriber", p.Name(), "error", err, "pause", upkeepPause)
 			}
 			if !pause(ctx, upkeepPause) {
 				return
@@ -43,7 +43,7 @@ func upkeep(ctx context.Context, s *store.Store, p projections.Projection, o Opt
 	if stored == 0 || stored >= p.Version() { // one that never ran begins with this version
 		return true, nil
 	}
-	log.Info("rebuild: a read model of an older version is built anew", "projection", p.Name(), "stored", stored, "version", p.Version())
+	log.Info("rebuild: a read model of an older version is built anew", "subscriber", p.Name(), "version", p.Version())
 	report, err := Run(ctx, s, p, o)
 	switch {
 	case errors.Is(err, ErrBusy):
@@ -51,7 +51,7 @@ func upkeep(ctx context.Context, s *store.Store, p projections.Projection, o Opt
 	case err != nil:
 		return false, fmt.Errorf("version %d: %w", p.Version(), err)
 	}
-	log.Info("rebuild: a read model is of the new version", "projection", p.Name(), "version", p.Version(),
+	log.Info("rebuild: a read model is of the new version", "subscriber", p.Name(), "version", p.Version(),
 		"events", report.Events, "took", report.Took)
 	return true, nil
 }

@@ -20,7 +20,7 @@ type Piece struct {
 const sqlPiece = `
 SELECT shard, pos, stream, version, type, at, command_id, run_id, payload
 FROM events
-WHERE shard = $1::integer AND pos > $2::bigint AND pos <= $3::bigint AND type <> ALL($4::text[])
+WHERE shard = $1::integer AND pos > $2::bigint AND pos <= $3::bigint AND type <> ALL(COALESCE($4::text[], ARRAY[]::text[]))
   AND ($6::bigint <= 1 OR (hashtextextended(stream, 0) & 2147483647) % $6::bigint = $5::bigint)
 ORDER BY pos`
 
