@@ -13,7 +13,7 @@ import (
 //
 //	tenure schemas print --out api/messages/released
 //
-//go:embed released
+//go:embed released/*.schema.json
 var released embed.FS
 
 // ending is that of the file of a schema; the name before it is the type.
