@@ -45,6 +45,9 @@ func TestReplayingEverythingTwiceLeavesARunningSystemAsItWas(t *testing.T) {
 	for _, line := range novemberCommands {
 		do(exitDone, line...)
 	}
+	waiting, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	require.NoError(t, feed.Caught(waiting, n.Store, nil, "employees", "lines", "documents", feed.RelayName, feed.OutcomesName))
 	before := digestOf(t, dir)
 	for _, name := range []string{"once", "twice"} {
 		got := do(exitDone, "replay", "start", "--target", "topic:again", "--name", name, "--ledger", "CUSTOMER,RESELLER,COST",

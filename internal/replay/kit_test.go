@@ -150,6 +150,7 @@ func (w *world) recreate(topic string) {
 	require.Eventually(w.t, func() bool {
 		return bus.EnsureTopics(w.t.Context(), w.kafka, bus.Topics(rig.Partitions)) == nil
 	}, patience, 20*time.Millisecond)
+	require.Empty(w.t, header(w.read(topic), "ce_position"), "%s is a new topic", topic)
 }
 
 // remove deletes a topic.
@@ -163,6 +164,10 @@ func (w *world) remove(topic string) {
 	request.Topics = append(request.Topics, of)
 	request.TimeoutMillis = 10_000
 	w.ask(request)
+	require.Eventually(w.t, func() bool { // the cluster deletes in its own time
+		_, err := w.lookup.TopicStates(w.t.Context(), []string{topic})
+		return bus.NoTopic(err)
+	}, patience, 20*time.Millisecond)
 }
 
 // manyLines is a bill of an employee with lines of several months in one event.

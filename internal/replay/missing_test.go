@@ -80,16 +80,14 @@ func TestATopicThatWasMadeAnewIsFilledFromTheLog(t *testing.T) {
 		before := w.read(topic)
 		require.NotEmpty(t, before)
 		w.recreate(topic)
-		require.Empty(t, w.read(topic))
 		w.replay(missing("anew-"+topic, topic))
 		after := w.read(topic)
 		require.Equal(t, distinct(header(before, "ce_id")), distinct(header(after, "ce_id")), topic)
 		require.Len(t, after, len(before), topic)
 	}
 	w.hire(31, 32)
-	w.publisher = w.connect()
 	w.relay()
-	require.Len(t, w.read(bus.EmployeeEvents), 64, "the relay goes on behind it")
+	require.Len(t, distinct(header(w.read(bus.EmployeeEvents), "ce_id")), 64, "the relay, whose publisher knew the old topics, goes on behind it")
 }
 
 func TestALineThatIsLostAloneIsFound(t *testing.T) {
