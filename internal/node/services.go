@@ -88,7 +88,7 @@ func (n *Node) startRuns(ctx context.Context) error {
 	}
 	driver := &runs.Driver{
 		Store: n.Store, Publisher: n.publisher, Clock: n.Clock, Policy: n.config.Policy, Shards: shards, Log: n.log,
-		Bounds: runs.BoundsFor(n.Clock, n.config.Bounds), ExpectBy: n.config.ExpectBy, Observer: n.metrics,
+		Bounds: runs.BoundsFor(n.Clock, n.config.Bounds), ExpectBy: n.config.ExpectBy, Observer: runsWatch{n.metrics, n.watch},
 	}
 	n.run("runs", driver.Run)
 	return nil

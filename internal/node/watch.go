@@ -172,3 +172,15 @@ func (f feedWatch) ShardStopped(shard int32, reason string) {
 	defer f.watch.mu.Unlock()
 	f.watch.readers[reason+" in shard "+strconv.Itoa(int(shard))] = true
 }
+
+// runsWatch is what the driver of runs tells at each look: to the metrics, and to the watch that it came round.
+type runsWatch struct {
+	*telemetry.Metrics
+	watch *watch
+}
+
+// RunsIn notes how the nights are doing.
+func (r runsWatch) RunsIn(kind, state string, n int) {
+	r.Metrics.RunsIn(kind, state, n)
+	r.watch.Beat("runs", time.Now())
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -127,6 +128,7 @@ func (o *owner) retry(ctx context.Context, what string, call func() error, again
 			return err
 		}
 		if !errors.Is(err, store.ErrCatalogMoved) {
+			o.Observer.Retried("worker-" + strings.ReplaceAll(what, " ", "-"))
 			o.Log.Warn("worker: waiting to try again", "what", what, "shard", o.claim.Shard, "error", err, "pause", pause)
 		}
 		select {

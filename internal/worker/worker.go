@@ -68,6 +68,8 @@ type Observer interface {
 	Parked(shard int32, reason string)
 	// Chunk is a run's step through employees.
 	Chunk(shard int32, examined, lines int)
+	// Retried is one more try of a step after a fault of the infrastructure.
+	Retried(step string)
 }
 
 // Quiet is an Observer that does nothing.
@@ -84,6 +86,9 @@ func (Quiet) Parked(int32, string) {}
 
 // Chunk does nothing.
 func (Quiet) Chunk(int32, int, int) {}
+
+// Retried does nothing.
+func (Quiet) Retried(string) {}
 
 // families maps a command topic to its family of shards.
 var families = map[string]int{
