@@ -11,7 +11,6 @@ import (
 	"tenure/api"
 	"tenure/events"
 	"tenure/internal/store"
-	"tenure/internal/table"
 )
 
 func (p *program) migrate() *cobra.Command {
