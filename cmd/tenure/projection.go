@@ -291,12 +291,12 @@ func (p *program) sayDone(r rebuild.Report, done string) {
 func (p *program) printComparison(r rebuild.Report) error {
 	t := table.New("TABLE", ">LIVE ROWS", ">FRESH ROWS", ">CHECKSUMS THAT DIFFER", "FIRST DIFFERENCE")
 	for _, c := range r.Tables {
-		t.Add(c.Table, count(c.LiveRows), count(c.FreshRows), fmt.Sprintf("%d of 256", c.Buckets), difference(c.First))
+		t.Add(c.Table, count(c.LiveRows), count(c.FreshRows), fmt.Sprintf("%d of 256", c.Buckets), firstDifference(c.First))
 	}
 	return p.print(r, t)
 }
 
-func difference(d *rebuild.Difference) string {
+func firstDifference(d *rebuild.Difference) string {
 	if d == nil {
 		return "-"
 	}

@@ -34,9 +34,9 @@ func TestAReaderIsSummedUpOverItsShards(t *testing.T) {
 
 func TestADifferenceIsToldWithoutValues(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, "-", difference(nil))
-	require.Equal(t, "lost a/b", difference(&rebuild.Difference{What: rebuild.Lost, Key: "a/b"}))
-	require.Equal(t, "changed a state", difference(&rebuild.Difference{What: rebuild.Changed, Key: "a", Column: "state"}))
+	require.Equal(t, "-", firstDifference(nil))
+	require.Equal(t, "lost a/b", firstDifference(&rebuild.Difference{What: rebuild.Lost, Key: "a/b"}))
+	require.Equal(t, "changed a state", firstDifference(&rebuild.Difference{What: rebuild.Changed, Key: "a", Column: "state"}))
 }
 
 func TestReadModelsAreListedWithVersionsAndTheirCheckpoints(t *testing.T) {
