@@ -58,8 +58,8 @@ func (at place) until(history []events.Recorded) []events.Recorded {
 	return history[:end]
 }
 
-// difference is what became of an employee between two points, as it is printed.
-type difference struct {
+// becoming is what became of an employee between two points, as it is printed.
+type becoming struct {
 	Employee    string                `json:"employee"`
 	From        string                `json:"from,omitempty"` // position of the last fact before; empty: she did not exist
 	To          string                `json:"to,omitempty"`
@@ -110,8 +110,8 @@ func named(flag string, err error) error {
 	return fmt.Errorf("%s: %w", flag, err)
 }
 
-func differenceOf(ctx context.Context, s *store.Store, id string, from, to place) (difference, error) {
-	d := difference{Employee: id, Differences: []timeline.Difference{}}
+func differenceOf(ctx context.Context, s *store.Store, id string, from, to place) (becoming, error) {
+	d := becoming{Employee: id, Differences: []timeline.Difference{}}
 	history, err := readHistory(ctx, s, id)
 	if err != nil {
 		return d, err
@@ -154,7 +154,7 @@ func lastPosition(history []events.Recorded) string {
 	return fmt.Sprintf("%d:%d", last.Shard, last.Position)
 }
 
-func (p *program) printDifference(d difference) error {
+func (p *program) printDifference(d becoming) error {
 	t := table.New("PROPERTY", "FROM", "TO")
 	for _, one := range d.Differences {
 		t.Add(one.Property, string(one.From), string(one.To))

@@ -50,7 +50,7 @@ func TestWhatBecameOfAnEmployeeIsToldPropertyByProperty(t *testing.T) {
 	require.Contains(t, got.out, "title")
 	require.Contains(t, got.err, "1 facts between "+history[0].Position)
 	require.Contains(t, on(t, exitDone, "employee", "diff", "5e00000000000000000000d1", "--from", first, "--personal").out, `"Chief"`)
-	var d difference
+	var d becoming
 	asJSON(t, exitDone, &d, "employee", "diff", "5e00000000000000000000d1", "--from", "2026-01-01", "--to", first)
 	require.Empty(t, d.From, "she did not exist")
 	require.Equal(t, first, "@"+d.To)

@@ -27,6 +27,7 @@ type batch struct {
 	asOf     billing.Date // business date of the run that bills; 0 outside of runs
 	write    store.Write
 	at       atomic.Int64 // which item is being decided, for whoever watches
+	given    atomic.Bool  // up: a decision does not end, and nobody waits for the batch any more
 }
 
 // subject is a stream's state in a batch.
@@ -201,6 +202,7 @@ func (b *batch) waits(stream string) bool {
 // decide answers a command: first what time has done to the subject by now, then the command itself.
 func (b *batch) decide(s *subject, it *item) error {
 	s.last = it
+	b.at.Add(0) // whoever gives up on this decision sees all that was read of the item before it
 	b.world.Actor, b.world.Number = it.actor, b.owner.number(b.write.LastNumber+1)
 	b.world.LoginTaken = it.loginTaken
 	if trap := b.owner.trap; trap != nil {

@@ -185,7 +185,9 @@ func (b *batch) takeRows(stream string, items []*item) (fails *failure) {
 		if it == nil {
 			continue
 		}
-		at, last = i, i
+		if at, last = i, i; b.given.Load() {
+			return broken(errGivenUp)
+		}
 		b.at.Store(int64(i))
 		if it.parkAs != "" {
 			return &failure{at: i, why: it.parkAs, detail: it.detail}

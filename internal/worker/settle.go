@@ -204,7 +204,9 @@ func (b *batch) takeAll(items []*item) (culprit *item, err error) {
 		}
 	}()
 	for i, it := range items {
-		culprit = it
+		if culprit = it; b.given.Load() {
+			return it, errGivenUp
+		}
 		b.at.Store(int64(i))
 		if err := b.take(it); err != nil {
 			return it, err

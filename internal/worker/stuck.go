@@ -2,6 +2,7 @@ package worker
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -15,6 +16,9 @@ const (
 	// stuckTicksMax looks at the same decision are too many: ten seconds are a million times what one takes.
 	stuckTicksMax = 10
 )
+
+// errGivenUp ends a batch that nobody waits for any more, should it go on after all.
+var errGivenUp = errors.New("worker: the batch was given up")
 
 // stuckError says that a decision does not end.
 type stuckError struct{ after time.Duration }
@@ -56,7 +60,8 @@ func (b *batch) watched(items []*item, decide func() (*item, error)) (culprit *i
 				last, looks = at, 0
 			}
 			if looks++; looks > stuckTicksMax {
-				if int(at) < len(items) {
+				b.given.Store(true)
+				if at = b.at.Load(); int(at) < len(items) {
 					culprit = items[at]
 				}
 				return culprit, &stuckError{after: stuckTicksMax * tick}
