@@ -38,7 +38,19 @@ SELECT r.name, r.shard, r.position, coalesce(s.head, 0) AS head, coalesce(s.outc
        coalesce((SELECT c.now FROM clock AS c), now()) AS now
 FROM subscriptions AS r LEFT JOIN shards AS s ON s.shard = r.shard;
 
+-- Five indexes of a customer's employees become two: each column bounds a scan of the customer's part of one, and a hire
+-- writes two entries instead of five. One would do, but for its entries: the longest texts must fit into a third of a block.
+DROP INDEX directory_first_name, directory_last_name, directory_full_name, directory_email, directory_status;
+CREATE INDEX directory_names ON directory (customer, last_name, first_name, status);
+CREATE INDEX directory_texts ON directory (customer, email, full_name);
+
 -- +goose Down
+DROP INDEX directory_texts, directory_names;
+CREATE INDEX directory_first_name ON directory (customer, first_name);
+CREATE INDEX directory_last_name ON directory (customer, last_name);
+CREATE INDEX directory_full_name ON directory (customer, full_name);
+CREATE INDEX directory_email ON directory (customer, email);
+CREATE INDEX directory_status ON directory (customer, status);
 DROP VIEW reader_progress;
 CREATE VIEW reader_progress AS
 SELECT r.name, r.shard, r.position, coalesce(s.head, 0) AS head, coalesce(s.outcomes_head, 0) AS outcomes_head,
