@@ -24,7 +24,7 @@ var ofThings = map[string]bool{
 	"employee.addon_added.v1/addon/name": true, "employee.addon_added.v1/addon/description": true,
 	"employee.addon_updated.v1/name": true, "employee.addon_updated.v1/description": true,
 	"billing.acknowledged.v1/refused/message": true, // what a program of accounting says of a line
-	"catalog.product_put.v1/name": true, "catalog.customer_put.v1/name": true, "catalog.reseller_put.v1/name": true,
+	"catalog.product_put.v1/name":             true, "catalog.customer_put.v1/name": true, "catalog.reseller_put.v1/name": true,
 }
 
 func TestWhatBelongsToAPersonStandsInPersonalOnly(t *testing.T) {

@@ -28,6 +28,7 @@ const (
 var formsOfField = map[string]string{
 	"lineWire.UnitPrice": decimalForm,
 	"lineWire.Amount":    decimalForm,
+	"Shown.Quantity":     decimalForm,
 	"Outcome.Position":   positionForm,
 }
 
