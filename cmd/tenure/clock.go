@@ -98,6 +98,8 @@ func (p *program) moveClock(ctx context.Context, s *store.Store, at time.Time, a
 	switch err := move(ctx, at); {
 	case errors.Is(err, rehearse.ErrNoEnd):
 		return coded(exitTryAgain, fmt.Errorf("%w; see: tenure run status", err))
+	case errors.Is(err, rehearse.ErrWaits):
+		return coded(exitRefused, fmt.Errorf("%w; see: tenure run status", err))
 	case errors.Is(err, store.ErrClockBack):
 		return coded(exitRefused, err)
 	case err != nil:

@@ -123,7 +123,24 @@ func (p *program) late(ctx context.Context, s *store.Store, hour string) (late, 
 		billing.DateOf(now, zone), now.In(zone).Format("15:04"), hour, upTo)), nil
 }
 
-// followRuns waits, with progress on stderr, until somebody has completed all nights.
+// waitsForNobody is an error with its exit code when a night waits for a person, whom nobody can wait for.
+func (p *program) waitsForNobody(ctx context.Context, s *store.Store, night billing.Date) error {
+	state, err := runs.StandsStill(ctx, s, night)
+	if err != nil || state == "" {
+		return err
+	}
+	run, err := runs.Read(ctx, s, runs.ID(night))
+	if err != nil {
+		return err
+	}
+	status := runs.Status{Run: run.ID, State: state}
+	if run.Planned != nil {
+		status.Plan, status.Breaches = run.Planned.Digest, run.Planned.Breaches
+	}
+	return p.standsStill(ctx, s, status)
+}
+
+// followRuns waits, with progress on stderr, until somebody has completed all nights, or a night waits for a person.
 func (p *program) followRuns(ctx context.Context, s *store.Store) error {
 	c, err := clock.Follow(ctx, s)
 	if err != nil {
@@ -140,6 +157,10 @@ func (p *program) followRuns(ctx context.Context, s *store.Store) error {
 		}
 		if err == nil {
 			watch.show(ctx, runs.ID(missing[0]), len(missing))
+			err = p.waitsForNobody(ctx, s, missing[0])
+		}
+		if own := (*codedError)(nil); errors.As(err, &own) {
+			return err
 		}
 		select {
 		case <-ticker.C:

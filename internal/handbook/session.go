@@ -61,6 +61,7 @@ func Program(t *testing.T, root string) string {
 // play runs the blocks as one session and gives what each said. The error has what was said and complained last.
 func play(ctx context.Context, blocks []block, dir, path string, variables []string) ([]string, error) {
 	var script strings.Builder
+	script.WriteString("trap 'kill $(jobs -p) 2>/dev/null || true; wait || true' EXIT\n") // else what it left running would be waited for
 	for _, b := range blocks {
 		fmt.Fprintf(&script, "%s\necho\necho '%s'\n", b.script, mark)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"tenure/billing"
@@ -28,8 +29,12 @@ const (
 	farAhead = 200 * 366 * 24 * time.Hour
 )
 
-// ErrNoEnd says that a step did not come to its end in time: nobody works on it, or a run waits for an approval.
+// ErrNoEnd says that a step did not come to its end in time: nobody works on it.
 var ErrNoEnd = errors.New("what is due is not done")
+
+// ErrWaits says that a step will not come to its end before a person says so: something is halted, or a plan is outside its
+// bounds.
+var ErrWaits = errors.New("it waits for a person")
 
 // Rehearsal moves the clock. Its fields are set once.
 type Rehearsal struct {
@@ -43,8 +48,9 @@ type Rehearsal struct {
 	heard int64 // how much had happened when it was last quiet
 }
 
-// Advance moves the clock forward to an instant, step by step. The error is store.ErrClockBack when it lies behind, and
-// ErrNoEnd when a step takes too long: the clock then stands at that step, and calling again goes on.
+// Advance moves the clock forward to an instant, step by step. The error is store.ErrClockBack when it lies behind, ErrNoEnd
+// when a step takes too long, and ErrWaits when it waits for a person: the clock then stands at that step, and calling again
+// goes on.
 func (r *Rehearsal) Advance(ctx context.Context, to time.Time) error {
 	now, _, err := r.Store.Clock(ctx)
 	if err != nil {
@@ -191,12 +197,29 @@ func (r *Rehearsal) undone(ctx context.Context, now time.Time) (string, error) {
 			return "", err
 		}
 		if len(due) > 0 {
-			return "what is due for " + due[0].Stream, nil
+			what := "what is due for " + due[0].Stream
+			halts, err := r.Store.Halts(ctx)
+			if err == nil && slices.ContainsFunc(halts, func(h store.Halt) bool { return h.Scope == store.ScopeDeletions }) {
+				err = waits(what, runs.StateHalted)
+			}
+			return what, err
 		}
 	}
 	nights, err := runs.Missing(ctx, r.Store, now, r.Policy.Zone())
 	if err != nil || len(nights) == 0 {
 		return "", err
 	}
-	return "the night of " + nights[0].String(), nil
+	what := "the night of " + nights[0].String()
+	if state, err := runs.StandsStill(ctx, r.Store, nights[0]); err != nil || state != "" {
+		return what, errors.Join(err, waits(what, state))
+	}
+	return what, nil
+}
+
+// waits is the error of what stands still in a state; nil for none.
+func waits(what, state string) error {
+	if state == "" {
+		return nil
+	}
+	return fmt.Errorf("rehearse: %s is %s: %w", what, state, ErrWaits)
 }

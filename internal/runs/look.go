@@ -141,3 +141,19 @@ func CompleteUpTo(ctx context.Context, s *store.Store) (billing.Date, error) {
 	last, err := Last(ctx, s)
 	return completeUpTo(last), err
 }
+
+// StandsStill tells whether a night waits for a person, and for what: StateWaiting for an approval, StateHalted for a
+// resumption; empty when it goes on by itself.
+func StandsStill(ctx context.Context, s *store.Store, night billing.Date) (string, error) {
+	run, err := Read(ctx, s, ID(night))
+	if err != nil {
+		return "", err
+	}
+	if halted, err := invoicingHalted(ctx, s); err != nil || halted {
+		return StateHalted, err
+	}
+	if run.Started == nil && run.Planned != nil && scheduler.NeedsApproval(run) {
+		return StateWaiting, nil
+	}
+	return "", nil
+}
