@@ -17,8 +17,10 @@ import (
 	"tenure/internal/config"
 	"tenure/internal/dispatch"
 	"tenure/internal/feed"
+	"tenure/internal/rebuild"
 	"tenure/internal/store"
 	"tenure/internal/worker"
+	"tenure/projections"
 )
 
 // estate is a system of four processes, each with a name of its own on Kafka and in the database, and with its rights only.
@@ -26,6 +28,7 @@ type estate struct {
 	*system // the api's process, and commands sent by the platform
 	kafka   func(user string) bus.Config
 	dsn     string // the owner's
+	parts   map[config.Role]*Node
 }
 
 // principals of the estate on Kafka; each user is named like its part.
@@ -58,9 +61,9 @@ func openEstate(t *testing.T) *estate {
 	require.NoError(t, err)
 	require.Empty(t, left)
 
-	var last *Node
+	e.parts = map[config.Role]*Node{}
 	for _, role := range config.Roles() {
-		last = e.process(t, role)
+		e.parts[role] = e.process(t, role)
 	}
 	publisher, err := bus.NewPublisher(e.kafka("platform"))
 	require.NoError(t, err)
@@ -68,7 +71,7 @@ func openEstate(t *testing.T) *estate {
 	d, err := dispatch.New(e.kafka("platform"), publisher, nil)
 	require.NoError(t, err)
 	t.Cleanup(d.Close)
-	e.system = &system{Node: last, t: t, dispatcher: d}
+	e.system = &system{Node: e.parts[config.RoleAPI], t: t, dispatcher: d}
 	return e
 }
 
@@ -115,6 +118,14 @@ func TestEachProcessWorksWithItsOwnRightsOnly(t *testing.T) {
 	status, read = o.call(http.MethodPost, "/employee/"+employeeID(1), `{"title":"Sample title"}`)
 	require.Equal(t, http.StatusOK, status, "%v", read)
 	require.Equal(t, "Sample title", read["title"])
+
+	built, err := rebuild.Run(t.Context(), e.parts[config.RoleFeed].Store, projections.Employees{}, rebuild.Options{})
+	require.NoError(t, err, "the feed builds its read models anew")
+	require.True(t, rebuild.Equal(built.Tables))
+	_, err = store.Grant(t.Context(), e.dsn, store.Grantees{Worker: "worker", Feed: "feed", Scheduler: "scheduler", API: "api"}, false)
+	require.NoError(t, err)
+	status, read = o.call(http.MethodGet, "/employee/"+employeeID(1), "")
+	require.Equal(t, http.StatusOK, status, "%v", read)
 
 	found, err := owner.Audit(t.Context())
 	require.NoError(t, err)

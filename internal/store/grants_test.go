@@ -98,7 +98,7 @@ func TestEachPartHasWhatItNeedsAndNoMore(t *testing.T) {
 	for role, rows := range map[string]map[string]bool{
 		g.Worker: {"SELECT 1 FROM tokens": false, "SELECT 1 FROM lines": false, "INSERT INTO lines DEFAULT VALUES": false, "SELECT 1 FROM logins": true},
 		g.Feed: {
-			"SELECT value FROM parked": false, "SELECT reason FROM parked": true, "SELECT 1 FROM tokens": false, "SELECT 1 FROM subjects": false,
+			"SELECT value FROM parked": false, "SELECT reason FROM parked": true, "SELECT 1 FROM tokens": false, "SELECT 1 FROM logins": false,
 			"DELETE FROM lines": true, "CREATE SCHEMA building": true, "CREATE TABLE public.swapped AS SELECT 1 AS n": true,
 		},
 		g.Scheduler: {"SELECT 1 FROM run_shards": true, "UPDATE run_shards SET state = 'done'": false, "SELECT 1 FROM logins": false},
