@@ -193,9 +193,13 @@ func (p *program) writeControl(v runView) {
 		line("%d employees a second, %d of about %d examined%s", v.PerSecond, v.Examined, v.Expected, leftNote(v.Left))
 	}
 	if plan := v.Plan; plan != nil {
-		line("plan %.12s of %s by %s%s", plan.Digest, plan.At.Format(time.RFC3339), plan.By, approvedNote(plan))
+		digest := plan.Digest[:min(len(plan.Digest), digestMin)] + " "
+		if v.State == runs.StateCompleted {
+			digest = "" // nobody has to name it any more
+		}
+		line("plan %sof %s by %s%s", digest, plan.At.Format(time.RFC3339), plan.By, approvedNote(plan))
 	}
-	if v.Plan != nil && len(v.Plan.Breaches) > 0 {
+	if v.Plan != nil && v.State != runs.StateCompleted && len(v.Plan.Breaches) > 0 {
 		breachTable(v.Plan.Breaches).Write(p.out, "")
 	}
 	if v.Abandoned != "" {

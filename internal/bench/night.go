@@ -33,6 +33,7 @@ const (
 // The floors of a night with a million employees, in seconds.
 const (
 	floorNight  = 240
+	floorPlan   = 240
 	floorAgain  = 5
 	floorFewDue = 10
 )
@@ -100,6 +101,9 @@ func (p *play) population(ctx context.Context, n int) error {
 }
 
 func (p *play) nights(ctx context.Context, c *crew, n int) error {
+	if err := p.planOnly(ctx, n); err != nil {
+		return err
+	}
 	before, err := p.serverEffort(ctx)
 	if err != nil {
 		return err
@@ -129,6 +133,21 @@ func (p *play) nights(ctx context.Context, c *crew, n int) error {
 		return err
 	}
 	return p.fewDue(ctx, c, n)
+}
+
+// planOnly computes the plan of the first night, in this process and without writing anything of it.
+func (p *play) planOnly(ctx context.Context, n int) error {
+	p.Say("night: plan of %s", nightFirst.Format(time.DateOnly))
+	began := time.Now()
+	plan, err := p.driver(nightFirst).Planner().Plan(ctx, billing.DateOf(nightFirst, time.UTC))
+	if err != nil {
+		return err
+	}
+	if plan.Summary.Billed != int64(n) {
+		return fmt.Errorf("the plan bills %d employees instead of %d", plan.Summary.Billed, n)
+	}
+	p.seconds(fmt.Sprintf("plan of %s employees", grouped(int64(n))), time.Since(began), 0, floorPlan*p.scale())
+	return nil
 }
 
 // tellNight reports the first night.

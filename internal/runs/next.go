@@ -82,8 +82,8 @@ func (d *Driver) tellWaiting(run *domain.Run) {
 	}
 	d.told = run.Planned.Digest
 	for _, b := range run.Planned.Breaches {
-		d.Log.Error("runs: a plan exceeds a bound, the night waits for an approval", "run", run.ID, "bound", b.Bound, "limit", b.Limit,
-			"found", b.Found, "next", "tenure run report "+run.ID+" --compare; tenure run approve "+run.ID+" --digest DIGEST --reason TEXT")
+		d.Log.Error("runs: a plan exceeds a bound, the night waits for an approval", "run", run.ID, "what", b.Bound,
+			"next", "tenure run report "+run.ID+" --compare; tenure run approve "+run.ID+" --digest DIGEST --reason TEXT")
 	}
 }
 
@@ -118,8 +118,7 @@ func (d *Driver) planned(ctx context.Context, night billing.Date) (scheduler.Ste
 	if err != nil {
 		return scheduler.Step{}, err
 	}
-	d.Log.Info("runs: planned", "run", plan.Run, "digest", plan.Digest, "examined", plan.Summary.Examined, "billed", plan.Summary.Billed,
-		"breaches", len(order.Breaches), "took", time.Since(began))
+	d.Log.Info("runs: planned", "run", plan.Run, "digest", plan.Digest, "employees", plan.Summary.Examined, "took", time.Since(began))
 	return scheduler.Plan(order)
 }
 
@@ -157,7 +156,7 @@ func (d *Driver) start(ctx context.Context, run *domain.Run, night billing.Date)
 		return err
 	}
 	if most := run.Planned.ChangedMax; most >= 0 && changed > most {
-		d.Log.Warn("runs: too many employees changed since the plan, planning again", "run", run.ID, "changed", changed, "most", most)
+		d.Log.Warn("runs: too many employees changed since the plan, planning again", "run", run.ID, "employees", changed)
 		if run.Approved == run.Planned.Digest {
 			return fmt.Errorf("runs: %d employees changed since the approved plan of %s, at most %d may; next: tenure run plan --date %s --record",
 				changed, run.ID, most, night)

@@ -108,7 +108,7 @@ func (d *Driver) tellRefused(step scheduler.Step, why string) {
 		return
 	}
 	d.refused[step.ID] = fmt.Sprintf("%s of %s: %s", step.Type, step.Subject, why)
-	d.Log.Error("runs: a step is refused, the run stands still", "type", step.Type, "subject", step.Subject, "command", step.ID, "error", why)
+	d.Log.Error("runs: a step is refused, the run stands still", "type", step.Type, "run", step.Subject, "command_id", step.ID, "error", why)
 }
 
 // refusals lists why steps were refused that the last look wanted.

@@ -21,7 +21,9 @@ const (
 	KeyCommandID  = "command_id"
 	KeyCommands   = "commands" // a count
 	KeyComponent  = "component"
-	KeyDate       = "date" // a business date, YYYY-MM-DD
+	KeyDate       = "date"      // a business date, YYYY-MM-DD
+	KeyDigest     = "digest"    // of a run's plan, in hex
+	KeyEmployees  = "employees" // a count
 	KeyEpoch      = "epoch"
 	KeyError      = "error"
 	KeyEvent      = "event"  // what a consumer group reports, never a fact of ours
@@ -60,7 +62,7 @@ const (
 // keys is the allowlist; the first four are slog's own.
 var keys = []string{
 	slog.TimeKey, slog.LevelKey, slog.MessageKey, slog.SourceKey,
-	KeyActor, KeyAddress, KeyAs, KeyAttempt, KeyBinaries, KeyCommandID, KeyCommands, KeyComponent, KeyDate, KeyEpoch,
+	KeyActor, KeyAddress, KeyAs, KeyAttempt, KeyBinaries, KeyCommandID, KeyCommands, KeyComponent, KeyDate, KeyDigest, KeyEmployees, KeyEpoch,
 	KeyError, KeyEvent, KeyEvents, KeyEventType, KeyGroup, KeyInto, KeyKind, KeyLag, KeyMessages, KeyNext, KeyOffset,
 	KeyOutcome, KeyPause, KeyPartition, KeyPort, KeyPosition, KeyReason, KeyRole, KeyRun, KeyShard, KeySince, KeyState,
 	KeyStream, KeySubscriber, KeyTook, KeyTopic, KeyTraceID, KeyType, KeyVersion, KeyWait, KeyWay, KeyWhat,

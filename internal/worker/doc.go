@@ -16,6 +16,8 @@
 //	row.go      what is stored of a subject besides its events
 //	logins.go   names that belong to one employee over all shards
 //	tick.go     what time makes due
-//	chunk.go    a run's step through due employees
+//	chunk.go    a run's step through due employees; what it decides on each is runbatch.go
+//	plan.go     the same decisions of everybody, of which nothing is written
+//	control.go  what halts and abandoned runs mean to a write
 //	catalog.go  the catalogue in memory
 package worker

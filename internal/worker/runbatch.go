@@ -53,7 +53,7 @@ func (o *owner) bill(run *openRun, page []store.Subject, failed map[string]strin
 		if err == nil {
 			return b, nil
 		}
-		o.Log.Error("worker: billing failed on an employee", "run", run.Run, "stream", culprit, "plan", run.plan, "error", err)
+		o.Log.Error("worker: billing failed on an employee, whom a run parks", "run", run.Run, "stream", culprit, "error", err)
 		failed[culprit] = err.Error()
 	}
 	return nil, fmt.Errorf("worker: %d employees of %s did not settle", len(page), run.Run)
