@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -102,6 +103,27 @@ SET topic = $2::text, topic_id = $3::text, partitions = $4::integer, next_offset
     epoch = epoch + 1, last_record = '\x', rebase_reason = $6::text
 WHERE shard = $1::integer`
 
+// sqlRebaseParked keeps apart what was parked from the former topic: a topic that was made anew gives its offsets a second
+// time, and another message would be taken for the one that is parked. The epoch tells the lives of a topic apart.
+const sqlRebaseParked = `
+WITH former AS (
+    SELECT s.shard, s.topic AS name, s.topic || '` + formerMark + `' || s.epoch AS named FROM shards AS s
+    WHERE s.shard = $1::integer AND (s.topic_id <> $2::text OR s.topic_id = '' AND $3::bigint < s.next_offset)
+), asked AS (
+    UPDATE repairs AS r SET topic = f.named FROM former AS f
+    WHERE r.shard = f.shard AND r.topic = f.name AND r.state = '` + RepairOpen + `'
+)
+UPDATE parked AS p SET topic = f.named FROM former AS f WHERE p.shard = f.shard AND p.topic = f.name`
+
+// formerMark stands between the name of a topic that is no more and the epoch in which it ended.
+const formerMark = "@"
+
+// TopicName is the topic that a parked message came from, whatever became of the topic.
+func (p Parked) TopicName() string {
+	name, _, _ := strings.Cut(p.Topic, formerMark)
+	return name
+}
+
 // Rebase makes a shard continue on another topic, or elsewhere on its own, because a person says so: it remembers the
 // topic as found, goes on at the given offset, keeps the reason and fences the present owner. Messages between the old
 // offset and the new one are not taken.
@@ -109,11 +131,17 @@ func (s *Store) Rebase(ctx context.Context, shard ShardID, topic Topic, offset i
 	if reason == "" {
 		return fmt.Errorf("store: rebase shard %d: a reason is required", shard)
 	}
-	tag, err := s.pool.Exec(ctx, sqlRebase, int32(shard), topic.Name, topic.ID, topic.Partitions, offset, reason)
-	if err != nil {
+	var found bool
+	b := &pgx.Batch{}
+	b.Queue(sqlRebaseParked, int32(shard), topic.ID, offset)
+	b.Queue(sqlRebase, int32(shard), topic.Name, topic.ID, topic.Partitions, offset, reason).Exec(func(tag pgconn.CommandTag) error {
+		found = tag.RowsAffected() > 0
+		return nil
+	})
+	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("store: rebase shard %d: %w", shard, classify(err))
 	}
-	if tag.RowsAffected() == 0 {
+	if !found {
 		return fmt.Errorf("store: rebase shard %d: there is no such shard", shard)
 	}
 	return nil

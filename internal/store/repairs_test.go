@@ -181,3 +181,36 @@ func noise(n int) string {
 	}
 	return b.String()
 }
+
+func TestWhatWasParkedFromATopicThatWasMadeAnewKeepsItsPlace(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	c := claimed(t, s, 1)
+	name := topicOf(1).Name
+	old := Parked{Topic: name, Partition: 1, Offset: 5, Stream: "employee/a", CommandID: "old", Reason: "not_json", Value: []byte("old"), At: noon}
+	require.NoError(t, s.Write(t.Context(), c, Write{CatalogVersion: -1, Parked: []Parked{old}}))
+	require.NoError(t, s.AskRepair(t.Context(), Repair{ID: uuid.New(), Shard: 1, Action: RepairRetry, Topic: name, Partition: 1, Offset: 5}))
+	topic := topicOf(1)
+	require.NoError(t, s.Rebase(t.Context(), 1, topic, 0, "the same topic from its beginning"))
+	_, same, err := s.ParkedMessage(t.Context(), name, 1, 5)
+	require.NoError(t, err)
+	require.True(t, same, "the same messages come again")
+
+	topic.ID = "made-anew"
+	require.NoError(t, s.Rebase(t.Context(), 1, topic, 0, "the topic was made anew"))
+	again, err := s.Claim(t.Context(), 1, topic)
+	require.NoError(t, err)
+	fresh := old
+	fresh.CommandID, fresh.Value = "new", []byte("new")
+	require.NoError(t, s.Write(t.Context(), &again, Write{CatalogVersion: -1, Parked: []Parked{fresh}}))
+	list, err := s.ParkedList(t.Context(), ParkedFilter{})
+	require.NoError(t, err)
+	require.Len(t, list, 2)
+	require.Equal(t, []string{"new", "old"}, []string{string(list[0].Value), string(list[1].Value)})
+	require.Equal(t, []string{name, name}, []string{list[0].TopicName(), list[1].TopicName()})
+	next, ok, err := s.NextRepair(t.Context(), 1)
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.Equal(t, list[1].Topic, next.Topic, "what was asked for is about the old one")
+	require.Error(t, s.Rebase(t.Context(), 99, topic, 0, "there is none"))
+}

@@ -78,10 +78,10 @@ func (b *batch) add(stream string, row store.Subject) (*subject, error) {
 
 // seal parks a subject on which time or a run failed. There is no message that could wait in its queue, so a row under its
 // own name stands for it: what holds a stream must be seen, and be taken away by whoever frees it.
-func (b *batch) seal(row store.Subject) *subject {
-	detail := "time failed on it: the worker's log says why"
+func (b *batch) seal(row store.Subject, why string) *subject {
+	detail := "time failed on it: " + why
 	if b.asOf != 0 {
-		detail = "the run of " + b.asOf.String() + " failed on it: the run's reasons say why"
+		detail = "the run of " + b.asOf.String() + " failed on it: " + why
 	}
 	b.write.Parked = append(b.write.Parked, store.Parked{
 		Topic: row.Stream, Partition: b.owner.claim.Shard.Partition(), Offset: b.owner.claim.NextOffset, Shard: b.owner.claim.Shard,

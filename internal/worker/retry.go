@@ -41,7 +41,7 @@ func (o *owner) again(p *store.Parked) (*item, error) {
 }
 
 func message(p *store.Parked, key, value, headers []byte) (bus.Message, error) {
-	m := bus.Message{Topic: p.Topic, Partition: p.Partition, Offset: p.Offset, Key: key, Value: value}
+	m := bus.Message{Topic: p.TopicName(), Partition: p.Partition, Offset: p.Offset, Key: key, Value: value}
 	if err := json.Unmarshal(headers, &m.Headers); err != nil {
 		return m, fmt.Errorf("worker: headers of parked %s: %w", place(*p), err)
 	}

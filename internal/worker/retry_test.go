@@ -139,6 +139,7 @@ func TestAnEmployeeOnWhomARunFailedIsListedFreedAndBilledByTheNextRun(t *testing
 	s.spoil(employeeID(1))
 	s.night()
 	require.Equal(t, []string{"failed"}, s.waits(1), "a row stands for her")
+	require.Contains(t, s.one(store.ParkedFilter{}).Detail, "the run of 2026-10-30 failed on it: worker: state of "+stream(1))
 	s.audited()
 
 	again := s.retried(store.ParkedFilter{Stream: stream(1)})[0]

@@ -82,7 +82,7 @@ func (b *runBatch) bill(row store.Subject, failure string) error {
 	b.chunk.Examined++
 	switch {
 	case failure != "":
-		b.seal(row)
+		b.seal(row, failure)
 		b.skip(row.Stream, ReasonFailed, failure)
 		return nil
 	case row.Parked: // and left as she is: with another due day this run would meet her again

@@ -144,7 +144,7 @@ func (b *batch) advanceAll(due []store.Subject, failed map[string]bool) (culprit
 	for _, row := range due {
 		culprit = row.Stream
 		if failed[row.Stream] {
-			b.seal(row)
+			b.seal(row, "the worker's log says why")
 			continue
 		}
 		s, err := b.add(row.Stream, row)
