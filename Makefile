@@ -53,6 +53,7 @@ test-kafka: ## the integration tests on Apache Kafka: TENURE_KAFKA_BROKERS, or o
 		mkdir -p $(KAFKA_DIR); \
 		trap 'scripts/kafka/kafka.sh stop $(KAFKA_DIR); rm -rf $(KAFKA_DIR)' EXIT; \
 		brokers=$$(scripts/kafka/kafka.sh start $(KAFKA_DIR)); \
+		export TENURE_KAFKA_SCRAM=$$(scripts/kafka/kafka.sh scram $(KAFKA_DIR)); \
 	fi; \
 	echo "Apache Kafka on $$brokers"; \
 	env -u TENURE_POSTGRES_DSN TENURE_KAFKA_BROKERS=$$brokers go test -p 1 -count=1 -timeout 15m $(ON_KAFKA)

@@ -8,6 +8,7 @@
 #   kafka.sh kill DIR           kill -9, as a crash; start continues from there
 #   kafka.sh fetch              only fetch the jars
 #   kafka.sh sums               print checksums of the jars, for jars.sha256
+#   kafka.sh scram DIR          print the address that asks for SCRAM (users: none, until somebody makes one)
 #
 # DIR gets kafka.pid, kafka.log, server.properties and data. The jars are kept
 # in ${TENURE_CACHE:-$HOME/.cache/tenure}/kafka-VERSION.
@@ -114,13 +115,17 @@ pid_of() {
 }
 
 write_properties() {
-	local dir=$1 port=$2 controller=$3
+	local dir=$1 port=$2 controller=$3 scram=$4
 	cat >"$dir/server.properties" <<PROPERTIES
 process.roles=broker,controller
 node.id=1
-listeners=CLIENTS://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller
-advertised.listeners=CLIENTS://127.0.0.1:$port
-listener.security.protocol.map=CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=CLIENTS://127.0.0.1:$port,SCRAM://127.0.0.1:$scram,CONTROLLER://127.0.0.1:$controller
+advertised.listeners=CLIENTS://127.0.0.1:$port,SCRAM://127.0.0.1:$scram
+listener.security.protocol.map=CLIENTS:PLAINTEXT,SCRAM:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
+# A second address that asks who is there; its users are made through the first one.
+sasl.enabled.mechanisms=SCRAM-SHA-256,SCRAM-SHA-512
+listener.name.scram.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+listener.name.scram.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 inter.broker.listener.name=CLIENTS
 controller.listener.names=CONTROLLER
 controller.quorum.bootstrap.servers=127.0.0.1:$controller
@@ -187,21 +192,24 @@ await_ready() {
 	return 1
 }
 
-# ports_for prints client and controller port: those asked for, those of the
-# last start, or free ones.
+# ports_for prints client, controller and SCRAM port: those asked for, those of
+# the last start, or free ones.
 ports_for() {
-	local dir=$1 asked=$2 port controller
-	read -r port controller 2>/dev/null <"$dir/ports" || true
+	local dir=$1 asked=$2 port controller scram
+	read -r port controller scram 2>/dev/null <"$dir/ports" || true
 	[ "$asked" = 0 ] || port=$asked
 	[ -n "${port:-}" ] || port=$(free_port)
 	while [ -z "${controller:-}" ] || [ "$controller" = "$port" ]; do
 		controller=$(free_port)
 	done
-	echo "$port $controller" | tee "$dir/ports"
+	while [ -z "${scram:-}" ] || [ "$scram" = "$port" ] || [ "$scram" = "$controller" ]; do
+		scram=$(free_port)
+	done
+	echo "$port $controller $scram" | tee "$dir/ports"
 }
 
 start() {
-	local dir=$1 jars port controller
+	local dir=$1 jars port controller scram
 	mkdir -p "$dir"
 	dir=$(cd "$dir" && pwd)
 	java=$(java_program)
@@ -210,11 +218,11 @@ start() {
 	fi
 	jars=$(jars_dir)
 	ensure_jars "$jars"
-	read -r port controller <<<"$(ports_for "$dir" "${2:-0}")"
-	for taken in "$port" "$controller"; do
+	read -r port controller scram <<<"$(ports_for "$dir" "${2:-0}")"
+	for taken in "$port" "$controller" "$scram"; do
 		! port_open "$taken" || fail "port $taken is taken; name another or remove $dir/ports"
 	done
-	write_properties "$dir" "$port" "$controller"
+	write_properties "$dir" "$port" "$controller" "$scram"
 	format "$dir" "$jars"
 	[ ! -f "$dir/kafka.log" ] || mv "$dir/kafka.log" "$dir/kafka.log.old"
 	: >"$dir/kafka.log"
@@ -270,7 +278,7 @@ existing() {
 }
 
 usage() {
-	sed -n '5,10s/^# *//p' "$here/kafka.sh" >&2
+	sed -n '5,11s/^# *//p' "$here/kafka.sh" >&2
 	exit 2
 }
 
@@ -297,5 +305,10 @@ fetch)
 	ensure_jars "$jars"
 	;;
 sums) sums ;;
+scram)
+	dir=$(existing "${2:-}")
+	read -r _ _ scram <"$dir/ports"
+	echo "127.0.0.1:$scram"
+	;;
 *) usage ;;
 esac
