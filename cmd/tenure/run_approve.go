@@ -121,12 +121,12 @@ func (p *program) start(ctx context.Context, s *store.Store, driver *runs.Driver
 		p.say("%s has started already", id)
 		return coded(exitNothing, errQuiet)
 	}
-	last, err := runs.Last(ctx, s)
+	missing, err := runs.Missing(ctx, s, driver.Clock.Now(), p.config.Policy.Zone())
 	if err != nil {
 		return err
 	}
-	if last != nil && !last.Completed {
-		return coded(exitRefused, fmt.Errorf("%s is not complete yet; see: tenure run status", last.ID))
+	if len(missing) == 0 || runs.ID(missing[0]) != id { // a night that is passed over is never made up for
+		return coded(exitRefused, fmt.Errorf("%s is not the oldest night that is missing; see: tenure run ensure --dry-run", id))
 	}
 	changed, err := runs.Changed(ctx, s, run.Planned)
 	if err != nil {

@@ -90,6 +90,11 @@ func TestAnOperatorsNightOutsideItsBounds(t *testing.T) {
 	approve := []string{"run", "approve", night, "--reason", "seen", "--digest"}
 	require.Contains(t, run(exitRefused, append(approve, waits.Plan.Digest[:12], "--token-file", one)...).err, "another ADMIN than planned it")
 	require.Contains(t, run(exitRefused, append(approve, waits.Plan.Digest[:12])...).err, "use a token")
+	tomorrow := run(exitRefused, "run", "plan", "--record", "--date", "2026-11-01", "--output", "json").out
+	var early planPrinted
+	require.NoError(t, json.Unmarshal([]byte(tomorrow), &early))
+	require.Contains(t, run(exitRefused, "run", "start", "nightly/2026-11-01", "--digest", early.Digest, "--yes").err, "not the oldest night")
+	require.Equal(t, night, statusOf(t, run).Run, "a plan for tomorrow hides nothing")
 	require.Contains(t, run(exitUsage, append(approve, waits.Plan.Digest[:5], "--token-file", two)...).err, "at least 12")
 	require.Contains(t, run(exitRefused, append(approve, "000000000000", "--token-file", two)...).err, waits.Plan.Digest)
 	run(exitDone, append(approve, waits.Plan.Digest[:12], "--token-file", two)...)
