@@ -54,9 +54,14 @@ func scan(ctx context.Context, lookup *bus.Lookup, topic string, spans []store.S
 	if err := lookup.ReadAll(ctx, []string{topic}, nil, p.note); err != nil {
 		return nil, err
 	}
+	p.sort()
+	return p, nil
+}
+
+// sort has the ids found by has.
+func (p *presence) sort() {
 	slices.Sort(p.ids)
 	p.ids = slices.Compact(p.ids)
-	return p, nil
 }
 
 // note takes one message of the topic.
