@@ -27,7 +27,7 @@ func (p *program) up() *cobra.Command {
 		Example: "  tenure up --data ./data\n" +
 			"  tenure up --data ./data --http 127.0.0.1:8080 --kafka 127.0.0.1:19092 --clock 2026-10-30T12:00:00Z",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c := node.Config{Config: p.config, KafkaAddr: kafka, Prepare: true, Log: p.log}
+			c := node.Config{Config: p.config, KafkaAddr: kafka, Prepare: true, Version: release, Log: p.log}
 			if at != "" {
 				t, err := parseTime(at)
 				if err != nil {
@@ -89,7 +89,7 @@ func (p *program) serve() *cobra.Command {
 				return coded(exitUsage, errors.New("no database: set TENURE_POSTGRES_DSN or TENURE_POSTGRES_DSN_FILE"))
 			}
 			p.config.Kafka = kafka
-			n, err := node.Start(cmd.Context(), node.Config{Config: p.config, Prepare: prepare, Log: p.log})
+			n, err := node.Start(cmd.Context(), node.Config{Config: p.config, Prepare: prepare, Version: release, Log: p.log})
 			if err != nil {
 				return err
 			}

@@ -9,6 +9,9 @@
 //	stores.go      PostgreSQL and Kafka: embedded or configured, migrated, with their topics
 //	services.go    clock, worker, feed, runs
 //	provider.go    a simulated PBX and mobile operator, where none are connected
+//	watch.go       what becomes of partitions and loops, for the metrics and for health
+//	health.go      what /livez and /readyz ask
+//	observe.go     the metrics that only the database knows
 //	http.go        the operator's side and the APIs
 //	connection.go  the file that tells others how to reach a process
 package node

@@ -23,7 +23,7 @@ func (n *Node) followClock(ctx context.Context) error {
 	if at := n.config.Clock; !at.IsZero() {
 		err := n.Store.SetClock(ctx, at)
 		if errors.Is(err, store.ErrClockBack) {
-			n.log.Warn("the simulated clock stands later already and stays there", telemetry.KeyNext, "tenure clock show")
+			n.log.Warn("node: the simulated clock stands later already and stays there", telemetry.KeyNext, "tenure clock show")
 		} else if err != nil {
 			return err
 		}

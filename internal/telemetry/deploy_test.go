@@ -122,6 +122,27 @@ func TestWhatMustNotGoUnseenHasAnAlert(t *testing.T) {
 	}
 }
 
+// TestEveryErrorNamesThePartThatLogsIt keeps the alert on errors useful: it tells the part, which the message begins with.
+func TestEveryErrorNamesThePartThatLogsIt(t *testing.T) {
+	t.Parallel()
+	logged := regexp.MustCompile(`\.Error(?:Context)?\((?:ctx, )?"([^"]*)"`)
+	found := 0
+	for _, root := range []string{"../../internal", "../../cmd"} {
+		require.NoError(t, filepath.WalkDir(root, func(path string, entry os.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			code, err := os.ReadFile(path)
+			for _, message := range logged.FindAllStringSubmatch(string(code), -1) {
+				found++
+				require.NotEqual(t, "other", component(message[1]), "%s: %s", path, message[1])
+			}
+			return err
+		}))
+	}
+	require.Positive(t, found)
+}
+
 // picture is a panel of the dashboard.
 type picture struct {
 	ID          int    `json:"id"`
