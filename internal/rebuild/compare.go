@@ -92,8 +92,13 @@ func (t *table) keyText() string {
 	return "concat_ws('/', " + strings.Join(columns, ", ") + ")"
 }
 
+// bucket is the checksum that a row belongs to.
 func (t *table) bucket() string {
-	return fmt.Sprintf("(hashtextextended(%s, 0) & %d)::integer", t.keyText(), bucketsAll-1)
+	columns := make([]string, len(t.key))
+	for i, name := range t.key {
+		columns[i] = "r." + pgx.Identifier{name}.Sanitize()
+	}
+	return fmt.Sprintf("(hash_record_extended(ROW(%s), 0) & %d)::integer", strings.Join(columns, ", "), bucketsAll-1)
 }
 
 func (t *table) sums(ctx context.Context, tx pgx.Tx, schema string) (map[int32]sum, error) {

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tenure/internal/store"
+	"tenure/projections"
 )
 
 // in is the name of a table in a schema.
@@ -144,16 +145,21 @@ func (b *build) indexesThere(ctx context.Context) (map[string]bool, error) {
 	return there, nil
 }
 
-// DropOld drops the tables that a rebuild has replaced; false: there are none.
-func DropOld(ctx context.Context, s *store.Store, name string) (dropped bool, err error) {
-	err = s.Transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		if err := tx.QueryRow(ctx, sqlPlaceThere, name+suffixOld).Scan(&dropped); err != nil || !dropped {
-			return err
-		}
-		return dropPlace(ctx, tx, name+suffixOld)
-	})
+// DropOld drops the tables that a rebuild of a projection has replaced; false: there are none.
+func DropOld(ctx context.Context, s *store.Store, p projections.Projection) (dropped bool, err error) {
+	old := p.Name() + suffixOld
+	b, err := newBuild(ctx, s, p, suffixOld, Options{})
+	if err == nil {
+		defer b.close()
+		err = b.aside.Transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+			if err := tx.QueryRow(ctx, sqlPlaceThere, old).Scan(&dropped); err != nil || !dropped {
+				return err
+			}
+			return dropPlace(ctx, tx, old)
+		})
+	}
 	if err != nil {
-		return false, fmt.Errorf("rebuild: drop the old tables of %s: %w", name, err)
+		return false, fmt.Errorf("rebuild: drop the old tables of %s: %w", p.Name(), err)
 	}
 	return dropped, nil
 }

@@ -84,7 +84,11 @@ func newBuild(ctx context.Context, s *store.Store, p projections.Projection, suf
 	if b.home, err = s.Home(ctx); err != nil {
 		return nil, err
 	}
-	b.aside, err = s.Aside(ctx, b.place, int32(2*workers+spareConnections))
+	role, err := ownerOf(ctx, s, b.home, p.Tables()[0])
+	if err != nil {
+		return nil, err
+	}
+	b.aside, err = s.Aside(ctx, b.place, role, int32(2*workers+spareConnections))
 	return b, err
 }
 

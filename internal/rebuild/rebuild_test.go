@@ -173,10 +173,10 @@ func TestTheOldTablesStayUntilTheyAreDropped(t *testing.T) {
 	require.Equal(t, "run", report.Tables[0].First.Column)
 	c.Exec("DO $$ BEGIN ASSERT (SELECT count(*) = 1 FROM documents_old.documents WHERE run = 'damaged'); END $$",
 		"DO $$ BEGIN ASSERT (SELECT count(*) = 0 FROM documents WHERE run = 'damaged'); END $$")
-	dropped, err := DropOld(t.Context(), c.Store, p.Name())
+	dropped, err := DropOld(t.Context(), c.Store, p)
 	require.NoError(t, err)
 	require.True(t, dropped)
-	dropped, err = DropOld(t.Context(), c.Store, p.Name())
+	dropped, err = DropOld(t.Context(), c.Store, p)
 	require.NoError(t, err)
 	require.False(t, dropped)
 }
@@ -249,4 +249,43 @@ func TestARebuildFillsTablesThatNobodyEverWrote(t *testing.T) {
 		require.NoError(t, err)
 		require.True(t, Equal(report.Tables), "%+v", report.Tables)
 	}
+}
+
+func TestTablesStayTheirOwnersWhoeverRebuilds(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	p := projections.Lines{}
+	c.folded(p)
+	role := "feed_of_" + c.database()
+	c.Exec("CREATE ROLE "+role, "GRANT SELECT ON events, shards, subjects TO "+role,
+		"GRANT ALL ON subscriptions, projection_builds, projection_build_shards TO "+role,
+		"GRANT CREATE ON SCHEMA public TO "+role, "GRANT CREATE ON DATABASE "+c.database()+" TO "+role, "ALTER TABLE lines OWNER TO "+role)
+	t.Cleanup(func() {
+		pool, err := pgx.Connect(context.Background(), c.DSN)
+		if err == nil {
+			_, _ = pool.Exec(context.Background(), "DROP OWNED BY "+role+" CASCADE")
+			_, _ = pool.Exec(context.Background(), "DROP ROLE "+role)
+			_ = pool.Close(context.Background())
+		}
+	})
+	for range 2 { // the second one replaces the old tables of the first
+		_, err := Run(t.Context(), c.Store, p, Options{})
+		require.NoError(t, err)
+		owner, err := ownerOf(t.Context(), c.Store, "public", "lines")
+		require.NoError(t, err)
+		require.Equal(t, role, owner)
+	}
+	report, err := Verify(t.Context(), c.Store, p, Options{})
+	require.NoError(t, err)
+	require.True(t, Equal(report.Tables))
+	dropped, err := DropOld(t.Context(), c.Store, p)
+	require.NoError(t, err)
+	require.True(t, dropped)
+}
+
+// database is the name of the test's own.
+func (c *company) database() (name string) {
+	c.t.Helper()
+	require.NoError(c.t, c.withRow("SELECT current_database()", &name))
+	return name
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"tenure/internal/store"
 )
 
 // table is how a live table is defined.
@@ -69,6 +71,21 @@ UNION
 SELECT k.conname::text FROM pg_constraint AS k WHERE k.confrelid = ($1::text)::regclass
 ORDER BY 1`
 )
+
+const sqlOwner = `
+SELECT CASE WHEN t.tableowner = current_user THEN '' ELSE t.tableowner::text END
+FROM pg_tables AS t WHERE t.schemaname = $1::text AND t.tablename = $2::text`
+
+// ownerOf is the role that a live table belongs to, and its successor must belong to; empty: the one that is logged in.
+func ownerOf(ctx context.Context, s *store.Store, schema, table string) (role string, err error) {
+	err = s.Transact(ctx, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		return tx.QueryRow(ctx, sqlOwner, schema, table).Scan(&role)
+	})
+	if err != nil {
+		return "", fmt.Errorf("owner of %s: %w", table, err)
+	}
+	return role, nil
+}
 
 // shapeOf reads how tables in a schema are defined, and a hash over all of it but the rights.
 func shapeOf(ctx context.Context, tx pgx.Tx, schema string, names []string) (tables []table, hash string, err error) {

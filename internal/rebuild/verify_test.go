@@ -64,7 +64,7 @@ func TestVerifyFindsWhatSomebodyElseDidToTheRows(t *testing.T) {
 				require.Equal(t, row.column, table.First.Column)
 				require.NotEmpty(t, table.First.Key)
 			}
-			left, err := DropOld(t.Context(), c.Store, row.p.Name())
+			left, err := DropOld(t.Context(), c.Store, row.p)
 			require.NoError(t, err)
 			require.False(t, left)
 			_, found, err := c.BuildIn(t.Context(), row.p.Name()+suffixVerify)

@@ -16,8 +16,9 @@ const sqlHome = `SELECT current_schema()::text`
 // Aside opens a second pool on the same database for long work beside live traffic: building a read model anew, comparing
 // one. Unqualified names mean the tables of a schema first, which need not exist yet, and then those that the store itself
 // sees. Nothing of it has a time limit, and a commit does not wait for the disk: what is lost in a crash is lost with the
-// progress that stood in the same transaction. A transaction whose commit must last says so (see Swap). Close it.
-func (s *Store) Aside(ctx context.Context, schema string, conns int32) (*Store, error) {
+// progress that stood in the same transaction. A transaction whose commit must last says so itself. With a role everything is
+// done, and owned, as if that role had logged in; empty: as who has. Close it.
+func (s *Store) Aside(ctx context.Context, schema, role string, conns int32) (*Store, error) {
 	home, err := s.Home(ctx)
 	if err != nil {
 		return nil, err
@@ -26,11 +27,16 @@ func (s *Store) Aside(ctx context.Context, schema string, conns int32) (*Store, 
 	pc.MaxConns = conns
 	session := pc.ConnConfig.RuntimeParams
 	session["application_name"] = asideName
+	if role != "" {
+		session["role"] = role
+	}
 	session["search_path"] = pgx.Identifier{schema}.Sanitize() + "," + pgx.Identifier{home}.Sanitize()
 	session["statement_timeout"], session["idle_in_transaction_session_timeout"] = "0", "0"
 	session["synchronous_commit"] = "off"
 	// Sorting for an index is done once and by few sessions.
 	session["maintenance_work_mem"], session["work_mem"] = "128MB", "32MB"
+	// Several indexes are made at once; each with helpers of its own would be more processes than processors.
+	session["max_parallel_maintenance_workers"] = "0"
 	// The log is read in the order of its positions, which is that of its blocks: a bitmap would sort it once more.
 	session["enable_bitmapscan"] = "off"
 	pool, err := pgxpool.NewWithConfig(ctx, pc)

@@ -13,7 +13,7 @@ import (
 // beside is a pool for long work whose names mean the tables of a schema first.
 func beside(t *testing.T, s *Store, schema string) *Store {
 	t.Helper()
-	aside, err := s.Aside(t.Context(), schema, 4)
+	aside, err := s.Aside(t.Context(), schema, "", 4)
 	require.NoError(t, err)
 	t.Cleanup(aside.Close)
 	return aside
