@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
@@ -18,6 +19,7 @@ import (
 	"tenure/internal/dispatch"
 	"tenure/internal/feed"
 	"tenure/internal/rebuild"
+	"tenure/internal/runs"
 	"tenure/internal/store"
 	"tenure/internal/worker"
 	"tenure/projections"
@@ -29,6 +31,8 @@ type estate struct {
 	kafka   func(user string) bus.Config
 	dsn     string // the owner's
 	parts   map[config.Role]*Node
+
+	platform *bus.Publisher
 }
 
 // principals of the estate on Kafka; each user is named like its part.
@@ -68,6 +72,7 @@ func openEstate(t *testing.T) *estate {
 	publisher, err := bus.NewPublisher(e.kafka("platform"))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, publisher.Close()) })
+	e.platform = publisher
 	d, err := dispatch.New(e.kafka("platform"), publisher, nil)
 	require.NoError(t, err)
 	t.Cleanup(d.Close)
@@ -119,6 +124,7 @@ func TestEachProcessWorksWithItsOwnRightsOnly(t *testing.T) {
 	require.Equal(t, http.StatusOK, status, "%v", read)
 	require.Equal(t, "Sample title", read["title"])
 
+	e.settles(owner)
 	built, err := rebuild.Run(t.Context(), e.parts[config.RoleFeed].Store, projections.Employees{}, rebuild.Options{})
 	require.NoError(t, err, "the feed builds its read models anew")
 	require.True(t, rebuild.Equal(built.Tables))
@@ -132,6 +138,28 @@ func TestEachProcessWorksWithItsOwnRightsOnly(t *testing.T) {
 	require.Empty(t, found)
 	status, body := ask(t, e.Node, "/readyz")
 	require.Equal(t, http.StatusOK, status, body)
+}
+
+// settles has the worker's process do what people ask for: halt and resume, and discard what is parked.
+func (e *estate) settles(owner *store.Store) {
+	e.t.Helper()
+	by := runs.Who{Actor: events.Actor{AccessLevel: adminLevel, Employee: employeeID(1)}}
+	e.apply(runs.Halt("all", "look", by), runs.Resume("all", "looked", by))
+	require.NoError(e.t, e.platform.Publish(e.t.Context(), []bus.Message{{Topic: bus.EmployeeCommands, Key: []byte("x"), Value: []byte("{")}}))
+	var list []store.Parked
+	require.Eventually(e.t, func() (done bool) {
+		var err error
+		list, err = owner.ParkedList(e.t.Context(), store.ParkedFilter{})
+		return err == nil && len(list) == 1
+	}, waitMax, 50*time.Millisecond)
+	p, id := list[0], uuid.New()
+	require.NoError(e.t, owner.AskRepair(e.t.Context(), store.Repair{
+		ID: id, Shard: p.Shard, Action: store.RepairDiscard, Topic: p.Topic, Partition: p.Partition, Offset: p.Offset, By: "operator", Reason: "no command",
+	}))
+	require.Eventually(e.t, func() bool {
+		asked, err := owner.RepairsByID(e.t.Context(), []uuid.UUID{id})
+		return err == nil && len(asked) == 1 && asked[0].State == store.RepairDone
+	}, waitMax, 50*time.Millisecond)
 }
 
 // amounts reads a topic as one of the users.
