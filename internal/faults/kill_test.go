@@ -18,48 +18,53 @@ const (
 	ordersADay = 15
 )
 
-// TestAProcessThatDiesAtEveryStepInTurn kills a process at each named step, again and again until the life is over, while
-// another one of them may be half way into its work.
+// TestAProcessThatDiesAtEveryStepInTurn kills the only process at one named step after the other, until the life is over.
 func TestAProcessThatDiesAtEveryStepInTurn(t *testing.T) {
 	t.Parallel()
-	n := seed(t)
-	life := newScript(n, lifeBegins, shortLife, ordersADay)
+	n, days, wanted := seed(t), shortLife, 2
+	if all() {
+		days, wanted = 6*shortLife, len(killSteps())/2
+	}
+	life := newScript(n, lifeBegins, days, ordersADay)
 	want := undisturbed(t, life)
 	s := newSystem(t, life)
-	steps := killSteps()
-	next, random := 0, rand.New(rand.NewSource(n))
-	ended := s.keepUp(func() []string {
-		step := steps[next%len(steps)]
-		next++
-		return []string{envKillAt + "=" + step, envKillHit + "=" + strconv.Itoa(1+random.Intn(4))}
-	})
+	ended := s.keepDying(rand.New(rand.NewSource(n)))
 	s.live(life, nil)
 	died := ended()
 	s.start()
 	s.whole(want)
-	require.Positive(t, died, "the kills came during the life")
-	t.Logf("%d deaths", died)
+	t.Logf("deaths at %v", died)
+	require.GreaterOrEqual(t, len(died), wanted, "the kills came during the life, at different steps")
 }
 
 // killSteps are the places between two statements, and between the log and Kafka, where a process may die.
 func killSteps() []string {
 	if !all() {
-		return []string{"write.events", "write.committed", "relay.published", "write.chunk"}
+		return []string{"write.events", "relay.published", "write.committed", "write.chunk"}
 	}
 	return []string{
-		"write.begin", "write.fenced", "write.events", "write.subjects", "write.outcomes", "write.parked", "write.runs", "write.chunk",
-		"write.logins", "write.commit", "write.committed", "logins.reserved", "relay.read", "relay.published", "project.written",
+		"write.begin", "write.fenced", "write.events", "relay.read", "write.subjects", "write.outcomes", "relay.published", "write.runs",
+		"write.chunk", "project.folded", "write.logins", "write.commit", "reader.moved", "write.committed", "logins.reserved",
 	}
 }
 
-// keepUp starts a process, and another one whenever it has died, until the returned function is called. That one tells how
-// often a process died, and ends the last one.
-func (s *system) keepUp(env func() []string) (end func() int) {
-	enough, done := make(chan struct{}), make(chan int)
+const (
+	// killHits is at which time at the latest that it comes to its step a process dies.
+	killHits = 3
+	// stepPatience is how long a process may live without coming to its step, as it does when nothing happens for a while.
+	stepPatience = 6 * time.Second
+)
+
+// keepDying starts a process that dies at a step, and when it has died another one that dies at the next step, until the
+// returned function is called. That one ends the last process and tells how often one died at which step.
+func (s *system) keepDying(random *rand.Rand) (end func() map[string]int) {
+	enough, done := make(chan struct{}), make(chan map[string]int)
+	steps := killSteps()
 	go func() {
-		died := 0
-		for {
-			victim := s.start(env()...)
+		died := map[string]int{}
+		for n := 0; ; n++ {
+			step := steps[n%len(steps)]
+			victim := s.start(envKillAt+"="+step, envKillHit+"="+strconv.Itoa(1+random.Intn(killHits)))
 			gone := make(chan struct{})
 			go func() {
 				_ = victim.Wait()
@@ -67,16 +72,21 @@ func (s *system) keepUp(env func() []string) (end func() int) {
 			}()
 			select {
 			case <-gone:
-				died++
-			case <-enough:
+				died[step]++
+				continue
+			case <-time.After(stepPatience):
 				_ = victim.Process.Kill()
 				<-gone
-				done <- died
-				return
+				continue
+			case <-enough:
 			}
+			_ = victim.Process.Kill()
+			<-gone
+			done <- died
+			return
 		}
 	}()
-	return func() int {
+	return func() map[string]int {
 		close(enough)
 		return <-done
 	}

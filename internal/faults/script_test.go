@@ -31,14 +31,14 @@ type script struct {
 
 // writer makes a script from a seed.
 type writer struct {
-	random *rand.Rand
-	date   time.Time
-	orders []orders.Order
-	number int
-	people int
-	gone   map[int]bool
-	addons map[int]int // how many each has had
-	started bool       // the first day is over
+	random  *rand.Rand
+	date    time.Time
+	orders  []orders.Order
+	number  int
+	people  int
+	gone    map[int]bool
+	addons  map[int]int // how many each has had
+	started bool        // the first day is over
 }
 
 // newScript makes a life of some days. The same arguments make the same one.
@@ -91,7 +91,9 @@ func (w *writer) company() {
 	}
 }
 
-func (w *writer) amount() string { return fmt.Sprintf("%d.%02d", 10+w.random.Intn(190), w.random.Intn(100)) }
+func (w *writer) amount() string {
+	return fmt.Sprintf("%d.%02d", 10+w.random.Intn(190), w.random.Intn(100))
+}
 
 // day is a date some days from the script's present.
 func (w *writer) day(from, to int) string {

@@ -51,6 +51,7 @@ func (p *projector) Take(ctx context.Context, leases []*store.Lease, limit int) 
 			return false, err
 		}
 	}
+	store.Step("project.folded")
 	return len(facts) > 0, moves.commit(ctx, p.reader.store, b)
 }
 
@@ -109,5 +110,6 @@ func (m moves) commit(ctx context.Context, s *store.Store, b *pgx.Batch) error {
 	for _, to := range m {
 		to.lease.Position = to.to
 	}
+	store.Step("reader.moved")
 	return nil
 }

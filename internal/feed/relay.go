@@ -108,9 +108,11 @@ func publish(ctx context.Context, p Publisher, o Observer, messages []bus.Messag
 	if len(messages) == 0 {
 		return nil
 	}
+	store.Step("relay.read")
 	if err := p.Publish(ctx, messages); err != nil {
 		return err
 	}
+	store.Step("relay.published")
 	sent := make(map[string]int)
 	for i := range messages {
 		sent[messages[i].Topic]++
