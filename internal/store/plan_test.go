@@ -20,6 +20,11 @@ var indexed = map[string]struct{ sql, args string }{
 	"one outcome":      {sqlOutcome, "'00000000-0000-0000-0000-000000000000'"},
 	"due now":          {sqlDueNow, "1, now(), 10"},
 	"due for billing":  {sqlBillDue, "1, 739000, 0, '', 10"},
+	"parked queue":     {sqlParkedQueue, "'employee/a', 10"},
+	"one parked":       {sqlParkedMessage, "'t', 1, 1"},
+	"repair shards":    {sqlRepairShards, ""},
+	"next repair":      {sqlNextRepair, "1"},
+	"forget outcomes":  {sqlForgetOutcomes, "1, 1, now(), 100"},
 	"cycle totals":     {sqlCycleTotals, "'2026-04/', '2026-04/z', 10"},
 }
 
@@ -47,6 +52,14 @@ func TestEveryFrequentStatementUsesAnIndexFromTheFirstRowOn(t *testing.T) {
 	}
 }
 
+// arguments writes them as EXECUTE takes them.
+func arguments(args string) string {
+	if args == "" {
+		return ""
+	}
+	return "(" + args + ")"
+}
+
 // planOf is the generic plan of a statement in a session as Open sets it up.
 func planOf(t *testing.T, s *Store, sql, args string) string {
 	t.Helper()
@@ -56,7 +69,7 @@ func planOf(t *testing.T, s *Store, sql, args string) string {
 	_, err = tx.Exec(t.Context(), "PREPARE planned AS "+sql, pgx.QueryExecModeSimpleProtocol)
 	require.NoError(t, err)
 	defer func() { _, _ = tx.Exec(t.Context(), "DEALLOCATE planned", pgx.QueryExecModeSimpleProtocol) }()
-	rows, err := tx.Query(t.Context(), "EXPLAIN EXECUTE planned("+args+")", pgx.QueryExecModeSimpleProtocol)
+	rows, err := tx.Query(t.Context(), "EXPLAIN EXECUTE planned"+arguments(args), pgx.QueryExecModeSimpleProtocol)
 	require.NoError(t, err)
 	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	require.NoError(t, err)
