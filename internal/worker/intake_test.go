@@ -2,6 +2,7 @@ package worker
 
 import (
 	"bytes"
+	"errors"
 	"log/slog"
 	"testing"
 	"time"
@@ -86,4 +87,23 @@ func TestAWatchGivesUpOnWhatMakesNoProgress(t *testing.T) {
 	require.NoError(t, err)
 	_, err = (&batch{owner: o}).watched(nil, func() (*item, error) { panic("a fault") })
 	require.ErrorContains(t, err, "panic: a fault")
+}
+
+func TestAWatchNamesTheSubjectOnWhichTimeOrARunDoesNotEnd(t *testing.T) {
+	t.Parallel()
+	o := &owner{Worker: &Worker{stuckTick: 2 * time.Millisecond}}
+	rows, forever := []store.Subject{{Stream: "employee/a"}, {Stream: "employee/b"}}, make(chan struct{})
+	t.Cleanup(func() { close(forever) })
+	b := &batch{owner: o}
+	culprit, err := b.watchedOn(rows, func() (string, error) {
+		b.at.Store(1)
+		<-forever
+		return "employee/a", nil
+	})
+	require.ErrorContains(t, err, "has not ended")
+	require.Equal(t, "employee/b", culprit)
+	require.True(t, b.given.Load(), "should it go on after all, it stops before the next one")
+	culprit, err = (&batch{owner: o}).watchedOn(rows, func() (string, error) { return "employee/a", errors.New("a fault") })
+	require.EqualError(t, err, "a fault")
+	require.Equal(t, "employee/a", culprit)
 }

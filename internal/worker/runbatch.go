@@ -49,7 +49,7 @@ func (o *owner) newRunBatch(run *openRun, halted store.Known) *runBatch {
 func (o *owner) bill(run *openRun, page []store.Subject, failed map[string]string, halted store.Known) (*runBatch, error) {
 	for range len(page) + 1 {
 		b := o.newRunBatch(run, halted)
-		culprit, err := b.billAll(page, failed)
+		culprit, err := b.watchedOn(page, func() (string, error) { return b.billAll(page, failed) })
 		if err == nil {
 			return b, nil
 		}
@@ -65,8 +65,11 @@ func (b *runBatch) billAll(page []store.Subject, failed map[string]string) (culp
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	for _, row := range page {
-		culprit = row.Stream
+	for i, row := range page {
+		if culprit = row.Stream; b.given.Load() {
+			return culprit, errGivenUp
+		}
+		b.at.Store(int64(i))
 		if err := b.bill(row, failed[row.Stream]); err != nil {
 			return culprit, err
 		}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"runtime/debug"
 	"time"
+
+	"tenure/internal/store"
 )
 
 // A decision is a function without I/O and takes microseconds. One that does not end would hold its shard for ever, without a
@@ -61,11 +63,26 @@ func (b *batch) watched(items []*item, decide func() (*item, error)) (culprit *i
 			}
 			if looks++; looks > stuckTicksMax {
 				b.given.Store(true)
-				if at = b.at.Load(); int(at) < len(items) {
+				if at = b.at.Load(); int(at) < len(items) { // rows of subjects are found by watchedOn
 					culprit = items[at]
 				}
 				return culprit, &stuckError{after: stuckTicksMax * tick}
 			}
 		}
 	}
+}
+
+// watchedOn is watched for decisions on the rows of subjects; it tells the stream that is to blame.
+func (b *batch) watchedOn(rows []store.Subject, decide func() (string, error)) (culprit string, err error) {
+	var blamed string
+	_, err = b.watched(nil, func() (*item, error) {
+		var err error
+		blamed, err = decide()
+		return nil, err
+	})
+	var stuck *stuckError
+	if errors.As(err, &stuck) { // blamed is the other goroutine's
+		return rows[b.at.Load()].Stream, err
+	}
+	return blamed, err
 }

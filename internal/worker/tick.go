@@ -120,7 +120,7 @@ func (o *owner) advance(ctx context.Context, due []store.Subject, failed map[str
 	}
 	for range len(due) + 1 {
 		b := o.newBatch(known, catalog, o.now())
-		culprit, err := b.advanceAll(due, failed)
+		culprit, err := b.watchedOn(due, func() (string, error) { return b.advanceAll(due, failed) })
 		if err != nil {
 			o.Log.Error("worker: time failed on a subject, it is parked", "shard", o.claim.Shard, "stream", culprit, "error", err)
 			failed[culprit] = true
@@ -141,8 +141,11 @@ func (b *batch) advanceAll(due []store.Subject, failed map[string]bool) (culprit
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	for _, row := range due {
-		culprit = row.Stream
+	for i, row := range due {
+		if culprit = row.Stream; b.given.Load() {
+			return culprit, errGivenUp
+		}
+		b.at.Store(int64(i))
 		if failed[row.Stream] {
 			b.seal(row, "the worker's log says why")
 			continue
