@@ -34,7 +34,7 @@ type runView struct {
 	Totals    []runTotal        `json:"totals"`
 	Reasons   map[string]int64  `json:"reasons"`
 	Held      map[string]string `json:"held,omitempty"` // employees whose billing needs somebody, with the reason; the first of them
-	Plan      *runPlanView         `json:"plan,omitempty"`
+	Plan      *runPlanView      `json:"plan,omitempty"`
 	Abandoned string            `json:"abandoned,omitempty"` // why
 	Halted    []haltView        `json:"halted,omitempty"`
 	Refused   []string          `json:"refused,omitempty"` // steps of the run, and why
