@@ -86,7 +86,7 @@ func TestAnOperatorEmptiesWhatIsParked(t *testing.T) {
 	do(exitDone, "repair", "state", "--stream", stream, "--reason", "her state cannot be read")
 	require.Contains(t, do(exitDone, "parked", "discard", called(t, parkedIn(t, dir), "second").Message, "--reason", "sent by mistake", "--who", "operator").out, "operator")
 	require.Contains(t, do(exitDone, "parked", "retry", first.Message).out, "done")
-	require.Contains(t, do(exitDone, "employee", "show", exampleEmployee).out, `"third"`)
+	require.Contains(t, do(exitDone, "employee", "history", exampleEmployee).out, "third", "what waited behind it is done")
 
 	cut := called(t, parkedIn(t, dir), "cut")
 	mended := filepath.Join(t.TempDir(), "mended.json")
