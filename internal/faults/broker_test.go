@@ -76,7 +76,7 @@ func (b *broker) start() {
 func (b *broker) kill() {
 	b.t.Helper()
 	if b.process != nil {
-		kill(b.process)
+		rig.Kill(b.process)
 		return
 	}
 	if b.dir == "" {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"tenure/internal/rig"
 )
 
 // The lives of these tests begin before a month end, so that documents are closed in them.
@@ -131,7 +133,7 @@ func killedAtRandom(t *testing.T, life script, seed int64, want digest) {
 				return
 			case <-time.After(killEvery/4 + time.Duration(random.Int63n(int64(killEvery)))):
 				n := random.Intn(len(pair))
-				kill(pair[n])
+				rig.Kill(pair[n])
 				pair[n] = s.start()
 				kills++
 			}

@@ -95,18 +95,7 @@ func (s *system) startWithin(dsn string, kafka bus.Config, env ...string) *exec.
 // child starts this binary as one of the parts. It ends with the test.
 func child(t *testing.T, part string, env ...string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(append(os.Environ(), envPart+"="+part), env...)
-	cmd.Stderr = os.Stderr
-	require.NoError(t, cmd.Start())
-	t.Cleanup(func() { kill(cmd) })
-	return cmd
-}
-
-// kill ends a process without a word.
-func kill(cmd *exec.Cmd) {
-	_ = cmd.Process.Kill()
-	_ = cmd.Wait()
+	return rig.Child(t, append([]string{envPart + "=" + part}, env...)...)
 }
 
 // killAll ends every process.
@@ -114,7 +103,7 @@ func (s *system) killAll() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, n := range s.nodes {
-		kill(n)
+		rig.Kill(n)
 	}
 	s.nodes = nil
 }

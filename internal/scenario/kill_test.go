@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"fmt"
-	"os"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -14,6 +13,7 @@ import (
 
 	"tenure/events"
 	"tenure/internal/provider"
+	"tenure/internal/rig"
 )
 
 func joined(parts ...any) string { return strings.TrimSpace(fmt.Sprintln(parts...)) }
@@ -21,16 +21,8 @@ func joined(parts ...any) string { return strings.TrimSpace(fmt.Sprintln(parts..
 // process starts a worker as a process of its own.
 func (s *system) process(env ...string) *exec.Cmd {
 	s.t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(append(os.Environ(), envChild+"="+strings.Join(s.bus.Brokers, ","), envPrefix+"="+s.bus.TopicPrefix,
-		envDSN+"="+s.dsn), env...)
-	cmd.Stderr = os.Stderr
-	require.NoError(s.t, cmd.Start())
-	s.t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	return cmd
+	return rig.Child(s.t, append([]string{envChild + "=" + strings.Join(s.bus.Brokers, ","), envPrefix + "=" + s.bus.TopicPrefix,
+		envDSN + "=" + s.dsn}, env...)...)
 }
 
 // The steps of a transaction between which the process is killed, and which transaction of the deletion it is: the one that

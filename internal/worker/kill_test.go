@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
+	"tenure/internal/rig"
 	"tenure/internal/store"
 	"tenure/internal/worker"
 )
@@ -22,16 +23,8 @@ import (
 // process starts a worker as a process of its own.
 func (s *system) process(env ...string) *exec.Cmd {
 	s.t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(append(os.Environ(), envChild+"="+strings.Join(s.bus.Brokers, ","), envPrefix+"="+s.bus.TopicPrefix,
-		envDSN+"="+s.dsn), env...)
-	cmd.Stderr = os.Stderr
-	require.NoError(s.t, cmd.Start())
-	s.t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	return cmd
+	return rig.Child(s.t, append([]string{envChild + "=" + strings.Join(s.bus.Brokers, ","), envPrefix + "=" + s.bus.TopicPrefix,
+		envDSN + "=" + s.dsn}, env...)...)
 }
 
 // staff sends n employees and waits for the last of each shard.
