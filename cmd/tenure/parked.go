@@ -68,7 +68,7 @@ func (p *program) parkedList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Short: "Count it by reason and list it; exit code 3 when there is any", Args: cobra.NoArgs,
 		Example: "  tenure parked list --data ./data\n" +
-			"  tenure parked list --data ./data --reason broken --older-than 24h\n" +
+			"  tenure parked list --data ./data --cause broken --older-than 24h\n" +
 			"  tenure parked list --data ./data --stream employee/5e0000000000000000000007",
 		RunE: p.onStore(func(ctx context.Context, s *store.Store, _ []string) error {
 			view, err := readParked(ctx, s, f)
@@ -93,7 +93,7 @@ func (p *program) parkedList() *cobra.Command {
 // filterFlags say which parked messages are meant.
 func filterFlags(cmd *cobra.Command, f *store.ParkedFilter) {
 	cmd.Flags().StringVar(&f.Stream, "stream", "", "only of this stream, kind/id")
-	cmd.Flags().StringVar(&f.Reason, "reason", "", "only those parked for this reason")
+	cmd.Flags().StringVar(&f.Reason, "cause", "", "only those parked for this: a REASON of the list, such as broken")
 	cmd.Flags().DurationVar(&f.OlderThan, "older-than", 0, "only those parked for longer, such as 24h")
 }
 

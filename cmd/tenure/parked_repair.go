@@ -19,9 +19,9 @@ import (
 
 // asking is what the commands share that ask the owners of shards to do something.
 type asking struct {
-	by, note string
-	wait     time.Duration
-	dry      bool
+	by, reason string
+	wait       time.Duration
+	dry        bool
 }
 
 // repairPatience is how long an answer is waited for unless told otherwise: owners look twice a second.
@@ -30,9 +30,9 @@ const repairPatience = time.Minute
 // repairPause lies between two looks at what was asked for.
 const repairPause = 100 * time.Millisecond
 
-func (a *asking) flags(cmd *cobra.Command, note, usage string) {
+func (a *asking) flags(cmd *cobra.Command, usage string) {
 	cmd.Flags().StringVar(&a.by, "who", operator(), "who asks; kept in the log")
-	cmd.Flags().StringVar(&a.note, note, "", usage)
+	cmd.Flags().StringVar(&a.reason, "reason", "", usage)
 	cmd.Flags().DurationVar(&a.wait, "wait", repairPatience, "wait so long for the answer; 0: do not wait")
 }
 
@@ -47,11 +47,11 @@ func (p *program) parkedRetry() *cobra.Command {
 			"through the subject is free. A message of a queue is never retried alone. Ids stay, so every command gets its one answer.",
 		Example: "  tenure parked retry employee.commands/3/17 --data ./data\n" +
 			"  tenure parked retry --stream employee/5e0000000000000000000007 --data ./data\n" +
-			"  tenure parked retry --reason broken --note \"version 1.4 mends it\" --data ./data\n" +
+			"  tenure parked retry --cause broken --reason \"version 1.4 mends it\" --data ./data\n" +
 			"  tenure parked retry --all --dry-run --data ./data",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if given := len(args) > 0; given == (all || f.Stream != "" || f.Reason != "" || f.OlderThan != 0) {
-				return coded(exitUsage, errors.New("say which: one message, or --stream, --reason, --older-than, or --all"))
+				return coded(exitUsage, errors.New("say which: one message, or --stream, --cause, --older-than, or --all"))
 			}
 			return p.onStore(func(ctx context.Context, s *store.Store, args []string) error {
 				return p.runRetry(ctx, s, f, a, args)
@@ -59,7 +59,7 @@ func (p *program) parkedRetry() *cobra.Command {
 		},
 	}
 	filterFlags(cmd, &f)
-	a.flags(cmd, "note", "why; kept in the log")
+	a.flags(cmd, "why; kept in the log")
 	cmd.Flags().BoolVar(&all, "all", false, "everything that is parked")
 	cmd.Flags().BoolVar(&a.dry, "dry-run", false, "list what would be retried")
 	return cmd
@@ -76,7 +76,7 @@ func (p *program) runRetry(ctx context.Context, s *store.Store, f store.ParkedFi
 		}
 		return p.ask(ctx, s, a, about(m, store.RepairRetry))
 	}
-	ids, err := s.AskRetries(ctx, f, a.by, a.note)
+	ids, err := s.AskRetries(ctx, f, a.by, a.reason)
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func (p *program) parkedEdit() *cobra.Command {
 		Long: "Puts something else in the place of a parked message and retries it. The file is JSON: {\"key\":\"…\",\"headers\":{\"ce_type\":\"…\"},\n" +
 			"\"value\":{…}}. What is left out stays as it came; headers are replaced by name. The command keeps its id and its subject:\n" +
 			"its sender waits for the answer. What came is kept beside it.",
-		Example: "  tenure parked edit employee.commands/3/17 --file ./mended.json --note \"a comma was missing\" --data ./data",
+		Example: "  tenure parked edit employee.commands/3/17 --file ./mended.json --reason \"a comma was missing\" --data ./data",
 		RunE: p.onStore(func(ctx context.Context, s *store.Store, args []string) error {
 			m, err := findParked(ctx, s, args[0])
 			if err != nil {
@@ -140,7 +140,7 @@ func (p *program) parkedEdit() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&file, "file", "", "JSON with key, headers, value; each may be left out")
 	_ = cmd.MarkFlagRequired("file")
-	a.flags(cmd, "note", "why; kept in the log")
+	a.flags(cmd, "why; kept in the log")
 	return cmd
 }
 
@@ -207,14 +207,14 @@ func (p *program) parkedDiscard() *cobra.Command {
 			return p.ask(ctx, s, a, about(m, store.RepairDiscard))
 		}),
 	}
-	a.flags(cmd, "reason", "why; kept in the log and told to the sender")
+	a.flags(cmd, "why; kept in the log and told to the sender")
 	_ = cmd.MarkFlagRequired("reason")
 	return cmd
 }
 
 // ask leaves a request and waits for its answer.
 func (p *program) ask(ctx context.Context, s *store.Store, a asking, r store.Repair) error {
-	r.ID, r.By, r.Reason = uuid.New(), a.by, a.note
+	r.ID, r.By, r.Reason = uuid.New(), a.by, a.reason
 	if err := s.AskRepair(ctx, r); err != nil {
 		return err
 	}

@@ -82,7 +82,7 @@ func TestAnOperatorEmptiesWhatIsParked(t *testing.T) {
 	require.Contains(t, do(exitDone, "parked", "show", first.Message, "--payload").out, `"title":"first"`)
 
 	require.Contains(t, do(exitDone, "parked", "retry", "--all", "--dry-run").out, "third")
-	require.Contains(t, do(exitParked, "parked", "retry", "--stream", stream, "--note", "perhaps").out, "failed")
+	require.Contains(t, do(exitParked, "parked", "retry", "--stream", stream, "--reason", "perhaps").out, "failed")
 	do(exitDone, "repair", "state", "--stream", stream, "--reason", "her state cannot be read")
 	require.Contains(t, do(exitDone, "parked", "discard", called(t, parkedIn(t, dir), "second").Message, "--reason", "sent by mistake", "--who", "operator").out, "operator")
 	require.Contains(t, do(exitDone, "parked", "retry", first.Message).out, "done")
@@ -91,7 +91,7 @@ func TestAnOperatorEmptiesWhatIsParked(t *testing.T) {
 	cut := called(t, parkedIn(t, dir), "cut")
 	mended := filepath.Join(t.TempDir(), "mended.json")
 	require.NoError(t, os.WriteFile(mended, []byte(`{"value":{"actor":{"accessLevel":"ADMIN"},"data":{"title":"whole"}}}`), 0o600))
-	do(exitDone, "parked", "edit", cut.Message, "--file", mended, "--note", "it was cut off")
+	do(exitDone, "parked", "edit", cut.Message, "--file", mended, "--reason", "it was cut off")
 	require.Contains(t, do(exitDone, "parked", "show", cut.Message, "--payload").out, "edited value")
 	require.Contains(t, do(exitDone, "parked", "list").out, "(none)")
 	do(exitNothing, "parked", "retry", "--all")

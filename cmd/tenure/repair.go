@@ -37,6 +37,6 @@ func (p *program) repairState() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&stream, "stream", "", "kind/id, as the audit names it")
 	_ = cmd.MarkFlagRequired("stream")
-	a.flags(cmd, "reason", "why; kept in the log")
+	a.flags(cmd, "why; kept in the log")
 	return cmd
 }
