@@ -88,7 +88,7 @@ func TestLatencyHearsEveryCommand(t *testing.T) {
 func TestANightBillsEverybodyOnceAndAgainNobody(t *testing.T) {
 	t.Parallel()
 	r := small(t, "night")
-	require.Equal(t, []string{"night of 300 employees", "employees", "lines", "WAL an employee", "the same night again",
+	require.Equal(t, []string{"plan of 300 employees", "night of 300 employees", "employees", "lines", "WAL an employee", "the same night again",
 		"the next night, nobody due", "a night in which 1 % is due"}, names(r))
 }
 

@@ -23,7 +23,7 @@ const (
 // TestAProcessThatDiesAtEveryStepInTurn kills the only process at one named step after the other, until the life is over.
 func TestAProcessThatDiesAtEveryStepInTurn(t *testing.T) {
 	t.Parallel()
-	n, days, wanted := seed(t), shortLife, 2
+	n, days, wanted := seed(t), shortLife, 1
 	if all() {
 		days, wanted = 6*shortLife, len(killSteps())/2
 	}
