@@ -120,7 +120,9 @@ func TestStoppingGivesTheLeasesBack(t *testing.T) {
 	j := feedtest.NewJournal(t, db.Store)
 	j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1))...)
 	stop := running(t, Config{Store: db.Store, LeaseTTL: time.Hour})
-	caught(t, db, "employees", "lines", "documents")
+	for _, p := range projections.All() {
+		caught(t, db, p.Name())
+	}
 	stop()
 	all, err := ProgressOf(t.Context(), db.Store)
 	require.NoError(t, err)
