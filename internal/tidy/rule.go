@@ -57,6 +57,7 @@ func Rules() []Rule {
 		{"test-sleep", "tests wait for a signal or poll with a deadline, they do not sleep", checkTestSleep},
 		{"folded", "every registered event is folded in domain", checkFolded},
 		{"dependency-told", "every direct dependency has a line in ARCHITECTURE.md", checkDependencies},
+		{"room-told", "every package has its line in ARCHITECTURE.md", checkRooms},
 		{"log-key", "a log line carries only keys that internal/telemetry declares", checkLogKey},
 		{"machine-text", "no text names a machine's path, a package registry or an e-mail address", checkMachineText},
 	}

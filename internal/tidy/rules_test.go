@@ -175,6 +175,9 @@ func outerRows() []row {
 		}, []string{"go.mod:3"}},
 		{"a dependency with a line is in order, with or without its major version", "dependency-told", map[string]string{
 			"go.mod": gomod, "a/a.go": imports, "ARCHITECTURE.md": "- `github.com/a/used`: words\n"}, nil},
+		{"a package without a line is told once", "room-told", map[string]string{
+			"a/a.go": "package a\n", "a/b.go": "package a\n", "a/b/b.go": "package b\n", "c/c_test.go": "package c\n", "ARCHITECTURE.md": "| `a/b` | words |\n",
+		}, []string{"a/a.go:1"}},
 		{"a log key that is not declared is told", "log-key", map[string]string{
 			logKeysFile: "package telemetry\nconst (\nKeyShard = \"shard\"\nKeyError = \"error\"\n)\n",
 			"a/a.go": "package a\nimport \"log/slog\"\nfunc f() {\nlog.Error(\"a: said\", \"shard\", 1, \"name\", x)\nlog.InfoContext(ctx, \"said\", KeyShard, \"name\", \"error\", y)\n" +
