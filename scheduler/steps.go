@@ -25,16 +25,21 @@ type Step struct {
 // anyShard is the Shard of a command that goes by its key.
 const anyShard = -1
 
-// Plan keeps a plan of a run. Its id follows from what it says: the same plan twice takes effect once, and one that says the
-// same of a later state of the shards is another.
-func Plan(plan domain.PlanRun) (Step, error) {
+// Plan keeps a plan of a run in the place of the one before it, or of none. Its id follows from what it says and from when that
+// one was made: two processes that find the same send one command, and what says the same hours later, of shards in which
+// nothing happened meanwhile, takes effect all the same.
+func Plan(plan domain.PlanRun, before *events.RunPlanned) (Step, error) {
 	raw, err := json.Marshal(plan)
 	if err != nil {
 		return Step{}, fmt.Errorf("scheduler: plan of %s: %w", plan.BusinessDate, err)
 	}
 	sum := sha256.Sum256(raw)
 	run := domain.RunID(plan.RunKind, plan.BusinessDate)
-	return Step{Type: "run.plan.v1", Subject: run, ID: "plan/" + run + "/" + hex.EncodeToString(sum[:idBytes]), Shard: anyShard, Data: plan}, nil
+	id := "plan/" + run + "/" + hex.EncodeToString(sum[:idBytes])
+	if before != nil {
+		id += fmt.Sprintf("/%d", before.PlannedAt.UnixMilli())
+	}
+	return Step{Type: "run.plan.v1", Subject: run, ID: id, Shard: anyShard, Data: plan}, nil
 }
 
 // idBytes of a hash tell the plans of a night apart.

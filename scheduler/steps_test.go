@@ -44,17 +44,20 @@ func TestStart(t *testing.T) {
 func TestPlan(t *testing.T) {
 	t.Parallel()
 	plan := domain.PlanRun{RunKind: "nightly", BusinessDate: day("2026-06-01"), Digest: strings.Repeat("d1", 32), Policy: json.RawMessage(`{}`)}
-	step, err := scheduler.Plan(plan)
+	step, err := scheduler.Plan(plan, nil)
 	require.NoError(t, err)
 	assert.Equal(t, "run.plan.v1", step.Type)
 	assert.Equal(t, night, step.Subject)
-	again, err := scheduler.Plan(plan)
+	again, err := scheduler.Plan(plan, nil)
 	require.NoError(t, err)
 	assert.Equal(t, step, again, "two processes that find the same send one command")
 	plan.Heads = []events.ShardHead{{Shard: 0, Position: 7}}
-	later, err := scheduler.Plan(plan)
+	later, err := scheduler.Plan(plan, nil)
 	require.NoError(t, err)
 	assert.NotEqual(t, step.ID, later.ID, "the same of a later state is kept as well")
+	hours, err := scheduler.Plan(plan, planned().Planned)
+	require.NoError(t, err)
+	assert.NotEqual(t, later.ID, hours.ID, "and so is the same of the same state, in the place of one that has become too old")
 }
 
 func TestOpen(t *testing.T) {
@@ -106,7 +109,7 @@ func TestStepsAreReadAsTheyWereMeant(t *testing.T) {
 	t.Parallel()
 	steps := scheduler.Open(started, nil)
 	plan, err := scheduler.Plan(domain.PlanRun{RunKind: "nightly", BusinessDate: day("2026-06-01"), Policy: json.RawMessage(`{}`),
-		Summary: events.PlanSummary{Reasons: []events.ReasonCount{}, Totals: []events.PlanTotal{}}})
+		Summary: events.PlanSummary{Reasons: []events.ReasonCount{}, Totals: []events.PlanTotal{}}}, nil)
 	require.NoError(t, err)
 	steps = append(steps, plan, scheduler.Start(planned(), []int32{0}, 0),
 		scheduler.Complete(night, domain.CompleteRun{Examined: 1, NotBilled: 1, Totals: []events.ControlTotal{}, Shards: []events.ShardTotals{}}))

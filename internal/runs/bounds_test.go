@@ -121,19 +121,56 @@ func TestAPlanInsideTheBoundsTakesThePlaceOfOneOutside(t *testing.T) {
 	s, d, status := waiting(t)
 	wide := s.driver()
 	wide.Bounds = scheduler.DefaultBounds()
-	plan, err := wide.Planner().Plan(t.Context(), billing.MustDate("2026-10-31"))
-	require.NoError(t, err)
-	judged, err := wide.Judge(t.Context(), plan)
-	require.NoError(t, err)
-	assert.Empty(t, judged.Breaches)
-	keep, err := Keep(judged, admin("one"))
-	require.NoError(t, err)
-	require.Equal(t, worker.StatusApplied, s.answer(keep).Status)
+	s.record(wide, "2026-10-31", "one")
+	other := s.driver()
+	other.Bounds = tight
+	again := s.until(other, StateWaiting)
+	assert.Equal(t, status.Plan, again.Plan, "bounds that are wider in somebody's shell are not those of who starts the night")
+	assert.Equal(t, status.Breaches, again.Breaches)
+
+	s.record(wide, "2026-10-31", "two")
+	d.Bounds = wide.Bounds // somebody has set them so
 	refused := s.answer(Approve(status.Run, "0"+status.Plan[1:], "seen", admin("two")))
 	if refused.Error != nil { // unless the night has started by then
 		assert.Contains(t, refused.Error.Error(), "another one")
 	}
 	s.ensure(d)
+}
+
+// record keeps a plan that somebody makes with her own settings.
+func (s *system) record(hers *Driver, night, token string) {
+	s.t.Helper()
+	plan, err := hers.Planner().Plan(s.t.Context(), billing.MustDate(night))
+	require.NoError(s.t, err)
+	judged, err := hers.Judge(s.t.Context(), plan)
+	require.NoError(s.t, err)
+	assert.Empty(s.t, judged.Breaches)
+	keep, err := Keep(judged, admin(token))
+	require.NoError(s.t, err)
+	require.Equal(s.t, worker.StatusApplied, s.answer(keep).Status)
+}
+
+func TestAPlanThatHasBecomeOldIsMadeAgainAlsoWhereNothingHappened(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t, "2026-10-31T12:00:00Z")
+	s.work()
+	s.hire(3, "2026-10-01")
+	killed := s.driver()
+	s.until(killed, StatePlanning)
+	planned := func() *events.RunPlanned {
+		run, err := Read(t.Context(), s.store, "nightly/2026-10-31")
+		require.NoError(t, err)
+		require.Nil(t, run.Started)
+		return run.Planned
+	}
+	require.Eventually(t, func() bool { return planned() != nil }, patience, look)
+	was := planned()
+	s.clock.set("2026-10-31T14:30:00Z")
+	s.ensure(s.driver())
+	run, err := Read(t.Context(), s.store, was.Run)
+	require.NoError(t, err)
+	assert.Equal(t, was.Heads, run.Planned.Heads)
+	assert.True(t, run.Planned.PlannedAt.After(was.PlannedAt))
 }
 
 func TestAStartIsRefusedWhenTooManyHaveChangedAndTheNightIsPlannedAgain(t *testing.T) {

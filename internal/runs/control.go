@@ -28,7 +28,7 @@ func MarkOf(token string) string {
 // Keep orders that a plan is kept, so that it can be approved and started.
 func Keep(plan domain.PlanRun, by Who) (orders.Order, error) {
 	plan.Token = by.Mark
-	step, err := scheduler.Plan(plan)
+	step, err := scheduler.Plan(plan, nil)
 	if err != nil {
 		return orders.Order{}, err
 	}

@@ -55,11 +55,38 @@ func (d *Driver) next(ctx context.Context, last *domain.Run, halted bool) (Statu
 		status.State, status.Plan, status.Breaches = StateWaiting, run.Planned.Digest, run.Planned.Breaches
 		d.tellWaiting(run)
 	default:
-		status.State = StateStarting
-		err = d.start(ctx, run, nights[0])
+		err = d.begin(ctx, run, nights[0], &status)
 	}
 	status.Refused = d.refusals()
 	return status, err
+}
+
+// begin starts a night whose plan may start, by the bounds of this process too: who recorded it in another shell may have had
+// wider ones. Then it is planned again, and waits.
+func (d *Driver) begin(ctx context.Context, run *domain.Run, night billing.Date, status *Status) error {
+	outside, err := d.outside(ctx, run)
+	switch {
+	case err != nil:
+		return err
+	case outside:
+		return d.replan(ctx, run, night)
+	}
+	status.State = StateStarting
+	return d.start(ctx, run, night)
+}
+
+// outside tells whether a plan that a person recorded as inside the bounds is outside those of this process.
+func (d *Driver) outside(ctx context.Context, run *domain.Run) (bool, error) {
+	plan := run.Planned
+	if !plan.Person || run.Approved == plan.Digest {
+		return false, nil
+	}
+	with, err := Comparable(ctx, d.Store, plan.BusinessDate)
+	if err != nil {
+		return false, err
+	}
+	planned := billing.DateOf(plan.PlannedAt, d.Policy.Zone())
+	return len(d.Bounds.Check(plan.Summary, with, scheduler.Behind(plan.BusinessDate, planned))) > 0, nil
 }
 
 // stale tells whether a night has no plan that may be started or approved. One that exceeds bounds stands until it is
@@ -94,10 +121,11 @@ func (d *Driver) makePlan(ctx context.Context, night billing.Date) error {
 		return d.send(ctx, d.plan.step) // again, when it is not on its way any more
 	}
 	_, err := d.Store.Exclusive(ctx, "tenure run plan "+id, func() error {
-		if run, err := Read(ctx, d.Store, id); err != nil || !d.stale(run) {
+		run, err := Read(ctx, d.Store, id)
+		if err != nil || !d.stale(run) {
 			return err // another process was quicker
 		}
-		step, err := d.planned(ctx, night)
+		step, err := d.planned(ctx, night, run.Planned)
 		if err != nil {
 			return err
 		}
@@ -107,8 +135,8 @@ func (d *Driver) makePlan(ctx context.Context, night billing.Date) error {
 	return err
 }
 
-// planned computes the plan of a night, and holds it against the bounds.
-func (d *Driver) planned(ctx context.Context, night billing.Date) (scheduler.Step, error) {
+// planned computes the plan of a night that takes the place of another one or of none, and holds it against the bounds.
+func (d *Driver) planned(ctx context.Context, night billing.Date, before *events.RunPlanned) (scheduler.Step, error) {
 	began := time.Now()
 	plan, err := d.Planner().Plan(ctx, night)
 	if err != nil {
@@ -119,7 +147,7 @@ func (d *Driver) planned(ctx context.Context, night billing.Date) (scheduler.Ste
 		return scheduler.Step{}, err
 	}
 	d.Log.Info("runs: planned", "run", plan.Run, "digest", plan.Digest, "employees", plan.Summary.Examined, "took", time.Since(began))
-	return scheduler.Plan(order)
+	return scheduler.Plan(order, before)
 }
 
 // Planner computes plans for the driver's system.
@@ -146,7 +174,7 @@ func (d *Driver) Judge(ctx context.Context, plan worker.Plan) (domain.PlanRun, e
 func (d *Driver) start(ctx context.Context, run *domain.Run, night billing.Date) error {
 	step := scheduler.Start(run, d.Shards, 0)
 	if d.refused[step.ID] != "" {
-		return d.replan(ctx, night)
+		return d.replan(ctx, run, night)
 	}
 	if d.onItsWay(step.ID) {
 		return d.send(ctx, step) // which asks for its outcome
@@ -161,18 +189,18 @@ func (d *Driver) start(ctx context.Context, run *domain.Run, night billing.Date)
 			return fmt.Errorf("runs: %d employees changed since the approved plan of %s, at most %d may; next: tenure run plan --date %s --record",
 				changed, run.ID, most, night)
 		}
-		return d.replan(ctx, night)
+		return d.replan(ctx, run, night)
 	}
 	return d.send(ctx, scheduler.Start(run, d.Shards, changed))
 }
 
 // replan computes the plan of a night anew although there is one.
-func (d *Driver) replan(ctx context.Context, night billing.Date) error {
-	id := domain.RunID(domain.RunNightly, night)
+func (d *Driver) replan(ctx context.Context, run *domain.Run, night billing.Date) error {
+	id := run.ID
 	if d.plan.run == id && time.Since(d.plan.at) < replanAfter {
 		return nil
 	}
-	step, err := d.planned(ctx, night)
+	step, err := d.planned(ctx, night, run.Planned)
 	if err != nil {
 		return err
 	}
