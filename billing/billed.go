@@ -79,7 +79,8 @@ func (b *Billed) charge(block Block) {
 // credit takes days and money off the one line that covers the credit's days.
 func (b *Billed) credit(l *Line) {
 	i := slices.IndexFunc(b.Blocks, func(e Block) bool {
-		return e.isOf(l.Source, l.Ledger) && e.covers(l.Period.From) && e.oneOff() == (l.Recurrence == None)
+		return e.isOf(l.Source, l.Ledger) && e.covers(l.Period.From) && e.oneOff() == (l.Recurrence == None) &&
+			(!e.oneOff() || e.Product == l.Product) // two of them may stand on one day
 	})
 	if i < 0 {
 		return

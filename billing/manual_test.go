@@ -121,6 +121,32 @@ new-product S on 2024-01-10
 	require.Equal(t, "1 × 250.00 = 250.00", due[0].Formula())
 }
 
+func TestManual_OfTwoOneOffsOnOneDayTheOneThatIsVoidedIsTakenBack(t *testing.T) {
+	t.Parallel()
+	h := play(t, `
+product S1 NONE 250.00
+product S2 NONE 100.00
+user-product S1 from 2024-01-10
+run 2024-01-10
+  CHARGE product S1 to C1, 2024-01-10 to 2024-01-10: 1 × 250.00 = 250.00
+`)
+	day := MustDate("2024-01-10")
+	h.account.source(ProductSource).Products = Timeline[string]{{day, "S2"}} // another one was meant
+	_, err := h.run(day)
+	require.NoError(t, err)
+	require.Len(t, h.lines, 2)
+	for _, line := range h.lines {
+		lines, err := h.account.Void(h.policy, line.ID, "by mistake", "E9")
+		require.NoError(t, err)
+		require.Len(t, lines, 1)
+		require.Equal(t, line.Amount.Neg(), lines[0].Amount)
+		h.account.Billed.Apply(lines[0])
+		_, err = h.account.Void(h.policy, line.ID, "again", "E9")
+		require.ErrorIs(t, err, ErrNoLine, "what is taken back is not taken back again")
+	}
+	require.Empty(t, h.account.Billed.Blocks)
+}
+
 func TestBilled_ACloneDoesNotFollow(t *testing.T) {
 	t.Parallel()
 	require.Nil(t, (*Billed)(nil).Clone())
