@@ -16,7 +16,6 @@ import (
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
-	"tenure/internal/bus"
 	"tenure/internal/export"
 	"tenure/internal/orders"
 	"tenure/internal/store"
@@ -90,16 +89,7 @@ func (p *program) acknowledge(ctx context.Context, s *store.Store, f *acknowledg
 	if f.dry || !f.yes {
 		return p.previewBookings(list, f.dry)
 	}
-	kafka, err := p.kafka()
-	if err != nil {
-		return err
-	}
-	publisher, err := bus.NewPublisher(kafka)
-	if err != nil {
-		return coded(exitTryAgain, err)
-	}
-	defer func() { _ = publisher.Close() }()
-	return p.sendAndWait(ctx, kafka, publisher, list, f.timeout)
+	return p.sendOrders(ctx, list, true, f.timeout)
 }
 
 // previewBookings shows what would be sent.

@@ -42,7 +42,7 @@ func TestAProcessThatDiesAtEveryStepInTurn(t *testing.T) {
 // killSteps are the places between two statements, and between the log and Kafka, where a process may die.
 func killSteps() []string {
 	if !all() {
-		return []string{"write.events", "relay.published", "write.committed", "write.chunk"}
+		return []string{"write.events", "write.committed", "relay.published", "write.chunk"} // the relay waits for the dead one's lease
 	}
 	return []string{
 		"write.begin", "write.fenced", "write.events", "relay.read", "write.subjects", "write.outcomes", "relay.published", "write.runs",
