@@ -121,11 +121,16 @@ func booking(e events.DocumentAcknowledged) Booking {
 	return b
 }
 
-// IsIssued tells of a document's stored state whether it was issued: lines of a document that is still open may have been
-// acknowledged before.
-func IsIssued(state []byte) bool {
+// IssuedBy tells of a document's stored state which run issued it, and whether one has: lines of a document that is still open
+// may have been acknowledged before.
+func IssuedBy(state []byte) (run string, issued bool) {
 	var d struct {
-		Issued json.RawMessage `json:"issued"`
+		Issued *struct {
+			Run string `json:"run"`
+		} `json:"issued"`
 	}
-	return json.Unmarshal(state, &d) == nil && len(d.Issued) > 0
+	if json.Unmarshal(state, &d) != nil || d.Issued == nil {
+		return "", false
+	}
+	return d.Issued.Run, true
 }

@@ -85,8 +85,12 @@ func TestAnAcknowledgementIsBounded(t *testing.T) {
 func TestAnAcknowledgedDocumentIsStillIssued(t *testing.T) {
 	t.Parallel()
 	open := replay(t, openDocument, bookedIt)
-	assert.False(t, domain.IsIssued([]byte(state(t, open))))
-	fold(open, events.DocumentIssued{DocumentRef: "2026-05/CUSTOMER/c1/DKK", Lines: 2})
-	assert.True(t, domain.IsIssued([]byte(state(t, open))))
-	assert.False(t, domain.IsIssued([]byte("oops")))
+	_, issued := domain.IssuedBy([]byte(state(t, open)))
+	assert.False(t, issued)
+	fold(open, events.DocumentIssued{DocumentRef: "2026-05/CUSTOMER/c1/DKK", Lines: 2, Run: "nightly/2026-05-01"})
+	run, issued := domain.IssuedBy([]byte(state(t, open)))
+	assert.True(t, issued)
+	assert.Equal(t, "nightly/2026-05-01", run)
+	_, issued = domain.IssuedBy([]byte("oops"))
+	assert.False(t, issued)
 }

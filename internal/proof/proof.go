@@ -64,6 +64,7 @@ type Report struct {
 	Topics    []TopicReport `json:"topics"`
 	Totals    []Comparison  `json:"totals"`
 	Documents [2]int64      `json:"documents"` // announced, and issued in the log
+	Abandoned bool          `json:"abandoned"` // orders of documents that were on their way then are issued all the same
 	Findings  []Finding     `json:"findings"`
 	Omitted   int64         `json:"omitted"` // findings that are only counted
 }
@@ -80,7 +81,7 @@ func (r *Report) Whole() bool {
 			return false
 		}
 	}
-	return r.Documents[0] == r.Documents[1]
+	return r.Documents[0] == r.Documents[1] || r.Abandoned && r.Documents[0] < r.Documents[1]
 }
 
 // Repeats counts messages that stand on a topic again.
@@ -216,7 +217,7 @@ func (s *scan) finish() {
 			s.report.Documents[1]++
 		}
 	}
-	s.report.Documents[0] = s.completed.Documents
+	s.report.Documents[0], s.report.Abandoned = s.completed.Documents, s.completed.Abandoned
 	s.report.Totals = compare(announced(s.completed), s.lines, s.topic)
 }
 

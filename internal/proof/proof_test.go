@@ -138,6 +138,17 @@ func TestTotalsAreComparedFromThreeSides(t *testing.T) {
 	}
 }
 
+func TestAnAbandonedRunMayHaveIssuedMoreThanItAnnounced(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		announced, issued int64
+		abandoned, whole  bool
+	}{{2, 2, false, true}, {1, 2, false, false}, {1, 2, true, true}, {2, 1, true, false}} {
+		r := &Report{Documents: [2]int64{row.announced, row.issued}, Abandoned: row.abandoned}
+		assert.Equal(t, row.whole, r.Whole(), "%v", row)
+	}
+}
+
 func TestAWholeRunAgreesInEveryShard(t *testing.T) {
 	t.Parallel()
 	n := newNight(t, nil)

@@ -60,14 +60,55 @@ func (d *Driver) complete(ctx context.Context, run, before *domain.Run, shards [
 	return d.send(ctx, scheduler.Complete(run.ID, result))
 }
 
-// tellAbandoned ends an abandoned run: it says what the run did, and issues nothing. Its documents are closed by the run
-// after it that comes to its end.
+// tellAbandoned ends an abandoned run: it says what the run did, and issues nothing more. Its other documents are closed by the
+// run after it that comes to its end.
 func (d *Driver) tellAbandoned(ctx context.Context, run *domain.Run, shards []store.RunShard) error {
 	before, err := previous(ctx, d.Store, run)
 	if err != nil {
 		return err
 	}
-	return d.complete(ctx, run, before, shards, 0)
+	issued := int64(0)
+	if through(run, shards) { // it was abandoned while it closed, which it began to do only then
+		if issued, err = d.issuedBy(ctx, run, before); err != nil {
+			return err
+		}
+	}
+	return d.complete(ctx, run, before, shards, issued)
+}
+
+// through tells whether every shard has worked through a run.
+func through(run *domain.Run, shards []store.RunShard) bool {
+	return len(shards) == len(run.Started.Shards) &&
+		!slices.ContainsFunc(shards, func(s store.RunShard) bool { return s.State != store.RunDone })
+}
+
+// issuedBy counts the documents that an abandoned run has issued of those that it would have closed.
+func (d *Driver) issuedBy(ctx context.Context, run, before *domain.Run) (issued int64, err error) {
+	policy, err := policyOf(run)
+	if err != nil {
+		return 0, err
+	}
+	closing, err := d.closing(ctx, run, before, policy)
+	if err != nil {
+		return 0, err
+	}
+	for _, cycle := range closing {
+		for after := ""; ; {
+			page, err := d.Store.CycleTotals(ctx, cycle, after, documentsPage)
+			if err != nil {
+				return 0, err
+			}
+			if len(page) == 0 {
+				break
+			}
+			_, own, err := d.missing(ctx, run.ID, page, policy)
+			if err != nil {
+				return 0, err
+			}
+			issued, after = issued+own, page[len(page)-1].DocumentRef
+		}
+	}
+	return issued, nil
 }
 
 func policyOf(run *domain.Run) (billing.Policy, error) {
@@ -116,11 +157,11 @@ func cycles(p billing.Policy, asOf billing.Date) []string {
 // issuedPages are the pages of a cycle all of whose documents are issued.
 type issuedPages struct {
 	after     string // reference of the last of them
-	documents int64
+	documents int64  // that the run has issued of them
 }
 
-// documents finds those of a cycle that are not issued, and counts the others. It stops at the first page with missing ones,
-// from where the next look goes on: what is issued stays issued.
+// documents finds those of a cycle that are not issued, and counts those that the run has issued: an abandoned one may have
+// issued the others. It stops at the first page with missing ones, from where the next look goes on: what is issued stays issued.
 func (d *Driver) documents(ctx context.Context, run, cycle string, p billing.Policy) ([]scheduler.DocumentTotal, int64, error) {
 	if d.issued == nil {
 		d.issued = map[string]issuedPages{}
@@ -132,33 +173,35 @@ func (d *Driver) documents(ctx context.Context, run, cycle string, p billing.Pol
 		if err != nil || len(page) == 0 {
 			return nil, known.documents, err
 		}
-		missing, err := d.missing(ctx, page, p)
+		missing, own, err := d.missing(ctx, run, page, p)
 		if err != nil || len(missing) > 0 {
 			return missing, 0, err
 		}
 		if len(d.issued) > issuedKept {
 			clear(d.issued)
 		}
-		d.issued[key] = issuedPages{after: page[len(page)-1].DocumentRef, documents: known.documents + int64(len(page))}
+		d.issued[key] = issuedPages{after: page[len(page)-1].DocumentRef, documents: known.documents + own}
 	}
 }
 
 // issuedKept bounds the cycles that a process remembers: one or two are being closed at a time.
 const issuedKept = 10
 
-// missing lists the documents of a page that are not issued.
-func (d *Driver) missing(ctx context.Context, page []store.Total, p billing.Policy) ([]scheduler.DocumentTotal, error) {
+// missing lists the documents of a page that are not issued, and counts those that a run has issued.
+func (d *Driver) missing(ctx context.Context, run string, page []store.Total, p billing.Policy) (missing []scheduler.DocumentTotal, own int64, err error) {
 	streams := make([]string, len(page))
 	for i, t := range page {
 		streams[i] = domain.Stream(domain.KindDocument, t.DocumentRef)
 	}
 	known, err := d.Store.Read(ctx, store.Read{Streams: streams})
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	var missing []scheduler.DocumentTotal
 	for i, t := range page {
-		if domain.IsIssued(known.Subjects[streams[i]].State) { // lines of an open document may have been acknowledged already
+		if by, issued := domain.IssuedBy(known.Subjects[streams[i]].State); issued {
+			if by == run {
+				own++
+			}
 			continue
 		}
 		missing = append(missing, scheduler.DocumentTotal{
@@ -166,7 +209,7 @@ func (d *Driver) missing(ctx context.Context, page []store.Total, p billing.Poli
 			Net: events.NewMoney(t.Amount, p.Decimals(t.Currency)), Hash: t.Hash,
 		})
 	}
-	return missing, nil
+	return missing, own, nil
 }
 
 // result is what run.completed tells: counts, and totals per ledger, currency and shard.

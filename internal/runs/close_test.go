@@ -2,10 +2,14 @@ package runs
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
+	"tenure/internal/worker"
+	"tenure/scheduler"
 )
 
 func TestARunClosesTheCyclesOfWhichNoLineCanComeAnyMore(t *testing.T) {
@@ -27,4 +31,44 @@ func TestARunClosesTheCyclesOfWhichNoLineCanComeAnyMore(t *testing.T) {
 			assert.Equal(t, r.want, cycles(p, billing.MustDate(r.asOf)))
 		})
 	}
+}
+
+// TestARunThatIsAbandonedWhileItClosesTellsTheDocumentsThatItIssued has one of three documents issued before the run is given
+// up, and the others by the run after it: each tells its own, as what stands in the log of each does.
+func TestARunThatIsAbandonedWhileItClosesTellsTheDocumentsThatItIssued(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t, "2026-11-01T12:00:00Z")
+	s.work()
+	s.hire(3, "2026-10-01")
+	d := s.driver()
+	s.until(d, StateRunning)
+	const night = "nightly/2026-11-01"
+	require.Eventually(t, func() bool {
+		run, err := Read(t.Context(), s.store, night)
+		require.NoError(t, err)
+		shards, err := s.store.RunShards(t.Context(), night)
+		require.NoError(t, err)
+		return through(run, shards)
+	}, patience, look)
+	page, err := s.store.CycleTotals(t.Context(), "2026-11", "", documentsPage)
+	require.NoError(t, err)
+	missing, own, err := d.missing(t.Context(), night, page, s.policy)
+	require.NoError(t, err)
+	require.Len(t, missing, 3)
+	assert.Zero(t, own)
+	require.NoError(t, d.publish(t.Context(), time.Now(), scheduler.Issue(night, missing[:1])))
+	require.Eventually(t, func() bool {
+		_, own, err = d.missing(t.Context(), night, page, s.policy)
+		return err == nil && own == 1
+	}, patience, look)
+	require.Equal(t, worker.StatusApplied, s.answer(Abandon(night, "wrong prices", admin("one"))).Status)
+	s.ensure(s.driver())
+	assert.EqualValues(t, 1, s.abandoned("2026-11-01").Documents)
+
+	s.clock.set("2026-11-02T12:00:00Z")
+	s.ensure(s.driver())
+	assert.EqualValues(t, 2, s.completed("2026-11-02").Documents)
+	broken, err := s.store.Audit(t.Context())
+	require.NoError(t, err)
+	assert.Empty(t, broken)
 }
