@@ -225,8 +225,8 @@ func (p *program) replayAccept() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&a.reader, "reader", feed.RelayName, feed.RelayName+" or "+feed.OutcomesName+", as the error names it")
 	flags.Int32Var(&a.shard, "shard", -1, "the shard, as the error names it")
-	flags.StringVar(&a.reason, "reason", "", "why; kept")
-	flags.StringVar(&a.who, "who", operator(), "who does it; kept")
+	flags.StringVar(&a.reason, "reason", "", "why; kept beside the relay's place")
+	flags.StringVar(&a.who, "who", operator(), "who does it; kept beside the relay's place")
 	flags.BoolVar(&a.yes, "yes", false, "do it")
 	flags.BoolVar(&a.dry, "dry-run", false, "show where the relay stands")
 	return cmd

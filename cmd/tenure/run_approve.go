@@ -26,7 +26,7 @@ type personFlags struct {
 
 // person adds the flags of an order with a reason.
 func person(cmd *cobra.Command, f *personFlags) {
-	cmd.Flags().StringVar(&f.reason, "reason", "", "why; it is kept")
+	cmd.Flags().StringVar(&f.reason, "reason", "", "why; kept with the order")
 	cmd.Flags().StringVar(&f.token, "token-file", "", "file with the token of who orders it ("+tokenVariable+")")
 	cmd.Flags().DurationVar(&f.timeout, "timeout", controlTimeout, "how long to wait")
 	_ = cmd.MarkFlagRequired("reason") // fails only for a flag that is not there
