@@ -213,9 +213,8 @@ func (b *batch) decide(s *subject, it *item) error {
 	if err := b.record(s, s.state.Advance(b.world), cause{}); err != nil {
 		return err
 	}
-	if it.refused == nil && it.tooOld(time.Now()) {
-		it.refused = &domain.Rejection{Status: 410, Code: "command", Check: "time",
-			Message: "The command is older than 30 days: whether it took effect is no longer known"}
+	if it.refused == nil {
+		it.refused = it.untimely(time.Now())
 	}
 	if it.refused != nil {
 		return b.reject(it, it.refused)

@@ -10,7 +10,7 @@ import (
 const (
 	// outcomesKept is for how long outcomes are kept, in real time: a day longer than a command may be old, for clocks of
 	// senders that are ahead of ours.
-	outcomesKept = commandAgeMax + 24*time.Hour
+	outcomesKept = commandAgeMax + commandAheadMax
 	// forgetEvery is how often a shard looks for outcomes that are older, in real time; while there are more it goes on.
 	forgetEvery = 10 * time.Minute
 	// forgetMax is how many it lets go at once: some milliseconds.

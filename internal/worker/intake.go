@@ -141,9 +141,13 @@ func (o *owner) route(it *item) {
 	}
 }
 
-// tooOld tells whether the command was ordered before the time from which outcomes are known. It goes by real time, since
-// that is what senders stamp, whatever the business clock says.
-func (it *item) tooOld(now time.Time) bool {
+// commandAheadMax is how far a sender's clock may be ahead. With the age it is what an outcome is kept for: a command that is
+// stamped further ahead would pass for a young one when its outcome is forgotten, and take effect again.
+const commandAheadMax = 24 * time.Hour
+
+// untimely refuses a command that was ordered before the time from which outcomes are known, or after now; nil for others.
+// It goes by real time, since that is what senders stamp, whatever the business clock says.
+func (it *item) untimely(now time.Time) *domain.Rejection {
 	at := it.env.Time
 	if at.IsZero() {
 		at = it.msg.Time
@@ -151,5 +155,14 @@ func (it *item) tooOld(now time.Time) bool {
 	if it.row != nil {
 		now = it.row.ParkedAt // it came in time, or not; how long it was parked is not its sender's fault
 	}
-	return !at.IsZero() && now.Sub(at) > commandAgeMax
+	switch age := now.Sub(at); {
+	case at.IsZero():
+		return nil
+	case age > commandAgeMax:
+		return &domain.Rejection{Status: 410, Code: "command", Check: "time",
+			Message: "The command is older than 30 days: whether it took effect is no longer known"}
+	case age < -commandAheadMax:
+		return &domain.Rejection{Status: 400, Code: "command", Check: "time", Message: "The command's time is more than a day ahead"}
+	}
+	return nil
 }

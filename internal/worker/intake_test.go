@@ -44,7 +44,7 @@ func TestTheEnvelopeOfACommandIsReadInItsOwnSpelling(t *testing.T) {
 	}
 }
 
-func TestACommandIsTooOldByWhatItsSenderSaysWhenItWasTakenOrParked(t *testing.T) {
+func TestACommandIsUntimelyByWhatItsSenderSaysWhenItWasTakenOrParked(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	old, young := now.Add(-31*24*time.Hour), now.Add(-29*24*time.Hour)
@@ -56,10 +56,12 @@ func TestACommandIsTooOldByWhatItsSenderSaysWhenItWasTakenOrParked(t *testing.T)
 		"sent within a month":                  {item{env: bus.Envelope{Time: young}}, false},
 		"without a time, taken a month ago":    {item{msg: bus.Message{Time: old}}, true},
 		"without any time":                     {item{}, false},
+		"by a clock that is hours ahead":       {item{env: bus.Envelope{Time: now.Add(23 * time.Hour)}}, false},
+		"by a clock that is days ahead":        {item{env: bus.Envelope{Time: now.Add(25 * time.Hour)}}, true},
 		"sent a month ago, and parked in time": {item{env: bus.Envelope{Time: old}, row: &store.Parked{ParkedAt: young}}, false},
 		"sent a month before it was parked":    {item{env: bus.Envelope{Time: old}, row: &store.Parked{ParkedAt: now}}, true},
 	} {
-		require.Equal(t, c.want, c.it.tooOld(now), name)
+		require.Equal(t, c.want, c.it.untimely(now) != nil, name)
 	}
 }
 
