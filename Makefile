@@ -16,7 +16,8 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 SOURCES := $(shell find . -name '*.go' -not -path './.cache/*') $(wildcard migrations/*.sql) go.mod go.sum
 
 # The packages whose tests run on the broker that TENURE_KAFKA_BROKERS names. One at a time: some share its topics.
-ON_KAFKA := ./internal/bus/... ./internal/embedded/... ./internal/feed/... ./internal/replay/... ./internal/worker/... ./internal/scenario/... ./internal/node/...
+ON_KAFKA := ./internal/bus/... ./internal/embedded/... ./internal/feed/... ./internal/replay/... ./internal/worker/... ./internal/scenario/... ./internal/node/... \
+	./internal/faults/...
 KAFKA_DIR := .cache/kafka
 FAULTS := ./internal/faults
 
