@@ -100,12 +100,7 @@ func TestAMessageWithoutHeadersGetsThemAndAWrongKeyIsSentOn(t *testing.T) {
 
 func TestAnEditKeepsTheCommandsIdAndSubject(t *testing.T) {
 	t.Parallel()
-	s := newSystem(t, "2026-10-30T12:00:00Z")
-	p := newPoison(t)
-	s.startPoisoned(p)
-	s.company()
-	s.send(hire(1))
-	s.outcome(hire(1))
+	s, p := newPoisoned(t)
 	p.put("a", "error")
 	s.send(title(1, "a"))
 	s.awaitQueue(1, 1)
@@ -138,12 +133,7 @@ func TestAnEditKeepsTheCommandsIdAndSubject(t *testing.T) {
 
 func TestADiscardedCommandIsAnsweredAndWhatWaitedBehindItGoesOn(t *testing.T) {
 	t.Parallel()
-	s := newSystem(t, "2026-10-30T12:00:00Z")
-	p := newPoison(t)
-	s.startPoisoned(p)
-	s.company()
-	s.send(hire(1))
-	s.outcome(hire(1))
+	s, p := newPoisoned(t)
 	p.put("a", "error")
 	s.send(title(1, "a"), title(1, "b"), title(1, "c"))
 	s.awaitQueue(1, 3)
@@ -171,12 +161,7 @@ func TestADiscardedCommandIsAnsweredAndWhatWaitedBehindItGoesOn(t *testing.T) {
 
 func TestAMendedMessageOfAParkedEmployeeQueuesBehindHer(t *testing.T) {
 	t.Parallel()
-	s := newSystem(t, "2026-10-30T12:00:00Z")
-	p := newPoison(t)
-	s.startPoisoned(p)
-	s.company()
-	s.send(hire(1))
-	s.outcome(hire(1))
+	s, p := newPoisoned(t)
 	var good []byte
 	s.sent(title(1, "x"), func(m *bus.Message) { good, m.Value = m.Value, []byte("{") })
 	row := s.one(store.ParkedFilter{})

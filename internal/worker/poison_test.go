@@ -35,6 +35,17 @@ func newPoison(t testing.TB) *poison {
 	return p
 }
 
+// newPoisoned is a system whose worker fails on what p names, with one employee.
+func newPoisoned(t *testing.T) (*system, *poison) {
+	t.Helper()
+	s, p := newSystem(t, "2026-10-30T12:00:00Z"), newPoison(t)
+	s.startPoisoned(p)
+	s.company()
+	s.send(hire(1))
+	s.outcome(hire(1))
+	return s, p
+}
+
 func (p *poison) put(id, how string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -49,12 +49,7 @@ func TestARetriedEmployeeGetsHerCommandsInTheirOrderWhileOthersGoOn(t *testing.T
 
 func TestAMessageThatFailsAgainStaysParkedWithItsNewErrorAndThoseBehindItQueued(t *testing.T) {
 	t.Parallel()
-	s := newSystem(t, "2026-10-30T12:00:00Z")
-	p := newPoison(t)
-	s.startPoisoned(p)
-	s.company()
-	s.send(hire(1))
-	s.outcome(hire(1))
+	s, p := newPoisoned(t)
 	p.put("a", "error")
 	p.put("c", "panic")
 	s.send(title(1, "a"), title(1, "b"), title(1, "c"), title(1, "d"))
@@ -107,12 +102,7 @@ func TestALongQueueIsRetriedInSeveralTransactionsUnderLiveTraffic(t *testing.T) 
 
 func TestACommandThatWasParkedInTimeIsAcceptedHoweverLongItWaited(t *testing.T) {
 	t.Parallel()
-	s := newSystem(t, "2026-10-30T12:00:00Z")
-	p := newPoison(t)
-	s.startPoisoned(p)
-	s.company()
-	s.send(hire(1))
-	s.outcome(hire(1))
+	s, p := newPoisoned(t)
 	p.put("a", "error")
 	intime, late := title(1, "in-time"), title(1, "late")
 	intime.At, late.At = time.Now().Add(-40*24*time.Hour), time.Now().Add(-40*24*time.Hour)
