@@ -162,7 +162,7 @@ func (o *owner) writeChunk(ctx context.Context, run *openRun, page []store.Subje
 	if known.InvoicingHalted {
 		return errHalted
 	}
-	b, err := o.bill(run, page, failed, known)
+	b, err := o.bill(ctx, run, page, failed, known)
 	if err != nil {
 		return err
 	}

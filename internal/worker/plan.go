@@ -108,7 +108,7 @@ func (p *Planner) begin(ctx context.Context, date billing.Date) (*planning, erro
 		return nil, err
 	}
 	w := &Worker{Store: p.Store, Clock: p.Clock, Policy: policy, Log: p.Log, Observer: Quiet{}}
-	catalog, err := w.at(ctx, known.CatalogHead)
+	catalog, err := w.latest(ctx, known.CatalogHead)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +146,7 @@ func (p *planning) shard(ctx context.Context, shard store.ShardID) error {
 		if err != nil {
 			return err
 		}
-		b, err := o.bill(&run, page, map[string]string{}, p.known)
+		b, err := o.bill(ctx, &run, page, map[string]string{}, p.known)
 		if err != nil {
 			return err
 		}
@@ -171,17 +171,17 @@ func (p *planning) deletions(ctx context.Context, o *owner) error {
 		if err != nil {
 			return err
 		}
-		deletions := int64(0)
+		var leaving []string
 		for _, row := range page {
 			state, err := subjectOf(row.Stream, row, json.Unmarshal)
 			if err != nil {
 				continue // the tick parks whom it cannot read
 			}
 			if e, ok := state.(*domain.Employee); ok && e.DeletesBy(end) {
-				deletions++
+				leaving = append(leaving, row.Stream)
 			}
 		}
-		p.tally.delete(deletions)
+		p.tally.delete(leaving)
 		if len(page) < tickSubjectsMax {
 			return nil
 		}

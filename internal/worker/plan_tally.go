@@ -160,10 +160,14 @@ func (t *tally) mix(kind byte, parts ...[]byte) {
 	}
 }
 
-func (t *tally) delete(n int64) {
+// delete takes in employees whose deletion begins. Who they are is in the digest: others would be another plan.
+func (t *tally) delete(streams []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.counts.Deletions += n
+	t.counts.Deletions += int64(len(streams))
+	for _, stream := range streams {
+		t.mix('D', []byte(stream))
+	}
 }
 
 // total writes a sum with its currency's decimals.
@@ -217,7 +221,7 @@ func (t *tally) payers() (told []PlanPayer, more int64) {
 // digest is a hash over all that the plan would bill, and with what.
 func (t *tally) digest(p Plan) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "tenure plan 1\n%s\n%d\n%s\n%x\n", p.Run, p.CatalogVersion, p.Policy, t.lanes)
+	fmt.Fprintf(h, "tenure plan 2\n%s\n%d\n%s\n%x\n", p.Run, p.CatalogVersion, p.Policy, t.lanes)
 	fmt.Fprintf(h, "%d %d %d %d\n", t.counts.Examined, t.counts.Billed, t.counts.NotBilled, t.counts.Deletions)
 	return hex.EncodeToString(h.Sum(nil))
 }

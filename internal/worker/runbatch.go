@@ -22,6 +22,7 @@ const reasonParked = "PARKED"
 type runBatch struct {
 	*batch
 	run      *openRun
+	latest   *domain.Catalog // by which time acts: what was put into it since the run pinned its own is there
 	chunk    *store.Chunk
 	totals   map[string]int     // index into chunk.Totals by document
 	products map[productKey]int // index into chunk.Products
@@ -35,20 +36,24 @@ type productKey struct {
 	currency, product string
 }
 
-func (o *owner) newRunBatch(run *openRun, halted store.Known) *runBatch {
+func (o *owner) newRunBatch(run *openRun, latest *domain.Catalog, halted store.Known) *runBatch {
 	b := o.newBatch(halted, run.catalog, o.now())
 	b.world.Policy, b.asOf = run.policy, run.BusinessDate
 	b.write.CatalogVersion = anyCatalog // the run has pinned its own
 	return &runBatch{
-		batch: b, run: run, chunk: &store.Chunk{Run: run.Run}, totals: map[string]int{}, products: map[productKey]int{},
+		batch: b, run: run, latest: latest, chunk: &store.Chunk{Run: run.Run}, totals: map[string]int{}, products: map[productKey]int{},
 	}
 }
 
 // bill decides on a page. Whoever brings out a fault of ours joins the failed ones, and the others are billed again without
 // her. A page that is not billed to its end is an error, never written: the cursor would pass it.
-func (o *owner) bill(run *openRun, page []store.Subject, failed map[string]string, halted store.Known) (*runBatch, error) {
+func (o *owner) bill(ctx context.Context, run *openRun, page []store.Subject, failed map[string]string, halted store.Known) (*runBatch, error) {
+	latest, err := o.latest(ctx, halted.CatalogHead)
+	if err != nil {
+		return nil, err
+	}
 	for range len(page) + 1 {
-		b := o.newRunBatch(run, halted)
+		b := o.newRunBatch(run, latest, halted)
 		culprit, err := b.watchedOn(page, func() (string, error) { return b.billAll(page, failed) })
 		if err == nil {
 			return b, nil
@@ -101,7 +106,9 @@ func (b *runBatch) bill(row store.Subject, failure string) error {
 	if !ok {
 		return fmt.Errorf("worker: %s is not an employee", s.stream)
 	}
-	if err := b.record(s, e.Advance(b.world), cause{run: b.run.Run}); err != nil {
+	now := b.world
+	now.Catalog = b.latest
+	if err := b.record(s, e.Advance(now), cause{run: b.run.Run}); err != nil {
 		return err
 	}
 	decided, notBilled, err := e.Invoice(b.world, b.run.Run, b.run.BusinessDate)
