@@ -61,8 +61,8 @@ func (c StartRun) follows(r *Run, w World) *Rejection {
 	case r.Approved == c.Plan:
 		return nil
 	case len(plan.Breaches) > 0:
-		first := plan.Breaches[0]
-		return conflict("The plan exceeds %d bounds and needs an approval: %s is %s, found %s", len(plan.Breaches), first.Bound, first.Limit, first.Found)
+		// What was found may be an amount of any ledger, and outcomes are for everybody: the report of the run tells it.
+		return conflict("The plan exceeds %d bounds and needs an approval, the first is %s", len(plan.Breaches), plan.Breaches[0].Bound)
 	case w.Now.Sub(plan.PlannedAt) > planAgeMax:
 		return conflict("The plan is older than a day: plan again, or have it approved")
 	}
