@@ -1,11 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"context"
+	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -171,22 +172,29 @@ func idsIn(name string) (map[uuid.UUID]bool, error) {
 	}
 	defer func() { _ = in.Close() }()
 	ids := map[uuid.UUID]bool{}
-	lines := bufio.NewScanner(in)
-	lines.Buffer(make([]byte, 0, 64<<10), sendLineMax)
-	for n := 1; lines.Scan(); n++ {
-		text, _, _ := strings.Cut(strings.TrimSpace(lines.Text()), ",")
-		if text == "" || text == export.TotalID || n == 1 && text == "lineId" {
+	records := csv.NewReader(in) // a cell of an export, such as a reason, may go over several lines
+	records.FieldsPerRecord, records.ReuseRecord, records.TrimLeadingSpace, records.LazyQuotes = -1, true, true, true
+	for first := true; ; first = false {
+		cells, err := records.Read()
+		if errors.Is(err, io.EOF) {
+			return ids, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		text := strings.TrimSpace(cells[0])
+		if text == "" || text == export.TotalID || first && text == "lineId" {
 			continue
 		}
 		id, err := uuid.Parse(text)
 		if err != nil {
+			n, _ := records.FieldPos(0)
 			return nil, fmt.Errorf("%s:%d: %.40q is not the id of a line", name, n, text)
 		}
 		if ids[id] = true; len(ids) > bookedMax {
 			return nil, errors.New("more lines than a run can have")
 		}
 	}
-	return ids, lines.Err()
 }
 
 // read goes through the lines of the run and sorts them into documents.

@@ -96,6 +96,7 @@ func TestIdsOfLinesComeFromAnyOfTwoFiles(t *testing.T) {
 	for _, row := range []struct{ name, content, err string }{
 		{"one id a line", one + "\n\n" + two + "\n", ""},
 		{"an export, but for its heading and its total", "lineId,kind\r\n" + one + ",CHARGE\r\n" + two + ",CREDIT\r\nTOTAL,TOTAL\r\n", ""},
+		{"an export with a reason of two lines", "lineId,reason\r\n" + one + ",\"goodwill,\r\nas promised\"\r\n" + two + ",\r\nTOTAL,\r\n", ""},
 		{"the same id twice", one + "\n" + two + "\n" + one + "\n", ""},
 		{"something else", one + "\nhello\n", `:2: "hello" is not the id of a line`},
 		{"a heading in the middle", one + "\nlineId,kind\n", `:2: "lineId" is not the id of a line`},
