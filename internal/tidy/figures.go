@@ -19,9 +19,8 @@ const (
 // share of test lines says nothing.
 const programRoom = "cmd/tenure"
 
-// testLinesKept is what the share of test lines may not sink below. The floor of the house is 70: raise this with the tests
-// that are missing until it is reached.
-const testLinesKept = 67
+// testLinesKept is what the share of test lines may not sink below.
+const testLinesKept = 70
 
 // linesFigure counts the packages that only tests import, such as internal/rig, among the tests.
 const linesFigure = "test lines (with test kits) to 100 code lines"
