@@ -13,5 +13,6 @@
 //	directory*.go   what the APIs search, and the entries of the PBX directory
 //	activity.go     what other systems tell of employees: from a compacted topic, not from the log
 //	lines*.go       invoice lines
+//	copied.go       values as COPY takes them
 //	documents.go    invoices and credit notes
 package projections

@@ -1,12 +1,7 @@
 package projections
 
 import (
-	"fmt"
-	"math/big"
-	"strings"
-
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype"
+	"encoding/binary"
 
 	"tenure/billing"
 	"tenure/events"
@@ -17,35 +12,32 @@ var lineColumnNames = []string{
 	"from_day", "to_day", "amount", "currency", "line",
 }
 
-// Rows are the lines of a page: a line is written once and for all.
-func (p Lines) Rows(page []events.Recorded) ([]Rows, error) {
-	r, err := p.rows(page)
-	if err != nil {
-		return nil, err
-	}
-	values := make([]any, len(lineColumnNames)) // each row is encoded before the next is asked for
-	row := func(i int) ([]any, error) {
-		amount, err := numeric(r.amount[i])
-		copy(values, []any{
-			r.id[i], r.shard[i], r.position[i], r.ordinal[i], r.run[i], r.document[i], r.ledger[i], r.billTo[i], r.employee[i], r.source[i],
-			r.kind[i], dayValue(r.from[i]), dayValue(r.to[i]), amount, r.currency[i], r.line[i],
-		})
-		return values, err
-	}
-	return []Rows{{Table: "lines", Columns: lineColumnNames, CopyFromSource: pgx.CopyFromSlice(len(r.id), row)}}, nil
-}
+// Copied is the table of the lines.
+func (Lines) Copied() (table string, columns []string) { return "lines", lineColumnNames }
 
-// dayValue is the day of a dayNumber as COPY takes it; 0 is none.
-func dayValue(n int32) pgtype.Date {
-	return pgtype.Date{Time: billing.Date(n).Time(), Valid: n != 0}
-}
-
-// numeric is an amount as COPY takes it, with as many decimals as it is written with.
-func numeric(text string) (n pgtype.Numeric, err error) {
-	whole, decimals, _ := strings.Cut(text, ".")
-	coefficient, ok := new(big.Int).SetString(whole+decimals, 10)
+// AppendRows appends the lines of a fact: a line is written once and for all.
+func (p Lines) AppendRows(b []byte, f *events.Recorded) ([]byte, error) {
+	invoiced, ok := f.Event.(events.EmployeeInvoiced)
 	if !ok {
-		return n, fmt.Errorf("projections: %q is not an amount", text)
+		return b, errUnexpected(p.Name(), *f)
 	}
-	return pgtype.Numeric{Int: coefficient, Exp: -int32(len(decimals)), Valid: true}, nil
+	for ordinal := range invoiced.Lines {
+		b = appendLine(b, f, invoiced.Run, int32(ordinal), &invoiced.Lines[ordinal])
+	}
+	return b, nil
+}
+
+// appendLine appends a row with the values that lineRows.add puts into its columns.
+func appendLine(b []byte, f *events.Recorded, run string, ordinal int32, l *billing.Line) []byte {
+	b = appendText(appendColumns(b, len(lineColumnNames)), l.ID[:])
+	b = appendInt32(appendInt64(appendInt32(b, f.Shard), f.Position), ordinal)
+	b = appendText(appendText(b, run), l.DocumentRef)
+	b = appendText(appendText(b, l.Ledger), l.BillTo)
+	b = appendText(appendText(appendText(b, l.Employee), l.Source), l.Kind)
+	b = appendDay(appendDay(b, l.Period.From), l.Period.To)
+	b = appendText(appendNumeric(b, l.Amount.StringFixed(int(l.Scale))), l.Currency)
+	at := len(b) // of the length, which is known when the line is written
+	b = l.AppendJSON(append(b, 0, 0, 0, 0))
+	binary.BigEndian.PutUint32(b[at:], uint32(len(b)-at-4))
+	return b
 }

@@ -52,11 +52,13 @@ type Folder interface {
 	Builder() Builder
 }
 
-// Appender is a projection whose rows are written once and for all, so that those of a page depend on nothing else.
+// Appender is a projection whose rows are written once and for all, so that those of a fact depend on nothing else.
 type Appender interface {
 	Projection
-	// Rows are those that Write would insert.
-	Rows(page []events.Recorded) ([]Rows, error)
+	// Copied names the table and its columns.
+	Copied() (table string, columns []string)
+	// AppendRows appends the rows that Write would insert for a fact, in the binary format of COPY.
+	AppendRows(b []byte, f *events.Recorded) ([]byte, error)
 }
 
 // Builder folds the whole histories of some streams. It is for one goroutine.

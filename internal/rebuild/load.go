@@ -3,8 +3,11 @@ package rebuild
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
@@ -20,8 +23,8 @@ const (
 	streamsMax = 20_000
 	// appendEvents is how many events of the log one transaction goes through where nothing is folded.
 	appendEvents = 40_000
-	// appendPage is how many facts are written together there.
-	appendPage = 2_000
+	// appendBytes is how much is encoded there before it is sent: what pgx sends in one message.
+	appendBytes = 64 << 10
 )
 
 // unwanted are the types that a projection passes over. One that this build does not know is not among them.
@@ -102,34 +105,62 @@ func (b *build) copy(ctx context.Context, tx pgx.Tx, all []projections.Rows) err
 	return nil
 }
 
-// appendPiece copies what a range of positions gives, page by page: a night's lines are many.
+// appendPiece copies what a range of positions gives, as one stream: the log is read, lines are encoded and rows are written
+// at the same time, and memory holds one buffer, however many lines a night made.
+//
+// Where the processors' time for 150 000 lines in 177 000 events goes: 0.55 s to us, two thirds of it to read and write lines as
+// JSON, and 1.9 s to PostgreSQL: a third to the four indexes, a fifth to COPY, a quarter to reading the log and to the
+// checksums of both sides, a tenth to statistics.
 func (b *build) appendPiece(ctx context.Context, s *store.BuildShard, of projections.Appender) error {
 	part := store.Piece{Shard: s.Shard, After: end(s, s.Done), Through: end(s, s.Done+1), Skip: b.skip}
 	return b.write(ctx, s, func(tx pgx.Tx) error {
-		var page []events.Recorded
-		flush := func() error {
-			rows, err := of.Rows(page)
-			page = page[:0]
-			if err != nil {
-				return err
-			}
-			return b.copy(ctx, tx, rows)
+		rows, encoder := io.Pipe()
+		encoded := make(chan error, 1)
+		go func() {
+			err := b.encode(ctx, part, of, encoder)
+			_ = encoder.CloseWithError(err) // nil ends the stream; it never fails
+			encoded <- err
+		}()
+		table, columns := of.Copied()
+		_, failed := tx.Conn().PgConn().CopyFrom(ctx, rows, copyBinary(b.place, table, columns))
+		_ = rows.CloseWithError(errCopied)
+		if err := <-encoded; err != nil && !errors.Is(err, errCopied) {
+			return err // what the database says of it is that the stream broke off
 		}
-		err := b.aside.ScanPiece(ctx, part, func(e *store.Event) error {
-			f, wanted, err := b.recorded(e)
-			if err != nil || !wanted {
-				return err
-			}
-			if page = append(page, f); len(page) < appendPage {
-				return nil
-			}
-			return flush()
-		})
-		if err != nil || len(page) == 0 {
+		return failed
+	})
+}
+
+// errCopied is what the encoder meets when the database takes no more rows.
+var errCopied = errors.New("the copy has ended")
+
+func copyBinary(schema, table string, columns []string) string {
+	quoted := make([]string, len(columns))
+	for i, name := range columns {
+		quoted[i] = pgx.Identifier{name}.Sanitize()
+	}
+	return "COPY " + pgx.Identifier{schema, table}.Sanitize() + " (" + strings.Join(quoted, ", ") + ") FROM STDIN BINARY"
+}
+
+// encode writes the rows of a piece.
+func (b *build) encode(ctx context.Context, part store.Piece, of projections.Appender, into io.Writer) error {
+	buffer := append(make([]byte, 0, 2*appendBytes), projections.CopyHeader...)
+	err := b.aside.ScanPiece(ctx, part, func(e *store.Event) error {
+		f, wanted, err := b.recorded(e)
+		if err != nil || !wanted {
 			return err
 		}
-		return flush()
+		if buffer, err = of.AppendRows(buffer, &f); err != nil || len(buffer) < appendBytes {
+			return err
+		}
+		_, err = into.Write(buffer)
+		buffer = buffer[:0]
+		return err
 	})
+	if err == nil {
+		_, err = into.Write(append(buffer, projections.CopyTrailer...))
+	}
+	return err
 }
 
 // write runs a piece's rows and its progress as one transaction.

@@ -68,28 +68,38 @@ SELECT c.relname::text, EXISTS (SELECT 1 FROM pg_constraint AS k WHERE k.conindi
 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = $1::text AND c.relkind = 'i'`
 
-// index makes the indexes and constraints that are missing, several at once, each in a transaction of its own, so that a
-// rebuild that is killed goes on with the next one.
+// index makes the indexes that are missing, several at once, each in a transaction of its own, so that a rebuild that is
+// killed goes on with the next one; then their constraints. There is one more at work than there are processors, since each
+// waits for the disk in the end. A constraint locks the whole table for an instant: asked for any earlier it would wait for the
+// indexes that are being made, and those that are not yet begun would wait for it.
 func (b *build) index(ctx context.Context) error {
 	there, err := b.indexesThere(ctx)
 	if err != nil {
 		return err
 	}
 	g, making := errgroup.WithContext(ctx)
-	g.SetLimit(b.workers)
+	g.SetLimit(b.workers + 1)
+	var constraints []string
 	for i := range b.tables {
 		t := &b.tables[i]
 		for _, x := range t.indexes {
 			constrained, made := there[x.Name]
-			if made && (constrained || x.Constraint == "") {
-				continue
+			if !made {
+				g.Go(func() error { return b.makeIndex(making, t, x) })
 			}
-			g.Go(func() error { return b.makeIndex(making, t, x, made) })
+			if x.Constraint != "" && !constrained {
+				constraints = append(constraints, t.constrain(b.place, x))
+			}
 		}
 	}
-	if err := g.Wait(); err != nil {
+	if err := g.Wait(); err != nil || len(constraints) == 0 {
 		return err
 	}
+	return b.define(ctx, constraints...)
+}
+
+// analyze takes the statistics that plans are made by.
+func (b *build) analyze(ctx context.Context) error {
 	return b.aside.Transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		for i := range b.tables {
 			if err := execAll(ctx, tx, "ANALYZE "+b.tables[i].in(b.place)); err != nil {
@@ -100,24 +110,23 @@ func (b *build) index(ctx context.Context) error {
 	})
 }
 
-// makeIndex makes one: the index first, which leaves the table open to the other ones, and then its constraint.
-func (b *build) makeIndex(ctx context.Context, t *table, x index, made bool) error {
-	if !made {
-		definition := strings.Replace(x.Definition, " ON "+t.full+" ", " ON "+t.in(b.place)+" ", 1)
-		if err := b.define(ctx, definition); err != nil {
-			return err
-		}
+func (b *build) makeIndex(ctx context.Context, t *table, x index) error {
+	definition := strings.Replace(x.Definition, " ON "+t.full+" ", " ON "+t.in(b.place)+" ", 1)
+	err := b.define(ctx, definition)
+	if err == nil {
 		b.step("index")
 	}
-	if x.Constraint == "" {
-		return nil
-	}
-	name := pgx.Identifier{x.Name}.Sanitize()
-	return b.define(ctx, fmt.Sprintf("ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s", t.in(b.place), name, x.Constraint, name))
+	return err
 }
 
-func (b *build) define(ctx context.Context, sql string) error {
-	return b.aside.Transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error { return execAll(ctx, tx, sql) })
+// constrain puts a constraint before an index that is there.
+func (t *table) constrain(schema string, x index) string {
+	name := pgx.Identifier{x.Name}.Sanitize()
+	return fmt.Sprintf("ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s", t.in(schema), name, x.Constraint, name)
+}
+
+func (b *build) define(ctx context.Context, statements ...string) error {
+	return b.aside.Transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error { return execAll(ctx, tx, statements...) })
 }
 
 // indexesThere tells which indexes a place has, and whether each is behind a constraint already.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
 
 	"tenure/internal/store"
 	"tenure/projections"
@@ -150,8 +151,8 @@ func (b *build) through(ctx context.Context, r *Report) (err error) {
 		do   func(context.Context) error
 	}{
 		{"load", &r.Loading, b.load},
-		{"index", &r.Indexing, b.index},
-		{"compare", &r.Comparing, func(ctx context.Context) (err error) { r.Tables, r.Compared, err = b.compareLive(ctx); return err }},
+		{"index", &r.Indexing, b.settle},
+		{"compare", &r.Comparing, func(ctx context.Context) error { return b.examine(ctx, r) }},
 		{"follow", &r.Following, b.takePlace},
 	} {
 		began := time.Now()
@@ -162,6 +163,30 @@ func (b *build) through(ctx context.Context, r *Report) (err error) {
 		*part.took = time.Since(began)
 	}
 	return nil
+}
+
+// settle makes indexes and statistics. Rows that are only ever appended are followed without either being read: their
+// statistics wait, since they are one session's work, for when others are at work beside it.
+func (b *build) settle(ctx context.Context) error {
+	if err := b.index(ctx); err != nil || b.appends() {
+		return err
+	}
+	return b.analyze(ctx)
+}
+
+// examine compares with the live tables, and takes the statistics that have waited.
+func (b *build) examine(ctx context.Context, r *Report) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) { r.Tables, r.Compared, err = b.compareLive(ctx); return err })
+	if b.appends() {
+		g.Go(func() error { return b.analyze(ctx) })
+	}
+	return g.Wait()
+}
+
+func (b *build) appends() bool {
+	_, ok := b.projection.(projections.Appender)
+	return ok
 }
 
 // begin finds the build that was under way, or makes empty tables and divides the log as far as it is now.

@@ -81,6 +81,9 @@ func (b *build) replay(ctx context.Context, to map[store.ShardID]int64) error {
 	if err := b.index(ctx); err != nil {
 		return err
 	}
+	if err := b.analyze(ctx); err != nil {
+		return err
+	}
 	return b.follow(ctx, to)
 }
 

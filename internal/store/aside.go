@@ -39,6 +39,8 @@ func (s *Store) Aside(ctx context.Context, schema, role string, conns int32) (*S
 	session["max_parallel_maintenance_workers"] = "0"
 	// The log is read in the order of its positions, which is that of its blocks: a bitmap would sort it once more.
 	session["enable_bitmapscan"] = "off"
+	// A plan for the very values looks a type up in a hash table; a plan for any values goes through all of them for each event.
+	session["plan_cache_mode"] = "force_custom_plan"
 	pool, err := pgxpool.NewWithConfig(ctx, pc)
 	if err != nil {
 		return nil, fmt.Errorf("store: open a pool for long work: %w", err)
