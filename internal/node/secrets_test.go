@@ -18,9 +18,10 @@ import (
 	"tenure/internal/feed"
 )
 
-// planted are secrets that nothing else contains: two passwords, two PINs, good ones and bad ones. The token that the
+// planted are secrets that nothing else contains: two passwords, two PINs, good ones and bad ones; the PINs are too
+// long to stand in a time by chance. The token that the
 // system hands out joins them.
-var planted = []string{"Planted-Password-1", "Planted-Password-2", "planted-weak", "8305917264", "47291"}
+var planted = []string{"Planted-Password-1", "Planted-Password-2", "planted-weak", "8305917264", "4729158306"}
 
 // heard keeps what is logged.
 type heard struct {

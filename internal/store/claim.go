@@ -25,6 +25,11 @@ func (s *Store) Claim(ctx context.Context, shard ShardID, topic Topic) (Claim, e
 		}
 		claim, err = s.claimOnce(ctx, shard, topic)
 	}
+	// Two owners that come to a new shard at once: the row of the other one is seen by one unique index before the other. By
+	// now it is there.
+	if isTaken(err) {
+		claim, err = s.claimOnce(ctx, shard, topic)
+	}
 	if err != nil {
 		return Claim{}, fmt.Errorf("store: claim shard %d: %w", shard, err)
 	}
@@ -41,6 +46,12 @@ WHERE s.shard = $1::integer AND a.datname = current_database() AND a.pid <> pg_b
 func lockTimedOut(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && pg.Code == "55P03"
+}
+
+// isTaken tells that the topic's partition has a row, maybe one that somebody else has just made for the same shard.
+func isTaken(err error) bool {
+	var conflict *ConflictError
+	return errors.As(err, &conflict) && conflict.Constraint == "shards_topic_partition"
 }
 
 const (
