@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -30,76 +29,71 @@ const (
 // What goes where is in route. Amounts of the reseller's and of the cost ledger go to topics of their own and nowhere else;
 // employee.events carries no amounts of what was billed (rule 22).
 func Relay(r *Reader, p Publisher, o Observer) Subscriber {
-	relay := &relay{reader: r, publisher: p, observer: o}
-	relay.comparison = newComparison(&comparison{
-		reader: RelayName, topics: relayTopics(), store: r.store, head: relay.Head, expect: relay.expect,
-	}, p)
-	return relay
+	return relaying(&comparison{
+		reader: RelayName, topics: relayTopics(), store: r.store, expect: r.messages,
+		head: func(h store.Head) int64 { return h.Head },
+	}, p, o)
 }
 
+// relay publishes what its comparison expects of the log: events or outcomes.
 type relay struct {
-	reader     *Reader
+	comparison *comparison
 	publisher  Publisher
 	observer   Observer
-	comparison *comparison
+}
+
+func relaying(c *comparison, p Publisher, o Observer) *relay {
+	return &relay{comparison: newComparison(c, p), publisher: p, observer: o}
 }
 
 func (r *relay) compares() bool { return r.comparison.compares() }
 
-// Name is relay.
-func (r *relay) Name() string { return RelayName }
+// Name is relay or outcomes.
+func (r *relay) Name() string { return r.comparison.reader }
 
-// Head is the last event.
-func (r *relay) Head(h store.Head) int64 { return h.Head }
+// Head is the last event, or the last outcome.
+func (r *relay) Head(h store.Head) int64 { return r.comparison.head(h) }
 
 // Take publishes a page of each shard, then moves the checkpoints. Under a new lease, and after an error, it first looks at
 // what the topics have: what was published before a checkpoint was lost is not published again.
 func (r *relay) Take(ctx context.Context, leases []*store.Lease, limit int) (busy bool, err error) {
-	if err := r.comparison.before(ctx, leases); err != nil {
+	c := r.comparison
+	if err := c.before(ctx, leases); err != nil {
 		return false, err
 	}
 	b := &pgx.Batch{}
 	var moves moves
 	var messages []bus.Message
 	for _, lease := range leases {
-		page, err := r.page(ctx, lease.Shard, lease.Position, limit)
-		if err != nil {
+		page, last, err := c.expect(ctx, lease.Shard, lease.Position, limit)
+		if err != nil && last == lease.Position {
 			return false, err
 		}
-		begin, routed := len(messages), 0
-		messages, routed, err = routeAll(slices.Grow(messages, len(page)), page)
-		if err != nil && routed == 0 {
-			return false, err
+		messages = append(messages, c.lacking(lease, page)...)
+		if last > lease.Position {
+			moves.at(b, lease, last)
 		}
-		messages = append(messages[:begin], r.comparison.lacking(lease, messages[begin:])...)
-		moves.to(b, lease, page[:routed])
 	}
 	if err = publish(ctx, r.publisher, r.observer, messages); err == nil {
-		err = moves.commit(ctx, r.reader.store, b)
+		err = moves.commit(ctx, c.store, b)
 	}
 	if err != nil {
-		r.comparison.forget(leases)
+		c.forget(leases)
 		return false, err
 	}
 	return len(messages) > 0, nil
 }
 
-// page reads what this build can publish.
-func (r *relay) page(ctx context.Context, shard store.ShardID, after int64, limit int) ([]*Entry, error) {
-	page, err := r.reader.After(ctx, shard, after, limit)
-	if err != nil {
-		return nil, err
+// messages gives those of a page of events that this build can publish, and the last position that they are of.
+func (r *Reader) messages(ctx context.Context, shard store.ShardID, after int64, limit int) ([]bus.Message, int64, error) {
+	page, err := r.After(ctx, shard, after, limit)
+	if err == nil {
+		page, err = usable(page, split)
 	}
-	return usable(page, split)
-}
-
-// expect gives the messages of a page, for the comparison.
-func (r *relay) expect(ctx context.Context, shard store.ShardID, after int64, limit int) ([]bus.Message, int64, error) {
-	page, err := r.page(ctx, shard, after, limit)
 	if err != nil {
 		return nil, after, err
 	}
-	messages, routed, err := routeAll(nil, page)
+	messages, routed, err := routeAll(make([]bus.Message, 0, len(page)), page)
 	return messages, after + int64(routed), err
 }
 

@@ -3,8 +3,6 @@ package feed
 import (
 	"context"
 
-	"github.com/jackc/pgx/v5"
-
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
@@ -22,71 +20,29 @@ const (
 // RelayOutcomes publishes the answers to commands in the order of the commands, as the worker gave them. ce_position is
 // shard:sequence of outcomes here.
 func RelayOutcomes(s *store.Store, p Publisher, o Observer) Subscriber {
-	relay := &outcomes{store: s, publisher: p, observer: o}
-	relay.comparison = newComparison(&comparison{
-		reader: OutcomesName, topics: []string{bus.EmployeeOutcomes}, store: s, head: relay.Head, expect: relay.expect,
-	}, p)
-	return relay
+	return relaying(&comparison{
+		reader: OutcomesName, topics: []string{bus.EmployeeOutcomes}, store: s, expect: outcomesOf(s),
+		head: func(h store.Head) int64 { return h.OutcomesHead },
+	}, p, o)
 }
 
-type outcomes struct {
-	store      *store.Store
-	publisher  Publisher
-	observer   Observer
-	comparison *comparison
-}
-
-func (r *outcomes) compares() bool { return r.comparison.compares() }
-
-// Name is outcomes.
-func (r *outcomes) Name() string { return OutcomesName }
-
-// Head is the last outcome.
-func (r *outcomes) Head(h store.Head) int64 { return h.OutcomesHead }
-
-// Take publishes a page of each shard, then moves the checkpoints; see the relay of events for what it looks at first.
-func (r *outcomes) Take(ctx context.Context, leases []*store.Lease, limit int) (busy bool, err error) {
-	if err := r.comparison.before(ctx, leases); err != nil {
-		return false, err
-	}
-	b := &pgx.Batch{}
-	var moves moves
-	var messages []bus.Message
-	for _, lease := range leases {
-		page, last, err := r.expect(ctx, lease.Shard, lease.Position, limit)
-		if err != nil && last == lease.Position {
-			return false, err
+// outcomesOf gives the messages of a page and the last sequence that they are of.
+func outcomesOf(s *store.Store) func(context.Context, store.ShardID, int64, int) ([]bus.Message, int64, error) {
+	return func(ctx context.Context, shard store.ShardID, after int64, limit int) ([]bus.Message, int64, error) {
+		page, err := s.OutcomesAfter(ctx, shard, after, limit)
+		if err != nil {
+			return nil, after, err
 		}
-		messages = append(messages, r.comparison.lacking(lease, page)...)
-		if last > lease.Position {
-			moves.at(b, lease, last)
+		messages := make([]bus.Message, 0, len(page))
+		for i := range page {
+			m := answer(&page[i])
+			if err := takeable([]bus.Message{m}); err != nil {
+				return messages, after, &Stop{Shard: shard, Position: page[i].Sequence, Reason: StopTooLarge, Err: err}
+			}
+			messages, after = append(messages, m), page[i].Sequence
 		}
+		return messages, after, nil
 	}
-	if err = publish(ctx, r.publisher, r.observer, messages); err == nil {
-		err = moves.commit(ctx, r.store, b)
-	}
-	if err != nil {
-		r.comparison.forget(leases)
-		return false, err
-	}
-	return len(messages) > 0, nil
-}
-
-// expect gives the messages of a page and the last sequence that they are of.
-func (r *outcomes) expect(ctx context.Context, shard store.ShardID, after int64, limit int) ([]bus.Message, int64, error) {
-	page, err := r.store.OutcomesAfter(ctx, shard, after, limit)
-	if err != nil {
-		return nil, after, err
-	}
-	messages := make([]bus.Message, 0, len(page))
-	for i := range page {
-		m := answer(&page[i])
-		if err := takeable([]bus.Message{m}); err != nil {
-			return messages, after, &Stop{Shard: shard, Position: page[i].Sequence, Reason: StopTooLarge, Err: err}
-		}
-		messages, after = append(messages, m), page[i].Sequence
-	}
-	return messages, after, nil
 }
 
 // answer is the message of an outcome. One about nobody is keyed by its command, so that it has a partition.
