@@ -125,17 +125,9 @@ func (p *program) late(ctx context.Context, s *store.Store, hour string) (late, 
 
 // waitsForNobody is an error with its exit code when a night waits for a person, whom nobody can wait for.
 func (p *program) waitsForNobody(ctx context.Context, s *store.Store, night billing.Date) error {
-	state, err := runs.StandsStill(ctx, s, night)
-	if err != nil || state == "" {
+	status, err := runs.StandsStill(ctx, s, night)
+	if err != nil || status.State == "" {
 		return err
-	}
-	run, err := runs.Read(ctx, s, runs.ID(night))
-	if err != nil {
-		return err
-	}
-	status := runs.Status{Run: run.ID, State: state}
-	if run.Planned != nil {
-		status.Plan, status.Breaches = run.Planned.Digest, run.Planned.Breaches
 	}
 	return p.standsStill(ctx, s, status)
 }

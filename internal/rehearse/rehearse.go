@@ -210,10 +210,8 @@ func (r *Rehearsal) undone(ctx context.Context, now time.Time) (string, error) {
 		return "", err
 	}
 	what := "the night of " + nights[0].String()
-	if state, err := runs.StandsStill(ctx, r.Store, nights[0]); err != nil || state != "" {
-		return what, errors.Join(err, waits(what, state))
-	}
-	return what, nil
+	status, err := runs.StandsStill(ctx, r.Store, nights[0])
+	return what, errors.Join(err, waits(what, status.State))
 }
 
 // waits is the error of what stands still in a state; nil for none.

@@ -142,18 +142,23 @@ func CompleteUpTo(ctx context.Context, s *store.Store) (billing.Date, error) {
 	return completeUpTo(last), err
 }
 
-// StandsStill tells whether a night waits for a person, and for what: StateWaiting for an approval, StateHalted for a
-// resumption; empty when it goes on by itself.
-func StandsStill(ctx context.Context, s *store.Store, night billing.Date) (string, error) {
+// StandsStill gives the state of a night that waits for a person: StateWaiting, with what breaks the bounds of its plan, for
+// an approval, StateHalted for a resumption. Its State is empty when the night goes on by itself.
+func StandsStill(ctx context.Context, s *store.Store, night billing.Date) (Status, error) {
 	run, err := Read(ctx, s, ID(night))
 	if err != nil {
-		return "", err
+		return Status{}, err
 	}
-	if halted, err := invoicingHalted(ctx, s); err != nil || halted {
-		return StateHalted, err
+	status := Status{Run: run.ID}
+	if run.Planned != nil {
+		status.Plan, status.Breaches = run.Planned.Digest, run.Planned.Breaches
 	}
-	if run.Started == nil && run.Planned != nil && scheduler.NeedsApproval(run) {
-		return StateWaiting, nil
+	halted, err := invoicingHalted(ctx, s)
+	switch {
+	case halted:
+		status.State = StateHalted
+	case run.Started == nil && run.Planned != nil && scheduler.NeedsApproval(run):
+		status.State = StateWaiting
 	}
-	return "", nil
+	return status, err
 }
