@@ -20,9 +20,7 @@ import (
 // TestEverythingIsDeliveredTwice sends each day's commands twice at once, and all of a life's once more at its end.
 func TestEverythingIsDeliveredTwice(t *testing.T) {
 	t.Parallel()
-	life := newScript(seed(t), lifeBegins, shortLife, ordersADay)
-	want := undisturbed(t, life)
-	s := newSystem(t, life)
+	life, want, s := short(t)
 	s.start()
 	twice := life
 	twice.days = nil
@@ -59,9 +57,7 @@ func without(streams map[string][]string, id string) map[string][]string {
 // and everybody else's life is as without them.
 func TestPoisonOfEachKindStopsNobody(t *testing.T) {
 	t.Parallel()
-	life := newScript(seed(t), lifeBegins, shortLife, ordersADay)
-	want := undisturbed(t, life)
-	s := newSystem(t, life)
+	life, want, s := short(t)
 	s.start()
 	sent := 0
 	s.live(life, func(day int) {

@@ -150,9 +150,7 @@ func killedAtRandom(t *testing.T, life script, seed int64, want digest) {
 // TestAZombieWritesNothing stops a process inside a transaction past its session, lets another take over, and wakes it up.
 func TestAZombieWritesNothing(t *testing.T) {
 	t.Parallel()
-	life := newScript(seed(t), lifeBegins, shortLife, ordersADay)
-	want := undisturbed(t, life)
-	s := newSystem(t, life)
+	life, want, s := short(t)
 	var zombie *exec.Cmd
 	s.start()
 	s.live(life, func(day int) {

@@ -25,9 +25,7 @@ import (
 func TestADumpRestoredIntoANewClusterGoesOn(t *testing.T) {
 	t.Parallel()
 	onlyWithAll(t)
-	life := newScript(seed(t), lifeBegins, shortLife, ordersADay)
-	want := undisturbed(t, life)
-	s := newSystem(t, life)
+	life, want, s := short(t)
 	s.start()
 	s.live(life, func(day int) {
 		if day != shortLife/2 {
@@ -49,9 +47,7 @@ func TestADumpRestoredIntoANewClusterGoesOn(t *testing.T) {
 func TestAnOlderDatabaseTakesWhatItHasNotSeenFromKafkaAgain(t *testing.T) {
 	t.Parallel()
 	onlyWithAll(t)
-	life := newScript(seed(t), lifeBegins, shortLife, ordersADay)
-	want := undisturbed(t, life)
-	s := newSystem(t, life)
+	life, want, s := short(t)
 	s.start()
 	s.live(life, func(day int) {
 		if day != shortLife/2 {
@@ -92,9 +88,7 @@ func (s *system) acceptTails() {
 func TestATopicThatWasRecreatedStopsItsShardsUntilSomebodySaysGoOn(t *testing.T) {
 	t.Parallel()
 	onlyWithAll(t)
-	life := newScript(seed(t), lifeBegins, shortLife, ordersADay)
-	want := undisturbed(t, life)
-	s := newSystem(t, life)
+	life, want, s := short(t)
 	s.start()
 	s.live(life, func(day int) {
 		if day != shortLife/2 {

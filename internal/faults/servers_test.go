@@ -21,9 +21,7 @@ import (
 func TestABrokerThatDiesAndComesBack(t *testing.T) {
 	t.Parallel()
 	onlyWithAll(t)
-	life := newScript(seed(t), lifeBegins, shortLife, ordersADay)
-	want := undisturbed(t, life)
-	s := newSystem(t, life)
+	life, want, s := short(t)
 	s.start()
 	s.start()
 	s.live(life, func(day int) {
@@ -108,9 +106,7 @@ func TestADatabaseThatIsRestartedImmediately(t *testing.T) {
 func TestForeignersInTheDatabase(t *testing.T) {
 	t.Parallel()
 	onlyWithAll(t)
-	life := newScript(seed(t), lifeBegins, shortLife, ordersADay)
-	want := undisturbed(t, life)
-	s := newSystem(t, life)
+	life, want, s := short(t)
 	s.start()
 	s.live(life, func(int) {
 		conn, err := pgx.Connect(t.Context(), s.dsn)

@@ -297,3 +297,10 @@ func undisturbed(t *testing.T, life script) digest {
 	calm.digests[life.name] = d
 	return d
 }
+
+// short is a short life, the digest of one to which nothing happens, and a system that is going to live it.
+func short(t *testing.T) (life script, want digest, s *system) {
+	t.Helper()
+	life = newScript(seed(t), lifeBegins, shortLife, ordersADay)
+	return life, undisturbed(t, life), newSystem(t, life)
+}
