@@ -76,16 +76,25 @@ func (p *program) onStoreWithin(timeout *time.Duration, work storeWork) func(*co
 	}
 }
 
+// lookup connects to the brokers of a running system; whoever asks closes it.
+func (p *program) lookup() (bus.Config, *bus.Lookup, error) {
+	kafka, err := p.kafka()
+	if err != nil {
+		return kafka, nil, err
+	}
+	lookup, err := bus.NewLookup(kafka)
+	if err != nil {
+		return kafka, nil, coded(exitTryAgain, err)
+	}
+	return kafka, lookup, nil
+}
+
 // onLookup connects to the brokers of a running system before the work and disconnects after it.
 func (p *program) onLookup(work func(ctx context.Context, lookup *bus.Lookup) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, _ []string) error {
-		kafka, err := p.kafka()
+		_, lookup, err := p.lookup()
 		if err != nil {
 			return err
-		}
-		lookup, err := bus.NewLookup(kafka)
-		if err != nil {
-			return coded(exitTryAgain, err)
 		}
 		defer lookup.Close()
 		return work(cmd.Context(), lookup)

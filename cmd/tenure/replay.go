@@ -138,13 +138,9 @@ type replayWork func(ctx context.Context, r *replay.Runner, args []string) error
 // onReplay connects to database and brokers before the work and disconnects after it.
 func (p *program) onReplay(work replayWork) func(*cobra.Command, []string) error {
 	return p.onStore(func(ctx context.Context, s *store.Store, args []string) error {
-		kafka, err := p.kafka()
+		kafka, lookup, err := p.lookup()
 		if err != nil {
 			return err
-		}
-		lookup, err := bus.NewLookup(kafka)
-		if err != nil {
-			return coded(exitTryAgain, err)
 		}
 		defer lookup.Close()
 		publisher, err := bus.NewPublisher(kafka)

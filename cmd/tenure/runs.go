@@ -131,13 +131,9 @@ func (p *program) standsStill(ctx context.Context, s *store.Store, status runs.S
 
 // driver connects what drives runs; end disconnects it.
 func (p *program) driver(ctx context.Context, s *store.Store) (driver *runs.Driver, end func(), err error) {
-	kafka, err := p.kafka()
+	kafka, lookup, err := p.lookup()
 	if err != nil {
 		return nil, nil, err
-	}
-	lookup, err := bus.NewLookup(kafka)
-	if err != nil {
-		return nil, nil, coded(exitTryAgain, err)
 	}
 	defer lookup.Close()
 	shards, err := node.EmployeeShards(ctx, lookup)
