@@ -16,10 +16,10 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 SOURCES := $(shell find . -name '*.go' -not -path './.cache/*') $(wildcard migrations/*.sql) go.mod go.sum
 
 # The packages whose tests run on the broker that TENURE_KAFKA_BROKERS names. One at a time: some share its topics.
-ON_KAFKA := ./internal/bus/... ./internal/embedded/... ./internal/feed/... ./internal/replay/... ./internal/worker/... ./internal/scenario/... ./internal/node/... \
-	./internal/faults/...
+ON_KAFKA := ./internal/bus/... ./internal/embedded/... ./internal/feed/... ./internal/replay/... ./internal/worker/... ./internal/test/scenario/... ./internal/node/... \
+	./internal/test/faults/...
 KAFKA_DIR := .cache/kafka
-FAULTS := ./internal/faults
+FAULTS := ./internal/test/faults
 
 .PHONY: help
 help: ## list the targets
@@ -86,7 +86,7 @@ vet: ## what the compiler's friends find, and formatting
 
 .PHONY: lint
 lint: vet ## vet, and the rules of the house
-	go test ./internal/tidy/...
+	go test ./internal/test/architecture/...
 
 .PHONY: clean
 clean: ## remove what was built and fetched into this folder

@@ -3,10 +3,10 @@ package api_test
 import (
 	"testing"
 
-	"tenure/internal/handbook"
+	"tenure/internal/test/doctest"
 )
 
 func TestTheSessionOfThePageRunsAsItSays(t *testing.T) {
 	t.Parallel()
-	handbook.Run(t, "..", "docs/api.md")
+	doctest.Run(t, "..", "docs/api.md")
 }

@@ -1,6 +1,13 @@
 package domain
 
-// Outcome is what became of a command, as it is published on employee.outcomes.
+// The statuses of an outcome. Applied and rejected are final; a parked command gets its final one when it is released.
+const (
+	StatusApplied  = "applied"
+	StatusRejected = "rejected"
+	StatusParked   = "parked"
+)
+
+// Outcome is the result of a command, as it is published on employee.outcomes.
 type Outcome struct {
 	Command   string     `json:"command"` // the command's id
 	Subject   string     `json:"subject"`

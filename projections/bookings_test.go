@@ -8,8 +8,8 @@ import (
 
 	"tenure/billing"
 	"tenure/events"
-	"tenure/internal/feed/feedtest"
 	"tenure/internal/store"
+	"tenure/internal/test/feedtest"
 	"tenure/projections"
 )
 

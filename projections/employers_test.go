@@ -7,7 +7,7 @@ import (
 
 	"tenure/billing"
 	"tenure/events"
-	"tenure/internal/feed/feedtest"
+	"tenure/internal/test/feedtest"
 	"tenure/projections"
 )
 

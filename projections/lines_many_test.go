@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
-	"tenure/internal/feed/feedtest"
+	"tenure/internal/test/feedtest"
 	"tenure/projections"
 )
 

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/internal/feed"
-	"tenure/internal/feed/feedtest"
 	"tenure/internal/store"
+	"tenure/internal/test/feedtest"
 	"tenure/projections"
 )
 

@@ -10,8 +10,8 @@ import (
 
 	"tenure/billing"
 	"tenure/events"
-	"tenure/internal/feed/feedtest"
 	"tenure/internal/store"
+	"tenure/internal/test/feedtest"
 	"tenure/projections"
 )
 

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/events"
-	"tenure/internal/feed/feedtest"
+	"tenure/internal/test/feedtest"
 	"tenure/projections"
 )
 

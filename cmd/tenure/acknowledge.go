@@ -17,8 +17,8 @@ import (
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
+	"tenure/internal/command"
 	"tenure/internal/export"
-	"tenure/internal/orders"
 	"tenure/internal/store"
 	"tenure/internal/table"
 	"tenure/projections"
@@ -94,7 +94,7 @@ func (p *program) acknowledge(ctx context.Context, s *store.Store, f *acknowledg
 }
 
 // previewBookings shows what would be sent.
-func (p *program) previewBookings(list []orders.Order, dry bool) error {
+func (p *program) previewBookings(list []command.Order, dry bool) error {
 	t := table.New("DOCUMENT", ">BOOKED", ">REFUSED", "HASH")
 	all := make([]domain.AcknowledgeDocument, len(list))
 	for i, o := range list {
@@ -117,7 +117,7 @@ type booking struct {
 }
 
 // orders makes a command for each document that has lines which are booked or refused.
-func (f *acknowledgeFlags) orders(ctx context.Context, s *store.Store) ([]orders.Order, error) {
+func (f *acknowledgeFlags) orders(ctx context.Context, s *store.Store) ([]command.Order, error) {
 	b := &booking{flags: f, of: map[string]*domain.AcknowledgeDocument{}}
 	var err error
 	if b.ledgers, err = parseLedgers(f.ledgers); err != nil {
@@ -137,9 +137,9 @@ func (f *acknowledgeFlags) orders(ctx context.Context, s *store.Store) ([]orders
 	if err := b.strangers(); err != nil {
 		return nil, coded(exitMismatch, err)
 	}
-	list := make([]orders.Order, 0, len(b.of))
+	list := make([]command.Order, 0, len(b.of))
 	for _, ref := range sortedKeys(b.of) {
-		list = append(list, orders.Order{Type: "billing.acknowledge.v1", Subject: ref, ID: uuid.NewString(),
+		list = append(list, command.Order{Type: "billing.acknowledge.v1", Subject: ref, ID: uuid.NewString(),
 			Actor: events.Actor{AccessLevel: "ADMIN"}, Data: *b.of[ref]})
 	}
 	return list, nil

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tenure/events"
-	"tenure/internal/orders"
+	"tenure/internal/command"
 	"tenure/internal/table"
 	"tenure/projections"
 )
@@ -30,7 +30,7 @@ type byHand struct {
 }
 
 // order gives a command the flags that all have, and lets it send what it makes of its own.
-func (p *program) order(cmd *cobra.Command, needsReason bool, compose func(ctx context.Context, args []string) (orders.Order, error)) *cobra.Command {
+func (p *program) order(cmd *cobra.Command, needsReason bool, compose func(ctx context.Context, args []string) (command.Order, error)) *cobra.Command {
 	var f byHand
 	flags := cmd.Flags()
 	actorFlags(flags, &f.actor)
@@ -55,13 +55,13 @@ func (p *program) order(cmd *cobra.Command, needsReason bool, compose func(ctx c
 	return cmd
 }
 
-func (p *program) sendOrder(ctx context.Context, f byHand, o orders.Order) error {
+func (p *program) sendOrder(ctx context.Context, f byHand, o command.Order) error {
 	data, _ := o.Data.(map[string]any)
 	if f.reason != "" {
 		data["reason"] = f.reason
 	}
 	o.Actor, o.ID = f.actor, cmp.Or(f.id, uuid.NewString())
-	if _, err := orders.Message(o); err != nil {
+	if _, err := command.Message(o); err != nil {
 		return coded(exitUsage, err)
 	}
 	if f.dry {
@@ -70,10 +70,10 @@ func (p *program) sendOrder(ctx context.Context, f byHand, o orders.Order) error
 	if !f.yes {
 		return coded(exitUsage, errors.New("say --yes to order it, or --dry-run to see what would be ordered"))
 	}
-	return p.sendOrders(ctx, []orders.Order{o}, f.wait, f.timeout)
+	return p.sendOrders(ctx, []command.Order{o}, f.wait, f.timeout)
 }
 
-func (p *program) printOrder(o orders.Order, data map[string]any) error {
+func (p *program) printOrder(o command.Order, data map[string]any) error {
 	t := table.New("WHAT", "VALUE")
 	t.Add("type", o.Type)
 	t.Add("subject", o.Subject)
@@ -113,8 +113,8 @@ func (p *program) invoiceAdjust() *cobra.Command {
 	flags.StringVar(&product, "product", "", "product that accounting books it on")
 	flags.StringVar(&day, "day", "", "day that it is about (default: today)")
 	_ = cmd.MarkFlagRequired("amount") // fails only for a flag that is not there
-	return p.order(cmd, true, func(_ context.Context, args []string) (orders.Order, error) {
-		return orders.Order{Type: "billing.adjust.v1", Subject: args[0], Data: given(map[string]any{
+	return p.order(cmd, true, func(_ context.Context, args []string) (command.Order, error) {
+		return command.Order{Type: "billing.adjust.v1", Subject: args[0], Data: given(map[string]any{
 			"amount": amount, "ledger": strings.ToUpper(ledger), "billTo": billTo, "product": product, "day": day})}, nil
 	})
 }
@@ -128,15 +128,15 @@ func (p *program) invoiceVoid() *cobra.Command {
 		Example: "  tenure invoice void 0f3e0c5e-2a53-5c0b-9f1e-7d1f3a1c8e01 --reason \"wrong customer\" --yes --data ./data",
 	}
 	cmd.Flags().StringVar(&employee, "employee", "", "whose line it is (default: looked up)")
-	return p.order(cmd, true, func(ctx context.Context, args []string) (orders.Order, error) {
+	return p.order(cmd, true, func(ctx context.Context, args []string) (command.Order, error) {
 		id, err := uuid.Parse(args[0])
 		if err != nil {
-			return orders.Order{}, coded(exitUsage, fmt.Errorf("%q is not the id of a line", args[0]))
+			return command.Order{}, coded(exitUsage, fmt.Errorf("%q is not the id of a line", args[0]))
 		}
 		if employee == "" {
 			employee, err = p.employeeOfLine(ctx, id)
 		}
-		return orders.Order{Type: "billing.void_line.v1", Subject: employee, Data: map[string]any{"line": id.String()}}, err
+		return command.Order{Type: "billing.void_line.v1", Subject: employee, Data: map[string]any{"line": id.String()}}, err
 	})
 }
 
@@ -167,8 +167,8 @@ func (p *program) invoiceRerate() *cobra.Command {
 	flags.StringVar(&from, "from", "", "first day")
 	flags.StringVar(&to, "to", "", "last day")
 	_, _ = cmd.MarkFlagRequired("from"), cmd.MarkFlagRequired("to")
-	return p.order(cmd, true, func(_ context.Context, args []string) (orders.Order, error) {
-		return orders.Order{Type: "billing.rerate.v1", Subject: args[0], Data: map[string]any{"source": source, "from": from, "to": to}}, nil
+	return p.order(cmd, true, func(_ context.Context, args []string) (command.Order, error) {
+		return command.Order{Type: "billing.rerate.v1", Subject: args[0], Data: map[string]any{"source": source, "from": from, "to": to}}, nil
 	})
 }
 
@@ -184,8 +184,8 @@ func (p *program) invoiceResolveReview() *cobra.Command {
 	flags.StringVar(&decision, "decision", "", "credit or keep")
 	flags.StringVar(&amount, "amount", "", "what to credit (default: what the days cost by the catalogue, on every ledger)")
 	_, _ = cmd.MarkFlagRequired("source"), cmd.MarkFlagRequired("decision")
-	return p.order(cmd, true, func(_ context.Context, args []string) (orders.Order, error) {
-		return orders.Order{Type: "billing.resolve_review.v1", Subject: args[0], Data: given(map[string]any{
+	return p.order(cmd, true, func(_ context.Context, args []string) (command.Order, error) {
+		return command.Order{Type: "billing.resolve_review.v1", Subject: args[0], Data: given(map[string]any{
 			"source": source, "decision": strings.ToUpper(decision), "amount": amount})}, nil
 	})
 }
@@ -214,8 +214,8 @@ func (p *program) invoiceRelease() *cobra.Command {
 func (p *program) ofEmployeeOrCustomer(cmd *cobra.Command, toEmployee, toCustomer string, periodsMax *int) *cobra.Command {
 	var customer string
 	cmd.Flags().StringVar(&customer, "customer", "", "a customer instead of an employee")
-	return p.order(cmd, true, func(_ context.Context, args []string) (orders.Order, error) {
-		o := orders.Order{Type: toCustomer, Subject: customer, Data: map[string]any{}}
+	return p.order(cmd, true, func(_ context.Context, args []string) (command.Order, error) {
+		o := command.Order{Type: toCustomer, Subject: customer, Data: map[string]any{}}
 		switch {
 		case (len(args) == 1) == (customer != ""):
 			return o, coded(exitUsage, errors.New("name an employee, or a customer by --customer"))
@@ -237,8 +237,8 @@ func (p *program) invoiceClosePeriod() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&until, "until", "", "last closed day; a closed period stays closed")
 	_ = cmd.MarkFlagRequired("until")
-	return p.order(cmd, true, func(_ context.Context, args []string) (orders.Order, error) {
-		return orders.Order{Type: "billing.close_period.v1", Subject: args[0], Data: map[string]any{"until": until}}, nil
+	return p.order(cmd, true, func(_ context.Context, args []string) (command.Order, error) {
+		return command.Order{Type: "billing.close_period.v1", Subject: args[0], Data: map[string]any{"until": until}}, nil
 	})
 }
 
@@ -251,8 +251,8 @@ func (p *program) invoiceRecordPayment() *cobra.Command {
 	cmd.Flags().StringVar(&paidOn, "paid-on", "", "day of the payment")
 	cmd.Flags().StringVar(&amount, "amount", "", "the total, to be checked (default: not checked)")
 	_ = cmd.MarkFlagRequired("paid-on")
-	return p.order(cmd, false, func(_ context.Context, args []string) (orders.Order, error) {
-		return orders.Order{Type: "billing.record_payment.v1", Subject: args[0], Data: given(map[string]any{"paidOn": paidOn, "amount": amount})}, nil
+	return p.order(cmd, false, func(_ context.Context, args []string) (command.Order, error) {
+		return command.Order{Type: "billing.record_payment.v1", Subject: args[0], Data: given(map[string]any{"paidOn": paidOn, "amount": amount})}, nil
 	})
 }
 
@@ -266,7 +266,7 @@ func (p *program) invoiceRecordNumber() *cobra.Command {
 	cmd.Flags().Int64Var(&number, "number", 0, "the number")
 	cmd.Flags().StringVar(&due, "due", "", "day on which it is due")
 	_ = cmd.MarkFlagRequired("number")
-	return p.order(cmd, false, func(_ context.Context, args []string) (orders.Order, error) {
-		return orders.Order{Type: "billing.record_invoice_number.v1", Subject: args[0], Data: given(map[string]any{"invoiceNumber": number, "dueDate": due})}, nil
+	return p.order(cmd, false, func(_ context.Context, args []string) (command.Order, error) {
+		return command.Order{Type: "billing.record_invoice_number.v1", Subject: args[0], Data: given(map[string]any{"invoiceNumber": number, "dueDate": due})}, nil
 	})
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tenure/internal/rehearse"
+	"tenure/internal/fastforward"
 	"tenure/internal/store"
 	"tenure/internal/table"
 )
@@ -92,13 +92,13 @@ func (p *program) moveClock(ctx context.Context, s *store.Store, at time.Time, a
 	}
 	move := s.SetClock
 	if !atOnce {
-		rehearsal := &rehearse.Rehearsal{Store: s, Policy: p.config.Policy, Step: func(t time.Time) { p.say("%s", t.Format(time.RFC3339)) }}
+		rehearsal := &fastforward.Rehearsal{Store: s, Policy: p.config.Policy, Step: func(t time.Time) { p.say("%s", t.Format(time.RFC3339)) }}
 		move = rehearsal.Advance
 	}
 	switch err := move(ctx, at); {
-	case errors.Is(err, rehearse.ErrNoEnd):
+	case errors.Is(err, fastforward.ErrNoEnd):
 		return coded(exitTryAgain, fmt.Errorf("%w; see: tenure run status", err))
-	case errors.Is(err, rehearse.ErrWaits):
+	case errors.Is(err, fastforward.ErrWaits):
 		return coded(exitRefused, fmt.Errorf("%w; see: tenure run status", err))
 	case errors.Is(err, store.ErrClockBack):
 		return coded(exitRefused, err)

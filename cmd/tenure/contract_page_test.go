@@ -6,12 +6,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tenure/internal/handbook"
+	"tenure/internal/test/doctest"
 )
 
 func TestTheSessionOfTheContractRunsAsItsPageSays(t *testing.T) {
 	t.Parallel()
 	source, err := filepath.Abs(filepath.Join("..", ".."))
 	require.NoError(t, err)
-	handbook.Run(t, source, "docs/contract.md", "SOURCE="+source)
+	doctest.Run(t, source, "docs/contract.md", "SOURCE="+source)
 }

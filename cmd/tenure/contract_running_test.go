@@ -12,7 +12,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
 
-	"tenure/api/messages"
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/export"
 )
@@ -28,7 +28,7 @@ func TestEveryMessageOnEveryTopicIsInTheContract(t *testing.T) {
 	compiled := map[string]*jsonschema.Schema{}
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
-	for name, s := range messages.Current() {
+	for name, s := range contract.Current() {
 		raw, err := s.JSON()
 		require.NoError(t, err)
 		document, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
@@ -47,13 +47,13 @@ func TestEveryMessageOnEveryTopicIsInTheContract(t *testing.T) {
 			if name == "" {
 				return nil // what a test has parked
 			}
-			message, known := messages.Find(name)
+			message, known := contract.Find(name)
 			require.True(t, known, "%s has %s, which the contract does not know", m.Topic, name)
 			require.Contains(t, message.Topics, m.Topic, name)
-			if schema := string(m.Header("ce_dataschema")); schema != "" || message.Direction == messages.Out {
-				require.Equal(t, messages.Address(name), schema)
+			if schema := string(m.Header("ce_dataschema")); schema != "" || message.Direction == contract.Out {
+				require.Equal(t, contract.Address(name), schema)
 			}
-			if message.Direction == messages.In && badOnPurpose[string(m.Key)] {
+			if message.Direction == contract.In && badOnPurpose[string(m.Key)] {
 				return nil
 			}
 			value, err := jsonschema.UnmarshalJSON(bytes.NewReader(m.Value))

@@ -16,7 +16,7 @@ import (
 	"tenure/events"
 	"tenure/internal/export"
 	"tenure/internal/feed"
-	"tenure/internal/proof"
+	"tenure/internal/reconcile"
 	"tenure/internal/store"
 	"tenure/internal/table"
 	"tenure/projections"
@@ -168,13 +168,13 @@ func exportable(ctx context.Context, s *store.Store, o export.Options) ([]events
 
 // completedRun gives the end of a run; that it has none yet is exitTryAgain.
 func completedRun(ctx context.Context, s *store.Store, run string) (events.RunCompleted, error) {
-	completed, err := proof.Completed(ctx, s, run)
+	completed, err := reconcile.Completed(ctx, s, run)
 	return completed, notCompleted(err, run)
 }
 
 // notCompleted gives ErrNotCompleted its exit code and what to run next.
 func notCompleted(err error, run string) error {
-	if errors.Is(err, proof.ErrNotCompleted) {
+	if errors.Is(err, reconcile.ErrNotCompleted) {
 		return coded(exitTryAgain, fmt.Errorf("%s is not completed; see: tenure run status %s", run, run))
 	}
 	return err

@@ -11,7 +11,7 @@ import (
 	"tenure/billing"
 	"tenure/events"
 	"tenure/internal/export"
-	"tenure/internal/proof"
+	"tenure/internal/reconcile"
 )
 
 func dkk(text string) events.Money { return events.NewMoney(decimal.RequireFromString(text), 2) }
@@ -74,23 +74,23 @@ func TestLedgersAreNamedInEitherCase(t *testing.T) {
 // TestAProofIsToldInFull prints a report with every kind of finding, and compares it with a file.
 func TestAProofIsToldInFull(t *testing.T) {
 	t.Parallel()
-	total := func(shard int32, lines int64, amount string) proof.Total {
-		return proof.Total{Shard: shard, Ledger: billing.Customer, Currency: "DKK", Lines: lines, Amount: decimal.RequireFromString(amount), Hash: uuid.NameSpaceDNS}
+	total := func(shard int32, lines int64, amount string) reconcile.Total {
+		return reconcile.Total{Shard: shard, Ledger: billing.Customer, Currency: "DKK", Lines: lines, Amount: decimal.RequireFromString(amount), Hash: uuid.NameSpaceDNS}
 	}
-	report := &proof.Report{
+	report := &reconcile.Report{
 		Run: theRun, Documents: [2]int64{1, 1}, Omitted: 3,
-		Topics: []proof.TopicReport{
+		Topics: []reconcile.TopicReport{
 			{Topic: "billing.lines", Expected: 3, Alike: 2, Missing: 1, Repeated: 1},
 			{Topic: "billing.documents", Expected: 1, Alike: 1, Begins: true},
 		},
-		Totals: []proof.Comparison{
+		Totals: []reconcile.Comparison{
 			{Announced: total(-1, 3, "254.50"), Log: total(-1, 3, "254.5"), Topic: total(-1, 2, "175.5")},
 			{Announced: total(0, 1, "79"), Log: total(0, 1, "79"), Topic: total(0, 1, "79.00")},
 			{Announced: total(1, 2, "175.5"), Log: total(1, 2, "175.5"), Topic: total(1, 1, "96.5")},
 		},
-		Findings: []proof.Finding{
-			{Kind: proof.Repeated, Topic: "billing.lines", ID: uuid.NameSpaceOID, Place: "billing.lines/1/17"},
-			{Kind: proof.Missing, Topic: "billing.lines", ID: uuid.NameSpaceURL},
+		Findings: []reconcile.Finding{
+			{Kind: reconcile.Repeated, Topic: "billing.lines", ID: uuid.NameSpaceOID, Place: "billing.lines/1/17"},
+			{Kind: reconcile.Missing, Topic: "billing.lines", ID: uuid.NameSpaceURL},
 		},
 	}
 	var out bytes.Buffer

@@ -9,13 +9,13 @@ import (
 
 	"tenure/internal/bus"
 	"tenure/internal/feed"
-	"tenure/internal/proof"
+	"tenure/internal/reconcile"
 	"tenure/internal/store"
 	"tenure/internal/table"
 )
 
 func (p *program) invoiceVerify() *cobra.Command {
-	var o proof.Options
+	var o reconcile.Options
 	var strict bool
 	var timeout time.Duration
 	cmd := &cobra.Command{
@@ -46,7 +46,7 @@ func (p *program) invoiceVerify() *cobra.Command {
 	return cmd
 }
 
-func (p *program) verify(ctx context.Context, s *store.Store, o proof.Options) (*proof.Report, error) {
+func (p *program) verify(ctx context.Context, s *store.Store, o reconcile.Options) (*reconcile.Report, error) {
 	kafka, err := p.kafka()
 	if err != nil {
 		return nil, err
@@ -66,14 +66,14 @@ func (p *program) verify(ctx context.Context, s *store.Store, o proof.Options) (
 	defer lookup.Close()
 	tell := p.progress("messages read")
 	o.Progress = func(done, _ int64) { tell(done) }
-	report, err := proof.Run(ctx, proof.Source{Store: s, Lookup: lookup}, o)
+	report, err := reconcile.Run(ctx, reconcile.Source{Store: s, Lookup: lookup}, o)
 	return report, notCompleted(err, o.Run)
 }
 
-func (p *program) printProof(r *proof.Report) error {
+func (p *program) printProof(r *reconcile.Report) error {
 	if p.json {
 		return p.printJSON(struct {
-			*proof.Report
+			*reconcile.Report
 			Whole bool `json:"whole"`
 		}{r, r.Whole()})
 	}
@@ -113,7 +113,7 @@ func (p *program) printProof(r *proof.Report) error {
 }
 
 // printComparisons prints the totals of the run, and those of shards that do not agree.
-func (p *program) printComparisons(r *proof.Report) {
+func (p *program) printComparisons(r *reconcile.Report) {
 	t := table.New("LEDGER", "CURRENCY", "SHARD", "SIDE", ">LINES", ">AMOUNT", "HASH")
 	for _, c := range r.Totals {
 		shard := "all"
@@ -125,7 +125,7 @@ func (p *program) printComparisons(r *proof.Report) {
 		}
 		sides := []struct {
 			name string
-			proof.Total
+			reconcile.Total
 		}{{"announced", c.Announced}, {"log", c.Log}, {"topic", c.Topic}}
 		for _, side := range sides {
 			t.Add(string(side.Ledger), side.Currency, shard, side.name, count(side.Lines),

@@ -14,7 +14,7 @@ import (
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
-	"tenure/internal/codec"
+	"tenure/internal/history"
 	"tenure/internal/store"
 	"tenure/internal/table"
 	"tenure/internal/timeline"
@@ -114,18 +114,18 @@ func factOf(r events.Recorded) fact {
 }
 
 func readHistory(ctx context.Context, s *store.Store, id string) ([]events.Recorded, error) {
-	var history []events.Recorded
+	var recorded []events.Recorded
 	for from := int32(1); ; {
 		page, err := s.StreamEvents(ctx, domain.Stream(domain.KindEmployee, id), from)
 		if err != nil || len(page) == 0 {
-			return history, err
+			return recorded, err
 		}
 		for _, e := range page {
-			r, err := codec.Recorded(e)
+			r, err := history.Recorded(e)
 			if err != nil {
 				return nil, err
 			}
-			history = append(history, r)
+			recorded = append(recorded, r)
 		}
 		from = page[len(page)-1].Version + 1
 	}

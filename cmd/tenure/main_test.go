@@ -13,8 +13,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
 
+	"tenure/domain"
 	"tenure/internal/store"
-	"tenure/internal/worker"
 )
 
 // result is what a command line brought.
@@ -26,10 +26,10 @@ type result struct {
 // tenure runs a command line with an empty environment.
 func tenure(t *testing.T, args ...string) result {
 	t.Helper()
-	return command(t.Context(), args)
+	return runCommand(t.Context(), args)
 }
 
-func command(ctx context.Context, args []string) result {
+func runCommand(ctx context.Context, args []string) result {
 	var out, errs bytes.Buffer
 	p := &program{out: &out, err: &errs, environ: func(string) (string, bool) { return "", false }}
 	code := execute(ctx, p, args)
@@ -184,18 +184,18 @@ func TestASignalHasTheShellsExitCode(t *testing.T) {
 
 func TestOutcomesDecideTheExitCode(t *testing.T) {
 	t.Parallel()
-	applied, parked := worker.Answer{Status: worker.StatusApplied}, worker.Answer{Status: worker.StatusParked}
-	rejected := worker.Answer{Status: worker.StatusRejected}
+	applied, parked := domain.Outcome{Status: domain.StatusApplied}, domain.Outcome{Status: domain.StatusParked}
+	rejected := domain.Outcome{Status: domain.StatusRejected}
 	p := &program{started: true}
-	require.Equal(t, exitDone, p.code(outcomeError([]worker.Answer{applied})))
-	require.Equal(t, exitParked, p.code(outcomeError([]worker.Answer{applied, parked})))
-	require.Equal(t, exitError, p.code(outcomeError([]worker.Answer{rejected, parked})))
+	require.Equal(t, exitDone, p.code(outcomeError([]domain.Outcome{applied})))
+	require.Equal(t, exitParked, p.code(outcomeError([]domain.Outcome{applied, parked})))
+	require.Equal(t, exitError, p.code(outcomeError([]domain.Outcome{rejected, parked})))
 }
 
 func TestAnOutcomeIsToldInWords(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, "nothing had to change", what(worker.Answer{}))
-	require.Equal(t, "malformed", what(worker.Answer{Reason: "malformed"}))
+	require.Equal(t, "nothing had to change", what(domain.Outcome{}))
+	require.Equal(t, "malformed", what(domain.Outcome{Reason: "malformed"}))
 	require.Equal(t, "a, b (answered before); warning: c",
-		what(worker.Answer{Events: []string{"a", "b"}, Duplicate: true, Warnings: []string{"c"}}))
+		what(domain.Outcome{Events: []string{"a", "b"}, Duplicate: true, Warnings: []string{"c"}}))
 }

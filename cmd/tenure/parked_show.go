@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tenure/domain"
-	"tenure/internal/codec"
+	"tenure/internal/history"
 	"tenure/internal/store"
 	"tenure/internal/table"
 )
@@ -109,7 +109,7 @@ func lastFacts(ctx context.Context, s *store.Store, stream string, payload bool)
 	kind, _ := domain.SplitStream(stream)
 	facts := make([]fact, 0, len(page))
 	for _, e := range page {
-		r, err := codec.Recorded(e)
+		r, err := history.Recorded(e)
 		if err != nil {
 			return nil, err
 		}

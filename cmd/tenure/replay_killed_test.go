@@ -9,13 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/internal/bus"
-	"tenure/internal/handbook"
+	"tenure/internal/test/doctest"
 )
 
 func TestAReplayThatIsKilledGoesOnAndLosesNothing(t *testing.T) {
 	t.Parallel()
 	n := november(t)
-	program := filepath.Join(handbook.Program(t, "../.."), "tenure")
+	program := filepath.Join(doctest.Program(t, "../.."), "tenure")
 	var said bytes.Buffer
 	victim := exec.CommandContext(t.Context(), program, "replay", "start", "--data", shared.dir, "--name", "killed-1", "--target", "topic:killed",
 		"--rate", "12/s", "--reason", "it is killed on its way", "--yes")

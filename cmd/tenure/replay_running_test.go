@@ -12,8 +12,8 @@ import (
 
 	"tenure/internal/bus"
 	"tenure/internal/feed"
-	"tenure/internal/handbook"
 	"tenure/internal/node"
+	"tenure/internal/test/doctest"
 )
 
 // digestOf is everything that a replay must not change, as the database tells it.
@@ -159,5 +159,5 @@ func TestALostTopicIsFilledAndAHealthyOneIsNot(t *testing.T) {
 
 func TestThePageOfOperationsRunsAsItSays(t *testing.T) {
 	t.Parallel()
-	handbook.Run(t, "../..", "docs/ops.md")
+	doctest.Run(t, "../..", "docs/ops.md")
 }

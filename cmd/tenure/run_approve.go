@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tenure/domain"
-	"tenure/internal/orders"
+	"tenure/internal/command"
 	"tenure/internal/runs"
 	"tenure/internal/store"
 )
@@ -151,7 +151,7 @@ func (p *program) runHalt() *cobra.Command {
 		Example: "  tenure run halt --scope invoicing --reason \"prices look wrong\"\n" +
 			"  tenure run halt --abandon nightly/2026-11-01 --reason \"prices were wrong\"",
 		RunE: p.onRuns(&f, func(ctx context.Context, s *store.Store, driver *runs.Driver, by runs.Who, _ []string) error {
-			return p.halt(ctx, s, driver, []orders.Order{runs.Halt(scope, f.reason, by)}, abandon, f.reason, by)
+			return p.halt(ctx, s, driver, []command.Order{runs.Halt(scope, f.reason, by)}, abandon, f.reason, by)
 		}),
 	}
 	cmd.Flags().StringVar(&scope, "scope", "invoicing", "invoicing, deletions or all")
@@ -161,7 +161,7 @@ func (p *program) runHalt() *cobra.Command {
 }
 
 // halt stops first, so that nothing is billed between the two orders.
-func (p *program) halt(ctx context.Context, s *store.Store, driver *runs.Driver, list []orders.Order, abandon, reason string, by runs.Who) error {
+func (p *program) halt(ctx context.Context, s *store.Store, driver *runs.Driver, list []command.Order, abandon, reason string, by runs.Who) error {
 	if abandon != "" {
 		if _, err := runs.NightOf(abandon); err != nil {
 			return coded(exitUsage, fmt.Errorf("--abandon: %w", err))

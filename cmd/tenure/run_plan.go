@@ -13,8 +13,7 @@ import (
 
 	"tenure/domain"
 	"tenure/events"
-	"tenure/internal/dispatch"
-	"tenure/internal/orders"
+	"tenure/internal/command"
 	"tenure/internal/runs"
 	"tenure/internal/store"
 	"tenure/internal/table"
@@ -144,17 +143,17 @@ func (p *program) who(ctx context.Context, s *store.Store, tokenFile string) (ru
 }
 
 // command sends a command of the caller and waits for its outcome; a rejection is an error with the code of a refusal.
-func (p *program) command(ctx context.Context, s *store.Store, driver *runs.Driver, order orders.Order) error {
+func (p *program) command(ctx context.Context, s *store.Store, driver *runs.Driver, order command.Order) error {
 	kafka, err := p.kafka()
 	if err != nil {
 		return err
 	}
-	d, err := dispatch.New(kafka, driver.Publisher, s)
+	d, err := command.New(kafka, driver.Publisher, s)
 	if err != nil {
 		return coded(exitTryAgain, err)
 	}
 	defer d.Close()
-	answers, err := d.Send(ctx, []orders.Order{order}, nil)
+	answers, err := d.Send(ctx, []command.Order{order}, nil)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return coded(exitTryAgain, fmt.Errorf("no answer to %s yet", order.Type))
@@ -164,7 +163,7 @@ func (p *program) command(ctx context.Context, s *store.Store, driver *runs.Driv
 		return coded(exitTryAgain, fmt.Errorf("no answer to %s", order.Type))
 	case answers[0].Error != nil:
 		return coded(exitRefused, answers[0].Error)
-	case answers[0].Status == worker.StatusParked:
+	case answers[0].Status == domain.StatusParked:
 		return coded(exitParked, fmt.Errorf("%s is parked: %s; see: tenure parked list", order.Type, answers[0].Reason))
 	}
 	p.say("%s", what(answers[0]))

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tenure/api/messages"
+	"tenure/contract"
 	"tenure/internal/export"
 	"tenure/internal/table"
 )
@@ -25,7 +25,7 @@ func (p *program) schemasPrint() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "print [TYPE]", Short: "Print the JSON Schema of a type, the list of types, or the AsyncAPI document", Args: cobra.MaximumNArgs(1),
 		Long: "Without a type it lists all of them with their topics. Each schema's $id is what messages of the type have as\n" +
-			"ce_dataschema. With --out the whole set is written into a folder, one file a type and " + messages.AsyncAPIFile + ".",
+			"ce_dataschema. With --out the whole set is written into a folder, one file a type and " + contract.AsyncAPIFile + ".",
 		Example: "  tenure schemas print\n  tenure schemas print billing.line.v1\n  tenure schemas print --asyncapi\n" +
 			"  tenure schemas print --out ./schemas",
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -33,7 +33,7 @@ func (p *program) schemasPrint() *cobra.Command {
 			case out != "":
 				return p.writeSchemas(out)
 			case async:
-				document, err := messages.AsyncAPI()
+				document, err := contract.AsyncAPI()
 				if err == nil {
 					_, err = p.out.Write(document)
 				}
@@ -51,7 +51,7 @@ func (p *program) schemasPrint() *cobra.Command {
 }
 
 func (p *program) printSchema(name string) error {
-	m, ok := messages.Find(name)
+	m, ok := contract.Find(name)
 	if !ok {
 		return coded(exitUsage, fmt.Errorf("there is no message %q; see: tenure schemas print", name))
 	}
@@ -65,16 +65,16 @@ func (p *program) printSchema(name string) error {
 func (p *program) listSchemas() error {
 	type line struct {
 		Type      string             `json:"type"`
-		Direction messages.Direction `json:"direction"`
+		Direction contract.Direction `json:"direction"`
 		Topics    []string           `json:"topics"`
 		Key       string             `json:"key"`
 		Schema    string             `json:"schema"`
 	}
-	all := messages.All()
+	all := contract.All()
 	list := make([]line, len(all))
 	t := table.New("TYPE", "DIRECTION", "TOPICS", "KEY")
 	for i, m := range all {
-		list[i] = line{m.Type, m.Direction, m.Topics, m.Key, messages.Address(m.Type)}
+		list[i] = line{m.Type, m.Direction, m.Topics, m.Key, contract.Address(m.Type)}
 		t.Add(m.Type, string(m.Direction), strings.Join(m.Topics, " "), m.Key)
 	}
 	return p.print(list, t)
@@ -85,35 +85,35 @@ func (p *program) writeSchemas(folder string) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
-	document, err := messages.AsyncAPI()
+	document, err := contract.AsyncAPI()
 	if err != nil {
 		return err
 	}
-	if err := export.WriteFile(filepath.Join(folder, messages.AsyncAPIFile), document); err != nil {
+	if err := export.WriteFile(filepath.Join(folder, contract.AsyncAPIFile), document); err != nil {
 		return err
 	}
-	current := messages.Current()
+	current := contract.Current()
 	for name, schema := range current {
 		raw, err := schema.JSON()
 		if err != nil {
 			return err
 		}
-		if err := export.WriteFile(filepath.Join(folder, messages.FileOf(name)), raw); err != nil {
+		if err := export.WriteFile(filepath.Join(folder, contract.FileOf(name)), raw); err != nil {
 			return err
 		}
 	}
-	p.say("%d schemas and %s in %s", len(current), messages.AsyncAPIFile, folder)
+	p.say("%d schemas and %s in %s", len(current), contract.AsyncAPIFile, folder)
 	return removeOthers(folder, current)
 }
 
-func removeOthers(folder string, current map[string]*messages.Schema) error {
-	there, err := messages.Read(os.DirFS(folder))
+func removeOthers(folder string, current map[string]*contract.Schema) error {
+	there, err := contract.Read(os.DirFS(folder))
 	if err != nil {
 		return err
 	}
 	for name := range there {
 		if current[name] == nil {
-			if err := os.Remove(filepath.Join(folder, messages.FileOf(name))); err != nil {
+			if err := os.Remove(filepath.Join(folder, contract.FileOf(name))); err != nil {
 				return err
 			}
 		}
@@ -130,23 +130,23 @@ func (p *program) schemasCheck() *cobra.Command {
 			"Of what Tenure writes also a property that may be missing now, and a new value in a closed list.",
 		Example: "  tenure schemas check\n  tenure schemas check --against ./schemas",
 		RunE: func(*cobra.Command, []string) error {
-			released, err := messages.Released()
+			released, err := contract.Released()
 			if against != "" {
-				released, err = messages.Read(os.DirFS(against))
+				released, err = contract.Read(os.DirFS(against))
 			}
 			if err != nil {
 				return err
 			}
-			return p.printChanges(messages.Compare(released, messages.Current()), len(released))
+			return p.printChanges(contract.Compare(released, contract.Current()), len(released))
 		},
 	}
 	cmd.Flags().StringVar(&against, "against", "", "folder of another set, as print --out writes it (default: the released one)")
 	return cmd
 }
 
-func (p *program) printChanges(changes []messages.Change, types int) error {
+func (p *program) printChanges(changes []contract.Change, types int) error {
 	if changes == nil {
-		changes = []messages.Change{}
+		changes = []contract.Change{}
 	}
 	t := table.New("TYPE", "WHERE", "WHAT")
 	for _, c := range changes {

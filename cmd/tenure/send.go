@@ -15,13 +15,12 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
-	"tenure/internal/dispatch"
-	"tenure/internal/orders"
+	"tenure/internal/command"
 	"tenure/internal/store"
 	"tenure/internal/table"
-	"tenure/internal/worker"
 )
 
 // sendLineMax bounds a line of the file: a command is at most as long as a Kafka message.
@@ -81,7 +80,7 @@ func (p *program) sendAll(ctx context.Context, f sendFlags) error {
 }
 
 // sendOrders sends, and waits for the outcomes if that is asked for.
-func (p *program) sendOrders(ctx context.Context, list []orders.Order, wait bool, timeout time.Duration) error {
+func (p *program) sendOrders(ctx context.Context, list []command.Order, wait bool, timeout time.Duration) error {
 	kafka, err := p.kafka()
 	if err != nil {
 		return err
@@ -98,7 +97,7 @@ func (p *program) sendOrders(ctx context.Context, list []orders.Order, wait bool
 }
 
 // sendAndWait prints the outcomes that came, also when not all of them did.
-func (p *program) sendAndWait(ctx context.Context, kafka bus.Config, publisher *bus.Publisher, list []orders.Order, timeout time.Duration) error {
+func (p *program) sendAndWait(ctx context.Context, kafka bus.Config, publisher *bus.Publisher, list []command.Order, timeout time.Duration) error {
 	var db *store.Store // a missed outcome is looked up where the database is known
 	if p.config.Postgres.DSN != "" {
 		opened, err := store.Open(ctx, p.config.Postgres)
@@ -108,7 +107,7 @@ func (p *program) sendAndWait(ctx context.Context, kafka bus.Config, publisher *
 		defer opened.Close()
 		db = opened
 	}
-	d, err := dispatch.New(kafka, publisher, db)
+	d, err := command.New(kafka, publisher, db)
 	if err != nil {
 		return coded(exitTryAgain, err)
 	}
@@ -130,7 +129,7 @@ func (p *program) sendAndWait(ctx context.Context, kafka bus.Config, publisher *
 }
 
 // sendOnly publishes and prints the ids, by which the outcomes can be found later.
-func (p *program) sendOnly(ctx context.Context, publisher *bus.Publisher, list []orders.Order) error {
+func (p *program) sendOnly(ctx context.Context, publisher *bus.Publisher, list []command.Order) error {
 	messages := make([]bus.Message, len(list))
 	t := table.New("SUBJECT", "COMMAND", "TYPE", "TOPIC")
 	type sent struct {
@@ -142,7 +141,7 @@ func (p *program) sendOnly(ctx context.Context, publisher *bus.Publisher, list [
 	all := make([]sent, len(list))
 	for i, o := range list {
 		o.At = time.Now()
-		m, err := orders.Message(o)
+		m, err := command.Message(o)
 		if err != nil {
 			return coded(exitUsage, err)
 		}
@@ -155,7 +154,7 @@ func (p *program) sendOnly(ctx context.Context, publisher *bus.Publisher, list [
 	return p.print(all, t)
 }
 
-func (p *program) printAnswers(answers []worker.Answer) error {
+func (p *program) printAnswers(answers []domain.Outcome) error {
 	t := table.New("SUBJECT", "COMMAND", "STATUS", "WHAT")
 	for _, a := range answers {
 		t.Add(a.Subject, a.Command, a.Status, what(a))
@@ -164,7 +163,7 @@ func (p *program) printAnswers(answers []worker.Answer) error {
 }
 
 // what says in words what became of a command.
-func what(a worker.Answer) string {
+func what(a domain.Outcome) string {
 	var text string
 	switch {
 	case a.Error != nil:
@@ -186,13 +185,13 @@ func what(a worker.Answer) string {
 }
 
 // outcomeError is the exit code of what became of the commands: rejected weighs more than parked.
-func outcomeError(answers []worker.Answer) error {
+func outcomeError(answers []domain.Outcome) error {
 	code := exitDone
 	for _, a := range answers {
 		switch a.Status {
-		case worker.StatusRejected:
+		case domain.StatusRejected:
 			code = exitError
-		case worker.StatusParked:
+		case domain.StatusParked:
 			if code == exitDone {
 				code = exitParked
 			}
@@ -205,7 +204,7 @@ func outcomeError(answers []worker.Answer) error {
 }
 
 // orders reads what is to be sent.
-func (f sendFlags) orders() ([]orders.Order, error) {
+func (f sendFlags) orders() ([]command.Order, error) {
 	if f.file != "" {
 		return f.fromFile()
 	}
@@ -213,20 +212,20 @@ func (f sendFlags) orders() ([]orders.Order, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.complete(orders.Order{Type: f.kind, Subject: f.subject, ID: f.id, Actor: f.actor, Data: body})
+	return f.complete(command.Order{Type: f.kind, Subject: f.subject, ID: f.id, Actor: f.actor, Data: body})
 }
 
-func (f sendFlags) complete(o orders.Order) ([]orders.Order, error) {
+func (f sendFlags) complete(o command.Order) ([]command.Order, error) {
 	if o.Subject == "" {
 		return nil, errors.New("--subject: whom is the command for?")
 	}
 	if o.ID == "" {
 		o.ID = uuid.NewString()
 	}
-	if _, err := orders.Message(o); err != nil {
+	if _, err := command.Message(o); err != nil {
 		return nil, err
 	}
-	return []orders.Order{o}, nil
+	return []command.Order{o}, nil
 }
 
 func (f sendFlags) data() (json.RawMessage, error) {
@@ -250,13 +249,13 @@ func (f sendFlags) data() (json.RawMessage, error) {
 	return raw, nil
 }
 
-func (f sendFlags) fromFile() ([]orders.Order, error) {
+func (f sendFlags) fromFile() ([]command.Order, error) {
 	in, err := open(f.file)
 	if err != nil {
 		return nil, fmt.Errorf("--file: %w", err)
 	}
 	defer func() { _ = in.Close() }()
-	var list []orders.Order
+	var list []command.Order
 	lines := bufio.NewScanner(in)
 	lines.Buffer(make([]byte, 0, 64<<10), sendLineMax)
 	for n := 1; lines.Scan(); n++ {
@@ -276,7 +275,7 @@ func (f sendFlags) fromFile() ([]orders.Order, error) {
 }
 
 // fromLine reads one line of a file of commands.
-func (f sendFlags) fromLine(line string) ([]orders.Order, error) {
+func (f sendFlags) fromLine(line string) ([]command.Order, error) {
 	var c struct {
 		Type    string          `json:"type"`
 		Subject string          `json:"subject"`
@@ -295,7 +294,7 @@ func (f sendFlags) fromLine(line string) ([]orders.Order, error) {
 	if c.Data == nil {
 		c.Data = json.RawMessage("{}")
 	}
-	return f.complete(orders.Order{Type: c.Type, Subject: c.Subject, ID: c.ID, Actor: *c.Actor, Data: c.Data})
+	return f.complete(command.Order{Type: c.Type, Subject: c.Subject, ID: c.ID, Actor: *c.Actor, Data: c.Data})
 }
 
 // open reads a file, or stdin for -.

@@ -92,7 +92,7 @@ func startShared() (err error) {
 		return err
 	}
 	for _, line := range novemberCommands {
-		if got := command(ctx, append(line, "--data", shared.dir)); got.code != exitDone {
+		if got := runCommand(ctx, append(line, "--data", shared.dir)); got.code != exitDone {
 			return fmt.Errorf("%v: exit code %d\n%s%s", line, got.code, got.out, got.err)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/internal/bus"
-	"tenure/internal/rig"
+	"tenure/internal/test/environment"
 )
 
 // record is a message as Tenure publishes it.
@@ -25,7 +25,7 @@ func record(topic, key, subject string, m message) bus.Message {
 // onTopics gives the address of a broker that holds April's messages.
 func onTopics(t *testing.T, messages []bus.Message) []string {
 	t.Helper()
-	cfg := rig.Bus(t)
+	cfg := environment.Bus(t)
 	if cfg.TopicPrefix != "" {
 		t.Skip("the topics of a shared broker have other names")
 	}

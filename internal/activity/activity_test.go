@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/internal/bus"
-	"tenure/internal/feed/feedtest"
+	"tenure/internal/test/feedtest"
 	"tenure/projections"
 )
 

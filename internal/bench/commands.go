@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"tenure/internal/orders"
+	"tenure/internal/command"
 	"tenure/internal/store"
 )
 
@@ -22,7 +22,7 @@ func commands(ctx context.Context, p *play) error {
 		return err
 	}
 	changes, err := p.intoLog(ctx, "changes", n, int64(2*n), int64(hireEvents*n+n),
-		func(i int) orders.Order { return change(scattered(i, n), 0) })
+		func(i int) command.Order { return change(scattered(i, n), 0) })
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (p *play) withCompany(ctx context.Context) error {
 }
 
 // intoLog sends n commands, starts a worker, and waits until there are so many outcomes and events in the log.
-func (p *play) intoLog(ctx context.Context, what string, n int, outcomes, events int64, make func(int) orders.Order) (span, error) {
+func (p *play) intoLog(ctx context.Context, what string, n int, outcomes, events int64, make func(int) command.Order) (span, error) {
 	p.Say("commands: sending %s %s", grouped(int64(n)), what)
 	if err := p.send(ctx, n, "", make); err != nil {
 		return span{}, err
@@ -100,11 +100,11 @@ func (p *play) plainBoth(ctx context.Context, relays bool) (creates, changes spa
 		return span{}, span{}, err
 	}
 	p.Say("baseline: %s commands, a transaction each", grouped(int64(2*n)))
-	creates, err = p.plainly(ctx, base, n, "plain creates", func(i int) orders.Order { return hire(plainFrom + i) })
+	creates, err = p.plainly(ctx, base, n, "plain creates", func(i int) command.Order { return hire(plainFrom + i) })
 	if err != nil {
 		return span{}, span{}, err
 	}
 	changes, err = p.plainly(ctx, base, n, "plain changes",
-		func(i int) orders.Order { return change(plainFrom+scattered(i, n), 0) })
+		func(i int) command.Order { return change(plainFrom+scattered(i, n), 0) })
 	return creates, changes, err
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"tenure/internal/bus"
-	"tenure/internal/orders"
+	"tenure/internal/command"
 	"tenure/internal/store"
 )
 
@@ -62,7 +62,7 @@ func (p *play) ours(ctx context.Context, employees int) (took []time.Duration, e
 	}
 	if err == nil {
 		took, err = p.rated(ctx, c, pace{events: bus.EmployeeEvents, lasting: p.For,
-			make: func(i int) orders.Order { return change(scattered(i%employees, employees), i) }})
+			make: func(i int) command.Order { return change(scattered(i%employees, employees), i) }})
 	}
 	if failed := c.stop(); err == nil {
 		err = failed
@@ -77,12 +77,12 @@ func (p *play) theirs(ctx context.Context, employees int) ([]time.Duration, erro
 		return nil, err
 	}
 	employees = min(employees, p.plainCommands())
-	if _, err := p.plainly(ctx, base, employees, "plain employees", func(i int) orders.Order { return hire(plainFrom + i) }); err != nil {
+	if _, err := p.plainly(ctx, base, employees, "plain employees", func(i int) command.Order { return hire(plainFrom + i) }); err != nil {
 		return nil, err
 	}
 	c := p.begin(ctx, base)
 	took, err := p.rated(ctx, c, pace{topic: plainTopic, events: plainEvents, lasting: min(p.For, latencyPlain),
-		make: func(i int) orders.Order { return change(plainFrom+scattered(i%employees, employees), i) }})
+		make: func(i int) command.Order { return change(plainFrom+scattered(i%employees, employees), i) }})
 	if failed := c.stop(); err == nil {
 		err = failed
 	}
@@ -94,7 +94,7 @@ type pace struct {
 	topic   string // empty: the commands' own
 	events  string
 	lasting time.Duration
-	make    func(i int) orders.Order
+	make    func(i int) command.Order
 }
 
 // rated sends at the rate until the last event was heard.
@@ -126,7 +126,7 @@ func (s *stage) sendRated(ctx context.Context, e *ear, n int, at pace) error {
 		}
 		due := min(int(time.Since(began).Seconds()*float64(s.Rate)), n)
 		from := sent
-		err := s.send(ctx, due-from, at.topic, func(i int) orders.Order {
+		err := s.send(ctx, due-from, at.topic, func(i int) command.Order {
 			o := at.make(from + i)
 			e.expect(o.ID, began.Add(time.Duration(from+i)*time.Second/time.Duration(s.Rate)))
 			return o

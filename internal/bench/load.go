@@ -10,8 +10,8 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
-	"tenure/internal/codec"
-	"tenure/internal/orders"
+	"tenure/internal/command"
+	"tenure/internal/history"
 	"tenure/internal/store"
 )
 
@@ -35,16 +35,16 @@ func customerID(n int) string { return fmt.Sprintf("52f4fd7734697b2a%08x", n%cus
 // employeeID spreads over the partitions by its hash.
 func employeeID(n int) string { return fmt.Sprintf("52f4fd7734697b29%08x", n) }
 
-func order(kind, subject, id string, content any) orders.Order {
-	return orders.Order{Type: kind, Subject: subject, ID: id, Data: content, At: time.Now(), Actor: events.Actor{AccessLevel: "ADMIN"}}
+func order(kind, subject, id string, content any) command.Order {
+	return command.Order{Type: kind, Subject: subject, ID: id, Data: content, At: time.Now(), Actor: events.Actor{AccessLevel: "ADMIN"}}
 }
 
-func catalogOrders() []orders.Order {
-	product := func(id, kind, price, wholesale string) orders.Order {
+func catalogOrders() []command.Order {
+	product := func(id, kind, price, wholesale string) command.Order {
 		return order("catalog.put_product.v1", id, "put-"+id, object{
 			"type": kind, "recurrence": "MONTHLY", "price": price, "wholesale": wholesale})
 	}
-	all := []orders.Order{
+	all := []command.Order{
 		order("catalog.put_reseller.v1", resellerID, "put-reseller", object{"name": "Sample reseller"}),
 		product(userProduct, "PBX_USER", "49.00", "30"),
 		product(addonProduct, "AD_HOC", "95.00", "60"),
@@ -58,7 +58,7 @@ func catalogOrders() []orders.Order {
 }
 
 // hire is the creation of an employee with a product: two events.
-func hire(n int) orders.Order {
+func hire(n int) command.Order {
 	return order("employee.create.v1", employeeID(n), fmt.Sprintf("hire-%d", n), object{
 		"customer": customerID(n), "name": fmt.Sprintf("Sample employee %07d", n), "product": userProduct})
 }
@@ -67,7 +67,7 @@ func hire(n int) orders.Order {
 const hireEvents = 2
 
 // change is a command to an employee that exists, one event: an addon, or an extension. round tells repetitions apart.
-func change(n, round int) orders.Order {
+func change(n, round int) command.Order {
 	id := fmt.Sprintf("change-%d-%d", n, round)
 	if n%2 == 0 {
 		return order("employee.add_addon.v1", employeeID(n), id, object{"_id": id, "product": addonProduct})
@@ -81,10 +81,10 @@ func change(n, round int) orders.Order {
 func scattered(i, of int) int { return int(int64(i) * 7_368_787 % int64(of)) }
 
 // send publishes n orders to a topic, or to their own when it is empty.
-func (s *stage) send(ctx context.Context, n int, topic string, make func(i int) orders.Order) error {
+func (s *stage) send(ctx context.Context, n int, topic string, make func(i int) command.Order) error {
 	page := []bus.Message{}
 	for i := range n {
-		m, err := orders.Message(make(i))
+		m, err := command.Message(make(i))
 		if err != nil {
 			return err
 		}
@@ -102,7 +102,7 @@ func (s *stage) send(ctx context.Context, n int, topic string, make func(i int) 
 // company sends the catalogue and waits until it is in the log.
 func (s *stage) company(ctx context.Context, c *crew) error {
 	all := catalogOrders()
-	if err := s.send(ctx, len(all), "", func(i int) orders.Order { return all[i] }); err != nil {
+	if err := s.send(ctx, len(all), "", func(i int) command.Order { return all[i] }); err != nil {
 		return err
 	}
 	_, err := s.reach(ctx, c, "catalogue", 0, int64(len(all)), s.outcomesIn(store.FamilyCatalog))
@@ -152,7 +152,7 @@ func (s *stage) catalog(ctx context.Context) (*domain.Catalog, error) {
 	}
 	facts := make([]events.Recorded, len(page))
 	for i, e := range page {
-		if facts[i], err = codec.Recorded(e); err != nil {
+		if facts[i], err = history.Recorded(e); err != nil {
 			return nil, err
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"tenure/billing"
-	"tenure/internal/orders"
+	"tenure/internal/command"
 	"tenure/internal/runs"
 	"tenure/internal/store"
 )
@@ -39,7 +39,7 @@ const (
 )
 
 // hireAll is the creation of an employee with a product and two addons from the first of the night's month on.
-func hireAll(n int) orders.Order {
+func hireAll(n int) command.Order {
 	from := day(billing.DateOf(nightFirst, time.UTC))
 	return order("employee.create.v1", employeeID(n), fmt.Sprintf("hire-%d", n), object{
 		"customer": customerID(n), "name": fmt.Sprintf("Sample employee %07d", n), "product": userProduct, "effective": from,
@@ -50,7 +50,7 @@ func hireAll(n int) orders.Order {
 }
 
 // addLate is an addon that begins on the day of the third night.
-func addLate(n int) orders.Order {
+func addLate(n int) command.Order {
 	id := fmt.Sprintf("late-%d", n)
 	return order("employee.add_addon.v1", employeeID(n), id, object{
 		"_id": id, "product": secondProduct, "start": day(billing.DateOf(nightThird, time.UTC))})
@@ -205,7 +205,7 @@ func (p *play) fewDue(ctx context.Context, c *crew, n int) error {
 	if err != nil {
 		return err
 	}
-	if err := p.send(ctx, few, "", func(i int) orders.Order { return addLate(i * fewShare % n) }); err != nil {
+	if err := p.send(ctx, few, "", func(i int) command.Order { return addLate(i * fewShare % n) }); err != nil {
 		return err
 	}
 	if _, err := p.reach(ctx, c, "late addons", known, known+int64(few), p.outcomesIn(store.FamilyEmployee)); err != nil {

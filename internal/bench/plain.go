@@ -14,8 +14,8 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
-	"tenure/internal/codec"
-	"tenure/internal/orders"
+	"tenure/internal/command"
+	"tenure/internal/history"
 	"tenure/internal/store"
 	"tenure/projections"
 )
@@ -99,7 +99,7 @@ func (s *stage) begin(ctx context.Context, p *plain) *crew {
 }
 
 // plainly measures the baseline on commands that are sent to its topic.
-func (s *stage) plainly(ctx context.Context, p *plain, n int, what string, make func(i int) orders.Order) (span, error) {
+func (s *stage) plainly(ctx context.Context, p *plain, n int, what string, make func(i int) command.Order) (span, error) {
 	from := p.taken.Load()
 	if err := s.send(ctx, n, plainTopic, make); err != nil {
 		return span{}, err
@@ -205,7 +205,7 @@ func (p *plain) write(ctx context.Context, tx pgx.Tx, d decoded, subject *domain
 	if err := tx.QueryRow(ctx, sqlPlainShard, d.Partition, d.Offset+1, len(decided)).Scan(&head); err != nil {
 		return nil, err
 	}
-	actor, err := codec.ActorBytes(d.actor)
+	actor, err := history.ActorBytes(d.actor)
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tenure/events"
-	"tenure/internal/orders"
+	"tenure/internal/command"
 	"tenure/internal/rebuild"
 	"tenure/internal/store"
 	"tenure/projections"
@@ -84,14 +84,14 @@ func (p *play) changes(ctx context.Context, c *crew, n, round int) (span, error)
 	if err != nil {
 		return span{}, err
 	}
-	if err := p.send(ctx, n, "", func(i int) orders.Order { return reassign(scattered(i, n), round) }); err != nil {
+	if err := p.send(ctx, n, "", func(i int) command.Order { return reassign(scattered(i, n), round) }); err != nil {
 		return span{}, err
 	}
 	return p.reach(ctx, c, "changes", known, known+int64(n), p.outcomesIn(store.FamilyEmployee))
 }
 
 // reassign is a change that an employee may meet any number of times, one event each.
-func reassign(n, round int) orders.Order {
+func reassign(n, round int) command.Order {
 	return order("employee.update.v1", employeeID(n), fmt.Sprintf("title-%d-%d", n, round), object{"title": fmt.Sprintf("Sample title %d", round)})
 }
 

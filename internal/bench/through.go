@@ -5,8 +5,8 @@ import (
 	"fmt"
 
 	"tenure/internal/bus"
+	"tenure/internal/command"
 	"tenure/internal/feed"
-	"tenure/internal/orders"
 	"tenure/internal/store"
 	"tenure/projections"
 )
@@ -25,7 +25,7 @@ func through(ctx context.Context, p *play) error {
 		return err
 	}
 	p.Say("through: sending %s commands", grouped(int64(2*n)))
-	if err := p.send(ctx, 2*n, "", func(i int) orders.Order { return mixed(i, n) }); err != nil {
+	if err := p.send(ctx, 2*n, "", func(i int) command.Order { return mixed(i, n) }); err != nil {
 		return err
 	}
 	before, err := p.serverEffort(ctx)
@@ -57,7 +57,7 @@ func through(ctx context.Context, p *play) error {
 }
 
 // mixed is a change for each create: half of the commands before, so that she exists.
-func mixed(i, n int) orders.Order {
+func mixed(i, n int) command.Order {
 	if i < n {
 		return hire(i)
 	}

@@ -9,11 +9,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/internal/clock"
-	"tenure/internal/rig"
 	"tenure/internal/store"
+	"tenure/internal/test/environment"
 )
 
-func TestMain(m *testing.M) { rig.Main(m) }
+func TestMain(m *testing.M) { environment.Main(m) }
 
 // patience bounds each wait of a test; nothing waits for it to pass.
 const patience = 30 * time.Second
@@ -28,7 +28,7 @@ func stands(t *testing.T, c clock.Clock, at time.Time) {
 
 func TestWithoutASimulatedClockItIsTheMachines(t *testing.T) {
 	t.Parallel()
-	c, err := clock.Follow(t.Context(), rig.Store(t, rig.Database(t)))
+	c, err := clock.Follow(t.Context(), environment.Store(t, environment.Database(t)))
 	require.NoError(t, err)
 	assert.Equal(t, clock.System{}, c)
 	before := time.Now()
@@ -39,12 +39,12 @@ func TestWithoutASimulatedClockItIsTheMachines(t *testing.T) {
 
 func TestAllProcessesOfASystemSeeTheSameTime(t *testing.T) {
 	t.Parallel()
-	dsn := rig.Database(t)
-	person := rig.Store(t, dsn)
+	dsn := environment.Database(t)
+	person := environment.Store(t, dsn)
 	require.NoError(t, person.SetClock(t.Context(), noon))
 	var clocks []clock.Clock
 	for range 3 {
-		c, err := clock.Follow(t.Context(), rig.Store(t, dsn))
+		c, err := clock.Follow(t.Context(), environment.Store(t, dsn))
 		require.NoError(t, err)
 		assert.Equal(t, noon, c.Now(), "it stands where it was set before the process came")
 		assert.Equal(t, time.UTC, c.Now().Location())
@@ -58,7 +58,7 @@ func TestAllProcessesOfASystemSeeTheSameTime(t *testing.T) {
 
 func TestTimeNeverGoesBack(t *testing.T) {
 	t.Parallel()
-	s := rig.Store(t, rig.Database(t))
+	s := environment.Store(t, environment.Database(t))
 	require.NoError(t, s.SetClock(t.Context(), noon))
 	c, err := clock.Follow(t.Context(), s)
 	require.NoError(t, err)
@@ -70,7 +70,7 @@ func TestTimeNeverGoesBack(t *testing.T) {
 
 func TestAClockThatIsNoLongerFollowedStandsStill(t *testing.T) {
 	t.Parallel()
-	s := rig.Store(t, rig.Database(t))
+	s := environment.Store(t, environment.Database(t))
 	require.NoError(t, s.SetClock(t.Context(), noon))
 	ctx, cancel := context.WithCancel(t.Context())
 	ended, err := clock.Follow(ctx, s)
@@ -89,7 +89,7 @@ func TestADatabaseThatCannotBeReadIsAnError(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := clock.Follow(ctx, rig.Store(t, rig.Database(t)))
+	_, err := clock.Follow(ctx, environment.Store(t, environment.Database(t)))
 	require.ErrorIs(t, err, context.Canceled)
 	assert.ErrorContains(t, err, "clock: ")
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"tenure/events"
-	"tenure/internal/orders"
+	"tenure/internal/command"
 )
 
 // The size of the company.
@@ -48,13 +48,13 @@ var actor = events.Actor{AccessLevel: "ADMIN"}
 type object = map[string]any
 
 // order makes a command. Its id says what it is for, so that a second demo on the same system would change nothing.
-func order(kind, subject, what string, body object) orders.Order {
-	return orders.Order{Type: kind, Subject: subject, ID: "demo/" + what + "/" + subject, Actor: actor, Data: body}
+func order(kind, subject, what string, body object) command.Order {
+	return command.Order{Type: kind, Subject: subject, ID: "demo/" + what + "/" + subject, Actor: actor, Data: body}
 }
 
 // catalogue orders resellers, products and customers, in the order in which they refer to each other.
-func catalogue() []orders.Order {
-	var list []orders.Order
+func catalogue() []command.Order {
+	var list []command.Order
 	for n := 1; n <= resellers; n++ {
 		list = append(list, order("catalog.put_reseller.v1", id(kindReseller, n), "put",
 			object{"name": fmt.Sprintf("Sample reseller %d", n), "currency": "DKK"}))
@@ -109,8 +109,8 @@ func neighbour(customer int) int { return customer%4 + 1 }
 func customerOf(employee int) int { return (employee-1)%customers + 1 }
 
 // people orders the employees with what they have.
-func people() []orders.Order {
-	var list []orders.Order
+func people() []command.Order {
+	var list []command.Order
 	for n := 1; n <= employees; n++ {
 		who := id(kindEmployee, n)
 		list = append(list, order("employee.create.v1", who, "create", object{

@@ -14,7 +14,7 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
-	"tenure/internal/orders"
+	"tenure/internal/command"
 )
 
 const run = "nightly/2026-11-01"
@@ -117,7 +117,7 @@ func TestTheCompanyIsAsLargeAsItIsSaidToBe(t *testing.T) {
 	made, seen := map[string]int{}, map[string]bool{}
 	recurrences, addons := map[string]bool{}, 0
 	for _, o := range append(catalogue(), people()...) {
-		_, err := orders.Message(o)
+		_, err := command.Message(o)
 		require.NoError(t, err)
 		require.False(t, seen[o.ID], "%s twice", o.ID)
 		seen[o.ID] = true

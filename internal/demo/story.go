@@ -10,14 +10,13 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tenure/billing"
+	"tenure/domain"
 	"tenure/internal/bus"
-	"tenure/internal/dispatch"
+	"tenure/internal/command"
 	"tenure/internal/feed"
-	"tenure/internal/orders"
 	"tenure/internal/provider"
 	"tenure/internal/runs"
 	"tenure/internal/store"
-	"tenure/internal/worker"
 	"tenure/projections"
 )
 
@@ -54,7 +53,7 @@ type Config struct {
 // show is a demonstration under way.
 type show struct {
 	Config
-	dispatcher *dispatch.Dispatcher
+	dispatcher *command.Dispatcher
 	lookup     *bus.Lookup
 }
 
@@ -70,7 +69,7 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 		return nil, err
 	}
 	defer lookup.Close()
-	dispatcher, err := dispatch.New(c.Kafka, publisher, c.Store)
+	dispatcher, err := command.New(c.Kafka, publisher, c.Store)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +116,7 @@ func (s *show) lastDay(ctx context.Context) error {
 		return err
 	}
 	payer := id(kindCustomer, neighbour(customerOf(whoIsSwitched)))
-	return s.send(ctx, []orders.Order{
+	return s.send(ctx, []command.Order{
 		order("employee.schedule_deletion.v1", id(kindEmployee, whoIsDeleted), "delete",
 			object{"deleteDate": "2026-10-31", "deleteExtensions": true, "deleteMvnoAccounts": true}),
 		order("employee.schedule_product_change.v1", id(kindEmployee, whoChanges), "change",
@@ -188,13 +187,13 @@ func (s *show) until(ctx context.Context, what string, done func() (bool, error)
 }
 
 // send sends commands and insists that all of them take effect.
-func (s *show) send(ctx context.Context, list []orders.Order) error {
+func (s *show) send(ctx context.Context, list []command.Order) error {
 	answers, err := s.dispatcher.Send(ctx, list, nil)
 	if err != nil {
 		return err
 	}
 	for i, a := range answers {
-		if a.Status != worker.StatusApplied {
+		if a.Status != domain.StatusApplied {
 			return fmt.Errorf("%s for %s was %s: %v %s", list[i].Type, a.Subject, a.Status, a.Error, a.Reason)
 		}
 	}

@@ -10,8 +10,8 @@ import (
 
 	"tenure/events"
 	"tenure/internal/bus"
-	"tenure/internal/feed/feedtest"
 	"tenure/internal/store"
+	"tenure/internal/test/feedtest"
 	"tenure/projections"
 )
 

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/events"
-	"tenure/internal/feed/feedtest"
 	"tenure/internal/store"
+	"tenure/internal/test/feedtest"
 	"tenure/projections"
 )
 

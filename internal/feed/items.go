@@ -10,7 +10,7 @@ import (
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
-	"tenure/internal/codec"
+	"tenure/internal/history"
 	"tenure/internal/store"
 )
 
@@ -116,7 +116,7 @@ func (f *Items) read(ctx context.Context, from *domain.Catalog, version int64) (
 			return nil, fmt.Errorf("catalogue ends at %d before %d: tenure audit", next.Version, version)
 		}
 		for _, e := range page {
-			recorded, err := codec.Recorded(e)
+			recorded, err := history.Recorded(e)
 			if err != nil {
 				return nil, err
 			}

@@ -8,8 +8,8 @@ import (
 
 	"tenure/billing"
 	"tenure/events"
-	"tenure/internal/feed/feedtest"
 	"tenure/internal/store"
+	"tenure/internal/test/feedtest"
 )
 
 // named gives the catalogue a product under a name, as its next version.

@@ -15,7 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"tenure/internal/bus"
-	"tenure/internal/feed/feedtest"
+	"tenure/internal/test/feedtest"
 )
 
 // patience bounds each wait of a test; nothing waits for it to pass.

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"tenure/internal/feed/feedtest"
 	"tenure/internal/store"
+	"tenure/internal/test/feedtest"
 	"tenure/projections"
 )
 

@@ -5,7 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tenure/internal/feed/feedtest"
+	"tenure/internal/test/feedtest"
 )
 
 func TestAPageIsReadOnceForAllAndEveryoneGetsItFromHerPlace(t *testing.T) {

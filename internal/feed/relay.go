@@ -12,7 +12,7 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
-	"tenure/internal/codec"
+	"tenure/internal/history"
 	"tenure/internal/store"
 )
 
@@ -194,7 +194,7 @@ func route(messages []bus.Message, e *Entry) ([]bus.Message, error) {
 
 // envelope is that of an event which is published as it is stored.
 func envelope(e *Entry, subject string) bus.Envelope {
-	_, trace := codec.CutTrace(e.Actor)
+	_, trace := history.CutTrace(e.Actor)
 	return bus.Envelope{
 		ID: events.ID(e.Stream, e.Version).String(), Type: e.Type, Source: source, Subject: subject, Time: e.At,
 		CommandID: e.CommandID, CausationID: e.CommandID, RunID: e.RunID, TraceParent: trace,

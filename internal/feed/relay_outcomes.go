@@ -6,7 +6,7 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
-	"tenure/internal/codec"
+	"tenure/internal/history"
 	"tenure/internal/store"
 )
 
@@ -52,7 +52,7 @@ func answer(o *store.Outcome) bus.Message {
 		subject = o.Command.String()
 	}
 	position := bus.FormatPosition(int32(o.Shard), o.Sequence)
-	value, trace := codec.CutTrace(o.Answer)
+	value, trace := history.CutTrace(o.Answer)
 	return message(bus.EmployeeOutcomes, subject, bus.Envelope{
 		ID: outcomeID(o.Command, position).String(), Type: TypeOutcome, Source: source, Subject: subject, Time: o.At,
 		CommandID: o.CommandID, CausationID: o.CommandID, Position: position, TraceParent: trace,

@@ -8,8 +8,8 @@ import (
 
 	"tenure/billing"
 	"tenure/internal/bus"
-	"tenure/internal/feed/feedtest"
 	"tenure/internal/store"
+	"tenure/internal/test/feedtest"
 )
 
 // said is the message that the rows of a test change.

@@ -14,9 +14,9 @@ import (
 
 	"tenure/events"
 	"tenure/internal/bus"
-	"tenure/internal/feed/feedtest"
-	"tenure/internal/rig"
 	"tenure/internal/store"
+	"tenure/internal/test/environment"
+	"tenure/internal/test/feedtest"
 )
 
 // brokers are those of one test, embedded or the ones that the environment names, with a look at what they hold.
@@ -28,7 +28,7 @@ type brokers struct {
 
 func newBrokers(t testing.TB) *brokers {
 	t.Helper()
-	cfg := rig.Bus(t)
+	cfg := environment.Bus(t)
 	publisher, err := bus.NewPublisher(cfg)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = publisher.Close() })

@@ -13,8 +13,8 @@ import (
 	"tenure/billing"
 	"tenure/events"
 	"tenure/internal/bus"
-	"tenure/internal/feed/feedtest"
 	"tenure/internal/store"
+	"tenure/internal/test/feedtest"
 )
 
 func TestEventsOfAnEmployeeArriveAsTheyAreStoredInTheirOrder(t *testing.T) {

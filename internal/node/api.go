@@ -10,18 +10,16 @@ import (
 	"tenure/api"
 	"tenure/domain"
 	"tenure/internal/bus"
-	"tenure/internal/catalogue"
-	"tenure/internal/dispatch"
+	"tenure/internal/catalog"
+	"tenure/internal/command"
 	"tenure/internal/feed"
-	"tenure/internal/orders"
 	"tenure/internal/store"
-	"tenure/internal/worker"
 	"tenure/projections"
 )
 
 // serveAPI serves the published APIs, with a dispatcher for what is written and a copy of the catalogue for what is read.
 func (n *Node) serveAPI(ctx context.Context) error {
-	dispatcher, err := dispatch.New(n.Kafka, n.publisher, n.Store)
+	dispatcher, err := command.New(n.Kafka, n.publisher, n.Store)
 	if err != nil {
 		return err
 	}
@@ -29,7 +27,7 @@ func (n *Node) serveAPI(ctx context.Context) error {
 		dispatcher.Close()
 		return nil
 	})
-	products := catalogue.New(n.Store)
+	products := catalog.New(n.Store)
 	if err := products.Refresh(ctx); err != nil {
 		return err
 	}
@@ -61,13 +59,13 @@ func carried(value []byte) error {
 // writing is how the APIs send commands and wait for them.
 type writing struct {
 	store      *store.Store
-	dispatcher *dispatch.Dispatcher
+	dispatcher *command.Dispatcher
 	watch      *feed.Watch
-	products   *catalogue.Copy
+	products   *catalog.Copy
 }
 
 func (w *writing) send(ctx context.Context, c api.Command) (api.Answer, error) {
-	answers, err := w.dispatcher.Send(ctx, []orders.Order{{
+	answers, err := w.dispatcher.Send(ctx, []command.Order{{
 		Type: c.Type, Subject: c.Employee, ID: c.ID, Actor: c.Actor, Data: c.Data,
 	}}, nil)
 	if err != nil {
@@ -81,14 +79,14 @@ func (w *writing) outcome(ctx context.Context, employee, command string) (api.An
 	if err != nil || !ok {
 		return api.Answer{}, false, err
 	}
-	var a worker.Answer
+	var a domain.Outcome
 	if err := json.Unmarshal(known.Answer, &a); err != nil {
 		return api.Answer{}, false, fmt.Errorf("node: answer to %s: %w", command, err)
 	}
 	return told(a), true, nil
 }
 
-func told(a worker.Answer) api.Answer {
+func told(a domain.Outcome) api.Answer {
 	return api.Answer{
 		Command: a.Command, Employee: a.Subject, Status: a.Status, Position: a.Position, Events: a.Events, Error: a.Error,
 		Duplicate: a.Duplicate,

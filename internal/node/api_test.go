@@ -38,7 +38,7 @@ func openOffice(t *testing.T) *office {
 	at, err := o.Announce(t.Context(), dir)
 	require.NoError(t, err)
 	o.at = at
-	o.apply(append(company(), command("catalog.put_customer.v1", whole, "whole", map[string]any{
+	o.apply(append(company(), newCommand("catalog.put_customer.v1", whole, "whole", map[string]any{
 		"reseller": reseller, "name": "Sample customer", "currency": "DKK", "features": []string{"PBX"},
 		"addresses":     []events.Address{{ID: address, Primary: true, Address: "Sample street 1", Zip: "2600", City: "Sample city", Country: "DK"}},
 		"subscriptions": []string{subscription},
@@ -142,7 +142,7 @@ func TestCallsAndCalendarsComeFromTheirTopicIntoTheDirectory(t *testing.T) {
 	o := openOffice(t)
 	_, made := o.call(http.MethodPost, "/employee", fmt.Sprintf(`{"customer":%q,"name":"Sample employee 01"}`, whole))
 	id := made["_id"].(string)
-	o.apply(command("employee.assign_extension.v1", id, "x", map[string]any{"_id": "e00000000000000000000001", "number": "101"}))
+	o.apply(newCommand("employee.assign_extension.v1", id, "x", map[string]any{"_id": "e00000000000000000000001", "number": "101"}))
 	tell := func(value []byte) {
 		require.NoError(t, o.publisher.Publish(t.Context(), []bus.Message{{Topic: bus.EmployeeActivity, Key: []byte(id), Value: value}}))
 	}

@@ -16,13 +16,12 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"tenure/billing"
+	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
+	"tenure/internal/command"
 	"tenure/internal/config"
-	"tenure/internal/dispatch"
-	"tenure/internal/orders"
 	"tenure/internal/runs"
-	"tenure/internal/worker"
 )
 
 // waitMax bounds each wait of a test. Everything waited for takes a second on an idle machine.
@@ -110,7 +109,7 @@ func deleteTopics(t *testing.T, brokers []string) {
 type system struct {
 	*Node
 	t          *testing.T
-	dispatcher *dispatch.Dispatcher
+	dispatcher *command.Dispatcher
 }
 
 func startSystem(t *testing.T, change func(*Config)) *system {
@@ -119,7 +118,7 @@ func startSystem(t *testing.T, change func(*Config)) *system {
 	publisher, err := bus.NewPublisher(n.Kafka)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, publisher.Close()) })
-	d, err := dispatch.New(n.Kafka, publisher, n.Store)
+	d, err := command.New(n.Kafka, publisher, n.Store)
 	require.NoError(t, err)
 	t.Cleanup(d.Close)
 	s := &system{Node: n, t: t, dispatcher: d}
@@ -128,7 +127,7 @@ func startSystem(t *testing.T, change func(*Config)) *system {
 }
 
 // send sends commands and gives their answers.
-func (s *system) send(list ...orders.Order) []worker.Answer {
+func (s *system) send(list ...command.Order) []domain.Outcome {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), waitMax)
 	defer cancel()
@@ -138,10 +137,10 @@ func (s *system) send(list ...orders.Order) []worker.Answer {
 }
 
 // apply sends commands that all must be applied.
-func (s *system) apply(list ...orders.Order) {
+func (s *system) apply(list ...command.Order) {
 	s.t.Helper()
 	for _, a := range s.send(list...) {
-		require.Equal(s.t, worker.StatusApplied, a.Status, "%s %s: %v", a.Type, a.Subject, a.Error)
+		require.Equal(s.t, domain.StatusApplied, a.Status, "%s %s: %v", a.Type, a.Subject, a.Error)
 	}
 }
 
@@ -163,8 +162,8 @@ func (s *system) nightsDone() {
 }
 
 // command makes an order by an ADMIN.
-func command(kind, subject, id string, body map[string]any) orders.Order {
-	return orders.Order{Type: kind, Subject: subject, ID: id, Data: body, Actor: events.Actor{AccessLevel: "ADMIN"}}
+func newCommand(kind, subject, id string, body map[string]any) command.Order {
+	return command.Order{Type: kind, Subject: subject, ID: id, Data: body, Actor: events.Actor{AccessLevel: "ADMIN"}}
 }
 
 // The ids of a small company.
@@ -176,21 +175,21 @@ const (
 )
 
 // company is what every employee needs.
-func company() []orders.Order {
-	return []orders.Order{
-		command("catalog.put_reseller.v1", reseller, "r", map[string]any{"name": "Sample reseller", "currency": "DKK"}),
-		command("catalog.put_product.v1", product, "p", map[string]any{
+func company() []command.Order {
+	return []command.Order{
+		newCommand("catalog.put_reseller.v1", reseller, "r", map[string]any{"name": "Sample reseller", "currency": "DKK"}),
+		newCommand("catalog.put_product.v1", product, "p", map[string]any{
 			"name": "PBX user", "type": "PBX_USER", "recurrence": "MONTHLY", "price": "79.00", "wholesale": "49.00", "cost": "21.50"}),
-		command("catalog.put_product.v1", addon, "a", map[string]any{
+		newCommand("catalog.put_product.v1", addon, "a", map[string]any{
 			"name": "Recording", "type": "OTHER", "recurrence": "MONTHLY", "price": "29.00", "wholesale": "15.00", "cost": "6.10"}),
-		command("catalog.put_customer.v1", customer, "c", map[string]any{
+		newCommand("catalog.put_customer.v1", customer, "c", map[string]any{
 			"reseller": reseller, "name": "Sample customer", "currency": "DKK", "features": []string{"PBX"}}),
 	}
 }
 
 // hire creates an employee with a product and an addon from the first of October.
-func hire(id string) orders.Order {
-	return command("employee.create.v1", id, "create-"+id, map[string]any{
+func hire(id string) command.Order {
+	return newCommand("employee.create.v1", id, "create-"+id, map[string]any{
 		"customer": customer, "name": "Sample employee " + id[20:], "product": product, "effective": "2026-10-01",
 		"addonProducts": []map[string]any{{"_id": "5d" + id[2:], "product": addon, "start": "2026-10-01", "units": "2"}},
 	})

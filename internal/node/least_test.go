@@ -13,15 +13,15 @@ import (
 
 	"tenure/api"
 	"tenure/billing"
+	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
+	"tenure/internal/command"
 	"tenure/internal/config"
-	"tenure/internal/dispatch"
 	"tenure/internal/feed"
 	"tenure/internal/rebuild"
 	"tenure/internal/runs"
 	"tenure/internal/store"
-	"tenure/internal/worker"
 	"tenure/projections"
 )
 
@@ -73,7 +73,7 @@ func openEstate(t *testing.T) *estate {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, publisher.Close()) })
 	e.platform = publisher
-	d, err := dispatch.New(e.kafka("platform"), publisher, nil)
+	d, err := command.New(e.kafka("platform"), publisher, nil)
 	require.NoError(t, err)
 	t.Cleanup(d.Close)
 	e.system = &system{Node: e.parts[config.RoleAPI], t: t, dispatcher: d}
@@ -108,8 +108,8 @@ func TestEachProcessWorksWithItsOwnRightsOnly(t *testing.T) {
 	t.Cleanup(owner.Close)
 	e.apply(company()...)
 	e.apply(hire(employeeID(1)))
-	stray := e.send(command("employee.update.v1", employeeID(2), "nobody", map[string]any{"title": "Sample title"}))
-	require.Equal(t, worker.StatusRejected, stray[0].Status)
+	stray := e.send(newCommand("employee.update.v1", employeeID(2), "nobody", map[string]any{"title": "Sample title"}))
+	require.Equal(t, domain.StatusRejected, stray[0].Status)
 	require.Eventually(t, func() bool { // tonight's run was behind, and began at once
 		return len(e.amounts("customer", bus.BillingRuns)) > 0
 	}, waitMax, 50*time.Millisecond)

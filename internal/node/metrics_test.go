@@ -49,7 +49,7 @@ func TestEveryMetricHasASampleAfterADayOfWork(t *testing.T) {
 	s := startSystem(t, func(c *Config) { c.Version, c.ExpectBy = "v-test", time.Hour })
 	s.apply(company()...)
 	s.apply(hire(employeeID(1)))
-	s.send(command("employee.update.v1", employeeID(9), "nobody", map[string]any{"title": "Sample title"}))
+	s.send(newCommand("employee.update.v1", employeeID(9), "nobody", map[string]any{"title": "Sample title"}))
 	require.NoError(t, s.publisher.Publish(t.Context(), []bus.Message{{Topic: bus.EmployeeCommands, Key: []byte("x"), Value: []byte("{")}}))
 	s.goTo(time.Date(2026, 10, 31, 8, 0, 0, 0, time.UTC))
 	require.NoError(t, feed.Caught(t.Context(), s.Store, nil, feed.RelayName, feed.OutcomesName, "employees"))

@@ -11,7 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
-	"tenure/internal/handbook"
+	"tenure/internal/test/doctest"
 )
 
 // plainPassword needs no escaping in an address, a file or a statement.
@@ -37,7 +37,7 @@ func TestThePageOfSecurityRunsAsItSays(t *testing.T) {
 	require.NoError(t, err)
 	at, err := url.Parse(dsn)
 	require.NoError(t, err)
-	handbook.Run(t, "../..", "docs/security.md",
+	doctest.Run(t, "../..", "docs/security.md",
 		"BROKERS="+broker, "DATABASE="+at.Host+at.Path, "CA="+a.file, "PASSWORD="+plainPassword,
 		"TENURE_KAFKA_BROKERS=", "TENURE_POSTGRES_DSN=") // what a tester has set would win over the page's files
 

@@ -16,11 +16,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
+	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
 	"tenure/internal/feed"
 	"tenure/internal/store"
-	"tenure/internal/worker"
 	"tenure/projections"
 )
 
@@ -37,7 +37,7 @@ func TestAMonthEndFromCommandsOnKafkaToDocumentsOnKafka(t *testing.T) {
 		s.apply(hire(employeeID(n)))
 	}
 	s.goTo(time.Date(2026, 10, 31, 8, 0, 0, 0, time.UTC))
-	s.apply(command("employee.terminate_addon.v1", employeeID(3), "terminate", map[string]any{
+	s.apply(newCommand("employee.terminate_addon.v1", employeeID(3), "terminate", map[string]any{
 		"_id": "5d" + employeeID(3)[2:], "terminate": "2026-10-20"}))
 	s.goTo(time.Date(2026, 10, 31, 23, 30, 0, 0, time.UTC))
 	require.NoError(t, feed.Caught(t.Context(), s.Store, nil, feed.RelayName, "lines", "documents", "employees"))
@@ -175,7 +175,7 @@ func TestTheSameCommandTwiceHasOneEffectAndTheSameOutcome(t *testing.T) {
 	other := hire(employeeID(1))
 	other.Data = map[string]any{"customer": customer, "name": "Sample employee 02"}
 	refused := s.send(other)[0]
-	require.Equal(t, worker.StatusRejected, refused.Status)
+	require.Equal(t, domain.StatusRejected, refused.Status)
 	require.Equal(t, 409, refused.Error.Status)
 
 	history, err := s.Store.StreamEvents(t.Context(), "employee/"+employeeID(1), 1)

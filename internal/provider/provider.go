@@ -10,7 +10,7 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
-	"tenure/internal/orders"
+	"tenure/internal/command"
 )
 
 // Behaviour is what it says to a request.
@@ -165,14 +165,14 @@ func (s *Simulated) speak(ctx context.Context) error {
 		if r.answered || s.Delay > 0 && s.Clock.Now().Before(r.first.Add(s.Delay)) {
 			continue
 		}
-		o := orders.Order{
+		o := command.Order{
 			Type: r.confirm, Subject: r.employee, ID: "provider/" + r.event, Actor: events.Actor{AccessLevel: "ADMIN"},
 			Data: domain.ConfirmMvnoAccountDeleted{ID: r.id}, At: time.Now(),
 		}
 		if s.Behaviour == Refuse {
 			o.Type, o.Data = "employee.refuse_deletion.v1", map[string]string{"_id": r.id, "reason": reason}
 		}
-		m, err := orders.Message(o)
+		m, err := command.Message(o)
 		if err != nil {
 			return err
 		}

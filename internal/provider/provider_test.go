@@ -14,7 +14,7 @@ import (
 
 	"tenure/events"
 	"tenure/internal/bus"
-	"tenure/internal/rig"
+	"tenure/internal/test/environment"
 )
 
 // patience bounds each wait of a test; nothing waits for it to pass.
@@ -40,7 +40,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, kafka: rig.Bus(t)}
+	w := &world{t: t, kafka: environment.Bus(t)}
 	var err error
 	w.publisher, err = bus.NewPublisher(w.kafka)
 	require.NoError(t, err)

@@ -17,8 +17,8 @@ import (
 	"tenure/billing"
 	"tenure/events"
 	"tenure/internal/feed"
-	"tenure/internal/feed/feedtest"
 	"tenure/internal/store"
+	"tenure/internal/test/feedtest"
 	"tenure/projections"
 )
 

@@ -17,9 +17,9 @@ import (
 
 	"tenure/internal/bus"
 	"tenure/internal/feed"
-	"tenure/internal/feed/feedtest"
-	"tenure/internal/rig"
 	"tenure/internal/store"
+	"tenure/internal/test/environment"
+	"tenure/internal/test/feedtest"
 )
 
 const patience = 30 * time.Second
@@ -38,7 +38,7 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	db, cfg := feedtest.NewDatabase(t), rig.Bus(t)
+	db, cfg := feedtest.NewDatabase(t), environment.Bus(t)
 	w := &world{t: t, Database: db, Journal: feedtest.NewJournal(t, db.Store), kafka: cfg}
 	w.publisher = w.connect()
 	var err error
@@ -148,7 +148,7 @@ func (w *world) recreate(topic string) {
 	w.t.Helper()
 	w.remove(topic)
 	require.Eventually(w.t, func() bool {
-		return bus.EnsureTopics(w.t.Context(), w.kafka, bus.Topics(rig.Partitions)) == nil
+		return bus.EnsureTopics(w.t.Context(), w.kafka, bus.Topics(environment.Partitions)) == nil
 	}, patience, 20*time.Millisecond)
 	require.Empty(w.t, header(w.read(topic), "ce_position"), "%s is a new topic", topic)
 }

@@ -11,8 +11,8 @@ import (
 	"tenure/billing"
 	"tenure/internal/bus"
 	"tenure/internal/feed"
-	"tenure/internal/rig"
 	"tenure/internal/store"
+	"tenure/internal/test/environment"
 )
 
 func TestAReplayPublishesTheSameMessagesMarked(t *testing.T) {
@@ -47,7 +47,7 @@ func TestAReplayPublishesTheSameMessagesMarked(t *testing.T) {
 	require.Positive(t, row.Shards[0].Bytes)
 	states, err := w.lookup.TopicStates(t.Context(), []string{"week-30"})
 	require.NoError(t, err)
-	require.EqualValues(t, rig.Partitions, states[0].Count())
+	require.EqualValues(t, environment.Partitions, states[0].Count())
 }
 
 func TestAReplayPublishesWhatItsFilterSays(t *testing.T) {

@@ -15,9 +15,8 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
-	"tenure/internal/orders"
+	"tenure/internal/command"
 	"tenure/internal/store"
-	"tenure/internal/worker"
 	"tenure/scheduler"
 )
 
@@ -30,14 +29,14 @@ func admin(token string) Who {
 }
 
 // answer sends an order of a person and waits for what becomes of it.
-func (s *system) answer(o orders.Order) worker.Answer {
+func (s *system) answer(o command.Order) domain.Outcome {
 	s.t.Helper()
 	o.At = time.Now()
-	m, err := orders.Message(o)
+	m, err := command.Message(o)
 	require.NoError(s.t, err)
 	require.NoError(s.t, s.publisher.Publish(s.t.Context(), []bus.Message{m}))
 	kind, _ := domain.CommandKind(o.Type)
-	var answer worker.Answer
+	var answer domain.Outcome
 	require.Eventually(s.t, func() bool {
 		known, ok, err := s.store.Outcome(s.t.Context(), domain.Stream(kind, o.Subject), o.ID)
 		return err == nil && ok && json.Unmarshal(known.Answer, &answer) == nil
@@ -90,7 +89,7 @@ func TestANightOutsideItsBoundsWaitsForAnApprovalAndGoesOnAfterIt(t *testing.T) 
 
 	nobody := s.answer(Approve(status.Run, status.Plan, "seen", Who{Actor: events.Actor{AccessLevel: "ADMIN"}}))
 	assert.Equal(t, "access_denied: It cannot be told who approves: use a token", nobody.Error.Error())
-	assert.Equal(t, worker.StatusApplied, s.answer(Approve(status.Run, status.Plan, "seen", admin("one"))).Status)
+	assert.Equal(t, domain.StatusApplied, s.answer(Approve(status.Run, status.Plan, "seen", admin("one"))).Status)
 	s.ensure(d)
 	completed := s.completed("2026-10-31")
 	assert.EqualValues(t, 3, completed.Billed)
@@ -109,10 +108,10 @@ func TestWhoPlannedDoesNotApprove(t *testing.T) {
 	require.NoError(t, err)
 	keep, err := Keep(judged, admin("one"))
 	require.NoError(t, err)
-	require.Equal(t, worker.StatusApplied, s.answer(keep).Status)
+	require.Equal(t, domain.StatusApplied, s.answer(keep).Status)
 	refused := s.answer(Approve(status.Run, status.Plan, "seen", admin("one")))
 	assert.Equal(t, "access_denied: A plan is approved by another ADMIN than planned it", refused.Error.Error())
-	assert.Equal(t, worker.StatusApplied, s.answer(Approve(status.Run, status.Plan, "seen", admin("two"))).Status)
+	assert.Equal(t, domain.StatusApplied, s.answer(Approve(status.Run, status.Plan, "seen", admin("two"))).Status)
 	s.ensure(d)
 }
 
@@ -147,7 +146,7 @@ func (s *system) record(hers *Driver, night, token string) {
 	assert.Empty(s.t, judged.Breaches)
 	keep, err := Keep(judged, admin(token))
 	require.NoError(s.t, err)
-	require.Equal(s.t, worker.StatusApplied, s.answer(keep).Status)
+	require.Equal(s.t, domain.StatusApplied, s.answer(keep).Status)
 }
 
 func TestAPlanThatHasBecomeOldIsMadeAgainAlsoWhereNothingHappened(t *testing.T) {
@@ -187,9 +186,9 @@ func TestAStartIsRefusedWhenTooManyHaveChangedAndTheNightIsPlannedAgain(t *testi
 	judged.ChangedMax = 1
 	keep, err := Keep(judged, admin("one"))
 	require.NoError(t, err)
-	require.Equal(t, worker.StatusApplied, s.answer(keep).Status)
+	require.Equal(t, domain.StatusApplied, s.answer(keep).Status)
 	for n := range 2 {
-		s.send(orders.Order{Type: "employee.update.v1", Subject: employeeID(n), Data: map[string]any{"title": "Sample title"}})
+		s.send(command.Order{Type: "employee.update.v1", Subject: employeeID(n), Data: map[string]any{"title": "Sample title"}})
 	}
 	run, err := Read(t.Context(), s.store, plan.Run)
 	require.NoError(t, err)
@@ -208,8 +207,8 @@ func TestAStartIsRefusedWhenTooManyHaveChangedAndTheNightIsPlannedAgain(t *testi
 func TestEmployeesThatChangeAfterThePlanAreBilledAsTheyAreAndListed(t *testing.T) {
 	t.Parallel()
 	s, d, status := waiting(t)
-	s.send(orders.Order{Type: "employee.add_addon.v1", Subject: employeeID(1), Data: map[string]any{"_id": "late", "product": product, "start": "2026-10-31"}})
-	require.Equal(t, worker.StatusApplied, s.answer(Approve(status.Run, status.Plan, "seen", admin("one"))).Status)
+	s.send(command.Order{Type: "employee.add_addon.v1", Subject: employeeID(1), Data: map[string]any{"_id": "late", "product": product, "start": "2026-10-31"}})
+	require.Equal(t, domain.StatusApplied, s.answer(Approve(status.Run, status.Plan, "seen", admin("one"))).Status)
 	s.ensure(d)
 	run, err := Read(t.Context(), s.store, status.Run)
 	require.NoError(t, err)

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
-	"tenure/internal/worker"
+	"tenure/domain"
 	"tenure/scheduler"
 )
 
@@ -61,7 +61,7 @@ func TestARunThatIsAbandonedWhileItClosesTellsTheDocumentsThatItIssued(t *testin
 		_, own, err = d.missing(t.Context(), night, page, s.policy)
 		return err == nil && own == 1
 	}, patience, look)
-	require.Equal(t, worker.StatusApplied, s.answer(Abandon(night, "wrong prices", admin("one"))).Status)
+	require.Equal(t, domain.StatusApplied, s.answer(Abandon(night, "wrong prices", admin("one"))).Status)
 	s.ensure(s.driver())
 	assert.EqualValues(t, 1, s.abandoned("2026-11-01").Documents)
 

@@ -16,13 +16,13 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
-	"tenure/internal/orders"
-	"tenure/internal/rig"
+	"tenure/internal/command"
 	"tenure/internal/store"
+	"tenure/internal/test/environment"
 	"tenure/internal/worker"
 )
 
-func TestMain(m *testing.M) { rig.Main(m) }
+func TestMain(m *testing.M) { environment.Main(m) }
 
 // patience bounds each wait of a test; nothing waits for it to pass.
 const patience = 60 * time.Second
@@ -61,7 +61,7 @@ func newSystem(t *testing.T, now string) *system {
 	require.NoError(t, err)
 	policy, err = policy.Ready()
 	require.NoError(t, err)
-	s := &system{t: t, store: rig.Store(t, rig.Database(t)), kafka: rig.Bus(t), clock: &movable{}, policy: policy}
+	s := &system{t: t, store: environment.Store(t, environment.Database(t)), kafka: environment.Bus(t), clock: &movable{}, policy: policy}
 	s.clock.set(now)
 	s.publisher, err = bus.NewPublisher(s.kafka)
 	require.NoError(t, err)
@@ -69,7 +69,7 @@ func newSystem(t *testing.T, now string) *system {
 	s.lookup, err = bus.NewLookup(s.kafka)
 	require.NoError(t, err)
 	t.Cleanup(s.lookup.Close)
-	for p := range int32(rig.Partitions) {
+	for p := range int32(environment.Partitions) {
 		s.shards = append(s.shards, int32(store.ShardOf(store.FamilyEmployee, p)))
 	}
 	return s
@@ -107,20 +107,20 @@ func (s *system) ensure(d *Driver) (told []Status) {
 }
 
 // send publishes commands of an ADMIN and waits until each has its outcome.
-func (s *system) send(list ...orders.Order) {
+func (s *system) send(list ...command.Order) {
 	s.t.Helper()
 	for _, o := range list {
 		o.ID, o.Actor, o.At = o.Type+"/"+o.Subject, events.Actor{AccessLevel: "ADMIN"}, time.Now()
-		m, err := orders.Message(o)
+		m, err := command.Message(o)
 		require.NoError(s.t, err)
 		require.NoError(s.t, s.publisher.Publish(s.t.Context(), []bus.Message{m}))
 		kind, _ := domain.CommandKind(o.Type)
-		var answer worker.Answer
+		var answer domain.Outcome
 		require.Eventually(s.t, func() bool {
 			known, ok, err := s.store.Outcome(s.t.Context(), domain.Stream(kind, o.Subject), o.ID)
 			return err == nil && ok && json.Unmarshal(known.Answer, &answer) == nil
 		}, patience, look)
-		require.Equal(s.t, worker.StatusApplied, answer.Status, "%s: %v", o.Type, answer.Error)
+		require.Equal(s.t, domain.StatusApplied, answer.Status, "%s: %v", o.Type, answer.Error)
 	}
 }
 
@@ -136,7 +136,7 @@ func employeeID(n int) string { return fmt.Sprintf("5e%022d", n) }
 // hire makes a company with employees whose product began on a day.
 func (s *system) hire(people int, from string) {
 	s.t.Helper()
-	list := []orders.Order{
+	list := []command.Order{
 		{Type: "catalog.put_reseller.v1", Subject: reseller, Data: map[string]any{"name": "Sample reseller", "currency": "DKK"}},
 		{Type: "catalog.put_product.v1", Subject: product, Data: map[string]any{
 			"name": "PBX user", "type": "PBX_USER", "recurrence": "MONTHLY", "price": "79.00", "wholesale": "49.00", "cost": "21.50"}},
@@ -144,7 +144,7 @@ func (s *system) hire(people int, from string) {
 			"reseller": reseller, "name": "Sample customer", "currency": "DKK", "features": []string{"PBX"}}},
 	}
 	for n := range people {
-		list = append(list, orders.Order{Type: "employee.create.v1", Subject: employeeID(n), Data: map[string]any{
+		list = append(list, command.Order{Type: "employee.create.v1", Subject: employeeID(n), Data: map[string]any{
 			"customer": customer, "name": fmt.Sprintf("Sample employee %02d", n), "product": product, "effective": from}})
 	}
 	s.send(list...)

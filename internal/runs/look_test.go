@@ -7,12 +7,12 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
-	"tenure/internal/rig"
+	"tenure/internal/test/environment"
 )
 
 func TestARunThatIsParkedBeforeItBeganIsAnErrorAndNoPanic(t *testing.T) {
 	t.Parallel()
-	s := rig.Store(t, rig.Database(t))
+	s := environment.Store(t, environment.Database(t))
 	last, err := Last(t.Context(), s)
 	require.NoError(t, err)
 	require.Nil(t, last, "before the first run there is none")

@@ -10,9 +10,8 @@ import (
 
 	"tenure/domain"
 	"tenure/events"
-	"tenure/internal/orders"
+	"tenure/internal/command"
 	"tenure/internal/store"
-	"tenure/internal/worker"
 	"tenure/scheduler"
 )
 
@@ -24,11 +23,11 @@ func twoMonths(t *testing.T) (*system, *Driver) {
 	s.hire(4, "2026-10-01")
 	d := s.driver()
 	s.ensure(d)
-	s.send(orders.Order{Type: "catalog.put_product.v1", Subject: "5b0000000000000000000002", Data: map[string]any{
+	s.send(command.Order{Type: "catalog.put_product.v1", Subject: "5b0000000000000000000002", Data: map[string]any{
 		"name": "Without a price", "type": "PBX_USER", "recurrence": "MONTHLY"}})
-	s.send(orders.Order{Type: "employee.create.v1", Subject: employeeID(20), Data: map[string]any{
+	s.send(command.Order{Type: "employee.create.v1", Subject: employeeID(20), Data: map[string]any{
 		"customer": customer, "name": "Sample employee 20", "product": "5b0000000000000000000002", "effective": "2026-10-01"}})
-	s.send(orders.Order{Type: "employee.schedule_deletion.v1", Subject: employeeID(0), Data: map[string]any{"deleteDate": "2026-10-15"}})
+	s.send(command.Order{Type: "employee.schedule_deletion.v1", Subject: employeeID(0), Data: map[string]any{"deleteDate": "2026-10-15"}})
 	s.clock.set("2026-11-01T12:00:00Z")
 	s.ensure(d)
 	return s, d
@@ -111,16 +110,16 @@ func TestAnAbandonedRunSaysWhatItDidAndTheNextClosesItsDocuments(t *testing.T) {
 	s.work()
 	s.hire(5, "2026-10-01")
 	d := s.driver()
-	require.Equal(t, worker.StatusApplied, s.answer(Halt(domain.ScopeInvoicing, "look", admin("one"))).Status)
+	require.Equal(t, domain.StatusApplied, s.answer(Halt(domain.ScopeInvoicing, "look", admin("one"))).Status)
 	status := s.until(d, StateHalted)
 	assert.Equal(t, "nightly/2026-11-01", status.Run)
-	require.Equal(t, worker.StatusApplied, s.answer(Resume("all", "seen", admin("one"))).Status)
+	require.Equal(t, domain.StatusApplied, s.answer(Resume("all", "seen", admin("one"))).Status)
 	s.until(d, StateStarting)
 	require.Eventually(t, func() bool {
 		run, err := Read(t.Context(), s.store, status.Run)
 		return err == nil && run.Started != nil
 	}, patience, look)
-	require.Equal(t, worker.StatusApplied, s.answer(Abandon(status.Run, "wrong prices", admin("one"))).Status, "before any shard has opened it")
+	require.Equal(t, domain.StatusApplied, s.answer(Abandon(status.Run, "wrong prices", admin("one"))).Status, "before any shard has opened it")
 	s.ensure(d)
 	told := s.abandoned("2026-11-01")
 	assert.True(t, told.Abandoned)
@@ -163,7 +162,7 @@ func TestADocumentOfAnAbandonedFirstIsIssuedByTheRunAfterIt(t *testing.T) {
 		run, err := Read(t.Context(), s.store, "nightly/2026-11-01")
 		return err == nil && run.Started != nil
 	}, patience, look)
-	require.Equal(t, worker.StatusApplied, s.answer(Abandon("nightly/2026-11-01", "wrong prices", admin("one"))).Status)
+	require.Equal(t, domain.StatusApplied, s.answer(Abandon("nightly/2026-11-01", "wrong prices", admin("one"))).Status)
 	s.ensure(d)
 	s.clock.set("2026-11-02T12:00:00Z")
 	s.ensure(d)

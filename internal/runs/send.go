@@ -11,9 +11,8 @@ import (
 
 	"tenure/domain"
 	"tenure/internal/bus"
-	"tenure/internal/orders"
+	"tenure/internal/command"
 	"tenure/internal/store"
-	"tenure/internal/worker"
 	"tenure/scheduler"
 )
 
@@ -128,7 +127,7 @@ func Refusal(ctx context.Context, s *store.Store, step scheduler.Step) (string, 
 		return "", err
 	}
 	if ok {
-		var a worker.Answer
+		var a domain.Outcome
 		if err := json.Unmarshal(outcome.Answer, &a); err != nil {
 			return "", fmt.Errorf("runs: answer to %s: %w", step.ID, err)
 		}
@@ -146,9 +145,9 @@ func Refusal(ctx context.Context, s *store.Store, step scheduler.Step) (string, 
 
 // message addresses a step: to a shard by a key that its partition gets, else by the subject's key.
 func (d *Driver) message(step scheduler.Step, now time.Time) (bus.Message, error) {
-	order := orders.Order{Type: step.Type, Subject: step.Subject, ID: step.ID, Data: step.Data, At: now}
+	order := command.Order{Type: step.Type, Subject: step.Subject, ID: step.ID, Data: step.Data, At: now}
 	if strings.HasPrefix(step.Type, "run.open_shard.") {
 		order.Key = bus.KeyFor(step.Subject+"/", store.ShardID(step.Shard).Partition(), int32(len(d.Shards)))
 	}
-	return orders.Message(order)
+	return command.Message(order)
 }

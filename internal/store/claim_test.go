@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tenure/internal/rig/database"
+	"tenure/internal/test/database"
 )
 
 func isFenced(err error) bool { return errors.Is(err, ErrFenced) }

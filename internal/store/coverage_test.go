@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"tenure/internal/rig/database"
+	"tenure/internal/test/database"
 )
 
 // april are days of slot 1.

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tenure/internal/rig/database"
+	"tenure/internal/test/database"
 )
 
 // These tests share the package's failpoint and so do not run in parallel with anything: the others wait for them, since

@@ -13,7 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
-	"tenure/internal/rig/database"
+	"tenure/internal/test/database"
 )
 
 // cutConn loses the connection once armed: after the next write has left it, before an answer is read.

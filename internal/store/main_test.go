@@ -12,7 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
-	"tenure/internal/rig/database"
+	"tenure/internal/test/database"
 )
 
 // TestMain starts one PostgreSQL for all tests of the package.

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tenure/internal/rig/database"
+	"tenure/internal/test/database"
 	"tenure/migrations"
 )
 

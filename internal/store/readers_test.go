@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
-	"tenure/internal/rig/database"
+	"tenure/internal/test/database"
 )
 
 // expire ends all leases, as time would.

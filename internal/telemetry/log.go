@@ -11,7 +11,7 @@ import (
 )
 
 // The keys of a log line. Everything here is an identity, a count, a place or a cause; none is content. A new key goes
-// into this block and into keys below; internal/tidy refuses a literal key in code that is not here.
+// into this block and into keys below; internal/test/architecture refuses a literal key in code that is not here.
 const (
 	KeyActor      = "access_level" // the right somebody acted with, never who
 	KeyAddress    = "address"      // host:port of ours or of a server we use

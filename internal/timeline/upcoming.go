@@ -9,7 +9,7 @@ import (
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
-	"tenure/internal/codec"
+	"tenure/internal/history"
 	"tenure/internal/store"
 	"tenure/scheduler"
 )
@@ -130,7 +130,7 @@ func Load(ctx context.Context, s *store.Store, id string) (*domain.Employee, *do
 			return e, catalog, err == nil, err
 		}
 		for _, raw := range page {
-			fact, err := codec.Recorded(raw)
+			fact, err := history.Recorded(raw)
 			if err != nil {
 				return nil, nil, false, err
 			}

@@ -6,46 +6,36 @@ import (
 
 	"tenure/domain"
 	"tenure/internal/bus"
-	"tenure/internal/codec"
+	"tenure/internal/history"
 	"tenure/internal/store"
 )
 
-// The statuses of an answer. Applied and rejected are final; a parked command gets its final one when it is released.
-const (
-	StatusApplied  = "applied"
-	StatusRejected = "rejected"
-	StatusParked   = "parked"
-)
-
-// Answer is what became of a command, as it is kept and published.
-type Answer = domain.Outcome
-
-func (it *item) answer(status string) Answer {
+func (it *item) answer(status string) domain.Outcome {
 	_, id := domain.SplitStream(it.stream)
-	return Answer{Command: it.id, Subject: id, Type: it.env.Type, Status: status}
+	return domain.Outcome{Command: it.id, Subject: id, Type: it.env.Type, Status: status}
 }
 
 // outcome is the answer as the store keeps it.
-func (b *batch) outcome(it *item, a Answer, final bool) (store.Outcome, error) {
+func (b *batch) outcome(it *item, a domain.Outcome, final bool) (store.Outcome, error) {
 	raw, err := json.Marshal(a)
 	if err != nil {
 		return store.Outcome{}, fmt.Errorf("worker: answer to %s: %w", it.env.Type, err)
 	}
-	raw = codec.WithTrace(raw, it.span.Traceparent)
+	raw = history.WithTrace(raw, it.span.Traceparent)
 	return store.Outcome{
 		Command: it.key, Stream: it.stream, CommandID: it.id, Content: it.content, Final: final, At: b.world.Now, Answer: raw,
 	}, nil
 }
 
 // again is the answer to a command that came before: the same one, or a refusal when its content differs.
-func (it *item) again(known store.Outcome) (Answer, error) {
+func (it *item) again(known store.Outcome) (domain.Outcome, error) {
 	if string(known.Content) != string(it.content) {
-		a := it.answer(StatusRejected)
+		a := it.answer(domain.StatusRejected)
 		a.Error = &domain.Rejection{Status: 409, Code: "command",
 			Message: "A command with this id and other content was answered before", Check: "id"}
 		return a, nil
 	}
-	var a Answer
+	var a domain.Outcome
 	if err := json.Unmarshal(known.Answer, &a); err != nil {
 		return a, fmt.Errorf("worker: known answer to %s: %w", it.env.Type, err)
 	}

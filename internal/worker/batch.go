@@ -11,7 +11,7 @@ import (
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
-	"tenure/internal/codec"
+	"tenure/internal/history"
 	"tenure/internal/store"
 )
 
@@ -227,10 +227,10 @@ func (b *batch) decide(s *subject, it *item) error {
 	if err != nil {
 		return err
 	}
-	if err := b.record(s, decided, cause{command: it.id, actor: codec.WithTrace(it.actorRaw, it.span.Traceparent)}); err != nil {
+	if err := b.record(s, decided, cause{command: it.id, actor: history.WithTrace(it.actorRaw, it.span.Traceparent)}); err != nil {
 		return err
 	}
-	a := it.answer(StatusApplied)
+	a := it.answer(domain.StatusApplied)
 	a.Warnings = warnings
 	for _, e := range decided {
 		a.Events = append(a.Events, e.EventType())
@@ -245,12 +245,12 @@ func (o *owner) number(counter int64) int64 {
 }
 
 func (b *batch) reject(it *item, refused *domain.Rejection) error {
-	a := it.answer(StatusRejected)
+	a := it.answer(domain.StatusRejected)
 	a.Error = refused
 	return b.reply(it, a, true)
 }
 
-func (b *batch) reply(it *item, a Answer, final bool) error {
+func (b *batch) reply(it *item, a domain.Outcome, final bool) error {
 	o, err := b.outcome(it, a, final)
 	if err != nil {
 		return err
@@ -283,7 +283,7 @@ func (b *batch) park(it *item) error {
 	if it.id == "" || it.row != nil && it.row.CommandID == it.id {
 		return nil // nobody can ask for its outcome, or it was told already
 	}
-	a := it.answer(StatusParked)
+	a := it.answer(domain.StatusParked)
 	a.Reason = it.parkAs
 	return b.reply(it, a, false)
 }

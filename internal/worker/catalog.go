@@ -8,7 +8,7 @@ import (
 
 	"tenure/domain"
 	"tenure/events"
-	"tenure/internal/codec"
+	"tenure/internal/history"
 	"tenure/internal/store"
 )
 
@@ -108,7 +108,7 @@ func (w *Worker) readCatalog(ctx context.Context, from *domain.Catalog, version 
 		}
 		facts := make([]events.Recorded, len(page))
 		for i, e := range page {
-			if facts[i], err = codec.Recorded(e); err != nil {
+			if facts[i], err = history.Recorded(e); err != nil {
 				return nil, nil, err
 			}
 		}

@@ -6,11 +6,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
-	"tenure/internal/orders"
+	"tenure/internal/command"
 	"tenure/internal/store"
-	"tenure/internal/worker"
 )
 
 // one gives the only parked message, once it is there.
@@ -36,9 +36,9 @@ func about(p store.Parked, action string) store.Repair {
 }
 
 // sent publishes an order after changing its message.
-func (s *system) sent(o orders.Order, change func(*bus.Message)) {
+func (s *system) sent(o command.Order, change func(*bus.Message)) {
 	s.t.Helper()
-	m, err := orders.Message(o)
+	m, err := command.Message(o)
 	require.NoError(s.t, err)
 	change(&m)
 	require.NoError(s.t, s.pub.Publish(s.t.Context(), []bus.Message{m}))
@@ -57,7 +57,7 @@ func TestAMalformedMessageIsEditedIntoAGoodOneAndTheOriginalIsKept(t *testing.T)
 	edit := about(p, store.RepairEdit)
 	edit.Value = good
 	require.Equal(t, store.RepairDone, s.repaired(edit).State)
-	require.Equal(t, worker.StatusApplied, s.outcome(hire(1)).Status)
+	require.Equal(t, domain.StatusApplied, s.outcome(hire(1)).Status)
 	kept, ok, err := s.store.ParkedMessage(t.Context(), p.Topic, p.Partition, p.Offset)
 	require.NoError(t, err)
 	require.True(t, ok)
@@ -89,7 +89,7 @@ func TestAMessageWithoutHeadersGetsThemAndAWrongKeyIsSentOn(t *testing.T) {
 		edit.Headers, err = json.Marshal(headers)
 		require.NoError(t, err)
 		require.Equal(t, store.RepairDone, s.repaired(edit).State)
-		require.Equal(t, worker.StatusApplied, s.outcome(hire(n)).Status)
+		require.Equal(t, domain.StatusApplied, s.outcome(hire(n)).Status)
 		require.Len(t, s.history(employeeID(n)), 3, "once")
 	}
 	moved, err := s.store.ParkedList(t.Context(), store.ParkedFilter{State: store.StateMoved})
@@ -105,12 +105,12 @@ func TestAnEditKeepsTheCommandsIdAndSubject(t *testing.T) {
 	s.send(title(1, "a"))
 	s.awaitQueue(1, 1)
 	row := s.one(store.ParkedFilter{})
-	for why, o := range map[string]orders.Order{
+	for why, o := range map[string]command.Order{
 		"the command's id must stay a":                        title(1, "b"),
 		"the command's subject must stay: it is " + stream(1): title(2, "a"),
 	} {
 		edit := about(row, store.RepairEdit)
-		m, err := orders.Message(o)
+		m, err := command.Message(o)
 		require.NoError(t, err)
 		edit.Headers, err = json.Marshal(m.Headers)
 		require.NoError(t, err)
@@ -122,7 +122,7 @@ func TestAnEditKeepsTheCommandsIdAndSubject(t *testing.T) {
 	edit.Value = []byte(`{"actor":{"accessLevel":"ADMIN"},"data":{"title":"edited"}}`)
 	p.cure("a")
 	require.Equal(t, store.RepairDone, s.repaired(edit).State)
-	require.Equal(t, worker.StatusApplied, s.outcome(title(1, "a")).Status)
+	require.Equal(t, domain.StatusApplied, s.outcome(title(1, "a")).Status)
 	s.send(title(1, "a"))
 	s.eventually("the sender's repetition is one", func() bool {
 		told := s.told(employeeID(1))
@@ -146,7 +146,7 @@ func TestADiscardedCommandIsAnsweredAndWhatWaitedBehindItGoesOn(t *testing.T) {
 	require.Equal(t, store.RepairDone, s.repaired(discard).State)
 	require.Equal(t, []string{"hire-1", "c"}, s.ordered(1))
 	a := s.outcome(title(1, "a"))
-	require.Equal(t, []string{worker.StatusRejected, "discarded", "The command was discarded: sent by mistake"}, []string{a.Status, a.Error.Code, a.Error.Message})
+	require.Equal(t, []string{domain.StatusRejected, "discarded", "The command was discarded: sent by mistake"}, []string{a.Status, a.Error.Code, a.Error.Message})
 	require.Equal(t, map[string]int{"hire-1": 1, "a": 1, "b": 1, "c": 1}, s.finals(1))
 	require.Equal(t, store.RepairFailed, s.repaired(discard).State, "not twice")
 
@@ -155,7 +155,7 @@ func TestADiscardedCommandIsAnsweredAndWhatWaitedBehindItGoesOn(t *testing.T) {
 	s.awaitQueue(1, 1)
 	s.repaired(about(s.one(store.ParkedFilter{}), store.RepairDiscard))
 	s.send(title(1, "e"))
-	require.Equal(t, worker.StatusApplied, s.outcome(title(1, "e")).Status, "without a queue she is free")
+	require.Equal(t, domain.StatusApplied, s.outcome(title(1, "e")).Status, "without a queue she is free")
 	s.audited()
 }
 

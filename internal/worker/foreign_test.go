@@ -7,10 +7,10 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"tenure/domain"
 	"tenure/internal/bus"
-	"tenure/internal/rig"
 	"tenure/internal/store"
-	"tenure/internal/worker"
+	"tenure/internal/test/environment"
 )
 
 func TestARunThatNoSchedulerOpenedHoldsUpNeitherCommandsNorTheNight(t *testing.T) {
@@ -22,13 +22,13 @@ func TestARunThatNoSchedulerOpenedHoldsUpNeitherCommandsNorTheNight(t *testing.T
 		s.send(hire(n))
 	}
 	for n := range 8 {
-		require.Equal(t, worker.StatusApplied, s.outcome(hire(n)).Status)
+		require.Equal(t, domain.StatusApplied, s.outcome(hire(n)).Status)
 	}
 	foreign := order("run.open_shard.v1", "nightly/2026-10-01/0", "foreign", object{
 		"run": "nightly/2026-10-01", "shard": 0, "businessDate": "2026-10-30", "policy": "ours"})
-	foreign.Key = bus.KeyFor("nightly/2026-10-01/0/", 0, rig.Partitions)
+	foreign.Key = bus.KeyFor("nightly/2026-10-01/0/", 0, environment.Partitions)
 	s.send(foreign)
-	require.Equal(t, worker.StatusApplied, s.outcome(foreign).Status)
+	require.Equal(t, domain.StatusApplied, s.outcome(foreign).Status)
 	s.night()
 	require.Len(t, s.lines(), 8*2*2, "by the night: two sources in two ledgers")
 	for n := range 8 {
@@ -44,12 +44,12 @@ func TestAWorkerNoticesThatItsDatabaseLostAPartOfTheCatalogue(t *testing.T) {
 	s.startWorker()
 	s.company()
 	s.send(hire(1))
-	require.Equal(t, worker.StatusApplied, s.outcome(hire(1)).Status, "now the catalogue is in memory")
+	require.Equal(t, domain.StatusApplied, s.outcome(hire(1)).Status, "now the catalogue is in memory")
 	b := &pgx.Batch{} // as a replica that had not received the last commit would
 	b.Queue("DELETE FROM events WHERE shard = $1::integer AND pos = 5", int32(store.CatalogShard))
 	b.Queue("DELETE FROM subjects WHERE stream = $1::text", "product/"+light)
 	b.Queue("UPDATE shards SET head = 4 WHERE shard = $1::integer", int32(store.CatalogShard))
 	require.NoError(t, s.store.InTx(context.Background(), b))
 	s.send(hire(2))
-	require.Equal(t, worker.StatusRejected, s.outcome(hire(2)).Status, "the addon's product is not there any more")
+	require.Equal(t, domain.StatusRejected, s.outcome(hire(2)).Status, "the addon's product is not there any more")
 }

@@ -5,8 +5,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/domain"
 	"tenure/internal/feed"
-	"tenure/internal/worker"
 )
 
 func TestOutcomesOfLastMonthAreForgottenByTheShardsOwner(t *testing.T) {
@@ -46,5 +46,5 @@ func TestOutcomesOfLastMonthAreForgottenByTheShardsOwner(t *testing.T) {
 		told := s.told(employeeID(3))
 		return told[len(told)-1] == "applied again"
 	})
-	require.Equal(t, worker.StatusApplied, s.outcome(hire(3)).Status)
+	require.Equal(t, domain.StatusApplied, s.outcome(hire(3)).Status)
 }

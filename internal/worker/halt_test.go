@@ -9,7 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/domain"
-	"tenure/internal/worker"
 )
 
 // state reads an employee's state.
@@ -65,7 +64,7 @@ func TestWhoeverIsNoAdminHaltsNothing(t *testing.T) {
 	halt := order("run.halt.v1", "runs", "halt", object{"scope": "all", "reason": "no"})
 	halt.Actor.AccessLevel = "OWNER"
 	s.send(halt)
-	require.Equal(t, worker.StatusRejected, s.outcome(halt).Status)
+	require.Equal(t, domain.StatusRejected, s.outcome(halt).Status)
 	halts, err := s.store.Halts(t.Context())
 	require.NoError(t, err)
 	assert.Empty(t, halts)

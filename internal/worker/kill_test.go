@@ -15,15 +15,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
-	"tenure/internal/rig"
+	"tenure/domain"
 	"tenure/internal/store"
-	"tenure/internal/worker"
+	"tenure/internal/test/environment"
 )
 
 // process starts a worker as a process of its own.
 func (s *system) process(env ...string) *exec.Cmd {
 	s.t.Helper()
-	return rig.Child(s.t, append([]string{envChild + "=" + strings.Join(s.bus.Brokers, ","), envPrefix + "=" + s.bus.TopicPrefix,
+	return environment.Child(s.t, append([]string{envChild + "=" + strings.Join(s.bus.Brokers, ","), envPrefix + "=" + s.bus.TopicPrefix,
 		envDSN + "=" + s.dsn}, env...)...)
 }
 
@@ -134,13 +134,13 @@ func TestAWorkerStoppedInsideATransactionHoldsNobodyUpAndWritesNothingLate(t *te
 
 	s.startWorker()
 	s.startWorker()
-	require.Equal(t, worker.StatusApplied, s.outcome(hire(1)).Status, "the next owner is not held up")
+	require.Equal(t, domain.StatusApplied, s.outcome(hire(1)).Status, "the next owner is not held up")
 	require.NoError(t, zombie.Process.Signal(syscall.SIGCONT))
 	for n := 2; n < 30; n++ {
 		s.send(hire(n))
 	}
 	for n := 2; n < 30; n++ {
-		require.Equal(t, worker.StatusApplied, s.outcome(hire(n)).Status)
+		require.Equal(t, domain.StatusApplied, s.outcome(hire(n)).Status)
 	}
 	for n := 1; n < 30; n++ {
 		require.Len(t, s.history(employeeID(n)), 3, "employee %d: once", n)
@@ -167,7 +167,7 @@ func TestWorkersShareTheShardsAndAThirdJoins(t *testing.T) {
 		}
 	}
 	for n := range 60 {
-		require.Equal(t, worker.StatusApplied, s.outcome(hire(n)).Status)
+		require.Equal(t, domain.StatusApplied, s.outcome(hire(n)).Status)
 		require.Len(t, s.history(employeeID(n)), 3)
 	}
 	s.night()

@@ -9,25 +9,24 @@ import (
 
 	"tenure/domain"
 	"tenure/internal/bus"
-	"tenure/internal/orders"
-	"tenure/internal/rig"
-	"tenure/internal/worker"
+	"tenure/internal/command"
+	"tenure/internal/test/environment"
 )
 
 // join is the creation of an employee who logs in.
-func join(n int, address string) orders.Order {
+func join(n int, address string) command.Order {
 	return order("employee.create.v1", employeeID(n), fmt.Sprintf("join-%d-%s", n, address), object{
 		"customer": customer, "name": fmt.Sprintf("Sample employee %02d", n), "accessLevel": "MANAGER", "emailAddress": address,
 	})
 }
 
 // edit is a change of her.
-func edit(n int, id string, properties object) orders.Order {
+func edit(n int, id string, properties object) command.Order {
 	return order("employee.update.v1", employeeID(n), id, properties)
 }
 
 // inTurn sends commands one after another and says how each was answered.
-func (s *system) inTurn(all ...orders.Order) []string {
+func (s *system) inTurn(all ...command.Order) []string {
 	s.t.Helper()
 	var words []string
 	for _, o := range all {
@@ -38,7 +37,7 @@ func (s *system) inTurn(all ...orders.Order) []string {
 }
 
 // word waits for an outcome and says it shortly.
-func (s *system) word(o orders.Order) string {
+func (s *system) word(o command.Order) string {
 	s.t.Helper()
 	a := s.outcome(o)
 	if a.Error == nil {
@@ -75,7 +74,7 @@ func TestALoginNameBelongsToOneEmployeeOverAllShards(t *testing.T) {
 	s.startWorker()
 	s.company()
 	require.Equal(t, []string{"applied"}, s.inTurn(join(0, "s00@example.com")))
-	var all []orders.Order
+	var all []command.Order
 	for n := 1; n < 40; n++ { // in every shard, and many to a batch
 		address := fmt.Sprintf("s%02d@example.com", n)
 		if n%10 == 0 {
@@ -85,7 +84,7 @@ func TestALoginNameBelongsToOneEmployeeOverAllShards(t *testing.T) {
 	}
 	s.send(all...)
 	for i, o := range all {
-		want := worker.StatusApplied
+		want := domain.StatusApplied
 		if (i+1)%10 == 0 {
 			want = taken
 		}
@@ -133,12 +132,12 @@ func TestCommandsOfOneBatchTakeNamesInTheirOrder(t *testing.T) {
 	stop()
 	wrong := join(1, "a@example.com")
 	wrong.Data.(object)["language"] = "fr"
-	all := []orders.Order{
+	all := []command.Order{
 		wrong, s.neighbour(join(2, "a@example.com"), 1, 2), // the first is refused, so the second may
 		edit(1, "x", object{}),
 	}
 	second := all[1].Subject
-	update := func(id string, address any) orders.Order {
+	update := func(id string, address any) command.Order {
 		return order("employee.update.v1", second, id, object{"emailAddress": address})
 	}
 	third := s.neighbour(join(3, "a@example.com"), 1, 3)
@@ -157,10 +156,10 @@ func TestCommandsOfOneBatchTakeNamesInTheirOrder(t *testing.T) {
 }
 
 // neighbour gives an order to an employee of the same shard as another one, by numbers that are nobody's.
-func (s *system) neighbour(o orders.Order, of, skip int) orders.Order {
+func (s *system) neighbour(o command.Order, of, skip int) command.Order {
 	s.t.Helper()
 	partition := func(id string) int32 {
-		m, err := orders.Message(orders.Order{Type: o.Type, Subject: id, ID: "x"})
+		m, err := command.Message(command.Order{Type: o.Type, Subject: id, ID: "x"})
 		require.NoError(s.t, err)
 		return partitionOf(m.Key)
 	}
@@ -189,12 +188,12 @@ func TestAReservationOutlivesACrashBeforeItsDecision(t *testing.T) {
 	_ = crashed.Wait()
 
 	s.startWorker()
-	require.Equal(t, worker.StatusApplied, s.word(first), "the command that comes again finds its own")
+	require.Equal(t, domain.StatusApplied, s.word(first), "the command that comes again finds its own")
 	require.Equal(t, []string{taken, "applied"}, s.inTurn(join(2, "a@example.com"), edit(1, "b", object{"emailAddress": "b@example.com"})))
 	s.send(first)
-	require.Equal(t, worker.StatusApplied, s.word(first))
+	require.Equal(t, domain.StatusApplied, s.word(first))
 	require.Equal(t, -1, s.holder("a@example.com"), "sent once more after it was answered, it reserves nothing")
 	s.audited()
 }
 
-func partitionOf(key []byte) int32 { return bus.PartitionOf(key, rig.Partitions) }
+func partitionOf(key []byte) int32 { return bus.PartitionOf(key, environment.Partitions) }

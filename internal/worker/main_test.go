@@ -13,8 +13,8 @@ import (
 
 	"tenure/internal/bus"
 	"tenure/internal/clock"
-	"tenure/internal/rig"
 	"tenure/internal/store"
+	"tenure/internal/test/environment"
 	"tenure/internal/worker"
 )
 
@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 	if brokers := os.Getenv(envChild); brokers != "" {
 		os.Exit(child(strings.Split(brokers, ",")))
 	}
-	rig.Main(m)
+	environment.Main(m)
 }
 
 // child is a worker process: it works until it is told to stop, or killed.
@@ -45,7 +45,7 @@ func child(brokers []string) int {
 	}
 	defer s.Close()
 	stopAt(os.Getenv(envStopAt))
-	cfg := bus.Config{Brokers: brokers, TopicPrefix: os.Getenv(envPrefix), ClientID: "child", SessionTimeout: rig.SessionTimeout, RebalanceTimeout: rig.RebalanceTimeout, Logger: log()}
+	cfg := bus.Config{Brokers: brokers, TopicPrefix: os.Getenv(envPrefix), ClientID: "child", SessionTimeout: environment.SessionTimeout, RebalanceTimeout: environment.RebalanceTimeout, Logger: log()}
 	pub, err := bus.NewPublisher(cfg)
 	if err != nil {
 		return fail(err)

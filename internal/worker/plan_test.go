@@ -17,15 +17,15 @@ import (
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
-	"tenure/internal/orders"
-	"tenure/internal/rig"
+	"tenure/internal/command"
 	"tenure/internal/store"
+	"tenure/internal/test/environment"
 	"tenure/internal/worker"
 )
 
 // planner computes plans as another process would, with pages of a size.
 func (s *system) planner(page int) *worker.Planner {
-	return &worker.Planner{Store: rig.Store(s.t, s.dsn), Clock: s.clock, Policy: policy(), Shards: s.driver().Shards, Log: log(), PageEmployees: page}
+	return &worker.Planner{Store: environment.Store(s.t, s.dsn), Clock: s.clock, Policy: policy(), Shards: s.driver().Shards, Log: log(), PageEmployees: page}
 }
 
 func (s *system) plan(page int, date string) worker.Plan {
@@ -48,10 +48,10 @@ func (s *system) positions() map[store.ShardID]int64 {
 }
 
 // applied sends a command and waits until it is applied.
-func (s *system) applied(o orders.Order) {
+func (s *system) applied(o command.Order) {
 	s.t.Helper()
 	s.send(o)
-	require.Equal(s.t, worker.StatusApplied, s.outcome(o).Status, o.ID)
+	require.Equal(s.t, domain.StatusApplied, s.outcome(o).Status, o.ID)
 }
 
 // staffed is a company of nine: one whose product has no price, one who leaves on the last of October.
@@ -293,7 +293,7 @@ func (s *system) examinedBy(run string) (n int64) {
 func TestAfterAHaltOnlyRunningChunksCommitAndARunGoesOnWhereItStood(t *testing.T) {
 	t.Parallel()
 	s, o := halted(t)
-	assert.LessOrEqual(t, o.after(), rig.Partitions-1, "those that other shards were writing")
+	assert.LessOrEqual(t, o.after(), environment.Partitions-1, "those that other shards were writing")
 	stood := s.examinedBy("nightly/2026-10-31")
 	assert.Less(t, stood, int64(12))
 	s.applied(order("employee.update.v1", employeeID(1), "title", object{"title": "Sample title"}))
@@ -303,7 +303,7 @@ func TestAfterAHaltOnlyRunningChunksCommitAndARunGoesOnWhereItStood(t *testing.T
 	assert.Equal(t, stood, s.examinedBy("nightly/2026-10-31"), "commands go on, the run does not")
 	resume := order("run.resume.v1", "runs", "go-on", object{"scope": "all", "reason": "seen"})
 	s.send(resume)
-	require.Equal(t, worker.StatusApplied, s.outcome(resume).Status)
+	require.Equal(t, domain.StatusApplied, s.outcome(resume).Status)
 	s.runSQL("DELETE FROM run_halts") // it was not halted by a command here
 	s.night()
 	assert.EqualValues(t, 12, s.examinedBy("nightly/2026-10-31"))
@@ -315,14 +315,14 @@ func TestAnAbandonedRunBillsNobodyAnyMoreAndTheNextNightDoes(t *testing.T) {
 	s, _ := halted(t)
 	abandon := order("run.abandon.v1", "nightly/2026-10-31", "abandon", object{"reason": "prices were wrong"})
 	s.send(abandon)
-	require.Equal(t, worker.StatusApplied, s.outcome(abandon).Status)
+	require.Equal(t, domain.StatusApplied, s.outcome(abandon).Status)
 	s.runSQL("DELETE FROM run_halts")
 	s.night()
 	stood := s.examinedBy("nightly/2026-10-31")
 	assert.Less(t, stood, int64(12), "what it had not done it does not do")
 	shards, err := s.store.RunShards(t.Context(), "nightly/2026-10-31")
 	require.NoError(t, err)
-	assert.Len(t, shards, rig.Partitions, "also where it was not opened")
+	assert.Len(t, shards, environment.Partitions, "also where it was not opened")
 	for _, r := range shards {
 		assert.NotEqual(t, store.RunOpen, r.State)
 	}

@@ -16,9 +16,9 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
-	"tenure/internal/orders"
-	"tenure/internal/rig"
+	"tenure/internal/command"
 	"tenure/internal/store"
+	"tenure/internal/test/environment"
 	"tenure/internal/worker"
 )
 
@@ -80,7 +80,7 @@ func (s *system) startPoisoned(p *poison) {
 	s.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	w := &worker.Worker{
-		Store: rig.Store(s.t, s.dsn), Publisher: s.pub, Clock: s.clock, Policy: policy(), Log: log(), Observer: worker.Quiet{},
+		Store: environment.Store(s.t, s.dsn), Publisher: s.pub, Clock: s.clock, Policy: policy(), Log: log(), Observer: worker.Quiet{},
 	}
 	w.SetTrap(p.trap)
 	w.SetStuckTick(20 * time.Millisecond)
@@ -98,7 +98,7 @@ func (s *system) startPoisoned(p *poison) {
 func stream(n int) string { return domain.Stream(domain.KindEmployee, employeeID(n)) }
 
 // title is a change of an employee that says which one it is.
-func title(n int, id string) orders.Order {
+func title(n int, id string) command.Order {
 	return order("employee.update.v1", employeeID(n), id, object{"title": id})
 }
 
@@ -170,7 +170,7 @@ func (s *system) ordered(n int) (ids []string) {
 func (s *system) finals(n int) map[string]int {
 	s.t.Helper()
 	counts := map[string]int{}
-	for p := range int32(rig.Partitions) {
+	for p := range int32(environment.Partitions) {
 		page, err := s.store.OutcomesAfter(context.Background(), store.ShardOf(store.FamilyEmployee, p), 0, 10_000)
 		require.NoError(s.t, err)
 		for _, o := range page {

@@ -10,7 +10,6 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/store"
-	"tenure/internal/worker"
 )
 
 func TestARetriedEmployeeGetsHerCommandsInTheirOrderWhileOthersGoOn(t *testing.T) {
@@ -26,7 +25,7 @@ func TestARetriedEmployeeGetsHerCommandsInTheirOrderWhileOthersGoOn(t *testing.T
 			s.outcome(hire(1))
 			p.put("b", how)
 			s.send(title(1, "a"), title(1, "b"), title(1, "c"), title(2, "other"), title(1, "d"))
-			require.Equal(t, worker.StatusApplied, s.outcome(title(2, "other")).Status, "everybody else flows")
+			require.Equal(t, domain.StatusApplied, s.outcome(title(2, "other")).Status, "everybody else flows")
 			s.awaitQueue(1, 3)
 			require.Equal(t, []string{"b broken", "c queued", "d queued"}, s.waits(1))
 
@@ -35,7 +34,7 @@ func TestARetriedEmployeeGetsHerCommandsInTheirOrderWhileOthersGoOn(t *testing.T
 			repairs := s.retried(store.ParkedFilter{Stream: stream(1)})
 			require.Len(t, repairs, 1)
 			require.Equal(t, store.RepairDone, repairs[0].State, repairs[0].Detail)
-			require.Equal(t, worker.StatusApplied, s.outcome(title(1, "e")).Status)
+			require.Equal(t, domain.StatusApplied, s.outcome(title(1, "e")).Status)
 			require.Equal(t, []string{"hire-1", "a", "b", "c", "d", "e"}, s.ordered(1))
 			require.Equal(t, map[string]int{"hire-1": 1, "a": 1, "b": 1, "c": 1, "d": 1, "e": 1}, s.finals(1))
 			require.Empty(t, s.waits(1))
@@ -111,7 +110,7 @@ func TestACommandThatWasParkedInTimeIsAcceptedHoweverLongItWaited(t *testing.T) 
 	s.sql("UPDATE parked SET parked_at = now() - INTERVAL '20 days' WHERE command_id = 'in-time'")
 	p.cure("a")
 	s.retried(store.ParkedFilter{})
-	require.Equal(t, worker.StatusApplied, s.outcome(intime).Status)
+	require.Equal(t, domain.StatusApplied, s.outcome(intime).Status)
 	require.Equal(t, "410 The command is older than 30 days: whether it took effect is no longer known", s.word(late))
 	s.audited()
 }

@@ -8,7 +8,7 @@ import (
 
 	"tenure/domain"
 	"tenure/events"
-	"tenure/internal/codec"
+	"tenure/internal/history"
 	"tenure/internal/store"
 )
 
@@ -33,7 +33,7 @@ func Folded(ctx context.Context, s *store.Store, stream string) (store.Subject, 
 			if stored.Version != row.Version+1 {
 				return row, nil, fmt.Errorf("worker: %s has no event of version %d: its log must be restored", stream, row.Version+1)
 			}
-			fact, err := codec.Recorded(stored)
+			fact, err := history.Recorded(stored)
 			if err != nil {
 				return row, nil, err
 			}

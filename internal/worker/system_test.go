@@ -17,10 +17,10 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
-	"tenure/internal/orders"
-	"tenure/internal/rig"
+	"tenure/internal/command"
 	"tenure/internal/runs"
 	"tenure/internal/store"
+	"tenure/internal/test/environment"
 	"tenure/internal/worker"
 )
 
@@ -74,8 +74,8 @@ func policy() billing.Policy {
 
 func newSystem(t testing.TB, instant string) *system {
 	t.Helper()
-	dsn := rig.Database(t)
-	s := &system{t: t, dsn: dsn, store: rig.Store(t, dsn), bus: rig.Bus(t), clock: at(instant)}
+	dsn := environment.Database(t)
+	s := &system{t: t, dsn: dsn, store: environment.Store(t, dsn), bus: environment.Bus(t), clock: at(instant)}
 	pub, err := bus.NewPublisher(s.bus)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = pub.Close() })
@@ -101,7 +101,7 @@ func (s *system) startWorker() (stop func()) {
 func (s *system) startWith(w *worker.Worker) (stop func()) {
 	s.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	w.Store, w.Publisher, w.Clock, w.Policy, w.Log = rig.Store(s.t, s.dsn), s.pub, s.clock, policy(), log()
+	w.Store, w.Publisher, w.Clock, w.Policy, w.Log = environment.Store(s.t, s.dsn), s.pub, s.clock, policy(), log()
 	cfg := s.bus
 	cfg.Logger = log()
 	done := make(chan error, 1)
@@ -116,7 +116,7 @@ func (s *system) startWith(w *worker.Worker) (stop func()) {
 
 // driver drives runs by hand.
 func (s *system) driver() *runs.Driver {
-	shards := make([]int32, rig.Partitions)
+	shards := make([]int32, environment.Partitions)
 	for i := range shards {
 		shards[i] = int32(store.ShardOf(store.FamilyEmployee, int32(i)))
 	}
@@ -140,16 +140,16 @@ func (s *system) eventually(what string, holds func() bool) {
 }
 
 // order is a command of the test.
-func order(kind, subject, id string, data any) orders.Order {
-	return orders.Order{Type: kind, Subject: subject, ID: id, Data: data, At: time.Now(),
+func order(kind, subject, id string, data any) command.Order {
+	return command.Order{Type: kind, Subject: subject, ID: id, Data: data, At: time.Now(),
 		Actor: events.Actor{AccessLevel: "ADMIN"}}
 }
 
-func (s *system) send(all ...orders.Order) {
+func (s *system) send(all ...command.Order) {
 	s.t.Helper()
 	messages := make([]bus.Message, len(all))
 	for i, o := range all {
-		m, err := orders.Message(o)
+		m, err := command.Message(o)
 		require.NoError(s.t, err)
 		messages[i] = m
 	}
@@ -157,10 +157,10 @@ func (s *system) send(all ...orders.Order) {
 }
 
 // outcome waits for the final answer to a command.
-func (s *system) outcome(o orders.Order) worker.Answer {
+func (s *system) outcome(o command.Order) domain.Outcome {
 	s.t.Helper()
 	kind, _ := domain.CommandKind(o.Type)
-	var a worker.Answer
+	var a domain.Outcome
 	s.eventually("outcome of "+o.ID, func() bool {
 		known, ok, err := s.store.Outcome(context.Background(), domain.Stream(kind, o.Subject), o.ID)
 		require.NoError(s.t, err)
@@ -186,7 +186,7 @@ type object = map[string]any
 // company sends the catalogue and waits until it is in.
 func (s *system) company() {
 	s.t.Helper()
-	all := []orders.Order{
+	all := []command.Order{
 		order("catalog.put_reseller.v1", reseller, "r", object{"name": "Sample reseller"}),
 		order("catalog.put_customer.v1", customer, "c", object{"reseller": reseller, "features": []string{"PBX"}}),
 		order("catalog.put_product.v1", pbxUser, "p1", object{
@@ -198,14 +198,14 @@ func (s *system) company() {
 	}
 	s.send(all...)
 	for _, o := range all {
-		require.Equal(s.t, worker.StatusApplied, s.outcome(o).Status, o.Type)
+		require.Equal(s.t, domain.StatusApplied, s.outcome(o).Status, o.Type)
 	}
 }
 
 func employeeID(n int) string { return fmt.Sprintf("52f4fd7734697b29%08x", n) }
 
 // hire is the creation of an employee with a product and an addon from 1 October on.
-func hire(n int) orders.Order {
+func hire(n int) command.Order {
 	return order("employee.create.v1", employeeID(n), fmt.Sprintf("hire-%d", n), object{
 		"customer": customer, "name": fmt.Sprintf("Sample employee %02d", n), "product": pbxUser, "effective": "2026-10-01",
 		"addonProducts": []object{{"_id": fmt.Sprintf("addon-%d", n), "product": light, "units": 2, "start": "2026-10-10"}},
@@ -216,7 +216,7 @@ func hire(n int) orders.Order {
 func (s *system) lines() []billing.Line {
 	s.t.Helper()
 	var all []billing.Line
-	for p := range int32(rig.Partitions) {
+	for p := range int32(environment.Partitions) {
 		page, err := s.store.Events(context.Background(), store.ShardOf(store.FamilyEmployee, p), 0, 10_000)
 		require.NoError(s.t, err)
 		for _, e := range page {
@@ -240,7 +240,7 @@ func (s *system) audited() {
 
 // inWords says an outcome shortly.
 func inWords(t testing.TB, o store.Outcome) string {
-	var a worker.Answer
+	var a domain.Outcome
 	require.NoError(t, json.Unmarshal(o.Answer, &a))
 	switch {
 	case a.Duplicate:

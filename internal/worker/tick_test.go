@@ -9,11 +9,11 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"tenure/domain"
 	"tenure/events"
-	"tenure/internal/orders"
-	"tenure/internal/rig"
+	"tenure/internal/command"
 	"tenure/internal/store"
-	"tenure/internal/worker"
+	"tenure/internal/test/environment"
 )
 
 // Enough that a shard's tick takes several chunks, and commands that fit into a few batches.
@@ -33,7 +33,7 @@ func TestCommandsOfOthersKeepFlowingDuringATick(t *testing.T) {
 	stop()
 
 	s.clock.set("2026-05-12T14:00:00Z")
-	s.sendMany(tickingCommands, func(n int) orders.Order { return hire(tickingStaff + n) })
+	s.sendMany(tickingCommands, func(n int) command.Order { return hire(tickingStaff + n) })
 	s.startWorker()
 	s.eventually("all have gone home and all are hired", func() bool {
 		return s.answered() >= tickingStaff+tickingCommands && s.nobodyDue()
@@ -82,7 +82,7 @@ func (s *system) heads() map[store.ShardID]int64 {
 // nobodyDue tells whether time has done all it has to do by now.
 func (s *system) nobodyDue() bool {
 	s.t.Helper()
-	for p := range int32(rig.Partitions) {
+	for p := range int32(environment.Partitions) {
 		due, err := s.store.DueNow(context.Background(), store.ShardOf(store.FamilyEmployee, p), s.clock.Now(), 1)
 		require.NoError(s.t, err)
 		if len(due) > 0 {
@@ -100,7 +100,7 @@ func TestAClockThatJumpsForwardsByMonthsDoesEverythingOnTheWayInItsOrder(t *test
 	change := order("employee.schedule_product_change.v1", employeeID(1), "change", object{"newProduct": pbxPlus})
 	leave := order("employee.schedule_deletion.v1", employeeID(1), "leave", object{"deleteDate": "2027-02-01"})
 	s.send(hire(1), change, leave)
-	require.Equal(t, worker.StatusApplied, s.outcome(leave).Status)
+	require.Equal(t, domain.StatusApplied, s.outcome(leave).Status)
 	s.clock.set("2027-03-05T12:00:00Z")
 	s.eventually("time has acted", func() bool { return s.nobodyDue() && len(s.history(employeeID(1))) > 5 })
 	require.Equal(t, []string{"employee.product_assigned.v1", "employee.deletion_started.v1", "employee.deleted.v1"}, s.types(employeeID(1))[5:])
@@ -121,8 +121,8 @@ func TestAClockThatGoesBackNeverTakesADecisionBack(t *testing.T) {
 	away := order("employee.set_presence.v1", employeeID(1), "away", object{"state": "BUSY", "expire": "2026-11-05T12:30:00Z"})
 	past := order("employee.set_presence.v1", employeeID(1), "past", object{"state": "BUSY", "expire": "2026-10-31T12:00:00Z"})
 	s.send(past, away)
-	require.Equal(t, worker.StatusRejected, s.outcome(past).Status, "for this shard it is November")
-	require.Equal(t, worker.StatusApplied, s.outcome(away).Status)
+	require.Equal(t, domain.StatusRejected, s.outcome(past).Status, "for this shard it is November")
+	require.Equal(t, domain.StatusApplied, s.outcome(away).Status)
 	history := s.history(employeeID(1))
 	for i, e := range history[1:] {
 		require.False(t, e.At.Before(history[i].At), "event %d is older than the one before", e.Version)
@@ -139,14 +139,14 @@ func TestWhatIsDueAfterTheClockWasPutBackIsDoneOnItsMinute(t *testing.T) {
 	s.startWorker()
 	s.company()
 	s.send(hire(1))
-	require.Equal(t, worker.StatusApplied, s.outcome(hire(1)).Status)
+	require.Equal(t, domain.StatusApplied, s.outcome(hire(1)).Status)
 	s.clock.set("2027-10-30T12:00:00Z") // nothing is due by then: nobody drives a night here
-	seen := s.clock.looks.Load() + 10*rig.Partitions
+	seen := s.clock.looks.Load() + 10*environment.Partitions
 	s.eventually("all shards have looked at the time", func() bool { return s.clock.looks.Load() > seen })
 	s.clock.set("2026-10-30T13:00:00Z")
 	soon := order("employee.set_presence.v1", employeeID(1), "soon", object{"state": "BUSY", "expire": "2026-10-30T13:30:00Z"})
 	s.send(soon)
-	require.Equal(t, worker.StatusApplied, s.outcome(soon).Status)
+	require.Equal(t, domain.StatusApplied, s.outcome(soon).Status)
 	s.clock.set("2026-10-30T13:31:00Z")
 	s.eventually("her presence has expired", func() bool { return len(s.history(employeeID(1))) == 5 })
 }
@@ -188,14 +188,14 @@ func missedNights(t *testing.T) *system {
 	s.company()
 	s.send(hire(1), hire(2), hire(3))
 	for n := 1; n <= 3; n++ {
-		require.Equal(t, worker.StatusApplied, s.outcome(hire(n)).Status)
+		require.Equal(t, domain.StatusApplied, s.outcome(hire(n)).Status)
 	}
 	s.night()
 	change := order("employee.schedule_product_change.v1", employeeID(1), "change", object{"newProduct": pbxPlus})
 	leave := order("employee.schedule_deletion.v1", employeeID(2), "leave", object{"deleteDate": "2026-11-01"})
 	s.send(change, leave)
-	require.Equal(t, worker.StatusApplied, s.outcome(change).Status)
-	require.Equal(t, worker.StatusApplied, s.outcome(leave).Status)
+	require.Equal(t, domain.StatusApplied, s.outcome(change).Status)
+	require.Equal(t, domain.StatusApplied, s.outcome(leave).Status)
 	s.clock.set("2026-11-02T00:30:00Z")
 	return s
 }

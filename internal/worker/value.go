@@ -7,7 +7,7 @@ import (
 
 	"tenure/domain"
 	"tenure/events"
-	"tenure/internal/codec"
+	"tenure/internal/history"
 )
 
 // commandValue is a command's value in its two parts.
@@ -40,7 +40,7 @@ func (s *sender) open(value []byte) (events.Actor, []byte, []byte, error) {
 	if err != nil {
 		return v.Actor, nil, nil, fmt.Errorf(`the value must be {"actor":{…},"data":{…}}: %w`, err)
 	}
-	kept, err := codec.ActorBytes(v.Actor)
+	kept, err := history.ActorBytes(v.Actor)
 	if err == nil && ok {
 		*s = sender{raw: bytes.Clone(actor), actor: v.Actor, bytes: kept}
 	}

@@ -9,10 +9,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
+	"tenure/domain"
 	"tenure/internal/bus"
-	"tenure/internal/orders"
-	"tenure/internal/rig"
+	"tenure/internal/command"
 	"tenure/internal/store"
+	"tenure/internal/test/environment"
 	"tenure/internal/worker"
 )
 
@@ -21,7 +22,7 @@ func (s *system) startSmall() {
 	s.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	w := &worker.Worker{
-		Store: rig.Store(s.t, s.dsn), Publisher: s.pub, Clock: s.clock, Policy: policy(), Log: log(), Observer: worker.Quiet{}, ChunkEmployees: 1,
+		Store: environment.Store(s.t, s.dsn), Publisher: s.pub, Clock: s.clock, Policy: policy(), Log: log(), Observer: worker.Quiet{}, ChunkEmployees: 1,
 	}
 	cfg := s.bus
 	cfg.Logger = log()
@@ -48,7 +49,7 @@ func TestAParkedEmployeeIsSkippedOnceEachNightAndHoldsNobodyUp(t *testing.T) {
 	s.company()
 	s.send(hire(1), hire(2))
 	for n := 1; n <= 2; n++ {
-		require.Equal(t, worker.StatusApplied, s.outcome(hire(n)).Status)
+		require.Equal(t, domain.StatusApplied, s.outcome(hire(n)).Status)
 	}
 	s.park(employeeID(1))
 	for _, night := range []string{"2026-10-30T12:00:00Z", "2026-10-31T00:30:00Z", "2026-11-01T00:30:00Z"} {
@@ -70,14 +71,14 @@ func TestWhoIsTouchedWhileNightsAreMissedIsBilledByTheNightInWhichSheWasDue(t *t
 		s.company()
 		s.send(hire(1), hire(2))
 		for n := 1; n <= 2; n++ {
-			require.Equal(t, worker.StatusApplied, s.outcome(hire(n)).Status)
+			require.Equal(t, domain.StatusApplied, s.outcome(hire(n)).Status)
 		}
 		s.night()
 		s.clock.set("2026-11-03T00:30:00Z")
 		if s == touched {
 			busy := order("employee.set_presence.v1", employeeID(1), "busy", object{"state": "BUSY"})
 			s.send(busy)
-			require.Equal(t, worker.StatusApplied, s.outcome(busy).Status)
+			require.Equal(t, domain.StatusApplied, s.outcome(busy).Status)
 		}
 		s.night()
 	}
@@ -97,9 +98,9 @@ func TestCommandsThatMakeMoreEventsThanATransactionTakesAreHalved(t *testing.T) 
 	s.company()
 	stop()
 	const commands, addons = 900, 30
-	var all []orders.Order
+	var all []command.Order
 	for n := 0; len(all) < commands; n++ {
-		if o := hire(n); bus.PartitionOf([]byte(o.Subject), rig.Partitions) == 0 {
+		if o := hire(n); bus.PartitionOf([]byte(o.Subject), environment.Partitions) == 0 {
 			more := make([]object, addons)
 			for i := range more {
 				more[i] = object{"_id": fmt.Sprintf("addon-%d-%d", n, i), "product": light, "units": 1, "start": "2026-10-10"}
@@ -110,7 +111,7 @@ func TestCommandsThatMakeMoreEventsThanATransactionTakesAreHalved(t *testing.T) 
 	}
 	s.send(all...)
 	s.startWorker()
-	require.Equal(t, worker.StatusApplied, s.outcome(all[commands-1]).Status)
+	require.Equal(t, domain.StatusApplied, s.outcome(all[commands-1]).Status)
 	require.Equal(t, int64(commands), s.answered())
 	require.GreaterOrEqual(t, s.heads()[0], int64(commands*(addons+2)))
 	s.audited()

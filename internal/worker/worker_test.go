@@ -11,7 +11,6 @@ import (
 	"tenure/events"
 	"tenure/internal/bus"
 	"tenure/internal/store"
-	"tenure/internal/worker"
 )
 
 func TestACommandTakesEffectOnceHoweverOftenItArrives(t *testing.T) {
@@ -21,7 +20,7 @@ func TestACommandTakesEffectOnceHoweverOftenItArrives(t *testing.T) {
 	s.company()
 	s.send(hire(1), hire(1))
 	first := s.outcome(hire(1))
-	require.Equal(t, worker.StatusApplied, first.Status)
+	require.Equal(t, domain.StatusApplied, first.Status)
 
 	other := hire(1)
 	other.Data = object{"customer": customer, "name": "Sample employee 99"}
@@ -45,7 +44,7 @@ func TestAMonthEndBillsEachLineOnceAndClosesDocuments(t *testing.T) {
 	s.night()
 	change := order("employee.schedule_product_change.v1", employeeID(3), "change-3", object{"newProduct": pbxPlus})
 	s.send(change)
-	require.Equal(t, worker.StatusApplied, s.outcome(change).Status)
+	require.Equal(t, domain.StatusApplied, s.outcome(change).Status)
 	s.clock.set("2026-11-01T00:30:00Z")
 	s.night()
 
@@ -89,7 +88,7 @@ func TestAMalformedMessageIsParkedAndStopsNobody(t *testing.T) {
 		{Topic: bus.EmployeeCommands, Key: key, Value: nil, Headers: envelope.Headers()},
 	}))
 	s.send(hire(1))
-	require.Equal(t, worker.StatusApplied, s.outcome(hire(1)).Status)
+	require.Equal(t, domain.StatusApplied, s.outcome(hire(1)).Status)
 	parked, err := s.store.ParkedList(context.Background(), store.ParkedFilter{})
 	require.NoError(t, err)
 	require.Len(t, parked, 3)
@@ -105,7 +104,7 @@ func TestACommandWithItsKeySpeltOtherwiseReachesItsShardOnce(t *testing.T) {
 	o := hire(10)
 	o.Subject = "52F4FD7734697B290000000A"
 	s.send(o)
-	require.Equal(t, worker.StatusApplied, s.outcome(hire(10)).Status)
+	require.Equal(t, domain.StatusApplied, s.outcome(hire(10)).Status)
 	require.Len(t, s.history(employeeID(10)), 3)
 	s.audited()
 }

@@ -1,0 +1,137 @@
+package contract
+
+import (
+	"encoding/json"
+	"reflect"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tenure/billing"
+	"tenure/domain"
+	"tenure/events"
+	"tenure/projections"
+)
+
+// The forms of texts. A decimal has no exponent and no plus; a date that a program always writes may be empty where there is
+// none, such as the days of a line that a person made.
+const (
+	decimalForm  = `^-?[0-9]+(\.[0-9]+)?$`
+	amountForm   = `^-?[0-9]{1,18}(\.[0-9]{1,6})?$`
+	dateForm     = `^([0-9]{4}-[0-9]{2}-[0-9]{2})?$`
+	dayForm      = `^([0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2}))?)?$`
+	ratioForm    = `^([0-9]+(/[0-9]+)?)?$`
+	positionForm = `^[0-9]+:[0-9]+$`
+)
+
+// formsOfField are the forms of texts that a Go type does not tell, by struct and field.
+var formsOfField = map[string]string{
+	"lineWire.UnitPrice": decimalForm,
+	"lineWire.Amount":    decimalForm,
+	"Shown.Quantity":     decimalForm,
+	"Outcome.Position":   positionForm,
+}
+
+var (
+	rawType  = reflect.TypeFor[json.RawMessage]()
+	dateType = reflect.TypeFor[billing.Date]()
+)
+
+// named describes the types that write and read themselves; nil for all others.
+func (g *generator) named(t reflect.Type) *Schema {
+	switch t {
+	case reflect.TypeFor[billing.Amount]():
+		return g.decimal(amountForm)
+	case reflect.TypeFor[events.Money]():
+		return g.decimal(decimalForm)
+	case dateType:
+		return matching(dateForm)
+	case reflect.TypeFor[domain.Day]():
+		return matching(dayForm)
+	case reflect.TypeFor[time.Time](), untilType:
+		return formatted("date-time")
+	case reflect.TypeFor[projections.Instant]():
+		return matching(dayForm)
+	case reflect.TypeFor[uuid.UUID]():
+		return formatted("uuid")
+	case reflect.TypeFor[events.IDs]():
+		return listOf(text())
+	}
+	return namedText(t)
+}
+
+func namedText(t reflect.Type) *Schema {
+	switch t {
+	case reflect.TypeFor[billing.Ratio]():
+		return matching(ratioForm)
+	case reflect.TypeFor[billing.Anchor]():
+		return text()
+	case rawType:
+		return &Schema{}
+	}
+	return nil
+}
+
+// untilType is when a presence ends. The type is domain's own, the field is published.
+var untilType = func() reflect.Type {
+	f, ok := reflect.TypeFor[domain.SetPresence]().FieldByName("Expire")
+	if !ok {
+		panic("contract: a presence has no expiry")
+	}
+	return f.Type
+}()
+
+// decimal is a decimal as a text; commands may bring a JSON number instead, as it is written and without an exponent.
+func (g *generator) decimal(form string) *Schema {
+	if !g.in {
+		return matching(form)
+	}
+	return &Schema{AnyOf: []*Schema{matching(form), {Type: Types{"number"}}}}
+}
+
+// wireForms are structs that write themselves in the form of another struct.
+var wireForms = map[reflect.Type]reflect.Type{
+	reflect.TypeFor[billing.Line]():       reflect.TypeOf(billing.WireForm()),
+	reflect.TypeFor[events.Extension]():   reflect.TypeFor[extensionForm](),
+	reflect.TypeFor[events.MvnoAccount](): reflect.TypeFor[accountForm](),
+}
+
+// calledForm is what an extension and an account have in personal.
+type calledForm struct {
+	Number string `json:"number,omitempty"`
+	Name   string `json:"name,omitempty"`
+}
+
+// extensionForm is events.Extension as JSON.
+type extensionForm struct {
+	ID       string     `json:"_id"`
+	Personal calledForm `json:"personal,omitzero"`
+}
+
+// accountForm is events.MvnoAccount as JSON.
+type accountForm struct {
+	ID          string     `json:"_id"`
+	NumberState string     `json:"numberState,omitempty"`
+	State       string     `json:"state,omitempty"`
+	RatePlan    string     `json:"ratePlan,omitempty"`
+	NewRatePlan string     `json:"newRatePlan,omitempty"`
+	Updating    bool       `json:"updating,omitempty"`
+	Personal    calledForm `json:"personal,omitzero"`
+}
+
+// commandTypes are the commands; some take their data apart by themselves, and are described as the structs that they are.
+var commandTypes = func() map[reflect.Type]bool {
+	all := map[reflect.Type]bool{}
+	for _, name := range domain.CommandTypes() {
+		all[commandType(name)] = true
+	}
+	return all
+}()
+
+func commandType(name string) reflect.Type {
+	c, err := domain.DecodeCommand(name, nil)
+	if err != nil {
+		panic(err) // a name of CommandTypes
+	}
+	return reflect.TypeOf(c)
+}

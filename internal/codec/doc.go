@@ -1,2 +1,0 @@
-// Package codec turns what the store keeps as bytes into the typed facts of events, and back. It owns nothing else.
-package codec

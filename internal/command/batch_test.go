@@ -1,0 +1,48 @@
+package command
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tenure/internal/bus"
+)
+
+func order(kind string) Order { return Order{Type: kind, Subject: "s", ID: "i"} }
+
+func TestCommandsOfOneTopicGoTogetherAndOthersWait(t *testing.T) {
+	t.Parallel()
+	list := []Order{
+		order("catalog.put_reseller.v1"), order("catalog.put_customer.v1"), order("employee.create.v1"), order("catalog.put_product.v1"),
+	}
+	var sizes []int
+	var topics []string
+	for len(list) > 0 {
+		batch, err := (&Dispatcher{}).batch(t.Context(), list)
+		require.NoError(t, err)
+		sizes, topics = append(sizes, len(batch)), append(topics, batch[0].Topic)
+		list = list[len(batch):]
+	}
+	require.Equal(t, []int{2, 1, 1}, sizes)
+	require.Equal(t, []string{bus.CatalogCommands, bus.EmployeeCommands, bus.CatalogCommands}, topics)
+}
+
+func TestABatchIsBounded(t *testing.T) {
+	t.Parallel()
+	list := make([]Order, batchMax+1)
+	for i := range list {
+		list[i] = order("employee.create.v1")
+	}
+	batch, err := (&Dispatcher{}).batch(t.Context(), list)
+	require.NoError(t, err)
+	require.Len(t, batch, batchMax)
+	for _, m := range batch {
+		require.False(t, m.Time.IsZero(), "a command ages from when it was sent")
+	}
+}
+
+func TestACommandThatDoesNotExistIsAnErrorBeforeAnythingIsSent(t *testing.T) {
+	t.Parallel()
+	_, err := (&Dispatcher{}).batch(t.Context(), []Order{order("no.such.v1")})
+	require.ErrorContains(t, err, `there is no command "no.such.v1"`)
+}

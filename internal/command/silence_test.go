@@ -1,0 +1,56 @@
+package command
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tenure/domain"
+	"tenure/internal/bus"
+)
+
+// parking is a command that no worker can read.
+func parking(like Order) Order {
+	like.ID, like.Data = "parked", json.RawMessage(`{"name":"a","name":"b"}`)
+	return like
+}
+
+func TestAnAnswerThatNobodyHeardIsLookedUp(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t)
+	elsewhere, err := bus.NewOutcomes(s.kafka, bus.BillingRuns)
+	require.NoError(t, err)
+	t.Cleanup(elsewhere.Close)
+	d := &Dispatcher{publisher: s.publisher, outcomes: elsewhere, store: s.store, silence: 50 * time.Millisecond}
+	list := company(1)
+	answers, err := d.Send(patiently(t), append(list, parking(list[2])), nil)
+	require.NoError(t, err)
+	require.Len(t, answers, 4)
+	require.Equal(t, domain.StatusApplied, answers[2].Status)
+	require.Equal(t, domain.StatusParked, answers[3].Status, "a parked command has an answer too")
+	require.NotEmpty(t, answers[3].Reason)
+}
+
+func TestAParkedCommandWhoseOutcomeWasMissedIsNotWaitedForUntilTheEnd(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t)
+	d := s.dispatcher(t, s.store)
+	d.outcomes.Close()
+	answers, err := d.Send(patiently(t), []Order{parking(company(1)[2])}, nil)
+	require.NoError(t, err)
+	require.Equal(t, domain.StatusParked, answers[0].Status)
+}
+
+func TestAnEmployeeIsAnsweredForInWhateverCaseHerIdIsWritten(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t)
+	list := company(1)
+	list[2].Subject = strings.ToUpper(list[2].Subject)
+	answers, err := s.dispatcher(t, nil).Send(patiently(t), list, nil)
+	require.NoError(t, err)
+	require.Equal(t, domain.StatusApplied, answers[2].Status)
+	require.Equal(t, strings.ToLower(list[2].Subject), answers[2].Subject)
+}

@@ -1,0 +1,2 @@
+// Package history turns what the store keeps as bytes into the typed facts of events, and back. It owns nothing else.
+package history

@@ -1,0 +1,210 @@
+package architecture
+
+import (
+	"go/ast"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// layers gives each room its place in the one-way order: a room imports rooms of a lower number. Rooms that are not
+// listed (bench, examples) stand outside: they may import everything and nobody may import them.
+var layers = map[string]int{
+	"migrations":  0, // embedded SQL: imports nothing
+	"events":      0,
+	"billing":     0,
+	"access":      0,
+	"domain":      1,
+	"contract":    2,
+	"scheduler":   2,
+	"projections": 2,
+	"api":         2,
+	"internal":    3,
+	"cmd":         4,
+}
+
+const layerOutside = 5
+
+// neighbours are the imports allowed between rooms of the same layer.
+var neighbours = map[[2]string]string{
+	{"events", "billing"}:       "the fact that something was billed holds its lines",
+	{"api", "projections"}:      "the screens are typed reads of the read models",
+	{"contract", "projections"}: "the contract lists what the read models publish",
+	{"internal", "internal"}:    "the compiler already refuses a circle; the packages are wired by hand in cmd",
+	{"cmd", "cmd"}:              "one program",
+}
+
+// pureRooms decide and fold: what they answer depends on their arguments alone.
+var pureRooms = []string{"events", "billing", "access", "domain"}
+
+// impureImports are the packages, with everything below them, that would let a pure room reach outside its arguments.
+var impureImports = []string{
+	"net", "os", "io/fs", "io/ioutil", "syscall", "plugin", "embed", "unsafe",
+	"log", "database/sql", "math/rand", "crypto/rand", "context",
+}
+
+// pureModules are the foreign modules a pure room may import.
+var pureModules = []string{"github.com/shopspring/decimal", "github.com/google/uuid"}
+
+// randomNames are the functions of an allowed package that draw at random or read the clock.
+var randomNames = map[string][]string{
+	"github.com/google/uuid": {"New", "NewString", "NewRandom", "NewRandomFromReader", "NewUUID", "NewV6", "NewV7", "NewV7FromReader"},
+}
+
+// home says where a library may be imported.
+type home struct {
+	imports string   // import path, with everything below it
+	rooms   []string // packages that may
+	tests   bool     // whether any test may
+	why     string
+}
+
+var homes = []home{
+	{"github.com/IBM/sarama", []string{"internal/bus", "examples/consumer-go"}, false, "all Kafka is in internal/bus, but for programs of others"},
+	{"github.com/ThreeDotsLabs", []string{"internal/bus", "examples/provider"}, false, "all Kafka is in internal/bus, but for programs of others"},
+	{"github.com/twmb/franz-go", []string{"internal/embedded"}, true, "the embedded broker is a stand-in, production talks through internal/bus"},
+	{"github.com/fergusstrange/embedded-postgres", []string{"internal/embedded"}, false, "the embedded database is a stand-in"},
+}
+
+func importPath(spec *ast.ImportSpec) string {
+	p, err := strconv.Unquote(spec.Path.Value)
+	if err != nil {
+		return "" // the parser has refused it already
+	}
+	return p
+}
+
+// below says whether an import path is root or a package below it.
+func below(p, root string) bool { return p == root || strings.HasPrefix(p, root+"/") }
+
+// room is the top-level folder of a path from the root; files in the root itself have none.
+func room(name string) string {
+	first, _, found := strings.Cut(name, "/")
+	if !found {
+		return ""
+	}
+	return first
+}
+
+func layerOf(room string) int {
+	if layer, ok := layers[room]; ok {
+		return layer
+	}
+	return layerOutside
+}
+
+// checkImportOrder looks at tests of the pure rooms too; tests elsewhere may bring up the parts they need.
+func checkImportOrder(t *Tree) Report {
+	var report Report
+	for f, spec := range importsOf(t.Go()) {
+		from := room(f.Path)
+		if f.Test() && !slices.Contains(pureRooms, from) {
+			continue
+		}
+		if inside, ok := strings.CutPrefix(importPath(spec), modulePath+"/"); ok && !mayImport(from, room(inside+"/")) {
+			report.add(t.at(spec, importPath(spec), "%s may not import %s: imports run towards events and billing", from, room(inside+"/")))
+		}
+	}
+	return report
+}
+
+// mayImport says whether packages of one room may import those of another, or of the same.
+func mayImport(from, to string) bool {
+	if from == to && from != "" {
+		return true
+	}
+	_, allowed := neighbours[[2]string{from, to}]
+	return allowed || layerOf(from) > layerOf(to)
+}
+
+func checkImportHome(t *Tree) Report {
+	var report Report
+	for f, spec := range importsOf(t.Go()) {
+		for _, h := range homes {
+			if below(importPath(spec), h.imports) && !h.lets(f) {
+				report.add(t.at(spec, importPath(spec), "%s belongs to %s: %s", importPath(spec), strings.Join(h.rooms, ", "), h.why))
+			}
+		}
+	}
+	return report
+}
+
+// lets says whether a file may import what is at home here.
+func (h home) lets(f File) bool { return slices.Contains(h.rooms, f.Dir()) || h.tests && f.Test() }
+
+func checkPure(t *Tree) Report {
+	var report Report
+	files := t.CodeIn(pureRooms...)
+	if len(files) == 0 {
+		report.skip("no package of %s exists yet", strings.Join(pureRooms, ", "))
+	}
+	for _, spec := range importsOf(files) {
+		p := importPath(spec)
+		switch {
+		case slices.ContainsFunc(impureImports, func(root string) bool { return below(p, root) }):
+			report.add(t.at(spec, p, "a pure package may not import %s", p))
+		case foreign(p) && !slices.Contains(pureModules, p):
+			report.add(t.at(spec, p, "a pure package may import of foreign modules only %s", strings.Join(pureModules, ", ")))
+		}
+	}
+	for _, f := range files {
+		for p, names := range randomNames {
+			for _, use := range uses(f.AST, p, names) {
+				report.add(t.at(use, use.Sel.Name, "%s.%s draws at random: compute the identity", p, use.Sel.Name))
+			}
+		}
+	}
+	return report
+}
+
+// foreign says whether an import path is of another module: those begin with a host's name.
+func foreign(p string) bool {
+	host, _, _ := strings.Cut(p, "/")
+	return strings.Contains(host, ".")
+}
+
+// importsOf goes through every import of files.
+func importsOf(files []File) iter.Seq2[File, *ast.ImportSpec] {
+	return func(yield func(File, *ast.ImportSpec) bool) {
+		for _, f := range files {
+			for _, spec := range f.AST.Imports {
+				if !yield(f, spec) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// uses finds the selections of the named things from an imported package, under whatever name it was imported.
+func uses(file *ast.File, pkg string, names []string) []*ast.SelectorExpr {
+	local := localName(file, pkg)
+	if local == "" {
+		return nil
+	}
+	var found []*ast.SelectorExpr
+	ast.Inspect(file, func(n ast.Node) bool {
+		if sel, ok := n.(*ast.SelectorExpr); ok {
+			if name, ok := selected(sel, local); ok && slices.Contains(names, name) {
+				found = append(found, sel)
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// localName is the name under which a file imports a package, empty when it does not.
+func localName(file *ast.File, pkg string) string {
+	for _, spec := range file.Imports {
+		if importPath(spec) != pkg {
+			continue
+		}
+		if spec.Name != nil {
+			return spec.Name.Name
+		}
+		return pkg[strings.LastIndex(pkg, "/")+1:]
+	}
+	return ""
+}

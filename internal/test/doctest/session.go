@@ -1,0 +1,91 @@
+package doctest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// sessionTime bounds a page's session. A page takes half a minute at most; the rest is for a busy machine.
+const sessionTime = 4 * time.Minute
+
+// mark separates the answers of the blocks.
+const mark = "@@ end of block @@"
+
+// Run runs a page in an empty folder, with tenure of this tree in the path and variables, KEY=value, in the environment.
+// Addresses are chosen by the system, so that pages run beside each other. What the page starts ends with it.
+func Run(t *testing.T, root, page string, variables ...string) {
+	t.Helper()
+	for _, tool := range []string{"bash", "curl"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("needs %s", tool)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), sessionTime)
+	defer cancel()
+	blocks, err := blocksOf(filepath.Join(root, page))
+	require.NoError(t, err)
+	require.NotEmpty(t, blocks, "%s has no session", page)
+	answers, err := play(ctx, blocks, t.TempDir(), Program(t, root), variables)
+	for i, b := range blocks {
+		if b.answer == "" || i >= len(answers) {
+			continue
+		}
+		if wrong := b.compare(answers[i]); wrong != nil {
+			t.Errorf("%s, after\n%s\n%s", page, b.script, wrong)
+		}
+	}
+	require.NoError(t, err, page)
+}
+
+// Program builds tenure and gives the folder that it stands in.
+func Program(t *testing.T, root string) string {
+	t.Helper()
+	folder := t.TempDir()
+	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", filepath.Join(folder, "tenure"), "./cmd/tenure")
+	build.Dir = root
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, string(out))
+	return folder
+}
+
+// play runs the blocks as one session and gives what each said. The error has what was said and complained last.
+func play(ctx context.Context, blocks []block, dir, path string, variables []string) ([]string, error) {
+	var script strings.Builder
+	script.WriteString("trap 'kill $(jobs -p) 2>/dev/null || true; wait || true' EXIT\n") // else what it left running would be waited for
+	for _, b := range blocks {
+		fmt.Fprintf(&script, "%s\necho\necho '%s'\n", b.script, mark)
+	}
+	session := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", script.String())
+	session.Dir = dir
+	session.Env = append(append(os.Environ(), "PATH="+path+":"+os.Getenv("PATH"), "TENURE_HTTP=127.0.0.1:0",
+		"TENURE_ADMIN=127.0.0.1:0", "TENURE_KAFKA_PARTITIONS=3"), variables...)
+	session.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // what the script starts ends with it
+	session.Cancel = func() error { return syscall.Kill(-session.Process.Pid, syscall.SIGKILL) }
+	session.WaitDelay = time.Minute
+	var said, complained bytes.Buffer
+	session.Stdout, session.Stderr = &said, &complained
+	err := session.Run()
+	if session.Process != nil {
+		_ = syscall.Kill(-session.Process.Pid, syscall.SIGTERM)
+	}
+	answers := strings.Split(said.String(), mark)
+	if err != nil {
+		return answers, fmt.Errorf("%w\n%s\n%s", err, tail(said.String()), tail(complained.String()))
+	}
+	return answers, nil
+}
+
+// tailMax is how much of a session's output an error shows, in bytes.
+const tailMax = 4_000
+
+func tail(s string) string { return s[max(0, len(s)-tailMax):] }
