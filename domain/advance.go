@@ -113,30 +113,6 @@ func (e *Employee) act(w World, due time.Time) []events.Event {
 	return []events.Event{e.changeProduct(w.Catalog)}
 }
 
-// Why a change that was scheduled did not happen when its time came.
-const (
-	droppedDeletion = "DELETION" // she is deleted on that day, or before it
-	droppedProduct  = "PRODUCT"  // it may not be assigned on that day any more
-)
-
-// changeProduct is T1: the scheduled product becomes hers, unless by now it may not.
-func (e *Employee) changeProduct(c *Catalog) events.Event {
-	change := *e.NewProduct
-	dropped := func(reason string) events.Event {
-		return events.ProductChangeDropped{Product: change.Product, Reason: reason}
-	}
-	if e.Deletion != nil && e.Deletion.Date <= change.From {
-		return dropped(droppedDeletion)
-	}
-	if !c.userProduct(change.Product, change.From) {
-		return dropped(droppedProduct)
-	}
-	if !c.hasFeature(e.Customer, FeaturePBX) {
-		return dropped("FEATURE")
-	}
-	return events.ProductAssigned{Product: change.Product, From: change.From}
-}
-
 func (e *Employee) advanceDeletion() []events.Event {
 	switch {
 	case !e.Deletion.Started:

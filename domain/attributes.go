@@ -307,3 +307,13 @@ func checkState(state string) *Rejection {
 func some(found ...*Rejection) []*Rejection {
 	return slices.DeleteFunc(found, func(r *Rejection) bool { return r == nil })
 }
+
+// isGiven tells whether a property stands in an object, also as null.
+func isGiven(raw []byte, name string) bool {
+	var given map[string]json.RawMessage
+	if json.Unmarshal(raw, &given) != nil {
+		return false
+	}
+	_, ok := given[name]
+	return ok
+}

@@ -6,57 +6,6 @@ import (
 	"tenure/events"
 )
 
-// HaltID is the one subject of kind halt: what people have stopped, in all runs and shards.
-const HaltID = "runs"
-
-// What can be halted.
-const (
-	ScopeInvoicing = "invoicing" // runs: their chunks, documents and ends
-	ScopeDeletions = "deletions" // deletions that are due, and what they ask other systems to delete
-	scopeAll       = "all"
-)
-
-// Halt is the state of what people have stopped.
-type Halt struct {
-	timeless
-	ID      string            `json:"-"`
-	Reasons map[string]string `json:"reasons,omitempty"` // by what is halted
-}
-
-// Evolve folds RunsHalted and RunsResumed.
-func (h *Halt) Evolve(e events.Event) {
-	switch e := e.(type) {
-	case events.RunsHalted:
-		if h.Reasons == nil {
-			h.Reasons = map[string]string{}
-		}
-		for _, scope := range e.Scopes {
-			h.Reasons[scope] = e.Reason
-		}
-	case events.RunsResumed:
-		for _, scope := range e.Scopes {
-			delete(h.Reasons, scope)
-		}
-	}
-}
-
-// Decide answers HaltRuns and ResumeRuns.
-func (h *Halt) Decide(c Command, w World) ([]events.Event, error) {
-	if !w.can(levelAdmin) {
-		return nil, errAccessDenied
-	}
-	if h.ID != HaltID {
-		return nil, reject(statusNotFound, "halt", "The only subject of halts is "+HaltID)
-	}
-	switch c := c.(type) {
-	case HaltRuns:
-		return c.decide(h)
-	case ResumeRuns:
-		return c.decide(h)
-	}
-	return nil, errNotOnStream
-}
-
 // HaltRuns is run.halt: what its scope names stops until somebody resumes it. Chunks that are being written come to their
 // end, nothing else does.
 type HaltRuns struct {
@@ -77,38 +26,4 @@ func (c HaltRuns) decide(h *Halt) ([]events.Event, error) {
 		return nil, nil
 	}
 	return []events.Event{events.RunsHalted{Scopes: scopes, Reason: c.Reason}}, nil
-}
-
-// ResumeRuns is run.resume: what its scope names goes on where it stopped.
-type ResumeRuns struct {
-	Scope  string `json:"scope"` // invoicing, deletions, all
-	Reason string `json:"reason"`
-}
-
-// Kind is halt.
-func (ResumeRuns) Kind() string { return KindHalt }
-
-func (c ResumeRuns) decide(h *Halt) ([]events.Event, error) {
-	scopes, refused := scopesOf(c.Scope, c.Reason)
-	if refused != nil {
-		return nil, refused
-	}
-	scopes = slices.DeleteFunc(scopes, func(scope string) bool { return h.Reasons[scope] == "" })
-	if len(scopes) == 0 {
-		return nil, nil
-	}
-	return []events.Event{events.RunsResumed{Scopes: scopes, Reason: c.Reason}}, nil
-}
-
-func scopesOf(scope, reason string) ([]string, *Rejection) {
-	if refused := checkReason(reason); refused != nil {
-		return nil, refused
-	}
-	switch scope {
-	case scopeAll:
-		return []string{ScopeInvoicing, ScopeDeletions}, nil
-	case ScopeInvoicing, ScopeDeletions:
-		return []string{scope}, nil
-	}
-	return nil, invalid("scope", "is one of invoicing, deletions, all")
 }

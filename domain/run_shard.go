@@ -1,9 +1,6 @@
 package domain
 
 import (
-	"encoding/json"
-
-	"tenure/billing"
 	"tenure/events"
 )
 
@@ -39,15 +36,3 @@ func (r *RunShard) Decide(c Command, w World) ([]events.Event, error) {
 	}
 	return []events.Event{events.RunShardOpened(open)}, nil
 }
-
-// OpenRunShard is run.open_shard: the shard's owner works through its due employees from now on.
-type OpenRunShard struct {
-	Run            string          `json:"run"`
-	Shard          int32           `json:"shard"`
-	BusinessDate   billing.Date    `json:"businessDate"`
-	CatalogVersion int64           `json:"catalogVersion"`
-	Policy         json.RawMessage `json:"policy"`
-}
-
-// Kind is runshard.
-func (OpenRunShard) Kind() string { return KindRunShard }

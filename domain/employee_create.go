@@ -1,7 +1,6 @@
 package domain
 
 import (
-	"encoding/json"
 	"slices"
 
 	"tenure/billing"
@@ -161,39 +160,4 @@ func (c CreateEmployee) checkAddons(w World) []*Rejection {
 		found = append(found, errTooManyAddons)
 	}
 	return found
-}
-
-// checkProduct is what a PBX user product must be to become somebody's on a day.
-func checkProduct(id, customer string, on billing.Date, w World) *Rejection {
-	if id == "" {
-		return nil
-	}
-	_, known := w.Catalog.Customer(customer)
-	switch {
-	case !w.Catalog.userProduct(id, on):
-		return errProductNotFound
-	case known && !w.Catalog.hasFeature(customer, FeaturePBX):
-		return reject(422, "product", "Only available for customers with the PBX feature")
-	}
-	return nil
-}
-
-// checkBillingCustomer lets the customer itself pay, and those that it is associated with.
-func checkBillingCustomer(id, customer string, w World) *Rejection {
-	own, known := w.Catalog.Customer(customer)
-	if id == "" || id == customer || !known || slices.Contains(own.BillingCustomers, id) {
-		return nil
-	}
-	return reject(statusConflict, "billingCustomer",
-		"An employee can not be assigned a billing customer not assosciated with the employer's customer.")
-}
-
-// isGiven tells whether a property stands in an object, also as null.
-func isGiven(raw []byte, name string) bool {
-	var given map[string]json.RawMessage
-	if json.Unmarshal(raw, &given) != nil {
-		return false
-	}
-	_, ok := given[name]
-	return ok
 }

@@ -23,23 +23,6 @@ func (c ConfirmExtensionDeleted) decide(e *Employee, _ World) ([]events.Event, e
 	return e.confirmed(events.ExtensionDeleted(c)), nil
 }
 
-// ConfirmMvnoAccountDeleted is employee.confirm_mvno_account_deleted: the provider has deleted an account.
-type ConfirmMvnoAccountDeleted struct {
-	ID string `json:"_id"`
-}
-
-// Kind is employee.
-func (ConfirmMvnoAccountDeleted) Kind() string { return KindEmployee }
-
-func (ConfirmMvnoAccountDeleted) outlives() {}
-
-func (c ConfirmMvnoAccountDeleted) decide(e *Employee, _ World) ([]events.Event, error) {
-	if !e.deleting() || !slices.Contains(e.Deletion.Accounts, c.ID) {
-		return nil, nil
-	}
-	return e.confirmed(events.MvnoAccountDeleted(c)), nil
-}
-
 // confirmed takes one confirmation in; with the last of them she is deleted.
 func (e *Employee) confirmed(event events.Event) []events.Event {
 	if len(e.Deletion.Extensions)+len(e.Deletion.Accounts) > 1 {

@@ -59,16 +59,3 @@ func checkDeleteDate(on billing.Date, w World) *Rejection {
 	}
 	return nil
 }
-
-// CancelDeletion is employee.cancel_deletion: it withdraws a deletion before its instant.
-type CancelDeletion struct{}
-
-// Kind is employee.
-func (CancelDeletion) Kind() string { return KindEmployee }
-
-func (CancelDeletion) decide(e *Employee, _ World) ([]events.Event, error) {
-	if e.Deletion == nil {
-		return nil, nil
-	}
-	return []events.Event{events.DeletionCancelled{}}, nil
-}

@@ -1,42 +1,8 @@
 package domain
 
-import "tenure/events"
-
-// AssignExtension is employee.assign_extension.
-type AssignExtension struct {
-	ID     string `json:"_id"`
-	Number string `json:"number"`
-	Name   string `json:"name"`
-}
-
-// Kind is employee.
-func (AssignExtension) Kind() string { return KindEmployee }
-
-func (c AssignExtension) decide(e *Employee, _ World) ([]events.Event, error) {
-	if c.ID == "" {
-		return nil, invalid("_id", "is required")
-	}
-	extension := events.Extension(c)
-	if old, ok := e.extension(c.ID); ok && old == extension {
-		return nil, nil
-	}
-	return []events.Event{events.ExtensionAssigned{Extension: extension}}, nil
-}
-
-// UnassignExtension is employee.unassign_extension.
-type UnassignExtension struct {
-	ID string `json:"_id"`
-}
-
-// Kind is employee.
-func (UnassignExtension) Kind() string { return KindEmployee }
-
-func (c UnassignExtension) decide(e *Employee, _ World) ([]events.Event, error) {
-	if _, ok := e.extension(c.ID); !ok {
-		return nil, nil
-	}
-	return []events.Event{events.ExtensionUnassigned(c)}, nil
-}
+import (
+	"tenure/events"
+)
 
 // AttachMvnoAccount is employee.attach_mvno_account.
 type AttachMvnoAccount struct {
@@ -85,19 +51,4 @@ func (c AttachMvnoAccount) decide(e *Employee, _ World) ([]events.Event, error) 
 		return nil, nil
 	}
 	return []events.Event{events.MvnoAccountAttached{Account: account}}, nil
-}
-
-// DetachMvnoAccount is employee.detach_mvno_account.
-type DetachMvnoAccount struct {
-	ID string `json:"_id"`
-}
-
-// Kind is employee.
-func (DetachMvnoAccount) Kind() string { return KindEmployee }
-
-func (c DetachMvnoAccount) decide(e *Employee, _ World) ([]events.Event, error) {
-	if _, ok := e.mvnoAccount(c.ID); !ok {
-		return nil, nil
-	}
-	return []events.Event{events.MvnoAccountDetached(c)}, nil
 }

@@ -24,28 +24,6 @@ type AddonTerms struct {
 	InvoicedUntil Day             `json:"invoicedUntil"`
 }
 
-// AddAddon is employee.add_addon.
-type AddAddon struct {
-	AddonTerms
-}
-
-// Kind is employee.
-func (AddAddon) Kind() string { return KindEmployee }
-
-func (c AddAddon) decide(e *Employee, w World) ([]events.Event, error) {
-	c.AddonTerms = c.ready(w)
-	if err := join(c.check(w)); err != nil {
-		return nil, err
-	}
-	if e.addon(c.ID) != nil {
-		return nil, reject(409, "addonProducts._id", "The employee has an addon product with this id already")
-	}
-	if len(e.Addons) >= addonsMax {
-		return nil, errTooManyAddons
-	}
-	return []events.Event{events.AddonAdded{Addon: c.addon(w)}}, nil
-}
-
 func (t AddonTerms) check(w World) []*Rejection {
 	var found []*Rejection
 	if t.ID == "" || t.ID == billing.ProductSource {

@@ -1,0 +1,36 @@
+package domain
+
+import (
+	"tenure/events"
+)
+
+// PutReseller is catalog.put_reseller: a reseller whole.
+type PutReseller struct {
+	Name          string   `json:"name"`
+	Parent        string   `json:"parent"`
+	Currency      string   `json:"currency"` // ISO 4217
+	Company       string   `json:"company"`  // the customer that the reseller's own employees belong to
+	Subscriptions []string `json:"subscriptions"`
+}
+
+// Kind is reseller.
+func (PutReseller) Kind() string { return KindReseller }
+
+func (c PutReseller) decide(to *Reseller, w World) ([]events.Event, error) {
+	if err := mayChangeCatalog(w); err != nil {
+		return nil, err
+	}
+	c.Parent, c.Company, c.Subscriptions = CanonicalID(c.Parent), CanonicalID(c.Company), canonicals(c.Subscriptions)
+	found := some(checkCurrency(c.Currency))
+	if len(c.Subscriptions) > referencesMax {
+		found = append(found, invalid("subscriptions", "has at most 10000 items"))
+	}
+	if err := join(found); err != nil {
+		return nil, err
+	}
+	put := events.ResellerPut(c)
+	if to.Exists && sameJSON(to.Put, put) {
+		return nil, nil
+	}
+	return []events.Event{put}, nil
+}

@@ -1,0 +1,24 @@
+package domain
+
+import (
+	"slices"
+
+	"tenure/events"
+)
+
+// ConfirmMvnoAccountDeleted is employee.confirm_mvno_account_deleted: the provider has deleted an account.
+type ConfirmMvnoAccountDeleted struct {
+	ID string `json:"_id"`
+}
+
+// Kind is employee.
+func (ConfirmMvnoAccountDeleted) Kind() string { return KindEmployee }
+
+func (ConfirmMvnoAccountDeleted) outlives() {}
+
+func (c ConfirmMvnoAccountDeleted) decide(e *Employee, _ World) ([]events.Event, error) {
+	if !e.deleting() || !slices.Contains(e.Deletion.Accounts, c.ID) {
+		return nil, nil
+	}
+	return e.confirmed(events.MvnoAccountDeleted(c)), nil
+}

@@ -1,0 +1,20 @@
+package domain
+
+import (
+	"tenure/events"
+)
+
+// DetachMvnoAccount is employee.detach_mvno_account.
+type DetachMvnoAccount struct {
+	ID string `json:"_id"`
+}
+
+// Kind is employee.
+func (DetachMvnoAccount) Kind() string { return KindEmployee }
+
+func (c DetachMvnoAccount) decide(e *Employee, _ World) ([]events.Event, error) {
+	if _, ok := e.mvnoAccount(c.ID); !ok {
+		return nil, nil
+	}
+	return []events.Event{events.MvnoAccountDetached(c)}, nil
+}

@@ -1,0 +1,42 @@
+package domain
+
+import (
+	"tenure/events"
+)
+
+// ScheduleRatePlanChange is employee.schedule_rate_plan_change (T2): another rate plan for one of her accounts from the
+// first of next month; null withdraws the one that is scheduled.
+type ScheduleRatePlanChange struct {
+	ID          string `json:"_id"` // of the account
+	NewRatePlan string `json:"newRatePlan"`
+}
+
+// Kind is employee.
+func (ScheduleRatePlanChange) Kind() string { return KindEmployee }
+
+func (c ScheduleRatePlanChange) decide(e *Employee, w World) ([]events.Event, error) {
+	account, ok := e.mvnoAccount(c.ID)
+	switch {
+	case !ok:
+		return nil, errAccountNotFound
+	case account.State == stateDeleting:
+		return nil, reject(statusConflict, "mvnoAccounts.state", "The account is under deletion")
+	case account.Updating:
+		return nil, reject(statusConflict, "mvnoAccounts.info.updating", "The account is being updated and cannot be changed")
+	}
+	planned, scheduled := e.RatePlans[c.ID]
+	if c.NewRatePlan == "" {
+		if !scheduled {
+			return nil, nil
+		}
+		return []events.Event{events.RatePlanChangeCancelled{Account: c.ID}}, nil
+	}
+	from := firstOfNextMonth(w.Today())
+	if !w.Catalog.ratePlan(c.NewRatePlan, from) {
+		return nil, reject(statusNotFound, "newRatePlan", "Rate plan could not be found")
+	}
+	if scheduled && planned == (ProductChange{Product: c.NewRatePlan, From: from}) {
+		return nil, nil
+	}
+	return []events.Event{events.RatePlanChangeScheduled{Account: c.ID, RatePlan: c.NewRatePlan, From: from}}, nil
+}

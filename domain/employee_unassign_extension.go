@@ -1,0 +1,20 @@
+package domain
+
+import (
+	"tenure/events"
+)
+
+// UnassignExtension is employee.unassign_extension.
+type UnassignExtension struct {
+	ID string `json:"_id"`
+}
+
+// Kind is employee.
+func (UnassignExtension) Kind() string { return KindEmployee }
+
+func (c UnassignExtension) decide(e *Employee, _ World) ([]events.Event, error) {
+	if _, ok := e.extension(c.ID); !ok {
+		return nil, nil
+	}
+	return []events.Event{events.ExtensionUnassigned(c)}, nil
+}

@@ -1,0 +1,57 @@
+package domain
+
+import (
+	"tenure/events"
+)
+
+// person names who orders something, so that it can be told whether another one orders what follows: the employee, or the
+// token where it has none; empty: nobody can tell.
+func person(by events.Actor, token string) string {
+	switch {
+	case by.Employee != "":
+		return by.Employee
+	case token != "":
+		return "token " + token
+	}
+	return ""
+}
+
+// ApproveRun is run.approve: the newest plan may start although it exceeds bounds, or is old. Whoever approves has to be
+// another one than who planned.
+type ApproveRun struct {
+	Digest string `json:"digest"`
+	Reason string `json:"reason"`
+	Token  string `json:"token,omitempty"` // mark of the token of who approves, where it names no employee
+}
+
+// Kind is run.
+func (ApproveRun) Kind() string { return KindRun }
+
+func (c ApproveRun) decide(r *Run, w World) ([]events.Event, error) {
+	switch {
+	case isSystem(w.Actor):
+		return nil, reject(statusForbidden, "access_denied", "An approval is a person's")
+	case r.Planned == nil:
+		return nil, reject(statusNotFound, "run", "The run has no plan")
+	case r.Planned.Digest != c.Digest:
+		return nil, reject(statusConflict, "digest", "The newest plan of the run is another one: "+r.Planned.Digest)
+	case r.Approved == c.Digest:
+		return nil, nil
+	case r.Started != nil:
+		return nil, errRunStarted
+	}
+	if refused := checkReason(c.Reason); refused != nil {
+		return nil, refused
+	}
+	by := person(w.Actor, c.Token)
+	switch {
+	case by == "":
+		return nil, reject(statusForbidden, "access_denied", "It cannot be told who approves: use a token")
+	case !r.Planned.Person: // Tenure itself
+	case r.Planned.PlannedBy == "":
+		return nil, reject(statusForbidden, "access_denied", "It cannot be told who planned: plan again with a token")
+	case r.Planned.PlannedBy == by:
+		return nil, reject(statusForbidden, "access_denied", "A plan is approved by another ADMIN than planned it")
+	}
+	return []events.Event{events.RunApproved{Digest: c.Digest, Reason: c.Reason, ApprovedBy: by}}, nil
+}

@@ -1,0 +1,28 @@
+package domain
+
+import (
+	"slices"
+
+	"tenure/events"
+)
+
+// ResumeRuns is run.resume: what its scope names goes on where it stopped.
+type ResumeRuns struct {
+	Scope  string `json:"scope"` // invoicing, deletions, all
+	Reason string `json:"reason"`
+}
+
+// Kind is halt.
+func (ResumeRuns) Kind() string { return KindHalt }
+
+func (c ResumeRuns) decide(h *Halt) ([]events.Event, error) {
+	scopes, refused := scopesOf(c.Scope, c.Reason)
+	if refused != nil {
+		return nil, refused
+	}
+	scopes = slices.DeleteFunc(scopes, func(scope string) bool { return h.Reasons[scope] == "" })
+	if len(scopes) == 0 {
+		return nil, nil
+	}
+	return []events.Event{events.RunsResumed{Scopes: scopes, Reason: c.Reason}}, nil
+}

@@ -1,0 +1,45 @@
+package domain
+
+import (
+	"tenure/billing"
+	"tenure/events"
+)
+
+// checkProduct is what a PBX user product must be to become somebody's on a day.
+func checkProduct(id, customer string, on billing.Date, w World) *Rejection {
+	if id == "" {
+		return nil
+	}
+	_, known := w.Catalog.Customer(customer)
+	switch {
+	case !w.Catalog.userProduct(id, on):
+		return errProductNotFound
+	case known && !w.Catalog.hasFeature(customer, FeaturePBX):
+		return reject(422, "product", "Only available for customers with the PBX feature")
+	}
+	return nil
+}
+
+// Why a change that was scheduled did not happen when its time came.
+const (
+	droppedDeletion = "DELETION" // she is deleted on that day, or before it
+	droppedProduct  = "PRODUCT"  // it may not be assigned on that day any more
+)
+
+// changeProduct is T1: the scheduled product becomes hers, unless by now it may not.
+func (e *Employee) changeProduct(c *Catalog) events.Event {
+	change := *e.NewProduct
+	dropped := func(reason string) events.Event {
+		return events.ProductChangeDropped{Product: change.Product, Reason: reason}
+	}
+	if e.Deletion != nil && e.Deletion.Date <= change.From {
+		return dropped(droppedDeletion)
+	}
+	if !c.userProduct(change.Product, change.From) {
+		return dropped(droppedProduct)
+	}
+	if !c.hasFeature(e.Customer, FeaturePBX) {
+		return dropped("FEATURE")
+	}
+	return events.ProductAssigned{Product: change.Product, From: change.From}
+}
