@@ -217,20 +217,21 @@ func (b *Billed) waivedOnce(source string, l Ledger, product string) bool {
 	})
 }
 
-// furthest is the end of the furthest day that was ever billed for the source:
-// the horizon never shrinks, even after a credit.
-func (b *Billed) furthest(source string) Date {
+// furthest is the end of the furthest day that was ever billed for the source at
+// the product: the horizon never shrinks while that product stays, even after a
+// credit, and what replaces the product begins by rule 9 alone.
+func (b *Billed) furthest(source, product string) Date {
 	if b == nil {
 		return 0
 	}
 	var to Date
 	for i := range b.Blocks {
-		if e := &b.Blocks[i]; e.To > to && e.Source == source && !e.oneOff() {
+		if e := &b.Blocks[i]; e.To > to && e.Source == source && e.Product == product && !e.oneOff() {
 			to = e.To
 		}
 	}
 	for i := range b.Spent {
-		if s := &b.Spent[i]; s.To > to && s.Source == source && s.Kind == Charge {
+		if s := &b.Spent[i]; s.To > to && s.Source == source && s.Product == product && s.Kind == Charge {
 			to = s.To
 		}
 	}

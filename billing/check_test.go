@@ -13,6 +13,8 @@ func TestVectors_HandCheckedCases(t *testing.T) { runVectors(t, "testdata/billin
 
 func TestVectors_RandomHistories(t *testing.T) { runVectors(t, "testdata/billing_random.json") }
 
+func TestVectors_FiguresOfOtherEngines(t *testing.T) { runVectors(t, "testdata/billing_peers.json") }
+
 func runVectors(t *testing.T, path string) {
 	t.Parallel()
 	for _, c := range loadVectors(t, path) {

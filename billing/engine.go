@@ -96,7 +96,9 @@ func (e *engine) each(f func(*side, []service) error) error {
 		if e.services = services; err != nil {
 			return err
 		}
-		furthest := e.account.Billed.furthest(s.ID)
+		for j := range services {
+			services[j].furthest = e.account.Billed.furthest(s.ID, services[j].product)
+		}
 		for _, l := range e.ledgers() {
 			sd.source, sd.ledger, sd.spans = s, l, e.here[:0]
 			sd.blocks = e.account.Billed.of(s.ID, l)
@@ -106,7 +108,7 @@ func (e *engine) each(f func(*side, []service) error) error {
 			e.needPrices = e.pricesDecide(&sd)
 			for j := range services {
 				if sv := &services[j]; sv.recurrence != None {
-					if sd.spans, err = e.spans(sd.spans, s, sv, l, e.horizon(sv, furthest)); err != nil {
+					if sd.spans, err = e.spans(sd.spans, s, sv, l, e.horizon(sv)); err != nil {
 						return err
 					}
 				}

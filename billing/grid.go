@@ -6,25 +6,27 @@ import (
 	"strings"
 )
 
-// Anchor is the beginning of the natural periods under ANNIVERSARY alignment
-// (rule 3): a boundary, and the day of the month that later boundaries keep. The
+// Anchor is one boundary of the natural periods under ANNIVERSARY alignment
+// (rule 3), and the day of the month that all of them keep. The
 // zero Anchor is calendar alignment.
 type Anchor struct {
 	Date Date
 	Day  uint8
 }
 
-// anchorAt is the latest day with that day of the month on or before the start.
-func anchorAt(start Date, day int) Anchor {
-	y, m, d := start.civil()
-	if day == 0 {
-		return Anchor{start, uint8(d)}
+// anchorOf is the anchor of what recurs from a start under ANNIVERSARY: the start,
+// or policy anchorDay in the month of the start. Quarters and years may have an
+// anchorMonth as well: that month of the start's year. Boundaries lie whole
+// periods before and behind it, so a start that is not on one has a stub.
+func (p *Policy) anchorOf(r Recurrence, start Date) Anchor {
+	y, m, day := start.civil()
+	if p.AnchorDay != 0 {
+		day = int32(p.AnchorDay)
 	}
-	month := y*12 + m - 1
-	if anchored(month, int32(day)) > start {
-		month--
+	if p.AnchorMonth != 0 && r != Monthly {
+		m = int32(p.AnchorMonth)
 	}
-	return Anchor{anchored(month, int32(day)), uint8(day)}
+	return Anchor{anchored(y*12+m-1, day), uint8(day)}
 }
 
 // MarshalText writes the date, and the day where the month was too short for it.

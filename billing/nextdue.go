@@ -49,7 +49,7 @@ func (e *engine) upcoming(sd *side, sv *service) (Date, error) {
 		return e.upcomingOnce(sd, sv), nil
 	}
 	after := sv.cover
-	after.From = max(after.From, e.horizon(sv, e.account.Billed.furthest(sd.source.ID)).To)
+	after.From = max(after.From, e.horizon(sv).To)
 	if after.Empty() {
 		return 0, nil
 	}

@@ -9,10 +9,12 @@ type Policy struct {
 	Timezone string `json:"timezone"`
 	// BillingMode is IN_ADVANCE or IN_ARREARS (rule 9).
 	BillingMode string `json:"billingMode"`
-	// Alignment is CALENDAR or ANNIVERSARY (rule 3), and AnchorDay the day of the
-	// month for ANNIVERSARY, 0 being the start's day.
-	Alignment string `json:"alignment"`
-	AnchorDay int    `json:"anchorDay"`
+	// Alignment is CALENDAR or ANNIVERSARY (rule 3). AnchorDay is the day of the
+	// month for ANNIVERSARY, 0 being the start's day, and AnchorMonth the month of
+	// quarters and years, 0 being the start's month.
+	Alignment   string `json:"alignment"`
+	AnchorDay   int    `json:"anchorDay"`
+	AnchorMonth int    `json:"anchorMonth,omitempty"`
 	// Proration is MONTH_FIRST, PERIOD_DAYS or NONE (rule 5).
 	Proration string `json:"proration"`
 	// Rounding is HALF_AWAY_FROM_ZERO or HALF_EVEN (rule 7), to Scale decimals in

@@ -42,19 +42,20 @@ var choices = []choice{
 var others = map[string]func(p *Policy, value string) error{
 	"timezone":     func(p *Policy, value string) error { p.Timezone, p.zone = value, nil; return nil },
 	"currency":     func(p *Policy, value string) error { p.Currency = value; return nil },
-	"anchorDay":    setAnchorDay,
+	"anchorDay":    func(p *Policy, value string) (err error) { p.AnchorDay, err = orZero(value); return err },
+	"anchorMonth":  func(p *Policy, value string) (err error) { p.AnchorMonth, err = orZero(value); return err },
 	"scale":        func(p *Policy, value string) (err error) { p.Scale, err = strconv.Atoi(value); return err },
 	"periodsMax":   func(p *Policy, value string) (err error) { p.PeriodsMax, err = strconv.Atoi(value); return err },
 	"oneOffCredit": func(p *Policy, value string) (err error) { p.OneOffCredit, err = strconv.ParseBool(value); return err },
 	"ledgers":      setLedgers,
 }
 
-func setAnchorDay(p *Policy, value string) (err error) {
-	p.AnchorDay = 0
-	if value != "" && value != "null" {
-		p.AnchorDay, err = strconv.Atoi(value)
+// orZero reads a number that may be left out.
+func orZero(value string) (int, error) {
+	if value == "" || value == "null" {
+		return 0, nil
 	}
-	return err
+	return strconv.Atoi(value)
 }
 
 func setLedgers(p *Policy, value string) error {
@@ -66,7 +67,7 @@ func setLedgers(p *Policy, value string) error {
 }
 
 // With returns the policy with one key set from text, as on a command line.
-// An empty anchorDay or "null" is the start's day; ledgers are separated by
+// An empty anchorDay or "null" is the start's day, as for anchorMonth; ledgers are separated by
 // commas. The result is not validated as a whole: call Validate after the last.
 func (p Policy) With(key, value string) (Policy, error) {
 	for _, c := range choices {
@@ -106,11 +107,10 @@ func (p Policy) Validate() error {
 	if _, err := time.LoadLocation(p.Timezone); err != nil || p.Timezone == "" || p.Timezone == "Local" {
 		return fmt.Errorf("policy timezone: %q is not a known zone", p.Timezone)
 	}
+	if err := p.validateAnchor(); err != nil {
+		return err
+	}
 	switch {
-	case p.AnchorDay < 0 || p.AnchorDay > 31:
-		return fmt.Errorf("policy anchorDay: %d is not a day of a month", p.AnchorDay)
-	case p.AnchorDay != 0 && p.Alignment != Anniversary:
-		return fmt.Errorf("policy anchorDay: %d contradicts alignment %s", p.AnchorDay, p.Alignment)
 	case p.Scale < 0 || p.Scale > scaleMax:
 		return fmt.Errorf("policy scale: %d is not between 0 and %d", p.Scale, scaleMax)
 	case p.PeriodsMax < 1 || p.PeriodsMax > periodsMaxMax:
@@ -119,6 +119,20 @@ func (p Policy) Validate() error {
 		return fmt.Errorf("policy currency: %q is not a code of three letters", p.Currency)
 	}
 	return p.validateLedgers()
+}
+
+func (p Policy) validateAnchor() error {
+	switch {
+	case p.AnchorDay < 0 || p.AnchorDay > 31:
+		return fmt.Errorf("policy anchorDay: %d is not a day of a month", p.AnchorDay)
+	case p.AnchorMonth < 0 || p.AnchorMonth > 12:
+		return fmt.Errorf("policy anchorMonth: %d is not a month", p.AnchorMonth)
+	case p.AnchorDay != 0 && p.Alignment != Anniversary:
+		return fmt.Errorf("policy anchorDay: %d contradicts alignment %s", p.AnchorDay, p.Alignment)
+	case p.AnchorMonth != 0 && p.Alignment != Anniversary:
+		return fmt.Errorf("policy anchorMonth: %d contradicts alignment %s", p.AnchorMonth, p.Alignment)
+	}
+	return nil
 }
 
 func (p Policy) validateLedgers() error {

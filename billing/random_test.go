@@ -43,6 +43,7 @@ func drawPolicy(t *rapid.T) Policy {
 	p.Alignment = one("alignment", Calendar, Calendar, Anniversary)
 	if p.Alignment == Anniversary {
 		p.AnchorDay = rapid.SampledFrom([]int{0, 0, 15, 31}).Draw(t, "anchorDay")
+		p.AnchorMonth = rapid.SampledFrom([]int{0, 0, 2, 11}).Draw(t, "anchorMonth")
 	}
 	p.Proration = one("proration", MonthFirst, MonthFirst, PeriodDays, NoProration)
 	p.Rounding = one("rounding", HalfAwayFromZero, HalfEven)
@@ -150,10 +151,7 @@ func (w *world) reprice(s *Source) {
 // rules except back-dated catalogue prices from path independence, and every
 // calendar period begins on that day or lies on one side of it.
 func (w *world) catalogPrice() {
-	from := w.today
-	for i := range w.h.account.Sources {
-		from = max(from, w.h.account.Billed.furthest(w.h.account.Sources[i].ID))
-	}
+	from := max(w.today, w.h.account.Billed.furthestOfAll())
 	year, _, _ := from.parts()
 	p := *w.h.catalog[fmt.Sprintf("P%d", w.pick("priced product", 4))]
 	p.Price = p.Price.Set(NewDate(year+1, 1, 1), w.amount(drawPrice, "new price"))

@@ -127,9 +127,11 @@ policy anchorDay 15
 product P QUARTERLY 100.00 full-month
 addon A1 P from 2024-01-10 until 2024-02-16
 run 2024-01-10
-  CHARGE A1 P to C1, 2023-12-15 to 2024-03-14: 1 × 100.00 × 3 = 300.00
+  CHARGE A1 P to C1, 2023-12-15 to 2024-01-14: 1 × 100.00 × 1 = 100.00
+run 2024-01-15
+  CHARGE A1 P to C1, 2024-01-15 to 2024-03-14: 1 × 100.00 × 2 = 200.00
 terminate A1 2024-02-15
-run 2024-01-11
+run 2024-01-16
   CREDIT A1 P to C1, 2024-02-15 to 2024-03-14: −(1 × 100.00 × 1) = -100.00
 `)
 }

@@ -86,7 +86,7 @@ func TestRule03_EveryBoundaryIsComputedFromTheAnchorWithoutDrift(t *testing.T) {
 
 func TestRule03_AnAnchorDayOfAShortMonthIsKept(t *testing.T) {
 	t.Parallel()
-	a := anchorAt(MustDate("2025-05-30"), 31)
+	a := anchorAt(MustDate("2025-04-02"), 31)
 	require.Equal(t, Anchor{MustDate("2025-04-30"), 31}, a)
 	text, err := a.MarshalText()
 	require.NoError(t, err)
@@ -152,4 +152,58 @@ func TestDate_EveryDayHasOneTextAndOneSuccessor(t *testing.T) {
 			t.Fatalf("%d is %s, want %s", d, d, want)
 		}
 	}
+}
+
+// anchorAt is the anchor of months that begin at a start, or on a day of its
+// month.
+func anchorAt(start Date, day int) Anchor {
+	return (&Policy{AnchorDay: day}).anchorOf(Monthly, start)
+}
+
+func TestRule3_AnAnchorDayLiesInTheMonthOfTheStartAndAStartBesideItHasAStub(t *testing.T) {
+	t.Parallel()
+	play(t, `
+policy alignment ANNIVERSARY
+policy anchorDay 21
+product Q QUARTERLY 100.00
+addon A1 Q from 2025-03-03
+run 2025-03-21
+  CHARGE A1 Q to C1, 2025-03-03 to 2025-03-20: 1 × 100.00 × 9/14 = 64.29
+  CHARGE A1 Q to C1, 2025-03-21 to 2025-06-20: 1 × 100.00 × 3 = 300.00
+`)
+	play(t, `
+policy alignment ANNIVERSARY
+policy anchorDay 15
+product Q QUARTERLY 100.00
+addon A1 Q from 2025-05-20
+run 2025-05-20
+  CHARGE A1 Q to C1, 2025-05-20 to 2025-08-14: 1 × 100.00 × 88/31 = 283.87
+`)
+	play(t, `
+policy alignment ANNIVERSARY
+policy anchorDay 31
+product Q QUARTERLY 100.00
+addon A1 Q from 2025-02-10
+run 2025-05-31
+  CHARGE A1 Q to C1, 2025-02-10 to 2025-02-27: 1 × 100.00 × 9/14 = 64.29
+  CHARGE A1 Q to C1, 2025-02-28 to 2025-05-30: 1 × 100.00 × 3 = 300.00
+  CHARGE A1 Q to C1, 2025-05-31 to 2025-08-30: 1 × 100.00 × 3 = 300.00
+`)
+}
+
+func TestRule3_QuartersAndYearsMayHaveAnAnchorMonthInTheStartsYear(t *testing.T) {
+	t.Parallel()
+	play(t, `
+policy alignment ANNIVERSARY
+policy anchorDay 10
+policy anchorMonth 4
+product Y YEARLY 10.00
+product M MONTHLY 30.00
+addon A1 Y from 2025-02-10
+addon A2 M from 2025-02-10
+addon A3 Y from 2025-06-10
+run 2025-02-10
+  CHARGE A1 Y to C1, 2025-02-10 to 2025-04-09: 1 × 10.00 × 2 = 20.00
+  CHARGE A2 M to C1, 2025-02-10 to 2025-03-09: 1 × 30.00 × 1 = 30.00
+`)
 }

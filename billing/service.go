@@ -11,6 +11,9 @@ type service struct {
 	// cover is the days that may be billed: the days served, widened to whole
 	// months for a product with rule 6.
 	cover Period
+	// furthest is the end of the furthest day that was billed for the source at
+	// the product.
+	furthest Date
 }
 
 // end is the first day after the source is not billed any more: the earlier of
@@ -73,7 +76,7 @@ func (e *engine) anchor(s *Source, sv *service, first bool) Anchor {
 	if e.policy.Alignment == Calendar {
 		return Anchor{}
 	}
-	return anchorAt(sv.From, e.policy.AnchorDay)
+	return e.policy.anchorOf(sv.recurrence, sv.From)
 }
 
 // widen applies rule 6: every anchored month touched by the service is covered
@@ -109,18 +112,18 @@ func (sv *service) begins(d Date) Date {
 }
 
 // horizon is the part of the service that should have been billed by asOf. The
-// horizon is max(asOf, furthest billed): it never shrinks.
-func (e *engine) horizon(sv *service, furthest Date) Period {
+// horizon is max(asOf, furthest day billed at the product): it never shrinks.
+func (e *engine) horizon(sv *service) Period {
 	if e.policy.BillingMode == InArrears {
-		return e.arrears(sv, furthest)
+		return e.arrears(sv)
 	}
 	// Rule 9, IN_ADVANCE: a period is due when max(period start, service start)
 	// is reached, whole, with the changes already known inside it.
 	until := e.asOf
 	// Days that an earlier service of the source was billed for, widened past
 	// this one's start (rule 6), do not make this one due.
-	if Inclusive(furthest) >= sv.cover.From {
-		until = max(until, Inclusive(furthest))
+	if Inclusive(sv.furthest) >= sv.cover.From {
+		until = max(until, Inclusive(sv.furthest))
 	}
 	if until < sv.From {
 		return Period{sv.cover.From, sv.cover.From}
@@ -130,11 +133,11 @@ func (e *engine) horizon(sv *service, furthest Date) Period {
 
 // arrears is rule 9, IN_ARREARS: due when the period has ended, or the service
 // has. Days billed before an end was moved stay billed.
-func (e *engine) arrears(sv *service, furthest Date) Period {
-	until := max(e.asOf, furthest)
+func (e *engine) arrears(sv *service) Period {
+	until := max(e.asOf, sv.furthest)
 	if sv.To != 0 && sv.To <= e.asOf {
 		return sv.cover
 	}
-	to := max(sv.grid.period(until).From, furthest)
+	to := max(sv.grid.period(until).From, sv.furthest)
 	return Period{sv.cover.From, max(sv.cover.From, earlier(to, sv.cover.To))}
 }

@@ -10,7 +10,7 @@ import (
 
 // policyKeys are the keys of the billing policy (docs/billing.md), each a setting of its own.
 var policyKeys = []string{
-	"timezone", "billingMode", "alignment", "anchorDay", "proration", "rounding", "scale", "changeDay",
+	"timezone", "billingMode", "alignment", "anchorDay", "anchorMonth", "proration", "rounding", "scale", "changeDay",
 	"billingCustomerSwitch", "catalogPriceChange", "creditMethod", "ledgers", "currency", "zeroPriceLines",
 	"oneOffCredit", "includedUnits", "documentCycle", "periodsMax",
 }

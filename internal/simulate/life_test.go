@@ -65,7 +65,7 @@ func drawPolicy(t *rapid.T) billing.Policy {
 		{Key: "periodsMax", Value: "1200"},
 	}
 	if keys[1].Value == billing.Anniversary {
-		keys = append(keys, one("anchorDay", "", "15", "31"))
+		keys = append(keys, one("anchorDay", "", "15", "31"), one("anchorMonth", "", "", "2", "11"))
 	}
 	p, err := policyOf("", casePolicy(), keys)
 	require.NoError(t, err)

@@ -11,6 +11,7 @@ import (
 const (
 	handChecked = "../../billing/testdata/billing.json"
 	randomCases = "../../billing/testdata/billing_random.json"
+	peersCases  = "../../billing/testdata/billing_peers.json"
 )
 
 func readCases(t testing.TB, path string) File {
@@ -27,6 +28,7 @@ func TestTheCasesGiveWhatTheyExpectThroughDomain(t *testing.T) {
 	for path, want := range map[string]Report{
 		handChecked: {Cases: 92, Runs: 152, Lines: 168 + 7, Alternatives: 7},
 		randomCases: {Cases: 89, Runs: 461, Lines: 1363},
+		peersCases:  {Cases: 46, Runs: 64, Lines: 68},
 	} {
 		for _, stored := range []bool{false, true} {
 			t.Run(path, func(t *testing.T) {
@@ -45,7 +47,7 @@ func TestTheCasesGiveWhatTheyExpectThroughDomain(t *testing.T) {
 
 func TestTheBytesOfTheStoreGiveTheSameOutputForEveryCase(t *testing.T) {
 	t.Parallel()
-	for _, path := range []string{handChecked, randomCases} {
+	for _, path := range []string{handChecked, randomCases, peersCases} {
 		plain, err := readCases(t, path).run(false, nil)
 		require.NoError(t, err)
 		stored, err := readCases(t, path).run(true, nil)
