@@ -55,9 +55,9 @@ func (w *Worker) latest(ctx context.Context, version int64) (*domain.Catalog, er
 	return next, nil
 }
 
-// recognise compares the catalogue in memory with the log: a database that was restored, or lost its last commits when it
+// verifyCatalog compares the catalogue in memory with the log: a database that was restored, or lost its last commits when it
 // changed hosts, may have other events at the same version. A claim is what follows such a change.
-func (w *Worker) recognise(ctx context.Context) error {
+func (w *Worker) verifyCatalog(ctx context.Context) error {
 	w.catalog.mu.Lock()
 	defer w.catalog.mu.Unlock()
 	if w.catalog.newest == nil || w.catalog.newest.Version == 0 {

@@ -51,14 +51,14 @@ type item struct {
 	row *store.Parked
 }
 
-// park marks an item as one that cannot be decided.
-func (it *item) park(reason, detail string) { it.parkAs, it.detail = reason, detail }
+// parkWith marks an item as one that cannot be decided.
+func (it *item) parkWith(reason, detail string) { it.parkAs, it.detail = reason, detail }
 
 // intake decodes a message once. What is wrong with it becomes part of the item: nothing in a message stops its partition.
 func (o *owner) intake(m bus.Message) *item {
 	it := &item{msg: m}
 	if m.Unreadable {
-		it.park(string(bus.ReasonUnreadable), "the broker gives no bytes of it that can be read")
+		it.parkWith(string(bus.ReasonUnreadable), "the broker gives no bytes of it that can be read")
 		return it
 	}
 	env, err := bus.DecodeEnvelope(m.Headers)
@@ -68,7 +68,7 @@ func (o *owner) intake(m bus.Message) *item {
 	}
 	it.env = env
 	if env.Replay != "" {
-		it.park(reasonReplay, "it says that it is a replay of "+env.Type+", and a replay has no effect")
+		it.parkWith(reasonReplay, "it says that it is a replay of "+env.Type+", and a replay has no effect")
 		return it
 	}
 	kind, known := domain.CommandKind(env.Type)
@@ -85,7 +85,7 @@ func (o *owner) intake(m bus.Message) *item {
 		return it
 	}
 	if !known {
-		it.park(reasonUnknownType, (&events.UnknownTypeError{Type: env.Type}).Error())
+		it.parkWith(reasonUnknownType, (&events.UnknownTypeError{Type: env.Type}).Error())
 		return it
 	}
 	o.decode(it)
@@ -96,10 +96,10 @@ func (o *owner) intake(m bus.Message) *item {
 func (it *item) malformed(err error) {
 	var m *bus.Malformed
 	if errors.As(err, &m) {
-		it.park(string(m.Reason), m.Error())
+		it.parkWith(string(m.Reason), m.Error())
 		return
 	}
-	it.park("malformed", err.Error())
+	it.parkWith("malformed", err.Error())
 }
 
 func contentHash(typ string, value []byte) []byte {
@@ -119,7 +119,7 @@ func (o *owner) decode(it *item) {
 			it.refused = refused
 			return
 		}
-		it.park(reasonBroken, err.Error())
+		it.parkWith(reasonBroken, err.Error())
 	}
 }
 
@@ -132,9 +132,9 @@ func (o *owner) route(it *item) {
 	want := domain.KeyOf(it.stream, string(it.msg.Key))
 	switch {
 	case want == "": // it could not be sent on either
-		it.park(reasonKey, "the message has no key, so that it belongs to no partition")
+		it.parkWith(reasonKey, "the message has no key, so that it belongs to no partition")
 	case want != string(it.msg.Key) && !strings.EqualFold(want, string(it.msg.Key)):
-		it.park(reasonKey, "the key must be "+want+", that of the subject")
+		it.parkWith(reasonKey, "the key must be "+want+", that of the subject")
 	case want != string(it.msg.Key), bus.PartitionOf([]byte(want), o.partitions) != it.msg.Partition:
 		it.moved = bus.PartitionOf([]byte(want), o.partitions) != it.msg.Partition
 		it.rightKey = []byte(want)

@@ -2,8 +2,6 @@ package worker
 
 import (
 	"bytes"
-	"errors"
-	"log/slog"
 	"testing"
 	"time"
 
@@ -13,18 +11,18 @@ import (
 	"tenure/internal/store"
 )
 
-func TestAStrayThatIsTooLargeIsParkedAndNotTriedForEver(t *testing.T) {
+func TestForward_ParksAStrayThatIsTooLarge(t *testing.T) {
 	t.Parallel()
 	large := bus.Message{Topic: bus.EmployeeCommands, Key: []byte("a"), Value: bytes.Repeat([]byte("x"), 1<<20)}
 	items := []*item{{msg: large, moved: true, rightKey: []byte("a")}, {msg: large}}
-	require.NoError(t, (&owner{Worker: &Worker{}}).sendOn(t.Context(), items))
+	require.NoError(t, (&owner{Worker: &Worker{}}).forward(t.Context(), items))
 	require.Equal(t, reasonLost, items[0].parkAs)
 	require.Contains(t, items[0].detail, "the limit is 1048576")
 	require.False(t, items[0].moved, "it stays here")
 	require.Empty(t, items[1].parkAs)
 }
 
-func TestTheEnvelopeOfACommandIsReadInItsOwnSpelling(t *testing.T) {
+func TestSender_ReadsPropertiesInTheirOwnSpelling(t *testing.T) {
 	t.Parallel()
 	for value, wrong := range map[string]string{
 		`{"actor":{"accessLevel":"ADMIN"},"data":{}}`: "",
@@ -44,7 +42,7 @@ func TestTheEnvelopeOfACommandIsReadInItsOwnSpelling(t *testing.T) {
 	}
 }
 
-func TestACommandIsUntimelyByWhatItsSenderSaysWhenItWasTakenOrParked(t *testing.T) {
+func TestItem_IsUntimelyByTheTimeOfItsSender(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	old, young := now.Add(-31*24*time.Hour), now.Add(-29*24*time.Hour)
@@ -63,49 +61,4 @@ func TestACommandIsUntimelyByWhatItsSenderSaysWhenItWasTakenOrParked(t *testing.
 	} {
 		require.Equal(t, c.want, c.it.untimely(now) != nil, name)
 	}
-}
-
-func TestAWatchGivesUpOnWhatMakesNoProgress(t *testing.T) {
-	t.Parallel()
-	o := &owner{Worker: &Worker{stuckTick: 2 * time.Millisecond, Log: slog.New(slog.DiscardHandler)}}
-	b, items, forever := &batch{owner: o}, []*item{{id: "a"}, {id: "b"}}, make(chan struct{})
-	t.Cleanup(func() { close(forever) })
-	culprit, err := b.watched(items, func() (*item, error) {
-		b.at.Store(1)
-		<-forever
-		return nil, nil
-	})
-	require.Same(t, items[1], culprit)
-	require.ErrorContains(t, err, "has not ended after 20ms")
-
-	slow := &batch{owner: o}
-	_, err = slow.watched(items, func() (*item, error) {
-		for i := range int64(40) { // each step is short, all together are long
-			slow.at.Store(i)
-			<-time.After(2 * time.Millisecond)
-		}
-		return nil, nil
-	})
-	require.NoError(t, err)
-	_, err = (&batch{owner: o}).watched(nil, func() (*item, error) { panic("a fault") })
-	require.ErrorContains(t, err, "panic: a fault")
-}
-
-func TestAWatchNamesTheSubjectOnWhichTimeOrARunDoesNotEnd(t *testing.T) {
-	t.Parallel()
-	o := &owner{Worker: &Worker{stuckTick: 2 * time.Millisecond}}
-	rows, forever := []store.Subject{{Stream: "employee/a"}, {Stream: "employee/b"}}, make(chan struct{})
-	t.Cleanup(func() { close(forever) })
-	b := &batch{owner: o}
-	culprit, err := b.watchedOn(rows, func() (string, error) {
-		b.at.Store(1)
-		<-forever
-		return "employee/a", nil
-	})
-	require.ErrorContains(t, err, "has not ended")
-	require.Equal(t, "employee/b", culprit)
-	require.True(t, b.given.Load(), "should it go on after all, it stops before the next one")
-	culprit, err = (&batch{owner: o}).watchedOn(rows, func() (string, error) { return "employee/a", errors.New("a fault") })
-	require.EqualError(t, err, "a fault")
-	require.Equal(t, "employee/a", culprit)
 }

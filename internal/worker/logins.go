@@ -92,8 +92,8 @@ func (b *batch) freeAsked(items []*item) {
 			continue
 		}
 		s, err := b.subject(it.stream)
-		if err != nil || s.sealed {
-			continue // parked as it stands: what it has is not known
+		if err != nil || s.opaque {
+			continue // parked as it is: what it has is not known
 		}
 		if domain.LoginOf(s.state) != it.login {
 			b.write.Freed = append(b.write.Freed, store.Login{Name: it.login, Stream: s.stream})

@@ -10,10 +10,10 @@ import (
 )
 
 // Work owns a shard until ctx ends: a batch of commands, then what time makes due, then one chunk of a run, and again.
-// Any error ends it; bus claims the partition again, and the database tells where to go on. That includes a commit in
-// doubt: what it did is seen by the next claim.
+// Any error ends it; bus claims the partition again, and the database says where to continue. That includes a commit
+// in doubt: the next claim sees what it did.
 func (w *Worker) Work(ctx context.Context, p *bus.Partition) error {
-	o, err := w.take(p)
+	o, err := w.open(p)
 	if err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func (w *Worker) Work(ctx context.Context, p *bus.Partition) error {
 	return nil
 }
 
-// round is one turn of the shard's loop. It waits for commands only when there was nothing else to do.
+// round is one iteration of the shard's loop. It waits for commands only when there was nothing else to do.
 func (o *owner) round(ctx context.Context, p *bus.Partition) (worked bool, err error) {
 	wait := idleWait
 	if o.busy {
@@ -41,15 +41,15 @@ func (o *owner) round(ctx context.Context, p *bus.Partition) (worked bool, err e
 		return false, err
 	}
 	if len(messages) > 0 {
-		end := atWork.take(ctx)
-		err := o.take(ctx, messages)
-		end()
+		release := shardLimiter.acquire(ctx)
+		err := o.handle(ctx, messages)
+		release()
 		if err != nil {
 			return false, err
 		}
 		p.Mark(o.claim.NextOffset)
 	}
-	kept, err := o.keep(ctx)
+	kept, err := o.maintain(ctx)
 	if err != nil || o.claim.Shard.Family() != store.FamilyEmployee {
 		return kept, err
 	}
@@ -58,32 +58,32 @@ func (o *owner) round(ctx context.Context, p *bus.Partition) (worked bool, err e
 		return false, err
 	}
 	if o.runsKnown && o.runs == nil {
-		return kept || ticked, nil // not worth a turn
+		return kept || ticked, nil // not worth a slot
 	}
-	defer atWork.take(ctx)()
+	defer shardLimiter.acquire(ctx)()
 	ran, err := o.chunk(ctx)
 	return kept || ticked || ran, err
 }
 
-// keep does what a shard of any family needs: one step of what operators asked for, and outcomes that need not be kept.
-func (o *owner) keep(ctx context.Context) (worked bool, err error) {
-	repaired, err := o.repair(ctx)
+// maintain does what a shard of any family needs: one step of an operator's request, and the purge of old outcomes.
+func (o *owner) maintain(ctx context.Context) (worked bool, err error) {
+	repaired, err := o.executeRequest(ctx)
 	if err != nil {
 		return false, err
 	}
-	forgot, err := o.forget(ctx)
-	return repaired || forgot, err
+	purged, err := o.purgeOutcomes(ctx)
+	return repaired || purged, err
 }
 
-// take hands the claim of a partition to the goroutine that works on it.
-func (w *Worker) take(p *bus.Partition) (*owner, error) {
+// open hands the claim of a partition to the goroutine that works on it.
+func (w *Worker) open(p *bus.Partition) (*owner, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	shard := store.ShardOf(families[p.Topic], p.ID)
-	held, ok := w.held[shard]
+	fresh, ok := w.claims[shard]
 	if !ok {
 		return nil, errors.New("worker: a partition without a claim")
 	}
-	delete(w.held, shard)
-	return &owner{Worker: w, claim: held.claim, topic: p.Topic, partitions: held.partitions, busy: true}, nil
+	delete(w.claims, shard)
+	return &owner{Worker: w, claim: fresh.claim, topic: p.Topic, partitions: fresh.partitions, busy: true}, nil
 }

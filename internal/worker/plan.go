@@ -146,7 +146,7 @@ func (p *planning) shard(ctx context.Context, shard store.ShardID) error {
 		if err != nil {
 			return err
 		}
-		b, err := o.bill(ctx, &run, page, map[string]string{}, p.known)
+		b, err := o.bill(ctx, &run, chunkPart{rows: page, failed: map[string]string{}}, p.known)
 		if err != nil {
 			return err
 		}

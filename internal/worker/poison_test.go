@@ -83,7 +83,7 @@ func (s *system) startPoisoned(p *poison) {
 		Store: environment.Store(s.t, s.dsn), Publisher: s.pub, Clock: s.clock, Policy: policy(), Log: log(), Observer: worker.Quiet{},
 	}
 	w.SetTrap(p.trap)
-	w.SetStuckTick(20 * time.Millisecond)
+	w.SetWatchdogTick(20 * time.Millisecond)
 	cfg := s.bus
 	cfg.Logger = log()
 	done := make(chan error, 1)

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"time"
 
 	"tenure/billing"
@@ -30,27 +29,23 @@ func refusal(err error) (why string, refused bool) {
 	return "", false
 }
 
-// rows completes the rows of the touched subjects. Where that fails on one, it is told: its last decision is to blame. One
-// that is parked keeps the due days that it had.
-func (b *batch) rows() (culprit *subject, err error) {
+// rows completes the rows of the touched subjects. Where that fails on one, progress is set back to the item that was
+// decided last on it. A parked subject keeps the due days that it had.
+func (b *batch) rows() error {
 	for _, s := range b.order {
-		if !s.touched || s.sealed {
+		if !s.touched || s.opaque {
 			continue
 		}
-		if err := b.row(s); err != nil && !s.row.Parked {
-			return s, err
+		if err := protect(func() error { return b.row(s) }); err != nil && !s.row.Parked {
+			b.progress.Store(int64(s.last))
+			return err
 		}
 	}
-	return nil, nil
+	return nil
 }
 
 // row computes what is stored of a subject besides its events.
-func (b *batch) row(s *subject) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
+func (b *batch) row(s *subject) error {
 	raw, err := json.Marshal(s.state)
 	if err != nil {
 		return fmt.Errorf("worker: state of %s: %w", s.stream, err)

@@ -2,8 +2,6 @@ package worker
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
 	"time"
 
 	"tenure/internal/store"
@@ -12,11 +10,11 @@ import (
 // tickSubjectsMax is how many subjects one transaction advances: the tick gives way to commands in between.
 const tickSubjectsMax = 500
 
-// tick does what time makes due in the shard, except invoicing, at most one transaction of it. It looks once a minute of
+// tick does what time makes due in the shard, except invoicing, at most one transaction of it. It asks once a minute of
 // business time; while there is more it is called again after the next batch of commands.
 func (o *owner) tick(ctx context.Context) (worked bool, err error) {
 	now := o.now()
-	if !o.timeToLook(now) {
+	if !o.tickDue(now) {
 		return false, nil
 	}
 	due, err := o.due(ctx, now)
@@ -27,48 +25,41 @@ func (o *owner) tick(ctx context.Context) (worked bool, err error) {
 		o.lastTick, o.passed = now, passed{}
 		return false, nil
 	}
-	return true, o.settleTick(ctx, due)
+	return true, o.advanceAll(ctx, due)
 }
 
-// settleTick lets time act on subjects. Where the database refuses it, they are halved until the one that is refused stands
-// alone; that one is parked.
-func (o *owner) settleTick(ctx context.Context, due []store.Subject) error {
-	err := o.attemptTick(ctx, due, map[string]bool{})
-	if _, refused := refusal(err); !refused {
-		return err
+// advanceAll lets time act on subjects in one transaction, or in smaller ones where the database refuses it. The subject
+// that is refused alone is parked.
+func (o *owner) advanceAll(ctx context.Context, due []store.Subject) error {
+	attempt := func(part []store.Subject, failed map[string]string) error {
+		return o.retry(ctx, "tick", func() error { return o.advance(ctx, part, failed) }, retryable)
 	}
-	if len(due) == 1 {
+	return bisect(due, 0, func(part []store.Subject, _ int) error {
+		return attempt(part, map[string]string{})
+	}, func(row store.Subject, _ int, refused error) error {
 		o.Log.Error("worker: the database refuses what time does to a subject, it is parked", "shard", o.claim.Shard,
-			"stream", due[0].Stream, "error", err)
-		return o.attemptTick(ctx, due, map[string]bool{due[0].Stream: true})
-	}
-	half := len(due) / 2
-	if err := o.settleTick(ctx, due[:half]); err != nil {
-		return err
-	}
-	return o.settleTick(ctx, due[half:])
+			"stream", row.Stream, "error", refused)
+		why, _ := refusal(refused)
+		return attempt([]store.Subject{row}, map[string]string{row.Stream: why})
+	})
 }
 
-func (o *owner) attemptTick(ctx context.Context, due []store.Subject, failed map[string]bool) error {
-	return o.retry(ctx, "tick", func() error { return o.advance(ctx, due, failed) }, worthAgain)
-}
-
-// timeToLook tells whether a minute of the clock has begun since the last look. A clock that was put back is before that: what
-// commands have made due since would wait for it otherwise. A clock that stands still is simulated: what is due within its
-// minute would wait until somebody moves it on.
-func (o *owner) timeToLook(now time.Time) bool {
-	standing := now.Equal(o.seen)
+// tickDue reports whether a minute of the clock has begun since the last tick. A clock that was put back is before that:
+// what commands have made due since would wait for it otherwise. A clock that does not move is simulated: what is due
+// within its minute would wait until it is moved.
+func (o *owner) tickDue(now time.Time) bool {
+	unmoved := now.Equal(o.seen)
 	o.seen = now
 	switch {
 	case now.Equal(o.lastTick):
 		return false
-	case standing, now.Before(o.lastTick):
+	case unmoved, now.Before(o.lastTick):
 		return true
 	}
 	return !now.Truncate(tickEvery).Equal(o.lastTick.Truncate(tickEvery))
 }
 
-// dueAtOnce makes the next round look, where a command has made something due that has its time behind it: a deletion
+// dueAtOnce makes the next round tick, where a command has made something due that has its time behind it: a deletion
 // for today after its hour, or a rate plan that has waited for its account.
 func (o *owner) dueAtOnce(written []store.Subject, now time.Time) {
 	for _, s := range written {
@@ -100,8 +91,8 @@ func (o *owner) due(ctx context.Context, now time.Time) (due []store.Subject, er
 	return due, err
 }
 
-// passed is how far one look has come while deletions are halted. Those who wait for them stay due, in front of all others
-// whose time came later: each look passes over them once, to the end.
+// passed is how far one tick has come while deletions are halted. Those who wait for them stay due, in front of all others
+// whose time came later: each tick passes over them once, to the end.
 type passed struct {
 	due    time.Time
 	stream string
@@ -109,7 +100,7 @@ type passed struct {
 
 // advance lets time act on subjects whose rows were just read, in one transaction. A subject on which it fails is parked,
 // so that it does not stop the others.
-func (o *owner) advance(ctx context.Context, due []store.Subject, failed map[string]bool) error {
+func (o *owner) advance(ctx context.Context, due []store.Subject, failed map[string]string) error {
 	known, err := o.Store.Read(ctx, store.Read{})
 	if err != nil {
 		return err
@@ -118,50 +109,35 @@ func (o *owner) advance(ctx context.Context, due []store.Subject, failed map[str
 	if err != nil {
 		return err
 	}
-	for range len(due) + 1 {
-		b := o.newBatch(known, catalog, o.now())
-		culprit, err := b.watchedOn(due, func() (string, error) { return b.advanceAll(due, failed) })
-		if err != nil {
-			o.Log.Error("worker: time failed on a subject, it is parked", "shard", o.claim.Shard, "stream", culprit, "error", err)
-			failed[culprit] = true
-			continue
-		}
-		write, err := b.finish()
-		if err != nil || len(write.Subjects) == 0 { // all of them wait for halted deletions
-			return err
-		}
-		return o.Store.Write(ctx, &o.claim, write)
+	var b *batch
+	err = isolate(len(due), func() (int, error) {
+		b = o.newBatch(known, catalog, o.now())
+		return b.decideEach(len(due), func(i int) error { return b.advance(due[i], failed[due[i].Stream]) })
+	}, func(i int, err error) {
+		o.Log.Error("worker: time failed on a subject, it is parked", "shard", o.claim.Shard, "stream", due[i].Stream, "error", err)
+		failed[due[i].Stream] = err.Error()
+	})
+	if err != nil {
+		return err
 	}
-	return fmt.Errorf("worker: tick of %d subjects did not settle", len(due))
+	write, err := b.finish()
+	if err != nil || len(write.Subjects) == 0 { // all of them wait for halted deletions
+		return err
+	}
+	return o.Store.Write(ctx, &o.claim, write)
 }
 
-func (b *batch) advanceAll(due []store.Subject, failed map[string]bool) (culprit string, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	for i, row := range due {
-		if culprit = row.Stream; b.given.Load() {
-			return culprit, errGivenUp
-		}
-		b.at.Store(int64(i))
-		if failed[row.Stream] {
-			b.seal(row, "the worker's log says why")
-			continue
-		}
-		s, err := b.add(row.Stream, row)
-		if err != nil {
-			return culprit, err
-		}
-		// Its due time is written anew even when nothing happened, unless it is one that waits for halted deletions.
-		s.touched = !b.world.DeletionsHalted || !s.state.NextDue(b.world).Equal(row.NextDue)
-		if err := b.record(s, s.state.Advance(b.world), cause{}); err != nil {
-			return culprit, err
-		}
+// advance lets time act on one subject, or parks it when that failed before.
+func (b *batch) advance(row store.Subject, failure string) error {
+	if failure != "" {
+		b.parkFailed(row, failure)
+		return nil
 	}
-	if s, err := b.rows(); err != nil {
-		return s.stream, err
+	s, err := b.add(row.Stream, row)
+	if err != nil {
+		return err
 	}
-	return "", nil
+	// Its due time is written again even when nothing happened, unless it is one that waits for halted deletions.
+	s.touched = !b.world.DeletionsHalted || !s.state.NextDue(b.world).Equal(row.NextDue)
+	return b.record(s, s.state.Advance(b.world), cause{})
 }

@@ -58,7 +58,7 @@ func TestAParkedEmployeeIsSkippedOnceEachNightAndHoldsNobodyUp(t *testing.T) {
 		run := "nightly/" + night[:len("2026-10-30")]
 		reasons, err := s.store.RunReasons(context.Background(), run, 10)
 		require.NoError(t, err)
-		require.Equal(t, []store.Reason{{Stream: "employee/" + employeeID(1), Reason: "PARKED", Detail: "a command of hers is parked"}}, reasons, run)
+		require.Equal(t, []store.Reason{{Stream: "employee/" + employeeID(1), Reason: "PARKED", Detail: "a command of the employee is parked"}}, reasons, run)
 	}
 	require.Len(t, s.lines(), 2*2*2, "the other one is billed: two months of two sources in two ledgers")
 }

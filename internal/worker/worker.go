@@ -21,9 +21,9 @@ const (
 	// batchCommandsMax: beyond a few hundred commands a transaction the round trip no longer counts, and a batch that must
 	// be bisected costs more.
 	batchCommandsMax = 500
-	// idleWait is how long a shard without commands waits before it looks at time and runs again.
+	// idleWait is how long a shard without commands waits before it polls time and runs again.
 	idleWait = 200 * time.Millisecond
-	// tickEvery is how often, in business time, a shard looks for what is due.
+	// tickEvery is how often, in business time, a shard asks for what is due.
 	tickEvery = time.Minute
 	// commandAgeMax is for how long outcomes are known: an older command could take effect twice, so it is refused.
 	commandAgeMax = 30 * 24 * time.Hour
@@ -33,7 +33,7 @@ const (
 type Worker struct {
 	Store     *store.Store
 	Publisher *bus.Publisher // for messages that arrived in the wrong partition
-	Lookup    *bus.Lookup    // to see that a topic still holds what was taken from it; nil: not looked
+	Lookup    *bus.Lookup    // verifies that a topic still holds what was taken from it; nil: not verified
 	Clock     clock.Clock
 	Policy    billing.Policy
 	Log       *slog.Logger
@@ -42,18 +42,18 @@ type Worker struct {
 	// ChunkEmployees is how many employees one transaction of a run bills; 0 means chunkEmployeesMax.
 	ChunkEmployees int
 
-	catalog catalogs
-	asked   asked
-	mu      sync.Mutex
-	held    map[store.ShardID]held // claims that Work has not taken over yet
+	catalog  catalogs
+	requests requests
+	mu       sync.Mutex
+	claims   map[store.ShardID]freshClaim // that Work has not taken over yet
 
-	// For tests: what is called before each decision, and how often a watch looks.
-	trap      func(kind, id string) error
-	stuckTick time.Duration
+	// For tests: what is called before each decision, and how often the watchdog compares progress.
+	trap         func(kind, id string) error
+	watchdogTick time.Duration
 }
 
-// held is a fresh claim.
-type held struct {
+// freshClaim is a claim whose partition no goroutine works on yet.
+type freshClaim struct {
 	claim      store.Claim
 	partitions int32
 }
@@ -62,9 +62,9 @@ type held struct {
 type Observer interface {
 	// Batch is a transaction of commands, from their decoding on.
 	Batch(shard int32, commands int, took time.Duration)
-	// Outcome is one answer.
+	// Outcome is one outcome of a command.
 	Outcome(shard int32, status string)
-	// Parked is one message put aside.
+	// Parked is one message that is parked.
 	Parked(shard int32, reason string)
 	// Chunk is a run's step through employees.
 	Chunk(shard int32, examined, lines int)
@@ -97,7 +97,7 @@ var families = map[string]int{
 	bus.BillingCommands:  store.FamilyBilling,
 }
 
-// ShardOf tells which shard a partition of a topic of commands is; false for a topic that takes none.
+// ShardOf returns the shard of a partition of a command topic; false for a topic that is none.
 func ShardOf(topic string, partition int32) (store.ShardID, bool) {
 	family, ok := families[topic]
 	return store.ShardOf(family, partition), ok
@@ -108,7 +108,7 @@ func Topics() []string {
 	return []string{bus.CatalogCommands, bus.BillingCommands, bus.EmployeeCommands}
 }
 
-// owner is the hold on one shard, in the hands of one goroutine.
+// owner is the ownership of one shard; one goroutine has it.
 type owner struct {
 	*Worker
 	claim      store.Claim
@@ -117,14 +117,14 @@ type owner struct {
 	runs       *openRun // the oldest open run of the shard
 	runsKnown  bool
 	busy       bool      // the last round found something to do besides commands
-	lastTick   time.Time // business time of the last look for what is due
+	lastTick   time.Time // business time of the last complete tick
 	seen       time.Time // business time of the last round
 	passed     passed    // while deletions are halted
 	sender     sender    // of the last command
-	forgot     time.Time // real time of the last look for outcomes that need not be kept
+	purged     time.Time // real time of the last purge of outcomes
 }
 
-// Claim fences the shard of a partition and tells where to go on. From here on the former owner's writes match nothing.
+// Claim fences the shard of a partition and returns the offset at which to continue. From here on the former owner's writes match nothing.
 func (w *Worker) Claim(ctx context.Context, topic string, partition int32, state bus.TopicState) (int64, error) {
 	family, ok := families[topic]
 	if !ok {
@@ -137,25 +137,25 @@ func (w *Worker) Claim(ctx context.Context, topic string, partition int32, state
 	if err != nil {
 		return 0, err
 	}
-	if err := w.remembers(ctx, topic, partition, at.Oldest, claim); err != nil {
+	if err := w.verifyLastRecord(ctx, topic, partition, at.Oldest, claim); err != nil {
 		return 0, err
 	}
-	if err := w.recognise(ctx); err != nil {
+	if err := w.verifyCatalog(ctx); err != nil {
 		return 0, err
 	}
-	if err := w.tellPolicy(ctx, claim.Shard); err != nil {
+	if err := w.publishPolicy(ctx, claim.Shard); err != nil {
 		return 0, err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.held == nil {
-		w.held = map[store.ShardID]held{}
+	if w.claims == nil {
+		w.claims = map[store.ShardID]freshClaim{}
 	}
-	w.held[claim.Shard] = held{claim: claim, partitions: state.Count()}
+	w.claims[claim.Shard] = freshClaim{claim: claim, partitions: state.Count()}
 	return claim.NextOffset, nil
 }
 
-// recordHash is what a shard remembers of the last message it took.
+// recordHash identifies the last message that a shard took.
 func recordHash(m bus.Message) []byte {
 	h := sha256.New()
 	h.Write(m.Key)
@@ -163,7 +163,7 @@ func recordHash(m bus.Message) []byte {
 	return h.Sum(nil)
 }
 
-// subjectOf gives the state of a stream from its stored row, or before its first event.
+// subjectOf returns the state of a stream from its stored row, or before its first event.
 func subjectOf(stream string, row store.Subject, decode func([]byte, any) error) (domain.Subject, error) {
 	s, err := domain.NewSubject(stream)
 	if err != nil || row.Version == 0 || len(row.State) == 0 {

@@ -57,9 +57,9 @@ func manifestOf(e events.RunShardOpened) ([]byte, error) {
 	return manifest, nil
 }
 
-// tellPolicy keeps the policy where whoever plans a run finds it. The owners of the runs' streams tell: it is them who compare
+// publishPolicy keeps the policy where whoever plans a run finds it. The owners of the runs' streams do, because they compare
 // a plan with their own.
-func (w *Worker) tellPolicy(ctx context.Context, shard store.ShardID) error {
+func (w *Worker) publishPolicy(ctx context.Context, shard store.ShardID) error {
 	if shard.Family() != store.FamilyBilling {
 		return nil
 	}

@@ -3,9 +3,7 @@ package worker
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -22,28 +20,29 @@ const (
 	pauseMax   = 5 * time.Second
 )
 
-// take brings a batch of messages to its end: every one of them answered, parked or sent on, and the shard's offset behind
-// them. An error means that the shard must be claimed again.
-func (o *owner) take(ctx context.Context, messages []bus.Message) error {
+// handle brings a batch of messages to its end: each of them has an outcome, is parked or is forwarded, and the shard's
+// offset is behind them. An error means that the shard must be claimed again.
+func (o *owner) handle(ctx context.Context, messages []bus.Message) error {
 	started := time.Now()
 	items := make([]*item, len(messages))
 	for i, m := range messages {
 		items[i] = o.intake(m)
 	}
 	defer o.endSpans(items)
-	if err := o.sendOn(ctx, items); err != nil {
+	if err := o.forward(ctx, items); err != nil {
 		return err
 	}
-	if err := o.settle(ctx, items, passOffsets); err != nil {
+	if err := o.process(ctx, items, passOffsets); err != nil {
 		return err
 	}
 	o.Observer.Batch(int32(o.claim.Shard), len(items), time.Since(started))
 	return nil
 }
 
-// sendOn publishes what came to the wrong partition before its offset is passed: a crash between the two sends it twice
-// with the same id, which takes effect once. What is too large to be published again would be tried for ever: it is parked.
-func (o *owner) sendOn(ctx context.Context, items []*item) error {
+// forward publishes what came to the wrong partition before its offset is passed: a crash between the two sends it twice
+// with the same id, which takes effect once. What is too large to be published again would be tried indefinitely: it is
+// parked.
+func (o *owner) forward(ctx context.Context, items []*item) error {
 	var strays []bus.Message
 	for _, it := range items {
 		if !it.moved {
@@ -53,7 +52,7 @@ func (o *owner) sendOn(ctx context.Context, items []*item) error {
 		stray.Key = it.rightKey
 		if err := stray.Sendable(); err != nil {
 			it.moved = false
-			it.park(reasonLost, err.Error())
+			it.parkWith(reasonLost, err.Error())
 			continue
 		}
 		strays = append(strays, stray)
@@ -77,54 +76,35 @@ var passOffsets = ending{write: func(b *batch, items []*item) error {
 	return nil
 }}
 
-// settle writes the items in one transaction. Where the database refuses it, the batch is halved until the command that
-// is refused stands alone; that one parks its subject.
-func (o *owner) settle(ctx context.Context, items []*item, end ending) error {
-	err := o.attempt(ctx, items, end)
-	var split *splitError
-	if errors.As(err, &split) {
-		return o.settleParts(ctx, items[:split.at], items[split.at:], end)
+// process writes the items in one transaction, or in smaller ones where the database refuses it. The command that is
+// refused alone parks its subject.
+func (o *owner) process(ctx context.Context, items []*item, end ending) error {
+	attempt := func(part []*item, _ int) error {
+		return o.retry(ctx, "write", func() error { return o.attempt(ctx, part, end) }, retryable)
 	}
-	why, refused := refusal(err)
-	if !refused {
-		return err
-	}
-	if len(items) == 1 {
-		if items[0].parkAs != "" {
-			return err
+	return bisect(items, 0, attempt, func(it *item, _ int, refused error) error {
+		if it.parkAs != "" {
+			return refused
 		}
-		items[0].park(reasonConflict, why)
-		return o.attempt(ctx, items, end)
-	}
-	half := len(items) / 2
-	return o.settleParts(ctx, items[:half], items[half:], end)
+		why, _ := refusal(refused)
+		it.parkWith(reasonConflict, why)
+		return attempt([]*item{it}, 0)
+	})
 }
 
-func (o *owner) settleParts(ctx context.Context, first, then []*item, end ending) error {
-	if err := o.settle(ctx, first, end); err != nil {
-		return err
-	}
-	return o.settle(ctx, then, end)
-}
-
-// attempt decides and writes until it is done or refused. A moved catalogue means to decide again; faults of the
-// infrastructure are waited out.
-func (o *owner) attempt(ctx context.Context, items []*item, end ending) error {
-	return o.retry(ctx, "write", func() error { return o.once(ctx, items, end) }, worthAgain)
-}
-
-// worthAgain tells whether deciding and writing again may succeed. What was halted under a write is looked at anew.
-func worthAgain(err error) bool {
+// retryable reports whether deciding and writing again may succeed: a moved catalogue, a halt that is read again, and
+// faults of the infrastructure.
+func retryable(err error) bool {
 	return errors.Is(err, store.ErrCatalogMoved) || errors.Is(err, store.ErrHalted) || store.IsTransient(err)
 }
 
 func anyError(error) bool { return true }
 
 // retry calls until it succeeds, an error is not worth another call, or ctx ends.
-func (o *owner) retry(ctx context.Context, what string, call func() error, again func(error) bool) error {
+func (o *owner) retry(ctx context.Context, what string, call func() error, retryable func(error) bool) error {
 	for pause := pauseFirst; ; pause = min(2*pause, pauseMax) {
 		err := call()
-		if err == nil || !again(err) || ctx.Err() != nil {
+		if err == nil || !retryable(err) || ctx.Err() != nil {
 			return err
 		}
 		if !errors.Is(err, store.ErrCatalogMoved) {
@@ -139,8 +119,8 @@ func (o *owner) retry(ctx context.Context, what string, call func() error, again
 	}
 }
 
-// once is one attempt: read, decide, write.
-func (o *owner) once(ctx context.Context, items []*item, end ending) error {
+// attempt reads, decides and writes once.
+func (o *owner) attempt(ctx context.Context, items []*item, end ending) error {
 	wanted := wants(items)
 	wanted.Streams = append(wanted.Streams, end.streams...)
 	known, err := o.Store.Read(ctx, wanted)
@@ -164,7 +144,7 @@ func (o *owner) once(ctx context.Context, items []*item, end ending) error {
 	return o.commit(ctx, b)
 }
 
-// commit writes a batch, and notes what the next rounds have to look at because of it.
+// commit writes a batch, and notes what the next rounds must poll because of it.
 func (o *owner) commit(ctx context.Context, b *batch) error {
 	write, err := b.finish()
 	if err != nil {
@@ -180,43 +160,22 @@ func (o *owner) commit(ctx context.Context, b *batch) error {
 	return nil
 }
 
-// decideAll decides the items. A decision that fails marks its item, and the others are decided again without it: each round
-// marks one more. A batch that is not decided to its end is an error, never written: its offsets would be passed.
-func (o *owner) decideAll(items []*item, known store.Known, catalog *domain.Catalog) (*batch, error) {
-	for range len(items) + 1 {
-		b := o.newBatch(known, catalog, o.now())
-		culprit, err := b.watched(items, func() (*item, error) { return b.takeAll(items) })
-		if err == nil {
-			return b, nil
-		}
+// decideAll decides the items. One whose decision fails is parked, and the others are decided again without it.
+func (o *owner) decideAll(items []*item, known store.Known, catalog *domain.Catalog) (b *batch, err error) {
+	err = isolate(len(items), func() (int, error) {
+		b = o.newBatch(known, catalog, o.now())
+		return b.decideEach(len(items), func(i int) error { return b.handle(items[i]) })
+	}, func(failed int, err error) {
+		it := items[failed]
 		o.Log.Error("worker: a decision failed, its subject is parked", "shard", o.claim.Shard,
-			"type", culprit.env.Type, "offset", culprit.msg.Offset, "error", err)
-		culprit.park(reasonBroken, err.Error())
-	}
-	return nil, fmt.Errorf("worker: batch of %d messages did not settle", len(items))
-}
-
-// takeAll decides the items in order; it tells which one brought out a fault of ours.
-func (b *batch) takeAll(items []*item) (culprit *item, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	for i, it := range items {
-		if culprit = it; b.given.Load() {
-			return it, errGivenUp
-		}
-		b.at.Store(int64(i))
-		if err := b.take(it); err != nil {
-			return it, err
-		}
+			"type", it.env.Type, "offset", it.msg.Offset, "error", err)
+		it.parkWith(reasonBroken, err.Error())
+	})
+	if err != nil {
+		return nil, err
 	}
 	b.freeAsked(items)
-	if s, err := b.rows(); err != nil {
-		return s.last, err
-	}
-	return nil, nil
+	return b, nil
 }
 
 // wants lists what the items need to know.

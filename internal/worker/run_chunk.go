@@ -13,7 +13,7 @@ import (
 	"tenure/internal/store"
 )
 
-// chunkEmployeesMax is how many employees one transaction of a run bills: as with commands, more than a few hundred brings
+// chunkEmployeesMax is how many employees one transaction of a run bills: as with commands, more than a few hundred bring
 // nothing, and a chunk is what a kill loses and what commands wait for.
 const chunkEmployeesMax = 500
 
@@ -33,7 +33,7 @@ type openRun struct {
 }
 
 // chunk takes the oldest open run of the shard one step further. The step is one transaction of events, states, totals and
-// the cursor: killed anywhere, the next owner goes on behind the last cursor that was committed, and nobody is billed twice.
+// the cursor: killed anywhere, the next owner continues behind the last committed cursor, and nobody is billed twice.
 func (o *owner) chunk(ctx context.Context) (worked bool, err error) {
 	run, err := o.openRun(ctx)
 	if run == nil || err != nil {
@@ -52,7 +52,7 @@ func (o *owner) chunk(ctx context.Context) (worked bool, err error) {
 		return false, err
 	}
 	done := len(page) < size
-	err = o.settleChunk(ctx, run, page, done)
+	err = o.billPage(ctx, run, page, done)
 	switch {
 	case errors.Is(err, errHalted):
 		return false, nil
@@ -65,8 +65,8 @@ func (o *owner) chunk(ctx context.Context) (worked bool, err error) {
 	return true, nil
 }
 
-// halted tells whether people have stopped invoicing. It saves reading a page that would not be billed; what counts is read
-// in the chunk's own transaction.
+// halted reports whether operators have stopped invoicing. It saves reading a page that would not be billed; what counts
+// is read in the chunk's own transaction.
 func (o *owner) halted(ctx context.Context) (halted bool, err error) {
 	err = o.retry(ctx, "halts", func() error {
 		known, err := o.Store.Read(ctx, store.Read{})
@@ -102,8 +102,8 @@ func (o *owner) openRun(ctx context.Context) (*openRun, error) {
 	return run, nil
 }
 
-// firstReadable is the oldest run whose manifest is one. Another stands still, loudly, and holds up neither commands nor the
-// runs after it: its command did not come from our scheduler.
+// firstReadable is the oldest run whose manifest is one. Another is blocked, loudly, and holds up neither commands nor the
+// runs after it: its command did not come from the scheduler.
 func (o *owner) firstReadable(open []store.RunShard) *openRun {
 	for _, row := range open {
 		run := &openRun{RunShard: row}
@@ -117,36 +117,38 @@ func (o *owner) firstReadable(open []store.RunShard) *openRun {
 		if err == nil {
 			return run
 		}
-		o.Log.Error("worker: the manifest of a run cannot be read, it stands still", "run", row.Run, "shard", row.Shard, "error", err)
+		o.Log.Error("worker: the manifest of a run cannot be read, it is blocked", "run", row.Run, "shard", row.Shard, "error", err)
 	}
 	return nil
 }
 
-// settleChunk bills a page. Where the database refuses it, it is halved until the employee that is refused stands alone.
-func (o *owner) settleChunk(ctx context.Context, run *openRun, page []store.Subject, done bool) error {
-	err := o.attemptChunk(ctx, run, page, done, map[string]string{})
-	why, refused := refusal(err)
-	if !refused || len(page) == 0 {
-		return err
+// billPage bills a page in one transaction, or in smaller ones where the database refuses it. The employee that is refused
+// alone is parked. last says that the page is the run's last one in the shard.
+func (o *owner) billPage(ctx context.Context, run *openRun, page []store.Subject, last bool) error {
+	attempt := func(part chunkPart) error {
+		return o.retry(ctx, "chunk", func() error { return o.writeChunk(ctx, run, part) }, retryable)
 	}
-	if len(page) == 1 {
-		o.Log.Error("worker: the database refuses the lines of an employee, she is parked", "run", run.Run,
-			"stream", page[0].Stream, "error", err)
-		return o.attemptChunk(ctx, run, page, done, map[string]string{page[0].Stream: why})
-	}
-	half := len(page) / 2
-	if err := o.settleChunk(ctx, run, page[:half], false); err != nil {
-		return err
-	}
-	return o.settleChunk(ctx, run, page[half:], done)
+	return bisect(page, 0, func(rows []store.Subject, behind int) error {
+		return attempt(chunkPart{rows: rows, last: last && behind == 0, failed: map[string]string{}})
+	}, func(row store.Subject, behind int, refused error) error {
+		o.Log.Error("worker: the database refuses the lines of an employee, it is parked", "run", run.Run,
+			"stream", row.Stream, "error", refused)
+		why, _ := refusal(refused)
+		return attempt(chunkPart{
+			rows: []store.Subject{row}, last: last && behind == 0, failed: map[string]string{row.Stream: why},
+		})
+	})
 }
 
-func (o *owner) attemptChunk(ctx context.Context, run *openRun, page []store.Subject, done bool, failed map[string]string) error {
-	return o.retry(ctx, "chunk", func() error { return o.writeChunk(ctx, run, page, done, failed) }, worthAgain)
+// chunkPart is what one transaction of a run bills.
+type chunkPart struct {
+	rows   []store.Subject
+	last   bool              // nothing is due behind it
+	failed map[string]string // streams that cannot be billed, and why
 }
 
-// closed recognises that the run itself was refused, for which no employee of the chunk is to blame.
-func closed(err error) error {
+// runClosed recognises that the run itself was refused, for which no employee of the chunk is to blame.
+func runClosed(err error) error {
 	var conflict *store.ConflictError
 	if errors.As(err, &conflict) && conflict.Constraint == store.ConstraintRunOpen {
 		return fmt.Errorf("%w: %w", errRunClosed, conflict.Unwrap())
@@ -154,7 +156,7 @@ func closed(err error) error {
 	return err
 }
 
-func (o *owner) writeChunk(ctx context.Context, run *openRun, page []store.Subject, done bool, failed map[string]string) error {
+func (o *owner) writeChunk(ctx context.Context, run *openRun, part chunkPart) error {
 	known, err := o.Store.Read(ctx, store.Read{})
 	if err != nil {
 		return err
@@ -162,18 +164,18 @@ func (o *owner) writeChunk(ctx context.Context, run *openRun, page []store.Subje
 	if known.InvoicingHalted {
 		return errHalted
 	}
-	b, err := o.bill(ctx, run, page, failed, known)
+	b, err := o.bill(ctx, run, part, known)
 	if err != nil {
 		return err
 	}
-	b.chunk.Done = done
-	if len(page) > 0 {
-		last := page[len(page)-1]
+	b.chunk.Done = part.last
+	if len(part.rows) > 0 {
+		last := part.rows[len(part.rows)-1]
 		b.chunk.CursorDue, b.chunk.CursorStream = last.BillDue, last.Stream
 	} else {
 		b.chunk.CursorDue, b.chunk.CursorStream = run.CursorDue, run.CursorStream
 	}
-	if done {
+	if part.last {
 		if err := b.complete(ctx); err != nil {
 			return err
 		}
@@ -185,10 +187,10 @@ func (o *owner) writeChunk(ctx context.Context, run *openRun, page []store.Subje
 	write.Chunk = b.chunk
 	before := o.claim.Head
 	if err := o.Store.Write(ctx, &o.claim, write); err != nil {
-		return closed(err)
+		return runClosed(err)
 	}
 	run.advance(b.chunk, before, o.claim.Head)
-	o.Observer.Chunk(int32(o.claim.Shard), len(page), b.lines)
+	o.Observer.Chunk(int32(o.claim.Shard), len(part.rows), b.lines)
 	return nil
 }
 

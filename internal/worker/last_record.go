@@ -26,9 +26,9 @@ func (e *LostTailError) Error() string {
 		e.Topic, e.Partition, e.Offset, e.Shard, e.Shard)
 }
 
-// remembers compares the last message that the shard took with what stands at its offset now. A message that retention
+// verifyLastRecord compares the last message that the shard took with what stands at its offset now. A message that retention
 // has removed tells nothing.
-func (w *Worker) remembers(ctx context.Context, topic string, partition int32, oldest int64, c store.Claim) error {
+func (w *Worker) verifyLastRecord(ctx context.Context, topic string, partition int32, oldest int64, c store.Claim) error {
 	last := c.NextOffset - 1
 	if w.Lookup == nil || len(c.LastRecord) == 0 || last < oldest {
 		return nil

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -14,45 +13,45 @@ import (
 	"tenure/internal/store"
 )
 
-// Operators do not touch what is parked: they leave a request in the database, and the owner of the shard takes it up in its
-// turn, under its fence, one transaction at a time. So a repair and the live traffic of a subject are never decided by two, a
-// kill in the middle loses nothing, and each transaction of a repair says how far it is. What was done, by whom and why, is a
-// fact of the shard's log (domain.KindRepair).
+// Operators do not touch what is parked: they leave a request in the database, and the owner of the shard executes it
+// under its fence, one transaction at a time. So a repair and the live traffic of a subject are never decided by two, a
+// kill in the middle loses nothing, and each transaction of a repair says how far it is. What was done, by whom and why, is
+// an event of the shard's log (domain.KindRepair).
 
-// repairLook is how often a process asks for requests, once for all of its shards: a person waits for the answer.
-const repairLook = 500 * time.Millisecond
+// requestPoll is how often a process asks for requests, once for all of its shards: an operator waits for the result.
+const requestPoll = 500 * time.Millisecond
 
-// asked remembers which shards have requests.
-type asked struct {
+// requests caches which shards have requests.
+type requests struct {
 	mu     sync.Mutex
-	looked time.Time // real time
+	polled time.Time // real time
 	shards map[store.ShardID]bool
 }
 
-// of tells whether a shard has requests, by the last look.
-func (a *asked) of(ctx context.Context, s *store.Store, shard store.ShardID) (bool, error) {
+// pending reports whether a shard has requests, by the last poll.
+func (a *requests) pending(ctx context.Context, s *store.Store, shard store.ShardID) (bool, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if time.Since(a.looked) >= repairLook {
+	if time.Since(a.polled) >= requestPoll {
 		shards, err := s.RepairShards(ctx)
 		if err != nil {
 			return false, err
 		}
-		a.looked, a.shards = time.Now(), shards
+		a.polled, a.shards = time.Now(), shards
 	}
 	return a.shards[shard], nil
 }
 
-// none notes that a shard has no more requests.
-func (a *asked) none(shard store.ShardID) {
+// clear notes that a shard has no more requests.
+func (a *requests) clear(shard store.ShardID) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.shards, shard)
 }
 
-// repair takes the oldest request of the shard one step further.
-func (o *owner) repair(ctx context.Context) (worked bool, err error) {
-	wanted, err := o.asked.of(ctx, o.Store, o.claim.Shard)
+// executeRequest takes the oldest request of the shard one step further.
+func (o *owner) executeRequest(ctx context.Context) (worked bool, err error) {
+	wanted, err := o.requests.pending(ctx, o.Store, o.claim.Shard)
 	if store.IsTransient(err) {
 		return false, nil // the next round asks again; whatever is wrong is loud elsewhere
 	}
@@ -62,17 +61,19 @@ func (o *owner) repair(ctx context.Context) (worked bool, err error) {
 	r, ok, err := o.Store.NextRepair(ctx, o.claim.Shard)
 	if !ok || err != nil {
 		if err == nil {
-			o.asked.none(o.claim.Shard)
+			o.requests.clear(o.claim.Shard)
 		}
 		return false, err
 	}
-	defer atWork.take(ctx)()
+	defer shardLimiter.acquire(ctx)()
 	return true, o.step(ctx, r)
 }
 
 // step is one transaction of a request. Whatever is wrong with the request fails it, and never the shard.
 func (o *owner) step(ctx context.Context, r store.Repair) error {
-	err := o.retry(ctx, "repair", func() error { return o.act(ctx, r) }, worthAgain)
+	err := o.retry(ctx, "repair", func() error {
+		return protect(func() error { return o.act(ctx, r) }) // a panic is an error of the request
+	}, retryable)
 	var conflict *store.ConflictError
 	switch {
 	case err == nil, errors.As(err, &conflict) && conflict.Constraint == constraintRepairOpen:
@@ -87,18 +88,13 @@ func (o *owner) step(ctx context.Context, r store.Repair) error {
 // constraintRepairOpen is the conflict of a step of a request that is closed.
 const constraintRepairOpen = "repairs_open"
 
-// act does what is asked for. A panic of ours is an error of the request.
-func (o *owner) act(ctx context.Context, r store.Repair) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
+// act does what is requested.
+func (o *owner) act(ctx context.Context, r store.Repair) error {
 	switch {
 	case r.Action == store.RepairState:
 		return o.rewrite(ctx, r)
 	case r.Topic == "":
-		return o.drain(ctx, r)
+		return o.retryQueue(ctx, r)
 	}
 	p, ok, err := o.Store.ParkedMessage(ctx, r.Topic, r.Partition, r.Offset)
 	switch {
@@ -110,9 +106,9 @@ func (o *owner) act(ctx context.Context, r store.Repair) (err error) {
 		return o.refuse(ctx, r, "the message is not parked any more: it is "+p.State)
 	case r.Action == store.RepairRetry && p.Holds: // never alone: it would overtake, or be overtaken
 		r.Stream = p.Stream
-		return o.drain(ctx, r)
+		return o.retryQueue(ctx, r)
 	case r.Action == store.RepairRetry:
-		return o.release(ctx, r, p)
+		return o.retryMessage(ctx, r, p)
 	case p.Topic == p.Stream:
 		return o.refuse(ctx, r, "no message is parked here, only the subject: it can be retried")
 	case r.Action == store.RepairEdit:
@@ -120,7 +116,20 @@ func (o *owner) act(ctx context.Context, r store.Repair) (err error) {
 	case r.Action == store.RepairDiscard:
 		return o.discard(ctx, r, p)
 	}
-	return o.refuse(ctx, r, "nobody knows how to "+r.Action)
+	return o.refuse(ctx, r, "there is no action "+r.Action)
+}
+
+// bare is a batch that decides on no subject: it reads the streams of items and the one that records the request.
+func (o *owner) bare(ctx context.Context, r store.Repair, items ...*item) (*batch, error) {
+	wanted := wants(items)
+	wanted.Streams = append(wanted.Streams, repairStream(r))
+	known, err := o.Store.Read(ctx, wanted)
+	if err != nil {
+		return nil, err
+	}
+	b := o.newBatch(known, domain.EmptyCatalog(), o.now())
+	b.write.CatalogVersion = anyCatalog
+	return b, nil
 }
 
 // refuse closes a request that cannot be done. Nothing else changes.
@@ -136,7 +145,7 @@ func step(r store.Repair, state string, settled int64, detail string) *store.Rep
 	return &store.RepairStep{ID: r.ID, Action: r.Action, Topic: r.Topic, State: state, Settled: settled, Detail: detail}
 }
 
-// repairStream is the stream that tells of a request.
+// repairStream is the stream that records a request.
 func repairStream(r store.Repair) string {
 	about := r.Stream
 	if about == "" {
@@ -161,5 +170,5 @@ func (b *batch) note(r store.Repair, e events.Event) error {
 // place names a message as operators do.
 func place(p store.Parked) string { return fmt.Sprintf("%s/%d/%d", p.Topic, p.Partition, p.Offset) }
 
-// digest is what a fact says of content that it must not repeat.
+// digest is what an event says of content that it must not repeat.
 func digest(hash []byte) string { return hex.EncodeToString(hash) }

@@ -3,7 +3,6 @@ package worker
 import (
 	"context"
 	"fmt"
-	"runtime/debug"
 
 	"tenure/billing"
 	"tenure/domain"
@@ -11,10 +10,11 @@ import (
 	"tenure/internal/store"
 )
 
-// ReasonFailed says that billing an employee brought out a fault of ours or a refusal of the database; she is parked.
+// ReasonFailed says that billing an employee brought out a fault of the program or a refusal of the database; the employee
+// is parked.
 const ReasonFailed = "FAILED"
 
-// reasonParked says that an employee's commands wait for a person, so that what she owes is not known.
+// reasonParked says that an employee's commands wait for an operator, so that what it owes is not known.
 const reasonParked = "PARKED"
 
 // runBatch is a batch of one chunk: decisions with the run's policy and catalogue. A plan makes the same batches and throws
@@ -45,44 +45,22 @@ func (o *owner) newRunBatch(run *openRun, latest *domain.Catalog, halted store.K
 	}
 }
 
-// bill decides on a page. Whoever brings out a fault of ours joins the failed ones, and the others are billed again without
-// her. A page that is not billed to its end is an error, never written: the cursor would pass it.
-func (o *owner) bill(ctx context.Context, run *openRun, page []store.Subject, failed map[string]string, halted store.Known) (*runBatch, error) {
-	latest, err := o.latest(ctx, halted.CatalogHead)
+// bill decides on a part of a page. An employee whose decision fails joins the failed ones, and the others are billed again
+// without it.
+func (o *owner) bill(ctx context.Context, run *openRun, part chunkPart, known store.Known) (b *runBatch, err error) {
+	latest, err := o.latest(ctx, known.CatalogHead)
 	if err != nil {
 		return nil, err
 	}
-	for range len(page) + 1 {
-		b := o.newRunBatch(run, latest, halted)
-		culprit, err := b.watchedOn(page, func() (string, error) { return b.billAll(page, failed) })
-		if err == nil {
-			return b, nil
-		}
-		o.Log.Error("worker: billing failed on an employee, whom a run parks", "run", run.Run, "stream", culprit, "error", err)
-		failed[culprit] = err.Error()
-	}
-	return nil, fmt.Errorf("worker: %d employees of %s did not settle", len(page), run.Run)
-}
-
-func (b *runBatch) billAll(page []store.Subject, failed map[string]string) (culprit string, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	for i, row := range page {
-		if culprit = row.Stream; b.given.Load() {
-			return culprit, errGivenUp
-		}
-		b.at.Store(int64(i))
-		if err := b.bill(row, failed[row.Stream]); err != nil {
-			return culprit, err
-		}
-	}
-	if s, err := b.rows(); err != nil {
-		return s.stream, err
-	}
-	return "", nil
+	err = isolate(len(part.rows), func() (int, error) {
+		b = o.newRunBatch(run, latest, known)
+		return b.decideEach(len(part.rows), func(i int) error { return b.bill(part.rows[i], part.failed[part.rows[i].Stream]) })
+	}, func(failed int, err error) {
+		stream := part.rows[failed].Stream
+		o.Log.Error("worker: billing failed on an employee, whom a run parks", "run", run.Run, "stream", stream, "error", err)
+		part.failed[stream] = err.Error()
+	})
+	return b, err
 }
 
 // bill takes one employee through the run.
@@ -90,11 +68,11 @@ func (b *runBatch) bill(row store.Subject, failure string) error {
 	b.chunk.Examined++
 	switch {
 	case failure != "":
-		b.seal(row, failure)
+		b.parkFailed(row, failure)
 		b.skip(row.Stream, ReasonFailed, failure)
 		return nil
-	case row.Parked: // and left as she is: with another due day this run would meet her again
-		b.skip(row.Stream, reasonParked, "a command of hers is parked")
+	case row.Parked: // and left as it is: with another due day this run would meet it again
+		b.skip(row.Stream, reasonParked, "a command of the employee is parked")
 		return nil
 	}
 	s, err := b.add(row.Stream, row)
@@ -106,6 +84,11 @@ func (b *runBatch) bill(row store.Subject, failure string) error {
 	if !ok {
 		return fmt.Errorf("worker: %s is not an employee", s.stream)
 	}
+	return b.invoice(s, e)
+}
+
+// invoice lets time act on an employee, then bills it.
+func (b *runBatch) invoice(s *subject, e *domain.Employee) error {
 	now := b.world
 	now.Catalog = b.latest
 	if err := b.record(s, e.Advance(now), cause{run: b.run.Run}); err != nil {
