@@ -27,9 +27,9 @@ type reach int
 // The reaches.
 const (
 	reachNone     reach = iota
-	reachSelf           // the employee herself
-	reachCustomer       // employees of her customer
-	reachReseller       // employees of her reseller's customers
+	reachSelf           // the employee itself
+	reachCustomer       // employees of its customer
+	reachReseller       // employees of its reseller's customers
 	reachAll
 )
 
@@ -67,14 +67,14 @@ func reachOf(by events.Actor, op Operation) reach {
 // rank orders access levels; an unknown one is below all.
 func rank(level string) int { return slices.Index(levels, level) }
 
-// atLeast tells whether a caller has a level or one above it.
+// atLeast reports whether a caller has a level or one above it.
 func atLeast(by events.Actor, level string) bool { return rank(by.AccessLevel) >= rank(level) }
 
 // whose is the employee, or the customer, that an operation is about. Fields that are empty match nobody.
 type whose struct{ employee, customer, reseller string }
 
-// refusal says why a caller may not do something with an employee; nil: she may. Whoever has the level, but not the
-// customer, is told what she would be told if the employee did not exist.
+// refusal is why a caller may not do something with an employee; nil: it may. A caller that has the level but not the
+// customer gets the error of an employee that does not exist.
 func refusal(by events.Actor, op Operation, of whose) *domain.Rejection {
 	far := reachOf(by, op)
 	switch {
@@ -84,7 +84,7 @@ func refusal(by events.Actor, op Operation, of whose) *domain.Rejection {
 		return nil
 	case far >= reachReseller && same(by.Reseller, of.reseller), far >= reachCustomer && same(by.Customer, of.customer):
 		return nil
-	case far >= reachCustomer && by.OrganizationResellers.Has(of.reseller): // her customer is an organisation of resellers
+	case far >= reachCustomer && by.OrganizationResellers.Has(of.reseller): // its customer is an organisation of resellers
 		return nil
 	case far == reachSelf:
 		return errAccess
@@ -94,7 +94,7 @@ func refusal(by events.Actor, op Operation, of whose) *domain.Rejection {
 
 func same(a, b string) bool { return a != "" && a == b }
 
-// mayImpersonate tells whether a caller may act as an employee: those of a parent reseller may, as employees of its
+// mayImpersonate reports whether a caller may act as an employee: those of a parent reseller may, as employees of its
 // sub-resellers, and the platform's are above all resellers.
 func (h *handler) mayImpersonate(by events.Actor, reseller string) bool {
 	switch {

@@ -17,8 +17,8 @@ import (
 	"tenure/events"
 )
 
-// caller finds out who calls: a token as Authorization: Bearer or as X-API-Key. From where
-// and what she may call is looked at here, before anything else.
+// caller authenticates a request by its token, Authorization: Bearer or X-API-Key, and checks the addresses and the paths
+// that the token's employee is restricted to.
 func (h *handler) caller(r *http.Request) (events.Actor, *domain.Rejection) {
 	token := r.Header.Get("X-API-Key")
 	if header := r.Header.Get("Authorization"); header != "" {
@@ -30,7 +30,7 @@ func (h *handler) caller(r *http.Request) (events.Actor, *domain.Rejection) {
 	return h.callerOf(r, token)
 }
 
-// callerOf finds out whose a token is.
+// callerOf authenticates a token.
 func (h *handler) callerOf(r *http.Request, token string) (events.Actor, *domain.Rejection) {
 	if token == "" {
 		return events.Actor{}, errCredentials
@@ -42,7 +42,7 @@ func (h *handler) callerOf(r *http.Request, token string) (events.Actor, *domain
 	case errors.Is(err, ErrTokenBlocked):
 		return events.Actor{}, errBlocked
 	case err != nil:
-		return events.Actor{}, h.fault(r, "finding out who calls", err)
+		return events.Actor{}, h.fault(r, "finding a token", err)
 	case !ok:
 		return events.Actor{}, errToken
 	case len(holder.from) > 0 && !holder.mayCallFrom(callerAddress(r, h.Proxies)):
@@ -57,11 +57,11 @@ func (h *handler) callerOf(r *http.Request, token string) (events.Actor, *domain
 	return by, nil
 }
 
-// holder is who a token speaks for.
+// holder is the employee whose rights a token carries.
 type holder struct {
 	events.Actor
-	filter []endpoint   // nil: she may call everything
-	from   []netip.Addr // nil: she may call from anywhere
+	filter []endpoint   // nil: every path
+	from   []netip.Addr // nil: from anywhere
 }
 
 // endpoint is one item of an employee's apiAccessFilter.
@@ -69,10 +69,10 @@ type endpoint struct {
 	Endpoint string `json:"endpoint"`
 	Type     string `json:"type"` // STRING, REGEXP
 
-	pattern *regexp.Regexp // of a REGEXP; nil: it is none, and lets nothing through
+	pattern *regexp.Regexp // of a REGEXP; nil: invalid, and matches nothing
 }
 
-// filterOf reads an apiAccessFilter; nil bytes are none. One that cannot be read lets nothing through.
+// filterOf reads an apiAccessFilter; nil bytes are none. One that cannot be read matches no path.
 func filterOf(raw []byte) []endpoint {
 	var filter []endpoint
 	if raw == nil {
@@ -89,12 +89,12 @@ func filterOf(raw []byte) []endpoint {
 	return filter
 }
 
-// mayCall tells whether the filter lets a path through.
+// mayCall reports whether the filter allows a path.
 func (c holder) mayCall(path string) bool {
-	return len(c.filter) == 0 || slices.ContainsFunc(c.filter, func(e endpoint) bool { return e.lets(path) })
+	return len(c.filter) == 0 || slices.ContainsFunc(c.filter, func(e endpoint) bool { return e.matches(path) })
 }
 
-func (e endpoint) lets(path string) bool {
+func (e endpoint) matches(path string) bool {
 	if e.Type == "REGEXP" {
 		return e.pattern != nil && e.pattern.MatchString(path)
 	}
@@ -103,37 +103,37 @@ func (e endpoint) lets(path string) bool {
 }
 
 const (
-	// callersMax bounds the tokens that are remembered; when there are more, all are forgotten.
+	// callersMax bounds the cached tokens; at the bound the cache is emptied.
 	callersMax = 10_000
-	// callersTime is how long a token that was revoked elsewhere is still taken.
+	// callersTime is how long a token that another process revoked is still accepted.
 	callersTime = time.Second
 )
 
-// callers remembers for a moment whose tokens are: a caller's next request then costs no query.
+// callers caches the holders of tokens for callersTime: a caller's next request then costs no query.
 type callers struct {
 	tokens Tokens
 	now    func() time.Time
 	mu     sync.Mutex
-	known  map[[32]byte]remembered
+	known  map[[32]byte]cachedHolder
 }
 
-type remembered struct {
+type cachedHolder struct {
 	holder
 	until time.Time
 }
 
 func newCallers(t Tokens, now func() time.Time) *callers {
-	return &callers{tokens: t, now: now, known: map[[32]byte]remembered{}}
+	return &callers{tokens: t, now: now, known: map[[32]byte]cachedHolder{}}
 }
 
-// forgetAll makes a revoked token invalid at once in this process.
-func (c *callers) forgetAll() {
+// purge makes a revoked token invalid at once in this process.
+func (c *callers) purge() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	clear(c.known)
 }
 
-// find tells whose a token is; false when there is none like it, ErrTokenExpired when its time is over.
+// find returns the holder of a token; false when there is no such token, ErrTokenExpired when it has ended.
 func (c *callers) find(ctx context.Context, token string) (holder, bool, error) {
 	key, now := sha256.Sum256([]byte(token)), c.now()
 	c.mu.Lock()
@@ -151,6 +151,6 @@ func (c *callers) find(ctx context.Context, token string) (holder, bool, error) 
 	if len(c.known) >= callersMax {
 		clear(c.known)
 	}
-	c.known[key] = remembered{who, now.Add(callersTime)}
+	c.known[key] = cachedHolder{who, now.Add(callersTime)}
 	return who, true, nil
 }

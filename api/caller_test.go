@@ -13,7 +13,7 @@ import (
 	"tenure/events"
 )
 
-func TestWhoDoesNotSayWhoSheIsIsToldSo(t *testing.T) {
+func TestCaller_RefusesMissingAndInvalidTokens(t *testing.T) {
 	t.Parallel()
 	expired, err := Tokens{Database: db}.Create(t.Context(), events.Actor{AccessLevel: "ADMIN"}, time.Second)
 	require.NoError(t, err)
@@ -40,25 +40,25 @@ func TestWhoDoesNotSayWhoSheIsIsToldSo(t *testing.T) {
 	}
 }
 
-// TestEachLevelReachesWhatItMay is the table of the pages: for each operation and level, whom of four people it reaches.
-func TestEachLevelReachesWhatItMay(t *testing.T) {
+// TestRefusal_FollowsTheReachOfEachLevel is the table of the pages: for each operation and level, whom of four people it reaches.
+func TestRefusal_FollowsTheReachOfEachLevel(t *testing.T) {
 	t.Parallel()
 	of := map[string]whose{
-		"herself":      {"me", ownCustomer, ownReseller},
+		"itself":      {"me", ownCustomer, ownReseller},
 		"own customer": {"other", ownCustomer, ownReseller},
 		"own reseller": {"third", otherCustomer, ownReseller},
 		"other":        {"fourth", foreignCustomer, otherReseller},
 	}
-	const own, res, all = "herself, own customer", "herself, own customer, own reseller", "herself, own customer, own reseller, other"
+	const own, res, all = "itself, own customer", "itself, own customer, own reseller", "itself, own customer, own reseller, other"
 	for op, row := range map[Operation][8]string{
 		//           NO_LOGIN PERSONAL VIEWER MANAGER OWNER RESELLER RESELLER_ADMIN ADMIN
 		OpRead:      {"", "", own, own, own, res, all, all},
 		OpCreate:    {"", "", own, own, own, res, all, all},
-		OpUpdate:    {"", "herself", "herself", own, own, res, all, all},
+		OpUpdate:    {"", "itself", "itself", own, own, res, all, all},
 		OpDelete:    {"", "", "", own, own, res, all, all},
 		OpDirectory: {"", own, own, own, own, res, all, all},
 		OpSearch:    {"", "", own, own, own, res, all, all},
-		OpTokens:    {"", "herself", "herself", own, own, res, all, all},
+		OpTokens:    {"", "itself", "itself", own, own, res, all, all},
 	} {
 		for i, level := range levels {
 			by := events.Actor{Employee: "me", AccessLevel: level, Customer: ownCustomer, Reseller: ownReseller}
@@ -74,7 +74,7 @@ func TestEachLevelReachesWhatItMay(t *testing.T) {
 	require.Equal(t, errEmployee, refusal(events.Actor{AccessLevel: "RESELLER"}, OpRead, whose{}), "nothing is nobody's")
 }
 
-func TestLevelsOverHTTP(t *testing.T) {
+func TestLevels_ReachOverHTTP(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		rights events.Actor
@@ -95,18 +95,18 @@ func TestLevelsOverHTTP(t *testing.T) {
 	}
 }
 
-func TestWhoManagesFurtherResellersReachesTheirCustomers(t *testing.T) {
+func TestOrganizationResellers_ExtendTheReach(t *testing.T) {
 	t.Parallel()
-	her := []string{"X-API-Key", token(t, events.Actor{Employee: organizer, AccessLevel: "MANAGER", Customer: organization})}
+	organizerHeaders := []string{"X-API-Key", token(t, events.Actor{Employee: organizer, AccessLevel: "MANAGER", Customer: organization})}
 	for path, status := range map[string]int{
 		"/employee/" + organizer: 200, "/employee/" + foreign: 200, "/employee/" + plain: 404, "/employee?customer=" + foreignCustomer: 200,
 		"/employee?customer=" + ownCustomer: 403, "/pbx/app/employees?customer=" + foreignCustomer: 200, "/pbx/app/employees?customer=" + ownCustomer: 403,
 		"/rest/v1.0/8/users": 200, "/rest/v1.0/7/users": 401,
 	} {
-		require.Equal(t, status, ask(t, serve(), path, her...).Code, path)
+		require.Equal(t, status, ask(t, serve(), path, organizerHeaders...).Code, path)
 	}
-	require.Contains(t, ask(t, serve(), "/employee?customer="+foreignCustomer, her...).Body.String(), `"total":1`)
-	require.Contains(t, ask(t, serve(), "/employee", her...).Body.String(), `"total":1`)
+	require.Contains(t, ask(t, serve(), "/employee?customer="+foreignCustomer, organizerHeaders...).Body.String(), `"total":1`)
+	require.Contains(t, ask(t, serve(), "/employee", organizerHeaders...).Body.String(), `"total":1`)
 	plainCustomer := serve(func(c *Config) {
 		c.Catalog = func() Catalog {
 			without := sampleCatalog()
@@ -114,10 +114,10 @@ func TestWhoManagesFurtherResellersReachesTheirCustomers(t *testing.T) {
 			return without
 		}
 	})
-	require.Equal(t, http.StatusNotFound, ask(t, plainCustomer, "/employee/"+foreign, her...).Code, "only where her customer is an organisation")
+	require.Equal(t, http.StatusNotFound, ask(t, plainCustomer, "/employee/"+foreign, organizerHeaders...).Code, "only where its customer is an organisation")
 }
 
-func TestRightsThatDoNotFitTogetherGetNoToken(t *testing.T) {
+func TestTokens_RefuseRightsThatDoNotFitTogether(t *testing.T) {
 	t.Parallel()
 	for _, rights := range []events.Actor{
 		{}, {AccessLevel: "PERSONAL"}, {AccessLevel: "VIEWER"}, {AccessLevel: "OWNER", Reseller: ownReseller},
@@ -128,9 +128,9 @@ func TestRightsThatDoNotFitTogetherGetNoToken(t *testing.T) {
 	}
 }
 
-func TestATokenCarriesTheRightsThatItsEmployeeHasNow(t *testing.T) {
+func TestTokens_CarryTheRightsOfTheEmployeeNow(t *testing.T) {
 	t.Parallel()
-	// The token was made when she was somebody else; the directory says what she is.
+	// The token was made with other rights; the directory has the current ones.
 	was := func(id string) events.Actor {
 		return events.Actor{Employee: id, AccessLevel: "ADMIN", Customer: otherCustomer, Reseller: otherReseller}
 	}
@@ -139,16 +139,16 @@ func TestATokenCarriesTheRightsThatItsEmployeeHasNow(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, events.Actor{Employee: viewer, AccessLevel: "VIEWER", Customer: ownCustomer, Reseller: ownReseller}, now)
 	for _, id := range []string{disabled, deleted} {
-		hers := token(t, was(id))
-		_, ok, err := Tokens{Database: db}.Rights(t.Context(), hers)
+		own := token(t, was(id))
+		_, ok, err := Tokens{Database: db}.Rights(t.Context(), own)
 		require.ErrorIs(t, err, ErrTokenBlocked, "who cannot log in has no token either")
 		require.False(t, ok)
-		refused(t, ask(t, serve(), "/employee/"+plain, "X-API-Key", hers), 401, "invalid_token", "Invalid token")
-		require.Equal(t, "access_token_blocked", get(t, serve(), hers, "").Error.Data.Mnemonic)
+		refused(t, ask(t, serve(), "/employee/"+plain, "X-API-Key", own), 401, "invalid_token", "Invalid token")
+		require.Equal(t, "access_token_blocked", get(t, serve(), own, "").Error.Data.Mnemonic)
 	}
 }
 
-func TestWhoHasAFilterOfEndpointsCallsThoseOnly(t *testing.T) {
+func TestAPIAccessFilter_AllowsItsEndpointsOnly(t *testing.T) {
 	t.Parallel()
 	me := token(t, events.Actor{Employee: narrowed, AccessLevel: "MANAGER", Customer: ownCustomer})
 	for path, status := range map[string]int{
@@ -161,7 +161,7 @@ func TestWhoHasAFilterOfEndpointsCallsThoseOnly(t *testing.T) {
 	require.False(t, holder{filter: []endpoint{{Endpoint: "(", Type: "REGEXP"}}}.mayCall("/employee"), "a pattern that is none lets nothing through")
 }
 
-func TestATokenSlidesWhileItIsUsed(t *testing.T) {
+func TestTokens_SlideWhileUsed(t *testing.T) {
 	t.Parallel()
 	tokens := Tokens{Database: db}
 	_, value, err := tokens.create(t.Context(), at("VIEWER"), "", 90*time.Second, true)
@@ -184,7 +184,7 @@ func TestATokenSlidesWhileItIsUsed(t *testing.T) {
 	require.Greater(t, left, 80*time.Second, "each use moves the end")
 }
 
-func TestTokensOverHTTP(t *testing.T) {
+func TestTokens_OverHTTP(t *testing.T) {
 	t.Parallel()
 	h := serve()
 	me := token(t, events.Actor{Employee: manager, AccessLevel: "MANAGER", Customer: ownCustomer})
@@ -215,7 +215,7 @@ func TestTokensOverHTTP(t *testing.T) {
 	}
 }
 
-func TestWhoMayMakeATokenOfAnEmployee(t *testing.T) {
+func TestTokens_MayBeMadeByEmployeeMachineOwnerAndImpersonator(t *testing.T) {
 	t.Parallel()
 	parent := events.Actor{AccessLevel: "RESELLER", Reseller: parentReseller}
 	for name, c := range map[string]struct {
@@ -225,12 +225,12 @@ func TestWhoMayMakeATokenOfAnEmployee(t *testing.T) {
 		status int
 		code   string
 	}{
-		"she herself":                           {events.Actor{Employee: viewer, AccessLevel: "VIEWER", Customer: ownCustomer}, viewer, "", 200, ""},
+		"the employee itself":                           {events.Actor{Employee: viewer, AccessLevel: "VIEWER", Customer: ownCustomer}, viewer, "", 200, ""},
 		"a manager for another":                 {at("MANAGER"), viewer, "", 403, "access_denied"},
 		"a manager for a machine":               {at("MANAGER"), machine, `{"persistent":true}`, 200, ""},
 		"a session of a machine":                {at("MANAGER"), machine, "", 403, "m2mOnly"},
 		"a viewer for a machine":                {at("VIEWER"), machine, "", 403, "access_denied"},
-		"a manager for somebody above her":      {at("MANAGER"), equipped, "", 403, "access_denied"},
+		"a manager for an employee above it":      {at("MANAGER"), equipped, "", 403, "access_denied"},
 		"the platform":                          {at("ADMIN"), viewer, "", 200, ""},
 		"the parent reseller, who cannot see":   {parent, viewer, "", 404, "employee"},
 		"for who uses webauthn":                 {at("ADMIN"), keyed, "", 403, "webauthnOnly"},
@@ -250,7 +250,7 @@ func TestWhoMayMakeATokenOfAnEmployee(t *testing.T) {
 	}
 }
 
-func TestOnlyThoseOfAParentResellerMayImpersonate(t *testing.T) {
+func TestMayImpersonate_OnlySubResellers(t *testing.T) {
 	t.Parallel()
 	h := &handler{Config: Config{Catalog: sampleCatalog}}
 	for name, c := range map[string]struct {

@@ -21,7 +21,7 @@ type rpcRequest struct {
 	Params  json.RawMessage `json:"params"`
 }
 
-// rpcReply is its answer: result or error.
+// rpcReply is its response: result or error.
 type rpcReply struct {
 	Version string          `json:"jsonrpc"`
 	ID      json.RawMessage `json:"id"`
@@ -64,7 +64,7 @@ func rpcFailure(code int, mnemonic, message string) *rpcError {
 	return &rpcError{Code: code, Message: message, Detail: rpcDetail{Mnemonic: mnemonic}}
 }
 
-// callGear answers one call. Whatever is wrong, the HTTP status is 200, as published.
+// callGear serves one call. The HTTP status is 200 also for errors, as published.
 func (h *handler) callGear(w http.ResponseWriter, r *http.Request) {
 	reply := rpcReply{Version: rpcVersion, ID: json.RawMessage("null")}
 	call, wrong := readCall(r)
@@ -75,7 +75,7 @@ func (h *handler) callGear(w http.ResponseWriter, r *http.Request) {
 		reply.Result, wrong = h.getEmployees(r, call.Params)
 	}
 	reply.Error = wrong
-	answer(w, http.StatusOK, reply)
+	respond(w, http.StatusOK, reply)
 }
 
 // readCall reads a request and refuses what is none.
@@ -107,7 +107,7 @@ func readCall(r *http.Request) (call rpcRequest, wrong *rpcError) {
 	return call, nil
 }
 
-// rpcID tells whether an id is one: a string, a number, null, or none at all.
+// rpcID reports whether an id is valid: a string, a number, null or absent.
 func rpcID(raw json.RawMessage) bool {
 	return len(raw) == 0 || raw[0] != '{' && raw[0] != '[' && raw[0] != 't' && raw[0] != 'f'
 }
@@ -168,7 +168,7 @@ func (h *handler) searchFailure(r *http.Request, err error) *rpcError {
 	return rpcFailure(codeInternal, "internal_error", "Internal error")
 }
 
-// rpcCaller finds out whose the access token is.
+// rpcCaller authenticates the access token.
 func (h *handler) rpcCaller(r *http.Request, token string) (events.Actor, *rpcError) {
 	by, no := h.callerOf(r, token)
 	switch no {
@@ -192,8 +192,8 @@ func (h *handler) rpcCaller(r *http.Request, token string) (events.Actor, *rpcEr
 	return by, nil
 }
 
-// rpcCustomer tells whose employees are asked for. An agent, who reaches several customers, names one by the number of one
-// of its employees.
+// rpcCustomer is the customer whose employees are asked for. An agent, which reaches several customers, names one by the
+// number of one of its employees.
 func (h *handler) rpcCustomer(r *http.Request, by events.Actor, user *int64) (string, *rpcError) {
 	agent := reachOf(by, OpSearch) > reachCustomer
 	switch {

@@ -26,8 +26,8 @@ func (s slow) InTx(ctx context.Context, b *pgx.Batch) error {
 	return s.db.InTx(ctx, sleeping)
 }
 
-// TestEveryMnemonic lists each wrong request with what it is told.
-func TestEveryMnemonic(t *testing.T) {
+// TestCallGear_EveryMnemonic lists each wrong request with what it is told.
+func TestCallGear_EveryMnemonic(t *testing.T) {
 	t.Parallel()
 	h := serve()
 	expired, err := Tokens{Database: db}.Create(t.Context(), at("VIEWER"), time.Second)
@@ -110,7 +110,7 @@ func TestEveryMnemonic(t *testing.T) {
 	require.Equal(t, "null", string(rpc(t, h, `{`).ID))
 }
 
-func TestExplodingExpressionsEndInTime(t *testing.T) {
+func TestCallGear_ExplodingExpressionsEndInTime(t *testing.T) {
 	t.Parallel()
 	key := token(t, at("VIEWER"))
 	for _, pattern := range []string{`(a+)+$`, `(a|aa)+$`, `(.*)*x`, `((((((((((x?)*)?)*)?)*)?)*)?)*)y`, `(a{0,50}){0,50}b`, strings.Repeat("(a|b)?", 100) + strings.Repeat("a", 100)} {

@@ -64,7 +64,7 @@ func nothing(*projections.Found) any     { return nil }
 func emptyList(*projections.Found) any   { return json.RawMessage("[]") }
 func emptyObject(*projections.Found) any { return json.RawMessage("{}") }
 
-// record is an employee as CallGear shows her, with all fields or those that are asked for. Empty values are present.
+// record is an employee as CallGear publishes it, with all fields or those that are asked for. Empty values are present.
 func record(f *projections.Found, fields []string) map[string]any {
 	if fields == nil {
 		doc := make(map[string]any, len(rpcFields))

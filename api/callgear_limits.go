@@ -21,7 +21,7 @@ const (
 	minuteLimitDefault = 60
 )
 
-// counters tell how many calls are left, and in how many seconds they are counted anew.
+// counters are how many calls are left, and after how many seconds they are counted from zero again.
 type counters struct {
 	DayLimit        int64 `json:"day_limit"`
 	DayRemaining    int64 `json:"day_remaining"`
@@ -67,8 +67,8 @@ RETURNING true`
 SELECT CASE WHEN c.day < $2::timestamptz THEN 0 ELSE c.in_day END, CASE WHEN c.minute < $3::timestamptz THEN 0 ELSE c.in_minute END
 FROM callgear_calls AS c WHERE c.token = $1::bytea`
 
-	// sqlCallsForget drops what no day counts any more.
-	sqlCallsForget = `
+	// sqlCallsPurge drops counts of past days.
+	sqlCallsPurge = `
 DELETE FROM callgear_calls WHERE day < now() - INTERVAL '2 days'`
 )
 
@@ -94,5 +94,5 @@ func (m *meter) take(ctx context.Context, token string) (left counters, ok bool,
 	}, ok, nil
 }
 
-// seconds rounds up: after so many a call is counted anew for sure.
+// seconds rounds up: after so many the count has started from zero.
 func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }

@@ -135,7 +135,7 @@ func readSort(raw json.RawMessage) ([]projections.Order, *rpcError) {
 		if wrong != nil {
 			return nil, wrong
 		}
-		if key.Column != projections.ColumnNoText { // what nobody has sorts nothing
+		if key.Column != projections.ColumnNoText { // a field without values sorts nothing
 			keys = append(keys, key)
 		}
 	}

@@ -18,8 +18,8 @@ import (
 	"tenure/projections"
 )
 
-// rpcAnswer is what a test reads of a reply.
-type rpcAnswer struct {
+// rpcOutcome is what a test reads of a reply.
+type rpcOutcome struct {
 	ID     json.RawMessage
 	Result *struct {
 		Data     []map[string]json.RawMessage
@@ -39,18 +39,18 @@ type rpcAnswer struct {
 }
 
 // rpc sends a body to CallGear's API.
-func rpc(t testing.TB, h http.Handler, body string) rpcAnswer {
+func rpc(t testing.TB, h http.Handler, body string) rpcOutcome {
 	t.Helper()
 	w := call(t, h, http.MethodPost, callGearPath, body)
 	require.Equal(t, http.StatusOK, w.Code, "whatever is wrong")
-	var a rpcAnswer
+	var a rpcOutcome
 	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &a), w.Body.String())
 	require.NotEqual(t, a.Result == nil, a.Error == nil, "a result or an error: %s", w.Body.String())
 	return a
 }
 
 // get sends get.employees with parameters beside the token.
-func get(t testing.TB, h http.Handler, token, params string) rpcAnswer {
+func get(t testing.TB, h http.Handler, token, params string) rpcOutcome {
 	t.Helper()
 	if params != "" {
 		params = "," + params
@@ -59,7 +59,7 @@ func get(t testing.TB, h http.Handler, token, params string) rpcAnswer {
 }
 
 // numbersOf are the ids of the employees in an answer.
-func numbersOf(t testing.TB, a rpcAnswer) (ids []string) {
+func numbersOf(t testing.TB, a rpcOutcome) (ids []string) {
 	t.Helper()
 	require.Nil(t, a.Error, "%+v", a.Error)
 	for _, e := range a.Result.Data {
@@ -71,7 +71,7 @@ func numbersOf(t testing.TB, a rpcAnswer) (ids []string) {
 // midday is noon of the day of the database's clock, by which old counts are forgotten.
 func midday() time.Time { return time.Now().UTC().Truncate(day).Add(12 * time.Hour) }
 
-func TestAFullEmployeeAsCallGearShowsHer(t *testing.T) {
+func TestCallGear_ShowsAFullEmployee(t *testing.T) {
 	t.Parallel()
 	for name, number := range map[string]int{"callgear-employee.full": 2, "callgear-employee.plain": 1} {
 		key := token(t, at("VIEWER"))
@@ -81,7 +81,7 @@ func TestAFullEmployeeAsCallGearShowsHer(t *testing.T) {
 	}
 }
 
-func TestFiltersFindWhatTheySay(t *testing.T) {
+func TestCallGear_FiltersFindWhatTheyName(t *testing.T) {
 	t.Parallel()
 	key := token(t, at("VIEWER"))
 	f := func(field, operator, value string) string {
@@ -129,7 +129,7 @@ func TestFiltersFindWhatTheySay(t *testing.T) {
 	}
 }
 
-func TestSortFieldsAndPages(t *testing.T) {
+func TestCallGear_SortsAndPages(t *testing.T) {
 	t.Parallel()
 	key := token(t, at("VIEWER"))
 	h := serve()
@@ -148,10 +148,10 @@ func TestSortFieldsAndPages(t *testing.T) {
 	require.Equal(t, map[string]json.RawMessage{"last_name": json.RawMessage(`"01"`), "coach": json.RawMessage(`{}`)}, a.Result.Data[0])
 }
 
-func TestWhoseEmployeesCallGearShows(t *testing.T) {
+func TestCallGear_ShowsTheCustomerOfTheUser(t *testing.T) {
 	t.Parallel()
 	h := serve()
-	// Each row: who asks with which user, and how many she finds; or the mnemonic of the refusal.
+	// Each row: the caller, the user, and how many are found; or the mnemonic of the refusal.
 	for _, row := range []struct {
 		by       events.Actor
 		user     string
@@ -173,7 +173,7 @@ func TestWhoseEmployeesCallGearShows(t *testing.T) {
 	}
 }
 
-func TestCallsAreCountedAndLimited(t *testing.T) {
+func TestCallGear_CountsAndLimitsCalls(t *testing.T) {
 	t.Parallel()
 	now := midday().Add(12*time.Hour - 89*time.Second - 500*time.Millisecond)
 	h := serve(func(c *Config) { c.Limits, c.Machine = Limits{Day: 3, Minute: 2}, func() time.Time { return now } })
@@ -199,7 +199,7 @@ func TestCallsAreCountedAndLimited(t *testing.T) {
 	require.NotNil(t, get(t, h, key, "").Result, "the next day")
 }
 
-func TestCallsAtOnceAreCountedOnce(t *testing.T) {
+func TestCallGear_CountsConcurrentCallsOnce(t *testing.T) {
 	t.Parallel()
 	const limit, asked = 5, 20
 	var taken atomic.Int64
@@ -223,7 +223,7 @@ func TestCallsAtOnceAreCountedOnce(t *testing.T) {
 	require.ErrorContains(t, err, "api: count a call")
 }
 
-func TestASearchHasATimeLimit(t *testing.T) {
+func TestCallGear_BoundsTheTimeOfASearch(t *testing.T) {
 	t.Parallel()
 	condition := projections.Condition{Column: projections.ColumnFullName, Operator: projections.Regexp, Value: "x"}
 	_, _, err := projections.SearchDirectory(t.Context(), slow{db}, projections.Search{Customer: ownCustomer, Where: condition, Within: time.Millisecond})

@@ -15,66 +15,88 @@ import (
 	"tenure/events"
 )
 
-// sendAndWait sends a command and waits until its effect can be read. An answer that is pending says that the time was over
-// first: the command is on its way, and GET /commands/{id} will tell.
-func (h *handler) sendAndWait(r *http.Request, c Command) (Answer, *domain.Rejection) {
+// sendAndWait sends a command and waits until its effect can be read. A pending outcome means that the time was over first:
+// the command is on its way, and GET /commands/{id} returns its outcome later.
+func (h *handler) sendAndWait(r *http.Request, c Command) (domain.Outcome, *domain.Rejection) {
 	if h.Send == nil {
-		return Answer{}, errUnavailable
+		return domain.Outcome{}, errUnavailable
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), h.WriteTime)
 	defer cancel()
 	a, err := h.Send(ctx, c)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		return h.comeBack(r, c)
+		return h.pendingOutcome(r, c)
 	case err != nil:
 		return a, h.fault(r, "sending a command", err)
-	case a.Status == statusRejected && a.Error != nil:
+	case a.Status == domain.StatusRejected && a.Error != nil:
 		return a, a.Error
-	case a.Status != statusApplied:
-		return h.comeBack(r, c)
+	case a.Status != domain.StatusApplied:
+		return h.pendingOutcome(r, c)
 	}
 	if h.Caught == nil || a.Position == "" {
 		return a, nil
 	}
 	if err := h.Caught(ctx, a.Position); errors.Is(err, context.DeadlineExceeded) {
-		return h.comeBack(r, c)
+		return h.pendingOutcome(r, c)
 	} else if err != nil {
 		return a, h.fault(r, "waiting for the read models", err)
 	}
 	return a, nil
 }
 
-// keptDays is how long a pending command is remembered: as long as its topic keeps it.
+// statusPending is the status of a command without an outcome yet.
+const statusPending = "pending"
+
+// commandState is the outcome of a command as it is published over HTTP.
+type commandState struct {
+	Command   string            `json:"command"`
+	Employee  string            `json:"employee"`
+	Status    string            `json:"status"` // applied, rejected, parked, pending
+	Position  string            `json:"position,omitempty"`
+	Events    []string          `json:"events,omitempty"`
+	Error     *domain.Rejection `json:"error,omitempty"`
+	Warnings  []string          `json:"warnings,omitempty"`
+	Duplicate bool              `json:"duplicate,omitempty"`
+}
+
+func commandDocument(o domain.Outcome) commandState {
+	return commandState{
+		Command: o.Command, Employee: o.Subject, Status: o.Status, Position: o.Position, Events: o.Events, Error: o.Error,
+		Warnings: o.Warnings, Duplicate: o.Duplicate,
+	}
+}
+
+// keptDays is how long a pending command is kept: as long as its topic keeps it.
 const keptDays = 30
 
 const (
 	sqlCommandPending = `
 INSERT INTO http_commands (id) VALUES ($1::text) ON CONFLICT (id) DO NOTHING`
 
-	sqlCommandsForget = `
+	sqlCommandsPurge = `
 DELETE FROM http_commands WHERE sent_at < now() - $1::integer * INTERVAL '1 day'`
 )
 
-// comeBack remembers a command whose answer the caller has to ask for.
-func (h *handler) comeBack(r *http.Request, c Command) (Answer, *domain.Rejection) {
+// pendingOutcome records a command whose outcome the caller has to ask for.
+func (h *handler) pendingOutcome(r *http.Request, c Command) (domain.Outcome, *domain.Rejection) {
 	b := &pgx.Batch{}
 	b.Queue(sqlCommandPending, c.ID)
-	b.Queue(sqlCommandsForget, keptDays)
+	b.Queue(sqlCommandsPurge, keptDays)
 	if err := h.Database.InTx(r.Context(), b); err != nil {
-		return Answer{}, h.fault(r, "remembering a command", err)
+		return domain.Outcome{}, h.fault(r, "recording a pending command", err)
 	}
-	return Answer{Command: c.ID, Employee: c.Employee, Status: statusPending}, nil
+	return domain.Outcome{Command: c.ID, Subject: c.Employee, Status: statusPending}, nil
 }
 
-// commandForm is the id of a command that was sent over HTTP: the employee's id and a part that nobody guesses.
+// commandForm is the id of a command that was sent over HTTP: the employee's id and a part that cannot be guessed.
 var commandForm = regexp.MustCompile(`^([0-9a-f]{24})-[0-9a-f]{32}$`)
 
 const sqlCommandKnown = `
 SELECT count(*)
 FROM http_commands WHERE id = $1::text`
 
-// command tells what became of a command. Its id is known to its sender only, so that any valid token may ask.
+// command returns the outcome of a command. Its id is known to its sender only, so that any valid token may ask.
 func (h *handler) command(w http.ResponseWriter, r *http.Request) {
 	if _, no := h.caller(r); no != nil {
 		refuse(w, no)
@@ -88,7 +110,7 @@ func (h *handler) command(w http.ResponseWriter, r *http.Request) {
 	}
 	a, ok, err := h.Outcome(r.Context(), form[1], id)
 	if err == nil && !ok {
-		a = Answer{Command: id, Employee: form[1], Status: statusPending}
+		a = domain.Outcome{Command: id, Subject: form[1], Status: statusPending}
 		ok, err = h.pending(r.Context(), id)
 	}
 	switch {
@@ -97,7 +119,7 @@ func (h *handler) command(w http.ResponseWriter, r *http.Request) {
 	case !ok:
 		refuse(w, errCommand)
 	default:
-		answer(w, http.StatusOK, a)
+		respond(w, http.StatusOK, commandDocument(a))
 	}
 }
 
@@ -118,7 +140,7 @@ func (h *handler) pending(ctx context.Context, id string) (known bool, err error
 // identity are the ids of a writing call.
 type identity struct {
 	employee string
-	secret   string // 32 characters that nobody guesses
+	secret   string // 32 characters that cannot be guessed
 	repeats  bool   // the caller named the call, and may send it again
 }
 

@@ -33,7 +33,7 @@ func mnemonicOf(t *testing.T, h http.Handler, key, params string) string {
 	return fmt.Sprint(a.Error.Code, " ", a.Error.Data.Mnemonic)
 }
 
-func TestContractOfCallGear(t *testing.T) {
+func TestContract_CallGear(t *testing.T) {
 	t.Parallel()
 	h, key := serve(), token(t, at("VIEWER"))
 	says := func(t *testing.T, params string) string {
@@ -108,7 +108,7 @@ func TestContractOfCallGear(t *testing.T) {
 	})
 }
 
-func TestContractOfCallGearsWordsAndLimits(t *testing.T) {
+func TestContract_CallGearFieldsAndLimits(t *testing.T) {
 	t.Parallel()
 	h, key := serve(), token(t, at("VIEWER"))
 	hold(t, []clause{
@@ -144,10 +144,10 @@ func TestContractOfCallGearsWordsAndLimits(t *testing.T) {
 	})
 }
 
-// shownAs hires somebody with a presence and a way of recording, and gives her as CallGear shows her.
+// shownAs creates an employee with a presence and a way of recording, and returns its CallGear record.
 func shownAs(t *testing.T, presence, mode string) (shown map[string]any) {
 	t.Helper()
-	o, h := theOffice(t)
+	o, h := startLocal(t)
 	email := login()
 	members := `"emailAddress":"` + email + `"`
 	if presence != "" {
@@ -156,26 +156,26 @@ func shownAs(t *testing.T, presence, mode string) (shown map[string]any) {
 	if mode != "" {
 		members += `,"recording":{"mode":"` + mode + `"}`
 	}
-	hire(t, members)
+	createEmployee(t, members)
 	a := get(t, h, o.as(t, "OWNER")[1], `"filter":{"field":"email","operator":"=","value":"`+email+`"}`)
 	require.Len(t, a.Result.Data, 1)
 	decodeInto(t, encoded(a.Result.Data[0]), &shown)
 	return shown
 }
 
-// TestContractOfCallGearsErrors: each code with each of its mnemonics, and HTTP 200 whatever happens.
-func TestContractOfCallGearsErrors(t *testing.T) {
+// TestContract_CallGearErrors: each code with each of its mnemonics, and HTTP 200 whatever happens.
+func TestContract_CallGearErrors(t *testing.T) {
 	t.Parallel()
 	h, key := serve(), token(t, at("VIEWER"))
 	blocked := token(t, events.Actor{Employee: disabled, AccessLevel: "MANAGER", Customer: ownCustomer})
 	expired := token(t, at("VIEWER"))
 	require.NoError(t, db.InTx(t.Context(), batchOf("UPDATE tokens SET expires_at = now() - INTERVAL '1 second' WHERE hash = $1", tokenHash(expired))))
 	restricted := token(t, events.Actor{Employee: equipped, AccessLevel: "OWNER", Customer: ownCustomer})
-	away := func(body string) rpcAnswer {
+	away := func(body string) rpcOutcome {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, callGearPath, strings.NewReader(body))
 		require.NoError(t, err)
 		r.RemoteAddr = "198.51.100.1:40000"
-		var a rpcAnswer
+		var a rpcOutcome
 		decodeInto(t, served(h, r).Body.Bytes(), &a)
 		return a
 	}
@@ -204,7 +204,7 @@ func TestContractOfCallGearsErrors(t *testing.T) {
 	require.Equal(t, []string{"", "-32029 limit_exceeded"}, []string{mnemonicOf(t, one, of, ""), mnemonicOf(t, one, of, "")})
 }
 
-func TestContractOfJtel(t *testing.T) {
+func TestContract_Jtel(t *testing.T) {
 	t.Parallel()
 	h, key := serve(), as(t, "VIEWER")
 	fetch := func(t *testing.T, path string) (status int, doc map[string]any) {
@@ -253,13 +253,13 @@ func TestContractOfJtel(t *testing.T) {
 	})
 }
 
-// TestContractAcrossTheThree: one directory behind three forms.
-func TestContractAcrossTheThree(t *testing.T) {
+// TestContract_AcrossTheThree: one directory behind three forms.
+func TestContract_AcrossTheThree(t *testing.T) {
 	t.Parallel()
-	o, h := theOffice(t)
+	o, h := startLocal(t)
 	key := o.as(t, "OWNER")
 	email := login()
-	id := hire(t, `"emailAddress":"`+email+`"`)["_id"].(string)
+	id := createEmployee(t, `"emailAddress":"`+email+`"`)["_id"].(string)
 	var jtel struct{ Records []jtelUser }
 	number := func() string {
 		a := get(t, h, key[1], `"filter":{"field":"email","operator":"=","value":"`+email+`"}`)
@@ -276,7 +276,7 @@ func TestContractAcrossTheThree(t *testing.T) {
 	change(t, id, `{"title":"x"}`)
 	require.Equal(t, first, number(), "whatever changes")
 
-	require.NoError(t, o.sendFacts(t.Context(), id, events.EmployeeDeleted{Date: 1}))
+	require.NoError(t, o.recordEvents(t.Context(), id, events.EmployeeDeleted{Date: 1}))
 	require.Empty(t, number(), "the deleted are hidden")
 	require.Contains(t, said(t, h, "GET", "/employee/"+id, "", key), "404 ")
 	require.Equal(t, domain.StateDeleted, document(t, ask(t, h, "/employee/"+id+"?includeDeleted=true", key...))["state"])

@@ -12,10 +12,10 @@ import (
 	"tenure/events"
 )
 
-// TestContractOfTelecomXConventions: how errors, ids, tokens, lists and updates look.
-func TestContractOfTelecomXConventions(t *testing.T) {
+// TestContract_TelecomXConventions: how errors, ids, tokens, lists and updates look.
+func TestContract_TelecomXConventions(t *testing.T) {
 	t.Parallel()
-	o, h := theOffice(t)
+	o, h := startLocal(t)
 	admin := o.as(t, "ADMIN")
 	hold(t, []clause{
 		{"an error is status, code and message, and may name the property and the check", func(t *testing.T) {
@@ -23,7 +23,7 @@ func TestContractOfTelecomXConventions(t *testing.T) {
 				said(t, h, "POST", "/employee", body28(`"language":"fr"`, true), admin))
 			require.Equal(t, `404 {"error":{"status":404,"code":"employee","message":"Employee not found"}}`, said(t, h, "GET", "/employee/"+unknown, "", admin))
 		}},
-		{"who does not say who she is gets one of four 401s", func(t *testing.T) {
+		{"a caller without a valid token gets one of four 401s", func(t *testing.T) {
 			path := "/employee/" + unknown
 			require.Contains(t, said(t, h, "GET", path, "", nil), `401 {"error":{"status":401,"code":"credentials_invalid","message":"Authorization required, please login"}}`)
 			require.Contains(t, said(t, h, "GET", path, "", []string{"Authorization", "Token x"}), `"code":"format_error","message":"Authorization header format is Authorization: Bearer <token>"`)
@@ -34,12 +34,12 @@ func TestContractOfTelecomXConventions(t *testing.T) {
 			require.Contains(t, said(t, h, "GET", path, "", []string{"X-API-Key", short}), `401 {"error":{"status":401,"code":"expired","message":"Session has expired, please login"}}`)
 		}},
 		{"ids are taken in either case, tokens in either header", func(t *testing.T) {
-			id := strings.ToUpper(hire(t, "")["_id"].(string))
+			id := strings.ToUpper(createEmployee(t, "")["_id"].(string))
 			require.Contains(t, said(t, h, "GET", "/employee/"+id, "", []string{"X-API-Key", admin[1]}), "200 ")
 			require.Contains(t, said(t, h, "GET", "/employee/"+id, "", []string{"Authorization", "Bearer " + admin[1]}), "200 ")
 		}},
 		{"a token slides for 15 minutes, or is persistent", func(t *testing.T) {
-			id := hire(t, `"accessLevel":"VIEWER","emailAddress":"`+login()+`"`)["_id"].(string)
+			id := createEmployee(t, `"accessLevel":"VIEWER","emailAddress":"`+login()+`"`)["_id"].(string)
 			document(t, call(t, h, http.MethodPost, "/employee/"+id+"/token", `{"persistent":true}`, admin...))
 			document(t, call(t, h, http.MethodPost, "/employee/"+id+"/token", ``, admin...))
 			all, err := Tokens{Database: o.db}.Of(t.Context(), id)
@@ -50,7 +50,7 @@ func TestContractOfTelecomXConventions(t *testing.T) {
 			require.InDelta(t, TokenSlides.Seconds(), all[1].Expires.Sub(all[1].Created).Seconds(), 1)
 		}},
 		{"lists have offset, limit and total; limit is 100 and at most 500", func(t *testing.T) {
-			hire(t, "")
+			createEmployee(t, "")
 			list := document(t, ask(t, h, "/employee", admin...))
 			require.Equal(t, []any{0.0, 100.0}, []any{list["offset"], list["limit"]})
 			require.GreaterOrEqual(t, list["total"], 1.0)
@@ -59,20 +59,20 @@ func TestContractOfTelecomXConventions(t *testing.T) {
 			require.Contains(t, said(t, h, "GET", "/employee?limit=501", "", admin), `"code":"limit"`)
 		}},
 		{"an update has only what changes; a list is replaced whole, null clears, empty ones are left out", func(t *testing.T) {
-			id := hire(t, `"title":"x","department":"y","subscriptions":["`+subscription+`","5f0000000000000000000002"]`)["_id"]
+			id := createEmployee(t, `"title":"x","department":"y","subscriptions":["`+subscription+`","5f0000000000000000000002"]`)["_id"]
 			doc := change(t, id, `{"title":null,"subscriptions":["`+subscription+`"]}`)
 			require.NotContains(t, doc, "title")
 			require.Equal(t, []any{"y", []any{subscription}}, []any{doc["department"], doc["subscriptions"]})
 			require.NotContains(t, change(t, id, `{"subscriptions":[]}`), "subscriptions")
 		}},
 		{"what the caller may not change is ignored and not refused", func(t *testing.T) {
-			id := hire(t, `"title":"x"`)["_id"].(string)
+			id := createEmployee(t, `"title":"x"`)["_id"].(string)
 			doc := document(t, call(t, h, http.MethodPost, "/employee/"+id, `{"notifyOnNewPortingReseller":true,"_id":"x","customer":"x","mayImpersonate":true,"title":"y"}`, o.as(t, "MANAGER")...))
 			require.NotContains(t, doc, "notifyOnNewPortingReseller")
 			require.Equal(t, []any{"y", id, ownCustomer}, []any{doc["title"], doc["_id"], doc["customer"]})
 		}},
 		{"dates have milliseconds and Z; dates of addons are days, and both forms are taken", func(t *testing.T) {
-			doc := hire(t, `"birthdate":"1973-09-26","deleteDate":"2026-12-24","addonProducts":[
+			doc := createEmployee(t, `"birthdate":"1973-09-26","deleteDate":"2026-12-24","addonProducts":[
 				{"_id":"5d0000000000000000000001","product":"`+productAddon+`","start":"2026-11-01"},
 				{"_id":"5d0000000000000000000002","product":"`+productAddon+`","start":"2026-10-31T23:00:00.000Z"}]`)
 			require.Equal(t, []any{"1973-09-26T00:00:00.000Z", "2026-12-24T20:00:00.000Z"}, []any{doc["birthdate"], doc["deleteDate"]})
@@ -81,7 +81,7 @@ func TestContractOfTelecomXConventions(t *testing.T) {
 			}
 		}},
 		{"no password, PIN or token is ever told", func(t *testing.T) {
-			doc := hire(t, `"noEmail":true,"emailAddress":"`+randomHex(8)+`","password":"Sample password 1","pinCode":"5678"`)
+			doc := createEmployee(t, `"noEmail":true,"emailAddress":"`+randomHex(8)+`","password":"Sample password 1","pinCode":"5678"`)
 			for _, name := range []string{"password", "passwordHash", "pinCode", "pinCodeSealed"} {
 				require.NotContains(t, doc, name)
 			}
@@ -90,14 +90,14 @@ func TestContractOfTelecomXConventions(t *testing.T) {
 }
 
 // expire ends a token's time.
-func expire(t *testing.T, o *office, token string) {
+func expire(t *testing.T, o *localSystem, token string) {
 	t.Helper()
 	b := batchOf("UPDATE tokens SET expires_at = now() - INTERVAL '1 second' WHERE hash = $1", tokenHash(token))
 	require.NoError(t, o.db.InTx(t.Context(), b))
 }
 
-// TestContractOfVisibility: what only some levels see of an employee who has everything.
-func TestContractOfVisibility(t *testing.T) {
+// TestContract_Visibility: what only some levels see of an employee who has everything.
+func TestContract_Visibility(t *testing.T) {
 	t.Parallel()
 	of := func(headers []string) map[string]any {
 		var doc map[string]any
@@ -110,11 +110,11 @@ func TestContractOfVisibility(t *testing.T) {
 	top := func(name string) func(map[string]any) bool {
 		return func(doc map[string]any) bool { return doc[name] != nil }
 	}
-	// Each row: a property, and the lowest level that sees it of another; nobody: only she herself.
+	// Each row: a property, and the lowest level that sees it of another; nobody: only the employee itself.
 	for _, row := range []struct {
 		property string
 		least    string
-		herself  bool
+		itself  bool
 		has      func(map[string]any) bool
 	}{
 		{"notes", "RESELLER", false, top("notes")}, {"product.wholesale", "RESELLER", false, product("wholesale")},
@@ -124,7 +124,7 @@ func TestContractOfVisibility(t *testing.T) {
 		for _, level := range []string{"VIEWER", "MANAGER", "OWNER", "RESELLER", "RESELLER_ADMIN", "ADMIN"} {
 			require.Equal(t, row.least != "nobody" && rank(level) >= rank(row.least), row.has(of(as(t, level))), "%s sees %s", level, row.property)
 		}
-		require.Equal(t, row.herself, row.has(of(me(t, equipped, "OWNER"))), "she herself sees %s", row.property)
+		require.Equal(t, row.itself, row.has(of(me(t, equipped, "OWNER"))), "the employee itself sees %s", row.property)
 	}
 	mine := token(t, events.Actor{Employee: equipped, AccessLevel: "OWNER", Customer: ownCustomer})
 	list := call(t, serve(), http.MethodGet, "/employee/"+equipped+"/token", "", "X-API-Key", mine).Body.String()
@@ -134,8 +134,8 @@ func TestContractOfVisibility(t *testing.T) {
 	require.Equal(t, []any{true, false}, []any{of(as(t, "ADMIN"))["mayImpersonate"], of(as(t, "OWNER"))["mayImpersonate"]}, "computed for the caller")
 }
 
-// TestContractOfTheDirectory: one row per employee, and what of it is for whom.
-func TestContractOfTheDirectory(t *testing.T) {
+// TestContract_Directory: one row per employee, and what of it is for whom.
+func TestContract_Directory(t *testing.T) {
 	t.Parallel()
 	entryOf := func(headers []string, query string) map[string]any {
 		var list []map[string]any
@@ -143,15 +143,15 @@ func TestContractOfTheDirectory(t *testing.T) {
 		require.Len(t, list, 1)
 		return list[0]
 	}
-	herself, colleague := me(t, equipped, "OWNER"), me(t, manager, "MANAGER")
+	itself, colleague := me(t, equipped, "OWNER"), me(t, manager, "MANAGER")
 	text := func(v any) string {
 		raw, err := json.Marshal(v)
 		require.NoError(t, err)
 		return string(raw)
 	}
 	hold(t, []clause{
-		{"an employee with her extensions, presence and calendar", func(t *testing.T) {
-			e := entryOf(herself, "")
+		{"an employee with its extensions, presence and calendar", func(t *testing.T) {
+			e := entryOf(itself, "")
 			require.Equal(t, "EMPLOYEE", e["type"])
 			require.Len(t, e["extensions"], 2)
 			require.Len(t, e["calendar"], 2)
@@ -162,17 +162,17 @@ func TestContractOfTheDirectory(t *testing.T) {
 				require.Equal(t, count, strings.Count(ask(t, serve(), "/pbx/app/employees"+query, colleague...).Body.String(), `"type":"EXTENSION"`))
 			}
 		}},
-		{"calls are for whom a group permits it, without the other party where she hides him", func(t *testing.T) {
+		{"calls are for whom a group permits it, without the other party where the employee hides it", func(t *testing.T) {
 			require.NotContains(t, text(entryOf(colleague, "")), `"calls"`)
 			require.NotContains(t, text(entryOf(as(t, "OWNER"), "&calls=true")), `"calls"`)
 			seen := text(entryOf(colleague, "&calls=true"))
 			require.Equal(t, 2, strings.Count(seen, `"calls"`))
 			require.Equal(t, 1, strings.Count(seen, `+4511111111`), "of two calls one is hidden by HIDE_PERSONAL_PHONEBOOK")
-			require.Equal(t, 2, strings.Count(text(entryOf(herself, "&calls=true")), `+4511111111`))
+			require.Equal(t, 2, strings.Count(text(entryOf(itself, "&calls=true")), `+4511111111`))
 		}},
-		{"phones, private subjects and the way into meetings are for herself", func(t *testing.T) {
+		{"phones, private subjects and join links are for the employee itself", func(t *testing.T) {
 			for _, secret := range []string{`"phones"`, `"onlineMeetingJoinUrl"`, `Subject private`} {
-				require.Contains(t, text(entryOf(herself, "")), secret)
+				require.Contains(t, text(entryOf(itself, "")), secret)
 				require.NotContains(t, text(entryOf(colleague, "")), secret)
 			}
 			require.Contains(t, text(entryOf(colleague, "")), `Subject normal`)

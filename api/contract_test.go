@@ -30,19 +30,19 @@ func hold(t *testing.T, clauses []clause) {
 	}
 }
 
-// said sends a request as somebody and gives status and body.
+// said sends a request as a caller and returns status and body.
 func said(t *testing.T, h http.Handler, method, path, body string, headers []string) string {
 	t.Helper()
 	w := call(t, h, method, path, body, headers...)
 	return fmt.Sprint(w.Code, " ", strings.TrimSpace(w.Body.String()))
 }
 
-// TestContractOfTheFivePages: each of them is served.
-func TestContractOfTheFivePages(t *testing.T) {
+// TestContract_FivePages: each of them is served.
+func TestContract_FivePages(t *testing.T) {
 	t.Parallel()
-	o, h := theOffice(t)
+	o, h := startLocal(t)
 	key := o.as(t, "OWNER")
-	hired := hire(t, `"emailAddress":"page@sample.example"`)
+	hired := createEmployee(t, `"emailAddress":"page@sample.example"`)
 	id := hired["_id"].(string)
 	hold(t, []clause{
 		{"Telecom X, employee get: GET /employee/ID", func(t *testing.T) {
@@ -70,17 +70,17 @@ func TestContractOfTheFivePages(t *testing.T) {
 // retained is the status and code of a creation with recording settings.
 func retained(t *testing.T, settings string) string {
 	t.Helper()
-	o, h := theOffice(t)
+	o, h := startLocal(t)
 	var answer told
 	w := call(t, h, http.MethodPost, "/employee", body28(`"recording":`+settings, true), o.as(t, "ADMIN")...)
 	decodeInto(t, w.Body.Bytes(), &answer)
 	return fmt.Sprint(w.Code, " ", answer.Error.Code)
 }
 
-// TestContractWhereThePagesContradict: fourteen rows, each with what is done.
-func TestContractWhereThePagesContradict(t *testing.T) {
+// TestContract_WhereThePagesContradict: fourteen rows, each with what is done.
+func TestContract_WhereThePagesContradict(t *testing.T) {
 	t.Parallel()
-	o, h := theOffice(t)
+	o, h := startLocal(t)
 	admin := o.as(t, "ADMIN")
 	clauses := []clause{
 		{"COMPACT recordings are kept up to 730 days, though the error says 180", func(t *testing.T) {
@@ -94,27 +94,27 @@ func TestContractWhereThePagesContradict(t *testing.T) {
 			}
 		}},
 		{"retension is spelled so on the wire", func(t *testing.T) {
-			require.Equal(t, map[string]any{"retension": 7.0}, hire(t, `"recording":{"retension":7}`)["recording"])
+			require.Equal(t, map[string]any{"retension": 7.0}, createEmployee(t, `"recording":{"retension":7}`)["recording"])
 			require.Equal(t, "422 recording.retention", retained(t, `{"retention":7}`))
 		}},
 		{"terminate and terminates, MONTHS and MONTH: both are taken, the first is told", func(t *testing.T) {
 			for _, name := range []string{"terminate", "terminates"} {
-				doc := hire(t, `"addonProducts":[{"_id":"5d0000000000000000000001","product":"`+productAddon+`","`+name+`":"2027-01-01"}]`)
+				doc := createEmployee(t, `"addonProducts":[{"_id":"5d0000000000000000000001","product":"`+productAddon+`","`+name+`":"2027-01-01"}]`)
 				require.Equal(t, "2027-01-01", doc["addonProducts"].([]any)[0].(map[string]any)["terminate"])
 				require.NotContains(t, doc["addonProducts"].([]any)[0], "terminates")
 			}
-			require.Equal(t, "MONTHS", hire(t, `"product":"`+productOfCustomer+`"`)["product"].(map[string]any)["unitType"])
+			require.Equal(t, "MONTHS", createEmployee(t, `"product":"`+productOfCustomer+`"`)["product"].(map[string]any)["unitType"])
 		}},
 		{"a PBX user product is a PBX_USER, whatever the example says", func(t *testing.T) {
 			require.Equal(t, `404 {"error":{"status":404,"code":"product","message":"Product could not be found"}}`,
 				said(t, h, "POST", "/employee", body28(`"product":"`+productRatePlan+`"`, true), admin))
 		}},
 		{"deleteMvnoAccounts is taken at creation, and is false", func(t *testing.T) {
-			require.Equal(t, false, hire(t, `"deleteDate":"2026-12-24"`)["deleteMvnoAccounts"])
-			require.Equal(t, true, hire(t, `"deleteDate":"2026-12-24","deleteMvnoAccounts":true`)["deleteMvnoAccounts"])
+			require.Equal(t, false, createEmployee(t, `"deleteDate":"2026-12-24"`)["deleteMvnoAccounts"])
+			require.Equal(t, true, createEmployee(t, `"deleteDate":"2026-12-24","deleteMvnoAccounts":true`)["deleteMvnoAccounts"])
 		}},
 		{"newProduct is set by an update only", func(t *testing.T) {
-			doc := hire(t, `"product":"`+productOfCustomer+`","newProduct":"`+productMaster+`"`)
+			doc := createEmployee(t, `"product":"`+productOfCustomer+`","newProduct":"`+productMaster+`"`)
 			require.NotContains(t, doc, "newProduct")
 			require.Equal(t, productMaster, change(t, doc["_id"], `{"newProduct":"`+productMaster+`"}`)["newProduct"])
 			require.NotContains(t, change(t, doc["_id"], `{"newProduct":null}`), "newProduct")
@@ -123,12 +123,12 @@ func TestContractWhereThePagesContradict(t *testing.T) {
 			require.Contains(t, said(t, h, "POST", "/employee", body28(`"state":"DELETED"`, true), admin), `"code":"state","message":"Cannot set state to deleted, use delete method instead"`)
 		}},
 		{"404 addonProducts.product is never told of a get", func(t *testing.T) {
-			id := hire(t, "")["_id"].(string)
-			require.NoError(t, o.sendFacts(t.Context(), id, events.AddonAdded{Addon: events.Addon{ID: "5d00000000000000000000ab", Product: unknown}}))
+			id := createEmployee(t, "")["_id"].(string)
+			require.NoError(t, o.recordEvents(t.Context(), id, events.AddonAdded{Addon: events.Addon{ID: "5d00000000000000000000ab", Product: unknown}}))
 			require.Len(t, document(t, ask(t, h, "/employee/"+id, admin...))["addonProducts"], 1)
 		}},
 		{"the directory takes an object with ids and a bare list, not the page's { [ … ] }", func(t *testing.T) {
-			id, owner := hire(t, "")["_id"].(string), o.as(t, "OWNER")
+			id, owner := createEmployee(t, "")["_id"].(string), o.as(t, "OWNER")
 			for _, body := range []string{`{"ids":["` + id + `"],"calls":true,"standalone":false}`, `["` + id + `"]`} {
 				require.Contains(t, said(t, h, "POST", "/pbx/app/employees", body, owner), `200 [{"_id":"`+id+`"`)
 			}
@@ -150,12 +150,12 @@ func TestContractWhereThePagesContradict(t *testing.T) {
 			require.Equal(t, ownCustomer, document(t, call(t, h, "POST", "/employee", `{"name":"Sample employee 28"}`, o.as(t, "VIEWER")...))["customer"])
 		}},
 		{"name is required, and emailAddress unless NO_LOGIN, which is the default level", func(t *testing.T) {
-			require.Equal(t, "NO_LOGIN", hire(t, "")["accessLevel"])
+			require.Equal(t, "NO_LOGIN", createEmployee(t, "")["accessLevel"])
 			require.Contains(t, said(t, h, "POST", "/employee", body28("", false), admin), `"code":"name","message":"Name is required"`)
 			require.Contains(t, said(t, h, "POST", "/employee", body28(`"accessLevel":"PERSONAL"`, true), admin), `"code":"emailAddress","message":"The e-mail address is invalid"`)
 		}},
 		{"address is an id of an employee and an object in the directory, its country two letters", func(t *testing.T) {
-			doc := hire(t, `"address":"`+strings.ToUpper(address)+`"`)
+			doc := createEmployee(t, `"address":"`+strings.ToUpper(address)+`"`)
 			require.Equal(t, address, doc["address"])
 			require.Contains(t, said(t, h, "GET", "/pbx/app/employees?ids="+doc["_id"].(string), "", o.as(t, "OWNER")),
 				`"address":{"_id":"`+address+`","address":"Sample street 1","zip":"2600","city":"Sample city","country":"DK","municipalityCode":153,"alternativeName":"Workshop","primary":false}`)
@@ -165,10 +165,10 @@ func TestContractWhereThePagesContradict(t *testing.T) {
 	hold(t, clauses)
 }
 
-// TestContractOfTheExample: the example of the create page, with what it refers to brought along, creates its employee.
-func TestContractOfTheExample(t *testing.T) {
+// TestContract_Example: the example of the create page, with what it refers to brought along, creates its employee.
+func TestContract_Example(t *testing.T) {
 	t.Parallel()
-	o, h := theOffice(t)
+	o, h := startLocal(t)
 	const example = `{"customer":"` + ownCustomer + `","accessLevel":"OWNER","state":"ENABLED","name":"Sample employee 07","address":"AD0000000000000000000001",
 		"title":"Managing director","department":"Sample department","emailAddress":"example@sample.example","noEmail":false,"ipRestriction":"87.234.55.240",
 		"language":"da","notes":"Don't disturb","primaryContact":true,"smsValidation":false,"authenticatorValidation":true,

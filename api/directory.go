@@ -40,8 +40,8 @@ func (h *handler) directory(w http.ResponseWriter, r *http.Request) {
 	send(w, http.StatusOK, raw)
 }
 
-// directoryCall reads the query or the body, and whose directory it is: the caller's own, unless she reaches further and
-// names another.
+// directoryCall reads the query or the body, and the customer: the caller's own, unless its reach is wider and it names
+// another.
 func (h *handler) directoryCall(r *http.Request, by events.Actor) (c directoryCall, no *domain.Rejection) {
 	if reachOf(by, OpDirectory) == reachNone {
 		return c, errAccess
@@ -75,7 +75,7 @@ func (h *handler) directoryCall(r *http.Request, by events.Actor) (c directoryCa
 	return c, nil
 }
 
-// errDirectoryBody says what a body may be.
+// errDirectoryBody names the accepted bodies.
 var errDirectoryBody = failure(http.StatusBadRequest, "ids", `The body must be {"ids":[…],"calls":…,"standalone":…} or a list of ids`)
 
 // read takes a body: an object, or the list of ids alone. An empty one asks for nothing more than the query.
@@ -122,8 +122,8 @@ func (c *directoryCall) checkIDs() *domain.Rejection {
 	return nil
 }
 
-// entries reads the directory and writes it as one JSON list. Most entries stand in the database as they are published, and
-// only what others tell of an employee has to be put in.
+// entries reads the directory and writes it as one JSON list. Most entries are stored as they are published, and
+// only the activity that other systems report has to be added.
 func (h *handler) entries(r *http.Request, by events.Actor, c directoryCall) ([]byte, error) {
 	list, err := projections.DirectoryOf(r.Context(), h.Database, projections.DirectoryQuery{Customer: c.customer, IDs: c.ids})
 	if err != nil {
@@ -146,7 +146,7 @@ func (h *handler) entries(r *http.Request, by events.Actor, c directoryCall) ([]
 		}
 	}
 	if c.standalone {
-		if err := h.lone(r, &out, c, len(list) > 0); err != nil {
+		if err := h.standalone(r, &out, c, len(list) > 0); err != nil {
 			return nil, err
 		}
 	}
@@ -154,8 +154,8 @@ func (h *handler) entries(r *http.Request, by events.Actor, c directoryCall) ([]
 	return out.Bytes(), nil
 }
 
-// lone appends the extensions that no employee has.
-func (h *handler) lone(r *http.Request, out *bytes.Buffer, c directoryCall, more bool) error {
+// standalone appends the extensions that no employee has.
+func (h *handler) standalone(r *http.Request, out *bytes.Buffer, c directoryCall, more bool) error {
 	alone, err := projections.LoneExtensions(r.Context(), h.Database, c.customer)
 	if err != nil {
 		return err

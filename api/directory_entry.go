@@ -53,7 +53,7 @@ func (s *show) entry(out *bytes.Buffer, e *projections.DirectoryEntry) error {
 	return nil
 }
 
-// withActivity gives extensions and calendar with what other systems tell.
+// withActivity returns extensions and calendar with the activity that other systems report.
 func (s *show) withActivity(e *projections.DirectoryEntry) (extensions, calendar []byte, err error) {
 	var activity projections.Activity
 	var list []projections.DirectoryExtension
@@ -70,7 +70,7 @@ func (s *show) withActivity(e *projections.DirectoryEntry) (extensions, calendar
 	visible := s.calls && (own || shareView(s.groups, activity.Groups))
 	for i := range list {
 		x := &list[i]
-		tell(x, &activity, own)
+		addActivity(x, &activity, own)
 		for _, call := range activity.Calls {
 			if call.Extension != x.ID {
 				continue
@@ -91,8 +91,8 @@ func (s *show) withActivity(e *projections.DirectoryEntry) (extensions, calendar
 	return extensions, calendar, err
 }
 
-// tell adds what the PBX knows of an extension. Its phones are shown to their owner.
-func tell(x *projections.DirectoryExtension, a *projections.Activity, own bool) {
+// addActivity adds what the PBX reports of an extension. Its phones are shown to their owner.
+func addActivity(x *projections.DirectoryExtension, a *projections.Activity, own bool) {
 	i := slices.IndexFunc(a.Extensions, func(k projections.ActivityExtension) bool { return k.ID == x.ID })
 	if i < 0 {
 		return
@@ -104,7 +104,7 @@ func tell(x *projections.DirectoryExtension, a *projections.Activity, own bool) 
 	}
 }
 
-// shareView tells whether two employees are in one group that lets its members see whom the others talk to.
+// shareView reports whether two employees are in one group whose members see the other party of calls.
 func shareView(a, b []projections.Group) bool {
 	return slices.ContainsFunc(a, func(g projections.Group) bool {
 		return g.ViewOtherParty && slices.ContainsFunc(b, func(o projections.Group) bool { return o.ID == g.ID })
@@ -124,7 +124,7 @@ func busier(state, call string) string {
 	return state
 }
 
-// entryShown is what of an entry decides how much of her calls is shown.
+// entryShown is what of an entry decides how much of the calls is shown.
 type entryShown struct {
 	Override string `json:"viewOtherPartyOverride"`
 	Presence struct {
@@ -132,15 +132,15 @@ type entryShown struct {
 	} `json:"presence"`
 }
 
-// call is a call as others see it: where the employee hides whom she talks to, it stays without the other party's number and
-// name. She herself sees everything.
+// call is a call as others see it: where the employee hides the other party, the call stays without that party's number and
+// name. The employee itself sees everything.
 func (e entryShown) call(c projections.Call, own bool) projections.Call {
 	if !own && e.hides(c.PersonalPhonebook) {
-		hers := legOf(&c)
-		if hers != legOutOfHers {
+		leg := legOf(&c)
+		if leg != legOutgoing {
 			c.Caller = withoutName(c.Caller)
 		}
-		if hers != legToHer {
+		if leg != legIncoming {
 			c.Callee = withoutName(c.Callee)
 		}
 	}
@@ -148,7 +148,7 @@ func (e entryShown) call(c projections.Call, own bool) projections.Call {
 	return c
 }
 
-// hides tells whether the other party of a call is hidden.
+// hides reports whether the other party of a call is hidden.
 func (e entryShown) hides(personal bool) bool {
 	away := e.Presence.State == "OFF_WORK" || e.Presence.State == "HOLIDAY"
 	switch e.Override {
@@ -166,19 +166,19 @@ func (e entryShown) hides(personal bool) bool {
 
 // Which way a call goes, seen from the employee.
 const (
-	legUnknown   = iota
-	legToHer     // she is called: the caller is the other party
-	legOutOfHers // she calls: the callee is
+	legUnknown  = iota
+	legIncoming // the employee is called: the caller is the other party
+	legOutgoing // the employee calls: the callee is
 )
 
-// legOf tells it from the leg: I comes in from her phone to the PBX, O goes out from the PBX to it. Without a leg the
-// direction of a call from or to the outside tells. Where nothing does, either end may be the other party.
+// legOf decides by the leg: I comes in from the employee's phone to the PBX, O goes out from the PBX to it. Without a leg the
+// direction of a call from or to the outside decides. Where neither is known, either end may be the other party.
 func legOf(c *projections.Call) int {
 	switch {
 	case c.Leg == "O", c.Leg == "" && c.Direction == "I":
-		return legToHer
+		return legIncoming
 	case c.Leg == "I", c.Direction == "O":
-		return legOutOfHers
+		return legOutgoing
 	}
 	return legUnknown
 }
@@ -192,7 +192,7 @@ func withoutName(p *projections.Party) *projections.Party {
 	return &hidden
 }
 
-// seenCalendar hides what private events are about, and the way into meetings, from everybody but their owner.
+// seenCalendar hides subjects of private events and the join links of meetings from all but the employee itself.
 func seenCalendar(list []projections.CalendarEvent, own bool) []projections.CalendarEvent {
 	if own {
 		return list

@@ -38,10 +38,10 @@ func me(t *testing.T, id, level string) []string {
 	return []string{"X-API-Key", token(t, events.Actor{Employee: id, AccessLevel: level, Customer: ownCustomer, Reseller: ownReseller})}
 }
 
-func TestADirectoryEntryAsEachCallerSeesIt(t *testing.T) {
+func TestDirectory_EntryPerCaller(t *testing.T) {
 	t.Parallel()
 	for name, caller := range map[string][]string{
-		"herself": me(t, equipped, "OWNER"), "colleague": me(t, manager, "MANAGER"), "stranger": me(t, viewer, "VIEWER"),
+		"itself": me(t, equipped, "OWNER"), "colleague": me(t, manager, "MANAGER"), "stranger": me(t, viewer, "VIEWER"),
 	} {
 		w := ask(t, serve(), "/pbx/app/employees?calls=true&ids="+equipped, caller...)
 		require.Equal(t, http.StatusOK, w.Code)
@@ -49,9 +49,9 @@ func TestADirectoryEntryAsEachCallerSeesIt(t *testing.T) {
 	}
 }
 
-func TestTheDirectoryIsTheCallersCustomer(t *testing.T) {
+func TestDirectory_IsTheCallersCustomer(t *testing.T) {
 	t.Parallel()
-	// Each row: who asks for what, and how many entries she gets; or the refusal.
+	// Each row: the caller, the query, and how many entries it gets; or the refusal.
 	rows := []struct {
 		level, path, body string
 		entries           int
@@ -94,14 +94,14 @@ func TestTheDirectoryIsTheCallersCustomer(t *testing.T) {
 	}
 }
 
-func TestAnExtensionWithoutAnEmployeeHasOneItem(t *testing.T) {
+func TestDirectory_StandaloneExtensionHasOneItem(t *testing.T) {
 	t.Parallel()
 	w := ask(t, serve(), "/pbx/app/employees?standalone=true&ids=e00000000000000000000018", as(t, "VIEWER")...)
 	require.JSONEq(t, `[{"_id":"e00000000000000000000018","type":"EXTENSION","name":"Desk 118",
 		"extensions":[{"_id":"e00000000000000000000018","number":"118","primary":false,"state":"IDLE"}]}]`, w.Body.String())
 }
 
-func TestCallsAreForThoseWhomAGroupLetsSeeThem(t *testing.T) {
+func TestDirectory_ShowsCallsWithinAGroup(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		caller  []string
@@ -112,7 +112,7 @@ func TestCallsAreForThoseWhomAGroupLetsSeeThem(t *testing.T) {
 	}{
 		"who does not ask":                      {me(t, manager, "MANAGER"), "", equipped, 0, 0},
 		"a colleague, but the phone book's":     {me(t, manager, "MANAGER"), "?calls=true", equipped, 2, 1},
-		"she herself":                           {me(t, equipped, "OWNER"), "?calls=true", equipped, 2, 2},
+		"the employee itself":                           {me(t, equipped, "OWNER"), "?calls=true", equipped, 2, 2},
 		"whose group does not permit it":        {me(t, personal, "PERSONAL"), "?calls=true", equipped, 0, 0},
 		"who is in no group":                    {me(t, viewer, "VIEWER"), "?calls=1", equipped, 0, 0},
 		"whose group the other is not in":       {me(t, manager, "MANAGER"), "?calls=true", plain, 0, 0},
@@ -134,10 +134,10 @@ func TestCallsAreForThoseWhomAGroupLetsSeeThem(t *testing.T) {
 	}
 }
 
-func TestAnOverrideHidesTheOtherParty(t *testing.T) {
+func TestDirectory_OverrideHidesTheOtherParty(t *testing.T) {
 	t.Parallel()
 	party := func(n string) *projections.Party { return &projections.Party{Number: n, Name: n} }
-	// Each row: the override, her presence, whether the other is in her phone book, and whether he is hidden.
+	// Each row: the override, the presence, whether the other party is in the phone book, and whether it is hidden.
 	for _, row := range []struct {
 		override, presence string
 		personal, hidden   bool
@@ -162,11 +162,11 @@ func TestAnOverrideHidesTheOtherParty(t *testing.T) {
 			require.Equal(t, row.hidden && way.callee, c.Callee.Number == "" && c.Callee.Name == "", "%v %v", row, way)
 		}
 		mine := e.call(projections.Call{Leg: "O", Caller: party("a"), PersonalPhonebook: row.personal}, true)
-		require.Equal(t, "a", mine.Caller.Number, "she sees her own")
+		require.Equal(t, "a", mine.Caller.Number, "the employee sees its own")
 	}
 }
 
-func TestExtensionsRingAndAreBusy(t *testing.T) {
+func TestDirectory_StateOfExtensions(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		calls []string

@@ -1,18 +1,41 @@
 // Package api serves the published APIs over HTTP from the read models: their paths, documents, errors and access rules.
 //
-// It owns what a caller sees and who may see it, and the tokens that callers show. It does not decide anything about an
-// employee (domain does; writes are commands that are waited for), does not keep read models (projections do) and does not
-// reach Kafka or the log itself: whoever puts it together gives it functions for that.
+// It owns what a caller sees of an employee, and the tokens that callers show. It does not decide what a caller may do
+// (access does) or what becomes of an employee (domain does; writes are commands whose outcome is waited for), does not keep
+// read models (projections do) and does not reach Kafka or the log: whoever assembles it passes functions for that.
 //
-//	handler.go     what it works with, and every path
-//	guard.go       request ids, bounds, what has no path
-//	caller.go      who calls · tokens.go tokens, stored hashed · token_routes.go their paths
-//	access.go      who may do what to whom: one table
-//	failure.go     the published errors of Telecom X
-//	employee.go    GET · document.go, product.go an employee as a caller sees her
-//	employee_write.go  POST, DELETE · properties.go what is sent · commands.go sending, waiting, coming back
-//	directory*.go  the PBX directory, with calls and calendars
-//	callgear*.go   JSON-RPC get.employees: parameters, filters, fields, limits
-//	jtel.go        users
-//	openapi.json   the description of all of it
+// What every request passes:
+//
+//	handler.go            the configuration, and every path
+//	guard.go              request ids, bounds, unknown paths and methods
+//	caller.go             authentication: whose token it is, from where, for which path
+//	client_address.go     the caller's address behind trusted proxies
+//	access.go             the access rules as the APIs ask for them
+//	failure.go            Telecom X's errors, and how every response is written
+//
+// Telecom X:
+//
+//	employee.go           GET /employee and /employee/ID
+//	employee_write.go     POST and DELETE of employees
+//	properties.go         the properties of a request's body
+//	commands.go           sending a command, waiting for its outcome, GET /commands/ID
+//	document.go           an employee as the caller sees it
+//	product.go            a product as an employee document has it
+//	customer_addresses.go a customer's addresses as an employee document has them
+//	tokens.go             tokens, stored hashed
+//	token_routes.go       /employee/ID/token
+//	directory.go          /pbx/app/employees
+//	directory_entry.go    an entry with calls and calendar, as the caller sees it
+//
+// CallGear and jtel:
+//
+//	callgear.go           JSON-RPC: calls, errors, get.employees
+//	callgear_params.go    its parameters
+//	callgear_filter.go    its filters
+//	callgear_jsquery.go   the operator jsquery
+//	callgear_fields.go    its fields
+//	callgear_limits.go    its limits of calls
+//	jtel.go               users
+//
+//	openapi.go            the description of all of it, openapi.json
 package api

@@ -6,7 +6,7 @@ import (
 	"tenure/internal/test/doctest"
 )
 
-func TestTheSessionOfThePageRunsAsItSays(t *testing.T) {
+func TestAPIPage_SessionRuns(t *testing.T) {
 	t.Parallel()
 	doctest.Run(t, "..", "docs/api.md")
 }

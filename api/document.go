@@ -95,7 +95,7 @@ func (view) set(doc map[string]any, all map[string]json.RawMessage, name string)
 	}
 }
 
-// isEmpty tells whether JSON holds no value.
+// isEmpty reports whether JSON holds no value.
 func isEmpty(raw json.RawMessage) bool {
 	switch string(bytes.TrimSpace(raw)) {
 	case "", "null", `""`, "[]", "{}":

@@ -33,8 +33,8 @@ func (h *handler) employee(w http.ResponseWriter, r *http.Request) {
 	h.show(w, r, e, by)
 }
 
-// find reads the employee of a path for an operation, or says why the caller may not know of her. Whoever may see nothing is
-// told the same of an id that never was as of one that is.
+// find reads the employee of a path for an operation, or returns why the caller may not. A caller that may see nothing gets
+// the same error for an id that does not exist as for one that does.
 func (h *handler) find(r *http.Request, by events.Actor, op Operation) (projections.Employee, *domain.Rejection) {
 	id, ok := pathID(r)
 	if !ok {
@@ -61,12 +61,12 @@ func firstOf(a, b *domain.Rejection) *domain.Rejection {
 	return b
 }
 
-// includeDeleted tells whether the caller wants to see deleted employees too.
+// includeDeleted reports whether the caller wants to see deleted employees too.
 func includeDeleted(r *http.Request) bool { return isTrue(r.URL.Query().Get("includeDeleted")) }
 
 func isTrue(text string) bool { return text == "true" || text == "1" }
 
-// show answers with an employee as the caller sees her.
+// show responds with an employee as the caller sees it.
 func (h *handler) show(w http.ResponseWriter, r *http.Request, e projections.Employee, by events.Actor) {
 	doc := h.view(by).document(&e)
 	if same(by.Employee, e.ID) {
@@ -79,7 +79,7 @@ func (h *handler) show(w http.ResponseWriter, r *http.Request, e projections.Emp
 			doc["persistentTokens"] = persistent
 		}
 	}
-	answer(w, http.StatusOK, doc)
+	respond(w, http.StatusOK, doc)
 }
 
 // Bounds of GET /employee as published.
@@ -109,7 +109,7 @@ func (h *handler) employees(w http.ResponseWriter, r *http.Request) {
 	for i := range page {
 		list[i] = view.document(&page[i])
 	}
-	answer(w, http.StatusOK, map[string]any{"offset": q.Offset, "limit": q.Limit, "total": total, "employees": list})
+	respond(w, http.StatusOK, map[string]any{"offset": q.Offset, "limit": q.Limit, "total": total, "employees": list})
 }
 
 // listQuery reads offset, limit and customer, and bounds the list to what the caller may see.
@@ -144,7 +144,7 @@ func (h *handler) listQuery(r *http.Request, by events.Actor) (q projections.Emp
 	return q, nil
 }
 
-// ofOrganization tells whether a customer is one of the resellers that the caller manages besides her own.
+// ofOrganization reports whether a customer belongs to a reseller that is granted to the caller.
 func ofOrganization(h *handler, by events.Actor, customer string) bool {
 	known, _ := h.catalog().Customer(customer)
 	return by.OrganizationResellers.Has(known.Reseller)

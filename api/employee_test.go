@@ -18,7 +18,7 @@ import (
 	"tenure/projections"
 )
 
-// rewrite makes the golden documents anew: go test ./api -golden
+// rewrite writes the golden documents again: go test ./api -golden
 var rewrite = flag.Bool("golden", false, "rewrite the golden documents")
 
 // golden compares a JSON document with the file that a reader can look at.
@@ -38,7 +38,7 @@ func golden(t *testing.T, name string, document []byte) {
 	require.Equal(t, string(want), string(got)+"\n")
 }
 
-func TestAFullEmployeeAsEachLevelSeesHer(t *testing.T) {
+func TestEmployee_PerLevel(t *testing.T) {
 	t.Parallel()
 	for _, level := range []string{"VIEWER", "MANAGER", "OWNER", "RESELLER", "RESELLER_ADMIN", "ADMIN"} {
 		t.Run(level, func(t *testing.T) {
@@ -49,7 +49,7 @@ func TestAFullEmployeeAsEachLevelSeesHer(t *testing.T) {
 			golden(t, "telecomx-employee."+level, w.Body.Bytes())
 		})
 	}
-	t.Run("herself", func(t *testing.T) {
+	t.Run("itself", func(t *testing.T) {
 		t.Parallel()
 		me := token(t, events.Actor{Employee: equipped, AccessLevel: "OWNER", Customer: ownCustomer})
 		w := ask(t, serve(), "/employee/"+equipped, "Authorization", "bearer "+me)
@@ -58,11 +58,11 @@ func TestAFullEmployeeAsEachLevelSeesHer(t *testing.T) {
 		require.NotContains(t, w.Body.String(), me, "a token is shown once, when it is made")
 		require.NotEmpty(t, doc["persistentTokens"])
 		delete(doc, "persistentTokens")
-		golden(t, "telecomx-employee.herself", encoded(doc))
+		golden(t, "telecomx-employee.itself", encoded(doc))
 	})
 }
 
-func TestAPlainEmployeeHasNoEmptyProperties(t *testing.T) {
+func TestEmployee_OmitsEmptyProperties(t *testing.T) {
 	t.Parallel()
 	w := ask(t, serve(), "/employee/"+plain, as(t, "VIEWER")...)
 	require.JSONEq(t, `{"_id":"`+plain+`","customer":"`+ownCustomer+`","accessLevel":"NO_LOGIN","state":"ENABLED","name":"Sample employee 01",
@@ -70,7 +70,7 @@ func TestAPlainEmployeeHasNoEmptyProperties(t *testing.T) {
 	require.Equal(t, "application/json; charset=utf-8", w.Header().Get("Content-Type"))
 }
 
-func TestWhatIsNotThereIsNotFound(t *testing.T) {
+func TestEmployee_UnknownIsNotFound(t *testing.T) {
 	t.Parallel()
 	admin := as(t, "ADMIN")
 	for path, code := range map[string]string{
@@ -93,7 +93,7 @@ type broken struct{}
 
 func (broken) InTx(context.Context, *pgx.Batch) error { return context.DeadlineExceeded }
 
-func TestADatabaseThatIsGoneIsAnInternalErrorWithoutItsText(t *testing.T) {
+func TestEmployee_LostDatabaseIsAnInternalError(t *testing.T) {
 	t.Parallel()
 	h := serve(func(c *Config) { c.Database = broken{} })
 	refused(t, ask(t, h, "/employee/"+plain, "X-API-Key", "any"), 500, "internal_error", "Internal error")
@@ -102,9 +102,9 @@ func TestADatabaseThatIsGoneIsAnInternalErrorWithoutItsText(t *testing.T) {
 	require.JSONEq(t, `{"status":500,"error":"Internal error"}`, ask(t, h, "/rest/v1.0/7/users", "X-API-Key", "any").Body.String())
 }
 
-func TestAListHasTheLevelsReach(t *testing.T) {
+func TestEmployees_HaveTheReachOfTheLevel(t *testing.T) {
 	t.Parallel()
-	// Each row: who asks for what, and how many she is told there are; or the refusal.
+	// Each row: the caller, the query, and the total; or the refusal.
 	rows := []struct {
 		level, query string
 		total        int
@@ -140,7 +140,7 @@ func TestAListHasTheLevelsReach(t *testing.T) {
 	}
 }
 
-func TestAPageOfAListBeginsAtItsOffset(t *testing.T) {
+func TestEmployees_PageBeginsAtItsOffset(t *testing.T) {
 	t.Parallel()
 	w := ask(t, serve(), "/employee?offset=1&limit=2", as(t, "VIEWER")...)
 	var list struct {
@@ -154,7 +154,7 @@ func TestAPageOfAListBeginsAtItsOffset(t *testing.T) {
 	require.Equal(t, []string{equipped, viewer}, []string{list.Employees[0].ID, list.Employees[1].ID})
 }
 
-func TestBirthdatesAndInstantsHaveMillisecondsAndZ(t *testing.T) {
+func TestEmployee_DatesHaveMillisecondsAndZ(t *testing.T) {
 	t.Parallel()
 	for given, shown := range map[string]string{
 		`"1990-01-31"`: `"1990-01-31T00:00:00.000Z"`, `"1973-09-27T01:00:00+02:00"`: `"1973-09-26T23:00:00.000Z"`,

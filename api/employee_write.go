@@ -20,10 +20,10 @@ func (h *handler) create(w http.ResponseWriter, r *http.Request) {
 		refuse(w, no)
 		return
 	}
-	h.order(w, r, Command{Type: "employee.create.v1", Actor: by}, given)
+	h.submit(w, r, Command{Type: "employee.create.v1", Actor: by}, given)
 }
 
-// written reads what every write has: a caller who may do such a thing at all, and properties as a command takes them.
+// written reads what every write has: a caller with the operation in its level, and properties as a command takes them.
 func (h *handler) written(r *http.Request, op Operation) (by events.Actor, given properties, no *domain.Rejection) {
 	if by, no = h.caller(r); no != nil {
 		return by, nil, no
@@ -39,8 +39,8 @@ func (h *handler) written(r *http.Request, op Operation) (by events.Actor, given
 	return by, given, no
 }
 
-// order completes a command with what was given, its secrets sealed, and the ids of the call, and sends it.
-func (h *handler) order(w http.ResponseWriter, r *http.Request, c Command, given properties) {
+// submit completes a command with the given properties, their secrets sealed, and the ids of the call, and sends it.
+func (h *handler) submit(w http.ResponseWriter, r *http.Request, c Command, given properties) {
 	ids, no := identify(r, c.Actor, c.Employee)
 	if no == nil {
 		no = h.seal(r, given, ids.once())
@@ -71,7 +71,7 @@ func (h *handler) seal(r *http.Request, given properties, once string) *domain.R
 	return h.fault(r, "sealing secrets", err)
 }
 
-// carried refuses the properties that no topic carries, each by its name: JSON can say more than a database can hold.
+// carried refuses the properties that no topic carries, each by its name: JSON can express more than a database can hold.
 func (h *handler) carried(given properties) *domain.Rejection {
 	if h.Carried == nil {
 		return nil
@@ -92,7 +92,7 @@ func (h *handler) carried(given properties) *domain.Rejection {
 	return &domain.Rejection{Status: http.StatusUnprocessableEntity, Code: "multiple", Message: "Multiple errors", Inner: found}
 }
 
-// mayCreate refuses a customer that is not the caller's to hire for, as one that does not exist. An unknown one is refused
+// mayCreate refuses a customer outside the caller's reach as one that does not exist. An unknown one is refused
 // by the command, together with what else is wrong.
 func (h *handler) mayCreate(by events.Actor, p properties) *domain.Rejection {
 	customer := domain.CanonicalID(p.text("customer"))
@@ -120,7 +120,7 @@ func (h *handler) update(w http.ResponseWriter, r *http.Request) {
 		refuse(w, no)
 		return
 	}
-	h.order(w, r, Command{Type: "employee.update.v1", Employee: e.ID, Actor: by}, given)
+	h.submit(w, r, Command{Type: "employee.update.v1", Employee: e.ID, Actor: by}, given)
 }
 
 func (h *handler) remove(w http.ResponseWriter, r *http.Request) {
@@ -139,7 +139,7 @@ func (h *handler) remove(w http.ResponseWriter, r *http.Request) {
 		refuse(w, no)
 		return
 	}
-	h.order(w, r, Command{Type: "employee.schedule_deletion.v1", Employee: e.ID, Actor: by}, terms)
+	h.submit(w, r, Command{Type: "employee.schedule_deletion.v1", Employee: e.ID, Actor: by}, terms)
 }
 
 // deletion reads when and how to delete, from the body or the query; without a date it is today.
@@ -170,18 +170,18 @@ func (h *handler) deletion(r *http.Request) (properties, *domain.Rejection) {
 	return p, nil
 }
 
-// write sends a command to an employee, and answers with her as the caller then sees her.
+// write sends a command to an employee, and responds with the employee as the caller then sees it.
 func (h *handler) write(w http.ResponseWriter, r *http.Request, c Command) {
 	a, no := h.sendAndWait(r, c)
 	switch {
 	case no != nil:
 		refuse(w, no)
 		return
-	case a.Status != statusApplied:
-		answer(w, http.StatusAccepted, a)
+	case a.Status != domain.StatusApplied:
+		respond(w, http.StatusAccepted, commandDocument(a))
 		return
 	}
-	e, ok, err := projections.EmployeeByID(r.Context(), h.Database, a.Employee)
+	e, ok, err := projections.EmployeeByID(r.Context(), h.Database, a.Subject)
 	switch {
 	case err != nil:
 		refuse(w, h.fault(r, "reading an employee", err))

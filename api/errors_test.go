@@ -76,11 +76,11 @@ type toldOne struct {
 	Code, Message string
 }
 
-func TestEveryErrorOfTheCreatePageOverHTTP(t *testing.T) {
+func TestErrors_CreatePage(t *testing.T) {
 	t.Parallel()
 	require.Len(t, createErrors, 28-2)
-	o, h := theOffice(t)
-	hire(t, `"emailAddress":"taken@sample.example"`)
+	o, h := startLocal(t)
+	createEmployee(t, `"emailAddress":"taken@sample.example"`)
 	nameless := toldOne{http.StatusUnprocessableEntity, "name", "Name is required"}
 	for _, c := range createErrors {
 		t.Run(fmt.Sprint(c.status, " ", c.code, ": ", c.message), func(t *testing.T) {
@@ -113,9 +113,9 @@ func TestEveryErrorOfTheCreatePageOverHTTP(t *testing.T) {
 	}
 }
 
-func TestAllErrorsOfTheCreatePageAtOnce(t *testing.T) {
+func TestErrors_CreatePageAllAtOnce(t *testing.T) {
 	t.Parallel()
-	o, h := theOffice(t)
+	o, h := startLocal(t)
 	w := call(t, h, http.MethodPost, "/employee", `{"customer":"5c00000000000000000000ff","state":"DELETED","accessLevel":"RESELLER","noEmail":true,"emailAddress":"short",
 		"password":"x","ipRestriction":"x","custom":{"a":"`+strings.Repeat("x", 4096)+`"},"pinCode":"x","recording":{"quality":"LOUD","retension":2},
 		"presence":{"state":"AWAY","expire":"soon"},"product":"x","addonProducts":[{"_id":"5d0000000000000000000001","product":"x"}]}`, o.as(t, "ADMIN")...)
@@ -129,23 +129,23 @@ func TestAllErrorsOfTheCreatePageAtOnce(t *testing.T) {
 		"422 pinCode", "422 recordingQuality", "422 recordingRetension", "422 presence.state", "422 presence.expire", "404 product", "404 addonProducts.product"}, codes)
 }
 
-func TestTheLastErrorOfTheCreatePageIsOurs(t *testing.T) {
+func TestErrors_CreatePageInternal(t *testing.T) {
 	t.Parallel()
-	o, _ := theOffice(t)
+	o, _ := startLocal(t)
 	h := serve(func(c *Config) {
 		c.Database = o.db
-		c.Send = func(context.Context, Command) (Answer, error) { return Answer{}, errors.New("a fault") }
+		c.Send = func(context.Context, Command) (domain.Outcome, error) { return domain.Outcome{}, errors.New("a fault") }
 	})
 	w := call(t, h, http.MethodPost, "/employee", body28("", true), o.as(t, "ADMIN")...)
 	refused(t, w, 500, "internal_error", "Internal error")
 }
 
-// TestTheErrorsOfTheGetPageOverHTTP: 404 addonProducts.product stands on the page, and is never told of a get.
-func TestTheErrorsOfTheGetPageOverHTTP(t *testing.T) {
+// TestErrors_GetPage: 404 addonProducts.product stands on the page, and is never told of a get.
+func TestErrors_GetPage(t *testing.T) {
 	t.Parallel()
-	o, h := theOffice(t)
-	id := hire(t, "")["_id"].(string)
-	require.NoError(t, o.sendFacts(t.Context(), id, events.AddonAdded{Addon: events.Addon{ID: "5d00000000000000000000aa", Product: "5b00000000000000000000ff"}}))
+	o, h := startLocal(t)
+	id := createEmployee(t, "")["_id"].(string)
+	require.NoError(t, o.recordEvents(t.Context(), id, events.AddonAdded{Addon: events.Addon{ID: "5d00000000000000000000aa", Product: "5b00000000000000000000ff"}}))
 	require.Len(t, document(t, ask(t, h, "/employee/"+id, o.as(t, "ADMIN")...))["addonProducts"], 1)
 	refused(t, ask(t, h, "/employee/"+unknown, o.as(t, "ADMIN")...), 404, "employee", "Employee not found")
 	refused(t, ask(t, h, "/employee/"+id, o.as(t, "PERSONAL")...), 403, "access_denied", "Insufficient access level")

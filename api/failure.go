@@ -19,7 +19,7 @@ var (
 	errCredentials = failure(http.StatusUnauthorized, "credentials_invalid", "Authorization required, please login")
 	errFormat      = failure(http.StatusUnauthorized, "format_error", "Authorization header format is Authorization: Bearer <token>")
 	errToken       = failure(http.StatusUnauthorized, "invalid_token", "Invalid token")
-	errBlocked     = failure(http.StatusUnauthorized, "invalid_token", "Invalid token") // of who may not log in any more
+	errBlocked     = failure(http.StatusUnauthorized, "invalid_token", "Invalid token") // of an employee that may not log in any more
 	errAddress     = &domain.Rejection{Status: http.StatusForbidden, Code: "access_denied", Message: "Insufficient access level", Check: "ipRestriction"}
 	errAccess      = failure(http.StatusForbidden, "access_denied", "Insufficient access level")
 	errEmployee    = failure(http.StatusNotFound, "employee", "Employee not found")
@@ -45,14 +45,14 @@ func invalid(path, message string) *domain.Rejection {
 	return &domain.Rejection{Status: http.StatusUnprocessableEntity, Code: path, Message: message, Path: path}
 }
 
-// refuse answers with an error.
-func refuse(w http.ResponseWriter, r *domain.Rejection) { answer(w, r.Status, envelope{r}) }
+// refuse responds with an error.
+func refuse(w http.ResponseWriter, r *domain.Rejection) { respond(w, r.Status, envelope{r}) }
 
-// answer writes a document. What cannot be written has no reader any more.
-func answer(w http.ResponseWriter, status int, document any) {
+// respond writes a document. A failed write means that the client has gone.
+func respond(w http.ResponseWriter, status int, document any) {
 	var body bytes.Buffer
 	e := json.NewEncoder(&body)
-	e.SetEscapeHTML(false) // messages stand as they are published, <token> among them
+	e.SetEscapeHTML(false) // messages are published as they are, <token> among them
 	if err := e.Encode(document); err != nil {
 		status = http.StatusInternalServerError
 		body.Reset()

@@ -31,7 +31,7 @@ func FuzzEmployee(f *testing.F) {
 	}, awkward...) {
 		f.Add(body, "2026-11-05")
 	}
-	d := &desk{}
+	d := &recorder{}
 	h := serve(d.use)
 	admin := as(f, "ADMIN")
 	f.Fuzz(func(t *testing.T, body, date string) {
@@ -49,7 +49,7 @@ func FuzzEmployee(f *testing.F) {
 	})
 }
 
-// FuzzDecisions sends properties to the rules and the read models, and reads back what became of her.
+// FuzzDecisions sends properties to the rules and the read models, and reads the employee back.
 func FuzzDecisions(f *testing.F) {
 	for _, members := range append([]string{
 		`"title":"a\u0000b","custom":{"\ud800":"\udfff"},"birthdate":"0000-01-01"`, `"presence":{"state":"BUSY","message":"\u0000","location":"x"},"autoPresence":[{}]`,
@@ -59,9 +59,9 @@ func FuzzDecisions(f *testing.F) {
 	}, awkward...) {
 		f.Add(members)
 	}
-	o, h := theOffice(f)
+	o, h := startLocal(f)
 	admin := o.as(f, "ADMIN")
-	id := hire(f, `"title":"x"`)["_id"].(string)
+	id := createEmployee(f, `"title":"x"`)["_id"].(string)
 	f.Fuzz(func(t *testing.T, members string) {
 		for path, body := range map[string]string{"/employee": body28(members, true), "/employee/" + id: "{" + members + "}"} {
 			w := call(t, h, http.MethodPost, path, body, admin...)
@@ -69,8 +69,8 @@ func FuzzDecisions(f *testing.F) {
 			if w.Code != http.StatusOK {
 				continue
 			}
-			her, _ := document(t, w)["_id"].(string)
-			for _, read := range []string{"/employee/" + her, "/pbx/app/employees?customer=" + ownCustomer + "&ids=" + her} {
+			id, _ := document(t, w)["_id"].(string)
+			for _, read := range []string{"/employee/" + id, "/pbx/app/employees?customer=" + ownCustomer + "&ids=" + id} {
 				w = ask(t, h, read, admin...)
 				require.Equal(t, http.StatusOK, w.Code, body)
 				wellFormed(t, w.Code, w.Body.Bytes())

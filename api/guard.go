@@ -17,13 +17,13 @@ import (
 // of this.
 const bodyBytesMax = 1 << 20
 
-// requestHeader names a request in answers and in the log.
+// requestHeader names a request in responses and in the log.
 const requestHeader = "X-Request-Id"
 
-// requestForm is a request id that is taken from the caller: anything else could forge a line of a log.
+// requestForm is a request id that is accepted from the caller: anything else could forge a log line.
 var requestForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
-// guard gives each request an id, bounds its body, and turns a panic into an answer.
+// guard gives each request an id, bounds its body, and turns a panic into a response.
 func (h *handler) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := r.Header.Get(requestHeader)
@@ -43,18 +43,18 @@ func (h *handler) guard(next http.Handler) http.Handler {
 	})
 }
 
-// requestBytes makes an id that does not come twice in a log.
+// requestBytes is the length of a request id that is unique in a log.
 const requestBytes = 8
 
-// randomHex gives random bytes in hex. It panics where the system has no randomness, since nothing would be safe then.
+// randomHex returns random bytes in hex.
 func randomHex(bytes int) string {
 	raw := make([]byte, bytes)
 	_, _ = rand.Read(raw) // never fails: it ends the program instead
 	return hex.EncodeToString(raw)
 }
 
-// elsewhere answers where the mux knows no path or not the method, in the form of the API that was meant.
-func (h *handler) elsewhere(mux *http.ServeMux) http.Handler {
+// unmatched refuses where the mux knows no path or not the method, in the form of the API whose base the path has.
+func (h *handler) unmatched(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, pattern := mux.Handler(r); pattern != "" {
 			mux.ServeHTTP(w, r)
@@ -73,7 +73,7 @@ func (h *handler) elsewhere(mux *http.ServeMux) http.Handler {
 	})
 }
 
-// takesOther tells whether the path exists for another method.
+// takesOther reports whether the path exists for another method.
 func takesOther(mux *http.ServeMux, r *http.Request) bool {
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
 		other := r.Clone(r.Context())
@@ -85,9 +85,9 @@ func takesOther(mux *http.ServeMux, r *http.Request) bool {
 	return false
 }
 
-// fault logs what is no caller's doing and gives what she is told of it.
+// fault logs an error that is not the caller's and returns what the caller sees of it.
 func (h *handler) fault(r *http.Request, doing string, err error) *domain.Rejection {
-	if r.Context().Err() != nil { // nobody waits for the answer any more
+	if r.Context().Err() != nil { // the client has gone
 		return errUnavailable
 	}
 	h.Log.Error("api: "+doing, "trace_id", r.Header.Get(requestHeader), "error", err)

@@ -19,7 +19,7 @@ type Config struct {
 	Database projections.Database
 	// Now is business time.
 	Now func() time.Time
-	// Machine is the time of the machine, by which limits and short memories age even where business time stands still.
+	// Machine is the time of the machine, by which limits and caches age also where business time is stopped.
 	Machine func() time.Time
 	// Zone is the billing zone, in which an instant becomes a day.
 	Zone *time.Location
@@ -27,25 +27,25 @@ type Config struct {
 	Log *slog.Logger
 	// Catalog gives the products, customers and resellers as this process knows them; nil: an empty catalogue.
 	Catalog func() Catalog
-	// Send sends a command and waits for what becomes of it, as long as ctx lasts. The error wraps that of ctx when the
-	// command is on its way and its answer has not come. nil: nothing can be written here.
-	Send func(ctx context.Context, c Command) (Answer, error)
-	// Outcome tells what became of a command to an employee; false while nothing has.
-	Outcome func(ctx context.Context, employee, command string) (Answer, bool, error)
-	// Caught waits until the read models and the catalogue show what happened up to a position of an answer.
+	// Send sends a command and waits for its outcome, as long as ctx lasts. The error wraps that of ctx when the command is on
+	// its way and its outcome has not come. nil: this process accepts no writes.
+	Send func(ctx context.Context, c Command) (domain.Outcome, error)
+	// Outcome returns the outcome of a command to an employee; false while there is none.
+	Outcome func(ctx context.Context, employee, command string) (domain.Outcome, bool, error)
+	// Caught waits until the read models and the catalogue are at the position of an outcome.
 	Caught func(ctx context.Context, position string) error
 	// Seal replaces the secrets among an employee's properties (password, pinCode) by what may be in a command. An error
 	// that is a *domain.Rejection goes to the caller. once names a call that may be repeated, which then gives the same; empty:
 	// it may not. nil leaves them, and the domain refuses them.
 	Seal func(properties map[string]json.RawMessage, once string) error
-	// Carried tells whether a topic carries a command with these bytes; the error is the rule that they break. nil: it carries
-	// everything.
+	// Carried checks whether a topic carries a command with these bytes; the error is the rule that they break. nil: it
+	// carries everything.
 	Carried func(value []byte) error
-	// WriteTime bounds how long a writing call waits before it is told to come back; 0 means 10 s.
+	// WriteTime bounds how long a writing call waits before it responds with 202; 0 means 10 s.
 	WriteTime time.Duration
 	// Limits bound the calls of CallGear.
 	Limits Limits
-	// Proxies are trusted to tell in X-Forwarded-For whom they speak for; none are unless they are named.
+	// Proxies are those whose X-Forwarded-For is believed; none unless they are named.
 	Proxies []netip.Prefix
 }
 
@@ -58,7 +58,7 @@ type Catalog struct {
 	Customers map[int64]string
 }
 
-// Command is an order to an employee.
+// Command is a command to an employee.
 type Command struct {
 	Type     string // employee.create.v1
 	Employee string // id
@@ -66,24 +66,6 @@ type Command struct {
 	Actor    events.Actor
 	Data     any
 }
-
-// Answer is what became of a command.
-type Answer struct {
-	Command   string            `json:"command"`
-	Employee  string            `json:"employee"`
-	Status    string            `json:"status"` // applied, rejected, parked; pending: nothing yet
-	Position  string            `json:"position,omitempty"`
-	Events    []string          `json:"events,omitempty"`
-	Error     *domain.Rejection `json:"error,omitempty"`
-	Duplicate bool              `json:"duplicate,omitempty"`
-}
-
-// The statuses of an answer.
-const (
-	statusApplied  = "applied"
-	statusRejected = "rejected"
-	statusPending  = "pending"
-)
 
 // writeTimeDefault is shorter than the patience of clients and proxies, which is 30 s and more.
 const writeTimeDefault = 10 * time.Second
@@ -95,7 +77,7 @@ type handler struct {
 	calls   *meter
 }
 
-// route is one method and path, as the mux takes it, with what answers it.
+// route is one method and path, as the mux takes it, with its handler.
 type route struct {
 	pattern string
 	serve   http.HandlerFunc
@@ -135,7 +117,7 @@ func New(c Config) http.Handler {
 	for _, r := range h.routes() {
 		mux.HandleFunc(r.pattern, r.serve)
 	}
-	return h.guard(h.elsewhere(mux))
+	return h.guard(h.unmatched(mux))
 }
 
 // catalog is the catalogue, an empty one where none is configured.

@@ -24,7 +24,7 @@ type jtelError struct {
 }
 
 func jtelRefuse(w http.ResponseWriter, status int, text string) {
-	answer(w, status, jtelError{status, text})
+	respond(w, status, jtelError{status, text})
 }
 
 // jtelUser is a user with the fields that are published. What the domain does not hold is false, 0 or null.
@@ -40,14 +40,14 @@ type jtelUser struct {
 	AgentStatusAfterLogoutRejectedID *int64  `json:"AgentStatusAfterLogoutRejectedID"`
 }
 
-// jtelRecords is the answer for one user, or for those that match.
+// jtelRecords is the response for one user, or for those that match.
 type jtelRecords struct {
 	Records []jtelUser `json:"records"`
 	Count   int        `json:"count"`
 	Status  int        `json:"status"`
 }
 
-// jtelList is the answer for all users.
+// jtelList is the response for all users.
 type jtelList struct {
 	Filter        string     `json:"filter"`
 	LimitStart    int        `json:"limitStart"`
@@ -59,8 +59,8 @@ type jtelList struct {
 	Status        int        `json:"status"`
 }
 
-// jtelClient finds out who calls and which customer the path names: by its number, or by its id. A customer that is not
-// hers is refused as a bad token is.
+// jtelClient authenticates the caller and finds the customer that the path names by its number or its id. A customer outside
+// the caller's reach is refused as a bad token is.
 func (h *handler) jtelClient(w http.ResponseWriter, r *http.Request) (customer string, ok bool) {
 	by, no := h.caller(r)
 	if no == errInternal || no == errUnavailable {
@@ -81,7 +81,7 @@ func (h *handler) jtelClient(w http.ResponseWriter, r *http.Request) (customer s
 	return client, true
 }
 
-// mayEnter tells whether a caller may see the users of a customer.
+// mayEnter reports whether a caller may see the users of a customer.
 func mayEnter(by events.Actor, customer, reseller string) bool {
 	of := whose{customer: customer, reseller: reseller}
 	return reachOf(by, OpSearch) >= reachCustomer && refusal(by, OpSearch, of) == nil
@@ -96,7 +96,7 @@ func (h *handler) users(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	answer(w, http.StatusOK, jtelList{LimitPageSize: -1, Records: all, Count: len(all), OrderBy: "UID", Ascending: true, Status: http.StatusOK})
+	respond(w, http.StatusOK, jtelList{LimitPageSize: -1, Records: all, Count: len(all), OrderBy: "UID", Ascending: true, Status: http.StatusOK})
 }
 
 func (h *handler) userByUID(w http.ResponseWriter, r *http.Request) {
@@ -111,7 +111,7 @@ func (h *handler) userByUID(w http.ResponseWriter, r *http.Request) {
 	}
 	found, ok := h.jtelUsers(w, r, projections.PeopleQuery{Customer: customer, UID: uid, IncludeDeleted: includeDeleted(r)})
 	if ok {
-		answer(w, http.StatusOK, jtelRecords{Records: found, Count: len(found), Status: http.StatusOK})
+		respond(w, http.StatusOK, jtelRecords{Records: found, Count: len(found), Status: http.StatusOK})
 	}
 }
 
@@ -133,7 +133,7 @@ func (h *handler) userByID(w http.ResponseWriter, r *http.Request) {
 	case !ok, person.Customer != customer, person.State == domain.StateDeleted && !includeDeleted(r):
 		jtelRefuse(w, http.StatusNotFound, "User not found")
 	default:
-		answer(w, http.StatusOK, jtelRecords{Records: []jtelUser{h.jtelUser(person)}, Count: 1, Status: http.StatusOK})
+		respond(w, http.StatusOK, jtelRecords{Records: []jtelUser{h.jtelUser(person)}, Count: 1, Status: http.StatusOK})
 	}
 }
 

@@ -11,13 +11,13 @@ import (
 	"tenure/events"
 )
 
-func TestAUserAsJtelShowsHer(t *testing.T) {
+func TestJtel_User(t *testing.T) {
 	t.Parallel()
 	golden(t, "jtel-user", ask(t, serve(), "/rest/v1.0/7/users/user/2", as(t, "VIEWER")...).Body.Bytes())
 	golden(t, "jtel-users", ask(t, serve(), "/rest/v1.0/7/users", as(t, "VIEWER")...).Body.Bytes())
 }
 
-func TestUsersAreFoundByAPartOfTheirUID(t *testing.T) {
+func TestJtel_FindsByPartOfUID(t *testing.T) {
 	t.Parallel()
 	for uid, count := range map[string]int{
 		"Two_2%@sample.example": 1, "two_2%@SAMPLE": 1, "wo_2": 1, "%": 1, "_": 1, "o%2": 0, "T__": 0, "nobody": 0, "'": 0, `\`: 0, `" OR ""="`: 0, "é": 0,
@@ -35,7 +35,7 @@ func TestUsersAreFoundByAPartOfTheirUID(t *testing.T) {
 	}
 }
 
-func TestJtelRefusesInItsOwnForm(t *testing.T) {
+func TestJtel_RefusesInItsForm(t *testing.T) {
 	t.Parallel()
 	owner, reseller := as(t, "OWNER"), as(t, "RESELLER")
 	filtered := []string{"X-API-Key", token(t, events.Actor{Employee: narrowed, AccessLevel: "MANAGER", Customer: ownCustomer})}
@@ -76,7 +76,7 @@ func TestJtelRefusesInItsOwnForm(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, call(t, serve(), http.MethodPost, "/rest/v1.0/7/users", "{}", owner...).Code)
 }
 
-func TestJtelShowsTheDeletedToWhoAsks(t *testing.T) {
+func TestJtel_ShowsDeletedOnRequest(t *testing.T) {
 	t.Parallel()
 	owner := as(t, "OWNER")
 	require.Equal(t, http.StatusOK, ask(t, serve(), "/rest/v1.0/7/users/user/3?includeDeleted=true", owner...).Code)

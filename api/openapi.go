@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// openAPI describes the published paths; a test holds it to the routes and to their answers.
+// openAPI describes the published paths; a test holds it to the routes and to their responses.
 //
 //go:embed openapi.json
 var openAPI []byte

@@ -13,6 +13,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
 
+	"tenure/domain"
 	"tenure/events"
 )
 
@@ -62,7 +63,7 @@ func conforms(t *testing.T, path, method string, status int, answer []byte) {
 	require.NoError(t, compiled.Validate(v), "%s %s: %s", method, path, answer)
 }
 
-func TestTheDescriptionHasTheRoutesAndNoOthers(t *testing.T) {
+func TestOpenAPI_HasTheRoutes(t *testing.T) {
 	t.Parallel()
 	d := description(t)
 	require.Equal(t, "3.1.0", d.OpenAPI)
@@ -86,12 +87,12 @@ func TestTheDescriptionHasTheRoutesAndNoOthers(t *testing.T) {
 	require.JSONEq(t, string(openAPI), ask(t, serve(), "/openapi.json").Body.String())
 }
 
-func TestAnswersAreAsDescribed(t *testing.T) {
+func TestOpenAPI_DescribesResponses(t *testing.T) {
 	t.Parallel()
-	d := &desk{}
+	d := &recorder{}
 	h := serve(d.use)
 	admin := as(t, "ADMIN")
-	herself := []string{"X-API-Key", token(t, events.Actor{Employee: equipped, AccessLevel: "OWNER", Customer: ownCustomer})}
+	itself := []string{"X-API-Key", token(t, events.Actor{Employee: equipped, AccessLevel: "OWNER", Customer: ownCustomer})}
 	key := token(t, at("VIEWER"))
 	search := func(filter string) string {
 		return fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"get.employees","params":{"access_token":%q,"filter":%s}}`, key, filter)
@@ -103,13 +104,13 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		headers          []string
 		status           int
 	}{
-		{"get", "/employee/{id}", "/employee/" + equipped, "", admin, 200}, {"get", "/employee/{id}", "/employee/" + equipped, "", herself, 200},
+		{"get", "/employee/{id}", "/employee/" + equipped, "", admin, 200}, {"get", "/employee/{id}", "/employee/" + equipped, "", itself, 200},
 		{"get", "/employee/{id}", "/employee/" + plain, "", as(t, "VIEWER"), 200}, {"get", "/employee/{id}", "/employee/" + unknown, "", admin, 404},
 		{"get", "/employee/{id}", "/employee/" + plain, "", nil, 401}, {"get", "/employee", "/employee", "", admin, 200}, {"get", "/employee", "/employee?limit=x", "", admin, 422},
 		{"post", "/employee", "/employee", `[]`, admin, 400}, {"post", "/employee/{id}", "/employee/" + equipped, `{"title":"x"}`, admin, 200},
 		{"delete", "/employee/{id}", "/employee/" + equipped, ``, admin, 200}, {"post", "/employee/{id}/token", "/employee/" + viewer + "/token", `{"name":"x"}`, admin, 200},
 		{"get", "/employee/{id}/token", "/employee/" + viewer + "/token", ``, admin, 200}, {"get", "/commands/{id}", "/commands/" + plain + "-00000000000000000000000000000000", "", admin, 200},
-		{"get", "/commands/{id}", "/commands/x", "", admin, 404}, {"get", "/pbx/app/employees", "/pbx/app/employees?calls=true&standalone=true", "", herself, 200},
+		{"get", "/commands/{id}", "/commands/x", "", admin, 404}, {"get", "/pbx/app/employees", "/pbx/app/employees?calls=true&standalone=true", "", itself, 200},
 		{"post", "/pbx/app/employees", "/pbx/app/employees", `["` + equipped + `"]`, as(t, "VIEWER"), 200}, {"post", "/pbx/app/employees", "/pbx/app/employees", `{`, admin, 400},
 		{"post", "/callgear/v2.0", callGearPath, search(`{}`), nil, 200}, {"post", "/callgear/v2.0", callGearPath, search(`[]`), nil, 200}, {"post", "/callgear/v2.0", callGearPath, `{`, nil, 200},
 		{"get", "/rest/v1.0/{client}/users", "/rest/v1.0/7/users", "", admin, 200}, {"get", "/rest/v1.0/{client}/users", "/rest/v1.0/7/users", "", nil, 401},
@@ -122,7 +123,9 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		conforms(t, c.path, c.method, w.Code, w.Body.Bytes())
 		seen[strings.ToUpper(c.method)+" "+c.path] = true
 	}
-	d.answer = func(c Command) (Answer, error) { return Answer{Command: c.ID, Employee: plain, Status: "parked"}, nil }
+	d.answer = func(c Command) (domain.Outcome, error) {
+		return domain.Outcome{Command: c.ID, Subject: plain, Status: "parked"}, nil
+	}
 	w := call(t, h, http.MethodPost, "/employee", `{"customer":"`+ownCustomer+`"}`, admin...)
 	require.Equal(t, http.StatusAccepted, w.Code)
 	conforms(t, "/employee", "post", w.Code, w.Body.Bytes())
@@ -130,7 +133,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	require.Len(t, unseen, 1, "only the answer without a body is left: %v", unseen)
 }
 
-func TestRequestsOfThePagesAreAsDescribed(t *testing.T) {
+func TestOpenAPI_DescribesRequestsOfThePages(t *testing.T) {
 	t.Parallel()
 	for pointer, bodies := range map[string][]string{
 		"/components/schemas/EmployeeCreate": {`{"customer":"` + ownCustomer + `","accessLevel":"OWNER","state":"ENABLED","name":"Sample employee 07","address":"52f4fd7734697b2800000001",
@@ -147,7 +150,7 @@ func TestRequestsOfThePagesAreAsDescribed(t *testing.T) {
 	}
 }
 
-func TestTheDescriptionNamesWhatTheAnswersHave(t *testing.T) {
+func TestOpenAPI_NamesEveryProperty(t *testing.T) {
 	t.Parallel()
 	var employee struct{ Properties map[string]json.RawMessage }
 	require.NoError(t, json.Unmarshal(description(t).Components.Schemas["Employee"], &employee))

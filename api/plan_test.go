@@ -34,7 +34,7 @@ func explain(t *testing.T, in *store.Store, sql string, args ...any) string {
 	return plan.String()
 }
 
-func TestADocumentedFilterOnAnIndexedColumnScansNothing(t *testing.T) {
+func TestPlan_DocumentedFiltersUseAnIndex(t *testing.T) {
 	t.Parallel()
 	filled, err := hireMany(t.Context(), "plans", planned)
 	require.NoError(t, err)

@@ -5,11 +5,11 @@ import (
 	"tenure/domain"
 )
 
-// ancestorsMax bounds how many products are looked at on the way up; more are a cycle.
+// ancestorsMax bounds the products on the way up; more are a cycle.
 const ancestorsMax = 16
 
 // inherited gives a field of a product, its own or the nearest ancestor's: the reseller's line first and the master's after
-// it, as for prices. It is the zero value where nobody has one.
+// it, as for prices. It is the zero value where none has one.
 func inherited[T any](c Catalog, id string, field func(*domain.CatalogProduct) (T, bool)) (found T, ok bool) {
 	waiting := []string{id}
 	for seen := 0; len(waiting) > 0 && seen < ancestorsMax; seen++ {
@@ -31,13 +31,13 @@ func inherited[T any](c Catalog, id string, field func(*domain.CatalogProduct) (
 	return found, false
 }
 
-// inheritedText gives a text of a product, empty where nobody has one.
+// inheritedText gives a text of a product, empty where none has one.
 func inheritedText(c Catalog, id string, field func(*domain.CatalogProduct) string) string {
 	text, _ := inherited(c, id, func(p *domain.CatalogProduct) (string, bool) { return field(p), field(p) != "" })
 	return text
 }
 
-// product is a product as it stands in an employee: whole, with what it inherits, and the prices that the caller may see. A
+// product is a product as an employee shows it: whole, with what it inherits, and the prices that the caller may see. A
 // product that the catalogue does not know has its id only.
 func (v view) product(id string) map[string]any {
 	doc := map[string]any{"_id": id}

@@ -8,8 +8,8 @@ import (
 	"tenure/domain"
 )
 
-// properties are what a caller sends of an employee, by their published names. Commands take them as they are: what stands
-// in replies only, and what the caller may not change, is left out where the command is decided.
+// properties are what a caller sends of an employee, by their published names. Commands take them as they are: what
+// only replies have, and what the caller may not change, is ignored where the command is decided.
 type properties map[string]json.RawMessage
 
 // The properties of a deletion.

@@ -11,7 +11,7 @@ import (
 	"tenure/projections"
 )
 
-// tokenDocument is a token as it is published. Its value is in the answer to its creation and nowhere else.
+// tokenDocument is a token as it is published. Its value is in the response to its creation and nowhere else.
 func tokenDocument(t Token) map[string]any {
 	doc := map[string]any{"_id": t.ID, "persistent": t.Persistent, "created": instant(t.Created)}
 	setText(doc, "name", t.Name)
@@ -21,7 +21,7 @@ func tokenDocument(t Token) map[string]any {
 	return doc
 }
 
-// persistentTokens are the tokens as they stand in the employee herself.
+// persistentTokens are the tokens as the employee document shows them.
 func persistentTokens(all []Token) []map[string]any {
 	var list []map[string]any
 	for _, t := range all {
@@ -32,7 +32,7 @@ func persistentTokens(all []Token) []map[string]any {
 	return list
 }
 
-// tokenCall finds who calls and whose tokens it is about.
+// tokenCall authenticates the caller and finds the employee whose tokens it is about.
 func (h *handler) tokenCall(r *http.Request) (by events.Actor, e projections.Employee, no *domain.Rejection) {
 	if by, no = h.caller(r); no != nil {
 		return by, e, no
@@ -56,10 +56,10 @@ func (h *handler) listTokens(w http.ResponseWriter, r *http.Request) {
 	for i, t := range all {
 		list[i] = tokenDocument(t)
 	}
-	answer(w, http.StatusOK, map[string]any{"offset": 0, "limit": len(list), "total": len(list), "tokens": list})
+	respond(w, http.StatusOK, map[string]any{"offset": 0, "limit": len(list), "total": len(list), "tokens": list})
 }
 
-// tokenNameMax bounds the name that a person gives a token, in bytes.
+// tokenNameMax bounds the name of a token, in bytes.
 const tokenNameMax = 200
 
 func (h *handler) createToken(w http.ResponseWriter, r *http.Request) {
@@ -93,10 +93,10 @@ func (h *handler) createToken(w http.ResponseWriter, r *http.Request) {
 	}
 	doc := map[string]any{"_id": id, "token": value, "persistent": persistent}
 	setText(doc, "name", name)
-	answer(w, http.StatusOK, doc)
+	respond(w, http.StatusOK, doc)
 }
 
-// loginFlags are those of an employee that bound her tokens.
+// loginFlags are the properties of an employee that restrict its tokens.
 type loginFlags struct {
 	Machine  bool `json:"m2mOnly"`
 	Webauthn bool `json:"webauthnOnly"`
@@ -110,8 +110,8 @@ func flagsOf(e *projections.Employee) (flags loginFlags) {
 	return flags
 }
 
-// mayCreateToken: a token is its employee's rights, so only she herself gets one, and who may act as her; for an employee
-// that is a machine somebody else must, and whoever may change her does.
+// mayCreateToken checks who may make a token of an employee. A token carries the employee's rights, so that only the employee
+// itself may, and a caller that may impersonate it; for a machine a caller that may change it.
 func (h *handler) mayCreateToken(by events.Actor, e *projections.Employee, flags loginFlags) *domain.Rejection {
 	rights := events.Actor{AccessLevel: e.AccessLevel, Customer: e.Customer, Reseller: e.Reseller}
 	switch {
@@ -161,7 +161,7 @@ func (h *handler) deleteToken(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	h.callers.forgetAll()
+	h.callers.purge()
 	if !found {
 		refuse(w, errTokenID)
 		return

@@ -24,19 +24,19 @@ const (
 	TokenSlides = 15 * time.Minute
 )
 
-// Tokens keeps who may call. Its methods may be called at once.
+// Tokens stores the tokens of the APIs, hashed. It is safe for concurrent use.
 type Tokens struct {
 	// Database has the tables tokens and directory.
 	Database projections.Database
 }
 
-// ErrTokenExpired says that the token was good once.
+// ErrTokenExpired means that the token was valid and has ended.
 var ErrTokenExpired = errors.New("the token has expired")
 
-// ErrTokenBlocked says that the token is good, but that its employee is disabled or deleted.
+// ErrTokenBlocked means that the token is valid, but that its employee is disabled or deleted.
 var ErrTokenBlocked = errors.New("the token's employee cannot log in")
 
-// ErrRights says that rights do not fit together: a level that may not call, or one without the customer or reseller that
+// ErrRights means that rights do not fit together: a level that may not call, or one without the customer or reseller that
 // bounds it.
 var ErrRights = errors.New("api: PERSONAL to OWNER need a customer, RESELLER needs a reseller, and RESELLER_ADMIN and ADMIN are for all")
 
@@ -62,13 +62,13 @@ VALUES ($1::bytea, $2::text, $3::text, $4::text, $5::text, $6::text, $7::text,
         CASE WHEN $8::bigint > 0 THEN now() + $8::bigint * INTERVAL '1 second' END,
         CASE WHEN $9::boolean THEN $8::bigint * INTERVAL '1 second' END)`
 
-// sqlTokensForget drops tokens a day after their end: until then their callers are told that the time is over.
-const sqlTokensForget = `
+// sqlTokensPurge drops tokens a day after their end: until then their callers get "expired".
+const sqlTokensPurge = `
 DELETE FROM tokens WHERE expires_at < now() - INTERVAL '1 day'`
 
-// Create makes a token that carries rights for a time, for ever when that is 0. It is told once: only its hash is kept.
-// Where the rights name an employee, it carries those that she has when it is used. The error is ErrRights when the rights
-// do not fit together.
+// Create makes a token that carries rights for a time, without end when that is 0. Its value is returned here only: its hash
+// is kept. Where the rights name an employee, the token carries those that the employee has when it is used. The error is
+// ErrRights when the rights do not fit together.
 func (t Tokens) Create(ctx context.Context, rights events.Actor, lifetime time.Duration) (string, error) {
 	_, value, err := t.create(ctx, rights, "", lifetime, false)
 	return value, err
@@ -82,8 +82,8 @@ func (t Tokens) create(ctx context.Context, rights events.Actor, name string, li
 	b := &pgx.Batch{}
 	b.Queue(sqlTokenInsert, tokenHash(value), id, name, rights.AccessLevel, rights.Employee, rights.Customer, rights.Reseller,
 		int64(lifetime/time.Second), slides)
-	b.Queue(sqlTokensForget)
-	b.Queue(sqlCallsForget)
+	b.Queue(sqlTokensPurge)
+	b.Queue(sqlCallsPurge)
 	if err := t.Database.InTx(ctx, b); err != nil {
 		return "", "", fmt.Errorf("api: create token: %w", err)
 	}
@@ -104,7 +104,7 @@ UPDATE tokens SET expires_at = now() + slides
 WHERE hash = $1::bytea AND slides IS NOT NULL AND expires_at > now()`
 )
 
-// Rights tells what a token allows; false when there is none like it, ErrTokenExpired when its time is over, ErrTokenBlocked
+// Rights returns the rights of a token; false when there is no such token, ErrTokenExpired when it has ended, ErrTokenBlocked
 // when its employee may not call any more.
 func (t Tokens) Rights(ctx context.Context, token string) (events.Actor, bool, error) {
 	who, ok, err := t.holder(ctx, token)
@@ -187,7 +187,7 @@ WITH gone AS (DELETE FROM tokens WHERE employee = $1::text AND id = $2::text RET
 SELECT count(*)
 FROM gone`
 
-// Delete revokes a token of an employee; false when she has none with the id.
+// Delete revokes a token of an employee; false when the employee has none with the id.
 func (t Tokens) Delete(ctx context.Context, employee, id string) (found bool, err error) {
 	b := &pgx.Batch{}
 	b.Queue(sqlTokenDelete, employee, id).QueryRow(func(row pgx.Row) error {

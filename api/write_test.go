@@ -18,39 +18,39 @@ import (
 	"tenure/internal/secret"
 )
 
-// desk takes commands as the worker would, without doing anything.
-type desk struct {
+// recorder takes commands as the worker would, without doing anything.
+type recorder struct {
 	mu     sync.Mutex
 	taken  []Command
-	answer func(Command) (Answer, error)
+	answer func(Command) (domain.Outcome, error)
 }
 
-// use puts the desk behind the handlers.
-func (d *desk) use(c *Config) {
-	c.Send = func(_ context.Context, command Command) (Answer, error) {
+// use puts the recorder behind the handlers.
+func (d *recorder) use(c *Config) {
+	c.Send = func(_ context.Context, command Command) (domain.Outcome, error) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		d.taken = append(d.taken, command)
 		if d.answer != nil {
 			return d.answer(command)
 		}
-		return Answer{Command: command.ID, Employee: command.Employee, Status: statusApplied, Position: "1:1"}, nil
+		return domain.Outcome{Command: command.ID, Subject: command.Employee, Status: domain.StatusApplied, Position: "1:1"}, nil
 	}
 	c.Caught = func(context.Context, string) error { return nil }
-	c.Outcome = func(_ context.Context, _, id string) (Answer, bool, error) {
-		return Answer{Command: id, Status: statusApplied}, strings.HasSuffix(id, "0000"), nil
+	c.Outcome = func(_ context.Context, _, id string) (domain.Outcome, bool, error) {
+		return domain.Outcome{Command: id, Status: domain.StatusApplied}, strings.HasSuffix(id, "0000"), nil
 	}
 }
 
 // said are the commands in short: type and data.
-func (d *desk) said() (list []string) {
+func (d *recorder) said() (list []string) {
 	for _, c := range d.taken {
 		list = append(list, strings.TrimSuffix(strings.TrimPrefix(c.Type, "employee."), ".v1")+" "+string(encoded(c.Data)))
 	}
 	return list
 }
 
-func TestPropertiesGoIntoOneCommandAsTheyAre(t *testing.T) {
+func TestWrite_PutsPropertiesIntoOneCommand(t *testing.T) {
 	t.Parallel()
 	for body, data := range map[string]string{
 		`{}`: `{}`, `{"name":"New","title":null,"unknown":[1]}`: `{"name":"New","title":null,"unknown":[1]}`,
@@ -59,7 +59,7 @@ func TestPropertiesGoIntoOneCommandAsTheyAre(t *testing.T) {
 		`{"deleteDate":null,"newProduct":null}`:                            `{"deleteDate":null,"newProduct":null}`,
 		`{"addonProducts":[{"_id":"5d0000000000000000000001","units":3}]}`: `{"addonProducts":[{"_id":"5d0000000000000000000001","units":3}]}`,
 	} {
-		d := &desk{}
+		d := &recorder{}
 		w := call(t, serve(d.use), http.MethodPost, "/employee/"+equipped, body, as(t, "ADMIN")...)
 		require.Equal(t, http.StatusOK, w.Code, "%s: %s", body, w.Body.String())
 		require.Equal(t, []string{"update " + data}, d.said())
@@ -69,12 +69,12 @@ func TestPropertiesGoIntoOneCommandAsTheyAre(t *testing.T) {
 	}
 }
 
-func TestACallWithSecretsThatIsSentAgainIsTheSameCommandUnlessTheyDiffer(t *testing.T) {
+func TestIdempotencyKey_CoversSecrets(t *testing.T) {
 	t.Parallel()
-	keeper, err := secret.NewKeeper(bytes.Repeat([]byte{7}, 32))
+	sealer, err := secret.NewKeeper(bytes.Repeat([]byte{7}, 32))
 	require.NoError(t, err)
-	d := &desk{}
-	h := serve(d.use, func(c *Config) { c.Seal = keeper.Protect })
+	d := &recorder{}
+	h := serve(d.use, func(c *Config) { c.Seal = sealer.Protect })
 	admin := as(t, "ADMIN")
 	for _, call1 := range []struct{ key, body string }{
 		{"k", `{"password":"Sample password 1","pinCode":"1234"}`}, {"k", `{"pinCode":"1234","password":"Sample password 1"}`},
@@ -99,10 +99,10 @@ func TestACallWithSecretsThatIsSentAgainIsTheSameCommandUnlessTheyDiffer(t *test
 	require.NotEqual(t, said[4], said[5], "without a key nothing is repeated")
 }
 
-func TestAKeyWithOtherContentIsRefused(t *testing.T) {
+func TestIdempotencyKey_RefusesOtherContent(t *testing.T) {
 	t.Parallel()
-	d := &desk{answer: func(Command) (Answer, error) {
-		return Answer{Status: statusRejected, Error: &domain.Rejection{Status: 409, Code: "command", Check: "id",
+	d := &recorder{answer: func(Command) (domain.Outcome, error) {
+		return domain.Outcome{Status: domain.StatusRejected, Error: &domain.Rejection{Status: 409, Code: "command", Check: "id",
 			Message: "A command with this id and other content was answered before"}}, nil
 	}}
 	w := call(t, serve(d.use), http.MethodPost, "/employee/"+plain, `{"title":"x"}`, append([]string{keyHeader, "k"}, as(t, "ADMIN")...)...)
@@ -110,7 +110,7 @@ func TestAKeyWithOtherContentIsRefused(t *testing.T) {
 	require.Contains(t, w.Body.String(), `"check":"id"`)
 }
 
-func TestWhatTheCommandsSayComesBackAsItIs(t *testing.T) {
+func TestWrite_ReturnsRejectionsAsTheyAre(t *testing.T) {
 	t.Parallel()
 	several := &domain.Rejection{Status: 422, Code: "multiple", Message: "Multiple errors", Inner: []*domain.Rejection{
 		{Status: 422, Code: "name", Message: "Name is required"}, {Status: 409, Code: "emailAddress", Message: "The e-mail address is used by another account", Path: "emailAddress"}}}
@@ -120,16 +120,18 @@ func TestWhatTheCommandsSayComesBackAsItIs(t *testing.T) {
 			{"status":409,"code":"emailAddress","message":"The e-mail address is used by another account","path":"emailAddress"}]}}`: several,
 		`{"error":{"status":409,"code":"billingCustomer","message":"An employee can not be assigned a billing customer not assosciated with the employer's customer."}}`: one,
 	} {
-		d := &desk{answer: func(Command) (Answer, error) { return Answer{Status: statusRejected, Error: no}, nil }}
+		d := &recorder{answer: func(Command) (domain.Outcome, error) {
+			return domain.Outcome{Status: domain.StatusRejected, Error: no}, nil
+		}}
 		w := call(t, serve(d.use), http.MethodPost, "/employee", `{"name":""}`, as(t, "OWNER")...)
 		require.Equal(t, no.Status, w.Code)
 		require.JSONEq(t, body, w.Body.String())
 	}
 }
 
-func TestWhoMayWrite(t *testing.T) {
+func TestWrite_NeedsTheLevel(t *testing.T) {
 	t.Parallel()
-	// Each row: who writes what to whom, and what she is told.
+	// Each row: the caller, the write, the target, and the response.
 	rows := []struct {
 		by           events.Actor
 		method, path string
@@ -157,7 +159,9 @@ func TestWhoMayWrite(t *testing.T) {
 		{at("OWNER"), "POST", "/employee", `{"name":"` + strings.Repeat("<", 200_000) + `"}`, 413, "too_large"},
 	}
 	for _, row := range rows {
-		d := &desk{answer: func(c Command) (Answer, error) { return Answer{Employee: plain, Status: statusApplied}, nil }}
+		d := &recorder{answer: func(c Command) (domain.Outcome, error) {
+			return domain.Outcome{Subject: plain, Status: domain.StatusApplied}, nil
+		}}
 		w := call(t, serve(d.use), row.method, row.path, row.body, "X-API-Key", token(t, row.by))
 		said := fmt.Sprintf("%s %s %s %.80s: %.200s", row.by.AccessLevel, row.method, row.path, row.body, w.Body.String())
 		require.Equal(t, row.status, w.Code, said)
@@ -168,7 +172,7 @@ func TestWhoMayWrite(t *testing.T) {
 	}
 }
 
-func TestADeletionTakesItsTermsFromQueryAndBody(t *testing.T) {
+func TestDelete_TakesTermsFromQueryAndBody(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ query, body, said string }{
 		{"", "", `{"deleteDate":"2026-10-30"}`},
@@ -176,17 +180,19 @@ func TestADeletionTakesItsTermsFromQueryAndBody(t *testing.T) {
 		{"", `{"deleteDate":"2026-11-05T20:00:00Z","deleteMvnoAccounts":true}`, `{"deleteDate":"2026-11-05","deleteMvnoAccounts":true}`},
 		{"?deleteDate=null", "", `{"deleteDate":null}`}, {"?deleteDate=tomorrow", "", `{"deleteDate":"tomorrow"}`},
 	} {
-		d := &desk{}
+		d := &recorder{}
 		w := call(t, serve(d.use), http.MethodDelete, "/employee/"+plain+c.query, c.body, as(t, "MANAGER")...)
 		require.Equal(t, http.StatusOK, w.Code, w.Body.String())
 		require.Equal(t, []string{"schedule_deletion " + c.said}, d.said())
 	}
 }
 
-func TestTheSameKeyIsTheSameCommand(t *testing.T) {
+func TestIdempotencyKey_MakesOneCommand(t *testing.T) {
 	t.Parallel()
 	owner, other := as(t, "OWNER"), as(t, "ADMIN")
-	d := &desk{answer: func(Command) (Answer, error) { return Answer{Employee: plain, Status: statusApplied}, nil }}
+	d := &recorder{answer: func(Command) (domain.Outcome, error) {
+		return domain.Outcome{Subject: plain, Status: domain.StatusApplied}, nil
+	}}
 	h := serve(d.use)
 	for _, headers := range [][]string{
 		append([]string{keyHeader, "a"}, owner...), append([]string{keyHeader, "a"}, owner...), append([]string{keyHeader, "b"}, owner...),
@@ -206,18 +212,18 @@ func TestTheSameKeyIsTheSameCommand(t *testing.T) {
 	}
 }
 
-func TestACallerWhoCannotWaitIsToldToComeBack(t *testing.T) {
+func TestWrite_RespondsWithPending(t *testing.T) {
 	t.Parallel()
-	d := &desk{answer: func(c Command) (Answer, error) {
-		return Answer{}, fmt.Errorf("dispatch: outcome of %s: %w", c.ID, context.DeadlineExceeded)
+	d := &recorder{answer: func(c Command) (domain.Outcome, error) {
+		return domain.Outcome{}, fmt.Errorf("dispatch: outcome of %s: %w", c.ID, context.DeadlineExceeded)
 	}}
 	h := serve(d.use)
 	owner := as(t, "OWNER")
 	w := call(t, h, http.MethodPost, "/employee", `{"name":"x"}`, owner...)
 	require.Equal(t, http.StatusAccepted, w.Code)
-	var told Answer
+	var told commandState
 	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &told))
-	require.Equal(t, Answer{Command: d.taken[0].ID, Employee: d.taken[0].Employee, Status: statusPending}, told)
+	require.Equal(t, commandState{Command: d.taken[0].ID, Employee: d.taken[0].Employee, Status: statusPending}, told)
 	require.JSONEq(t, w.Body.String(), ask(t, h, "/commands/"+told.Command, owner...).Body.String())
 	require.JSONEq(t, `{"command":"`+told.Command[:52]+`00000","employee":"","status":"applied"}`, ask(t, h, "/commands/"+told.Command[:52]+"00000", owner...).Body.String())
 	refused(t, ask(t, h, "/commands/"+told.Command[:52]+"11111", owner...), 404, "command", "Command not found")
@@ -226,20 +232,22 @@ func TestACallerWhoCannotWaitIsToldToComeBack(t *testing.T) {
 	late := serve(d.use, func(c *Config) { c.Caught = func(context.Context, string) error { return context.DeadlineExceeded } })
 	d.answer = nil
 	require.Equal(t, http.StatusAccepted, call(t, late, http.MethodPost, "/employee", `{"name":"x"}`, owner...).Code, "what is written cannot be read yet")
-	d.answer = func(Command) (Answer, error) { return Answer{Status: "parked"}, nil }
+	d.answer = func(Command) (domain.Outcome, error) { return domain.Outcome{Status: "parked"}, nil }
 	require.Equal(t, http.StatusAccepted, call(t, h, http.MethodPost, "/employee", `{"name":"x"}`, owner...).Code, "a person has to look at it")
 }
 
-func TestFaultsOfOursAreToldWithoutTheirText(t *testing.T) {
+func TestWrite_HidesInternalErrors(t *testing.T) {
 	t.Parallel()
 	fault := errors.New("password of the database")
 	for name, change := range map[string]func(*Config){
-		"sending":       func(c *Config) { c.Send = func(context.Context, Command) (Answer, error) { return Answer{}, fault } },
+		"sending": func(c *Config) {
+			c.Send = func(context.Context, Command) (domain.Outcome, error) { return domain.Outcome{}, fault }
+		},
 		"sealing":       func(c *Config) { c.Seal = func(map[string]json.RawMessage, string) error { return fault } },
 		"reading":       func(c *Config) { c.Caught = func(context.Context, string) error { return fault } },
 		"a panic of us": func(c *Config) { c.Seal = func(map[string]json.RawMessage, string) error { panic(fault) } },
 	} {
-		d := &desk{}
+		d := &recorder{}
 		w := call(t, serve(d.use, change), http.MethodPost, "/employee", `{"name":"x"}`, as(t, "OWNER")...)
 		require.Equal(t, http.StatusInternalServerError, w.Code, name)
 		require.NotContains(t, w.Body.String(), "password", name)
@@ -253,9 +261,9 @@ func TestFaultsOfOursAreToldWithoutTheirText(t *testing.T) {
 	refused(t, call(t, serve(), http.MethodPost, "/employee", `{}`, as(t, "OWNER")...), 503, "unavailable", "The service cannot answer now, please try again")
 }
 
-func TestWhatNoTopicCarriesIsRefusedByName(t *testing.T) {
+func TestWrite_RefusesWhatNoTopicCarries(t *testing.T) {
 	t.Parallel()
-	o, h := theOffice(t)
+	o, h := startLocal(t)
 	for members, path := range map[string]string{
 		`"title":"a\u0000b"`: "title", `"department":"\ud800"`: "department", `"custom":{"a":` + strings.Repeat(`{"a":`, 31) + "1" + strings.Repeat("}", 32): "custom",
 		`"addonProducts":[{"units":1e400}]`: "addonProducts", `"\u0000":1`: "\u0000", "\"notes\":\"\xff\"": "notes", `"custom":{"a":1,"a":2}`: "custom",
@@ -270,7 +278,7 @@ func TestWhatNoTopicCarriesIsRefusedByName(t *testing.T) {
 	require.Contains(t, w.Body.String(), `"code":"multiple"`)
 }
 
-func TestARequestHasAnID(t *testing.T) {
+func TestRequest_HasAnID(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "sample-1", ask(t, serve(), "/livez", requestHeader, "sample-1").Header().Get(requestHeader))
 	for _, bad := range []string{"", "a b", "x\ny", strings.Repeat("x", 65)} {

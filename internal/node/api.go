@@ -64,33 +64,25 @@ type writing struct {
 	products   *catalog.Copy
 }
 
-func (w *writing) send(ctx context.Context, c api.Command) (api.Answer, error) {
-	answers, err := w.dispatcher.Send(ctx, []command.Order{{
+func (w *writing) send(ctx context.Context, c api.Command) (domain.Outcome, error) {
+	outcomes, err := w.dispatcher.Send(ctx, []command.Order{{
 		Type: c.Type, Subject: c.Employee, ID: c.ID, Actor: c.Actor, Data: c.Data,
 	}}, nil)
 	if err != nil {
-		return api.Answer{}, err
+		return domain.Outcome{}, err
 	}
-	return told(answers[0]), nil
+	return outcomes[0], nil
 }
 
-func (w *writing) outcome(ctx context.Context, employee, command string) (api.Answer, bool, error) {
-	known, ok, err := w.store.Outcome(ctx, domain.Stream(domain.KindEmployee, employee), command)
-	if err != nil || !ok {
-		return api.Answer{}, false, err
+func (w *writing) outcome(ctx context.Context, employee, command string) (o domain.Outcome, known bool, err error) {
+	kept, known, err := w.store.Outcome(ctx, domain.Stream(domain.KindEmployee, employee), command)
+	if err != nil || !known {
+		return o, false, err
 	}
-	var a domain.Outcome
-	if err := json.Unmarshal(known.Answer, &a); err != nil {
-		return api.Answer{}, false, fmt.Errorf("node: answer to %s: %w", command, err)
+	if err := json.Unmarshal(kept.Answer, &o); err != nil {
+		return o, false, fmt.Errorf("node: outcome of %s: %w", command, err)
 	}
-	return told(a), true, nil
-}
-
-func told(a domain.Outcome) api.Answer {
-	return api.Answer{
-		Command: a.Command, Employee: a.Subject, Status: a.Status, Position: a.Position, Events: a.Events, Error: a.Error,
-		Duplicate: a.Duplicate,
-	}
+	return o, true, nil
 }
 
 // caught waits for the read models that the APIs answer from, and for the catalogue that the command was decided with.

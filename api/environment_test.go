@@ -40,7 +40,7 @@ func withDatabase(run func() int) int {
 	}
 	if err == nil {
 		defer db.Close()
-		err = hireAll(ctx)
+		err = createAll(ctx)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "api:", err)
@@ -57,8 +57,8 @@ func openNew(ctx context.Context, dsn string) (*store.Store, error) {
 	return store.Open(ctx, store.Config{DSN: dsn})
 }
 
-// hireAll folds the facts of everybody into the read models.
-func hireAll(ctx context.Context) error {
+// createAll folds the facts of everybody into the read models.
+func createAll(ctx context.Context) error {
 	var page []events.Recorded
 	for _, p := range people() {
 		for i, e := range p.facts {

@@ -7,15 +7,14 @@ import (
 	"strings"
 )
 
-// forwardedFor is the header in which proxies tell whom they speak for, each behind those before it.
+// forwardedFor is the header in which each proxy appends whom it forwards for.
 const forwardedFor = "X-Forwarded-For"
 
-// hopsMax bounds the proxies that are looked at; a longer chain is made up.
+// hopsMax bounds the proxies that are read; a longer chain is forged.
 const hopsMax = 20
 
 // callerAddress is where a request comes from: the other end of its connection, or, while that is a proxy that the operator
-// trusts, whom it speaks for. What others write into the header counts for nothing. An address that is none lets nobody in
-// who is restricted to some.
+// trusts, whom it forwards for. What others write into the header is ignored. An invalid address matches no restriction.
 func callerAddress(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	end, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -37,8 +36,8 @@ func isTrusted(at netip.Addr, trusted []netip.Prefix) bool {
 	return slices.ContainsFunc(trusted, func(p netip.Prefix) bool { return p.Contains(at) })
 }
 
-// addressesOf reads an employee's ipRestriction; none: she may call from anywhere. One that cannot be read stands for an
-// address that nobody has.
+// addressesOf reads an employee's ipRestriction; nil: calls from anywhere. One that cannot be read becomes an address that no
+// caller has.
 func addressesOf(restriction string) []netip.Addr {
 	if strings.TrimSpace(restriction) == "" {
 		return nil
@@ -54,7 +53,7 @@ func addressesOf(restriction string) []netip.Addr {
 	return list
 }
 
-// mayCallFrom tells whether she may call from an address.
+// mayCallFrom reports whether the token may be used from an address.
 func (c holder) mayCallFrom(at netip.Addr) bool {
-	return len(c.from) == 0 || at.IsValid() && slices.Contains(c.from, at) // an address that is none is nobody's
+	return len(c.from) == 0 || at.IsValid() && slices.Contains(c.from, at)
 }

@@ -33,14 +33,14 @@ const (
 	ownReseller, otherReseller, parentReseller  = "5a0000000000000000000001", "5a0000000000000000000002", "5a0000000000000000000003"
 )
 
-// person is somebody with her facts.
+// person is an employee with its events.
 type person struct {
 	id    string
 	facts []events.Event
 }
 
-// hired is the first fact of somebody.
-func hired(n int64, customer, reseller, level string, plain, personal map[string]any) events.EmployeeCreated {
+// created is the first event of an employee.
+func created(n int64, customer, reseller, level string, plain, personal map[string]any) events.EmployeeCreated {
 	if personal == nil {
 		personal = map[string]any{"name": fmt.Sprintf("Sample employee %02d", n), "notes": "for resellers only"}
 	}
@@ -60,14 +60,14 @@ func attributes(properties map[string]any) events.Attributes {
 
 func people() []person {
 	simple := func(n int64, level string, plain map[string]any) events.EmployeeCreated {
-		return hired(n, ownCustomer, ownReseller, level, plain, nil)
+		return created(n, ownCustomer, ownReseller, level, plain, nil)
 	}
 	return []person{
 		{plain, []events.Event{simple(1, "NO_LOGIN", nil)}},
 		{equipped, wholeLife()},
 		{deleted, []events.Event{simple(3, "NO_LOGIN", nil), events.EmployeeDeleted{Date: billing.MustDate("2026-10-01")}}},
-		{elsewhere, []events.Event{hired(4, otherCustomer, ownReseller, "NO_LOGIN", nil, nil)}},
-		{foreign, []events.Event{hired(5, foreignCustomer, otherReseller, "NO_LOGIN", nil, nil)}},
+		{elsewhere, []events.Event{created(4, otherCustomer, ownReseller, "NO_LOGIN", nil, nil)}},
+		{foreign, []events.Event{created(5, foreignCustomer, otherReseller, "NO_LOGIN", nil, nil)}},
 		{viewer, []events.Event{simple(6, "VIEWER", nil)}},
 		{personal, []events.Event{simple(7, "PERSONAL", nil), assigned("e00000000000000000000007", "107")}},
 		{manager, []events.Event{simple(8, "MANAGER", nil), assigned("e00000000000000000000008", "108"), assigned("e00000000000000000000018", "118"),
@@ -76,7 +76,7 @@ func people() []person {
 		{keyed, []events.Event{simple(10, "VIEWER", map[string]any{"webauthnOnly": true})}},
 		{narrowed, []events.Event{simple(11, "MANAGER", map[string]any{"apiAccessFilter": []map[string]string{
 			{"endpoint": "/pbx/app/*", "type": "STRING"}, {"endpoint": "/employee/[0-9a-f]+", "type": "REGEXP"}}})}},
-		{organizer, []events.Event{hired(13, organization, parentReseller, "MANAGER", map[string]any{"organizationResellers": []string{otherReseller}}, nil)}},
+		{organizer, []events.Event{created(13, organization, parentReseller, "MANAGER", map[string]any{"organizationResellers": []string{otherReseller}}, nil)}},
 		{disabled, []events.Event{simple(12, "MANAGER", nil), events.EmployeeUpdated{State: "DISABLED"}}},
 	}
 }
@@ -91,7 +91,7 @@ func wholeLife() []events.Event {
 	price := amount("85.5")
 	expire := time.Date(2026, 10, 30, 15, 0, 0, 0, time.UTC)
 	return []events.Event{
-		hired(2, ownCustomer, ownReseller, "OWNER", map[string]any{
+		created(2, ownCustomer, ownReseller, "OWNER", map[string]any{
 			"address": "ad0000000000000000000001", "language": "da", "primaryContact": true, "noEmail": false, "smsValidation": false,
 			"authenticatorValidation": true, "ipRestriction": "192.0.2.17", "organizationResellers": []string{}, "notifyOnGeneralUsageLimit": true,
 			"notifyOnGeneralUsageLimitReseller": false, "notifyOnAccountErrorByEmail": true, "notifyOnAccountErrorBySms": false,

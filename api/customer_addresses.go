@@ -18,7 +18,7 @@ func (h *handler) addresses(customer string) addresses {
 	return list
 }
 
-// publishedAddress says also that an address is not the primary one.
+// publishedAddress has primary also where it is false.
 type publishedAddress struct {
 	events.Address
 	Primary bool `json:"primary"`

@@ -21,26 +21,26 @@ import (
 	"tenure/internal/store"
 )
 
-// office decides commands by the rules and folds what happens into read models of its own, as the whole system does, without
+// localSystem decides commands by the rules and folds the events into its read models, as the whole system does, without
 // a broker between them.
-type office struct {
+type localSystem struct {
 	db      *store.Store
-	keeper  *secret.Keeper
+	sealer  *secret.Keeper
 	catalog Catalog
 
 	mu       sync.Mutex
-	subjects map[string]*dossier // by employee
-	logins   map[string]string   // employees by login name
+	subjects map[string]*streamState // by employee
+	logins   map[string]string       // employees by login name
 	position int64
 }
 
-// dossier is an employee with how much has happened to her.
-type dossier struct {
+// streamState is an employee with its version.
+type streamState struct {
 	domain.Subject
 	version int32
 }
 
-// The office's references, beside those of the people: the reseller's own company, and what an employee can refer to.
+// The localSystem's references, beside those of the people: the reseller's own company, and what an employee can refer to.
 const (
 	ownCompany   = "5c0000000000000000000005"
 	greeting     = "6a0000000000000000000001"
@@ -48,9 +48,9 @@ const (
 	address      = "ad0000000000000000000001"
 )
 
-// opened is one office for all tests; each hires people of its own.
-var opened = sync.OnceValues(func() (*office, error) {
-	dsn, err := server.CreateDatabase(context.Background(), "office")
+// local is one localSystem for all tests; each test creates its employees.
+var local = sync.OnceValues(func() (*localSystem, error) {
+	dsn, err := server.CreateDatabase(context.Background(), "localSystem")
 	if err != nil {
 		return nil, err
 	}
@@ -58,22 +58,22 @@ var opened = sync.OnceValues(func() (*office, error) {
 	if err != nil {
 		return nil, err
 	}
-	keeper, err := secret.NewKeeper(bytes.Repeat([]byte{7}, 32))
-	return &office{db: made, keeper: keeper, catalog: officeCatalog(), subjects: map[string]*dossier{}, logins: map[string]string{}}, err
+	sealer, err := secret.NewKeeper(bytes.Repeat([]byte{7}, 32))
+	return &localSystem{db: made, sealer: sealer, catalog: localCatalog(), subjects: map[string]*streamState{}, logins: map[string]string{}}, err
 })
 
-// theOffice gives the handlers before it.
-func theOffice(t testing.TB) (*office, http.Handler) {
+// startLocal gives the handlers before it.
+func startLocal(t testing.TB) (*localSystem, http.Handler) {
 	t.Helper()
-	o, err := opened()
+	o, err := local()
 	require.NoError(t, err)
 	return o, serve(func(c *Config) {
-		c.Database, c.Send, c.Seal, c.Carried = o.db, o.send, o.keeper.Protect, bus.Guard
+		c.Database, c.Send, c.Seal, c.Carried = o.db, o.send, o.sealer.Protect, bus.Guard
 		c.Catalog = func() Catalog { return o.catalog }
 	})
 }
 
-func officeCatalog() Catalog {
+func localCatalog() Catalog {
 	c := sampleCatalog()
 	c.Fold(events.Recorded{Stream: "reseller/" + ownReseller, Event: events.ResellerPut{Parent: parentReseller, Company: ownCompany}})
 	c.Fold(events.Recorded{Stream: "customer/" + ownCompany, Event: events.CustomerPut{Reseller: ownReseller, Features: []string{domain.FeaturePBX}}})
@@ -86,26 +86,26 @@ func officeCatalog() Catalog {
 }
 
 // send decides a command and makes its effect readable.
-func (o *office) send(ctx context.Context, c Command) (Answer, error) {
+func (o *localSystem) send(ctx context.Context, c Command) (domain.Outcome, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	a := Answer{Command: c.ID, Employee: c.Employee, Status: statusApplied}
+	a := domain.Outcome{Command: c.ID, Subject: c.Employee, Status: domain.StatusApplied}
 	order, err := domain.DecodeCommand(c.Type, encoded(c.Data))
 	var done []events.Event
 	if err == nil {
 		done, err = o.decide(c, order)
 	}
 	if no, ok := domain.AsRejection(err); ok {
-		a.Status, a.Error = statusRejected, no
+		a.Status, a.Error = domain.StatusRejected, no
 		return a, nil
 	}
 	if err != nil {
 		return a, err
 	}
-	return a, o.happen(ctx, c.Employee, done...)
+	return a, o.record(ctx, c.Employee, done...)
 }
 
-func (o *office) decide(c Command, order domain.Command) ([]events.Event, error) {
+func (o *localSystem) decide(c Command, order domain.Command) ([]events.Event, error) {
 	s, err := o.subject(c.Employee)
 	if err != nil {
 		return nil, err
@@ -116,19 +116,19 @@ func (o *office) decide(c Command, order domain.Command) ([]events.Event, error)
 	return s.Decide(order, w)
 }
 
-func (o *office) subject(id string) (*dossier, error) {
+func (o *localSystem) subject(id string) (*streamState, error) {
 	if s, known := o.subjects[id]; known {
 		return s, nil
 	}
 	s, err := domain.NewSubject(domain.Stream(domain.KindEmployee, id))
 	if err == nil {
-		o.subjects[id] = &dossier{Subject: s}
+		o.subjects[id] = &streamState{Subject: s}
 	}
 	return o.subjects[id], err
 }
 
 // happen records facts of an employee.
-func (o *office) happen(ctx context.Context, id string, done ...events.Event) error {
+func (o *localSystem) record(ctx context.Context, id string, done ...events.Event) error {
 	s, err := o.subject(id)
 	if err != nil {
 		return err
@@ -146,13 +146,13 @@ func (o *office) happen(ctx context.Context, id string, done ...events.Event) er
 	return readable(ctx, o.db, page)
 }
 
-// as gives the headers of a caller with a level at the office.
-func (o *office) as(t testing.TB, level string) []string {
+// as gives the headers of a caller with a level at the localSystem.
+func (o *localSystem) as(t testing.TB, level string) []string {
 	t.Helper()
 	return o.by(t, at(level))
 }
 
-func (o *office) by(t testing.TB, rights events.Actor) []string {
+func (o *localSystem) by(t testing.TB, rights events.Actor) []string {
 	t.Helper()
 	made, err := Tokens{Database: o.db}.Create(t.Context(), rights, 0)
 	require.NoError(t, err)
@@ -167,18 +167,17 @@ func document(t testing.TB, w *httptest.ResponseRecorder) (doc map[string]any) {
 	return doc
 }
 
-// hire creates an employee of the tests' customer as its administrator, with members besides a name, and gives her as she is
-// answered.
-func hire(t testing.TB, members string) (doc map[string]any) {
+// createEmployee creates an employee of the tests' customer as an ADMIN, with members besides a name, and returns the response.
+func createEmployee(t testing.TB, members string) (doc map[string]any) {
 	t.Helper()
-	o, h := theOffice(t)
+	o, h := startLocal(t)
 	return document(t, call(t, h, http.MethodPost, "/employee", body28(members, true), o.as(t, "ADMIN")...))
 }
 
 // change updates an employee as its administrator.
 func change(t testing.TB, id any, body string) map[string]any {
 	t.Helper()
-	o, h := theOffice(t)
+	o, h := startLocal(t)
 	return document(t, call(t, h, http.MethodPost, fmt.Sprintf("/employee/%v", id), body, o.as(t, "ADMIN")...))
 }
 
@@ -197,11 +196,11 @@ func body28(members string, named bool) string {
 // login is a login name that nobody else asks for.
 func login() string { return fmt.Sprintf("%s-%d@sample.example", randomHex(4), time.Now().UnixNano()) }
 
-// sendFacts records facts that no command of the APIs makes.
-func (o *office) sendFacts(ctx context.Context, id string, done ...events.Event) error {
+// recordEvents records facts that no command of the APIs makes.
+func (o *localSystem) recordEvents(ctx context.Context, id string, done ...events.Event) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.happen(ctx, id, done...)
+	return o.record(ctx, id, done...)
 }
 
 func decodeInto(t testing.TB, raw []byte, into any) {

@@ -12,7 +12,7 @@ import (
 	"tenure/events"
 )
 
-func TestWhoIsForwardedIsBelievedOfTrustedProxiesOnly(t *testing.T) {
+func TestCallerAddress_BelievesTrustedProxiesOnly(t *testing.T) {
 	t.Parallel()
 	trusted := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 	// Each row: the end of the connection, what it says whom it speaks for, and who it is taken for.
@@ -36,7 +36,7 @@ func TestWhoIsForwardedIsBelievedOfTrustedProxiesOnly(t *testing.T) {
 	require.Equal(t, "10.0.0.1", callerAddress(r, nil).String(), "nobody is trusted unless it is said")
 }
 
-func TestAnAddressIsOneOfTheRestriction(t *testing.T) {
+func TestIPRestriction_MatchesListedAddresses(t *testing.T) {
 	t.Parallel()
 	for restriction, may := range map[string]bool{
 		"": true, " ": true, "192.0.2.17": true, "192.0.2.1, 192.0.2.17": true, "::ffff:192.0.2.17": true, "192.0.2.1": false, "2001:db8::1": false,
@@ -47,12 +47,12 @@ func TestAnAddressIsOneOfTheRestriction(t *testing.T) {
 	require.False(t, holder{from: addressesOf("192.0.2.17")}.mayCallFrom(netip.Addr{}), "an address that is none")
 }
 
-// TestWhoMayCallFromSomeAddressesCallsFromThoseOnly asks each of the APIs as somebody whose ipRestriction is 192.0.2.17.
-func TestWhoMayCallFromSomeAddressesCallsFromThoseOnly(t *testing.T) {
+// TestIPRestriction_HoldsOverAllAPIs asks each of the APIs as an employee whose ipRestriction is 192.0.2.17.
+func TestIPRestriction_HoldsOverAllAPIs(t *testing.T) {
 	t.Parallel()
 	me := token(t, events.Actor{Employee: equipped, AccessLevel: "OWNER", Customer: ownCustomer})
 	proxied := serve(func(c *Config) { c.Proxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")} })
-	// Each row: the end of the connection, whom it says it speaks for, and whether she may call.
+	// Each row: the end of the connection, the forwarded address, and whether the call is allowed.
 	for _, row := range []struct {
 		h         http.Handler
 		end, said string
