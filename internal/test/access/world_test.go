@@ -1,0 +1,312 @@
+package access
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tenure/api"
+	"tenure/billing"
+	"tenure/domain"
+	"tenure/events"
+	"tenure/internal/bus"
+	"tenure/internal/config"
+	"tenure/internal/node"
+	"tenure/internal/command"
+)
+
+// waitMax bounds each wait; it is only ever reached by a failure.
+const waitMax = 60 * time.Second
+
+// system is a whole process with the world of the specification in it.
+type system struct {
+	t         *testing.T
+	node      *node.Node
+	publisher *bus.Publisher
+	outcomes  *bus.Outcomes
+	admin     string // a token
+
+	mu      sync.Mutex
+	tokens  map[string]string // of the actors, by employee
+	numbers map[string]int64  // of the employees, by e-mail address
+	emails  map[string]string // by employee
+}
+
+func startSystem(t *testing.T, f file) *system {
+	t.Helper()
+	at, err := time.Parse(time.RFC3339, f.Meta.Clock)
+	require.NoError(t, err)
+	policy, err := billing.DefaultPolicy().With("ledgers", "CUSTOMER,RESELLER,COST")
+	require.NoError(t, err)
+	policy, err = policy.Ready()
+	require.NoError(t, err)
+	n, err := node.Start(t.Context(), node.Config{
+		Config: config.Config{
+			Roles: config.Roles(), Policy: policy, Group: "access", Partitions: 4, HTTP: "127.0.0.1:0", Kafka: bus.Config{ClientID: "access"},
+			CallGear: api.Limits{Day: 1 << 40, Minute: 1 << 40},
+		},
+		Ephemeral: true, Prepare: true, Clock: at, Log: testLog(),
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, n.Stop(context.Background())) })
+	s := &system{t: t, node: n, tokens: map[string]string{}, numbers: map[string]int64{}, emails: map[string]string{}}
+	s.publisher, err = bus.NewPublisher(n.Kafka)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.publisher.Close()) })
+	s.outcomes, err = bus.NewOutcomes(n.Kafka, bus.EmployeeOutcomes)
+	require.NoError(t, err)
+	t.Cleanup(s.outcomes.Close)
+	s.admin, err = api.Tokens{Database: n.Store}.Create(t.Context(), events.Actor{AccessLevel: "ADMIN"}, 0)
+	require.NoError(t, err)
+	return s
+}
+
+func testLog() *slog.Logger {
+	if os.Getenv("TENURE_TEST_LOG") == "" {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, nil))
+}
+
+// sending is a command on its way.
+type sending struct {
+	kind, subject, id string
+	actor, data       json.RawMessage // a nil actor: the value has none
+	key               string          // the name of the key that signs it; may be empty
+}
+
+// message writes a command as a sender of its own would: the actor as it is given.
+func (c sending) message() (bus.Message, error) {
+	m, err := command.Message(command.Order{Type: c.kind, Subject: c.subject, ID: c.id, At: time.Now()})
+	if err != nil {
+		return m, err
+	}
+	value := map[string]json.RawMessage{"data": c.data}
+	if c.data == nil {
+		value["data"] = json.RawMessage("{}")
+	}
+	if c.actor != nil {
+		value["actor"] = c.actor
+	}
+	m.Value, err = json.Marshal(value)
+	return m, err
+}
+
+// send sends commands together and gives the outcome of each.
+func (s *system) send(ctx context.Context, list ...sending) ([]domain.Outcome, error) {
+	ctx, cancel := context.WithTimeout(ctx, waitMax)
+	defer cancel()
+	messages, expected := make([]bus.Message, len(list)), make([]*bus.Expected, len(list))
+	for i, c := range list {
+		var err error
+		if messages[i], err = c.message(); err != nil {
+			return nil, err
+		}
+		expected[i] = s.outcomes.Expect(c.subject, c.id)
+		defer expected[i].Forget()
+	}
+	if err := s.publisher.Publish(ctx, messages); err != nil {
+		return nil, err
+	}
+	outcomes := make([]domain.Outcome, len(list))
+	for i, e := range expected {
+		m, err := e.Wait(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("%s %s: %w", list[i].kind, list[i].subject, err)
+		}
+		if err := json.Unmarshal(m.Value, &outcomes[i]); err != nil {
+			return nil, err
+		}
+	}
+	return outcomes, nil
+}
+
+// platform is the actor of what exists before any case.
+var platform = json.RawMessage(`{"accessLevel":"ADMIN"}`)
+
+// put makes things of one kind, each of which must be there afterwards.
+func (s *system) put(kind string, list []object) {
+	s.t.Helper()
+	for i, problem := range s.tryPut(kind, list) {
+		require.Empty(s.t, problem, "%s %s", kind, list[i]["_id"])
+	}
+}
+
+// tryPut makes things of one kind and says what was refused.
+func (s *system) tryPut(kind string, list []object) []string {
+	s.t.Helper()
+	commands := make([]sending, len(list))
+	for i, o := range list {
+		data := object{}
+		for name, value := range o {
+			if name != "_id" {
+				data[name] = value
+			}
+		}
+		raw, err := json.Marshal(data)
+		require.NoError(s.t, err)
+		id := o["_id"].(string)
+		commands[i] = sending{kind: kind, subject: id, id: fmt.Sprintf("world-%s-%d", id, len(data)), actor: platform, data: raw}
+	}
+	outcomes, err := s.send(s.t.Context(), commands...)
+	require.NoError(s.t, err, kind)
+	refused := make([]string, len(list))
+	for i, o := range outcomes {
+		if o.Status != "applied" {
+			refused[i] = fmt.Sprintf("%s: %v", o.Status, o.Error)
+		}
+	}
+	return refused
+}
+
+// worldCase stands in the list of known failures while the world cannot be made as it is written.
+const worldCase = "world"
+
+// withoutOwner is a product of the master catalogue.
+func withoutOwner(product object) object {
+	product = maps.Clone(product)
+	for _, name := range []string{"reseller", "customer", "applyByResellerOnly"} {
+		delete(product, name)
+	}
+	return product
+}
+
+// create makes the world, and all employees of the cases; it returns why one could not be made, by its id.
+func (s *system) create(f file) map[string]string {
+	s.t.Helper()
+	s.put("catalog.put_reseller.v1", f.World.Resellers)
+	s.put("catalog.put_customer.v1", f.World.Customers)
+	refused := map[string]string{}
+	for i, problem := range s.tryPut("catalog.put_product.v1", f.World.Products) {
+		if problem != "" {
+			refused[worldCase] = problem
+			s.put("catalog.put_product.v1", []object{withoutOwner(f.World.Products[i])})
+		}
+	}
+	s.put("employee.create.v1", f.World.Employees)
+	var fresh []object
+	for _, c := range f.Cases {
+		fresh = append(fresh, c.Fresh...)
+	}
+	for i, problem := range s.tryPut("employee.create.v1", fresh) {
+		if problem != "" {
+			refused[fresh[i]["_id"].(string)] = problem
+		}
+	}
+	for _, e := range append(fresh, f.World.Employees...) {
+		s.emails[e["_id"].(string)], _ = e["emailAddress"].(string)
+	}
+	s.readable(f.World.Employees[0]["_id"].(string))
+	return refused
+}
+
+// readable waits until the API knows an employee.
+func (s *system) readable(id string) {
+	s.t.Helper()
+	require.Eventually(s.t, func() bool {
+		status, _, err := s.request(s.t.Context(), http.MethodGet, "/employee/"+id, s.admin, nil)
+		return err == nil && status == http.StatusOK
+	}, waitMax, 20*time.Millisecond)
+}
+
+// request calls the API and reads the reply, nil where it has no body.
+func (s *system) request(ctx context.Context, method, path, token string, body []byte) (status int, reply any, err error) {
+	r, err := http.NewRequestWithContext(ctx, method, "http://"+s.node.HTTP+path, bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, err
+	}
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	if len(body) > 0 {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	raw, err := io.ReadAll(response.Body)
+	if err != nil || len(bytes.TrimSpace(raw)) == 0 {
+		return response.StatusCode, nil, err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	if err := decoder.Decode(&reply); err != nil {
+		return response.StatusCode, nil, fmt.Errorf("%s %s: %q: %w", method, path, raw, err)
+	}
+	return response.StatusCode, reply, nil
+}
+
+// tokenOf is a persistent token of an employee, made once.
+func (s *system) tokenOf(ctx context.Context, employee string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if token, ok := s.tokens[employee]; ok {
+		return token, nil
+	}
+	token, err := s.newToken(ctx, employee)
+	if err == nil {
+		s.tokens[employee] = token
+	}
+	return token, err
+}
+
+// newToken makes a token of an employee as an operator does, past what binds the employee itself.
+func (s *system) newToken(ctx context.Context, employee string) (string, error) {
+	status, reply, err := s.request(ctx, http.MethodGet, "/employee/"+employee, s.admin, nil)
+	doc, _ := reply.(map[string]any)
+	if err != nil || doc == nil || status != http.StatusOK {
+		return "", fmt.Errorf("no employee %s for a token: %d %w", employee, status, cmp.Or(err, io.EOF))
+	}
+	text := func(name string) string { v, _ := doc[name].(string); return v }
+	rights := events.Actor{Employee: employee, AccessLevel: text("accessLevel"), Customer: text("customer"), Reseller: "5a0000000000000000000010"}
+	return api.Tokens{Database: s.node.Store}.Create(ctx, rights, 0)
+}
+
+// number is the integer of an employee, as jtel and CallGear name it.
+func (s *system) number(ctx context.Context, employee string) (int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	email := s.emails[employee]
+	if n, ok := s.numbers[email]; ok {
+		return n, nil
+	}
+	_, reply, err := s.request(ctx, http.MethodGet, "/employee/"+employee, s.admin, nil)
+	if err != nil {
+		return 0, err
+	}
+	doc, _ := reply.(map[string]any)
+	_, reply, err = s.request(ctx, http.MethodGet, fmt.Sprintf("/rest/v1.0/%v/users", doc["customer"]), s.admin, nil)
+	if err != nil {
+		return 0, err
+	}
+	for _, item := range rows(reply) {
+		user, _ := item.(map[string]any)
+		if id, ok := user["ID"].(json.Number); ok {
+			n, err := id.Int64()
+			if err != nil {
+				return 0, err
+			}
+			s.numbers[strings.ToLower(fmt.Sprint(user["UID"]))] = n
+		}
+	}
+	n, ok := s.numbers[email]
+	if !ok {
+		return 0, fmt.Errorf("employee %s has no number", employee)
+	}
+	return n, nil
+}
