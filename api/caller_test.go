@@ -44,7 +44,7 @@ func TestCaller_RefusesMissingAndInvalidTokens(t *testing.T) {
 func TestRefusal_FollowsTheReachOfEachLevel(t *testing.T) {
 	t.Parallel()
 	of := map[string]whose{
-		"itself":      {"me", ownCustomer, ownReseller},
+		"itself":       {"me", ownCustomer, ownReseller},
 		"own customer": {"other", ownCustomer, ownReseller},
 		"own reseller": {"third", otherCustomer, ownReseller},
 		"other":        {"fourth", foreignCustomer, otherReseller},
@@ -225,12 +225,12 @@ func TestTokens_MayBeMadeByEmployeeMachineOwnerAndImpersonator(t *testing.T) {
 		status int
 		code   string
 	}{
-		"the employee itself":                           {events.Actor{Employee: viewer, AccessLevel: "VIEWER", Customer: ownCustomer}, viewer, "", 200, ""},
+		"the employee itself":                   {events.Actor{Employee: viewer, AccessLevel: "VIEWER", Customer: ownCustomer}, viewer, "", 200, ""},
 		"a manager for another":                 {at("MANAGER"), viewer, "", 403, "access_denied"},
 		"a manager for a machine":               {at("MANAGER"), machine, `{"persistent":true}`, 200, ""},
 		"a session of a machine":                {at("MANAGER"), machine, "", 403, "m2mOnly"},
 		"a viewer for a machine":                {at("VIEWER"), machine, "", 403, "access_denied"},
-		"a manager for an employee above it":      {at("MANAGER"), equipped, "", 403, "access_denied"},
+		"a manager for an employee above it":    {at("MANAGER"), equipped, "", 403, "access_denied"},
 		"the platform":                          {at("ADMIN"), viewer, "", 200, ""},
 		"the parent reseller, who cannot see":   {parent, viewer, "", 404, "employee"},
 		"for who uses webauthn":                 {at("ADMIN"), keyed, "", 403, "webauthnOnly"},

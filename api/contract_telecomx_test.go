@@ -114,7 +114,7 @@ func TestContract_Visibility(t *testing.T) {
 	for _, row := range []struct {
 		property string
 		least    string
-		itself  bool
+		itself   bool
 		has      func(map[string]any) bool
 	}{
 		{"notes", "RESELLER", false, top("notes")}, {"product.wholesale", "RESELLER", false, product("wholesale")},

@@ -112,7 +112,7 @@ func TestDirectory_ShowsCallsWithinAGroup(t *testing.T) {
 	}{
 		"who does not ask":                      {me(t, manager, "MANAGER"), "", equipped, 0, 0},
 		"a colleague, but the phone book's":     {me(t, manager, "MANAGER"), "?calls=true", equipped, 2, 1},
-		"the employee itself":                           {me(t, equipped, "OWNER"), "?calls=true", equipped, 2, 2},
+		"the employee itself":                   {me(t, equipped, "OWNER"), "?calls=true", equipped, 2, 2},
 		"whose group does not permit it":        {me(t, personal, "PERSONAL"), "?calls=true", equipped, 0, 0},
 		"who is in no group":                    {me(t, viewer, "VIEWER"), "?calls=1", equipped, 0, 0},
 		"whose group the other is not in":       {me(t, manager, "MANAGER"), "?calls=true", plain, 0, 0},

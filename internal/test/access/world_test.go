@@ -23,9 +23,9 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
+	"tenure/internal/command"
 	"tenure/internal/config"
 	"tenure/internal/node"
-	"tenure/internal/command"
 )
 
 // waitMax bounds each wait; it is only ever reached by a failure.
