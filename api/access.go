@@ -46,13 +46,22 @@ const (
 // access says who may do what: for each operation the reach of each level, in the order of levels.
 var access = map[Operation][8]reach{
 	//           NO_LOGIN   PERSONAL       VIEWER         MANAGER        OWNER          RESELLER       RESELLER_ADMIN ADMIN
-	OpRead:      {reachNone, reachNone, reachCustomer, reachCustomer, reachCustomer, reachReseller, reachAll, reachAll},
-	OpCreate:    {reachNone, reachNone, reachCustomer, reachCustomer, reachCustomer, reachReseller, reachAll, reachAll},
-	OpUpdate:    {reachNone, reachSelf, reachSelf, reachCustomer, reachCustomer, reachReseller, reachAll, reachAll},
-	OpDelete:    {reachNone, reachNone, reachNone, reachCustomer, reachCustomer, reachReseller, reachAll, reachAll},
-	OpDirectory: {reachNone, reachCustomer, reachCustomer, reachCustomer, reachCustomer, reachReseller, reachAll, reachAll},
-	OpSearch:    {reachNone, reachNone, reachCustomer, reachCustomer, reachCustomer, reachReseller, reachAll, reachAll},
-	OpTokens:    {reachNone, reachSelf, reachSelf, reachCustomer, reachCustomer, reachReseller, reachAll, reachAll},
+	OpRead:   {reachNone, reachNone, reachCustomer, reachCustomer, reachCustomer, reachReseller, reachAll, reachAll},
+	OpCreate: {reachNone, reachNone, reachCustomer, reachCustomer, reachCustomer, reachReseller, reachAll, reachAll},
+	OpUpdate: {reachNone, reachSelf, reachSelf, reachCustomer, reachCustomer, reachReseller, reachAll, reachAll},
+	OpDelete: {reachNone, reachNone, reachNone, reachCustomer, reachCustomer, reachReseller, reachAll, reachAll},
+	OpDirectory: {
+		reachNone,
+		reachCustomer,
+		reachCustomer,
+		reachCustomer,
+		reachCustomer,
+		reachReseller,
+		reachAll,
+		reachAll,
+	},
+	OpSearch: {reachNone, reachNone, reachCustomer, reachCustomer, reachCustomer, reachReseller, reachAll, reachAll},
+	OpTokens: {reachNone, reachSelf, reachSelf, reachCustomer, reachCustomer, reachReseller, reachAll, reachAll},
 }
 
 // reachOf is how far a caller goes in an operation.

@@ -17,8 +17,8 @@ import (
 	"tenure/events"
 )
 
-// caller authenticates a request by its token, Authorization: Bearer or X-API-Key, and checks the addresses and the paths
-// that the token's employee is restricted to.
+// caller authenticates a request by its token, Authorization: Bearer or X-API-Key, and checks the addresses and the
+// paths that the token's employee is restricted to.
 func (h *handler) caller(r *http.Request) (events.Actor, *domain.Rejection) {
 	token := r.Header.Get("X-API-Key")
 	if header := r.Header.Get("Authorization"); header != "" {

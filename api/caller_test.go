@@ -40,7 +40,8 @@ func TestCaller_RefusesMissingAndInvalidTokens(t *testing.T) {
 	}
 }
 
-// TestRefusal_FollowsTheReachOfEachLevel is the table of the pages: for each operation and level, whom of four people it reaches.
+// TestRefusal_FollowsTheReachOfEachLevel is the table of the pages: for each operation and level, whom of four people
+// it reaches.
 func TestRefusal_FollowsTheReachOfEachLevel(t *testing.T) {
 	t.Parallel()
 	of := map[string]whose{

@@ -192,8 +192,8 @@ func (h *handler) rpcCaller(r *http.Request, token string) (events.Actor, *rpcEr
 	return by, nil
 }
 
-// rpcCustomer is the customer whose employees are asked for. An agent, which reaches several customers, names one by the
-// number of one of its employees.
+// rpcCustomer is the customer whose employees are asked for. An agent, which reaches several customers, names one by
+// the number of one of its employees.
 func (h *handler) rpcCustomer(r *http.Request, by events.Actor, user *int64) (string, *rpcError) {
 	agent := reachOf(by, OpSearch) > reachCustomer
 	switch {
@@ -207,7 +207,8 @@ func (h *handler) rpcCustomer(r *http.Request, by events.Actor, user *int64) (st
 		h.fault(r, "looking for a user", err)
 		return "", rpcFailure(codeInternal, "internal_error", "Internal error")
 	}
-	if !ok || refusal(by, OpSearch, whose{employee: person.ID, customer: person.Customer, reseller: person.Reseller}) != nil {
+	if !ok ||
+		refusal(by, OpSearch, whose{employee: person.ID, customer: person.Customer, reseller: person.Reseller}) != nil {
 		return "", badParam("invalid_parameter_value", "user_id", *user, "There is no such user")
 	}
 	return person.Customer, nil

@@ -15,7 +15,8 @@ import (
 	"tenure/projections"
 )
 
-// slow sends a batch in which every statement after the first sleeps, so that a time limit set by the first one strikes.
+// slow sends a batch in which every statement after the first sleeps, so that a time limit set by the first one
+// strikes.
 type slow struct{ db projections.Database }
 
 func (s slow) InTx(ctx context.Context, b *pgx.Batch) error {

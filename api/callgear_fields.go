@@ -37,16 +37,44 @@ var (
 
 // rpcFields are all fields. What the domain does not hold is empty.
 var rpcFields = map[string]rpcField{
-	"id":         {kind: kindNumber, column: projections.ColumnNumber, filters: true, get: func(f *projections.Found) any { return f.Number }},
-	"first_name": {kind: kindText, column: projections.ColumnFirstName, filters: true, sorts: true, get: func(f *projections.Found) any { return f.First }},
-	"last_name":  {kind: kindText, column: projections.ColumnLastName, filters: true, sorts: true, get: func(f *projections.Found) any { return f.Last }},
+	"id": {
+		kind:    kindNumber,
+		column:  projections.ColumnNumber,
+		filters: true,
+		get:     func(f *projections.Found) any { return f.Number },
+	},
+	"first_name": {
+		kind:    kindText,
+		column:  projections.ColumnFirstName,
+		filters: true,
+		sorts:   true,
+		get:     func(f *projections.Found) any { return f.First },
+	},
+	"last_name": {
+		kind:    kindText,
+		column:  projections.ColumnLastName,
+		filters: true,
+		sorts:   true,
+		get:     func(f *projections.Found) any { return f.Last },
+	},
 	"patronymic": {kind: kindText, column: projections.ColumnNoText, sorts: true, get: nothing},
-	"full_name":  {kind: kindText, column: projections.ColumnFullName, filters: true, sorts: true, get: func(f *projections.Found) any { return f.Full }},
+	"full_name": {
+		kind:    kindText,
+		column:  projections.ColumnFullName,
+		filters: true,
+		sorts:   true,
+		get:     func(f *projections.Found) any { return f.Full },
+	},
 	"status": {kind: kindEnum, column: projections.ColumnStatus, filters: true, values: statusWords,
 		get: func(f *projections.Found) any { return f.Status }},
 	"allowed_in_call_types":  {kind: kindList, column: projections.ColumnNoList, filters: true, get: emptyList},
 	"allowed_out_call_types": {kind: kindList, column: projections.ColumnNoList, filters: true, get: emptyList},
-	"email":                  {kind: kindText, column: projections.ColumnEmail, filters: true, get: func(f *projections.Found) any { return f.Email }},
+	"email": {
+		kind:    kindText,
+		column:  projections.ColumnEmail,
+		filters: true,
+		get:     func(f *projections.Found) any { return f.Email },
+	},
 	"call_recording": {kind: kindEnum, column: projections.ColumnCallRecording, filters: true, values: recordingWords,
 		get: func(f *projections.Found) any { return f.Recording }},
 	"calls_available": {kind: kindBoolean, column: projections.ColumnCallsAvailable, filters: true, sorts: true,
@@ -55,16 +83,27 @@ var rpcFields = map[string]rpcField{
 	"schedule_name": {kind: kindText, column: projections.ColumnNoText, filters: true, get: nothing},
 	"coach":         {kind: kindObject, column: projections.ColumnNoObject, filters: true, get: emptyObject},
 	"groups":        {kind: kindList, column: projections.ColumnNoList, filters: true, get: emptyList},
-	"phone_numbers": {kind: kindList, column: projections.ColumnPhoneNumbers, filters: true, get: func(f *projections.Found) any { return f.PhoneNumbers }},
-	"extension":     {kind: kindObject, column: projections.ColumnExtension, filters: true, get: func(f *projections.Found) any { return f.Extension }},
-	"operator":      {kind: kindObject, get: emptyObject},
+	"phone_numbers": {
+		kind:    kindList,
+		column:  projections.ColumnPhoneNumbers,
+		filters: true,
+		get:     func(f *projections.Found) any { return f.PhoneNumbers },
+	},
+	"extension": {
+		kind:    kindObject,
+		column:  projections.ColumnExtension,
+		filters: true,
+		get:     func(f *projections.Found) any { return f.Extension },
+	},
+	"operator": {kind: kindObject, get: emptyObject},
 }
 
 func nothing(*projections.Found) any     { return nil }
 func emptyList(*projections.Found) any   { return json.RawMessage("[]") }
 func emptyObject(*projections.Found) any { return json.RawMessage("{}") }
 
-// record is an employee as CallGear publishes it, with all fields or those that are asked for. Empty values are present.
+// record is an employee as CallGear publishes it, with all fields or those that are asked for. Empty values are
+// present.
 func record(f *projections.Found, fields []string) map[string]any {
 	if fields == nil {
 		doc := make(map[string]any, len(rpcFields))

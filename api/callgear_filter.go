@@ -50,13 +50,23 @@ func (f *filterReader) tree(node map[string]json.RawMessage, depth int) (c proje
 		switch name {
 		case "filters", "condition":
 		case "field", "operator", "value":
-			return c, badParam("invalid_parameters_combination", name, nil, "A filter compares a field or combines filters, not both")
+			return c, badParam(
+				"invalid_parameters_combination",
+				name,
+				nil,
+				"A filter compares a field or combines filters, not both",
+			)
 		default:
 			return c, unexpected(name)
 		}
 	}
 	if depth > filterDepthMax {
-		return c, badParam("invalid_parameter_value", "filter", nil, fmt.Sprintf("Filters nest up to %d levels", filterDepthMax))
+		return c, badParam(
+			"invalid_parameter_value",
+			"filter",
+			nil,
+			fmt.Sprintf("Filters nest up to %d levels", filterDepthMax),
+		)
 	}
 	var list []json.RawMessage
 	if json.Unmarshal(node["filters"], &list) != nil || list == nil {
@@ -90,7 +100,12 @@ func (f *filterReader) leaf(node map[string]json.RawMessage) (c projections.Cond
 		}
 	}
 	if f.parts++; f.parts > filterPartsMax {
-		return c, badParam("invalid_parameter_value", "filter", nil, fmt.Sprintf("A filter has up to %d comparisons", filterPartsMax))
+		return c, badParam(
+			"invalid_parameter_value",
+			"filter",
+			nil,
+			fmt.Sprintf("A filter has up to %d comparisons", filterPartsMax),
+		)
 	}
 	name, wrong := requiredText(node, "field")
 	if wrong != nil {
@@ -132,7 +147,12 @@ func (d rpcField) compare(name, operator string, raw json.RawMessage) (c project
 	case !slices.Contains(allOperators, operator):
 		return c, badParam("invalid_parameter_value", "operator", operator, "There is no such operator")
 	case !slices.Contains(operators[d.kind], operator):
-		return c, badParam("invalid_parameters_combination", name, operator, "The field cannot be compared with this operator")
+		return c, badParam(
+			"invalid_parameters_combination",
+			name,
+			operator,
+			"The field cannot be compared with this operator",
+		)
 	}
 	c = projections.Condition{Column: d.column, Operator: projections.Operator(operator)}
 	switch {
@@ -173,7 +193,12 @@ func (d rpcField) text(name string, raw json.RawMessage) (any, *rpcError) {
 	}
 	switch {
 	case len(*s) > filterTextMax, strings.ContainsRune(*s, 0):
-		return nil, badParam("invalid_parameter_value", name, nil, "The value is too long, or holds a character that no text has")
+		return nil, badParam(
+			"invalid_parameter_value",
+			name,
+			nil,
+			"The value is too long, or holds a character that no text has",
+		)
 	case d.kind == kindEnum && !slices.Contains(d.values, *s):
 		return nil, badParam("invalid_parameter_value", name, *s, "The field does not have this value")
 	}
@@ -187,7 +212,12 @@ func (d rpcField) list(name string, raw json.RawMessage) (any, *rpcError) {
 		return nil, badParam("data_type_error", name, value(raw), "The value must be an array")
 	}
 	if len(items) > filterListMax {
-		return nil, badParam("invalid_parameter_value", name, nil, fmt.Sprintf("The array has more than %d values", filterListMax))
+		return nil, badParam(
+			"invalid_parameter_value",
+			name,
+			nil,
+			fmt.Sprintf("The array has more than %d values", filterListMax),
+		)
 	}
 	numbers, texts := make([]int64, 0, len(items)), make([]string, 0, len(items))
 	for _, item := range items {

@@ -17,15 +17,20 @@ const pathMax = 8
 //	path = value   the path has the value: a string in double quotes, a number, true, false or null
 //	path = *       the path is there
 //
-// A path is keys joined by dots, each a word or a string in double quotes; # and a leading $ or @ say "any item" and "the
-// root", which is looked at anyway: lists on the way are looked through. Everything else is combined with filters.
+// A path is keys joined by dots, each a word or a string in double quotes; # and a leading $ or @ say "any item" and
+// "the root", which is looked at anyway: lists on the way are looked through. Everything else is combined with filters.
 func jsquery(column projections.Column, name string, raw json.RawMessage) (c projections.Condition, wrong *rpcError) {
 	var text *string
 	if json.Unmarshal(raw, &text) != nil || text == nil {
 		return c, badParam("data_type_error", name, value(raw), "The value must be a string")
 	}
 	if len(*text) > filterTextMax || strings.ContainsRune(*text, 0) {
-		return c, badParam("invalid_parameter_value", name, nil, "The value is too long, or holds a character that no text has")
+		return c, badParam(
+			"invalid_parameter_value",
+			name,
+			nil,
+			"The value is too long, or holds a character that no text has",
+		)
 	}
 	path, rest, ok := readPath(*text)
 	if rest, found := strings.CutPrefix(rest, "="); ok && found {
@@ -61,7 +66,8 @@ func readPath(text string) (path []string, rest string, ok bool) {
 	return nil, rest, false
 }
 
-// readKey reads one key: a quoted string, or a word of letters, digits and underscores, or a sign for a list or the root.
+// readKey reads one key: a quoted string, or a word of letters, digits and underscores, or a sign for a list or the
+// root.
 func readKey(text string) (key, rest string, ok bool) {
 	if strings.HasPrefix(text, `"`) {
 		d := json.NewDecoder(strings.NewReader(text))

@@ -31,8 +31,8 @@ type counters struct {
 	MinuteReset     int64 `json:"minute_reset"`
 }
 
-// meter counts calls in the database, so that a token has its limits once, over all processes. Days and minutes are those of
-// UTC.
+// meter counts calls in the database, so that a token has its limits once, over all processes. Days and minutes are
+// those of UTC.
 type meter struct {
 	limits   Limits
 	now      func() time.Time
@@ -89,8 +89,12 @@ func (m *meter) take(ctx context.Context, token string) (left counters, ok bool,
 		return counters{}, false, fmt.Errorf("api: count a call: %w", err)
 	}
 	return counters{
-		DayLimit: m.limits.Day, DayRemaining: max(0, m.limits.Day-inDay), DayReset: seconds(today.Add(day).Sub(now)),
-		MinuteLimit: m.limits.Minute, MinuteRemaining: max(0, m.limits.Minute-inMinute), MinuteReset: seconds(minute.Add(time.Minute).Sub(now)),
+		DayLimit:        m.limits.Day,
+		DayRemaining:    max(0, m.limits.Day-inDay),
+		DayReset:        seconds(today.Add(day).Sub(now)),
+		MinuteLimit:     m.limits.Minute,
+		MinuteRemaining: max(0, m.limits.Minute-inMinute),
+		MinuteReset:     seconds(minute.Add(time.Minute).Sub(now)),
 	}, ok, nil
 }
 

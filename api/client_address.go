@@ -13,8 +13,9 @@ const forwardedFor = "X-Forwarded-For"
 // hopsMax bounds the proxies that are read; a longer chain is forged.
 const hopsMax = 20
 
-// callerAddress is where a request comes from: the other end of its connection, or, while that is a proxy that the operator
-// trusts, whom it forwards for. What others write into the header is ignored. An invalid address matches no restriction.
+// callerAddress is where a request comes from: the other end of its connection, or, while that is a proxy that the
+// operator trusts, whom it forwards for. What others write into the header is ignored. An invalid address matches no
+// restriction.
 func callerAddress(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	end, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -36,8 +37,8 @@ func isTrusted(at netip.Addr, trusted []netip.Prefix) bool {
 	return slices.ContainsFunc(trusted, func(p netip.Prefix) bool { return p.Contains(at) })
 }
 
-// addressesOf reads an employee's ipRestriction; nil: calls from anywhere. One that cannot be read becomes an address that no
-// caller has.
+// addressesOf reads an employee's ipRestriction; nil: calls from anywhere. One that cannot be read becomes an address
+// that no caller has.
 func addressesOf(restriction string) []netip.Addr {
 	if strings.TrimSpace(restriction) == "" {
 		return nil

@@ -15,8 +15,8 @@ import (
 	"tenure/events"
 )
 
-// sendAndWait sends a command and waits until its effect can be read. A pending outcome means that the time was over first:
-// the command is on its way, and GET /commands/{id} returns its outcome later.
+// sendAndWait sends a command and waits until its effect can be read. A pending outcome means that the time was over
+// first: the command is on its way, and GET /commands/{id} returns its outcome later.
 func (h *handler) sendAndWait(r *http.Request, c Command) (domain.Outcome, *domain.Rejection) {
 	if h.Send == nil {
 		return domain.Outcome{}, errUnavailable
@@ -161,8 +161,8 @@ var keyForm = regexp.MustCompile(`^[\x21-\x7e]{1,255}$`)
 // keyHeader makes a call that is sent again take effect once.
 const keyHeader = "Idempotency-Key"
 
-// identify makes the ids of a call: from its Idempotency-Key, so that the same call gets the same ones, or at random. An
-// employee that does not exist yet gets an id too.
+// identify makes the ids of a call: from its Idempotency-Key, so that the same call gets the same ones, or at random.
+// An employee that does not exist yet gets an id too.
 func identify(r *http.Request, by events.Actor, employee string) (identity, *domain.Rejection) {
 	key := r.Header.Get(keyHeader)
 	if key == "" {
@@ -172,7 +172,11 @@ func identify(r *http.Request, by events.Actor, employee string) (identity, *dom
 		return identity{employee: employee, secret: randomHex(sha256.Size / 2)}, nil
 	}
 	if !keyForm.MatchString(key) {
-		return identity{}, &domain.Rejection{Status: http.StatusBadRequest, Code: keyHeader, Message: "must be 1 to 255 visible ASCII characters"}
+		return identity{}, &domain.Rejection{
+			Status:  http.StatusBadRequest,
+			Code:    keyHeader,
+			Message: "must be 1 to 255 visible ASCII characters",
+		}
 	}
 	who := fmt.Sprintf("%q %q %q %q %q", by.Employee, by.AccessLevel, by.Customer, by.Reseller, key)
 	if employee == "" {

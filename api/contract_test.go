@@ -11,8 +11,8 @@ import (
 	"tenure/events"
 )
 
-// The contract is what the published pages promise to callers, and what is done where they contradict each other. Each clause
-// is a row that is shown over HTTP; what time does, and who may order what, is the contract of package domain.
+// The contract is what the published pages promise to callers, and what is done where they contradict each other. Each
+// clause is a row that is shown over HTTP; what time does, and who may order what, is the contract of package domain.
 
 // clause is one row.
 type clause struct {

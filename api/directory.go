@@ -76,7 +76,11 @@ func (h *handler) directoryCall(r *http.Request, by events.Actor) (c directoryCa
 }
 
 // errDirectoryBody names the accepted bodies.
-var errDirectoryBody = failure(http.StatusBadRequest, "ids", `The body must be {"ids":[…],"calls":…,"standalone":…} or a list of ids`)
+var errDirectoryBody = failure(
+	http.StatusBadRequest,
+	"ids",
+	`The body must be {"ids":[…],"calls":…,"standalone":…} or a list of ids`,
+)
 
 // read takes a body: an object, or the list of ids alone. An empty one asks for nothing more than the query.
 func (c *directoryCall) read(raw []byte) *domain.Rejection {
@@ -125,7 +129,11 @@ func (c *directoryCall) checkIDs() *domain.Rejection {
 // entries reads the directory and writes it as one JSON list. Most entries are stored as they are published, and
 // only the activity that other systems report has to be added.
 func (h *handler) entries(r *http.Request, by events.Actor, c directoryCall) ([]byte, error) {
-	list, err := projections.DirectoryOf(r.Context(), h.Database, projections.DirectoryQuery{Customer: c.customer, IDs: c.ids})
+	list, err := projections.DirectoryOf(
+		r.Context(),
+		h.Database,
+		projections.DirectoryQuery{Customer: c.customer, IDs: c.ids},
+	)
 	if err != nil {
 		return nil, err
 	}

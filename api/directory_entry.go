@@ -132,8 +132,8 @@ type entryShown struct {
 	} `json:"presence"`
 }
 
-// call is a call as others see it: where the employee hides the other party, the call stays without that party's number and
-// name. The employee itself sees everything.
+// call is a call as others see it: where the employee hides the other party, the call stays without that party's number
+// and name. The employee itself sees everything.
 func (e entryShown) call(c projections.Call, own bool) projections.Call {
 	if !own && e.hides(c.PersonalPhonebook) {
 		leg := legOf(&c)
@@ -171,8 +171,9 @@ const (
 	legOutgoing // the employee calls: the callee is
 )
 
-// legOf decides by the leg: I comes in from the employee's phone to the PBX, O goes out from the PBX to it. Without a leg the
-// direction of a call from or to the outside decides. Where neither is known, either end may be the other party.
+// legOf decides by the leg: I comes in from the employee's phone to the PBX, O goes out from the PBX to it. Without a
+// leg the direction of a call from or to the outside decides. Where neither is known, either end may be the other
+// party.
 func legOf(c *projections.Call) int {
 	switch {
 	case c.Leg == "O", c.Leg == "" && c.Direction == "I":

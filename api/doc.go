@@ -1,8 +1,10 @@
-// Package api serves the published APIs over HTTP from the read models: their paths, documents, errors and access rules.
+// Package api serves the published APIs over HTTP from the read models: their paths, documents, errors and access
+// rules.
 //
 // It owns what a caller sees of an employee, and the tokens that callers show. It does not decide what a caller may do
-// (access does) or what becomes of an employee (domain does; writes are commands whose outcome is waited for), does not keep
-// read models (projections do) and does not reach Kafka or the log: whoever assembles it passes functions for that.
+// (access does) or what becomes of an employee (domain does; writes are commands whose outcome is waited for), does not
+// keep read models (projections do) and does not reach Kafka or the log: whoever assembles it passes functions for
+// that.
 //
 // What every request passes:
 //

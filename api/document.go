@@ -23,15 +23,41 @@ func (h *handler) view(by events.Actor) view {
 		mayImpersonate: func(reseller string) bool { return h.mayImpersonate(by, reseller) }}
 }
 
-// plainProperties are shown to everybody who may read the employee. What is not in a list here is not shown: a document may
-// hold more than is published.
+// plainProperties are shown to everybody who may read the employee. What is not in a list here is not shown: a document
+// may hold more than is published.
 var plainProperties = []string{
-	"name", "title", "department", "address", "language", "primaryContact", "emailAddress", "noEmail", "smsValidation",
-	"smsNumber", "authenticatorValidation", "ipRestriction", "organizationResellers", "notifyOnGeneralUsageLimit",
-	"notifyOnGeneralUsageLimitReseller", "notifyOnAccountErrorByEmail", "notifyOnAccountErrorBySms",
-	"notifyOnNewMvnoAccountReseller", "notifyOnNewSipAccountReseller", "notifyOnNewPortingReseller", "subscriptions", "voicemail",
-	"recording", "birthdate", "picture", "custom", "viewOtherPartyOverride", "features", "apiAccessFilter", "m2mOnly",
-	"webauthnOnly", "ms365",
+	"name",
+	"title",
+	"department",
+	"address",
+	"language",
+	"primaryContact",
+	"emailAddress",
+	"noEmail",
+	"smsValidation",
+	"smsNumber",
+	"authenticatorValidation",
+	"ipRestriction",
+	"organizationResellers",
+	"notifyOnGeneralUsageLimit",
+	"notifyOnGeneralUsageLimitReseller",
+	"notifyOnAccountErrorByEmail",
+	"notifyOnAccountErrorBySms",
+	"notifyOnNewMvnoAccountReseller",
+	"notifyOnNewSipAccountReseller",
+	"notifyOnNewPortingReseller",
+	"subscriptions",
+	"voicemail",
+	"recording",
+	"birthdate",
+	"picture",
+	"custom",
+	"viewOtherPartyOverride",
+	"features",
+	"apiAccessFilter",
+	"m2mOnly",
+	"webauthnOnly",
+	"ms365",
 }
 
 // document is an employee under the published names. What has no value is left out.

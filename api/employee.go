@@ -33,8 +33,8 @@ func (h *handler) employee(w http.ResponseWriter, r *http.Request) {
 	h.show(w, r, e, by)
 }
 
-// find reads the employee of a path for an operation, or returns why the caller may not. A caller that may see nothing gets
-// the same error for an id that does not exist as for one that does.
+// find reads the employee of a path for an operation, or returns why the caller may not. A caller that may see nothing
+// gets the same error for an id that does not exist as for one that does.
 func (h *handler) find(r *http.Request, by events.Actor, op Operation) (projections.Employee, *domain.Rejection) {
 	id, ok := pathID(r)
 	if !ok {

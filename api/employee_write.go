@@ -71,7 +71,8 @@ func (h *handler) seal(r *http.Request, given properties, once string) *domain.R
 	return h.fault(r, "sealing secrets", err)
 }
 
-// carried refuses the properties that no topic carries, each by its name: JSON can express more than a database can hold.
+// carried refuses the properties that no topic carries, each by its name: JSON can express more than a database can
+// hold.
 func (h *handler) carried(given properties) *domain.Rejection {
 	if h.Carried == nil {
 		return nil
@@ -89,7 +90,12 @@ func (h *handler) carried(given properties) *domain.Rejection {
 	case 1:
 		return found[0]
 	}
-	return &domain.Rejection{Status: http.StatusUnprocessableEntity, Code: "multiple", Message: "Multiple errors", Inner: found}
+	return &domain.Rejection{
+		Status:  http.StatusUnprocessableEntity,
+		Code:    "multiple",
+		Message: "Multiple errors",
+		Inner:   found,
+	}
 }
 
 // mayCreate refuses a customer outside the caller's reach as one that does not exist. An unknown one is refused

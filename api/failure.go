@@ -17,10 +17,20 @@ type envelope struct {
 var (
 	errExpired     = failure(http.StatusUnauthorized, "expired", "Session has expired, please login")
 	errCredentials = failure(http.StatusUnauthorized, "credentials_invalid", "Authorization required, please login")
-	errFormat      = failure(http.StatusUnauthorized, "format_error", "Authorization header format is Authorization: Bearer <token>")
-	errToken       = failure(http.StatusUnauthorized, "invalid_token", "Invalid token")
-	errBlocked     = failure(http.StatusUnauthorized, "invalid_token", "Invalid token") // of an employee that may not log in any more
-	errAddress     = &domain.Rejection{Status: http.StatusForbidden, Code: "access_denied", Message: "Insufficient access level", Check: "ipRestriction"}
+	errFormat      = failure(
+		http.StatusUnauthorized,
+		"format_error",
+		"Authorization header format is Authorization: Bearer <token>",
+	)
+	errToken = failure(http.StatusUnauthorized, "invalid_token", "Invalid token")
+	// of an employee that may not log in any more
+	errBlocked = failure(http.StatusUnauthorized, "invalid_token", "Invalid token")
+	errAddress = &domain.Rejection{
+		Status:  http.StatusForbidden,
+		Code:    "access_denied",
+		Message: "Insufficient access level",
+		Check:   "ipRestriction",
+	}
 	errAccess      = failure(http.StatusForbidden, "access_denied", "Insufficient access level")
 	errEmployee    = failure(http.StatusNotFound, "employee", "Employee not found")
 	errBody        = failure(http.StatusBadRequest, "employee", "Employee not found in body of request")
@@ -32,8 +42,12 @@ var (
 	errTokenID     = failure(http.StatusNotFound, "token", "Token not found")
 	errNewTokens   = failure(http.StatusForbidden, "webauthnOnly", "The employee may only login using webauthn")
 	errPersistent  = failure(http.StatusForbidden, "m2mOnly", "The employee may only use persistent tokens")
-	errUnavailable = failure(http.StatusServiceUnavailable, "unavailable", "The service cannot answer now, please try again")
-	errInternal    = failure(http.StatusInternalServerError, "internal_error", "Internal error")
+	errUnavailable = failure(
+		http.StatusServiceUnavailable,
+		"unavailable",
+		"The service cannot answer now, please try again",
+	)
+	errInternal = failure(http.StatusInternalServerError, "internal_error", "Internal error")
 )
 
 func failure(status int, code, message string) *domain.Rejection {

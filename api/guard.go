@@ -13,8 +13,8 @@ import (
 	"tenure/domain"
 )
 
-// bodyBytesMax bounds what a caller may send: an employee with everything has some ten kilobytes, ten thousand ids a quarter
-// of this.
+// bodyBytesMax bounds what a caller may send: an employee with everything has some ten kilobytes, ten thousand ids a
+// quarter of this.
 const bodyBytesMax = 1 << 20
 
 // requestHeader names a request in responses and in the log.

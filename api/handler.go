@@ -27,16 +27,16 @@ type Config struct {
 	Log *slog.Logger
 	// Catalog gives the products, customers and resellers as this process knows them; nil: an empty catalogue.
 	Catalog func() Catalog
-	// Send sends a command and waits for its outcome, as long as ctx lasts. The error wraps that of ctx when the command is on
-	// its way and its outcome has not come. nil: this process accepts no writes.
+	// Send sends a command and waits for its outcome, as long as ctx lasts. The error wraps that of ctx when the
+	// command is on its way and its outcome has not come. nil: this process accepts no writes.
 	Send func(ctx context.Context, c Command) (domain.Outcome, error)
 	// Outcome returns the outcome of a command to an employee; false while there is none.
 	Outcome func(ctx context.Context, employee, command string) (domain.Outcome, bool, error)
 	// Caught waits until the read models and the catalogue are at the position of an outcome.
 	Caught func(ctx context.Context, position string) error
 	// Seal replaces the secrets among an employee's properties (password, pinCode) by what may be in a command. An error
-	// that is a *domain.Rejection goes to the caller. once names a call that may be repeated, which then gives the same; empty:
-	// it may not. nil leaves them, and the domain refuses them.
+	// that is a *domain.Rejection goes to the caller. once names a call that may be repeated, which then gives the
+	// same; empty: it may not. nil leaves them, and the domain refuses them.
 	Seal func(properties map[string]json.RawMessage, once string) error
 	// Carried checks whether a topic carries a command with these bytes; the error is the rule that they break. nil: it
 	// carries everything.

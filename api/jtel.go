@@ -59,8 +59,8 @@ type jtelList struct {
 	Status        int        `json:"status"`
 }
 
-// jtelClient authenticates the caller and finds the customer that the path names by its number or its id. A customer outside
-// the caller's reach is refused as a bad token is.
+// jtelClient authenticates the caller and finds the customer that the path names by its number or its id. A customer
+// outside the caller's reach is refused as a bad token is.
 func (h *handler) jtelClient(w http.ResponseWriter, r *http.Request) (customer string, ok bool) {
 	by, no := h.caller(r)
 	if no == errInternal || no == errUnavailable {
@@ -96,7 +96,11 @@ func (h *handler) users(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	respond(w, http.StatusOK, jtelList{LimitPageSize: -1, Records: all, Count: len(all), OrderBy: "UID", Ascending: true, Status: http.StatusOK})
+	respond(
+		w,
+		http.StatusOK,
+		jtelList{LimitPageSize: -1, Records: all, Count: len(all), OrderBy: "UID", Ascending: true, Status: http.StatusOK},
+	)
 }
 
 func (h *handler) userByUID(w http.ResponseWriter, r *http.Request) {
@@ -109,7 +113,11 @@ func (h *handler) userByUID(w http.ResponseWriter, r *http.Request) {
 		jtelRefuse(w, http.StatusBadRequest, "Parameter uid is missing or not a text")
 		return
 	}
-	found, ok := h.jtelUsers(w, r, projections.PeopleQuery{Customer: customer, UID: uid, IncludeDeleted: includeDeleted(r)})
+	found, ok := h.jtelUsers(
+		w,
+		r,
+		projections.PeopleQuery{Customer: customer, UID: uid, IncludeDeleted: includeDeleted(r)},
+	)
 	if ok {
 		respond(w, http.StatusOK, jtelRecords{Records: found, Count: len(found), Status: http.StatusOK})
 	}

@@ -21,8 +21,8 @@ import (
 	"tenure/internal/store"
 )
 
-// localSystem decides commands by the rules and folds the events into its read models, as the whole system does, without
-// a broker between them.
+// localSystem decides commands by the rules and folds the events into its read models, as the whole system does,
+// without a broker between them.
 type localSystem struct {
 	db      *store.Store
 	sealer  *secret.Keeper
@@ -40,7 +40,8 @@ type streamState struct {
 	version int32
 }
 
-// The localSystem's references, beside those of the people: the reseller's own company, and what an employee can refer to.
+// The localSystem's references, beside those of the people: the reseller's own company, and what an employee can refer
+// to.
 const (
 	ownCompany   = "5c0000000000000000000005"
 	greeting     = "6a0000000000000000000001"
@@ -167,7 +168,8 @@ func document(t testing.TB, w *httptest.ResponseRecorder) (doc map[string]any) {
 	return doc
 }
 
-// createEmployee creates an employee of the tests' customer as an ADMIN, with members besides a name, and returns the response.
+// createEmployee creates an employee of the tests' customer as an ADMIN, with members besides a name, and returns the
+// response.
 func createEmployee(t testing.TB, members string) (doc map[string]any) {
 	t.Helper()
 	o, h := startLocal(t)

@@ -8,8 +8,8 @@ import (
 // ancestorsMax bounds the products on the way up; more are a cycle.
 const ancestorsMax = 16
 
-// inherited gives a field of a product, its own or the nearest ancestor's: the reseller's line first and the master's after
-// it, as for prices. It is the zero value where none has one.
+// inherited gives a field of a product, its own or the nearest ancestor's: the reseller's line first and the master's
+// after it, as for prices. It is the zero value where none has one.
 func inherited[T any](c Catalog, id string, field func(*domain.CatalogProduct) (T, bool)) (found T, ok bool) {
 	waiting := []string{id}
 	for seen := 0; len(waiting) > 0 && seen < ancestorsMax; seen++ {
@@ -52,7 +52,11 @@ func (v view) product(id string) map[string]any {
 	if own, ok := c.Find(id); ok {
 		setText(doc, "inheritFromReseller", own.InheritFromReseller)
 	}
-	if list, ok := inherited(c, id, func(p *domain.CatalogProduct) ([]billing.Included, bool) { return p.Included, len(p.Included) > 0 }); ok {
+	if list, ok := inherited(
+		c,
+		id,
+		func(p *domain.CatalogProduct) ([]billing.Included, bool) { return p.Included, len(p.Included) > 0 },
+	); ok {
 		included := make([]map[string]any, len(list))
 		for i, item := range list {
 			included[i] = map[string]any{"_id": item.Product, "amount": number(item.Amount)}
@@ -61,7 +65,12 @@ func (v view) product(id string) map[string]any {
 	}
 	v.setPrice(doc, "price", id, func(p *domain.CatalogProduct) billing.Timeline[*billing.Amount] { return p.Price })
 	if atLeast(v.by, levelReseller) {
-		v.setPrice(doc, "wholesale", id, func(p *domain.CatalogProduct) billing.Timeline[*billing.Amount] { return p.Wholesale })
+		v.setPrice(
+			doc,
+			"wholesale",
+			id,
+			func(p *domain.CatalogProduct) billing.Timeline[*billing.Amount] { return p.Wholesale },
+		)
 	}
 	if atLeast(v.by, levelResellerAdmin) {
 		v.setPrice(doc, "cost", id, func(p *domain.CatalogProduct) billing.Timeline[*billing.Amount] { return p.Cost })
@@ -84,7 +93,11 @@ func setDate(doc map[string]any, name string, c Catalog, id string, field func(*
 }
 
 // setPrice puts the price that holds today.
-func (v view) setPrice(doc map[string]any, name, id string, list func(*domain.CatalogProduct) billing.Timeline[*billing.Amount]) {
+func (v view) setPrice(
+	doc map[string]any,
+	name, id string,
+	list func(*domain.CatalogProduct) billing.Timeline[*billing.Amount],
+) {
 	price, ok := inherited(v.catalog, id, func(p *domain.CatalogProduct) (*billing.Amount, bool) {
 		amount, _ := list(p).At(v.today)
 		return amount, amount != nil

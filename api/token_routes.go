@@ -110,8 +110,8 @@ func flagsOf(e *projections.Employee) (flags loginFlags) {
 	return flags
 }
 
-// mayCreateToken checks who may make a token of an employee. A token carries the employee's rights, so that only the employee
-// itself may, and a caller that may impersonate it; for a machine a caller that may change it.
+// mayCreateToken checks who may make a token of an employee. A token carries the employee's rights, so that only the
+// employee itself may, and a caller that may impersonate it; for a machine a caller that may change it.
 func (h *handler) mayCreateToken(by events.Actor, e *projections.Employee, flags loginFlags) *domain.Rejection {
 	rights := events.Actor{AccessLevel: e.AccessLevel, Customer: e.Customer, Reseller: e.Reseller}
 	switch {
@@ -138,7 +138,11 @@ func tokenTerms(r *http.Request) (name string, persistent bool, no *domain.Rejec
 		Persistent bool   `json:"persistent"`
 	}
 	if err := json.Unmarshal(raw, &terms); err != nil {
-		return "", false, &domain.Rejection{Status: http.StatusBadRequest, Code: "token", Message: "The body must be an object with name and persistent"}
+		return "", false, &domain.Rejection{
+			Status:  http.StatusBadRequest,
+			Code:    "token",
+			Message: "The body must be an object with name and persistent",
+		}
 	}
 	if len(terms.Name) > tokenNameMax || strings.ContainsRune(terms.Name, 0) {
 		return "", false, invalid("name", "must be at most 200 bytes of text")

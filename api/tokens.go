@@ -36,9 +36,11 @@ var ErrTokenExpired = errors.New("the token has expired")
 // ErrTokenBlocked means that the token is valid, but that its employee is disabled or deleted.
 var ErrTokenBlocked = errors.New("the token's employee cannot log in")
 
-// ErrRights means that rights do not fit together: a level that may not call, or one without the customer or reseller that
-// bounds it.
-var ErrRights = errors.New("api: PERSONAL to OWNER need a customer, RESELLER needs a reseller, and RESELLER_ADMIN and ADMIN are for all")
+// ErrRights means that rights do not fit together: a level that may not call, or one without the customer or reseller
+// that bounds it.
+var ErrRights = errors.New(
+	"api: PERSONAL to OWNER need a customer, RESELLER needs a reseller, and RESELLER_ADMIN and ADMIN are for all",
+)
 
 func checkRights(rights events.Actor) error {
 	switch rank(rights.AccessLevel) {
@@ -66,22 +68,38 @@ VALUES ($1::bytea, $2::text, $3::text, $4::text, $5::text, $6::text, $7::text,
 const sqlTokensPurge = `
 DELETE FROM tokens WHERE expires_at < now() - INTERVAL '1 day'`
 
-// Create makes a token that carries rights for a time, without end when that is 0. Its value is returned here only: its hash
-// is kept. Where the rights name an employee, the token carries those that the employee has when it is used. The error is
-// ErrRights when the rights do not fit together.
+// Create makes a token that carries rights for a time, without end when that is 0. Its value is returned here only: its
+// hash is kept. Where the rights name an employee, the token carries those that the employee has when it is used. The
+// error is ErrRights when the rights do not fit together.
 func (t Tokens) Create(ctx context.Context, rights events.Actor, lifetime time.Duration) (string, error) {
 	_, value, err := t.create(ctx, rights, "", lifetime, false)
 	return value, err
 }
 
-func (t Tokens) create(ctx context.Context, rights events.Actor, name string, lifetime time.Duration, slides bool) (id, value string, err error) {
+func (t Tokens) create(
+	ctx context.Context,
+	rights events.Actor,
+	name string,
+	lifetime time.Duration,
+	slides bool,
+) (id, value string, err error) {
 	if err := checkRights(rights); err != nil {
 		return "", "", err
 	}
 	id, value = randomHex(tokenIDBytes), randomHex(tokenBytes)
 	b := &pgx.Batch{}
-	b.Queue(sqlTokenInsert, tokenHash(value), id, name, rights.AccessLevel, rights.Employee, rights.Customer, rights.Reseller,
-		int64(lifetime/time.Second), slides)
+	b.Queue(
+		sqlTokenInsert,
+		tokenHash(value),
+		id,
+		name,
+		rights.AccessLevel,
+		rights.Employee,
+		rights.Customer,
+		rights.Reseller,
+		int64(lifetime/time.Second),
+		slides,
+	)
 	b.Queue(sqlTokensPurge)
 	b.Queue(sqlCallsPurge)
 	if err := t.Database.InTx(ctx, b); err != nil {
@@ -104,8 +122,8 @@ UPDATE tokens SET expires_at = now() + slides
 WHERE hash = $1::bytea AND slides IS NOT NULL AND expires_at > now()`
 )
 
-// Rights returns the rights of a token; false when there is no such token, ErrTokenExpired when it has ended, ErrTokenBlocked
-// when its employee may not call any more.
+// Rights returns the rights of a token; false when there is no such token, ErrTokenExpired when it has ended,
+// ErrTokenBlocked when its employee may not call any more.
 func (t Tokens) Rights(ctx context.Context, token string) (events.Actor, bool, error) {
 	who, ok, err := t.holder(ctx, token)
 	return who.Actor, ok, err
@@ -120,7 +138,18 @@ func (t Tokens) holder(ctx context.Context, token string) (who holder, known boo
 	b.Queue(sqlTokenFind, tokenHash(token)).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			known = true
-			err := rows.Scan(&who.AccessLevel, &who.Employee, &who.Customer, &who.Reseller, &organization, &state, &filter, &from, &expired, &slide)
+			err := rows.Scan(
+				&who.AccessLevel,
+				&who.Employee,
+				&who.Customer,
+				&who.Reseller,
+				&organization,
+				&state,
+				&filter,
+				&from,
+				&expired,
+				&slide,
+			)
 			if err != nil {
 				return err
 			}

@@ -43,7 +43,8 @@ func (e effect) check(doc any) error {
 	return nil
 }
 
-// valuesAt collects what stands at a path: through every list on the way, and a list at its end both whole and item by item.
+// valuesAt collects what stands at a path: through every list on the way, and a list at its end both whole and item by
+// item.
 func valuesAt(doc any, path []string) (found []any) {
 	switch v := doc.(type) {
 	case nil:
