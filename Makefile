@@ -85,7 +85,7 @@ vet: ## what the compiler's friends find, and formatting
 	if [ -n "$$unformatted" ]; then echo "not formatted, run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 
 .PHONY: lint
-lint: vet ## vet, and the rules of the house
+lint: vet ## vet, and the architecture rules
 	go test ./internal/test/architecture/...
 
 .PHONY: clean

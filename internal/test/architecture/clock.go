@@ -4,23 +4,23 @@ import (
 	"slices"
 )
 
-// toldTheTime are the rooms that get the time as an argument, so that a replay and a test with a simulated date give
-// the same answer as the night itself did.
-var toldTheTime = append(slices.Clone(pureRooms), "projections", "scheduler", "api")
+// timePassedIn are the packages that get the time as an argument, so that a replay and a test with a simulated date
+// give the same answer as the night itself did.
+var timePassedIn = append(slices.Clone(purePackages), "projections", "scheduler", "api")
 
 // clockNames are the functions of package time that read the machine's clock or wait for it.
 var clockNames = []string{"Now", "Since", "Until", "After", "AfterFunc", "Tick", "NewTicker", "NewTimer", "Sleep"}
 
 func checkClock(t *Tree) Report {
 	var report Report
-	for _, name := range toldTheTime {
+	for _, name := range timePassedIn {
 		files := t.CodeIn(name)
 		if len(files) == 0 {
 			report.skip("%s does not exist yet", name)
 		}
 		for _, f := range files {
 			for _, use := range uses(f.AST, "time", clockNames) {
-				report.add(t.at(use, use.Sel.Name, "time.%s: %s is told the time by its caller", use.Sel.Name, name))
+				report.add(t.at(use, use.Sel.Name, "time.%s: %s gets the time from its caller", use.Sel.Name, name))
 			}
 		}
 	}

@@ -16,7 +16,7 @@ type documented struct {
 func checkDocumented(t *Tree) Report { return Report{Findings: measureDocs(t).missing} }
 
 // measureDocs looks at functions, methods of exported types, types, the methods of exported interfaces, constants and
-// variables. The comment of a group stands for its constants and variables. Fields are left to the reader: many need
+// variables. The comment of a group counts for its constants and variables. Fields are left to the reader: many need
 // none beside the type's comment.
 func measureDocs(t *Tree) documented {
 	d := documented{tree: t}
@@ -128,5 +128,5 @@ func checkPackageDoc(t *Tree) Report {
 	return report
 }
 
-// speaks says whether a comment is there and holds more than directives such as //go:build.
+// speaks reports whether a comment is there and holds more than directives such as //go:build.
 func speaks(c *ast.CommentGroup) bool { return c != nil && c.Text() != "" }

@@ -9,19 +9,21 @@ import (
 	"strings"
 )
 
-// storeMarker stands in a migration on a line above the CREATE TABLE whose statements belong to internal/store.
+// storeMarker is in a migration on a line above the CREATE TABLE whose statements belong to internal/store.
 const storeMarker = "-- owner: store"
 
-// storeRooms hold SQL on the store's tables.
-var storeRooms = []string{"internal/store", "migrations"}
+// storePackages hold SQL on the store's tables.
+var storePackages = []string{"internal/store", "migrations"}
 
-var createTable = regexp.MustCompile(`(?i)^\s*CREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?"?([a-z_][a-z0-9_]*)"?`)
+var createTable = regexp.MustCompile(
+	`(?i)^\s*CREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?"?([a-z_][a-z0-9_]*)"?`,
+)
 
 // storeTables lists the tables of the migrations that carry the marker.
 func storeTables(t *Tree) []string {
 	var tables []string
 	for _, f := range t.Files {
-		if room(f.Path) != "migrations" || !strings.HasSuffix(f.Path, ".sql") {
+		if topFolder(f.Path) != "migrations" || !strings.HasSuffix(f.Path, ".sql") {
 			continue
 		}
 		tables = append(tables, markedTables(f.Text)...)
@@ -29,7 +31,7 @@ func storeTables(t *Tree) []string {
 	return tables
 }
 
-// markedTables lists the tables of one migration. Between the marker and its table stand comments only.
+// markedTables lists the tables of one migration. Between the marker and its table are comments only.
 func markedTables(sql string) (tables []string) {
 	marked := false
 	for line := range strings.Lines(sql) {
@@ -94,9 +96,10 @@ func checkEventSQL(t *Tree) Report {
 	return report
 }
 
-// mayTouchEvents says whether a file may hold SQL on the store's tables.
+// mayTouchEvents reports whether a file may hold SQL on the store's tables.
 func mayTouchEvents(f File) bool {
-	return f.Test() || underTestdata(f.Path) || slices.ContainsFunc(storeRooms, func(r string) bool { return below(f.Path, r) })
+	return f.Test() || underTestdata(f.Path) ||
+		slices.ContainsFunc(storePackages, func(r string) bool { return below(f.Path, r) })
 }
 
 func stringLiteral(n ast.Node) (string, bool) {

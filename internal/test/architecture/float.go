@@ -19,9 +19,9 @@ var floatNames = map[string]bool{
 // decoder calls UseNumber may hold them too.
 func checkFloat(t *Tree) Report {
 	var report Report
-	files := t.CodeIn(pureRooms...)
+	files := t.CodeIn(purePackages...)
 	if len(files) == 0 {
-		report.skip("no package of %s exists yet", strings.Join(pureRooms, ", "))
+		report.skip("no package of %s exists yet", strings.Join(purePackages, ", "))
 	}
 	for _, f := range files {
 		useNumber := strings.Contains(f.Text, ".UseNumber()")

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// layers gives each room its place in the one-way order: a room imports rooms of a lower number. Rooms that are not
-// listed (bench, examples) stand outside: they may import everything and nobody may import them.
+// layers gives each top-level folder its place in the one-way order: it imports folders of a lower number. Those that
+// are not listed (bench, examples) are outside: they may import everything and nothing may import them.
 var layers = map[string]int{
 	"migrations":  0, // embedded SQL: imports nothing
 	"events":      0,
@@ -26,7 +26,7 @@ var layers = map[string]int{
 
 const layerOutside = 5
 
-// neighbours are the imports allowed between rooms of the same layer.
+// neighbours are the imports allowed between folders of the same layer.
 var neighbours = map[[2]string]string{
 	{"events", "billing"}:       "the fact that something was billed holds its lines",
 	{"api", "projections"}:      "the screens are typed reads of the read models",
@@ -35,36 +35,66 @@ var neighbours = map[[2]string]string{
 	{"cmd", "cmd"}:              "one program",
 }
 
-// pureRooms decide and fold: what they answer depends on their arguments alone.
-var pureRooms = []string{"events", "billing", "access", "domain"}
+// purePackages decide and fold: what they answer depends on their arguments alone.
+var purePackages = []string{"events", "billing", "access", "domain"}
 
-// impureImports are the packages, with everything below them, that would let a pure room reach outside its arguments.
+// impureImports are the packages, with everything below them, that would let a pure package reach outside its
+// arguments.
 var impureImports = []string{
 	"net", "os", "io/fs", "io/ioutil", "syscall", "plugin", "embed", "unsafe",
 	"log", "database/sql", "math/rand", "crypto/rand", "context",
 }
 
-// pureModules are the foreign modules a pure room may import.
+// pureModules are the foreign modules a pure package may import.
 var pureModules = []string{"github.com/shopspring/decimal", "github.com/google/uuid"}
 
 // randomNames are the functions of an allowed package that draw at random or read the clock.
 var randomNames = map[string][]string{
-	"github.com/google/uuid": {"New", "NewString", "NewRandom", "NewRandomFromReader", "NewUUID", "NewV6", "NewV7", "NewV7FromReader"},
+	"github.com/google/uuid": {
+		"New",
+		"NewString",
+		"NewRandom",
+		"NewRandomFromReader",
+		"NewUUID",
+		"NewV6",
+		"NewV7",
+		"NewV7FromReader",
+	},
 }
 
 // home says where a library may be imported.
 type home struct {
-	imports string   // import path, with everything below it
-	rooms   []string // packages that may
-	tests   bool     // whether any test may
-	why     string
+	imports  string   // import path, with everything below it
+	packages []string // packages that may
+	tests    bool     // whether any test may
+	why      string
 }
 
 var homes = []home{
-	{"github.com/IBM/sarama", []string{"internal/bus", "examples/consumer-go"}, false, "all Kafka is in internal/bus, but for programs of others"},
-	{"github.com/ThreeDotsLabs", []string{"internal/bus", "examples/provider"}, false, "all Kafka is in internal/bus, but for programs of others"},
-	{"github.com/twmb/franz-go", []string{"internal/embedded"}, true, "the embedded broker is a stand-in, production talks through internal/bus"},
-	{"github.com/fergusstrange/embedded-postgres", []string{"internal/embedded"}, false, "the embedded database is a stand-in"},
+	{
+		"github.com/IBM/sarama",
+		[]string{"internal/bus", "examples/consumer-go"},
+		false,
+		"all Kafka is in internal/bus, but for programs of others",
+	},
+	{
+		"github.com/ThreeDotsLabs",
+		[]string{"internal/bus", "examples/provider"},
+		false,
+		"all Kafka is in internal/bus, but for programs of others",
+	},
+	{
+		"github.com/twmb/franz-go",
+		[]string{"internal/embedded"},
+		true,
+		"the embedded broker is a stand-in, production talks through internal/bus",
+	},
+	{
+		"github.com/fergusstrange/embedded-postgres",
+		[]string{"internal/embedded"},
+		false,
+		"the embedded database is a stand-in",
+	},
 }
 
 func importPath(spec *ast.ImportSpec) string {
@@ -75,11 +105,11 @@ func importPath(spec *ast.ImportSpec) string {
 	return p
 }
 
-// below says whether an import path is root or a package below it.
+// below reports whether an import path is root or a package below it.
 func below(p, root string) bool { return p == root || strings.HasPrefix(p, root+"/") }
 
-// room is the top-level folder of a path from the root; files in the root itself have none.
-func room(name string) string {
+// topFolder is the top-level folder of a path from the root; files in the root itself have none.
+func topFolder(name string) string {
 	first, _, found := strings.Cut(name, "/")
 	if !found {
 		return ""
@@ -87,29 +117,37 @@ func room(name string) string {
 	return first
 }
 
-func layerOf(room string) int {
-	if layer, ok := layers[room]; ok {
+func layerOf(folder string) int {
+	if layer, ok := layers[folder]; ok {
 		return layer
 	}
 	return layerOutside
 }
 
-// checkImportOrder looks at tests of the pure rooms too; tests elsewhere may bring up the parts they need.
+// checkImportOrder looks at tests of the pure packages too; tests elsewhere may bring up the parts they need.
 func checkImportOrder(t *Tree) Report {
 	var report Report
 	for f, spec := range importsOf(t.Go()) {
-		from := room(f.Path)
-		if f.Test() && !slices.Contains(pureRooms, from) {
+		from := topFolder(f.Path)
+		if f.Test() && !slices.Contains(purePackages, from) {
 			continue
 		}
-		if inside, ok := strings.CutPrefix(importPath(spec), modulePath+"/"); ok && !mayImport(from, room(inside+"/")) {
-			report.add(t.at(spec, importPath(spec), "%s may not import %s: imports run towards events and billing", from, room(inside+"/")))
+		if inside, ok := strings.CutPrefix(importPath(spec), modulePath+"/"); ok && !mayImport(from, topFolder(inside+"/")) {
+			report.add(
+				t.at(
+					spec,
+					importPath(spec),
+					"%s may not import %s: imports run towards events and billing",
+					from,
+					topFolder(inside+"/"),
+				),
+			)
 		}
 	}
 	return report
 }
 
-// mayImport says whether packages of one room may import those of another, or of the same.
+// mayImport reports whether packages of one folder may import those of another, or of the same.
 func mayImport(from, to string) bool {
 	if from == to && from != "" {
 		return true
@@ -123,21 +161,23 @@ func checkImportHome(t *Tree) Report {
 	for f, spec := range importsOf(t.Go()) {
 		for _, h := range homes {
 			if below(importPath(spec), h.imports) && !h.lets(f) {
-				report.add(t.at(spec, importPath(spec), "%s belongs to %s: %s", importPath(spec), strings.Join(h.rooms, ", "), h.why))
+				report.add(
+					t.at(spec, importPath(spec), "%s belongs to %s: %s", importPath(spec), strings.Join(h.packages, ", "), h.why),
+				)
 			}
 		}
 	}
 	return report
 }
 
-// lets says whether a file may import what is at home here.
-func (h home) lets(f File) bool { return slices.Contains(h.rooms, f.Dir()) || h.tests && f.Test() }
+// lets reports whether a file may import what is at home here.
+func (h home) lets(f File) bool { return slices.Contains(h.packages, f.Dir()) || h.tests && f.Test() }
 
 func checkPure(t *Tree) Report {
 	var report Report
-	files := t.CodeIn(pureRooms...)
+	files := t.CodeIn(purePackages...)
 	if len(files) == 0 {
-		report.skip("no package of %s exists yet", strings.Join(pureRooms, ", "))
+		report.skip("no package of %s exists yet", strings.Join(purePackages, ", "))
 	}
 	for _, spec := range importsOf(files) {
 		p := importPath(spec)
@@ -158,7 +198,7 @@ func checkPure(t *Tree) Report {
 	return report
 }
 
-// foreign says whether an import path is of another module: those begin with a host's name.
+// foreign reports whether an import path is of another module: those begin with a host's name.
 func foreign(p string) bool {
 	host, _, _ := strings.Cut(p, "/")
 	return strings.Contains(host, ".")

@@ -82,7 +82,8 @@ func keysIn(call *ast.CallExpr, slogName string) []ast.Expr {
 	return pairedKeys(call.Args[first:])
 }
 
-// pairedKeys gives the literal keys among keys and values in turn. A literal in the last place has no value: it is none.
+// pairedKeys gives the literal keys among keys and values in turn. A literal in the last place has no value: it is
+// none.
 func pairedKeys(args []ast.Expr) (keys []ast.Expr) {
 	for i := 0; i+1 < len(args); i++ {
 		lit := literals(args[i : i+1])

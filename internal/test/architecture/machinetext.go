@@ -14,13 +14,19 @@ type machinePattern struct {
 
 // The patterns are put together from pieces so that this file does not contain what it looks for.
 var machinePatterns = []machinePattern{
-	{regexp.MustCompile(`(?:^|[^\w.\-/])/(?:` + strings.Join([]string{"work", "root", "home"}, "|") + `)/`), "a path of somebody's machine"},
+	{
+		regexp.MustCompile(`(?:^|[^\w.\-/])/(?:` + strings.Join([]string{"work", "root", "home"}, "|") + `)/`),
+		"a path of a machine of one user",
+	},
 	{regexp.MustCompile(`(?i)\b(?:` + strings.Join([]string{
 		`proxy\.golang\.org`, `sum\.golang\.org`, `registry\.npmjs\.org`, `registry\.yarnpkg\.com`, `repo1?\.maven\.org`,
 		`repo\.maven\.apache\.org`, `pypi\.org`, `files\.pythonhosted\.org`, `static\.crates\.io`, `index\.crates\.io`,
 		`(?:registry-1\.|index\.)?docker\.io`, `ghcr\.io`, `gcr\.io`, `quay\.io`, `mcr\.microsoft\.com`, `deb\.debian\.org`,
 	}, "|") + `)\b`), "the host of a package registry"},
-	{regexp.MustCompile(`(?i)\b(?:GOPROXY|GOSUMDB|npm_config_registry|registry)\s*[=:]\s*["']?https?://`), "the address of a package registry"},
+	{
+		regexp.MustCompile(`(?i)\b(?:GOPROXY|GOSUMDB|npm_config_registry|registry)\s*[=:]\s*["']?https?://`),
+		"the address of a package registry",
+	},
 }
 
 var emailPattern = regexp.MustCompile(`[A-Za-z0-9._%+-]+@((?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})\b`)

@@ -7,7 +7,7 @@ import (
 // dependenciesMax bounds the direct dependencies of the program itself, those of its tests not counted.
 const dependenciesMax = 20
 
-// direct lists the modules that go.mod requires without "// indirect", with the line each stands on.
+// direct lists the modules that go.mod requires without "// indirect", with the line of each.
 func direct(gomod string) map[string]int {
 	modules := map[string]int{}
 	block := false
@@ -64,7 +64,13 @@ func checkDependencies(t *Tree) Report {
 	}
 	imported := importedModules(t, direct(gomod.Text))
 	if len(imported) > dependenciesMax {
-		report.add(Finding{Path: "go.mod", Line: 1, Text: sayTooMany("the program", len(imported), dependenciesMax, "direct dependencies")})
+		report.add(
+			Finding{
+				Path: "go.mod",
+				Line: 1,
+				Text: sayTooMany("the program", len(imported), dependenciesMax, "direct dependencies"),
+			},
+		)
 	}
 	architecture, ok := t.Named("ARCHITECTURE.md")
 	if !ok {
@@ -73,16 +79,23 @@ func checkDependencies(t *Tree) Report {
 	}
 	for module, line := range imported {
 		if !mentioned(architecture.Text, module) {
-			report.add(Finding{Path: "go.mod", Line: line, Symbol: module, Text: module + " has no line in ARCHITECTURE.md that says what it is for"})
+			report.add(
+				Finding{
+					Path:   "go.mod",
+					Line:   line,
+					Symbol: module,
+					Text:   module + " has no line in ARCHITECTURE.md that says what it is for",
+				},
+			)
 		}
 	}
 	return report
 }
 
-// mentioned looks for the whole path: a line on a module below it does not stand for it.
+// mentioned looks for the whole path: a line on a module below it does not count.
 func mentioned(text, module string) bool {
 	for line := range strings.Lines(text) {
-		for _, word := range strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" \t\r\n`|()[]<>,;:*\"", r) }) {
+		for _, word := range strings.FieldsFunc(line, betweenWords) {
 			if strings.TrimSuffix(word, ".") == module || strings.HasPrefix(module, word+"/v") && strings.Contains(word, "/") {
 				return true
 			}
@@ -90,3 +103,6 @@ func mentioned(text, module string) bool {
 	}
 	return false
 }
+
+// betweenWords reports whether a rune separates words of a page: space, or a sign of Markdown.
+func betweenWords(r rune) bool { return strings.ContainsRune(" \t\r\n`|()[]<>,;:*\"", r) }

@@ -11,7 +11,19 @@ import (
 
 // genericWords name nothing: whatever is called so collects what has no place.
 var genericWords = []string{
-	"manager", "managers", "helper", "helpers", "util", "utils", "utility", "utilities", "common", "data", "info", "infos", "misc",
+	"manager",
+	"managers",
+	"helper",
+	"helpers",
+	"util",
+	"utils",
+	"utility",
+	"utilities",
+	"common",
+	"data",
+	"info",
+	"infos",
+	"misc",
 }
 
 func sayTooMany(what string, got, limit int, unit string) string {

@@ -21,6 +21,8 @@ func TestRules(t *testing.T) {
 	rows := append(importRows(), contentRows()...)
 	rows = append(rows, sqlRows()...)
 	rows = append(rows, outerRows()...)
+	rows = append(rows, placeRows()...)
+	rows = append(rows, textRows()...)
 	shown := map[string]bool{}
 	for _, r := range rows {
 		if len(r.want) > 0 {
@@ -38,7 +40,7 @@ func TestRules(t *testing.T) {
 			}
 		})
 	}
-	for _, rule := range Rules() {
+	for _, rule := range append(Rules(), preparedRules()...) {
 		if !shown[rule.Name] {
 			t.Errorf("no row shows that %q can fail", rule.Name)
 		}
@@ -53,7 +55,7 @@ func placeOf(f Finding) string {
 
 func importRows() []row {
 	return []row{
-		{"a file that does not parse is told", "parses", map[string]string{"a.go": "package a\nfunc {"}, []string{"a.go:1"}},
+		{"a file that does not parse is reported", "parses", map[string]string{"a.go": "package a\nfunc {"}, []string{"a.go:1"}},
 		{"domain may not import scheduler", "import-order", map[string]string{
 			"domain/a.go": "package domain\nimport _ \"tenure/scheduler\"\n"}, []string{"domain/a.go:2"}},
 		{"billing may not import events, its neighbour", "import-order", map[string]string{
@@ -71,7 +73,7 @@ func importRows() []row {
 			"internal/store/a.go": "package store\nimport (\n_ \"tenure/domain\"\n_ \"tenure/internal/telemetry\"\n)\n",
 			"events/a.go":         "package events\nimport _ \"tenure/billing\"\n",
 			"api/a.go":            "package api\nimport _ \"tenure/projections\"\n"}, nil},
-		{"sarama outside the bus is told, in tests too", "import-home", map[string]string{
+		{"sarama outside the bus is reported, in tests too", "import-home", map[string]string{
 			"internal/bus/a.go":         "package bus\nimport _ \"github.com/IBM/sarama\"\n",
 			"internal/worker/a.go":      "package worker\nimport _ \"github.com/IBM/sarama\"\n",
 			"internal/worker/a_test.go": "package worker\nimport _ \"github.com/ThreeDotsLabs/watermill/message\"\n",
@@ -94,42 +96,53 @@ func importRows() []row {
 
 func contentRows() []row {
 	return []row{
-		{"the scheduler is told the time", "clock", map[string]string{
+		{"the scheduler gets the time as an argument", "clock", map[string]string{
 			"scheduler/a.go": "package scheduler\nimport clock \"time\"\nvar a = clock.Now\nvar b = clock.Hour\n",
 		}, []string{"scheduler/a.go:3"}},
 		{"internal may look at the clock, and so may a test", "clock", map[string]string{
 			"internal/a/a.go":     "package a\nimport \"time\"\nvar a = time.Now()\n",
 			"scheduler/a_test.go": "package scheduler\nimport \"time\"\nvar a = time.Now()\n"}, nil},
-		{"a float in billing is told", "float", map[string]string{
+		{"a float in billing is reported", "float", map[string]string{
 			"billing/a.go": "package billing\ntype Line struct {\n Amount float64\n}\nvar x = decimal.NewFromFloat(1)\n",
 		}, []string{"billing/a.go:3", "billing/a.go:5"}},
-		{"untyped JSON in domain is told", "float", map[string]string{
+		{"untyped JSON in domain is reported", "float", map[string]string{
 			"domain/a.go": "package domain\nvar v any\ntype m map[string]interface{}\ntype s struct {\n a []any\n b any\n}\n",
 		}, []string{"domain/a.go:2", "domain/a.go:3", "domain/a.go:5", "domain/a.go:6"}},
 		{"an argument of any type is no JSON", "float", map[string]string{
 			"domain/a.go": "package domain\nfunc rejectf(format string, args ...any) error { return nil }\nfunc first[T any](l []T) T { return l[0] }\n",
 		}, nil},
-		{"an exported name without a comment is told", "documented", map[string]string{
+		{"an exported name without a comment is reported", "documented", map[string]string{
 			"a/a.go": "package a\ntype T struct{}\nfunc (T) M() {}\nfunc F() {}\nfunc (u) M() {}\nconst C = 1\n// I is.\ntype I interface {\n M()\n}\n",
 		}, []string{"a/a.go:2", "a/a.go:3", "a/a.go:4", "a/a.go:6", "a/a.go:9"}},
-		{"a group's comment stands for its constants, not for its types", "documented", map[string]string{
+		{"a group's comment counts for its constants, not for its types", "documented", map[string]string{
 			"a/a.go": "package a\n// Colours.\nconst (\n Red = 1\n)\n// Shapes.\ntype (\n Round struct{}\n // Flat is.\n Flat struct{}\n)\n",
 		}, []string{"a/a.go:8"}},
-		{"a package's comment stands in doc.go", "package-doc", map[string]string{
+		{"a package's comment is in doc.go", "package-doc", map[string]string{
 			"a/a.go": "package a\n", "b/doc.go": "// Package b is.\npackage b\n", "c/a.go": "// Package c is.\npackage c\n", "c/doc.go": "package c\n",
 		}, []string{"a/doc.go:1", "c/a.go:1", "c/doc.go:1"}},
-		{"a long function and a long file are told", "length", map[string]string{
-			"a/a.go": "package a\nfunc f() {" + strings.Repeat("\n", 100) + "}\nfunc g() {" + strings.Repeat("\n", 99) + "}\n",
-			"a/b.go": "package a\n" + strings.Repeat("\n", 499),
-			"a/c.go": "package a\n" + strings.Repeat("\n", 500),
-		}, []string{"a/a.go:2", "a/c.go:500"}},
-		{"a function with sixteen paths is told", "cyclomatic", map[string]string{
-			"a/a.go": "package a\nfunc f(b bool) {\n" + strings.Repeat("if b && b {}\n", 7) + "for {}\n}\nfunc g(b bool) {\n" + strings.Repeat("if b || b {}\n", 7) + "}\n",
-		}, []string{"a/a.go:2"}},
-		{"a name that says nothing is told", "generic-name", map[string]string{
+		{"a long function and a long file are reported", "length", map[string]string{
+			"a/a.go": "package a\nfunc f() {" + strings.Repeat("\n", 50) + "}\nfunc g() {" + strings.Repeat("\n", 49) + "}\n",
+			"a/b.go": "package a\n" + strings.Repeat("\n", 299),
+			"a/c.go": "package a\n" + strings.Repeat("\n", 300),
+		}, []string{"a/a.go:2", "a/c.go:300"}},
+		{
+			"a function with sixteen paths is reported",
+			"cyclomatic",
+			map[string]string{
+				"a/a.go": "package a\nfunc f(b bool) {\n" + strings.Repeat(
+					"if b && b {}\n",
+					7,
+				) + "for {}\n}\nfunc g(b bool) {\n" + strings.Repeat(
+					"if b || b {}\n",
+					7,
+				) + "}\n",
+			},
+			[]string{"a/a.go:2"},
+		},
+		{"a name that says nothing is reported", "generic-name", map[string]string{
 			"a/helpers.go": "package a\n", "a/b.go": "package a\ntype LeaseManager struct{}\ntype Metadata struct{}\ntype UserINFO int\n", "util/a.go": "package util\n",
 		}, []string{"a/b.go:2", "a/b.go:4", "a/helpers.go:1", "util/a.go:1", "util/a.go:1"}},
-		{"a test that sleeps is told", "test-sleep", map[string]string{
+		{"a test that sleeps is reported", "test-sleep", map[string]string{
 			"a/a_test.go": "package a\nimport \"time\"\nfunc f() {\n time.Sleep(1)\n}\n", "a/a.go": "package a\nimport \"time\"\nfunc f() { time.Sleep(1) }\n",
 		}, []string{"a/a_test.go:4"}},
 	}
@@ -137,21 +150,33 @@ func contentRows() []row {
 
 func sqlRows() []row {
 	return []row{
-		{"a projection that reads the log is told", "event-sql", map[string]string{
-			"migrations/1.sql": sqlOfTheStore,
-			"projections/a.go": "package projections\nconst q = `\nselect pos\nfrom facts\nwhere shard = $1`\nconst ok = `select id from screens`\nconst words = \"apply facts from facts\"\n",
-		}, []string{"projections/a.go:2"}},
-		{"each kind of statement is told", "event-sql", map[string]string{
-			"migrations/1.sql": sqlOfTheStore,
-			"cmd/tenure/a.go": "package main\nvar l = []string{\n\"INSERT INTO facts (shard) VALUES (1)\",\n\"UPDATE facts f SET shard = 1\",\n\"DELETE FROM public.facts\",\n" +
-				"\"TRUNCATE facts\",\n\"SELECT 1 FROM a JOIN \\\"facts\\\" USING (b)\",\n}\nvar c = pgx.Identifier{\"facts\"}\nvar d = pgx.Identifier{\"screens\"}\n",
-		}, []string{"cmd/tenure/a.go:3", "cmd/tenure/a.go:4", "cmd/tenure/a.go:5", "cmd/tenure/a.go:6", "cmd/tenure/a.go:7", "cmd/tenure/a.go:9"}},
+		{
+			"a projection that reads the log is reported",
+			"event-sql",
+			map[string]string{
+				"migrations/1.sql": sqlOfTheStore,
+				"projections/a.go": "package projections\nconst q = `\nselect pos\nfrom facts\nwhere shard = $1`\n" +
+					"const ok = `select id from screens`\nconst words = \"apply facts from facts\"\n",
+			},
+			[]string{"projections/a.go:2"},
+		},
+		{
+			"each kind of statement is reported",
+			"event-sql",
+			map[string]string{
+				"migrations/1.sql": sqlOfTheStore,
+				"cmd/tenure/a.go": "package main\nvar l = []string{\n\"INSERT INTO facts (shard) VALUES (1)\",\n\"UPDATE facts f SET shard = 1\",\n" +
+					"\"DELETE FROM public.facts\",\n" +
+					"\"TRUNCATE facts\",\n\"SELECT 1 FROM a JOIN \\\"facts\\\" USING (b)\",\n}\nvar c = pgx.Identifier{\"facts\"}\nvar d = pgx.Identifier{\"screens\"}\n",
+			},
+			[]string{"cmd/tenure/a.go:3", "cmd/tenure/a.go:4", "cmd/tenure/a.go:5", "cmd/tenure/a.go:6", "cmd/tenure/a.go:7", "cmd/tenure/a.go:9"},
+		},
 		{"the store, its migrations and tests may", "event-sql", map[string]string{
 			"migrations/1.sql":     sqlOfTheStore + "UPDATE facts SET shard = 0;\n",
 			"internal/store/a.go":  "package store\nconst q = `select 1 from facts`\n",
 			"internal/a/a_test.go": "package a\nconst q = `select 1 from facts`\n",
 		}, nil},
-		{"a loose SQL file is told", "event-sql", map[string]string{
+		{"a loose SQL file is reported", "event-sql", map[string]string{
 			"migrations/1.sql": sqlOfTheStore, "bench/x.sql": "select 1 from facts;\n",
 		}, []string{"bench/x.sql:1"}},
 	}
@@ -162,7 +187,7 @@ func outerRows() []row {
 	const gomod = "module tenure\nrequire (\n\tgithub.com/a/used/v2 v2.0.0\n\tgithub.com/a/tests v1.0.0\n\tgithub.com/a/far v1.0.0 // indirect\n)\n"
 	const imports = "package a\nimport _ \"github.com/a/used/v2/sub\"\nimport _ \"github.com/a/far\"\n"
 	return []row{
-		{"an event that nobody folds is told", "folded", map[string]string{
+		{"an event that nobody folds is reported", "folded", map[string]string{
 			"events/a.go": registered,
 			"domain/a.go": "package domain\nimport \"tenure/events\"\nfunc evolve(e any) {\n switch e.(type) {\n case *events.Born:\n }\n}\n",
 		}, []string{"events/a.go:3"}},
@@ -170,24 +195,30 @@ func outerRows() []row {
 			"events/a.go": registered,
 			"domain/a.go": "package domain\nimport \"tenure/events\"\nfunc evolve(e any) {\n switch e.(type) {\n case events.Born, events.Fed:\n }\n}\n",
 		}, nil},
-		{"a dependency without a line is told", "dependency-told", map[string]string{
+		{"a dependency without a line is reported", "dependency-explained", map[string]string{
 			"go.mod": gomod, "a/a.go": imports, "ARCHITECTURE.md": "| `github.com/a/used/v2/other` | words |\n",
 		}, []string{"go.mod:3"}},
-		{"a dependency with a line is in order, with or without its major version", "dependency-told", map[string]string{
+		{"a dependency with a line is in order, with or without its major version", "dependency-explained", map[string]string{
 			"go.mod": gomod, "a/a.go": imports, "ARCHITECTURE.md": "- `github.com/a/used`: words\n"}, nil},
-		{"a package without a line is told once", "room-told", map[string]string{
+		{"a package without a line is reported once", "package-listed", map[string]string{
 			"a/a.go": "package a\n", "a/b.go": "package a\n", "a/b/b.go": "package b\n", "c/c_test.go": "package c\n", "ARCHITECTURE.md": "| `a/b` | words |\n",
 		}, []string{"a/a.go:1"}},
-		{"a log key that is not declared is told", "log-key", map[string]string{
-			logKeysFile: "package telemetry\nconst (\nKeyShard = \"shard\"\nKeyError = \"error\"\n)\n",
-			"a/a.go": "package a\nimport \"log/slog\"\nfunc f() {\nlog.Error(\"a: said\", \"shard\", 1, \"name\", x)\nlog.InfoContext(ctx, \"said\", KeyShard, \"name\", \"error\", y)\n" +
-				"log.Warn(\"said\", slog.Int(\"number\", 1), slog.Int(\"shard\", 1))\nlog.With(\"token\", z)\nlog.Error(\"said\")\n}\n",
-		}, []string{"a/a.go:4", "a/a.go:6", "a/a.go:7"}},
-		{"a machine's path is told", "machine-text", map[string]string{
-			"a.md": "words\nsee " + "/ho" + "me/somebody/x\nand https://example.com/home/ is fine\n"}, []string{"a.md:2"}},
-		{"a registry is told", "machine-text", map[string]string{
+		{
+			"a log key that is not declared is reported",
+			"log-key",
+			map[string]string{
+				logKeysFile: "package telemetry\nconst (\nKeyShard = \"shard\"\nKeyError = \"error\"\n)\n",
+				"a/a.go": "package a\nimport \"log/slog\"\nfunc f() {\nlog.Error(\"a: said\", \"shard\", 1, \"name\", x)\n" +
+					"log.InfoContext(ctx, \"said\", KeyShard, \"name\", \"error\", y)\n" +
+					"log.Warn(\"said\", slog.Int(\"number\", 1), slog.Int(\"shard\", 1))\nlog.With(\"token\", z)\nlog.Error(\"said\")\n}\n",
+			},
+			[]string{"a/a.go:4", "a/a.go:6", "a/a.go:7"},
+		},
+		{"a machine's path is reported", "machine-text", map[string]string{
+			"a.md": "words\nsee " + "/ho" + "me/someone/x\nand https://example.com/home/ is fine\n"}, []string{"a.md:2"}},
+		{"a registry is reported", "machine-text", map[string]string{
 			"ci.yml": "a: b\nx: https://" + "proxy.golang" + ".org\nGOPROXY" + "=http://mirror.example.com\n"}, []string{"ci.yml:2", "ci.yml:3"}},
-		{"an address of a person is told, one kept for samples is not", "machine-text", map[string]string{
-			"a.md": "somebody@" + "somewhere.de\nemployee07@example.com, module@v1.2.3, tenure@localhost\n"}, []string{"a.md:1"}},
+		{"an address of a person is reported, one kept for samples is not", "machine-text", map[string]string{
+			"a.md": "someone@" + "somewhere.de\nemployee07@example.com, module@v1.2.3, tenure@localhost\n"}, []string{"a.md:1"}},
 	}
 }

@@ -3,13 +3,19 @@ package architecture
 import (
 	"go/ast"
 	"go/token"
+	"path"
+	"strings"
+	"unicode/utf8"
 )
 
-// The caps hold for every function and file, tests included.
+// The caps are what the tree has reached, and hold for every function and file, tests included.
 const (
-	functionLinesMax = 100 // a screen and a half: beyond it nobody reads it in one go
-	fileLinesMax     = 500 // one idea to a file
+	functionLinesMax = 50  // a screen: beyond it a function is not read in one go
+	fileLinesMax     = 300 // one idea to a file
 	cyclomaticMax    = 15  // as many paths as a reader can keep apart
+	parametersMax    = 5   // beyond it two of the same type are confused: a struct names them
+	lineCharsMax     = 120 // two files beside each other on one screen
+	testLineCharsMax = 160 // a row of a test is a sentence, and stays on one line
 )
 
 // function is the measured shape of one function or method; function literals count into the one around them.
@@ -63,12 +69,14 @@ func checkLength(t *Tree) Report {
 	var report Report
 	for _, f := range t.Go() {
 		if n := f.Lines(); n > fileLinesMax {
-			report.add(Finding{Path: f.Path, Line: fileLinesMax, Text: sayTooMany("file", n, fileLinesMax, "lines")})
+			text := sayTooMany("file", n, fileLinesMax, "lines")
+			report.add(Finding{Path: f.Path, Line: fileLinesMax, Text: text})
 		}
 	}
 	for _, fn := range functions(t) {
 		if fn.lines > functionLinesMax {
-			report.add(t.at(fn.decl, fn.decl.Name.Name, "%s", sayTooMany(fn.decl.Name.Name, fn.lines, functionLinesMax, "lines")))
+			name := fn.decl.Name.Name
+			report.add(t.at(fn.decl, name, "%s", sayTooMany(name, fn.lines, functionLinesMax, "lines")))
 		}
 	}
 	return report
@@ -78,7 +86,63 @@ func checkCyclomatic(t *Tree) Report {
 	var report Report
 	for _, fn := range functions(t) {
 		if fn.paths > cyclomaticMax {
-			report.add(t.at(fn.decl, fn.decl.Name.Name, "%s", sayTooMany(fn.decl.Name.Name, fn.paths, cyclomaticMax, "paths")))
+			name := fn.decl.Name.Name
+			report.add(t.at(fn.decl, name, "%s", sayTooMany(name, fn.paths, cyclomaticMax, "paths")))
+		}
+	}
+	return report
+}
+
+// checkParameters counts the parameters of declared functions, without receivers, contexts and *testing.T: those come
+// first everywhere and are confused with nothing.
+func checkParameters(t *Tree) Report {
+	var report Report
+	for _, fn := range functions(t) {
+		if n := parameters(fn.decl); n > parametersMax {
+			name := fn.decl.Name.Name
+			report.add(t.at(fn.decl, name, "%s has %d parameters, more than %d: name them in a struct", name, n, parametersMax))
+		}
+	}
+	return report
+}
+
+func parameters(fn *ast.FuncDecl) int {
+	n := 0
+	for _, field := range fn.Type.Params.List {
+		if !comesFirst(field.Type) {
+			n += max(1, len(field.Names))
+		}
+	}
+	return n
+}
+
+// comesFirst reports whether a type is context.Context or one of testing's.
+func comesFirst(e ast.Expr) bool {
+	if name, ok := selected(e, "context"); ok && name == "Context" {
+		return true
+	}
+	_, ok := selected(e, "testing")
+	return ok
+}
+
+// checkLineLength reads Go and SQL, a tab counting as one character.
+func checkLineLength(t *Tree) Report {
+	var report Report
+	for _, f := range t.Files {
+		if ext := path.Ext(f.Path); ext != ".go" && ext != ".sql" || underTestdata(f.Path) {
+			continue
+		}
+		number := 0
+		for line := range strings.Lines(f.Text) {
+			number++
+			line = strings.TrimRight(line, "\n")
+			limit := lineCharsMax
+			if f.Test() && !strings.HasPrefix(strings.TrimSpace(line), "//") {
+				limit = testLineCharsMax
+			}
+			if n := utf8.RuneCountInString(line); n > limit {
+				report.add(Finding{Path: f.Path, Line: number, Text: sayTooMany("line", n, limit, "characters")})
+			}
 		}
 	}
 	return report

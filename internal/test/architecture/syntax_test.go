@@ -44,7 +44,7 @@ func TestUsesFollowTheImportsName(t *testing.T) {
 	}{
 		{"under its own name", "package a\nimport \"time\"\nvar a = time.Now()\n", 1},
 		{"under another name", "package a\nimport t \"time\"\nvar a, b = t.Now, t.Now()\n", 2},
-		{"another package of that name", "package a\nimport \"house/time\"\nvar a = time.Now()\n", 0},
+		{"another package of that name", "package a\nimport \"other/time\"\nvar a = time.Now()\n", 0},
 		{"a field of that name", "package a\nvar a = x.time.Now()\n", 0},
 		{"something else of the package", "package a\nimport \"time\"\nvar a = time.Hour\n", 0},
 	}

@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 )
 
-// modulePath is the first element of every import inside the house.
+// modulePath is the first element of every import of a package of the module.
 const modulePath = "tenure"
 
 // fileBytesMax bounds what is read of one file; anything larger is a binary or a recording, and no rule is about those.
@@ -24,7 +24,7 @@ type File struct {
 	AST  *ast.File // nil unless it is a Go file that parses
 }
 
-// Test says whether the file is compiled for tests only.
+// Test reports whether the file is compiled for tests only.
 func (f File) Test() bool { return strings.HasSuffix(f.Path, "_test.go") }
 
 // Dir is the folder of the file from the root, "." for the root itself.
@@ -125,12 +125,12 @@ func (t *Tree) Code() []File {
 	return files
 }
 
-// CodeIn lists the parsed files that are not tests and lie in one of the rooms (top-level folders).
-func (t *Tree) CodeIn(rooms ...string) []File {
+// CodeIn lists the parsed files that are not tests and lie in one of the folders.
+func (t *Tree) CodeIn(folders ...string) []File {
 	var files []File
 	for _, f := range t.Code() {
-		for _, room := range rooms {
-			if f.Dir() == room || strings.HasPrefix(f.Path, room+"/") {
+		for _, folder := range folders {
+			if f.Dir() == folder || strings.HasPrefix(f.Path, folder+"/") {
 				files = append(files, f)
 			}
 		}

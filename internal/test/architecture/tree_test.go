@@ -43,8 +43,8 @@ func TestAnExceptionExcusesItsPlaceOnly(t *testing.T) {
 		{"a name in a file", map[string]string{"a/a.go#F": "reason"}, "a/a.go:3 b/b.go:2"},
 		{"a file", map[string]string{"a/a.go": "reason"}, "b/b.go:2"},
 		{"a folder", map[string]string{"b/": "reason"}, "a/a.go:2 a/a.go:3"},
-		{"without a reason it is told", map[string]string{"a/": " ", "b/": "reason"}, exceptionsFile + ":1"},
-		{"excusing nothing it is told", map[string]string{"a/": "reason", "b/": "reason", "c/": "reason"}, exceptionsFile + ":1"},
+		{"without a reason it is reported", map[string]string{"a/": " ", "b/": "reason"}, exceptionsFile + ":1"},
+		{"excusing nothing it is reported", map[string]string{"a/": "reason", "b/": "reason", "c/": "reason"}, exceptionsFile + ":1"},
 	}
 	for _, r := range rows {
 		t.Run(r.sentence, func(t *testing.T) {
@@ -63,7 +63,7 @@ func TestAnExceptionExcusesItsPlaceOnly(t *testing.T) {
 func TestARuleSaysWhatItCannotCheckYet(t *testing.T) {
 	t.Parallel()
 	empty := treeOf(t, map[string]string{"go.mod": "module tenure\n"})
-	for _, name := range []string{"pure", "clock", "float", "event-sql", "folded", "dependency-told", "log-key"} {
+	for _, name := range []string{"pure", "clock", "float", "event-sql", "folded", "dependency-explained", "log-key"} {
 		if report := ruleNamed(t, name).Run(empty, nil); len(report.Skipped) == 0 || len(report.Findings) != 0 {
 			t.Errorf("%s on an empty tree: %+v", name, report)
 		}

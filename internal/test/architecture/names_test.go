@@ -61,7 +61,7 @@ func TestMachineBoundLines(t *testing.T) {
 
 func TestChecksumsAndLicenceAreNotOurText(t *testing.T) {
 	t.Parallel()
-	line := "somebody@" + "somewhere.de\n"
+	line := "someone@" + "somewhere.de\n"
 	tree := treeOf(t, map[string]string{"go.sum": line, "LICENSE": line, "NOTICE": line})
 	report := ruleNamed(t, "machine-text").Run(tree, nil)
 	if len(report.Findings) != 1 || report.Findings[0].Path != "NOTICE" {
@@ -102,7 +102,7 @@ func TestTooManyDependenciesAreTold(t *testing.T) {
 		architecture += module + "\n"
 	}
 	tree := treeOf(t, map[string]string{"go.mod": gomod + ")\n", "a/a.go": source, "ARCHITECTURE.md": architecture})
-	report := ruleNamed(t, "dependency-told").Run(tree, nil)
+	report := ruleNamed(t, "dependency-explained").Run(tree, nil)
 	if len(report.Findings) != 1 || !strings.Contains(report.Findings[0].Text, "21 direct dependencies, more than 20") {
 		t.Errorf("got %v", report.Findings)
 	}
@@ -111,7 +111,8 @@ func TestTooManyDependenciesAreTold(t *testing.T) {
 func TestStoreTables(t *testing.T) {
 	t.Parallel()
 	tree := treeOf(t, map[string]string{
-		"migrations/1.sql": "-- owner: store\nCREATE TABLE a (\n);\n-- Words.\n-- owner: store\n-- More words.\nCREATE UNLOGGED TABLE IF NOT EXISTS \"b\" (x int);\n" +
+		"migrations/1.sql": "-- owner: store\nCREATE TABLE a (\n);\n-- Words.\n-- owner: store\n-- More words.\n" +
+			"CREATE UNLOGGED TABLE IF NOT EXISTS \"b\" (x int);\n" +
 			"CREATE TABLE c (x int);\n-- owner: store\n\nALTER TABLE c ADD y int;\nCREATE TABLE d (x int);\n",
 		"migrations/2.sql": "  -- owner: store\n  create table e (x int);\n",
 		"bench/3.sql":      "-- owner: store\nCREATE TABLE f (x int);\n",

@@ -2,8 +2,8 @@ package architecture
 
 import "strings"
 
-// checkRooms wants each package in ARCHITECTURE.md, whose table is where a newcomer looks for it.
-func checkRooms(t *Tree) Report {
+// checkListed wants each package in ARCHITECTURE.md, whose table is where a newcomer looks for it.
+func checkListed(t *Tree) Report {
 	var report Report
 	architecture, ok := t.Named("ARCHITECTURE.md")
 	if !ok {
@@ -18,7 +18,9 @@ func checkRooms(t *Tree) Report {
 		}
 		seen[dir] = true
 		if !strings.Contains(architecture.Text, "`"+dir+"`") {
-			report.add(Finding{Path: f.Path, Line: 1, Symbol: dir, Text: dir + " has no line in ARCHITECTURE.md that says what it owns"})
+			report.add(
+				Finding{Path: f.Path, Line: 1, Symbol: dir, Text: dir + " has no line in ARCHITECTURE.md that says what it owns"},
+			)
 		}
 	}
 	return report

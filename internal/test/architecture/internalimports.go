@@ -1,0 +1,63 @@
+package architecture
+
+import (
+	"slices"
+	"strings"
+)
+
+// internalRoot is the folder whose packages import each other by the table below; internalTests holds what only tests use.
+const (
+	internalRoot  = "internal/"
+	internalTests = "internal/test/"
+)
+
+// internalImports says which packages inside internal each package there may import, tests left out. It is what the
+// tree has: a line more is a decision, a line that nothing uses any more is refused. Packages that are not listed import
+// none. node, bench and demo put a system together and reach furthest.
+var internalImports = map[string]string{}
+
+// checkInternalImports holds the packages of internal to the table, keeps what is for tests out of the product, and
+// refuses entries without use. internal/test imports what it likes: whole systems are its subject.
+func checkInternalImports(t *Tree) Report {
+	var report Report
+	used := map[string]bool{}
+	for f, spec := range importsOf(t.Code()) {
+		dir, ok := strings.CutPrefix(importPath(spec), modulePath+"/")
+		from := f.Dir() + "/"
+		if !ok || strings.HasPrefix(from, internalTests) {
+			continue
+		}
+		if strings.HasPrefix(dir+"/", internalTests) {
+			report.add(t.at(spec, dir, "%s is for tests: the product may not import it", dir))
+			continue
+		}
+		if !strings.HasPrefix(from, internalRoot) || !strings.HasPrefix(dir, internalRoot) {
+			continue
+		}
+		importer, imported := strings.TrimPrefix(f.Dir(), internalRoot), strings.TrimPrefix(dir, internalRoot)
+		used[importer+" "+imported] = true
+		if !slices.Contains(strings.Fields(internalImports[importer]), imported) {
+			report.add(t.at(spec, dir, "internal/%s may not import internal/%s: move what it needs, or decide otherwise in %s",
+				importer, imported, internalImportsFile))
+		}
+	}
+	return reportUnused(t, report, used)
+}
+
+// internalImportsFile is where the table is.
+const internalImportsFile = "internal/test/architecture/internalimports.go"
+
+func reportUnused(t *Tree, report Report, used map[string]bool) Report {
+	if _, ok := t.Named(internalImportsFile); !ok {
+		return report // a tree made up by a test has no table
+	}
+	for importer, list := range internalImports {
+		for imported := range strings.FieldsSeq(list) {
+			if !used[importer+" "+imported] {
+				report.add(Finding{Path: internalImportsFile, Line: 1, Symbol: importer,
+					Text: "internal/" + importer + " does not import internal/" + imported + " any more: remove it from the table"})
+			}
+		}
+	}
+	return report
+}
