@@ -125,7 +125,7 @@ func (p *program) late(ctx context.Context, s *store.Store, hour string) (late, 
 
 // waitsForNobody is an error with its exit code when a night waits for a person, whom nobody can wait for.
 func (p *program) waitsForNobody(ctx context.Context, s *store.Store, night billing.Date) error {
-	status, err := runs.StandsStill(ctx, s, night)
+	status, err := runs.Blocked(ctx, s, night)
 	if err != nil || status.State == "" {
 		return err
 	}

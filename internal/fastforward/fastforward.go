@@ -210,7 +210,7 @@ func (r *Rehearsal) undone(ctx context.Context, now time.Time) (string, error) {
 		return "", err
 	}
 	what := "the night of " + nights[0].String()
-	status, err := runs.StandsStill(ctx, r.Store, nights[0])
+	status, err := runs.Blocked(ctx, r.Store, nights[0])
 	return what, errors.Join(err, waits(what, status.State))
 }
 

@@ -16,7 +16,8 @@ import (
 
 // close issues the documents that a run closes and, when all are there, ends it. By then no line of the cycle can be added:
 // every shard is through, and later nights belong to the next cycle.
-func (d *Driver) close(ctx context.Context, run *domain.Run, shards []store.RunShard) error {
+func (d *Driver) close(ctx context.Context, n *night) error {
+	run := n.run
 	policy, err := policyOf(run)
 	if err != nil {
 		return err
@@ -40,16 +41,17 @@ func (d *Driver) close(ctx context.Context, run *domain.Run, shards []store.RunS
 		}
 		issued += count
 	}
-	return d.complete(ctx, run, before, shards, issued)
+	return d.complete(ctx, n, before, issued)
 }
 
 // complete ends a run with what its tables say.
-func (d *Driver) complete(ctx context.Context, run, before *domain.Run, shards []store.RunShard, documents int64) error {
+func (d *Driver) complete(ctx context.Context, n *night, before *domain.Run, documents int64) error {
+	run := n.run
 	policy, err := policyOf(run)
 	if err != nil {
 		return err
 	}
-	result, err := d.result(ctx, run, shards, policy)
+	result, err := d.result(ctx, n, policy)
 	if err != nil {
 		return err
 	}
@@ -60,55 +62,27 @@ func (d *Driver) complete(ctx context.Context, run, before *domain.Run, shards [
 	return d.send(ctx, scheduler.Complete(run.ID, result))
 }
 
-// tellAbandoned ends an abandoned run: it says what the run did, and issues nothing more. Its other documents are closed by the
-// run after it that comes to its end.
-func (d *Driver) tellAbandoned(ctx context.Context, run *domain.Run, shards []store.RunShard) error {
+// closeAbandoned ends an abandoned run: its end says what it did, and nothing more is issued. Its other documents are closed
+// by the run after it that comes to its end.
+func (d *Driver) closeAbandoned(ctx context.Context, n *night) error {
+	run := n.run
 	before, err := previous(ctx, d.Store, run)
 	if err != nil {
 		return err
 	}
 	issued := int64(0)
-	if through(run, shards) { // it was abandoned while it closed, which it began to do only then
+	if through(run, n.shards) { // it was abandoned while it closed, which it began to do only then
 		if issued, err = d.issuedBy(ctx, run, before); err != nil {
 			return err
 		}
 	}
-	return d.complete(ctx, run, before, shards, issued)
+	return d.complete(ctx, n, before, issued)
 }
 
-// through tells whether every shard has worked through a run.
+// through reports whether every shard has worked through a run.
 func through(run *domain.Run, shards []store.RunShard) bool {
 	return len(shards) == len(run.Started.Shards) &&
 		!slices.ContainsFunc(shards, func(s store.RunShard) bool { return s.State != store.RunDone })
-}
-
-// issuedBy counts the documents that an abandoned run has issued of those that it would have closed.
-func (d *Driver) issuedBy(ctx context.Context, run, before *domain.Run) (issued int64, err error) {
-	policy, err := policyOf(run)
-	if err != nil {
-		return 0, err
-	}
-	closing, err := d.closing(ctx, run, before, policy)
-	if err != nil {
-		return 0, err
-	}
-	for _, cycle := range closing {
-		for after := ""; ; {
-			page, err := d.Store.CycleTotals(ctx, cycle, after, documentsPage)
-			if err != nil {
-				return 0, err
-			}
-			if len(page) == 0 {
-				break
-			}
-			_, own, err := d.missing(ctx, run.ID, page, policy)
-			if err != nil {
-				return 0, err
-			}
-			issued, after = issued+own, page[len(page)-1].DocumentRef
-		}
-	}
-	return issued, nil
 }
 
 func policyOf(run *domain.Run) (billing.Policy, error) {
@@ -119,108 +93,15 @@ func policyOf(run *domain.Run) (billing.Policy, error) {
 	return policy, nil
 }
 
-// closing are the cycles that a run closes: its own, and those that abandoned runs before it left open.
-func (d *Driver) closing(ctx context.Context, run, before *domain.Run, policy billing.Policy) (all []string, err error) {
-	for before != nil && before.Abandoned != "" && before.Completed {
-		left, err := policyOf(before)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, cycles(left, before.Started.BusinessDate)...)
-		if before, err = previous(ctx, d.Store, before); err != nil {
-			return nil, err
-		}
-	}
-	slices.Reverse(all)
-	for _, cycle := range cycles(policy, run.Started.BusinessDate) {
-		if !slices.Contains(all, cycle) {
-			all = append(all, cycle)
-		}
-	}
-	return all, nil
-}
-
-// cycles are those that a run closes. The first of a month closes the month's also where each run has documents of its own:
-// nights of that month may have been billed before the policy became so.
-func cycles(p billing.Policy, asOf billing.Date) []string {
-	if !domain.ClosesDocuments(p, asOf) {
-		return nil
-	}
-	own := domain.DocumentCycle(p, asOf)
-	p.DocumentCycle = billing.CycleMonthly
-	if month := domain.DocumentCycle(p, asOf); month != own && domain.ClosesDocuments(p, asOf) {
-		return []string{own, month}
-	}
-	return []string{own}
-}
-
-// issuedPages are the pages of a cycle all of whose documents are issued.
-type issuedPages struct {
-	after     string // reference of the last of them
-	documents int64  // that the run has issued of them
-}
-
-// documents finds those of a cycle that are not issued, and counts those that the run has issued: an abandoned one may have
-// issued the others. It stops at the first page with missing ones, from where the next look goes on: what is issued stays issued.
-func (d *Driver) documents(ctx context.Context, run, cycle string, p billing.Policy) ([]scheduler.DocumentTotal, int64, error) {
-	if d.issued == nil {
-		d.issued = map[string]issuedPages{}
-	}
-	key := run + " " + cycle
-	for {
-		known := d.issued[key]
-		page, err := d.Store.CycleTotals(ctx, cycle, known.after, documentsPage)
-		if err != nil || len(page) == 0 {
-			return nil, known.documents, err
-		}
-		missing, own, err := d.missing(ctx, run, page, p)
-		if err != nil || len(missing) > 0 {
-			return missing, 0, err
-		}
-		if len(d.issued) > issuedKept {
-			clear(d.issued)
-		}
-		d.issued[key] = issuedPages{after: page[len(page)-1].DocumentRef, documents: known.documents + own}
-	}
-}
-
-// issuedKept bounds the cycles that a process remembers: one or two are being closed at a time.
-const issuedKept = 10
-
-// missing lists the documents of a page that are not issued, and counts those that a run has issued.
-func (d *Driver) missing(ctx context.Context, run string, page []store.Total, p billing.Policy) (missing []scheduler.DocumentTotal, own int64, err error) {
-	streams := make([]string, len(page))
-	for i, t := range page {
-		streams[i] = domain.Stream(domain.KindDocument, t.DocumentRef)
-	}
-	known, err := d.Store.Read(ctx, store.Read{Streams: streams})
-	if err != nil {
-		return nil, 0, err
-	}
-	for i, t := range page {
-		if by, issued := domain.IssuedBy(known.Subjects[streams[i]].State); issued {
-			if by == run {
-				own++
-			}
-			continue
-		}
-		missing = append(missing, scheduler.DocumentTotal{
-			Ref: t.DocumentRef, Ledger: billing.Ledger(t.Ledger), BillTo: t.BillTo, Currency: t.Currency, Lines: t.Lines,
-			Net: events.NewMoney(t.Amount, p.Decimals(t.Currency)), Hash: t.Hash,
-		})
-	}
-	return missing, own, nil
-}
-
-// result is what run.completed tells: counts, and totals per ledger, currency and shard.
-func (d *Driver) result(ctx context.Context, run *domain.Run, shards []store.RunShard, p billing.Policy) (domain.CompleteRun, error) {
+// result is what run.completed says: counts, and totals per ledger, currency and shard.
+func (d *Driver) result(ctx context.Context, n *night, p billing.Policy) (domain.CompleteRun, error) {
 	var r domain.CompleteRun
-	totals, err := d.Store.RunTotals(ctx, run.ID)
+	totals, err := d.Store.RunTotals(ctx, n.run.ID)
 	if err != nil {
 		return r, err
 	}
 	byShard := map[int32]*events.ShardTotals{}
-	for _, s := range shards {
+	for _, s := range n.shards {
 		r.Examined, r.Billed, r.NotBilled = r.Examined+s.Examined, r.Billed+s.Billed, r.NotBilled+s.NotBilled
 		if s.Billed > 0 {
 			byShard[int32(s.Shard)] = &events.ShardTotals{Shard: int32(s.Shard), FirstPosition: s.FirstPos, LastPosition: s.LastPos}
@@ -229,7 +110,7 @@ func (d *Driver) result(ctx context.Context, run *domain.Run, shards []store.Run
 	for _, t := range totals {
 		shard, ok := byShard[int32(t.Shard)]
 		if !ok {
-			return r, fmt.Errorf("runs: %s has totals in shard %d, which billed nobody", run.ID, t.Shard)
+			return r, fmt.Errorf("runs: %s has totals in shard %d, which billed nobody", n.run.ID, t.Shard)
 		}
 		shard.Totals = append(shard.Totals, events.ControlTotal{
 			Ledger: billing.Ledger(t.Ledger), Currency: t.Currency, Lines: t.Lines,

@@ -3,6 +3,7 @@ package runs
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"tenure/domain"
@@ -20,7 +21,7 @@ func BoundsFor(c clock.Clock, b scheduler.Bounds) scheduler.Bounds {
 	return b
 }
 
-// Progress is how far a run is, for whoever looks from wherever: all of it comes from the database.
+// Progress is how far a run is, for any process: all of it comes from the database.
 type Progress struct {
 	Run       *domain.Run
 	State     string
@@ -31,8 +32,10 @@ type Progress struct {
 	Billed    int64
 	NotBilled int64
 	Expected  int64        // employees that its plan examined; 0: not known
-	Halts     []store.Halt // what people have stopped
+	Halts     []store.Halt // what operators have stopped
 	Refused   []string     // steps that were refused or parked, and why
+
+	rows []store.RunShard
 }
 
 // ShardProgress is how far a run is in one shard.
@@ -45,7 +48,7 @@ type ShardProgress struct {
 	Expected  int64 // employees that the plan examined in it
 }
 
-// ProgressOf reads how far a run is. The error names a run that nobody has planned or started.
+// ProgressOf reads how far a run is. The error names a run that is neither planned nor started.
 func ProgressOf(ctx context.Context, s *store.Store, id string) (Progress, error) {
 	run, err := Read(ctx, s, id)
 	if err != nil {
@@ -76,6 +79,7 @@ func (p *Progress) readShards(ctx context.Context, s *store.Store) error {
 	if err != nil {
 		return err
 	}
+	p.rows = rows
 	byShard := map[int32]ShardProgress{}
 	for _, r := range rows {
 		byShard[int32(r.Shard)] = ShardProgress{Shard: int32(r.Shard), State: r.State, Examined: r.Examined, Billed: r.Billed, NotBilled: r.NotBilled}
@@ -104,30 +108,20 @@ func (p *Progress) readShards(ctx context.Context, s *store.Store) error {
 	return err
 }
 
-// state says in a word where the run stands.
+// state is the state of the run, by the same table that drives it.
 func (p *Progress) state() string {
-	halted := false
-	for _, h := range p.Halts {
-		halted = halted || h.Scope == store.ScopeInvoicing
-	}
-	switch run := p.Run; {
-	case run.Abandoned != "":
+	switch {
+	case p.Run.Abandoned != "":
 		return StateAbandoned
-	case run.Completed:
+	case p.Run.Completed:
 		return StateCompleted
-	case halted:
-		return StateHalted
-	case run.Started != nil && p.Done == len(run.Started.Shards):
-		return StateClosing
-	case run.Started != nil:
-		return StateRunning
-	case scheduler.NeedsApproval(run):
-		return StateWaiting
 	}
-	return StateStarting
+	n := night{run: p.Run, shards: p.rows}
+	n.halted = slices.ContainsFunc(p.Halts, func(h store.Halt) bool { return h.Scope == store.ScopeInvoicing })
+	return n.stage().state
 }
 
-// readRefused asks what became of the steps that the run waits for.
+// readRefused reads the outcomes of the steps that the run waits for.
 func (p *Progress) readRefused(ctx context.Context, s *store.Store) error {
 	for _, step := range p.waitsFor() {
 		why, err := Refusal(ctx, s, step)
@@ -161,7 +155,7 @@ func (p *Progress) waitsFor() []scheduler.Step {
 }
 
 // Rate is how many employees a second the run has examined since its start, and how long the rest of its plan takes at that
-// rate. Both are 0 where it cannot be told: before the start, while it stands, and where the clock does.
+// rate. Both are 0 where they are not known: before the start, while it is blocked, and while the clock is.
 func (p *Progress) Rate(now time.Time) (perSecond int64, left time.Duration) {
 	took := now.Sub(p.Started)
 	if p.State != StateRunning || p.Started.IsZero() || took < rateAfter || p.Examined == 0 {

@@ -19,26 +19,26 @@ import (
 const (
 	// resendAfter is when a step that shows no effect is sent again: its id makes that harmless.
 	resendAfter = 15 * time.Second
-	// outcomeAfter is when it is first asked what became of a step that shows no effect.
+	// outcomeAfter is when the outcome of a step that shows no effect is first read.
 	outcomeAfter = 2 * time.Second
-	// outcomesMax bounds how many steps are asked for in one look: a night may issue a thousand documents at a time.
+	// outcomesMax bounds how many outcomes are read in one poll: a night may issue a thousand documents at a time.
 	outcomesMax = 20
 )
 
-// sentStep is a step on its way.
+// sentStep is a step in flight.
 type sentStep struct {
 	at    time.Time // real time
-	asked bool      // what became of it
+	asked bool      // its outcome was read
 }
 
-// onItsWay tells whether a step was sent a moment ago.
-func (d *Driver) onItsWay(id string) bool {
+// inFlight reports whether a step was sent a moment ago.
+func (d *Driver) inFlight(id string) bool {
 	s, ok := d.sent[id]
 	return ok && time.Since(s.at) < resendAfter
 }
 
-// send publishes steps that are not on their way already. Of one that shows no effect it asks the database: a step that was
-// refused or parked is not sent again, since its id gives the same answer for ever, but told loudly.
+// send publishes steps that are not in flight already. Of one that shows no effect it reads the outcome: a step that was
+// refused or parked is not sent again, since its id has the same outcome indefinitely, but logged as an error.
 func (d *Driver) send(ctx context.Context, steps ...scheduler.Step) error {
 	now := time.Now()
 	if d.sent == nil {
@@ -60,7 +60,7 @@ func (d *Driver) send(ctx context.Context, steps ...scheduler.Step) error {
 				return err
 			}
 			was.asked = true
-			if d.tellRefused(step, why); why != "" {
+			if d.noteRefused(step, why); why != "" {
 				was.at = now // and asked again: a parked one may be released
 				continue
 			}
@@ -69,12 +69,12 @@ func (d *Driver) send(ctx context.Context, steps ...scheduler.Step) error {
 			fresh = append(fresh, step)
 		}
 	}
-	d.forget(now, wanted)
+	d.dropSent(now, wanted)
 	return d.publish(ctx, now, fresh)
 }
 
-// forget drops what nobody waits for any more.
-func (d *Driver) forget(now time.Time, wanted map[string]bool) {
+// dropSent drops steps that are not wanted any more.
+func (d *Driver) dropSent(now time.Time, wanted map[string]bool) {
 	maps.DeleteFunc(d.sent, func(id string, s *sentStep) bool { return !wanted[id] && now.Sub(s.at) >= resendAfter })
 	maps.DeleteFunc(d.refused, func(id string, _ string) bool { return !wanted[id] })
 }
@@ -100,22 +100,22 @@ func (d *Driver) publish(ctx context.Context, now time.Time, steps []scheduler.S
 	return nil
 }
 
-// tellRefused notes and logs why a step was refused; an empty reason takes it back.
-func (d *Driver) tellRefused(step scheduler.Step, why string) {
+// noteRefused keeps and logs why a step was refused; an empty reason takes it back.
+func (d *Driver) noteRefused(step scheduler.Step, why string) {
 	if why == "" {
 		delete(d.refused, step.ID)
 		return
 	}
 	d.refused[step.ID] = fmt.Sprintf("%s of %s: %s", step.Type, step.Subject, why)
-	d.Log.Error("runs: a step is refused, the run stands still", "type", step.Type, "run", step.Subject, "command_id", step.ID, "error", why)
+	d.Log.Error("runs: a step is refused, the run is blocked", "type", step.Type, "run", step.Subject, "command_id", step.ID, "error", why)
 }
 
-// refusals lists why steps were refused that the last look wanted.
+// refusals lists why steps were refused that the last poll wanted.
 func (d *Driver) refusals() []string {
 	return slices.Sorted(maps.Values(d.refused))
 }
 
-// Refusal tells why a step was rejected, or is parked; empty: it was applied, or has no answer yet.
+// Refusal returns why a step was rejected, or is parked; empty: it was applied, or has no outcome yet.
 func Refusal(ctx context.Context, s *store.Store, step scheduler.Step) (string, error) {
 	kind, ok := domain.CommandKind(step.Type)
 	if !ok {
@@ -129,7 +129,7 @@ func Refusal(ctx context.Context, s *store.Store, step scheduler.Step) (string, 
 	if ok {
 		var a domain.Outcome
 		if err := json.Unmarshal(outcome.Answer, &a); err != nil {
-			return "", fmt.Errorf("runs: answer to %s: %w", step.ID, err)
+			return "", fmt.Errorf("runs: outcome of %s: %w", step.ID, err)
 		}
 		if a.Error != nil {
 			return "rejected: " + a.Error.Error(), nil

@@ -20,10 +20,10 @@ var prefix = domain.Stream(domain.KindRun, domain.RunNightly) + "/"
 // afterAll is greater than every night's stream.
 const afterAll = "\U0010FFFF"
 
-// nightsPage is how many nights are looked at in one round trip.
+// nightsPage is how many nights are read in one round trip.
 const nightsPage = 40
 
-// Read gives the state of a run; one that nobody has planned or started yet is empty.
+// Read returns the state of a run; one that is neither planned nor started yet is empty.
 func Read(ctx context.Context, s *store.Store, id string) (*domain.Run, error) {
 	run := &domain.Run{ID: id}
 	stream := domain.Stream(domain.KindRun, id)
@@ -46,7 +46,7 @@ func Last(ctx context.Context, s *store.Store) (*domain.Run, error) {
 }
 
 // before finds the newest run before a stream that is as wanted; nil: there is none among the last of them. A run that was
-// planned only, or for tomorrow, may stand before those that have started.
+// planned only, or for tomorrow, may come before those that have started.
 func before(ctx context.Context, s *store.Store, stream string, wanted func(*domain.Run) bool) (*domain.Run, error) {
 	page, err := s.StreamsBefore(ctx, prefix, stream, nightsPage)
 	if err != nil {
@@ -142,10 +142,10 @@ func CompleteUpTo(ctx context.Context, s *store.Store) (billing.Date, error) {
 	return completeUpTo(last), err
 }
 
-// StandsStill gives the state of a night that waits for a person: StateWaiting, with what breaks the bounds of its plan, for
-// an approval, StateHalted for a resumption. Its State is empty when the night goes on by itself.
-func StandsStill(ctx context.Context, s *store.Store, night billing.Date) (Status, error) {
-	run, err := Read(ctx, s, ID(night))
+// Blocked returns the state of a night that waits for an operator: StateWaiting, with the bounds that its plan exceeds, for
+// an approval, StateHalted for a resumption. Its State is empty when the night continues automatically.
+func Blocked(ctx context.Context, s *store.Store, date billing.Date) (Status, error) {
+	run, err := Read(ctx, s, ID(date))
 	if err != nil {
 		return Status{}, err
 	}
@@ -154,11 +154,9 @@ func StandsStill(ctx context.Context, s *store.Store, night billing.Date) (Statu
 		status.Plan, status.Breaches = run.Planned.Digest, run.Planned.Breaches
 	}
 	halted, err := invoicingHalted(ctx, s)
-	switch {
-	case halted:
-		status.State = StateHalted
-	case run.Started == nil && run.Planned != nil && scheduler.NeedsApproval(run):
-		status.State = StateWaiting
+	switch state := (&night{run: run, halted: halted}).stage().state; state {
+	case StateHalted, StateWaiting:
+		status.State = state
 	}
 	return status, err
 }

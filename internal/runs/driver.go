@@ -1,0 +1,134 @@
+package runs
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"tenure/billing"
+	"tenure/domain"
+	"tenure/events"
+	"tenure/internal/bus"
+	"tenure/internal/clock"
+	"tenure/internal/store"
+	"tenure/scheduler"
+)
+
+const (
+	// pollInterval is how often the database is read; a run's steps follow each other at this pace.
+	pollInterval = 200 * time.Millisecond
+	// documentsPage is how many documents are read in one round trip.
+	documentsPage = 1_000
+)
+
+// Driver drives runs. Its fields are set once, before Run or Ensure.
+type Driver struct {
+	Store     *store.Store
+	Publisher *bus.Publisher
+	Clock     clock.Clock
+	Policy    billing.Policy // its zone dates the nights; a run has the policy of the workers
+	Shards    []int32        // the employees' shards: every partition of employee.commands
+	Log       *slog.Logger
+	Bounds    scheduler.Bounds // the zero value lets every plan start by itself
+	ExpectBy  time.Duration    // after local midnight, by when tonight's run is to be complete; 0: at any time
+	Observer  Observer         // nil: not observed
+
+	sent     map[string]*sentStep // steps in flight, by command id
+	refused  map[string]string    // why steps were refused, by command id
+	plan     planAttempt
+	issued   map[string]issuedPages // by run and cycle
+	reported string                 // digest of the plan whose breaches were logged last
+}
+
+// Observer sees the progress of the nights; telemetry implements it.
+type Observer interface {
+	// RunsIn is how many runs of a kind are in a state.
+	RunsIn(kind, state string, n int)
+	// RunOverdue reports whether tonight's run of a kind is late.
+	RunOverdue(kind string, overdue bool)
+}
+
+// Status is what one poll found.
+type Status struct {
+	Run      string // the run that is under way, or the last one
+	State    string
+	Shards   int // that work on it
+	Done     int // shards that are through
+	Examined int64
+	Billed   int64
+	Behind   int             // nights that have not begun
+	Plan     string          // digest, while a plan needs approval
+	Breaches []events.Breach // bounds that it exceeds
+	Refused  []string        // steps that were refused or parked, and why
+}
+
+// Complete reports whether every night up to now is done.
+func (s Status) Complete() bool { return s.State == StateCompleted && s.Behind == 0 }
+
+// Run drives until ctx ends. Faults are logged and waited out.
+func (d *Driver) Run(ctx context.Context) error {
+	ticker := time.NewTicker(pollInterval)
+	defer ticker.Stop()
+	for {
+		if _, err := d.Ensure(ctx); err != nil && ctx.Err() == nil {
+			d.Log.Error("runs: poll failed, trying again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// Ensure takes the runs as far as they go now, and returns how far that is.
+func (d *Driver) Ensure(ctx context.Context) (Status, error) {
+	n, err := d.tonight(ctx)
+	if err != nil {
+		d.forgetIssued()
+		return Status{}, err
+	}
+	stage := n.stage()
+	status := n.status(stage.state)
+	err = stage.step(d, ctx, &n)
+	status.Refused = d.refusals()
+	if err != nil {
+		d.forgetIssued()
+	}
+	d.observe(status, n.last)
+	return status, err
+}
+
+// observe reports the state of the night under way and whether it is late.
+func (d *Driver) observe(status Status, last *domain.Run) {
+	if d.Observer == nil {
+		return
+	}
+	for _, state := range reportedStates {
+		n := 0
+		if state == status.State {
+			n = 1
+		}
+		d.Observer.RunsIn(domain.RunNightly, state, n)
+	}
+	if d.ExpectBy > 0 {
+		late := scheduler.Overdue(completeUpTo(last), d.Clock.Now(), d.Policy.Zone(), d.ExpectBy)
+		d.Observer.RunOverdue(domain.RunNightly, late)
+	}
+}
+
+// reportedStates are those that a night may be in, for metrics.
+var reportedStates = []string{
+	StateNone, StatePlanning, StateWaiting, StateStarting, StateRunning, StateHalted, StateClosing, StateCompleted,
+}
+
+// completeUpTo is the newest night that is complete; 0: none. The nights before the one that is under way are.
+func completeUpTo(last *domain.Run) billing.Date {
+	switch {
+	case last == nil:
+		return 0
+	case last.Completed:
+		return last.Started.BusinessDate
+	}
+	return last.Started.BusinessDate - 1
+}

@@ -1,0 +1,120 @@
+package runs
+
+import (
+	"context"
+	"time"
+
+	"tenure/billing"
+	"tenure/domain"
+	"tenure/internal/worker"
+	"tenure/scheduler"
+)
+
+const (
+	// planFreshFor is how old a plan may be, in business time, that starts automatically: what is due changes with the
+	// commands of the day, and prices with them.
+	planFreshFor = time.Hour
+	// replanAfter is how long a process waits before it computes the plan of a night again, whatever the plan came to: it
+	// reads everybody who is due.
+	replanAfter = time.Minute
+)
+
+// planAttempt is the plan that this process computed last.
+type planAttempt struct {
+	run  string
+	step scheduler.Step
+	at   time.Time // real time; zero: none
+}
+
+// recent reports whether this process computed the plan of a run a moment ago.
+func (a *planAttempt) recent(run string) bool { return a.run == run && time.Since(a.at) < replanAfter }
+
+// stale reports whether a night has no plan that may be started or approved. One that exceeds bounds is kept until it is
+// approved or an operator plans again.
+func (d *Driver) stale(run *domain.Run) bool {
+	switch {
+	case run.Planned == nil:
+		return true
+	case run.Approved == run.Planned.Digest, len(run.Planned.Breaches) > 0:
+		return false
+	}
+	age := d.Clock.Now().Sub(run.Planned.PlannedAt)
+	return age > planFreshFor || age < -planFreshFor
+}
+
+// makePlan computes and sends the plan of a night, unless that is under way here or in another process.
+func (d *Driver) makePlan(ctx context.Context, n *night) error {
+	id := n.run.ID
+	if d.plan.recent(id) {
+		return d.send(ctx, d.plan.step) // again, when it is not in flight any more
+	}
+	_, err := d.Store.Exclusive(ctx, "tenure run plan "+id, func() error {
+		run, err := Read(ctx, d.Store, id)
+		if err != nil || !d.stale(run) {
+			return err // another process was quicker
+		}
+		return d.sendPlan(ctx, run, n.date)
+	})
+	return err
+}
+
+// replan computes the plan of a night again although there is one.
+func (d *Driver) replan(ctx context.Context, n *night) error {
+	if d.plan.recent(n.run.ID) {
+		return nil
+	}
+	return d.sendPlan(ctx, n.run, n.date)
+}
+
+// sendPlan computes the plan of a night, which takes the place of the one it has, and compares it with the bounds.
+func (d *Driver) sendPlan(ctx context.Context, run *domain.Run, date billing.Date) error {
+	began := time.Now()
+	plan, err := d.Planner().Plan(ctx, date)
+	if err != nil {
+		return err
+	}
+	judged, err := d.Judge(ctx, plan)
+	if err != nil {
+		return err
+	}
+	step, err := scheduler.Plan(judged, run.Planned)
+	if err != nil {
+		return err
+	}
+	d.Log.Info("runs: planned", "run", plan.Run, "digest", plan.Digest, "employees", plan.Summary.Examined, "took", time.Since(began))
+	d.plan = planAttempt{run: run.ID, step: step, at: time.Now()}
+	return d.send(ctx, step)
+}
+
+// Planner computes plans for the driver's system.
+func (d *Driver) Planner() *worker.Planner {
+	return &worker.Planner{Store: d.Store, Clock: d.Clock, Policy: d.Policy, Shards: d.Shards, Log: d.Log}
+}
+
+// Judge compares a plan with the bounds and the last comparable run: the result can be sent to keep the plan.
+func (d *Driver) Judge(ctx context.Context, plan worker.Plan) (domain.PlanRun, error) {
+	with, err := Comparable(ctx, d.Store, plan.BusinessDate)
+	if err != nil {
+		return domain.PlanRun{}, err
+	}
+	today := billing.DateOf(d.Clock.Now(), d.Policy.Zone())
+	return domain.PlanRun{
+		RunKind: plan.Kind, BusinessDate: plan.BusinessDate, CatalogVersion: plan.CatalogVersion, Policy: plan.Policy,
+		Digest: plan.Digest, Heads: plan.Heads, Summary: plan.Summary,
+		Breaches:   d.Bounds.Check(plan.Summary, with, scheduler.Behind(plan.BusinessDate, today)),
+		ChangedMax: d.Bounds.ChangedMax(plan.Summary),
+	}, nil
+}
+
+// reportWaiting logs once for each plan that a night needs approval, and for what.
+func (d *Driver) reportWaiting(n *night) {
+	run := n.run
+	if d.reported == run.Planned.Digest {
+		return
+	}
+	d.reported = run.Planned.Digest
+	for _, b := range run.Planned.Breaches {
+		d.Log.Error("runs: a plan exceeds a bound, the night needs approval", "run", run.ID, "what", b.Bound,
+			"next", "tenure run report "+run.ID+" --compare; tenure run approve "+run.ID+" --digest DIGEST --reason TEXT")
+	}
+}

@@ -1,0 +1,145 @@
+package runs
+
+import (
+	"context"
+	"slices"
+
+	"tenure/billing"
+	"tenure/domain"
+	"tenure/internal/store"
+	"tenure/scheduler"
+)
+
+// The states of a run. lifecycle says in which order they follow and what leads from each to the next.
+const (
+	StateNone      = "none"      // no run has started yet, and none is due
+	StatePlanning  = "planning"  // what it would do is computed
+	StateWaiting   = "waiting"   // its plan needs approval
+	StateStarting  = "starting"  // its plan may start
+	StateRunning   = "running"   // its shards work
+	StateHalted    = "halted"    // invoicing is halted
+	StateClosing   = "closing"   // its shards are through, documents are issued
+	StateCompleted = "completed" // and no other is due
+	StateAbandoned = "abandoned" // an operator ended it
+)
+
+// lifecycle is the way of a run, read from top to bottom: the first state that holds is the run's, and its step is what
+// leads on. Each step only sends commands, whose effects the next poll finds in the database; so any process may take any
+// step at any time, and one that is killed is continued by the next.
+var lifecycle = []stage{
+	{StateNone, func(n *night) bool { return n.run == nil && n.last == nil }, rest},
+	{StateCompleted, func(n *night) bool { return n.run == nil }, rest},
+	{StateClosing, func(n *night) bool { return n.run.Abandoned != "" }, (*Driver).closeAbandoned},
+	{StateHalted, func(n *night) bool { return n.halted }, rest},
+	{StatePlanning, func(n *night) bool { return n.run.Started == nil && n.stale }, (*Driver).makePlan},
+	{StateWaiting, func(n *night) bool { return n.run.Started == nil && scheduler.NeedsApproval(n.run) }, wait},
+	{StateStarting, func(n *night) bool { return n.run.Started == nil }, (*Driver).begin},
+	{StateRunning, func(n *night) bool { return !through(n.run, n.shards) }, (*Driver).openShards},
+	{StateClosing, func(*night) bool { return true }, (*Driver).close},
+}
+
+// stage is a state of a run, when it is in that state, and what leads from there to the next.
+type stage struct {
+	state string
+	holds func(*night) bool
+	step  func(*Driver, context.Context, *night) error
+}
+
+// rest waits for the calendar or for an operator.
+func rest(*Driver, context.Context, *night) error { return nil }
+
+// wait waits for an approval.
+func wait(d *Driver, _ context.Context, n *night) error {
+	d.reportWaiting(n)
+	return nil
+}
+
+// openShards begins a run in the shards that have not opened it; from there on their owners work.
+func (d *Driver) openShards(ctx context.Context, n *night) error {
+	opened := map[int32]bool{}
+	for _, s := range n.shards {
+		opened[int32(s.Shard)] = true
+	}
+	return d.send(ctx, scheduler.Open(*n.run.Started, opened)...)
+}
+
+// night is what the database says about the run that is under way, or else about the one that is due.
+type night struct {
+	last   *domain.Run // the newest run that has started; nil before the first
+	run    *domain.Run // nil: none is due
+	date   billing.Date
+	behind int              // nights that have not begun
+	shards []store.RunShard // of a started run
+	halted bool             // invoicing is halted
+	stale  bool             // it has no plan that may be started or approved
+}
+
+// stage is the first of the lifecycle that holds.
+func (n *night) stage() stage {
+	return lifecycle[slices.IndexFunc(lifecycle, func(s stage) bool { return s.holds(n) })]
+}
+
+// tonight reads the night that is under way, or the oldest that is missing: missed nights are caught up in date order, and
+// a run begins when the one before it is completed.
+func (d *Driver) tonight(ctx context.Context) (n night, err error) {
+	if n.last, err = Last(ctx, d.Store); err != nil {
+		return n, err
+	}
+	if n.halted, err = invoicingHalted(ctx, d.Store); err != nil {
+		return n, err
+	}
+	if n.last != nil && !n.last.Completed {
+		n.run, n.date = n.last, n.last.Started.BusinessDate
+		n.behind = len(scheduler.Nights(n.date, d.today()))
+		n.shards, err = d.Store.RunShards(ctx, n.run.ID)
+		return n, err
+	}
+	var after billing.Date
+	if n.last != nil {
+		after = n.last.Started.BusinessDate
+	}
+	missing := scheduler.Nights(after, d.today())
+	if len(missing) == 0 {
+		return n, nil
+	}
+	n.date, n.behind = missing[0], len(missing)
+	if n.run, err = Read(ctx, d.Store, ID(n.date)); err != nil {
+		return n, err
+	}
+	n.stale = d.stale(n.run)
+	return n, nil
+}
+
+// today is the newest business date whose run may start by now.
+func (d *Driver) today() billing.Date { return scheduler.Tonight(d.Clock.Now(), d.Policy.Zone()) }
+
+func invoicingHalted(ctx context.Context, s *store.Store) (bool, error) {
+	known, err := s.Read(ctx, store.Read{})
+	return known.InvoicingHalted, err
+}
+
+// status reports a night in a state.
+func (n *night) status(state string) Status {
+	s := Status{State: state, Behind: n.behind}
+	switch {
+	case n.run == nil && n.last != nil:
+		s.Run = n.last.ID
+		return s
+	case n.run == nil:
+		return s
+	}
+	s.Run = n.run.ID
+	if n.run.Planned != nil && state == StateWaiting {
+		s.Plan, s.Breaches = n.run.Planned.Digest, n.run.Planned.Breaches
+	}
+	if n.run.Started != nil {
+		s.Shards = len(n.run.Started.Shards)
+	}
+	for _, shard := range n.shards {
+		s.Examined, s.Billed = s.Examined+shard.Examined, s.Billed+shard.Billed
+		if shard.State == store.RunDone {
+			s.Done++
+		}
+	}
+	return s
+}
