@@ -11,7 +11,7 @@ import (
 // start stay where they are not given, and invoicedUntil is kept and never moved back (T3).
 
 var (
-	errAddonTwice = invalid("addonProducts._id", "stands twice in the list")
+	errAddonTwice = invalid("addonProducts._id", "is twice in the list")
 	errAddonKeeps = reject(statusConflict, "addonProducts.product", "An addon product keeps its product: add another one instead")
 )
 
@@ -49,7 +49,7 @@ func productOf(addon *billing.Source) string {
 	return id
 }
 
-// changeAddons gives what makes her addons those of the list.
+// changeAddons gives what makes the employee's addons those of the list.
 func (c UpdateEmployee) changeAddons(e *Employee, w World) []events.Event {
 	if c.AddonProducts == nil {
 		return nil

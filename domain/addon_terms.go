@@ -35,8 +35,8 @@ func (t AddonTerms) check(w World) []*Rejection {
 	return found
 }
 
-// ready gives ids their one spelling and leaves out what the actor may not set.
-func (t AddonTerms) ready(w World) AddonTerms {
+// normalized gives ids their one spelling and leaves out what the actor may not set.
+func (t AddonTerms) normalized(w World) AddonTerms {
 	t.ID, t.Product = CanonicalID(t.ID), CanonicalID(t.Product)
 	if !w.can(leastToSet["addonProducts.unitPrice"]) {
 		t.UnitPrice = nil

@@ -8,7 +8,7 @@ import (
 	"tenure/events"
 )
 
-// Advance gives what time has done to her by w.Now, instant by instant, so that one big step equals many small ones.
+// Advance gives what time has done to the employee by w.Now, instant by instant, so that one big step equals many small ones.
 // Rule 18 orders a local day: deletions, rate plans, product changes. A deletion happens at 20:00 UTC of its day, the
 // others at midnight; so at midnight a product change gives way to a deletion on the same day.
 func (e *Employee) Advance(w World) []events.Event {
@@ -47,12 +47,12 @@ func (e *Employee) Advance(w World) []events.Event {
 // product change, a deletion and its repeats.
 const advanceStepsMax = 1000
 
-// NextDue is when time acts on her next: her product, her rate plans, her deletion and its repeats, her presence.
+// NextDue is when time acts on the employee next: its product, its rate plans, its deletion and its repeats, its presence.
 func (e *Employee) NextDue(w World) time.Time {
 	if !e.exists() {
 		return time.Time{}
 	}
-	w.DeletionsHalted = false // she stays due, so that she is found when they are resumed
+	w.DeletionsHalted = false // it stays due, so that it is found when they are resumed
 	due := e.lifecycleDue(w)
 	if e.deleting() {
 		return due
@@ -86,7 +86,7 @@ func (e *Employee) lifecycleDue(w World) time.Time {
 	return sooner(due, e.deletionDue())
 }
 
-// Confirmations that do not come are asked for again after a day, three times in all; then people must look.
+// Confirmations that do not come are asked for again after a day, three times in all; then an operator must look.
 const (
 	confirmationRetry       = 24 * time.Hour
 	confirmationAttemptsMax = 3
@@ -102,7 +102,7 @@ func (e *Employee) deletionDue() time.Time {
 	return time.Time{}
 }
 
-// act gives what happens to her at one instant, in the order of rule 18.
+// act gives what happens to the employee at one instant, in the order of rule 18.
 func (e *Employee) act(w World, due time.Time) []events.Event {
 	if e.Deletion != nil && !w.DeletionsHalted && e.deletionDue().Equal(due) {
 		return e.advanceDeletion()
@@ -125,7 +125,7 @@ func (e *Employee) advanceDeletion() []events.Event {
 	}}
 }
 
-// startDeletion is T4: she is locked, and what she has is asked to be deleted or unlinked. With nothing to wait for she is
+// startDeletion is T4: it is locked, and what it has is asked to be deleted or unlinked. With nothing to wait for it is
 // deleted at once.
 func (e *Employee) startDeletion() []events.Event {
 	started := events.DeletionStarted{Date: e.Deletion.Date}
@@ -150,7 +150,7 @@ func (e *Employee) startDeletion() []events.Event {
 	return append(out, requested...)
 }
 
-// requestDeletions asks for what is still hers and should be gone. Before the deletion has started nothing is unlinked
+// requestDeletions asks for what is still the employee's and should be gone. Before the deletion has started nothing is unlinked
 // yet, so the flags tell what is asked for.
 func (e *Employee) requestDeletions(attempt int) []events.Event {
 	var out []events.Event
@@ -179,7 +179,7 @@ func (e *Employee) clone() *Employee {
 	return &c
 }
 
-// DeletesBy tells whether her deletion begins by an instant.
+// DeletesBy reports whether its deletion begins by an instant.
 func (e *Employee) DeletesBy(end time.Time) bool {
 	return e.exists() && e.Deletion != nil && !e.Deletion.Started && !e.Deletion.At.After(end)
 }

@@ -25,7 +25,7 @@ var secretsInClear = set("password", "pinCode")
 var alwaysReadOnly = set("_id", "persistentTokens", "mayImpersonate", "mvnoAccounts")
 
 // readAttributes takes a command's data apart. Where the properties with a field of their own do not decode together, each is
-// decoded alone, so that every one that is wrong is told; the command is refused with all of them when it is decided.
+// decoded alone, so that every error is reported; the command is refused with all of them when it is decided.
 func readAttributes[T any](data []byte, into *T, readOnly map[string]bool) (attributes, error) {
 	var all map[string]json.RawMessage
 	if err := json.Unmarshal(data, &all); err != nil {
@@ -114,12 +114,12 @@ func (a *attributes) readPresence(raw json.RawMessage) json.RawMessage {
 	return left
 }
 
-// scope is the check of a command's properties: of whom, against what, and what came of it.
-type scope struct {
+// validation is the check of a command's properties: of whom, against what, and what came of it.
+type validation struct {
 	World
-	before   *Employee // as she is; before her creation one without anything
+	before   *Employee // as it is; before its creation one without anything
 	customer string
-	known    bool // the customer is in the catalogue
+	known    bool // the customer is in the catalog
 	rules    events.CustomerPut
 	level    string // as it will be
 	given    map[string]json.RawMessage
@@ -129,43 +129,43 @@ type scope struct {
 	ignored                 []string
 }
 
-func (a attributes) scope(e *Employee, customer, level string, w World) *scope {
-	s := &scope{World: w, before: e, customer: customer, level: level, given: a.given, ignored: slices.Clone(a.readOnly)}
+func (a attributes) validation(e *Employee, customer, level string, w World) *validation {
+	s := &validation{World: w, before: e, customer: customer, level: level, given: a.given, ignored: slices.Clone(a.readOnly)}
 	s.rules, s.known = w.Catalog.Customer(customer)
 	return s
 }
 
-func (s *scope) refuse(r *Rejection) { s.found = append(s.found, r) }
+func (s *validation) refuse(r *Rejection) { s.found = append(s.found, r) }
 
-func (s *scope) ignore(name string) { s.ignored = append(s.ignored, name) }
+func (s *validation) ignore(name string) { s.ignored = append(s.ignored, name) }
 
-// creating tells whether she does not exist yet.
-func (s *scope) creating() bool { return s.before.Number == 0 }
+// creating reports whether it does not exist yet.
+func (s *validation) creating() bool { return s.before.Number == 0 }
 
-// hasPBX tells whether properties that need the PBX feature are taken of her. An unknown customer is refused as such.
-func (s *scope) hasPBX() bool { return !s.known || slices.Contains(s.rules.Features, FeaturePBX) }
+// hasPBX reports whether properties that need the PBX feature are taken of the employee. An unknown customer is refused as such.
+func (s *validation) hasPBX() bool { return !s.known || slices.Contains(s.rules.Features, FeaturePBX) }
 
-// home is the part of an event that a property stands in.
-type home int
+// sensitivity is the part of an event that a property stands in.
+type sensitivity int
 
 const (
-	plainHome home = iota
-	personalHome
-	secretHome
+	plainData sensitivity = iota
+	personalData
+	secretData
 )
 
 // check looks at the value of a property, which is not null, refuses it where it is wrong, and gives it as it is kept; nil:
 // nothing changes.
-type check func(s *scope, path string, raw json.RawMessage) json.RawMessage
+type check func(s *validation, path string, raw json.RawMessage) json.RawMessage
 
 // property is one of the published properties that go into the events as they came.
 type property struct {
-	name   string
-	home   home
-	check  check
-	pbx    bool                                  // requires the PBX feature of the customer
-	partly bool                                  // its check ignores parts of it, or it in some cases
-	merged func(*scope, string, json.RawMessage) // it has parts of its own: a change keeps those that it does not name
+	name        string
+	sensitivity sensitivity
+	check       check
+	pbx         bool                                       // requires the PBX feature of the customer
+	partly      bool                                       // its check ignores parts of it, or it in some cases
+	merged      func(*validation, string, json.RawMessage) // it has parts of its own: a change keeps those that it does not name
 }
 
 // propertyNamed finds a property of the table.
@@ -179,8 +179,8 @@ func byName(all []property) map[string]property {
 	return m
 }
 
-// takes tells whether the actor may set a property of her here, and notes it as ignored otherwise.
-func (s *scope) takes(p *property) bool {
+// takes reports whether the actor may set a property of the employee here, and notes it as ignored otherwise.
+func (s *validation) takes(p *property) bool {
 	if s.settable(p.name) && (!p.pbx || s.hasPBX()) {
 		return true
 	}
@@ -188,8 +188,8 @@ func (s *scope) takes(p *property) bool {
 	return false
 }
 
-// listIgnored gives what prove ignores, without checking anything else.
-func (s *scope) listIgnored() []string {
+// listIgnored gives what validate ignores, without checking anything else.
+func (s *validation) listIgnored() []string {
 	for i := range properties {
 		p := &properties[i]
 		raw, ok := s.given[p.name]
@@ -206,8 +206,8 @@ func (s *scope) listIgnored() []string {
 	return s.ignored
 }
 
-// prove checks all that is given, in the published order, and sorts it into the parts of an event.
-func (s *scope) prove() {
+// validate checks all that is given, in the published order, and sorts it into the parts of an event.
+func (s *validation) validate() {
 	for i := range properties {
 		p := &properties[i]
 		raw, ok := s.given[p.name]
@@ -227,29 +227,29 @@ func (s *scope) prove() {
 			s.put(p, raw)
 		}
 	}
-	s.proveName()
-	s.proveLogin()
+	s.validateName()
+	s.validateLogin()
 }
 
 // put notes what a property becomes in its part of the event.
-func (s *scope) put(p *property, raw json.RawMessage) {
-	into := [...]*events.Attributes{plainHome: &s.plain, personalHome: &s.personal, secretHome: &s.secret}[p.home]
+func (s *validation) put(p *property, raw json.RawMessage) {
+	into := [...]*events.Attributes{plainData: &s.plain, personalData: &s.personal, secretData: &s.secret}[p.sensitivity]
 	if *into == nil {
 		*into = events.Attributes{}
 	}
 	(*into)[p.name] = raw
 }
 
-// proveName: everybody has one.
-func (s *scope) proveName() {
+// validateName: everybody has one.
+func (s *validation) validateName() {
 	raw, given := s.given["name"]
 	if (given || s.creating()) && s.settable("name") && strings.TrimSpace(textOf(raw)) == "" {
 		s.refuse(reject(statusUnprocessable, "name", "Name is required"))
 	}
 }
 
-// merge puts the parts that are given over those that she has; nil: nothing changes.
-func (s *scope) merge(p *property, raw json.RawMessage) json.RawMessage {
+// merge puts the parts that are given over those that it has; nil: nothing changes.
+func (s *validation) merge(p *property, raw json.RawMessage) json.RawMessage {
 	old := s.before.Profile.object(p.name)
 	whole := mergeObject(old, raw)
 	p.merged(s, p.name, whole)
@@ -303,12 +303,12 @@ func checkState(state string) *Rejection {
 	return invalid("state", state+" is not a state")
 }
 
-// some leaves out what is nil.
-func some(found ...*Rejection) []*Rejection {
+// nonNil leaves out what is nil.
+func nonNil(found ...*Rejection) []*Rejection {
 	return slices.DeleteFunc(found, func(r *Rejection) bool { return r == nil })
 }
 
-// isGiven tells whether a property stands in an object, also as null.
+// isGiven reports whether a property stands in an object, also as null.
 func isGiven(raw []byte, name string) bool {
 	var given map[string]json.RawMessage
 	if json.Unmarshal(raw, &given) != nil {

@@ -7,7 +7,7 @@ import (
 	"tenure/events"
 )
 
-// Who may order what follows from the actor alone: level, customer, reseller and the resellers of an organisation come with
+// Who may order what follows from the actor alone: level, customer, reseller and the resellers of an organization come with
 // the command and are kept with its events, so that anyone can check the decision later. An entirely empty actor is
 // Tenure itself: time, the scheduler and the processes that it drives. An actor that names anybody has the rights of the
 // level it names, and none without one.
@@ -33,15 +33,15 @@ const FeatureOrganization = "ORGANIZATION"
 
 var errAccessDenied = reject(statusForbidden, "access_denied", "Insufficient access level")
 
-// atLeast tells whether a level is the given one or above it; what is no level is below all.
+// atLeast reports whether a level is the given one or above it; what is no level is below all.
 func atLeast(level, least string) bool {
 	return slices.Index(accessLevels, level) >= slices.Index(accessLevels, least)
 }
 
-// isSystem tells whether nobody ordered it: Tenure itself did.
+// isSystem reports whether nobody ordered it: Tenure itself did.
 func isSystem(by events.Actor) bool { return by == (events.Actor{}) }
 
-// can tells whether the actor has at least a level, or is Tenure itself.
+// can reports whether the actor has at least a level, or is Tenure itself.
 func (w World) can(least string) bool {
 	return isSystem(w.Actor) || atLeast(w.Actor.AccessLevel, least)
 }
@@ -51,11 +51,11 @@ type operation int
 
 const (
 	opCreate  operation = iota // a new employee
-	opUpdate                   // her terms and what she has
-	opSelf                     // what she may change of herself too
-	opDelete                   // her end
+	opUpdate                   // its terms and what it has
+	opSelf                     // what it may change of itself too
+	opDelete                   // its end
 	opOperate                  // what other systems tell, and whatever is not listed
-	opBill                     // what she is billed otherwise than the rules do
+	opBill                     // what it is billed otherwise than the rules do
 )
 
 // least is the lowest level that may do an operation within its reach.
@@ -81,7 +81,7 @@ func operationOf(c Command) operation {
 	return opOperate
 }
 
-// may tells whether the actor may do an operation on an employee of a customer of a reseller.
+// may reports whether the actor may do an operation on an employee of a customer of a reseller.
 func (w World) may(op operation, employee, customer, reseller string) bool {
 	by := w.Actor
 	if isSystem(by) || op == opSelf && w.isSelf(employee) {
@@ -90,12 +90,12 @@ func (w World) may(op operation, employee, customer, reseller string) bool {
 	return atLeast(by.AccessLevel, least[op]) && w.reaches(customer, reseller)
 }
 
-// isSelf tells whether the actor is the employee herself, with a level that lets her in.
+// isSelf reports whether the actor is the employee itself, with a level that may log in.
 func (w World) isSelf(employee string) bool {
 	return employee != "" && strings.EqualFold(w.Actor.Employee, employee) && atLeast(w.Actor.AccessLevel, levelPersonal)
 }
 
-// reaches tells whether employees of a customer of a reseller are within the actor's reach, whatever she may do to them.
+// reaches reports whether employees of a customer of a reseller are within the actor's reach, whatever it may do to them.
 func (w World) reaches(customer, reseller string) bool {
 	by := w.Actor
 	switch {
@@ -117,9 +117,9 @@ func (e *Employee) authorise(c Command, w World) *Rejection {
 	return errAccessDenied
 }
 
-// onlyHerself tells whether the actor changes herself without a right to change others like her: what she may change is
+// onlyItself reports whether the actor changes itself without a right to change others of its customer: what it may change is
 // listed (settable.go).
-func (e *Employee) onlyHerself(w World) bool { return !w.may(opUpdate, e.ID, e.Customer, e.Reseller) }
+func (e *Employee) onlyItself(w World) bool { return !w.may(opUpdate, e.ID, e.Customer, e.Reseller) }
 
 // mayChangeCatalog lets operators change products, customers and resellers.
 func mayChangeCatalog(w World) error {
@@ -144,7 +144,7 @@ func (w World) checkLevel(level, customer string) []*Rejection {
 	return found
 }
 
-// isReseller tells whether a customer is some reseller's own company.
+// isReseller reports whether a customer is some reseller's own company.
 func (c *Catalog) isReseller(customer string) bool {
 	for _, r := range c.resellers {
 		if customer != "" && r.Company == customer {

@@ -12,7 +12,7 @@ import (
 )
 
 // AcknowledgeDocument is billing.acknowledge: an integration has booked the lines of a run that stand in a document, but for
-// those that it refused. The document need not be issued: a monthly one takes lines every night. What an integration says of
+// those that it refused. The document need not be issued: a monthly one takes lines every run. What an integration says of
 // the same run again replaces what it said.
 type AcknowledgeDocument struct {
 	Integration string               `json:"integration"` // its name
@@ -30,7 +30,7 @@ const (
 	integrationMax = 64
 	// refusedMax bounds the lines that are refused one by one: more is a whole document that was not booked.
 	refusedMax = 500
-	// bookingsMax bounds what a document remembers: the nights of two months for some integrations.
+	// bookingsMax bounds what a document remembers: the runs of two months for some integrations.
 	bookingsMax = 400
 )
 
@@ -121,7 +121,7 @@ func booking(e events.DocumentAcknowledged) Booking {
 	return b
 }
 
-// IssuedBy tells of a document's stored state which run issued it, and whether one has: lines of a document that is still open
+// IssuedBy returns which run issued a document, from its stored state, and whether one has: lines of a document that is still open
 // may have been acknowledged before.
 func IssuedBy(state []byte) (run string, issued bool) {
 	var d struct {

@@ -5,15 +5,15 @@ import (
 	"tenure/events"
 )
 
-// AdjustBilling is billing.adjust, sent with her key to employee.commands: a line that no rule makes, such as a goodwill credit
+// AdjustBilling is billing.adjust, sent with the employee's key to employee.commands: a line that no rule makes, such as a goodwill credit
 // or a fee. The next run makes it.
 type AdjustBilling struct {
-	Asked
+	OperatorRequest
 	Ledger  billing.Ledger `json:"ledger"`  // default CUSTOMER
-	BillTo  string         `json:"billTo"`  // default: who pays for her on that day
+	BillTo  string         `json:"billTo"`  // default: who pays for the employee on that day
 	Product string         `json:"product"` // what accounting books it on
 	Day     Day            `json:"day"`     // the day that it is about, default today
-	Amount  billing.Amount `json:"amount"`  // in her currency; below 0 it is a credit
+	Amount  billing.Amount `json:"amount"`  // in its currency; below 0 it is a credit
 }
 
 func (c AdjustBilling) decide(e *Employee, w World) ([]events.Event, error) {
@@ -43,11 +43,11 @@ func (c AdjustBilling) adjustment(w World) *events.Adjustment {
 }
 
 func (c AdjustBilling) check(a *events.Adjustment, e *Employee, w World) []*Rejection {
-	found := some(checkWork(c.Reason))
+	found := nonNil(checkWork(c.Reason))
 	if !w.keeps(a.Ledger) {
 		found = append(found, invalid("ledger", "is not one of the ledgers that are billed"))
 	} else if !w.mayPay(a.Ledger, a.BillTo, e.Reseller) {
-		found = append(found, reject(statusNotFound, "billTo", "Nobody of that id pays on this ledger"))
+		found = append(found, reject(statusNotFound, "billTo", "No payer of that id on this ledger"))
 	}
 	if _, known := w.Catalog.Find(a.Product); a.Product != "" && !known {
 		found = append(found, errProductNotFound)
@@ -61,7 +61,7 @@ func (c AdjustBilling) check(a *events.Adjustment, e *Employee, w World) []*Reje
 	return found
 }
 
-// keeps tells whether a ledger is on.
+// keeps reports whether a ledger is on.
 func (w World) keeps(l billing.Ledger) bool {
 	for _, on := range w.Policy.Ledgers {
 		if on == l {
@@ -71,7 +71,7 @@ func (w World) keeps(l billing.Ledger) bool {
 	return false
 }
 
-// mayPay tells whether a document can go to somebody on a ledger: a customer of her reseller, a reseller, the platform.
+// mayPay reports whether a document can go to a payer on a ledger: a customer of its reseller, a reseller, the platform.
 func (w World) mayPay(l billing.Ledger, billTo, reseller string) bool {
 	if billTo == "" {
 		return true

@@ -6,7 +6,7 @@ import (
 
 // ClosePeriod is billing.close_period, sent with the reseller's key to catalog.commands: its accounts are closed up to a day.
 // Lines that are made later for those days keep their service period and book on the first open day (rule 26). It is part of
-// the catalogue, so that a run goes by one state of it in every shard.
+// the catalog, so that a run goes by one state of it in every shard.
 type ClosePeriod struct {
 	Until  Day    `json:"until"` // the last closed day
 	Reason string `json:"reason"`

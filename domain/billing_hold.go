@@ -4,15 +4,15 @@ import (
 	"tenure/events"
 )
 
-// The reasons of a run for those whose billing a person has held.
+// The reasons of a run for those whose billing an operator has held.
 const (
-	ReasonHold         = "HOLD"          // hers, by billing.hold
-	ReasonCustomerHold = "CUSTOMER_HOLD" // her customer's, by billing.hold_customer
+	ReasonHold         = "HOLD"          // the employee's, by billing.hold
+	ReasonCustomerHold = "CUSTOMER_HOLD" // its customer's, by billing.hold_customer
 )
 
-// HoldBilling is billing.hold, sent with her key to employee.commands: no run bills her until billing.release. What is due in
+// HoldBilling is billing.hold, sent with the employee's key to employee.commands: no run bills the employee until billing.release. What is due in
 // the meantime is billed then.
-type HoldBilling struct{ Asked }
+type HoldBilling struct{ OperatorRequest }
 
 func (c HoldBilling) decide(e *Employee, _ World) ([]events.Event, error) {
 	if refused := checkWork(c.Reason); refused != nil {
@@ -24,7 +24,7 @@ func (c HoldBilling) decide(e *Employee, _ World) ([]events.Event, error) {
 	return []events.Event{events.BillingHeld{Reason: ReasonHold, Detail: c.Reason}}, nil
 }
 
-// stopped tells why a run does not even compute her bill; nil: it does. A customer's hold is that of the catalogue which the
+// stopped returns why a run does not even compute its bill; nil: it does. A customer's hold is that of the catalog which the
 // run has pinned, so that all shards see the same.
 func (e *Employee) stopped(w World) *NotBilled {
 	if e.Held == ReasonHold {

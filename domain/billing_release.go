@@ -2,12 +2,12 @@ package domain
 
 import "tenure/events"
 
-// ReleaseBilling is billing.release, sent with her key to employee.commands: it ends billing.hold, and raises the bound for one
-// whose billing was held because a source has too many unbilled periods at once (rule 11). What else holds her billing goes
+// ReleaseBilling is billing.release, sent with the employee's key to employee.commands: it ends billing.hold, and raises the bound for one
+// whose billing was held because a source has too many unbilled periods at once (rule 11). What else holds its billing goes
 // when its cause does.
 type ReleaseBilling struct {
-	Asked
-	PeriodsMax int `json:"periodsMax"` // periods of a source that one run may bill, above the bound that held her; default: as many as before
+	OperatorRequest
+	PeriodsMax int `json:"periodsMax"` // periods of a source that one run may bill, above the bound that held the employee; default: as many as before
 }
 
 // releasedPeriodsMax bounds what one run may bill of a source at all: fifty years of months.
@@ -25,7 +25,7 @@ func (c ReleaseBilling) decide(e *Employee, w World) ([]events.Event, error) {
 	case !held && (c.PeriodsMax == 0 || c.PeriodsMax == e.PeriodsMax):
 		return nil, nil
 	case c.PeriodsMax != 0 && c.PeriodsMax <= bound:
-		return nil, invalid("periodsMax", "must be above the bound that holds her")
+		return nil, invalid("periodsMax", "must be above the bound that holds the billing")
 	}
 	return []events.Event{events.BillingReleased{PeriodsMax: c.PeriodsMax, Reason: c.Reason}}, nil
 }

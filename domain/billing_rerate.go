@@ -7,10 +7,10 @@ import (
 	"tenure/events"
 )
 
-// RerateBilling is billing.rerate, sent with her key to employee.commands: after a mistake in the catalogue, the next run
-// credits what was billed of a source in a period and charges it again at what the catalogue says now.
+// RerateBilling is billing.rerate, sent with the employee's key to employee.commands: after a mistake in the catalog, the next run
+// credits what was billed of a source in a period and charges it again at what the catalog says now.
 type RerateBilling struct {
-	Asked
+	OperatorRequest
 	Source string `json:"source"` // an addon's id, or product
 	From   Day    `json:"from"`
 	To     Day    `json:"to"` // the last day
@@ -33,7 +33,7 @@ func (c RerateBilling) decide(e *Employee, w World) ([]events.Event, error) {
 }
 
 func (c RerateBilling) check(r billing.Review, e *Employee) []*Rejection {
-	found := some(checkWork(c.Reason))
+	found := nonNil(checkWork(c.Reason))
 	if r.Source != billing.ProductSource && e.addon(r.Source) == nil {
 		found = append(found, errSourceNotFound)
 	}
@@ -48,10 +48,10 @@ func (c RerateBilling) check(r billing.Review, e *Employee) []*Rejection {
 	return found
 }
 
-var errSourceNotFound = reject(statusNotFound, "source", "She has no such source: an addon's id, or product")
+var errSourceNotFound = reject(statusNotFound, "source", "The employee has no such source: an addon's id, or product")
 
-// wouldRerate asks for the lines as a run would make them today: a catalogue that has not been put right yet is told at once,
-// and what costs the same is nothing to change. A run that could not bill her at all cannot tell, and then it is ordered.
+// wouldRerate asks for the lines as a run would make them today: a catalog that has not been put right yet is reported at once,
+// and what costs the same is nothing to change. A run that could not bill the employee at all cannot tell, and then it is ordered.
 func (e *Employee) wouldRerate(work events.BillingWorkOrdered, w World) (bool, error) {
 	b := &bill{world: w, asOf: w.Today(), account: e.account(w.Policy)}
 	b.account.Billed = e.Billed.Clone()

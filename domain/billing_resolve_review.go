@@ -7,22 +7,22 @@ import (
 	"tenure/events"
 )
 
-// What is decided about days that somebody else had billed (rule 15).
+// The decisions about days that another system had billed (rule 15).
 const (
 	ReviewCredited = "CREDIT" // the customer gets them back, though not from whoever billed them
 	ReviewKept     = "KEEP"   // they stay billed
 )
 
-// ResolveReview is billing.resolve_review, sent with her key to employee.commands: a person settles what a run has listed as
+// ResolveReview is billing.resolve_review, sent with the employee's key to employee.commands: an operator settles what a run has listed as
 // REVIEW_NEEDED.
 type ResolveReview struct {
-	Asked
+	OperatorRequest
 	Source   string          `json:"source"`   // an addon's id, or product
 	Decision string          `json:"decision"` // CREDIT or KEEP
-	Amount   *billing.Amount `json:"amount"`   // of a credit to the customer; default: what the days cost by the catalogue, on every ledger
+	Amount   *billing.Amount `json:"amount"`   // of a credit to the customer; default: what the days cost by the catalog, on every ledger
 }
 
-var errReviewNotFound = reject(statusNotFound, "source", "Nothing of that source waits for a decision")
+var errReviewNotFound = reject(statusNotFound, "source", "No review of that source is open")
 
 func (c ResolveReview) decide(e *Employee, w World) ([]events.Event, error) {
 	c.Source = CanonicalID(c.Source)
@@ -50,7 +50,7 @@ func (c ResolveReview) decide(e *Employee, w World) ([]events.Event, error) {
 }
 
 func (c ResolveReview) check() []*Rejection {
-	found := some(checkWork(c.Reason))
+	found := nonNil(checkWork(c.Reason))
 	if c.Source == "" {
 		found = append(found, invalid("source", "is required"))
 	}
@@ -86,7 +86,7 @@ func reviewCredit(work events.BillingWorkOrdered) billing.ReviewCredit {
 	return billing.ReviewCredit{Review: work.Credit.Review, Amount: work.Credit.Amount, Reason: work.Reason, Actor: work.Actor}
 }
 
-// openReviews are the reviews of a source, or of all, without the days that a person has settled.
+// openReviews are the reviews of a source, or of all, without the days that an operator has settled.
 func (e *Employee) openReviews(w World, source string) []billing.Review {
 	account := e.account(w.Policy)
 	return e.unsettled(account.Reviews(w.Catalog, &w.Policy), source)

@@ -33,7 +33,7 @@ type CatalogProduct struct {
 	Unit  string
 }
 
-// EmptyCatalog is the catalogue before its first event.
+// EmptyCatalog is the catalog before its first event.
 func EmptyCatalog() *Catalog {
 	return &Catalog{
 		products:  map[string]*CatalogProduct{},
@@ -44,7 +44,7 @@ func EmptyCatalog() *Catalog {
 	}
 }
 
-// With folds events of the catalogue's shard into a copy.
+// With folds events of the catalog's shard into a copy.
 func (c *Catalog) With(recorded ...events.Recorded) *Catalog {
 	next := c.Clone()
 	for _, r := range recorded {
@@ -65,7 +65,7 @@ func (c *Catalog) Clone() *Catalog {
 	}
 }
 
-// Fold takes one event into a catalogue that nobody else reads yet.
+// Fold takes one event into a catalog that nobody else reads yet.
 func (c *Catalog) Fold(r events.Recorded) {
 	c.Version = max(c.Version, r.Position)
 	_, id := SplitStream(r.Stream)
@@ -136,7 +136,7 @@ func (c *Catalog) Customer(id string) (events.CustomerPut, bool) {
 	return customer, ok
 }
 
-// hasFeature tells whether a customer has a feature.
+// hasFeature reports whether a customer has a feature.
 func (c *Catalog) hasFeature(customer, feature string) bool {
 	return slices.Contains(c.customers[customer].Features, feature)
 }
@@ -147,7 +147,7 @@ func (c *Catalog) Reseller(id string) (events.ResellerPut, bool) {
 	return reseller, ok
 }
 
-// HeldCustomer tells whether a customer's billing is held, and why.
+// HeldCustomer reports whether a customer's billing is held, and why.
 func (c *Catalog) HeldCustomer(id string) (why string, held bool) {
 	why, held = c.held[id]
 	return why, held
@@ -184,7 +184,7 @@ func inherited[T comparable](c *Catalog, id string, field func(*CatalogProduct) 
 	return none
 }
 
-// assignable tells whether a product may be assigned on a day. Its dates never end the billing of one that is held.
+// assignable reports whether a product may be assigned on a day. Its dates never end the billing of one that is held.
 func (c *Catalog) assignable(id string, on billing.Date) bool {
 	start := inherited(c, id, func(p *CatalogProduct) billing.Date { return p.Start })
 	end := inherited(c, id, func(p *CatalogProduct) billing.Date { return p.End })
@@ -192,12 +192,12 @@ func (c *Catalog) assignable(id string, on billing.Date) bool {
 	return known && start <= on && (end == 0 || on < end)
 }
 
-// ratePlan tells whether a product may become a mobile account's rate plan on a day.
+// ratePlan reports whether a product may become a mobile account's rate plan on a day.
 func (c *Catalog) ratePlan(id string, on billing.Date) bool {
 	return inherited(c, id, func(p *CatalogProduct) string { return p.Type }) == TypeMvnoRatePlan && c.assignable(id, on)
 }
 
-// userProduct tells whether a product may become somebody's PBX user product on a day.
+// userProduct reports whether a product may become an employee's PBX user product on a day.
 func (c *Catalog) userProduct(id string, on billing.Date) bool {
 	return inherited(c, id, func(p *CatalogProduct) string { return p.Type }) == TypePBXUser && c.assignable(id, on)
 }

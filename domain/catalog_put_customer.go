@@ -24,7 +24,7 @@ func (c PutCustomer) decide(to *Customer, w World) ([]events.Event, error) {
 	if err := mayChangeCatalog(w); err != nil {
 		return nil, err
 	}
-	c = c.ready()
+	c = c.normalized()
 	if err := join(c.check(to, w)); err != nil {
 		return nil, err
 	}
@@ -35,8 +35,8 @@ func (c PutCustomer) decide(to *Customer, w World) ([]events.Event, error) {
 	return []events.Event{put}, nil
 }
 
-// ready gives ids their one spelling: employees refer to them in either case.
-func (c PutCustomer) ready() PutCustomer {
+// normalized gives ids their one spelling: employees refer to them in either case.
+func (c PutCustomer) normalized() PutCustomer {
 	c.Reseller = CanonicalID(c.Reseller)
 	c.BillingCustomers, c.OrganizationResellers = canonicals(c.BillingCustomers), canonicals(c.OrganizationResellers)
 	c.Greetings, c.Subscriptions = canonicals(c.Greetings), canonicals(c.Subscriptions)
@@ -68,7 +68,7 @@ func (c PutCustomer) check(to *Customer, w World) []*Rejection {
 		// Lines of the reseller's ledger would change their payer in the past.
 		found = append(found, reject(statusConflict, "reseller", "A customer keeps its reseller"))
 	}
-	found = append(found, some(checkCurrency(c.Currency))...)
+	found = append(found, nonNil(checkCurrency(c.Currency))...)
 	seen := map[string]bool{}
 	for _, a := range c.Addresses {
 		switch {

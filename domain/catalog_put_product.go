@@ -30,8 +30,8 @@ type PutProduct struct {
 // Kind is product.
 func (PutProduct) Kind() string { return KindProduct }
 
-// dawn is the day from which a new product's first prices hold: before anything that can be billed.
-var dawn = billing.MustDate("2000-01-01")
+// earliestDue is the day from which a new product's first prices hold: before anything that can be billed.
+var earliestDue = billing.MustDate("2000-01-01")
 
 func (c PutProduct) decide(p *Product, w World) ([]events.Event, error) {
 	if err := mayChangeCatalog(w); err != nil {
@@ -50,7 +50,7 @@ func (c PutProduct) decide(p *Product, w World) ([]events.Event, error) {
 	case effective == 0 && p.Exists:
 		effective = w.Today()
 	case effective == 0:
-		effective = dawn
+		effective = earliestDue
 	}
 	for _, price := range c.prices() {
 		if price.amount == nil || c.Effective == 0 && p.holds(price.ledger, w.Today(), price.amount) {
@@ -106,7 +106,7 @@ func (c PutProduct) check(p *Product) []*Rejection {
 
 // keeps refuses what would change days that were billed long ago: what a product is billed by has no day from which it
 // holds, so another flag, another list of included products or an ancestor with another recurrence would hold from the
-// first day on, and every billed month would be credited and charged anew.
+// first day on, and every billed month would be credited and charged again.
 func (c PutProduct) keeps(p *Product, w World) []*Rejection {
 	if !p.Exists {
 		return nil

@@ -21,7 +21,7 @@ func (c PutReseller) decide(to *Reseller, w World) ([]events.Event, error) {
 		return nil, err
 	}
 	c.Parent, c.Company, c.Subscriptions = CanonicalID(c.Parent), CanonicalID(c.Company), canonicals(c.Subscriptions)
-	found := some(checkCurrency(c.Currency))
+	found := nonNil(checkCurrency(c.Currency))
 	if len(c.Subscriptions) > referencesMax {
 		found = append(found, invalid("subscriptions", "has at most 10000 items"))
 	}

@@ -102,7 +102,7 @@ func DecodeCommand(name string, data []byte) (Command, error) {
 	return v.Elem().Interface().(Command), nil
 }
 
-// decodeStrict refuses properties that the command does not have, and those of another spelling: a misspelt one would
+// decodeStrict refuses properties that the command does not have, and those of another spelling: a inexactName one would
 // otherwise be lost in silence.
 func decodeStrict(data []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(data))
@@ -110,7 +110,7 @@ func decodeStrict(data []byte, into any) error {
 	if err := d.Decode(into); err != nil {
 		return err
 	}
-	if name := misspelt(data, reflect.TypeOf(into).Elem()); name != "" {
+	if name := inexactName(data, reflect.TypeOf(into).Elem()); name != "" {
 		return invalid(name, "is not a property of this command")
 	}
 	return nil

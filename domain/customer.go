@@ -6,11 +6,11 @@ import (
 
 // Customer is the state of a customer's stream.
 type Customer struct {
-	timeless
+	noTimers
 	ID     string             `json:"-"`
 	Exists bool               `json:"exists"`
 	Put    events.CustomerPut `json:"put"`
-	Held   bool               `json:"held,omitempty"` // nobody of it is billed
+	Held   bool               `json:"held,omitempty"` // none of its employees is billed
 }
 
 // Evolve folds what it is, and whether its billing is held.

@@ -1,6 +1,6 @@
 // Package domain decides: what a command changes, what the passing of time changes, and why not.
 //
-// It is a function of its arguments. Decide takes a state, a command and a World (now, catalogue, policy, actor) and gives
+// It is a function of its arguments. Decide takes a state, a command and a World (now, catalog, policy, actor) and gives
 // events, a Rejection, or nothing because nothing would change, which is what makes a command safe to send twice. Advance
 // is the one way in which time acts. Evolve folds an event into a state: it only assigns, since what is in the log has
 // been decided. There is no I/O, no clock and no randomness here, and no knowledge of topics or tables.
@@ -15,12 +15,12 @@
 //	profile.go    what rules read of them
 //	login.go      names that belong to one employee over all shards
 //	secrets.go    the forms in which passwords and PINs arrive
-//	advance.go    what time does to her: product changes and deletions in their order
-//	presence.go   what time and overrides do to her presence
-//	rate_plan.go  rate plans of her mobile accounts, and bringing accounts back
-//	invoice.go    what a run bills her
+//	advance.go    what time does to the employee: product changes and deletions in their order
+//	presence.go   what time and overrides do to its presence
+//	rate_plan.go  rate plans of its mobile accounts, and bringing accounts back
+//	invoice.go    what a run bills the employee
 //	catalog.go    products, customers and resellers as one immutable snapshot
-//	run.go        runs; document.go: documents and what accounting tells of them
+//	run.go        runs; document.go: documents and what accounting reports of them
 //
 // Each other file is one command with its rule.
 package domain

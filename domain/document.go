@@ -7,16 +7,16 @@ import (
 
 // Document is the state of a document's stream.
 type Document struct {
-	timeless
+	noTimers
 	Ref           string                 `json:"-"`
 	Issued        *events.DocumentIssued `json:"issued,omitempty"`
-	InvoiceNumber int64                  `json:"invoiceNumber,omitempty"` // 0: not told yet
+	InvoiceNumber int64                  `json:"invoiceNumber,omitempty"` // 0: not reported yet
 	DueDate       billing.Date           `json:"dueDate,omitempty"`
-	Paid          billing.Date           `json:"paid,omitempty"`   // the day; 0: not told yet
+	Paid          billing.Date           `json:"paid,omitempty"`   // the day; 0: not reported yet
 	Booked        map[string]Booking     `json:"booked,omitempty"` // by integration and run
 }
 
-// Evolve folds how it was issued, and what accounting tells of it.
+// Evolve folds how it was issued, and what accounting reports of it.
 func (d *Document) Evolve(e events.Event) {
 	switch e := e.(type) {
 	case events.DocumentIssued:

@@ -8,7 +8,7 @@ import (
 )
 
 // Documents collect the lines of one cycle, ledger, payer and currency (rule 25). A monthly cycle ends with the run of a
-// first: lines of the nights before it stand in the document that it closes.
+// first: lines of the runs before it stand in the document that it closes.
 
 // DocumentCycle names the cycle that the lines of a run belong to: the month of the first that closes it, or the day of the run.
 func DocumentCycle(p billing.Policy, asOf billing.Date) string {
@@ -16,7 +16,7 @@ func DocumentCycle(p billing.Policy, asOf billing.Date) string {
 	return cycle
 }
 
-// ClosesDocuments tells whether a run closes its cycle.
+// ClosesDocuments reports whether a run closes its cycle.
 func ClosesDocuments(p billing.Policy, asOf billing.Date) bool {
 	return p.DocumentCycle == billing.CyclePerRun || isFirst(asOf)
 }

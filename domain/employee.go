@@ -24,9 +24,9 @@ type Employee struct {
 	Currency    string                   `json:"cur,omitempty"`
 	AccessLevel string                   `json:"al,omitempty"`
 	State       string                   `json:"st,omitempty"`
-	Payers      billing.Timeline[string] `json:"pay,omitempty"`  // billing customer; empty: her own customer
-	Products    billing.Timeline[string] `json:"prod,omitempty"` // her PBX user product
-	Elsewhere   *billing.Period          `json:"else,omitempty"` // days of her product billed before she came to us
+	Payers      billing.Timeline[string] `json:"pay,omitempty"`  // billing customer; empty: its own customer
+	Products    billing.Timeline[string] `json:"prod,omitempty"` // its PBX user product
+	Elsewhere   *billing.Period          `json:"else,omitempty"` // days of its product billed by another system before
 	NewProduct  *ProductChange           `json:"np,omitempty"`
 	Addons      []billing.Source         `json:"add,omitempty"`
 	Extensions  []events.Extension       `json:"ext,omitempty"`
@@ -40,16 +40,16 @@ type Employee struct {
 	Deletion      *Deletion                   `json:"del,omitempty"`
 	Profile       Profile                     `json:"prof,omitzero"`
 	PeriodsMax    int                         `json:"pm,omitempty"`   // bound of rule 11 that a release raised; 0: the policy's
-	Held          string                      `json:"held,omitempty"` // reason why her billing is held
-	HeldWhy       string                      `json:"hw,omitempty"`   // why a person holds it
-	Reviewed      []billing.Review            `json:"rv,omitempty"`   // listed for a person already (rule 15)
+	Held          string                      `json:"held,omitempty"` // reason why its billing is held
+	HeldWhy       string                      `json:"hw,omitempty"`   // why an operator holds it
+	Reviewed      []billing.Review            `json:"rv,omitempty"`   // listed for an operator already (rule 15)
 	Settled       []billing.Review            `json:"set,omitempty"`  // and settled by one
 	Work          []events.BillingWorkOrdered `json:"wk,omitempty"`   // waits for a run
 	WorkSeq       int                         `json:"wn,omitempty"`   // pieces of work that were ever ordered
 	Billed        billing.Billed              `json:"b"`
 }
 
-// ProductChange is a product that becomes hers at local midnight of From.
+// ProductChange is a product that becomes the employee's at local midnight of From.
 type ProductChange struct {
 	Product string       `json:"p"`
 	From    billing.Date `json:"f"`
@@ -65,8 +65,8 @@ type Deletion struct {
 	Extensions         []string          `json:"wx,omitempty"` // asked to be deleted, not confirmed
 	Accounts           []string          `json:"wm,omitempty"`
 	Attempt            int               `json:"a,omitempty"`  // how often the confirmations were asked for
-	Refused            map[string]string `json:"no,omitempty"` // reasons by what was not deleted, as last told
-	Stalled            bool              `json:"x,omitempty"`  // confirmations are overdue: a person must look
+	Refused            map[string]string `json:"no,omitempty"` // reasons by what was not deleted, as last reported
+	Stalled            bool              `json:"x,omitempty"`  // confirmations are overdue: an operator must look
 }
 
 // DeletedAccount is an account whose deletion was asked for with its employee's.
@@ -76,15 +76,15 @@ type DeletedAccount struct {
 	Restored bool               `json:"back,omitempty"`
 }
 
-// exists tells whether she was created, and not deleted since.
+// exists reports whether it was created, and not deleted since.
 func (e *Employee) exists() bool { return e.Number != 0 && e.State != StateDeleted }
 
-// deleting tells whether her deletion is under way.
+// deleting reports whether its deletion is under way.
 func (e *Employee) deleting() bool {
 	return e.Deletion != nil && e.Deletion.Started && e.State != StateDeleted
 }
 
-// product is her PBX user product on a day, or empty.
+// product is its PBX user product on a day, or empty.
 func (e *Employee) product(on billing.Date) string {
 	id, _ := e.Products.At(on)
 	return id
@@ -114,11 +114,11 @@ func (e *Employee) mvnoAccount(id string) (events.MvnoAccount, bool) {
 	return e.Accounts[i], true
 }
 
-// afterlife is a command that holds while she is being deleted and after it: the confirmations that the deletion waits
+// allowedWhenDeleted is a command that holds while it is being deleted and after it: the confirmations that the deletion waits
 // for, and bringing back what should not have gone.
-type afterlife interface{ outlives() }
+type allowedWhenDeleted interface{ whenDeleted() }
 
-// Decide answers a command to her. Until she exists only CreateEmployee does; from her deletion on only those of afterlife.
+// Decide answers a command to the employee. Until it exists only CreateEmployee does; from its deletion on only those of allowedWhenDeleted.
 func (e *Employee) Decide(c Command, w World) ([]events.Event, error) {
 	if create, ok := c.(CreateEmployee); ok {
 		return create.decide(e, w)
@@ -133,7 +133,7 @@ func (e *Employee) Decide(c Command, w World) ([]events.Event, error) {
 	if refused := e.authorise(c, w); refused != nil {
 		return nil, refused
 	}
-	if _, outlives := c.(afterlife); !outlives {
+	if _, allowed := c.(allowedWhenDeleted); !allowed {
 		switch {
 		case !e.exists():
 			return nil, errEmployeeNotFound

@@ -13,7 +13,7 @@ type AddAddon struct {
 func (AddAddon) Kind() string { return KindEmployee }
 
 func (c AddAddon) decide(e *Employee, w World) ([]events.Event, error) {
-	c.AddonTerms = c.ready(w)
+	c.AddonTerms = c.normalized(w)
 	if err := join(c.check(w)); err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ type ConfirmExtensionDeleted struct {
 // Kind is employee.
 func (ConfirmExtensionDeleted) Kind() string { return KindEmployee }
 
-func (ConfirmExtensionDeleted) outlives() {}
+func (ConfirmExtensionDeleted) whenDeleted() {}
 
 func (c ConfirmExtensionDeleted) decide(e *Employee, _ World) ([]events.Event, error) {
 	if !e.deleting() || !slices.Contains(e.Deletion.Extensions, c.ID) {
@@ -23,7 +23,7 @@ func (c ConfirmExtensionDeleted) decide(e *Employee, _ World) ([]events.Event, e
 	return e.confirmed(events.ExtensionDeleted(c)), nil
 }
 
-// confirmed takes one confirmation in; with the last of them she is deleted.
+// confirmed takes one confirmation in; with the last of them it is deleted.
 func (e *Employee) confirmed(event events.Event) []events.Event {
 	if len(e.Deletion.Extensions)+len(e.Deletion.Accounts) > 1 {
 		return []events.Event{event}

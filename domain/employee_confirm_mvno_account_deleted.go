@@ -14,7 +14,7 @@ type ConfirmMvnoAccountDeleted struct {
 // Kind is employee.
 func (ConfirmMvnoAccountDeleted) Kind() string { return KindEmployee }
 
-func (ConfirmMvnoAccountDeleted) outlives() {}
+func (ConfirmMvnoAccountDeleted) whenDeleted() {}
 
 func (c ConfirmMvnoAccountDeleted) decide(e *Employee, _ World) ([]events.Event, error) {
 	if !e.deleting() || !slices.Contains(e.Deletion.Accounts, c.ID) {

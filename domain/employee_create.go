@@ -20,7 +20,7 @@ type CreateEmployee struct {
 	DeleteMvnoAccounts bool                  `json:"deleteMvnoAccounts"`
 	Presence           *SetPresence          `json:"presence"`
 	AutoPresence       []events.AutoPresence `json:"autoPresence"`
-	Effective          billing.Date          `json:"effective"` // from when her product is hers; default today
+	Effective          billing.Date          `json:"effective"` // from when the product is the employee's; default today
 	attributes
 }
 
@@ -47,7 +47,7 @@ func (c CreateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
 	if !c.present {
 		return nil, errNoEmployee
 	}
-	c = c.ready(w)
+	c = c.normalized(w)
 	customer, known := w.Catalog.Customer(c.Customer)
 	if !w.may(opCreate, "", c.Customer, customer.Reseller) {
 		return nil, errAccessDenied
@@ -55,7 +55,7 @@ func (c CreateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
 	if e.Number != 0 {
 		return nil, errEmployeeExists
 	}
-	s := c.prove(w)
+	s := c.validate(w)
 	found := slices.Concat(c.malformed, c.check(w), s.found, c.checkAddons(w))
 	if !known {
 		found = append(found, errCustomerNotFound)
@@ -76,8 +76,8 @@ func (c CreateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
 	return append(out, present...), err
 }
 
-// ready fills in defaults and gives ids their one spelling.
-func (c CreateEmployee) ready(w World) CreateEmployee {
+// normalized fills in defaults and gives ids their one spelling.
+func (c CreateEmployee) normalized(w World) CreateEmployee {
 	c.Customer = CanonicalID(or(c.Customer, w.Actor.Customer))
 	c.BillingCustomer, c.Product = CanonicalID(c.BillingCustomer), CanonicalID(c.Product)
 	c.AccessLevel, c.State = or(c.AccessLevel, levelNoLogin), or(c.State, StateEnabled)
@@ -86,23 +86,23 @@ func (c CreateEmployee) ready(w World) CreateEmployee {
 	}
 	c.AddonProducts = slices.Clone(c.AddonProducts)
 	for i := range c.AddonProducts {
-		c.AddonProducts[i] = c.AddonProducts[i].ready(w)
+		c.AddonProducts[i] = c.AddonProducts[i].normalized(w)
 	}
 	return c
 }
 
-// prove checks the properties without a field of their own.
-func (c CreateEmployee) prove(w World) *scope {
-	s := c.scopeOf(w)
-	s.prove()
+// validate checks the properties without a field of their own.
+func (c CreateEmployee) validate(w World) *validation {
+	s := c.validationOf(w)
+	s.validate()
 	return s
 }
 
-func (c CreateEmployee) scopeOf(w World) *scope {
-	return c.scope(&Employee{}, c.Customer, c.AccessLevel, w)
+func (c CreateEmployee) validationOf(w World) *validation {
+	return c.validation(&Employee{}, c.Customer, c.AccessLevel, w)
 }
 
-// terms are what she begins with besides herself.
+// terms are what it begins with besides itself.
 func (c CreateEmployee) terms(w World) []events.Event {
 	var out []events.Event
 	if c.BillingCustomer != "" {
@@ -124,7 +124,7 @@ func (c CreateEmployee) terms(w World) []events.Event {
 }
 
 func (c CreateEmployee) check(w World) []*Rejection {
-	found := append(w.checkLevel(c.AccessLevel, c.Customer), some(checkState(c.State),
+	found := append(w.checkLevel(c.AccessLevel, c.Customer), nonNil(checkState(c.State),
 		checkProduct(c.Product, c.Customer, c.Effective, w), checkBillingCustomer(c.BillingCustomer, c.Customer, w),
 		checkDeleteDate(c.DeleteDate.in(w), w), checkAutoPresence(c.AutoPresence))...)
 	if c.Presence != nil {

@@ -8,7 +8,7 @@ import (
 	"tenure/events"
 )
 
-// Evolve folds an event into her state. It assigns: whatever is in the log was decided and holds.
+// Evolve folds an event into its state. It assigns: whatever is in the log was decided and holds.
 func (e *Employee) Evolve(event events.Event) {
 	e.Profile.evolve(event)
 	switch event := event.(type) {
@@ -35,7 +35,7 @@ func or(value, fallback string) string {
 	return value
 }
 
-// evolveTerms folds what she holds; false: the event is about something else.
+// evolveTerms folds what it holds; false: the event is about something else.
 func (e *Employee) evolveTerms(event events.Event) bool {
 	switch event := event.(type) {
 	case events.ProductAssigned:
@@ -114,7 +114,7 @@ func (e *Employee) evolveAddon(event events.AddonUpdated) {
 	}
 }
 
-// evolveDeletion folds the process of her deletion; false: the event is about something else.
+// evolveDeletion folds the process of its deletion; false: the event is about something else.
 func (e *Employee) evolveDeletion(event events.Event) bool {
 	switch event := event.(type) {
 	case events.DeletionScheduled:

@@ -16,7 +16,7 @@ type RefuseDeletion struct {
 // Kind is employee.
 func (RefuseDeletion) Kind() string { return KindEmployee }
 
-func (RefuseDeletion) outlives() {}
+func (RefuseDeletion) whenDeleted() {}
 
 // refusalBytesMax bounds a reason: a sentence for an operator, not a trace.
 const refusalBytesMax = 500

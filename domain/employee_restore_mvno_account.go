@@ -17,8 +17,8 @@ type RestoreMvnoAccount struct {
 // Kind is employee.
 func (RestoreMvnoAccount) Kind() string { return KindEmployee }
 
-// outlives tells Decide that the command is for deleted employees too: their accounts are what people miss.
-func (RestoreMvnoAccount) outlives() {}
+// whenDeleted marks that the command is for deleted employees too: their accounts are what is missed.
+func (RestoreMvnoAccount) whenDeleted() {}
 
 // restorableFor is for how long a provider keeps a deleted account.
 const restorableFor = 30 * 24 * time.Hour

@@ -7,8 +7,8 @@ import (
 	"tenure/events"
 )
 
-// ScheduleDeletion is employee.schedule_deletion: she is deleted at 20:00 UTC on deleteDate, the first day not billed. The
-// flags say whether her extensions and accounts go with her; false unlinks them.
+// ScheduleDeletion is employee.schedule_deletion: the employee is deleted at 20:00 UTC on deleteDate, the first day not billed. The
+// flags say whether its extensions and accounts go with the employee; false unlinks them.
 type ScheduleDeletion struct {
 	DeleteDate         Day  `json:"deleteDate"`
 	DeleteExtensions   bool `json:"deleteExtensions"`

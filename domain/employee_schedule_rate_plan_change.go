@@ -4,7 +4,7 @@ import (
 	"tenure/events"
 )
 
-// ScheduleRatePlanChange is employee.schedule_rate_plan_change (T2): another rate plan for one of her accounts from the
+// ScheduleRatePlanChange is employee.schedule_rate_plan_change (T2): another rate plan for one of the employee's accounts from the
 // first of next month; null withdraws the one that is scheduled.
 type ScheduleRatePlanChange struct {
 	ID          string `json:"_id"` // of the account

@@ -7,8 +7,8 @@ import (
 	"tenure/events"
 )
 
-// SetPresence is employee.set_presence: she chooses a state, or another system begins or ends an override. With a state
-// what she chose is replaced whole; without one the properties that are given change and the others stay.
+// SetPresence is employee.set_presence: the employee chooses a state, or another system begins or ends an override. With a state
+// what it chose is replaced whole; without one the properties that are given change and the others stay.
 type SetPresence struct {
 	State    string           `json:"state"`
 	Location *string          `json:"location"`
@@ -69,7 +69,7 @@ func (c SetPresence) overrideMessage() string {
 	return *c.Message
 }
 
-// choose puts what she chose where it stands, under the overrides that last.
+// choose puts what it chose where it stands, under the overrides that last.
 func (c SetPresence) choose(p events.Presence) events.Presence {
 	switch {
 	case c.State != "":
@@ -123,7 +123,7 @@ func (c SetPresence) check(e *Employee, w World) []*Rejection {
 	return found
 }
 
-// empty tells whether nothing is asked for.
+// empty reports whether nothing is asked for.
 func (c SetPresence) empty() bool {
 	return c.State == "" && c.Override == nil && c.EndOverride == "" && c.Location == nil && c.Message == nil && !c.Expire.given
 }
@@ -131,7 +131,7 @@ func (c SetPresence) empty() bool {
 // overridesMax bounds the overrides at once: meetings overlap, but not by the hundred.
 const overridesMax = 20
 
-// autoPresenceMax bounds her automatic changes: three for every day of a week.
+// autoPresenceMax bounds its automatic changes: three for every day of a week.
 const autoPresenceMax = 21
 
 // checkAutoPresence refuses what could never come due.

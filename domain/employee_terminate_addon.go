@@ -5,7 +5,7 @@ import (
 	"tenure/events"
 )
 
-// TerminateAddon is employee.terminate_addon: terminate is the first day that is not billed; null lets it go on.
+// TerminateAddon is employee.terminate_addon: terminate is the first day that is not billed; null lets it continue.
 type TerminateAddon struct {
 	ID         string `json:"_id"`
 	Terminate  Day    `json:"terminate"`
@@ -15,7 +15,7 @@ type TerminateAddon struct {
 // Kind is employee.
 func (TerminateAddon) Kind() string { return KindEmployee }
 
-// on is the first day not billed, in either spelling; 0: it goes on.
+// on is the first day not billed, in either spelling; 0: it continues.
 func (c TerminateAddon) on(w World) billing.Date { return max(c.Terminate.in(w), c.Terminates.in(w)) }
 
 func (c TerminateAddon) decide(e *Employee, w World) ([]events.Event, error) {

@@ -11,11 +11,11 @@ import (
 type UpdateEmployee struct {
 	AccessLevel        string                 `json:"accessLevel"`
 	State              string                 `json:"state"`
-	BillingCustomer    *string                `json:"billingCustomer"` // empty: her own customer pays again
+	BillingCustomer    *string                `json:"billingCustomer"` // empty: its own customer pays again
 	Product            *string                `json:"product"`         // empty: none any more
 	NewProduct         *string                `json:"newProduct"`      // from the first of next month; empty withdraws it
 	AddonProducts      *[]AddonTerms          `json:"addonProducts"`
-	DeleteDate         *Day                   `json:"deleteDate"` // none: she is not deleted
+	DeleteDate         *Day                   `json:"deleteDate"` // none: it is not deleted
 	DeleteExtensions   *bool                  `json:"deleteExtensions"`
 	DeleteMvnoAccounts *bool                  `json:"deleteMvnoAccounts"`
 	Presence           *SetPresence           `json:"presence"`
@@ -50,7 +50,7 @@ func (c *UpdateEmployee) clear(raw []byte) {
 	orEmptied(raw, "deleteDate", &c.DeleteDate)
 	orEmptied(raw, "autoPresence", &c.AutoPresence)
 	if c.Presence == nil && isGiven(raw, "presence") && len(c.malformed)+len(c.readOnly) == 0 {
-		c.Presence = &SetPresence{State: presenceAvailable} // what she comes back to by herself
+		c.Presence = &SetPresence{State: presenceAvailable} // what it comes back to by itself
 	}
 }
 
@@ -64,7 +64,7 @@ func orEmptied[T any](raw []byte, name string, value **T) {
 func (UpdateEmployee) Kind() string { return KindEmployee }
 
 func (c UpdateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
-	s, c := c.prove(e, w)
+	s, c := c.validate(e, w)
 	if err := join(slices.Concat(c.malformed, c.check(e, w), s.found, c.checkAddons(e, w))); err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (c UpdateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
 	return out, nil
 }
 
-// changeTerms gives what changes of who pays, what she has, and when she changes by herself.
+// changeTerms gives what changes of who pays, what it has, and when it changes by itself.
 func (c UpdateEmployee) changeTerms(e *Employee, w World) []events.Event {
 	var out []events.Event
 	if c.BillingCustomer != nil && (!e.paidBy(*c.BillingCustomer, c.Effective) || c.dated && !begins(e.Payers, c.Effective)) {
@@ -110,36 +110,36 @@ func (c UpdateEmployee) orders(e *Employee) []employeeCommand {
 	return orders
 }
 
-// prove checks the properties without a field of their own, and gives the command as far as the actor may order it.
-func (c UpdateEmployee) prove(e *Employee, w World) (*scope, UpdateEmployee) {
-	s, c := c.scopeOf(e, w)
-	s.prove()
+// validate checks the properties without a field of their own, and gives the command as far as the actor may order it.
+func (c UpdateEmployee) validate(e *Employee, w World) (*validation, UpdateEmployee) {
+	s, c := c.validationOf(e, w)
+	s.validate()
 	return s, c
 }
 
-func (c UpdateEmployee) scopeOf(e *Employee, w World) (*scope, UpdateEmployee) {
-	c = c.ready(e, w)
-	s := c.scope(e, e.Customer, or(c.AccessLevel, e.AccessLevel), w)
+func (c UpdateEmployee) validationOf(e *Employee, w World) (*validation, UpdateEmployee) {
+	c = c.normalized(e, w)
+	s := c.validation(e, e.Customer, or(c.AccessLevel, e.AccessLevel), w)
 	c = c.within(s)
 	s.level = or(c.AccessLevel, e.AccessLevel)
 	return s, c
 }
 
-// ready fills in defaults and gives ids their one spelling.
-func (c UpdateEmployee) ready(e *Employee, w World) UpdateEmployee {
+// normalized fills in defaults and gives ids their one spelling.
+func (c UpdateEmployee) normalized(e *Employee, w World) UpdateEmployee {
 	if c.dated = c.Effective != 0; !c.dated {
 		c.Effective = w.Today()
 	}
 	for _, id := range []**string{&c.BillingCustomer, &c.Product, &c.NewProduct} {
 		if *id != nil {
-			spelt := CanonicalID(**id)
-			*id = &spelt
+			exact := CanonicalID(**id)
+			*id = &exact
 		}
 	}
 	if c.AddonProducts != nil {
 		addons := slices.Clone(*c.AddonProducts)
 		for i := range addons {
-			addons[i] = addons[i].ready(w)
+			addons[i] = addons[i].normalized(w)
 		}
 		c.AddonProducts = &addons
 	}
@@ -149,8 +149,8 @@ func (c UpdateEmployee) ready(e *Employee, w World) UpdateEmployee {
 	return c
 }
 
-// within leaves out what the actor may not change of her.
-func (c UpdateEmployee) within(s *scope) UpdateEmployee {
+// within leaves out what the actor may not change of the employee.
+func (c UpdateEmployee) within(s *validation) UpdateEmployee {
 	leaveOut := func(name string, given bool, out func()) {
 		if given && !s.settable(name) {
 			s.ignore(name)
@@ -169,9 +169,9 @@ func (c UpdateEmployee) within(s *scope) UpdateEmployee {
 	return c
 }
 
-// changes are those of herself, if anything is given that is not so already. What no rule reads is not in the state, so it
+// changes are those of the employee itself, if anything is given that is not so already. What no rule reads is not in the state, so it
 // counts as a change whenever it is given.
-func (c UpdateEmployee) changes(e *Employee, s *scope) []events.Event {
+func (c UpdateEmployee) changes(e *Employee, s *validation) []events.Event {
 	if len(s.plain)+len(s.personal)+len(s.secret) == 0 && or(c.AccessLevel, e.AccessLevel) == e.AccessLevel &&
 		or(c.State, e.State) == e.State {
 		return nil
@@ -181,7 +181,7 @@ func (c UpdateEmployee) changes(e *Employee, s *scope) []events.Event {
 	}}
 }
 
-// deletion is the change of her scheduled deletion; flags that are not given stay. Without a date they mean nothing.
+// deletion is the change of its scheduled deletion; flags that are not given stay. Without a date they mean nothing.
 func (c UpdateEmployee) deletion(e *Employee) (ScheduleDeletion, bool) {
 	var d ScheduleDeletion
 	if e.Deletion != nil {
@@ -206,27 +206,27 @@ func (e *Employee) paidBy(customer string, on billing.Date) bool {
 }
 
 func (c UpdateEmployee) check(e *Employee, w World) []*Rejection {
-	found := some(checkState(c.State))
+	found := nonNil(checkState(c.State))
 	if c.AccessLevel != "" && c.AccessLevel != e.AccessLevel {
 		found = append(w.checkLevel(c.AccessLevel, e.Customer), found...)
 	}
 	if c.Product != nil && e.product(c.Effective) != *c.Product {
-		found = append(found, some(checkProduct(*c.Product, e.Customer, c.Effective, w))...)
+		found = append(found, nonNil(checkProduct(*c.Product, e.Customer, c.Effective, w))...)
 	}
 	if c.NewProduct != nil {
-		found = append(found, some(checkProduct(*c.NewProduct, e.Customer, firstOfNextMonth(w.Today()), w))...)
+		found = append(found, nonNil(checkProduct(*c.NewProduct, e.Customer, firstOfNextMonth(w.Today()), w))...)
 	}
 	if c.DeleteDate != nil {
-		found = append(found, some(checkDeleteDate(c.DeleteDate.in(w), w))...)
+		found = append(found, nonNil(checkDeleteDate(c.DeleteDate.in(w), w))...)
 	}
 	if c.AutoPresence != nil {
-		found = append(found, some(checkAutoPresence(*c.AutoPresence))...)
+		found = append(found, nonNil(checkAutoPresence(*c.AutoPresence))...)
 	}
 	if c.Presence != nil {
 		found = append(found, underPresence(c.Presence.check(e, w))...)
 	}
 	if c.BillingCustomer != nil {
-		found = append(found, some(checkBillingCustomer(*c.BillingCustomer, e.Customer, w))...)
+		found = append(found, nonNil(checkBillingCustomer(*c.BillingCustomer, e.Customer, w))...)
 	}
 	return found
 }

@@ -13,7 +13,7 @@ import (
 type UpdateAddon struct {
 	ID            string          `json:"_id"`
 	Units         *billing.Amount `json:"units"`
-	UnitPrice     json.RawMessage `json:"unitPrice"` // null: back to the catalogue's price
+	UnitPrice     json.RawMessage `json:"unitPrice"` // null: back to the catalog's price
 	Start         Day             `json:"start"`
 	Name          *string         `json:"name"`
 	Description   *string         `json:"description"`
@@ -65,7 +65,7 @@ func (c UpdateAddon) setPrice(event *events.AddonUpdated, w World) error {
 	return nil
 }
 
-// changesAddon tells whether an update differs from what holds. Names are not in the state, so giving one is a change, and
+// changesAddon reports whether an update differs from what holds. Names are not in the state, so giving one is a change, and
 // so is a day that a command names where its field has no entry of its own yet: the entry stays where an earlier one
 // changes later (rule 17).
 func changesAddon(a billing.Source, u events.AddonUpdated, dated bool) bool {
@@ -83,7 +83,7 @@ func changesPrice(a billing.Source, u events.AddonUpdated, dated bool) bool {
 	return u.ClearUnitPrice && (newPrice || price != nil) || u.UnitPrice != nil && (newPrice || !equalAmount(u.UnitPrice, price))
 }
 
-// begins tells whether a field has an entry of that very day.
+// begins reports whether a field has an entry of that very day.
 func begins[T any](t billing.Timeline[T], on billing.Date) bool {
 	return slices.ContainsFunc(t, func(e billing.Effective[T]) bool { return e.From == on })
 }

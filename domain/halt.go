@@ -4,7 +4,7 @@ import (
 	"tenure/events"
 )
 
-// HaltID is the one subject of kind halt: what people have stopped, in all runs and shards.
+// HaltID is the one subject of kind halt: what operators have halted, in all runs and shards.
 const HaltID = "runs"
 
 // What can be halted.
@@ -14,9 +14,9 @@ const (
 	scopeAll       = "all"
 )
 
-// Halt is the state of what people have stopped.
+// Halt is the state of what operators have halted.
 type Halt struct {
-	timeless
+	noTimers
 	ID      string            `json:"-"`
 	Reasons map[string]string `json:"reasons,omitempty"` // by what is halted
 }

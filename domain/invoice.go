@@ -11,17 +11,17 @@ import (
 // The reasons why an examined employee was not billed in a run, besides those of billing.Held.
 const (
 	ReasonNotDue       = "NOT_DUE"       // nothing to charge or credit by the business date
-	ReasonReviewNeeded = "REVIEW_NEEDED" // days that somebody else billed and that she does not get (rule 15)
+	ReasonReviewNeeded = "REVIEW_NEEDED" // days that another system billed and that it does not get (rule 15)
 )
 
-// NotBilled says why a run made no lines for her.
+// NotBilled is why a run made no lines for the employee.
 type NotBilled struct {
 	Reason string
 	Detail string
 }
 
-// Invoice gives what a run bills her as of a local day: desired minus billed, with what people asked for. She is advanced to
-// w.Now before. Where there are no lines the second result says why. Only faults of the program give an error.
+// Invoice gives what a run bills the employee as of a local day: desired minus billed, with what operators asked for. The employee is advanced to
+// w.Now before. Where there are no lines the second result returns why. Only faults of the program give an error.
 func (e *Employee) Invoice(w World, run string, asOf billing.Date) ([]events.Event, *NotBilled, error) {
 	if why := e.stopped(w); why != nil {
 		return e.hold(why), why, nil
@@ -54,13 +54,13 @@ func (e *Employee) Invoice(w World, run string, asOf billing.Date) ([]events.Eve
 	return out, &NotBilled{Reason: ReasonWorkDropped, Detail: b.done[0].Dropped}, nil
 }
 
-// unseen leaves out the reviews that a run has listed already, and the days that a person has settled: the same night again
-// says nothing.
+// unseen leaves out the reviews that a run has listed already, and the days that an operator has settled: the same run again
+// lists nothing.
 func (e *Employee) unseen(all []billing.Review) []billing.Review {
 	return slices.DeleteFunc(e.unsettled(all, ""), func(r billing.Review) bool { return slices.Contains(e.Reviewed, r) })
 }
 
-// hold says why she is not billed, once for each reason; every run tries again.
+// hold gives the event that says why the employee is not billed, once for each reason; every run tries again.
 func (e *Employee) hold(why *NotBilled) []events.Event {
 	if e.Held == why.Reason {
 		return nil
@@ -68,12 +68,12 @@ func (e *Employee) hold(why *NotBilled) []events.Event {
 	return []events.Event{events.BillingHeld{Reason: why.Reason, Detail: why.Detail}}
 }
 
-// heldDue is when a held employee is due: before everybody else, every night, and always on the same day. A run goes by due
+// heldDue is when a held employee is due: before all others, in every run, and always on the same day. A run goes by due
 // day, and one whose day moved behind its cursor would be met a second time.
-var heldDue = dawn
+var heldDue = earliestDue
 
-// BillDue is the first local day on which a run could bill her. A deleted employee stays due until her credits are settled,
-// a held one until she is released.
+// BillDue is the first local day on which a run could bill the employee. A deleted employee stays due until its credits are settled,
+// a held one until it is released.
 func (e *Employee) BillDue(w World) billing.Date {
 	nothing := len(e.Products)+len(e.Addons) == 0
 	if e.Number == 0 || nothing && len(e.Work) == 0 {
@@ -97,7 +97,7 @@ func (e *Employee) BillDue(w World) billing.Date {
 	return next
 }
 
-// reviewDue tells whether a run would list a review. Billing is asked only where a source that was billed elsewhere is cut
+// reviewDue reports whether a run would list a review. Billing is asked only where a source that was billed elsewhere is cut
 // short at all, since few are and BillDue follows every decision.
 func (e *Employee) reviewDue(w World, account *billing.Account) bool {
 	cut := func(s billing.Source) bool {
@@ -107,8 +107,8 @@ func (e *Employee) reviewDue(w World, account *billing.Account) bool {
 	return slices.ContainsFunc(account.Sources, cut) && len(e.unseen(account.Reviews(w.Catalog, &w.Policy))) > 0
 }
 
-// account is what billing reads of her. A product change that is scheduled is known to it (rule 9), unless her deletion
-// will discard it (rule 18); the day of her deletion is the first day not billed (rule 13).
+// account is what billing reads of the employee. A product change that is scheduled is known to it (rule 9), unless its deletion
+// will discard it (rule 18); the day of its deletion is the first day not billed (rule 13).
 func (e *Employee) account(p billing.Policy) billing.Account {
 	a := billing.Account{
 		Employee: e.ID, Customer: e.Customer, Reseller: e.Reseller, Currency: or(e.Currency, p.Currency),

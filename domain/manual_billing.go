@@ -8,35 +8,35 @@ import (
 	"tenure/events"
 )
 
-// Work by hand: what a person wants billed otherwise than the rules do. A command notes it as a fact; the next run does it,
+// Manual billing: what an operator wants billed otherwise than the rules do. A command records it as an event; the next run does it,
 // in the same event as what is due, so that a run's totals, its documents and the lines always agree. A run does a piece once:
-// the event that has its lines names it, and that takes it off her list.
+// the event that has its lines names it, and that takes it off the employee's list.
 
 const (
-	// workMax bounds what may wait for one employee: it is part of her state, which every command reads.
+	// workMax bounds what may wait for one employee: it is part of its state, which every command reads.
 	workMax = 100
 	// workReasonBytesMax bounds a reason: some sentences, which stand in each line.
 	workReasonBytesMax = 500
 )
 
-// ReasonWorkDropped says that a run had work by hand to do of which nothing came.
+// ReasonWorkDropped says that a run had manual billing to do of which nothing came.
 const ReasonWorkDropped = "WORK_DROPPED"
 
-// works is a command about what she is billed, which an ADMIN orders with a reason.
+// works is a command about what an employee is billed, which an ADMIN orders with a reason.
 type works interface{ reason() string }
 
-// Asked is the part of such commands that all of them have.
-type Asked struct {
+// OperatorRequest is the part of such commands that all of them have.
+type OperatorRequest struct {
 	Reason string `json:"reason"` // why; it stands in the lines
 }
 
-func (a Asked) reason() string { return a.Reason }
+func (a OperatorRequest) reason() string { return a.Reason }
 
 // Kind is employee.
-func (Asked) Kind() string { return KindEmployee }
+func (OperatorRequest) Kind() string { return KindEmployee }
 
-// outlives tells Decide that the bills of a deleted employee may be corrected too.
-func (Asked) outlives() {}
+// whenDeleted marks that the bills of a deleted employee may be corrected too.
+func (OperatorRequest) whenDeleted() {}
 
 // checkWork refuses an order that does not say why.
 func checkWork(reason string) *Rejection {
@@ -49,7 +49,7 @@ func checkWork(reason string) *Rejection {
 	return nil
 }
 
-// mayBill lets an ADMIN order of catalogue subjects what concerns bills.
+// mayBill lets an ADMIN order of catalog subjects what concerns bills.
 func mayBill(w World, reason string) error {
 	if !w.can(levelAdmin) {
 		return errAccessDenied
@@ -68,7 +68,7 @@ func (w World) who() string {
 	return or(w.Actor.Employee, w.Actor.AccessLevel)
 }
 
-// order makes a piece of work the next of hers. The caller sets what it is.
+// order makes a piece of work the employee's next. The caller sets what it is.
 func (e *Employee) order(w World, reason string) events.BillingWorkOrdered {
 	return events.BillingWorkOrdered{
 		ID: e.WorkSeq + 1, On: w.Today(), CatalogVersion: w.Catalog.Version, Reason: reason, Actor: w.who(),
@@ -84,7 +84,7 @@ func cause(err error) string {
 	return text
 }
 
-var errWorkMax = reject(statusConflict, "work", "Too much work by hand waits for the next run")
+var errWorkMax = reject(statusConflict, "work", "Too much manual billing waits for the next run")
 
 // ordered is the answer of a command that orders a piece of work.
 func (e *Employee) ordered(work events.BillingWorkOrdered) ([]events.Event, error) {
@@ -94,13 +94,13 @@ func (e *Employee) ordered(work events.BillingWorkOrdered) ([]events.Event, erro
 	return []events.Event{work}, nil
 }
 
-// waits tells whether a piece of work like that is waiting already.
+// waits reports whether a piece of work like that is waiting already.
 func (e *Employee) waits(like func(events.BillingWorkOrdered) bool) bool {
 	return slices.ContainsFunc(e.Work, like)
 }
 
-// workDue is the first day whose run does a piece of her work; 0: none waits. One that was ordered after a run had pinned its
-// catalogue is not that run's, nor any run's of the same day.
+// workDue is the first day whose run does a piece of the employee's work; 0: none waits. One that was ordered after a run had pinned its
+// catalog is not that run's, nor any run's of the same day.
 func (e *Employee) workDue(w World) billing.Date {
 	var due billing.Date
 	for _, work := range e.Work {
@@ -125,7 +125,7 @@ type bill struct {
 	done    []events.WorkDone
 }
 
-// bill computes what is due of her: first what people took back or added, then desired minus billed, then what is to be rated
+// bill computes what is due of the employee: first what operators take back or add, then desired minus billed, then what is to be rated
 // again, since that is about lines of what is due.
 func (e *Employee) bill(w World, asOf billing.Date) (*bill, error) {
 	b := &bill{world: w, asOf: asOf, account: e.account(w.Policy)}

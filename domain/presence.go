@@ -9,8 +9,8 @@ import (
 	"tenure/events"
 )
 
-// Presence is T6 to T8: what she chose ends at its expiry, changes by itself at times of day, and is covered while an
-// override lasts. There are two layers: what is seen, and under an override what she comes back to. Expiry and automatic
+// Presence is T6 to T8: what it chose ends at its expiry, changes by itself at times of day, and is covered while an
+// override lasts. There are two layers: what is seen, and under an override what it comes back to. Expiry and automatic
 // changes act on the lower one.
 
 // The published states, and the one in which nothing changes by itself.
@@ -25,7 +25,7 @@ var (
 	overrideSources    = set("MS365_CALENDAR", "MS365_TEAMS")
 )
 
-// presence is her presence, available before anything was set.
+// presence is its presence, available before anything was set.
 func (e *Employee) presence() events.Presence {
 	if e.Presence == nil {
 		return events.Presence{State: presenceAvailable}
@@ -33,7 +33,7 @@ func (e *Employee) presence() events.Presence {
 	return *e.Presence
 }
 
-// chosen is the state that she chose, seen or under an override.
+// chosen is the state that it chose, seen or under an override.
 func chosen(p events.Presence) string {
 	if len(p.Overrides) > 0 {
 		return p.OriginalState
@@ -41,7 +41,7 @@ func chosen(p events.Presence) string {
 	return p.State
 }
 
-// choose puts a state and a message where what she chose stands.
+// choose puts a state and a message where what it chose stands.
 func choose(p events.Presence, state, message string) events.Presence {
 	if len(p.Overrides) > 0 {
 		p.OriginalState, p.Personal.OriginalMessage = state, message
@@ -51,7 +51,7 @@ func choose(p events.Presence, state, message string) events.Presence {
 	return p
 }
 
-// begin covers her presence with an override, or changes one that lasts: the first saves what she chose, the one that began
+// begin covers its presence with an override, or changes one that lasts: the first saves what it chose, the one that began
 // last is seen with its message (T8).
 func begin(p events.Presence, o events.Override, message string) events.Presence {
 	if len(p.Overrides) == 0 {
@@ -70,7 +70,7 @@ func begin(p events.Presence, o events.Override, message string) events.Presence
 	return p
 }
 
-// end takes an override away. The last one restores what she chose; before that the newest of the others is seen.
+// end takes an override away. The last one restores what it chose; before that the newest of the others is seen.
 func end(p events.Presence, id string) events.Presence {
 	seen := p.Overrides[len(p.Overrides)-1].ID
 	p.Overrides = withoutOverride(p.Overrides, id)
@@ -88,7 +88,7 @@ func withoutOverride(list []events.Override, id string) []events.Override {
 	return without(list, id, func(o events.Override) string { return o.ID })
 }
 
-// advancePresence gives what time did to her presence up to an instant. After an outage only the latest automatic change
+// advancePresence gives what time did to its presence up to an instant. After an outage only the latest automatic change
 // that was missed is made: the state is the same as with all of them (T7).
 func (e *Employee) advancePresence(w World, until time.Time) []events.Event {
 	now, since := e.presence(), e.PresenceSince
@@ -111,7 +111,7 @@ func (e *Employee) advancePresence(w World, until time.Time) []events.Event {
 	return out
 }
 
-// automatic is the latest change of hers after since and up to until, unless it changes nothing or she is on holiday.
+// automatic is the employee's latest change after since and up to until, unless it changes nothing or it is on holiday.
 func (e *Employee) automatic(w World, p events.Presence, since, until time.Time) (events.Presence, time.Time, bool) {
 	if len(e.Auto) == 0 || chosen(p) == presenceHoliday {
 		return p, time.Time{}, false
@@ -133,8 +133,8 @@ func (e *Employee) automatic(w World, p events.Presence, since, until time.Time)
 	return p, time.Time{}, false
 }
 
-// settled tells whether a state is what she chose already. Before anything was set she counts as available but nothing says
-// so: her first automatic change says it, or the state would depend on how many changes an outage has swallowed.
+// settled reports whether a state is what it chose already. Before anything was set it counts as available but nothing says
+// so: its first automatic change says it, or the state would depend on how many changes an outage has swallowed.
 func (e *Employee) settled(p events.Presence, state string) bool {
 	return e.Presence != nil && state == chosen(p)
 }
@@ -149,14 +149,14 @@ func messageOf(p events.Presence) string {
 	return p.Personal.Message
 }
 
-// automaticChange is one of her automatic changes on one day.
+// automaticChange is one of the employee's automatic changes on one day.
 type automaticChange struct {
 	at    time.Time
 	clock time.Duration // since midnight, as the list says
 	state string
 }
 
-// automaticOn gives her automatic changes of a local day in the order in which they happen. Of several at one instant the
+// automaticOn gives its automatic changes of a local day in the order in which they happen. Of several at one instant the
 // last one holds: the later time of day where the clocks jumped over both, else the later in the list.
 func (e *Employee) automaticOn(w World, day billing.Date) []automaticChange {
 	weekday := int(day.Time().Weekday())
@@ -185,7 +185,7 @@ func sinceMidnight(text string) (time.Duration, error) {
 	return time.Duration(clock.Hour())*time.Hour + time.Duration(clock.Minute())*time.Minute, err
 }
 
-// presenceDue is when time changes her presence next, after now: what was due before is done.
+// presenceDue is when time changes its presence next, after now: what was due before is done.
 func (e *Employee) presenceDue(w World) time.Time {
 	p := e.presence()
 	due := e.nextAutomatic(w, p)

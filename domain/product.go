@@ -26,7 +26,7 @@ func set(values ...string) map[string]bool {
 
 // Product is the state of a product's stream.
 type Product struct {
-	timeless
+	noTimers
 	ID     string                                               `json:"-"`
 	Exists bool                                                 `json:"exists"`
 	Put    events.ProductPut                                    `json:"put"`
@@ -57,7 +57,7 @@ func (p *Product) Decide(c Command, w World) ([]events.Event, error) {
 	return nil, errNotOnStream
 }
 
-// holds tells whether a price is so already on a day. A command that names no day then changes nothing; one that names a
+// holds reports whether a price is so already on a day. A command that names no day then changes nothing; one that names a
 // day sets an entry, which stays where an earlier one changes later (rule 17).
 func (p *Product) holds(l billing.Ledger, on billing.Date, amount *billing.Amount) bool {
 	now, _ := p.Prices[l].At(on)

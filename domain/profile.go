@@ -10,7 +10,7 @@ import (
 
 // Profile is what rules read of the properties that are otherwise only shown.
 type Profile struct {
-	NoEmail  bool     `json:"ne,omitempty"` // her login name is no e-mail address
+	NoEmail  bool     `json:"ne,omitempty"` // its login name is no e-mail address
 	Features []string `json:"f,omitempty"`
 	// Objects are the properties with parts of their own: a change names some parts, and the others stay.
 	Objects  map[string]json.RawMessage `json:"o,omitempty"`
@@ -18,19 +18,19 @@ type Profile struct {
 	Personal PersonalProfile            `json:"personal,omitzero"`
 }
 
-// PersonalProfile is the part that says something about her.
+// PersonalProfile is the part that says something about the person.
 type PersonalProfile struct {
-	Login   string                     `json:"login,omitempty"` // the e-mail address or user name that she logs in with, as names are compared
+	Login   string                     `json:"login,omitempty"` // the e-mail address or user name that it logs in with, as names are compared
 	Objects map[string]json.RawMessage `json:"o,omitempty"`
 }
 
-// AddonText is how an addon of hers is called.
+// AddonText is how an addon is called.
 type AddonText struct {
 	Name        string `json:"n,omitempty"`
 	Description string `json:"d,omitempty"`
 }
 
-// evolve folds what an event says of her properties. It assigns: values were checked when they were decided.
+// evolve folds what an event says of its properties. It assigns: values were checked when they were decided.
 func (p *Profile) evolve(event events.Event) {
 	switch event := event.(type) {
 	case events.EmployeeCreated:
@@ -49,7 +49,7 @@ func (p *Profile) evolve(event events.Event) {
 		}
 		p.call(event.ID, text)
 	case events.EmployeeDeleted:
-		p.Personal.Login = "" // free for somebody else
+		p.Personal.Login = "" // free for another employee
 	}
 }
 
@@ -130,5 +130,5 @@ func textsOf(raw json.RawMessage) []string {
 	return list
 }
 
-// isNull tells whether a property is cleared.
+// isNull reports whether a property is cleared.
 func isNull(raw json.RawMessage) bool { return string(bytes.TrimSpace(raw)) == "null" }

@@ -9,22 +9,22 @@ const (
 
 // properties are the published ones that no field of a command has, in the published order. What says something about a
 // person is personal, so that it can be sealed for each. What serves a PBX only (presence, automatic presence, voicemail,
-// recording) is checked and kept also while her customer has none: it holds from the day on which there is one. ms365 is
+// recording) is checked and kept also while its customer has none: it holds from the day on which there is one. ms365 is
 // published as null without a PBX, and is not taken.
 var properties = []property{
-	{name: "name", home: personalHome, check: checkName},
-	{name: "title", home: personalHome, check: text(nameMax)},
-	{name: "department", home: personalHome, check: text(nameMax)},
+	{name: "name", sensitivity: personalData, check: checkName},
+	{name: "title", sensitivity: personalData, check: text(nameMax)},
+	{name: "department", sensitivity: personalData, check: text(nameMax)},
 	{name: "address", check: checkAddress},
 	{name: "language", check: oneOf("da", "en")},
 	{name: "primaryContact", check: flag},
-	{name: "emailAddress", home: personalHome, check: checkLoginName},
+	{name: "emailAddress", sensitivity: personalData, check: checkLoginName},
 	{name: "noEmail", check: flag},
-	{name: hashedName, home: secretHome, check: checkPasswordHash, partly: true},
+	{name: hashedName, sensitivity: secretData, check: checkPasswordHash, partly: true},
 	{name: "smsValidation", check: flag},
-	{name: "smsNumber", home: personalHome, check: checkPhoneNumber},
+	{name: "smsNumber", sensitivity: personalData, check: checkPhoneNumber},
 	{name: "authenticatorValidation", check: flag},
-	{name: "ipRestriction", home: personalHome, check: checkIPRestriction},
+	{name: "ipRestriction", sensitivity: personalData, check: checkIPRestriction},
 	{name: "organizationResellers", check: checkOrganizationResellers},
 	{name: "notifyOnGeneralUsageLimit", check: flag},
 	{name: "notifyOnGeneralUsageLimitReseller", check: flag},
@@ -36,19 +36,19 @@ var properties = []property{
 	{name: "subscriptions", check: checkSubscriptions},
 	{name: "voicemail", check: checkVoicemail, merged: keepMerged},
 	{name: "recording", check: checkRecording, merged: checkRetention},
-	{name: "notes", home: personalHome, check: text(notesMax)},
-	{name: "birthdate", home: personalHome, check: checkBirthdate},
-	{name: "picture", home: personalHome, check: checkID},
-	{name: sealedName, home: secretHome, check: protected(sealedForm, errPinCode)},
-	{name: "custom", home: personalHome, check: checkCustom},
+	{name: "notes", sensitivity: personalData, check: text(notesMax)},
+	{name: "birthdate", sensitivity: personalData, check: checkBirthdate},
+	{name: "picture", sensitivity: personalData, check: checkID},
+	{name: sealedName, sensitivity: secretData, check: protected(sealedForm, errPinCode)},
+	{name: "custom", sensitivity: personalData, check: checkCustom},
 	{name: "viewOtherPartyOverride", check: oneOf("NONE", "HIDE", "HIDE_PERSONAL_PHONEBOOK", "HIDE_OFF_WORK",
 		"HIDE_PERSONAL_PHONEBOOK_AND_OFF_WORK")},
 	{name: featuresName, check: checkFeatures, partly: true},
 	{name: "apiAccessFilter", check: listOf(apiFiltersMax, checkAPIFilter)},
 	{name: "m2mOnly", check: flag},
 	{name: "webauthnOnly", check: flag},
-	{name: "shortcuts", home: personalHome, check: listOf(shortcutsMax, checkShortcut)},
-	{name: "ms365", home: personalHome, check: checkMs365, pbx: true, merged: keepMerged},
+	{name: "shortcuts", sensitivity: personalData, check: listOf(shortcutsMax, checkShortcut)},
+	{name: "ms365", sensitivity: personalData, check: checkMs365, pbx: true, merged: keepMerged},
 }
 
 // featuresName is the list of which a caller may not give, nor take away, everything.

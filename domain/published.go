@@ -13,7 +13,7 @@ func PropertyNames() []string {
 }
 
 // IgnoredNames lists the properties that a command takes and ignores, because replies have them and clients send replies
-// back: of an employee at her creation, of one that is updated, and of a presence inside either.
+// back: of an employee at its creation, of one that is updated, and of a presence inside either.
 func IgnoredNames() (creation, update, presence []string) {
 	return namesIn(readOnlyAtCreation), namesIn(readOnlyAtUpdate), slices.Clone(presenceOfReplies)
 }

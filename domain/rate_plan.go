@@ -15,7 +15,7 @@ var errAccountNotFound = reject(statusNotFound, "mvnoAccounts", "MVNO account no
 // stateDeleting is an account under deletion.
 const stateDeleting = "DELETING"
 
-// ratePlansDue is the instant of her earliest rate plan that can come; zero: none. One waits while its account is updated.
+// ratePlansDue is the instant of the earliest rate plan that can come; zero: none. One waits while its account is updated.
 func (e *Employee) ratePlansDue(w World) time.Time {
 	var first billing.Date
 	for _, a := range e.Accounts {

@@ -9,7 +9,7 @@ const KindRepair = "repair"
 // Repairs is the state of such a stream: how often each thing was done. It answers no command: the worker records what it
 // does on an operator's request.
 type Repairs struct {
-	timeless
+	noTimers
 	ID        string `json:"-"`
 	Retried   int64  `json:"retried,omitempty"`
 	Edited    int64  `json:"edited,omitempty"`

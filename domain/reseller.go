@@ -7,7 +7,7 @@ import (
 
 // Reseller is the state of a reseller's stream.
 type Reseller struct {
-	timeless
+	noTimers
 	ID     string             `json:"-"`
 	Exists bool               `json:"exists"`
 	Put    events.ResellerPut `json:"put"`

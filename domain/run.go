@@ -18,7 +18,7 @@ func RunShardID(run string, shard int32) string { return fmt.Sprintf("%s/%d", ru
 
 // Run is the state of a run's stream.
 type Run struct {
-	timeless
+	noTimers
 	ID        string             `json:"-"`
 	Planned   *events.RunPlanned `json:"planned,omitempty"`  // the newest plan
 	Approved  string             `json:"approved,omitempty"` // digest of the plan that may exceed bounds
@@ -70,8 +70,8 @@ var (
 )
 
 // named refuses a date that is not the run's. Whether it has come is asked generously: the ids of a run's commands follow
-// from it, so that a refusal because of two clocks that differ by a second would stand for ever. A date far ahead would be
-// the last night that ever runs.
+// from it, so that a refusal because of two clocks that differ by a second would stand indefinitely. A date far ahead would be
+// the last run that ever runs.
 func (r *Run) named(kind string, date billing.Date, w World) *Rejection {
 	if date == 0 || r.ID != RunID(kind, date) {
 		return invalid("businessDate", "does not belong to the run "+r.ID)
@@ -82,7 +82,7 @@ func (r *Run) named(kind string, date billing.Date, w World) *Rejection {
 	return nil
 }
 
-// reasonBytesMax bounds the reason that a person gives: some sentences, not a report.
+// reasonBytesMax bounds the reason that an operator gives: some sentences, not a report.
 const reasonBytesMax = 1000
 
 // checkReason refuses an order about runs that does not say why.

@@ -5,7 +5,7 @@ import (
 )
 
 // AbandonRun is run.abandon: nobody works on the run any more. What it billed stays billed, what it did not is due for the
-// night after it.
+// run after it.
 type AbandonRun struct {
 	Reason string `json:"reason"`
 }

@@ -4,7 +4,7 @@ import (
 	"tenure/events"
 )
 
-// person names who orders something, so that it can be told whether another one orders what follows: the employee, or the
+// person names who orders something, so that another one can be asked for what follows: the employee, or the
 // token where it has none; empty: nobody can tell.
 func person(by events.Actor, token string) string {
 	switch {
@@ -30,7 +30,7 @@ func (ApproveRun) Kind() string { return KindRun }
 func (c ApproveRun) decide(r *Run, w World) ([]events.Event, error) {
 	switch {
 	case isSystem(w.Actor):
-		return nil, reject(statusForbidden, "access_denied", "An approval is a person's")
+		return nil, reject(statusForbidden, "access_denied", "A run is approved by an operator")
 	case r.Planned == nil:
 		return nil, reject(statusNotFound, "run", "The run has no plan")
 	case r.Planned.Digest != c.Digest:
@@ -46,10 +46,10 @@ func (c ApproveRun) decide(r *Run, w World) ([]events.Event, error) {
 	by := person(w.Actor, c.Token)
 	switch {
 	case by == "":
-		return nil, reject(statusForbidden, "access_denied", "It cannot be told who approves: use a token")
+		return nil, reject(statusForbidden, "access_denied", "Approver is unknown: use a token")
 	case !r.Planned.Person: // Tenure itself
 	case r.Planned.PlannedBy == "":
-		return nil, reject(statusForbidden, "access_denied", "It cannot be told who planned: plan again with a token")
+		return nil, reject(statusForbidden, "access_denied", "Planner is unknown: plan again with a token")
 	case r.Planned.PlannedBy == by:
 		return nil, reject(statusForbidden, "access_denied", "A plan is approved by another ADMIN than planned it")
 	}

@@ -6,7 +6,7 @@ import (
 	"tenure/events"
 )
 
-// HaltRuns is run.halt: what its scope names stops until somebody resumes it. Chunks that are being written come to their
+// HaltRuns is run.halt: what its scope names stops until an operator resumes it. Chunks that are being written come to their
 // end, nothing else does.
 type HaltRuns struct {
 	Scope  string `json:"scope"` // invoicing, deletions, all

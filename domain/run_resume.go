@@ -6,7 +6,7 @@ import (
 	"tenure/events"
 )
 
-// ResumeRuns is run.resume: what its scope names goes on where it stopped.
+// ResumeRuns is run.resume: what its scope names continues where it stopped.
 type ResumeRuns struct {
 	Scope  string `json:"scope"` // invoicing, deletions, all
 	Reason string `json:"reason"`

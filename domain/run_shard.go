@@ -6,7 +6,7 @@ import (
 
 // RunShard is the state of a run's part in one shard.
 type RunShard struct {
-	timeless
+	noTimers
 	ID   string `json:"-"`
 	Open bool   `json:"open,omitempty"`
 	Done bool   `json:"done,omitempty"`

@@ -8,7 +8,7 @@ import (
 	"tenure/events"
 )
 
-// StartRun is run.start: it begins the run that was planned, with the policy and the version of the catalogue that the plan
+// StartRun is run.start: it begins the run that was planned, with the policy and the version of the catalog that the plan
 // was computed with, for every shard.
 type StartRun struct {
 	RunKind      string       `json:"kind"`
@@ -21,7 +21,7 @@ type StartRun struct {
 // Kind is run.
 func (StartRun) Kind() string { return KindRun }
 
-// planAgeMax is how old a plan may be that nobody has approved: by then another night is due, and what it says is not what
+// planAgeMax is how old a plan may be that nobody has approved: by then another run is due, and what it says is not what
 // would be billed.
 const planAgeMax = 24 * time.Hour
 

@@ -57,7 +57,7 @@ const (
 // protected checks that a secret is in its form; anything else, the empty text among it, is refused with the error of the
 // clear one.
 func protected(form string, refusal *Rejection) check {
-	return func(s *scope, _ string, raw json.RawMessage) json.RawMessage {
+	return func(s *validation, _ string, raw json.RawMessage) json.RawMessage {
 		if text := textOf(raw); !strings.HasPrefix(text, form) || len(text) > secretMax {
 			s.refuse(refusal)
 		}

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// What a caller may not change is ignored, not refused: a client may send back a reply as she got it. What was ignored is
-// told among the warnings of the outcome.
+// What a caller may not change is ignored, not refused: a client may send back a reply as it got it. What was ignored is
+// among the warnings of the outcome.
 
 // leastToSet is the lowest level that may set a property, where a level below could change the employee otherwise.
 var leastToSet = map[string]string{
@@ -16,44 +16,44 @@ var leastToSet = map[string]string{
 	"notifyOnNewSipAccountReseller":     levelReseller,
 	"notifyOnNewPortingReseller":        levelReseller,
 	"organizationResellers":             levelResellerAdmin,
-	// Of an addon of hers.
+	// Of an addon.
 	"addonProducts.unitPrice":     levelReseller,
 	"addonProducts.invoicedUntil": levelReseller,
 }
 
-// selfProperties are what somebody who may not change others may change of herself: presence, contact and notification
-// settings, her own secrets, and how she arranged her screen.
+// selfProperties are what a caller who may not change others may change of itself: presence, contact and notification
+// settings, its own secrets, and how it arranged its screen.
 var selfProperties = set("presence", "autoPresence",
 	"emailAddress", "smsNumber", "address", "language", "picture",
 	"notifyOnGeneralUsageLimit", "notifyOnAccountErrorByEmail", "notifyOnAccountErrorBySms", "subscriptions", "voicemail",
 	hashedName, sealedName, "shortcuts")
 
-// loginProperties are how somebody logs in and how far that reaches. Who is below her does not change them: whoever holds an
-// account's login holds its level, which nobody assigns above her own.
+// loginProperties are how an employee logs in and how far that reaches. Who has a lower level does not change them: whoever holds an
+// account's login holds its level, which nobody assigns above its own.
 var loginProperties = set("accessLevel", "emailAddress", "noEmail", hashedName, sealedName, "smsValidation", "smsNumber",
 	"authenticatorValidation", "ipRestriction", "apiAccessFilter", "m2mOnly", "webauthnOnly")
 
-// isAbove tells whether she has a level above the actor's, who is somebody else.
+// isAbove reports whether the employee has a level above the actor's, who is another one.
 func (e *Employee) isAbove(w World) bool {
 	return !isSystem(w.Actor) && !w.isSelf(e.ID) && !atLeast(w.Actor.AccessLevel, e.AccessLevel)
 }
 
-// settable tells whether the actor may set a property of her.
-func (s *scope) settable(name string) bool {
+// settable reports whether the actor may set a property of the employee.
+func (s *validation) settable(name string) bool {
 	if least, ok := leastToSet[name]; ok && !s.can(least) {
 		return false
 	}
 	if loginProperties[name] && !s.creating() && s.before.isAbove(s.World) {
 		return false
 	}
-	if s.creating() || !s.before.onlyHerself(s.World) {
+	if s.creating() || !s.before.onlyItself(s.World) {
 		return true
 	}
 	return selfProperties[name]
 }
 
-// Features that not everybody may give. Those of the core systems are for people who may see everything; whoever gives one
-// must have that level herself.
+// Features that not every level may give. Those of the core systems are for who may see everything; whoever gives one
+// must have that level.
 const featureHumanTask = "HUMAN_TASK"
 
 var (
@@ -62,8 +62,8 @@ var (
 		"FLEXCARESWAP")
 )
 
-// givable tells whether the actor may give a feature to her, or take it from her.
-func (s *scope) givable(feature string) bool {
+// givable reports whether the actor may give a feature to the employee, or take it away.
+func (s *validation) givable(feature string) bool {
 	switch {
 	case feature == featureHumanTask:
 		return s.can(levelAdmin)
@@ -73,8 +73,8 @@ func (s *scope) givable(feature string) bool {
 	return true
 }
 
-// checkFeatures replaces the list by what the actor may give of it, and keeps what she may not take away.
-func checkFeatures(s *scope, path string, raw json.RawMessage) json.RawMessage {
+// checkFeatures replaces the list by what the actor may give of it, and keeps what it may not take away.
+func checkFeatures(s *validation, path string, raw json.RawMessage) json.RawMessage {
 	var wanted []string
 	if err := json.Unmarshal(raw, &wanted); err != nil {
 		s.refuse(invalid(path, "must be a list of texts"))

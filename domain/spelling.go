@@ -12,41 +12,41 @@ import (
 // encoding/json takes "PRODUCT" for product. Other readers of the same message do not, so a command would mean one thing to
 // us and another to them: a property counts only in its own spelling.
 
-// misspelt finds a property that is one of t's in another case; empty: none. The data has been decoded into t before.
-func misspelt(data []byte, t reflect.Type) string {
-	known := spellingOf(t)
-	if known.free || known.spelt(data) {
+// inexactName finds a property that is one of t's in another case; empty: none. The data has been decoded into t before.
+func inexactName(data []byte, t reflect.Type) string {
+	known := namesOf(t)
+	if known.free || known.exact(data) {
 		return ""
 	}
-	return firstMisspelt(data, t)
+	return firstInexactName(data, t)
 }
 
-// spelling is what the properties of a type, and of all types in it, are called.
-type spelling struct {
+// exactNames is what the properties of a type, and of all types in it, are called.
+type exactNames struct {
 	free  bool // the type reads its data by itself
 	names map[string]bool
 	twice bool // two of the names differ in case only: which one is meant depends on the place
 }
 
-var spellings sync.Map // reflect.Type to *spelling
+var exactNamesOf sync.Map // reflect.Type to *exactNames
 
-func spellingOf(t reflect.Type) *spelling {
-	if known, ok := spellings.Load(t); ok {
-		return known.(*spelling)
+func namesOf(t reflect.Type) *exactNames {
+	if known, ok := exactNamesOf.Load(t); ok {
+		return known.(*exactNames)
 	}
-	s := &spelling{free: readsItself(t), names: map[string]bool{}}
+	s := &exactNames{free: decodesItself(t), names: map[string]bool{}}
 	collectNames(t, s.names, map[reflect.Type]bool{})
 	folded := map[string]bool{}
 	for name := range s.names {
 		s.twice = s.twice || folded[strings.ToLower(name)]
 		folded[strings.ToLower(name)] = true
 	}
-	spellings.Store(t, s)
+	exactNamesOf.Store(t, s)
 	return s
 }
 
-// readsItself tells whether encoding/json leaves a type's data to the type.
-func readsItself(t reflect.Type) bool {
+// decodesItself reports whether encoding/json leaves a type's data to the type.
+func decodesItself(t reflect.Type) bool {
 	at := reflect.PointerTo(t)
 	return at.Implements(reflect.TypeFor[json.Unmarshaler]())
 }
@@ -81,7 +81,7 @@ func within(t reflect.Type) reflect.Type {
 }
 
 func collectNames(t reflect.Type, names map[string]bool, seen map[reflect.Type]bool) {
-	if t = within(t); t.Kind() != reflect.Struct || seen[t] || readsItself(t) && len(seen) > 0 {
+	if t = within(t); t.Kind() != reflect.Struct || seen[t] || decodesItself(t) && len(seen) > 0 {
 		return
 	}
 	seen[t] = true
@@ -91,9 +91,9 @@ func collectNames(t reflect.Type, names map[string]bool, seen map[reflect.Type]b
 	}
 }
 
-// spelt tells, without taking the data apart, that each key in it is a name in its own spelling. A key that is none, as in
+// exact tells, without taking the data apart, that each key in it is a name in its own spelling. A key that is none, as in
 // an object that takes any, has to be looked at in its place.
-func (s *spelling) spelt(data []byte) bool {
+func (s *exactNames) exact(data []byte) bool {
 	if s.twice {
 		return false
 	}
@@ -126,26 +126,26 @@ func textEnd(data []byte, i int) (end int, plain bool) {
 	return min(end, len(data)-1), plain
 }
 
-// firstMisspelt goes through data and type together.
-func firstMisspelt(data []byte, t reflect.Type) string {
-	if readsItself(t) {
+// firstInexactName goes through data and type together.
+func firstInexactName(data []byte, t reflect.Type) string {
+	if decodesItself(t) {
 		return ""
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
-		return firstMisspelt(data, t.Elem())
+		return firstInexactName(data, t.Elem())
 	case reflect.Slice:
 		var items []json.RawMessage
 		if json.Unmarshal(data, &items) == nil {
 			for _, item := range items {
-				if name := firstMisspelt(item, t.Elem()); name != "" {
+				if name := firstInexactName(item, t.Elem()); name != "" {
 					return name
 				}
 			}
 		}
 	case reflect.Map:
 		for _, name := range slices.Sorted(maps.Keys(objectOf(data))) {
-			if wrong := firstMisspelt(objectOf(data)[name], t.Elem()); wrong != "" {
+			if wrong := firstInexactName(objectOf(data)[name], t.Elem()); wrong != "" {
 				return wrong
 			}
 		}
@@ -156,7 +156,7 @@ func firstMisspelt(data []byte, t reflect.Type) string {
 			if !ok {
 				return name
 			}
-			if wrong := firstMisspelt(given[name], below); wrong != "" {
+			if wrong := firstInexactName(given[name], below); wrong != "" {
 				return wrong
 			}
 		}

@@ -81,14 +81,14 @@ func NewSubject(stream string) (Subject, error) {
 	return nil, fmt.Errorf("domain: stream %q is of no known kind", stream)
 }
 
-// timeless is the part of subjects on which time does not act.
-type timeless struct{}
+// noTimers is the part of subjects on which time does not act.
+type noTimers struct{}
 
 // Advance gives nothing.
-func (timeless) Advance(World) []events.Event { return nil }
+func (noTimers) Advance(World) []events.Event { return nil }
 
 // NextDue is never.
-func (timeless) NextDue(World) time.Time { return time.Time{} }
+func (noTimers) NextDue(World) time.Time { return time.Time{} }
 
 // BillDue is never.
-func (timeless) BillDue(World) billing.Date { return 0 }
+func (noTimers) BillDue(World) billing.Date { return 0 }

@@ -5,7 +5,7 @@ import (
 	"tenure/events"
 )
 
-// checkProduct is what a PBX user product must be to become somebody's on a day.
+// checkProduct is what a PBX user product must be to be assigned on a day.
 func checkProduct(id, customer string, on billing.Date, w World) *Rejection {
 	if id == "" {
 		return nil
@@ -22,11 +22,11 @@ func checkProduct(id, customer string, on billing.Date, w World) *Rejection {
 
 // Why a change that was scheduled did not happen when its time came.
 const (
-	droppedDeletion = "DELETION" // she is deleted on that day, or before it
+	droppedDeletion = "DELETION" // it is deleted on that day, or before it
 	droppedProduct  = "PRODUCT"  // it may not be assigned on that day any more
 )
 
-// changeProduct is T1: the scheduled product becomes hers, unless by now it may not.
+// changeProduct is T1: the scheduled product becomes the employee's, unless by now it may not.
 func (e *Employee) changeProduct(c *Catalog) events.Event {
 	change := *e.NewProduct
 	dropped := func(reason string) events.Event {

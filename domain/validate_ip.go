@@ -2,7 +2,7 @@ package domain
 
 import "strings"
 
-// validIPv4 tells whether a text is four numbers up to 255 with points between them. Leading zeros are refused: some read
+// validIPv4 reports whether a text is four numbers up to 255 with points between them. Leading zeros are refused: some read
 // them as octal.
 func validIPv4(text string) bool {
 	parts := strings.Split(text, ".")
@@ -18,7 +18,7 @@ func validIPv4(text string) bool {
 // ipv6Groups is how many groups of 16 bits an address has; an IPv4 address at its end stands for two.
 const ipv6Groups = 8
 
-// validIPv6 tells whether a text is an IPv6 address, without zone or prefix length.
+// validIPv6 reports whether a text is an IPv6 address, without zone or prefix length.
 func validIPv6(text string) bool {
 	before, after, shortened := strings.Cut(text, "::")
 	if !shortened {

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// Bounds of what people log in with, in characters. Those of addresses are the protocol's.
+// Bounds of what employees log in with, in characters. Those of addresses are the protocol's.
 const (
 	loginMax     = 254
 	localPartMax = 64
@@ -27,24 +27,24 @@ var (
 		Message: "IP address(es) not valid"}
 )
 
-// checkName leaves blank names to proveName, which sees missing ones too.
-func checkName(s *scope, path string, raw json.RawMessage) json.RawMessage {
+// checkName leaves blank names to validateName, which sees missing ones too.
+func checkName(s *validation, path string, raw json.RawMessage) json.RawMessage {
 	if jsonKind(raw) == "string" {
 		return text(nameMax)(s, path, raw)
 	}
 	return raw
 }
 
-// checkLoginName only takes spaces away: what a name must be depends on other properties (proveLogin).
-func checkLoginName(_ *scope, _ string, raw json.RawMessage) json.RawMessage {
+// checkLoginName only takes spaces away: what a name must be depends on other properties (validateLogin).
+func checkLoginName(_ *validation, _ string, raw json.RawMessage) json.RawMessage {
 	if jsonKind(raw) != "string" {
 		return raw
 	}
 	return quoted(strings.TrimSpace(textOf(raw)))
 }
 
-// proveLogin: everybody who may log in has an e-mail address, or a user name where there is none, and it is nobody else's.
-func (s *scope) proveLogin() {
+// validateLogin: everybody who may log in has an e-mail address, or a user name where there is none, and it is nobody else's.
+func (s *validation) validateLogin() {
 	name, given := s.loginName()
 	_, kindGiven := s.given["noEmail"]
 	if !given && !(kindGiven && s.settable("noEmail")) && s.level == s.before.AccessLevel {
@@ -61,7 +61,7 @@ func (s *scope) proveLogin() {
 }
 
 // loginName is the login name as it will be, and whether it is given.
-func (s *scope) loginName() (name string, given bool) {
+func (s *validation) loginName() (name string, given bool) {
 	raw, given := s.given["emailAddress"]
 	if !given || !s.settable("emailAddress") {
 		return s.before.Profile.Personal.Login, false
@@ -69,8 +69,8 @@ func (s *scope) loginName() (name string, given bool) {
 	return strings.TrimSpace(textOf(raw)), true
 }
 
-// noEmail tells whether the login name is a user name, as it will be.
-func (s *scope) noEmail() bool {
+// noEmail reports whether the login name is a user name, as it will be.
+func (s *validation) noEmail() bool {
 	if raw, given := s.given["noEmail"]; given && s.settable("noEmail") {
 		return string(raw) == "true"
 	}
@@ -87,13 +87,13 @@ func validLogin(name string, isUserName bool) bool {
 	return validEmail(name)
 }
 
-// storableLogin tells whether a text is short and plain enough to be looked for among login names.
+// storableLogin reports whether a text is short and plain enough to be looked for among login names.
 func storableLogin(name string) bool {
 	return utf8.RuneCountInString(name) <= loginMax &&
 		!strings.ContainsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 }
 
-// validEmail tells whether a text without spaces is an address as people have them: quoted local parts and addresses of
+// validEmail reports whether a text without spaces is an address as people have them: quoted local parts and addresses of
 // machines are not.
 func validEmail(address string) bool {
 	at := strings.LastIndexByte(address, '@')
@@ -114,7 +114,7 @@ func validEmail(address string) bool {
 	return len(labels) > 1
 }
 
-// validLabel tells whether a text is a part of a host's name; letters of all scripts are.
+// validLabel reports whether a text is a part of a host's name; letters of all scripts are.
 func validLabel(label string) bool {
 	if label == "" || len(label) > labelMax || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") {
 		return false
@@ -122,8 +122,8 @@ func validLabel(label string) bool {
 	return !strings.ContainsFunc(label, func(r rune) bool { return r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
-// checkPasswordHash ignores the password of somebody who logs in with an e-mail address: she chooses one by mail.
-func checkPasswordHash(s *scope, path string, raw json.RawMessage) json.RawMessage {
+// checkPasswordHash ignores the password of an employee who logs in with an e-mail address: one is chosen by mail.
+func checkPasswordHash(s *validation, path string, raw json.RawMessage) json.RawMessage {
 	if protected(hashedForm, errPassword)(s, path, raw); !s.noEmail() {
 		s.ignore("password")
 		return nil
@@ -132,7 +132,7 @@ func checkPasswordHash(s *scope, path string, raw json.RawMessage) json.RawMessa
 }
 
 // checkPhoneNumber takes a number as people write it.
-func checkPhoneNumber(s *scope, path string, raw json.RawMessage) json.RawMessage {
+func checkPhoneNumber(s *validation, path string, raw json.RawMessage) json.RawMessage {
 	number := textOf(raw)
 	digits := strings.ReplaceAll(strings.TrimPrefix(number, "+"), " ", "")
 	if len(digits) < phoneMin || len(digits) > phoneMax || strings.Trim(digits, "0123456789") != "" {
@@ -142,7 +142,7 @@ func checkPhoneNumber(s *scope, path string, raw json.RawMessage) json.RawMessag
 }
 
 // checkIPRestriction takes one or several addresses in one text, separated by commas.
-func checkIPRestriction(s *scope, _ string, raw json.RawMessage) json.RawMessage {
+func checkIPRestriction(s *validation, _ string, raw json.RawMessage) json.RawMessage {
 	all := textOf(raw)
 	if jsonKind(raw) == "string" && strings.TrimSpace(all) == "" {
 		return json.RawMessage("null") // no restriction

@@ -44,10 +44,10 @@ var (
 )
 
 // anything is checked with the whole that it is part of.
-func anything(_ *scope, _ string, raw json.RawMessage) json.RawMessage { return raw }
+func anything(_ *validation, _ string, raw json.RawMessage) json.RawMessage { return raw }
 
 // keepMerged has nothing to check on the whole.
-func keepMerged(*scope, string, json.RawMessage) {}
+func keepMerged(*validation, string, json.RawMessage) {}
 
 // The published qualities of recordings, and for how many days they may be kept.
 const qualityCompact = "COMPACT"
@@ -65,7 +65,7 @@ var (
 		Message: "One or more of the selected resellers are not valid or has not be granted to this employees customer."}
 )
 
-func checkQuality(s *scope, _ string, raw json.RawMessage) json.RawMessage {
+func checkQuality(s *validation, _ string, raw json.RawMessage) json.RawMessage {
 	if !qualities[textOf(raw)] {
 		s.refuse(errQuality)
 	}
@@ -73,7 +73,7 @@ func checkQuality(s *scope, _ string, raw json.RawMessage) json.RawMessage {
 }
 
 // checkRetention looks at the whole: COMPACT recordings may be kept longer.
-func checkRetention(s *scope, _ string, whole json.RawMessage) {
+func checkRetention(s *validation, _ string, whole json.RawMessage) {
 	var r struct {
 		Quality   json.RawMessage `json:"quality"`
 		Retension json.RawMessage `json:"retension"`
@@ -89,8 +89,8 @@ func checkRetention(s *scope, _ string, whole json.RawMessage) {
 	}
 }
 
-// checkGreeting takes a voicemail greeting of her customer; the path is the published code.
-func checkGreeting(s *scope, path string, raw json.RawMessage) json.RawMessage {
+// checkGreeting takes a voicemail greeting of the employee's customer; the path is the published code.
+func checkGreeting(s *validation, path string, raw json.RawMessage) json.RawMessage {
 	id := CanonicalID(textOf(raw))
 	if s.known && !slices.Contains(s.rules.Greetings, id) {
 		s.refuse(&Rejection{Status: statusNotFound, Code: path, Path: path, Message: "Not found"})
@@ -98,8 +98,8 @@ func checkGreeting(s *scope, path string, raw json.RawMessage) json.RawMessage {
 	return quoted(id)
 }
 
-// checkAddress takes an address of her customer.
-func checkAddress(s *scope, _ string, raw json.RawMessage) json.RawMessage {
+// checkAddress takes an address of the employee's customer.
+func checkAddress(s *validation, _ string, raw json.RawMessage) json.RawMessage {
 	id := CanonicalID(textOf(raw))
 	for _, a := range s.rules.Addresses {
 		if a.ID == id && id != "" {
@@ -112,16 +112,16 @@ func checkAddress(s *scope, _ string, raw json.RawMessage) json.RawMessage {
 	return raw
 }
 
-// checkSubscriptions takes what her customer, or its reseller for all its customers, offers.
-func checkSubscriptions(s *scope, path string, raw json.RawMessage) json.RawMessage {
+// checkSubscriptions takes what the employee's customer, or that one's reseller for all its customers, offers.
+func checkSubscriptions(s *validation, path string, raw json.RawMessage) json.RawMessage {
 	reseller, _ := s.Catalog.Reseller(s.rules.Reseller)
 	return ids(s, path, raw, subscriptionsMax, errSubscription, func(id string) bool {
 		return slices.Contains(s.rules.Subscriptions, id) || slices.Contains(reseller.Subscriptions, id)
 	})
 }
 
-// checkOrganizationResellers takes resellers that are granted to her customer, which must be an organisation.
-func checkOrganizationResellers(s *scope, path string, raw json.RawMessage) json.RawMessage {
+// checkOrganizationResellers takes resellers that are granted to the employee's customer, which must be an organization.
+func checkOrganizationResellers(s *validation, path string, raw json.RawMessage) json.RawMessage {
 	organization := slices.Contains(s.rules.Features, FeatureOrganization)
 	return ids(s, path, raw, resellersMax, errResellers, func(id string) bool {
 		_, exists := s.Catalog.Reseller(id)
@@ -130,7 +130,7 @@ func checkOrganizationResellers(s *scope, path string, raw json.RawMessage) json
 }
 
 // ids takes a list of ids that are all good, in the one spelling; one refusal stands for all that are not.
-func ids(s *scope, path string, raw json.RawMessage, longest int, refusal *Rejection, good func(string) bool) json.RawMessage {
+func ids(s *validation, path string, raw json.RawMessage, longest int, refusal *Rejection, good func(string) bool) json.RawMessage {
 	var list []string
 	if json.Unmarshal(raw, &list) != nil || len(list) > longest {
 		s.refuse(refusal)
@@ -143,13 +143,13 @@ func ids(s *scope, path string, raw json.RawMessage, longest int, refusal *Rejec
 			return raw
 		}
 	}
-	return listOf(longest, func(_ *scope, _ string, item json.RawMessage) json.RawMessage {
+	return listOf(longest, func(_ *validation, _ string, item json.RawMessage) json.RawMessage {
 		return quoted(CanonicalID(textOf(item)))
 	})(s, path, raw)
 }
 
 // checkBirthdate takes a day in the past, as a date or an instant.
-func checkBirthdate(s *scope, path string, raw json.RawMessage) json.RawMessage {
+func checkBirthdate(s *validation, path string, raw json.RawMessage) json.RawMessage {
 	var day Day
 	if err := json.Unmarshal(raw, &day); err != nil || day == (Day{}) {
 		s.refuse(invalid(path, "Not a valid date"))
@@ -162,8 +162,8 @@ func checkBirthdate(s *scope, path string, raw json.RawMessage) json.RawMessage 
 	return raw
 }
 
-// checkCustom takes an object of the caller's own making, small enough to be kept with her.
-func checkCustom(s *scope, path string, raw json.RawMessage) json.RawMessage {
+// checkCustom takes an object of the caller's own making, small enough to be kept with the employee.
+func checkCustom(s *validation, path string, raw json.RawMessage) json.RawMessage {
 	if kind := jsonKind(raw); kind != "object" {
 		s.refuse(invalid(path, "must be an object, not "+article(kind)))
 		return raw
@@ -177,7 +177,7 @@ func checkCustom(s *scope, path string, raw json.RawMessage) json.RawMessage {
 
 // checkAPIFilter takes a path, with a star at most at its end, or a regular expression. Ours takes time that is linear in
 // what it is matched with, and its length bounds what it compiles to.
-func checkAPIFilter(s *scope, path string, raw json.RawMessage) json.RawMessage {
+func checkAPIFilter(s *validation, path string, raw json.RawMessage) json.RawMessage {
 	out := object(shape{"endpoint": text(apiEndpointMax), "type": oneOf("STRING", "REGEXP")})(s, path, raw)
 	var f struct {
 		Endpoint string `json:"endpoint"`

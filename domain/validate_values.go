@@ -10,11 +10,11 @@ import (
 	"unicode/utf8"
 )
 
-// The checks that properties are put together from. Each refuses a value by its path and goes on, so that all that is wrong
-// is told at once.
+// The checks that properties are put together from. Each refuses a value by its path and continues, so that all that is wrong
+// is reported at once.
 
 // flag takes true and false.
-func flag(s *scope, path string, raw json.RawMessage) json.RawMessage {
+func flag(s *validation, path string, raw json.RawMessage) json.RawMessage {
 	if kind := jsonKind(raw); kind != "boolean" {
 		s.refuse(invalid(path, "must be a boolean, not "+article(kind)))
 	}
@@ -23,7 +23,7 @@ func flag(s *scope, path string, raw json.RawMessage) json.RawMessage {
 
 // text takes a text of at most so many characters.
 func text(longest int) check {
-	return func(s *scope, path string, raw json.RawMessage) json.RawMessage {
+	return func(s *validation, path string, raw json.RawMessage) json.RawMessage {
 		if kind := jsonKind(raw); kind != "string" {
 			s.refuse(invalid(path, "must be a string, not "+article(kind)))
 		} else if utf8.RuneCountInString(textOf(raw)) > longest {
@@ -35,7 +35,7 @@ func text(longest int) check {
 
 // oneOf takes one of the published values.
 func oneOf(values ...string) check {
-	return func(s *scope, path string, raw json.RawMessage) json.RawMessage {
+	return func(s *validation, path string, raw json.RawMessage) json.RawMessage {
 		if !slices.Contains(values, textOf(raw)) {
 			s.refuse(invalid(path, "must be one of "+strings.Join(values, ", ")))
 		}
@@ -45,7 +45,7 @@ func oneOf(values ...string) check {
 
 // wholeNumber takes a number without a fraction, from 0 to largest.
 func wholeNumber(largest int64) check {
-	return func(s *scope, path string, raw json.RawMessage) json.RawMessage {
+	return func(s *validation, path string, raw json.RawMessage) json.RawMessage {
 		n, err := strconv.ParseInt(string(raw), 10, 64)
 		if err != nil || n < 0 || n > largest {
 			s.refuse(invalid(path, fmt.Sprintf("must be a whole number from 0 to %d", largest)))
@@ -59,7 +59,7 @@ type shape map[string]check
 
 // object takes an object of known parts.
 func object(parts shape) check {
-	return func(s *scope, path string, raw json.RawMessage) json.RawMessage {
+	return func(s *validation, path string, raw json.RawMessage) json.RawMessage {
 		var given map[string]json.RawMessage
 		if json.Unmarshal(raw, &given) != nil || given == nil {
 			s.refuse(invalid(path, "must be an object, not "+article(jsonKind(raw))))
@@ -84,7 +84,7 @@ func object(parts shape) check {
 
 // listOf takes a list of at most so many items; their paths are that of the list.
 func listOf(longest int, item check) check {
-	return func(s *scope, path string, raw json.RawMessage) json.RawMessage {
+	return func(s *validation, path string, raw json.RawMessage) json.RawMessage {
 		var items []json.RawMessage
 		if json.Unmarshal(raw, &items) != nil {
 			s.refuse(invalid(path, "must be a list, not "+article(jsonKind(raw))))
@@ -106,7 +106,7 @@ func listOf(longest int, item check) check {
 }
 
 // checkID takes an id of 24 hexadecimal characters, in the one spelling.
-func checkID(s *scope, path string, raw json.RawMessage) json.RawMessage {
+func checkID(s *validation, path string, raw json.RawMessage) json.RawMessage {
 	id := CanonicalID(textOf(raw))
 	if len(id) != idLength || strings.Trim(id, "0123456789abcdef") != "" {
 		s.refuse(invalid(path, "must be an id of 24 hexadecimal characters"))

@@ -32,14 +32,14 @@ func (c CreateEmployee) warnIgnored(w World) []string {
 	if c.neverIgnored() {
 		return nil
 	}
-	return warnIgnored(c.ready(w).scopeOf(w).listIgnored())
+	return warnIgnored(c.normalized(w).validationOf(w).listIgnored())
 }
 
 func (c UpdateEmployee) warnIgnored(e *Employee, w World) []string {
-	if c.neverIgnored() && !e.onlyHerself(w) && !e.isAbove(w) {
+	if c.neverIgnored() && !e.onlyItself(w) && !e.isAbove(w) {
 		return nil
 	}
-	s, _ := c.scopeOf(e, w)
+	s, _ := c.validationOf(e, w)
 	return warnIgnored(s.listIgnored())
 }
 
@@ -51,11 +51,11 @@ func (c UpdateEmployee) listed() []AddonTerms {
 	return *c.AddonProducts
 }
 
-// warnLastDay tells of terminations that are new and fall on the last day that is invoiced, by us or, as the list says,
+// warnLastDay reports terminations that are new and fall on the last day that is invoiced, by us or, as the list says,
 // elsewhere before.
 func (e *Employee) warnLastDay(list []AddonTerms, w World) []string {
 	for _, t := range list {
-		t = t.ready(w)
+		t = t.normalized(w)
 		end, held := t.end(w), e.addon(t.ID)
 		if end == 0 || held != nil && held.Terminate == end {
 			continue

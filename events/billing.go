@@ -9,14 +9,14 @@ import (
 	"tenure/billing"
 )
 
-// EmployeeInvoiced holds the lines that one run made for her, of all ledgers. It never leaves the log as a whole: each
+// EmployeeInvoiced holds the lines that one run made for the employee, of all ledgers. It never leaves the log as a whole: each
 // ledger's lines go to that ledger's topic, and employee.events gets Coverage without amounts.
 type EmployeeInvoiced struct {
 	Run     string           `json:"run"`
 	AsOf    billing.Date     `json:"asOf"`
 	Lines   []billing.Line   `json:"lines"`
 	Reviews []billing.Review `json:"reviews,omitempty"`
-	Work    []WorkDone       `json:"work,omitempty"` // what people had asked for and is settled now
+	Work    []WorkDone       `json:"work,omitempty"` // what operators had asked for and is settled now
 }
 
 // EventType is employee.invoiced.v1.
@@ -28,7 +28,7 @@ const (
 	invoicedBytes = 128
 )
 
-// AppendJSON appends what encoding/json writes of it, in a fraction of the time: a night writes one for everybody.
+// AppendJSON appends what encoding/json writes of it, in a fraction of the time: a run writes one for everybody.
 func (e EmployeeInvoiced) AppendJSON(b []byte) ([]byte, error) {
 	b = append(slices.Grow(b, invoicedBytes+len(e.Lines)*lineBytes), `{"run":`...)
 	b, err := appendMarshalled(b, e.Run)
@@ -62,20 +62,20 @@ func appendMarshalled(b []byte, v any) ([]byte, error) {
 	return append(b, raw...), err
 }
 
-// WorkDone is a piece of work by hand that a run has settled.
+// WorkDone is a piece of manual billing that a run has settled.
 type WorkDone struct {
 	ID int `json:"id"` // that of BillingWorkOrdered
 	// Dropped says why nothing came of it, such as a line that was credited in the meantime.
 	Dropped string `json:"dropped,omitempty"`
 }
 
-// BillingWorkOrdered is something that a person wants billed otherwise than the rules do; the next run does it, so that what it
-// makes is in that run's totals. It stays in the log, since it has amounts of any ledger: its lines are told like any others.
+// BillingWorkOrdered is something that an operator wants billed otherwise than the rules do; the next run does it, so that what it
+// makes is in that run's totals. It stays in the log, since it has amounts of any ledger: its lines are published like any others.
 // One of the last four is set.
 type BillingWorkOrdered struct {
-	ID             int             `json:"id"`             // of her pieces of work, from 1
-	On             billing.Date    `json:"on"`             // runs of earlier nights, which are caught up, leave it to a later one
-	CatalogVersion int64           `json:"catalogVersion"` // runs with an older catalogue leave it too
+	ID             int             `json:"id"`             // of its pieces of work, from 1
+	On             billing.Date    `json:"on"`             // runs of earlier days, which are caught up, leave it to a later one
+	CatalogVersion int64           `json:"catalogVersion"` // runs with an older catalog leave it too
 	Reason         string          `json:"reason"`
 	Actor          string          `json:"actor"`
 	Adjustment     *Adjustment     `json:"adjustment,omitempty"`
@@ -90,19 +90,19 @@ func (BillingWorkOrdered) EventType() string { return "employee.billing_work_ord
 // Adjustment is a line that no rule makes. A negative amount is a credit.
 type Adjustment struct {
 	Ledger  billing.Ledger `json:"ledger"`
-	BillTo  string         `json:"billTo,omitempty"`  // empty: who pays for her on that day
+	BillTo  string         `json:"billTo,omitempty"`  // empty: who pays for the employee on that day
 	Product string         `json:"product,omitempty"` // what accounting books it on
 	Day     billing.Date   `json:"day"`
 	Amount  billing.Amount `json:"amount"`
 }
 
-// ReviewCredit is the credit of days that somebody else had billed (rule 15).
+// ReviewCredit is the credit of days that another system had billed (rule 15).
 type ReviewCredit struct {
 	billing.Review
-	Amount *billing.Amount `json:"amount,omitempty"` // none: what the days cost by the catalogue
+	Amount *billing.Amount `json:"amount,omitempty"` // none: what the days cost by the catalog
 }
 
-// ReviewSettled says that a person has looked at days that somebody else had billed and that she does not get (rule 15).
+// ReviewSettled says that an operator has looked at days that another system had billed and that it does not get (rule 15).
 type ReviewSettled struct {
 	Review   billing.Review `json:"review"`
 	Decision string         `json:"decision"` // CREDIT, KEEP
@@ -113,7 +113,7 @@ type ReviewSettled struct {
 // EventType is employee.review_settled.v1.
 func (ReviewSettled) EventType() string { return "employee.review_settled.v1" }
 
-// BillingHeld says that she cannot be billed and why; every run tries again.
+// BillingHeld says that it cannot be billed and why; every run tries again.
 type BillingHeld struct {
 	Reason string `json:"reason"`
 	Detail string `json:"detail"`
@@ -122,10 +122,10 @@ type BillingHeld struct {
 // EventType is employee.billing_held.v1.
 func (BillingHeld) EventType() string { return "employee.billing_held.v1" }
 
-// BillingReleased says that what held her billing is gone, or that a person released it.
+// BillingReleased says that what held its billing is gone, or that an operator released it.
 type BillingReleased struct {
 	PeriodsMax int    `json:"periodsMax,omitempty"` // periods that one run may bill of a source from now on (rule 11)
-	Reason     string `json:"reason,omitempty"`     // why a person released it
+	Reason     string `json:"reason,omitempty"`     // why an operator released it
 }
 
 // EventType is employee.billing_released.v1.

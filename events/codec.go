@@ -9,9 +9,9 @@ import (
 	"github.com/google/uuid"
 )
 
-// Event is the payload of one fact.
+// Event is the payload of one event in the log.
 type Event interface {
-	// EventType is the fact's name on the wire, in the past tense and with its version, e.g. employee.created.v1.
+	// EventType is the event's name on the wire, in the past tense and with its version, e.g. employee.created.v1.
 	EventType() string
 }
 
@@ -21,7 +21,7 @@ type Actor struct {
 	AccessLevel string `json:"accessLevel,omitempty"`
 	Customer    string `json:"customer,omitempty"`
 	Reseller    string `json:"reseller,omitempty"`
-	// OrganizationResellers are further resellers whose customers she may manage.
+	// OrganizationResellers are further resellers whose customers it may manage.
 	OrganizationResellers IDs `json:"organizationResellers,omitempty"`
 }
 

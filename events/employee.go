@@ -10,7 +10,7 @@ import (
 // Attributes are properties that are mostly only shown, by their published names; null clears one.
 type Attributes map[string]json.RawMessage
 
-// EmployeeCreated begins an employee. Number is her stable integer across all three APIs.
+// EmployeeCreated begins an employee. Number is its stable integer across all three APIs.
 type EmployeeCreated struct {
 	Number      int64        `json:"number"`
 	Customer    string       `json:"customer"`
@@ -39,7 +39,7 @@ type EmployeeUpdated struct {
 // EventType is employee.updated.v1.
 func (EmployeeUpdated) EventType() string { return "employee.updated.v1" }
 
-// BillingCustomerChanged names who pays from a local day on; empty: her own customer again.
+// BillingCustomerChanged names who pays from a local day on; empty: its own customer again.
 type BillingCustomerChanged struct {
 	Effective       billing.Date `json:"effective"`
 	BillingCustomer string       `json:"billingCustomer"`
@@ -48,8 +48,8 @@ type BillingCustomerChanged struct {
 // EventType is employee.billing_customer_changed.v1.
 func (BillingCustomerChanged) EventType() string { return "employee.billing_customer_changed.v1" }
 
-// ProductAssigned makes a product her PBX user product from a local day on. InvoicedUntil is the last day that was billed
-// elsewhere before she came to us (rule 15).
+// ProductAssigned makes a product its PBX user product from a local day on. InvoicedUntil is the last day that was billed
+// by another system before (rule 15).
 type ProductAssigned struct {
 	Product       string       `json:"product"`
 	From          billing.Date `json:"from"`
@@ -59,7 +59,7 @@ type ProductAssigned struct {
 // EventType is employee.product_assigned.v1.
 func (ProductAssigned) EventType() string { return "employee.product_assigned.v1" }
 
-// ProductChangeScheduled replaces her product at local midnight of From, a first of a month.
+// ProductChangeScheduled replaces its product at local midnight of From, a first of a month.
 type ProductChangeScheduled struct {
 	Product string       `json:"product"`
 	From    billing.Date `json:"from"`
@@ -90,7 +90,7 @@ type Addon struct {
 	Name          string          `json:"name,omitempty"`
 	Description   string          `json:"description,omitempty"`
 	Units         billing.Amount  `json:"units"`
-	UnitPrice     *billing.Amount `json:"unitPrice,omitempty"` // per month; absent: the catalogue's
+	UnitPrice     *billing.Amount `json:"unitPrice,omitempty"` // per month; absent: the catalog's
 	Start         billing.Date    `json:"start"`
 	Terminate     billing.Date    `json:"terminate,omitempty"` // first day not billed
 	InvoicedUntil billing.Date    `json:"invoicedUntil,omitempty"`
@@ -110,7 +110,7 @@ type AddonUpdated struct {
 	Effective      billing.Date    `json:"effective"`
 	Units          *billing.Amount `json:"units,omitempty"`
 	UnitPrice      *billing.Amount `json:"unitPrice,omitempty"`
-	ClearUnitPrice bool            `json:"clearUnitPrice,omitempty"` // back to the catalogue's price
+	ClearUnitPrice bool            `json:"clearUnitPrice,omitempty"` // back to the catalog's price
 	Start          billing.Date    `json:"start,omitempty"`
 	Name           *string         `json:"name,omitempty"`
 	Description    *string         `json:"description,omitempty"`
@@ -120,7 +120,7 @@ type AddonUpdated struct {
 // EventType is employee.addon_updated.v1.
 func (AddonUpdated) EventType() string { return "employee.addon_updated.v1" }
 
-// AddonTerminated ends an addon: Terminate is the first day not billed; none: it goes on.
+// AddonTerminated ends an addon: Terminate is the first day not billed; none: it continues.
 type AddonTerminated struct {
 	ID        string       `json:"_id"`
 	Terminate billing.Date `json:"terminate,omitempty"`
@@ -129,7 +129,7 @@ type AddonTerminated struct {
 // EventType is employee.addon_terminated.v1.
 func (AddonTerminated) EventType() string { return "employee.addon_terminated.v1" }
 
-// ExtensionUnassigned takes an extension from her; it lives on without an employee.
+// ExtensionUnassigned takes an extension from the employee; it lives on without an employee.
 type ExtensionUnassigned struct {
 	ID string `json:"_id"`
 }
@@ -156,7 +156,7 @@ type ExtensionDeleted struct {
 // EventType is employee.extension_deleted.v1.
 func (ExtensionDeleted) EventType() string { return "employee.extension_deleted.v1" }
 
-// MvnoAccountDetached takes an account from her; it lives on without an employee.
+// MvnoAccountDetached takes an account from the employee; it lives on without an employee.
 type MvnoAccountDetached struct {
 	ID string `json:"_id"`
 }
@@ -182,7 +182,7 @@ type MvnoAccountDeleted struct {
 // EventType is employee.mvno_account_deleted.v1.
 func (MvnoAccountDeleted) EventType() string { return "employee.mvno_account_deleted.v1" }
 
-// DeletionScheduled says when she will be deleted: At is 20:00 UTC on Date, and Date is the first day not billed.
+// DeletionScheduled says when it will be deleted: At is 20:00 UTC on Date, and Date is the first day not billed.
 type DeletionScheduled struct {
 	Date               billing.Date `json:"date"`
 	At                 time.Time    `json:"at"`
@@ -199,16 +199,16 @@ type DeletionCancelled struct{}
 // EventType is employee.deletion_cancelled.v1.
 func (DeletionCancelled) EventType() string { return "employee.deletion_cancelled.v1" }
 
-// DeletionStarted locks her: what she has is deleted or unlinked, and she is DELETED when all is confirmed.
+// DeletionStarted locks the employee: what it has is deleted or unlinked, and it is DELETED when all is confirmed.
 type DeletionStarted struct {
 	Date             billing.Date `json:"date"`
-	DiscardedProduct string       `json:"discardedProduct,omitempty"` // the scheduled product that will not be hers
+	DiscardedProduct string       `json:"discardedProduct,omitempty"` // the scheduled product that will not be assigned
 }
 
 // EventType is employee.deletion_started.v1.
 func (DeletionStarted) EventType() string { return "employee.deletion_started.v1" }
 
-// EmployeeDeleted ends her.
+// EmployeeDeleted ends the employee.
 type EmployeeDeleted struct {
 	Date billing.Date `json:"date"` // the first day not billed
 }

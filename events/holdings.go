@@ -2,7 +2,7 @@ package events
 
 import "encoding/json"
 
-// Extension is a PBX extension that belongs to an employee. Its number and its name say something about her: on the wire they
+// Extension is a PBX extension that belongs to an employee. Its number and its name say something about a person: on the wire they
 // stand in personal.
 type Extension struct {
 	ID     string
@@ -10,7 +10,7 @@ type Extension struct {
 	Name   string
 }
 
-// MvnoAccount is a mobile account that belongs to an employee. Its number and its name say something about her: on the wire
+// MvnoAccount is a mobile account that belongs to an employee. Its number and its name say something about a person: on the wire
 // they stand in personal.
 type MvnoAccount struct {
 	ID          string
@@ -94,7 +94,7 @@ func (a *MvnoAccount) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// ExtensionAssigned gives her an extension, or changes what is known of it.
+// ExtensionAssigned gives the employee an extension, or changes what is known of it.
 type ExtensionAssigned struct {
 	Extension Extension `json:"extension"`
 }
@@ -102,7 +102,7 @@ type ExtensionAssigned struct {
 // EventType is employee.extension_assigned.v2.
 func (ExtensionAssigned) EventType() string { return "employee.extension_assigned.v2" }
 
-// MvnoAccountAttached gives her a mobile account, or changes what is known of it.
+// MvnoAccountAttached gives the employee a mobile account, or changes what is known of it.
 type MvnoAccountAttached struct {
 	Account MvnoAccount `json:"account"`
 }

@@ -15,7 +15,7 @@ const idsSeparator = ","
 // NewIDs makes a list.
 func NewIDs(ids ...string) IDs { return IDs(strings.Join(ids, idsSeparator)) }
 
-// Has tells whether an id is in the list.
+// Has reports whether an id is in the list.
 func (l IDs) Has(id string) bool {
 	return id != "" && slices.Contains(strings.Split(string(l), idsSeparator), id)
 }

@@ -58,8 +58,8 @@ type DeletionRefused struct {
 // EventType is employee.deletion_refused.v1.
 func (DeletionRefused) EventType() string { return "employee.deletion_refused.v1" }
 
-// DeletionStalled says that confirmations did not come although they were asked for as often as we ask: a person must
-// look. The deletion goes on when they come.
+// DeletionStalled says that confirmations did not come although they were asked for as often as we ask: an operator must
+// look. The deletion continues when they come.
 type DeletionStalled struct {
 	Extensions   []string `json:"extensions,omitempty"` // not confirmed
 	MvnoAccounts []string `json:"mvnoAccounts,omitempty"`

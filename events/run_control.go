@@ -8,7 +8,7 @@ import (
 )
 
 // RunPlanned says what a run would do: it was computed by the code of the run, and nothing was written of it. A run that
-// starts follows the newest plan, with its policy and its version of the catalogue. It stays in the log and goes to no topic:
+// starts follows the newest plan, with its policy and its version of the catalog. It stays in the log and goes to no topic:
 // it has the totals of all ledgers.
 type RunPlanned struct {
 	Run            string          `json:"run"`
@@ -16,10 +16,10 @@ type RunPlanned struct {
 	BusinessDate   billing.Date    `json:"businessDate"`
 	CatalogVersion int64           `json:"catalogVersion"`
 	Policy         json.RawMessage `json:"policy"`
-	Digest         string          `json:"digest"`              // SHA-256 in hex over lines, reasons, date, policy and catalogue
+	Digest         string          `json:"digest"`              // SHA-256 in hex over lines, reasons, date, policy and catalog
 	PlannedAt      time.Time       `json:"plannedAt"`           // business time of the decision to keep it
 	PlannedBy      string          `json:"plannedBy,omitempty"` // employee or token of who asked for it; empty: Tenure itself, unless Person
-	Person         bool            `json:"person,omitempty"`    // somebody asked for it
+	Person         bool            `json:"person,omitempty"`    // an operator asked for it
 	Heads          []ShardHead     `json:"heads"`               // as of which it was computed; what is behind them has changed since
 	Summary        PlanSummary     `json:"summary"`
 	Breaches       []Breach        `json:"breaches,omitempty"` // bounds that it exceeds; with any it needs an approval
@@ -80,7 +80,7 @@ type RunApproved struct {
 // EventType is run.approved.v1.
 func (RunApproved) EventType() string { return "run.approved.v1" }
 
-// RunAbandoned ends the work on a run in all its shards. What it did until then stays, and is told by run.completed.v1.
+// RunAbandoned ends the work on a run in all its shards. What it did until then stays, and is in run.completed.v1.
 type RunAbandoned struct {
 	Run          string       `json:"run"`
 	BusinessDate billing.Date `json:"businessDate"`
@@ -100,7 +100,7 @@ type RunsHalted struct {
 // EventType is run.halted.v1.
 func (RunsHalted) EventType() string { return "run.halted.v1" }
 
-// RunsResumed lets what its scopes name go on.
+// RunsResumed lets what its scopes name continue.
 type RunsResumed struct {
 	Scopes []string `json:"scopes"`
 	Reason string   `json:"reason"`
