@@ -69,7 +69,7 @@ func TestTheListOfAddonsRefused(t *testing.T) {
 	checkRows(t, "employee/e1", "employee.", []row{
 		{name: "another product for the same addon", given: withPhone, when: "update", data: list(`{"_id":"a1","product":"setup"}`),
 			code: "409 addonProducts.product: An addon product keeps its product: add another one instead"},
-		{name: "twice the same", given: withPhone, when: "update", data: list(`{"_id":"a1"},{"_id":"a1"}`), code: "422 addonProducts._id: stands twice in the list"},
+		{name: "twice the same", given: withPhone, when: "update", data: list(`{"_id":"a1"},{"_id":"a1"}`), code: "422 addonProducts._id: is twice in the list"},
 		{name: "a new one without a product", given: withPhone, when: "update", data: list(`{"_id":"a1"},{"_id":"a2"}`),
 			code: "404 addonProducts.product: Product(s) given could not be found"},
 		{name: "one without an id", given: withPhone, when: "update", data: list(`{"_id":"a1"},{"product":"phone"}`),

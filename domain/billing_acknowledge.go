@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"tenure/access"
 	"tenure/events"
 )
 
@@ -24,6 +25,9 @@ type AcknowledgeDocument struct {
 
 // Kind is document.
 func (AcknowledgeDocument) Kind() string { return KindDocument }
+
+// Operation is account.
+func (AcknowledgeDocument) Operation() access.Operation { return access.Account }
 
 const (
 	// integrationMax bounds a name, in bytes: it is a word.

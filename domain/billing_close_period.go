@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"tenure/access"
 	"tenure/events"
 )
 
@@ -14,6 +15,9 @@ type ClosePeriod struct {
 
 // Kind is reseller.
 func (ClosePeriod) Kind() string { return KindReseller }
+
+// Operation is bill.
+func (ClosePeriod) Operation() access.Operation { return access.Bill }
 
 func (c ClosePeriod) decide(r *Reseller, w World) ([]events.Event, error) {
 	if err := mayBill(w, c.Reason); err != nil {

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"tenure/access"
 	"tenure/events"
 )
 
@@ -12,6 +13,9 @@ type HoldCustomer struct {
 
 // Kind is customer.
 func (HoldCustomer) Kind() string { return KindCustomer }
+
+// Operation is bill.
+func (HoldCustomer) Operation() access.Operation { return access.Bill }
 
 func (c HoldCustomer) decide(to *Customer, w World) ([]events.Event, error) {
 	if err := mayBill(w, c.Reason); err != nil {

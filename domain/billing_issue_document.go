@@ -3,6 +3,7 @@ package domain
 import (
 	"github.com/google/uuid"
 
+	"tenure/access"
 	"tenure/billing"
 	"tenure/events"
 )
@@ -20,6 +21,9 @@ type IssueDocument struct {
 
 // Kind is document.
 func (IssueDocument) Kind() string { return KindDocument }
+
+// Operation is internal.
+func (IssueDocument) Operation() access.Operation { return access.Internal }
 
 func (c IssueDocument) decide(d *Document) ([]events.Event, error) {
 	if d.Issued != nil {

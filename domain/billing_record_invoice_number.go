@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"tenure/access"
 	"tenure/events"
 )
 
@@ -12,6 +13,9 @@ type RecordInvoiceNumber struct {
 
 // Kind is document.
 func (RecordInvoiceNumber) Kind() string { return KindDocument }
+
+// Operation is account.
+func (RecordInvoiceNumber) Operation() access.Operation { return access.Account }
 
 func (c RecordInvoiceNumber) decide(d *Document, w World) ([]events.Event, error) {
 	due := c.DueDate.in(w)

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"tenure/access"
 	"tenure/billing"
 	"tenure/events"
 )
@@ -14,6 +15,9 @@ type RecordPayment struct {
 
 // Kind is document.
 func (RecordPayment) Kind() string { return KindDocument }
+
+// Operation is account.
+func (RecordPayment) Operation() access.Operation { return access.Account }
 
 func (c RecordPayment) decide(d *Document, w World) ([]events.Event, error) {
 	if d.Issued == nil {

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"tenure/access"
 	"tenure/events"
 )
 
@@ -11,6 +12,9 @@ type ReleaseCustomer struct {
 
 // Kind is customer.
 func (ReleaseCustomer) Kind() string { return KindCustomer }
+
+// Operation is bill.
+func (ReleaseCustomer) Operation() access.Operation { return access.Bill }
 
 func (c ReleaseCustomer) decide(to *Customer, w World) ([]events.Event, error) {
 	if err := mayBill(w, c.Reason); err != nil {

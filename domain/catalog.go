@@ -18,6 +18,7 @@ type Catalog struct {
 	products  map[string]*CatalogProduct
 	customers map[string]events.CustomerPut
 	resellers map[string]events.ResellerPut
+	companies map[string]string       // resellers by the customer that is their company
 	held      map[string]string       // customers whose billing is held, and why
 	closed    map[string]billing.Date // the last closed day of resellers
 }
@@ -39,6 +40,7 @@ func EmptyCatalog() *Catalog {
 		products:  map[string]*CatalogProduct{},
 		customers: map[string]events.CustomerPut{},
 		resellers: map[string]events.ResellerPut{},
+		companies: map[string]string{},
 		held:      map[string]string{},
 		closed:    map[string]billing.Date{},
 	}
@@ -60,6 +62,7 @@ func (c *Catalog) Clone() *Catalog {
 		products:  maps.Clone(c.products),
 		customers: maps.Clone(c.customers),
 		resellers: maps.Clone(c.resellers),
+		companies: maps.Clone(c.companies),
 		held:      maps.Clone(c.held),
 		closed:    maps.Clone(c.closed),
 	}
@@ -77,13 +80,25 @@ func (c *Catalog) Fold(r events.Recorded) {
 	case events.CustomerPut:
 		c.customers[id] = e
 	case events.ResellerPut:
-		c.resellers[id] = e
+		c.putReseller(id, e)
 	case events.CustomerBillingHeld:
 		c.held[id] = e.Reason
 	case events.CustomerBillingReleased:
 		delete(c.held, id)
 	case events.PeriodClosed:
 		c.closed[id] = e.Until
+	}
+}
+
+// putReseller sets a reseller and whose company its customer is. Of two resellers with one company, which older logs may
+// have, the one that was put first keeps it.
+func (c *Catalog) putReseller(id string, e events.ResellerPut) {
+	if old := c.resellers[id].Company; c.companies[old] == id {
+		delete(c.companies, old)
+	}
+	c.resellers[id] = e
+	if _, taken := c.companies[e.Company]; e.Company != "" && !taken {
+		c.companies[e.Company] = id
 	}
 }
 

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"tenure/access"
 	"tenure/events"
 )
 
@@ -20,8 +21,11 @@ type PutCustomer struct {
 // Kind is customer.
 func (PutCustomer) Kind() string { return KindCustomer }
 
+// Operation is change catalog.
+func (PutCustomer) Operation() access.Operation { return access.ChangeCatalog }
+
 func (c PutCustomer) decide(to *Customer, w World) ([]events.Event, error) {
-	if err := mayChangeCatalog(w); err != nil {
+	if err := w.permitAll(c.Operation()); err != nil {
 		return nil, err
 	}
 	c = c.normalized()

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"tenure/access"
 	"tenure/billing"
 	"tenure/events"
 )
@@ -30,11 +31,14 @@ type PutProduct struct {
 // Kind is product.
 func (PutProduct) Kind() string { return KindProduct }
 
+// Operation is change catalog.
+func (PutProduct) Operation() access.Operation { return access.ChangeCatalog }
+
 // earliestDue is the day from which a new product's first prices hold: before anything that can be billed.
 var earliestDue = billing.MustDate("2000-01-01")
 
 func (c PutProduct) decide(p *Product, w World) ([]events.Event, error) {
-	if err := mayChangeCatalog(w); err != nil {
+	if err := w.permitAll(c.Operation()); err != nil {
 		return nil, err
 	}
 	if err := join(append(c.check(p), c.keeps(p, w)...)); err != nil {

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"tenure/access"
 	"tenure/events"
 )
 
@@ -16,8 +17,11 @@ type PutReseller struct {
 // Kind is reseller.
 func (PutReseller) Kind() string { return KindReseller }
 
+// Operation is change catalog.
+func (PutReseller) Operation() access.Operation { return access.ChangeCatalog }
+
 func (c PutReseller) decide(to *Reseller, w World) ([]events.Event, error) {
-	if err := mayChangeCatalog(w); err != nil {
+	if err := w.permitAll(c.Operation()); err != nil {
 		return nil, err
 	}
 	c.Parent, c.Company, c.Subscriptions = CanonicalID(c.Parent), CanonicalID(c.Company), canonicals(c.Subscriptions)

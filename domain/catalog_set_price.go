@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"tenure/access"
 	"tenure/billing"
 	"tenure/events"
 )
@@ -16,8 +17,11 @@ type SetPrice struct {
 // Kind is product.
 func (SetPrice) Kind() string { return KindProduct }
 
+// Operation is change catalog.
+func (SetPrice) Operation() access.Operation { return access.ChangeCatalog }
+
 func (c SetPrice) decide(p *Product, w World) ([]events.Event, error) {
-	if err := mayChangeCatalog(w); err != nil {
+	if err := w.permitAll(c.Operation()); err != nil {
 		return nil, err
 	}
 	if !p.Exists {

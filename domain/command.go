@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"reflect"
 
+	"tenure/access"
 	"tenure/events"
 )
 
@@ -12,6 +13,8 @@ import (
 type Command interface {
 	// Kind is the kind of stream that the command is for.
 	Kind() string
+	// Operation is what the command does, as far as rights go.
+	Operation() access.Operation
 }
 
 // employeeCommand is a command to an employee that exists and is not deleted.

@@ -130,7 +130,7 @@ func (e *Employee) Decide(c Command, w World) ([]events.Event, error) {
 	if e.Number == 0 {
 		return nil, errEmployeeNotFound
 	}
-	if refused := e.authorise(c, w); refused != nil {
+	if refused := w.permit(c.Operation(), e.target(w), errEmployeeNotFound); refused != nil {
 		return nil, refused
 	}
 	if _, allowed := c.(allowedWhenDeleted); !allowed {

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"tenure/access"
 	"tenure/events"
 )
 
@@ -11,6 +12,9 @@ type AddAddon struct {
 
 // Kind is employee.
 func (AddAddon) Kind() string { return KindEmployee }
+
+// Operation is change terms.
+func (AddAddon) Operation() access.Operation { return access.ChangeTerms }
 
 func (c AddAddon) decide(e *Employee, w World) ([]events.Event, error) {
 	c.AddonTerms = c.normalized(w)

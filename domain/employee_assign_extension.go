@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"tenure/access"
 	"tenure/events"
 )
 
@@ -13,6 +14,9 @@ type AssignExtension struct {
 
 // Kind is employee.
 func (AssignExtension) Kind() string { return KindEmployee }
+
+// Operation is change terms.
+func (AssignExtension) Operation() access.Operation { return access.ChangeTerms }
 
 func (c AssignExtension) decide(e *Employee, _ World) ([]events.Event, error) {
 	if c.ID == "" {

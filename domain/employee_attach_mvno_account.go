@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"tenure/access"
 	"tenure/events"
 )
 
@@ -18,6 +19,9 @@ type AttachMvnoAccount struct {
 
 // Kind is employee.
 func (AttachMvnoAccount) Kind() string { return KindEmployee }
+
+// Operation is change terms.
+func (AttachMvnoAccount) Operation() access.Operation { return access.ChangeTerms }
 
 // The published states of an account and of its number.
 var (

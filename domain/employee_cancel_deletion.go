@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"tenure/access"
 	"tenure/events"
 )
 
@@ -9,6 +10,9 @@ type CancelDeletion struct{}
 
 // Kind is employee.
 func (CancelDeletion) Kind() string { return KindEmployee }
+
+// Operation is delete.
+func (CancelDeletion) Operation() access.Operation { return access.Delete }
 
 func (CancelDeletion) decide(e *Employee, _ World) ([]events.Event, error) {
 	if e.Deletion == nil {

@@ -3,6 +3,7 @@ package domain
 import (
 	"slices"
 
+	"tenure/access"
 	"tenure/events"
 )
 
@@ -13,6 +14,9 @@ type ConfirmExtensionDeleted struct {
 
 // Kind is employee.
 func (ConfirmExtensionDeleted) Kind() string { return KindEmployee }
+
+// Operation is confirm.
+func (ConfirmExtensionDeleted) Operation() access.Operation { return access.Confirm }
 
 func (ConfirmExtensionDeleted) whenDeleted() {}
 

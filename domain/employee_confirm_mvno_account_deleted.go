@@ -3,6 +3,7 @@ package domain
 import (
 	"slices"
 
+	"tenure/access"
 	"tenure/events"
 )
 
@@ -13,6 +14,9 @@ type ConfirmMvnoAccountDeleted struct {
 
 // Kind is employee.
 func (ConfirmMvnoAccountDeleted) Kind() string { return KindEmployee }
+
+// Operation is confirm.
+func (ConfirmMvnoAccountDeleted) Operation() access.Operation { return access.Confirm }
 
 func (ConfirmMvnoAccountDeleted) whenDeleted() {}
 

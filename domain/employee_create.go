@@ -3,6 +3,7 @@ package domain
 import (
 	"slices"
 
+	"tenure/access"
 	"tenure/billing"
 	"tenure/events"
 )
@@ -43,14 +44,17 @@ func (c *CreateEmployee) UnmarshalJSON(raw []byte) error {
 // Kind is employee.
 func (CreateEmployee) Kind() string { return KindEmployee }
 
+// Operation is create.
+func (CreateEmployee) Operation() access.Operation { return access.Create }
+
 func (c CreateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
 	if !c.present {
 		return nil, errNoEmployee
 	}
 	c = c.normalized(w)
 	customer, known := w.Catalog.Customer(c.Customer)
-	if !w.may(opCreate, "", c.Customer, customer.Reseller) {
-		return nil, errAccessDenied
+	if refused := w.permit(access.Create, TargetOf("", "", c.Customer, w.Catalog), errCustomerNotFound); refused != nil {
+		return nil, refused
 	}
 	if e.Number != 0 {
 		return nil, errEmployeeExists
@@ -80,7 +84,7 @@ func (c CreateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
 func (c CreateEmployee) normalized(w World) CreateEmployee {
 	c.Customer = CanonicalID(or(c.Customer, w.Actor.Customer))
 	c.BillingCustomer, c.Product = CanonicalID(c.BillingCustomer), CanonicalID(c.Product)
-	c.AccessLevel, c.State = or(c.AccessLevel, levelNoLogin), or(c.State, StateEnabled)
+	c.AccessLevel, c.State = or(c.AccessLevel, access.NoLogin.String()), or(c.State, StateEnabled)
 	if c.Effective == 0 {
 		c.Effective = w.Today()
 	}

@@ -90,7 +90,7 @@ func TestCreateEmployeeRefused(t *testing.T) {
 			code: "422 addonProducts._id: Each addon product needs an id of its own"},
 		{name: "an addon id given twice", when: "create",
 			data: name + `"addonProducts":[{"_id":"a1","product":"phone"},{"_id":"a1","product":"phone"}]}`,
-			code: "422 addonProducts._id: stands twice in the list"},
+			code: "422 addonProducts._id: is twice in the list"},
 		{name: "a payer that her customer is not associated with", when: "create", data: name + `"billingCustomer":"c3"}`,
 			code: "409 billingCustomer: An employee can not be assigned a billing customer not assosciated with the employer's customer."},
 		{name: "a deletion too far ahead", when: "create", data: name + `"deleteDate":"2028-05-13"}`,

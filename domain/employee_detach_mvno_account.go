@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"tenure/access"
 	"tenure/events"
 )
 
@@ -11,6 +12,9 @@ type DetachMvnoAccount struct {
 
 // Kind is employee.
 func (DetachMvnoAccount) Kind() string { return KindEmployee }
+
+// Operation is change terms.
+func (DetachMvnoAccount) Operation() access.Operation { return access.ChangeTerms }
 
 func (c DetachMvnoAccount) decide(e *Employee, _ World) ([]events.Event, error) {
 	if _, ok := e.mvnoAccount(c.ID); !ok {

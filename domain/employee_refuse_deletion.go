@@ -3,6 +3,7 @@ package domain
 import (
 	"slices"
 
+	"tenure/access"
 	"tenure/events"
 )
 
@@ -15,6 +16,9 @@ type RefuseDeletion struct {
 
 // Kind is employee.
 func (RefuseDeletion) Kind() string { return KindEmployee }
+
+// Operation is confirm.
+func (RefuseDeletion) Operation() access.Operation { return access.Confirm }
 
 func (RefuseDeletion) whenDeleted() {}
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"tenure/access"
 	"tenure/events"
 )
 
@@ -16,6 +17,9 @@ type RestoreMvnoAccount struct {
 
 // Kind is employee.
 func (RestoreMvnoAccount) Kind() string { return KindEmployee }
+
+// Operation is change terms.
+func (RestoreMvnoAccount) Operation() access.Operation { return access.ChangeTerms }
 
 // whenDeleted marks that the command is for deleted employees too: their accounts are what is missed.
 func (RestoreMvnoAccount) whenDeleted() {}

@@ -3,6 +3,7 @@ package domain
 import (
 	"time"
 
+	"tenure/access"
 	"tenure/billing"
 	"tenure/events"
 )
@@ -17,6 +18,9 @@ type ScheduleDeletion struct {
 
 // Kind is employee.
 func (ScheduleDeletion) Kind() string { return KindEmployee }
+
+// Operation is delete.
+func (ScheduleDeletion) Operation() access.Operation { return access.Delete }
 
 func (c ScheduleDeletion) decide(e *Employee, w World) ([]events.Event, error) {
 	on := c.DeleteDate.in(w)

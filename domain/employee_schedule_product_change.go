@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"tenure/access"
 	"tenure/billing"
 	"tenure/events"
 )
@@ -13,6 +14,9 @@ type ScheduleProductChange struct {
 
 // Kind is employee.
 func (ScheduleProductChange) Kind() string { return KindEmployee }
+
+// Operation is change terms.
+func (ScheduleProductChange) Operation() access.Operation { return access.ChangeTerms }
 
 func (c ScheduleProductChange) decide(e *Employee, w World) ([]events.Event, error) {
 	c.NewProduct = CanonicalID(c.NewProduct)

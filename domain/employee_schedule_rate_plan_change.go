@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"tenure/access"
 	"tenure/events"
 )
 
@@ -13,6 +14,9 @@ type ScheduleRatePlanChange struct {
 
 // Kind is employee.
 func (ScheduleRatePlanChange) Kind() string { return KindEmployee }
+
+// Operation is change terms.
+func (ScheduleRatePlanChange) Operation() access.Operation { return access.ChangeTerms }
 
 func (c ScheduleRatePlanChange) decide(e *Employee, w World) ([]events.Event, error) {
 	account, ok := e.mvnoAccount(c.ID)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"tenure/access"
 	"tenure/events"
 )
 
@@ -38,6 +39,9 @@ func (u *presenceUntil) UnmarshalJSON(data []byte) error {
 
 // Kind is employee.
 func (SetPresence) Kind() string { return KindEmployee }
+
+// Operation is change profile.
+func (SetPresence) Operation() access.Operation { return access.ChangeProfile }
 
 func (c SetPresence) decide(e *Employee, w World) ([]events.Event, error) {
 	if err := join(c.check(e, w)); err != nil {

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"tenure/access"
 	"tenure/billing"
 	"tenure/events"
 )
@@ -14,6 +15,9 @@ type TerminateAddon struct {
 
 // Kind is employee.
 func (TerminateAddon) Kind() string { return KindEmployee }
+
+// Operation is change terms.
+func (TerminateAddon) Operation() access.Operation { return access.ChangeTerms }
 
 // on is the first day not billed, in either spelling; 0: it continues.
 func (c TerminateAddon) on(w World) billing.Date { return max(c.Terminate.in(w), c.Terminates.in(w)) }

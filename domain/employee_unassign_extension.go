@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"tenure/access"
 	"tenure/events"
 )
 
@@ -11,6 +12,9 @@ type UnassignExtension struct {
 
 // Kind is employee.
 func (UnassignExtension) Kind() string { return KindEmployee }
+
+// Operation is change terms.
+func (UnassignExtension) Operation() access.Operation { return access.ChangeTerms }
 
 func (c UnassignExtension) decide(e *Employee, _ World) ([]events.Event, error) {
 	if _, ok := e.extension(c.ID); !ok {

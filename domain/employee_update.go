@@ -3,6 +3,7 @@ package domain
 import (
 	"slices"
 
+	"tenure/access"
 	"tenure/billing"
 	"tenure/events"
 )
@@ -62,6 +63,9 @@ func orEmptied[T any](raw []byte, name string, value **T) {
 
 // Kind is employee.
 func (UpdateEmployee) Kind() string { return KindEmployee }
+
+// Operation is change profile.
+func (UpdateEmployee) Operation() access.Operation { return access.ChangeProfile }
 
 func (c UpdateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
 	s, c := c.validate(e, w)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 
+	"tenure/access"
 	"tenure/billing"
 	"tenure/events"
 )
@@ -23,6 +24,9 @@ type UpdateAddon struct {
 
 // Kind is employee.
 func (UpdateAddon) Kind() string { return KindEmployee }
+
+// Operation is change terms.
+func (UpdateAddon) Operation() access.Operation { return access.ChangeTerms }
 
 func (c UpdateAddon) decide(e *Employee, w World) ([]events.Event, error) {
 	c.ID = CanonicalID(c.ID)

@@ -40,8 +40,8 @@ func (h *Halt) Evolve(e events.Event) {
 
 // Decide answers HaltRuns and ResumeRuns.
 func (h *Halt) Decide(c Command, w World) ([]events.Event, error) {
-	if !w.can(levelAdmin) {
-		return nil, errAccessDenied
+	if err := w.permitAll(c.Operation()); err != nil {
+		return nil, err
 	}
 	if h.ID != HaltID {
 		return nil, reject(statusNotFound, "halt", "The only subject of halts is "+HaltID)

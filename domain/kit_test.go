@@ -2,7 +2,10 @@ package domain_test
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"tenure/access"
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
@@ -61,7 +65,7 @@ func (f facts) and(more ...events.Event) facts {
 // neither, because nothing would change.
 type row struct {
 	name  string
-	by    events.Actor // default: an ADMIN of c1
+	by    events.Actor // default: an ADMIN of c1, or the scheduler where only Tenure may
 	taken bool         // the login name that it asks for is another employee's
 	given facts
 	at    string // default noon
@@ -79,6 +83,8 @@ func (r row) check(t *testing.T, stream, prefix string) {
 	w := at(or(r.at, noon))
 	if w.LoginTaken = r.taken; r.by != (events.Actor{}) {
 		w.Actor = r.by
+	} else if c, err := domain.DecodeCommand(prefix+r.when+".v1", nil); err == nil && c.Operation() == access.Internal {
+		w.Actor = events.Actor{System: "scheduler"}
 	}
 	s := replay(t, stream, r.given...)
 	before := state(t, s)
@@ -187,6 +193,20 @@ func or(value, fallback string) string {
 		return fallback
 	}
 	return value
+}
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// checkGolden compares a text with a golden file.
+func checkGolden(t tb, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".golden")
+	if *update {
+		require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, string(want), got, "go test ./domain -update rewrites it")
 }
 
 // wantFacts compares events by what would be stored of them.

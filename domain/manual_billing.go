@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"tenure/access"
 	"tenure/billing"
 	"tenure/events"
 )
@@ -22,18 +23,16 @@ const (
 // ReasonWorkDropped says that a run had manual billing to do of which nothing came.
 const ReasonWorkDropped = "WORK_DROPPED"
 
-// works is a command about what an employee is billed, which an ADMIN orders with a reason.
-type works interface{ reason() string }
-
 // OperatorRequest is the part of such commands that all of them have.
 type OperatorRequest struct {
 	Reason string `json:"reason"` // why; it stands in the lines
 }
 
-func (a OperatorRequest) reason() string { return a.Reason }
-
 // Kind is employee.
 func (OperatorRequest) Kind() string { return KindEmployee }
+
+// Operation is bill.
+func (OperatorRequest) Operation() access.Operation { return access.Bill }
 
 // whenDeleted marks that the bills of a deleted employee may be corrected too.
 func (OperatorRequest) whenDeleted() {}
@@ -51,8 +50,8 @@ func checkWork(reason string) *Rejection {
 
 // mayBill lets an ADMIN order of catalog subjects what concerns bills.
 func mayBill(w World, reason string) error {
-	if !w.can(levelAdmin) {
-		return errAccessDenied
+	if err := w.permitAll(access.Bill); err != nil {
+		return err
 	}
 	if refused := checkWork(reason); refused != nil {
 		return refused

@@ -59,7 +59,7 @@ func TestAdjusting(t *testing.T) {
 		{name: "needs a ledger that is on", given: created, when: "adjust", data: `{"ledger":"COST","amount":1,"reason":"x"}`,
 			code: "422 ledger: is not one of the ledgers that are billed"},
 		{name: "needs somebody who pays", given: created, when: "adjust", data: `{"billTo":"c4","amount":1,"reason":"x"}`,
-			code: "404 billTo: Nobody of that id pays on this ledger"},
+			code: "404 billTo: No payer of that id on this ledger"},
 		{name: "needs a product that exists", given: created, when: "adjust", data: `{"product":"p404","amount":1,"reason":"x"}`,
 			code: "404 product: Product could not be found"},
 		{name: "is not of a day to come", given: created, when: "adjust", data: `{"day":"2026-05-13","amount":1,"reason":"x"}`,
@@ -67,7 +67,7 @@ func TestAdjusting(t *testing.T) {
 		{name: "is in whole cents", given: created, when: "adjust", data: `{"amount":"0.001","reason":"x"}`,
 			code: "422 amount: amount 0.001 has more than 2 decimals"},
 		{name: "has a bound for what waits", given: many, when: "adjust", data: `{"amount":1,"reason":"x"}`,
-			code: "409 work: Too much work by hand waits for the next run"},
+			code: "409 work: Too much manual billing waits for the next run"},
 		{name: "of nobody", when: "adjust", data: `{"amount":1,"reason":"x"}`, code: "404 employee: Employee not found"},
 		{name: "is not for a RESELLER_ADMIN", given: created, by: events.Actor{AccessLevel: "RESELLER_ADMIN"}, when: "adjust",
 			data: `{"amount":1,"reason":"x"}`, code: denied},
@@ -96,12 +96,12 @@ func TestVoidingRatingAgainAndHolding(t *testing.T) {
 	checkRows(t, "employee/e1", "billing.", []row{
 		{name: "a line is voided", given: given, when: "void_line", data: `{"line":"` + line.ID.String() + `","reason":"goodwill"}`, then: facts{void}},
 		{name: "a line that there is not", given: given, when: "void_line", data: `{"line":"` + uuid.Nil.String() + `","reason":"goodwill"}`,
-			code: "404 line: No line of hers with that id covers any day; an adjustment is taken back by another"},
+			code: "404 line: No line of the employee with that id covers any day; an adjustment is taken back by another"},
 		{name: "a void without a reason", given: given, when: "void_line", data: `{"line":"` + line.ID.String() + `"}`, code: "422 reason: is required"},
 		{name: "what costs the same is not rated again", given: given, when: "rerate",
 			data: `{"source":"a1","from":"2026-05-01","to":"2026-05-31","reason":"wrong price"}`},
 		{name: "a period is needed", given: given, when: "rerate", data: `{"source":"a9","reason":"x"}`,
-			code: "422 multiple: Multiple errors [404 source: She has no such source: an addon's id, or product; 422 from: is required]"},
+			code: "422 multiple: Multiple errors [404 source: The employee has no such source: an addon's id, or product; 422 from: is required]"},
 		{name: "a period with days is needed", given: given, when: "rerate", data: `{"source":"a1","from":"2026-05-31","to":"2026-05-01","reason":"x"}`,
 			code: "422 to: is before from"},
 		{name: "a last day is needed", given: given, when: "rerate", data: `{"source":"product","from":"2026-05-31","reason":"x"}`,
@@ -114,7 +114,7 @@ func TestVoidingRatingAgainAndHolding(t *testing.T) {
 		{name: "a release of one who is not held", given: given, when: "release", data: `{"reason":"settled"}`},
 		{name: "a hold without a reason", given: given, when: "hold", data: `{}`, code: "422 reason: is required"},
 		{name: "nothing waits for a decision", given: given, when: "resolve_review", data: `{"source":"a1","decision":"KEEP","reason":"x"}`,
-			code: "404 source: Nothing of that source waits for a decision"},
+			code: "404 source: No review of that source is open"},
 	})
 }
 

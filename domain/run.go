@@ -46,8 +46,8 @@ func (r *Run) Evolve(e events.Event) {
 
 // Decide answers the commands to a run.
 func (r *Run) Decide(c Command, w World) ([]events.Event, error) {
-	if !w.can(levelAdmin) {
-		return nil, errAccessDenied
+	if err := w.permitAll(c.Operation()); err != nil {
+		return nil, err
 	}
 	switch c := c.(type) {
 	case PlanRun:

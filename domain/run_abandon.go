@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"tenure/access"
 	"tenure/events"
 )
 
@@ -12,6 +13,9 @@ type AbandonRun struct {
 
 // Kind is run.
 func (AbandonRun) Kind() string { return KindRun }
+
+// Operation is run.
+func (AbandonRun) Operation() access.Operation { return access.Run }
 
 func (c AbandonRun) decide(r *Run) ([]events.Event, error) {
 	switch {

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"tenure/access"
 	"tenure/events"
 )
 
@@ -26,6 +27,9 @@ type ApproveRun struct {
 
 // Kind is run.
 func (ApproveRun) Kind() string { return KindRun }
+
+// Operation is run.
+func (ApproveRun) Operation() access.Operation { return access.Run }
 
 func (c ApproveRun) decide(r *Run, w World) ([]events.Event, error) {
 	switch {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"tenure/access"
 	"tenure/events"
 )
 
@@ -23,6 +24,9 @@ type CompleteRun struct {
 
 // Kind is run.
 func (CompleteRun) Kind() string { return KindRun }
+
+// Operation is internal.
+func (CompleteRun) Operation() access.Operation { return access.Internal }
 
 func (c CompleteRun) decide(r *Run) ([]events.Event, error) {
 	if r.Started == nil {

@@ -3,6 +3,7 @@ package domain
 import (
 	"slices"
 
+	"tenure/access"
 	"tenure/events"
 )
 
@@ -15,6 +16,9 @@ type HaltRuns struct {
 
 // Kind is halt.
 func (HaltRuns) Kind() string { return KindHalt }
+
+// Operation is run.
+func (HaltRuns) Operation() access.Operation { return access.Run }
 
 func (c HaltRuns) decide(h *Halt) ([]events.Event, error) {
 	scopes, refused := scopesOf(c.Scope, c.Reason)

@@ -3,6 +3,7 @@ package domain
 import (
 	"encoding/json"
 
+	"tenure/access"
 	"tenure/billing"
 )
 
@@ -17,3 +18,6 @@ type OpenRunShard struct {
 
 // Kind is runshard.
 func (OpenRunShard) Kind() string { return KindRunShard }
+
+// Operation is internal.
+func (OpenRunShard) Operation() access.Operation { return access.Internal }

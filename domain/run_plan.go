@@ -3,6 +3,7 @@ package domain
 import (
 	"encoding/json"
 
+	"tenure/access"
 	"tenure/billing"
 	"tenure/events"
 )
@@ -24,6 +25,9 @@ type PlanRun struct {
 
 // Kind is run.
 func (PlanRun) Kind() string { return KindRun }
+
+// Operation is run.
+func (PlanRun) Operation() access.Operation { return access.Run }
 
 // digestChars is the length of a plan's digest: SHA-256 in hex.
 const digestChars = 64

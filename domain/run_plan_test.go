@@ -123,9 +123,9 @@ func TestAPlanIsApprovedByAnotherThanPlannedIt(t *testing.T) {
 		{name: "nor may the same token", by: admin(""), given: facts{plannedRun(t, "token cd34", breach)}, when: "approve", data: yes("cd34"),
 			code: "403 access_denied: A plan is approved by another ADMIN than planned it"},
 		{name: "nor somebody of whom it cannot be told", by: admin(""), given: given, when: "approve", data: yes(""),
-			code: "403 access_denied: It cannot be told who approves: use a token"},
+			code: "403 access_denied: Approver is unknown: use a token"},
 		{name: "nor can it be approved where it cannot be told who planned", by: admin("e8"), given: facts{unknown}, when: "approve", data: yes(""),
-			code: "403 access_denied: It cannot be told who planned: plan again with a token"},
+			code: "403 access_denied: Planner is unknown: plan again with a token"},
 		{name: "what Tenure planned any ADMIN approves", by: admin("e7"), given: facts{plannedRun(t, "", breach)}, when: "approve", data: yes(""),
 			then: facts{approved("e7")}},
 		{name: "a lower level does not", by: events.Actor{Employee: "e8", AccessLevel: "RESELLER_ADMIN"}, given: given, when: "approve", data: yes(""),
@@ -141,5 +141,5 @@ func TestAPlanIsApprovedByAnotherThanPlannedIt(t *testing.T) {
 	w := at(noon)
 	w.Actor = events.Actor{}
 	_, err := order(s, w, "run.approve.v1", yes(""))
-	assert.Equal(t, "403 access_denied: An approval is a person's", refusal(t, err), "Tenure does not approve what it planned")
+	assert.Equal(t, "403 access_denied: A run is approved by an operator", refusal(t, err), "Tenure does not approve what it planned")
 }

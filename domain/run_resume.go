@@ -3,6 +3,7 @@ package domain
 import (
 	"slices"
 
+	"tenure/access"
 	"tenure/events"
 )
 
@@ -14,6 +15,9 @@ type ResumeRuns struct {
 
 // Kind is halt.
 func (ResumeRuns) Kind() string { return KindHalt }
+
+// Operation is run.
+func (ResumeRuns) Operation() access.Operation { return access.Run }
 
 func (c ResumeRuns) decide(h *Halt) ([]events.Event, error) {
 	scopes, refused := scopesOf(c.Scope, c.Reason)

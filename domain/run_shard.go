@@ -24,8 +24,8 @@ func (r *RunShard) Evolve(e events.Event) {
 
 // Decide answers OpenRunShard.
 func (r *RunShard) Decide(c Command, w World) ([]events.Event, error) {
-	if !w.can(levelAdmin) {
-		return nil, errAccessDenied
+	if err := w.permitAll(c.Operation()); err != nil {
+		return nil, err
 	}
 	open, ok := c.(OpenRunShard)
 	if !ok {

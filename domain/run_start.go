@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"tenure/access"
 	"tenure/billing"
 	"tenure/events"
 )
@@ -20,6 +21,9 @@ type StartRun struct {
 
 // Kind is run.
 func (StartRun) Kind() string { return KindRun }
+
+// Operation is run.
+func (StartRun) Operation() access.Operation { return access.Run }
 
 // planAgeMax is how old a plan may be that nobody has approved: by then another run is due, and what it says is not what
 // would be billed.

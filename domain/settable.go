@@ -4,21 +4,23 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"tenure/access"
 )
 
 // What a caller may not change is ignored, not refused: a client may send back a reply as it got it. What was ignored is
 // among the warnings of the outcome.
 
 // leastToSet is the lowest level that may set a property, where a level below could change the employee otherwise.
-var leastToSet = map[string]string{
-	"notifyOnGeneralUsageLimitReseller": levelReseller,
-	"notifyOnNewMvnoAccountReseller":    levelReseller,
-	"notifyOnNewSipAccountReseller":     levelReseller,
-	"notifyOnNewPortingReseller":        levelReseller,
-	"organizationResellers":             levelResellerAdmin,
+var leastToSet = map[string]access.Level{
+	"notifyOnGeneralUsageLimitReseller": access.Reseller,
+	"notifyOnNewMvnoAccountReseller":    access.Reseller,
+	"notifyOnNewSipAccountReseller":     access.Reseller,
+	"notifyOnNewPortingReseller":        access.Reseller,
+	"organizationResellers":             access.ResellerAdmin,
 	// Of an addon.
-	"addonProducts.unitPrice":     levelReseller,
-	"addonProducts.invoicedUntil": levelReseller,
+	"addonProducts.unitPrice":     access.Reseller,
+	"addonProducts.invoicedUntil": access.Reseller,
 }
 
 // selfProperties are what a caller who may not change others may change of itself: presence, contact and notification
@@ -35,7 +37,7 @@ var loginProperties = set("accessLevel", "emailAddress", "noEmail", hashedName, 
 
 // isAbove reports whether the employee has a level above the actor's, who is another one.
 func (e *Employee) isAbove(w World) bool {
-	return !isSystem(w.Actor) && !w.isSelf(e.ID) && !atLeast(w.Actor.AccessLevel, e.AccessLevel)
+	return !isSystem(w.Actor) && access.Relate(w.caller(), e.target(w)).Above
 }
 
 // settable reports whether the actor may set a property of the employee.
@@ -66,9 +68,9 @@ var (
 func (s *validation) givable(feature string) bool {
 	switch {
 	case feature == featureHumanTask:
-		return s.can(levelAdmin)
+		return s.can(access.Admin)
 	case coreFeatures[feature]:
-		return s.can(levelResellerAdmin) && atLeast(s.level, levelResellerAdmin)
+		return s.can(access.ResellerAdmin) && access.LevelOf(s.level) >= access.ResellerAdmin
 	}
 	return true
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"tenure/access"
 )
 
 // Bounds of what employees log in with, in characters. Those of addresses are the protocol's.
@@ -51,7 +53,7 @@ func (s *validation) validateLogin() {
 		return
 	}
 	switch {
-	case name == "" && (atLeast(s.level, levelPersonal) || given && !isNull(s.given["emailAddress"])):
+	case name == "" && (access.LevelOf(s.level) >= access.Personal || given && !isNull(s.given["emailAddress"])):
 		s.refuse(errEmailInvalid)
 	case name != "" && !validLogin(name, s.noEmail()):
 		s.refuse(errEmailInvalid)

@@ -23,6 +23,8 @@ type Actor struct {
 	Reseller    string `json:"reseller,omitempty"`
 	// OrganizationResellers are further resellers whose customers it may manage.
 	OrganizationResellers IDs `json:"organizationResellers,omitempty"`
+	// System is a part of Tenure that acts by itself, such as scheduler; it has no level.
+	System string `json:"system,omitempty"`
 }
 
 // Recorded is an event in its place in the log.

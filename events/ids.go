@@ -15,6 +15,14 @@ const idsSeparator = ","
 // NewIDs makes a list.
 func NewIDs(ids ...string) IDs { return IDs(strings.Join(ids, idsSeparator)) }
 
+// List returns the ids.
+func (l IDs) List() []string {
+	if l == "" {
+		return nil
+	}
+	return strings.Split(string(l), idsSeparator)
+}
+
 // Has reports whether an id is in the list.
 func (l IDs) Has(id string) bool {
 	return id != "" && slices.Contains(strings.Split(string(l), idsSeparator), id)
