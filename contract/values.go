@@ -3,6 +3,7 @@ package contract
 import (
 	"reflect"
 
+	"tenure/access"
 	"tenure/billing"
 )
 
@@ -39,9 +40,7 @@ var valuesOfField = map[string][]any{
 	"AttachMvnoAccount.NumberState": words("IN_USE", "PORTING_IN", "PORTING_OUT"),
 }
 
-func levels() []any {
-	return words("NO_LOGIN", "PERSONAL", "VIEWER", "MANAGER", "OWNER", "RESELLER", "RESELLER_ADMIN", "ADMIN")
-}
+func levels() []any { return words(access.LevelNames()...) }
 
 // requiredData is what the data of a command cannot do without; a test leaves each out and expects a refusal.
 var requiredData = map[string][]string{

@@ -88,7 +88,7 @@ func TestANightOutsideItsBoundsWaitsForAnApprovalAndGoesOnAfterIt(t *testing.T) 
 	assert.Empty(t, progress.Refused)
 
 	nobody := s.answer(Approve(status.Run, status.Plan, "seen", Who{Actor: events.Actor{AccessLevel: "ADMIN"}}))
-	assert.Equal(t, "access_denied: It cannot be told who approves: use a token", nobody.Error.Error())
+	assert.Equal(t, "access_denied: Approver is unknown: use a token", nobody.Error.Error())
 	assert.Equal(t, domain.StatusApplied, s.answer(Approve(status.Run, status.Plan, "seen", admin("one"))).Status)
 	s.ensure(d)
 	completed := s.completed("2026-10-31")
