@@ -85,8 +85,11 @@ vet: ## what the compiler's friends find, and formatting
 	if [ -n "$$unformatted" ]; then echo "not formatted, run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 
 .PHONY: lint
-lint: vet ## vet, and the architecture rules
-	go test ./internal/test/architecture/...
+lint: vet ## vet, staticcheck, errcheck, deadcode, and the architecture rules
+	go tool staticcheck ./...
+	go tool errcheck -exclude scripts/lint/errcheck.txt ./...
+	scripts/lint/deadcode.sh
+	go test ./internal/test/architecture
 
 .PHONY: clean
 clean: ## remove what was built and fetched into this folder
