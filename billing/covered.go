@@ -1,5 +1,21 @@
 package billing
 
+// Furthest is the end of the furthest day that was ever billed for a source by
+// lines of ours, also where a credit took it back; no date if none was.
+func (b *Billed) Furthest(source string) (to Date) {
+	for i := range b.Blocks {
+		if e := &b.Blocks[i]; e.Source == source {
+			to = max(to, e.To)
+		}
+	}
+	for i := range b.Spent {
+		if s := &b.Spent[i]; s.Source == source && s.Kind == Charge {
+			to = max(to, s.To)
+		}
+	}
+	return to
+}
+
 // InvoicedUntil is the last day of the source that is covered, by a line of ours
 // or from elsewhere: the inclusive date of the wire (rule 1), or no date.
 func (a *Account) InvoicedUntil(source string) Date {

@@ -8,7 +8,7 @@ import (
 // The list addonProducts of an update is replaced whole, matched by _id. An addon that is not in it any more ends today: it
 // is money, so the days that were used are billed and only those after it are credited, as if it had been terminated. Of an
 // addon that stays, what has an empty value (name, description, terminate, unit price) becomes what is given, units and
-// start stay where they are not given, and invoicedUntil is kept and never moved back (T3).
+// start stay where they are not given, and invoicedUntil is kept (T3).
 
 var (
 	errAddonTwice = invalid("addonProducts._id", "is twice in the list")
@@ -35,6 +35,8 @@ func (c UpdateEmployee) checkAddons(e *Employee, w World) []*Rejection {
 			found = append(found, t.check(w)...)
 		case t.Product != "" && t.Product != productOf(held):
 			found = append(found, errAddonKeeps)
+		default:
+			found = append(found, checkInvoiced(e.newInvoiced(held, t.InvoicedUntil.in(w), w), w)...)
 		}
 	}
 	if total > addonsMax {
@@ -73,7 +75,7 @@ func (c UpdateEmployee) changeAddons(e *Employee, w World) []events.Event {
 }
 
 func (c UpdateEmployee) changeAddon(e *Employee, held *billing.Source, t AddonTerms, w World) []events.Event {
-	update := c.changedTerms(held, t, w)
+	update := c.changedTerms(e, held, t, w)
 	if text := e.Profile.Addons[t.ID]; text != (AddonText{t.Name, t.Description}) {
 		update.Name, update.Description = &t.Name, &t.Description
 	}
@@ -88,7 +90,7 @@ func (c UpdateEmployee) changeAddon(e *Employee, held *billing.Source, t AddonTe
 }
 
 // changedTerms are the terms that are not so already, or have no entry of their own on a day that the command names.
-func (c UpdateEmployee) changedTerms(held *billing.Source, t AddonTerms, w World) events.AddonUpdated {
+func (c UpdateEmployee) changedTerms(e *Employee, held *billing.Source, t AddonTerms, w World) events.AddonUpdated {
 	update := events.AddonUpdated{ID: t.ID, Effective: c.Effective, Start: t.Start.in(w)}
 	units, _ := held.Units.At(c.Effective)
 	if t.Units != nil && (*t.Units != units || c.dated && !begins(held.Units, c.Effective)) {
@@ -100,9 +102,7 @@ func (c UpdateEmployee) changedTerms(held *billing.Source, t AddonTerms, w World
 	if update.Start == held.Start {
 		update.Start = 0
 	}
-	if until := t.InvoicedUntil.in(w); until > held.InvoicedUntil {
-		update.InvoicedUntil = until
-	}
+	update.InvoicedUntil = e.newInvoiced(held, t.InvoicedUntil.in(w), w)
 	return update
 }
 

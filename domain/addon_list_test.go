@@ -24,7 +24,7 @@ func TestTheListOfAddonsIsReplacedWhole(t *testing.T) {
 			data: list(`{"_id":"a1","product":"phone","name":"Desk phone","units":1,"unitPrice":19.5,"start":"2026-03-01","invoicedUntil":"2026-05-31"}`)},
 		{name: "without invoicedUntil, units, start and product they stay", given: imported, when: "update",
 			data: list(`{"_id":"a1","name":"Desk phone","unitPrice":19.5}`)},
-		{name: "invoicedUntil is never moved back", given: imported, when: "update",
+		{name: "a reseller never moves invoicedUntil back", by: byReseller, given: imported, when: "update",
 			data: list(`{"_id":"a1","name":"Desk phone","unitPrice":19.5,"invoicedUntil":"2026-04-30"}`)},
 		{name: "it moves forward", given: imported, when: "update",
 			data: list(`{"_id":"a1","name":"Desk phone","unitPrice":19.5,"invoicedUntil":"2026-06-30"}`),

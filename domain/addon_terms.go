@@ -32,7 +32,7 @@ func (t AddonTerms) check(w World) []*Rejection {
 	if !w.Catalog.assignable(t.Product, t.start(w)) {
 		found = append(found, errAddonProduct)
 	}
-	return found
+	return append(found, checkInvoiced(t.InvoicedUntil.in(w), w)...)
 }
 
 // normalized gives ids their one spelling and leaves out what the actor may not set.

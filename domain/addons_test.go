@@ -77,7 +77,7 @@ func TestUpdateAddon(t *testing.T) {
 			then: terms(func(e *events.AddonUpdated) { e.Name = &name }), repeats: true},
 		{name: "invoicedUntil moves forward", given: withPhone, when: "update_addon", data: `{"_id":"a1","invoicedUntil":"2026-06-30"}`,
 			then: terms(func(e *events.AddonUpdated) { e.InvoicedUntil = day("2026-06-30") })},
-		{name: "invoicedUntil never moves back", given: invoiced, when: "update_addon", data: `{"_id":"a1","invoicedUntil":"2026-05-31"}`},
+		{name: "a reseller never moves invoicedUntil back", by: byReseller, given: invoiced, when: "update_addon", data: `{"_id":"a1","invoicedUntil":"2026-05-31"}`},
 		{name: "invoicedUntil that is not given stays", given: invoiced, when: "update_addon", data: `{"_id":"a1","units":2}`,
 			then: terms(func(e *events.AddonUpdated) { e.Units = two })},
 		{name: "a flag is no price", given: withPhone, when: "update_addon", data: `{"_id":"a1","unitPrice":true}`,

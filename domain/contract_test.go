@@ -129,14 +129,15 @@ func overTime() []promise {
 		{row: "T2 an account under deletion gets none", given: withBasic.and(attached(withState(sim("m1"), "DELETING"))), moments: []moment{
 			{noon, "schedule_rate_plan_change", `{"_id":"m1","newRatePlan":"mobile"}`, "409 mvnoAccounts.state: The account is under deletion"},
 		}},
-		{row: "T3 an addon sent again without invoicedUntil keeps it, matched by _id, and it never moves back", given: withBasic, moments: []moment{
-			{noon, "update", `{"addonProducts":[{"_id":"a1","product":"phone","start":"2026-05-01","invoicedUntil":"2026-06-30"}]}`, "addon_added"},
-			{noon, "update", `{"addonProducts":[{"_id":"a1","product":"phone","start":"2026-05-01"}]}`, ""},
-			{noon, "update", `{"addonProducts":[{"_id":"a1","invoicedUntil":"2026-05-31"}]}`, ""},
-			{noon, "update", `{"addonProducts":[{"_id":"a1","invoicedUntil":"2026-07-31"}]}`, "addon_updated"},
-		}, then: func(t *testing.T, e *domain.Employee) {
-			assert.Equal(t, day("2026-07-31"), e.InvoicedUntil(billing.DefaultPolicy(), "a1"))
-		}},
+		{row: "T3 an addon sent again without invoicedUntil keeps it, matched by _id, and a reseller never moves it back", given: withBasic,
+			by: byReseller, moments: []moment{
+				{noon, "update", `{"addonProducts":[{"_id":"a1","product":"phone","start":"2026-05-01","invoicedUntil":"2026-06-30"}]}`, "addon_added"},
+				{noon, "update", `{"addonProducts":[{"_id":"a1","product":"phone","start":"2026-05-01"}]}`, ""},
+				{noon, "update", `{"addonProducts":[{"_id":"a1","invoicedUntil":"2026-05-31"}]}`, ""},
+				{noon, "update", `{"addonProducts":[{"_id":"a1","invoicedUntil":"2026-07-31"}]}`, "addon_updated"},
+			}, then: func(t *testing.T, e *domain.Employee) {
+				assert.Equal(t, day("2026-07-31"), e.InvoicedUntil(billing.DefaultPolicy(), "a1"))
+			}},
 		{row: "T4 the instant is 20:00 UTC on deleteDate; false unlinks; null before then cancels", given: withBasic.and(extension("x1"), account("m1")), moments: []moment{
 			{noon, "schedule_deletion", `{"deleteDate":"2026-06-10"}`, "deletion_scheduled"}, {noon, "update", `{"deleteDate":null}`, "deletion_cancelled"},
 			{noon, "schedule_deletion", `{"deleteDate":"2026-06-10"}`, "deletion_scheduled"}, {"2026-06-10T19:59:59Z", "", "", ""},

@@ -43,9 +43,9 @@ func (c UpdateAddon) decide(e *Employee, w World) ([]events.Event, error) {
 	if err := c.setPrice(&event, w); err != nil {
 		return nil, err
 	}
-	// What was billed elsewhere never becomes unbilled (T3).
-	if until := c.InvoicedUntil.in(w); until > addon.InvoicedUntil && w.can(leastToSet["addonProducts.invoicedUntil"]) {
-		event.InvoicedUntil = until
+	event.InvoicedUntil = e.newInvoiced(addon, c.InvoicedUntil.in(w), w)
+	if err := join(checkInvoiced(event.InvoicedUntil, w)); err != nil {
+		return nil, err
 	}
 	if !changesAddon(*addon, event, c.Effective != 0) {
 		return nil, nil

@@ -19,9 +19,11 @@ func Warnings(s Subject, c Command, w World) []string {
 	case CreateEmployee:
 		return append(c.warnIgnored(w), e.warnLastDay(c.AddonProducts, w)...)
 	case UpdateEmployee:
-		return append(c.warnIgnored(e, w), e.warnLastDay(c.listed(), w)...)
+		return append(c.warnIgnored(e, w), e.warnTerms(c.listed(), w)...)
 	case AddAddon:
 		return e.warnLastDay([]AddonTerms{c.AddonTerms}, w)
+	case UpdateAddon:
+		return e.warnInvoiced(AddonTerms{ID: CanonicalID(c.ID), InvoicedUntil: c.InvoicedUntil}, w)
 	case TerminateAddon:
 		return e.warnLastDay([]AddonTerms{{ID: c.ID, Terminate: c.Terminate, Terminates: c.Terminates}}, w)
 	}
@@ -49,6 +51,17 @@ func (c UpdateEmployee) listed() []AddonTerms {
 		return nil
 	}
 	return *c.AddonProducts
+}
+
+// warnTerms gives what the terms of a list may not have meant.
+func (e *Employee) warnTerms(list []AddonTerms, w World) []string {
+	out := e.warnLastDay(list, w)
+	for _, t := range list {
+		if warning := e.warnInvoiced(t.normalized(w), w); len(warning) > 0 {
+			return append(out, warning...)
+		}
+	}
+	return out
 }
 
 // warnLastDay reports terminations that are new and fall on the last day that is invoiced, by us or, as the list says,

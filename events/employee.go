@@ -114,7 +114,7 @@ type AddonUpdated struct {
 	Start          billing.Date    `json:"start,omitempty"`
 	Name           *string         `json:"name,omitempty"`
 	Description    *string         `json:"description,omitempty"`
-	InvoicedUntil  billing.Date    `json:"invoicedUntil,omitempty"` // only ever forward
+	InvoicedUntil  billing.Date    `json:"invoicedUntil,omitempty"` // 0: as it was
 }
 
 // EventType is employee.addon_updated.v1.
