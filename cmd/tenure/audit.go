@@ -16,15 +16,15 @@ import (
 	"tenure/internal/worker"
 )
 
-// auditSampleDefault is how many streams are folded again unless told otherwise: a second, and a thousandth of a million that
-// is wrong is found within a few nights.
+// auditSampleDefault is how many streams are folded again by default: it takes a second, and an error in a thousandth
+// of a million that is damaged is found within a few nightly audits.
 const auditSampleDefault = 200
 
-// auditTell is how often progress is told, in real time.
-const auditTell = 2 * time.Second
+// auditProgressInterval is the real time between two lines of progress.
+const auditProgressInterval = 2 * time.Second
 
-// auditing is what an audit looks at.
-type auditing struct {
+// auditFlags selects what an audit checks.
+type auditFlags struct {
 	only   []string
 	fast   bool
 	all    bool
@@ -37,13 +37,16 @@ type auditing struct {
 func auditChecks() []store.AuditCheck { return append(store.AuditChecks(), worker.StatesCheck) }
 
 func (p *program) audit() *cobra.Command {
-	var a auditing
+	var a auditFlags
 	cmd := &cobra.Command{
-		Use: "audit", Short: "Prove that every invariant holds; exit code 5 if one is broken", Args: cobra.NoArgs,
-		Long: "Checks every invariant that the database can show: that no command was answered twice, no position is missing, no day\n" +
-			"billed twice, that lines, totals, documents and run.completed agree, that nobody was deleted early, and more; that every\n" +
-			"event is as it was written (hash chains), and that states are the fold of their events (a sample, or --all). It blocks\n" +
-			"nobody. --list names the checks, --check runs some of them, --fast leaves out those that read all events.",
+		Use:   "audit",
+		Short: "Check every invariant; exit code 5 if one is broken",
+		Args:  cobra.NoArgs,
+		Long: "Checks every invariant that the database can show: that no command has two outcomes, no position is\n" +
+			"missing, no day is billed twice, that lines, totals, documents and run.completed agree, that no employee\n" +
+			"was deleted early, and more; that every event is as it was written (hash chains), and that states are\n" +
+			"the fold of their events (a sample, or --all). It takes no locks. --list names the checks, --check runs\n" +
+			"some of them, --fast leaves out those that read all events.",
 		Example: "  tenure audit --data ./data --output json\n" +
 			"  tenure audit --data ./data --fast\n" +
 			"  tenure audit --data ./data --check chain --since 2026-11-01\n" +
@@ -55,21 +58,27 @@ func (p *program) audit() *cobra.Command {
 			if a.list {
 				return p.listChecks()
 			}
-			return p.onStore(func(ctx context.Context, s *store.Store, _ []string) error { return p.runAudit(ctx, s, a) })(cmd, args)
+			return p.onStore(
+				func(ctx context.Context, s *store.Store, _ []string) error { return p.runAudit(ctx, s, a) },
+			)(
+				cmd,
+				args,
+			)
 		},
 	}
 	cmd.Flags().StringSliceVar(&a.only, "check", nil, "run only these checks, by name")
 	cmd.Flags().BoolVar(&a.fast, "fast", false, "leave out what reads all events or all lines")
 	cmd.Flags().BoolVar(&a.all, "all", false, "fold the events of all streams again, not of a sample")
 	cmd.Flags().IntVar(&a.sample, "sample", auditSampleDefault, "how many streams are folded again")
-	cmd.Flags().StringVar(&a.since, "since", "", "read hash chains from this business time on; what is before is believed")
-	cmd.Flags().BoolVar(&a.list, "list", false, "name the checks and what each proves")
+	cmd.Flags().
+		StringVar(&a.since, "since", "", "read hash chains from this business time on; earlier events are not read")
+	cmd.Flags().BoolVar(&a.list, "list", false, "list the checks and what each verifies")
 	cmd.MarkFlagsMutuallyExclusive("check", "fast")
 	return cmd
 }
 
-// valid tells what is wrong with the flags.
-func (a auditing) valid() error {
+// valid returns what is wrong with the flags.
+func (a auditFlags) valid() error {
 	names := make([]string, 0, len(auditChecks()))
 	for _, c := range auditChecks() {
 		names = append(names, c.Name)
@@ -90,8 +99,8 @@ func (a auditing) valid() error {
 	return nil
 }
 
-// wants tells whether a check is run.
-func (a auditing) wants(c store.AuditCheck) bool {
+// wants reports whether a check is run.
+func (a auditFlags) wants(c store.AuditCheck) bool {
 	if len(a.only) > 0 {
 		return slices.Contains(a.only, c.Name)
 	}
@@ -133,7 +142,7 @@ type auditReport struct {
 	violations []violation
 }
 
-// auditResult is what became of a check.
+// auditResult is a check and the number of its violations.
 type auditResult struct {
 	store.AuditCheck
 	found int
@@ -146,7 +155,7 @@ func (r *auditReport) add(c store.AuditCheck, found []store.Violation) {
 	}
 }
 
-func (p *program) runAudit(ctx context.Context, s *store.Store, a auditing) error {
+func (p *program) runAudit(ctx context.Context, s *store.Store, a auditFlags) error {
 	report := auditReport{violations: []violation{}}
 	err := s.AuditTables(ctx, a.wants, func(r store.AuditResult) error {
 		report.add(r.AuditCheck, r.Found)
@@ -157,7 +166,7 @@ func (p *program) runAudit(ctx context.Context, s *store.Store, a auditing) erro
 	}
 	for _, walk := range []struct {
 		store.AuditCheck
-		run func(context.Context, *store.Store, auditing) ([]store.Violation, error)
+		run func(context.Context, *store.Store, auditFlags) ([]store.Violation, error)
 	}{{store.ChainCheck, p.auditChains}, {worker.StatesCheck, p.auditStates}} {
 		if !a.wants(walk.AuditCheck) {
 			continue
@@ -171,7 +180,7 @@ func (p *program) runAudit(ctx context.Context, s *store.Store, a auditing) erro
 	return p.printAudit(report)
 }
 
-func (p *program) auditChains(ctx context.Context, s *store.Store, a auditing) ([]store.Violation, error) {
+func (p *program) auditChains(ctx context.Context, s *store.Store, a auditFlags) ([]store.Violation, error) {
 	chains := store.ChainAudit{Progress: p.chainProgress()}
 	if a.since != "" {
 		since, err := parseTime(a.since)
@@ -185,26 +194,26 @@ func (p *program) auditChains(ctx context.Context, s *store.Store, a auditing) (
 	return s.AuditChains(ctx, chains)
 }
 
-// chainProgress tells now and then how far the chains are read.
+// chainProgress prints from time to time how far the chains are read.
 func (p *program) chainProgress() func(store.ShardID, int64, int64) {
-	told := time.Now()
+	printed := time.Now()
 	return func(shard store.ShardID, position, head int64) {
-		if time.Since(told) >= auditTell {
-			told = time.Now()
+		if time.Since(printed) >= auditProgressInterval {
+			printed = time.Now()
 			p.say("chain: shard %d is read up to %d of %d events", shard, position, head)
 		}
 	}
 }
 
-func (p *program) auditStates(ctx context.Context, s *store.Store, a auditing) ([]store.Violation, error) {
+func (p *program) auditStates(ctx context.Context, s *store.Store, a auditFlags) ([]store.Violation, error) {
 	states := worker.StatesAudit{Sample: a.sample, Word: uuid.NewString()}
 	if a.all {
 		states.Sample = 0
 	}
-	told := time.Now()
+	printed := time.Now()
 	states.Progress = func(n int) {
-		if time.Since(told) >= auditTell {
-			told = time.Now()
+		if time.Since(printed) >= auditProgressInterval {
+			printed = time.Now()
 			p.say("states: %d streams are compared", n)
 		}
 	}

@@ -17,15 +17,16 @@ func (p *program) bench() *cobra.Command {
 	var scenarios, brokers, write string
 	var inside bool
 	cmd := &cobra.Command{
-		Use: "bench", Args: cobra.NoArgs,
-		Short: "Measure speed on this machine, beside a baseline in the same call",
-		Long: "Measures the real parts on this machine, with a durable database and a broker of its own, and prints each figure\n" +
-			"beside the same work done plainly. Everything it starts and writes is gone at the end.\n\n" +
+		Use:   "bench",
+		Args:  cobra.NoArgs,
+		Short: "Measure speed on this machine beside a baseline",
+		Long: "Measures the real parts on this machine, with a private durable database and broker, and prints each\n" +
+			"figure beside the same work done plainly. Everything it starts and writes is gone at the end.\n\n" +
 			"  commands  commands a second into the log\n" +
 			"  through   the same through to read models and topics\n" +
 			"  latency   from a command to its event, at 1 000 commands a second\n" +
-			"  night     a nightly run, the same again, one with nobody and one with 1 % due\n" +
-			"  rebuild   read models made anew from the log, verified, and what live traffic keeps of its rate meanwhile\n\n" +
+			"  night     a nightly run, the same again, one with no employee and one with 1 % due\n" +
+			"  rebuild   read models rebuilt from the log and verified, and the rate of live traffic meanwhile\n\n" +
 			"Exit code 5 when a floor is missed.",
 		Example: "  tenure bench --write bench/now.json\n" +
 			"  tenure bench --scenario night --employees 1000000",
@@ -46,12 +47,18 @@ func (p *program) bench() *cobra.Command {
 			return errors.Join(err, p.reportBench(report, write))
 		},
 	}
-	cmd.Flags().StringVar(&scenarios, "scenario", "", "what to measure, separated by commas (default: all of "+strings.Join(bench.Scenarios(), ",")+")")
+	cmd.Flags().
+		StringVar(&scenarios, "scenario", "", "what to measure, separated by commas "+
+			"(default: all of "+strings.Join(bench.Scenarios(), ",")+")")
 	cmd.Flags().IntVar(&o.Commands, "commands", 0, "commands of each kind (default 200000)")
-	cmd.Flags().IntVar(&o.Employees, "employees", 0, "employees of the night (default 20000)")
-	cmd.Flags().StringVar(&brokers, "brokers", "", "brokers without our topics, which are made and removed (default: the embedded one)")
+	cmd.Flags().IntVar(&o.Employees, "employees", 0, "employees of the nightly run (default 20000)")
+	cmd.Flags().
+		StringVar(&brokers, "brokers", "", "brokers without topics of Tenure, which are created and removed (default: "+
+			"the embedded one)")
 	cmd.Flags().StringVar(&write, "write", "", "file for the report as JSON")
-	cmd.Flags().BoolVar(&inside, "one-process", false, "run worker and feed in the measuring process; their memory is not told then")
+	cmd.Flags().
+		BoolVar(&inside, "one-process", false, "run worker and feed in the measuring process; their memory is not "+
+			"reported then")
 	show(cmd, "admin")
 	return cmd
 }
@@ -77,12 +84,4 @@ func (p *program) reportBench(report *bench.Report, write string) error {
 		return coded(exitMismatch, fmt.Errorf("%d floors are missed", len(missed)))
 	}
 	return nil
-}
-
-// listed splits at commas; nothing is no element.
-func listed(text string) []string {
-	if text == "" {
-		return nil
-	}
-	return strings.Split(text, ",")
 }

@@ -16,10 +16,10 @@ import (
 	"tenure/internal/table"
 )
 
-// checkTimeMax bounds the look at one part: whoever checks is in a hurry.
+// checkTimeMax bounds the check of one part: an operator waits for it.
 const checkTimeMax = 15 * time.Second
 
-// finding is what the check of one part brought.
+// finding is the result of the check of one part.
 type finding struct {
 	Part   string `json:"part"`
 	OK     bool   `json:"ok"`
@@ -28,16 +28,18 @@ type finding struct {
 
 func (p *program) check() *cobra.Command {
 	return &cobra.Command{
-		Use: "check", Short: "Print the settings in force with their sources, and test database and topics", Args: cobra.NoArgs,
-		Long: "Prints every setting with its value and where it comes from, secrets masked, and tests whether the database can be\n" +
-			"reached and is at this version, and whether all topics are there. Exit code 1 if something is wrong.",
+		Use:   "check",
+		Short: "Print the effective settings with their sources, and test database and topics",
+		Args:  cobra.NoArgs,
+		Long: "Prints every setting with its value and source, secrets masked, and tests whether the database is\n" +
+			"reachable and at this version, and whether all topics exist. Exit code 1 if something is wrong.",
 		Example: "  tenure check --config /etc/tenure.conf\n  tenure check --data ./data",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			located := finding{Part: "--data", OK: true, Detail: "none given"}
 			if err := p.locate(); err != nil {
 				located = finding{"--data", false, err.Error()}
 			} else if p.config.Data != "" {
-				located.Detail = "something runs on " + p.config.Data
+				located.Detail = "a process runs on " + p.config.Data
 			}
 			findings := []finding{located, p.checkSecrets(), p.checkPostgres(cmd.Context()), p.checkKafka(cmd.Context())}
 			if err := p.printCheck(findings); err != nil {
@@ -76,7 +78,7 @@ func (p *program) printCheck(findings []finding) error {
 	return nil
 }
 
-// checkSecrets tells which files of secrets are open to others. That is their owner's to decide, and no failure.
+// checkSecrets lists files of secrets that are open to others. Their owner decides, so it is no failure.
 func (p *program) checkSecrets() finding {
 	var open []string
 	for _, e := range p.config.Exposed {
@@ -92,7 +94,7 @@ func (p *program) checkPostgres(ctx context.Context) finding {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeMax)
 	defer cancel()
 	if p.config.Postgres.DSN == "" {
-		return finding{"database", true, "none configured: tenure up and demo bring their own"}
+		return finding{"database", true, "none configured: tenure up and demo start their own"}
 	}
 	s, err := store.Open(ctx, p.config.Postgres)
 	if err != nil {
@@ -114,7 +116,7 @@ func (p *program) checkKafka(ctx context.Context) finding {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeMax)
 	defer cancel()
 	if len(p.config.Kafka.Brokers) == 0 {
-		return finding{"topics", true, "no brokers configured: tenure up and demo bring their own"}
+		return finding{"topics", true, "no brokers configured: tenure up and demo start their own"}
 	}
 	kafka := p.config.Kafka
 	kafka.Logger = p.log
@@ -131,14 +133,21 @@ func (p *program) checkKafka(ctx context.Context) finding {
 			hidden++
 		}
 		if n := list[i].Partitions; n != 0 && n != spec.Partitions {
-			wrong = errors.Join(wrong, fmt.Errorf("%s has %d partitions, the configuration says %d", spec.Name, n, spec.Partitions))
+			wrong = errors.Join(
+				wrong,
+				fmt.Errorf("%s has %d partitions, the configuration says %d", spec.Name, n, spec.Partitions),
+			)
 		}
 	}
 	if wrong != nil {
 		return finding{"topics", false, wrong.Error() + "; run: tenure topics create --yes"}
 	}
 	if hidden > 0 { // a part of the program sees those that it needs
-		return finding{"topics", true, fmt.Sprintf("reached; %d are there, %d are not for this user to see", len(specs)-hidden, hidden)}
+		return finding{
+			"topics",
+			true,
+			fmt.Sprintf("reached; %d exist, %d are not visible to this user", len(specs)-hidden, hidden),
+		}
 	}
-	return finding{"topics", true, fmt.Sprintf("reached; all %d are there", len(specs))}
+	return finding{"topics", true, fmt.Sprintf("reached; all %d exist", len(specs))}
 }

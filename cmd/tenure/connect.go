@@ -3,17 +3,22 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"tenure/api"
+	"tenure/events"
 	"tenure/internal/bus"
+	"tenure/internal/feed"
 	"tenure/internal/node"
 	"tenure/internal/store"
 )
 
-// locate fills in where a running tenure up is reached when --data names its directory.
+// locate reads the addresses of a running tenure up from the directory that --data names.
 func (p *program) locate() error {
 	if p.config.Data == "" {
 		return nil
@@ -33,18 +38,24 @@ func (p *program) openStore(ctx context.Context) (*store.Store, error) {
 		return nil, err
 	}
 	if p.config.Postgres.DSN == "" {
-		return nil, coded(exitUsage, errors.New("no database: give --data DIR of a running tenure up, or set TENURE_POSTGRES_DSN"))
+		return nil, coded(
+			exitUsage,
+			errors.New("no database: give --data DIR of a running tenure up, or set TENURE_POSTGRES_DSN"),
+		)
 	}
 	return store.Open(ctx, p.config.Postgres)
 }
 
-// kafka says how to reach the brokers of a running system.
+// kafka returns the configuration of the brokers of a running system.
 func (p *program) kafka() (bus.Config, error) {
 	if err := p.locate(); err != nil {
 		return bus.Config{}, err
 	}
 	if len(p.config.Kafka.Brokers) == 0 {
-		return bus.Config{}, coded(exitUsage, errors.New("no brokers: give --data DIR of a running tenure up, or set TENURE_KAFKA_BROKERS"))
+		return bus.Config{}, coded(
+			exitUsage,
+			errors.New("no brokers: give --data DIR of a running tenure up, or set TENURE_KAFKA_BROKERS"),
+		)
 	}
 	k := p.config.Kafka
 	k.Logger = p.log
@@ -76,7 +87,7 @@ func (p *program) onStoreWithin(timeout *time.Duration, work storeWork) func(*co
 	}
 }
 
-// lookup connects to the brokers of a running system; whoever asks closes it.
+// lookup connects to the brokers of a running system; the caller closes it.
 func (p *program) lookup() (bus.Config, *bus.Lookup, error) {
 	kafka, err := p.kafka()
 	if err != nil {
@@ -90,7 +101,9 @@ func (p *program) lookup() (bus.Config, *bus.Lookup, error) {
 }
 
 // onLookup connects to the brokers of a running system before the work and disconnects after it.
-func (p *program) onLookup(work func(ctx context.Context, lookup *bus.Lookup) error) func(*cobra.Command, []string) error {
+func (p *program) onLookup(
+	work func(ctx context.Context, lookup *bus.Lookup) error,
+) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, _ []string) error {
 		_, lookup, err := p.lookup()
 		if err != nil {
@@ -99,4 +112,54 @@ func (p *program) onLookup(work func(ctx context.Context, lookup *bus.Lookup) er
 		defer lookup.Close()
 		return work(cmd.Context(), lookup)
 	}
+}
+
+// tokenVariable holds the caller's token where no file does.
+const tokenVariable = "TENURE_TOKEN"
+
+// tokenHolder returns the rights of the caller's token; false without one: then access to the database is what counts.
+func (p *program) tokenHolder(
+	ctx context.Context,
+	s *store.Store,
+	file string,
+) (by events.Actor, given bool, err error) {
+	token, given := p.environ(tokenVariable)
+	if file != "" {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			return by, true, coded(exitUsage, fmt.Errorf("--token-file: %w", err))
+		}
+		token, given = string(raw), true
+	}
+	if !given {
+		return by, false, nil
+	}
+	by, known, err := api.Tokens{Database: s}.Rights(ctx, strings.TrimSpace(token))
+	switch {
+	case errors.Is(err, api.ErrTokenExpired), errors.Is(err, api.ErrTokenBlocked):
+		return by, true, coded(exitRefused, err)
+	case err == nil && !known:
+		return by, true, coded(exitRefused, errors.New("there is no such token"))
+	}
+	return by, true, err
+}
+
+// catchUpTime is how long readers of the log may be behind: more than that is not a moment's work but a fault.
+const catchUpTime = time.Minute
+
+// caughtUp waits for readers of the log.
+func caughtUp(ctx context.Context, s *store.Store, readers ...string) error {
+	within, cancel := context.WithTimeout(ctx, catchUpTime)
+	defer cancel()
+	err := feed.Caught(within, s, nil, readers...)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return coded(
+			exitTryAgain,
+			fmt.Errorf(
+				"%s did not come to the end of the log in time; see: tenure projection list",
+				strings.Join(readers, ", "),
+			),
+		)
+	}
+	return err
 }

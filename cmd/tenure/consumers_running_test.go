@@ -32,7 +32,8 @@ func said(t *testing.T, name string, args ...string) (int, string) {
 	return exitDone, string(out)
 }
 
-// TestTheExampleConsumerInGoProvesARun builds examples/consumer-go as its readers do, and gives it the shared system's topics.
+// TestTheExampleConsumerInGoProvesARun builds examples/consumer-go as its readers do, and gives it the shared system's
+// topics.
 func TestTheExampleConsumerInGoProvesARun(t *testing.T) {
 	t.Parallel()
 	n := november(t)
@@ -129,7 +130,7 @@ func TestAnIntegrationSaysWhatItBooked(t *testing.T) {
 	require.NoError(t, err)
 	line := string(bytes.Split(bytes.Split(raw, []byte("\r\n"))[1], []byte(","))[0])
 
-	require.Contains(t, on(t, exitUsage, append(base, "--all")...).err, "say --yes")
+	require.Contains(t, on(t, exitUsage, append(base, "--all")...).err, "use --yes")
 	on(t, exitDone, append(base, "--all", "--dry-run")...)
 	require.Empty(t, show()[0].Refused, "nothing was sent")
 	got := on(t, exitDone, append(base, "--all", "--refused", line, "--message", "Unknown account", "--yes")...)
@@ -140,7 +141,7 @@ func TestAnIntegrationSaysWhatItBooked(t *testing.T) {
 	on(t, exitDone, append(base, "--lines", file, "--yes")...)
 	require.True(t, show()[0].Whole)
 	require.Empty(t, show("--open"))
-	require.Contains(t, on(t, exitDone, append(base, "--lines", file, "--yes")...).out, "nothing had to change")
+	require.Contains(t, on(t, exitDone, append(base, "--lines", file, "--yes")...).out, "unchanged")
 
 	stranger := "3b8f2f44-6d53-5c1e-9f0a-000000000001"
 	require.Contains(t, on(t, exitMismatch, append(base, "--all", "--refused", stranger, "--message", "m", "--yes")...).err, "not among those of")

@@ -20,8 +20,8 @@ import (
 // theRun is the run of the shared system that billed November.
 const theRun = "nightly/2026-11-01"
 
-// TestEveryMessageOnEveryTopicIsInTheContract reads what a running system has published and compares each message with the
-// schema that its type has.
+// TestEveryMessageOnEveryTopicIsInTheContract reads what a running system has published and compares each message with
+// the schema that its type has.
 func TestEveryMessageOnEveryTopicIsInTheContract(t *testing.T) {
 	t.Parallel()
 	n := november(t)

@@ -19,10 +19,13 @@ import (
 func (p *program) demo() *cobra.Command {
 	var lines int
 	cmd := &cobra.Command{
-		Use: "demo", Short: "A sample company through a month end, with everything embedded; then it is gone", Args: cobra.NoArgs,
-		Long: "Starts a broker and a database in temporary directories, makes a sample company by sending commands over Kafka, lets\n" +
-			"a month end pass on a simulated clock, and prints what happened to whom, the documents with their lines as read back\n" +
-			"from the Kafka topics, and the control totals. Exit code 5 when a total does not agree. Settings are not looked at.",
+		Use:   "demo",
+		Short: "Run a sample company through a month end with everything embedded, and remove it",
+		Args:  cobra.NoArgs,
+		Long: "Starts a broker and a database in temporary directories, creates a sample company by commands over\n" +
+			"Kafka, advances a simulated clock over a month end, and prints the events of four employees, the\n" +
+			"documents with their lines as read back from the Kafka topics, and the control totals. Exit code 5 when\n" +
+			"a total does not agree. Settings are ignored.",
 		Example: "  tenure demo\n  tenure demo --lines 5",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			report, err := p.playDemo(cmd.Context())
@@ -35,7 +38,7 @@ func (p *program) demo() *cobra.Command {
 				report.Print(p.out, lines)
 			}
 			if err == nil && !report.Agrees() {
-				err = coded(exitMismatch, errors.New("the lines on the topics are not those that were announced"))
+				err = coded(exitMismatch, errors.New("the lines on the topics differ from the announced totals"))
 			}
 			return err
 		},
@@ -44,14 +47,14 @@ func (p *program) demo() *cobra.Command {
 	return cmd
 }
 
-// playDemo runs a process of its own around the demonstration.
+// playDemo runs a private process around the demonstration.
 func (p *program) playDemo(ctx context.Context) (report *demo.Report, err error) {
 	policy, err := demoPolicy()
 	if err != nil {
 		return nil, err
 	}
 	began := time.Now()
-	p.say("starting a broker and a database of my own")
+	p.say("starting a private broker and database")
 	c := config.Config{
 		Roles: []config.Role{config.RoleWorker, config.RoleFeed, config.RoleScheduler}, Policy: policy, Group: "tenure",
 		Kafka: bus.Config{ClientID: "tenure-demo"}, Partitions: bus.PartitionsDefault, Postgres: store.Config{},

@@ -1,11 +1,51 @@
-// Command tenure keeps the employees of a telecom reseller platform and what is billed of them: one program for
-// production, operators and a first look. It owns flags, output and exit codes; everything else is in the packages it
-// wires.
+// Command tenure runs and operates Tenure: one program for production, operators and demonstrations. It owns flags,
+// output and exit codes; what decides or computes is in the packages that it wires.
 //
-//	main.go     signals and exit codes
-//	root.go     the root command and its settings
-//	output.go   tables and JSON
-//	connect.go  reaching a running system
+// A file is named after its command: the nouns employee, invoice, parked, projection, replay, run, schemas, token and
+// topics have a file each, and their verbs are in noun_verb.go.
 //
-// Each other file is one command, or the subcommands of one noun.
+//	main.go               signals and the end of the process
+//	root.go               the root command, its settings and the logger
+//	exit.go               exit codes
+//	output.go             tables, JSON and progress; reading times, ledgers and files
+//	connect.go            connections to a running system, tokens, waiting for read models
+//	settings.go           the help page on settings
+//	version.go            version and platform
+//	completion.go         completion scripts of shells
+//
+//	audit.go              tenure audit
+//	bench.go              tenure bench
+//	check.go              tenure check
+//	demo.go               tenure demo
+//	send.go               tenure send
+//	send_file.go          reading its commands from flags and files
+//	serve.go              tenure serve
+//	simulate.go           tenure simulate
+//	up.go                 tenure up, with the simulated provider
+//
+//	clock.go              the noun clock
+//	clock_*.go            its verbs
+//	employee.go           the noun employee
+//	employee_*.go         its verbs
+//	invoice.go            the noun invoice
+//	invoice_*.go          its verbs; invoice_manual.go has what those share that send a command
+//	migrate.go            tenure migrate
+//	migrate_grant.go      tenure migrate grant
+//	operator_request.go   requests to the owners of shards: parked messages, repair
+//	parked.go             the noun parked
+//	parked_*.go           its verbs
+//	projection.go         the noun projection
+//	projection_*.go       its verbs
+//	repair.go             the noun repair
+//	repair_state.go       tenure repair state
+//	replay.go             the noun replay, its connections and exit codes
+//	replay_*.go           its verbs; replay_flags.go and replay_output.go are shared by them
+//	run.go                the noun run, its connections and the commands of operators
+//	run_*.go              its verbs; run_output.go and run_bars.go are shared by them
+//	schemas.go            the noun schemas
+//	schemas_*.go          its verbs
+//	token.go              the noun token
+//	token_*.go            its verbs
+//	topics.go             the noun topics
+//	topics_*.go           its verbs
 package main

@@ -15,10 +15,10 @@ const (
 	exitRefused  = 4  // halted, waits for approval, or not allowed here
 	exitMismatch = 5  // a total or an invariant does not hold
 	exitNothing  = 6  // nothing to do
-	exitTryAgain = 75 // what was asked may succeed later
+	exitTryAgain = 75 // the same call may succeed later
 )
 
-// codedError is an error that has an exit code of its own.
+// codedError is an error with an exit code.
 type codedError struct {
 	code int
 	err  error
@@ -31,10 +31,10 @@ func (e *codedError) Unwrap() error { return e.err }
 // coded gives an error its exit code.
 func coded(code int, err error) error { return &codedError{code: code, err: err} }
 
-// errQuiet ends a command with a code whose reason stands on stdout already.
-var errQuiet = errors.New("the output says why")
+// errQuiet ends a command with a code whose reason is on stdout already.
+var errQuiet = errors.New("the output has the reason")
 
-// code tells how the process ends.
+// code returns the exit code of an error.
 func (p *program) code(err error) int {
 	var own *codedError
 	switch {

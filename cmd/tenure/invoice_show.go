@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/google/uuid"
@@ -23,9 +22,12 @@ const showPage = 1_000
 
 func (p *program) invoiceShow() *cobra.Command {
 	return &cobra.Command{
-		Use: "show REF", Short: "One document with its lines", Args: cobra.ExactArgs(1),
-		Long: "Prints a document with its lines, page by page, however many there are. In JSON a line is as on its topic, with what\n" +
-			"an invoice by EN 16931 needs of it but the tax; precedingDocuments are those whose lines it corrects.",
+		Use:   "show REF",
+		Short: "Show a document with its lines",
+		Args:  cobra.ExactArgs(1),
+		Long: "Prints a document with its lines, page by page, however many there are. In JSON a line is as on its\n" +
+			"topic, with what an invoice by EN 16931 needs of it but the tax; precedingDocuments are those whose\n" +
+			"lines it corrects.",
 		Example: "  tenure invoice show 2026-11/CUSTOMER/5c0000000000000000000001/DKK --data ./data",
 		RunE: p.onStore(func(ctx context.Context, s *store.Store, args []string) error {
 			d, issued, err := projections.DocumentByRef(ctx, s, args[0])
@@ -34,7 +36,7 @@ func (p *program) invoiceShow() *cobra.Command {
 			}
 			show := &shownInvoice{p: p, store: s, ref: args[0]}
 			if issued {
-				view := viewOf(d)
+				view := documentViewOf(d)
 				show.document = &view
 			}
 			return show.print(ctx)
@@ -82,10 +84,19 @@ func (v *shownInvoice) pages(ctx context.Context, page []projections.Line, fn fu
 	return nil
 }
 
-// printTable aligns each page by itself.
+// printTable aligns each page separately.
 func (v *shownInvoice) printTable(ctx context.Context, first []projections.Line) error {
 	if d := v.document; d != nil {
-		_, _ = fmt.Fprintf(v.p.out, "%s %s\nbill to %s, ledger %s, run %s\n%s\n", d.Type, d.Ref, d.BillTo, d.Ledger, d.Run, d.told())
+		_, _ = fmt.Fprintf(
+			v.p.out,
+			"%s %s\nbill to %s, ledger %s, run %s\n%s\n",
+			d.Type,
+			d.Ref,
+			d.BillTo,
+			d.Ledger,
+			d.Run,
+			d.recorded(),
+		)
 	} else {
 		_, _ = fmt.Fprintf(v.p.out, "not issued yet: the lines so far\n\n")
 	}
@@ -104,8 +115,8 @@ func (v *shownInvoice) printTable(ctx context.Context, first []projections.Line)
 	return err
 }
 
-// told is what accounting has told of the document, as a line of text; empty when nothing.
-func (v documentView) told() string {
+// recorded is what accounting has recorded for the document, as a line of text; empty when nothing.
+func (v documentView) recorded() string {
 	var text string
 	if v.InvoiceNumber > 0 {
 		text = "number " + v.number()
@@ -188,7 +199,7 @@ func (v *shownInvoice) corrects(ctx context.Context, page []projections.Line) er
 // precedingDocument is the reference to an earlier document (BG-3 of EN 16931).
 type precedingDocument struct {
 	Ref           string `json:"documentRef"`
-	InvoiceNumber int64  `json:"invoiceNumber"` // -1 until accounting has told it
+	InvoiceNumber int64  `json:"invoiceNumber"` // -1 until accounting has recorded it
 }
 
 func (v *shownInvoice) preceding(ctx context.Context) (string, error) {
@@ -209,18 +220,4 @@ func (v *shownInvoice) preceding(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("print: %w", err)
 	}
 	return string(raw), nil
-}
-
-// errWriter keeps the first fault of several writes.
-type errWriter struct {
-	out io.Writer
-	err error
-}
-
-func (w *errWriter) write(parts ...string) {
-	for _, part := range parts {
-		if w.err == nil {
-			_, w.err = io.WriteString(w.out, part)
-		}
-	}
 }

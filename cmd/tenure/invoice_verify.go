@@ -19,12 +19,16 @@ func (p *program) invoiceVerify() *cobra.Command {
 	var strict bool
 	var timeout time.Duration
 	cmd := &cobra.Command{
-		Use: "verify", Short: "Is this everything? Compare a run's log, control totals and Kafka topics; exit code 5 when not", Args: cobra.NoArgs,
-		Long: "Reads the lines of a run from the log, its documents and control totals, and everything that the topics of lines,\n" +
-			"documents and runs hold of it. Names each message that is missing, unknown, altered or there again, with its place, and\n" +
-			"compares counts, sums and hashes of each shard, ledger and currency. A message that stands on a topic again, alike, is\n" +
-			"listed and allowed, since topics are written at least once; --strict does not allow it.",
-		Example: "  tenure invoice verify --data ./data\n  tenure invoice verify --run nightly/2026-11-01 --strict --output json",
+		Use:   "verify",
+		Short: "Verify that log, control totals and Kafka topics of a run agree; exit code 5 when not",
+		Args:  cobra.NoArgs,
+		Long: "Reads the lines of a run from the log, its documents and control totals, and everything that the topics\n" +
+			"of lines, documents and runs hold of it. Lists each message that is missing, unknown, altered or\n" +
+			"repeated, with its place, and compares counts, sums and hashes of each shard, ledger and currency. A\n" +
+			"message that a topic holds twice, alike, is listed and accepted, since topics are written at least once;\n" +
+			"--strict rejects it.",
+		Example: "  tenure invoice verify --data ./data\n  tenure invoice verify --run nightly/2026-11-01 --strict " +
+			"--output json",
 		RunE: p.onStoreWithin(&timeout, func(ctx context.Context, s *store.Store, _ []string) error {
 			report, err := p.verify(ctx, s, o)
 			if err != nil {
@@ -40,9 +44,9 @@ func (p *program) invoiceVerify() *cobra.Command {
 		}),
 	}
 	cmd.Flags().StringVar(&o.Run, "run", "", "run to verify (default: the last one)")
-	cmd.Flags().IntVar(&o.FindingsMax, "findings", 0, "how many of each kind are named (default: 20)")
-	cmd.Flags().BoolVar(&strict, "strict", false, "repeated messages are not allowed")
-	cmd.Flags().DurationVar(&timeout, "timeout", time.Hour, "how long it may take")
+	cmd.Flags().IntVar(&o.FindingsMax, "findings", 0, "findings of each kind to list (default: 20)")
+	cmd.Flags().BoolVar(&strict, "strict", false, "reject repeated messages")
+	cmd.Flags().DurationVar(&timeout, "timeout", time.Hour, "time limit")
 	return cmd
 }
 
@@ -64,8 +68,8 @@ func (p *program) verify(ctx context.Context, s *store.Store, o reconcile.Option
 		return nil, coded(exitTryAgain, err)
 	}
 	defer lookup.Close()
-	tell := p.progress("messages read")
-	o.Progress = func(done, _ int64) { tell(done) }
+	progress := p.progress("messages read")
+	o.Progress = func(done, _ int64) { progress(done) }
 	report, err := reconcile.Run(ctx, reconcile.Source{Store: s, Lookup: lookup}, o)
 	return report, notCompleted(err, o.Run)
 }
@@ -79,12 +83,24 @@ func (p *program) printProof(r *reconcile.Report) error {
 	}
 	t := table.New("TOPIC", ">EXPECTED", ">THERE", ">MISSING", ">ALTERED", ">UNKNOWN", ">REPEATED")
 	for _, topic := range r.Topics {
-		t.Add(topic.Topic, count(topic.Expected), count(topic.Alike), count(topic.Missing), count(topic.Altered), count(topic.Unknown), count(topic.Repeated))
+		t.Add(
+			topic.Topic,
+			count(topic.Expected),
+			count(topic.Alike),
+			count(topic.Missing),
+			count(topic.Altered),
+			count(topic.Unknown),
+			count(topic.Repeated),
+		)
 	}
 	t.Write(p.out, "")
 	for _, topic := range r.Topics {
 		if topic.Missing > 0 && !topic.Begins {
-			_, _ = fmt.Fprintf(p.out, "%s has lost its first messages to its retention; what is missing may be among them\n", topic.Topic)
+			_, _ = fmt.Fprintf(
+				p.out,
+				"%s has lost its first messages to its retention; what is missing may be among them\n",
+				topic.Topic,
+			)
 		}
 	}
 	_, _ = fmt.Fprintln(p.out)

@@ -50,7 +50,7 @@ func execute(ctx context.Context, p *program, args []string) int {
 	return p.code(err)
 }
 
-// stoppedError says which signal ended the work.
+// stoppedError names the signal that ended the work.
 type stoppedError struct{ signal syscall.Signal }
 
 func (e *stoppedError) Error() string { return "stopped by " + e.signal.String() }
@@ -60,8 +60,8 @@ func (e *stoppedError) code() int { return signalBase + int(e.signal) }
 // signalBase plus a signal's number is what a shell reports for a process that it ended: 130 and 143.
 const signalBase = 128
 
-// untilSignal gives a context that ends with the first SIGINT or SIGTERM. The second ends the process at once, for a
-// person who has waited long enough: what was not finished is continued by the next start.
+// untilSignal returns a context that ends with the first SIGINT or SIGTERM. The second ends the process at once: what
+// was not finished is continued by the next start.
 func untilSignal() (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 2)

@@ -46,7 +46,7 @@ func TestUsageIsTwo(t *testing.T) {
 		"audit --http 8080":                  "TENURE_HTTP (flag --http)",
 		"audit":                              "no database",
 		"topics list":                        "no brokers",
-		"topics create":                      "say --yes",
+		"topics create":                      "use --yes",
 		"migrate":                            "no database",
 		"serve":                              "no brokers",
 		"serve --kafka-brokers k:1":          "no database",
@@ -194,8 +194,8 @@ func TestOutcomesDecideTheExitCode(t *testing.T) {
 
 func TestAnOutcomeIsToldInWords(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, "nothing had to change", what(domain.Outcome{}))
+	require.Equal(t, "unchanged", what(domain.Outcome{}))
 	require.Equal(t, "malformed", what(domain.Outcome{Reason: "malformed"}))
-	require.Equal(t, "a, b (answered before); warning: c",
+	require.Equal(t, "a, b (duplicate); warning: c",
 		what(domain.Outcome{Events: []string{"a", "b"}, Duplicate: true, Warnings: []string{"c"}}))
 }

@@ -171,7 +171,7 @@ func TestADryRunShowsAndChangesNothing(t *testing.T) {
 	shown := on(t, exitDone, "topics", "rebase", "--shard", "0", "--reason", "only a look", "--to-offset", "oldest", "--dry-run")
 	require.Contains(t, shown.out, "employee.commands")
 	refused := on(t, exitUsage, "topics", "rebase", "--shard", "0", "--reason", "only a look", "--to-offset", "oldest")
-	require.Contains(t, refused.err, "say --yes")
+	require.Contains(t, refused.err, "use --yes")
 	after, err := n.Store.Heads(t.Context())
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, after[0].NextOffset, before[0].NextOffset)
@@ -180,7 +180,7 @@ func TestADryRunShowsAndChangesNothing(t *testing.T) {
 
 func TestARebaseNeedsAReasonAndAShard(t *testing.T) {
 	t.Parallel()
-	require.Contains(t, on(t, exitUsage, "topics", "rebase", "--shard", "0").err, "--reason says why")
+	require.Contains(t, on(t, exitUsage, "topics", "rebase", "--shard", "0").err, "--reason is required")
 	require.Contains(t, on(t, exitUsage, "topics", "rebase", "--shard", "77", "--reason", "x").err, "there is no shard 77")
 	require.Contains(t, on(t, exitUsage, "topics", "rebase", "--reason", "x").err, "there is no shard -1")
 	require.Contains(t, on(t, exitUsage, "topics", "rebase", "--shard", "0", "--reason", "x", "--to-offset", "9999999").err, "the topic holds")
@@ -236,7 +236,7 @@ func TestTheTopicsAreListedAndThoseThatAreThereAreLeftAlone(t *testing.T) {
 	var before []topicView
 	asJSON(t, exitDone, &before, "topics", "list")
 	require.Len(t, before, len(bus.Topics(2)))
-	require.Contains(t, on(t, exitDone, "topics", "create", "--yes").err, "topics are there")
+	require.Contains(t, on(t, exitDone, "topics", "create", "--yes").err, "topics exist")
 	var after []topicView
 	asJSON(t, exitDone, &after, "topics", "list")
 	for i := range after {
@@ -249,7 +249,7 @@ func TestTheTopicsAreListedAndThoseThatAreThereAreLeftAlone(t *testing.T) {
 
 func TestACheckNamesWhatIsNotAsConfigured(t *testing.T) {
 	t.Parallel()
-	require.Contains(t, on(t, exitDone, "check").out, "something runs on "+shared.dir)
+	require.Contains(t, on(t, exitDone, "check").out, "a process runs on "+shared.dir)
 	wrong := tenure(t, "check", "--data", shared.dir, "--kafka-partitions", "7")
 	require.Equal(t, exitError, wrong.code)
 	require.Contains(t, wrong.out, "has 2 partitions, the configuration says 7")
@@ -285,7 +285,7 @@ func TestASentCommandIsToldInWordsAndInJSON(t *testing.T) {
 	asJSON(t, exitError, &answers, append(create, `{"name":"Another","customer":"`+exampleCustomer+`"}`)...)
 	require.Equal(t, 409, answers[0].Error.Status, "the same id with other content is refused")
 	require.Contains(t, on(t, exitDone, "send", "--wait", "--type", "employee.update.v1", "--subject", who,
-		"--body", `{"accessLevel":"NO_LOGIN"}`).out, "nothing had to change")
+		"--body", `{"accessLevel":"NO_LOGIN"}`).out, "unchanged")
 }
 
 func TestOnlyWhoMayOrderItHasItsEffect(t *testing.T) {
@@ -299,10 +299,10 @@ func TestOnlyWhoMayOrderItHasItsEffect(t *testing.T) {
 func TestAFileOfCommandsIsReadWholeBeforeAnythingIsSent(t *testing.T) {
 	t.Parallel()
 	for want, content := range map[string]string{
-		`:2: orders: there is no command "no.such.v1"`: `{"type":"employee.update.v1","subject":"x","data":{}}` + "\n" + `{"type":"no.such.v1","subject":"x"}`,
-		`:1: json: unknown field "subjekt"`:            `{"type":"employee.update.v1","subjekt":"x"}`,
-		`:3: unexpected EOF`:                           "\n\n" + `{"type":`,
-		`:1: --subject: whom is the command`:           `{"type":"employee.update.v1"}`,
+		`:2: command: there is no command "no.such.v1"`: `{"type":"employee.update.v1","subject":"x","data":{}}` + "\n" + `{"type":"no.such.v1","subject":"x"}`,
+		`:1: json: unknown field "subjekt"`:             `{"type":"employee.update.v1","subjekt":"x"}`,
+		`:3: unexpected EOF`:                            "\n\n" + `{"type":`,
+		`:1: --subject: a command needs a subject`:      `{"type":"employee.update.v1"}`,
 	} {
 		t.Run(want, func(t *testing.T) {
 			t.Parallel()
@@ -319,6 +319,21 @@ func TestAnAnswerThatDoesNotComeMeansTryAgain(t *testing.T) {
 	t.Parallel()
 	got := on(t, exitTryAgain, "send", "--wait", "--timeout", "1ns", "--type", "employee.update.v1", "--subject", exampleEmployee, "--body", "{}")
 	require.Contains(t, got.err, "send again under the same ids")
-	got = on(t, exitTryAgain, "send", "--wait", "--timeout", "1ns", "--type", "employee.update.v1", "--subject", exampleEmployee, "--body", "{}", "--output", "json")
+	got = on(
+		t,
+		exitTryAgain,
+		"send",
+		"--wait",
+		"--timeout",
+		"1ns",
+		"--type",
+		"employee.update.v1",
+		"--subject",
+		exampleEmployee,
+		"--body",
+		"{}",
+		"--output",
+		"json",
+	)
 	require.Equal(t, "[]\n", got.out)
 }

@@ -17,7 +17,8 @@ import (
 
 // parkedMessage is a parked message as it is printed. The list leaves out what the sender wrote.
 type parkedMessage struct {
-	Message string          `json:"message"` // topic/partition/offset; stream/partition/offset where a subject waits without a message
+	// topic/partition/offset; stream/partition/offset where a subject is parked without a message
+	Message string          `json:"message"`
 	Shard   store.ShardID   `json:"shard"`
 	Stream  string          `json:"stream,omitempty"`
 	Command string          `json:"command,omitempty"`
@@ -33,102 +34,30 @@ type parkedMessage struct {
 	Edited  *editedMessage  `json:"edited,omitempty"`
 	Queue   []parkedMessage `json:"queue,omitempty"`
 	Repairs []repairView    `json:"repairs,omitempty"`
-	History []fact          `json:"history,omitempty"`
+	History []historyEvent  `json:"history,omitempty"`
 }
 
-// editedMessage is what a person put in a message's place.
+// editedMessage is an operator's replacement of a message.
 type editedMessage struct {
 	Key     string          `json:"key,omitempty"`
 	Value   string          `json:"value,omitempty"`
 	Headers json.RawMessage `json:"headers,omitempty"`
 }
 
-// parkedReason sums up a reason as it is printed.
-type parkedReason struct {
-	Reason   string    `json:"reason"`
-	Messages int64     `json:"messages"`
-	Subjects int64     `json:"subjects"`
-	Oldest   time.Time `json:"oldest"`
-}
-
-// parkedView is the list as it is printed.
-type parkedView struct {
-	Reasons  []parkedReason  `json:"reasons"`
-	Messages []parkedMessage `json:"messages"`
-}
-
 func (p *program) parked() *cobra.Command {
-	cmd := &cobra.Command{Use: "parked", Short: "What could not be applied, and is kept as it came until somebody decides"}
+	cmd := &cobra.Command{Use: "parked", Short: "List, show, retry, edit and discard parked messages"}
 	cmd.AddCommand(p.parkedList(), p.parkedShow(), p.parkedRetry(), p.parkedEdit(), p.parkedDiscard())
 	return cmd
 }
 
-func (p *program) parkedList() *cobra.Command {
-	var f store.ParkedFilter
-	cmd := &cobra.Command{
-		Use: "list", Short: "Count it by reason and list it; exit code 3 when there is any", Args: cobra.NoArgs,
-		Example: "  tenure parked list --data ./data\n" +
-			"  tenure parked list --data ./data --cause broken --older-than 24h\n" +
-			"  tenure parked list --data ./data --stream employee/5e0000000000000000000007",
-		RunE: p.onStore(func(ctx context.Context, s *store.Store, _ []string) error {
-			view, err := readParked(ctx, s, f)
-			if err != nil {
-				return err
-			}
-			if err := p.printParkedList(view); err != nil {
-				return err
-			}
-			if len(view.Messages) > 0 && f.State == store.StateParked {
-				return coded(exitParked, errQuiet)
-			}
-			return nil
-		}),
-	}
-	filterFlags(cmd, &f)
-	cmd.Flags().StringVar(&f.State, "state", store.StateParked, "parked, retried, moved or discarded")
-	cmd.Flags().IntVar(&f.Limit, "limit", 100, "list at most so many, up to 1000; the counts are of all")
-	return cmd
-}
-
-// filterFlags say which parked messages are meant.
+// filterFlags select parked messages.
 func filterFlags(cmd *cobra.Command, f *store.ParkedFilter) {
 	cmd.Flags().StringVar(&f.Stream, "stream", "", "only of this stream, kind/id")
 	cmd.Flags().StringVar(&f.Reason, "cause", "", "only those parked for this: a REASON of the list, such as broken")
 	cmd.Flags().DurationVar(&f.OlderThan, "older-than", 0, "only those parked for longer, such as 24h")
 }
 
-func readParked(ctx context.Context, s *store.Store, f store.ParkedFilter) (parkedView, error) {
-	view := parkedView{Reasons: []parkedReason{}, Messages: []parkedMessage{}}
-	reasons, err := s.ParkedReasons(ctx, f)
-	if err != nil {
-		return view, err
-	}
-	for _, r := range reasons {
-		view.Reasons = append(view.Reasons, parkedReason(r))
-	}
-	found, err := s.ParkedList(ctx, f)
-	for _, m := range found {
-		view.Messages = append(view.Messages, parkedOf(m))
-	}
-	return view, err
-}
-
-func (p *program) printParkedList(view parkedView) error {
-	if p.json {
-		return p.printJSON(view)
-	}
-	if len(view.Reasons) > 0 {
-		t := table.New("REASON", ">MESSAGES", ">SUBJECTS THAT WAIT", ">OLDEST")
-		for _, r := range view.Reasons {
-			t.Add(r.Reason, count(r.Messages), count(r.Subjects), age(r.Oldest))
-		}
-		t.Write(p.out, "")
-		_, _ = fmt.Fprintln(p.out)
-	}
-	return p.print(view, tableOf(view.Messages))
-}
-
-func tableOf(messages []parkedMessage) *table.Table {
+func parkedTable(messages []parkedMessage) *table.Table {
 	t := table.New("MESSAGE", "STREAM", "COMMAND", "REASON", "DETAIL", ">AGE")
 	for i := range messages {
 		m := &messages[i]
@@ -137,30 +66,23 @@ func tableOf(messages []parkedMessage) *table.Table {
 	return t
 }
 
-// firstLine keeps a stack out of a table.
-func firstLine(text string) string {
-	line, _, _ := strings.Cut(text, "\n")
-	return line
-}
-
-// age is how long ago something was, as a person says it.
-func age(since time.Time) string {
-	d := time.Since(since)
-	switch {
-	case d >= 48*time.Hour:
-		return fmt.Sprintf("%d days", d/(24*time.Hour))
-	case d >= 2*time.Hour:
-		return fmt.Sprintf("%d h", d/time.Hour)
-	case d >= 2*time.Minute:
-		return fmt.Sprintf("%d min", d/time.Minute)
-	}
-	return fmt.Sprintf("%d s", max(d, 0)/time.Second)
-}
-
 func parkedOf(m store.Parked) parkedMessage {
 	return parkedMessage{
-		Message: fmt.Sprintf("%s/%d/%d", m.Topic, m.Partition, m.Offset), Shard: m.Shard, Stream: m.Stream, Command: m.CommandID,
-		Reason: m.Reason, Detail: m.Detail, At: m.At, Since: m.ParkedAt, Holds: m.Holds, State: m.State,
+		Message: fmt.Sprintf(
+			"%s/%d/%d",
+			m.Topic,
+			m.Partition,
+			m.Offset,
+		),
+		Shard:   m.Shard,
+		Stream:  m.Stream,
+		Command: m.CommandID,
+		Reason:  m.Reason,
+		Detail:  m.Detail,
+		At:      m.At,
+		Since:   m.ParkedAt,
+		Holds:   m.Holds,
+		State:   m.State,
 	}
 }
 
@@ -194,7 +116,7 @@ func atMostOnePlace(cmd *cobra.Command, args []string) error {
 	return onePlace(cmd, args)
 }
 
-// parsePlace reads where a message stood on Kafka. A subject that waits without a message has its stream for a topic.
+// parsePlace reads the place of a message on Kafka. A subject that is parked without a message has its stream as topic.
 func parsePlace(text string) (store.Parked, error) {
 	parts := strings.Split(text, "/")
 	if n := len(parts); n >= 3 {

@@ -16,8 +16,8 @@ import (
 	"tenure/internal/store"
 )
 
-// poisoned is a running system in which one employee's state is damaged, so that her commands are parked, and a malformed
-// message beside them.
+// poisoned is a running system in which one employee's state is damaged, so that her commands are parked, and a
+// malformed message beside them.
 func poisoned(t *testing.T) (dir string, n *node.Node) {
 	t.Helper()
 	dir, n = running(t)
@@ -84,7 +84,11 @@ func TestAnOperatorEmptiesWhatIsParked(t *testing.T) {
 	require.Contains(t, do(exitDone, "parked", "retry", "--all", "--dry-run").out, "third")
 	require.Contains(t, do(exitParked, "parked", "retry", "--stream", stream, "--reason", "perhaps").out, "failed")
 	do(exitDone, "repair", "state", "--stream", stream, "--reason", "her state cannot be read")
-	require.Contains(t, do(exitDone, "parked", "discard", called(t, parkedIn(t, dir), "second").Message, "--reason", "sent by mistake", "--who", "operator").out, "operator")
+	require.Contains(
+		t,
+		do(exitDone, "parked", "discard", called(t, parkedIn(t, dir), "second").Message, "--reason", "sent by mistake", "--who", "operator").out,
+		"operator",
+	)
 	require.Contains(t, do(exitDone, "parked", "retry", first.Message).out, "done")
 	require.Contains(t, do(exitDone, "employee", "history", exampleEmployee).out, "third", "what waited behind it is done")
 
@@ -98,7 +102,8 @@ func TestAnOperatorEmptiesWhatIsParked(t *testing.T) {
 	require.Equal(t, "[]\n", do(exitDone, "audit", "--output", "json", "--all").out)
 }
 
-// The command lines of docs/ops.md that need something parked: this test plays them, with the places and files of its system.
+// The command lines of docs/ops.md that need something parked: this test plays them, with the places and files of its
+// system.
 func TestTheRunbookOfWhatIsParkedIsHeldToItsWord(t *testing.T) {
 	t.Parallel()
 	dir, _ := poisoned(t)

@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	// shownHistory is how many of the last facts of the subject are shown beside a message.
+	// shownHistory is how many of the last events of the subject are shown beside a message.
 	shownHistory = 10
 	// shownQueue is how many messages of its queue.
 	shownQueue = 20
@@ -24,10 +24,11 @@ const (
 func (p *program) parkedShow() *cobra.Command {
 	var payload bool
 	cmd := &cobra.Command{
-		Use: "show TOPIC/PARTITION/OFFSET", Short: "Show one: the error, who waits behind it, what was tried, and the history of its subject",
-		Args: onePlace,
-		Long: "Shows why a message is parked, what waits behind it, what people did about it, and the last facts of its subject.\n" +
-			"What its sender wrote may be about a person and is shown with --payload only.",
+		Use:   "show TOPIC/PARTITION/OFFSET",
+		Short: "Show a parked message: error, queue, requests, and the history of its subject",
+		Args:  onePlace,
+		Long: "Shows why a message is parked, the queue behind it, the requests of operators, and the last events of\n" +
+			"its subject. Its content may be personal and is shown with --payload only.",
 		Example: "  tenure parked show employee.commands/3/17 --data ./data --payload",
 		RunE: p.onStore(func(ctx context.Context, s *store.Store, args []string) error {
 			m, err := findParked(ctx, s, args[0])
@@ -41,11 +42,11 @@ func (p *program) parkedShow() *cobra.Command {
 			return p.printParked(shown)
 		}),
 	}
-	cmd.Flags().BoolVar(&payload, "payload", false, "show key, headers and value too")
+	cmd.Flags().BoolVar(&payload, "payload", false, "show key, headers and value")
 	return cmd
 }
 
-// viewParked gathers what is known about a parked message.
+// viewParked collects what is known about a parked message.
 func viewParked(ctx context.Context, s *store.Store, m store.Parked, payload bool) (parkedMessage, error) {
 	shown := parkedOf(m)
 	if payload {
@@ -69,7 +70,7 @@ func viewParked(ctx context.Context, s *store.Store, m store.Parked, payload boo
 			shown.Queue = append(shown.Queue, parkedOf(waiting))
 		}
 	}
-	shown.History, err = lastFacts(ctx, s, m.Stream, payload)
+	shown.History, err = lastEvents(ctx, s, m.Stream, payload)
 	return shown, err
 }
 
@@ -96,8 +97,9 @@ func (m *parkedMessage) addPayload(p store.Parked) error {
 	return err
 }
 
-// lastFacts are the last facts of a stream. Their payloads are the subject's, so they are shown with those of the message.
-func lastFacts(ctx context.Context, s *store.Store, stream string, payload bool) ([]fact, error) {
+// lastEvents are the last events of a stream. Their payloads may be personal, so they are shown with that of the
+// message.
+func lastEvents(ctx context.Context, s *store.Store, stream string, payload bool) ([]historyEvent, error) {
 	row, ok, err := s.Subject(ctx, stream)
 	if err != nil || !ok {
 		return nil, err
@@ -107,13 +109,13 @@ func lastFacts(ctx context.Context, s *store.Store, stream string, payload bool)
 		return nil, err
 	}
 	kind, _ := domain.SplitStream(stream)
-	facts := make([]fact, 0, len(page))
+	facts := make([]historyEvent, 0, len(page))
 	for _, e := range page {
 		r, err := history.Recorded(e)
 		if err != nil {
 			return nil, err
 		}
-		f := factOf(r)
+		f := historyEventOf(r)
 		if !payload {
 			f.Payload = nil
 		}
@@ -144,14 +146,14 @@ func (p *program) printParked(shown parkedMessage) error {
 	t.Write(p.out, "")
 	if len(shown.Queue) > 0 {
 		_, _ = fmt.Fprintf(p.out, "\nThe queue of %s:\n", shown.Stream)
-		tableOf(shown.Queue).Write(p.out, "  ")
+		parkedTable(shown.Queue).Write(p.out, "  ")
 	}
 	if len(shown.Repairs) > 0 {
-		_, _ = fmt.Fprintln(p.out, "\nWhat was done about it:")
+		_, _ = fmt.Fprintln(p.out, "\nRequests of operators:")
 		repairTable(shown.Repairs).Write(p.out, "  ")
 	}
 	if len(shown.History) > 0 {
-		_, _ = fmt.Fprintf(p.out, "\nThe last facts of %s:\n", shown.Stream)
+		_, _ = fmt.Fprintf(p.out, "\nThe last events of %s:\n", shown.Stream)
 		facts := table.New("WHEN (UTC)", "WHAT", "BY", "COMMAND", "POSITION")
 		for i := range shown.History {
 			f := &shown.History[i]
@@ -162,7 +164,7 @@ func (p *program) printParked(shown parkedMessage) error {
 	return nil
 }
 
-// addContent tells what a sender wrote, when it is shown at all.
+// addContent adds the content of a message where it is shown.
 func addContent(t *table.Table, prefix, key, value string, headers json.RawMessage) {
 	addSet(t, prefix+"key", key)
 	var named map[string]string

@@ -15,10 +15,12 @@ import (
 func (p *program) projectionList() *cobra.Command {
 	var shards bool
 	cmd := &cobra.Command{
-		Use: "list", Short: "How far each reader of the log is", Args: cobra.NoArgs,
-		Long: "Lists the readers of the log: the projections, the relay of facts and that of outcomes, with how far they are behind\n" +
-			"the ends of the shards as these are now. The delay is how long ago, in business time, the first event happened that\n" +
-			"was not taken; heard is when a reader last renewed the lease of the shard that was renewed longest ago.",
+		Use:   "list",
+		Short: "List the readers of the log with their progress",
+		Args:  cobra.NoArgs,
+		Long: "Lists the readers of the log, the projections, the relay of events and that of outcomes, with their lag\n" +
+			"behind the heads of the shards. The delay is the age, in business time, of the first event that was not\n" +
+			"processed; heard is the time since the oldest renewal of a lease.",
 		Example: "  tenure projection list --data ./data\n" +
 			"  tenure projection list --shards --output json",
 		RunE: p.onStore(func(ctx context.Context, s *store.Store, _ []string) error {
@@ -30,7 +32,7 @@ func (p *program) projectionList() *cobra.Command {
 			return p.print(list, readersTable(list, shards))
 		}),
 	}
-	cmd.Flags().BoolVar(&shards, "shards", false, "a line for each shard")
+	cmd.Flags().BoolVar(&shards, "shards", false, "one line for each shard")
 	return cmd
 }
 
@@ -62,7 +64,7 @@ type checkpointView struct {
 
 func readersOf(all []feed.Progress, now time.Time) []readerView {
 	list := []readerView{}
-	for _, one := range all { // they come ordered by name
+	for _, one := range all { // they are sorted by name
 		if len(list) == 0 || list[len(list)-1].Reader != one.Subscriber {
 			list = append(list, readerView{Reader: one.Subscriber, Version: one.Version})
 		}
@@ -95,17 +97,31 @@ func checkpointOf(one feed.Progress, now time.Time) checkpointView {
 		heard = max(now.Sub(one.Heard), 0).Seconds()
 	}
 	return checkpointView{
-		Shard: one.Shard, Position: one.Position, Head: one.Head, Behind: one.Lag, Delay: one.Delay.Seconds(), Leased: one.Leased,
-		Owner: one.Owner, Heard: heard,
+		Shard:    one.Shard,
+		Position: one.Position,
+		Head:     one.Head,
+		Behind:   one.Lag,
+		Delay:    one.Delay.Seconds(),
+		Leased:   one.Leased,
+		Owner:    one.Owner,
+		Heard:    heard,
 	}
 }
 
 func readersTable(list []readerView, shards bool) *table.Table {
 	if !shards {
-		t := table.New("READER", ">VERSION", ">SHARDS", ">READ NOW", ">EVENTS TAKEN", ">BEHIND", ">DELAY", ">HEARD")
+		t := table.New("READER", ">VERSION", ">SHARDS", ">READ NOW", ">EVENTS READ", ">BEHIND", ">DELAY", ">HEARD")
 		for _, r := range list {
-			t.Add(r.Reader, strconv.Itoa(int(r.Version)), strconv.Itoa(r.Shards), strconv.Itoa(r.Leased), count(r.Taken), count(r.Behind),
-				inSeconds(r.Delay), ago(r.Heard))
+			t.Add(
+				r.Reader,
+				strconv.Itoa(int(r.Version)),
+				strconv.Itoa(r.Shards),
+				strconv.Itoa(r.Leased),
+				count(r.Taken),
+				count(r.Behind),
+				inSeconds(r.Delay),
+				ago(r.Heard),
+			)
 		}
 		return t
 	}
@@ -116,17 +132,17 @@ func readersTable(list []readerView, shards bool) *table.Table {
 			if !c.Leased {
 				owner = "-"
 			}
-			t.Add(r.Reader, strconv.Itoa(int(c.Shard)), count(c.Position), count(c.Head), count(c.Behind), inSeconds(c.Delay), ago(c.Heard), owner)
+			t.Add(
+				r.Reader,
+				strconv.Itoa(int(c.Shard)),
+				count(c.Position),
+				count(c.Head),
+				count(c.Behind),
+				inSeconds(c.Delay),
+				ago(c.Heard),
+				owner,
+			)
 		}
 	}
 	return t
-}
-
-func inSeconds(s float64) string { return strconv.FormatFloat(s, 'f', 1, 64) + " s" }
-
-func ago(s float64) string {
-	if s < 0 {
-		return "never"
-	}
-	return inSeconds(s) + " ago"
 }

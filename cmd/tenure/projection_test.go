@@ -64,7 +64,7 @@ func TestAReadModelIsRebuiltVerifiedAndItsOldTablesAreDropped(t *testing.T) {
 	t.Parallel()
 	on(t, exitUsage, "projection", "rebuild", "nothing", "--yes")
 	require.Contains(t, on(t, exitDone, "projection", "rebuild", "lines", "--dry-run").out, "lines")
-	require.Contains(t, on(t, exitUsage, "projection", "rebuild", "lines").err, "say --yes")
+	require.Contains(t, on(t, exitUsage, "projection", "rebuild", "lines").err, "use --yes")
 	for _, p := range projections.All() {
 		got := on(t, exitDone, "projection", "rebuild", p.Name(), "--yes")
 		require.Contains(t, got.err, p.Name()+" is rebuilt at version")

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os/user"
 	"strconv"
 	"strings"
 	"time"
@@ -15,7 +14,7 @@ import (
 	"tenure/internal/store"
 )
 
-// replayFlags are what a person says of a replay.
+// replayFlags describe a replay.
 type replayFlags struct {
 	target, name, reason, who, rate string
 	missing, yes, dry               bool
@@ -24,18 +23,38 @@ type replayFlags struct {
 	ledgers                         []string
 }
 
-// ask defines the flags that say what is replayed.
+// ask defines the flags that select what is replayed.
 func (f *replayFlags) ask(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.target, "target", "", "topic:NAME, one of its own that is made if it is missing (NAME.wholesale and NAME.cost carry those\n"+
-		"ledgers); or projection:NAME, which is built anew")
-	flags.BoolVar(&f.missing, "missing", false, "the target is one of our topics: publish what it lacks, up to where the relay is")
-	flags.StringArrayVar(&f.from, "from", nil, "from a time on (2026-07-20T00:00:00Z, 2026-07-20), or from a position of a shard (3:1200; may be repeated)")
+	flags.StringVar(
+		&f.target,
+		"target",
+		"",
+		"topic:NAME, a separate topic that is created if it is missing (NAME.wholesale and NAME.cost carry\n"+
+			"those ledgers); or projection:NAME, which is rebuilt",
+	)
+	flags.BoolVar(
+		&f.missing,
+		"missing",
+		false,
+		"the target is a topic of Tenure: publish what it lacks, up to the position of the relay",
+	)
+	flags.StringArrayVar(
+		&f.from,
+		"from",
+		nil,
+		"from a time on (2026-07-20T00:00:00Z, 2026-07-20), or from a position of a shard (3:1200; may be repeated)",
+	)
 	flags.StringArrayVar(&f.to, "to", nil, "up to a time, which is not part of it, or to a position of a shard, which is")
-	flags.StringArrayVar(&f.streams, "stream", nil, "only of this stream, kind/id; * stands for any characters")
+	flags.StringArrayVar(&f.streams, "stream", nil, "only of this stream, kind/id; * matches any characters")
 	flags.StringArrayVar(&f.types, "type", nil, "only messages of this type, such as employee.created.v1 or 'billing.*'")
 	flags.Int32SliceVar(&f.shards, "shard", nil, "only of these shards")
-	flags.StringSliceVar(&f.ledgers, "ledger", nil, "amounts of these ledgers: CUSTOMER, RESELLER, COST (default CUSTOMER)")
+	flags.StringSliceVar(
+		&f.ledgers,
+		"ledger",
+		nil,
+		"amounts of these ledgers: CUSTOMER, RESELLER, COST (default CUSTOMER)",
+	)
 	_ = cmd.MarkFlagRequired("target") // fails only for a flag that is not there
 }
 
@@ -77,9 +96,12 @@ func (f *replayFlags) order() (o replay.Order, err error) {
 	return o, o.Check()
 }
 
-// orRebuild has the target projection:NAME built anew: a read model is a fold of the whole log, so that a part of it replayed
+// orRebuild rebuilds the target projection:NAME: a read model is a fold of the whole log, so that a part of it replayed
 // on top of what is there would be wrong.
-func (p *program) orRebuild(f *replayFlags, run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
+func (p *program) orRebuild(
+	f *replayFlags,
+	run func(*cobra.Command, []string) error,
+) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		name, ok := strings.CutPrefix(f.target, "projection:")
 		if !ok {
@@ -100,12 +122,4 @@ func (p *program) orRebuild(f *replayFlags, run func(*cobra.Command, []string) e
 		}
 		return rebuild.RunE(rebuild, []string{name})
 	}
-}
-
-// operator is who is logged in on this machine.
-func operator() string {
-	if u, err := user.Current(); err == nil {
-		return u.Username
-	}
-	return ""
 }

@@ -98,9 +98,9 @@ func TestAnOperatorReplaysAndSeesHowFarItIs(t *testing.T) {
 		require.Contains(t, c.Type, "employee.")
 	}
 	start := append([]string{"replay", "start", "--name", "seen-1"}, target...)
-	require.Contains(t, on(t, exitUsage, start...).err, "--reason says why")
+	require.Contains(t, on(t, exitUsage, start...).err, "--reason is required")
 	start = append(start, "--reason", "the integrator lost a week", "--who", "operator", "--rate", "5000/s")
-	require.Contains(t, on(t, exitUsage, start...).err, "say --yes to publish them")
+	require.Contains(t, on(t, exitUsage, start...).err, "use --yes to publish them")
 	on(t, exitDone, append(start, "--dry-run")...)
 	require.Contains(t, on(t, exitUsage, "replay", "status", "seen-1").err, "there is no replay of that name")
 	done := on(t, exitDone, append(start, "--yes")...)
@@ -142,9 +142,9 @@ func TestALostTopicIsFilledAndAHealthyOneIsNot(t *testing.T) {
 	p.do(t, exitNothing, append(fill, "--name", "again")...)
 
 	accept := []string{"replay", "accept", "--shard", "0"}
-	require.Contains(t, p.do(t, exitUsage, accept...).err, "--reason says why")
+	require.Contains(t, p.do(t, exitUsage, accept...).err, "--reason is required")
 	accept = append(accept, "--reason", "restored the backup of the night")
-	require.Contains(t, p.do(t, exitUsage, accept...).err, "say --yes to go on")
+	require.Contains(t, p.do(t, exitUsage, accept...).err, "use --yes to continue")
 	p.do(t, exitDone, append(accept, "--dry-run")...)
 	p.do(t, exitDone, append(accept, "--yes")...)
 	p.do(t, exitDone, append(accept, "--reader", "outcomes", "--yes")...)

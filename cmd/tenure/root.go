@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -35,15 +34,15 @@ var shown = []string{"data", "kafka-brokers", "postgres-dsn", "log-level"}
 func (p *program) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "tenure",
-		Short: "Employees of a telecom reseller platform, what time does to them, and what is billed of them",
-		Long: "Tenure takes commands about employees from Kafka, keeps what happened in PostgreSQL, and publishes facts,\n" +
+		Short: "Manage and bill the employees of a telecom reseller platform",
+		Long: "Tenure consumes commands about employees from Kafka, records events in PostgreSQL, and publishes events,\n" +
 			"invoice lines and documents on Kafka. Try it without installing anything: tenure demo",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.CompletionOptions.DisableDefaultCmd = true // ours says which shells
+	root.CompletionOptions.DisableDefaultCmd = true // the command completion names the shells
 	flags := root.PersistentFlags()
 	flags.String("config", "", "file of settings, NAME=VALUE lines (TENURE_CONFIG)")
 	flags.String("output", "table", "table or json")
@@ -52,8 +51,29 @@ func (p *program) root() *cobra.Command {
 	}
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return p.prepare(cmd) }
 	root.AddCommand(
-		p.demo(), p.up(), p.serve(), p.send(), p.clock(), p.runs(), p.employee(), p.invoice(), p.parked(), p.projection(), p.replay(),
-		p.audit(), p.repair(), p.migrate(), p.topics(), p.schemas(), p.token(), p.check(), p.simulate(), p.bench(), p.version(), completion(), settingsHelp(),
+		p.demo(),
+		p.up(),
+		p.serve(),
+		p.send(),
+		p.clock(),
+		p.runs(),
+		p.employee(),
+		p.invoice(),
+		p.parked(),
+		p.projection(),
+		p.replay(),
+		p.audit(),
+		p.repair(),
+		p.migrate(),
+		p.topics(),
+		p.schemas(),
+		p.token(),
+		p.check(),
+		p.simulate(),
+		p.bench(),
+		p.version(),
+		completion(),
+		settingsHelp(),
 	)
 	return root
 }
@@ -85,7 +105,7 @@ func show(cmd *cobra.Command, names ...string) {
 
 // prepare reads the settings and makes the logger before a command runs.
 func (p *program) prepare(cmd *cobra.Command) error {
-	// cobra asks these after us, when an error would no longer count as one of usage.
+	// cobra checks these later, when an error would no longer count as one of usage.
 	if err := errors.Join(cmd.ValidateRequiredFlags(), cmd.ValidateFlagGroups()); err != nil {
 		return err
 	}
@@ -113,7 +133,7 @@ func (p *program) prepare(cmd *cobra.Command) error {
 	return nil
 }
 
-// settingsGiven are the settings that stand on the command line, by flag.
+// settingsGiven are the settings of the command line, by flag.
 func settingsGiven(cmd *cobra.Command) map[string]string {
 	given := map[string]string{}
 	for _, s := range config.Settings() {
@@ -128,24 +148,4 @@ func settingsGiven(cmd *cobra.Command) map[string]string {
 		}
 	}
 	return given
-}
-
-// settingsHelp is a page of help: it runs nothing.
-func settingsHelp() *cobra.Command {
-	var text strings.Builder
-	text.WriteString("Every setting is a flag of every command, a variable of the environment, and a line NAME=VALUE of the file\n" +
-		"that --config or TENURE_CONFIG names; the first of these that is given wins. A secret may stand in a file of its own:\n" +
-		"TENURE_POSTGRES_DSN_FILE=PATH, or --postgres-dsn-file PATH. \"tenure check\" shows what is in force and why.\n\n")
-	for _, s := range config.Settings() {
-		fmt.Fprintf(&text, "  --%-32s %s\n", s.Name, s.Env())
-		fmt.Fprintf(&text, "      %s%s\n", s.Usage, defaultNote(s))
-	}
-	return &cobra.Command{Use: "settings", Short: "All settings, their flags and variables", Long: strings.TrimRight(text.String(), "\n")}
-}
-
-func defaultNote(s config.Setting) string {
-	if s.Default == "" {
-		return ""
-	}
-	return " (default " + s.Default + ")"
 }

@@ -6,14 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"tenure/domain"
 	"tenure/events"
-	"tenure/internal/command"
 	"tenure/internal/runs"
 	"tenure/internal/store"
 	"tenure/internal/table"
@@ -31,18 +29,27 @@ type planFlags struct {
 func (p *program) runPlan() *cobra.Command {
 	var f planFlags
 	cmd := &cobra.Command{
-		Use: "plan", Short: "Compute what a run would bill, without billing it", Args: cobra.NoArgs,
-		Long: "Decides for everybody who is due by the date what the run would decide, with the same code, and writes nothing of it.\n" +
-			"The digest is the same as long as the same would be billed. With --record the plan is kept: then it can be approved and\n" +
-			"started, and who planned it is kept with it. Exit code 4 when it is outside the bounds.",
-		Example: "  tenure run plan --data ./data\n  tenure run plan --date 2026-11-01 --reasons reasons.jsonl --output json\n" +
+		Use:   "plan",
+		Short: "Plan a run: compute what it would bill, without billing",
+		Args:  cobra.NoArgs,
+		Long: "Decides for every employee who is due by the date what the run would decide, with the same code, and\n" +
+			"writes nothing. The digest is the same as long as the same would be billed. With --record the plan is\n" +
+			"stored with its author, so that it can be approved and started. Exit code 4 when it is outside the\n" +
+			"bounds.",
+		Example: "  tenure run plan --data ./data\n  tenure run plan --date 2026-11-01 --reasons reasons.jsonl --output " +
+			"json\n" +
 			"  TENURE_TOKEN=… tenure run plan --record",
-		RunE: p.onStoreWithin(&f.timeout, func(ctx context.Context, s *store.Store, _ []string) error { return p.plan(ctx, s, f) }),
+		RunE: p.onStoreWithin(
+			&f.timeout,
+			func(ctx context.Context, s *store.Store, _ []string) error { return p.plan(ctx, s, f) },
+		),
 	}
-	cmd.Flags().StringVar(&f.date, "date", "", "business date (default: the oldest night that is missing)")
-	cmd.Flags().StringVar(&f.reasons, "reasons", "", "file for everybody who would not be billed although something may be due, a JSON object a line")
-	cmd.Flags().BoolVar(&f.record, "record", false, "keep the plan, so that it can be approved and started")
-	cmd.Flags().StringVar(&f.token, "token-file", "", "file with the token of who plans ("+tokenVariable+")")
+	cmd.Flags().StringVar(&f.date, "date", "", "business date (default: the oldest that is missing)")
+	cmd.Flags().
+		StringVar(&f.reasons, "reasons", "", "file for all employees who would not be billed although something may be "+
+			"due, one JSON object a line")
+	cmd.Flags().BoolVar(&f.record, "record", false, "store the plan, so that it can be approved and started")
+	cmd.Flags().StringVar(&f.token, "token-file", "", "file with the operator's token ("+tokenVariable+")")
 	cmd.Flags().DurationVar(&f.timeout, "timeout", time.Hour, "how long to wait")
 	return cmd
 }
@@ -58,7 +65,7 @@ func (p *program) plan(ctx context.Context, s *store.Store, f planFlags) error {
 	if err != nil {
 		return err
 	}
-	night, err := nightArgument(f.date, missing, scheduler.Tonight(now, p.config.Policy.Zone()))
+	date, err := dateArgument(f.date, missing, scheduler.Tonight(now, p.config.Policy.Zone()))
 	if err != nil {
 		return coded(exitUsage, fmt.Errorf("--date: %w", err))
 	}
@@ -67,7 +74,7 @@ func (p *program) plan(ctx context.Context, s *store.Store, f planFlags) error {
 	if err != nil {
 		return err
 	}
-	plan, err := planner.Plan(ctx, night)
+	plan, err := planner.Plan(ctx, date)
 	if err = errors.Join(err, closeReasons()); err != nil {
 		return err
 	}
@@ -84,12 +91,18 @@ func (p *program) plan(ctx context.Context, s *store.Store, f planFlags) error {
 		return err
 	}
 	if len(judged.Breaches) > 0 {
-		return coded(exitRefused, fmt.Errorf("the plan exceeds %d bounds: a run needs an approval by another ADMIN than planned it", len(judged.Breaches)))
+		return coded(
+			exitRefused,
+			fmt.Errorf(
+				"the plan exceeds %d bounds: a run needs an approval by another ADMIN than planned it",
+				len(judged.Breaches),
+			),
+		)
 	}
 	return nil
 }
 
-// reasonsInto has every reason written to a file as it is found.
+// reasonsInto writes each reason to a file as it is found.
 func reasonsInto(name string, planner *worker.Planner) (end func() error, err error) {
 	if name == "" {
 		return func() error { return nil }, nil
@@ -110,8 +123,14 @@ type reasonView struct {
 	Detail string `json:"detail,omitempty"`
 }
 
-func (p *program) keepPlan(ctx context.Context, s *store.Store, driver *runs.Driver, judged domain.PlanRun, tokenFile string) error {
-	by, err := p.who(ctx, s, tokenFile)
+func (p *program) keepPlan(
+	ctx context.Context,
+	s *store.Store,
+	driver *runs.Driver,
+	judged domain.PlanRun,
+	tokenFile string,
+) error {
+	by, err := p.issuer(ctx, s, tokenFile)
 	if err != nil {
 		return err
 	}
@@ -119,55 +138,7 @@ func (p *program) keepPlan(ctx context.Context, s *store.Store, driver *runs.Dri
 	if err != nil {
 		return err
 	}
-	return p.command(ctx, s, driver, order)
-}
-
-// who is the caller: the holder of a token, or without one an ADMIN of whom it cannot be told who it is.
-func (p *program) who(ctx context.Context, s *store.Store, tokenFile string) (runs.Who, error) {
-	by, given, err := p.tokenHolder(ctx, s, tokenFile)
-	if err != nil {
-		return runs.Who{}, err
-	}
-	if !given {
-		return runs.Who{Actor: events.Actor{AccessLevel: "ADMIN"}}, nil
-	}
-	token, _ := p.environ(tokenVariable)
-	if tokenFile != "" {
-		raw, err := os.ReadFile(tokenFile)
-		if err != nil {
-			return runs.Who{}, coded(exitUsage, fmt.Errorf("--token-file: %w", err))
-		}
-		token = string(raw)
-	}
-	return runs.Who{Actor: by, Mark: runs.MarkOf(strings.TrimSpace(token))}, nil
-}
-
-// command sends a command of the caller and waits for its outcome; a rejection is an error with the code of a refusal.
-func (p *program) command(ctx context.Context, s *store.Store, driver *runs.Driver, order command.Order) error {
-	kafka, err := p.kafka()
-	if err != nil {
-		return err
-	}
-	d, err := command.New(kafka, driver.Publisher, s)
-	if err != nil {
-		return coded(exitTryAgain, err)
-	}
-	defer d.Close()
-	answers, err := d.Send(ctx, []command.Order{order}, nil)
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return coded(exitTryAgain, fmt.Errorf("no answer to %s yet", order.Type))
-	case err != nil:
-		return err
-	case len(answers) == 0:
-		return coded(exitTryAgain, fmt.Errorf("no answer to %s", order.Type))
-	case answers[0].Error != nil:
-		return coded(exitRefused, answers[0].Error)
-	case answers[0].Status == domain.StatusParked:
-		return coded(exitParked, fmt.Errorf("%s is parked: %s; see: tenure parked list", order.Type, answers[0].Reason))
-	}
-	p.say("%s", what(answers[0]))
-	return nil
+	return p.sendControl(ctx, s, driver, order)
 }
 
 // planPrinted is a plan as it is printed.
@@ -188,9 +159,18 @@ type planPrinted struct {
 
 func (p *program) printPlan(plan worker.Plan, judged domain.PlanRun) error {
 	v := planPrinted{
-		Run: plan.Run, Date: plan.BusinessDate.String(), Digest: plan.Digest, CatalogVersion: plan.CatalogVersion, Heads: plan.Heads,
-		Summary: plan.Summary, Products: plan.Products, Payers: plan.Payers, PayersMore: plan.PayersMore, NotBilled: []reasonView{},
-		Breaches: judged.Breaches, ChangedMax: judged.ChangedMax,
+		Run:            plan.Run,
+		Date:           plan.BusinessDate.String(),
+		Digest:         plan.Digest,
+		CatalogVersion: plan.CatalogVersion,
+		Heads:          plan.Heads,
+		Summary:        plan.Summary,
+		Products:       plan.Products,
+		Payers:         plan.Payers,
+		PayersMore:     plan.PayersMore,
+		NotBilled:      []reasonView{},
+		Breaches:       judged.Breaches,
+		ChangedMax:     judged.ChangedMax,
 	}
 	for _, r := range plan.NotBilled {
 		v.NotBilled = append(v.NotBilled, reasonView(r))
@@ -204,7 +184,14 @@ func (p *program) printPlan(plan worker.Plan, judged domain.PlanRun) error {
 
 func (p *program) writePlan(v planPrinted) {
 	t := table.New("RUN", ">EXAMINED", ">BILLED", ">NOT BILLED", ">DELETIONS", "DIGEST")
-	t.Add(v.Run, count(v.Summary.Examined), count(v.Summary.Billed), count(v.Summary.NotBilled), count(v.Summary.Deletions), v.Digest)
+	t.Add(
+		v.Run,
+		count(v.Summary.Examined),
+		count(v.Summary.Billed),
+		count(v.Summary.NotBilled),
+		count(v.Summary.Deletions),
+		v.Digest,
+	)
 	t.Write(p.out, "")
 	_, _ = fmt.Fprintln(p.out)
 	t = table.New("LEDGER", "CURRENCY", "PRODUCT", ">LINES", ">AMOUNT")

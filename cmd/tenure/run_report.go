@@ -19,11 +19,14 @@ func (p *program) runReport() *cobra.Command {
 	var compare, due bool
 	var timeout time.Duration
 	cmd := &cobra.Command{
-		Use: "report [RUN]", Short: "What a run billed, whom it did not and why, beside the last comparable run", Args: cobra.MaximumNArgs(1),
-		Long: "Reports counts and amounts per ledger, currency and product, every employee who was not billed with her reason, the\n" +
-			"employees that changed between plan and start, and what the bounds would refuse. With --compare it stands beside the\n" +
-			"last comparable run: that of the last first for a first, else the last other night. With --output json every employee\n" +
-			"is one object of notBilled; the table shows the first 100.",
+		Use:   "report [RUN]",
+		Short: "Report what a run billed and did not bill, beside the last comparable run",
+		Args:  cobra.MaximumNArgs(1),
+		Long: "Reports counts and amounts per ledger, currency and product, every employee who was not billed with the\n" +
+			"reason, the employees that changed between plan and start, and the bounds that are exceeded. With\n" +
+			"--compare it is printed beside the last comparable run: that of the previous first of a month, else the\n" +
+			"last other run. With --output json every employee is one object of notBilled; the table shows the first\n" +
+			"100.",
 		Example: "  tenure run report --compare --data ./data\n  tenure run report nightly/2026-11-01 --output json",
 		RunE: p.onStoreWithin(&timeout, func(ctx context.Context, s *store.Store, args []string) error {
 			id, err := p.runNamed(ctx, s, args)
@@ -44,8 +47,8 @@ func (p *program) runReport() *cobra.Command {
 			return p.writeReport(ctx, s, report, due)
 		}),
 	}
-	cmd.Flags().BoolVar(&compare, "compare", false, "beside the last comparable run")
-	cmd.Flags().BoolVar(&due, "all", false, "list those with nothing due as well")
+	cmd.Flags().BoolVar(&compare, "compare", false, "compare with the last comparable run")
+	cmd.Flags().BoolVar(&due, "all", false, "list employees with nothing due as well")
 	cmd.Flags().DurationVar(&timeout, "timeout", time.Hour, "how long to wait")
 	return cmd
 }
@@ -73,7 +76,7 @@ type productView struct {
 	Amount   string `json:"amount"`
 }
 
-// comparedView is the other run, and who is billed another amount than there.
+// comparedView is the other run with the payers whose amount differs.
 type comparedView struct {
 	Run      string                `json:"run"`
 	Examined int64                 `json:"examined"`
@@ -116,13 +119,23 @@ func viewReport(r runs.Report) reportHead {
 		return v
 	}
 	v.Compared = &comparedView{
-		Run: c.With.Run, Examined: c.With.Examined, Billed: c.With.Billed, Totals: c.With.Totals, Products: viewProducts(c.Products),
+		Run:      c.With.Run,
+		Examined: c.With.Examined,
+		Billed:   c.With.Billed,
+		Totals:   c.With.Totals,
+		Products: viewProducts(c.Products),
 	}
 	for _, n := range c.Counts {
-		v.Compared.Counts = append(v.Compared.Counts, payerCountView{n.Change, n.Ledger, n.Currency, n.Payers, plain(n.Was), plain(n.Is)})
+		v.Compared.Counts = append(
+			v.Compared.Counts,
+			payerCountView{n.Change, n.Ledger, n.Currency, n.Payers, plain(n.Was), plain(n.Is)},
+		)
 	}
 	for _, n := range c.Payers {
-		v.Compared.Payers = append(v.Compared.Payers, payerView{n.Change, n.Ledger, n.BillTo, n.Currency, plain(n.Was), plain(n.Is)})
+		v.Compared.Payers = append(
+			v.Compared.Payers,
+			payerView{n.Change, n.Ledger, n.BillTo, n.Currency, plain(n.Was), plain(n.Is)},
+		)
 	}
 	return v
 }
@@ -235,9 +248,9 @@ func (p *program) writePayers(c *comparedView) {
 	t.Write(p.out, "")
 }
 
-// writeNotBilled lists the first of those who were not billed.
+// writeNotBilled lists the first employees who were not billed.
 func (p *program) writeNotBilled(ctx context.Context, s *store.Store, id string, due bool) error {
-	t, more := table.New("WHO", "WHY", "DETAIL"), 0
+	t, more := table.New("EMPLOYEE", "REASON", "DETAIL"), 0
 	err := runs.NotBilled(ctx, s, id, due, func(r store.Reason) error {
 		if t.Len() == heldShown {
 			more++

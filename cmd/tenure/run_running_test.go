@@ -73,7 +73,7 @@ func TestAnOperatorsNightOutsideItsBounds(t *testing.T) {
 	dir, run := tightly(t)
 	const night = "nightly/2026-10-31"
 	run(exitDone, "clock", "advance", "--to", "2026-10-31T06:00:00Z", "--at-once")
-	require.Eventually(t, func() bool { return strings.Contains(run(exitDone, "run", "status").out, "waits for an approval") }, patience, look)
+	require.Eventually(t, func() bool { return strings.Contains(run(exitDone, "run", "status").out, "needs an approval") }, patience, look)
 	waits := statusOf(t, run)
 	require.Equal(t, []string{night, runs.StateWaiting, "tenure"}, []string{waits.Run, waits.State, waits.Plan.By})
 	require.Equal(t, scheduler.BoundAmount, waits.Plan.Breaches[0].Bound)
@@ -119,12 +119,12 @@ func TestAnOperatorHaltsAndAbandonsANight(t *testing.T) {
 	halted := run(exitRefused, "run", "ensure", "--yes")
 	require.Contains(t, halted.err, "invoicing is halted: look")
 	require.Contains(t, run(exitDone, "run", "status", "nightly/2026-10-30").out, "invoicing is halted since 2026-10-30T12:00:00Z: look")
-	require.Contains(t, run(exitDone, "run", "halt", "--reason", "again").err, "nothing had to change")
+	require.Contains(t, run(exitDone, "run", "halt", "--reason", "again").err, "unchanged")
 	require.Contains(t, run(exitUsage, "run", "halt", "--reason", "x", "--abandon", "yesterday").err, "--abandon")
 	require.Contains(t, run(exitRefused, "run", "halt", "--reason", "x", "--scope", "presence").err, "invoicing, deletions, all")
 	require.Contains(t, run(exitRefused, "run", "halt", "--reason", "x", "--abandon", night).err, "Run not found", "it has not started")
 	run(exitDone, "run", "resume", "--reason", "seen")
-	require.Eventually(t, func() bool { return strings.Contains(run(exitDone, "run", "status").out, "waits for an approval") }, patience, look)
+	require.Eventually(t, func() bool { return strings.Contains(run(exitDone, "run", "status").out, "needs an approval") }, patience, look)
 	require.Equal(t, runs.StateWaiting, statusOf(t, run).State)
 }
 
@@ -171,7 +171,7 @@ func TestProgressIsALineOrBars(t *testing.T) {
 	p := runs.Progress{State: runs.StateRunning, Started: began, Examined: 300, Expected: 1200, Refused: []string{"a step"}, Shards: []runs.ShardProgress{
 		{Shard: 0, State: "done", Examined: 100, Expected: 100}, {Shard: 1, State: "open", Examined: 200, Expected: 1000}, {Shard: 2}}, Done: 1}
 	line := summary("nightly/2026-11-01", p, began.Add(10*time.Second), 2)
-	require.Equal(t, "nightly/2026-11-01: running, 1 of 3 shards, 300 employees examined of about 1200, 30/s, 30s left, 2 nights behind; refused: a step", line)
+	require.Equal(t, "nightly/2026-11-01: running, 1 of 3 shards, 300 employees examined of about 1200, 30/s, 30s left, 2 runs behind; refused: a step", line)
 	require.Equal(t, "x: planning", summary("x", runs.Progress{State: runs.StatePlanning}, began, 0))
 
 	require.Equal(t, strings.Repeat("#", barWidth), bar(p.Shards[0]))

@@ -26,17 +26,22 @@ type statusFlags struct {
 func (p *program) runStatus() *cobra.Command {
 	var f statusFlags
 	cmd := &cobra.Command{
-		Use: "status [RUN]", Short: "How far a run is: the last one, or one such as nightly/2026-11-01", Args: cobra.MaximumNArgs(1),
-		Long: "Shows how far a run is in its shards, its plan and approval, what is halted, what it billed, and why people were not\n" +
-			"billed. With --wait it follows the run until every night up to now is complete. With --expect-by HH:MM, a local time,\n" +
-			"the exit code is 5 when tonight's run is not complete by then, for whoever watches that nothing stands still.",
-		Example: "  tenure run status --data ./data\n  tenure run status nightly/2026-11-01 --output json\n  tenure run status --expect-by 04:00",
+		Use:   "status [RUN]",
+		Short: "Show the progress of a run: the last one, or one such as nightly/2026-11-01",
+		Args:  cobra.MaximumNArgs(1),
+		Long: "Shows the progress of a run in its shards, its plan and approval, halts, what it billed, and why\n" +
+			"employees were not billed. With --wait it follows the run until every date up to now is complete. With\n" +
+			"--expect-by HH:MM, a local time, the exit code is 5 when tonight's run is not complete by then, for\n" +
+			"monitoring.",
+		Example: "  tenure run status --data ./data\n  tenure run status nightly/2026-11-01 --output json\n  tenure run " +
+			"status --expect-by 04:00",
 		RunE: p.onStoreWithin(&f.timeout, func(ctx context.Context, s *store.Store, args []string) error {
 			return p.status(ctx, s, f, args)
 		}),
 	}
-	cmd.Flags().BoolVar(&f.wait, "wait", false, "follow until all nights are complete")
-	cmd.Flags().StringVar(&f.expectBy, "expect-by", "", "exit with 5 when tonight's run is not complete by this local time, hh:mm")
+	cmd.Flags().BoolVar(&f.wait, "wait", false, "follow until all runs are complete")
+	cmd.Flags().
+		StringVar(&f.expectBy, "expect-by", "", "exit with 5 when tonight's run is not complete by this local time, hh:mm")
 	cmd.Flags().DurationVar(&f.timeout, "timeout", time.Hour, "how long to wait")
 	return cmd
 }
@@ -68,33 +73,7 @@ func (p *program) status(ctx context.Context, s *store.Store, f statusFlags, arg
 	return late
 }
 
-// runNamed is the run of the arguments, or the one under way or planned, or the last one; empty: there is none.
-func (p *program) runNamed(ctx context.Context, s *store.Store, args []string) (string, error) {
-	if len(args) == 1 {
-		return args[0], nil
-	}
-	c, err := clock.Follow(ctx, s)
-	if err != nil {
-		return "", err
-	}
-	missing, err := runs.Missing(ctx, s, c.Now(), p.config.Policy.Zone())
-	if err != nil {
-		return "", err
-	}
-	if len(missing) > 0 {
-		next, err := runs.Read(ctx, s, runs.ID(missing[0]))
-		if err != nil || next.Planned != nil || next.Started != nil {
-			return next.ID, err
-		}
-	}
-	last, err := runs.Last(ctx, s)
-	if last == nil || err != nil {
-		return "", err
-	}
-	return last.ID, nil
-}
-
-// late is the error of a night that is not complete by its hour; none where no hour is asked for.
+// late is the error of a run that is not complete by its hour; none where no hour is given.
 func (p *program) late(ctx context.Context, s *store.Store, hour string) (late, err error) {
 	if hour == "" {
 		return nil, nil
@@ -119,26 +98,29 @@ func (p *program) late(ctx context.Context, s *store.Store, hour string) (late, 
 	if complete != 0 {
 		upTo = "the last that is: " + complete.String()
 	}
-	return coded(exitMismatch, fmt.Errorf("on %s at %s the run that was to be complete by %s is not; %s; next: tenure run report",
-		billing.DateOf(now, zone), now.In(zone).Format("15:04"), hour, upTo)), nil
+	return coded(
+		exitMismatch,
+		fmt.Errorf("on %s at %s the run that was to be complete by %s is not; %s; next: tenure run report",
+			billing.DateOf(now, zone), now.In(zone).Format("15:04"), hour, upTo),
+	), nil
 }
 
-// waitsForNobody is an error with its exit code when a night waits for a person, whom nobody can wait for.
-func (p *program) waitsForNobody(ctx context.Context, s *store.Store, night billing.Date) error {
-	status, err := runs.Blocked(ctx, s, night)
+// needsOperator is an error with its exit code when a run needs an operator.
+func (p *program) needsOperator(ctx context.Context, s *store.Store, date billing.Date) error {
+	status, err := runs.Blocked(ctx, s, date)
 	if err != nil || status.State == "" {
 		return err
 	}
-	return p.standsStill(ctx, s, status)
+	return p.blocked(ctx, s, status)
 }
 
-// followRuns waits, with progress on stderr, until somebody has completed all nights, or a night waits for a person.
+// followRuns waits, with progress on stderr, until all runs are complete or one needs an operator.
 func (p *program) followRuns(ctx context.Context, s *store.Store) error {
 	c, err := clock.Follow(ctx, s)
 	if err != nil {
 		return err
 	}
-	ticker := time.NewTicker(runPollEvery)
+	ticker := time.NewTicker(runPollInterval)
 	defer ticker.Stop()
 	watch := p.watch(s)
 	defer watch.end()
@@ -149,7 +131,7 @@ func (p *program) followRuns(ctx context.Context, s *store.Store) error {
 		}
 		if err == nil {
 			watch.show(ctx, runs.ID(missing[0]), len(missing))
-			err = p.waitsForNobody(ctx, s, missing[0])
+			err = p.needsOperator(ctx, s, missing[0])
 		}
 		if own := (*codedError)(nil); errors.As(err, &own) {
 			return err

@@ -47,7 +47,7 @@ func TestAnOperatorsDay(t *testing.T) {
 	t.Parallel()
 	again := on(t, exitDone, "send", "--wait", "--file", "../../examples/commands.jsonl")
 	require.Contains(t, again.out, "employee.created.v1, employee.product_assigned.v1, employee.addon_added.v1")
-	require.Contains(t, again.out, "(answered before)")
+	require.Contains(t, again.out, "(duplicate)")
 	rejected := on(t, exitError, "send", "--wait", "--type", "employee.update.v1", "--subject", exampleEmployee, "--body", `{"accessLevel":"KING"}`)
 	require.Contains(t, rejected.out, "422 accessLevel")
 	body := filepath.Join(t.TempDir(), "body.json")
@@ -65,7 +65,7 @@ func TestAnOperatorsDay(t *testing.T) {
 	asJSON(t, exitDone, &invoice, "invoice", "show", exampleInvoice)
 	require.Len(t, invoice.Lines, 4)
 	require.Contains(t, on(t, exitDone, "invoice", "explain", invoice.Lines[0].LineID).out, invoice.Lines[0].Explanation)
-	require.Contains(t, on(t, exitDone, "check").out, "all 15 are there")
+	require.Contains(t, on(t, exitDone, "check").out, "all 15 exist")
 	require.Len(t, on(t, exitDone, "token", "create", "--level", "ADMIN", "--expires", "1h").out, 65)
 	require.Equal(t, "[]\n", on(t, exitDone, "audit", "--output", "json").out)
 }

@@ -35,7 +35,7 @@ func TestRolesOfTheDatabaseAreGivenTheirRights(t *testing.T) {
 	got := on(t, exitUsage, "migrate", "grant")
 	require.Contains(t, got.err, "name at least one role")
 	got = on(t, exitUsage, "migrate", "grant", "--worker", "sample_worker")
-	require.Contains(t, got.err, "say --yes")
+	require.Contains(t, got.err, "use --yes")
 	require.Contains(t, got.out, `GRANT SELECT, INSERT ON public."events" TO "sample_worker";`)
 	got = on(t, exitError, "migrate", "grant", "--worker", "sample_nobody", "--dry-run")
 	require.Contains(t, got.err, `CREATE ROLE "sample_nobody" LOGIN`)

@@ -1,17 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -22,9 +17,6 @@ import (
 	"tenure/internal/store"
 	"tenure/internal/table"
 )
-
-// sendLineMax bounds a line of the file: a command is at most as long as a Kafka message.
-const sendLineMax = 1 << 20
 
 // sendFlags are those of tenure send.
 type sendFlags struct {
@@ -38,12 +30,12 @@ func (p *program) send() *cobra.Command {
 	f := sendFlags{}
 	cmd := &cobra.Command{
 		Use: "send", Args: cobra.NoArgs,
-		Short: "Send a command, or a file of them, and wait for what becomes of it",
+		Short: "Send a command or a file of commands, and wait for the outcomes",
 		Long: "Sends commands over Kafka. One is given by flags; many by --file, a JSON object in each line:\n" +
 			"  {\"type\":\"employee.create.v1\",\"subject\":\"…\",\"id\":\"…\",\"data\":{…},\"actor\":{…}}\n" +
-			"The id is what makes a command take effect once: send it again under the same id and the first outcome comes back.\n" +
-			"Without one, a random one is made and printed. With --wait the exit code is 0 applied, 1 rejected, 3 parked, 75 when\n" +
-			"no answer came in time.",
+			"A command takes effect once under its id: sent again under the same id, it has the first outcome.\n" +
+			"Without an id, a random one is made and printed. With --wait the exit code is 0 applied, 1 rejected, 3\n" +
+			"parked, 75 when no outcome came in time.",
 		Example: "  tenure send --data ./data --wait --type catalog.put_reseller.v1 --subject 5a0000000000000000000001 \\\n" +
 			"      --body '{\"name\":\"Sample reseller\",\"currency\":\"DKK\"}'\n" +
 			"  tenure send --data ./data --wait --file commands.jsonl",
@@ -51,7 +43,7 @@ func (p *program) send() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.kind, "type", "", "type of the command, such as employee.create.v1")
-	flags.StringVar(&f.subject, "subject", "", "id of whom it is for")
+	flags.StringVar(&f.subject, "subject", "", "id of the command's subject, such as an employee")
 	flags.StringVar(&f.id, "id", "", "id of the command (default: a random one)")
 	flags.StringVar(&f.body, "body", "", "the command's data as JSON, or @FILE, or @- for stdin")
 	flags.StringVar(&f.file, "file", "", "file of commands, one JSON object a line; - for stdin")
@@ -63,24 +55,24 @@ func (p *program) send() *cobra.Command {
 	return cmd
 }
 
-// actorFlags say who orders something.
+// actorFlags name the actor of a command.
 func actorFlags(flags *pflag.FlagSet, by *events.Actor) {
-	flags.StringVar(&by.AccessLevel, "actor-level", "ADMIN", "access level of who orders it")
-	flags.StringVar(&by.Employee, "actor-employee", "", "employee who orders it")
-	flags.StringVar(&by.Customer, "actor-customer", "", "customer of who orders it")
-	flags.StringVar(&by.Reseller, "actor-reseller", "", "reseller of who orders it")
+	flags.StringVar(&by.AccessLevel, "actor-level", "ADMIN", "access level of the actor")
+	flags.StringVar(&by.Employee, "actor-employee", "", "employee of the actor")
+	flags.StringVar(&by.Customer, "actor-customer", "", "customer of the actor")
+	flags.StringVar(&by.Reseller, "actor-reseller", "", "reseller of the actor")
 }
 
 func (p *program) sendAll(ctx context.Context, f sendFlags) error {
-	list, err := f.orders()
+	list, err := f.commands()
 	if err != nil {
 		return coded(exitUsage, err)
 	}
-	return p.sendOrders(ctx, list, f.wait, f.timeout)
+	return p.sendCommands(ctx, list, f.wait, f.timeout)
 }
 
-// sendOrders sends, and waits for the outcomes if that is asked for.
-func (p *program) sendOrders(ctx context.Context, list []command.Order, wait bool, timeout time.Duration) error {
+// sendCommands sends, and waits for the outcomes if wait is set.
+func (p *program) sendCommands(ctx context.Context, list []command.Order, wait bool, timeout time.Duration) error {
 	kafka, err := p.kafka()
 	if err != nil {
 		return err
@@ -97,7 +89,13 @@ func (p *program) sendOrders(ctx context.Context, list []command.Order, wait boo
 }
 
 // sendAndWait prints the outcomes that came, also when not all of them did.
-func (p *program) sendAndWait(ctx context.Context, kafka bus.Config, publisher *bus.Publisher, list []command.Order, timeout time.Duration) error {
+func (p *program) sendAndWait(
+	ctx context.Context,
+	kafka bus.Config,
+	publisher *bus.Publisher,
+	list []command.Order,
+	timeout time.Duration,
+) error {
 	var db *store.Store // a missed outcome is looked up where the database is known
 	if p.config.Postgres.DSN != "" {
 		opened, err := store.Open(ctx, p.config.Postgres)
@@ -162,7 +160,7 @@ func (p *program) printAnswers(answers []domain.Outcome) error {
 	return p.print(answers, t)
 }
 
-// what says in words what became of a command.
+// what describes an outcome.
 func what(a domain.Outcome) string {
 	var text string
 	switch {
@@ -171,12 +169,12 @@ func what(a domain.Outcome) string {
 	case a.Reason != "":
 		text = a.Reason
 	case len(a.Events) == 0:
-		text = "nothing had to change"
+		text = "unchanged"
 	default:
 		text = strings.Join(a.Events, ", ")
 	}
 	if a.Duplicate {
-		text += " (answered before)"
+		text += " (duplicate)"
 	}
 	for _, w := range a.Warnings {
 		text += "; warning: " + w
@@ -184,7 +182,7 @@ func what(a domain.Outcome) string {
 	return text
 }
 
-// outcomeError is the exit code of what became of the commands: rejected weighs more than parked.
+// outcomeError is the exit code of outcomes: rejected weighs more than parked.
 func outcomeError(answers []domain.Outcome) error {
 	code := exitDone
 	for _, a := range answers {
@@ -201,106 +199,4 @@ func outcomeError(answers []domain.Outcome) error {
 		return nil
 	}
 	return coded(code, errQuiet)
-}
-
-// orders reads what is to be sent.
-func (f sendFlags) orders() ([]command.Order, error) {
-	if f.file != "" {
-		return f.fromFile()
-	}
-	body, err := f.data()
-	if err != nil {
-		return nil, err
-	}
-	return f.complete(command.Order{Type: f.kind, Subject: f.subject, ID: f.id, Actor: f.actor, Data: body})
-}
-
-func (f sendFlags) complete(o command.Order) ([]command.Order, error) {
-	if o.Subject == "" {
-		return nil, errors.New("--subject: whom is the command for?")
-	}
-	if o.ID == "" {
-		o.ID = uuid.NewString()
-	}
-	if _, err := command.Message(o); err != nil {
-		return nil, err
-	}
-	return []command.Order{o}, nil
-}
-
-func (f sendFlags) data() (json.RawMessage, error) {
-	raw := []byte(f.body)
-	if name, ok := strings.CutPrefix(f.body, "@"); ok {
-		in, err := open(name)
-		if err != nil {
-			return nil, fmt.Errorf("--body: %w", err)
-		}
-		defer func() { _ = in.Close() }()
-		if raw, err = io.ReadAll(io.LimitReader(in, sendLineMax)); err != nil {
-			return nil, fmt.Errorf("--body: %w", err)
-		}
-	}
-	if len(raw) == 0 {
-		return json.RawMessage("{}"), nil
-	}
-	if !json.Valid(raw) {
-		return nil, errors.New("--body is not JSON")
-	}
-	return raw, nil
-}
-
-func (f sendFlags) fromFile() ([]command.Order, error) {
-	in, err := open(f.file)
-	if err != nil {
-		return nil, fmt.Errorf("--file: %w", err)
-	}
-	defer func() { _ = in.Close() }()
-	var list []command.Order
-	lines := bufio.NewScanner(in)
-	lines.Buffer(make([]byte, 0, 64<<10), sendLineMax)
-	for n := 1; lines.Scan(); n++ {
-		if strings.TrimSpace(lines.Text()) == "" {
-			continue
-		}
-		one, err := f.fromLine(lines.Text())
-		if err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", f.file, n, err)
-		}
-		list = append(list, one...)
-	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("--file: %w", err)
-	}
-	return list, nil
-}
-
-// fromLine reads one line of a file of commands.
-func (f sendFlags) fromLine(line string) ([]command.Order, error) {
-	var c struct {
-		Type    string          `json:"type"`
-		Subject string          `json:"subject"`
-		ID      string          `json:"id"`
-		Actor   *events.Actor   `json:"actor"`
-		Data    json.RawMessage `json:"data"`
-	}
-	d := json.NewDecoder(strings.NewReader(line))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&c); err != nil {
-		return nil, err
-	}
-	if c.Actor == nil {
-		c.Actor = &f.actor
-	}
-	if c.Data == nil {
-		c.Data = json.RawMessage("{}")
-	}
-	return f.complete(command.Order{Type: c.Type, Subject: c.Subject, ID: c.ID, Actor: *c.Actor, Data: c.Data})
-}
-
-// open reads a file, or stdin for -.
-func open(name string) (io.ReadCloser, error) {
-	if name == "-" {
-		return io.NopCloser(os.Stdin), nil
-	}
-	return os.Open(name)
 }

@@ -29,8 +29,8 @@ const patience = time.Minute
 // look is how often something that is waited for is looked at.
 const look = 20 * time.Millisecond
 
-// shared is one running system for all tests that read, or whose changes concern nobody else. It starts with the first of
-// them: the company of examples/commands.jsonl after the run of the first of November.
+// shared is one running system for all tests that read, or whose changes concern nobody else. It starts with the first
+// of them: the company of examples/commands.jsonl after the run of the first of November.
 var shared struct {
 	once sync.Once
 	dir  string

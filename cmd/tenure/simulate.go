@@ -12,7 +12,7 @@ import (
 	"tenure/internal/simulate"
 )
 
-// simulation is what the flags of simulate say.
+// simulation has the flags of simulate.
 type simulation struct {
 	cases, employee string
 	check           bool
@@ -25,9 +25,10 @@ func (p *program) simulate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "simulate", Short: "Bill cases, or one described employee, in memory", Args: cobra.NoArgs,
 		Long: "Runs billing through the code of the worker, on nothing but a file.\n\n" +
-			"--cases FILE prints what each step of each case gives; with --check it compares with what the case expects,\n" +
-			"prints each difference, and exits 1 if there is any. --employee FILE prints, month by month, the lines that\n" +
-			"the described employee will get in the nights up to --until. What is wrong in a file exits 2.",
+			"--cases FILE prints what each step of each case gives; with --check it compares with what the case\n" +
+			"expects, prints each difference, and exits 1 if there is any. --employee FILE prints, month by month,\n" +
+			"the lines that the described employee will get in the nightly runs up to --until. An error in a file\n" +
+			"exits 2.",
 		Example: "  tenure simulate --cases billing/testdata/billing.json --check\n" +
 			"  tenure simulate --cases billing/testdata/billing.json --policy changeDay=OLD_STATE --output json\n" +
 			"  tenure simulate --employee docs/examples/employee.json --until 2026-12-31",
@@ -37,9 +38,9 @@ func (p *program) simulate() *cobra.Command {
 	flags.StringVar(&s.cases, "cases", "", "file of cases, - for stdin")
 	flags.BoolVar(&s.check, "check", false, "compare the cases with what they expect")
 	flags.StringVar(&s.employee, "employee", "", "file that describes an employee, - for stdin")
-	flags.StringVar(&s.from, "from", "", "first night, YYYY-MM-DD (default the first day of anything of hers)")
-	flags.StringVar(&s.until, "until", "", "last night, YYYY-MM-DD")
-	flags.StringArrayVar(&s.policy, "policy", nil, "KEY=VALUE, a policy key in place of the file's; may be given again")
+	flags.StringVar(&s.from, "from", "", "first date, YYYY-MM-DD (default: the employee's first day)")
+	flags.StringVar(&s.until, "until", "", "last date, YYYY-MM-DD")
+	flags.StringArrayVar(&s.policy, "policy", nil, "KEY=VALUE, overrides a policy key of the file; may be repeated")
 	return cmd
 }
 
@@ -62,7 +63,7 @@ func (s simulation) fits() error {
 	case s.cases != "" && s.from+s.until != "":
 		return &simulate.InputError{Path: "--from, --until", Problem: "belong to --employee: a case has its own days"}
 	case s.employee != "" && s.until == "":
-		return &simulate.InputError{Path: "--until", Problem: "is missing: the last night to simulate"}
+		return &simulate.InputError{Path: "--until", Problem: "is missing: the last date to simulate"}
 	}
 	return nil
 }
@@ -115,8 +116,8 @@ func (p *program) checkCases(file simulate.File, overrides []simulate.Override) 
 	return err
 }
 
-// nights are the first and the last night of a forecast, the first 0 when it is not told.
-func (s simulation) nights() (from, until billing.Date, err error) {
+// dates are the first and the last date of a forecast, the first 0 when it is not given.
+func (s simulation) dates() (from, until billing.Date, err error) {
 	if until, err = day("--until", s.until); err != nil || s.from == "" {
 		return 0, until, err
 	}
@@ -125,7 +126,7 @@ func (s simulation) nights() (from, until billing.Date, err error) {
 }
 
 func (p *program) forecast(s simulation, overrides []simulate.Override) error {
-	from, until, err := s.nights()
+	from, until, err := s.dates()
 	if err != nil {
 		return err
 	}
@@ -155,7 +156,7 @@ func day(flag, text string) (billing.Date, error) {
 	return d, nil
 }
 
-// readInput reads a whole file, or stdin, up to what simulate takes; one byte more lets it say that it is too much.
+// readInput reads a whole file, or stdin, up to one byte more than simulate accepts, so that it can report the excess.
 func readInput(name string) ([]byte, error) {
 	var in io.Reader = os.Stdin
 	if name != "-" {

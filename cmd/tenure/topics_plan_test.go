@@ -24,7 +24,7 @@ func TestTopicsArePlannedAppliedAndThenAsDeclared(t *testing.T) {
 	got = on(t, exitDone, line("plan")...)
 	require.Contains(t, got.out, "User:accounting may Read topic planned.billing.lines")
 	got = on(t, exitUsage, line("apply")...)
-	require.Contains(t, got.err, "say --yes to go on")
+	require.Contains(t, got.err, "use --yes to continue")
 	on(t, exitDone, line("apply", "--dry-run")...)
 	got = on(t, exitDone, line("apply", "--yes")...)
 	require.Contains(t, got.err, "of 26 differences were made as declared")

@@ -13,7 +13,10 @@ var release string
 
 func (p *program) version() *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "What this build is", Args: cobra.NoArgs, Example: "  tenure version --output json",
+		Use:     "version",
+		Short:   "Print version and platform of this build",
+		Args:    cobra.NoArgs,
+		Example: "  tenure version --output json",
 		RunE: func(*cobra.Command, []string) error {
 			v := struct {
 				Version  string `json:"version"`
@@ -36,28 +39,6 @@ func (p *program) version() *cobra.Command {
 			}
 			_, err := fmt.Fprintln(p.out, "tenure", v.Version, v.Revision, v.Go, v.Platform)
 			return err
-		},
-	}
-}
-
-func completion() *cobra.Command {
-	return &cobra.Command{
-		Use: "completion bash|zsh|fish|powershell", Short: "Completion for a shell", Args: cobra.ExactArgs(1),
-		Example:   "  source <(tenure completion bash)",
-		ValidArgs: []string{"bash", "zsh", "fish", "powershell"},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			root, out := cmd.Root(), cmd.OutOrStdout()
-			switch args[0] {
-			case "bash":
-				return root.GenBashCompletionV2(out, true)
-			case "zsh":
-				return root.GenZshCompletion(out)
-			case "fish":
-				return root.GenFishCompletion(out, true)
-			case "powershell":
-				return root.GenPowerShellCompletionWithDesc(out)
-			}
-			return coded(exitUsage, fmt.Errorf("completion: %q is not one of bash, zsh, fish, powershell", args[0]))
 		},
 	}
 }

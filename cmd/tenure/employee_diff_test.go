@@ -1,0 +1,67 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tenure/events"
+)
+
+func TestAPointIsATimeOrAPosition(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]place{
+		"":                     {},
+		"@12":                  {position: 12},
+		"@3:12":                {position: 12},
+		"2026-10-30":           {at: time.Date(2026, 10, 30, 0, 0, 0, 0, time.UTC)},
+		"2026-10-30T12:00:00Z": {at: time.Date(2026, 10, 30, 12, 0, 0, 0, time.UTC)},
+	} {
+		got, err := parsePoint(text)
+		require.NoError(t, err, text)
+		require.Equal(t, want, got, text)
+	}
+	for _, wrong := range []string{"@", "@x", "@0", "@-1", "noon", "12"} {
+		_, err := parsePoint(wrong)
+		require.Error(t, err, wrong)
+	}
+	noon := time.Date(2026, 10, 30, 12, 0, 0, 0, time.UTC)
+	history := []events.Recorded{{Position: 4, At: noon}, {Position: 7, At: noon.Add(time.Hour)}}
+	require.Len(t, place{}.until(history), 2)
+	require.Len(t, place{position: 6}.until(history), 1)
+	require.Len(t, place{at: noon}.until(history), 1, "what happened at the time is part of it")
+	require.Empty(t, place{position: 3}.until(history))
+}
+
+func TestWhatBecameOfAnEmployeeIsToldPropertyByProperty(t *testing.T) {
+	t.Parallel()
+	on(t, exitDone, "send", "--wait", "--type", "employee.create.v1", "--subject", "5e00000000000000000000d1", "--id", "diff-1",
+		"--body", `{"name":"Sample employee 41","customer":"`+exampleCustomer+`","title":"Tester"}`)
+	on(t, exitDone, "send", "--wait", "--type", "employee.update.v1", "--subject", "5e00000000000000000000d1", "--id", "diff-2",
+		"--body", `{"title":"Chief","state":"DISABLED"}`)
+	var history []struct{ Position string }
+	asJSON(t, exitDone, &history, "employee", "history", "5e00000000000000000000d1")
+	first := "@" + history[0].Position
+	got := on(t, exitDone, "employee", "diff", "5E00000000000000000000D1", "--from", first)
+	require.Contains(t, got.out, `"DISABLED"`)
+	require.NotContains(t, got.out, "Chief")
+	require.Contains(t, got.out, "title")
+	require.Contains(t, got.err, "1 events between "+history[0].Position)
+	require.Contains(t, on(t, exitDone, "employee", "diff", "5e00000000000000000000d1", "--from", first, "--personal").out, `"Chief"`)
+	var d diffView
+	asJSON(t, exitDone, &d, "employee", "diff", "5e00000000000000000000d1", "--from", "2026-01-01", "--to", first)
+	require.Empty(t, d.From, "she did not exist")
+	require.Equal(t, first, "@"+d.To)
+	require.Contains(t, on(t, exitDone, "employee", "diff", "5e00000000000000000000d1", "--from", first, "--to", first).out, "(none)")
+	require.Contains(t, on(t, exitError, "employee", "diff", "5e00000000000000000000ee", "--from", first).err, "there is no employee")
+	for line, want := range map[string]string{
+		"employee diff a":                     `required flag(s) "from" not set`,
+		"employee diff a --from noon --to @x": `--to: "@x" is not a position`,
+	} {
+		refused := tenure(t, strings.Fields(line)...)
+		require.Equal(t, exitUsage, refused.code)
+		require.Contains(t, refused.err, want)
+	}
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
+	"tenure/billing"
+	"tenure/internal/store"
+	"tenure/internal/table"
+	"tenure/projections"
+)
+
+// documentView is a document as it is printed.
+type documentView struct {
+	Ref           string         `json:"documentRef"`
+	Type          string         `json:"type"`
+	Ledger        billing.Ledger `json:"ledger"`
+	BillTo        string         `json:"billTo"`
+	Currency      string         `json:"currency"`
+	Total         string         `json:"total"`
+	Lines         int64          `json:"lines"`
+	Hash          uuid.UUID      `json:"hash"`
+	Run           string         `json:"run"`
+	InvoiceNumber int64          `json:"invoiceNumber"`
+	TypeCode      string         `json:"typeCode"` // of UNTDID 1001
+	DueDate       billing.Date   `json:"dueDate,omitzero"`
+	PaidOn        billing.Date   `json:"paidOn,omitzero"`
+	Paid          string         `json:"paid,omitempty"`
+}
+
+// typeCodes are the codes of documents on an invoice by EN 16931 (BT-3).
+var typeCodes = map[string]string{string(billing.Invoice): "380", string(billing.CreditNote): "381"}
+
+func documentViewOf(d projections.Document) documentView {
+	view := documentView{
+		Ref:      d.Ref,
+		Type:     d.Type,
+		Ledger:   d.Ledger,
+		BillTo:   d.BillTo,
+		Currency: d.Currency,
+		Total: d.Total.StringFixed(
+			int32(d.Total.Decimals),
+		),
+		Lines:         d.Lines,
+		Hash:          d.Hash,
+		Run:           d.Run,
+		InvoiceNumber: d.InvoiceNumber,
+		TypeCode:      typeCodes[d.Type],
+		DueDate:       d.DueDate,
+		PaidOn:        d.PaidOn,
+	}
+	if d.Paid != nil {
+		view.Paid = d.Paid.StringFixed(int32(d.Paid.Decimals))
+	}
+	return view
+}
+
+// number is the legal number in digits; empty until accounting has recorded it.
+func (v documentView) number() string {
+	if v.InvoiceNumber < 0 {
+		return ""
+	}
+	return strconv.FormatInt(v.InvoiceNumber, 10)
+}
+
+func (p *program) invoiceList() *cobra.Command {
+	var payer, run string
+	cmd := &cobra.Command{
+		Use: "list", Short: "List documents of a payer or of a run (default: the last run)", Args: cobra.NoArgs,
+		Example: "  tenure invoice list --payer 5c0000000000000000000001 --data ./data\n" +
+			"  tenure invoice list --run nightly/2026-11-01 --data ./data",
+		RunE: p.onStore(func(ctx context.Context, s *store.Store, _ []string) error {
+			found, err := documentsOf(ctx, s, payer, run)
+			if err != nil {
+				return err
+			}
+			list := make([]documentView, len(found))
+			t := table.New("DOCUMENT", "TYPE", "LEDGER", "BILL TO", ">LINES", ">TOTAL", "CURRENCY", ">NUMBER", "DUE", "PAID")
+			for i, d := range found {
+				list[i] = documentViewOf(d)
+				t.Add(d.Ref, d.Type, string(d.Ledger), d.BillTo, count(d.Lines), list[i].Total, d.Currency,
+					list[i].number(), d.DueDate.String(), d.PaidOn.String())
+			}
+			return p.print(list, t)
+		}),
+	}
+	cmd.Flags().StringVar(&payer, "payer", "", "customer or reseller that pays, or PLATFORM")
+	cmd.Flags().StringVar(&run, "run", "", "run that closed them")
+	cmd.MarkFlagsMutuallyExclusive("payer", "run")
+	return cmd
+}
+
+// documentsOf reads all pages of a payer's or a run's documents.
+func documentsOf(ctx context.Context, s *store.Store, payer, run string) ([]projections.Document, error) {
+	read, of := projections.DocumentsOfRun, run
+	if payer != "" {
+		read, of = projections.DocumentsOfPayer, payer
+	} else if run == "" {
+		var err error
+		if of, err = lastRun(ctx, s); err != nil {
+			return nil, err
+		}
+	}
+	var all []projections.Document
+	for after := ""; ; {
+		page, err := read(ctx, s, of, after, 0)
+		if err != nil || len(page) == 0 {
+			return all, err
+		}
+		all = append(all, page...)
+		after = page[len(page)-1].Ref
+	}
+}

@@ -1,0 +1,30 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"tenure/internal/command"
+)
+
+func (p *program) invoiceRecordPayment() *cobra.Command {
+	var paidOn, amount string
+	cmd := &cobra.Command{
+		Use:   "record-payment REF",
+		Short: "Record the full payment of a document",
+		Args:  cobra.ExactArgs(1),
+		Example: "  tenure invoice record-payment 2026-11/CUSTOMER/5c0000000000000000000001/DKK --paid-on 2026-11-28 " +
+			"--yes --data ./data",
+	}
+	cmd.Flags().StringVar(&paidOn, "paid-on", "", "day of the payment")
+	cmd.Flags().StringVar(&amount, "amount", "", "the total, to be checked (default: not checked)")
+	_ = cmd.MarkFlagRequired("paid-on")
+	return p.manual(cmd, false, func(_ context.Context, args []string) (command.Order, error) {
+		return command.Order{
+			Type:    "billing.record_payment.v1",
+			Subject: args[0],
+			Data:    given(map[string]any{"paidOn": paidOn, "amount": amount}),
+		}, nil
+	})
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"tenure/internal/command"
+	"tenure/internal/runs"
+	"tenure/internal/store"
+)
+
+func (p *program) runHalt() *cobra.Command {
+	var f controlFlags
+	var scope, abandon string
+	cmd := &cobra.Command{
+		Use:   "halt",
+		Short: "Halt invoicing, deletions or both immediately",
+		Args:  cobra.NoArgs,
+		Long: "Halts what the scope names, in all runs and shards, until it is resumed. A transaction under way is\n" +
+			"committed, nothing after it. Commands are still processed. Due deletions wait; they can be cancelled\n" +
+			"meanwhile. With --abandon the run under way ends permanently: what it billed stays billed and is\n" +
+			"published, the rest is due for the next run.",
+		Example: "  tenure run halt --scope invoicing --reason \"prices look wrong\"\n" +
+			"  tenure run halt --abandon nightly/2026-11-01 --reason \"prices were wrong\"",
+		RunE: p.onRuns(&f, func(ctx context.Context, s *store.Store, driver *runs.Driver, by runs.Who, _ []string) error {
+			return p.halt(ctx, s, driver, []command.Order{runs.Halt(scope, f.reason, by)}, abandon, f.reason, by)
+		}),
+	}
+	cmd.Flags().StringVar(&scope, "scope", "invoicing", "invoicing, deletions or all")
+	cmd.Flags().StringVar(&abandon, "abandon", "", "run to end permanently")
+	f.add(cmd)
+	return cmd
+}
+
+// halt halts first, so that nothing is billed between the two commands.
+func (p *program) halt(
+	ctx context.Context,
+	s *store.Store,
+	driver *runs.Driver,
+	list []command.Order,
+	abandon, reason string,
+	by runs.Who,
+) error {
+	if abandon != "" {
+		if _, err := runs.NightOf(abandon); err != nil {
+			return coded(exitUsage, fmt.Errorf("--abandon: %w", err))
+		}
+		list = append(list, runs.Abandon(abandon, reason, by))
+	}
+	for _, order := range list {
+		if err := p.sendControl(ctx, s, driver, order); err != nil {
+			return err
+		}
+	}
+	if abandon == "" {
+		return nil
+	}
+	return p.printRun(ctx, s, abandon)
+}
