@@ -32,6 +32,9 @@ func offset(at time.Time, zone *time.Location) time.Duration {
 	return time.Duration(seconds) * time.Second
 }
 
+// Midnight is the first instant of a local day in a zone.
+func Midnight(d billing.Date, zone *time.Location) time.Time { return wallClock(d, 0, zone) }
+
 // midnight is the first instant of a local day in the billing zone.
 func (w World) midnight(d billing.Date) time.Time { return wallClock(d, 0, w.Policy.Zone()) }
 

@@ -10,7 +10,7 @@ import (
 	"tenure/events"
 )
 
-// Bounds are what a plan may do without anybody looking at it. Zero is off, in each of them.
+// Bounds are what a plan may do without an approval. Zero is off, in each of them.
 type Bounds struct {
 	Lines        int64           // of one employee
 	Amount       decimal.Decimal // of one employee in a ledger, in whatever currency, without sign
@@ -36,11 +36,18 @@ const (
 	BoundDaysBehind   = "run-max-days-behind"
 )
 
-// DefaultBounds are for a system that nobody has set up otherwise.
+// DefaultBounds are for a system without settings of its own.
 func DefaultBounds() Bounds {
 	return Bounds{
-		Lines: 5000, Amount: decimal.New(1, 6), Deletions: 5000, Held: 1000, BilledChange: 30, LinesChange: 30, AmountChange: 30,
-		ChangedShare: 20, DaysBehind: 1,
+		Lines:        5000,
+		Amount:       decimal.New(1, 6),
+		Deletions:    5000,
+		Held:         1000,
+		BilledChange: 30,
+		LinesChange:  30,
+		AmountChange: 30,
+		ChangedShare: 20,
+		DaysBehind:   1,
 	}
 }
 
@@ -60,8 +67,8 @@ type Comparable struct {
 	Totals []events.ControlTotal
 }
 
-// ComparableWith tells whether two nights are comparable: those of a first bill everybody's month, the others what has
-// begun or changed since.
+// ComparableWith reports whether two nights are comparable: those of a first bill everybody's month, the others what
+// has begun or changed since.
 func ComparableWith(a, b billing.Date) bool { return first(a) == first(b) }
 
 func first(d billing.Date) bool { return d.AddMonths(0, 1) == d }
@@ -80,7 +87,11 @@ func (b Bounds) Check(plan events.PlanSummary, with *Comparable, behind int64) [
 	var found breaches
 	found.above(BoundLines, b.Lines, plan.LinesMax)
 	if most := plan.AmountMax; most != nil && b.Amount.IsPositive() && most.Amount.Abs().GreaterThan(b.Amount) {
-		found.add(BoundAmount, b.Amount.String(), fmt.Sprintf("%s %s", most.Amount.StringFixed(int32(most.Amount.Decimals)), most.Currency))
+		found.add(
+			BoundAmount,
+			b.Amount.String(),
+			fmt.Sprintf("%s %s", most.Amount.StringFixed(int32(most.Amount.Decimals)), most.Currency),
+		)
 	}
 	found.above(BoundDeletions, b.Deletions, plan.Deletions)
 	found.above(BoundHeld, b.Held, plan.Held)
@@ -91,14 +102,28 @@ func (b Bounds) Check(plan events.PlanSummary, with *Comparable, behind int64) [
 	return found
 }
 
-// compare looks at what changed against another run.
+// compare checks what changed against another run.
 func (b Bounds) compare(found *breaches, plan events.PlanSummary, with *Comparable) {
 	lines := int64(0)
 	for _, t := range plan.Totals {
 		lines += t.Lines
 	}
-	found.change(BoundBilledChange, b.BilledChange, decimal.NewFromInt(with.Billed), decimal.NewFromInt(plan.Billed), "employees", with.Run)
-	found.change(BoundLinesChange, b.LinesChange, decimal.NewFromInt(with.Lines), decimal.NewFromInt(lines), "lines", with.Run)
+	found.change(
+		BoundBilledChange,
+		b.BilledChange,
+		decimal.NewFromInt(with.Billed),
+		decimal.NewFromInt(plan.Billed),
+		"employees",
+		with.Run,
+	)
+	found.change(
+		BoundLinesChange,
+		b.LinesChange,
+		decimal.NewFromInt(with.Lines),
+		decimal.NewFromInt(lines),
+		"lines",
+		with.Run,
+	)
 	for _, was := range with.Totals {
 		is := decimal.Zero
 		for _, t := range plan.Totals {
@@ -118,7 +143,7 @@ func (b Bounds) ChangedMax(plan events.PlanSummary) int64 {
 	return max(changedAlways, plan.Examined*b.ChangedShare/100)
 }
 
-// breaches are collected in the order in which the bounds are looked at.
+// breaches are collected in the order in which the bounds are checked.
 type breaches []events.Breach
 
 func (l *breaches) add(bound, limit, found string) {
@@ -138,14 +163,18 @@ func (l *breaches) change(bound string, limit int64, was, is decimal.Decimal, wh
 	}
 	percent := is.Sub(was).Mul(decimal.NewFromInt(100)).DivRound(was.Abs(), 1)
 	if percent.Abs().GreaterThan(decimal.NewFromInt(limit)) {
-		l.add(bound, fmt.Sprintf("%d %%", limit), fmt.Sprintf("%s %%: %s %s instead of %s in %s", percent, what, is, was, run))
+		l.add(
+			bound,
+			fmt.Sprintf("%d %%", limit),
+			fmt.Sprintf("%s %%: %s %s instead of %s in %s", percent, what, is, was, run),
+		)
 	}
 }
 
 // Behind is how many days a night is late on a day.
 func Behind(night, today billing.Date) int64 { return max(0, int64(today-night)) }
 
-// NeedsApproval tells whether a plan may not start by itself.
+// NeedsApproval reports whether a plan may not start automatically.
 func NeedsApproval(run *domain.Run) bool {
 	return run.Planned != nil && len(run.Planned.Breaches) > 0 && run.Approved != run.Planned.Digest
 }

@@ -10,7 +10,7 @@ import (
 // happened by then, so that the run finds little to advance.
 const NightDelay = 5 * time.Minute
 
-// nightsMax bounds how many missed nights one look gives; the rest follows with the next look.
+// nightsMax bounds how many missed nights one poll returns; the rest follows with the next.
 const nightsMax = 400
 
 // Tonight is the newest business date whose run may start by now.
@@ -31,13 +31,14 @@ func Nights(last, tonight billing.Date) []billing.Date {
 	return nights
 }
 
-// Overdue tells whether the run of a night is not complete by its hour, which is some time after local midnight. Before that
-// hour it is the night before that counts. complete is the newest night that is; a system without any run is late only when
-// its first night is.
+// Overdue reports whether the run of a night is not complete by its hour, which is some time after local midnight.
+// Before that hour it is the night before that counts. complete is the newest night that is; a system without any run
+// is late only when its first night is.
 func Overdue(complete billing.Date, now time.Time, zone *time.Location, by time.Duration) bool {
 	local := now.In(zone)
 	night := billing.DateOf(now, zone)
-	if time.Duration(local.Hour())*time.Hour+time.Duration(local.Minute())*time.Minute < by { // as clocks on the wall show it
+	// as clocks on the wall show it
+	if time.Duration(local.Hour())*time.Hour+time.Duration(local.Minute())*time.Minute < by {
 		if complete == 0 {
 			return false
 		}

@@ -84,8 +84,8 @@ func TestMissedNightsBeyondOneLookComeWithTheNext(t *testing.T) {
 	assert.Len(t, all, int(tonight-day("2024-01-01")))
 }
 
-// TestEveryMissedFirstClosesItsDocuments is why nights are made up for one by one: the run of a first closes a month, and
-// nobody else does.
+// TestEveryMissedFirstClosesItsDocuments is why nights are made up for one by one: the run of a first closes a month,
+// and nobody else does.
 func TestEveryMissedFirstClosesItsDocuments(t *testing.T) {
 	t.Parallel()
 	p := billing.DefaultPolicy()

@@ -25,9 +25,9 @@ type Step struct {
 // anyShard is the Shard of a command that goes by its key.
 const anyShard = -1
 
-// Plan keeps a plan of a run in the place of the one before it, or of none. Its id follows from what it says and from when that
-// one was made: two processes that find the same send one command, and what says the same hours later, of shards in which
-// nothing happened meanwhile, takes effect all the same.
+// Plan keeps a plan of a run in the place of the one before it, or of none. Its id follows from what it says and from
+// when that one was made: two processes that find the same send one command, and what says the same hours later, of
+// shards in which nothing happened meanwhile, takes effect all the same.
 func Plan(plan domain.PlanRun, before *events.RunPlanned) (Step, error) {
 	raw, err := json.Marshal(plan)
 	if err != nil {
@@ -42,11 +42,11 @@ func Plan(plan domain.PlanRun, before *events.RunPlanned) (Step, error) {
 	return Step{Type: "run.plan.v1", Subject: run, ID: id, Shard: anyShard, Data: plan}, nil
 }
 
-// idBytes of a hash tell the plans of a night apart.
+// idBytes of a hash distinguish the plans of a night.
 const idBytes = 8
 
-// Start begins a planned run over shards. Its id is that of the plan: a start that was refused is another one after the next
-// plan, or after an approval.
+// Start begins a planned run over shards. Its id is that of the plan: a start that was refused is another one after the
+// next plan, or after an approval.
 func Start(run *domain.Run, shards []int32, changed int64) Step {
 	plan := run.Planned
 	id := fmt.Sprintf("start/%s/%.16s/%d", run.ID, plan.Digest, plan.PlannedAt.UnixMilli())
@@ -54,8 +54,17 @@ func Start(run *domain.Run, shards []int32, changed int64) Step {
 		id += "/approved"
 	}
 	return Step{
-		Type: "run.start.v1", Subject: run.ID, ID: id, Shard: anyShard,
-		Data: domain.StartRun{RunKind: plan.Kind, BusinessDate: plan.BusinessDate, Shards: shards, Plan: plan.Digest, Changed: changed},
+		Type:    "run.start.v1",
+		Subject: run.ID,
+		ID:      id,
+		Shard:   anyShard,
+		Data: domain.StartRun{
+			RunKind:      plan.Kind,
+			BusinessDate: plan.BusinessDate,
+			Shards:       shards,
+			Plan:         plan.Digest,
+			Changed:      changed,
+		},
 	}
 }
 
@@ -118,7 +127,10 @@ func Sum(shards []events.ShardTotals) []events.ControlTotal {
 			if !ok {
 				i = len(all)
 				at[key] = i
-				all = append(all, events.ControlTotal{Ledger: t.Ledger, Currency: t.Currency, Amount: events.Money{Decimals: t.Amount.Decimals}})
+				all = append(
+					all,
+					events.ControlTotal{Ledger: t.Ledger, Currency: t.Currency, Amount: events.Money{Decimals: t.Amount.Decimals}},
+				)
 			}
 			all[i].Lines += t.Lines
 			all[i].Amount = events.NewMoney(all[i].Amount.Add(t.Amount.Decimal), t.Amount.Decimals)

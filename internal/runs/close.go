@@ -14,8 +14,8 @@ import (
 	"tenure/scheduler"
 )
 
-// close issues the documents that a run closes and, when all are there, ends it. By then no line of the cycle can be added:
-// every shard is through, and later nights belong to the next cycle.
+// close issues the documents that a run closes and, when all are there, ends it. By then no line of the cycle can be
+// added: every shard is through, and later nights belong to the next cycle.
 func (d *Driver) close(ctx context.Context, n *night) error {
 	run := n.run
 	policy, err := policyOf(run)
@@ -62,8 +62,8 @@ func (d *Driver) complete(ctx context.Context, n *night, before *domain.Run, doc
 	return d.send(ctx, scheduler.Complete(run.ID, result))
 }
 
-// closeAbandoned ends an abandoned run: its end says what it did, and nothing more is issued. Its other documents are closed
-// by the run after it that comes to its end.
+// closeAbandoned ends an abandoned run: its end says what it did, and nothing more is issued. Its other documents are
+// closed by the run after it that comes to its end.
 func (d *Driver) closeAbandoned(ctx context.Context, n *night) error {
 	run := n.run
 	before, err := previous(ctx, d.Store, run)
@@ -104,7 +104,11 @@ func (d *Driver) result(ctx context.Context, n *night, p billing.Policy) (domain
 	for _, s := range n.shards {
 		r.Examined, r.Billed, r.NotBilled = r.Examined+s.Examined, r.Billed+s.Billed, r.NotBilled+s.NotBilled
 		if s.Billed > 0 {
-			byShard[int32(s.Shard)] = &events.ShardTotals{Shard: int32(s.Shard), FirstPosition: s.FirstPos, LastPosition: s.LastPos}
+			byShard[int32(s.Shard)] = &events.ShardTotals{
+				Shard:         int32(s.Shard),
+				FirstPosition: s.FirstPos,
+				LastPosition:  s.LastPos,
+			}
 		}
 	}
 	for _, t := range totals {

@@ -33,8 +33,8 @@ func TestARunClosesTheCyclesOfWhichNoLineCanComeAnyMore(t *testing.T) {
 	}
 }
 
-// TestARunThatIsAbandonedWhileItClosesTellsTheDocumentsThatItIssued has one of three documents issued before the run is given
-// up, and the others by the run after it: each tells its own, as what stands in the log of each does.
+// TestARunThatIsAbandonedWhileItClosesTellsTheDocumentsThatItIssued has one of three documents issued before the run is
+// given up, and the others by the run after it: each tells its own, as what stands in the log of each does.
 func TestARunThatIsAbandonedWhileItClosesTellsTheDocumentsThatItIssued(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-11-01T12:00:00Z")

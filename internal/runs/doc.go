@@ -2,8 +2,8 @@
 // commands, and sends those. It keeps no state that matters: any number of processes may drive at once, and one that is
 // killed is continued by the next poll.
 //
-// It does not bill: the owners of the shards do (internal/worker). It does not decide when a night is due or what a plan
-// may do: package scheduler does.
+// It does not bill: the owners of the shards do (internal/worker). It does not decide when a night is due or what a
+// plan may do: package scheduler does.
 //
 //	states.go     the states of a run and what leads from each to the next: begin here
 //	driver.go     the loop, and what it reports

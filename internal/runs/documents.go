@@ -12,7 +12,11 @@ import (
 )
 
 // closing are the cycles that a run closes: its own, and those that abandoned runs before it left open.
-func (d *Driver) closing(ctx context.Context, run, before *domain.Run, policy billing.Policy) (all []string, err error) {
+func (d *Driver) closing(
+	ctx context.Context,
+	run, before *domain.Run,
+	policy billing.Policy,
+) (all []string, err error) {
 	for before != nil && before.Abandoned != "" && before.Completed {
 		left, err := policyOf(before)
 		if err != nil {
@@ -32,8 +36,8 @@ func (d *Driver) closing(ctx context.Context, run, before *domain.Run, policy bi
 	return all, nil
 }
 
-// cycles are those that a run closes. The first of a month closes the month's also where each run has documents of its own:
-// nights of that month may have been billed before the policy became so.
+// cycles are those that a run closes. The first of a month closes the month's also where each run has documents of its
+// own: nights of that month may have been billed before the policy became so.
 func cycles(p billing.Policy, asOf billing.Date) []string {
 	if !domain.ClosesDocuments(p, asOf) {
 		return nil
@@ -52,9 +56,14 @@ type issuedPages struct {
 	documents int64  // that the run has issued of them
 }
 
-// documents finds those of a cycle that are not issued, and counts those that the run has issued: an abandoned one may have
-// issued the others. It stops at the first page with missing ones, from where the next poll continues: what is issued stays issued.
-func (d *Driver) documents(ctx context.Context, run, cycle string, p billing.Policy) ([]scheduler.DocumentTotal, int64, error) {
+// documents finds those of a cycle that are not issued, and counts those that the run has issued: an abandoned one may
+// have issued the others. It stops at the first page with missing ones, from where the next poll continues: what is
+// issued stays issued.
+func (d *Driver) documents(
+	ctx context.Context,
+	run, cycle string,
+	p billing.Policy,
+) ([]scheduler.DocumentTotal, int64, error) {
 	if d.issued == nil {
 		d.issued = map[string]issuedPages{}
 	}
@@ -79,11 +88,17 @@ func (d *Driver) documents(ctx context.Context, run, cycle string, p billing.Pol
 // issuedKept bounds the cycles that a process keeps: one or two are being closed at a time.
 const issuedKept = 10
 
-// forgetIssued makes the next poll read all documents: a database that changed hosts may have lost some that were there.
+// forgetIssued makes the next poll read all documents: a database that changed hosts may have lost some that were
+// there.
 func (d *Driver) forgetIssued() { clear(d.issued) }
 
 // missing lists the documents of a page that are not issued, and counts those that a run has issued.
-func (d *Driver) missing(ctx context.Context, run string, page []store.Total, p billing.Policy) (missing []scheduler.DocumentTotal, own int64, err error) {
+func (d *Driver) missing(
+	ctx context.Context,
+	run string,
+	page []store.Total,
+	p billing.Policy,
+) (missing []scheduler.DocumentTotal, own int64, err error) {
 	streams := make([]string, len(page))
 	for i, t := range page {
 		streams[i] = domain.Stream(domain.KindDocument, t.DocumentRef)

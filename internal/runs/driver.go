@@ -29,7 +29,7 @@ type Driver struct {
 	Policy    billing.Policy // its zone dates the nights; a run has the policy of the workers
 	Shards    []int32        // the employees' shards: every partition of employee.commands
 	Log       *slog.Logger
-	Bounds    scheduler.Bounds // the zero value lets every plan start by itself
+	Bounds    scheduler.Bounds // the zero value lets every plan start automatically
 	ExpectBy  time.Duration    // after local midnight, by when tonight's run is to be complete; 0: at any time
 	Observer  Observer         // nil: not observed
 

@@ -29,8 +29,8 @@ type planAttempt struct {
 // recent reports whether this process computed the plan of a run a moment ago.
 func (a *planAttempt) recent(run string) bool { return a.run == run && time.Since(a.at) < replanAfter }
 
-// stale reports whether a night has no plan that may be started or approved. One that exceeds bounds is kept until it is
-// approved or an operator plans again.
+// stale reports whether a night has no plan that may be started or approved. One that exceeds bounds is kept until it
+// is approved or an operator plans again.
 func (d *Driver) stale(run *domain.Run) bool {
 	switch {
 	case run.Planned == nil:
@@ -81,7 +81,17 @@ func (d *Driver) sendPlan(ctx context.Context, run *domain.Run, date billing.Dat
 	if err != nil {
 		return err
 	}
-	d.Log.Info("runs: planned", "run", plan.Run, "digest", plan.Digest, "employees", plan.Summary.Examined, "took", time.Since(began))
+	d.Log.Info(
+		"runs: planned",
+		"run",
+		plan.Run,
+		"digest",
+		plan.Digest,
+		"employees",
+		plan.Summary.Examined,
+		"took",
+		time.Since(began),
+	)
 	d.plan = planAttempt{run: run.ID, step: step, at: time.Now()}
 	return d.send(ctx, step)
 }

@@ -13,7 +13,7 @@ import (
 	"tenure/scheduler"
 )
 
-// BoundsFor are bounds as they count by a clock: where it is simulated nobody was late when time jumped.
+// BoundsFor are bounds as they count by a clock: where it is simulated no night is late when time jumps.
 func BoundsFor(c clock.Clock, b scheduler.Bounds) scheduler.Bounds {
 	if _, simulated := c.(*clock.Simulated); simulated {
 		b.DaysBehind = 0
@@ -82,7 +82,13 @@ func (p *Progress) readShards(ctx context.Context, s *store.Store) error {
 	p.rows = rows
 	byShard := map[int32]ShardProgress{}
 	for _, r := range rows {
-		byShard[int32(r.Shard)] = ShardProgress{Shard: int32(r.Shard), State: r.State, Examined: r.Examined, Billed: r.Billed, NotBilled: r.NotBilled}
+		byShard[int32(r.Shard)] = ShardProgress{
+			Shard:     int32(r.Shard),
+			State:     r.State,
+			Examined:  r.Examined,
+			Billed:    r.Billed,
+			NotBilled: r.NotBilled,
+		}
 		p.Examined, p.Billed, p.NotBilled = p.Examined+r.Examined, p.Billed+r.Billed, p.NotBilled+r.NotBilled
 		if r.State != store.RunOpen {
 			p.Done++
@@ -154,8 +160,8 @@ func (p *Progress) waitsFor() []scheduler.Step {
 	return scheduler.Open(*run.Started, opened)
 }
 
-// Rate is how many employees a second the run has examined since its start, and how long the rest of its plan takes at that
-// rate. Both are 0 where they are not known: before the start, while it is blocked, and while the clock is.
+// Rate is how many employees a second the run has examined since its start, and how long the rest of its plan takes at
+// that rate. Both are 0 where they are not known: before the start, while it is blocked, and while the clock is.
 func (p *Progress) Rate(now time.Time) (perSecond int64, left time.Duration) {
 	took := now.Sub(p.Started)
 	if p.State != StateRunning || p.Started.IsZero() || took < rateAfter || p.Examined == 0 {

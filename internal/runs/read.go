@@ -45,8 +45,8 @@ func Last(ctx context.Context, s *store.Store) (*domain.Run, error) {
 	return before(ctx, s, prefix+afterAll, func(r *domain.Run) bool { return r.Started != nil })
 }
 
-// before finds the newest run before a stream that is as wanted; nil: there is none among the last of them. A run that was
-// planned only, or for tomorrow, may come before those that have started.
+// before finds the newest run before a stream that is as wanted; nil: there is none among the last of them. A run that
+// was planned only, or for tomorrow, may come before those that have started.
 func before(ctx context.Context, s *store.Store, stream string, wanted func(*domain.Run) bool) (*domain.Run, error) {
 	page, err := s.StreamsBefore(ctx, prefix, stream, nightsPage)
 	if err != nil {
@@ -70,8 +70,8 @@ func previous(ctx context.Context, s *store.Store, run *domain.Run) (*domain.Run
 	return before(ctx, s, domain.Stream(domain.KindRun, run.ID), func(r *domain.Run) bool { return r.Started != nil })
 }
 
-// Comparable is the run that a night is compared with: the last one before it that is complete and was not abandoned, of a
-// first for a first, and else not of a first; nil when there is none.
+// Comparable is the run that a night is compared with: the last one before it that is complete and was not abandoned,
+// of a first for a first, and else not of a first; nil when there is none.
 func Comparable(ctx context.Context, s *store.Store, night billing.Date) (*scheduler.Comparable, error) {
 	stream := domain.Stream(domain.KindRun, domain.RunID(domain.RunNightly, night))
 	run, err := before(ctx, s, stream, func(r *domain.Run) bool {
@@ -128,7 +128,11 @@ func NightOf(id string) (billing.Date, error) {
 	text, ok := strings.CutPrefix(id, domain.RunNightly+"/")
 	date, err := billing.ParseDate(text)
 	if err != nil || !ok {
-		return 0, fmt.Errorf("%q is no run: they are named like %s", id, domain.RunID(domain.RunNightly, billing.MustDate("2026-11-01")))
+		return 0, fmt.Errorf(
+			"%q is no run: they are named like %s",
+			id,
+			domain.RunID(domain.RunNightly, billing.MustDate("2026-11-01")),
+		)
 	}
 	return date, nil
 }
@@ -142,8 +146,8 @@ func CompleteUpTo(ctx context.Context, s *store.Store) (billing.Date, error) {
 	return completeUpTo(last), err
 }
 
-// Blocked returns the state of a night that waits for an operator: StateWaiting, with the bounds that its plan exceeds, for
-// an approval, StateHalted for a resumption. Its State is empty when the night continues automatically.
+// Blocked returns the state of a night that waits for an operator: StateWaiting, with the bounds that its plan exceeds,
+// for an approval, StateHalted for a resumption. Its State is empty when the night continues automatically.
 func Blocked(ctx context.Context, s *store.Store, date billing.Date) (Status, error) {
 	run, err := Read(ctx, s, ID(date))
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"tenure/scheduler"
 )
 
-// reportPayersMax bounds the payers that a report names; how many there are and what they are billed is told for all.
+// reportPayersMax bounds the payers that a report names; their number and sums are reported for all.
 const reportPayersMax = 100
 
 // reportChangedMax bounds the employees that a report names as changed since the plan.
@@ -25,7 +25,7 @@ type Report struct {
 	Reasons  map[string]int64 // employees by why they were not billed
 	Breaches []events.Breach  // what the bounds would refuse of it now
 	Changed  []string         // streams of employees that changed between plan and start
-	Compared *Comparison      // nil: nothing to compare it with, or nobody asked
+	Compared *Comparison      // nil: nothing to compare it with, or not asked for
 }
 
 // Comparison is a run beside another.
@@ -71,7 +71,7 @@ func ReportOf(ctx context.Context, s *store.Store, id string, bounds scheduler.B
 	return r, err
 }
 
-// readTotals sums up what the run billed. Its policy tells the decimals of the currencies.
+// readTotals sums up what the run billed. Its policy has the decimals of the currencies.
 func (r *Report) readTotals(ctx context.Context, s *store.Store) error {
 	if r.Progress.Run.Started == nil {
 		return nil
@@ -112,13 +112,16 @@ func (r *Report) summary() events.PlanSummary {
 		}
 	}
 	for _, t := range r.Totals {
-		s.Totals = append(s.Totals, events.PlanTotal{Ledger: t.Ledger, Currency: t.Currency, Lines: t.Lines, Amount: t.Amount})
+		s.Totals = append(
+			s.Totals,
+			events.PlanTotal{Ledger: t.Ledger, Currency: t.Currency, Lines: t.Lines, Amount: t.Amount},
+		)
 	}
 	return s
 }
 
-// readChanged names employees that changed between the plan and the moment in which the run was opened in their shard, or
-// until now.
+// readChanged names employees that changed between the plan and the moment in which the run was opened in their shard,
+// or until now.
 func (r *Report) readChanged(ctx context.Context, s *store.Store) error {
 	run := r.Progress.Run
 	if run.Planned == nil {
@@ -168,9 +171,9 @@ func compareWith(ctx context.Context, s *store.Store, id, other string) (*Compar
 // reasonsPage is how many reasons are read in one round trip.
 const reasonsPage = 5_000
 
-// NotBilled tells every employee that a run did not bill, with her reason; due tells whether those with nothing due are
-// among them. It stops at the first error of tell.
-func NotBilled(ctx context.Context, s *store.Store, id string, due bool, tell func(store.Reason) error) error {
+// NotBilled calls visit with every employee that a run did not bill and the reason; due says whether those with nothing
+// due are among them. It stops at the first error of visit.
+func NotBilled(ctx context.Context, s *store.Store, id string, due bool, visit func(store.Reason) error) error {
 	except := domain.ReasonNotDue
 	if due {
 		except = ""
@@ -182,7 +185,7 @@ func NotBilled(ctx context.Context, s *store.Store, id string, due bool, tell fu
 			return err
 		}
 		for _, reason := range page {
-			if err := tell(reason); err != nil {
+			if err := visit(reason); err != nil {
 				return fmt.Errorf("runs: reasons of %s: %w", id, err)
 			}
 		}

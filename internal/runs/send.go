@@ -37,8 +37,8 @@ func (d *Driver) inFlight(id string) bool {
 	return ok && time.Since(s.at) < resendAfter
 }
 
-// send publishes steps that are not in flight already. Of one that shows no effect it reads the outcome: a step that was
-// refused or parked is not sent again, since its id has the same outcome indefinitely, but logged as an error.
+// send publishes steps that are not in flight already. Of one that shows no effect it reads the outcome: a step that
+// was refused or parked is not sent again, since its id has the same outcome indefinitely, but logged as an error.
 func (d *Driver) send(ctx context.Context, steps ...scheduler.Step) error {
 	now := time.Now()
 	if d.sent == nil {
@@ -107,7 +107,17 @@ func (d *Driver) noteRefused(step scheduler.Step, why string) {
 		return
 	}
 	d.refused[step.ID] = fmt.Sprintf("%s of %s: %s", step.Type, step.Subject, why)
-	d.Log.Error("runs: a step is refused, the run is blocked", "type", step.Type, "run", step.Subject, "command_id", step.ID, "error", why)
+	d.Log.Error(
+		"runs: a step is refused, the run is blocked",
+		"type",
+		step.Type,
+		"run",
+		step.Subject,
+		"command_id",
+		step.ID,
+		"error",
+		why,
+	)
 }
 
 // refusals lists why steps were refused that the last poll wanted.

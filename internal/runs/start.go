@@ -11,8 +11,8 @@ import (
 	"tenure/scheduler"
 )
 
-// begin starts a night whose plan may start, by the bounds of this process too: whoever recorded it in another shell may
-// have had wider ones. Then it is planned again, and needs approval.
+// begin starts a night whose plan may start, by the bounds of this process too: whoever recorded it in another shell
+// may have had wider ones. Then it is planned again, and needs approval.
 func (d *Driver) begin(ctx context.Context, n *night) error {
 	outside, err := d.outside(ctx, n.run)
 	switch {
@@ -55,8 +55,8 @@ func (d *Driver) start(ctx context.Context, n *night) error {
 	if most := run.Planned.ChangedMax; most >= 0 && changed > most {
 		d.Log.Warn("runs: too many employees changed since the plan, planning again", "run", run.ID, "employees", changed)
 		if run.Approved == run.Planned.Digest {
-			return fmt.Errorf("runs: %d employees changed since the approved plan of %s, at most %d may; next: tenure run plan --date %s --record",
-				changed, run.ID, most, n.date)
+			return fmt.Errorf("runs: %d employees changed since the approved plan of %s, at most %d may; "+
+				"next: tenure run plan --date %s --record", changed, run.ID, most, n.date)
 		}
 		return d.replan(ctx, n)
 	}

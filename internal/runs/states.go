@@ -24,8 +24,8 @@ const (
 )
 
 // lifecycle is the way of a run, read from top to bottom: the first state that holds is the run's, and its step is what
-// leads on. Each step only sends commands, whose effects the next poll finds in the database; so any process may take any
-// step at any time, and one that is killed is continued by the next.
+// leads on. Each step only sends commands, whose effects the next poll finds in the database; so any process may take
+// any step at any time, and one that is killed is continued by the next.
 var lifecycle = []stage{
 	{StateNone, func(n *night) bool { return n.run == nil && n.last == nil }, rest},
 	{StateCompleted, func(n *night) bool { return n.run == nil }, rest},
@@ -79,8 +79,8 @@ func (n *night) stage() stage {
 	return lifecycle[slices.IndexFunc(lifecycle, func(s stage) bool { return s.holds(n) })]
 }
 
-// tonight reads the night that is under way, or the oldest that is missing: missed nights are caught up in date order, and
-// a run begins when the one before it is completed.
+// tonight reads the night that is under way, or the oldest that is missing: missed nights are caught up in date order,
+// and a run begins when the one before it is completed.
 func (d *Driver) tonight(ctx context.Context) (n night, err error) {
 	if n.last, err = Last(ctx, d.Store); err != nil {
 		return n, err

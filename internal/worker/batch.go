@@ -21,7 +21,7 @@ type batch struct {
 	known    store.Known
 	subjects map[string]*subject
 	order    []*subject // as first seen, so that the write does not depend on a map
-	answered map[uuid.UUID]store.Outcome
+	final    map[uuid.UUID]store.Outcome
 	asOf     billing.Date // business date of the run that bills; 0 outside of runs
 	write    store.Write
 
@@ -46,13 +46,13 @@ func (o *owner) newBatch(known store.Known, catalog *domain.Catalog, now time.Ti
 		version = anyCatalog      // the fence compares the head already
 	}
 	return &batch{
-		owner: o, known: known, subjects: map[string]*subject{}, answered: map[uuid.UUID]store.Outcome{},
+		owner: o, known: known, subjects: map[string]*subject{}, final: map[uuid.UUID]store.Outcome{},
 		world: domain.World{Now: now, Catalog: catalog, Policy: o.Policy, DeletionsHalted: known.DeletionsHalted},
 		write: store.Write{DecidedAt: now, CatalogVersion: version, LastNumber: o.claim.LastNumber},
 	}
 }
 
-// anyCatalog tells the store not to compare the catalogue's version.
+// anyCatalog asks the store not to compare the catalogue's version.
 const anyCatalog = -1
 
 // subject finds the state of a stream, folded so far.

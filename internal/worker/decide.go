@@ -16,7 +16,7 @@ func (b *batch) handle(it *item) error {
 	case it.parkAs != "":
 		return b.parkMessage(it)
 	}
-	known, ok := b.answered[it.key]
+	known, ok := b.final[it.key]
 	if !ok {
 		known, ok = b.known.Outcomes[it.key]
 	}
@@ -73,7 +73,11 @@ func (b *batch) decide(s *subject, it *item) error {
 	if err != nil {
 		return err
 	}
-	if err := b.record(s, decided, cause{command: it.id, actor: history.WithTrace(it.actorRaw, it.span.Traceparent)}); err != nil {
+	if err := b.record(
+		s,
+		decided,
+		cause{command: it.id, actor: history.WithTrace(it.actorRaw, it.span.Traceparent)},
+	); err != nil {
 		return err
 	}
 	a := it.outcome(domain.StatusApplied)
@@ -104,7 +108,7 @@ func (b *batch) publish(it *item, a domain.Outcome, final bool) error {
 		return err
 	}
 	if final {
-		b.answered[it.key] = o
+		b.final[it.key] = o
 	}
 	b.write.Outcomes = append(b.write.Outcomes, o)
 	b.owner.Observer.Outcome(int32(b.owner.claim.Shard), a.Status)

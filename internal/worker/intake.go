@@ -18,7 +18,7 @@ import (
 const (
 	reasonUnknownType = "unknown_type" // a newer version may know the command: it waits
 	reasonKey         = "key"          // the key is not that of the subject
-	reasonReplay      = "replay"       // it is marked as sent again for those who read facts
+	reasonReplay      = "replay"       // it is marked as sent again for the readers of events
 	reasonBroken      = "broken"       // our fault: a panic, or an error that is not a rejection
 	reasonConflict    = "conflict"     // the database refuses what this command alone writes
 	reasonQueued      = "queued"       // an earlier command of the stream is parked
@@ -54,7 +54,8 @@ type item struct {
 // parkWith marks an item as one that cannot be decided.
 func (it *item) parkWith(reason, detail string) { it.parkAs, it.detail = reason, detail }
 
-// intake decodes a message once. What is wrong with it becomes part of the item: nothing in a message stops its partition.
+// intake decodes a message once. What is wrong with it becomes part of the item: nothing in a message stops its
+// partition.
 func (o *owner) intake(m bus.Message) *item {
 	it := &item{msg: m}
 	if m.Unreadable {
@@ -126,7 +127,7 @@ func (o *owner) decode(it *item) {
 // capital makes an error a sentence.
 func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
-// route tells whether the message came where it belongs. Another spelling of the key, or a producer with another
+// route reports whether the message came where it belongs. Another spelling of the key, or a producer with another
 // partitioner, brings it to the wrong partition, where the same subject would be decided on by two: it is sent on.
 func (o *owner) route(it *item) {
 	want := domain.KeyOf(it.stream, string(it.msg.Key))
@@ -141,11 +142,11 @@ func (o *owner) route(it *item) {
 	}
 }
 
-// commandAheadMax is how far a sender's clock may be ahead. With the age it is what an outcome is kept for: a command that is
-// stamped further ahead would pass for a young one when its outcome is forgotten, and take effect again.
+// commandAheadMax is how far a sender's clock may be ahead. With the age it is what an outcome is kept for: a command
+// that is stamped further ahead would pass for a young one when its outcome is forgotten, and take effect again.
 const commandAheadMax = 24 * time.Hour
 
-// untimely refuses a command that was ordered before the time from which outcomes are known, or after now; nil for others.
+// untimely refuses a command that was sent before the time from which outcomes are known, or after now; nil for others.
 // It goes by real time, since that is what senders stamp, whatever the business clock says.
 func (it *item) untimely(now time.Time) *domain.Rejection {
 	at := it.env.Time
@@ -162,7 +163,12 @@ func (it *item) untimely(now time.Time) *domain.Rejection {
 		return &domain.Rejection{Status: 410, Code: "command", Check: "time",
 			Message: "The command is older than 30 days: whether it took effect is no longer known"}
 	case age < -commandAheadMax:
-		return &domain.Rejection{Status: 400, Code: "command", Check: "time", Message: "The command's time is more than a day ahead"}
+		return &domain.Rejection{
+			Status:  400,
+			Code:    "command",
+			Check:   "time",
+			Message: "The command's time is more than a day ahead",
+		}
 	}
 	return nil
 }

@@ -26,9 +26,15 @@ func (e *LostTailError) Error() string {
 		e.Topic, e.Partition, e.Offset, e.Shard, e.Shard)
 }
 
-// verifyLastRecord compares the last message that the shard took with what stands at its offset now. A message that retention
-// has removed tells nothing.
-func (w *Worker) verifyLastRecord(ctx context.Context, topic string, partition int32, oldest int64, c store.Claim) error {
+// verifyLastRecord compares the last message that the shard took with what its offset holds now. A message that
+// retention has removed proves nothing.
+func (w *Worker) verifyLastRecord(
+	ctx context.Context,
+	topic string,
+	partition int32,
+	oldest int64,
+	c store.Claim,
+) error {
 	last := c.NextOffset - 1
 	if w.Lookup == nil || len(c.LastRecord) == 0 || last < oldest {
 		return nil
@@ -42,7 +48,7 @@ func (w *Worker) verifyLastRecord(ctx context.Context, topic string, partition i
 		return nil // what cannot be read is stepped over later, visibly; it must not keep its shard from being claimed
 	}
 	if err != nil {
-		return fmt.Errorf("worker: look at the last message of shard %d: %w", c.Shard, err)
+		return fmt.Errorf("worker: read the last message of shard %d: %w", c.Shard, err)
 	}
 	if !same {
 		return &LostTailError{Topic: topic, Partition: partition, Offset: last, Shard: c.Shard}

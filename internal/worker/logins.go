@@ -10,13 +10,13 @@ import (
 )
 
 // A login name belongs to one employee over all shards, and a decision sees one shard. So names are reserved before the
-// batch is decided, all of them by one statement in a transaction of its own, and the write of the decisions frees those
-// that come to nothing, in the same transaction as what was decided: after a write a name is reserved exactly for who has
-// it, or for a command that still has to be decided.
+// batch is decided, all of them by one statement in a transaction of its own, and the write of the decisions frees
+// those that come to nothing, in the same transaction as what was decided: after a write a name is reserved exactly for
+// who has it, or for a command that still has to be decided.
 //
-// A crash between the two leaves reservations for commands whose offset was not passed. They come again, to this worker or
-// to the shard's next owner, find the names reserved for their own employees, and are decided as if nothing had happened.
-// A command that is parked frees its name: its retry asks again.
+// A crash between the two leaves reservations for commands whose offset was not passed. They come again, to this worker
+// or to the shard's next owner, find the names reserved for their own employees, and are decided as if nothing had
+// happened. A command that is parked frees its name: its retry asks again.
 
 // splitError asks for the batch to be cut: from the item at on, names depend on what the items before it give back.
 type splitError struct{ at int }
@@ -63,8 +63,8 @@ func (it *item) asksFor(known store.Known) string {
 	return domain.LoginWanted(it.command)
 }
 
-// dependent finds the first item whose name an employee of an earlier item has: that one may give it back first, and the
-// commands of a shard are decided in their order.
+// dependent finds the first item whose name an employee of an earlier item has: that one may give it back first, and
+// the commands of a shard are decided in their order.
 func dependent(items, asking []*item, wanted []store.Login, holders map[string]string) error {
 	first := make(map[string]int, len(items)) // by stream
 	place := make(map[*item]int, len(items))

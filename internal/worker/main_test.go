@@ -45,7 +45,14 @@ func child(brokers []string) int {
 	}
 	defer s.Close()
 	stopAt(os.Getenv(envStopAt))
-	cfg := bus.Config{Brokers: brokers, TopicPrefix: os.Getenv(envPrefix), ClientID: "child", SessionTimeout: environment.SessionTimeout, RebalanceTimeout: environment.RebalanceTimeout, Logger: log()}
+	cfg := bus.Config{
+		Brokers:          brokers,
+		TopicPrefix:      os.Getenv(envPrefix),
+		ClientID:         "child",
+		SessionTimeout:   environment.SessionTimeout,
+		RebalanceTimeout: environment.RebalanceTimeout,
+		Logger:           log(),
+	}
 	pub, err := bus.NewPublisher(cfg)
 	if err != nil {
 		return fail(err)

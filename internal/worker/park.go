@@ -16,8 +16,17 @@ func (b *batch) parkFailed(row store.Subject, why string) {
 		detail = "the run of " + b.asOf.String() + " failed on it: " + why
 	}
 	b.write.Parked = append(b.write.Parked, store.Parked{
-		Topic: row.Stream, Partition: b.owner.claim.Shard.Partition(), Offset: b.owner.claim.NextOffset, Shard: b.owner.claim.Shard,
-		Stream: row.Stream, Reason: reasonFailed, Detail: detail, Headers: []byte("[]"), At: b.world.Now, State: store.StateParked, Holds: true,
+		Topic:     row.Stream,
+		Partition: b.owner.claim.Shard.Partition(),
+		Offset:    b.owner.claim.NextOffset,
+		Shard:     b.owner.claim.Shard,
+		Stream:    row.Stream,
+		Reason:    reasonFailed,
+		Detail:    detail,
+		Headers:   []byte("[]"),
+		At:        b.world.Now,
+		State:     store.StateParked,
+		Holds:     true,
 	})
 	b.owner.Observer.Parked(int32(b.owner.claim.Shard), reasonFailed)
 	b.park(row)

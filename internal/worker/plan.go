@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -18,8 +17,8 @@ import (
 	"tenure/internal/store"
 )
 
-// planShardsMax is how many shards are planned at once: the workers decide commands meanwhile, and two shards keep two cores
-// busy.
+// planShardsMax is how many shards are planned at once: the workers decide commands meanwhile, and two shards keep two
+// cores busy.
 const planShardsMax = 2
 
 // Planner computes what a run would do: page by page the very decisions of its chunks, of which nothing is written. Its
@@ -27,11 +26,11 @@ const planShardsMax = 2
 type Planner struct {
 	Store  *store.Store
 	Clock  clock.Clock
-	Policy billing.Policy // counts only until a worker has told its own
+	Policy billing.Policy // counts only until a worker has published its own
 	Shards []int32        // the employees' shards
 	Log    *slog.Logger
 	// OnReason is called with each employee who would not be billed although something may be due, in no order and never
-	// twice at once; nil: nobody wants to know.
+	// twice at once; nil: not called.
 	OnReason func(store.Reason) error
 	// PageEmployees is how many employees are decided at a time; 0 means as many as a chunk has.
 	PageEmployees int
@@ -48,9 +47,9 @@ type Plan struct {
 	Heads          []events.ShardHead
 	Summary        events.PlanSummary
 	Products       []PlanProduct  // by ledger, currency and product
-	Payers         []PlanPayer    // those with the largest amounts, at most payersTold
+	Payers         []PlanPayer    // those with the largest amounts, at most payersShown
 	PayersMore     int64          // payers besides those
-	NotBilled      []store.Reason // the first of those for whom something may be due, at most reasonsTold
+	NotBilled      []store.Reason // the first of those for whom something may be due, at most reasonsShown
 }
 
 // PlanProduct is what the lines of a product come to.
@@ -75,8 +74,8 @@ type planning struct {
 	heads  map[store.ShardID]store.Head
 }
 
-// Plan computes the plan of a business date. Commands that are decided meanwhile are in it or not; those behind Heads are
-// what has changed since.
+// Plan computes the plan of a business date. Commands that are decided meanwhile are in it or not; those behind Heads
+// are what has changed since.
 func (p *Planner) Plan(ctx context.Context, date billing.Date) (Plan, error) {
 	w, err := p.begin(ctx, date)
 	if err != nil {
@@ -164,7 +163,7 @@ func (p *planning) shard(ctx context.Context, shard store.ShardID) error {
 
 // deletions counts the employees of a shard whose deletion begins by the end of the business date.
 func (p *planning) deletions(ctx context.Context, o *owner) error {
-	end := dayEnd(p.run.BusinessDate, p.run.policy.Zone())
+	end := domain.Midnight(p.run.BusinessDate+1, p.run.policy.Zone())
 	var after passed
 	for ctx.Err() == nil {
 		page, err := p.Store.DueAfter(ctx, o.claim.Shard, end, after.due, after.stream, tickSubjectsMax)
@@ -181,7 +180,7 @@ func (p *planning) deletions(ctx context.Context, o *owner) error {
 				leaving = append(leaving, row.Stream)
 			}
 		}
-		p.tally.delete(leaving)
+		p.tally.deletions(leaving)
 		if len(page) < tickSubjectsMax {
 			return nil
 		}
@@ -191,12 +190,6 @@ func (p *planning) deletions(ctx context.Context, o *owner) error {
 	return ctx.Err()
 }
 
-// dayEnd is the local midnight that ends a day.
-func dayEnd(d billing.Date, zone *time.Location) time.Time {
-	year, month, day := d.Time().Date()
-	return time.Date(year, month, day+1, 0, 0, 0, 0, zone)
-}
-
 // result is the plan of all shards.
 func (p *planning) result() Plan {
 	raw, err := json.Marshal(p.run.policy)
@@ -204,8 +197,14 @@ func (p *planning) result() Plan {
 		panic(fmt.Sprintf("worker: a policy that cannot be written: %v", err)) // it is texts, numbers and lists of them
 	}
 	plan := Plan{
-		Run: p.run.Run, Kind: domain.RunNightly, BusinessDate: p.run.BusinessDate, CatalogVersion: p.run.catalog.Version, Policy: raw,
-		Summary: p.tally.summary(), Products: p.tally.products(), NotBilled: p.tally.sample,
+		Run:            p.run.Run,
+		Kind:           domain.RunNightly,
+		BusinessDate:   p.run.BusinessDate,
+		CatalogVersion: p.run.catalog.Version,
+		Policy:         raw,
+		Summary:        p.tally.summary(),
+		Products:       p.tally.products(),
+		NotBilled:      p.tally.sample,
 	}
 	plan.Payers, plan.PayersMore = p.tally.payers()
 	plan.Digest = p.tally.digest(plan)

@@ -19,13 +19,13 @@ import (
 )
 
 const (
-	// payersKept bounds the payers whose amounts a plan keeps while it is computed, some 20 MiB. What those beyond are billed
-	// is in the totals, and they are counted once for each page they are met in.
+	// payersKept bounds the payers whose amounts a plan keeps while it is computed, some 20 MiB. What those beyond are
+	// billed is in the totals, and they are counted once for each page they are met in.
 	payersKept = 100_000
-	// payersTold bounds the payers that a plan tells: who looks at more of them asks the report of the run.
-	payersTold = 50
-	// reasonsTold bounds the employees that a plan names by itself; all of them come by OnReason.
-	reasonsTold = 100
+	// payersShown bounds the payers that a plan names: the report of the run has more of them.
+	payersShown = 50
+	// reasonsShown bounds the employees that a plan names; all of them come by OnReason.
+	reasonsShown = 100
 )
 
 // tally adds up what the pages of all shards would bill. Its size depends on products and payers, not on employees.
@@ -59,8 +59,13 @@ func (s *planSum) add(lines int64, amount decimal.Decimal) {
 
 func newTally(policy billing.Policy, onReason func(store.Reason) error) *tally {
 	return &tally{
-		policy: policy, onReason: onReason, examined: map[store.ShardID]int64{}, reasons: map[string]int64{}, byPayer: map[payer]*planSum{},
-		byTotal: map[[2]string]*planSum{}, byThing: map[productKey]*planSum{},
+		policy:   policy,
+		onReason: onReason,
+		examined: map[store.ShardID]int64{},
+		reasons:  map[string]int64{},
+		byPayer:  map[payer]*planSum{},
+		byTotal:  map[[2]string]*planSum{},
+		byThing:  map[productKey]*planSum{},
 	}
 }
 
@@ -133,7 +138,7 @@ func (t *tally) notBilled(reasons []store.Reason) error {
 			continue
 		}
 		t.counts.Held++
-		if len(t.sample) < reasonsTold {
+		if len(t.sample) < reasonsShown {
 			t.sample = append(t.sample, r)
 		}
 		if t.onReason == nil {
@@ -146,7 +151,8 @@ func (t *tally) notBilled(reasons []store.Reason) error {
 	return nil
 }
 
-// mix adds the hash of something to the digest. Sums do not depend on the order, and unlike XOR they see what comes twice.
+// mix adds the hash of something to the digest. Sums do not depend on the order, and unlike XOR they see what comes
+// twice.
 func (t *tally) mix(kind byte, parts ...[]byte) {
 	buffer := make([]byte, 0, 160)
 	buffer = append(buffer, kind)
@@ -161,7 +167,7 @@ func (t *tally) mix(kind byte, parts ...[]byte) {
 }
 
 // delete takes in employees whose deletion begins. Who they are is in the digest: others would be another plan.
-func (t *tally) delete(streams []string) {
+func (t *tally) deletions(streams []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.counts.Deletions += int64(len(streams))
@@ -173,7 +179,12 @@ func (t *tally) delete(streams []string) {
 // total writes a sum with its currency's decimals.
 func (t *tally) total(ledger, currency string, s *planSum) events.PlanTotal {
 	return events.PlanTotal{
-		Ledger: billing.Ledger(ledger), Currency: currency, Lines: s.lines, Amount: events.NewMoney(s.amount, t.policy.Decimals(currency)),
+		Ledger: billing.Ledger(
+			ledger,
+		),
+		Currency: currency,
+		Lines:    s.lines,
+		Amount:   events.NewMoney(s.amount, t.policy.Decimals(currency)),
 	}
 }
 
@@ -205,7 +216,7 @@ func (t *tally) products() []PlanProduct {
 }
 
 // payers are those with the largest amounts, and how many there are besides.
-func (t *tally) payers() (told []PlanPayer, more int64) {
+func (t *tally) payers() (shown []PlanPayer, more int64) {
 	all := make([]PlanPayer, 0, len(t.byPayer))
 	for key, sum := range t.byPayer {
 		all = append(all, PlanPayer{BillTo: key.billTo, PlanTotal: t.total(key.ledger, key.currency, sum)})
@@ -214,8 +225,8 @@ func (t *tally) payers() (told []PlanPayer, more int64) {
 		return cmp.Or(b.Amount.Abs().Cmp(a.Amount.Abs()), cmp.Compare(a.Ledger, b.Ledger), cmp.Compare(a.BillTo, b.BillTo),
 			cmp.Compare(a.Currency, b.Currency))
 	})
-	told = all[:min(len(all), payersTold)]
-	return told, int64(len(all)-len(told)) + t.beyond
+	shown = all[:min(len(all), payersShown)]
+	return shown, int64(len(all)-len(shown)) + t.beyond
 }
 
 // digest is a hash over all that the plan would bill, and with what.

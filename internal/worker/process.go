@@ -39,9 +39,9 @@ func (o *owner) handle(ctx context.Context, messages []bus.Message) error {
 	return nil
 }
 
-// forward publishes what came to the wrong partition before its offset is passed: a crash between the two sends it twice
-// with the same id, which takes effect once. What is too large to be published again would be tried indefinitely: it is
-// parked.
+// forward publishes what came to the wrong partition before its offset is passed: a crash between the two sends it
+// twice with the same id, which takes effect once. What is too large to be published again would be tried indefinitely:
+// it is parked.
 func (o *owner) forward(ctx context.Context, items []*item) error {
 	var strays []bus.Message
 	for _, it := range items {

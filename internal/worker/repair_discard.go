@@ -11,8 +11,8 @@ import (
 // discardedCode is the code in the outcome of a command that an operator discarded.
 const discardedCode = "discarded"
 
-// discard ends a parked command with a refusal instead of a decision. Where it stopped a queue, the request continues as a
-// retry of what waited behind it.
+// discard ends a parked command with a refusal instead of a decision. Where it stopped a queue, the request continues
+// as a retry of what waited behind it.
 func (o *owner) discard(ctx context.Context, r store.Repair, p store.Parked) error {
 	it, err := o.reopen(&p)
 	if err != nil {
@@ -27,7 +27,10 @@ func (o *owner) discard(ctx context.Context, r store.Repair, p store.Parked) err
 	p.State = store.StateDiscarded
 	b.write.Parked = append(b.write.Parked, p)
 	if _, answered := b.known.Outcomes[it.key]; it.id != "" && !answered {
-		err := b.reject(it, &domain.Rejection{Status: 410, Code: discardedCode, Message: "The command was discarded: " + r.Reason})
+		err := b.reject(
+			it,
+			&domain.Rejection{Status: 410, Code: discardedCode, Message: "The command was discarded: " + r.Reason},
+		)
 		if err != nil {
 			return err
 		}
@@ -38,7 +41,10 @@ func (o *owner) discard(ctx context.Context, r store.Repair, p store.Parked) err
 			return err
 		}
 	}
-	err = b.note(r, events.ParkedDiscarded{Request: r.ID, By: r.By, Reason: r.Reason, Place: place(p), Command: p.CommandID})
+	err = b.note(
+		r,
+		events.ParkedDiscarded{Request: r.ID, By: r.By, Reason: r.Reason, Place: place(p), Command: p.CommandID},
+	)
 	if err != nil {
 		return err
 	}

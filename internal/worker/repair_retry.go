@@ -11,13 +11,13 @@ import (
 	"tenure/internal/store"
 )
 
-// queueMessagesMax is how many messages of a queue one transaction takes: each may be a mebibyte, and commands of others
-// wait for it.
+// queueMessagesMax is how many messages of a queue one transaction takes: each may be a mebibyte, and commands of
+// others wait for it.
 const queueMessagesMax = 100
 
-// reopen makes an item of a parked message, as it was edited or as it was sent. Its id stays, so that its outcome is found
-// by whoever sent it; where it was edited, what was sent at first still counts as its content, so that the sender's
-// repetition is one.
+// reopen makes an item of a parked message, as it was edited or as it was sent. Its id stays, so that its outcome is
+// found by whoever sent it; where it was edited, what was sent at first still counts as its content, so that the
+// sender's repetition is one.
 func (o *owner) reopen(p *store.Parked) (*item, error) {
 	was, err := message(p, p.Key, p.Value, p.Headers)
 	if err != nil {
@@ -70,9 +70,9 @@ type failure struct {
 // errPartWritten ends a step of a request after its transaction: the next step reads the queue again.
 var errPartWritten = errors.New("worker: a part of the queue is written")
 
-// retryQueue decides on the queue of a stream in its order, as far as one transaction goes. The message that fails again
-// stays parked with its new error, and those behind it stay queued. When all are through the stream is free: whatever came
-// in the meantime is in the queue, or comes after this transaction.
+// retryQueue decides on the queue of a stream in its order, as far as one transaction goes. The message that fails
+// again stays parked with its new error, and those behind it stay queued. When all are through the stream is free:
+// whatever came in the meantime is in the queue, or comes after this transaction.
 func (o *owner) retryQueue(ctx context.Context, r store.Repair) error {
 	rows, err := o.Store.ParkedQueue(ctx, r.Stream, queueMessagesMax+1)
 	if err != nil {
@@ -148,7 +148,12 @@ func (o *owner) replayParked(q *waiting) (asking []*item, err error) {
 }
 
 // decideQueue decides on rows up to the first that fails.
-func (o *owner) decideQueue(r store.Repair, q waiting, fresh func() *batch, fails *failure) (b *batch, _ *failure, err error) {
+func (o *owner) decideQueue(
+	r store.Repair,
+	q waiting,
+	fresh func() *batch,
+	fails *failure,
+) (b *batch, _ *failure, err error) {
 	items := q.items
 	if fails != nil {
 		items = items[:fails.at]
@@ -164,7 +169,15 @@ func (o *owner) decideQueue(r store.Repair, q waiting, fresh func() *batch, fail
 			fails.why, fails.detail = items[failed].parkAs, items[failed].detail
 		}
 		items = items[:min(failed, len(items))]
-		o.Log.Error("worker: a retry failed, its subject stays parked", "shard", o.claim.Shard, "stream", r.Stream, "error", fails.detail)
+		o.Log.Error(
+			"worker: a retry failed, its subject stays parked",
+			"shard",
+			o.claim.Shard,
+			"stream",
+			r.Stream,
+			"error",
+			fails.detail,
+		)
 	})
 	if err != nil {
 		return nil, nil, err
@@ -224,12 +237,12 @@ func (b *batch) endQueue(r store.Repair, q waiting, fails *failure) error {
 		s.row.Parked = fails != nil || q.more
 	}
 	done := int64(taken)
-	fact := events.ParkedRetried{Request: r.ID, By: r.By, Reason: r.Reason, Messages: r.Settled + done}
+	event := events.ParkedRetried{Request: r.ID, By: r.By, Reason: r.Reason, Messages: r.Settled + done}
 	switch {
 	case fails != nil:
 		b.write.Repair = step(r, store.RepairFailed, done, fails.detail)
-		if fact.Why = fails.why; taken < len(q.rows) {
-			fact.Failed = place(q.rows[taken])
+		if event.Why = fails.why; taken < len(q.rows) {
+			event.Failed = place(q.rows[taken])
 			b.write.Parked = append(b.write.Parked, failed(q.rows[taken], *fails))
 		}
 	case q.more:
@@ -238,7 +251,7 @@ func (b *batch) endQueue(r store.Repair, q waiting, fails *failure) error {
 	default:
 		b.write.Repair = step(r, store.RepairDone, done, "")
 	}
-	return b.note(r, fact)
+	return b.note(r, event)
 }
 
 // failed is a row with its new error. A row that represents the subject itself keeps its reason.
@@ -250,9 +263,9 @@ func failed(p store.Parked, f failure) store.Parked {
 	return p
 }
 
-// retryMessage decides again on a message that is in no queue: one that was malformed, or unknown to an older version. It
-// goes the way of a message from Kafka, without an offset: to the right partition, into the queue of a parked subject, to
-// an outcome, or back to where it was.
+// retryMessage decides again on a message that is in no queue: one that was malformed, or unknown to an older version.
+// It goes the way of a message from Kafka, without an offset: to the right partition, into the queue of a parked
+// subject, to an outcome, or back to where it was.
 func (o *owner) retryMessage(ctx context.Context, r store.Repair, p store.Parked) error {
 	it, err := o.reopen(&p)
 	if err != nil {
@@ -268,11 +281,11 @@ func (o *owner) retryMessage(ctx context.Context, r store.Repair, p store.Parked
 }
 
 func (b *batch) endRetry(r store.Repair, it *item) error {
-	fact := events.ParkedRetried{Request: r.ID, By: r.By, Reason: r.Reason}
+	event := events.ParkedRetried{Request: r.ID, By: r.By, Reason: r.Reason}
 	if it.parkAs != "" { // the batch has parked it again
-		fact.Failed, fact.Why = place(*it.row), it.parkAs
+		event.Failed, event.Why = place(*it.row), it.parkAs
 		b.write.Repair = step(r, store.RepairFailed, 0, it.detail)
-		return b.note(r, fact)
+		return b.note(r, event)
 	}
 	kept, err := b.kept(it)
 	if err != nil {
@@ -284,6 +297,6 @@ func (b *batch) endRetry(r store.Repair, it *item) error {
 	}
 	b.write.Parked = append(b.write.Parked, kept)
 	b.write.Repair = step(r, store.RepairDone, 1, "")
-	fact.Messages = 1
-	return b.note(r, fact)
+	event.Messages = 1
+	return b.note(r, event)
 }

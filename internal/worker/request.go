@@ -15,8 +15,8 @@ import (
 
 // Operators do not touch what is parked: they leave a request in the database, and the owner of the shard executes it
 // under its fence, one transaction at a time. So a repair and the live traffic of a subject are never decided by two, a
-// kill in the middle loses nothing, and each transaction of a repair says how far it is. What was done, by whom and why, is
-// an event of the shard's log (domain.KindRepair).
+// kill in the middle loses nothing, and each transaction of a repair says how far it is. What was done, by whom and
+// why, is an event of the shard's log (domain.KindRepair).
 
 // requestPoll is how often a process asks for requests, once for all of its shards: an operator waits for the result.
 const requestPoll = 500 * time.Millisecond

@@ -4,14 +4,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"tenure/billing"
+	"tenure/domain"
 	"tenure/internal/store"
 )
 
-// writeEventsMax is how many events one transaction may have: the store takes 10 000. Five hundred commands that each bring a
-// dozen addons are more, and are halved until they fit.
+// writeEventsMax is how many events one transaction may have: the store takes 10 000. Five hundred commands that each
+// bring a dozen addons are more, and are halved until they fit.
 const writeEventsMax = 8_000
 
 // errTooWide says that a batch makes more events than one transaction takes.
@@ -55,13 +55,14 @@ func (b *batch) row(s *subject) error {
 	return nil
 }
 
-// billDue is the day by which the runs find the subject. A day on which something can be billed since stands for all days
-// before it: while nights are missed it must stay the earliest, or the night whose documents her lines belong to would
-// pass her. A run bills as of its date, and what comes after that date, even if that is past, is a later night's.
+// billDue is the day by which the runs find the subject. A day since which something can be billed represents all days
+// before it: while nights are missed it must stay the earliest, or the night whose documents the lines belong to would
+// pass the employee. A run bills as of its date, and what comes after that date, even if that is past, is a later
+// night's.
 func (b *batch) billDue(s *subject) billing.Date {
 	world := b.world
 	if b.asOf != 0 {
-		world.Now = noon(b.asOf, world.Policy.Zone())
+		world.Now = domain.Midnight(b.asOf, world.Policy.Zone())
 		return s.state.BillDue(world)
 	}
 	due, was := s.state.BillDue(world), s.row.BillDue
@@ -69,12 +70,6 @@ func (b *batch) billDue(s *subject) billing.Date {
 		return was
 	}
 	return due
-}
-
-// noon is an instant of a local day that every zone counts to that day.
-func noon(d billing.Date, zone *time.Location) time.Time {
-	year, month, day := d.Time().Date()
-	return time.Date(year, month, day, 12, 0, 0, 0, zone)
 }
 
 // finish gives the write with the rows of the touched subjects, which are complete by now.

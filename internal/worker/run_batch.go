@@ -10,15 +10,15 @@ import (
 	"tenure/internal/store"
 )
 
-// ReasonFailed says that billing an employee brought out a fault of the program or a refusal of the database; the employee
-// is parked.
+// ReasonFailed says that billing an employee brought out a fault of the program or a refusal of the database; the
+// employee is parked.
 const ReasonFailed = "FAILED"
 
 // reasonParked says that an employee's commands wait for an operator, so that what it owes is not known.
 const reasonParked = "PARKED"
 
-// runBatch is a batch of one chunk: decisions with the run's policy and catalogue. A plan makes the same batches and throws
-// them away.
+// runBatch is a batch of one chunk: decisions with the run's policy and catalogue. A plan makes the same batches and
+// throws them away.
 type runBatch struct {
 	*batch
 	run      *openRun
@@ -26,7 +26,7 @@ type runBatch struct {
 	chunk    *store.Chunk
 	totals   map[string]int     // index into chunk.Totals by document
 	products map[productKey]int // index into chunk.Products
-	invoiced [][]billing.Line   // of each employee, where a plan looks at them
+	invoiced [][]billing.Line   // of each employee, where a plan needs them
 	lines    int
 }
 
@@ -41,12 +41,17 @@ func (o *owner) newRunBatch(run *openRun, latest *domain.Catalog, halted store.K
 	b.world.Policy, b.asOf = run.policy, run.BusinessDate
 	b.write.CatalogVersion = anyCatalog // the run has pinned its own
 	return &runBatch{
-		batch: b, run: run, latest: latest, chunk: &store.Chunk{Run: run.Run}, totals: map[string]int{}, products: map[productKey]int{},
+		batch:    b,
+		run:      run,
+		latest:   latest,
+		chunk:    &store.Chunk{Run: run.Run},
+		totals:   map[string]int{},
+		products: map[productKey]int{},
 	}
 }
 
-// bill decides on a part of a page. An employee whose decision fails joins the failed ones, and the others are billed again
-// without it.
+// bill decides on a part of a page. An employee whose decision fails joins the failed ones, and the others are billed
+// again without it.
 func (o *owner) bill(ctx context.Context, run *openRun, part chunkPart, known store.Known) (b *runBatch, err error) {
 	latest, err := o.latest(ctx, known.CatalogHead)
 	if err != nil {
@@ -54,7 +59,10 @@ func (o *owner) bill(ctx context.Context, run *openRun, part chunkPart, known st
 	}
 	err = isolate(len(part.rows), func() (int, error) {
 		b = o.newRunBatch(run, latest, known)
-		return b.decideEach(len(part.rows), func(i int) error { return b.bill(part.rows[i], part.failed[part.rows[i].Stream]) })
+		return b.decideEach(
+			len(part.rows),
+			func(i int) error { return b.bill(part.rows[i], part.failed[part.rows[i].Stream]) },
+		)
 	}, func(failed int, err error) {
 		stream := part.rows[failed].Stream
 		o.Log.Error("worker: billing failed on an employee, whom a run parks", "run", run.Run, "stream", stream, "error", err)
@@ -156,7 +164,10 @@ func (b *runBatch) product(line *billing.Line) *store.Product {
 	if !ok {
 		i = len(b.chunk.Products)
 		b.products[key] = i
-		b.chunk.Products = append(b.chunk.Products, store.Product{Ledger: string(key.ledger), Currency: key.currency, Product: key.product})
+		b.chunk.Products = append(
+			b.chunk.Products,
+			store.Product{Ledger: string(key.ledger), Currency: key.currency, Product: key.product},
+		)
 	}
 	return &b.chunk.Products[i]
 }

@@ -13,8 +13,8 @@ import (
 	"tenure/internal/store"
 )
 
-// TestTimeActsByTheNewestCatalogueAlsoInARun has a run meet an employee whose product changes at that midnight to one that was
-// put into the catalogue after the run had pinned its own.
+// TestTimeActsByTheNewestCatalogueAlsoInARun has a run meet an employee whose product changes at that midnight to one
+// that was put into the catalogue after the run had pinned its own.
 func TestTimeActsByTheNewestCatalogueAlsoInARun(t *testing.T) {
 	t.Parallel()
 	first := billing.MustDate("2026-11-01")
@@ -63,7 +63,7 @@ func TestADigestTellsWhoIsDeletedAndNotInWhichOrderTheyAreFound(t *testing.T) {
 	digest := func(leaving ...string) string {
 		tally := newTally(billing.DefaultPolicy(), nil)
 		for _, stream := range leaving {
-			tally.delete([]string{stream})
+			tally.deletions([]string{stream})
 		}
 		return tally.digest(Plan{Run: "nightly/2026-11-01"})
 	}

@@ -13,8 +13,8 @@ import (
 	"tenure/internal/store"
 )
 
-// chunkEmployeesMax is how many employees one transaction of a run bills: as with commands, more than a few hundred bring
-// nothing, and a chunk is what a kill loses and what commands wait for.
+// chunkEmployeesMax is how many employees one transaction of a run bills: as with commands, more than a few hundred
+// bring nothing, and a chunk is what a kill loses and what commands wait for.
 const chunkEmployeesMax = 500
 
 // Why a chunk is not written although nothing is wrong with it.
@@ -32,8 +32,9 @@ type openRun struct {
 	plan     bool // nothing of it is written
 }
 
-// chunk takes the oldest open run of the shard one step further. The step is one transaction of events, states, totals and
-// the cursor: killed anywhere, the next owner continues behind the last committed cursor, and nobody is billed twice.
+// chunk takes the oldest open run of the shard one step further. The step is one transaction of events, states, totals
+// and the cursor: killed anywhere, the next owner continues behind the last committed cursor, and nobody is billed
+// twice.
 func (o *owner) chunk(ctx context.Context) (worked bool, err error) {
 	run, err := o.openRun(ctx)
 	if run == nil || err != nil {
@@ -65,8 +66,8 @@ func (o *owner) chunk(ctx context.Context) (worked bool, err error) {
 	return true, nil
 }
 
-// halted reports whether operators have stopped invoicing. It saves reading a page that would not be billed; what counts
-// is read in the chunk's own transaction.
+// halted reports whether operators have stopped invoicing. It saves reading a page that would not be billed; what
+// counts is read in the chunk's own transaction.
 func (o *owner) halted(ctx context.Context) (halted bool, err error) {
 	err = o.retry(ctx, "halts", func() error {
 		known, err := o.Store.Read(ctx, store.Read{})
@@ -102,8 +103,8 @@ func (o *owner) openRun(ctx context.Context) (*openRun, error) {
 	return run, nil
 }
 
-// firstReadable is the oldest run whose manifest is one. Another is blocked, loudly, and holds up neither commands nor the
-// runs after it: its command did not come from the scheduler.
+// firstReadable is the oldest run whose manifest is one. Another is blocked, loudly, and holds up neither commands nor
+// the runs after it: its command did not come from the scheduler.
 func (o *owner) firstReadable(open []store.RunShard) *openRun {
 	for _, row := range open {
 		run := &openRun{RunShard: row}
@@ -117,13 +118,21 @@ func (o *owner) firstReadable(open []store.RunShard) *openRun {
 		if err == nil {
 			return run
 		}
-		o.Log.Error("worker: the manifest of a run cannot be read, it is blocked", "run", row.Run, "shard", row.Shard, "error", err)
+		o.Log.Error(
+			"worker: the manifest of a run cannot be read, it is blocked",
+			"run",
+			row.Run,
+			"shard",
+			row.Shard,
+			"error",
+			err,
+		)
 	}
 	return nil
 }
 
-// billPage bills a page in one transaction, or in smaller ones where the database refuses it. The employee that is refused
-// alone is parked. last says that the page is the run's last one in the shard.
+// billPage bills a page in one transaction, or in smaller ones where the database refuses it. The employee that is
+// refused alone is parked. last says that the page is the run's last one in the shard.
 func (o *owner) billPage(ctx context.Context, run *openRun, page []store.Subject, last bool) error {
 	attempt := func(part chunkPart) error {
 		return o.retry(ctx, "chunk", func() error { return o.writeChunk(ctx, run, part) }, retryable)

@@ -10,7 +10,7 @@ import (
 	"tenure/internal/store"
 )
 
-// followControl does what the events of halts, abandoned runs and deletions mean to the write besides themselves.
+// followControl writes what the events of halts, abandoned runs and deletions mean to the write besides themselves.
 func (b *batch) followControl(s *subject, e events.Event) error {
 	switch e := e.(type) {
 	case events.DeletionStarted, events.ExtensionDeletionRequested, events.MvnoDeletionRequested, events.DeletionStalled:
@@ -57,8 +57,8 @@ func manifestOf(e events.RunShardOpened) ([]byte, error) {
 	return manifest, nil
 }
 
-// publishPolicy keeps the policy where whoever plans a run finds it. The owners of the runs' streams do, because they compare
-// a plan with their own.
+// publishPolicy keeps the policy where whoever plans a run finds it. The owners of the runs' streams do, because they
+// compare a plan with their own.
 func (w *Worker) publishPolicy(ctx context.Context, shard store.ShardID) error {
 	if shard.Family() != store.FamilyBilling {
 		return nil

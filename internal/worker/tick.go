@@ -28,8 +28,8 @@ func (o *owner) tick(ctx context.Context) (worked bool, err error) {
 	return true, o.advanceAll(ctx, due)
 }
 
-// advanceAll lets time act on subjects in one transaction, or in smaller ones where the database refuses it. The subject
-// that is refused alone is parked.
+// advanceAll lets time act on subjects in one transaction, or in smaller ones where the database refuses it. The
+// subject that is refused alone is parked.
 func (o *owner) advanceAll(ctx context.Context, due []store.Subject) error {
 	attempt := func(part []store.Subject, failed map[string]string) error {
 		return o.retry(ctx, "tick", func() error { return o.advance(ctx, part, failed) }, retryable)
@@ -44,9 +44,9 @@ func (o *owner) advanceAll(ctx context.Context, due []store.Subject) error {
 	})
 }
 
-// tickDue reports whether a minute of the clock has begun since the last tick. A clock that was put back is before that:
-// what commands have made due since would wait for it otherwise. A clock that does not move is simulated: what is due
-// within its minute would wait until it is moved.
+// tickDue reports whether a minute of the clock has begun since the last tick. A clock that was put back is before
+// that: what commands have made due since would wait for it otherwise. A clock that does not move is simulated: what is
+// due within its minute would wait until it is moved.
 func (o *owner) tickDue(now time.Time) bool {
 	unmoved := now.Equal(o.seen)
 	o.seen = now
@@ -91,15 +91,15 @@ func (o *owner) due(ctx context.Context, now time.Time) (due []store.Subject, er
 	return due, err
 }
 
-// passed is how far one tick has come while deletions are halted. Those who wait for them stay due, in front of all others
-// whose time came later: each tick passes over them once, to the end.
+// passed is how far one tick has come while deletions are halted. Those who wait for them stay due, in front of all
+// others whose time came later: each tick passes over them once, to the end.
 type passed struct {
 	due    time.Time
 	stream string
 }
 
-// advance lets time act on subjects whose rows were just read, in one transaction. A subject on which it fails is parked,
-// so that it does not stop the others.
+// advance lets time act on subjects whose rows were just read, in one transaction. A subject on which it fails is
+// parked, so that it does not stop the others.
 func (o *owner) advance(ctx context.Context, due []store.Subject, failed map[string]string) error {
 	known, err := o.Store.Read(ctx, store.Read{})
 	if err != nil {
@@ -114,7 +114,15 @@ func (o *owner) advance(ctx context.Context, due []store.Subject, failed map[str
 		b = o.newBatch(known, catalog, o.now())
 		return b.decideEach(len(due), func(i int) error { return b.advance(due[i], failed[due[i].Stream]) })
 	}, func(i int, err error) {
-		o.Log.Error("worker: time failed on a subject, it is parked", "shard", o.claim.Shard, "stream", due[i].Stream, "error", err)
+		o.Log.Error(
+			"worker: time failed on a subject, it is parked",
+			"shard",
+			o.claim.Shard,
+			"stream",
+			due[i].Stream,
+			"error",
+			err,
+		)
 		failed[due[i].Stream] = err.Error()
 	})
 	if err != nil {

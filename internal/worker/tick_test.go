@@ -46,8 +46,8 @@ func TestCommandsOfOthersKeepFlowingDuringATick(t *testing.T) {
 	s.audited()
 }
 
-// chunksAfter tells how many chunks the tick of a shard had after a position, and how many of them came before the last of
-// the commands that waited with it.
+// chunksAfter tells how many chunks the tick of a shard had after a position, and how many of them came before the last
+// of the commands that waited with it.
 func (s *system) chunksAfter(shard store.ShardID, after int64) (ticks, beforeLastCommand int) {
 	s.t.Helper()
 	page, err := s.store.Events(context.Background(), shard, after, 10_000)

@@ -21,16 +21,16 @@ func readValue(value []byte) (v commandValue, err error) {
 	return v, domain.DecodeExactly(value, &v)
 }
 
-// sender is the actor of the last command: those who send many come again and again, and their bytes with them. It is for
-// one goroutine.
+// sender is the actor of the last command: those who send many come again and again, and their bytes with them. It is
+// for one goroutine.
 type sender struct {
 	raw   []byte // as it stood in the value
 	actor events.Actor
 	bytes []byte // as events keep it
 }
 
-// open takes a value that bus.Guard let pass apart: the actor, as decoded and as events keep it, and the data as it stands
-// in the value. A value in another form than senders write goes through encoding/json, whose answer counts.
+// open takes a value that bus.Guard let pass apart: the actor, as decoded and as events keep it, and the data as it is
+// in the value. A value in another form than senders write goes through encoding/json, whose result counts.
 func (s *sender) open(value []byte) (events.Actor, []byte, []byte, error) {
 	actor, content, ok := splitValue(value)
 	if ok && s.raw != nil && bytes.Equal(actor, s.raw) {
@@ -47,8 +47,8 @@ func (s *sender) open(value []byte) (events.Actor, []byte, []byte, error) {
 	return v.Actor, kept, v.Data, err
 }
 
-// splitValue finds actor and data in the object of a command's value, of which it is known that it is valid JSON with no
-// key twice. It does not know any other property, nor one that is spelt with escapes: then it says no.
+// splitValue finds actor and data in the object of a command's value, of which it is known that it is valid JSON with
+// no key twice. It does not know any other property, nor one that is spelt with escapes: then it says no.
 func splitValue(b []byte) (actor, content []byte, ok bool) {
 	i := skipSpace(b, 0)
 	if i == len(b) || b[i] != '{' {

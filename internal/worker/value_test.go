@@ -100,7 +100,9 @@ func TestAValueInAnotherFormIsRefusedWithItsReason(t *testing.T) {
 }
 
 func BenchmarkOpenValue(b *testing.B) {
-	value := []byte(`{"actor":{"accessLevel":"ADMIN"},"data":{"customer":"52f4fd7734697b2a00000001","name":"Sample employee 0000001","product":"52f4fd7734697b2800000002"}}`)
+	value := []byte(
+		`{"actor":{"accessLevel":"ADMIN"},"data":{"customer":"52f4fd7734697b2a00000001","name":"Sample employee 0000001","product":"52f4fd7734697b2800000002"}}`,
+	)
 	b.Run("apart", func(b *testing.B) {
 		var s sender
 		b.ReportAllocs()

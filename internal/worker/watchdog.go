@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// A decision is a function without I/O and takes microseconds. One that does not end would block its shard indefinitely,
-// without a word: so decisions run beside a watchdog, which abandons the batch when it makes no progress and has the
-// item parked.
+// A decision is a function without I/O and takes microseconds. One that does not end would block its shard
+// indefinitely, without a word: so decisions run beside a watchdog, which abandons the batch when it makes no progress
+// and has the item parked.
 const (
 	// watchdogTick is how often progress is compared. A process that was stopped and continued sees one tick, however
 	// long it was stopped.
@@ -26,7 +26,10 @@ type stuckError struct{ after time.Duration }
 
 // Error says what it costs and what to do.
 func (e *stuckError) Error() string {
-	return fmt.Sprintf("the decision has not ended after %s; it keeps a core busy until this process is restarted", e.after)
+	return fmt.Sprintf(
+		"the decision has not ended after %s; it keeps a core busy until this process is restarted",
+		e.after,
+	)
 }
 
 // decideEach decides n items in their order and completes the rows of the subjects. On an error failed is the item to
@@ -47,9 +50,9 @@ func (b *batch) decideEach(n int, decide func(i int) error) (failed int, err err
 }
 
 // watch runs decisions on the batch until they end or the watchdog abandons them, and returns the item that progress
-// had reached when they failed. The goroutine of a decision that does not end cannot be stopped: it keeps a core and the
-// batch, which nothing else uses any more, until the process ends. Its item is parked, so that neither this process nor
-// the next one decides it again by itself.
+// had reached when they failed. The goroutine of a decision that does not end cannot be stopped: it keeps a core and
+// the batch, which nothing else uses any more, until the process ends. Its item is parked, so that neither this process
+// nor the next one decides it again automatically.
 func (b *batch) watch(decide func() error) (failed int, err error) {
 	ended := make(chan error, 1)
 	go func() { ended <- protect(decide) }()

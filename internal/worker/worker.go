@@ -124,7 +124,8 @@ type owner struct {
 	purged     time.Time // real time of the last purge of outcomes
 }
 
-// Claim fences the shard of a partition and returns the offset at which to continue. From here on the former owner's writes match nothing.
+// Claim fences the shard of a partition and returns the offset at which to continue. From here on the former owner's
+// writes match nothing.
 func (w *Worker) Claim(ctx context.Context, topic string, partition int32, state bus.TopicState) (int64, error) {
 	family, ok := families[topic]
 	if !ok {
