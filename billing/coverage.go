@@ -12,6 +12,9 @@ import (
 type Coverage struct {
 	Source string
 	Ledger Ledger
+	// Once is the product that is billed once, which has days of its own beside
+	// those of the same source that recur; empty of what recurs.
+	Once string
 	// Removed and Added are sorted, and neighbours are joined. Removed days were
 	// covered before the lines; a day may be removed and added again.
 	Removed, Added []Period
@@ -31,10 +34,16 @@ func AddedRemoved(lines []Line) ([]Coverage, error) {
 		if l.Manual {
 			continue
 		}
-		n := slices.IndexFunc(out, func(c Coverage) bool { return c.Source == l.Source && c.Ledger == l.Ledger })
+		once := ""
+		if l.Recurrence == None {
+			once = l.Product
+		}
+		n := slices.IndexFunc(out, func(c Coverage) bool {
+			return c.Source == l.Source && c.Ledger == l.Ledger && c.Once == once
+		})
 		if n < 0 {
 			n = len(out)
-			out = append(out, Coverage{Source: l.Source, Ledger: l.Ledger})
+			out = append(out, Coverage{Source: l.Source, Ledger: l.Ledger, Once: once})
 		}
 		days := &out[n].Added
 		if l.Kind == Credit {

@@ -116,7 +116,7 @@ run 2024-02-01
 	changed := []Period{{MustDate("2024-01-22"), MustDate("2024-03-01")}}
 	coverage, err := AddedRemoved(h.lines[2:])
 	require.NoError(t, err)
-	require.Equal(t, []Coverage{{"A1", Customer, changed, changed}}, coverage)
+	require.Equal(t, []Coverage{{Source: "A1", Ledger: Customer, Removed: changed, Added: changed}}, coverage)
 	_, err = AddedRemoved(h.lines)
 	require.ErrorIs(t, err, ErrCoveredTwice)
 	coverage, err = AddedRemoved([]Line{{Manual: true}})

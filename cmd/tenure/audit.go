@@ -8,12 +8,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
+	"tenure/internal/audit"
 	"tenure/internal/store"
 	"tenure/internal/table"
-	"tenure/internal/worker"
 )
 
 // auditSampleDefault is how many streams are folded again by default: it takes a second, and an error in a thousandth
@@ -32,9 +31,6 @@ type auditFlags struct {
 	since  string
 	list   bool
 }
-
-// auditChecks are all checks, in the order in which they run.
-func auditChecks() []store.AuditCheck { return append(store.AuditChecks(), worker.StatesCheck) }
 
 func (p *program) audit() *cobra.Command {
 	var a auditFlags
@@ -79,8 +75,8 @@ func (p *program) audit() *cobra.Command {
 
 // valid returns what is wrong with the flags.
 func (a auditFlags) valid() error {
-	names := make([]string, 0, len(auditChecks()))
-	for _, c := range auditChecks() {
+	names := make([]string, 0, len(audit.Checks()))
+	for _, c := range audit.Checks() {
 		names = append(names, c.Name)
 	}
 	for _, name := range a.only {
@@ -99,18 +95,22 @@ func (a auditFlags) valid() error {
 	return nil
 }
 
-// wants reports whether a check is run.
-func (a auditFlags) wants(c store.AuditCheck) bool {
-	if len(a.only) > 0 {
-		return slices.Contains(a.only, c.Name)
+// options are the flags as the audit takes them; valid has read the time.
+func (a auditFlags) options() audit.Options {
+	o := audit.Options{Only: a.only, Fast: a.fast, Sample: a.sample}
+	if a.all {
+		o.Sample = 0
 	}
-	return !a.fast || !c.Slow
+	if a.since != "" {
+		o.Since, _ = parseTime(a.since)
+	}
+	return o
 }
 
 func (p *program) listChecks() error {
 	t := table.New("CHECK", "INVARIANT", "FAST", "WHAT MUST HOLD")
 	var list []auditView
-	for _, c := range auditChecks() {
+	for _, c := range audit.Checks() {
 		fast := "yes"
 		if c.Slow {
 			fast = "no"
@@ -144,80 +144,57 @@ type auditReport struct {
 
 // auditResult is a check and the number of its violations.
 type auditResult struct {
-	store.AuditCheck
+	audit.Check
 	found int
 }
 
-func (r *auditReport) add(c store.AuditCheck, found []store.Violation) {
-	r.checks = append(r.checks, auditResult{c, len(found)})
-	for _, v := range found {
+func (r *auditReport) add(result audit.Result) {
+	r.checks = append(r.checks, auditResult{result.Check, len(result.Found)})
+	for _, v := range result.Found {
 		r.violations = append(r.violations, violation(v))
 	}
 }
 
 func (p *program) runAudit(ctx context.Context, s *store.Store, a auditFlags) error {
 	report := auditReport{violations: []violation{}}
-	err := s.AuditTables(ctx, a.wants, func(r store.AuditResult) error {
-		report.add(r.AuditCheck, r.Found)
+	o := a.options()
+	o.Progress = &auditProgress{program: p, printed: time.Now()}
+	err := audit.Run(ctx, s, o, func(r audit.Result) error {
+		report.add(r)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	for _, walk := range []struct {
-		store.AuditCheck
-		run func(context.Context, *store.Store, auditFlags) ([]store.Violation, error)
-	}{{store.ChainCheck, p.auditChains}, {worker.StatesCheck, p.auditStates}} {
-		if !a.wants(walk.AuditCheck) {
-			continue
-		}
-		found, err := walk.run(ctx, s, a)
-		if err != nil {
-			return err
-		}
-		report.add(walk.AuditCheck, found)
-	}
 	return p.printAudit(report)
 }
 
-func (p *program) auditChains(ctx context.Context, s *store.Store, a auditFlags) ([]store.Violation, error) {
-	chains := store.ChainAudit{Progress: p.chainProgress()}
-	if a.since != "" {
-		since, err := parseTime(a.since)
-		if err != nil {
-			return nil, err
-		}
-		if chains.From, err = s.PositionsBefore(ctx, since); err != nil {
-			return nil, err
-		}
-	}
-	return s.AuditChains(ctx, chains)
+// auditProgress prints now and then how far an audit is.
+type auditProgress struct {
+	*program
+	printed time.Time
 }
 
-// chainProgress prints from time to time how far the chains are read.
-func (p *program) chainProgress() func(store.ShardID, int64, int64) {
-	printed := time.Now()
-	return func(shard store.ShardID, position, head int64) {
-		if time.Since(printed) >= auditProgressInterval {
-			printed = time.Now()
-			p.say("chain: shard %d is read up to %d of %d events", shard, position, head)
-		}
+func (p *auditProgress) due() bool {
+	if time.Since(p.printed) < auditProgressInterval {
+		return false
+	}
+	p.printed = time.Now()
+	return true
+}
+
+// Chain prints how far a hash chain is read.
+func (p *auditProgress) Chain(shard store.ShardID, position, head int64) {
+	if p.due() {
+		p.say("chain: shard %d is read up to %d of %d events", shard, position, head)
 	}
 }
 
-func (p *program) auditStates(ctx context.Context, s *store.Store, a auditFlags) ([]store.Violation, error) {
-	states := worker.StatesAudit{Sample: a.sample, Word: uuid.NewString()}
-	if a.all {
-		states.Sample = 0
+// States prints how many streams are compared.
+func (p *auditProgress) States(compared int) {
+	if p.due() {
+		p.say("states: %d streams are compared", compared)
 	}
-	printed := time.Now()
-	states.Progress = func(n int) {
-		if time.Since(printed) >= auditProgressInterval {
-			printed = time.Now()
-			p.say("states: %d streams are compared", n)
-		}
-	}
-	return worker.AuditStates(ctx, s, states)
 }
 
 func (p *program) printAudit(report auditReport) error {

@@ -3,37 +3,11 @@ package main
 import (
 	"strings"
 	"testing"
-	"time"
+
+	"tenure/internal/timeline"
 
 	"github.com/stretchr/testify/require"
-
-	"tenure/events"
 )
-
-func TestAPointIsATimeOrAPosition(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]place{
-		"":                     {},
-		"@12":                  {position: 12},
-		"@3:12":                {position: 12},
-		"2026-10-30":           {at: time.Date(2026, 10, 30, 0, 0, 0, 0, time.UTC)},
-		"2026-10-30T12:00:00Z": {at: time.Date(2026, 10, 30, 12, 0, 0, 0, time.UTC)},
-	} {
-		got, err := parsePoint(text)
-		require.NoError(t, err, text)
-		require.Equal(t, want, got, text)
-	}
-	for _, wrong := range []string{"@", "@x", "@0", "@-1", "noon", "12"} {
-		_, err := parsePoint(wrong)
-		require.Error(t, err, wrong)
-	}
-	noon := time.Date(2026, 10, 30, 12, 0, 0, 0, time.UTC)
-	history := []events.Recorded{{Position: 4, At: noon}, {Position: 7, At: noon.Add(time.Hour)}}
-	require.Len(t, place{}.until(history), 2)
-	require.Len(t, place{position: 6}.until(history), 1)
-	require.Len(t, place{at: noon}.until(history), 1, "what happened at the time is part of it")
-	require.Empty(t, place{position: 3}.until(history))
-}
 
 func TestWhatBecameOfAnEmployeeIsToldPropertyByProperty(t *testing.T) {
 	t.Parallel()
@@ -50,15 +24,15 @@ func TestWhatBecameOfAnEmployeeIsToldPropertyByProperty(t *testing.T) {
 	require.Contains(t, got.out, "title")
 	require.Contains(t, got.err, "1 events between "+history[0].Position)
 	require.Contains(t, on(t, exitDone, "employee", "diff", "5e00000000000000000000d1", "--from", first, "--personal").out, `"Chief"`)
-	var d diffView
+	var d timeline.Change
 	asJSON(t, exitDone, &d, "employee", "diff", "5e00000000000000000000d1", "--from", "2026-01-01", "--to", first)
 	require.Empty(t, d.From, "she did not exist")
 	require.Equal(t, first, "@"+d.To)
 	require.Contains(t, on(t, exitDone, "employee", "diff", "5e00000000000000000000d1", "--from", first, "--to", first).out, "(none)")
 	require.Contains(t, on(t, exitError, "employee", "diff", "5e00000000000000000000ee", "--from", first).err, "there is no employee")
 	for line, want := range map[string]string{
-		"employee diff a":                     `required flag(s) "from" not set`,
-		"employee diff a --from noon --to @x": `--to: "@x" is not a position`,
+		"employee diff a": `required flag(s) "from" not set`,
+		"employee diff a --from 2026-10-30 --to @x": `"@x" is neither a time`,
 	} {
 		refused := tenure(t, strings.Fields(line)...)
 		require.Equal(t, exitUsage, refused.code)

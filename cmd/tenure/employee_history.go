@@ -31,16 +31,16 @@ func (p *program) employeeHistory() *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 		Example: "  tenure employee history 5e0000000000000000000007 --data ./data",
 		RunE: p.onStore(func(ctx context.Context, s *store.Store, args []string) error {
-			history, err := readHistory(ctx, s, domain.CanonicalID(args[0]))
+			all, err := history.Of(ctx, s, domain.Stream(domain.KindEmployee, domain.CanonicalID(args[0])))
 			if err != nil {
 				return err
 			}
-			if len(history) == 0 {
+			if len(all) == 0 {
 				return fmt.Errorf("there is no employee %s", args[0])
 			}
-			list := make([]historyEvent, len(history))
+			list := make([]historyEvent, len(all))
 			t := table.New("WHEN (UTC)", "WHAT", "BY", "COMMAND", "POSITION")
-			for i, r := range history {
+			for i, r := range all {
 				f := historyEventOf(r)
 				list[i] = f
 				t.Add(f.At.Format(time.DateTime), f.What, f.By, f.Command, f.Position)
@@ -62,22 +62,4 @@ func historyEventOf(r events.Recorded) historyEvent {
 		f.Actor = &r.Actor
 	}
 	return f
-}
-
-func readHistory(ctx context.Context, s *store.Store, id string) ([]events.Recorded, error) {
-	var recorded []events.Recorded
-	for from := int32(1); ; {
-		page, err := s.StreamEvents(ctx, domain.Stream(domain.KindEmployee, id), from)
-		if err != nil || len(page) == 0 {
-			return recorded, err
-		}
-		for _, e := range page {
-			r, err := history.Recorded(e)
-			if err != nil {
-				return nil, err
-			}
-			recorded = append(recorded, r)
-		}
-		from = page[len(page)-1].Version + 1
-	}
 }

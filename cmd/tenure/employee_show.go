@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,60 +13,30 @@ import (
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
+	"tenure/internal/history"
 	"tenure/internal/store"
 	"tenure/internal/table"
 	"tenure/internal/timeline"
 	"tenure/projections"
 )
 
-// moment is how a point in an employee's past is named.
-type moment struct {
-	at       string
-	position int64
+// pointFlag is a flag that names a point in a history.
+type pointFlag struct{ *history.Point }
+
+// Set reads a business time or a position.
+func (f pointFlag) Set(text string) (err error) {
+	*f.Point, err = history.ParsePoint(text)
+	return err
 }
 
-func (m *moment) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&m.at, "at", "", "state at a business time, RFC 3339 or a day")
-	cmd.Flags().Int64Var(&m.position, "position", 0, "state at a position of the employee's shard")
+// Type names the value in the help.
+func (f pointFlag) Type() string { return "point" }
+
+// addPoint adds the flags that name one point in the past.
+func addPoint(cmd *cobra.Command, p *history.Point) {
+	cmd.Flags().Var(pointFlag{p}, "at", "state at a business time (RFC 3339 or a day) or a position (120 or 3:120)")
+	cmd.Flags().Var(pointFlag{p}, "position", "the same as --at")
 	cmd.MarkFlagsMutuallyExclusive("at", "position")
-}
-
-func (m *moment) given() bool { return m.at != "" || m.position != 0 }
-
-// employeeAt folds the beginning of a history; false before the employee existed.
-func (p *program) employeeAt(
-	ctx context.Context,
-	s *store.Store,
-	id string,
-	m moment,
-) (projections.Employee, billing.Date, bool, error) {
-	var e projections.Employee
-	until := time.Time{}
-	if m.at != "" {
-		at, err := parseTime(m.at)
-		if err != nil {
-			return e, 0, false, coded(exitUsage, fmt.Errorf("--at: %w", err))
-		}
-		until = at
-	}
-	history, err := readHistory(ctx, s, id)
-	if err != nil {
-		return e, 0, false, err
-	}
-	end := slices.IndexFunc(history, func(f events.Recorded) bool {
-		return m.position != 0 && f.Position > m.position || !until.IsZero() && f.At.After(until)
-	})
-	if end >= 0 {
-		history = history[:end]
-	}
-	if len(history) == 0 {
-		return e, 0, false, nil
-	}
-	if until.IsZero() {
-		until = history[len(history)-1].At
-	}
-	e, err = projections.EmployeeFrom(id, history)
-	return e, billing.DateOf(until, p.config.Policy.Zone()), true, err
 }
 
 // addPresence adds the presence and its automatic changes.
@@ -84,7 +53,7 @@ func addPresence(t *table.Table, e projections.Employee) {
 }
 
 func (p *program) employeeShow() *cobra.Command {
-	var then moment
+	var then history.Point
 	cmd := &cobra.Command{
 		Use: "show ID", Short: "Show an employee now or at a point in its history", Args: cobra.ExactArgs(1),
 		Example: "  tenure employee show 5e0000000000000000000007 --data ./data\n" +
@@ -96,8 +65,10 @@ func (p *program) employeeShow() *cobra.Command {
 			}
 			id := domain.CanonicalID(args[0])
 			e, ok, err := projections.EmployeeByID(ctx, s, id)
-			if then.given() {
-				e, on, ok, err = p.employeeAt(ctx, s, id, then)
+			if !then.IsEnd() {
+				var at time.Time
+				e, at, ok, err = timeline.AsOf(ctx, s, id, then)
+				on = billing.DateOf(at, p.config.Policy.Zone())
 			}
 			if err != nil {
 				return err
@@ -112,7 +83,7 @@ func (p *program) employeeShow() *cobra.Command {
 			return nil
 		}),
 	}
-	then.add(cmd)
+	addPoint(cmd, &then)
 	return cmd
 }
 

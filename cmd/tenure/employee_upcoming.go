@@ -9,6 +9,7 @@ import (
 
 	"tenure/domain"
 	"tenure/events"
+	"tenure/internal/catalog"
 	"tenure/internal/store"
 	"tenure/internal/table"
 	"tenure/internal/timeline"
@@ -56,14 +57,18 @@ func (p *program) upcoming(ctx context.Context, s *store.Store, id, until string
 			return nil, coded(exitUsage, fmt.Errorf("--until: %w", err))
 		}
 	}
-	e, catalog, ok, err := timeline.Load(ctx, s, id)
+	e, ok, err := timeline.Load(ctx, s, id)
 	if err != nil {
 		return nil, err
 	}
 	if !ok {
 		return nil, fmt.Errorf("there is no employee %s", id)
 	}
-	return timeline.Upcoming(e, domain.World{Now: now, Catalog: catalog, Policy: p.config.Policy}, end)
+	latest, err := catalog.New(s, nil).Latest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return timeline.Upcoming(e, domain.World{Now: now, Catalog: latest.Catalog, Policy: p.config.Policy}, end)
 }
 
 func (p *program) printUpcoming(moments []timeline.Moment, all bool) error {

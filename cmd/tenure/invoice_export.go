@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tenure/events"
+	"tenure/internal/catalog"
 	"tenure/internal/export"
 	"tenure/internal/feed"
 	"tenure/internal/store"
@@ -72,7 +73,7 @@ func (p *program) exportLines(ctx context.Context, s *store.Store, f *exportFlag
 	if err != nil {
 		return err
 	}
-	o.Progress, o.Show = p.progress("lines written"), feed.NewItems(s).Line
+	o.Progress, o.Show = p.progress("lines written"), feed.NewItems(s, catalog.New(s, nil)).Line
 	m, err := export.Write(ctx, s, o)
 	if err != nil {
 		return err

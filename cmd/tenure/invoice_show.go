@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tenure/billing"
+	"tenure/internal/catalog"
 	"tenure/internal/feed"
 	"tenure/internal/store"
 	"tenure/internal/table"
@@ -141,7 +142,7 @@ func (v *shownInvoice) printJSON(ctx context.Context, first []projections.Line) 
 	}
 	out := &errWriter{out: v.p.out}
 	out.write("{\n  \"document\": ", string(document), ",\n  \"lines\": [")
-	finder, separator := feed.NewItems(v.store), ""
+	finder, separator := feed.NewItems(v.store, catalog.New(v.store, nil)), ""
 	err = v.pages(ctx, first, func(page []projections.Line) error {
 		for i := range page {
 			text, err := v.line(ctx, finder, &page[i])

@@ -104,17 +104,13 @@ func lastEvents(ctx context.Context, s *store.Store, stream string, payload bool
 	if err != nil || !ok {
 		return nil, err
 	}
-	page, err := s.StreamEvents(ctx, stream, max(1, row.Version-shownHistory+1))
+	last, err := history.From(ctx, s, stream, max(1, row.Version-shownHistory+1))
 	if err != nil {
 		return nil, err
 	}
 	kind, _ := domain.SplitStream(stream)
-	facts := make([]historyEvent, 0, len(page))
-	for _, e := range page {
-		r, err := history.Recorded(e)
-		if err != nil {
-			return nil, err
-		}
+	facts := make([]historyEvent, 0, len(last))
+	for _, r := range last {
 		f := historyEventOf(r)
 		if !payload {
 			f.Payload = nil

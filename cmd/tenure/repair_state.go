@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tenure/internal/history"
 	"tenure/internal/store"
 )
 
@@ -21,14 +22,14 @@ func (p *program) repairState() *cobra.Command {
 			"changed: where they are damaged, only a restored database helps.",
 		Example: "  tenure repair state --stream employee/5e0000000000000000000007 --reason \"audit: states\" --data ./data",
 		RunE: p.onStore(func(ctx context.Context, s *store.Store, _ []string) error {
-			first, err := s.StreamEvents(ctx, stream, 1)
+			first, ok, err := history.First(ctx, s, stream)
 			if err != nil {
 				return err
 			}
-			if len(first) == 0 {
+			if !ok {
 				return fmt.Errorf("the log has no event of %s", stream)
 			}
-			return p.request(ctx, s, a, store.Repair{Shard: first[0].Shard, Action: store.RepairState, Stream: stream})
+			return p.request(ctx, s, a, store.Repair{Shard: store.ShardID(first.Shard), Action: store.RepairState, Stream: stream})
 		}),
 	}
 	cmd.Flags().StringVar(&stream, "stream", "", "kind/id, as the audit names it")

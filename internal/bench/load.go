@@ -7,11 +7,9 @@ import (
 	"time"
 
 	"tenure/billing"
-	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
 	"tenure/internal/command"
-	"tenure/internal/history"
 	"tenure/internal/store"
 )
 
@@ -24,8 +22,6 @@ const (
 	customersMax  = 1_000
 	// sendPage is how many commands are in memory at once.
 	sendPage = 5_000
-	// catalogEvents bounds what the catalogue's commands make: four events each at most.
-	catalogEventsMax = 10_000
 )
 
 type object = map[string]any
@@ -142,21 +138,6 @@ func (s *stage) made(ctx context.Context, want int64) error {
 		err = fmt.Errorf("the commands made %d events instead of %d", n, want)
 	}
 	return err
-}
-
-// catalog folds the catalogue from the log, for the baseline.
-func (s *stage) catalog(ctx context.Context) (*domain.Catalog, error) {
-	page, err := s.store.Events(ctx, store.CatalogShard, 0, catalogEventsMax)
-	if err != nil {
-		return nil, err
-	}
-	facts := make([]events.Recorded, len(page))
-	for i, e := range page {
-		if facts[i], err = history.Recorded(e); err != nil {
-			return nil, err
-		}
-	}
-	return domain.EmptyCatalog().With(facts...), nil
 }
 
 // day is a business date as commands write it.

@@ -14,6 +14,7 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
+	"tenure/internal/catalog"
 	"tenure/internal/command"
 	"tenure/internal/history"
 	"tenure/internal/store"
@@ -62,7 +63,7 @@ VALUES ($1, $2, $3, $4, $5, '', true, $6, $7)`
 
 // newPlain makes the baseline's tables once.
 func (s *stage) newPlain(ctx context.Context, relays bool) (*plain, error) {
-	catalog, err := s.catalog(ctx)
+	latest, err := catalog.New(s.store, s.Log).Latest(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +83,7 @@ func (s *stage) newPlain(ctx context.Context, relays bool) (*plain, error) {
 	if _, err := pool.Exec(ctx, sqlPlainTables); err != nil {
 		return nil, fmt.Errorf("make the baseline's tables: %w", err)
 	}
-	return &plain{pool: pool, db: s.store, catalog: catalog, policy: s.policy, relays: relays}, nil
+	return &plain{pool: pool, db: s.store, catalog: latest.Catalog, policy: s.policy, relays: relays}, nil
 }
 
 // begin runs the router; the crew it gives is stopped like the other.

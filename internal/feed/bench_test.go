@@ -116,7 +116,7 @@ func BenchmarkOutcomes(b *testing.B) {
 // BenchmarkFeed is everything that a process runs: all projections and both relays.
 func BenchmarkFeed(b *testing.B) {
 	kafka := newBroker(b, benchShards)
-	measure(b, func(db *feedtest.Database) []Subscriber { return Subscribers(db.Store, kafka, nil) })
+	measure(b, func(db *feedtest.Database) []Subscriber { return Subscribers(db.Store, nil, kafka, nil) })
 }
 
 const (

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"tenure/internal/bus"
+	"tenure/internal/catalog"
 	"tenure/internal/store"
 	"tenure/projections"
 )
@@ -89,7 +90,9 @@ type Config struct {
 	Store *store.Store
 	// Publisher is where the default relay publishes; without one there is no relay.
 	Publisher Publisher
-	// Subscribers are those that run; nil means Subscribers(Store, Publisher, Observer).
+	// Catalog is the process's, shared with its other parts; nil: one for the subscribers.
+	Catalog *catalog.Reader
+	// Subscribers are those that run; nil means Subscribers(Store, Catalog, Publisher, Observer).
 	Subscribers []Subscriber
 	// Owner names this start of the process in the leases: a former life of it must have had another name. Empty: a random one.
 	Owner string
@@ -102,12 +105,15 @@ type Config struct {
 }
 
 // Subscribers are all that a process runs: every projection, and where there is a publisher the relays of events and of
-// outcomes. They share one reader of the log.
-func Subscribers(s *store.Store, p Publisher, o Observer) []Subscriber {
+// outcomes. They share one reader of the log, and the process's catalogue.
+func Subscribers(s *store.Store, catalogs *catalog.Reader, p Publisher, o Observer) []Subscriber {
 	if o == nil {
 		o = deaf{}
 	}
-	reader := NewReader(s)
+	if catalogs == nil {
+		catalogs = catalog.New(s, nil)
+	}
+	reader := NewSharedReader(s, catalogs)
 	var all []Subscriber
 	for _, projection := range projections.All() {
 		all = append(all, Project(reader, projection))
@@ -129,7 +135,7 @@ func (c *Config) complete() error {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.Subscribers == nil {
-		c.Subscribers = Subscribers(c.Store, c.Publisher, c.Observer)
+		c.Subscribers = Subscribers(c.Store, c.Catalog, c.Publisher, c.Observer)
 	}
 	if c.Owner == "" {
 		c.Owner = uuid.NewString()

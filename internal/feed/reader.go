@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"tenure/events"
+	"tenure/internal/catalog"
 	"tenure/internal/store"
 )
 
@@ -45,9 +46,12 @@ type tail struct {
 	entries []*Entry
 }
 
-// NewReader reads from a store.
-func NewReader(s *store.Store) *Reader {
-	return &Reader{store: s, items: NewItems(s), tails: make(map[store.ShardID]*tail)}
+// NewReader reads from a store, with a catalogue of its own.
+func NewReader(s *store.Store) *Reader { return NewSharedReader(s, catalog.New(s, nil)) }
+
+// NewSharedReader reads from a store, and the names of products from the process's catalogue.
+func NewSharedReader(s *store.Store, catalogs *catalog.Reader) *Reader {
+	return &Reader{store: s, items: NewItems(s, catalogs), tails: make(map[store.ShardID]*tail)}
 }
 
 // Entry is an event that was read elsewhere, as this reader gives it.

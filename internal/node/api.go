@@ -27,21 +27,20 @@ func (n *Node) serveAPI(ctx context.Context) error {
 		dispatcher.Close()
 		return nil
 	})
-	products := catalog.New(n.Store)
-	if err := products.Refresh(ctx); err != nil {
+	if _, err := n.catalog.Latest(ctx); err != nil {
 		return err
 	}
 	n.run("catalogue", func(ctx context.Context) error {
-		products.Run(ctx, n.log)
+		n.catalog.Follow(ctx)
 		return nil
 	})
 	keeper, err := n.keeper()
 	if err != nil {
 		return err
 	}
-	w := &writing{store: n.Store, dispatcher: dispatcher, watch: feed.NewWatch(n.Store), products: products}
+	w := &writing{store: n.Store, dispatcher: dispatcher, watch: feed.NewWatch(n.Store), catalog: n.catalog}
 	n.HTTP, err = n.serve("api", n.config.Config.HTTP, n.metrics.Requests(api.New(api.Config{
-		Database: n.Store, Now: n.Clock.Now, Machine: time.Now, Zone: n.config.Policy.Zone(), Log: n.log, Catalog: products.Now,
+		Database: n.Store, Now: n.Clock.Now, Machine: time.Now, Zone: n.config.Policy.Zone(), Log: n.log, Catalog: n.catalogNow,
 		Seal: keeper.Protect, Carried: carried, Send: w.send, Outcome: w.outcome, Caught: w.caught, Limits: n.config.CallGear, Proxies: n.config.Proxies,
 	})))
 	return err
@@ -61,7 +60,7 @@ type writing struct {
 	store      *store.Store
 	dispatcher *command.Dispatcher
 	watch      *feed.Watch
-	products   *catalog.Copy
+	catalog    *catalog.Reader
 }
 
 func (w *writing) send(ctx context.Context, c api.Command) (domain.Outcome, error) {
@@ -96,5 +95,12 @@ func (w *writing) caught(ctx context.Context, position string) error {
 			return err
 		}
 	}
-	return w.products.Refresh(ctx)
+	_, err = w.catalog.Latest(ctx)
+	return err
+}
+
+// catalogNow is the newest catalogue that this process has read.
+func (n *Node) catalogNow() api.Catalog {
+	now := n.catalog.Now()
+	return api.Catalog{Catalog: now.Catalog, Numbers: now.Numbers, Customers: now.Customers}
 }

@@ -15,6 +15,7 @@ import (
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
+	"tenure/internal/audit"
 	"tenure/internal/bus"
 	"tenure/internal/command"
 	"tenure/internal/config"
@@ -133,7 +134,7 @@ func TestEachProcessWorksWithItsOwnRightsOnly(t *testing.T) {
 	status, read = o.call(http.MethodGet, "/employee/"+employeeID(1), "")
 	require.Equal(t, http.StatusOK, status, "%v", read)
 
-	found, err := owner.Audit(t.Context())
+	found, err := audit.Violations(t.Context(), owner)
 	require.NoError(t, err)
 	require.Empty(t, found)
 	status, body := ask(t, e.Node, "/readyz")

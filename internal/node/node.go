@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tenure/internal/bus"
+	"tenure/internal/catalog"
 	"tenure/internal/clock"
 	"tenure/internal/config"
 	"tenure/internal/provider"
@@ -62,6 +63,7 @@ type Node struct {
 	depends   []telemetry.Check // database and broker
 	publisher *bus.Publisher
 	lookup    *bus.Lookup
+	catalog   *catalog.Reader // one for all parts of the process
 
 	stops   []stopper
 	stopped sync.Once

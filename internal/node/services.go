@@ -53,7 +53,7 @@ func (n *Node) startWorker(context.Context) error {
 	})
 	w := &worker.Worker{
 		Store: n.Store, Publisher: n.publisher, Lookup: lookup, Clock: n.Clock, Policy: n.config.Policy, Log: n.log, Observer: n.metrics,
-		Spans: n.config.Spans,
+		Spans: n.config.Spans, Catalog: n.catalog,
 	}
 	n.watch.expect(worker.Topics()...)
 	n.run("worker", func(ctx context.Context) error {
@@ -65,7 +65,7 @@ func (n *Node) startWorker(context.Context) error {
 // startFeed drives the read models and the relay to Kafka.
 func (n *Node) startFeed(context.Context) error {
 	n.run("feed", func(ctx context.Context) error {
-		return feed.Run(ctx, feed.Config{Store: n.Store, Publisher: n.publisher, Log: n.log, Observer: feedWatch{n.metrics, n.watch}})
+		return feed.Run(ctx, feed.Config{Store: n.Store, Catalog: n.catalog, Publisher: n.publisher, Log: n.log, Observer: feedWatch{n.metrics, n.watch}})
 	})
 	n.run("read models", func(ctx context.Context) error {
 		rebuild.Upkeep(ctx, n.Store, projections.All(), rebuild.Options{}, n.log)

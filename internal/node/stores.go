@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"tenure/internal/bus"
+	"tenure/internal/catalog"
 	"tenure/internal/embedded"
 	"tenure/internal/store"
 	"tenure/internal/telemetry"
@@ -69,7 +70,7 @@ func (n *Node) openStore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	n.Store = opened
+	n.Store, n.catalog = opened, catalog.New(opened, n.log)
 	n.onStop("store", func(context.Context) error {
 		opened.Close()
 		return nil

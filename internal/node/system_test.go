@@ -18,6 +18,7 @@ import (
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
+	"tenure/internal/audit"
 	"tenure/internal/bus"
 	"tenure/internal/feed"
 	"tenure/internal/store"
@@ -50,7 +51,7 @@ func TestAMonthEndFromCommandsOnKafkaToDocumentsOnKafka(t *testing.T) {
 	require.GreaterOrEqual(t, credit, 0, "the addon that was terminated inside a billed month is credited")
 	require.Equal(t, "-22.45", read.lines[credit].Amount.StringFixed(2), "2 × 29.00 × 12/31")
 
-	found, err := s.Store.Audit(t.Context())
+	found, err := audit.Violations(t.Context(), s.Store)
 	require.NoError(t, err)
 	require.Empty(t, found)
 }

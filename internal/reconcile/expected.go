@@ -16,6 +16,7 @@ import (
 	"tenure/events"
 	"tenure/internal/bus"
 	"tenure/internal/feed"
+	"tenure/internal/history"
 	"tenure/internal/store"
 	"tenure/projections"
 )
@@ -58,26 +59,16 @@ func Completed(ctx context.Context, s *store.Store, run string) (events.RunCompl
 
 // ends reads how a run began and how it ended.
 func ends(ctx context.Context, s *store.Store, run string) (started events.RunStarted, completed events.RunCompleted, err error) {
-	found, err := s.StreamEvents(ctx, domain.Stream(domain.KindRun, run), 1)
+	stream := domain.Stream(domain.KindRun, run)
+	begin, _, err := history.Find[events.RunStarted](ctx, s, stream)
 	if err != nil {
 		return started, completed, err
 	}
-	for _, e := range found {
-		payload, err := events.Decode(e.Type, e.Payload)
-		if err != nil {
-			return started, completed, fmt.Errorf("reconcile: %s: %w", run, err)
-		}
-		switch payload := payload.(type) {
-		case events.RunStarted:
-			started = payload
-		case events.RunCompleted:
-			completed = payload
-		}
+	end, ok, err := history.Find[events.RunCompleted](ctx, s, stream)
+	if err == nil && !ok {
+		err = fmt.Errorf("reconcile: %s: %w", run, ErrNotCompleted)
 	}
-	if completed.Run == "" {
-		return started, completed, fmt.Errorf("reconcile: %s: %w", run, ErrNotCompleted)
-	}
-	return started, completed, nil
+	return begin.Event, end.Event, err
 }
 
 // expect reads what the log holds of a run.

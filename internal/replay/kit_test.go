@@ -60,7 +60,7 @@ func (w *world) relay() {
 	w.t.Helper()
 	ctx, cancel := context.WithCancel(w.t.Context())
 	done := make(chan error, 1)
-	relays := slices.DeleteFunc(feed.Subscribers(w.Store, w.publisher, nil), func(s feed.Subscriber) bool {
+	relays := slices.DeleteFunc(feed.Subscribers(w.Store, nil, w.publisher, nil), func(s feed.Subscriber) bool {
 		return s.Name() != feed.RelayName && s.Name() != feed.OutcomesName
 	})
 	go func() { done <- feed.Run(ctx, feed.Config{Store: w.Store, Subscribers: relays}) }()

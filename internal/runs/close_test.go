@@ -9,6 +9,7 @@ import (
 
 	"tenure/billing"
 	"tenure/domain"
+	"tenure/internal/audit"
 	"tenure/scheduler"
 )
 
@@ -68,7 +69,7 @@ func TestARunThatIsAbandonedWhileItClosesTellsTheDocumentsThatItIssued(t *testin
 	s.clock.set("2026-11-02T12:00:00Z")
 	s.ensure(s.driver())
 	assert.EqualValues(t, 2, s.completed("2026-11-02").Documents)
-	broken, err := s.store.Audit(t.Context())
+	broken, err := audit.Violations(t.Context(), s.store)
 	require.NoError(t, err)
 	assert.Empty(t, broken)
 }

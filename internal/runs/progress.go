@@ -9,6 +9,7 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/clock"
+	"tenure/internal/history"
 	"tenure/internal/store"
 	"tenure/scheduler"
 )
@@ -105,12 +106,8 @@ func (p *Progress) readShards(ctx context.Context, s *store.Store) error {
 		one.Shard, one.Expected = shard, expected[shard]
 		p.Shards = append(p.Shards, one)
 	}
-	history, err := s.StreamEvents(ctx, domain.Stream(domain.KindRun, p.Run.ID), 1)
-	for _, e := range history {
-		if e.Type == (events.RunStarted{}).EventType() {
-			p.Started = e.At
-		}
-	}
+	started, _, err := history.Find[events.RunStarted](ctx, s, domain.Stream(domain.KindRun, p.Run.ID))
+	p.Started = started.At
 	return err
 }
 

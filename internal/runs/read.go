@@ -10,6 +10,7 @@ import (
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
+	"tenure/internal/history"
 	"tenure/internal/store"
 	"tenure/scheduler"
 )
@@ -89,21 +90,11 @@ func Comparable(ctx context.Context, s *store.Store, night billing.Date) (*sched
 
 // Completed reads how a run ended.
 func Completed(ctx context.Context, s *store.Store, id string) (events.RunCompleted, error) {
-	stream := domain.Stream(domain.KindRun, id)
-	page, err := s.StreamEvents(ctx, stream, 1)
-	if err != nil {
-		return events.RunCompleted{}, err
+	completed, ok, err := history.Find[events.RunCompleted](ctx, s, domain.Stream(domain.KindRun, id))
+	if err == nil && !ok {
+		err = fmt.Errorf("runs: %s is not complete", id)
 	}
-	for _, e := range page {
-		event, err := events.Decode(e.Type, e.Payload)
-		if err != nil {
-			return events.RunCompleted{}, err
-		}
-		if completed, ok := event.(events.RunCompleted); ok {
-			return completed, nil
-		}
-	}
-	return events.RunCompleted{}, fmt.Errorf("runs: %s is not complete", id)
+	return completed.Event, err
 }
 
 // Missing lists the nights up to now that are not complete, the one under way among them, oldest first.

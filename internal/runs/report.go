@@ -7,6 +7,7 @@ import (
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
+	"tenure/internal/history"
 	"tenure/internal/store"
 	"tenure/scheduler"
 )
@@ -133,12 +134,12 @@ func (r *Report) readChanged(ctx context.Context, s *store.Store) error {
 	}
 	for _, head := range run.Planned.Heads {
 		until := heads[store.ShardID(head.Shard)].Head
-		opened, err := s.StreamEvents(ctx, domain.Stream(domain.KindRunShard, domain.RunShardID(run.ID, head.Shard)), 1)
+		opened, ok, err := history.First(ctx, s, domain.Stream(domain.KindRunShard, domain.RunShardID(run.ID, head.Shard)))
 		if err != nil {
 			return err
 		}
-		if len(opened) > 0 {
-			until = opened[0].Position
+		if ok {
+			until = opened.Position
 		}
 		page, err := s.Changed(ctx, store.ShardID(head.Shard), head.Position, until, reportChangedMax-len(r.Changed))
 		if err != nil {

@@ -199,19 +199,3 @@ func BenchmarkEvents(b *testing.B) {
 	}
 	report(b, events, "events/s")
 }
-
-func BenchmarkVerifyChain(b *testing.B) {
-	s := newStore(b)
-	c := claimed(b, s, 1)
-	r := &traffic{}
-	const events = 20_000
-	for r.n < events {
-		require.NoError(b, s.Write(b.Context(), c, r.write(c, 1_000)))
-	}
-	for b.Loop() {
-		if err := s.VerifyChain(context.Background(), 1); err != nil {
-			b.Fatal(err)
-		}
-	}
-	report(b, events, "events/s")
-}

@@ -26,6 +26,9 @@ var (
 	// ErrLeaseLost says that a reader's lease is no longer its own, or its position not where it believed. Nothing was
 	// written: stop reading and lease again.
 	ErrLeaseLost = errors.New("the lease has another owner")
+	// ErrLostHistory says that a place is not in the log: what was read up to it was lost (a failover, a restored backup).
+	// Nothing was written: drop what was read, and read again from a place that the log has.
+	ErrLostHistory = errors.New("the log does not have this place: a part of it was lost")
 )
 
 // ConflictError says that the write broke a constraint and nothing of it was written. Reload and decide again; when that

@@ -58,9 +58,7 @@ func TestWhatIsHaltedIsRefusedInItsOwnTransaction(t *testing.T) {
 	halt(t, s, other, ScopeDeletions, true) // lifted twice
 	require.NoError(t, s.Write(t.Context(), c, chunk("employee/b")))
 	require.NoError(t, s.Write(t.Context(), c, deletes))
-	found, err := s.Audit(t.Context())
-	require.NoError(t, err)
-	require.Empty(t, found)
+	requireDense(t, s)
 }
 
 func TestAnAbandonedRunIsNotOpenAnywhere(t *testing.T) {
@@ -88,9 +86,7 @@ func TestAnAbandonedRunIsNotOpenAnywhere(t *testing.T) {
 	var conflict *ConflictError
 	require.ErrorAs(t, s.Write(t.Context(), c, w), &conflict)
 	require.Equal(t, ConstraintRunOpen, conflict.Constraint)
-	found, err := s.Audit(t.Context())
-	require.NoError(t, err)
-	require.Empty(t, found)
+	requireDense(t, s)
 }
 
 func TestThoseWhoStayDueArePassedOnceInALook(t *testing.T) {

@@ -108,6 +108,19 @@ func rowsOf(t testing.TB, s *Store) string {
 	return strings.Join(all, ", ")
 }
 
+// requireDense requires that shards have positions 1..head, streams versions 1..n, and runs a reason for each employee who was
+// not billed.
+func requireDense(t testing.TB, s *Store) {
+	t.Helper()
+	for what, sql := range map[string]string{
+		"positions": `SELECT count(*) FROM shards AS s WHERE head <> (SELECT count(*) FROM events AS e WHERE e.shard = s.shard AND e.pos <= s.head)`,
+		"versions":  `SELECT count(*) FROM (SELECT 1 FROM events GROUP BY stream HAVING count(*) <> max(version)) AS holes`,
+		"counts":    `SELECT count(*) FROM run_shards WHERE examined <> billed + not_billed`,
+	} {
+		require.Zero(t, count(t, s, sql), what)
+	}
+}
+
 // damage runs statements against the database behind the store's back.
 func damage(t testing.TB, s *Store, statements ...string) {
 	t.Helper()

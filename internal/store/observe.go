@@ -33,9 +33,6 @@ type ParkedWaiting struct {
 // seatMark is in the names under which processes hold seats instead of checkpoints.
 const seatMark = "/"
 
-// outcomesReader is the name of the reader whose positions are sequences of outcomes.
-const outcomesReader = "outcomes"
-
 // sqlReadersBehind looks up one event, or one outcome, for each reader that is behind.
 const sqlReadersBehind = `
 SELECT r.name, r.shard,
@@ -53,7 +50,7 @@ SELECT reason, count(*), min(at) FROM parked WHERE state = $1::text GROUP BY rea
 func (s *Store) Observe(ctx context.Context) (Observation, error) {
 	var o Observation
 	b := &pgx.Batch{}
-	b.Queue(sqlReadersBehind, outcomesReader).Query(o.readers)
+	b.Queue(sqlReadersBehind, OutcomesReader).Query(o.readers)
 	b.Queue(sqlParkedWaiting, StateParked).Query(o.parked)
 	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
 		return o, fmt.Errorf("store: observe: %w", err)

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	sqlReadCatalog = `SELECT head FROM shards WHERE shard = $1::integer`
+	sqlReadCatalog = `SELECT head, chain FROM shards WHERE shard = $1::integer`
 
 	sqlReadHalts = `SELECT scope FROM run_halts`
 
@@ -30,7 +30,8 @@ func (s *Store) Read(ctx context.Context, r Read) (Known, error) {
 	b := &pgx.Batch{}
 	b.Queue(sqlReadCatalog, int32(CatalogShard)).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
-			known.CatalogHead = rawInt64(rows.RawValues()[0])
+			v := rows.RawValues()
+			known.Catalog = Place{Position: rawInt64(v[0]), Chain: rawBytes(v[1])}
 		}
 		return rows.Err()
 	})

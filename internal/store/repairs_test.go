@@ -134,7 +134,7 @@ func TestOutcomesAreForgottenByRealTimeOncePublishedAndNotWhileParked(t *testing
 	forget(0, 10)
 	damage(t, s, "UPDATE outcomes SET recorded = now() - INTERVAL '31 days' WHERE seq <> 5")
 	forget(0, 10) // nobody has published them
-	leases, err := s.Lease(t.Context(), readerOfOutcomes, []ShardID{1}, "a", time.Minute)
+	leases, err := s.Lease(t.Context(), OutcomesReader, []ShardID{1}, "a", time.Minute)
 	require.NoError(t, err)
 	require.NoError(t, s.AdvanceNow(t.Context(), &leases[0], 3))
 	forget(1, 1)

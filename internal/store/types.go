@@ -109,9 +109,9 @@ type Read struct {
 
 // Known is the answer to Read. Missing entries do not exist.
 type Known struct {
-	Outcomes    map[uuid.UUID]Outcome // final ones only
-	Subjects    map[string]Subject
-	CatalogHead int64 // head of CatalogShard: the newest catalogue version
+	Outcomes map[uuid.UUID]Outcome // final ones only
+	Subjects map[string]Subject
+	Catalog  Place // head of CatalogShard: the newest catalogue version
 
 	InvoicingHalted, DeletionsHalted bool // people have stopped it
 }

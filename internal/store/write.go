@@ -58,12 +58,12 @@ func (c *Claim) after(w *Write) (Claim, error) {
 
 // number gives what is written its places behind the heads, which it moves, and chains the events.
 func (c *Claim) number(w *Write) {
-	chain := newChainer()
+	chain := NewChainer()
 	for i := range w.Events {
 		e := &w.Events[i]
 		c.Head++
 		e.Shard, e.Position = c.Shard, c.Head
-		e.Chain = chain.next(c.Chain, e)
+		e.Chain = chain.Next(c.Chain, e)
 		c.Chain = e.Chain
 	}
 	for i := range w.Outcomes {

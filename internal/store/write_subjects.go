@@ -138,7 +138,7 @@ func sortSubjects(w *Write) (fresh, moved, covered subjectRows, err error) {
 		switch was := s.Version - events[s.Stream]; {
 		case was == 0:
 			if removed != "{}" {
-				return fresh, moved, covered, &ConflictError{Constraint: constraintNoDayTwice,
+				return fresh, moved, covered, &ConflictError{Constraint: ConstraintNoDayTwice,
 					cause: fmt.Errorf("new subject %s removes days", s.Stream)}
 			}
 			fresh.add(s, was, removed, added)

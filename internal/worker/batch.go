@@ -111,7 +111,7 @@ func (b *batch) follow(s *subject, e events.Event) error {
 	case events.EmployeeCreated:
 		b.write.LastNumber++
 	case events.EmployeeInvoiced:
-		return cover(&s.row, e.Lines)
+		return s.row.Bill(e.Lines)
 	case events.RunShardOpened:
 		manifest, err := manifestOf(e)
 		if err != nil {

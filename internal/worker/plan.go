@@ -107,7 +107,7 @@ func (p *Planner) begin(ctx context.Context, date billing.Date) (*planning, erro
 		return nil, err
 	}
 	w := &Worker{Store: p.Store, Clock: p.Clock, Policy: policy, Log: p.Log, Observer: Quiet{}}
-	catalog, err := w.latest(ctx, known.CatalogHead)
+	catalog, err := w.latest(ctx, known)
 	if err != nil {
 		return nil, err
 	}

@@ -130,7 +130,7 @@ func (o *owner) attempt(ctx context.Context, items []*item, end ending) error {
 	if err := o.reserve(ctx, items, known); err != nil {
 		return err
 	}
-	catalog, err := o.latest(ctx, known.CatalogHead)
+	catalog, err := o.latest(ctx, known)
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ func (o *owner) newRunBatch(run *openRun, latest *domain.Catalog, halted store.K
 // bill decides on a part of a page. An employee whose decision fails joins the failed ones, and the others are billed
 // again without it.
 func (o *owner) bill(ctx context.Context, run *openRun, part chunkPart, known store.Known) (b *runBatch, err error) {
-	latest, err := o.latest(ctx, known.CatalogHead)
+	latest, err := o.latest(ctx, known)
 	if err != nil {
 		return nil, err
 	}

@@ -96,7 +96,7 @@ func (o *owner) openRun(ctx context.Context) (*openRun, error) {
 		o.runs, o.runsKnown = nil, true
 		return nil, nil
 	}
-	if run.catalog, err = o.at(ctx, run.manifest.CatalogVersion); err != nil {
+	if run.catalog, err = o.at(ctx, store.Place{Position: run.manifest.CatalogVersion}); err != nil {
 		return nil, err
 	}
 	o.runs, o.runsKnown = run, true

@@ -5,11 +5,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/internal/audit"
 	"tenure/internal/store"
-	"tenure/internal/worker"
 )
 
-func TestAStateThatIsNotTheFoldOfItsEventsIsFound(t *testing.T) {
+func TestAudit_FindsAStateThatIsNotTheFoldOfItsEvents(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	s.startWorker()
@@ -20,18 +20,17 @@ func TestAStateThatIsNotTheFoldOfItsEventsIsFound(t *testing.T) {
 		s.outcome(hire(n))
 	}
 	s.night()
-	states := func(a worker.StatesAudit) (details []string) {
-		found, err := worker.AuditStates(t.Context(), s.store, a)
-		require.NoError(t, err)
-		for _, v := range found {
-			require.Equal(t, worker.StatesCheck.Name, v.Check)
-			details = append(details, v.Detail)
-		}
+	states := func(sample int) (details []string) {
+		o := audit.Options{Only: []string{"states"}, Sample: sample}
+		require.NoError(t, audit.Run(t.Context(), s.store, o, func(r audit.Result) error {
+			for _, v := range r.Found {
+				details = append(details, v.Detail)
+			}
+			return nil
+		}))
 		return details
 	}
-	compared := 0
-	require.Empty(t, states(worker.StatesAudit{Progress: func(n int) { compared = n }}))
-	require.Greater(t, compared, 5, "runs and the catalogue too")
+	require.Empty(t, states(0))
 
 	s.sql("UPDATE subjects SET state = replace(convert_from(state, 'UTF8'), 'ENABLED', 'DISABLED')::bytea WHERE stream = $1::text", stream(1))
 	s.sql("UPDATE subjects SET version = version - 1 WHERE stream = $1::text", stream(2))
@@ -40,14 +39,14 @@ func TestAStateThatIsNotTheFoldOfItsEventsIsFound(t *testing.T) {
 	want := []string{
 		"the state of " + stream(1) + " at version 4 is not what its events say",
 		"stream " + stream(2) + " is kept at version 3, its events end at 4",
-		"other days of " + stream(3) + " are covered than its lines cover",
-		"stream " + stream(4) + " cannot be folded: worker: " + stream(4) + " has no event of version 2: its log must be restored",
+		"other days of " + stream(3) + " are billed than its lines bill",
+		"stream " + stream(4) + " cannot be folded: history: " + stream(4) + " has no event of version 2: its log must be restored",
 	}
-	require.Equal(t, want, states(worker.StatesAudit{}))
-	require.ElementsMatch(t, want, states(worker.StatesAudit{Sample: 1000, Word: "any"}))
-	require.LessOrEqual(t, len(states(worker.StatesAudit{Sample: 1, Word: "any"})), 1)
+	require.Equal(t, want, states(0))
+	require.ElementsMatch(t, want, states(1000))
+	require.LessOrEqual(t, len(states(1)), 1)
 	for n := 1; n <= 3; n++ {
 		s.repaired(store.Repair{Shard: s.history(employeeID(n))[0].Shard, Action: store.RepairState, Stream: stream(n)})
 	}
-	require.Equal(t, want[3:], states(worker.StatesAudit{}), "the others are mended")
+	require.Equal(t, want[3:], states(0), "the others are mended")
 }

@@ -105,7 +105,7 @@ func (o *owner) advance(ctx context.Context, due []store.Subject, failed map[str
 	if err != nil {
 		return err
 	}
-	catalog, err := o.latest(ctx, known.CatalogHead)
+	catalog, err := o.latest(ctx, known)
 	if err != nil {
 		return err
 	}

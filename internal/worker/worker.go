@@ -11,6 +11,7 @@ import (
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/internal/bus"
+	"tenure/internal/catalog"
 	"tenure/internal/clock"
 	"tenure/internal/store"
 	"tenure/internal/telemetry"
@@ -41,11 +42,13 @@ type Worker struct {
 	Spans     telemetry.Spans // of commands that come within a trace
 	// ChunkEmployees is how many employees one transaction of a run bills; 0 means chunkEmployeesMax.
 	ChunkEmployees int
+	// Catalog is the process's, shared with its other parts; nil: the worker has its own.
+	Catalog *catalog.Reader
 
-	catalog  catalogs
-	requests requests
-	mu       sync.Mutex
-	claims   map[store.ShardID]freshClaim // that Work has not taken over yet
+	catalogOnce sync.Once
+	requests    requests
+	mu          sync.Mutex
+	claims      map[store.ShardID]freshClaim // that Work has not taken over yet
 
 	// For tests: what is called before each decision, and how often the watchdog compares progress.
 	trap         func(kind, id string) error
@@ -141,7 +144,7 @@ func (w *Worker) Claim(ctx context.Context, topic string, partition int32, state
 	if err := w.verifyLastRecord(ctx, topic, partition, at.Oldest, claim); err != nil {
 		return 0, err
 	}
-	if err := w.verifyCatalog(ctx); err != nil {
+	if err := w.catalogs().Verify(ctx); err != nil {
 		return 0, err
 	}
 	if err := w.publishPolicy(ctx, claim.Shard); err != nil {

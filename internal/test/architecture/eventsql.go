@@ -13,7 +13,7 @@ import (
 const storeMarker = "-- owner: store"
 
 // storePackages hold SQL on the store's tables.
-var storePackages = []string{"internal/store", "migrations"}
+var storePackages = []string{"internal/store", "internal/audit", "migrations"}
 
 var createTable = regexp.MustCompile(
 	`(?i)^\s*CREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?"?([a-z_][a-z0-9_]*)"?`,

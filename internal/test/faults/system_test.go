@@ -14,6 +14,7 @@ import (
 
 	"tenure/billing"
 	"tenure/domain"
+	"tenure/internal/audit"
 	"tenure/internal/bus"
 	"tenure/internal/command"
 	"tenure/internal/feed"
@@ -238,7 +239,7 @@ func (s *system) whole(want digest) {
 
 func (s *system) audited() {
 	s.t.Helper()
-	broken, err := s.store.Audit(context.Background())
+	broken, err := audit.Violations(context.Background(), s.store)
 	require.NoError(s.t, err)
 	require.Empty(s.t, broken)
 }

@@ -16,6 +16,7 @@ import (
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
+	"tenure/internal/audit"
 	"tenure/internal/bus"
 	"tenure/internal/command"
 	"tenure/internal/feed"
@@ -278,7 +279,7 @@ func (s *system) lines(n int) (all []billing.Line) {
 // audited fails on any broken invariant.
 func (s *system) audited() {
 	s.t.Helper()
-	broken, err := s.store.Audit(context.Background())
+	broken, err := audit.Violations(context.Background(), s.store)
 	require.NoError(s.t, err)
 	require.Empty(s.t, broken)
 }

@@ -9,6 +9,7 @@ import (
 
 	"tenure/domain"
 	"tenure/events"
+	"tenure/internal/catalog"
 	"tenure/internal/fastforward"
 	"tenure/internal/provider"
 	"tenure/internal/runs"
@@ -123,10 +124,12 @@ func (s *system) told(n, after int) (all []string) {
 // foreseen is what is said to come.
 func (s *system) foreseen(n int, until string) (all []string) {
 	s.t.Helper()
-	e, catalog, ok, err := timeline.Load(s.t.Context(), s.store, employeeID(n))
+	e, ok, err := timeline.Load(s.t.Context(), s.store, employeeID(n))
 	require.NoError(s.t, err)
 	require.True(s.t, ok)
-	moments, err := timeline.Upcoming(e, domain.World{Now: s.Now(), Catalog: catalog, Policy: policy()}, instant(until))
+	latest, err := catalog.New(s.store, nil).Latest(s.t.Context())
+	require.NoError(s.t, err)
+	moments, err := timeline.Upcoming(e, domain.World{Now: s.Now(), Catalog: latest.Catalog, Policy: policy()}, instant(until))
 	require.NoError(s.t, err)
 	for _, m := range moments {
 		all = append(all, m.At.Format("01-02 15:04")+" "+m.What)

@@ -1,4 +1,4 @@
-package store
+package audit_test
 
 import "github.com/google/uuid"
 

@@ -1,8 +1,8 @@
-package store
+package audit
 
 const (
 	// What a command changed was answered to whoever sent it. Where outcomes were let go of, the answer may be among them.
-	sqlAuditAppliedAnswered = `
+	sqlAppliedAnswered = `
 SELECT 'command ' || e.command_id || ' of ' || e.stream || ' changed it at ' || e.shard || ':' || min(e.pos) || ' and has no final outcome'
 FROM events AS e JOIN shards AS s ON s.shard = e.shard AND s.outcomes_from = 1
 LEFT JOIN outcomes AS o ON o.stream = e.stream AND o.command_id = e.command_id AND o.final
@@ -10,7 +10,7 @@ WHERE e.command_id <> '' AND o.seq IS NULL AND e.stream NOT LIKE 'repair/%'
 GROUP BY e.command_id, e.stream, e.shard`
 
 	// Decisions are made at a time that never goes back within a shard.
-	sqlAuditTime = `
+	sqlTime = `
 SELECT 'event ' || t.shard || ':' || t.pos || ' of ' || t.stream || ' is of ' || t.at || ', after one of ' || t.before
 FROM (SELECT e.shard, e.pos, e.stream, e.at, lag(e.at) OVER (PARTITION BY e.shard ORDER BY e.pos) AS before FROM events AS e
       UNION ALL
@@ -19,7 +19,7 @@ FROM (SELECT e.shard, e.pos, e.stream, e.at, lag(e.at) OVER (PARTITION BY e.shar
 WHERE t.at < t.before`
 
 	// By then extensions and accounts are unlinked, or their deletion is confirmed.
-	sqlAuditDeletedClean = `
+	sqlDeletedClean = `
 SELECT 'stream ' || t.stream || ' is deleted and has ' || t.extensions || ' extensions and ' || t.accounts || ' MVNO accounts'
 FROM (SELECT s.stream, jsonb_array_length(COALESCE(s.doc -> 'ext', '[]')) AS extensions,
              jsonb_array_length(COALESCE(s.doc -> 'mvno', '[]')) AS accounts
@@ -29,7 +29,7 @@ FROM (SELECT s.stream, jsonb_array_length(COALESCE(s.doc -> 'ext', '[]')) AS ext
 WHERE t.extensions + t.accounts > 0`
 
 	// A deletion is fixed to an instant. The fact that it is done may not be older.
-	sqlAuditDeletedEarly = `
+	sqlDeletedEarly = `
 SELECT 'stream ' || t.stream || ' was deleted at ' || t.at || ', her time is ' || t.due
 FROM (SELECT s.stream, e.at, (convert_from(s.state, 'UTF8')::jsonb -> 'del' ->> 'at')::timestamptz AS due
       FROM events AS e JOIN subjects AS s ON s.stream = e.stream
@@ -37,14 +37,14 @@ FROM (SELECT s.stream, e.at, (convert_from(s.state, 'UTF8')::jsonb -> 'del' ->> 
 WHERE t.at < t.due`
 
 	// What time does is done within minutes; an hour behind the shard's own time it is forgotten.
-	sqlAuditOverdue = `
+	sqlOverdue = `
 SELECT 'stream ' || u.stream || ' is due since ' || u.next_due || ', its shard is at ' || s.decided_at
 FROM subjects AS u JOIN shards AS s ON s.shard = u.shard
 WHERE NOT u.parked AND u.next_due < s.decided_at - INTERVAL '1 hour'`
 
 	// A name is reserved before the command is decided that asks for it, and freed with the decision; in between it has a
 	// holder that does not have it yet.
-	sqlAuditLogins = `
+	sqlLogins = `
 SELECT 'a login name is reserved for ' || COALESCE(l.stream, t.stream) || CASE
            WHEN l.stream IS NULL THEN ' by her state only: another may take it'
            WHEN t.stream IS NULL THEN ', who does not have it: nobody else can take it' END
@@ -56,7 +56,7 @@ FULL JOIN (SELECT s.stream, convert_from(s.state, 'UTF8')::jsonb -> 'prof' -> 'p
 WHERE (l.stream IS NULL AND t.name <> '') OR t.stream IS NULL`
 
 	// A run is named by its kind and its business date.
-	sqlAuditRunNames = `
+	sqlRunNames = `
 SELECT 'run ' || run || ' in shard ' || shard || ' is of ' || business_date
 FROM run_shards WHERE run LIKE '%/____-__-__' AND right(run, 10) <> to_char(business_date, 'YYYY-MM-DD')`
 )

@@ -1,9 +1,11 @@
-package store
+package audit_test
 
 import (
 	"fmt"
 	"testing"
 	"time"
+
+	"tenure/internal/store"
 
 	"github.com/google/uuid"
 	"github.com/shopspring/decimal"
@@ -11,45 +13,45 @@ import (
 )
 
 // The two lines that the run of the sound store billed, one in each shard.
-var soundLines = map[ShardID]uuid.UUID{
+var soundLines = map[store.ShardID]uuid.UUID{
 	1: uuid.MustParse("3b8f2f44-6d53-5c1e-9f0a-000000000001"),
 	2: uuid.MustParse("3b8f2f44-6d53-5c1e-9f0a-000000000002"),
 }
 
 // fact is an event that no command made.
-func fact(stream string, version int32, kind, payload string) Event {
-	return Event{Stream: stream, Version: version, Type: kind, At: noon, RunID: "r", Actor: []byte{}, Payload: []byte(payload)}
+func fact(stream string, version int32, kind, payload string) store.Event {
+	return store.Event{Stream: stream, Version: version, Type: kind, At: noon, RunID: "r", Actor: []byte{}, Payload: []byte(payload)}
 }
 
 // nightly is a shard's part in a run: an employee was changed by a command and billed one line, and the shard is through.
-func nightly(c *Claim, stream string) Write {
+func nightly(c *store.Claim, stream string) store.Write {
 	w := fullWrite(c, stream)
-	w.Subjects[0].Version, w.Subjects[0].Added = 2, []Range{Days(1, 739_000, 739_030)}
+	w.Subjects[0].Version, w.Subjects[0].Added = 2, []store.Range{store.Days(1, 739_000, 739_030)}
 	line, shard := soundLines[c.Shard], fmt.Sprintf("runshard/r/%d", c.Shard)
 	w.Events = append(w.Events,
 		fact(stream, 2, "employee.invoiced.v1", fmt.Sprintf(`{"run":"r","lines":[{"lineId":%q,"amount":"10.00","documentRef":"d"}]}`, line)),
 		fact(shard, 1, "run.shard_completed.v1", fmt.Sprintf(`{"run":"r","shard":%d,"examined":2,"billed":1,"notBilled":1}`, c.Shard)))
-	w.Subjects = append(w.Subjects, Subject{Stream: shard, Version: 1, State: []byte(`{}`)})
+	w.Subjects = append(w.Subjects, store.Subject{Stream: shard, Version: 1, State: []byte(`{}`)})
 	w.Parked[0].Topic = stream
 	w.Chunk.Examined, w.Chunk.Billed = 2, 1
-	w.Chunk.Totals = []Total{{DocumentRef: "d", Ledger: "CUSTOMER", BillTo: "p", Currency: "DKK", Lines: 1, Amount: decimal.NewFromInt(10), Hash: line}}
+	w.Chunk.Totals = []store.Total{{DocumentRef: "d", Ledger: "CUSTOMER", BillTo: "p", Currency: "DKK", Lines: 1, Amount: decimal.NewFromInt(10), Hash: line}}
 	return w
 }
 
 // closing ends the run: its document is issued and its totals told. The XOR of the two lines' ids ends in 3.
-func closing(c *Claim) Write {
+func closing(c *store.Claim) store.Write {
 	const hash = `"00000000-0000-0000-0000-000000000003"`
-	return Write{CatalogVersion: -1, Events: []Event{
+	return store.Write{CatalogVersion: -1, Events: []store.Event{
 		fact("document/d", 1, "billing.document_issued.v1", `{"documentRef":"d","type":"INVOICE","total":"20.00","lines":2,"hash":`+hash+`}`),
 		fact("run/r", 1, "run.completed.v1", `{"run":"r","totals":[{"ledger":"CUSTOMER","currency":"DKK","lines":2,"amount":"20.00","hash":`+hash+`}]}`),
-	}, Subjects: []Subject{{Stream: "document/d", Version: 1, State: []byte("{}")}, {Stream: "run/r", Version: 1, State: []byte("{}")}}}
+	}, Subjects: []store.Subject{{Stream: "document/d", Version: 1, State: []byte("{}")}, {Stream: "run/r", Version: 1, State: []byte("{}")}}}
 }
 
 // sound is a store with two shards in which something of everything has happened, and read models that have taken all of it.
-func sound(t *testing.T) *Store {
+func sound(t *testing.T) *store.Store {
 	t.Helper()
 	s := newStore(t)
-	for _, shard := range []ShardID{1, 2} {
+	for _, shard := range []store.ShardID{1, 2} {
 		c := claimed(t, s, shard)
 		name := []string{1: "employee/a", 2: "employee/b"}[shard]
 		require.NoError(t, s.Write(t.Context(), c, nightly(c, name)))
@@ -57,14 +59,14 @@ func sound(t *testing.T) *Store {
 		next.Events[0].CommandID = ""
 		next.Subjects[0].Parked = true
 		next.Subjects[0].State = []byte(`{"st":"ENABLED","prof":{"personal":{"login":"` + name + `"}}}`)
-		next.Parked = []Parked{{Topic: name, Offset: 9, Stream: name, CommandID: "c3", Reason: "broken", Holds: true, At: noon}}
+		next.Parked = []store.Parked{{Topic: name, Offset: 9, Stream: name, CommandID: "c3", Reason: "broken", Holds: true, At: noon}}
 		next.Outcomes[0].Final, next.Outcomes[0].Answer = false, []byte(`{"status":"parked"}`)
 		require.NoError(t, s.Write(t.Context(), c, next))
 		if shard == 1 {
 			require.NoError(t, s.Write(t.Context(), c, closing(c)))
 		}
 		for _, reader := range []string{"lines", "documents"} {
-			leases, err := s.Lease(t.Context(), reader, []ShardID{shard}, "a", time.Minute)
+			leases, err := s.Lease(t.Context(), reader, []store.ShardID{shard}, "a", time.Minute)
 			require.NoError(t, err)
 			require.NoError(t, s.AdvanceNow(t.Context(), &leases[0], c.Head))
 		}

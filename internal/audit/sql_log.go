@@ -1,15 +1,17 @@
-package store
+package audit
+
+import "tenure/internal/store"
 
 const (
 	// A command has at most one final outcome. The unique index says so; this reads the table, as an index that was
 	// damaged, or built on another collation, refuses nothing.
-	sqlAuditTwoFinals = `
+	sqlTwoFinals = `
 SELECT 'command ' || command_id || ' of ' || stream || ' has ' || count(*) || ' final outcomes'
 FROM outcomes WHERE final GROUP BY command, stream, command_id HAVING count(*) > 1`
 
 	// Outcomes have sequences outcomes_from..outcomes_head without a hole, so that the relay cannot pass one over. Before them
 	// stand only those of commands that are still parked.
-	sqlAuditOutcomeGaps = `
+	sqlOutcomeGaps = `
 SELECT 'shard ' || s.shard || ' has ' || count(o.seq) || ' outcomes from ' || COALESCE(min(o.seq), 0) || ' to '
        || COALESCE(max(o.seq), 0) || ', its row says ' || s.outcomes_from || ' to ' || s.outcomes_head
 FROM shards AS s LEFT JOIN outcomes AS o ON o.shard = s.shard AND o.seq >= s.outcomes_from
@@ -18,7 +20,7 @@ HAVING count(o.seq) <> s.outcomes_head - s.outcomes_from + 1
     OR (count(o.seq) > 0 AND (max(o.seq) <> s.outcomes_head OR min(o.seq) <> s.outcomes_from))`
 
 	// Whoever was told "not yet" is answered finally, or visibly parked.
-	sqlAuditNotAnswered = `
+	sqlNotAnswered = `
 SELECT 'command ' || o.command_id || ' of ' || o.stream || ' has no final outcome and is not parked'
 FROM outcomes AS o
 WHERE NOT o.final AND convert_from(o.answer, 'UTF8')::jsonb ->> 'status' = 'parked'
@@ -29,7 +31,7 @@ GROUP BY o.command, o.stream, o.command_id`
 
 	// A stream is marked as parked as long as a message of its queue is: a mark without a message never ends, a message
 	// without the mark is overtaken.
-	sqlAuditParkedStreams = `
+	sqlParkedStreams = `
 SELECT CASE WHEN s.parked THEN 'stream ' || s.stream || ' is parked without a message'
             ELSE 'stream ' || COALESCE(s.stream, p.stream) || ' has parked messages but is not parked' END
 FROM (SELECT stream, parked FROM subjects WHERE parked) AS s
@@ -37,14 +39,14 @@ FULL JOIN (SELECT DISTINCT stream FROM parked WHERE state = 'parked' AND holds) 
 WHERE s.stream IS NULL OR p.stream IS NULL`
 
 	// A stream has versions 1..n in one shard.
-	sqlAuditStreamVersions = `
+	sqlStreamVersions = `
 SELECT 'stream ' || stream || ' has ' || count(*) || ' events from version ' || min(version) || ' to ' || max(version)
        || ' in ' || count(DISTINCT shard) || ' shards'
 FROM events GROUP BY stream
 HAVING count(*) <> max(version) OR min(version) <> 1 OR count(DISTINCT version) <> count(*) OR count(DISTINCT shard) <> 1`
 
 	// A shard has positions 1..head, and no event is in a shard that has no row.
-	sqlAuditShardPositions = `
+	sqlShardPositions = `
 SELECT 'shard ' || COALESCE(s.shard, e.shard) || ' has ' || COALESCE(e.events, 0) || ' events from ' || COALESCE(e.first, 0)
        || ' to ' || COALESCE(e.last, 0) || ', its row says 1 to ' || COALESCE(s.head::text, 'nothing')
 FROM shards AS s
@@ -53,7 +55,7 @@ FULL JOIN (SELECT shard, count(*) AS events, min(pos) AS first, max(pos) AS last
 WHERE s.shard IS NULL OR COALESCE(e.events, 0) <> s.head OR COALESCE(e.last, 0) <> s.head OR (s.head > 0 AND e.first <> 1)`
 
 	// The state of a stream is that after its last event.
-	sqlAuditSubjectVersions = `
+	sqlSubjectVersions = `
 SELECT 'stream ' || COALESCE(s.stream, e.stream) || ' is kept at version ' || COALESCE(s.version::text, 'none')
        || ' in shard ' || COALESCE(s.shard::text, 'none') || ', its events end at ' || COALESCE(e.version, 0)
        || ' in shard ' || COALESCE(e.shard::text, 'none')
@@ -63,28 +65,28 @@ WHERE s.stream IS NULL OR COALESCE(e.version, 0) <> s.version OR COALESCE(e.shar
 
 	// A reader further than the log has published what the log no longer has: an older database was restored. The relay of
 	// outcomes counts these instead of events.
-	sqlAuditReadersAhead = `
+	sqlReadersAhead = `
 SELECT 'reader ' || r.name || ' of shard ' || r.shard || ' is at ' || r.position || ', the log ends at '
-       || CASE WHEN r.name = '` + readerOfOutcomes + `' THEN s.outcomes_head ELSE s.head END
+       || CASE WHEN r.name = '` + store.OutcomesReader + `' THEN s.outcomes_head ELSE s.head END
 FROM subscriptions AS r JOIN shards AS s ON s.shard = r.shard
-WHERE r.position > CASE WHEN r.name = '` + readerOfOutcomes + `' THEN s.outcomes_head ELSE s.head END`
+WHERE r.position > CASE WHEN r.name = '` + store.OutcomesReader + `' THEN s.outcomes_head ELSE s.head END`
 
 	// The refusal of double coverage is in place: without the constraint the guard's NULL would be stored.
-	sqlAuditCoverageGuard = `
-SELECT 'the constraint ` + constraintNoDayTwice + ` is missing or not validated'
+	sqlCoverageGuard = `
+SELECT 'the constraint ` + store.ConstraintNoDayTwice + ` is missing or not validated'
 WHERE NOT EXISTS (SELECT 1 FROM pg_constraint
-                  WHERE conrelid = 'subjects'::regclass AND conname = '` + constraintNoDayTwice + `' AND convalidated)`
+                  WHERE conrelid = 'subjects'::regclass AND conname = '` + store.ConstraintNoDayTwice + `' AND convalidated)`
 
 	// A multirange cannot hold a day twice; what it can hold is nothing at all (the guard's NULL), and a range that
 	// reaches from one slot into the next, in which a day would count for both. (10000000 is slotSize.)
-	sqlAuditCoverage = `
+	sqlCoverage = `
 SELECT 'stream ' || s.stream || ' has an impossible coverage'
 FROM subjects AS s
 WHERE s.coverage IS NULL
    OR EXISTS (SELECT 1 FROM unnest(s.coverage) AS r WHERE lower(r) / 10000000 <> (upper(r) - 1) / 10000000)`
 
 	// Who was examined was billed or has a reason why not.
-	sqlAuditRunCounts = `
+	sqlRunCounts = `
 SELECT 'run ' || r.run || ' in shard ' || r.shard || ' examined ' || r.examined || ', billed ' || r.billed || ', not billed '
        || r.not_billed || ', with ' || (SELECT count(*) FROM run_reasons AS n WHERE n.run = r.run AND n.shard = r.shard)
        || ' reasons'
@@ -93,27 +95,27 @@ WHERE r.examined <> r.billed + r.not_billed
    OR r.not_billed <> (SELECT count(*) FROM run_reasons AS n WHERE n.run = r.run AND n.shard = r.shard)`
 
 	// The positions that a run names exist.
-	sqlAuditRunPositions = `
+	sqlRunPositions = `
 SELECT 'run ' || r.run || ' in shard ' || r.shard || ' names positions ' || r.first_pos || ' to ' || r.last_pos
        || ', the log ends at ' || COALESCE(s.head, 0)
 FROM run_shards AS r LEFT JOIN shards AS s ON s.shard = r.shard
 WHERE r.last_pos > COALESCE(s.head, 0) OR r.first_pos > r.last_pos OR (r.first_pos = 0) <> (r.last_pos = 0)`
 
 	// Totals belong to a run that billed somebody in the shard.
-	sqlAuditRunTotals = `
+	sqlRunTotals = `
 SELECT 'run ' || t.run || ' in shard ' || t.shard || ' has totals but billed nobody'
 FROM run_totals AS t LEFT JOIN run_shards AS r ON r.run = t.run AND r.shard = t.shard
 WHERE r.run IS NULL OR r.billed = 0
 GROUP BY t.run, t.shard`
 
 	// A run is one night and one policy, the same in all shards.
-	sqlAuditRunTwice = `
+	sqlRunTwice = `
 SELECT 'run ' || run || ' has ' || count(DISTINCT business_date) || ' business dates and ' || count(DISTINCT manifest)
        || ' manifests'
 FROM run_shards GROUP BY run HAVING count(DISTINCT business_date) > 1 OR count(DISTINCT manifest) > 1`
 
 	// Shards of a topic agree on it: one that was rebased alone would take messages that another topic's partition holds.
-	sqlAuditTopics = `
+	sqlTopics = `
 SELECT 'topic ' || topic || ' is remembered with ' || count(DISTINCT topic_id) || ' ids and ' || count(DISTINCT partitions)
        || ' partition counts'
 FROM shards WHERE topic_id <> '' GROUP BY topic HAVING count(DISTINCT topic_id) > 1 OR count(DISTINCT partitions) > 1`

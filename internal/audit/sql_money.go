@@ -1,4 +1,4 @@
-package store
+package audit
 
 // Sums are compared where they are made: lines in the log, totals of runs, documents and run.completed. Amounts and the XOR of
 // line ids must agree, so that neither a line too many and one too few, nor another line of the same amount, go unseen.
@@ -17,7 +17,7 @@ const loggedLines = `
          LATERAL jsonb_array_elements(COALESCE(NULLIF(b.doc -> 'lines', 'null'), '[]')) AS l(line)
     WHERE e.type = 'employee.invoiced.v1'`
 
-const sqlAuditRunLines = `
+const sqlRunLines = `
 SELECT 'run ' || COALESCE(t.run, l.run) || ' in shard ' || COALESCE(t.shard, l.shard) || ', document ' || COALESCE(t.document_ref, l.document_ref)
        || ': totals say ' || COALESCE(t.lines, 0) || ' lines of ' || COALESCE(t.amount, 0) || ', the log has ' || COALESCE(l.lines, 0)
        || ' of ' || COALESCE(l.amount, 0) || CASE WHEN t.lines = l.lines AND t.amount = l.amount THEN ', other ones' ELSE '' END
@@ -28,7 +28,7 @@ FULL JOIN (SELECT shard, run, document_ref, count(*) AS lines, sum(amount) AS am
 WHERE t.run IS NULL OR l.run IS NULL OR t.lines <> l.lines OR t.amount <> l.amount OR t.hash <> l.hash`
 
 // The totals of a ledger and a currency, over all shards.
-var sqlAuditRunCompleted = `
+var sqlRunCompleted = `
 SELECT 'run ' || COALESCE(c.run, t.run) || ', ' || COALESCE(c.ledger, t.ledger) || ' ' || COALESCE(c.currency, t.currency)
        || ': run.completed says ' || COALESCE(c.lines, 0) || ' lines of ' || COALESCE(c.amount, 0) || ', its totals '
        || COALESCE(t.lines, 0) || ' of ' || COALESCE(t.amount, 0)
@@ -50,7 +50,7 @@ func factsOf(eventType string) string {
 	return `(SELECT f.shard, f.pos, f.stream, convert_from(f.payload, 'UTF8')::jsonb AS doc FROM events AS f WHERE f.type = '` + eventType + `')`
 }
 
-var sqlAuditRunShardCompleted = `
+var sqlRunShardCompleted = `
 SELECT 'run ' || (e.doc ->> 'run') || ' in shard ' || (e.doc ->> 'shard') || ': the fact says ' || (e.doc ->> 'examined') || ' examined, '
        || (e.doc ->> 'billed') || ' billed, ' || (e.doc ->> 'notBilled') || ' not; the shard counted ' || COALESCE(r.examined, 0) || ', '
        || COALESCE(r.billed, 0) || ', ' || COALESCE(r.not_billed, 0)
@@ -60,7 +60,7 @@ WHERE r.run IS NULL OR r.examined <> (e.doc ->> 'examined')::bigint OR r.billed 
    OR r.not_billed <> (e.doc ->> 'notBilled')::bigint`
 
 // A document's total has no sign: its type says whether it is to be paid or to be given back.
-var sqlAuditDocumentsIssued = `
+var sqlDocumentsIssued = `
 SELECT 'document ' || (e.doc ->> 'documentRef') || ' says ' || (e.doc ->> 'lines') || ' lines of ' || (e.doc ->> 'total') || ', runs billed '
        || COALESCE(t.lines, 0) || ' of ' || COALESCE(t.amount, 0)
        || CASE WHEN t.lines = (e.doc ->> 'lines')::bigint AND abs(t.amount) = (e.doc ->> 'total')::numeric THEN ', other ones' ELSE '' END
@@ -73,7 +73,7 @@ WHERE t.document_ref IS NULL OR t.lines <> (e.doc ->> 'lines')::bigint OR abs(t.
 
 // The read models are compared when they have taken all of the log.
 var (
-	sqlAuditLinesKept = `
+	sqlLinesKept = `
 SELECT 'run ' || COALESCE(t.run, l.run) || ', document ' || COALESCE(t.document_ref, l.document_ref) || ': totals say '
        || COALESCE(t.lines, 0) || ' lines of ' || COALESCE(t.amount, 0) || ', the table of lines has ' || COALESCE(l.lines, 0)
        || ' of ' || COALESCE(l.amount, 0) || CASE WHEN t.lines = l.lines AND t.amount = l.amount THEN ', other ones' ELSE '' END
@@ -86,7 +86,7 @@ FULL JOIN (SELECT run, document_ref, count(*) AS lines, sum(amount) AS amount,
 WHERE ` + caughtUp("lines") + `
   AND (t.run IS NULL OR l.run IS NULL OR t.lines <> l.lines OR t.amount <> l.amount OR t.hash <> l.hash)`
 
-	sqlAuditDocumentsKept = `
+	sqlDocumentsKept = `
 SELECT 'document ' || COALESCE(e.doc ->> 'documentRef', d.document_ref) || CASE
            WHEN d.document_ref IS NULL THEN ' is issued and not in the table of documents'
            WHEN e.doc IS NULL THEN ' is in the table of documents and was not issued'
@@ -100,7 +100,7 @@ WHERE ` + caughtUp("documents") + `
 	// A day of a source is covered by what is charged and not taken back: never twice, and never less than not at all. What is
 	// billed once has its product for a source of its own, beside the days of the same source that recur. Lines that people make
 	// cover no days.
-	sqlAuditDaysOnce = `
+	sqlDaysOnce = `
 SELECT 'employee ' || o.employee || ', source ' || o.source || ', ' || o.ledger || ': ' || o.day || ' is billed ' || o.covered || ' times'
 FROM (SELECT d.employee, d.source, d.ledger, d.once, d.day,
              sum(sum(d.step)) OVER (PARTITION BY d.employee, d.source, d.ledger, d.once ORDER BY d.day) AS covered

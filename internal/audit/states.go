@@ -1,0 +1,106 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"tenure/internal/history"
+	"tenure/internal/store"
+)
+
+// statesCheck is the name of the check that folds events as the worker does.
+const statesCheck = "states"
+
+const (
+	// statesPage is how many names of streams are read at a time.
+	statesPage = 1_000
+	// stateReadsMax is how often a stream is read that is written to while it is compared.
+	stateReadsMax = 5
+)
+
+// states folds the events of streams again and compares the result with what is stored. What differs is mended with
+// tenure repair state.
+func (a *auditor) states(ctx context.Context) (details []string, err error) {
+	compared := 0
+	err = a.eachStream(ctx, func(stream string) error {
+		wrong, err := wrongState(ctx, a.store, stream)
+		if err != nil {
+			return err
+		}
+		if wrong != "" {
+			details = append(details, wrong)
+		}
+		if compared++; a.options.Progress != nil {
+			a.options.Progress.States(compared)
+		}
+		if len(details) == violationsMax {
+			return errEnough
+		}
+		return nil
+	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	return details, err
+}
+
+// errEnough ends a walk that has found enough.
+var errEnough = errors.New("enough")
+
+// eachStream visits all streams, or a sample of them.
+func (a *auditor) eachStream(ctx context.Context, visit func(string) error) error {
+	for after := ""; ; {
+		page, err := a.store.StreamsAfter(ctx, after, statesPage)
+		if a.options.Sample > 0 {
+			page, err = a.store.StreamsSample(ctx, a.word, a.options.Sample)
+		}
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		for _, stream := range page {
+			if err := visit(stream); err != nil {
+				return err
+			}
+		}
+		if a.options.Sample > 0 {
+			return nil
+		}
+		after = page[len(page)-1]
+	}
+}
+
+// wrongState says what is wrong with a stream's row; empty: nothing. A stream that is written to meanwhile is read again.
+func wrongState(ctx context.Context, s *store.Store, stream string) (wrong string, err error) {
+	for range stateReadsMax {
+		row, ok, err := s.Subject(ctx, stream)
+		if err != nil || !ok {
+			return "", err // checks on tables find a row that is missing
+		}
+		folded, _, err := history.Fold(ctx, s, stream)
+		if err != nil {
+			return fmt.Sprintf("stream %s cannot be folded: %v", stream, err), nil
+		}
+		differs := false
+		if len(folded.Added) > 0 || folded.Version > 0 {
+			if differs, err = s.CoverageDiffers(ctx, stream, folded.Added); err != nil {
+				return "", err
+			}
+		}
+		switch {
+		case folded.Version != row.Version:
+			wrong = fmt.Sprintf("stream %s is kept at version %d, its events end at %d", stream, row.Version, folded.Version)
+		case row.Version > 0 && !history.SameState(stream, row.State, folded.State):
+			wrong = fmt.Sprintf("the state of %s at version %d is not what its events say", stream, row.Version)
+		case differs:
+			wrong = fmt.Sprintf("other days of %s are billed than its lines bill", stream)
+		default:
+			return "", nil
+		}
+		again, _, err := s.Subject(ctx, stream)
+		if err != nil || again.Version == row.Version {
+			return wrong, err
+		}
+	}
+	return "", nil // a stream that is written to this often is compared by its writer
+}

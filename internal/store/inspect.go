@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// DamagedError says that a row cannot be read as what it should be: it was changed outside Tenure.
+type DamagedError struct {
+	Reason string // the database's words
+	cause  error
+}
+
+// Error quotes the database.
+func (e *DamagedError) Error() string { return "a row cannot be read: " + e.Reason }
+
+// Unwrap returns the database's error.
+func (e *DamagedError) Unwrap() error { return e.cause }
+
+// An inspection reads all there is, so neither the time limit nor the plans of short statements fit.
+const (
+	sqlInspectNoLimit = `SET LOCAL statement_timeout = 0`
+	sqlInspectScan    = `SET LOCAL enable_seqscan = on`
+)
+
+// Inspect runs a query that returns one text a row, in a snapshot of its own, and returns at most limit of them. It may read
+// whole tables. The error is a *DamagedError where a row cannot be read.
+func (s *Store) Inspect(ctx context.Context, sql string, limit int) (found []string, err error) {
+	how := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	err = s.Transact(ctx, how, func(tx pgx.Tx) error {
+		for _, setting := range []string{sqlInspectNoLimit, sqlInspectScan} {
+			if _, err := tx.Exec(ctx, setting); err != nil {
+				return err
+			}
+		}
+		rows, err := tx.Query(ctx, sql+fmt.Sprintf(" LIMIT %d", limit))
+		if err != nil {
+			return damagedBy(err)
+		}
+		found, err = collect(rows, 0, func(v [][]byte) string { return string(v[0]) })
+		return damagedBy(err)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("store: inspect: %w", err)
+	}
+	return found, nil
+}
+
+// damagedBy recognises a value that is not what the query takes it for.
+func damagedBy(err error) error {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && strings.HasPrefix(pg.Code, "22") {
+		return &DamagedError{Reason: pg.Message, cause: errUnreadableRow}
+	}
+	return err
+}
+
+// errUnreadableRow takes the place of the database's error, which would pass for a conflict of a write.
+var errUnreadableRow = errors.New("the database cannot read a row")

@@ -1,0 +1,51 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+)
+
+// Place is a place in the history of a shard: a position, and the hash of all events up to it. A position alone fits a history
+// that was lost as well (a failover to a standby that lacked the last commits, a restored backup); the two together do not.
+type Place struct {
+	Position int64
+	Chain    []byte // empty before the first event
+}
+
+// Equal reports whether two places are the same.
+func (p Place) Equal(o Place) bool { return p.Position == o.Position && bytes.Equal(p.Chain, o.Chain) }
+
+// Place is where the event stands.
+func (e *Event) Place() Place { return Place{Position: e.Position, Chain: e.Chain} }
+
+const sqlHasPlace = `SELECT EXISTS (SELECT 1 FROM events WHERE shard = $1::integer AND pos = $2::bigint AND chain = $3::bytea)`
+
+// HasPlace reports whether a shard's log has a place. It has the one before the first event.
+func (s *Store) HasPlace(ctx context.Context, shard ShardID, p Place) (has bool, err error) {
+	if p.Position == 0 {
+		return true, nil
+	}
+	if err := s.pool.QueryRow(ctx, sqlHasPlace, int32(shard), p.Position, present(p.Chain)).Scan(&has); err != nil {
+		return false, fmt.Errorf("store: place %d of shard %d: %w", p.Position, shard, err)
+	}
+	return has, nil
+}
+
+const sqlCatalogHead = `SELECT head, chain FROM shards WHERE shard = $1::integer`
+
+// CatalogHead is the newest version of the catalogue.
+func (s *Store) CatalogHead(ctx context.Context) (Place, error) {
+	rows, err := s.pool.Query(ctx, sqlCatalogHead, int32(CatalogShard))
+	if err == nil {
+		var found []Place
+		found, err = collect(rows, 1, func(v [][]byte) Place { return Place{Position: rawInt64(v[0]), Chain: rawBytes(v[1])} })
+		if err == nil && len(found) > 0 {
+			return found[0], nil
+		}
+	}
+	if err != nil {
+		return Place{}, fmt.Errorf("store: head of the catalogue: %w", err)
+	}
+	return Place{}, nil
+}
