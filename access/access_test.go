@@ -14,9 +14,9 @@ import (
 	"tenure/access"
 )
 
-// The sample world: reseller r1 with its company k1, below it r2 with its company k2, which r1 serves, and below that r3
-// with k3. a1 and a2 are customers of r1, b1 is one of r2, d1 one of r4, whose company is k4. org is an organization of r1
-// to which r4 is granted.
+// The sample world: reseller r1 with its company k1, below it r2 with its company k2, which r1 serves, and below that
+// r3 with k3. a1 and a2 are customers of r1, b1 is one of r2, d1 one of r4, whose company is k4. org is an organization
+// of r1 to which r4 is granted.
 var (
 	resellerOf = map[string]string{"k0": "r0", "k1": "r0", "k2": "r1", "k3": "r2", "k4": "r0", "a1": "r1", "a2": "r1", "org": "r1", "b1": "r2", "d1": "r4"}
 	companyOf  = map[string]string{"k0": "r0", "k1": "r1", "k2": "r2", "k3": "r3", "k4": "r4"}
@@ -103,7 +103,7 @@ func TestParseLevel_IsExact(t *testing.T) {
 	assert.Equal(t, access.Unknown, access.Least(access.Internal))
 }
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files again")
 
 // relations are every place with a target below, at and above the caller's level, as far as they can be.
 func relations() []struct {

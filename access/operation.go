@@ -36,11 +36,28 @@ const (
 
 // operationNames are how the matrix and its errors call them.
 var operationNames = [...]string{
-	Read: "read", Create: "create", ChangeProfile: "change profile", ChangeTerms: "change terms", ChangeLogin: "change login",
-	ChangeState: "change state", Delete: "delete", ListTokens: "list tokens", CreateToken: "create token",
-	RevokeToken: "revoke token", Impersonate: "impersonate", Directory: "directory", Search: "search",
-	ReadCustomerLines: "read customer lines", ReadResellerLines: "read reseller lines", ReadCostLines: "read cost lines",
-	Bill: "bill", Account: "account", ChangeCatalog: "change catalog", Confirm: "confirm", Run: "run", Internal: "internal",
+	Read:              "read",
+	Create:            "create",
+	ChangeProfile:     "change profile",
+	ChangeTerms:       "change terms",
+	ChangeLogin:       "change login",
+	ChangeState:       "change state",
+	Delete:            "delete",
+	ListTokens:        "list tokens",
+	CreateToken:       "create token",
+	RevokeToken:       "revoke token",
+	Impersonate:       "impersonate",
+	Directory:         "directory",
+	Search:            "search",
+	ReadCustomerLines: "read customer lines",
+	ReadResellerLines: "read reseller lines",
+	ReadCostLines:     "read cost lines",
+	Bill:              "bill",
+	Account:           "account",
+	ChangeCatalog:     "change catalog",
+	Confirm:           "confirm",
+	Run:               "run",
+	Internal:          "internal",
 }
 
 // String returns the operation's name.

@@ -5,14 +5,18 @@ import (
 	"tenure/events"
 )
 
-// The list addonProducts of an update is replaced whole, matched by _id. An addon that is not in it any more ends today: it
-// is money, so the days that were used are billed and only those after it are credited, as if it had been terminated. Of an
-// addon that stays, what has an empty value (name, description, terminate, unit price) becomes what is given, units and
-// start stay where they are not given, and invoicedUntil is kept (T3).
+// The list addonProducts of an update is replaced whole, matched by _id. An addon that is not in it any more ends
+// today: it is money, so the days that were used are billed and only those after it are credited, as if it had been
+// terminated. Of an addon that stays, what has an empty value (name, description, terminate, unit price) becomes what
+// is given, units and start stay where they are not given, and invoicedUntil is kept (T3).
 
 var (
 	errAddonTwice = invalid("addonProducts._id", "is twice in the list")
-	errAddonKeeps = reject(statusConflict, "addonProducts.product", "An addon product keeps its product: add another one instead")
+	errAddonKeeps = reject(
+		statusConflict,
+		"addonProducts.product",
+		"An addon product keeps its product: add another one instead",
+	)
 )
 
 // checkAddons checks the list.

@@ -20,7 +20,7 @@ func TestTheListOfAddonsIsReplacedWhole(t *testing.T) {
 	}
 	ends := func(on string) events.Event { return events.AddonTerminated{ID: "a1", Terminate: day(on)} }
 	checkRows(t, "employee/e1", "employee.", []row{
-		{name: "what she has, sent back, changes nothing", given: imported, when: "update",
+		{name: "what it has, sent back, changes nothing", given: imported, when: "update",
 			data: list(`{"_id":"a1","product":"phone","name":"Desk phone","units":1,"unitPrice":19.5,"start":"2026-03-01","invoicedUntil":"2026-05-31"}`)},
 		{name: "without invoicedUntil, units, start and product they stay", given: imported, when: "update",
 			data: list(`{"_id":"a1","name":"Desk phone","unitPrice":19.5}`)},
@@ -38,7 +38,7 @@ func TestTheListOfAddonsIsReplacedWhole(t *testing.T) {
 			then: facts{updated(func(e *events.AddonUpdated) {
 				e.Effective, e.Units, e.UnitPrice = day("2026-06-01"), &two, price("19.5")
 			})}},
-		{name: "a price that is left out is the catalogue's again", given: imported, when: "update", data: list(`{"_id":"a1","name":"Desk phone"}`),
+		{name: "a price that is left out is the catalog's again", given: imported, when: "update", data: list(`{"_id":"a1","name":"Desk phone"}`),
 			then: facts{updated(func(e *events.AddonUpdated) { e.ClearUnitPrice = true })}},
 		{name: "unless an owner leaves it out, who cannot see to it", by: byOwner, given: imported, when: "update", data: list(`{"_id":"a1","name":"Desk phone"}`)},
 		{name: "a name that is left out is gone", by: byOwner, given: imported, when: "update", data: list(`{"_id":"a1"}`),
@@ -73,7 +73,7 @@ func TestTheListOfAddonsRefused(t *testing.T) {
 		{name: "a new one without a product", given: withPhone, when: "update", data: list(`{"_id":"a1"},{"_id":"a2"}`),
 			code: "404 addonProducts.product: Product(s) given could not be found"},
 		{name: "one without an id", given: withPhone, when: "update", data: list(`{"_id":"a1"},{"product":"phone"}`),
-			code: "422 addonProducts._id: Each addon product needs an id of its own"},
+			code: "422 addonProducts._id: Each addon product needs its own id"},
 		{name: "more than there may be", given: withBasic, when: "update", data: list(strings.Join(many, ",")),
 			code: "422 addonProducts: An employee has at most 500 addon products"},
 	})

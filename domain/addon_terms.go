@@ -27,7 +27,7 @@ type AddonTerms struct {
 func (t AddonTerms) check(w World) []*Rejection {
 	var found []*Rejection
 	if t.ID == "" || t.ID == billing.ProductSource {
-		found = append(found, invalid("addonProducts._id", "Each addon product needs an id of its own"))
+		found = append(found, invalid("addonProducts._id", "Each addon product needs its own id"))
 	}
 	if !w.Catalog.assignable(t.Product, t.start(w)) {
 		found = append(found, errAddonProduct)

@@ -32,14 +32,14 @@ func TestAddAddon(t *testing.T) {
 		{name: "terminates is understood as terminate", given: withBasic, when: "add_addon", data: `{"_id":"a1","product":"phone","terminates":"2026-09-01"}`,
 			then: facts{events.AddonAdded{Addon: events.Addon{ID: "a1", Product: "phone", Units: billing.One, Start: day("2026-05-12"),
 				Terminate: day("2026-09-01")}}}},
-		{name: "an id that she has is refused", given: withPhone, when: "add_addon", data: `{"_id":"a1","product":"insurance"}`,
+		{name: "an id that it has is refused", given: withPhone, when: "add_addon", data: `{"_id":"a1","product":"insurance"}`,
 			code: "409 addonProducts._id: The employee has an addon product with this id already"},
 		{name: "an unknown product is refused", given: withBasic, when: "add_addon", data: `{"_id":"a1","product":"p9"}`,
 			code: "404 addonProducts.product: Product(s) given could not be found"},
 		{name: "a product that may not be assigned on its start is refused", given: withBasic, when: "add_addon",
 			data: `{"_id":"a1","product":"retired","start":"2026-06-01"}`, code: "404 addonProducts.product: Product(s) given could not be found"},
 		{name: "no id and no product are two problems", given: withBasic, when: "add_addon", data: `{}`,
-			code: "422 multiple: Multiple errors [422 addonProducts._id: Each addon product needs an id of its own; " +
+			code: "422 multiple: Multiple errors [422 addonProducts._id: Each addon product needs its own id; " +
 				"404 addonProducts.product: Product(s) given could not be found]"},
 		{name: "one who is being deleted gets nothing", given: isDeleting, when: "add_addon", data: `{"_id":"a1","product":"phone"}`,
 			code: "409 state: Employee is being deleted"},
@@ -64,12 +64,12 @@ func TestUpdateAddon(t *testing.T) {
 		{name: "units change from before the start", given: withPhone, when: "update_addon", data: `{"_id":"a1","units":2,"effective":"2026-01-01"}`,
 			then: terms(func(e *events.AddonUpdated) { e.Units, e.Effective = two, day("2026-01-01") })},
 		{name: "the same units change nothing", given: withPhone, when: "update_addon", data: `{"_id":"a1","units":"1.00"}`},
-		{name: "a price of her own", given: withPhone, when: "update_addon", data: `{"_id":"a1","unitPrice":"20.00"}`,
+		{name: "a price for itself", given: withPhone, when: "update_addon", data: `{"_id":"a1","unitPrice":"20.00"}`,
 			then: terms(func(e *events.AddonUpdated) { e.UnitPrice = price("20") })},
-		{name: "the price that she has changes nothing", given: ownPrice, when: "update_addon", data: `{"_id":"a1","unitPrice":20}`},
-		{name: "null goes back to the catalogue's price", given: ownPrice, when: "update_addon", data: `{"_id":"a1","unitPrice":null}`,
+		{name: "the price that it has changes nothing", given: ownPrice, when: "update_addon", data: `{"_id":"a1","unitPrice":20}`},
+		{name: "null goes back to the catalog's price", given: ownPrice, when: "update_addon", data: `{"_id":"a1","unitPrice":null}`,
 			then: terms(func(e *events.AddonUpdated) { e.ClearUnitPrice = true })},
-		{name: "null without a price of her own changes nothing", given: withPhone, when: "update_addon", data: `{"_id":"a1","unitPrice":null}`},
+		{name: "null without a price for itself changes nothing", given: withPhone, when: "update_addon", data: `{"_id":"a1","unitPrice":null}`},
 		{name: "the start moves", given: withPhone, when: "update_addon", data: `{"_id":"a1","start":"2026-02-01"}`,
 			then: terms(func(e *events.AddonUpdated) { e.Start = day("2026-02-01") })},
 		{name: "the same start changes nothing", given: withPhone, when: "update_addon", data: `{"_id":"a1","start":"2026-03-01"}`},
@@ -126,7 +126,11 @@ func TestTerminatingOnTheLastInvoicedDayWarns(t *testing.T) {
 		{"nor a list without an end", decoded("update", `{"addonProducts":[{"_id":"a1"}]}`), false},
 		{"nor an update of something else", decoded("update", `{"title":"x"}`), false},
 		{"nor the day that one without invoices ends", decoded("update", `{"addonProducts":[{"_id":"a2","product":"phone","terminate":"2026-05-31"}]}`), false},
-		{"what was billed elsewhere counts", decoded("update", `{"addonProducts":[{"_id":"a2","product":"phone","terminate":"2026-05-31","invoicedUntil":"2026-05-31"}]}`), true},
+		{
+			"what was billed elsewhere counts",
+			decoded("update", `{"addonProducts":[{"_id":"a2","product":"phone","terminate":"2026-05-31","invoicedUntil":"2026-05-31"}]}`),
+			true,
+		},
 		{"one that is added alone warns", decoded("add_addon", `{"_id":"a2","product":"phone","terminate":"2026-05-31","invoicedUntil":"2026-05-31"}`), true},
 		{"the last invoiced day warns", domain.TerminateAddon{ID: "a1", Terminate: domain.On(day("2026-05-31"))}, true},
 		{"in either spelling", domain.TerminateAddon{ID: "a1", Terminates: domain.On(day("2026-05-31"))}, true},
@@ -147,7 +151,7 @@ func TestTerminatingOnTheLastInvoicedDayWarns(t *testing.T) {
 	}
 	assert.Empty(t, domain.Warnings(&domain.Product{}, domain.TerminateAddon{ID: "a1"}, at(noon)))
 	create := decoded("create", with(`"addonProducts":[{"_id":"a1","product":"phone","terminate":"2026-05-31","invoicedUntil":"2026-05-31"}]`))
-	assert.Equal(t, []string{domain.WarningLastDay}, domain.Warnings(employee(t), create, at(noon)), "at her creation")
+	assert.Equal(t, []string{domain.WarningLastDay}, domain.Warnings(employee(t), create, at(noon)), "at its creation")
 	ends := imported.and(events.AddonTerminated{ID: "a1", Terminate: day("2026-05-31")})
 	assert.Empty(t, domain.Warnings(employee(t, ends...), decoded("update", list), at(noon)), "a list sent back was warned of before")
 }

@@ -8,9 +8,9 @@ import (
 	"tenure/events"
 )
 
-// Advance gives what time has done to the employee by w.Now, instant by instant, so that one big step equals many small ones.
-// Rule 18 orders a local day: deletions, rate plans, product changes. A deletion happens at 20:00 UTC of its day, the
-// others at midnight; so at midnight a product change gives way to a deletion on the same day.
+// Advance gives what time has done to the employee by w.Now, instant by instant, so that one big step equals many small
+// ones. Rule 18 orders a local day: deletions, rate plans, product changes. A deletion happens at 20:00 UTC of its day,
+// the others at midnight; so at midnight a product change gives way to a deletion on the same day.
 func (e *Employee) Advance(w World) []events.Event {
 	if !e.exists() {
 		return nil
@@ -43,11 +43,12 @@ func (e *Employee) Advance(w World) []events.Event {
 	return out
 }
 
-// advanceStepsMax bounds what time does to one employee in one decision: rate plans of each account on their own dates, a
-// product change, a deletion and its repeats.
+// advanceStepsMax bounds what time does to one employee in one decision: rate plans of each account on their own dates,
+// a product change, a deletion and its repeats.
 const advanceStepsMax = 1000
 
-// NextDue is when time acts on the employee next: its product, its rate plans, its deletion and its repeats, its presence.
+// NextDue is when time acts on the employee next: its product, its rate plans, its deletion and its repeats, its
+// presence.
 func (e *Employee) NextDue(w World) time.Time {
 	if !e.exists() {
 		return time.Time{}
@@ -77,7 +78,7 @@ func (e *Employee) lifecycleDue(w World) time.Time {
 	if !e.deleting() {
 		due = e.ratePlansDue(w)
 		if e.NewProduct != nil {
-			due = sooner(due, w.midnight(e.NewProduct.From))
+			due = sooner(due, w.Midnight(e.NewProduct.From))
 		}
 	}
 	if e.Deletion == nil || w.DeletionsHalted {
@@ -150,8 +151,8 @@ func (e *Employee) startDeletion() []events.Event {
 	return append(out, requested...)
 }
 
-// requestDeletions asks for what is still the employee's and should be gone. Before the deletion has started nothing is unlinked
-// yet, so the flags tell what is asked for.
+// requestDeletions asks for what is still the employee's and should be gone. Before the deletion has started nothing is
+// unlinked yet, so the flags tell what is asked for.
 func (e *Employee) requestDeletions(attempt int) []events.Event {
 	var out []events.Event
 	if e.Deletion.DeleteExtensions {

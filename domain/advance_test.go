@@ -50,8 +50,8 @@ func TestAProductChangesAtLocalMidnightOfTheFirst(t *testing.T) {
 	large := func(from string) facts { return facts{events.ProductAssigned{Product: "large", From: day(from)}} }
 	june := withBasic.and(change("large", "2026-06-01"))
 	checkPassing(t, []passing{
-		{name: "a second before midnight she has the old one", given: june, now: "2026-05-31T21:59:59Z", next: "2026-05-31T22:00:00Z"},
-		{name: "at midnight in summer, 22:00 UTC, she has the new one", given: june, now: "2026-05-31T22:00:00Z", then: large("2026-06-01")},
+		{name: "a second before midnight it has the old one", given: june, now: "2026-05-31T21:59:59Z", next: "2026-05-31T22:00:00Z"},
+		{name: "at midnight in summer, 22:00 UTC, it has the new one", given: june, now: "2026-05-31T22:00:00Z", then: large("2026-06-01")},
 		{name: "a day later it is still from midnight", given: june, now: "2026-06-02T09:00:00Z", then: large("2026-06-01")},
 		{name: "the first after the clocks went forward is 22:00 UTC", given: withBasic.and(change("large", "2026-04-01")), now: "2026-03-31T22:00:00Z",
 			then: large("2026-04-01")},
@@ -85,7 +85,7 @@ func TestAProductChangeIsDroppedWhenItMayNotHappenAnyMore(t *testing.T) {
 			world: put("product/large", events.ProductPut{Type: "OTHER", Recurrence: "MONTHLY"})},
 		{name: "the customer has lost the feature", given: june, now: midnight, then: dropped("FEATURE"),
 			world: put("customer/c1", events.CustomerPut{Reseller: "r1", Currency: "DKK"})},
-		{name: "she is deleted on that day", given: june.and(deletion("2026-06-01", false, false)), now: midnight, then: dropped("DELETION"),
+		{name: "it is deleted on that day", given: june.and(deletion("2026-06-01", false, false)), now: midnight, then: dropped("DELETION"),
 			next: "2026-06-01T20:00:00Z"},
 		{name: "a deletion on a later day lets it happen", given: june.and(deletion("2026-06-02", false, false)), now: midnight,
 			then: facts{events.ProductAssigned{Product: "large", From: day("2026-06-01")}}, next: "2026-06-02T20:00:00Z"},
@@ -101,9 +101,9 @@ func TestADeletionHappensAt20UTC(t *testing.T) {
 	asked := []events.Event{events.ExtensionDeletionRequested{ID: "x1", Attempt: 1}, events.ExtensionDeletionRequested{ID: "x2", Attempt: 1}}
 	const instant, retry = "2026-05-31T20:00:00Z", "2026-06-01T20:00:00Z"
 	checkPassing(t, []passing{
-		{name: "a second before she is there", given: has.and(deletion("2026-05-31", true, true)), now: "2026-05-31T19:59:59Z", next: instant},
+		{name: "a second before it is there", given: has.and(deletion("2026-05-31", true, true)), now: "2026-05-31T19:59:59Z", next: instant},
 		{name: "who has nothing is deleted at once", given: withBasic.and(deletion("2026-05-31", true, true)), now: instant, then: facts{started, gone}},
-		{name: "without flags everything is unlinked and she is deleted at once", given: has.and(deletion("2026-05-31", false, false)), now: instant,
+		{name: "without flags everything is unlinked and it is deleted at once", given: has.and(deletion("2026-05-31", false, false)), now: instant,
 			then: facts{started}.and(lost...).and(events.MvnoAccountDetached{ID: "m1"}, gone)},
 		{name: "with both flags everything is asked to be deleted", given: has.and(deletion("2026-05-31", true, true)), now: instant,
 			then: facts{started}.and(asked...).and(events.MvnoDeletionRequested{ID: "m1", Attempt: 1}), next: retry},
@@ -152,7 +152,7 @@ func TestAnAccountUnderDeletionPortsNoMoreAndKeepsItsPlan(t *testing.T) {
 	t.Parallel()
 	e := employee(t, isDeleting...)
 	assert.Equal(t, []events.MvnoAccount{{ID: "m1", State: "DELETING", NumberState: "IN_USE", RatePlan: "plan1"}}, e.Accounts)
-	assert.Equal(t, domain.StateEnabled, e.State, "her state stays until all is confirmed")
+	assert.Equal(t, domain.StateEnabled, e.State, "its state stays until all is confirmed")
 }
 
 func TestCancellingBeforeTheInstantRestoresHer(t *testing.T) {

@@ -24,8 +24,8 @@ var secretsInClear = set("password", "pinCode")
 // alwaysReadOnly are properties of replies: a client that sends a reply back means to change something else of it.
 var alwaysReadOnly = set("_id", "persistentTokens", "mayImpersonate", "mvnoAccounts")
 
-// readAttributes takes a command's data apart. Where the properties with a field of their own do not decode together, each is
-// decoded alone, so that every error is reported; the command is refused with all of them when it is decided.
+// readAttributes takes a command's data apart. Where the properties with a field of their own do not decode together,
+// each is decoded alone, so that every error is reported; the command is refused with all of them when it is decided.
 func readAttributes[T any](data []byte, into *T, readOnly map[string]bool) (attributes, error) {
 	var all map[string]json.RawMessage
 	if err := json.Unmarshal(data, &all); err != nil {
@@ -64,8 +64,8 @@ func (a *attributes) refuse(err error) {
 	}
 }
 
-// decodeProperties reads some of the properties into their fields, all of them or none: half a list would be refused for its
-// other half.
+// decodeProperties reads some of the properties into their fields, all of them or none: half a list would be refused
+// for its other half.
 func decodeProperties[T any](all map[string]json.RawMessage, names []string, into *T) error {
 	if len(names) == 0 {
 		return nil
@@ -90,8 +90,8 @@ func decodeProperties[T any](all map[string]json.RawMessage, names []string, int
 // presenceOfReplies are the parts of a presence that only replies have.
 var presenceOfReplies = []string{"overrides", "originalState", "originalMessage"}
 
-// readPresence leaves out what only replies have, and an expiry that is no date, which is refused in its own words and must
-// not hide what is wrong with the state.
+// readPresence leaves out what only replies have, and an expiry that is no date, which is refused in its own words and
+// must not hide what is wrong with the state.
 func (a *attributes) readPresence(raw json.RawMessage) json.RawMessage {
 	var parts map[string]json.RawMessage
 	if json.Unmarshal(raw, &parts) != nil || parts == nil {
@@ -130,7 +130,14 @@ type validation struct {
 }
 
 func (a attributes) validation(e *Employee, customer, level string, w World) *validation {
-	s := &validation{World: w, before: e, customer: customer, level: level, given: a.given, ignored: slices.Clone(a.readOnly)}
+	s := &validation{
+		World:    w,
+		before:   e,
+		customer: customer,
+		level:    level,
+		given:    a.given,
+		ignored:  slices.Clone(a.readOnly),
+	}
 	s.rules, s.known = w.Catalog.Customer(customer)
 	return s
 }
@@ -142,7 +149,8 @@ func (s *validation) ignore(name string) { s.ignored = append(s.ignored, name) }
 // creating reports whether it does not exist yet.
 func (s *validation) creating() bool { return s.before.Number == 0 }
 
-// hasPBX reports whether properties that need the PBX feature are taken of the employee. An unknown customer is refused as such.
+// hasPBX reports whether properties that need the PBX feature are taken of the employee. An unknown customer is refused
+// as such.
 func (s *validation) hasPBX() bool { return !s.known || slices.Contains(s.rules.Features, FeaturePBX) }
 
 // sensitivity is the part of an event that a property stands in.
@@ -154,8 +162,8 @@ const (
 	secretData
 )
 
-// check looks at the value of a property, which is not null, refuses it where it is wrong, and gives it as it is kept; nil:
-// nothing changes.
+// check looks at the value of a property, which is not null, refuses it where it is wrong, and gives it as it is kept;
+// nil: nothing changes.
 type check func(s *validation, path string, raw json.RawMessage) json.RawMessage
 
 // property is one of the published properties that go into the events as they came.
@@ -163,9 +171,10 @@ type property struct {
 	name        string
 	sensitivity sensitivity
 	check       check
-	pbx         bool                                       // requires the PBX feature of the customer
-	partly      bool                                       // its check ignores parts of it, or it in some cases
-	merged      func(*validation, string, json.RawMessage) // it has parts of its own: a change keeps those that it does not name
+	pbx         bool // requires the PBX feature of the customer
+	partly      bool // its check ignores parts of it, or it in some cases
+	// it has parts of its own: a change keeps those that it does not name
+	merged func(*validation, string, json.RawMessage)
 }
 
 // propertyNamed finds a property of the table.
@@ -298,7 +307,7 @@ func checkState(state string) *Rejection {
 	case "", StateEnabled, StateDisabled:
 		return nil
 	case StateDeleted:
-		return reject(422, "state", "Cannot set state to deleted, use delete method instead")
+		return reject(statusUnprocessable, "state", "Cannot set state to deleted, use delete method instead")
 	}
 	return invalid("state", state+" is not a state")
 }

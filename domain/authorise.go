@@ -7,21 +7,24 @@ import (
 	"tenure/events"
 )
 
-// Who may do what is decided by package access. This file says who the caller of a command is and whose an employee is, in
-// the terms of that package. Level, customer and resellers of an organization come with the command and are kept with its
-// events, so that anyone can check the decision later.
+// Who may do what is decided by package access. This file says who the caller of a command is and whose an employee is,
+// in the terms of that package. Level, customer and resellers of an organization come with the command and are kept
+// with its events, so that anyone can check the decision later.
 
 // FeatureOrganization is the customer's feature that lets its employees manage resellers.
 const FeatureOrganization = "ORGANIZATION"
 
 var errAccessDenied = reject(statusForbidden, "access_denied", "Insufficient access level")
 
-// CallerOf returns who an actor is, as far as rights go. Its reseller is the one whose company its customer is; an actor
-// without a customer, such as another system of a reseller, names its reseller itself. Grants hold for employees of an
-// organization only.
+// CallerOf returns who an actor is, as far as rights go. Its reseller is the one whose company its customer is; an
+// actor without a customer, such as another system of a reseller, names its reseller itself. Grants hold for employees
+// of an organization only.
 func CallerOf(by events.Actor, c *Catalog) access.Caller {
 	caller := access.Caller{
-		System: by.System, Employee: CanonicalID(by.Employee), Level: access.LevelOf(by.AccessLevel), Customer: CanonicalID(by.Customer),
+		System:   by.System,
+		Employee: CanonicalID(by.Employee),
+		Level:    access.LevelOf(by.AccessLevel),
+		Customer: CanonicalID(by.Customer),
 	}
 	if caller.Reseller = c.companyOf(caller.Customer); caller.Customer == "" {
 		caller.Reseller = CanonicalID(by.Reseller)
@@ -58,8 +61,8 @@ func (w World) can(least access.Level) bool {
 	return isSystem(w.Actor) || access.LevelOf(w.Actor.AccessLevel) >= least
 }
 
-// permit returns the refusal of an operation on an employee of a customer, or nil. What is hidden from the caller is refused
-// in the words for what does not exist.
+// permit returns the refusal of an operation on an employee of a customer, or nil. What is hidden from the caller is
+// refused in the words for what does not exist.
 func (w World) permit(op access.Operation, of access.Target, hidden *Rejection) *Rejection {
 	switch access.Decide(op, w.caller(), of) {
 	case access.Allowed:
@@ -95,8 +98,8 @@ func (e *Employee) may(op access.Operation, w World) bool {
 	return w.permit(op, e.target(w), errAccessDenied) == nil
 }
 
-// onlyItself reports whether the actor changes itself without a right to change others of its customer: what it may change
-// is listed (settable.go).
+// onlyItself reports whether the actor changes itself without a right to change others of its customer: what it may
+// change is listed (settable.go).
 func (e *Employee) onlyItself(w World) bool { return !e.may(access.ChangeTerms, w) }
 
 // checkLevel is what a level must be to be given to an employee of a customer.
@@ -110,7 +113,10 @@ func (w World) checkLevel(name, customer string) []*Rejection {
 		found = append(found, reject(statusForbidden, "accessLevel", "You cannot assign access level higher than your own"))
 	}
 	if level >= access.Reseller && w.Catalog.companyOf(customer) == "" {
-		found = append(found, reject(statusForbidden, "accessLevel", "Cannot assign reseller rights to a regular customer employee"))
+		found = append(
+			found,
+			reject(statusForbidden, "accessLevel", "Cannot assign reseller rights to a regular customer employee"),
+		)
 	}
 	return found
 }

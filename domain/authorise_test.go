@@ -16,16 +16,16 @@ import (
 
 const denied = "403 access_denied: Insufficient access level"
 
-// isRefused reports whether an answer is the refusal of whoever may not do something: openly, or as if the employee or the
-// customer did not exist.
+// isRefused reports whether an answer is the refusal of whoever may not do something: openly, or as if the employee or
+// the customer did not exist.
 func isRefused(answer string) bool {
 	return answer == denied || answer == "404 employee: Employee not found" || answer == "404 customer: Customer not found"
 }
 
-// whom are the employees that the rows of rights are about: herself, of her customer, of another customer of the same
+// whom are the employees that the rows of rights are about: itself, of its customer, of another customer of the same
 // reseller, of another reseller's customer.
 var whom = []struct{ name, id, customer, reseller string }{
-	{"herself", "", "c1", "r1"}, {"own customer", "e1", "c1", "r1"}, {"other customer", "e1", "c3", "r1"}, {"other reseller", "e1", "c4", "r2"},
+	{"itself", "", "c1", "r1"}, {"own customer", "e1", "c1", "r1"}, {"other customer", "e1", "c3", "r1"}, {"other reseller", "e1", "c4", "r2"},
 }
 
 // operations are one command of each sort of right, with what it needs to be accepted.
@@ -35,16 +35,16 @@ var operations = []struct {
 }{
 	{"create", "employee.create.v1", "", nil},
 	{"update", "employee.add_addon.v1", `{"_id":"x1","product":"phone"}`, nil},
-	{"change herself", "employee.set_presence.v1", `{"state":"BUSY"}`, nil},
+	{"change itself", "employee.set_presence.v1", `{"state":"BUSY"}`, nil},
 	{"delete", "employee.schedule_deletion.v1", `{"deleteDate":"2026-06-30"}`, nil},
 	{"confirm", "employee.confirm_extension_deleted.v1", `{"_id":"x1"}`, nil},
 }
 
 // rights are who may do what: a column for each operation in that order, y or n for each of whom. One does not create
-// herself, so that this is as her customer.
+// itself, so that this is as its customer.
 var rights = []struct {
 	by     events.Actor
-	allows string // create, update, change herself, delete, confirm
+	allows string // create, update, change itself, delete, confirm
 }{
 	{byNobody, "nnnn nnnn nnnn nnnn nnnn"},
 	{byPersonal, "nnnn nnnn ynnn nnnn nnnn"},
@@ -74,8 +74,8 @@ func TestWhoMayDoWhatToWhom(t *testing.T) {
 				name := fmt.Sprintf("%s of %s orders %s of %s", or(r.by.AccessLevel, "nobody"), r.by.Customer, operations[o].name, target.name)
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
-					if operations[o].name != "change herself" && target.name == "herself" && allows[0] != allows[1] {
-						t.Fatal("a right over herself that she has not over her customer")
+					if operations[o].name != "change itself" && target.name == "itself" && allows[0] != allows[1] {
+						t.Fatal("a right over itself that it has not over its customer")
 					}
 					got := asked(t, r.by, o, i)
 					assert.Equal(t, allows[i] == 'y', !isRefused(got), got)
@@ -118,8 +118,8 @@ func TestCommandTypes_EachHasItsOperation(t *testing.T) {
 	checkGolden(t, "operations", b.String())
 }
 
-// TestDecide_AsksTheMatrix orders every command by every level of the platform's company: whoever is below the level in the
-// matrix is refused, and nobody else is for that reason.
+// TestDecide_AsksTheMatrix orders every command by every level of the platform's company: whoever is below the level in
+// the matrix is refused, and nobody else is for that reason.
 func TestDecide_AsksTheMatrix(t *testing.T) {
 	t.Parallel()
 	streams := map[string]string{"employee": "employee/e1", "halt": "halt/runs"}

@@ -12,9 +12,9 @@ import (
 	"tenure/events"
 )
 
-// AcknowledgeDocument is billing.acknowledge: an integration has booked the lines of a run that stand in a document, but for
-// those that it refused. The document need not be issued: a monthly one takes lines every run. What an integration says of
-// the same run again replaces what it said.
+// AcknowledgeDocument is billing.acknowledge: an integration has booked the lines of a run that stand in a document,
+// but for those that it refused. The document need not be issued: a monthly one takes lines every run. What an
+// integration says of the same run again replaces what it said.
 type AcknowledgeDocument struct {
 	Integration string               `json:"integration"` // its name
 	Run         string               `json:"run"`
@@ -95,7 +95,7 @@ func (c AcknowledgeDocument) checkRefused() []*Rejection {
 func (c AcknowledgeDocument) checkDocument(d *Document) []*Rejection {
 	_, known := d.Booked[bookingKey(events.DocumentAcknowledged(c))]
 	switch {
-	case KeyOf(Stream(KindDocument, d.Ref), d.Ref) == d.Ref:
+	case DocumentPayer(d.Ref) == "":
 		return []*Rejection{reject(statusNotFound, "document", "Document not found")}
 	case d.Issued != nil && c.Lines+int64(len(c.Refused)) > d.Issued.Lines:
 		return []*Rejection{reject(statusConflict, "lines", "The document has fewer lines")}
@@ -125,8 +125,8 @@ func booking(e events.DocumentAcknowledged) Booking {
 	return b
 }
 
-// IssuedBy returns which run issued a document, from its stored state, and whether one has: lines of a document that is still open
-// may have been acknowledged before.
+// IssuedBy returns which run issued a document, from its stored state, and whether one has: lines of a document that is
+// still open may have been acknowledged before.
 func IssuedBy(state []byte) (run string, issued bool) {
 	var d struct {
 		Issued *struct {

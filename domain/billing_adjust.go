@@ -5,8 +5,8 @@ import (
 	"tenure/events"
 )
 
-// AdjustBilling is billing.adjust, sent with the employee's key to employee.commands: a line that no rule makes, such as a goodwill credit
-// or a fee. The next run makes it.
+// AdjustBilling is billing.adjust, sent with the employee's key to employee.commands: a line that no rule makes, such
+// as a goodwill credit or a fee. The next run makes it.
 type AdjustBilling struct {
 	OperatorRequest
 	Ledger  billing.Ledger `json:"ledger"`  // default CUSTOMER
@@ -71,7 +71,8 @@ func (w World) keeps(l billing.Ledger) bool {
 	return false
 }
 
-// mayPay reports whether a document can go to a payer on a ledger: a customer of its reseller, a reseller, the platform.
+// mayPay reports whether a document can go to a payer on a ledger: a customer of its reseller, a reseller, the
+// platform.
 func (w World) mayPay(l billing.Ledger, billTo, reseller string) bool {
 	if billTo == "" {
 		return true
@@ -91,6 +92,12 @@ func (w World) mayPay(l billing.Ledger, billTo, reseller string) bool {
 func adjustment(work events.BillingWorkOrdered) billing.Adjustment {
 	a := work.Adjustment
 	return billing.Adjustment{
-		Ledger: a.Ledger, BillTo: a.BillTo, Product: a.Product, Day: a.Day, Amount: a.Amount, Reason: work.Reason, Actor: work.Actor,
+		Ledger:  a.Ledger,
+		BillTo:  a.BillTo,
+		Product: a.Product,
+		Day:     a.Day,
+		Amount:  a.Amount,
+		Reason:  work.Reason,
+		Actor:   work.Actor,
 	}
 }

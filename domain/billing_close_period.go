@@ -5,9 +5,9 @@ import (
 	"tenure/events"
 )
 
-// ClosePeriod is billing.close_period, sent with the reseller's key to catalog.commands: its accounts are closed up to a day.
-// Lines that are made later for those days keep their service period and book on the first open day (rule 26). It is part of
-// the catalog, so that a run goes by one state of it in every shard.
+// ClosePeriod is billing.close_period, sent with the reseller's key to catalog.commands: its accounts are closed up to
+// a day. Lines that are made later for those days keep their service period and book on the first open day (rule 26).
+// It is part of the catalog, so that a run goes by one state of it in every shard.
 type ClosePeriod struct {
 	Until  Day    `json:"until"` // the last closed day
 	Reason string `json:"reason"`
@@ -34,7 +34,11 @@ func (c ClosePeriod) decide(r *Reseller, w World) ([]events.Event, error) {
 	case until == r.Closed:
 		return nil, nil
 	case until < r.Closed:
-		return nil, reject(statusConflict, "until", "Closed until "+r.Closed.String()+" already: a closed period stays closed")
+		return nil, reject(
+			statusConflict,
+			"until",
+			"Closed until "+r.Closed.String()+" already: a closed period stays closed",
+		)
 	}
 	return []events.Event{events.PeriodClosed{Until: until, Reason: c.Reason, Actor: w.who()}}, nil
 }

@@ -5,8 +5,8 @@ import (
 	"tenure/events"
 )
 
-// HoldCustomer is billing.hold_customer, sent with the customer's key to catalog.commands: no run that starts from now on bills
-// anybody of the customer until billing.release_customer.
+// HoldCustomer is billing.hold_customer, sent with the customer's key to catalog.commands: no run that starts from now
+// on bills anybody of the customer until billing.release_customer.
 type HoldCustomer struct {
 	Reason string `json:"reason"`
 }

@@ -5,7 +5,8 @@ import (
 	"tenure/events"
 )
 
-// RecordInvoiceNumber is billing.record_invoice_number: the legal number that accounting gave a document, and when it is due.
+// RecordInvoiceNumber is billing.record_invoice_number: the legal number that accounting gave a document, and when it
+// is due.
 type RecordInvoiceNumber struct {
 	InvoiceNumber int64 `json:"invoiceNumber"`
 	DueDate       Day   `json:"dueDate"` // it may be put off later, the number stays

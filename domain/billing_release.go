@@ -2,12 +2,13 @@ package domain
 
 import "tenure/events"
 
-// ReleaseBilling is billing.release, sent with the employee's key to employee.commands: it ends billing.hold, and raises the bound for one
-// whose billing was held because a source has too many unbilled periods at once (rule 11). What else holds its billing goes
-// when its cause does.
+// ReleaseBilling is billing.release, sent with the employee's key to employee.commands: it ends billing.hold, and
+// raises the bound for one whose billing was held because a source has too many unbilled periods at once (rule 11).
+// What else holds its billing goes when its cause does.
 type ReleaseBilling struct {
 	OperatorRequest
-	PeriodsMax int `json:"periodsMax"` // periods of a source that one run may bill, above the bound that held the employee; default: as many as before
+	// periods of a source that one run may bill, above the bound that held the employee; default: as many as before
+	PeriodsMax int `json:"periodsMax"`
 }
 
 // releasedPeriodsMax bounds what one run may bill of a source at all: fifty years of months.

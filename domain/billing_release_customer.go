@@ -5,7 +5,8 @@ import (
 	"tenure/events"
 )
 
-// ReleaseCustomer is billing.release_customer, the end of billing.hold_customer: the next run bills what is due by then.
+// ReleaseCustomer is billing.release_customer, the end of billing.hold_customer: the next run bills what is due by
+// then.
 type ReleaseCustomer struct {
 	Reason string `json:"reason"`
 }

@@ -7,8 +7,8 @@ import (
 	"tenure/events"
 )
 
-// RerateBilling is billing.rerate, sent with the employee's key to employee.commands: after a mistake in the catalog, the next run
-// credits what was billed of a source in a period and charges it again at what the catalog says now.
+// RerateBilling is billing.rerate, sent with the employee's key to employee.commands: after a mistake in the catalog,
+// the next run credits what was billed of a source in a period and charges it again at what the catalog says now.
 type RerateBilling struct {
 	OperatorRequest
 	Source string `json:"source"` // an addon's id, or product
@@ -17,7 +17,10 @@ type RerateBilling struct {
 }
 
 func (c RerateBilling) decide(e *Employee, w World) ([]events.Event, error) {
-	review := billing.Review{Source: CanonicalID(c.Source), Period: billing.Period{From: c.From.in(w), To: billing.Exclusive(c.To.in(w))}}
+	review := billing.Review{
+		Source: CanonicalID(c.Source),
+		Period: billing.Period{From: c.From.in(w), To: billing.Exclusive(c.To.in(w))},
+	}
 	if err := join(c.check(review, e)); err != nil {
 		return nil, err
 	}
@@ -50,8 +53,9 @@ func (c RerateBilling) check(r billing.Review, e *Employee) []*Rejection {
 
 var errSourceNotFound = reject(statusNotFound, "source", "The employee has no such source: an addon's id, or product")
 
-// wouldRerate asks for the lines as a run would make them today: a catalog that has not been put right yet is reported at once,
-// and what costs the same is nothing to change. A run that could not bill the employee at all cannot tell, and then it is ordered.
+// wouldRerate asks for the lines as a run would make them today: a catalog that has not been put right yet is reported
+// at once, and what costs the same is nothing to change. A run that could not bill the employee at all cannot tell, and
+// then it is ordered.
 func (e *Employee) wouldRerate(work events.BillingWorkOrdered, w World) (bool, error) {
 	b := &bill{world: w, asOf: w.Today(), account: e.account(w.Policy)}
 	b.account.Billed = e.Billed.Clone()

@@ -13,13 +13,14 @@ const (
 	ReviewKept     = "KEEP"   // they stay billed
 )
 
-// ResolveReview is billing.resolve_review, sent with the employee's key to employee.commands: an operator settles what a run has listed as
-// REVIEW_NEEDED.
+// ResolveReview is billing.resolve_review, sent with the employee's key to employee.commands: an operator settles what
+// a run has listed as REVIEW_NEEDED.
 type ResolveReview struct {
 	OperatorRequest
-	Source   string          `json:"source"`   // an addon's id, or product
-	Decision string          `json:"decision"` // CREDIT or KEEP
-	Amount   *billing.Amount `json:"amount"`   // of a credit to the customer; default: what the days cost by the catalog, on every ledger
+	Source   string `json:"source"`   // an addon's id, or product
+	Decision string `json:"decision"` // CREDIT or KEEP
+	// of a credit to the customer; default: what the days cost by the catalog, on every ledger
+	Amount *billing.Amount `json:"amount"`
 }
 
 var errReviewNotFound = reject(statusNotFound, "source", "No review of that source is open")
@@ -83,7 +84,12 @@ func (c ResolveReview) credit(e *Employee, w World, open []billing.Review, out [
 
 // reviewCredit is the piece of work as billing takes it.
 func reviewCredit(work events.BillingWorkOrdered) billing.ReviewCredit {
-	return billing.ReviewCredit{Review: work.Credit.Review, Amount: work.Credit.Amount, Reason: work.Reason, Actor: work.Actor}
+	return billing.ReviewCredit{
+		Review: work.Credit.Review,
+		Amount: work.Credit.Amount,
+		Reason: work.Reason,
+		Actor:  work.Actor,
+	}
 }
 
 // openReviews are the reviews of a source, or of all, without the days that an operator has settled.

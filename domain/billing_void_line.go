@@ -6,14 +6,18 @@ import (
 	"tenure/events"
 )
 
-// VoidLine is billing.void_line, sent with the employee's key to employee.commands: the next run credits what is left of a line, and its
-// days are not billed again.
+// VoidLine is billing.void_line, sent with the employee's key to employee.commands: the next run credits what is left
+// of a line, and its days are not billed again.
 type VoidLine struct {
 	OperatorRequest
 	Line uuid.UUID `json:"line"` // a charge that still covers days
 }
 
-var errLineNotFound = reject(statusNotFound, "line", "No line of the employee with that id covers any day; an adjustment is taken back by another")
+var errLineNotFound = reject(
+	statusNotFound,
+	"line",
+	"No line of the employee with that id covers any day; an adjustment is taken back by another",
+)
 
 func (c VoidLine) decide(e *Employee, w World) ([]events.Event, error) {
 	if refused := checkWork(c.Reason); refused != nil {

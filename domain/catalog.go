@@ -92,8 +92,8 @@ func (c *Catalog) Fold(r events.Recorded) {
 	}
 }
 
-// putReseller sets a reseller and whose company its customer is. Of two resellers with one company, which older logs may
-// have, the one that was put first keeps it.
+// putReseller sets a reseller and whose company its customer is. Of two resellers with one company, which older logs
+// may have, the one that was put first keeps it.
 func (c *Catalog) putReseller(id string, e events.ResellerPut) {
 	if old := c.resellers[id].Company; c.companies[old] == id {
 		delete(c.companies, old)
@@ -177,8 +177,8 @@ func (c *Catalog) ClosedUntil(reseller string) billing.Date { return c.closed[re
 // are a cycle.
 const ancestorsMax = 16
 
-// inherited gives a field of a product, its own or the nearest ancestor's: the reseller's line first and the master's after
-// it, as for prices (rule 8). It is the field's zero value where nobody has one.
+// inherited gives a field of a product, its own or the nearest ancestor's: the reseller's line first and the master's
+// after it, as for prices (rule 8). It is the field's zero value where nobody has one.
 func inherited[T comparable](c *Catalog, id string, field func(*CatalogProduct) T) T {
 	var none T
 	waiting := []string{id}

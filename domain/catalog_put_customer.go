@@ -77,7 +77,7 @@ func (c PutCustomer) check(to *Customer, w World) []*Rejection {
 	for _, a := range c.Addresses {
 		switch {
 		case a.ID == "" || seen[a.ID]:
-			found = append(found, invalid("addresses._id", "Each address needs an id of its own"))
+			found = append(found, invalid("addresses._id", "Each address needs its own id"))
 		case a.Country != "" && !isCode(a.Country, 2):
 			found = append(found, invalid("addresses.country", "must be an ISO 3166-1 code of two letters"))
 		}
@@ -88,7 +88,8 @@ func (c PutCustomer) check(to *Customer, w World) []*Rejection {
 		items int
 	}{
 		{"addresses", len(c.Addresses)}, {"greetings", len(c.Greetings)}, {"subscriptions", len(c.Subscriptions)},
-		{"billingCustomers", len(c.BillingCustomers)}, {"organizationResellers", len(c.OrganizationResellers)}, {"features", len(c.Features)},
+		{"billingCustomers", len(c.BillingCustomers)},
+		{"organizationResellers", len(c.OrganizationResellers)}, {"features", len(c.Features)},
 	} {
 		if list.items > referencesMax {
 			found = append(found, invalid(list.path, "has at most 10000 items"))

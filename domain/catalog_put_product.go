@@ -25,7 +25,8 @@ type PutProduct struct {
 	Price               *billing.Amount   `json:"price"`
 	Wholesale           *billing.Amount   `json:"wholesale"`
 	Cost                *billing.Amount   `json:"cost"`
-	Effective           billing.Date      `json:"effective"` // of the prices; default today, or 1 January 2000 on a new product
+	// of the prices; default today, or 1 January 2000 on a new product
+	Effective billing.Date `json:"effective"`
 }
 
 // Kind is product.
@@ -71,9 +72,17 @@ func (c PutProduct) event(w World) events.ProductPut {
 		included[i].Product = CanonicalID(included[i].Product)
 	}
 	return events.ProductPut{
-		Type: c.Type, ProductCode: c.ProductCode, Name: c.Name, UnitType: unitType(c.UnitType), Recurrence: c.Recurrence,
-		RecurrenceFullMonth: c.RecurrenceFullMonth, Start: c.Start.in(w), End: c.End.in(w), InheritFrom: CanonicalID(c.InheritFrom),
-		InheritFromReseller: CanonicalID(c.InheritFromReseller), IncludedProducts: included,
+		Type:                c.Type,
+		ProductCode:         c.ProductCode,
+		Name:                c.Name,
+		UnitType:            unitType(c.UnitType),
+		Recurrence:          c.Recurrence,
+		RecurrenceFullMonth: c.RecurrenceFullMonth,
+		Start:               c.Start.in(w),
+		End:                 c.End.in(w),
+		InheritFrom:         CanonicalID(c.InheritFrom),
+		InheritFromReseller: CanonicalID(c.InheritFromReseller),
+		IncludedProducts:    included,
 	}
 }
 

@@ -6,8 +6,8 @@ import (
 	"tenure/events"
 )
 
-// SetPrice is catalog.set_price: one price of a product from a day on. Billed lines are never rated again; a source takes
-// the new price with its next period (rule 17).
+// SetPrice is catalog.set_price: one price of a product from a day on. Billed lines are never rated again; a source
+// takes the new price with its next period (rule 17).
 type SetPrice struct {
 	Ledger    billing.Ledger  `json:"ledger"` // default CUSTOMER
 	Amount    *billing.Amount `json:"amount"` // null hands the price back to the ancestor

@@ -130,7 +130,11 @@ func TestAPriceMayComeBeforeItsProduct(t *testing.T) {
 	t.Parallel()
 	c := domain.EmptyCatalog().With(
 		events.Recorded{Stream: "product/p1", Position: 1, Event: listPrice(billing.Reseller, "2000-01-01", "5")},
-		events.Recorded{Stream: "product/p1", Position: 2, Event: events.ProductPut{Type: "OTHER", IncludedProducts: []events.Included{{Product: "phone", Amount: billing.One}}}},
+		events.Recorded{
+			Stream:   "product/p1",
+			Position: 2,
+			Event:    events.ProductPut{Type: "OTHER", IncludedProducts: []events.Included{{Product: "phone", Amount: billing.One}}},
+		},
 	)
 	p, ok := c.Product("p1")
 	require.True(t, ok)
@@ -144,20 +148,20 @@ func TestInheritance(t *testing.T) {
 	put := func(p events.ProductPut) func(*testing.T, string) {
 		return func(t *testing.T, want string) { inherits(t, p, want) }
 	}
-	const hers, refused = "accepted", "404 product: Product could not be found"
+	const accepted, refused = "accepted", "404 product: Product could not be found"
 	rows := []struct {
 		name string
 		ask  func(*testing.T, string)
 		want string
 	}{
-		{"the reseller's type", put(events.ProductPut{InheritFromReseller: "large"}), hers},
-		{"the master's type", put(events.ProductPut{InheritFrom: "large"}), hers},
-		{"over two levels", put(events.ProductPut{InheritFromReseller: "basic"}), hers},
+		{"the reseller's type", put(events.ProductPut{InheritFromReseller: "large"}), accepted},
+		{"the master's type", put(events.ProductPut{InheritFrom: "large"}), accepted},
+		{"over two levels", put(events.ProductPut{InheritFromReseller: "basic"}), accepted},
 		{"the reseller's before the master's", put(events.ProductPut{InheritFromReseller: "phone", InheritFrom: "large"}), refused},
-		{"the master's where the reseller's line has none", put(events.ProductPut{InheritFromReseller: "untyped", InheritFrom: "large"}), hers},
-		{"its own before all", put(events.ProductPut{Type: "PBX_USER", InheritFromReseller: "phone"}), hers},
+		{"the master's where the reseller's line has none", put(events.ProductPut{InheritFromReseller: "untyped", InheritFrom: "large"}), accepted},
+		{"its own before all", put(events.ProductPut{Type: "PBX_USER", InheritFromReseller: "phone"}), accepted},
 		{"the ancestor's last day", put(events.ProductPut{InheritFromReseller: "retired"}), refused},
-		{"its own last day before the ancestor's", put(events.ProductPut{InheritFromReseller: "retired", End: day("2027-01-01")}), hers},
+		{"its own last day before the ancestor's", put(events.ProductPut{InheritFromReseller: "retired", End: day("2027-01-01")}), accepted},
 		{"its own first day before the ancestor's", put(events.ProductPut{InheritFromReseller: "large", Start: day("2026-06-02")}), refused},
 		{"an ancestor that is not there", put(events.ProductPut{InheritFromReseller: "gone"}), refused},
 		{"itself as ancestor", put(events.ProductPut{InheritFrom: "asked"}), refused},

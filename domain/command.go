@@ -105,8 +105,8 @@ func DecodeCommand(name string, data []byte) (Command, error) {
 	return v.Elem().Interface().(Command), nil
 }
 
-// decodeStrict refuses properties that the command does not have, and those of another spelling: a inexactName one would
-// otherwise be lost in silence.
+// decodeStrict refuses properties that the command does not have, and those of another spelling: a inexactName one
+// would otherwise be lost in silence.
 func decodeStrict(data []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()

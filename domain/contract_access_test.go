@@ -14,8 +14,8 @@ import (
 // callers are one for each level, of customer c1 and reseller r1, lowest first.
 var callers = []events.Actor{byNobody, byPersonal, byViewer, byManager, byOwner, byReseller, byResellerAdmin, byAdmin}
 
-// TestContractOfLevels is who may do what, a row for each sort of operation: whom each level reaches, as letters for herself,
-// her own customer, another of her reseller, and another reseller's.
+// TestContractOfLevels is who may do what, a row for each sort of operation: whom each level reaches, as letters for
+// itself, its own customer, another of its reseller, and another reseller's.
 func TestContractOfLevels(t *testing.T) {
 	t.Parallel()
 	for row, c := range map[string]struct {
@@ -31,7 +31,7 @@ func TestContractOfLevels(t *testing.T) {
 			for i, letter := range "scra" {
 				by := callers[level]
 				if letter == 's' && c.operation != 2 {
-					continue // nobody creates herself, and what holds for her customer holds for her
+					continue // nobody creates itself, and what holds for its customer holds for its
 				}
 				got := asked(t, by, c.operation, i)
 				assert.Equal(t, strings.ContainsRune(want, letter), !isRefused(got), "%s: %s and %s: %s", row, by.AccessLevel, whom[i].name, got)
@@ -40,7 +40,8 @@ func TestContractOfLevels(t *testing.T) {
 	}
 }
 
-// TestContractOfAssigningLevels: nobody gives a level above her own, and reseller levels are for a reseller's own company.
+// TestContractOfAssigningLevels: nobody gives a level above its own, and reseller levels are for a reseller's own
+// company.
 func TestContractOfAssigningLevels(t *testing.T) {
 	t.Parallel()
 	checkRows(t, "employee/e1", "employee.", []row{
@@ -50,16 +51,27 @@ func TestContractOfAssigningLevels(t *testing.T) {
 			then: facts{newcomer(func(e *events.EmployeeCreated) {
 				e.AccessLevel, e.Personal["emailAddress"] = "MANAGER", raw(`"s01@example.com"`)
 			})}},
-		{name: "a reseller level in a regular customer", by: byAdmin, when: "create", data: with(`"customer":"c1","accessLevel":"RESELLER","emailAddress":"s01@example.com"`),
-			code: "403 accessLevel: Cannot assign reseller rights to a regular customer employee"},
-		{name: "a reseller level in a reseller's own company", by: byReseller, when: "create", data: with(`"accessLevel":"RESELLER","emailAddress":"s01@example.com"`),
+		{
+			name: "a reseller level in a regular customer",
+			by:   byAdmin,
+			when: "create",
+			data: with(`"customer":"c1","accessLevel":"RESELLER","emailAddress":"s01@example.com"`),
+			code: "403 accessLevel: Cannot assign reseller rights to a regular customer employee",
+		},
+		{
+			name: "a reseller level in a reseller's own company",
+			by:   byReseller,
+			when: "create",
+			data: with(`"accessLevel":"RESELLER","emailAddress":"s01@example.com"`),
 			then: facts{newcomer(func(e *events.EmployeeCreated) {
 				e.Customer, e.AccessLevel, e.Personal["emailAddress"] = "own", "RESELLER", raw(`"s01@example.com"`)
-			})}},
+			})},
+		},
 	})
 }
 
-// settables are what only some levels may set: the property, a value, the lowest level, and the level that its holder needs.
+// settables are what only some levels may set: the property, a value, the lowest level, and the level that its holder
+// needs.
 var settables = []struct{ property, value, least, holder string }{
 	{"notifyOnGeneralUsageLimitReseller", "true", "RESELLER", ""}, {"notifyOnNewMvnoAccountReseller", "true", "RESELLER", ""},
 	{"notifyOnNewSipAccountReseller", "true", "RESELLER", ""}, {"notifyOnNewPortingReseller", "true", "RESELLER", ""},

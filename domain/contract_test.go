@@ -13,10 +13,10 @@ import (
 	"tenure/events"
 )
 
-// The contract is what the published pages promise of an employee, a row for each promise. Those about time and rights are
-// here; what callers of the APIs see of it is in api.
+// The contract is what the published pages promise of an employee, a row for each promise. Those about time and rights
+// are here; what callers of the APIs see of it is in api.
 
-// moment is an instant of a story: time passes until then, somebody orders something, and this is what happens.
+// moment is an instant of a story: time passes until then, another orders something, and this is what happens.
 type moment struct {
 	at    string
 	order string // empty: nobody orders anything
@@ -113,7 +113,14 @@ func overTime() []promise {
 			assert.Nil(t, e.NewProduct)
 		}},
 		{row: "T1 its type is PBX_USER, and it may be assigned on that day", given: withBasic, moments: []moment{
-			{noon, "update", `{"newProduct":"phone"}`, noProduct}, {noon, "update", `{"newProduct":"retired"}`, noProduct}, {noon, "update", `{"newProduct":"nobody's"}`, noProduct},
+			{
+				noon,
+				"update",
+				`{"newProduct":"phone"}`,
+				noProduct,
+			},
+			{noon, "update", `{"newProduct":"retired"}`, noProduct},
+			{noon, "update", `{"newProduct":"nobody's"}`, noProduct},
 		}},
 		{row: "T1 the customer has the PBX feature", given: ofC2, moments: []moment{
 			{noon, "update", `{"newProduct":"large"}`, "422 product: Only available for customers with the PBX feature"},
@@ -162,7 +169,7 @@ func overTimeAtTheEnd() []promise {
 	const twice = "extension_deletion_requested mvno_deletion_requested "
 	const thrice = twice + twice + "deletion_stalled"
 	return []promise{
-		{row: "T5 she is locked, asked twice more, then parked, and gone with the last confirmation", given: ends, moments: []moment{
+		{row: "T5 it is locked, asked twice more, then parked, and gone with the last confirmation", given: ends, moments: []moment{
 			{"2026-05-20T20:00:00Z", "update", `{"title":"x"}`, "deletion_started extension_deletion_requested mvno_deletion_requested " + locked},
 			{"2026-05-21T19:59:59Z", "", "", ""}, {"2026-05-21T20:00:00Z", "", "", "extension_deletion_requested mvno_deletion_requested"},
 			{"2026-05-22T20:00:00Z", "", "", "extension_deletion_requested mvno_deletion_requested"}, {"2026-05-23T20:00:00Z", "", "", "deletion_stalled"},
@@ -172,7 +179,7 @@ func overTimeAtTheEnd() []promise {
 			assert.Equal(t, day("2026-05-20"), e.Deletion.Date, "billing ends on the day of deleteDate")
 			assert.Equal(t, domain.StateDeleted, e.State)
 		}},
-		{row: "T5 meanwhile her state stays, and the account is DELETING without porting and new rate plan", given: ends, moments: []moment{
+		{row: "T5 meanwhile its state stays, and the account is DELETING without porting and new rate plan", given: ends, moments: []moment{
 			{"2026-05-20T20:00:00Z", "", "", "deletion_started extension_deletion_requested mvno_deletion_requested"},
 		}, then: func(t *testing.T, e *domain.Employee) {
 			assert.Equal(t, domain.StateEnabled, e.State)
@@ -183,13 +190,19 @@ func overTimeAtTheEnd() []promise {
 			{"2026-05-13T20:00:00Z", "", "", thrice}, {"2026-06-09T20:00:00Z", "restore_mvno_account", `{"_id":"m1"}`, "mvno_account_restored"},
 		}},
 		{row: "T5 and no longer", given: isDeleting, moments: []moment{
-			{"2026-05-13T20:00:00Z", "", "", thrice}, {"2026-06-09T20:00:01Z", "restore_mvno_account", `{"_id":"m1"}`, "409 mvnoAccounts: The account was deleted more than 30 days ago"},
+			{
+				"2026-05-13T20:00:00Z",
+				"",
+				"",
+				thrice,
+			},
+			{"2026-06-09T20:00:01Z", "restore_mvno_account", `{"_id":"m1"}`, "409 mvnoAccounts: The account was deleted more than 30 days ago"},
 		}},
-		{row: "T6 at expire she is AVAILABLE, without expire and message", given: withBasic, moments: []moment{
+		{row: "T6 at expire it is AVAILABLE, without expire and message", given: withBasic, moments: []moment{
 			{noon, "set_presence", `{"state":"BUSY","location":"Desk","message":"In a meeting","expire":"2026-05-12T12:00:00Z"}`, "presence_changed"},
 			{"2026-05-12T11:59:59Z", "", "", ""}, {"2026-05-12T12:00:00Z", "", "", "presence_changed"},
 		}, then: sees(events.Presence{State: "AVAILABLE", Personal: events.PresencePersonal{Location: "Desk"}})},
-		{row: "T6 under an override it acts on what she comes back to", given: withBasic, moments: []moment{
+		{row: "T6 under an override it acts on what it comes back to", given: withBasic, moments: []moment{
 			{noon, "set_presence", `{"state":"BUSY","message":"In a meeting","expire":"2026-05-12T12:00:00Z"}`, "presence_changed"},
 			{noon, "set_presence", `{"override":{"id":"o1","source":"MS365_TEAMS","state":"BUSY"}}`, "presence_changed"},
 			{"2026-05-12T12:00:00Z", "", "", "presence_changed"},
@@ -201,9 +214,15 @@ func overTimeAtTheEnd() []promise {
 		{row: "T7 it is skipped on HOLIDAY", given: withBasic, moments: []moment{
 			{noon, "update", workdays, "auto_presence_set"}, {noon, "set_presence", `{"state":"HOLIDAY"}`, "presence_changed"}, {"2026-05-20T10:00:00Z", "", "", ""},
 		}},
-		{row: "T7 under an override it writes what she comes back to", given: withBasic, moments: []moment{
+		{row: "T7 under an override it writes what it comes back to", given: withBasic, moments: []moment{
 			{noon, "update", workdays, "auto_presence_set"},
-			{noon, "set_presence", `{"override":{"id":"o1","source":"MS365_CALENDAR","state":"BUSY"}}`, "presence_changed"}, {"2026-05-12T14:00:00Z", "", "", "presence_changed"},
+			{
+				noon,
+				"set_presence",
+				`{"override":{"id":"o1","source":"MS365_CALENDAR","state":"BUSY"}}`,
+				"presence_changed",
+			},
+			{"2026-05-12T14:00:00Z", "", "", "presence_changed"},
 		}, then: sees(under("BUSY", "", seen("OFF_WORK", ""), meeting("o1", "BUSY")))},
 		{row: "T8 the first override saves, the newest wins, the last restores", given: chose(seen("AVAILABLE", "Here")), moments: []moment{
 			{noon, "set_presence", `{"override":{"id":"o1","source":"MS365_CALENDAR","state":"OUT_OF_OFFICE"}}`, "presence_changed"},

@@ -6,8 +6,8 @@ import (
 	"tenure/billing"
 )
 
-// Day is a local day in a command: YYYY-MM-DD, or an instant as RFC 3339 has it, which becomes the day that it is in the
-// billing zone. The zero Day is none.
+// Day is a local day in a command: YYYY-MM-DD, or an instant as RFC 3339 has it, which becomes the day that it is in
+// the billing zone. The zero Day is none.
 type Day struct {
 	date billing.Date
 	at   time.Time

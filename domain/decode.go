@@ -44,7 +44,8 @@ func locate(data []byte, into reflect.Type) (path string, cause error) {
 		return locateItem(data, into)
 	case reflect.Struct:
 		at := reflect.PointerTo(into)
-		if !at.Implements(reflect.TypeFor[json.Unmarshaler]()) && !at.Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) {
+		if !at.Implements(reflect.TypeFor[json.Unmarshaler]()) &&
+			!at.Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) {
 			return locateField(data, into)
 		}
 	}

@@ -23,7 +23,12 @@ func TestUnreadableCommandsNameTheProperty(t *testing.T) {
 		{"a text for a flag", "employee.schedule_deletion.v1", `{"deleteExtensions":"yes"}`, "422 deleteExtensions: must be a boolean, not a string"},
 		{"an object for a list", "employee.create.v1", `{"name":"x","addonProducts":{}}`, "422 addonProducts: must be a list, not an object"},
 		{"a text for an object in a list", "employee.create.v1", `{"name":"x","addonProducts":["a"]}`, "422 addonProducts: must be an object, not a string"},
-		{"a number for a text in a list", "employee.create.v1", `{"name":"x","addonProducts":[{"_id":"a"},{"_id":1}]}`, "422 addonProducts._id: must be a string, not a number"},
+		{
+			"a number for a text in a list",
+			"employee.create.v1",
+			`{"name":"x","addonProducts":[{"_id":"a"},{"_id":1}]}`,
+			"422 addonProducts._id: must be a string, not a number",
+		},
 		{"a text for a number", "billing.record_invoice_number.v1", `{"invoiceNumber":"12"}`, "422 invoiceNumber: must be a number, not a string"},
 		{"a list for a date", "employee.update.v1", `{"effective":[]}`, "422 effective: must be a string, not an array"},
 		{"a flag for an amount", "employee.add_addon.v1", `{"units":true}`, `422 units: amount "true": not a plain decimal number`},
@@ -31,7 +36,12 @@ func TestUnreadableCommandsNameTheProperty(t *testing.T) {
 			`422 addonProducts.unitPrice: amount "` + digits19 + `": more than 18 digits`},
 		{"7 decimals", "employee.create.v1", `{"name":"x","addonProducts":[{"_id":"a1"},{"units":"` + decimals7 + `"}]}`,
 			`422 addonProducts.units: amount "0.1234567": more than 6 decimals`},
-		{"an exponent", "employee.create.v1", `{"name":"x","addonProducts":[{"unitPrice":1e3}]}`, `422 addonProducts.unitPrice: amount "1e3": not a plain decimal number`},
+		{
+			"an exponent",
+			"employee.create.v1",
+			`{"name":"x","addonProducts":[{"unitPrice":1e3}]}`,
+			`422 addonProducts.unitPrice: amount "1e3": not a plain decimal number`,
+		},
 		{"an exponent at the top", "employee.add_addon.v1", `{"unitPrice":1e3}`, `422 unitPrice: amount "1e3": not a plain decimal number`},
 		{"7 decimals at the top", "employee.update_addon.v1", `{"units":0.1234567}`, `422 units: amount "0.1234567": more than 6 decimals`},
 		{"7 decimals of a product", "catalog.put_product.v1", `{"wholesale":0.1234567}`, `422 wholesale: amount "0.1234567": more than 6 decimals`},
@@ -54,8 +64,8 @@ func TestUnreadableCommandsNameTheProperty(t *testing.T) {
 	}
 }
 
-// refused gives what a command is refused with, when it is decoded, or for a creation and an update when it is decided: there
-// what cannot be read is told with everything else.
+// refused gives what a command is refused with, when it is decoded, or for a creation and an update when it is decided:
+// there what cannot be read is told with everything else.
 func refused(t *testing.T, command, data string) error {
 	t.Helper()
 	s := employee(t)

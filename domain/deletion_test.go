@@ -43,7 +43,12 @@ func TestScheduleDeletion(t *testing.T) {
 func TestCancelDeletion(t *testing.T) {
 	t.Parallel()
 	checkRows(t, "employee/e1", "employee.", []row{
-		{name: "before its instant she stays", given: withBasic.and(deletion("2026-06-30", true, true)), when: "cancel_deletion", then: facts{events.DeletionCancelled{}}},
+		{
+			name:  "before its instant it stays",
+			given: withBasic.and(deletion("2026-06-30", true, true)),
+			when:  "cancel_deletion",
+			then:  facts{events.DeletionCancelled{}},
+		},
 		{name: "without a deletion nothing changes", given: withBasic, when: "cancel_deletion"},
 		{name: "after its instant it is too late", given: isDeleting, when: "cancel_deletion", code: beingDeleted},
 		{name: "one who is deleted stays deleted", given: isDeleted, when: "cancel_deletion", code: notFound},
@@ -62,7 +67,7 @@ func TestExtensions(t *testing.T) {
 		{name: "to one who does not exist", when: "assign_extension", data: `{"_id":"x2"}`, code: notFound},
 		{name: "one is taken away", given: withBasic.and(extension("x1")), when: "unassign_extension", data: `{"_id":"x1"}`,
 			then: facts{events.ExtensionUnassigned{ID: "x1"}}},
-		{name: "one that she has not changes nothing", given: withBasic, when: "unassign_extension", data: `{"_id":"x1"}`},
+		{name: "one that it has not changes nothing", given: withBasic, when: "unassign_extension", data: `{"_id":"x1"}`},
 		{name: "from one who is being deleted", given: isDeleting, when: "unassign_extension", data: `{"_id":"x1"}`, code: beingDeleted},
 	})
 }
@@ -84,7 +89,7 @@ func TestMvnoAccounts(t *testing.T) {
 		{name: "to one who is being deleted", given: isDeleting, when: "attach_mvno_account", data: `{"_id":"m2"}`, code: beingDeleted},
 		{name: "one is detached", given: withBasic.and(account("m1")), when: "detach_mvno_account", data: `{"_id":"m1"}`,
 			then: facts{events.MvnoAccountDetached{ID: "m1"}}},
-		{name: "one that she has not changes nothing", given: withBasic, when: "detach_mvno_account", data: `{"_id":"m1"}`},
+		{name: "one that it has not changes nothing", given: withBasic, when: "detach_mvno_account", data: `{"_id":"m1"}`},
 		{name: "from one who is being deleted", given: isDeleting, when: "detach_mvno_account", data: `{"_id":"m1"}`, code: beingDeleted},
 	})
 }
@@ -94,17 +99,17 @@ func TestConfirmations(t *testing.T) {
 	gone := events.EmployeeDeleted{Date: day("2026-05-10")}
 	phone, mobile := events.ExtensionDeleted{ID: "x1"}, events.MvnoAccountDeleted{ID: "m1"}
 	checkRows(t, "employee/e1", "employee.", []row{
-		{name: "the first of two leaves her waiting", given: isDeleting, when: "confirm_extension_deleted", data: `{"_id":"x1"}`, then: facts{phone}},
+		{name: "the first of two leaves its waiting", given: isDeleting, when: "confirm_extension_deleted", data: `{"_id":"x1"}`, then: facts{phone}},
 		{name: "in the other order too", given: isDeleting, when: "confirm_mvno_account_deleted", data: `{"_id":"m1"}`, then: facts{mobile}},
-		{name: "the last deletes her, billed until the day of deletion", given: isDeleting.and(phone), when: "confirm_mvno_account_deleted",
+		{name: "the last deletes its, billed until the day of deletion", given: isDeleting.and(phone), when: "confirm_mvno_account_deleted",
 			data: `{"_id":"m1"}`, then: facts{mobile, gone}},
-		{name: "in the other order the last deletes her too", given: isDeleting.and(mobile), when: "confirm_extension_deleted", data: `{"_id":"x1"}`,
+		{name: "in the other order the last deletes its too", given: isDeleting.and(mobile), when: "confirm_extension_deleted", data: `{"_id":"x1"}`,
 			then: facts{phone, gone}},
 		{name: "a duplicate changes nothing", given: isDeleting.and(phone), when: "confirm_extension_deleted", data: `{"_id":"x1"}`},
 		{name: "a duplicate of an account changes nothing", given: isDeleting.and(mobile), when: "confirm_mvno_account_deleted", data: `{"_id":"m1"}`},
 		{name: "a duplicate after the last changes nothing", given: isDeleting.and(phone, mobile, gone), when: "confirm_mvno_account_deleted", data: `{"_id":"m1"}`},
 		{name: "one that was not asked for changes nothing", given: withBasic.and(extension("x1")), when: "confirm_extension_deleted", data: `{"_id":"x1"}`},
-		{name: "one that is not hers changes nothing", given: isDeleting, when: "confirm_extension_deleted", data: `{"_id":"x9"}`},
+		{name: "one that is not the employee's changes nothing", given: isDeleting, when: "confirm_extension_deleted", data: `{"_id":"x9"}`},
 		{name: "of one who does not exist", when: "confirm_extension_deleted", data: `{"_id":"x1"}`, code: notFound},
 		{name: "of an account of one who does not exist", when: "confirm_mvno_account_deleted", data: `{"_id":"m1"}`, code: notFound},
 	})

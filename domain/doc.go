@@ -1,26 +1,50 @@
 // Package domain decides: what a command changes, what the passing of time changes, and why not.
 //
-// It is a function of its arguments. Decide takes a state, a command and a World (now, catalog, policy, actor) and gives
-// events, a Rejection, or nothing because nothing would change, which is what makes a command safe to send twice. Advance
-// is the one way in which time acts. Evolve folds an event into a state: it only assigns, since what is in the log has
-// been decided. There is no I/O, no clock and no randomness here, and no knowledge of topics or tables.
+// It is a function of its arguments. Decide takes a state, a command and a World (now, catalog, policy, actor) and
+// gives events, a Rejection, or nothing because nothing would change, which is what makes a command safe to send twice.
+// Advance is the one way in which time acts. Evolve folds an event into a state: it only assigns, since what is in the
+// log has been decided. There is no I/O, no clock and no randomness here, and no knowledge of topics or tables.
 //
-//	world.go      what a decision may look at besides the state
-//	subject.go    the kinds of streams and what all of them can do
-//	command.go    names of commands, and decoding them with errors that name the property
-//	rejection.go  the published errors
-//	employee.go   the state of an employee, and how events change it
-//	authorise.go  who may order what of whom; settable.go: which properties
-//	properties.go the published properties of an employee; attributes.go and validate_*.go: how they are checked
-//	profile.go    what rules read of them
-//	login.go      names that belong to one employee over all shards
-//	secrets.go    the forms in which passwords and PINs arrive
-//	advance.go    what time does to the employee: product changes and deletions in their order
-//	presence.go   what time and overrides do to its presence
-//	rate_plan.go  rate plans of its mobile accounts, and bringing accounts back
-//	invoice.go    what a run bills the employee
-//	catalog.go    products, customers and resellers as one immutable snapshot
-//	run.go        runs; document.go: documents and what accounting reports of them
+// Each command is a file named by its wire name, with its rule: employee_*.go, billing_*.go, catalog_*.go, run_*.go.
 //
-// Each other file is one command with its rule.
+//	world.go          what a decision may read besides the state
+//	subject.go        the kinds of streams and what all of them can do
+//	command.go        names of commands, and decoding them
+//	decode.go         errors of decoding that name the property
+//	spelling.go       properties count only in their exact spelling
+//	outcome.go        the result of a command as it is published
+//	rejection.go      the published errors
+//	warnings.go       what an accepted command may not have meant
+//	authorise.go      callers and targets for package access
+//	settable.go       which properties a caller may change
+//	employee.go       the state of an employee; employee_evolve.go folds events into it
+//	properties.go     the published properties of an employee
+//	property_names.go their names, for those who describe them
+//	attributes.go     how properties are read, checked and merged
+//	validate_values.go, validate_parts.go, validate_login.go, validate_ip.go: the checks
+//	secrets.go        the forms in which passwords and PINs arrive
+//	profile.go        what rules read of the properties
+//	login.go          names that belong to one employee over all shards
+//	addon_terms.go    the terms of an addon in a command; addon_list.go: the list of an update
+//	user_product.go   what the user product must be, when a change is accepted and when it comes
+//	billing_customer.go who may pay
+//	advance.go        what time does to an employee
+//	presence.go       what time and overrides do to a presence
+//	local_time.go     instants of local days; day.go: days in commands
+//	rate_plan.go      rate plans of mobile accounts when their time comes
+//	invoice.go        what a run bills an employee
+//	manual_billing.go what operators want billed otherwise
+//	item.go           what an invoice shows of a product
+//	catalog.go        products, customers and resellers as one immutable snapshot
+//	product.go        the state of a product
+//	customer.go       the state of a customer
+//	reseller.go       the state of a reseller
+//	currency.go       currencies of employees
+//	run.go            the state of a run; run_shard.go: of its part in a shard
+//	halt.go           what operators have halted
+//	document.go       the state of a document
+//	document_cycle.go which cycle lines belong to
+//	document_key.go   keys of streams on Kafka
+//	repair.go         what operators did to parked messages and states
+//	same.go           comparison by what would be stored
 package domain

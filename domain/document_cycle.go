@@ -1,16 +1,16 @@
 package domain
 
 import (
-	"slices"
 	"strings"
 
 	"tenure/billing"
 )
 
-// Documents collect the lines of one cycle, ledger, payer and currency (rule 25). A monthly cycle ends with the run of a
-// first: lines of the runs before it stand in the document that it closes.
+// Documents collect the lines of one cycle, ledger, payer and currency (rule 25). A monthly cycle ends with the run of
+// a first: lines of the runs before it stand in the document that it closes.
 
-// DocumentCycle names the cycle that the lines of a run belong to: the month of the first that closes it, or the day of the run.
+// DocumentCycle names the cycle that the lines of a run belong to: the month of the first that closes it, or the day of
+// the run.
 func DocumentCycle(p billing.Policy, asOf billing.Date) string {
 	cycle, _, _ := strings.Cut(billing.DocumentRef(&p, asOf, "", "", ""), "/")
 	return cycle
@@ -25,20 +25,3 @@ func isFirst(d billing.Date) bool { return d.AddMonths(0, 1) == d }
 
 // ledgers are the three that there are.
 var ledgers = map[billing.Ledger]bool{billing.Customer: true, billing.Reseller: true, billing.Cost: true}
-
-// KeyOf gives the key that commands to a stream have on Kafka: the subject's id, and for a document its payer, which
-// stands between ledger and currency in its reference. A run's part in a shard goes by whatever key reaches that shard.
-func KeyOf(stream, given string) string {
-	kind, id := SplitStream(stream)
-	switch kind {
-	case KindRunShard:
-		return given
-	case KindDocument:
-		parts := strings.Split(id, "/")
-		ledger := slices.IndexFunc(parts, func(s string) bool { return ledgers[billing.Ledger(s)] })
-		if ledger >= 0 && ledger+2 < len(parts) {
-			return strings.Join(parts[ledger+1:len(parts)-1], "/")
-		}
-	}
-	return id
-}

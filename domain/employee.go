@@ -36,17 +36,18 @@ type Employee struct {
 	Presence    *events.Presence         `json:"pres,omitempty"`
 	Auto        []events.AutoPresence    `json:"auto,omitempty"`
 	// PresenceSince is the instant from which automatic changes are not made yet.
-	PresenceSince time.Time                   `json:"ps,omitzero"`
-	Deletion      *Deletion                   `json:"del,omitempty"`
-	Profile       Profile                     `json:"prof,omitzero"`
-	PeriodsMax    int                         `json:"pm,omitempty"`   // bound of rule 11 that a release raised; 0: the policy's
-	Held          string                      `json:"held,omitempty"` // reason why its billing is held
-	HeldWhy       string                      `json:"hw,omitempty"`   // why an operator holds it
-	Reviewed      []billing.Review            `json:"rv,omitempty"`   // listed for an operator already (rule 15)
-	Settled       []billing.Review            `json:"set,omitempty"`  // and settled by one
-	Work          []events.BillingWorkOrdered `json:"wk,omitempty"`   // waits for a run
-	WorkSeq       int                         `json:"wn,omitempty"`   // pieces of work that were ever ordered
-	Billed        billing.Billed              `json:"b"`
+	PresenceSince time.Time `json:"ps,omitzero"`
+	Deletion      *Deletion `json:"del,omitempty"`
+	Profile       Profile   `json:"prof,omitzero"`
+	// bound of rule 11 that a release raised; 0: the policy's
+	PeriodsMax int                         `json:"pm,omitempty"`
+	Held       string                      `json:"held,omitempty"` // reason why its billing is held
+	HeldWhy    string                      `json:"hw,omitempty"`   // why an operator holds it
+	Reviewed   []billing.Review            `json:"rv,omitempty"`   // listed for an operator already (rule 15)
+	Settled    []billing.Review            `json:"set,omitempty"`  // and settled by one
+	Work       []events.BillingWorkOrdered `json:"wk,omitempty"`   // waits for a run
+	WorkSeq    int                         `json:"wn,omitempty"`   // pieces of work that were ever ordered
+	Billed     billing.Billed              `json:"b"`
 }
 
 // ProductChange is a product that becomes the employee's at local midnight of From.
@@ -114,11 +115,12 @@ func (e *Employee) mvnoAccount(id string) (events.MvnoAccount, bool) {
 	return e.Accounts[i], true
 }
 
-// allowedWhenDeleted is a command that holds while it is being deleted and after it: the confirmations that the deletion waits
-// for, and bringing back what should not have gone.
+// allowedWhenDeleted is a command that holds while it is being deleted and after it: the confirmations that the
+// deletion waits for, and bringing back what should not have gone.
 type allowedWhenDeleted interface{ whenDeleted() }
 
-// Decide answers a command to the employee. Until it exists only CreateEmployee does; from its deletion on only those of allowedWhenDeleted.
+// Decide answers a command to the employee. Until it exists only CreateEmployee does; from its deletion on only those
+// of allowedWhenDeleted.
 func (e *Employee) Decide(c Command, w World) ([]events.Event, error) {
 	if create, ok := c.(CreateEmployee); ok {
 		return create.decide(e, w)

@@ -22,7 +22,7 @@ func (c AddAddon) decide(e *Employee, w World) ([]events.Event, error) {
 		return nil, err
 	}
 	if e.addon(c.ID) != nil {
-		return nil, reject(409, "addonProducts._id", "The employee has an addon product with this id already")
+		return nil, reject(statusConflict, "addonProducts._id", "The employee has an addon product with this id already")
 	}
 	if len(e.Addons) >= addonsMax {
 		return nil, errTooManyAddons

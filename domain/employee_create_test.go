@@ -27,16 +27,16 @@ func newcomer(change func(*events.EmployeeCreated)) events.Event {
 func TestCreateEmployee(t *testing.T) {
 	t.Parallel()
 	checkRows(t, "employee/e1", "employee.", []row{
-		{name: "a name is enough: she is of the caller's customer, enabled, without login", when: "create",
+		{name: "a name is enough: it is of the caller's customer, enabled, without login", when: "create",
 			data: `{"name":"Sample employee 01"}`, then: facts{newcomer(nil)}},
-		{name: "customer, level, state and attributes are hers as given", when: "create",
+		{name: "customer, level, state and attributes are the employee's as given", when: "create",
 			data: `{"name":"Sample employee 01","customer":"c3","accessLevel":"MANAGER","state":"DISABLED","emailAddress":"s01@example.com","language":"da"}`,
 			then: facts{newcomer(func(e *events.EmployeeCreated) {
 				e.Customer, e.AccessLevel, e.State = "c3", "MANAGER", "DISABLED"
 				e.Attributes = events.Attributes{"language": raw(`"da"`)}
 				e.Personal["emailAddress"] = raw(`"s01@example.com"`)
 			})}},
-		{name: "what she begins with follows her creation, from today", when: "create",
+		{name: "what it begins with follows its creation, from today", when: "create",
 			data: `{"name":"Sample employee 01","product":"basic","billingCustomer":"c2","deleteDate":"2026-06-30","deleteExtensions":true,"deleteMvnoAccounts":true,
 				"addonProducts":[{"_id":"a1","product":"phone","units":2,"unitPrice":"19.50","start":"2026-06-01","terminates":"2027-01-01"},{"_id":"a2","product":"setup"}]}`,
 			then: facts{newcomer(nil),
@@ -62,7 +62,7 @@ func TestCreateEmployeeRefused(t *testing.T) {
 	const name = `{"name":"Sample employee 01",`
 	checkRows(t, "employee/e1", "employee.", []row{
 		{name: "one who exists", given: created, when: "create", data: `{"name":"Sample employee 01"}`, code: "409 employee: Employee already exists"},
-		{name: "one who was deleted: her id stays hers", given: isDeleted, when: "create", data: `{"name":"Sample employee 01"}`,
+		{name: "one who was deleted: its id stays the employee's", given: isDeleted, when: "create", data: `{"name":"Sample employee 01"}`,
 			code: "409 employee: Employee already exists"},
 		{name: "without a name", when: "create", data: `{}`, code: "422 name: Name is required"},
 		{name: "a blank name", when: "create", data: `{"name":"  "}`, code: "422 name: Name is required"},
@@ -85,13 +85,13 @@ func TestCreateEmployeeRefused(t *testing.T) {
 		{name: "an unknown addon product", when: "create", data: name + `"addonProducts":[{"_id":"a1","product":"p9"}]}`,
 			code: "404 addonProducts.product: Product(s) given could not be found"},
 		{name: "an addon without an id", when: "create", data: name + `"addonProducts":[{"product":"phone"}]}`,
-			code: "422 addonProducts._id: Each addon product needs an id of its own"},
-		{name: "an addon id that means her product", when: "create", data: name + `"addonProducts":[{"_id":"product","product":"phone"}]}`,
-			code: "422 addonProducts._id: Each addon product needs an id of its own"},
+			code: "422 addonProducts._id: Each addon product needs its own id"},
+		{name: "an addon id that means its product", when: "create", data: name + `"addonProducts":[{"_id":"product","product":"phone"}]}`,
+			code: "422 addonProducts._id: Each addon product needs its own id"},
 		{name: "an addon id given twice", when: "create",
 			data: name + `"addonProducts":[{"_id":"a1","product":"phone"},{"_id":"a1","product":"phone"}]}`,
 			code: "422 addonProducts._id: is twice in the list"},
-		{name: "a payer that her customer is not associated with", when: "create", data: name + `"billingCustomer":"c3"}`,
+		{name: "a payer that its customer is not associated with", when: "create", data: name + `"billingCustomer":"c3"}`,
 			code: "409 billingCustomer: An employee can not be assigned a billing customer not assosciated with the employer's customer."},
 		{name: "a deletion too far ahead", when: "create", data: name + `"deleteDate":"2028-05-13"}`,
 			code: "422 deleteDate: Delete date is too far in the future"},

@@ -200,8 +200,8 @@ func (e *Employee) planRate(account, plan string, change *ProductChange) {
 	}
 }
 
-// markDeleting puts an account under deletion: its porting is cancelled and its new rate plan cleared. What it was is kept
-// for those who want it back.
+// markDeleting puts an account under deletion: its porting is cancelled and its new rate plan cleared. What it was is
+// kept for those who want it back.
 func (e *Employee) markDeleting(id string) {
 	e.planRate(id, "", nil)
 	for i := range e.Accounts {

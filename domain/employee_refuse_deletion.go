@@ -7,8 +7,8 @@ import (
 	"tenure/events"
 )
 
-// RefuseDeletion is employee.refuse_deletion: PBX or provider says that it does not delete an extension or an account, and
-// why. It is asked again nevertheless, as of one who says nothing: what stood in the way may be gone tomorrow.
+// RefuseDeletion is employee.refuse_deletion: PBX or provider says that it does not delete an extension or an account,
+// and why. It is asked again nevertheless, as of one who says nothing: what stood in the way may be gone tomorrow.
 type RefuseDeletion struct {
 	ID     string `json:"_id"`
 	Reason string `json:"reason"`

@@ -8,9 +8,9 @@ import (
 	"tenure/events"
 )
 
-// RestoreMvnoAccount is employee.restore_mvno_account: an account that was deleted by mistake comes back within 30 days of
-// the instant at which its employee's deletion was due, also while that is under way. It lives on without an employee, as an
-// unlinked one does: whoever gets it attaches it.
+// RestoreMvnoAccount is employee.restore_mvno_account: an account that was deleted by mistake comes back within 30 days
+// of the instant at which its employee's deletion was due, also while that is under way. It lives on without an
+// employee, as an unlinked one does: whoever gets it attaches it.
 type RestoreMvnoAccount struct {
 	ID string `json:"_id"`
 }

@@ -8,8 +8,8 @@ import (
 	"tenure/events"
 )
 
-// ScheduleDeletion is employee.schedule_deletion: the employee is deleted at 20:00 UTC on deleteDate, the first day not billed. The
-// flags say whether its extensions and accounts go with the employee; false unlinks them.
+// ScheduleDeletion is employee.schedule_deletion: the employee is deleted at 20:00 UTC on deleteDate, the first day not
+// billed. The flags say whether its extensions and accounts go with the employee; false unlinks them.
 type ScheduleDeletion struct {
 	DeleteDate         Day  `json:"deleteDate"`
 	DeleteExtensions   bool `json:"deleteExtensions"`
@@ -57,9 +57,13 @@ func checkDeleteDate(on billing.Date, w World) *Rejection {
 	case on == 0:
 		return nil
 	case on > w.Today().AddMonths(deletionMonthsMax, 0):
-		return reject(422, "deleteDate", "Delete date is too far in the future")
+		return reject(statusUnprocessable, "deleteDate", "Delete date is too far in the future")
 	case on < w.Today():
-		return reject(422, "deleteDate", "Delete date is in the past")
+		return reject(statusUnprocessable, "deleteDate", "Delete date is in the past")
 	}
 	return nil
 }
+
+// DeletionOn is a deletion on a local day, the first not billed, at the hour of deletions. Its extensions and accounts
+// are only unlinked.
+func DeletionOn(on billing.Date) events.DeletionScheduled { return scheduled(on, false, false) }

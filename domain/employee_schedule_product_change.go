@@ -6,8 +6,8 @@ import (
 	"tenure/events"
 )
 
-// ScheduleProductChange is employee.schedule_product_change: another product from the first of next month; null withdraws
-// the one that is scheduled. What must hold on that day is checked now, and again when it comes.
+// ScheduleProductChange is employee.schedule_product_change: another product from the first of next month; null
+// withdraws the one that is scheduled. What must hold on that day is checked now, and again when it comes.
 type ScheduleProductChange struct {
 	NewProduct string `json:"newProduct"`
 }

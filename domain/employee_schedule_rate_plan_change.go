@@ -5,8 +5,8 @@ import (
 	"tenure/events"
 )
 
-// ScheduleRatePlanChange is employee.schedule_rate_plan_change (T2): another rate plan for one of the employee's accounts from the
-// first of next month; null withdraws the one that is scheduled.
+// ScheduleRatePlanChange is employee.schedule_rate_plan_change (T2): another rate plan for one of the employee's
+// accounts from the first of next month; null withdraws the one that is scheduled.
 type ScheduleRatePlanChange struct {
 	ID          string `json:"_id"` // of the account
 	NewRatePlan string `json:"newRatePlan"`

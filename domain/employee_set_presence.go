@@ -8,8 +8,8 @@ import (
 	"tenure/events"
 )
 
-// SetPresence is employee.set_presence: the employee chooses a state, or another system begins or ends an override. With a state
-// what it chose is replaced whole; without one the properties that are given change and the others stay.
+// SetPresence is employee.set_presence: the employee chooses a state, or another system begins or ends an override.
+// With a state what it chose is replaced whole; without one the properties that are given change and the others stay.
 type SetPresence struct {
 	State    string           `json:"state"`
 	Location *string          `json:"location"`
@@ -129,7 +129,8 @@ func (c SetPresence) check(e *Employee, w World) []*Rejection {
 
 // empty reports whether nothing is asked for.
 func (c SetPresence) empty() bool {
-	return c.State == "" && c.Override == nil && c.EndOverride == "" && c.Location == nil && c.Message == nil && !c.Expire.given
+	return c.State == "" && c.Override == nil && c.EndOverride == "" && c.Location == nil && c.Message == nil &&
+		!c.Expire.given
 }
 
 // overridesMax bounds the overrides at once: meetings overlap, but not by the hundred.

@@ -41,8 +41,8 @@ func (c *UpdateEmployee) UnmarshalJSON(raw []byte) error {
 	return err
 }
 
-// clear makes null an empty value: a pointer cannot tell null, which clears, from what is not given. What could not be read
-// is empty too, and refused anyway.
+// clear makes null an empty value: a pointer cannot tell null, which clears, from what is not given. What could not be
+// read is empty too, and refused anyway.
 func (c *UpdateEmployee) clear(raw []byte) {
 	orEmptied(raw, "billingCustomer", &c.BillingCustomer)
 	orEmptied(raw, "product", &c.Product)
@@ -86,7 +86,8 @@ func (c UpdateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
 // changeTerms gives what changes of who pays, what it has, and when it changes by itself.
 func (c UpdateEmployee) changeTerms(e *Employee, w World) []events.Event {
 	var out []events.Event
-	if c.BillingCustomer != nil && (!e.paidBy(*c.BillingCustomer, c.Effective) || c.dated && !begins(e.Payers, c.Effective)) {
+	if c.BillingCustomer != nil &&
+		(!e.paidBy(*c.BillingCustomer, c.Effective) || c.dated && !begins(e.Payers, c.Effective)) {
 		out = append(out, events.BillingCustomerChanged{Effective: c.Effective, BillingCustomer: *c.BillingCustomer})
 	}
 	if c.Product != nil && (e.product(c.Effective) != *c.Product || c.dated && !begins(e.Products, c.Effective)) {
@@ -173,8 +174,8 @@ func (c UpdateEmployee) within(s *validation) UpdateEmployee {
 	return c
 }
 
-// changes are those of the employee itself, if anything is given that is not so already. What no rule reads is not in the state, so it
-// counts as a change whenever it is given.
+// changes are those of the employee itself, if anything is given that is not so already. What no rule reads is not in
+// the state, so it counts as a change whenever it is given.
 func (c UpdateEmployee) changes(e *Employee, s *validation) []events.Event {
 	if len(s.plain)+len(s.personal)+len(s.secret) == 0 && or(c.AccessLevel, e.AccessLevel) == e.AccessLevel &&
 		or(c.State, e.State) == e.State {

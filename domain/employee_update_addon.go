@@ -9,8 +9,8 @@ import (
 	"tenure/events"
 )
 
-// UpdateAddon is employee.update_addon: new terms of an addon from a day on. Each field has its own timeline, so a change
-// keeps that field's later entries (rule 17).
+// UpdateAddon is employee.update_addon: new terms of an addon from a day on. Each field has its own timeline, so a
+// change keeps that field's later entries (rule 17).
 type UpdateAddon struct {
 	ID            string          `json:"_id"`
 	Units         *billing.Amount `json:"units"`
@@ -69,9 +69,9 @@ func (c UpdateAddon) setPrice(event *events.AddonUpdated, w World) error {
 	return nil
 }
 
-// changesAddon reports whether an update differs from what holds. Names are not in the state, so giving one is a change, and
-// so is a day that a command names where its field has no entry of its own yet: the entry stays where an earlier one
-// changes later (rule 17).
+// changesAddon reports whether an update differs from what holds. Names are not in the state, so giving one is a
+// change, and so is a day that a command names where its field has no entry of its own yet: the entry stays where an
+// earlier one changes later (rule 17).
 func changesAddon(a billing.Source, u events.AddonUpdated, dated bool) bool {
 	units, _ := a.Units.At(u.Effective)
 	newUnits := dated && !begins(a.Units, u.Effective)
@@ -84,7 +84,8 @@ func changesAddon(a billing.Source, u events.AddonUpdated, dated bool) bool {
 func changesPrice(a billing.Source, u events.AddonUpdated, dated bool) bool {
 	price, _ := a.UnitPrice.At(u.Effective)
 	newPrice := dated && !begins(a.UnitPrice, u.Effective)
-	return u.ClearUnitPrice && (newPrice || price != nil) || u.UnitPrice != nil && (newPrice || !equalAmount(u.UnitPrice, price))
+	return u.ClearUnitPrice && (newPrice || price != nil) ||
+		u.UnitPrice != nil && (newPrice || !equalAmount(u.UnitPrice, price))
 }
 
 // begins reports whether a field has an entry of that very day.

@@ -10,8 +10,8 @@ import (
 	"tenure/events"
 )
 
-// publishedExample is the body of the create page with its properties and values, but for the names of people and for the
-// product, which there is no PBX user product.
+// publishedExample is the body of the create page with its properties and values, but for the names of people and for
+// the product, which there is no PBX user product.
 const publishedExample = `{"accessLevel":"OWNER","state":"ENABLED","name":"Sample employee 01","address":"52f4fd7734697b2800000001",
 	"title":"Managing director","department":"Sample department","emailAddress":"s01@example.com","noEmail":false,"ipRestriction":"87.234.55.240",
 	"language":"da","notes":"Sample note","primaryContact":true,"smsValidation":false,"authenticatorValidation":true,

@@ -10,7 +10,8 @@ import (
 	"tenure/events"
 )
 
-// TestAStateFromBeforeNumbersBecamePersonalIsTheSame reads what stores keep from older versions, and folds their events.
+// TestAStateFromBeforeNumbersBecamePersonalIsTheSame reads what stores keep from older versions, and folds their
+// events.
 func TestAStateFromBeforeNumbersBecamePersonalIsTheSame(t *testing.T) {
 	t.Parallel()
 	now := employee(t, withBasic.and(

@@ -20,8 +20,9 @@ type NotBilled struct {
 	Detail string
 }
 
-// Invoice gives what a run bills the employee as of a local day: desired minus billed, with what operators asked for. The employee is advanced to
-// w.Now before. Where there are no lines the second result returns why. Only faults of the program give an error.
+// Invoice gives what a run bills the employee as of a local day: desired minus billed, with what operators asked for.
+// The employee is advanced to w.Now before. Where there are no lines the second result returns why. Only faults of the
+// program give an error.
 func (e *Employee) Invoice(w World, run string, asOf billing.Date) ([]events.Event, *NotBilled, error) {
 	if why := e.stopped(w); why != nil {
 		return e.hold(why), why, nil
@@ -54,8 +55,8 @@ func (e *Employee) Invoice(w World, run string, asOf billing.Date) ([]events.Eve
 	return out, &NotBilled{Reason: ReasonWorkDropped, Detail: b.done[0].Dropped}, nil
 }
 
-// unseen leaves out the reviews that a run has listed already, and the days that an operator has settled: the same run again
-// lists nothing.
+// unseen leaves out the reviews that a run has listed already, and the days that an operator has settled: the same run
+// again lists nothing.
 func (e *Employee) unseen(all []billing.Review) []billing.Review {
 	return slices.DeleteFunc(e.unsettled(all, ""), func(r billing.Review) bool { return slices.Contains(e.Reviewed, r) })
 }
@@ -68,12 +69,12 @@ func (e *Employee) hold(why *NotBilled) []events.Event {
 	return []events.Event{events.BillingHeld{Reason: why.Reason, Detail: why.Detail}}
 }
 
-// heldDue is when a held employee is due: before all others, in every run, and always on the same day. A run goes by due
-// day, and one whose day moved behind its cursor would be met a second time.
+// heldDue is when a held employee is due: before all others, in every run, and always on the same day. A run goes by
+// due day, and one whose day moved behind its cursor would be met a second time.
 var heldDue = earliestDue
 
-// BillDue is the first local day on which a run could bill the employee. A deleted employee stays due until its credits are settled,
-// a held one until it is released.
+// BillDue is the first local day on which a run could bill the employee. A deleted employee stays due until its credits
+// are settled, a held one until it is released.
 func (e *Employee) BillDue(w World) billing.Date {
 	nothing := len(e.Products)+len(e.Addons) == 0
 	if e.Number == 0 || nothing && len(e.Work) == 0 {
@@ -97,18 +98,19 @@ func (e *Employee) BillDue(w World) billing.Date {
 	return next
 }
 
-// reviewDue reports whether a run would list a review. Billing is asked only where a source that was billed elsewhere is cut
-// short at all, since few are and BillDue follows every decision.
+// reviewDue reports whether a run would list a review. Billing is asked only where a source that was billed elsewhere
+// is cut short at all, since few are and BillDue follows every decision.
 func (e *Employee) reviewDue(w World, account *billing.Account) bool {
 	cut := func(s billing.Source) bool {
 		end := func(d billing.Date) bool { return d != 0 && d <= s.InvoicedUntil }
-		return s.InvoicedUntil != 0 && (end(s.Terminate) || end(account.Ends) || s.InvoicedFrom != 0 && s.Start > s.InvoicedFrom)
+		return s.InvoicedUntil != 0 &&
+			(end(s.Terminate) || end(account.Ends) || s.InvoicedFrom != 0 && s.Start > s.InvoicedFrom)
 	}
 	return slices.ContainsFunc(account.Sources, cut) && len(e.unseen(account.Reviews(w.Catalog, &w.Policy))) > 0
 }
 
-// account is what billing reads of the employee. A product change that is scheduled is known to it (rule 9), unless its deletion
-// will discard it (rule 18); the day of its deletion is the first day not billed (rule 13).
+// account is what billing reads of the employee. A product change that is scheduled is known to it (rule 9), unless its
+// deletion will discard it (rule 18); the day of its deletion is the first day not billed (rule 13).
 func (e *Employee) account(p billing.Policy) billing.Account {
 	a := billing.Account{
 		Employee: e.ID, Customer: e.Customer, Reseller: e.Reseller, Currency: or(e.Currency, p.Currency),
@@ -129,4 +131,11 @@ func (e *Employee) account(p billing.Policy) billing.Account {
 		a.Sources = append(append(make([]billing.Source, 0, len(e.Addons)+1), e.Addons...), product)
 	}
 	return a
+}
+
+// InvoicedUntil is the last day of a source of the employee, an addon's id or billing.ProductSource, that is billed, by
+// us or elsewhere before; 0 for none.
+func (e *Employee) InvoicedUntil(p billing.Policy, source string) billing.Date {
+	account := e.account(p)
+	return account.InvoicedUntil(source)
 }

@@ -19,7 +19,7 @@ func night(date string) domain.World {
 	return w
 }
 
-// run advances her to a night and bills her, as a run does. It gives her new lines as text.
+// run advances its to a night and bills the employee, as a run does. It gives its new lines as text.
 func run(t tb, e *domain.Employee, w domain.World) (lines []string, why *domain.NotBilled) {
 	t.Helper()
 	fold(e, e.Advance(w)...)
@@ -34,7 +34,7 @@ func run(t tb, e *domain.Employee, w domain.World) (lines []string, why *domain.
 	return lines, why
 }
 
-// shown writes what a run did to her, lines with the last day that they cover, as a bill shows it.
+// shown writes what a run did to the employee, lines with the last day that they cover, as a bill shows it.
 func shown(e events.Event) []string {
 	var lines []string
 	switch e := e.(type) {
@@ -56,12 +56,12 @@ func shown(e events.Event) []string {
 	return lines
 }
 
-// nightly is a sentence about bills: given facts, then what each of some nights makes of them, and when she is due next.
+// nightly is a sentence about bills: given facts, then what each of some nights makes of them, and when it is due next.
 type nightly struct {
 	name   string
 	given  facts
 	nights []bill
-	due    string // first day on which a run could bill her after them; empty: never
+	due    string // first day on which a run could bill its after them; empty: never
 }
 
 type bill struct {
@@ -102,7 +102,7 @@ func TestANightBillsWhatIsDue(t *testing.T) {
 	fromJune := created.and(events.ProductAssigned{Product: "basic", From: day("2026-06-01")})
 	checkNightly(t, []nightly{
 		{name: "nothing of one who has nothing", given: created, nights: []bill{{on: "2026-06-01", why: "NOT_DUE"}}},
-		{name: "her product, at the price that it inherits", given: fromJune, nights: []bill{{on: "2026-06-01", lines: []string{june}}}, due: "2026-07-01"},
+		{name: "its product, at the price that it inherits", given: fromJune, nights: []bill{{on: "2026-06-01", lines: []string{june}}}, due: "2026-07-01"},
 		{name: "nothing before its first day", given: fromJune, nights: []bill{{on: "2026-05-31", why: "NOT_DUE"}}, due: "2026-06-01"},
 		{name: "product and addons at the start of the month",
 			given: fromJune.and(addon("a1", "phone", "2026-06-01"), addon("a2", "setup", "2026-06-01")),
@@ -149,7 +149,7 @@ func TestWhatWasBilledTooFarIsCredited(t *testing.T) {
 		ID: "a1", Product: "phone", Units: billing.One, Start: day("2026-01-01"), InvoicedUntil: day("2026-06-30"),
 	}})
 	checkNightly(t, []nightly{
-		{name: "one who is deleted gets her credit, and is then not due any more", given: fromJune, nights: []bill{
+		{name: "one who is deleted gets its credit, and is then not due any more", given: fromJune, nights: []bill{
 			{on: "2026-06-01", lines: []string{june}, then: facts{deletion("2026-06-16", false, false)}},
 			{on: "2026-06-17", lines: credit},
 			{on: "2026-07-01", why: "NOT_DUE"},

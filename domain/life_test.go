@@ -53,7 +53,10 @@ var orders = []struct{ name, data string }{
 	{"update", `{"product":"unpriced"}`},
 	{"update", `{"product":"basic"}`},
 	{"update", `{"billingCustomer":"c2","effective":"%s"}`},
-	{"update", `{"autoPresence":[{"weekDays":[1,2,3,4,5],"timeOfDay":"08:00","state":"AVAILABLE"},{"weekDays":[1,2,3,4,5],"timeOfDay":"16:00","state":"OFF_WORK"}]}`},
+	{
+		"update",
+		`{"autoPresence":[{"weekDays":[1,2,3,4,5],"timeOfDay":"08:00","state":"AVAILABLE"},{"weekDays":[1,2,3,4,5],"timeOfDay":"16:00","state":"OFF_WORK"}]}`,
+	},
 	{"set_presence", `{"state":"BUSY","message":"In a meeting","expire":"%sT12:30:00Z"}`},
 	{"set_presence", `{"state":"HOLIDAY"}`},
 	{"set_presence", `{"override":{"id":"o1","source":"MS365_TEAMS","state":"BUSY"}}`},
@@ -90,7 +93,7 @@ func drawLooks(t *rapid.T, deeds []deed) []deed {
 	return all
 }
 
-// life is an employee with her log, as a shard's owner leads it.
+// life is an employee with its log, as a shard's owner leads it.
 type life struct {
 	t   tb
 	e   *domain.Employee
@@ -150,8 +153,8 @@ func (l *life) do(d deed) {
 	l.record(got...)
 }
 
-// meaning is a state without the instant from which automatic changes are not made yet: the one thing that depends on how
-// often somebody looked.
+// meaning is a state without the instant from which automatic changes are not made yet: the one thing that depends on
+// how often another looked.
 func meaning(t tb, e *domain.Employee) string {
 	t.Helper()
 	c := *e
@@ -224,7 +227,7 @@ func TestProperty_SheIsBilledWhenSheIsDueAndOnlyThen(t *testing.T) {
 	})
 }
 
-// bill runs a night over her, who was known to be due on a day, and gives the next day.
+// bill runs a night over its, who was known to be due on a day, and gives the next day.
 func (l *life) bill(w domain.World, on, due billing.Date) billing.Date {
 	l.t.Helper()
 	got, why, err := l.e.Invoice(w, "nightly/"+on.String(), on)

@@ -2,8 +2,8 @@ package domain
 
 import "strings"
 
-// A login name, an e-mail address or a user name, belongs to one employee in all shards. Decisions see one shard only, so
-// who may have a name is found out before (World.LoginTaken), and given back when the decision is against it.
+// A login name, an e-mail address or a user name, belongs to one employee in all shards. Decisions see one shard only,
+// so who may have a name is found out before (World.LoginTaken), and given back when the decision is against it.
 
 // LoginOf is the login name that an employee has, as it is compared; empty for none, for a deleted one, and for other
 // subjects.
@@ -15,8 +15,8 @@ func LoginOf(s Subject) string {
 	return e.Profile.Personal.Login
 }
 
-// LoginWanted is the login name that a command asks for, as it is compared; empty for none, and for what no login name can be
-// and is refused without asking whose it is.
+// LoginWanted is the login name that a command asks for, as it is compared; empty for none, and for what no login name
+// can be and is refused without asking whose it is.
 func LoginWanted(c Command) string {
 	var a attributes
 	switch c := c.(type) {

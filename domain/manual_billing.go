@@ -9,9 +9,9 @@ import (
 	"tenure/events"
 )
 
-// Manual billing: what an operator wants billed otherwise than the rules do. A command records it as an event; the next run does it,
-// in the same event as what is due, so that a run's totals, its documents and the lines always agree. A run does a piece once:
-// the event that has its lines names it, and that takes it off the employee's list.
+// Manual billing: what an operator wants billed otherwise than the rules do. A command records it as an event; the next
+// run does it, in the same event as what is due, so that a run's totals, its documents and the lines always agree. A
+// run does a piece once: the event that has its lines names it, and that takes it off the employee's list.
 
 const (
 	// workMax bounds what may wait for one employee: it is part of its state, which every command reads.
@@ -98,8 +98,8 @@ func (e *Employee) waits(like func(events.BillingWorkOrdered) bool) bool {
 	return slices.ContainsFunc(e.Work, like)
 }
 
-// workDue is the first day whose run does a piece of the employee's work; 0: none waits. One that was ordered after a run had pinned its
-// catalog is not that run's, nor any run's of the same day.
+// workDue is the first day whose run does a piece of the employee's work; 0: none waits. One that was ordered after a
+// run had pinned its catalog is not that run's, nor any run's of the same day.
 func (e *Employee) workDue(w World) billing.Date {
 	var due billing.Date
 	for _, work := range e.Work {
@@ -124,8 +124,8 @@ type bill struct {
 	done    []events.WorkDone
 }
 
-// bill computes what is due of the employee: first what operators take back or add, then desired minus billed, then what is to be rated
-// again, since that is about lines of what is due.
+// bill computes what is due of the employee: first what operators take back or add, then desired minus billed, then
+// what is to be rated again, since that is about lines of what is due.
 func (e *Employee) bill(w World, asOf billing.Date) (*bill, error) {
 	b := &bill{world: w, asOf: asOf, account: e.account(w.Policy)}
 	var work []events.BillingWorkOrdered

@@ -20,12 +20,12 @@ func byHand(id int, work events.BillingWorkOrdered) events.BillingWorkOrdered {
 	return work
 }
 
-// adjusted is an adjustment of her customer's bill.
+// adjusted is an adjustment of its customer's bill.
 func adjusted(id int, by string) events.BillingWorkOrdered {
 	return byHand(id, events.BillingWorkOrdered{Adjustment: &events.Adjustment{Ledger: billing.Customer, Day: day("2026-05-12"), Amount: amount(by)}})
 }
 
-// billedJune is one whom a run has billed her product for January to May, and an addon.
+// billedJune is one whom a run has billed its product for January to May, and an addon.
 func billedJune(t tb) facts {
 	t.Helper()
 	history := withBasic.and(addon("a1", "phone", "2026-05-01"))
@@ -48,7 +48,7 @@ func TestAdjusting(t *testing.T) {
 		{name: "with everything said", given: created, when: "adjust",
 			data: `{"ledger":"CUSTOMER","billTo":"c2","product":"phone","day":"2026-04-30","amount":-25.5,"reason":"goodwill"}`,
 			then: facts{byHand(1, events.BillingWorkOrdered{Adjustment: full})}, repeats: true},
-		{name: "after she was deleted", given: isDeleted, when: "adjust", data: `{"amount":"-25.50","reason":"goodwill"}`,
+		{name: "after it was deleted", given: isDeleted, when: "adjust", data: `{"amount":"-25.50","reason":"goodwill"}`,
 			then: facts{adjusted(1, "-25.5")}, repeats: true},
 		{name: "again is another piece", given: created.and(adjusted(1, "-25.5")), when: "adjust", data: `{"amount":"-25.50","reason":"goodwill"}`,
 			then: facts{adjusted(2, "-25.5")}, repeats: true},
@@ -58,7 +58,7 @@ func TestAdjusting(t *testing.T) {
 			code: "422 reason: has at most 500 bytes"},
 		{name: "needs a ledger that is on", given: created, when: "adjust", data: `{"ledger":"COST","amount":1,"reason":"x"}`,
 			code: "422 ledger: is not one of the ledgers that are billed"},
-		{name: "needs somebody who pays", given: created, when: "adjust", data: `{"billTo":"c4","amount":1,"reason":"x"}`,
+		{name: "needs another who pays", given: created, when: "adjust", data: `{"billTo":"c4","amount":1,"reason":"x"}`,
 			code: "404 billTo: No payer of that id on this ledger"},
 		{name: "needs a product that exists", given: created, when: "adjust", data: `{"product":"p404","amount":1,"reason":"x"}`,
 			code: "404 product: Product could not be found"},
@@ -106,7 +106,7 @@ func TestVoidingRatingAgainAndHolding(t *testing.T) {
 			code: "422 to: is before from"},
 		{name: "a last day is needed", given: given, when: "rerate", data: `{"source":"product","from":"2026-05-31","reason":"x"}`,
 			code: "422 to: is required"},
-		{name: "her bills are held", given: given, when: "hold", data: `{"reason":"disputed"}`, then: facts{events.BillingHeld{Reason: "HOLD", Detail: "disputed"}}},
+		{name: "its bills are held", given: given, when: "hold", data: `{"reason":"disputed"}`, then: facts{events.BillingHeld{Reason: "HOLD", Detail: "disputed"}}},
 		{name: "and released", given: given.and(events.BillingHeld{Reason: "HOLD", Detail: "disputed"}), when: "release", data: `{"reason":"settled"}`,
 			then: facts{events.BillingReleased{Reason: "settled"}}},
 		{name: "and released with a bound", given: given.and(events.BillingHeld{Reason: "HOLD", Detail: "disputed"}), when: "release",
@@ -188,7 +188,14 @@ func TestHoldingACustomerAndClosingAPeriod(t *testing.T) {
 		{name: "unknown to release", when: "release_customer", data: `{"reason":"disputed"}`, code: "404 customer: Customer not found"},
 		{name: "without a reason", given: facts{put}, when: "hold_customer", data: `{}`, code: "422 reason: is required"},
 		{name: "without a reason to release", given: facts{put}, when: "release_customer", data: `{}`, code: "422 reason: is required"},
-		{name: "by a RESELLER_ADMIN", by: events.Actor{AccessLevel: "RESELLER_ADMIN"}, given: facts{put}, when: "hold_customer", data: `{"reason":"x"}`, code: denied},
+		{
+			name:  "by a RESELLER_ADMIN",
+			by:    events.Actor{AccessLevel: "RESELLER_ADMIN"},
+			given: facts{put},
+			when:  "hold_customer",
+			data:  `{"reason":"x"}`,
+			code:  denied,
+		},
 	})
 	closed := events.PeriodClosed{Until: day("2026-04-30"), Reason: "booked", Actor: "ADMIN"}
 	reseller := facts{events.ResellerPut{Name: "Sample reseller 9"}}

@@ -51,8 +51,8 @@ func choose(p events.Presence, state, message string) events.Presence {
 	return p
 }
 
-// begin covers its presence with an override, or changes one that lasts: the first saves what it chose, the one that began
-// last is seen with its message (T8).
+// begin covers its presence with an override, or changes one that lasts: the first saves what it chose, the one that
+// began last is seen with its message (T8).
 func begin(p events.Presence, o events.Override, message string) events.Presence {
 	if len(p.Overrides) == 0 {
 		p.OriginalState, p.Personal.OriginalMessage = p.State, p.Personal.Message
@@ -88,8 +88,8 @@ func withoutOverride(list []events.Override, id string) []events.Override {
 	return without(list, id, func(o events.Override) string { return o.ID })
 }
 
-// advancePresence gives what time did to its presence up to an instant. After an outage only the latest automatic change
-// that was missed is made: the state is the same as with all of them (T7).
+// advancePresence gives what time did to its presence up to an instant. After an outage only the latest automatic
+// change that was missed is made: the state is the same as with all of them (T7).
 func (e *Employee) advancePresence(w World, until time.Time) []events.Event {
 	now, since := e.presence(), e.PresenceSince
 	var out []events.Event
@@ -117,7 +117,7 @@ func (e *Employee) automatic(w World, p events.Presence, since, until time.Time)
 		return p, time.Time{}, false
 	}
 	today := w.dayOf(until)
-	for day := today; day > today.AddDays(-autoDays) && w.midnight(day+1).After(since); day-- {
+	for day := today; day > today.AddDays(-autoDays) && w.Midnight(day+1).After(since); day-- {
 		changes := e.automaticOn(w, day)
 		for i := len(changes) - 1; i >= 0; i-- {
 			latest := changes[i]
@@ -133,8 +133,8 @@ func (e *Employee) automatic(w World, p events.Presence, since, until time.Time)
 	return p, time.Time{}, false
 }
 
-// settled reports whether a state is what it chose already. Before anything was set it counts as available but nothing says
-// so: its first automatic change says it, or the state would depend on how many changes an outage has swallowed.
+// settled reports whether a state is what it chose already. Before anything was set it counts as available but nothing
+// says so: its first automatic change says it, or the state would depend on how many changes an outage has swallowed.
 func (e *Employee) settled(p events.Presence, state string) bool {
 	return e.Presence != nil && state == chosen(p)
 }
@@ -156,8 +156,8 @@ type automaticChange struct {
 	state string
 }
 
-// automaticOn gives its automatic changes of a local day in the order in which they happen. Of several at one instant the
-// last one holds: the later time of day where the clocks jumped over both, else the later in the list.
+// automaticOn gives its automatic changes of a local day in the order in which they happen. Of several at one instant
+// the last one holds: the later time of day where the clocks jumped over both, else the later in the list.
 func (e *Employee) automaticOn(w World, day billing.Date) []automaticChange {
 	weekday := int(day.Time().Weekday())
 	var all []automaticChange

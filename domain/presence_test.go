@@ -21,7 +21,7 @@ func until(p events.Presence, expire string) events.Presence {
 	return p
 }
 
-// under is what others see while overrides last, and what she comes back to.
+// under is what others see while overrides last, and what it comes back to.
 func under(state, message string, original events.Presence, overrides ...events.Override) events.Presence {
 	p := original
 	p.OriginalState, p.Personal.OriginalMessage = original.State, original.Personal.Message
@@ -41,7 +41,7 @@ func present(p events.Presence, cause, since string) events.Event {
 	return events.PresenceChanged{Presence: p, Cause: cause, Since: instant(since)}
 }
 
-// chose is that she set her presence in the morning of 12 May.
+// chose is that it set its presence in the morning of 12 May.
 func chose(p events.Presence) facts {
 	return withBasic.and(present(p, "COMMAND", "2026-05-12T06:00:00Z"))
 }
@@ -90,9 +90,9 @@ func TestT8_OverridesBeginAndEnd(t *testing.T) {
 		return `{"override":{"id":"` + id + `","source":"` + source + `","state":"` + state + `"}}`
 	}
 	checkRows(t, "employee/e1", "employee.", []row{
-		{name: "the first saves what she chose", given: chose(mine), when: command, data: begin("m1", "MS365_CALENDAR", "OUT_OF_OFFICE"),
+		{name: "the first saves what it chose", given: chose(mine), when: command, data: begin("m1", "MS365_CALENDAR", "OUT_OF_OFFICE"),
 			then: overridden(under("OUT_OF_OFFICE", "", mine, meeting("m1", "OUT_OF_OFFICE")))},
-		{name: "before anything was set it saves that she is available", given: withBasic, when: command, data: begin("c1", "MS365_TEAMS", "BUSY"),
+		{name: "before anything was set it saves that it is available", given: withBasic, when: command, data: begin("c1", "MS365_TEAMS", "BUSY"),
 			then: overridden(under("BUSY", "", seen("AVAILABLE", ""), call("c1")))},
 		{name: "its message is seen while it lasts", given: chose(mine), when: command,
 			data: `{"override":{"id":"c1","source":"MS365_TEAMS","state":"BUSY"},"message":"[Teams] meeting"}`,
@@ -106,9 +106,9 @@ func TestT8_OverridesBeginAndEnd(t *testing.T) {
 			then: overridden(under("OUT_OF_OFFICE", "", mine, meeting("m1", "OUT_OF_OFFICE")))},
 		{name: "when the older one ends the newest stays seen", given: two, when: command, data: `{"endOverride":"m1"}`,
 			then: overridden(under("BUSY", "", mine, call("c1")))},
-		{name: "the last restores what she chose", given: one, when: command, data: `{"endOverride":"m1"}`, then: overridden(mine)},
+		{name: "the last restores what it chose", given: one, when: command, data: `{"endOverride":"m1"}`, then: overridden(mine)},
 		{name: "one that does not last changes nothing", given: one, when: command, data: `{"endOverride":"m9"}`},
-		{name: "what she chooses meanwhile is what she comes back to", given: two, when: command, data: `{"state":"HOLIDAY","message":"Away"}`,
+		{name: "what it chooses meanwhile is what it comes back to", given: two, when: command, data: `{"state":"HOLIDAY","message":"Away"}`,
 			then: facts{present(under("BUSY", "", seen("HOLIDAY", "Away"), meeting("m1", "OUT_OF_OFFICE"), call("c1")), "COMMAND", noon)}},
 		{name: "a source that may not override", given: withBasic, when: command, data: begin("m1", "SLACK", "BUSY"),
 			code: "422 override: needs an id, a source (MS365_CALENDAR, MS365_TEAMS) and a state"},
@@ -161,18 +161,18 @@ func TestT6_APresenceExpires(t *testing.T) {
 		{name: "at its instant the state is AVAILABLE, expire and message are removed", given: chose(lunch), now: "2026-05-12T13:00:00Z",
 			then: expired(seen("AVAILABLE", ""))},
 		{name: "after an outage it says when it expired", given: chose(lunch), now: "2026-05-20T00:00:00Z", then: expired(seen("AVAILABLE", ""))},
-		{name: "under an override it acts on what she comes back to and leaves what is seen",
+		{name: "under an override it acts on what it comes back to and leaves what is seen",
 			given: chose(under("BUSY", "[Teams] meeting", lunch, call("c1"))), now: "2026-05-12T13:00:00Z",
 			then: expired(under("BUSY", "[Teams] meeting", seen("AVAILABLE", ""), call("c1")))},
 		{name: "HOLIDAY expires too", given: chose(until(seen("HOLIDAY", ""), "2026-05-12T13:00:00Z")), now: "2026-05-12T13:00:00Z",
 			then: expired(seen("AVAILABLE", ""))},
-		{name: "one who is being deleted stays as she was", given: chose(lunch).and(isDeleting[len(withBasic):]...), now: "2026-05-12T13:00:00Z",
+		{name: "one who is being deleted stays as it was", given: chose(lunch).and(isDeleting[len(withBasic):]...), now: "2026-05-12T13:00:00Z",
 			then: facts{events.ExtensionDeletionRequested{ID: "x1", Attempt: 2}, events.MvnoDeletionRequested{ID: "m1", Attempt: 2}},
 			next: "2026-05-12T20:00:00Z"},
 	})
 }
 
-// office is that she works from 8 to 16 on week days and is out on Sundays at noon, since Tuesday 12 May.
+// office is that it works from 8 to 16 on week days and is out on Sundays at noon, since Tuesday 12 May.
 func office(p events.Presence) facts {
 	return chose(p).and(events.AutoPresenceSet{Since: instant("2026-05-12T06:30:00Z"), Slots: []events.AutoPresence{
 		{WeekDays: []int{1, 2, 3, 4, 5}, TimeOfDay: "16:00", State: "OFF_WORK"},
@@ -190,19 +190,19 @@ func TestT7_PresenceChangesByItself(t *testing.T) {
 		{name: "not a second before 16:00 local time", given: office(working), now: "2026-05-12T13:59:59Z", next: four},
 		{name: "at 16:00 local time, 14:00 UTC in summer", given: office(working), now: four, then: facts{auto(off, four)}, next: eight},
 		{name: "a change to what is so already is none, and nobody is due for it", given: office(off), now: four, next: eight},
-		{name: "her message stays", given: office(seen("BUSY", "Call me")), now: four, then: facts{auto(seen("OFF_WORK", "Call me"), four)}, next: eight},
+		{name: "its message stays", given: office(seen("BUSY", "Call me")), now: four, then: facts{auto(seen("OFF_WORK", "Call me"), four)}, next: eight},
 		{name: "Saturday has no change, Sunday has", given: office(off), now: "2026-05-17T09:59:59Z",
 			next: "2026-05-17T10:00:00Z"},
 		{name: "after an outage only the latest missed one", given: office(working), now: "2026-05-15T20:00:00Z",
 			then: facts{auto(off, "2026-05-15T14:00:00Z")}, next: "2026-05-17T10:00:00Z"},
 		{name: "after an outage of a month too", given: office(working), now: "2026-06-21T12:00:00Z",
 			then: facts{auto(seen("OUT_OF_OFFICE", ""), "2026-06-21T10:00:00Z")}, next: "2026-06-22T06:00:00Z"},
-		{name: "when the latest missed one is what she has, nothing", given: office(working), now: "2026-05-14T10:00:00Z", next: "2026-05-14T14:00:00Z"},
-		{name: "skipped while she is on holiday", given: office(seen("HOLIDAY", "")), now: "2026-05-14T20:00:00Z"},
-		{name: "skipped while what she comes back to is HOLIDAY", given: office(under("BUSY", "", seen("HOLIDAY", ""), call("c1"))), now: four},
+		{name: "when the latest missed one is what it has, nothing", given: office(working), now: "2026-05-14T10:00:00Z", next: "2026-05-14T14:00:00Z"},
+		{name: "skipped while it is on holiday", given: office(seen("HOLIDAY", "")), now: "2026-05-14T20:00:00Z"},
+		{name: "skipped while what it comes back to is HOLIDAY", given: office(under("BUSY", "", seen("HOLIDAY", ""), call("c1"))), now: four},
 		{name: "not skipped while only the override says HOLIDAY", given: office(under("HOLIDAY", "", working, meeting("m1", "HOLIDAY"))), now: four,
 			then: facts{auto(under("HOLIDAY", "", off, meeting("m1", "HOLIDAY")), four)}, next: eight},
-		{name: "under an override it writes what she comes back to", given: office(under("BUSY", "[Teams]", seen("AVAILABLE", "x"), call("c1"))), now: four,
+		{name: "under an override it writes what it comes back to", given: office(under("BUSY", "[Teams]", seen("AVAILABLE", "x"), call("c1"))), now: four,
 			then: facts{auto(under("BUSY", "[Teams]", seen("OFF_WORK", "x"), call("c1")), four)}, next: eight},
 		{name: "what was due before it was set is not made up for", given: chose(working).and(events.AutoPresenceSet{Since: instant("2026-05-12T14:00:01Z"),
 			Slots: []events.AutoPresence{{WeekDays: []int{2}, TimeOfDay: "16:00", State: "OFF_WORK"}}}), now: "2026-05-12T15:00:00Z",

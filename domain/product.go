@@ -57,8 +57,8 @@ func (p *Product) Decide(c Command, w World) ([]events.Event, error) {
 	return nil, errNotOnStream
 }
 
-// holds reports whether a price is so already on a day. A command that names no day then changes nothing; one that names a
-// day sets an entry, which stays where an earlier one changes later (rule 17).
+// holds reports whether a price is so already on a day. A command that names no day then changes nothing; one that
+// names a day sets an entry, which stays where an earlier one changes later (rule 17).
 func (p *Product) holds(l billing.Ledger, on billing.Date, amount *billing.Amount) bool {
 	now, _ := p.Prices[l].At(on)
 	return equalAmount(now, amount)

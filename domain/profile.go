@@ -20,7 +20,8 @@ type Profile struct {
 
 // PersonalProfile is the part that says something about the person.
 type PersonalProfile struct {
-	Login   string                     `json:"login,omitempty"` // the e-mail address or user name that it logs in with, as names are compared
+	// the e-mail address or user name that it logs in with, as names are compared
+	Login   string                     `json:"login,omitempty"`
 	Objects map[string]json.RawMessage `json:"o,omitempty"`
 }
 

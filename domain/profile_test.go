@@ -39,18 +39,30 @@ func TestAnUpdateMovesPlansAndDeletions(t *testing.T) {
 	t.Parallel()
 	deletes := withBasic.and(deletion("2026-06-30", true, false))
 	checkRows(t, "employee/e1", "employee.", []row{
-		{name: "newProduct comes on the first of next month", given: withBasic, when: "update", data: `{"newProduct":"large"}`, then: facts{change("large", "2026-06-01")}},
+		{
+			name:  "newProduct comes on the first of next month",
+			given: withBasic,
+			when:  "update",
+			data:  `{"newProduct":"large"}`,
+			then:  facts{change("large", "2026-06-01")},
+		},
 		{name: "null withdraws it", given: withBasic.and(change("large", "2026-06-01")), when: "update", data: `{"newProduct":null}`,
 			then: facts{events.ProductChangeCancelled{}}},
 		{name: "another type is refused", given: withBasic, when: "update", data: `{"newProduct":"phone"}`, code: "404 product: Product could not be found"},
-		{name: "deleteDate schedules her deletion", given: withBasic, when: "update", data: `{"deleteDate":"2026-06-30","deleteExtensions":true}`,
+		{name: "deleteDate schedules its deletion", given: withBasic, when: "update", data: `{"deleteDate":"2026-06-30","deleteExtensions":true}`,
 			then: facts{deletion("2026-06-30", true, false)}},
 		{name: "an instant is its local day", given: withBasic, when: "update", data: `{"deleteDate":"2026-06-29T22:30:00Z"}`,
 			then: facts{deletion("2026-06-30", false, false)}},
 		{name: "flags alone change with the date that is", given: deletes, when: "update", data: `{"deleteMvnoAccounts":true}`,
 			then: facts{deletion("2026-06-30", true, true)}},
 		{name: "flags without a date mean nothing", given: withBasic, when: "update", data: `{"deleteMvnoAccounts":true}`},
-		{name: "the date alone keeps the flags", given: deletes, when: "update", data: `{"deleteDate":"2026-07-31"}`, then: facts{deletion("2026-07-31", true, false)}},
+		{
+			name:  "the date alone keeps the flags",
+			given: deletes,
+			when:  "update",
+			data:  `{"deleteDate":"2026-07-31"}`,
+			then:  facts{deletion("2026-07-31", true, false)},
+		},
 		{name: "the same changes nothing", given: deletes, when: "update", data: `{"deleteDate":"2026-06-30","deleteExtensions":true}`},
 		{name: "null withdraws it whole", given: deletes, when: "update", data: `{"deleteDate":null}`, then: facts{events.DeletionCancelled{}}},
 		{name: "null without one changes nothing", given: withBasic, when: "update", data: `{"deleteDate":null}`},
@@ -74,8 +86,16 @@ func TestTheLoginNameOfAnUpdate(t *testing.T) {
 		{name: "an address does not become a user name when it is too short", given: of("OWNER", nil, events.Attributes{"emailAddress": raw(`"a@b.` + `dk"`)}),
 			when: "update", data: `{"noEmail":true}`, code: emailInvalid},
 		{name: "a user name does not become an address", given: user, when: "update", data: `{"noEmail":false}`, code: emailInvalid},
-		{name: "together they change", given: user, when: "update", data: `{"noEmail":false,"emailAddress":"s02@example.com"}`, repeats: true,
-			then: facts{events.EmployeeUpdated{Attributes: events.Attributes{"noEmail": raw("false")}, Personal: events.Attributes{"emailAddress": raw(`"s02@example.com"`)}}}},
+		{
+			name:    "together they change",
+			given:   user,
+			when:    "update",
+			data:    `{"noEmail":false,"emailAddress":"s02@example.com"}`,
+			repeats: true,
+			then: facts{
+				events.EmployeeUpdated{Attributes: events.Attributes{"noEmail": raw("false")}, Personal: events.Attributes{"emailAddress": raw(`"s02@example.com"`)}},
+			},
+		},
 		{name: "another's name is refused", given: owner, taken: true, when: "update", data: `{"emailAddress":"s02@example.com"}`, code: taken},
 		{name: "with everything else that is wrong", given: owner, taken: true, when: "update", data: `{"emailAddress":"s02@example.com","language":"fr"}`,
 			code: "422 multiple: Multiple errors [422 language: must be one of da, en; " + taken + "]"},
@@ -105,11 +125,11 @@ func TestWhoHasAndWantsALoginName(t *testing.T) {
 	}
 	assert.Empty(t, wanted("cancel_deletion", `{}`))
 
-	her := of("OWNER", nil, events.Attributes{"emailAddress": raw(`"S01@Example.com"`)})
-	assert.Equal(t, "s01@example.com", domain.LoginOf(employee(t, her...)))
-	assert.Equal(t, "s02@example.com", domain.LoginOf(employee(t, her.and(
+	its := of("OWNER", nil, events.Attributes{"emailAddress": raw(`"S01@Example.com"`)})
+	assert.Equal(t, "s01@example.com", domain.LoginOf(employee(t, its...)))
+	assert.Equal(t, "s02@example.com", domain.LoginOf(employee(t, its.and(
 		events.EmployeeUpdated{Personal: events.Attributes{"emailAddress": raw(`"s02@example.com"`)}})...)))
-	assert.Empty(t, domain.LoginOf(employee(t, her.and(deletion("2026-05-10", false, false), events.DeletionStarted{Date: day("2026-05-10")},
+	assert.Empty(t, domain.LoginOf(employee(t, its.and(deletion("2026-05-10", false, false), events.DeletionStarted{Date: day("2026-05-10")},
 		events.EmployeeDeleted{Date: day("2026-05-10")})...)), "who is deleted gives it back")
 	assert.Empty(t, domain.LoginOf(employee(t)))
 	assert.Empty(t, domain.LoginOf(replay(t, "product/p1")))
@@ -137,12 +157,12 @@ func TestWhatBelongsToAPersonAndWhatIsSecretStandApart(t *testing.T) {
 
 func TestTheStateSurvivesBeingKept(t *testing.T) {
 	t.Parallel()
-	her := employee(t, of("OWNER", events.Attributes{"noEmail": raw("true"), "features": raw(`["TV"]`), "voicemail": raw(`{"greetingOnly":true}`)},
+	its := employee(t, of("OWNER", events.Attributes{"noEmail": raw("true"), "features": raw(`["TV"]`), "voicemail": raw(`{"greetingOnly":true}`)},
 		events.Attributes{"emailAddress": raw(`"sample01"`), "ms365": raw(`{"id":"x"}`)}).and(
 		events.AddonAdded{Addon: events.Addon{ID: "a1", Product: "phone", Name: "Desk phone"}})...)
 	kept := employee(t)
-	require.NoError(t, json.Unmarshal([]byte(state(t, her)), kept))
-	assert.Equal(t, her, kept)
+	require.NoError(t, json.Unmarshal([]byte(state(t, its)), kept))
+	assert.Equal(t, its, kept)
 	assert.Equal(t, domain.AddonText{Name: "Desk phone"}, kept.Profile.Addons["a1"])
 }
 

@@ -8,9 +8,9 @@ const (
 )
 
 // properties are the published ones that no field of a command has, in the published order. What says something about a
-// person is personal, so that it can be sealed for each. What serves a PBX only (presence, automatic presence, voicemail,
-// recording) is checked and kept also while its customer has none: it holds from the day on which there is one. ms365 is
-// published as null without a PBX, and is not taken.
+// person is personal, so that it can be sealed for each. What serves a PBX only (presence, automatic presence,
+// voicemail, recording) is checked and kept also while its customer has none: it holds from the day on which there is
+// one. ms365 is published as null without a PBX, and is not taken.
 var properties = []property{
 	{name: "name", sensitivity: personalData, check: checkName},
 	{name: "title", sensitivity: personalData, check: text(nameMax)},

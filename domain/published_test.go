@@ -21,12 +21,13 @@ func TestEveryPropertyIsNamedOnce(t *testing.T) {
 		of := reflect.TypeOf(command)
 		for i := range of.NumField() {
 			name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
-			assert.NotContains(t, names, name, "it has a field of its own already")
+			assert.NotContains(t, names, name, "it has a field for itself already")
 		}
 	}
 }
 
-// TestWhatIsIgnoredIsTakenAndTold sends back what replies have: nothing of it changes her, and nothing of it is refused.
+// TestWhatIsIgnoredIsTakenAndTold sends back what replies have: nothing of it changes its, and nothing of it is
+// refused.
 func TestWhatIsIgnoredIsTakenAndTold(t *testing.T) {
 	t.Parallel()
 	creation, update, presence := domain.IgnoredNames()

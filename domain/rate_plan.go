@@ -15,27 +15,29 @@ var errAccountNotFound = reject(statusNotFound, "mvnoAccounts", "MVNO account no
 // stateDeleting is an account under deletion.
 const stateDeleting = "DELETING"
 
-// ratePlansDue is the instant of the earliest rate plan that can come; zero: none. One waits while its account is updated.
+// ratePlansDue is the instant of the earliest rate plan that can come; zero: none. One waits while its account is
+// updated.
 func (e *Employee) ratePlansDue(w World) time.Time {
 	var first billing.Date
 	for _, a := range e.Accounts {
-		if change, ok := e.RatePlans[a.ID]; ok && !a.Updating && a.State != stateDeleting && (first == 0 || change.From < first) {
+		if change, ok := e.RatePlans[a.ID]; ok && !a.Updating && a.State != stateDeleting &&
+			(first == 0 || change.From < first) {
 			first = change.From
 		}
 	}
 	if first == 0 {
 		return time.Time{}
 	}
-	return w.midnight(first)
+	return w.Midnight(first)
 }
 
-// changeRatePlans gives the rate plans that hold from a day on, in the order of the accounts. As for products, one gives way
-// to a deletion on the same day (rule 18), and one that may not be assigned any more is dropped.
+// changeRatePlans gives the rate plans that hold from a day on, in the order of the accounts. As for products, one
+// gives way to a deletion on the same day (rule 18), and one that may not be assigned any more is dropped.
 func (e *Employee) changeRatePlans(w World, due time.Time) []events.Event {
 	var out []events.Event
 	for _, a := range e.Accounts {
 		change, ok := e.RatePlans[a.ID]
-		if !ok || a.Updating || a.State == stateDeleting || !w.midnight(change.From).Equal(due) {
+		if !ok || a.Updating || a.State == stateDeleting || !w.Midnight(change.From).Equal(due) {
 			continue
 		}
 		switch {

@@ -24,12 +24,17 @@ func TestPutCustomerWithWhatEmployeesReferTo(t *testing.T) {
 		{name: "whole, ids in their one spelling", when: "put_customer", data: data, then: facts{put}},
 		{name: "the same again changes nothing", given: facts{put}, when: "put_customer", data: data},
 		{name: "an address without an id", when: "put_customer", data: `{"reseller":"r1","addresses":[{"city":"x"}]}`,
-			code: "422 addresses._id: Each address needs an id of its own"},
+			code: "422 addresses._id: Each address needs its own id"},
 		{name: "an id of two addresses", when: "put_customer", data: `{"reseller":"r1","addresses":[{"_id":"a"},{"_id":"a"}]}`,
-			code: "422 addresses._id: Each address needs an id of its own"},
+			code: "422 addresses._id: Each address needs its own id"},
 		{name: "a country's name", when: "put_customer", data: `{"reseller":"r1","addresses":[{"_id":"a","country":"Denmark"}]}`,
 			code: "422 addresses.country: must be an ISO 3166-1 code of two letters"},
-		{name: "a currency's name", when: "put_customer", data: `{"reseller":"r1","currency":"kroner"}`, code: "422 currency: must be an ISO 4217 code of three letters"},
+		{
+			name: "a currency's name",
+			when: "put_customer",
+			data: `{"reseller":"r1","currency":"kroner"}`,
+			code: "422 currency: must be an ISO 4217 code of three letters",
+		},
 		{name: "too much to refer to", when: "put_customer", data: many, code: "422 greetings: has at most 10000 items"},
 	})
 	reseller := events.ResellerPut{Name: "Sample reseller", Company: "1234567890abcdef12345678", Subscriptions: []string{"s2"}}

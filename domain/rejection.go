@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// Rejection is a command's refusal in the published form: status, code and message, with the property where there is one.
+// Rejection is a command's refusal in the published form: status, code and message, with the property where there is
+// one.
 type Rejection struct {
 	Status  int          `json:"status"`
 	Code    string       `json:"code"`

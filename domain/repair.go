@@ -2,12 +2,12 @@ package domain
 
 import "tenure/events"
 
-// KindRepair is the kind of streams that say what operators did to what was parked, and to states. Its id is the stream that
-// it was done to, or topic/partition of a message that belongs to none.
+// KindRepair is the kind of streams that say what operators did to what was parked, and to states. Its id is the stream
+// that it was done to, or topic/partition of a message that belongs to none.
 const KindRepair = "repair"
 
-// Repairs is the state of such a stream: how often each thing was done. It answers no command: the worker records what it
-// does on an operator's request.
+// Repairs is the state of such a stream: how often each thing was done. It answers no command: the worker records what
+// it does on an operator's request.
 type Repairs struct {
 	noTimers
 	ID        string `json:"-"`

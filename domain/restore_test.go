@@ -31,13 +31,19 @@ func TestT5_AnAccountDeletedByMistakeIsRestoredWithin30Days(t *testing.T) {
 			code: "409 mvnoAccounts: The account was deleted more than 30 days ago"},
 		{name: "again changes nothing", given: dead.and(back), when: command, data: m1},
 		{name: "again changes nothing after the 30 days either", given: dead.and(back), at: afterThirtyDays, when: command, data: m1},
-		{name: "while her deletion waits for it, it waits no more for it", given: isDeleting, when: command, data: m1, then: facts{back}},
-		{name: "where nothing else is waited for she is deleted", given: isDeleting.and(phone), when: command, data: m1, then: facts{back, gone}},
+		{name: "while its deletion waits for it, it waits no more for it", given: isDeleting, when: command, data: m1, then: facts{back}},
+		{name: "where nothing else is waited for it is deleted", given: isDeleting.and(phone), when: command, data: m1, then: facts{back, gone}},
 		{name: "confirmed, while something else is waited for", given: isDeleting.and(mobile), when: command, data: m1, then: facts{back}},
 		{name: "one that was not deleted changes nothing", given: hasSim, when: command, data: m1},
 		{name: "one that nobody knows", given: dead, when: command, data: `{"_id":"m9"}`, code: "404 mvnoAccounts: MVNO account not found"},
-		{name: "one that was only unlinked", given: withBasic.and(account("m1"), deletion("2026-05-10", false, false), events.DeletionStarted{Date: day("2026-05-10")},
-			events.MvnoAccountDetached{ID: "m1"}, gone), when: command, data: m1, code: "404 mvnoAccounts: MVNO account not found"},
+		{
+			name: "one that was only unlinked",
+			given: withBasic.and(account("m1"), deletion("2026-05-10", false, false), events.DeletionStarted{Date: day("2026-05-10")},
+				events.MvnoAccountDetached{ID: "m1"}, gone),
+			when: command,
+			data: m1,
+			code: "404 mvnoAccounts: MVNO account not found",
+		},
 		{name: "of one who does not exist", when: command, data: m1, code: notFound},
 	})
 }
@@ -95,6 +101,9 @@ func TestT5_ARefusalIsRememberedAndAskedAgain(t *testing.T) {
 		{name: "of one who is not being deleted changes nothing", given: hasSim, when: command, data: `{"_id":"m1","reason":"x"}`},
 		{name: "without a reason", given: isDeleting, when: command, data: `{"_id":"m1"}`, code: "422 reason: is required"},
 	})
-	checkPassing(t, []passing{{name: "it is asked again after a day", given: isDeleting.and(events.ExtensionDeleted{ID: "x1"}, refused), now: "2026-05-11T20:00:00Z",
-		then: facts{events.MvnoDeletionRequested{ID: "m1", Attempt: 2}}, next: "2026-05-12T20:00:00Z"}})
+	checkPassing(
+		t,
+		[]passing{{name: "it is asked again after a day", given: isDeleting.and(events.ExtensionDeleted{ID: "x1"}, refused), now: "2026-05-11T20:00:00Z",
+			then: facts{events.MvnoDeletionRequested{ID: "m1", Attempt: 2}}, next: "2026-05-12T20:00:00Z"}},
+	)
 }

@@ -69,9 +69,9 @@ var (
 	errRunStarted  = reject(statusConflict, "run", "The run has started already")
 )
 
-// named refuses a date that is not the run's. Whether it has come is asked generously: the ids of a run's commands follow
-// from it, so that a refusal because of two clocks that differ by a second would stand indefinitely. A date far ahead would be
-// the last run that ever runs.
+// named refuses a date that is not the run's. Whether it has come is asked generously: the ids of a run's commands
+// follow from it, so that a refusal because of two clocks that differ by a second would stand indefinitely. A date far
+// ahead would be the last run that ever runs.
 func (r *Run) named(kind string, date billing.Date, w World) *Rejection {
 	if date == 0 || r.ID != RunID(kind, date) {
 		return invalid("businessDate", "does not belong to the run "+r.ID)

@@ -5,8 +5,8 @@ import (
 	"tenure/events"
 )
 
-// AbandonRun is run.abandon: nobody works on the run any more. What it billed stays billed, what it did not is due for the
-// run after it.
+// AbandonRun is run.abandon: nobody works on the run any more. What it billed stays billed, what it did not is due for
+// the run after it.
 type AbandonRun struct {
 	Reason string `json:"reason"`
 }

@@ -17,8 +17,8 @@ func person(by events.Actor, token string) string {
 	return ""
 }
 
-// ApproveRun is run.approve: the newest plan may start although it exceeds bounds, or is old. Whoever approves has to be
-// another one than who planned.
+// ApproveRun is run.approve: the newest plan may start although it exceeds bounds, or is old. Whoever approves has to
+// be another one than who planned.
 type ApproveRun struct {
 	Digest string `json:"digest"`
 	Reason string `json:"reason"`

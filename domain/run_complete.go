@@ -10,8 +10,8 @@ import (
 	"tenure/events"
 )
 
-// CompleteRun is run.complete: every shard is through and every document issued, or the run was abandoned. Its data is what
-// the run's tables say.
+// CompleteRun is run.complete: every shard is through and every document issued, or the run was abandoned. Its data is
+// what the run's tables say.
 type CompleteRun struct {
 	Examined  int64                 `json:"examined"`
 	Billed    int64                 `json:"billed"`

@@ -7,8 +7,8 @@ import (
 	"tenure/events"
 )
 
-// HaltRuns is run.halt: what its scope names stops until an operator resumes it. Chunks that are being written come to their
-// end, nothing else does.
+// HaltRuns is run.halt: what its scope names stops until an operator resumes it. Chunks that are being written come to
+// their end, nothing else does.
 type HaltRuns struct {
 	Scope  string `json:"scope"` // invoicing, deletions, all
 	Reason string `json:"reason"`

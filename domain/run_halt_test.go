@@ -38,7 +38,13 @@ func TestARunEnds(t *testing.T) {
 		{name: "a run is abandoned", given: facts{plan, started}, when: "abandon", data: `{"reason":"wrong prices"}`, then: facts{abandoned}},
 		{name: "and then says what it did", given: facts{plan, started, abandoned}, when: "complete", data: string(raw), then: facts{ended(true)}},
 		{name: "one that is abandoned is not abandoned again", given: facts{plan, started, abandoned}, when: "abandon", data: `{"reason":"again"}`},
-		{name: "nor is one that is complete", given: facts{plan, started, ended(false)}, when: "abandon", data: `{"reason":"late"}`, code: "409 run: The run is complete"},
+		{
+			name:  "nor is one that is complete",
+			given: facts{plan, started, ended(false)},
+			when:  "abandon",
+			data:  `{"reason":"late"}`,
+			code:  "409 run: The run is complete",
+		},
 		{name: "nor one that has not started", given: facts{plan}, when: "abandon", data: `{"reason":"early"}`, code: "404 run: Run not found"},
 		{name: "nor without a reason", given: facts{plan, started}, when: "abandon", data: `{}`, code: "422 reason: is required"},
 	})
@@ -60,14 +66,31 @@ func TestPeopleHaltAndResume(t *testing.T) {
 		{name: "everything", when: "halt", data: halt("all"), then: facts{halted("invoicing", "deletions")}},
 		{name: "what is not halted yet", given: facts{halted("invoicing")}, when: "halt", data: halt("all"), then: facts{halted("deletions")}},
 		{name: "what is halted stays so", given: facts{halted("deletions")}, when: "halt", data: halt("deletions")},
-		{name: "all of it goes on", given: facts{halted("invoicing", "deletions")}, when: "resume", data: resume("all"), then: facts{resumed("invoicing", "deletions")}},
+		{
+			name:  "all of it goes on",
+			given: facts{halted("invoicing", "deletions")},
+			when:  "resume",
+			data:  resume("all"),
+			then:  facts{resumed("invoicing", "deletions")},
+		},
 		{name: "a part of it goes on", given: facts{halted("invoicing", "deletions")}, when: "resume", data: resume("deletions"), then: facts{resumed("deletions")}},
 		{name: "what is not halted does not go on", when: "resume", data: resume("all")},
 		{name: "a reason is needed", when: "halt", data: `{"scope":"all"}`, code: "422 reason: is required"},
 		{name: "and one to go on", when: "resume", data: `{"scope":"all"}`, code: "422 reason: is required"},
-		{name: "a report is no reason", when: "halt", data: `{"scope":"all","reason":"` + strings.Repeat("x", 1001) + `"}`, code: "422 reason: has at most 1000 bytes"},
+		{
+			name: "a report is no reason",
+			when: "halt",
+			data: `{"scope":"all","reason":"` + strings.Repeat("x", 1001) + `"}`,
+			code: "422 reason: has at most 1000 bytes",
+		},
 		{name: "there are no other scopes", when: "halt", data: halt("presence"), code: "422 scope: is one of invoicing, deletions, all"},
-		{name: "an OWNER halts nothing", by: events.Actor{AccessLevel: "OWNER"}, when: "halt", data: halt("all"), code: "403 access_denied: Insufficient access level"},
+		{
+			name: "an OWNER halts nothing",
+			by:   events.Actor{AccessLevel: "OWNER"},
+			when: "halt",
+			data: halt("all"),
+			code: "403 access_denied: Insufficient access level",
+		},
 	})
 	_, err := order(replay(t, "halt/others"), at(noon), "run.halt.v1", halt("all"))
 	assert.Equal(t, "404 halt: The only subject of halts is runs", refusal(t, err))
@@ -84,7 +107,7 @@ func TestHaltedDeletionsWaitAndEverythingElseGoesOn(t *testing.T) {
 	require.Len(t, got, 1, "the product gives way to the deletion of the day before, which waits")
 	assert.Equal(t, events.ProductChangeDropped{Product: "large", Reason: "DELETION"}, got[0])
 	fold(e, got...)
-	assert.Equal(t, instant("2026-05-31T20:00:00Z"), e.NextDue(w), "she stays due, so that she is found afterwards")
+	assert.Equal(t, instant("2026-05-31T20:00:00Z"), e.NextDue(w), "it stays due, so that it is found afterwards")
 	assert.Empty(t, e.Advance(w))
 	assert.True(t, e.DeletesBy(w.Now))
 	got, err := order(e, w, "employee.cancel_deletion.v1", `{}`)

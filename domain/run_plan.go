@@ -8,8 +8,8 @@ import (
 	"tenure/events"
 )
 
-// PlanRun is run.plan: it keeps what a run would do, as an operator has computed it. A newer plan replaces an older one until
-// the run starts; an approval is of one digest.
+// PlanRun is run.plan: it keeps what a run would do, as an operator has computed it. A newer plan replaces an older one
+// until the run starts; an approval is of one digest.
 type PlanRun struct {
 	RunKind        string             `json:"kind"`
 	BusinessDate   billing.Date       `json:"businessDate"`

@@ -43,7 +43,7 @@ func TestARunStartsAsItWasPlanned(t *testing.T) {
 	other.Policy, newer.CatalogVersion = json.RawMessage(`{"timezone":"Europe/London"}`), plan.CatalogVersion+1
 	started := startedRun(t)
 	checkRows(t, "run/"+runNight, "run.", []row{
-		{name: "with its policy and catalogue", at: after, given: facts{plan}, when: "start", data: start, then: facts{started}},
+		{name: "with its policy and catalog", at: after, given: facts{plan}, when: "start", data: start, then: facts{started}},
 		{name: "by a clock that is a little ahead too", at: "2026-05-31T12:00:00Z", given: facts{plan}, when: "start", data: start, then: facts{started}},
 		{name: "a second start changes nothing", at: after, given: facts{plan, started}, when: "start", data: start},
 		{name: "without a plan it does not", at: after, when: "start", data: start, code: "409 plan: The run has no plan"},
@@ -51,8 +51,8 @@ func TestARunStartsAsItWasPlanned(t *testing.T) {
 			code: "409 plan: The newest plan of the run is another one: " + digest},
 		{name: "nor by a plan under another policy", at: after, given: facts{other}, when: "start", data: start,
 			code: "409 plan: The plan was made under another policy than the workers have"},
-		{name: "nor by one that knows more of the catalogue", at: after, given: facts{newer}, when: "start", data: start,
-			code: fmt.Sprintf("409 plan: The plan was made with version %d of the catalogue, which ends at %d", newer.CatalogVersion, plan.CatalogVersion)},
+		{name: "nor by one that knows more of the catalog", at: after, given: facts{newer}, when: "start", data: start,
+			code: fmt.Sprintf("409 plan: The plan was made with version %d of the catalog, which ends at %d", newer.CatalogVersion, plan.CatalogVersion)},
 		{name: "nor when more have changed than may", at: after, given: facts{plan}, when: "start", data: strings.ReplaceAll(start, ":3}", ":11}"),
 			code: "409 plan: 11 employees have changed since the plan, at most 10 may: plan again"},
 		{name: "nor outside its bounds", at: after, given: facts{outside}, when: "start", data: start,
@@ -91,7 +91,7 @@ func TestARunIsPlanned(t *testing.T) {
 	checkRows(t, "run/"+runNight, "run.", []row{
 		{name: "by an employee", by: events.Actor{Employee: "e7", AccessLevel: "ADMIN"}, at: at, when: "plan", data: command(""), then: facts{plannedRun(t, "e7")}},
 		{name: "by a token without one", at: at, when: "plan", data: command("ab12"), then: facts{byToken}},
-		{name: "by somebody of whom it cannot be told who it is", at: at, when: "plan", data: command(""), then: facts{unknown}},
+		{name: "by another of whom it cannot be told who it is", at: at, when: "plan", data: command(""), then: facts{unknown}},
 		{name: "the same again later is newer", by: events.Actor{Employee: "e7", AccessLevel: "ADMIN"}, at: "2026-06-01T00:20:00Z",
 			given: facts{plannedRun(t, "e7")}, when: "plan", data: command(""), then: facts{later}},
 		{name: "not after it has started", at: at, given: facts{plannedRun(t, ""), startedRun(t)}, when: "plan", data: command(""),
@@ -118,11 +118,11 @@ func TestAPlanIsApprovedByAnotherThanPlannedIt(t *testing.T) {
 		{name: "and a token that names none", by: admin(""), given: given, when: "approve", data: yes("cd34"), then: facts{approved("token cd34")}},
 		{name: "the same employee may not", by: admin("e7"), given: given, when: "approve", data: yes(""),
 			code: "403 access_denied: A plan is approved by another ADMIN than planned it"},
-		{name: "nor with another token of hers", by: admin("e7"), given: given, when: "approve", data: yes("cd34"),
+		{name: "nor with another token of the employee", by: admin("e7"), given: given, when: "approve", data: yes("cd34"),
 			code: "403 access_denied: A plan is approved by another ADMIN than planned it"},
 		{name: "nor may the same token", by: admin(""), given: facts{plannedRun(t, "token cd34", breach)}, when: "approve", data: yes("cd34"),
 			code: "403 access_denied: A plan is approved by another ADMIN than planned it"},
-		{name: "nor somebody of whom it cannot be told", by: admin(""), given: given, when: "approve", data: yes(""),
+		{name: "nor another of whom it cannot be told", by: admin(""), given: given, when: "approve", data: yes(""),
 			code: "403 access_denied: Approver is unknown: use a token"},
 		{name: "nor can it be approved where it cannot be told who planned", by: admin("e8"), given: facts{unknown}, when: "approve", data: yes(""),
 			code: "403 access_denied: Planner is unknown: plan again with a token"},

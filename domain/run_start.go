@@ -9,8 +9,8 @@ import (
 	"tenure/events"
 )
 
-// StartRun is run.start: it begins the run that was planned, with the policy and the version of the catalog that the plan
-// was computed with, for every shard.
+// StartRun is run.start: it begins the run that was planned, with the policy and the version of the catalog that the
+// plan was computed with, for every shard.
 type StartRun struct {
 	RunKind      string       `json:"kind"`
 	BusinessDate billing.Date `json:"businessDate"`
@@ -25,8 +25,8 @@ func (StartRun) Kind() string { return KindRun }
 // Operation is run.
 func (StartRun) Operation() access.Operation { return access.Run }
 
-// planAgeMax is how old a plan may be that nobody has approved: by then another run is due, and what it says is not what
-// would be billed.
+// planAgeMax is how old a plan may be that nobody has approved: by then another run is due, and what it says is not
+// what would be billed.
 const planAgeMax = 24 * time.Hour
 
 func (c StartRun) decide(r *Run, w World) ([]events.Event, error) {
@@ -59,14 +59,22 @@ func (c StartRun) follows(r *Run, w World) *Rejection {
 	case !sameJSON(w.Policy, plan.Policy):
 		return conflict("The plan was made under another policy than the workers have")
 	case plan.CatalogVersion > w.Catalog.Version:
-		return conflict("The plan was made with version %d of the catalogue, which ends at %d", plan.CatalogVersion, w.Catalog.Version)
+		return conflict(
+			"The plan was made with version %d of the catalog, which ends at %d",
+			plan.CatalogVersion,
+			w.Catalog.Version,
+		)
 	case plan.ChangedMax >= 0 && c.Changed > plan.ChangedMax:
 		return conflict("%d employees have changed since the plan, at most %d may: plan again", c.Changed, plan.ChangedMax)
 	case r.Approved == c.Plan:
 		return nil
 	case len(plan.Breaches) > 0:
 		// What was found may be an amount of any ledger, and outcomes are for everybody: the report of the run tells it.
-		return conflict("The plan exceeds %d bounds and needs an approval, the first is %s", len(plan.Breaches), plan.Breaches[0].Bound)
+		return conflict(
+			"The plan exceeds %d bounds and needs an approval, the first is %s",
+			len(plan.Breaches),
+			plan.Breaches[0].Bound,
+		)
 	case w.Now.Sub(plan.PlannedAt) > planAgeMax:
 		return conflict("The plan is older than a day: plan again, or have it approved")
 	}

@@ -68,7 +68,7 @@ func TestDocument(t *testing.T) {
 func TestTheKeyOfAStream(t *testing.T) {
 	t.Parallel()
 	rows := []struct{ name, stream, given, want string }{
-		{"an employee goes by her id", "employee/e1", "", "e1"},
+		{"an employee goes by its id", "employee/e1", "", "e1"},
 		{"a product by its id", "product/p1", "other", "p1"},
 		{"a customer by its id", "customer/c1", "", "c1"},
 		{"a reseller by its id", "reseller/r1", "", "r1"},

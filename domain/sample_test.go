@@ -9,7 +9,7 @@ import (
 	"tenure/events"
 )
 
-// sampleFacts are the catalogue that the tests share: a reseller with customers, and products on three levels.
+// sampleFacts are the catalog that the tests share: a reseller with customers, and products on three levels.
 func sampleFacts() []events.Recorded {
 	var all []events.Recorded
 	put := func(stream string, e events.Event) {
@@ -49,7 +49,7 @@ func sampleFacts() []events.Recorded {
 
 var sampleCatalog = sync.OnceValue(func() *domain.Catalog { return domain.EmptyCatalog().With(sampleFacts()...) })
 
-// changed is the sample world at an instant after more has happened to the catalogue.
+// changed is the sample world at an instant after more has happened to the catalog.
 func changed(at domain.World, stream string, all ...events.Event) domain.World {
 	for i, e := range all {
 		at.Catalog = at.Catalog.With(events.Recorded{Stream: stream, Position: at.Catalog.Version + int64(i) + 1, Event: e})
@@ -77,7 +77,7 @@ func deletion(on string, extensions, accounts bool) events.DeletionScheduled {
 	}
 }
 
-// addon is one more product of hers: one unit from a day on.
+// addon is one more product of the employee: one unit from a day on.
 func addon(id, product, start string) events.AddonAdded {
 	return events.AddonAdded{Addon: events.Addon{ID: id, Product: product, Units: billing.One, Start: day(start)}}
 }

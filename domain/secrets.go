@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Secrets never travel in clear: whoever takes a password or a PIN hashes or seals it before it makes a command. A secret
-// that breaks the published rules becomes an empty text there, so that its refusal stands among all others.
+// Secrets never travel in clear: whoever takes a password or a PIN hashes or seals it before it makes a command. A
+// secret that breaks the published rules becomes an empty text there, so that its refusal stands among all others.
 
 // The published bounds of passwords and PINs, in characters.
 const (
@@ -54,8 +54,8 @@ const (
 	messageFree = "must not be in a command: it is hashed or sealed before"
 )
 
-// protected checks that a secret is in its form; anything else, the empty text among it, is refused with the error of the
-// clear one.
+// protected checks that a secret is in its form; anything else, the empty text among it, is refused with the error of
+// the clear one.
 func protected(form string, refusal *Rejection) check {
 	return func(s *validation, _ string, raw json.RawMessage) json.RawMessage {
 		if text := textOf(raw); !strings.HasPrefix(text, form) || len(text) > secretMax {

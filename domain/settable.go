@@ -8,8 +8,8 @@ import (
 	"tenure/access"
 )
 
-// What a caller may not change is ignored, not refused: a client may send back a reply as it got it. What was ignored is
-// among the warnings of the outcome.
+// What a caller may not change is ignored, not refused: a client may send back a reply as it got it. What was ignored
+// is among the warnings of the outcome.
 
 // leastToSet is the lowest level that may set a property, where a level below could change the employee otherwise.
 var leastToSet = map[string]access.Level{
@@ -30,10 +30,22 @@ var selfProperties = set("presence", "autoPresence",
 	"notifyOnGeneralUsageLimit", "notifyOnAccountErrorByEmail", "notifyOnAccountErrorBySms", "subscriptions", "voicemail",
 	hashedName, sealedName, "shortcuts")
 
-// loginProperties are how an employee logs in and how far that reaches. Who has a lower level does not change them: whoever holds an
-// account's login holds its level, which nobody assigns above its own.
-var loginProperties = set("accessLevel", "emailAddress", "noEmail", hashedName, sealedName, "smsValidation", "smsNumber",
-	"authenticatorValidation", "ipRestriction", "apiAccessFilter", "m2mOnly", "webauthnOnly")
+// loginProperties are how an employee logs in and how far that reaches. Who has a lower level does not change them:
+// whoever holds an account's login holds its level, which nobody assigns above its own.
+var loginProperties = set(
+	"accessLevel",
+	"emailAddress",
+	"noEmail",
+	hashedName,
+	sealedName,
+	"smsValidation",
+	"smsNumber",
+	"authenticatorValidation",
+	"ipRestriction",
+	"apiAccessFilter",
+	"m2mOnly",
+	"webauthnOnly",
+)
 
 // isAbove reports whether the employee has a level above the actor's, who is another one.
 func (e *Employee) isAbove(w World) bool {
@@ -60,8 +72,17 @@ const featureHumanTask = "HUMAN_TASK"
 
 var (
 	coreFeatures = set("PORTING", "TELE", "FINANCE", "TV", "HELPCENTER")
-	features     = set("PLAYMAKERSTATUS", "DASHBOARD_EDITOR", featureHumanTask, "PORTING", "TELE", "FINANCE", "TV", "HELPCENTER",
-		"FLEXCARESWAP")
+	features     = set(
+		"PLAYMAKERSTATUS",
+		"DASHBOARD_EDITOR",
+		featureHumanTask,
+		"PORTING",
+		"TELE",
+		"FINANCE",
+		"TV",
+		"HELPCENTER",
+		"FLEXCARESWAP",
+	)
 )
 
 // givable reports whether the actor may give a feature to the employee, or take it away.
@@ -111,10 +132,12 @@ func checkFeatures(s *validation, path string, raw json.RawMessage) json.RawMess
 	return out
 }
 
-// neverIgnored tells, without checking anything, that a command has nothing that is ignored for some caller or customer.
+// neverIgnored tells, without checking anything, that a command has nothing that is ignored for some caller or
+// customer.
 func (a attributes) neverIgnored() bool {
 	for name := range a.given {
-		if _, restricted := leastToSet[name]; restricted || name == featuresName || name == hashedName || propertyNamed[name].pbx {
+		if _, restricted := leastToSet[name]; restricted || name == featuresName || name == hashedName ||
+			propertyNamed[name].pbx {
 			return false
 		}
 	}

@@ -14,7 +14,7 @@ func updated(name, value string) events.Event {
 	return events.EmployeeUpdated{Attributes: events.Attributes{name: raw(value)}}
 }
 
-// of is an employee of customer c1 with a level and what else is known of her.
+// of is an employee of customer c1 with a level and what else is known of the employee.
 func of(level string, plain, personal events.Attributes) facts {
 	return facts{events.EmployeeCreated{Number: 1024, Customer: "c1", Reseller: "r1", Currency: "DKK", AccessLevel: level, State: "ENABLED",
 		Attributes: plain, Personal: personal}}
@@ -41,18 +41,24 @@ func TestWhatACallerMayNotSetIsIgnored(t *testing.T) {
 			data: `{"features":["PORTING","TELE","FINANCE","TV","HELPCENTER","PLAYMAKERSTATUS"]}`, then: facts{updated("features", `["PLAYMAKERSTATUS"]`)}},
 		{name: "for them they are", by: byResellerAdmin, given: core, when: "update", data: `{"features":["PORTING","TV"]}`,
 			then: facts{updated("features", `["PORTING","TV"]`)}},
-		{name: "a level that comes with them counts", by: byAdmin, given: of("NO_LOGIN", nil, nil), when: "update", data: `{"features":["TV"],"accessLevel":"NO_LOGIN"}`},
-		{name: "what she may not give she may not take either", by: byOwner, given: task, when: "update", data: `{"features":[]}`},
+		{
+			name:  "a level that comes with them counts",
+			by:    byAdmin,
+			given: of("NO_LOGIN", nil, nil),
+			when:  "update",
+			data:  `{"features":["TV"],"accessLevel":"NO_LOGIN"}`,
+		},
+		{name: "what it may not give it may not take either", by: byOwner, given: task, when: "update", data: `{"features":[]}`},
 		{name: "nor by clearing", by: byOwner, given: task, when: "update", data: `{"features":null}`},
 		{name: "an administrator takes it", by: byAdmin, given: task, when: "update", data: `{"features":[]}`, then: facts{updated("features", `[]`)}},
-		{name: "the list that she has changes nothing", by: byOwner, given: task, when: "update", data: `{"features":["HUMAN_TASK"]}`},
+		{name: "the list that it has changes nothing", by: byOwner, given: task, when: "update", data: `{"features":["HUMAN_TASK"]}`},
 		{name: "an owner sets neither price nor invoicedUntil of an addon", by: byOwner, given: withBasic, when: "add_addon",
 			data: `{"_id":"x1","product":"phone","unitPrice":1,"invoicedUntil":"2026-12-31"}`, then: facts{addon("x1", "phone", "2026-05-12")}},
 		{name: "nor changes them", by: byOwner, given: withPhone, when: "update_addon", data: `{"_id":"a1","unitPrice":1,"invoicedUntil":"2026-12-31"}`},
 		{name: "nor takes a price away", by: byOwner, given: withPhone, when: "update_addon", data: `{"_id":"a1","unitPrice":null}`},
 		{name: "a reseller does", by: byReseller, given: withPhone, when: "update_addon", data: `{"_id":"a1","unitPrice":1}`,
 			then: facts{events.AddonUpdated{ID: "a1", Effective: day("2026-05-12"), UnitPrice: price("1")}}},
-		{name: "she changes her contact settings and nothing else", by: self, given: withBasic, when: "update", repeats: true,
+		{name: "it changes its contact settings and nothing else", by: self, given: withBasic, when: "update", repeats: true,
 			data: `{"name":"","title":"x","state":"DISABLED","accessLevel":"ADMIN","product":"large","newProduct":"large","addonProducts":[],"features":["TV"],
 				"billingCustomer":"c2","deleteDate":"2026-06-01","deleteExtensions":true,"deleteMvnoAccounts":true,"noEmail":true,"smsNumber":"+45 12345678"}`,
 			then: facts{events.EmployeeUpdated{Personal: events.Attributes{"smsNumber": raw(`"+45 12345678"`)}}}},
@@ -63,7 +69,7 @@ func TestWhatACallerMayNotSetIsIgnored(t *testing.T) {
 			data: `{"presence":{"state":"BUSY","overrides":[],"originalState":"BUSY","originalMessage":"x"}}`,
 			then: facts{events.PresenceChanged{Presence: events.Presence{State: "BUSY"}, Cause: "COMMAND", Since: instant(noon)}}},
 		{name: "newProduct is for an update", when: "create", data: with(`"newProduct":"p9"`), then: facts{newcomer(nil)}},
-		{name: "what serves a PBX is kept for the day on which her customer has one, but for ms365", when: "create",
+		{name: "what serves a PBX is kept for the day on which its customer has one, but for ms365", when: "create",
 			data: with(`"customer":"c2","presence":{"state":"BUSY"},"autoPresence":[{"weekDays":[1],"timeOfDay":"08:00","state":"AVAILABLE"}],` +
 				`"voicemail":{"greetingOnly":true},"recording":{"mode":"NEVER"},"ms365":{"id":"x"}`),
 			then: facts{newcomer(func(e *events.EmployeeCreated) {
@@ -72,11 +78,17 @@ func TestWhatACallerMayNotSetIsIgnored(t *testing.T) {
 			}), events.AutoPresenceSet{Slots: []events.AutoPresence{{WeekDays: []int{1}, TimeOfDay: "08:00", State: "AVAILABLE"}}, Since: instant(noon)},
 				events.PresenceChanged{Presence: events.Presence{State: "BUSY"}, Cause: "COMMAND", Since: instant(noon)}}},
 		{name: "and checked, too", when: "create", data: with(`"customer":"c2","presence":{"state":"AWAY"}`), code: "422 presence.state: Presence state is invalid"},
-		{name: "a manager changes nothing of how somebody above her logs in", by: byManager, given: of("OWNER", nil, events.Attributes{"emailAddress": raw(`"s01@example.com"`)}),
-			when: "update", repeats: true, data: `{"accessLevel":"NO_LOGIN","emailAddress":"s02@example.com","noEmail":true,"passwordHash":"$argon2id$x","pinCodeSealed":"sealed:v1:x",
+		{
+			name:    "a manager changes nothing of how another above its logs in",
+			by:      byManager,
+			given:   of("OWNER", nil, events.Attributes{"emailAddress": raw(`"s01@example.com"`)}),
+			when:    "update",
+			repeats: true,
+			data: `{"accessLevel":"NO_LOGIN","emailAddress":"s02@example.com","noEmail":true,"passwordHash":"$argon2id$x","pinCodeSealed":"sealed:v1:x",
 				"smsValidation":false,"smsNumber":"+4500000001","authenticatorValidation":false,"ipRestriction":"","apiAccessFilter":[],"m2mOnly":true,"webauthnOnly":false,"title":"x"}`,
-			then: facts{events.EmployeeUpdated{Personal: events.Attributes{"title": raw(`"x"`)}}}},
-		{name: "of her equals she does", by: byManager, given: of("MANAGER", nil, events.Attributes{"emailAddress": raw(`"s01@example.com"`)}),
+			then: facts{events.EmployeeUpdated{Personal: events.Attributes{"title": raw(`"x"`)}}},
+		},
+		{name: "of its equals it does", by: byManager, given: of("MANAGER", nil, events.Attributes{"emailAddress": raw(`"s01@example.com"`)}),
 			when: "update", data: `{"emailAddress":"s02@example.com"}`, repeats: true,
 			then: facts{events.EmployeeUpdated{Personal: events.Attributes{"emailAddress": raw(`"s02@example.com"`)}}}},
 	})

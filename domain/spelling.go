@@ -9,10 +9,11 @@ import (
 	"sync"
 )
 
-// encoding/json takes "PRODUCT" for product. Other readers of the same message do not, so a command would mean one thing to
-// us and another to them: a property counts only in its own spelling.
+// encoding/json takes "PRODUCT" for product. Other readers of the same message do not, so a command would mean one
+// thing to us and another to them: a property counts only in its own spelling.
 
-// inexactName finds a property that is one of t's in another case; empty: none. The data has been decoded into t before.
+// inexactName finds a property that is one of t's in another case; empty: none. The data has been decoded into t
+// before.
 func inexactName(data []byte, t reflect.Type) string {
 	known := namesOf(t)
 	if known.free || known.exact(data) {
@@ -91,8 +92,8 @@ func collectNames(t reflect.Type, names map[string]bool, seen map[reflect.Type]b
 	}
 }
 
-// exact tells, without taking the data apart, that each key in it is a name in its own spelling. A key that is none, as in
-// an object that takes any, has to be looked at in its place.
+// exact tells, without taking the data apart, that each key in it is a name in its own spelling. A key that is none, as
+// in an object that takes any, has to be looked at in its place.
 func (s *exactNames) exact(data []byte) bool {
 	if s.twice {
 		return false

@@ -9,8 +9,8 @@ import (
 	"tenure/events"
 )
 
-// Subject is the state of one stream. Its JSON is what the store keeps as the state. A Subject is not safe for concurrent
-// use; decisions do not change it, Evolve does.
+// Subject is the state of one stream. Its JSON is what the store keeps as the state. A Subject is not safe for
+// concurrent use; decisions do not change it, Evolve does.
 type Subject interface {
 	// Evolve folds one event in. It assigns and cannot fail.
 	Evolve(events.Event)
@@ -39,8 +39,8 @@ const (
 // Stream names the stream of a subject of a kind.
 func Stream(kind, id string) string { return kind + "/" + id }
 
-// CanonicalSubject gives the one spelling of the id of a subject of a kind, under which its stream stands. Ids of runs and
-// documents are ours and have one spelling only.
+// CanonicalSubject gives the one spelling of the id of a subject of a kind, under which its stream stands. Ids of runs
+// and documents are ours and have one spelling only.
 func CanonicalSubject(kind, id string) string {
 	switch kind {
 	case KindEmployee, KindProduct, KindCustomer, KindReseller:

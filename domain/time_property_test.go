@@ -14,7 +14,8 @@ import (
 	"tenure/events"
 )
 
-// wish is what somebody orders of her at an instant; with a night it is a run instead, and without either only a look.
+// wish is what another orders of the employee at an instant; with a night it is a run instead, and without either only
+// a look.
 type wish struct {
 	at         time.Time
 	name, data string
@@ -83,7 +84,7 @@ func drawSeason(t *rapid.T) []wish {
 	return all
 }
 
-// season is an employee with her log.
+// season is an employee with its log.
 type season struct {
 	*domain.Employee
 	log facts
@@ -96,7 +97,7 @@ func (s *season) take(all []events.Event) {
 	s.log = s.log.and(all...)
 }
 
-// live lets her live through it.
+// live lets its live through it.
 func (s *season) live(t tb, all []wish) {
 	t.Helper()
 	for _, wish := range all {
@@ -120,7 +121,7 @@ func (s *season) live(t tb, all []wish) {
 	}
 }
 
-// lines are what she was billed, as stored.
+// lines are what it was billed, as stored.
 func (s *season) lines(t tb) (all []string) {
 	t.Helper()
 	for _, event := range s.log {
@@ -131,8 +132,8 @@ func (s *season) lines(t tb) (all []string) {
 	return all
 }
 
-// bookkeeping takes away the instant from which automatic changes are not made yet, the one thing that depends on how often
-// somebody looked.
+// bookkeeping takes away the instant from which automatic changes are not made yet, the one thing that depends on how
+// often another looked.
 func bookkeeping(t tb, e *domain.Employee) string {
 	t.Helper()
 	c := *e
@@ -209,7 +210,7 @@ func TestProperty_ADeletionOnTheDayOfAChangeWins(t *testing.T) {
 		for _, happened := range log {
 			switch happened := happened.(type) {
 			case events.ProductAssigned, events.RatePlanChanged:
-				rt.Fatalf("%T on the day of her deletion", happened)
+				rt.Fatalf("%T on the day of its deletion", happened)
 			}
 		}
 		require.True(rt, e.State == domain.StateDeleted || e.Deletion.Stalled, "everyone due is deleted, or people must look")

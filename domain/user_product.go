@@ -15,7 +15,7 @@ func checkProduct(id, customer string, on billing.Date, w World) *Rejection {
 	case !w.Catalog.userProduct(id, on):
 		return errProductNotFound
 	case known && !w.Catalog.hasFeature(customer, FeaturePBX):
-		return reject(422, "product", "Only available for customers with the PBX feature")
+		return reject(statusUnprocessable, "product", "Only available for customers with the PBX feature")
 	}
 	return nil
 }

@@ -2,8 +2,8 @@ package domain
 
 import "strings"
 
-// validIPv4 reports whether a text is four numbers up to 255 with points between them. Leading zeros are refused: some read
-// them as octal.
+// validIPv4 reports whether a text is four numbers up to 255 with points between them. Leading zeros are refused: some
+// read them as octal.
 func validIPv4(text string) bool {
 	parts := strings.Split(text, ".")
 	for _, part := range parts {

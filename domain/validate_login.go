@@ -45,7 +45,8 @@ func checkLoginName(_ *validation, _ string, raw json.RawMessage) json.RawMessag
 	return quoted(strings.TrimSpace(textOf(raw)))
 }
 
-// validateLogin: everybody who may log in has an e-mail address, or a user name where there is none, and it is nobody else's.
+// validateLogin: everybody who may log in has an e-mail address, or a user name where there is none, and it is nobody
+// else's.
 func (s *validation) validateLogin() {
 	name, given := s.loginName()
 	_, kindGiven := s.given["noEmail"]
@@ -95,8 +96,8 @@ func storableLogin(name string) bool {
 		!strings.ContainsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 }
 
-// validEmail reports whether a text without spaces is an address as people have them: quoted local parts and addresses of
-// machines are not.
+// validEmail reports whether a text without spaces is an address as people have them: quoted local parts and addresses
+// of machines are not.
 func validEmail(address string) bool {
 	at := strings.LastIndexByte(address, '@')
 	if at < 1 || at > localPartMax {
@@ -121,7 +122,10 @@ func validLabel(label string) bool {
 	if label == "" || len(label) > labelMax || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") {
 		return false
 	}
-	return !strings.ContainsFunc(label, func(r rune) bool { return r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return !strings.ContainsFunc(
+		label,
+		func(r rune) bool { return r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r) },
+	)
 }
 
 // checkPasswordHash ignores the password of an employee who logs in with an e-mail address: one is chosen by mail.

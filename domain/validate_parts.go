@@ -53,15 +53,40 @@ func keepMerged(*validation, string, json.RawMessage) {}
 const qualityCompact = "COMPACT"
 
 var (
-	qualities       = set("NORMAL", qualityCompact, "HIGH")
-	retentions      = []int{1, 3, 7, 14, 30}
-	compactOnly     = []int{90, 180, 365, 730}
-	errQuality      = &Rejection{Status: statusUnprocessable, Code: "recordingQuality", Path: "recording.quality", Message: "Invalid quality - use NORMAL, COMPACT or HIGH"}
-	errRetention    = &Rejection{Status: statusUnprocessable, Code: "recordingRetension", Path: "recording.retension", Message: "Recording retension period is too long, max. 180 days for compact quality"}
-	errCustom       = &Rejection{Status: statusUnprocessable, Code: "custom", Path: "custom", Message: "Custom data too large, max. 4Kb"}
-	errAddress      = &Rejection{Status: statusNotFound, Code: "address", Path: "address", Message: "The address was not found"}
-	errSubscription = &Rejection{Status: statusUnprocessable, Code: "subscriptions", Path: "subscriptions", Message: "One or more subscriptions are not valid"}
-	errResellers    = &Rejection{Status: statusNotFound, Code: "organizationResellers", Path: "organizationResellers",
+	qualities   = set("NORMAL", qualityCompact, "HIGH")
+	retentions  = []int{1, 3, 7, 14, 30}
+	compactOnly = []int{90, 180, 365, 730}
+	errQuality  = &Rejection{
+		Status:  statusUnprocessable,
+		Code:    "recordingQuality",
+		Path:    "recording.quality",
+		Message: "Invalid quality - use NORMAL, COMPACT or HIGH",
+	}
+	errRetention = &Rejection{
+		Status:  statusUnprocessable,
+		Code:    "recordingRetension",
+		Path:    "recording.retension",
+		Message: "Recording retension period is too long, max. 180 days for compact quality",
+	}
+	errCustom = &Rejection{
+		Status:  statusUnprocessable,
+		Code:    "custom",
+		Path:    "custom",
+		Message: "Custom data too large, max. 4Kb",
+	}
+	errAddress = &Rejection{
+		Status:  statusNotFound,
+		Code:    "address",
+		Path:    "address",
+		Message: "The address was not found",
+	}
+	errSubscription = &Rejection{
+		Status:  statusUnprocessable,
+		Code:    "subscriptions",
+		Path:    "subscriptions",
+		Message: "One or more subscriptions are not valid",
+	}
+	errResellers = &Rejection{Status: statusNotFound, Code: "organizationResellers", Path: "organizationResellers",
 		Message: "One or more of the selected resellers are not valid or has not be granted to this employees customer."}
 )
 
@@ -120,7 +145,8 @@ func checkSubscriptions(s *validation, path string, raw json.RawMessage) json.Ra
 	})
 }
 
-// checkOrganizationResellers takes resellers that are granted to the employee's customer, which must be an organization.
+// checkOrganizationResellers takes resellers that are granted to the employee's customer, which must be an
+// organization.
 func checkOrganizationResellers(s *validation, path string, raw json.RawMessage) json.RawMessage {
 	organization := slices.Contains(s.rules.Features, FeatureOrganization)
 	return ids(s, path, raw, resellersMax, errResellers, func(id string) bool {
@@ -130,7 +156,14 @@ func checkOrganizationResellers(s *validation, path string, raw json.RawMessage)
 }
 
 // ids takes a list of ids that are all good, in the one spelling; one refusal stands for all that are not.
-func ids(s *validation, path string, raw json.RawMessage, longest int, refusal *Rejection, good func(string) bool) json.RawMessage {
+func ids(
+	s *validation,
+	path string,
+	raw json.RawMessage,
+	longest int,
+	refusal *Rejection,
+	good func(string) bool,
+) json.RawMessage {
 	var list []string
 	if json.Unmarshal(raw, &list) != nil || len(list) > longest {
 		s.refuse(refusal)
@@ -175,8 +208,8 @@ func checkCustom(s *validation, path string, raw json.RawMessage) json.RawMessag
 	return raw
 }
 
-// checkAPIFilter takes a path, with a star at most at its end, or a regular expression. Ours takes time that is linear in
-// what it is matched with, and its length bounds what it compiles to.
+// checkAPIFilter takes a path, with a star at most at its end, or a regular expression. Ours takes time that is linear
+// in what it is matched with, and its length bounds what it compiles to.
 func checkAPIFilter(s *validation, path string, raw json.RawMessage) json.RawMessage {
 	out := object(shape{"endpoint": text(apiEndpointMax), "type": oneOf("STRING", "REGEXP")})(s, path, raw)
 	var f struct {

@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// The checks that properties are put together from. Each refuses a value by its path and continues, so that all that is wrong
-// is reported at once.
+// The checks that properties are put together from. Each refuses a value by its path and continues, so that all that is
+// wrong is reported at once.
 
 // flag takes true and false.
 func flag(s *validation, path string, raw json.RawMessage) json.RawMessage {

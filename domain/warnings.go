@@ -4,12 +4,13 @@ import (
 	"tenure/billing"
 )
 
-// WarningLastDay says that a termination credits the very day up to which the addon is invoiced: people who type the last
-// day of the month mostly mean the day after it (rule 13).
-const WarningLastDay = "terminate is the first day not billed, and equals invoicedUntil: the last invoiced day is credited"
+// WarningLastDay says that a termination credits the very day up to which the addon is invoiced: people who type the
+// last day of the month mostly mean the day after it (rule 13).
+const WarningLastDay = "terminate is the first day not billed, and equals invoicedUntil: " +
+	"the last invoiced day is credited"
 
-// Warnings tells what a command that was accepted may not have meant, and what was ignored of it. It is asked before the
-// command is decided.
+// Warnings tells what a command that was accepted may not have meant, and what was ignored of it. It is asked before
+// the command is decided.
 func Warnings(s Subject, c Command, w World) []string {
 	e, isEmployee := s.(*Employee)
 	if !isEmployee {

@@ -12,7 +12,7 @@ import (
 	"tenure/events"
 )
 
-// onMay is a piece of work that is ordered on a day of May with the sample catalogue.
+// onMay is a piece of work that is ordered on a day of May with the sample catalog.
 func onMay(id int, on string, work events.BillingWorkOrdered) events.BillingWorkOrdered {
 	work = byHand(id, work)
 	work.On = day("2026-05-" + on)
@@ -64,7 +64,7 @@ func TestTheNextRunDoesTheWork(t *testing.T) {
 				"CHARGE a1 phone 2026-06-01–2026-06-30 25.00 in 2026-06/CUSTOMER/c1/DKK",
 				"CHARGE product basic 2026-06-01–2026-06-30 60.00 in 2026-06/CUSTOMER/c1/DKK"}},
 		}, due: "2026-07-01"},
-		{name: "the credit of days that somebody else had billed",
+		{name: "the credit of days that another else had billed",
 			given: imported.and(onMay(1, "12", events.BillingWorkOrdered{Credit: &events.ReviewCredit{Review: review}})), nights: []bill{
 				{on: "2026-05-16", lines: []string{"CREDIT a2 phone 2026-05-16–2026-05-31 -12.90 in 2026-06/CUSTOMER/c1/DKK"}},
 				{on: "2026-05-17", why: "NOT_DUE"},
@@ -110,7 +110,7 @@ func TestARunThatPinnedAnOlderCatalogueLeavesTheWorkToTheNext(t *testing.T) {
 	lines, why := run(t, e, night("2026-05-12")) // still with the wrong price
 	require.Empty(t, lines)
 	require.Equal(t, domain.ReasonNotDue, why.Reason)
-	require.Equal(t, day("2026-05-13"), e.BillDue(night("2026-05-12")), "or the same run would meet her again")
+	require.Equal(t, day("2026-05-13"), e.BillDue(night("2026-05-12")), "or the same run would meet its again")
 
 	w.Now = night("2026-05-13").Now
 	lines, _ = run(t, e, w)
@@ -137,7 +137,7 @@ func TestNobodyIsBilledWhileAPersonHoldsHerOrHerCustomer(t *testing.T) {
 	lines, why := run(t, e, held)
 	require.Equal(t, []string{"HELD CUSTOMER_HOLD"}, lines)
 	require.Equal(t, &domain.NotBilled{Reason: "CUSTOMER_HOLD", Detail: "bankrupt"}, why)
-	require.Equal(t, heldDue, e.BillDue(held).String(), "she is met every night, once")
+	require.Equal(t, heldDue, e.BillDue(held).String(), "it is met every night, once")
 	lines, _ = run(t, e, held)
 	require.Empty(t, lines, "it is told once")
 	released := changed(held, "customer/c1", events.CustomerBillingReleased{Reason: "paid", Actor: "ADMIN"})

@@ -15,7 +15,8 @@ type World struct {
 	Actor   events.Actor
 	// Number is the next free employee number of the shard; a decision that creates an employee uses it up.
 	Number int64
-	// DeletionsHalted says that operators have halted deletions: those whose time has come wait, everything else continues.
+	// DeletionsHalted says that operators have halted deletions: those whose time has come wait, everything else
+	// continues.
 	DeletionsHalted bool
 	// LoginTaken says that the login name which the command asks for (LoginWanted) is another employee's.
 	LoginTaken bool

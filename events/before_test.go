@@ -14,8 +14,8 @@ import (
 	"tenure/events"
 )
 
-// TestBytesFromBeforeAFieldWasAddedAreStillRead keeps what older logs hold: the new fields are empty, and what is written
-// again is what was read.
+// TestBytesFromBeforeAFieldWasAddedAreStillRead keeps what older logs hold: the new fields are empty, and what is
+// written again is what was read.
 func TestBytesFromBeforeAFieldWasAddedAreStillRead(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob(filepath.Join("testdata", "before", "*.json"))

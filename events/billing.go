@@ -9,8 +9,8 @@ import (
 	"tenure/billing"
 )
 
-// EmployeeInvoiced holds the lines that one run made for the employee, of all ledgers. It never leaves the log as a whole: each
-// ledger's lines go to that ledger's topic, and employee.events gets Coverage without amounts.
+// EmployeeInvoiced holds the lines that one run made for the employee, of all ledgers. It never leaves the log as a
+// whole: each ledger's lines go to that ledger's topic, and employee.events gets Coverage without amounts.
 type EmployeeInvoiced struct {
 	Run     string           `json:"run"`
 	AsOf    billing.Date     `json:"asOf"`
@@ -69,12 +69,13 @@ type WorkDone struct {
 	Dropped string `json:"dropped,omitempty"`
 }
 
-// BillingWorkOrdered is something that an operator wants billed otherwise than the rules do; the next run does it, so that what it
-// makes is in that run's totals. It stays in the log, since it has amounts of any ledger: its lines are published like any others.
-// One of the last four is set.
+// BillingWorkOrdered is something that an operator wants billed otherwise than the rules do; the next run does it, so
+// that what it makes is in that run's totals. It stays in the log, since it has amounts of any ledger: its lines are
+// published like any others. One of the last four is set.
 type BillingWorkOrdered struct {
-	ID             int             `json:"id"`             // of its pieces of work, from 1
-	On             billing.Date    `json:"on"`             // runs of earlier days, which are caught up, leave it to a later one
+	ID int `json:"id"` // of its pieces of work, from 1
+	// runs of earlier days, which are caught up, leave it to a later one
+	On             billing.Date    `json:"on"`
 	CatalogVersion int64           `json:"catalogVersion"` // runs with an older catalog leave it too
 	Reason         string          `json:"reason"`
 	Actor          string          `json:"actor"`
@@ -102,7 +103,8 @@ type ReviewCredit struct {
 	Amount *billing.Amount `json:"amount,omitempty"` // none: what the days cost by the catalog
 }
 
-// ReviewSettled says that an operator has looked at days that another system had billed and that it does not get (rule 15).
+// ReviewSettled says that an operator has looked at days that another system had billed and that it does not get (rule
+// 15).
 type ReviewSettled struct {
 	Review   billing.Review `json:"review"`
 	Decision string         `json:"decision"` // CREDIT, KEEP
@@ -149,7 +151,8 @@ type CustomerBillingReleased struct {
 // EventType is catalog.customer_billing_released.v1.
 func (CustomerBillingReleased) EventType() string { return "catalog.customer_billing_released.v1" }
 
-// PeriodClosed says up to which day a reseller has closed its accounts: later lines for those days book after it (rule 26).
+// PeriodClosed says up to which day a reseller has closed its accounts: later lines for those days book after it (rule
+// 26).
 type PeriodClosed struct {
 	Until  billing.Date `json:"until"` // the last closed day
 	Reason string       `json:"reason"`

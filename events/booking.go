@@ -8,8 +8,8 @@ type LineRefused struct {
 	Message string    `json:"message"`
 }
 
-// DocumentAcknowledged says that an integration, such as an accounting program, has booked the lines of a run that stand in a
-// document. What it says of the same run later replaces this.
+// DocumentAcknowledged says that an integration, such as an accounting program, has booked the lines of a run that
+// stand in a document. What it says of the same run later replaces this.
 type DocumentAcknowledged struct {
 	Integration string        `json:"integration"`
 	Run         string        `json:"run"`

@@ -10,8 +10,8 @@ type Included struct {
 	Amount  billing.Amount `json:"amount"`
 }
 
-// ProductPut sets everything of a product but its prices. A product of a customer inherits from its reseller's, and that
-// one from the master, field by field.
+// ProductPut sets everything of a product but its prices. A product of a customer inherits from its reseller's, and
+// that one from the master, field by field.
 type ProductPut struct {
 	Type                string       `json:"type,omitempty"`
 	ProductCode         string       `json:"productCode,omitempty"`
@@ -51,8 +51,8 @@ type Address struct {
 	AlternativeName  string `json:"alternativeName,omitempty"`
 }
 
-// CustomerPut sets a customer whole. Employees refer to its addresses, greetings and subscriptions, to the customers that
-// may pay for them, and to the resellers that they may manage.
+// CustomerPut sets a customer whole. Employees refer to its addresses, greetings and subscriptions, to the customers
+// that may pay for them, and to the resellers that they may manage.
 type CustomerPut struct {
 	Reseller              string    `json:"reseller"`
 	Name                  string    `json:"name,omitempty"`

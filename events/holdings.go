@@ -1,17 +1,19 @@
 package events
 
-import "encoding/json"
+import (
+	"encoding/json"
+)
 
-// Extension is a PBX extension that belongs to an employee. Its number and its name say something about a person: on the wire they
-// stand in personal.
+// Extension is a PBX extension that belongs to an employee. Its number and its name say something about a person: on
+// the wire they stand in personal.
 type Extension struct {
 	ID     string
 	Number string
 	Name   string
 }
 
-// MvnoAccount is a mobile account that belongs to an employee. Its number and its name say something about a person: on the wire
-// they stand in personal.
+// MvnoAccount is a mobile account that belongs to an employee. Its number and its name say something about a person: on
+// the wire they stand in personal.
 type MvnoAccount struct {
 	ID          string
 	Number      string // E.164
@@ -75,8 +77,13 @@ type accountWire struct {
 // MarshalJSON writes number and name into personal.
 func (a MvnoAccount) MarshalJSON() ([]byte, error) {
 	return json.Marshal(accountWire{
-		ID: a.ID, NumberState: a.NumberState, State: a.State, RatePlan: a.RatePlan, NewRatePlan: a.NewRatePlan, Updating: a.Updating,
-		Personal: called{a.Number, a.Name},
+		ID:          a.ID,
+		NumberState: a.NumberState,
+		State:       a.State,
+		RatePlan:    a.RatePlan,
+		NewRatePlan: a.NewRatePlan,
+		Updating:    a.Updating,
+		Personal:    called{a.Number, a.Name},
 	})
 }
 
@@ -88,8 +95,14 @@ func (a *MvnoAccount) UnmarshalJSON(raw []byte) error {
 	}
 	personal := w.Personal.or(w.called)
 	*a = MvnoAccount{
-		ID: w.ID, Number: personal.Number, Name: personal.Name, NumberState: w.NumberState, State: w.State, RatePlan: w.RatePlan,
-		NewRatePlan: w.NewRatePlan, Updating: w.Updating,
+		ID:          w.ID,
+		Number:      personal.Number,
+		Name:        personal.Name,
+		NumberState: w.NumberState,
+		State:       w.State,
+		RatePlan:    w.RatePlan,
+		NewRatePlan: w.NewRatePlan,
+		Updating:    w.Updating,
 	}
 	return nil
 }
@@ -109,3 +122,28 @@ type MvnoAccountAttached struct {
 
 // EventType is employee.mvno_account_attached.v2.
 func (MvnoAccountAttached) EventType() string { return "employee.mvno_account_attached.v2" }
+
+// MvnoAccountRestored brings back an account whose deletion was asked for by mistake: its provider keeps it, and it has
+// no employee any more.
+type MvnoAccountRestored struct {
+	Account MvnoAccount `json:"account"`
+}
+
+// EventType is employee.mvno_account_restored.v2.
+func (MvnoAccountRestored) EventType() string { return "employee.mvno_account_restored.v2" }
+
+// ExtensionUnassigned takes an extension from the employee; it lives on without an employee.
+type ExtensionUnassigned struct {
+	ID string `json:"_id"`
+}
+
+// EventType is employee.extension_unassigned.v1.
+func (ExtensionUnassigned) EventType() string { return "employee.extension_unassigned.v1" }
+
+// MvnoAccountDetached takes an account from the employee; it lives on without an employee.
+type MvnoAccountDetached struct {
+	ID string `json:"_id"`
+}
+
+// EventType is employee.mvno_account_detached.v1.
+func (MvnoAccountDetached) EventType() string { return "employee.mvno_account_detached.v1" }

@@ -10,8 +10,8 @@ import (
 // invoicedType is the one that there are most of.
 var invoicedType = EmployeeInvoiced{}.EventType()
 
-// readInvoiced reads an EmployeeInvoiced as AppendJSON writes it, if it has lines and nothing behind them: what a run makes
-// of nearly everybody. false: encoding/json reads it, or says what is wrong.
+// readInvoiced reads an EmployeeInvoiced as AppendJSON writes it, if it has lines and nothing behind them: what a run
+// makes of nearly everybody. false: encoding/json reads it, or says what is wrong.
 func readInvoiced(raw []byte) (e EmployeeInvoiced, ok bool) {
 	rest, ok := bytes.CutPrefix(raw, []byte(`{"run":"`))
 	run, rest, found := bytes.Cut(rest, []byte(`","asOf":"`))

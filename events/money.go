@@ -7,8 +7,8 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Money is a sum that keeps its currency's decimals on the wire: "300.00", never 300. It has no upper bound: a single line
-// has at most 18 digits, but a payer's or a run's total may have more, and must not stop the run.
+// Money is a sum that keeps its currency's decimals on the wire: "300.00", never 300. It has no upper bound: a single
+// line has at most 18 digits, but a payer's or a run's total may have more, and must not stop the run.
 type Money struct {
 	decimal.Decimal
 	Decimals int

@@ -11,7 +11,8 @@ import (
 	"tenure/events"
 )
 
-// ofPeople are the properties that say something about a person: they stand in personal only, so that they can be sealed.
+// ofPeople are the properties that say something about a person: they stand in personal only, so that they can be
+// sealed.
 var ofPeople = map[string]bool{
 	"name": true, "title": true, "department": true, "emailAddress": true, "smsNumber": true, "notes": true, "birthdate": true,
 	"picture": true, "custom": true, "message": true, "location": true, "originalMessage": true, "number": true, "description": true,
@@ -20,7 +21,7 @@ var ofPeople = map[string]bool{
 
 // ofThings are the same words where they say something about a product or a firm.
 var ofThings = map[string]bool{
-	"employee.created.v1/number":         true, // the stable integer of hers
+	"employee.created.v1/number":         true, // the stable integer of the employee
 	"employee.addon_added.v1/addon/name": true, "employee.addon_added.v1/addon/description": true,
 	"employee.addon_updated.v1/name": true, "employee.addon_updated.v1/description": true,
 	"billing.acknowledged.v1/refused/message": true, // what a program of accounting says of a line

@@ -13,8 +13,8 @@ const schemaPrefix = "urn:tenure:schema:"
 // SchemaAddress is the address of the schema of a type of messages: its $id, and what ce_dataschema says.
 func SchemaAddress(name string) string { return schemaPrefix + name }
 
-// InvoicedDays is what employee.events has of employee.invoiced.v1: which days are billed now and which are not any more,
-// and nothing of what they cost.
+// InvoicedDays is what employee.events has of employee.invoiced.v1: which days are billed now and which are not any
+// more, and nothing of what they cost.
 type InvoicedDays struct {
 	Run      string       `json:"run"`
 	AsOf     billing.Date `json:"asOf"`

@@ -1,6 +1,8 @@
 package events
 
-import "tenure/billing"
+import (
+	"tenure/billing"
+)
 
 // RatePlanChangeScheduled gives an account another rate plan at local midnight of From, a first of a month.
 type RatePlanChangeScheduled struct {
@@ -39,31 +41,3 @@ type RatePlanChangeDropped struct {
 
 // EventType is employee.rate_plan_change_dropped.v1.
 func (RatePlanChangeDropped) EventType() string { return "employee.rate_plan_change_dropped.v1" }
-
-// MvnoAccountRestored brings back an account whose deletion was asked for by mistake: its provider keeps it, and it has no
-// employee any more.
-type MvnoAccountRestored struct {
-	Account MvnoAccount `json:"account"`
-}
-
-// EventType is employee.mvno_account_restored.v2.
-func (MvnoAccountRestored) EventType() string { return "employee.mvno_account_restored.v2" }
-
-// DeletionRefused is that PBX or provider does not delete an extension or an account. It is asked again nevertheless.
-type DeletionRefused struct {
-	ID     string `json:"_id"`
-	Reason string `json:"reason"` // for an operator
-}
-
-// EventType is employee.deletion_refused.v1.
-func (DeletionRefused) EventType() string { return "employee.deletion_refused.v1" }
-
-// DeletionStalled says that confirmations did not come although they were asked for as often as we ask: an operator must
-// look. The deletion continues when they come.
-type DeletionStalled struct {
-	Extensions   []string `json:"extensions,omitempty"` // not confirmed
-	MvnoAccounts []string `json:"mvnoAccounts,omitempty"`
-}
-
-// EventType is employee.deletion_stalled.v1.
-func (DeletionStalled) EventType() string { return "employee.deletion_stalled.v1" }

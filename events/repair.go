@@ -2,9 +2,9 @@ package events
 
 import "github.com/google/uuid"
 
-// What operators do to parked messages and to states is part of the log: who, why, and which message, never its content.
-// These events stand in streams of their own, repair/<the stream, or topic/partition of a message without one>. They are not
-// published.
+// What operators do to parked messages and to states is part of the log: who, why, and which message, never its
+// content. These events stand in streams of their own, repair/<the stream, or topic/partition of a message without
+// one>. They are not published.
 
 // ParkedRetried says that what was parked was decided again, as far as it went.
 type ParkedRetried struct {
@@ -19,7 +19,8 @@ type ParkedRetried struct {
 // EventType is repair.retried.v1.
 func (ParkedRetried) EventType() string { return "repair.retried.v1" }
 
-// ParkedEdited says that something else was put in the place of a message. Was and Is are SHA-256 of key and value, in hex.
+// ParkedEdited says that something else was put in the place of a message. Was and Is are SHA-256 of key and value, in
+// hex.
 type ParkedEdited struct {
 	Request uuid.UUID `json:"request"`
 	By      string    `json:"by"`

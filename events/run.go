@@ -16,8 +16,10 @@ type RunStarted struct {
 	CatalogVersion int64           `json:"catalogVersion"`
 	Policy         json.RawMessage `json:"policy"`
 	Shards         []int32         `json:"shards"`
-	Plan           string          `json:"plan,omitempty"`    // digest of the plan that it follows; runs before there were plans have none
-	Changed        int64           `json:"changed,omitempty"` // employees that changed between plan and start, billed as they are
+	// digest of the plan that it follows; runs before there were plans have none
+	Plan string `json:"plan,omitempty"`
+	// employees that changed between plan and start, billed as they are
+	Changed int64 `json:"changed,omitempty"`
 }
 
 // EventType is run.started.v1.
@@ -67,8 +69,8 @@ type ShardTotals struct {
 	Totals        []ControlTotal `json:"totals"`
 }
 
-// RunCompleted closes a run: every shard is through and every document is issued, or it was abandoned and this is what it
-// did. It is published once per ledger, with the totals of that ledger only.
+// RunCompleted closes a run: every shard is through and every document is issued, or it was abandoned and this is what
+// it did. It is published once per ledger, with the totals of that ledger only.
 type RunCompleted struct {
 	Run          string         `json:"run"`
 	Kind         string         `json:"kind"`
@@ -80,8 +82,8 @@ type RunCompleted struct {
 	Totals       []ControlTotal `json:"totals"`
 	Shards       []ShardTotals  `json:"shards"`
 	Abandoned    bool           `json:"abandoned,omitempty"`
-	// Hash is SHA-256 in hex over everything above and Previous, which is the Hash of the run before: a reader who keeps it
-	// sees when a run is missing. The first run has no previous one.
+	// Hash is SHA-256 in hex over everything above and Previous, which is the Hash of the run before: a reader who
+	// keeps it sees when a run is missing. The first run has no previous one.
 	Hash     string `json:"hash,omitempty"`
 	Previous string `json:"previous,omitempty"`
 }

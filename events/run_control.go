@@ -7,23 +7,27 @@ import (
 	"tenure/billing"
 )
 
-// RunPlanned says what a run would do: it was computed by the code of the run, and nothing was written of it. A run that
-// starts follows the newest plan, with its policy and its version of the catalog. It stays in the log and goes to no topic:
-// it has the totals of all ledgers.
+// RunPlanned says what a run would do: it was computed by the code of the run, and nothing was written of it. A run
+// that starts follows the newest plan, with its policy and its version of the catalog. It stays in the log and goes to
+// no topic: it has the totals of all ledgers.
 type RunPlanned struct {
 	Run            string          `json:"run"`
 	Kind           string          `json:"kind"`
 	BusinessDate   billing.Date    `json:"businessDate"`
 	CatalogVersion int64           `json:"catalogVersion"`
 	Policy         json.RawMessage `json:"policy"`
-	Digest         string          `json:"digest"`              // SHA-256 in hex over lines, reasons, date, policy and catalog
-	PlannedAt      time.Time       `json:"plannedAt"`           // business time of the decision to keep it
-	PlannedBy      string          `json:"plannedBy,omitempty"` // employee or token of who asked for it; empty: Tenure itself, unless Person
-	Person         bool            `json:"person,omitempty"`    // an operator asked for it
-	Heads          []ShardHead     `json:"heads"`               // as of which it was computed; what is behind them has changed since
-	Summary        PlanSummary     `json:"summary"`
-	Breaches       []Breach        `json:"breaches,omitempty"` // bounds that it exceeds; with any it needs an approval
-	ChangedMax     int64           `json:"changedMax"`         // employees that may change before the start; -1: any number
+	// SHA-256 in hex over lines, reasons, date, policy and catalog
+	Digest    string    `json:"digest"`
+	PlannedAt time.Time `json:"plannedAt"` // business time of the decision to keep it
+	// employee or token of who asked for it; empty: Tenure itself, unless Person
+	PlannedBy string `json:"plannedBy,omitempty"`
+	Person    bool   `json:"person,omitempty"` // an operator asked for it
+	// as of which it was computed; what is behind them has changed since
+	Heads    []ShardHead `json:"heads"`
+	Summary  PlanSummary `json:"summary"`
+	Breaches []Breach    `json:"breaches,omitempty"` // bounds that it exceeds; with any it needs an approval
+	// employees that may change before the start; -1: any number
+	ChangedMax int64 `json:"changedMax"`
 }
 
 // EventType is run.planned.v1.
@@ -44,9 +48,10 @@ type PlanSummary struct {
 	Reasons   []ReasonCount `json:"reasons"` // why not, by reason; they sum to NotBilled
 	Held      int64         `json:"held"`    // not billed for another reason than that nothing is due
 	Deletions int64         `json:"deletions"`
-	Totals    []PlanTotal   `json:"totals"`              // by ledger and currency
-	LinesMax  int64         `json:"linesMax"`            // lines of the employee with the most
-	AmountMax *PlanTotal    `json:"amountMax,omitempty"` // the largest sum of one employee in a ledger and a currency, by size without sign
+	Totals    []PlanTotal   `json:"totals"`   // by ledger and currency
+	LinesMax  int64         `json:"linesMax"` // lines of the employee with the most
+	// the largest sum of one employee in a ledger and a currency, by size without sign
+	AmountMax *PlanTotal `json:"amountMax,omitempty"`
 }
 
 // ReasonCount is how many employees have a reason.

@@ -2,8 +2,8 @@ package domain
 
 import "slices"
 
-// PropertyNames lists the properties of an employee that employee.create and employee.update take besides those with a field
-// of their own, in the published order.
+// PropertyNames lists the properties of an employee that employee.create and employee.update take besides those with a
+// field of their own, in the published order.
 func PropertyNames() []string {
 	names := make([]string, len(properties))
 	for i, p := range properties {
@@ -12,8 +12,8 @@ func PropertyNames() []string {
 	return names
 }
 
-// IgnoredNames lists the properties that a command takes and ignores, because replies have them and clients send replies
-// back: of an employee at its creation, of one that is updated, and of a presence inside either.
+// IgnoredNames lists the properties that a command takes and ignores, because replies have them and clients send
+// replies back: of an employee at its creation, of one that is updated, and of a presence inside either.
 func IgnoredNames() (creation, update, presence []string) {
 	return namesIn(readOnlyAtCreation), namesIn(readOnlyAtUpdate), slices.Clone(presenceOfReplies)
 }
