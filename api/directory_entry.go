@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 
+	"tenure/contract"
 	"tenure/events"
 	"tenure/projections"
 )
@@ -13,7 +14,7 @@ import (
 type show struct {
 	by        events.Actor
 	calls     bool
-	groups    []projections.Group // the caller's
+	groups    []contract.Group // the caller's
 	addresses addresses
 }
 
@@ -55,7 +56,7 @@ func (s *show) entry(out *bytes.Buffer, e *projections.DirectoryEntry) error {
 
 // withActivity returns extensions and calendar with the activity that other systems report.
 func (s *show) withActivity(e *projections.DirectoryEntry) (extensions, calendar []byte, err error) {
-	var activity projections.Activity
+	var activity contract.Activity
 	var list []projections.DirectoryExtension
 	var shown entryShown
 	for _, part := range []struct {
@@ -92,8 +93,8 @@ func (s *show) withActivity(e *projections.DirectoryEntry) (extensions, calendar
 }
 
 // addActivity adds what the PBX reports of an extension. Its phones are shown to their owner.
-func addActivity(x *projections.DirectoryExtension, a *projections.Activity, own bool) {
-	i := slices.IndexFunc(a.Extensions, func(k projections.ActivityExtension) bool { return k.ID == x.ID })
+func addActivity(x *projections.DirectoryExtension, a *contract.Activity, own bool) {
+	i := slices.IndexFunc(a.Extensions, func(k contract.ActivityExtension) bool { return k.ID == x.ID })
 	if i < 0 {
 		return
 	}
@@ -105,9 +106,9 @@ func addActivity(x *projections.DirectoryExtension, a *projections.Activity, own
 }
 
 // shareView reports whether two employees are in one group whose members see the other party of calls.
-func shareView(a, b []projections.Group) bool {
-	return slices.ContainsFunc(a, func(g projections.Group) bool {
-		return g.ViewOtherParty && slices.ContainsFunc(b, func(o projections.Group) bool { return o.ID == g.ID })
+func shareView(a, b []contract.Group) bool {
+	return slices.ContainsFunc(a, func(g contract.Group) bool {
+		return g.ViewOtherParty && slices.ContainsFunc(b, func(o contract.Group) bool { return o.ID == g.ID })
 	})
 }
 
@@ -134,7 +135,7 @@ type entryShown struct {
 
 // call is a call as others see it: where the employee hides the other party, the call stays without that party's number
 // and name. The employee itself sees everything.
-func (e entryShown) call(c projections.Call, own bool) projections.Call {
+func (e entryShown) call(c contract.Call, own bool) contract.Call {
 	if !own && e.hides(c.PersonalPhonebook) {
 		leg := legOf(&c)
 		if leg != legOutgoing {
@@ -174,7 +175,7 @@ const (
 // legOf decides by the leg: I comes in from the employee's phone to the PBX, O goes out from the PBX to it. Without a
 // leg the direction of a call from or to the outside decides. Where neither is known, either end may be the other
 // party.
-func legOf(c *projections.Call) int {
+func legOf(c *contract.Call) int {
 	switch {
 	case c.Leg == "O", c.Leg == "" && c.Direction == "I":
 		return legIncoming
@@ -184,7 +185,7 @@ func legOf(c *projections.Call) int {
 	return legUnknown
 }
 
-func withoutName(p *projections.Party) *projections.Party {
+func withoutName(p *contract.Party) *contract.Party {
 	if p == nil {
 		return nil
 	}
@@ -194,7 +195,7 @@ func withoutName(p *projections.Party) *projections.Party {
 }
 
 // seenCalendar hides subjects of private events and the join links of meetings from all but the employee itself.
-func seenCalendar(list []projections.CalendarEvent, own bool) []projections.CalendarEvent {
+func seenCalendar(list []contract.CalendarEvent, own bool) []contract.CalendarEvent {
 	if own {
 		return list
 	}

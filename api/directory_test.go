@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/events"
 	"tenure/projections"
 )
@@ -17,7 +18,7 @@ type entry struct {
 	ID         string `json:"_id"`
 	Type       string
 	Extensions []projections.DirectoryExtension
-	Calendar   []projections.CalendarEvent
+	Calendar   []contract.CalendarEvent
 }
 
 func entriesOf(t *testing.T, raw []byte) map[string]entry {
@@ -136,7 +137,7 @@ func TestDirectory_ShowsCallsWithinAGroup(t *testing.T) {
 
 func TestDirectory_OverrideHidesTheOtherParty(t *testing.T) {
 	t.Parallel()
-	party := func(n string) *projections.Party { return &projections.Party{Number: n, Name: n} }
+	party := func(n string) *contract.Party { return &contract.Party{Number: n, Name: n} }
 	// Each row: the override, the presence, whether the other party is in the phone book, and whether it is hidden.
 	for _, row := range []struct {
 		override, presence string
@@ -157,11 +158,11 @@ func TestDirectory_OverrideHidesTheOtherParty(t *testing.T) {
 		}{
 			{"O", "", true, false}, {"I", "", false, true}, {"", "I", true, false}, {"", "O", false, true}, {"", "", true, true},
 		} {
-			c := e.call(projections.Call{Leg: way.leg, Direction: way.direction, Caller: party("a"), Callee: party("b"), PersonalPhonebook: row.personal}, false)
+			c := e.call(contract.Call{Leg: way.leg, Direction: way.direction, Caller: party("a"), Callee: party("b"), PersonalPhonebook: row.personal}, false)
 			require.Equal(t, row.hidden && way.caller, c.Caller.Number == "" && c.Caller.Name == "", "%v %v", row, way)
 			require.Equal(t, row.hidden && way.callee, c.Callee.Number == "" && c.Callee.Name == "", "%v %v", row, way)
 		}
-		mine := e.call(projections.Call{Leg: "O", Caller: party("a"), PersonalPhonebook: row.personal}, true)
+		mine := e.call(contract.Call{Leg: "O", Caller: party("a"), PersonalPhonebook: row.personal}, true)
 		require.Equal(t, "a", mine.Caller.Number, "the employee sees its own")
 	}
 }

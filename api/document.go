@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/events"
 	"tenure/projections"
 )
@@ -109,7 +110,7 @@ func (v view) properties(e *projections.Employee) map[string]any {
 		v.set(doc, all, "shortcuts")
 	}
 	if raw, ok := doc["birthdate"].(json.RawMessage); ok {
-		doc["birthdate"] = projections.PublishedDate(raw)
+		doc["birthdate"] = contract.PublishedDate(raw)
 	}
 	return doc
 }
@@ -131,7 +132,7 @@ func isEmpty(raw json.RawMessage) bool {
 }
 
 // instant writes an instant as it is published.
-func instant(t time.Time) string { return t.UTC().Format(projections.InstantForm) }
+func instant(t time.Time) string { return t.UTC().Format(contract.InstantForm) }
 
 func (v view) addons(e *projections.Employee) []map[string]any {
 	list := make([]map[string]any, len(e.Addons))

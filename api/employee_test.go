@@ -14,8 +14,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/events"
-	"tenure/projections"
 )
 
 // rewrite writes the golden documents again: go test ./api -golden
@@ -160,7 +160,7 @@ func TestEmployee_DatesHaveMillisecondsAndZ(t *testing.T) {
 		`"1990-01-31"`: `"1990-01-31T00:00:00.000Z"`, `"1973-09-27T01:00:00+02:00"`: `"1973-09-26T23:00:00.000Z"`,
 		`"not a date"`: `"not a date"`, `7`: `7`, `null`: `null`,
 	} {
-		require.Equal(t, shown, string(projections.PublishedDate(json.RawMessage(given))))
+		require.Equal(t, shown, string(contract.PublishedDate(json.RawMessage(given))))
 	}
 	require.Equal(t, "2026-10-30T12:00:00.000Z", instant(today.In(time.FixedZone("", 3600))))
 }

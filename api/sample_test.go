@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/projections"
@@ -170,31 +171,31 @@ func sampleCatalog() Catalog {
 
 // activities are what other systems tell of the people.
 func activities() []projections.ActivityMessage {
-	began := projections.Instant{Time: time.Date(2026, 10, 30, 11, 55, 0, 0, time.UTC)}
-	talk := func(extension string, personal bool) projections.Call {
-		return projections.Call{ID: "pbx1:" + extension, Extension: extension, State: "CALL_ANSWER", Started: &began, Answered: &began, Direction: "I", Leg: "O",
-			Originator: "EXTERNAL", Caller: &projections.Party{Number: "+4511111111", Name: "Sample caller"},
-			Callee: &projections.Party{Number: "102", Name: "Desk"}, PersonalPhonebook: personal}
+	began := contract.Instant{Time: time.Date(2026, 10, 30, 11, 55, 0, 0, time.UTC)}
+	talk := func(extension string, personal bool) contract.Call {
+		return contract.Call{ID: "pbx1:" + extension, Extension: extension, State: "CALL_ANSWER", Started: &began, Answered: &began, Direction: "I", Leg: "O",
+			Originator: "EXTERNAL", Caller: &contract.Party{Number: "+4511111111", Name: "Sample caller"},
+			Callee: &contract.Party{Number: "102", Name: "Desk"}, PersonalPhonebook: personal}
 	}
-	group := []projections.Group{{ID: "9f0000000000000000000001", ViewOtherParty: true}}
-	calendar := func(id, sensitivity string) projections.CalendarEvent {
-		return projections.CalendarEvent{ID: id, Subject: "Subject " + sensitivity, Start: &began, End: &began, Type: "singleInstance", ShowAs: "busy",
-			Sensitivity: sensitivity, Organizer: &projections.Organizer{EmailAddress: "organizer@sample.example", Name: "Sample organizer"},
+	group := []contract.Group{{ID: "9f0000000000000000000001", ViewOtherParty: true}}
+	calendar := func(id, sensitivity string) contract.CalendarEvent {
+		return contract.CalendarEvent{ID: id, Subject: "Subject " + sensitivity, Start: &began, End: &began, Type: "singleInstance", ShowAs: "busy",
+			Sensitivity: sensitivity, Organizer: &contract.Organizer{EmailAddress: "organizer@sample.example", Name: "Sample organizer"},
 			IsOnlineMeeting: true, OnlineMeetingJoinURL: "https://meet.sample.example/" + sensitivity}
 	}
-	tell := func(offset int64, employee string, a projections.Activity) projections.ActivityMessage {
+	tell := func(offset int64, employee string, a contract.Activity) projections.ActivityMessage {
 		return projections.ActivityMessage{Employee: employee, Offset: offset, Value: encoded(a)}
 	}
 	return []projections.ActivityMessage{
-		tell(1, equipped, projections.Activity{
-			Extensions: []projections.ActivityExtension{{ID: "e00000000000000000000002", Direct: "+4570000002", Mobile: []string{"+4500000002"},
+		tell(1, equipped, contract.Activity{
+			Extensions: []contract.ActivityExtension{{ID: "e00000000000000000000002", Direct: "+4570000002", Mobile: []string{"+4500000002"},
 				Phones: json.RawMessage(`[{"_id":"8a0000000000000000000001","type":"SIPPHONE","name":"Office","dnd":true}]`)}},
-			Calls:    []projections.Call{talk("e00000000000000000000002", true), talk("e00000000000000000000012", false)},
-			Calendar: []projections.CalendarEvent{calendar("ca0000000000000000000001", "normal"), calendar("ca0000000000000000000002", "private")},
+			Calls:    []contract.Call{talk("e00000000000000000000002", true), talk("e00000000000000000000012", false)},
+			Calendar: []contract.CalendarEvent{calendar("ca0000000000000000000001", "normal"), calendar("ca0000000000000000000002", "private")},
 			Groups:   group,
 		}),
-		tell(2, manager, projections.Activity{Groups: group, Calls: []projections.Call{talk("e00000000000000000000008", false)}}),
-		tell(3, personal, projections.Activity{Groups: []projections.Group{{ID: group[0].ID}}, Calls: []projections.Call{
+		tell(2, manager, contract.Activity{Groups: group, Calls: []contract.Call{talk("e00000000000000000000008", false)}}),
+		tell(3, personal, contract.Activity{Groups: []contract.Group{{ID: group[0].ID}}, Calls: []contract.Call{
 			{ID: "pbx1:7", Extension: "e00000000000000000000007", State: "CALL_RING"}}}),
 	}
 }

@@ -1,16 +1,13 @@
-// Package contract is the contract of the topics: a JSON Schema 2020-12 for each type of message, an AsyncAPI 3.0 document
-// over all of them, the set that was released last, and the rules by which a later set is compatible with it.
+// Package contract owns what a message on Kafka is addressed by: the topics, which of them Tenure reads and writes, the kinds of
+// streams, which kind takes its commands from which topic under which key, the shards of a command topic, and the topics of each
+// ledger. Nothing else in the program lists topics or ledgers. It also has the published forms that belong to no event.
 //
-// The schemas are generated from the Go types that are decoded and encoded, so that they cannot say anything else than the
-// program does. What reflection does not see stands in tables with tests: types that write themselves (named.go), closed lists
-// of values and what a command cannot do without (values.go), the properties of an employee (properties.go), and which type
-// is on which topic (catalogue.go).
+// It does not own the schemas of messages (schemas), the payloads of events (events), the commands (domain), or what a topic is
+// created with (internal/bus).
 //
-// It does not own the payloads of the log and the forms that topics have of them (events), the commands (domain) and what a
-// message is put together from (internal/bus, internal/feed).
-//
-//	catalogue.go asyncapi.go    every type, its topics, and the document over them
-//	generate.go schema.go       Go types to schemas
-//	compare.go                  the rules of compatibility
-//	released/                   the set that was released last
+//	topics.go    the topics: names, directions, retention
+//	ledgers.go   the topics of each ledger
+//	keys.go      kind of a stream → topic, key and shard
+//	activity.go  the value of a message on employee.activity
+//	instant.go   how instants are published
 package contract

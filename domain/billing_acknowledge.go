@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"tenure/access"
+	"tenure/contract"
 	"tenure/events"
 )
 
@@ -94,8 +95,9 @@ func (c AcknowledgeDocument) checkRefused() []*Rejection {
 // checkDocument refuses what cannot be a document's: a reference without ledger and payer has no topic either.
 func (c AcknowledgeDocument) checkDocument(d *Document) []*Rejection {
 	_, known := d.Booked[bookingKey(events.DocumentAcknowledged(c))]
+	_, _, document := contract.DocumentParts(d.Ref)
 	switch {
-	case DocumentPayer(d.Ref) == "":
+	case !document:
 		return []*Rejection{reject(statusNotFound, "document", "Document not found")}
 	case d.Issued != nil && c.Lines+int64(len(c.Refused)) > d.Issued.Lines:
 		return []*Rejection{reject(statusConflict, "lines", "The document has fewer lines")}

@@ -3,6 +3,7 @@ package domain
 import (
 	"tenure/access"
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/events"
 )
 
@@ -30,7 +31,7 @@ func (c SetPrice) decide(p *Product, w World) ([]events.Event, error) {
 	if c.Ledger == "" {
 		c.Ledger = billing.Customer
 	}
-	if !ledgers[c.Ledger] {
+	if !contract.IsLedger(c.Ledger) {
 		return nil, invalid("ledger", "must be CUSTOMER, RESELLER or COST")
 	}
 	if c.Amount != nil && c.Amount.Sign() < 0 {

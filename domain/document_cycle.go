@@ -22,6 +22,3 @@ func ClosesDocuments(p billing.Policy, asOf billing.Date) bool {
 }
 
 func isFirst(d billing.Date) bool { return d.AddMonths(0, 1) == d }
-
-// ledgers are the three that there are.
-var ledgers = map[billing.Ledger]bool{billing.Customer: true, billing.Reseller: true, billing.Cost: true}

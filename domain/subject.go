@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/events"
 )
 
@@ -24,16 +25,16 @@ type Subject interface {
 	BillDue(World) billing.Date
 }
 
-// The kinds of streams. A stream's name is kind/id.
+// The kinds of streams, as the contract names them. A stream's name is kind/id.
 const (
-	KindEmployee = "employee"
-	KindProduct  = "product"
-	KindCustomer = "customer"
-	KindReseller = "reseller"
-	KindRun      = "run"
-	KindRunShard = "runshard"
-	KindHalt     = "halt"
-	KindDocument = "document"
+	KindEmployee = contract.KindEmployee
+	KindProduct  = contract.KindProduct
+	KindCustomer = contract.KindCustomer
+	KindReseller = contract.KindReseller
+	KindRun      = contract.KindRun
+	KindRunShard = contract.KindRunShard
+	KindHalt     = contract.KindHalt
+	KindDocument = contract.KindDocument
 )
 
 // Stream names the stream of a subject of a kind.

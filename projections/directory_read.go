@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"tenure/contract"
+
 	"github.com/jackc/pgx/v5"
 )
 
@@ -18,7 +20,7 @@ type DirectoryExtension struct {
 	Primary  bool            `json:"primary"`
 	State    string          `json:"state"` // IDLE, RINGING, BUSY
 	Redirect string          `json:"redirect,omitempty"`
-	Calls    []Call          `json:"calls,omitempty"`
+	Calls    []contract.Call `json:"calls,omitempty"`
 	Phones   json.RawMessage `json:"phones,omitempty"`
 }
 
@@ -28,7 +30,7 @@ type DirectoryEntry struct {
 	Address    string // id; empty: that of the customer
 	Entry      []byte // JSON object as published, without address, extensions and calendar
 	Extensions []byte // JSON list as published, without what other systems tell
-	Activity   []byte // JSON of Activity; nil: other systems tell nothing
+	Activity   []byte // JSON of contract.Activity; nil: other systems tell nothing
 }
 
 // DirectoryQuery asks for the entries of a customer, of all her employees or of some.

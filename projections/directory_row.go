@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"tenure/contract"
 	"tenure/events"
 )
 
@@ -156,7 +157,7 @@ func (e *Employee) entry(properties map[string]json.RawMessage) map[string]any {
 		}
 	}
 	if raw, ok := properties["birthdate"]; ok {
-		entry["birthdate"] = PublishedDate(raw)
+		entry["birthdate"] = contract.PublishedDate(raw)
 	}
 	if p := PublishedPresence(e.Presence); p != nil {
 		entry["presence"] = p
@@ -180,7 +181,7 @@ func PublishedPresence(p *events.Presence) map[string]any {
 		}
 	}
 	if p.Expire != nil {
-		out["expire"] = p.Expire.UTC().Format(InstantForm)
+		out["expire"] = p.Expire.UTC().Format(contract.InstantForm)
 	}
 	if len(p.Overrides) > 0 {
 		out["overrides"] = p.Overrides

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/events"
 	"tenure/internal/test/feedtest"
 	"tenure/projections"
@@ -167,11 +168,11 @@ func TestInstantsAreReadInBothFormsAndWrittenInOne(t *testing.T) {
 	for given, written := range map[string]string{
 		`"2026-10-30"`: `"2026-10-30T00:00:00.000Z"`, `"2026-10-30T12:00:00.5+02:00"`: `"2026-10-30T10:00:00.500Z"`,
 	} {
-		var at projections.Instant
+		var at contract.Instant
 		require.NoError(t, json.Unmarshal([]byte(given), &at))
 		raw, err := json.Marshal(at)
 		require.NoError(t, err)
 		require.Equal(t, written, string(raw))
 	}
-	require.Error(t, json.Unmarshal([]byte(`"tomorrow"`), new(projections.Instant)))
+	require.Error(t, json.Unmarshal([]byte(`"tomorrow"`), new(contract.Instant)))
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/events"
 	"tenure/internal/test/feedtest"
 	"tenure/projections"
@@ -93,7 +94,7 @@ func TestActivityKeepsTheNewestMessageOfEachEmployee(t *testing.T) {
 		return at
 	}
 	in := func(group string) []byte { return []byte(`{"groups":[{"_id":"` + group + `","viewOtherParty":true}]}`) }
-	groups := func(id string) []projections.Group {
+	groups := func(id string) []contract.Group {
 		g, err := projections.GroupsOf(t.Context(), db, id)
 		require.NoError(t, err)
 		return g

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/internal/bus"
 )
 
@@ -150,7 +151,7 @@ func TestAnIntegrationSaysWhatItBooked(t *testing.T) {
 	require.Contains(t, on(t, exitUsage, append(base, "--lines", filepath.Join(dir, "manifest.json"))...).err, "is not the id of a line")
 	require.Contains(t, on(t, exitDone, "invoice", "verify", "--run", theRun).out, "everything is there", "what integrations say is no part of the run")
 	published := firstAcknowledged(t)
-	require.Equal(t, bus.BillingDocuments, published.Topic)
+	require.Equal(t, contract.BillingDocuments, published.Topic)
 }
 
 // firstAcknowledged waits until an acknowledgement stands on the topic of its ledger.
@@ -160,7 +161,7 @@ func firstAcknowledged(t *testing.T) (found bus.Message) {
 	require.NoError(t, err)
 	defer lookup.Close()
 	require.Eventually(t, func() bool {
-		err := lookup.ReadAll(t.Context(), []string{bus.BillingDocuments}, nil, func(m bus.Message) error {
+		err := lookup.ReadAll(t.Context(), []string{contract.BillingDocuments}, nil, func(m bus.Message) error {
 			if string(m.Header("ce_type")) == "billing.acknowledged.v1" {
 				found = m
 			}

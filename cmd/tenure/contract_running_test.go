@@ -15,6 +15,7 @@ import (
 	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/export"
+	"tenure/schemas"
 )
 
 // theRun is the run of the shared system that billed November.
@@ -28,7 +29,7 @@ func TestEveryMessageOnEveryTopicIsInTheContract(t *testing.T) {
 	compiled := map[string]*jsonschema.Schema{}
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
-	for name, s := range contract.Current() {
+	for name, s := range schemas.Current() {
 		raw, err := s.JSON()
 		require.NoError(t, err)
 		document, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
@@ -47,11 +48,11 @@ func TestEveryMessageOnEveryTopicIsInTheContract(t *testing.T) {
 			if name == "" {
 				return nil // what a test has parked
 			}
-			message, known := contract.Find(name)
+			message, known := schemas.Find(name)
 			require.True(t, known, "%s has %s, which the contract does not know", m.Topic, name)
 			require.Contains(t, message.Topics, m.Topic, name)
 			if schema := string(m.Header("ce_dataschema")); schema != "" || message.Direction == contract.Out {
-				require.Equal(t, contract.Address(name), schema)
+				require.Equal(t, schemas.Address(name), schema)
 			}
 			if message.Direction == contract.In && badOnPurpose[string(m.Key)] {
 				return nil
@@ -63,8 +64,8 @@ func TestEveryMessageOnEveryTopicIsInTheContract(t *testing.T) {
 			return nil
 		}))
 	}
-	for _, topic := range []string{bus.EmployeeCommands, bus.EmployeeEvents, bus.EmployeeOutcomes, bus.BillingLines, bus.BillingLinesCost,
-		bus.BillingDocumentsWholesale, bus.BillingRuns, bus.BillingRunsCost} {
+	for _, topic := range []string{contract.EmployeeCommands, contract.EmployeeEvents, contract.EmployeeOutcomes, contract.BillingLines, contract.BillingLinesCost,
+		contract.BillingDocumentsWholesale, contract.BillingRuns, contract.BillingRunsCost} {
 		require.Positive(t, read[topic], topic)
 	}
 }
@@ -162,14 +163,14 @@ func TestAMessageThatWasPlantedIsFound(t *testing.T) {
 	publisher, err := bus.NewPublisher(n.Kafka)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, publisher.Close()) })
-	require.NoError(t, publisher.Publish(context.Background(), firstOfTheRun(t, n.Kafka, bus.BillingLinesWholesale)))
+	require.NoError(t, publisher.Publish(context.Background(), firstOfTheRun(t, n.Kafka, contract.BillingLinesWholesale)))
 	verify := []string{"invoice", "verify", "--data", dir}
 	got := tenure(t, verify...)
 	require.Equal(t, exitDone, got.code, "a repetition is allowed\n%s%s", got.out, got.err)
 	require.Contains(t, got.out, "repeated")
 	require.Equal(t, exitMismatch, tenure(t, append(verify, "--strict")...).code)
 
-	forged := firstOfTheRun(t, n.Kafka, bus.BillingLines)
+	forged := firstOfTheRun(t, n.Kafka, contract.BillingLines)
 	forged[0].Value = bytes.Replace(forged[0].Value, []byte(`"amount":"`), []byte(`"amount":"1`), 1)
 	require.NoError(t, publisher.Publish(context.Background(), forged))
 	var report struct {

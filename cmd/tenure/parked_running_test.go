@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/node"
 	"tenure/internal/store"
@@ -33,7 +34,7 @@ func poisoned(t *testing.T) (dir string, n *node.Node) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, publisher.Close()) })
 	envelope := bus.Envelope{ID: "cut", Type: "employee.update.v1", Source: "test", Subject: "5e0000000000000000000002", Time: time.Now()}
-	require.NoError(t, publisher.Publish(t.Context(), []bus.Message{{Topic: bus.EmployeeCommands, Key: []byte(envelope.Subject),
+	require.NoError(t, publisher.Publish(t.Context(), []bus.Message{{Topic: contract.EmployeeCommands, Key: []byte(envelope.Subject),
 		Value: []byte(`{"actor":{"accessLevel":"ADMIN"},"data":{"title":"cut off"`), Headers: envelope.Headers()}}))
 	require.Eventually(t, func() bool { return len(parkedIn(t, dir)) == 4 }, patience, look)
 	return dir, n

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/feed"
 	"tenure/internal/node"
@@ -62,7 +63,7 @@ func TestReplayingEverythingTwiceLeavesARunningSystemAsItWas(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, publisher.Close()) })
 	order := bus.Envelope{ID: "sent-again", Type: "employee.update.v1", Source: "test", Subject: exampleEmployee, Time: time.Now(), Replay: "by mistake"}
-	require.NoError(t, publisher.Publish(t.Context(), []bus.Message{{Topic: bus.EmployeeCommands, Key: []byte(exampleEmployee),
+	require.NoError(t, publisher.Publish(t.Context(), []bus.Message{{Topic: contract.EmployeeCommands, Key: []byte(exampleEmployee),
 		Value: []byte(`{"actor":{"accessLevel":"ADMIN"},"data":{"title":"Replayed"}}`), Headers: order.Headers()}}))
 	var list struct{ Messages []struct{ Reason string } }
 	require.Eventually(t, func() bool {
@@ -132,12 +133,12 @@ func TestALostTopicIsFilledAndAHealthyOneIsNot(t *testing.T) {
 	waiting, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	require.NoError(t, feed.Caught(waiting, first.Store, nil, feed.RelayName, feed.OutcomesName))
-	look := []string{"replay", "plan", "--target", "topic:" + bus.EmployeeEvents, "--missing"}
+	look := []string{"replay", "plan", "--target", "topic:" + contract.EmployeeEvents, "--missing"}
 	require.Contains(t, p.do(t, exitNothing, look...).err, "it lacks 0")
 	require.NoError(t, first.Stop(t.Context()))
-	p.recreate(t, bus.EmployeeEvents)
+	p.recreate(t, contract.EmployeeEvents)
 	require.Contains(t, p.do(t, exitDone, look...).err, "employee.events has 0 messages; it lacks")
-	fill := []string{"replay", "start", "--target", "topic:" + bus.EmployeeEvents, "--missing", "--reason", "deleted by mistake", "--yes"}
+	fill := []string{"replay", "start", "--target", "topic:" + contract.EmployeeEvents, "--missing", "--reason", "deleted by mistake", "--yes"}
 	p.do(t, exitDone, fill...)
 	p.do(t, exitNothing, append(fill, "--name", "again")...)
 

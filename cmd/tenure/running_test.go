@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/config"
 	"tenure/internal/demo"
@@ -77,7 +78,7 @@ func TestWhatIsParkedIsListedAndShown(t *testing.T) {
 	publisher, err := bus.NewPublisher(n.Kafka)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, publisher.Close()) })
-	bad := bus.Message{Topic: bus.EmployeeCommands, Key: []byte(exampleEmployee), Value: []byte("{")}
+	bad := bus.Message{Topic: contract.EmployeeCommands, Key: []byte(exampleEmployee), Value: []byte("{")}
 	require.NoError(t, publisher.Publish(t.Context(), []bus.Message{bad}))
 	var list struct {
 		Reasons  []struct{ Messages int }

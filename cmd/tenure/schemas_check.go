@@ -5,8 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tenure/contract"
 	"tenure/internal/table"
+	"tenure/schemas"
 )
 
 func (p *program) schemasCheck() *cobra.Command {
@@ -21,14 +21,14 @@ func (p *program) schemasCheck() *cobra.Command {
 			"value in a closed list.",
 		Example: "  tenure schemas check\n  tenure schemas check --against ./schemas",
 		RunE: func(*cobra.Command, []string) error {
-			released, err := contract.Released()
+			released, err := schemas.Released()
 			if against != "" {
-				released, err = contract.Read(os.DirFS(against))
+				released, err = schemas.Read(os.DirFS(against))
 			}
 			if err != nil {
 				return err
 			}
-			return p.printChanges(contract.Compare(released, contract.Current()), len(released))
+			return p.printChanges(schemas.Compare(released, schemas.Current()), len(released))
 		},
 	}
 	cmd.Flags().
@@ -36,9 +36,9 @@ func (p *program) schemasCheck() *cobra.Command {
 	return cmd
 }
 
-func (p *program) printChanges(changes []contract.Change, types int) error {
+func (p *program) printChanges(changes []schemas.Change, types int) error {
 	if changes == nil {
-		changes = []contract.Change{}
+		changes = []schemas.Change{}
 	}
 	t := table.New("TYPE", "WHERE", "WHAT")
 	for _, c := range changes {

@@ -11,6 +11,7 @@ import (
 	"tenure/contract"
 	"tenure/internal/export"
 	"tenure/internal/table"
+	"tenure/schemas"
 )
 
 func (p *program) schemasPrint() *cobra.Command {
@@ -22,7 +23,7 @@ func (p *program) schemasPrint() *cobra.Command {
 		Args:  cobra.MaximumNArgs(1),
 		Long: "Without a type it lists all of them with their topics. Each schema's $id is what messages of the type\n" +
 			"have as ce_dataschema. With --out the whole set is written into a folder, one file a type and\n" +
-			contract.AsyncAPIFile + ".",
+			schemas.AsyncAPIFile + ".",
 		Example: "  tenure schemas print\n  tenure schemas print billing.line.v1\n  tenure schemas print --asyncapi\n" +
 			"  tenure schemas print --out ./schemas",
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -30,7 +31,7 @@ func (p *program) schemasPrint() *cobra.Command {
 			case out != "":
 				return p.writeSchemas(out)
 			case async:
-				document, err := contract.AsyncAPI()
+				document, err := schemas.AsyncAPI()
 				if err == nil {
 					_, err = p.out.Write(document)
 				}
@@ -48,7 +49,7 @@ func (p *program) schemasPrint() *cobra.Command {
 }
 
 func (p *program) printSchema(name string) error {
-	m, ok := contract.Find(name)
+	m, ok := schemas.Find(name)
 	if !ok {
 		return coded(exitUsage, fmt.Errorf("there is no message %q; see: tenure schemas print", name))
 	}
@@ -67,11 +68,11 @@ func (p *program) listSchemas() error {
 		Key       string             `json:"key"`
 		Schema    string             `json:"schema"`
 	}
-	all := contract.All()
+	all := schemas.All()
 	list := make([]line, len(all))
 	t := table.New("TYPE", "DIRECTION", "TOPICS", "KEY")
 	for i, m := range all {
-		list[i] = line{m.Type, m.Direction, m.Topics, m.Key, contract.Address(m.Type)}
+		list[i] = line{m.Type, m.Direction, m.Topics, m.Key, schemas.Address(m.Type)}
 		t.Add(m.Type, string(m.Direction), strings.Join(m.Topics, " "), m.Key)
 	}
 	return p.print(list, t)
@@ -82,35 +83,35 @@ func (p *program) writeSchemas(folder string) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
-	document, err := contract.AsyncAPI()
+	document, err := schemas.AsyncAPI()
 	if err != nil {
 		return err
 	}
-	if err := export.WriteFile(filepath.Join(folder, contract.AsyncAPIFile), document); err != nil {
+	if err := export.WriteFile(filepath.Join(folder, schemas.AsyncAPIFile), document); err != nil {
 		return err
 	}
-	current := contract.Current()
+	current := schemas.Current()
 	for name, schema := range current {
 		raw, err := schema.JSON()
 		if err != nil {
 			return err
 		}
-		if err := export.WriteFile(filepath.Join(folder, contract.FileOf(name)), raw); err != nil {
+		if err := export.WriteFile(filepath.Join(folder, schemas.FileOf(name)), raw); err != nil {
 			return err
 		}
 	}
-	p.say("%d schemas and %s in %s", len(current), contract.AsyncAPIFile, folder)
+	p.say("%d schemas and %s in %s", len(current), schemas.AsyncAPIFile, folder)
 	return removeOthers(folder, current)
 }
 
-func removeOthers(folder string, current map[string]*contract.Schema) error {
-	there, err := contract.Read(os.DirFS(folder))
+func removeOthers(folder string, current map[string]*schemas.Schema) error {
+	there, err := schemas.Read(os.DirFS(folder))
 	if err != nil {
 		return err
 	}
 	for name := range there {
 		if current[name] == nil {
-			if err := os.Remove(filepath.Join(folder, contract.FileOf(name))); err != nil {
+			if err := os.Remove(filepath.Join(folder, schemas.FileOf(name))); err != nil {
 				return err
 			}
 		}

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/require"
+	"tenure/schemas"
 
-	"tenure/contract"
+	"github.com/stretchr/testify/require"
 )
 
 func TestSchemasArePrinted(t *testing.T) {
@@ -19,7 +19,7 @@ func TestSchemasArePrinted(t *testing.T) {
 	require.Contains(t, list.out, "billing.lines billing.lines.wholesale billing.lines.cost")
 	got := tenure(t, "schemas", "print", "billing.line.v1")
 	require.Equal(t, exitDone, got.code, got.err)
-	var s contract.Schema
+	var s schemas.Schema
 	require.NoError(t, json.Unmarshal([]byte(got.out), &s))
 	require.Equal(t, "urn:tenure:schema:billing.line.v1", s.ID)
 	got = tenure(t, "schemas", "print", "--asyncapi")
@@ -37,15 +37,15 @@ func TestSchemasAreComparedWithAnotherSet(t *testing.T) {
 	require.Contains(t, got.err, "compatible with ")
 
 	dir := filepath.Join(t.TempDir(), "set")
-	stray := filepath.Join(dir, contract.FileOf("employee.promoted.v1"))
+	stray := filepath.Join(dir, schemas.FileOf("employee.promoted.v1"))
 	require.NoError(t, os.MkdirAll(dir, 0o700))
 	require.NoError(t, os.WriteFile(stray, []byte("{}"), 0o600))
 	require.Equal(t, exitDone, tenure(t, "schemas", "print", "--out", dir).code)
-	require.FileExists(t, filepath.Join(dir, contract.AsyncAPIFile))
+	require.FileExists(t, filepath.Join(dir, schemas.AsyncAPIFile))
 	require.NoFileExists(t, stray, "a type that is gone is not in the set")
 	require.Equal(t, exitDone, tenure(t, "schemas", "check", "--against", dir).code)
 
-	file := filepath.Join(dir, contract.FileOf("billing.line.v1"))
+	file := filepath.Join(dir, schemas.FileOf("billing.line.v1"))
 	raw, err := os.ReadFile(file)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(file, []byte(strings.ReplaceAll(string(raw), `"lineId"`, `"line"`)), 0o600))

@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/config"
 	"tenure/internal/embedded"
@@ -83,14 +84,14 @@ func TestAShardWhoseTopicWasRecreatedGoesOnWhenAPersonSaysSo(t *testing.T) {
 	first := p.process(t)
 	p.do(t, exitDone, "send", "--wait", "--file", "../../examples/commands.jsonl")
 	require.NoError(t, first.Stop(t.Context()))
-	p.recreate(t, bus.EmployeeCommands)
+	p.recreate(t, contract.EmployeeCommands)
 
 	second := p.process(t)
 	before, err := second.Store.Heads(t.Context())
 	require.NoError(t, err)
 	shard, head := store.ShardID(-1), store.Head{}
 	for id, h := range before {
-		if h.Topic == bus.EmployeeCommands && h.Head > 0 {
+		if h.Topic == contract.EmployeeCommands && h.Head > 0 {
 			shard, head = id, h
 		}
 	}
@@ -113,7 +114,7 @@ func TestAShardWhoseTopicWasRecreatedGoesOnWhenAPersonSaysSo(t *testing.T) {
 
 	require.Contains(t, p.do(t, exitMismatch, "audit").out, "employee.commands is remembered with 2 ids", "the topic's other shards wait for a word too")
 	for id, h := range after {
-		if h.Topic == bus.EmployeeCommands && id != shard {
+		if h.Topic == contract.EmployeeCommands && id != shard {
 			p.do(t, exitDone, "topics", "rebase", "--shard", strconv.Itoa(int(id)), "--reason", "the same", "--to-offset", "oldest", "--yes")
 		}
 	}

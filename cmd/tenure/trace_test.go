@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/internal/bus"
 )
 
@@ -29,7 +30,7 @@ func TestACallsTraceIsThatOfTheCommandsItSends(t *testing.T) {
 	require.NoError(t, err)
 	defer lookup.Close()
 	var carried []string
-	require.NoError(t, lookup.ReadAll(t.Context(), []string{bus.CatalogCommands}, nil, func(m bus.Message) error {
+	require.NoError(t, lookup.ReadAll(t.Context(), []string{contract.CatalogCommands}, nil, func(m bus.Message) error {
 		if string(m.Key) == "5a0000000000000000000077" || string(m.Header("ce_subject")) == "5a0000000000000000000077" {
 			carried = append(carried, string(m.Header("traceparent")))
 		}

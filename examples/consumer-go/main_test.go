@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/test/environment"
 )
@@ -39,11 +40,11 @@ func onTopics(t *testing.T, messages []bus.Message) []string {
 // aprils are the messages of April: lines of two payers, in partitions of their own.
 func aprils() []bus.Message {
 	return []bus.Message{
-		record(bus.BillingLines, "customer-1", "1", line(1, "0:5", "190.00")),
-		record(bus.BillingLines, "customer-2", "2", line(2, "0:6", "-44.33")),
-		record(bus.BillingLines, "customer-2", "4", line(4, "1:5", "-0.10")),
-		record(bus.BillingRuns, april, april, message{"run.started.v1", "2048:1", "{}"}),
-		record(bus.BillingRuns, april, april, completed),
+		record(contract.BillingLines, "customer-1", "1", line(1, "0:5", "190.00")),
+		record(contract.BillingLines, "customer-2", "2", line(2, "0:6", "-44.33")),
+		record(contract.BillingLines, "customer-2", "4", line(4, "1:5", "-0.10")),
+		record(contract.BillingRuns, april, april, message{"run.started.v1", "2048:1", "{}"}),
+		record(contract.BillingRuns, april, april, completed),
 	}
 }
 
@@ -62,7 +63,7 @@ func TestARunIsReadFromItsTopics(t *testing.T) {
 		{"the end of the run is missing", func(m []bus.Message) []bus.Message { return m[:4] }, "CUSTOMER", tryAgain, "is not completed"},
 		{"another ledger has nothing", func(m []bus.Message) []bus.Message { return m }, "COST", tryAgain, "is not completed"},
 		{"what cannot be read is said with its place", func(m []bus.Message) []bus.Message {
-			return append(m, record(bus.BillingLines, "customer-1", "9", message{"billing.line.v1", "0:9", "{"}))
+			return append(m, record(contract.BillingLines, "customer-1", "9", message{"billing.line.v1", "0:9", "{"}))
 		}, "CUSTOMER", failed, "billing.lines/"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/test/feedtest"
 	"tenure/projections"
@@ -39,7 +40,7 @@ func TestAPartitionGoesOnWhereItWasTaken(t *testing.T) {
 	db := feedtest.NewDatabase(t)
 	taker := &Taker{Database: db, Log: slog.New(slog.DiscardHandler)}
 	claim := func(s bus.TopicState) int64 {
-		next, err := taker.Claim(t.Context(), bus.EmployeeActivity, 0, s)
+		next, err := taker.Claim(t.Context(), contract.EmployeeActivity, 0, s)
 		require.NoError(t, err)
 		return next
 	}
@@ -62,7 +63,7 @@ func TestWhatCannotBeReadIsLeftOutAndStopsNobody(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	taker := &Taker{Database: db, Log: slog.New(slog.DiscardHandler)}
-	_, err := taker.Claim(t.Context(), bus.EmployeeActivity, 0, state("a", 0, 10))
+	_, err := taker.Claim(t.Context(), contract.EmployeeActivity, 0, state("a", 0, 10))
 	require.NoError(t, err)
 	unreadable := message(second, 4, `{"groups":[{"_id":"g"}]}`)
 	unreadable.Unreadable = true
@@ -86,7 +87,7 @@ func (gone) InTx(context.Context, *pgx.Batch) error { return errors.New("gone") 
 func TestADatabaseThatIsGoneIsAnErrorToTryAgain(t *testing.T) {
 	t.Parallel()
 	taker := &Taker{Database: gone{}, Log: slog.New(slog.DiscardHandler)}
-	_, err := taker.Claim(t.Context(), bus.EmployeeActivity, 0, state("a", 0, 1))
+	_, err := taker.Claim(t.Context(), contract.EmployeeActivity, 0, state("a", 0, 1))
 	require.ErrorContains(t, err, "projections: progress of activity")
 	require.ErrorContains(t, taker.take(t.Context(), 0, []bus.Message{message(first, 0, `{}`)}), "projections: activity of partition 0")
 }

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/clock"
 	"tenure/internal/feed"
@@ -103,7 +104,7 @@ func serve(ctx context.Context, s *stage, roles []string) error {
 		switch role {
 		case roleWorker:
 			w := &worker.Worker{Store: own, Publisher: pub, Clock: now, Policy: s.policy, Log: s.Log, Observer: worker.Quiet{}}
-			g.Go(func() error { return bus.Consume(ctx, s.bus, "tenure", worker.Topics(), w) })
+			g.Go(func() error { return bus.Consume(ctx, s.bus, "tenure", contract.CommandTopics(), w) })
 		case roleFeed:
 			g.Go(func() error { return feed.Run(ctx, feed.Config{Store: own, Publisher: pub, Log: s.Log}) })
 		}

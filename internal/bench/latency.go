@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/command"
 	"tenure/internal/store"
@@ -61,7 +62,7 @@ func (p *play) ours(ctx context.Context, employees int) (took []time.Duration, e
 		_, err = p.reach(ctx, c, "employees", 0, int64(employees), p.outcomesIn(store.FamilyEmployee))
 	}
 	if err == nil {
-		took, err = p.rated(ctx, c, pace{events: bus.EmployeeEvents, lasting: p.For,
+		took, err = p.rated(ctx, c, pace{events: contract.EmployeeEvents, lasting: p.For,
 			make: func(i int) command.Order { return change(scattered(i%employees, employees), i) }})
 	}
 	if failed := c.stop(); err == nil {

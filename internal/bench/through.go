@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"tenure/internal/bus"
+	"tenure/contract"
 	"tenure/internal/command"
 	"tenure/internal/feed"
 	"tenure/internal/store"
@@ -74,7 +74,7 @@ func (p *play) throughAll(ctx context.Context, c *crew, outcomes, events int64) 
 	if err := p.made(ctx, events); err != nil {
 		return s, err
 	}
-	for topic, want := range map[string]int64{bus.EmployeeOutcomes: outcomes, bus.EmployeeEvents: events} {
+	for topic, want := range map[string]int64{contract.EmployeeOutcomes: outcomes, contract.EmployeeEvents: events} {
 		// At least once: a page that was published again after a fault counts twice.
 		if n, err := p.onTopic(ctx, topic); err != nil || n < want {
 			return s, fmt.Errorf("%s has %d messages of %d: %w", topic, n, want, err)

@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"tenure/billing"
+	"tenure/contract"
+
 	"github.com/IBM/sarama"
 )
 
@@ -88,24 +91,16 @@ const (
 	resourceTopic, resourceGroup = "Topic", "Group"
 )
 
-// The topics by what they are.
-var (
-	commandTopics = []string{EmployeeCommands, CatalogCommands, BillingCommands}
-	outTopics     = []string{
-		EmployeeOutcomes, EmployeeEvents, BillingLines, BillingLinesWholesale, BillingLinesCost, BillingDocuments,
-		BillingDocumentsWholesale, BillingDocumentsCost, BillingRuns, BillingRunsWholesale, BillingRunsCost,
-	}
-	ledgerTopics = map[Part][]string{
-		PartCustomer: {BillingLines, BillingDocuments, BillingRuns},
-		PartReseller: {BillingLinesWholesale, BillingDocumentsWholesale, BillingRunsWholesale},
-		PartCost:     {BillingLinesCost, BillingDocumentsCost, BillingRunsCost},
-	}
-)
+// partLedgers are the ledgers that integrators read.
+var partLedgers = map[Part]billing.Ledger{
+	PartCustomer: billing.Customer, PartReseller: billing.Reseller, PartCost: billing.Cost,
+}
 
 // Rules are all that the principals need, and nothing more. group is that of the workers. A system beside ours names its
 // consumer groups integrator.PART. and whatever follows.
 func Rules(prefix, group string, principals []Principal) []Rule {
 	var rules []Rule
+	commandTopics, outTopics := contract.CommandTopics(), contract.WrittenTopics()
 	for _, p := range principals {
 		give := func(operation, resource string, prefixed bool, names ...string) {
 			for _, name := range names {
@@ -118,7 +113,7 @@ func Rules(prefix, group string, principals []Principal) []Rule {
 			give(opWrite, resourceTopic, false, commandTopics...)
 			give(opRead, resourceGroup, true, group+".")
 		case PartFeed: // looks at the end of what it has published
-			give(opRead, resourceTopic, false, append(slices.Clone(outTopics), EmployeeActivity)...)
+			give(opRead, resourceTopic, false, append(slices.Clone(outTopics), contract.EmployeeActivity)...)
 			give(opWrite, resourceTopic, false, outTopics...)
 			give(opRead, resourceGroup, true, group+".")
 			give(opDescribe, resourceTopic, false, commandTopics...)
@@ -126,13 +121,13 @@ func Rules(prefix, group string, principals []Principal) []Rule {
 			give(opWrite, resourceTopic, false, commandTopics...)
 		case PartAPI:
 			give(opWrite, resourceTopic, false, commandTopics...)
-			give(opRead, resourceTopic, false, EmployeeOutcomes)
+			give(opRead, resourceTopic, false, contract.EmployeeOutcomes)
 		case PartPlatform:
-			give(opWrite, resourceTopic, false, append(slices.Clone(commandTopics), EmployeeActivity)...)
-			give(opRead, resourceTopic, false, EmployeeOutcomes, EmployeeEvents)
+			give(opWrite, resourceTopic, false, append(slices.Clone(commandTopics), contract.EmployeeActivity)...)
+			give(opRead, resourceTopic, false, contract.EmployeeOutcomes, contract.EmployeeEvents)
 			give(opRead, resourceGroup, true, integratorGroups(p.Part))
 		default:
-			give(opRead, resourceTopic, false, ledgerTopics[p.Part]...)
+			give(opRead, resourceTopic, false, contract.TopicsOf(partLedgers[p.Part])...)
 			give(opRead, resourceGroup, true, integratorGroups(p.Part))
 		}
 	}

@@ -3,6 +3,8 @@ package bus
 import (
 	"testing"
 
+	"tenure/contract"
+
 	"github.com/IBM/sarama"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -53,11 +55,11 @@ func TestTopicsAreNamedOnceAndOnlyTheCatalogueHasOnePartition(t *testing.T) {
 		require.False(t, names[spec.Name], spec.Name)
 		names[spec.Name] = true
 		want := PartitionsDefault
-		if spec.Name == CatalogCommands {
+		if spec.Name == contract.CatalogCommands {
 			want = 1
 		}
 		require.Equal(t, want, spec.Partitions, spec.Name)
 	}
-	require.Contains(t, names, BillingLinesCost)
-	require.Contains(t, names, EmployeeActivity)
+	require.Contains(t, names, contract.BillingLinesCost)
+	require.Contains(t, names, contract.EmployeeActivity)
 }

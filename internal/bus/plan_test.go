@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"tenure/contract"
+
 	"github.com/IBM/sarama"
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -59,8 +61,8 @@ func TestTopicsAreMadeAsDeclaredAndOnce(t *testing.T) {
 	require.Empty(t, found(t, cfg, d), "a second time there is nothing to do")
 	require.NoError(t, EnsureTopics(t.Context(), cfg, d.Topics))
 
-	tamper(t, cfg, EmployeeCommands, "retention.ms", "1000")
-	tamper(t, cfg, EmployeeActivity, "cleanup.policy", "delete")
+	tamper(t, cfg, contract.EmployeeCommands, "retention.ms", "1000")
+	tamper(t, cfg, contract.EmployeeActivity, "cleanup.policy", "delete")
 	require.Equal(t, []string{
 		"employee.commands retention.ms: 1000, wants 2592000000", "employee.activity cleanup.policy: delete, wants compact",
 	}, found(t, cfg, d))
@@ -73,9 +75,9 @@ func TestTopicsAreMadeAsDeclaredAndOnce(t *testing.T) {
 func TestPartitionsAndReplicasAreNeverChanged(t *testing.T) {
 	t.Parallel()
 	cfg := ownPrefix(brokers(t))
-	_, err := Apply(t.Context(), cfg, Declared{Topics: []TopicSpec{commands(EmployeeCommands, 2), kept(EmployeeEvents, 2, 1)}})
+	_, err := Apply(t.Context(), cfg, Declared{Topics: []TopicSpec{commands(contract.EmployeeCommands, 2, 30), kept(contract.EmployeeEvents, 2, 1)}})
 	require.NoError(t, err)
-	other := Declared{Topics: []TopicSpec{commands(EmployeeCommands, 4), kept(EmployeeEvents, 1, 1)}}
+	other := Declared{Topics: []TopicSpec{commands(contract.EmployeeCommands, 4, 30), kept(contract.EmployeeEvents, 1, 1)}}
 	other.Topics[0].ReplicationFactor = 3
 	want := []string{
 		"employee.commands partitions: 2, wants 4, refused", "employee.commands replication: 1, wants 3, refused",
@@ -131,11 +133,11 @@ func TestAnIntegratorReadsItsLedgerAndNoOther(t *testing.T) {
 	require.NoError(t, err)
 	accounting := admin
 	accounting.SASL = SASL{Mechanism: "PLAIN", User: "accounting", Password: "b"}
-	require.Empty(t, readAll(t, accounting, BillingLinesWholesale))
+	require.Empty(t, readAll(t, accounting, contract.BillingLinesWholesale))
 	lookup, err := NewLookup(accounting)
 	require.NoError(t, err)
 	defer lookup.Close()
-	for _, topic := range []string{BillingLines, BillingLinesCost, EmployeeEvents, EmployeeCommands} {
+	for _, topic := range []string{contract.BillingLines, contract.BillingLinesCost, contract.EmployeeEvents, contract.EmployeeCommands} {
 		_, err := lookup.TopicStates(t.Context(), []string{topic})
 		require.True(t, Unauthorized(err), "%s: %v", topic, err)
 	}
@@ -177,7 +179,7 @@ func TestEveryTopicBelongsToSomebody(t *testing.T) {
 		require.Positive(t, readers[spec.Name], spec.Name)
 		require.Positive(t, writers[spec.Name], spec.Name)
 	}
-	for _, topic := range outTopics {
+	for _, topic := range contract.WrittenTopics() {
 		require.Equal(t, 1, writers[topic], "only the feed publishes to %s", topic)
 	}
 }

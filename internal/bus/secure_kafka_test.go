@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"tenure/contract"
+
 	"github.com/IBM/sarama"
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -63,16 +65,16 @@ func TestApacheKafkaKnowsUsAndKeepsOurRules(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Empty(t, left)
-	require.NoError(t, publisher(t, plain).Publish(t.Context(), numbered(BillingLinesCost, 0, 3)))
+	require.NoError(t, publisher(t, plain).Publish(t.Context(), numbered(contract.BillingLinesCost, 0, 3)))
 	for _, mechanism := range []string{"SCRAM-SHA-256", "SCRAM-SHA-512"} {
 		cfg := plain
 		cfg.Brokers, cfg.SASL = []string{address}, SASL{Mechanism: mechanism, User: user, Password: password}
-		require.Len(t, readAll(t, cfg, BillingLinesCost), 3)
-		require.NoError(t, publisher(t, cfg).Publish(t.Context(), numbered(EmployeeCommands, 0, 1)), "the idempotent producer needs no right on the cluster")
+		require.Len(t, readAll(t, cfg, contract.BillingLinesCost), 3)
+		require.NoError(t, publisher(t, cfg).Publish(t.Context(), numbered(contract.EmployeeCommands, 0, 1)), "the idempotent producer needs no right on the cluster")
 		lookup, err := NewLookup(cfg)
 		require.NoError(t, err)
 		t.Cleanup(lookup.Close)
-		_, err = lookup.TopicStates(t.Context(), []string{BillingLines})
+		_, err = lookup.TopicStates(t.Context(), []string{contract.BillingLines})
 		require.True(t, Unauthorized(err), "%v", err)
 		cfg.SASL.Password = "wrong"
 		_, err = NewLookup(cfg)

@@ -97,7 +97,7 @@ func TestApacheKafkaRefusesSuchABatchForCommandTopics(t *testing.T) {
 		t.Skip("needs TENURE_KAFKA_BROKERS")
 	}
 	name := topic(t, cfg, 1) + ".commands"
-	require.NoError(t, EnsureTopics(t.Context(), cfg, []TopicSpec{commands(name, 1)}))
+	require.NoError(t, EnsureTopics(t.Context(), cfg, []TopicSpec{commands(name, 1, 30)}))
 	var refused sarama.ProducerErrors
 	require.ErrorAs(t, bomb(t, cfg, name, 0, 1), &refused)
 	require.ErrorIs(t, refused[0].Err, sarama.ErrMessageSizeTooLarge)

@@ -3,9 +3,9 @@ package command
 import (
 	"testing"
 
-	"github.com/stretchr/testify/require"
+	"tenure/contract"
 
-	"tenure/internal/bus"
+	"github.com/stretchr/testify/require"
 )
 
 func order(kind string) Order { return Order{Type: kind, Subject: "s", ID: "i"} }
@@ -24,7 +24,7 @@ func TestCommandsOfOneTopicGoTogetherAndOthersWait(t *testing.T) {
 		list = list[len(batch):]
 	}
 	require.Equal(t, []int{2, 1, 1}, sizes)
-	require.Equal(t, []string{bus.CatalogCommands, bus.EmployeeCommands, bus.CatalogCommands}, topics)
+	require.Equal(t, []string{contract.CatalogCommands, contract.EmployeeCommands, contract.CatalogCommands}, topics)
 }
 
 func TestABatchIsBounded(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
@@ -25,21 +26,10 @@ type Order struct {
 	At      time.Time // real time of sending, which commands age by; zero leaves it to the broker
 }
 
-// topics maps the kind of a stream to the topic of its commands.
-var topics = map[string]string{
-	domain.KindEmployee: bus.EmployeeCommands,
-	domain.KindRunShard: bus.EmployeeCommands,
-	domain.KindProduct:  bus.CatalogCommands,
-	domain.KindCustomer: bus.CatalogCommands,
-	domain.KindReseller: bus.CatalogCommands,
-	domain.KindRun:      bus.BillingCommands,
-	domain.KindHalt:     bus.BillingCommands,
-	domain.KindDocument: bus.BillingCommands,
-}
-
 // Message writes an order. The error names a type that no command has, or data that is no JSON.
 func Message(o Order) (bus.Message, error) {
-	kind, ok := domain.CommandKind(o.Type)
+	kind, _ := domain.CommandKind(o.Type)
+	topic, ok := contract.CommandTopic(kind)
 	if !ok {
 		return bus.Message{}, fmt.Errorf("command: there is no command %q", o.Type)
 	}
@@ -52,11 +42,11 @@ func Message(o Order) (bus.Message, error) {
 	}
 	key := o.Key
 	if key == "" {
-		key = domain.KeyOf(domain.Stream(kind, o.Subject), o.Subject)
+		key = contract.KeyOf(domain.Stream(kind, o.Subject), o.Subject)
 	}
 	envelope := bus.Envelope{ID: o.ID, Type: o.Type, Source: Source, Subject: o.Subject, Time: o.At, CommandID: o.ID, TraceParent: o.Trace,
 		DataSchema: events.SchemaAddress(o.Type)}
-	return bus.Message{Topic: topics[kind], Key: []byte(key), Value: value, Headers: envelope.Headers(), Time: o.At}, nil
+	return bus.Message{Topic: topic, Key: []byte(key), Value: value, Headers: envelope.Headers(), Time: o.At}, nil
 }
 
 func orEmpty(data any) any {

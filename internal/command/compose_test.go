@@ -7,9 +7,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
-	"tenure/internal/bus"
 	"tenure/internal/command"
 )
 
@@ -18,14 +18,14 @@ var noon = time.Date(2026, 10, 30, 12, 0, 0, 0, time.UTC)
 func TestACommandGoesToTheTopicOfItsKindUnderItsSubjectsKey(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ name, kind, subject, topic, key string }{
-		{"an employee's", "employee.create.v1", "5e01", bus.EmployeeCommands, "5e01"},
-		{"a product's", "catalog.put_product.v1", "5b01", bus.CatalogCommands, "5b01"},
-		{"a price", "catalog.set_price.v1", "5b01", bus.CatalogCommands, "5b01"},
-		{"a customer's", "catalog.put_customer.v1", "5c01", bus.CatalogCommands, "5c01"},
-		{"a reseller's", "catalog.put_reseller.v1", "5a01", bus.CatalogCommands, "5a01"},
-		{"a run's", "run.start.v1", "nightly/2026-11-01", bus.BillingCommands, "nightly/2026-11-01"},
-		{"a document goes by who pays it", "billing.issue_document.v1", "2026-11/CUSTOMER/5c01/DKK", bus.BillingCommands, "5c01"},
-		{"and so does its number", "billing.record_invoice_number.v1", "2026-11/CUSTOMER/5c01/DKK", bus.BillingCommands, "5c01"},
+		{"an employee's", "employee.create.v1", "5e01", contract.EmployeeCommands, "5e01"},
+		{"a product's", "catalog.put_product.v1", "5b01", contract.CatalogCommands, "5b01"},
+		{"a price", "catalog.set_price.v1", "5b01", contract.CatalogCommands, "5b01"},
+		{"a customer's", "catalog.put_customer.v1", "5c01", contract.CatalogCommands, "5c01"},
+		{"a reseller's", "catalog.put_reseller.v1", "5a01", contract.CatalogCommands, "5a01"},
+		{"a run's", "run.start.v1", "nightly/2026-11-01", contract.BillingCommands, "nightly/2026-11-01"},
+		{"a document goes by who pays it", "billing.issue_document.v1", "2026-11/CUSTOMER/5c01/DKK", contract.BillingCommands, "5c01"},
+		{"and so does its number", "billing.record_invoice_number.v1", "2026-11/CUSTOMER/5c01/DKK", contract.BillingCommands, "5c01"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -41,7 +41,7 @@ func TestAKeyThatIsGivenIsTaken(t *testing.T) {
 	t.Parallel()
 	m, err := command.Message(command.Order{Type: "run.open_shard.v1", Subject: "nightly/2026-11-01/3", ID: "c-1", Key: "to-shard-3"})
 	require.NoError(t, err)
-	assert.Equal(t, bus.EmployeeCommands, m.Topic)
+	assert.Equal(t, contract.EmployeeCommands, m.Topic)
 	assert.Equal(t, "to-shard-3", string(m.Key))
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/internal/bus"
 	"tenure/internal/store"
@@ -32,7 +33,7 @@ const silenceMax = 5 * time.Second
 
 // New begins to listen to outcomes. The store may be nil; it is asked where an outcome may have been missed.
 func New(kafka bus.Config, publisher *bus.Publisher, s *store.Store) (*Dispatcher, error) {
-	outcomes, err := bus.NewOutcomes(kafka, bus.EmployeeOutcomes)
+	outcomes, err := bus.NewOutcomes(kafka, contract.EmployeeOutcomes)
 	if err != nil {
 		return nil, fmt.Errorf("command: %w", err)
 	}

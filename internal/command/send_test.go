@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
@@ -47,7 +48,7 @@ func newSystem(t *testing.T) *system {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 2)
-	go func() { ended <- bus.Consume(ctx, s.kafka, "workers", worker.Topics(), w) }()
+	go func() { ended <- bus.Consume(ctx, s.kafka, "workers", contract.CommandTopics(), w) }()
 	go func() {
 		ended <- feed.Run(ctx, feed.Config{Store: s.store, Publisher: s.publisher, Log: slog.New(slog.DiscardHandler)})
 	}()

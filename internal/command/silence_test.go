@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/internal/bus"
 )
@@ -21,7 +22,7 @@ func parking(like Order) Order {
 func TestAnAnswerThatNobodyHeardIsLookedUp(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t)
-	elsewhere, err := bus.NewOutcomes(s.kafka, bus.BillingRuns)
+	elsewhere, err := bus.NewOutcomes(s.kafka, contract.BillingRuns)
 	require.NoError(t, err)
 	t.Cleanup(elsewhere.Close)
 	d := &Dispatcher{publisher: s.publisher, outcomes: elsewhere, store: s.store, silence: 50 * time.Millisecond}

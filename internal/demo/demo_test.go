@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
@@ -51,19 +52,19 @@ func reading(t *testing.T, total string, lines ...Line) *Report {
 	r := &Report{counts: map[string]int{}}
 	var hash uuid.UUID
 	for _, l := range lines {
-		require.NoError(t, r.takeLine(message(t, bus.BillingLines, "billing.line.v1", l.ID.String(), l.Line)))
+		require.NoError(t, r.takeLine(message(t, contract.BillingLines, "billing.line.v1", l.ID.String(), l.Line)))
 		hash[0] ^= l.ID[0]
 	}
 	told := events.NewMoney(decimal.RequireFromString(total), 2)
 	completed := events.RunCompleted{Run: run, Totals: []events.ControlTotal{
 		{Ledger: billing.Customer, Currency: "DKK", Lines: int64(len(lines)), Amount: told, Hash: hash}}}
-	require.NoError(t, r.takeRun(message(t, bus.BillingRuns, completed.EventType(), "r", completed)))
+	require.NoError(t, r.takeRun(message(t, contract.BillingRuns, completed.EventType(), "r", completed)))
 	issued := events.DocumentIssued{DocumentRef: ref, Type: "INVOICE", Ledger: billing.Customer, BillTo: id(kindCustomer, 1),
 		Currency: "DKK", Total: told, Lines: int64(len(lines)), Hash: hash, Run: run}
 	if told.Sign() < 0 {
 		issued.Type, issued.Total.Decimal = creditNote, told.Neg()
 	}
-	require.NoError(t, r.takeDocument(message(t, bus.BillingDocuments, issued.EventType(), ref, issued)))
+	require.NoError(t, r.takeDocument(message(t, contract.BillingDocuments, issued.EventType(), ref, issued)))
 	r.arrange()
 	return r
 }

@@ -9,15 +9,9 @@ import (
 	"time"
 
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/events"
 	"tenure/internal/bus"
-)
-
-// The topics that are read back. The lines and documents of each ledger have their own.
-var (
-	lineTopics     = []string{bus.BillingLines, bus.BillingLinesWholesale, bus.BillingLinesCost}
-	documentTopics = []string{bus.BillingDocuments, bus.BillingDocumentsWholesale, bus.BillingDocumentsCost}
-	runTopics      = []string{bus.BillingRuns, bus.BillingRunsWholesale, bus.BillingRunsCost}
 )
 
 // Line is an invoice line as it stood on its topic, with the run that made it.
@@ -61,7 +55,8 @@ func (s *show) readBack(ctx context.Context) (*Report, error) {
 		topics []string
 		take   func(bus.Message) error
 	}{
-		{[]string{bus.EmployeeEvents}, r.takeFact}, {lineTopics, r.takeLine}, {documentTopics, r.takeDocument}, {runTopics, r.takeRun},
+		{[]string{contract.EmployeeEvents}, r.takeFact}, {contract.LinesTopics(), r.takeLine},
+		{contract.DocumentsTopics(), r.takeDocument}, {contract.RunsTopics(), r.takeRun},
 	} {
 		if err := s.lookup.ReadAll(ctx, part.topics, nil, once(part.take)); err != nil {
 			return nil, err
@@ -118,7 +113,7 @@ func (r *Report) takeRun(m bus.Message) error {
 	if err := json.Unmarshal(m.Value, &completed); err != nil {
 		return err
 	}
-	if m.Topic == bus.BillingRuns {
+	if m.Topic == contract.BillingRuns {
 		r.runs = append(r.runs, completed)
 	}
 	for _, total := range completed.Totals {

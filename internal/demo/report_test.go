@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/events"
 	"tenure/internal/bus"
 )
@@ -31,7 +32,7 @@ func told(t *testing.T) *Report {
 	wholesale.Product, wholesale.DocumentRef = id(kindProduct, productRecording), "2026-11/RESELLER/"+id(kindReseller, 2)+"/DKK"
 	wholesale.Period = billing.Period{From: billing.MustDate("2026-10-20"), To: billing.MustDate("2026-11-01")}
 	lines := []Line{line(11, "79"), line(7, "40.76"), line(7, "-2.63"), wholesale}
-	for i, topic := range []string{bus.BillingLines, bus.BillingLines, bus.BillingLines, bus.BillingLinesWholesale} {
+	for i, topic := range []string{contract.BillingLines, contract.BillingLines, contract.BillingLines, contract.BillingLinesWholesale} {
 		lines[i].ID = uuid.UUID{1 << i}
 		if lines[i].UnitPrice.Sign() < 0 {
 			lines[i].UnitPrice = lines[i].UnitPrice.Neg() // the kind has the sign
@@ -43,12 +44,12 @@ func told(t *testing.T) *Report {
 			Total: events.NewMoney(decimal.RequireFromString(total), 2), Lines: lines, Hash: uuid.UUID{hash}, Run: run}
 		require.NoError(t, r.takeDocument(message(t, topic, d.EventType(), ref, d)))
 	}
-	document(bus.BillingDocumentsWholesale, wholesale.DocumentRef, creditNote, billing.Reseller, wholesale.BillTo, "22.45", 1, 8)
-	document(bus.BillingDocuments, ref, "INVOICE", billing.Customer, id(kindCustomer, 1), "117.13", 3, 1^2^4)
+	document(contract.BillingDocumentsWholesale, wholesale.DocumentRef, creditNote, billing.Reseller, wholesale.BillTo, "22.45", 1, 8)
+	document(contract.BillingDocuments, ref, "INVOICE", billing.Customer, id(kindCustomer, 1), "117.13", 3, 1^2^4)
 	for topic, total := range map[string]events.ControlTotal{
-		bus.BillingRuns: {Ledger: billing.Customer, Currency: "DKK", Lines: 3,
+		contract.BillingRuns: {Ledger: billing.Customer, Currency: "DKK", Lines: 3,
 			Amount: events.NewMoney(decimal.RequireFromString("117.13"), 2), Hash: uuid.UUID{1 ^ 2 ^ 4}},
-		bus.BillingRunsWholesale: {Ledger: billing.Reseller, Currency: "DKK", Lines: 2,
+		contract.BillingRunsWholesale: {Ledger: billing.Reseller, Currency: "DKK", Lines: 2,
 			Amount: events.NewMoney(decimal.RequireFromString("-44.90"), 2), Hash: uuid.UUID{9}},
 	} {
 		completed := events.RunCompleted{Run: run, BusinessDate: billing.MustDate("2026-11-01"), Examined: 60, Billed: 58, NotBilled: 2,
@@ -68,7 +69,7 @@ func told(t *testing.T) *Report {
 		{whoTerminates, dayTwo, "addon_updated", `{"description":"` + strings.Repeat("long ", 40) + `"}`},
 	} {
 		e := bus.Envelope{ID: "f", Type: "employee." + fact.what + ".v1", Source: "tenure", Subject: id(kindEmployee, fact.who), Time: fact.at}
-		m := bus.Message{Topic: bus.EmployeeEvents, Key: []byte(id(kindEmployee, fact.who)), Value: []byte(fact.body), Headers: e.Headers()}
+		m := bus.Message{Topic: contract.EmployeeEvents, Key: []byte(id(kindEmployee, fact.who)), Value: []byte(fact.body), Headers: e.Headers()}
 		require.NoError(t, r.takeFact(m))
 	}
 	r.arrange()

@@ -7,6 +7,7 @@ import (
 
 	"tenure/access"
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/events"
 )
 
@@ -14,7 +15,7 @@ import (
 var ErrForbidden = errors.New("the token does not allow it")
 
 // ledgers are all of them, in the order in which they are written.
-var ledgers = []billing.Ledger{billing.Customer, billing.Reseller, billing.Cost}
+var ledgers = contract.Ledgers()
 
 // operations are how the matrix of rights names reading a ledger (rule 22).
 var operations = map[billing.Ledger]access.Operation{

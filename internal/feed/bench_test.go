@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/events"
 	"tenure/internal/bus"
 	"tenure/internal/store"
@@ -132,7 +133,7 @@ func BenchmarkLatency(b *testing.B) {
 	kafka, db := newBroker(b, benchShards), feedtest.NewDatabase(b)
 	j := feedtest.NewJournal(b, db.Store)
 	running(b, Config{Store: db.Store, Publisher: kafka})
-	client := kafka.consumer(bus.EmployeeEvents)
+	client := kafka.consumer(contract.EmployeeEvents)
 	defer client.Close()
 	committed, arrived := map[string]time.Time{}, map[string]time.Time{}
 	for n := 0; b.Loop(); {

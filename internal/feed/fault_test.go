@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/store"
 	"tenure/internal/test/feedtest"
@@ -40,7 +41,7 @@ func TestNothingIsLostOrDoubledWhileTheDatabaseEndsSessions(t *testing.T) {
 	require.Len(t, db.Rows("lines"), 3*employees)
 	ids := map[string]int{}
 	last := map[string]int64{}
-	for _, r := range kafka.read(2*employees, bus.EmployeeEvents) {
+	for _, r := range kafka.read(2*employees, contract.EmployeeEvents) {
 		_, pos, err := bus.ParsePosition(r.Position)
 		require.NoError(t, err)
 		if ids[r.ID]++; ids[r.ID] == 1 {
@@ -84,7 +85,7 @@ func TestTheRelayWaitsForABrokerThatIsAway(t *testing.T) {
 	running(t, Config{Store: db.Store, Subscribers: []Subscriber{Relay(NewReader(db.Store), gone, deaf{}),
 		Project(NewReader(db.Store), projections.Employees{})}})
 	caught(t, db, "employees", RelayName)
-	require.Len(t, kafka.read(4, bus.EmployeeEvents), 4)
+	require.Len(t, kafka.read(4, contract.EmployeeEvents), 4)
 	require.Greater(t, gone.calls.Load(), gone.times)
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"tenure/billing"
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
@@ -30,7 +30,7 @@ const (
 // employee.events carries no amounts of what was billed (rule 22).
 func Relay(r *Reader, p Publisher, o Observer) Subscriber {
 	return relaying(&comparison{
-		reader: RelayName, topics: relayTopics(), store: r.store, expect: r.messages,
+		reader: RelayName, topics: contract.EventTopics(), store: r.store, expect: r.messages,
 		head: func(h store.Head) int64 { return h.Head },
 	}, p, o)
 }
@@ -177,7 +177,7 @@ func route(messages []bus.Message, e *Entry) ([]bus.Message, error) {
 		case typeWorkOrdered: // it has amounts of any ledger; the lines that a run makes of it are told
 			return messages, nil
 		}
-		return append(messages, message(bus.EmployeeEvents, id, envelope(e, id), e.Payload)), nil
+		return append(messages, message(contract.EmployeeEvents, id, envelope(e, id), e.Payload)), nil
 	case domain.KindDocument:
 		return routeDocument(messages, e, id)
 	case domain.KindRun, domain.KindRunShard:
@@ -210,39 +210,3 @@ func message(topic, key string, e bus.Envelope, value []byte) bus.Message {
 
 // derivedID is the id of one of several messages that an event makes.
 func derivedID(event uuid.UUID, part string) uuid.UUID { return uuid.NewSHA1(event, []byte(part)) }
-
-// The topics of each ledger.
-var (
-	lineTopics = map[billing.Ledger]string{
-		billing.Customer: bus.BillingLines, billing.Reseller: bus.BillingLinesWholesale, billing.Cost: bus.BillingLinesCost,
-	}
-	documentTopics = map[billing.Ledger]string{
-		billing.Customer: bus.BillingDocuments, billing.Reseller: bus.BillingDocumentsWholesale, billing.Cost: bus.BillingDocumentsCost,
-	}
-	runTopics = map[billing.Ledger]string{
-		billing.Customer: bus.BillingRuns, billing.Reseller: bus.BillingRunsWholesale, billing.Cost: bus.BillingRunsCost,
-	}
-)
-
-// relayTopics are those that events go to.
-func relayTopics() []string {
-	topics := []string{bus.EmployeeEvents}
-	for _, of := range []map[billing.Ledger]string{lineTopics, documentTopics, runTopics} {
-		for _, ledger := range ledgers {
-			topics = append(topics, of[ledger])
-		}
-	}
-	return topics
-}
-
-// ledgers are all of them, in the order in which their messages are published.
-var ledgers = []billing.Ledger{billing.Customer, billing.Reseller, billing.Cost}
-
-// topicOf is the topic of a ledger. A ledger without one must not go anywhere else.
-func topicOf(topics map[billing.Ledger]string, l billing.Ledger) (string, error) {
-	topic, ok := topics[l]
-	if !ok {
-		return "", fmt.Errorf("ledger %q has no topic", l)
-	}
-	return topic, nil
-}

@@ -4,12 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
@@ -36,10 +36,10 @@ func routeInvoiced(messages []bus.Message, e *Entry, employee string) ([]bus.Mes
 		return nil, err
 	}
 	head := envelope(e, employee)
-	messages = append(messages, message(bus.EmployeeEvents, employee, head, value))
+	messages = append(messages, message(contract.EmployeeEvents, employee, head, value))
 	for i := range invoiced.Lines {
 		line := &invoiced.Lines[i]
-		topic, err := topicOf(lineTopics, line.Ledger)
+		topic, err := contract.LinesTopic(line.Ledger)
 		if err != nil {
 			return nil, fmt.Errorf("line %s: %w", line.ID, err)
 		}
@@ -105,18 +105,16 @@ func daysOf(invoiced events.EmployeeInvoiced) events.InvoicedDays {
 // routeDocument publishes a document's event to the topic of its ledger, which stands in its reference between cycle and
 // payer: an event that brings a number only has it nowhere else.
 func routeDocument(messages []bus.Message, e *Entry, ref string) ([]bus.Message, error) {
-	billTo := domain.KeyOf(e.Stream, "")
-	before, _, found := strings.Cut(ref, "/"+billTo+"/")
-	_, ledger, slash := strings.Cut(before, "/")
-	if !found || !slash || billTo == "" {
+	ledger, billTo, known := contract.DocumentParts(ref)
+	if !known || billTo == "" {
 		return nil, fmt.Errorf("document %q has no ledger and payer in its reference", ref)
 	}
 	if e.Type == typeDocumentIssued {
-		if issued := e.decoded.(events.DocumentIssued); string(issued.Ledger) != ledger || issued.BillTo != billTo {
+		if issued := e.decoded.(events.DocumentIssued); issued.Ledger != ledger || issued.BillTo != billTo {
 			return nil, fmt.Errorf("document %q is of another ledger or payer than its reference says", ref)
 		}
 	}
-	topic, err := topicOf(documentTopics, billing.Ledger(ledger))
+	topic, err := contract.DocumentsTopic(ledger)
 	if err != nil {
 		return nil, fmt.Errorf("document %q: %w", ref, err)
 	}
@@ -128,10 +126,10 @@ func routeDocument(messages []bus.Message, e *Entry, ref string) ([]bus.Message,
 func routeRun(messages []bus.Message, e *Entry, id string) ([]bus.Message, error) {
 	switch e.Type {
 	case typeRunStarted:
-		return append(messages, message(bus.BillingRuns, id, envelope(e, id), e.Payload)), nil
+		return append(messages, message(contract.BillingRuns, id, envelope(e, id), e.Payload)), nil
 	case typeRunShardCompleted:
 		run := e.decoded.(events.RunShardCompleted).Run
-		return append(messages, message(bus.BillingRuns, run, envelope(e, run), e.Payload)), nil
+		return append(messages, message(contract.BillingRuns, run, envelope(e, run), e.Payload)), nil
 	case typeRunCompleted:
 		return routeRunCompleted(messages, e, id)
 	case events.RunShardOpened{}.EventType(), events.RunPlanned{}.EventType(), events.RunApproved{}.EventType(),
@@ -144,7 +142,7 @@ func routeRun(messages []bus.Message, e *Entry, id string) ([]bus.Message, error
 // routeRunCompleted publishes once per ledger, also where nothing was billed: a reader of that topic waits for it.
 func routeRunCompleted(messages []bus.Message, e *Entry, run string) ([]bus.Message, error) {
 	completed := e.decoded.(events.RunCompleted)
-	for _, ledger := range ledgers {
+	for _, ledger := range contract.Ledgers() {
 		value, err := json.Marshal(ofLedger(completed, ledger))
 		if err != nil {
 			return nil, err
@@ -152,7 +150,11 @@ func routeRunCompleted(messages []bus.Message, e *Entry, run string) ([]bus.Mess
 		own := envelope(e, run)
 		own.ID = derivedID(events.ID(e.Stream, e.Version), string(ledger)).String()
 		own.CausationID = events.ID(e.Stream, e.Version).String()
-		messages = append(messages, message(runTopics[ledger], run, own, value))
+		topic, err := contract.RunsTopic(ledger)
+		if err != nil {
+			return nil, err
+		}
+		messages = append(messages, message(topic, run, own, value))
 	}
 	return messages, nil
 }

@@ -3,6 +3,7 @@ package feed
 import (
 	"context"
 
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
@@ -21,7 +22,7 @@ const (
 // shard:sequence of outcomes here.
 func RelayOutcomes(s *store.Store, p Publisher, o Observer) Subscriber {
 	return relaying(&comparison{
-		reader: OutcomesName, topics: []string{bus.EmployeeOutcomes}, store: s, expect: outcomesOf(s),
+		reader: OutcomesName, topics: []string{contract.EmployeeOutcomes}, store: s, expect: outcomesOf(s),
 		head: func(h store.Head) int64 { return h.OutcomesHead },
 	}, p, o)
 }
@@ -53,7 +54,7 @@ func answer(o *store.Outcome) bus.Message {
 	}
 	position := bus.FormatPosition(int32(o.Shard), o.Sequence)
 	value, trace := history.CutTrace(o.Answer)
-	return message(bus.EmployeeOutcomes, subject, bus.Envelope{
+	return message(contract.EmployeeOutcomes, subject, bus.Envelope{
 		ID: outcomeID(o.Command, position).String(), Type: TypeOutcome, Source: source, Subject: subject, Time: o.At,
 		CommandID: o.CommandID, CausationID: o.CommandID, Position: position, TraceParent: trace,
 		DataSchema: events.SchemaAddress(TypeOutcome),

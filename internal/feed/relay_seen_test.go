@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tenure/billing"
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/store"
 	"tenure/internal/test/feedtest"
@@ -17,7 +17,7 @@ func said() (bus.Envelope, bus.Message) {
 	e := bus.Envelope{
 		ID: "id", Type: "employee.created.v1", Source: source, Subject: "e1", Time: feedtest.Noon, CommandID: "c1", Position: "1:7",
 	}
-	return e, bus.Message{Topic: bus.EmployeeEvents, Key: []byte("e1"), Value: []byte(`{"a":1}`)}
+	return e, bus.Message{Topic: contract.EmployeeEvents, Key: []byte("e1"), Value: []byte(`{"a":1}`)}
 }
 
 func TestTwoMessagesSayTheSameWhateverCarriedThem(t *testing.T) {
@@ -113,7 +113,7 @@ func TestWhatIsPublishedOfAnEventIsToldToThoseWhoPublishItAgain(t *testing.T) {
 		}
 	}
 	require.Len(t, told, 2+3)
-	require.NoError(t, kafka.lookup.ReadAll(t.Context(), EventTopics(), nil, func(m bus.Message) error {
+	require.NoError(t, kafka.lookup.ReadAll(t.Context(), contract.EventTopics(), nil, func(m bus.Message) error {
 		sum := print(m)
 		delete(told, m.Topic+string(sum[:]))
 		return nil
@@ -127,23 +127,4 @@ func TestWhatIsPublishedOfAnEventIsToldToThoseWhoPublishItAgain(t *testing.T) {
 	_, err = MessagesOf(&Entry{Event: store.Event{Stream: "nothing/1", Type: "employee.created.v1", Payload: []byte("{}")}})
 	require.ErrorAs(t, err, &stop)
 	require.Equal(t, StopUnroutable, stop.Reason)
-}
-
-func TestEveryTopicHasTheLedgerWhoseAmountsItCarries(t *testing.T) {
-	t.Parallel()
-	several := 0
-	for _, topic := range EventTopics() {
-		want := billing.Customer
-		switch {
-		case len(topic) > 10 && topic[len(topic)-10:] == ".wholesale":
-			want = billing.Reseller
-		case topic[len(topic)-5:] == ".cost":
-			want = billing.Cost
-		}
-		require.Equal(t, want, LedgerOf(topic), topic)
-		if SeveralPerEvent(topic) {
-			several++
-		}
-	}
-	require.Equal(t, 3, several, "lines of each ledger: an event bills many")
 }

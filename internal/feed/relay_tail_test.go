@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/events"
 	"tenure/internal/bus"
 	"tenure/internal/store"
@@ -114,8 +115,8 @@ func TestWhatWasPublishedUnderAFormerLeaseIsNotPublishedAgain(t *testing.T) {
 				}
 			}
 
-			require.Len(t, kafka.positions(bus.EmployeeEvents), 2*employees, "each message once")
-			for _, topic := range []string{bus.BillingLines, bus.BillingLinesWholesale, bus.BillingLinesCost} {
+			require.Len(t, kafka.positions(contract.EmployeeEvents), 2*employees, "each message once")
+			for _, topic := range []string{contract.BillingLines, contract.BillingLinesWholesale, contract.BillingLinesCost} {
 				require.Len(t, kafka.positions(topic), employees, topic)
 			}
 		})
@@ -136,8 +137,8 @@ func TestAPublishingThatFailedIsLookedForBeforeItIsTriedAgain(t *testing.T) {
 	}})
 	caught(t, db, RelayName, OutcomesName)
 	stop()
-	require.Len(t, kafka.positions(bus.EmployeeEvents), 20)
-	require.Len(t, kafka.positions(bus.EmployeeOutcomes), 20)
+	require.Len(t, kafka.positions(contract.EmployeeEvents), 20)
+	require.Len(t, kafka.positions(contract.EmployeeOutcomes), 20)
 }
 
 func TestAKeyThatLacksAMessageGetsWhatFollowsItAgain(t *testing.T) {
@@ -149,9 +150,9 @@ func TestAKeyThatLacksAMessageGetsWhatFollowsItAgain(t *testing.T) {
 	gap := &holed{brokers: kafka, without: "1:2"}
 	require.ErrorIs(t, take(t, db, newRelay(db, gap), 1), errCut)
 	require.NoError(t, take(t, db, newRelay(db, kafka), 1))
-	require.ElementsMatch(t, []string{"1:1", "1:2", "1:3", "1:3", "1:4", "1:5"}, kafka.positions(bus.EmployeeEvents))
+	require.ElementsMatch(t, []string{"1:1", "1:2", "1:3", "1:3", "1:4", "1:5"}, kafka.positions(contract.EmployeeEvents))
 	var first []string
-	require.NoError(t, kafka.lookup.ReadAll(t.Context(), []string{bus.EmployeeEvents}, nil, func(m bus.Message) error {
+	require.NoError(t, kafka.lookup.ReadAll(t.Context(), []string{contract.EmployeeEvents}, nil, func(m bus.Message) error {
 		if strings.HasSuffix(feedtest.Employee(1), string(m.Key)) {
 			first = append(first, string(m.Header("ce_position")))
 		}
@@ -185,7 +186,7 @@ func restored(t *testing.T, kafka *brokers) (older *feedtest.Database) {
 	hire(feedtest.NewJournal(t, db.Store), 1, 4, 6)
 	require.NoError(t, take(t, db, newRelay(db, kafka), 1))
 	require.NoError(t, take(t, db, RelayOutcomes(db.Store, kafka, deaf{}), 1))
-	require.Len(t, kafka.positions(bus.EmployeeEvents), 6)
+	require.Len(t, kafka.positions(contract.EmployeeEvents), 6)
 	return older
 }
 
@@ -221,8 +222,8 @@ func TestADatabaseThatIsOlderThanItsTopicsStopsTheRelay(t *testing.T) {
 			if row.reason == "" {
 				want = row.to
 			}
-			require.Len(t, kafka.positions(bus.EmployeeEvents), want, "nothing twice, and nothing beside what is wrong")
-			require.Len(t, kafka.positions(bus.EmployeeOutcomes), want)
+			require.Len(t, kafka.positions(contract.EmployeeEvents), want, "nothing twice, and nothing beside what is wrong")
+			require.Len(t, kafka.positions(contract.EmployeeOutcomes), want)
 		})
 	}
 }
@@ -236,10 +237,10 @@ func TestWhatAPersonAcceptedDoesNotStopTheRelayAndWhatComesLaterDoes(t *testing.
 	require.Error(t, take(t, older, newRelay(older, kafka), 1))
 	require.NoError(t, older.AcceptTail(t.Context(), RelayName, 1, "the backup of the night was restored", "operator"))
 	require.NoError(t, take(t, older, newRelay(older, kafka), 1))
-	require.ElementsMatch(t, []string{"1:1", "1:2", "1:3", "1:4", "1:4", "1:5", "1:5", "1:6"}, kafka.positions(bus.EmployeeEvents))
+	require.ElementsMatch(t, []string{"1:1", "1:2", "1:3", "1:4", "1:4", "1:5", "1:5", "1:6"}, kafka.positions(contract.EmployeeEvents))
 
 	hire(j, 1, 9, 9)
-	foreign := bus.Message{Topic: bus.EmployeeEvents, Key: []byte("k"), Value: []byte("{}"), Headers: bus.Envelope{
+	foreign := bus.Message{Topic: contract.EmployeeEvents, Key: []byte("k"), Value: []byte("{}"), Headers: bus.Envelope{
 		ID: "another", Type: "employee.created.v1", Source: "tenure", Subject: "k", Position: "1:6",
 	}.Headers()}
 	require.NoError(t, kafka.Publish(t.Context(), []bus.Message{foreign}))
@@ -258,7 +259,7 @@ func TestAShardWhoseTopicsKnowMoreStopsAloneAndLoudly(t *testing.T) {
 	hears := newEar()
 	running(t, Config{Store: older.Store, Observer: hears, Subscribers: []Subscriber{newRelay(older, kafka)}})
 	require.Equal(t, map[int32]string{1: StopAhead}, hears.await(t))
-	poll := func() bool { return len(kafka.positions(bus.EmployeeEvents)) == 9 }
+	poll := func() bool { return len(kafka.positions(contract.EmployeeEvents)) == 9 }
 	require.Eventually(t, poll, patience, 10*time.Millisecond, "the other shard goes on")
 }
 
@@ -300,7 +301,7 @@ func TestAMessageThatNoBrokerTakesStopsTheRelayBeforeIt(t *testing.T) {
 	hire(j, 1, 1, 2)
 	j.AppendRaw(1, feedtest.Employee(3), "employee.created.v1", []byte(`{"custom":"`+strings.Repeat("x", 1<<20)+`"}`))
 	require.NoError(t, take(t, db, newRelay(db, kafka), 1), "what is before it goes out")
-	require.Len(t, kafka.positions(bus.EmployeeEvents), 2)
+	require.Len(t, kafka.positions(contract.EmployeeEvents), 2)
 	var stop *Stop
 	require.ErrorAs(t, take(t, db, newRelay(db, kafka), 1), &stop)
 	require.Equal(t, []any{StopTooLarge, int64(3)}, []any{stop.Reason, stop.Position})
@@ -308,13 +309,13 @@ func TestAMessageThatNoBrokerTakesStopsTheRelayBeforeIt(t *testing.T) {
 
 func TestEveryTopicThatEventsGoToIsCompared(t *testing.T) {
 	t.Parallel()
-	others := map[string]bool{bus.EmployeeCommands: true, bus.CatalogCommands: true, bus.BillingCommands: true,
-		bus.EmployeeActivity: true, bus.EmployeeOutcomes: true}
+	others := map[string]bool{contract.EmployeeCommands: true, contract.CatalogCommands: true, contract.BillingCommands: true,
+		contract.EmployeeActivity: true, contract.EmployeeOutcomes: true}
 	var want []string
 	for _, spec := range bus.Topics(1) {
 		if !others[spec.Name] {
 			want = append(want, spec.Name)
 		}
 	}
-	require.ElementsMatch(t, want, relayTopics())
+	require.ElementsMatch(t, want, contract.EventTopics())
 }

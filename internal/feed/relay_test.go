@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/events"
 	"tenure/internal/bus"
 	"tenure/internal/store"
@@ -34,7 +35,7 @@ func TestEventsOfAnEmployeeArriveAsTheyAreStoredInTheirOrder(t *testing.T) {
 	relayed(t, db, kafka)
 
 	next := map[string]int32{}
-	for _, r := range kafka.read(employees*each, bus.EmployeeEvents) {
+	for _, r := range kafka.read(employees*each, contract.EmployeeEvents) {
 		next[r.key]++
 		require.Equal(t, events.ID("employee/"+r.key, next[r.key]).String(), r.ID, "in order of version")
 		require.Equal(t, r.key, r.Subject)
@@ -70,7 +71,7 @@ func TestWhatWasPublishedBeforeAKillIsPublishedAgainWithTheSameIds(t *testing.T)
 	caught(t, db, RelayName)
 	stop()
 
-	for topic, n := range map[string]int{bus.EmployeeEvents: 10, bus.BillingLines: 5, bus.BillingLinesCost: 5} {
+	for topic, n := range map[string]int{contract.EmployeeEvents: 10, contract.BillingLines: 5, contract.BillingLinesCost: 5} {
 		all := kafka.read(2*n, topic)
 		require.Len(t, all, 2*n)
 		require.Equal(t, all[:n], all[n:], "the same messages: ids, positions and values")
@@ -88,7 +89,7 @@ func TestEmployeeEventsCarryNoAmountsOfWhatWasBilled(t *testing.T) {
 	j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1), invoiced)...)
 	relayed(t, db, kafka)
 
-	r := kafka.read(2, bus.EmployeeEvents)[1]
+	r := kafka.read(2, contract.EmployeeEvents)[1]
 	require.Equal(t, "employee.invoiced.v1", r.Type)
 	require.JSONEq(t, `{"run":"nightly/2026-04-01","asOf":"2026-04-01",
 		"covered":[{"source":"product","from":"2026-04-01","to":"2026-04-30"}],
@@ -107,8 +108,8 @@ func TestLinesGoToTheTopicOfTheirLedgerAndNowhereElse(t *testing.T) {
 	}
 	relayed(t, db, kafka)
 
-	amounts := map[string]string{bus.BillingLines: "95.00", bus.BillingLinesWholesale: "60.00", bus.BillingLinesCost: "41.00"}
-	keys := map[string]string{bus.BillingLines: "customer-1", bus.BillingLinesWholesale: "reseller-1", bus.BillingLinesCost: billing.Platform}
+	amounts := map[string]string{contract.BillingLines: "95.00", contract.BillingLinesWholesale: "60.00", contract.BillingLinesCost: "41.00"}
+	keys := map[string]string{contract.BillingLines: "customer-1", contract.BillingLinesWholesale: "reseller-1", contract.BillingLinesCost: billing.Platform}
 	for topic, amount := range amounts {
 		for _, r := range kafka.read(3, topic) {
 			require.Equal(t, keys[topic], r.key)
@@ -126,10 +127,10 @@ func TestLinesGoToTheTopicOfTheirLedgerAndNowhereElse(t *testing.T) {
 			require.Contains(t, r.value, `"documentRef":"2026-04/`)
 		}
 	}
-	everywhere := kafka.read(6+9, bus.EmployeeEvents, bus.BillingLines, bus.BillingLinesWholesale, bus.BillingLinesCost)
+	everywhere := kafka.read(6+9, contract.EmployeeEvents, contract.BillingLines, contract.BillingLinesWholesale, contract.BillingLinesCost)
 	for _, r := range everywhere {
-		require.Equal(t, r.topic == bus.BillingLinesWholesale, strings.Contains(r.value, "60.00"), "wholesale on %s", r.topic)
-		require.Equal(t, r.topic == bus.BillingLinesCost, strings.Contains(r.value, "41.00"), "cost on %s", r.topic)
+		require.Equal(t, r.topic == contract.BillingLinesWholesale, strings.Contains(r.value, "60.00"), "wholesale on %s", r.topic)
+		require.Equal(t, r.topic == contract.BillingLinesCost, strings.Contains(r.value, "41.00"), "cost on %s", r.topic)
 	}
 }
 
@@ -138,8 +139,8 @@ func TestDocumentsAndTheirNumbersGoToTheTopicOfTheirLedger(t *testing.T) {
 	db, kafka := feedtest.NewDatabase(t), newBroker(t, 2)
 	j := feedtest.NewJournal(t, db.Store)
 	shard := store.ShardOf(store.FamilyBilling, 3)
-	topics := map[billing.Ledger]string{billing.Customer: bus.BillingDocuments, billing.Reseller: bus.BillingDocumentsWholesale,
-		billing.Cost: bus.BillingDocumentsCost}
+	topics := map[billing.Ledger]string{billing.Customer: contract.BillingDocuments, billing.Reseller: contract.BillingDocumentsWholesale,
+		billing.Cost: contract.BillingDocumentsCost}
 	for ledger := range topics {
 		stream, issued := feedtest.Issued(ledger, "payer/with slash", "2026-04")
 		j.Append(shard, feedtest.Of(stream, issued, events.InvoiceNumberRecorded{InvoiceNumber: 7})...)
@@ -172,11 +173,11 @@ func TestACompletedRunTellsEachLedgerItsOwnTotals(t *testing.T) {
 	})...)
 	relayed(t, db, kafka)
 
-	own := map[string]string{bus.BillingRuns: "285.00", bus.BillingRunsWholesale: "180.00", bus.BillingRunsCost: "none"}
+	own := map[string]string{contract.BillingRuns: "285.00", contract.BillingRunsWholesale: "180.00", contract.BillingRunsCost: "none"}
 	ids := map[string]bool{}
 	for topic, amount := range own {
 		n := 1
-		if topic == bus.BillingRuns {
+		if topic == contract.BillingRuns {
 			n = 3 // started, a shard done, completed
 		}
 		all := kafka.read(n, topic)
@@ -213,7 +214,7 @@ func TestOutcomesArriveAsTheWorkerGaveThem(t *testing.T) {
 		j.Append(1, feedtest.Of(feedtest.Employee(n), feedtest.Created(n))...)
 	}
 	relayed(t, db, kafka)
-	for n, r := range kafka.read(4, bus.EmployeeOutcomes) {
+	for n, r := range kafka.read(4, contract.EmployeeOutcomes) {
 		require.Equal(t, feedtest.Employee(n)[len("employee/"):], r.key)
 		require.Equal(t, TypeOutcome, r.Type)
 		require.Equal(t, "command-0/1", r.CommandID)
@@ -240,5 +241,5 @@ func TestALedgerWithoutATopicStopsTheRelay(t *testing.T) {
 	hears := newEar()
 	running(t, Config{Store: db.Store, Observer: hears, Subscribers: []Subscriber{Relay(NewReader(db.Store), kafka, deaf{})}})
 	require.Equal(t, map[int32]string{1: StopUnroutable}, hears.await(t))
-	require.Equal(t, "employee.created.v1", kafka.read(1, bus.EmployeeEvents)[0].Type, "what is before it is published")
+	require.Equal(t, "employee.created.v1", kafka.read(1, contract.EmployeeEvents)[0].Type, "what is before it is published")
 }

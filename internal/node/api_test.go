@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/events"
 	"tenure/internal/bus"
 	"tenure/projections"
@@ -144,7 +145,7 @@ func TestCallsAndCalendarsComeFromTheirTopicIntoTheDirectory(t *testing.T) {
 	id := made["_id"].(string)
 	o.apply(newCommand("employee.assign_extension.v1", id, "x", map[string]any{"_id": "e00000000000000000000001", "number": "101"}))
 	tell := func(value []byte) {
-		require.NoError(t, o.publisher.Publish(t.Context(), []bus.Message{{Topic: bus.EmployeeActivity, Key: []byte(id), Value: value}}))
+		require.NoError(t, o.publisher.Publish(t.Context(), []bus.Message{{Topic: contract.EmployeeActivity, Key: []byte(id), Value: value}}))
 	}
 	states := func() (found []string) {
 		list, err := projections.DirectoryOf(t.Context(), o.Store, projections.DirectoryQuery{Customer: whole})

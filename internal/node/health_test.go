@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/embedded"
 	"tenure/internal/store"
@@ -87,16 +88,16 @@ func TestAShardThatStandsStillIsSeen(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			n := healthy(answers)
-			n.watch.expect(bus.EmployeeCommands)
-			n.watch.Assigned(bus.EmployeeCommands, 4)
-			n.watch.Working(bus.EmployeeCommands, 3)
+			n.watch.expect(contract.EmployeeCommands)
+			n.watch.Assigned(contract.EmployeeCommands, 4)
+			n.watch.Working(contract.EmployeeCommands, 3)
 			require.NoError(t, n.watch.partitions())
-			n.watch.Stopped(bus.EmployeeCommands, 3, row.err)
+			n.watch.Stopped(contract.EmployeeCommands, 3, row.err)
 			require.EqualError(t, n.watch.partitions(), "employee.commands/3 stands still: "+row.reason)
 			stands := fmt.Sprintf(`tenure_shard_stopped{reason=%q,shard="%d"} 1`, row.reason, shard)
 			require.Contains(t, metricsOf(t, n), stands)
 			require.NotContains(t, metricsOf(t, n), `loop="employee.commands/3"`)
-			n.watch.Working(bus.EmployeeCommands, 3)
+			n.watch.Working(contract.EmployeeCommands, 3)
 			require.NoError(t, n.watch.partitions())
 			require.NotContains(t, metricsOf(t, n), stands)
 			require.Contains(t, metricsOf(t, n), fmt.Sprintf(`tenure_shard_stops_total{reason=%q,shard="%d"} 1`, row.reason, shard))

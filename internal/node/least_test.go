@@ -13,6 +13,7 @@ import (
 
 	"tenure/api"
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/audit"
@@ -112,7 +113,7 @@ func TestEachProcessWorksWithItsOwnRightsOnly(t *testing.T) {
 	stray := e.send(newCommand("employee.update.v1", employeeID(2), "nobody", map[string]any{"title": "Sample title"}))
 	require.Equal(t, domain.StatusRejected, stray[0].Status)
 	require.Eventually(t, func() bool { // tonight's run was behind, and began at once
-		return len(e.amounts("customer", bus.BillingRuns)) > 0
+		return len(e.amounts("customer", contract.BillingRuns)) > 0
 	}, waitMax, 50*time.Millisecond)
 
 	require.NoError(t, feed.Caught(t.Context(), owner, nil, feed.RelayName, feed.OutcomesName, "employees", "directory"))
@@ -146,7 +147,7 @@ func (e *estate) settles(owner *store.Store) {
 	e.t.Helper()
 	by := runs.Who{Actor: events.Actor{AccessLevel: adminLevel, Employee: employeeID(1)}}
 	e.apply(runs.Halt("all", "look", by), runs.Resume("all", "looked", by))
-	require.NoError(e.t, e.platform.Publish(e.t.Context(), []bus.Message{{Topic: bus.EmployeeCommands, Key: []byte("x"), Value: []byte("{")}}))
+	require.NoError(e.t, e.platform.Publish(e.t.Context(), []bus.Message{{Topic: contract.EmployeeCommands, Key: []byte("x"), Value: []byte("{")}}))
 	var list []store.Parked
 	require.Eventually(e.t, func() (done bool) {
 		var err error

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/feed"
 )
@@ -50,7 +51,7 @@ func TestEveryMetricHasASampleAfterADayOfWork(t *testing.T) {
 	s.apply(company()...)
 	s.apply(hire(employeeID(1)))
 	s.send(newCommand("employee.update.v1", employeeID(9), "nobody", map[string]any{"title": "Sample title"}))
-	require.NoError(t, s.publisher.Publish(t.Context(), []bus.Message{{Topic: bus.EmployeeCommands, Key: []byte("x"), Value: []byte("{")}}))
+	require.NoError(t, s.publisher.Publish(t.Context(), []bus.Message{{Topic: contract.EmployeeCommands, Key: []byte("x"), Value: []byte("{")}}))
 	s.goTo(time.Date(2026, 10, 31, 8, 0, 0, 0, time.UTC))
 	require.NoError(t, feed.Caught(t.Context(), s.Store, nil, feed.RelayName, feed.OutcomesName, "employees"))
 	_, err := http.Get("http://" + s.HTTP + "/employee")

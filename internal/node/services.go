@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"tenure/contract"
 	"tenure/internal/activity"
 	"tenure/internal/bus"
 	"tenure/internal/clock"
@@ -55,9 +56,9 @@ func (n *Node) startWorker(context.Context) error {
 		Store: n.Store, Publisher: n.publisher, Lookup: lookup, Clock: n.Clock, Policy: n.config.Policy, Log: n.log, Observer: n.metrics,
 		Spans: n.config.Spans, Catalog: n.catalog,
 	}
-	n.watch.expect(worker.Topics()...)
+	n.watch.expect(contract.CommandTopics()...)
 	n.run("worker", func(ctx context.Context) error {
-		return bus.Consume(ctx, n.Kafka, n.config.Group, worker.Topics(), w)
+		return bus.Consume(ctx, n.Kafka, n.config.Group, contract.CommandTopics(), w)
 	})
 	return nil
 }
@@ -72,10 +73,10 @@ func (n *Node) startFeed(context.Context) error {
 		<-ctx.Done() // there is nothing more to do until a newer build starts
 		return nil
 	})
-	n.watch.expect(bus.EmployeeActivity)
+	n.watch.expect(contract.EmployeeActivity)
 	n.run("activity", func(ctx context.Context) error {
 		taker := &activity.Taker{Database: n.Store, Log: n.log}
-		return bus.Consume(ctx, n.Kafka, n.config.Group, []string{bus.EmployeeActivity}, taker)
+		return bus.Consume(ctx, n.Kafka, n.config.Group, []string{contract.EmployeeActivity}, taker)
 	})
 	return nil
 }
@@ -96,7 +97,7 @@ func (n *Node) startRuns(ctx context.Context) error {
 
 // EmployeeShards are the shards that a run goes through: one for each partition of the employees' commands.
 func EmployeeShards(ctx context.Context, lookup *bus.Lookup) ([]int32, error) {
-	states, err := lookup.TopicStates(ctx, []string{bus.EmployeeCommands})
+	states, err := lookup.TopicStates(ctx, []string{contract.EmployeeCommands})
 	if err != nil {
 		return nil, fmt.Errorf("%w; when the topics are missing, run: tenure topics create", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/catalog"
 	"tenure/internal/embedded"
@@ -102,7 +103,7 @@ func (n *Node) connectBus(context.Context) (err error) {
 		return nil
 	})
 	n.depend("kafka", func(ctx context.Context) error {
-		_, err := n.lookup.TopicStates(ctx, []string{bus.CatalogCommands})
+		_, err := n.lookup.TopicStates(ctx, []string{contract.CatalogCommands})
 		return err
 	})
 	n.log.Info("connected", telemetry.KeyAddress, n.Kafka.Brokers[0])

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/audit"
@@ -78,7 +79,7 @@ type reading struct {
 	byDocument map[string]total // document
 }
 
-var linesOf = []string{bus.BillingLines, bus.BillingLinesWholesale, bus.BillingLinesCost}
+var linesOf = []string{contract.BillingLines, contract.BillingLinesWholesale, contract.BillingLinesCost}
 
 // readLines reads all lines; one that was published again counts once.
 func (s *system) readLines() reading {
@@ -110,7 +111,7 @@ func (s *system) readLines() reading {
 func (s *system) runTotals() map[string]total {
 	s.t.Helper()
 	told := map[string]total{}
-	topics := []string{bus.BillingRuns, bus.BillingRunsWholesale, bus.BillingRunsCost}
+	topics := []string{contract.BillingRuns, contract.BillingRunsWholesale, contract.BillingRunsCost}
 	require.NoError(s.t, s.lookup.ReadAll(s.t.Context(), topics, nil, func(m bus.Message) error {
 		if string(m.Header("ce_type")) != (events.RunCompleted{}).EventType() {
 			return nil
@@ -131,7 +132,7 @@ func (s *system) runTotals() map[string]total {
 func (s *system) documentTotals() map[string]total {
 	s.t.Helper()
 	told := map[string]total{}
-	topics := []string{bus.BillingDocuments, bus.BillingDocumentsWholesale, bus.BillingDocumentsCost}
+	topics := []string{contract.BillingDocuments, contract.BillingDocumentsWholesale, contract.BillingDocumentsCost}
 	require.NoError(s.t, s.lookup.ReadAll(s.t.Context(), topics, nil, func(m bus.Message) error {
 		var d events.DocumentIssued
 		if err := json.Unmarshal(m.Value, &d); err != nil {
@@ -196,10 +197,10 @@ func TestAMalformedMessageIsParkedAndItsPartitionGoesOn(t *testing.T) {
 	s.apply(company()...)
 	who := employeeID(5)
 	bad := []bus.Message{
-		{Topic: bus.EmployeeCommands, Key: []byte(who), Value: []byte("{")},
-		{Topic: bus.EmployeeCommands, Key: []byte(who), Value: nil},
-		{Topic: bus.EmployeeCommands, Key: []byte(who), Value: []byte(strings.Repeat("[", 10_001))},
-		{Topic: bus.EmployeeCommands, Key: []byte(who), Value: []byte("{}"), Headers: []bus.Header{{Key: "ce_type", Value: []byte("no.such.v1")}}},
+		{Topic: contract.EmployeeCommands, Key: []byte(who), Value: []byte("{")},
+		{Topic: contract.EmployeeCommands, Key: []byte(who), Value: nil},
+		{Topic: contract.EmployeeCommands, Key: []byte(who), Value: []byte(strings.Repeat("[", 10_001))},
+		{Topic: contract.EmployeeCommands, Key: []byte(who), Value: []byte("{}"), Headers: []bus.Header{{Key: "ce_type", Value: []byte("no.such.v1")}}},
 	}
 	require.NoError(t, s.publisher.Publish(t.Context(), bad))
 	s.apply(hire(who))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/feed"
 )
@@ -39,10 +40,10 @@ func TestARequestsTraceReachesTheFactsAndTheOutcome(t *testing.T) {
 	require.Equal(t, http.StatusOK, status, "a trace is never a reason to refuse")
 	require.NoError(t, feed.Caught(t.Context(), o.Store, nil, feed.RelayName, feed.OutcomesName))
 
-	commands, _ := o.traceparents(bus.EmployeeCommands, id)
+	commands, _ := o.traceparents(contract.EmployeeCommands, id)
 	require.Equal(t, []string{traced, "", ""}, commands, "the command carries the caller's")
-	facts, _ := o.traceparents(bus.EmployeeEvents, id)
-	outcomes, answers := o.traceparents(bus.EmployeeOutcomes, id)
+	facts, _ := o.traceparents(contract.EmployeeEvents, id)
+	outcomes, answers := o.traceparents(contract.EmployeeOutcomes, id)
 	require.Len(t, facts, 3)
 	require.Len(t, outcomes, 3)
 	require.Equal(t, traced[:36], facts[0][:36], "the same trace")

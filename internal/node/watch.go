@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/store"
 	"tenure/internal/telemetry"
@@ -62,8 +63,7 @@ func (p place) loop() string { return p.topic + "/" + strconv.Itoa(int(p.partiti
 
 // shard tells which shard the partition is; false for a topic that is no log's.
 func (p place) shard() (int32, bool) {
-	shard, ok := worker.ShardOf(p.topic, p.partition)
-	return int32(shard), ok
+	return contract.ShardOf(p.topic, p.partition)
 }
 
 func newWatch(m *telemetry.Metrics) *watch {

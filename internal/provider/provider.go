@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
@@ -95,7 +96,7 @@ func (s *Simulated) look(ctx context.Context, lookup *bus.Lookup) error {
 	if s.read == nil {
 		s.read, s.open = bus.Ends{}, map[string]request{}
 	}
-	err := lookup.ReadAll(ctx, []string{bus.EmployeeEvents}, s.read, func(m bus.Message) error {
+	err := lookup.ReadAll(ctx, []string{contract.EmployeeEvents}, s.read, func(m bus.Message) error {
 		for len(s.read[m.Topic]) <= int(m.Partition) {
 			s.read[m.Topic] = append(s.read[m.Topic], 0)
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/events"
 	"tenure/internal/bus"
 	"tenure/internal/test/environment"
@@ -59,7 +60,7 @@ func (w *world) happened(employee string, at time.Time, all ...events.Event) {
 		require.NoError(w.t, err)
 		w.published++
 		e := bus.Envelope{ID: fmt.Sprintf("event-%d", w.published), Type: event.EventType(), Source: "tenure", Subject: employee, Time: at}
-		m := bus.Message{Topic: bus.EmployeeEvents, Key: []byte(employee), Value: raw, Headers: e.Headers()}
+		m := bus.Message{Topic: contract.EmployeeEvents, Key: []byte(employee), Value: raw, Headers: e.Headers()}
 		require.NoError(w.t, w.publisher.Publish(w.t.Context(), []bus.Message{m}))
 	}
 }
@@ -78,7 +79,7 @@ type told struct {
 // commands reads all that providers have said so far.
 func (w *world) commands() (all []told) {
 	w.t.Helper()
-	require.NoError(w.t, w.lookup.ReadAll(w.t.Context(), []string{bus.EmployeeCommands}, nil, func(m bus.Message) error {
+	require.NoError(w.t, w.lookup.ReadAll(w.t.Context(), []string{contract.EmployeeCommands}, nil, func(m bus.Message) error {
 		var value struct {
 			Actor events.Actor
 			Data  struct {

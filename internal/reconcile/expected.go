@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"tenure/billing"
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
@@ -208,15 +208,11 @@ func (x *expectation) find(id uuid.UUID, topic uint8) (int, bool) {
 	return 0, false
 }
 
-// topics are those that the proof covers, each ledger's three.
-var topics = []string{
-	bus.BillingLines, bus.BillingLinesWholesale, bus.BillingLinesCost,
-	bus.BillingDocuments, bus.BillingDocumentsWholesale, bus.BillingDocumentsCost,
-	bus.BillingRuns, bus.BillingRunsWholesale, bus.BillingRunsCost,
-}
+// topics are those that are compared, each ledger's three: lines first, in the order of ledgers.
+var topics = slices.Concat(contract.LinesTopics(), contract.DocumentsTopics(), contract.RunsTopics())
 
 // ledgers are those of the topics of lines, in their order.
-var ledgers = []billing.Ledger{billing.Customer, billing.Reseller, billing.Cost}
+var ledgers = contract.Ledgers()
 
 // The headers that identify a message. The others may differ between versions of the program, or between the first time and a
 // replay.

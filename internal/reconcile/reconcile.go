@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"tenure/contract"
 	"tenure/events"
 	"tenure/internal/bus"
 	"tenure/internal/feed"
@@ -213,15 +214,12 @@ func (s *scan) finish() {
 		if e.met == metNever {
 			s.find(e.topic, Missing, e.id, "")
 		}
-		if slices.Contains(documentTopics, topics[e.topic]) {
+		if slices.Contains(contract.DocumentsTopics(), topics[e.topic]) {
 			s.report.Documents[1]++
 		}
 	}
 	s.report.Documents[0], s.report.Abandoned = s.completed.Documents, s.completed.Abandoned
 	s.report.Totals = compare(announced(s.completed), s.lines, s.topic)
 }
-
-// documentTopics are those of documents.
-var documentTopics = []string{bus.BillingDocuments, bus.BillingDocumentsWholesale, bus.BillingDocumentsCost}
 
 func place(m bus.Message) string { return fmt.Sprintf("%s/%d/%d", m.Topic, m.Partition, m.Offset) }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/events"
 	"tenure/internal/bus"
 )
@@ -35,48 +36,48 @@ func changed(m bus.Message, header, value string) bus.Message {
 var plants = []planted{
 	{"nothing", func(_ *testing.T, m []bus.Message) []bus.Message { return m }, []string{}, true},
 	{"a line that was never published", func(t *testing.T, m []bus.Message) []bus.Message {
-		i := at(t, m, bus.BillingLines)
+		i := at(t, m, contract.BillingLines)
 		return slices.Delete(m, i, i+1)
 	}, []string{"missing billing.lines"}, false},
 	{"a line of what it costs that was never published", func(t *testing.T, m []bus.Message) []bus.Message {
-		i := at(t, m, bus.BillingLinesCost)
+		i := at(t, m, contract.BillingLinesCost)
 		return slices.Delete(m, i, i+1)
 	}, []string{"missing billing.lines.cost"}, false},
 	{"a line that was published again", func(t *testing.T, m []bus.Message) []bus.Message {
-		return append(m, m[at(t, m, bus.BillingLines)])
+		return append(m, m[at(t, m, contract.BillingLines)])
 	}, []string{"repeated billing.lines"}, true},
 	{"a replay of a line", func(t *testing.T, m []bus.Message) []bus.Message {
-		again := m[at(t, m, bus.BillingLines)]
+		again := m[at(t, m, contract.BillingLines)]
 		again.Headers = append(slices.Clone(again.Headers), bus.Header{Key: "ce_replay", Value: []byte("r1")})
 		return append(m, again)
 	}, []string{"repeated billing.lines"}, true},
 	{"a line with another amount in its place", func(t *testing.T, m []bus.Message) []bus.Message {
-		i := at(t, m, bus.BillingLines)
+		i := at(t, m, contract.BillingLines)
 		m[i].Value = bytes.Replace(m[i].Value, []byte(`"amount":"95.00"`), []byte(`"amount":"950.00"`), 1)
 		return m
 	}, []string{"altered billing.lines"}, false},
 	{"a line to another payer beside the right one", func(t *testing.T, m []bus.Message) []bus.Message {
-		other := m[at(t, m, bus.BillingLinesWholesale)]
+		other := m[at(t, m, contract.BillingLinesWholesale)]
 		other.Key = []byte("reseller-2")
 		return append(m, other)
 	}, []string{"altered billing.lines.wholesale"}, false},
 	{"a line that the log does not have", func(t *testing.T, m []bus.Message) []bus.Message {
-		return append(m, changed(m[at(t, m, bus.BillingLines)], headerID, uuid.NewString()))
+		return append(m, changed(m[at(t, m, contract.BillingLines)], headerID, uuid.NewString()))
 	}, []string{"unknown billing.lines"}, false},
 	{"a line of the run without a readable id", func(t *testing.T, m []bus.Message) []bus.Message {
-		return append(m, changed(m[at(t, m, bus.BillingLines)], headerID, "4711"))
+		return append(m, changed(m[at(t, m, contract.BillingLines)], headerID, "4711"))
 	}, []string{"unknown billing.lines"}, false},
 	{"a line on the topic of another ledger", func(t *testing.T, m []bus.Message) []bus.Message {
-		leaked := m[at(t, m, bus.BillingLinesCost)]
-		leaked.Topic = bus.BillingLines
+		leaked := m[at(t, m, contract.BillingLinesCost)]
+		leaked.Topic = contract.BillingLines
 		return append(m, leaked)
 	}, []string{"unknown billing.lines"}, false},
 	{"a document that was never published", func(t *testing.T, m []bus.Message) []bus.Message {
-		i := at(t, m, bus.BillingDocuments)
+		i := at(t, m, contract.BillingDocuments)
 		return slices.Delete(m, i, i+1)
 	}, []string{"missing billing.documents"}, false},
 	{"a document that nobody issued", func(t *testing.T, m []bus.Message) []bus.Message {
-		forged := changed(m[at(t, m, bus.BillingDocumentsCost)], headerID, uuid.NewString())
+		forged := changed(m[at(t, m, contract.BillingDocumentsCost)], headerID, uuid.NewString())
 		forged.Value = bytes.ReplaceAll(forged.Value, []byte(`"run":"nightly/2026-04-01"`), []byte(`"run":"`+aprilsRun+`"`))
 		return append(m, forged)
 	}, []string{"unknown billing.documents.cost"}, false},
@@ -85,13 +86,13 @@ var plants = []planted{
 		return slices.Delete(m, i, i+1)
 	}, []string{"missing billing.runs"}, false},
 	{"control totals that say something else", func(t *testing.T, m []bus.Message) []bus.Message {
-		i := at(t, m, bus.BillingRunsCost)
+		i := at(t, m, contract.BillingRunsCost)
 		m[i].Value = bytes.Replace(m[i].Value, []byte(`"lines":`), []byte(`"lines":1`), 1)
 		return m
 	}, []string{"altered billing.runs.cost"}, false},
 	{"a line of another run", func(t *testing.T, m []bus.Message) []bus.Message {
 		i := slices.IndexFunc(m, func(m bus.Message) bool {
-			return string(m.Header(headerRun)) == "nightly/2026-03-01" && m.Topic == bus.BillingLines
+			return string(m.Header(headerRun)) == "nightly/2026-03-01" && m.Topic == contract.BillingLines
 		})
 		return slices.Delete(m, i, i+1)
 	}, []string{}, true},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/store"
 )
@@ -81,7 +82,7 @@ func (f Filter) Check() error {
 		}
 	}
 	for _, ledger := range f.Ledgers {
-		if !slices.Contains([]billing.Ledger{billing.Customer, billing.Reseller, billing.Cost}, ledger) {
+		if !slices.Contains(contract.Ledgers(), ledger) {
 			return fmt.Errorf("ledger %q: choose %s, %s or %s", ledger, billing.Customer, billing.Reseller, billing.Cost)
 		}
 	}

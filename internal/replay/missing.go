@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"tenure/contract"
 	"tenure/internal/bus"
-	"tenure/internal/feed"
 	"tenure/internal/store"
 )
 
@@ -50,7 +50,7 @@ func newPresence(spans []store.Span, several bool) *presence {
 
 // scan reads a topic from its beginning to where it ends now.
 func scan(ctx context.Context, lookup *bus.Lookup, topic string, spans []store.Span) (*presence, error) {
-	p := newPresence(spans, feed.SeveralPerEvent(topic))
+	p := newPresence(spans, contract.SeveralPerEvent(topic))
 	if err := lookup.ReadAll(ctx, []string{topic}, nil, p.note); err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/store"
 )
@@ -30,7 +31,7 @@ func TestATopicThatWasTruncatedIsFilledWithExactlyWhatItLacks(t *testing.T) {
 	w := newWorld(t)
 	w.hire(1, 60)
 	w.relay()
-	all := w.read(bus.EmployeeEvents)
+	all := w.read(contract.EmployeeEvents)
 	lost := map[string]bus.Message{}
 	for _, m := range all {
 		if m.Offset < 7 && m.Partition < 2 {
@@ -38,18 +39,18 @@ func TestATopicThatWasTruncatedIsFilledWithExactlyWhatItLacks(t *testing.T) {
 		}
 	}
 	require.Len(t, lost, 14, "two partitions lost seven each")
-	w.truncate(bus.EmployeeEvents, 0, 7)
-	w.truncate(bus.EmployeeEvents, 1, 7)
+	w.truncate(contract.EmployeeEvents, 0, 7)
+	w.truncate(contract.EmployeeEvents, 1, 7)
 
-	o := missing("refill", bus.EmployeeEvents)
+	o := missing("refill", contract.EmployeeEvents)
 	plan, err := w.runner().Plan(t.Context(), o)
 	require.NoError(t, err)
 	require.EqualValues(t, 14, plan.Messages)
 	require.EqualValues(t, 120-14, plan.Has)
-	require.Len(t, w.read(bus.EmployeeEvents), 120-14, "a plan publishes nothing")
+	require.Len(t, w.read(contract.EmployeeEvents), 120-14, "a plan publishes nothing")
 
 	w.replay(o)
-	after := w.read(bus.EmployeeEvents)
+	after := w.read(contract.EmployeeEvents)
 	require.Len(t, after, 120)
 	ids := map[string][]string{}
 	for _, m := range after {
@@ -76,7 +77,7 @@ func TestATopicThatWasMadeAnewIsFilledFromTheLog(t *testing.T) {
 	w := newWorld(t)
 	w.hire(1, 30)
 	w.relay()
-	for _, topic := range []string{bus.EmployeeEvents, bus.BillingLines, bus.BillingLinesCost, bus.EmployeeOutcomes} {
+	for _, topic := range []string{contract.EmployeeEvents, contract.BillingLines, contract.BillingLinesCost, contract.EmployeeOutcomes} {
 		before := w.read(topic)
 		require.NotEmpty(t, before)
 		w.recreate(topic)
@@ -87,7 +88,7 @@ func TestATopicThatWasMadeAnewIsFilledFromTheLog(t *testing.T) {
 	}
 	w.hire(31, 32)
 	w.relay()
-	require.Len(t, distinct(header(w.read(bus.EmployeeEvents), "ce_id")), 64, "the relay, whose publisher knew the old topics, goes on behind it")
+	require.Len(t, distinct(header(w.read(contract.EmployeeEvents), "ce_id")), 64, "the relay, whose publisher knew the old topics, goes on behind it")
 }
 
 func TestALineThatIsLostAloneIsFound(t *testing.T) {
@@ -96,11 +97,11 @@ func TestALineThatIsLostAloneIsFound(t *testing.T) {
 	bill := manyLines(1, 6)
 	w.Append(1, bill...)
 	w.relay()
-	all := w.read(bus.BillingLines)
+	all := w.read(contract.BillingLines)
 	require.Len(t, all, 6, "one event, six lines")
-	w.truncate(bus.BillingLines, all[0].Partition, 2)
-	w.replay(missing("lines", bus.BillingLines))
-	after := w.read(bus.BillingLines)
+	w.truncate(contract.BillingLines, all[0].Partition, 2)
+	w.replay(missing("lines", contract.BillingLines))
+	after := w.read(contract.BillingLines)
 	require.ElementsMatch(t, header(all, "ce_id"), header(after, "ce_id"))
 	require.Equal(t, header(all[:2], "ce_id"), header(after[4:], "ce_id"), "the two that were lost, in their order")
 }
@@ -111,9 +112,9 @@ func TestWhatTheRelayHasNotPublishedYetIsNotMissing(t *testing.T) {
 	w.hire(1, 4)
 	w.relay()
 	w.hire(5, 8)
-	w.replayed(missing("early", bus.EmployeeEvents), 0)
+	w.replayed(missing("early", contract.EmployeeEvents), 0)
 	w.relay()
-	require.Len(t, w.read(bus.EmployeeEvents), 16, "each once")
+	require.Len(t, w.read(contract.EmployeeEvents), 16, "each once")
 }
 
 // replayed runs an order and expects so many messages.
@@ -131,15 +132,15 @@ func TestOnlyAPartOfWhatIsMissingCanBeFilled(t *testing.T) {
 	w := newWorld(t)
 	w.hire(1, 10)
 	w.relay()
-	w.recreate(bus.EmployeeEvents)
-	o := missing("shard-1", bus.EmployeeEvents)
+	w.recreate(contract.EmployeeEvents)
+	o := missing("shard-1", contract.EmployeeEvents)
 	o.Filter.Shards = []store.ShardID{1}
 	w.replayed(o, 10)
-	o = missing("created", bus.EmployeeEvents)
+	o = missing("created", contract.EmployeeEvents)
 	o.Filter.Types = []string{"employee.created.*"}
 	w.replayed(o, 5)
-	w.replayed(missing("rest", bus.EmployeeEvents), 5)
-	require.Len(t, w.read(bus.EmployeeEvents), 20)
+	w.replayed(missing("rest", contract.EmployeeEvents), 5)
+	require.Len(t, w.read(contract.EmployeeEvents), 20)
 }
 
 func TestATopicThatKnowsMoreThanTheLogIsNotFilled(t *testing.T) {
@@ -147,17 +148,17 @@ func TestATopicThatKnowsMoreThanTheLogIsNotFilled(t *testing.T) {
 	w := newWorld(t)
 	w.hire(1, 4)
 	w.relay()
-	stranger := bus.Message{Topic: bus.EmployeeEvents, Key: []byte("k"), Value: []byte("{}")}
+	stranger := bus.Message{Topic: contract.EmployeeEvents, Key: []byte("k"), Value: []byte("{}")}
 	ahead := stranger
 	ahead.Headers = bus.Envelope{
 		ID: "8b1f3f0e-7f5c-5c2f-9a39-0d6f5b1c2d3e", Type: "employee.created.v1", Source: "tenure", Subject: "k", Position: "1:5",
 	}.Headers()
 	require.NoError(t, w.publisher.Publish(t.Context(), []bus.Message{stranger}))
-	plan, err := w.runner().Plan(t.Context(), missing("foreign", bus.EmployeeEvents))
+	plan, err := w.runner().Plan(t.Context(), missing("foreign", contract.EmployeeEvents))
 	require.NoError(t, err)
 	require.EqualValues(t, 1, plan.Foreign)
 	require.NoError(t, w.publisher.Publish(t.Context(), []bus.Message{ahead}))
-	_, err = w.runner().Plan(t.Context(), missing("ahead", bus.EmployeeEvents))
+	_, err = w.runner().Plan(t.Context(), missing("ahead", contract.EmployeeEvents))
 	require.ErrorIs(t, err, ErrAhead)
 	require.ErrorContains(t, err, "5 in shard 1, whose log ends at 4")
 }
@@ -167,8 +168,8 @@ func TestFillingATopicGoesOnAfterAKillWithoutRepeating(t *testing.T) {
 	w := newWorld(t)
 	w.hire(1, 40)
 	w.relay()
-	w.recreate(bus.EmployeeEvents)
-	o := missing("killed", bus.EmployeeEvents)
+	w.recreate(contract.EmployeeEvents)
+	o := missing("killed", contract.EmployeeEvents)
 	o.Rate = 40
 	_, err := w.runner().Start(t.Context(), o)
 	require.NoError(t, err)
@@ -180,7 +181,7 @@ func TestFillingATopicGoesOnAfterAKillWithoutRepeating(t *testing.T) {
 	require.ErrorIs(t, err, errKilled)
 	_, err = w.runner().Run(t.Context(), o.Name)
 	require.NoError(t, err)
-	require.Len(t, w.read(bus.EmployeeEvents), 80, "what the killed one published is not missing any more")
+	require.Len(t, w.read(contract.EmployeeEvents), 80, "what the killed one published is not missing any more")
 }
 
 func TestATopicThatIsNotThereMustBeMadeFirst(t *testing.T) {
@@ -188,8 +189,8 @@ func TestATopicThatIsNotThereMustBeMadeFirst(t *testing.T) {
 	w := newWorld(t)
 	w.hire(1, 2)
 	w.relay()
-	w.remove(bus.BillingLines)
-	_, err := w.runner().Start(t.Context(), missing("gone", bus.BillingLines))
+	w.remove(contract.BillingLines)
+	_, err := w.runner().Start(t.Context(), missing("gone", contract.BillingLines))
 	require.True(t, bus.NoTopic(err), "%v", err)
 	require.ErrorContains(t, err, "tenure topics create --yes")
 }

@@ -7,19 +7,12 @@ import (
 	"slices"
 	"strings"
 
-	"tenure/billing"
+	"tenure/contract"
 	"tenure/internal/bus"
-	"tenure/internal/feed"
 )
 
 // ErrProjection says that a replay does not fill read models.
 var ErrProjection = errors.New("a read model is built from the whole log beside the live one")
-
-// The ends of the names of topics that carry the amounts of the two other ledgers, as those of billing.lines do.
-const (
-	suffixWholesale = ".wholesale"
-	suffixCost      = ".cost"
-)
 
 var (
 	// replayName is what a header and a database's row can carry and a person can type.
@@ -27,9 +20,6 @@ var (
 	// topicName is Kafka's rule, with room for a prefix and a suffix in its 249 characters, and without its own topics.
 	topicName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$`)
 )
-
-// consumed are the topics that Tenure reads: what is written there has an effect.
-var consumed = []string{bus.EmployeeCommands, bus.CatalogCommands, bus.BillingCommands, bus.EmployeeActivity}
 
 // Order asks for a replay.
 type Order struct {
@@ -70,19 +60,19 @@ func (o Order) Check() error {
 }
 
 func (o Order) checkTopic() error {
-	published := append(feed.EventTopics(), bus.EmployeeOutcomes)
+	published := contract.WrittenTopics()
 	if o.Missing {
 		if !slices.Contains(published, o.Topic) {
 			return fmt.Errorf("topic %s: what is missing can be told of %s", o.Topic, strings.Join(published, ", "))
 		}
 		return nil
 	}
-	for _, name := range []string{o.Topic, o.Topic + suffixWholesale, o.Topic + suffixCost} {
-		if slices.Contains(published, name) {
+	for _, ledger := range contract.Ledgers() {
+		if name := contract.Suffixed(o.Topic, ledger); slices.Contains(published, name) {
 			return fmt.Errorf("topic %s is one of ours (%s): replay to one of its own, or only what is missing there", o.Topic, name)
 		}
 	}
-	for _, name := range consumed {
+	for _, name := range contract.ReadTopics() {
 		if strings.HasSuffix(o.Topic, name) { // whatever prefix another system has on the same brokers
 			return fmt.Errorf("topic %s: what is written to a topic that ends in %s has effects", o.Topic, name)
 		}
@@ -99,34 +89,23 @@ func (o Order) topics() []string {
 		return []string{o.Topic}
 	}
 	var topics []string
-	for _, ledger := range []billing.Ledger{billing.Customer, billing.Reseller, billing.Cost} {
+	for _, ledger := range contract.Ledgers() {
 		if o.Filter.wantsLedger(ledger) {
-			topics = append(topics, o.topicOf(ledger))
+			topics = append(topics, contract.Suffixed(o.Topic, ledger))
 		}
 	}
 	return topics
-}
-
-// topicOf is where the messages of a ledger go, so that nobody reads amounts of another one with them.
-func (o Order) topicOf(ledger billing.Ledger) string {
-	switch ledger {
-	case billing.Reseller:
-		return o.Topic + suffixWholesale
-	case billing.Cost:
-		return o.Topic + suffixCost
-	}
-	return o.Topic
 }
 
 // readdress gives those of a record's messages that are wanted, as the replay publishes them.
 func (o Order) readdress(messages []bus.Message) []bus.Message {
 	kept := messages[:0]
 	for _, m := range messages {
-		ledger := feed.LedgerOf(m.Topic)
+		ledger := contract.LedgerOf(m.Topic)
 		if !o.Filter.wantsLedger(ledger) || !o.Filter.wantsMessage(m) {
 			continue
 		}
-		m.Topic = o.topicOf(ledger)
+		m.Topic = contract.Suffixed(o.Topic, ledger)
 		kept = append(kept, o.mark(m))
 	}
 	return kept

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/store"
 )
@@ -137,7 +138,7 @@ func TestAPlanCountsByTopicAndType(t *testing.T) {
 	require.False(t, plan.First.IsZero())
 	_, err = w.lookup.TopicStates(t.Context(), []string{"plan"})
 	require.True(t, bus.NoTopic(err), "a plan makes no topic")
-	_, err = w.runner().Plan(t.Context(), Order{Name: "n", Topic: bus.EmployeeEvents})
+	_, err = w.runner().Plan(t.Context(), Order{Name: "n", Topic: contract.EmployeeEvents})
 	require.Error(t, err)
 }
 
@@ -150,7 +151,7 @@ func TestAReplayIsNotStartedForNothingTwiceOrIntoForeignHands(t *testing.T) {
 	nothing.Filter.Streams = []string{"employee/nobody"}
 	_, err := w.runner().Start(t.Context(), nothing)
 	require.ErrorIs(t, err, ErrNothing)
-	_, err = w.runner().Start(t.Context(), Order{Name: "n", Topic: bus.EmployeeCommands})
+	_, err = w.runner().Start(t.Context(), Order{Name: "n", Topic: contract.EmployeeCommands})
 	require.Error(t, err)
 
 	require.NoError(t, bus.EnsureTopics(t.Context(), w.kafka, []bus.TopicSpec{bus.ReplayTopic("somebodys", 2, 1)}))

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/store"
 )
@@ -80,15 +81,15 @@ func TestOutcomesAreFilledByTheirTimeToo(t *testing.T) {
 	w.hire(1, 6)
 	w.Exec("UPDATE outcomes SET at = at + seq * interval '1 hour'")
 	w.relay()
-	w.recreate(bus.EmployeeOutcomes)
-	o := missing("late", bus.EmployeeOutcomes)
+	w.recreate(contract.EmployeeOutcomes)
+	o := missing("late", contract.EmployeeOutcomes)
 	o.Filter.From, o.Filter.To = bounds(t, []string{"2026-04-01T16:00:00Z"}), bounds(t, []string{"2026-04-01T18:00:00Z"})
 	w.replayed(o, 4)
-	require.ElementsMatch(t, []string{"0:4", "0:5", "1:4", "1:5"}, header(w.read(bus.EmployeeOutcomes), "ce_position"))
-	o = missing("stream", bus.EmployeeOutcomes)
+	require.ElementsMatch(t, []string{"0:4", "0:5", "1:4", "1:5"}, header(w.read(contract.EmployeeOutcomes), "ce_position"))
+	o = missing("stream", contract.EmployeeOutcomes)
 	o.Filter.Streams = []string{"employee/000000000000000000000001"}
 	w.replayed(o, 2)
-	w.replayed(missing("rest", bus.EmployeeOutcomes), 6)
+	w.replayed(missing("rest", contract.EmployeeOutcomes), 6)
 }
 
 func TestOutcomesThatAreForgottenAreSteppedOver(t *testing.T) {
@@ -96,11 +97,11 @@ func TestOutcomesThatAreForgottenAreSteppedOver(t *testing.T) {
 	w := newWorld(t)
 	w.hire(1, 6)
 	w.relay()
-	w.recreate(bus.EmployeeOutcomes)
+	w.recreate(contract.EmployeeOutcomes)
 	w.Exec("DELETE FROM outcomes WHERE seq <= 4 OR shard = 0")
-	row := w.replay(missing("forgotten", bus.EmployeeOutcomes))
+	row := w.replay(missing("forgotten", contract.EmployeeOutcomes))
 	for _, shard := range row.Shards {
 		require.Equal(t, shard.Last, shard.Position)
 	}
-	require.ElementsMatch(t, []string{"1:5", "1:6"}, header(w.read(bus.EmployeeOutcomes), "ce_position"))
+	require.ElementsMatch(t, []string{"1:5", "1:6"}, header(w.read(contract.EmployeeOutcomes), "ce_position"))
 }

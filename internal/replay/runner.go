@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/feed"
 	"tenure/internal/store"
@@ -111,7 +112,7 @@ func asShard(s store.Span) store.ReplayShard {
 // ensureTopics makes the topics of a replay with as many partitions as employee.events has, so that a key lies where it
 // always does. What is missing on one of our topics is not a reason to make that: tenure topics create is.
 func (r *Runner) ensureTopics(ctx context.Context, o Order) error {
-	like := bus.EmployeeEvents
+	like := contract.EmployeeEvents
 	if o.Missing {
 		like = o.Topic
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/feed"
 	"tenure/internal/store"
@@ -25,7 +26,7 @@ func TestAReplayPublishesTheSameMessagesMarked(t *testing.T) {
 	row := w.replay(o)
 
 	original := map[string]bus.Message{}
-	for _, m := range w.read(bus.EmployeeEvents) {
+	for _, m := range w.read(contract.EmployeeEvents) {
 		original[string(m.Header("ce_id"))] = m
 	}
 	require.Len(t, original, 12)
@@ -213,7 +214,7 @@ func TestAReplayWhoseRunnerWasKilledGoesOnAtItsCheckpoint(t *testing.T) {
 			first[key] = append(first[key], id)
 		}
 	}
-	for _, m := range w.read(bus.EmployeeEvents) {
+	for _, m := range w.read(contract.EmployeeEvents) {
 		key := string(m.Key)
 		require.Equal(t, string(m.Header("ce_id")), first[key][0], "first occurrences of a key are in order")
 		first[key] = first[key][1:]
@@ -302,17 +303,17 @@ func TestReplayingEverythingTwiceChangesNothing(t *testing.T) {
 	w := newWorld(t)
 	w.hire(1, 20)
 	w.relay()
-	before, published := w.digest(), len(w.read(bus.EmployeeEvents))
+	before, published := w.digest(), len(w.read(contract.EmployeeEvents))
 	for _, name := range []string{"once", "twice"} {
 		o := order(name)
 		o.Topic = "again"
 		w.replay(o)
 	}
-	missing := Order{Name: "missing", Topic: bus.EmployeeEvents, Missing: true}
+	missing := Order{Name: "missing", Topic: contract.EmployeeEvents, Missing: true}
 	row := w.replay(missing)
 	require.Zero(t, row.Shards[0].Messages, "nothing is missing")
 	require.Len(t, w.read("again"), 2*60)
-	require.Len(t, w.read(bus.EmployeeEvents), published)
+	require.Len(t, w.read(contract.EmployeeEvents), published)
 	w.relay()
 	require.Equal(t, before, w.digest())
 }

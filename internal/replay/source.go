@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/feed"
 	"tenure/internal/store"
@@ -31,7 +32,7 @@ type source interface {
 
 // sourceFor gives that of an order.
 func sourceFor(s *store.Store, o Order) source {
-	if o.Topic == bus.EmployeeOutcomes {
+	if o.Topic == contract.EmployeeOutcomes {
 		return outcomes{s}
 	}
 	return events{s, feed.NewReader(s)}

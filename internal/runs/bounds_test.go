@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
@@ -73,14 +74,14 @@ func TestANightOutsideItsBoundsWaitsForAnApprovalAndGoesOnAfterIt(t *testing.T) 
 	require.Len(t, status.Breaches, 1)
 	assert.Equal(t, scheduler.BoundAmount, status.Breaches[0].Bound)
 	assert.Equal(t, "10", status.Breaches[0].Limit)
-	before := s.messages(bus.BillingCommands)
+	before := s.messages(contract.BillingCommands)
 	for range 5 {
 		again := s.until(d, StateWaiting)
 		assert.Equal(t, status, again)
 	}
 	other := s.driver() // another process, which finds the plan
 	assert.Equal(t, status, s.until(other, StateWaiting))
-	assert.Equal(t, before, s.messages(bus.BillingCommands), "a night is planned once, however often somebody looks")
+	assert.Equal(t, before, s.messages(contract.BillingCommands), "a night is planned once, however often somebody looks")
 
 	progress, err := ProgressOf(t.Context(), s.store, status.Run)
 	require.NoError(t, err)
@@ -240,7 +241,7 @@ func TestARefusedStepIsToldAndNotSentForEver(t *testing.T) {
 		why, err := Refusal(t.Context(), s.store, step)
 		return err == nil && why == "rejected: run: Run not found"
 	}, patience, look)
-	before := s.messages(bus.BillingCommands)
+	before := s.messages(contract.BillingCommands)
 	for range 3 {
 		for _, sent := range d.sent {
 			sent.at = sent.at.Add(-2 * resendAfter)
@@ -248,7 +249,7 @@ func TestARefusedStepIsToldAndNotSentForEver(t *testing.T) {
 		require.NoError(t, d.send(t.Context(), step))
 		assert.Equal(t, []string{"run.complete.v1 of nightly/2026-10-31: rejected: run: Run not found"}, d.refusals())
 	}
-	assert.Equal(t, before, s.messages(bus.BillingCommands), "its id would be given the same answer")
+	assert.Equal(t, before, s.messages(contract.BillingCommands), "its id would be given the same answer")
 	require.NoError(t, d.send(t.Context()))
 	assert.Empty(t, d.refusals(), "nobody waits for it any more")
 	_, err := Refusal(t.Context(), s.store, scheduler.Step{Type: "run.no_such.v1"})

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
@@ -58,11 +59,11 @@ func TestNightsThatWereMissedOverTheStartOfAMonthAreMadeUpForInTheirOrder(t *tes
 	missing, err = Missing(t.Context(), s.store, s.clock.Now(), s.policy.Zone())
 	require.NoError(t, err)
 	assert.Empty(t, missing)
-	before := s.messages(bus.BillingCommands) + s.messages(bus.EmployeeCommands)
+	before := s.messages(contract.BillingCommands) + s.messages(contract.EmployeeCommands)
 	status, err := d.Ensure(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, Status{Run: "nightly/2026-11-02", State: StateCompleted}, status)
-	assert.Equal(t, before, s.messages(bus.BillingCommands)+s.messages(bus.EmployeeCommands), "asked again there is nothing to send")
+	assert.Equal(t, before, s.messages(contract.BillingCommands)+s.messages(contract.EmployeeCommands), "asked again there is nothing to send")
 }
 
 func TestSeveralDriversAtOnceMakeOneRunOfEachNight(t *testing.T) {
@@ -139,13 +140,13 @@ func TestAStepIsSentAgainWhenItShowsNoEffectAndNotBefore(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, StatePlanning, status.State)
 	}
-	assert.EqualValues(t, 1, s.messages(bus.BillingCommands), "it is on its way")
+	assert.EqualValues(t, 1, s.messages(contract.BillingCommands), "it is on its way")
 	for _, step := range d.sent {
 		step.at = step.at.Add(-resendAfter)
 	}
 	_, err := d.Ensure(t.Context())
 	require.NoError(t, err)
-	assert.EqualValues(t, 2, s.messages(bus.BillingCommands), "it may be lost")
+	assert.EqualValues(t, 2, s.messages(contract.BillingCommands), "it may be lost")
 
 	s.work()
 	s.ensure(d)
@@ -162,7 +163,7 @@ func TestAStepThatIsOnItsWayDoesNotWaitLongerBecauseOthersAreSent(t *testing.T) 
 	d.sent[early.ID].at = at
 	require.NoError(t, d.send(t.Context(), early, late))
 	assert.Equal(t, at, d.sent[early.ID].at, "it was not sent now")
-	assert.EqualValues(t, 2, s.messages(bus.BillingCommands))
+	assert.EqualValues(t, 2, s.messages(contract.BillingCommands))
 }
 
 func TestADriverForgetsWhatItSentLongAgo(t *testing.T) {
@@ -186,12 +187,12 @@ func TestAStepToAShardStandsInItsPartition(t *testing.T) {
 	for _, step := range scheduler.Open(run, nil) {
 		m, err := d.message(step, time.Unix(0, 0))
 		require.NoError(t, err)
-		assert.Equal(t, bus.EmployeeCommands, m.Topic)
+		assert.Equal(t, contract.EmployeeCommands, m.Topic)
 		assert.Equal(t, step.Shard, bus.PartitionOf(m.Key, int32(len(d.Shards))), "%s", m.Key)
 	}
 	m, err := d.message(scheduler.Complete("nightly/2026-11-01", domain.CompleteRun{}), time.Unix(0, 0))
 	require.NoError(t, err)
-	assert.Equal(t, bus.BillingCommands, m.Topic)
+	assert.Equal(t, contract.BillingCommands, m.Topic)
 	_, err = d.message(scheduler.Step{Type: "run.no_such.v1"}, time.Unix(0, 0))
 	assert.ErrorContains(t, err, "there is no command")
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
@@ -82,7 +83,7 @@ func (s *system) work() {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- bus.Consume(ctx, s.kafka, "workers", worker.Topics(), w) }()
+	go func() { ended <- bus.Consume(ctx, s.kafka, "workers", contract.CommandTopics(), w) }()
 	s.t.Cleanup(func() {
 		cancel()
 		require.NoError(s.t, <-ended)

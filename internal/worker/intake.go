@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
@@ -130,7 +131,7 @@ func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 // route reports whether the message came where it belongs. Another spelling of the key, or a producer with another
 // partitioner, brings it to the wrong partition, where the same subject would be decided on by two: it is sent on.
 func (o *owner) route(it *item) {
-	want := domain.KeyOf(it.stream, string(it.msg.Key))
+	want := contract.KeyOf(it.stream, string(it.msg.Key))
 	switch {
 	case want == "": // it could not be sent on either
 		it.parkWith(reasonKey, "the message has no key, so that it belongs to no partition")

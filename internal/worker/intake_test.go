@@ -7,13 +7,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/store"
 )
 
 func TestForward_ParksAStrayThatIsTooLarge(t *testing.T) {
 	t.Parallel()
-	large := bus.Message{Topic: bus.EmployeeCommands, Key: []byte("a"), Value: bytes.Repeat([]byte("x"), 1<<20)}
+	large := bus.Message{Topic: contract.EmployeeCommands, Key: []byte("a"), Value: bytes.Repeat([]byte("x"), 1<<20)}
 	items := []*item{{msg: large, moved: true, rightKey: []byte("a")}, {msg: large}}
 	require.NoError(t, (&owner{Worker: &Worker{}}).forward(t.Context(), items))
 	require.Equal(t, reasonLost, items[0].parkAs)

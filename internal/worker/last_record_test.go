@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/store"
 	"tenure/internal/worker"
@@ -20,19 +21,19 @@ func TestATopicThatHoldsAnotherMessageThanWasTakenStopsItsShard(t *testing.T) {
 	lookup, err := bus.NewLookup(s.bus)
 	require.NoError(t, err)
 	t.Cleanup(lookup.Close)
-	states, err := lookup.TopicStates(t.Context(), []string{bus.CatalogCommands})
+	states, err := lookup.TopicStates(t.Context(), []string{contract.CatalogCommands})
 	require.NoError(t, err)
 	w := &worker.Worker{Store: s.store, Lookup: lookup, Log: log(), Observer: worker.Quiet{}}
-	next, err := w.Claim(t.Context(), bus.CatalogCommands, 0, states[0])
+	next, err := w.Claim(t.Context(), contract.CatalogCommands, 0, states[0])
 	require.NoError(t, err, "the topic is as it was")
 	require.Equal(t, int64(5), next)
 
 	claim, err := s.store.Claim(context.Background(), store.CatalogShard, store.Topic{
-		Name: bus.CatalogCommands, ID: states[0].ID, Partitions: 1, Newest: 5,
+		Name: contract.CatalogCommands, ID: states[0].ID, Partitions: 1, Newest: 5,
 	})
 	require.NoError(t, err)
 	require.NoError(t, s.store.Write(t.Context(), &claim, store.Write{LastRecord: []byte("another"), CatalogVersion: -1}))
-	_, err = w.Claim(t.Context(), bus.CatalogCommands, 0, states[0])
+	_, err = w.Claim(t.Context(), contract.CatalogCommands, 0, states[0])
 	var lost *worker.LostTailError
 	require.ErrorAs(t, err, &lost)
 	require.Equal(t, int64(4), lost.Offset)

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/clock"
 	"tenure/internal/store"
@@ -63,7 +64,7 @@ func child(brokers []string) int {
 	}
 	w := &worker.Worker{Store: s, Publisher: pub, Clock: now, Policy: policy(), Log: log(), Observer: worker.Quiet{}}
 	w.ChunkEmployees, _ = strconv.Atoi(os.Getenv(envChunk))
-	if err := bus.Consume(ctx, cfg, "tenure", worker.Topics(), w); err != nil {
+	if err := bus.Consume(ctx, cfg, "tenure", contract.CommandTopics(), w); err != nil {
 		return fail(err)
 	}
 	return 0

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/store"
 )
@@ -79,7 +80,8 @@ func (o *owner) maintain(ctx context.Context) (worked bool, err error) {
 func (w *Worker) open(p *bus.Partition) (*owner, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	shard := store.ShardOf(families[p.Topic], p.ID)
+	number, _ := contract.ShardOf(p.Topic, p.ID)
+	shard := store.ShardID(number)
 	fresh, ok := w.claims[shard]
 	if !ok {
 		return nil, errors.New("worker: a partition without a claim")

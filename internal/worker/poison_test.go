@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
@@ -87,7 +88,7 @@ func (s *system) startPoisoned(p *poison) {
 	cfg := s.bus
 	cfg.Logger = log()
 	done := make(chan error, 1)
-	go func() { done <- bus.Consume(ctx, cfg, "tenure", worker.Topics(), w) }()
+	go func() { done <- bus.Consume(ctx, cfg, "tenure", contract.CommandTopics(), w) }()
 	s.t.Cleanup(func() {
 		cancel()
 		require.NoError(s.t, <-done)

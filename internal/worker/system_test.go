@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/audit"
@@ -106,7 +107,7 @@ func (s *system) startWith(w *worker.Worker) (stop func()) {
 	cfg := s.bus
 	cfg.Logger = log()
 	done := make(chan error, 1)
-	go func() { done <- bus.Consume(ctx, cfg, "tenure", worker.Topics(), w) }()
+	go func() { done <- bus.Consume(ctx, cfg, "tenure", contract.CommandTopics(), w) }()
 	stop = sync.OnceFunc(func() {
 		cancel()
 		require.NoError(s.t, <-done)

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/internal/bus"
 	"tenure/internal/command"
@@ -27,7 +28,7 @@ func (s *system) startSmall() {
 	cfg := s.bus
 	cfg.Logger = log()
 	done := make(chan error, 1)
-	go func() { done <- bus.Consume(ctx, cfg, "tenure", worker.Topics(), w) }()
+	go func() { done <- bus.Consume(ctx, cfg, "tenure", contract.CommandTopics(), w) }()
 	s.t.Cleanup(func() {
 		cancel()
 		require.NoError(s.t, <-done)

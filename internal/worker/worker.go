@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/internal/bus"
 	"tenure/internal/catalog"
@@ -93,24 +94,6 @@ func (Quiet) Chunk(int32, int, int) {}
 // Retried does nothing.
 func (Quiet) Retried(string) {}
 
-// families maps a command topic to its family of shards.
-var families = map[string]int{
-	bus.EmployeeCommands: store.FamilyEmployee,
-	bus.CatalogCommands:  store.FamilyCatalog,
-	bus.BillingCommands:  store.FamilyBilling,
-}
-
-// ShardOf returns the shard of a partition of a command topic; false for a topic that is none.
-func ShardOf(topic string, partition int32) (store.ShardID, bool) {
-	family, ok := families[topic]
-	return store.ShardOf(family, partition), ok
-}
-
-// Topics are the command topics that a worker consumes.
-func Topics() []string {
-	return []string{bus.CatalogCommands, bus.BillingCommands, bus.EmployeeCommands}
-}
-
 // owner is the ownership of one shard; one goroutine has it.
 type owner struct {
 	*Worker
@@ -130,12 +113,12 @@ type owner struct {
 // Claim fences the shard of a partition and returns the offset at which to continue. From here on the former owner's
 // writes match nothing.
 func (w *Worker) Claim(ctx context.Context, topic string, partition int32, state bus.TopicState) (int64, error) {
-	family, ok := families[topic]
+	shard, ok := contract.ShardOf(topic, partition)
 	if !ok {
 		return 0, fmt.Errorf("worker: %s is not a topic of commands", topic)
 	}
 	at := state.Partitions[partition]
-	claim, err := w.Store.Claim(ctx, store.ShardOf(family, partition), store.Topic{
+	claim, err := w.Store.Claim(ctx, store.ShardID(shard), store.Topic{
 		Name: topic, Partition: partition, ID: state.ID, Partitions: state.Count(), Oldest: at.Oldest, Newest: at.Newest,
 	})
 	if err != nil {

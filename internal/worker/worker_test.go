@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
@@ -83,9 +84,9 @@ func TestAMalformedMessageIsParkedAndStopsNobody(t *testing.T) {
 	envelope := bus.Envelope{ID: "x", Type: "employee.create.v1", Source: "test", Subject: employeeID(1)}
 	key := []byte(employeeID(1))
 	require.NoError(t, s.pub.Publish(context.Background(), []bus.Message{
-		{Topic: bus.EmployeeCommands, Key: key, Value: []byte(`{"data":`), Headers: envelope.Headers()},
-		{Topic: bus.EmployeeCommands, Key: key, Value: []byte(`no headers`)},
-		{Topic: bus.EmployeeCommands, Key: key, Value: nil, Headers: envelope.Headers()},
+		{Topic: contract.EmployeeCommands, Key: key, Value: []byte(`{"data":`), Headers: envelope.Headers()},
+		{Topic: contract.EmployeeCommands, Key: key, Value: []byte(`no headers`)},
+		{Topic: contract.EmployeeCommands, Key: key, Value: nil, Headers: envelope.Headers()},
 	}))
 	s.send(hire(1))
 	require.Equal(t, domain.StatusApplied, s.outcome(hire(1)).Status)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/internal/bus"
 )
@@ -175,7 +176,7 @@ func (p *play) publishActivity(ctx context.Context) error {
 		return err
 	}
 	envelope := bus.Envelope{ID: p.ID, Type: "employee.activity.v1", Source: "sample", Subject: p.Target, Time: time.Now()}
-	m := bus.Message{Topic: bus.EmployeeActivity, Key: []byte(p.Target), Value: raw, Headers: envelope.Headers()}
+	m := bus.Message{Topic: contract.EmployeeActivity, Key: []byte(p.Target), Value: raw, Headers: envelope.Headers()}
 	if err := p.publisher.Publish(ctx, []bus.Message{m}); err != nil {
 		return err
 	}

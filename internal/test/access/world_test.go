@@ -16,6 +16,7 @@ import (
 
 	"tenure/api"
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
@@ -62,7 +63,7 @@ func startSystem(t *testing.T, f file) *system {
 	s.publisher, err = bus.NewPublisher(n.Kafka)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.publisher.Close()) })
-	s.outcomes, err = bus.NewOutcomes(n.Kafka, bus.EmployeeOutcomes)
+	s.outcomes, err = bus.NewOutcomes(n.Kafka, contract.EmployeeOutcomes)
 	require.NoError(t, err)
 	t.Cleanup(s.outcomes.Close)
 	s.admin, err = api.Tokens{Database: n.Store}.Create(t.Context(), events.Actor{AccessLevel: "ADMIN"}, 0)

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/command"
 	"tenure/internal/store"
@@ -96,7 +97,7 @@ func poisons() map[string][]byte {
 func poison(id, kind string, value []byte) bus.Message {
 	subject := employeeID(1)
 	e := bus.Envelope{ID: id, Type: kind, Source: "sample", Subject: subject, Time: time.Now(), CommandID: id}
-	return bus.Message{Topic: bus.EmployeeCommands, Key: []byte(subject), Value: value, Headers: e.Headers(), Time: time.Now()}
+	return bus.Message{Topic: contract.EmployeeCommands, Key: []byte(subject), Value: value, Headers: e.Headers(), Time: time.Now()}
 }
 
 // TestCommandsInTheWrongPartitionTakeEffectOnceInTheRightOne sends each day's commands under keys of another partition.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
@@ -171,7 +172,7 @@ func same(t *testing.T, what string, want, got map[string]string) {
 }
 
 // ofSubjects are the topics whose messages are facts in the order of their subjects' versions.
-var ofSubjects = []string{bus.EmployeeEvents}
+var ofSubjects = []string{contract.EmployeeEvents}
 
 // topicsHoldTheLog proves I3 and I4: every fact of an employee is on its topic, first occurrences in the order of the log;
 // every line is on one of the ledgers' topics; and nothing is there that is not in the log.
@@ -233,7 +234,7 @@ func (s *system) logged() (facts map[string]string, lines map[string]bool) {
 func (s *system) linesHoldTheLog(lookup *bus.Lookup, lines map[string]bool) {
 	s.t.Helper()
 	content := map[string]string{}
-	topics := []string{bus.BillingLines, bus.BillingLinesWholesale, bus.BillingLinesCost}
+	topics := []string{contract.BillingLines, contract.BillingLinesWholesale, contract.BillingLinesCost}
 	err := lookup.ReadAll(context.Background(), topics, nil, func(m bus.Message) error {
 		id := string(m.Header("ce_id"))
 		require.True(s.t, lines[id], "line %s on %s is not in the log", id, m.Topic)

@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"tenure/contract"
 	"tenure/events"
 	"tenure/internal/bus"
 	"tenure/internal/command"
@@ -96,14 +97,14 @@ func TestATopicThatWasRecreatedStopsItsShardsUntilSomebodySaysGoOn(t *testing.T)
 		}
 		s.quiet()
 		s.killAll()
-		s.recreate(bus.EmployeeCommands)
+		s.recreate(contract.EmployeeCommands)
 		s.start()
 		s.underWay(life.days[day])
 		before := s.offsets()
 		s.order(heard) // the processes are up, and take what they can
 		require.Equal(t, before, s.offsets(), "nothing is taken from a topic that is another one")
 		s.killAll() // a person looks, and says that the old commands were all taken
-		s.rebase(bus.EmployeeCommands)
+		s.rebase(contract.EmployeeCommands)
 		s.start()
 	})
 	s.quiet()

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/audit"
@@ -123,7 +124,7 @@ func (s *system) startWorker() (stop func()) {
 	}
 	cfg := s.bus
 	cfg.Logger = testLog()
-	return s.background(func(ctx context.Context) error { return bus.Consume(ctx, cfg, "tenure", worker.Topics(), w) })
+	return s.background(func(ctx context.Context) error { return bus.Consume(ctx, cfg, "tenure", contract.CommandTopics(), w) })
 }
 
 // answering starts a provider; the returned function takes it away.

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/clock"
 	"tenure/internal/store"
@@ -56,7 +57,7 @@ func child(brokers []string) int {
 		return fail(err)
 	}
 	w := &worker.Worker{Store: s, Publisher: pub, Clock: now, Policy: policy(), Log: testLog(), Observer: worker.Quiet{}}
-	if err := bus.Consume(ctx, cfg, "tenure", worker.Topics(), w); err != nil {
+	if err := bus.Consume(ctx, cfg, "tenure", contract.CommandTopics(), w); err != nil {
 		return fail(err)
 	}
 	return 0

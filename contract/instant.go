@@ -1,4 +1,4 @@
-package projections
+package contract
 
 import (
 	"encoding/json"

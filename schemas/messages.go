@@ -1,4 +1,4 @@
-package contract
+package schemas
 
 import (
 	"cmp"
@@ -7,35 +7,10 @@ import (
 	"strings"
 
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
-	"tenure/projections"
 )
-
-// Direction says who writes messages of a type.
-type Direction string
-
-// The directions, as Tenure sees them.
-const (
-	In  Direction = "in"  // others write, Tenure reads
-	Out Direction = "out" // Tenure writes, others read
-)
-
-// The topics. They are those of internal/bus, which a test compares.
-const (
-	employeeCommands = "employee.commands"
-	catalogCommands  = "catalog.commands"
-	billingCommands  = "billing.commands"
-	employeeOutcomes = "employee.outcomes"
-	employeeActivity = "employee.activity"
-	employeeEvents   = "employee.events"
-	billingLines     = "billing.lines"
-	billingDocuments = "billing.documents"
-	billingRuns      = "billing.runs"
-)
-
-// threeOf are a ledger's topics: customers, resellers, the platform.
-func threeOf(topic string) []string { return []string{topic, topic + ".wholesale", topic + ".cost"} }
 
 // The keys of messages, in words.
 const (
@@ -58,7 +33,7 @@ type Message struct {
 
 // Schema describes the value of messages of the type.
 func (m Message) Schema() *Schema {
-	g := newGenerator(m.Direction == In)
+	g := newGenerator(m.Direction == contract.In)
 	s := g.object(m.form)
 	if m.adjust != nil {
 		m.adjust(g, s)
@@ -115,17 +90,23 @@ func commands() []Message {
 
 func commandRoute(name string) Route {
 	kind, _ := domain.CommandKind(name)
+	topic, _ := contract.CommandTopic(kind) // a test finds one for each command
+	return Route{contract.In, []string{topic}, keyWords(kind)}
+}
+
+// keyWords says in words what KeyOf gives for commands to streams of a kind.
+func keyWords(kind string) string {
 	switch kind {
 	case domain.KindEmployee:
-		return Route{In, []string{employeeCommands}, keyEmployee}
+		return keyEmployee
 	case domain.KindRunShard:
-		return Route{In, []string{employeeCommands}, keyShard}
+		return keyShard
 	case domain.KindProduct, domain.KindCustomer, domain.KindReseller:
-		return Route{In, []string{catalogCommands}, keyCatalog}
+		return keyCatalog
 	case domain.KindDocument:
-		return Route{In, []string{billingCommands}, keyDocument}
+		return keyDocument
 	}
-	return Route{In, []string{billingCommands}, keySubject}
+	return keySubject
 }
 
 // inside are facts of runs that no topic has. Facts of other families than employees, runs and documents are on none either:
@@ -170,22 +151,22 @@ func factRoute(name string) (Route, bool) {
 	case inside[name]:
 		return Route{}, false
 	case family == domain.KindEmployee:
-		return Route{Out, []string{employeeEvents}, keyEmployee}, true
+		return Route{contract.Out, []string{contract.EmployeeEvents}, keyEmployee}, true
 	case name == (events.RunCompleted{}).EventType():
-		return Route{Out, threeOf(billingRuns), keyRun}, true
+		return Route{contract.Out, contract.RunsTopics(), keyRun}, true
 	case family == domain.KindRun:
-		return Route{Out, []string{billingRuns}, keyRun}, true
+		return Route{contract.Out, []string{contract.BillingRuns}, keyRun}, true
 	case family == "billing":
-		return Route{Out, threeOf(billingDocuments), keyPayer}, true
+		return Route{contract.Out, contract.DocumentsTopics(), keyPayer}, true
 	}
 	return Route{}, false
 }
 
 func others() []Message {
 	return []Message{
-		{Type: TypeLine, Route: Route{Out, threeOf(billingLines), keyPayer}, form: reflect.TypeOf(billing.WireForm())},
-		{Type: TypeOutcome, Route: Route{Out, []string{employeeOutcomes}, keySubject}, form: reflect.TypeFor[domain.Outcome]()},
-		{Type: TypeActivity, Route: Route{In, []string{employeeActivity}, keyEmployee}, form: reflect.TypeFor[projections.Activity](), adjust: open},
+		{Type: TypeLine, Route: Route{contract.Out, contract.LinesTopics(), keyPayer}, form: reflect.TypeOf(billing.WireForm())},
+		{Type: TypeOutcome, Route: Route{contract.Out, []string{contract.EmployeeOutcomes}, keySubject}, form: reflect.TypeFor[domain.Outcome]()},
+		{Type: TypeActivity, Route: Route{contract.In, []string{contract.EmployeeActivity}, keyEmployee}, form: reflect.TypeFor[contract.Activity](), adjust: open},
 	}
 }
 

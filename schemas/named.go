@@ -1,4 +1,4 @@
-package contract
+package schemas
 
 import (
 	"encoding/json"
@@ -8,9 +8,9 @@ import (
 	"github.com/google/uuid"
 
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
-	"tenure/projections"
 )
 
 // The forms of texts. A decimal has no exponent and no plus; a date that a program always writes may be empty where there is
@@ -50,7 +50,7 @@ func (g *generator) named(t reflect.Type) *Schema {
 		return matching(dayForm)
 	case reflect.TypeFor[time.Time](), untilType:
 		return formatted("date-time")
-	case reflect.TypeFor[projections.Instant]():
+	case reflect.TypeFor[contract.Instant]():
 		return matching(dayForm)
 	case reflect.TypeFor[uuid.UUID]():
 		return formatted("uuid")
@@ -76,7 +76,7 @@ func namedText(t reflect.Type) *Schema {
 var untilType = func() reflect.Type {
 	f, ok := reflect.TypeFor[domain.SetPresence]().FieldByName("Expire")
 	if !ok {
-		panic("contract: a presence has no expiry")
+		panic("schemas: a presence has no expiry")
 	}
 	return f.Type
 }()

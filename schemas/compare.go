@@ -1,4 +1,4 @@
-package contract
+package schemas
 
 import (
 	"fmt"
@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"tenure/contract"
 )
 
 // Compatibility is full: what a released program wrote is read by this one, and what this one writes is read by consumers of
@@ -63,7 +65,9 @@ func (c *comparison) add(path, format string, args ...any) {
 }
 
 // in tells whether others write the type.
-func (c *comparison) in() bool { return c.before.Route != nil && c.before.Route.Direction == In }
+func (c *comparison) in() bool {
+	return c.before.Route != nil && c.before.Route.Direction == contract.In
+}
 
 func (c *comparison) route() {
 	was, is := c.before.Route, c.now.Route

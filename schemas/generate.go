@@ -1,4 +1,4 @@
-package contract
+package schemas
 
 import (
 	"encoding"
@@ -33,7 +33,7 @@ func (g *generator) value(t reflect.Type) *Schema {
 		return g.reference(t, form)
 	}
 	if writesItself(t) {
-		panic(fmt.Sprintf("contract: %s writes its own JSON: say in named.go how", t))
+		panic(fmt.Sprintf("schemas: %s writes its own JSON: say in named.go how", t))
 	}
 	switch t.Kind() {
 	case reflect.Struct:
@@ -64,7 +64,7 @@ func scalarType(k reflect.Kind) string {
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		return "integer"
 	}
-	panic("contract: no JSON is known for " + k.String())
+	panic("schemas: no JSON is known for " + k.String())
 }
 
 // writesItself tells whether encoding/json asks the type how to write or read it. Structs around one inherit its methods;

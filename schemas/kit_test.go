@@ -1,4 +1,4 @@
-package contract_test
+package schemas_test
 
 import (
 	"bytes"
@@ -11,10 +11,10 @@ import (
 	"strings"
 	"testing"
 
+	"tenure/schemas"
+
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
-
-	"tenure/contract"
 )
 
 var update = flag.Bool("update", false, "write samples of types that have none")
@@ -39,7 +39,7 @@ func sample(t *testing.T, name string) []byte {
 }
 
 // instance is a value of a schema with every property.
-func instance(document, s *contract.Schema) any {
+func instance(document, s *schemas.Schema) any {
 	if s.Ref != "" {
 		s = document.Defs[strings.TrimPrefix(s.Ref, "#/$defs/")]
 	}
@@ -69,7 +69,7 @@ func instance(document, s *contract.Schema) any {
 	return sampleText(s)
 }
 
-func sampleText(s *contract.Schema) string {
+func sampleText(s *schemas.Schema) string {
 	for _, text := range []string{"sample", "2026-11-01", "12.50", "0:12"} {
 		if s.Pattern != "" && regexp.MustCompile(s.Pattern).MatchString(text) {
 			return text
@@ -80,7 +80,7 @@ func sampleText(s *contract.Schema) string {
 }
 
 // compile makes a validator that takes formats seriously.
-func compile(t *testing.T, s *contract.Schema) *jsonschema.Schema {
+func compile(t *testing.T, s *schemas.Schema) *jsonschema.Schema {
 	t.Helper()
 	raw, err := s.JSON()
 	require.NoError(t, err)
@@ -102,9 +102,9 @@ func validate(t *testing.T, s *jsonschema.Schema, raw []byte) error {
 }
 
 // find gives a message that there must be.
-func find(t *testing.T, name string) contract.Message {
+func find(t *testing.T, name string) schemas.Message {
 	t.Helper()
-	m, ok := contract.Find(name)
+	m, ok := schemas.Find(name)
 	require.True(t, ok, name)
 	return m
 }

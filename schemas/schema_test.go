@@ -1,4 +1,4 @@
-package contract_test
+package schemas_test
 
 import (
 	"encoding/json"
@@ -12,11 +12,12 @@ import (
 	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
+	"tenure/schemas"
 )
 
 func TestEveryTypeHasASample(t *testing.T) {
 	t.Parallel()
-	for _, m := range contract.All() {
+	for _, m := range schemas.All() {
 		files := goldenFiles(m.Type)
 		if *update && !fileThere(files[0]) && !fileThere(files[1]) {
 			require.NoError(t, os.WriteFile(files[0], sample(t, m.Type), 0o600))
@@ -32,7 +33,7 @@ func fileThere(name string) bool {
 
 func TestEverySampleIsWhatItsSchemaSays(t *testing.T) {
 	t.Parallel()
-	for _, m := range contract.All() {
+	for _, m := range schemas.All() {
 		t.Run(m.Type, func(t *testing.T) {
 			t.Parallel()
 			require.NoError(t, validate(t, compile(t, m.Schema()), sample(t, m.Type)))
@@ -44,14 +45,14 @@ func TestEverySampleIsWhatItsSchemaSays(t *testing.T) {
 // a forgotten one would be valid.
 func TestNoSampleHasMoreThanItsSchema(t *testing.T) {
 	t.Parallel()
-	for _, m := range contract.All() {
+	for _, m := range schemas.All() {
 		if m.Direction == contract.In {
 			continue
 		}
 		t.Run(m.Type, func(t *testing.T) {
 			t.Parallel()
 			s := m.Schema()
-			s.Each(func(one *contract.Schema) {
+			s.Each(func(one *schemas.Schema) {
 				if len(one.Properties) > 0 {
 					no := false
 					one.Additional = &no
@@ -67,19 +68,19 @@ func TestSamplesAreOfTypesThatExist(t *testing.T) {
 	files, err := os.ReadDir("samples")
 	require.NoError(t, err)
 	for _, f := range files {
-		_, known := contract.Find(strings.TrimSuffix(f.Name(), ".json"))
+		_, known := schemas.Find(strings.TrimSuffix(f.Name(), ".json"))
 		assert.True(t, known, f.Name())
 	}
 }
 
 func TestConsumersIgnoreUnknownFieldsAndCommandsRefuseThem(t *testing.T) {
 	t.Parallel()
-	for _, m := range contract.All() {
+	for _, m := range schemas.All() {
 		t.Run(m.Type, func(t *testing.T) {
 			t.Parallel()
 			s := compile(t, m.Schema())
 			raw := changed(t, sample(t, m.Type), "", "ofANewerVersion", 1)
-			if m.Direction == contract.Out || m.Type == contract.TypeActivity {
+			if m.Direction == contract.Out || m.Type == schemas.TypeActivity {
 				assert.NoError(t, validate(t, s, raw))
 				return
 			}
@@ -159,7 +160,7 @@ func TestAMoneyTypeIsDescribedAlikeWhereverItStands(t *testing.T) {
 	issued := find(t, events.DocumentIssued{}.EventType()).Schema().Properties["total"]
 	completed := find(t, events.RunCompleted{}.EventType()).Schema().Defs["ControlTotal"].Properties["amount"]
 	assert.Equal(t, issued, completed)
-	assert.Equal(t, contract.Types{"string"}, issued.Type)
+	assert.Equal(t, schemas.Types{"string"}, issued.Type)
 }
 
 // TestTheSampleCommandsOfTheExamplesAreInTheContract reads the file that the README sends.

@@ -1,9 +1,11 @@
-package contract
+package schemas
 
 import (
 	"maps"
 	"slices"
 	"strings"
+
+	"tenure/contract"
 )
 
 // asyncVersion is the version of AsyncAPI that we write.
@@ -29,7 +31,7 @@ func AsyncAPI() ([]byte, error) {
 			"bindings": object{"kafka": object{"key": object{"type": "string", "description": m.Key}}},
 		}
 	}
-	schemas["headers.in"], schemas["headers.out"] = headers(In), headers(Out)
+	schemas["headers.in"], schemas["headers.out"] = headers(contract.In), headers(contract.Out)
 	return indented(object{
 		"asyncapi": asyncVersion, "id": "urn:tenure",
 		"info": object{"title": "Tenure", "version": contractVersion, "description": "Commands in; facts, invoice lines, documents and runs out. " +
@@ -81,7 +83,7 @@ func operations(all []Message) object {
 	topics := perTopic(all)
 	for _, topic := range slices.Sorted(maps.Keys(topics)) {
 		action := "send"
-		if topics[topic][0].Direction == In {
+		if topics[topic][0].Direction == contract.In {
 			action = "receive"
 		}
 		out[action+"."+topic] = object{"action": action, "channel": object{"$ref": "#/channels/" + topic}}
@@ -92,8 +94,8 @@ func operations(all []Message) object {
 // attribute is a header of every message.
 type attribute struct {
 	name, says string
-	always     bool      // on every message
-	only       Direction // empty: both
+	always     bool               // on every message
+	only       contract.Direction // empty: both
 }
 
 var attributes = []attribute{
@@ -108,12 +110,12 @@ var attributes = []attribute{
 	{"traceparent", "W3C trace context", false, ""},
 	{"ce_commandid", "what the sender wants once; of what followed: the command that led to it", false, ""},
 	{"ce_causationid", "the id of the message or command that led to this one", false, ""},
-	{"ce_runid", "the run that it belongs to", false, Out},
-	{"ce_position", "shard:position in the log; the same each time, and growing for each key", false, Out},
-	{"ce_replay", "the replay that sent it again; missing the first time", false, Out},
+	{"ce_runid", "the run that it belongs to", false, contract.Out},
+	{"ce_position", "shard:position in the log; the same each time, and growing for each key", false, contract.Out},
+	{"ce_replay", "the replay that sent it again; missing the first time", false, contract.Out},
 }
 
-func headers(d Direction) object {
+func headers(d contract.Direction) object {
 	properties, required := object{}, []string{}
 	for _, a := range attributes {
 		if a.only != "" && a.only != d {

@@ -1,4 +1,4 @@
-package contract
+package schemas
 
 import (
 	"bytes"
@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"tenure/contract"
 	"tenure/events"
 )
 
@@ -38,9 +39,9 @@ type Schema struct {
 
 // Route says where messages of a type are.
 type Route struct {
-	Direction Direction `json:"direction"`
-	Topics    []string  `json:"topics"`
-	Key       string    `json:"key"` // what the key of the Kafka message is, in words
+	Direction contract.Direction `json:"direction"`
+	Topics    []string           `json:"topics"`
+	Key       string             `json:"key"` // what the key of the Kafka message is, in words
 }
 
 // Types are the JSON types that a value may have; one is written as a text.

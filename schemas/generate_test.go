@@ -1,4 +1,4 @@
-package contract
+package schemas
 
 import (
 	"encoding/json"
@@ -122,7 +122,7 @@ func (secretive) MarshalJSON() ([]byte, error) { return []byte("1"), nil }
 
 func TestAGuessIsNoContract(t *testing.T) {
 	t.Parallel()
-	assert.PanicsWithValue(t, "contract: contract.secretive writes its own JSON: say in named.go how", func() {
+	assert.PanicsWithValue(t, "schemas: schemas.secretive writes its own JSON: say in named.go how", func() {
 		newGenerator(false).object(reflect.TypeFor[struct {
 			S secretive `json:"s"`
 		}]())
@@ -132,7 +132,7 @@ func TestAGuessIsNoContract(t *testing.T) {
 			F func() `json:"f"`
 		}]())
 	})
-	assert.PanicsWithValue(t, "contract: no JSON is known for float64", func() {
+	assert.PanicsWithValue(t, "schemas: no JSON is known for float64", func() {
 		newGenerator(false).object(reflect.TypeFor[struct {
 			F float64 `json:"f"`
 		}]())

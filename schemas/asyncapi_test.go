@@ -1,4 +1,4 @@
-package contract_test
+package schemas_test
 
 import (
 	"encoding/json"
@@ -10,13 +10,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
 	"tenure/internal/command"
 	"tenure/internal/feed"
 	"tenure/internal/store"
+	"tenure/schemas"
 )
 
 // asyncAPI is what the tests read of the document.
@@ -49,7 +49,7 @@ type asyncAPI struct {
 
 func TestTheDocumentHasEveryTopicAndNoReferenceHangs(t *testing.T) {
 	t.Parallel()
-	raw, err := contract.AsyncAPI()
+	raw, err := schemas.AsyncAPI()
 	require.NoError(t, err)
 	var d asyncAPI
 	require.NoError(t, json.Unmarshal(raw, &d))
@@ -67,7 +67,7 @@ func TestTheDocumentHasEveryTopicAndNoReferenceHangs(t *testing.T) {
 	references(whole, func(ref string) {
 		assert.NotNil(t, pointed(whole, ref), ref)
 	})
-	for _, m := range contract.All() {
+	for _, m := range schemas.All() {
 		assert.Equal(t, m.Key, d.Components.Messages[m.Type].Bindings.Kafka.Key.Description)
 	}
 }
@@ -103,7 +103,7 @@ func pointed(whole any, ref string) any {
 
 func TestEveryHeaderOfAMessageIsDescribed(t *testing.T) {
 	t.Parallel()
-	raw, err := contract.AsyncAPI()
+	raw, err := schemas.AsyncAPI()
 	require.NoError(t, err)
 	var d asyncAPI
 	require.NoError(t, json.Unmarshal(raw, &d))
@@ -135,7 +135,7 @@ func TestAFactIsOnTheTopicsThatTheRelaySendsItTo(t *testing.T) {
 	}
 	for _, name := range events.Types() {
 		family, _, _ := strings.Cut(name, ".")
-		m, inContract := contract.Find(name)
+		m, inContract := schemas.Find(name)
 		if streams[family] == "" {
 			assert.False(t, inContract, name)
 			continue
@@ -170,18 +170,18 @@ func TestTheFormsOfTopicsAreThoseThatAreWritten(t *testing.T) {
 		domain.Outcome{Command: "c", Subject: "s", Type: "t", Status: "rejected", Position: "0:1", Events: []string{"e"}, Error: rejection,
 			Warnings: []string{"w"}, Reason: "r", Duplicate: true})
 	same(domain.Outcome{}, domain.Outcome{})
-	assert.Equal(t, []string{feed.TypeLine, feed.TypeOutcome}, []string{contract.TypeLine, contract.TypeOutcome})
+	assert.Equal(t, []string{feed.TypeLine, feed.TypeOutcome}, []string{schemas.TypeLine, schemas.TypeOutcome})
 }
 
 func TestASetWithoutSchemasIsNoSet(t *testing.T) {
 	t.Parallel()
-	_, err := contract.Read(fstest.MapFS{"readme.txt": {Data: []byte("x")}})
+	_, err := schemas.Read(fstest.MapFS{"readme.txt": {Data: []byte("x")}})
 	require.ErrorContains(t, err, "there is no *.schema.json")
-	_, err = contract.Read(fstest.MapFS{"a.schema.json": {Data: []byte("{")}})
+	_, err = schemas.Read(fstest.MapFS{"a.schema.json": {Data: []byte("{")}})
 	require.ErrorContains(t, err, "read a.schema.json")
-	read, err := contract.Read(fstest.MapFS{"a.v1.schema.json": {Data: []byte(`{"type":["string","null"]}`)}})
+	read, err := schemas.Read(fstest.MapFS{"a.v1.schema.json": {Data: []byte(`{"type":["string","null"]}`)}})
 	require.NoError(t, err)
-	assert.Equal(t, contract.Types{"string", "null"}, read["a.v1"].Type)
-	assert.Equal(t, "urn:tenure:schema:a.v1", contract.Address("a.v1"))
-	assert.Equal(t, "a.v1.schema.json", contract.FileOf("a.v1"))
+	assert.Equal(t, schemas.Types{"string", "null"}, read["a.v1"].Type)
+	assert.Equal(t, "urn:tenure:schema:a.v1", schemas.Address("a.v1"))
+	assert.Equal(t, "a.v1.schema.json", schemas.FileOf("a.v1"))
 }

@@ -1,4 +1,4 @@
-package contract
+package schemas
 
 import "tenure/events"
 

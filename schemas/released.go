@@ -1,4 +1,4 @@
-package contract
+package schemas
 
 import (
 	"embed"
@@ -11,7 +11,7 @@ import (
 
 // released is the set of schemas that was released last. A release writes it anew:
 //
-//	tenure schemas print --out contract/released
+//	tenure schemas print --out schemas/released
 //
 //go:embed released/*.schema.json
 var released embed.FS
@@ -38,7 +38,7 @@ func Current() map[string]*Schema {
 func Released() (map[string]*Schema, error) {
 	inside, err := fs.Sub(released, "released")
 	if err != nil {
-		return nil, fmt.Errorf("contract: released set: %w", err)
+		return nil, fmt.Errorf("schemas: released set: %w", err)
 	}
 	return Read(inside)
 }
@@ -48,22 +48,22 @@ func Released() (map[string]*Schema, error) {
 func Read(folder fs.FS) (map[string]*Schema, error) {
 	files, err := fs.Glob(folder, "*"+ending)
 	if err != nil {
-		return nil, fmt.Errorf("contract: read schemas: %w", err)
+		return nil, fmt.Errorf("schemas: read schemas: %w", err)
 	}
 	all := map[string]*Schema{}
 	for _, file := range files {
 		raw, err := fs.ReadFile(folder, file)
 		if err != nil {
-			return nil, fmt.Errorf("contract: read schemas: %w", err)
+			return nil, fmt.Errorf("schemas: read schemas: %w", err)
 		}
 		var s Schema
 		if err := json.Unmarshal(raw, &s); err != nil {
-			return nil, fmt.Errorf("contract: read %s: %w", file, err)
+			return nil, fmt.Errorf("schemas: read %s: %w", file, err)
 		}
 		all[strings.TrimSuffix(path.Base(file), ending)] = &s
 	}
 	if len(all) == 0 {
-		return nil, fmt.Errorf("contract: there is no *%s in the folder", ending)
+		return nil, fmt.Errorf("schemas: there is no *%s in the folder", ending)
 	}
 	return all, nil
 }

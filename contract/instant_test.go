@@ -1,13 +1,13 @@
-package projections_test
+package contract_test
 
 import (
 	"encoding/json"
 	"testing"
 
+	"tenure/contract"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"tenure/projections"
 )
 
 func TestDatesArePublishedAsInstants(t *testing.T) {
@@ -22,14 +22,14 @@ func TestDatesArePublishedAsInstants(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			assert.Equal(t, row.want, string(projections.PublishedDate(json.RawMessage(row.given))))
+			assert.Equal(t, row.want, string(contract.PublishedDate(json.RawMessage(row.given))))
 		})
 	}
 }
 
 func TestAnInstantThatIsWrittenIsReadAgain(t *testing.T) {
 	t.Parallel()
-	var at projections.Instant
+	var at contract.Instant
 	require.NoError(t, json.Unmarshal([]byte(`"2026-05-20T07:30:00.125Z"`), &at))
 	raw, err := json.Marshal(at)
 	require.NoError(t, err)
