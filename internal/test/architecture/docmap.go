@@ -43,17 +43,34 @@ func mapFindings(dir string, files []File, named []string) (findings []Finding) 
 		entry := entryFor(name, named)
 		found[entry]++
 		if entry == "" {
-			findings = append(findings, Finding{Path: doc, Line: 1, Symbol: name, Text: "the map of files does not name " + name})
+			findings = append(
+				findings,
+				Finding{Path: doc, Line: 1, Symbol: name, Text: "the map of files does not name " + name},
+			)
 		}
 	}
 	for i, entry := range named {
 		switch pattern := strings.Contains(entry, "*"); {
 		case slices.Contains(named[:i], entry):
-			findings = append(findings, Finding{Path: doc, Line: 1, Symbol: entry, Text: "the map of files names " + entry + " twice"})
+			findings = append(
+				findings,
+				Finding{Path: doc, Line: 1, Symbol: entry, Text: "the map of files names " + entry + " twice"},
+			)
 		case found[entry] == 0:
-			findings = append(findings, Finding{Path: doc, Line: 1, Symbol: entry, Text: "the map of files names " + entry + ", which does not exist"})
+			findings = append(
+				findings,
+				Finding{Path: doc, Line: 1, Symbol: entry, Text: "the map of files names " + entry + ", which does not exist"},
+			)
 		case pattern && found[entry] == 1:
-			findings = append(findings, Finding{Path: doc, Line: 1, Symbol: entry, Text: "the map of files has the pattern " + entry + " for one file: name it"})
+			findings = append(
+				findings,
+				Finding{
+					Path:   doc,
+					Line:   1,
+					Symbol: entry,
+					Text:   "the map of files has the pattern " + entry + " for one file: name it",
+				},
+			)
 		}
 	}
 	return findings

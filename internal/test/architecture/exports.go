@@ -9,8 +9,8 @@ import (
 
 // checkDeadExport finds exported names that no other package uses, tests included: they can be private. A group of
 // constants or variables counts as a whole, since a list of values is exported for its sense. So do types that another
-// exported declaration mentions, and commands, which go by their wire names. Methods and fields are left to deadcode and
-// to the reader: syntax does not say whose they are.
+// exported declaration mentions, and commands, which go by their wire names. Methods and fields are left to deadcode
+// and to the reader: syntax does not say whose they are.
 func checkDeadExport(t *Tree) Report {
 	var report Report
 	used := usedFromOutside(t)

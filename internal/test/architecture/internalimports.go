@@ -5,15 +5,16 @@ import (
 	"strings"
 )
 
-// internalRoot is the folder whose packages import each other by the table below; internalTests holds what only tests use.
+// internalRoot is the folder whose packages import each other by the table below; internalTests holds what only tests
+// use.
 const (
 	internalRoot  = "internal/"
 	internalTests = "internal/test/"
 )
 
 // internalImports says which packages inside internal each package there may import, tests left out. It is what the
-// tree has: a line more is a decision, a line that nothing uses any more is refused. Packages that are not listed import
-// none. node, bench and demo put a system together and reach furthest.
+// tree has: a line more is a decision, a line that nothing uses any more is refused. Packages that are not listed
+// import none. node, bench and demo put a system together and reach furthest.
 var internalImports = map[string]string{}
 
 // checkInternalImports holds the packages of internal to the table, keeps what is for tests out of the product, and

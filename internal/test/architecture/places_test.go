@@ -2,7 +2,8 @@ package architecture
 
 import "strings"
 
-// elevenFiles is a package large enough to need a map: doc.go with the given map, a.go, and nine files f_1.go to f_9.go.
+// elevenFiles is a package large enough to need a map: doc.go with the given map, a.go, and nine files f_1.go to
+// f_9.go.
 func elevenFiles(doc string) map[string]string {
 	files := map[string]string{"p/doc.go": "// Package p is.\n//\n// " + doc + "\npackage p\n", "p/a.go": "package p\n"}
 	for i := range 9 {
@@ -69,9 +70,14 @@ func textRows() []row {
 		{"a row of a test may have 160, its comments 120", "line-length", map[string]string{
 			"a/a_test.go": "package a\nvar a = `" + strings.Repeat("a", 150) + "`\nvar b = `" + strings.Repeat("b", 151) + "`\n// " + strings.Repeat("c", 118) + "\n",
 		}, []string{"a/a_test.go:3", "a/a_test.go:4"}},
-		{"six parameters are reported, a context not counted", "parameters", map[string]string{
-			"a/a.go": "package a\nfunc f(ctx context.Context, a, b, c, d, e int) {}\nfunc g(a, b, c, d int, e, f string) {}\nfunc h(t *testing.T, a, b, c, d, e int) {}\n",
-		}, []string{"a/a.go:3"}},
+		{
+			"six parameters are reported, a context not counted",
+			"parameters",
+			map[string]string{
+				"a/a.go": "package a\nfunc f(ctx context.Context, a, b, c, d, e int) {}\nfunc g(a, b, c, d int, e, f string) {}\nfunc h(t *testing.T, a, b, c, d, e int) {}\n",
+			},
+			[]string{"a/a.go:3"},
+		},
 		{"a refused word is reported in text and in names", "plain-words", map[string]string{
 			"a.md": "Does " + refused + " work?\n", "a/a.go": "package a\nfunc has" + "Sh" + "e() {}\n// ashes, shed\n", "x.json": refused,
 		}, []string{"a.md:1", "a/a.go:2"}},

@@ -62,6 +62,8 @@ func Rules() []Rule {
 		{"cyclomatic", "no function with more than 15 paths", checkCyclomatic},
 		{"generic-name", "no package, file or type is called after nothing in particular", checkGenericName},
 		{"test-sleep", "tests wait for a signal or poll with a deadline, they do not sleep", checkTestSleep},
+		{"wire-file", "a command is in domain/<subject>_<verb>.go, as its wire name says", checkWireFile},
+		{"program-file", "a command of the program is in cmd/tenure/<noun>_<verb>.go", checkProgramFile},
 		{"folded", "every registered event is folded in domain", checkFolded},
 		{"dependency-explained", "every direct dependency has a line in ARCHITECTURE.md", checkDependencies},
 		{"package-listed", "every package has its line in ARCHITECTURE.md", checkListed},
@@ -82,8 +84,6 @@ func preparedRules() []Rule {
 		{"line-length", "no line above 120 characters, in tests above 160", checkLineLength},
 		{"parameters", "no function with more than 5 parameters", checkParameters},
 		{"plain-words", "code, SQL and pages use the field's words", checkPlainWords},
-		{"wire-file", "a command is in domain/<subject>_<verb>.go, as its wire name says", checkWireFile},
-		{"program-file", "a command of the program is in cmd/tenure/<noun>_<verb>.go", checkProgramFile},
 		{"doc-map", "doc.go of a package of more than 10 files names each of them once", checkDocMap},
 		{"dead-export", "an exported name is used by another package", checkDeadExport},
 	}

@@ -12,8 +12,8 @@ type plainWord struct {
 	instead string
 }
 
-// plainWords are checked in code, SQL, pages, help and messages. What this domain calls otherwise than the field does is
-// in docs/glossary.md. A word that has a second, common meaning ("tell", "order", "take") is left to the reader.
+// plainWords are checked in code, SQL, pages, help and messages. What this domain calls otherwise than the field does
+// is in docs/glossary.md. A word that has a second, common meaning ("tell", "order", "take") is left to the reader.
 var plainWords = []plainWord{
 	{[]string{"she", "her", "hers", "herself"}, "the employee is it, its, itself"},
 	{[]string{"somebody", "anybody", "everybody"}, "name the role: an operator, a caller, each consumer"},

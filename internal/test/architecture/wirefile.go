@@ -40,7 +40,8 @@ type registeredCommand struct {
 	wire, typeName string
 }
 
-// registeredCommands reads the entries whose key is a text and whose value is a literal of a type, or the address of one.
+// registeredCommands reads the entries whose key is a text and whose value is a literal of a type, or the address of
+// one.
 func registeredCommands(t *Tree) (found []registeredCommand) {
 	file, ok := t.Named(commandsFile)
 	if !ok || file.AST == nil {
