@@ -19,6 +19,7 @@
 //	packages.go         packages and their lines in ARCHITECTURE.md
 //	wirefile.go         commands in the files that their wire names lead to
 //	programfile.go      commands of the program in the files that their nouns and verbs lead to
+//	references.go       places that comments and pages name
 //	docmap.go           complete maps of files in doc.go, such as this one
 //	exports.go          exported names that nothing uses
 //	documented.go       comments of exported names and packages

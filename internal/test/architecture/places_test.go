@@ -49,6 +49,11 @@ func placeRows() []row {
 			"internal/store/a_test.go": "package store\nimport _ \"tenure/internal/test/database\"\n",
 			"internal/test/x/a.go":     "package x\nimport _ \"tenure/internal/node\"\n",
 		}, []string{"cmd/tenure/a.go:2"}},
+		{"a place that does not exist is reported, in comments and pages", "references", map[string]string{
+			"internal/a/a.go": "package a\n// See internal/b, and internal/a/a.go, and internal/a.\n",
+			"domain/a.go":     "package domain\n",
+			"README.md":       "`domain/a.go`, `domain/b.go`, `data/connection.json`\n",
+		}, []string{"README.md:1", "internal/a/a.go:2"}},
 		{"an exported name that is used inside only is reported", "dead-export", map[string]string{
 			"a/a.go": "package a\nfunc Used() {}\nfunc Unused() {}\ntype Lone int\nvar x Lone\n", "b/b.go": "package b\nimport other \"tenure/a\"\nvar x = other.Used\n",
 		}, []string{"a/a.go:3", "a/a.go:4"}},

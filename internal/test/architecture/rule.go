@@ -75,6 +75,7 @@ func Rules() []Rule {
 // preparedRules are those that the tree does not keep yet; a test with -v lists what is left of each.
 func preparedRules() []Rule {
 	return []Rule{
+		{"references", "places that comments and pages name exist", checkReferences},
 		{
 			"internal-imports",
 			"packages inside internal import each other by a table; what is for tests stays in tests",

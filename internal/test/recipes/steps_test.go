@@ -61,8 +61,8 @@ func (s step) take(t *testing.T, c tree) {
 var alsoSaid = map[string]string{
 	"the name of the command's file":    "SetBadge belongs into domain/employee_set_badge.go",
 	"the golden value of the event":     "go test ./events -update writes",
-	"the sample of the command":         "go test ./contract -update writes samples/employee.set_badge.v1.json",
-	"the sample of the event":           "go test ./contract -update writes samples/employee.badge_set.v1.json",
+	"the sample of the command":         "go test ./schemas -update writes samples/employee.set_badge.v1.json",
+	"the sample of the event":           "go test ./schemas -update writes samples/employee.badge_set.v1.json",
 	"the command in the list of rights": "+employee.set_badge.v1",
 	"how that list is rewritten":        "go test ./domain -update rewrites",
 }
