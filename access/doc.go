@@ -8,5 +8,6 @@
 //	level.go     the published access levels, lowest first
 //	operation.go what callers ask for
 //	relation.go  caller, target, and how they are related
+//	system.go    parts of Tenure that act by themselves
 //	matrix.go    the matrix, and the verdict that follows from it
 package access

@@ -44,17 +44,25 @@ func TargetOf(employee, level, customer string, c *Catalog) access.Target {
 	}
 }
 
+var errActor = reject(statusUnauthorized, "actor", "The command names no known actor")
+
+// checkActor refuses a command that names nobody, a level that is not published, or a part of Tenure that there is not. The
+// absence of an actor is no right.
+func checkActor(by events.Actor) *Rejection {
+	switch {
+	case by.System != "" && by == (events.Actor{System: by.System}) && access.IsSystem(by.System):
+		return nil
+	case by.System == "" && access.LevelOf(by.AccessLevel) != access.Unknown:
+		return nil
+	}
+	return errActor
+}
+
 // isSystem reports whether a part of Tenure sent the command.
-func isSystem(by events.Actor) bool { return by.System != "" || by == (events.Actor{}) }
+func isSystem(by events.Actor) bool { return by.System != "" }
 
 // caller is who sent the command.
-func (w World) caller() access.Caller {
-	c := CallerOf(w.Actor, w.Catalog)
-	if isSystem(w.Actor) {
-		c.System = or(c.System, "tenure")
-	}
-	return c
-}
+func (w World) caller() access.Caller { return CallerOf(w.Actor, w.Catalog) }
 
 // can reports whether the actor has at least a level, or is a part of Tenure.
 func (w World) can(least access.Level) bool {
@@ -64,6 +72,9 @@ func (w World) can(least access.Level) bool {
 // permit returns the refusal of an operation on an employee of a customer, or nil. What is hidden from the caller is
 // refused in the words for what does not exist.
 func (w World) permit(op access.Operation, of access.Target, hidden *Rejection) *Rejection {
+	if refused := checkActor(w.Actor); refused != nil {
+		return refused
+	}
 	switch access.Decide(op, w.caller(), of) {
 	case access.Allowed:
 		return nil

@@ -14,12 +14,17 @@ import (
 	"tenure/events"
 )
 
-const denied = "403 access_denied: Insufficient access level"
+const (
+	denied  = "403 access_denied: Insufficient access level"
+	noActor = "401 actor: The command names no known actor"
+)
+
+var scheduler = events.Actor{System: access.Scheduler}
 
 // isRefused reports whether an answer is the refusal of whoever may not do something: openly, or as if the employee or
 // the customer did not exist.
 func isRefused(answer string) bool {
-	return answer == denied || answer == "404 employee: Employee not found" || answer == "404 customer: Customer not found"
+	return answer == denied || answer == noActor || answer == "404 employee: Employee not found" || answer == "404 customer: Customer not found"
 }
 
 // whom are the employees that the rows of rights are about: itself, of its customer, of another customer of the same
@@ -58,7 +63,10 @@ var rights = []struct {
 	{byAdmin, "yyyy yyyy yyyy yyyy yyyy"},
 	{events.Actor{Employee: "a9", AccessLevel: "MANAGER", Customer: "c1", OrganizationResellers: "r2"}, "yyny yyny yyny yyny nnnn"},
 	{events.Actor{AccessLevel: "MANAGER", Customer: "c3", OrganizationResellers: "r2"}, "nnyn nnyn nnyn nnyn nnnn"},
-	{events.Actor{}, "yyyy yyyy yyyy yyyy yyyy"},
+	{scheduler, "yyyy yyyy yyyy yyyy yyyy"},
+	{events.Actor{}, "nnnn nnnn nnnn nnnn nnnn"},
+	{events.Actor{System: "root"}, "nnnn nnnn nnnn nnnn nnnn"},
+	{events.Actor{System: access.Scheduler, AccessLevel: "VIEWER"}, "nnnn nnnn nnnn nnnn nnnn"},
 	{events.Actor{Customer: "c1"}, "nnnn nnnn nnnn nnnn nnnn"},
 	{events.Actor{Employee: "a1", Customer: "c1"}, "nnnn nnnn nnnn nnnn nnnn"},
 	{events.Actor{AccessLevel: "KING", Customer: "c1"}, "nnnn nnnn nnnn nnnn nnnn"},
@@ -145,13 +153,13 @@ func TestWhoMayChangeTheCatalogue(t *testing.T) {
 	for stream, command := range map[string]string{
 		"product/p1": "put_product", "product/phone": "set_price", "customer/c9": "put_customer", "reseller/r9": "put_reseller",
 	} {
-		for _, by := range []events.Actor{byNobody, byPersonal, byViewer, byManager, byOwner, byReseller, {Customer: "hq"}} {
+		for _, by := range []events.Actor{byNobody, byPersonal, byViewer, byManager, byOwner, byReseller} {
 			w := at(noon)
 			w.Actor = by
 			_, err := order(replay(t, stream), w, "catalog."+command+".v1", `{}`)
 			assert.Equal(t, denied, refusal(t, err), "%s by %s", command, by.AccessLevel)
 		}
-		for _, by := range []events.Actor{byResellerAdmin, byAdmin, {}} {
+		for _, by := range []events.Actor{byResellerAdmin, byAdmin, scheduler} {
 			w := at(noon)
 			w.Actor = by
 			_, err := order(replay(t, stream), w, "catalog."+command+".v1", `{}`)
@@ -174,13 +182,13 @@ func TestAssigningLevels(t *testing.T) {
 		}
 		return -1
 	}
-	for _, by := range []events.Actor{byViewer, byManager, byOwner, byReseller, byResellerAdmin, byAdmin, {}} {
+	for _, by := range []events.Actor{byViewer, byManager, byOwner, byReseller, byResellerAdmin, byAdmin, scheduler} {
 		for _, level := range levels {
 			for _, customer := range []string{"c1", "own"} {
 				if customer == "own" && rank(by.AccessLevel) >= 0 && rank(by.AccessLevel) < rank("RESELLER") {
 					continue // not within reach
 				}
-				system := by == (events.Actor{})
+				system := by == scheduler
 				tooHigh, notThere := !system && rank(level) > rank(by.AccessLevel), rank(level) >= rank("RESELLER") && customer == "c1"
 				want := map[[2]bool]string{{false, false}: "accepted", {true, false}: above, {false, true}: regular, {true, true}: both}[[2]bool{tooHigh, notThere}]
 				w := at(noon)

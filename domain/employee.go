@@ -122,6 +122,9 @@ type allowedWhenDeleted interface{ whenDeleted() }
 // Decide answers a command to the employee. Until it exists only CreateEmployee does; from its deletion on only those
 // of allowedWhenDeleted.
 func (e *Employee) Decide(c Command, w World) ([]events.Event, error) {
+	if refused := checkActor(w.Actor); refused != nil {
+		return nil, refused
+	}
 	if create, ok := c.(CreateEmployee); ok {
 		return create.decide(e, w)
 	}

@@ -84,7 +84,7 @@ func (r row) check(t *testing.T, stream, prefix string) {
 	if w.LoginTaken = r.taken; r.by != (events.Actor{}) {
 		w.Actor = r.by
 	} else if c, err := domain.DecodeCommand(prefix+r.when+".v1", nil); err == nil && c.Operation() == access.Internal {
-		w.Actor = events.Actor{System: "scheduler"}
+		w.Actor = scheduler
 	}
 	s := replay(t, stream, r.given...)
 	before := state(t, s)

@@ -62,7 +62,7 @@ func mayBill(w World, reason string) error {
 // who names the actor in what is kept: the employee, or the level where no employee is named.
 func (w World) who() string {
 	if isSystem(w.Actor) {
-		return "system"
+		return w.Actor.System
 	}
 	return or(w.Actor.Employee, w.Actor.AccessLevel)
 }

@@ -31,6 +31,7 @@ func (r *Rejection) Error() string {
 // The statuses of refusals, as HTTP numbers them; the published errors do, on Kafka too.
 const (
 	statusBadRequest    = 400
+	statusUnauthorized  = 401
 	statusForbidden     = 403
 	statusNotFound      = 404
 	statusConflict      = 409

@@ -139,7 +139,7 @@ func TestAPlanIsApprovedByAnotherThanPlannedIt(t *testing.T) {
 	})
 	s := replay(t, "run/"+runNight, given...)
 	w := at(noon)
-	w.Actor = events.Actor{}
+	w.Actor = scheduler
 	_, err := order(s, w, "run.approve.v1", yes(""))
 	assert.Equal(t, "403 access_denied: A run is approved by an operator", refusal(t, err), "Tenure does not approve what it planned")
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"tenure/access"
 	"tenure/billing"
 	"tenure/events"
 	"tenure/internal/bus"
@@ -32,7 +33,7 @@ func customerID(n int) string { return fmt.Sprintf("52f4fd7734697b2a%08x", n%cus
 func employeeID(n int) string { return fmt.Sprintf("52f4fd7734697b29%08x", n) }
 
 func order(kind, subject, id string, content any) command.Order {
-	return command.Order{Type: kind, Subject: subject, ID: id, Data: content, At: time.Now(), Actor: events.Actor{AccessLevel: "ADMIN"}}
+	return command.Order{Type: kind, Subject: subject, ID: id, Data: content, At: time.Now(), Actor: events.Actor{System: access.Bench}}
 }
 
 func catalogOrders() []command.Order {

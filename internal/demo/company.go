@@ -3,6 +3,7 @@ package demo
 import (
 	"fmt"
 
+	"tenure/access"
 	"tenure/events"
 	"tenure/internal/command"
 )
@@ -42,7 +43,7 @@ const (
 )
 
 // actor is who orders everything here.
-var actor = events.Actor{AccessLevel: "ADMIN"}
+var actor = events.Actor{System: access.Demo}
 
 // object is a command's data.
 type object = map[string]any

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"tenure/access"
 	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
@@ -167,7 +168,7 @@ func (s *Simulated) speak(ctx context.Context) error {
 			continue
 		}
 		o := command.Order{
-			Type: r.confirm, Subject: r.employee, ID: "provider/" + r.event, Actor: events.Actor{AccessLevel: "ADMIN"},
+			Type: r.confirm, Subject: r.employee, ID: "provider/" + r.event, Actor: events.Actor{System: access.Provider},
 			Data: domain.ConfirmMvnoAccountDeleted{ID: r.id}, At: time.Now(),
 		}
 		if s.Behaviour == Refuse {

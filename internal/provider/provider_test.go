@@ -91,7 +91,7 @@ func (w *world) commands() (all []told) {
 			return err
 		}
 		all = append(all, told{string(m.Header("ce_type")), string(m.Header("ce_subject")), string(m.Header("ce_commandid")),
-			value.Actor.AccessLevel, value.Data.ID, value.Data.Reason})
+			value.Actor.System, value.Data.ID, value.Data.Reason})
 		return nil
 	}))
 	return all
@@ -108,9 +108,9 @@ func TestARequestIsAnsweredByItsOwnCommand(t *testing.T) {
 		asks events.Event
 		want []told
 	}{
-		{"an extension is confirmed", Answer, phone, []told{{"employee.confirm_extension_deleted.v1", who, "provider/event-1", "ADMIN", "x-1", ""}}},
-		{"an account is confirmed", Answer, account, []told{{"employee.confirm_mvno_account_deleted.v1", who, "provider/event-1", "ADMIN", "m-1", ""}}},
-		{"an extension is refused with a reason", Refuse, phone, []told{{"employee.refuse_deletion.v1", who, "provider/event-1", "ADMIN", "x-1", reason}}},
+		{"an extension is confirmed", Answer, phone, []told{{"employee.confirm_extension_deleted.v1", who, "provider/event-1", "provider", "x-1", ""}}},
+		{"an account is confirmed", Answer, account, []told{{"employee.confirm_mvno_account_deleted.v1", who, "provider/event-1", "provider", "m-1", ""}}},
+		{"an extension is refused with a reason", Refuse, phone, []told{{"employee.refuse_deletion.v1", who, "provider/event-1", "provider", "x-1", reason}}},
 		{"one that is silent says nothing", Silent, account, nil},
 		{"what is no request is not answered", Answer, events.ExtensionUnassigned{ID: "x-1"}, nil},
 	} {

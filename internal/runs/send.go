@@ -9,7 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"tenure/access"
 	"tenure/domain"
+	"tenure/events"
 	"tenure/internal/bus"
 	"tenure/internal/command"
 	"tenure/internal/store"
@@ -155,7 +157,10 @@ func Refusal(ctx context.Context, s *store.Store, step scheduler.Step) (string, 
 
 // message addresses a step: to a shard by a key that its partition gets, else by the subject's key.
 func (d *Driver) message(step scheduler.Step, now time.Time) (bus.Message, error) {
-	order := command.Order{Type: step.Type, Subject: step.Subject, ID: step.ID, Data: step.Data, At: now}
+	order := command.Order{
+		Type: step.Type, Subject: step.Subject, ID: step.ID, Data: step.Data, At: now,
+		Actor: events.Actor{System: access.Scheduler},
+	}
 	if strings.HasPrefix(step.Type, "run.open_shard.") {
 		order.Key = bus.KeyFor(step.Subject+"/", store.ShardID(step.Shard).Partition(), int32(len(d.Shards)))
 	}

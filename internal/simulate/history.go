@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"tenure/access"
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
@@ -35,7 +36,9 @@ const (
 // begin makes what is given happen. Products that no catalogue would take give an *InputError.
 func begin(g given, p billing.Policy, stored bool) (*history, error) {
 	h := &history{
-		world:    domain.World{Catalog: domain.EmptyCatalog(), Policy: p},
+		world: domain.World{
+			Catalog: domain.EmptyCatalog(), Policy: p, Actor: events.Actor{System: access.Simulation},
+		},
 		employee: &domain.Employee{ID: employeeID},
 		products: map[string]*domain.Product{},
 		numbers:  map[uuid.UUID]int{},

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/access"
 	"tenure/billing"
 	"tenure/contract"
 	"tenure/domain"
@@ -143,8 +144,11 @@ func (s *system) eventually(what string, holds func() bool) {
 
 // order is a command of the test.
 func order(kind, subject, id string, data any) command.Order {
-	return command.Order{Type: kind, Subject: subject, ID: id, Data: data, At: time.Now(),
-		Actor: events.Actor{AccessLevel: "ADMIN"}}
+	by := events.Actor{AccessLevel: "ADMIN"}
+	if c, err := domain.DecodeCommand(kind, nil); err == nil && c.Operation() == access.Internal {
+		by = events.Actor{System: access.Scheduler}
+	}
+	return command.Order{Type: kind, Subject: subject, ID: id, Data: data, At: time.Now(), Actor: by}
 }
 
 func (s *system) send(all ...command.Order) {
