@@ -25,7 +25,7 @@ import (
 // without a broker between them.
 type localSystem struct {
 	db      *store.Store
-	sealer  *secret.Keeper
+	sealer  *secret.Sealer
 	catalog Catalog
 
 	mu       sync.Mutex
@@ -59,7 +59,7 @@ var local = sync.OnceValues(func() (*localSystem, error) {
 	if err != nil {
 		return nil, err
 	}
-	sealer, err := secret.NewKeeper(bytes.Repeat([]byte{7}, 32))
+	sealer, err := secret.NewSealer(bytes.Repeat([]byte{7}, 32))
 	return &localSystem{db: made, sealer: sealer, catalog: localCatalog(), subjects: map[string]*streamState{}, logins: map[string]string{}}, err
 })
 

@@ -71,7 +71,7 @@ func TestWrite_PutsPropertiesIntoOneCommand(t *testing.T) {
 
 func TestIdempotencyKey_CoversSecrets(t *testing.T) {
 	t.Parallel()
-	sealer, err := secret.NewKeeper(bytes.Repeat([]byte{7}, 32))
+	sealer, err := secret.NewSealer(bytes.Repeat([]byte{7}, 32))
 	require.NoError(t, err)
 	d := &recorder{}
 	h := serve(d.use, func(c *Config) { c.Seal = sealer.Protect })

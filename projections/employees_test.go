@@ -23,7 +23,7 @@ func amount(s string) *billing.Amount {
 func text(s string) *string { return &s }
 
 // aLife has every event of an employee, and leaves her with something of everything.
-func aLife(n int) []feedtest.Fact {
+func aLife(n int) []feedtest.Entry {
 	return feedtest.Of(feedtest.Employee(n),
 		feedtest.Created(n),
 		events.ProductAssigned{Product: "product-1", From: day("2026-03-01")},

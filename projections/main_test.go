@@ -48,7 +48,7 @@ func again(t *testing.T, db *feedtest.Database, p projections.Projection, table 
 }
 
 // facts are appended in pages of every size, so that a subject's events fall into one page as well as into several.
-func appendInPages(j *feedtest.Journal, shard store.ShardID, facts []feedtest.Fact) {
+func appendInPages(j *feedtest.Journal, shard store.ShardID, facts []feedtest.Entry) {
 	for size := 1; len(facts) > 0; size++ {
 		n := min(size, len(facts))
 		j.Append(shard, facts[:n]...)

@@ -12,7 +12,7 @@ import (
 	"tenure/internal/bus"
 )
 
-// Scenarios are the names of what can be measured, in the order in which it is.
+// Scenarios are the names of the scenarios in their order.
 func Scenarios() []string {
 	names := make([]string, len(scenarios))
 	for i, s := range scenarios {
@@ -23,7 +23,7 @@ func Scenarios() []string {
 
 var scenarios = []struct {
 	name string
-	play func(context.Context, *play) error
+	run  func(context.Context, *session) error
 }{
 	{"commands", commands},
 	{"through", through},
@@ -43,21 +43,21 @@ const (
 	latencyRate    = 1_000
 	latencyTime    = 20 * time.Second
 	latencyPlain   = 5 * time.Second
-	employeesFloor = 1_000_000 // the size that the night's floors are meant for
+	employeesFloor = 1_000_000 // the size that the floors of the nightly run are meant for
 )
 
-// Options say what is measured and on what. The zero value of each has a default.
+// Options select what is measured and on what. The zero value of each has a default.
 type Options struct {
 	Scenarios  []string // of Scenarios(); none: all
 	Commands   int      // of each kind, in commands and through
-	Employees  int      // of a night
+	Employees  int      // of a nightly run
 	Partitions int32    // of the command topics
 	Rate       int      // of latency, in commands a second
 	For        time.Duration
 	Program    string   // the tenure binary, for worker and feed as a process of their own; empty: in this one
 	Admin      string   // address of that process for profiles; empty: a free port
 	Dir        string   // where temporary files go; empty: where the system keeps them
-	Brokers    []string // a Kafka of its own, without our topics; empty: the embedded broker
+	Brokers    []string // a private Kafka without topics of Tenure; empty: the embedded broker
 	Log        *slog.Logger
 	Say        func(format string, args ...any) // progress
 }
@@ -87,12 +87,12 @@ func (o Options) complete() (Options, error) {
 func (o Options) plainCommands() int { return max(o.Commands/plainShare, min(o.Commands, plainMin)) }
 
 // play is one scenario under way.
-type play struct {
+type session struct {
 	*stage
 	report *Report
 }
 
-// Run measures. Each scenario has a database and topics of its own, which are gone when it returns. The report holds what
+// Run measures. Each scenario has a private database and topics, which are gone when it returns. The report holds what
 // was measured also when a later scenario fails.
 func Run(ctx context.Context, o Options) (*Report, error) {
 	o, err := o.complete()
@@ -107,14 +107,20 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		if !slices.Contains(o.Scenarios, s.name) {
 			continue
 		}
-		if err := one(ctx, o, report, s.name, s.play); err != nil {
+		if err := one(ctx, o, report, s.name, s.run); err != nil {
 			return report, fmt.Errorf("bench: %s: %w", s.name, err)
 		}
 	}
 	return report, nil
 }
 
-func one(ctx context.Context, o Options, report *Report, name string, scene func(context.Context, *play) error) (err error) {
+func one(
+	ctx context.Context,
+	o Options,
+	report *Report,
+	name string,
+	scene func(context.Context, *session) error,
+) (err error) {
 	o.Say("%s: starting broker and database", name)
 	st, err := newStage(ctx, o)
 	if err != nil {
@@ -126,5 +132,5 @@ func one(ctx context.Context, o Options, report *Report, name string, scene func
 		}
 	}()
 	report.Machine.Postgres, report.Machine.Broker = st.postgresVersion, st.brokerKind
-	return scene(ctx, &play{stage: st, report: report})
+	return scene(ctx, &session{stage: st, report: report})
 }

@@ -12,7 +12,7 @@ import (
 const plainFrom = 50_000_000
 
 // commands measures how fast commands come into the log: all of them wait on the topic when the worker starts.
-func commands(ctx context.Context, p *play) error {
+func commands(ctx context.Context, p *session) error {
 	n := p.Commands
 	if err := p.withCompany(ctx); err != nil {
 		return err
@@ -39,13 +39,13 @@ func commands(ctx context.Context, p *play) error {
 const floorCommands = 20_000
 
 // rate reports commands a second.
-func (p *play) rate(scenario, name string, s, plain span, floor float64) {
+func (p *session) rate(scenario, name string, s, plain span, floor float64) {
 	p.report.add(Measure{Scenario: scenario, Name: name, Unit: "commands/s", Figure: perSecond(s.n, s.took),
 		Baseline: perSecond(plain.n, plain.took), Better: Higher, Floor: floor})
 }
 
 // withCompany has a worker take the catalogue, and ends it.
-func (p *play) withCompany(ctx context.Context) error {
+func (p *session) withCompany(ctx context.Context) error {
 	c, err := p.start(ctx, roleWorker)
 	if err != nil {
 		return err
@@ -58,7 +58,13 @@ func (p *play) withCompany(ctx context.Context) error {
 }
 
 // intoLog sends n commands, starts a worker, and waits until there are so many outcomes and events in the log.
-func (p *play) intoLog(ctx context.Context, what string, n int, outcomes, events int64, make func(int) command.Order) (span, error) {
+func (p *session) intoLog(
+	ctx context.Context,
+	what string,
+	n int,
+	outcomes, events int64,
+	make func(int) command.Order,
+) (span, error) {
 	p.Say("commands: sending %s %s", grouped(int64(n)), what)
 	if err := p.send(ctx, n, "", make); err != nil {
 		return span{}, err
@@ -85,15 +91,17 @@ func (p *play) intoLog(ctx context.Context, what string, n int, outcomes, events
 	return took, err
 }
 
-// memory reports the peak of a crew in a process of its own.
-func (p *play) memory(scenario, name string, c *crew, floor float64) {
+// memory reports the peak of processes that run beside this one.
+func (p *session) memory(scenario, name string, c *processes, floor float64) {
 	if peak := c.peak(); peak > 0 {
-		p.report.add(Measure{Scenario: scenario, Name: name, Unit: "MiB", Figure: mebibytes(peak), Better: Lower, Floor: floor})
+		p.report.add(
+			Measure{Scenario: scenario, Name: name, Unit: "MiB", Figure: mebibytes(peak), Better: Lower, Floor: floor},
+		)
 	}
 }
 
 // plainBoth measures the baseline on creates and on changes of those employees.
-func (p *play) plainBoth(ctx context.Context, relays bool) (creates, changes span, err error) {
+func (p *session) plainBoth(ctx context.Context, relays bool) (creates, changes span, err error) {
 	n := p.plainCommands()
 	base, err := p.newPlain(ctx, relays)
 	if err != nil {

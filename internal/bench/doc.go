@@ -1,19 +1,19 @@
 // Package bench measures how fast the real parts are, on this machine, each figure beside a baseline taken in the same
-// call: a number without one says more about the machine than about the program.
+// call: a number without one depends more on the machine than on the program.
 //
-// It owns the scenarios (commands, through, latency, night), their load, the baselines, and the report. It does not own the
-// floors' reasons (docs), and it changes nothing outside a temporary directory: broker and database are its own unless
-// brokers are named, and then it works on topics that it creates and removes.
+// It owns the scenarios (commands, through, latency, night), their load, the baselines, and the report. It does not own
+// the floors' reasons (docs), and it changes nothing outside a temporary directory: broker and database are its own
+// unless brokers are named, and then it works on topics that it creates and removes.
 //
 //	bench.go     Run: the scenarios in their order
 //	report.go    measures, the table and the file
 //	figures.go   percentiles, rates, sizes
 //	machine.go   what the figures were taken on
 //	stage.go     broker, database and topics of one scenario
-//	crew.go      the worker and the feed, as a process of their own or in this one
+//	processes.go the worker and the feed, as a separate process or in this one
 //	wait.go      watching a count grow until it is where it must be
 //	load.go      the catalogue and the commands
 //	plain.go     the baseline: one message, one transaction
 //	commands.go through.go latency.go night.go   one scenario each
-//	rawcopy.go   the baseline of a night
+//	rawcopy.go   the baseline of a nightly run
 package bench

@@ -11,12 +11,12 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// An effort is processor time. It says what bounds a rate, and unlike the rate it stays nearly the same on a busy machine.
+// An effort is processor time. It shows what bounds a rate, and unlike the rate it hardly varies on a busy machine.
 
 // tick is the unit in which Linux counts a process's time, on every machine that Go runs on.
 const tick = 10 * time.Millisecond
 
-// effortOf is the processor time that a process has taken so far, 0 where the system does not tell.
+// effortOf is the processor time that a process has used so far, 0 where the system does not report it.
 func effortOf(pid int) time.Duration {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -49,7 +49,7 @@ const sqlServerPIDs = `SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_
 // serverEffort is the processor time of each of the server's processes. Those that have ended are not in it.
 func (s *stage) serverEffort(ctx context.Context) (map[int]time.Duration, error) {
 	efforts := map[int]time.Duration{}
-	err := once(ctx, s.dsn, func(conn *pgx.Conn) error {
+	err := connected(ctx, s.dsn, func(conn *pgx.Conn) error {
 		rows, err := conn.Query(ctx, sqlServerPIDs)
 		if err != nil {
 			return err
@@ -63,7 +63,7 @@ func (s *stage) serverEffort(ctx context.Context) (map[int]time.Duration, error)
 	return efforts, err
 }
 
-// spent adds up what processes have taken between two looks.
+// spent is the processor time that processes used between two samples.
 func spent(before, after map[int]time.Duration) (total time.Duration) {
 	for pid, effort := range after {
 		total += effort - before[pid]
@@ -71,8 +71,15 @@ func spent(before, after map[int]time.Duration) (total time.Duration) {
 	return total
 }
 
-// effort reports the processor time of one thing by a crew and by the server since before, if the crew is a process of its own.
-func (p *play) effort(ctx context.Context, scenario, each string, n int64, c *crew, before map[int]time.Duration) error {
+// effort reports the processor time of one item in the processes and in the server since before, if they run beside
+// this one.
+func (p *session) effort(
+	ctx context.Context,
+	scenario, each string,
+	n int64,
+	c *processes,
+	before map[int]time.Duration,
+) error {
 	if c.pid == 0 {
 		return nil
 	}

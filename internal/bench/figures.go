@@ -25,7 +25,7 @@ func perSecond(n int64, took time.Duration) float64 {
 	return float64(n) / took.Seconds()
 }
 
-// ratio tells how many times better a figure is than its baseline; 0 when either is missing.
+// ratio is how many times better a figure is than its baseline; 0 when either is missing.
 func ratio(figure, baseline float64, better Better) float64 {
 	if figure <= 0 || baseline <= 0 {
 		return 0

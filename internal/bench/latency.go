@@ -18,21 +18,21 @@ const (
 	latencyEmployees = 5_000
 	// beat is how often commands are sent: it is part of what is measured, half of it on average.
 	beat = 2 * time.Millisecond
-	// earTime bounds joining the topic of events.
-	earTime = 30 * time.Second
+	// listenTime bounds joining the topic of events.
+	listenTime = 30 * time.Second
 	// latencyFloor is the p99 in ms.
 	latencyFloor = 250
 )
 
 // latency measures the time from the moment at which a command is due to be sent to its event's arrival at a consumer.
 // A sender that falls behind does not hide it.
-func latency(ctx context.Context, p *play) error {
+func latency(ctx context.Context, p *session) error {
 	if err := p.withCompany(ctx); err != nil {
 		return err
 	}
 	employees := min(latencyEmployees, p.Commands)
 	p.Say("latency: %d commands/s for %s", p.Rate, p.For)
-	ours, err := p.ours(ctx, employees)
+	own, err := p.own(ctx, employees)
 	if err != nil {
 		return err
 	}
@@ -45,14 +45,25 @@ func latency(ctx context.Context, p *play) error {
 		at    float64
 		floor float64
 	}{{"p50", 50, 0}, {"p99", 99, latencyFloor}, {"max", 100, 0}} {
-		p.report.add(Measure{Scenario: "latency", Name: fmt.Sprintf("command to event at %d/s, %s", p.Rate, m.name), Unit: "ms",
-			Figure: milliseconds(percentile(ours, m.at)), Baseline: milliseconds(percentile(theirs, m.at)), Better: Lower, Floor: m.floor})
+		p.report.add(
+			Measure{
+				Scenario: "latency",
+				Name:     fmt.Sprintf("command to event at %d/s, %s", p.Rate, m.name),
+				Unit:     "ms",
+				Figure: milliseconds(
+					percentile(own, m.at),
+				),
+				Baseline: milliseconds(percentile(theirs, m.at)),
+				Better:   Lower,
+				Floor:    m.floor,
+			},
+		)
 	}
 	return nil
 }
 
-// ours measures worker and relay.
-func (p *play) ours(ctx context.Context, employees int) (took []time.Duration, err error) {
+// own measures worker and relay.
+func (p *session) own(ctx context.Context, employees int) (took []time.Duration, err error) {
 	c, err := p.start(ctx, roleWorker, roleFeed)
 	if err != nil {
 		return nil, err
@@ -72,13 +83,19 @@ func (p *play) ours(ctx context.Context, employees int) (took []time.Duration, e
 }
 
 // theirs measures the baseline, for a shorter time.
-func (p *play) theirs(ctx context.Context, employees int) ([]time.Duration, error) {
+func (p *session) theirs(ctx context.Context, employees int) ([]time.Duration, error) {
 	base, err := p.newPlain(ctx, true)
 	if err != nil {
 		return nil, err
 	}
 	employees = min(employees, p.plainCommands())
-	if _, err := p.plainly(ctx, base, employees, "plain employees", func(i int) command.Order { return hire(plainFrom + i) }); err != nil {
+	if _, err := p.plainly(
+		ctx,
+		base,
+		employees,
+		"plain employees",
+		func(i int) command.Order { return hire(plainFrom + i) },
+	); err != nil {
 		return nil, err
 	}
 	c := p.begin(ctx, base)
@@ -99,8 +116,8 @@ type pace struct {
 }
 
 // rated sends at the rate until the last event was heard.
-func (p *play) rated(ctx context.Context, c *crew, at pace) ([]time.Duration, error) {
-	e := &ear{due: map[string]time.Time{}}
+func (p *session) rated(ctx context.Context, c *processes, at pace) ([]time.Duration, error) {
+	e := &listener{due: map[string]time.Time{}}
 	stop, err := p.listen(ctx, e, at.events)
 	if err != nil {
 		return nil, err
@@ -110,12 +127,12 @@ func (p *play) rated(ctx context.Context, c *crew, at pace) ([]time.Duration, er
 	if err := p.sendRated(ctx, e, n, at); err != nil {
 		return nil, err
 	}
-	_, err = p.reach(ctx, c, "events", 0, int64(n), func(context.Context) (int64, error) { return e.heard(), nil })
+	_, err = p.reach(ctx, c, "events", 0, int64(n), func(context.Context) (int64, error) { return e.received(), nil })
 	return e.took, err
 }
 
 // sendRated publishes n commands, each when it is due.
-func (s *stage) sendRated(ctx context.Context, e *ear, n int, at pace) error {
+func (s *stage) sendRated(ctx context.Context, e *listener, n int, at pace) error {
 	ticker := time.NewTicker(beat)
 	defer ticker.Stop()
 	began := time.Now()
@@ -140,27 +157,27 @@ func (s *stage) sendRated(ctx context.Context, e *ear, n int, at pace) error {
 	return nil
 }
 
-// ear hears events and knows when the command of each was due to be sent.
-type ear struct {
+// listener receives events and knows when the command of each was due to be sent.
+type listener struct {
 	mu      sync.Mutex
 	due     map[string]time.Time // by command id, until its first event
 	took    []time.Duration
 	claimed int
 }
 
-func (e *ear) expect(id string, due time.Time) {
+func (e *listener) expect(id string, due time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.due[id] = due
 }
 
-func (e *ear) heard() int64 {
+func (e *listener) received() int64 {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return int64(len(e.took))
 }
 
-func (e *ear) hear(messages []bus.Message, at time.Time) {
+func (e *listener) receive(messages []bus.Message, at time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, m := range messages {
@@ -173,7 +190,7 @@ func (e *ear) hear(messages []bus.Message, at time.Time) {
 }
 
 // Claim begins at the end of the partition.
-func (e *ear) Claim(_ context.Context, _ string, partition int32, state bus.TopicState) (int64, error) {
+func (e *listener) Claim(_ context.Context, _ string, partition int32, state bus.TopicState) (int64, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.claimed++
@@ -181,40 +198,40 @@ func (e *ear) Claim(_ context.Context, _ string, partition int32, state bus.Topi
 }
 
 // Work hears until ctx ends.
-func (e *ear) Work(ctx context.Context, p *bus.Partition) error {
+func (e *listener) Work(ctx context.Context, p *bus.Partition) error {
 	for {
 		messages, err := p.Next(ctx, sendPage, time.Second)
 		if err != nil {
 			return err
 		}
-		e.hear(messages, time.Now())
+		e.receive(messages, time.Now())
 	}
 }
 
-func (e *ear) ready(partitions int32) bool {
+func (e *listener) ready(partitions int32) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.claimed >= int(partitions)
 }
 
 // listen joins the topic and returns once every partition is heard.
-func (s *stage) listen(ctx context.Context, e *ear, topic string) (stop func(), err error) {
+func (s *stage) listen(ctx context.Context, e *listener, topic string) (stop func(), err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() {
-		ended <- bus.Consume(ctx, s.bus, "ear."+strings.ReplaceAll(topic, ".", "-"), []string{topic}, e)
+		ended <- bus.Consume(ctx, s.bus, "listener."+strings.ReplaceAll(topic, ".", "-"), []string{topic}, e)
 	}()
 	stop = sync.OnceFunc(func() {
 		cancel()
 		<-ended
 	})
-	deadline := time.Now().Add(earTime)
+	deadline := time.Now().Add(listenTime)
 	for !e.ready(s.Partitions) {
 		if time.Now().After(deadline) || ctx.Err() != nil {
 			stop()
-			return nil, fmt.Errorf("nobody heard %s within %s", topic, earTime)
+			return nil, fmt.Errorf("no consumer received %s within %s", topic, listenTime)
 		}
-		time.Sleep(lookEvery)
+		time.Sleep(pollInterval)
 	}
 	return stop, nil
 }

@@ -32,23 +32,23 @@ func customerID(n int) string { return fmt.Sprintf("52f4fd7734697b2a%08x", n%cus
 // employeeID spreads over the partitions by its hash.
 func employeeID(n int) string { return fmt.Sprintf("52f4fd7734697b29%08x", n) }
 
-func order(kind, subject, id string, content any) command.Order {
+func compose(kind, subject, id string, content any) command.Order {
 	return command.Order{Type: kind, Subject: subject, ID: id, Data: content, At: time.Now(), Actor: events.Actor{System: access.Bench}}
 }
 
 func catalogOrders() []command.Order {
 	product := func(id, kind, price, wholesale string) command.Order {
-		return order("catalog.put_product.v1", id, "put-"+id, object{
+		return compose("catalog.put_product.v1", id, "put-"+id, object{
 			"type": kind, "recurrence": "MONTHLY", "price": price, "wholesale": wholesale})
 	}
 	all := []command.Order{
-		order("catalog.put_reseller.v1", resellerID, "put-reseller", object{"name": "Sample reseller"}),
+		compose("catalog.put_reseller.v1", resellerID, "put-reseller", object{"name": "Sample reseller"}),
 		product(userProduct, "PBX_USER", "49.00", "30"),
 		product(addonProduct, "AD_HOC", "95.00", "60"),
 		product(secondProduct, "AD_HOC", "19.50", "11"),
 	}
 	for n := range customersMax {
-		all = append(all, order("catalog.put_customer.v1", customerID(n), "put-"+customerID(n),
+		all = append(all, compose("catalog.put_customer.v1", customerID(n), "put-"+customerID(n),
 			object{"reseller": resellerID, "features": []string{"PBX"}}))
 	}
 	return all
@@ -56,25 +56,26 @@ func catalogOrders() []command.Order {
 
 // hire is the creation of an employee with a product: two events.
 func hire(n int) command.Order {
-	return order("employee.create.v1", employeeID(n), fmt.Sprintf("hire-%d", n), object{
+	return compose("employee.create.v1", employeeID(n), fmt.Sprintf("hire-%d", n), object{
 		"customer": customerID(n), "name": fmt.Sprintf("Sample employee %07d", n), "product": userProduct})
 }
 
 // hireEvents is how many events a hire makes.
 const hireEvents = 2
 
-// change is a command to an employee that exists, one event: an addon, or an extension. round tells repetitions apart.
+// change is a command to an employee that exists, one event: an addon, or an extension. round distinguishes
+// repetitions.
 func change(n, round int) command.Order {
 	id := fmt.Sprintf("change-%d-%d", n, round)
 	if n%2 == 0 {
-		return order("employee.add_addon.v1", employeeID(n), id, object{"_id": id, "product": addonProduct})
+		return compose("employee.add_addon.v1", employeeID(n), id, object{"_id": id, "product": addonProduct})
 	}
-	return order("employee.assign_extension.v1", employeeID(n), id, object{
+	return compose("employee.assign_extension.v1", employeeID(n), id, object{
 		"_id": id, "number": fmt.Sprintf("45%08d", n), "name": "Sample extension"})
 }
 
-// scattered goes through 0..of-1 in another order than that of creation, so that neighbours in the database are not changed
-// together. The step is a prime that divides no size in use.
+// scattered goes through 0..of-1 in another order than that of creation, so that neighbours in the database are not
+// changed together. The step is a prime that divides no size in use.
 func scattered(i, of int) int { return int(int64(i) * 7_368_787 % int64(of)) }
 
 // send publishes n orders to a topic, or to their own when it is empty.
@@ -97,7 +98,7 @@ func (s *stage) send(ctx context.Context, n int, topic string, make func(i int) 
 }
 
 // company sends the catalogue and waits until it is in the log.
-func (s *stage) company(ctx context.Context, c *crew) error {
+func (s *stage) company(ctx context.Context, c *processes) error {
 	all := catalogOrders()
 	if err := s.send(ctx, len(all), "", func(i int) command.Order { return all[i] }); err != nil {
 		return err
@@ -106,7 +107,7 @@ func (s *stage) company(ctx context.Context, c *crew) error {
 	return err
 }
 
-// outcomesIn counts the answers in the shards of a family.
+// outcomesIn counts the outcomes in the shards of a family.
 func (s *stage) outcomesIn(family int) count {
 	return func(ctx context.Context) (n int64, err error) {
 		heads, err := s.store.Heads(ctx)

@@ -60,18 +60,18 @@ func event(command string) bus.Message {
 func TestLatencyCountsFromWhenACommandWasDueToItsFirstEvent(t *testing.T) {
 	t.Parallel()
 	due := time.Unix(1_000, 0)
-	e := &ear{due: map[string]time.Time{}}
+	e := &listener{due: map[string]time.Time{}}
 	e.expect("a", due)
 	e.expect("b", due.Add(time.Second))
-	e.hear([]bus.Message{event("a"), event("a"), event("of somebody else")}, due.Add(30*time.Millisecond))
-	assert.EqualValues(t, 1, e.heard(), "its second event is not heard again")
-	e.hear([]bus.Message{event("b")}, due.Add(1_500*time.Millisecond))
+	e.receive([]bus.Message{event("a"), event("a"), event("of somebody else")}, due.Add(30*time.Millisecond))
+	assert.EqualValues(t, 1, e.received(), "its second event is not heard again")
+	e.receive([]bus.Message{event("b")}, due.Add(1_500*time.Millisecond))
 	assert.Equal(t, []time.Duration{30 * time.Millisecond, 500 * time.Millisecond}, e.took, "a sender that falls behind does not hide it")
 }
 
 func TestAnEarBeginsAtTheEndAndIsReadyWhenItHearsAllPartitions(t *testing.T) {
 	t.Parallel()
-	e := &ear{due: map[string]time.Time{}}
+	e := &listener{due: map[string]time.Time{}}
 	holds := bus.TopicState{Partitions: []bus.PartitionState{{Oldest: 0, Newest: 7}, {Oldest: 3, Newest: 9}}}
 	assert.False(t, e.ready(2))
 	for partition, want := range []int64{7, 9} {

@@ -18,13 +18,13 @@ type Machine struct {
 	Processor  string  `json:"processor,omitempty"`
 	Cores      int     `json:"cores"` // that the process may use
 	MemoryMiB  int64   `json:"memoryMiB,omitempty"`
-	LoadBefore float64 `json:"loadBefore"` // of the last minute: above 0.5 somebody else was at work
+	LoadBefore float64 `json:"loadBefore"` // of the last minute: above 0.5 the machine was busy
 	Go         string  `json:"go"`
 	Postgres   string  `json:"postgres"`
 	Broker     string  `json:"broker"`
 }
 
-// describe reads what the machine says of itself. What it does not say stays empty.
+// describe reads the properties of the machine. What it does not report stays empty.
 func describe() Machine {
 	m := Machine{OS: runtime.GOOS + "/" + runtime.GOARCH, Cores: runtime.GOMAXPROCS(0), Go: runtime.Version()}
 	m.Processor = field("/proc/cpuinfo", "model name")
@@ -53,7 +53,7 @@ func field(path, name string) string {
 	return ""
 }
 
-// peakOf is the most memory that a process held at once, in bytes (VmHWM); 0 where the system does not tell.
+// peakOf is the most memory that a process held at once, in bytes (VmHWM); 0 where the system does not report it.
 func peakOf(pid int) int64 {
 	kib, err := strconv.ParseInt(strings.TrimSuffix(field(fmt.Sprintf("/proc/%d/status", pid), "VmHWM"), " kB"), 10, 64)
 	if err != nil {
@@ -66,7 +66,7 @@ const sqlServerVersion = `SELECT current_setting('server_version')`
 
 // serverVersion asks the database for its version.
 func serverVersion(ctx context.Context, dsn string) (version string, err error) {
-	err = once(ctx, dsn, func(conn *pgx.Conn) error {
+	err = connected(ctx, dsn, func(conn *pgx.Conn) error {
 		return conn.QueryRow(ctx, sqlServerVersion).Scan(&version)
 	})
 	return version, err
@@ -76,18 +76,18 @@ const sqlWALBytes = `SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint
 
 // walBytes is how much the server has written to its log since it was made.
 func walBytes(ctx context.Context, dsn string) (written int64, err error) {
-	err = once(ctx, dsn, func(conn *pgx.Conn) error {
+	err = connected(ctx, dsn, func(conn *pgx.Conn) error {
 		return conn.QueryRow(ctx, sqlWALBytes).Scan(&written)
 	})
 	return written, err
 }
 
-// once asks on a connection of its own: the store's pool is not to be in the way.
-func once(ctx context.Context, dsn string, ask func(*pgx.Conn) error) error {
+// once queries on a separate connection, so that the store's pool does not interfere.
+func connected(ctx context.Context, dsn string, query func(*pgx.Conn) error) error {
 	conn, err := pgx.Connect(ctx, dsn)
 	if err != nil {
 		return fmt.Errorf("bench: connect: %w", err)
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	return ask(conn)
+	return query(conn)
 }

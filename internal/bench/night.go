@@ -11,7 +11,7 @@ import (
 	"tenure/internal/store"
 )
 
-// The days of a night: employees begin on the first, which is when the run bills their first month.
+// The days of the nightly runs: employees begin on the first, when the run bills their first month.
 var (
 	nightBefore = time.Date(2026, 10, 20, 12, 0, 0, 0, time.UTC)
 	nightFirst  = time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)
@@ -20,17 +20,17 @@ var (
 )
 
 const (
-	// linesEach is a night's lines of one employee: product and two addons in two ledgers.
+	// linesEach is the lines of one employee in a run: product and two addons in two ledgers.
 	linesEach = 6
 	// hireAllEvents is what a hire with two addons makes.
 	hireAllEvents = 4
-	// fewShare of the employees are due in the last night.
+	// fewShare of the employees are due in the last run.
 	fewShare = 100
 	// clockSeen is by when a worker has seen that the clock was moved.
 	clockSeen = 300 * time.Millisecond
 )
 
-// The floors of a night with a million employees, in seconds.
+// The floors of a nightly run with a million employees, in seconds.
 const (
 	floorNight  = 240
 	floorPlan   = 240
@@ -38,10 +38,10 @@ const (
 	floorFewDue = 10
 )
 
-// hireAll is the creation of an employee with a product and two addons from the first of the night's month on.
+// hireAll is the creation of an employee with a product and two addons from the first of the run's month on.
 func hireAll(n int) command.Order {
 	from := day(billing.DateOf(nightFirst, time.UTC))
-	return order("employee.create.v1", employeeID(n), fmt.Sprintf("hire-%d", n), object{
+	return compose("employee.create.v1", employeeID(n), fmt.Sprintf("hire-%d", n), object{
 		"customer": customerID(n), "name": fmt.Sprintf("Sample employee %07d", n), "product": userProduct, "effective": from,
 		"addonProducts": []object{
 			{"_id": fmt.Sprintf("a-%d", n), "product": addonProduct, "units": 2, "start": from},
@@ -49,15 +49,16 @@ func hireAll(n int) command.Order {
 		}})
 }
 
-// addLate is an addon that begins on the day of the third night.
+// addLate is an addon that begins on the day of the third run.
 func addLate(n int) command.Order {
 	id := fmt.Sprintf("late-%d", n)
-	return order("employee.add_addon.v1", employeeID(n), id, object{
+	return compose("employee.add_addon.v1", employeeID(n), id, object{
 		"_id": id, "product": secondProduct, "start": day(billing.DateOf(nightThird, time.UTC))})
 }
 
-// night measures the run of a first, the same again, one in which nobody is due, and one in which one in a hundred is.
-func night(ctx context.Context, p *play) error {
+// night measures the run of a first, the same again, one in which no employee is due, and one in which one in a hundred
+// is.
+func night(ctx context.Context, p *session) error {
 	n := p.Employees
 	if err := p.store.SetClock(ctx, nightBefore); err != nil {
 		return err
@@ -77,8 +78,8 @@ func night(ctx context.Context, p *play) error {
 	return err
 }
 
-// population creates the employees with a worker of its own, so that the night's memory is the night's.
-func (p *play) population(ctx context.Context, n int) error {
+// population creates the employees with a separate worker, so that the memory of the run is measured alone.
+func (p *session) population(ctx context.Context, n int) error {
 	c, err := p.start(ctx, roleWorker)
 	if err != nil {
 		return err
@@ -100,7 +101,7 @@ func (p *play) population(ctx context.Context, n int) error {
 	return err
 }
 
-func (p *play) nights(ctx context.Context, c *crew, n int) error {
+func (p *session) nights(ctx context.Context, c *processes, n int) error {
 	if err := p.planOnly(ctx, n); err != nil {
 		return err
 	}
@@ -128,15 +129,15 @@ func (p *play) nights(ctx context.Context, c *crew, n int) error {
 	if err != nil {
 		return err
 	}
-	p.tellNight(n, first, copied, wal)
+	p.reportNight(n, first, copied, wal)
 	if err := p.againAndEmpty(ctx, c, events); err != nil {
 		return err
 	}
 	return p.fewDue(ctx, c, n)
 }
 
-// planOnly computes the plan of the first night, in this process and without writing anything of it.
-func (p *play) planOnly(ctx context.Context, n int) error {
+// planOnly computes the plan of the first run, in this process and without writing anything of it.
+func (p *session) planOnly(ctx context.Context, n int) error {
 	p.Say("night: plan of %s", nightFirst.Format(time.DateOnly))
 	began := time.Now()
 	plan, err := p.driver(nightFirst).Planner().Plan(ctx, billing.DateOf(nightFirst, time.UTC))
@@ -150,24 +151,44 @@ func (p *play) planOnly(ctx context.Context, n int) error {
 	return nil
 }
 
-// tellNight reports the first night.
-func (p *play) tellNight(n int, took, copied time.Duration, wal int64) {
+// reportNight reports the first run.
+func (p *session) reportNight(n int, took, copied time.Duration, wal int64) {
 	p.seconds(fmt.Sprintf("night of %s employees", grouped(int64(n))), took, copied, floorNight*p.scale())
 	p.report.add(Measure{Scenario: "night", Name: "employees", Unit: "employees/s", Figure: perSecond(int64(n), took),
 		Baseline: perSecond(int64(n), copied), Better: Higher})
-	p.report.add(Measure{Scenario: "night", Name: "lines", Unit: "lines/s", Figure: perSecond(linesEach*int64(n), took), Better: Higher})
-	p.report.add(Measure{Scenario: "night", Name: "WAL an employee", Unit: "bytes", Figure: float64(wal) / float64(n), Better: Lower})
+	p.report.add(
+		Measure{
+			Scenario: "night",
+			Name:     "lines",
+			Unit:     "lines/s",
+			Figure:   perSecond(linesEach*int64(n), took),
+			Better:   Higher,
+		},
+	)
+	p.report.add(
+		Measure{Scenario: "night", Name: "WAL an employee", Unit: "bytes", Figure: float64(wal) / float64(n), Better: Lower},
+	)
 }
 
-// scale is the share of the floor's time that a smaller night may take: the cost of an employee is to stay the same. A night
-// that is larger than the floor's gets its time as well.
-func (p *play) scale() float64 { return float64(p.Employees) / employeesFloor }
+// scale is the share of the floor's time that a smaller run may take: the cost of an employee is to stay the same. A
+// run that is larger than the floor's gets its time as well.
+func (p *session) scale() float64 { return float64(p.Employees) / employeesFloor }
 
-func (p *play) seconds(name string, took, baseline time.Duration, floor float64) {
-	p.report.add(Measure{Scenario: "night", Name: name, Unit: "s", Figure: took.Seconds(), Baseline: baseline.Seconds(), Better: Lower, Floor: floor})
+func (p *session) seconds(name string, took, baseline time.Duration, floor float64) {
+	p.report.add(
+		Measure{
+			Scenario: "night",
+			Name:     name,
+			Unit:     "s",
+			Figure:   took.Seconds(),
+			Baseline: baseline.Seconds(),
+			Better:   Lower,
+			Floor:    floor,
+		},
+	)
 }
 
-func (p *play) firstNight(ctx context.Context, c *crew, n int) (took time.Duration, wal int64, err error) {
+func (p *session) firstNight(ctx context.Context, c *processes, n int) (took time.Duration, wal int64, err error) {
 	before, err := walBytes(ctx, p.dsn)
 	if err != nil {
 		return 0, 0, err
@@ -180,14 +201,14 @@ func (p *play) firstNight(ctx context.Context, c *crew, n int) (took time.Durati
 	return took, after - before, err
 }
 
-// againAndEmpty ensures the same night once more, which must add nothing, and then the next one, where nobody is due.
-func (p *play) againAndEmpty(ctx context.Context, c *crew, events int64) error {
+// againAndEmpty repeats the same run, which must add nothing, and then runs the next one, where no employee is due.
+func (p *session) againAndEmpty(ctx context.Context, c *processes, events int64) error {
 	again, err := p.run(ctx, c, nightFirst, -1)
 	if err != nil {
 		return err
 	}
 	if n, err := p.eventsIn(store.FamilyEmployee)(ctx); err != nil || n != events {
-		return fmt.Errorf("the same night again made %d events: %w", n-events, err)
+		return fmt.Errorf("the same run again made %d events: %w", n-events, err)
 	}
 	empty, err := p.run(ctx, c, nightSecond, 0)
 	if err != nil {
@@ -199,7 +220,7 @@ func (p *play) againAndEmpty(ctx context.Context, c *crew, events int64) error {
 }
 
 // fewDue gives one employee in a hundred an addon that begins tomorrow, and bills it.
-func (p *play) fewDue(ctx context.Context, c *crew, n int) error {
+func (p *session) fewDue(ctx context.Context, c *processes, n int) error {
 	few := max(n/fewShare, 1)
 	known, err := p.outcomesIn(store.FamilyEmployee)(ctx)
 	if err != nil {
@@ -219,9 +240,9 @@ func (p *play) fewDue(ctx context.Context, c *crew, n int) error {
 	return nil
 }
 
-// run moves the clock to a night and drives it from its start to run.completed. It compares the number of lines, unless
-// that is negative.
-func (p *play) run(ctx context.Context, c *crew, at time.Time, lines int64) (time.Duration, error) {
+// run moves the clock to a date and drives its run from the start to run.completed. It compares the number of lines,
+// unless that is negative.
+func (p *session) run(ctx context.Context, c *processes, at time.Time, lines int64) (time.Duration, error) {
 	if err := p.store.SetClock(ctx, at); err != nil {
 		return 0, err
 	}
@@ -234,7 +255,7 @@ func (p *play) run(ctx context.Context, c *crew, at time.Time, lines int64) (tim
 	d, all := p.driver(at), int64(p.Employees)+1
 	began := time.Now()
 	var last runs.Status
-	look := func(ctx context.Context) (int64, error) {
+	progress := func(ctx context.Context) (int64, error) {
 		status, err := d.Ensure(ctx)
 		if err != nil || status.Complete() {
 			last = status
@@ -242,7 +263,7 @@ func (p *play) run(ctx context.Context, c *crew, at time.Time, lines int64) (tim
 		}
 		return min(status.Examined, all-1), nil
 	}
-	if _, err := p.reach(ctx, c, "employees examined", 0, all, look); err != nil {
+	if _, err := p.reach(ctx, c, "employees examined", 0, all, progress); err != nil {
 		return 0, err
 	}
 	took := time.Since(began)
@@ -253,7 +274,7 @@ func (p *play) run(ctx context.Context, c *crew, at time.Time, lines int64) (tim
 }
 
 // billedLines refuses a run that billed another number of lines.
-func (p *play) billedLines(ctx context.Context, run string, want int64) error {
+func (p *session) billedLines(ctx context.Context, run string, want int64) error {
 	totals, err := p.store.RunTotals(ctx, run)
 	if err != nil {
 		return err
@@ -268,16 +289,16 @@ func (p *play) billedLines(ctx context.Context, run string, want int64) error {
 	return nil
 }
 
-// stands is a clock that does not move.
-type stands struct{ at time.Time }
+// fixed is a clock that does not move.
+type fixed struct{ at time.Time }
 
-// Now is where it stands.
-func (s stands) Now() time.Time { return s.at }
+// Now is its time.
+func (s fixed) Now() time.Time { return s.at }
 
-func (p *play) driver(at time.Time) *runs.Driver {
+func (p *session) driver(at time.Time) *runs.Driver {
 	shards := make([]int32, p.Partitions)
 	for i := range shards {
 		shards[i] = int32(store.ShardOf(store.FamilyEmployee, int32(i)))
 	}
-	return &runs.Driver{Store: p.store, Publisher: p.pub, Clock: stands{at}, Policy: p.policy, Shards: shards, Log: p.Log}
+	return &runs.Driver{Store: p.store, Publisher: p.pub, Clock: fixed{at}, Policy: p.policy, Shards: shards, Log: p.Log}
 }

@@ -21,8 +21,8 @@ import (
 	"tenure/projections"
 )
 
-// plain is the baseline: the same decisions, with one transaction for each message and one statement for each row, as one
-// would write it first. Its tables have the columns and indexes of the log's.
+// plain is the baseline: the same decisions, with one transaction for each message and one statement for each row, as
+// one would write it first. Its tables have the columns and indexes of the log's.
 type plain struct {
 	pool    *pgxpool.Pool
 	db      projections.Database
@@ -36,7 +36,8 @@ type plain struct {
 const plainConns = 20
 
 const sqlPlainTables = `
-CREATE TABLE plain_shards (shard integer PRIMARY KEY, next_offset bigint NOT NULL, head bigint NOT NULL) WITH (fillfactor = 10);
+CREATE TABLE plain_shards (shard integer PRIMARY KEY, next_offset bigint NOT NULL, head bigint NOT NULL)
+    WITH (fillfactor = 10);
 CREATE TABLE plain_events (LIKE events INCLUDING ALL);
 CREATE TABLE plain_subjects (LIKE subjects INCLUDING ALL) WITH (fillfactor = 80);
 CREATE TABLE plain_outcomes (LIKE outcomes INCLUDING ALL);`
@@ -86,10 +87,10 @@ func (s *stage) newPlain(ctx context.Context, relays bool) (*plain, error) {
 	return &plain{pool: pool, db: s.store, catalog: latest.Catalog, policy: s.policy, relays: relays}, nil
 }
 
-// begin runs the router; the crew it gives is stopped like the other.
-func (s *stage) begin(ctx context.Context, p *plain) *crew {
+// begin runs the router; the processes it returns are stopped like the others.
+func (s *stage) begin(ctx context.Context, p *plain) *processes {
 	ctx, cancel := context.WithCancel(ctx)
-	c := &crew{cancel: cancel, ended: make(chan struct{})}
+	c := &processes{cancel: cancel, ended: make(chan struct{})}
 	go func() {
 		if err := bus.Plain(ctx, s.bus, "plain", plainTopic, p.handle); err != nil && ctx.Err() == nil {
 			c.err = err
@@ -100,13 +101,26 @@ func (s *stage) begin(ctx context.Context, p *plain) *crew {
 }
 
 // plainly measures the baseline on commands that are sent to its topic.
-func (s *stage) plainly(ctx context.Context, p *plain, n int, what string, make func(i int) command.Order) (span, error) {
+func (s *stage) plainly(
+	ctx context.Context,
+	p *plain,
+	n int,
+	what string,
+	make func(i int) command.Order,
+) (span, error) {
 	from := p.taken.Load()
 	if err := s.send(ctx, n, plainTopic, make); err != nil {
 		return span{}, err
 	}
 	c := s.begin(ctx, p)
-	took, err := s.reach(ctx, c, what, from, from+int64(n), func(context.Context) (int64, error) { return p.taken.Load(), nil })
+	took, err := s.reach(
+		ctx,
+		c,
+		what,
+		from,
+		from+int64(n),
+		func(context.Context) (int64, error) { return p.taken.Load(), nil },
+	)
 	if failed := c.stop(); err == nil {
 		err = failed
 	}
@@ -115,12 +129,12 @@ func (s *stage) plainly(ctx context.Context, p *plain, n int, what string, make 
 
 // handle takes one message: decide, write, and where it relays fold and publish.
 func (p *plain) handle(ctx context.Context, m bus.Message, say bus.Say) error {
-	facts, answer, err := p.transact(ctx, m)
+	recorded, outcome, err := p.transact(ctx, m)
 	if err != nil {
 		return err
 	}
-	if p.relays && len(facts) > 0 {
-		if err := p.relay(ctx, m, facts, answer, say); err != nil {
+	if p.relays && len(recorded) > 0 {
+		if err := p.relay(ctx, m, recorded, outcome, say); err != nil {
 			return err
 		}
 	}
@@ -158,23 +172,23 @@ func decode(m bus.Message) (d decoded, err error) {
 	return d, err
 }
 
-func (p *plain) transact(ctx context.Context, m bus.Message) (facts []events.Recorded, answer []byte, err error) {
+func (p *plain) transact(ctx context.Context, m bus.Message) (recorded []events.Recorded, outcome []byte, err error) {
 	d, err := decode(m)
 	if err != nil {
 		return nil, nil, err
 	}
 	err = pgx.BeginFunc(ctx, p.pool, func(tx pgx.Tx) error {
-		facts, answer, err = p.decide(ctx, tx, d)
+		recorded, outcome, err = p.decide(ctx, tx, d)
 		return err
 	})
-	return facts, answer, err
+	return recorded, outcome, err
 }
 
 func (p *plain) decide(ctx context.Context, tx pgx.Tx, d decoded) ([]events.Recorded, []byte, error) {
 	key := [16]byte(store.CommandKey(d.stream, d.env.CommandID))
 	var known []byte
 	if err := tx.QueryRow(ctx, sqlPlainKnown, key).Scan(&known); err != pgx.ErrNoRows {
-		return nil, known, err // answered before
+		return nil, known, err // a duplicate
 	}
 	subject := &domain.Employee{ID: d.env.Subject}
 	version, state := int32(0), []byte{}
@@ -191,17 +205,29 @@ func (p *plain) decide(ctx context.Context, tx pgx.Tx, d decoded) ([]events.Reco
 	if err != nil {
 		return nil, nil, err
 	}
-	facts, err := p.write(ctx, tx, d, subject, version, world, decided)
+	n := decision{decoded: d, subject: subject, version: version, world: world, key: key}
+	recorded, err := p.write(ctx, tx, n, decided)
 	if err != nil {
 		return nil, nil, err
 	}
-	answer, err := p.settle(ctx, tx, d, subject, version+int32(len(decided)), world, key)
-	return facts, answer, err
+	n.version += int32(len(decided))
+	outcome, err := p.keep(ctx, tx, n)
+	return recorded, outcome, err
+}
+
+// decision is a command with what it was decided on.
+type decision struct {
+	decoded
+	subject *domain.Employee
+	version int32 // of the subject
+	world   domain.World
+	key     [16]byte
 }
 
 // write adds the events.
-func (p *plain) write(ctx context.Context, tx pgx.Tx, d decoded, subject *domain.Employee, version int32, w domain.World,
-	decided []events.Event) ([]events.Recorded, error) {
+func (p *plain) write(
+	ctx context.Context, tx pgx.Tx, d decision, decided []events.Event,
+) ([]events.Recorded, error) {
 	var head int64
 	if err := tx.QueryRow(ctx, sqlPlainShard, d.Partition, d.Offset+1, len(decided)).Scan(&head); err != nil {
 		return nil, err
@@ -210,55 +236,66 @@ func (p *plain) write(ctx context.Context, tx pgx.Tx, d decoded, subject *domain
 	if err != nil {
 		return nil, err
 	}
-	facts := make([]events.Recorded, len(decided))
+	recorded := make([]events.Recorded, len(decided))
 	for i, e := range decided {
 		payload, err := events.Encode(e)
 		if err != nil {
 			return nil, err
 		}
-		subject.Evolve(e)
-		facts[i] = events.Recorded{Shard: d.Partition, Position: head - int64(len(decided)) + int64(i) + 1, Stream: d.stream,
-			Version: version + int32(i) + 1, At: w.Now, CommandID: d.env.CommandID, Event: e}
-		if _, err := tx.Exec(ctx, sqlPlainEvent, d.Partition, facts[i].Position, d.stream, facts[i].Version, e.EventType(),
-			w.Now, d.env.CommandID, actor, payload); err != nil {
+		d.subject.Evolve(e)
+		r := events.Recorded{
+			Shard: d.Partition, Position: head - int64(len(decided)) + int64(i) + 1, Stream: d.stream,
+			Version: d.version + int32(i) + 1, At: d.world.Now, CommandID: d.env.CommandID, Event: e,
+		}
+		if _, err := tx.Exec(ctx, sqlPlainEvent, r.Shard, r.Position, r.Stream, r.Version, e.EventType(), r.At,
+			r.CommandID, actor, payload); err != nil {
 			return nil, err
 		}
+		recorded[i] = r
 	}
-	return facts, nil
+	return recorded, nil
 }
 
-// settle keeps the state and the answer.
-func (p *plain) settle(ctx context.Context, tx pgx.Tx, d decoded, subject *domain.Employee, version int32, w domain.World,
-	key [16]byte) ([]byte, error) {
-	state, err := json.Marshal(subject)
+// keep stores the state and the outcome.
+func (p *plain) keep(ctx context.Context, tx pgx.Tx, d decision) ([]byte, error) {
+	state, err := json.Marshal(d.subject)
 	if err != nil {
 		return nil, err
 	}
 	due := any(nil)
-	if at := subject.NextDue(w); !at.IsZero() {
+	if at := d.subject.NextDue(d.world); !at.IsZero() {
 		due = at
 	}
-	if _, err := tx.Exec(ctx, sqlPlainState, d.Partition, d.stream, version, due, int32(subject.BillDue(w)), state); err != nil {
+	if _, err := tx.Exec(ctx, sqlPlainState, d.Partition, d.stream, d.version, due, int32(d.subject.BillDue(d.world)),
+		state); err != nil {
 		return nil, err
 	}
-	answer, err := json.Marshal(object{"command": d.env.CommandID, "subject": d.env.Subject, "type": d.env.Type, "status": "applied"})
+	outcome, err := json.Marshal(object{
+		"command": d.env.CommandID, "subject": d.env.Subject, "type": d.env.Type, "status": "applied",
+	})
 	if err != nil {
 		return nil, err
 	}
-	_, err = tx.Exec(ctx, sqlPlainOutcome, d.Partition, d.Offset, key, d.stream, d.env.CommandID, w.Now, answer)
-	return answer, err
+	_, err = tx.Exec(ctx, sqlPlainOutcome, d.Partition, d.Offset, d.key, d.stream, d.env.CommandID, d.world.Now, outcome)
+	return outcome, err
 }
 
-// relay folds the facts into the read model and publishes them and the answer, one by one.
-func (p *plain) relay(ctx context.Context, m bus.Message, facts []events.Recorded, answer []byte, say bus.Say) error {
+// relay folds the events into the read model and publishes them and the outcome, one by one.
+func (p *plain) relay(
+	ctx context.Context,
+	m bus.Message,
+	recorded []events.Recorded,
+	outcome []byte,
+	say bus.Say,
+) error {
 	b := &pgx.Batch{}
-	if err := (projections.Employees{}).Write(ctx, p.db, facts, b); err != nil {
+	if err := (projections.Employees{}).Write(ctx, p.db, recorded, b); err != nil {
 		return err
 	}
 	if err := p.db.InTx(ctx, b); err != nil {
 		return err
 	}
-	for _, f := range facts {
+	for _, f := range recorded {
 		payload, err := events.Encode(f.Event)
 		if err != nil {
 			return err
@@ -267,5 +304,5 @@ func (p *plain) relay(ctx context.Context, m bus.Message, facts []events.Recorde
 			return err
 		}
 	}
-	return say(bus.Message{Topic: plainEvents, Key: m.Key, Value: answer, Headers: m.Headers})
+	return say(bus.Message{Topic: plainEvents, Key: m.Key, Value: outcome, Headers: m.Headers})
 }

@@ -10,14 +10,14 @@ import (
 	"tenure/internal/store"
 )
 
-// rows says how many rows a night wrote and how large they are on average, in bytes.
+// rows is how many rows a run wrote and how large they are on average, in bytes.
 type rows struct {
 	events, subjects   int64
 	event, state       int
 	stream, chain, typ int
 }
 
-// sampleMax is how many events are looked at for the sizes.
+// sampleMax is how many events are read for the sizes.
 const sampleMax = 1_000
 
 // sample takes the sizes of what the run wrote at the end of a shard.
@@ -33,7 +33,15 @@ func (s *stage) sample(ctx context.Context, events, subjects int64) (rows, error
 	}
 	r := rows{events: events, subjects: subjects}
 	for _, e := range page {
-		r.event, r.stream, r.chain, r.typ = r.event+len(e.Payload), r.stream+len(e.Stream), r.chain+len(e.Chain), r.typ+len(e.Type)
+		r.event, r.stream, r.chain, r.typ = r.event+len(
+			e.Payload,
+		), r.stream+len(
+			e.Stream,
+		), r.chain+len(
+			e.Chain,
+		), r.typ+len(
+			e.Type,
+		)
 		subject, _, err := s.store.Subject(ctx, e.Stream)
 		if err != nil {
 			return rows{}, err
@@ -45,15 +53,16 @@ func (s *stage) sample(ctx context.Context, events, subjects int64) (rows, error
 	return r, nil
 }
 
-// The table has no index and is made before, in a transaction of its own: with wal_level=minimal a COPY into a table of the
-// same transaction would write no WAL, and the run's rows do.
-const sqlRawTable = `CREATE TABLE bench_rows (n bigint, at timestamptz, stream text, type text, payload bytea, chain bytea)`
+// The table has no index and is created before, in a separate transaction: with wal_level=minimal a COPY into a table
+// of the same transaction would write no WAL, and the run's rows do.
+const sqlRawTable = `
+CREATE TABLE bench_rows (n bigint, at timestamptz, stream text, type text, payload bytea, chain bytea)`
 
-// rawCopy writes as many rows of the same sizes as a night, by COPY in one transaction, and tells how long that took.
+// rawCopy writes as many rows of the same sizes as a run, by COPY in one transaction, and returns the time that took.
 func (s *stage) rawCopy(ctx context.Context, r rows) (took time.Duration, err error) {
 	event := []any{int64(0), time.Now(), fill(r.stream), fill(r.typ), []byte(fill(r.event)), []byte(fill(r.chain))}
 	state := []any{int64(0), time.Now(), fill(r.stream), "", []byte(fill(r.state)), []byte{}}
-	err = once(ctx, s.dsn, func(conn *pgx.Conn) error {
+	err = connected(ctx, s.dsn, func(conn *pgx.Conn) error {
 		if _, err := conn.Exec(ctx, sqlRawTable); err != nil {
 			return err
 		}

@@ -28,8 +28,8 @@ const (
 	scanPage = 10_000
 )
 
-// rebuilds measures read models made anew from a log of hires, changes and one night: alone, and beside live traffic.
-func rebuilds(ctx context.Context, p *play) error {
+// rebuilds measures rebuilding read models from a log of hires, changes and one run: alone, and beside live traffic.
+func rebuilds(ctx context.Context, p *session) error {
 	p.Employees = max(p.Commands/rebuildShare, 1)
 	if err := p.history(ctx); err != nil {
 		return err
@@ -44,7 +44,10 @@ func rebuilds(ctx context.Context, p *play) error {
 		of    projections.Projection
 		name  string
 		floor float64
-	}{{projections.Employees{}, "employee documents", floorRebuildEmployees}, {projections.Lines{}, "invoice lines", floorRebuildLines}} {
+	}{
+		{projections.Employees{}, "employee documents", floorRebuildEmployees},
+		{projections.Lines{}, "invoice lines", floorRebuildLines},
+	} {
 		if err := p.rebuildAlone(ctx, one.of, one.name, one.floor); err != nil {
 			return err
 		}
@@ -53,7 +56,7 @@ func rebuilds(ctx context.Context, p *play) error {
 }
 
 // history fills the log: each employee is hired with two addons, changed, and billed for a month.
-func (p *play) history(ctx context.Context) error {
+func (p *session) history(ctx context.Context) error {
 	if err := p.store.SetClock(ctx, nightBefore); err != nil {
 		return err
 	}
@@ -79,7 +82,7 @@ func (p *play) history(ctx context.Context) error {
 }
 
 // changes sends a change for each of the first n employees and waits until all are in the log.
-func (p *play) changes(ctx context.Context, c *crew, n, round int) (span, error) {
+func (p *session) changes(ctx context.Context, c *processes, n, round int) (span, error) {
 	known, err := p.outcomesIn(store.FamilyEmployee)(ctx)
 	if err != nil {
 		return span{}, err
@@ -92,12 +95,17 @@ func (p *play) changes(ctx context.Context, c *crew, n, round int) (span, error)
 
 // reassign is a change that an employee may meet any number of times, one event each.
 func reassign(n, round int) command.Order {
-	return order("employee.update.v1", employeeID(n), fmt.Sprintf("title-%d-%d", n, round), object{"title": fmt.Sprintf("Sample title %d", round)})
+	return compose(
+		"employee.update.v1",
+		employeeID(n),
+		fmt.Sprintf("title-%d-%d", n, round),
+		object{"title": fmt.Sprintf("Sample title %d", round)},
+	)
 }
 
 // rebuildAlone measures a rebuild, whose tables are compared with the live ones and swapped, and a verification, with
 // nothing else running.
-func (p *play) rebuildAlone(ctx context.Context, of projections.Projection, name string, floor float64) error {
+func (p *session) rebuildAlone(ctx context.Context, of projections.Projection, name string, floor float64) error {
 	p.Say("rebuild: scan and decode for %s", name)
 	plain, err := p.scanAndDecode(ctx, of)
 	if err != nil {
@@ -108,7 +116,13 @@ func (p *play) rebuildAlone(ctx context.Context, of projections.Projection, name
 	if err != nil {
 		return err
 	}
-	p.Say("rebuild: loaded in %s, indexed in %s, compared in %s, swapped in %s", built.Loading, built.Indexing, built.Comparing, built.Following)
+	p.Say(
+		"rebuild: loaded in %s, indexed in %s, compared in %s, swapped in %s",
+		built.Loading,
+		built.Indexing,
+		built.Comparing,
+		built.Following,
+	)
 	p.Say("rebuild: verify %s", name)
 	verified, err := rebuild.Verify(ctx, p.store, of, rebuild.Options{})
 	if err != nil {
@@ -117,8 +131,17 @@ func (p *play) rebuildAlone(ctx context.Context, of projections.Projection, name
 	if !rebuild.Equal(built.Tables) || !rebuild.Equal(verified.Tables) || !built.Compared {
 		return fmt.Errorf("%s is not what was rebuilt: %+v %+v", name, built.Tables, verified.Tables)
 	}
-	p.report.add(Measure{Scenario: "rebuild", Name: "rebuild of " + name, Unit: "events/s", Figure: perSecond(built.Events, built.Took),
-		Baseline: perSecond(plain.n, plain.took), Better: Higher, Floor: floor})
+	p.report.add(
+		Measure{
+			Scenario: "rebuild",
+			Name:     "rebuild of " + name,
+			Unit:     "events/s",
+			Figure:   perSecond(built.Events, built.Took),
+			Baseline: perSecond(plain.n, plain.took),
+			Better:   Higher,
+			Floor:    floor,
+		},
+	)
 	p.report.add(Measure{Scenario: "rebuild", Name: "rows of " + name, Unit: "rows/s",
 		Figure: perSecond(built.Tables[0].FreshRows, built.Took), Better: Higher})
 	p.report.add(Measure{Scenario: "rebuild", Name: "verify " + name + ", in rebuilds", Unit: "×",
@@ -128,7 +151,7 @@ func (p *play) rebuildAlone(ctx context.Context, of projections.Projection, name
 
 // scanAndDecode reads the whole log, shards in parallel, and decodes what the projection wants: what no rebuild can do
 // without.
-func (p *play) scanAndDecode(ctx context.Context, of projections.Projection) (span, error) {
+func (p *session) scanAndDecode(ctx context.Context, of projections.Projection) (span, error) {
 	heads, err := p.store.Heads(ctx)
 	if err != nil {
 		return span{}, err
@@ -146,7 +169,7 @@ func (p *play) scanAndDecode(ctx context.Context, of projections.Projection) (sp
 	return s, err
 }
 
-func (p *play) scanShard(ctx context.Context, of projections.Projection, shard store.ShardID) error {
+func (p *session) scanShard(ctx context.Context, of projections.Projection, shard store.ShardID) error {
 	for after := int64(0); ; {
 		page, err := p.store.Events(ctx, shard, after, scanPage)
 		if err != nil || len(page) == 0 {
@@ -165,7 +188,7 @@ func (p *play) scanShard(ctx context.Context, of projections.Projection, shard s
 }
 
 // rebuildBeside measures how much of its rate live traffic keeps while documents are rebuilt again and again.
-func (p *play) rebuildBeside(ctx context.Context) error {
+func (p *session) rebuildBeside(ctx context.Context) error {
 	c, err := p.start(ctx, roleWorker, roleFeed)
 	if err != nil {
 		return err
@@ -181,7 +204,7 @@ func (p *play) rebuildBeside(ctx context.Context) error {
 	return err
 }
 
-func (p *play) besideTraffic(ctx context.Context, c *crew, quiet span) error {
+func (p *session) besideTraffic(ctx context.Context, c *processes, quiet span) error {
 	p.Say("rebuild: live traffic beside rebuilds")
 	building, stop := context.WithCancel(ctx)
 	defer stop()
@@ -207,8 +230,25 @@ func (p *play) besideTraffic(ctx context.Context, c *crew, quiet span) error {
 		return failed
 	}
 	alone, beside := perSecond(quiet.n, quiet.took), perSecond(busy.n, busy.took)
-	p.report.add(Measure{Scenario: "rebuild", Name: "live traffic beside a rebuild", Unit: "commands/s", Figure: beside, Baseline: alone, Better: Higher})
-	p.report.add(Measure{Scenario: "rebuild", Name: "share of its rate that it keeps", Unit: "%", Figure: 100 * beside / max(alone, 1), Better: Higher})
+	p.report.add(
+		Measure{
+			Scenario: "rebuild",
+			Name:     "live traffic beside a rebuild",
+			Unit:     "commands/s",
+			Figure:   beside,
+			Baseline: alone,
+			Better:   Higher,
+		},
+	)
+	p.report.add(
+		Measure{
+			Scenario: "rebuild",
+			Name:     "share of its rate that it keeps",
+			Unit:     "%",
+			Figure:   100 * beside / max(alone, 1),
+			Better:   Higher,
+		},
+	)
 	if built.n > 0 {
 		p.report.add(Measure{Scenario: "rebuild", Name: "rebuild of employee documents beside it", Unit: "events/s",
 			Figure: perSecond(built.n, built.took), Better: Higher})

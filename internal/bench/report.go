@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Better says which way a measure is good.
+// Better is the direction in which a measure improves.
 type Better string
 
 // The two ways.
@@ -27,7 +27,7 @@ type Measure struct {
 	// Ratio is how many times better than the baseline; 0: there is none.
 	Ratio  float64 `json:"ratio,omitempty"`
 	Better Better  `json:"better"`
-	// Floor is what must be reached on two cores with everything on one machine; 0: nothing is asked.
+	// Floor is what must be reached on two cores with everything on one machine; 0: no floor.
 	Floor float64 `json:"floor,omitempty"`
 	// Met is nil without a floor, and where the size of the scenario is not the floor's.
 	Met *bool `json:"met,omitempty"`
@@ -38,10 +38,10 @@ type Report struct {
 	Taken    time.Time `json:"taken"`
 	Machine  Machine   `json:"machine"`
 	Commands int       `json:"commands"`
-	// Employees is how many a night has.
+	// Employees is how many a nightly run has.
 	Employees int       `json:"employees"`
 	Measures  []Measure `json:"measures"`
-	// Notes say what a reader must know to compare.
+	// Notes have what a reader must know to compare.
 	Notes []string `json:"notes,omitempty"`
 }
 
@@ -78,7 +78,15 @@ func Titles() []string {
 func (r *Report) Rows() [][]string {
 	rows := make([][]string, len(r.Measures))
 	for i, m := range r.Measures {
-		rows[i] = []string{m.Scenario, m.Name, number(m.Figure) + " " + m.Unit, blank(m.Baseline), times(m.Ratio), blank(m.Floor), m.met()}
+		rows[i] = []string{
+			m.Scenario,
+			m.Name,
+			number(m.Figure) + " " + m.Unit,
+			blank(m.Baseline),
+			times(m.Ratio),
+			blank(m.Floor),
+			m.met(),
+		}
 	}
 	return rows
 }

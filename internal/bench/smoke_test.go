@@ -15,7 +15,7 @@ import (
 	"tenure/internal/bus"
 )
 
-// TestMain lets a test start this binary as if it were the program: "serve", with the flags that a crew gives it.
+// TestMain lets a test start this binary as if it were the program: "serve", with the flags that a processes gives it.
 func TestMain(m *testing.M) {
 	if slices.Contains(os.Args, "serve") {
 		os.Exit(served(os.Args))
@@ -42,8 +42,8 @@ func served(args []string) int {
 	return 0
 }
 
-// small measures next to nothing: the scenarios themselves compare the counts of outcomes, events, messages and lines, and
-// fail when one is not what it must be.
+// small measures next to nothing: the scenarios themselves compare the counts of outcomes, events, messages and lines,
+// and fail when one is not what it must be.
 func small(t *testing.T, scenario string) *Report {
 	t.Helper()
 	report, err := Run(t.Context(), Options{

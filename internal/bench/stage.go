@@ -35,8 +35,8 @@ const (
 	plainEvents = "bench.events"
 )
 
-// newStage starts everything durable: what is measured must survive a power cut in PostgreSQL, and a kill in the broker,
-// which like Kafka itself does not flush every batch.
+// newStage starts everything durable: what is measured must survive a power cut in PostgreSQL, and a kill in the
+// broker, which like Kafka itself does not flush every batch.
 func newStage(ctx context.Context, o Options) (s *stage, err error) {
 	s = &stage{Options: o, policy: policy()}
 	begun := s // what fails returns nil in its place
@@ -57,7 +57,7 @@ func newStage(ctx context.Context, o Options) (s *stage, err error) {
 	return s, nil
 }
 
-// policy bills two ledgers, as the night's floor says.
+// policy bills two ledgers, as the floor of the nightly run requires.
 func policy() billing.Policy {
 	p := billing.DefaultPolicy()
 	p.Ledgers = []billing.Ledger{billing.Customer, billing.Reseller}
@@ -121,7 +121,7 @@ func (s *stage) specs() []bus.TopicSpec {
 	return specs
 }
 
-// makeTopics refuses brokers that have our topics already: the load would be billed to somebody.
+// makeTopics refuses brokers that have topics of Tenure already: a real customer would be billed for the load.
 func (s *stage) makeTopics(ctx context.Context) error {
 	names := make([]string, 0, len(s.specs()))
 	for _, spec := range s.specs() {
@@ -133,7 +133,7 @@ func (s *stage) makeTopics(ctx context.Context) error {
 			return err
 		}
 		if len(there) > 0 {
-			return fmt.Errorf("the brokers have topic %s already: name brokers that nobody else uses", there[0])
+			return fmt.Errorf("the brokers have topic %s already: name brokers that nothing else uses", there[0])
 		}
 		s.atEnd(func(ctx context.Context) error { return bus.RemoveTopics(ctx, s.bus, names) })
 	}

@@ -17,9 +17,9 @@ const (
 	memoryMax    = 400
 )
 
-// through measures the whole way, sustained: creates and changes wait on the topic, and the time is over when every read
-// model and every topic has what they made.
-func through(ctx context.Context, p *play) error {
+// through measures the whole way, sustained: creates and changes wait on the topic, and the time is over when every
+// read model and every topic has what they made.
+func through(ctx context.Context, p *session) error {
 	n := p.Commands
 	if err := p.withCompany(ctx); err != nil {
 		return err
@@ -51,12 +51,17 @@ func through(ctx context.Context, p *play) error {
 	if err != nil {
 		return err
 	}
-	p.rate("through", "through to read models and topics", took, span{n: creates.n + changes.n, took: creates.took + changes.took},
-		floorThrough)
+	p.rate(
+		"through",
+		"through to read models and topics",
+		took,
+		span{n: creates.n + changes.n, took: creates.took + changes.took},
+		floorThrough,
+	)
 	return nil
 }
 
-// mixed is a change for each create: half of the commands before, so that she exists.
+// mixed is a change for each create: half of the commands before, so that the employee exists.
 func mixed(i, n int) command.Order {
 	if i < n {
 		return hire(i)
@@ -65,7 +70,7 @@ func mixed(i, n int) command.Order {
 }
 
 // throughAll waits until all readers have taken everything, and compares with what must be there.
-func (p *play) throughAll(ctx context.Context, c *crew, outcomes, events int64) (span, error) {
+func (p *session) throughAll(ctx context.Context, c *processes, outcomes, events int64) (span, error) {
 	readers := int64(len(projections.All()) + 1) // of events: the read models and the relay
 	s, err := p.reach(ctx, c, "read models and topics", 0, readers*events+outcomes, p.taken)
 	if err != nil {
@@ -80,7 +85,7 @@ func (p *play) throughAll(ctx context.Context, c *crew, outcomes, events int64) 
 			return s, fmt.Errorf("%s has %d messages of %d: %w", topic, n, want, err)
 		}
 	}
-	s.n = s.n * outcomes / (readers*events + outcomes) // told in commands, not in what readers took
+	s.n = s.n * outcomes / (readers*events + outcomes) // reported in commands, not in what readers processed
 	return s, nil
 }
 

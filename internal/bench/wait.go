@@ -7,32 +7,32 @@ import (
 )
 
 const (
-	// lookEvery is how often a count is looked at: it costs the database one small query, and is the error of a time.
-	lookEvery = 10 * time.Millisecond
-	// stallMax is how long a count may stand still before the scenario is given up.
+	// pollInterval is the time between two reads of a count: one small query of the database, and the error of a time.
+	pollInterval = 10 * time.Millisecond
+	// stallMax is how long a count may stay unchanged before the scenario is aborted.
 	stallMax = 90 * time.Second
-	// sayEvery is how often progress is told.
-	sayEvery = 5 * time.Second
+	// progressInterval is the time between two lines of progress.
+	progressInterval = 5 * time.Second
 )
 
-// count tells how far something is.
+// count returns the progress of something.
 type count func(context.Context) (int64, error)
 
-// span is how long a count took from the first look that saw it grow to the look that saw it complete. The time before, in
-// which a consumer group forms, is not work.
+// span is how long a count took from the first read that saw it grow to the read that saw it complete. The time before,
+// in which a consumer group forms, is not work.
 type span struct {
 	n    int64 // by how much it grew in that time
 	took time.Duration
 }
 
 // reach waits until a count is at least want.
-func (s *stage) reach(ctx context.Context, c *crew, what string, from, want int64, look count) (span, error) {
-	ticker := time.NewTicker(lookEvery)
+func (s *stage) reach(ctx context.Context, c *processes, what string, from, want int64, progress count) (span, error) {
+	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
 	now := time.Now()
-	w := watch{from: from, last: from, start: now, moved: now, said: now}
+	w := watch{from: from, last: from, start: now, moved: now, reported: now}
 	for {
-		n, err := look(ctx)
+		n, err := progress(ctx)
 		if err != nil {
 			return span{}, err
 		}
@@ -41,7 +41,7 @@ func (s *stage) reach(ctx context.Context, c *crew, what string, from, want int6
 			return w.span(), nil
 		}
 		if w.stalled() {
-			return span{}, fmt.Errorf("%s stands at %d of %d for %s", what, n, want, stallMax)
+			return span{}, fmt.Errorf("%s is at %d of %d for %s", what, n, want, stallMax)
 		}
 		if w.saysNow() {
 			s.Say("  %s: %s of %s", what, grouped(n-from), grouped(want-from))
@@ -60,7 +60,7 @@ func (s *stage) reach(ctx context.Context, c *crew, what string, from, want int6
 type watch struct {
 	from, first, last int64     // before all, when it was first seen to grow, now
 	start, began      time.Time // the same
-	moved, said       time.Time
+	moved, reported   time.Time
 }
 
 func (w *watch) see(n int64, now time.Time) {
@@ -73,7 +73,7 @@ func (w *watch) see(n int64, now time.Time) {
 	w.last, w.moved = n, now
 }
 
-// span is from the first growth on. A count that grew once only has no such span, and is told with the time before.
+// span is from the first growth on. A count that grew once only has no such span, and is reported with the time before.
 func (w *watch) span() span {
 	if w.first == w.last {
 		return span{n: w.last - w.from, took: w.moved.Sub(w.start)}
@@ -84,9 +84,9 @@ func (w *watch) span() span {
 func (w *watch) stalled() bool { return time.Since(w.moved) > stallMax }
 
 func (w *watch) saysNow() bool {
-	if time.Since(w.said) < sayEvery {
+	if time.Since(w.reported) < progressInterval {
 		return false
 	}
-	w.said = time.Now()
+	w.reported = time.Now()
 	return true
 }

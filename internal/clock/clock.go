@@ -9,7 +9,7 @@ import (
 	"tenure/internal/store"
 )
 
-// Clock tells business time, in UTC.
+// Clock returns business time, in UTC.
 type Clock interface {
 	// Now is business time, in UTC.
 	Now() time.Time
@@ -21,7 +21,7 @@ type System struct{}
 // Now is the present.
 func (System) Now() time.Time { return time.Now().UTC() }
 
-// Simulated stands where the database says, so that all processes of a system see the same time.
+// Simulated reads its time from the database, so that all processes of a system see the same time.
 type Simulated struct {
 	now atomic.Pointer[time.Time]
 }
@@ -29,7 +29,7 @@ type Simulated struct {
 // pollEvery bounds how late a process notices that the clock was moved.
 const pollEvery = 50 * time.Millisecond
 
-// Follow reads the database's clock and keeps following it until ctx ends. Where none is set it gives System.
+// Follow reads the database's clock and follows it until ctx ends. Where none is set it returns System.
 func Follow(ctx context.Context, s *store.Store) (Clock, error) {
 	now, set, err := s.Clock(ctx)
 	if err != nil {
@@ -44,10 +44,10 @@ func Follow(ctx context.Context, s *store.Store) (Clock, error) {
 	return c, nil
 }
 
-// Now is where the clock stands.
+// Now is the time of the simulated clock.
 func (c *Simulated) Now() time.Time { return *c.now.Load() }
 
-// follow ends with ctx. A failed read leaves the time as it was: the next one is due at once.
+// follow ends with ctx. A failed read leaves the time as it was: the next one follows immediately.
 func (c *Simulated) follow(ctx context.Context, s *store.Store) {
 	ticker := time.NewTicker(pollEvery)
 	defer ticker.Stop()

@@ -25,17 +25,17 @@ type Config struct {
 	Partitions  int32            // of topics that do not exist yet
 	Replication int16            // of topics; 0: what the cluster is configured for
 	MinInsync   int32            // replicas that must have a message; 0: what the cluster is configured for
-	Principals  []bus.Principal  // who has rights on the topics; none: tenure topics leaves access alone
+	Principals  []bus.Principal  // who has rights on the topics; none: tenure topics does not manage access
 	Postgres    store.Config     // no DSN: none is configured
-	SecretKey   []byte           // PIN codes are sealed with; none: they are not taken
-	Proxies     []netip.Prefix   // whose X-Forwarded-For is believed
+	SecretKey   []byte           // PIN codes are sealed with; none: they are refused
+	Proxies     []netip.Prefix   // whose X-Forwarded-For is trusted
 	HTTP        string           // listen address of the APIs, host:port
-	Admin       string           // listen address of the operator's side, host:port
+	Admin       string           // listen address of the admin server, host:port
 	CallGear    api.Limits       // calls of an access token
 	Roles       []Role           // what this process does
 	Policy      billing.Policy   // ready
 	Bounds      scheduler.Bounds // of runs that start by themselves
-	ExpectBy    time.Duration    // after local midnight: by when tonight's run is to be complete; 0: nobody waits
+	ExpectBy    time.Duration    // after local midnight: by when tonight's run is to be complete; 0: no check
 	LogLevel    slog.Level
 	LogFormat   telemetry.Format
 
@@ -53,9 +53,15 @@ type Exposed struct {
 	Mode    fs.FileMode // its permissions
 }
 
-// String tells what is wrong and how to make it right.
+// String names the problem and the command that corrects it.
 func (e Exposed) String() string {
-	return fmt.Sprintf("%s stands in %s, which others can read or write (mode %04o): chmod 600 %s", e.Setting, e.Path, e.Mode, e.Path)
+	return fmt.Sprintf(
+		"%s is in %s, which others can read or write (mode %04o): chmod 600 %s",
+		e.Setting,
+		e.Path,
+		e.Mode,
+		e.Path,
+	)
 }
 
 // Value is one setting as it was found.
@@ -65,7 +71,7 @@ type Value struct {
 	Source string `json:"source"` // "flag --http", "environment", "file PATH:LINE", "default"
 }
 
-// Role is a part of the program that a process may take over.
+// Role is a part of the program that a process may run.
 type Role string
 
 // The roles.
@@ -84,7 +90,7 @@ func (c Config) Topics() []bus.TopicSpec {
 	return bus.Replicated(bus.Topics(c.Partitions), c.Replication, c.MinInsync)
 }
 
-// Has tells whether the process takes a role.
+// Has reports whether the process runs a role.
 func (c Config) Has(r Role) bool { return slices.Contains(c.Roles, r) }
 
 func parseRoles(text string) ([]Role, error) {

@@ -1,5 +1,5 @@
-// Package config reads what the program is told: from flags, from TENURE_… variables of the environment, from a file and
-// from defaults, the first of these that says something winning, each value kept with where it came from.
+// Package config reads the settings: from flags, from TENURE_… variables of the environment, from a file and from
+// defaults, in this order of precedence, each value with its source.
 //
 // It owns the names of all settings, their defaults, the file's format and the masking of secrets. It does not act on
 // them: connections belong to bus and store, the meaning of policy keys to billing.
@@ -8,7 +8,7 @@
 // EnvironmentFile or docker's --env-file. Empty lines and lines that begin with # are skipped, spaces around name and
 // value are dropped, and a value in double quotes is taken without them. A name that does not exist is an error.
 //
-// A secret is better kept in a file of its own: for each of them there is a second setting whose name ends in _FILE (on
+// A secret is better kept in a separate file: each has a second setting whose name ends in _FILE (on
 // the command line, -file).
 //
 //	config.go    the typed configuration

@@ -16,7 +16,7 @@ type entry struct {
 // fileBytesMax bounds a secret's file: a longer one is another file by mistake.
 const fileBytesMax = 64 << 10
 
-// readFile reads NAME=VALUE lines. A name that is not a setting's, or stands twice, is an error: a misspelt one would
+// readFile reads NAME=VALUE lines. A name that is not a setting's, or is given twice, is an error: a misspelt one would
 // leave its default in force without a word.
 func readFile(path string, known map[string]bool) (map[string]entry, error) {
 	f, err := os.Open(path)
@@ -39,7 +39,7 @@ func readFile(path string, known map[string]bool) (map[string]entry, error) {
 		case !known[name]:
 			return nil, fmt.Errorf("config: %s:%d: %s is not a setting; tenure check lists them", path, n, name)
 		case twice:
-			return nil, fmt.Errorf("config: %s:%d: %s stands twice", path, n, name)
+			return nil, fmt.Errorf("config: %s:%d: %s is given twice", path, n, name)
 		}
 		entries[name] = entry{value: unquoted(strings.TrimSpace(value)), line: n}
 	}
@@ -56,11 +56,11 @@ func unquoted(value string) string {
 	return value
 }
 
-// openBits are the permissions that the file of a secret must not have: anything for others, and writing for the group. The
-// group may read, because that is how a cluster hands a secret to a process that is not root.
+// openBits are the permissions that the file of a secret must not have: anything for others, and writing for the group.
+// The group may read, because that is how a cluster hands a secret to a process that is not root.
 const openBits = 0o027
 
-// expose notes a file whose permissions are too wide. Where a system has none, none are.
+// expose records a file whose permissions are too wide.
 func (c *Config) expose(setting, path string) {
 	info, err := os.Stat(path)
 	if err == nil && info.Mode().Perm()&openBits != 0 {
@@ -68,7 +68,7 @@ func (c *Config) expose(setting, path string) {
 	}
 }
 
-// readSecret gives a file's content without the line break that editors put at its end.
+// readSecret returns a file's content without the line break that editors put at its end.
 func readSecret(path string) (string, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {

@@ -62,7 +62,7 @@ func (s Setting) shown(f found) Value {
 	return v
 }
 
-// found is a value and where it was found; path is the file that it stands in, if it does.
+// found is a value with its source; path is its file, if it is in one.
 type found struct{ value, source, path string }
 
 // layer looks a setting up in one source, by its name in the environment.
@@ -88,7 +88,7 @@ func (c *Config) take(layers []layer) error {
 	return errors.Join(wrong...)
 }
 
-// layers gives the sources, the strongest first.
+// layers returns the sources, the strongest first.
 func (in Input) layers() ([]layer, error) {
 	known := map[string]bool{}
 	for _, s := range Settings() {
@@ -120,10 +120,10 @@ func (in Input) layers() ([]layer, error) {
 	}, nil
 }
 
-// FileFlag is the name of the flag that tells in which file a secret stands.
+// FileFlag is the name of the flag for the file of a secret.
 func (s Setting) FileFlag() string { return s.Name + "-file" }
 
-// find asks the sources in their order. A source that gives a secret and its file contradicts itself.
+// find reads the sources in their order. A source with a secret and its file contradicts itself.
 func (s Setting) find(layers []layer) (found, error) {
 	for _, look := range layers {
 		direct, isDirect := look(s.Env(), s.Name)

@@ -135,7 +135,7 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		`TENURE_POLICY_PRORATION (environment): "SOME" is not one of`:          {Environ: environ("TENURE_POLICY_PRORATION", "SOME")},
 		`policy timezone: "Mars/North" is not a known zone`:                    {Environ: environ("TENURE_POLICY_TIMEZONE", "Mars/North")},
 		`settings:1: TENURE_HTPT is not a setting`:                             {File: file(t, "TENURE_HTPT=1")},
-		`settings:2: TENURE_HTTP stands twice`:                                 {File: file(t, "TENURE_HTTP=:1\nTENURE_HTTP=:2")},
+		`settings:2: TENURE_HTTP is given twice`:                               {File: file(t, "TENURE_HTTP=:1\nTENURE_HTTP=:2")},
 		`settings:1: not of the form NAME=VALUE`:                               {File: file(t, "TENURE_HTTP")},
 		`both the value and TENURE_POSTGRES_DSN_FILE are given`: {
 			Environ: environ("TENURE_POSTGRES_DSN", "x", "TENURE_POSTGRES_DSN_FILE", "y")},

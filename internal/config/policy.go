@@ -8,7 +8,7 @@ import (
 	"tenure/billing"
 )
 
-// policyKeys are the keys of the billing policy (docs/billing.md), each a setting of its own.
+// policyKeys are the keys of the billing policy (docs/billing.md), each a setting.
 var policyKeys = []string{
 	"timezone", "billingMode", "alignment", "anchorDay", "anchorMonth", "proration", "rounding", "scale", "changeDay",
 	"billingCustomerSwitch", "catalogPriceChange", "creditMethod", "ledgers", "currency", "zeroPriceLines",
@@ -18,7 +18,7 @@ var policyKeys = []string{
 // policyPrefix begins the flag of each policy key: policy-billing-mode.
 const policyPrefix = "policy-"
 
-// policySettings have no defaults of their own: an empty value is what billing.DefaultPolicy says.
+// policySettings take their defaults from billing.DefaultPolicy: an empty value is the default.
 func policySettings() []Setting {
 	settings := make([]Setting, len(policyKeys))
 	for i, key := range policyKeys {

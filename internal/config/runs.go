@@ -14,7 +14,7 @@ import (
 // boundOff switches a bound off.
 const boundOff = "off"
 
-// runSettings are what a night may do without anybody looking at it, and when it is to be complete.
+// runSettings are the bounds of a run that starts automatically, and when it is to be complete.
 func runSettings() []Setting {
 	defaults := scheduler.DefaultBounds()
 	count := func(name, usage string, standard int64, field func(*scheduler.Bounds) *int64) Setting {
@@ -27,25 +27,54 @@ func runSettings() []Setting {
 		}
 	}
 	return []Setting{
-		count(scheduler.BoundLines, "lines of one employee in a run that starts by itself; off: any number", defaults.Lines,
-			func(b *scheduler.Bounds) *int64 { return &b.Lines }),
-		{Name: scheduler.BoundAmount, Usage: "sum of one employee in a ledger, in whatever currency, in such a run; off: any sum",
-			Default: defaults.Amount.String(), set: setAmountBound},
+		count(
+			scheduler.BoundLines,
+			"lines of one employee in a run that starts automatically; off: any number",
+			defaults.Lines,
+			func(b *scheduler.Bounds) *int64 { return &b.Lines },
+		),
+		{
+			Name:    scheduler.BoundAmount,
+			Usage:   "sum of one employee in a ledger, in whatever currency, in such a run; off: any sum",
+			Default: defaults.Amount.String(),
+			set:     setAmountBound,
+		},
 		count(scheduler.BoundDeletions, "deletions due by its date; off: any number", defaults.Deletions,
 			func(b *scheduler.Bounds) *int64 { return &b.Deletions }),
-		count(scheduler.BoundHeld, "employees that it cannot bill although something may be due; off: any number", defaults.Held,
-			func(b *scheduler.Bounds) *int64 { return &b.Held }),
-		count(scheduler.BoundBilledChange, "percent by which it may bill more or fewer employees than the last comparable run; off", defaults.BilledChange,
-			func(b *scheduler.Bounds) *int64 { return &b.BilledChange }),
+		count(
+			scheduler.BoundHeld,
+			"employees that it cannot bill although something may be due; off: any number",
+			defaults.Held,
+			func(b *scheduler.Bounds) *int64 { return &b.Held },
+		),
+		count(
+			scheduler.BoundBilledChange,
+			"percent by which it may bill more or fewer employees than the last comparable run; off",
+			defaults.BilledChange,
+			func(b *scheduler.Bounds) *int64 { return &b.BilledChange },
+		),
 		count(scheduler.BoundLinesChange, "percent, of its lines; off", defaults.LinesChange,
 			func(b *scheduler.Bounds) *int64 { return &b.LinesChange }),
 		count(scheduler.BoundAmountChange, "percent, of the total of each ledger and currency; off", defaults.AmountChange,
 			func(b *scheduler.Bounds) *int64 { return &b.AmountChange }),
-		count(scheduler.BoundChanged, "percent of the examined employees that may change between plan and start; off", defaults.ChangedShare,
-			func(b *scheduler.Bounds) *int64 { return &b.ChangedShare }),
-		count(scheduler.BoundDaysBehind, "days by which it may be late; off, and where the clock is simulated: any number", defaults.DaysBehind,
-			func(b *scheduler.Bounds) *int64 { return &b.DaysBehind }),
-		{Name: "run-expect-by", Usage: "local time by which tonight's run is to be complete, hh:mm; off", Default: "04:00", set: setExpectBy},
+		count(
+			scheduler.BoundChanged,
+			"percent of the examined employees that may change between plan and start; off",
+			defaults.ChangedShare,
+			func(b *scheduler.Bounds) *int64 { return &b.ChangedShare },
+		),
+		count(
+			scheduler.BoundDaysBehind,
+			"days by which it may be late; off, and on a simulated clock: any number",
+			defaults.DaysBehind,
+			func(b *scheduler.Bounds) *int64 { return &b.DaysBehind },
+		),
+		{
+			Name:    "run-expect-by",
+			Usage:   "local time by which tonight's run is to be complete, hh:mm; off",
+			Default: "04:00",
+			set:     setExpectBy,
+		},
 	}
 }
 
@@ -83,8 +112,8 @@ func setExpectBy(c *Config, value string) (err error) {
 	return err
 }
 
-// ParseHour reads a time of a local day, hh:mm, as what has passed since midnight on the clocks on the wall. Midnight itself is
-// refused: a night is not complete before it begins.
+// ParseHour reads a time of a local day, hh:mm, as what has passed since midnight on the clocks on the wall. Midnight
+// itself is refused: a run is not complete before it begins.
 func ParseHour(value string) (time.Duration, error) {
 	at, err := time.Parse("15:04", value)
 	since := time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute

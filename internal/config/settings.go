@@ -20,9 +20,9 @@ import (
 type Setting struct {
 	// Name is the flag's name, such as kafka-brokers.
 	Name string
-	// Usage says what it does, in one sentence without an end.
+	// Usage describes it in one sentence without a full stop.
 	Usage string
-	// Default is the value when nobody says anything.
+	// Default is the value where no source has one.
 	Default string
 	// Secret values are masked, and may come from a file.
 	Secret bool
@@ -33,7 +33,7 @@ type Setting struct {
 // environmentPrefix begins the name of every setting in the environment.
 const environmentPrefix = "TENURE_"
 
-// fileSuffix ends the name of the setting that tells in which file a secret stands.
+// fileSuffix ends the name of the setting for the file of a secret.
 const fileSuffix = "_FILE"
 
 // Env is the setting's name in the environment and in the file.
@@ -44,47 +44,100 @@ func (s Setting) Env() string {
 // Settings lists every setting, in the order in which they are shown.
 func Settings() []Setting {
 	return append([]Setting{
-		{Name: "data", Usage: "directory of tenure up: where it keeps its files, and how others find it",
+		{Name: "data", Usage: "directory of tenure up, for its files and for the commands that connect to it",
 			set: text(func(c *Config) *string { return &c.Data })},
 		{Name: "kafka-brokers", Usage: "bootstrap addresses, host:port separated by commas", set: setBrokers},
 		{Name: "kafka-client-id", Usage: "name of this process in the brokers' logs", Default: "tenure",
 			set: text(func(c *Config) *string { return &c.Kafka.ClientID })},
 		{Name: "kafka-group", Usage: "consumer group of the workers", Default: "tenure",
 			set: text(func(c *Config) *string { return &c.Group })},
-		{Name: "kafka-topic-prefix", Usage: "before every topic and group, so that several systems share a cluster",
+		{Name: "kafka-topic-prefix", Usage: "prefix of every topic and group, for several systems on one cluster",
 			set: text(func(c *Config) *string { return &c.Kafka.TopicPrefix })},
-		{Name: "kafka-session-timeout", Usage: "after which a silent worker loses its partitions", Default: "10s", set: setSession},
-		{Name: "kafka-partitions", Usage: "partitions of topics that do not exist yet", Default: strconv.Itoa(int(bus.PartitionsDefault)), set: setPartitions},
-		{Name: "kafka-replication", Usage: "replicas of each topic; 0 leaves it to the cluster", Default: "0", set: setReplication},
-		{Name: "kafka-min-insync", Usage: "replicas that must have a message before it counts as sent; 0 leaves it to the cluster", Default: "0",
-			set: setMinInsync},
-		{Name: "kafka-principals", Usage: "who has which rights: PART=PRINCIPAL, separated by semicolons; parts are worker, feed, scheduler, api, " +
-			"platform, customer, reseller, cost", set: setPrincipals},
-		{Name: "kafka-sasl-mechanism", Usage: "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; empty does not authenticate", set: setMechanism},
+		{
+			Name:    "kafka-session-timeout",
+			Usage:   "time after which a silent worker loses its partitions",
+			Default: "10s",
+			set:     setSession,
+		},
+		{
+			Name:    "kafka-partitions",
+			Usage:   "partitions of topics that do not exist yet",
+			Default: strconv.Itoa(int(bus.PartitionsDefault)),
+			set:     setPartitions,
+		},
+		{
+			Name:    "kafka-replication",
+			Usage:   "replicas of each topic; 0 leaves it to the cluster",
+			Default: "0",
+			set:     setReplication,
+		},
+		{
+			Name:    "kafka-min-insync",
+			Usage:   "replicas that must have a message before it counts as sent; 0 leaves it to the cluster",
+			Default: "0",
+			set:     setMinInsync,
+		},
+		{
+			Name: "kafka-principals",
+			Usage: "rights of principals: PART=PRINCIPAL, separated by semicolons; parts are worker, feed, scheduler, api, " +
+				"platform, customer, reseller, cost",
+			set: setPrincipals,
+		},
+		{
+			Name:  "kafka-sasl-mechanism",
+			Usage: "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; empty does not authenticate",
+			set:   setMechanism,
+		},
 		{Name: "kafka-user", Usage: "user for SASL", set: text(func(c *Config) *string { return &c.Kafka.SASL.User })},
 		{Name: "kafka-password", Usage: "password for SASL", Secret: true,
 			set: text(func(c *Config) *string { return &c.Kafka.SASL.Password })},
 		{Name: "kafka-tls", Usage: "encrypt the connection to the brokers", Default: "false", set: setTLS},
 		{Name: "kafka-tls-ca", Usage: "PEM file of the authorities to trust; empty takes the system's",
 			set: text(func(c *Config) *string { return &c.Kafka.TLS.CAFile })},
-		{Name: "kafka-tls-cert", Usage: "PEM file of our certificate", set: text(func(c *Config) *string { return &c.Kafka.TLS.CertFile })},
-		{Name: "kafka-tls-key", Usage: "PEM file of its key", set: text(func(c *Config) *string { return &c.Kafka.TLS.KeyFile })},
+		{
+			Name:  "kafka-tls-cert",
+			Usage: "PEM file of the client certificate",
+			set:   text(func(c *Config) *string { return &c.Kafka.TLS.CertFile }),
+		},
+		{
+			Name:  "kafka-tls-key",
+			Usage: "PEM file of its key",
+			set:   text(func(c *Config) *string { return &c.Kafka.TLS.KeyFile }),
+		},
 		{Name: "kafka-tls-server-name", Usage: "name in the brokers' certificates, if not their host",
 			set: text(func(c *Config) *string { return &c.Kafka.TLS.ServerName })},
 		{Name: "postgres-dsn", Usage: "the database, as a URL or key=value pairs", Secret: true,
 			set: text(func(c *Config) *string { return &c.Postgres.DSN })},
 		{Name: "postgres-conns", Usage: "connections of this process at most", Default: "16", set: setConnections},
-		{Name: "secret-key", Usage: "key that PIN codes are sealed with, 64 hexadecimal characters", Secret: true, set: setSecretKey},
+		{
+			Name:   "secret-key",
+			Usage:  "key that PIN codes are sealed with, 64 hexadecimal characters",
+			Secret: true,
+			set:    setSecretKey,
+		},
 		{Name: "http", Usage: "address on which the APIs listen", Default: "127.0.0.1:8080",
 			set: address(func(c *Config) *string { return &c.HTTP })},
-		{Name: "http-trusted-proxies", Usage: "addresses or networks, separated by commas, whose X-Forwarded-For is believed", set: setProxies},
-		{Name: "admin", Usage: "address of /livez, /readyz, /metrics and profiles; for operators only", Default: "127.0.0.1:9090",
-			set: address(func(c *Config) *string { return &c.Admin })},
-		{Name: "callgear-day-limit", Usage: "calls that an access token of CallGear's API has a day", Default: "3000",
+		{
+			Name:  "http-trusted-proxies",
+			Usage: "addresses or networks, separated by commas, whose X-Forwarded-For is trusted",
+			set:   setProxies,
+		},
+		{
+			Name:    "admin",
+			Usage:   "address of /livez, /readyz, /metrics and profiles, for operators only",
+			Default: "127.0.0.1:9090",
+			set:     address(func(c *Config) *string { return &c.Admin }),
+		},
+		{Name: "callgear-day-limit", Usage: "calls a day of an access token of CallGear's API", Default: "3000",
 			set: calls(func(c *Config) *int64 { return &c.CallGear.Day })},
-		{Name: "callgear-minute-limit", Usage: "calls that it has a minute", Default: "60",
+		{Name: "callgear-minute-limit", Usage: "calls a minute of such a token", Default: "60",
 			set: calls(func(c *Config) *int64 { return &c.CallGear.Minute })},
-		{Name: "roles", Usage: "what the process does: worker, feed, scheduler, api", Default: "worker,feed,scheduler,api", set: setRoles},
+		{
+			Name:    "roles",
+			Usage:   "roles of the process: worker, feed, scheduler, api",
+			Default: "worker,feed,scheduler,api",
+			set:     setRoles,
+		},
 		{Name: "log-level", Usage: "debug, info, warn or error", Default: "info", set: setLogLevel},
 		{Name: "log-format", Usage: "text or json", Default: "text", set: setLogFormat},
 	}, append(runSettings(), policySettings()...)...)
@@ -148,8 +201,8 @@ func setProxies(c *Config, value string) error {
 	return nil
 }
 
-// The bounds of what may be set. A session below a second ends with every pause of the garbage collector; one above five
-// minutes leaves a dead worker's shards alone for as long.
+// The bounds of what may be set. A session below a second ends with every pause of the garbage collector; one above
+// five minutes leaves a dead worker's shards alone for as long.
 const (
 	sessionMin     = time.Second
 	sessionMax     = 5 * time.Minute

@@ -52,19 +52,19 @@ func reading(t *testing.T, total string, lines ...Line) *Report {
 	r := &Report{counts: map[string]int{}}
 	var hash uuid.UUID
 	for _, l := range lines {
-		require.NoError(t, r.takeLine(message(t, contract.BillingLines, "billing.line.v1", l.ID.String(), l.Line)))
+		require.NoError(t, r.readLine(message(t, contract.BillingLines, "billing.line.v1", l.ID.String(), l.Line)))
 		hash[0] ^= l.ID[0]
 	}
-	told := events.NewMoney(decimal.RequireFromString(total), 2)
+	announced := events.NewMoney(decimal.RequireFromString(total), 2)
 	completed := events.RunCompleted{Run: run, Totals: []events.ControlTotal{
-		{Ledger: billing.Customer, Currency: "DKK", Lines: int64(len(lines)), Amount: told, Hash: hash}}}
-	require.NoError(t, r.takeRun(message(t, contract.BillingRuns, completed.EventType(), "r", completed)))
+		{Ledger: billing.Customer, Currency: "DKK", Lines: int64(len(lines)), Amount: announced, Hash: hash}}}
+	require.NoError(t, r.readRun(message(t, contract.BillingRuns, completed.EventType(), "r", completed)))
 	issued := events.DocumentIssued{DocumentRef: ref, Type: "INVOICE", Ledger: billing.Customer, BillTo: id(kindCustomer, 1),
-		Currency: "DKK", Total: told, Lines: int64(len(lines)), Hash: hash, Run: run}
-	if told.Sign() < 0 {
-		issued.Type, issued.Total.Decimal = creditNote, told.Neg()
+		Currency: "DKK", Total: announced, Lines: int64(len(lines)), Hash: hash, Run: run}
+	if announced.Sign() < 0 {
+		issued.Type, issued.Total.Decimal = creditNote, announced.Neg()
 	}
-	require.NoError(t, r.takeDocument(message(t, contract.BillingDocuments, issued.EventType(), ref, issued)))
+	require.NoError(t, r.readDocument(message(t, contract.BillingDocuments, issued.EventType(), ref, issued)))
 	r.arrange()
 	return r
 }
@@ -92,7 +92,7 @@ func TestADifferenceIsSeenWhateverItIs(t *testing.T) {
 func TestTheReportShowsDocumentsLinesAndTheVerdict(t *testing.T) {
 	t.Parallel()
 	r := reading(t, "90.01", line(1, "100"), line(2, "-10"))
-	r.Timeline = []Moment{{At: Begin, Employee: nameOf(id(kindEmployee, 7)), What: "deletion_started", Fact: json.RawMessage(`{"date":"2026-10-31"}`)}}
+	r.Timeline = []Moment{{At: Begin, Employee: nameOf(id(kindEmployee, 7)), What: "deletion_started", Content: json.RawMessage(`{"date":"2026-10-31"}`)}}
 	r.counts["created"] = 60
 	var out strings.Builder
 	r.Print(&out, 1)
@@ -117,7 +117,7 @@ func TestTheCompanyIsAsLargeAsItIsSaidToBe(t *testing.T) {
 	t.Parallel()
 	made, seen := map[string]int{}, map[string]bool{}
 	recurrences, addons := map[string]bool{}, 0
-	for _, o := range append(catalogue(), people()...) {
+	for _, o := range append(catalogue(), staff()...) {
 		_, err := command.Message(o)
 		require.NoError(t, err)
 		require.False(t, seen[o.ID], "%s twice", o.ID)

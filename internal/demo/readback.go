@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -14,31 +15,32 @@ import (
 	"tenure/internal/bus"
 )
 
-// Line is an invoice line as it stood on its topic, with the run that made it.
+// Line is an invoice line as it was on its topic, with the run that billed it.
 type Line struct {
 	billing.Line
 	Run string
 }
 
-// Document is a document as it stood on its topic, with its lines.
+// Document is a document as it was on its topic, with its lines.
 type Document struct {
 	events.DocumentIssued `json:"document"`
 	Lines                 []Line `json:"lines"`
 }
 
-// Moment is something that happened to somebody.
+// Moment is an event of an employee.
 type Moment struct {
 	At       time.Time       `json:"at"`
 	Employee string          `json:"employee"`
 	What     string          `json:"what"`
-	Fact     json.RawMessage `json:"fact"`
+	Content  json.RawMessage `json:"fact"`
 }
 
-// readBack reads everything that stands on the topics. A message that stands twice, as after a crash it may, counts once.
-func (s *show) readBack(ctx context.Context) (*Report, error) {
+// readBack reads all messages of the topics. A message that a topic holds twice, as after a crash it may, counts
+// once.
+func (s *session) readBack(ctx context.Context) (*Report, error) {
 	r := &Report{counts: map[string]int{}}
 	seen := map[string]bool{}
-	once := func(fn func(bus.Message) error) func(bus.Message) error {
+	distinct := func(fn func(bus.Message) error) func(bus.Message) error {
 		return func(m bus.Message) error {
 			key := m.Topic + "/" + string(m.Header("ce_id"))
 			if seen[key] {
@@ -53,12 +55,12 @@ func (s *show) readBack(ctx context.Context) (*Report, error) {
 	}
 	for _, part := range []struct {
 		topics []string
-		take   func(bus.Message) error
+		read   func(bus.Message) error
 	}{
-		{[]string{contract.EmployeeEvents}, r.takeFact}, {contract.LinesTopics(), r.takeLine},
-		{contract.DocumentsTopics(), r.takeDocument}, {contract.RunsTopics(), r.takeRun},
+		{[]string{contract.EmployeeEvents}, r.readEvent}, {contract.LinesTopics(), r.readLine},
+		{contract.DocumentsTopics(), r.readDocument}, {contract.RunsTopics(), r.readRun},
 	} {
-		if err := s.lookup.ReadAll(ctx, part.topics, nil, once(part.take)); err != nil {
+		if err := s.lookup.ReadAll(ctx, part.topics, nil, distinct(part.read)); err != nil {
 			return nil, err
 		}
 	}
@@ -66,7 +68,7 @@ func (s *show) readBack(ctx context.Context) (*Report, error) {
 	return r, nil
 }
 
-func (r *Report) takeFact(m bus.Message) error {
+func (r *Report) readEvent(m bus.Message) error {
 	kind, _, _ := strings.Cut(strings.TrimPrefix(string(m.Header("ce_type")), "employee."), ".v")
 	r.counts[kind]++
 	at, err := time.Parse(time.RFC3339Nano, string(m.Header("ce_time")))
@@ -74,17 +76,23 @@ func (r *Report) takeFact(m bus.Message) error {
 		return err
 	}
 	if who := string(m.Key); slices.Contains(storyOf, who) && at.After(Begin) {
-		r.Timeline = append(r.Timeline, Moment{At: at, Employee: nameOf(who), What: kind, Fact: slices.Clone(m.Value)})
+		r.Timeline = append(r.Timeline, Moment{At: at, Employee: nameOf(who), What: kind, Content: slices.Clone(m.Value)})
 	}
 	return nil
 }
 
-// storyOf are the people whose days are told one by one.
+// storyOf are the employees whose events are listed one by one.
 var storyOf = []string{
-	id(kindEmployee, whoIsDeleted), id(kindEmployee, whoChanges), id(kindEmployee, whoTerminates), id(kindEmployee, whoIsSwitched),
+	id(
+		kindEmployee,
+		whoIsDeleted,
+	),
+	id(kindEmployee, whoChanges),
+	id(kindEmployee, whoTerminates),
+	id(kindEmployee, whoIsSwitched),
 }
 
-func (r *Report) takeLine(m bus.Message) error {
+func (r *Report) readLine(m bus.Message) error {
 	l := Line{Run: string(m.Header("ce_runid"))}
 	if err := json.Unmarshal(m.Value, &l.Line); err != nil {
 		return err
@@ -93,7 +101,7 @@ func (r *Report) takeLine(m bus.Message) error {
 	return nil
 }
 
-func (r *Report) takeDocument(m bus.Message) error {
+func (r *Report) readDocument(m bus.Message) error {
 	if string(m.Header("ce_type")) != (events.DocumentIssued{}).EventType() {
 		return nil
 	}
@@ -105,7 +113,7 @@ func (r *Report) takeDocument(m bus.Message) error {
 	return nil
 }
 
-func (r *Report) takeRun(m bus.Message) error {
+func (r *Report) readRun(m bus.Message) error {
 	if string(m.Header("ce_type")) != (events.RunCompleted{}).EventType() {
 		return nil
 	}
@@ -117,18 +125,16 @@ func (r *Report) takeRun(m bus.Message) error {
 		r.runs = append(r.runs, completed)
 	}
 	for _, total := range completed.Totals {
-		r.told = append(r.told, toldTotal{run: completed.Run, ControlTotal: total})
+		r.announced = append(r.announced, announcedTotal{run: completed.Run, ControlTotal: total})
 	}
 	return nil
 }
 
-// arrange puts lines into their documents and everything into the order in which people read it.
+// arrange puts lines into their documents and sorts everything for reading.
 func (r *Report) arrange() {
 	slices.SortStableFunc(r.Timeline, func(a, b Moment) int { return a.At.Compare(b.At) })
 	slices.SortFunc(r.runs, func(a, b events.RunCompleted) int { return int(a.BusinessDate - b.BusinessDate) })
-	slices.SortFunc(r.lines, func(a, b Line) int {
-		return compare(a.Employee, b.Employee, int(a.Period.From-b.Period.From), a.Source, b.Source, string(a.Kind), string(b.Kind))
-	})
+	slices.SortFunc(r.lines, compare)
 	rank := map[billing.Ledger]int{billing.Customer: 1, billing.Reseller: 2, billing.Cost: 3}
 	slices.SortFunc(r.Documents, func(a, b Document) int {
 		if d := rank[a.Ledger] - rank[b.Ledger]; d != 0 {
@@ -148,16 +154,10 @@ func (r *Report) arrange() {
 	r.Control = r.control()
 }
 
-// compare orders lines by employee, first day, source, and credits behind charges.
-func compare(employeeA, employeeB string, days int, sourceA, sourceB, kindA, kindB string) int {
-	if c := strings.Compare(employeeA, employeeB); c != 0 {
-		return c
-	}
-	if days != 0 {
-		return days
-	}
-	if c := strings.Compare(sourceA, sourceB); c != 0 {
-		return c
-	}
-	return strings.Compare(kindA, kindB)
+// compare sorts lines by employee, first day, source, and credits behind charges.
+func compare(a, b Line) int {
+	return cmp.Or(
+		strings.Compare(a.Employee, b.Employee), cmp.Compare(a.Period.From, b.Period.From),
+		strings.Compare(a.Source, b.Source), strings.Compare(string(a.Kind), string(b.Kind)),
+	)
 }

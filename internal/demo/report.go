@@ -14,17 +14,17 @@ import (
 
 // Report is all that was read back from the topics.
 type Report struct {
-	Timeline  []Moment   `json:"timeline"` // of the people that the story is about
+	Timeline  []Moment   `json:"timeline"` // of the employees of the story
 	Documents []Document `json:"documents"`
 	Control   []Control  `json:"control"`
 
-	counts map[string]int // facts by kind
-	lines  []Line
-	runs   []events.RunCompleted
-	told   []toldTotal
+	counts    map[string]int // events by kind
+	lines     []Line
+	runs      []events.RunCompleted
+	announced []announcedTotal
 }
 
-// Print writes the report for a person. linesMax bounds the lines of a document; 0 prints all.
+// Print writes the report as text. linesMax bounds the lines of a document; 0 prints all.
 func (r *Report) Print(w io.Writer, linesMax int) {
 	r.printTimeline(w)
 	r.printDocuments(w, linesMax)
@@ -32,12 +32,12 @@ func (r *Report) Print(w io.Writer, linesMax int) {
 	_, _ = io.WriteString(w, next)
 }
 
-// next tells where to look after the demonstration.
+// next names what to try after the demonstration.
 const next = `
 Where to look next
   tenure up --data ./data      the same parts, kept running: any Kafka client, psql and curl can join in
   tenure send --help           send a command and see its outcome
-  README.md, ARCHITECTURE.md   the way of a fact, and which room holds what
+  README.md, ARCHITECTURE.md   the way of a command and of an event, and the packages
 `
 
 func heading(w io.Writer, text string) {
@@ -45,29 +45,39 @@ func heading(w io.Writer, text string) {
 }
 
 func (r *Report) printTimeline(w io.Writer) {
-	heading(w, "What happened, read from employee.events")
+	heading(w, "Events, read from employee.events")
 	kinds := make([]string, 0, len(r.counts))
 	for kind, n := range r.counts {
 		kinds = append(kinds, fmt.Sprintf("%d %s", n, strings.ReplaceAll(kind, "_", " ")))
 	}
 	slices.Sort(kinds)
-	_, _ = fmt.Fprintf(w, "To all %d employees: %s.\n\nTo those of whom something was asked on 31 October:\n", employees, strings.Join(kinds, ", "))
-	t := table.New("COPENHAGEN", "WHO", "WHAT", "FACT")
+	_, _ = fmt.Fprintf(
+		w,
+		"All %d employees: %s.\n\nThe four that change on 31 October:\n",
+		employees,
+		strings.Join(kinds, ", "),
+	)
+	t := table.New("COPENHAGEN", "EMPLOYEE", "EVENT", "CONTENT")
 	zone := (&billing.Policy{Timezone: "Europe/Copenhagen"}).Zone()
 	for _, m := range r.Timeline {
-		t.Add(m.At.In(zone).Format("2 Jan 15:04"), m.Employee, strings.ReplaceAll(m.What, "_", " "), cut(named(string(m.Fact))))
+		t.Add(
+			m.At.In(zone).Format("2 Jan 15:04"),
+			m.Employee,
+			strings.ReplaceAll(m.What, "_", " "),
+			cut(named(string(m.Content))),
+		)
 	}
 	t.Write(w, "")
 }
 
-// factShown is how much of a fact fits on a line.
-const factShown = 120
+// contentShown is how much of an event fits on a line.
+const contentShown = 120
 
-func cut(fact string) string {
-	if runes := []rune(fact); len(runes) > factShown {
-		return string(runes[:factShown]) + "…"
+func cut(content string) string {
+	if runes := []rune(content); len(runes) > contentShown {
+		return string(runes[:contentShown]) + "…"
 	}
-	return fact
+	return content
 }
 
 func (r *Report) printDocuments(w io.Writer, linesMax int) {
@@ -86,7 +96,13 @@ func (r *Report) printDocuments(w io.Writer, linesMax int) {
 		if hidden := len(d.Lines) - t.Len(); hidden > 0 {
 			_, _ = fmt.Fprintf(w, "  … and %d more lines\n", hidden)
 		}
-		_, _ = fmt.Fprintf(w, "  %d lines, total %s %s\n", d.DocumentIssued.Lines, d.Total.StringFixed(int32(d.Total.Decimals)), d.Currency)
+		_, _ = fmt.Fprintf(
+			w,
+			"  %d lines, total %s %s\n",
+			d.DocumentIssued.Lines,
+			d.Total.StringFixed(int32(d.Total.Decimals)),
+			d.Currency,
+		)
 	}
 }
 
@@ -96,17 +112,25 @@ func (r *Report) printControl(w io.Writer) {
 	for _, c := range r.Control {
 		verdict := "yes"
 		if !c.Agrees {
-			verdict = "NO, announced: " + c.Told
+			verdict = "NO, announced: " + c.Announced
 		}
 		t.Add(c.What, c.Ledger, c.Currency, strconv.FormatInt(c.Lines, 10), c.Amount, verdict)
 	}
 	t.Write(w, "")
 	for _, run := range r.runs {
-		_, _ = fmt.Fprintf(w, "%s: %d employees examined, %d billed, %d not, %d documents\n", run.Run, run.Examined, run.Billed, run.NotBilled, run.Documents)
+		_, _ = fmt.Fprintf(
+			w,
+			"%s: %d employees examined, %d billed, %d not, %d documents\n",
+			run.Run,
+			run.Examined,
+			run.Billed,
+			run.NotBilled,
+			run.Documents,
+		)
 	}
 }
 
-// nameOf gives an employee's name from her id, as the company was made.
+// nameOf is the name of an employee by its id.
 func nameOf(employee string) string {
 	number, ok := strings.CutPrefix(employee, kindEmployee)
 	n, err := strconv.Atoi(number)
@@ -136,7 +160,7 @@ func productName(product string) string {
 	return product
 }
 
-// named puts the names of products in the place of their ids.
+// named replaces ids of products by their names.
 func named(text string) string {
 	for i := range products {
 		text = strings.ReplaceAll(text, id(kindProduct, i+1), productName(id(kindProduct, i+1)))

@@ -22,9 +22,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// told is a small report with something of everything: a day of the story, an invoice, a credit note of another ledger,
-// and a run whose totals hold in one ledger only.
-func told(t *testing.T) *Report {
+// announced is a small report with something of everything: a day of the story, an invoice, a credit note of another
+// ledger, and a run whose totals hold in one ledger only.
+func announced(t *testing.T) *Report {
 	t.Helper()
 	r := &Report{counts: map[string]int{}}
 	wholesale := line(12, "-22.45")
@@ -37,12 +37,12 @@ func told(t *testing.T) *Report {
 		if lines[i].UnitPrice.Sign() < 0 {
 			lines[i].UnitPrice = lines[i].UnitPrice.Neg() // the kind has the sign
 		}
-		require.NoError(t, r.takeLine(message(t, topic, "billing.line.v1", lines[i].ID.String(), lines[i].Line)))
+		require.NoError(t, r.readLine(message(t, topic, "billing.line.v1", lines[i].ID.String(), lines[i].Line)))
 	}
 	document := func(topic, ref, kind string, ledger billing.Ledger, billTo, total string, lines int64, hash byte) {
 		d := events.DocumentIssued{DocumentRef: ref, Type: kind, Ledger: ledger, BillTo: billTo, Currency: "DKK",
 			Total: events.NewMoney(decimal.RequireFromString(total), 2), Lines: lines, Hash: uuid.UUID{hash}, Run: run}
-		require.NoError(t, r.takeDocument(message(t, topic, d.EventType(), ref, d)))
+		require.NoError(t, r.readDocument(message(t, topic, d.EventType(), ref, d)))
 	}
 	document(contract.BillingDocumentsWholesale, wholesale.DocumentRef, creditNote, billing.Reseller, wholesale.BillTo, "22.45", 1, 8)
 	document(contract.BillingDocuments, ref, "INVOICE", billing.Customer, id(kindCustomer, 1), "117.13", 3, 1^2^4)
@@ -54,7 +54,7 @@ func told(t *testing.T) *Report {
 	} {
 		completed := events.RunCompleted{Run: run, BusinessDate: billing.MustDate("2026-11-01"), Examined: 60, Billed: 58, NotBilled: 2,
 			Documents: 2, Totals: []events.ControlTotal{total}}
-		require.NoError(t, r.takeRun(message(t, topic, completed.EventType(), topic, completed)))
+		require.NoError(t, r.readRun(message(t, topic, completed.EventType(), topic, completed)))
 	}
 	for _, fact := range []struct {
 		who  int
@@ -70,7 +70,7 @@ func told(t *testing.T) *Report {
 	} {
 		e := bus.Envelope{ID: "f", Type: "employee." + fact.what + ".v1", Source: "tenure", Subject: id(kindEmployee, fact.who), Time: fact.at}
 		m := bus.Message{Topic: contract.EmployeeEvents, Key: []byte(id(kindEmployee, fact.who)), Value: []byte(fact.body), Headers: e.Headers()}
-		require.NoError(t, r.takeFact(m))
+		require.NoError(t, r.readEvent(m))
 	}
 	r.arrange()
 	return r
@@ -92,23 +92,23 @@ func golden(t *testing.T, name, got string) {
 func TestTheReportIsAsAPersonReadsIt(t *testing.T) {
 	t.Parallel()
 	var whole, short strings.Builder
-	told(t).Print(&whole, 0)
+	announced(t).Print(&whole, 0)
 	golden(t, "report.txt", whole.String())
-	told(t).Print(&short, 1)
+	announced(t).Print(&short, 1)
 	assert.Contains(t, short.String(), "  … and 2 more lines\n", "of the invoice's three")
 	assert.Equal(t, 1, strings.Count(short.String(), "more lines"), "the credit note has one only")
 }
 
 func TestTheReportInJSONHasWhatThePrintedOneHas(t *testing.T) {
 	t.Parallel()
-	raw, err := json.MarshalIndent(told(t), "", "  ")
+	raw, err := json.MarshalIndent(announced(t), "", "  ")
 	require.NoError(t, err)
 	golden(t, "report.json", string(raw)+"\n")
 }
 
 func TestTheStoryIsToldOfTheDaysThatItIsAbout(t *testing.T) {
 	t.Parallel()
-	r := told(t)
+	r := announced(t)
 	var days []string
 	for _, m := range r.Timeline {
 		days = append(days, m.Employee+" "+m.What)
@@ -122,11 +122,11 @@ func TestAMessageThatCannotBeReadIsAnError(t *testing.T) {
 	t.Parallel()
 	r := &Report{counts: map[string]int{}}
 	broken := bus.Message{Value: []byte("{"), Headers: []bus.Header{{Key: "ce_type", Value: []byte("run.completed.v1")}}}
-	require.Error(t, r.takeRun(broken))
-	require.Error(t, r.takeLine(broken))
-	require.Error(t, r.takeFact(broken), "a fact has a time")
+	require.Error(t, r.readRun(broken))
+	require.Error(t, r.readLine(broken))
+	require.Error(t, r.readEvent(broken), "a fact has a time")
 	broken.Headers[0].Value = []byte("billing.document_issued.v1")
-	require.Error(t, r.takeDocument(broken))
+	require.Error(t, r.readDocument(broken))
 	broken.Headers[0].Value = []byte("run.started.v1")
-	require.NoError(t, r.takeRun(broken), "what is not looked at is not read")
+	require.NoError(t, r.readRun(broken), "what is not looked at is not read")
 }

@@ -30,7 +30,7 @@ var (
 	afterMidnight = time.Date(2026, 10, 31, 23, 30, 0, 0, time.UTC)
 )
 
-// Who the story is about.
+// The employees of the story.
 const (
 	whoIsDeleted  = 7
 	whoChanges    = 11
@@ -41,7 +41,7 @@ const (
 // stepTimeMax bounds each wait: everything here takes a second or two, so that a longer wait is a fault.
 const stepTimeMax = 60 * time.Second
 
-// Config is the running system to work with. Its clock must be simulated and stand at Begin, its topics empty.
+// Config is the running system to work with. Its clock must be simulated and at Begin, its topics empty.
 type Config struct {
 	Kafka  bus.Config
 	Store  *store.Store
@@ -50,14 +50,14 @@ type Config struct {
 	Say func(format string, args ...any)
 }
 
-// show is a demonstration under way.
-type show struct {
+// session is a demonstration under way.
+type session struct {
 	Config
 	dispatcher *command.Dispatcher
 	lookup     *bus.Lookup
 }
 
-// Run plays the story and reads back what came of it. That totals do not agree is not an error but stands in the report.
+// Run plays the story and reads the results back. Totals that do not agree are not an error but part of the report.
 func Run(ctx context.Context, c Config) (*Report, error) {
 	publisher, err := bus.NewPublisher(c.Kafka)
 	if err != nil {
@@ -74,19 +74,24 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 		return nil, err
 	}
 	defer dispatcher.Close()
-	s := &show{Config: c, dispatcher: dispatcher, lookup: lookup}
+	s := &session{Config: c, dispatcher: dispatcher, lookup: lookup}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var g errgroup.Group
-	answering := &provider.Simulated{Kafka: c.Kafka, Publisher: publisher, Behaviour: provider.Answer, Log: slog.New(slog.DiscardHandler)}
-	g.Go(func() error { return answering.Run(ctx) })
+	simulated := &provider.Simulated{
+		Kafka:     c.Kafka,
+		Publisher: publisher,
+		Behaviour: provider.Answer,
+		Log:       slog.New(slog.DiscardHandler),
+	}
+	g.Go(func() error { return simulated.Run(ctx) })
 	report, err := s.play(ctx)
 	cancel()
 	return report, errors.Join(err, g.Wait())
 }
 
 // play goes through the days.
-func (s *show) play(ctx context.Context) (*Report, error) {
+func (s *session) play(ctx context.Context) (*Report, error) {
 	for _, day := range []func(context.Context) error{s.setUp, s.lastDay, s.deletion, s.midnight} {
 		ctx, cancel := context.WithTimeout(ctx, stepTimeMax)
 		err := day(ctx)
@@ -99,37 +104,42 @@ func (s *show) play(ctx context.Context) (*Report, error) {
 	return s.readBack(ctx)
 }
 
-// setUp makes the company, after the first night that a new system runs.
-func (s *show) setUp(ctx context.Context) error {
-	s.Say("30 October 2026, 13:00 in Copenhagen: a company of %d resellers, %d customers and %d employees, as commands over Kafka",
-		resellers, customers, employees)
-	if err := s.nightsDone(ctx); err != nil {
+// setUp creates the company, after the first run of a new system.
+func (s *session) setUp(ctx context.Context) error {
+	s.Say(
+		"30 October 2026, 13:00 in Copenhagen: a company of %d resellers, %d customers and %d employees, "+
+			"as commands over Kafka",
+		resellers,
+		customers,
+		employees,
+	)
+	if err := s.runsDone(ctx); err != nil {
 		return err
 	}
-	return s.send(ctx, append(catalogue(), people()...))
+	return s.send(ctx, append(catalogue(), staff()...))
 }
 
-// lastDay bills October by the night's run, and then changes things that are billed already.
-func (s *show) lastDay(ctx context.Context) error {
-	s.Say("31 October, 09:00: the night has billed October; four people change")
+// lastDay bills October by the nightly run, and then changes things that are billed already.
+func (s *session) lastDay(ctx context.Context) error {
+	s.Say("31 October, 09:00: the nightly run has billed October; four employees change")
 	if err := s.goTo(ctx, dayTwo); err != nil {
 		return err
 	}
 	payer := id(kindCustomer, neighbour(customerOf(whoIsSwitched)))
 	return s.send(ctx, []command.Order{
-		order("employee.schedule_deletion.v1", id(kindEmployee, whoIsDeleted), "delete",
+		compose("employee.schedule_deletion.v1", id(kindEmployee, whoIsDeleted), "delete",
 			object{"deleteDate": "2026-10-31", "deleteExtensions": true, "deleteMvnoAccounts": true}),
-		order("employee.schedule_product_change.v1", id(kindEmployee, whoChanges), "change",
+		compose("employee.schedule_product_change.v1", id(kindEmployee, whoChanges), "change",
 			object{"newProduct": id(kindProduct, productPlus)}),
-		order("employee.terminate_addon.v1", id(kindEmployee, whoTerminates), "terminate",
+		compose("employee.terminate_addon.v1", id(kindEmployee, whoTerminates), "terminate",
 			object{"_id": id(kindAddon, whoTerminates*10+productRecording), "terminate": "2026-10-20"}),
-		order("employee.update.v1", id(kindEmployee, whoIsSwitched), "switch",
+		compose("employee.update.v1", id(kindEmployee, whoIsSwitched), "switch",
 			object{"billingCustomer": payer, "effective": "2026-10-25"}),
 	})
 }
 
 // deletion lets the instant of a deletion pass, and waits until the provider has confirmed it.
-func (s *show) deletion(ctx context.Context) error {
+func (s *session) deletion(ctx context.Context) error {
 	s.Say("31 October, 21:00: a deletion is due; extension and account go first, the provider confirms")
 	if err := s.Store.SetClock(ctx, deletionTime); err != nil {
 		return err
@@ -141,24 +151,24 @@ func (s *show) deletion(ctx context.Context) error {
 }
 
 // midnight begins November: the product change, the run of the first, and the documents.
-func (s *show) midnight(ctx context.Context) error {
-	s.Say("1 November, 00:30: the month has changed; the night bills November and closes the documents")
+func (s *session) midnight(ctx context.Context) error {
+	s.Say("1 November, 00:30: the month has changed; the nightly run bills November and closes the documents")
 	if err := s.goTo(ctx, afterMidnight); err != nil {
 		return err
 	}
 	return feed.Caught(ctx, s.Store, nil, feed.RelayName)
 }
 
-// goTo moves the clock and waits for the nights on the way.
-func (s *show) goTo(ctx context.Context, t time.Time) error {
+// goTo moves the clock and waits for the runs on the way.
+func (s *session) goTo(ctx context.Context, t time.Time) error {
 	if err := s.Store.SetClock(ctx, t); err != nil {
 		return err
 	}
-	return s.nightsDone(ctx)
+	return s.runsDone(ctx)
 }
 
-func (s *show) nightsDone(ctx context.Context) error {
-	return s.until(ctx, "the night's run", func() (bool, error) {
+func (s *session) runsDone(ctx context.Context) error {
+	return s.until(ctx, "the nightly run", func() (bool, error) {
 		now, _, err := s.Store.Clock(ctx)
 		if err != nil {
 			return false, err
@@ -168,11 +178,11 @@ func (s *show) nightsDone(ctx context.Context) error {
 	})
 }
 
-// lookEvery is how often something that is waited for is looked at.
-const lookEvery = 50 * time.Millisecond
+// pollInterval is the time between two checks of what is waited for.
+const pollInterval = 50 * time.Millisecond
 
-func (s *show) until(ctx context.Context, what string, done func() (bool, error)) error {
-	ticker := time.NewTicker(lookEvery)
+func (s *session) until(ctx context.Context, what string, done func() (bool, error)) error {
+	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
 	for {
 		if ok, err := done(); ok || err != nil {
@@ -186,8 +196,8 @@ func (s *show) until(ctx context.Context, what string, done func() (bool, error)
 	}
 }
 
-// send sends commands and insists that all of them take effect.
-func (s *show) send(ctx context.Context, list []command.Order) error {
+// send sends commands and fails unless all of them are applied.
+func (s *session) send(ctx context.Context, list []command.Order) error {
 	answers, err := s.dispatcher.Send(ctx, list, nil)
 	if err != nil {
 		return err

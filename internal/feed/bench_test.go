@@ -29,7 +29,7 @@ func benchLog(b *testing.B) *feedtest.Database {
 	db := feedtest.NewDatabase(b)
 	j := feedtest.NewJournal(b, db.Store)
 	for shard := range benchShards {
-		var all []feedtest.Fact
+		var all []feedtest.Entry
 		for version := range benchEach {
 			for n := range benchEmployees {
 				all = append(all, benchFact(shard*benchEmployees+n, version))
@@ -43,12 +43,12 @@ func benchLog(b *testing.B) *feedtest.Database {
 	return db
 }
 
-func benchFact(n, version int) feedtest.Fact {
+func benchFact(n, version int) feedtest.Entry {
 	event := []events.Event{
 		feedtest.Created(n), events.ProductAssigned{Product: "product-1", From: feedtest.Created(n).On},
 		events.EmployeeUpdated{Personal: events.Attributes{"title": json.RawMessage(`"Sample title"`)}},
 	}[version]
-	return feedtest.Fact{Stream: feedtest.Employee(n), Event: event, Command: "c"}
+	return feedtest.Entry{Stream: feedtest.Employee(n), Event: event, Command: "c"}
 }
 
 // measure times subscribers from the beginning of the log to its end, from scratch each time.
@@ -145,7 +145,7 @@ func BenchmarkLatency(b *testing.B) {
 		pace := time.NewTicker(latencyEvery)
 		for range latencyCount / latencyBatch {
 			shard := store.ShardID(n % benchShards)
-			var facts []feedtest.Fact
+			var facts []feedtest.Entry
 			for range latencyBatch {
 				facts = append(facts, benchFact(n, 0))
 				n++

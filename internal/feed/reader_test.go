@@ -44,7 +44,7 @@ func TestAStragglerReadsForItself(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
-	var all []feedtest.Fact
+	var all []feedtest.Entry
 	for n := range 3_000 {
 		all = append(all, feedtest.Of(feedtest.Employee(n), feedtest.Created(n))...)
 	}

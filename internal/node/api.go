@@ -17,7 +17,7 @@ import (
 	"tenure/projections"
 )
 
-// serveAPI serves the published APIs, with a dispatcher for what is written and a copy of the catalogue for what is read.
+// serveAPI serves the published APIs, with a dispatcher for writes and a copy of the catalogue for reads.
 func (n *Node) serveAPI(ctx context.Context) error {
 	dispatcher, err := command.New(n.Kafka, n.publisher, n.Store)
 	if err != nil {
@@ -34,19 +34,31 @@ func (n *Node) serveAPI(ctx context.Context) error {
 		n.catalog.Follow(ctx)
 		return nil
 	})
-	keeper, err := n.keeper()
+	sealer, err := n.sealer()
 	if err != nil {
 		return err
 	}
 	w := &writing{store: n.Store, dispatcher: dispatcher, watch: feed.NewWatch(n.Store), catalog: n.catalog}
 	n.HTTP, err = n.serve("api", n.config.Config.HTTP, n.metrics.Requests(api.New(api.Config{
-		Database: n.Store, Now: n.Clock.Now, Machine: time.Now, Zone: n.config.Policy.Zone(), Log: n.log, Catalog: n.catalogNow,
-		Seal: keeper.Protect, Carried: carried, Send: w.send, Outcome: w.outcome, Caught: w.caught, Limits: n.config.CallGear, Proxies: n.config.Proxies,
+		Database: n.Store,
+		Now:      n.Clock.Now,
+		Machine:  time.Now,
+		Zone:     n.config.Policy.Zone(),
+		Log:      n.log,
+		Catalog:  n.catalogNow,
+		Seal:     sealer.Protect,
+		Carried:  carried,
+		Send:     w.send,
+		Outcome:  w.outcome,
+		Caught:   w.caught,
+		Limits:   n.config.CallGear,
+		Proxies:  n.config.Proxies,
 	})))
 	return err
 }
 
-// carried tells which rule of messages a command's bytes break: who sends them is told, where they would be parked.
+// carried returns the rule of messages that a command's bytes break, so that the caller learns what the worker would
+// park.
 func carried(value []byte) error {
 	var malformed *bus.Malformed
 	if err := bus.Guard(value); errors.As(err, &malformed) {
@@ -84,7 +96,7 @@ func (w *writing) outcome(ctx context.Context, employee, command string) (o doma
 	return o, true, nil
 }
 
-// caught waits for the read models that the APIs answer from, and for the catalogue that the command was decided with.
+// caught waits for the read models of the APIs and for the catalogue that the command was decided with.
 func (w *writing) caught(ctx context.Context, position string) error {
 	shard, at, err := bus.ParsePosition(position)
 	if err != nil {

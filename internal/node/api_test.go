@@ -125,7 +125,10 @@ func TestACallerReadsWhatSheWrote(t *testing.T) {
 func TestTheSameCallWithAKeyTakesEffectOnce(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
-	body := fmt.Sprintf(`{"customer":%q,"name":"Sample employee 01","accessLevel":"OWNER","emailAddress":"one@sample.example","password":"Sample password 1"}`, whole)
+	body := fmt.Sprintf(
+		`{"customer":%q,"name":"Sample employee 01","accessLevel":"OWNER","emailAddress":"one@sample.example","password":"Sample password 1"}`,
+		whole,
+	)
 	_, first := o.call(http.MethodPost, "/employee", body, "Idempotency-Key", "once")
 	status, again := o.call(http.MethodPost, "/employee", body, "Idempotency-Key", "once")
 	require.Equal(t, http.StatusOK, status, "%v", again)

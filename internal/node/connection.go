@@ -13,7 +13,7 @@ import (
 	"tenure/events"
 )
 
-// Connection is how others reach a process: DIR/connection.json, written once it is ready and removed when it stops.
+// Connection has the addresses of a process: DIR/connection.json, written once it is ready and removed when it stops.
 type Connection struct {
 	HTTP     string `json:"http"`     // base address, http://host:port
 	Kafka    string `json:"kafka"`    // bootstrap addresses, host:port separated by commas
@@ -29,7 +29,8 @@ const (
 	private        = 0o600
 )
 
-// ReadConnection reads what a process has written into its data directory. The error says what to run when there is none.
+// ReadConnection reads the connection file of a data directory. Without one the error names the command that starts a
+// process.
 func ReadConnection(dir string) (Connection, error) {
 	var c Connection
 	raw, err := os.ReadFile(filepath.Join(dir, connectionFile))
@@ -45,14 +46,19 @@ func ReadConnection(dir string) (Connection, error) {
 	return c, nil
 }
 
-// Announce writes the connection file, with the token of an ADMIN that stays the same over restarts, and has Stop remove it.
+// Announce writes the connection file, with the token of an ADMIN that stays the same over restarts, and has Stop
+// remove it.
 func (n *Node) Announce(ctx context.Context, dir string) (Connection, error) {
 	token, err := n.adminToken(ctx, filepath.Join(dir, tokenFile))
 	if err != nil {
 		return Connection{}, err
 	}
 	c := Connection{
-		HTTP: "http://" + n.HTTP, Kafka: strings.Join(n.Kafka.Brokers, ","), Postgres: n.DSN, Admin: "http://" + n.Admin, Token: token,
+		HTTP:     "http://" + n.HTTP,
+		Kafka:    strings.Join(n.Kafka.Brokers, ","),
+		Postgres: n.DSN,
+		Admin:    "http://" + n.Admin,
+		Token:    token,
 	}
 	raw, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
@@ -66,7 +72,7 @@ func (n *Node) Announce(ctx context.Context, dir string) (Connection, error) {
 	return c, nil
 }
 
-// adminToken gives the token of a former start if the database still knows it, and else a new one.
+// adminToken returns the token of a former start if the database still has it, else a new one.
 func (n *Node) adminToken(ctx context.Context, path string) (string, error) {
 	tokens := api.Tokens{Database: n.Store}
 	if raw, err := os.ReadFile(path); err == nil {

@@ -12,18 +12,18 @@ import (
 	"tenure/internal/telemetry"
 )
 
-// loopStaleMax is how long a loop may take to come round while database and broker answer. The longest honest round is a
+// loopStaleMax is how long a loop may take for a round while database and broker answer. The longest regular round is a
 // batch that the database keeps to its statement timeout a few times; a loop that hangs is helped by a restart only.
 const loopStaleMax = 2 * time.Minute
 
-// health registers what /livez and /readyz ask of the process's own parts. Database and broker have registered theirs.
+// health registers the checks of the process's own parts. Database and broker have registered theirs.
 func (n *Node) health() {
 	n.admin.Live("loops", n.loopsMove)
 	n.admin.Ready("partitions", func(context.Context) error { return n.watch.partitions() })
 	n.admin.Ready("readers", func(context.Context) error { return n.watch.readersMove() })
 }
 
-// loopsMove fails when a loop stands still although database and broker answer: then a restart is the cure.
+// loopsMove fails when a loop is stuck although database and broker answer: then a restart helps.
 func (n *Node) loopsMove(ctx context.Context) error {
 	late := n.watch.late(time.Now())
 	if len(late) == 0 {
@@ -33,21 +33,21 @@ func (n *Node) loopsMove(ctx context.Context) error {
 		n.watch.troubled(time.Now())
 		return nil // no restart helps
 	}
-	return fmt.Errorf("no sign of life for %s: %s", loopStaleMax, strings.Join(late, ", "))
+	return fmt.Errorf("no heartbeat for %s: %s", loopStaleMax, strings.Join(late, ", "))
 }
 
-// dependencyMax is how long database and broker have to answer within a check of the loops, which must itself be answered.
+// dependencyMax bounds the answers of database and broker within a check of the loops, which has a deadline itself.
 const dependencyMax = time.Second
 
 var errSilent = errors.New("no answer")
 
-// depend registers what asks a part outside of the process: /readyz fails with it, and /livez does not blame the loops.
+// depend registers a check of a part outside of the process: /readyz fails with it, and /livez ignores late loops then.
 func (n *Node) depend(name string, ask telemetry.Check) {
 	n.admin.Ready(name, ask)
 	n.depends = append(n.depends, ask)
 }
 
-// reachable asks all that the process depends on, at once.
+// reachable checks everything that the process depends on, concurrently.
 func (n *Node) reachable(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, dependencyMax)
 	defer cancel()
@@ -68,14 +68,14 @@ func (n *Node) reachable(ctx context.Context) error {
 	return nil
 }
 
-// troubled notes that database or broker do not answer: no loop is late before it had time to come round since.
+// troubled records that database or broker do not answer: no loop is late before it had time for a round since.
 func (w *watch) troubled(at time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.trouble = at
 }
 
-// late lists the loops that have not come round in time.
+// late lists the loops whose round takes too long.
 func (w *watch) late(now time.Time) []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -89,7 +89,7 @@ func (w *watch) late(now time.Time) []string {
 	return late
 }
 
-// partitions fails while the group has not told this process its part of each topic, or a partition of its part stands still.
+// partitions fails while the group has not assigned partitions of each topic, or an assigned partition is stopped.
 func (w *watch) partitions() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -100,19 +100,19 @@ func (w *watch) partitions() error {
 		}
 	}
 	for at, reason := range w.stopped {
-		wrong = append(wrong, at.loop()+" stands still: "+reason)
+		wrong = append(wrong, at.loop()+" is stopped: "+reason)
 	}
 	return sorted(wrong)
 }
 
-// readersMove fails when a reader of the log stands still in a shard for the life of the process.
+// readersMove fails when a reader of the log is blocked in a shard until the process restarts.
 func (w *watch) readersMove() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return sorted(slices.Collect(maps.Keys(w.readers)))
 }
 
-// sorted makes one error of a list, nil of none.
+// sorted joins a list into one error, nil for none.
 func sorted(wrong []string) error {
 	if len(wrong) == 0 {
 		return nil

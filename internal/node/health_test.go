@@ -53,7 +53,7 @@ func TestALoopThatHangsMakesTheProcessDeadUnlessWhatItDependsOnIsDown(t *testing
 			n.watch.Beat("feed", row.beat)
 			err := n.loopsMove(t.Context())
 			if row.dead {
-				require.EqualError(t, err, "no sign of life for 2m0s: feed")
+				require.EqualError(t, err, "no heartbeat for 2m0s: feed")
 				return
 			}
 			require.NoError(t, err)
@@ -93,7 +93,7 @@ func TestAShardThatStandsStillIsSeen(t *testing.T) {
 			n.watch.Working(contract.EmployeeCommands, 3)
 			require.NoError(t, n.watch.partitions())
 			n.watch.Stopped(contract.EmployeeCommands, 3, row.err)
-			require.EqualError(t, n.watch.partitions(), "employee.commands/3 stands still: "+row.reason)
+			require.EqualError(t, n.watch.partitions(), "employee.commands/3 is stopped: "+row.reason)
 			stands := fmt.Sprintf(`tenure_shard_stopped{reason=%q,shard="%d"} 1`, row.reason, shard)
 			require.Contains(t, metricsOf(t, n), stands)
 			require.NotContains(t, metricsOf(t, n), `loop="employee.commands/3"`)

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// The time limits of an HTTP server: without them a silent client holds a connection for ever.
+// The time limits of an HTTP server: without them a silent client holds a connection indefinitely.
 const (
 	headerTimeMax = 5 * time.Second
 	readTimeMax   = 30 * time.Second
@@ -23,7 +23,7 @@ func (n *Node) serveAdmin(context.Context) (err error) {
 	return err
 }
 
-// serve listens at once, so that a taken address stops the start, and answers in the background.
+// serve listens immediately, so that a taken address fails the start, and serves in the background.
 func (n *Node) serve(name, addr string, handler http.Handler) (string, error) {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {

@@ -27,7 +27,8 @@ import (
 	"tenure/projections"
 )
 
-// estate is a system of four processes, each with a name of its own on Kafka and in the database, and with its rights only.
+// estate is a system of four processes, each with a name of its own on Kafka and in the database, and with its rights
+// only.
 type estate struct {
 	*system // the api's process, and commands sent by the platform
 	kafka   func(user string) bus.Config

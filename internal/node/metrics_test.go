@@ -16,7 +16,8 @@ import (
 	"tenure/internal/feed"
 )
 
-// silent are the metrics that a day without a fault leaves without a sample, each with the reason and where it is seen to move.
+// silent are the metrics that a day without a fault leaves without a sample, each with the reason and where it is seen
+// to move.
 var silent = map[string]string{
 	"tenure_retries_total":      "needs a fault: the tests of internal/feed and internal/worker",
 	"tenure_shard_stops_total":  "needs a fault: TestAShardThatStandsStillIsSeen",
@@ -59,7 +60,7 @@ func TestEveryMetricHasASampleAfterADayOfWork(t *testing.T) {
 
 	var text string
 	require.Eventually(t, func() bool {
-		s.look(t.Context())
+		s.sample(t.Context())
 		text = scrape(t, s.Node)
 		return strings.Contains(text, `tenure_parked{reason="header_missing"} 1`) && strings.Contains(text, `tenure_runs{kind="nightly",state="completed"} 1`)
 	}, waitMax, 50*time.Millisecond, "the message without headers is parked, and the night is over")

@@ -17,7 +17,7 @@ import (
 	"tenure/internal/telemetry"
 )
 
-// Config says what a process runs.
+// Config is what a process runs.
 type Config struct {
 	// Config names what is configured. Its Data keeps the embedded parts' files over restarts; empty means temporary ones
 	// that Stop removes.
@@ -28,10 +28,10 @@ type Config struct {
 	KafkaAddr string
 	// Prepare migrates the database and creates missing topics before anything else.
 	Prepare bool
-	// Clock starts a simulated clock that stands still; zero leaves the clock as it is.
+	// Clock sets a simulated clock, which only moves by command; zero leaves the clock as it is.
 	Clock time.Time
-	// Provider is how a simulated PBX and mobile operator answer deletions; empty starts none. ProviderDelay is how long
-	// they take, in business time.
+	// Provider is how a simulated PBX and mobile operator treat deletions; empty starts none. ProviderDelay is their delay
+	// in business time.
 	Provider      provider.Behaviour
 	ProviderDelay time.Duration
 	// Spans is where spans of commands within a trace go; the zero value exports none and hands the trace on.
@@ -44,11 +44,11 @@ type Config struct {
 
 // Node is a running process.
 type Node struct {
-	// Clock tells business time.
+	// Clock returns business time.
 	Clock clock.Clock
 	// Store is the log.
 	Store *store.Store
-	// Kafka says how to reach the brokers, embedded or not.
+	// Kafka is the configuration of the brokers, embedded or not.
 	Kafka bus.Config
 	// DSN is the database's address, embedded or not.
 	DSN string
@@ -94,7 +94,7 @@ func Start(ctx context.Context, c Config) (*Node, error) {
 	return n, nil
 }
 
-// steps are the parts in the order of their start.
+// steps lists the parts in the order of their start.
 func (n *Node) steps() []step {
 	c := n.config
 	works, feeds := c.Has(config.RoleWorker), c.Has(config.RoleFeed)
@@ -127,8 +127,8 @@ func (n *Node) Wait(ctx context.Context) error {
 	}
 }
 
-// Stop ends the parts in the reverse order of their start: what others depend on goes last. Calling it again returns what
-// the first call did.
+// Stop ends the parts in the reverse order of their start: what others depend on stops last. Calling it again returns
+// what the first call did.
 func (n *Node) Stop(ctx context.Context) error {
 	n.stopped.Do(func() {
 		for i := len(n.stops) - 1; i >= 0; i-- {

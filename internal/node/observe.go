@@ -9,20 +9,20 @@ import (
 	"tenure/internal/telemetry"
 )
 
-// observeEvery is how often the database is asked for what the gauges show: two queries that an index answers, at the pace
-// at which Prometheus scrapes.
-const observeEvery = 10 * time.Second
+// observeInterval is the time between two reads of the gauges from the database: two queries that an index answers, at
+// the pace at which Prometheus scrapes.
+const observeInterval = 10 * time.Second
 
-// observe keeps the gauges that only the database knows. Each process does it: when no feed runs anywhere, the lag must be
-// seen by the others.
+// observe maintains the gauges that only the database knows. Each process does it: when no feed runs anywhere, the
+// others must show the lag.
 func (n *Node) observe(context.Context) error {
 	n.metrics.Built(cmp.Or(n.config.Version, "unknown"))
 	n.metrics.WatchPool(func() telemetry.PoolStat { return telemetry.PoolStat(n.Store.PoolStat()) })
 	n.run("observation", func(ctx context.Context) error {
-		ticker := time.NewTicker(observeEvery)
+		ticker := time.NewTicker(observeInterval)
 		defer ticker.Stop()
 		for {
-			n.look(ctx)
+			n.sample(ctx)
 			select {
 			case <-ctx.Done():
 				return nil
@@ -33,14 +33,14 @@ func (n *Node) observe(context.Context) error {
 	return nil
 }
 
-// look asks once. What cannot be asked stands as it was, and is counted.
-func (n *Node) look(ctx context.Context) {
-	limit, cancel := context.WithTimeout(ctx, observeEvery)
+// sample reads the gauges once. A failure is counted and leaves them as they were.
+func (n *Node) sample(ctx context.Context) {
+	limit, cancel := context.WithTimeout(ctx, observeInterval)
 	defer cancel()
 	found, err := n.Store.Observe(limit)
 	if err != nil {
 		if ctx.Err() == nil {
-			n.log.Warn("node: the database does not answer what the metrics show", telemetry.Err(err))
+			n.log.Warn("node: the gauges cannot be read from the database", telemetry.Err(err))
 		}
 		n.metrics.ObservationFailed()
 		n.watch.troubled(time.Now())
@@ -67,7 +67,7 @@ func waiting(parked []store.ParkedWaiting, now time.Time) []telemetry.Waiting {
 	return list
 }
 
-// age is 0 for what is not there, and for what another machine's clock has made later than now.
+// age is 0 for a zero time, and for one that another machine's clock has put after now.
 func age(at, now time.Time) time.Duration {
 	if at.IsZero() {
 		return 0

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// stopMax bounds how long one part may take to stop: longer than the bus waits for work that ignores its context, so that
-// its own report comes first.
+// stopMax bounds how long one part may take to stop: longer than the bus waits for work that ignores its context, so
+// that its own report comes first.
 const stopMax = 40 * time.Second
 
 // step is one line of Start.
@@ -24,15 +24,15 @@ type stopper struct {
 	stop func(ctx context.Context) error
 }
 
-// onStop notes how to end what has just been started.
+// onStop registers how to end what has just been started.
 func (n *Node) onStop(name string, stop func(ctx context.Context) error) {
 	n.stops = append(n.stops, stopper{name, stop})
 }
 
-// errEnded says that a part came back although nobody had asked it to.
-var errEnded = errors.New("ended by itself")
+// errEnded reports that a part returned although it was not stopped.
+var errEnded = errors.New("ended unexpectedly")
 
-// run lets a part work until the node stops. It counts as failed when it returns before that, with or without an error.
+// run starts a part that works until the node stops. Returning earlier is a failure, with or without an error.
 func (n *Node) run(name string, work func(ctx context.Context) error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -42,7 +42,7 @@ func (n *Node) run(name string, work func(ctx context.Context) error) {
 			done <- err
 			return
 		}
-		done <- nil // it is told here, not once more when it is stopped
+		done <- nil // reported here, not again when it is stopped
 		if err == nil {
 			err = errEnded
 		}
@@ -62,7 +62,7 @@ func (n *Node) run(name string, work func(ctx context.Context) error) {
 	})
 }
 
-// fail tells Wait; the first failure counts.
+// fail passes a failure to Wait; the first one counts.
 func (n *Node) fail(err error) {
 	select {
 	case n.failed <- err:

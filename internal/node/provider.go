@@ -6,10 +6,15 @@ import (
 	"tenure/internal/provider"
 )
 
-// startProvider plays PBX and mobile operator, where none are connected.
+// startProvider simulates PBX and mobile operator, where none are connected.
 func (n *Node) startProvider(context.Context) error {
 	simulated := &provider.Simulated{
-		Kafka: n.Kafka, Publisher: n.publisher, Behaviour: n.config.Provider, Delay: n.config.ProviderDelay, Clock: n.Clock, Log: n.log,
+		Kafka:     n.Kafka,
+		Publisher: n.publisher,
+		Behaviour: n.config.Provider,
+		Delay:     n.config.ProviderDelay,
+		Clock:     n.Clock,
+		Log:       n.log,
 	}
 	n.run("provider", simulated.Run)
 	return nil

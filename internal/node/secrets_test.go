@@ -102,7 +102,8 @@ func post(t *testing.T, address, token, body string) (status int, answer string)
 	return response.StatusCode, string(raw)
 }
 
-// searchTopics looks through every message on every topic of ours, and counts those that tell of hashed or sealed secrets.
+// searchTopics looks through every message on every topic of ours, and counts those that tell of hashed or sealed
+// secrets.
 func (s *system) searchTopics(secrets []string) (telling int) {
 	s.t.Helper()
 	var topics []string

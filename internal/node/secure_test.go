@@ -70,7 +70,8 @@ func (a authority) server(t *testing.T) (cert, key []byte) {
 	return block("CERTIFICATE", der), block("PRIVATE KEY", raw)
 }
 
-// encrypted starts a PostgreSQL that speaks TLS with a certificate of the authority, and gives its address as the owner.
+// encrypted starts a PostgreSQL that speaks TLS with a certificate of the authority, and gives its address as the
+// owner.
 func encrypted(t *testing.T, a authority) string {
 	t.Helper()
 	server, err := embedded.StartPostgres(t.Context(), embedded.PostgresOptions{Ephemeral: true})

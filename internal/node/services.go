@@ -18,13 +18,12 @@ import (
 	"tenure/projections"
 )
 
-// followClock sets a simulated clock if one is asked for. One that stands later already, from a former start on the same
-// data, is left where it is.
+// followClock sets a simulated clock if one is configured. A later one, from a former start on the same data, is kept.
 func (n *Node) followClock(ctx context.Context) error {
 	if at := n.config.Clock; !at.IsZero() {
 		err := n.Store.SetClock(ctx, at)
 		if errors.Is(err, store.ErrClockBack) {
-			n.log.Warn("node: the simulated clock stands later already and stays there", telemetry.KeyNext, "tenure clock show")
+			n.log.Warn("node: the simulated clock is later already and is kept", telemetry.KeyNext, "tenure clock show")
 		} else if err != nil {
 			return err
 		}
@@ -53,8 +52,15 @@ func (n *Node) startWorker(context.Context) error {
 		return nil
 	})
 	w := &worker.Worker{
-		Store: n.Store, Publisher: n.publisher, Lookup: lookup, Clock: n.Clock, Policy: n.config.Policy, Log: n.log, Observer: n.metrics,
-		Spans: n.config.Spans, Catalog: n.catalog,
+		Store:     n.Store,
+		Publisher: n.publisher,
+		Lookup:    lookup,
+		Clock:     n.Clock,
+		Policy:    n.config.Policy,
+		Log:       n.log,
+		Observer:  n.metrics,
+		Spans:     n.config.Spans,
+		Catalog:   n.catalog,
 	}
 	n.watch.expect(contract.CommandTopics()...)
 	n.run("worker", func(ctx context.Context) error {
@@ -66,11 +72,20 @@ func (n *Node) startWorker(context.Context) error {
 // startFeed drives the read models and the relay to Kafka.
 func (n *Node) startFeed(context.Context) error {
 	n.run("feed", func(ctx context.Context) error {
-		return feed.Run(ctx, feed.Config{Store: n.Store, Catalog: n.catalog, Publisher: n.publisher, Log: n.log, Observer: feedWatch{n.metrics, n.watch}})
+		return feed.Run(
+			ctx,
+			feed.Config{
+				Store:     n.Store,
+				Catalog:   n.catalog,
+				Publisher: n.publisher,
+				Log:       n.log,
+				Observer:  feedWatch{n.metrics, n.watch},
+			},
+		)
 	})
 	n.run("read models", func(ctx context.Context) error {
 		rebuild.Upkeep(ctx, n.Store, projections.All(), rebuild.Options{}, n.log)
-		<-ctx.Done() // there is nothing more to do until a newer build starts
+		<-ctx.Done() // nothing more to do until a newer build starts
 		return nil
 	})
 	n.watch.expect(contract.EmployeeActivity)
@@ -81,15 +96,25 @@ func (n *Node) startFeed(context.Context) error {
 	return nil
 }
 
-// startRuns drives the nights over all shards of employees.
+// startRuns drives the nightly runs over all shards of employees.
 func (n *Node) startRuns(ctx context.Context) error {
 	shards, err := EmployeeShards(ctx, n.lookup)
 	if err != nil {
 		return err
 	}
 	driver := &runs.Driver{
-		Store: n.Store, Publisher: n.publisher, Clock: n.Clock, Policy: n.config.Policy, Shards: shards, Log: n.log,
-		Bounds: runs.BoundsFor(n.Clock, n.config.Bounds), ExpectBy: n.config.ExpectBy, Observer: runsWatch{n.metrics, n.watch},
+		Store:     n.Store,
+		Publisher: n.publisher,
+		Clock:     n.Clock,
+		Policy:    n.config.Policy,
+		Shards:    shards,
+		Log:       n.log,
+		Bounds: runs.BoundsFor(
+			n.Clock,
+			n.config.Bounds,
+		),
+		ExpectBy: n.config.ExpectBy,
+		Observer: runsWatch{n.metrics, n.watch},
 	}
 	n.run("runs", driver.Run)
 	return nil

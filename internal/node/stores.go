@@ -49,7 +49,12 @@ func (n *Node) startPostgres(ctx context.Context) error {
 
 func (n *Node) startBroker(ctx context.Context) error {
 	broker, err := embedded.StartBroker(ctx, embedded.BrokerOptions{
-		Dir: n.below(brokerDir), Addr: n.config.KafkaAddr, Log: n.log, FlushEveryBatch: n.config.Data != "" && !n.config.Ephemeral,
+		Dir: n.below(
+			brokerDir,
+		),
+		Addr:            n.config.KafkaAddr,
+		Log:             n.log,
+		FlushEveryBatch: n.config.Data != "" && !n.config.Ephemeral,
 	})
 	if err != nil {
 		return err

@@ -14,16 +14,16 @@ import (
 	"tenure/internal/worker"
 )
 
-// The reasons for which a shard of commands stands still, as the metric's label has them.
+// The reasons for which a shard of commands is stopped, as the metric's label has them.
 const (
 	stoppedTopicChanged = "topic-changed" // recreated, or with other partitions: tenure topics rebase
 	stoppedOutOfRange   = "out-of-range"  // truncated or restored: tenure topics rebase
-	stoppedLostTail     = "lost-tail"     // other messages where ours were: tenure topics rebase
-	stoppedUnavailable  = "unavailable"   // database or broker; it goes on by itself
+	stoppedLostTail     = "lost-tail"     // other messages than those that were processed: tenure topics rebase
+	stoppedUnavailable  = "unavailable"   // database or broker; it continues automatically
 	stoppedOther        = "other"         // see the log
 )
 
-// stopReason makes one of a few words of an error.
+// stopReason classifies an error into one of a few words.
 func stopReason(err error) string {
 	var changed store.ErrTopicChanged
 	var gone store.ErrOffsetGone
@@ -35,22 +35,25 @@ func stopReason(err error) string {
 		return stoppedOutOfRange
 	case errors.As(err, &lost):
 		return stoppedLostTail
-	case store.IsTransient(err), errors.Is(err, store.ErrInDoubt), errors.Is(err, store.ErrFenced), errors.Is(err, context.DeadlineExceeded):
+	case store.IsTransient(err),
+		errors.Is(err, store.ErrInDoubt),
+		errors.Is(err, store.ErrFenced),
+		errors.Is(err, context.DeadlineExceeded):
 		return stoppedUnavailable
 	}
 	return stoppedOther
 }
 
-// watch sees the partitions and loops of a process: for the metrics, and for what /livez and /readyz say.
+// watch tracks the partitions and loops of a process for the metrics and for /livez and /readyz.
 type watch struct {
 	metrics *telemetry.Metrics
 
 	mu       sync.Mutex
-	assigned map[string]bool      // by topic that is consumed: whether the group has told us our part
-	stopped  map[place]string     // partitions that stand still, and why
-	readers  map[string]bool      // reasons of readers that stand still for the life of the process
+	assigned map[string]bool      // by consumed topic: whether the group has assigned partitions
+	stopped  map[place]string     // stopped partitions with the reason
+	readers  map[string]bool      // reasons of readers that are blocked until a restart
 	beats    map[string]time.Time // by loop
-	trouble  time.Time            // when database or broker were last seen not to answer
+	trouble  time.Time            // when database or broker last failed to answer
 }
 
 // place is a partition of a topic.
@@ -61,18 +64,22 @@ type place struct {
 
 func (p place) loop() string { return p.topic + "/" + strconv.Itoa(int(p.partition)) }
 
-// shard tells which shard the partition is; false for a topic that is no log's.
+// shard returns the shard of the partition; false for a topic without a log.
 func (p place) shard() (int32, bool) {
 	return contract.ShardOf(p.topic, p.partition)
 }
 
 func newWatch(m *telemetry.Metrics) *watch {
 	return &watch{
-		metrics: m, assigned: map[string]bool{}, stopped: map[place]string{}, readers: map[string]bool{}, beats: map[string]time.Time{},
+		metrics:  m,
+		assigned: map[string]bool{},
+		stopped:  map[place]string{},
+		readers:  map[string]bool{},
+		beats:    map[string]time.Time{},
 	}
 }
 
-// expect notes topics that this process is going to consume.
+// expect registers topics that this process is going to consume.
 func (w *watch) expect(topics ...string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -99,7 +106,7 @@ func (w *watch) Unassigned(topic string) {
 
 // Working implements bus.Observer.
 func (w *watch) Working(topic string, partition int32) {
-	w.goesOn(place{topic, partition})
+	w.resumed(place{topic, partition})
 	w.Round(topic, partition, time.Now())
 }
 
@@ -108,10 +115,10 @@ func (w *watch) Round(topic string, partition int32, at time.Time) {
 	w.Beat(place{topic, partition}.loop(), at)
 }
 
-// Stopped implements bus.Observer. The loop is not late meanwhile: it is known to stand still.
+// Stopped implements bus.Observer. The loop is not late meanwhile: it is known to be stopped.
 func (w *watch) Stopped(topic string, partition int32, err error) {
 	at := place{topic, partition}
-	w.goesOn(at)
+	w.resumed(at)
 	w.gone(at.loop())
 	shard, ok := at.shard()
 	if !ok {
@@ -127,21 +134,21 @@ func (w *watch) Stopped(topic string, partition int32, err error) {
 // Left implements bus.Observer.
 func (w *watch) Left(topic string, partition int32) {
 	at := place{topic, partition}
-	w.goesOn(at)
+	w.resumed(at)
 	w.gone(at.loop())
 }
 
-func (w *watch) goesOn(at place) {
+func (w *watch) resumed(at place) {
 	w.mu.Lock()
 	reason, was := w.stopped[at]
 	delete(w.stopped, at)
 	w.mu.Unlock()
 	if shard, ok := at.shard(); was && ok {
-		w.metrics.ShardGoesOn(shard, reason)
+		w.metrics.ShardResumed(shard, reason)
 	}
 }
 
-// Beat notes that a loop came round.
+// Beat records a round of a loop.
 func (w *watch) Beat(loop string, at time.Time) {
 	w.metrics.Beat(loop, at)
 	w.mu.Lock()
@@ -156,16 +163,16 @@ func (w *watch) gone(loop string) {
 	delete(w.beats, loop)
 }
 
-// feedWatch is what the feed's loops tell: to the metrics, and to the watch what concerns health.
+// feedWatch passes reports of the feed's loops to the metrics, and to the watch what concerns health.
 type feedWatch struct {
 	*telemetry.Metrics
 	watch *watch
 }
 
-// Beat notes that a loop came round.
+// Beat records a round of a loop.
 func (f feedWatch) Beat(loop string, at time.Time) { f.watch.Beat(loop, at) }
 
-// ShardStopped notes that a reader stands still in a shard for the life of the process.
+// ShardStopped records that a reader is blocked in a shard until the process restarts.
 func (f feedWatch) ShardStopped(shard int32, reason string) {
 	f.Metrics.ShardStopped(shard, reason)
 	f.watch.mu.Lock()
@@ -173,13 +180,13 @@ func (f feedWatch) ShardStopped(shard int32, reason string) {
 	f.watch.readers[reason+" in shard "+strconv.Itoa(int(shard))] = true
 }
 
-// runsWatch is what the driver of runs tells at each look: to the metrics, and to the watch that it came round.
+// runsWatch passes reports of the driver of runs to the metrics, and its rounds to the watch.
 type runsWatch struct {
 	*telemetry.Metrics
 	watch *watch
 }
 
-// RunsIn notes how the nights are doing.
+// RunsIn records how many runs are in a state.
 func (r runsWatch) RunsIn(kind, state string, n int) {
 	r.Metrics.RunsIn(kind, state, n)
 	r.watch.Beat("runs", time.Now())

@@ -15,17 +15,17 @@ import (
 	"tenure/internal/command"
 )
 
-// Behaviour is what it says to a request.
+// Behaviour is how it treats a request.
 type Behaviour string
 
 // The behaviours.
 const (
 	Answer Behaviour = "answer" // it deletes and confirms
-	Refuse Behaviour = "refuse" // it says that it does not, and why
-	Silent Behaviour = "silent" // it never answers
+	Refuse Behaviour = "refuse" // it refuses with a reason
+	Silent Behaviour = "silent" // it does nothing
 )
 
-// Parse reads a behaviour as a person writes it.
+// Parse reads a behaviour by its name.
 func Parse(text string) (Behaviour, error) {
 	switch b := Behaviour(text); b {
 	case Answer, Refuse, Silent:
@@ -34,7 +34,7 @@ func Parse(text string) (Behaviour, error) {
 	return "", fmt.Errorf("provider: %q is not one of answer, refuse, silent", text)
 }
 
-// Clock tells business time.
+// Clock returns business time.
 type Clock interface {
 	// Now is business time, in UTC.
 	Now() time.Time
@@ -45,14 +45,14 @@ type Simulated struct {
 	Kafka     bus.Config
 	Publisher *bus.Publisher
 	Behaviour Behaviour
-	// Delay is how long after a request it answers, in business time, so that a rehearsal with a simulated clock shows the
-	// requests that are sent again.
+	// Delay is the business time between a request and its confirmation, so that a simulated clock shows the requests that
+	// are sent again.
 	Delay time.Duration
 	Clock Clock // only for Delay; may be nil without
 	Log   *slog.Logger
 
 	read bus.Ends
-	open map[string]request // what is asked for and not answered, by employee and id
+	open map[string]request // open requests, by employee and id
 }
 
 // request is one thing that is to be deleted.
@@ -61,28 +61,28 @@ type request struct {
 	event        string // id of the newest request's event
 	confirm      string // the command that confirms it
 	first        time.Time
-	answered     bool // this request, that is: when asked again it answers again
+	answered     bool // this request: a repeated one is answered again
 }
 
-// lookEvery is how often it reads on.
-const lookEvery = 100 * time.Millisecond
+// pollInterval is the time between two reads.
+const pollInterval = 100 * time.Millisecond
 
 // reason is why it refuses.
 const reason = "The simulated provider refuses every deletion"
 
-// Run answers until ctx ends. It begins with the oldest event, and leaves alone what was settled since. Faults are logged
-// and waited out.
+// Run confirms requests until ctx ends. It begins with the oldest event, and ignores what was resolved since. Faults
+// are logged and waited out.
 func (s *Simulated) Run(ctx context.Context) error {
 	lookup, err := bus.NewLookup(s.Kafka)
 	if err != nil {
 		return err
 	}
 	defer lookup.Close()
-	ticker := time.NewTicker(lookEvery)
+	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
 	for {
-		if err := s.look(ctx, lookup); err != nil && ctx.Err() == nil {
-			s.Log.Warn("provider: look failed, trying again", "error", err)
+		if err := s.poll(ctx, lookup); err != nil && ctx.Err() == nil {
+			s.Log.Warn("provider: poll failed, trying again", "error", err)
 		}
 		select {
 		case <-ticker.C:
@@ -92,8 +92,8 @@ func (s *Simulated) Run(ctx context.Context) error {
 	}
 }
 
-// look reads what is new and answers what has waited long enough.
-func (s *Simulated) look(ctx context.Context, lookup *bus.Lookup) error {
+// poll reads new events and confirms requests whose delay has passed.
+func (s *Simulated) poll(ctx context.Context, lookup *bus.Lookup) error {
 	if s.read == nil {
 		s.read, s.open = bus.Ends{}, map[string]request{}
 	}
@@ -102,7 +102,7 @@ func (s *Simulated) look(ctx context.Context, lookup *bus.Lookup) error {
 			s.read[m.Topic] = append(s.read[m.Topic], 0)
 		}
 		s.read[m.Topic][m.Partition] = m.Offset + 1
-		return s.hear(m)
+		return s.observe(m)
 	})
 	if err != nil {
 		return fmt.Errorf("provider: read: %w", err)
@@ -110,7 +110,7 @@ func (s *Simulated) look(ctx context.Context, lookup *bus.Lookup) error {
 	if s.Behaviour == Silent {
 		return nil
 	}
-	return s.speak(ctx)
+	return s.confirm(ctx)
 }
 
 // The types of events that matter to a provider.
@@ -119,17 +119,17 @@ var (
 		events.ExtensionDeletionRequested{}.EventType(): "employee.confirm_extension_deleted.v1",
 		events.MvnoDeletionRequested{}.EventType():      "employee.confirm_mvno_account_deleted.v1",
 	}
-	settled = map[string]bool{
+	resolved = map[string]bool{
 		events.ExtensionDeleted{}.EventType(): true, events.MvnoAccountDeleted{}.EventType(): true,
 		events.MvnoAccountRestored{}.EventType(): true, "employee.mvno_account_restored.v1": true,
 	}
 )
 
-// hear notes a request, or that there is nothing to answer any more.
-func (s *Simulated) hear(m bus.Message) error {
+// observe records a request, or that it is resolved.
+func (s *Simulated) observe(m bus.Message) error {
 	kind := string(m.Header("ce_type"))
-	confirm, asked := confirmations[kind]
-	if !asked && !settled[kind] {
+	confirm, requested := confirmations[kind]
+	if !requested && !resolved[kind] {
 		return nil
 	}
 	var what struct {
@@ -143,7 +143,7 @@ func (s *Simulated) hear(m bus.Message) error {
 	}
 	employee := string(m.Key)
 	place := employee + "/" + what.ID + what.Account.ID
-	if !asked {
+	if !requested {
 		delete(s.open, place)
 		return nil
 	}
@@ -159,9 +159,9 @@ func (s *Simulated) hear(m bus.Message) error {
 	return nil
 }
 
-// speak answers. The command's id follows from the request's event, so that answering twice takes effect once.
-func (s *Simulated) speak(ctx context.Context) error {
-	var answers []bus.Message
+// confirm sends the commands. Their ids follow from the request's events, so that a repetition takes effect once.
+func (s *Simulated) confirm(ctx context.Context) error {
+	var messages []bus.Message
 	var places []string
 	for place, r := range s.open {
 		if r.answered || s.Delay > 0 && s.Clock.Now().Before(r.first.Add(s.Delay)) {
@@ -178,13 +178,13 @@ func (s *Simulated) speak(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		answers, places = append(answers, m), append(places, place)
+		messages, places = append(messages, m), append(places, place)
 	}
-	if len(answers) == 0 {
+	if len(messages) == 0 {
 		return nil
 	}
-	if err := s.Publisher.Publish(ctx, answers); err != nil {
-		return fmt.Errorf("provider: answer: %w", err)
+	if err := s.Publisher.Publish(ctx, messages); err != nil {
+		return fmt.Errorf("provider: confirm: %w", err)
 	}
 	for _, place := range places {
 		r := s.open[place]

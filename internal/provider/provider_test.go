@@ -120,7 +120,7 @@ func TestARequestIsAnsweredByItsOwnCommand(t *testing.T) {
 			w.happened(who, noon, row.asks)
 			s := w.provider(row.says)
 			for range 3 {
-				require.NoError(t, s.look(t.Context(), w.lookup))
+				require.NoError(t, s.poll(t.Context(), w.lookup))
 			}
 			assert.Equal(t, row.want, w.commands(), "said once, however often it looks")
 		})
@@ -135,7 +135,7 @@ func TestWhatWasSettledMeanwhileIsNotAnswered(t *testing.T) {
 		events.MvnoDeletionRequested{ID: "m-1", Attempt: 1}, events.MvnoAccountDeleted{ID: "m-1"},
 		events.MvnoDeletionRequested{ID: "m-2", Attempt: 1}, events.MvnoAccountRestored{Account: events.MvnoAccount{ID: "m-2"}},
 		events.MvnoDeletionRequested{ID: "m-3", Attempt: 1})
-	require.NoError(t, w.provider(Answer).look(t.Context(), w.lookup))
+	require.NoError(t, w.provider(Answer).poll(t.Context(), w.lookup))
 	require.Len(t, w.commands(), 1)
 	assert.Equal(t, "m-3", w.commands()[0].what)
 }
@@ -145,9 +145,9 @@ func TestWhoIsAskedAgainAnswersAgain(t *testing.T) {
 	w := newWorld(t)
 	s := w.provider(Refuse)
 	w.happened(who, noon, events.MvnoDeletionRequested{ID: "m-1", Attempt: 1})
-	require.NoError(t, s.look(t.Context(), w.lookup))
+	require.NoError(t, s.poll(t.Context(), w.lookup))
 	w.happened(who, noon.Add(24*time.Hour), events.DeletionRefused{ID: "m-1", Reason: reason}, events.MvnoDeletionRequested{ID: "m-1", Attempt: 2})
-	require.NoError(t, s.look(t.Context(), w.lookup))
+	require.NoError(t, s.poll(t.Context(), w.lookup))
 	var ids []string
 	for _, c := range w.commands() {
 		ids = append(ids, c.id)
@@ -160,7 +160,7 @@ func TestTwoOfThemSayTheSameUnderTheSameId(t *testing.T) {
 	w := newWorld(t)
 	w.happened(who, noon, events.MvnoDeletionRequested{ID: "m-1", Attempt: 1})
 	for range 2 { // the second is the first one after a restart: it knows nothing of what was said
-		require.NoError(t, w.provider(Answer).look(t.Context(), w.lookup))
+		require.NoError(t, w.provider(Answer).poll(t.Context(), w.lookup))
 	}
 	all := w.commands()
 	require.Len(t, all, 2)
@@ -176,7 +176,7 @@ func TestADelayIsBusinessTimeSinceTheFirstRequest(t *testing.T) {
 	s.Delay, s.Clock = 26*time.Hour, clock
 	look := func(at time.Time) int {
 		clock.set(at)
-		require.NoError(t, s.look(t.Context(), w.lookup))
+		require.NoError(t, s.poll(t.Context(), w.lookup))
 		return len(w.commands())
 	}
 	w.happened(who, noon, events.MvnoDeletionRequested{ID: "m-1", Attempt: 1})

@@ -49,26 +49,26 @@ func newNight(t *testing.T, change func(*events.RunCompleted)) *night {
 		shard := store.ShardID(i % 2)
 		j.Append(shard, feedtest.Of(feedtest.Employee(i), feedtest.Created(i))...)
 		before := feedtest.Invoiced(i, "2026-03")
-		j.Append(shard, feedtest.Fact{Stream: feedtest.Employee(i), Event: before, Run: before.Run})
+		j.Append(shard, feedtest.Entry{Stream: feedtest.Employee(i), Event: before, Run: before.Run})
 		of := feedtest.Invoiced(i, april)
-		j.Append(shard, feedtest.Fact{Stream: feedtest.Employee(i), Event: of, Run: of.Run})
+		j.Append(shard, feedtest.Entry{Stream: feedtest.Employee(i), Event: of, Run: of.Run})
 		n.count(sums, int32(shard), j.Head(shard), of.Lines)
 	}
 	n.announce(sums)
 	if change != nil {
 		change(&n.completed)
 	}
-	facts := []feedtest.Fact{{Stream: "run/" + aprilsRun, Event: events.RunStarted{Run: aprilsRun, Shards: []int32{0, 1, 2}}, Run: aprilsRun}}
+	facts := []feedtest.Entry{{Stream: "run/" + aprilsRun, Event: events.RunStarted{Run: aprilsRun, Shards: []int32{0, 1, 2}}, Run: aprilsRun}}
 	for shard := range int32(3) {
-		facts = append(facts, feedtest.Fact{Stream: "runshard/" + domain.RunShardID(aprilsRun, shard), Run: aprilsRun,
+		facts = append(facts, feedtest.Entry{Stream: "runshard/" + domain.RunShardID(aprilsRun, shard), Run: aprilsRun,
 			Event: events.RunShardCompleted{Run: aprilsRun, Shard: shard}})
 	}
 	for ledger, payer := range map[billing.Ledger]string{billing.Customer: "customer-1", billing.Reseller: "reseller-1", billing.Cost: billing.Platform} {
 		stream, issued := feedtest.Issued(ledger, payer, april)
-		facts = append(facts, feedtest.Fact{Stream: stream, Event: issued},
-			feedtest.Fact{Stream: stream, Event: events.InvoiceNumberRecorded{InvoiceNumber: 1}})
+		facts = append(facts, feedtest.Entry{Stream: stream, Event: issued},
+			feedtest.Entry{Stream: stream, Event: events.InvoiceNumberRecorded{InvoiceNumber: 1}})
 	}
-	facts = append(facts, feedtest.Fact{Stream: "run/" + aprilsRun, Event: n.completed, Run: aprilsRun})
+	facts = append(facts, feedtest.Entry{Stream: "run/" + aprilsRun, Event: n.completed, Run: aprilsRun})
 	j.Append(documentsShard, facts...)
 	n.read(t)
 	return n

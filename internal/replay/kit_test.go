@@ -171,7 +171,7 @@ func (w *world) remove(topic string) {
 }
 
 // manyLines is a bill of an employee with lines of several months in one event.
-func manyLines(n, months int) []feedtest.Fact {
+func manyLines(n, months int) []feedtest.Entry {
 	bill := feedtest.Invoiced(n, "2026-01")
 	for month := 2; month <= months; month++ {
 		bill.Lines = append(bill.Lines, feedtest.Invoiced(n, fmt.Sprintf("2026-%02d", month)).Lines...)

@@ -13,7 +13,7 @@ import (
 // keyBytes is the length of a key: AES-256.
 const keyBytes = 32
 
-// ErrKey says that a text is no key; it does not repeat it.
+// ErrKey reports that a text is no key; it does not repeat it.
 var ErrKey = errors.New("secret: a key is 64 hexadecimal characters: openssl rand -hex 32")
 
 // ParseKey reads a key of 64 hexadecimal characters, spaces and a line's end around it left out.
@@ -34,7 +34,7 @@ func NewKey() ([]byte, error) {
 	return key, nil
 }
 
-// KeyFile reads the key in a file, which is made with a fresh one when there is none: for a system that keeps its own files.
+// KeyFile reads the key in a file, or creates the file with a new key: for a system with private files.
 func KeyFile(path string) ([]byte, error) {
 	text, err := os.ReadFile(path)
 	if err == nil {
@@ -49,11 +49,11 @@ func KeyFile(path string) ([]byte, error) {
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("secret: make key: %w", err)
+		return nil, fmt.Errorf("secret: create key: %w", err)
 	}
 	_, err = fmt.Fprintln(f, hex.EncodeToString(key))
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return nil, fmt.Errorf("secret: make key: %w", err)
+		return nil, fmt.Errorf("secret: create key: %w", err)
 	}
 	return key, nil
 }

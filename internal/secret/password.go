@@ -20,17 +20,18 @@ const (
 	hashBytes   = 32
 	// hashesAtOnce bounds the memory that callers can make a process use, and the cores.
 	hashesAtOnce = 2
-	// What a stored hash may ask for, so that one that was tampered with does not take the process down.
+	// What a stored hash may cost, so that one that was tampered with cannot stop the process.
 	hashMemoryMax = 1 << 20 // KiB
 	hashPassesMax = 16
 )
 
 var hashing = make(chan struct{}, hashesAtOnce)
 
-// errHash says that a text is not a hash of ours; it does not repeat it.
+// errHash reports that a text is not a password hash; it does not repeat it.
 var errHash = errors.New("secret: not a password hash")
 
-// HashPassword hashes a password with a fresh salt, in the form that argon2's own tools write: parameters, salt and hash.
+// HashPassword hashes a password with a fresh salt, in the form that argon2's own tools write: parameters, salt and
+// hash.
 func HashPassword(clear string) (string, error) {
 	salt := make([]byte, saltBytes)
 	if _, err := rand.Read(salt); err != nil {
@@ -42,7 +43,15 @@ func HashPassword(clear string) (string, error) {
 func hashed(clear string, salt []byte) string {
 	sum := hash(clear, salt, hashPasses, hashMemory, hashThreads)
 	encode := base64.RawStdEncoding.EncodeToString
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, hashMemory, hashPasses, hashThreads, encode(salt), encode(sum))
+	return fmt.Sprintf(
+		"$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s",
+		argon2.Version,
+		hashMemory,
+		hashPasses,
+		hashThreads,
+		encode(salt),
+		encode(sum),
+	)
 }
 
 func hash(clear string, salt []byte, passes, memory uint32, threads uint8) []byte {
@@ -51,7 +60,7 @@ func hash(clear string, salt []byte, passes, memory uint32, threads uint8) []byt
 	return argon2.IDKey([]byte(clear), salt, passes, memory, threads, hashBytes)
 }
 
-// VerifyPassword tells whether a hash is that of a password. The error says that it is no hash at all.
+// VerifyPassword reports whether a hash is that of a password. The error reports that it is no hash at all.
 func VerifyPassword(hashed, clear string) (bool, error) {
 	parts := strings.Split(hashed, "$")
 	if len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" || parts[2] != fmt.Sprintf("v=%d", argon2.Version) {

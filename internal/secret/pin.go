@@ -12,13 +12,14 @@ import (
 // sealedForm begins every sealed PIN: a new way of sealing gets a new one.
 const sealedForm = "sealed:v1:"
 
-// errSealed says that a text is not sealed with this key; it does not repeat it.
+// errSealed reports that a text is not sealed with this key; it does not repeat it.
 var errSealed = errors.New("secret: not sealed with this key")
 
 // nonceBytes is the length of the nonce of AES-GCM.
 const nonceBytes = 12
 
-// seal encrypts a PIN, which the PBX must be able to read: it cannot be hashed. Two of the same PIN differ by their nonces.
+// seal encrypts a PIN, which the PBX must be able to read: it cannot be hashed. Two of the same PIN differ by their
+// nonces.
 func seal(key []byte, pin string, nonce []byte) (string, error) {
 	box, err := gcm(key)
 	if err != nil {

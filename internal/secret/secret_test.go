@@ -15,16 +15,16 @@ import (
 
 const clear = "Sample password 1"
 
-func keeper(t *testing.T) *secret.Keeper {
+func sealer(t *testing.T) *secret.Sealer {
 	t.Helper()
 	key, err := secret.NewKey()
 	require.NoError(t, err)
-	k, err := secret.NewKeeper(key)
+	k, err := secret.NewSealer(key)
 	require.NoError(t, err)
 	return k
 }
 
-func protected(t *testing.T, k *secret.Keeper, body string) (map[string]json.RawMessage, error) {
+func protected(t *testing.T, k *secret.Sealer, body string) (map[string]json.RawMessage, error) {
 	t.Helper()
 	var p map[string]json.RawMessage
 	require.NoError(t, json.Unmarshal([]byte(body), &p))
@@ -61,7 +61,8 @@ func TestWhatIsNoHashIsToldWithoutRepeatingIt(t *testing.T) {
 	good, err := secret.HashPassword(clear)
 	require.NoError(t, err)
 	for _, bad := range []string{"", clear, strings.Replace(good, "argon2id", "argon2i", 1), strings.Replace(good, "v=19", "v=16", 1),
-		strings.Replace(good, "m=19456", "m=99999999", 1), strings.Replace(good, "t=2", "t=0", 1), strings.Replace(good, "p=1", "p=0", 1), good[:len(good)-2], good + "$",
+		strings.Replace(good, "m=19456", "m=99999999", 1), strings.Replace(good, "t=2", "t=0", 1), strings.Replace(good, "p=1", "p=0", 1),
+		good[:len(good)-2], good + "$",
 		strings.Replace(good, "m=19456,t=2,p=1", "x", 1)} {
 		_, err := secret.VerifyPassword(bad, clear)
 		require.EqualError(t, err, "secret: not a password hash")
@@ -70,7 +71,7 @@ func TestWhatIsNoHashIsToldWithoutRepeatingIt(t *testing.T) {
 
 func TestAPINIsSealedAndCanBeOpenedWithItsKeyOnly(t *testing.T) {
 	t.Parallel()
-	k := keeper(t)
+	k := sealer(t)
 	one, err := protected(t, k, `{"pinCode":"123456"}`)
 	require.NoError(t, err)
 	two, err := protected(t, k, `{"pinCode":"123456"}`)
@@ -85,13 +86,13 @@ func TestAPINIsSealedAndCanBeOpenedWithItsKeyOnly(t *testing.T) {
 		_, err = k.OpenPIN(other)
 		require.EqualError(t, err, "secret: not sealed with this key")
 	}
-	_, err = keeper(t).OpenPIN(sealed)
+	_, err = sealer(t).OpenPIN(sealed)
 	require.EqualError(t, err, "secret: not sealed with this key")
 }
 
 func TestSecretsAreReplacedAndNothingElse(t *testing.T) {
 	t.Parallel()
-	k := keeper(t)
+	k := sealer(t)
 	p, err := protected(t, k, `{"name":"Sample employee 01","password":"`+clear+`","pinCode":null}`)
 	require.NoError(t, err)
 	require.Len(t, p, 3)
@@ -124,8 +125,8 @@ func TestSecretsAreReplacedAndNothingElse(t *testing.T) {
 
 func TestARepeatedCallHasTheSameSecretsAndAnotherOneHasNot(t *testing.T) {
 	t.Parallel()
-	k := keeper(t)
-	once := func(k *secret.Keeper, name, password, pin string) [2]string {
+	k := sealer(t)
+	once := func(k *secret.Sealer, name, password, pin string) [2]string {
 		p := map[string]json.RawMessage{"password": json.RawMessage(`"` + password + `"`), "pinCode": json.RawMessage(`"` + pin + `"`)}
 		require.NoError(t, k.Protect(p, name))
 		good, err := secret.VerifyPassword(text(t, p["passwordHash"]), password)
@@ -140,7 +141,8 @@ func TestARepeatedCallHasTheSameSecretsAndAnotherOneHasNot(t *testing.T) {
 	require.Equal(t, first, once(k, "call-1", clear, "1234"))
 	nonce := func(sealed string) string { return sealed[:len("sealed:v1:")+16] }
 	for name, other := range map[string][2]string{
-		"other secrets": once(k, "call-1", clear+"!", "1235"), "another call": once(k, "call-2", clear, "1234"), "another key": once(keeper(t), "call-1", clear, "1234"),
+		"other secrets": once(k, "call-1", clear+"!", "1235"), "another call": once(k, "call-2", clear, "1234"),
+		"another key":              once(sealer(t), "call-1", clear, "1234"),
 		"no call that is repeated": once(k, "", clear, "1234"),
 	} {
 		require.NotEqual(t, first[0], other[0], name)
@@ -150,7 +152,7 @@ func TestARepeatedCallHasTheSameSecretsAndAnotherOneHasNot(t *testing.T) {
 
 func TestWithoutAKeyOnlyPINsCannotBeKept(t *testing.T) {
 	t.Parallel()
-	k, err := secret.NewKeeper(nil)
+	k, err := secret.NewSealer(nil)
 	require.NoError(t, err)
 	_, err = protected(t, k, `{"password":"`+clear+`"}`)
 	require.NoError(t, err)
@@ -160,7 +162,7 @@ func TestWithoutAKeyOnlyPINsCannotBeKept(t *testing.T) {
 	require.Equal(t, 503, r.Status)
 	_, err = k.OpenPIN("sealed:v1:x")
 	require.Error(t, err)
-	_, err = secret.NewKeeper([]byte("short"))
+	_, err = secret.NewSealer([]byte("short"))
 	require.ErrorIs(t, err, secret.ErrKey)
 }
 

@@ -73,7 +73,7 @@ func TestABrokerThatTellsNoTopicIDIsBelieved(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestARebasedShardGoesOnWhereAPersonSays(t *testing.T) {
+func TestARebasedShardResumedWhereAPersonSays(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	old := claimed(t, s, 1)

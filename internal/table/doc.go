@@ -1,3 +1,3 @@
-// Package table prints rows as aligned columns for people at a terminal. It owns the alignment and nothing of what stands in
+// Package table prints rows as aligned columns on a terminal. It owns the alignment and nothing of what is in
 // the cells.
 package table

@@ -13,7 +13,8 @@ type Table struct {
 	rows   [][]string
 }
 
-// New begins a table. A title that begins with ">" has its column aligned to the right, as numbers and money are.
+// New returns an empty table. The column of a title that begins with ">" is aligned to the right, for numbers and
+// money.
 func New(titles ...string) *Table {
 	t := &Table{titles: make([]string, len(titles)), right: make([]bool, len(titles))}
 	for i, title := range titles {
@@ -28,10 +29,10 @@ func (t *Table) Add(cells ...string) { t.rows = append(t.rows, cells) }
 // Len is the number of rows.
 func (t *Table) Len() int { return len(t.rows) }
 
-// gap stands between two columns.
+// gap separates two columns.
 const gap = "  "
 
-// Write prints the table, each line after the indent; without rows it says so instead.
+// Write prints the table, each line after the indent; without rows it prints "(none)".
 func (t *Table) Write(w io.Writer, indent string) {
 	if len(t.rows) == 0 {
 		_, _ = io.WriteString(w, indent+"(none)\n")
@@ -49,7 +50,7 @@ func (t *Table) Write(w io.Writer, indent string) {
 		b.WriteString(strings.TrimRight(indent+t.line(row, widths), " "))
 		b.WriteByte('\n')
 	}
-	_, _ = io.WriteString(w, b.String()) // a closed terminal has no reader to tell
+	_, _ = io.WriteString(w, b.String()) // a closed terminal has no reader
 }
 
 func (t *Table) line(row []string, widths []int) string {

@@ -11,14 +11,15 @@ import (
 	"time"
 )
 
-// checkSecondsMax bounds one health check: a probe usually waits a second or two more, and a hanging check is a failed one.
+// checkSecondsMax bounds one health check: a probe usually waits a second or two more, and a hanging check is a failed
+// one.
 const checkSecondsMax = 2
 
-// Check answers nil when the part it looks at works. It must return when its context ends.
+// Check returns nil when its part works. It must return when its context ends.
 type Check func(ctx context.Context) error
 
-// Admin is the operator's HTTP side of a process. It is meant for an address that only operators reach: profiles show
-// what is in memory.
+// Admin is the HTTP server for operators of a process. It is meant for an address that only operators reach: profiles
+// show what is in memory.
 type Admin struct {
 	metrics *Metrics
 	timeout time.Duration
@@ -28,7 +29,7 @@ type Admin struct {
 	ready map[string]Check
 }
 
-// NewAdmin gives an admin side without checks: it is live and ready.
+// NewAdmin returns an admin server without checks: it is live and ready.
 func NewAdmin(metrics *Metrics) *Admin {
 	return &Admin{
 		metrics: metrics,
@@ -38,7 +39,7 @@ func NewAdmin(metrics *Metrics) *Admin {
 	}
 }
 
-// Live adds a check to /livez. When it fails, restarting the process is the cure; what a restart cannot cure (database
+// Live adds a check to /livez. When it fails, a restart of the process helps; what a restart cannot help (database
 // or broker gone) belongs to Ready. The same name again replaces the check.
 func (a *Admin) Live(name string, check Check) { a.register(a.live, name, check) }
 
@@ -54,8 +55,8 @@ func (a *Admin) register(checks map[string]Check, name string, check Check) {
 // Handler serves /livez, /readyz, /metrics and /debug/pprof/, and nothing else.
 func (a *Admin) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, r *http.Request) { a.answer(w, r, a.live) })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { a.answer(w, r, a.ready) })
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, r *http.Request) { a.respond(w, r, a.live) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { a.respond(w, r, a.ready) })
 	mux.Handle("GET /metrics", a.metrics.Handler())
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
@@ -66,8 +67,8 @@ func (a *Admin) Handler() http.Handler {
 	return mux
 }
 
-// answer runs every check and writes one line each: 200 when all passed, else 503.
-func (a *Admin) answer(w http.ResponseWriter, r *http.Request, checks map[string]Check) {
+// respond runs every check and writes one line each: 200 when all passed, else 503.
+func (a *Admin) respond(w http.ResponseWriter, r *http.Request, checks map[string]Check) {
 	verdicts := a.run(r.Context(), checks)
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
@@ -84,13 +85,13 @@ func (a *Admin) answer(w http.ResponseWriter, r *http.Request, checks map[string
 	_, _ = w.Write([]byte(text.String())) // the caller has gone when this fails
 }
 
-// verdict is what one check said.
+// verdict is the result of one check.
 type verdict struct {
 	name string
 	err  error
 }
 
-// String gives the check's line; a long error is cut as in a log.
+// String is the check's line; a long error is cut as in a log.
 func (v verdict) String() string {
 	if v.err == nil {
 		return v.name + ": ok"
@@ -98,38 +99,38 @@ func (v verdict) String() string {
 	return v.name + ": " + cut(v.err.Error())
 }
 
-// run asks all checks at once, each in its own time, and gives their verdicts by name. A check that does not come back
-// is left behind: the probe's answer must not hang with it.
+// run runs all checks concurrently and returns their verdicts by name. A check that does not return is abandoned: the
+// probe's response must not hang with it.
 func (a *Admin) run(ctx context.Context, checks map[string]Check) []verdict {
 	ctx, cancel := context.WithTimeout(ctx, a.timeout)
 	defer cancel()
 	a.mu.Lock()
-	answers := make(map[string]chan error, len(checks))
+	results := make(map[string]chan error, len(checks))
 	for name, check := range checks {
-		answer := make(chan error, 1)
-		answers[name] = answer
-		go func() { answer <- check(ctx) }()
+		result := make(chan error, 1)
+		results[name] = result
+		go func() { result <- check(ctx) }()
 	}
 	a.mu.Unlock()
-	verdicts := make([]verdict, 0, len(answers))
-	for name, answer := range answers {
-		verdicts = append(verdicts, verdict{name: name, err: a.await(ctx, answer)})
+	verdicts := make([]verdict, 0, len(results))
+	for name, result := range results {
+		verdicts = append(verdicts, verdict{name: name, err: a.await(ctx, result)})
 	}
 	slices.SortFunc(verdicts, func(x, y verdict) int { return strings.Compare(x.name, y.name) })
 	return verdicts
 }
 
-// await prefers an answer that is there to the end of the time, which another check may have used up.
-func (a *Admin) await(ctx context.Context, answer <-chan error) error {
+// await prefers a result that is there to the deadline, which another check may have used up.
+func (a *Admin) await(ctx context.Context, result <-chan error) error {
 	select {
-	case err := <-answer:
+	case err := <-result:
 		return err
 	case <-ctx.Done():
 	}
 	select {
-	case err := <-answer:
+	case err := <-result:
 		return err
 	default:
-		return fmt.Errorf("no answer within %s", a.timeout)
+		return fmt.Errorf("no result within %s", a.timeout)
 	}
 }

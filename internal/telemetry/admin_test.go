@@ -34,7 +34,13 @@ func TestHealthSaysWhichPartFails(t *testing.T) {
 	}{
 		{"without checks it is live", func(*Admin) {}, "/livez", 200, "ok\n"},
 		{"with passing checks it is ready", func(a *Admin) { a.Ready("kafka", passes); a.Ready("database", passes) }, "/readyz", 200, "database: ok\nkafka: ok\n"},
-		{"with one failing check it is not", func(a *Admin) { a.Ready("kafka", passes); a.Ready("database", fails) }, "/readyz", 503, "database: store: ping: connection refused\nkafka: ok\n"},
+		{
+			"with one failing check it is not",
+			func(a *Admin) { a.Ready("kafka", passes); a.Ready("database", fails) },
+			"/readyz",
+			503,
+			"database: store: ping: connection refused\nkafka: ok\n",
+		},
 		{"what fails to be ready is still live", func(a *Admin) { a.Ready("database", fails) }, "/livez", 200, "ok\n"},
 		{"a stuck loop is not live", func(a *Admin) { a.Live("feed", fails) }, "/livez", 503, "feed: store: ping: connection refused\n"},
 		{"the same name again replaces the check", func(a *Admin) { a.Live("feed", fails); a.Live("feed", passes) }, "/livez", 200, "feed: ok\n"},
@@ -62,7 +68,7 @@ func TestAHangingCheckFailsAloneAndInTime(t *testing.T) {
 	a.Ready("c-minds-its-context", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
 	status, body := ask(t, a, http.MethodGet, "/readyz")
 	require.Equal(t, http.StatusServiceUnavailable, status)
-	require.Contains(t, body, "a-hangs: no answer within 20ms\nb-passes: ok\nc-minds-its-context: ")
+	require.Contains(t, body, "a-hangs: no result within 20ms\nb-passes: ok\nc-minds-its-context: ")
 }
 
 func TestAdminServesMetricsAndProfiles(t *testing.T) {

@@ -9,8 +9,8 @@ import (
 // componentBytesMax bounds the label made of a message: a package's name is shorter.
 const componentBytesMax = 24
 
-// CountLog wraps a log's handler: warnings and errors are counted by level and by the part that wrote them, whether they
-// are written out or not. An alert on errors then misses none, also not one that nobody has thought of a metric for.
+// CountLog wraps a log's handler: warnings and errors are counted by level and by the part that wrote them, whether
+// they are written or not, so that an alert on errors also covers faults without a metric.
 func (m *Metrics) CountLog(next slog.Handler) slog.Handler {
 	return &counting{Handler: next, metrics: m}
 }
@@ -53,7 +53,8 @@ func levelLabel(level slog.Level) string {
 	return "warn"
 }
 
-// component is the word before the first colon of a message, as all of ours begin; "other" for any other text.
+// component is the word before the first colon of a message, with which all of Tenure's begin; "other" for any other
+// text.
 func component(message string) string {
 	word, _, found := strings.Cut(message, ":")
 	if !found || word == "" || len(word) > componentBytesMax || strings.ContainsFunc(word, notLower) {

@@ -16,8 +16,8 @@ type Declaration struct {
 // described reads what a description prints; the library gives its parts no other way.
 var described = regexp.MustCompile(`fqName: "([^"]+)".*variableLabels: \{([^}]*)\}`)
 
-// Declared lists every metric of Tenure, whether it has a sample yet or not, without those of Go's runtime and the process.
-// Dashboards, alerts and docs are held against it.
+// Declared lists every metric of Tenure, whether it has a sample yet or not, without those of Go's runtime and the
+// process. Dashboards, alerts and docs are tested against it.
 func (m *Metrics) Declared() []Declaration {
 	descs := make(chan *prometheus.Desc)
 	go func() {

@@ -122,7 +122,8 @@ func TestWhatMustNotGoUnseenHasAnAlert(t *testing.T) {
 	}
 }
 
-// TestEveryErrorNamesThePartThatLogsIt keeps the alert on errors useful: it tells the part, which the message begins with.
+// TestEveryErrorNamesThePartThatLogsIt keeps the alert on errors useful: it tells the part, which the message begins
+// with.
 func TestEveryErrorNamesThePartThatLogsIt(t *testing.T) {
 	t.Parallel()
 	logged := regexp.MustCompile(`\.Error(?:Context)?\((?:ctx, )?"([^"]*)"`)

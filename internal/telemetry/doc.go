@@ -1,4 +1,4 @@
-// Package telemetry is what an operator sees of a running process: logs, metrics, health and traces.
+// Package telemetry has what an operator sees of a running process: logs, metrics, health and traces.
 //
 // It owns the keys that a log line may carry, the names and labels of the metrics, the admin HTTP handler (/livez,
 // /readyz, /metrics, /debug/pprof/) and the W3C traceparent header in both directions. It does not own when something
@@ -11,10 +11,10 @@
 //	log.go       the logger and its keys
 //	counting.go  warnings and errors, counted
 //	metrics.go   the metrics of commands, shards, readers and runs
-//	observed.go  those that the process sets: from the database, the groups, the log
-//	pool.go      those of the connections to PostgreSQL
-//	requests.go  those of the APIs
-//	declared.go  what a scrape can show, for dashboards to be held against
+//	observed.go  gauges that the process sets: from the database, the groups, the log
+//	pool.go      metrics of the connections to PostgreSQL
+//	requests.go  metrics of the APIs
+//	declared.go  the list of all metrics, for the tests of dashboards and alerts
 //	admin.go     the admin handler
 //	trace.go     traceparent
 //	span.go      spans in the traces of others

@@ -13,8 +13,8 @@ import (
 // The keys of a log line. Everything here is an identity, a count, a place or a cause; none is content. A new key goes
 // into this block and into keys below; internal/test/architecture refuses a literal key in code that is not here.
 const (
-	KeyActor      = "access_level" // the right somebody acted with, never who
-	KeyAddress    = "address"      // host:port of ours or of a server we use
+	KeyActor      = "access_level" // the level of an actor, never its identity
+	KeyAddress    = "address"      // host:port of this process or of a server it uses
 	KeyAs         = "as"           // the operating system's user a child runs as
 	KeyAttempt    = "attempt"      // from 1
 	KeyBinaries   = "binaries"     // a folder of programs
@@ -26,7 +26,7 @@ const (
 	KeyEmployees  = "employees" // a count
 	KeyEpoch      = "epoch"
 	KeyError      = "error"
-	KeyEvent      = "event"  // what a consumer group reports, never a fact of ours
+	KeyEvent      = "event"  // what a consumer group reports, never an event of the log
 	KeyEvents     = "events" // a count
 	KeyEventType  = "event_type"
 	KeyGroup      = "group" // a consumer group
@@ -37,7 +37,7 @@ const (
 	KeyNext       = "next"     // what to run next
 	KeyOffset     = "offset"
 	KeyOutcome    = "outcome"
-	KeyPause      = "pause" // a time.Duration until the next try
+	KeyPause      = "pause" // a time.Duration until the next attempt
 	KeyPartition  = "partition"
 	KeyPort       = "port"
 	KeyPosition   = "position" // in a shard's log, from 1
@@ -47,37 +47,80 @@ const (
 	KeyShard      = "shard"
 	KeySince      = "since" // a time.Duration
 	KeyState      = "state"
-	KeyStream     = "stream" // kind/id; ids are random and name nobody
+	KeyStream     = "stream" // kind/id; ids are random
 	KeySubscriber = "subscriber"
 	KeyTook       = "took" // a time.Duration
 	KeyTopic      = "topic"
 	KeyTraceID    = "trace_id"
 	KeyType       = "type"    // a wire name
 	KeyVersion    = "version" // of the program or of a stream
-	KeyWait       = "wait"    // a time.Duration until the next try
+	KeyWait       = "wait"    // a time.Duration until the next attempt
 	KeyWay        = "way"     // of getting a program
 	KeyWhat       = "what"    // the step that failed
 )
 
 // keys is the allowlist; the first four are slog's own.
 var keys = []string{
-	slog.TimeKey, slog.LevelKey, slog.MessageKey, slog.SourceKey,
-	KeyActor, KeyAddress, KeyAs, KeyAttempt, KeyBinaries, KeyCommandID, KeyCommands, KeyComponent, KeyDate, KeyDigest, KeyEmployees, KeyEpoch,
-	KeyError, KeyEvent, KeyEvents, KeyEventType, KeyGroup, KeyInto, KeyKind, KeyLag, KeyMessages, KeyNext, KeyOffset,
-	KeyOutcome, KeyPause, KeyPartition, KeyPort, KeyPosition, KeyReason, KeyRole, KeyRun, KeyShard, KeySince, KeyState,
-	KeyStream, KeySubscriber, KeyTook, KeyTopic, KeyTraceID, KeyType, KeyVersion, KeyWait, KeyWay, KeyWhat,
+	slog.TimeKey,
+	slog.LevelKey,
+	slog.MessageKey,
+	slog.SourceKey,
+	KeyActor,
+	KeyAddress,
+	KeyAs,
+	KeyAttempt,
+	KeyBinaries,
+	KeyCommandID,
+	KeyCommands,
+	KeyComponent,
+	KeyDate,
+	KeyDigest,
+	KeyEmployees,
+	KeyEpoch,
+	KeyError,
+	KeyEvent,
+	KeyEvents,
+	KeyEventType,
+	KeyGroup,
+	KeyInto,
+	KeyKind,
+	KeyLag,
+	KeyMessages,
+	KeyNext,
+	KeyOffset,
+	KeyOutcome,
+	KeyPause,
+	KeyPartition,
+	KeyPort,
+	KeyPosition,
+	KeyReason,
+	KeyRole,
+	KeyRun,
+	KeyShard,
+	KeySince,
+	KeyState,
+	KeyStream,
+	KeySubscriber,
+	KeyTook,
+	KeyTopic,
+	KeyTraceID,
+	KeyType,
+	KeyVersion,
+	KeyWait,
+	KeyWay,
+	KeyWhat,
 }
 
 // valueBytesMax cuts a logged text: an error may quote what it failed on, and a log line is no place for a payload.
 const valueBytesMax = 512
 
-// dropped stands for a value whose key is not in the list, so that the mistake is seen without its content.
+// dropped replaces a value whose key is not in the list, so that the mistake is visible without its content.
 const dropped = "(dropped: key not in telemetry's list)"
 
 // Format is how log lines are written.
 type Format string
 
-// The two formats: text for a person at a terminal, JSON for a collector.
+// The two formats: text for a terminal, JSON for a collector.
 const (
 	FormatText Format = "text"
 	FormatJSON Format = "json"
@@ -100,7 +143,8 @@ func ParseLevel(s string) (slog.Level, error) {
 	return level, nil
 }
 
-// NewLogger gives a logger that writes lines from level on. The level may be a *slog.LevelVar to change it while running.
+// NewLogger returns a logger that writes lines from level on. The level may be a *slog.LevelVar to change it while
+// running.
 func NewLogger(w io.Writer, format Format, level slog.Leveler) *slog.Logger {
 	options := &slog.HandlerOptions{Level: level, ReplaceAttr: guard}
 	if format == FormatJSON {

@@ -16,9 +16,8 @@ var batchSecondsBuckets = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, 
 // batchCommandsBuckets reach from a lone command to the largest batch.
 var batchCommandsBuckets = []float64{1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2000}
 
-// Metrics holds every metric of Tenure in a registry of its own. Labels have few values by construction: shards,
-// topics, subscribers, kinds and reasons are ours; ids are never labels. All methods may be called at once. It is the
-// worker's Observer.
+// Metrics holds every metric of Tenure in a private registry. Labels have few values by construction: shards, topics,
+// subscribers, kinds and reasons; ids are never labels. It is safe for concurrent use. It is the worker's Observer.
 type Metrics struct {
 	registry      *prometheus.Registry
 	commands      *prometheus.CounterVec
@@ -44,23 +43,46 @@ type Metrics struct {
 func NewMetrics() *Metrics {
 	m := &Metrics{
 		registry:      prometheus.NewRegistry(),
-		commands:      counters("tenure_commands_total", "Commands answered, by outcome.", "shard", "outcome"),
+		commands:      counters("tenure_commands_total", "Commands processed, by outcome.", "shard", "outcome"),
 		batchCommands: histogram("tenure_batch_commands", "Commands written in one transaction.", batchCommandsBuckets),
-		batchSeconds:  histogram("tenure_batch_seconds", "Time of a batch from its first read to its commit.", batchSecondsBuckets),
-		retries:       counters("tenure_retries_total", "Steps tried again after a conflict or a fault of the infrastructure.", "step"),
-		stops:         counters("tenure_shard_stops_total", "Shards given up with an error that needs an operator.", "shard", "reason"),
-		feedPosition:  gauges("tenure_feed_position", "Last log position a subscriber has taken.", "subscriber", "shard"),
-		feedLag:       gauges("tenure_feed_lag_events", "Events a subscriber is behind the shard's head.", "subscriber", "shard"),
+		batchSeconds: histogram(
+			"tenure_batch_seconds",
+			"Time of a batch from its first read to its commit.",
+			batchSecondsBuckets,
+		),
+		retries: counters(
+			"tenure_retries_total",
+			"Steps retried after a conflict or a fault of the infrastructure.",
+			"step",
+		),
+		stops: counters(
+			"tenure_shard_stops_total",
+			"Shards stopped with an error that needs an operator.",
+			"shard",
+			"reason",
+		),
+		feedPosition: gauges(
+			"tenure_feed_position",
+			"Last log position that a subscriber has processed.",
+			"subscriber",
+			"shard",
+		),
+		feedLag: gauges(
+			"tenure_feed_lag_events",
+			"Events a subscriber is behind the shard's head.",
+			"subscriber",
+			"shard",
+		),
 		relayMessages: counters("tenure_relay_messages_total", "Messages published, repetitions included.", "topic"),
 		runs:          gauges("tenure_runs", "Runs by kind and state.", "kind", "state"),
 		runOverdue:    gauges("tenure_run_overdue", "1 when tonight's run is not complete by its hour.", "kind"),
 		runExamined:   counters("tenure_run_examined_total", "Employees that runs have examined.", "shard"),
 		runLines:      counters("tenure_run_lines_total", "Invoice lines that runs have made.", "shard"),
-		parkedTotal:   counters("tenure_parked_messages_total", "Messages parked, settled since or not.", "shard", "reason"),
-		parked:        gauges("tenure_parked", "Messages parked and not yet settled, by reason.", "reason"),
+		parkedTotal:   counters("tenure_parked_messages_total", "Messages parked, resolved since or not.", "shard", "reason"),
+		parked:        gauges("tenure_parked", "Messages parked and not yet resolved, by reason.", "reason"),
 		rebalances: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "tenure_rebalances_total", Help: "Times the consumer group gave this process its partitions anew."}),
-		heartbeat: gauges("tenure_heartbeat_seconds", "Unix time at which a service loop last came round.", "loop"),
+			Name: "tenure_rebalances_total", Help: "Times the consumer group assigned partitions to this process."}),
+		heartbeat: gauges("tenure_heartbeat_seconds", "Unix time of the last round of a service loop.", "loop"),
 		own:       newObserved(),
 	}
 	m.registry.MustRegister(
@@ -86,7 +108,7 @@ func histogram(name, help string, buckets []float64) prometheus.Histogram {
 
 func shardLabel(shard int32) string { return strconv.FormatInt(int64(shard), 10) }
 
-// Registry is where a caller adds collectors of its own, e.g. of a connection pool.
+// Registry returns the registry, for further collectors such as that of a connection pool.
 func (m *Metrics) Registry() *prometheus.Registry { return m.registry }
 
 // Handler serves the metrics in Prometheus' text format.
@@ -94,13 +116,13 @@ func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
 }
 
-// Outcome counts one command of a shard by its answer (applied, rejected, unchanged, duplicate, parked and the like).
+// Outcome counts one command of a shard by its outcome (applied, rejected, unchanged, duplicate, parked and the like).
 func (m *Metrics) Outcome(shard int32, status string) {
 	m.commands.WithLabelValues(shardLabel(shard), status).Inc()
 }
 
 // Batch records one committed transaction: how many commands it took and how long it was. The shard is no label here:
-// a histogram for each would be sixteen times as many series and answer no other question.
+// a histogram for each would be sixteen times as many series without further information.
 func (m *Metrics) Batch(_ int32, commands int, took time.Duration) {
 	m.batchCommands.Observe(float64(commands))
 	m.batchSeconds.Observe(took.Seconds())
@@ -112,7 +134,7 @@ func (m *Metrics) Chunk(shard int32, examined, lines int) {
 	m.runLines.WithLabelValues(shardLabel(shard)).Add(float64(lines))
 }
 
-// Parked counts one message that was parked, by reason (malformed, broken, conflict, queued).
+// Parked counts one parked message, by reason (malformed, broken, conflict, queued).
 func (m *Metrics) Parked(shard int32, reason string) {
 	m.parkedTotal.WithLabelValues(shardLabel(shard), reason).Inc()
 }
@@ -140,18 +162,18 @@ func (m *Metrics) ParkedNow(list []Waiting) {
 	})
 }
 
-// Retried counts one more try of a step (e.g. write, fence, publish).
+// Retried counts one more attempt of a step (e.g. write, fence, publish).
 func (m *Metrics) Retried(step string) { m.retries.WithLabelValues(step).Inc() }
 
-// ShardStopped counts a shard that was given up with an error, and says that it stands still until ShardGoesOn, so that
-// nothing fails silently. reason is one of a few words (e.g. topic-changed, out-of-range, gap), never an error's text.
+// ShardStopped counts a shard that stopped with an error, and shows it as stopped until ShardResumed, so that nothing
+// fails silently. reason is one of a few words (e.g. topic-changed, out-of-range, gap), never an error's text.
 func (m *Metrics) ShardStopped(shard int32, reason string) {
 	m.stops.WithLabelValues(shardLabel(shard), reason).Inc()
 	m.own.stopped.WithLabelValues(shardLabel(shard), reason).Set(1)
 }
 
-// ShardGoesOn takes back what ShardStopped said: the shard is worked on again, or another process's.
-func (m *Metrics) ShardGoesOn(shard int32, reason string) {
+// ShardResumed ends what ShardStopped shows: the shard is processed again, or by another process.
+func (m *Metrics) ShardResumed(shard int32, reason string) {
 	m.own.stopped.DeleteLabelValues(shardLabel(shard), reason)
 }
 
@@ -162,7 +184,7 @@ func (m *Metrics) FeedAt(subscriber string, shard int32, position, head int64) {
 	m.feedLag.WithLabelValues(subscriber, shardLabel(shard)).Set(float64(max(head-position, 0)))
 }
 
-// FeedGone forgets a subscriber's shard that another process has now, so that its lag does not stand still here.
+// FeedGone removes a subscriber's shard that another process has now, so that no old lag remains here.
 func (m *Metrics) FeedGone(subscriber string, shard int32) {
 	m.feedPosition.DeleteLabelValues(subscriber, shardLabel(shard))
 	m.feedLag.DeleteLabelValues(subscriber, shardLabel(shard))
@@ -178,7 +200,7 @@ func (m *Metrics) RunsIn(kind, state string, n int) {
 	m.runs.WithLabelValues(kind, state).Set(float64(n))
 }
 
-// RunOverdue says whether tonight's run of a kind is late.
+// RunOverdue sets whether tonight's run of a kind is late.
 func (m *Metrics) RunOverdue(kind string, overdue bool) {
 	value := 0.0
 	if overdue {
@@ -193,10 +215,10 @@ func (m *Metrics) Assigned(topic string, partitions int) {
 	m.own.assigned.WithLabelValues(topic).Set(float64(partitions))
 }
 
-// Beat records that a service loop came round at this time; an alert compares it with now.
+// Beat records the time of a service loop's round; an alert compares it with now.
 func (m *Metrics) Beat(loop string, at time.Time) {
 	m.heartbeat.WithLabelValues(loop).Set(float64(at.UnixMilli()) / 1000)
 }
 
-// BeatGone forgets a loop that ended, so that its last beat does not stand here for ever.
+// BeatGone removes a loop that ended, so that its last beat does not remain.
 func (m *Metrics) BeatGone(loop string) { m.heartbeat.DeleteLabelValues(loop) }

@@ -11,7 +11,8 @@ import (
 // requestSecondsBuckets reach from a read that is in memory to a write that waits for its outcome.
 var requestSecondsBuckets = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}
 
-// observed are the metrics that the process itself sets: from the database, the consumer groups, the log lines, the pool.
+// observed are the metrics that the process itself sets: from the database, the consumer groups, the log lines, the
+// pool.
 type observed struct {
 	lagSeconds   *prometheus.GaugeVec
 	parkedOldest *prometheus.GaugeVec
@@ -26,17 +27,33 @@ type observed struct {
 
 func newObserved() observed {
 	return observed{
-		lagSeconds:   gauges("tenure_feed_lag_seconds", "Age of the first event that a subscriber has not taken; 0 when there is none.", "subscriber", "shard"),
-		parkedOldest: gauges("tenure_parked_oldest_seconds", "How long the oldest message that is parked for a reason waits.", "reason"),
-		stopped:      gauges("tenure_shard_stopped", "1 while a shard stands still with an error.", "shard", "reason"),
-		assigned:     gauges("tenure_partitions_assigned", "Partitions of a topic that this process has now.", "topic"),
-		build:        gauges("tenure_build_info", "1, with what was built in the labels.", "version", "go_version"),
-		logMessages:  counters("tenure_log_messages_total", "Lines logged as a warning or an error, by the part that wrote them.", "level", "component"),
+		lagSeconds: gauges(
+			"tenure_feed_lag_seconds",
+			"Age of the first event that a subscriber has not processed; 0 when there is none.",
+			"subscriber",
+			"shard",
+		),
+		parkedOldest: gauges(
+			"tenure_parked_oldest_seconds",
+			"How long the oldest message that is parked for a reason waits.",
+			"reason",
+		),
+		stopped:  gauges("tenure_shard_stopped", "1 while a shard is stopped with an error.", "shard", "reason"),
+		assigned: gauges("tenure_partitions_assigned", "Partitions of a topic that this process has now.", "topic"),
+		build:    gauges("tenure_build_info", "1, with what was built in the labels.", "version", "go_version"),
+		logMessages: counters(
+			"tenure_log_messages_total",
+			"Lines logged as a warning or an error, by component.",
+			"level",
+			"component",
+		),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "tenure_http_request_seconds", Help: "Time of a request to the APIs, by method and status.", Buckets: requestSecondsBuckets,
+			Name:    "tenure_http_request_seconds",
+			Help:    "Time of a request to the APIs, by method and status.",
+			Buckets: requestSecondsBuckets,
 		}, []string{"method", "status"}),
 		failures: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "tenure_observation_failures_total", Help: "Times the database was not asked for what these metrics show."}),
+			Name: "tenure_observation_failures_total", Help: "Times these metrics could not be read from the database."}),
 		reasons: &sync.Map{},
 	}
 }
@@ -47,15 +64,15 @@ func (o observed) collectors() []prometheus.Collector {
 	}
 }
 
-// Behind is how far a subscriber is from a shard's head, as the database says.
+// Behind is the lag of a subscriber behind a shard's head, as the database has it.
 type Behind struct {
 	Subscriber string
 	Shard      int32
 	Events     int64
-	Oldest     time.Duration // age of the first event it has not taken, in business time; 0 when there is none
+	Oldest     time.Duration // age of the first event it has not processed, in business time; 0 when there is none
 }
 
-// FeedBehind sets how far every subscriber is behind in every shard, whoever reads it: also where nobody does.
+// FeedBehind sets the lag of every subscriber in every shard, also where no process reads it.
 func (m *Metrics) FeedBehind(list []Behind) {
 	for _, b := range list {
 		m.feedLag.WithLabelValues(b.Subscriber, shardLabel(b.Shard)).Set(float64(b.Events))
@@ -63,13 +80,13 @@ func (m *Metrics) FeedBehind(list []Behind) {
 	}
 }
 
-// Unassigned says that this process has no partitions of a topic: the group is being formed anew, or is out of reach.
+// Unassigned records that this process has no partitions of a topic: the group is rebalancing or unreachable.
 func (m *Metrics) Unassigned(topic string) { m.own.assigned.WithLabelValues(topic).Set(0) }
 
-// ObservationFailed counts a look at the database that failed: what it would have set stands still.
+// ObservationFailed counts a failed read of the gauges from the database: they keep their values.
 func (m *Metrics) ObservationFailed() { m.own.failures.Inc() }
 
-// Built says which version runs.
+// Built sets the version that runs.
 func (m *Metrics) Built(version string) {
 	m.own.build.WithLabelValues(version, runtime.Version()).Set(1)
 }

@@ -103,7 +103,7 @@ func TestWhatIsOverIsForgotten(t *testing.T) {
 	m.ShardStopped(3, "gap")
 	m.Assigned("employee.commands", 3)
 	m.BeatGone("employee.commands/3")
-	m.ShardGoesOn(3, "gap")
+	m.ShardResumed(3, "gap")
 	m.Unassigned("employee.commands")
 	m.ObservationFailed()
 	m.Built("v1")

@@ -6,26 +6,46 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// PoolStat is what a pool of connections says of itself; the counts since its start never go back.
+// PoolStat has the figures of a pool of connections; the counts since its start never decrease.
 type PoolStat struct {
 	Idle, InUse, Max int32         // connections
 	Acquired         int64         // times a connection was handed out
 	Waited           time.Duration // that callers have waited for one, in all
-	Canceled         int64         // callers that gave up waiting
+	Canceled         int64         // callers that stopped waiting
 }
 
-// WatchPool shows a pool at each scrape.
+// WatchPool reads a pool at each scrape.
 func (m *Metrics) WatchPool(stat func() PoolStat) { m.registry.MustRegister(poolCollector(stat)) }
 
 type poolCollector func() PoolStat
 
 // The descriptions of a pool's metrics.
 var (
-	poolConnections = prometheus.NewDesc("tenure_postgres_connections", "Connections of this process, by what they do.", []string{"state"}, nil)
-	poolMax         = prometheus.NewDesc("tenure_postgres_connections_max", "Connections that this process may have.", nil, nil)
-	poolAcquires    = prometheus.NewDesc("tenure_postgres_acquires_total", "Times a connection was handed out.", nil, nil)
-	poolWait        = prometheus.NewDesc("tenure_postgres_wait_seconds_total", "Time that callers have waited for a connection.", nil, nil)
-	poolCanceled    = prometheus.NewDesc("tenure_postgres_acquires_canceled_total", "Callers that gave up waiting for a connection.", nil, nil)
+	poolConnections = prometheus.NewDesc(
+		"tenure_postgres_connections",
+		"Connections of this process, by what they do.",
+		[]string{"state"},
+		nil,
+	)
+	poolMax = prometheus.NewDesc(
+		"tenure_postgres_connections_max",
+		"Connections that this process may have.",
+		nil,
+		nil,
+	)
+	poolAcquires = prometheus.NewDesc("tenure_postgres_acquires_total", "Times a connection was handed out.", nil, nil)
+	poolWait     = prometheus.NewDesc(
+		"tenure_postgres_wait_seconds_total",
+		"Time that callers have waited for a connection.",
+		nil,
+		nil,
+	)
+	poolCanceled = prometheus.NewDesc(
+		"tenure_postgres_acquires_canceled_total",
+		"Callers that stopped waiting for a connection.",
+		nil,
+		nil,
+	)
 )
 
 // Describe lists the metrics.

@@ -8,26 +8,26 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 )
 
-// tracerName is who makes our spans.
+// tracerName names the source of the spans.
 const tracerName = "tenure"
 
-// Spans makes spans in traces that others began. It begins none: a message without a trace costs nothing. The zero value
-// exports nothing and still gives each span an id of its own, so that what a command leads to hangs below it.
+// Spans makes spans in traces that others began. It begins none: a message without a trace costs nothing. The zero
+// value exports nothing and still gives each span its own id, so that what a command leads to hangs below it.
 type Spans struct {
 	// Provider is where spans go; nil means nowhere. There is no exporter in this program: whoever wants one needs the
 	// OpenTelemetry SDK.
 	Provider trace.TracerProvider
 }
 
-// Span is work within somebody's trace. The zero value is none.
+// Span is work within a caller's trace. The zero value is none.
 type Span struct {
 	// Traceparent is the header of what this work causes; empty outside a trace.
 	Traceparent string
 	span        trace.Span
 }
 
-// Continue begins a span below the one that a traceparent header names. A header that is empty or cannot be read gives no
-// span: a trace is never a reason to refuse a message.
+// Continue begins a span below the one that a traceparent header names. A header that is empty or cannot be read gives
+// no span: a trace is never a reason to refuse a message.
 func (s Spans) Continue(header, name string) Span {
 	if header == "" {
 		return Span{}
@@ -43,7 +43,7 @@ func (s Spans) Continue(header, name string) Span {
 	ctx := trace.ContextWithRemoteSpanContext(context.Background(), parent)
 	_, span := provider.Tracer(tracerName).Start(ctx, name, trace.WithSpanKind(trace.SpanKindConsumer))
 	own := span.SpanContext()
-	if !own.IsValid() || own.SpanID() == parent.SpanID() { // nobody records it
+	if !own.IsValid() || own.SpanID() == parent.SpanID() { // it is not recorded
 		own = parent.WithSpanID(newSpanID())
 	}
 	return Span{Traceparent: FormatTraceparent(own), span: span}
@@ -70,5 +70,5 @@ func (s Span) TraceID() string {
 	return s.Traceparent[traceIDFrom:traceIDTo]
 }
 
-// Where the trace's id stands in a traceparent of version 00.
+// The place of the trace's id in a traceparent of version 00.
 const traceIDFrom, traceIDTo = traceparentVersionBytes + 1, traceparentVersionBytes + 1 + 32

@@ -12,7 +12,8 @@ import (
 // HeaderTraceparent is the name of the W3C header, on HTTP and on Kafka messages.
 const HeaderTraceparent = "traceparent"
 
-// Lengths of a traceparent, from the W3C Trace Context recommendation: version-traceid-parentid-flags in lower-case hex.
+// Lengths of a traceparent, from the W3C Trace Context recommendation: version-traceid-parentid-flags in lower-case
+// hex.
 const (
 	traceparentBytes        = 2 + 1 + 32 + 1 + 16 + 1 + 2
 	traceparentForbidden    = "ff" // the one version that is invalid
@@ -21,7 +22,7 @@ const (
 )
 
 // ParseTraceparent reads a traceparent as a remote span context. A later version than 00 is read by what it shares
-// with 00, as the recommendation asks. The error does not repeat the header: it came from outside.
+// with 00, as the recommendation requires. The error does not repeat the header: it came from outside.
 func ParseTraceparent(header string) (trace.SpanContext, error) {
 	fail := func(why string) (trace.SpanContext, error) {
 		return trace.SpanContext{}, fmt.Errorf("telemetry: traceparent: %s", why)
@@ -70,7 +71,13 @@ func FormatTraceparent(span trace.SpanContext) string {
 	if !span.IsValid() {
 		return ""
 	}
-	return fmt.Sprintf("%s-%s-%s-%s", traceparentVersionNow, span.TraceID(), span.SpanID(), span.TraceFlags()&trace.FlagsSampled)
+	return fmt.Sprintf(
+		"%s-%s-%s-%s",
+		traceparentVersionNow,
+		span.TraceID(),
+		span.SpanID(),
+		span.TraceFlags()&trace.FlagsSampled,
+	)
 }
 
 // ContextWithTraceparent continues the trace of a header. A header that cannot be read, or none, starts no trace and is

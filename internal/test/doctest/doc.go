@@ -1,10 +1,10 @@
-// Package doctest runs the pages of docs as they stand, so that a page that a person follows cannot lie: the shell blocks of
-// a page are one session of bash with the program in its path, and what a page shows as an answer is compared. Only tests
-// import it.
+// Package doctest runs the pages of docs as they are, so that a page cannot be wrong: the shell blocks of a page are
+// one session of bash with the program in its path, and what a page shows as output is compared. Only tests import it.
 //
 //	```sh     a part of the session; it ends the test when a command fails
-//	```json   the answer of the part before it, compared as JSON
+//	```json   the output of the part before it, compared as JSON
 //	```text   the same, compared by lines; columns may be any number of spaces apart
 //
-// The sign … stands for what differs from run to run: any JSON value, any part of a line, or, alone on a line, any lines.
+// The sign … matches what differs from run to run: any JSON value, any part of a line,
+// or, alone on a line, any lines.
 package doctest

@@ -5,17 +5,17 @@ import (
 	"regexp"
 )
 
-// block is a part of the session, and the answer that the page shows, if any.
+// block is a part of the session, and the output that the page shows, if any.
 type block struct {
 	script string
-	answer string
+	output string
 	json   bool
 }
 
 // fences finds the blocks of a page.
 var fences = regexp.MustCompile("(?ms)^```(sh|json|text)\n(.*?)^```$")
 
-// blocksOf reads a page. An answer before the first part of the session belongs to nothing and is left out.
+// blocksOf reads a page. An output before the first part of the session belongs to nothing and is left out.
 func blocksOf(path string) ([]block, error) {
 	page, err := os.ReadFile(path)
 	if err != nil {
@@ -28,7 +28,7 @@ func blocksOf(path string) ([]block, error) {
 			blocks = append(blocks, block{script: string(m[2])})
 		case len(blocks) > 0:
 			last := &blocks[len(blocks)-1]
-			last.answer, last.json = string(m[2]), kind == "json"
+			last.output, last.json = string(m[2]), kind == "json"
 		}
 	}
 	return blocks, nil

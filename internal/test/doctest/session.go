@@ -18,11 +18,12 @@ import (
 // sessionTime bounds a page's session. A page takes half a minute at most; the rest is for a busy machine.
 const sessionTime = 4 * time.Minute
 
-// mark separates the answers of the blocks.
+// mark separates the outputs of the blocks.
 const mark = "@@ end of block @@"
 
-// Run runs a page in an empty folder, with tenure of this tree in the path and variables, KEY=value, in the environment.
-// Addresses are chosen by the system, so that pages run beside each other. What the page starts ends with it.
+// Run runs a page in an empty folder, with tenure of this tree in the path and variables, KEY=value, in the
+// environment. Addresses are chosen by the system, so that pages run beside each other. What the page starts ends with
+// it.
 func Run(t *testing.T, root, page string, variables ...string) {
 	t.Helper()
 	for _, tool := range []string{"bash", "curl"} {
@@ -35,33 +36,42 @@ func Run(t *testing.T, root, page string, variables ...string) {
 	blocks, err := blocksOf(filepath.Join(root, page))
 	require.NoError(t, err)
 	require.NotEmpty(t, blocks, "%s has no session", page)
-	answers, err := play(ctx, blocks, t.TempDir(), Program(t, root), variables)
+	outputs, err := run(ctx, blocks, t.TempDir(), Program(t, root), variables)
 	for i, b := range blocks {
-		if b.answer == "" || i >= len(answers) {
+		if b.output == "" || i >= len(outputs) {
 			continue
 		}
-		if wrong := b.compare(answers[i]); wrong != nil {
+		if wrong := b.compare(outputs[i]); wrong != nil {
 			t.Errorf("%s, after\n%s\n%s", page, b.script, wrong)
 		}
 	}
 	require.NoError(t, err, page)
 }
 
-// Program builds tenure and gives the folder that it stands in.
+// Program builds tenure and returns its folder.
 func Program(t *testing.T, root string) string {
 	t.Helper()
 	folder := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", filepath.Join(folder, "tenure"), "./cmd/tenure")
+	build := exec.CommandContext(
+		t.Context(),
+		"go",
+		"build",
+		"-buildvcs=false",
+		"-o",
+		filepath.Join(folder, "tenure"),
+		"./cmd/tenure",
+	)
 	build.Dir = root
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, string(out))
 	return folder
 }
 
-// play runs the blocks as one session and gives what each said. The error has what was said and complained last.
-func play(ctx context.Context, blocks []block, dir, path string, variables []string) ([]string, error) {
+// run runs the blocks as one session and returns the output of each. The error has the last output and messages.
+func run(ctx context.Context, blocks []block, dir, path string, variables []string) ([]string, error) {
 	var script strings.Builder
-	script.WriteString("trap 'kill $(jobs -p) 2>/dev/null || true; wait || true' EXIT\n") // else what it left running would be waited for
+	// else what it left running would be waited for
+	script.WriteString("trap 'kill $(jobs -p) 2>/dev/null || true; wait || true' EXIT\n")
 	for _, b := range blocks {
 		fmt.Fprintf(&script, "%s\necho\necho '%s'\n", b.script, mark)
 	}
@@ -72,17 +82,17 @@ func play(ctx context.Context, blocks []block, dir, path string, variables []str
 	session.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // what the script starts ends with it
 	session.Cancel = func() error { return syscall.Kill(-session.Process.Pid, syscall.SIGKILL) }
 	session.WaitDelay = time.Minute
-	var said, complained bytes.Buffer
-	session.Stdout, session.Stderr = &said, &complained
+	var stdout, stderr bytes.Buffer
+	session.Stdout, session.Stderr = &stdout, &stderr
 	err := session.Run()
 	if session.Process != nil {
 		_ = syscall.Kill(-session.Process.Pid, syscall.SIGTERM)
 	}
-	answers := strings.Split(said.String(), mark)
+	outputs := strings.Split(stdout.String(), mark)
 	if err != nil {
-		return answers, fmt.Errorf("%w\n%s\n%s", err, tail(said.String()), tail(complained.String()))
+		return outputs, fmt.Errorf("%w\n%s\n%s", err, tail(stdout.String()), tail(stderr.String()))
 	}
-	return answers, nil
+	return outputs, nil
 }
 
 // tailMax is how much of a session's output an error shows, in bytes.

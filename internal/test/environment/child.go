@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Child starts this test binary as a process of its own, with env (KEY=value) beside the test's environment: what TestMain does
-// there, it finds out by a variable. The process is killed when the test ends.
+// Child starts this test binary as a separate process, with env (KEY=value) beside the test's environment: what
+// TestMain does there, it finds out by a variable. The process is killed when the test ends.
 func Child(t testing.TB, env ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])

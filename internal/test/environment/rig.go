@@ -17,8 +17,8 @@ import (
 	"tenure/internal/test/database"
 )
 
-// Partitions is how many partitions the command topics of a test have: enough for shards to be shared, few enough to start
-// quickly.
+// Partitions is how many partitions the command topics of a test have: enough for shards to be shared, few enough to
+// start quickly.
 const Partitions = 4
 
 // SessionTimeout is after what silence a member of a group is taken for dead: short, since tests kill members.
@@ -30,7 +30,7 @@ const RebalanceTimeout = 3 * time.Second
 // EnvBrokers names a broker to test on instead of the embedded one.
 const EnvBrokers = "TENURE_KAFKA_BROKERS"
 
-// number tells the topics of one test from those of the next.
+// number distinguishes the topics of one test from those of the next.
 var number atomic.Int64
 
 // Main runs a package's tests with a PostgreSQL beside them; call it from TestMain.
@@ -54,7 +54,12 @@ func Store(t testing.TB, dsn string) *store.Store {
 // Bus gives a broker with all topics, fresh for the test.
 func Bus(t testing.TB) bus.Config {
 	t.Helper()
-	cfg := bus.Config{ClientID: "test", SessionTimeout: SessionTimeout, RebalanceTimeout: RebalanceTimeout, Logger: slog.New(slog.DiscardHandler)}
+	cfg := bus.Config{
+		ClientID:         "test",
+		SessionTimeout:   SessionTimeout,
+		RebalanceTimeout: RebalanceTimeout,
+		Logger:           slog.New(slog.DiscardHandler),
+	}
 	if brokers := os.Getenv(EnvBrokers); brokers != "" {
 		cfg.Brokers = strings.Split(brokers, ",")
 		cfg.TopicPrefix = fmt.Sprintf("t%d-%d.", time.Now().UnixNano(), number.Add(1))

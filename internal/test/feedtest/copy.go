@@ -12,14 +12,14 @@ import (
 	"tenure/internal/test/environment"
 )
 
-// copies tells the copies of databases apart.
+// copies numbers the copies of databases.
 var copies atomic.Int64
 
-// Copy gives a database with everything that this one has now, as one that is restored from a backup later. Nobody else may
-// be connected to this one meanwhile.
+// Copy returns a database with everything that this one has now, as one that is restored from a backup later. No other
+// connection may be connected to this one meanwhile.
 func (d *Database) Copy() *Database {
 	d.t.Helper()
-	d.Close() // PostgreSQL copies a database that nobody uses
+	d.Close() // PostgreSQL copies only a database without connections
 	address, err := url.Parse(d.DSN)
 	require.NoError(d.t, err, "the address of a test's database is a URL")
 	original := address.Path[1:]

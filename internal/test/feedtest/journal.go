@@ -11,10 +11,11 @@ import (
 	"tenure/internal/store"
 )
 
-// Noon is the business time of all facts of a journal.
+// Noon is the business time of all events of a journal.
 var Noon = time.Date(2026, 4, 1, 12, 0, 0, 0, time.UTC)
 
-// Journal writes facts to the log through the store, as the owner of every shard that it touches. It is for one goroutine.
+// Journal writes events to the log through the store, as the owner of every shard that it touches. It is for one
+// goroutine.
 type Journal struct {
 	t        testing.TB
 	store    *store.Store
@@ -27,30 +28,30 @@ func NewJournal(t testing.TB, s *store.Store) *Journal {
 	return &Journal{t: t, store: s, claims: map[store.ShardID]*store.Claim{}, versions: map[string]int32{}}
 }
 
-// Fact is an event before it has a place in the log.
-type Fact struct {
+// Entry is an event before it has a place in the log.
+type Entry struct {
 	Stream  string
 	Event   events.Event
 	Command string // empty: time made it happen
 	Run     string
 }
 
-// Of makes facts of one stream.
-func Of(stream string, all ...events.Event) []Fact {
-	facts := make([]Fact, len(all))
+// Of makes entries of one stream.
+func Of(stream string, all ...events.Event) []Entry {
+	entries := make([]Entry, len(all))
 	for i, e := range all {
-		facts[i] = Fact{Stream: stream, Event: e, Command: fmt.Sprintf("command-%d", i)}
+		entries[i] = Entry{Stream: stream, Event: e, Command: fmt.Sprintf("command-%d", i)}
 	}
-	return facts
+	return entries
 }
 
-// Append writes facts to a shard in one transaction, with an outcome for each that a command made.
-func (j *Journal) Append(shard store.ShardID, facts ...Fact) {
+// Append writes entries to a shard in one transaction, with an outcome for each that a command made.
+func (j *Journal) Append(shard store.ShardID, entries ...Entry) {
 	j.t.Helper()
 	w := store.Write{CatalogVersion: -1, DecidedAt: Noon}
 	c := j.claim(shard)
-	w.NextOffset = c.NextOffset + int64(len(facts))
-	for _, f := range facts {
+	w.NextOffset = c.NextOffset + int64(len(entries))
+	for _, f := range entries {
 		raw, err := events.Encode(f.Event)
 		require.NoError(j.t, err)
 		w.Events = append(w.Events, j.event(f, f.Event.EventType(), raw))
@@ -66,24 +67,30 @@ func (j *Journal) AppendRaw(shard store.ShardID, stream, eventType string, paylo
 	j.t.Helper()
 	c := j.claim(shard)
 	w := store.Write{CatalogVersion: -1, DecidedAt: Noon, NextOffset: c.NextOffset + 1}
-	w.Events = []store.Event{j.event(Fact{Stream: stream}, eventType, payload)}
+	w.Events = []store.Event{j.event(Entry{Stream: stream}, eventType, payload)}
 	require.NoError(j.t, j.store.Write(j.t.Context(), c, w))
 }
 
 // Head is the position of the last event of a shard.
 func (j *Journal) Head(shard store.ShardID) int64 { return j.claim(shard).Head }
 
-func (j *Journal) event(f Fact, eventType string, raw []byte) store.Event {
-	j.versions[f.Stream]++
+func (j *Journal) event(e Entry, eventType string, raw []byte) store.Event {
+	j.versions[e.Stream]++
 	return store.Event{
-		Stream: f.Stream, Version: j.versions[f.Stream], Type: eventType, At: Noon, CommandID: f.Command, RunID: f.Run, Payload: raw,
+		Stream:    e.Stream,
+		Version:   j.versions[e.Stream],
+		Type:      eventType,
+		At:        Noon,
+		CommandID: e.Command,
+		RunID:     e.Run,
+		Payload:   raw,
 	}
 }
 
-func (j *Journal) outcome(f Fact) store.Outcome {
-	id := fmt.Sprintf("%s/%d", f.Command, j.versions[f.Stream])
+func (j *Journal) outcome(e Entry) store.Outcome {
+	id := fmt.Sprintf("%s/%d", e.Command, j.versions[e.Stream])
 	return store.Outcome{
-		Command: store.CommandKey(f.Stream, id), Stream: f.Stream, CommandID: id, Content: []byte{1}, Final: true, At: Noon,
+		Command: store.CommandKey(e.Stream, id), Stream: e.Stream, CommandID: id, Content: []byte{1}, Final: true, At: Noon,
 		Answer: fmt.Appendf(nil, `{"command":%q,"status":"applied"}`, id),
 	}
 }
@@ -94,7 +101,14 @@ func (j *Journal) claim(shard store.ShardID) *store.Claim {
 		return c
 	}
 	c, err := j.store.Claim(j.t.Context(), shard, store.Topic{
-		Name: fmt.Sprintf("topic-%d", shard.Family()), Partition: shard.Partition(), ID: "topic-id", Partitions: 16, Newest: 1 << 40,
+		Name: fmt.Sprintf(
+			"topic-%d",
+			shard.Family(),
+		),
+		Partition:  shard.Partition(),
+		ID:         "topic-id",
+		Partitions: 16,
+		Newest:     1 << 40,
 	})
 	require.NoError(j.t, err)
 	j.claims[shard] = &c

@@ -25,8 +25,8 @@ func Created(n int) events.EmployeeCreated {
 	}
 }
 
-// Invoiced is a fact of a run that bills an employee's product for a month in all three ledgers, 95.00 to customer-1, 60.00
-// to reseller-1 and 41.00 at cost.
+// Invoiced is an event of a run that bills an employee's product for a month in all three ledgers, 95.00 to customer-1,
+// 60.00 to reseller-1 and 41.00 at cost.
 func Invoiced(n int, month string) events.EmployeeInvoiced {
 	from := billing.MustDate(month + "-01")
 	period := billing.Period{From: from, To: from.AddMonths(1, 1)}
@@ -35,13 +35,29 @@ func Invoiced(n int, month string) events.EmployeeInvoiced {
 		ledger billing.Ledger
 		billTo string
 		amount string
-	}{{billing.Customer, "customer-1", "95.00"}, {billing.Reseller, "reseller-1", "60.00"}, {billing.Cost, billing.Platform, "41.00"}} {
+	}{
+		{billing.Customer, "customer-1", "95.00"},
+		{billing.Reseller, "reseller-1", "60.00"},
+		{billing.Cost, billing.Platform, "41.00"},
+	} {
 		all.Lines = append(all.Lines, billing.Line{
-			ID:   uuid.NewSHA1(uuid.Nil, fmt.Appendf(nil, "%d/%s/%s", n, month, of.ledger)),
-			Kind: billing.Charge, Ledger: of.ledger, Employee: fmt.Sprintf("%024x", n), BillTo: of.billTo, Source: billing.ProductSource,
-			Product: "product-1", Period: period, Units: billing.One, UnitPrice: billing.MustAmount(of.amount),
-			Months: billing.Ratio{Num: 1, Den: 1}, Amount: billing.MustAmount(of.amount), Scale: 2, Currency: "DKK",
-			Reason: "PERIOD", Recurrence: "MONTHLY", DocumentRef: fmt.Sprintf("%s/%s/%s/DKK", month, of.ledger, of.billTo),
+			ID:          uuid.NewSHA1(uuid.Nil, fmt.Appendf(nil, "%d/%s/%s", n, month, of.ledger)),
+			Kind:        billing.Charge,
+			Ledger:      of.ledger,
+			Employee:    fmt.Sprintf("%024x", n),
+			BillTo:      of.billTo,
+			Source:      billing.ProductSource,
+			Product:     "product-1",
+			Period:      period,
+			Units:       billing.One,
+			UnitPrice:   billing.MustAmount(of.amount),
+			Months:      billing.Ratio{Num: 1, Den: 1},
+			Amount:      billing.MustAmount(of.amount),
+			Scale:       2,
+			Currency:    "DKK",
+			Reason:      "PERIOD",
+			Recurrence:  "MONTHLY",
+			DocumentRef: fmt.Sprintf("%s/%s/%s/DKK", month, of.ledger, of.billTo),
 		})
 	}
 	return all

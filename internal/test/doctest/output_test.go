@@ -33,7 +33,7 @@ func TestAnswers(t *testing.T) {
 	} {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
-			err := block{answer: r.want, json: r.json}.compare(r.got)
+			err := block{output: r.want, json: r.json}.compare(r.got)
 			assert.Equal(t, r.differs, err != nil, "%v", err)
 		})
 	}
@@ -46,7 +46,7 @@ func TestBlocks(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, []byte(page), 0o600))
 	blocks, err := blocksOf(path)
 	require.NoError(t, err)
-	assert.Equal(t, []block{{script: "echo 1\n", answer: "1\n", json: true}, {script: "echo 2\n"}}, blocks)
+	assert.Equal(t, []block{{script: "echo 1\n", output: "1\n", json: true}, {script: "echo 2\n"}}, blocks)
 	_, err = blocksOf(path + ".gone")
 	require.Error(t, err)
 }
@@ -54,13 +54,13 @@ func TestBlocks(t *testing.T) {
 func TestASession(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	answers, err := play(t.Context(), []block{{script: "X=1; echo a"}, {script: "echo $X $Y; pwd"}}, dir, dir, []string{"Y=2"})
+	outputs, err := run(t.Context(), []block{{script: "X=1; echo a"}, {script: "echo $X $Y; pwd"}}, dir, dir, []string{"Y=2"})
 	require.NoError(t, err)
-	require.Len(t, answers, 3)
-	require.NoError(t, block{answer: "a"}.compare(answers[0]))
-	require.NoError(t, block{answer: "1 2\n" + dir}.compare(answers[1]), "what one block sets, the next has")
+	require.Len(t, outputs, 3)
+	require.NoError(t, block{output: "a"}.compare(outputs[0]))
+	require.NoError(t, block{output: "1 2\n" + dir}.compare(outputs[1]), "what one block sets, the next has")
 
-	answers, err = play(t.Context(), []block{{script: "echo before"}, {script: "echo why >&2; false"}, {script: "echo after"}}, dir, dir, nil)
+	outputs, err = run(t.Context(), []block{{script: "echo before"}, {script: "echo why >&2; false"}, {script: "echo after"}}, dir, dir, nil)
 	require.ErrorContains(t, err, "why", "a command that fails ends the session")
-	assert.Len(t, answers, 2)
+	assert.Len(t, outputs, 2)
 }

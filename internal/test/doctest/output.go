@@ -11,21 +11,21 @@ import (
 // anyValue is what a page shows of a value that differs from run to run.
 const anyValue = "…"
 
-// compare tells how an answer differs from the one that the page shows; nil when it does not.
+// compare returns how an output differs from the one that the page shows; nil when it does not.
 func (b block) compare(got string) error {
 	if b.json {
-		return compareJSON(b.answer, got)
+		return compareJSON(b.output, got)
 	}
-	return compareText(b.answer, got)
+	return compareText(b.output, got)
 }
 
-func compareJSON(wanted, answered string) error {
+func compareJSON(wanted, output string) error {
 	var want, got any
 	if err := json.Unmarshal([]byte(wanted), &want); err != nil {
-		return fmt.Errorf("the page's answer is no JSON: %w", err)
+		return fmt.Errorf("the page's output is no JSON: %w", err)
 	}
-	if err := json.Unmarshal([]byte(answered), &got); err != nil {
-		return fmt.Errorf("the answer is no JSON: %w", err)
+	if err := json.Unmarshal([]byte(output), &got); err != nil {
+		return fmt.Errorf("the output is no JSON: %w", err)
 	}
 	if got = blank(want, got); !reflect.DeepEqual(want, got) {
 		return fmt.Errorf("want %s\n got %s", oneLine(want), oneLine(got))
@@ -63,8 +63,8 @@ func blank(want, got any) any {
 	return got
 }
 
-// compareText compares lines; one that is the sign alone stands for any number of them.
-func compareText(wanted, answered string) error {
+// compareText compares lines; one that is the sign alone matches any number of them.
+func compareText(wanted, output string) error {
 	var pattern strings.Builder
 	pattern.WriteString(`\A`)
 	for line := range strings.Lines(strings.TrimSpace(wanted)) {
@@ -76,11 +76,11 @@ func compareText(wanted, answered string) error {
 	}
 	pattern.WriteString(`\z`)
 	var got strings.Builder
-	for line := range strings.Lines(strings.TrimSpace(answered)) {
+	for line := range strings.Lines(strings.TrimSpace(output)) {
 		got.WriteString(plain(line) + "\n")
 	}
 	if !regexp.MustCompile(pattern.String()).MatchString(got.String()) {
-		return fmt.Errorf("want\n%s\ngot\n%s", wanted, answered)
+		return fmt.Errorf("want\n%s\ngot\n%s", wanted, output)
 	}
 	return nil
 }

@@ -21,47 +21,47 @@ import (
 	"tenure/internal/worker"
 )
 
-// The roles of a crew.
+// The roles of the measured processes.
 const (
 	roleWorker = "worker"
 	roleFeed   = "feed"
 )
 
-// crewStopTime bounds how long a crew may take to stop before it is killed.
-const crewStopTime = 45 * time.Second
+// stopTime bounds how long the processes may take to stop before they are killed.
+const stopTime = 45 * time.Second
 
-// crew is the worker, the feed or both, at work.
-type crew struct {
+// processes are the worker, the feed or both, in one process or in this one.
+type processes struct {
 	pid    int // 0: in this process
 	cancel context.CancelFunc
 	ended  chan struct{}
 	err    error // set before ended is closed
 }
 
-// start puts a crew to work.
-func (s *stage) start(ctx context.Context, roles ...string) (*crew, error) {
+// start starts processes.
+func (s *stage) start(ctx context.Context, roles ...string) (*processes, error) {
 	if s.Program == "" {
 		return s.startInside(ctx, roles), nil
 	}
 	return s.startProcess(ctx, roles)
 }
 
-func (s *stage) startProcess(ctx context.Context, roles []string) (*crew, error) {
+func (s *stage) startProcess(ctx context.Context, roles []string) (*processes, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	cmd := exec.CommandContext(ctx, s.Program, "serve", "--prepare=false", "--log-level=error", "--http=127.0.0.1:0",
 		"--admin="+cmp.Or(s.Admin, "127.0.0.1:0"), "--roles="+strings.Join(roles, ","), "--policy-ledgers=CUSTOMER,RESELLER")
 	cmd.Env = append(os.Environ(), "TENURE_POSTGRES_DSN="+s.dsn, "TENURE_KAFKA_BROKERS="+strings.Join(s.bus.Brokers, ","))
 	cmd.Stderr = os.Stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = crewStopTime
+	cmd.WaitDelay = stopTime
 	if err := cmd.Start(); err != nil {
 		cancel()
 		return nil, fmt.Errorf("start %s: %w", s.Program, err)
 	}
-	c := &crew{pid: cmd.Process.Pid, cancel: cancel, ended: make(chan struct{})}
+	c := &processes{pid: cmd.Process.Pid, cancel: cancel, ended: make(chan struct{})}
 	go func() {
 		err := cmd.Wait()
-		if ctx.Err() == nil { // nobody asked it to
+		if ctx.Err() == nil { // it was not stopped
 			c.err = fmt.Errorf("the process of %s ended: %w", strings.Join(roles, ","), errors.Join(err, errEnded))
 		}
 		close(c.ended)
@@ -69,12 +69,12 @@ func (s *stage) startProcess(ctx context.Context, roles []string) (*crew, error)
 	return c, nil
 }
 
-var errEnded = errors.New("it was not asked to")
+var errEnded = errors.New("ended unexpectedly")
 
 // startInside runs the parts as the program wires them, in this process.
-func (s *stage) startInside(ctx context.Context, roles []string) *crew {
+func (s *stage) startInside(ctx context.Context, roles []string) *processes {
 	ctx, cancel := context.WithCancel(ctx)
-	c := &crew{cancel: cancel, ended: make(chan struct{})}
+	c := &processes{cancel: cancel, ended: make(chan struct{})}
 	go func() {
 		if err := serve(ctx, s, roles); err != nil && ctx.Err() == nil {
 			c.err = err
@@ -112,16 +112,16 @@ func serve(ctx context.Context, s *stage, roles []string) error {
 	return g.Wait()
 }
 
-// peak is the most memory that the crew's process held, in bytes; 0 when it is this one.
-func (c *crew) peak() int64 {
+// peak is the most memory that the process held, in bytes; 0 when it is this one.
+func (c *processes) peak() int64 {
 	if c.pid == 0 {
 		return 0
 	}
 	return peakOf(c.pid)
 }
 
-// stop ends the crew and waits until it is gone.
-func (c *crew) stop() error {
+// stop ends the processes and waits until they are gone.
+func (c *processes) stop() error {
 	c.cancel()
 	<-c.ended
 	return c.err

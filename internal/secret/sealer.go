@@ -10,24 +10,24 @@ import (
 	"tenure/domain"
 )
 
-// Keeper replaces secrets by what may be in a command. Its methods may be called at once.
-type Keeper struct {
-	key []byte // nil: PINs cannot be kept, and what is derived for a repeated call is derived without a secret
+// Sealer replaces secrets by what may be in a command. It is safe for concurrent use.
+type Sealer struct {
+	key []byte // nil: PINs cannot be sealed, and what is derived for a repeated call is derived without a secret
 }
 
-// NewKeeper takes the key that PINs are sealed with; nil when none is configured. The error is ErrKey.
-func NewKeeper(key []byte) (*Keeper, error) {
+// NewSealer takes the key that PINs are sealed with; nil when none is configured. The error is ErrKey.
+func NewSealer(key []byte) (*Sealer, error) {
 	if key != nil && len(key) != keyBytes {
 		return nil, ErrKey
 	}
-	return &Keeper{key: key}, nil
+	return &Sealer{key: key}, nil
 }
 
-// errNoKey is for the caller: what is missing is the operator's to set.
+// errNoKey is for the caller: the operator has to configure a key.
 var errNoKey = &domain.Rejection{Status: 503, Code: "pinCode", Path: "pinCode",
-	Message: "PIN codes cannot be kept here: no secret key is configured"}
+	Message: "PIN codes cannot be stored: no secret key is configured"}
 
-// The properties in clear and what they become.
+// The properties in clear and their replacements.
 const (
 	passwordClear  = "password"
 	passwordHashed = "passwordHash"
@@ -36,13 +36,14 @@ const (
 )
 
 // Protect replaces password and pinCode among an employee's properties, as a caller sends them, by passwordHash and
-// pinCodeSealed. One that breaks the published rules becomes an empty text, which the domain refuses in the published words
-// together with everything else that is wrong; null stays null. An error that is a *domain.Rejection is for the caller, who
-// also must not send the names that commands have.
+// pinCodeSealed. One that breaks the published rules becomes an empty text, which the domain refuses with the published
+// message together with everything else that is wrong; null stays null. A *domain.Rejection is for the caller, who must
+// not send the names that commands have either.
 //
-// once names the call where its sender may repeat it, and is empty otherwise. The same secrets under the same name become the
-// same texts, and others become others, so that a repeated call is told from one with other content without keeping either.
-func (k *Keeper) Protect(properties map[string]json.RawMessage, once string) error {
+// once names the call where its sender may repeat it, and is empty otherwise. The same secrets under the same name
+// become the same texts, and others differ, so that a repeated call is distinguished from another one without storing
+// either.
+func (k *Sealer) Protect(properties map[string]json.RawMessage, once string) error {
 	for _, name := range []string{passwordHashed, pinSealed} {
 		if _, sent := properties[name]; sent {
 			return &domain.Rejection{Status: 422, Code: name, Path: name, Message: "is not a property of this command"}
@@ -68,7 +69,8 @@ func (k *Keeper) Protect(properties map[string]json.RawMessage, once string) err
 		case k.key == nil:
 			return "", errNoKey
 		}
-		nonce, err := k.drawn(nonceBytes, once, pinClear, clear) // never the same for two PINs: a nonce must not come twice
+		// never the same for two PINs: a nonce must not be used twice
+		nonce, err := k.drawn(nonceBytes, once, pinClear, clear)
 		if err != nil {
 			return "", err
 		}
@@ -76,9 +78,8 @@ func (k *Keeper) Protect(properties map[string]json.RawMessage, once string) err
 	})
 }
 
-// drawn gives bytes by chance, or, for a call that may come again, such as come again with it: a keyed hash of what it is
-// named after.
-func (k *Keeper) drawn(bytes int, once string, parts ...string) ([]byte, error) {
+// drawn returns random bytes or, for a call that may be repeated, bytes that repeat with it: a keyed hash of its name.
+func (k *Sealer) drawn(bytes int, once string, parts ...string) ([]byte, error) {
 	out := make([]byte, bytes)
 	if once == "" {
 		if _, err := rand.Read(out); err != nil {
@@ -94,9 +95,14 @@ func (k *Keeper) drawn(bytes int, once string, parts ...string) ([]byte, error) 
 	return out, nil
 }
 
-// replace takes a secret out of the properties and puts what becomes of it under its other name. Anything but a text is
-// refused as an empty one; null is null, and so is the empty text where it is as good as none.
-func replace(properties map[string]json.RawMessage, clear, kept string, emptyIsNone bool, protect func(string) (string, error)) error {
+// replace removes a secret from the properties and adds its replacement under the other name. Anything but a text
+// becomes an empty one, which is refused; null is null, and so is the empty text where it counts as none.
+func replace(
+	properties map[string]json.RawMessage,
+	clear, kept string,
+	emptyIsNone bool,
+	protect func(string) (string, error),
+) error {
 	raw, sent := properties[clear]
 	if !sent {
 		return nil
@@ -125,7 +131,7 @@ func replace(properties map[string]json.RawMessage, clear, kept string, emptyIsN
 }
 
 // OpenPIN reads a PIN that was sealed with this key. The error does not repeat what it was given.
-func (k *Keeper) OpenPIN(sealed string) (string, error) {
+func (k *Sealer) OpenPIN(sealed string) (string, error) {
 	if k.key == nil {
 		return "", errSealed
 	}
