@@ -33,7 +33,7 @@ const (
 const (
 	productBasic = 1 + iota
 	productPlus
-	productSetUp     // billed distinct
+	productSetUp     // billed once
 	productRecording // every month
 	productLicence   // every quarter
 	productNumber    // every year; one is included in Plus
