@@ -1,10 +1,16 @@
--- The roles that Tenure's processes connect as. An administrator of the database runs this once, with passwords of their own:
---   psql -v worker=… -v feed=… -v scheduler=… -v api=… -f roles.sql
--- What they may do is given by "tenure migrate grant", after each "tenure migrate". See docs/security.md.
+-- The roles that Tenure's processes connect as. An administrator runs this once, connected to the database that Tenure will have, each
+-- role with its own password:
+--   createdb tenure
+--   psql -d tenure -v database=tenure -v owner=… -v worker=… -v feed=… -v scheduler=… -v api=… -f roles.sql
+-- What they may do is given by "tenure migrate grant", run by the owner after each "tenure migrate". See docs/security.md.
+CREATE ROLE tenure_owner LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD :'owner';
 CREATE ROLE tenure_worker LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD :'worker';
 CREATE ROLE tenure_feed LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD :'feed';
 CREATE ROLE tenure_scheduler LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD :'scheduler';
 CREATE ROLE tenure_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD :'api';
 
--- The owner of the tables hands the read models over to the feed, and migrates them later: it must be a member of that role.
-GRANT tenure_feed TO CURRENT_USER;
+-- The owner makes the tables, in the schema public, which belongs to the database's owner.
+ALTER DATABASE :"database" OWNER TO tenure_owner;
+
+-- The owner hands the read models over to the feed, and migrates them later: it must be a member of that role.
+GRANT tenure_feed TO tenure_owner;

@@ -31,8 +31,7 @@ func TestThePageOfSecurityRunsAsItSays(t *testing.T) {
 	defer admin.Close(context.Background())
 	script, err := os.ReadFile("../../deploy/postgres/roles.sql")
 	require.NoError(t, err)
-	statements := "CREATE ROLE tenure_owner LOGIN NOSUPERUSER PASSWORD :'owner'; ALTER DATABASE tenure OWNER TO tenure_owner;\n" +
-		"ALTER SCHEMA public OWNER TO tenure_owner;\n" + strings.Replace(string(script), "TO CURRENT_USER", "TO tenure_owner", 1)
+	statements := strings.ReplaceAll(string(script), `:"database"`, "tenure")
 	_, err = admin.Exec(t.Context(), psqlVariable.ReplaceAllString(statements, "'"+plainPassword+"'"))
 	require.NoError(t, err)
 	at, err := url.Parse(dsn)

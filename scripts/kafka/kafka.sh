@@ -8,7 +8,7 @@
 #   kafka.sh kill DIR           kill -9, as a crash; start continues from there
 #   kafka.sh fetch              only fetch the jars
 #   kafka.sh sums               print checksums of the jars, for jars.sha256
-#   kafka.sh scram DIR          print the address that asks for SCRAM (users: none, until somebody makes one)
+#   kafka.sh scram DIR          print the address that asks for SCRAM (users: none, until one is made)
 #
 # DIR gets kafka.pid, kafka.log, server.properties and data. The jars are kept
 # in ${TENURE_CACHE:-$HOME/.cache/tenure}/kafka-VERSION.
@@ -235,7 +235,7 @@ start() {
 	echo "127.0.0.1:$port"
 }
 
-# launch leaves the node running after this script, in a session of its own.
+# launch leaves the node running after this script, in a separate session.
 launch() {
 	local dir=$1 jars=$2 detach=setsid
 	command -v setsid >/dev/null || detach=nohup
