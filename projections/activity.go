@@ -43,9 +43,15 @@ SELECT next_offset
 FROM activity_progress WHERE topic_id = $1::text AND partition = $2::integer`
 )
 
-// TakeActivity writes a batch of a partition, in the order of its offsets, and how far it goes. Taking it again, or an older
-// one after it, changes nothing. Values that are no Activity are left out: their count is returned.
-func TakeActivity(ctx context.Context, db Database, topicID string, partition int32, batch []ActivityMessage) (bad int, err error) {
+// TakeActivity writes a batch of a partition, in the order of its offsets, and how far it goes. Taking it again, or an
+// older one after it, changes nothing. Values that are no Activity are left out: their count is returned.
+func TakeActivity(
+	ctx context.Context,
+	db Database,
+	topicID string,
+	partition int32,
+	batch []ActivityMessage,
+) (bad int, err error) {
 	newest := make(map[string]ActivityMessage, len(batch))
 	next := int64(0)
 	for _, m := range batch {
@@ -82,8 +88,8 @@ DELETE FROM employee_activity
 WHERE partition = $2::integer
   AND NOT EXISTS (SELECT 1 FROM activity_progress WHERE topic_id = $1::text AND partition = $2::integer)`
 
-// ActivityProgress is the offset of the next message of a partition to take. Where nothing was taken of this topic yet it is
-// 0, and what a former topic of the name told is forgotten.
+// ActivityProgress is the offset of the next message of a partition to take. Where nothing was taken of this topic yet
+// it is 0, and what a former topic of the name reported is dropped.
 func ActivityProgress(ctx context.Context, db Database, topicID string, partition int32) (next int64, err error) {
 	b := &pgx.Batch{}
 	b.Queue(sqlActivityForget, topicID, partition)
@@ -101,7 +107,13 @@ FROM employee_activity WHERE employee = $1::text`
 // GroupsOf are the PBX groups that an employee is in.
 func GroupsOf(ctx context.Context, db Database, employee string) ([]contract.Group, error) {
 	var a contract.Activity
-	err := read(ctx, db, sqlGroupsOf, func(rows pgx.Rows) error { return json.Unmarshal(rows.RawValues()[0], &a) }, employee)
+	err := read(
+		ctx,
+		db,
+		sqlGroupsOf,
+		func(rows pgx.Rows) error { return json.Unmarshal(rows.RawValues()[0], &a) },
+		employee,
+	)
 	if err != nil {
 		return nil, fmt.Errorf("projections: groups of %s: %w", employee, err)
 	}

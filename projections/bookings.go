@@ -14,7 +14,8 @@ import (
 	"tenure/events"
 )
 
-// Bookings keeps what integrations have booked of each run's lines, by document. What one says later replaces what it said.
+// Bookings keeps what integrations have booked of each run's lines, by document. What one says later replaces what it
+// said.
 type Bookings struct{}
 
 // Name is bookings.
@@ -26,16 +27,18 @@ func (Bookings) Version() int32 { return 1 }
 // Tables are bookings.
 func (Bookings) Tables() []string { return []string{"bookings"} }
 
-// Wants tells whether it is billing.acknowledged.v1.
+// Wants reports whether it is billing.acknowledged.v1.
 func (Bookings) Wants(eventType string) bool {
 	return eventType == (events.DocumentAcknowledged{}).EventType()
 }
 
 const sqlPutBooking = `
 INSERT INTO bookings (document_ref, integration, run, lines, hash, refused, refusals, at, shard, position)
-VALUES ($1::text, $2::text, $3::text, $4::bigint, $5::uuid, $6::bigint, $7::bytea, $8::timestamptz, $9::integer, $10::bigint)
+VALUES ($1::text, $2::text, $3::text, $4::bigint, $5::uuid, $6::bigint, $7::bytea, $8::timestamptz, $9::integer,
+    $10::bigint)
 ON CONFLICT ON CONSTRAINT bookings_of DO UPDATE
-SET lines = excluded.lines, hash = excluded.hash, refused = excluded.refused, refusals = excluded.refusals, at = excluded.at,
+SET lines = excluded.lines, hash = excluded.hash, refused = excluded.refused, refusals = excluded.refusals,
+    at = excluded.at,
     shard = excluded.shard, position = excluded.position`
 
 // Write queues the bookings of a page, in their order. There are few: a document has one for each run and integration.
@@ -50,8 +53,19 @@ func (p Bookings) Write(_ context.Context, _ Database, page []events.Recorded, b
 		if err != nil {
 			return fmt.Errorf("projections: booking of %s: %w", ref, err)
 		}
-		b.Queue(sqlPutBooking, ref, e.Integration, e.Run, e.Lines, [16]byte(e.Hash), int64(len(e.Refused)), refusals, page[i].At,
-			page[i].Shard, page[i].Position)
+		b.Queue(
+			sqlPutBooking,
+			ref,
+			e.Integration,
+			e.Run,
+			e.Lines,
+			[16]byte(e.Hash),
+			int64(len(e.Refused)),
+			refusals,
+			page[i].At,
+			page[i].Shard,
+			page[i].Position,
+		)
 	}
 	return nil
 }
@@ -74,18 +88,21 @@ func (b Booking) Open() int64 { return b.Lines - b.Booked - int64(len(b.Refused)
 // sqlBookings compares hashes too: the same number of other lines is not what there is.
 const sqlBookings = `
 WITH made AS (
-    SELECT document_ref, min(ledger) AS ledger, count(*) AS lines, bit_xor(('x' || replace(line_id::text, '-', ''))::bit(128)) AS hash
+    SELECT document_ref, min(ledger) AS ledger, count(*) AS lines, bit_xor(('x' || replace(line_id::text, '-',
+        ''))::bit(128)) AS hash
     FROM lines WHERE run = $1::text
     GROUP BY document_ref
 )
-SELECT m.document_ref, m.ledger, m.lines, m.hash::text, coalesce(b.lines, 0), coalesce(b.refusals, 'null'), coalesce(b.at, '1970-01-01Z'),
+SELECT m.document_ref, m.ledger, m.lines, m.hash::text, coalesce(b.lines, 0), coalesce(b.refusals, 'null'),
+    coalesce(b.at, '1970-01-01Z'),
        b.hash IS NOT NULL AND ('x' || replace(b.hash::text, '-', ''))::bit(128) = m.hash AND b.lines = m.lines
-FROM made AS m LEFT JOIN bookings AS b ON b.document_ref = m.document_ref AND b.integration = $2::text AND b.run = $1::text
+FROM made AS m LEFT JOIN bookings AS b ON b.document_ref = m.document_ref AND b.integration = $2::text
+    AND b.run = $1::text
 WHERE m.document_ref > $3::text
 ORDER BY m.document_ref LIMIT $4::bigint`
 
-// BookingsOf reads, for each document that has lines of a run, what an integration has booked of them; by reference, after
-// one, at most limit or 10 000.
+// BookingsOf reads, for each document that has lines of a run, what an integration has booked of them; by reference,
+// after one, at most limit or 10 000.
 func BookingsOf(ctx context.Context, db Database, run, integration, afterRef string, limit int) ([]Booking, error) {
 	var found []Booking
 	err := read(ctx, db, sqlBookings, func(rows pgx.Rows) error {

@@ -12,7 +12,7 @@ import (
 	"tenure/events"
 )
 
-// Directory keeps one row per employee for the APIs: what they search by, and her entry in the PBX directory. It folds
+// Directory keeps one row per employee for the APIs: what they search by, and the entry in the PBX directory. It folds
 // what the document folds, without what a night bills.
 type Directory struct{}
 
@@ -21,20 +21,23 @@ func (Directory) Name() string { return "directory" }
 
 // billingTypes are an employee's events that no screen of the directory shows. A night writes one for each employee.
 var billingTypes = map[string]bool{
-	events.EmployeeInvoiced{}.EventType(): true, events.BillingHeld{}.EventType(): true, events.BillingReleased{}.EventType(): true,
-	events.BillingWorkOrdered{}.EventType(): true, events.ReviewSettled{}.EventType(): true,
+	events.EmployeeInvoiced{}.EventType():   true,
+	events.BillingHeld{}.EventType():        true,
+	events.BillingReleased{}.EventType():    true,
+	events.BillingWorkOrdered{}.EventType(): true,
+	events.ReviewSettled{}.EventType():      true,
 }
 
-// Wants tells whether it is an employee's event and not one of billing.
+// Wants reports whether it is an employee's event and not one of billing.
 func (Directory) Wants(eventType string) bool {
 	return strings.HasPrefix(eventType, employeePrefix) && !billingTypes[eventType]
 }
 
-// directoryEmployee is what a row is derived from: her document, and when her presence last changed.
+// directoryEmployee is what a row is derived from: the document, and when the presence last changed.
 type directoryEmployee struct {
 	Employee
 	Since time.Time `json:"since,omitzero"`
-	// touched are the extensions that events of the page gave her or took from her, by id.
+	// touched are the extensions that events of the page gave or took, by id.
 	touched map[string]touched
 }
 
@@ -54,8 +57,12 @@ func (p Directory) Write(ctx context.Context, db Database, page []events.Recorde
 		id := f.Stream[len(employeeStream):]
 		e := rows[id]
 		if e == nil && f.Version > 1 {
-			return fmt.Errorf("projections: directory has no row of %s for %s@%d: the read model lost a row, look at tenure projection list and tenure audit",
-				id, f.Stream, f.Version)
+			return fmt.Errorf(
+				"projections: directory has no row of %s for %s@%d: the read model lost a row, look at tenure projection list and tenure audit",
+				id,
+				f.Stream,
+				f.Version,
+			)
 		}
 		if e == nil {
 			e = &directoryEmployee{}
@@ -127,10 +134,10 @@ func (e *directoryEmployee) take(f *events.Recorded) error {
 	return nil
 }
 
-// What became of an extension of hers.
+// What happened to an extension of the employee.
 const (
-	touchHeld  = iota // she has it
-	touchAlone        // it lives on without her
+	touchHeld  = iota // the employee has it
+	touchAlone        // it exists without the employee
 	touchEnded        // the PBX has deleted it
 )
 
@@ -149,7 +156,7 @@ func (e *directoryEmployee) touch(x events.Extension, how int) {
 	}
 }
 
-// extension gives what is known of an extension of hers; the zero one when she does not have it.
+// extension gives what is known of an extension of the employee; the zero one without it.
 func (e *Employee) extension(id string) events.Extension {
 	for i := range e.Extensions {
 		if e.Extensions[i].ID == id {

@@ -29,11 +29,11 @@ type DirectoryEntry struct {
 	ID         string
 	Address    string // id; empty: that of the customer
 	Entry      []byte // JSON object as published, without address, extensions and calendar
-	Extensions []byte // JSON list as published, without what other systems tell
-	Activity   []byte // JSON of contract.Activity; nil: other systems tell nothing
+	Extensions []byte // JSON list as published, without what other systems report
+	Activity   []byte // JSON of contract.Activity; nil: other systems report nothing
 }
 
-// DirectoryQuery asks for the entries of a customer, of all her employees or of some.
+// DirectoryQuery asks for the entries of a customer, of all its employees or of some.
 type DirectoryQuery struct {
 	Customer string
 	IDs      []string // nil: all
@@ -107,19 +107,20 @@ func LoneExtensions(ctx context.Context, db Database, customer string) ([]LoneEx
 	return all, nil
 }
 
-// Person is what the directory knows of an employee in short: who she is to others, and what she may do.
+// Person is what the directory knows of an employee in short: identity and rights.
 type Person struct {
 	ID, Customer, Reseller, AccessLevel, State string
 	Number                                     int64
-	UID                                        string     // her login name, which is her e-mail address or user name; empty: none
-	PresenceSince                              *time.Time // when her presence last changed; nil: never
+	// the login name, which is the e-mail address or user name; empty: none
+	UID           string
+	PresenceSince *time.Time // when the presence last changed; nil: never
 }
 
 const sqlPersonOfNumber = `
 SELECT id, customer, reseller, access_level, state, number, COALESCE(email, ''), presence_since
 FROM directory WHERE number = $1::bigint`
 
-// PersonByNumber finds an employee by her stable integer; false when there is none. Deleted ones are found.
+// PersonByNumber finds an employee by the stable integer; false when there is none. Deleted ones are found.
 func PersonByNumber(ctx context.Context, db Database, number int64) (Person, bool, error) {
 	found, err := people(ctx, db, sqlPersonOfNumber, number)
 	if err != nil || len(found) == 0 {
@@ -131,7 +132,8 @@ func PersonByNumber(ctx context.Context, db Database, number int64) (Person, boo
 const sqlPeopleOf = `
 SELECT id, customer, reseller, access_level, state, number, COALESCE(email, ''), presence_since
 FROM directory
-WHERE customer = $1::text AND (state <> 'DELETED' OR $2::boolean) AND ($3::text = '' OR strpos(lower(email), lower($3::text)) > 0)
+WHERE customer = $1::text AND (state <> 'DELETED' OR $2::boolean) AND ($3::text = '' OR strpos(lower(email),
+    lower($3::text)) > 0)
 ORDER BY email NULLS FIRST, number LIMIT $4::bigint`
 
 // PeopleQuery asks for a customer's employees by login name.

@@ -29,7 +29,7 @@ func (b *directoryBuilder) Add(f *events.Recorded) error {
 	return e.take(f)
 }
 
-// Rows are the entries, and the extensions that somebody has or had.
+// Rows are the entries, and the extensions that an employee has or had.
 func (b *directoryBuilder) Rows() []Rows {
 	entry := func(i int) ([]any, error) {
 		e := b.order[i]
@@ -50,17 +50,59 @@ func (b *directoryBuilder) Rows() []Rows {
 }
 
 var directoryColumnNames = []string{
-	"id", "number", "customer", "reseller", "access_level", "state", "first_name", "last_name", "full_name", "email", "status",
-	"call_recording", "calls_available", "phone_numbers", "extension", "presence_since", "address", "organization", "api_access",
-	"shard", "position", "entry", "extensions", "document",
+	"id",
+	"number",
+	"customer",
+	"reseller",
+	"access_level",
+	"state",
+	"first_name",
+	"last_name",
+	"full_name",
+	"email",
+	"status",
+	"call_recording",
+	"calls_available",
+	"phone_numbers",
+	"extension",
+	"presence_since",
+	"address",
+	"organization",
+	"api_access",
+	"shard",
+	"position",
+	"entry",
+	"extensions",
+	"document",
 }
 
 // columns are those of directoryColumnNames, as sqlUpsertDirectory writes them.
 func (e *directoryEmployee) columns(r *directoryRow) []any {
 	return []any{
-		e.ID, e.Number, e.Customer, e.Reseller, e.AccessLevel, e.State, orNull(r.first), orNull(r.last), orNull(r.full), orNull(r.email),
-		r.status, orNull(r.recording), r.available, storableJSON(r.phones), storableJSON(r.extension), r.since, orNull(r.address),
-		orNull(string(r.organization)), r.access, e.Shard, e.Position, r.entry, r.extensions, r.document,
+		e.ID,
+		e.Number,
+		e.Customer,
+		e.Reseller,
+		e.AccessLevel,
+		e.State,
+		orNull(r.first),
+		orNull(r.last),
+		orNull(r.full),
+		orNull(r.email),
+		r.status,
+		orNull(r.recording),
+		r.available,
+		storableJSON(r.phones),
+		storableJSON(r.extension),
+		r.since,
+		orNull(r.address),
+		orNull(string(r.organization)),
+		r.access,
+		e.Shard,
+		e.Position,
+		r.entry,
+		r.extensions,
+		r.document,
 	}
 }
 
@@ -72,7 +114,7 @@ func orNull(s string) *string {
 	return &s
 }
 
-// extensionRows are what remains of all that became of her extensions.
+// extensionRows are what remains of all changes of the extensions.
 func (e *directoryEmployee) extensionRows() (rows [][]any) {
 	for _, id := range slices.Sorted(maps.Keys(e.touched)) {
 		if x := e.touched[id]; x.how != touchEnded {

@@ -10,7 +10,7 @@ import (
 	"tenure/events"
 )
 
-// directoryRow is what stands in the columns of an employee's row.
+// directoryRow has the columns of an employee's row.
 type directoryRow struct {
 	first, last, full, email string
 	status, recording        string
@@ -19,8 +19,8 @@ type directoryRow struct {
 	since                    *time.Time
 	address                  string
 	organization             events.IDs
-	access                   []byte // JSON; nil: she may call all
-	ips                      string // addresses that she may call from, separated by commas; empty: all
+	access                   []byte // JSON; nil: all calls are allowed
+	ips                      string // addresses that calls are allowed from, separated by commas; empty: all
 	entry, extensions        []byte // JSON
 	document                 []byte // JSON
 }
@@ -87,7 +87,7 @@ var callGearStates = map[string]string{
 	"HOLIDAY": "not_at_work",
 }
 
-// callGearStatus gives her status, and whether she takes calls; nil: nothing is known.
+// callGearStatus is the status, and whether calls are taken; nil: nothing is known.
 func callGearStatus(p *events.Presence) (string, *bool) {
 	if p == nil || callGearStates[p.State] == "" {
 		return "unknown", nil
@@ -96,7 +96,7 @@ func callGearStatus(p *events.Presence) (string, *bool) {
 	return callGearStates[p.State], &available
 }
 
-// callGearRecording is when her calls are recorded, in CallGear's words; empty: nothing was set.
+// callGearRecording is when calls are recorded, in CallGear's words; empty: nothing was set.
 func callGearRecording(mode string) string {
 	switch mode {
 	case "ALWAYS":
@@ -107,7 +107,7 @@ func callGearRecording(mode string) string {
 	return ""
 }
 
-// callGearPhone is an item of CallGear's phone_numbers; what nobody told us is null.
+// callGearPhone is an item of CallGear's phone_numbers; what is not known is null.
 type callGearPhone struct {
 	Number   string `json:"phone_number"`
 	Channels *int   `json:"channels_count"`
@@ -130,14 +130,14 @@ func (e *Employee) phoneNumbers() []callGearPhone {
 	return list
 }
 
-// callGearExtension is CallGear's extension; what nobody told us is null.
+// callGearExtension is CallGear's extension; what is not known is null.
 type callGearExtension struct {
 	Number    string `json:"extension_phone_number"`
 	VoiceMail *bool  `json:"extension_voice_mail_enabled"`
 	Queue     *bool  `json:"extension_queue_enabled"`
 }
 
-// mainExtension is her first extension; an empty object without one.
+// mainExtension is the first extension; an empty object without one.
 func (e *Employee) mainExtension() any {
 	if len(e.Extensions) == 0 {
 		return struct{}{}
@@ -148,7 +148,7 @@ func (e *Employee) mainExtension() any {
 // directoryProperties are those that the PBX directory shows as they are.
 var directoryProperties = []string{"name", "title", "department", "emailAddress", "picture", "viewOtherPartyOverride"}
 
-// entry is her record in the PBX directory. Address, extensions and calendar are put in when it is read.
+// entry is the record in the PBX directory. Address, extensions and calendar are put in when it is read.
 func (e *Employee) entry(properties map[string]json.RawMessage) map[string]any {
 	entry := map[string]any{"_id": e.ID, "type": "EMPLOYEE"}
 	for _, name := range directoryProperties {
@@ -189,7 +189,7 @@ func PublishedPresence(p *events.Presence) map[string]any {
 	return out
 }
 
-// published are her extensions; the first one is the primary.
+// published are the extensions; the first one is the primary.
 func (e *Employee) published() []DirectoryExtension {
 	list := make([]DirectoryExtension, len(e.Extensions))
 	for i, x := range e.Extensions {

@@ -29,7 +29,7 @@ const (
 	ColumnCallsAvailable Column = "calls_available"
 	ColumnPhoneNumbers   Column = "phone_numbers"
 	ColumnExtension      Column = "extension"
-	// ColumnNoText, ColumnNoNumber, ColumnNoList and ColumnNoObject stand for what nobody tells us: null, [] and {}.
+	// ColumnNoText, ColumnNoNumber, ColumnNoList and ColumnNoObject are what is not known: null, [] and {}.
 	ColumnNoText   Column = "NULL::text"
 	ColumnNoNumber Column = "NULL::bigint"
 	ColumnNoList   Column = "'[]'::jsonb"
@@ -47,7 +47,7 @@ const (
 	Greater        Operator = ">"
 	LessOrEqual    Operator = "<="
 	GreaterOrEqual Operator = ">="
-	Like           Operator = "like"   // % stands for any text, nothing else is special; case-sensitive
+	Like           Operator = "like"   // % is any text, nothing else is special; case-sensitive
 	Regexp         Operator = "regexp" // POSIX extended
 	In             Operator = "in"
 	JSONEqual      Operator = "json="  // Path has Value, anywhere in lists on its way
@@ -80,7 +80,7 @@ type Order struct {
 	Descending bool
 }
 
-// Found is an employee as CallGear shows her; nil is null.
+// Found is an employee as CallGear shows it; nil is null.
 type Found struct {
 	Number                   int64
 	First, Last, Full, Email *string
@@ -100,7 +100,8 @@ var (
 
 const (
 	sqlSearchSelect = `
-SELECT number, first_name, last_name, full_name, email, status, call_recording, calls_available, phone_numbers, extension
+SELECT number, first_name, last_name, full_name, email, status, call_recording, calls_available, phone_numbers,
+    extension
 FROM directory WHERE customer = $1::text AND state <> 'DELETED'`
 
 	sqlSearchCount = `

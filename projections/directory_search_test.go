@@ -51,7 +51,11 @@ func TestASearchIsAStatementWithParametersOnly(t *testing.T) {
 			`(number < $2::bigint OR (number > $3::bigint AND NULL::text = $4::text))`, []any{int64(1), int64(2), "x"}},
 		{compare(projections.ColumnNumber, "unheard of", int64(1)), `false`, nil},
 	} {
-		page, count, args := projections.Search{Customer: "c", Where: row.condition, Sort: []projections.Order{{Column: projections.ColumnEmail, Descending: true}}}.SQL()
+		page, count, args := projections.Search{
+			Customer: "c",
+			Where:    row.condition,
+			Sort:     []projections.Order{{Column: projections.ColumnEmail, Descending: true}},
+		}.SQL()
 		want := ""
 		if row.sql != "" {
 			want = " AND " + row.sql
@@ -72,7 +76,10 @@ func directoryOf(t *testing.T) *feedtest.Database {
 		created := feedtest.Created(n)
 		created.Customer = fmt.Sprintf("customer-%d", n%2)
 		created.Reseller = fmt.Sprintf("reseller-%d", n/4)
-		created.Personal = events.Attributes{"name": json.RawMessage(fmt.Sprintf(`"Sample %d"`, n)), "emailAddress": json.RawMessage(fmt.Sprintf(`"E%d@sample.example"`, n))}
+		created.Personal = events.Attributes{
+			"name":         json.RawMessage(fmt.Sprintf(`"Sample %d"`, n)),
+			"emailAddress": json.RawMessage(fmt.Sprintf(`"E%d@sample.example"`, n)),
+		}
 		j.Append(1, feedtest.Of(feedtest.Employee(n), created)...)
 	}
 	j.Append(1, feedtest.Of(feedtest.Employee(4), events.EmployeeDeleted{})...)
@@ -135,7 +142,14 @@ func TestAStatusIsItsPresenceInOtherWords(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
-	states := map[string]string{"AVAILABLE": "available", "BUSY": "do_not_disturb", "OUT_OF_OFFICE": "not_at_workplace", "OFF_WORK": "not_at_work", "HOLIDAY": "not_at_work", "": "unknown"}
+	states := map[string]string{
+		"AVAILABLE":     "available",
+		"BUSY":          "do_not_disturb",
+		"OUT_OF_OFFICE": "not_at_workplace",
+		"OFF_WORK":      "not_at_work",
+		"HOLIDAY":       "not_at_work",
+		"":              "unknown",
+	}
 	modes := map[string]string{"ALWAYS": "all", "NEVER": "off", "DEMAND": "off", "": ""}
 	n := 0
 	for state := range states {

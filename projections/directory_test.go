@@ -20,9 +20,12 @@ func TestTheDirectoryShowsWhatALifeLeaves(t *testing.T) {
 	appendInPages(j, 7, aLife(1))
 	id := feedtest.Employee(1)[len("employee/"):]
 	since := time.Date(2026, 4, 2, 9, 30, 0, 125_000_000, time.UTC)
-	j.Append(7, feedtest.Of(feedtest.Employee(1),
-		events.EmployeeUpdated{Personal: events.Attributes{"name": json.RawMessage(`"Sample middle employee"`), "emailAddress": json.RawMessage(`"one@sample.example"`)},
-			Attributes: events.Attributes{"recording": json.RawMessage(`{"mode":"DEMAND"}`), "address": json.RawMessage(`"a-1"`)}},
+	j.Append(7, feedtest.Of(
+		feedtest.Employee(1),
+		events.EmployeeUpdated{
+			Personal:   events.Attributes{"name": json.RawMessage(`"Sample middle employee"`), "emailAddress": json.RawMessage(`"one@sample.example"`)},
+			Attributes: events.Attributes{"recording": json.RawMessage(`{"mode":"DEMAND"}`), "address": json.RawMessage(`"a-1"`)},
+		},
 		events.MvnoAccountAttached{Account: events.MvnoAccount{ID: "m-1", Number: "+4500000001", State: "ACTIVE"}},
 		events.PresenceChanged{Since: since, Presence: events.Presence{State: "OUT_OF_OFFICE", Personal: events.PresencePersonal{Message: "zero\x00 inside"}}},
 	)...)
@@ -100,8 +103,13 @@ func TestActivityKeepsTheNewestMessageOfEachEmployee(t *testing.T) {
 		return g
 	}
 	require.Zero(t, next("t"))
-	bad := take("t", projections.ActivityMessage{Employee: "e1", Offset: 4, Value: in("old")}, projections.ActivityMessage{Employee: "e2", Offset: 5, Value: in("g")},
-		projections.ActivityMessage{Employee: "e1", Offset: 7, Value: in("new")}, projections.ActivityMessage{Employee: "e2", Offset: 8, Value: []byte("{")})
+	bad := take(
+		"t",
+		projections.ActivityMessage{Employee: "e1", Offset: 4, Value: in("old")},
+		projections.ActivityMessage{Employee: "e2", Offset: 5, Value: in("g")},
+		projections.ActivityMessage{Employee: "e1", Offset: 7, Value: in("new")},
+		projections.ActivityMessage{Employee: "e2", Offset: 8, Value: []byte("{")},
+	)
 	require.Equal(t, 1, bad, "what is no activity is left out")
 	require.EqualValues(t, 9, next("t"))
 	require.Equal(t, "new", groups("e1")[0].ID)

@@ -7,24 +7,36 @@ import (
 )
 
 const sqlUpsertDirectory = `
-INSERT INTO directory (id, number, customer, reseller, access_level, state, first_name, last_name, full_name, email, status,
-    call_recording, calls_available, phone_numbers, extension, presence_since, address, organization, api_access, shard, position, entry, extensions,
+INSERT INTO directory (id, number, customer, reseller, access_level, state, first_name, last_name, full_name,
+    email, status,
+    call_recording, calls_available, phone_numbers, extension, presence_since, address, organization, api_access,
+        shard, position, entry, extensions,
     document, ip_restriction)
-SELECT u.id, u.number, u.customer, u.reseller, u.access_level, u.state, NULLIF(u.first_name, ''), NULLIF(u.last_name, ''),
+SELECT u.id, u.number, u.customer, u.reseller, u.access_level, u.state, NULLIF(u.first_name, ''),
+    NULLIF(u.last_name, ''),
     NULLIF(u.full_name, ''), NULLIF(u.email, ''), u.status, NULLIF(u.call_recording, ''), u.calls_available,
-    u.phone_numbers::jsonb, u.extension::jsonb, u.presence_since, NULLIF(u.address, ''), NULLIF(u.organization, ''), u.api_access, u.shard, u.position, u.entry, u.extensions, u.document, NULLIF(u.ip_restriction, '')
-FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-            $10::text[], $11::text[], $12::text[], $13::boolean[], $14::text[], $15::text[], $16::timestamptz[], $17::text[],
-            $18::text[], $19::bytea[], $20::integer[], $21::bigint[], $22::bytea[], $23::bytea[], $24::bytea[], $25::text[])
-  AS u(id, number, customer, reseller, access_level, state, first_name, last_name, full_name, email, status, call_recording,
-       calls_available, phone_numbers, extension, presence_since, address, organization, api_access, shard, position, entry, extensions,
+    u.phone_numbers::jsonb, u.extension::jsonb, u.presence_since, NULLIF(u.address, ''), NULLIF(u.organization,
+        ''), u.api_access, u.shard, u.position, u.entry, u.extensions, u.document, NULLIF(u.ip_restriction, '')
+FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+    $9::text[],
+            $10::text[], $11::text[], $12::text[], $13::boolean[], $14::text[], $15::text[], $16::timestamptz[],
+                $17::text[],
+            $18::text[], $19::bytea[], $20::integer[], $21::bigint[], $22::bytea[], $23::bytea[], $24::bytea[],
+                $25::text[])
+  AS u(id, number, customer, reseller, access_level, state, first_name, last_name, full_name, email, status,
+      call_recording,
+       calls_available, phone_numbers, extension, presence_since, address, organization, api_access, shard,
+           position, entry, extensions,
        document, ip_restriction)
 ON CONFLICT (id) DO UPDATE
-SET number = excluded.number, customer = excluded.customer, reseller = excluded.reseller, access_level = excluded.access_level,
-    state = excluded.state, first_name = excluded.first_name, last_name = excluded.last_name, full_name = excluded.full_name,
+SET number = excluded.number, customer = excluded.customer, reseller = excluded.reseller,
+    access_level = excluded.access_level,
+    state = excluded.state, first_name = excluded.first_name, last_name = excluded.last_name,
+        full_name = excluded.full_name,
     email = excluded.email, status = excluded.status, call_recording = excluded.call_recording,
     calls_available = excluded.calls_available, phone_numbers = excluded.phone_numbers, extension = excluded.extension,
-    presence_since = excluded.presence_since, address = excluded.address, organization = excluded.organization, api_access = excluded.api_access, shard = excluded.shard,
+    presence_since = excluded.presence_since, address = excluded.address, organization = excluded.organization,
+        api_access = excluded.api_access, shard = excluded.shard,
     position = excluded.position, entry = excluded.entry, extensions = excluded.extensions, document = excluded.document, ip_restriction = excluded.ip_restriction`
 
 // directoryColumns are the rows of a page, column by column.
@@ -53,9 +65,34 @@ func queueDirectory(b *pgx.Batch, changed []*directoryEmployee) error {
 		}
 		c.add(e, row)
 	}
-	b.Queue(sqlUpsertDirectory, c.id, c.number, c.customer, c.reseller, c.level, c.state, c.first, c.last, c.full, c.email,
-		c.status, c.recording, c.available, c.phones, c.extension, c.since, c.address, c.organization, c.access, c.shard, c.position, c.entry, c.extensions,
-		c.document, c.ips)
+	b.Queue(
+		sqlUpsertDirectory,
+		c.id,
+		c.number,
+		c.customer,
+		c.reseller,
+		c.level,
+		c.state,
+		c.first,
+		c.last,
+		c.full,
+		c.email,
+		c.status,
+		c.recording,
+		c.available,
+		c.phones,
+		c.extension,
+		c.since,
+		c.address,
+		c.organization,
+		c.access,
+		c.shard,
+		c.position,
+		c.entry,
+		c.extensions,
+		c.document,
+		c.ips,
+	)
 	if len(c.endedID) > 0 {
 		b.Queue(sqlEndExtensions, c.endedID, c.endedEmployee)
 	}
@@ -66,22 +103,70 @@ func queueDirectory(b *pgx.Batch, changed []*directoryEmployee) error {
 }
 
 func (c *directoryColumns) add(e *directoryEmployee, r directoryRow) {
-	c.id, c.number, c.customer, c.reseller = append(c.id, e.ID), append(c.number, e.Number), append(c.customer, e.Customer), append(c.reseller, e.Reseller)
+	c.id, c.number, c.customer, c.reseller = append(
+		c.id,
+		e.ID,
+	), append(
+		c.number,
+		e.Number,
+	), append(
+		c.customer,
+		e.Customer,
+	), append(
+		c.reseller,
+		e.Reseller,
+	)
 	c.level, c.state = append(c.level, e.AccessLevel), append(c.state, e.State)
 	c.first, c.last = append(c.first, storable(r.first)), append(c.last, storable(r.last))
 	c.full, c.email = append(c.full, storable(r.full)), append(c.email, storable(r.email))
-	c.status, c.recording, c.available = append(c.status, r.status), append(c.recording, r.recording), append(c.available, r.available)
+	c.status, c.recording, c.available = append(
+		c.status,
+		r.status,
+	), append(
+		c.recording,
+		r.recording,
+	), append(
+		c.available,
+		r.available,
+	)
 	c.phones, c.extension = append(c.phones, storableJSON(r.phones)), append(c.extension, storableJSON(r.extension))
-	c.since, c.access, c.address = append(c.since, r.since), append(c.access, r.access), append(c.address, storable(r.address))
+	c.since, c.access, c.address = append(
+		c.since,
+		r.since,
+	), append(
+		c.access,
+		r.access,
+	), append(
+		c.address,
+		storable(r.address),
+	)
 	c.organization, c.ips = append(c.organization, storable(string(r.organization))), append(c.ips, storable(r.ips))
 	c.shard, c.position = append(c.shard, e.Shard), append(c.position, e.Position)
-	c.entry, c.extensions, c.document = append(c.entry, r.entry), append(c.extensions, r.extensions), append(c.document, r.document)
+	c.entry, c.extensions, c.document = append(
+		c.entry,
+		r.entry,
+	), append(
+		c.extensions,
+		r.extensions,
+	), append(
+		c.document,
+		r.document,
+	)
 	for id, x := range e.touched {
 		if x.how == touchEnded {
 			c.endedID, c.endedEmployee = append(c.endedID, id), append(c.endedEmployee, e.ID)
 			continue
 		}
-		c.heldID, c.heldEmployee, c.heldCustomer = append(c.heldID, id), append(c.heldEmployee, e.ID), append(c.heldCustomer, e.Customer)
+		c.heldID, c.heldEmployee, c.heldCustomer = append(
+			c.heldID,
+			id,
+		), append(
+			c.heldEmployee,
+			e.ID,
+		), append(
+			c.heldCustomer,
+			e.Customer,
+		)
 		c.heldNumber, c.heldName = append(c.heldNumber, storable(x.Number)), append(c.heldName, storable(x.Name))
 		c.held = append(c.held, x.how == touchHeld)
 	}
@@ -96,7 +181,8 @@ WHERE x.id = u.id AND x.employee = u.employee`
 	sqlHoldExtensions = `
 INSERT INTO directory_extensions (id, employee, customer, number, name, held)
 SELECT u.id, u.employee, u.customer, u.number, u.name, u.held
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[]) AS u(id, employee, customer, number, name, held)
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[]) AS u(id, employee, customer,
+    number, name, held)
 ON CONFLICT (id, employee) DO UPDATE
 SET customer = excluded.customer, number = excluded.number, name = excluded.name, held = excluded.held`
 )

@@ -1,17 +1,17 @@
-// Package projections turns facts into read models: tables that screens and accounting read, rebuilt from the log at any
-// time.
+// Package projections turns facts into read models: tables that screens and accounting read, rebuilt from the log at
+// any time.
 //
-// Each projection is one file, or a few that begin with its name: what it keeps, the fold, the statements on its own table,
-// and typed reads. The feed hands over pages of facts and moves the checkpoint in the transaction that writes the rows, so a
-// fact is folded once; no statement here asks whether it was folded before.
+// Each projection is one file, or a few that begin with its name: what it keeps, the fold, the statements on its own
+// table, and typed reads. The feed hands over pages of facts and moves the checkpoint in the transaction that writes
+// the rows, so a fact is folded once; no statement here asks whether it was folded before.
 //
-// The package does not own the log, the checkpoints or the pace (internal/feed does), and decides nothing: what may be read
-// by whom is the APIs'.
+// The package does not own the log, the checkpoints or the pace (internal/feed does), and decides nothing: what may be
+// read by whom is the APIs'.
 //
 //	projection.go   what a projection is, and the list of them
 //	employees*.go   the document of each employee
 //	directory*.go   what the APIs search, and the entries of the PBX directory
-//	activity.go     what other systems tell of employees: from a compacted topic, not from the log
+//	activity.go     what other systems report of employees: from a compacted topic, not from the log
 //	lines*.go       invoice lines
 //	copied.go       values as COPY takes them
 //	documents.go    invoices and credit notes

@@ -14,7 +14,7 @@ import (
 	"tenure/events"
 )
 
-// Documents keeps every invoice and credit note, and what accounting told of it: legal number, due date, payment.
+// Documents keeps every invoice and credit note, and what accounting reported of it: legal number, due date, payment.
 type Documents struct{}
 
 // Name is documents.
@@ -23,10 +23,12 @@ func (Documents) Name() string { return "documents" }
 // documentStream begins every stream of a document; what follows is its reference.
 const documentStream = "document/"
 
-// Wants tells whether it is an event of a document.
+// Wants reports whether it is an event of a document.
 func (Documents) Wants(eventType string) bool {
 	switch eventType {
-	case (events.DocumentIssued{}).EventType(), (events.InvoiceNumberRecorded{}).EventType(), (events.PaymentRecorded{}).EventType():
+	case (events.DocumentIssued{}).EventType(),
+		(events.InvoiceNumberRecorded{}).EventType(),
+		(events.PaymentRecorded{}).EventType():
 		return true
 	}
 	return false
@@ -35,8 +37,10 @@ func (Documents) Wants(eventType string) bool {
 const (
 	sqlInsertDocuments = `
 INSERT INTO documents (document_ref, shard, position, ledger, bill_to, currency, type, total, lines, hash, run)
-SELECT u.document_ref, u.shard, u.position, u.ledger, u.bill_to, u.currency, u.type, u.total::numeric, u.lines, u.hash, u.run
-FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[],
+SELECT u.document_ref, u.shard, u.position, u.ledger, u.bill_to, u.currency, u.type, u.total::numeric, u.lines,
+    u.hash, u.run
+FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+    $9::bigint[],
             $10::uuid[], $11::text[])
   AS u(document_ref, shard, position, ledger, bill_to, currency, type, total, lines, hash, run)`
 
@@ -51,10 +55,11 @@ FROM unnest($1::text[], $2::integer[], $3::text[]) AS u(document_ref, paid_on, p
 WHERE d.document_ref = u.document_ref`
 )
 
-// Write queues the documents of a page, then what is told of them: a document may be issued, numbered and paid in one page.
+// Write queues the documents of a page, then what is reported of them: a document may be issued, numbered and paid in
+// one page.
 func (p Documents) Write(_ context.Context, _ Database, page []events.Recorded, b *pgx.Batch) error {
 	var rows documentRows
-	var told told
+	var reported reported
 	for i := range page {
 		ref, ok := strings.CutPrefix(page[i].Stream, documentStream)
 		if !ok {
@@ -64,15 +69,15 @@ func (p Documents) Write(_ context.Context, _ Database, page []events.Recorded, 
 		case events.DocumentIssued:
 			rows.add(&page[i], ref, &e)
 		case events.InvoiceNumberRecorded:
-			told.number(ref, e)
+			reported.number(ref, e)
 		case events.PaymentRecorded:
-			told.payment(ref, e)
+			reported.payment(ref, e)
 		default:
 			return errUnexpected(p.Name(), page[i])
 		}
 	}
 	rows.queue(b)
-	told.queue(b)
+	reported.queue(b)
 	return nil
 }
 
@@ -96,32 +101,54 @@ func (r *documentRows) queue(b *pgx.Batch) {
 	if len(r.ref) == 0 {
 		return
 	}
-	b.Queue(sqlInsertDocuments, r.ref, r.shard, r.position, r.ledger, r.billTo, r.currency, r.kind, r.total, r.lines, r.hash, r.run)
+	b.Queue(
+		sqlInsertDocuments,
+		r.ref,
+		r.shard,
+		r.position,
+		r.ledger,
+		r.billTo,
+		r.currency,
+		r.kind,
+		r.total,
+		r.lines,
+		r.hash,
+		r.run,
+	)
 }
 
-// told is what accounting has told of documents, by column: the numbers and due days, then the payments. Of a document that
-// is numbered twice in a page the last counts.
-type told struct {
+// reported is what accounting has reported of documents, by column: the numbers and due days, then the payments. Of a
+// document that is numbered twice in a page the last counts.
+type reported struct {
 	numbered, paid []string
 	numbers        []int64
 	due, paidOn    []int32
 	amounts        []string
 }
 
-func (t *told) number(ref string, e events.InvoiceNumberRecorded) {
+func (t *reported) number(ref string, e events.InvoiceNumberRecorded) {
 	if i := slices.Index(t.numbered, ref); i >= 0 {
 		t.numbers[i], t.due[i] = e.InvoiceNumber, dayNumber(e.DueDate)
 		return
 	}
-	t.numbered, t.numbers, t.due = append(t.numbered, ref), append(t.numbers, e.InvoiceNumber), append(t.due, dayNumber(e.DueDate))
+	t.numbered, t.numbers, t.due = append(
+		t.numbered,
+		ref,
+	), append(
+		t.numbers,
+		e.InvoiceNumber,
+	), append(
+		t.due,
+		dayNumber(e.DueDate),
+	)
 }
 
-func (t *told) payment(ref string, e events.PaymentRecorded) {
+func (t *reported) payment(ref string, e events.PaymentRecorded) {
 	t.paid, t.paidOn = append(t.paid, ref), append(t.paidOn, dayNumber(e.PaidOn))
 	t.amounts = append(t.amounts, e.Amount.StringFixed(int32(e.Amount.Decimals)))
 }
 
-func (t *told) queue(b *pgx.Batch) {
+func (t *reported) queue(b *pgx.Batch) {
 	if len(t.numbered) > 0 {
 		b.Queue(sqlNumberDocuments, t.numbered, t.numbers, t.due)
 	}
@@ -141,8 +168,8 @@ type Document struct {
 	Lines         int64
 	Hash          uuid.UUID     // XOR of the line ids
 	Run           string        // the run that closed it
-	InvoiceNumber int64         // the legal number; -1 until accounting has told it
-	DueDate       billing.Date  // 0: not told
+	InvoiceNumber int64         // the legal number; -1 until accounting has reported it
+	DueDate       billing.Date  // 0: not reported
 	PaidOn        billing.Date  // 0: not paid
 	Paid          *events.Money // what was paid, the total; nil: not paid
 	Shard         int32

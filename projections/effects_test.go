@@ -122,16 +122,27 @@ func effectsOnTerms() []effect {
 		{"one that is withdrawn is not", scheduled, events.ProductChangeCancelled{}, "newProduct", ``},
 		{"one that could not become hers is not", scheduled, events.ProductChangeDropped{Product: "product-2", Reason: "FEATURE"}, "newProduct", ``},
 		{"one that has become hers is not", scheduled, events.ProductAssigned{Product: "product-2", From: june}, "newProduct", ``},
-		{"an addon has units and no price of its own", nil, added[0], "addonProducts",
+		{"an addon has units and no price separate", nil, added[0], "addonProducts",
 			`[{"_id":"addon-1","product":"product-9","units":[{"value":"2"}],"start":"2026-06-01"}]`},
 		{"an addon's new price holds from its day", added,
 			events.AddonUpdated{ID: "addon-1", Effective: day("2026-07-01"), UnitPrice: amount("12.50")}, "addonProducts",
 			`[{"_id":"addon-1","product":"product-9","units":[{"value":"2"}],` +
 				`"unitPrice":[{"from":"2026-07-01","value":"12.5"}],"start":"2026-06-01"}]`},
-		{"an addon's name and start may be put right", added,
-			events.AddonUpdated{ID: "addon-1", Effective: june, Name: text("Lamp"), Description: text("Red"), Start: day("2026-06-05"), InvoicedUntil: day("2026-06-30")},
-			"addonProducts", `[{"_id":"addon-1","product":"product-9","name":"Lamp","description":"Red","units":[{"value":"2"}],` +
-				`"start":"2026-06-05","imported":"2026-06-30"}]`},
+		{
+			"an addon's name and start may be put right",
+			added,
+			events.AddonUpdated{
+				ID:            "addon-1",
+				Effective:     june,
+				Name:          text("Lamp"),
+				Description:   text("Red"),
+				Start:         day("2026-06-05"),
+				InvoicedUntil: day("2026-06-30"),
+			},
+			"addonProducts",
+			`[{"_id":"addon-1","product":"product-9","name":"Lamp","description":"Red","units":[{"value":"2"}],` +
+				`"start":"2026-06-05","imported":"2026-06-30"}]`,
+		},
 		{"a change of an addon that she does not have changes nothing", added,
 			events.AddonUpdated{ID: "addon-2", Effective: june, Units: amount("9")}, "addonProducts",
 			`[{"_id":"addon-1","product":"product-9","units":[{"value":"2"}],"start":"2026-06-01"}]`},

@@ -14,8 +14,9 @@ import (
 	"tenure/events"
 )
 
-// Employee is the document of an employee: what every screen shows of her. Terms that change on a day keep their history,
-// because a day may pass without an event: ask for the day with ProductOn, PayerOn, Addon.UnitsOn and Addon.UnitPriceOn.
+// Employee is the document of an employee: what every screen shows of the employee. Terms that change on a day keep
+// their history, because a day may pass without an event: ask for the day with ProductOn, PayerOn, Addon.UnitsOn and
+// Addon.UnitPriceOn.
 type Employee struct {
 	ID          string                   `json:"_id"`
 	Number      int64                    `json:"number"` // stable integer across all APIs
@@ -25,33 +26,33 @@ type Employee struct {
 	AccessLevel string                   `json:"accessLevel"`
 	State       string                   `json:"state"`             // ENABLED, DISABLED, DELETED
 	Created     billing.Date             `json:"created,omitempty"` // local day
-	Payers      billing.Timeline[string] `json:"payers,omitempty"`  // billing customer; empty: her own customer
+	Payers      billing.Timeline[string] `json:"payers,omitempty"`  // billing customer; empty: the own customer
 	Products    billing.Timeline[string] `json:"products,omitempty"`
 	NewProduct  *NewProduct              `json:"newProduct,omitempty"`
 	Addons      []Addon                  `json:"addonProducts,omitempty"`
 	Extensions  []events.Extension       `json:"extensions,omitempty"`
 	Accounts    []events.MvnoAccount     `json:"mvnoAccounts,omitempty"`
 	Presence    *events.Presence         `json:"presence,omitempty"`     // none: nothing was ever set
-	Auto        []events.AutoPresence    `json:"autoPresence,omitempty"` // automatic changes of her presence
+	Auto        []events.AutoPresence    `json:"autoPresence,omitempty"` // automatic changes of the presence
 	Deletion    *Deletion                `json:"deletion,omitempty"`
-	Held        string                   `json:"held,omitempty"` // reason why her billing is held
+	Held        string                   `json:"held,omitempty"` // reason why billing is held
 	// Covered are the days that CUSTOMER lines cover, by source: an addon's id or billing.ProductSource.
 	Covered map[string][]billing.Period `json:"covered,omitempty"`
-	// Properties is one JSON object of all properties that no rule reads, personal ones among them, by their published names.
-	// It is kept as bytes: most changes do not touch it.
+	// Properties is one JSON object of all properties that no rule reads, personal ones among them, by their published
+	// names. It is kept as bytes: most changes do not touch it.
 	Properties json.RawMessage `json:"properties,omitempty"`
 	// Shard and Position are those of the last event folded in.
 	Shard    int32 `json:"-"`
 	Position int64 `json:"-"`
 }
 
-// NewProduct is a product that becomes hers at local midnight of From.
+// NewProduct is a product that replaces the present one at local midnight of From.
 type NewProduct struct {
 	Product string       `json:"product"`
 	From    billing.Date `json:"from"`
 }
 
-// Addon is an extra product as it stands.
+// Addon is an extra product as it is.
 type Addon struct {
 	ID          string                            `json:"_id"`
 	Product     string                            `json:"product"`
@@ -71,18 +72,18 @@ type Deletion struct {
 	At                 time.Time         `json:"at"`
 	DeleteExtensions   bool              `json:"deleteExtensions"`
 	DeleteMvnoAccounts bool              `json:"deleteMvnoAccounts"`
-	Started            bool              `json:"started,omitempty"` // under way: nothing of her can be changed
-	Refused            map[string]string `json:"refused,omitempty"` // reasons by what was not deleted, as last told
-	Stalled            bool              `json:"stalled,omitempty"` // confirmations are overdue: a person must look
+	Started            bool              `json:"started,omitempty"` // under way: nothing can be changed
+	Refused            map[string]string `json:"refused,omitempty"` // reasons by what was not deleted, as last reported
+	Stalled            bool              `json:"stalled,omitempty"` // confirmations are overdue: needs an operator
 }
 
-// ProductOn is the id of her PBX user product on a local day, or empty.
+// ProductOn is the id of the PBX user product on a local day, or empty.
 func (e *Employee) ProductOn(d billing.Date) string {
 	id, _ := e.Products.At(d)
 	return id
 }
 
-// PayerOn is the customer who pays for her on a local day.
+// PayerOn is the customer who pays for the employee on a local day.
 func (e *Employee) PayerOn(d billing.Date) string {
 	if id, _ := e.Payers.At(d); id != "" {
 		return id
@@ -112,7 +113,7 @@ func (e *Employee) InvoicedUntil(source string) billing.Date {
 	return last
 }
 
-// UnitsOn is how many units of the addon she has on a local day.
+// UnitsOn is how many units of the addon there are on a local day.
 func (a *Addon) UnitsOn(d billing.Date) billing.Amount {
 	units, _ := a.Units.At(d)
 	return units
@@ -163,7 +164,15 @@ type EmployeesQuery struct {
 func EmployeesOf(ctx context.Context, db Database, q EmployeesQuery) (page []Employee, total int64, err error) {
 	b := &pgx.Batch{}
 	queueRead(b, sqlEmployeesCount, func(rows pgx.Rows) error { return rows.Scan(&total) }, q.Customer, q.IncludeDeleted)
-	queueRead(b, sqlEmployeesPage, collectEmployees(&page), q.Customer, q.IncludeDeleted, int64(max(q.Offset, 0)), within(q.Limit))
+	queueRead(
+		b,
+		sqlEmployeesPage,
+		collectEmployees(&page),
+		q.Customer,
+		q.IncludeDeleted,
+		int64(max(q.Offset, 0)),
+		within(q.Limit),
+	)
 	if err := db.InTx(ctx, b); err != nil {
 		return nil, 0, fmt.Errorf("projections: employees of %s: %w", q.Customer, err)
 	}
@@ -189,5 +198,5 @@ func collectEmployees(into *[]Employee) func(pgx.Rows) error {
 // jsonNull is what clears a property.
 var jsonNull = []byte("null")
 
-// isNull tells whether a property is cleared.
+// isNull reports whether a property is cleared.
 func isNull(raw json.RawMessage) bool { return bytes.Equal(bytes.TrimSpace(raw), jsonNull) }

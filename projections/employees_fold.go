@@ -8,8 +8,8 @@ import (
 	"tenure/events"
 )
 
-// fold lets an event change the document. It assigns, as every fold does; only the properties can fail to be read, which
-// would mean that the event's bytes are not what was written. false: the event is not one that it knows.
+// fold lets an event change the document. It assigns, as every fold does; only the properties can fail to be read,
+// which would mean that the event's bytes are not what was written. false: the event is not one that it knows.
 func (e *Employee) fold(event events.Event) (known bool, err error) {
 	switch event := event.(type) {
 	case events.EmployeeCreated:
@@ -28,7 +28,8 @@ func (e *Employee) fold(event events.Event) (known bool, err error) {
 		e.Payers = e.Payers.Set(event.Effective, event.BillingCustomer)
 		return true, nil
 	}
-	return e.foldTerms(event) || e.foldHoldings(event) || e.foldDeletion(event) || e.foldTime(event) || e.foldBilling(event), nil
+	return e.foldTerms(event) || e.foldHoldings(event) || e.foldDeletion(event) || e.foldTime(event) ||
+		e.foldBilling(event), nil
 }
 
 // setProperties merges properties into the object; null takes one away.
@@ -137,7 +138,7 @@ func (e *Employee) foldHoldings(event events.Event) bool {
 				a.State, a.NumberState, a.NewRatePlan = "DELETING", "IN_USE", ""
 			}
 		}
-	case events.ExtensionDeletionRequested: // she has it until the PBX confirms
+	case events.ExtensionDeletionRequested: // it stays until the PBX confirms
 	default:
 		return false
 	}
@@ -199,7 +200,7 @@ func (e *Employee) refused(event events.DeletionRefused) {
 	e.Deletion.Refused[event.ID] = event.Reason
 }
 
-// foldTime folds what changes at times of its own: presence and rate plans.
+// foldTime folds what changes at its own times: presence and rate plans.
 func (e *Employee) foldTime(event events.Event) bool {
 	switch event := event.(type) {
 	case events.PresenceChanged:
@@ -247,7 +248,8 @@ func (e *Employee) foldBilling(event events.Event) bool {
 	return true
 }
 
-// cover lets a line of the customer's ledger change the covered days of its source: all ledgers cover the same ones (rule 22).
+// cover lets a line of the customer's ledger change the covered days of its source: all ledgers cover the same ones
+// (rule 22).
 func (e *Employee) cover(l *billing.Line) {
 	if l.Ledger != billing.Customer || l.Manual || l.Period.To == 0 || l.Period.Empty() {
 		return
@@ -282,7 +284,11 @@ func subtractDays(days []billing.Period, p billing.Period) []billing.Period {
 
 // addDays puts a period among sorted, disjoint ones that do not overlap it, and joins those that touch.
 func addDays(days []billing.Period, p billing.Period) []billing.Period {
-	at, _ := slices.BinarySearchFunc(days, p.From, func(d billing.Period, from billing.Date) int { return int(d.From - from) })
+	at, _ := slices.BinarySearchFunc(
+		days,
+		p.From,
+		func(d billing.Period, from billing.Date) int { return int(d.From - from) },
+	)
 	days = slices.Insert(days, at, p)
 	joined := days[:1]
 	for _, d := range days[1:] {

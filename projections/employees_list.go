@@ -42,7 +42,14 @@ func EmployeesIn(ctx context.Context, db Database, q EmployeesWithin) (page []Em
 		reach = sqlWithinReseller
 	}
 	b := &pgx.Batch{}
-	queueRead(b, sqlWithinCount+reach, func(rows pgx.Rows) error { return rows.Scan(&total) }, q.Customer, q.Reseller, q.IncludeDeleted)
+	queueRead(
+		b,
+		sqlWithinCount+reach,
+		func(rows pgx.Rows) error { return rows.Scan(&total) },
+		q.Customer,
+		q.Reseller,
+		q.IncludeDeleted,
+	)
 	queueRead(b, fmt.Sprintf(sqlWithinPage, reach), collectEmployees(&page), q.Customer, q.Reseller, q.IncludeDeleted,
 		int64(max(q.Offset, 0)), within(q.Limit))
 	if err := db.InTx(ctx, b); err != nil {

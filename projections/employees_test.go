@@ -160,7 +160,11 @@ func TestCreditsTakeDaysBackWhereverTheyLie(t *testing.T) {
 			charge("2026-04-10", "2026-05-01")}, "2026-04-30"},
 		{"a second month", []billing.Line{charge("2026-04-01", "2026-05-01"), charge("2026-05-01", "2026-06-01")}, "2026-05-31"},
 		{"an earlier month later", []billing.Line{charge("2026-04-01", "2026-05-01"), charge("2026-03-01", "2026-04-01")}, "2026-04-30"},
-		{"by hand", []billing.Line{charge("2026-04-01", "2026-05-01"), {Kind: billing.Charge, Ledger: billing.Customer, Source: "product", Manual: true}}, "2026-04-30"},
+		{
+			"by hand",
+			[]billing.Line{charge("2026-04-01", "2026-05-01"), {Kind: billing.Charge, Ledger: billing.Customer, Source: "product", Manual: true}},
+			"2026-04-30",
+		},
 	}
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)

@@ -23,7 +23,7 @@ const (
 	employeeStream = "employee/"
 )
 
-// Wants tells whether it is an employee's event.
+// Wants reports whether it is an employee's event.
 func (Employees) Wants(eventType string) bool { return strings.HasPrefix(eventType, employeePrefix) }
 
 const sqlEmployeesOfPage = `
@@ -52,8 +52,12 @@ func (p Employees) Write(ctx context.Context, db Database, page []events.Recorde
 		id := f.Stream[len(employeeStream):]
 		e := documents[id]
 		if e == nil && f.Version > 1 {
-			return fmt.Errorf("projections: employees has no document of %s for %s@%d: the read model lost a row, look at tenure projection list and tenure audit",
-				id, f.Stream, f.Version)
+			return fmt.Errorf(
+				"projections: employees has no document of %s for %s@%d: the read model lost a row, look at tenure projection list and tenure audit",
+				id,
+				f.Stream,
+				f.Version,
+			)
 		}
 		if e == nil {
 			e = &Employee{ID: id}

@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Employer is whose employee somebody is; both stay for ever.
+// Employer is the customer and the reseller of an employee; both never change.
 type Employer struct {
 	Customer, Reseller string
 }

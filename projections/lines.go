@@ -12,24 +12,28 @@ import (
 	"tenure/events"
 )
 
-// Lines keeps every invoice line of all three ledgers, as made. A reader asks for the ledgers that her caller may see.
+// Lines keeps every invoice line of all three ledgers, as made. A reader asks for the ledgers that its caller may see.
 type Lines struct{}
 
 // Name is lines.
 func (Lines) Name() string { return "lines" }
 
-// Wants tells whether it is employee.invoiced.v1.
+// Wants reports whether it is employee.invoiced.v1.
 func (Lines) Wants(eventType string) bool {
 	return eventType == (events.EmployeeInvoiced{}).EventType()
 }
 
-// sqlInsertLines has no ON CONFLICT: a line exists once, and a second one of the same identity must stop the projection.
+// sqlInsertLines has no ON CONFLICT: a line exists once, and a second one of the same identity must stop the
+// projection.
 const sqlInsertLines = `
 INSERT INTO lines (line_id, shard, position, ordinal, run, document_ref, ledger, bill_to, employee, source, kind,
                    from_day, to_day, amount, currency, line)
-SELECT u.line_id, u.shard, u.position, u.ordinal, u.run, u.document_ref, u.ledger, u.bill_to, u.employee, u.source, u.kind,
-       DATE '0001-12-31 BC' + NULLIF(u.from_day, 0), DATE '0001-12-31 BC' + NULLIF(u.to_day, 0), u.amount::numeric, u.currency, u.line
-FROM unnest($1::uuid[], $2::integer[], $3::bigint[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+SELECT u.line_id, u.shard, u.position, u.ordinal, u.run, u.document_ref, u.ledger, u.bill_to, u.employee, u.source,
+    u.kind,
+       DATE '0001-12-31 BC' + NULLIF(u.from_day, 0), DATE '0001-12-31 BC' + NULLIF(u.to_day, 0), u.amount::numeric,
+           u.currency, u.line
+FROM unnest($1::uuid[], $2::integer[], $3::bigint[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[],
+    $9::text[],
             $10::text[], $11::text[], $12::integer[], $13::integer[], $14::text[], $15::text[], $16::bytea[])
   AS u(line_id, shard, position, ordinal, run, document_ref, ledger, bill_to, employee, source, kind,
        from_day, to_day, amount, currency, line)`
@@ -76,7 +80,16 @@ func (r *lineRows) add(f *events.Recorded, run string, ordinal int32, l *billing
 	r.shard, r.position, r.ordinal = append(r.shard, f.Shard), append(r.position, f.Position), append(r.ordinal, ordinal)
 	r.run, r.document = append(r.run, run), append(r.document, l.DocumentRef)
 	r.ledger, r.billTo = append(r.ledger, string(l.Ledger)), append(r.billTo, l.BillTo)
-	r.employee, r.source, r.kind = append(r.employee, l.Employee), append(r.source, l.Source), append(r.kind, string(l.Kind))
+	r.employee, r.source, r.kind = append(
+		r.employee,
+		l.Employee,
+	), append(
+		r.source,
+		l.Source,
+	), append(
+		r.kind,
+		string(l.Kind),
+	)
 	r.from, r.to = append(r.from, dayNumber(l.Period.From)), append(r.to, dayNumber(l.Period.To))
 	r.amount, r.currency = append(r.amount, l.Amount.StringFixed(int(l.Scale))), append(r.currency, l.Currency)
 }
@@ -85,8 +98,25 @@ func (r *lineRows) queue(b *pgx.Batch) {
 	if len(r.id) == 0 {
 		return
 	}
-	b.Queue(sqlInsertLines, r.id, r.shard, r.position, r.ordinal, r.run, r.document, r.ledger, r.billTo, r.employee, r.source,
-		r.kind, r.from, r.to, r.amount, r.currency, r.line)
+	b.Queue(
+		sqlInsertLines,
+		r.id,
+		r.shard,
+		r.position,
+		r.ordinal,
+		r.run,
+		r.document,
+		r.ledger,
+		r.billTo,
+		r.employee,
+		r.source,
+		r.kind,
+		r.from,
+		r.to,
+		r.amount,
+		r.currency,
+		r.line,
+	)
 }
 
 // Line is a line in its place in the log.
@@ -150,8 +180,8 @@ SELECT DISTINCT document_ref
 FROM lines WHERE line_id = ANY($1::uuid[])
 ORDER BY document_ref`
 
-// DocumentsOfLines gives the references of the documents in which lines stand, each once. Lines that there are none of have
-// none.
+// DocumentsOfLines gives the references of the documents in which lines are, each once. Lines that there are none of
+// have none.
 func DocumentsOfLines(ctx context.Context, db Database, lines []uuid.UUID) ([]string, error) {
 	if len(lines) == 0 {
 		return nil, nil
@@ -173,8 +203,8 @@ func DocumentsOfLines(ctx context.Context, db Database, lines []uuid.UUID) ([]st
 	return refs, nil
 }
 
-// LinesOfDocument reads the lines that carry a document's reference, in the order of the log, behind a place, at most limit
-// or 10 000.
+// LinesOfDocument reads the lines that carry a document's reference, in the order of the log, behind a place, at most
+// limit or 10 000.
 func LinesOfDocument(ctx context.Context, db Database, ref string, after LinePlace, limit int) ([]Line, error) {
 	return linesOf(ctx, db, sqlLinesOfDocument, ref, after, limit)
 }
@@ -192,7 +222,17 @@ func LinesOfRun(ctx context.Context, db Database, run string, after LinePlace, l
 func linesOf(ctx context.Context, db Database, sql, of string, after LinePlace, limit int) ([]Line, error) {
 	var found []Line
 	from := after.next()
-	if err := read(ctx, db, sql, collectLines(&found), of, from.Shard, from.Position, from.Ordinal, within(limit)); err != nil {
+	if err := read(
+		ctx,
+		db,
+		sql,
+		collectLines(&found),
+		of,
+		from.Shard,
+		from.Position,
+		from.Ordinal,
+		within(limit),
+	); err != nil {
 		return nil, fmt.Errorf("projections: lines of %s: %w", of, err)
 	}
 	return found, nil

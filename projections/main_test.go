@@ -35,7 +35,8 @@ func project(t *testing.T, db *feedtest.Database, p projections.Projection) {
 	require.NoError(t, err)
 }
 
-// again proves that a projection gives the same rows when it reads the same log twice, and when its table is built anew.
+// again proves that a projection gives the same rows when it reads the same log twice, and when its table is built
+// again.
 func again(t *testing.T, db *feedtest.Database, p projections.Projection, table string) {
 	t.Helper()
 	rows := db.Rows(table)
@@ -44,7 +45,7 @@ func again(t *testing.T, db *feedtest.Database, p projections.Projection, table 
 	require.Equal(t, rows, db.Rows(table), "the checkpoint keeps facts from being folded twice")
 	db.Exec("TRUNCATE "+table, "UPDATE subscriptions SET position = 0 WHERE name = '"+p.Name()+"'")
 	project(t, db, p)
-	require.Equal(t, rows, db.Rows(table), "built anew")
+	require.Equal(t, rows, db.Rows(table), "built again")
 }
 
 // facts are appended in pages of every size, so that a subject's events fall into one page as well as into several.

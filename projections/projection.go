@@ -17,18 +17,18 @@ type Database interface {
 	InTx(ctx context.Context, b *pgx.Batch) error
 }
 
-// Projection folds facts into one read model. Its methods may be called for different shards at once: the facts of a subject
-// stand in one shard, and the rows of a projection belong to one subject.
+// Projection folds facts into one read model. Its methods may be called for different shards at once: the facts of a
+// subject are in one shard, and the rows of a projection belong to one subject.
 type Projection interface {
 	// Name is that of the checkpoint in the database; it never changes.
 	Name() string
-	// Wants tells whether facts of a type change the read model.
+	// Wants reports whether facts of a type change the read model.
 	Wants(eventType string) bool
 	// Version is that of its rows, from 1: the same facts give the same rows in the same version.
 	Version() int32
 	// Tables are those that it alone writes, and that can be made from the log.
 	Tables() []string
-	// Write reads what the page needs, folds it and queues the rows to b, which somebody else sends together with the
+	// Write reads what the page needs, folds it and queues the rows to b, which the caller sends together with the
 	// checkpoint. The facts are those it wants, of one shard or several, each shard's in order.
 	Write(ctx context.Context, db Database, page []events.Recorded, b *pgx.Batch) error
 }

@@ -15,8 +15,8 @@ import (
 	"tenure/projections"
 )
 
-// company writes employees 1 to 5 of customer-1 and 6 and 7 of customer-2, both of reseller-1, and 8 of another reseller's
-// customer-3; employee 2 is deleted.
+// company writes employees 1 to 5 of customer-1 and 6 and 7 of customer-2, both of reseller-1, and 8 of another
+// reseller's customer-3; employee 2 is deleted.
 func company(t *testing.T) *feedtest.Database {
 	t.Helper()
 	db := feedtest.NewDatabase(t)

@@ -9,11 +9,11 @@ import (
 	"tenure/events"
 )
 
-// The versions of what each projection writes. Raise one when rows that are folded anew would differ from those that stand
-// there: the first process of the new build then builds the read model anew, while the old rows are kept going by the new
-// code, which must therefore read them, and go on being read.
+// The versions of what each projection writes. Raise one when rows that are folded again would differ from those that
+// are there: the first process of the new build then rebuilds the read model, while the old rows are kept up to date by
+// the new code, which must therefore read them, and are still read.
 const (
-	versionEmployees = 2 // 2: numbers and names of extensions and accounts stand in personal
+	versionEmployees = 2 // 2: numbers and names of extensions and accounts are in personal
 	versionDirectory = 2 // the same
 	versionLines     = 1
 	versionDocuments = 1
@@ -28,7 +28,7 @@ func (Employees) Tables() []string { return []string{"employee_documents"} }
 // Version is 2.
 func (Directory) Version() int32 { return versionDirectory }
 
-// Tables are the entries and the extensions. What other systems tell of an employee stands in tables that are not the
+// Tables are the entries and the extensions. What other systems report of an employee is in tables that are not the
 // projection's, so that it outlives a rebuild.
 func (Directory) Tables() []string { return []string{"directory", "directory_extensions"} }
 
@@ -44,8 +44,8 @@ func (Documents) Version() int32 { return versionDocuments }
 // Tables is the one of the documents.
 func (Documents) Tables() []string { return []string{"documents"} }
 
-// Folder is a projection that can fold whole histories in memory, which spares a rebuild reading and writing a row for each
-// page that changes it.
+// Folder is a projection that can fold whole histories in memory, which spares a rebuild reading and writing a row for
+// each page that changes it.
 type Folder interface {
 	Projection
 	// Builder begins with nothing.
@@ -90,7 +90,9 @@ func ByName(name string) (Projection, error) {
 
 // Builder begins with nothing.
 func (p Employees) Builder() Builder {
-	return &employeesBuilder{histories: histories[Employee]{name: p.Name(), begin: func(id string) *Employee { return &Employee{ID: id} }}}
+	return &employeesBuilder{
+		histories: histories[Employee]{name: p.Name(), begin: func(id string) *Employee { return &Employee{ID: id} }},
+	}
 }
 
 // histories are what the streams of employees are folded into, in the order in which they begin.
@@ -111,7 +113,12 @@ func (h *histories[T]) of(f *events.Recorded) (*T, error) {
 		return one, nil
 	}
 	if f.Version > 1 {
-		return nil, fmt.Errorf("projections: %s: the log of %s begins at version %d: look at tenure audit", h.name, f.Stream, f.Version)
+		return nil, fmt.Errorf(
+			"projections: %s: the log of %s begins at version %d: look at tenure audit",
+			h.name,
+			f.Stream,
+			f.Version,
+		)
 	}
 	if h.byID == nil {
 		h.byID = make(map[string]*T)

@@ -58,12 +58,12 @@ func (p *program) moveClock(ctx context.Context, s *store.Store, at time.Time, a
 	}
 	move := s.SetClock
 	if !atOnce {
-		rehearsal := &fastforward.Rehearsal{
+		forward := &fastforward.Clock{
 			Store:  s,
 			Policy: p.config.Policy,
 			Step:   func(t time.Time) { p.say("%s", t.Format(time.RFC3339)) },
 		}
-		move = rehearsal.Advance
+		move = forward.Advance
 	}
 	switch err := move(ctx, at); {
 	case errors.Is(err, fastforward.ErrNoEnd):

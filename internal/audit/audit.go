@@ -100,8 +100,8 @@ func Violations(ctx context.Context, s *store.Store) ([]Violation, error) {
 	return found, err
 }
 
-// query runs a check that is one query: each row, one text, is a violation. A row that the database cannot even read is one as
-// well: it was changed outside Tenure.
+// query runs a check that is one query: each row, one text, is a violation. A row that the database cannot even read is
+// one as well: it was changed outside Tenure.
 func query(sql string) func(*auditor, context.Context) ([]string, error) {
 	return func(a *auditor, ctx context.Context) ([]string, error) {
 		found, err := a.store.Inspect(ctx, sql, violationsMax)

@@ -81,8 +81,14 @@ func TestTheAuditFindsEachPlantedViolation(t *testing.T) {
 }
 
 var offences = map[string]planted{
-	"two final outcomes": {"one-final", "command c1 of employee/a has 2 final outcomes", []string{
-		"DROP INDEX outcomes_one_final", "UPDATE outcomes SET final = true, command_id = 'c1', command = (SELECT command FROM outcomes WHERE shard = 1 AND seq = 1) WHERE shard = 1"}},
+	"two final outcomes": {
+		"one-final",
+		"command c1 of employee/a has 2 final outcomes",
+		[]string{
+			"DROP INDEX outcomes_one_final",
+			"UPDATE outcomes SET final = true, command_id = 'c1', command = (SELECT command FROM outcomes WHERE shard = 1 AND seq = 1) WHERE shard = 1",
+		},
+	},
 	"an outcome lost": {"outcomes-dense", "shard 1 has 1 outcomes from 2 to 2, its row says 1 to 2", []string{
 		"DELETE FROM outcomes WHERE shard = 1 AND seq = 1"}},
 	"the last outcomes lost": {"outcomes-dense", "shard 1 has 0 outcomes from 0 to 0, its row says 1 to 2", []string{
@@ -135,7 +141,7 @@ var offences = map[string]planted{
 		"DELETE FROM run_reasons WHERE shard = 1"}},
 	"a run beyond the log": {"run-positions", "run r in shard 1 names positions 1 to 7, the log ends at 6", []string{
 		"UPDATE run_shards SET last_pos = 7 WHERE shard = 1"}},
-	"totals of nobody": {"run-totals", "run r in shard 1 has totals but billed nobody", []string{
+	"totals of nobody": {"run-totals", "run r in shard 1 has totals but billed no employee", []string{
 		"UPDATE run_shards SET billed = 0, examined = 1 WHERE shard = 1"}},
 	"one run for two nights": {"run-once", "run r has 2 business dates and 1 manifests", []string{
 		"UPDATE run_shards SET business_date = business_date + 1 WHERE shard = 1"}},

@@ -13,9 +13,9 @@ import (
 // pageEvents is how many events are read in one round trip.
 const pageEvents = 10_000
 
-// chains reads the events of all shards and computes their hashes again. An event whose hash does not fit is named with its shard,
-// position and stream, and the next one is compared with the hash that is stored, so that all are found and not just the first; at
-// most 100 in a shard. Events that are written meanwhile are left out.
+// chains reads the events of all shards and computes their hashes again. An event whose hash does not fit is named with
+// its shard, position and stream, and the next one is compared with the hash that is stored, so that all are found and
+// not just the first; at most 100 in a shard. Events that are written meanwhile are left out.
 func (a *auditor) chains(ctx context.Context) (details []string, err error) {
 	heads, err := a.store.Heads(ctx)
 	if err != nil {
@@ -98,6 +98,9 @@ func (c *chainCheck) breaks(position int64, stream string) {
 	if stream != "" {
 		of = ", an event of " + stream
 	}
-	c.broken = append(c.broken, fmt.Sprintf("the hash chain of shard %d breaks at position %d%s: the log was changed outside Tenure; "+
-		"restore it, then: tenure audit", c.head.Shard, position, of))
+	c.broken = append(
+		c.broken,
+		fmt.Sprintf("the hash chain of shard %d breaks at position %d%s: the log was changed outside Tenure; "+
+			"restore it, then: tenure audit", c.head.Shard, position, of),
+	)
 }

@@ -54,14 +54,14 @@ func init() {
 		"a day taken back that was not billed": {"days-once", "employee a, source s, CUSTOMER: 2026-05-01 is billed -1 times", []string{credit("2026-04-20", "2026-05-03")}},
 		"deleted with an extension": {"deleted-clean", "stream employee/a is deleted and has 1 extensions and 0 MVNO accounts", []string{
 			`UPDATE subjects SET state = '{"st":"DELETED","ext":[{"ID":"x"}]}' WHERE stream = 'employee/a'`}},
-		"deleted before her time": {"deleted-early", "stream employee/a was deleted at 2026-04-01 12:00:00+00, her time is 2026-04-30 20:00:00+00", []string{
+		"deleted before her time": {"deleted-early", "stream employee/a was deleted at 2026-04-01 12:00:00+00, its instant is 2026-04-30 20:00:00+00", []string{
 			`UPDATE subjects SET state = '{"st":"DELETED","del":{"at":"2026-04-30T20:00:00Z"}}' WHERE stream = 'employee/a'`,
 			`UPDATE events SET type = 'employee.deleted.v1' WHERE shard = 1 AND pos = 4`}},
 		"forgotten by time": {"overdue", "stream run/r is due since 2026-04-01 10:00:00+00, its shard is at 2026-04-01 12:00:00+00", []string{
 			`UPDATE subjects SET next_due = '2026-04-01T10:00:00Z' WHERE stream = 'run/r'`}},
-		"a login name of nobody": {"logins", "a login name is reserved for employee/z, who does not have it: nobody else can take it", []string{
+		"a login name of nobody": {"logins", "a login name is reserved for employee/z, which does not have it: no other can take it", []string{
 			`INSERT INTO logins VALUES ('z', 'employee/z')`}},
-		"a login name that is not reserved": {"logins", "a login name is reserved for employee/a by her state only: another may take it", []string{
+		"a login name that is not reserved": {"logins", "a login name is reserved for employee/a by a state only: another may take it", []string{
 			`DELETE FROM logins WHERE name = 'employee/a'`}},
 	} {
 		offences[name] = row

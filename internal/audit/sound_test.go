@@ -23,7 +23,8 @@ func fact(stream string, version int32, kind, payload string) store.Event {
 	return store.Event{Stream: stream, Version: version, Type: kind, At: noon, RunID: "r", Actor: []byte{}, Payload: []byte(payload)}
 }
 
-// nightly is a shard's part in a run: an employee was changed by a command and billed one line, and the shard is through.
+// nightly is a shard's part in a run: an employee was changed by a command and billed one line, and the shard is
+// through.
 func nightly(c *store.Claim, stream string) store.Write {
 	w := fullWrite(c, stream)
 	w.Subjects[0].Version, w.Subjects[0].Added = 2, []store.Range{store.Days(1, 739_000, 739_030)}
@@ -47,7 +48,8 @@ func closing(c *store.Claim) store.Write {
 	}, Subjects: []store.Subject{{Stream: "document/d", Version: 1, State: []byte("{}")}, {Stream: "run/r", Version: 1, State: []byte("{}")}}}
 }
 
-// sound is a store with two shards in which something of everything has happened, and read models that have taken all of it.
+// sound is a store with two shards in which something of everything has happened, and read models that have taken all
+// of it.
 func sound(t *testing.T) *store.Store {
 	t.Helper()
 	s := newStore(t)

@@ -3,7 +3,8 @@ package audit
 const (
 	// What a command changed was answered to whoever sent it. Where outcomes were let go of, the answer may be among them.
 	sqlAppliedAnswered = `
-SELECT 'command ' || e.command_id || ' of ' || e.stream || ' changed it at ' || e.shard || ':' || min(e.pos) || ' and has no final outcome'
+SELECT 'command ' || e.command_id || ' of ' || e.stream || ' changed it at ' || e.shard || ':' || min(e.pos)
+    || ' and has no final outcome'
 FROM events AS e JOIN shards AS s ON s.shard = e.shard AND s.outcomes_from = 1
 LEFT JOIN outcomes AS o ON o.stream = e.stream AND o.command_id = e.command_id AND o.final
 WHERE e.command_id <> '' AND o.seq IS NULL AND e.stream NOT LIKE 'repair/%'
@@ -12,7 +13,8 @@ GROUP BY e.command_id, e.stream, e.shard`
 	// Decisions are made at a time that never goes back within a shard.
 	sqlTime = `
 SELECT 'event ' || t.shard || ':' || t.pos || ' of ' || t.stream || ' is of ' || t.at || ', after one of ' || t.before
-FROM (SELECT e.shard, e.pos, e.stream, e.at, lag(e.at) OVER (PARTITION BY e.shard ORDER BY e.pos) AS before FROM events AS e
+FROM (SELECT e.shard, e.pos, e.stream, e.at, lag(e.at) OVER (PARTITION BY e.shard ORDER BY e.pos) AS before
+    FROM events AS e
       UNION ALL
       SELECT s.shard, s.head, 'the shard''s row', s.decided_at, e.at
       FROM shards AS s JOIN events AS e ON e.shard = s.shard AND e.pos = s.head) AS t
@@ -20,7 +22,8 @@ WHERE t.at < t.before`
 
 	// By then extensions and accounts are unlinked, or their deletion is confirmed.
 	sqlDeletedClean = `
-SELECT 'stream ' || t.stream || ' is deleted and has ' || t.extensions || ' extensions and ' || t.accounts || ' MVNO accounts'
+SELECT 'stream ' || t.stream || ' is deleted and has ' || t.extensions || ' extensions and ' || t.accounts
+    || ' MVNO accounts'
 FROM (SELECT s.stream, jsonb_array_length(COALESCE(s.doc -> 'ext', '[]')) AS extensions,
              jsonb_array_length(COALESCE(s.doc -> 'mvno', '[]')) AS accounts
       FROM (SELECT stream, convert_from(state, 'UTF8')::jsonb AS doc FROM subjects
@@ -30,7 +33,7 @@ WHERE t.extensions + t.accounts > 0`
 
 	// A deletion is fixed to an instant. The fact that it is done may not be older.
 	sqlDeletedEarly = `
-SELECT 'stream ' || t.stream || ' was deleted at ' || t.at || ', her time is ' || t.due
+SELECT 'stream ' || t.stream || ' was deleted at ' || t.at || ', its instant is ' || t.due
 FROM (SELECT s.stream, e.at, (convert_from(s.state, 'UTF8')::jsonb -> 'del' ->> 'at')::timestamptz AS due
       FROM events AS e JOIN subjects AS s ON s.stream = e.stream
       WHERE e.type = 'employee.deleted.v1') AS t
@@ -46,8 +49,8 @@ WHERE NOT u.parked AND u.next_due < s.decided_at - INTERVAL '1 hour'`
 	// holder that does not have it yet.
 	sqlLogins = `
 SELECT 'a login name is reserved for ' || COALESCE(l.stream, t.stream) || CASE
-           WHEN l.stream IS NULL THEN ' by her state only: another may take it'
-           WHEN t.stream IS NULL THEN ', who does not have it: nobody else can take it' END
+           WHEN l.stream IS NULL THEN ' by a state only: another may take it'
+           WHEN t.stream IS NULL THEN ', which does not have it: no other can take it' END
 FROM logins AS l
 FULL JOIN (SELECT s.stream, convert_from(s.state, 'UTF8')::jsonb -> 'prof' -> 'personal' ->> 'login' AS name
            FROM subjects AS s

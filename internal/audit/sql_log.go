@@ -9,8 +9,8 @@ const (
 SELECT 'command ' || command_id || ' of ' || stream || ' has ' || count(*) || ' final outcomes'
 FROM outcomes WHERE final GROUP BY command, stream, command_id HAVING count(*) > 1`
 
-	// Outcomes have sequences outcomes_from..outcomes_head without a hole, so that the relay cannot pass one over. Before them
-	// stand only those of commands that are still parked.
+	// Outcomes have sequences outcomes_from..outcomes_head without a hole, so that the relay cannot pass one over.
+	// Before them are only those of commands that are still parked.
 	sqlOutcomeGaps = `
 SELECT 'shard ' || s.shard || ' has ' || count(o.seq) || ' outcomes from ' || COALESCE(min(o.seq), 0) || ' to '
        || COALESCE(max(o.seq), 0) || ', its row says ' || s.outcomes_from || ' to ' || s.outcomes_head
@@ -19,7 +19,7 @@ GROUP BY s.shard, s.outcomes_from, s.outcomes_head
 HAVING count(o.seq) <> s.outcomes_head - s.outcomes_from + 1
     OR (count(o.seq) > 0 AND (max(o.seq) <> s.outcomes_head OR min(o.seq) <> s.outcomes_from))`
 
-	// Whoever was told "not yet" is answered finally, or visibly parked.
+	// A command whose outcome is "parked" gets a final one, or is visibly parked.
 	sqlNotAnswered = `
 SELECT 'command ' || o.command_id || ' of ' || o.stream || ' has no final outcome and is not parked'
 FROM outcomes AS o
@@ -47,7 +47,8 @@ HAVING count(*) <> max(version) OR min(version) <> 1 OR count(DISTINCT version) 
 
 	// A shard has positions 1..head, and no event is in a shard that has no row.
 	sqlShardPositions = `
-SELECT 'shard ' || COALESCE(s.shard, e.shard) || ' has ' || COALESCE(e.events, 0) || ' events from ' || COALESCE(e.first, 0)
+SELECT 'shard ' || COALESCE(s.shard, e.shard) || ' has ' || COALESCE(e.events, 0) || ' events from '
+    || COALESCE(e.first, 0)
        || ' to ' || COALESCE(e.last, 0) || ', its row says 1 to ' || COALESCE(s.head::text, 'nothing')
 FROM shards AS s
 FULL JOIN (SELECT shard, count(*) AS events, min(pos) AS first, max(pos) AS last FROM events GROUP BY shard) AS e
@@ -60,7 +61,8 @@ SELECT 'stream ' || COALESCE(s.stream, e.stream) || ' is kept at version ' || CO
        || ' in shard ' || COALESCE(s.shard::text, 'none') || ', its events end at ' || COALESCE(e.version, 0)
        || ' in shard ' || COALESCE(e.shard::text, 'none')
 FROM subjects AS s
-FULL JOIN (SELECT stream, max(version) AS version, max(shard) AS shard FROM events GROUP BY stream) AS e ON e.stream = s.stream
+FULL JOIN (SELECT stream, max(version) AS version, max(shard) AS shard FROM events GROUP BY stream) AS e
+    ON e.stream = s.stream
 WHERE s.stream IS NULL OR COALESCE(e.version, 0) <> s.version OR COALESCE(e.shard, s.shard) <> s.shard`
 
 	// A reader further than the log has published what the log no longer has: an older database was restored. The relay of
@@ -87,7 +89,8 @@ WHERE s.coverage IS NULL
 
 	// Who was examined was billed or has a reason why not.
 	sqlRunCounts = `
-SELECT 'run ' || r.run || ' in shard ' || r.shard || ' examined ' || r.examined || ', billed ' || r.billed || ', not billed '
+SELECT 'run ' || r.run || ' in shard ' || r.shard || ' examined ' || r.examined || ', billed ' || r.billed
+    || ', not billed '
        || r.not_billed || ', with ' || (SELECT count(*) FROM run_reasons AS n WHERE n.run = r.run AND n.shard = r.shard)
        || ' reasons'
 FROM run_shards AS r
@@ -101,9 +104,9 @@ SELECT 'run ' || r.run || ' in shard ' || r.shard || ' names positions ' || r.fi
 FROM run_shards AS r LEFT JOIN shards AS s ON s.shard = r.shard
 WHERE r.last_pos > COALESCE(s.head, 0) OR r.first_pos > r.last_pos OR (r.first_pos = 0) <> (r.last_pos = 0)`
 
-	// Totals belong to a run that billed somebody in the shard.
+	// Totals belong to a run that billed an employee in the shard.
 	sqlRunTotals = `
-SELECT 'run ' || t.run || ' in shard ' || t.shard || ' has totals but billed nobody'
+SELECT 'run ' || t.run || ' in shard ' || t.shard || ' has totals but billed no employee'
 FROM run_totals AS t LEFT JOIN run_shards AS r ON r.run = t.run AND r.shard = t.shard
 WHERE r.run IS NULL OR r.billed = 0
 GROUP BY t.run, t.shard`
@@ -116,7 +119,8 @@ FROM run_shards GROUP BY run HAVING count(DISTINCT business_date) > 1 OR count(D
 
 	// Shards of a topic agree on it: one that was rebased alone would take messages that another topic's partition holds.
 	sqlTopics = `
-SELECT 'topic ' || topic || ' is remembered with ' || count(DISTINCT topic_id) || ' ids and ' || count(DISTINCT partitions)
+SELECT 'topic ' || topic || ' is remembered with ' || count(DISTINCT topic_id) || ' ids and '
+    || count(DISTINCT partitions)
        || ' partition counts'
 FROM shards WHERE topic_id <> '' GROUP BY topic HAVING count(DISTINCT topic_id) > 1 OR count(DISTINCT partitions) > 1`
 )

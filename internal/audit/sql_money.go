@@ -1,7 +1,8 @@
 package audit
 
-// Sums are compared where they are made: lines in the log, totals of runs, documents and run.completed. Amounts and the XOR of
-// line ids must agree, so that neither a line too many and one too few, nor another line of the same amount, go unseen.
+// Sums are compared where they are made: lines in the log, totals of runs, documents and run.completed. Amounts and the
+// XOR of line ids must agree, so that neither a line too many and one too few, nor another line of the same amount, go
+// unseen.
 
 // caughtUp is the condition that a read model has taken all of the log: the same instant is compared, or nothing.
 func caughtUp(reader string) string {
@@ -18,9 +19,12 @@ const loggedLines = `
     WHERE e.type = 'employee.invoiced.v1'`
 
 const sqlRunLines = `
-SELECT 'run ' || COALESCE(t.run, l.run) || ' in shard ' || COALESCE(t.shard, l.shard) || ', document ' || COALESCE(t.document_ref, l.document_ref)
-       || ': totals say ' || COALESCE(t.lines, 0) || ' lines of ' || COALESCE(t.amount, 0) || ', the log has ' || COALESCE(l.lines, 0)
-       || ' of ' || COALESCE(l.amount, 0) || CASE WHEN t.lines = l.lines AND t.amount = l.amount THEN ', other ones' ELSE '' END
+SELECT 'run ' || COALESCE(t.run, l.run) || ' in shard ' || COALESCE(t.shard, l.shard) || ', document '
+    || COALESCE(t.document_ref, l.document_ref)
+       || ': totals say ' || COALESCE(t.lines, 0) || ' lines of ' || COALESCE(t.amount, 0) || ', the log has '
+           || COALESCE(l.lines, 0)
+       || ' of ' || COALESCE(l.amount, 0) || CASE WHEN t.lines = l.lines AND t.amount = l.amount THEN ', other ones'
+           ELSE '' END
 FROM run_totals AS t
 FULL JOIN (SELECT shard, run, document_ref, count(*) AS lines, sum(amount) AS amount, bit_xor(hash) AS hash
            FROM (` + loggedLines + `) AS one GROUP BY shard, run, document_ref) AS l
@@ -29,7 +33,8 @@ WHERE t.run IS NULL OR l.run IS NULL OR t.lines <> l.lines OR t.amount <> l.amou
 
 // The totals of a ledger and a currency, over all shards.
 var sqlRunCompleted = `
-SELECT 'run ' || COALESCE(c.run, t.run) || ', ' || COALESCE(c.ledger, t.ledger) || ' ' || COALESCE(c.currency, t.currency)
+SELECT 'run ' || COALESCE(c.run, t.run) || ', ' || COALESCE(c.ledger, t.ledger) || ' ' || COALESCE(c.currency,
+    t.currency)
        || ': run.completed says ' || COALESCE(c.lines, 0) || ' lines of ' || COALESCE(c.amount, 0) || ', its totals '
        || COALESCE(t.lines, 0) || ' of ' || COALESCE(t.amount, 0)
        || CASE WHEN t.lines = c.lines AND t.amount = c.amount THEN ', other ones' ELSE '' END
@@ -51,8 +56,10 @@ func factsOf(eventType string) string {
 }
 
 var sqlRunShardCompleted = `
-SELECT 'run ' || (e.doc ->> 'run') || ' in shard ' || (e.doc ->> 'shard') || ': the fact says ' || (e.doc ->> 'examined') || ' examined, '
-       || (e.doc ->> 'billed') || ' billed, ' || (e.doc ->> 'notBilled') || ' not; the shard counted ' || COALESCE(r.examined, 0) || ', '
+SELECT 'run ' || (e.doc ->> 'run') || ' in shard ' || (e.doc ->> 'shard') || ': the fact says '
+    || (e.doc ->> 'examined') || ' examined, '
+       || (e.doc ->> 'billed') || ' billed, ' || (e.doc ->> 'notBilled') || ' not; the shard counted '
+           || COALESCE(r.examined, 0) || ', '
        || COALESCE(r.billed, 0) || ', ' || COALESCE(r.not_billed, 0)
 FROM ` + factsOf("run.shard_completed.v1") + ` AS e
 LEFT JOIN run_shards AS r ON r.run = e.doc ->> 'run' AND r.shard = (e.doc ->> 'shard')::integer
@@ -61,9 +68,11 @@ WHERE r.run IS NULL OR r.examined <> (e.doc ->> 'examined')::bigint OR r.billed 
 
 // A document's total has no sign: its type says whether it is to be paid or to be given back.
 var sqlDocumentsIssued = `
-SELECT 'document ' || (e.doc ->> 'documentRef') || ' says ' || (e.doc ->> 'lines') || ' lines of ' || (e.doc ->> 'total') || ', runs billed '
+SELECT 'document ' || (e.doc ->> 'documentRef') || ' says ' || (e.doc ->> 'lines') || ' lines of '
+    || (e.doc ->> 'total') || ', runs billed '
        || COALESCE(t.lines, 0) || ' of ' || COALESCE(t.amount, 0)
-       || CASE WHEN t.lines = (e.doc ->> 'lines')::bigint AND abs(t.amount) = (e.doc ->> 'total')::numeric THEN ', other ones' ELSE '' END
+       || CASE WHEN t.lines = (e.doc ->> 'lines')::bigint
+           AND abs(t.amount) = (e.doc ->> 'total')::numeric THEN ', other ones' ELSE '' END
 FROM ` + factsOf("billing.document_issued.v1") + ` AS e
 LEFT JOIN (SELECT document_ref, sum(lines) AS lines, sum(amount) AS amount, bit_xor(hash) AS hash
            FROM run_totals GROUP BY document_ref) AS t ON t.document_ref = e.doc ->> 'documentRef'
@@ -75,8 +84,10 @@ WHERE t.document_ref IS NULL OR t.lines <> (e.doc ->> 'lines')::bigint OR abs(t.
 var (
 	sqlLinesKept = `
 SELECT 'run ' || COALESCE(t.run, l.run) || ', document ' || COALESCE(t.document_ref, l.document_ref) || ': totals say '
-       || COALESCE(t.lines, 0) || ' lines of ' || COALESCE(t.amount, 0) || ', the table of lines has ' || COALESCE(l.lines, 0)
-       || ' of ' || COALESCE(l.amount, 0) || CASE WHEN t.lines = l.lines AND t.amount = l.amount THEN ', other ones' ELSE '' END
+       || COALESCE(t.lines, 0) || ' lines of ' || COALESCE(t.amount, 0) || ', the table of lines has '
+           || COALESCE(l.lines, 0)
+       || ' of ' || COALESCE(l.amount, 0) || CASE WHEN t.lines = l.lines AND t.amount = l.amount THEN ', other ones'
+           ELSE '' END
 FROM (SELECT run, document_ref, sum(lines) AS lines, sum(amount) AS amount, bit_xor(hash) AS hash
       FROM run_totals GROUP BY run, document_ref) AS t
 FULL JOIN (SELECT run, document_ref, count(*) AS lines, sum(amount) AS amount,
@@ -97,18 +108,21 @@ WHERE ` + caughtUp("documents") + `
   AND (d.document_ref IS NULL OR e.doc IS NULL OR d.total <> (e.doc ->> 'total')::numeric OR d.lines <> (e.doc ->> 'lines')::bigint
        OR d.hash <> (e.doc ->> 'hash')::uuid)`
 
-	// A day of a source is covered by what is charged and not taken back: never twice, and never less than not at all. What is
-	// billed once has its product for a source of its own, beside the days of the same source that recur. Lines that people make
-	// cover no days.
+	// A day of a source is covered by what is charged and not taken back: never twice, and never less than not at all.
+	// What is billed once has its product for a source separate, beside the days of the same source that recur. Manual
+	// lines cover no days.
 	sqlDaysOnce = `
-SELECT 'employee ' || o.employee || ', source ' || o.source || ', ' || o.ledger || ': ' || o.day || ' is billed ' || o.covered || ' times'
+SELECT 'employee ' || o.employee || ', source ' || o.source || ', ' || o.ledger || ': ' || o.day || ' is billed '
+    || o.covered || ' times'
 FROM (SELECT d.employee, d.source, d.ledger, d.once, d.day,
              sum(sum(d.step)) OVER (PARTITION BY d.employee, d.source, d.ledger, d.once ORDER BY d.day) AS covered
       FROM (SELECT l.employee, l.source, l.ledger, l.once, x.day, x.step
-            FROM (SELECT employee, source, ledger, kind, from_day, to_day, convert_from(line, 'UTF8')::jsonb AS doc FROM lines
+            FROM (SELECT employee, source, ledger, kind, from_day, to_day, convert_from(line, 'UTF8')::jsonb AS doc
+                FROM lines
                   WHERE from_day IS NOT NULL AND to_day IS NOT NULL) AS raw,
                  LATERAL (SELECT raw.employee, raw.source, raw.ledger,
-                                 CASE WHEN raw.doc ->> 'recurrence' = 'NONE' THEN raw.doc ->> 'product' ELSE '' END AS once,
+                                 CASE WHEN raw.doc ->> 'recurrence' = 'NONE' THEN raw.doc ->> 'product'
+                                     ELSE '' END AS once,
                                  CASE raw.kind WHEN 'CREDIT' THEN -1 ELSE 1 END AS sign) AS l,
                  LATERAL (VALUES (raw.from_day, l.sign), (raw.to_day, -l.sign)) AS x(day, step)
             WHERE COALESCE((raw.doc ->> 'manual')::boolean, false) = false) AS d

@@ -70,7 +70,8 @@ func (a *auditor) eachStream(ctx context.Context, visit func(string) error) erro
 	}
 }
 
-// wrongState says what is wrong with a stream's row; empty: nothing. A stream that is written to meanwhile is read again.
+// wrongState says what is wrong with a stream's row; empty: nothing. A stream that is written to meanwhile is read
+// again.
 func wrongState(ctx context.Context, s *store.Store, stream string) (wrong string, err error) {
 	for range stateReadsMax {
 		row, ok, err := s.Subject(ctx, stream)

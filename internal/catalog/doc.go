@@ -1,8 +1,9 @@
-// Package catalog reads the catalogue from the log: products, customers and resellers at a version, and the newest, kept up to
-// date. A process has one Reader, which all its parts share.
+// Package catalog reads the catalogue from the log: products, customers and resellers at a version, and the newest,
+// kept up to date. A process has one Reader, which all its parts share.
 //
-// A version is a place in the log of the catalogue's shard: its position and its hash. A Reader that holds a version which the
-// log does not have (a failover lost the last commits, a backup was restored) drops it and reads the catalogue again.
+// A version is a place in the log of the catalogue's shard: its position and its hash. A Reader that holds a version
+// which the log does not have (a failover lost the last commits, a backup was restored) drops it and reads the
+// catalogue again.
 //
 // It does not decide anything (domain) and does not know who may see what of it (api).
 //

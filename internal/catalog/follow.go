@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// followInterval is how old the newest snapshot may be when nobody asks for a newer one.
+// followInterval is how old the newest snapshot may be between two requests for a newer one.
 const followInterval = 250 * time.Millisecond
 
 // Follow keeps the newest snapshot up to date until ctx ends. While the database is at fault it stays as it was.

@@ -21,8 +21,8 @@ const (
 	keptMax = 3
 )
 
-// Reader gives the catalogue to all parts of a process. It is safe for concurrent use. Snapshots never change, so that a shard
-// decides with its own while a newer one is read.
+// Reader gives the catalogue to all parts of a process. It is safe for concurrent use. Snapshots never change, so that
+// a shard decides with its own while a newer one is read.
 type Reader struct {
 	store *store.Store
 	log   *slog.Logger
@@ -32,7 +32,7 @@ type Reader struct {
 	kept   []*Snapshot // older versions; the one that was used last comes last
 }
 
-// New returns a Reader that knows nothing yet. log hears when the log has lost a version; nil: nobody does.
+// New returns a Reader that knows nothing yet. log receives the loss of a version; may be nil.
 func New(s *store.Store, log *slog.Logger) *Reader {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -76,8 +76,8 @@ func (r *Reader) Since(ctx context.Context, seen store.Place) (*Snapshot, error)
 	return next, nil
 }
 
-// At returns the catalogue at exactly a version. A version without a hash is compared by its position alone: those that were
-// written before versions had one.
+// At returns the catalogue at exactly a version. A version without a hash is compared by its position alone: those that
+// were written before versions had one.
 func (r *Reader) At(ctx context.Context, version store.Place) (*Snapshot, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -109,8 +109,8 @@ func (s *Snapshot) matches(version store.Place) bool {
 	return s.Version == version.Position && (version.Chain == nil || bytes.Equal(s.Chain, version.Chain))
 }
 
-// Verify drops what the log does not have. Since and At do so themselves once they read on; a process that only reads calls it
-// after a fault of the database.
+// Verify drops what the log does not have. Since and At do so themselves once they read on; a process that only reads
+// calls it after a fault of the database.
 func (r *Reader) Verify(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -123,8 +123,8 @@ func (r *Reader) Verify(ctx context.Context) error {
 	return nil
 }
 
-// extend reads from a snapshot to a version. Where the log does not continue the snapshot, everything in memory is dropped and
-// the catalogue read from its beginning.
+// extend reads from a snapshot to a version. Where the log does not continue the snapshot, everything in memory is
+// dropped and the catalogue read from its beginning.
 func (r *Reader) extend(ctx context.Context, base *Snapshot, version store.Place) (*Snapshot, error) {
 	if base.Version > 0 {
 		is, err := r.inLog(ctx, base)
@@ -141,7 +141,11 @@ func (r *Reader) extend(ctx context.Context, base *Snapshot, version store.Place
 		return nil, err
 	}
 	if !found.matches(version) {
-		return nil, fmt.Errorf("catalog: version %d is not the one that is asked for: %w", version.Position, store.ErrLostHistory)
+		return nil, fmt.Errorf(
+			"catalog: version %d is not the one that is asked for: %w",
+			version.Position,
+			store.ErrLostHistory,
+		)
 	}
 	return found, nil
 }

@@ -19,7 +19,9 @@ var ledgers = contract.Ledgers()
 
 // operations are how the matrix of rights names reading a ledger (rule 22).
 var operations = map[billing.Ledger]access.Operation{
-	billing.Customer: access.ReadCustomerLines, billing.Reseller: access.ReadResellerLines, billing.Cost: access.ReadCostLines,
+	billing.Customer: access.ReadCustomerLines,
+	billing.Reseller: access.ReadResellerLines,
+	billing.Cost:     access.ReadCostLines,
 }
 
 // readable lists the ledgers of which a level reads lines.
@@ -32,8 +34,8 @@ func readable(level access.Level) (all []billing.Ledger) {
 	return all
 }
 
-// Within narrows what is asked for to what a caller may have: without ledgers all that it may read, and of its own reseller
-// or customer only. The error is ErrForbidden when it asks for more.
+// Within narrows what is asked for to what a caller may have: without ledgers all that it may read, and of the caller's
+// reseller or customer only. The error is ErrForbidden when it asks for more.
 func (o Options) Within(by events.Actor) (Options, error) {
 	level := access.LevelOf(by.AccessLevel)
 	may := readable(level)
@@ -49,7 +51,8 @@ func (o Options) Within(by events.Actor) (Options, error) {
 		o.Ledgers = may
 	}
 	reach := access.ReachOf(access.ReadCustomerLines, level)
-	if reach == access.ReachReseller && !own(&o.Reseller, by.Reseller) || reach == access.ReachCustomer && !own(&o.Customer, by.Customer) {
+	if reach == access.ReachReseller && !own(&o.Reseller, by.Reseller) ||
+		reach == access.ReachCustomer && !own(&o.Customer, by.Customer) {
 		return o, fmt.Errorf("export: lines of otits than its own are not for %s: %w", by.AccessLevel, ErrForbidden)
 	}
 	return o, nil

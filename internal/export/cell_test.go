@@ -31,7 +31,7 @@ func TestCellsAreSafeForSpreadsheets(t *testing.T) {
 		{"a tab hides what follows", "\t=1+1", "'\t=1+1"},
 		{"so does a carriage return", "\r=1+1", "'\r=1+1"},
 		{"or a line feed", "\n=1+1", "'\n=1+1"},
-		{"a credit's explanation has a sign of its own", "−(2 × 95.00) = -44.33", "−(2 × 95.00) = -44.33"},
+		{"a credit's explanation has a sign separate", "−(2 × 95.00) = -44.33", "−(2 × 95.00) = -44.33"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()

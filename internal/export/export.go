@@ -20,7 +20,7 @@ const (
 	pageLines = 2_000
 	// filesMax bounds the files of an export: three ledgers in more currencies than a platform bills in.
 	filesMax = 96
-	// ManifestName is the file that tells what the others are; it is written last.
+	// ManifestName is the file that describes the others; it is written last.
 	ManifestName = "manifest.json"
 )
 
@@ -32,14 +32,14 @@ type Options struct {
 	Format             Format
 	Dir                string
 	Show               Show              // nil: lines have no names of products
-	Progress           func(lines int64) // told of lines that were written; nil: nobody listens
+	Progress           func(lines int64) // called with the lines that were written; may be nil
 }
 
-// Show appends the JSON of a line as its topic has it, from what is stored of it: with quantity, unit, and the names that the
-// run's catalogue has. *feed.Items does.
+// Show appends the JSON of a line as its topic has it, from what is stored of it: with quantity, unit, and the names
+// that the run's catalogue has. *feed.Items does.
 type Show func(ctx context.Context, b []byte, run string, l *billing.Line, stored []byte) ([]byte, error)
 
-// File is one of an export's, as the manifest tells of it.
+// File is one of an export's, as the manifest describes it.
 type File struct {
 	Name string `json:"file"`
 	Total
@@ -47,7 +47,7 @@ type File struct {
 	SHA256 string `json:"sha256"`
 }
 
-// Manifest tells what an export holds, and what it was asked for.
+// Manifest describes what an export holds, and what it was asked for.
 type Manifest struct {
 	Format   Format           `json:"format"`
 	Run      string           `json:"run,omitempty"`
@@ -58,8 +58,8 @@ type Manifest struct {
 	Files    []File           `json:"files"`
 }
 
-// Write writes the lines into files, one for each ledger and currency that has any, and then the manifest. It gives the same
-// bytes each time. What an error leaves has no manifest, or that of an export before it.
+// Write writes the lines into files, one for each ledger and currency that has any, and then the manifest. It gives the
+// same bytes each time. What an error leaves has no manifest, or that of an export before it.
 func Write(ctx context.Context, db projections.Database, o Options) (Manifest, error) {
 	if len(o.Ledgers) == 0 {
 		o.Ledgers = ledgers
@@ -241,7 +241,7 @@ func (w *writer) name(ledger billing.Ledger, currency string) string {
 	return strings.Join(append(parts, string(w.Format)), ".")
 }
 
-// plain keeps letters, digits and dashes of a text, so that it can stand in the name of a file.
+// plain keeps letters, digits and dashes of a text, so that it can be part of a file's name.
 func plain(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {

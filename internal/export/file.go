@@ -14,7 +14,7 @@ import (
 // partial ends the name of a file that is being written; what a crash leaves is overwritten by the next attempt.
 const partial = ".partial"
 
-// fileMode lets only the owner read what people are billed.
+// fileMode lets only the owner read what is billed.
 const fileMode = 0o600
 
 // bufferBytes is what a file holds back before it writes: large enough that a line costs no system call.

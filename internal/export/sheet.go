@@ -23,7 +23,7 @@ const (
 	JSONL Format = "jsonl" // a JSON object a line, the line as it is on the topic
 )
 
-// TotalID stands where a line has its id, in the last record of a file.
+// TotalID is where a line has its id, in the last record of a file.
 const TotalID = "TOTAL"
 
 // Total is the control total of a file: how many lines, their sum, and the XOR of their ids.
@@ -54,7 +54,7 @@ func (s *sum) total() Total {
 	return s.Total
 }
 
-// row is a line with where it stands, whose it is, and what its message shows besides what is stored.
+// row is a line with its place, whose it is, and what its message shows besides what is stored.
 type row struct {
 	projections.Line
 	projections.Employer
@@ -107,8 +107,8 @@ type column struct {
 	of   func(r *row) string
 }
 
-// columns never change their place; a new one comes last before the two of the control total. A fraction and a place in the
-// log stand in two columns each: spreadsheets would read 7/31 as a day and 0:12 as a time.
+// columns never change their place; a new one comes last before the two of the control total. A fraction and a place in
+// the log are in two columns each: spreadsheets would read 7/31 as a day and 0:12 as a time.
 var columns = []column{
 	{"lineId", func(r *row) string { return r.ID.String() }},
 	{"kind", func(r *row) string { return string(r.Kind) }},
@@ -143,7 +143,7 @@ var columns = []column{
 	{"position", func(r *row) string { return strconv.FormatInt(r.Position, 10) }},
 }
 
-// controlColumns stand behind the columns of lines and are filled in the last record only.
+// controlColumns are behind the columns of lines and are filled in the last record only.
 var controlColumns = []string{"controlLines", "controlHash"}
 
 // priceDecimals are the least decimals of a unit price, as on the topic.
@@ -197,7 +197,7 @@ func (s csvSheet) total(t Total) error {
 	return s.record(append(cells, strconv.FormatInt(t.Lines, 10), t.Hash.String()))
 }
 
-// record writes through: the file below it has a buffer of its own.
+// record writes through: the file below it has its own buffer.
 func (s csvSheet) record(cells []string) error {
 	if err := s.out.Write(cells); err != nil {
 		return err

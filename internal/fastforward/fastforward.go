@@ -20,8 +20,8 @@ const (
 	lookEvery = 20 * time.Millisecond
 	// patienceDefault is for how long a step may show no end before it is given up: a night of a million takes minutes.
 	patienceDefault = 10 * time.Minute
-	// answersWithin is for how long nothing must happen for a step to be over: more than twice as long as a simulated provider
-	// looks away.
+	// answersWithin is for how long nothing must happen for a step to be over: more than twice as long as a simulated
+	// provider looks away.
 	answersWithin = 250 * time.Millisecond
 	// stepsMax bounds one call: every minute of a year.
 	stepsMax = 366 * 24 * 60
@@ -29,15 +29,15 @@ const (
 	farAhead = 200 * 366 * 24 * time.Hour
 )
 
-// ErrNoEnd says that a step did not come to its end in time: nobody works on it.
+// ErrNoEnd says that a step did not come to its end in time: no process works on it.
 var ErrNoEnd = errors.New("what is due is not done")
 
-// ErrWaits says that a step will not come to its end before a person says so: something is halted, or a plan is outside its
+// ErrWaits says that a step needs an operator: something is halted, or a plan is outside its
 // bounds.
-var ErrWaits = errors.New("it waits for a person")
+var ErrWaits = errors.New("it needs an operator")
 
-// Rehearsal moves the clock. Its fields are set once.
-type Rehearsal struct {
+// Clock moves the simulated clock. Its fields are set once.
+type Clock struct {
 	Store  *store.Store
 	Policy billing.Policy // only its zone is used
 	// Patience bounds each step in real time; 0 means 10 minutes.
@@ -48,10 +48,10 @@ type Rehearsal struct {
 	heard int64 // how much had happened when it was last quiet
 }
 
-// Advance moves the clock forward to an instant, step by step. The error is store.ErrClockBack when it lies behind, ErrNoEnd
-// when a step takes too long, and ErrWaits when it waits for a person: the clock then stands at that step, and calling again
-// goes on.
-func (r *Rehearsal) Advance(ctx context.Context, to time.Time) error {
+// Advance moves the clock forward to an instant, step by step. The error is store.ErrClockBack when it lies behind,
+// ErrNoEnd when a step takes too long, and ErrWaits when it needs an operator: the clock then is at that step, and the
+// next call continues.
+func (r *Clock) Advance(ctx context.Context, to time.Time) error {
 	now, _, err := r.Store.Clock(ctx)
 	if err != nil {
 		return err
@@ -82,9 +82,9 @@ func (r *Rehearsal) Advance(ctx context.Context, to time.Time) error {
 	return fmt.Errorf("fastforward: more than %d steps to %s: go in shorter ones", stepsMax, to.Format(time.RFC3339))
 }
 
-// next is the next instant to stop at: the minute by which something is due, as a tick each minute would find it, or the
-// start of a night's run.
-func (r *Rehearsal) next(ctx context.Context, now, to time.Time) (time.Time, error) {
+// next is the next instant to stop at: the minute by which something is due, as a tick each minute would find it, or
+// the start of a night's run.
+func (r *Clock) next(ctx context.Context, now, to time.Time) (time.Time, error) {
 	at := to
 	sooner := func(t time.Time) {
 		if t.After(now) && t.Before(at) {
@@ -120,7 +120,7 @@ func wholeMinute(t time.Time) time.Time {
 }
 
 // settle waits until everything is done that is due by now: what time does, the nights, and that others hear of it.
-func (r *Rehearsal) settle(ctx context.Context, now time.Time) error {
+func (r *Clock) settle(ctx context.Context, now time.Time) error {
 	patience := r.Patience
 	if patience == 0 {
 		patience = patienceDefault
@@ -139,7 +139,7 @@ func (r *Rehearsal) settle(ctx context.Context, now time.Time) error {
 			}
 		}
 		if what != "" {
-			waitsFor = what // what a read that was cut short cannot tell stays as it was told before
+			waitsFor = what // a read that was cut short leaves what was known before
 		}
 		switch {
 		case ctx.Err() != nil:
@@ -156,9 +156,9 @@ func (r *Rehearsal) settle(ctx context.Context, now time.Time) error {
 	}
 }
 
-// listen gives those who hear of a step the time to answer, as a simulated provider does, so that the answer belongs to the
-// step and not to the next one.
-func (r *Rehearsal) listen(ctx context.Context, now time.Time) error {
+// listen gives those who hear of a step the time to answer, as a simulated provider does, so that the answer belongs to
+// the step and not to the next one.
+func (r *Clock) listen(ctx context.Context, now time.Time) error {
 	for {
 		heads, err := r.events(ctx)
 		if err != nil || heads == r.heard {
@@ -177,7 +177,7 @@ func (r *Rehearsal) listen(ctx context.Context, now time.Time) error {
 }
 
 // events counts what has happened.
-func (r *Rehearsal) events(ctx context.Context) (n int64, err error) {
+func (r *Clock) events(ctx context.Context) (n int64, err error) {
 	heads, err := r.Store.Heads(ctx)
 	for _, head := range heads {
 		n += head.Head
@@ -186,7 +186,7 @@ func (r *Rehearsal) events(ctx context.Context) (n int64, err error) {
 }
 
 // undone says what is not done by now; empty when everything is.
-func (r *Rehearsal) undone(ctx context.Context, now time.Time) (string, error) {
+func (r *Clock) undone(ctx context.Context, now time.Time) (string, error) {
 	heads, err := r.Store.Heads(ctx)
 	if err != nil {
 		return "", err
@@ -214,7 +214,7 @@ func (r *Rehearsal) undone(ctx context.Context, now time.Time) (string, error) {
 	return what, errors.Join(err, waits(what, status.State))
 }
 
-// waits is the error of what stands still in a state; nil for none.
+// waits is the error of what is blocked in a state; nil for none.
 func waits(what, state string) error {
 	if state == "" {
 		return nil

@@ -8,7 +8,8 @@ import (
 	"tenure/internal/store"
 )
 
-// Recorded decodes a stored event. The error is an *events.UnknownTypeError where the type is not known to this version.
+// Recorded decodes a stored event. The error is an *events.UnknownTypeError where the type is not known to this
+// version.
 func Recorded(e store.Event) (events.Recorded, error) {
 	payload, err := events.Decode(e.Type, e.Payload)
 	if err != nil {

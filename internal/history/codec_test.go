@@ -78,5 +78,5 @@ func TestATypeOfANewerVersionIsToldApart(t *testing.T) {
 	e.Type = "employee.promoted.v1"
 	_, err := history.Recorded(e)
 	var unknown *events.UnknownTypeError
-	assert.ErrorAs(t, err, &unknown, "a reader stands still there until it is newer itself")
+	assert.ErrorAs(t, err, &unknown, "a reader is blocked there until it is newer itself")
 }

@@ -1,5 +1,5 @@
-// Package history reads the events of one stream: typed, whole or from a version on, folded into the state that they make, or
-// searched for one of them; and it names a point in a history by time or position.
+// Package history reads the events of one stream: typed, whole or from a version on, folded into the state that they
+// make, or searched for one of them; and it names a point in a history by time or position.
 //
 // It owns how stored bytes become events. It does not own the log (store) nor what an event means (events, domain).
 //

@@ -11,8 +11,8 @@ import (
 	"tenure/internal/store"
 )
 
-// Fold computes from a stream's events what its row must be: version, state and billed days (in Added), besides the decoded
-// state. Due dates depend on the time and are left out. A stream without events has version 0.
+// Fold computes from a stream's events what its row must be: version, state and billed days (in Added), besides the
+// decoded state. Due dates depend on the time and are left out. A stream without events has version 0.
 func Fold(ctx context.Context, r Reader, stream string) (store.Subject, domain.Subject, error) {
 	row := store.Subject{Stream: stream}
 	state, err := domain.NewSubject(stream)
@@ -24,7 +24,11 @@ func Fold(ctx context.Context, r Reader, stream string) (store.Subject, domain.S
 			return row, nil, err
 		}
 		if recorded.Version != row.Version+1 {
-			return row, nil, fmt.Errorf("history: %s has no event of version %d: its log must be restored", stream, row.Version+1)
+			return row, nil, fmt.Errorf(
+				"history: %s has no event of version %d: its log must be restored",
+				stream,
+				row.Version+1,
+			)
 		}
 		state.Evolve(recorded.Event)
 		row.Version = recorded.Version

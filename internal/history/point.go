@@ -17,11 +17,12 @@ type Point struct {
 	Position int64
 }
 
-// anyShard stands for the shard of whatever stream is read: a stream has one.
+// anyShard is the shard of whatever stream is read: a stream has one.
 const anyShard int32 = -1
 
-// ParsePoint reads a business time (RFC 3339, or a date, which begins at midnight UTC) or a position: its number, or shard and
-// number as ce_position has them, with or without an @ before it: "2026-10-30", "120", "3:120", "@3:120". Empty is the end.
+// ParsePoint reads a business time (RFC 3339, or a date, which begins at midnight UTC) or a position: its number, or
+// shard and number as ce_position has them, with or without an @ before it: "2026-10-30", "120", "3:120", "@3:120".
+// Empty is the end.
 func ParsePoint(text string) (Point, error) {
 	if text == "" {
 		return Point{}, nil

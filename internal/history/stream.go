@@ -11,7 +11,8 @@ import (
 
 // Reader is what holds the log; *store.Store is one.
 type Reader interface {
-	// StreamEvents reads the events of one stream from a version on, a page of them, oldest first; none: there are no more.
+	// StreamEvents reads the events of one stream from a version on, a page of them, oldest first; none: there are no
+	// more.
 	StreamEvents(ctx context.Context, stream string, fromVersion int32) ([]store.Event, error)
 }
 

@@ -1,7 +1,7 @@
 package history
 
-// The trace of a command is kept with what it led to, as the last property of a JSON object that is stored anyway: of the
-// actor of its events, of the answer in its outcome. What has no trace, which is nearly everything, costs no byte.
+// The trace of a command is kept with what it led to, as the last property of a JSON object that is stored anyway: of
+// the actor of its events, of the answer in its outcome. What has no trace, which is nearly everything, costs no byte.
 const (
 	traceProperty = `"traceparent":"`
 	traceEnd      = `"}`
@@ -9,8 +9,8 @@ const (
 	traceBytes = 55
 )
 
-// WithTrace adds a traceparent to an object; to nothing it adds an object. An empty traceparent, or one of another length,
-// leaves everything as it is.
+// WithTrace adds a traceparent to an object; to nothing it adds an object. An empty traceparent, or one of another
+// length, leaves everything as it is.
 func WithTrace(object []byte, traceparent string) []byte {
 	if len(traceparent) != traceBytes {
 		return object

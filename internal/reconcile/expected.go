@@ -27,7 +27,8 @@ const logPage = 2_000
 // ErrNotCompleted says that the run has no control totals yet, or that there is no such run.
 var ErrNotCompleted = errors.New("the run is not completed")
 
-// expected is a message that the log says a topic has. A night of a million employees has millions of them, so it is small.
+// expected is a message that the log says a topic has. A night of a million employees has millions of them, so it is
+// small.
 type expected struct {
 	id     uuid.UUID
 	digest uint64
@@ -58,7 +59,11 @@ func Completed(ctx context.Context, s *store.Store, run string) (events.RunCompl
 }
 
 // ends reads how a run began and how it ended.
-func ends(ctx context.Context, s *store.Store, run string) (started events.RunStarted, completed events.RunCompleted, err error) {
+func ends(
+	ctx context.Context,
+	s *store.Store,
+	run string,
+) (started events.RunStarted, completed events.RunCompleted, err error) {
 	stream := domain.Stream(domain.KindRun, run)
 	begin, _, err := history.Find[events.RunStarted](ctx, s, stream)
 	if err != nil {
@@ -112,7 +117,7 @@ func documentsOf(ctx context.Context, s *store.Store, run string) (streams []str
 	}
 }
 
-// ofShards reads the lines of the run where they stand in the log.
+// ofShards reads the lines of the run where they are in the log.
 func (x *expectation) ofShards(ctx context.Context, s *store.Store) error {
 	announced := int64(0)
 	for _, t := range x.completed.Totals {
@@ -149,7 +154,7 @@ func (x *expectation) addLines(page []store.Event) error {
 		}
 		for _, m := range sent {
 			if string(m.Header(headerType)) != feed.TypeLine {
-				continue // employee.events tells the days, and is no part of what is booked
+				continue // employee.events has the days, and is no part of what is booked
 			}
 			if err := x.add(m); err != nil {
 				return err
@@ -162,8 +167,8 @@ func (x *expectation) addLines(page []store.Event) error {
 	return nil
 }
 
-// ofStream reads what a stream of the run published: its beginning and end, its shards, its documents as they were issued.
-// What follows on a document later belongs to no run.
+// ofStream reads what a stream of the run published: its beginning and end, its shards, its documents as they were
+// issued. What follows on a document later belongs to no run.
 func (x *expectation) ofStream(ctx context.Context, s *store.Store, stream string) error {
 	found, err := s.StreamEvents(ctx, stream, 1)
 	if err != nil {
@@ -199,7 +204,11 @@ func (x *expectation) add(m bus.Message) error {
 
 // find gives the place of a message that is expected on a topic.
 func (x *expectation) find(id uuid.UUID, topic uint8) (int, bool) {
-	at, _ := slices.BinarySearchFunc(x.messages, id, func(e expected, id uuid.UUID) int { return bytes.Compare(e.id[:], id[:]) })
+	at, _ := slices.BinarySearchFunc(
+		x.messages,
+		id,
+		func(e expected, id uuid.UUID) int { return bytes.Compare(e.id[:], id[:]) },
+	)
 	for ; at < len(x.messages) && x.messages[at].id == id; at++ {
 		if x.messages[at].topic == topic {
 			return at, true
@@ -214,8 +223,8 @@ var topics = slices.Concat(contract.LinesTopics(), contract.DocumentsTopics(), c
 // ledgers are those of the topics of lines, in their order.
 var ledgers = contract.Ledgers()
 
-// The headers that identify a message. The others may differ between versions of the program, or between the first time and a
-// replay.
+// The headers that identify a message. The others may differ between versions of the program, or between the first time
+// and a replay.
 const (
 	headerID       = "ce_id"
 	headerType     = "ce_type"

@@ -31,7 +31,8 @@ const (
 	documentsShard store.ShardID = 2048
 )
 
-// night is a run in a log: two shards with the lines of six employees, one of the run before among them, and its documents.
+// night is a run in a log: two shards with the lines of six employees, one of the run before among them, and its
+// documents.
 type night struct {
 	*feedtest.Database
 	completed events.RunCompleted

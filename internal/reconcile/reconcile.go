@@ -28,7 +28,7 @@ type Source struct {
 type Options struct {
 	Run         string
 	FindingsMax int                   // of each kind; 0: 20
-	Progress    func(done, all int64) // told of messages that were read; nil: nobody listens
+	Progress    func(done, all int64) // called with the messages that were read; may be nil
 }
 
 // The kinds of findings.
@@ -56,7 +56,8 @@ type TopicReport struct {
 	Altered  int64  `json:"altered"`
 	Unknown  int64  `json:"unknown"`
 	Repeated int64  `json:"repeated"`
-	Begins   bool   `json:"begins"` // the topic still has its first message; otherwise what is missing may have run out of it
+	// the topic still has its first message; otherwise what is missing may have run out of it
+	Begins bool `json:"begins"`
 }
 
 // Report is the answer for a run.
@@ -70,7 +71,7 @@ type Report struct {
 	Omitted   int64         `json:"omitted"` // findings that are only counted
 }
 
-// Whole tells whether everything is there and nothing else.
+// Whole reports whether everything is there and nothing else.
 func (r *Report) Whole() bool {
 	for _, t := range r.Topics {
 		if t.Missing+t.Altered+t.Unknown > 0 {
@@ -85,7 +86,7 @@ func (r *Report) Whole() bool {
 	return r.Documents[0] == r.Documents[1] || r.Abandoned && r.Documents[0] < r.Documents[1]
 }
 
-// Repeats counts messages that stand on a topic again.
+// Repeats counts messages that are on a topic again.
 func (r *Report) Repeats() (n int64) {
 	for _, t := range r.Topics {
 		n += t.Repeated
@@ -93,8 +94,8 @@ func (r *Report) Repeats() (n int64) {
 	return n
 }
 
-// Run compares the log of a run, its control totals, and what its topics hold up to their present ends. The relay has to be
-// through with the run before. The error is ErrNotCompleted for a run without totals.
+// Run compares the log of a run, its control totals, and what its topics hold up to their present ends. The relay has
+// to be through with the run before. The error is ErrNotCompleted for a run without totals.
 func Run(ctx context.Context, from Source, o Options) (*Report, error) {
 	x, err := expect(ctx, from.Store, o.Run)
 	if err != nil {
@@ -103,7 +104,13 @@ func Run(ctx context.Context, from Source, o Options) (*Report, error) {
 	if o.FindingsMax == 0 {
 		o.FindingsMax = findingsDefault
 	}
-	s := &scan{expectation: x, options: o, report: &Report{Run: o.Run, Findings: []Finding{}}, topic: newTotals(), named: map[string]int{}}
+	s := &scan{
+		expectation: x,
+		options:     o,
+		report:      &Report{Run: o.Run, Findings: []Finding{}},
+		topic:       newTotals(),
+		named:       map[string]int{},
+	}
 	if err := s.run(ctx, from.Lookup); err != nil {
 		return nil, err
 	}
@@ -184,11 +191,14 @@ func (s *scan) meet(topic uint8, e *expected, m bus.Message) error {
 	return nil
 }
 
-// concerns tells whether a message that is not expected says that it is of the run. Answers of accounting on a document's
-// topic belong to no run, and neither do messages of other types.
+// concerns reports whether a message that is not expected says that it is of the run. Answers of accounting on a
+// document's topic belong to no run, and neither do messages of other types.
 func (s *scan) concerns(m bus.Message) bool {
 	switch string(m.Header(headerType)) {
-	case feed.TypeLine, (events.RunStarted{}).EventType(), (events.RunShardCompleted{}).EventType(), (events.RunCompleted{}).EventType():
+	case feed.TypeLine,
+		(events.RunStarted{}).EventType(),
+		(events.RunShardCompleted{}).EventType(),
+		(events.RunCompleted{}).EventType():
 		return string(m.Header(headerRun)) == s.options.Run || string(m.Key) == s.options.Run
 	case (events.DocumentIssued{}).EventType():
 		var d events.DocumentIssued

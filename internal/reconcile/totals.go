@@ -24,7 +24,7 @@ type Total struct {
 	Hash     uuid.UUID       `json:"hash"` // XOR of the ids
 }
 
-// allShards stands for the run as a whole.
+// allShards is the run as a whole.
 const allShards int32 = -1
 
 // totalKey is what a total is of.
@@ -89,7 +89,16 @@ func announced(completed events.RunCompleted) *totals {
 	t := newTotals()
 	add := func(shard int32, all []events.ControlTotal) {
 		for _, one := range all {
-			t.sum(Total{Shard: shard, Ledger: one.Ledger, Currency: one.Currency, Lines: one.Lines, Amount: one.Amount.Decimal, Hash: one.Hash})
+			t.sum(
+				Total{
+					Shard:    shard,
+					Ledger:   one.Ledger,
+					Currency: one.Currency,
+					Lines:    one.Lines,
+					Amount:   one.Amount.Decimal,
+					Hash:     one.Hash,
+				},
+			)
 		}
 	}
 	add(allShards, completed.Totals)
@@ -106,7 +115,7 @@ type Comparison struct {
 	Topic     Total `json:"topic"` // distinct lines that are as the log has them
 }
 
-// Agrees tells whether the three say the same.
+// Agrees reports whether the three agree.
 func (c Comparison) Agrees() bool { return c.Announced.equal(c.Log) && c.Log.equal(c.Topic) }
 
 func (t Total) equal(o Total) bool {

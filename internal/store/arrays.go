@@ -8,8 +8,8 @@ import (
 )
 
 // Every statement takes arrays of texts and of bytes, one for each column. pgx encodes them element by element through
-// interfaces, into a buffer that it doubles from 256 bytes on for each statement: a tenth of what a command costs. Here the
-// size is known first, and each element is copied once.
+// interfaces, into a buffer that it doubles from 256 bytes on for each statement: a tenth of what a command costs. Here
+// the size is known first, and each element is copied once.
 
 // arrays is pgx's codec with a plan of our own for the two Go types that the statements use.
 type arrays struct {

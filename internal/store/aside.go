@@ -13,11 +13,11 @@ const asideName = "tenure aside"
 
 const sqlHome = `SELECT current_schema()::text`
 
-// Aside opens a second pool on the same database for long work beside live traffic: building a read model anew, comparing
-// one. Unqualified names mean the tables of a schema first, which need not exist yet, and then those that the store itself
-// sees. Nothing of it has a time limit, and a commit does not wait for the disk: what is lost in a crash is lost with the
-// progress that stood in the same transaction. A transaction whose commit must last says so itself. With a role everything is
-// done, and owned, as if that role had logged in; empty: as who has. Close it.
+// Aside opens a second pool on the same database for long work beside live traffic: rebuilding a read model, comparing
+// one. Unqualified names mean the tables of a schema first, which need not exist yet, and then those that the store
+// itself sees. Nothing of it has a time limit, and a commit does not wait for the disk: what is lost in a crash is lost
+// with the progress that stood in the same transaction. A transaction whose commit must last says so itself. With a
+// role everything is done, and owned, as if that role had logged in; empty: as who has. Close it.
 func (s *Store) Aside(ctx context.Context, schema, role string, conns int32) (*Store, error) {
 	home, err := s.Home(ctx)
 	if err != nil {
@@ -35,11 +35,12 @@ func (s *Store) Aside(ctx context.Context, schema, role string, conns int32) (*S
 	session["synchronous_commit"] = "off"
 	// Sorting for an index is done once and by few sessions.
 	session["maintenance_work_mem"], session["work_mem"] = "128MB", "32MB"
-	// Several indexes are made at once; each with helpers of its own would be more processes than processors.
+	// Several indexes are made at once; each with its own helpers would be more processes than processors.
 	session["max_parallel_maintenance_workers"] = "0"
 	// The log is read in the order of its positions, which is that of its blocks: a bitmap would sort it once more.
 	session["enable_bitmapscan"] = "off"
-	// A plan for the very values looks a type up in a hash table; a plan for any values goes through all of them for each event.
+	// A plan for the very values looks a type up in a hash table; a plan for any values goes through all of them for
+	// each event.
 	session["plan_cache_mode"] = "force_custom_plan"
 	pool, err := pgxpool.NewWithConfig(ctx, pc)
 	if err != nil {
@@ -72,8 +73,8 @@ func (s *Store) Transact(ctx context.Context, how pgx.TxOptions, work func(pgx.T
 	return nil
 }
 
-// Exclusive runs work under a lock of a name that one session of the database holds at a time; false: another holds it. A
-// process that dies gives it back with its session.
+// Exclusive runs work under a lock of a name that one session of the database holds at a time; false: another holds it.
+// A process that dies gives it back with its session.
 func (s *Store) Exclusive(ctx context.Context, name string, work func() error) (ours bool, err error) {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {

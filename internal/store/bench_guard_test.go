@@ -9,7 +9,8 @@ import (
 
 // BenchmarkGuard is what it costs that the database refuses a day billed twice, for 1 000 lines a transaction. The
 // difference of the first two is our guard; the third is an exclusion constraint's table alone, which would come on top
-// of the first; the last is a table with a unique index, which refuses a second line from the same day only, not an overlap.
+// of the first; the last is a table with a unique index, which refuses a second line from the same day only, not an
+// overlap.
 func BenchmarkGuard(b *testing.B) {
 	b.Run("none", func(b *testing.B) { (&traffic{}).each(b, 1_000) })
 	b.Run("multirange", func(b *testing.B) { (&traffic{lines: 1}).each(b, 1_000) })

@@ -115,7 +115,8 @@ func BenchmarkWriteShards(b *testing.B) {
 	report(b, 500, "commands/s")
 }
 
-// BenchmarkPlain is the baseline: a transaction for each command, a statement for each row, as one would write it at first.
+// BenchmarkPlain is the baseline: a transaction for each command, a statement for each row, as one would write it at
+// first.
 func BenchmarkPlain(b *testing.B) {
 	s := newStore(b)
 	claimed(b, s, 1)

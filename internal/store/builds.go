@@ -106,8 +106,8 @@ UPDATE projection_build_shards
 SET pieces_done = $3::integer + 1, position = CASE WHEN $3::integer + 1 = pieces THEN target ELSE 0 END
 WHERE place = $1::text AND shard = $2::integer AND pieces_done = $3::integer`
 
-// PieceDone notes a piece, by its number from 0, in the transaction that writes its rows. ErrLeaseLost says that somebody
-// else has done it: nothing may be written.
+// PieceDone notes a piece, by its number from 0, in the transaction that writes its rows. ErrLeaseLost says that
+// another process has done it: nothing may be written.
 func PieceDone(ctx context.Context, tx pgx.Tx, place string, shard ShardID, piece int32) error {
 	done, err := tx.Exec(ctx, sqlPieceDone, place, int32(shard), piece)
 	if err == nil && done.RowsAffected() != 1 {
@@ -119,7 +119,7 @@ func PieceDone(ctx context.Context, tx pgx.Tx, place string, shard ShardID, piec
 	return nil
 }
 
-// sqlMoveBuild raises by itself when somebody else has moved on, see sqlAdvance.
+// sqlMoveBuild raises by itself when another process has moved on, see sqlAdvance.
 const sqlMoveBuild = `
 WITH moved AS (
     UPDATE projection_build_shards SET position = $4::bigint
@@ -127,7 +127,7 @@ WITH moved AS (
     RETURNING 1
 )
 SELECT CASE WHEN EXISTS (SELECT 1 FROM moved) THEN 0
-       ELSE tenure_refuse('` + stateLeaseLost + `', 'somebody else goes on with this build') END`
+       ELSE tenure_refuse('` + stateLeaseLost + `', 'another process continues this build') END`
 
 // MoveBuild queues the move of a build's checkpoint; send it with InTx, together with the rows.
 func MoveBuild(b *pgx.Batch, place string, shard ShardID, from, to int64) {

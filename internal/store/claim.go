@@ -11,12 +11,12 @@ import (
 )
 
 // Claim takes a shard for a new owner: from here on whoever wrote to it before matches nothing. The first claim ever
-// remembers the topic and starts at its oldest message. A topic that is not the remembered one (ErrTopicChanged), or that
-// does not hold the shard's next offset (ErrOffsetGone), leaves everything as it was, the former owner included.
+// remembers the topic and starts at its oldest message. A topic that is not the remembered one (ErrTopicChanged), or
+// that does not hold the shard's next offset (ErrOffsetGone), leaves everything as it was, the former owner included.
 //
-// When the row stays locked for longer than the lock timeout, its writer was stopped half-way through sending: the server
-// has begun a transaction, waits for the rest of it in the middle of the protocol, and none of its timeouts covers that. The
-// session is ended then; it could not have committed anything that the new owner may not see.
+// When the row stays locked for longer than the lock timeout, its writer was stopped half-way through sending: the
+// server has begun a transaction, waits for the rest of it in the middle of the protocol, and none of its timeouts
+// covers that. The session is ended then; it could not have committed anything that the new owner may not see.
 func (s *Store) Claim(ctx context.Context, shard ShardID, topic Topic) (Claim, error) {
 	claim, err := s.claimOnce(ctx, shard, topic)
 	if lockTimedOut(err) {
@@ -25,8 +25,8 @@ func (s *Store) Claim(ctx context.Context, shard ShardID, topic Topic) (Claim, e
 		}
 		claim, err = s.claimOnce(ctx, shard, topic)
 	}
-	// Two owners that come to a new shard at once: the row of the other one is seen by one unique index before the other. By
-	// now it is there.
+	// Two owners that come to a new shard at once: the row of the other one is seen by one unique index before the
+	// other. By now it is there.
 	if isTaken(err) {
 		claim, err = s.claimOnce(ctx, shard, topic)
 	}
@@ -42,13 +42,14 @@ SELECT pg_terminate_backend(a.pid)
 FROM shards AS s JOIN pg_stat_activity AS a ON a.backend_xid = s.xmax
 WHERE s.shard = $1::integer AND a.datname = current_database() AND a.pid <> pg_backend_pid()`
 
-// lockTimedOut tells that a lock was not had in time.
+// lockTimedOut reports that a lock was not had in time.
 func lockTimedOut(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && pg.Code == "55P03"
 }
 
-// isTaken tells that the topic's partition has a row, maybe one that somebody else has just made for the same shard.
+// isTaken reports that the topic's partition has a row, maybe one that another process has just made for the same
+// shard.
 func isTaken(err error) bool {
 	var conflict *ConflictError
 	return errors.As(err, &conflict) && conflict.Constraint == "shards_topic_partition"
@@ -60,7 +61,7 @@ INSERT INTO shards (shard, topic, partition, topic_id, partitions, next_offset)
 VALUES ($1::integer, $2::text, $3::integer, $4::text, $5::integer, $6::bigint)
 ON CONFLICT (shard) DO NOTHING`
 
-	// A broker that tells no topic id leaves the remembered one; the first one told is remembered.
+	// A broker without topic ids leaves the stored one; the first id is stored.
 	sqlClaimRaise = `
 UPDATE shards SET epoch = epoch + 1, topic_id = CASE WHEN topic_id = '' THEN $2::text ELSE topic_id END
 WHERE shard = $1::integer
@@ -72,7 +73,16 @@ RETURNING topic, partition, topic_id, partitions,
 func (s *Store) claimOnce(ctx context.Context, shard ShardID, topic Topic) (Claim, error) {
 	c := Claim{Shard: shard}
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, sqlClaimInsert, int32(shard), topic.Name, topic.Partition, topic.ID, topic.Partitions, topic.Oldest)
+		_, err := tx.Exec(
+			ctx,
+			sqlClaimInsert,
+			int32(shard),
+			topic.Name,
+			topic.Partition,
+			topic.ID,
+			topic.Partitions,
+			topic.Oldest,
+		)
 		if err != nil {
 			return err
 		}
@@ -102,9 +112,10 @@ func fits(shard ShardID, was, found Topic, next int64) error {
 	return nil
 }
 
-// same compares all that a topic keeps while it lives. A broker that tells no id is believed.
+// same compares all that a topic keeps while it lives. A broker without ids is believed.
 func (t Topic) same(found Topic) bool {
-	return (found.ID == "" || t.ID == found.ID) && t.Name == found.Name && t.Partition == found.Partition && t.Partitions == found.Partitions
+	return (found.ID == "" || t.ID == found.ID) && t.Name == found.Name && t.Partition == found.Partition &&
+		t.Partitions == found.Partitions
 }
 
 // The last record is forgotten: it is not the one before the new offset.
@@ -114,8 +125,9 @@ SET topic = $2::text, topic_id = $3::text, partitions = $4::integer, next_offset
     epoch = epoch + 1, last_record = '\x', rebase_reason = $6::text
 WHERE shard = $1::integer`
 
-// sqlRebaseParked keeps apart what was parked from the former topic: a topic that was made anew gives its offsets a second
-// time, and another message would be taken for the one that is parked. The epoch tells the lives of a topic apart.
+// sqlRebaseParked keeps apart what was parked from the former topic: a topic that was made again gives its offsets a
+// second time, and another message would be taken for the one that is parked. The epoch tells topics of the same name
+// apart.
 const sqlRebaseParked = `
 WITH former AS (
     SELECT s.shard, s.topic AS name, s.topic || '` + formerMark + `' || s.epoch AS named FROM shards AS s
@@ -126,7 +138,7 @@ WITH former AS (
 )
 UPDATE parked AS p SET topic = f.named FROM former AS f WHERE p.shard = f.shard AND p.topic = f.name`
 
-// formerMark stands between the name of a topic that is no more and the epoch in which it ended.
+// formerMark is between the name of a topic that is no more and the epoch in which it ended.
 const formerMark = "@"
 
 // TopicName is the topic that a parked message came from, whatever became of the topic.
@@ -135,9 +147,9 @@ func (p Parked) TopicName() string {
 	return name
 }
 
-// Rebase makes a shard continue on another topic, or elsewhere on its own, because a person says so: it remembers the
-// topic as found, goes on at the given offset, keeps the reason and fences the present owner. Messages between the old
-// offset and the new one are not taken.
+// Rebase makes a shard continue on another topic, or elsewhere on the same one, because an operator says so: it stores
+// the topic as found, continues at the given offset, keeps the reason and fences the present owner. Messages between
+// the old offset and the new one are not taken.
 func (s *Store) Rebase(ctx context.Context, shard ShardID, topic Topic, offset int64, reason string) error {
 	if reason == "" {
 		return fmt.Errorf("store: rebase shard %d: a reason is required", shard)
@@ -145,10 +157,11 @@ func (s *Store) Rebase(ctx context.Context, shard ShardID, topic Topic, offset i
 	var found bool
 	b := &pgx.Batch{}
 	b.Queue(sqlRebaseParked, int32(shard), topic.ID, offset)
-	b.Queue(sqlRebase, int32(shard), topic.Name, topic.ID, topic.Partitions, offset, reason).Exec(func(tag pgconn.CommandTag) error {
-		found = tag.RowsAffected() > 0
-		return nil
-	})
+	b.Queue(sqlRebase, int32(shard), topic.Name, topic.ID, topic.Partitions, offset, reason).
+		Exec(func(tag pgconn.CommandTag) error {
+			found = tag.RowsAffected() > 0
+			return nil
+		})
 	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("store: rebase shard %d: %w", shard, classify(err))
 	}

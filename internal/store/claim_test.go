@@ -99,8 +99,8 @@ func TestAPartitionBelongsToOneShard(t *testing.T) {
 	require.Equal(t, "shards_topic_partition", conflict.Constraint)
 }
 
-// A writer whose process is stopped while it sends leaves the server waiting in the middle of the protocol, which neither
-// idle_in_transaction_session_timeout nor statement_timeout ends.
+// A writer whose process is stopped while it sends leaves the server waiting in the middle of the protocol, which
+// neither idle_in_transaction_session_timeout nor statement_timeout ends.
 func TestAWriterStoppedWhileSendingDoesNotKeepTheShard(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, Config{DSN: database.Migrated(t), LockTimeout: 200 * time.Millisecond, IdleInTransaction: 200 * time.Millisecond})

@@ -25,7 +25,13 @@ func (s *Store) RunProducts(ctx context.Context, run string) ([]Product, error) 
 		if err != nil {
 			unreadable = err
 		}
-		return Product{Ledger: string(v[0]), Currency: string(v[1]), Product: string(v[2]), Lines: rawInt64(v[3]), Amount: amount}
+		return Product{
+			Ledger:   string(v[0]),
+			Currency: string(v[1]),
+			Product:  string(v[2]),
+			Lines:    rawInt64(v[3]),
+			Amount:   amount,
+		}
 	})
 	if err == nil {
 		err = unreadable
@@ -64,9 +70,11 @@ type PayerCount struct {
 // payersCompared are the payers of two runs beside each other, those that are the same left out.
 const payersCompared = `
 WITH was AS (
-    SELECT ledger, bill_to, currency, sum(amount) AS amount FROM run_totals WHERE run = $2::text GROUP BY ledger, bill_to, currency
+    SELECT ledger, bill_to, currency, sum(amount) AS amount FROM run_totals WHERE run = $2::text GROUP BY ledger,
+        bill_to, currency
 ), is_now AS (
-    SELECT ledger, bill_to, currency, sum(amount) AS amount FROM run_totals WHERE run = $1::text GROUP BY ledger, bill_to, currency
+    SELECT ledger, bill_to, currency, sum(amount) AS amount FROM run_totals WHERE run = $1::text GROUP BY ledger,
+        bill_to, currency
 ), compared AS (
     SELECT CASE WHEN w.ledger IS NULL THEN '` + PayerNew + `' WHEN n.ledger IS NULL THEN '` + PayerGone + `' ELSE '` + PayerChanged + `' END AS change,
            COALESCE(n.ledger, w.ledger) AS ledger, COALESCE(n.bill_to, w.bill_to) AS bill_to,
@@ -93,7 +101,14 @@ func (s *Store) PayerChanges(ctx context.Context, run, other string, limit int) 
 		if err != nil {
 			unreadable = err
 		}
-		return PayerChange{Change: string(v[0]), Ledger: string(v[1]), BillTo: string(v[2]), Currency: string(v[3]), Was: was, Is: is}
+		return PayerChange{
+			Change:   string(v[0]),
+			Ledger:   string(v[1]),
+			BillTo:   string(v[2]),
+			Currency: string(v[3]),
+			Was:      was,
+			Is:       is,
+		}
 	})
 	if err == nil {
 		err = unreadable
@@ -122,7 +137,14 @@ func (s *Store) PayerCounts(ctx context.Context, run, other string) ([]PayerCoun
 		if err != nil {
 			unreadable = err
 		}
-		return PayerCount{Change: string(v[0]), Ledger: string(v[1]), Currency: string(v[2]), Payers: rawInt64(v[3]), Was: was, Is: is}
+		return PayerCount{
+			Change:   string(v[0]),
+			Ledger:   string(v[1]),
+			Currency: string(v[2]),
+			Payers:   rawInt64(v[3]),
+			Was:      was,
+			Is:       is,
+		}
 	})
 	if err == nil {
 		err = unreadable
@@ -177,9 +199,22 @@ type ReasonPage struct {
 }
 
 // RunReasonsAfter reads the reasons of a run by shard and stream after a place, except for one reason, at most limit or
-// 10 000, and tells where the next page begins.
-func (s *Store) RunReasonsAfter(ctx context.Context, run, except string, after ReasonPage, limit int) ([]Reason, ReasonPage, error) {
-	rows, err := s.pool.Query(ctx, sqlRunReasonsAfter, run, int32(after.Shard), after.Stream, except, int64(min(limit, reasonsPageMax)))
+// 10 000, and returns where the next page begins.
+func (s *Store) RunReasonsAfter(
+	ctx context.Context,
+	run, except string,
+	after ReasonPage,
+	limit int,
+) ([]Reason, ReasonPage, error) {
+	rows, err := s.pool.Query(
+		ctx,
+		sqlRunReasonsAfter,
+		run,
+		int32(after.Shard),
+		after.Stream,
+		except,
+		int64(min(limit, reasonsPageMax)),
+	)
 	if err != nil {
 		return nil, after, fmt.Errorf("store: reasons of %s: %w", run, err)
 	}

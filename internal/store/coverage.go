@@ -12,8 +12,8 @@ import (
 // slotBits is what slotSize leaves of an int8 for the number of a slot.
 const slotBits = 39
 
-// Bill notes the days that lines bill or take back, of which the database refuses those that are billed twice, whatever the
-// engine computes: a subject's row has a multirange of billed days, one int8 for each day of a slot.
+// Bill notes the days that lines bill or take back, of which the database refuses those that are billed twice, whatever
+// the engine computes: a subject's row has a multirange of billed days, one int8 for each day of a slot.
 func (s *Subject) Bill(lines []billing.Line) error {
 	billed, err := billing.AddedRemoved(lines)
 	if err != nil {
@@ -33,9 +33,10 @@ func (s *Subject) Bill(lines []billing.Line) error {
 	return nil
 }
 
-// slotOf numbers a ledger of a source by a hash: nothing has to be allocated, and a rebuild gives the same. What is billed once
-// has a slot of its own beside the days of the same source that recur. Two of the at most some hundreds of slots of an employee
-// have the same number with a probability of one in a hundred million, and then a line is refused and seen, not billed twice.
+// slotOf numbers a ledger of a source by a hash: nothing has to be allocated, and a rebuild gives the same. What is
+// billed once has a slot separate beside the days of the same source that recur. Two of the at most some hundreds of
+// slots of an employee have the same number with a probability of one in a hundred million, and then a line is refused
+// and seen, not billed twice.
 func slotOf(c *billing.Coverage) int64 {
 	h := fnv.New64a()
 	for _, part := range []string{c.Source, string(c.Ledger), c.Once} {
@@ -48,15 +49,15 @@ func slotOf(c *billing.Coverage) int64 {
 // slotSize separates the slots of a subject's coverage: above the last day that billing.Date can write, 3 652 059.
 const slotSize = 10_000_000
 
-// Days are the days from one to before another of a slot, which stands for one ledger of one source of the subject. The
+// Days are the days from one to before another of a slot, which is one ledger of one source of the subject. The
 // number of a slot, below 2^39, is the subject's own and must not change.
 func Days(slot int64, from, to billing.Date) Range {
 	return Range{From: slot*slotSize + int64(from), To: slot*slotSize + int64(to)}
 }
 
 // Cover notes that days become covered by this write. It nets with Uncover: Added and Removed must say what the write
-// changes as a whole, since the database compares them with what was covered before it. A day that this write has already
-// covered is refused.
+// changes as a whole, since the database compares them with what was covered before it. A day that this write has
+// already covered is refused.
 func (s *Subject) Cover(r Range) error {
 	for _, have := range s.Added {
 		if r.From < have.To && have.From < r.To {

@@ -136,7 +136,7 @@ func TestCoveringADayTwiceInOneWriteIsRefusedAtOnce(t *testing.T) {
 	require.NoError(t, subject.Cover(Days(4, 739_029, 739_031)))
 }
 
-// alike tells whether all days of a range are covered, and whether none is.
+// alike reports whether all days of a range are covered, and whether none is.
 func alike(covered map[int64]bool, r Range) (all, none bool) {
 	all, none = true, true
 	for day := r.From; day < r.To; day++ {

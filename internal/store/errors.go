@@ -18,7 +18,8 @@ var (
 	ErrFenced = errors.New("the shard has another owner")
 	// ErrCatalogMoved says that the decision used an old catalogue. Nothing was written: reload it and decide again.
 	ErrCatalogMoved = errors.New("the catalogue has moved on")
-	// ErrHalted says that people have stopped what was to be written. Nothing was written: look at Halts and decide again.
+	// ErrHalted says that an operator has stopped what was to be written. Nothing was written: read Halts and decide
+	// again.
 	ErrHalted = errors.New("halted")
 	// ErrInDoubt says that the connection was lost at or after sending: the write took effect whole, or not at all.
 	// Claim the shard again and look at what it returns.
@@ -31,11 +32,11 @@ var (
 	ErrLostHistory = errors.New("the log does not have this place: a part of it was lost")
 )
 
-// ConflictError says that the write broke a constraint and nothing of it was written. Reload and decide again; when that
-// does not help, bisect the batch.
+// ConflictError says that the write broke a constraint and nothing of it was written. Reload and decide again; when
+// that does not help, bisect the batch.
 type ConflictError struct {
-	// Constraint is its name, e.g. events_stream_version or subjects_no_day_twice; for a value that the database cannot hold at
-	// all (a text with NUL, a number out of range, a key too long for an index) it is sqlstate_ and the code.
+	// Constraint is its name, e.g. events_stream_version or subjects_no_day_twice; for a value that the database cannot
+	// hold at all (a text with NUL, a number out of range, a key too long for an index) it is sqlstate_ and the code.
 	Constraint string
 	cause      error
 }
@@ -50,19 +51,29 @@ func (e *ConflictError) Unwrap() error { return e.cause }
 type ErrTopicChanged struct {
 	Shard      ShardID
 	Remembered Topic // what the shard's row remembers; without offsets
-	Found      Topic // what the broker tells
+	Found      Topic // what the broker has
 }
 
 // Error says what differs and what to run next.
 func (e ErrTopicChanged) Error() string {
-	return fmt.Sprintf("store: shard %d belongs to topic %s/%d, id %q, %d partitions; the broker tells %s/%d, id %q, %d partitions; "+
-		"when this is intended: tenure topics rebase --shard %d --reason TEXT", e.Shard,
-		e.Remembered.Name, e.Remembered.Partition, e.Remembered.ID, e.Remembered.Partitions,
-		e.Found.Name, e.Found.Partition, e.Found.ID, e.Found.Partitions, e.Shard)
+	return fmt.Sprintf(
+		"store: shard %d belongs to topic %s/%d, id %q, %d partitions; the broker has %s/%d, id %q, %d partitions; "+
+			"when this is intended: tenure topics rebase --shard %d --reason TEXT",
+		e.Shard,
+		e.Remembered.Name,
+		e.Remembered.Partition,
+		e.Remembered.ID,
+		e.Remembered.Partitions,
+		e.Found.Name,
+		e.Found.Partition,
+		e.Found.ID,
+		e.Found.Partitions,
+		e.Shard,
+	)
 }
 
-// ErrOffsetGone says that the broker no longer has, or does not have yet, the next message of the shard: retention passed
-// it, or the topic lost its tail.
+// ErrOffsetGone says that the broker no longer has, or does not have yet, the next message of the shard: retention
+// passed it, or the topic lost its tail.
 type ErrOffsetGone struct {
 	Shard                ShardID
 	Next, Oldest, Newest int64 // offsets
@@ -96,7 +107,7 @@ var refusals = map[string]error{
 	stateHalted:       ErrHalted,
 }
 
-// conflicts names the constraint that each of our own SQLSTATEs stands for.
+// conflicts names the constraint that each of our own SQLSTATEs means.
 var conflicts = map[string]string{
 	stateStaleSubject: "subjects_version",
 	stateRunNotOpen:   ConstraintRunOpen,
@@ -122,7 +133,8 @@ func classify(err error) error {
 		return &ConflictError{Constraint: pg.ConstraintName, cause: err}
 	}
 	if strings.HasPrefix(pg.Code, "22") || strings.HasPrefix(pg.Code, "54") {
-		return &ConflictError{Constraint: "sqlstate_" + pg.Code, cause: err} // what was sent cannot be held, whenever it is sent
+		// what was sent cannot be held, whenever it is sent
+		return &ConflictError{Constraint: "sqlstate_" + pg.Code, cause: err}
 	}
 	return err
 }
@@ -158,11 +170,12 @@ var transientStates = map[string]bool{
 	"58030": true, // I/O error
 }
 
-// IsTransient tells that nothing was written and that the same call may succeed later: serialization, deadlock,
+// IsTransient reports that nothing was written and that the same call may succeed later: serialization, deadlock,
 // timeouts, too many connections, a server that shuts down or cannot be reached, a full disk. It never holds for
 // ErrFenced, ErrInDoubt and a context that ended.
 func IsTransient(err error) bool {
-	if err == nil || errors.Is(err, ErrInDoubt) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if err == nil || errors.Is(err, ErrInDoubt) || errors.Is(err, context.Canceled) ||
+		errors.Is(err, context.DeadlineExceeded) {
 		return false
 	}
 	var pg *pgconn.PgError
@@ -172,14 +185,14 @@ func IsTransient(err error) bool {
 	return disconnected(err)
 }
 
-// passing tells that the server's answer may be another one later.
+// passing reports that the server's answer may be another one later.
 func passing(pg *pgconn.PgError) bool {
 	return transientStates[pg.Code] || stalePlan(pg) ||
 		strings.HasPrefix(pg.Code, "53") || // disk full, out of memory, too many connections
 		strings.HasPrefix(pg.Code, "08") // connection
 }
 
-// disconnected tells that the server did not answer.
+// disconnected reports that the server did not answer.
 func disconnected(err error) bool {
 	var connect *pgconn.ConnectError
 	var network net.Error
@@ -187,7 +200,7 @@ func disconnected(err error) bool {
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// stalePlan tells that a migration changed a table under a prepared statement; pgx prepares it again next time.
+// stalePlan reports that a migration changed a table under a prepared statement; pgx prepares it again next time.
 func stalePlan(pg *pgconn.PgError) bool {
 	return pg.Code == "0A000" && strings.Contains(pg.Message, "cached plan")
 }

@@ -32,8 +32,8 @@ SELECT shard, pos, stream, version, type, at, command_id, run_id, actor, payload
 FROM events WHERE stream = $1::text AND version >= $2::integer
 ORDER BY version LIMIT $3::bigint`
 
-// StreamEvents reads the events of one stream from a version on, in order, at most 10 000: when that many come, ask again
-// from the last version plus one.
+// StreamEvents reads the events of one stream from a version on, in order, at most 10 000: when that many come, ask
+// again from the last version plus one.
 func (s *Store) StreamEvents(ctx context.Context, stream string, fromVersion int32) ([]Event, error) {
 	rows, err := s.pool.Query(ctx, sqlStreamEvents, stream, fromVersion, int64(eventsPageMax))
 	if err == nil {

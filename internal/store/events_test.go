@@ -76,7 +76,7 @@ func TestNoTwoEventsHaveTheSameEncoding(t *testing.T) {
 	require.Equal(t, c.Next(nil, &base), c.Next(nil, &finer), "the database stores microseconds")
 }
 
-// Logs that exist must verify for ever: the encoding behind these two may not change.
+// Logs that exist must verify indefinitely: the encoding behind these two may not change.
 func TestHashesOfAKnownEventAndCommandStayAsTheyAre(t *testing.T) {
 	t.Parallel()
 	e := event("employee/a", 1)

@@ -5,12 +5,12 @@ import "sync/atomic"
 // failpoint is the hook of the tests, nil in production.
 var failpoint atomic.Pointer[func(step string)]
 
-// SetFailpoint sets a function that Write calls between its statement groups, on the writer's goroutine; nil removes it.
-// While one is set, a write sends its groups one by one inside an explicit transaction, because between the statements
-// of a single batch there is no place where a process could be stopped or killed. The statements are the same. The steps
-// are write.begin, write.fenced, write.events, write.subjects, write.outcomes, write.parked, write.runs, write.chunk (each
-// after its group, when the write has one), write.logins likewise, write.commit before and write.committed after the commit;
-// logins.reserved comes after ReserveLogins.
+// SetFailpoint sets a function that Write calls between its statement groups, on the writer's goroutine; nil removes
+// it. While one is set, a write sends its groups one by one inside an explicit transaction, because between the
+// statements of a single batch there is no place where a process could be stopped or killed. The statements are the
+// same. The steps are write.begin, write.fenced, write.events, write.subjects, write.outcomes, write.parked,
+// write.runs, write.chunk (each after its group, when the write has one), write.logins likewise, write.commit before
+// and write.committed after the commit; logins.reserved comes after ReserveLogins.
 func SetFailpoint(hook func(step string)) {
 	if hook == nil {
 		failpoint.Store(nil)
@@ -19,9 +19,9 @@ func SetFailpoint(hook func(step string)) {
 	failpoint.Store(&hook)
 }
 
-// Step tells the failpoint that one of the log's readers has come to a place where a process may die: relay.read before and
-// relay.published after publishing a page, project.folded before the rows of a page are written, reader.moved after rows or a
-// checkpoint were committed. It costs a load where no hook is set.
+// Step calls the failpoint: one of the log's readers has come to a place where a process may die: relay.read before and
+// relay.published after publishing a page, project.folded before the rows of a page are written, reader.moved after
+// rows or a checkpoint were committed. It costs a load where no hook is set.
 func Step(name string) {
 	if hook := failpoint.Load(); hook != nil {
 		(*hook)(name)

@@ -11,8 +11,8 @@ import (
 	"tenure/internal/test/database"
 )
 
-// These tests share the package's failpoint and so do not run in parallel with anything: the others wait for them, since
-// Go runs parallel tests after the sequential ones of the package.
+// These tests share the package's failpoint and so do not run in parallel with anything: the others wait for them,
+// since Go runs parallel tests after the sequential ones of the package.
 
 func TestAWriteStopsAtEveryNamedStep(t *testing.T) {
 	s := newStore(t)

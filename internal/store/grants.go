@@ -11,8 +11,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// Grantees are the database roles of a system whose processes do not all connect as the owner of its tables. An empty name
-// is left out: that part of the program goes on as the owner.
+// Grantees are the database roles of a system whose processes do not all connect as the owner of its tables. An empty
+// name is left out: that part of the program continues as the owner.
 type Grantees struct {
 	Worker    string // decides: adds to the log, and changes or removes no event
 	Feed      string // reads the log, owns the read models
@@ -35,8 +35,9 @@ func (g Grantees) roles() [4]string {
 // waitingColumns are what gauges show of parked messages: not the messages.
 const waitingColumns = "SELECT (reason, at, state)"
 
-// rights says what each part may do with each table: s select, i insert, u update, d delete, w see what waits; o owns it. A
-// table that is not here is the owner's alone. Nobody but the owner changes or removes an event, and only the worker adds one.
+// rights says what each part may do with each table: s select, i insert, u update, d delete, w see what waits; o owns
+// it. A table that is not here is the owner's alone. Only the owner changes or removes an event, and only the worker
+// adds one.
 var rights = map[string][4]string{
 	//                        worker  feed    scheduler api
 	"events":                  {"si", "s", "s", "s"},
@@ -85,9 +86,9 @@ func (e *RoleError) Error() string {
 	return fmt.Sprintf("store: role %s: an administrator of the database runs first: %s", e.Role, e.Next)
 }
 
-// Grant gives roles that exist the rights of their parts, and takes back all others that they have on our tables, in one
-// transaction. It runs as the owner of the tables, after each Migrate; a second time changes nothing. plan only tells the
-// statements.
+// Grant gives roles that exist the rights of their parts, and takes back all others that they have on our tables, in
+// one transaction. It runs as the owner of the tables, after each Migrate; a second time changes nothing. plan only
+// returns the statements.
 func Grant(ctx context.Context, dsn string, g Grantees, plan bool) (statements []string, err error) {
 	conn, err := pgx.Connect(ctx, dsn)
 	if err != nil {
@@ -130,12 +131,16 @@ func known(ctx context.Context, tx pgx.Tx, role string) error {
 	return nil
 }
 
-// explained makes a refusal of the server an instruction where it is the known one: the owner cannot hand tables to a role
-// that it is no member of.
+// explained makes a refusal of the server an instruction where it is the known one: the owner cannot hand tables to a
+// role that it is no member of.
 func explained(err error, g Grantees) error {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) && pg.Code == "42501" && g.Feed != "" {
-		return fmt.Errorf("%w: %w", &RoleError{Role: g.Feed, Next: "GRANT " + quoted(g.Feed) + " TO the owner of the tables"}, err)
+		return fmt.Errorf(
+			"%w: %w",
+			&RoleError{Role: g.Feed, Next: "GRANT " + quoted(g.Feed) + " TO the owner of the tables"},
+			err,
+		)
 	}
 	return err
 }
@@ -166,7 +171,8 @@ func (g Grantees) statements(ctx context.Context, tx pgx.Tx) ([]string, error) {
 			add("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM %s", quoted(role))
 		}
 	}
-	if g.Feed != "" { // a rebuild makes its tables in a schema of their own, and then has them take the place of the live ones
+	// a rebuild makes its tables in a schema of their own, and then has them take the place of the live ones
+	if g.Feed != "" {
 		add("GRANT CREATE ON DATABASE %s TO %s", quoted(database), quoted(g.Feed))
 		add("GRANT CREATE ON SCHEMA public TO %s", quoted(g.Feed))
 		for _, reader := range []string{g.API, g.Scheduler} {
@@ -187,7 +193,8 @@ func (g Grantees) onTables(tables []string) (all []string) {
 			case letters == "" || roles[part] == "":
 			case letters == "o":
 				all = append(all, fmt.Sprintf("ALTER TABLE public.%s OWNER TO %s", quoted(table), quoted(roles[part])),
-					fmt.Sprintf("GRANT ALL ON public.%s TO %s", quoted(table), quoted(roles[part]))) // a second time it was taken back above
+					// a second time it was taken back above
+					fmt.Sprintf("GRANT ALL ON public.%s TO %s", quoted(table), quoted(roles[part])))
 			default:
 				all = append(all, fmt.Sprintf("GRANT %s ON public.%s TO %s", listed(letters), quoted(table), quoted(roles[part])))
 			}

@@ -19,15 +19,15 @@ const (
 // ConstraintRunOpen is what a ConflictError names when a chunk is of a run that is through, abandoned, or further.
 const ConstraintRunOpen = "run_shards_open"
 
-// Halt is something that people have stopped, or let go on.
+// Halt is something that an operator has stopped, or resumed.
 type Halt struct {
 	Scope  string
 	Reason string
 	At     time.Time // business time
-	Lifted bool      // it goes on; only for Write
+	Lifted bool      // it is resumed; only for Write
 }
 
-// AbandonedRun is a run on which nobody works any more; only for Write.
+// AbandonedRun is a run that was given up; only for Write.
 type AbandonedRun struct {
 	Run          string
 	BusinessDate billing.Date
@@ -55,10 +55,10 @@ func (s *Store) Halts(ctx context.Context) ([]Halt, error) {
 	return found, nil
 }
 
-// sqlNotHalted refuses the transaction that it is a part of while its scope is halted. It is a statement of its own, with
-// a snapshot of its own: whatever was committed before it began is seen. So once the transaction of a halt is committed, no
-// chunk commits but those that had passed this statement by then, which are the ones that were running. No lock is taken
-// on the row: all shards would write to one page, to make a halt wait some milliseconds more.
+// sqlNotHalted refuses the transaction that it is a part of while its scope is halted. It is a separate statement, with
+// its own snapshot: whatever was committed before it began is seen. So once the transaction of a halt is committed, no
+// chunk commits but those that had passed this statement by then, which are the ones that were running. No lock is
+// taken on the row: all shards would write to one page, to make a halt wait some milliseconds more.
 const sqlNotHalted = `
 SELECT CASE WHEN EXISTS (SELECT 1 FROM run_halts WHERE scope = $1::text)
        THEN tenure_refuse('` + stateHalted + `', $1::text || ' is halted') ELSE 0 END`
@@ -89,8 +89,9 @@ func queueHalts(b *pgx.Batch, halts []Halt) error {
 	return nil
 }
 
-// sqlAbandon ends a run in all its shards, also in those that have not opened it: the command that opens it there finds the
-// row and leaves it. A chunk that is being written holds its row; one that comes later finds a run that is not open.
+// sqlAbandon ends a run in all its shards, also in those that have not opened it: the command that opens it there finds
+// the row and leaves it. A chunk that is being written holds its row; one that comes later finds a run that is not
+// open.
 const sqlAbandon = `
 INSERT INTO run_shards AS r (run, shard, business_date, manifest, state)
 SELECT $1::text, u.shard, DATE '0001-12-31 BC' + $2::integer, $3::bytea, '` + RunAbandoned + `'

@@ -28,8 +28,8 @@ const (
 	sqlInspectScan    = `SET LOCAL enable_seqscan = on`
 )
 
-// Inspect runs a query that returns one text a row, in a snapshot of its own, and returns at most limit of them. It may read
-// whole tables. The error is a *DamagedError where a row cannot be read.
+// Inspect runs a query that returns one text a row, in a separate snapshot, and returns at most limit of them. It may
+// read whole tables. The error is a *DamagedError where a row cannot be read.
 func (s *Store) Inspect(ctx context.Context, sql string, limit int) (found []string, err error) {
 	how := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	err = s.Transact(ctx, how, func(tx pgx.Tx) error {

@@ -13,12 +13,12 @@ type Login struct {
 	Stream string
 }
 
-// sqlLoginsReserve inserts what is free and tells who has each name. Names go in by order, so that two shards that want the
-// same ones wait for each other in one direction; of two that want one name in a call the first gets it.
+// sqlLoginsReserve inserts what is free and returns who has each name. Names go in by order, so that two shards that
+// want the same ones wait for each other in one direction; of two that want one name in a call the first gets it.
 //
-// The share lock on the shard's row lets no new owner in before the reservation is committed. Whoever owns the shard next
-// takes the same commands again, finds the reservations, and frees those that come to nothing; one that was made later, by
-// an owner that has lost the shard, would stay for ever.
+// The share lock on the shard's row lets no new owner in before the reservation is committed. Whoever owns the shard
+// next takes the same commands again, finds the reservations, and frees those that come to nothing; one that was made
+// later, by an owner that has lost the shard, would never be freed.
 const sqlLoginsReserve = `
 WITH mine AS (
     SELECT s.shard FROM shards AS s WHERE s.shard = $1::integer AND s.epoch = $2::bigint FOR SHARE
@@ -39,9 +39,9 @@ SELECT l.name, l.stream FROM logins AS l WHERE l.name = ANY($3::text[])`
 // reserveTriesMax bounds how often a name is looked for that another shard takes, or gives back, at the same moment.
 const reserveTriesMax = 10
 
-// ReserveLogins reserves names for employees of the claim's shard, in a transaction of its own before their commands are
-// decided, and tells by name which stream has it now: the one that asked, now or before, or another one. The write of the
-// decision frees what it does not give (Write.Freed). The error is ErrFenced when the shard has another owner.
+// ReserveLogins reserves names for employees of the claim's shard, in a separate transaction before their commands are
+// decided, and returns by name which stream has it now: the one that asked, now or before, or another one. The write of
+// the decision frees what it does not give (Write.Freed). The error is ErrFenced when the shard has another owner.
 func (s *Store) ReserveLogins(ctx context.Context, c *Claim, wanted []Login) (map[string]string, error) {
 	names, streams := make([]string, len(wanted)), make([]string, len(wanted))
 	for i, w := range wanted {
@@ -75,8 +75,8 @@ func (s *Store) reserveOnce(ctx context.Context, c *Claim, names, streams []stri
 	return err
 }
 
-// complete tells whether every name has a holder. One that another shard inserted after our statement began blocks ours
-// and is not seen by it: the next statement sees it.
+// complete reports whether every name has a holder. One that another shard inserted after our statement began blocks
+// ours and is not seen by it: the next statement sees it.
 func complete(holders map[string]string, names []string) bool {
 	for _, name := range names {
 		if _, ok := holders[name]; !ok {
@@ -104,7 +104,7 @@ func queueFreed(b *pgx.Batch, freed []Login) error {
 const sqlLoginHolder = `
 SELECT stream FROM logins WHERE name = $1::text`
 
-// LoginHolder tells which employee's stream has a login name, given in lower case; false: nobody.
+// LoginHolder returns which employee's stream has a login name, given in lower case; false: none.
 func (s *Store) LoginHolder(ctx context.Context, name string) (stream string, ok bool, err error) {
 	rows, err := s.pool.Query(ctx, sqlLoginHolder, name)
 	if err != nil {

@@ -78,7 +78,7 @@ func TestShardsThatWantTheSameNamesAtOnceAgreeOnWhoHasThem(t *testing.T) {
 		c := claimed(t, s, ShardID(n+1))
 		var wanted []Login
 		for i := range names {
-			at := (i*(n+1) + n) % names // each in an order of its own
+			at := (i*(n+1) + n) % names // each in an order separate
 			wanted = append(wanted, Login{fmt.Sprintf("%02d@example.com", at), fmt.Sprintf("employee/%d", n)})
 		}
 		wait.Go(func() {

@@ -71,8 +71,8 @@ func outcome(stream, command string) Outcome {
 	}
 }
 
-// plain is a write of one event, its subject and its outcome for each stream, taking one message each. The streams are at
-// the version given.
+// plain is a write of one event, its subject and its outcome for each stream, taking one message each. The streams are
+// at the version given.
 func plain(c *Claim, version int32, streams ...string) Write {
 	w := Write{NextOffset: c.NextOffset + int64(len(streams)), CatalogVersion: -1, DecidedAt: noon}
 	for _, stream := range streams {
@@ -108,8 +108,8 @@ func rowsOf(t testing.TB, s *Store) string {
 	return strings.Join(all, ", ")
 }
 
-// requireDense requires that shards have positions 1..head, streams versions 1..n, and runs a reason for each employee who was
-// not billed.
+// requireDense requires that shards have positions 1..head, streams versions 1..n, and runs a reason for each employee
+// who was not billed.
 func requireDense(t testing.TB, s *Store) {
 	t.Helper()
 	for what, sql := range map[string]string{

@@ -54,7 +54,12 @@ func migrateOnce(ctx context.Context, dsn string) error {
 	config.RuntimeParams["timezone"] = "UTC"
 	db := stdlib.OpenDB(*config)
 	defer func() { _ = db.Close() }()
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, migrations.Files, goose.WithSessionLocker(advisoryLock{}))
+	provider, err := goose.NewProvider(
+		goose.DialectPostgres,
+		db,
+		migrations.Files,
+		goose.WithSessionLocker(advisoryLock{}),
+	)
 	if err != nil {
 		return err
 	}

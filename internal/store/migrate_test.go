@@ -42,7 +42,11 @@ func TestAnInterruptedMigrationRunsAgain(t *testing.T) {
 	done := make(chan error)
 	go func() { done <- Migrate(context.Background(), dsn) }()
 	require.Eventually(t, func() bool {
-		return count(t, s, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'tenure migrate' AND wait_event = 'advisory' AND datname = current_database()") == 1
+		return count(
+			t,
+			s,
+			"SELECT count(*) FROM pg_stat_activity WHERE application_name = 'tenure migrate' AND wait_event = 'advisory' AND datname = current_database()",
+		) == 1
 	}, waitMax, waitPause)
 	damage(t, s, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tenure migrate' AND datname = current_database()")
 	require.NoError(t, tx.Rollback(t.Context()))

@@ -21,8 +21,8 @@ ORDER BY stream DESC LIMIT $3::bigint`
 // streamsBeforeMax bounds the streams named in one round trip.
 const streamsBeforeMax = 1_000
 
-// StreamsBefore lists the streams whose names have a prefix and are less than one of them, the greatest first, at most limit
-// or 1 000.
+// StreamsBefore lists the streams whose names have a prefix and are less than one of them, the greatest first, at most
+// limit or 1 000.
 func (s *Store) StreamsBefore(ctx context.Context, prefix, before string, limit int) ([]string, error) {
 	rows, err := s.pool.Query(ctx, sqlStreamsBefore, prefix, before, int64(min(limit, streamsBeforeMax)))
 	if err != nil {
@@ -35,8 +35,8 @@ func (s *Store) StreamsBefore(ctx context.Context, prefix, before string, limit 
 	return found, nil
 }
 
-// LastStream is the stream whose name is the greatest of those with a prefix, or empty. Runs are named by their date, so
-// it finds the last night.
+// LastStream is the stream whose name is the greatest of those with a prefix, or empty. Runs are named by their date,
+// so it finds the last night.
 func (s *Store) LastStream(ctx context.Context, prefix string) (string, error) {
 	rows, err := s.pool.Query(ctx, sqlLastStream, prefix, prefix+lastRune)
 	if err != nil {

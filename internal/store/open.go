@@ -75,18 +75,18 @@ func (c Config) apply(pc *pgxpool.Config) {
 	conn.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
 	session := conn.RuntimeParams
 	session["application_name"] = cmp.Or(c.ApplicationName, "tenure")
-	// Instants are read and written in binary, but what a person or a cast prints must not depend on the server's zone.
+	// Instants are read and written in binary, but what a query or a cast prints must not depend on the server's zone.
 	session["timezone"] = "UTC"
 	// A writer that is stopped inside its transaction must not hang the next owner of its shard.
 	session["idle_in_transaction_session_timeout"] = milliseconds(cmp.Or(c.IdleInTransaction, idleInTransactionDefault))
-	// Whoever waits for a lock longer than a batch can take waits for somebody stopped: give up and look again.
+	// Whoever waits for a lock longer than a batch can take waits for a stopped session: give up and try again.
 	session["lock_timeout"] = milliseconds(cmp.Or(c.LockTimeout, lockTimeoutDefault))
 	// A statement that runs this long has lost its way (a plan gone wrong, a disk that hangs): fail loudly, back off.
 	session["statement_timeout"] = milliseconds(cmp.Or(c.StatementTimeout, statementTimeoutDefault))
 	// All statements take arrays. A plan made for one array's length scans a young table sequentially and is kept too
-	// long, or is made anew each time; the generic plan takes the index always.
+	// long, or is made again each time; the generic plan takes the index always.
 	session["plan_cache_mode"] = "force_generic_plan"
-	// That plan lives until the table is analysed again. One made while the table was small would scan it, and go on
+	// That plan lives until the table is analysed again. One made while the table was small would scan it, and continue
 	// scanning it while the first night adds a million rows. No statement here is meant to scan but the audit.
 	session["enable_seqscan"] = "off"
 	// Statements take milliseconds, compiling one takes hundreds; where a scan is the only way, its cost as marked by the

@@ -54,10 +54,10 @@ func (s *Store) Outcome(ctx context.Context, stream, commandID string) (Outcome,
 	return found[0], true, nil
 }
 
-// sqlForgetOutcomes lets go of the oldest outcomes up to the first that must stay, by age or because it is not published
-// yet, and moves the beginning of those without a hole behind them. Among those that it passes, the ones of commands that
-// are still parked stay: the same command may come again, and be taken for a new one, for as long as it has no answer. Rows
-// before the beginning are those few, so looking at them again costs nothing.
+// sqlForgetOutcomes lets go of the oldest outcomes up to the first that must stay, by age or because it is not
+// published yet, and moves the beginning of those without a hole behind them. Among those that it passes, the ones of
+// commands that are still parked stay: the same command may come again, and be taken for a new one, for as long as it
+// has no answer. Rows before the beginning are those few, so looking at them again costs nothing.
 const sqlForgetOutcomes = `
 WITH bounds AS (
     SELECT s.outcomes_from, LEAST(s.outcomes_from + $4::bigint, s.outcomes_head + 1, COALESCE(
@@ -66,7 +66,8 @@ WITH bounds AS (
 ), next AS (
     SELECT b.outcomes_from, GREATEST(b.outcomes_from, COALESCE(
                (SELECT min(o.seq) FROM outcomes AS o
-                WHERE o.shard = $1::integer AND o.seq >= b.outcomes_from AND o.seq < b.until AND o.recorded >= $3::timestamptz),
+                WHERE o.shard = $1::integer AND o.seq >= b.outcomes_from AND o.seq < b.until
+                    AND o.recorded >= $3::timestamptz),
                b.until)) AS until
     FROM bounds AS b
 ), gone AS (
@@ -80,8 +81,8 @@ WITH bounds AS (
 )
 SELECT until - outcomes_from FROM next`
 
-// ForgetOutcomes deletes outcomes of the claim's shard that were recorded before an instant of real time, at most limit of
-// them, and tells how many it went through. ErrFenced when the shard has another owner.
+// ForgetOutcomes deletes outcomes of the claim's shard that were recorded before an instant of real time, at most limit
+// of them, and returns how many it went through. ErrFenced when the shard has another owner.
 func (s *Store) ForgetOutcomes(ctx context.Context, c *Claim, before time.Time, limit int) (int, error) {
 	var n int64
 	err := s.pool.QueryRow(ctx, sqlForgetOutcomes, int32(c.Shard), c.Epoch, before, int64(limit)).Scan(&n)

@@ -113,7 +113,14 @@ GROUP BY reason ORDER BY count(*) DESC, reason`
 
 // ParkedReasons counts all messages of a filter by their reason, the most frequent first. Place and limit do not count.
 func (s *Store) ParkedReasons(ctx context.Context, f ParkedFilter) ([]ParkedReason, error) {
-	rows, err := s.pool.Query(ctx, sqlParkedReasons, cmp.Or(f.State, StateParked), f.Stream, f.Reason, f.OlderThan.Microseconds())
+	rows, err := s.pool.Query(
+		ctx,
+		sqlParkedReasons,
+		cmp.Or(f.State, StateParked),
+		f.Stream,
+		f.Reason,
+		f.OlderThan.Microseconds(),
+	)
 	if err == nil {
 		var list []ParkedReason
 		list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (r ParkedReason, err error) {

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A version is taken back and brought again with parked messages in the database, and with an employee whom an older version
-// parked without a row that says so.
+// A version is taken back and brought again with parked messages in the database, and with an employee whom an older
+// version parked without a row that says so.
 func TestWhatIsParkedSurvivesAVersionBackAndForth(t *testing.T) {
 	t.Parallel()
 	s, _ := parkedRows(t)

@@ -7,20 +7,21 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Piece is a part of a shard's log: all events of a range of positions, or those of them whose streams fall into one class
-// out of several, each stream whole.
+// Piece is a part of a shard's log: all events of a range of positions, or those of them whose streams fall into one
+// class out of several, each stream whole.
 type Piece struct {
 	Shard          ShardID
 	After, Through int64    // positions, After excluded
 	Class, Classes int32    // class from 0; Classes of 1 or less: all streams
-	Skip           []string // types that nobody asks for; whatever is not named comes, also what this build does not know
+	Skip           []string // types that are not asked for; all others come, also those that this build does not know
 }
 
 // sqlPiece has no limit: the rows are folded as they come, in memory that the number of classes bounds.
 const sqlPiece = `
 SELECT shard, pos, stream, version, type, at, command_id, run_id, payload
 FROM events
-WHERE shard = $1::integer AND pos > $2::bigint AND pos <= $3::bigint AND type <> ALL(COALESCE($4::text[], ARRAY[]::text[]))
+WHERE shard = $1::integer AND pos > $2::bigint AND pos <= $3::bigint AND type <> ALL(COALESCE($4::text[],
+    ARRAY[]::text[]))
   AND ($6::bigint <= 1 OR (hashtextextended(stream, 0) & 2147483647) % $6::bigint = $5::bigint)
 ORDER BY pos`
 
@@ -101,8 +102,8 @@ SELECT shard, position
 FROM subscriptions WHERE name = $1::text
 ORDER BY shard FOR UPDATE`
 
-// StopReader locks all checkpoints of a reader until the transaction ends, and tells them. Whoever is about to move one
-// waits, and finds another epoch if Hand was called.
+// StopReader locks all checkpoints of a reader until the transaction ends, and returns them. Whoever is about to move
+// one waits, and finds another epoch if Hand was called.
 func StopReader(ctx context.Context, tx pgx.Tx, name string) (map[ShardID]int64, error) {
 	return places(ctx, tx, sqlStopReader, name)
 }

@@ -6,8 +6,9 @@ import (
 	"fmt"
 )
 
-// Place is a place in the history of a shard: a position, and the hash of all events up to it. A position alone fits a history
-// that was lost as well (a failover to a standby that lacked the last commits, a restored backup); the two together do not.
+// Place is a place in the history of a shard: a position, and the hash of all events up to it. A position alone fits a
+// history that was lost as well (a failover to a standby that lacked the last commits, a restored backup); the two
+// together do not.
 type Place struct {
 	Position int64
 	Chain    []byte // empty before the first event
@@ -19,7 +20,8 @@ func (p Place) Equal(o Place) bool { return p.Position == o.Position && bytes.Eq
 // Place is where the event stands.
 func (e *Event) Place() Place { return Place{Position: e.Position, Chain: e.Chain} }
 
-const sqlHasPlace = `SELECT EXISTS (SELECT 1 FROM events WHERE shard = $1::integer AND pos = $2::bigint AND chain = $3::bytea)`
+const sqlHasPlace = `
+SELECT EXISTS (SELECT 1 FROM events WHERE shard = $1::integer AND pos = $2::bigint AND chain = $3::bytea)`
 
 // HasPlace reports whether a shard's log has a place. It has the one before the first event.
 func (s *Store) HasPlace(ctx context.Context, shard ShardID, p Place) (has bool, err error) {
@@ -39,7 +41,11 @@ func (s *Store) CatalogHead(ctx context.Context) (Place, error) {
 	rows, err := s.pool.Query(ctx, sqlCatalogHead, int32(CatalogShard))
 	if err == nil {
 		var found []Place
-		found, err = collect(rows, 1, func(v [][]byte) Place { return Place{Position: rawInt64(v[0]), Chain: rawBytes(v[1])} })
+		found, err = collect(
+			rows,
+			1,
+			func(v [][]byte) Place { return Place{Position: rawInt64(v[0]), Chain: rawBytes(v[1])} },
+		)
 		if err == nil && len(found) > 0 {
 			return found[0], nil
 		}

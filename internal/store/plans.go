@@ -17,8 +17,8 @@ WHERE shard = $1::integer AND pos > $2::bigint AND pos <= $3::bigint
   AND type NOT IN ('employee.presence_changed.v1', 'employee.auto_presence_set.v1')
 LIMIT $4::bigint`
 
-// Changed names employees of a shard to whom something happened outside of runs behind one position up to another, in no
-// order, at most limit or 10 000.
+// Changed names employees of a shard to whom something happened outside of runs behind one position up to another, in
+// no order, at most limit or 10 000.
 func (s *Store) Changed(ctx context.Context, shard ShardID, after, until int64, limit int) ([]string, error) {
 	rows, err := s.pool.Query(ctx, sqlChanged, int32(shard), after, until, int64(min(limit, changedPageMax)))
 	if err != nil {
@@ -46,8 +46,8 @@ func (s *Store) CountChanged(ctx context.Context, shard ShardID, after int64) (i
 	return n, nil
 }
 
-// sqlDueAfter has no index for its whole order: those of the same instant are sorted. It is for looks that must pass over
-// some who stay due; the tick reads sqlDueNow.
+// sqlDueAfter has no index for its whole order: those of the same instant are sorted. It is for looks that must pass
+// over some who stay due; the tick reads sqlDueNow.
 const sqlDueAfter = `
 SELECT stream, version, next_due, bill_due, parked, state
 FROM subjects
@@ -56,7 +56,13 @@ WHERE shard = $1::integer AND next_due <= $2::timestamptz AND NOT parked
 ORDER BY next_due, stream LIMIT $5::bigint`
 
 // DueAfter reads what DueNow does, in the order of (NextDue, Stream), after a cursor. The zero time is the beginning.
-func (s *Store) DueAfter(ctx context.Context, shard ShardID, until, afterDue time.Time, afterStream string, limit int) ([]Subject, error) {
+func (s *Store) DueAfter(
+	ctx context.Context,
+	shard ShardID,
+	until, afterDue time.Time,
+	afterStream string,
+	limit int,
+) ([]Subject, error) {
 	limit = min(limit, duePageMax)
 	due, err := s.subjects(ctx, limit, sqlDueAfter, int32(shard), until, afterDue, afterStream, int64(limit))
 	if err != nil {
@@ -75,7 +81,7 @@ ON CONFLICT (one) DO UPDATE SET policy = excluded.policy WHERE p.policy <> exclu
 SELECT policy FROM run_policy`
 )
 
-// KeepPolicy tells the policy, as JSON, that the workers decide with.
+// KeepPolicy stores the policy, as JSON, that the workers decide with.
 func (s *Store) KeepPolicy(ctx context.Context, policy []byte) error {
 	if _, err := s.pool.Exec(ctx, sqlKeepPolicy, policy); err != nil {
 		return fmt.Errorf("store: keep the policy: %w", err)
@@ -83,7 +89,7 @@ func (s *Store) KeepPolicy(ctx context.Context, policy []byte) error {
 	return nil
 }
 
-// Policy is what KeepPolicy was told last; nil before the first worker.
+// Policy is what KeepPolicy stored last; nil before the first worker.
 func (s *Store) Policy(ctx context.Context) ([]byte, error) {
 	rows, err := s.pool.Query(ctx, sqlPolicy)
 	if err != nil {
@@ -104,8 +110,11 @@ SELECT reason, detail
 FROM parked WHERE stream = $1::text AND command_id = $2::text AND state = '` + StateParked + `'
 LIMIT 1`
 
-// ParkedCommand tells why a command is parked; false where it is not.
-func (s *Store) ParkedCommand(ctx context.Context, stream, commandID string) (reason, detail string, parked bool, err error) {
+// ParkedCommand returns why a command is parked; false where it is not.
+func (s *Store) ParkedCommand(
+	ctx context.Context,
+	stream, commandID string,
+) (reason, detail string, parked bool, err error) {
 	rows, err := s.pool.Query(ctx, sqlParkedCommand, stream, commandID)
 	if err != nil {
 		return "", "", false, fmt.Errorf("store: parked command of %s: %w", stream, err)

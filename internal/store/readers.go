@@ -33,18 +33,20 @@ UPDATE subscriptions SET lease_until = now() + $4::bigint * INTERVAL '1 millisec
 WHERE name = $1::text AND shard = ANY($2::integer[]) AND owner = $3::text AND version <= $5::integer
 RETURNING shard, epoch, position`
 
-	// Others' leases are taken once they are over. A row that somebody is writing is left for the next attempt. The version
-	// stands in the row itself, so that it is compared again with whatever the row holds once it is locked.
+	// Others' leases are taken once they are over. A row that is being written is left for the next attempt. The version
+	// is in the row itself, so that it is compared again with whatever the row holds once it is locked.
 	sqlLeaseTake = `
 UPDATE subscriptions AS s
-SET owner = $3::text, epoch = s.epoch + 1, lease_until = now() + $4::bigint * INTERVAL '1 millisecond', renewed_at = now()
+SET owner = $3::text, epoch = s.epoch + 1, lease_until = now() + $4::bigint * INTERVAL '1 millisecond',
+    renewed_at = now()
 FROM (SELECT name, shard FROM subscriptions
-      WHERE name = $1::text AND shard = ANY($2::integer[]) AND owner <> $3::text AND lease_until < now() AND version <= $5::integer
+      WHERE name = $1::text AND shard = ANY($2::integer[]) AND owner <> $3::text AND lease_until < now()
+          AND version <= $5::integer
       ORDER BY shard FOR UPDATE SKIP LOCKED) AS free
 WHERE s.name = free.name AND s.shard = free.shard
 RETURNING s.shard, s.epoch, s.position`
 
-	// A reader that was stopped in the middle of sending its transaction holds the row for ever, see Claim. One lock
+	// A reader that was stopped in the middle of sending its transaction holds the row indefinitely, see Claim. One lock
 	// timeout after its lease is over its session is ended.
 	sqlLeaseEvict = `
 SELECT pg_terminate_backend(a.pid)
@@ -58,15 +60,28 @@ WHERE s.name = $1::text AND s.shard = ANY($2::integer[]) AND s.owner <> $3::text
 const versionFirst = 1
 
 // Lease is LeaseAs for readers that have one version only.
-func (s *Store) Lease(ctx context.Context, name string, shards []ShardID, owner string, ttl time.Duration) ([]Lease, error) {
+func (s *Store) Lease(
+	ctx context.Context,
+	name string,
+	shards []ShardID,
+	owner string,
+	ttl time.Duration,
+) ([]Lease, error) {
 	return s.LeaseAs(ctx, name, versionFirst, shards, owner, ttl)
 }
 
-// LeaseAs takes for a reader the shards that are free or whose lease is over, renews its own, and returns all that it holds
-// now, by shard, with their checkpoints. The database's clock decides. owner must be new for each start of a process: a
-// former life of the same process is another owner. A lease that is missing from the answer is another's, or of a version
-// above the reader's: what a newer build writes, an older one does not touch.
-func (s *Store) LeaseAs(ctx context.Context, name string, version int32, shards []ShardID, owner string, ttl time.Duration) ([]Lease, error) {
+// LeaseAs takes for a reader the shards that are free or whose lease is over, renews its own, and returns all that it
+// holds now, by shard, with their checkpoints. The database's clock decides. owner must be new for each start of a
+// process: a former life of the same process is another owner. A lease that is missing from the answer is another's, or
+// of a version above the reader's: what a newer build writes, an older one does not touch.
+func (s *Store) LeaseAs(
+	ctx context.Context,
+	name string,
+	version int32,
+	shards []ShardID,
+	owner string,
+	ttl time.Duration,
+) ([]Lease, error) {
 	ids := make([]int32, len(shards))
 	for i, id := range shards {
 		ids[i] = int32(id)
@@ -75,7 +90,10 @@ func (s *Store) LeaseAs(ctx context.Context, name string, version int32, shards 
 	keep := func(rows pgx.Rows) error {
 		for rows.Next() {
 			v := rows.RawValues()
-			leases = append(leases, Lease{Name: name, Shard: ShardID(rawInt32(v[0])), Epoch: rawInt64(v[1]), Position: rawInt64(v[2])})
+			leases = append(
+				leases,
+				Lease{Name: name, Shard: ShardID(rawInt32(v[0])), Epoch: rawInt64(v[1]), Position: rawInt64(v[2])},
+			)
 		}
 		return rows.Err()
 	}
@@ -111,7 +129,8 @@ func (s *Store) Release(ctx context.Context, leases ...Lease) error {
 const sqlAdvance = `
 WITH moved AS (
     UPDATE subscriptions SET position = $5::bigint, moved_at = now()
-    WHERE name = $1::text AND shard = $2::integer AND epoch = $3::bigint AND position = $4::bigint AND position <= $5::bigint
+    WHERE name = $1::text AND shard = $2::integer AND epoch = $3::bigint AND position = $4::bigint
+        AND position <= $5::bigint
     RETURNING 1
 )
 SELECT CASE WHEN EXISTS (SELECT 1 FROM moved) THEN 0
@@ -124,7 +143,7 @@ func (l Lease) Advance(b *pgx.Batch, position int64) {
 	b.Queue(sqlAdvance, l.Name, int32(l.Shard), l.Epoch, l.Position, position)
 }
 
-// AdvanceNow moves a checkpoint in a transaction of its own and sets the lease's position.
+// AdvanceNow moves a checkpoint in a separate transaction and sets the lease's position.
 func (s *Store) AdvanceNow(ctx context.Context, l *Lease, position int64) error {
 	b := &pgx.Batch{}
 	l.Advance(b, position)
@@ -135,8 +154,8 @@ func (s *Store) AdvanceNow(ctx context.Context, l *Lease, position int64) error 
 	return nil
 }
 
-// InTx sends a batch as one transaction in one round trip. Errors are those of Write, and ErrLeaseLost. After ErrInDoubt,
-// lease again and look at the position.
+// InTx sends a batch as one transaction in one round trip. Errors are those of Write, and ErrLeaseLost. After
+// ErrInDoubt, lease again and look at the position.
 func (s *Store) InTx(ctx context.Context, b *pgx.Batch) error {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {

@@ -36,7 +36,7 @@ func TestALeaseIsHeldByOneOwnerUntilItIsOverOrReleased(t *testing.T) {
 
 	other, err := s.Lease(t.Context(), "employees", []ShardID{1}, "z", time.Hour)
 	require.NoError(t, err)
-	require.Len(t, other, 1, "each reader has leases of its own")
+	require.Len(t, other, 1, "each reader has leases separate")
 }
 
 func TestAReaderThatLostItsLeaseWritesNothing(t *testing.T) {

@@ -28,7 +28,7 @@ const (
 // repairsAskedMax bounds the repairs that one call asks for. Whoever has more parked asks again.
 const repairsAskedMax = 10_000
 
-// Repair is something that a person asks a shard's owner to do with what is parked, or with a state.
+// Repair is an operator's request to a shard's owner about what is parked, or about a state.
 type Repair struct {
 	ID        uuid.UUID
 	Shard     ShardID
@@ -50,7 +50,7 @@ type Repair struct {
 // RepairStep says in a write how far a repair is.
 type RepairStep struct {
 	ID      uuid.UUID
-	Action  string // what remains to be done: an edit goes on as a retry
+	Action  string // what remains to be done: an edit continues as a retry
 	Topic   string // of the message, empty when the whole queue remains
 	State   string
 	Settled int64 // by this step
@@ -59,13 +59,28 @@ type RepairStep struct {
 
 const sqlAskRepair = `
 INSERT INTO repairs (id, shard, action, stream, topic, partition, "offset", key, value, headers, asked_by, reason)
-VALUES ($1::uuid, $2::integer, $3::text, $4::text, $5::text, $6::integer, $7::bigint, $8::bytea, $9::bytea, $10::bytea, $11::text,
+VALUES ($1::uuid, $2::integer, $3::text, $4::text, $5::text, $6::integer, $7::bigint, $8::bytea, $9::bytea,
+    $10::bytea, $11::text,
         $12::text)`
 
 // AskRepair leaves a request for the shard's owner.
 func (s *Store) AskRepair(ctx context.Context, r Repair) error {
-	_, err := s.pool.Exec(ctx, sqlAskRepair, [16]byte(r.ID), int32(r.Shard), r.Action, r.Stream, r.Topic, r.Partition, r.Offset,
-		r.Key, r.Value, r.Headers, r.By, r.Reason)
+	_, err := s.pool.Exec(
+		ctx,
+		sqlAskRepair,
+		[16]byte(r.ID),
+		int32(r.Shard),
+		r.Action,
+		r.Stream,
+		r.Topic,
+		r.Partition,
+		r.Offset,
+		r.Key,
+		r.Value,
+		r.Headers,
+		r.By,
+		r.Reason,
+	)
 	if err != nil {
 		return fmt.Errorf("store: ask for %s of %s: %w", r.Action, r.Stream, classify(err))
 	}
@@ -77,8 +92,10 @@ func (s *Store) AskRepair(ctx context.Context, r Repair) error {
 const sqlAskRetries = `
 INSERT INTO repairs (id, shard, action, stream, topic, partition, "offset", asked_by, reason)
 SELECT gen_random_uuid(), t.shard, '` + RepairRetry + `', t.stream, t.topic, t.partition, t."offset", $5::text, $6::text
-FROM (SELECT p.shard, CASE WHEN p.holds THEN p.stream ELSE '' END AS stream, CASE WHEN p.holds THEN '' ELSE p.topic END AS topic,
-             CASE WHEN p.holds THEN 0 ELSE p.partition END AS partition, CASE WHEN p.holds THEN 0 ELSE p."offset" END AS "offset",
+FROM (SELECT p.shard, CASE WHEN p.holds THEN p.stream ELSE '' END AS stream, CASE WHEN p.holds THEN ''
+    ELSE p.topic END AS topic,
+             CASE WHEN p.holds THEN 0 ELSE p.partition END AS partition, CASE WHEN p.holds THEN 0
+                 ELSE p."offset" END AS "offset",
              min(p.sequence) AS sequence
       FROM parked AS p
       WHERE p.state = '` + StateParked + `' AND ($1::text = '' OR p.stream = $1::text) AND ($2::text = '' OR p.reason = $2::text)
@@ -90,10 +107,19 @@ WHERE NOT EXISTS (SELECT 1 FROM repairs AS r
 ORDER BY t.sequence LIMIT $4::bigint
 RETURNING id`
 
-// AskRetries asks for a retry of all that a filter finds, the longest parked first, at most 10 000 streams and messages; it
-// gives the ids of what it asked for.
+// AskRetries asks for a retry of all that a filter finds, the longest parked first, at most 10 000 streams and
+// messages; it gives the ids of what it asked for.
 func (s *Store) AskRetries(ctx context.Context, f ParkedFilter, by, reason string) ([]uuid.UUID, error) {
-	rows, err := s.pool.Query(ctx, sqlAskRetries, f.Stream, f.Reason, f.OlderThan.Microseconds(), int64(repairsAskedMax), by, reason)
+	rows, err := s.pool.Query(
+		ctx,
+		sqlAskRetries,
+		f.Stream,
+		f.Reason,
+		f.OlderThan.Microseconds(),
+		int64(repairsAskedMax),
+		by,
+		reason,
+	)
 	if err == nil {
 		var ids []uuid.UUID
 		if ids, err = collect(rows, 0, func(v [][]byte) uuid.UUID { return rawUUID(v[0]) }); err == nil {
@@ -109,10 +135,24 @@ const repairColumns = `id, shard, action, stream, topic, partition, "offset", ke
 
 func rawRepair(v [][]byte) Repair {
 	return Repair{
-		ID: rawUUID(v[0]), Shard: ShardID(rawInt32(v[1])), Action: string(v[2]), Stream: string(v[3]), Topic: string(v[4]),
-		Partition: rawInt32(v[5]), Offset: rawInt64(v[6]), Key: rawBytes(v[7]), Value: rawBytes(v[8]), Headers: rawBytes(v[9]),
-		By: string(v[10]), Reason: string(v[11]), AskedAt: rawTime(v[12]), State: string(v[13]), Settled: rawInt64(v[14]),
-		Detail: string(v[15]),
+		ID:     rawUUID(v[0]),
+		Shard:  ShardID(rawInt32(v[1])),
+		Action: string(v[2]),
+		Stream: string(v[3]),
+		Topic:  string(v[4]),
+		Partition: rawInt32(
+			v[5],
+		),
+		Offset:  rawInt64(v[6]),
+		Key:     rawBytes(v[7]),
+		Value:   rawBytes(v[8]),
+		Headers: rawBytes(v[9]),
+		By:      string(v[10]),
+		Reason:  string(v[11]),
+		AskedAt: rawTime(v[12]),
+		State:   string(v[13]),
+		Settled: rawInt64(v[14]),
+		Detail:  string(v[15]),
 	}
 }
 
@@ -162,7 +202,8 @@ func (s *Store) RepairsByID(ctx context.Context, ids []uuid.UUID) ([]Repair, err
 const sqlRepairsOf = `
 SELECT ` + repairColumns + `
 FROM repairs
-WHERE ($1::text <> '' AND stream = $1::text) OR ($2::text <> '' AND topic = $2::text AND partition = $3::integer AND "offset" = $4::bigint)
+WHERE ($1::text <> '' AND stream = $1::text) OR ($2::text <> '' AND topic = $2::text AND partition = $3::integer
+    AND "offset" = $4::bigint)
 ORDER BY sequence DESC LIMIT 20`
 
 // RepairsOf reads the last twenty repairs of a message and of its stream, the newest first.
@@ -181,7 +222,8 @@ func (s *Store) repairs(ctx context.Context, sql string, args ...any) ([]Repair,
 	return nil, fmt.Errorf("store: repairs: %w", err)
 }
 
-// sqlRepairStep moves a repair on. One that is not open any more refuses the whole write: what it was for may have changed.
+// sqlRepairStep moves a repair on. One that is not open any more refuses the whole write: what it was for may have
+// changed.
 const sqlRepairStep = `
 WITH moved AS (
     UPDATE repairs
@@ -197,8 +239,8 @@ func queueRepair(b *pgx.Batch, shard ShardID, r *RepairStep) error {
 	return nil
 }
 
-// sqlRewriteSubjects puts states in the place of what is stored, whatever that is: a row that was lost, changed, or is behind
-// its events. Covered days are written as a whole. Only the shard's owner may, under its fence.
+// sqlRewriteSubjects puts states in the place of what is stored, whatever that is: a row that was lost, changed, or is
+// behind its events. Covered days are written as a whole. Only the shard's owner may, under its fence.
 const sqlRewriteSubjects = `
 INSERT INTO subjects AS s (shard, stream, version, next_due, bill_due, parked, state, coverage)
 SELECT $1::integer, u.stream, u.version, NULLIF(u.next_due, TIMESTAMPTZ '0001-01-01 00:00:00Z'),
@@ -221,14 +263,24 @@ func queueRewritten(b *pgx.Batch, shard ShardID, subjects []Subject) error {
 		}
 		rows.add(&subjects[i], 0, removed, added)
 	}
-	b.Queue(sqlRewriteSubjects, int32(shard), rows.stream, rows.version, rows.nextDue, rows.billDue, rows.parked, rows.state, rows.added)
+	b.Queue(
+		sqlRewriteSubjects,
+		int32(shard),
+		rows.stream,
+		rows.version,
+		rows.nextDue,
+		rows.billDue,
+		rows.parked,
+		rows.state,
+		rows.added,
+	)
 	return nil
 }
 
 const sqlCoverageDiffers = `
 SELECT coverage IS DISTINCT FROM $2::text::int8multirange FROM subjects WHERE stream = $1::text`
 
-// CoverageDiffers tells whether other days of a stream are covered than the given ones.
+// CoverageDiffers reports whether other days of a stream are covered than the given ones.
 func (s *Store) CoverageDiffers(ctx context.Context, stream string, covered []Range) (bool, error) {
 	days, err := multirange(covered)
 	if err != nil {

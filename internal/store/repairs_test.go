@@ -196,8 +196,8 @@ func TestWhatWasParkedFromATopicThatWasMadeAnewKeepsItsPlace(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, same, "the same messages come again")
 
-	topic.ID = "made-anew"
-	require.NoError(t, s.Rebase(t.Context(), 1, topic, 0, "the topic was made anew"))
+	topic.ID = "made-again"
+	require.NoError(t, s.Rebase(t.Context(), 1, topic, 0, "the topic was made again"))
 	again, err := s.Claim(t.Context(), 1, topic)
 	require.NoError(t, err)
 	fresh := old

@@ -12,12 +12,12 @@ import (
 
 // The states of a replay.
 const (
-	ReplayRunning = "running" // somebody runs it, or was interrupted
+	ReplayRunning = "running" // a process runs it, or was interrupted
 	ReplayPaused  = "paused"
 	ReplayDone    = "done"
 )
 
-// replayReader stands before a replay's name in the names of readers.
+// replayReader is before a replay's name in the names of readers.
 const replayReader = "replay/"
 
 // ErrReplayExists says that a replay of that name was started before.
@@ -35,7 +35,7 @@ type Replay struct {
 	Who       string
 	StartedAt time.Time
 	ChangedAt time.Time
-	Leased    bool // somebody runs it now
+	Leased    bool // a process runs it now
 	Shards    []ReplayShard
 }
 
@@ -114,8 +114,11 @@ func (s *Store) replays(ctx context.Context, name string) (all []Replay, err err
 	b.Queue(sqlReplayShards, name).Query(func(rows pgx.Rows) error {
 		var of string
 		var one ReplayShard
-		_, err := pgx.ForEachRow(rows, []any{&of, &one.Shard, &one.First, &one.Last, &one.Position, &one.Messages, &one.Bytes},
-			func() error { shards[of] = append(shards[of], one); return nil })
+		_, err := pgx.ForEachRow(
+			rows,
+			[]any{&of, &one.Shard, &one.First, &one.Last, &one.Position, &one.Messages, &one.Bytes},
+			func() error { shards[of] = append(shards[of], one); return nil },
+		)
 		return err
 	})
 	b.Queue(sqlReplays, name).Query(func(rows pgx.Rows) error {
@@ -153,8 +156,8 @@ const sqlReplayMoved = `
 UPDATE replay_shards SET position = $3::bigint, messages = messages + $4::bigint, bytes = bytes + $5::bigint
 WHERE replay = $1::text AND shard = $2::integer`
 
-// MoveReplay moves the checkpoint of a replay in a shard and adds what was published since, under the reader's lease; it sets
-// the lease's position. Errors are those of InTx.
+// MoveReplay moves the checkpoint of a replay in a shard and adds what was published since, under the reader's lease;
+// it sets the lease's position. Errors are those of InTx.
 func (s *Store) MoveReplay(ctx context.Context, r Replay, l *Lease, position, messages, bytes int64) error {
 	b := &pgx.Batch{}
 	l.Advance(b, position)
@@ -171,7 +174,7 @@ UPDATE replays AS r SET state = 'done', changed_at = now()
 WHERE r.name = $1::text AND r.state <> 'done'
   AND NOT EXISTS (SELECT 1 FROM replay_shards AS s WHERE s.replay = r.name AND s.position < s.last_pos)`
 
-// sqlReplayReaderGone ends the reader of a replay that is done: nobody asks how far it is behind the log.
+// sqlReplayReaderGone ends the reader of a replay that is done: how far it is behind the log does not matter any more.
 const sqlReplayReaderGone = `
 DELETE FROM subscriptions WHERE name = 'replay/' || $1::text
   AND EXISTS (SELECT 1 FROM replays AS r WHERE r.name = $1::text AND r.state = 'done')`
@@ -226,8 +229,8 @@ func (s *Store) AcceptTail(ctx context.Context, reader string, shard ShardID, re
 
 const sqlEventAt = `SELECT at FROM events WHERE shard = $1::integer AND pos = $2::bigint`
 
-// PositionSince gives the first position of a shard that was written at or after a business time, head + 1 when there is
-// none. Time never goes back in a shard, so that some twenty looks find it among millions.
+// PositionSince gives the first position of a shard that was written at or after a business time, head + 1 when there
+// is none. Time never goes back in a shard, so that some twenty looks find it among millions.
 func (s *Store) PositionSince(ctx context.Context, shard ShardID, since time.Time, head int64) (int64, error) {
 	low, high := int64(1), head+1
 	for low < high {
@@ -254,7 +257,7 @@ type Span struct {
 	First, Last int64 // positions, both inclusive
 }
 
-// StreamSpan tells between which positions the events of a stream stand, false when it has none.
+// StreamSpan returns between which positions the events of a stream are, false when it has none.
 func (s *Store) StreamSpan(ctx context.Context, stream string) (Span, bool, error) {
 	rows, err := s.pool.Query(ctx, sqlStreamSpan, stream)
 	if err != nil {

@@ -16,7 +16,8 @@ const (
 )
 
 const sqlOpenRunShards = `
-SELECT run, shard, business_date, manifest, state, cursor_due, cursor_stream, examined, billed, not_billed, first_pos, last_pos
+SELECT run, shard, business_date, manifest, state, cursor_due, cursor_stream, examined, billed, not_billed,
+    first_pos, last_pos
 FROM run_shards WHERE shard = $1::integer AND state = '` + RunOpen + `'
 ORDER BY business_date, run`
 
@@ -26,7 +27,8 @@ func (s *Store) OpenRunShards(ctx context.Context, shard ShardID) ([]RunShard, e
 }
 
 const sqlRunShards = `
-SELECT run, shard, business_date, manifest, state, cursor_due, cursor_stream, examined, billed, not_billed, first_pos, last_pos
+SELECT run, shard, business_date, manifest, state, cursor_due, cursor_stream, examined, billed, not_billed,
+    first_pos, last_pos
 FROM run_shards WHERE run = $1::text
 ORDER BY shard`
 
@@ -102,7 +104,7 @@ SELECT stream, reason, detail
 FROM run_reasons WHERE run = $1::text
 ORDER BY shard, stream LIMIT $2::bigint`
 
-// RunReasons tells why employees were not billed in a run, at most limit or 10 000 of them.
+// RunReasons returns why employees were not billed in a run, at most limit or 10 000 of them.
 func (s *Store) RunReasons(ctx context.Context, run string, limit int) ([]Reason, error) {
 	rows, err := s.pool.Query(ctx, sqlRunReasons, run, int64(min(limit, reasonsPageMax)))
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"tenure/billing"
 )
 
-// Rows are read from the raw bytes of PostgreSQL's binary format: rows.Scan into a dozen fields by reflection costs more
-// than the query. The types and their formats are fixed by our own statements, which cast every column.
+// Rows are read from the raw bytes of PostgreSQL's binary format: rows.Scan into a dozen fields by reflection costs
+// more than the query. The types and their formats are fixed by our own statements, which cast every column.
 const (
 	// postgresEpochMicros is 2000-01-01, where PostgreSQL's instants count from, in microseconds since 1970.
 	postgresEpochMicros int64 = 946_684_800_000_000
@@ -53,7 +53,7 @@ func rawBytes(b []byte) []byte {
 	return append(make([]byte, 0, len(b)), b...)
 }
 
-// together copies several columns with one allocation; each result can only grow into memory of its own.
+// together copies several columns with one allocation; each result can only grow into its own memory.
 func together(columns ...*[]byte) {
 	size := 0
 	for _, c := range columns {

@@ -9,8 +9,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// Families of shards, one per command topic. Employees come first: their integer numbers are counter * 1024 + shard, and
-// that is below 1024 for them only.
+// Families of shards, one per command topic. Employees come first: their integer numbers are counter * 1024 + shard,
+// and that is below 1024 for them only.
 const (
 	FamilyEmployee = 0
 	FamilyCatalog  = 1
@@ -28,10 +28,10 @@ func ShardOf(family int, partition int32) ShardID {
 	return ShardID(int32(family)*PartitionsMax + partition)
 }
 
-// Family tells which command topic the shard belongs to.
+// Family is which command topic the shard belongs to.
 func (s ShardID) Family() int { return int(s) / PartitionsMax }
 
-// Partition tells which partition of its topic the shard is.
+// Partition is which partition of its topic the shard is.
 func (s ShardID) Partition() int32 { return int32(s) % PartitionsMax }
 
 // CommandKey identifies a command of a stream: a hash of both, so that the index over all commands has small entries.
@@ -47,7 +47,7 @@ func CommandKey(stream, commandID string) uuid.UUID {
 	return id
 }
 
-// Head is what a shard's row tells: how far its log is, and who may write.
+// Head is a shard's row: how far its log is, and who may write.
 type Head struct {
 	Shard        ShardID
 	Topic        string
@@ -65,7 +65,7 @@ const sqlHeads = `
 SELECT shard, topic, partition, partitions, epoch, next_offset, head, outcomes_head, decided_at, chain
 FROM shards`
 
-// Heads tells how far each shard is, by shard.
+// Heads returns how far each shard is, by shard.
 func (s *Store) Heads(ctx context.Context) (map[ShardID]Head, error) {
 	rows, err := s.pool.Query(ctx, sqlHeads)
 	if err != nil {

@@ -34,8 +34,8 @@ FROM subjects
 WHERE shard = $1::integer AND next_due <= $2::timestamptz AND NOT parked
 ORDER BY next_due LIMIT $3::bigint`
 
-// DueNow reads subjects of a shard on which time acts by an instant, the longest due first, at most limit or 5 000. Parked
-// ones are left out: nothing happens to them until they are released.
+// DueNow reads subjects of a shard on which time acts by an instant, the longest due first, at most limit or 5 000.
+// Parked ones are left out: nothing happens to them until they are released.
 func (s *Store) DueNow(ctx context.Context, shard ShardID, until time.Time, limit int) ([]Subject, error) {
 	limit = min(limit, duePageMax)
 	due, err := s.subjects(ctx, limit, sqlDueNow, int32(shard), until, int64(limit))
@@ -52,10 +52,16 @@ WHERE shard = $1::integer AND bill_due <= DATE '0001-12-31 BC' + $2::integer
   AND (bill_due, stream) > (DATE '0001-12-31 BC' + $3::integer, $4::text COLLATE "C")
 ORDER BY bill_due, stream LIMIT $5::bigint`
 
-// BillDue reads subjects of a shard for which a run of the date could bill something, in the order of (BillDue, Stream),
-// after the cursor, at most limit or 5 000. No date, or an empty stream, is the beginning. Parked ones are among them: the
-// run gives them their reason.
-func (s *Store) BillDue(ctx context.Context, shard ShardID, date, afterDue billing.Date, afterStream string, limit int) ([]Subject, error) {
+// BillDue reads subjects of a shard for which a run of the date could bill something, in the order of (BillDue,
+// Stream), after the cursor, at most limit or 5 000. No date, or an empty stream, is the beginning. Parked ones are
+// among them: the run gives them their reason.
+func (s *Store) BillDue(
+	ctx context.Context,
+	shard ShardID,
+	date, afterDue billing.Date,
+	afterStream string,
+	limit int,
+) ([]Subject, error) {
 	limit = min(limit, duePageMax)
 	due, err := s.subjects(ctx, limit, sqlBillDue, int32(shard), int32(date), int32(afterDue), afterStream, int64(limit))
 	if err != nil {

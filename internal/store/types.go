@@ -95,7 +95,7 @@ type Parked struct {
 	At        time.Time
 	State     string
 	Holds     bool // it is part of the queue of its stream: nothing later overtakes it
-	// What a person put in the message's place; all nil when nobody did. The message itself stays as it came.
+	// What an operator put in the message's place; all nil when none did. The message itself stays as it came.
 	EditedKey, EditedValue, EditedHeaders []byte
 	Sequence                              int64     // the order of parking; set by the database
 	ParkedAt                              time.Time // real time; set by the database
@@ -113,7 +113,7 @@ type Known struct {
 	Subjects map[string]Subject
 	Catalog  Place // head of CatalogShard: the newest catalogue version
 
-	InvoicingHalted, DeletionsHalted bool // people have stopped it
+	InvoicingHalted, DeletionsHalted bool // an operator has stopped it
 }
 
 // Write is all that one batch changes: it commits whole or not at all.
@@ -161,7 +161,7 @@ type Chunk struct {
 	Examined     int64 // in this chunk
 	Billed       int64
 	NotBilled    int64
-	Done         bool      // its last event tells that the run is through
+	Done         bool      // its last event ends the run in the shard
 	Totals       []Total   // of this chunk; added to what is there
 	Products     []Product // the same lines by product
 	Reasons      []Reason  // why an employee was not billed

@@ -13,13 +13,13 @@ import (
 // writeRowsMax bounds the rows of one kind in a write: above it memory and lock time grow, speed does not.
 const writeRowsMax = 10_000
 
-// Write commits all that a batch changes, or nothing, in one round trip, and advances the claim. It fills in positions and
-// hashes of the events and sequences of the outcomes. NextOffset, DecidedAt, LastNumber and LastRecord keep the claim's value
-// when they are zero, and are refused when they lie before it.
+// Write commits all that a batch changes, or nothing, in one round trip, and advances the claim. It fills in positions
+// and hashes of the events and sequences of the outcomes. NextOffset, DecidedAt, LastNumber and LastRecord keep the
+// claim's value when they are zero, and are refused when they lie before it.
 //
-// Errors: ErrFenced, ErrCatalogMoved, ErrHalted, *ConflictError, ErrInDoubt, or one for which IsTransient tells whether the same
-// write may be tried again; any other means that the write itself is faulty. Unless it is ErrInDoubt nothing was
-// written, and the claim is as before.
+// Errors: ErrFenced, ErrCatalogMoved, ErrHalted, *ConflictError, ErrInDoubt, or one for which IsTransient reports
+// whether the same write may be tried again; any other means that the write itself is faulty. Unless it is ErrInDoubt
+// nothing was written, and the claim is as before.
 func (s *Store) Write(ctx context.Context, c *Claim, w Write) error {
 	next, err := c.after(&w)
 	if err == nil {
@@ -74,7 +74,15 @@ func (c *Claim) number(w *Write) {
 
 // within checks the limits of a write.
 func (w *Write) within() error {
-	rows := []int{len(w.Events), len(w.Subjects), len(w.Outcomes), len(w.Parked), len(w.OpenRuns), len(w.Freed), len(w.Rewritten)}
+	rows := []int{
+		len(w.Events),
+		len(w.Subjects),
+		len(w.Outcomes),
+		len(w.Parked),
+		len(w.OpenRuns),
+		len(w.Freed),
+		len(w.Rewritten),
+	}
 	if w.Chunk != nil {
 		rows = append(rows, len(w.Chunk.Totals), len(w.Chunk.Products), len(w.Chunk.Reasons))
 	}
@@ -120,7 +128,11 @@ func (w *Write) steps(c, next *Claim) []step {
 	add(len(w.Parked) > 0, "write.parked", func(b *pgx.Batch) error { return queueParked(b, c.Shard, w.Parked) })
 	add(len(w.OpenRuns) > 0, "write.runs", func(b *pgx.Batch) error { return queueOpenRuns(b, c.Shard, w.OpenRuns) })
 	add(len(w.Freed) > 0, "write.logins", func(b *pgx.Batch) error { return queueFreed(b, w.Freed) })
-	add(len(w.Rewritten) > 0, "write.rewritten", func(b *pgx.Batch) error { return queueRewritten(b, c.Shard, w.Rewritten) })
+	add(
+		len(w.Rewritten) > 0,
+		"write.rewritten",
+		func(b *pgx.Batch) error { return queueRewritten(b, c.Shard, w.Rewritten) },
+	)
 	add(w.Repair != nil, "write.repair", func(b *pgx.Batch) error { return queueRepair(b, c.Shard, w.Repair) })
 	add(w.Chunk != nil, "write.chunk", func(b *pgx.Batch) error { return queueChunk(b, c, next, w.Chunk) })
 	add(len(w.Halts) > 0, "write.halts", func(b *pgx.Batch) error { return queueHalts(b, w.Halts) })
@@ -128,8 +140,8 @@ func (w *Write) steps(c, next *Claim) []step {
 	return steps
 }
 
-// commit sends the write. All statements go as one batch without BEGIN: PostgreSQL runs what lies before one Sync message
-// as one transaction, skips everything after the first error, and commits at the Sync only when there was none.
+// commit sends the write. All statements go as one batch without BEGIN: PostgreSQL runs what lies before one Sync
+// message as one transaction, skips everything after the first error, and commits at the Sync only when there was none.
 func (s *Store) commit(ctx context.Context, c, next *Claim, w *Write) error {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
@@ -180,11 +192,11 @@ func commitInSteps(ctx context.Context, conn *pgxpool.Conn, steps []step, hook f
 }
 
 // sqlFence compares the shard's row with the claim and moves it on. When the row does not match, the statement itself
-// fails: tenure_refuse raises, the server skips the rest of the batch, and no statement after it can take effect. It does
-// not depend on the client looking at a row count, which it could do only after the commit.
+// fails: tenure_refuse raises, the server skips the rest of the batch, and no statement after it can take effect. It
+// does not depend on the client looking at a row count, which it could do only after the commit.
 //
 // The catalogue's head is read in the same snapshot and not locked: a write decided under a version that was the newest
-// when the statement began stands before the catalogue's next change in the order of things, even if it commits after it.
+// when the statement began precedes the catalogue's next change in the order of events, even if it commits after it.
 // Locking the row would have all shards write to one page.
 const sqlFence = `
 WITH taken AS (

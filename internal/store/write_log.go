@@ -12,7 +12,8 @@ import (
 // sqlInsertEvents adds the events after the head of the claim, in order.
 const sqlInsertEvents = `
 INSERT INTO events (shard, pos, stream, version, type, at, command_id, run_id, actor, payload, chain)
-SELECT $1::integer, $2::bigint + u.n, u.stream, u.version, u.type, u.at, u.command_id, u.run_id, u.actor, u.payload, u.chain
+SELECT $1::integer, $2::bigint + u.n, u.stream, u.version, u.type, u.at, u.command_id, u.run_id, u.actor,
+    u.payload, u.chain
 FROM unnest($3::text[], $4::integer[], $5::text[], $6::timestamptz[], $7::text[], $8::text[], $9::bytea[], $10::bytea[],
             $11::bytea[]) WITH ORDINALITY
   AS u(stream, version, type, at, command_id, run_id, actor, payload, chain, n)`
@@ -42,7 +43,8 @@ type blobs = pgtype.FlatArray[[]byte]
 const sqlInsertOutcomes = `
 INSERT INTO outcomes (shard, seq, command, stream, command_id, content, final, at, answer)
 SELECT $1::integer, $2::bigint + u.n, u.command, u.stream, u.command_id, u.content, u.final, u.at, u.answer
-FROM unnest($3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::boolean[], $8::timestamptz[], $9::bytea[]) WITH ORDINALITY
+FROM unnest($3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::boolean[], $8::timestamptz[],
+    $9::bytea[]) WITH ORDINALITY
   AS u(command, stream, command_id, content, final, at, answer, n)`
 
 func queueOutcomes(b *pgx.Batch, c *Claim, outcomes []Outcome) error {
@@ -64,18 +66,23 @@ func queueOutcomes(b *pgx.Batch, c *Claim, outcomes []Outcome) error {
 // sqlParkMessages keeps messages as they came, in their order. One that is parked already keeps what came and takes
 // everything else: that is how a message is marked as retried or discarded, edited, or parked again after a retry.
 const sqlParkMessages = `
-INSERT INTO parked (topic, partition, "offset", shard, stream, command_id, reason, detail, key, value, headers, at, state, holds,
+INSERT INTO parked (topic, partition, "offset", shard, stream, command_id, reason, detail, key, value, headers, at,
+    state, holds,
                     edited_key, edited_value, edited_headers)
-SELECT u.topic, u.partition, u."offset", $1::integer, u.stream, u.command_id, u.reason, u.detail, u.key, u.value, u.headers,
+SELECT u.topic, u.partition, u."offset", $1::integer, u.stream, u.command_id, u.reason, u.detail, u.key, u.value,
+    u.headers,
        u.at, u.state, u.holds, u.edited_key, u.edited_value, u.edited_headers
-FROM unnest($2::text[], $3::integer[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::bytea[],
-            $11::bytea[], $12::timestamptz[], $13::text[], $14::boolean[], $15::bytea[], $16::bytea[], $17::bytea[]) WITH ORDINALITY
+FROM unnest($2::text[], $3::integer[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[],
+    $10::bytea[],
+            $11::bytea[], $12::timestamptz[], $13::text[], $14::boolean[], $15::bytea[], $16::bytea[],
+                $17::bytea[]) WITH ORDINALITY
   AS u(topic, partition, "offset", stream, command_id, reason, detail, key, value, headers, at, state, holds,
        edited_key, edited_value, edited_headers, n)
 ORDER BY u.n
 ON CONFLICT (topic, partition, "offset") DO UPDATE
 SET stream = excluded.stream, command_id = excluded.command_id, reason = excluded.reason, detail = excluded.detail,
-    state = excluded.state, holds = excluded.holds, edited_key = excluded.edited_key, edited_value = excluded.edited_value,
+    state = excluded.state, holds = excluded.holds, edited_key = excluded.edited_key,
+        edited_value = excluded.edited_value,
     edited_headers = excluded.edited_headers`
 
 func queueParked(b *pgx.Batch, shard ShardID, parked []Parked) error {
@@ -94,8 +101,26 @@ func queueParked(b *pgx.Batch, shard ShardID, parked []Parked) error {
 		key[i], value[i], headers[i] = p.Key, p.Value, present(p.Headers)
 		editedKey[i], editedValue[i], editedHeaders[i] = p.EditedKey, p.EditedValue, p.EditedHeaders
 	}
-	b.Queue(sqlParkMessages, int32(shard), topic, partition, offset, stream, command, reason, detail, key, value, headers, at, state,
-		holds, editedKey, editedValue, editedHeaders)
+	b.Queue(
+		sqlParkMessages,
+		int32(shard),
+		topic,
+		partition,
+		offset,
+		stream,
+		command,
+		reason,
+		detail,
+		key,
+		value,
+		headers,
+		at,
+		state,
+		holds,
+		editedKey,
+		editedValue,
+		editedHeaders,
+	)
 	return nil
 }
 

@@ -15,9 +15,11 @@ const (
 	RunAbandoned = "abandoned"
 )
 
-// Days travel as billing.Date counts them, from the day before 0001-01-01: an unset cursor is that day, before all others.
+// Days travel as billing.Date counts them, from the day before 0001-01-01: an unset cursor is that day, before all
+// others.
 
-// sqlOpenRuns opens runs in the shard. One that is there already stays as it is: the command that opens it may come twice.
+// sqlOpenRuns opens runs in the shard. One that is there already stays as it is: the command that opens it may come
+// twice.
 const sqlOpenRuns = `
 INSERT INTO run_shards (run, shard, business_date, manifest, state)
 SELECT u.run, $1::integer, DATE '0001-12-31 BC' + u.business_date, u.manifest, '` + RunOpen + `'
@@ -68,7 +70,7 @@ FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::te
 ON CONFLICT (run, shard, document_ref) DO UPDATE
 SET lines = t.lines + excluded.lines, amount = t.amount + excluded.amount, hash = t.hash # excluded.hash`
 
-// sqlKeepReasons keeps why employees were not billed; one who becomes due again while the run goes on has the last reason.
+// sqlKeepReasons keeps why employees were not billed; one who becomes due again during the run has the last reason.
 const sqlKeepReasons = `
 INSERT INTO run_reasons (run, shard, stream, reason, detail)
 SELECT $1::text, $2::integer, u.stream, u.reason, u.detail
@@ -78,7 +80,7 @@ ON CONFLICT (run, shard, stream) DO UPDATE SET reason = excluded.reason, detail 
 func queueChunk(b *pgx.Batch, c, next *Claim, k *Chunk) error {
 	last := next.Head
 	if k.Done && last > c.Head {
-		last-- // of the lines, as the event behind them tells
+		last-- // of the lines, as the event behind them says
 	}
 	b.Queue(sqlMoveChunk, k.Run, int32(c.Shard), int32(k.CursorDue), k.CursorStream, k.Examined, k.Billed, k.NotBilled,
 		k.Done, c.Head, last)

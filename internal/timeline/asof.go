@@ -12,9 +12,14 @@ import (
 	"tenure/projections"
 )
 
-// AsOf folds the events of an employee up to a point. at is the business time of the point, or of the last event before it; false
-// when the employee did not exist then.
-func AsOf(ctx context.Context, r history.Reader, id string, point history.Point) (e projections.Employee, at time.Time, ok bool, err error) {
+// AsOf folds the events of an employee up to a point. at is the business time of the point, or of the last event before
+// it; false when the employee did not exist then.
+func AsOf(
+	ctx context.Context,
+	r history.Reader,
+	id string,
+	point history.Point,
+) (e projections.Employee, at time.Time, ok bool, err error) {
 	all, err := history.Of(ctx, r, domain.Stream(domain.KindEmployee, id))
 	if err != nil {
 		return e, at, false, err
@@ -32,8 +37,9 @@ func AsOf(ctx context.Context, r history.Reader, id string, point history.Point)
 
 // Change is how an employee differs between two points.
 type Change struct {
-	Employee    string       `json:"employee"`
-	From        string       `json:"from,omitempty"` // position of the last event before; empty: the employee did not exist
+	Employee string `json:"employee"`
+	// position of the last event before; empty: the employee did not exist
+	From        string       `json:"from,omitempty"`
 	To          string       `json:"to,omitempty"`
 	Facts       int          `json:"facts"` // events between the two
 	Differences []Difference `json:"differences"`

@@ -6,7 +6,7 @@ import (
 	"tenure/events"
 )
 
-// Moment is one thing that happened to her, or will.
+// Moment is one thing that happened to the employee, or will.
 type Moment struct {
 	At       time.Time `json:"at"`
 	What     string    `json:"what"`
@@ -16,7 +16,7 @@ type Moment struct {
 	Type     string    `json:"type"`
 }
 
-// Cause says whose doing an event was: who ordered it, which run, or which rule of time.
+// Cause names what made an event: the actor of a command, a run, or a rule of time.
 func Cause(r events.Recorded) string {
 	switch {
 	case r.CommandID != "":

@@ -19,7 +19,7 @@ type Difference struct {
 	Personal bool            `json:"personal,omitempty"`
 }
 
-// masked stands for a value that says something about a person.
+// masked replaces a personal value.
 var masked = json.RawMessage(`"***"`)
 
 // Mask hides the values of personal properties; that they differ is not hidden.
@@ -56,12 +56,13 @@ func PersonalOf(history []events.Recorded) map[string]bool {
 	return names
 }
 
-// propertiesOf is where an employee's document keeps what no rule reads; its properties are hers like all others.
+// propertiesOf is where an employee's document keeps what no rule reads; its properties are the employee's like all
+// others.
 const propertiesOf = "properties."
 
-// Differences compares two documents of an employee, as JSON, property by property; nil stands for nobody. Items of a list
-// are matched by their _id, so that one that is added does not make the others differ. personal names properties that say
-// something about her, besides what stands in a part named personal.
+// Differences compares two documents of an employee, as JSON, property by property; nil is no employee. Items of a list
+// are matched by their _id, so that one that is added does not make the others differ. personal names properties that
+// say something about the employee, besides a part named personal.
 func Differences(from, to []byte, personal map[string]bool) ([]Difference, error) {
 	was, is := map[string]json.RawMessage{}, map[string]json.RawMessage{}
 	for _, side := range []struct {
@@ -90,8 +91,11 @@ func Differences(from, to []byte, personal map[string]bool) ([]Difference, error
 		shown := strings.TrimPrefix(name, propertiesOf)
 		top, _, _ := strings.Cut(shown, ".")
 		all = append(all, Difference{
-			Property: shown, From: was[name], To: is[name],
-			Personal: slices.Contains(strings.Split(name, "."), "personal") || strings.HasPrefix(name, propertiesOf) && personal[top],
+			Property: shown,
+			From:     was[name],
+			To:       is[name],
+			Personal: slices.Contains(strings.Split(name, "."), "personal") ||
+				strings.HasPrefix(name, propertiesOf) && personal[top],
 		})
 	}
 	return all, nil

@@ -30,7 +30,7 @@ func tellTerms(event events.Event) string {
 		return "changed: " + strings.Join(changed(event), ", ")
 	case events.BillingCustomerChanged:
 		if event.BillingCustomer == "" {
-			return "paid for by her own customer from " + event.Effective.String()
+			return "paid for by the own customer from " + event.Effective.String()
 		}
 		return "paid for by " + event.BillingCustomer + " from " + event.Effective.String()
 	case events.ProductAssigned:
@@ -43,7 +43,13 @@ func tellTerms(event events.Event) string {
 	case events.ProductChangeDropped:
 		return "scheduled product " + event.Product + " dropped: " + event.Reason
 	case events.AddonAdded:
-		return fmt.Sprintf("addon %s: %s × product %s from %s", event.Addon.ID, event.Addon.Units, event.Addon.Product, event.Addon.Start)
+		return fmt.Sprintf(
+			"addon %s: %s × product %s from %s",
+			event.Addon.ID,
+			event.Addon.Units,
+			event.Addon.Product,
+			event.Addon.Start,
+		)
 	case events.AddonUpdated:
 		return "addon " + event.ID + " changed from " + event.Effective.String()
 	case events.AddonTerminated:
@@ -104,8 +110,14 @@ func attempt(what string, n int) string {
 func tellDeletion(event events.Event) string {
 	switch event := event.(type) {
 	case events.DeletionScheduled:
-		return "deletion scheduled for " + event.At.Format(time.DateTime) + " UTC, extensions " + fate(event.DeleteExtensions) +
-			", MVNO accounts " + fate(event.DeleteMvnoAccounts)
+		return "deletion scheduled for " + event.At.Format(
+			time.DateTime,
+		) + " UTC, extensions " + fate(
+			event.DeleteExtensions,
+		) +
+			", MVNO accounts " + fate(
+			event.DeleteMvnoAccounts,
+		)
 	case events.DeletionStarted:
 		if event.DiscardedProduct != "" {
 			return "locked for deletion; scheduled product " + event.DiscardedProduct + " discarded"
@@ -114,7 +126,10 @@ func tellDeletion(event events.Event) string {
 	case events.DeletionRefused:
 		return "deletion of " + event.ID + " refused: " + event.Reason
 	case events.DeletionStalled:
-		return "deletion stalled, not confirmed: " + strings.Join(append(append([]string(nil), event.Extensions...), event.MvnoAccounts...), ", ")
+		return "deletion stalled, not confirmed: " + strings.Join(
+			append(append([]string(nil), event.Extensions...), event.MvnoAccounts...),
+			", ",
+		)
 	case events.EmployeeDeleted:
 		return "deleted, first day not billed " + event.Date.String()
 	}
@@ -144,7 +159,7 @@ func tellTime(event events.Event) string {
 	return ""
 }
 
-// beneath says what she comes back to, and until when.
+// beneath says which presence follows, and when.
 func beneath(p events.Presence) string {
 	var text string
 	if len(p.Overrides) > 0 {
@@ -179,12 +194,18 @@ func tellBilling(event events.Event) string {
 	case events.BillingWorkOrdered:
 		return fmt.Sprintf("work %d for the next run: %s, because: %s (%s)", event.ID, work(event), event.Reason, event.Actor)
 	case events.ReviewSettled:
-		return fmt.Sprintf("review of %s settled: %s, because: %s (%s)", event.Review.Source, event.Decision, event.Reason, event.Actor)
+		return fmt.Sprintf(
+			"review of %s settled: %s, because: %s (%s)",
+			event.Review.Source,
+			event.Decision,
+			event.Reason,
+			event.Actor,
+		)
 	}
 	return ""
 }
 
-// work says what a person wants billed otherwise.
+// work says what an operator wants billed otherwise.
 func work(event events.BillingWorkOrdered) string {
 	switch {
 	case event.Adjustment != nil:
@@ -197,9 +218,17 @@ func work(event events.BillingWorkOrdered) string {
 	return "void line " + event.VoidLine.String()
 }
 
-// linesScale is to how many decimals amounts are told.
+// linesScale is the number of decimals of amounts.
 const linesScale = 2
 
 func line(l billing.Line) string {
-	return fmt.Sprintf("%s %s %s..%s %s %s", l.Ledger, l.Source, l.Period.From, billing.Inclusive(l.Period.To), l.Amount.StringFixed(linesScale), l.Currency)
+	return fmt.Sprintf(
+		"%s %s %s..%s %s %s",
+		l.Ledger,
+		l.Source,
+		l.Period.From,
+		billing.Inclusive(l.Period.To),
+		l.Amount.StringFixed(linesScale),
+		l.Currency,
+	)
 }

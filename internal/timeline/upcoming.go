@@ -16,9 +16,9 @@ import (
 // stepsMax bounds what is looked at ahead: automatic changes of presence three times a day for years.
 const stepsMax = 20_000
 
-// Upcoming tells what time and the nightly runs will do to her until an instant, if nobody orders anything and the catalogue
-// stays as it is. She is not changed. Confirmations count as not coming, so that a deletion that waits for one goes on
-// waiting.
+// Upcoming returns what time and the nightly runs will do to an employee until an instant, without further commands and
+// with the catalogue as it is. The employee is not changed. Confirmations count as not coming, so that a deletion that
+// waits for one stays as it is.
 func Upcoming(e *domain.Employee, w domain.World, until time.Time) ([]Moment, error) {
 	ahead, err := copyOf(e)
 	if err != nil {
@@ -41,7 +41,11 @@ func Upcoming(e *domain.Employee, w domain.World, until time.Time) ([]Moment, er
 			return u.moments, nil
 		}
 	}
-	return u.moments, fmt.Errorf("timeline: more than %d steps until %s: ask for less", stepsMax, until.Format(time.DateOnly))
+	return u.moments, fmt.Errorf(
+		"timeline: more than %d steps until %s: ask for less",
+		stepsMax,
+		until.Format(time.DateOnly),
+	)
 }
 
 // outlook is an employee who is lived ahead.
@@ -57,7 +61,7 @@ func (u *outlook) runAt(night billing.Date) time.Time {
 	return u.world.Midnight(night).Add(scheduler.NightDelay)
 }
 
-// nextNight is the next one that could bill her; 0: none.
+// nextNight is the next run that could bill the employee; 0: none.
 func (u *outlook) nextNight() billing.Date {
 	due := u.employee.BillDue(u.world)
 	if due == 0 {
@@ -99,7 +103,7 @@ func (u *outlook) take(event events.Event, by string) {
 	u.moments = append(u.moments, Moment{At: u.world.Now.UTC(), What: Tell(event), By: by, Type: event.EventType()})
 }
 
-// copyOf copies her by what the store keeps of her.
+// copyOf copies the employee by what the store keeps.
 func copyOf(e *domain.Employee) (*domain.Employee, error) {
 	raw, err := json.Marshal(e)
 	if err != nil {

@@ -28,7 +28,7 @@ func (s *system) driving() {
 	s.background(d.Run)
 }
 
-// following lets the system's clock be the database's, which a rehearsal moves.
+// following lets the system's clock be the database's, which a forward moves.
 func (s *system) following() {
 	s.background(func(ctx context.Context) error {
 		ticker := time.NewTicker(5 * time.Millisecond)
@@ -65,7 +65,7 @@ func TestARehearsalDoesEverythingOnItsMinuteAndEachNightInTurn(t *testing.T) {
 	foreseen := s.foreseen(1, "2026-11-03T12:00:00Z")
 
 	var steps []string
-	r := &fastforward.Rehearsal{Store: s.store, Policy: policy(), Patience: waitMax, Step: func(at time.Time) { steps = append(steps, at.Format("02 15:04")) }}
+	r := &fastforward.Clock{Store: s.store, Policy: policy(), Patience: waitMax, Step: func(at time.Time) { steps = append(steps, at.Format("02 15:04")) }}
 	require.NoError(t, r.Advance(t.Context(), instant("2026-11-03T12:00:00Z")))
 	require.Equal(t, []string{
 		"30 08:00", "30 15:00", "30 23:05", "31 23:00", "31 23:05", "01 23:05", "02 07:00", "02 15:00", "02 20:00", "02 23:05", "03 07:00", "03 12:00",
@@ -91,7 +91,7 @@ func TestARehearsalSaysWhatItWaitsForWhenNobodyWorks(t *testing.T) {
 	s.nights()
 	s.order("employee.set_presence.v1", employeeID(1), object{"state": "BUSY", "expire": "2026-10-30T12:00:00Z"})
 	stop()
-	r := &fastforward.Rehearsal{Store: s.store, Policy: policy(), Patience: 500 * time.Millisecond}
+	r := &fastforward.Clock{Store: s.store, Policy: policy(), Patience: 500 * time.Millisecond}
 	err := r.Advance(t.Context(), instant("2026-10-30T14:00:00Z"))
 	require.ErrorIs(t, err, fastforward.ErrNoEnd)
 	require.ErrorContains(t, err, "by 2026-10-30T12:00:00Z, it waits for what is due for employee/"+employeeID(1))
