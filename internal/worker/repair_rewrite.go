@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 
+	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/history"
 	"tenure/internal/store"
@@ -10,7 +11,11 @@ import (
 
 // rewrite folds the events of a stream again and puts the result in the place of its state, due dates included.
 func (o *owner) rewrite(ctx context.Context, r store.Repair) error {
-	row, state, err := history.Fold(ctx, o.Store, r.Stream)
+	state, err := domain.NewSubject(r.Stream)
+	if err != nil {
+		return err
+	}
+	row, err := history.Fold(ctx, o.Store, r.Stream, state)
 	if err != nil {
 		return err
 	}
@@ -41,7 +46,7 @@ func (o *owner) rewrite(ctx context.Context, r store.Repair) error {
 	detail := "there was no state"
 	if was.Version > 0 {
 		fact.Was, detail = stateHash(was.State), "the state was another one"
-		if was.Version == row.Version && history.SameState(r.Stream, was.State, s.row.State) {
+		if was.Version == row.Version && sameState(r.Stream, was.State, s.row.State) {
 			detail = "the state was what its events say"
 		}
 	}
@@ -50,6 +55,11 @@ func (o *owner) rewrite(ctx context.Context, r store.Repair) error {
 		return err
 	}
 	return o.commit(ctx, b)
+}
+
+// sameState reports whether two stored states of a stream are the same.
+func sameState(stream string, a, b []byte) bool {
+	return history.SameState(func() (domain.Subject, error) { return domain.NewSubject(stream) }, a, b)
 }
 
 func stateHash(state []byte) string { return digest(contentHash("", state)) }
