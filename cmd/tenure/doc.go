@@ -18,7 +18,6 @@
 //	check.go              tenure check
 //	demo.go               tenure demo
 //	send.go               tenure send
-//	send_file.go          reading its commands from flags and files
 //	serve.go              tenure serve
 //	simulate.go           tenure simulate
 //	up.go                 tenure up, with the simulated provider

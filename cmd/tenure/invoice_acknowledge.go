@@ -3,12 +3,9 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -17,8 +14,8 @@ import (
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
+	"tenure/internal/booking"
 	"tenure/internal/command"
-	"tenure/internal/export"
 	"tenure/internal/store"
 	"tenure/internal/table"
 	"tenure/projections"
@@ -114,152 +111,35 @@ func (p *program) previewBookings(list []command.Order, dry bool) error {
 	return coded(exitUsage, fmt.Errorf("accounting relies on it: use --yes to acknowledge %d documents", len(list)))
 }
 
-// booking collects the acknowledgements of a run.
-type booking struct {
-	flags   *acknowledgeFlags
-	ledgers []billing.Ledger
-	booked  map[uuid.UUID]bool   // from the file; nil: all
-	refused map[uuid.UUID]string // with the message
-	of      map[string]*domain.AcknowledgeDocument
-}
-
-// orders makes a command for each document that has lines which are booked or refused.
+// commands composes the acknowledgement of the flags.
 func (f *acknowledgeFlags) commands(ctx context.Context, s *store.Store) ([]command.Order, error) {
-	b := &booking{flags: f, of: map[string]*domain.AcknowledgeDocument{}}
+	a := booking.Acknowledgement{Run: f.run, Integration: f.integration}
 	var err error
-	if b.ledgers, err = parseLedgers(f.ledgers); err != nil {
+	if a.Ledgers, err = parseLedgers(f.ledgers); err != nil {
 		return nil, err
 	}
-	if b.refused, err = f.refusals(); err != nil {
-		return nil, coded(exitUsage, err)
+	if a.Refused, err = booking.Refusals(f.refused, f.messages); err != nil {
+		return nil, coded(exitUsage, fmt.Errorf("--refused: %w", err))
 	}
 	if f.file != "" {
-		if b.booked, err = idsIn(f.file); err != nil {
+		if a.Booked, err = idsIn(f.file); err != nil {
 			return nil, coded(exitUsage, fmt.Errorf("--lines: %w", err))
 		}
 	}
-	if err := b.read(ctx, s); err != nil {
-		return nil, err
-	}
-	if err := b.unknownLines(); err != nil {
+	list, err := booking.Commands(ctx, s, a)
+	if unknown := (*booking.UnknownLinesError)(nil); errors.As(err, &unknown) {
 		return nil, coded(exitMismatch, err)
 	}
-	list := make([]command.Order, 0, len(b.of))
-	for _, ref := range sortedKeys(b.of) {
-		list = append(list, command.Order{Type: "billing.acknowledge.v1", Subject: ref, ID: uuid.NewString(),
-			Actor: events.Actor{AccessLevel: "ADMIN"}, Data: *b.of[ref]})
-	}
-	return list, nil
+	return list, err
 }
 
-// refusals pairs refused lines with messages: one each, or one for all.
-func (f *acknowledgeFlags) refusals() (map[uuid.UUID]string, error) {
-	if n := len(f.messages); len(f.refused) > 0 && n != 1 && n != len(f.refused) {
-		return nil, fmt.Errorf("%d lines are refused and %d messages given: give one for all, or one each", len(f.refused), n)
-	}
-	all := make(map[uuid.UUID]string, len(f.refused))
-	for i, text := range f.refused {
-		id, err := uuid.Parse(text)
-		if err != nil {
-			return nil, fmt.Errorf("--refused: %q is not the id of a line", text)
-		}
-		all[id] = f.messages[min(i, len(f.messages)-1)]
-	}
-	return all, nil
-}
-
-// bookedMax bounds the ids of a file: a run over a million employees has fewer lines in a ledger.
-const bookedMax = 4_000_000
-
-// idsIn reads the ids of lines: the first cell of each record, but for the heading and the total of an export.
 func idsIn(name string) (map[uuid.UUID]bool, error) {
 	in, err := open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = in.Close() }()
-	ids := map[uuid.UUID]bool{}
-	records := csv.NewReader(in) // a cell of an export, such as a reason, may go over several lines
-	records.FieldsPerRecord, records.ReuseRecord, records.TrimLeadingSpace, records.LazyQuotes = -1, true, true, true
-	for first := true; ; first = false {
-		cells, err := records.Read()
-		if errors.Is(err, io.EOF) {
-			return ids, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		text := strings.TrimSpace(cells[0])
-		if text == "" || text == export.TotalID || first && text == "lineId" {
-			continue
-		}
-		id, err := uuid.Parse(text)
-		if err != nil {
-			n, _ := records.FieldPos(0)
-			return nil, fmt.Errorf("%s:%d: %.40q is not the id of a line", name, n, text)
-		}
-		if ids[id] = true; len(ids) > bookedMax {
-			return nil, errors.New("more lines than a run can have")
-		}
-	}
-}
-
-// read goes through the lines of the run and sorts them into documents.
-func (b *booking) read(ctx context.Context, s *store.Store) error {
-	for after := (projections.LinePlace{}); ; {
-		page, err := projections.LinesOfRun(ctx, s, b.flags.run, after, 0)
-		if err != nil || len(page) == 0 {
-			return err
-		}
-		for i := range page {
-			if l := &page[i].Line; len(b.ledgers) == 0 || slices.Contains(b.ledgers, l.Ledger) {
-				b.add(l)
-			}
-		}
-		after = page[len(page)-1].LinePlace
-	}
-}
-
-func (b *booking) add(l *billing.Line) {
-	message, isRefused := b.refused[l.ID]
-	isBooked := !isRefused && (b.booked == nil || b.booked[l.ID])
-	delete(b.refused, l.ID)
-	delete(b.booked, l.ID)
-	if !isRefused && !isBooked {
-		return
-	}
-	d := b.of[l.DocumentRef]
-	if d == nil {
-		d = &domain.AcknowledgeDocument{Integration: b.flags.integration, Run: b.flags.run}
-		b.of[l.DocumentRef] = d
-	}
-	if isRefused {
-		d.Refused = append(d.Refused, events.LineRefused{Line: l.ID, Message: message})
-		return
-	}
-	d.Lines++
-	d.Hash = billing.CombineHashes(d.Hash, l.ID)
-}
-
-// unknownLines is an error when lines are booked or refused that the run does not have.
-func (b *booking) unknownLines() error {
-	var first uuid.UUID
-	for id := range b.booked {
-		first = id
-	}
-	for id := range b.refused {
-		first = id
-	}
-	if n := len(b.booked) + len(b.refused); n > 0 {
-		return fmt.Errorf(
-			"%d lines are not among those of %s, such as %s; see: tenure invoice explain %s",
-			n,
-			b.flags.run,
-			first,
-			first,
-		)
-	}
-	return nil
+	return booking.ReadIDs(in, name)
 }
 
 // bookingView is how far an integration is with a document, as it is printed.

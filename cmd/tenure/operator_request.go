@@ -32,15 +32,6 @@ func (a *operatorRequest) flags(cmd *cobra.Command, usage string) {
 	cmd.Flags().DurationVar(&a.wait, "wait", requestPatience, "time to wait for the result; 0: do not wait")
 }
 
-// about names a message to the owner of its shard.
-func about(m store.Parked, action string) store.Repair {
-	r := store.Repair{Shard: m.Shard, Action: action, Topic: m.Topic, Partition: m.Partition, Offset: m.Offset}
-	if m.Holds {
-		r.Stream = m.Stream
-	}
-	return r
-}
-
 // request stores a request and waits for its result.
 func (p *program) request(ctx context.Context, s *store.Store, a operatorRequest, r store.Repair) error {
 	r.ID, r.By, r.Reason = uuid.New(), a.by, a.reason

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tenure/internal/repair"
 	"tenure/internal/store"
 )
 
@@ -22,7 +23,7 @@ func (p *program) parkedDiscard() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.request(ctx, s, a, about(m, store.RepairDiscard))
+			return p.request(ctx, s, a, repair.Message(m, store.RepairDiscard))
 		}),
 	}
 	a.flags(cmd, "reason, recorded in the log and sent in the outcome")

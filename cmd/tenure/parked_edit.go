@@ -2,15 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
-	"slices"
 
 	"github.com/spf13/cobra"
 
-	"tenure/internal/bus"
+	"tenure/internal/repair"
 	"tenure/internal/store"
 )
 
@@ -46,50 +43,11 @@ func (p *program) parkedEdit() *cobra.Command {
 	return cmd
 }
 
-// editOf reads what is to be put in a message's place.
 func editOf(m store.Parked, file string) (store.Repair, error) {
-	r := about(m, store.RepairEdit)
-	raw, err := os.ReadFile(file)
+	parts, err := os.ReadFile(file)
 	if err != nil {
-		return r, fmt.Errorf("--file: %w", err)
+		return store.Repair{}, fmt.Errorf("--file: %w", err)
 	}
-	var edit struct {
-		Key     *string           `json:"key"`
-		Headers map[string]string `json:"headers"`
-		Value   json.RawMessage   `json:"value"`
-	}
-	if err := json.Unmarshal(raw, &edit); err != nil {
-		return r, fmt.Errorf("--file: %w", err)
-	}
-	if edit.Key == nil && len(edit.Headers) == 0 && edit.Value == nil {
-		return r, errors.New("--file: it has no key, no headers and no value")
-	}
-	if edit.Key != nil {
-		r.Key = []byte(*edit.Key)
-	}
-	r.Value = edit.Value
-	if len(edit.Headers) > 0 {
-		r.Headers, err = mergedHeaders(m, edit.Headers)
-	}
-	return r, err
-}
-
-// mergedHeaders replaces headers by name, each by one.
-func mergedHeaders(m store.Parked, changed map[string]string) ([]byte, error) {
-	kept := m.Headers
-	if m.EditedHeaders != nil {
-		kept = m.EditedHeaders
-	}
-	var headers []bus.Header
-	if err := json.Unmarshal(kept, &headers); err != nil {
-		return nil, fmt.Errorf("headers of %s: %w", parkedOf(m).Message, err)
-	}
-	headers = slices.DeleteFunc(headers, func(h bus.Header) bool {
-		_, replaced := changed[h.Key]
-		return replaced
-	})
-	for _, name := range sortedKeys(changed) {
-		headers = append(headers, bus.Header{Key: name, Value: []byte(changed[name])})
-	}
-	return json.Marshal(headers)
+	r, err := repair.Edit(m, parts)
+	return r, named("--file", err)
 }

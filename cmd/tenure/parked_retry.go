@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tenure/internal/repair"
 	"tenure/internal/store"
 )
 
@@ -56,7 +57,7 @@ func (p *program) runRetry(
 		if err != nil {
 			return err
 		}
-		return p.request(ctx, s, a, about(m, store.RepairRetry))
+		return p.request(ctx, s, a, repair.Message(m, store.RepairRetry))
 	}
 	ids, err := s.AskRetries(ctx, f, a.by, a.reason)
 	if err != nil {

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -199,4 +201,47 @@ func outcomeError(answers []domain.Outcome) error {
 		return nil
 	}
 	return coded(code, errQuiet)
+}
+
+// commands reads what is to be sent.
+func (f sendFlags) commands() ([]command.Order, error) {
+	if f.file != "" {
+		return f.fromFile()
+	}
+	body, err := f.data()
+	if err != nil {
+		return nil, err
+	}
+	one, err := command.Complete(command.Order{Type: f.kind, Subject: f.subject, ID: f.id, Actor: f.actor, Data: body})
+	return []command.Order{one}, err
+}
+
+func (f sendFlags) fromFile() ([]command.Order, error) {
+	in, err := open(f.file)
+	if err != nil {
+		return nil, fmt.Errorf("--file: %w", err)
+	}
+	defer func() { _ = in.Close() }()
+	return command.Read(in, f.file, f.actor)
+}
+
+func (f sendFlags) data() (json.RawMessage, error) {
+	raw := []byte(f.body)
+	if name, ok := strings.CutPrefix(f.body, "@"); ok {
+		in, err := open(name)
+		if err != nil {
+			return nil, fmt.Errorf("--body: %w", err)
+		}
+		defer func() { _ = in.Close() }()
+		if raw, err = io.ReadAll(io.LimitReader(in, command.LineBytesMax)); err != nil {
+			return nil, fmt.Errorf("--body: %w", err)
+		}
+	}
+	if len(raw) == 0 {
+		return json.RawMessage("{}"), nil
+	}
+	if !json.Valid(raw) {
+		return nil, errors.New("--body is not JSON")
+	}
+	return raw, nil
 }
