@@ -82,9 +82,11 @@ func (p *program) printRun(ctx context.Context, s *store.Store, id string) error
 		return err
 	}
 	v := viewRun(progress, c.Now())
-	if v.Totals, err = runTotals(ctx, s, id); err != nil {
+	totals, err := runs.Totals(ctx, s, progress.Run)
+	if err != nil {
 		return err
 	}
+	v.Totals = viewTotals(totals)
 	if v.Reasons, err = s.ReasonCounts(ctx, id); err != nil {
 		return err
 	}
@@ -154,23 +156,13 @@ func planner(plan *events.RunPlanned) string {
 	return "tenure"
 }
 
-// runTotals are the totals of ledgers and currencies.
-func runTotals(ctx context.Context, s *store.Store, id string) ([]runTotal, error) {
-	totals, err := s.RunTotals(ctx, id)
-	if err != nil {
-		return nil, err
+// viewTotals are the totals of ledgers and currencies.
+func viewTotals(totals []events.ControlTotal) []runTotal {
+	all := make([]runTotal, len(totals))
+	for i, t := range totals {
+		all[i] = runTotal{string(t.Ledger), t.Currency, t.Lines, t.Amount.StringFixed(int32(t.Amount.Decimals))}
 	}
-	all := []runTotal{}
-	for i := 0; i < len(totals); {
-		one, sum := runTotal{Ledger: totals[i].Ledger, Currency: totals[i].Currency}, totals[i].Amount.Sub(totals[i].Amount)
-		for ; i < len(totals) && totals[i].Ledger == one.Ledger && totals[i].Currency == one.Currency; i++ {
-			one.Lines += totals[i].Lines
-			sum = sum.Add(totals[i].Amount)
-		}
-		one.Amount = sum.StringFixed(max(2, -sum.Exponent()))
-		all = append(all, one)
-	}
-	return all, nil
+	return all
 }
 
 func (p *program) writeRun(v runView) {

@@ -72,18 +72,23 @@ func ReportOf(ctx context.Context, s *store.Store, id string, bounds scheduler.B
 	return r, err
 }
 
-// readTotals sums up what the run billed. Its policy has the decimals of the currencies.
-func (r *Report) readTotals(ctx context.Context, s *store.Store) error {
-	if r.Progress.Run.Started == nil {
-		return nil
+func (r *Report) readTotals(ctx context.Context, s *store.Store) (err error) {
+	r.Totals, err = Totals(ctx, s, r.Progress.Run)
+	return err
+}
+
+// Totals sums up what a run has billed so far, by ledger and currency; none before its start.
+func Totals(ctx context.Context, s *store.Store, run *domain.Run) ([]events.ControlTotal, error) {
+	if run.Started == nil {
+		return nil, nil
 	}
-	policy, err := policyOf(r.Progress.Run)
+	policy, err := policyOf(run)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	totals, err := s.RunTotals(ctx, r.Progress.Run.ID)
+	totals, err := s.RunTotals(ctx, run.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	one := make([]events.ShardTotals, len(totals))
 	for i, t := range totals {
@@ -92,8 +97,7 @@ func (r *Report) readTotals(ctx context.Context, s *store.Store) error {
 			Amount: events.NewMoney(t.Amount, policy.Decimals(t.Currency)), Hash: t.Hash,
 		}}}
 	}
-	r.Totals = scheduler.Sum(one)
-	return nil
+	return scheduler.Sum(one), nil
 }
 
 // summary is the run as a plan's: what it did where it has started, or what it would do.
