@@ -8,6 +8,7 @@
 //	topics.go    the topics: names, directions, retention
 //	ledgers.go   the topics of each ledger
 //	keys.go      kind of a stream → topic, key and shard
+//	types.go     the types of messages that are neither a command nor an event
 //	activity.go  the value of a message on employee.activity
 //	instant.go   how instants are published
 package contract

@@ -12,7 +12,7 @@ import (
 	"tenure/events"
 	"tenure/internal/catalog"
 	"tenure/internal/export"
-	"tenure/internal/feed"
+	"tenure/internal/relay"
 	"tenure/internal/store"
 	"tenure/internal/table"
 	"tenure/projections"
@@ -73,7 +73,7 @@ func (p *program) exportLines(ctx context.Context, s *store.Store, f *exportFlag
 	if err != nil {
 		return err
 	}
-	o.Progress, o.Show = p.progress("lines written"), feed.NewItems(s, catalog.New(s, nil)).Line
+	o.Progress, o.Show = p.progress("lines written"), relay.NewItems(s, catalog.New(s, nil)).Line
 	m, err := export.Write(ctx, s, o)
 	if err != nil {
 		return err

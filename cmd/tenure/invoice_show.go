@@ -12,7 +12,7 @@ import (
 
 	"tenure/billing"
 	"tenure/internal/catalog"
-	"tenure/internal/feed"
+	"tenure/internal/relay"
 	"tenure/internal/store"
 	"tenure/internal/table"
 	"tenure/projections"
@@ -142,7 +142,7 @@ func (v *shownInvoice) printJSON(ctx context.Context, first []projections.Line) 
 	}
 	out := &errWriter{out: v.p.out}
 	out.write("{\n  \"document\": ", string(document), ",\n  \"lines\": [")
-	finder, separator := feed.NewItems(v.store, catalog.New(v.store, nil)), ""
+	finder, separator := relay.NewItems(v.store, catalog.New(v.store, nil)), ""
 	err = v.pages(ctx, first, func(page []projections.Line) error {
 		for i := range page {
 			text, err := v.line(ctx, finder, &page[i])
@@ -168,7 +168,7 @@ func (v *shownInvoice) printJSON(ctx context.Context, first []projections.Line) 
 	return out.err
 }
 
-func (v *shownInvoice) line(ctx context.Context, finder *feed.Items, l *projections.Line) (string, error) {
+func (v *shownInvoice) line(ctx context.Context, finder *relay.Items, l *projections.Line) (string, error) {
 	raw, err := finder.Line(ctx, nil, l.Run, &l.Line, l.AppendJSON(nil))
 	if err != nil {
 		return "", err

@@ -15,8 +15,10 @@ import (
 
 	"tenure/contract"
 	"tenure/internal/bus"
+	"tenure/internal/catalog"
 	"tenure/internal/clock"
 	"tenure/internal/feed"
+	"tenure/internal/relay"
 	"tenure/internal/store"
 	"tenure/internal/worker"
 )
@@ -106,7 +108,9 @@ func serve(ctx context.Context, s *stage, roles []string) error {
 			w := &worker.Worker{Store: own, Publisher: pub, Clock: now, Policy: s.policy, Log: s.Log, Observer: worker.Quiet{}}
 			g.Go(func() error { return bus.Consume(ctx, s.bus, "tenure", contract.CommandTopics(), w) })
 		case roleFeed:
-			g.Go(func() error { return feed.Run(ctx, feed.Config{Store: own, Publisher: pub, Log: s.Log}) })
+			reader := feed.NewReader(own)
+			subscribers := append(feed.Projections(reader), relay.Subscribers(reader, catalog.New(own, s.Log), pub, nil)...)
+			g.Go(func() error { return feed.Run(ctx, feed.Config{Store: own, Subscribers: subscribers, Log: s.Log}) })
 		}
 	}
 	return g.Wait()

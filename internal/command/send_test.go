@@ -15,8 +15,10 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
+	"tenure/internal/catalog"
 	"tenure/internal/clock"
 	"tenure/internal/feed"
+	"tenure/internal/relay"
 	"tenure/internal/store"
 	"tenure/internal/test/environment"
 	"tenure/internal/worker"
@@ -50,7 +52,9 @@ func newSystem(t *testing.T) *system {
 	ended := make(chan error, 2)
 	go func() { ended <- bus.Consume(ctx, s.kafka, "workers", contract.CommandTopics(), w) }()
 	go func() {
-		ended <- feed.Run(ctx, feed.Config{Store: s.store, Publisher: s.publisher, Log: slog.New(slog.DiscardHandler)})
+		reader := feed.NewReader(s.store)
+		ended <- feed.Run(ctx, feed.Config{Store: s.store, Log: slog.New(slog.DiscardHandler),
+			Subscribers: relay.Subscribers(reader, catalog.New(s.store, nil), s.publisher, nil)})
 	}()
 	t.Cleanup(func() {
 		cancel()

@@ -36,7 +36,7 @@ type Options struct {
 }
 
 // Show appends the JSON of a line as its topic has it, from what is stored of it: with quantity, unit, and the names
-// that the run's catalogue has. *feed.Items does.
+// that the run's catalogue has. *relay.Items does.
 type Show func(ctx context.Context, b []byte, run string, l *billing.Line, stored []byte) ([]byte, error)
 
 // File is one of an export's, as the manifest describes it.

@@ -27,10 +27,10 @@ func TestASubscriberStandsStillAtAnEventOfANewerVersion(t *testing.T) {
 			j.AppendRaw(1, feedtest.Employee(2), row.eventType, []byte(row.payload))
 			j.Append(1, feedtest.Of(feedtest.Employee(3), feedtest.Created(3))...)
 			j.Append(2, feedtest.Of(feedtest.Employee(4), feedtest.Created(4))...)
-			hears := newEar()
-			running(t, Config{Store: db.Store, Observer: hears,
+			heard := newListener()
+			running(t, Config{Store: db.Store, Observer: heard,
 				Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
-			require.Equal(t, map[int32]string{1: row.reason}, hears.await(t))
+			require.Equal(t, map[int32]string{1: row.reason}, heard.await(t))
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			watch := NewWatch(db.Store)
@@ -49,9 +49,9 @@ func TestAGapInTheLogStopsEverybody(t *testing.T) {
 		j.Append(1, feedtest.Of(feedtest.Employee(n), feedtest.Created(n))...)
 	}
 	db.Exec("DELETE FROM events WHERE pos = 2")
-	hears := newEar()
-	running(t, Config{Store: db.Store, Observer: hears, Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
-	require.Equal(t, map[int32]string{1: StopGap}, hears.await(t))
+	heard := newListener()
+	running(t, Config{Store: db.Store, Observer: heard, Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
+	require.Equal(t, map[int32]string{1: StopGap}, heard.await(t))
 }
 
 func TestAnotherProcessTakesOverFromADeadOne(t *testing.T) {
@@ -119,7 +119,7 @@ func TestStoppingGivesTheLeasesBack(t *testing.T) {
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
 	j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1))...)
-	stop := running(t, Config{Store: db.Store, LeaseTTL: time.Hour})
+	stop := running(t, Config{Store: db.Store, LeaseTTL: time.Hour, Subscribers: Projections(NewReader(db.Store))})
 	for _, p := range projections.All() {
 		caught(t, db, p.Name())
 	}

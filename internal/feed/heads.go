@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"tenure/internal/backoff"
 	"tenure/internal/store"
 )
 
@@ -49,7 +50,7 @@ func (h *heads) run(ctx context.Context) {
 		switch {
 		case err != nil && ctx.Err() == nil:
 			failures++
-			pause = backoff(failures)
+			pause = pauses.Pause(failures)
 			h.observer.Retried("feed-heads")
 			h.log.Warn("feed: waiting to look for news again", "error", err, "pause", pause)
 		case news:
@@ -67,7 +68,7 @@ func (h *heads) run(ctx context.Context) {
 // wait waits for a hint, but not less than pollHinted, or for the pause. It tells whether there was a hint.
 func (h *heads) wait(ctx context.Context, pause time.Duration) (hinted bool) {
 	began := time.Now()
-	if !sleep(ctx, min(pause, pollHinted)) {
+	if !backoff.Sleep(ctx, min(pause, pollHinted)) {
 		return false
 	}
 	timer := time.NewTimer(pause - time.Since(began))
@@ -99,16 +100,4 @@ func (h *heads) poll(ctx context.Context) (news bool, err error) {
 		h.changed = make(chan struct{})
 	}
 	return news, nil
-}
-
-// sleep waits; false: ctx ended first.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
 }

@@ -8,7 +8,16 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"tenure/internal/backoff"
 	"tenure/internal/store"
+)
+
+// The names of the two readers that publish, which package relay drives: their checkpoints are read here.
+const (
+	// RelayName is the name of the relay of events.
+	RelayName = "relay"
+	// OutcomesName is the name of the relay of outcomes. Its positions are sequences of outcomes.
+	OutcomesName = "outcomes"
 )
 
 // Progress is how far a subscriber is in a shard.
@@ -102,22 +111,23 @@ func collectProgress(ctx context.Context, s *store.Store, sql string, scan func(
 	return all, s.InTx(ctx, b)
 }
 
-const sqlSeats = `
+const sqlMembers = `
 SELECT name, shard, position, head, outcomes_head, owner, leased, version
 FROM reader_progress WHERE name = $1::text AND leased`
 
-// seats tells how many seats of a name are taken, and how many of them before one's own, which counts in any case.
-func seats(ctx context.Context, s *store.Store, name string, own store.ShardID) (rank, members int, err error) {
-	taken, err := progress(ctx, s, sqlSeats, name)
+// countMembers returns how many membership slots of a name are taken, and how many of them before one's own, which counts in any
+// case.
+func countMembers(ctx context.Context, s *store.Store, name string, own store.ShardID) (rank, members int, err error) {
+	taken, err := progress(ctx, s, sqlMembers, name)
 	if err != nil {
-		return 0, 0, fmt.Errorf("feed: seats of %s: %w", name, err)
+		return 0, 0, fmt.Errorf("feed: members of %s: %w", name, err)
 	}
 	members = 1
-	for _, seat := range taken {
-		if seat.Shard != own {
+	for _, slot := range taken {
+		if slot.Shard != own {
 			members++
 		}
-		if seat.Shard < own {
+		if slot.Shard < own {
 			rank++
 		}
 	}
@@ -176,7 +186,7 @@ func poll(ctx context.Context, ask func() (bool, error)) error {
 		if yes && err == nil {
 			return nil
 		}
-		if !sleep(ctx, pause) {
+		if !backoff.Sleep(ctx, pause) {
 			if err != nil {
 				return err
 			}

@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"tenure/events"
-	"tenure/internal/catalog"
 	"tenure/internal/store"
 )
 
@@ -17,25 +16,26 @@ const (
 	tailMax = 2_048
 )
 
-// Entry is an event of the log, decoded at most once however many subscribers read it. It is not changed.
+// Entry is an event of the log, decoded at most once however many subscribers read it. It is never changed.
 type Entry struct {
 	store.Event
-	items   *Items // nil: lines are shown without the names of their products
 	once    sync.Once
 	decoded events.Event
 	err     error
 }
 
-// Decode gives the payload.
+// Decode returns the payload.
 func (e *Entry) Decode() (events.Event, error) {
 	e.once.Do(func() { e.decoded, e.err = events.Decode(e.Type, e.Payload) })
 	return e.decoded, e.err
 }
 
+// Decoded is the event of an entry that Usable or Check found to be readable.
+func (e *Entry) Decoded() events.Event { return e.decoded }
+
 // Reader reads pages of the log for the subscribers of a process. Whoever reads the end of a shard first reads it for all.
 type Reader struct {
 	store *store.Store
-	items *Items
 	mu    sync.Mutex
 	tails map[store.ShardID]*tail
 }
@@ -46,18 +46,15 @@ type tail struct {
 	entries []*Entry
 }
 
-// NewReader reads from a store, with a catalogue of its own.
-func NewReader(s *store.Store) *Reader { return NewSharedReader(s, catalog.New(s, nil)) }
-
-// NewSharedReader reads from a store, and the names of products from the process's catalogue.
-func NewSharedReader(s *store.Store, catalogs *catalog.Reader) *Reader {
-	return &Reader{store: s, items: NewItems(s, catalogs), tails: make(map[store.ShardID]*tail)}
+// NewReader returns a reader of a store.
+func NewReader(s *store.Store) *Reader {
+	return &Reader{store: s, tails: make(map[store.ShardID]*tail)}
 }
 
-// Entry is an event that was read elsewhere, as this reader gives it.
-func (r *Reader) Entry(e store.Event) *Entry { return &Entry{Event: e, items: r.items} }
+// Store is where it reads.
+func (r *Reader) Store() *store.Store { return r.store }
 
-// After gives the events of a shard behind a position, in order and without a gap, at most limit. It may give less than
+// After returns the events of a shard behind a position, in order and without a gap, at most limit. It may return fewer than
 // there are; none means that there are none.
 func (r *Reader) After(ctx context.Context, shard store.ShardID, after int64, limit int) ([]*Entry, error) {
 	t := r.tail(shard)
@@ -90,7 +87,7 @@ func (r *Reader) tail(shard store.ShardID) *tail {
 	return t
 }
 
-// behind gives what is in memory behind a position, if any of it is.
+// behind returns what is in memory behind a position, if any of it is.
 func (t *tail) behind(after int64, limit int) ([]*Entry, bool) {
 	if len(t.entries) == 0 {
 		return nil, false
@@ -102,7 +99,7 @@ func (t *tail) behind(after int64, limit int) ([]*Entry, bool) {
 	return t.entries[from:min(from+int64(limit), int64(len(t.entries)))], true
 }
 
-// append notes a page that was read behind a position. What was handed out before stays as it is.
+// append keeps a page that was read behind a position. What was handed out before stays as it is.
 func (t *tail) append(after int64, page []*Entry) {
 	if len(page) == 0 {
 		return
@@ -125,9 +122,9 @@ func (r *Reader) read(ctx context.Context, shard store.ShardID, after int64, lim
 	for i := range found {
 		if want := after + 1 + int64(i); found[i].Position != want {
 			return nil, &Stop{Shard: shard, Position: want, Reason: StopGap,
-				Err: fmt.Errorf("the log goes on at %d: tenure audit", found[i].Position)}
+				Err: fmt.Errorf("the log continues at %d: tenure audit", found[i].Position)}
 		}
-		entries[i].Event, entries[i].items = found[i], r.items
+		entries[i].Event = found[i]
 		page[i] = &entries[i]
 	}
 	return page, nil
@@ -142,12 +139,12 @@ var knownTypes = func() map[string]bool {
 	return known
 }()
 
-// usable gives the part of a page before the first event that this build cannot take: one of an unknown type, or one that is
-// wanted and does not decode. A *Stop when that is the very first. Whatever a newer version writes, nobody of this one steps
-// over it.
-func usable(page []*Entry, wanted func(eventType string) bool) ([]*Entry, error) {
+// Usable returns the part of a page before the first event that this build cannot handle: one of an unknown type, or one that is
+// wanted and does not decode. The error is a *Stop when that is the very first. Whatever a newer version writes, no reader of
+// this one steps over it.
+func Usable(page []*Entry, wanted func(eventType string) bool) ([]*Entry, error) {
 	for i, e := range page {
-		stop := e.check(wanted)
+		stop := e.Check(wanted)
 		switch {
 		case stop == nil:
 		case i > 0:
@@ -159,7 +156,9 @@ func usable(page []*Entry, wanted func(eventType string) bool) ([]*Entry, error)
 	return page, nil
 }
 
-func (e *Entry) check(wanted func(eventType string) bool) error {
+// Check reports an event that this build cannot handle, as a *Stop: one of an unknown type, or one that is wanted and does not
+// decode.
+func (e *Entry) Check(wanted func(eventType string) bool) error {
 	if !knownTypes[e.Type] {
 		return &Stop{Shard: e.Shard, Position: e.Position, Reason: StopUnknownType, Err: &events.UnknownTypeError{Type: e.Type}}
 	}

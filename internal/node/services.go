@@ -11,6 +11,7 @@ import (
 	"tenure/internal/clock"
 	"tenure/internal/feed"
 	"tenure/internal/rebuild"
+	"tenure/internal/relay"
 	"tenure/internal/runs"
 	"tenure/internal/store"
 	"tenure/internal/telemetry"
@@ -71,17 +72,12 @@ func (n *Node) startWorker(context.Context) error {
 
 // startFeed drives the read models and the relay to Kafka.
 func (n *Node) startFeed(context.Context) error {
+	reader := feed.NewReader(n.Store)
+	subscribers := append(feed.Projections(reader), relay.Subscribers(reader, n.catalog, n.publisher, n.metrics)...)
 	n.run("feed", func(ctx context.Context) error {
-		return feed.Run(
-			ctx,
-			feed.Config{
-				Store:     n.Store,
-				Catalog:   n.catalog,
-				Publisher: n.publisher,
-				Log:       n.log,
-				Observer:  feedWatch{n.metrics, n.watch},
-			},
-		)
+		return feed.Run(ctx, feed.Config{
+			Store: n.Store, Subscribers: subscribers, Log: n.log, Observer: feedWatch{n.metrics, n.watch},
+		})
 	})
 	n.run("read models", func(ctx context.Context) error {
 		rebuild.Upkeep(ctx, n.Store, projections.All(), rebuild.Options{}, n.log)

@@ -15,8 +15,10 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
+	"tenure/internal/catalog"
 	"tenure/internal/feed"
 	"tenure/internal/history"
+	"tenure/internal/relay"
 	"tenure/internal/store"
 	"tenure/projections"
 )
@@ -46,7 +48,7 @@ const (
 // expectation is everything that the log holds of a run.
 type expectation struct {
 	run       string
-	reader    *feed.Reader // gives messages as the relay does
+	router    *relay.Router // makes messages as the relay does
 	completed events.RunCompleted
 	messages  []expected // by id
 	lines     *totals    // of the lines in the log
@@ -82,7 +84,7 @@ func expect(ctx context.Context, s *store.Store, run string) (*expectation, erro
 	if err != nil {
 		return nil, err
 	}
-	x := &expectation{run: run, reader: feed.NewReader(s), completed: completed, lines: newTotals()}
+	x := &expectation{run: run, router: relay.NewRouter(relay.NewItems(s, catalog.New(s, nil))), completed: completed, lines: newTotals()}
 	if err := x.ofShards(ctx, s); err != nil {
 		return nil, err
 	}
@@ -148,12 +150,12 @@ func (x *expectation) addLines(page []store.Event) error {
 		if page[i].RunID != x.run || page[i].Type != (events.EmployeeInvoiced{}).EventType() {
 			continue
 		}
-		sent, err := feed.MessagesOf(x.reader.Entry(page[i]))
+		sent, err := x.router.Messages(&feed.Entry{Event: page[i]})
 		if err != nil {
 			return fmt.Errorf("reconcile: position %d of shard %d: %w", page[i].Position, page[i].Shard, err)
 		}
 		for _, m := range sent {
-			if string(m.Header(headerType)) != feed.TypeLine {
+			if string(m.Header(headerType)) != events.TypeLine {
 				continue // employee.events has the days, and is no part of what is booked
 			}
 			if err := x.add(m); err != nil {
@@ -179,7 +181,7 @@ func (x *expectation) ofStream(ctx context.Context, s *store.Store, stream strin
 		if kind == domain.KindDocument && e.Type != (events.DocumentIssued{}).EventType() {
 			continue
 		}
-		sent, err := feed.MessagesOf(x.reader.Entry(e))
+		sent, err := x.router.Messages(&feed.Entry{Event: e})
 		if err != nil {
 			return fmt.Errorf("reconcile: %s: %w", stream, err)
 		}

@@ -15,6 +15,7 @@ import (
 	"tenure/events"
 	"tenure/internal/bus"
 	"tenure/internal/feed"
+	"tenure/internal/relay"
 	"tenure/internal/store"
 	"tenure/internal/test/environment"
 	"tenure/internal/test/feedtest"
@@ -115,7 +116,7 @@ func (n *night) read(t *testing.T) {
 		require.NoError(t, err)
 		for _, e := range found {
 			n.project(t, e)
-			sent, err := feed.MessagesOf(&feed.Entry{Event: e})
+			sent, err := relay.NewRouter(nil).Messages(&feed.Entry{Event: e})
 			require.NoError(t, err)
 			n.messages = append(n.messages, sent...)
 		}

@@ -11,7 +11,6 @@ import (
 	"tenure/contract"
 	"tenure/events"
 	"tenure/internal/bus"
-	"tenure/internal/feed"
 	"tenure/internal/store"
 )
 
@@ -195,7 +194,7 @@ func (s *scan) meet(topic uint8, e *expected, m bus.Message) error {
 // document's topic belong to no run, and neither do messages of other types.
 func (s *scan) concerns(m bus.Message) bool {
 	switch string(m.Header(headerType)) {
-	case feed.TypeLine,
+	case events.TypeLine,
 		(events.RunStarted{}).EventType(),
 		(events.RunShardCompleted{}).EventType(),
 		(events.RunCompleted{}).EventType():

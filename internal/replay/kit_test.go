@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -16,7 +15,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"tenure/internal/bus"
+	"tenure/internal/catalog"
 	"tenure/internal/feed"
+	"tenure/internal/relay"
 	"tenure/internal/store"
 	"tenure/internal/test/environment"
 	"tenure/internal/test/feedtest"
@@ -60,9 +61,7 @@ func (w *world) relay() {
 	w.t.Helper()
 	ctx, cancel := context.WithCancel(w.t.Context())
 	done := make(chan error, 1)
-	relays := slices.DeleteFunc(feed.Subscribers(w.Store, nil, w.publisher, nil), func(s feed.Subscriber) bool {
-		return s.Name() != feed.RelayName && s.Name() != feed.OutcomesName
-	})
+	relays := relay.Subscribers(feed.NewReader(w.Store), catalog.New(w.Store, nil), w.publisher, nil)
 	go func() { done <- feed.Run(ctx, feed.Config{Store: w.Store, Subscribers: relays}) }()
 	waiting, stop := context.WithTimeout(ctx, patience)
 	defer stop()
@@ -194,7 +193,7 @@ var errKilled = errors.New("killed")
 
 // killed publishes and then, from the given call on, is killed before it hears of it.
 type killed struct {
-	feed.Publisher
+	relay.Publisher
 	calls atomic.Int32
 }
 

@@ -12,6 +12,7 @@ import (
 	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/feed"
+	"tenure/internal/relay"
 	"tenure/internal/store"
 )
 
@@ -64,7 +65,7 @@ type Runner struct {
 	Store     *store.Store
 	Kafka     bus.Config
 	Lookup    *bus.Lookup
-	Publisher feed.Publisher
+	Publisher relay.Publisher
 	Clock     Clock
 	// LeaseTTL is how long nobody takes over from a runner that was killed; 0 means 6 s.
 	LeaseTTL time.Duration

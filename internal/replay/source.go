@@ -6,7 +6,9 @@ import (
 
 	"tenure/contract"
 	"tenure/internal/bus"
+	"tenure/internal/catalog"
 	"tenure/internal/feed"
+	"tenure/internal/relay"
 	"tenure/internal/store"
 )
 
@@ -35,12 +37,13 @@ func sourceFor(s *store.Store, o Order) source {
 	if o.Topic == contract.EmployeeOutcomes {
 		return outcomes{s}
 	}
-	return events{s, feed.NewReader(s)}
+	return events{s, feed.NewReader(s), relay.NewRouter(relay.NewItems(s, catalog.New(s, nil)))}
 }
 
 type events struct {
-	store *store.Store
-	log   *feed.Reader
+	store  *store.Store
+	log    *feed.Reader
+	router *relay.Router
 }
 
 func (events) reader() string { return feed.RelayName }
@@ -73,7 +76,7 @@ func (e events) page(ctx context.Context, shard store.ShardID, after int64, limi
 	}
 	page := make([]record, len(found))
 	for i, entry := range found {
-		messages, err := feed.MessagesOf(entry)
+		messages, err := e.router.Messages(entry)
 		if err != nil && i > 0 { // what stands before it goes out; the next page begins with it
 			return page[:i], nil
 		}
@@ -104,7 +107,7 @@ func (o outcomes) page(ctx context.Context, shard store.ShardID, after int64, li
 	page := make([]record, len(found))
 	for i := range found {
 		one := &found[i]
-		page[i] = record{position: one.Sequence, at: one.At, stream: one.Stream, messages: []bus.Message{feed.MessageOf(one)}}
+		page[i] = record{position: one.Sequence, at: one.At, stream: one.Stream, messages: []bus.Message{relay.MessageOf(one)}}
 	}
 	return page, nil
 }

@@ -19,9 +19,11 @@ import (
 	"tenure/events"
 	"tenure/internal/audit"
 	"tenure/internal/bus"
+	"tenure/internal/catalog"
 	"tenure/internal/command"
 	"tenure/internal/feed"
 	"tenure/internal/provider"
+	"tenure/internal/relay"
 	"tenure/internal/runs"
 	"tenure/internal/store"
 	"tenure/internal/test/environment"
@@ -71,9 +73,10 @@ func newSystem(t *testing.T, at string) *system {
 	s.pub = pub
 	own := environment.Store(t, s.dsn)
 	reader := feed.NewReader(own)
+	router := relay.NewRouter(relay.NewItems(own, catalog.New(own, nil)))
 	s.background(func(ctx context.Context) error {
 		return feed.Run(ctx, feed.Config{Store: own, Log: testLog(), Subscribers: []feed.Subscriber{
-			feed.Project(reader, projections.Employees{}), feed.Relay(reader, pub, deaf{}),
+			feed.Project(reader, projections.Employees{}), relay.Events(reader, router, pub, nil),
 		}})
 	})
 	return s

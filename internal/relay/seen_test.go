@@ -1,4 +1,4 @@
-package feed
+package relay
 
 import (
 	"testing"
@@ -8,6 +8,7 @@ import (
 
 	"tenure/contract"
 	"tenure/internal/bus"
+	"tenure/internal/feed"
 	"tenure/internal/store"
 	"tenure/internal/test/feedtest"
 )
@@ -44,10 +45,10 @@ func TestTwoMessagesSayTheSameWhateverCarriedThem(t *testing.T) {
 			t.Parallel()
 			e, m := said()
 			m.Headers = e.Headers()
-			before := print(m)
+			before := fingerprint(m)
 			row.change(&e, &m)
 			m.Headers = e.Headers()
-			require.Equal(t, row.same, print(m) == before)
+			require.Equal(t, row.same, fingerprint(m) == before)
 		})
 	}
 }
@@ -69,11 +70,11 @@ func TestOnlyWhatStandsBehindTheCheckpointIsRemembered(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			found := &compared{after: 5, accepted: accepted, present: map[string]sighting{}}
+			found := &compared{after: 5, accepted: accepted, present: map[string]seenMessage{}}
 			e, m := said()
 			e.Position = row.position
 			m.Headers, m.Time = e.Headers(), row.at
-			note(map[store.ShardID]*compared{1: found}, m)
+			addSeen(map[store.ShardID]*compared{1: found}, m)
 			require.Equal(t, row.want, len(found.present) == 1)
 			require.Equal(t, row.want, found.last == 6)
 		})
@@ -82,16 +83,16 @@ func TestOnlyWhatStandsBehindTheCheckpointIsRemembered(t *testing.T) {
 
 func TestAnIdThatATopicHasWithTwoContentsIsNoticed(t *testing.T) {
 	t.Parallel()
-	found := &compared{present: map[string]sighting{}}
+	found := &compared{present: map[string]seenMessage{}}
 	e, m := said()
 	m.Headers, m.Time = e.Headers(), feedtest.Noon
 	fresh := map[store.ShardID]*compared{1: found}
-	note(fresh, m)
-	note(fresh, m)
+	addSeen(fresh, m)
+	addSeen(fresh, m)
 	require.False(t, found.present[nameOf(m)].twice, "the same twice is a repetition")
 	m.Value = []byte(`{"a":2}`)
-	note(fresh, m)
-	note(fresh, m)
+	addSeen(fresh, m)
+	addSeen(fresh, m)
 	require.True(t, found.present[nameOf(m)].twice)
 }
 
@@ -100,31 +101,31 @@ func TestWhatIsPublishedOfAnEventIsToldToThoseWhoPublishItAgain(t *testing.T) {
 	db, kafka := feedtest.NewDatabase(t), newBrokers(t)
 	j := feedtest.NewJournal(t, db.Store)
 	j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1), feedtest.Invoiced(1, "2026-04"))...)
-	require.NoError(t, take(t, db, newRelay(db, kafka), 1))
-	page, err := NewReader(db.Store).After(t.Context(), 1, 0, 10)
+	require.NoError(t, take(t, db, eventsRelay(db, kafka), 1))
+	page, err := feed.NewReader(db.Store).After(t.Context(), 1, 0, 10)
 	require.NoError(t, err)
 	told := map[string]bool{}
 	for _, e := range page {
-		messages, err := MessagesOf(e)
+		messages, err := NewRouter(nil).Messages(e)
 		require.NoError(t, err)
 		for _, m := range messages {
-			sum := print(m)
+			sum := fingerprint(m)
 			told[m.Topic+string(sum[:])] = true
 		}
 	}
 	require.Len(t, told, 2+3)
 	require.NoError(t, kafka.lookup.ReadAll(t.Context(), contract.EventTopics(), nil, func(m bus.Message) error {
-		sum := print(m)
+		sum := fingerprint(m)
 		delete(told, m.Topic+string(sum[:]))
 		return nil
 	}))
 	require.Empty(t, told)
 
-	_, err = MessagesOf(&Entry{Event: store.Event{Stream: "employee/1", Type: "employee.levitated.v9"}})
-	var stop *Stop
+	_, err = NewRouter(nil).Messages(&feed.Entry{Event: store.Event{Stream: "employee/1", Type: "employee.levitated.v9"}})
+	var stop *feed.Stop
 	require.ErrorAs(t, err, &stop)
-	require.Equal(t, StopUnknownType, stop.Reason)
-	_, err = MessagesOf(&Entry{Event: store.Event{Stream: "nothing/1", Type: "employee.created.v1", Payload: []byte("{}")}})
+	require.Equal(t, feed.StopUnknownType, stop.Reason)
+	_, err = NewRouter(nil).Messages(&feed.Entry{Event: store.Event{Stream: "nothing/1", Type: "employee.created.v1", Payload: []byte("{}")}})
 	require.ErrorAs(t, err, &stop)
 	require.Equal(t, StopUnroutable, stop.Reason)
 }

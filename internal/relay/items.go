@@ -1,4 +1,4 @@
-package feed
+package relay
 
 import (
 	"context"
@@ -36,11 +36,11 @@ func NewItems(s *store.Store, catalogs *catalog.Reader) *Items {
 func (f *Items) Line(ctx context.Context, b []byte, run string, l *billing.Line, stored []byte) ([]byte, error) {
 	version, err := f.versionOf(ctx, run)
 	if err != nil {
-		return nil, fmt.Errorf("feed: line %s: %w", l.ID, err)
+		return nil, fmt.Errorf("relay: line %s: %w", l.ID, err)
 	}
 	found, err := f.catalogs.At(ctx, version)
 	if err != nil {
-		return nil, fmt.Errorf("feed: line %s: %w", l.ID, err)
+		return nil, fmt.Errorf("relay: line %s: %w", l.ID, err)
 	}
 	return l.AppendShown(b, stored, found.Item(l)), nil
 }

@@ -1,4 +1,4 @@
-package feed
+package relay
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tenure/internal/bus"
+	"tenure/internal/feed"
 	"tenure/internal/store"
 )
 
@@ -16,18 +17,11 @@ const (
 	// be apart. Beyond it something is published once more, which it may be.
 	tailMargin = 5 * time.Second
 	// tailMessagesMax bounds what is read of the end of each partition. A relay publishes a page before it moves its
-	// checkpoint, takeMax events of all its shards; the rest of the room is for shards that went on meanwhile.
-	tailMessagesMax = 2 * takeMax
+	// checkpoint, feed.StepMax events of all its shards; the rest of the room is for shards that went on meanwhile.
+	tailMessagesMax = 2 * feed.StepMax
 	// tailGlance is what is read of the end of each partition however long nothing was published: enough to see that
-	// somebody knows more of a shard than its log, in a moment.
+	// a topic knows more of a shard than its log, in a moment.
 	tailGlance = 200
-)
-
-// The reasons of a Stop of a relay.
-const (
-	StopAhead    = "ahead"     // a topic knows more of the shard than the log
-	StopAltered  = "altered"   // a topic has something else at the place of an event
-	StopTooLarge = "too-large" // no broker takes the message of an event
 )
 
 // tailer is a publisher that can tell what stands at the end of its topics. *bus.Publisher is one. A relay whose publisher is
@@ -37,59 +31,46 @@ type tailer interface {
 	Tail(ctx context.Context, topics []string, bounds bus.TailBounds, fn func(bus.Message) error) error
 }
 
-// looksFirst tells that a subscriber is to be asked once under each lease although there is no news: a relay whose topics know
-// more than its log is to say so when it starts, and not with the next event.
-func looksFirst(s Subscriber) bool {
-	relay, ok := s.(interface{ compares() bool })
-	return ok && relay.compares()
-}
+// expected returns the messages of a shard behind a position, and the last position that they are of: at most limit positions,
+// after itself when there are none.
+type expected func(ctx context.Context, shard store.ShardID, after int64, limit int) ([]bus.Message, int64, error)
 
-func (c *comparison) compares() bool { return c.tails != nil }
-
-// comparison compares what the topics of a relay end with with the log, once for each lease: what was published before a
+// tailCheck compares what the topics of a relay end with with the log, once for each lease: what was published before a
 // checkpoint was lost is skipped, and what the log does not know stops the relay, since then the database is older than the
 // topics.
-type comparison struct {
+type tailCheck struct {
 	reader string
 	topics []string
 	store  *store.Store
 	tails  tailer // nil: nothing is compared
 	head   func(store.Head) int64
-	// expect gives the messages of a shard behind a position, and the last position that they are of: at most limit
-	// positions, after itself when there are none.
-	expect func(ctx context.Context, shard store.ShardID, after int64, limit int) ([]bus.Message, int64, error)
+	expect expected
 
 	mu    sync.Mutex
 	known map[store.ShardID]*compared
 }
 
-// compared is what became of a comparison under one lease.
+// compared is the result of a tail check under one lease.
 type compared struct {
 	epoch    int64
 	after    int64     // the checkpoint
-	accepted time.Time // what is older was accepted by a person
+	accepted time.Time // what is older was accepted by an operator
 	last     int64     // the highest position that the topics have
-	present  map[string]sighting
+	present  map[string]seenMessage
 	holes    map[string]bool // keys of topics that lack something
-	stop     *Stop
+	stop     *feed.Stop
 }
 
-func newComparison(c *comparison, p Publisher) *comparison {
-	c.tails, _ = p.(tailer)
-	c.known = map[store.ShardID]*compared{}
-	return c
-}
-
-// before compares for those of the leases that are new. The error is the *Stop of a shard in which the relay cannot go on, or
+// before compares for those of the leases that are new. The error is the *feed.Stop of a shard in which the relay cannot go on, or
 // one of database and brokers.
-func (c *comparison) before(ctx context.Context, leases []*store.Lease) error {
+func (c *tailCheck) before(ctx context.Context, leases []*store.Lease) error {
 	if c.tails == nil {
 		return nil
 	}
 	fresh := c.fresh(leases)
 	if len(fresh) > 0 {
-		if err := c.look(ctx, fresh); err != nil {
-			return fmt.Errorf("feed: compare the topics of %s with the log: %w", c.reader, err)
+		if err := c.run(ctx, fresh); err != nil {
+			return fmt.Errorf("relay: compare the topics of %s with the log: %w", c.reader, err)
 		}
 	}
 	c.mu.Lock()
@@ -102,24 +83,24 @@ func (c *comparison) before(ctx context.Context, leases []*store.Lease) error {
 	return nil
 }
 
-// fresh makes room for the leases that are not compared yet. Nobody but the lane that has a shard in hand asks for it.
-func (c *comparison) fresh(leases []*store.Lease) map[store.ShardID]*compared {
+// fresh makes room for the leases that are not compared yet. Only the loop that handles a shard asks for it.
+func (c *tailCheck) fresh(leases []*store.Lease) map[store.ShardID]*compared {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	fresh := map[store.ShardID]*compared{}
 	for _, lease := range leases {
-		if c.reader == RelayName && lease.Shard.Family() == store.FamilyCatalog {
+		if c.reader == feed.RelayName && lease.Shard.Family() == store.FamilyCatalog {
 			continue // nothing of the catalogue is published
 		}
 		if known := c.known[lease.Shard]; known == nil || known.epoch != lease.Epoch {
-			fresh[lease.Shard] = &compared{epoch: lease.Epoch, after: lease.Position, present: map[string]sighting{}, holes: map[string]bool{}}
+			fresh[lease.Shard] = &compared{epoch: lease.Epoch, after: lease.Position, present: map[string]seenMessage{}, holes: map[string]bool{}}
 		}
 	}
 	return fresh
 }
 
-// look reads the topics once for all shards, and then how far the log is: what was published by then is in it.
-func (c *comparison) look(ctx context.Context, fresh map[store.ShardID]*compared) error {
+// run reads the topics once for all shards, and then how far the log is: what was published by then is in it.
+func (c *tailCheck) run(ctx context.Context, fresh map[store.ShardID]*compared) error {
 	marks, err := c.store.Marks(ctx, c.reader)
 	if err != nil {
 		return err
@@ -136,7 +117,7 @@ func (c *comparison) look(ctx context.Context, fresh map[store.ShardID]*compared
 		}
 	}
 	err = c.tails.Tail(ctx, c.topics, bounds(behind), func(m bus.Message) error {
-		note(fresh, m)
+		addSeen(fresh, m)
 		return nil
 	})
 	if err != nil {
@@ -159,7 +140,7 @@ func (c *comparison) look(ctx context.Context, fresh map[store.ShardID]*compared
 }
 
 // judge compares what the topics have of a shard behind the checkpoint with its log.
-func (c *comparison) judge(ctx context.Context, shard store.ShardID, found *compared, head int64) error {
+func (c *tailCheck) judge(ctx context.Context, shard store.ShardID, found *compared, head int64) error {
 	if found.last > head {
 		found.stop = c.stopAt(shard, head+1, StopAhead, fmt.Errorf(
 			"the topics know position %d, the log ends at %d: the database is older than its topics", found.last, head))
@@ -169,36 +150,36 @@ func (c *comparison) judge(ctx context.Context, shard store.ShardID, found *comp
 	if err != nil {
 		return err
 	}
-	wrong := int64(0) // the first position of which a topic says something else
+	wrong := int64(0) // the first position of which a topic has something else
 	for _, s := range found.present {
 		if bad := s.twice || !s.expected && s.position <= judged; bad && (wrong == 0 || s.position < wrong) {
 			wrong = s.position
 		}
 	}
 	if wrong > 0 {
-		found.stop = c.stopAt(shard, wrong, StopAltered, fmt.Errorf("a topic says something else of it than the log"))
+		found.stop = c.stopAt(shard, wrong, StopAltered, fmt.Errorf("a topic has something else there than the log"))
 	}
 	return nil
 }
 
-// stopAt says what happened and what to do.
-func (c *comparison) stopAt(shard store.ShardID, position int64, reason string, err error) *Stop {
-	return &Stop{Shard: shard, Position: position, Reason: reason, Err: fmt.Errorf(
+// stopAt names what was found and what to run.
+func (c *tailCheck) stopAt(shard store.ShardID, position int64, reason string, err error) *feed.Stop {
+	return &feed.Stop{Shard: shard, Position: position, Reason: reason, Err: fmt.Errorf(
 		"%w; when that is known and accepted: tenure replay accept --reader %s --shard %d --reason TEXT --yes", err, c.reader, shard)}
 }
 
-// match marks what the log has too and tells up to where it was read: before an event that this build cannot publish
-// nothing can be said of those behind it.
-func (c *comparison) match(ctx context.Context, shard store.ShardID, found *compared) (judged int64, err error) {
+// match marks what the log has too and returns up to where it was read: before an event that this build cannot publish
+// nothing is known of those behind it.
+func (c *tailCheck) match(ctx context.Context, shard store.ShardID, found *compared) (judged int64, err error) {
 	for at := found.after; at < found.last; {
-		messages, next, err := c.expect(ctx, shard, at, shardTakeMin)
+		messages, next, err := c.expect(ctx, shard, at, feed.ShardPageMin)
 		for _, m := range messages {
-			if s, ok := found.present[nameOf(m)]; ok && s.print == print(m) {
+			if s, ok := found.present[nameOf(m)]; ok && s.fingerprint == fingerprint(m) {
 				s.expected = true
 				found.present[nameOf(m)] = s
 			}
 		}
-		var stop *Stop
+		var stop *feed.Stop
 		if errors.As(err, &stop) {
 			return stop.Position - 1, nil
 		}
@@ -212,7 +193,7 @@ func (c *comparison) match(ctx context.Context, shard store.ShardID, found *comp
 
 // lacking leaves out of a page of a shard what its topics have already, in place. Once a key lacks something, all that comes
 // after that is published, there or not: what a reader sees last of a key is then its latest.
-func (c *comparison) lacking(lease *store.Lease, messages []bus.Message) []bus.Message {
+func (c *tailCheck) lacking(lease *store.Lease, messages []bus.Message) []bus.Message {
 	c.mu.Lock()
 	found := c.known[lease.Shard]
 	c.mu.Unlock()
@@ -235,8 +216,8 @@ func (c *comparison) lacking(lease *store.Lease, messages []bus.Message) []bus.M
 	return kept
 }
 
-// forget has the topics compared again: after an error some of a page may stand there.
-func (c *comparison) forget(leases []*store.Lease) {
+// reset has the topics compared again: after an error some of a page may be there.
+func (c *tailCheck) reset(leases []*store.Lease) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, lease := range leases {

@@ -1,4 +1,4 @@
-package feed
+package relay
 
 import (
 	"context"
@@ -13,13 +13,11 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
+	"tenure/internal/feed"
 )
 
-// TypeLine is the type of the message of an invoice line.
-const TypeLine = events.TypeLine
-
-// routeInvoiced publishes the days for everybody, and each line for those who may read its ledger.
-func routeInvoiced(messages []bus.Message, e *Entry, employee string) ([]bus.Message, error) {
+// routeInvoiced publishes the days for all readers, and each line for those who may read its ledger.
+func (r *Router) routeInvoiced(messages []bus.Message, e *feed.Entry, employee string) ([]bus.Message, error) {
 	var lines struct {
 		Lines []json.RawMessage `json:"lines"`
 	}
@@ -44,9 +42,9 @@ func routeInvoiced(messages []bus.Message, e *Entry, employee string) ([]bus.Mes
 			return nil, fmt.Errorf("line %s: %w", line.ID, err)
 		}
 		own := head
-		own.ID, own.Type, own.CausationID = line.ID.String(), TypeLine, head.ID
-		own.Subject, own.DataSchema = own.ID, events.SchemaAddress(TypeLine)
-		shown, err := e.shown(invoiced.Run, line, lines.Lines[i])
+		own.ID, own.Type, own.CausationID = line.ID.String(), events.TypeLine, head.ID
+		own.Subject, own.DataSchema = own.ID, events.SchemaAddress(events.TypeLine)
+		shown, err := r.shown(invoiced.Run, line, lines.Lines[i])
 		if err != nil {
 			return nil, err
 		}
@@ -55,20 +53,20 @@ func routeInvoiced(messages []bus.Message, e *Entry, employee string) ([]bus.Mes
 	return messages, nil
 }
 
-// itemsWait bounds a look for a run's catalogue. It is read once; then it is in memory.
+// itemsWait bounds a read of a run's catalogue. It is read once; then it is in memory.
 const itemsWait = time.Minute
 
 // unread is a fault of the database on the way to what a message needs. It stops nothing: it is tried again.
 type unread struct{ error }
 
 // shown is a line as it is published: as stored, with what an invoice needs of its product.
-func (e *Entry) shown(run string, l *billing.Line, stored []byte) ([]byte, error) {
-	if e.items == nil {
+func (r *Router) shown(run string, l *billing.Line, stored []byte) ([]byte, error) {
+	if r.items == nil {
 		return l.AppendShown(nil, stored, domain.EmptyCatalog().Item(l)), nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), itemsWait)
 	defer cancel()
-	line, err := e.items.Line(ctx, make([]byte, 0, len(stored)+shownBytes), run, l, stored)
+	line, err := r.items.Line(ctx, make([]byte, 0, len(stored)+shownBytes), run, l, stored)
 	if err != nil {
 		return nil, unread{err}
 	}
@@ -104,13 +102,13 @@ func daysOf(invoiced events.EmployeeInvoiced) events.InvoicedDays {
 
 // routeDocument publishes a document's event to the topic of its ledger, which stands in its reference between cycle and
 // payer: an event that brings a number only has it nowhere else.
-func routeDocument(messages []bus.Message, e *Entry, ref string) ([]bus.Message, error) {
+func routeDocument(messages []bus.Message, e *feed.Entry, ref string) ([]bus.Message, error) {
 	ledger, billTo, known := contract.DocumentParts(ref)
 	if !known || billTo == "" {
 		return nil, fmt.Errorf("document %q has no ledger and payer in its reference", ref)
 	}
 	if e.Type == typeDocumentIssued {
-		if issued := e.decoded.(events.DocumentIssued); issued.Ledger != ledger || issued.BillTo != billTo {
+		if issued := e.Decoded().(events.DocumentIssued); issued.Ledger != ledger || issued.BillTo != billTo {
 			return nil, fmt.Errorf("document %q is of another ledger or payer than its reference says", ref)
 		}
 	}
@@ -121,14 +119,14 @@ func routeDocument(messages []bus.Message, e *Entry, ref string) ([]bus.Message,
 	return append(messages, message(topic, billTo, envelope(e, ref), e.Payload)), nil
 }
 
-// routeRun publishes the progress of a run. That it was opened in a shard is nobody's business, and a plan has the totals of all
-// ledgers, of which each topic may tell one.
-func routeRun(messages []bus.Message, e *Entry, id string) ([]bus.Message, error) {
+// routeRun publishes the progress of a run. That it was opened in a shard is internal, and a plan has the totals of all ledgers, of
+// which each topic may carry one.
+func routeRun(messages []bus.Message, e *feed.Entry, id string) ([]bus.Message, error) {
 	switch e.Type {
 	case typeRunStarted:
 		return append(messages, message(contract.BillingRuns, id, envelope(e, id), e.Payload)), nil
 	case typeRunShardCompleted:
-		run := e.decoded.(events.RunShardCompleted).Run
+		run := e.Decoded().(events.RunShardCompleted).Run
 		return append(messages, message(contract.BillingRuns, run, envelope(e, run), e.Payload)), nil
 	case typeRunCompleted:
 		return routeRunCompleted(messages, e, id)
@@ -140,8 +138,8 @@ func routeRun(messages []bus.Message, e *Entry, id string) ([]bus.Message, error
 }
 
 // routeRunCompleted publishes once per ledger, also where nothing was billed: a reader of that topic waits for it.
-func routeRunCompleted(messages []bus.Message, e *Entry, run string) ([]bus.Message, error) {
-	completed := e.decoded.(events.RunCompleted)
+func routeRunCompleted(messages []bus.Message, e *feed.Entry, run string) ([]bus.Message, error) {
+	completed := e.Decoded().(events.RunCompleted)
 	for _, ledger := range contract.Ledgers() {
 		value, err := json.Marshal(ofLedger(completed, ledger))
 		if err != nil {
@@ -159,7 +157,7 @@ func routeRunCompleted(messages []bus.Message, e *Entry, run string) ([]bus.Mess
 	return messages, nil
 }
 
-// ofLedger keeps the totals of one ledger. Which positions a shard's lines stand between is the same for all.
+// ofLedger keeps the totals of one ledger. Between which positions a shard's lines are is the same for all.
 func ofLedger(all events.RunCompleted, ledger billing.Ledger) events.RunCompletedOf {
 	out := events.RunCompletedOf{Ledger: ledger, RunCompleted: all}
 	out.Totals = totalsOf(all.Totals, ledger)
@@ -181,5 +179,5 @@ func totalsOf(all []events.ControlTotal, ledger billing.Ledger) []events.Control
 	return kept
 }
 
-// outcomeID is the id of an outcome's message: an answer that is given again is another message.
+// outcomeID is the id of an outcome's message: an outcome that is published again is another message.
 func outcomeID(command uuid.UUID, position string) uuid.UUID { return derivedID(command, position) }

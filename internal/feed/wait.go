@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"tenure/internal/backoff"
 	"tenure/internal/store"
 )
 
@@ -89,6 +90,6 @@ func (w *Watch) look(ctx context.Context) {
 			pause, w.eager = watchFirst, false
 		}
 		w.mu.Unlock()
-		sleep(ctx, pause)
+		backoff.Sleep(ctx, pause)
 	}
 }

@@ -1,4 +1,4 @@
-package feed
+package relay
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 
 	"tenure/contract"
 	"tenure/internal/bus"
+	"tenure/internal/feed"
 	"tenure/internal/store"
 	"tenure/internal/test/feedtest"
 	"tenure/projections"
@@ -24,19 +25,19 @@ func TestNothingIsLostOrDoubledWhileTheDatabaseEndsSessions(t *testing.T) {
 	for n := range employees {
 		j.Append(store.ShardID(n%shards), feedtest.Of(feedtest.Employee(n), feedtest.Created(n), feedtest.Invoiced(n, "2026-04"))...)
 	}
-	subscribers := []Subscriber{Relay(NewReader(db.Store), kafka, deaf{})}
+	subscribers := []feed.Subscriber{eventsRelay(db, kafka)}
 	for _, p := range projections.All() {
-		subscribers = append(subscribers, Project(NewReader(db.Store), p))
+		subscribers = append(subscribers, feed.Project(feed.NewReader(db.Store), p))
 	}
-	slowed := make([]Subscriber, len(subscribers))
+	slowed := make([]feed.Subscriber, len(subscribers))
 	for i, s := range subscribers {
 		slowed[i] = small{s}
 	}
-	running(t, Config{Store: db.Store, Subscribers: slowed, LeaseTTL: time.Second})
+	running(t, feed.Config{Store: db.Store, Subscribers: slowed, LeaseTTL: time.Second})
 	for range 6 {
 		db.Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()")
 	}
-	caught(t, db, RelayName, "employees", "lines", "documents")
+	caught(t, db, feed.RelayName, "employees", "lines", "documents")
 	require.Len(t, db.Rows("employee_documents"), employees)
 	require.Len(t, db.Rows("lines"), 3*employees)
 	ids := map[string]int{}
@@ -52,11 +53,11 @@ func TestNothingIsLostOrDoubledWhileTheDatabaseEndsSessions(t *testing.T) {
 }
 
 // small takes tiny pages, so that there is something to interrupt.
-type small struct{ Subscriber }
+type small struct{ feed.Subscriber }
 
-// Take takes at most three events of each shard.
-func (s small) Take(ctx context.Context, leases []*store.Lease, limit int) (bool, error) {
-	return s.Subscriber.Take(ctx, leases, min(limit, 3))
+// Handle takes at most three events of each shard.
+func (s small) Handle(ctx context.Context, leases []*store.Lease, limit int) (bool, error) {
+	return s.Subscriber.Handle(ctx, leases, min(limit, 3))
 }
 
 // away fails a number of times before the broker is back.
@@ -82,9 +83,9 @@ func TestTheRelayWaitsForABrokerThatIsAway(t *testing.T) {
 		j.Append(store.ShardID(n%2), feedtest.Of(feedtest.Employee(n), feedtest.Created(n))...)
 	}
 	gone := &away{Publisher: kafka, times: 7}
-	running(t, Config{Store: db.Store, Subscribers: []Subscriber{Relay(NewReader(db.Store), gone, deaf{}),
-		Project(NewReader(db.Store), projections.Employees{})}})
-	caught(t, db, "employees", RelayName)
+	running(t, feed.Config{Store: db.Store, Subscribers: []feed.Subscriber{eventsRelay(db, gone),
+		feed.Project(feed.NewReader(db.Store), projections.Employees{})}})
+	caught(t, db, "employees", feed.RelayName)
 	require.Len(t, kafka.read(4, contract.EmployeeEvents), 4)
 	require.Greater(t, gone.calls.Load(), gone.times)
 }
@@ -96,12 +97,12 @@ func TestALateWriteOfAZombieIsRefusedAndTheNewOwnerGoesOn(t *testing.T) {
 	j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1))...)
 	zombie, err := db.Lease(t.Context(), "employees", []store.ShardID{1}, "zombie", time.Millisecond)
 	require.NoError(t, err)
-	running(t, Config{Store: db.Store, LeaseTTL: 200 * time.Millisecond,
-		Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
+	running(t, feed.Config{Store: db.Store, LeaseTTL: 200 * time.Millisecond,
+		Subscribers: []feed.Subscriber{feed.Project(feed.NewReader(db.Store), projections.Employees{})}})
 	caught(t, db, "employees")
 
 	leases := []*store.Lease{&zombie[0]} // it wakes with the page that it had read
-	_, err = Project(NewReader(db.Store), projections.Employees{}).Take(t.Context(), leases, 10)
+	_, err = feed.Project(feed.NewReader(db.Store), projections.Employees{}).Handle(t.Context(), leases, 10)
 	require.ErrorIs(t, err, store.ErrLeaseLost)
 	require.Zero(t, zombie[0].Position)
 	require.Len(t, db.Rows("employee_documents"), 1)

@@ -1,4 +1,4 @@
-package feed
+package relay
 
 import (
 	"encoding/json"
@@ -11,6 +11,7 @@ import (
 	"tenure/contract"
 	"tenure/events"
 	"tenure/internal/bus"
+	"tenure/internal/feed"
 	"tenure/internal/store"
 	"tenure/internal/test/feedtest"
 	"tenure/projections"
@@ -52,7 +53,7 @@ func benchFact(n, version int) feedtest.Entry {
 }
 
 // measure times subscribers from the beginning of the log to its end, from scratch each time.
-func measure(b *testing.B, all func(*feedtest.Database) []Subscriber) {
+func measure(b *testing.B, all func(*feedtest.Database) []feed.Subscriber) {
 	b.Helper()
 	db := benchLog(b)
 	subscribers := all(db)
@@ -66,7 +67,7 @@ func measure(b *testing.B, all func(*feedtest.Database) []Subscriber) {
 		db.Exec("TRUNCATE employee_documents, lines, documents", "UPDATE subscriptions SET position = 0")
 		b.StartTimer()
 		began := time.Now()
-		stop := running(b, Config{Store: db.Store, Subscribers: all(db)})
+		stop := running(b, feed.Config{Store: db.Store, Subscribers: all(db)})
 		caught(b, db, names...)
 		took += time.Since(began)
 		stop()
@@ -95,29 +96,36 @@ func BenchmarkScanAndDecode(b *testing.B) {
 
 // BenchmarkEmployees is the busiest projection alone.
 func BenchmarkEmployees(b *testing.B) {
-	measure(b, func(db *feedtest.Database) []Subscriber {
-		return []Subscriber{Project(NewReader(db.Store), projections.Employees{})}
+	measure(b, func(db *feedtest.Database) []feed.Subscriber {
+		return []feed.Subscriber{feed.Project(feed.NewReader(db.Store), projections.Employees{})}
 	})
 }
 
 // BenchmarkRelay is the relay of events alone, to a broker in the process.
 func BenchmarkRelay(b *testing.B) {
 	kafka := newBroker(b, benchShards)
-	measure(b, func(db *feedtest.Database) []Subscriber {
-		return []Subscriber{Relay(NewReader(db.Store), kafka, deaf{})}
+	measure(b, func(db *feedtest.Database) []feed.Subscriber {
+		return []feed.Subscriber{eventsRelay(db, kafka)}
 	})
 }
 
 // BenchmarkOutcomes is the relay of outcomes alone.
 func BenchmarkOutcomes(b *testing.B) {
 	kafka := newBroker(b, benchShards)
-	measure(b, func(db *feedtest.Database) []Subscriber { return []Subscriber{RelayOutcomes(db.Store, kafka, deaf{})} })
+	measure(b, func(db *feedtest.Database) []feed.Subscriber {
+		return []feed.Subscriber{Outcomes(db.Store, kafka, Quiet{})}
+	})
+}
+
+// everything is what a process runs.
+func everything(db *feedtest.Database, p Publisher) []feed.Subscriber {
+	return append(feed.Projections(feed.NewReader(db.Store)), relays(db, p)...)
 }
 
 // BenchmarkFeed is everything that a process runs: all projections and both relays.
 func BenchmarkFeed(b *testing.B) {
 	kafka := newBroker(b, benchShards)
-	measure(b, func(db *feedtest.Database) []Subscriber { return Subscribers(db.Store, nil, kafka, nil) })
+	measure(b, func(db *feedtest.Database) []feed.Subscriber { return everything(db, kafka) })
 }
 
 const (
@@ -132,7 +140,7 @@ const (
 func BenchmarkLatency(b *testing.B) {
 	kafka, db := newBroker(b, benchShards), feedtest.NewDatabase(b)
 	j := feedtest.NewJournal(b, db.Store)
-	running(b, Config{Store: db.Store, Publisher: kafka})
+	running(b, feed.Config{Store: db.Store, Subscribers: everything(db, kafka)})
 	client := kafka.consumer(contract.EmployeeEvents)
 	defer client.Close()
 	committed, arrived := map[string]time.Time{}, map[string]time.Time{}
@@ -170,7 +178,7 @@ func BenchmarkLatency(b *testing.B) {
 
 // BenchmarkRebuild is a projection built anew from a log whose events it mostly steps over.
 func BenchmarkRebuild(b *testing.B) {
-	measure(b, func(db *feedtest.Database) []Subscriber {
-		return []Subscriber{Project(NewReader(db.Store), projections.Lines{})}
+	measure(b, func(db *feedtest.Database) []feed.Subscriber {
+		return []feed.Subscriber{feed.Project(feed.NewReader(db.Store), projections.Lines{})}
 	})
 }

@@ -1,4 +1,4 @@
-package feed
+package relay
 
 import (
 	"crypto/sha256"
@@ -9,12 +9,12 @@ import (
 	"tenure/internal/store"
 )
 
-// sighting is a message that a topic has behind the checkpoint.
-type sighting struct {
-	print    [sha256.Size]byte
-	position int64
-	twice    bool // another one with the same id says something else
-	expected bool // the log has it
+// seenMessage is a message that a topic has behind the checkpoint.
+type seenMessage struct {
+	fingerprint [sha256.Size]byte
+	position    int64
+	twice       bool // another one with the same id has another content
+	expected    bool // the log has it
 }
 
 // bounds say what is to be read so that whatever was published behind the checkpoints is among it, of those shards that have
@@ -39,9 +39,8 @@ func bounds(behind []store.Mark) bus.TailBounds {
 	return bus.TailBounds{Since: earliest.Add(-tailMargin), Least: tailGlance, Most: tailMessagesMax}
 }
 
-// note remembers a message that stands behind the checkpoint of one of the shards. Whoever else writes to our topics is not
-// our concern here.
-func note(fresh map[store.ShardID]*compared, m bus.Message) {
+// addSeen keeps a message that is behind the checkpoint of one of the shards. Messages of other writers are not compared.
+func addSeen(fresh map[store.ShardID]*compared, m bus.Message) {
 	shard, position, err := bus.ParsePosition(string(m.Header("ce_position")))
 	if err != nil {
 		return
@@ -52,21 +51,21 @@ func note(fresh map[store.ShardID]*compared, m bus.Message) {
 	}
 	found.last = max(found.last, position)
 	name := nameOf(m)
-	s := sighting{print: print(m), position: position}
+	s := seenMessage{fingerprint: fingerprint(m), position: position}
 	if before, twice := found.present[name]; twice {
-		s.twice = before.twice || before.print != s.print
+		s.twice = before.twice || before.fingerprint != s.fingerprint
 	}
 	found.present[name] = s
 }
 
-// nameOf tells a message among those of all topics.
+// nameOf identifies a message among those of all topics.
 func nameOf(m bus.Message) string { return m.Topic + "\x00" + string(m.Header("ce_id")) }
 
-// printed are the headers that are part of what a message says. Traces and replays may differ from one publishing to the next.
-var printed = []string{"ce_id", "ce_type", "ce_subject", "ce_time", "ce_position"}
+// fingerprinted are the headers that are part of a message's content. Traces and replays may differ from one publishing to the next.
+var fingerprinted = []string{"ce_id", "ce_type", "ce_subject", "ce_time", "ce_position"}
 
-// print is the same for two messages that say the same.
-func print(m bus.Message) (sum [sha256.Size]byte) {
+// fingerprint is the same for two messages with the same content.
+func fingerprint(m bus.Message) (sum [sha256.Size]byte) {
 	h := sha256.New()
 	add := func(b []byte) {
 		var size [8]byte
@@ -76,7 +75,7 @@ func print(m bus.Message) (sum [sha256.Size]byte) {
 	}
 	add(m.Key)
 	add(m.Value)
-	for _, name := range printed {
+	for _, name := range fingerprinted {
 		add(m.Header(name))
 	}
 	return [sha256.Size]byte(h.Sum(sum[:0]))

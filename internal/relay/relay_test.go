@@ -1,4 +1,4 @@
-package feed
+package relay
 
 import (
 	"encoding/json"
@@ -14,6 +14,7 @@ import (
 	"tenure/contract"
 	"tenure/events"
 	"tenure/internal/bus"
+	"tenure/internal/feed"
 	"tenure/internal/store"
 	"tenure/internal/test/feedtest"
 )
@@ -67,8 +68,8 @@ func TestWhatWasPublishedBeforeAKillIsPublishedAgainWithTheSameIds(t *testing.T)
 	}
 	killed := &broken{Publisher: kafka}
 	killed.kills.Store(1)
-	stop := running(t, Config{Store: db.Store, Subscribers: []Subscriber{Relay(NewReader(db.Store), killed, deaf{})}})
-	caught(t, db, RelayName)
+	stop := running(t, feed.Config{Store: db.Store, Subscribers: []feed.Subscriber{eventsRelay(db, killed)}})
+	caught(t, db, feed.RelayName)
 	stop()
 
 	for topic, n := range map[string]int{contract.EmployeeEvents: 10, contract.BillingLines: 5, contract.BillingLinesCost: 5} {
@@ -113,7 +114,7 @@ func TestLinesGoToTheTopicOfTheirLedgerAndNowhereElse(t *testing.T) {
 	for topic, amount := range amounts {
 		for _, r := range kafka.read(3, topic) {
 			require.Equal(t, keys[topic], r.key)
-			require.Equal(t, TypeLine, r.Type)
+			require.Equal(t, events.TypeLine, r.Type)
 			require.Equal(t, r.ID, r.Subject)
 			var line billing.Line
 			require.NoError(t, json.Unmarshal([]byte(r.value), &line))
@@ -216,7 +217,7 @@ func TestOutcomesArriveAsTheWorkerGaveThem(t *testing.T) {
 	relayed(t, db, kafka)
 	for n, r := range kafka.read(4, contract.EmployeeOutcomes) {
 		require.Equal(t, feedtest.Employee(n)[len("employee/"):], r.key)
-		require.Equal(t, TypeOutcome, r.Type)
+		require.Equal(t, contract.TypeOutcome, r.Type)
 		require.Equal(t, "command-0/1", r.CommandID)
 		require.Equal(t, fmt.Sprintf("1:%d", n+1), r.Position, "in the order of the commands")
 		require.JSONEq(t, `{"command":"command-0/1","status":"applied"}`, r.value)
@@ -225,8 +226,8 @@ func TestOutcomesArriveAsTheWorkerGaveThem(t *testing.T) {
 
 func TestTheCatalogueIsNotPublished(t *testing.T) {
 	t.Parallel()
-	e := &Entry{Event: store.Event{Stream: "product/p-1", Type: "catalog.price_set.v1"}}
-	messages, err := route(nil, e)
+	e := &feed.Entry{Event: store.Event{Stream: "product/p-1", Type: "catalog.price_set.v1"}}
+	messages, err := NewRouter(nil).route(nil, e)
 	require.NoError(t, err)
 	require.Empty(t, messages)
 }
@@ -238,8 +239,8 @@ func TestALedgerWithoutATopicStopsTheRelay(t *testing.T) {
 	invoiced := feedtest.Invoiced(1, "2026-04")
 	invoiced.Lines[1].Ledger = "SECRET"
 	j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1), invoiced)...)
-	hears := newEar()
-	running(t, Config{Store: db.Store, Observer: hears, Subscribers: []Subscriber{Relay(NewReader(db.Store), kafka, deaf{})}})
-	require.Equal(t, map[int32]string{1: StopUnroutable}, hears.await(t))
+	heard := newListener()
+	running(t, feed.Config{Store: db.Store, Observer: heard, Subscribers: []feed.Subscriber{eventsRelay(db, kafka)}})
+	require.Equal(t, map[int32]string{1: StopUnroutable}, heard.await(t))
 	require.Equal(t, "employee.created.v1", kafka.read(1, contract.EmployeeEvents)[0].Type, "what is before it is published")
 }

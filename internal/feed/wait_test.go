@@ -50,7 +50,7 @@ func TestManyWaitForTheirPositionsAtOnce(t *testing.T) {
 func TestAHintEndsAPauseEarly(t *testing.T) {
 	t.Parallel()
 	hint := make(chan struct{}, 1)
-	h := newHeads(nil, hint, slog.New(slog.DiscardHandler), deaf{})
+	h := newHeads(nil, hint, slog.New(slog.DiscardHandler), Quiet{})
 	hint <- struct{}{}
 	require.True(t, h.wait(t.Context(), time.Hour))
 	require.False(t, h.wait(t.Context(), pollHinted), "no hint: the pause is over")
@@ -59,13 +59,4 @@ func TestAHintEndsAPauseEarly(t *testing.T) {
 func TestAFeedNeedsAStore(t *testing.T) {
 	t.Parallel()
 	require.Error(t, Run(t.Context(), Config{}))
-}
-
-func TestPausesGrowToTheirBound(t *testing.T) {
-	t.Parallel()
-	for failures := range 100 {
-		require.LessOrEqual(t, backoff(failures), pauseMax)
-		require.GreaterOrEqual(t, backoff(failures), pauseFirst/2)
-	}
-	require.GreaterOrEqual(t, backoff(1000), pauseMax/2)
 }

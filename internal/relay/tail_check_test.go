@@ -1,4 +1,4 @@
-package feed
+package relay
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 	"tenure/contract"
 	"tenure/events"
 	"tenure/internal/bus"
+	"tenure/internal/feed"
 	"tenure/internal/store"
 	"tenure/internal/test/environment"
 	"tenure/internal/test/feedtest"
@@ -69,7 +70,7 @@ func (c *cut) Publish(ctx context.Context, messages []bus.Message) error {
 }
 
 // take leases shards for a relay and has it take all there is once, as a process that was just started.
-func take(t testing.TB, db *feedtest.Database, relay Subscriber, shards ...store.ShardID) error {
+func take(t testing.TB, db *feedtest.Database, relay feed.Subscriber, shards ...store.ShardID) error {
 	t.Helper()
 	leases, err := db.Lease(t.Context(), relay.Name(), shards, fmt.Sprintf("%p", relay), time.Hour)
 	require.NoError(t, err)
@@ -79,12 +80,8 @@ func take(t testing.TB, db *feedtest.Database, relay Subscriber, shards ...store
 	for i := range leases {
 		hand[i] = &leases[i]
 	}
-	_, err = relay.Take(t.Context(), hand, takeMax)
+	_, err = relay.Handle(t.Context(), hand, feed.StepMax)
 	return err
-}
-
-func newRelay(db *feedtest.Database, p Publisher) Subscriber {
-	return Relay(NewReader(db.Store), p, deaf{})
 }
 
 // hire writes the beginnings of employees from..to to a shard.
@@ -108,9 +105,9 @@ func TestWhatWasPublishedUnderAFormerLeaseIsNotPublishedAgain(t *testing.T) {
 			killed := &cut{brokers: kafka}
 			killed.keep.Store(int32(kept))
 			killed.cuts.Store(2)
-			require.ErrorIs(t, take(t, db, newRelay(db, killed), 0, 1), errCut)
+			require.ErrorIs(t, take(t, db, eventsRelay(db, killed), 0, 1), errCut)
 			for range 2 { // other processes, the first of which is cut off too where there is something left
-				if err := take(t, db, newRelay(db, killed), 0, 1); err != nil {
+				if err := take(t, db, eventsRelay(db, killed), 0, 1); err != nil {
 					require.ErrorIs(t, err, errCut)
 				}
 			}
@@ -132,10 +129,10 @@ func TestAPublishingThatFailedIsLookedForBeforeItIsTriedAgain(t *testing.T) {
 	unheard := &cut{brokers: kafka}
 	unheard.keep.Store(1000)
 	unheard.cuts.Store(5)
-	stop := running(t, Config{Store: db.Store, Subscribers: []Subscriber{
-		newRelay(db, unheard), RelayOutcomes(db.Store, unheard, deaf{}),
+	stop := running(t, feed.Config{Store: db.Store, Subscribers: []feed.Subscriber{
+		eventsRelay(db, unheard), Outcomes(db.Store, unheard, Quiet{}),
 	}})
-	caught(t, db, RelayName, OutcomesName)
+	caught(t, db, feed.RelayName, feed.OutcomesName)
 	stop()
 	require.Len(t, kafka.positions(contract.EmployeeEvents), 20)
 	require.Len(t, kafka.positions(contract.EmployeeOutcomes), 20)
@@ -148,8 +145,8 @@ func TestAKeyThatLacksAMessageGetsWhatFollowsItAgain(t *testing.T) {
 	j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1), events.ExtensionAssigned{}, events.ExtensionAssigned{})...)
 	hire(j, 1, 2, 3)
 	gap := &holed{brokers: kafka, without: "1:2"}
-	require.ErrorIs(t, take(t, db, newRelay(db, gap), 1), errCut)
-	require.NoError(t, take(t, db, newRelay(db, kafka), 1))
+	require.ErrorIs(t, take(t, db, eventsRelay(db, gap), 1), errCut)
+	require.NoError(t, take(t, db, eventsRelay(db, kafka), 1))
 	require.ElementsMatch(t, []string{"1:1", "1:2", "1:3", "1:3", "1:4", "1:5"}, kafka.positions(contract.EmployeeEvents))
 	var first []string
 	require.NoError(t, kafka.lookup.ReadAll(t.Context(), []string{contract.EmployeeEvents}, nil, func(m bus.Message) error {
@@ -180,12 +177,12 @@ func restored(t *testing.T, kafka *brokers) (older *feedtest.Database) {
 	t.Helper()
 	db := feedtest.NewDatabase(t)
 	hire(feedtest.NewJournal(t, db.Store), 1, 1, 3)
-	require.NoError(t, take(t, db, newRelay(db, kafka), 1))
-	require.NoError(t, take(t, db, RelayOutcomes(db.Store, kafka, deaf{}), 1))
+	require.NoError(t, take(t, db, eventsRelay(db, kafka), 1))
+	require.NoError(t, take(t, db, Outcomes(db.Store, kafka, Quiet{}), 1))
 	older = db.Copy()
 	hire(feedtest.NewJournal(t, db.Store), 1, 4, 6)
-	require.NoError(t, take(t, db, newRelay(db, kafka), 1))
-	require.NoError(t, take(t, db, RelayOutcomes(db.Store, kafka, deaf{}), 1))
+	require.NoError(t, take(t, db, eventsRelay(db, kafka), 1))
+	require.NoError(t, take(t, db, Outcomes(db.Store, kafka, Quiet{}), 1))
 	require.Len(t, kafka.positions(contract.EmployeeEvents), 6)
 	return older
 }
@@ -207,13 +204,13 @@ func TestADatabaseThatIsOlderThanItsTopicsStopsTheRelay(t *testing.T) {
 			kafka := newBrokers(t)
 			older := restored(t, kafka)
 			hire(feedtest.NewJournal(t, older.Store), 1, row.from, row.to)
-			for _, relay := range []Subscriber{newRelay(older, kafka), RelayOutcomes(older.Store, kafka, deaf{})} {
+			for _, relay := range []feed.Subscriber{eventsRelay(older, kafka), Outcomes(older.Store, kafka, Quiet{})} {
 				err := take(t, older, relay, 1)
 				if row.reason == "" {
 					require.NoError(t, err)
 					continue
 				}
-				var stop *Stop
+				var stop *feed.Stop
 				require.ErrorAs(t, err, &stop)
 				require.Equal(t, []any{row.reason, row.position}, []any{stop.Reason, stop.Position}, relay.Name())
 				require.ErrorContains(t, err, "tenure replay accept --reader "+relay.Name()+" --shard 1 --reason TEXT --yes")
@@ -234,9 +231,9 @@ func TestWhatAPersonAcceptedDoesNotStopTheRelayAndWhatComesLaterDoes(t *testing.
 	older := restored(t, kafka)
 	j := feedtest.NewJournal(t, older.Store)
 	hire(j, 1, 7, 8)
-	require.Error(t, take(t, older, newRelay(older, kafka), 1))
-	require.NoError(t, older.AcceptTail(t.Context(), RelayName, 1, "the backup of the night was restored", "operator"))
-	require.NoError(t, take(t, older, newRelay(older, kafka), 1))
+	require.Error(t, take(t, older, eventsRelay(older, kafka), 1))
+	require.NoError(t, older.AcceptTail(t.Context(), feed.RelayName, 1, "the backup of the night was restored", "operator"))
+	require.NoError(t, take(t, older, eventsRelay(older, kafka), 1))
 	require.ElementsMatch(t, []string{"1:1", "1:2", "1:3", "1:4", "1:4", "1:5", "1:5", "1:6"}, kafka.positions(contract.EmployeeEvents))
 
 	hire(j, 1, 9, 9)
@@ -244,8 +241,8 @@ func TestWhatAPersonAcceptedDoesNotStopTheRelayAndWhatComesLaterDoes(t *testing.
 		ID: "another", Type: "employee.created.v1", Source: "tenure", Subject: "k", Position: "1:6",
 	}.Headers()}
 	require.NoError(t, kafka.Publish(t.Context(), []bus.Message{foreign}))
-	var stop *Stop
-	require.ErrorAs(t, take(t, older, newRelay(older, kafka), 1), &stop)
+	var stop *feed.Stop
+	require.ErrorAs(t, take(t, older, eventsRelay(older, kafka), 1), &stop)
 	require.Equal(t, StopAltered, stop.Reason)
 }
 
@@ -256,9 +253,9 @@ func TestAShardWhoseTopicsKnowMoreStopsAloneAndLoudly(t *testing.T) {
 	j := feedtest.NewJournal(t, older.Store)
 	hire(j, 1, 7, 7)
 	hire(j, 2, 20, 22)
-	hears := newEar()
-	running(t, Config{Store: older.Store, Observer: hears, Subscribers: []Subscriber{newRelay(older, kafka)}})
-	require.Equal(t, map[int32]string{1: StopAhead}, hears.await(t))
+	heard := newListener()
+	running(t, feed.Config{Store: older.Store, Observer: heard, Subscribers: []feed.Subscriber{eventsRelay(older, kafka)}})
+	require.Equal(t, map[int32]string{1: StopAhead}, heard.await(t))
 	poll := func() bool { return len(kafka.positions(contract.EmployeeEvents)) == 9 }
 	require.Eventually(t, poll, patience, 10*time.Millisecond, "the other shard goes on")
 }
@@ -267,10 +264,10 @@ func TestARelayThatHasNothingToPublishLooksAtItsTopicsAllTheSame(t *testing.T) {
 	t.Parallel()
 	kafka := newBrokers(t)
 	older := restored(t, kafka)
-	for _, relay := range []Subscriber{newRelay(older, kafka), RelayOutcomes(older.Store, kafka, deaf{})} {
-		hears := newEar()
-		running(t, Config{Store: older.Store, Observer: hears, Subscribers: []Subscriber{relay}})
-		require.Equal(t, map[int32]string{1: StopAhead}, hears.await(t), relay.Name())
+	for _, relay := range []feed.Subscriber{eventsRelay(older, kafka), Outcomes(older.Store, kafka, Quiet{})} {
+		heard := newListener()
+		running(t, feed.Config{Store: older.Store, Observer: heard, Subscribers: []feed.Subscriber{relay}})
+		require.Equal(t, map[int32]string{1: StopAhead}, heard.await(t), relay.Name())
 	}
 }
 
@@ -300,10 +297,10 @@ func TestAMessageThatNoBrokerTakesStopsTheRelayBeforeIt(t *testing.T) {
 	j := feedtest.NewJournal(t, db.Store)
 	hire(j, 1, 1, 2)
 	j.AppendRaw(1, feedtest.Employee(3), "employee.created.v1", []byte(`{"custom":"`+strings.Repeat("x", 1<<20)+`"}`))
-	require.NoError(t, take(t, db, newRelay(db, kafka), 1), "what is before it goes out")
+	require.NoError(t, take(t, db, eventsRelay(db, kafka), 1), "what is before it goes out")
 	require.Len(t, kafka.positions(contract.EmployeeEvents), 2)
-	var stop *Stop
-	require.ErrorAs(t, take(t, db, newRelay(db, kafka), 1), &stop)
+	var stop *feed.Stop
+	require.ErrorAs(t, take(t, db, eventsRelay(db, kafka), 1), &stop)
 	require.Equal(t, []any{StopTooLarge, int64(3)}, []any{stop.Reason, stop.Position})
 }
 

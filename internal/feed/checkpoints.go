@@ -1,0 +1,53 @@
+package feed
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"tenure/internal/store"
+)
+
+// Moves are the checkpoints that one transaction moves. Batch is that transaction; a reader adds its own rows to it.
+type Moves struct {
+	Batch *pgx.Batch
+	all   []move
+}
+
+type move struct {
+	lease *store.Lease
+	to    int64
+}
+
+// End is the position behind a page; the lease's own when the page is empty.
+func End(lease *store.Lease, page []*Entry) int64 {
+	if len(page) == 0 {
+		return lease.Position
+	}
+	return page[len(page)-1].Position
+}
+
+// To queues the move of a checkpoint to a position; nothing when it is there.
+func (m *Moves) To(lease *store.Lease, position int64) {
+	if position == lease.Position {
+		return
+	}
+	lease.Advance(m.Batch, position)
+	m.all = append(m.all, move{lease, position})
+}
+
+// Commit runs the statements of the batch, those that move the checkpoints among them, in one transaction, and sets the
+// positions of the leases.
+func (m *Moves) Commit(ctx context.Context, s *store.Store) error {
+	if m.Batch.Len() == 0 {
+		return nil
+	}
+	if err := s.InTx(ctx, m.Batch); err != nil {
+		return err
+	}
+	for _, one := range m.all {
+		one.lease.Position = one.to
+	}
+	store.Step("reader.moved")
+	return nil
+}
