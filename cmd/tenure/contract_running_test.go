@@ -120,11 +120,12 @@ func TestATokenReadsItsLedgersOnly(t *testing.T) {
 		files  int
 	}{
 		{"the platform reads all", []string{"--level", "RESELLER_ADMIN"}, nil, exitDone, 3},
-		{"a reseller reads prices and wholesale of its own", []string{"--level", "RESELLER", "--reseller", "5a0000000000000000000001"}, nil, exitDone, 2},
+		{"a reseller reads its own prices and wholesale", []string{"--level", "RESELLER", "--reseller", "5a0000000000000000000001"}, nil, exitDone, 2},
 		{"and not what it costs", []string{"--level", "RESELLER", "--reseller", "5a0000000000000000000001"}, []string{"--ledger", "COST"}, exitRefused, 0},
-		{"nor what another one has", []string{"--level", "RESELLER", "--reseller", "5a0000000000000000000001"}, []string{"--reseller", "5a0000000000000000000002"}, exitRefused, 0},
+		{"nor what another one has", []string{"--level", "RESELLER", "--reseller", "5a0000000000000000000001"},
+			[]string{"--reseller", "5a0000000000000000000002"}, exitRefused, 0},
 		{"another reseller reads nothing", []string{"--level", "RESELLER", "--reseller", "5a0000000000000000000002"}, nil, exitNothing, 0},
-		{"a manager reads the prices of her customer", []string{"--level", "MANAGER", "--customer", "5c0000000000000000000001"}, nil, exitDone, 1},
+		{"a manager reads the prices of its customer", []string{"--level", "MANAGER", "--customer", "5c0000000000000000000001"}, nil, exitDone, 1},
 		{"and not wholesale", []string{"--level", "OWNER", "--customer", "5c0000000000000000000001"}, []string{"--ledger", "reseller"}, exitRefused, 0},
 		{"a viewer reads no lines", []string{"--level", "VIEWER", "--customer", "5c0000000000000000000001"}, nil, exitRefused, 0},
 	} {
@@ -153,7 +154,7 @@ func TestIsThisEverything(t *testing.T) {
 	require.Contains(t, on(t, exitTryAgain, "invoice", "verify", "--run", "nightly/2030-01-01").err, "is not completed")
 }
 
-// TestAMessageThatWasPlantedIsFound needs a system of its own: what it plants would be found by others.
+// TestAMessageThatWasPlantedIsFound needs a separate system: what it plants would be found by others.
 func TestAMessageThatWasPlantedIsFound(t *testing.T) {
 	t.Parallel()
 	dir, n := running(t)

@@ -26,7 +26,7 @@ func TestWhatBecameOfAnEmployeeIsToldPropertyByProperty(t *testing.T) {
 	require.Contains(t, on(t, exitDone, "employee", "diff", "5e00000000000000000000d1", "--from", first, "--personal").out, `"Chief"`)
 	var d timeline.Change
 	asJSON(t, exitDone, &d, "employee", "diff", "5e00000000000000000000d1", "--from", "2026-01-01", "--to", first)
-	require.Empty(t, d.From, "she did not exist")
+	require.Empty(t, d.From, "it did not exist")
 	require.Equal(t, first, "@"+d.To)
 	require.Contains(t, on(t, exitDone, "employee", "diff", "5e00000000000000000000d1", "--from", first, "--to", first).out, "(none)")
 	require.Contains(t, on(t, exitError, "employee", "diff", "5e00000000000000000000ee", "--from", first).err, "there is no employee")

@@ -39,10 +39,14 @@ func TestWorkByHandSaysWhatItNeeds(t *testing.T) {
 func TestADryRunShowsTheOrderOfEachKindOfWork(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
-		"adjust e1 --amount -5 --ledger reseller --day 2026-10-01": `"type":"billing.adjust.v1","subject":"e1","data":{"amount":"-5","day":"2026-10-01","ledger":"RESELLER","reason":"why"}`,
-		"void 3b8f2f44-6d53-5c1e-9f0a-000000000001 --employee e1":  `"type":"billing.void_line.v1","subject":"e1","data":{"line":"3b8f2f44-6d53-5c1e-9f0a-000000000001","reason":"why"}`,
-		"rerate e1 --from 2026-10-01 --to 2026-10-31":              `"type":"billing.rerate.v1","subject":"e1","data":{"from":"2026-10-01","reason":"why","source":"product","to":"2026-10-31"}`,
-		"resolve-review e1 --source a1 --decision keep":            `"type":"billing.resolve_review.v1","subject":"e1","data":{"decision":"KEEP","reason":"why","source":"a1"}`,
+		"adjust e1 --amount -5 --ledger reseller --day 2026-10-01": `"type":"billing.adjust.v1","subject":"e1",` +
+			`"data":{"amount":"-5","day":"2026-10-01","ledger":"RESELLER","reason":"why"}`,
+		"void 3b8f2f44-6d53-5c1e-9f0a-000000000001 --employee e1": `"type":"billing.void_line.v1","subject":"e1",` +
+			`"data":{"line":"3b8f2f44-6d53-5c1e-9f0a-000000000001","reason":"why"}`,
+		"rerate e1 --from 2026-10-01 --to 2026-10-31": `"type":"billing.rerate.v1","subject":"e1",` +
+			`"data":{"from":"2026-10-01","reason":"why","source":"product","to":"2026-10-31"}`,
+		"resolve-review e1 --source a1 --decision keep": `"type":"billing.resolve_review.v1","subject":"e1",` +
+			`"data":{"decision":"KEEP","reason":"why","source":"a1"}`,
 		"hold e1":                                `"type":"billing.hold.v1","subject":"e1","data":{"reason":"why"}`,
 		"hold --customer c1":                     `"type":"billing.hold_customer.v1","subject":"c1","data":{"reason":"why"}`,
 		"release e1 --periods-max 60":            `"type":"billing.release.v1","subject":"e1","data":{"periodsMax":60,"reason":"why"}`,

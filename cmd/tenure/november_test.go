@@ -12,7 +12,7 @@ import (
 	"tenure/internal/bus"
 )
 
-// The people of examples/commands.jsonl.
+// The employees of examples/commands.jsonl.
 const (
 	exampleCustomer = "5c0000000000000000000001"
 	exampleRun      = "nightly/2026-11-01"
@@ -133,10 +133,10 @@ func TestAnEmployeeIsShownAsSheStoodAtAPosition(t *testing.T) {
 	_, first, _ := strings.Cut(history[0].Position, ":")
 	var e map[string]any
 	asJSON(t, exitDone, &e, "employee", "show", exampleEmployee, "--position", first)
-	require.NotContains(t, e, "addonProducts", "her addon came behind that position")
+	require.NotContains(t, e, "addonProducts", "its addon came behind that position")
 	asJSON(t, exitDone, &e, "employee", "show", exampleEmployee, "--at", "2026-10-31T12:00:00Z")
 	require.Len(t, e["addonProducts"], 1)
-	require.NotContains(t, e, "covered", "she was not billed yet")
+	require.NotContains(t, e, "covered", "it was not billed yet")
 	on(t, exitError, "employee", "show", exampleEmployee, "--at", "2026-10-01")
 	on(t, exitUsage, "employee", "show", exampleEmployee, "--at", "then")
 }

@@ -17,7 +17,7 @@ import (
 	"tenure/internal/store"
 )
 
-// poisoned is a running system in which one employee's state is damaged, so that her commands are parked, and a
+// poisoned is a running system in which one employee's state is damaged, so that its commands are parked, and a
 // malformed message beside them.
 func poisoned(t *testing.T) (dir string, n *node.Node) {
 	t.Helper()
@@ -84,7 +84,7 @@ func TestAnOperatorEmptiesWhatIsParked(t *testing.T) {
 
 	require.Contains(t, do(exitDone, "parked", "retry", "--all", "--dry-run").out, "third")
 	require.Contains(t, do(exitParked, "parked", "retry", "--stream", stream, "--reason", "perhaps").out, "failed")
-	do(exitDone, "repair", "state", "--stream", stream, "--reason", "her state cannot be read")
+	do(exitDone, "repair", "state", "--stream", stream, "--reason", "its state cannot be read")
 	require.Contains(
 		t,
 		do(exitDone, "parked", "discard", called(t, parkedIn(t, dir), "second").Message, "--reason", "sent by mistake", "--who", "operator").out,
@@ -94,9 +94,9 @@ func TestAnOperatorEmptiesWhatIsParked(t *testing.T) {
 	require.Contains(t, do(exitDone, "employee", "history", exampleEmployee).out, "third", "what waited behind it is done")
 
 	cut := called(t, parkedIn(t, dir), "cut")
-	mended := filepath.Join(t.TempDir(), "mended.json")
-	require.NoError(t, os.WriteFile(mended, []byte(`{"value":{"actor":{"accessLevel":"ADMIN"},"data":{"title":"whole"}}}`), 0o600))
-	do(exitDone, "parked", "edit", cut.Message, "--file", mended, "--reason", "it was cut off")
+	corrected := filepath.Join(t.TempDir(), "corrected.json")
+	require.NoError(t, os.WriteFile(corrected, []byte(`{"value":{"actor":{"accessLevel":"ADMIN"},"data":{"title":"whole"}}}`), 0o600))
+	do(exitDone, "parked", "edit", cut.Message, "--file", corrected, "--reason", "it was cut off")
 	require.Contains(t, do(exitDone, "parked", "show", cut.Message, "--payload").out, "edited value")
 	require.Contains(t, do(exitDone, "parked", "list").out, "(none)")
 	do(exitNothing, "parked", "retry", "--all")
@@ -109,9 +109,9 @@ func TestTheRunbookOfWhatIsParkedIsHeldToItsWord(t *testing.T) {
 	t.Parallel()
 	dir, _ := poisoned(t)
 	all := parkedIn(t, dir)
-	mended := filepath.Join(t.TempDir(), "mended.json")
-	require.NoError(t, os.WriteFile(mended, []byte(`{"value":{"actor":{"accessLevel":"ADMIN"},"data":{"title":"whole"}}}`), 0o600))
-	words := strings.NewReplacer("./data", dir, "5e0000000000000000000007", exampleEmployee, "./mended.json", mended,
+	corrected := filepath.Join(t.TempDir(), "corrected.json")
+	require.NoError(t, os.WriteFile(corrected, []byte(`{"value":{"actor":{"accessLevel":"ADMIN"},"data":{"title":"whole"}}}`), 0o600))
+	words := strings.NewReplacer("./data", dir, "5e0000000000000000000007", exampleEmployee, "./corrected.json", corrected,
 		"employee.commands/3/17", called(t, all, "first").Message, "employee.commands/3/18", called(t, all, "third").Message,
 		"employee.commands/3/19", called(t, all, "cut").Message)
 	page, err := os.ReadFile("../../docs/ops.md")

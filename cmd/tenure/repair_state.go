@@ -29,7 +29,12 @@ func (p *program) repairState() *cobra.Command {
 			if !ok {
 				return fmt.Errorf("the log has no event of %s", stream)
 			}
-			return p.request(ctx, s, a, store.Repair{Shard: store.ShardID(first.Shard), Action: store.RepairState, Stream: stream})
+			return p.request(
+				ctx,
+				s,
+				a,
+				store.Repair{Shard: store.ShardID(first.Shard), Action: store.RepairState, Stream: stream},
+			)
 		}),
 	}
 	cmd.Flags().StringVar(&stream, "stream", "", "kind/id, as the audit names it")

@@ -33,7 +33,7 @@ func TestAReplayThatIsKilledGoesOnAndLosesNothing(t *testing.T) {
 	require.Error(t, victim.Wait())
 
 	asJSON(t, exitDone, &at, "replay", "status", "killed-1")
-	require.Contains(t, []string{"running", interrupted}, at.State, "its lease ends by itself")
+	require.Contains(t, []string{"running", interrupted}, at.State, "its lease ends automatically")
 	require.Less(t, at.Read, at.Positions)
 	asJSON(t, exitDone, &at, "replay", "resume", "killed-1")
 	require.Equal(t, "done", at.State)

@@ -120,7 +120,7 @@ func TestAnOperatorReplaysAndSeesHowFarItIs(t *testing.T) {
 	on(t, exitUsage, "replay", "pause", "nobody")
 	on(t, exitNothing, "replay", "plan", "--target", "topic:seen", "--from", "2036-01-01")
 	require.Contains(t, on(t, exitNothing, "replay", "start", "--target", "topic:seen", "--from", "2036-01-01", "--reason", "r", "--yes").err, "nothing to replay")
-	require.Contains(t, on(t, exitDone, "replay", "plan", "--target", "projection:lines").out, "lines", "a read model is built anew")
+	require.Contains(t, on(t, exitDone, "replay", "plan", "--target", "projection:lines").out, "lines", "a read model is built again")
 	require.Contains(t, on(t, exitUsage, "replay", "start", "--target", "projection:lines", "--reason", "r").err, "--yes")
 	require.Contains(t, on(t, exitUsage, "replay", "plan", "--target", "projection:lines", "--shard", "1").err, "give --target alone")
 }
@@ -154,7 +154,7 @@ func TestALostTopicIsFilledAndAHealthyOneIsNot(t *testing.T) {
 
 	second := p.process(t)
 	sent := p.do(t, exitDone, "send", "--wait", "--type", "employee.update.v1", "--subject", exampleEmployee, "--id", "after", "--body", `{"title":"Tester"}`)
-	require.Contains(t, sent.out, "employee.updated.v1", "the relay goes on behind what was filled")
+	require.Contains(t, sent.out, "employee.updated.v1", "the relay continues behind what was filled")
 	require.NoError(t, second.Stop(t.Context()))
 }
 

@@ -86,7 +86,7 @@ func TestAParkedMessageIsShownAsItCameAndListedWithoutItsContent(t *testing.T) {
 
 	var out bytes.Buffer
 	require.NoError(t, (&program{out: &out}).printParked(listed))
-	require.NotContains(t, out.String(), "actor", "what the sender wrote may be about a person")
+	require.NotContains(t, out.String(), "actor", "what the sender wrote may be about an operator")
 	require.NoError(t, listed.addPayload(m))
 	require.NoError(t, (&program{out: &out}).printParked(listed))
 	for _, want := range []string{"employee.commands/3/17", "unexpected end", "header ce_type  employee.create.v1", `{"actor":`} {

@@ -84,7 +84,7 @@ func TestAnOperatorsNightOutsideItsBounds(t *testing.T) {
 
 	one, two := tokenFile(t, dir, run), tokenFile(t, dir, run)
 	planned := run(exitRefused, "run", "plan", "--record", "--token-file", one)
-	require.Contains(t, planned.out, waits.Plan.Digest, "a person finds what the system found")
+	require.Contains(t, planned.out, waits.Plan.Digest, "an operator finds what the system found")
 	require.Contains(t, planned.err, "run.planned.v1")
 	require.Contains(t, run(exitRefused, "run", "start", night, "--digest", waits.Plan.Digest[:12], "--yes").err, "needs an approval")
 	approve := []string{"run", "approve", night, "--reason", "seen", "--digest"}

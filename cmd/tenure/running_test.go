@@ -38,7 +38,7 @@ func running(t *testing.T) (dir string, n *node.Node) {
 	return dir, n
 }
 
-// The people and products of examples/commands.jsonl.
+// The employees and products of examples/commands.jsonl.
 const (
 	exampleEmployee = "5e0000000000000000000001"
 	exampleInvoice  = "2026-11/CUSTOMER/5c0000000000000000000001/DKK"
@@ -73,7 +73,7 @@ func TestAnOperatorsDay(t *testing.T) {
 
 func TestWhatIsParkedIsListedAndShown(t *testing.T) {
 	t.Parallel()
-	n, dir := november(t), shared.dir // nobody else parks anything there
+	n, dir := november(t), shared.dir // nothing else parks anything there
 	require.Contains(t, tenure(t, "parked", "list", "--data", dir).out, "(none)")
 	publisher, err := bus.NewPublisher(n.Kafka)
 	require.NoError(t, err)

@@ -29,7 +29,7 @@ const patience = time.Minute
 // look is how often something that is waited for is looked at.
 const look = 20 * time.Millisecond
 
-// shared is one running system for all tests that read, or whose changes concern nobody else. It starts with the first
+// shared is one running system for all tests that read, or whose changes concern nothing else. It starts with the first
 // of them: the company of examples/commands.jsonl after the run of the first of November.
 var shared struct {
 	once sync.Once
@@ -117,7 +117,7 @@ func asJSON(t *testing.T, want int, into any, args ...string) {
 	require.NoError(t, json.Unmarshal([]byte(got.out), into), got.out)
 }
 
-// golden compares an output with a file that a person has read; -update writes it.
+// golden compares an output with a file that an operator has read; -update writes it.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)

@@ -62,7 +62,7 @@ func (p parts) do(t *testing.T, want int, args ...string) result {
 	return got
 }
 
-// recreate deletes a topic and makes it anew, as a person does who does not know better.
+// recreate deletes a topic and makes it again, as an operator does who does not know better.
 func (p parts) recreate(t *testing.T, topic string) {
 	t.Helper()
 	client, err := kgo.NewClient(kgo.SeedBrokers(p.kafka.Brokers...))
@@ -105,12 +105,12 @@ func TestAShardWhoseTopicWasRecreatedGoesOnWhenAPersonSaysSo(t *testing.T) {
 
 	p.do(t, exitDone, append(rebase, "--to-offset", "oldest", "--yes")...)
 	sent := p.do(t, exitDone, "send", "--wait", "--type", "employee.update.v1", "--subject", exampleEmployee, "--id", "after", "--body", `{"title":"Tester"}`)
-	require.Contains(t, sent.out, "employee.updated.v1", "the shard goes on")
+	require.Contains(t, sent.out, "employee.updated.v1", "the shard continues")
 	again := p.do(t, exitDone, "send", "--wait", "--type", "employee.update.v1", "--subject", exampleEmployee, "--id", "after", "--body", `{"title":"Tester"}`)
 	require.Contains(t, again.out, "(duplicate)")
 	after, err = second.Store.Heads(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, head.Head+1, after[shard].Head, "the log goes on behind what it had")
+	require.Equal(t, head.Head+1, after[shard].Head, "the log continues behind what it had")
 
 	require.Contains(t, p.do(t, exitMismatch, "audit").out, "employee.commands is remembered with 2 ids", "the topic's other shards wait for a word too")
 	for id, h := range after {

@@ -33,7 +33,14 @@ func customerID(n int) string { return fmt.Sprintf("52f4fd7734697b2a%08x", n%cus
 func employeeID(n int) string { return fmt.Sprintf("52f4fd7734697b29%08x", n) }
 
 func compose(kind, subject, id string, content any) command.Order {
-	return command.Order{Type: kind, Subject: subject, ID: id, Data: content, At: time.Now(), Actor: events.Actor{System: access.Bench}}
+	return command.Order{
+		Type:    kind,
+		Subject: subject,
+		ID:      id,
+		Data:    content,
+		At:      time.Now(),
+		Actor:   events.Actor{System: access.Bench},
+	}
 }
 
 func catalogOrders() []command.Order {

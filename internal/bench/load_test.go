@@ -63,7 +63,7 @@ func TestLatencyCountsFromWhenACommandWasDueToItsFirstEvent(t *testing.T) {
 	e := &listener{due: map[string]time.Time{}}
 	e.expect("a", due)
 	e.expect("b", due.Add(time.Second))
-	e.receive([]bus.Message{event("a"), event("a"), event("of somebody else")}, due.Add(30*time.Millisecond))
+	e.receive([]bus.Message{event("a"), event("a"), event("of another")}, due.Add(30*time.Millisecond))
 	assert.EqualValues(t, 1, e.received(), "its second event is not heard again")
 	e.receive([]bus.Message{event("b")}, due.Add(1_500*time.Millisecond))
 	assert.Equal(t, []time.Duration{30 * time.Millisecond, 500 * time.Millisecond}, e.took, "a sender that falls behind does not hide it")

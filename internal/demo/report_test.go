@@ -76,7 +76,7 @@ func announced(t *testing.T) *Report {
 	return r
 }
 
-// golden compares with a file that a person has read; -update writes it.
+// golden compares with a file that an operator has read; -update writes it.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
@@ -114,7 +114,7 @@ func TestTheStoryIsToldOfTheDaysThatItIsAbout(t *testing.T) {
 		days = append(days, m.Employee+" "+m.What)
 	}
 	assert.Equal(t, []string{"Sample employee 11 product_change_scheduled", "Sample employee 12 addon_updated", "Sample employee 07 deletion_started"},
-		days, "in the order of time, of the story's people, after its beginning")
+		days, "in the order of time, of the story's employees, after its beginning")
 	assert.Equal(t, 1, r.counts["updated"], "what happened to the others is counted")
 }
 
@@ -124,7 +124,7 @@ func TestAMessageThatCannotBeReadIsAnError(t *testing.T) {
 	broken := bus.Message{Value: []byte("{"), Headers: []bus.Header{{Key: "ce_type", Value: []byte("run.completed.v1")}}}
 	require.Error(t, r.readRun(broken))
 	require.Error(t, r.readLine(broken))
-	require.Error(t, r.readEvent(broken), "a fact has a time")
+	require.Error(t, r.readEvent(broken), "an event has a time")
 	broken.Headers[0].Value = []byte("billing.document_issued.v1")
 	require.Error(t, r.readDocument(broken))
 	broken.Headers[0].Value = []byte("run.started.v1")

@@ -79,7 +79,7 @@ func TestTheExampleOfTheCreatePageCreatesItsEmployee(t *testing.T) {
 	require.Equal(t, http.StatusOK, status, "%v", made)
 	status, read := o.call(http.MethodGet, "/employee/"+made["_id"].(string), "")
 	require.Equal(t, http.StatusOK, status)
-	require.Equal(t, made, read, "what she is told is what is read")
+	require.Equal(t, made, read, "what it is told is what is read")
 	for name, value := range map[string]any{
 		"name": "Sample employee 07", "address": address, "subscriptions": []any{subscription}, "notes": "Don't send mail on Fridays", "primaryContact": true,
 	} {

@@ -33,8 +33,8 @@ var begin = time.Date(2026, 10, 30, 12, 0, 0, 0, time.UTC)
 // realBroker lets one test at a time have the topics of a shared broker, whose names are fixed.
 var realBroker sync.Mutex
 
-// start brings a whole process up: with parts of its own, or on the brokers that TENURE_KAFKA_BROKERS names, whose
-// topics of ours it makes anew.
+// start brings a whole process up: with embedded parts, or on the brokers that TENURE_KAFKA_BROKERS names, whose
+// topics of ours it makes again.
 func start(t *testing.T, change func(*Config)) *Node {
 	t.Helper()
 	policy, err := billing.DefaultPolicy().With("ledgers", "CUSTOMER,RESELLER,COST")
@@ -105,7 +105,7 @@ func deleteTopics(t *testing.T, brokers []string) {
 	}, waitMax, 50*time.Millisecond)
 }
 
-// system is a running process with somebody who sends commands to it.
+// system is a running process with an operator who sends commands to it.
 type system struct {
 	*Node
 	t          *testing.T

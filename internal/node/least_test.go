@@ -27,7 +27,7 @@ import (
 	"tenure/projections"
 )
 
-// estate is a system of four processes, each with a name of its own on Kafka and in the database, and with its rights
+// estate is a system of four processes, each with a separate name on Kafka and in the database, and with its rights
 // only.
 type estate struct {
 	*system // the api's process, and commands sent by the platform
@@ -129,7 +129,7 @@ func TestEachProcessWorksWithItsOwnRightsOnly(t *testing.T) {
 
 	e.settles(owner)
 	built, err := rebuild.Run(t.Context(), e.parts[config.RoleFeed].Store, projections.Employees{}, rebuild.Options{})
-	require.NoError(t, err, "the feed builds its read models anew")
+	require.NoError(t, err, "the feed builds its read models again")
 	require.True(t, rebuild.Equal(built.Tables))
 	_, err = store.Grant(t.Context(), e.dsn, store.Grantees{Worker: "worker", Feed: "feed", Scheduler: "scheduler", API: "api"}, false)
 	require.NoError(t, err)
@@ -143,7 +143,7 @@ func TestEachProcessWorksWithItsOwnRightsOnly(t *testing.T) {
 	require.Equal(t, http.StatusOK, status, body)
 }
 
-// settles has the worker's process do what people ask for: halt and resume, and discard what is parked.
+// settles has the worker's process do what operators request: halt and resume, and discard what is parked.
 func (e *estate) settles(owner *store.Store) {
 	e.t.Helper()
 	by := runs.Who{Actor: events.Actor{AccessLevel: adminLevel, Employee: employeeID(1)}}

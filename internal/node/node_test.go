@@ -19,7 +19,7 @@ func TestAPartThatEndsBringsTheProcessDown(t *testing.T) {
 		want string
 	}{
 		"with an error":    {func(context.Context) error { return errors.New("out of luck") }, "node: part: out of luck"},
-		"without an error": {func(context.Context) error { return nil }, "node: part: ended by itself"},
+		"without an error": {func(context.Context) error { return nil }, "node: part: ended unexpectedly"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

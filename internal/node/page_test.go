@@ -20,7 +20,7 @@ const plainPassword = "sample-password"
 // psqlVariable is how a script for psql takes a password.
 var psqlVariable = regexp.MustCompile(`:'[a-z]+'`)
 
-// TestThePageOfSecurityRunsAsItSays gives the page a broker and a database that ask everybody who she is.
+// TestThePageOfSecurityRunsAsItSays gives the page a broker and a database that authenticate every client.
 func TestThePageOfSecurityRunsAsItSays(t *testing.T) {
 	t.Parallel()
 	a := newAuthority(t)

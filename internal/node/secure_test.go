@@ -140,8 +140,8 @@ func TestTheDatabaseMustProveWhoItIs(t *testing.T) {
 	require.ErrorContains(t, err, "server refused TLS connection", "without TLS there is no connection")
 }
 
-// guarded starts a broker that asks everybody who she is, speaks TLS and keeps rules of access, and gives how each user
-// connects. The name admin may do everything.
+// guarded starts a broker that authenticates every client, speaks TLS and keeps rules of access, and gives how each
+// user connects. The name admin may do everything.
 func guarded(t *testing.T, a authority, users ...string) func(user string) bus.Config {
 	t.Helper()
 	addr := guardedBy(t, a, "admin", samplePassword, users...)

@@ -49,6 +49,6 @@ func TestARequestUnderWayIsAnsweredBeforeTheProcessStops(t *testing.T) {
 	_, err = more.Write([]byte("[]"))
 	require.NoError(t, err)
 	require.NoError(t, more.Close())
-	require.Equal(t, http.StatusForbidden, <-status, "an answer: an ADMIN has no customer of her own")
+	require.Equal(t, http.StatusForbidden, <-status, "an answer: an ADMIN has no customer")
 	require.NoError(t, <-stopped)
 }

@@ -47,7 +47,7 @@ func TestARequestsTraceReachesTheFactsAndTheOutcome(t *testing.T) {
 	require.Len(t, facts, 3)
 	require.Len(t, outcomes, 3)
 	require.Equal(t, traced[:36], facts[0][:36], "the same trace")
-	require.NotEqual(t, traced, facts[0], "below a span of its own")
+	require.NotEqual(t, traced, facts[0], "below a separate span")
 	require.Equal(t, facts[0], outcomes[0], "which is that of the decision")
 	require.Equal(t, []string{"", "", "", ""}, append(facts[1:], outcomes[1:]...))
 	require.NotContains(t, strings.Join(answers, ""), "traceparent", "it is a header, not a property")

@@ -183,7 +183,7 @@ func TestADelayIsBusinessTimeSinceTheFirstRequest(t *testing.T) {
 	assert.Zero(t, look(noon.Add(25*time.Hour)))
 	w.happened(who, noon.Add(24*time.Hour), events.MvnoDeletionRequested{ID: "m-1", Attempt: 2})
 	assert.Zero(t, look(noon.Add(26*time.Hour-time.Second)))
-	assert.Equal(t, 1, look(noon.Add(26*time.Hour)), "being asked again does not begin anew")
+	assert.Equal(t, 1, look(noon.Add(26*time.Hour)), "being asked again does not begin again")
 	assert.Equal(t, "provider/event-2", w.commands()[0].id, "and the newest request is answered")
 }
 

@@ -119,7 +119,7 @@ func TestSecretsAreReplacedAndNothingElse(t *testing.T) {
 		_, err := protected(t, k, `{"`+name+`":"$argon2id$x"}`)
 		r, ok := domain.AsRejection(err)
 		require.True(t, ok)
-		require.Equal(t, []any{422, name}, []any{r.Status, r.Code}, "nobody brings a hash of her own")
+		require.Equal(t, []any{422, name}, []any{r.Status, r.Code}, "no caller sends a hash")
 	}
 }
 

@@ -50,7 +50,7 @@ func TestLoggerKeepsWhatItKnows(t *testing.T) {
 	}
 }
 
-// namedState is a value with a name of its own.
+// namedState is a value with a separate name.
 type namedState struct{}
 
 // String is the name that a log shows.

@@ -16,7 +16,7 @@ func TestASpanHangsBelowTheOneThatAHeaderNames(t *testing.T) {
 	for _, span := range []Span{first, second} {
 		require.Equal(t, sample[:36], span.Traceparent[:36], "the same trace")
 		require.Equal(t, sample[52:], span.Traceparent[52:], "and its flags")
-		require.NotEqual(t, sample[36:52], span.Traceparent[36:52], "with an id of its own")
+		require.NotEqual(t, sample[36:52], span.Traceparent[36:52], "with a separate id")
 		require.Equal(t, sample[3:35], span.TraceID())
 		span.End()
 	}

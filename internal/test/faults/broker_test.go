@@ -18,14 +18,14 @@ import (
 	"tenure/internal/test/environment"
 )
 
-// envKafkaDir is the folder that scripts/kafka started the broker of TENURE_KAFKA_BROKERS on; without it that broker is not
-// killed.
+// envKafkaDir is the folder that scripts/kafka started the broker of TENURE_KAFKA_BROKERS on; without it that broker is
+// not killed.
 const envKafkaDir = "TENURE_KAFKA_DIR"
 
 // lives tells the topics of one system from those of the next on a shared broker.
 var lives atomic.Int64
 
-// broker is one that can be killed and started again: an embedded one in a process of its own, or an Apache Kafka.
+// broker is one that can be killed and started again: an embedded one in a separate process, or an Apache Kafka.
 type broker struct {
 	t       *testing.T
 	dir     string

@@ -19,7 +19,7 @@ import (
 	"tenure/internal/test/environment"
 )
 
-// TestEverythingIsDeliveredTwice sends each day's commands twice at once, and all of a life's once more at its end.
+// TestEverythingIsDeliveredTwice sends each day's commands twice at once, and all of a life's again at its end.
 func TestEverythingIsDeliveredTwice(t *testing.T) {
 	t.Parallel()
 	life, want, s := short(t)
@@ -42,7 +42,7 @@ func TestEverythingIsDeliveredTwice(t *testing.T) {
 	want.equal(t, got)
 }
 
-// lastEmployee is somebody whom no script hires.
+// lastEmployee is an employee whom no script creates.
 const lastEmployee = 9_999
 
 // last is a command that comes to nothing: who waits for it has waited for those before it in its partition.
@@ -56,8 +56,8 @@ func without(streams map[string][]string, id string) map[string][]string {
 	return streams
 }
 
-// TestPoisonOfEachKindStopsNobody puts between the commands of a life what cannot be read. Every one is parked or answered,
-// and everybody else's life is as without them.
+// TestPoisonOfEachKindStopsNobody puts between the commands of a life what cannot be read. Every one is parked or
+// answered, and everybody else's life is as without them.
 func TestPoisonOfEachKindStopsNobody(t *testing.T) {
 	t.Parallel()
 	life, want, s := short(t)
@@ -76,7 +76,7 @@ func TestPoisonOfEachKindStopsNobody(t *testing.T) {
 	s.whole(want)
 	parked, err := s.store.ParkedList(t.Context(), store.ParkedFilter{})
 	require.NoError(t, err)
-	require.Len(t, parked, sent, "each is kept where somebody can see it")
+	require.Len(t, parked, sent, "each is kept where an operator can see it")
 }
 
 // poisons are values that no command has, by what is wrong with them.
@@ -128,7 +128,8 @@ func TestCommandsInTheWrongPartitionTakeEffectOnceInTheRightOne(t *testing.T) {
 	s.whole(want)
 }
 
-// stray sends commands with their keys to the partition behind the right one, as a producer with another partitioner does.
+// stray sends commands with their keys to the partition behind the right one, as a producer with another partitioner
+// does.
 func (s *system) stray(list []command.Order) {
 	s.t.Helper()
 	producer, err := kgo.NewClient(kgo.SeedBrokers(s.bus.Brokers...), kgo.RecordPartitioner(kgo.ManualPartitioner()))

@@ -19,11 +19,11 @@ import (
 	"tenure/projections"
 )
 
-// digest is a system as it stands for those who live off it, without what may differ between two lives that are the same:
-// positions, instants, and whether a tick or a run was quicker to do what was due.
+// digest is a system as it stands for those who live off it, without what may differ between two lives that are the
+// same: positions, instants, and whether a tick or a run was quicker to do what was due.
 type digest struct {
-	streams  map[string][]string // the facts of each subject, in their order
-	answers  map[string]string   // what became of each command
+	streams  map[string][]string // the events of each subject, in their order
+	answers  map[string]string   // the outcome of each command
 	lines    map[string]string   // as accounting reads them, by id
 	totals   map[string]string   // what each run announced
 	readable map[string]string   // what the read models show
@@ -34,7 +34,13 @@ const pageMax = 5_000
 
 func (s *system) digest() digest {
 	s.t.Helper()
-	d := digest{streams: map[string][]string{}, answers: map[string]string{}, lines: map[string]string{}, totals: map[string]string{}, readable: map[string]string{}}
+	d := digest{
+		streams:  map[string][]string{},
+		answers:  map[string]string{},
+		lines:    map[string]string{},
+		totals:   map[string]string{},
+		readable: map[string]string{},
+	}
 	heads, err := s.store.Heads(context.Background())
 	require.NoError(s.t, err)
 	for _, shard := range slices.Sorted(maps.Keys(heads)) {
@@ -101,7 +107,7 @@ func (d digest) take(t *testing.T, e store.Event) {
 	d.streams[e.Stream] = append(d.streams[e.Stream], e.Type+" "+string(e.Payload))
 }
 
-// answer adds the final outcomes of people's commands; how often one was asked again is not counted.
+// answer adds the final outcomes of employees' commands; how often one was asked again is not counted.
 func (d digest) answer(t *testing.T, o store.Outcome) {
 	if !o.Final || !strings.HasPrefix(o.CommandID, "script-") {
 		return
@@ -145,7 +151,7 @@ func (d digest) equal(t *testing.T, got digest) {
 		}
 		return all
 	}
-	same(t, "facts of", joined(d.streams), joined(got.streams))
+	same(t, "events of", joined(d.streams), joined(got.streams))
 	same(t, "document of", d.readable, got.readable)
 	require.False(t, t.Failed(), "the system is not as one to which nothing happened")
 }
@@ -171,11 +177,11 @@ func same(t *testing.T, what string, want, got map[string]string) {
 	}
 }
 
-// ofSubjects are the topics whose messages are facts in the order of their subjects' versions.
+// ofSubjects are the topics whose messages are events in the order of their subjects' versions.
 var ofSubjects = []string{contract.EmployeeEvents}
 
-// topicsHoldTheLog proves I3 and I4: every fact of an employee is on its topic, first occurrences in the order of the log;
-// every line is on one of the ledgers' topics; and nothing is there that is not in the log.
+// topicsHoldTheLog proves I3 and I4: every event of an employee is on its topic, first occurrences in the order of the
+// log; every line is on one of the ledgers' topics; and nothing is there that is not in the log.
 func (s *system) topicsHoldTheLog() {
 	s.t.Helper()
 	facts, lines := s.logged()
@@ -203,7 +209,7 @@ func (s *system) topicsHoldTheLog() {
 	s.linesHoldTheLog(lookup, lines)
 }
 
-// logged lists the facts of employees by id, and the lines by id.
+// logged lists the events of employees by id, and the lines by id.
 func (s *system) logged() (facts map[string]string, lines map[string]bool) {
 	s.t.Helper()
 	facts, lines = map[string]string{}, map[string]bool{}

@@ -49,7 +49,8 @@ func (w *wire) serve() {
 	}
 }
 
-// answers passes on what the server says. What was asked before an answer is lost has been done: the client cannot know.
+// answers passes on what the server says. What was asked before an answer is lost has been done: the client cannot
+// know.
 func (w *wire) answers(client, server net.Conn) {
 	defer func() { _, _ = client.Close(), server.Close() }()
 	buffer := make([]byte, 32<<10)
@@ -68,8 +69,8 @@ func (w *wire) answers(client, server net.Conn) {
 	}
 }
 
-// TestAnswersOfTheDatabaseThatAreLostLeaveNoDoubt cuts connections between what the database did and what the process hears
-// of it, commits among it, all the time while a life goes on.
+// TestAnswersOfTheDatabaseThatAreLostLeaveNoDoubt cuts connections between what the database did and what the process
+// hears of it, commits among it, all the time while a life continues.
 func TestAnswersOfTheDatabaseThatAreLostLeaveNoDoubt(t *testing.T) {
 	t.Parallel()
 	life := newScript(seed(t), lifeBegins, 2*shortLife, ordersADay)

@@ -20,7 +20,8 @@ const (
 	ordersADay = 15
 )
 
-// TestAProcessThatDiesAtEveryStepInTurn kills the only process at one named step after the other, until the life is over.
+// TestAProcessThatDiesAtEveryStepInTurn kills the only process at one named step after the other, until the life is
+// over.
 func TestAProcessThatDiesAtEveryStepInTurn(t *testing.T) {
 	t.Parallel()
 	n, days, wanted := seed(t), shortLife, 1
@@ -42,7 +43,8 @@ func TestAProcessThatDiesAtEveryStepInTurn(t *testing.T) {
 // killSteps are the places between two statements, and between the log and Kafka, where a process may die.
 func killSteps() []string {
 	if !all() {
-		return []string{"write.events", "write.committed", "relay.published", "write.chunk"} // the relay waits for the dead one's lease
+		// the relay waits for the dead one's lease
+		return []string{"write.events", "write.committed", "relay.published", "write.chunk"}
 	}
 	return []string{
 		"write.begin", "write.fenced", "write.events", "relay.read", "write.subjects", "write.outcomes", "relay.published", "write.runs",
@@ -57,8 +59,8 @@ const (
 	stepPatience = 6 * time.Second
 )
 
-// keepDying starts a process that dies at a step, and when it has died another one that dies at the next step, until the
-// returned function is called. That one ends the last process and tells how often one died at which step.
+// keepDying starts a process that dies at a step, and when it has died another one that dies at the next step, until
+// the returned function is called. That one ends the last process and tells how often one died at which step.
 func (s *system) keepDying(random *rand.Rand) (end func() map[string]int) {
 	enough, done := make(chan struct{}), make(chan map[string]int)
 	steps := killSteps()
@@ -94,8 +96,8 @@ func (s *system) keepDying(random *rand.Rand) (end func() map[string]int) {
 	}
 }
 
-// TestProcessesThatAreKilledAtRandomWithTwoSchedulersOnTheWay is a life whose processes, two at a time with every role, are
-// killed at random moments.
+// TestProcessesThatAreKilledAtRandomWithTwoSchedulersOnTheWay is a life whose processes, two at a time with every role,
+// are killed at random moments.
 func TestProcessesThatAreKilledAtRandomWithTwoSchedulersOnTheWay(t *testing.T) {
 	t.Parallel()
 	n := seed(t)
@@ -103,8 +105,8 @@ func TestProcessesThatAreKilledAtRandomWithTwoSchedulersOnTheWay(t *testing.T) {
 	killedAtRandom(t, life, n, undisturbed(t, life))
 }
 
-// TestAMonthOfNightsWithKillsEndsInTheSameLinesAndDocuments is the promise of the nightly run: a month and a half, over two
-// firsts and the night that has 25 hours.
+// TestAMonthOfNightsWithKillsEndsInTheSameLinesAndDocuments is the promise of the nightly run: a month and a half, over
+// two firsts and the night that has 25 hours.
 func TestAMonthOfNightsWithKillsEndsInTheSameLinesAndDocuments(t *testing.T) {
 	t.Parallel()
 	onlyWithAll(t)
@@ -113,8 +115,8 @@ func TestAMonthOfNightsWithKillsEndsInTheSameLinesAndDocuments(t *testing.T) {
 	killedAtRandom(t, life, n, undisturbed(t, life))
 }
 
-// killEvery is about the time between two kills. Each costs the others a session and a rebalance, a second or two in which
-// nobody works: much shorter than this a life would not come to its end.
+// killEvery is about the time between two kills. Each costs the others a session and a rebalance, a second or two in
+// which nobody works: much shorter than this a life would not come to its end.
 const killEvery = 3 * time.Second
 
 // killedAtRandom plays a life with two processes, of which every now and then one dies and is replaced.
@@ -147,7 +149,8 @@ func killedAtRandom(t *testing.T, life script, seed int64, want digest) {
 	t.Logf("%d kills", kills)
 }
 
-// TestAZombieWritesNothing stops a process inside a transaction past its session, lets another take over, and wakes it up.
+// TestAZombieWritesNothing stops a process inside a transaction past its session, lets another take over, and wakes it
+// up.
 func TestAZombieWritesNothing(t *testing.T) {
 	t.Parallel()
 	life, want, s := short(t)
@@ -155,7 +158,7 @@ func TestAZombieWritesNothing(t *testing.T) {
 	s.start()
 	s.live(life, func(day int) {
 		if zombie != nil {
-			require.NoError(t, zombie.Process.Signal(syscall.SIGCONT)) // it goes on where it stood, a day later
+			require.NoError(t, zombie.Process.Signal(syscall.SIGCONT)) // it continues where it stood, a day later
 		}
 		zombie = s.start(envStopAt+"=write.events", envKillHit+"="+strconv.Itoa(1+day))
 	})

@@ -86,7 +86,7 @@ func atStep(step string, sig syscall.Signal) {
 	})
 }
 
-// runBroker is an embedded broker in a process of its own, so that it can be killed.
+// runBroker is an embedded broker in a separate process, so that it can be killed.
 func runBroker(ctx context.Context) error {
 	b, err := embedded.StartBroker(ctx, embedded.BrokerOptions{Dir: os.Getenv(envDir), Addr: os.Getenv(envAddr)})
 	if err != nil {

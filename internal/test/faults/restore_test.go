@@ -21,8 +21,8 @@ import (
 	"tenure/internal/test/environment"
 )
 
-// TestADumpRestoredIntoANewClusterGoesOn moves a system in the middle of its life to a database on another server, row by
-// row as a dump does, and a former process goes on against the old one meanwhile.
+// TestADumpRestoredIntoANewClusterGoesOn moves a system in the middle of its life to a database on another server, row
+// by row as a dump does, and a former process continues against the old one meanwhile.
 func TestADumpRestoredIntoANewClusterGoesOn(t *testing.T) {
 	t.Parallel()
 	onlyWithAll(t)
@@ -42,9 +42,10 @@ func TestADumpRestoredIntoANewClusterGoesOn(t *testing.T) {
 	s.whole(want)
 }
 
-// TestAnOlderDatabaseTakesWhatItHasNotSeenFromKafkaAgain restores the state of the morning after the day's commands took
-// effect: they stand on Kafka, so they take effect again, with the same ids and contents. A relay that looks at its topics
-// before that finds them ahead of the log and stops, until a person says that the older database is meant.
+// TestAnOlderDatabaseTakesWhatItHasNotSeenFromKafkaAgain restores the state of the morning after the day's commands
+// took effect: they stand on Kafka, so they take effect again, with the same ids and contents. A relay that looks at
+// its topics before that finds them ahead of the log and stops, until an operator says that the older database is
+// meant.
 func TestAnOlderDatabaseTakesWhatItHasNotSeenFromKafkaAgain(t *testing.T) {
 	t.Parallel()
 	onlyWithAll(t)
@@ -84,8 +85,8 @@ func (s *system) acceptTails() {
 	}
 }
 
-// TestATopicThatWasRecreatedStopsItsShardsUntilSomebodySaysGoOn recreates the topics of commands, which loses what was on
-// them: the shards refuse to go on by themselves, and after a rebase with a reason the life ends as ever.
+// TestATopicThatWasRecreatedStopsItsShardsUntilSomebodySaysGoOn recreates the topics of commands, which loses what was
+// on them: the shards refuse to continue by themselves, and after a rebase with a reason the life ends as ever.
 func TestATopicThatWasRecreatedStopsItsShardsUntilSomebodySaysGoOn(t *testing.T) {
 	t.Parallel()
 	onlyWithAll(t)
@@ -103,7 +104,7 @@ func TestATopicThatWasRecreatedStopsItsShardsUntilSomebodySaysGoOn(t *testing.T)
 		before := s.offsets()
 		s.order(heard) // the processes are up, and take what they can
 		require.Equal(t, before, s.offsets(), "nothing is taken from a topic that is another one")
-		s.killAll() // a person looks, and says that the old commands were all taken
+		s.killAll() // an operator looks, and says that the old commands were all taken
 		s.rebase(contract.EmployeeCommands)
 		s.start()
 	})
@@ -119,7 +120,7 @@ func TestATopicThatWasRecreatedStopsItsShardsUntilSomebodySaysGoOn(t *testing.T)
 var heard = command.Order{Type: "catalog.put_reseller.v1", Subject: "5a0000000000000000000009", ID: "script-heard",
 	Data: object{"name": "Sample reseller 09"}, Actor: events.Actor{AccessLevel: "ADMIN"}}
 
-// recreate makes a topic anew, without what was in it.
+// recreate makes a topic again, without what was in it.
 func (s *system) recreate(topic string) {
 	s.t.Helper()
 	client, err := kgo.NewClient(kgo.SeedBrokers(s.bus.Brokers...))
@@ -142,7 +143,8 @@ func (s *system) recreate(topic string) {
 	require.NoError(s.t, err)
 }
 
-// rebase is what tenure topics rebase does, for each shard of a topic: go on behind what it holds, since all was taken before.
+// rebase is what tenure topics rebase does, for each shard of a topic: continue behind what it holds, since all was
+// taken before.
 func (s *system) rebase(topic string) {
 	s.t.Helper()
 	lookup, err := bus.NewLookup(s.bus)
@@ -153,7 +155,7 @@ func (s *system) rebase(topic string) {
 	for p, at := range states[0].Partitions {
 		require.NoError(s.t, s.store.Rebase(s.t.Context(), store.ShardOf(store.FamilyEmployee, int32(p)), store.Topic{
 			Name: topic, Partition: int32(p), ID: states[0].ID, Partitions: states[0].Count(), Oldest: at.Oldest, Newest: at.Newest,
-		}, at.Oldest, "the topic was made anew"))
+		}, at.Oldest, "the topic was made again"))
 	}
 }
 

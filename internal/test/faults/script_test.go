@@ -15,7 +15,7 @@ type object = map[string]any
 const (
 	reseller = "5a0000000000000000000001"
 	customer = "5c0000000000000000000001"
-	second   = "5c0000000000000000000002" // another customer, who pays for some of the first one's people
+	second   = "5c0000000000000000000002" // another customer, who pays for some of the first one's employees
 	basic    = "5b0000000000000000000001"
 	large    = "5b0000000000000000000002"
 	lamp     = "5b0000000000000000000003"
@@ -58,7 +58,7 @@ func newScript(seed int64, first string, days, ordersADay int) script {
 			}
 		}
 		for range ordersADay {
-			w.anything()
+			w.anyCommand()
 		}
 		s.days, w.started = append(s.days, w.orders), true
 		w.date = w.date.AddDate(0, 0, 1)
@@ -119,8 +119,8 @@ func (w *writer) hire() {
 
 func (w *writer) one(choices ...string) string { return choices[w.random.Intn(len(choices))] }
 
-// somebody is an employee who has not been told to go.
-func (w *writer) somebody() int {
+// employee picks an employee without a scheduled deletion.
+func (w *writer) employee() int {
 	for {
 		if n := 1 + w.random.Intn(w.people); !w.gone[n] {
 			return n
@@ -128,9 +128,9 @@ func (w *writer) somebody() int {
 	}
 }
 
-// anything orders one thing that people order, and now and then one that is refused.
-func (w *writer) anything() {
-	n := w.somebody()
+// anyCommand sends one command, and now and then one that is rejected.
+func (w *writer) anyCommand() {
+	n := w.employee()
 	id := employeeID(n)
 	switch w.random.Intn(10) {
 	case 0:

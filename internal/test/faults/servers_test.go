@@ -101,8 +101,8 @@ func TestADatabaseThatIsRestartedImmediately(t *testing.T) {
 	s.whole(want)
 }
 
-// TestForeignersInTheDatabase holds the shards' rows locked from outside for a while, and takes all the server's connections
-// but a few.
+// TestForeignersInTheDatabase holds the shards' rows locked from outside for a while, and takes all the server's
+// connections but a few.
 func TestForeignersInTheDatabase(t *testing.T) {
 	t.Parallel()
 	onlyWithAll(t)

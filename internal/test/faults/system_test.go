@@ -30,7 +30,7 @@ const (
 	waitMax = 2 * time.Minute
 	// lookEvery is how often a wait looks.
 	lookEvery = 20 * time.Millisecond
-	// idleInTransaction is how long a writer that stands still inside its transaction keeps the next owner waiting.
+	// idleInTransaction is how long a writer that is blocked inside its transaction keeps the next owner waiting.
 	idleInTransaction = 2 * time.Second
 	// clockSeen is how long a process may take to see that the clock was moved: it looks every 50 ms.
 	clockSeen = 200 * time.Millisecond
@@ -113,17 +113,17 @@ func (s *system) killAll() {
 func (s *system) live(life script, before func(day int)) {
 	s.t.Helper()
 	for day := range life.days {
-		s.dawn(life, day)
+		s.startDay(life, day)
 		if before != nil {
 			before(day)
 		}
 		s.order(life.days[day]...)
 	}
-	s.dawn(life, len(life.days))
+	s.startDay(life, len(life.days))
 }
 
-// dawn moves the clock to noon of a day and waits until time has done its work: what was due for anybody, and the nights.
-func (s *system) dawn(life script, day int) {
+// startDay moves the clock to noon of a day and waits until everything is done that is due, runs included.
+func (s *system) startDay(life script, day int) {
 	s.t.Helper()
 	noon := life.first.AddDate(0, 0, day)
 	s.eventually("the clock is moved", func() bool { return s.store.SetClock(context.Background(), noon) == nil })
@@ -145,8 +145,8 @@ func (s *system) nobodyDue(now time.Time) bool {
 	return true
 }
 
-// order sends commands and waits until each has its final outcome. The catalogue's come first: what an employee is asked for
-// must not depend on which shard is quicker.
+// order sends commands and waits until each has its final outcome. The catalogue's come first: what an employee is
+// asked for must not depend on which shard is quicker.
 func (s *system) order(list ...command.Order) {
 	s.t.Helper()
 	catalogue, people := split(list)
@@ -156,8 +156,8 @@ func (s *system) order(list ...command.Order) {
 	s.answered(people...)
 }
 
-// underWay sends a day's commands and does not wait for the employees' ones, so that a fault meets them on their way; live
-// sends them once more.
+// underWay sends a day's commands and does not wait for the employees' ones, so that a fault meets them on their way;
+// live sends them again.
 func (s *system) underWay(day []command.Order) {
 	s.t.Helper()
 	catalogue, people := split(day)
@@ -227,8 +227,8 @@ func (s *system) quiet() {
 	s.eventually("the readers have caught up", func() bool { return feed.Caught(ctx, s.store, nil, names...) == nil })
 }
 
-// whole fails unless a system is as one to which nothing happened: the audit is green, the topics hold what the log holds,
-// and the digest is the wanted one.
+// whole fails unless a system is as one to which nothing happened: the audit is green, the topics hold what the log
+// holds, and the digest is the wanted one.
 func (s *system) whole(want digest) {
 	s.t.Helper()
 	s.quiet()
@@ -261,7 +261,7 @@ func seed(t *testing.T) int64 {
 	return n
 }
 
-// all tells whether every fault is asked for, and for longer lives.
+// all reports whether every fault is asked for, and for longer lives.
 func all() bool { return os.Getenv("TENURE_FAULTS") == "all" }
 
 // onlyWithAll leaves a test to make test-faults.
@@ -294,7 +294,7 @@ func undisturbed(t *testing.T, life script) digest {
 	s.topicsHoldTheLog()
 	d := s.digest()
 	s.killAll()
-	require.NotEmpty(t, d.lines, "a life of %d days bills somebody", len(life.days))
+	require.NotEmpty(t, d.lines, "a scenario of %d days bills an employee", len(life.days))
 	calm.digests[life.name] = d
 	return d
 }

@@ -13,13 +13,18 @@ import (
 // failoverTries bounds the attempts to take a database away from clients that connect again at once.
 const failoverTries = 300
 
-// Become puts a standby, a copy of the database as it was, in its place, as an automatic failover does: sessions end and the
-// address stays. What was committed to the database since is lost.
+// Become puts a standby, a copy of the database as it was, in its place, as an automatic failover does: sessions end
+// and the address stays. What was committed to the database since is lost.
 func (d *Database) Become(standby *Database) {
 	d.t.Helper()
 	standby.Close()
 	FailOver(d.t, d.DSN, standby.DSN)
-	require.Eventually(d.t, func() bool { _, err := d.Heads(context.Background()); return err == nil }, time.Minute, 10*time.Millisecond)
+	require.Eventually(
+		d.t,
+		func() bool { _, err := d.Heads(context.Background()); return err == nil },
+		time.Minute,
+		10*time.Millisecond,
+	)
 }
 
 // FailOver is Become for databases by their addresses.

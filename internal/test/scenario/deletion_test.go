@@ -12,8 +12,8 @@ import (
 	"tenure/internal/provider"
 )
 
-// staffed is a company with one employee, whose deletion on 15 November takes what she has along. October and November are
-// billed.
+// staffed is a company with one employee, whose deletion on 15 November takes what it has along. October and November
+// are billed.
 func staffed(t *testing.T) *system {
 	t.Helper()
 	s := newSystem(t, "2026-10-01T08:00:00Z")
@@ -33,7 +33,7 @@ func TestADeletionFromTheRequestToTheCredit(t *testing.T) {
 	s.goTo("2026-11-15T19:59:00Z")
 	require.Empty(t, happened[events.DeletionStarted](s, 1), "not a minute early")
 	s.goTo("2026-11-15T20:00:30Z")
-	s.eventually("she is deleted", func() bool { return len(happened[events.EmployeeDeleted](s, 1)) == 1 })
+	s.eventually("it is deleted", func() bool { return len(happened[events.EmployeeDeleted](s, 1)) == 1 })
 	e := s.document(1)
 	require.Equal(t, "DELETED", e.State)
 	require.Empty(t, e.Extensions)
@@ -69,7 +69,7 @@ func TestCommandsThatArriveDuringADeletionAreRejectedWithAClearCode(t *testing.T
 		require.Equal(t, "409 state Employee is being deleted", code(a), late.kind)
 	}
 	e := s.document(1)
-	require.Equal(t, "ENABLED", e.State, "her state stays until all is confirmed")
+	require.Equal(t, "ENABLED", e.State, "its state stays until all is confirmed")
 	require.True(t, e.Deletion.Started)
 	require.Equal(t, []events.MvnoAccount{{ID: "m1", Number: "+4500000001", NumberState: "IN_USE", State: "DELETING", RatePlan: basic}}, e.Accounts,
 		"its porting is cancelled")
@@ -99,7 +99,7 @@ func TestADeletionThatIsNotConfirmedIsAskedForThreeTimesAndThenVisible(t *testin
 
 	silent()
 	s.answering(provider.Answer, 0)
-	s.eventually("when the provider comes back, the deletion goes on", func() bool { return len(happened[events.EmployeeDeleted](s, 1)) == 1 })
+	s.eventually("when the provider comes back, the deletion continues", func() bool { return len(happened[events.EmployeeDeleted](s, 1)) == 1 })
 	require.Equal(t, "2026-11-15", happened[events.EmployeeDeleted](s, 1)[0].Date.String())
 	s.audited()
 }
@@ -113,7 +113,7 @@ func TestAProviderThatAnswersLateIsAskedAgainMeanwhile(t *testing.T) {
 	require.Empty(t, happened[events.MvnoAccountDeleted](s, 1))
 	require.Len(t, happened[events.MvnoDeletionRequested](s, 1), 2)
 	s.goTo("2026-11-17T02:00:30Z")
-	s.eventually("she is deleted", func() bool { return len(happened[events.EmployeeDeleted](s, 1)) == 1 })
+	s.eventually("it is deleted", func() bool { return len(happened[events.EmployeeDeleted](s, 1)) == 1 })
 	require.Empty(t, happened[events.DeletionStalled](s, 1))
 	s.audited()
 }

@@ -28,7 +28,7 @@ func TestTheExampleProviderConfirmsADeletion(t *testing.T) {
 		_ = example.Wait()
 	})
 	s.goTo("2026-11-15T20:00:30Z")
-	s.eventually("she is deleted", func() bool { return len(happened[events.EmployeeDeleted](s, 1)) == 1 })
+	s.eventually("it is deleted", func() bool { return len(happened[events.EmployeeDeleted](s, 1)) == 1 })
 	require.Empty(t, s.document(1).Accounts)
 	s.audited()
 }

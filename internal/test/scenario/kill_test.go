@@ -18,15 +18,15 @@ import (
 
 func joined(parts ...any) string { return strings.TrimSpace(fmt.Sprintln(parts...)) }
 
-// process starts a worker as a process of its own.
+// process starts a worker as a separate process.
 func (s *system) process(env ...string) *exec.Cmd {
 	s.t.Helper()
 	return environment.Child(s.t, append([]string{envChild + "=" + strings.Join(s.bus.Brokers, ","), envPrefix + "=" + s.bus.TopicPrefix,
 		envDSN + "=" + s.dsn}, env...)...)
 }
 
-// The steps of a transaction between which the process is killed, and which transaction of the deletion it is: the one that
-// asks, and the one or two that take the confirmations.
+// The steps of a transaction between which the process is killed, and which transaction of the deletion it is: the one
+// that asks, and the one or two that take the confirmations.
 var (
 	killSteps = []string{"write.begin", "write.fenced", "write.events", "write.subjects", "write.commit", "write.committed"}
 	killHits  = []int{1, 2}
@@ -84,7 +84,7 @@ func TestKillingTheWorkerBetweenAnyTwoStepsOfADeletionEndsTheSame(t *testing.T) 
 	s.audited()
 }
 
-// end is what happened to her, each kind of event as often as it did: confirmations come in either order.
+// end is what happened to it, each kind of event as often as it did: confirmations come in either order.
 func (s *system) end(n int) []string {
 	var all []string
 	for _, e := range s.history(n) {

@@ -239,7 +239,7 @@ func (s *system) hire(n int) {
 	s.order("employee.attach_mvno_account.v1", employeeID(n), object{"_id": "m1", "number": "+4500000001", "numberState": "PORTING_IN", "ratePlan": basic})
 }
 
-// document reads what every screen shows of her, as of now.
+// document reads what every screen shows of it, as of now.
 func (s *system) document(n int) projections.Employee {
 	s.t.Helper()
 	require.NoError(s.t, feed.Caught(s.t.Context(), s.store, nil, projections.Employees{}.Name()))
@@ -249,7 +249,7 @@ func (s *system) document(n int) projections.Employee {
 	return e
 }
 
-// history is what happened to her, decoded.
+// history is what happened to it, decoded.
 func (s *system) history(n int) (all []events.Event) {
 	s.t.Helper()
 	found, err := s.store.StreamEvents(context.Background(), domain.Stream(domain.KindEmployee, employeeID(n)), 1)
@@ -272,7 +272,7 @@ func happened[T events.Event](s *system, n int) (all []T) {
 	return all
 }
 
-// lines are what she was billed.
+// lines are what it was billed.
 func (s *system) lines(n int) (all []billing.Line) {
 	for _, e := range happened[events.EmployeeInvoiced](s, n) {
 		all = append(all, e.Lines...)

@@ -26,7 +26,7 @@ func (s *system) hireWithLamp(n int, from string) {
 	s.order("employee.add_addon.v1", employeeID(n), object{"_id": lampOf, "product": lamp, "start": from})
 }
 
-// made are the lines of a night for one employee as text, with what a person asked for.
+// made are the lines of a night for one employee as text, with what an operator asked for.
 func (s *system) made(n int, night string) (lines []string, event events.EmployeeInvoiced) {
 	s.t.Helper()
 	for _, e := range happened[events.EmployeeInvoiced](s, n) {
@@ -92,7 +92,7 @@ func TestWorkByHandIsDoneByTheNextNightOnce(t *testing.T) {
 	lines, first := s.made(0, "2026-11-01")
 	require.Equal(t, november, lines)
 
-	// The price of the product was wrong, one lamp was never there, and somebody was promised something.
+	// The price of the product was wrong, one lamp was never there, and an operator was promised something.
 	s.order("catalog.set_price.v1", basic, object{"amount": "39.00", "effective": "2026-10-01"})
 	s.order("billing.rerate.v1", employeeID(0), object{"source": "product", "from": "2026-11-01", "to": "2026-11-30", "reason": "wrong price"})
 	s.order("billing.void_line.v1", employeeID(0), object{"line": first.Lines[0].ID, "reason": "never installed"})

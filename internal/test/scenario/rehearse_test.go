@@ -97,7 +97,7 @@ func TestARehearsalSaysWhatItWaitsForWhenNobodyWorks(t *testing.T) {
 	require.ErrorContains(t, err, "by 2026-10-30T12:00:00Z, it waits for what is due for employee/"+employeeID(1))
 }
 
-// raw is her stream as it is stored.
+// raw is its stream as it is stored.
 func (s *system) raw(n int) []store.Event {
 	s.t.Helper()
 	found, err := s.store.StreamEvents(context.Background(), domain.Stream(domain.KindEmployee, employeeID(n)), 1)
@@ -105,7 +105,7 @@ func (s *system) raw(n int) []store.Event {
 	return found
 }
 
-// instants are when her events after the first few were decided.
+// instants are when its events after the first few were decided.
 func (s *system) instants(n, after int) (all []string) {
 	for _, e := range s.raw(n)[after:] {
 		all = append(all, e.At.Format("01-02 15:04"))
@@ -113,7 +113,7 @@ func (s *system) instants(n, after int) (all []string) {
 	return all
 }
 
-// told are her events after the first few as sentences.
+// told are its events after the first few as sentences.
 func (s *system) told(n, after int) (all []string) {
 	for i, e := range s.history(n)[after:] {
 		all = append(all, s.instants(n, after)[i]+" "+timeline.Tell(e))

@@ -11,7 +11,7 @@ import (
 	"tenure/projections"
 )
 
-// act is what somebody orders of her at an instant, or nothing: then the clock only goes there.
+// act is what an operator orders of it at an instant, or nothing: then the clock only goes there.
 type act struct {
 	at      string // local date and time in October or November 2026, "10-31 23:59" in UTC
 	order   string // name on the wire without employee. and .v1
@@ -19,8 +19,8 @@ type act struct {
 	refused string // why, where it is
 }
 
-// sentence is one sentence of the rules of time, T1 to T8, lived through by one employee. She is hired on 20 October with a
-// product, an extension, and an account whose number is being ported in.
+// sentence is one sentence of the rules of time, T1 to T8, lived through by one employee. It is hired on 20 October
+// with a product, an extension, and an account whose number is being ported in.
 type sentence struct {
 	name string
 	acts []act
@@ -37,8 +37,8 @@ func (a act) when() time.Time {
 	return at
 }
 
-// TestTheSentencesOfTime lets all of them live through October and November in one company, on one clock: what is due for one
-// must not depend on the others.
+// TestTheSentencesOfTime lets all of them live through October and November in one company, on one clock: what is due
+// for one must not depend on the others.
 func TestTheSentencesOfTime(t *testing.T) {
 	t.Parallel()
 	all := slices.Concat(sentencesOfTheMonth(), sentencesOfDeletion(), sentencesOfPresence())

@@ -33,24 +33,32 @@ func sentencesOfDeletion() []sentence {
 			"422 deleteDate Delete date is too far in the future"}}, then: state("ENABLED")},
 		{name: "T4 false means unlink, not keep", acts: []act{on("2026-11-10", nil)},
 			then: state("DELETED"), also: written("deletion_started", "extension_unassigned", "mvno_account_detached", "deleted")},
-		{name: "T4 flags are read when it executes", acts: []act{on("2026-11-10", both), {"11-09 08:00:00", "schedule_deletion", object{"deleteDate": "2026-11-10"}, ""}},
-			then: state("DELETED"), also: written("extension_unassigned", "mvno_account_detached")},
+		{
+			name: "T4 flags are read when it executes",
+			acts: []act{on("2026-11-10", both), {"11-09 08:00:00", "schedule_deletion", object{"deleteDate": "2026-11-10"}, ""}},
+			then: state("DELETED"),
+			also: written("extension_unassigned", "mvno_account_detached"),
+		},
 		{name: "T4 null before then cancels", acts: []act{on("2026-11-10", both), {"11-09 08:00:00", "schedule_deletion", object{"deleteDate": nil}, ""}},
 			then: func(t *testing.T, e projections.Employee) {
 				require.Equal(t, "ENABLED", e.State)
 				require.Nil(t, e.Deletion)
 				require.Len(t, e.Extensions, 1)
 			}},
-		{name: "T5 she is locked: her state stays, and nothing of her can be changed", acts: []act{on("2026-11-30", both), on("2026-11-10", both),
+		{name: "T5 it is locked: its state stays, and nothing of its can be changed", acts: []act{on("2026-11-30", both), on("2026-11-10", both),
 			{"11-10 20:00:01", "assign_extension", object{"_id": "x2"}, "409 state Employee is being deleted"}}, then: state("ENABLED")},
-		{name: "T5 extensions are deleted and accounts unlinked", acts: []act{on("2026-11-10", object{"deleteExtensions": true}), confirm("11-10 21:00:00", "extension", "x1")},
-			then: state("DELETED"), also: written("mvno_account_detached", "extension_deletion_requested", "extension_deleted", "deleted")},
+		{
+			name: "T5 extensions are deleted and accounts unlinked",
+			acts: []act{on("2026-11-10", object{"deleteExtensions": true}), confirm("11-10 21:00:00", "extension", "x1")},
+			then: state("DELETED"),
+			also: written("mvno_account_detached", "extension_deletion_requested", "extension_deleted", "deleted"),
+		},
 		{name: "T5 accounts are requested: DELETING, porting cancelled, newRatePlan cleared", acts: []act{
 			{tomorrow, "schedule_rate_plan_change", object{"_id": "m1", "newRatePlan": mobile}, ""}, on("2026-10-25", both)},
 			then: func(t *testing.T, e projections.Employee) {
 				require.Equal(t, []events.MvnoAccount{{ID: "m1", Number: "+4500000001", NumberState: "IN_USE", State: "DELETING", RatePlan: basic}}, e.Accounts)
 			}},
-		{name: "T5 confirmations arrive as commands, then she is DELETED", acts: []act{on("2026-11-10", both), confirm("11-11 08:00:00", "mvno_account", "m1"),
+		{name: "T5 confirmations arrive as commands, then it is DELETED", acts: []act{on("2026-11-10", both), confirm("11-11 08:00:00", "mvno_account", "m1"),
 			confirm("11-11 09:00:00", "extension", "x1")}, then: state("DELETED"), also: written("mvno_account_deleted", "extension_deleted", "deleted")},
 		{name: "T5 an account is restorable 30 days", acts: []act{on("2026-10-25", both), confirm("10-25 21:00:00", "mvno_account", "m1"),
 			{"11-24 20:00:00", "restore_mvno_account", object{"_id": "m1"}, ""}}, also: written("mvno_account_deleted", "mvno_account_restored")},

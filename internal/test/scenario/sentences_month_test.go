@@ -29,7 +29,7 @@ func plan(now, next string) func(*testing.T, projections.Employee) {
 	}
 }
 
-// written wants facts in this order, among others.
+// written wants events in this order, among others.
 func written(types ...string) func(*testing.T, *system, int) {
 	return func(t *testing.T, s *system, n int) {
 		t.Helper()
@@ -66,7 +66,7 @@ func sentencesOfTheMonth() []sentence {
 			{tomorrow, "schedule_product_change", object{"newProduct": lamp}, "404 product Product could not be found"}}, then: product(basic, basic)},
 		{name: "T1 null cancels", acts: []act{changes(large), changes(nil)}, then: product(basic, basic)},
 		{name: "T1 setting again replaces", acts: []act{changes(large), changes(basic)}, then: product(basic, basic)},
-		{name: "T1 it is dropped with a reason when she is deleted on that day (rule 18)", acts: []act{changes(large),
+		{name: "T1 it is dropped with a reason when it is deleted on that day (rule 18)", acts: []act{changes(large),
 			{tomorrow, "schedule_deletion", object{"deleteDate": "2026-11-01"}, ""}, {at: "10-31 23:00:00"}, {at: "11-01 20:00:00"}},
 			then: product(basic, basic), also: written("product_change_dropped", "deletion_started", "deleted")},
 		{name: "T2 newRatePlan applies at the end of the month", acts: []act{rates(mobile)}, then: plan(mobile, "")},
@@ -74,8 +74,14 @@ func sentencesOfTheMonth() []sentence {
 			also: written("rate_plan_changed", "product_assigned")},
 		{name: "T2 not for DELETING accounts", acts: []act{rates(mobile), account("10-25 08:00:00", object{"state": "DELETING"})}, then: plan(basic, "")},
 		{name: "T2 it waits while info.updating", acts: []act{rates(mobile), account("10-25 08:00:00", object{"updating": true})}, then: plan(basic, mobile)},
-		{name: "T2 and comes when the update is through", acts: []act{rates(mobile), account("10-25 08:00:00", object{"updating": true}),
-			account("11-05 08:00:00", nil)}, then: plan(mobile, ""), also: written("mvno_account_attached", "mvno_account_attached", "mvno_account_attached", "rate_plan_changed")},
+		{name: "T2 and comes when the update is through", acts: []act{
+			rates(mobile),
+			account("10-25 08:00:00", object{"updating": true}),
+			account(
+				"11-05 08:00:00",
+				nil,
+			),
+		}, then: plan(mobile, ""), also: written("mvno_account_attached", "mvno_account_attached", "mvno_account_attached", "rate_plan_changed")},
 		{name: "T3 an addon sent again without invoicedUntil keeps it", acts: []act{
 			{tomorrow, "add_addon", object{"_id": "a1", "product": lamp, "start": "2026-10-01", "invoicedUntil": "2026-10-31"}, ""},
 			{"10-22 08:00:00", "update_addon", object{"_id": "a1", "units": 2, "effective": "2026-11-01"}, ""}},
@@ -93,7 +99,7 @@ func sentencesOfTheMonth() []sentence {
 	}
 }
 
-// addonLines are the first day and the amount of the lines of her addon.
+// addonLines are the first day and the amount of the lines of its addon.
 func addonLines(s *system, n int) (all []string) {
 	for _, l := range s.lines(n) {
 		if l.Source == "a1" {

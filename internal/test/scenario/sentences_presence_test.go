@@ -42,14 +42,22 @@ func sentencesOfPresence() []sentence {
 			seen("OUT_OF_OFFICE", "[Teams] meeting", "AVAILABLE")(t, e)
 			require.Empty(t, e.Presence.Personal.OriginalMessage)
 		}},
-		{name: "T7 autoPresence goes by local time, on both sides of the night when the clocks go back", acts: []act{office, {at: "10-23 14:00:00"}, {at: "10-26 07:00:00"},
-			{at: "10-26 15:00:00"}, set("10-26 16:00:00", object{"state": "HOLIDAY"})}, also: func(t *testing.T, s *system, n int) {
-			found := happened[events.PresenceChanged](s, n)
-			require.Equal(t, []string{"10-23 14:00", "10-26 07:00", "10-26 15:00"},
-				[]string{at(found, "OFF_WORK", 23), at(found, "AVAILABLE", 26), at(found, "OFF_WORK", 26)})
-		}},
-		{name: "T7 it is skipped while the underlying state is HOLIDAY", acts: []act{office, set("10-21 09:00:00", object{"state": "HOLIDAY"})}, then: seen("HOLIDAY", "", ""),
-			also: func(t *testing.T, s *system, n int) { causes(t, s, n, "COMMAND 10-21 09:00") }},
+		{
+			name: "T7 autoPresence goes by local time, on both sides of the night when the clocks go back",
+			acts: []act{office, {at: "10-23 14:00:00"}, {at: "10-26 07:00:00"},
+				{at: "10-26 15:00:00"}, set("10-26 16:00:00", object{"state": "HOLIDAY"})},
+			also: func(t *testing.T, s *system, n int) {
+				found := happened[events.PresenceChanged](s, n)
+				require.Equal(t, []string{"10-23 14:00", "10-26 07:00", "10-26 15:00"},
+					[]string{at(found, "OFF_WORK", 23), at(found, "AVAILABLE", 26), at(found, "OFF_WORK", 26)})
+			},
+		},
+		{
+			name: "T7 it is skipped while the underlying state is HOLIDAY",
+			acts: []act{office, set("10-21 09:00:00", object{"state": "HOLIDAY"})},
+			then: seen("HOLIDAY", "", ""),
+			also: func(t *testing.T, s *system, n int) { causes(t, s, n, "COMMAND 10-21 09:00") },
+		},
 		{name: "T7 under an override it writes originalState", acts: []act{over("10-21 07:00:00", "c1", "BUSY"), office, {at: "11-30 11:00:00"}},
 			then: seen("BUSY", "", "AVAILABLE")},
 		{name: "T8 the first override saves and the last restores", acts: []act{set("10-21 09:00:00", object{"state": "OFF_WORK", "message": "Home"}),
