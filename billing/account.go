@@ -27,13 +27,48 @@ type Source struct {
 	// arrived with; 0 means everything before InvoicedUntil.
 	InvoicedUntil Date
 	InvoicedFrom  Date
+	// InvoicedUnits and InvoicedPayer are the units and the payer that these days
+	// were given with; nil and empty: not known.
+	InvoicedUnits *Amount `json:",omitempty"`
+	InvoicedPayer string  `json:",omitempty"`
+	// Text is the source's own name and description for its lines (rule 24), nil
+	// where it has none.
+	Text *Text `json:"-"`
+	// Before are earlier rentals under the same id, oldest first. Each has ended
+	// before the next began (rule 13).
+	Before []Source `json:",omitempty"`
 }
 
-// Account is one employee as the arithmetic sees her.
+// Text is what an addon is called on its lines.
+type Text struct{ Name, Description string }
+
+// rentals calls f for each rental of the source, oldest first, until it is false.
+func (s *Source) rentals(f func(*Source) bool) {
+	for i := range s.Before {
+		if !f(&s.Before[i]) {
+			return
+		}
+	}
+	f(s)
+}
+
+// since is the end of the rental before the current one, or no date.
+func (s *Source) since() Date {
+	if n := len(s.Before); n > 0 {
+		return s.Before[n-1].Terminate
+	}
+	return 0
+}
+
+// Account is one employee as the arithmetic sees it.
 type Account struct {
-	// Employee, Customer and Reseller are ids; Currency is the lines' currency,
-	// the policy's when empty.
-	Employee, Customer, Reseller, Currency string
+	// Employee, Customer and Reseller are ids.
+	Employee, Customer, Reseller string
+	// Currency is the customer's, and that of lines from when all ledgers had one;
+	// ResellerCurrency the reseller's; PayerCurrencies those of other payers, by
+	// id. Each is the policy's where it is empty (rule 4).
+	Currency, ResellerCurrency string
+	PayerCurrencies            map[string]string
 	// Payers is the billing customer by day; an empty value or a day before the
 	// first entry means Customer.
 	Payers Timeline[string]
@@ -46,4 +81,21 @@ type Account struct {
 	// PeriodsMax raises the bound of rule 11 for an account that was released
 	// with a higher one; 0 is the policy's.
 	PeriodsMax int
+}
+
+// currency is the one currency of a ledger and payer (rule 4).
+func (a *Account) currency(p *Policy, l Ledger, payer string) string {
+	c := ""
+	switch {
+	case l == Reseller:
+		c = a.ResellerCurrency
+	case l == Customer && payer == a.Customer:
+		c = a.Currency
+	case l == Customer:
+		c = a.PayerCurrencies[payer]
+	}
+	if c == "" {
+		return p.Currency
+	}
+	return c
 }

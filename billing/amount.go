@@ -151,6 +151,15 @@ func (a Amount) abs() Amount {
 	return a
 }
 
+// wholeDigits is how many digits stand before the point.
+func (a Amount) wholeDigits() int {
+	n := 0
+	for whole := magnitude(a.coef) / uint64(pow10[a.scale]); whole > 0; whole /= 10 {
+		n++
+	}
+	return n
+}
+
 // String writes the amount without trailing zeros.
 func (a Amount) String() string { return a.StringFixed(0) }
 

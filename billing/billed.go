@@ -219,19 +219,20 @@ func (b *Billed) waivedOnce(source string, l Ledger, product string) bool {
 
 // furthest is the end of the furthest day that was ever billed for the source at
 // the product: the horizon never shrinks while that product stays, even after a
-// credit, and what replaces the product begins by rule 9 alone.
-func (b *Billed) furthest(source, product string) Date {
+// credit, and what replaces the product begins by rule 9 alone. Lines that begin
+// before the day from are left out.
+func (b *Billed) furthest(source, product string, from Date) Date {
 	if b == nil {
 		return 0
 	}
 	var to Date
 	for i := range b.Blocks {
-		if e := &b.Blocks[i]; e.To > to && e.Source == source && e.Product == product && !e.oneOff() {
+		if e := &b.Blocks[i]; e.To > to && e.From >= from && e.Source == source && e.Product == product && !e.oneOff() {
 			to = e.To
 		}
 	}
 	for i := range b.Spent {
-		if s := &b.Spent[i]; s.To > to && s.Source == source && s.Product == product && s.Kind == Charge {
+		if s := &b.Spent[i]; s.To > to && s.From >= from && s.Source == source && s.Product == product && s.Kind == Charge {
 			to = s.To
 		}
 	}

@@ -19,6 +19,11 @@ type Block struct {
 	Units    Amount `json:"u"`
 	Price    Amount `json:"c"`
 	Override bool   `json:"o,omitempty"`
+	// PriceFrom is the product whose price list it is, where that is not Product.
+	PriceFrom string `json:"w,omitempty"`
+	// Currency is that of the lines; in states from before ledgers had one of their
+	// own it is empty, and the account's.
+	Currency string `json:"e,omitempty"`
 	// Net is what is left of each line's amount after its credits.
 	Net Amount `json:"n"`
 	// Recurrence and Anchor give the natural periods.
@@ -35,12 +40,27 @@ type Block struct {
 }
 
 func blockOf(l *Line) Block {
-	return Block{
+	b := Block{
 		Source: l.Source, Ledger: l.Ledger, Product: l.Product, BillTo: l.BillTo,
 		From: l.Period.From, To: l.Period.To, Units: l.Units, Price: l.UnitPrice,
-		Override: l.PriceSource == priceOverride, Net: l.Amount,
+		Override: l.PriceSource == priceOverride, Currency: l.Currency, Net: l.Amount,
 		Recurrence: l.Recurrence, Anchor: l.Anchor, FullMonth: l.FullMonth, Revision: l.Revision,
 	}
+	if l.PriceSource != l.Product && !b.Override {
+		b.PriceFrom = l.PriceSource
+	}
+	return b
+}
+
+// priceSource is the PriceSource of the block's lines.
+func (b *Block) priceSource() string {
+	switch {
+	case b.Override:
+		return priceOverride
+	case b.PriceFrom != "":
+		return b.PriceFrom
+	}
+	return b.Product
 }
 
 // isOf reports whether the block is of the source and ledger.
@@ -105,9 +125,20 @@ func (b *Block) holds(s *Spent) bool {
 }
 
 // anchors reports whether the block gives the service its anchor: it billed the
-// same product in the same rhythm before the service's end.
-func (b *Block) anchors(source string, sv *service) bool {
-	return b.Source == source && b.Product == sv.product && b.Recurrence == sv.recurrence && (sv.To == 0 || b.From < sv.To)
+// same product in the same rhythm before the service's end, in the same rental and
+// under the same policy.
+func (b *Block) anchors(sv *service, p *Policy) bool {
+	if b.Source != sv.of.ID || b.Product != sv.product || b.Recurrence != sv.recurrence {
+		return false
+	}
+	if sv.To != 0 && b.From >= sv.To || b.From < sv.after {
+		return false
+	}
+	if p.log == nil {
+		return true
+	}
+	cut := sv.From > sv.since
+	return (!cut || b.From >= sv.From) && (b.Anchor.Date == 0) == (sv.policy.Alignment == Calendar)
 }
 
 // covered appends the days that the block covers inside p.
@@ -134,7 +165,7 @@ func (b *Block) continues(next *Block) bool {
 func (b *Block) equal(o *Block) bool {
 	return b.Source == o.Source && b.Ledger == o.Ledger && b.Product == o.Product && b.BillTo == o.BillTo &&
 		b.From == o.From && b.To == o.To && b.Units == o.Units && b.Price == o.Price &&
-		b.Override == o.Override && b.Net == o.Net && b.Recurrence == o.Recurrence &&
+		b.Override == o.Override && b.PriceFrom == o.PriceFrom && b.Currency == o.Currency && b.Net == o.Net && b.Recurrence == o.Recurrence &&
 		b.Anchor == o.Anchor && b.FullMonth == o.FullMonth && b.Revision == o.Revision && b.Repeat == o.Repeat
 }
 

@@ -44,16 +44,27 @@ type Product struct {
 	// RecurrenceFullMonth is rule 6; nil is inherited, and false at the root.
 	RecurrenceFullMonth *bool `json:"recurrenceFullMonth,omitempty"`
 	// Price, Wholesale and Cost are per month when the product recurs, else per
-	// unit (rule 4). A nil value means "not set here from that day".
+	// unit (rule 4). A nil value means "not set here from that day". Their currency
+	// is Currency, that of the product's owner; the policy's when empty.
 	Price     Timeline[*Amount] `json:"price,omitempty"`
 	Wholesale Timeline[*Amount] `json:"wholesale,omitempty"`
 	Cost      Timeline[*Amount] `json:"cost,omitempty"`
+	Currency  string            `json:"currency,omitempty"`
+	// Named are the prices with a currency named of their own.
+	Named []PriceList `json:"named,omitempty"`
 	// InheritFromReseller is the reseller's product that this one refines, and
 	// InheritFrom the master product, looked at after it.
 	InheritFromReseller string `json:"inheritFromReseller,omitempty"`
 	InheritFrom         string `json:"inheritFrom,omitempty"`
 	// Included is nil when it is inherited.
 	Included []Included `json:"included,omitempty"`
+}
+
+// PriceList is the prices of a product on one ledger in a named currency.
+type PriceList struct {
+	Ledger   Ledger            `json:"ledger"`
+	Currency string            `json:"currency"`
+	Prices   Timeline[*Amount] `json:"prices"`
 }
 
 // Catalog finds products. The returned product is only read.

@@ -119,10 +119,8 @@ func (e *engine) segment(sd *side, s *span, p Period) (segment, error) {
 	if s.override {
 		return seg, nil
 	}
-	var from string
 	var err error
-	seg.price, from, err = priceOf(e.catalog, s.sv.product, sd.ledger, e.priceDay(s.sv, p.From, e.served(s.sv, p.From)))
-	seg.source = from
+	seg.price, seg.source, err = priceOf(e.catalog, s.sv.product, s.sv.list(sd.ledger, s.currency), s.sv.priceDay(p.From))
 	return seg, err
 }
 
@@ -138,10 +136,8 @@ func (e *engine) segments(sd *side, key cellKey) ([]segment, error) {
 		}
 		seg, err := e.segment(sd, s, p)
 		if billed := e.billedPrice(sd, s, key); billed != nil {
-			seg.price, err = billed.Price, nil
-			if seg.source == "" {
-				seg.source = s.sv.product
-			}
+			seg.price, seg.source, err = billed.Price, billed.priceSource(), nil
+			seg.currency = e.currencyOf(billed)
 		}
 		if err != nil {
 			return nil, err
@@ -163,7 +159,7 @@ func (e *engine) billedPrice(sd *side, s *span, key cellKey) *Block {
 	}
 	for i := range sd.blocks {
 		b := &sd.blocks[i]
-		if b.Product == s.sv.product && !b.oneOff() && b.days().overlaps(key.Period) && e.sticky(b) {
+		if b.Product == s.sv.product && !b.oneOff() && b.days().overlaps(key.Period) && e.sticky(b, s.sv.policy) {
 			return b
 		}
 	}
@@ -175,9 +171,15 @@ func (s *segment) like(o *segment) bool {
 	return s.sv.product == o.sv.product && s.units == o.units && s.price == o.price && s.payer == o.payer
 }
 
+// months is the length of days at the segment's terms.
+func (s *segment) months(p Period) Ratio { return s.sv.grid.months(s.sv.policy.Proration, p) }
+
+// money is how amounts of the segment are rounded.
+func (s *segment) money() money { return s.sv.policy.money(s.currency) }
+
 // cost is the rounded cost of days at the segment's terms (rules 5 and 7).
 func (e *engine) cost(s *segment, p Period) (int64, error) {
-	v, ok := e.money.cost(s.units, s.price, s.sv.grid.months(e.policy.Proration, p))
+	v, ok := s.money().cost(s.units, s.price, s.months(p))
 	if !ok {
 		return 0, tooLarge(s.sv.product, p)
 	}

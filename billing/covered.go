@@ -16,17 +16,27 @@ func (b *Billed) Furthest(source string) (to Date) {
 	return to
 }
 
-// InvoicedUntil is the last day of the source that is covered, by a line of ours
-// or from elsewhere: the inclusive date of the wire (rule 1), or no date.
+// Once reports whether a source was billed for what is sold once (rule 10).
+func (b *Billed) Once(source string) bool {
+	for i := range b.Blocks {
+		if e := &b.Blocks[i]; e.Source == source && e.Ledger == Customer && e.oneOff() {
+			return true
+		}
+	}
+	return false
+}
+
+// InvoicedUntil is the last day of the source, in its current rental, that is
+// covered, by a line of ours or from elsewhere: the inclusive date of the wire (rule 1), or no date.
 func (a *Account) InvoicedUntil(source string) Date {
-	var to Date
+	var to, since Date
 	if s := a.source(source); s != nil {
-		to = Exclusive(s.InvoicedUntil)
+		to, since = Exclusive(s.InvoicedUntil), s.since()
 	}
 	if a.Billed != nil {
 		for i := range a.Billed.Blocks {
 			b := &a.Billed.Blocks[i]
-			if b.Source != source || b.To <= to {
+			if b.Source != source || b.To <= to || b.From < since {
 				continue
 			}
 			end := b.To

@@ -54,7 +54,7 @@ func (e *engine) entries(sd *side, key cellKey) []entry {
 		}
 		p := b.line(max(b.From, key.From))
 		if key.Contains(p.From) {
-			out = append(out, entry{block: b, period: p, net: e.money.minor(b.Net), removed: b.covered(nil, p)})
+			out = append(out, entry{block: b, period: p, net: e.moneyOf(b).minor(b.Net), removed: b.covered(nil, p)})
 		}
 	}
 	return out
@@ -112,7 +112,7 @@ func (e *engine) settleGroup(sd *side, group []*segment, entries []entry) error 
 // fits reports whether a billed line has the segment's terms.
 func (e *engine) fits(b *Block, s *segment) bool {
 	return b.Product == s.sv.product && b.Units == s.units && b.BillTo == s.payer &&
-		(b.Price == s.price || e.sticky(b) && !s.override)
+		(b.Price == s.price || e.sticky(b, s.sv.policy) && !s.override)
 }
 
 // keep splits the covered days of the line into those in the segments and those
@@ -181,7 +181,7 @@ func (e *engine) takeBack(s *segment, mine []*entry, total int64, lost bool) (bo
 		}
 	}
 	if len(parts) == 0 {
-		return total == 0 || !lost || e.policy.CreditMethod == ProrateBilled, nil
+		return total == 0 || !lost || s.sv.policy.CreditMethod == ProrateBilled, nil
 	}
 	slices.SortFunc(parts, func(a, b part) int {
 		return int(a.en.removed[a.at].From) - int(b.en.removed[b.at].From)
@@ -191,13 +191,13 @@ func (e *engine) takeBack(s *segment, mine []*entry, total int64, lost bool) (bo
 		if err != nil {
 			return false, err
 		}
-		if i == len(parts)-1 && e.policy.CreditMethod == NetToCorrect {
+		if i == len(parts)-1 && s.sv.policy.CreditMethod == NetToCorrect {
 			alone = total
 		}
 		p.en.back[p.at] = p.en.clamp(alone, p.at)
 		total -= p.en.back[p.at]
 	}
-	if e.policy.CreditMethod == ProrateBilled {
+	if s.sv.policy.CreditMethod == ProrateBilled {
 		return true, nil
 	}
 	for i := len(parts) - 1; i >= 0 && total != 0; i-- {
@@ -211,14 +211,14 @@ func (e *engine) takeBack(s *segment, mine []*entry, total int64, lost bool) (bo
 
 // partCost is what a removed part is worth alone, by policy creditMethod.
 func (e *engine) partCost(s *segment, en *entry, p Period) (int64, error) {
-	if e.policy.CreditMethod == NetToCorrect {
+	if s.sv.policy.CreditMethod == NetToCorrect {
 		return e.cost(s, p)
 	}
 	all := Ratio{0, 1}
 	for _, c := range en.block.covered(nil, en.period) {
-		all = all.plus(s.sv.grid.months(e.policy.Proration, c))
+		all = all.plus(s.months(c))
 	}
-	return e.money.share(en.net, s.sv.grid.months(e.policy.Proration, p), all), nil
+	return s.money().share(en.net, s.months(p), all), nil
 }
 
 // clamp bounds the money taken back by part i to what the line has left, in its
@@ -244,7 +244,7 @@ func (e *engine) takeAll(en *entry) {
 	for i, p := range en.removed {
 		v := en.net
 		if i < last {
-			v, _ = e.money.cost(en.block.Units, en.block.Price, en.block.months(e.policy.Proration, p))
+			v, _ = e.moneyOf(en.block).cost(en.block.Units, en.block.Price, e.monthsOf(en.block, p))
 		}
 		en.back[i] = en.clamp(v, i)
 	}

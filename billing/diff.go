@@ -18,12 +18,14 @@ type removal struct {
 	block *Block
 }
 
-// side is one ledger of one source: its desired spans and its billed blocks.
+// side is one ledger of one source: its services, the spans desired of them, and
+// its billed blocks.
 type side struct {
-	source *Source
-	ledger Ledger
-	spans  []span
-	blocks []Block
+	source   *Source
+	ledger   Ledger
+	services []service
+	spans    []span
+	blocks   []Block
 }
 
 // agrees reports whether a billed line's terms are those desired. A line at the
@@ -32,7 +34,7 @@ func (e *engine) agrees(b *Block, s *span) bool {
 	if !b.bills(s) {
 		return false
 	}
-	if e.sticky(b) && !s.override {
+	if e.sticky(b, s.sv.policy) && !s.override {
 		return true
 	}
 	return s.priced && b.Price == s.price
@@ -45,9 +47,10 @@ func (b *Block) bills(s *span) bool {
 		b.Recurrence == s.sv.recurrence && b.Anchor == s.sv.anchor
 }
 
-// sticky reports whether the block keeps the catalogue price it was billed at.
-func (e *engine) sticky(b *Block) bool {
-	if b.Override || e.policy.CatalogPriceChange == Split {
+// sticky reports whether the block keeps the catalogue price it was billed at,
+// under the policy that rates its days.
+func (e *engine) sticky(b *Block, p *Policy) bool {
+	if b.Override || p.CatalogPriceChange == Split {
 		return false
 	}
 	return e.rerating == nil || !e.rerating.reaches(b)
@@ -124,7 +127,7 @@ func (e *engine) exclude(sd *side) {
 	var out []span
 	for _, s := range sd.spans {
 		for _, p := range s.Period.subtract(nil, cuts) {
-			out = append(out, span{p, s.terms, s.sv})
+			out = append(out, span{p, s.terms, s.sv, s.held})
 		}
 	}
 	sd.spans = out
@@ -133,12 +136,13 @@ func (e *engine) exclude(sd *side) {
 // elsewhere is the sorted days of the side that are covered without a line.
 func (e *engine) elsewhere(sd *side) []Period {
 	var all []Period
-	if p := e.imported(sd.source); !p.Empty() && len(sd.spans) > 0 {
-		if sv := sd.spans[0].sv; sv.fullMonth { // rule 6: months are indivisible
-			p.To = sv.grid.monthPeriod(p.To - 1).To
-			p.From = sv.grid.monthPeriod(p.From).From
-		}
-		all = append(all, p)
+	if len(sd.spans) > 0 {
+		sd.source.rentals(func(rental *Source) bool {
+			if p := rental.imported(); !p.Empty() {
+				all = insertHole(all, sd.indivisible(rental, p))
+			}
+			return true
+		})
 	}
 	for _, p := range e.account.Billed.waived(sd.source.ID, sd.ledger) {
 		all = insertHole(all, p)
@@ -152,6 +156,21 @@ func (e *engine) elsewhere(sd *side) []Period {
 		out = p.subtract(out, own)
 	}
 	return out
+}
+
+// indivisible widens days that were billed elsewhere to whole months for a product
+// with rule 6.
+func (sd *side) indivisible(rental *Source, p Period) Period {
+	for i := range sd.spans {
+		if sv := sd.spans[i].sv; sv.of == rental {
+			if sv.fullMonth {
+				p.To = sv.grid.monthPeriod(p.To - 1).To
+				p.From = sv.grid.monthPeriod(p.From).From
+			}
+			return p
+		}
+	}
+	return p
 }
 
 // coveredByLines is the sorted days of the side that lines of ours cover.
@@ -173,7 +192,7 @@ func sortPeriods(p []Period) {
 }
 
 // imported is the days that were billed before the source came to us (rule 15).
-func (e *engine) imported(s *Source) Period {
+func (s *Source) imported() Period {
 	if s.InvoicedUntil == 0 {
 		return Period{1, 1}
 	}

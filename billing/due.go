@@ -12,11 +12,14 @@ type Due struct {
 }
 
 // Review says that an imported source was shortened into days that somebody else
-// had billed; no credit is made (rule 15).
+// had billed, or has other terms on them; no line is made (rule 15).
 type Review struct {
 	Source string `json:"source"`
-	// Period is the days billed elsewhere and no longer served.
+	// Period is the days billed elsewhere.
 	Period Period `json:"period"`
+	// Why is what is other than the days were given with; empty: they are no longer
+	// served.
+	Why string `json:"why,omitempty"`
 }
 
 // HeldReason says why an account's billing is held.

@@ -64,12 +64,12 @@ func (e *engine) missing(s *segment) (int64, error) {
 // charge emits a CHARGE for days of a segment. With whole, the amount is given;
 // without, it is the cost of the days.
 func (e *engine) charge(sd *side, s *segment, p Period, amount int64, whole *segment) error {
-	months := s.sv.grid.months(e.policy.Proration, p)
-	alone, ok := e.money.cost(s.units, s.price, months)
+	months, m := s.months(p), s.money()
+	alone, ok := m.cost(s.units, s.price, months)
 	if !ok {
 		return tooLarge(s.sv.product, p)
 	}
-	l := e.line(sd, Charge)
+	l := e.line(sd, Charge, s.currency, m)
 	l.BillTo, l.Product, l.Period = s.payer, s.sv.product, p
 	l.Units, l.UnitPrice, l.Months, l.Included, l.segment = s.units, s.price, months, s.included, s.From
 	l.Recurrence, l.Anchor, l.FullMonth = s.sv.recurrence, s.sv.anchor, s.sv.fullMonth
@@ -81,9 +81,9 @@ func (e *engine) charge(sd *side, s *segment, p Period, amount int64, whole *seg
 	}
 	if amount != alone {
 		cost, _ := e.cost(s, s.Period)
-		l.Whole = &Share{Cost: e.money.amount(cost), Before: e.money.amount(cost - amount)}
+		l.Whole = &Share{Cost: m.amount(cost), Before: m.amount(cost - amount)}
 	}
-	l.Amount = e.money.amount(amount)
+	l.Amount = m.amount(amount)
 	e.identify(l)
 	return nil
 }
@@ -91,21 +91,18 @@ func (e *engine) charge(sd *side, s *segment, p Period, amount int64, whole *seg
 // creditEntry emits the CREDITs of one billed line (rule 21).
 func (e *engine) creditEntry(sd *side, en *entry) {
 	b := en.block
-	net := en.net
+	net, m := en.net, e.moneyOf(b)
 	for i, p := range en.removed {
-		months := b.months(e.policy.Proration, p)
-		alone, _ := e.money.cost(b.Units, b.Price, months)
-		l := e.line(sd, Credit)
+		months := e.monthsOf(b, p)
+		alone, _ := m.cost(b.Units, b.Price, months)
+		l := e.line(sd, Credit, e.currencyOf(b), m)
 		l.BillTo, l.Product, l.Period = b.BillTo, b.Product, p
 		l.Units, l.UnitPrice, l.Months = b.Units, b.Price, months
 		l.Recurrence, l.Anchor, l.FullMonth = b.Recurrence, b.Anchor, b.FullMonth
-		l.Reason, l.PriceSource = e.reason(sd, b, p), b.Product
-		if b.Override {
-			l.PriceSource = priceOverride
-		}
-		l.Amount = e.money.amount(-en.back[i])
+		l.Reason, l.PriceSource = e.reason(sd, b, p), b.priceSource()
+		l.Amount = m.amount(-en.back[i])
 		if en.back[i] != alone {
-			l.Whole = &Share{Cost: e.money.amount(net - en.back[i]), Before: e.money.amount(net)}
+			l.Whole = &Share{Cost: m.amount(net - en.back[i]), Before: m.amount(net)}
 		}
 		net -= en.back[i]
 		l.CorrectsLine = LineID(Identity{
@@ -116,20 +113,46 @@ func (e *engine) creditEntry(sd *side, en *entry) {
 }
 
 // line appends a line with what all lines of the side share.
-func (e *engine) line(sd *side, k Kind) *Line {
+func (e *engine) line(sd *side, k Kind, currency string, m money) *Line {
 	if e.lines == nil {
 		e.lines = make([]Line, 0, len(e.account.Sources)*len(e.policy.Ledgers))
 	}
 	e.lines = append(e.lines, Line{
 		Kind: k, Ledger: sd.ledger, Employee: e.account.Employee, Source: sd.source.ID,
-		Currency: e.account.Currency, Scale: e.money.scale,
+		Text: sd.source.Text, Currency: currency, Scale: m.scale,
 	})
-	l := &e.lines[len(e.lines)-1]
-	if l.Currency == "" {
-		l.Currency = e.policy.Currency
-	}
-	return l
+	return &e.lines[len(e.lines)-1]
 }
+
+// rating is the policy that rates the days of a billed line.
+func (e *engine) rating(b *Block, d Date) *Policy {
+	if e.policy.log == nil {
+		return e.policy
+	}
+	if b.oneOff() {
+		return e.policy.on(b.From)
+	}
+	return e.policy.on(b.grid().period(d).From)
+}
+
+// monthsOf is the length of days of a billed line; none for a one-off.
+func (e *engine) monthsOf(b *Block, p Period) Ratio {
+	return b.months(e.rating(b, p.From).Proration, p)
+}
+
+// currencyOf is the currency of a billed line.
+func (e *engine) currencyOf(b *Block) string {
+	switch {
+	case b.Currency != "":
+		return b.Currency
+	case e.account.Currency != "":
+		return e.account.Currency
+	}
+	return e.policy.Currency
+}
+
+// moneyOf is how amounts of a billed line are rounded.
+func (e *engine) moneyOf(b *Block) money { return e.rating(b, b.From).money(e.currencyOf(b)) }
 
 // identify sets revision and id, once everything else is known (rule 23).
 func (e *engine) identify(l *Line) {

@@ -10,9 +10,8 @@ import (
 type engine struct {
 	account *Account
 	catalog Catalog
-	policy  *Policy
+	policy  *Policy // today's, which knows those of other days
 	asOf    Date
-	money   money
 
 	includes   bool      // some user product includes units (rule 20)
 	needPrices bool      // catalogue prices decide where terms change
@@ -42,7 +41,7 @@ var engines = sync.Pool{New: func() any { return new(engine) }}
 
 func (a *Account) engine(c Catalog, p *Policy, asOf Date) *engine {
 	e := engines.Get().(*engine)
-	*e = engine{account: a, catalog: c, policy: p, asOf: asOf, money: a.money(p), space: e.space}
+	*e = engine{account: a, catalog: c, policy: p, asOf: asOf, space: e.space}
 	e.includes = c != nil && e.hasIncluded()
 	return e
 }
@@ -97,24 +96,12 @@ func (e *engine) each(f func(*side, []service) error) error {
 			return err
 		}
 		for j := range services {
-			services[j].furthest = e.account.Billed.furthest(s.ID, services[j].product)
+			e.reach(&services[j])
 		}
 		for _, l := range e.ledgers() {
-			sd.source, sd.ledger, sd.spans = s, l, e.here[:0]
-			sd.blocks = e.account.Billed.of(s.ID, l)
-			if e.rerating != nil {
-				sd.blocks = singles(sd.blocks)
+			if err := e.side(&sd, s, l, services); err != nil {
+				return err
 			}
-			e.needPrices = e.pricesDecide(&sd)
-			for j := range services {
-				if sv := &services[j]; sv.recurrence != None {
-					if sd.spans, err = e.spans(sd.spans, s, sv, l, e.horizon(sv)); err != nil {
-						return err
-					}
-				}
-			}
-			e.here = sd.spans
-			e.exclude(&sd)
 			if err := f(&sd, services); err != nil {
 				return err
 			}
@@ -123,12 +110,58 @@ func (e *engine) each(f func(*side, []service) error) error {
 	return nil
 }
 
+// side works out one ledger of a source: what should have been billed of its
+// services, and what was.
+func (e *engine) side(sd *side, s *Source, l Ledger, services []service) error {
+	sd.source, sd.ledger, sd.services, sd.spans = s, l, services, e.here[:0]
+	sd.blocks = e.account.Billed.of(s.ID, l)
+	if e.rerating != nil {
+		sd.blocks = singles(sd.blocks)
+	}
+	e.needPrices = e.pricesDecide(sd)
+	for j := range services {
+		if sv := &services[j]; sv.recurrence != None {
+			sd.spans = e.spans(sd.spans, sv, l, e.open(sd, sv))
+		}
+	}
+	e.here = sd.spans
+	e.exclude(sd)
+	e.keepWholePeriods(sd)
+	return sd.unpriced()
+}
+
+// open is the service's horizon on a ledger, which begins at its day (rule 29): a
+// period before that day stays as it was rated, and what is billed ahead of the
+// day is due when it comes.
+func (e *engine) open(sd *side, sv *service) Period {
+	window := e.horizon(sv)
+	if sv.policy.keeps(sd.ledger) {
+		return window
+	}
+	from := e.policy.ledgerFrom(sd.ledger, window.From)
+	if from == 0 || from > e.asOf && !sd.billedFrom(from) {
+		return Period{window.From, window.From}
+	}
+	window.From = max(window.From, from)
+	return window
+}
+
+// billedFrom reports whether a line of the side covers days from a day on.
+func (sd *side) billedFrom(d Date) bool {
+	return slices.ContainsFunc(sd.blocks, func(b Block) bool { return b.To > d })
+}
+
 // pricesDecide reports whether catalogue prices must be known to see where the
 // terms change: when the policy says so, and when an override was billed that a
 // catalogue price may have replaced.
 func (e *engine) pricesDecide(sd *side) bool {
-	if e.rerating != nil || e.policy.CatalogPriceChange == Split || e.policy.ZeroPriceLines == Suppress {
+	if e.rerating != nil {
 		return true
+	}
+	for i := range sd.services {
+		if p := sd.services[i].policy; p.CatalogPriceChange == Split || p.ZeroPriceLines == Suppress {
+			return true
+		}
 	}
 	for i := range sd.blocks {
 		if sd.blocks[i].Override {
@@ -155,9 +188,15 @@ func (e *engine) order() []int {
 // allLedgers are the ledgers in the order of lines.
 var allLedgers = []Ledger{Cost, Customer, Reseller}
 
-// ledgers are those of the policy, in the order of lines.
+// ledgers are those of the policy, and of policies of other days, in the order of
+// lines.
 func (e *engine) ledgers() []Ledger {
 	on := e.policy.Ledgers
+	if e.policy.log != nil {
+		return slices.DeleteFunc(slices.Clone(allLedgers), func(l Ledger) bool {
+			return !e.policy.any(func(p *Policy) bool { return p.keeps(l) })
+		})
+	}
 	if len(on) == 1 || slices.IsSorted(on) {
 		return on
 	}

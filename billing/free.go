@@ -26,7 +26,7 @@ func (a *Account) FreeUnits(c Catalog, p *Policy, within Period) ([]Free, error)
 			return nil, err
 		}
 		for j := range services {
-			if out, err = e.free(out, s, &services[j], services[j].cover.Intersect(within)); err != nil {
+			if out, err = e.free(out, &services[j], services[j].cover.Intersect(within)); err != nil {
 				return nil, err
 			}
 		}
@@ -34,24 +34,24 @@ func (a *Account) FreeUnits(c Catalog, p *Policy, within Period) ([]Free, error)
 	return out, nil
 }
 
-func (e *engine) free(out []Free, s *Source, sv *service, window Period) ([]Free, error) {
+func (e *engine) free(out []Free, sv *service, window Period) ([]Free, error) {
 	if window.Empty() {
 		return out, nil
 	}
-	days := append([]Date{window.From}, e.changeDays(nil, s, sv, Customer, window)...)
+	days := append([]Date{window.From}, e.changeDays(nil, sv, Customer, window)...)
 	for i, d := range days {
 		p := Period{d, window.To}
 		if i+1 < len(days) {
 			p.To = days[i+1]
 		}
-		t, err := e.termsOn(s, sv, Customer, d)
+		t, err := e.termsOn(sv, Customer, d)
 		if err != nil {
 			return nil, err
 		}
-		if n := len(out); n > 0 && out[n-1].Source == s.ID && out[n-1].Period.To == p.From && out[n-1].Units == t.included {
+		if n := len(out); n > 0 && out[n-1].Source == sv.of.ID && out[n-1].Period.To == p.From && out[n-1].Units == t.included {
 			out[n-1].Period.To = p.To
 		} else if !t.included.IsZero() {
-			out = append(out, Free{s.ID, sv.product, p, t.included})
+			out = append(out, Free{sv.of.ID, sv.product, p, t.included})
 		}
 	}
 	return out, nil

@@ -2,7 +2,7 @@ package billing
 
 // hasIncluded reports whether any user product of the account includes units.
 func (e *engine) hasIncluded() bool {
-	if e.policy.IncludedUnits != Deduct {
+	if !e.policy.any(func(p *Policy) bool { return p.IncludedUnits == Deduct }) {
 		return false
 	}
 	user := e.account.source(ProductSource)

@@ -42,20 +42,50 @@ func ascend[T any](c Catalog, p *Product, pick func(*Product) (T, bool), path []
 	return v, "", nil
 }
 
-// priceOf is the catalogue price of a ledger on a day (rules 8 and 22). No price
+// list is whose prices are looked for: a ledger's in its currency (rule 4). own is
+// the policy's currency, that of products whose owner has none.
+type list struct {
+	ledger        Ledger
+	currency, own string
+}
+
+// priceOf is the catalogue price of a list on a day (rules 4, 8 and 22). No price
 // anywhere is NO_PRICE; 0 is a price.
-func priceOf(c Catalog, id string, l Ledger, d Date) (Amount, string, error) {
+func priceOf(c Catalog, id string, l list, d Date) (Amount, string, error) {
 	price, from, err := nearest(c, id, func(p *Product) (*Amount, bool) {
-		v, _ := p.prices(l).At(d)
+		v := p.priceOn(l, d)
 		return v, v != nil
 	})
 	if err != nil {
 		return Amount{}, "", err
 	}
 	if from == "" {
-		return Amount{}, "", &Held{NoPrice, "product " + id + " has no " + string(l) + " price on " + d.String()}
+		return Amount{}, "", &Held{
+			NoPrice, "product " + id + " has no " + string(l.ledger) + " price in " + l.currency + " on " + d.String(),
+		}
 	}
 	return *price, from, nil
+}
+
+// priceOn is the product's own price on a day, nil where it has none in the
+// list's currency. A price that names the currency holds before one of the same
+// day that has it from the owner.
+func (p *Product) priceOn(l list, d Date) *Amount {
+	var price *Amount
+	since := Date(-1)
+	if own := p.Currency; own == l.currency || own == "" && l.currency == l.own {
+		if i := p.prices(l.ledger).index(d); i >= 0 {
+			price, since = p.prices(l.ledger)[i].Value, p.prices(l.ledger)[i].From
+		}
+	}
+	for i := range p.Named {
+		if n := &p.Named[i]; n.Ledger == l.ledger && n.Currency == l.currency {
+			if j := n.Prices.index(d); j >= 0 && n.Prices[j].From >= since {
+				price = n.Prices[j].Value
+			}
+		}
+	}
+	return price
 }
 
 // prices is the price list of a ledger.
@@ -77,6 +107,13 @@ func priceDays(c Catalog, id string, l Ledger, days []Date) []Date {
 	_, _, _ = nearest(c, id, func(p *Product) (struct{}, bool) {
 		for _, e := range p.prices(l) {
 			days = append(days, e.From)
+		}
+		for i := range p.Named {
+			if n := &p.Named[i]; n.Ledger == l {
+				for _, e := range n.Prices {
+					days = append(days, e.From)
+				}
+			}
 		}
 		return struct{}{}, false
 	})

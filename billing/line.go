@@ -35,6 +35,8 @@ type Line struct {
 	Ledger Ledger
 	// Employee, BillTo, Source and Product are ids.
 	Employee, BillTo, Source, Product string
+	// Text is the source's own name and description, where it has any (rule 24).
+	Text *Text
 	// Period is the days covered (CHARGE) or taken back (CREDIT), half-open.
 	Period Period
 	// Units × UnitPrice × Months is the formula before rounding. Months is the
@@ -53,7 +55,8 @@ type Line struct {
 	// Reason is a code of [Reason…], or free text on a manual line; Actor is who
 	// asked for a manual line.
 	Reason, Actor string
-	// PriceSource is "override" or "catalogue <product id>".
+	// PriceSource is "override", or the product whose price list it is; of a credit
+	// it is that of the line it corrects.
 	PriceSource string
 	// Whole is set when the amount completes or shortens a segment: the cost of
 	// the segment as a whole, and what was already on it (rule 14).

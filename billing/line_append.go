@@ -18,7 +18,10 @@ import (
 func (l Line) MarshalJSON() ([]byte, error) { return l.AppendJSON(nil), nil }
 
 // AppendJSON appends what MarshalJSON gives. Money is strings.
-func (l *Line) AppendJSON(b []byte) []byte {
+func (l *Line) AppendJSON(b []byte) []byte { return l.appendJSON(b, l.Units, l.UnitPrice) }
+
+// appendJSON is AppendJSON with units and unit price as they are to be read.
+func (l *Line) appendJSON(b []byte, units, unitPrice Amount) []byte {
 	var room [4 * formulaRoom]byte
 	b = appendID(append(b, `{"lineId":`...), l.ID)
 	b = appendText(b, `,"kind":`, string(l.Kind))
@@ -27,11 +30,15 @@ func (l *Line) AppendJSON(b []byte) []byte {
 	b = appendText(b, `,"billTo":`, l.BillTo)
 	b = appendText(b, `,"source":`, l.Source)
 	b = appendText(b, `,"product":`, l.Product)
+	if l.Text != nil {
+		b = appendSet(b, `,"name":`, l.Text.Name)
+		b = appendSet(b, `,"description":`, l.Text.Description)
+	}
 	b = appendDate(b, `,"from":`, l.Period.From)
 	b = appendDate(b, `,"toExclusive":`, l.Period.To)
 	b = appendDate(b, `,"toInclusive":`, Inclusive(l.Period.To))
-	b = appendMoney(b, `,"units":`, l.Units, 0)
-	b = appendMoney(b, `,"unitPrice":`, l.UnitPrice, priceDecimals)
+	b = appendMoney(b, `,"units":`, units, 0)
+	b = appendMoney(b, `,"unitPrice":`, unitPrice, priceDecimals)
 	b = append(b, `,"months":`...)
 	if l.Months.Den == 0 {
 		b = append(b, "null"...)

@@ -19,6 +19,9 @@ func (l *Line) wire() lineWire {
 		Explanation: l.Explanation(), Whole: l.Whole, Included: l.Included, Recurrence: l.Recurrence, Anchor: l.Anchor, FullMonth: l.FullMonth,
 		Manual: l.Manual, Waive: l.Waive, BookingDate: l.BookingDate, DocumentRef: l.DocumentRef, Events: l.Events,
 	}
+	if l.Text != nil {
+		w.Name, w.Description = l.Text.Name, l.Text.Description
+	}
 	if l.Months.Den != 0 {
 		w.Months = &l.Months
 	}
@@ -51,6 +54,9 @@ func drawLine(t *rapid.T) *Line {
 	copy(l.ID[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "id"))
 	if is("corrects") {
 		l.CorrectsLine = l.ID
+	}
+	if is("named") {
+		l.Text = &Text{word("name"), word("description")}
 	}
 	if is("months") {
 		l.Months = newRatio(rapid.Int32Range(0, 1200).Draw(t, "num"), rapid.Int32Range(1, 366).Draw(t, "den"))

@@ -19,6 +19,8 @@ type lineWire struct {
 	BillTo       string     `json:"billTo"`
 	Source       string     `json:"source"`
 	Product      string     `json:"product"`
+	Name         string     `json:"name,omitempty"`
+	Description  string     `json:"description,omitempty"`
 	From         Date       `json:"from"`
 	ToExclusive  Date       `json:"toExclusive"`
 	ToInclusive  Date       `json:"toInclusive"`
@@ -69,6 +71,9 @@ func (l *Line) UnmarshalJSON(b []byte) error {
 		Scale: decimals(w.Amount), Currency: w.Currency, Revision: w.Revision, Reason: w.Reason, Actor: w.Actor,
 		PriceSource: w.PriceSource, Whole: w.Whole, Included: w.Included, Recurrence: w.Recurrence, Anchor: w.Anchor, FullMonth: w.FullMonth,
 		Manual: w.Manual, Waive: w.Waive, BookingDate: w.BookingDate, DocumentRef: w.DocumentRef, Events: w.Events,
+	}
+	if w.Name != "" || w.Description != "" {
+		l.Text = &Text{w.Name, w.Description}
 	}
 	if w.Months != nil {
 		l.Months = *w.Months

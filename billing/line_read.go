@@ -30,6 +30,7 @@ func (l *Line) ReadJSON(b []byte, last *Line) (rest []byte, ok bool) {
 	l.BillTo = r.name(`,"billTo":`, last.BillTo)
 	l.Source = r.name(`,"source":`, last.Source)
 	l.Product = r.name(`,"product":`, last.Product)
+	l.readText(&r)
 	l.Period = Period{r.date(`,"from":`), r.date(`,"toExclusive":`)}
 	r.text(`,"toInclusive":`)
 	l.Units = r.amount(`,"units":`)
@@ -51,6 +52,14 @@ func (l *Line) ReadJSON(b []byte, last *Line) (rest []byte, ok bool) {
 	l.readRest(&r, last)
 	r.must("}")
 	return r.rest, !r.bad
+}
+
+// readText reads the source's own name and description.
+func (l *Line) readText(r *reading) {
+	text := Text{r.set(`,"name":`, ""), r.set(`,"description":`, "")}
+	if text != (Text{}) {
+		l.Text = &text
+	}
 }
 
 // readRest reads what only some lines have.

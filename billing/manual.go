@@ -36,18 +36,21 @@ var (
 // Adjust makes a manual line. It covers no days and is never corrected by a run;
 // like any other line it has a computed id, a document and a place in the totals.
 func (a *Account) Adjust(p *Policy, adj Adjustment) (Line, error) {
-	if err := adj.check(a.money(p).scale); err != nil {
-		return Line{}, fmt.Errorf("billing: adjust: %w", err)
-	}
 	e := a.engine(nil, p, adj.Day)
 	defer e.done()
-	l := e.line(&side{source: &Source{ID: AdjustmentSource}, ledger: adj.Ledger}, Charge)
+	billTo := adj.BillTo
+	if billTo == "" {
+		billTo = e.billTo(&service{kind: kind{recurrence: None}, policy: p}, adj.Ledger, adj.Day, adj.Day)
+	}
+	currency := a.currency(p, adj.Ledger, billTo)
+	if err := adj.check(p.money(currency).scale); err != nil {
+		return Line{}, fmt.Errorf("billing: adjust: %w", err)
+	}
+	l := e.line(&side{source: &Source{ID: AdjustmentSource}, ledger: adj.Ledger}, Charge, currency, p.money(currency))
 	if adj.Amount.Sign() < 0 {
 		l.Kind = Credit
 	}
-	if l.BillTo = adj.BillTo; l.BillTo == "" {
-		l.BillTo = e.billTo(&service{kind: kind{recurrence: None}}, adj.Ledger, adj.Day, adj.Day)
-	}
+	l.BillTo = billTo
 	l.Product, l.Period = adj.Product, Period{adj.Day, adj.Day + 1}
 	l.Units, l.UnitPrice, l.Amount = One, adj.Amount.abs(), adj.Amount
 	l.Reason, l.Actor, l.Manual = adj.Reason, adj.Actor, true
@@ -96,7 +99,7 @@ func (a *Account) Void(p *Policy, line uuid.UUID, reason, actor string) ([]Line,
 }
 
 func (e *engine) void(b *Block, single Period, reason, actor string) []Line {
-	en := &entry{block: b, period: single, net: e.money.minor(b.Net), removed: b.covered(nil, single)}
+	en := &entry{block: b, period: single, net: e.moneyOf(b).minor(b.Net), removed: b.covered(nil, single)}
 	e.takeAll(en)
 	sd := &side{source: &Source{ID: b.Source}, ledger: b.Ledger}
 	e.creditEntry(sd, en)

@@ -36,7 +36,7 @@ func (w *world) byHand() []Line {
 		})
 	case 3:
 		lines, err = a.CreditReview(w.h.catalog, w.h.policy, ReviewCredit{
-			Review: Review{source, Period{day, day + 20}}, Reason: reason, Actor: "E9",
+			Review: Review{Source: source, Period: Period{day, day + 20}}, Reason: reason, Actor: "E9",
 		})
 	}
 	if err != nil && !errors.Is(err, ErrNoLine) && !errors.Is(err, ErrNothingToCredit) {

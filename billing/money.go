@@ -15,9 +15,9 @@ type money struct {
 // minorMax is the largest amount of a line: what 18 digits can write.
 const minorMax = 999_999_999_999_999_999
 
-// money is how the account's amounts are rounded.
-func (a *Account) money(p *Policy) money {
-	return money{uint8(p.Decimals(a.Currency)), p.Rounding == HalfEven}
+// money is how amounts of a currency are rounded.
+func (p *Policy) money(currency string) money {
+	return money{uint8(p.Decimals(currency)), p.Rounding == HalfEven}
 }
 
 // hundredths are the decimals of most currencies.
@@ -77,6 +77,9 @@ func (m money) mulDiv(u, p, num, den uint64) (int64, bool) {
 		return m.mulDivBig(u, p, num, den)
 	}
 	quotient, rest := bits.Div64(hi, lo, den)
+	if quotient > minorMax {
+		return 0, false
+	}
 	if m.up(quotient&1 == 1, rest, den) {
 		quotient++
 	}

@@ -17,11 +17,7 @@ func (a *Account) NextDue(c Catalog, p *Policy, asOf Date) Date {
 			if next == asOf {
 				return nil
 			}
-			d, err := e.upcoming(sd, &services[i])
-			if err != nil {
-				return err
-			}
-			next = earlier(next, d)
+			next = earlier(next, e.upcoming(sd, &services[i]))
 		}
 		return nil
 	})
@@ -44,46 +40,44 @@ func (e *engine) pending(sd *side) bool {
 }
 
 // upcoming is the day on which the service's next line becomes due.
-func (e *engine) upcoming(sd *side, sv *service) (Date, error) {
+func (e *engine) upcoming(sd *side, sv *service) Date {
 	if sv.recurrence == None {
-		return e.upcomingOnce(sd, sv), nil
+		return e.upcomingOnce(sd, sv)
 	}
-	after := sv.cover
-	after.From = max(after.From, e.horizon(sv).To)
+	after, opens := sv.cover, Date(0)
+	billed := e.open(sd, sv)
+	if after.From = max(after.From, billed.To); !sv.policy.keeps(sd.ledger) {
+		if opens = e.policy.ledgerFrom(sd.ledger, sv.cover.From); opens == 0 {
+			return 0
+		}
+		after.From = max(after.From, opens)
+	}
 	if after.Empty() {
-		return 0, nil
+		return 0
 	}
-	ahead := side{source: sd.source, ledger: sd.ledger, blocks: sd.blocks}
-	spans, err := e.spans(e.ahead[:0], sd.source, sv, sd.ledger, after)
-	if err != nil && e.needPrices {
-		// A price that is missing ahead holds her when its day has come, and not
-		// before: until then she would be due in vain every night.
-		e.needPrices = false
-		spans, err = e.spans(e.ahead[:0], sd.source, sv, sd.ledger, after)
-		e.needPrices = true
-	}
-	if err != nil {
-		return 0, err
-	}
-	e.ahead, ahead.spans = spans, spans
+	// A price that is missing ahead holds the account when its day has come, and not
+	// before: until then it would be due in vain every day.
+	ahead := side{source: sd.source, ledger: sd.ledger, services: sd.services, blocks: sd.blocks}
+	ahead.spans = e.spans(e.ahead[:0], sv, sd.ledger, after)
+	e.ahead = ahead.spans
 	e.exclude(&ahead)
 	if len(ahead.spans) == 0 {
-		return 0, nil
+		return 0
 	}
 	d := ahead.spans[0].From
-	if e.policy.BillingMode == InArrears {
-		return max(e.asOf, earlier(sv.grid.period(d).To, sv.To)), nil
+	if sv.policy.BillingMode == InArrears {
+		return max(e.asOf, earlier(sv.grid.period(d).To, sv.To))
 	}
-	return max(e.asOf, sv.begins(d)), nil
+	return max(e.asOf, sv.begins(d), opens)
 }
 
 // upcomingOnce is upcoming for a product billed once (rule 10).
 func (e *engine) upcomingOnce(sd *side, sv *service) Date {
-	if e.oneOffDone(sd, sv) {
+	if !e.policy.on(sv.From).keeps(sd.ledger) || e.oneOffDone(sd, sv) {
 		return 0
 	}
-	// A price that is missing holds her when it is due, as above.
-	if t, err := e.termsOn(sd.source, sv, sd.ledger, sv.From); err == nil && t.nothing(e.policy) {
+	// A price that is missing holds the account when it is due, as above.
+	if t, err := e.termsOn(sv, sd.ledger, sv.From); err == nil && t.nothing(sv.policy) {
 		return 0
 	}
 	return max(sv.From, e.asOf)

@@ -10,17 +10,17 @@ func (e *engine) oneOffs(sd *side, services []service) error {
 	}
 	for i := range services {
 		sv := &services[i]
-		if sv.recurrence != None || e.asOf < sv.From || e.oneOffDone(sd, sv) {
+		if sv.recurrence != None || e.asOf < sv.From || !e.policy.on(sv.From).keeps(sd.ledger) || e.oneOffDone(sd, sv) {
 			continue
 		}
-		t, err := e.termsOn(sd.source, sv, sd.ledger, sv.From)
+		t, err := e.termsOn(sv, sd.ledger, sv.From)
 		if err != nil {
 			return err
 		}
-		if t.nothing(e.policy) {
+		if t.nothing(sv.policy) {
 			continue
 		}
-		s := span{Period{sv.From, sv.From + 1}, t, sv}
+		s := span{Period{sv.From, sv.From + 1}, t, sv, nil}
 		seg, err := e.segment(sd, &s, s.Period)
 		if err != nil {
 			return err
@@ -36,18 +36,25 @@ func (e *engine) oneOffs(sd *side, services []service) error {
 // oneOffDone reports whether the product was billed already, here or elsewhere,
 // or voided.
 func (e *engine) oneOffDone(sd *side, sv *service) bool {
-	return sd.once(sv.product) != nil ||
-		e.account.Billed.waivedOnce(sd.source.ID, sd.ledger, sv.product) || sd.source.billedElsewhere(sv.From)
+	return sd.once(sv) != nil ||
+		e.account.Billed.waivedOnce(sd.source.ID, sd.ledger, sv.product) || sv.of.billedElsewhere(sv.From)
 }
 
-// once is the line with which a product was billed once, if it was.
-func (sd *side) once(product string) *Block {
+// once is the line with which a product was billed once, if it was: in the same
+// rental, wherever its start has moved.
+func (sd *side) once(sv *service) *Block {
 	for i := range sd.blocks {
-		if b := &sd.blocks[i]; b.oneOff() && b.Product == product {
+		if b := &sd.blocks[i]; b.oneOff() && b.Product == sv.product && sv.mayHaveMade(b) {
 			return b
 		}
 	}
 	return nil
+}
+
+// mayHaveMade reports whether a line that was billed once belongs to the service's
+// rental.
+func (sv *service) mayHaveMade(b *Block) bool {
+	return b.From >= sv.after && (sv.before == 0 || b.From < sv.before)
 }
 
 // billedElsewhere reports whether what is billed once on the day was billed
@@ -58,15 +65,16 @@ func (s *Source) billedElsewhere(d Date) bool {
 }
 
 func (e *engine) chargeOnce(sd *side, seg *segment) error {
-	amount, ok := e.money.cost(seg.units, seg.price, Ratio{})
+	m := seg.money()
+	amount, ok := m.cost(seg.units, seg.price, Ratio{})
 	if !ok {
 		return tooLarge(seg.sv.product, seg.Period)
 	}
-	l := e.line(sd, Charge)
+	l := e.line(sd, Charge, seg.currency, m)
 	l.BillTo, l.Product, l.Period = seg.payer, seg.sv.product, seg.Period
 	l.Units, l.UnitPrice, l.Included, l.segment = seg.units, seg.price, seg.included, seg.From
 	l.Recurrence, l.Reason, l.PriceSource = None, ReasonOneOff, seg.source
-	l.Amount = e.money.amount(amount)
+	l.Amount = m.amount(amount)
 	e.identify(l)
 	return nil
 }
@@ -85,7 +93,7 @@ func (e *engine) creditOneOffs(sd *side, services []service) {
 // takeOnce credits what is left of a line that was billed once.
 func (e *engine) takeOnce(sd *side, b *Block) {
 	p := b.days()
-	en := entry{block: b, period: p, net: e.money.minor(b.Net), removed: b.covered(nil, p)}
+	en := entry{block: b, period: p, net: e.moneyOf(b).minor(b.Net), removed: b.covered(nil, p)}
 	e.takeAll(&en)
 	e.creditEntry(sd, &en)
 }
@@ -93,8 +101,8 @@ func (e *engine) takeOnce(sd *side, b *Block) {
 // cancelled reports whether the block was billed once and is to be taken back,
 // since its product is not served any more (policy oneOffCredit).
 func (e *engine) cancelled(b *Block, services []service) bool {
-	return e.policy.OneOffCredit && b.oneOff() &&
-		!slices.ContainsFunc(services, func(sv service) bool { return sv.product == b.Product })
+	return b.oneOff() && e.policy.on(b.From).OneOffCredit &&
+		!slices.ContainsFunc(services, func(sv service) bool { return sv.product == b.Product && sv.mayHaveMade(b) })
 }
 
 // cancels reports whether anything that was billed once is to be taken back.

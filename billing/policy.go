@@ -48,6 +48,7 @@ type Policy struct {
 	BackdateMonths int `json:"backdateMonths"`
 
 	zone *time.Location
+	log  PolicyLog // all values by day, where there are several
 }
 
 // The values of the policy keys.

@@ -2,25 +2,37 @@ package billing
 
 import "github.com/shopspring/decimal"
 
-// quantityDecimals are those of a quantity on an invoice: a day of a month is
-// 0.032258, and at prices below 10 000 the product is right to the cent.
+// quantityDecimals are the least of a quantity on an invoice: a day of a month is
+// 0.032258.
 const quantityDecimals = 6
 
-// Quantity is what an invoice multiplies with the unit price to get the amount:
-// units × months, or units of what is billed once, at most 6 decimals. Its sign
-// is that of the amount, since an invoice shows prices without one: quantity ×
-// |UnitPrice| is Amount but for the one rounding of the line (rule 7), and for
-// the cent that completes a segment (rule 14).
+// Quantity is what an invoice multiplies with [Line.ShownPrice] to get the amount:
+// units × months, or units of what is billed once. Its sign is that of the amount.
+// The product is the amount but for the one rounding of the line (rule 7), and for
+// the cent that completes a segment (rule 14): large prices have more decimals.
 func (l *Line) Quantity() decimal.Decimal {
 	q := l.Units.Decimal().Abs()
 	if l.Months.Den != 0 {
 		num, den := decimal.NewFromInt32(l.Months.Num), decimal.NewFromInt32(l.Months.Den)
-		q = q.Mul(num).DivRound(den, quantityDecimals)
+		q = q.Mul(num).DivRound(den, max(quantityDecimals, int32(l.UnitPrice.wholeDigits())+int32(l.Scale)))
 	}
 	if l.Amount.Sign() < 0 {
 		return q.Neg()
 	}
 	return q
+}
+
+// ShownPrice is the unit price as an invoice shows it: without a sign, which the
+// quantity has (rule 24).
+func (l *Line) ShownPrice() Amount { return l.UnitPrice.abs() }
+
+// ShownUnits is the units as an invoice shows them, with the sign that the price of
+// a discount has.
+func (l *Line) ShownUnits() Amount {
+	if l.UnitPrice.Sign() < 0 {
+		return l.Units.Neg()
+	}
+	return l.Units
 }
 
 // Books is the day on which the line books: the first day of its service, or the

@@ -23,11 +23,12 @@ func TestQuantity(t *testing.T) {
 		{"a credit counts down", "2", "95", Ratio{7, 31}, "-42.90", "-0.451613"},
 		{"a discount by units", "-0.5", "30", Ratio{1, 1}, "-15", "-0.5"},
 		{"a discount by price", "1", "-25", Ratio{1, 1}, "-25", "-1"},
+		{"a part of a large price", "1", "250000", Ratio{20, 31}, "161290.32", "0.64516129"},
 		{"the credit of a discount", "1", "-25", Ratio{1, 1}, "25", "1"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			l := Line{Units: MustAmount(row.units), UnitPrice: MustAmount(row.price), Months: row.months, Amount: MustAmount(row.amount)}
+			l := Line{Units: MustAmount(row.units), UnitPrice: MustAmount(row.price), Months: row.months, Amount: MustAmount(row.amount), Scale: 2}
 			require.Equal(t, row.want, l.Quantity().String())
 		})
 	}
@@ -43,6 +44,9 @@ func TestProperty_QuantityTimesPriceIsTheAmount(t *testing.T) {
 			for i := range lines {
 				l := &lines[i]
 				shown := l.Quantity().Mul(l.UnitPrice.abs().Decimal())
+				if l.ShownPrice().Sign() < 0 || l.ShownUnits().Sign()*l.ShownPrice().Sign() != l.Units.Sign()*l.UnitPrice.Sign() {
+					t.Fatalf("%s × %s is shown as %s × %s", l.Units, l.UnitPrice, l.ShownUnits(), l.ShownPrice())
+				}
 				if l.Whole == nil && shown.Sub(l.Amount.Decimal()).Abs().GreaterThan(off) {
 					t.Fatalf("%s × %s is not %s: %s", l.Quantity(), l.UnitPrice, l.Amount, l.Formula())
 				}

@@ -22,13 +22,26 @@ func (e *engine) reason(sd *side, b *Block, p Period) string {
 			return e.change(b, s)
 		}
 	}
-	if p.From < sd.source.Start {
+	for i := range sd.services {
+		sv := &sd.services[i]
+		switch {
+		case sv.cover.Contains(p.From) && sv.product != b.Product:
+			return ReasonProduct
+		case sv.cover.Contains(p.From):
+			return ReasonUnits // none any more, or a price of 0 that makes no line
+		case p.From < sv.From && b.From >= sv.after:
+			return e.before(sv, i)
+		}
+	}
+	return ReasonEnded
+}
+
+// before says why days before a service are not served any more.
+func (e *engine) before(sv *service, place int) string {
+	if place == 0 || sv.after != 0 {
 		return ReasonStart
 	}
-	if end := e.end(sd.source); end != 0 && p.From >= end {
-		return ReasonEnded
-	}
-	return ReasonUnits
+	return ReasonEnded
 }
 
 // change says what the desired terms of days have that a billed block has not.

@@ -50,15 +50,18 @@ func signed(lines []Line, reason, actor string) []Line {
 func (e *engine) rerateOnce(sd *side, services []service) error {
 	for i := range services {
 		sv := &services[i]
-		b := sd.once(sv.product)
-		if sv.recurrence != None || b == nil || !e.rerating.reaches(b) {
+		if sv.recurrence != None {
 			continue
 		}
-		t, err := e.termsOn(sd.source, sv, sd.ledger, sv.From)
+		b := sd.once(sv)
+		if b == nil || !e.rerating.reaches(b) {
+			continue
+		}
+		t, err := e.termsOn(sv, sd.ledger, sv.From)
 		if err != nil {
 			return err
 		}
-		s := span{Period{sv.From, sv.From + 1}, t, sv}
+		s := span{Period{sv.From, sv.From + 1}, t, sv, nil}
 		seg, err := e.segment(sd, &s, s.Period)
 		if err != nil {
 			return err
@@ -67,7 +70,7 @@ func (e *engine) rerateOnce(sd *side, services []service) error {
 			continue
 		}
 		e.takeOnce(sd, b)
-		if t.nothing(e.policy) {
+		if t.nothing(sv.policy) {
 			continue
 		}
 		if err := e.chargeOnce(sd, &seg); err != nil {

@@ -25,7 +25,7 @@ var ErrNothingToCredit = errors.New("the catalogue gives no amount for these day
 // line of ours that they could correct. The error is a *[Held] where a price is
 // missing.
 func (a *Account) CreditReview(c Catalog, p *Policy, r ReviewCredit) ([]Line, error) {
-	s := a.source(r.Review.Source)
+	s := a.importedBy(r.Review)
 	switch {
 	case r.Reason == "" || r.Actor == "":
 		return nil, fmt.Errorf("billing: credit of a review: %w", ErrNoReason)
@@ -52,6 +52,19 @@ func (a *Account) CreditReview(c Catalog, p *Policy, r ReviewCredit) ([]Line, er
 	return signed(lines, r.Reason, r.Actor), nil
 }
 
+// importedBy is the rental whose imported days a review is about, or nil.
+func (a *Account) importedBy(r Review) (found *Source) {
+	s := a.source(r.Source)
+	if s == nil {
+		return nil
+	}
+	s.rentals(func(rental *Source) bool {
+		found = rental
+		return !rental.imported().overlaps(r.Period)
+	})
+	return found
+}
+
 // creditGiven is the credit of an amount that a person has decided on.
 func (a *Account) creditGiven(p *Policy, s *Source, r ReviewCredit) (Line, error) {
 	day := r.Review.Period.From
@@ -74,6 +87,7 @@ func (a *Account) creditGiven(p *Policy, s *Source, r ReviewCredit) (Line, error
 // then without them. So every rule of credits holds for them too.
 func (a *Account) asIfOurs(c Catalog, p *Policy, s *Source, days Period) ([]Line, error) {
 	with, without := *s, *s
+	with.Before, without.Before = nil, nil
 	with.InvoicedUntil, without.InvoicedUntil = 0, 0
 	if cutAtEnd := days.From >= s.Start; cutAtEnd {
 		with.Start = min(s.Start, days.From)

@@ -18,7 +18,7 @@ run 2024-01-05
 func (h *history) creditReview(t *testing.T, from, to string, amount *Amount) (made []string) {
 	t.Helper()
 	lines, err := h.account.CreditReview(h.catalog, h.policy, ReviewCredit{
-		Review: Review{"A1", Period{MustDate(from), MustDate(to)}}, Amount: amount, Reason: "agreed", Actor: "E9",
+		Review: Review{Source: "A1", Period: Period{MustDate(from), MustDate(to)}}, Amount: amount, Reason: "agreed", Actor: "E9",
 	})
 	require.NoError(t, err)
 	covers, err := AddedRemoved(lines)
@@ -101,7 +101,7 @@ run 2024-01-22
 func TestReviewCredit_IsRefusedWithTheReason(t *testing.T) {
 	t.Parallel()
 	h := play(t, imported+"terminate A1 2024-01-22\n")
-	days := Review{"A1", Period{MustDate("2024-01-22"), MustDate("2024-02-01")}}
+	days := Review{Source: "A1", Period: Period{MustDate("2024-01-22"), MustDate("2024-02-01")}}
 	good := ReviewCredit{Review: days, Reason: "agreed", Actor: "E9"}
 	_, err := h.account.CreditReview(h.catalog, h.policy, ReviewCredit{Review: days})
 	require.ErrorIs(t, err, ErrNoReason)

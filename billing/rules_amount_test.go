@@ -78,7 +78,16 @@ run 2024-02-01
   CHARGE A1 P to C1, 2024-02-01 to 2024-02-29: 2 × 100.00 × 1 = 200.00
 terminate A1 2024-02-10
 run 2024-02-11
-  CREDIT A1 P to C1, 2024-02-10 to 2024-02-29: −(2 × 100.00 × 1, billed 200.00 − kept 200.00) = 0.00
+  nothing
+terminate A1 2024-02-20
+run 2024-02-21
+  nothing
+terminate A1 never
+run 2024-02-22
+  nothing
+terminate A1 2024-02-01
+run 2024-02-23
+  CREDIT A1 P to C1, 2024-02-01 to 2024-02-29: −(2 × 100.00 × 1) = -200.00
 `)
 }
 

@@ -126,7 +126,7 @@ func TestRule07_AmountsHaveTheDecimalsOfTheirOwnCurrency(t *testing.T) {
 			p := DefaultPolicy()
 			p.Scale = 3 // of the policy's own currency alone
 			price := MustAmount("1000")
-			catalog := Products{"P": {ID: "P", Recurrence: Monthly, Price: Always(&price)}}
+			catalog := Products{"P": {ID: "P", Recurrence: Monthly, Price: Always(&price), Currency: currency}}
 			account := Account{Employee: "E1", Customer: "C1", Currency: currency, Sources: []Source{
 				{ID: "A1", Products: Always("P"), Start: MustDate("2024-01-15")},
 			}}

@@ -61,7 +61,7 @@ func TestRule08_AMissingPriceComesFromTheNearestAncestorFieldByField(t *testing.
 		{"own", Customer, ten, "own"}, {"own", Reseller, two, "reseller"}, {"own", Cost, one, "master"},
 		{"lost", Customer, one, "master"},
 	} {
-		price, from, err := priceOf(catalog, c.product, c.ledger, MustDate("2024-01-01"))
+		price, from, err := priceOf(catalog, c.product, list{c.ledger, "DKK", "DKK"}, MustDate("2024-01-01"))
 		require.NoError(t, err)
 		require.Equal(t, c.price, price)
 		require.Equal(t, c.from, from)
@@ -116,7 +116,7 @@ run 2024-01-01
 	asOf := MustDate("2024-01-01")
 	require.Equal(t, asOf, h.account.NextDue(h.catalog, h.policy, asOf))
 	_, err := h.account.Due(h.catalog, h.policy, asOf)
-	require.EqualError(t, err, "billing held: NO_PRICE: product P has no RESELLER price on 2024-01-01")
+	require.EqualError(t, err, "billing held: NO_PRICE: product P has no RESELLER price in DKK on 2024-01-01")
 }
 
 func TestRule09_InAdvanceAPeriodIsDueWithTheChangesKnownInsideIt(t *testing.T) {

@@ -1,16 +1,24 @@
 package billing
 
-// service is one product of a source over time: the whole of an addon, or the
-// user product between two changes (rule 12).
+// service is one product of a source over time under one policy: an addon's
+// rental, or the user product between two changes (rule 12), up to where another
+// policy rates its periods (rule 29).
 type service struct {
+	of      *Source // the rental with its terms
 	product string
 	kind
-	Period        // the days served, [start, end); To 0 is open
-	grid   grid   // natural periods, unless the product is billed once
-	anchor Anchor // zero for calendar periods
+	Period         // the days served, [start, end); To 0 is open
+	policy *Policy // that rates its periods
+	grid   grid    // natural periods, unless the product is billed once
+	anchor Anchor  // zero for calendar periods
 	// cover is the days that may be billed: the days served, widened to whole
 	// months for a product with rule 6.
 	cover Period
+	// since is the first day of the service before it was cut at a policy. The
+	// rental's lines lie between the ends of the one before it and of its own, where
+	// another follows.
+	since, after, before Date
+	replaces             bool // another product of the source came before it
 	// furthest is the end of the furthest day that was billed for the source at
 	// the product.
 	furthest Date
@@ -20,7 +28,7 @@ type service struct {
 // its termination and the deletion (rules 13 and 14).
 func (e *engine) end(s *Source) Date {
 	end := earlier(s.Terminate, e.account.Ends)
-	if end != 0 && e.policy.ChangeDay == OldState {
+	if end != 0 && e.policy.on(end).ChangeDay == OldState {
 		end++ // policy changeDay: the day of the change still belongs to the old state
 	}
 	return end
@@ -29,6 +37,24 @@ func (e *engine) end(s *Source) Date {
 // split appends the source's services in order of their days. Those without a
 // day are left out: never served, never billed (rule 13).
 func (e *engine) split(out []service, s *Source) ([]service, error) {
+	var err error
+	var after Date
+	if len(s.Before) > 0 {
+		s.rentals(func(rental *Source) bool {
+			before := rental.Terminate
+			if rental == s {
+				before = 0
+			}
+			out, err = e.splitRental(out, rental, after, before)
+			after = before
+			return err == nil
+		})
+		return out, err
+	}
+	return e.splitRental(out, s, 0, 0)
+}
+
+func (e *engine) splitRental(out []service, s *Source, after, before Date) ([]service, error) {
 	end := e.end(s)
 	first := len(out)
 	for i, entry := range s.Products {
@@ -40,43 +66,120 @@ func (e *engine) split(out []service, s *Source) ([]service, error) {
 			continue
 		}
 		if n := len(out); n > first && out[n-1].product == entry.Value && out[n-1].To == p.From {
-			from := out[n-1].From
-			out = out[:n-1] // the same product goes on
-			p.From = from
+			p.From = out[n-1].since // the same product goes on
+			for len(out) > first && out[len(out)-1].since == p.From {
+				out = out[:len(out)-1]
+			}
 		}
 		k, err := kindOf(e.catalog, entry.Value)
 		if err != nil {
 			return out, err
 		}
-		sv := service{product: entry.Value, kind: k, Period: p, cover: p}
-		if k.recurrence != None {
-			sv.anchor = e.anchor(s, &sv, len(out) == first)
-			sv.grid = gridOf(k.recurrence, sv.anchor, k.fullMonth)
-			sv.widen(out[first:])
+		sv := service{of: s, product: entry.Value, kind: k, Period: p, since: p.From, after: after, before: before}
+		sv.replaces = len(out) > first
+		out = e.place(out, sv)
+	}
+	return e.lastDay(out, first, s), nil
+}
+
+// lastDay moves the end of the rental's last service where the policy that rates
+// its days has another changeDay than the one of the end itself.
+func (e *engine) lastDay(out []service, first int, s *Source) []service {
+	end := earlier(s.Terminate, e.account.Ends)
+	if e.policy.log == nil || len(out) == first || out[len(out)-1].To != e.end(s) {
+		return out
+	}
+	last := &out[len(out)-1]
+	if last.policy.ChangeDay == OldState {
+		end++
+	}
+	if last.To == end {
+		return out
+	}
+	last.To, last.cover = end, Period{last.From, end}
+	last.widen(out[:len(out)-1])
+	if last.Empty() || last.cover.Empty() {
+		return out[:len(out)-1]
+	}
+	return out
+}
+
+// place appends a service, cut where another policy begins to rate its periods:
+// at the first boundary from its day on.
+func (e *engine) place(out []service, sv service) []service {
+	if sv.recurrence == None {
+		sv.policy, sv.cover = e.policy.on(sv.From), sv.Period
+		return append(out, sv)
+	}
+	sv.policy = e.policy.on(sv.From)
+	e.align(&sv)
+	rated := sv.From // the day whose policy rates the first period
+	if e.policy.log != nil {
+		rated = sv.grid.period(sv.From).From
+		sv.policy = e.policy.on(rated)
+		e.align(&sv)
+	}
+	for {
+		rest := sv
+		to := e.cut(&sv, rated)
+		if to != 0 {
+			sv.To = to
 		}
+		sv.cover = sv.Period
+		sv.widen(out)
 		if !sv.cover.Empty() {
 			out = append(out, sv)
 		}
+		if to == 0 {
+			return out
+		}
+		sv, rated = rest, to
+		sv.From, sv.policy = to, e.policy.on(to)
+		e.align(&sv)
 	}
-	return out, nil
 }
 
-// anchor decides the boundaries of the natural periods (rule 3). Once something
-// of a source's first service has been billed its anchor is kept, so that a start
-// that moves changes only its own days (rule 16). A product that replaces another
-// is anchored at the day it is assigned (rule 12).
-func (e *engine) anchor(s *Source, sv *service, first bool) Anchor {
-	if first && e.account.Billed != nil {
-		for i := range e.account.Billed.Blocks {
-			if b := &e.account.Billed.Blocks[i]; b.anchors(s.ID, sv) {
-				return b.Anchor
-			}
+// cut is the boundary from which another policy rates the service's periods than
+// the one of a day, or no date.
+func (e *engine) cut(sv *service, rated Date) Date {
+	next := e.policy.changesAfter(rated)
+	if next == 0 {
+		return 0
+	}
+	if p := sv.grid.period(next); p.From != next {
+		next = p.To
+	}
+	if sv.To != 0 && next >= sv.To {
+		return 0
+	}
+	return next
+}
+
+// align decides the boundaries of the service's natural periods (rule 3). Once
+// something of a source's first service has been billed its anchor is kept, so
+// that a start that moves changes only its own days (rule 16). A product that
+// replaces another is anchored at the day it is assigned (rule 12).
+func (e *engine) align(sv *service) {
+	sv.anchor = Anchor{}
+	if b := e.anchoring(sv); b != nil {
+		sv.anchor = b.Anchor
+	} else if sv.policy.Alignment == Anniversary {
+		sv.anchor = sv.policy.anchorOf(sv.recurrence, sv.since)
+	}
+	sv.grid = gridOf(sv.recurrence, sv.anchor, sv.fullMonth)
+}
+
+// anchoring is a billed line that gives the service its anchor, or nil.
+func (e *engine) anchoring(sv *service) *Block {
+	if sv.replaces || e.account.Billed == nil {
+		return nil
+	}
+	for i := range e.account.Billed.Blocks {
+		if b := &e.account.Billed.Blocks[i]; b.anchors(sv, e.policy) {
+			return b
 		}
 	}
-	if e.policy.Alignment == Calendar {
-		return Anchor{}
-	}
-	return e.policy.anchorOf(sv.recurrence, sv.From)
+	return nil
 }
 
 // widen applies rule 6: every anchored month touched by the service is covered
@@ -95,8 +198,8 @@ func (sv *service) widen(before []service) {
 
 // served is the day whose terms hold on day d of the cover: rule 6 and policy
 // proration NONE bill a month or period at the terms of its first served day.
-func (e *engine) served(sv *service, d Date) Date {
-	if e.policy.Proration == NoProration && sv.recurrence != None {
+func (sv *service) served(d Date) Date {
+	if sv.policy.Proration == NoProration && sv.recurrence != None {
 		d = sv.grid.period(d).From
 	}
 	return max(d, sv.From)
@@ -114,7 +217,7 @@ func (sv *service) begins(d Date) Date {
 // horizon is the part of the service that should have been billed by asOf. The
 // horizon is max(asOf, furthest day billed at the product): it never shrinks.
 func (e *engine) horizon(sv *service) Period {
-	if e.policy.BillingMode == InArrears {
+	if sv.policy.BillingMode == InArrears {
 		return e.arrears(sv)
 	}
 	// Rule 9, IN_ADVANCE: a period is due when max(period start, service start)
@@ -140,4 +243,16 @@ func (e *engine) arrears(sv *service) Period {
 	}
 	to := max(sv.grid.period(until).From, sv.furthest)
 	return Period{sv.cover.From, max(sv.cover.From, earlier(to, sv.cover.To))}
+}
+
+// reach notes how far the source was billed at the product: for a product that
+// replaces another, and for a second rental, since it began.
+func (e *engine) reach(sv *service) {
+	from := Date(0)
+	if sv.replaces {
+		from = min(sv.since, sv.cover.From)
+	} else if sv.after != 0 {
+		from = sv.after
+	}
+	sv.furthest = e.account.Billed.furthest(sv.of.ID, sv.product, from)
 }

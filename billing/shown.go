@@ -44,8 +44,11 @@ func UnitCode(r Recurrence, unitType string) string {
 }
 
 // AppendShown appends the line as others read it: its stored JSON, then the day on
-// which it books, and [Shown].
+// which it books, and [Shown]. The unit price has no sign there (rule 24).
 func (l *Line) AppendShown(b, stored []byte, it Item) []byte {
+	if l.UnitPrice.Sign() < 0 {
+		stored = l.appendJSON(nil, l.ShownUnits(), l.ShownPrice())
+	}
 	b = append(b, stored[:len(stored)-1]...)
 	if l.BookingDate == 0 {
 		b = appendDate(b, `,"bookingDate":`, l.Books())

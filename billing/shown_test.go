@@ -35,6 +35,19 @@ func TestShown_IsTheStoredLineAndMore(t *testing.T) {
 		string(l.AppendShown(nil, stored, Item{UnitCode: "MON"})), "the day on which it books is there already")
 }
 
+func TestShown_AUnitPriceHasNoSign(t *testing.T) {
+	t.Parallel()
+	l := Line{Kind: Credit, Period: Period{MustDate("2024-01-16"), MustDate("2024-02-01")}, Units: One, UnitPrice: MustAmount("-50"),
+		Months: Ratio{16, 31}, Amount: MustAmount("25.81"), Scale: 2, Recurrence: Monthly}
+	var got struct{ Units, UnitPrice, Quantity, Amount, Explanation string }
+	require.NoError(t, json.Unmarshal(l.AppendShown(nil, l.AppendJSON(nil), Item{UnitCode: "MON"}), &got))
+	require.Equal(t, "-1", got.Units)
+	require.Equal(t, "50.00", got.UnitPrice)
+	require.Equal(t, "0.516129", got.Quantity)
+	require.Equal(t, "25.81", got.Amount)
+	require.Equal(t, "−(1 × -50.00 × 16/31) = 25.81", got.Explanation, "the terms as they were agreed")
+}
+
 func TestShown_HasTheFieldsOfTheContract(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -11,6 +11,7 @@ type terms struct {
 	override bool // the price is the addon's own (rule 4)
 	priced   bool // price is known; else it is the catalogue's, looked up when needed
 	payer    string
+	currency string // of the ledger
 }
 
 // nothing reports terms without a line: units 0 (rule 8), or a price of 0 under
@@ -19,20 +20,22 @@ func (t *terms) nothing(p *Policy) bool {
 	return t.units.IsZero() || t.priced && t.price.IsZero() && p.ZeroPriceLines == Suppress
 }
 
-// span is a range of desired days with equal terms.
+// span is a range of desired days with equal terms. held is why its price is not
+// known, where it must be.
 type span struct {
 	Period
 	terms
-	sv *service
+	sv   *service
+	held error
 }
 
 // spans appends the days of the window with their terms on one ledger. Days
 // with no units are left out: units 0, no line (rule 8).
-func (e *engine) spans(out []span, s *Source, sv *service, l Ledger, window Period) ([]span, error) {
+func (e *engine) spans(out []span, sv *service, l Ledger, window Period) []span {
 	if window.Empty() {
-		return out, nil
+		return out
 	}
-	days := e.changeDays(e.days[:0], s, sv, l, window)
+	days := e.changeDays(e.days[:0], sv, l, window)
 	e.days = days
 	first := len(out)
 	for i := -1; i < len(days); i++ {
@@ -43,42 +46,109 @@ func (e *engine) spans(out []span, s *Source, sv *service, l Ledger, window Peri
 		if i+1 < len(days) {
 			p.To = days[i+1]
 		}
-		t, err := e.termsOn(s, sv, l, p.From)
-		if err != nil {
-			return out, err
-		}
-		if t.nothing(e.policy) {
+		t, held := e.termsOn(sv, l, p.From)
+		if t.nothing(sv.policy) {
 			continue
 		}
-		if n := len(out); n > first && out[n-1].To == p.From && out[n-1].terms == t {
+		if n := len(out); n > first && out[n-1].To == p.From && out[n-1].terms == t && held == nil {
 			out[n-1].To = p.To
 			continue
 		}
-		out = append(out, span{p, t, sv})
+		out = append(out, span{p, t, sv, held})
 	}
-	return out, nil
+	return out
 }
 
-// termsOn are the terms of the day d of the service's cover.
-func (e *engine) termsOn(s *Source, sv *service, l Ledger, d Date) (terms, error) {
-	day := e.served(sv, d)
+// unpriced is why the side cannot be billed: a price that is missing on days that
+// are ours to bill.
+func (sd *side) unpriced() error {
+	for i := range sd.spans {
+		if sd.spans[i].held != nil {
+			return sd.spans[i].held
+		}
+	}
+	return nil
+}
+
+// keepWholePeriods keeps the billed days of periods that cost whole however many
+// of their days are served (policy proration NONE): an end or a start that moves
+// inside one would only make credits of 0.00. It goes by what any ledger covers,
+// since all cover the same days.
+func (e *engine) keepWholePeriods(sd *side) {
+	if e.account.Billed == nil || !e.policy.any(func(p *Policy) bool { return p.Proration == NoProration }) {
+		return
+	}
+	var out []span
+	for i := range sd.spans {
+		s := sd.spans[i]
+		if s.sv.policy.Proration != NoProration || !s.sv.policy.keeps(sd.ledger) {
+			out = append(out, s)
+			continue
+		}
+		for d := s.From; d < s.To; {
+			whole := s.sv.grid.period(d)
+			piece := s
+			piece.Period = Period{d, min(s.To, whole.To)}
+			d = piece.To
+			piece.Period = e.billedWhole(sd, &sd.spans[i], piece.Period, whole)
+			if n := len(out); n > 0 && out[n-1].To == piece.From && out[n-1].terms == piece.terms && out[n-1].sv == piece.sv {
+				out[n-1].To = piece.To
+				continue
+			}
+			out = append(out, piece)
+		}
+	}
+	sd.spans = out
+	e.exclude(sd)
+}
+
+// billedWhole widens days of a span to those that lines of its product cover in
+// their period, where nothing else wants days of it.
+func (e *engine) billedWhole(sd *side, s *span, days, whole Period) Period {
+	for i := range sd.services {
+		if o := &sd.services[i]; o != s.sv && !o.cover.Intersect(whole).Empty() {
+			return days
+		}
+	}
+	for i := range sd.spans {
+		if o := &sd.spans[i]; o != s && o.overlaps(whole) {
+			return days
+		}
+	}
+	for i := range e.account.Billed.Blocks {
+		b := &e.account.Billed.Blocks[i]
+		if b.Source != s.sv.of.ID || b.Product != s.sv.product || b.oneOff() || b.Anchor != s.sv.anchor || !b.days().overlaps(whole) {
+			continue
+		}
+		for _, p := range b.covered(nil, whole) {
+			days = Period{min(days.From, p.From), max(days.To, p.To)}
+		}
+	}
+	return days
+}
+
+// termsOn are the terms of the day d of the service's cover. The error is a *[Held]
+// where a price must be known and is missing.
+func (e *engine) termsOn(sv *service, l Ledger, d Date) (terms, error) {
+	day := sv.served(d)
 	t := terms{units: One}
-	if units, ok := s.Units.At(day); ok {
+	if units, ok := sv.of.Units.At(day); ok {
 		t.units = units
 	}
-	if e.includes {
-		t.included = e.included(s, sv.product, day)
+	if e.includes && sv.policy.IncludedUnits == Deduct {
+		t.included = e.included(sv.of, sv.product, day)
 		t.units = t.units.add(t.included.Neg())
 	}
 	t.payer = e.billTo(sv, l, d, day)
+	t.currency = e.account.currency(sv.policy, l, t.payer)
 	if l == Customer {
-		if own, _ := s.UnitPrice.At(day); own != nil { // rule 4: customer price only
+		if own, _ := sv.of.UnitPrice.At(day); own != nil { // rule 4: customer price only
 			t.price, t.override, t.priced = *own, true, true
 			return t, nil
 		}
 	}
 	if e.needPrices && !t.units.IsZero() {
-		price, _, err := priceOf(e.catalog, sv.product, l, e.priceDay(sv, d, day))
+		price, _, err := priceOf(e.catalog, sv.product, sv.list(l, t.currency), sv.priceDay(d))
 		if err != nil {
 			return t, err
 		}
@@ -87,11 +157,14 @@ func (e *engine) termsOn(s *Source, sv *service, l Ledger, d Date) (terms, error
 	return t, nil
 }
 
+// list is whose prices the service is billed at.
+func (sv *service) list(l Ledger, currency string) list { return list{l, currency, sv.policy.Currency} }
+
 // priceDay is the day whose catalogue price holds on day d: a change takes
 // effect at the source's next period (rule 17).
-func (e *engine) priceDay(sv *service, d, day Date) Date {
-	if e.policy.CatalogPriceChange == Split {
-		return day
+func (sv *service) priceDay(d Date) Date {
+	if sv.policy.CatalogPriceChange == Split {
+		return sv.served(d)
 	}
 	return sv.begins(d)
 }
@@ -105,7 +178,7 @@ func (e *engine) billTo(sv *service, l Ledger, d, day Date) string {
 		return Platform
 	}
 	if len(e.account.Payers) > 0 {
-		if e.policy.BillingCustomerSwitch == NextPeriod && sv.recurrence != None {
+		if sv.policy.BillingCustomerSwitch == NextPeriod && sv.recurrence != None {
 			day = sv.begins(d) // the payer at the start of the period pays all of it
 		}
 		if payer, _ := e.account.Payers.At(day); payer != "" {
@@ -117,18 +190,18 @@ func (e *engine) billTo(sv *service, l Ledger, d, day Date) string {
 
 // changeDays appends the days inside the window on which the terms may change,
 // sorted, each moved to where the policy lets it take effect.
-func (e *engine) changeDays(days []Date, s *Source, sv *service, l Ledger, w Period) []Date {
-	days = e.ownDays(days, s, sv, l)
-	e.settleDays(sv, days, false)
+func (e *engine) changeDays(days []Date, sv *service, l Ledger, w Period) []Date {
+	days = e.ownDays(days, sv, l)
+	sv.settleDays(days, false)
 	if l == Customer {
 		n := len(days)
 		days = daysOf(days, e.account.Payers)
-		e.settleDays(sv, days[n:], e.policy.BillingCustomerSwitch == NextPeriod)
+		sv.settleDays(days[n:], sv.policy.BillingCustomerSwitch == NextPeriod)
 	}
 	if e.needPrices {
 		n := len(days)
 		days = priceDays(e.catalog, sv.product, l, days)
-		e.settleDays(sv, days[n:], e.policy.CatalogPriceChange != Split)
+		sv.settleDays(days[n:], sv.policy.CatalogPriceChange != Split)
 	}
 	slices.Sort(days)
 	days = slices.Compact(days)
@@ -136,13 +209,13 @@ func (e *engine) changeDays(days []Date, s *Source, sv *service, l Ledger, w Per
 }
 
 // ownDays appends the days on which what the source itself says may change.
-func (e *engine) ownDays(days []Date, s *Source, sv *service, l Ledger) []Date {
-	days = daysOf(days, s.Units)
+func (e *engine) ownDays(days []Date, sv *service, l Ledger) []Date {
+	days = daysOf(days, sv.of.Units)
 	if l == Customer {
-		days = daysOf(days, s.UnitPrice)
+		days = daysOf(days, sv.of.UnitPrice)
 	}
 	if e.includes {
-		days = e.includedDays(days, s, sv.product)
+		days = e.includedDays(days, sv.of, sv.product)
 	}
 	return days
 }
@@ -150,11 +223,11 @@ func (e *engine) ownDays(days []Date, s *Source, sv *service, l Ledger) []Date {
 // settleDays moves days inside a month (rule 6) or period (proration NONE) that
 // is billed at one day's terms to the next beginning; whole: where the change
 // waits for a period, the days inside any.
-func (e *engine) settleDays(sv *service, days []Date, whole bool) {
-	if sv.fullMonth && e.policy.Proration != NoProration {
+func (sv *service) settleDays(days []Date, whole bool) {
+	if sv.fullMonth && sv.policy.Proration != NoProration {
 		sv.nextMonths(days)
 	}
-	if whole || e.policy.Proration == NoProration {
+	if whole || sv.policy.Proration == NoProration {
 		sv.nextPeriods(days)
 	}
 }

@@ -42,7 +42,7 @@ func (e *Employee) newInvoiced(held *billing.Source, given billing.Date, w World
 func (e *Employee) warnInvoiced(t AddonTerms, w World) []string {
 	held := e.addon(t.ID)
 	given := t.InvoicedUntil.in(w)
-	if held == nil || given == 0 || given == e.invoicedUntil(t.ID, w.Policy) || e.newInvoiced(held, given, w) != 0 {
+	if held == nil || given == 0 || given == e.invoicedUntil(t.ID) || e.newInvoiced(held, given, w) != 0 {
 		return nil
 	}
 	if given == held.InvoicedUntil {

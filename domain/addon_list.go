@@ -26,7 +26,7 @@ func (c UpdateEmployee) checkAddons(e *Employee, w World) []*Rejection {
 	}
 	var found []*Rejection
 	seen := map[string]bool{}
-	total := len(e.Addons)
+	total := e.addonsHeld(w)
 	for _, t := range *c.AddonProducts {
 		if seen[t.ID] {
 			found = append(found, errAddonTwice)
@@ -37,10 +37,13 @@ func (c UpdateEmployee) checkAddons(e *Employee, w World) []*Rejection {
 		case held == nil:
 			total++
 			found = append(found, t.check(w)...)
+		case t.rentsAgain(held, w):
+			found = append(found, t.check(w)...)
 		case t.Product != "" && t.Product != productOf(held):
 			found = append(found, errAddonKeeps)
 		default:
 			found = append(found, checkInvoiced(e.newInvoiced(held, t.InvoicedUntil.in(w), w), w)...)
+			found = append(found, checkRental(held, t.Start.in(w))...)
 		}
 	}
 	if total > addonsMax {
@@ -64,7 +67,7 @@ func (c UpdateEmployee) changeAddons(e *Employee, w World) []events.Event {
 	listed := map[string]bool{}
 	for _, t := range *c.AddonProducts {
 		listed[t.ID] = true
-		if held := e.addon(t.ID); held != nil {
+		if held := e.addon(t.ID); held != nil && !t.rentsAgain(held, w) {
 			out = append(out, c.changeAddon(e, held, t, w)...)
 		} else {
 			out = append(out, events.AddonAdded{Addon: t.addon(w)})

@@ -24,6 +24,18 @@ type AddonTerms struct {
 	InvoicedUntil Day             `json:"invoicedUntil"`
 }
 
+// addonsHeld counts the addons that may still be billed: what has ended, or was billed once, takes no place.
+func (e *Employee) addonsHeld(w World) int {
+	n := 0
+	for i := range e.Addons {
+		s := &e.Addons[i]
+		if (s.Terminate == 0 || s.Terminate > w.Today()) && !e.Billed.Once(s.ID) {
+			n++
+		}
+	}
+	return n
+}
+
 func (t AddonTerms) check(w World) []*Rejection {
 	var found []*Rejection
 	if t.ID == "" || t.ID == billing.ProductSource {

@@ -22,7 +22,7 @@ func (c AdjustBilling) decide(e *Employee, w World) ([]events.Event, error) {
 	if err := join(c.check(work.Adjustment, e, w)); err != nil {
 		return nil, err
 	}
-	account := e.account(w.Policy)
+	account := e.account(w)
 	if _, err := account.Adjust(&w.Policy, adjustment(work)); err != nil {
 		return nil, invalid("amount", cause(err))
 	}
@@ -71,7 +71,7 @@ func (w World) keeps(l billing.Ledger) bool {
 	return false
 }
 
-// mayPay reports whether a document can go to a payer on a ledger: a customer of its reseller, a reseller, the
+// mayPay reports whether a document can go to a payer on a ledger: a customer of its reseller, the reseller itself, the
 // platform.
 func (w World) mayPay(l billing.Ledger, billTo, reseller string) bool {
 	if billTo == "" {
@@ -79,8 +79,7 @@ func (w World) mayPay(l billing.Ledger, billTo, reseller string) bool {
 	}
 	switch l {
 	case billing.Reseller:
-		_, known := w.Catalog.Reseller(billTo)
-		return known
+		return billTo == reseller
 	case billing.Cost:
 		return billTo == billing.Platform
 	}

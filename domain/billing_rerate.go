@@ -57,7 +57,7 @@ var errSourceNotFound = reject(statusNotFound, "source", "The employee has no su
 // at once, and what costs the same is nothing to change. A run that could not bill the employee at all cannot tell, and
 // then it is ordered.
 func (e *Employee) wouldRerate(work events.BillingWorkOrdered, w World) (bool, error) {
-	b := &bill{world: w, asOf: w.Today(), account: e.account(w.Policy)}
+	b := &bill{world: w, asOf: w.Today(), account: e.account(w)}
 	b.account.Billed = e.Billed.Clone()
 	due, err := b.account.Due(w.Catalog, &w.Policy, b.asOf)
 	if err != nil {

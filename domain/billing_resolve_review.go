@@ -69,7 +69,7 @@ func (c ResolveReview) credit(e *Employee, w World, open []billing.Review, out [
 	if len(e.Work)+len(open) > workMax {
 		return nil, errWorkMax
 	}
-	account := e.account(w.Policy)
+	account := e.account(w)
 	for i, review := range open {
 		work := e.order(w, c.Reason)
 		work.ID += i
@@ -94,7 +94,7 @@ func reviewCredit(work events.BillingWorkOrdered) billing.ReviewCredit {
 
 // openReviews are the reviews of a source, or of all, without the days that an operator has settled.
 func (e *Employee) openReviews(w World, source string) []billing.Review {
-	account := e.account(w.Policy)
+	account := e.account(w)
 	return e.unsettled(account.Reviews(w.Catalog, &w.Policy), source)
 }
 
@@ -105,12 +105,12 @@ func (e *Employee) unsettled(all []billing.Review, source string) (open []billin
 		}
 		var settled []billing.Period
 		for _, s := range e.Settled {
-			if s.Source == r.Source {
+			if s.Source == r.Source && s.Why == r.Why {
 				settled = append(settled, s.Period)
 			}
 		}
 		for _, days := range r.Period.Without(settled) {
-			open = append(open, billing.Review{Source: r.Source, Period: days})
+			open = append(open, billing.Review{Source: r.Source, Period: days, Why: r.Why})
 		}
 	}
 	return open

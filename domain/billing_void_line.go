@@ -26,7 +26,7 @@ func (c VoidLine) decide(e *Employee, w World) ([]events.Event, error) {
 	if e.waits(func(piece events.BillingWorkOrdered) bool { return c.Line != uuid.Nil && piece.VoidLine == c.Line }) {
 		return nil, nil
 	}
-	account := e.account(w.Policy)
+	account := e.account(w)
 	if _, err := account.Void(&w.Policy, c.Line, c.Reason, w.who()); err != nil {
 		return nil, errLineNotFound // the only other reason is a missing one
 	}

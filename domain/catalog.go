@@ -126,11 +126,25 @@ func (c *Catalog) setPrice(id string, e events.PriceSet) *CatalogProduct {
 	if old, ok := c.products[id]; ok {
 		p = *old
 	}
+	if e.Currency != "" {
+		p.Named = setNamed(slices.Clone(p.Named), e)
+		return &p
+	}
 	prices := map[billing.Ledger]*billing.Timeline[*billing.Amount]{
 		billing.Customer: &p.Price, billing.Reseller: &p.Wholesale, billing.Cost: &p.Cost,
 	}[e.Ledger]
 	*prices = slices.Clone(*prices).Set(e.From, e.Amount)
 	return &p
+}
+
+// setNamed sets a price in its price list of a named currency.
+func setNamed(lists []billing.PriceList, e events.PriceSet) []billing.PriceList {
+	i := slices.IndexFunc(lists, func(l billing.PriceList) bool { return l.Ledger == e.Ledger && l.Currency == e.Currency })
+	if i < 0 {
+		i, lists = len(lists), append(lists, billing.PriceList{Ledger: e.Ledger, Currency: e.Currency})
+	}
+	lists[i].Prices = lists[i].Prices.Set(e.From, e.Amount)
+	return lists
 }
 
 // Product gives a product to billing.

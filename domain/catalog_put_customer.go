@@ -73,6 +73,9 @@ func (c PutCustomer) check(to *Customer, w World) []*Rejection {
 		found = append(found, reject(statusConflict, "reseller", "A customer keeps its reseller"))
 	}
 	found = append(found, nonNil(checkCurrency(c.Currency))...)
+	if to.Exists {
+		found = append(found, keepsCurrency(w.currencyOf(to.Put), w.currencyOf(events.CustomerPut(c)))...)
+	}
 	seen := map[string]bool{}
 	for _, a := range c.Addresses {
 		switch {

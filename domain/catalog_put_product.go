@@ -25,6 +25,7 @@ type PutProduct struct {
 	Price               *billing.Amount   `json:"price"`
 	Wholesale           *billing.Amount   `json:"wholesale"`
 	Cost                *billing.Amount   `json:"cost"`
+	Currency            string            `json:"currency"` // of the three prices; default the owner's
 	// of the prices; default today, or 1 January 2000 on a new product
 	Effective billing.Date `json:"effective"`
 }
@@ -58,10 +59,12 @@ func (c PutProduct) decide(p *Product, w World) ([]events.Event, error) {
 		effective = earliestDue
 	}
 	for _, price := range c.prices() {
-		if price.amount == nil || c.Effective == 0 && p.holds(price.ledger, w.Today(), price.amount) {
+		set := events.PriceSet{Ledger: price.ledger, From: w.Today(), Amount: price.amount, Currency: c.Currency}
+		if price.amount == nil || c.Effective == 0 && p.holds(set) {
 			continue
 		}
-		out = append(out, p.setPrice(price.ledger, effective, price.amount)...)
+		set.From = effective
+		out = append(out, p.setPrice(set)...)
 	}
 	return out, nil
 }
@@ -109,6 +112,7 @@ func (c PutProduct) check(p *Product) []*Rejection {
 	if p.Exists && p.Put.Recurrence != c.Recurrence {
 		all = append(all, reject(statusConflict, "recurrence", "A product keeps its recurrence: make a new product instead"))
 	}
+	all = append(all, nonNil(checkCurrency(c.Currency))...)
 	for _, price := range c.prices() {
 		if price.amount != nil && price.amount.Sign() < 0 {
 			all = append(all, invalid(price.path, "A product's price cannot be negative"))

@@ -26,6 +26,9 @@ func (c PutReseller) decide(to *Reseller, w World) ([]events.Event, error) {
 	}
 	c.Parent, c.Company, c.Subscriptions = CanonicalID(c.Parent), CanonicalID(c.Company), canonicals(c.Subscriptions)
 	found := nonNil(checkCurrency(c.Currency))
+	if to.Exists {
+		found = append(found, keepsCurrency(or(to.Put.Currency, w.Policy.Currency), or(c.Currency, w.Policy.Currency))...)
+	}
 	if len(c.Subscriptions) > referencesMax {
 		found = append(found, invalid("subscriptions", "has at most 10000 items"))
 	}

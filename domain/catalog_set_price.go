@@ -13,6 +13,7 @@ type SetPrice struct {
 	Ledger    billing.Ledger  `json:"ledger"` // default CUSTOMER
 	Amount    *billing.Amount `json:"amount"` // null hands the price back to the ancestor
 	Effective billing.Date    `json:"effective"`
+	Currency  string          `json:"currency"` // ISO 4217; default the owner's: customer, reseller, or the policy
 }
 
 // Kind is product.
@@ -37,10 +38,14 @@ func (c SetPrice) decide(p *Product, w World) ([]events.Event, error) {
 	if c.Amount != nil && c.Amount.Sign() < 0 {
 		return nil, invalid("amount", "A product's price cannot be negative")
 	}
-	if c.Effective == 0 {
-		if c.Effective = w.Today(); p.holds(c.Ledger, c.Effective, c.Amount) {
+	if refused := checkCurrency(c.Currency); refused != nil {
+		return nil, refused
+	}
+	set := events.PriceSet{Ledger: c.Ledger, From: c.Effective, Amount: c.Amount, Currency: c.Currency}
+	if set.From == 0 {
+		if set.From = w.Today(); p.holds(set) {
 			return nil, nil
 		}
 	}
-	return p.setPrice(c.Ledger, c.Effective, c.Amount), nil
+	return p.setPrice(set), nil
 }

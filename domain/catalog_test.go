@@ -65,6 +65,10 @@ func TestSetPrice(t *testing.T) {
 		{name: "unless a day is named, on which it stays", given: tariff, when: "set_price", data: `{"amount":30,"effective":"2026-07-01"}`,
 			then: facts{listPrice(billing.Customer, "2026-07-01", "30")}},
 		{name: "an unknown product", when: "set_price", data: `{"amount":30}`, code: "404 product: Product could not be found"},
+		{name: "a price in another currency stands beside it", given: tariff, when: "set_price", data: `{"amount":4,"currency":"EUR"}`,
+			then: facts{events.PriceSet{Ledger: billing.Customer, From: day("2026-05-12"), Amount: price("4"), Currency: "EUR"}}},
+		{name: "a currency is a code", given: tariff, when: "set_price", data: `{"amount":4,"currency":"euro"}`,
+			code: "422 currency: must be an ISO 4217 code of three letters"},
 		{name: "an unknown ledger", given: tariff, when: "set_price", data: `{"ledger":"TAX","amount":30}`, code: "422 ledger: must be CUSTOMER, RESELLER or COST"},
 		{name: "a negative price", given: tariff, when: "set_price", data: `{"amount":-1}`, code: "422 amount: A product's price cannot be negative"},
 	})
@@ -79,6 +83,8 @@ func TestPutCustomer(t *testing.T) {
 		{name: "the same again changes nothing", given: facts{put}, when: "put_customer", data: data},
 		{name: "it is put whole: what is left out is gone", given: facts{put}, when: "put_customer", data: `{"reseller":"r1"}`,
 			then: facts{events.CustomerPut{Reseller: "r1"}}},
+		{name: "it keeps its currency", given: facts{put}, when: "put_customer", data: `{"reseller":"r1","currency":"EUR"}`,
+			code: "409 currency: The currency stays DKK: lines and prices are in it"},
 		{name: "of an unknown reseller", when: "put_customer", data: `{"reseller":"r9"}`, code: "404 reseller: Reseller not found"},
 		{name: "it keeps its reseller", given: facts{events.CustomerPut{Reseller: "r0"}}, when: "put_customer", data: data,
 			code: "409 reseller: A customer keeps its reseller"},
@@ -92,7 +98,12 @@ func TestPutReseller(t *testing.T) {
 	checkRows(t, "reseller/r9", "catalog.", []row{
 		{name: "a new one", when: "put_reseller", data: data, then: facts{put}},
 		{name: "the same again changes nothing", given: facts{put}, when: "put_reseller", data: data},
-		{name: "it is put whole", given: facts{put}, when: "put_reseller", data: `{}`, then: facts{events.ResellerPut{}}},
+		{name: "it is put whole", given: facts{put}, when: "put_reseller", data: `{"currency":"EUR"}`,
+			then: facts{events.ResellerPut{Currency: "EUR"}}},
+		{name: "it keeps its currency", given: facts{put}, when: "put_reseller", data: `{}`,
+			code: "409 currency: The currency stays EUR: lines and prices are in it"},
+		{name: "the policy's may be named", given: facts{events.ResellerPut{}}, when: "put_reseller", data: `{"currency":"DKK"}`,
+			then: facts{events.ResellerPut{Currency: "DKK"}}},
 	})
 }
 

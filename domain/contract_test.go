@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
 )
@@ -143,7 +142,7 @@ func overTime() []promise {
 				{noon, "update", `{"addonProducts":[{"_id":"a1","invoicedUntil":"2026-05-31"}]}`, ""},
 				{noon, "update", `{"addonProducts":[{"_id":"a1","invoicedUntil":"2026-07-31"}]}`, "addon_updated"},
 			}, then: func(t *testing.T, e *domain.Employee) {
-				assert.Equal(t, day("2026-07-31"), e.InvoicedUntil(billing.DefaultPolicy(), "a1"))
+				assert.Equal(t, day("2026-07-31"), e.InvoicedUntil("a1"))
 			}},
 		{
 			row:   "T4 the instant is 20:00 UTC on deleteDate; false unlinks; null before then cancels",

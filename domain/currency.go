@@ -25,3 +25,35 @@ func (w World) currencyOf(customer events.CustomerPut) string {
 func isCode(text string, letters int) bool {
 	return len(text) == letters && strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
+
+// currencyOfReseller is a reseller's currency, else the policy's.
+func (w World) currencyOfReseller(id string) string {
+	reseller, _ := w.Catalog.Reseller(id)
+	return or(reseller.Currency, w.Policy.Currency)
+}
+
+// payerCurrencies are the currencies of its payers besides its own customer; nil where there are none.
+func (e *Employee) payerCurrencies(w World) map[string]string {
+	var out map[string]string
+	for _, entry := range e.Payers {
+		payer := entry.Value
+		if payer == "" || payer == e.Customer || out[payer] != "" {
+			continue
+		}
+		if out == nil {
+			out = map[string]string{}
+		}
+		customer, _ := w.Catalog.Customer(payer)
+		out[payer] = w.currencyOf(customer)
+	}
+	return out
+}
+
+// keepsCurrency refuses another currency than the one that lines are in. Nothing here knows whether there are employees
+// yet, so it holds from the first time on (rule 4).
+func keepsCurrency(before, after string) []*Rejection {
+	if before == after {
+		return nil
+	}
+	return []*Rejection{reject(statusConflict, "currency", "The currency stays "+before+": lines and prices are in it")}
+}

@@ -21,10 +21,11 @@ func (c AddAddon) decide(e *Employee, w World) ([]events.Event, error) {
 	if err := join(c.check(w)); err != nil {
 		return nil, err
 	}
-	if e.addon(c.ID) != nil {
+	held := e.addon(c.ID)
+	if held != nil && !c.rentsAgain(held, w) {
 		return nil, reject(statusConflict, "addonProducts._id", "The employee has an addon product with this id already")
 	}
-	if len(e.Addons) >= addonsMax {
+	if held == nil && e.addonsHeld(w) >= addonsMax {
 		return nil, errTooManyAddons
 	}
 	return []events.Event{events.AddonAdded{Addon: c.addon(w)}}, nil

@@ -51,7 +51,7 @@ func (e *Employee) evolveTerms(event events.Event) bool {
 	case events.ProductChangeCancelled, events.ProductChangeDropped:
 		e.NewProduct = nil
 	case events.AddonAdded:
-		e.Addons = append(e.Addons, source(event.Addon))
+		e.addAddon(source(event.Addon))
 	case events.AddonUpdated:
 		e.evolveAddon(event)
 	case events.AddonTerminated:
@@ -84,6 +84,32 @@ func (e *Employee) attach(account events.MvnoAccount) {
 	e.Accounts = accounts
 }
 
+// addAddon adds an addon, or a second rental of one that has ended. Days billed elsewhere were given with the units and
+// the payer of now.
+func (e *Employee) addAddon(s billing.Source) {
+	if s.InvoicedUntil != 0 {
+		units, _ := s.Units.At(s.Start)
+		s.InvoicedUnits, s.InvoicedPayer = &units, e.lastPayer()
+	}
+	old := e.addon(s.ID)
+	if old == nil {
+		e.Addons = append(e.Addons, s)
+		return
+	}
+	before := *old
+	before.Before = nil
+	s.Before = append(slices.Clone(old.Before), before)
+	*old = s
+}
+
+// lastPayer is who pays by the last change that is known.
+func (e *Employee) lastPayer() string {
+	if n := len(e.Payers); n > 0 {
+		return or(e.Payers[n-1].Value, e.Customer)
+	}
+	return e.Customer
+}
+
 func source(a events.Addon) billing.Source {
 	s := billing.Source{
 		ID: a.ID, Products: billing.Always(a.Product), Start: a.Start, Terminate: a.Terminate,
@@ -110,7 +136,8 @@ func (e *Employee) evolveAddon(event events.AddonUpdated) {
 		addon.Start = event.Start
 	}
 	if event.InvoicedUntil != 0 {
-		addon.InvoicedUntil = event.InvoicedUntil
+		units, _ := addon.Units.At(max(event.Effective, addon.Start))
+		addon.InvoicedUntil, addon.InvoicedUnits, addon.InvoicedPayer = event.InvoicedUntil, &units, e.lastPayer()
 	}
 }
 
@@ -235,6 +262,9 @@ func (e *Employee) evolveBilling(event events.Event) {
 			e.Billed.Apply(line)
 		}
 		e.Reviewed = append(e.Reviewed, event.Reviews...)
+		if len(event.Lines) > 0 {
+			e.PeriodsMax = 0 // what a release allowed was for one run
+		}
 		for _, done := range event.Work {
 			e.Work = slices.DeleteFunc(slices.Clone(e.Work), func(w events.BillingWorkOrdered) bool { return w.ID == done.ID })
 		}

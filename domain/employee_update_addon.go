@@ -44,7 +44,7 @@ func (c UpdateAddon) decide(e *Employee, w World) ([]events.Event, error) {
 		return nil, err
 	}
 	event.InvoicedUntil = e.newInvoiced(addon, c.InvoicedUntil.in(w), w)
-	if err := join(checkInvoiced(event.InvoicedUntil, w)); err != nil {
+	if err := join(append(checkInvoiced(event.InvoicedUntil, w), checkRental(addon, event.Start)...)); err != nil {
 		return nil, err
 	}
 	if !changesAddon(*addon, event, c.Effective != 0) {

@@ -3,6 +3,7 @@ package domain
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"tenure/billing"
 	"tenure/events"
@@ -21,8 +22,8 @@ type NotBilled struct {
 }
 
 // Invoice gives what a run bills the employee as of a local day: desired minus billed, with what operators asked for.
-// The employee is advanced to w.Now before. Where there are no lines the second result returns why. Only faults of the
-// program give an error.
+// The employee is advanced to w.Now before. Where there are no lines the second result returns why; a review is listed
+// beside lines too. Only faults of the program give an error.
 func (e *Employee) Invoice(w World, run string, asOf billing.Date) ([]events.Event, *NotBilled, error) {
 	if why := e.stopped(w); why != nil {
 		return e.hold(why), why, nil
@@ -47,12 +48,27 @@ func (e *Employee) Invoice(w World, run string, asOf billing.Date) ([]events.Eve
 	b.finish()
 	out = append(out, events.EmployeeInvoiced{Run: run, AsOf: asOf, Lines: b.lines, Reviews: reviews, Work: b.done})
 	switch {
+	case len(reviews) > 0:
+		return out, &NotBilled{Reason: ReasonReviewNeeded, Detail: listReviews(reviews)}, nil
 	case len(b.lines) > 0:
 		return out, nil, nil
-	case len(reviews) > 0:
-		return out, &NotBilled{Reason: ReasonReviewNeeded, Detail: reviews[0].Source}, nil
 	}
 	return out, &NotBilled{Reason: ReasonWorkDropped, Detail: b.done[0].Dropped}, nil
+}
+
+// listReviews names the sources of reviews, and what is other than their days were given with.
+func listReviews(reviews []billing.Review) string {
+	var names []string
+	for _, r := range reviews {
+		name := r.Source
+		if r.Why != "" {
+			name += " " + r.Why
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // unseen leaves out the reviews that a run has listed already, and the days that an operator has settled: the same run
@@ -87,7 +103,7 @@ func (e *Employee) BillDue(w World) billing.Date {
 	if nothing || due == w.Today() {
 		return due
 	}
-	account := e.account(w.Policy)
+	account := e.account(w)
 	if e.reviewDue(w, &account) {
 		return w.Today()
 	}
@@ -99,28 +115,40 @@ func (e *Employee) BillDue(w World) billing.Date {
 }
 
 // reviewDue reports whether a run would list a review. Billing is asked only where a source that was billed elsewhere
-// is cut short at all, since few are and BillDue follows every decision.
+// is cut short or changed at all, since few are and BillDue follows every decision.
 func (e *Employee) reviewDue(w World, account *billing.Account) bool {
 	cut := func(s billing.Source) bool {
 		end := func(d billing.Date) bool { return d != 0 && d <= s.InvoicedUntil }
-		return s.InvoicedUntil != 0 &&
-			(end(s.Terminate) || end(account.Ends) || s.InvoicedFrom != 0 && s.Start > s.InvoicedFrom)
+		changes := len(s.Products) > 1 || len(s.Units) > 1 || len(account.Payers) > 0 || len(s.Before) > 0
+		return s.InvoicedUntil != 0 && (changes || end(s.Terminate) || end(account.Ends) || s.InvoicedFrom != 0 && s.Start > s.InvoicedFrom)
 	}
 	return slices.ContainsFunc(account.Sources, cut) && len(e.unseen(account.Reviews(w.Catalog, &w.Policy))) > 0
 }
 
-// account is what billing reads of the employee. A product change that is scheduled is known to it (rule 9), unless its
-// deletion will discard it (rule 18); the day of its deletion is the first day not billed (rule 13).
-func (e *Employee) account(p billing.Policy) billing.Account {
+// account is what billing reads of the employee; the day of its deletion is the first day not billed (rule 13).
+func (e *Employee) account(w World) billing.Account {
 	a := billing.Account{
-		Employee: e.ID, Customer: e.Customer, Reseller: e.Reseller, Currency: or(e.Currency, p.Currency),
-		Payers: e.Payers, Sources: e.Addons, Billed: &e.Billed, PeriodsMax: e.PeriodsMax,
+		Employee: e.ID, Customer: e.Customer, Reseller: e.Reseller, Currency: or(e.Currency, w.Policy.Currency),
+		ResellerCurrency: w.currencyOfReseller(e.Reseller), PayerCurrencies: e.payerCurrencies(w),
+		Payers: e.Payers, Sources: e.sources(), Billed: &e.Billed, PeriodsMax: e.PeriodsMax,
 	}
 	if e.Deletion != nil {
 		a.Ends = e.Deletion.Date
 	}
+	return a
+}
+
+// sources are what is billed of the employee: its addons and its user product. A product change that is scheduled is
+// known (rule 9), unless the deletion will discard it (rule 18).
+func (e *Employee) sources() []billing.Source {
+	out := append(make([]billing.Source, 0, len(e.Addons)+1), e.Addons...)
+	for i := range out {
+		if text, ok := e.Profile.Addons[out[i].ID]; ok {
+			out[i].Text = &billing.Text{Name: text.Name, Description: text.Description}
+		}
+	}
 	products := e.Products
-	if change := e.NewProduct; change != nil && (a.Ends == 0 || change.From < a.Ends) {
+	if change := e.NewProduct; change != nil && (e.Deletion == nil || change.From < e.Deletion.Date) {
 		products = append(billing.Timeline[string](nil), products...).Set(change.From, change.Product)
 	}
 	if len(products) > 0 {
@@ -128,14 +156,14 @@ func (e *Employee) account(p billing.Policy) billing.Account {
 		if e.Elsewhere != nil {
 			product.InvoicedFrom, product.InvoicedUntil = e.Elsewhere.From, billing.Inclusive(e.Elsewhere.To)
 		}
-		a.Sources = append(append(make([]billing.Source, 0, len(e.Addons)+1), e.Addons...), product)
+		out = append(out, product)
 	}
-	return a
+	return out
 }
 
 // InvoicedUntil is the last day of a source of the employee, an addon's id or billing.ProductSource, that is billed, by
 // us or elsewhere before; 0 for none.
-func (e *Employee) InvoicedUntil(p billing.Policy, source string) billing.Date {
-	account := e.account(p)
+func (e *Employee) InvoicedUntil(source string) billing.Date {
+	account := billing.Account{Sources: e.sources(), Billed: &e.Billed}
 	return account.InvoicedUntil(source)
 }

@@ -127,7 +127,7 @@ type bill struct {
 // bill computes what is due of the employee: first what operators take back or add, then desired minus billed, then
 // what is to be rated again, since that is about lines of what is due.
 func (e *Employee) bill(w World, asOf billing.Date) (*bill, error) {
-	b := &bill{world: w, asOf: asOf, account: e.account(w.Policy)}
+	b := &bill{world: w, asOf: asOf, account: e.account(w)}
 	var work []events.BillingWorkOrdered
 	for _, piece := range e.Work {
 		if piece.On <= asOf && piece.CatalogVersion <= w.Catalog.Version {

@@ -79,7 +79,7 @@ func TestWhoMayBeAdjusted(t *testing.T) {
 	e, w := employee(t, created...), at(noon)
 	w.Policy.Ledgers = []billing.Ledger{billing.Customer, billing.Reseller, billing.Cost}
 	for billTo, refused := range map[string]bool{
-		"RESELLER r2": false, "RESELLER r9": true, "COST PLATFORM": false, "COST r1": true, "CUSTOMER c3": false, "CUSTOMER nobody": true,
+		"RESELLER r1": false, "RESELLER r2": true, "RESELLER r9": true, "COST PLATFORM": false, "COST r1": true, "CUSTOMER c3": false, "CUSTOMER nobody": true,
 	} {
 		ledger, to, _ := strings.Cut(billTo, " ")
 		_, err := order(e, w, "billing.adjust.v1", `{"ledger":"`+ledger+`","billTo":"`+to+`","amount":1,"reason":"x"}`)
@@ -136,7 +136,7 @@ func TestAPriceThatWasPutRightIsRatedAgainOnce(t *testing.T) {
 
 	unpriced := changed(at(noon), "product/phone", events.PriceSet{Ledger: billing.Customer, From: day("2026-01-01")})
 	_, err = order(employee(t, billedJune(t)...), unpriced, "billing.rerate.v1", ask)
-	require.Equal(t, "409 source: product phone has no CUSTOMER price on 2026-05-01", refusal(t, err))
+	require.Equal(t, "409 source: product phone has no CUSTOMER price in DKK on 2026-05-01", refusal(t, err))
 }
 
 func TestSettlingWhatSomebodyElseHadBilled(t *testing.T) {

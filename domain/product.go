@@ -27,10 +27,19 @@ func set(values ...string) map[string]bool {
 // Product is the state of a product's stream.
 type Product struct {
 	noTimers
-	ID     string                                               `json:"-"`
-	Exists bool                                                 `json:"exists"`
-	Put    events.ProductPut                                    `json:"put"`
-	Prices map[billing.Ledger]billing.Timeline[*billing.Amount] `json:"prices,omitempty"`
+	ID     string            `json:"-"`
+	Exists bool              `json:"exists"`
+	Put    events.ProductPut `json:"put"`
+	// Prices are the price lists by ledger, or by ledger/currency where the currency was named.
+	Prices map[string]billing.Timeline[*billing.Amount] `json:"prices,omitempty"`
+}
+
+// priceListKey is the key of a price list.
+func priceListKey(l billing.Ledger, currency string) string {
+	if currency == "" {
+		return string(l)
+	}
+	return string(l) + "/" + currency
 }
 
 // Evolve folds ProductPut and PriceSet.
@@ -40,9 +49,10 @@ func (p *Product) Evolve(e events.Event) {
 		p.Exists, p.Put = true, e
 	case events.PriceSet:
 		if p.Prices == nil {
-			p.Prices = map[billing.Ledger]billing.Timeline[*billing.Amount]{}
+			p.Prices = map[string]billing.Timeline[*billing.Amount]{}
 		}
-		p.Prices[e.Ledger] = p.Prices[e.Ledger].Set(e.From, e.Amount)
+		list := priceListKey(e.Ledger, e.Currency)
+		p.Prices[list] = p.Prices[list].Set(e.From, e.Amount)
 	}
 }
 
@@ -57,21 +67,21 @@ func (p *Product) Decide(c Command, w World) ([]events.Event, error) {
 	return nil, errNotOnStream
 }
 
-// holds reports whether a price is so already on a day. A command that names no day then changes nothing; one that
-// names a day sets an entry, which stays where an earlier one changes later (rule 17).
-func (p *Product) holds(l billing.Ledger, on billing.Date, amount *billing.Amount) bool {
-	now, _ := p.Prices[l].At(on)
-	return equalAmount(now, amount)
+// holds reports whether a price is so already. A command that names no day then changes nothing; one that names a day
+// sets an entry, which stays where an earlier one changes later (rule 17).
+func (p *Product) holds(price events.PriceSet) bool {
+	now, _ := p.Prices[priceListKey(price.Ledger, price.Currency)].At(price.From)
+	return equalAmount(now, price.Amount)
 }
 
 // setPrice gives the event that changes a price, unless it is so already.
-func (p *Product) setPrice(l billing.Ledger, from billing.Date, amount *billing.Amount) []events.Event {
-	for _, entry := range p.Prices[l] {
-		if entry.From == from && equalAmount(entry.Value, amount) {
+func (p *Product) setPrice(price events.PriceSet) []events.Event {
+	for _, entry := range p.Prices[priceListKey(price.Ledger, price.Currency)] {
+		if entry.From == price.From && equalAmount(entry.Value, price.Amount) {
 			return nil
 		}
 	}
-	return []events.Event{events.PriceSet{Ledger: l, From: from, Amount: amount}}
+	return []events.Event{price}
 }
 
 func equalAmount(a, b *billing.Amount) bool {

@@ -74,16 +74,16 @@ func (e *Employee) warnLastDay(list []AddonTerms, w World) []string {
 		if end == 0 || held != nil && held.Terminate == end {
 			continue
 		}
-		if end == max(e.invoicedUntil(t.ID, w.Policy), t.InvoicedUntil.in(w)) {
+		if end == max(e.invoicedUntil(t.ID), t.InvoicedUntil.in(w)) {
 			return []string{WarningLastDay}
 		}
 	}
 	return nil
 }
 
-func (e *Employee) invoicedUntil(source string, p billing.Policy) billing.Date {
+func (e *Employee) invoicedUntil(source string) billing.Date {
 	if !e.exists() {
 		return 0
 	}
-	return e.InvoicedUntil(p, source)
+	return e.InvoicedUntil(source)
 }

@@ -34,6 +34,8 @@ type PriceSet struct {
 	Ledger billing.Ledger  `json:"ledger"`
 	From   billing.Date    `json:"from"`
 	Amount *billing.Amount `json:"amount,omitempty"`
+	// Currency is the one named with the price; none: its owner's, as in all events from before prices had one.
+	Currency string `json:"currency,omitempty"`
 }
 
 // EventType is catalog.price_set.v1.

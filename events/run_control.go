@@ -45,7 +45,7 @@ type PlanSummary struct {
 	Examined  int64         `json:"examined"` // = billed + not billed
 	Billed    int64         `json:"billed"`
 	NotBilled int64         `json:"notBilled"`
-	Reasons   []ReasonCount `json:"reasons"` // why not, by reason; they sum to NotBilled
+	Reasons   []ReasonCount `json:"reasons"` // why not, by reason; a review counts beside lines too
 	Held      int64         `json:"held"`    // not billed for another reason than that nothing is due
 	Deletions int64         `json:"deletions"`
 	Totals    []PlanTotal   `json:"totals"`   // by ledger and currency

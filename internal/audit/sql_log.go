@@ -87,7 +87,7 @@ FROM subjects AS s
 WHERE s.coverage IS NULL
    OR EXISTS (SELECT 1 FROM unnest(s.coverage) AS r WHERE lower(r) / 10000000 <> (upper(r) - 1) / 10000000)`
 
-	// Who was examined was billed or has a reason why not.
+	// Who was examined was billed or has a reason why not; a review is listed beside lines too.
 	sqlRunCounts = `
 SELECT 'run ' || r.run || ' in shard ' || r.shard || ' examined ' || r.examined || ', billed ' || r.billed
     || ', not billed '
@@ -95,7 +95,9 @@ SELECT 'run ' || r.run || ' in shard ' || r.shard || ' examined ' || r.examined 
        || ' reasons'
 FROM run_shards AS r
 WHERE r.examined <> r.billed + r.not_billed
-   OR r.not_billed <> (SELECT count(*) FROM run_reasons AS n WHERE n.run = r.run AND n.shard = r.shard)`
+   OR r.not_billed > (SELECT count(*) FROM run_reasons AS n WHERE n.run = r.run AND n.shard = r.shard)
+   OR r.not_billed < (SELECT count(*) FROM run_reasons AS n
+                      WHERE n.run = r.run AND n.shard = r.shard AND n.reason <> 'REVIEW_NEEDED')`
 
 	// The positions that a run names exist.
 	sqlRunPositions = `

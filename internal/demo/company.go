@@ -63,6 +63,10 @@ func catalogue() []command.Order {
 	}
 	for n, body := range products {
 		list = append(list, compose("catalog.put_product.v1", id(kindProduct, n+1), "put", body))
+		if price, ok := inEuro[n+1]; ok {
+			list = append(list, compose("catalog.set_price.v1", id(kindProduct, n+1), "euro",
+				object{"amount": price, "currency": euro, "effective": "2000-01-01"}))
+		}
 	}
 	for n := 1; n <= customers; n++ {
 		list = append(list, compose("catalog.put_customer.v1", id(kindCustomer, n), "put", object{
@@ -72,6 +76,12 @@ func catalogue() []command.Order {
 	}
 	return list
 }
+
+// euro is the currency of one customer.
+const euro = "EUR"
+
+// inEuro are the prices of products for who pays in euro, by number.
+var inEuro = map[int]string{1: "10.60", 2: "19.95", 3: "33.50", 4: "3.90", 5: "5.70", 6: "0.67", 7: "12.75", 8: "11.40"}
 
 // products are the catalogue by number: three levels of one product, and addons of each recurrence. Prices are per
 // month where a product recurs.
@@ -150,7 +160,7 @@ func resellerOf(customer int) int {
 // currencyOf is that of a customer; the last one pays in euro.
 func currencyOf(customer int) string {
 	if customer == customers {
-		return "EUR"
+		return euro
 	}
 	return "DKK"
 }

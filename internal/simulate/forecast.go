@@ -253,7 +253,7 @@ func (n *nights) finish() Forecast {
 	n.f.Totals = totals(all, policy)
 	for _, id := range n.h.sources() {
 		until := Invoiced{Source: id}
-		if day := n.h.employee.InvoicedUntil(n.h.world.Policy, id); day != 0 {
+		if day := n.h.employee.InvoicedUntil(id); day != 0 {
 			until.Until = &day
 		}
 		n.f.Invoiced = append(n.f.Invoiced, until)

@@ -119,7 +119,7 @@ func (h *history) invoicedUntil() map[string]*billing.Date {
 	out := map[string]*billing.Date{}
 	for _, id := range h.sources() {
 		out[id] = nil
-		if until := h.employee.InvoicedUntil(h.world.Policy, id); until != 0 {
+		if until := h.employee.InvoicedUntil(id); until != 0 {
 			out[id] = &until
 		}
 	}

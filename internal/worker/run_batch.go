@@ -109,17 +109,26 @@ func (b *runBatch) invoice(s *subject, e *domain.Employee) error {
 	if err := b.record(s, decided, cause{run: b.run.Run}); err != nil {
 		return err
 	}
-	if notBilled != nil {
+	lines := linesOf(decided)
+	switch {
+	case notBilled != nil && len(lines) == 0:
 		b.skip(s.stream, notBilled.Reason, notBilled.Detail)
 		return nil
+	case notBilled != nil: // a review, which the report lists beside the lines
+		b.chunk.Reasons = append(b.chunk.Reasons, store.Reason{Stream: s.stream, Reason: notBilled.Reason, Detail: notBilled.Detail})
 	}
 	b.chunk.Billed++
+	b.sum(lines)
+	return nil
+}
+
+func linesOf(decided []events.Event) (lines []billing.Line) {
 	for _, d := range decided {
 		if invoiced, ok := d.(events.EmployeeInvoiced); ok {
-			b.sum(invoiced.Lines)
+			lines = append(lines, invoiced.Lines...)
 		}
 	}
-	return nil
+	return lines
 }
 
 func (b *runBatch) skip(stream, reason, detail string) {
