@@ -121,10 +121,12 @@ func contentRows() []row {
 			"a/a.go": "package a\n", "b/doc.go": "// Package b is.\npackage b\n", "c/a.go": "// Package c is.\npackage c\n", "c/doc.go": "package c\n",
 		}, []string{"a/doc.go:1", "c/a.go:1", "c/doc.go:1"}},
 		{"a long function and a long file are reported", "length", map[string]string{
-			"a/a.go": "package a\nfunc f() {" + strings.Repeat("\n", 50) + "}\nfunc g() {" + strings.Repeat("\n", 49) + "}\n",
-			"a/b.go": "package a\n" + strings.Repeat("\n", 299),
-			"a/c.go": "package a\n" + strings.Repeat("\n", 300),
-		}, []string{"a/a.go:2", "a/c.go:300"}},
+			"a/a.go":      "package a\nfunc f() {" + strings.Repeat("\n", 50) + "}\nfunc g() {" + strings.Repeat("\n", 49) + "}\n",
+			"a/b.go":      "package a\n" + strings.Repeat("\n", 299),
+			"a/c.go":      "package a\n" + strings.Repeat("\n", 300),
+			"a/a_test.go": "package a\nfunc f() {" + strings.Repeat("\n", 90) + "}\nfunc g() {" + strings.Repeat("\n", 89) + "}\n",
+			"a/b_test.go": "package a\n" + strings.Repeat("\n", 360),
+		}, []string{"a/a.go:2", "a/a_test.go:2", "a/b_test.go:360", "a/c.go:300"}},
 		{
 			"a function with sixteen paths is reported",
 			"cyclomatic",
