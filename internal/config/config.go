@@ -31,6 +31,8 @@ type Config struct {
 	Proxies     []netip.Prefix   // whose X-Forwarded-For is trusted
 	HTTP        string           // listen address of the APIs, host:port
 	Admin       string           // listen address of the admin server, host:port
+	Console     string           // listen address of the console, host:port
+	ConsoleTLS  bool             // the console is reached over HTTPS only
 	CallGear    api.Limits       // calls of an access token
 	Roles       []Role           // what this process does
 	Policy      billing.Policy   // ready
@@ -80,10 +82,11 @@ const (
 	RoleFeed      Role = "feed"      // read models and the relay to Kafka
 	RoleScheduler Role = "scheduler" // starts and closes runs
 	RoleAPI       Role = "api"       // HTTP
+	RoleConsole   Role = "console"   // pages for operators
 )
 
 // Roles lists all of them.
-func Roles() []Role { return []Role{RoleWorker, RoleFeed, RoleScheduler, RoleAPI} }
+func Roles() []Role { return []Role{RoleWorker, RoleFeed, RoleScheduler, RoleAPI, RoleConsole} }
 
 // Topics are all topics as they are declared.
 func (c Config) Topics() []bus.TopicSpec {
@@ -98,7 +101,7 @@ func parseRoles(text string) ([]Role, error) {
 	for word := range strings.SplitSeq(text, ",") {
 		role := Role(strings.TrimSpace(word))
 		if !slices.Contains(Roles(), role) {
-			return nil, fmt.Errorf("%q is not one of worker, feed, scheduler, api", role)
+			return nil, fmt.Errorf("%q is not one of worker, feed, scheduler, api, console", role)
 		}
 		if !slices.Contains(roles, role) {
 			roles = append(roles, role)

@@ -91,7 +91,7 @@ func Settings() []Setting {
 		{Name: "kafka-user", Usage: "user for SASL", set: text(func(c *Config) *string { return &c.Kafka.SASL.User })},
 		{Name: "kafka-password", Usage: "password for SASL", Secret: true,
 			set: text(func(c *Config) *string { return &c.Kafka.SASL.Password })},
-		{Name: "kafka-tls", Usage: "encrypt the connection to the brokers", Default: "false", set: setTLS},
+		{Name: "kafka-tls", Usage: "encrypt the connection to the brokers", Default: "false", set: onOff(func(c *Config) *bool { return &c.Kafka.TLS.Enabled })},
 		{Name: "kafka-tls-ca", Usage: "PEM file of the authorities to trust; empty takes the system's",
 			set: text(func(c *Config) *string { return &c.Kafka.TLS.CAFile })},
 		{
@@ -128,14 +128,22 @@ func Settings() []Setting {
 			Default: "127.0.0.1:9090",
 			set:     address(func(c *Config) *string { return &c.Admin }),
 		},
+		{Name: "console", Usage: "address of the pages for operators", Default: "127.0.0.1:8090",
+			set: address(func(c *Config) *string { return &c.Console })},
+		{
+			Name:    "console-https",
+			Usage:   "the console is reached over HTTPS only: its cookie is sent over nothing else",
+			Default: "false",
+			set:     onOff(func(c *Config) *bool { return &c.ConsoleTLS }),
+		},
 		{Name: "callgear-day-limit", Usage: "calls a day of an access token of CallGear's API", Default: "3000",
 			set: calls(func(c *Config) *int64 { return &c.CallGear.Day })},
 		{Name: "callgear-minute-limit", Usage: "calls a minute of such a token", Default: "60",
 			set: calls(func(c *Config) *int64 { return &c.CallGear.Minute })},
 		{
 			Name:    "roles",
-			Usage:   "roles of the process: worker, feed, scheduler, api",
-			Default: "worker,feed,scheduler,api",
+			Usage:   "roles of the process: worker, feed, scheduler, api, console",
+			Default: "worker,feed,scheduler,api,console",
 			set:     setRoles,
 		},
 		{Name: "log-level", Usage: "debug, info, warn or error", Default: "info", set: setLogLevel},
@@ -267,13 +275,16 @@ func setMechanism(c *Config, value string) error {
 	return fmt.Errorf("%q is not one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512", value)
 }
 
-func setTLS(c *Config, value string) error {
-	on, err := strconv.ParseBool(value)
-	if err != nil {
-		return fmt.Errorf("%q is neither true nor false", value)
+// onOff is the setter of a switch.
+func onOff(field func(*Config) *bool) func(*Config, string) error {
+	return func(c *Config, value string) error {
+		on, err := strconv.ParseBool(value)
+		if err != nil {
+			return fmt.Errorf("%q is neither true nor false", value)
+		}
+		*field(c) = on
+		return nil
 	}
-	c.Kafka.TLS.Enabled = on
-	return nil
 }
 
 // calls is the setter of a limit of calls.

@@ -19,6 +19,7 @@ type Connection struct {
 	Kafka    string `json:"kafka"`    // bootstrap addresses, host:port separated by commas
 	Postgres string `json:"postgres"` // DSN
 	Admin    string `json:"admin"`    // base address, http://host:port
+	Console  string `json:"console"`  // base address of the pages for operators
 	Token    string `json:"token"`    // of an ADMIN
 }
 
@@ -58,6 +59,7 @@ func (n *Node) Announce(ctx context.Context, dir string) (Connection, error) {
 		Kafka:    strings.Join(n.Kafka.Brokers, ","),
 		Postgres: n.DSN,
 		Admin:    "http://" + n.Admin,
+		Console:  "http://" + n.Console,
 		Token:    token,
 	}
 	raw, err := json.MarshalIndent(c, "", "  ")

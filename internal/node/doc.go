@@ -12,6 +12,8 @@
 //	watch.go       state of partitions and loops, for metrics and health
 //	health.go      the checks of /livez and /readyz
 //	observe.go     the metrics that only the database knows
+//	console.go     the pages for operators
+//	process.go     the sign of life that each process gives
 //	http.go        the operator's side and the APIs
 //	connection.go  the file with the addresses of a process
 package node

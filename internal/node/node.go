@@ -53,7 +53,7 @@ type Node struct {
 	// DSN is the database's address, embedded or not.
 	DSN string
 	// HTTP and Admin are the addresses that are listened on, host:port; empty when they are not.
-	HTTP, Admin string
+	HTTP, Admin, Console string
 
 	config    Config
 	log       *slog.Logger
@@ -108,12 +108,14 @@ func (n *Node) steps() []step {
 		{"bus", false, n.connectBus},
 		{"clock", false, n.followClock},
 		{"observation", false, n.observe},
+		{"process", false, n.startProcess},
 		{"worker", !works, n.startWorker},
 		{"feed", !feeds, n.startFeed},
 		{"runs", !schedules, n.startRuns},
 		{"provider", c.Provider == "", n.startProvider},
 		{"admin", c.Config.Admin == "", n.serveAdmin},
 		{"api", !serves, n.serveAPI},
+		{"console", !c.Has(config.RoleConsole) || c.Config.Console == "", n.serveConsole},
 	}
 }
 

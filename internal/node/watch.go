@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -50,6 +51,7 @@ type watch struct {
 
 	mu       sync.Mutex
 	assigned map[string]bool      // by consumed topic: whether the group has assigned partitions
+	working  map[place]bool       // partitions of this process that are read
 	stopped  map[place]string     // stopped partitions with the reason
 	readers  map[string]bool      // reasons of readers that are blocked until a restart
 	beats    map[string]time.Time // by loop
@@ -73,6 +75,7 @@ func newWatch(m *telemetry.Metrics) *watch {
 	return &watch{
 		metrics:  m,
 		assigned: map[string]bool{},
+		working:  map[place]bool{},
 		stopped:  map[place]string{},
 		readers:  map[string]bool{},
 		beats:    map[string]time.Time{},
@@ -107,6 +110,9 @@ func (w *watch) Unassigned(topic string) {
 // Working implements bus.Observer.
 func (w *watch) Working(topic string, partition int32) {
 	w.resumed(place{topic, partition})
+	w.mu.Lock()
+	w.working[place{topic, partition}] = true
+	w.mu.Unlock()
 	w.Round(topic, partition, time.Now())
 }
 
@@ -136,6 +142,28 @@ func (w *watch) Left(topic string, partition int32) {
 	at := place{topic, partition}
 	w.resumed(at)
 	w.gone(at.loop())
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.working, at)
+}
+
+// owned are the shards that this process works on, and those of them that are blocked, with the reason.
+func (w *watch) owned() (shards []int32, blocked map[int32]string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	shards, blocked = []int32{}, map[int32]string{}
+	for at := range w.working {
+		if shard, ok := at.shard(); ok {
+			shards = append(shards, shard)
+		}
+	}
+	for at, reason := range w.stopped {
+		if shard, ok := at.shard(); ok {
+			blocked[shard] = reason
+		}
+	}
+	slices.Sort(shards)
+	return shards, blocked
 }
 
 func (w *watch) resumed(at place) {

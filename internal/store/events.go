@@ -45,6 +45,30 @@ func (s *Store) StreamEvents(ctx context.Context, stream string, fromVersion int
 	return nil, fmt.Errorf("store: events of %s from %d: %w", stream, fromVersion, err)
 }
 
+// streamsMax bounds the streams of one question: three years of runs.
+const streamsMax = 1_200
+
+const sqlEventsOfStreams = `
+SELECT shard, pos, stream, version, type, at, command_id, run_id, actor, payload, chain
+FROM events WHERE stream = ANY($1::text[])
+ORDER BY stream, version LIMIT $2::bigint`
+
+// EventsOfStreams reads all events of a few short streams, such as runs, in one round trip: at most 1 200 streams and 10 000
+// events.
+func (s *Store) EventsOfStreams(ctx context.Context, streams []string) ([]Event, error) {
+	if len(streams) > streamsMax {
+		return nil, fmt.Errorf("store: events of %d streams: at most %d", len(streams), streamsMax)
+	}
+	rows, err := s.pool.Query(ctx, sqlEventsOfStreams, streams, int64(eventsPageMax))
+	if err == nil {
+		var events []Event
+		if events, err = rawEvents(rows, 0); err == nil {
+			return events, nil
+		}
+	}
+	return nil, fmt.Errorf("store: events of %d streams: %w", len(streams), err)
+}
+
 // rawEvents reads the columns of sqlEvents and closes the rows. expected is how many there may be.
 func rawEvents(rows pgx.Rows, expected int) ([]Event, error) {
 	defer rows.Close()

@@ -72,6 +72,8 @@ var rights = map[string][4]string{
 	"tokens":                  {"", "", "", "siud"},
 	"http_commands":           {"", "", "", "siud"},
 	"callgear_calls":          {"", "", "", "siud"},
+	"processes":               {"siud", "siud", "siud", "siud"},
+	"audits":                  {"", "", "", "s"},
 }
 
 var privileges = map[rune]string{'s': "SELECT", 'i': "INSERT", 'u': "UPDATE", 'd': "DELETE", 'w': waitingColumns}

@@ -1,0 +1,367 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"tenure/billing"
+	"tenure/domain"
+	"tenure/internal/command"
+	"tenure/internal/runs"
+	"tenure/internal/status"
+	"tenure/internal/store"
+)
+
+// reasonMin is how long a reason has at least: whoever reads the log later has to understand it.
+const reasonMin = 8
+
+// order is an action that is asked for: what the form said, and who asks.
+type order struct {
+	Action string
+	Of     string // run, employee, message or scope
+	Digest string
+	Reason string
+	Value  string // of an edited message
+	id     uuid.UUID
+	by     runs.Who
+	who    string // for requests that are kept outside the log
+	token  string
+}
+
+// action is something that an operator can do here: a sentence that says what will happen, the command line that it stands
+// for, and the deed. The deed runs once for each key, however often the form is sent.
+type action struct {
+	name     string // of the button
+	danger   bool   // it moves money or cannot be undone
+	back     func(o order) string
+	sentence func(o order) string
+	line     func(o order) string
+	do       func(ctx context.Context, h *console, o order) (result, error)
+}
+
+// result is what came of an action.
+type result struct {
+	Done   bool
+	Shape  status.Shape
+	Title  string
+	Detail string
+}
+
+func backToRun(o order) string { return "/runs/" + o.Of }
+func backTo(page string) func(order) string {
+	return func(order) string { return page }
+}
+
+// quoted is a text as an argument of a shell.
+func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
+
+// actions are all there are, by the name in the form.
+var actions = map[string]action{
+	"approve": {
+		name: "Approve", danger: true, back: backToRun,
+		sentence: func(o order) string {
+			return "The run " + o.Of + " starts at once and bills what is planned. Lines cannot be deleted afterwards, only credited."
+		},
+		line: func(o order) string {
+			return "tenure run approve " + o.Of + " --digest " + o.Digest + " --reason " + quoted(o.Reason) + " --token-file FILE"
+		},
+		do: sending(func(o order) command.Order { return runs.Approve(o.Of, o.Digest, o.Reason, o.by) }),
+	},
+	"replan": {
+		name: "Plan again", back: backToRun,
+		sentence: func(o order) string {
+			return "What " + o.Of + " would bill is computed again and recorded. Nothing is billed by it."
+		},
+		line: func(o order) string {
+			return "tenure run plan --date " + strings.TrimPrefix(o.Of, "nightly/") + " --record --token-file FILE"
+		},
+		do: replan,
+	},
+	"halt": {
+		name: "Halt", danger: true, back: backTo("/switches"),
+		sentence: func(o order) string { return "What is " + o.Of + " stops in all runs and shards until it is resumed." },
+		line: func(o order) string {
+			return "tenure run halt --scope " + o.Of + " --reason " + quoted(o.Reason) + " --token-file FILE"
+		},
+		do: sending(func(o order) command.Order { return runs.Halt(o.Of, o.Reason, o.by) }),
+	},
+	"resume": {
+		name: "Resume", danger: true, back: backTo("/switches"),
+		sentence: func(o order) string { return "What is halted (" + o.Of + ") continues where it stopped." },
+		line: func(o order) string {
+			return "tenure run resume --scope " + o.Of + " --reason " + quoted(o.Reason) + " --token-file FILE"
+		},
+		do: sending(func(o order) command.Order { return runs.Resume(o.Of, o.Reason, o.by) }),
+	},
+	"abandon": {
+		name: "Abandon the run", danger: true, back: backToRun,
+		sentence: func(o order) string {
+			return o.Of + " ends for good. What it billed stays billed; the next run takes the rest."
+		},
+		line: func(o order) string {
+			return "tenure run halt --abandon " + o.Of + " --reason " + quoted(o.Reason) + " --token-file FILE"
+		},
+		do: abandon,
+	},
+	"hold": {
+		name: "Hold the employee", back: backToEmployee,
+		sentence: func(o order) string {
+			return "No run bills the employee " + o.Of + " until a release. What is due is billed then."
+		},
+		line: func(o order) string {
+			return "tenure invoice hold " + o.Of + " --reason " + quoted(o.Reason) + " --yes --token-file FILE"
+		},
+		do: sending(ofEmployee("billing.hold.v1")),
+	},
+	"release": {
+		name: "Release the employee", danger: true, back: backToEmployee,
+		sentence: func(o order) string {
+			return "The next run bills the employee " + o.Of + " again, with what was due during the hold."
+		},
+		line: func(o order) string {
+			return "tenure invoice release " + o.Of + " --reason " + quoted(o.Reason) + " --yes --token-file FILE"
+		},
+		do: sending(ofEmployee("billing.release.v1")),
+	},
+	"retry": {
+		name: "Retry", back: backToParked,
+		sentence: func(o order) string {
+			return "The message " + o.Of + " is decided again, and what is queued behind it. One that fails again stays parked."
+		},
+		line: func(o order) string { return "tenure parked retry " + o.Of + " --reason " + quoted(o.Reason) },
+		do:   repairing(store.RepairRetry),
+	},
+	"discard": {
+		name: "Discard", danger: true, back: backToParked,
+		sentence: func(o order) string {
+			return "The message " + o.Of + " is never applied. Its sender gets the outcome rejected, with your reason."
+		},
+		line: func(o order) string { return "tenure parked discard " + o.Of + " --reason " + quoted(o.Reason) },
+		do:   repairing(store.RepairDiscard),
+	},
+	"edit": {
+		name: "Send the edit", danger: true, back: backToParked,
+		sentence: func(o order) string {
+			return "The edited value takes the place of " + o.Of + " and is decided. What came is kept beside it."
+		},
+		line: func(o order) string {
+			return "tenure parked edit " + o.Of + " --file FILE --reason " + quoted(o.Reason)
+		},
+		do: repairing(store.RepairEdit),
+	},
+	"retry-reason": {
+		name: "Retry the reason", back: backTo("/parked"),
+		sentence: func(o order) string {
+			return "All messages parked for " + o.Of + " are decided again. Those that fail again stay parked."
+		},
+		line: func(o order) string { return "tenure parked retry --cause " + o.Of + " --reason " + quoted(o.Reason) },
+		do:   retryReason,
+	},
+}
+
+func backToEmployee(o order) string { return "/employees/" + o.Of }
+func backToParked(o order) string   { return "/parked?message=" + o.Of }
+
+// ofEmployee makes a command with a reason about an employee.
+func ofEmployee(kind string) func(order) command.Order {
+	return func(o order) command.Order {
+		return command.Order{Type: kind, Subject: o.Of, Actor: o.by.Actor, Data: map[string]string{"reason": o.Reason}}
+	}
+}
+
+// sending is the deed of an action that is one command. Its id follows from the form's key, so that a form that is sent again
+// gives the outcome of the first time.
+func sending(of func(order) command.Order) func(context.Context, *console, order) (result, error) {
+	return func(ctx context.Context, h *console, o order) (result, error) {
+		c := of(o)
+		c.ID = "console-" + o.id.String()
+		return outcomeOf(h.Send(ctx, c))
+	}
+}
+
+// outcomeOf words an outcome; one that is not known yet is never called done.
+func outcomeOf(outcome domain.Outcome, err error) (result, error) {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return result{Shape: status.ShapeWait, Title: "No outcome yet",
+			Detail: "The command is sent and may still take effect. Do not repeat it: open the page again to see."}, nil
+	case err != nil:
+		return result{}, err
+	case outcome.Error != nil:
+		return result{Shape: status.ShapeBad, Title: "Refused: " + outcome.Error.Message, Detail: "Nothing was changed."}, nil
+	case outcome.Status == domain.StatusParked:
+		return result{Shape: status.ShapeParked, Title: "Parked: " + outcome.Reason, Detail: "See the page Parked."}, nil
+	}
+	return result{Done: true, Shape: status.ShapeOK, Title: "Done", Detail: "Command " + outcome.Command + ", position " + outcome.Position + "."}, nil
+}
+
+func replan(ctx context.Context, h *console, o order) (result, error) {
+	date, err := runs.NightOf(o.Of)
+	if err != nil {
+		return result{}, err
+	}
+	return outcomeOf(h.Replan(ctx, date, o.by.Actor, o.token))
+}
+
+// abandon halts first, so that nothing is billed between the two commands.
+func abandon(ctx context.Context, h *console, o order) (result, error) {
+	halt := runs.Halt(store.ScopeInvoicing, o.Reason, o.by)
+	halt.ID = "console-halt-" + o.id.String()
+	if first, err := outcomeOf(h.Send(ctx, halt)); err != nil || !first.Done {
+		return first, err
+	}
+	return sending(func(o order) command.Order { return runs.Abandon(o.Of, o.Reason, o.by) })(ctx, h, o)
+}
+
+// repairing asks the owner of the message's shard; the request's id is the form's key.
+func repairing(what string) func(context.Context, *console, order) (result, error) {
+	return func(ctx context.Context, h *console, o order) (result, error) {
+		topic, partition, offset, ok := placeOf(o.Of)
+		if !ok {
+			return result{}, errNotFound
+		}
+		m, found, err := h.Store.ParkedMessage(ctx, topic, partition, offset)
+		if err != nil {
+			return result{}, err
+		}
+		if !found {
+			return result{}, errNotFound
+		}
+		r := store.Repair{
+			ID: o.id, Shard: m.Shard, Action: what, Topic: m.Topic, Partition: m.Partition, Offset: m.Offset, By: o.who, Reason: o.Reason,
+		}
+		if m.Holds {
+			r.Stream = m.Stream
+		}
+		if what == store.RepairEdit {
+			r.Value = []byte(o.Value)
+		}
+		if known, err := h.Store.RepairsByID(ctx, []uuid.UUID{o.id}); err != nil || len(known) > 0 {
+			return result{Done: true, Shape: status.ShapeOK, Title: "Asked for already"}, err
+		}
+		if err := h.Store.AskRepair(ctx, r); err != nil {
+			return result{}, err
+		}
+		return result{Done: true, Shape: status.ShapeOK, Title: "Asked for",
+			Detail: "The owner of the shard takes it up within a second; its result stands under Repairs."}, nil
+	}
+}
+
+func retryReason(ctx context.Context, h *console, o order) (result, error) {
+	ids, err := h.Store.AskRetries(ctx, store.ParkedFilter{Reason: o.Of}, o.who, o.Reason)
+	if err != nil {
+		return result{}, err
+	}
+	return result{Done: true, Shape: status.ShapeOK, Title: fmt.Sprintf("%d retries asked for", len(ids)),
+		Detail: "The owners of the shards take them up within a second. What is asked for already is left alone."}, nil
+}
+
+// confirmPage is the second step of every action.
+type confirmPage struct {
+	Order          order
+	Name, Sentence string
+	Line, Back     string
+	Danger         bool
+	Once           string
+	Facts          []boundRow
+}
+
+// orderOf reads a form. The error says what is missing.
+func orderOf(r *request) (order, action, error) {
+	o := order{
+		Action: r.PostFormValue("action"), Of: r.PostFormValue("of"), Digest: r.PostFormValue("digest"),
+		Reason: strings.TrimSpace(r.PostFormValue("reason")), Value: r.PostFormValue("value"),
+		by: runs.Who{Actor: r.who, Mark: runs.MarkOf(r.session.Token)}, token: r.session.Token,
+	}
+	o.who = "console " + o.by.Mark
+	if r.who.Employee != "" {
+		o.who = "console " + r.who.Employee
+	}
+	a, ok := actions[o.Action]
+	switch {
+	case !ok:
+		return o, a, errNotFound
+	case len([]rune(o.Reason)) < reasonMin && o.Action != "replan":
+		return o, a, errReason
+	case strings.ContainsAny(o.Of+o.Digest, " '\"\n\r;$`\\"):
+		return o, a, errNotFound
+	}
+	return o, a, nil
+}
+
+var errReason = fmt.Errorf("a reason has at least %d characters: whoever reads the log has to understand it", reasonMin)
+
+func (h *console) confirm(w http.ResponseWriter, r *request) error {
+	o, a, err := orderOf(r)
+	if errors.Is(err, errReason) {
+		return h.show(w, r, view{Name: "outcome", Title: "Not sent", Status: http.StatusUnprocessableEntity, Content: outcomePage{
+			Result: result{Shape: status.ShapeBad, Title: "Not sent: " + err.Error()}, Back: a.back(o), Line: a.line(o)}})
+	}
+	if err != nil {
+		return err
+	}
+	p := confirmPage{
+		Order: o, Name: a.name, Sentence: a.sentence(o), Line: a.line(o), Back: a.back(o), Danger: a.danger, Once: uuid.NewString(),
+	}
+	if p.Facts, err = h.facts(r.Context(), o); err != nil {
+		return err
+	}
+	return h.show(w, r, view{Name: "confirm", Title: a.name + "?", Content: p})
+}
+
+// facts are what makes a confirmation more than a question: the amount, the plan, who planned.
+func (h *console) facts(ctx context.Context, o order) ([]boundRow, error) {
+	if o.Action != "approve" {
+		return nil, nil
+	}
+	run, err := runs.Read(ctx, h.Store, o.Of)
+	if err != nil || run.Planned == nil {
+		return nil, err
+	}
+	plan := run.Planned
+	rows := []boundRow{{"Plan", plan.Digest}, {"Planned by", plannerOf(plan)},
+		{"Employees", status.Count(plan.Summary.Billed) + " of " + status.Count(plan.Summary.Examined)}}
+	if plan.Digest != o.Digest {
+		rows[0].Value += ", a newer one than you looked at: it will be refused"
+	}
+	for _, t := range plan.Summary.Totals {
+		if t.Ledger == billing.Customer {
+			rows = append(rows, boundRow{"Billed", status.Money(t.Amount) + " " + t.Currency})
+		}
+	}
+	for _, b := range plan.Breaches {
+		rows = append(rows, boundRow{"Exceeds", b.Bound + ": " + b.Found + ", limit " + b.Limit})
+	}
+	return rows, nil
+}
+
+// outcomePage says what came of an action.
+type outcomePage struct {
+	Result     result
+	Line, Back string
+}
+
+func (h *console) act(w http.ResponseWriter, r *request) error {
+	o, a, err := orderOf(r)
+	if err != nil {
+		return err
+	}
+	if o.id, err = uuid.Parse(r.PostFormValue("once")); err != nil {
+		return errNotFound
+	}
+	done, err := a.do(r.Context(), h, o)
+	if err != nil {
+		return err
+	}
+	h.Log.Info("console: action", "action", o.Action, "by", o.who)
+	code := http.StatusOK
+	if !done.Done && done.Shape == status.ShapeBad {
+		code = http.StatusConflict
+	}
+	return h.show(w, r, view{Name: "outcome", Title: done.Title, Status: code, Content: outcomePage{Result: done, Line: a.line(o), Back: a.back(o)}})
+}

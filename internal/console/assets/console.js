@@ -1,0 +1,25 @@
+// Reads a page that moves again every few seconds and puts its content in place. Without script the page is whole too.
+"use strict";
+(() => {
+  const every = 5000;
+  const main = document.querySelector("main[data-refresh]");
+  if (!main) return;
+  const busy = () => main.contains(document.activeElement) && document.activeElement !== document.body || main.querySelector("details.do[open]");
+  const state = () => (document.querySelector("h1") || {}).textContent;
+  setInterval(async () => {
+    if (document.hidden || busy()) return;
+    try {
+      const response = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "error" });
+      if (!response.ok) throw new Error(response.status);
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      const fresh = page.querySelector("main[data-refresh]");
+      if (!fresh || busy()) return;
+      const before = state();
+      main.replaceChildren(...fresh.childNodes);
+      main.classList.remove("old");
+      if (state() !== before) document.getElementById("said").textContent = state();
+    } catch {
+      main.classList.add("old"); // what is shown stays, greyed; its age stands on the page
+    }
+  }, every);
+})();

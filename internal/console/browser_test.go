@@ -1,0 +1,127 @@
+package console_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	// envAxe names axe.min.js of the npm package axe-core; make test-console fetches it.
+	envAxe = "TENURE_AXE"
+	// envPictures names a directory for a picture of each page; make pictures sets it.
+	envPictures = "TENURE_PICTURES"
+)
+
+// TestConsole_InABrowser opens every page in Chromium, at the size of a desk and of a phone, and has axe-core look at it. It is
+// skipped where Chromium is not installed: make test-console installs both on Debian.
+func TestConsole_InABrowser(t *testing.T) {
+	t.Parallel()
+	program := chromium()
+	if program == "" {
+		t.Skip("Chromium is not installed: make test-console")
+	}
+	s := start(t)
+	v := s.signedIn()
+	_, _ = v.act("/switches", "halt", map[string][]string{"of": {"deletions"}, "reason": {"extensions are listed by mistake"}})
+	ctx := browser(t, program)
+	require.NoError(t, chromedp.Run(ctx,
+		chromedp.Navigate("http://"+s.node.Console+"/login"), chromedp.SendKeys("#token", s.token), chromedp.Submit("#token"),
+		chromedp.WaitVisible(".lamps")))
+	for name, path := range map[string]string{
+		"tonight": "/", "runs": "/runs", "run": "/runs/nightly/2026-11-01", "employee": "/employees/" + employee, "parked": "/parked",
+		"flow": "/flow", "documents": "/documents", "switches": "/switches", "cluster": "/cluster", "proofs": "/proofs", "replays": "/replays",
+	} {
+		t.Run(name, func(t *testing.T) { //nolint:paralleltest // one browser
+			see(ctx, t, s, name, path)
+		})
+	}
+}
+
+func chromium() string {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+func browser(t *testing.T, program string) context.Context {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.NoSandbox)
+	allocated, cancelAllocator := chromedp.NewExecAllocator(t.Context(), options...)
+	ctx, cancel := chromedp.NewContext(allocated)
+	limited, cancelLimit := context.WithTimeout(ctx, patience)
+	t.Cleanup(func() { cancelLimit(); cancel(); cancelAllocator() })
+	return limited
+}
+
+// see looks at one page: nothing overflows on a phone, and axe finds nothing serious.
+func see(ctx context.Context, t *testing.T, s *system, name, path string) {
+	t.Helper()
+	var wide bool
+	var picture, phone []byte
+	require.NoError(t, chromedp.Run(ctx,
+		emulation.SetDeviceMetricsOverride(1280, 900, 1, false),
+		chromedp.Navigate("http://"+s.node.Console+path), chromedp.WaitVisible("h1"),
+		chromedp.FullScreenshot(&picture, 100),
+	))
+	assert.Empty(t, axe(ctx, t), "serious findings of axe-core on %s", path)
+	require.NoError(t, chromedp.Run(ctx,
+		emulation.SetDeviceMetricsOverride(320, 640, 1, true),
+		chromedp.Evaluate(`document.documentElement.scrollWidth > document.documentElement.clientWidth`, &wide),
+		chromedp.FullScreenshot(&phone, 100),
+	))
+	assert.False(t, wide, "%s scrolls sideways on a phone", path)
+	if dir := os.Getenv(envPictures); dir != "" {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name+"-phone.png"), phone, 0o600))
+	}
+}
+
+// violation is what axe-core reports.
+type violation struct {
+	ID     string `json:"id"`
+	Impact string `json:"impact"`
+	Nodes  []struct {
+		HTML string `json:"html"`
+	} `json:"nodes"`
+}
+
+// axe lists the serious and critical findings of the page that is open; none where axe-core is not given.
+func axe(ctx context.Context, t *testing.T) []violation {
+	t.Helper()
+	file := os.Getenv(envAxe)
+	if file == "" {
+		return nil
+	}
+	script, err := os.ReadFile(file) //nolint:gosec // of the caller's choice
+	require.NoError(t, err)
+	var found string
+	deadline, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	require.NoError(t, chromedp.Run(deadline,
+		chromedp.Evaluate(string(script)+`; "loaded"`, &found),
+		chromedp.EvaluateAsDevTools(`(async () => JSON.stringify((await axe.run()).violations))()`, &found, awaited)))
+	var all, serious []violation
+	require.NoError(t, json.Unmarshal([]byte(found), &all))
+	for _, one := range all {
+		if one.Impact == "serious" || one.Impact == "critical" {
+			serious = append(serious, one)
+		}
+	}
+	return serious
+}
+
+func awaited(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }

@@ -1,0 +1,185 @@
+package console
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"tenure/billing"
+	"tenure/domain"
+	"tenure/events"
+	"tenure/internal/catalog"
+	"tenure/internal/command"
+	"tenure/internal/store"
+	"tenure/internal/telemetry"
+	"tenure/scheduler"
+)
+
+// Config is what the console needs of its process. All fields are set.
+type Config struct {
+	Store     *store.Store
+	Catalog   *catalog.Reader
+	Now       func() time.Time // business time
+	Machine   func() time.Time // real time, by which sessions end
+	Simulated bool             // the clock is
+	Policy    billing.Policy
+	Bounds    scheduler.Bounds
+	ExpectBy  time.Duration // after local midnight, by when a run is to be complete; 0: no hour is given
+	Version   string        // of the build
+	Key       []byte        // 32 bytes that seal sessions: all processes behind one address have the same
+	Secure    bool          // the address is reached over HTTPS only
+	Log       *slog.Logger
+	// Rights looks up what a token allows; false when there is none like it.
+	Rights func(ctx context.Context, token string) (events.Actor, bool, error)
+	// Send sends a command and waits for its outcome.
+	Send func(ctx context.Context, c command.Order) (domain.Outcome, error)
+	// Replan records a new plan of a run.
+	Replan func(ctx context.Context, date billing.Date, by events.Actor, token string) (domain.Outcome, error)
+	// Waiting counts the commands that no worker has taken, by topic/partition.
+	Waiting func(ctx context.Context) (map[string]int64, error)
+}
+
+//go:embed assets
+var assets embed.FS
+
+// pageTimeMax is how long a page may take: what is slower is not shown, so that a look never burdens the run.
+const pageTimeMax = 5 * time.Second
+
+// console is the handler.
+type console struct {
+	Config
+	pages    *templates
+	sessions *sessions
+}
+
+// New makes the handler. The error is one of the key.
+func New(c Config) (http.Handler, error) {
+	s, err := newSessions(c.Key, c.Machine, c.Secure)
+	if err != nil {
+		return nil, err
+	}
+	h := &console{Config: c, sessions: s}
+	if h.pages, err = parseTemplates(h.Policy.Zone()); err != nil {
+		return nil, err
+	}
+	files, err := fs.Sub(assets, "assets")
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /assets/", http.StripPrefix("/assets/", http.FileServerFS(files)))
+	mux.HandleFunc("GET /login", h.loginForm)
+	mux.HandleFunc("POST /login", h.login)
+	mux.HandleFunc("POST /logout", h.logout)
+	for pattern, page := range map[string]page{
+		"GET /{$}":               h.tonight,
+		"GET /runs":              h.runs,
+		"GET /runs/{run...}":     h.run,
+		"GET /employees":         h.employees,
+		"GET /employees/{id}":    h.employee,
+		"GET /parked":            h.parked,
+		"GET /flow":              h.flow,
+		"GET /documents":         h.documents,
+		"GET /document/{ref...}": h.document,
+		"GET /switches":          h.switches,
+		"GET /replays":           h.replays,
+		"GET /cluster":           h.cluster,
+		"GET /proofs":            h.proofs,
+		"POST /confirm":          h.confirm,
+		"POST /act":              h.act,
+	} {
+		mux.HandleFunc(pattern, h.signedIn(page))
+	}
+	return secured(mux), nil
+}
+
+// page renders one page for who is signed in. Its error becomes a page of its own.
+type page func(w http.ResponseWriter, r *request) error
+
+// request is a request of a session.
+type request struct {
+	*http.Request
+	session session
+	who     events.Actor
+}
+
+// notFound is the error of a page whose subject does not exist.
+var errNotFound = errors.New("there is nothing under this address")
+
+// policy lets a page load its own styles and script and nothing else, from nowhere else, and be framed by nobody.
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; " +
+	"base-uri 'none'; frame-ancestors 'none'"
+
+// bodyMax is more than the largest form: an edited message has at most 1 MiB.
+const bodyMax = 4 << 20
+
+func secured(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("Content-Security-Policy", policy)
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("Referrer-Policy", "same-origin")
+		header.Set("Cache-Control", "no-store")
+		r.Body = http.MaxBytesReader(w, r.Body, bodyMax)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// signedIn calls a page for an ADMIN with a session; everybody else is asked to sign in, or told that the level is too low.
+func (h *console) signedIn(show page) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), pageTimeMax)
+		defer cancel()
+		r = r.WithContext(ctx)
+		session, ok := h.sessions.read(r)
+		if !ok {
+			http.Redirect(w, r, "/login?next="+pathOf(r), http.StatusSeeOther)
+			return
+		}
+		who, known, err := h.Rights(ctx, session.Token)
+		switch {
+		case err != nil:
+			h.failed(w, r, http.StatusServiceUnavailable, err)
+			return
+		case !known:
+			h.sessions.end(w)
+			http.Redirect(w, r, "/login?next="+pathOf(r), http.StatusSeeOther)
+			return
+		case who.AccessLevel != levelAdmin:
+			h.failed(w, r, http.StatusForbidden, errors.New("the console is for ADMIN: what other levels may see is in the API"))
+			return
+		}
+		if r.Method == http.MethodPost && !h.sessions.genuine(session, r.PostFormValue("csrf")) {
+			h.failed(w, r, http.StatusForbidden, errors.New("this form is not of your session: open the page again"))
+			return
+		}
+		if err := show(w, &request{Request: r, session: session, who: who}); err != nil {
+			status := http.StatusInternalServerError
+			switch {
+			case errors.Is(err, errNotFound):
+				status = http.StatusNotFound
+			case errors.Is(err, context.DeadlineExceeded), store.IsTransient(err):
+				status = http.StatusServiceUnavailable
+			}
+			h.failed(w, r, status, err)
+		}
+	}
+}
+
+const levelAdmin = "ADMIN"
+
+// failed says what went wrong, when, and what helps.
+func (h *console) failed(w http.ResponseWriter, r *http.Request, status int, err error) {
+	if status >= http.StatusInternalServerError {
+		h.Log.Error("console: page", telemetry.Err(err))
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_ = h.pages.execute(w, "failed", map[string]any{
+		"Status": status, "Error": err.Error(), "At": h.Machine(), "Path": r.URL.Path,
+	})
+}

@@ -1,0 +1,26 @@
+// Package console serves the pages by which operators answer for the nightly run: what happened, what needs a decision, and the
+// forms by which they decide. Pages are rendered here (html/template), work without script, and read only what stands in the
+// database: no page scans the log or counts rows on demand.
+//
+// An action is the command that the command line sends, with the same authorization and in the same log; its page shows the
+// line it stands for. It asks for a reason, is confirmed on a page of its own, is a POST with a token of the session against
+// forged requests, and has a key that makes a double click one command.
+//
+// It decides nothing: domain does when the command arrives. It keeps nothing: a session is a sealed cookie around the token,
+// whose rights are looked up at each request, so that a revoked token is out at once.
+//
+//	console.go    Config, New, routes, the headers of every response
+//	session.go    signing in and out; the sealed cookie; forged and repeated requests
+//	shell.go      what surrounds every page: navigation, halts, who is signed in
+//	tonight.go    is the run done, and does anything need an operator
+//	runs.go       runs that wait, a calendar, a table
+//	run.go        one run: plan, bounds, progress, documents, and the decision
+//	employee.go   an employee: what happened, what was billed, what comes
+//	parked.go     messages that could not be applied
+//	flow.go       shards and readers
+//	document.go   documents, and one that prints
+//	operate.go    switches, cluster, proofs, replays
+//	action.go     the actions: form, confirmation, outcome
+//	chart.go      charts as SVG
+//	render.go     templates and their functions
+package console

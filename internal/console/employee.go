@@ -1,0 +1,237 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"tenure/billing"
+	"tenure/domain"
+	"tenure/events"
+	"tenure/internal/history"
+	"tenure/internal/status"
+	"tenure/internal/store"
+	"tenure/internal/telemetry"
+	"tenure/internal/timeline"
+	"tenure/projections"
+)
+
+const (
+	eventsShown    = 50
+	upcomingShown  = 50
+	upcomingMonths = 12
+)
+
+// employeesPage is the search.
+type employeesPage struct {
+	Query, Problem string
+}
+
+var (
+	employeeID     = regexp.MustCompile(`^[0-9a-fA-F]{24}$`)
+	employeeNumber = regexp.MustCompile(`^[0-9]{1,18}$`)
+)
+
+// employees finds one by id, number or login. Searches are logged without what was searched for.
+func (h *console) employees(w http.ResponseWriter, r *request) error {
+	query := strings.TrimSpace(r.URL.Query().Get("q"))
+	p := employeesPage{Query: query}
+	if query != "" {
+		id, err := h.findEmployee(r.Context(), query)
+		if err != nil {
+			return err
+		}
+		h.Log.Info("console: search for an employee", telemetry.KeyKind, searchKind(query))
+		if id != "" {
+			http.Redirect(w, r.Request, "/employees/"+id, http.StatusSeeOther)
+			return nil
+		}
+		p.Problem = "No employee has this id, number or login."
+	}
+	return h.show(w, r, view{Name: "employees", Title: "Employees", Content: p})
+}
+
+func searchKind(query string) string {
+	switch {
+	case employeeID.MatchString(query):
+		return "id"
+	case employeeNumber.MatchString(query):
+		return "number"
+	}
+	return "login"
+}
+
+func (h *console) findEmployee(ctx context.Context, query string) (string, error) {
+	switch searchKind(query) {
+	case "id":
+		id := domain.CanonicalID(query)
+		_, ok, err := h.Store.Subject(ctx, domain.Stream(domain.KindEmployee, id))
+		if !ok {
+			id = ""
+		}
+		return id, err
+	case "number":
+		number, err := strconv.ParseInt(query, 10, 64)
+		if err != nil {
+			return "", nil //nolint:nilerr // too large: nobody has it
+		}
+		person, ok, err := projections.PersonByNumber(ctx, h.Store, number)
+		if !ok {
+			return "", err
+		}
+		return person.ID, err
+	}
+	stream, ok, err := h.Store.LoginHolder(ctx, strings.ToLower(query))
+	if err != nil || !ok {
+		return "", err
+	}
+	_, id := domain.SplitStream(stream)
+	return id, nil
+}
+
+// employeePage is an employee: events left, lines right, and what comes above.
+type employeePage struct {
+	ID       string
+	Document projections.Employee
+	Product  string
+	Until    billing.Date
+	Held     string // reason of a hold; empty: none
+	HeldWhy  string
+	Parked   []store.Parked
+	Upcoming []timeline.Moment
+	Problem  string // why what comes is not shown
+	Events   []eventRow
+	Earlier  int32 // version from which older events are shown; 0: these are all
+}
+
+// eventRow is an event with the lines it made.
+type eventRow struct {
+	At       time.Time
+	What, By string
+	Type     string
+	Position string
+	Run      string
+	Lines    []billing.Line
+	Total    map[string]string
+}
+
+func (h *console) employee(w http.ResponseWriter, r *request) error {
+	id := domain.CanonicalID(r.PathValue("id"))
+	document, ok, err := projections.EmployeeByID(r.Context(), h.Store, id)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return errNotFound
+	}
+	p := employeePage{ID: id, Document: document}
+	today := billing.DateOf(h.Now(), h.Policy.Zone())
+	p.Until, p.Product = document.InvoicedUntil(billing.ProductSource), document.ProductOn(today)
+	if err := h.readState(r.Context(), &p); err != nil {
+		return err
+	}
+	if err := h.readEvents(r.Context(), &p, r.URL.Query().Get("before")); err != nil {
+		return err
+	}
+	p.Parked, err = h.Store.ParkedQueue(r.Context(), domain.Stream(domain.KindEmployee, id), eventsShown)
+	if err != nil {
+		return err
+	}
+	return h.show(w, r, view{Name: "employee", Title: fmt.Sprintf("Employee %d", document.Number), Content: p})
+}
+
+// readState reads holds, and what time will do, from the state that rules read.
+func (h *console) readState(ctx context.Context, p *employeePage) error {
+	e, ok, err := timeline.Load(ctx, h.Store, p.ID)
+	if err != nil || !ok {
+		return err
+	}
+	products, err := h.Catalog.Latest(ctx)
+	if err != nil {
+		return err
+	}
+	p.Held, p.HeldWhy = e.Held, e.HeldWhy
+	now := h.Now()
+	moments, err := timeline.Upcoming(e, domain.World{Now: now, Catalog: products.Catalog, Policy: h.Policy}, now.AddDate(0, upcomingMonths, 0))
+	if err != nil {
+		p.Problem = err.Error()
+		return nil
+	}
+	for _, m := range moments {
+		if m.Type != (events.PresenceChanged{}).EventType() && len(p.Upcoming) < upcomingShown {
+			p.Upcoming = append(p.Upcoming, m)
+		}
+	}
+	return nil
+}
+
+// readEvents reads the newest page of events, or the one before a version.
+func (h *console) readEvents(ctx context.Context, p *employeePage, before string) error {
+	stream := domain.Stream(domain.KindEmployee, p.ID)
+	row, ok, err := h.Store.Subject(ctx, stream)
+	if err != nil || !ok {
+		return err
+	}
+	last := row.Version
+	if n, err := strconv.ParseInt(before, 10, 32); err == nil && n > 1 && int32(n) <= last {
+		last = int32(n) - 1
+	}
+	from := max(1, last-eventsShown+1)
+	page, err := h.Store.StreamEvents(ctx, stream, from)
+	if err != nil {
+		return err
+	}
+	if from > 1 {
+		p.Earlier = from
+	}
+	for i := len(page) - 1; i >= 0; i-- {
+		if page[i].Version > last {
+			continue
+		}
+		recorded, err := history.Recorded(page[i])
+		if err != nil {
+			return err
+		}
+		p.Events = append(p.Events, rowOf(recorded))
+	}
+	return nil
+}
+
+func rowOf(r events.Recorded) eventRow {
+	row := eventRow{
+		At: r.At, What: timeline.Tell(r.Event), By: timeline.Cause(r), Type: r.Event.EventType(), Run: r.RunID,
+		Position: fmt.Sprintf("%d:%d", r.Shard, r.Position),
+	}
+	if e, ok := r.Event.(events.EmployeeInvoiced); ok {
+		row.Lines = customerLines(e.Lines)
+	}
+	return row
+}
+
+// customerLines are those of the ledger that the employee's payer sees.
+func customerLines(all []billing.Line) []billing.Line {
+	var shown []billing.Line
+	for i := range all {
+		if all[i].Ledger == billing.Customer {
+			shown = append(shown, all[i])
+		}
+	}
+	return shown
+}
+
+// Shape is the symbol of the state.
+func (p employeePage) Shape() status.Shape {
+	switch {
+	case len(p.Parked) > 0:
+		return status.ShapeParked
+	case p.Held != "":
+		return status.ShapeHeld
+	case p.Document.State == domain.StateDeleted:
+		return status.ShapeUnknown
+	}
+	return status.ShapeOK
+}

@@ -1,0 +1,226 @@
+package console
+
+import (
+	"context"
+	"html/template"
+	"net/http"
+	"sort"
+
+	"github.com/shopspring/decimal"
+
+	"tenure/billing"
+	"tenure/events"
+	"tenure/internal/runs"
+	"tenure/internal/status"
+	"tenure/internal/store"
+	"tenure/projections"
+)
+
+// runPage is one run: plan beside what the last comparable run did, bounds, progress, and the decision.
+type runPage struct {
+	ID, State  string
+	Shape      status.Shape
+	Heading    string
+	Progress   runs.Progress
+	Plan       *events.RunPlanned
+	Planner    string
+	MayApprove string // empty: the caller may; else why not
+	Approved   bool
+	Waits      bool
+	Open       bool // it is neither completed nor abandoned
+	Halted     bool
+	Changed    int64
+	Rows       []planRow
+	Products   []store.Product
+	Reasons    []reasonRow
+	Held       []store.Reason
+	Documents  []projections.Document
+	Shards     []shardRow
+	Meter      template.HTML
+	Rate, Left string
+	Main       string // planned amount of the CUSTOMER ledger, with its currency
+}
+
+// planRow is a ledger and currency: what the comparable run billed, what is planned, what was billed.
+type planRow struct {
+	Ledger, Currency      string
+	Before, Plan, Billed  string
+	LinesBefore, LinesNow int64
+	Change                string
+}
+
+type reasonRow struct {
+	Reason string
+	Count  int64
+}
+
+type shardRow struct {
+	runs.ShardProgress
+	Meter template.HTML
+}
+
+const (
+	heldShown      = 50
+	documentsShown = 50
+)
+
+func (h *console) run(w http.ResponseWriter, r *request) error {
+	id := r.PathValue("run")
+	if _, err := runs.NightOf(id); err != nil {
+		return errNotFound
+	}
+	run, err := runs.Read(r.Context(), h.Store, id)
+	if err != nil {
+		return err
+	}
+	if run.Planned == nil && run.Started == nil {
+		return errNotFound
+	}
+	p, err := h.readRun(r.Context(), id, r)
+	if err != nil {
+		return err
+	}
+	return h.show(w, r, view{Name: "run", Title: p.Heading, Refresh: p.Open, Content: p})
+}
+
+func (h *console) readRun(ctx context.Context, id string, r *request) (*runPage, error) {
+	report, err := runs.ReportOf(ctx, h.Store, id, h.Bounds, false)
+	if err != nil {
+		return nil, err
+	}
+	progress := report.Progress
+	run := progress.Run
+	p := &runPage{
+		ID: id, State: progress.State, Progress: progress, Plan: run.Planned, Products: report.Products,
+		Open: !run.Completed && run.Abandoned == "", Halted: progress.State == runs.StateHalted, Waits: progress.State == runs.StateWaiting,
+	}
+	p.Shape, p.Heading = shapeOf(progress.State), id+" "+wordsOf(progress.State)
+	if plan := run.Planned; plan != nil {
+		p.Planner, p.Approved = plannerOf(plan), run.Approved == plan.Digest
+		p.MayApprove = h.mayApprove(plan, r)
+		if p.Open && run.Started == nil {
+			if p.Changed, err = runs.Changed(ctx, h.Store, plan); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := h.compareRun(ctx, p, report); err != nil {
+		return nil, err
+	}
+	p.reasons(report.Reasons)
+	if p.Held, _, err = h.Store.RunReasonsAfter(ctx, id, reasonNotDue, store.ReasonPage{Shard: -1}, heldShown); err != nil {
+		return nil, err
+	}
+	if p.Documents, err = projections.DocumentsOfRun(ctx, h.Store, id, "", documentsShown); err != nil {
+		return nil, err
+	}
+	for _, s := range progress.Shards {
+		p.Shards = append(p.Shards, shardRow{s, meter(s.Examined, max(s.Expected, s.Examined))})
+	}
+	p.Meter = meter(progress.Examined, max(progress.Expected, progress.Examined))
+	if rate, left := progress.Rate(h.Now()); rate > 0 {
+		p.Rate, p.Left = status.Count(rate), status.Duration(left)
+	}
+	return p, nil
+}
+
+// reasonNotDue is left out of the lists: nobody has to do anything about it.
+const reasonNotDue = "NOT_DUE"
+
+func (p *runPage) reasons(by map[string]int64) {
+	for reason, n := range by {
+		p.Reasons = append(p.Reasons, reasonRow{reason, n})
+	}
+	sort.Slice(p.Reasons, func(i, j int) bool { return p.Reasons[i].Reason < p.Reasons[j].Reason })
+}
+
+// mayApprove says why the caller may not approve: whoever planned may not, by four eyes. The domain decides again.
+func (h *console) mayApprove(plan *events.RunPlanned, r *request) string {
+	mark := runs.MarkOf(r.session.Token)
+	if plan.Person && (plan.PlannedBy == mark || r.who.Employee != "" && plan.PlannedBy == r.who.Employee) {
+		return "You recorded this plan. Another ADMIN must approve it."
+	}
+	return ""
+}
+
+func plannerOf(plan *events.RunPlanned) string {
+	switch {
+	case plan.PlannedBy != "":
+		return plan.PlannedBy
+	case plan.Person:
+		return "unknown"
+	}
+	return "tenure (scheduler)"
+}
+
+// shapeOf is the symbol of a state of runs.
+func shapeOf(state string) status.Shape { shape, _ := status.RunWords(state); return shape }
+
+func wordsOf(state string) string { _, words := status.RunWords(state); return words }
+
+// compareRun puts the plan, what was billed, and the last comparable run side by side.
+func (h *console) compareRun(ctx context.Context, p *runPage, report runs.Report) error {
+	date, err := runs.NightOf(p.ID)
+	if err != nil {
+		return err
+	}
+	with, err := runs.Comparable(ctx, h.Store, date)
+	if err != nil {
+		return err
+	}
+	rows := map[string]*planRow{}
+	row := func(ledger billing.Ledger, currency string) *planRow {
+		key := string(ledger) + " " + currency
+		if rows[key] == nil {
+			rows[key] = &planRow{Ledger: string(ledger), Currency: currency, Before: "–", Plan: "–", Billed: "–"}
+		}
+		return rows[key]
+	}
+	before := map[string]decimal.Decimal{}
+	if with != nil {
+		for _, t := range with.Totals {
+			one := row(t.Ledger, t.Currency)
+			one.Before, one.LinesBefore = status.Money(t.Amount), t.Lines
+			before[one.Ledger+" "+one.Currency] = t.Amount.Decimal
+		}
+	}
+	if p.Plan != nil {
+		for _, t := range p.Plan.Summary.Totals {
+			one := row(t.Ledger, t.Currency)
+			one.Plan, one.LinesNow = status.Money(t.Amount), t.Lines
+			one.Change = change(before[one.Ledger+" "+one.Currency], t.Amount.Decimal)
+			if t.Ledger == billing.Customer && (p.Main == "" || t.Currency == h.Policy.Currency) {
+				p.Main = one.Plan + " " + t.Currency
+			}
+		}
+	}
+	for _, t := range report.Totals {
+		row(t.Ledger, t.Currency).Billed = status.Money(t.Amount)
+	}
+	for _, one := range rows {
+		p.Rows = append(p.Rows, *one)
+	}
+	sort.Slice(p.Rows, func(i, j int) bool { return ledgerOrder(p.Rows[i]) < ledgerOrder(p.Rows[j]) })
+	return nil
+}
+
+// ledgerOrder is CUSTOMER first: it is what customers pay.
+func ledgerOrder(r planRow) string {
+	if r.Ledger == string(billing.Customer) {
+		return " " + r.Currency
+	}
+	return r.Ledger + r.Currency
+}
+
+// change is a difference in percent, named only where there was something.
+func change(was, is decimal.Decimal) string {
+	if was.IsZero() {
+		return "–"
+	}
+	percent := is.Sub(was).Mul(decimal.NewFromInt(100)).DivRound(was.Abs(), 1)
+	text := status.Amount(percent.StringFixed(1)) + " %"
+	if percent.IsPositive() {
+		return "+" + text
+	}
+	return text
+}

@@ -1,0 +1,48 @@
+package node
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"time"
+
+	"tenure/internal/store"
+	"tenure/internal/telemetry"
+)
+
+const (
+	// seenEvery is how often a process gives a sign of life: several times before it counts as gone.
+	seenEvery = 10 * time.Second
+	// processIDBytes make ids that no two processes share.
+	processIDBytes = 8
+)
+
+// startProcess gives a sign of life for as long as the process runs: its build, roles, shards, and how its clock differs from
+// the database's. A fault is logged and waited out: that nobody sees a process must not stop it.
+func (n *Node) startProcess(context.Context) error {
+	id := make([]byte, processIDBytes)
+	if _, err := rand.Read(id); err != nil {
+		return err
+	}
+	p := store.Process{ID: hex.EncodeToString(id), Version: n.config.Version, Roles: []string{}}
+	for _, role := range n.config.Roles {
+		p.Roles = append(p.Roles, string(role))
+	}
+	n.onStop("process", func(ctx context.Context) error { return n.Store.EndProcess(ctx, p.ID) })
+	n.run("process", func(ctx context.Context) error {
+		ticker := time.NewTicker(seenEvery)
+		defer ticker.Stop()
+		for {
+			p.Shards, p.Blocked = n.watch.owned()
+			if err := n.Store.SeeProcess(ctx, p, time.Now()); err != nil && ctx.Err() == nil {
+				n.log.Warn("node: sign of life", telemetry.Err(err))
+			}
+			select {
+			case <-ticker.C:
+			case <-ctx.Done():
+				return nil
+			}
+		}
+	})
+	return nil
+}
