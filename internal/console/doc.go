@@ -20,7 +20,8 @@
 //	flow.go       shards and readers
 //	document.go   documents, and one that prints
 //	operate.go    switches, cluster, proofs, replays
-//	action.go     the actions: form, confirmation, outcome
+//	action.go     what an operator can do, with the command line of each
+//	confirm.go    form, confirmation and outcome of an action
 //	chart.go      charts as SVG
 //	render.go     templates and their functions
 package console
