@@ -1,129 +1,75 @@
 package api
 
 import (
-	"slices"
-
+	"tenure/access"
 	"tenure/domain"
 	"tenure/events"
+	"tenure/projections"
 )
 
-// Operation is what a caller wants to do with an employee.
-type Operation string
-
-// The operations. Whether a write is allowed in detail is decided with the command; these are the doors before it.
-const (
-	OpRead      Operation = "read"
-	OpCreate    Operation = "create"
-	OpUpdate    Operation = "update"
-	OpDelete    Operation = "delete"
-	OpDirectory Operation = "directory" // the PBX directory of a customer
-	OpSearch    Operation = "search"    // CallGear and jtel: a customer's employees
-	OpTokens    Operation = "tokens"    // tokens of an employee, without their values
-)
-
-// reach is how far an access level goes in an operation. Each includes those before it.
-type reach int
-
-// The reaches.
-const (
-	reachNone     reach = iota
-	reachSelf           // the employee itself
-	reachCustomer       // employees of its customer
-	reachReseller       // employees of its reseller's customers
-	reachAll
-)
-
-// levels are the access levels, lowest first.
-var levels = []string{"NO_LOGIN", "PERSONAL", "VIEWER", "MANAGER", "OWNER", "RESELLER", "RESELLER_ADMIN", "ADMIN"}
-
-// The levels by name, as far as the code speaks of them.
-const (
-	levelReseller      = "RESELLER"
-	levelResellerAdmin = "RESELLER_ADMIN"
-	levelAdmin         = "ADMIN"
-)
-
-// access says who may do what: for each operation the reach of each level, in the order of levels.
-var access = map[Operation][8]reach{
-	//           NO_LOGIN   PERSONAL       VIEWER         MANAGER        OWNER          RESELLER       RESELLER_ADMIN ADMIN
-	OpRead:   {reachNone, reachNone, reachCustomer, reachCustomer, reachCustomer, reachReseller, reachAll, reachAll},
-	OpCreate: {reachNone, reachNone, reachCustomer, reachCustomer, reachCustomer, reachReseller, reachAll, reachAll},
-	OpUpdate: {reachNone, reachSelf, reachSelf, reachCustomer, reachCustomer, reachReseller, reachAll, reachAll},
-	OpDelete: {reachNone, reachNone, reachNone, reachCustomer, reachCustomer, reachReseller, reachAll, reachAll},
-	OpDirectory: {
-		reachNone,
-		reachCustomer,
-		reachCustomer,
-		reachCustomer,
-		reachCustomer,
-		reachReseller,
-		reachAll,
-		reachAll,
-	},
-	OpSearch: {reachNone, reachNone, reachCustomer, reachCustomer, reachCustomer, reachReseller, reachAll, reachAll},
-	OpTokens: {reachNone, reachSelf, reachSelf, reachCustomer, reachCustomer, reachReseller, reachAll, reachAll},
+// caller is who sent a request: the actor of its commands, its rights, and the token that it came with.
+type caller struct {
+	events.Actor
+	rights access.Caller
+	token  credential
 }
 
-// reachOf is how far a caller goes in an operation.
-func reachOf(by events.Actor, op Operation) reach {
-	i := slices.Index(levels, by.AccessLevel)
-	if i < 0 {
-		return reachNone
-	}
-	return access[op][i]
+// credential is the token of a request.
+type credential struct {
+	id   string
+	hash [32]byte
 }
 
-// rank orders access levels; an unknown one is below all.
-func rank(level string) int { return slices.Index(levels, level) }
-
-// atLeast reports whether a caller has a level or one above it.
-func atLeast(by events.Actor, level string) bool { return rank(by.AccessLevel) >= rank(level) }
-
-// whose is the employee, or the customer, that an operation is about. Fields that are empty match nobody.
-type whose struct{ employee, customer, reseller string }
-
-// refusal is why a caller may not do something with an employee; nil: it may. A caller that has the level but not the
-// customer gets the error of an employee that does not exist.
-func refusal(by events.Actor, op Operation, of whose) *domain.Rejection {
-	far := reachOf(by, op)
-	switch {
-	case far == reachNone:
-		return errAccess
-	case far == reachAll, far >= reachSelf && same(by.Employee, of.employee):
-		return nil
-	case far >= reachReseller && same(by.Reseller, of.reseller), far >= reachCustomer && same(by.Customer, of.customer):
-		return nil
-	case far >= reachCustomer && by.OrganizationResellers.Has(of.reseller): // its customer is an organisation of resellers
-		return nil
-	case far == reachSelf:
-		return errAccess
+// callerOf gives an actor the rights that it has by the catalogue. An actor of a reseller's own company acts for that reseller.
+func callerOf(by events.Actor, token credential, c Catalog) caller {
+	rights := domain.CallerOf(by, c.Catalog)
+	if len(rights.Grants) == 0 {
+		by.OrganizationResellers = ""
 	}
-	return errEmployee
+	if rights.Level >= access.Reseller && rights.Customer != "" {
+		by.Reseller = rights.Reseller
+	}
+	return caller{Actor: by, rights: rights, token: token}
+}
+
+// has reports whether the caller has a level or one above it.
+func (by caller) has(least access.Level) bool { return by.rights.Level >= least }
+
+// reach is how far the caller goes in an operation.
+func (by caller) reach(op access.Operation) access.Reach { return access.ReachOf(op, by.rights.Level) }
+
+// refusal is why the caller may not do an operation to a target; nil: it may. What is hidden from it gets the error of what does
+// not exist.
+func (by caller) refusal(op access.Operation, of access.Target, hidden *domain.Rejection) *domain.Rejection {
+	switch access.Decide(op, by.rights, of) {
+	case access.Allowed:
+		return nil
+	case access.Hidden:
+		return hidden
+	}
+	return errAccess
+}
+
+// may reports whether the caller may do an operation to a target.
+func (by caller) may(op access.Operation, of access.Target) bool {
+	return access.Decide(op, by.rights, of) == access.Allowed
+}
+
+// is reports whether the caller is an employee.
+func (by caller) is(employee string) bool { return same(by.Employee, employee) }
+
+// target is an employee as access rights see it.
+func (c Catalog) target(e *projections.Employee) access.Target {
+	of := domain.TargetOf(e.ID, e.AccessLevel, e.Customer, c.Catalog)
+	if of.Reseller == "" {
+		of.Reseller = e.Reseller
+	}
+	return of
+}
+
+// targetIn is any employee of a customer as access rights see it.
+func (c Catalog) targetIn(customer string) access.Target {
+	return domain.TargetOf("", "", customer, c.Catalog)
 }
 
 func same(a, b string) bool { return a != "" && a == b }
-
-// mayImpersonate reports whether a caller may act as an employee: those of a parent reseller may, as employees of its
-// sub-resellers, and the platform's are above all resellers.
-func (h *handler) mayImpersonate(by events.Actor, reseller string) bool {
-	switch {
-	case !atLeast(by, levelReseller):
-		return false
-	case by.Reseller == "":
-		return by.AccessLevel == levelAdmin
-	}
-	catalog := h.catalog()
-	for range resellersMax {
-		found, ok := catalog.Reseller(reseller)
-		if !ok || found.Parent == "" {
-			return false
-		}
-		if reseller = found.Parent; reseller == by.Reseller {
-			return true
-		}
-	}
-	return false
-}
-
-// resellersMax bounds the walk from a reseller to its ancestors; a longer chain is a mistake.
-const resellersMax = 16

@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -38,41 +39,6 @@ func TestCaller_RefusesMissingAndInvalidTokens(t *testing.T) {
 			refused(t, ask(t, serve(), "/employee/"+plain, c.headers...), http.StatusUnauthorized, c.code, c.message)
 		})
 	}
-}
-
-// TestRefusal_FollowsTheReachOfEachLevel is the table of the pages: for each operation and level, whom of four people
-// it reaches.
-func TestRefusal_FollowsTheReachOfEachLevel(t *testing.T) {
-	t.Parallel()
-	of := map[string]whose{
-		"itself":       {"me", ownCustomer, ownReseller},
-		"own customer": {"other", ownCustomer, ownReseller},
-		"own reseller": {"third", otherCustomer, ownReseller},
-		"other":        {"fourth", foreignCustomer, otherReseller},
-	}
-	const own, res, all = "itself, own customer", "itself, own customer, own reseller", "itself, own customer, own reseller, other"
-	for op, row := range map[Operation][8]string{
-		//           NO_LOGIN PERSONAL VIEWER MANAGER OWNER RESELLER RESELLER_ADMIN ADMIN
-		OpRead:      {"", "", own, own, own, res, all, all},
-		OpCreate:    {"", "", own, own, own, res, all, all},
-		OpUpdate:    {"", "itself", "itself", own, own, res, all, all},
-		OpDelete:    {"", "", "", own, own, res, all, all},
-		OpDirectory: {"", own, own, own, own, res, all, all},
-		OpSearch:    {"", "", own, own, own, res, all, all},
-		OpTokens:    {"", "itself", "itself", own, own, res, all, all},
-	} {
-		for i, level := range levels {
-			by := events.Actor{Employee: "me", AccessLevel: level, Customer: ownCustomer, Reseller: ownReseller}
-			for name, someone := range of {
-				want := strings.Contains(row[i], name)
-				require.Equal(t, want, refusal(by, op, someone) == nil, "%s: a %s and %s", op, level, name)
-			}
-		}
-	}
-	require.Equal(t, errAccess, refusal(events.Actor{AccessLevel: "KING"}, OpRead, of["own customer"]))
-	require.Equal(t, errAccess, refusal(events.Actor{AccessLevel: "PERSONAL", Customer: ownCustomer}, OpRead, of["own customer"]))
-	require.Equal(t, errEmployee, refusal(events.Actor{AccessLevel: "OWNER", Customer: otherCustomer}, OpRead, of["own customer"]))
-	require.Equal(t, errEmployee, refusal(events.Actor{AccessLevel: "RESELLER"}, OpRead, whose{}), "nothing is nobody's")
 }
 
 func TestLevels_ReachOverHTTP(t *testing.T) {
@@ -138,6 +104,8 @@ func TestTokens_CarryTheRightsOfTheEmployeeNow(t *testing.T) {
 	now, ok, err := Tokens{Database: db}.Rights(t.Context(), token(t, was(viewer)))
 	require.NoError(t, err)
 	require.True(t, ok)
+	require.NotEmpty(t, now.Token)
+	now.Token = ""
 	require.Equal(t, events.Actor{Employee: viewer, AccessLevel: "VIEWER", Customer: ownCustomer, Reseller: ownReseller}, now)
 	for _, id := range []string{disabled, deleted} {
 		own := token(t, was(id))
@@ -159,13 +127,13 @@ func TestAPIAccessFilter_AllowsItsEndpointsOnly(t *testing.T) {
 	}
 	w := call(t, serve(), http.MethodPost, callGearPath, `{"jsonrpc":"2.0","id":1,"method":"get.employees","params":{"access_token":"`+me+`"}}`)
 	require.Contains(t, w.Body.String(), `"mnemonic":"forbidden"`)
-	require.False(t, holder{filter: []endpoint{{Endpoint: "(", Type: "REGEXP"}}}.mayCall("/employee"), "a pattern that is none lets nothing through")
+	require.False(t, holder{filter: []endpoint{{Endpoint: "(", Type: "REGEXP"}}}.mayCall(httptest.NewRequest(http.MethodGet, "/employee", nil)), "a pattern that is none lets nothing through")
 }
 
 func TestTokens_SlideWhileUsed(t *testing.T) {
 	t.Parallel()
 	tokens := Tokens{Database: db}
-	_, value, err := tokens.create(t.Context(), at("VIEWER"), "", 90*time.Second, true)
+	_, value, err := tokens.create(t.Context(), newToken{rights: at("VIEWER"), lifetime: 90 * time.Second, slides: true})
 	require.NoError(t, err)
 	var left time.Duration
 	look := func() {
@@ -209,14 +177,14 @@ func TestTokens_OverHTTP(t *testing.T) {
 	require.NoError(t, db.InTx(t.Context(), rows))
 
 	w = call(t, h, http.MethodDelete, "/employee/"+manager+"/token/"+strings.ToUpper(made.ID), "", "X-API-Key", me)
-	require.Equal(t, http.StatusNoContent, w.Code)
+	require.Equal(t, http.StatusOK, w.Code)
 	refused(t, ask(t, h, "/employee/"+plain, "X-API-Key", made.Token), 401, "invalid_token", "Invalid token")
 	for _, id := range []string{made.ID, "x", "%00"} {
 		refused(t, call(t, h, http.MethodDelete, "/employee/"+manager+"/token/"+id, "", "X-API-Key", me), 404, "token", "Token not found")
 	}
 }
 
-func TestTokens_MayBeMadeByEmployeeMachineOwnerAndImpersonator(t *testing.T) {
+func TestTokens_MayBeMadeByEmployeeAndImpersonator(t *testing.T) {
 	t.Parallel()
 	parent := events.Actor{AccessLevel: "RESELLER", Reseller: parentReseller}
 	for name, c := range map[string]struct {
@@ -228,8 +196,9 @@ func TestTokens_MayBeMadeByEmployeeMachineOwnerAndImpersonator(t *testing.T) {
 	}{
 		"the employee itself":                   {events.Actor{Employee: viewer, AccessLevel: "VIEWER", Customer: ownCustomer}, viewer, "", 200, ""},
 		"a manager for another":                 {at("MANAGER"), viewer, "", 403, "access_denied"},
-		"a manager for a machine":               {at("MANAGER"), machine, `{"persistent":true}`, 200, ""},
-		"a session of a machine":                {at("MANAGER"), machine, "", 403, "m2mOnly"},
+		"a manager for a machine":               {at("MANAGER"), machine, `{"persistent":true}`, 403, "access_denied"},
+		"an operator for a machine":             {at("ADMIN"), machine, `{"persistent":true}`, 200, ""},
+		"a session of a machine":                {at("ADMIN"), machine, "", 403, "m2mOnly"},
 		"a viewer for a machine":                {at("VIEWER"), machine, "", 403, "access_denied"},
 		"a manager for an employee above it":    {at("MANAGER"), equipped, "", 403, "access_denied"},
 		"the platform":                          {at("ADMIN"), viewer, "", 200, ""},
@@ -239,7 +208,7 @@ func TestTokens_MayBeMadeByEmployeeMachineOwnerAndImpersonator(t *testing.T) {
 		"for who is disabled":                   {at("ADMIN"), disabled, "", 403, "access_denied"},
 		"for nobody":                            {at("ADMIN"), unknown, "", 404, "employee"},
 		"with a body that is none":              {at("ADMIN"), viewer, "[", 400, "token"},
-		"with a name of another type":           {at("ADMIN"), viewer, `{"name":1}`, 400, "token"},
+		"with a name of another type":           {at("ADMIN"), viewer, `{"name":1}`, 422, "name"},
 		"with a name that is too long":          {at("ADMIN"), viewer, `{"name":"` + strings.Repeat("x", 201) + `"}`, 422, "name"},
 		"with a name that no database can hold": {at("ADMIN"), viewer, `{"name":"\u0000"}`, 422, "name"},
 	} {
@@ -248,25 +217,5 @@ func TestTokens_MayBeMadeByEmployeeMachineOwnerAndImpersonator(t *testing.T) {
 		if c.code != "" {
 			require.Contains(t, w.Body.String(), `"code":"`+c.code+`"`, name)
 		}
-	}
-}
-
-func TestMayImpersonate_OnlySubResellers(t *testing.T) {
-	t.Parallel()
-	h := &handler{Config: Config{Catalog: sampleCatalog}}
-	for name, c := range map[string]struct {
-		by   events.Actor
-		may  bool
-		whom string
-	}{
-		"the platform":               {events.Actor{AccessLevel: "ADMIN"}, true, ownReseller},
-		"a parent":                   {events.Actor{AccessLevel: "RESELLER", Reseller: parentReseller}, true, ownReseller},
-		"a parent's administrator":   {events.Actor{AccessLevel: "RESELLER_ADMIN", Reseller: parentReseller}, true, ownReseller},
-		"the reseller itself":        {events.Actor{AccessLevel: "RESELLER", Reseller: ownReseller}, false, ownReseller},
-		"a child":                    {events.Actor{AccessLevel: "RESELLER", Reseller: ownReseller}, false, parentReseller},
-		"an owner of the parent":     {events.Actor{AccessLevel: "OWNER", Reseller: parentReseller}, false, ownReseller},
-		"an administrator of nobody": {events.Actor{AccessLevel: "RESELLER_ADMIN"}, false, ownReseller},
-	} {
-		require.Equal(t, c.may, h.mayImpersonate(c.by, c.whom), name)
 	}
 }

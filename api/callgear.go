@@ -6,7 +6,8 @@ import (
 	"errors"
 	"net/http"
 
-	"tenure/events"
+	"tenure/access"
+	"tenure/domain"
 	"tenure/projections"
 )
 
@@ -15,10 +16,27 @@ const callGearPath = "/callgear/v2.0"
 
 // rpcRequest is a JSON-RPC 2.0 request. A notification has no id.
 type rpcRequest struct {
-	Version string          `json:"jsonrpc"`
-	ID      json.RawMessage `json:"id"`
-	Method  string          `json:"method"`
-	Params  json.RawMessage `json:"params"`
+	Version string
+	ID      json.RawMessage
+	Method  string
+	Params  json.RawMessage
+}
+
+// UnmarshalJSON reads the members by their exact names: encoding/json would take Method for method.
+func (q *rpcRequest) UnmarshalJSON(raw []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &members); err != nil {
+		return err
+	}
+	q.ID, q.Params = members["id"], members["params"]
+	for name, into := range map[string]*string{"jsonrpc": &q.Version, "method": &q.Method} {
+		if given, ok := members[name]; ok {
+			if err := json.Unmarshal(given, into); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // rpcReply is its response: result or error.
@@ -169,15 +187,15 @@ func (h *handler) searchFailure(r *http.Request, err error) *rpcError {
 }
 
 // rpcCaller authenticates the access token.
-func (h *handler) rpcCaller(r *http.Request, token string) (events.Actor, *rpcError) {
-	by, no := h.callerOf(r, token)
+func (h *handler) rpcCaller(r *http.Request, token string) (caller, *rpcError) {
+	by, no := h.authenticate(r, token)
 	switch no {
 	case nil:
 	case errExpired:
 		return by, rpcFailure(codeToken, "access_token_expired", "The access token has expired")
 	case errBlocked:
 		return by, rpcFailure(codeToken, "access_token_blocked", "The access token is blocked")
-	case errToken, errCredentials:
+	case errToken, errCredentials, errTooMany:
 		return by, rpcFailure(codeToken, "access_token_invalid", "The access token is invalid")
 	case errAddress:
 		return by, rpcFailure(codeForbidden, "ip_not_whitelisted", "The IP address is not whitelisted")
@@ -186,7 +204,7 @@ func (h *handler) rpcCaller(r *http.Request, token string) (events.Actor, *rpcEr
 	default:
 		return by, rpcFailure(codeInternal, "internal_error", "Internal error")
 	}
-	if reachOf(by, OpSearch) == reachNone {
+	if by.reach(access.Search) == access.ReachNone {
 		return by, rpcFailure(codeForbidden, mnemonicForbidden, "There is no access to this method")
 	}
 	return by, nil
@@ -194,8 +212,8 @@ func (h *handler) rpcCaller(r *http.Request, token string) (events.Actor, *rpcEr
 
 // rpcCustomer is the customer whose employees are asked for. An agent, which reaches several customers, names one by
 // the number of one of its employees.
-func (h *handler) rpcCustomer(r *http.Request, by events.Actor, user *int64) (string, *rpcError) {
-	agent := reachOf(by, OpSearch) > reachCustomer
+func (h *handler) rpcCustomer(r *http.Request, by caller, user *int64) (string, *rpcError) {
+	agent := by.reach(access.Search) > access.ReachCustomer
 	switch {
 	case user == nil && agent:
 		return "", badParam("required_parameter_missed", "user_id", nil, "An agent must name the user")
@@ -207,8 +225,7 @@ func (h *handler) rpcCustomer(r *http.Request, by events.Actor, user *int64) (st
 		h.fault(r, "looking for a user", err)
 		return "", rpcFailure(codeInternal, "internal_error", "Internal error")
 	}
-	if !ok ||
-		refusal(by, OpSearch, whose{employee: person.ID, customer: person.Customer, reseller: person.Reseller}) != nil {
+	if !ok || !by.may(access.Search, domain.TargetOf(person.ID, person.AccessLevel, person.Customer, h.catalog().Catalog)) {
 		return "", badParam("invalid_parameter_value", "user_id", *user, "There is no such user")
 	}
 	return person.Customer, nil

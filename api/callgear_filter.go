@@ -25,7 +25,8 @@ const (
 type filterReader struct{ parts int }
 
 func readFilter(raw json.RawMessage) (projections.Condition, *rpcError) {
-	if raw == nil || isNull(raw) || string(raw) == "{}" {
+	var members map[string]json.RawMessage
+	if raw == nil || json.Unmarshal(raw, &members) == nil && len(members) == 0 { // null, and an object without members
 		return projections.Condition{}, nil
 	}
 	return (&filterReader{}).node(raw, 1)

@@ -74,7 +74,7 @@ func midday() time.Time { return time.Now().UTC().Truncate(day).Add(12 * time.Ho
 func TestCallGear_ShowsAFullEmployee(t *testing.T) {
 	t.Parallel()
 	for name, number := range map[string]int{"callgear-employee.full": 2, "callgear-employee.plain": 1} {
-		key := token(t, at("VIEWER"))
+		key := newTokenOf(t, at("VIEWER"))
 		w := call(t, serve(func(c *Config) { c.Limits, c.Machine = Limits{}, midday }), http.MethodPost, callGearPath,
 			fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"get.employees","params":{"access_token":%q,"filter":{"field":"id","operator":"=","value":%d}}}`, key, number))
 		golden(t, name, w.Body.Bytes())
@@ -177,7 +177,7 @@ func TestCallGear_CountsAndLimitsCalls(t *testing.T) {
 	t.Parallel()
 	now := midday().Add(12*time.Hour - 89*time.Second - 500*time.Millisecond)
 	h := serve(func(c *Config) { c.Limits, c.Machine = Limits{Day: 3, Minute: 2}, func() time.Time { return now } })
-	key := token(t, at("VIEWER"))
+	key := newTokenOf(t, at("VIEWER"))
 	first := get(t, h, key, "").Result.Metadata.Limits
 	require.Equal(t, counters{3, 2, 90, 2, 1, 30}, first)
 	require.NotNil(t, get(t, h, key, "").Result)
@@ -185,7 +185,7 @@ func TestCallGear_CountsAndLimitsCalls(t *testing.T) {
 	require.Equal(t, codeLimit, over.Error.Code)
 	require.Equal(t, "limit_exceeded", over.Error.Data.Mnemonic)
 	require.Equal(t, counters{3, 1, 90, 2, 0, 30}, over.Error.Data.Metadata["limits"])
-	require.NotNil(t, get(t, h, token(t, at("VIEWER")), "").Result, "each token has its own")
+	require.NotNil(t, get(t, h, newTokenOf(t, at("VIEWER")), "").Result, "each token has its own")
 	other := serve(func(c *Config) { c.Limits, c.Machine = Limits{Day: 3, Minute: 2}, func() time.Time { return now } })
 	require.Equal(t, "limit_exceeded", get(t, other, key, "").Error.Data.Mnemonic, "another process counts on")
 	behind := serve(func(c *Config) {
@@ -204,7 +204,7 @@ func TestCallGear_CountsConcurrentCallsOnce(t *testing.T) {
 	const limit, asked = 5, 20
 	var taken atomic.Int64
 	var all sync.WaitGroup
-	key := token(t, at("VIEWER"))
+	key := newTokenOf(t, at("VIEWER"))
 	for range asked {
 		m := newMeter(Limits{Minute: limit}, midday, db)
 		all.Go(func() {

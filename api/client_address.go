@@ -53,8 +53,3 @@ func addressesOf(restriction string) []netip.Addr {
 	}
 	return list
 }
-
-// mayCallFrom reports whether the token may be used from an address.
-func (c holder) mayCallFrom(at netip.Addr) bool {
-	return len(c.from) == 0 || at.IsValid() && slices.Contains(c.from, at)
-}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -12,7 +13,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tenure/domain"
-	"tenure/events"
 )
 
 // sendAndWait sends a command and waits until its effect can be read. A pending outcome means that the time was over
@@ -90,21 +90,22 @@ func (h *handler) pendingOutcome(r *http.Request, c Command) (domain.Outcome, *d
 }
 
 // commandForm is the id of a command that was sent over HTTP: the employee's id and a part that cannot be guessed.
-var commandForm = regexp.MustCompile(`^([0-9a-f]{24})-[0-9a-f]{32}$`)
+var commandForm = regexp.MustCompile(`^([0-9a-f]{24})-([0-9a-f]{32})$`)
 
 const sqlCommandKnown = `
 SELECT count(*)
 FROM http_commands WHERE id = $1::text`
 
-// command returns the outcome of a command. Its id is known to its sender only, so that any valid token may ask.
+// command returns the outcome of a command to the token that sent it; to others it does not exist.
 func (h *handler) command(w http.ResponseWriter, r *http.Request) {
-	if _, no := h.caller(r); no != nil {
+	by, no := h.caller(r)
+	if no != nil {
 		refuse(w, no)
 		return
 	}
 	id := r.PathValue("id")
 	form := commandForm.FindStringSubmatch(id)
-	if form == nil || h.Outcome == nil {
+	if form == nil || h.Outcome == nil || !by.sent(form[1], form[2]) {
 		refuse(w, errCommand)
 		return
 	}
@@ -140,7 +141,7 @@ func (h *handler) pending(ctx context.Context, id string) (known bool, err error
 // identity are the ids of a writing call.
 type identity struct {
 	employee string
-	secret   string // 32 characters that cannot be guessed
+	secret   string // 32 characters that cannot be guessed, and that only the caller's token gives
 	repeats  bool   // the caller named the call, and may send it again
 }
 
@@ -161,28 +162,55 @@ var keyForm = regexp.MustCompile(`^[\x21-\x7e]{1,255}$`)
 // keyHeader makes a call that is sent again take effect once.
 const keyHeader = "Idempotency-Key"
 
-// identify makes the ids of a call: from its Idempotency-Key, so that the same call gets the same ones, or at random.
-// An employee that does not exist yet gets an id too.
-func identify(r *http.Request, by events.Actor, employee string) (identity, *domain.Rejection) {
+// idempotencyKey reads the header; empty: there is none.
+func idempotencyKey(r *http.Request) (string, *domain.Rejection) {
 	key := r.Header.Get(keyHeader)
+	if key != "" && !keyForm.MatchString(key) {
+		return "", failure(http.StatusBadRequest, keyHeader, "must be 1 to 255 visible ASCII characters")
+	}
+	return key, nil
+}
+
+// halfBytes is the length of each half of a secret.
+const halfBytes = sha256.Size / 4
+
+// identify makes the ids of a call: from its Idempotency-Key, so that the same call with the same token gets the same ones,
+// or at random. An employee that does not exist yet gets an id too.
+func identify(r *http.Request, by caller, employee string) (identity, *domain.Rejection) {
+	key, no := idempotencyKey(r)
+	if no != nil {
+		return identity{}, no
+	}
 	if key == "" {
 		if employee == "" {
 			employee = randomHex(tokenIDBytes)
 		}
-		return identity{employee: employee, secret: randomHex(sha256.Size / 2)}, nil
+		half := randomHex(halfBytes)
+		return identity{employee: employee, secret: half + by.seal(employee, half)}, nil
 	}
-	if !keyForm.MatchString(key) {
-		return identity{}, &domain.Rejection{
-			Status:  http.StatusBadRequest,
-			Code:    keyHeader,
-			Message: "must be 1 to 255 visible ASCII characters",
-		}
-	}
-	who := fmt.Sprintf("%q %q %q %q %q", by.Employee, by.AccessLevel, by.Customer, by.Reseller, key)
 	if employee == "" {
-		sum := sha256.Sum256([]byte("employee " + who))
-		employee = hex.EncodeToString(sum[:tokenIDBytes])
+		employee = hex.EncodeToString(by.derive("employee", key)[:tokenIDBytes])
 	}
-	sum := sha256.Sum256([]byte("command " + who))
-	return identity{employee: employee, secret: hex.EncodeToString(sum[:sha256.Size/2]), repeats: true}, nil
+	half := hex.EncodeToString(by.derive("command", key)[:halfBytes])
+	return identity{employee: employee, secret: half + by.seal(employee, half), repeats: true}, nil
+}
+
+// derive makes bytes that only the caller's token gives for these texts.
+func (by caller) derive(parts ...string) []byte {
+	mac := hmac.New(sha256.New, by.token.hash[:])
+	for _, part := range parts {
+		fmt.Fprintf(mac, "%d:%s", len(part), part)
+	}
+	return mac.Sum(nil)
+}
+
+// seal is the half of a command's secret by which the token that sent it is recognised.
+func (by caller) seal(employee, half string) string {
+	return hex.EncodeToString(by.derive("sender", employee, half)[:halfBytes])
+}
+
+// sent reports whether the caller's token sent a command.
+func (by caller) sent(employee, secret string) bool {
+	half, seal := secret[:2*halfBytes], secret[2*halfBytes:]
+	return hmac.Equal([]byte(seal), []byte(by.seal(employee, half)))
 }

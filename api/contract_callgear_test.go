@@ -120,7 +120,7 @@ func TestContract_CallGearFieldsAndLimits(t *testing.T) {
 			}
 		}},
 		{"limits are 3000 a day and 60 a minute unless set, with what is left and seconds", func(t *testing.T) {
-			of := token(t, at("VIEWER"))
+			of := newTokenOf(t, at("VIEWER"))
 			limits := get(t, serve(func(c *Config) { c.Limits, c.Machine = Limits{}, midday }), of, "").Result.Metadata.Limits
 			require.Equal(t, counters{3000, 2999, 12 * 60 * 60, 60, 59, 60}, limits)
 			require.Equal(t, "-32029 limit_exceeded", func() string {
@@ -168,7 +168,7 @@ func TestContract_CallGearErrors(t *testing.T) {
 	t.Parallel()
 	h, key := serve(), token(t, at("VIEWER"))
 	blocked := token(t, events.Actor{Employee: disabled, AccessLevel: "MANAGER", Customer: ownCustomer})
-	expired := token(t, at("VIEWER"))
+	expired := newTokenOf(t, at("VIEWER"))
 	require.NoError(t, db.InTx(t.Context(), batchOf("UPDATE tokens SET expires_at = now() - INTERVAL '1 second' WHERE hash = $1", tokenHash(expired))))
 	restricted := token(t, events.Actor{Employee: equipped, AccessLevel: "OWNER", Customer: ownCustomer})
 	away := func(body string) rpcOutcome {
@@ -200,7 +200,7 @@ func TestContract_CallGearErrors(t *testing.T) {
 	gone := serve(func(c *Config) { c.Database = broken{} })
 	require.Equal(t, "-32603 internal_error", mnemonicOf(t, gone, key, ""))
 	one := serve(func(c *Config) { c.Limits, c.Machine = Limits{Minute: 1}, midday })
-	of := token(t, at("VIEWER"))
+	of := newTokenOf(t, at("VIEWER"))
 	require.Equal(t, []string{"", "-32029 limit_exceeded"}, []string{mnemonicOf(t, one, of, ""), mnemonicOf(t, one, of, "")})
 }
 

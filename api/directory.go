@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"strings"
 
+	"tenure/access"
 	"tenure/domain"
-	"tenure/events"
 	"tenure/projections"
 )
 
@@ -42,21 +42,26 @@ func (h *handler) directory(w http.ResponseWriter, r *http.Request) {
 
 // directoryCall reads the query or the body, and the customer: the caller's own, unless its reach is wider and it names
 // another.
-func (h *handler) directoryCall(r *http.Request, by events.Actor) (c directoryCall, no *domain.Rejection) {
-	if reachOf(by, OpDirectory) == reachNone {
+func (h *handler) directoryCall(r *http.Request, by caller) (c directoryCall, no *domain.Rejection) {
+	if by.reach(access.Directory) == access.ReachNone {
 		return c, errAccess
 	}
 	values := r.URL.Query()
 	if list, ok := values["ids"]; ok {
 		c.ids = list
 	}
-	c.calls, c.standalone = isTrue(values.Get("calls")), isTrue(values.Get("standalone"))
+	if c.calls, no = boolean(values, "calls"); no != nil {
+		return c, no
+	}
+	if c.standalone, no = boolean(values, "standalone"); no != nil {
+		return c, no
+	}
 	if r.Method == http.MethodPost {
 		raw, no := body(r)
 		if no != nil {
 			return c, no
 		}
-		if no := c.read(raw); no != nil {
+		if no := h.readDirectoryBody(&c, raw); no != nil {
 			return c, no
 		}
 	}
@@ -67,9 +72,8 @@ func (h *handler) directoryCall(r *http.Request, by events.Actor) (c directoryCa
 	if c.customer == "" {
 		c.customer = by.Customer
 	}
-	customer, known := h.catalog().Customer(c.customer)
-	if c.customer == "" || !known && c.customer != by.Customer ||
-		refusal(by, OpDirectory, whose{customer: c.customer, reseller: customer.Reseller}) != nil {
+	_, known := h.catalog().Customer(c.customer)
+	if c.customer == "" || !known && c.customer != by.Customer || !by.may(access.Directory, h.catalog().targetIn(c.customer)) {
 		return c, errAccess
 	}
 	return c, nil
@@ -82,8 +86,8 @@ var errDirectoryBody = failure(
 	`The body must be {"ids":[…],"calls":…,"standalone":…} or a list of ids`,
 )
 
-// read takes a body: an object, or the list of ids alone. An empty one asks for nothing more than the query.
-func (c *directoryCall) read(raw []byte) *domain.Rejection {
+// readDirectoryBody takes a body: an object, or the list of ids alone. An empty one asks for nothing more than the query.
+func (h *handler) readDirectoryBody(c *directoryCall, raw []byte) *domain.Rejection {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 {
 		return nil
@@ -99,8 +103,8 @@ func (c *directoryCall) read(raw []byte) *domain.Rejection {
 		Calls      *bool    `json:"calls"`
 		Standalone *bool    `json:"standalone"`
 	}
-	if json.Unmarshal(raw, &given) != nil {
-		return errDirectoryBody
+	if no := h.exactly(raw, &given, errDirectoryBody); no != nil {
+		return no
 	}
 	if given.IDs != nil {
 		c.ids = given.IDs
@@ -128,7 +132,7 @@ func (c *directoryCall) checkIDs() *domain.Rejection {
 
 // entries reads the directory and writes it as one JSON list. Most entries are stored as they are published, and
 // only the activity that other systems report has to be added.
-func (h *handler) entries(r *http.Request, by events.Actor, c directoryCall) ([]byte, error) {
+func (h *handler) entries(r *http.Request, by caller, c directoryCall) ([]byte, error) {
 	list, err := projections.DirectoryOf(
 		r.Context(),
 		h.Database,

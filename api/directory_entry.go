@@ -6,13 +6,12 @@ import (
 	"slices"
 
 	"tenure/contract"
-	"tenure/events"
 	"tenure/projections"
 )
 
 // show is how one caller sees the directory of a customer.
 type show struct {
-	by        events.Actor
+	by        caller
 	calls     bool
 	groups    []contract.Group // the caller's
 	addresses addresses
@@ -67,7 +66,7 @@ func (s *show) withActivity(e *projections.DirectoryEntry) (extensions, calendar
 			return nil, nil, err
 		}
 	}
-	own := same(s.by.Employee, e.ID)
+	own := s.by.is(e.ID)
 	visible := s.calls && (own || shareView(s.groups, activity.Groups))
 	for i := range list {
 		x := &list[i]
@@ -202,8 +201,7 @@ func seenCalendar(list []contract.CalendarEvent, own bool) []contract.CalendarEv
 	seen := slices.Clone(list)
 	for i := range seen {
 		seen[i].OnlineMeetingJoinURL = ""
-		switch seen[i].Sensitivity {
-		case "private", "confidential", "personal":
+		if seen[i].Sensitivity != "normal" { // also where it is missing or spelt otherwise
 			seen[i].Subject = ""
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/access"
 	"tenure/contract"
 	"tenure/events"
 	"tenure/projections"
@@ -70,7 +71,7 @@ func TestDirectory_IsTheCallersCustomer(t *testing.T) {
 		{"RESELLER", "?customer=" + strings.ToUpper(otherCustomer), "", 1, ""}, {"RESELLER", "?customer=" + foreignCustomer, "", 0, "access_denied"},
 		{"ADMIN", "?customer=" + foreignCustomer, "", 1, ""}, {"ADMIN", "?customer=" + unknown, "", 0, "access_denied"},
 		{"VIEWER", "?ids=x", "", 0, "ids"}, {"VIEWER", "?ids=%27%00", "", 0, "ids"}, {"VIEWER", "", `{"ids":"x"}`, 0, "ids"},
-		{"VIEWER", "", `["x"]`, 0, "ids"}, {"VIEWER", "", `[1]`, 0, "ids"}, {"VIEWER", "", `{"calls":"yes"}`, 0, "ids"}, {"VIEWER", "", `{`, 0, "ids"},
+		{"VIEWER", "", `["x"]`, 0, "ids"}, {"VIEWER", "", `[1]`, 0, "ids"}, {"VIEWER", "", `{"calls":"yes"}`, 0, "calls"}, {"VIEWER", "", `{`, 0, "ids"},
 		{"VIEWER", "", "[" + strings.Repeat(`"`+equipped+`",`, directoryIDsMax) + `"` + viewer + `"]`, 0, "ids"},
 		{"VIEWER", "", "[" + strings.Repeat(`"`+equipped+`",`, directoryIDsMax-1) + `"` + viewer + `"]`, 2, ""},
 		{"VIEWER", "", `"` + strings.Repeat("x", bodyBytesMax) + `"`, 0, "too_large"},
@@ -80,7 +81,7 @@ func TestDirectory_IsTheCallersCustomer(t *testing.T) {
 		if row.body != "" {
 			method = http.MethodPost
 		}
-		if rank(row.level) >= 0 {
+		if access.LevelOf(row.level) > access.Unknown {
 			headers = as(t, row.level)
 		}
 		w := call(t, serve(), method, "/pbx/app/employees"+row.path, row.body, headers...)

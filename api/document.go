@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"tenure/access"
 	"tenure/billing"
 	"tenure/contract"
 	"tenure/events"
@@ -13,15 +14,13 @@ import (
 
 // view is what one caller sees on one day.
 type view struct {
-	by             events.Actor
-	today          billing.Date
-	catalog        Catalog
-	mayImpersonate func(reseller string) bool
+	by      caller
+	today   billing.Date
+	catalog Catalog
 }
 
-func (h *handler) view(by events.Actor) view {
-	return view{by: by, today: billing.DateOf(h.Now(), h.Zone), catalog: h.catalog(),
-		mayImpersonate: func(reseller string) bool { return h.mayImpersonate(by, reseller) }}
+func (h *handler) view(by caller) view {
+	return view{by: by, today: billing.DateOf(h.Now(), h.Zone), catalog: h.catalog()}
 }
 
 // plainProperties are shown to everybody who may read the employee. What is not in a list here is not shown: a document
@@ -65,7 +64,7 @@ var plainProperties = []string{
 func (v view) document(e *projections.Employee) map[string]any {
 	doc := v.properties(e)
 	doc["_id"], doc["customer"], doc["accessLevel"], doc["state"] = e.ID, e.Customer, e.AccessLevel, e.State
-	doc["mayImpersonate"] = v.mayImpersonate(e.Reseller)
+	doc["mayImpersonate"] = v.by.may(access.Impersonate, v.catalog.target(e))
 	if presence := projections.PublishedPresence(e.Presence); presence != nil {
 		doc["presence"] = presence
 	}
@@ -103,10 +102,10 @@ func (v view) properties(e *projections.Employee) map[string]any {
 	for _, name := range plainProperties {
 		v.set(doc, all, name)
 	}
-	if atLeast(v.by, levelReseller) {
+	if v.by.has(access.Reseller) {
 		v.set(doc, all, "notes")
 	}
-	if same(v.by.Employee, e.ID) {
+	if v.by.is(e.ID) {
 		v.set(doc, all, "shortcuts")
 	}
 	if raw, ok := doc["birthdate"].(json.RawMessage); ok {

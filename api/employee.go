@@ -1,12 +1,13 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
 
+	"tenure/access"
 	"tenure/domain"
-	"tenure/events"
 	"tenure/projections"
 )
 
@@ -25,7 +26,7 @@ func (h *handler) employee(w http.ResponseWriter, r *http.Request) {
 		refuse(w, no)
 		return
 	}
-	e, no := h.find(r, by, OpRead)
+	e, no := h.find(r, by, access.Read)
 	if no != nil {
 		refuse(w, no)
 		return
@@ -35,41 +36,64 @@ func (h *handler) employee(w http.ResponseWriter, r *http.Request) {
 
 // find reads the employee of a path for an operation, or returns why the caller may not. A caller that may see nothing
 // gets the same error for an id that does not exist as for one that does.
-func (h *handler) find(r *http.Request, by events.Actor, op Operation) (projections.Employee, *domain.Rejection) {
+func (h *handler) find(r *http.Request, by caller, op access.Operation) (projections.Employee, *domain.Rejection) {
 	id, ok := pathID(r)
 	if !ok {
-		return projections.Employee{}, firstOf(refusal(by, op, whose{}), errEmployee)
+		return projections.Employee{}, by.unknown(op)
 	}
 	e, found, err := projections.EmployeeByID(r.Context(), h.Database, id)
 	if err != nil {
 		return e, h.fault(r, "reading an employee", err)
 	}
 	if !found || e.State == domain.StateDeleted && !includeDeleted(r) {
-		return projections.Employee{}, firstOf(refusal(by, op, whose{}), errEmployee)
+		return projections.Employee{}, by.unknown(op)
 	}
-	return e, refusal(by, op, whoseOf(&e))
+	return e, by.refusal(op, h.catalog().target(&e), errEmployee)
 }
 
-func whoseOf(e *projections.Employee) whose {
-	return whose{employee: e.ID, customer: e.Customer, reseller: e.Reseller}
+// found is find for a write: the employee must be as the caller has read it, where the caller says so by If-Match.
+func (h *handler) found(r *http.Request, by caller, op access.Operation) (projections.Employee, *domain.Rejection) {
+	e, no := h.find(r, by, op)
+	if no == nil && !matches(r.Header.Values("If-Match"), etag(&e)) {
+		no = errChanged
+	}
+	return e, no
 }
 
-func firstOf(a, b *domain.Rejection) *domain.Rejection {
-	if a != nil {
-		return a
+// etag names the state of an employee: it changes with every event.
+func etag(e *projections.Employee) string { return fmt.Sprintf("\"%d-%d\"", e.Shard, e.Position) }
+
+// matches reports whether an If-Match names a state; none names every state.
+func matches(headers []string, tag string) bool {
+	if len(headers) == 0 {
+		return true
 	}
-	return b
+	for one := range strings.SplitSeq(strings.Join(headers, ","), ",") {
+		if one = strings.TrimSpace(one); one == "*" || one == tag {
+			return true
+		}
+	}
+	return false
+}
+
+// unknown is what the caller gets of an employee that does not exist.
+func (by caller) unknown(op access.Operation) *domain.Rejection {
+	if by.reach(op) <= access.ReachSelf {
+		return errAccess
+	}
+	return errEmployee
 }
 
 // includeDeleted reports whether the caller wants to see deleted employees too.
-func includeDeleted(r *http.Request) bool { return isTrue(r.URL.Query().Get("includeDeleted")) }
-
-func isTrue(text string) bool { return text == "true" || text == "1" }
+func includeDeleted(r *http.Request) bool {
+	yes, _ := boolean(r.URL.Query(), "includeDeleted")
+	return yes
+}
 
 // show responds with an employee as the caller sees it.
-func (h *handler) show(w http.ResponseWriter, r *http.Request, e projections.Employee, by events.Actor) {
+func (h *handler) show(w http.ResponseWriter, r *http.Request, e projections.Employee, by caller) {
 	doc := h.view(by).document(&e)
-	if same(by.Employee, e.ID) {
+	if by.is(e.ID) {
 		tokens, err := h.tokens.Of(r.Context(), e.ID)
 		if err != nil {
 			refuse(w, h.fault(r, "reading tokens", err))
@@ -79,6 +103,7 @@ func (h *handler) show(w http.ResponseWriter, r *http.Request, e projections.Emp
 			doc["persistentTokens"] = persistent
 		}
 	}
+	w.Header().Set("ETag", etag(&e))
 	respond(w, http.StatusOK, doc)
 }
 
@@ -113,9 +138,9 @@ func (h *handler) employees(w http.ResponseWriter, r *http.Request) {
 }
 
 // listQuery reads offset, limit and customer, and bounds the list to what the caller may see.
-func (h *handler) listQuery(r *http.Request, by events.Actor) (q projections.EmployeesWithin, no *domain.Rejection) {
-	far := reachOf(by, OpRead)
-	if far < reachCustomer {
+func (h *handler) listQuery(r *http.Request, by caller) (q projections.EmployeesWithin, no *domain.Rejection) {
+	far := by.reach(access.Read)
+	if far < access.ReachCustomer {
 		return q, errAccess
 	}
 	values := r.URL.Query()
@@ -125,27 +150,30 @@ func (h *handler) listQuery(r *http.Request, by events.Actor) (q projections.Emp
 	if q.Limit, no = whole(values.Get("limit"), "limit", listLimitDefault, 1, listLimitMax); no != nil {
 		return q, no
 	}
-	q.IncludeDeleted = isTrue(values.Get("includeDeleted"))
+	if q.IncludeDeleted, no = boolean(values, "includeDeleted"); no != nil {
+		return q, no
+	}
 	if q.Customer = strings.ToLower(values.Get("customer")); q.Customer != "" && !idForm.MatchString(q.Customer) {
 		return q, invalid("customer", "must be an id of 24 hexadecimal characters")
 	}
-	if q.Customer != "" {
-		known, _ := h.catalog().Customer(q.Customer)
-		if far < reachReseller && refusal(by, OpRead, whose{customer: q.Customer, reseller: known.Reseller}) != nil {
-			return q, errAccess
-		}
-	}
-	switch {
-	case far == reachReseller && !ofOrganization(h, by, q.Customer):
-		q.Reseller = by.Reseller
-	case far == reachCustomer && q.Customer == "":
-		q.Customer = by.Customer
-	}
-	return q, nil
+	return q, h.within(by, &q)
 }
 
-// ofOrganization reports whether a customer belongs to a reseller that is granted to the caller.
-func ofOrganization(h *handler, by events.Actor, customer string) bool {
-	known, _ := h.catalog().Customer(customer)
-	return by.OrganizationResellers.Has(known.Reseller)
+// within bounds a list of employees to the caller's reach, or to the customer that it names.
+func (h *handler) within(by caller, q *projections.EmployeesWithin) *domain.Rejection {
+	switch far := by.reach(access.Read); {
+	case q.Customer != "":
+		if !by.may(access.Read, h.catalog().targetIn(q.Customer)) {
+			return errAccess
+		}
+	case far == access.ReachReseller:
+		if q.Reseller = by.rights.Reseller; q.Reseller == "" {
+			q.Customer = by.Customer
+			return nil
+		}
+		q.Companies = h.catalog().CompaniesOf(q.Reseller)
+	case far == access.ReachCustomer:
+		q.Customer = by.Customer
+	}
+	return nil
 }

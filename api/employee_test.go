@@ -117,7 +117,7 @@ func TestEmployees_HaveTheReachOfTheLevel(t *testing.T) {
 		{"PERSONAL", "", 0, "access_denied"},
 		{"RESELLER", "", 10, ""},
 		{"RESELLER", "?customer=" + otherCustomer, 1, ""},
-		{"RESELLER", "?customer=" + foreignCustomer, 0, ""},
+		{"RESELLER", "?customer=" + foreignCustomer, 0, "access_denied"},
 		{"ADMIN", "", 12, ""},
 		{"RESELLER_ADMIN", "?customer=" + foreignCustomer, 1, ""},
 		{"ADMIN", "?limit=0", 0, "limit"}, {"ADMIN", "?limit=501", 0, "limit"}, {"ADMIN", "?limit=x", 0, "limit"},

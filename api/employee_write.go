@@ -5,14 +5,15 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 
+	"tenure/access"
 	"tenure/domain"
-	"tenure/events"
 	"tenure/projections"
 )
 
 func (h *handler) create(w http.ResponseWriter, r *http.Request) {
-	by, given, no := h.written(r, OpCreate)
+	by, given, no := h.written(r, access.Create)
 	if no == nil {
 		no = h.mayCreate(by, given)
 	}
@@ -20,48 +21,69 @@ func (h *handler) create(w http.ResponseWriter, r *http.Request) {
 		refuse(w, no)
 		return
 	}
-	h.submit(w, r, Command{Type: "employee.create.v1", Actor: by}, given)
+	if o, ok := h.submit(w, r, by, Command{Type: "employee.create.v1"}, given); ok {
+		h.showChanged(w, r, by, o)
+	}
 }
 
 // written reads what every write has: a caller with the operation in its level, and properties as a command takes them.
-func (h *handler) written(r *http.Request, op Operation) (by events.Actor, given properties, no *domain.Rejection) {
+func (h *handler) written(r *http.Request, op access.Operation) (by caller, given properties, no *domain.Rejection) {
 	if by, no = h.caller(r); no != nil {
 		return by, nil, no
 	}
-	if reachOf(by, op) == reachNone {
+	if by.reach(op) == access.ReachNone {
 		return by, nil, errAccess
 	}
 	raw, no := body(r)
-	if no != nil {
-		return by, nil, no
-	}
-	given, no = decodeProperties(raw)
-	return by, given, no
-}
-
-// submit completes a command with the given properties, their secrets sealed, and the ids of the call, and sends it.
-func (h *handler) submit(w http.ResponseWriter, r *http.Request, c Command, given properties) {
-	ids, no := identify(r, c.Actor, c.Employee)
 	if no == nil {
-		no = h.seal(r, given, ids.once())
+		given, no = decodeProperties(raw)
 	}
 	if no == nil {
 		no = h.carried(given)
 	}
+	if no == nil {
+		no = h.twice(raw)
+	}
+	return by, given, no
+}
+
+// submit completes a command with the given properties, their secrets sealed, and the ids of the call, and sends it. It
+// responds where the command was not applied; true: it was.
+func (h *handler) submit(w http.ResponseWriter, r *http.Request, by caller, c Command, given properties) (domain.Outcome, bool) {
+	ids, no := identify(r, by, c.Employee)
+	if no == nil {
+		no = h.seal(r, given, ids)
+	}
+	if no == nil {
+		no = h.carried(given)
+	}
+	if no == nil {
+		no = known(c.Type, given)
+	}
 	if no != nil {
 		refuse(w, no)
-		return
+		return domain.Outcome{}, false
 	}
-	c.Employee, c.ID, c.Data = ids.employee, ids.command(), given
-	h.write(w, r, c)
+	c.Employee, c.ID, c.Actor, c.Data = ids.employee, ids.command(), by.Actor, given
+	return h.write(w, r, c)
+}
+
+// known refuses properties that the command does not have, before it is sent: a secret under a misspelt name would
+// otherwise stay on a topic in clear.
+func known(command string, given properties) *domain.Rejection {
+	decoded, err := domain.DecodeCommand(command, encoded(given))
+	if no, ok := domain.AsRejection(err); ok {
+		return no
+	}
+	return multiple(domain.UnknownProperties(decoded))
 }
 
 // seal replaces secrets before anything else sees them.
-func (h *handler) seal(r *http.Request, given properties, once string) *domain.Rejection {
+func (h *handler) seal(r *http.Request, given properties, ids identity) *domain.Rejection {
 	if h.Seal == nil {
 		return nil
 	}
-	err := h.Seal(given, once)
+	err := h.Seal(given, ids.employee, ids.once())
 	if err == nil {
 		return nil
 	}
@@ -84,6 +106,11 @@ func (h *handler) carried(given properties) *domain.Rejection {
 			found = append(found, invalid(name, err.Error()))
 		}
 	}
+	return multiple(found)
+}
+
+// multiple joins refusals in the published form; nil: there are none.
+func multiple(found []*domain.Rejection) *domain.Rejection {
 	switch len(found) {
 	case 0:
 		return nil
@@ -91,61 +118,75 @@ func (h *handler) carried(given properties) *domain.Rejection {
 		return found[0]
 	}
 	return &domain.Rejection{
-		Status:  http.StatusUnprocessableEntity,
-		Code:    "multiple",
-		Message: "Multiple errors",
-		Inner:   found,
+		Status: http.StatusUnprocessableEntity, Code: "multiple", Message: "Multiple errors", Inner: found,
 	}
 }
 
 // mayCreate refuses a customer outside the caller's reach as one that does not exist. An unknown one is refused
 // by the command, together with what else is wrong.
-func (h *handler) mayCreate(by events.Actor, p properties) *domain.Rejection {
+func (h *handler) mayCreate(by caller, p properties) *domain.Rejection {
 	customer := domain.CanonicalID(p.text("customer"))
 	if customer == "" {
 		customer = by.Customer
 	}
-	known, ok := h.catalog().Customer(customer)
-	if !ok && reachOf(by, OpCreate) == reachAll {
+	if _, ok := h.catalog().Customer(customer); !ok && by.reach(access.Create) == access.ReachAll {
 		return nil
 	}
-	if refusal(by, OpCreate, whose{customer: customer, reseller: known.Reseller}) != nil {
-		return errCustomer
-	}
-	return nil
+	return by.refusal(access.Create, h.catalog().targetIn(customer), errCustomer)
 }
 
 func (h *handler) update(w http.ResponseWriter, r *http.Request) {
-	by, given, no := h.written(r, OpUpdate)
+	by, given, no := h.written(r, access.ChangeProfile)
+	var e projections.Employee
+	if no == nil {
+		e, no = h.found(r, by, access.ChangeProfile)
+	}
 	if no != nil {
 		refuse(w, no)
 		return
 	}
-	e, no := h.find(r, by, OpUpdate)
-	if no != nil {
-		refuse(w, no)
-		return
+	if o, ok := h.submit(w, r, by, Command{Type: "employee.update.v1", Employee: e.ID}, given); ok {
+		h.showChanged(w, r, by, o)
 	}
-	h.submit(w, r, Command{Type: "employee.update.v1", Employee: e.ID, Actor: by}, given)
 }
 
 func (h *handler) remove(w http.ResponseWriter, r *http.Request) {
 	by, no := h.caller(r)
+	var e projections.Employee
+	if no == nil {
+		e, no = h.found(r, by, access.Delete)
+	}
+	var terms properties
+	if no == nil {
+		terms, no = h.deletion(r)
+	}
 	if no != nil {
 		refuse(w, no)
 		return
 	}
-	e, no := h.find(r, by, OpDelete)
-	if no != nil {
-		refuse(w, no)
-		return
+	_, dated := terms[propertyDeleteDate]
+	if !dated {
+		terms["now"] = json.RawMessage("true")
 	}
-	terms, no := h.deletion(r)
-	if no != nil {
-		refuse(w, no)
-		return
+	if _, ok := h.submit(w, r, by, Command{Type: "employee.schedule_deletion.v1", Employee: e.ID}, terms); ok {
+		h.showDeletion(w, r, e.ID, dated)
 	}
-	h.submit(w, r, Command{Type: "employee.schedule_deletion.v1", Employee: e.ID, Actor: by}, terms)
+}
+
+// showDeletion responds that an employee is or will be deleted, as published.
+func (h *handler) showDeletion(w http.ResponseWriter, r *http.Request, id string, dated bool) {
+	doc := map[string]any{"success": true}
+	if dated {
+		e, ok, err := projections.EmployeeByID(r.Context(), h.Database, id)
+		if err != nil {
+			refuse(w, h.fault(r, "reading an employee", err))
+			return
+		}
+		if ok && e.Deletion != nil {
+			doc[propertyDeleteDate] = instant(e.Deletion.At)
+		}
+	}
+	respond(w, http.StatusOK, doc)
 }
 
 // deletion reads when and how to delete, from the body or the query; without a date it is today.
@@ -160,40 +201,57 @@ func (h *handler) deletion(r *http.Request) (properties, *domain.Rejection) {
 			return nil, no
 		}
 	}
+	values := r.URL.Query()
 	for _, name := range deletionProperties {
-		switch text := r.URL.Query().Get(name); {
+		switch text := values.Get(name); {
 		case text == "":
-		case text == "null", text == "true", text == "false":
-			p[name] = json.RawMessage(text)
+		case name != propertyDeleteDate:
+			yes, no := boolean(values, name)
+			if no != nil {
+				return nil, no
+			}
+			p[name] = encoded(yes)
 		default:
 			p[name] = quoted(text)
 		}
 	}
-	if _, ok := p[propertyDeleteDate]; !ok {
-		p[propertyDeleteDate] = quoted(h.view(events.Actor{}).today.String())
+	if raw, ok := p[propertyDeleteDate]; ok && (isNull(raw) || p.text(propertyDeleteDate) == "") {
+		return nil, invalid(propertyDeleteDate, "must be a date: without one the employee is deleted now")
 	}
 	p.date(propertyDeleteDate, h.Zone)
 	return p, nil
 }
 
-// write sends a command to an employee, and responds with the employee as the caller then sees it.
-func (h *handler) write(w http.ResponseWriter, r *http.Request, c Command) {
-	a, no := h.sendAndWait(r, c)
-	switch {
-	case no != nil:
+// warningHeader carries what a command was accepted with, such as properties that the caller cannot set.
+const warningHeader = "Tenure-Warning"
+
+// write sends a command to an employee. It responds where the command was not applied; true: it was.
+func (h *handler) write(w http.ResponseWriter, r *http.Request, c Command) (domain.Outcome, bool) {
+	o, no := h.sendAndWait(r, c)
+	if no != nil {
 		refuse(w, no)
-		return
-	case a.Status != domain.StatusApplied:
-		respond(w, http.StatusAccepted, commandDocument(a))
-		return
+		return o, false
 	}
-	e, ok, err := projections.EmployeeByID(r.Context(), h.Database, a.Subject)
+	for _, text := range o.Warnings {
+		ascii := strconv.QuoteToASCII(text) // a header's value is visible ASCII
+		w.Header().Add(warningHeader, ascii[1:len(ascii)-1])
+	}
+	if o.Status != domain.StatusApplied {
+		respond(w, http.StatusAccepted, commandDocument(o))
+		return o, false
+	}
+	return o, true
+}
+
+// showChanged responds with an employee as the caller sees it after a command.
+func (h *handler) showChanged(w http.ResponseWriter, r *http.Request, by caller, o domain.Outcome) {
+	e, ok, err := projections.EmployeeByID(r.Context(), h.Database, o.Subject)
 	switch {
 	case err != nil:
 		refuse(w, h.fault(r, "reading an employee", err))
 	case !ok:
 		refuse(w, errEmployee)
 	default:
-		h.show(w, r, e, c.Actor)
+		h.show(w, r, e, by)
 	}
 }

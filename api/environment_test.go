@@ -9,12 +9,14 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"tenure/access"
 	"tenure/billing"
 	"tenure/events"
 	"tenure/internal/embedded"
@@ -146,10 +148,44 @@ func served(h http.Handler, request *http.Request) *httptest.ResponseRecorder {
 	return w
 }
 
-// token makes one for the rights.
-func token(t testing.TB, rights events.Actor) string {
+// madeTokens are the tokens of all tests, by database and rights: an employee has a bounded number of them.
+var (
+	madeTokens   = map[tokenKey]string{}
+	madeTokensMu sync.Mutex
+)
+
+type tokenKey struct {
+	db     *store.Store
+	rights events.Actor
+}
+
+// tokenOf makes a token for rights, once.
+func tokenOf(in *store.Store, rights events.Actor) (string, error) {
+	madeTokensMu.Lock()
+	defer madeTokensMu.Unlock()
+	key := tokenKey{in, rights}
+	if made, ok := madeTokens[key]; ok {
+		return made, nil
+	}
+	made, err := Tokens{Database: in}.Create(context.Background(), rights, 0)
+	if err == nil {
+		madeTokens[key] = made
+	}
+	return made, err
+}
+
+// newTokenOf makes a token that no other test uses.
+func newTokenOf(t testing.TB, rights events.Actor) string {
 	t.Helper()
 	made, err := Tokens{Database: db}.Create(t.Context(), rights, 0)
+	require.NoError(t, err)
+	return made
+}
+
+// token is one for the rights.
+func token(t testing.TB, rights events.Actor) string {
+	t.Helper()
+	made, err := tokenOf(db, rights)
 	require.NoError(t, err)
 	return made
 }
@@ -164,9 +200,9 @@ func as(t testing.TB, level string) []string {
 func at(level string) events.Actor {
 	a := events.Actor{AccessLevel: level}
 	switch {
-	case rank(level) < rank(levelReseller):
+	case access.LevelOf(level) < access.Reseller:
 		a.Customer, a.Reseller = ownCustomer, ownReseller
-	case level == levelReseller:
+	case level == "RESELLER":
 		a.Reseller = ownReseller
 	}
 	return a

@@ -42,6 +42,13 @@ var (
 	errTokenID     = failure(http.StatusNotFound, "token", "Token not found")
 	errNewTokens   = failure(http.StatusForbidden, "webauthnOnly", "The employee may only login using webauthn")
 	errPersistent  = failure(http.StatusForbidden, "m2mOnly", "The employee may only use persistent tokens")
+	errTooMany     = failure(http.StatusTooManyRequests, "too_many", "Too many invalid tokens from this address, please wait a minute")
+	errEncoding    = failure(http.StatusUnsupportedMediaType, "content_encoding", "A body must not be encoded: send it as it is")
+	errMedia       = failure(http.StatusUnsupportedMediaType, "content_type", "The body must be JSON")
+	errMark        = failure(http.StatusBadRequest, "body", "The body must not begin with a byte order mark")
+	errChanged     = failure(http.StatusPreconditionFailed, "precondition_failed", "The employee has changed since it was read")
+	errTokensMax   = failure(http.StatusConflict, "token", "The employee has as many persistent tokens as it may, revoke one first")
+	errRepeated    = failure(http.StatusConflict, keyHeader, "A token was made by this call before, its value is not kept: revoke it and make another")
 	errUnavailable = failure(
 		http.StatusServiceUnavailable,
 		"unavailable",
@@ -79,6 +86,7 @@ func respond(w http.ResponseWriter, status int, document any) {
 func send(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
 }

@@ -35,14 +35,21 @@ type Config struct {
 	// Caught waits until the read models and the catalogue are at the position of an outcome.
 	Caught func(ctx context.Context, position string) error
 	// Seal replaces the secrets among an employee's properties (password, pinCode) by what may be in a command. An error
-	// that is a *domain.Rejection goes to the caller. once names a call that may be repeated, which then gives the
-	// same; empty: it may not. nil leaves them, and the domain refuses them.
-	Seal func(properties map[string]json.RawMessage, once string) error
+	// that is a *domain.Rejection goes to the caller. employee is whose they are; once names a call that may be repeated, which
+	// then gives the same; empty: it may not. nil leaves them, and the domain refuses them.
+	Seal func(properties map[string]json.RawMessage, employee, once string) error
 	// Carried checks whether a topic carries a command with these bytes; the error is the rule that they break. nil: it
 	// carries everything.
 	Carried func(value []byte) error
 	// WriteTime bounds how long a writing call waits before it responds with 202; 0 means 10 s.
 	WriteTime time.Duration
+	// Behind is how long the directory has not had all events of a shard; nil: it always has. A token of an employee in a shard
+	// that is more than 30 s behind has no rights: what was taken from the employee may not be known yet.
+	Behind func(shard int32) time.Duration
+	// AccessLog receives a line for each request; nil: none.
+	AccessLog *slog.Logger
+	// TokenFailed counts a token that was not accepted, by reason; nil: nothing counts.
+	TokenFailed func(reason string)
 	// Limits bound the calls of CallGear.
 	Limits Limits
 	// Proxies are those whose X-Forwarded-For is believed; none unless they are named.
@@ -72,36 +79,42 @@ const writeTimeDefault = 10 * time.Second
 
 type handler struct {
 	Config
-	tokens  Tokens
-	callers *callers
-	calls   *meter
+	tokens   Tokens
+	callers  *callers
+	failures *failures
+	calls    *meter
 }
 
 // route is one method and path, as the mux takes it, with its handler.
 type route struct {
 	pattern string
 	serve   http.HandlerFunc
+	query   queryParams
+	open    bool // asks for no token
 }
 
 // routes are the published paths.
 func (h *handler) routes() []route {
+	deleted := params("includeDeleted")
+	directory := params("calls", "standalone", "customer").withList("ids")
 	return []route{
-		{"GET /employee", h.employees},
-		{"POST /employee", h.create},
-		{"GET /employee/{id}", h.employee},
-		{"POST /employee/{id}", h.update},
-		{"DELETE /employee/{id}", h.remove},
-		{"GET /employee/{id}/token", h.listTokens},
-		{"POST /employee/{id}/token", h.createToken},
-		{"DELETE /employee/{id}/token/{token}", h.deleteToken},
-		{"GET /pbx/app/employees", h.directory},
-		{"POST /pbx/app/employees", h.directory},
-		{"GET /commands/{id}", h.command},
-		{"POST /callgear/v2.0", h.callGear},
-		{"GET /rest/v1.0/{client}/users", h.users},
-		{"GET /rest/v1.0/{client}/users/user", h.userByUID},
-		{"GET /rest/v1.0/{client}/users/user/{user}", h.userByID},
-		{"GET /openapi.json", serveOpenAPI},
+		{pattern: "GET /employee", serve: h.employees, query: params("offset", "limit", "customer", "includeDeleted")},
+		{pattern: "POST /employee", serve: h.create},
+		{pattern: "GET /employee/{id}", serve: h.employee, query: deleted},
+		{pattern: "POST /employee/{id}", serve: h.update},
+		{pattern: "DELETE /employee/{id}", serve: h.remove, query: params(deletionProperties...)},
+		{pattern: "GET /employee/{id}/token", serve: h.listTokens},
+		{pattern: "POST /employee/{id}/token", serve: h.createToken},
+		{pattern: "DELETE /employee/{id}/token", serve: h.deleteTokens},
+		{pattern: "DELETE /employee/{id}/token/{token}", serve: h.deleteToken},
+		{pattern: "GET /pbx/app/employees", serve: h.directory, query: directory},
+		{pattern: "POST /pbx/app/employees", serve: h.directory, query: directory},
+		{pattern: "GET /commands/{id}", serve: h.command},
+		{pattern: "POST /callgear/v2.0", serve: h.callGear},
+		{pattern: "GET /rest/v1.0/{client}/users", serve: h.users, query: deleted},
+		{pattern: "GET /rest/v1.0/{client}/users/user", serve: h.userByUID, query: params("uid", "includeDeleted")},
+		{pattern: "GET /rest/v1.0/{client}/users/user/{user}", serve: h.userByID, query: deleted},
+		{pattern: "GET /openapi.json", serve: serveOpenAPI, open: true},
 	}
 }
 
@@ -110,12 +123,13 @@ func New(c Config) http.Handler {
 	if c.WriteTime == 0 {
 		c.WriteTime = writeTimeDefault
 	}
-	h := &handler{Config: c, tokens: Tokens{Database: c.Database}, calls: newMeter(c.Limits, c.Machine, c.Database)}
-	h.callers = newCallers(h.tokens, c.Machine)
+	h := &handler{Config: c, failures: &failures{}, calls: newMeter(c.Limits, c.Machine, c.Database)}
+	h.tokens = Tokens{Database: c.Database, Now: c.Now, filters: &apiFilters{}}
+	h.callers = &callers{lookUp: h.lookUp, now: c.Machine, failures: h.failures, known: map[[32]byte]cachedHolder{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	for _, r := range h.routes() {
-		mux.HandleFunc(r.pattern, r.serve)
+		mux.HandleFunc(r.pattern, h.strict(r))
 	}
 	return h.guard(h.unmatched(mux))
 }

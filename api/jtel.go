@@ -6,8 +6,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"tenure/access"
 	"tenure/domain"
-	"tenure/events"
 	"tenure/projections"
 )
 
@@ -63,7 +63,7 @@ type jtelList struct {
 // outside the caller's reach is refused as a bad token is.
 func (h *handler) jtelClient(w http.ResponseWriter, r *http.Request) (customer string, ok bool) {
 	by, no := h.caller(r)
-	if no == errInternal || no == errUnavailable {
+	if no == errInternal || no == errUnavailable || no == errTooMany {
 		jtelRefuse(w, no.Status, no.Message)
 		return "", false
 	}
@@ -72,19 +72,17 @@ func (h *handler) jtelClient(w http.ResponseWriter, r *http.Request) (customer s
 	if n, err := strconv.ParseInt(client, 10, 64); err == nil && len(client) < len("000000000000000000000000") {
 		client = catalog.Customers[n]
 	}
-	known, exists := catalog.Customer(client)
-	if no != nil || !exists && !same(by.Customer, client) || !mayEnter(by, client, known.Reseller) {
-		w.Header().Set("WWW-Authenticate", "Bearer")
-		jtelRefuse(w, http.StatusUnauthorized, "Unauthorized")
+	_, exists := catalog.Customer(client)
+	if no != nil || !exists && !same(by.Customer, client) || !by.may(access.Search, catalog.targetIn(client)) {
+		jtelUnauthorized(w)
 		return "", false
 	}
 	return client, true
 }
 
-// mayEnter reports whether a caller may see the users of a customer.
-func mayEnter(by events.Actor, customer, reseller string) bool {
-	of := whose{customer: customer, reseller: reseller}
-	return reachOf(by, OpSearch) >= reachCustomer && refusal(by, OpSearch, of) == nil
+func jtelUnauthorized(w http.ResponseWriter) {
+	w.Header().Set("WWW-Authenticate", "Bearer")
+	jtelRefuse(w, http.StatusUnauthorized, "Unauthorized")
 }
 
 func (h *handler) users(w http.ResponseWriter, r *http.Request) {

@@ -45,16 +45,16 @@ func TestJtel_RefusesInItsForm(t *testing.T) {
 		body   string
 	}{
 		"/7/users":                           {nil, 401, `{"status":401,"error":"Unauthorized"}`},
-		"/7/users?a":                         {[]string{"X-API-Key", "abc"}, 401, `{"status":401,"error":"Unauthorized"}`},
-		"/7/users?b":                         {filtered, 401, `{"status":401,"error":"Unauthorized"}`},
-		"/7/users?c":                         {as(t, "PERSONAL"), 401, `{"status":401,"error":"Unauthorized"}`},
+		"/7/users?includeDeleted=0":          {[]string{"X-API-Key", "abc"}, 401, `{"status":401,"error":"Unauthorized"}`},
+		"/7/users?includeDeleted=false":      {filtered, 401, `{"status":401,"error":"Unauthorized"}`},
+		"/7/users?includeDeleted=true":       {as(t, "PERSONAL"), 401, `{"status":401,"error":"Unauthorized"}`},
 		"/8/users":                           {owner, 401, `{"status":401,"error":"Unauthorized"}`},
 		"/99/users":                          {as(t, "ADMIN"), 401, `{"status":401,"error":"Unauthorized"}`},
 		"/x/users":                           {as(t, "ADMIN"), 401, `{"status":401,"error":"Unauthorized"}`},
 		"/" + otherCustomer + "/users":       {owner, 401, `{"status":401,"error":"Unauthorized"}`},
 		"/8/users/user/5":                    {reseller, 401, `{"status":401,"error":"Unauthorized"}`},
 		"/7/users/user":                      {owner, 400, `{"status":400,"error":"Parameter uid is missing or not a text"}`},
-		"/7/users/user?uid=":                 {owner, 400, `{"status":400,"error":"Parameter uid is missing or not a text"}`},
+		"/7/users/user?uid=":                 {owner, 400, `{"status":400,"error":"Parameter uid has no value"}`},
 		"/7/users/user?uid=%00":              {owner, 400, `{"status":400,"error":"Parameter uid is missing or not a text"}`},
 		"/7/users/user?uid=%ff":              {owner, 400, `{"status":400,"error":"Parameter uid is missing or not a text"}`},
 		"/7/users/user/3":                    {owner, 404, `{"status":404,"error":"User not found"}`},
@@ -73,7 +73,9 @@ func TestJtel_RefusesInItsForm(t *testing.T) {
 		}
 		require.JSONEq(t, c.body, w.Body.String(), path)
 	}
-	require.Equal(t, http.StatusNotFound, call(t, serve(), http.MethodPost, "/rest/v1.0/7/users", "{}", owner...).Code)
+	other := call(t, serve(), http.MethodPost, "/rest/v1.0/7/users", "{}", owner...)
+	require.Equal(t, http.StatusMethodNotAllowed, other.Code)
+	require.Equal(t, "GET, HEAD", other.Header().Get("Allow"))
 }
 
 func TestJtel_ShowsDeletedOnRequest(t *testing.T) {

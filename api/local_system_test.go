@@ -155,7 +155,7 @@ func (o *localSystem) as(t testing.TB, level string) []string {
 
 func (o *localSystem) by(t testing.TB, rights events.Actor) []string {
 	t.Helper()
-	made, err := Tokens{Database: o.db}.Create(t.Context(), rights, 0)
+	made, err := tokenOf(o.db, rights)
 	require.NoError(t, err)
 	return []string{"X-API-Key", made}
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"tenure/access"
 	"tenure/billing"
 	"tenure/domain"
 )
@@ -64,7 +65,7 @@ func (v view) product(id string) map[string]any {
 		doc["includedProducts"] = included
 	}
 	v.setPrice(doc, "price", id, func(p *domain.CatalogProduct) billing.Timeline[*billing.Amount] { return p.Price })
-	if atLeast(v.by, levelReseller) {
+	if v.by.has(access.Reseller) {
 		v.setPrice(
 			doc,
 			"wholesale",
@@ -72,7 +73,7 @@ func (v view) product(id string) map[string]any {
 			func(p *domain.CatalogProduct) billing.Timeline[*billing.Amount] { return p.Wholesale },
 		)
 	}
-	if atLeast(v.by, levelResellerAdmin) {
+	if v.by.has(access.ResellerAdmin) {
 		v.setPrice(doc, "cost", id, func(p *domain.CatalogProduct) billing.Timeline[*billing.Amount] { return p.Cost })
 	}
 	return doc

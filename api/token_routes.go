@@ -1,11 +1,15 @@
 package api
 
 import (
+	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"net/http"
+	"regexp"
 	"strings"
-	"time"
+	"unicode"
 
+	"tenure/access"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/projections"
@@ -15,8 +19,13 @@ import (
 func tokenDocument(t Token) map[string]any {
 	doc := map[string]any{"_id": t.ID, "persistent": t.Persistent, "created": instant(t.Created)}
 	setText(doc, "name", t.Name)
+	setText(doc, "createdBy", t.By)
 	if t.Expires != nil {
 		doc["expires"] = instant(*t.Expires)
+	}
+	if t.Used != nil {
+		doc["lastUsed"] = instant(*t.Used)
+		setText(doc, "lastAddress", t.From)
 	}
 	return doc
 }
@@ -33,16 +42,16 @@ func persistentTokens(all []Token) []map[string]any {
 }
 
 // tokenCall authenticates the caller and finds the employee whose tokens it is about.
-func (h *handler) tokenCall(r *http.Request) (by events.Actor, e projections.Employee, no *domain.Rejection) {
+func (h *handler) tokenCall(r *http.Request, op access.Operation) (by caller, e projections.Employee, no *domain.Rejection) {
 	if by, no = h.caller(r); no != nil {
 		return by, e, no
 	}
-	e, no = h.find(r, by, OpTokens)
+	e, no = h.find(r, by, op)
 	return by, e, no
 }
 
 func (h *handler) listTokens(w http.ResponseWriter, r *http.Request) {
-	_, e, no := h.tokenCall(r)
+	_, e, no := h.tokenCall(r, access.ListTokens)
 	if no != nil {
 		refuse(w, no)
 		return
@@ -63,37 +72,35 @@ func (h *handler) listTokens(w http.ResponseWriter, r *http.Request) {
 const tokenNameMax = 200
 
 func (h *handler) createToken(w http.ResponseWriter, r *http.Request) {
-	by, e, no := h.tokenCall(r)
+	by, e, no := h.tokenCall(r, access.CreateToken)
 	var flags loginFlags
 	if no == nil {
-		flags = flagsOf(&e)
-		no = h.mayCreateToken(by, &e, flags)
+		flags, no = mayHaveTokens(&e)
 	}
-	if no != nil {
-		refuse(w, no)
-		return
+	var n newToken
+	if no == nil {
+		n, no = h.tokenTerms(r, by, &e)
 	}
-	name, persistent, no := tokenTerms(r)
-	if no == nil && flags.Machine && !persistent {
+	if no == nil && flags.Machine && n.slides {
 		no = errPersistent
 	}
 	if no != nil {
 		refuse(w, no)
 		return
 	}
-	var lifetime time.Duration
-	if !persistent {
-		lifetime = TokenSlides
-	}
-	rights := events.Actor{Employee: e.ID, AccessLevel: e.AccessLevel, Customer: e.Customer, Reseller: e.Reseller}
-	id, value, err := h.tokens.create(r.Context(), rights, name, lifetime, !persistent)
-	if err != nil {
+	id, value, err := h.tokens.create(r.Context(), n)
+	switch {
+	case errors.Is(err, ErrTokensMax):
+		refuse(w, errTokensMax)
+	case errors.Is(err, errTokenRepeated):
+		refuse(w, errRepeated)
+	case err != nil:
 		refuse(w, h.fault(r, "creating a token", err))
-		return
+	default:
+		doc := map[string]any{"_id": id, "token": value, "persistent": !n.slides}
+		setText(doc, "name", n.name)
+		respond(w, http.StatusOK, doc)
 	}
-	doc := map[string]any{"_id": id, "token": value, "persistent": persistent}
-	setText(doc, "name", name)
-	respond(w, http.StatusOK, doc)
 }
 
 // loginFlags are the properties of an employee that restrict its tokens.
@@ -110,57 +117,71 @@ func flagsOf(e *projections.Employee) (flags loginFlags) {
 	return flags
 }
 
-// mayCreateToken checks who may make a token of an employee. A token carries the employee's rights, so that only the
-// employee itself may, and a caller that may impersonate it; for a machine a caller that may change it.
-func (h *handler) mayCreateToken(by events.Actor, e *projections.Employee, flags loginFlags) *domain.Rejection {
-	rights := events.Actor{AccessLevel: e.AccessLevel, Customer: e.Customer, Reseller: e.Reseller}
+// mayHaveTokens refuses new tokens of an employee that may not log in by one.
+func mayHaveTokens(e *projections.Employee) (flags loginFlags, no *domain.Rejection) {
+	flags = flagsOf(e)
 	switch {
 	case flags.Webauthn:
-		return errNewTokens
-	case e.State != domain.StateEnabled, checkRights(rights) != nil, rank(e.AccessLevel) > rank(by.AccessLevel):
-		return errAccess
-	case same(by.Employee, e.ID), h.mayImpersonate(by, e.Reseller):
-		return nil
-	case flags.Machine && refusal(by, OpUpdate, whoseOf(e)) == nil:
-		return nil
+		return flags, errNewTokens
+	case e.State != domain.StateEnabled, access.LevelOf(e.AccessLevel) < access.Personal:
+		return flags, errAccess
 	}
-	return errAccess
+	return flags, nil
 }
 
-// tokenTerms reads what a new token is to be; an empty body asks for a session.
-func tokenTerms(r *http.Request) (name string, persistent bool, no *domain.Rejection) {
-	raw, no := body(r)
-	if no != nil || len(raw) == 0 {
-		return "", false, no
-	}
+// tokenTerms reads what a new token is to be; an empty body asks for a session. A call that names itself gives the token an
+// id that follows from its name, so that the call makes one token however often it is sent.
+func (h *handler) tokenTerms(r *http.Request, by caller, e *projections.Employee) (n newToken, no *domain.Rejection) {
 	var terms struct {
 		Name       string `json:"name"`
 		Persistent bool   `json:"persistent"`
 	}
-	if err := json.Unmarshal(raw, &terms); err != nil {
-		return "", false, &domain.Rejection{
-			Status:  http.StatusBadRequest,
-			Code:    "token",
-			Message: "The body must be an object with name and persistent",
-		}
+	raw, no := body(r)
+	if no == nil && len(raw) > 0 {
+		no = h.exactly(raw, &terms, errTokenBody)
 	}
-	if len(terms.Name) > tokenNameMax || strings.ContainsRune(terms.Name, 0) {
-		return "", false, invalid("name", "must be at most 200 bytes of text")
+	key, wrong := idempotencyKey(r)
+	switch {
+	case no != nil:
+		return n, no
+	case wrong != nil:
+		return n, wrong
+	case len(terms.Name) > tokenNameMax || strings.ContainsFunc(terms.Name, unicode.IsControl):
+		return n, invalid("name", "must be at most 200 bytes of text")
 	}
-	return terms.Name, terms.Persistent, nil
+	n = newToken{
+		rights: events.Actor{Employee: e.ID, AccessLevel: e.AccessLevel, Customer: e.Customer, Reseller: e.Reseller},
+		name:   terms.Name, slides: !terms.Persistent, by: by.Employee,
+	}
+	if n.by == "" {
+		n.by = by.token.id
+	}
+	if n.slides {
+		n.lifetime = TokenSlides
+	}
+	if key != "" {
+		n.id = hex.EncodeToString(by.derive("token", e.ID, key)[:tokenIDBytes])
+	}
+	return n, nil
 }
 
+// errTokenBody names the accepted bodies.
+var errTokenBody = failure(http.StatusBadRequest, "token", "The body must be an object with name and persistent")
+
+// tokenForm is a token's id, or its value.
+var tokenForm = regexp.MustCompile(`^([0-9a-f]{24}|[0-9a-f]{64})$`)
+
+// deleteToken revokes a token by its id or, as published, by its value.
 func (h *handler) deleteToken(w http.ResponseWriter, r *http.Request) {
-	_, e, no := h.tokenCall(r)
+	_, e, no := h.tokenCall(r, access.RevokeToken)
 	if no != nil {
 		refuse(w, no)
 		return
 	}
-	id := strings.ToLower(r.PathValue("token"))
-	found := false
-	if idForm.MatchString(id) {
+	token, found := strings.ToLower(r.PathValue("token")), false
+	if tokenForm.MatchString(token) {
 		var err error
-		if found, err = h.tokens.Delete(r.Context(), e.ID, id); err != nil {
+		if found, err = h.tokens.Delete(r.Context(), e.ID, token); err != nil {
 			refuse(w, h.fault(r, "revoking a token", err))
 			return
 		}
@@ -170,5 +191,21 @@ func (h *handler) deleteToken(w http.ResponseWriter, r *http.Request) {
 		refuse(w, errTokenID)
 		return
 	}
-	w.WriteHeader(http.StatusNoContent)
+	respond(w, http.StatusOK, map[string]any{"success": true})
+}
+
+// deleteTokens revokes all tokens of an employee.
+func (h *handler) deleteTokens(w http.ResponseWriter, r *http.Request) {
+	_, e, no := h.tokenCall(r, access.RevokeToken)
+	if no != nil {
+		refuse(w, no)
+		return
+	}
+	n, err := h.tokens.RevokeOf(r.Context(), e.ID)
+	h.callers.purge()
+	if err != nil {
+		refuse(w, h.fault(r, "revoking tokens", err))
+		return
+	}
+	respond(w, http.StatusOK, map[string]any{"success": true, "revoked": n})
 }

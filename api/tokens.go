@@ -3,12 +3,15 @@ package api
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"tenure/access"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/projections"
@@ -28,6 +31,11 @@ const (
 type Tokens struct {
 	// Database has the tables tokens and directory.
 	Database projections.Database
+
+	// Now is business time, by which an employee's deletion begins; nil: the machine's.
+	Now func() time.Time
+
+	filters *apiFilters // nil: every filter is compiled
 }
 
 // ErrTokenExpired means that the token was valid and has ended.
@@ -43,113 +51,186 @@ var ErrRights = errors.New(
 )
 
 func checkRights(rights events.Actor) error {
-	switch rank(rights.AccessLevel) {
-	case rank(levelResellerAdmin), rank(levelAdmin):
+	switch level := access.LevelOf(rights.AccessLevel); {
+	case level >= access.ResellerAdmin:
 		return nil
-	case rank(levelReseller):
-		if rights.Reseller != "" {
-			return nil
-		}
-	case rank("PERSONAL"), rank("VIEWER"), rank("MANAGER"), rank("OWNER"):
-		if rights.Customer != "" {
-			return nil
-		}
+	case level == access.Reseller && rights.Reseller != "":
+		return nil
+	case level >= access.Personal && level < access.Reseller && rights.Customer != "":
+		return nil
 	}
 	return ErrRights
 }
 
-const sqlTokenInsert = `
-INSERT INTO tokens (hash, id, name, access_level, employee, customer, reseller, expires_at, slides)
-VALUES ($1::bytea, $2::text, $3::text, $4::text, $5::text, $6::text, $7::text,
-        CASE WHEN $8::bigint > 0 THEN now() + $8::bigint * INTERVAL '1 second' END,
-        CASE WHEN $9::boolean THEN $8::bigint * INTERVAL '1 second' END)`
+const (
+	// TokensMax is how many tokens an employee has at once: one a device and one an integration, and some.
+	TokensMax = 20
+	// SessionMax is the longest that a token that slides lasts, however often it is used.
+	SessionMax = 12 * time.Hour
+)
 
-// sqlTokensPurge drops tokens a day after their end: until then their callers get "expired".
-const sqlTokensPurge = `
+// ErrTokensMax means that an employee has as many persistent tokens as it may.
+var ErrTokensMax = errors.New("the employee has as many persistent tokens as it may: revoke one first")
+
+// errTokenRepeated means that a call that names itself has made its token before; its value is not kept.
+var errTokenRepeated = errors.New("api: the token was made before")
+
+// newToken is a token to be made.
+type newToken struct {
+	rights   events.Actor
+	name     string
+	lifetime time.Duration // 0: without end
+	slides   bool          // each use moves its end by lifetime
+	by       string        // who makes it: an employee, or a token without one
+	id       string        // empty: random
+}
+
+const (
+	// sqlTokensLock lets one token of an employee be made at a time, so that their number is exact.
+	sqlTokensLock = `
+SELECT pg_advisory_xact_lock(hashtextextended('tokens ' || $1::text, 0))`
+
+	// sqlTokensMakeRoom ends the sessions of an employee that were used longest ago, so that one more has room.
+	sqlTokensMakeRoom = `
+DELETE FROM tokens WHERE hash IN (
+    SELECT hash FROM tokens WHERE employee = $1::text AND employee <> '' AND slides IS NOT NULL
+    ORDER BY COALESCE(last_used_at, created_at)
+    LIMIT greatest(0, (SELECT count(*) FROM tokens WHERE employee = $1::text) - $2::bigint + 1))`
+
+	sqlTokenInsert = `
+INSERT INTO tokens (hash, id, name, access_level, employee, customer, reseller, expires_at, slides, created_by)
+SELECT $1::bytea, $2::text, $3::text, $4::text, $5::text, $6::text, $7::text,
+       CASE WHEN $8::bigint > 0 THEN now() + $8::bigint * INTERVAL '1 second' END,
+       CASE WHEN $9::boolean THEN $8::bigint * INTERVAL '1 second' END, $10::text
+WHERE ($5::text = '' OR (SELECT count(*) FROM tokens WHERE employee = $5::text) < $11::bigint)
+  AND NOT EXISTS (SELECT 1 FROM tokens WHERE employee = $5::text AND id = $2::text)
+RETURNING true`
+
+	sqlTokenExists = `
+SELECT count(*)
+FROM tokens WHERE employee = $1::text AND id = $2::text AND hash <> $3::bytea`
+
+	// sqlTokensPurge drops tokens a day after their end: until then their callers get "expired".
+	sqlTokensPurge = `
 DELETE FROM tokens WHERE expires_at < now() - INTERVAL '1 day'`
+)
+
+// byOperator is who makes a token that no caller of the APIs asked for.
+const byOperator = "operator"
 
 // Create makes a token that carries rights for a time, without end when that is 0. Its value is returned here only: its
 // hash is kept. Where the rights name an employee, the token carries those that the employee has when it is used. The
-// error is ErrRights when the rights do not fit together.
+// error is ErrRights when the rights do not fit together, and ErrTokensMax when the employee has too many tokens.
 func (t Tokens) Create(ctx context.Context, rights events.Actor, lifetime time.Duration) (string, error) {
-	_, value, err := t.create(ctx, rights, "", lifetime, false)
+	_, value, err := t.create(ctx, newToken{rights: rights, lifetime: lifetime, by: byOperator})
 	return value, err
 }
 
-func (t Tokens) create(
-	ctx context.Context,
-	rights events.Actor,
-	name string,
-	lifetime time.Duration,
-	slides bool,
-) (id, value string, err error) {
-	if err := checkRights(rights); err != nil {
+func (t Tokens) create(ctx context.Context, n newToken) (id, value string, err error) {
+	if err := checkRights(n.rights); err != nil {
 		return "", "", err
 	}
-	id, value = randomHex(tokenIDBytes), randomHex(tokenBytes)
+	if id = n.id; id == "" {
+		id = randomHex(tokenIDBytes)
+	}
+	value = randomHex(tokenBytes)
+	made, repeated := false, int64(0)
 	b := &pgx.Batch{}
-	b.Queue(
-		sqlTokenInsert,
-		tokenHash(value),
-		id,
-		name,
-		rights.AccessLevel,
-		rights.Employee,
-		rights.Customer,
-		rights.Reseller,
-		int64(lifetime/time.Second),
-		slides,
-	)
 	b.Queue(sqlTokensPurge)
 	b.Queue(sqlCallsPurge)
+	b.Queue(sqlTokensLock, n.rights.Employee)
+	b.Queue(sqlTokensMakeRoom, n.rights.Employee, int64(TokensMax))
+	b.Queue(sqlTokenInsert, tokenHash(value), id, n.name, n.rights.AccessLevel, n.rights.Employee, n.rights.Customer,
+		n.rights.Reseller, int64(n.lifetime/time.Second), n.slides, n.by, int64(TokensMax)).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			made = true
+		}
+		return rows.Err()
+	})
+	b.Queue(sqlTokenExists, n.rights.Employee, id, tokenHash(value)).QueryRow(func(row pgx.Row) error { return row.Scan(&repeated) })
 	if err := t.Database.InTx(ctx, b); err != nil {
 		return "", "", fmt.Errorf("api: create token: %w", err)
 	}
-	return id, value, nil
+	switch {
+	case made:
+		return id, value, nil
+	case repeated > 0:
+		return id, "", errTokenRepeated
+	}
+	return "", "", ErrTokensMax
 }
 
-// The rights of a token are those of its employee now; its own only where it has none.
+// The rights of a token are those of its employee now. A token of an employee without a row in the directory has none: the
+// read model may have lost it.
 const (
 	sqlTokenFind = `
-SELECT COALESCE(d.access_level, t.access_level), t.employee, COALESCE(d.customer, t.customer), COALESCE(d.reseller, t.reseller),
-       COALESCE(d.organization, ''), COALESCE(d.state, 'ENABLED'), d.api_access, COALESCE(d.ip_restriction, ''), COALESCE(t.expires_at <= now(), false),
-       COALESCE(t.expires_at < now() + t.slides - INTERVAL '1 minute', false)
-FROM tokens AS t LEFT JOIN directory AS d ON d.id = t.employee
+SELECT t.id, COALESCE(d.access_level, t.access_level), t.employee, COALESCE(d.customer, t.customer),
+       COALESCE(d.reseller, t.reseller), COALESCE(d.organization, ''), COALESCE(d.state, 'ENABLED'), d.api_access,
+       COALESCE(d.ip_restriction, ''), d.document, COALESCE(d.shard, -1), t.employee <> '' AND d.id IS NULL,
+       COALESCE(t.expires_at <= now(), false), t.slides IS NOT NULL,
+       COALESCE(t.last_used_at < now() - INTERVAL '1 minute', true)
+         OR COALESCE(t.expires_at < now() + t.slides - INTERVAL '1 minute', false)
+FROM tokens AS t LEFT JOIN directory AS d ON d.id = t.employee AND t.employee <> ''
 WHERE t.hash = $1::bytea`
 
-	sqlTokenSlide = `
-UPDATE tokens SET expires_at = now() + slides
-WHERE hash = $1::bytea AND slides IS NOT NULL AND expires_at > now()`
+	// sqlTokenUse notes the use of a token, at most once a minute, and moves the end of one that slides.
+	sqlTokenUse = `
+UPDATE tokens SET last_used_at = now(), last_address = $2::text,
+    expires_at = CASE WHEN slides IS NULL THEN expires_at
+                 ELSE least(now() + slides, created_at + $3::bigint * INTERVAL '1 second') END
+WHERE hash = $1::bytea AND (expires_at IS NULL OR expires_at > now())`
 )
+
+// errTokenStale means that the directory cannot say what the token's employee may do now.
+var errTokenStale = errors.New("api: the directory has no current row of the token's employee")
+
+// foundToken is a token with what the directory knows of its employee.
+type foundToken struct {
+	holder
+	state    string
+	document []byte // of the directory
+	shard    int32
+	missing  bool // its employee has no row
+	expired  bool
+	slides   bool
+	noteUse  bool
+}
 
 // Rights returns the rights of a token; false when there is no such token, ErrTokenExpired when it has ended,
 // ErrTokenBlocked when its employee may not call any more.
 func (t Tokens) Rights(ctx context.Context, token string) (events.Actor, bool, error) {
-	who, ok, err := t.holder(ctx, token)
-	return who.Actor, ok, err
+	found, err := t.find(ctx, token)
+	if err == nil {
+		err = found.check(t.now())
+	}
+	if err == nil {
+		err = t.use(ctx, found, netip.Addr{})
+	}
+	if errors.Is(err, errTokenUnknown) {
+		return events.Actor{}, false, nil
+	}
+	return found.Actor, err == nil, err
 }
 
-// holder is Rights with what else binds the caller. Using a token that slides moves its end.
-func (t Tokens) holder(ctx context.Context, token string) (who holder, known bool, err error) {
-	var expired, slide bool
-	var state, organization, from string
+func (t Tokens) now() time.Time {
+	if t.Now == nil {
+		return time.Now()
+	}
+	return t.Now()
+}
+
+// find reads a token. The error is errTokenUnknown where there is none.
+func (t Tokens) find(ctx context.Context, token string) (f foundToken, err error) {
+	var organization, from string
 	var filter []byte
+	known := false
 	b := &pgx.Batch{}
-	b.Queue(sqlTokenFind, tokenHash(token)).Query(func(rows pgx.Rows) error {
+	f.hash = [32]byte(tokenHash(token))
+	b.Queue(sqlTokenFind, f.hash[:]).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			known = true
-			err := rows.Scan(
-				&who.AccessLevel,
-				&who.Employee,
-				&who.Customer,
-				&who.Reseller,
-				&organization,
-				&state,
-				&filter,
-				&from,
-				&expired,
-				&slide,
-			)
+			err := rows.Scan(&f.id, &f.AccessLevel, &f.Employee, &f.Customer, &f.Reseller, &organization, &f.state, &filter, &from,
+				&f.document, &f.shard, &f.missing, &f.expired, &f.slides, &f.noteUse)
 			if err != nil {
 				return err
 			}
@@ -157,78 +238,52 @@ func (t Tokens) holder(ctx context.Context, token string) (who holder, known boo
 		return rows.Err()
 	})
 	if err := t.Database.InTx(ctx, b); err != nil {
-		return holder{}, false, fmt.Errorf("api: find token: %w", err)
+		return foundToken{}, fmt.Errorf("api: find token: %w", err)
 	}
-	who.OrganizationResellers = events.IDs(organization)
-	who.filter, who.from = filterOf(filter), addressesOf(from)
-	switch {
-	case !known:
-		return holder{}, false, nil
-	case state != domain.StateEnabled:
-		return holder{}, false, ErrTokenBlocked
-	case expired:
-		return holder{}, false, ErrTokenExpired
+	if !known {
+		return foundToken{}, errTokenUnknown
 	}
-	if slide {
-		b := &pgx.Batch{}
-		b.Queue(sqlTokenSlide, tokenHash(token))
-		err = t.Database.InTx(ctx, b)
-	}
-	return who, true, err
+	f.OrganizationResellers, f.Token = events.IDs(organization), f.id
+	f.filter, f.from = t.filters.of(filter), addressesOf(from)
+	return f, nil
 }
 
-// Token is a token of an employee, without its value.
-type Token struct {
-	ID         string     `json:"_id"`
-	Name       string     `json:"name,omitempty"`
-	Persistent bool       `json:"persistent"`
-	Created    time.Time  `json:"-"`
-	Expires    *time.Time `json:"-"`
-}
-
-const sqlTokensOf = `
-SELECT id, name, slides IS NULL, created_at, expires_at
-FROM tokens WHERE employee = $1::text AND (expires_at IS NULL OR expires_at > now())
-ORDER BY created_at, id`
-
-// Of lists an employee's tokens that have not expired, oldest first.
-func (t Tokens) Of(ctx context.Context, employee string) ([]Token, error) {
-	list := []Token{}
-	b := &pgx.Batch{}
-	b.Queue(sqlTokensOf, employee).Query(func(rows pgx.Rows) error {
-		for rows.Next() {
-			var token Token
-			if err := rows.Scan(&token.ID, &token.Name, &token.Persistent, &token.Created, &token.Expires); err != nil {
-				return err
-			}
-			list = append(list, token)
+// check returns why a token is not accepted at a time.
+func (f *foundToken) check(now time.Time) error {
+	if f.missing {
+		return errTokenStale
+	}
+	if f.Employee != "" {
+		var known struct {
+			Deletion   *projections.Deletion `json:"deletion"`
+			Properties loginFlags            `json:"properties"`
 		}
-		return rows.Err()
-	})
-	if err := t.Database.InTx(ctx, b); err != nil {
-		return nil, fmt.Errorf("api: tokens of %s: %w", employee, err)
+		if err := json.Unmarshal(f.document, &known); err != nil {
+			return fmt.Errorf("api: the directory's row of %s: %w", f.Employee, err)
+		}
+		gone := known.Deletion != nil && (known.Deletion.Started || !now.Before(known.Deletion.At))
+		if f.state != domain.StateEnabled || gone || f.AccessLevel == access.NoLogin.String() || known.Properties.Machine && f.slides {
+			return ErrTokenBlocked
+		}
 	}
-	return list, nil
+	if f.expired {
+		return ErrTokenExpired
+	}
+	return nil
 }
 
-const sqlTokenDelete = `
-WITH gone AS (DELETE FROM tokens WHERE employee = $1::text AND id = $2::text RETURNING 1)
-SELECT count(*)
-FROM gone`
-
-// Delete revokes a token of an employee; false when the employee has none with the id.
-func (t Tokens) Delete(ctx context.Context, employee, id string) (found bool, err error) {
-	b := &pgx.Batch{}
-	b.Queue(sqlTokenDelete, employee, id).QueryRow(func(row pgx.Row) error {
-		var n int64
-		err := row.Scan(&n)
-		found = n > 0
-		return err
-	})
-	if err := t.Database.InTx(ctx, b); err != nil {
-		return false, fmt.Errorf("api: revoke token of %s: %w", employee, err)
+// use notes the use of a token from an address, which may be unknown, and moves its end when it slides.
+func (t Tokens) use(ctx context.Context, f foundToken, from netip.Addr) error {
+	if !f.noteUse {
+		return nil
 	}
-	return found, nil
+	address := ""
+	if from.IsValid() {
+		address = from.String()
+	}
+	b := &pgx.Batch{}
+	b.Queue(sqlTokenUse, f.hash[:], address, int64(SessionMax/time.Second))
+	return t.Database.InTx(ctx, b)
 }
 
 func tokenHash(token string) []byte {

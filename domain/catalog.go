@@ -14,9 +14,8 @@ const FeaturePBX = "PBX"
 // Catalog is all products, customers and resellers as of one version. A shared one is never changed: With
 // gives a newer one, so that decisions in many shards need no lock.
 type Catalog struct {
-	Version int64 // position of the last event folded in
-	// hash of the log at the version, which tells apart two histories of the same length; no rule reads it
-	Chain     []byte
+	Version   int64  // position of the last event folded in
+	Chain     []byte // hash of the log at the version, which tells apart two histories of the same length; no rule reads it
 	products  map[string]*CatalogProduct
 	customers map[string]events.CustomerPut
 	resellers map[string]events.ResellerPut

@@ -114,7 +114,7 @@ func decodeStrict(data []byte, into any) error {
 		return err
 	}
 	if name := inexactName(data, reflect.TypeOf(into).Elem()); name != "" {
-		return invalid(name, "is not a property of this command")
+		return invalid(name, messageNoProperty)
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ func asRejection(err error, data []byte, into reflect.Type) *Rejection {
 	}
 	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
 		name = strings.Trim(name, `"`)
-		return invalid(name, "is not a property of this command")
+		return invalid(name, messageNoProperty)
 	}
 	if !json.Valid(data) {
 		return reject(statusBadRequest, "data", "The command's data is not valid JSON: "+err.Error())

@@ -26,7 +26,6 @@
 //	profile.go        what rules read of the properties
 //	login.go          names that belong to one employee over all shards
 //	addon_terms.go    the terms of an addon in a command; addon_list.go: the list of an update
-//	backdate.go       who may change what was billed, and how far back
 //	user_product.go   what the user product must be, when a change is accepted and when it comes
 //	billing_customer.go who may pay
 //	advance.go        what time does to an employee

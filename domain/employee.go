@@ -126,8 +126,7 @@ func (e *Employee) Decide(c Command, w World) ([]events.Event, error) {
 		return nil, refused
 	}
 	if create, ok := c.(CreateEmployee); ok {
-		decided, err := create.decide(e, w)
-		return e.withinMoney(c, w, decided, err)
+		return create.decide(e, w)
 	}
 	command, ok := c.(employeeCommand)
 	if !ok {
@@ -147,6 +146,5 @@ func (e *Employee) Decide(c Command, w World) ([]events.Event, error) {
 			return nil, errDeleting
 		}
 	}
-	decided, err := command.decide(e, w)
-	return e.withinMoney(c, w, decided, err)
+	return command.decide(e, w)
 }

@@ -12,6 +12,7 @@ import (
 // billed. The flags say whether its extensions and accounts go with the employee; false unlinks them.
 type ScheduleDeletion struct {
 	DeleteDate         Day  `json:"deleteDate"`
+	Now                bool `json:"now"` // at once instead of at 20:00 UTC on a date
 	DeleteExtensions   bool `json:"deleteExtensions"`
 	DeleteMvnoAccounts bool `json:"deleteMvnoAccounts"`
 }
@@ -23,6 +24,9 @@ func (ScheduleDeletion) Kind() string { return KindEmployee }
 func (ScheduleDeletion) Operation() access.Operation { return access.Delete }
 
 func (c ScheduleDeletion) decide(e *Employee, w World) ([]events.Event, error) {
+	if c.Now {
+		return c.decideNow(e, w)
+	}
 	on := c.DeleteDate.in(w)
 	if on == 0 {
 		return CancelDeletion{}.decide(e, w)
@@ -36,6 +40,18 @@ func (c ScheduleDeletion) decide(e *Employee, w World) ([]events.Event, error) {
 		return nil, nil
 	}
 	return []events.Event{scheduled(on, c.DeleteExtensions, c.DeleteMvnoAccounts)}, nil
+}
+
+// decideNow schedules the deletion for this instant, so that what is due is done with the command.
+func (c ScheduleDeletion) decideNow(e *Employee, w World) ([]events.Event, error) {
+	if c.DeleteDate.in(w) != 0 {
+		return nil, invalid("deleteDate", "must not be given with now")
+	}
+	event := scheduled(w.Today(), c.DeleteExtensions, c.DeleteMvnoAccounts)
+	event.At = w.Now
+	after := e.clone()
+	after.Evolve(event)
+	return append([]events.Event{event}, after.Advance(w)...), nil
 }
 
 func scheduled(on billing.Date, extensions, accounts bool) events.DeletionScheduled {

@@ -190,7 +190,8 @@ func (c UpdateEmployee) changes(e *Employee, s *validation) []events.Event {
 func (c UpdateEmployee) deletion(e *Employee) (ScheduleDeletion, bool) {
 	var d ScheduleDeletion
 	if e.Deletion != nil {
-		d = ScheduleDeletion{On(e.Deletion.Date), e.Deletion.DeleteExtensions, e.Deletion.DeleteMvnoAccounts}
+		d.DeleteDate = On(e.Deletion.Date)
+		d.DeleteExtensions, d.DeleteMvnoAccounts = e.Deletion.DeleteExtensions, e.Deletion.DeleteMvnoAccounts
 	}
 	before := d
 	if c.DeleteDate != nil {

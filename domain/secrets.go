@@ -47,8 +47,8 @@ func CheckPinCode(clear string) *Rejection {
 // The forms in which secrets arrive: what hashed or sealed them writes these before the rest.
 const (
 	hashedForm  = "$argon2id$"
-	sealedForm  = "sealed:v1:"
-	secretMax   = 512 // characters: a hash has about 100, a sealed PIN about 60
+	sealedForm  = "sealed:v" // and a version; internal/secret says what follows
+	secretMax   = 512        // characters: a hash has about 100, a sealed PIN about 60
 	hashedName  = "passwordHash"
 	sealedName  = "pinCodeSealed"
 	messageFree = "must not be in a command: it is hashed or sealed before"

@@ -25,6 +25,8 @@ type Actor struct {
 	OrganizationResellers IDs `json:"organizationResellers,omitempty"`
 	// System is a part of Tenure that acts by itself, such as scheduler; it has no level.
 	System string `json:"system,omitempty"`
+	// Token is the id of the token that the command came with over HTTP, so that it can be followed to a credential.
+	Token string `json:"token,omitempty"`
 }
 
 // Recorded is an event in its place in the log.

@@ -7,9 +7,11 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// EmployeesWithin asks for a page of employees by id: of a customer, of a reseller's customers, of both, or of all.
+// EmployeesWithin asks for a page of employees by id: of a customer, of a reseller's customers and of companies beside them, or
+// of all.
 type EmployeesWithin struct {
-	Customer, Reseller string // empty: any
+	Customer, Reseller string   // empty: any
+	Companies          []string // beside the reseller's customers
 	IncludeDeleted     bool
 	Offset             int
 	Limit              int // 0: the most there may be, 10 000
@@ -17,9 +19,15 @@ type EmployeesWithin struct {
 
 // The three reaches have statements of their own, so that each has the plan of its index.
 const (
-	sqlWithinCustomer = ` WHERE customer = $1::text AND ($2::text = '' OR reseller = $2::text) AND (state <> 'DELETED' OR $3::boolean)`
-	sqlWithinReseller = ` WHERE $1::text = '' AND reseller = $2::text AND (state <> 'DELETED' OR $3::boolean)`
-	sqlWithinAll      = ` WHERE $1::text = '' AND $2::text = '' AND (state <> 'DELETED' OR $3::boolean)`
+	sqlWithinCustomer = `
+WHERE customer = $1::text AND ($2::text = '' OR reseller = $2::text) AND (state <> 'DELETED' OR $3::boolean)
+  AND cardinality($4::text[]) = 0`
+
+	sqlWithinReseller = `
+WHERE $1::text = '' AND (reseller = $2::text OR customer = ANY($4::text[])) AND (state <> 'DELETED' OR $3::boolean)`
+
+	sqlWithinAll = `
+WHERE $1::text = '' AND $2::text = '' AND (state <> 'DELETED' OR $3::boolean) AND cardinality($4::text[]) = 0`
 
 	sqlWithinCount = `
 SELECT count(*)
@@ -27,7 +35,7 @@ FROM directory`
 
 	sqlWithinPage = `
 SELECT e.id, e.shard, e.position, e.document
-FROM (SELECT id FROM directory%s ORDER BY id OFFSET $4::bigint LIMIT $5::bigint) AS d
+FROM (SELECT id FROM directory%s ORDER BY id OFFSET $5::bigint LIMIT $6::bigint) AS d
 JOIN employee_documents AS e ON e.id = d.id
 ORDER BY e.id`
 )
@@ -41,17 +49,14 @@ func EmployeesIn(ctx context.Context, db Database, q EmployeesWithin) (page []Em
 	case q.Reseller != "":
 		reach = sqlWithinReseller
 	}
+	if q.Companies == nil {
+		q.Companies = []string{}
+	}
+	args := []any{q.Customer, q.Reseller, q.IncludeDeleted, q.Companies}
 	b := &pgx.Batch{}
-	queueRead(
-		b,
-		sqlWithinCount+reach,
-		func(rows pgx.Rows) error { return rows.Scan(&total) },
-		q.Customer,
-		q.Reseller,
-		q.IncludeDeleted,
-	)
-	queueRead(b, fmt.Sprintf(sqlWithinPage, reach), collectEmployees(&page), q.Customer, q.Reseller, q.IncludeDeleted,
-		int64(max(q.Offset, 0)), within(q.Limit))
+	queueRead(b, sqlWithinCount+reach, func(rows pgx.Rows) error { return rows.Scan(&total) }, args...)
+	queueRead(b, fmt.Sprintf(sqlWithinPage, reach), collectEmployees(&page),
+		append(args, int64(max(q.Offset, 0)), within(q.Limit))...)
 	if err := db.InTx(ctx, b); err != nil {
 		return nil, 0, fmt.Errorf("projections: employees: %w", err)
 	}

@@ -16,5 +16,6 @@
 //	checkpoints.go  moving checkpoints in one transaction with a reader's own rows
 //	projection.go   the subscriber that drives a projection
 //	progress.go     how far each subscriber is, and waiting until all is read
+//	freshness.go    for how long a subscriber has not had everything
 //	wait.go         waiting until a subscriber has reached a position
 package feed

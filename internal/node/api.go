@@ -38,21 +38,29 @@ func (n *Node) serveAPI(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	fresh := feed.NewFreshness(n.Store, projections.Directory{}.Name())
+	n.run("freshness of the directory", func(ctx context.Context) error {
+		fresh.Run(ctx)
+		return nil
+	})
 	w := &writing{store: n.Store, dispatcher: dispatcher, watch: feed.NewWatch(n.Store), catalog: n.catalog}
 	n.HTTP, err = n.serve("api", n.config.Config.HTTP, n.metrics.Requests(api.New(api.Config{
-		Database: n.Store,
-		Now:      n.Clock.Now,
-		Machine:  time.Now,
-		Zone:     n.config.Policy.Zone(),
-		Log:      n.log,
-		Catalog:  n.catalogNow,
-		Seal:     sealer.Protect,
-		Carried:  carried,
-		Send:     w.send,
-		Outcome:  w.outcome,
-		Caught:   w.caught,
-		Limits:   n.config.CallGear,
-		Proxies:  n.config.Proxies,
+		Database:    n.Store,
+		Now:         n.Clock.Now,
+		Machine:     time.Now,
+		Zone:        n.config.Policy.Zone(),
+		Log:         n.log,
+		Catalog:     n.catalogNow,
+		Seal:        sealer.Protect,
+		Carried:     carried,
+		Send:        w.send,
+		Outcome:     w.outcome,
+		Caught:      w.caught,
+		Behind:      fresh.Behind,
+		AccessLog:   n.log,
+		TokenFailed: n.metrics.TokenFailed,
+		Limits:      n.config.CallGear,
+		Proxies:     n.config.Proxies,
 	})))
 	return err
 }

@@ -55,8 +55,14 @@ func TestEveryMetricHasASampleAfterADayOfWork(t *testing.T) {
 	require.NoError(t, s.publisher.Publish(t.Context(), []bus.Message{{Topic: contract.EmployeeCommands, Key: []byte("x"), Value: []byte("{")}}))
 	s.goTo(time.Date(2026, 10, 31, 8, 0, 0, 0, time.UTC))
 	require.NoError(t, feed.Caught(t.Context(), s.Store, nil, feed.RelayName, feed.OutcomesName, "employees"))
-	_, err := http.Get("http://" + s.HTTP + "/employee")
-	require.NoError(t, err)
+	for _, query := range []string{"", "unknown"} { // without a token, and with an invalid one
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+s.HTTP+"/employee", nil)
+		require.NoError(t, err)
+		request.Header.Set("X-API-Key", query)
+		response, err := http.DefaultClient.Do(request)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+	}
 
 	var text string
 	require.Eventually(t, func() bool {
@@ -74,7 +80,7 @@ func TestEveryMetricHasASampleAfterADayOfWork(t *testing.T) {
 		`tenure_run_lines_total{shard="`, `tenure_partitions_assigned{topic="employee.commands"} 4`,
 		`tenure_heartbeat_seconds{loop="catalog.commands/0"} `, `tenure_heartbeat_seconds{loop="feed"} `,
 		`tenure_heartbeat_seconds{loop="runs"} `, `tenure_run_overdue{kind="nightly"} 0`,
-		`tenure_build_info{go_version="go`, `tenure_http_request_seconds_count{method="GET",status="401"} 1`,
+		`tenure_build_info{go_version="go`, `tenure_http_request_seconds_count{method="GET",status="401"} 2`,
 		`tenure_postgres_connections_max 16`, `tenure_feed_lag_seconds{shard="0",subscriber="relay"} 0`,
 	} {
 		require.True(t, strings.Contains(text, line), "%s is not shown", line)

@@ -118,7 +118,7 @@ func (s *system) searchTopics(secrets []string) (telling int) {
 		for _, secret := range secrets {
 			require.NotContains(s.t, all, secret, "%s@%d", m.Topic, m.Offset)
 		}
-		if strings.Contains(all, "$argon2id$") && strings.Contains(all, "sealed:v1:") {
+		if strings.Contains(all, "$argon2id$") && strings.Contains(all, "sealed:v2:") {
 			telling++
 		}
 		return nil

@@ -40,10 +40,10 @@ const (
 // message together with everything else that is wrong; null stays null. A *domain.Rejection is for the caller, who must
 // not send the names that commands have either.
 //
-// once names the call where its sender may repeat it, and is empty otherwise. The same secrets under the same name
-// become the same texts, and others differ, so that a repeated call is distinguished from another one without storing
-// either.
-func (k *Sealer) Protect(properties map[string]json.RawMessage, once string) error {
+// What is sealed is bound to the employee. once names the call where its sender may repeat it, and is empty otherwise. The
+// same secrets under the same name become the same texts, and others differ, so that a repeated call is distinguished from
+// another one without storing either.
+func (k *Sealer) Protect(properties map[string]json.RawMessage, employee, once string) error {
 	for _, name := range []string{passwordHashed, pinSealed} {
 		if _, sent := properties[name]; sent {
 			return &domain.Rejection{Status: 422, Code: name, Path: name, Message: "is not a property of this command"}
@@ -74,7 +74,7 @@ func (k *Sealer) Protect(properties map[string]json.RawMessage, once string) err
 		if err != nil {
 			return "", err
 		}
-		return seal(k.key, clear, nonce)
+		return seal(k.key, employee, clear, nonce)
 	})
 }
 
@@ -130,10 +130,10 @@ func replace(
 	return nil
 }
 
-// OpenPIN reads a PIN that was sealed with this key. The error does not repeat what it was given.
-func (k *Sealer) OpenPIN(sealed string) (string, error) {
+// OpenPIN reads a PIN that was sealed with this key for an employee. The error does not repeat what it was given.
+func (k *Sealer) OpenPIN(employee, sealed string) (string, error) {
 	if k.key == nil {
 		return "", errSealed
 	}
-	return open(k.key, sealed)
+	return open(k.key, employee, sealed)
 }

@@ -13,6 +13,9 @@ import (
 	"tenure/internal/secret"
 )
 
+// employee is whose secrets they are.
+const employee = "5e0000000000000000000001"
+
 const clear = "Sample password 1"
 
 func sealer(t *testing.T) *secret.Sealer {
@@ -28,7 +31,7 @@ func protected(t *testing.T, k *secret.Sealer, body string) (map[string]json.Raw
 	t.Helper()
 	var p map[string]json.RawMessage
 	require.NoError(t, json.Unmarshal([]byte(body), &p))
-	return p, k.Protect(p, "")
+	return p, k.Protect(p, employee, "")
 }
 
 func text(t *testing.T, raw json.RawMessage) string {
@@ -79,15 +82,15 @@ func TestAPINIsSealedAndCanBeOpenedWithItsKeyOnly(t *testing.T) {
 	sealed := text(t, one["pinCodeSealed"])
 	require.NotEqual(t, sealed, text(t, two["pinCodeSealed"]))
 	require.NotContains(t, sealed, "123456")
-	pin, err := k.OpenPIN(sealed)
+	pin, err := k.OpenPIN(employee, sealed)
 	require.NoError(t, err)
 	require.Equal(t, "123456", pin)
-	for _, other := range []string{"", "sealed:v1:", "sealed:v1:!", strings.Replace(sealed, "v1", "v2", 1), sealed[:len(sealed)-4] + "AAAA"} {
-		_, err = k.OpenPIN(other)
-		require.EqualError(t, err, "secret: not sealed with this key")
+	for _, other := range []string{"", "sealed:v2:", "sealed:v1:", "sealed:v1:!", "sealed:v2:00000000:AAAA", strings.Replace(sealed, "v2", "v1", 1), sealed[:len(sealed)-4] + "AAAA"} {
+		_, err = k.OpenPIN(employee, other)
+		require.EqualError(t, err, "secret: not sealed with this key for this employee")
 	}
-	_, err = sealer(t).OpenPIN(sealed)
-	require.EqualError(t, err, "secret: not sealed with this key")
+	_, err = sealer(t).OpenPIN(employee, sealed)
+	require.EqualError(t, err, "secret: not sealed with this key for this employee")
 }
 
 func TestSecretsAreReplacedAndNothingElse(t *testing.T) {
@@ -128,18 +131,18 @@ func TestARepeatedCallHasTheSameSecretsAndAnotherOneHasNot(t *testing.T) {
 	k := sealer(t)
 	once := func(k *secret.Sealer, name, password, pin string) [2]string {
 		p := map[string]json.RawMessage{"password": json.RawMessage(`"` + password + `"`), "pinCode": json.RawMessage(`"` + pin + `"`)}
-		require.NoError(t, k.Protect(p, name))
+		require.NoError(t, k.Protect(p, employee, name))
 		good, err := secret.VerifyPassword(text(t, p["passwordHash"]), password)
 		require.NoError(t, err)
 		require.True(t, good)
-		opened, err := k.OpenPIN(text(t, p["pinCodeSealed"]))
+		opened, err := k.OpenPIN(employee, text(t, p["pinCodeSealed"]))
 		require.NoError(t, err)
 		require.Equal(t, pin, opened)
 		return [2]string{text(t, p["passwordHash"]), text(t, p["pinCodeSealed"])}
 	}
 	first := once(k, "call-1", clear, "1234")
 	require.Equal(t, first, once(k, "call-1", clear, "1234"))
-	nonce := func(sealed string) string { return sealed[:len("sealed:v1:")+16] }
+	nonce := func(sealed string) string { return sealed[:len("sealed:v2:00000000:")+16] }
 	for name, other := range map[string][2]string{
 		"other secrets": once(k, "call-1", clear+"!", "1235"), "another call": once(k, "call-2", clear, "1234"),
 		"another key":              once(sealer(t), "call-1", clear, "1234"),
@@ -160,7 +163,7 @@ func TestWithoutAKeyOnlyPINsCannotBeKept(t *testing.T) {
 	r, ok := domain.AsRejection(err)
 	require.True(t, ok)
 	require.Equal(t, 503, r.Status)
-	_, err = k.OpenPIN("sealed:v1:x")
+	_, err = k.OpenPIN(employee, "sealed:v1:x")
 	require.Error(t, err)
 	_, err = secret.NewSealer([]byte("short"))
 	require.ErrorIs(t, err, secret.ErrKey)
@@ -188,4 +191,13 @@ func TestAKeyFileIsMadeOnceForItsOwnerOnly(t *testing.T) {
 	parsed, err := secret.ParseKey("  " + strings.Repeat("0f", 32) + "\n")
 	require.NoError(t, err)
 	require.Len(t, parsed, 32)
+}
+
+func TestOpenPIN_IsBoundToTheEmployee(t *testing.T) {
+	t.Parallel()
+	k := sealer(t)
+	p, err := protected(t, k, `{"pinCode":"84620"}`)
+	require.NoError(t, err)
+	_, err = k.OpenPIN("5e0000000000000000000002", text(t, p["pinCodeSealed"]))
+	require.Error(t, err)
 }

@@ -49,7 +49,14 @@ const (
 	KeyState      = "state"
 	KeyStream     = "stream" // kind/id; ids are random
 	KeySubscriber = "subscriber"
-	KeyTook       = "took" // a time.Duration
+	KeyCaller     = "caller_address" // the address of an HTTP caller, in access lines only
+	KeyEmployee   = "caller"         // the employee of an access line: an id
+	KeyMethod     = "method"         // of an HTTP request
+	KeyRoute      = "route"          // the pattern of an HTTP path
+	KeyStatus     = "status"         // of an HTTP response
+	KeyTarget     = "target"         // the id that an HTTP path names
+	KeyToken      = "token"          // a token's id, never its value
+	KeyTook       = "took"           // a time.Duration
 	KeyTopic      = "topic"
 	KeyTraceID    = "trace_id"
 	KeyType       = "type"    // a wire name
@@ -109,6 +116,13 @@ var keys = []string{
 	KeyWait,
 	KeyWay,
 	KeyWhat,
+	KeyCaller,
+	KeyEmployee,
+	KeyMethod,
+	KeyRoute,
+	KeyStatus,
+	KeyTarget,
+	KeyToken,
 }
 
 // valueBytesMax cuts a logged text: an error may quote what it failed on, and a log line is no place for a payload.

@@ -21,6 +21,7 @@ type observed struct {
 	build        *prometheus.GaugeVec
 	logMessages  *prometheus.CounterVec
 	requests     *prometheus.HistogramVec
+	tokens       *prometheus.CounterVec
 	failures     prometheus.Counter
 	reasons      *sync.Map // for which something was parked since the start
 }
@@ -52,6 +53,7 @@ func newObserved() observed {
 			Help:    "Time of a request to the APIs, by method and status.",
 			Buckets: requestSecondsBuckets,
 		}, []string{"method", "status"}),
+		tokens: counters("tenure_token_failures_total", "Tokens that the APIs did not accept, by reason.", "reason"),
 		failures: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "tenure_observation_failures_total", Help: "Times these metrics could not be read from the database."}),
 		reasons: &sync.Map{},
@@ -60,7 +62,7 @@ func newObserved() observed {
 
 func (o observed) collectors() []prometheus.Collector {
 	return []prometheus.Collector{
-		o.lagSeconds, o.parkedOldest, o.stopped, o.assigned, o.build, o.logMessages, o.requests, o.failures,
+		o.lagSeconds, o.parkedOldest, o.stopped, o.assigned, o.build, o.logMessages, o.requests, o.tokens, o.failures,
 	}
 }
 
