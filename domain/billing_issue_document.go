@@ -1,6 +1,8 @@
 package domain
 
 import (
+	"fmt"
+
 	"github.com/google/uuid"
 
 	"tenure/access"
@@ -8,15 +10,17 @@ import (
 	"tenure/events"
 )
 
-// IssueDocument is billing.issue_document: the net of the lines that carry a reference (rule 25).
+// IssueDocument is billing.issue_document: the net of the lines that carry a reference (rule 25), closed by a run. It names
+// both and nothing else: what the lines sum to is read from the runs' tables (World.Document). The sums that schedulers
+// sent before are accepted and ignored.
 type IssueDocument struct {
-	Ledger   billing.Ledger `json:"ledger"`
-	BillTo   string         `json:"billTo"`
-	Currency string         `json:"currency"`
-	Net      events.Money   `json:"net"`
-	Lines    int64          `json:"lines"`
-	Hash     uuid.UUID      `json:"hash"`
 	Run      string         `json:"run"`
+	Ledger   billing.Ledger `json:"ledger,omitempty"`
+	BillTo   string         `json:"billTo,omitempty"`
+	Currency string         `json:"currency,omitempty"`
+	Net      *events.Money  `json:"net,omitempty"`
+	Lines    int64          `json:"lines,omitempty"`
+	Hash     *uuid.UUID     `json:"hash,omitempty"`
 }
 
 // Kind is document.
@@ -25,16 +29,23 @@ func (IssueDocument) Kind() string { return KindDocument }
 // Operation is internal.
 func (IssueDocument) Operation() access.Operation { return access.Internal }
 
-func (c IssueDocument) decide(d *Document) ([]events.Event, error) {
-	if d.Issued != nil {
+func (c IssueDocument) decide(d *Document, w World) ([]events.Event, error) {
+	switch {
+	case d.Issued != nil:
 		return nil, nil
+	case w.InvoicingHalted:
+		return nil, errInvoicingHalted
+	case w.Document == nil:
+		return nil, fmt.Errorf("domain: the lines of %s were not read", d.Ref)
+	case w.Document.NotReady != "":
+		return nil, notReady(w.Document.NotReady)
 	}
-	kind := "INVOICE"
-	if c.Net.Sign() < 0 {
-		kind, c.Net.Decimal = "CREDIT_NOTE", c.Net.Neg()
+	kind, total := "INVOICE", w.Document.Net
+	if total.Sign() < 0 {
+		kind, total.Decimal = "CREDIT_NOTE", total.Neg()
 	}
 	return []events.Event{events.DocumentIssued{
-		DocumentRef: d.Ref, Type: kind, Ledger: c.Ledger, BillTo: c.BillTo, Currency: c.Currency,
-		Total: c.Net, Lines: c.Lines, Hash: c.Hash, Run: c.Run,
+		DocumentRef: d.Ref, Type: kind, Ledger: w.Document.Ledger, BillTo: w.Document.BillTo, Currency: w.Document.Currency,
+		Total: total, Lines: w.Document.Lines, Hash: w.Document.Hash, Run: c.Run,
 	}}, nil
 }

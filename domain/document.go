@@ -37,7 +37,7 @@ func (d *Document) Decide(c Command, w World) ([]events.Event, error) {
 	}
 	switch c := c.(type) {
 	case IssueDocument:
-		return c.decide(d)
+		return c.decide(d, w)
 	case RecordInvoiceNumber:
 		return c.decide(d, w)
 	case RecordPayment:

@@ -16,6 +16,12 @@ func DocumentCycle(p billing.Policy, asOf billing.Date) string {
 	return cycle
 }
 
+// CycleOf is the cycle of a document, by its reference.
+func CycleOf(ref string) string {
+	cycle, _, _ := strings.Cut(ref, "/")
+	return cycle
+}
+
 // ClosesDocuments reports whether a run closes its cycle.
 func ClosesDocuments(p billing.Policy, asOf billing.Date) bool {
 	return p.DocumentCycle == billing.CyclePerRun || isFirst(asOf)

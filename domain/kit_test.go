@@ -68,8 +68,9 @@ type row struct {
 	by    events.Actor // default: an ADMIN of c1, or the scheduler where only Tenure may
 	taken bool         // the login name that it asks for is another employee's
 	given facts
-	at    string // default noon
-	when  string // the order's name on the wire without employee. and .v1
+	at    string              // default noon
+	world func(*domain.World) // what else the decision may look at
+	when  string              // the order's name on the wire without employee. and .v1
 	data  string
 	then  facts
 	code  string // "status code: message" of the refusal
@@ -85,6 +86,9 @@ func (r row) check(t *testing.T, stream, prefix string) {
 		w.Actor = r.by
 	} else if c, err := domain.DecodeCommand(prefix+r.when+".v1", nil); err == nil && c.Operation() == access.Internal {
 		w.Actor = scheduler
+	}
+	if r.world != nil {
+		r.world(&w)
 	}
 	s := replay(t, stream, r.given...)
 	before := state(t, s)

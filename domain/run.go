@@ -59,7 +59,7 @@ func (r *Run) Decide(c Command, w World) ([]events.Event, error) {
 	case AbandonRun:
 		return c.decide(r)
 	case CompleteRun:
-		return c.decide(r)
+		return c.decide(r, w)
 	}
 	return nil, errNotOnStream
 }

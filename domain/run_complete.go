@@ -10,16 +10,17 @@ import (
 	"tenure/events"
 )
 
-// CompleteRun is run.complete: every shard is through and every document issued, or the run was abandoned. Its data is
-// what the run's tables say.
+// CompleteRun is run.complete: every shard is through and every document issued, or the run was abandoned. It names the run
+// and nothing else: what the run billed is read from its tables (World.Result), so that a message of a lost history
+// cannot say otherwise. The sums that schedulers sent before are accepted and ignored.
 type CompleteRun struct {
-	Examined  int64                 `json:"examined"`
-	Billed    int64                 `json:"billed"`
-	NotBilled int64                 `json:"notBilled"`
-	Documents int64                 `json:"documents"`
-	Totals    []events.ControlTotal `json:"totals"`
-	Shards    []events.ShardTotals  `json:"shards"`
-	Previous  string                `json:"previous,omitempty"` // hash of how the run before it ended
+	Examined  int64                 `json:"examined,omitempty"`
+	Billed    int64                 `json:"billed,omitempty"`
+	NotBilled int64                 `json:"notBilled,omitempty"`
+	Documents int64                 `json:"documents,omitempty"`
+	Totals    []events.ControlTotal `json:"totals,omitempty"`
+	Shards    []events.ShardTotals  `json:"shards,omitempty"`
+	Previous  string                `json:"previous,omitempty"`
 }
 
 // Kind is run.
@@ -28,17 +29,24 @@ func (CompleteRun) Kind() string { return KindRun }
 // Operation is internal.
 func (CompleteRun) Operation() access.Operation { return access.Internal }
 
-func (c CompleteRun) decide(r *Run) ([]events.Event, error) {
-	if r.Started == nil {
+func (c CompleteRun) decide(r *Run, w World) ([]events.Event, error) {
+	switch {
+	case r.Started == nil:
 		return nil, errRunNotFound
-	}
-	if r.Completed {
+	case r.Completed:
 		return nil, nil
+	case w.InvoicingHalted && r.Abandoned == "":
+		return nil, errInvoicingHalted
+	case w.Result == nil:
+		return nil, fmt.Errorf("domain: the result of %s was not read", r.ID)
+	case w.Result.NotReady != "":
+		return nil, notReady(w.Result.NotReady)
 	}
+	result := w.Result
 	completed := events.RunCompleted{
 		Run: r.ID, Kind: r.Started.Kind, BusinessDate: r.Started.BusinessDate,
-		Examined: c.Examined, Billed: c.Billed, NotBilled: c.NotBilled, Documents: c.Documents,
-		Totals: c.Totals, Shards: c.Shards, Abandoned: r.Abandoned != "", Previous: c.Previous,
+		Examined: result.Examined, Billed: result.Billed, NotBilled: result.NotBilled, Documents: result.Documents,
+		Totals: result.Totals, Shards: result.Shards, Abandoned: r.Abandoned != "", Previous: result.Previous,
 	}
 	hash, err := RunHash(completed)
 	if err != nil {

@@ -1,7 +1,6 @@
 package domain_test
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
@@ -17,26 +16,35 @@ func TestARunEnds(t *testing.T) {
 	t.Parallel()
 	plan, started := plannedRun(t, ""), startedRun(t)
 	total := events.ControlTotal{Ledger: "CUSTOMER", Currency: "DKK", Lines: 2, Amount: events.NewMoney(decimal.RequireFromString("300"), 2)}
-	command := domain.CompleteRun{Examined: 3, Billed: 2, NotBilled: 1, Documents: 1, Totals: []events.ControlTotal{total},
+	result := domain.RunResult{Examined: 3, Billed: 2, NotBilled: 1, Documents: 1, Totals: []events.ControlTotal{total},
 		Shards:   []events.ShardTotals{{Shard: 1, FirstPosition: 5, LastPosition: 9, Totals: []events.ControlTotal{total}}},
 		Previous: "4d4d"}
+	read := func(w *domain.World) { w.Result = &result }
 	ended := func(abandoned bool) events.RunCompleted {
 		e := events.RunCompleted{Run: runNight, Kind: "nightly", BusinessDate: day("2026-06-01"), Examined: 3, Billed: 2, NotBilled: 1, Documents: 1,
-			Totals: command.Totals, Shards: command.Shards, Abandoned: abandoned, Previous: "4d4d"}
+			Totals: result.Totals, Shards: result.Shards, Abandoned: abandoned, Previous: "4d4d"}
 		hash, err := domain.RunHash(e)
 		require.NoError(t, err)
 		e.Hash = hash
 		return e
 	}
-	raw, err := json.Marshal(command)
-	require.NoError(t, err)
 	abandoned := events.RunAbandoned{Run: runNight, BusinessDate: day("2026-06-01"), Shards: []int32{0, 1}, Reason: "wrong prices"}
 	checkRows(t, "run/"+runNight, "run.", []row{
-		{name: "a completion closes it", given: facts{plan, started}, when: "complete", data: string(raw), then: facts{ended(false)}},
-		{name: "a second completion changes nothing", given: facts{plan, started, ended(false)}, when: "complete", data: string(raw)},
-		{name: "a completion before the start is refused", given: facts{plan}, when: "complete", data: string(raw), code: "404 run: Run not found"},
+		{name: "a completion closes it", given: facts{plan, started}, when: "complete", world: read, then: facts{ended(false)}},
+		{name: "a second completion changes nothing", given: facts{plan, started, ended(false)}, when: "complete", world: read},
+		{name: "a completion before the start is refused", given: facts{plan}, when: "complete", world: read, code: "404 run: Run not found"},
+		{name: "what a message says of it is not believed", given: facts{plan, started}, when: "complete", world: read,
+			data: `{"examined":99,"billed":99,"totals":[],"shards":[]}`, then: facts{ended(false)}},
+		{name: "before its shards are through it is refused for the time being", given: facts{plan, started}, when: "complete",
+			world: func(w *domain.World) { w.Result = &domain.RunResult{NotReady: "It is not through"} },
+			code:  "409 not_ready: It is not through"},
+		{name: "behind a halt it is refused for the time being", given: facts{plan, started}, when: "complete",
+			world: func(w *domain.World) { w.Result, w.InvoicingHalted = &result, true },
+			code:  "409 not_ready: Invoicing is halted: send the command again, with a new id, when it is resumed"},
+		{name: "which an abandoned run does not wait for", given: facts{plan, started, abandoned}, when: "complete",
+			world: func(w *domain.World) { w.Result, w.InvoicingHalted = &result, true }, then: facts{ended(true)}},
 		{name: "a run is abandoned", given: facts{plan, started}, when: "abandon", data: `{"reason":"wrong prices"}`, then: facts{abandoned}},
-		{name: "and then says what it did", given: facts{plan, started, abandoned}, when: "complete", data: string(raw), then: facts{ended(true)}},
+		{name: "and then says what it did", given: facts{plan, started, abandoned}, when: "complete", world: read, then: facts{ended(true)}},
 		{name: "one that is abandoned is not abandoned again", given: facts{plan, started, abandoned}, when: "abandon", data: `{"reason":"again"}`},
 		{
 			name:  "nor is one that is complete",

@@ -31,8 +31,11 @@ func (r *RunShard) Decide(c Command, w World) ([]events.Event, error) {
 	if !ok {
 		return nil, errNotOnStream
 	}
-	if r.Open {
+	switch {
+	case r.Open:
 		return nil, nil
+	case w.InvoicingHalted:
+		return nil, errInvoicingHalted
 	}
 	return []events.Event{events.RunShardOpened(open)}, nil
 }

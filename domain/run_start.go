@@ -30,8 +30,13 @@ func (StartRun) Operation() access.Operation { return access.Run }
 const planAgeMax = 24 * time.Hour
 
 func (c StartRun) decide(r *Run, w World) ([]events.Event, error) {
-	if r.Started != nil {
+	switch {
+	case r.Started != nil:
 		return nil, nil
+	case w.InvoicingHalted:
+		return nil, errInvoicingHalted
+	case w.Result != nil && w.Result.NotReady != "":
+		return nil, notReady(w.Result.NotReady)
 	}
 	if refused := r.named(c.RunKind, c.BusinessDate, w); refused != nil {
 		return nil, refused

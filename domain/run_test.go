@@ -30,6 +30,9 @@ func TestRunShard(t *testing.T) {
 	assert.Equal(t, "runshard/nightly/2026-06-01/3", stream)
 	checkRows(t, stream, "run.", []row{
 		{name: "it opens", when: "open_shard", data: string(data), then: facts{events.RunShardOpened(open)}},
+		{name: "behind a halt it does not", when: "open_shard", data: string(data),
+			world: func(w *domain.World) { w.InvoicingHalted = true },
+			code:  "409 not_ready: Invoicing is halted: send the command again, with a new id, when it is resumed"},
 		{name: "a second time changes nothing", given: facts{events.RunShardOpened(open)}, when: "open_shard", data: string(data)},
 		{name: "nor does it after it is through", given: facts{events.RunShardOpened(open), events.RunShardCompleted{Run: open.Run, Shard: 3}}, when: "open_shard",
 			data: string(data)},
@@ -46,15 +49,25 @@ func TestDocument(t *testing.T) {
 		return events.DocumentIssued{DocumentRef: ref, Type: kind, Ledger: "CUSTOMER", BillTo: "c1", Currency: "DKK",
 			Total: events.NewMoney(decimal.RequireFromString(total), 2), Lines: 2, Hash: hash, Run: "nightly/2026-06-01"}
 	}
-	data := func(net string) string {
-		return `{"ledger":"CUSTOMER","billTo":"c1","currency":"DKK","net":"` + net + `","lines":2,"hash":"` + hash.String() + `","run":"nightly/2026-06-01"}`
+	const data = `{"run":"nightly/2026-06-01"}`
+	sums := func(net string) func(*domain.World) {
+		return func(w *domain.World) {
+			w.Document = &domain.DocumentTotal{Ledger: "CUSTOMER", BillTo: "c1", Currency: "DKK", Lines: 2, Hash: hash,
+				Net: events.NewMoney(decimal.RequireFromString(net), 2)}
+		}
 	}
 	numbered := facts{issued("INVOICE", "300.00"), events.InvoiceNumberRecorded{InvoiceNumber: 12}}
 	checkRows(t, "document/"+ref, "billing.", []row{
-		{name: "a positive net is an invoice", when: "issue_document", data: data("300.00"), then: facts{issued("INVOICE", "300.00")}},
-		{name: "a net of 0 is an invoice", when: "issue_document", data: data("0.00"), then: facts{issued("INVOICE", "0.00")}},
-		{name: "a negative net is a credit note, shown positive", when: "issue_document", data: data("-30.50"), then: facts{issued("CREDIT_NOTE", "30.50")}},
-		{name: "a second issue changes nothing", given: facts{issued("INVOICE", "300.00")}, when: "issue_document", data: data("300.00")},
+		{name: "a positive net is an invoice", when: "issue_document", data: data, world: sums("300.00"), then: facts{issued("INVOICE", "300.00")}},
+		{name: "a net of 0 is an invoice", when: "issue_document", data: data, world: sums("0.00"), then: facts{issued("INVOICE", "0.00")}},
+		{name: "a negative net is a credit note, shown positive", when: "issue_document", data: data, world: sums("-30.50"), then: facts{issued("CREDIT_NOTE", "30.50")}},
+		{name: "a second issue changes nothing", given: facts{issued("INVOICE", "300.00")}, when: "issue_document", data: data, world: sums("300.00")},
+		{name: "the sums of a message are not believed", when: "issue_document", world: sums("300.00"),
+			data: `{"run":"nightly/2026-06-01","ledger":"COST","billTo":"c2","currency":"EUR","net":"1.00","lines":1}`,
+			then: facts{issued("INVOICE", "300.00")}},
+		{name: "before the run is through it is refused for the time being", when: "issue_document", data: data,
+			world: func(w *domain.World) { w.Document = &domain.DocumentTotal{NotReady: "It is not through"} },
+			code:  "409 not_ready: It is not through"},
 		{name: "accounting gives its number", given: numbered[:1], when: "record_invoice_number", data: `{"invoiceNumber":12}`, then: numbered[1:]},
 		{name: "the same number again changes nothing", given: numbered, when: "record_invoice_number", data: `{"invoiceNumber":12}`},
 		{name: "another number is refused", given: numbered, when: "record_invoice_number", data: `{"invoiceNumber":13}`,

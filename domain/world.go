@@ -18,6 +18,12 @@ type World struct {
 	// DeletionsHalted says that operators have halted deletions: those whose time has come wait, everything else
 	// continues.
 	DeletionsHalted bool
+	// InvoicingHalted says that operators have halted invoicing: no step of a run is executed.
+	InvoicingHalted bool
+	// Result is what the run billed that the command ends; nil for other commands.
+	Result *RunResult
+	// Document is what the lines of the document sum to that the command issues; nil for other commands.
+	Document *DocumentTotal
 	// LoginTaken says that the login name which the command asks for (LoginWanted) is another employee's.
 	LoginTaken bool
 }

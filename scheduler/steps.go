@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/google/uuid"
-
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
@@ -86,34 +84,23 @@ func Open(run events.RunStarted, opened map[int32]bool) []Step {
 	return steps
 }
 
-// DocumentTotal is what the lines of one document sum to.
-type DocumentTotal struct {
-	Ref      string
-	Ledger   billing.Ledger
-	BillTo   string
-	Currency string
-	Lines    int64
-	Net      events.Money
-	Hash     uuid.UUID
-}
-
-// Issue makes the documents that a run closes.
-func Issue(run string, documents []DocumentTotal) []Step {
+// Issue makes the documents that a run closes, by their references.
+func Issue(run string, documents []string) []Step {
 	steps := make([]Step, 0, len(documents))
-	for _, d := range documents {
+	for _, ref := range documents {
 		steps = append(steps, Step{
-			Type: "billing.issue_document.v1", Subject: d.Ref, ID: "issue/" + d.Ref, Shard: anyShard,
-			Data: domain.IssueDocument{
-				Ledger: d.Ledger, BillTo: d.BillTo, Currency: d.Currency, Net: d.Net, Lines: d.Lines, Hash: d.Hash, Run: run,
-			},
+			Type: "billing.issue_document.v1", Subject: ref, ID: "issue/" + ref, Shard: anyShard,
+			Data: domain.IssueDocument{Run: run},
 		})
 	}
 	return steps
 }
 
 // Complete ends a run all of whose shards are through and whose documents are issued.
-func Complete(run string, result domain.CompleteRun) Step {
-	return Step{Type: "run.complete.v1", Subject: run, ID: "complete/" + run, Shard: anyShard, Data: result}
+func Complete(run string) Step {
+	return Step{
+		Type: "run.complete.v1", Subject: run, ID: "complete/" + run, Shard: anyShard, Data: domain.CompleteRun{},
+	}
 }
 
 // Sum adds up the control totals of the shards, per ledger and currency in their order of first appearance.

@@ -18,6 +18,7 @@ import (
 	"tenure/internal/node"
 	"tenure/internal/reconcile"
 	"tenure/internal/runs"
+	"tenure/internal/runstate"
 	"tenure/internal/store"
 )
 
@@ -37,7 +38,7 @@ func notCompleted(err error, run string) error {
 
 // lastRun is the id of the run that was opened last; without one the error has exitNothing.
 func lastRun(ctx context.Context, s *store.Store) (string, error) {
-	last, err := runs.Last(ctx, s)
+	last, err := runstate.Last(ctx, s)
 	if err != nil {
 		return "", err
 	}
@@ -88,7 +89,7 @@ const digestMin = 12
 
 // plannedRun finds a run by its plan. The digest may be the beginning of the newest plan's.
 func plannedRun(ctx context.Context, s *store.Store, id, digest string) (*domain.Run, string, error) {
-	run, err := runs.Read(ctx, s, id)
+	run, err := runstate.Read(ctx, s, id)
 	switch {
 	case err != nil:
 		return nil, "", err
@@ -159,17 +160,17 @@ func (p *program) runNamed(ctx context.Context, s *store.Store, args []string) (
 	if err != nil {
 		return "", err
 	}
-	missing, err := runs.Missing(ctx, s, c.Now(), p.config.Policy.Zone())
+	missing, err := runstate.Missing(ctx, s, c.Now(), p.config.Policy.Zone())
 	if err != nil {
 		return "", err
 	}
 	if len(missing) > 0 {
-		next, err := runs.Read(ctx, s, runs.ID(missing[0]))
+		next, err := runstate.Read(ctx, s, runstate.ID(missing[0]))
 		if err != nil || next.Planned != nil || next.Started != nil {
 			return next.ID, err
 		}
 	}
-	last, err := runs.Last(ctx, s)
+	last, err := runstate.Last(ctx, s)
 	if last == nil || err != nil {
 		return "", err
 	}

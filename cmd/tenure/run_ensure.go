@@ -10,6 +10,7 @@ import (
 
 	"tenure/internal/clock"
 	"tenure/internal/runs"
+	"tenure/internal/runstate"
 	"tenure/internal/store"
 	"tenure/internal/table"
 )
@@ -45,7 +46,7 @@ func (p *program) runPreview(ctx context.Context, s *store.Store, dry bool) erro
 	if err != nil {
 		return err
 	}
-	missing, err := runs.Missing(ctx, s, c.Now(), p.config.Policy.Zone())
+	missing, err := runstate.Missing(ctx, s, c.Now(), p.config.Policy.Zone())
 	if err != nil {
 		return err
 	}

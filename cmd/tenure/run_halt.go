@@ -8,6 +8,7 @@ import (
 
 	"tenure/internal/command"
 	"tenure/internal/runs"
+	"tenure/internal/runstate"
 	"tenure/internal/store"
 )
 
@@ -44,7 +45,7 @@ func (p *program) halt(
 	by runs.Who,
 ) error {
 	if abandon != "" {
-		if _, err := runs.NightOf(abandon); err != nil {
+		if _, err := runstate.NightOf(abandon); err != nil {
 			return coded(exitUsage, fmt.Errorf("--abandon: %w", err))
 		}
 		list = append(list, runs.Abandon(abandon, reason, by))

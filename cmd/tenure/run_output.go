@@ -10,6 +10,7 @@ import (
 	"tenure/events"
 	"tenure/internal/clock"
 	"tenure/internal/runs"
+	"tenure/internal/runstate"
 	"tenure/internal/store"
 	"tenure/internal/table"
 )
@@ -112,7 +113,7 @@ func viewRun(progress runs.Progress, now time.Time) runView {
 		Expected: progress.Expected, Billed: progress.Billed, NotBilled: progress.NotBilled, Held: map[string]string{},
 		Abandoned: run.Abandoned, Refused: progress.Refused,
 	}
-	if date, err := runs.NightOf(run.ID); err == nil {
+	if date, err := runstate.NightOf(run.ID); err == nil {
 		v.Date = date.String()
 	}
 	rate, left := progress.Rate(now)

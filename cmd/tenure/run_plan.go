@@ -13,6 +13,7 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/runs"
+	"tenure/internal/runstate"
 	"tenure/internal/store"
 	"tenure/internal/table"
 	"tenure/internal/worker"
@@ -61,7 +62,7 @@ func (p *program) plan(ctx context.Context, s *store.Store, f planFlags) error {
 	}
 	defer end()
 	now := driver.Clock.Now()
-	missing, err := runs.Missing(ctx, s, now, p.config.Policy.Zone())
+	missing, err := runstate.Missing(ctx, s, now, p.config.Policy.Zone())
 	if err != nil {
 		return err
 	}

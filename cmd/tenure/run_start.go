@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tenure/internal/runs"
+	"tenure/internal/runstate"
 	"tenure/internal/store"
 )
 
@@ -52,11 +53,11 @@ func (p *program) start(
 		p.say("%s has started already", id)
 		return coded(exitNothing, errQuiet)
 	}
-	missing, err := runs.Missing(ctx, s, driver.Clock.Now(), p.config.Policy.Zone())
+	missing, err := runstate.Missing(ctx, s, driver.Clock.Now(), p.config.Policy.Zone())
 	if err != nil {
 		return err
 	}
-	if len(missing) == 0 || runs.ID(missing[0]) != id { // a date that is passed over is never billed
+	if len(missing) == 0 || runstate.ID(missing[0]) != id { // a date that is passed over is never billed
 		return coded(exitRefused, fmt.Errorf("%s is not the oldest missing run; see: tenure run ensure --dry-run", id))
 	}
 	changed, err := runs.Changed(ctx, s, run.Planned)

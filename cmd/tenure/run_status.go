@@ -12,6 +12,7 @@ import (
 	"tenure/internal/clock"
 	"tenure/internal/config"
 	"tenure/internal/runs"
+	"tenure/internal/runstate"
 	"tenure/internal/store"
 	"tenure/scheduler"
 )
@@ -86,7 +87,7 @@ func (p *program) late(ctx context.Context, s *store.Store, hour string) (late, 
 	if err != nil {
 		return nil, err
 	}
-	complete, err := runs.CompleteUpTo(ctx, s)
+	complete, err := runstate.CompleteUpTo(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -125,12 +126,12 @@ func (p *program) followRuns(ctx context.Context, s *store.Store) error {
 	watch := p.watch(s)
 	defer watch.end()
 	for {
-		missing, err := runs.Missing(ctx, s, c.Now(), p.config.Policy.Zone())
+		missing, err := runstate.Missing(ctx, s, c.Now(), p.config.Policy.Zone())
 		if err == nil && len(missing) == 0 {
 			return nil
 		}
 		if err == nil {
-			watch.show(ctx, runs.ID(missing[0]), len(missing))
+			watch.show(ctx, runstate.ID(missing[0]), len(missing))
 			err = p.needsOperator(ctx, s, missing[0])
 		}
 		if own := (*codedError)(nil); errors.As(err, &own) {

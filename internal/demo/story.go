@@ -15,7 +15,7 @@ import (
 	"tenure/internal/command"
 	"tenure/internal/feed"
 	"tenure/internal/provider"
-	"tenure/internal/runs"
+	"tenure/internal/runstate"
 	"tenure/internal/store"
 	"tenure/projections"
 )
@@ -173,7 +173,7 @@ func (s *session) runsDone(ctx context.Context) error {
 		if err != nil {
 			return false, err
 		}
-		missing, err := runs.Missing(ctx, s.Store, now, s.Policy.Zone())
+		missing, err := runstate.Missing(ctx, s.Store, now, s.Policy.Zone())
 		return len(missing) == 0, err
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"tenure/domain"
 	"tenure/internal/feed"
 	"tenure/internal/runs"
+	"tenure/internal/runstate"
 	"tenure/internal/store"
 	"tenure/scheduler"
 )
@@ -205,7 +206,7 @@ func (r *Clock) undone(ctx context.Context, now time.Time) (string, error) {
 			return what, err
 		}
 	}
-	nights, err := runs.Missing(ctx, r.Store, now, r.Policy.Zone())
+	nights, err := runstate.Missing(ctx, r.Store, now, r.Policy.Zone())
 	if err != nil || len(nights) == 0 {
 		return "", err
 	}

@@ -21,7 +21,7 @@ import (
 	"tenure/internal/bus"
 	"tenure/internal/command"
 	"tenure/internal/config"
-	"tenure/internal/runs"
+	"tenure/internal/runstate"
 )
 
 // waitMax bounds each wait of a test. Everything waited for takes a second on an idle machine.
@@ -156,7 +156,7 @@ func (s *system) nightsDone() {
 	require.Eventually(s.t, func() bool {
 		now, _, err := s.Store.Clock(s.t.Context())
 		require.NoError(s.t, err)
-		missing, err := runs.Missing(s.t.Context(), s.Store, now, s.config.Policy.Zone())
+		missing, err := runstate.Missing(s.t.Context(), s.Store, now, s.config.Policy.Zone())
 		return err == nil && len(missing) == 0
 	}, waitMax, 20*time.Millisecond, "the nights' runs")
 }

@@ -17,6 +17,7 @@ import (
 	"tenure/events"
 	"tenure/internal/bus"
 	"tenure/internal/command"
+	"tenure/internal/runstate"
 	"tenure/internal/store"
 	"tenure/scheduler"
 )
@@ -94,7 +95,7 @@ func TestANightOutsideItsBoundsWaitsForAnApprovalAndGoesOnAfterIt(t *testing.T) 
 	s.ensure(d)
 	completed := s.completed("2026-10-31")
 	assert.EqualValues(t, 3, completed.Billed)
-	run, err := Read(t.Context(), s.store, status.Run)
+	run, err := runstate.Read(t.Context(), s.store, status.Run)
 	require.NoError(t, err)
 	assert.Equal(t, status.Plan, run.Started.Plan, "it started as it was planned")
 }
@@ -158,7 +159,7 @@ func TestAPlanThatHasBecomeOldIsMadeAgainAlsoWhereNothingHappened(t *testing.T) 
 	killed := s.driver()
 	s.until(killed, StatePlanning)
 	planned := func() *events.RunPlanned {
-		run, err := Read(t.Context(), s.store, "nightly/2026-10-31")
+		run, err := runstate.Read(t.Context(), s.store, "nightly/2026-10-31")
 		require.NoError(t, err)
 		require.Nil(t, run.Started)
 		return run.Planned
@@ -167,7 +168,7 @@ func TestAPlanThatHasBecomeOldIsMadeAgainAlsoWhereNothingHappened(t *testing.T) 
 	was := planned()
 	s.clock.set("2026-10-31T14:30:00Z")
 	s.ensure(s.driver())
-	run, err := Read(t.Context(), s.store, was.Run)
+	run, err := runstate.Read(t.Context(), s.store, was.Run)
 	require.NoError(t, err)
 	assert.Equal(t, was.Heads, run.Planned.Heads)
 	assert.True(t, run.Planned.PlannedAt.After(was.PlannedAt))
@@ -191,7 +192,7 @@ func TestAStartIsRefusedWhenTooManyHaveChangedAndTheNightIsPlannedAgain(t *testi
 	for n := range 2 {
 		s.send(command.Order{Type: "employee.update.v1", Subject: employeeID(n), Data: map[string]any{"title": "Sample title"}})
 	}
-	run, err := Read(t.Context(), s.store, plan.Run)
+	run, err := runstate.Read(t.Context(), s.store, plan.Run)
 	require.NoError(t, err)
 	changed, err := Changed(t.Context(), s.store, run.Planned)
 	require.NoError(t, err)
@@ -199,7 +200,7 @@ func TestAStartIsRefusedWhenTooManyHaveChangedAndTheNightIsPlannedAgain(t *testi
 	refused := s.answer(Start(run, s.shards, changed, admin("one")))
 	assert.Equal(t, "plan: 2 employees have changed since the plan, at most 1 may: plan again", refused.Error.Error())
 	s.ensure(d)
-	run, err = Read(t.Context(), s.store, plan.Run)
+	run, err = runstate.Read(t.Context(), s.store, plan.Run)
 	require.NoError(t, err)
 	assert.EqualValues(t, 1000, run.Planned.ChangedMax, "the driver has planned again")
 	assert.Zero(t, run.Started.Changed)
@@ -211,7 +212,7 @@ func TestEmployeesThatChangeAfterThePlanAreBilledAsTheyAreAndListed(t *testing.T
 	s.send(command.Order{Type: "employee.add_addon.v1", Subject: employeeID(1), Data: map[string]any{"_id": "late", "product": product, "start": "2026-10-31"}})
 	require.Equal(t, domain.StatusApplied, s.answer(Approve(status.Run, status.Plan, "seen", admin("one"))).Status)
 	s.ensure(d)
-	run, err := Read(t.Context(), s.store, status.Run)
+	run, err := runstate.Read(t.Context(), s.store, status.Run)
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, run.Started.Changed)
 	report, err := ReportOf(t.Context(), s.store, status.Run, tight, true)
@@ -235,10 +236,10 @@ func TestARefusedStepIsToldAndNotSentForEver(t *testing.T) {
 	s.work()
 	s.hire(1, "2026-10-01")
 	d := s.driver()
-	step := scheduler.Complete("nightly/2026-10-31", domain.CompleteRun{}) // of a run that has not started
+	step := scheduler.Complete("nightly/2026-10-31") // of a run that has not started
 	require.NoError(t, d.send(t.Context(), step))
 	require.Eventually(t, func() bool {
-		why, err := Refusal(t.Context(), s.store, step)
+		why, _, err := refusal(t.Context(), s.store, step)
 		return err == nil && why == "rejected: run: Run not found"
 	}, patience, look)
 	before := s.messages(contract.BillingCommands)
@@ -252,7 +253,7 @@ func TestARefusedStepIsToldAndNotSentForEver(t *testing.T) {
 	assert.Equal(t, before, s.messages(contract.BillingCommands), "its id would be given the same answer")
 	require.NoError(t, d.send(t.Context()))
 	assert.Empty(t, d.refusals(), "nobody waits for it any more")
-	_, err := Refusal(t.Context(), s.store, scheduler.Step{Type: "run.no_such.v1"})
+	_, _, err := refusal(t.Context(), s.store, scheduler.Step{Type: "run.no_such.v1"})
 	require.ErrorContains(t, err, "there is no command")
 }
 
@@ -289,17 +290,17 @@ func TestADayBehindCountsOnlyByARealClock(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-31T12:00:00Z")
 	assert.EqualValues(t, 1, BoundsFor(s.clock, scheduler.DefaultBounds()).DaysBehind)
-	assert.Equal(t, "nightly/2026-10-31", ID(billing.MustDate("2026-10-31")))
-	night, err := NightOf("nightly/2026-10-31")
+	assert.Equal(t, "nightly/2026-10-31", runstate.ID(billing.MustDate("2026-10-31")))
+	night, err := runstate.NightOf("nightly/2026-10-31")
 	require.NoError(t, err)
 	assert.Equal(t, billing.MustDate("2026-10-31"), night)
 	for _, wrong := range []string{"2026-10-31", "nightly/soon", "weekly/2026-10-31"} {
-		_, err := NightOf(wrong)
+		_, err := runstate.NightOf(wrong)
 		require.Error(t, err, wrong)
 	}
 	_, err = ProgressOf(t.Context(), s.store, "nightly/2026-10-31")
 	require.EqualError(t, err, "there is no run nightly/2026-10-31")
-	_, err = Completed(t.Context(), s.store, "nightly/2026-10-31")
+	_, err = runstate.Completed(t.Context(), s.store, "nightly/2026-10-31")
 	require.ErrorContains(t, err, "is not complete")
 	assert.NotEqual(t, MarkOf("one"), MarkOf("two"))
 	assert.Len(t, MarkOf("one"), 12)

@@ -10,6 +10,7 @@ import (
 	"tenure/events"
 	"tenure/internal/bus"
 	"tenure/internal/clock"
+	"tenure/internal/runstate"
 	"tenure/internal/store"
 	"tenure/scheduler"
 )
@@ -33,11 +34,13 @@ type Driver struct {
 	ExpectBy  time.Duration    // after local midnight, by when tonight's run is to be complete; 0: at any time
 	Observer  Observer         // nil: not observed
 
-	sent     map[string]*sentStep // steps in flight, by command id
-	refused  map[string]string    // why steps were refused, by command id
-	plan     planAttempt
-	issued   map[string]issuedPages // by run and cycle
-	reported string                 // digest of the plan whose breaches were logged last
+	sent      map[string]*sentStep // steps in flight, by command id
+	refused   map[string]string    // why steps were refused, by command id
+	plan      planAttempt
+	issued    map[string]string // by run and cycle: reference up to which all documents are issued
+	postponed bool              // a step of the last send was refused for the time being
+	attempts  map[string]int    // of a run's steps: how often one was refused for the time being
+	reported  string            // digest of the plan whose breaches were logged last
 }
 
 // Observer sees the progress of the nights; telemetry implements it.
@@ -112,7 +115,7 @@ func (d *Driver) observe(status Status, last *domain.Run) {
 		d.Observer.RunsIn(domain.RunNightly, state, n)
 	}
 	if d.ExpectBy > 0 {
-		late := scheduler.Overdue(completeUpTo(last), d.Clock.Now(), d.Policy.Zone(), d.ExpectBy)
+		late := scheduler.Overdue(runstate.UpTo(last), d.Clock.Now(), d.Policy.Zone(), d.ExpectBy)
 		d.Observer.RunOverdue(domain.RunNightly, late)
 	}
 }
@@ -120,15 +123,4 @@ func (d *Driver) observe(status Status, last *domain.Run) {
 // reportedStates are those that a night may be in, for metrics.
 var reportedStates = []string{
 	StateNone, StatePlanning, StateWaiting, StateStarting, StateRunning, StateHalted, StateClosing, StateCompleted,
-}
-
-// completeUpTo is the newest night that is complete; 0: none. The nights before the one that is under way are.
-func completeUpTo(last *domain.Run) billing.Date {
-	switch {
-	case last == nil:
-		return 0
-	case last.Completed:
-		return last.Started.BusinessDate
-	}
-	return last.Started.BusinessDate - 1
 }

@@ -13,6 +13,7 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
+	"tenure/internal/runstate"
 	"tenure/scheduler"
 )
 
@@ -34,7 +35,7 @@ func TestNightsThatWereMissedOverTheStartOfAMonthAreMadeUpForInTheirOrder(t *tes
 	s.hire(3, "2026-10-01")
 
 	s.clock.set("2026-11-02T06:00:00Z")
-	missing, err := Missing(t.Context(), s.store, s.clock.Now(), s.policy.Zone())
+	missing, err := runstate.Missing(t.Context(), s.store, s.clock.Now(), s.policy.Zone())
 	require.NoError(t, err)
 	assert.Equal(t, []string{"2026-10-31", "2026-11-01", "2026-11-02"}, dates(missing))
 	told := s.ensure(d)
@@ -56,7 +57,7 @@ func TestNightsThatWereMissedOverTheStartOfAMonthAreMadeUpForInTheirOrder(t *tes
 	assert.EqualValues(t, 3, s.completed("2026-11-01").Documents, "the first closes one of each ledger")
 	assert.EqualValues(t, 0, s.completed("2026-11-02").Documents)
 
-	missing, err = Missing(t.Context(), s.store, s.clock.Now(), s.policy.Zone())
+	missing, err = runstate.Missing(t.Context(), s.store, s.clock.Now(), s.policy.Zone())
 	require.NoError(t, err)
 	assert.Empty(t, missing)
 	before := s.messages(contract.BillingCommands) + s.messages(contract.EmployeeCommands)
@@ -80,7 +81,7 @@ func TestSeveralDriversAtOnceMakeOneRunOfEachNight(t *testing.T) {
 	for _, now := range []string{"2026-10-31T12:00:01Z", "2026-11-01T06:00:00Z"} {
 		s.clock.set(now)
 		require.Eventually(t, func() bool {
-			missing, err := Missing(t.Context(), s.store, s.clock.Now(), s.policy.Zone())
+			missing, err := runstate.Missing(t.Context(), s.store, s.clock.Now(), s.policy.Zone())
 			return err == nil && len(missing) == 0
 		}, patience, look)
 	}
@@ -110,16 +111,16 @@ func TestARunWhoseDriverWasKilledIsTakenOnByTheNext(t *testing.T) {
 	status, err := first.Ensure(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, Status{Run: "nightly/2026-11-01", State: StatePlanning, Behind: 1}, status)
-	missing, err := Missing(t.Context(), s.store, s.clock.Now(), s.policy.Zone())
+	missing, err := runstate.Missing(t.Context(), s.store, s.clock.Now(), s.policy.Zone())
 	require.NoError(t, err)
 	assert.Equal(t, []string{"2026-11-01"}, dates(missing), "a night that was only asked for is missing")
 
 	s.work() // the first driver is gone, and what it sent takes effect now
 	require.Eventually(t, func() bool {
-		run, err := Read(t.Context(), s.store, "nightly/2026-11-01")
+		run, err := runstate.Read(t.Context(), s.store, "nightly/2026-11-01")
 		return err == nil && run.Planned != nil
 	}, patience, look)
-	missing, err = Missing(t.Context(), s.store, s.clock.Now(), s.policy.Zone())
+	missing, err = runstate.Missing(t.Context(), s.store, s.clock.Now(), s.policy.Zone())
 	require.NoError(t, err)
 	assert.Equal(t, []string{"2026-11-01"}, dates(missing), "one that is planned is not complete")
 	s.ensure(s.driver())
@@ -157,7 +158,7 @@ func TestAStepThatIsOnItsWayDoesNotWaitLongerBecauseOthersAreSent(t *testing.T) 
 	t.Parallel()
 	s := newSystem(t, "2026-10-31T12:00:00Z")
 	d := s.driver()
-	early, late := scheduler.Complete("nightly/2026-10-30", domain.CompleteRun{}), scheduler.Complete("nightly/2026-10-31", domain.CompleteRun{})
+	early, late := scheduler.Complete("nightly/2026-10-30"), scheduler.Complete("nightly/2026-10-31")
 	require.NoError(t, d.send(t.Context(), early))
 	at := time.Now().Add(-resendAfter / 2)
 	d.sent[early.ID].at = at
@@ -171,7 +172,7 @@ func TestADriverForgetsWhatItSentLongAgo(t *testing.T) {
 	s := newSystem(t, "2026-10-31T12:00:00Z")
 	d := s.driver()
 	for n := range 3 {
-		night := scheduler.Complete(domain.RunID(domain.RunNightly, billing.MustDate("2026-10-30").AddDays(n)), domain.CompleteRun{})
+		night := scheduler.Complete(domain.RunID(domain.RunNightly, billing.MustDate("2026-10-30").AddDays(n)))
 		require.NoError(t, d.send(t.Context(), night))
 		for _, step := range d.sent {
 			step.at = time.Now().Add(-2 * resendAfter)
@@ -190,7 +191,7 @@ func TestAStepToAShardStandsInItsPartition(t *testing.T) {
 		assert.Equal(t, contract.EmployeeCommands, m.Topic)
 		assert.Equal(t, step.Shard, bus.PartitionOf(m.Key, int32(len(d.Shards))), "%s", m.Key)
 	}
-	m, err := d.message(scheduler.Complete("nightly/2026-11-01", domain.CompleteRun{}), time.Unix(0, 0))
+	m, err := d.message(scheduler.Complete("nightly/2026-11-01"), time.Unix(0, 0))
 	require.NoError(t, err)
 	assert.Equal(t, contract.BillingCommands, m.Topic)
 	_, err = d.message(scheduler.Step{Type: "run.no_such.v1"}, time.Unix(0, 0))

@@ -26,7 +26,7 @@ import (
 func TestMain(m *testing.M) { environment.Main(m) }
 
 // patience bounds each wait of a test; nothing waits for it to pass.
-const patience = 60 * time.Second
+const patience = 5 * time.Minute
 
 // look is how often something that is waited for is looked at.
 const look = 10 * time.Millisecond

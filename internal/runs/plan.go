@@ -6,6 +6,8 @@ import (
 
 	"tenure/billing"
 	"tenure/domain"
+	"tenure/internal/runstate"
+	"tenure/internal/store"
 	"tenure/internal/worker"
 	"tenure/scheduler"
 )
@@ -49,7 +51,7 @@ func (d *Driver) makePlan(ctx context.Context, n *night) error {
 		return d.send(ctx, d.plan.step) // again, when it is not in flight any more
 	}
 	_, err := d.Store.Exclusive(ctx, "tenure run plan "+id, func() error {
-		run, err := Read(ctx, d.Store, id)
+		run, err := runstate.Read(ctx, d.Store, id)
 		if err != nil || !d.stale(run) {
 			return err // another process was quicker
 		}
@@ -127,4 +129,21 @@ func (d *Driver) reportWaiting(n *night) {
 		d.Log.Error("runs: a plan exceeds a bound, the night needs approval", "run", run.ID, "what", b.Bound,
 			"next", "tenure run report "+run.ID+" --compare; tenure run approve "+run.ID+" --digest DIGEST --reason TEXT")
 	}
+}
+
+// Comparable is the run that a night is compared with: the last one before it that is complete and was not abandoned,
+// of a first for a first, and else not of a first; nil when there is none.
+func Comparable(ctx context.Context, s *store.Store, night billing.Date) (*scheduler.Comparable, error) {
+	stream := domain.Stream(domain.KindRun, domain.RunID(domain.RunNightly, night))
+	run, err := runstate.Before(ctx, s, stream, func(r *domain.Run) bool {
+		return r.Completed && r.Abandoned == "" && scheduler.ComparableWith(night, r.Started.BusinessDate)
+	})
+	if err != nil || run == nil {
+		return nil, err
+	}
+	completed, err := runstate.Completed(ctx, s, run.ID)
+	if err != nil {
+		return nil, err
+	}
+	return scheduler.ComparableOf(completed), nil
 }

@@ -10,6 +10,7 @@ import (
 	"tenure/events"
 	"tenure/internal/clock"
 	"tenure/internal/history"
+	"tenure/internal/runstate"
 	"tenure/internal/store"
 	"tenure/scheduler"
 )
@@ -51,7 +52,7 @@ type ShardProgress struct {
 
 // ProgressOf reads how far a run is. The error names a run that is neither planned nor started.
 func ProgressOf(ctx context.Context, s *store.Store, id string) (Progress, error) {
-	run, err := Read(ctx, s, id)
+	run, err := runstate.Read(ctx, s, id)
 	if err != nil {
 		return Progress{}, err
 	}
@@ -127,7 +128,7 @@ func (p *Progress) state() string {
 // readRefused reads the outcomes of the steps that the run waits for.
 func (p *Progress) readRefused(ctx context.Context, s *store.Store) error {
 	for _, step := range p.waitsFor() {
-		why, err := Refusal(ctx, s, step)
+		why, _, err := refusal(ctx, s, step)
 		if err != nil {
 			return err
 		}
@@ -148,7 +149,7 @@ func (p *Progress) waitsFor() []scheduler.Step {
 	case run.Started == nil:
 		return []scheduler.Step{scheduler.Start(run, nil, 0)}
 	case p.Done == len(run.Started.Shards):
-		return []scheduler.Step{scheduler.Complete(run.ID, domain.CompleteRun{})}
+		return []scheduler.Step{scheduler.Complete(run.ID)}
 	}
 	opened := map[int32]bool{}
 	for _, shard := range p.Shards {

@@ -8,6 +8,7 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/history"
+	"tenure/internal/runstate"
 	"tenure/internal/store"
 	"tenure/scheduler"
 )
@@ -53,7 +54,7 @@ func ReportOf(ctx context.Context, s *store.Store, id string, bounds scheduler.B
 	if err := r.readTotals(ctx, s); err != nil {
 		return r, err
 	}
-	night, err := NightOf(id)
+	night, err := runstate.NightOf(id)
 	if err != nil {
 		return r, err
 	}
@@ -82,7 +83,7 @@ func Totals(ctx context.Context, s *store.Store, run *domain.Run) ([]events.Cont
 	if run.Started == nil {
 		return nil, nil
 	}
-	policy, err := policyOf(run)
+	policy, err := runstate.Policy(run)
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +159,7 @@ func (r *Report) readChanged(ctx context.Context, s *store.Store) error {
 func compareWith(ctx context.Context, s *store.Store, id, other string) (*Comparison, error) {
 	var c Comparison
 	var err error
-	if c.With, err = Completed(ctx, s, other); err != nil {
+	if c.With, err = runstate.Completed(ctx, s, other); err != nil {
 		return nil, err
 	}
 	if c.Products, err = s.RunProducts(ctx, other); err != nil {

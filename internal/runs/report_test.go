@@ -11,6 +11,7 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/command"
+	"tenure/internal/runstate"
 	"tenure/internal/store"
 	"tenure/scheduler"
 )
@@ -116,7 +117,7 @@ func TestAnAbandonedRunSaysWhatItDidAndTheNextClosesItsDocuments(t *testing.T) {
 	require.Equal(t, domain.StatusApplied, s.answer(Resume("all", "seen", admin("one"))).Status)
 	s.until(d, StateStarting)
 	require.Eventually(t, func() bool {
-		run, err := Read(t.Context(), s.store, status.Run)
+		run, err := runstate.Read(t.Context(), s.store, status.Run)
 		return err == nil && run.Started != nil
 	}, patience, look)
 	require.Equal(t, domain.StatusApplied, s.answer(Abandon(status.Run, "wrong prices", admin("one"))).Status, "before any shard has opened it")
@@ -159,7 +160,7 @@ func TestADocumentOfAnAbandonedFirstIsIssuedByTheRunAfterIt(t *testing.T) {
 	s.clock.set("2026-11-01T12:00:00Z")
 	s.until(d, StateStarting)
 	require.Eventually(t, func() bool {
-		run, err := Read(t.Context(), s.store, "nightly/2026-11-01")
+		run, err := runstate.Read(t.Context(), s.store, "nightly/2026-11-01")
 		return err == nil && run.Started != nil
 	}, patience, look)
 	require.Equal(t, domain.StatusApplied, s.answer(Abandon("nightly/2026-11-01", "wrong prices", admin("one"))).Status)

@@ -57,11 +57,12 @@ func (d *Driver) send(ctx context.Context, steps ...scheduler.Step) error {
 		}
 		if known {
 			asked++
-			why, err := Refusal(ctx, d.Store, step)
+			why, postponed, err := refusal(ctx, d.Store, step)
 			if err != nil {
 				return err
 			}
 			was.asked = true
+			d.postponed = d.postponed || postponed
 			if d.noteRefused(step, why); why != "" {
 				was.at = now // and asked again: a parked one may be released
 				continue
@@ -73,6 +74,25 @@ func (d *Driver) send(ctx context.Context, steps ...scheduler.Step) error {
 	}
 	d.dropSent(now, wanted)
 	return d.publish(ctx, now, fresh)
+}
+
+// sendStep sends steps of a run. An owner may have refused one for the time being, when it was taken before the run was as
+// far in its log as in the sender's (after a restore), or behind a halt. An id has one outcome: it is sent under another.
+func (d *Driver) sendStep(ctx context.Context, run string, steps ...scheduler.Step) error {
+	if d.attempts == nil {
+		d.attempts = map[string]int{}
+	}
+	if n := d.attempts[run]; n > 0 {
+		for i := range steps {
+			steps[i].ID += fmt.Sprintf("/%d", n+1)
+		}
+	}
+	d.postponed = false
+	err := d.send(ctx, steps...)
+	if d.postponed {
+		d.attempts[run]++
+	}
+	return err
 }
 
 // dropSent drops steps that are not wanted any more.
@@ -127,32 +147,36 @@ func (d *Driver) refusals() []string {
 	return slices.Sorted(maps.Values(d.refused))
 }
 
-// Refusal returns why a step was rejected, or is parked; empty: it was applied, or has no outcome yet.
-func Refusal(ctx context.Context, s *store.Store, step scheduler.Step) (string, error) {
+// refusal returns why a step was rejected, or is parked; empty: it was applied, or has no outcome yet, or is postponed: it
+// was refused for the time being.
+func refusal(ctx context.Context, s *store.Store, step scheduler.Step) (why string, postponed bool, err error) {
 	kind, ok := domain.CommandKind(step.Type)
 	if !ok {
-		return "", fmt.Errorf("runs: there is no command %s", step.Type)
+		return "", false, fmt.Errorf("runs: there is no command %s", step.Type)
 	}
 	stream := domain.Stream(kind, step.Subject)
-	outcome, ok, err := s.Outcome(ctx, stream, step.ID)
+	known, ok, err := s.Outcome(ctx, stream, step.ID)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	if ok {
-		var a domain.Outcome
-		if err := json.Unmarshal(outcome.Answer, &a); err != nil {
-			return "", fmt.Errorf("runs: outcome of %s: %w", step.ID, err)
+		var outcome domain.Outcome
+		if err := json.Unmarshal(known.Answer, &outcome); err != nil {
+			return "", false, fmt.Errorf("runs: outcome of %s: %w", step.ID, err)
 		}
-		if a.Error != nil {
-			return "rejected: " + a.Error.Error(), nil
+		switch {
+		case outcome.Error == nil:
+			return "", false, nil
+		case outcome.Error.Code == domain.CodeNotReady:
+			return "", true, nil
 		}
-		return "", nil
+		return "rejected: " + outcome.Error.Error(), false, nil
 	}
 	reason, detail, parked, err := s.ParkedCommand(ctx, stream, step.ID)
 	if err != nil || !parked {
-		return "", err
+		return "", false, err
 	}
-	return fmt.Sprintf("parked (%s): %s; see: tenure parked list --stream %s", reason, detail, stream), nil
+	return fmt.Sprintf("parked (%s): %s; see: tenure parked list --stream %s", reason, detail, stream), false, nil
 }
 
 // message addresses a step: to a shard by a key that its partition gets, else by the subject's key.

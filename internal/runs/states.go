@@ -6,6 +6,7 @@ import (
 
 	"tenure/billing"
 	"tenure/domain"
+	"tenure/internal/runstate"
 	"tenure/internal/store"
 	"tenure/scheduler"
 )
@@ -34,7 +35,7 @@ var lifecycle = []stage{
 	{StatePlanning, func(n *night) bool { return n.run.Started == nil && n.stale }, (*Driver).makePlan},
 	{StateWaiting, func(n *night) bool { return n.run.Started == nil && scheduler.NeedsApproval(n.run) }, wait},
 	{StateStarting, func(n *night) bool { return n.run.Started == nil }, (*Driver).begin},
-	{StateRunning, func(n *night) bool { return !through(n.run, n.shards) }, (*Driver).openShards},
+	{StateRunning, func(n *night) bool { return !runstate.Through(n.run, n.shards) }, (*Driver).openShards},
 	{StateClosing, func(*night) bool { return true }, (*Driver).close},
 }
 
@@ -60,7 +61,7 @@ func (d *Driver) openShards(ctx context.Context, n *night) error {
 	for _, s := range n.shards {
 		opened[int32(s.Shard)] = true
 	}
-	return d.send(ctx, scheduler.Open(*n.run.Started, opened)...)
+	return d.sendStep(ctx, n.run.ID, scheduler.Open(*n.run.Started, opened)...)
 }
 
 // night is what the database says about the run that is under way, or else about the one that is due.
@@ -82,14 +83,18 @@ func (n *night) stage() stage {
 // tonight reads the night that is under way, or the oldest that is missing: missed nights are caught up in date order,
 // and a run begins when the one before it is completed.
 func (d *Driver) tonight(ctx context.Context) (n night, err error) {
-	if n.last, err = Last(ctx, d.Store); err != nil {
+	if n.last, err = runstate.Last(ctx, d.Store); err != nil {
+		return n, err
+	}
+	open, err := runstate.Open(ctx, d.Store)
+	if err != nil {
 		return n, err
 	}
 	if n.halted, err = invoicingHalted(ctx, d.Store); err != nil {
 		return n, err
 	}
-	if n.last != nil && !n.last.Completed {
-		n.run, n.date = n.last, n.last.Started.BusinessDate
+	if open != nil {
+		n.run, n.date = open, open.Started.BusinessDate
 		n.behind = len(scheduler.Nights(n.date, d.today()))
 		n.shards, err = d.Store.RunShards(ctx, n.run.ID)
 		return n, err
@@ -103,7 +108,7 @@ func (d *Driver) tonight(ctx context.Context) (n night, err error) {
 		return n, nil
 	}
 	n.date, n.behind = missing[0], len(missing)
-	if n.run, err = Read(ctx, d.Store, ID(n.date)); err != nil {
+	if n.run, err = runstate.Read(ctx, d.Store, runstate.ID(n.date)); err != nil {
 		return n, err
 	}
 	n.stale = d.stale(n.run)
@@ -142,4 +147,23 @@ func (n *night) status(state string) Status {
 		}
 	}
 	return s
+}
+
+// Blocked returns the state of a night that waits for an operator: StateWaiting, with the bounds that its plan exceeds,
+// for an approval, StateHalted for a resumption. Its State is empty when the night continues automatically.
+func Blocked(ctx context.Context, s *store.Store, date billing.Date) (Status, error) {
+	run, err := runstate.Read(ctx, s, runstate.ID(date))
+	if err != nil {
+		return Status{}, err
+	}
+	status := Status{Run: run.ID}
+	if run.Planned != nil {
+		status.Plan, status.Breaches = run.Planned.Digest, run.Planned.Breaches
+	}
+	halted, err := invoicingHalted(ctx, s)
+	switch state := (&night{run: run, halted: halted}).stage().state; state {
+	case StateHalted, StateWaiting:
+		status.State = state
+	}
+	return status, err
 }

@@ -21,6 +21,8 @@ var (
 	// ErrHalted says that an operator has stopped what was to be written. Nothing was written: read Halts and decide
 	// again.
 	ErrHalted = errors.New("halted")
+	// ErrRunMoved says that the runs' tables are not as the decision read them. Nothing was written: decide again.
+	ErrRunMoved = errors.New("the tables of the run have moved on")
 	// ErrInDoubt says that the connection was lost at or after sending: the write took effect whole, or not at all.
 	// Claim the shard again and look at what it returns.
 	ErrInDoubt = errors.New("commit in doubt")
@@ -95,6 +97,7 @@ const (
 	stateLeaseLost    = "TN005"
 	stateClockBack    = "TN006"
 	stateHalted       = "TN020"
+	stateRunMoved     = "TN021"
 	stateRepairClosed = "TN010"
 )
 
@@ -105,6 +108,7 @@ var refusals = map[string]error{
 	stateLeaseLost:    ErrLeaseLost,
 	stateClockBack:    ErrClockBack,
 	stateHalted:       ErrHalted,
+	stateRunMoved:     ErrRunMoved,
 }
 
 // conflicts names the constraint that each of our own SQLSTATEs means.

@@ -63,3 +63,38 @@ func (s *Store) CycleTotals(ctx context.Context, cycle, afterRef string, limit i
 	prefix := cycle + "/"
 	return s.totals(ctx, sqlCycleTotals, max(prefix, afterRef), prefix+lastRune, int64(min(limit, totalsPageMax)))
 }
+
+// DocumentCounts are the documents of a cycle: those that have lines, those that are issued, and those that one run issued.
+type DocumentCounts struct{ All, Issued, Own int64 }
+
+const sqlCountDocuments = `
+SELECT count(*), count(d.run), count(*) FILTER (WHERE d.run = $3::text)
+FROM (
+    SELECT DISTINCT document_ref COLLATE "C" AS ref FROM run_totals
+    WHERE document_ref COLLATE "C" > $1::text AND document_ref COLLATE "C" < $2::text
+) AS t
+LEFT JOIN LATERAL (
+    SELECT convert_from(s.state, 'UTF8')::jsonb #>> '{issued,run}' AS run
+    FROM subjects AS s WHERE s.stream = 'document/' || t.ref AND s.version > 0
+) AS d ON true`
+
+// CountDocuments counts the documents of a cycle.
+func (s *Store) CountDocuments(ctx context.Context, cycle, run string) (c DocumentCounts, err error) {
+	err = s.pool.QueryRow(ctx, sqlCountDocuments, cycle+"/", cycle+"/"+lastRune, run).Scan(&c.All, &c.Issued, &c.Own)
+	if err != nil {
+		return c, fmt.Errorf("store: documents of %s: %w", cycle, err)
+	}
+	return c, nil
+}
+
+const sqlDocumentTotals = `
+SELECT ''::text, (-1)::integer, document_ref, ledger, bill_to, currency,
+       sum(lines)::bigint, sum(amount)::text, bit_xor(hash)::text
+FROM run_totals
+WHERE document_ref COLLATE "C" = ANY($1::text[])
+GROUP BY document_ref, ledger, bill_to, currency`
+
+// DocumentTotals is what was billed for documents, summed over shards and runs; those without lines are left out.
+func (s *Store) DocumentTotals(ctx context.Context, refs []string) ([]Total, error) {
+	return s.totals(ctx, sqlDocumentTotals, refs)
+}

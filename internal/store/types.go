@@ -135,6 +135,8 @@ type Write struct {
 	Halts          []Halt         // set or lifted
 	Abandoned      []AbandonedRun // ended in all their shards
 	Deletes        bool           // refused while deletions are halted
+	RunStep        bool           // refused while invoicing is halted, as a chunk is
+	RunsSeen       []RunSeen      // refused when the runs' tables have moved on
 }
 
 // RunShard is a run inside one shard.

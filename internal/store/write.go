@@ -120,8 +120,9 @@ func (w *Write) steps(c, next *Claim) []step {
 			steps = append(steps, step{name, queue})
 		}
 	}
-	add(w.Chunk != nil, "write.allowed", func(b *pgx.Batch) error { return queueNotHalted(b, ScopeInvoicing) })
+	add(w.Chunk != nil || w.RunStep, "write.allowed", func(b *pgx.Batch) error { return queueNotHalted(b, ScopeInvoicing) })
 	add(w.Deletes, "write.deletes", func(b *pgx.Batch) error { return queueNotHalted(b, ScopeDeletions) })
+	add(len(w.RunsSeen) > 0, "write.seen", func(b *pgx.Batch) error { return queueRunSeen(b, w.RunsSeen) })
 	add(len(w.Events) > 0, "write.events", func(b *pgx.Batch) error { return queueEvents(b, c, w.Events) })
 	add(len(w.Subjects) > 0, "write.subjects", func(b *pgx.Batch) error { return queueSubjects(b, c.Shard, w) })
 	add(len(w.Outcomes) > 0, "write.outcomes", func(b *pgx.Batch) error { return queueOutcomes(b, c, w.Outcomes) })

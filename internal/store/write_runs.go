@@ -138,3 +138,29 @@ func queueProducts(b *pgx.Batch, shard ShardID, k *Chunk) {
 	}
 	b.Queue(sqlAddProducts, k.Run, int32(shard), ledger, currency, product, lines, amount)
 }
+
+// RunSeen is what a decision on the end of a run, or on a document of it, has read of the runs' tables.
+type RunSeen struct {
+	Run         string // empty: a document's sum
+	Examined    int64
+	DocumentRef string // empty: a run's sum
+	Lines       int64
+}
+
+// sqlRunSeen refuses the transaction that it is a part of when the tables say something else than the decision read: after
+// a failover that lost commits they may, although nothing of the deciding shard was lost.
+const sqlRunSeen = `
+SELECT CASE
+    WHEN $1::text <> '' AND (
+        COALESCE((SELECT sum(examined) FROM run_shards WHERE run = $1::text), 0) <> $2::bigint
+        OR COALESCE((SELECT sum(lines) FROM run_totals WHERE run = $1::text), 0) <> $4::bigint)
+      OR $3::text <> ''
+        AND COALESCE((SELECT sum(lines) FROM run_totals WHERE document_ref COLLATE "C" = $3::text), 0) <> $4::bigint
+    THEN tenure_refuse('` + stateRunMoved + `', 'the tables of the run have moved on') ELSE 0 END`
+
+func queueRunSeen(b *pgx.Batch, all []RunSeen) error {
+	for _, seen := range all {
+		b.Queue(sqlRunSeen, seen.Run, seen.Examined, seen.DocumentRef, seen.Lines)
+	}
+	return nil
+}

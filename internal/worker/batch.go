@@ -47,7 +47,7 @@ func (o *owner) newBatch(known store.Known, catalog *domain.Catalog, now time.Ti
 	}
 	return &batch{
 		owner: o, known: known, subjects: map[string]*subject{}, final: map[uuid.UUID]store.Outcome{},
-		world: domain.World{Now: now, Catalog: catalog, Policy: o.Policy, DeletionsHalted: known.DeletionsHalted},
+		world: domain.World{Now: now, Catalog: catalog, Policy: o.Policy, DeletionsHalted: known.DeletionsHalted, InvoicingHalted: known.InvoicingHalted},
 		write: store.Write{DecidedAt: now, CatalogVersion: version, LastNumber: o.claim.LastNumber},
 	}
 }
@@ -120,6 +120,10 @@ func (b *batch) follow(s *subject, e events.Event) error {
 		b.write.OpenRuns = append(b.write.OpenRuns, store.RunShard{
 			Run: e.Run, Shard: b.owner.claim.Shard, BusinessDate: e.BusinessDate, Manifest: manifest, State: "open",
 		})
+	}
+	b.write.RunStep = b.write.RunStep || runStep(e)
+	if read, ok := seen(e); ok {
+		b.write.RunsSeen = append(b.write.RunsSeen, read)
 	}
 	if err := b.followControl(s, e); err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/domain"
+	"tenure/events"
 	"tenure/internal/bus"
 	"tenure/internal/store"
 	"tenure/internal/test/environment"
@@ -26,6 +27,7 @@ func TestARunThatNoSchedulerOpenedHoldsUpNeitherCommandsNorTheNight(t *testing.T
 	}
 	foreign := order("run.open_shard.v1", "nightly/2026-10-01/0", "foreign", object{
 		"run": "nightly/2026-10-01", "shard": 0, "businessDate": "2026-10-30", "policy": "ours"})
+	foreign.Actor = events.Actor{System: "scheduler"}
 	foreign.Key = bus.KeyFor("nightly/2026-10-01/0/", 0, environment.Partitions)
 	s.send(foreign)
 	require.Equal(t, domain.StatusApplied, s.outcome(foreign).Status)

@@ -45,9 +45,11 @@ type item struct {
 	login    string // the name that was reserved for it
 	// loginTaken: the name that it asks for is another employee's.
 	loginTaken bool
-	moved      bool           // it belongs to another partition and was sent on
-	rightKey   []byte         // the key to send it on with
-	span       telemetry.Span // of its decision, when it came within a trace
+	result     *domain.RunResult     // what the run billed that it ends
+	document   *domain.DocumentTotal // what the lines of the document sum to that it issues
+	moved      bool                  // it belongs to another partition and was sent on
+	rightKey   []byte                // the key to send it on with
+	span       telemetry.Span        // of its decision, when it came within a trace
 	// row is what is kept of it while it is parked; nil for one that comes from Kafka.
 	row *store.Parked
 }

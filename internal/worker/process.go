@@ -95,7 +95,8 @@ func (o *owner) process(ctx context.Context, items []*item, end ending) error {
 // retryable reports whether deciding and writing again may succeed: a moved catalogue, a halt that is read again, and
 // faults of the infrastructure.
 func retryable(err error) bool {
-	return errors.Is(err, store.ErrCatalogMoved) || errors.Is(err, store.ErrHalted) || store.IsTransient(err)
+	return errors.Is(err, store.ErrCatalogMoved) || errors.Is(err, store.ErrHalted) || errors.Is(err, store.ErrRunMoved) ||
+		store.IsTransient(err)
 }
 
 func anyError(error) bool { return true }
@@ -128,6 +129,9 @@ func (o *owner) attempt(ctx context.Context, items []*item, end ending) error {
 		return err
 	}
 	if err := o.reserve(ctx, items, known); err != nil {
+		return err
+	}
+	if err := o.readRuns(ctx, items, known); err != nil {
 		return err
 	}
 	catalog, err := o.latest(ctx, known)

@@ -116,6 +116,9 @@ func (o *owner) writeQueue(ctx context.Context, r store.Repair, q waiting, fails
 	if err := o.reserve(ctx, asking, known); err != nil {
 		return err
 	}
+	if err := o.readRuns(ctx, asking, known); err != nil {
+		return err
+	}
 	catalog, err := o.latest(ctx, known)
 	if err != nil {
 		return err

@@ -18,7 +18,7 @@ import (
 	"tenure/internal/bus"
 	"tenure/internal/command"
 	"tenure/internal/feed"
-	"tenure/internal/runs"
+	"tenure/internal/runstate"
 	"tenure/internal/store"
 	"tenure/internal/test/environment"
 	"tenure/projections"
@@ -130,7 +130,7 @@ func (s *system) startDay(life script, day int) {
 	<-time.After(clockSeen)
 	s.eventually("nobody is due at "+noon.Format(time.DateOnly), func() bool { return s.nobodyDue(noon) })
 	s.eventually("the night of "+noon.Format(time.DateOnly)+" is complete", func() bool {
-		missing, err := runs.Missing(context.Background(), s.store, noon, s.policy.Zone())
+		missing, err := runstate.Missing(context.Background(), s.store, noon, s.policy.Zone())
 		return err == nil && len(missing) == 0
 	})
 }

@@ -1,4 +1,4 @@
-package runs
+package runstate
 
 import (
 	"context"
@@ -33,22 +33,36 @@ func Read(ctx context.Context, s *store.Store, id string) (*domain.Run, error) {
 		return run, err
 	}
 	if row.Version == 0 && row.Parked {
-		return run, fmt.Errorf("runs: %s is parked before it began; see: tenure parked list --stream %s", id, stream)
+		return run, fmt.Errorf("runstate: %s is parked before it began; see: tenure parked list --stream %s", id, stream)
 	}
 	if err := json.Unmarshal(row.State, run); err != nil {
-		return run, fmt.Errorf("runs: state of %s: %w", stream, err)
+		return run, fmt.Errorf("runstate: state of %s: %w", stream, err)
 	}
 	return run, nil
 }
 
 // Last reads the newest run that has started; nil before the first.
 func Last(ctx context.Context, s *store.Store) (*domain.Run, error) {
-	return before(ctx, s, prefix+afterAll, func(r *domain.Run) bool { return r.Started != nil })
+	return Before(ctx, s, prefix+afterAll, started)
 }
 
-// before finds the newest run before a stream that is as wanted; nil: there is none among the last of them. A run that
+// Open reads the oldest run that has started and is not complete; nil: there is none. Usually it is the last one. After a
+// restore Kafka may still hold the starts of several nights.
+func Open(ctx context.Context, s *store.Store) (open *domain.Run, err error) {
+	_, err = Before(ctx, s, prefix+afterAll, func(r *domain.Run) bool {
+		if r.Started != nil && !r.Completed {
+			open = r
+		}
+		return r.Completed
+	})
+	return open, err
+}
+
+func started(r *domain.Run) bool { return r.Started != nil }
+
+// Before finds the newest run before a stream that is as wanted; nil: there is none among the last of them. A run that
 // was planned only, or for tomorrow, may come before those that have started.
-func before(ctx context.Context, s *store.Store, stream string, wanted func(*domain.Run) bool) (*domain.Run, error) {
+func Before(ctx context.Context, s *store.Store, stream string, wanted func(*domain.Run) bool) (*domain.Run, error) {
 	page, err := s.StreamsBefore(ctx, prefix, stream, nightsPage)
 	if err != nil {
 		return nil, err
@@ -66,33 +80,16 @@ func before(ctx context.Context, s *store.Store, stream string, wanted func(*dom
 	return nil, nil
 }
 
-// previous is the run before another that has started.
-func previous(ctx context.Context, s *store.Store, run *domain.Run) (*domain.Run, error) {
-	return before(ctx, s, domain.Stream(domain.KindRun, run.ID), func(r *domain.Run) bool { return r.Started != nil })
-}
-
-// Comparable is the run that a night is compared with: the last one before it that is complete and was not abandoned,
-// of a first for a first, and else not of a first; nil when there is none.
-func Comparable(ctx context.Context, s *store.Store, night billing.Date) (*scheduler.Comparable, error) {
-	stream := domain.Stream(domain.KindRun, domain.RunID(domain.RunNightly, night))
-	run, err := before(ctx, s, stream, func(r *domain.Run) bool {
-		return r.Completed && r.Abandoned == "" && scheduler.ComparableWith(night, r.Started.BusinessDate)
-	})
-	if err != nil || run == nil {
-		return nil, err
-	}
-	completed, err := Completed(ctx, s, run.ID)
-	if err != nil {
-		return nil, err
-	}
-	return scheduler.ComparableOf(completed), nil
+// Previous is the newest run before another one that has started; nil: there is none.
+func Previous(ctx context.Context, s *store.Store, run string) (*domain.Run, error) {
+	return Before(ctx, s, domain.Stream(domain.KindRun, run), started)
 }
 
 // Completed reads how a run ended.
 func Completed(ctx context.Context, s *store.Store, id string) (events.RunCompleted, error) {
 	completed, ok, err := history.Find[events.RunCompleted](ctx, s, domain.Stream(domain.KindRun, id))
 	if err == nil && !ok {
-		err = fmt.Errorf("runs: %s is not complete", id)
+		err = fmt.Errorf("runstate: %s is not complete", id)
 	}
 	return completed.Event, err
 }
@@ -107,11 +104,15 @@ func Missing(ctx context.Context, s *store.Store, now time.Time, zone *time.Loca
 	if last == nil {
 		return scheduler.Nights(0, tonight), nil
 	}
-	date := last.Started.BusinessDate
-	if last.Completed {
-		return scheduler.Nights(date, tonight), nil
+	open, err := Open(ctx, s)
+	if err != nil {
+		return nil, err
 	}
-	return append([]billing.Date{date}, scheduler.Nights(date, tonight)...), nil
+	missing := scheduler.Nights(last.Started.BusinessDate, tonight)
+	if open != nil {
+		missing = append([]billing.Date{open.Started.BusinessDate}, missing...)
+	}
+	return missing, nil
 }
 
 // NightOf reads the business date in the name of a nightly run.
@@ -134,24 +135,16 @@ func ID(night billing.Date) string { return domain.RunID(domain.RunNightly, nigh
 // CompleteUpTo is the newest night up to which all are complete; 0: none.
 func CompleteUpTo(ctx context.Context, s *store.Store) (billing.Date, error) {
 	last, err := Last(ctx, s)
-	return completeUpTo(last), err
+	return UpTo(last), err
 }
 
-// Blocked returns the state of a night that waits for an operator: StateWaiting, with the bounds that its plan exceeds,
-// for an approval, StateHalted for a resumption. Its State is empty when the night continues automatically.
-func Blocked(ctx context.Context, s *store.Store, date billing.Date) (Status, error) {
-	run, err := Read(ctx, s, ID(date))
-	if err != nil {
-		return Status{}, err
+// UpTo is the newest night that is complete; 0: none. The nights before the one that is under way are.
+func UpTo(last *domain.Run) billing.Date {
+	switch {
+	case last == nil:
+		return 0
+	case last.Completed:
+		return last.Started.BusinessDate
 	}
-	status := Status{Run: run.ID}
-	if run.Planned != nil {
-		status.Plan, status.Breaches = run.Planned.Digest, run.Planned.Breaches
-	}
-	halted, err := invoicingHalted(ctx, s)
-	switch state := (&night{run: run, halted: halted}).stage().state; state {
-	case StateHalted, StateWaiting:
-		status.State = state
-	}
-	return status, err
+	return last.Started.BusinessDate - 1
 }
