@@ -11,6 +11,7 @@ import (
 	"tenure/domain"
 	"tenure/internal/command"
 	"tenure/internal/runs"
+	"tenure/internal/runstate"
 	"tenure/internal/status"
 	"tenure/internal/store"
 )
@@ -199,7 +200,7 @@ func outcomeOf(outcome domain.Outcome, err error) (result, error) {
 }
 
 func replan(ctx context.Context, h *console, o order) (result, error) {
-	date, err := runs.NightOf(o.Of)
+	date, err := runstate.NightOf(o.Of)
 	if err != nil {
 		return result{}, err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"tenure/billing"
 	"tenure/internal/runs"
+	"tenure/internal/runstate"
 	"tenure/internal/status"
 	"tenure/internal/telemetry"
 )
@@ -73,7 +74,7 @@ func (h *console) facts(ctx context.Context, o order) ([]boundRow, error) {
 	if o.Action != "approve" {
 		return nil, nil
 	}
-	run, err := runs.Read(ctx, h.Store, o.Of)
+	run, err := runstate.Read(ctx, h.Store, o.Of)
 	if err != nil || run.Planned == nil {
 		return nil, err
 	}

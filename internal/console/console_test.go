@@ -15,6 +15,7 @@ import (
 	"tenure/events"
 	"tenure/internal/bus"
 	"tenure/internal/runs"
+	"tenure/internal/runstate"
 	"tenure/internal/store"
 	"tenure/projections"
 )
@@ -132,7 +133,7 @@ func (s *system) approval(t *testing.T) {
 
 	_, page = v.get(run)
 	form := v.hiddenOf(page, "approve")
-	planned, err := runs.Read(t.Context(), s.node.Store, "nightly/2026-11-01")
+	planned, err := runstate.Read(t.Context(), s.node.Store, "nightly/2026-11-01")
 	require.NoError(t, err)
 	form.Set("digest", planned.Planned.Digest)
 	form["reason"] = reason["reason"]

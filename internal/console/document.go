@@ -7,7 +7,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"tenure/billing"
-	"tenure/internal/runs"
+	"tenure/internal/runstate"
 	"tenure/internal/status"
 	"tenure/projections"
 )
@@ -33,7 +33,7 @@ func (h *console) documents(w http.ResponseWriter, r *request) error {
 		p.Documents, err = projections.DocumentsOfPayer(r.Context(), h.Store, p.Payer, after, documentsPage)
 	default:
 		if p.Run == "" {
-			last, readErr := runs.Last(r.Context(), h.Store)
+			last, readErr := runstate.Last(r.Context(), h.Store)
 			if readErr != nil {
 				return readErr
 			}

@@ -11,6 +11,7 @@ import (
 	"tenure/billing"
 	"tenure/events"
 	"tenure/internal/runs"
+	"tenure/internal/runstate"
 	"tenure/internal/status"
 	"tenure/internal/store"
 	"tenure/projections"
@@ -66,10 +67,10 @@ const (
 
 func (h *console) run(w http.ResponseWriter, r *request) error {
 	id := r.PathValue("run")
-	if _, err := runs.NightOf(id); err != nil {
+	if _, err := runstate.NightOf(id); err != nil {
 		return errNotFound
 	}
-	run, err := runs.Read(r.Context(), h.Store, id)
+	run, err := runstate.Read(r.Context(), h.Store, id)
 	if err != nil {
 		return err
 	}
@@ -160,7 +161,7 @@ func wordsOf(state string) string { _, words := status.RunWords(state); return w
 
 // compareRun puts the plan, what was billed, and the last comparable run side by side.
 func (h *console) compareRun(ctx context.Context, p *runPage, report runs.Report) error {
-	date, err := runs.NightOf(p.ID)
+	date, err := runstate.NightOf(p.ID)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/history"
-	"tenure/internal/runs"
+	"tenure/internal/runstate"
 	"tenure/internal/status"
 )
 
@@ -73,7 +73,7 @@ func (n night) sentence(currency string) string {
 func (h *console) nightsOf(ctx context.Context, days []billing.Date) (map[billing.Date]night, error) {
 	streams := make([]string, len(days))
 	for i, d := range days {
-		streams[i] = domain.Stream(domain.KindRun, runs.ID(d))
+		streams[i] = domain.Stream(domain.KindRun, runstate.ID(d))
 	}
 	found, err := h.Store.EventsOfStreams(ctx, streams)
 	if err != nil {
@@ -86,7 +86,7 @@ func (h *console) nightsOf(ctx context.Context, days []billing.Date) (map[billin
 			return nil, err
 		}
 		_, id := domain.SplitStream(e.Stream)
-		date, err := runs.NightOf(id)
+		date, err := runstate.NightOf(id)
 		if err != nil {
 			continue // a run of another kind
 		}

@@ -7,6 +7,7 @@ import (
 
 	"tenure/billing"
 	"tenure/internal/runs"
+	"tenure/internal/runstate"
 	"tenure/internal/store"
 )
 
@@ -143,7 +144,7 @@ func (r *reading) sortTodo() {
 
 // night finds the oldest run that is not complete, or the last one, and words the heading.
 func (r *reading) run(ctx context.Context) (Lamp, error) {
-	missing, err := runs.Missing(ctx, r.Store, r.Now, r.Zone)
+	missing, err := runstate.Missing(ctx, r.Store, r.Now, r.Zone)
 	if err != nil {
 		return Lamp{}, err
 	}
@@ -154,7 +155,7 @@ func (r *reading) run(ctx context.Context) (Lamp, error) {
 }
 
 func (r *reading) runDone(ctx context.Context) (Lamp, error) {
-	last, err := runs.Last(ctx, r.Store)
+	last, err := runstate.Last(ctx, r.Store)
 	if err != nil {
 		return Lamp{}, err
 	}
@@ -162,11 +163,11 @@ func (r *reading) runDone(ctx context.Context) (Lamp, error) {
 		r.head(OK, ShapeUnknown, "No run yet", "The first one comes shortly after midnight in "+r.Zone.String()+".")
 		return Lamp{Level: OK, Shape: ShapeUnknown, Value: "none yet"}, nil
 	}
-	date, err := runs.NightOf(last.ID)
+	date, err := runstate.NightOf(last.ID)
 	if err != nil {
 		return Lamp{}, err
 	}
-	done, err := runs.Completed(ctx, r.Store, last.ID)
+	done, err := runstate.Completed(ctx, r.Store, last.ID)
 	if err != nil {
 		return Lamp{}, err
 	}
@@ -205,10 +206,10 @@ var runWords = map[string]struct {
 
 func (r *reading) runUnderWay(ctx context.Context, missing []billing.Date) (Lamp, error) {
 	date := missing[0]
-	id := runs.ID(date)
+	id := runstate.ID(date)
 	state := runs.StateNone
 	var progress runs.Progress
-	run, err := runs.Read(ctx, r.Store, id)
+	run, err := runstate.Read(ctx, r.Store, id)
 	if err == nil && (run.Planned != nil || run.Started != nil) {
 		if progress, err = runs.ProgressOf(ctx, r.Store, id); err == nil {
 			state = progress.State
