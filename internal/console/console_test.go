@@ -115,12 +115,12 @@ func (s *system) halts(t *testing.T) {
 	require.Equal(t, http.StatusOK, code, page)
 	assert.Contains(t, page, "tenure run halt --scope deletions --reason &#39;extensions look wrong&#39; --token-file FILE")
 	_, page = v.get("/parked")
-	assert.Contains(t, page, "deletions is halted")
+	assert.Contains(t, page, "Halt of deletions")
 	assert.Contains(t, page, "extensions look wrong")
 	code, _ = v.act("/switches", "resume", url.Values{"of": {store.ScopeDeletions}, "reason": {"they are right after all"}})
 	require.Equal(t, http.StatusOK, code)
 	_, page = v.get("/parked")
-	assert.NotContains(t, page, "deletions is halted")
+	assert.NotContains(t, page, "<b>Halt of deletions")
 }
 
 func (s *system) approval(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -166,6 +167,7 @@ func (h *console) readState(ctx context.Context, p *employeePage) error {
 			p.Upcoming = append(p.Upcoming, m)
 		}
 	}
+	slices.Reverse(p.Upcoming) // the next one stands right above now
 	return nil
 }
 

@@ -12,7 +12,7 @@ import (
 
 const (
 	// seenEvery is how often a process gives a sign of life: several times before it counts as gone.
-	seenEvery = 10 * time.Second
+	seenEvery = 3 * time.Second
 	// processIDBytes make ids that no two processes share.
 	processIDBytes = 8
 )

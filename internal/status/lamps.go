@@ -148,7 +148,7 @@ func (r *reading) halts(ctx context.Context) (Lamp, error) {
 	names := make([]string, 0, len(halts))
 	for _, h := range halts {
 		names = append(names, h.Scope)
-		r.need(Todo{Level: Attention, Shape: ShapeHalt, Title: h.Scope + " is halted", Page: "/switches",
+		r.need(Todo{Level: Attention, Shape: ShapeHalt, Title: "Halt of " + h.Scope, Page: "/switches",
 			Text:    fmt.Sprintf("Since %s: “%s”.", Duration(r.Now.Sub(h.At)), h.Reason),
 			Command: "tenure run resume --scope " + h.Scope + " --reason REASON"})
 	}
