@@ -166,7 +166,27 @@ func (p *program) runAudit(ctx context.Context, s *store.Store, a auditFlags) er
 	if err != nil {
 		return err
 	}
+	if len(a.only) == 0 && !a.fast {
+		if err := s.KeepAudit(ctx, report.records()); err != nil {
+			p.say("the result is not kept for tenure status and the console: %v", err)
+		}
+	}
 	return p.printAudit(report)
+}
+
+// records are the results as they are kept: each check with the first of its violations.
+func (r *auditReport) records() []store.AuditRecord {
+	first := map[string]string{}
+	for _, v := range r.violations {
+		if first[v.Check] == "" {
+			first[v.Check] = v.Detail
+		}
+	}
+	kept := make([]store.AuditRecord, len(r.checks))
+	for i, c := range r.checks {
+		kept[i] = store.AuditRecord{ID: c.Invariant, Name: c.Name, Broken: int64(c.found), Detail: first[c.Name]}
+	}
+	return kept
 }
 
 // auditProgress prints now and then how far an audit is.

@@ -56,6 +56,7 @@ func (p *program) root() *cobra.Command {
 		p.serve(),
 		p.send(),
 		p.clock(),
+		p.tonight(),
 		p.runs(),
 		p.employee(),
 		p.invoice(),

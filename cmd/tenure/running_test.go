@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"tenure/contract"
@@ -135,3 +136,18 @@ func TestUpStopsWhenItIsTold(t *testing.T) {
 type discard struct{}
 
 func (*discard) Write(p []byte) (int, error) { return len(p), nil }
+
+func TestStatus_ShowsTheWorstLampInItsExitCode(t *testing.T) {
+	t.Parallel()
+	dir, _ := running(t)
+	call := func(args ...string) result { return runCommand(t.Context(), append(args, "--data", dir)) }
+	require.Eventually(t, func() bool { return call("status").code == exitDone }, 3*time.Minute, 100*time.Millisecond,
+		"nothing needs an operator")
+	require.Equal(t, exitDone, call("run", "halt", "--scope", "deletions", "--reason", "extensions look wrong").code)
+	shown := call("status")
+	assert.Equal(t, exitRefused, shown.code)
+	assert.Contains(t, shown.out, "Halt of deletions")
+	assert.Contains(t, shown.out, "tenure run resume --scope deletions")
+	require.Equal(t, exitDone, call("audit").code)
+	assert.Regexp(t, `Audit +ok +holds`, call("status").out, "an audit keeps its result")
+}

@@ -4,18 +4,17 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"time"
 
 	"tenure/api"
 	"tenure/billing"
-	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/clock"
 	"tenure/internal/command"
 	"tenure/internal/console"
 	"tenure/internal/runs"
+	"tenure/internal/status"
 )
 
 // sessionKeyBytes is the length of the key that seals sessions of the console.
@@ -50,7 +49,7 @@ func (n *Node) serveConsole(ctx context.Context) error {
 	handler, err := console.New(console.Config{
 		Store: n.Store, Catalog: n.catalog, Now: n.Clock.Now, Machine: time.Now, Simulated: simulated, Policy: n.config.Policy,
 		Bounds: n.config.Bounds, ExpectBy: n.config.ExpectBy, Version: n.config.Version, Key: key, Secure: n.config.ConsoleTLS,
-		Log: n.log, Rights: api.Tokens{Database: n.Store}.Rights, Send: o.send, Replan: o.replan, Waiting: n.waiting,
+		Log: n.log, Rights: api.Tokens{Database: n.Store}.Rights, Send: o.send, Replan: o.replan, Waiting: func(ctx context.Context) (map[string]int64, error) { return status.Waiting(ctx, n.Store, n.lookup) },
 	})
 	if err != nil {
 		return err
@@ -92,28 +91,4 @@ func (o *operating) replan(ctx context.Context, date billing.Date, by events.Act
 		return domain.Outcome{}, err
 	}
 	return o.send(ctx, keep)
-}
-
-// waiting counts the commands that no worker has taken: the ends of the topics minus what the shards' rows say comes next.
-func (n *Node) waiting(ctx context.Context) (map[string]int64, error) {
-	heads, err := n.Store.Heads(ctx)
-	if err != nil {
-		return nil, err
-	}
-	states, err := n.lookup.TopicStates(ctx, contract.CommandTopics())
-	if err != nil {
-		return nil, err
-	}
-	next := map[string]int64{}
-	for _, head := range heads {
-		next[fmt.Sprintf("%s/%d", head.Topic, head.Partition)] = head.NextOffset
-	}
-	left := map[string]int64{}
-	for _, state := range states {
-		for partition, p := range state.Partitions {
-			name := fmt.Sprintf("%s/%d", state.Topic, partition)
-			left[name] = max(p.Newest-max(next[name], p.Oldest), 0)
-		}
-	}
-	return left, nil
 }
