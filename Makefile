@@ -69,6 +69,23 @@ test-faults: ## every fault, embedded and on an Apache Kafka of its own: the see
 	env -u TENURE_POSTGRES_DSN TENURE_FAULTS=all TENURE_KAFKA_BROKERS=$$brokers TENURE_KAFKA_DIR=$(abspath $(KAFKA_DIR)) \
 		go test -count=1 -v -parallel 1 -timeout 45m $(FAULTS) | grep --line-buffered -v '^==='
 
+.PHONY: test-console
+test-console: chromium ## the console in a real browser, looked at by axe-core (Chromium by apt-get, axe-core by npm)
+	TENURE_AXE=$$(scripts/console/axe.sh .cache/axe) go test -count=1 -run Browser -v ./internal/console | grep -v '^==='
+
+.PHONY: pictures
+pictures: chromium ## pictures of the console's pages, for docs/console.md
+	rm -rf docs/pictures && mkdir -p docs/pictures
+	TENURE_PICTURES=$(abspath docs/pictures) go test -count=1 -run Browser ./internal/console
+
+# Installs Chromium where it is missing and can be had; the test is skipped where it cannot.
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+		{ command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
+		echo "Chromium cannot be installed here: the test in a browser is skipped"
+
 .PHONY: bench
 bench: build ## measure speed on this machine, each figure beside a baseline: a table, and bench/now.json
 	$(BIN) bench --write bench/now.json
