@@ -164,7 +164,7 @@ func readInput(name string) ([]byte, error) {
 		if err != nil {
 			return nil, &simulate.InputError{Path: "file", Problem: err.Error()}
 		}
-		defer file.Close() //nolint:errcheck // it was only read
+		defer func() { _ = file.Close() }() // it was only read
 		in = file
 	}
 	raw, err := io.ReadAll(io.LimitReader(in, simulate.InputBytesMax+1))

@@ -223,7 +223,7 @@ func (s *stage) listen(ctx context.Context, e *listener, topic string) (stop fun
 	}()
 	stop = sync.OnceFunc(func() {
 		cancel()
-		<-ended
+		_ = <-ended // cancelled on purpose
 	})
 	deadline := time.Now().Add(listenTime)
 	for !e.ready(s.Partitions) {

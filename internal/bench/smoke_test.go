@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"slices"
@@ -36,7 +37,7 @@ func served(args []string) int {
 		}
 	}
 	if err := serve(ctx, s, strings.Split(roles, ",")); err != nil && ctx.Err() == nil {
-		os.Stderr.WriteString(err.Error() + "\n")
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return 0

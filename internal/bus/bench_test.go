@@ -45,7 +45,7 @@ func BenchmarkPublishWithWatermill(b *testing.B) {
 	require.NoError(b, err)
 	p, err := kafka.NewPublisher(kafka.PublisherConfig{Brokers: cfg.Brokers, OverwriteSaramaConfig: conf}, watermill.NopLogger{})
 	require.NoError(b, err)
-	defer p.Close()
+	defer func() { _ = p.Close() }()
 	name := topic(b, cfg, 16)
 	messages := make([]*message.Message, 100)
 	for i, m := range commandsTo(name, len(messages)) {
@@ -64,7 +64,6 @@ func BenchmarkPublishWithWatermill(b *testing.B) {
 
 // taker counts what all partitions take together, and marks.
 type taker struct {
-	want  int64
 	taken chan int
 }
 

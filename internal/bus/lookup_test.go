@@ -164,12 +164,7 @@ func setting(t *testing.T, cfg Config, topic, name string) string {
 	admin, err := newAdmin(cfg, conf)
 	require.NoError(t, err)
 	defer admin.Close()
-	entries, err := admin.DescribeConfig(sarama.ConfigResource{Type: sarama.TopicResource, Name: topic, ConfigNames: []string{name}})
+	has, err := settingsOf(admin, topic)
 	require.NoError(t, err)
-	for _, e := range entries {
-		if e.Name == name {
-			return e.Value
-		}
-	}
-	return ""
+	return has[name]
 }

@@ -170,5 +170,5 @@ func TestTheRouterDropsWhatItsHandlerCannotTake(t *testing.T) {
 	fill(t, cfg, name, 0, 0, 2)
 	require.Equal(t, "1", <-heard)
 	cancel()
-	<-done
+	_ = <-done
 }

@@ -164,15 +164,30 @@ func leastReplicas(is *sarama.TopicMetadata) int16 {
 	return least
 }
 
-// planSettings compares the settings that are declared.
-func planSettings(admin sarama.ClusterAdmin, prefix string, spec TopicSpec) ([]Difference, error) {
-	entries, err := admin.DescribeConfig(sarama.ConfigResource{Type: sarama.TopicResource, Name: prefix + spec.Name})
+// settingsOf reads the settings of a topic.
+func settingsOf(admin sarama.ClusterAdmin, topic string) (map[string]string, error) {
+	resource := &sarama.ConfigResource{Type: sarama.TopicResource, Name: topic}
+	results, err := admin.DescribeConfigs([]*sarama.ConfigResource{resource}, sarama.DescribeConfigsOptions{})
 	if err != nil {
-		return nil, fmt.Errorf("bus: look at the settings of topic %s: %w", spec.Name, err)
+		return nil, err
 	}
 	has := map[string]string{}
-	for _, e := range entries {
-		has[e.Name] = e.Value
+	for _, r := range results {
+		if r.ErrorCode != 0 {
+			return nil, &sarama.DescribeConfigError{Err: r.ErrorCode, ErrMsg: r.ErrorMsg}
+		}
+		for _, e := range r.Configs {
+			has[e.Name] = e.Value
+		}
+	}
+	return has, nil
+}
+
+// planSettings compares the settings that are declared.
+func planSettings(admin sarama.ClusterAdmin, prefix string, spec TopicSpec) ([]Difference, error) {
+	has, err := settingsOf(admin, prefix+spec.Name)
+	if err != nil {
+		return nil, fmt.Errorf("bus: read the settings of topic %s: %w", spec.Name, err)
 	}
 	var all []Difference
 	for _, name := range slices.Sorted(maps.Keys(spec.Configs)) {

@@ -285,7 +285,7 @@ func TestConsumePausesWhenItCannotJoinAndThenJoins(t *testing.T) {
 	consuming(t, cfg, "g", name, d)
 	began := time.Now()
 	for range 3 {
-		<-errs
+		_ = <-errs
 	}
 	require.Greater(t, time.Since(began), backoffFirst+2*backoffFirst, "pauses grow")
 	require.Less(t, len(errs), 20, "not as fast as the processor allows")

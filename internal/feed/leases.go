@@ -81,7 +81,7 @@ func versionOf(sub Subscriber) int32 {
 
 // run keeps the leases until ctx ends.
 func (m *leases) run(ctx context.Context) {
-	known, changed := m.heads.now()
+	known, _ := m.heads.now()
 	shards := len(known)
 	for failures := 0; ctx.Err() == nil; {
 		pause := m.ttl / renewals
@@ -94,7 +94,7 @@ func (m *leases) run(ctx context.Context) {
 			failures = 0
 		}
 		for due := time.After(pause); ; { // a change of the heads matters only when there are new shards
-			known, changed = m.heads.now()
+			known, changed := m.heads.now()
 			if len(known) != shards {
 				shards = len(known)
 				break

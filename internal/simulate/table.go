@@ -104,7 +104,7 @@ func (r Result) WriteTable(to io.Writer) error {
 	return err
 }
 
-func (s StepResult) write(w io.Writer, step int) {
+func (s StepResult) write(w *tabwriter.Writer, step int) {
 	switch {
 	case s.Held != "":
 		fmt.Fprintf(w, "  step %d\theld: %s\n", step, s.Held)

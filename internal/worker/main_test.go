@@ -2,6 +2,7 @@ package worker_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"strconv"
@@ -71,7 +72,7 @@ func child(brokers []string) int {
 }
 
 func fail(err error) int {
-	os.Stderr.WriteString(err.Error() + "\n")
+	fmt.Fprintln(os.Stderr, err)
 	return 1
 }
 

@@ -98,16 +98,6 @@ func testLog() *slog.Logger {
 	return slog.New(slog.NewTextHandler(os.Stderr, nil))
 }
 
-// deaf observes nothing.
-type deaf struct{}
-
-func (deaf) FeedAt(string, int32, int64, int64) {}
-func (deaf) FeedGone(string, int32)             {}
-func (deaf) Relayed(string, int)                {}
-func (deaf) Retried(string)                     {}
-func (deaf) ShardStopped(int32, string)         {}
-func (deaf) Beat(string, time.Time)             {}
-
 // background runs a part until the test ends, or the returned function is called.
 func (s *system) background(part func(context.Context) error) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"strconv"
@@ -64,7 +65,7 @@ func child(brokers []string) int {
 }
 
 func fail(err error) int {
-	os.Stderr.WriteString(err.Error() + "\n")
+	fmt.Fprintln(os.Stderr, err)
 	return 1
 }
 
