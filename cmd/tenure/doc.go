@@ -2,7 +2,7 @@
 // output and exit codes; what decides or computes is in the packages that it wires.
 //
 // A file is named after its command: the nouns employee, invoice, parked, projection, replay, run, schemas, token and
-// topics have a file each, and their verbs are in noun_verb.go.
+// topics have a file each, and one for each of their verbs.
 //
 //	main.go               signals and the end of the process
 //	root.go               the root command, its settings and the logger
@@ -44,7 +44,7 @@
 //	schemas.go            the noun schemas
 //	schemas_*.go          its verbs
 //	token.go              the noun token
-//	token_*.go            its verbs
+//	token_create.go       tenure token create
 //	topics.go             the noun topics
 //	topics_*.go           its verbs
 package main

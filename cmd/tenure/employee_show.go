@@ -119,26 +119,22 @@ func (p *program) writeEmployee(e projections.Employee, today billing.Date) {
 		}
 	}
 	t.Write(p.out, "")
-	if len(e.Addons) == 0 {
-		return
+	if len(e.Addons) > 0 {
+		_, _ = fmt.Fprintln(p.out)
+		addonTable(e, today).Write(p.out, "")
 	}
-	_, _ = fmt.Fprintln(p.out)
-	t = table.New("ADDON", "PRODUCT", ">UNITS", ">UNIT PRICE", "START", "TERMINATE", "INVOICED UNTIL")
+}
+
+func addonTable(e projections.Employee, today billing.Date) *table.Table {
+	t := table.New("ADDON", "PRODUCT", ">UNITS", ">UNIT PRICE", "START", "TERMINATE", "INVOICED UNTIL")
 	for i := range e.Addons {
 		a := &e.Addons[i]
 		on, price := max(today, a.Start), "catalogue"
 		if own := a.UnitPriceOn(on); own != nil {
 			price = own.StringFixed(2)
 		}
-		t.Add(
-			a.ID,
-			a.Product,
-			a.UnitsOn(on).String(),
-			price,
-			a.Start.String(),
-			a.Terminate.String(),
-			e.InvoicedUntil(a.ID).String(),
-		)
+		t.Add(a.ID, a.Product, a.UnitsOn(on).String(), price, a.Start.String(), a.Terminate.String(),
+			e.InvoicedUntil(a.ID).String())
 	}
-	t.Write(p.out, "")
+	return t
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -81,51 +82,45 @@ func (p *program) printProof(r *reconcile.Report) error {
 			Whole bool `json:"whole"`
 		}{r, r.Whole()})
 	}
-	t := table.New("TOPIC", ">EXPECTED", ">THERE", ">MISSING", ">ALTERED", ">UNKNOWN", ">REPEATED")
-	for _, topic := range r.Topics {
-		t.Add(
-			topic.Topic,
-			count(topic.Expected),
-			count(topic.Alike),
-			count(topic.Missing),
-			count(topic.Altered),
-			count(topic.Unknown),
-			count(topic.Repeated),
-		)
-	}
-	t.Write(p.out, "")
-	for _, topic := range r.Topics {
-		if topic.Missing > 0 && !topic.Begins {
-			_, _ = fmt.Fprintf(
-				p.out,
-				"%s has lost its first messages to its retention; what is missing may be among them\n",
-				topic.Topic,
-			)
-		}
-	}
-	_, _ = fmt.Fprintln(p.out)
+	p.printTopics(r)
 	p.printComparisons(r)
-	if len(r.Findings) > 0 {
-		_, _ = fmt.Fprintln(p.out)
-		t = table.New("WHAT", "MESSAGE", "WHERE")
-		for _, f := range r.Findings {
-			where := f.Place
-			if where == "" {
-				where = f.Topic
-			}
-			t.Add(f.Kind, f.ID.String(), where)
-		}
-		t.Write(p.out, "")
-	}
-	if r.Omitted > 0 {
-		_, _ = fmt.Fprintf(p.out, "and %d more\n", r.Omitted)
-	}
+	p.printFindings(r)
 	verdict := "everything is there"
 	if !r.Whole() {
 		verdict = "this is NOT everything"
 	}
 	_, err := fmt.Fprintf(p.out, "\n%s: %s\n", r.Run, verdict)
 	return err
+}
+
+func (p *program) printTopics(r *reconcile.Report) {
+	t := table.New("TOPIC", ">EXPECTED", ">THERE", ">MISSING", ">ALTERED", ">UNKNOWN", ">REPEATED")
+	for _, one := range r.Topics {
+		t.Add(one.Topic, count(one.Expected), count(one.Alike), count(one.Missing), count(one.Altered),
+			count(one.Unknown), count(one.Repeated))
+	}
+	t.Write(p.out, "")
+	for _, one := range r.Topics {
+		if one.Missing > 0 && !one.Begins {
+			_, _ = fmt.Fprintf(p.out, "%s has lost its first messages to its retention; what is missing may be among them\n",
+				one.Topic)
+		}
+	}
+	_, _ = fmt.Fprintln(p.out)
+}
+
+func (p *program) printFindings(r *reconcile.Report) {
+	if len(r.Findings) > 0 {
+		_, _ = fmt.Fprintln(p.out)
+		t := table.New("WHAT", "MESSAGE", "WHERE")
+		for _, f := range r.Findings {
+			t.Add(f.Kind, f.ID.String(), cmp.Or(f.Place, f.Topic))
+		}
+		t.Write(p.out, "")
+	}
+	if r.Omitted > 0 {
+		_, _ = fmt.Fprintf(p.out, "and %d more\n", r.Omitted)
+	}
 }
 
 // printComparisons prints the totals of the run, and those of shards that do not agree.

@@ -26,7 +26,11 @@ func (p *program) runHalt() *cobra.Command {
 		Example: "  tenure run halt --scope invoicing --reason \"prices look wrong\"\n" +
 			"  tenure run halt --abandon nightly/2026-11-01 --reason \"prices were wrong\"",
 		RunE: p.onRuns(&f, func(ctx context.Context, s *store.Store, driver *runs.Driver, by runs.Who, _ []string) error {
-			return p.halt(ctx, s, driver, []command.Order{runs.Halt(scope, f.reason, by)}, abandon, f.reason, by)
+			list := []command.Order{runs.Halt(scope, f.reason, by)} // first, so that nothing is billed in between
+			if abandon != "" {
+				list = append(list, runs.Abandon(abandon, f.reason, by))
+			}
+			return p.halt(ctx, s, driver, list, abandon)
 		}),
 	}
 	cmd.Flags().StringVar(&scope, "scope", "invoicing", "invoicing, deletions or all")
@@ -35,23 +39,15 @@ func (p *program) runHalt() *cobra.Command {
 	return cmd
 }
 
-// halt halts first, so that nothing is billed between the two commands.
+// halt sends the commands in their order, and shows a run that was abandoned.
 func (p *program) halt(
-	ctx context.Context,
-	s *store.Store,
-	driver *runs.Driver,
-	list []command.Order,
-	abandon, reason string,
-	by runs.Who,
+	ctx context.Context, s *store.Store, driver *runs.Driver, list []command.Order, abandon string,
 ) error {
-	if abandon != "" {
-		if _, err := runstate.NightOf(abandon); err != nil {
-			return coded(exitUsage, fmt.Errorf("--abandon: %w", err))
-		}
-		list = append(list, runs.Abandon(abandon, reason, by))
+	if _, err := runstate.NightOf(abandon); abandon != "" && err != nil {
+		return coded(exitUsage, fmt.Errorf("--abandon: %w", err))
 	}
-	for _, order := range list {
-		if err := p.sendControl(ctx, s, driver, order); err != nil {
+	for _, one := range list {
+		if err := p.sendControl(ctx, s, driver, one); err != nil {
 			return err
 		}
 	}

@@ -26,7 +26,7 @@ func (p *program) runStart() *cobra.Command {
 			"drive runs (up, serve, run ensure) carry it out.",
 		Example: "  tenure run start nightly/2026-11-01 --digest 5e8c0a9d1b2f --yes",
 		RunE: p.onRuns(&f, func(ctx context.Context, s *store.Store, driver *runs.Driver, by runs.Who, args []string) error {
-			return p.start(ctx, s, driver, by, args[0], digest, yes)
+			return p.start(ctx, s, driver, by, startRequest{args[0], digest, yes})
 		}),
 	}
 	cmd.Flags().StringVar(&digest, "digest", "", "digest of the plan, or its first 12 characters or more")
@@ -37,35 +37,34 @@ func (p *program) runStart() *cobra.Command {
 	return cmd
 }
 
-func (p *program) start(
-	ctx context.Context,
-	s *store.Store,
-	driver *runs.Driver,
-	by runs.Who,
-	id, digest string,
-	yes bool,
-) error {
-	run, _, err := plannedRun(ctx, s, id, digest)
+// startRequest is what an operator wants started.
+type startRequest struct {
+	run, digest string
+	yes         bool
+}
+
+func (p *program) start(ctx context.Context, s *store.Store, driver *runs.Driver, by runs.Who, r startRequest) error {
+	run, _, err := plannedRun(ctx, s, r.run, r.digest)
 	if err != nil {
 		return err
 	}
 	if run.Started != nil {
-		p.say("%s has started already", id)
+		p.say("%s has started already", r.run)
 		return coded(exitNothing, errQuiet)
 	}
 	missing, err := runstate.Missing(ctx, s, driver.Clock.Now(), p.config.Policy.Zone())
 	if err != nil {
 		return err
 	}
-	if len(missing) == 0 || runstate.ID(missing[0]) != id { // a date that is passed over is never billed
-		return coded(exitRefused, fmt.Errorf("%s is not the oldest missing run; see: tenure run ensure --dry-run", id))
+	if len(missing) == 0 || runstate.ID(missing[0]) != r.run { // a date that is passed over is never billed
+		return coded(exitRefused, fmt.Errorf("%s is not the oldest missing run; see: tenure run ensure --dry-run", r.run))
 	}
 	changed, err := runs.Changed(ctx, s, run.Planned)
 	if err != nil {
 		return err
 	}
 	p.say("%d employees have changed since the plan, at most %d may", changed, run.Planned.ChangedMax)
-	if !yes {
+	if !r.yes {
 		return coded(exitUsage, errors.New("a run bills employees: use --yes to start it"))
 	}
 	return p.sendControl(ctx, s, driver, runs.Start(run, driver.Shards, changed, by))

@@ -72,30 +72,15 @@ func (p *program) doRebase(ctx context.Context, s *store.Store, lookup *bus.Look
 		return err
 	}
 	if head.Partition >= states[0].Count() {
-		return fmt.Errorf(
-			"topic %s has %d partitions, shard %d was partition %d",
-			head.Topic,
-			states[0].Count(),
-			r.shard,
-			head.Partition,
-		)
+		return fmt.Errorf("topic %s has %d partitions, shard %d was partition %d",
+			head.Topic, states[0].Count(), r.shard, head.Partition)
 	}
 	at := states[0].Partitions[head.Partition]
 	offset, err := r.offset(head.NextOffset, at)
 	if err != nil {
 		return coded(exitUsage, err)
 	}
-	t := table.New("SHARD", "TOPIC", ">PARTITION", ">OLDEST", ">NEWEST", ">OFFSET", ">NEW OFFSET")
-	t.Add(count(int64(r.shard)), head.Topic, count(int64(head.Partition)), count(at.Oldest), count(at.Newest),
-		count(head.NextOffset), count(offset))
-	plan := map[string]any{
-		"shard":  r.shard,
-		"topic":  head.Topic,
-		"from":   head.NextOffset,
-		"to":     offset,
-		"reason": r.reason,
-	}
-	if err := p.print(plan, t); err != nil || r.dry {
+	if err := p.printRebase(r, head, at, offset); err != nil || r.dry {
 		return err
 	}
 	if !r.yes {
@@ -109,6 +94,15 @@ func (p *program) doRebase(ctx context.Context, s *store.Store, lookup *bus.Look
 		Oldest:     at.Oldest,
 		Newest:     at.Newest,
 	}, offset, r.reason)
+}
+
+func (p *program) printRebase(r rebase, head store.Head, at bus.PartitionState, offset int64) error {
+	t := table.New("SHARD", "TOPIC", ">PARTITION", ">OLDEST", ">NEWEST", ">OFFSET", ">NEW OFFSET")
+	t.Add(count(int64(r.shard)), head.Topic, count(int64(head.Partition)), count(at.Oldest), count(at.Newest),
+		count(head.NextOffset), count(offset))
+	return p.print(map[string]any{
+		"shard": r.shard, "topic": head.Topic, "from": head.NextOffset, "to": offset, "reason": r.reason,
+	}, t)
 }
 
 // offset reads --to-offset against what the topic holds.

@@ -14,6 +14,11 @@
 //	wait.go      watching a count grow until it is where it must be
 //	load.go      the catalogue and the commands
 //	plain.go     the baseline: one message, one transaction
-//	commands.go through.go latency.go night.go   one scenario each
+//	effort.go    processor time of an item
+//	commands.go  scenario: commands into the log
+//	through.go   scenario: through to read models and topics
+//	latency.go   scenario: from a command to its event
+//	night.go     scenario: nightly runs
+//	rebuild.go   scenario: read models rebuilt, alone and beside traffic
 //	rawcopy.go   the baseline of a nightly run
 package bench

@@ -53,8 +53,8 @@ func Commands(ctx context.Context, db *store.Store, a Acknowledgement) ([]comman
 	list := make([]command.Order, 0, len(b.documents))
 	for _, ref := range slices.Sorted(maps.Keys(b.documents)) {
 		list = append(list, command.Order{
-			Type: "billing.acknowledge.v1", Subject: ref, ID: uuid.NewString(), Actor: events.Actor{AccessLevel: access.Admin.String()},
-			Data: *b.documents[ref],
+			Type: "billing.acknowledge.v1", Subject: ref, ID: uuid.NewString(),
+			Actor: events.Actor{AccessLevel: access.Admin.String()}, Data: *b.documents[ref],
 		})
 	}
 	return list, nil

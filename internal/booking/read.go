@@ -15,8 +15,8 @@ import (
 // bookedMax bounds the ids of a file: a run over a million employees has fewer lines in a ledger.
 const bookedMax = 4_000_000
 
-// ReadIDs reads the ids of lines: the first cell of each record, without the heading and the total of an export. name is
-// that of the file, for errors.
+// ReadIDs reads the ids of lines: the first cell of each record, without the heading and the total of an export. name
+// is that of the file, for errors.
 func ReadIDs(in io.Reader, name string) (map[uuid.UUID]bool, error) {
 	ids := map[uuid.UUID]bool{}
 	records := csv.NewReader(in) // a cell of an export, such as a reason, may go over several lines

@@ -12,7 +12,8 @@
 // the command line, -file).
 //
 //	config.go    the typed configuration
-//	settings.go  the table of all settings
+//	settings.go  the table of all settings, but for those of Kafka, runs and policy
+//	settings_kafka.go  those of Kafka
 //	policy.go    the keys of the billing policy as settings
 //	load.go      which source wins
 //	file.go      the file's format

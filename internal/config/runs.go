@@ -14,67 +14,42 @@ import (
 // boundOff switches a bound off.
 const boundOff = "off"
 
+// countBound is the setting of a bound that is a whole number.
+func countBound(name, usage string, standard int64, field func(*scheduler.Bounds) *int64) Setting {
+	return Setting{
+		Name: name, Usage: usage, Default: strconv.FormatInt(standard, 10),
+		set: func(c *Config, value string) (err error) {
+			*field(&c.Bounds), err = bound(value)
+			return err
+		},
+	}
+}
+
 // runSettings are the bounds of a run that starts automatically, and when it is to be complete.
 func runSettings() []Setting {
-	defaults := scheduler.DefaultBounds()
-	count := func(name, usage string, standard int64, field func(*scheduler.Bounds) *int64) Setting {
-		return Setting{
-			Name: name, Usage: usage, Default: strconv.FormatInt(standard, 10),
-			set: func(c *Config, value string) (err error) {
-				*field(&c.Bounds), err = bound(value)
-				return err
-			},
-		}
-	}
+	d := scheduler.DefaultBounds()
 	return []Setting{
-		count(
-			scheduler.BoundLines,
-			"lines of one employee in a run that starts automatically; off: any number",
-			defaults.Lines,
-			func(b *scheduler.Bounds) *int64 { return &b.Lines },
-		),
-		{
-			Name:    scheduler.BoundAmount,
-			Usage:   "sum of one employee in a ledger, in whatever currency, in such a run; off: any sum",
-			Default: defaults.Amount.String(),
-			set:     setAmountBound,
-		},
-		count(scheduler.BoundDeletions, "deletions due by its date; off: any number", defaults.Deletions,
+		countBound(scheduler.BoundLines, "lines of one employee in a run that starts automatically; off: any number", d.Lines,
+			func(b *scheduler.Bounds) *int64 { return &b.Lines }),
+		{Name: scheduler.BoundAmount, Default: d.Amount.String(), set: setAmountBound,
+			Usage: "sum of one employee in a ledger, in whatever currency, in such a run; off: any sum"},
+		countBound(scheduler.BoundDeletions, "deletions due by its date; off: any number", d.Deletions,
 			func(b *scheduler.Bounds) *int64 { return &b.Deletions }),
-		count(
-			scheduler.BoundHeld,
-			"employees that it cannot bill although something may be due; off: any number",
-			defaults.Held,
-			func(b *scheduler.Bounds) *int64 { return &b.Held },
-		),
-		count(
-			scheduler.BoundBilledChange,
-			"percent by which it may bill more or fewer employees than the last comparable run; off",
-			defaults.BilledChange,
-			func(b *scheduler.Bounds) *int64 { return &b.BilledChange },
-		),
-		count(scheduler.BoundLinesChange, "percent, of its lines; off", defaults.LinesChange,
+		countBound(scheduler.BoundHeld, "employees that it cannot bill although something may be due; off: any number", d.Held,
+			func(b *scheduler.Bounds) *int64 { return &b.Held }),
+		countBound(scheduler.BoundBilledChange,
+			"percent by which it may bill more or fewer employees than the last comparable run; off", d.BilledChange,
+			func(b *scheduler.Bounds) *int64 { return &b.BilledChange }),
+		countBound(scheduler.BoundLinesChange, "percent, of its lines; off", d.LinesChange,
 			func(b *scheduler.Bounds) *int64 { return &b.LinesChange }),
-		count(scheduler.BoundAmountChange, "percent, of the total of each ledger and currency; off", defaults.AmountChange,
+		countBound(scheduler.BoundAmountChange, "percent, of the total of each ledger and currency; off", d.AmountChange,
 			func(b *scheduler.Bounds) *int64 { return &b.AmountChange }),
-		count(
-			scheduler.BoundChanged,
-			"percent of the examined employees that may change between plan and start; off",
-			defaults.ChangedShare,
-			func(b *scheduler.Bounds) *int64 { return &b.ChangedShare },
-		),
-		count(
-			scheduler.BoundDaysBehind,
-			"days by which it may be late; off, and on a simulated clock: any number",
-			defaults.DaysBehind,
-			func(b *scheduler.Bounds) *int64 { return &b.DaysBehind },
-		),
-		{
-			Name:    "run-expect-by",
-			Usage:   "local time by which tonight's run is to be complete, hh:mm; off",
-			Default: "04:00",
-			set:     setExpectBy,
-		},
+		countBound(scheduler.BoundChanged, "percent of the examined employees that may change between plan and start; off",
+			d.ChangedShare, func(b *scheduler.Bounds) *int64 { return &b.ChangedShare }),
+		countBound(scheduler.BoundDaysBehind, "days by which it may be late; off, and on a simulated clock: any number",
+			d.DaysBehind, func(b *scheduler.Bounds) *int64 { return &b.DaysBehind }),
+		{Name: "run-expect-by", Default: "04:00", set: setExpectBy,
+			Usage: "local time by which tonight's run is to be complete, hh:mm; off"},
 	}
 }
 

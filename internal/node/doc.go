@@ -8,6 +8,8 @@
 //	parts.go       starting, watching and stopping one of them
 //	stores.go      PostgreSQL and Kafka: embedded or configured, migrated, with their topics
 //	services.go    clock, worker, feed, runs
+//	api.go         the APIs: what they read from and how they send commands
+//	sealer.go      the key of secrets
 //	provider.go    a simulated PBX and mobile operator, where none are connected
 //	watch.go       state of partitions and loops, for metrics and health
 //	health.go      the checks of /livez and /readyz
