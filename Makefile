@@ -108,6 +108,19 @@ lint: vet ## vet, staticcheck, errcheck, deadcode, and the architecture rules
 	scripts/lint/deadcode.sh
 	go test ./internal/test/architecture
 
+PLATFORMS := linux/amd64 linux/arm64 darwin/arm64
+
+.PHONY: release
+release: ## dist/: a binary for each platform, their modules (SBOM), licences (NOTICE) and checksums
+	rm -rf dist && mkdir -p dist
+	@for platform in $(PLATFORMS); do \
+		os=$${platform%/*}; arch=$${platform#*/}; echo "tenure-$$os-$$arch"; \
+		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch go build -trimpath -buildvcs=false -ldflags "-s -w -X main.release=$(VERSION)" \
+			-o dist/tenure-$$os-$$arch ./cmd/tenure; \
+	done
+	go run ./scripts/release -binary dist/tenure-linux-amd64 -version $(VERSION) -out dist
+	cd dist && sha256sum * > SHA256SUMS
+
 .PHONY: clean
 clean: ## remove what was built and fetched into this folder
 	@if [ -d .cache ]; then chmod -R u+w .cache; fi # Go keeps fetched modules read-only

@@ -43,6 +43,9 @@ type Policy struct {
 	DocumentCycle string `json:"documentCycle"`
 	// PeriodsMax is the bound of rule 11.
 	PeriodsMax int `json:"periodsMax"`
+	// BackdateMonths is how many months before the running one a reseller may
+	// change what was billed (rule 27).
+	BackdateMonths int `json:"backdateMonths"`
 
 	zone *time.Location
 	log  PolicyLog // all values by day, where there are several
@@ -77,6 +80,9 @@ const (
 // the data rather than a catch-up.
 const periodsMaxDefault = 36
 
+// backdateMonthsDefault lets a reseller correct the month before last.
+const backdateMonthsDefault = 2
+
 // DefaultPolicy is the policy of the rules as they are written.
 func DefaultPolicy() Policy {
 	return Policy{
@@ -96,5 +102,6 @@ func DefaultPolicy() Policy {
 		IncludedUnits:         Deduct,
 		DocumentCycle:         CycleMonthly,
 		PeriodsMax:            periodsMaxDefault,
+		BackdateMonths:        backdateMonthsDefault,
 	}
 }

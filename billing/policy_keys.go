@@ -40,11 +40,15 @@ var choices = []choice{
 
 // others are the keys with any text, number or truth, by name.
 var others = map[string]func(p *Policy, value string) error{
-	"timezone":     func(p *Policy, value string) error { p.Timezone, p.zone = value, nil; return nil },
-	"currency":     func(p *Policy, value string) error { p.Currency = value; return nil },
-	"anchorDay":    func(p *Policy, value string) (err error) { p.AnchorDay, err = orZero(value); return err },
-	"anchorMonth":  func(p *Policy, value string) (err error) { p.AnchorMonth, err = orZero(value); return err },
-	"scale":        func(p *Policy, value string) (err error) { p.Scale, err = strconv.Atoi(value); return err },
+	"timezone":    func(p *Policy, value string) error { p.Timezone, p.zone = value, nil; return nil },
+	"currency":    func(p *Policy, value string) error { p.Currency = value; return nil },
+	"anchorDay":   func(p *Policy, value string) (err error) { p.AnchorDay, err = orZero(value); return err },
+	"anchorMonth": func(p *Policy, value string) (err error) { p.AnchorMonth, err = orZero(value); return err },
+	"scale":       func(p *Policy, value string) (err error) { p.Scale, err = strconv.Atoi(value); return err },
+	"backdateMonths": func(p *Policy, value string) (err error) {
+		p.BackdateMonths, err = strconv.Atoi(value)
+		return err
+	},
 	"periodsMax":   func(p *Policy, value string) (err error) { p.PeriodsMax, err = strconv.Atoi(value); return err },
 	"oneOffCredit": func(p *Policy, value string) (err error) { p.OneOffCredit, err = strconv.ParseBool(value); return err },
 	"ledgers":      setLedgers,
@@ -113,6 +117,8 @@ func (p Policy) Validate() error {
 	switch {
 	case p.Scale < 0 || p.Scale > scaleMax:
 		return fmt.Errorf("policy scale: %d is not between 0 and %d", p.Scale, scaleMax)
+	case p.BackdateMonths < 0 || p.BackdateMonths > periodsMaxMax:
+		return fmt.Errorf("policy backdateMonths: %d is not between 0 and %d", p.BackdateMonths, periodsMaxMax)
 	case p.PeriodsMax < 1 || p.PeriodsMax > periodsMaxMax:
 		return fmt.Errorf("policy periodsMax: %d is not between 1 and %d", p.PeriodsMax, periodsMaxMax)
 	case len(p.Currency) != 3:

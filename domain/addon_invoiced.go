@@ -5,11 +5,12 @@ import (
 	"tenure/billing"
 )
 
-// The invoicedUntil of an addon is the last day that was billed elsewhere (rule 15). Replies show under the same name how
-// far it is billed, by us or elsewhere, and clients send replies back: what is not above our own lines says nothing new.
+// The invoicedUntil of an addon is the last day that was billed elsewhere (rule 15). Replies show under the same name
+// how far it is billed, by us or elsewhere, and clients send replies back: what is not above our own lines says nothing
+// new.
 
-// importYearsMax bounds how far ahead an addon may be billed elsewhere: further is a slip of the pen, and nothing would ever
-// bill the addon again.
+// importYearsMax bounds how far ahead an addon may be billed elsewhere: further is a slip of the pen, and nothing would
+// ever bill the addon again.
 const importYearsMax = 2
 
 var errInvoicedTooFar = invalid("addonProducts.invoicedUntil", "At most two years ahead")
@@ -22,8 +23,8 @@ func checkInvoiced(until billing.Date, w World) []*Rejection {
 	return nil
 }
 
-// newInvoiced is what a given invoicedUntil changes the imported day of an addon to; 0 where it changes nothing. It moves
-// back only for a RESELLER_ADMIN, and only where no line of ours covers the days.
+// newInvoiced is what a given invoicedUntil changes the imported day of an addon to; 0 where it changes nothing. It
+// moves back only for a RESELLER_ADMIN, and only where no line of ours covers the days.
 func (e *Employee) newInvoiced(held *billing.Source, given billing.Date, w World) billing.Date {
 	own := billing.Inclusive(e.Billed.Furthest(held.ID))
 	switch {

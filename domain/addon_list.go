@@ -36,9 +36,9 @@ func (c UpdateEmployee) checkAddons(e *Employee, w World) []*Rejection {
 		switch {
 		case held == nil:
 			total++
-			found = append(found, t.check(w)...)
+			found = append(found, t.check(e.Customer, w)...)
 		case t.rentsAgain(held, w):
-			found = append(found, t.check(w)...)
+			found = append(found, t.check(e.Customer, w)...)
 		case t.Product != "" && t.Product != productOf(held):
 			found = append(found, errAddonKeeps)
 		default:

@@ -5,8 +5,8 @@ import (
 )
 
 // An addon that is added again under an id that has ended, with a start behind that end, is a second rental: the first
-// keeps its days and lines (rule 13). Without such a start it is the same rental that continues, and update_addon with a
-// start corrects the current one.
+// keeps its days and lines (rule 13). Without such a start it is the same rental that continues, and update_addon with
+// a start corrects the current one.
 
 var errRentalBefore = invalid("addonProducts.start", "Must be after the end of the rental before it")
 

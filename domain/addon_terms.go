@@ -36,12 +36,13 @@ func (e *Employee) addonsHeld(w World) int {
 	return n
 }
 
-func (t AddonTerms) check(w World) []*Rejection {
+// check is what the terms of a new addon must be for an employee of a customer.
+func (t AddonTerms) check(customer string, w World) []*Rejection {
 	var found []*Rejection
 	if t.ID == "" || t.ID == billing.ProductSource {
 		found = append(found, invalid("addonProducts._id", "Each addon product needs its own id"))
 	}
-	if !w.Catalog.assignable(t.Product, t.start(w)) {
+	if !w.assignable(t.Product, customer, t.start(w)) {
 		found = append(found, errAddonProduct)
 	}
 	return append(found, checkInvoiced(t.InvoicedUntil.in(w), w)...)

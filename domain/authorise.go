@@ -46,8 +46,8 @@ func TargetOf(employee, level, customer string, c *Catalog) access.Target {
 
 var errActor = reject(statusUnauthorized, "actor", "The command names no known actor")
 
-// checkActor refuses a command that names nobody, a level that is not published, or a part of Tenure that there is not. The
-// absence of an actor is no right.
+// checkActor refuses a command that names nobody, a level that is not published, or a part of Tenure that there is not.
+// The absence of an actor is no right.
 func checkActor(by events.Actor) *Rejection {
 	switch {
 	case by.System != "" && by == (events.Actor{System: by.System}) && access.IsSystem(by.System):

@@ -26,7 +26,7 @@ func (c ClosePeriod) decide(r *Reseller, w World) ([]events.Event, error) {
 	until := c.Until.in(w)
 	switch {
 	case !r.Exists:
-		return nil, reject(statusNotFound, "reseller", "Reseller not found")
+		return nil, errResellerNotFound
 	case until == 0:
 		return nil, invalid("until", "is required")
 	case until >= w.Today():

@@ -25,7 +25,8 @@ func (c HoldBilling) decide(e *Employee, _ World) ([]events.Event, error) {
 }
 
 // stopped returns why a run does not even compute its bill; nil: it does. A customer's hold is about those whose
-// employees they are and whom it pays for, and that of the catalog which the run has pinned, so that all shards see the same.
+// employees they are and whom it pays for, and that of the catalog which the run has pinned, so that all shards see the
+// same.
 func (e *Employee) stopped(w World) *NotBilled {
 	if e.Held == ReasonHold {
 		return &NotBilled{Reason: ReasonHold, Detail: e.HeldWhy}

@@ -10,9 +10,9 @@ import (
 	"tenure/events"
 )
 
-// IssueDocument is billing.issue_document: the net of the lines that carry a reference (rule 25), closed by a run. It names
-// both and nothing else: what the lines sum to is read from the runs' tables (World.Document). The sums that schedulers
-// sent before are accepted and ignored.
+// IssueDocument is billing.issue_document: the net of the lines that carry a reference (rule 25), closed by a run. It
+// names both and nothing else: what the lines sum to is read from the runs' tables (World.Document). The sums that
+// schedulers sent before are accepted and ignored.
 type IssueDocument struct {
 	Run      string         `json:"run"`
 	Ledger   billing.Ledger `json:"ledger,omitempty"`

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"tenure/access"
 	"tenure/billing"
 	"tenure/events"
 )
@@ -14,8 +15,9 @@ const FeaturePBX = "PBX"
 // Catalog is all products, customers and resellers as of one version. A shared one is never changed: With
 // gives a newer one, so that decisions in many shards need no lock.
 type Catalog struct {
-	Version   int64  // position of the last event folded in
-	Chain     []byte // hash of the log at the version, which tells apart two histories of the same length; no rule reads it
+	Version int64 // position of the last event folded in
+	// hash of the log at the version, which tells apart two histories of the same length; no rule reads it
+	Chain     []byte
 	products  map[string]*CatalogProduct
 	customers map[string]events.CustomerPut
 	resellers map[string]events.ResellerPut
@@ -33,6 +35,11 @@ type CatalogProduct struct {
 	Name  string
 	Code  string
 	Unit  string
+	// Reseller or Customer owns it; without an owner it is the master catalog's.
+	Reseller string
+	Customer string
+	// ApplyByResellerOnly keeps it from being assigned below RESELLER; nil: as its ancestor.
+	ApplyByResellerOnly *bool
 }
 
 // EmptyCatalog is the catalog before its first event.
@@ -105,7 +112,8 @@ func (c *Catalog) putReseller(id string, e events.ResellerPut) {
 }
 
 func (c *Catalog) putProduct(id string, e events.ProductPut) *CatalogProduct {
-	p := CatalogProduct{Type: e.Type, Start: e.Start, End: e.End, Name: e.Name, Code: e.ProductCode, Unit: e.UnitType}
+	p := CatalogProduct{Type: e.Type, Start: e.Start, End: e.End, Name: e.Name, Code: e.ProductCode, Unit: e.UnitType,
+		Reseller: e.Reseller, Customer: e.Customer, ApplyByResellerOnly: e.ApplyByResellerOnly}
 	if old, ok := c.products[id]; ok {
 		p.Product = old.Product
 	}
@@ -215,20 +223,42 @@ func inherited[T comparable](c *Catalog, id string, field func(*CatalogProduct) 
 	return none
 }
 
-// assignable reports whether a product may be assigned on a day. Its dates never end the billing of one that is held.
-func (c *Catalog) assignable(id string, on billing.Date) bool {
+// hasDay reports whether a product may be assigned on a day at all. Its dates never end the billing of one that is
+// held.
+func (c *Catalog) hasDay(id string, on billing.Date) bool {
 	start := inherited(c, id, func(p *CatalogProduct) billing.Date { return p.Start })
 	end := inherited(c, id, func(p *CatalogProduct) billing.Date { return p.End })
 	_, known := c.products[id]
 	return known && start <= on && (end == 0 || on < end)
 }
 
-// ratePlan reports whether a product may become a mobile account's rate plan on a day.
-func (c *Catalog) ratePlan(id string, on billing.Date) bool {
-	return inherited(c, id, func(p *CatalogProduct) string { return p.Type }) == TypeMvnoRatePlan && c.assignable(id, on)
+// offers reports whether a product is the master catalog's, the customer's own or its reseller's.
+func (c *Catalog) offers(id, customer string) bool {
+	p, known := c.products[id]
+	switch {
+	case !known:
+		return false
+	case p.Customer != "":
+		return p.Customer == customer
+	case p.Reseller != "":
+		return p.Reseller == c.customers[customer].Reseller
+	}
+	return true
 }
 
-// userProduct reports whether a product may become an employee's PBX user product on a day.
-func (c *Catalog) userProduct(id string, on billing.Date) bool {
-	return inherited(c, id, func(p *CatalogProduct) string { return p.Type }) == TypePBXUser && c.assignable(id, on)
+// byResellerOnly reports whether only RESELLER and up may assign a product.
+func (c *Catalog) byResellerOnly(id string) bool {
+	only := inherited(c, id, func(p *CatalogProduct) *bool { return p.ApplyByResellerOnly })
+	return only != nil && *only
+}
+
+// assignable reports whether the caller may assign a product to an employee of a customer on a day.
+func (w World) assignable(id, customer string, on billing.Date) bool {
+	return w.Catalog.hasDay(id, on) && w.Catalog.offers(id, customer) &&
+		(!w.Catalog.byResellerOnly(id) || w.can(access.Reseller))
+}
+
+// typeOf returns the type of a product, its own or its nearest ancestor's.
+func (c *Catalog) typeOf(id string) string {
+	return inherited(c, id, func(p *CatalogProduct) string { return p.Type })
 }

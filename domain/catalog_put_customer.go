@@ -67,7 +67,7 @@ const referencesMax = 10_000
 func (c PutCustomer) check(to *Customer, w World) []*Rejection {
 	var found []*Rejection
 	if _, ok := w.Catalog.Reseller(c.Reseller); !ok {
-		found = append(found, reject(statusNotFound, "reseller", "Reseller not found"))
+		found = append(found, errResellerNotFound)
 	} else if to.Exists && to.Put.Reseller != c.Reseller {
 		// Lines of the reseller's ledger would change their payer in the past.
 		found = append(found, reject(statusConflict, "reseller", "A customer keeps its reseller"))

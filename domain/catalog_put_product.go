@@ -26,6 +26,9 @@ type PutProduct struct {
 	Wholesale           *billing.Amount   `json:"wholesale"`
 	Cost                *billing.Amount   `json:"cost"`
 	Currency            string            `json:"currency"` // of the three prices; default the owner's
+	Reseller            string            `json:"reseller"` // its owner; none: the master catalog
+	Customer            string            `json:"customer"`
+	ApplyByResellerOnly *bool             `json:"applyByResellerOnly"`
 	// of the prices; default today, or 1 January 2000 on a new product
 	Effective billing.Date `json:"effective"`
 }
@@ -43,7 +46,7 @@ func (c PutProduct) decide(p *Product, w World) ([]events.Event, error) {
 	if err := w.permitAll(c.Operation()); err != nil {
 		return nil, err
 	}
-	if err := join(append(c.check(p), c.keeps(p, w)...)); err != nil {
+	if err := join(slices.Concat(c.check(p), c.checkOwner(w), c.keeps(p, w))); err != nil {
 		return nil, err
 	}
 	var out []events.Event
@@ -86,6 +89,11 @@ func (c PutProduct) event(w World) events.ProductPut {
 		InheritFrom:         CanonicalID(c.InheritFrom),
 		InheritFromReseller: CanonicalID(c.InheritFromReseller),
 		IncludedProducts:    included,
+		Reseller: CanonicalID(
+			c.Reseller,
+		),
+		Customer:            CanonicalID(c.Customer),
+		ApplyByResellerOnly: c.ApplyByResellerOnly,
 	}
 }
 
@@ -146,6 +154,23 @@ func (c PutProduct) keeps(p *Product, w World) []*Rejection {
 		keep("inheritFrom", "recurrence, which it inherits", before == kind(then))
 	}
 	return all
+}
+
+// checkOwner refuses an owner that is not in the catalog, and a customer of another reseller than is named.
+func (c PutProduct) checkOwner(w World) []*Rejection {
+	var found []*Rejection
+	reseller, customer := CanonicalID(c.Reseller), CanonicalID(c.Customer)
+	if _, known := w.Catalog.Reseller(reseller); reseller != "" && !known {
+		found = append(found, errResellerNotFound)
+	}
+	owner, known := w.Catalog.Customer(customer)
+	switch {
+	case customer != "" && !known:
+		found = append(found, errCustomerNotFound)
+	case customer != "" && reseller != "" && owner.Reseller != reseller:
+		found = append(found, reject(statusConflict, "customer", "The customer has another reseller"))
+	}
+	return found
 }
 
 // listPrice is one of the three prices that a product may be put with.

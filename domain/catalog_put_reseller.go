@@ -32,6 +32,10 @@ func (c PutReseller) decide(to *Reseller, w World) ([]events.Event, error) {
 	if len(c.Subscriptions) > referencesMax {
 		found = append(found, invalid("subscriptions", "has at most 10000 items"))
 	}
+	if owner := w.Catalog.companyOf(c.Company); owner != "" && owner != to.ID {
+		// Whose reseller's employees are would depend on the order in which the two were put.
+		found = append(found, reject(statusConflict, "company", "The customer is another reseller's company"))
+	}
 	if err := join(found); err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@
 //	command.go        names of commands, and decoding them
 //	decode.go         errors of decoding that name the property
 //	spelling.go       properties count only in their exact spelling
+//	command_unknown.go properties that a command does not have
 //	outcome.go        the result of a command as it is published
 //	rejection.go      the published errors
 //	warnings.go       what an accepted command may not have meant
@@ -22,10 +23,12 @@
 //	property_names.go their names, for those who describe them
 //	attributes.go     how properties are read, checked and merged
 //	validate_values.go, validate_parts.go, validate_login.go, validate_ip.go: the checks
+//	pattern_size.go   how large a regular expression may be
 //	secrets.go        the forms in which passwords and PINs arrive
 //	profile.go        what rules read of the properties
 //	login.go          names that belong to one employee over all shards
 //	addon_terms.go    the terms of an addon in a command; addon_list.go: the list of an update
+//	backdate.go       who may change what was billed, and how far back
 //	user_product.go   what the user product must be, when a change is accepted and when it comes
 //	billing_customer.go who may pay
 //	advance.go        what time does to an employee
@@ -37,6 +40,7 @@
 //	item.go           what an invoice shows of a product
 //	catalog.go        products, customers and resellers as one immutable snapshot
 //	product.go        the state of a product
+//	catalog_reach.go  companies of resellers and of those below them
 //	customer.go       the state of a customer
 //	reseller.go       the state of a reseller
 //	currency.go       currencies of employees

@@ -126,7 +126,8 @@ func (e *Employee) Decide(c Command, w World) ([]events.Event, error) {
 		return nil, refused
 	}
 	if create, ok := c.(CreateEmployee); ok {
-		return create.decide(e, w)
+		decided, err := create.decide(e, w)
+		return e.withinMoney(c, w, decided, err)
 	}
 	command, ok := c.(employeeCommand)
 	if !ok {
@@ -146,5 +147,6 @@ func (e *Employee) Decide(c Command, w World) ([]events.Event, error) {
 			return nil, errDeleting
 		}
 	}
-	return command.decide(e, w)
+	decided, err := command.decide(e, w)
+	return e.withinMoney(c, w, decided, err)
 }

@@ -18,7 +18,7 @@ func (AddAddon) Operation() access.Operation { return access.ChangeTerms }
 
 func (c AddAddon) decide(e *Employee, w World) ([]events.Event, error) {
 	c.AddonTerms = c.normalized(w)
-	if err := join(c.check(w)); err != nil {
+	if err := join(c.check(e.Customer, w)); err != nil {
 		return nil, err
 	}
 	held := e.addon(c.ID)

@@ -154,7 +154,7 @@ func (c CreateEmployee) checkAddons(w World) []*Rejection {
 	var found []*Rejection
 	seen := map[string]bool{}
 	for _, addon := range c.AddonProducts {
-		found = append(found, addon.check(w)...)
+		found = append(found, addon.check(c.Customer, w)...)
 		if seen[addon.ID] {
 			found = append(found, errAddonTwice)
 		}

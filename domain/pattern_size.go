@@ -5,8 +5,8 @@ import (
 	"regexp/syntax"
 )
 
-// PatternSizeMax bounds the compiled size of all regular expressions of an employee's apiAccessFilter, in instructions: one
-// instruction is some 40 bytes, and repetitions multiply, so that the length of the text bounds nothing.
+// PatternSizeMax bounds the compiled size of all regular expressions of an employee's apiAccessFilter, in instructions:
+// one instruction is some 40 bytes, and repetitions multiply, so that the length of the text bounds nothing.
 const PatternSizeMax = 1_000
 
 var errPatternSize = errors.New("the expression is too large when it is compiled")

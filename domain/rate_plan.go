@@ -43,11 +43,16 @@ func (e *Employee) changeRatePlans(w World, due time.Time) []events.Event {
 		switch {
 		case e.Deletion != nil && e.Deletion.Date <= change.From:
 			out = append(out, events.RatePlanChangeDropped{Account: a.ID, RatePlan: change.Product, Reason: droppedDeletion})
-		case !w.Catalog.ratePlan(change.Product, change.From):
+		case !w.Catalog.ratePlan(change.Product, e.Customer, change.From):
 			out = append(out, events.RatePlanChangeDropped{Account: a.ID, RatePlan: change.Product, Reason: droppedProduct})
 		default:
 			out = append(out, events.RatePlanChanged{Account: a.ID, RatePlan: change.Product, From: change.From})
 		}
 	}
 	return out
+}
+
+// ratePlan reports whether a product may become the rate plan of an account of a customer's employee on a day.
+func (c *Catalog) ratePlan(id, customer string, on billing.Date) bool {
+	return c.typeOf(id) == TypeMvnoRatePlan && c.hasDay(id, on) && c.offers(id, customer)
 }

@@ -72,6 +72,7 @@ var (
 	errProductNotFound  = reject(statusNotFound, "product", "Product could not be found")
 	errAddonProduct     = reject(statusNotFound, "addonProducts.product", "Product(s) given could not be found")
 	errAddonNotFound    = reject(statusNotFound, "addonProducts", "Addon product not found")
+	errResellerNotFound = reject(statusNotFound, "reseller", "Reseller not found")
 	errCustomerNotFound = reject(statusNotFound, "customer", "Customer not found")
 	errNotOnStream      = reject(statusUnprocessable, "subject", "The command does not apply to this kind of subject")
 )

@@ -10,8 +10,8 @@ import (
 	"tenure/events"
 )
 
-// CompleteRun is run.complete: every shard is through and every document issued, or the run was abandoned. It names the run
-// and nothing else: what the run billed is read from its tables (World.Result), so that a message of a lost history
+// CompleteRun is run.complete: every shard is through and every document issued, or the run was abandoned. It names the
+// run and nothing else: what the run billed is read from its tables (World.Result), so that a message of a lost history
 // cannot say otherwise. The sums that schedulers sent before are accepted and ignored.
 type CompleteRun struct {
 	Examined  int64                 `json:"examined,omitempty"`

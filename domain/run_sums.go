@@ -7,8 +7,8 @@ import (
 	"tenure/events"
 )
 
-// RunResult is what a run billed, as its tables have it. The worker reads it for CompleteRun and compares it again in the
-// transaction of the decision.
+// RunResult is what a run billed, as its tables have it. The worker reads it for CompleteRun and compares it again in
+// the transaction of the decision.
 type RunResult struct {
 	NotReady string // why the run cannot end yet; empty: it can
 
@@ -19,7 +19,8 @@ type RunResult struct {
 	Previous                    string // hash of how the run before it ended
 }
 
-// DocumentTotal is what the lines of a document sum to, as the runs' tables have it. The worker reads it for IssueDocument.
+// DocumentTotal is what the lines of a document sum to, as the runs' tables have it. The worker reads it for
+// IssueDocument.
 type DocumentTotal struct {
 	NotReady string // why the document cannot be issued yet; empty: it can
 
@@ -31,7 +32,8 @@ type DocumentTotal struct {
 	Hash     uuid.UUID
 }
 
-// CodeNotReady is the code of a refusal that holds only for now: the same command under another id may be accepted later.
+// CodeNotReady is the code of a refusal that holds only for now: the same command under another id may be accepted
+// later.
 const CodeNotReady = "not_ready"
 
 func notReady(why string) *Rejection { return reject(statusConflict, CodeNotReady, why) }

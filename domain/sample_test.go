@@ -43,6 +43,14 @@ func sampleFacts() []events.Recorded {
 	product("insurance", "10", events.ProductPut{Type: "OTHER", Recurrence: "QUARTERLY"})
 	product("licence", "12", events.ProductPut{Type: "EXTERNAL_LICENSE", Recurrence: "YEARLY"})
 	product("mobile", "99", events.ProductPut{Type: "MVNO_RATEPLAN", Recurrence: "MONTHLY"})
+	yes := true
+	product("ofr1", "65", events.ProductPut{Type: "PBX_USER", Recurrence: "MONTHLY", Reseller: "r1"})
+	product("ofr2", "1", events.ProductPut{Type: "PBX_USER", Recurrence: "MONTHLY", Reseller: "r2"})
+	product("ofc1", "55", events.ProductPut{Type: "PBX_USER", Recurrence: "MONTHLY", Customer: "c1"})
+	product("ofc2", "2", events.ProductPut{Type: "PBX_USER", Recurrence: "MONTHLY", Customer: "c2"})
+	product("onlyr1", "9", events.ProductPut{Type: "PBX_USER", Recurrence: "MONTHLY", Reseller: "r1", ApplyByResellerOnly: &yes})
+	product("addonr2", "3", events.ProductPut{Type: "OTHER", Recurrence: "MONTHLY", Reseller: "r2"})
+	product("planr2", "3", events.ProductPut{Type: "MVNO_RATEPLAN", Recurrence: "MONTHLY", Reseller: "r2"})
 	product("setup", "300", events.ProductPut{Type: "AD_HOC", Recurrence: "NONE"})
 	return all
 }

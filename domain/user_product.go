@@ -12,7 +12,7 @@ func checkProduct(id, customer string, on billing.Date, w World) *Rejection {
 	}
 	_, known := w.Catalog.Customer(customer)
 	switch {
-	case !w.Catalog.userProduct(id, on):
+	case w.Catalog.typeOf(id) != TypePBXUser || !w.assignable(id, customer, on):
 		return errProductNotFound
 	case known && !w.Catalog.hasFeature(customer, FeaturePBX):
 		return reject(statusUnprocessable, "product", "Only available for customers with the PBX feature")
@@ -35,7 +35,8 @@ func (e *Employee) changeProduct(c *Catalog) events.Event {
 	if e.Deletion != nil && e.Deletion.Date <= change.From {
 		return dropped(droppedDeletion)
 	}
-	if !c.userProduct(change.Product, change.From) {
+	if c.typeOf(change.Product) != TypePBXUser || !c.hasDay(change.Product, change.From) ||
+		!c.offers(change.Product, e.Customer) {
 		return dropped(droppedProduct)
 	}
 	if !c.hasFeature(e.Customer, FeaturePBX) {

@@ -24,6 +24,11 @@ type ProductPut struct {
 	InheritFrom         string       `json:"inheritFrom,omitempty"`
 	InheritFromReseller string       `json:"inheritFromReseller,omitempty"`
 	IncludedProducts    []Included   `json:"includedProducts,omitempty"`
+	// Reseller or Customer owns the product; without an owner it is the master catalog's.
+	Reseller string `json:"reseller,omitempty"`
+	Customer string `json:"customer,omitempty"`
+	// ApplyByResellerOnly keeps it from being assigned below RESELLER.
+	ApplyByResellerOnly *bool `json:"applyByResellerOnly,omitempty"`
 }
 
 // EventType is catalog.product_put.v1.

@@ -49,7 +49,8 @@ func catalogSamples() []events.Event {
 	full := true
 	return []events.Event{
 		events.ProductPut{Type: "PBX_USER", ProductCode: "PBX-1", Name: "Sample user", UnitType: "MONTHS", Recurrence: "MONTHLY",
-			RecurrenceFullMonth: &full, Start: day("2026-01-01"), End: day("2027-01-01"), InheritFrom: sampleProduct, InheritFromReseller: sampleAddon,
+			RecurrenceFullMonth: &full, Start: day("2026-01-01"), End: day("2027-01-01"), Reseller: sampleReseller, Customer: sampleCustomer, ApplyByResellerOnly: &full,
+			InheritFrom: sampleProduct, InheritFromReseller: sampleAddon,
 			IncludedProducts: []events.Included{{Product: sampleAddon, Amount: *amount("2.5")}}},
 		events.PriceSet{Ledger: billing.Customer, From: day("2026-06-01"), Amount: amount("95.5"), Currency: "DKK"},
 		events.CustomerPut{Reseller: sampleReseller, Name: "Sample customer 1", Currency: "DKK", Features: []string{"PBX"},

@@ -12,7 +12,7 @@ import (
 var policyKeys = []string{
 	"timezone", "billingMode", "alignment", "anchorDay", "anchorMonth", "proration", "rounding", "scale", "changeDay",
 	"billingCustomerSwitch", "catalogPriceChange", "creditMethod", "ledgers", "currency", "zeroPriceLines",
-	"oneOffCredit", "includedUnits", "documentCycle", "periodsMax",
+	"oneOffCredit", "includedUnits", "documentCycle", "periodsMax", "backdateMonths",
 }
 
 // policyPrefix begins the flag of each policy key: policy-billing-mode.
@@ -62,5 +62,6 @@ func defaultOf(key string) string {
 		"creditMethod": p.CreditMethod, "ledgers": strings.Join(ledgers, ","), "currency": p.Currency,
 		"zeroPriceLines": p.ZeroPriceLines, "oneOffCredit": fmt.Sprint(p.OneOffCredit), "includedUnits": p.IncludedUnits,
 		"documentCycle": p.DocumentCycle, "periodsMax": fmt.Sprint(p.PeriodsMax),
+		"backdateMonths": fmt.Sprint(p.BackdateMonths),
 	}[key]
 }
