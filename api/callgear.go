@@ -2,6 +2,8 @@ package api
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -150,7 +152,10 @@ func (h *handler) getEmployees(r *http.Request, raw json.RawMessage) (any, *rpcE
 	if wrong != nil {
 		return nil, wrong
 	}
-	left, ok, err := h.calls.take(r.Context(), p.token)
+	if p.search.Customer, wrong = h.rpcCustomer(r, by, p.user); wrong != nil {
+		return nil, wrong
+	}
+	left, ok, err := h.calls.take(r.Context(), by.countedAs(p.token))
 	switch {
 	case err != nil:
 		h.fault(r, "counting a call", err)
@@ -160,11 +165,7 @@ func (h *handler) getEmployees(r *http.Request, raw json.RawMessage) (any, *rpcE
 		wrong.Detail.Metadata = map[string]counters{"limits": left}
 		return nil, wrong
 	}
-	if p.search.Customer, wrong = h.rpcCustomer(r, by, p.user); wrong != nil {
-		return nil, wrong
-	}
-	p.search.Within = searchTime
-	page, total, err := projections.SearchDirectory(r.Context(), h.Database, p.search)
+	page, total, err := h.search(r.Context(), p.search)
 	if err != nil {
 		return nil, h.searchFailure(r, err)
 	}
@@ -173,6 +174,35 @@ func (h *handler) getEmployees(r *http.Request, raw json.RawMessage) (any, *rpcE
 		result.Data[i] = record(&page[i], p.fields)
 	}
 	return result, nil
+}
+
+// searchesMax is how many searches run at once in a process: each may keep a core of the database for searchTime.
+const searchesMax = 2
+
+// search runs a search when there is room for it, within searchTime in all.
+func (h *handler) search(ctx context.Context, s projections.Search) ([]projections.Found, int64, error) {
+	waited, cancel := context.WithTimeout(ctx, searchTime)
+	defer cancel()
+	select {
+	case h.searching <- struct{}{}:
+		defer func() { <-h.searching }()
+	case <-waited.Done():
+		return nil, 0, cmp.Or(ctx.Err(), projections.ErrSearchTime)
+	}
+	db := h.Searches
+	if db == nil {
+		db = h.Database
+	}
+	s.Within = searchTime
+	return projections.SearchDirectory(ctx, db, s)
+}
+
+// countedAs is what calls are counted by: the employee, whatever token it uses, or a token without an employee.
+func (by caller) countedAs(token string) string {
+	if by.Employee != "" {
+		return "employee " + by.Employee
+	}
+	return token
 }
 
 func (h *handler) searchFailure(r *http.Request, err error) *rpcError {

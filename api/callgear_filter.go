@@ -2,10 +2,12 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"tenure/domain"
 	"tenure/projections"
 )
 
@@ -166,7 +168,22 @@ func (d rpcField) compare(name, operator string, raw json.RawMessage) (c project
 		return c, nil
 	}
 	c.Value, wrong = d.one(name, raw)
+	if text, ok := c.Value.(string); ok && operator == "regexp" {
+		return c, checkPattern(name, text)
+	}
 	return c, wrong
+}
+
+// checkPattern bounds what a regular expression compiles to: the database would spend seconds and memory on it, which no
+// limit of time ends.
+func checkPattern(name, expression string) *rpcError {
+	switch _, err := domain.POSIXPatternSize(expression); {
+	case errors.Is(err, domain.ErrPatternSize):
+		return badParam("invalid_parameter_value", name, nil, "The regular expression is too large when it is compiled")
+	case err != nil:
+		return badParam("invalid_parameter_value", name, nil, "The regular expression is not valid")
+	}
+	return nil
 }
 
 // one reads a value of the field's type.

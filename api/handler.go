@@ -17,6 +17,9 @@ import (
 type Config struct {
 	// Database holds the read models and the tokens.
 	Database projections.Database
+	// Searches is a pool of its own for searches, which keep a connection for seconds and whose statements are not worth
+	// keeping; nil: Database.
+	Searches projections.Database
 	// Now is business time.
 	Now func() time.Time
 	// Machine is the time of the machine, by which limits and caches age also where business time is stopped.
@@ -83,6 +86,8 @@ type handler struct {
 	callers  *callers
 	failures *failures
 	calls    *meter
+
+	searching chan struct{} // a place for each search that runs
 }
 
 // route is one method and path, as the mux takes it, with its handler.
@@ -125,6 +130,7 @@ func New(c Config) http.Handler {
 	}
 	h := &handler{Config: c, failures: &failures{}, calls: newMeter(c.Limits, c.Machine, c.Database)}
 	h.tokens = Tokens{Database: c.Database, Now: c.Now, filters: &apiFilters{}}
+	h.searching = make(chan struct{}, searchesMax)
 	h.callers = &callers{lookUp: h.lookUp, now: c.Machine, failures: h.failures, known: map[[32]byte]cachedHolder{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })

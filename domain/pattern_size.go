@@ -9,18 +9,24 @@ import (
 // one instruction is some 40 bytes, and repetitions multiply, so that the length of the text bounds nothing.
 const PatternSizeMax = 1_000
 
-var errPatternSize = errors.New("the expression is too large when it is compiled")
+// ErrPatternSize means that an expression is too large when it is compiled.
+var ErrPatternSize = errors.New("the expression is too large when it is compiled")
 
-// PatternSize returns how many instructions a regular expression compiles to, at most. It compiles nothing: the size is
-// computed from the parsed text, with an error where it exceeds PatternSizeMax.
-func PatternSize(expression string) (int, error) {
-	parsed, err := syntax.Parse(expression, syntax.Perl)
+// PatternSize returns how many instructions a regular expression of Go compiles to, at most. It compiles nothing: the size
+// is computed from the parsed text, with an error where it exceeds PatternSizeMax.
+func PatternSize(expression string) (int, error) { return sizeOf(expression, syntax.Perl) }
+
+// POSIXPatternSize is PatternSize of a POSIX extended expression.
+func POSIXPatternSize(expression string) (int, error) { return sizeOf(expression, syntax.POSIX) }
+
+func sizeOf(expression string, as syntax.Flags) (int, error) {
+	parsed, err := syntax.Parse(expression, as)
 	if err != nil {
 		return 0, err
 	}
 	n := patternSize(parsed)
 	if n > PatternSizeMax {
-		return n, errPatternSize
+		return n, ErrPatternSize
 	}
 	return n, nil
 }

@@ -44,7 +44,7 @@ var properties = []property{
 	{name: "viewOtherPartyOverride", check: oneOf("NONE", "HIDE", "HIDE_PERSONAL_PHONEBOOK", "HIDE_OFF_WORK",
 		"HIDE_PERSONAL_PHONEBOOK_AND_OFF_WORK")},
 	{name: featuresName, check: checkFeatures, partly: true},
-	{name: "apiAccessFilter", check: listOf(apiFiltersMax, checkAPIFilter)},
+	{name: "apiAccessFilter", check: checkAPIFilters},
 	{name: "m2mOnly", check: flag},
 	{name: "webauthnOnly", check: flag},
 	{name: "shortcuts", sensitivity: personalData, check: listOf(shortcutsMax, checkShortcut)},

@@ -3,7 +3,7 @@ package domain
 import (
 	"bytes"
 	"encoding/json"
-	"regexp"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,7 +14,7 @@ import (
 // Bounds of lists and objects.
 const (
 	apiFiltersMax     = 100
-	apiEndpointMax    = 500 // characters: a regular expression of that length compiles in well below a millisecond
+	apiEndpointMax    = 500 // characters; what a regular expression compiles to is bounded by PatternSizeMax
 	shortcutsMax      = 100
 	shortcutIndexMax  = 10_000
 	subscriptionsMax  = 100
@@ -208,8 +208,30 @@ func checkCustom(s *validation, path string, raw json.RawMessage) json.RawMessag
 	return raw
 }
 
-// checkAPIFilter takes a path, with a star at most at its end, or a regular expression. Ours takes time that is linear
-// in what it is matched with, and its length bounds what it compiles to.
+// checkAPIFilters bounds what all regular expressions of a filter compile to: they are compiled when a token is looked up.
+func checkAPIFilters(s *validation, path string, raw json.RawMessage) json.RawMessage {
+	out := listOf(apiFiltersMax, checkAPIFilter)(s, path, raw)
+	var list []struct {
+		Endpoint string `json:"endpoint"`
+		Type     string `json:"type"`
+	}
+	if json.Unmarshal(raw, &list) != nil {
+		return out
+	}
+	size := 0
+	for _, f := range list {
+		if f.Type == "REGEXP" && len(f.Endpoint) <= apiEndpointMax {
+			n, _ := PatternSize(f.Endpoint) // an invalid one has been refused
+			size += n
+		}
+	}
+	if size > PatternSizeMax {
+		s.refuse(invalid(path, "has regular expressions that are too large when they are compiled"))
+	}
+	return out
+}
+
+// checkAPIFilter takes a path, with a star at most at its end, or a regular expression, whose time to match is linear.
 func checkAPIFilter(s *validation, path string, raw json.RawMessage) json.RawMessage {
 	out := object(shape{"endpoint": text(apiEndpointMax), "type": oneOf("STRING", "REGEXP")})(s, path, raw)
 	var f struct {
@@ -233,6 +255,6 @@ func checkAPIFilter(s *validation, path string, raw json.RawMessage) json.RawMes
 }
 
 func compiles(expression string) bool {
-	_, err := regexp.Compile(expression)
-	return err == nil
+	_, err := PatternSize(expression)
+	return err == nil || errors.Is(err, ErrPatternSize) // refused with all of the filter
 }

@@ -43,6 +43,10 @@ func (n *Node) serveAPI(ctx context.Context) error {
 		fresh.Run(ctx)
 		return nil
 	})
+	searches, err := n.openSearches(ctx)
+	if err != nil {
+		return err
+	}
 	w := &writing{store: n.Store, dispatcher: dispatcher, watch: feed.NewWatch(n.Store), catalog: n.catalog}
 	n.HTTP, err = n.serve("api", n.config.Config.HTTP, n.metrics.Requests(api.New(api.Config{
 		Database:    n.Store,
@@ -56,6 +60,7 @@ func (n *Node) serveAPI(ctx context.Context) error {
 		Send:        w.send,
 		Outcome:     w.outcome,
 		Caught:      w.caught,
+		Searches:    searches,
 		Behind:      fresh.Behind,
 		AccessLog:   n.log,
 		TokenFailed: n.metrics.TokenFailed,

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"golang.org/x/net/netutil"
 )
 
 // The time limits of an HTTP server: without them a silent client holds a connection indefinitely.
@@ -16,6 +18,13 @@ const (
 	writeTimeMax  = 90 * time.Second // a profile of 60 seconds comes through
 	idleTimeMax   = 2 * time.Minute
 	drainTimeMax  = 10 * time.Second // for requests under way when the process stops
+)
+
+const (
+	// headerBytesMax bounds the headers of a request: what is read before any token is looked at.
+	headerBytesMax = 32 << 10
+	// connectionsMax bounds the connections of a server; further ones wait to be accepted.
+	connectionsMax = 1_024
 )
 
 func (n *Node) serveAdmin(context.Context) (err error) {
@@ -29,8 +38,10 @@ func (n *Node) serve(name, addr string, handler http.Handler) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	listener = netutil.LimitListener(listener, connectionsMax)
 	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: headerTimeMax, ReadTimeout: readTimeMax, WriteTimeout: writeTimeMax,
+		MaxHeaderBytes: headerBytesMax,
+		Handler:        handler, ReadHeaderTimeout: headerTimeMax, ReadTimeout: readTimeMax, WriteTimeout: writeTimeMax,
 		IdleTimeout: idleTimeMax, ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelDebug),
 	}
 	n.run(name, func(ctx context.Context) error {

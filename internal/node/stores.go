@@ -69,6 +69,24 @@ func (n *Node) startBroker(ctx context.Context) error {
 
 func (n *Node) migrate(ctx context.Context) error { return store.Migrate(ctx, n.DSN) }
 
+// searchConnections are those of the pool of searches, as many as run at once.
+const searchConnections = 2
+
+// openSearches opens a pool for the searches of the APIs, which keeps no statements.
+func (n *Node) openSearches(ctx context.Context) (*store.Store, error) {
+	settings := n.config.Postgres
+	settings.DSN, settings.MaxConns, settings.Unprepared = n.DSN, searchConnections, true
+	opened, err := store.Open(ctx, settings)
+	if err != nil {
+		return nil, err
+	}
+	n.onStop("searches", func(context.Context) error {
+		opened.Close()
+		return nil
+	})
+	return opened, nil
+}
+
 func (n *Node) openStore(ctx context.Context) error {
 	settings := n.config.Postgres
 	settings.DSN = n.DSN

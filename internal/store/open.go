@@ -35,6 +35,9 @@ type Config struct {
 	IdleInTransaction time.Duration // after which the server ends a session that does nothing inside a transaction
 	LockTimeout       time.Duration // longest wait for a lock
 	StatementTimeout  time.Duration // longest run of one statement
+	// Unprepared keeps no prepared statements: for statements that differ each time, each of which would stay in the
+	// server's memory.
+	Unprepared bool
 }
 
 // Store reads and writes the log. It is safe for concurrent use; a Claim is not.
@@ -73,6 +76,9 @@ func (c Config) apply(pc *pgxpool.Config) {
 	conn.ConnectTimeout = cmp.Or(c.ConnectTimeout, connectTimeoutDefault)
 	// Statements are prepared once a connection: planning the eight statements of a write costs more than running them.
 	conn.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
+	if c.Unprepared {
+		conn.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
+	}
 	session := conn.RuntimeParams
 	session["application_name"] = cmp.Or(c.ApplicationName, "tenure")
 	// Instants are read and written in binary, but what a query or a cast prints must not depend on the server's zone.
