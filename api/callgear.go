@@ -87,7 +87,7 @@ func rpcFailure(code int, mnemonic, message string) *rpcError {
 // callGear serves one call. The HTTP status is 200 also for errors, as published.
 func (h *handler) callGear(w http.ResponseWriter, r *http.Request) {
 	reply := rpcReply{Version: rpcVersion, ID: json.RawMessage("null")}
-	call, wrong := readCall(r)
+	call, wrong := h.readCall(r)
 	if len(call.ID) > 0 {
 		reply.ID = call.ID
 	}
@@ -99,7 +99,7 @@ func (h *handler) callGear(w http.ResponseWriter, r *http.Request) {
 }
 
 // readCall reads a request and refuses what is none.
-func readCall(r *http.Request) (call rpcRequest, wrong *rpcError) {
+func (h *handler) readCall(r *http.Request) (call rpcRequest, wrong *rpcError) {
 	if r.Method != http.MethodPost {
 		return call, rpcFailure(codeRequest, "invalid_request", "A call is a POST")
 	}
@@ -112,7 +112,7 @@ func readCall(r *http.Request) (call rpcRequest, wrong *rpcError) {
 	case bytes.HasPrefix(bytes.TrimSpace(raw), []byte("[")):
 		return call, rpcFailure(codeNotSupported, "batch_opreations_not_supported", "Batch operations are not supported")
 	}
-	if json.Unmarshal(raw, &call) != nil || call.Version != rpcVersion || !rpcID(call.ID) {
+	if h.twice(raw) != nil || json.Unmarshal(raw, &call) != nil || call.Version != rpcVersion || !rpcID(call.ID) {
 		if !rpcID(call.ID) {
 			call.ID = nil
 		}
