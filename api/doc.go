@@ -13,6 +13,10 @@
 //	caller.go             authentication: whose token it is, from where, for which path
 //	client_address.go     the caller's address behind trusted proxies
 //	access.go             the access rules as the APIs ask for them
+//	api_filter.go         paths that an employee may call
+//	query.go              queries that say something else than they seem to
+//	failures.go           invalid tokens by address
+//	access_log.go         a line for each request
 //	failure.go            Telecom X's errors, and how every response is written
 //
 // Telecom X:
@@ -26,6 +30,7 @@
 //	customer_addresses.go a customer's addresses as an employee document has them
 //	tokens.go             tokens, stored hashed
 //	token_routes.go       /employee/ID/token
+//	token_list.go         listing and revoking them
 //	directory.go          /pbx/app/employees
 //	directory_entry.go    an entry with calls and calendar, as the caller sees it
 //

@@ -15,9 +15,67 @@
 // clock, file, network or randomness: every function is a function of its
 // arguments.
 //
-// Reading order: date.go, period.go, grid.go and months.go (time); amount.go
-// (money); policy.go, catalog.go and account.go (the question); service.go,
-// horizon.go and spans.go (desired); billed.go and block.go (billed); diff.go,
-// cell.go and credit.go (the difference); line.go and document.go (the answer);
-// manual.go, rerate.go and review_credit.go (what people ask for).
+// The files, in reading order. Time:
+//
+//	date.go          local days
+//	period.go        half-open ranges of days
+//	grid.go          boundaries of natural periods
+//	months.go        exact numbers of months
+//	timeline.go      values that hold from a day on
+//
+// Money:
+//
+//	amount.go        exact decimals of at most 18 digits
+//	money.go         the one rounding
+//	quantity.go      what an invoice multiplies
+//
+// The question:
+//
+//	policy.go        every choice that the rules leave open
+//	policy_keys.go   their names and limits
+//	policy_log.go    their values by day
+//	catalog.go       products and recurrences
+//	inherit.go       what a product has from its ancestors
+//	account.go       sources of one payer
+//
+// Desired:
+//
+//	engine.go        one calculation
+//	service.go       a product of a source over time
+//	spans.go         days of equal terms
+//	included.go      units that the user product includes
+//	free.go          days of included units
+//	oneoff.go        products without recurrence
+//	nextdue.go       when a line could be due next
+//
+// Billed:
+//
+//	billed.go        lines that were billed, as coverage
+//	block.go         consecutive lines as one
+//	covered.go       how far a source was billed
+//
+// The difference:
+//
+//	due.go           what a run answers
+//	diff.go          gaps and removals
+//	cell.go          one natural period in which both happen
+//	credit.go        days that are taken back
+//	emit.go          lines from differences
+//	reason.go        why a line was made
+//	explain.go       how its amount came about
+//
+// The answer:
+//
+//	line*.go         a line: its fields, its identity, JSON both ways
+//	coverage.go      billed days that lines add and take: none is billed twice
+//	shown.go         what an invoice shows of a product
+//	wire.go          a line as it is published
+//	document.go      lines grouped into documents
+//
+// What operators ask for:
+//
+//	manual.go        lines that no rule makes
+//	rerate.go        a period rated again
+//	review.go        days billed before Tenure
+//	review_credit.go their credit
 package billing

@@ -28,6 +28,7 @@
 //	profile.go        what rules read of the properties
 //	login.go          names that belong to one employee over all shards
 //	addon_terms.go    the terms of an addon in a command; addon_list.go: the list of an update
+//	addon_invoiced.go how far an addon was billed elsewhere; addon_rental.go: an addon that is added again
 //	backdate.go       who may change what was billed, and how far back
 //	user_product.go   what the user product must be, when a change is accepted and when it comes
 //	billing_customer.go who may pay
@@ -48,7 +49,6 @@
 //	halt.go           what operators have halted
 //	document.go       the state of a document
 //	document_cycle.go which cycle lines belong to
-//	document_key.go   keys of streams on Kafka
 //	repair.go         what operators did to parked messages and states
 //	same.go           comparison by what would be stored
 package domain

@@ -9,10 +9,13 @@
 // read by whom is the APIs'.
 //
 //	projection.go   what a projection is, and the list of them
+//	rebuilt.go      their versions
 //	employees*.go   the document of each employee
+//	employers.go    the customer and the reseller of an employee
 //	directory*.go   what the APIs search, and the entries of the PBX directory
 //	activity.go     what other systems report of employees: from a compacted topic, not from the log
 //	lines*.go       invoice lines
 //	copied.go       values as COPY takes them
 //	documents.go    invoices and credit notes
+//	bookings.go     what integrations have booked
 package projections

@@ -20,6 +20,7 @@
 //	send.go               tenure send
 //	serve.go              tenure serve
 //	simulate.go           tenure simulate
+//	status.go             tenure status
 //	up.go                 tenure up, with the simulated provider
 //
 //	clock.go              the noun clock

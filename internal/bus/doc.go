@@ -18,15 +18,25 @@
 // embedded broker (embedded). It logs coordinates (topic, partition, offset,
 // counts) and never a payload.
 //
-//	config.go tls.go scram.go   connection and safety settings
-//	topics.go admin.go          names, specs, creation
-//	plan.go access.go …         comparing a cluster with what is declared
-//	partitioner.go              murmur2 as Java computes it
-//	consume.go claim.go
-//	partition.go watch.go       consuming
-//	observe.go                  what becomes of partitions, for metrics and health
-//	publisher.go                producing
-//	lookup.go fetch.go          reading topics without a group
-//	outcomes.go router.go       waiting for the outcome of a command
-//	envelope.go guard.go …      what a message must look like
+//	config.go        connection and safety settings; tls.go, scram.go
+//	topics.go        names and specifications of topics; admin.go creates them
+//	access.go        who has rights on them
+//	plan*.go         a cluster compared with what is declared
+//	partitioner.go   murmur2 as Java computes it
+//	message.go       a message and its headers
+//	envelope.go      the CloudEvents headers
+//	guard*.go        what a message's bytes must be
+//	malformed.go     the reasons why they are not
+//	consume.go       the group, and owners of partitions
+//	claim.go         a partition as its owner claims it
+//	partition.go     batches of a partition
+//	unreadable.go    records that no client can read
+//	watch.go         work that must end with its session
+//	observe.go       partitions, for metrics and health
+//	publisher.go     producing
+//	sendable.go      what can never be published
+//	lookup.go        reading topics without a group; fetch.go, tail.go
+//	outcomes.go      waiting for the outcome of a command
+//	router.go        watermill's router, where one message at a time is right
+//	plain.go         a plain consumer, as a baseline
 package bus

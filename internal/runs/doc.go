@@ -12,7 +12,6 @@
 //	close.go      closing: the end of a run, with what it billed
 //	documents.go  closing: the documents that a run issues
 //	send.go       commands on their way, sent again until they show an effect
-//	read.go       runs as the database has them
 //	progress.go   how far a run is, for operators
 //	report.go     what a run did, beside its plan and another run
 //	operator.go   the commands that operators issue

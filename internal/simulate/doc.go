@@ -12,6 +12,7 @@
 //
 //	input.go     strict reading of JSON, with errors that name the property
 //	decode.go    cases, what is given, changes
+//	cases.go     a file of cases
 //	policy.go    the policy of a case
 //	history.go   one employee's life: record, advance, run
 //	change.go    operations as events

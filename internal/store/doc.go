@@ -7,4 +7,57 @@
 //
 // It does not decide anything, does not know Kafka, and does not know what a payload means: events, states and answers
 // are bytes to it.
+//
+// The log and its fence:
+//
+//	claim.go           taking a shard, and what its topic must be
+//	write.go           the write as a list of steps, the fence first
+//	write_log.go       events, outcomes, parked messages of a write
+//	write_subjects.go  states and due dates of a write; a day billed twice is refused here
+//	write_runs.go      cursors, totals and reasons of a chunk
+//	coverage.go        billed days as ranges
+//	chain.go           hashes of consecutive events
+//	place.go           a position with its hash
+//	failpoint.go       where tests stop a write
+//	types.go           what is read and written
+//	shard.go           families and numbers of shards
+//	errors.go          what can go wrong with a write, by kind
+//
+// Reads:
+//
+//	read.go            all that a batch needs, in one round trip
+//	events.go          events of a shard or a stream
+//	pieces.go          whole histories, in pieces, for rebuilds
+//	subjects.go        states, and which are due
+//	outcomes.go        outcomes, for their relay and for who waits
+//	logins.go          login names over all shards
+//	inspect.go         rows as they should be, for the audit
+//	scan.go            rows from PostgreSQL's binary format
+//	arrays.go          columns as arrays
+//
+// Runs:
+//
+//	runs.go            shards, totals and reasons of a run
+//	nights.go          streams of runs by name
+//	plans.go           employees that changed since a plan
+//	compare.go         two runs side by side
+//	halts.go           what operators have stopped
+//
+// Readers, replays and operators:
+//
+//	readers.go         leases and checkpoints
+//	builds.go          read models that are being rebuilt
+//	replays.go         replays with their checkpoints
+//	parked.go          parked messages
+//	repairs.go         requests of operators
+//	observe.go         what gauges show
+//	processes.go       which processes run
+//
+// The database:
+//
+//	open.go            pools, and the time-outs of their sessions
+//	aside.go           a second pool for long work
+//	migrate.go         migrations
+//	grants.go          rights of each role on each table
+//	clock.go           the simulated clock
 package store

@@ -10,8 +10,8 @@ import (
 // mapFilesMin is the number of files above which a package needs a map: beyond it a listing alone does not lead.
 const mapFilesMin = 10
 
-// fileNamed is a file as a map names it: its base name, or a pattern for the files with one prefix ("employee_*.go").
-var fileNamed = regexp.MustCompile(`[a-z0-9_]+(?:_\*)?\.go\b`)
+// fileNamed is a file as a map names it: its base name, or a pattern for the files with one prefix ("employee*.go").
+var fileNamed = regexp.MustCompile(`[a-z0-9_]+\*?\.go\b`)
 
 // checkDocMap wants the files of a large package in its doc.go: each once, by its name or by one pattern, and none that
 // does not exist.
@@ -27,6 +27,7 @@ func checkDocMap(t *Tree) Report {
 			continue
 		}
 		named := fileNamed.FindAllString(files[doc].AST.Doc.Text(), -1)
+		named = slices.DeleteFunc(named, func(name string) bool { return name == "doc.go" })
 		report.Findings = append(report.Findings, mapFindings(dir, files, named)...)
 	}
 	return report
