@@ -193,6 +193,12 @@ SELECT document_ref, ledger, bill_to, currency, type, total::text, lines, hash, 
        due_date, paid_on, paid::text
 FROM documents WHERE bill_to = $1::text AND document_ref > $2::text
 ORDER BY document_ref LIMIT $3::bigint`
+
+	sqlDocuments = `
+SELECT document_ref, ledger, bill_to, currency, type, total::text, lines, hash, run, invoice_number, shard, position,
+       due_date, paid_on, paid::text
+FROM documents WHERE document_ref > $1::text
+ORDER BY document_ref LIMIT $2::bigint`
 )
 
 // DocumentByRef reads a document; false when there is none, or none yet.
@@ -212,6 +218,12 @@ func DocumentsOfRun(ctx context.Context, db Database, run, afterRef string, limi
 // DocumentsOfPayer reads the documents of a payer, by reference, after one, at most limit or 10 000.
 func DocumentsOfPayer(ctx context.Context, db Database, billTo, afterRef string, limit int) ([]Document, error) {
 	return documents(ctx, db, sqlDocumentsOfPayer, billTo, afterRef, within(limit))
+}
+
+// AllDocuments reads all documents, by reference, after one, at most limit or 10 000. The second argument is not used: it has
+// the form of the other two.
+func AllDocuments(ctx context.Context, db Database, _, afterRef string, limit int) ([]Document, error) {
+	return documents(ctx, db, sqlDocuments, afterRef, within(limit))
 }
 
 func documents(ctx context.Context, db Database, sql string, args ...any) ([]Document, error) {

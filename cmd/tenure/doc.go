@@ -8,6 +8,7 @@
 //	root.go               the root command, its settings and the logger
 //	exit.go               exit codes
 //	output.go             tables, JSON and progress; reading times, ledgers and files
+//	suggest.go            suggestions for misspelt commands and flags
 //	connect.go            connections to a running system, tokens, waiting for read models
 //	settings.go           the help page on settings
 //	version.go            version and platform

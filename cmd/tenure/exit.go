@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"io/fs"
 
 	"tenure/internal/store"
 )
@@ -37,6 +38,7 @@ var errQuiet = errors.New("the output has the reason")
 // code returns the exit code of an error.
 func (p *program) code(err error) int {
 	var own *codedError
+	var file *fs.PathError
 	switch {
 	case err == nil:
 		return exitDone
@@ -44,6 +46,8 @@ func (p *program) code(err error) int {
 		return own.code
 	case !p.started: // flags, arguments or settings
 		return exitUsage
+	case errors.As(err, &file): // a file that cannot be read now cannot be read at the next attempt either
+		return exitError
 	case store.IsTransient(err), errors.Is(err, store.ErrInDoubt):
 		return exitTryAgain
 	}

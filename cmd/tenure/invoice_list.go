@@ -68,12 +68,14 @@ func (v documentView) number() string {
 
 func (p *program) invoiceList() *cobra.Command {
 	var payer, run string
+	var all bool
 	cmd := &cobra.Command{
-		Use: "list", Short: "List documents of a payer or of a run (default: the last run)", Args: cobra.NoArgs,
+		Use: "list", Short: "List documents of a payer, of a run (default: the last run), or all", Args: cobra.NoArgs,
 		Example: "  tenure invoice list --payer 5c0000000000000000000001 --data ./data\n" +
-			"  tenure invoice list --run nightly/2026-11-01 --data ./data",
+			"  tenure invoice list --run nightly/2026-11-01 --data ./data\n" +
+			"  tenure invoice list --all --data ./data",
 		RunE: p.onStore(func(ctx context.Context, s *store.Store, _ []string) error {
-			found, err := documentsOf(ctx, s, payer, run)
+			found, err := documentsOf(ctx, s, payer, run, all)
 			if err != nil {
 				return err
 			}
@@ -89,16 +91,22 @@ func (p *program) invoiceList() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&payer, "payer", "", "customer or reseller that pays, or PLATFORM")
 	cmd.Flags().StringVar(&run, "run", "", "run that closed them")
-	cmd.MarkFlagsMutuallyExclusive("payer", "run")
+	cmd.Flags().BoolVar(&all, "all", false, "documents of all payers and runs")
+	cmd.MarkFlagsMutuallyExclusive("payer", "run", "all")
 	return cmd
 }
 
-// documentsOf reads all pages of a payer's or a run's documents.
-func documentsOf(ctx context.Context, s *store.Store, payer, run string) ([]projections.Document, error) {
+// documentsOf reads all pages of a payer's or a run's documents, or of every one.
+func documentsOf(
+	ctx context.Context, s *store.Store, payer, run string, every bool,
+) ([]projections.Document, error) {
 	read, of := projections.DocumentsOfRun, run
-	if payer != "" {
+	switch {
+	case every:
+		read = projections.AllDocuments
+	case payer != "":
 		read, of = projections.DocumentsOfPayer, payer
-	} else if run == "" {
+	case run == "":
 		var err error
 		if of, err = lastRun(ctx, s); err != nil {
 			return nil, err

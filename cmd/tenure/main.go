@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -45,9 +46,33 @@ func execute(ctx context.Context, p *program, args []string) int {
 		return signalled.code()
 	}
 	if err != nil && !errors.Is(err, errQuiet) {
-		_, _ = fmt.Fprintf(p.err, "tenure: %v\n", err)
+		p.printError(err, p.json || wantsJSON(args))
 	}
 	return p.code(err)
+}
+
+// wantsJSON reports whether a command line asks for JSON, also where its flags cannot be read as a whole.
+func wantsJSON(args []string) bool {
+	for i, arg := range args {
+		if arg == "--output=json" || arg == "--output" && i+1 < len(args) && args[i+1] == "json" {
+			return true
+		}
+	}
+	return false
+}
+
+// printError writes an error on stderr: a line of text, or an object with its exit code.
+func (p *program) printError(err error, asJSON bool) {
+	if !asJSON {
+		_, _ = fmt.Fprintf(p.err, "tenure: %v\n", err)
+		return
+	}
+	e := json.NewEncoder(p.err)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(struct { // there is nowhere left to report that stderr is closed
+		Error    string `json:"error"`
+		ExitCode int    `json:"exitCode"`
+	}{err.Error(), p.code(err)})
 }
 
 // stoppedError names the signal that ended the work.

@@ -76,6 +76,9 @@ func (p *program) root() *cobra.Command {
 		completion(),
 		settingsHelp(),
 	)
+	root.Version = buildVersion()
+	root.SetVersionTemplate("tenure {{.Version}}\n")
+	guide(root)
 	return root
 }
 

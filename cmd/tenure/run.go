@@ -31,6 +31,9 @@ func completedRun(ctx context.Context, s *store.Store, run string) (events.RunCo
 // notCompleted gives ErrNotCompleted its exit code and what to run next.
 func notCompleted(err error, run string) error {
 	if errors.Is(err, reconcile.ErrNotCompleted) {
+		if _, unknown := runstate.NightOf(run); unknown != nil {
+			return coded(exitUsage, unknown)
+		}
 		return coded(exitTryAgain, fmt.Errorf("%s is not completed; see: tenure run status %s", run, run))
 	}
 	return err

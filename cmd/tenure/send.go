@@ -208,6 +208,9 @@ func (f sendFlags) commands() ([]command.Order, error) {
 	if f.file != "" {
 		return f.fromFile()
 	}
+	if f.subject == "" {
+		return nil, errors.New("--subject: a command needs a subject")
+	}
 	body, err := f.data()
 	if err != nil {
 		return nil, err

@@ -23,11 +23,8 @@ func (p *program) version() *cobra.Command {
 				Revision string `json:"revision,omitempty"`
 				Go       string `json:"go"`
 				Platform string `json:"platform"`
-			}{Version: release, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+			}{Version: buildVersion(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 			if build, ok := debug.ReadBuildInfo(); ok {
-				if v.Version == "" {
-					v.Version = build.Main.Version
-				}
 				for _, s := range build.Settings {
 					if s.Key == "vcs.revision" {
 						v.Revision = s.Value
@@ -41,4 +38,15 @@ func (p *program) version() *cobra.Command {
 			return err
 		},
 	}
+}
+
+// buildVersion is the release, or what Go knows of the build.
+func buildVersion() string {
+	if release != "" {
+		return release
+	}
+	if build, ok := debug.ReadBuildInfo(); ok && build.Main.Version != "" {
+		return build.Main.Version
+	}
+	return "unknown"
 }

@@ -67,6 +67,9 @@ type request struct {
 // pollInterval is the time between two reads.
 const pollInterval = 100 * time.Millisecond
 
+// pauseMax bounds the pause after a failure: it doubles with each, so that an outage does not flood the log.
+const pauseMax = 15 * time.Second
+
 // reason is why it refuses.
 const reason = "The simulated provider refuses every deletion"
 
@@ -78,14 +81,16 @@ func (s *Simulated) Run(ctx context.Context) error {
 		return err
 	}
 	defer lookup.Close()
-	ticker := time.NewTicker(pollInterval)
-	defer ticker.Stop()
+	pause := pollInterval
 	for {
-		if err := s.poll(ctx, lookup); err != nil && ctx.Err() == nil {
-			s.Log.Warn("provider: poll failed, trying again", "error", err)
+		if err := s.poll(ctx, lookup); err == nil {
+			pause = pollInterval
+		} else if ctx.Err() == nil {
+			pause = min(2*pause, pauseMax)
+			s.Log.Warn("provider: poll failed, trying again", "error", err, "pause", pause)
 		}
 		select {
-		case <-ticker.C:
+		case <-time.After(pause):
 		case <-ctx.Done():
 			return nil
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -131,6 +132,9 @@ const valueBytesMax = 512
 // dropped replaces a value whose key is not in the list, so that the mistake is visible without its content.
 const dropped = "(dropped: key not in telemetry's list)"
 
+// droppedValue replaces a structure under a known key: its fields could hold anything.
+const droppedValue = "(dropped: not a plain value)"
+
 // Format is how log lines are written.
 type Format string
 
@@ -207,7 +211,17 @@ func guardAny(a slog.Attr) slog.Attr {
 	case fmt.Stringer:
 		return slog.String(a.Key, cut(v.String()))
 	}
-	return slog.String(a.Key, dropped)
+	switch v := reflect.ValueOf(a.Value.Any()); v.Kind() { // of a named type, such as a shard's id
+	case reflect.Bool:
+		return slog.Bool(a.Key, v.Bool())
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return slog.Int64(a.Key, v.Int())
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return slog.Uint64(a.Key, v.Uint())
+	case reflect.String:
+		return slog.String(a.Key, cut(v.String()))
+	}
+	return slog.String(a.Key, droppedValue)
 }
 
 // cut keeps whole runes.

@@ -111,3 +111,17 @@ func TestEveryDeclaredKeyIsAllowed(t *testing.T) {
 		require.Contains(t, keys, key[1])
 	}
 }
+
+type (
+	shardID    int32
+	plainState string
+)
+
+func TestGuard_KeepsPlainValuesOfNamedTypes(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	NewLogger(&out, FormatJSON, slog.LevelInfo).Info("x", KeyShard, shardID(17), KeyState, plainState("running"), KeyLag, struct{ N int }{1})
+	require.Contains(t, out.String(), `"shard":17`)
+	require.Contains(t, out.String(), `"state":"running"`)
+	require.Contains(t, out.String(), `"lag":"(dropped: not a plain value)"`)
+}

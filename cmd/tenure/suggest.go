@@ -1,0 +1,85 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// suggestionDistanceMax is how many letters of a misspelt word may differ from the one that is suggested.
+const suggestionDistanceMax = 2
+
+// guide makes every mistake of spelling an error with a suggestion: cobra prints the help of a noun for an unknown verb and
+// succeeds, so that a script with a misspelt check would pass it.
+func guide(cmd *cobra.Command) {
+	cmd.SuggestionsMinimumDistance = suggestionDistanceMax
+	if cmd.HasSubCommands() && !cmd.Runnable() {
+		cmd.Args = cobra.ArbitraryArgs // or cobra reports none of the suggestions
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cmd.Help()
+			}
+			return coded(exitUsage, unknownCommand(cmd, args[0]))
+		}
+	} else if args := cmd.Args; args != nil && cmd.HasParent() {
+		cmd.Args = func(cmd *cobra.Command, given []string) error {
+			if err := args(cmd, given); err != nil {
+				return fmt.Errorf("%w; see: %s --help", err, cmd.CommandPath())
+			}
+			return nil
+		}
+	}
+	cmd.SetFlagErrorFunc(unknownFlag)
+	for _, sub := range cmd.Commands() {
+		guide(sub)
+	}
+}
+
+func unknownCommand(cmd *cobra.Command, name string) error {
+	text := fmt.Sprintf("unknown command %q for %q", name, cmd.CommandPath())
+	if near := cmd.SuggestionsFor(name); len(near) > 0 {
+		return fmt.Errorf("%s; did you mean: %s %s", text, cmd.CommandPath(), strings.Join(near, ", "))
+	}
+	return fmt.Errorf("%s; see: %s --help", text, cmd.CommandPath())
+}
+
+// unknownFlag adds the nearest flag to the error of an unknown one.
+func unknownFlag(cmd *cobra.Command, err error) error {
+	_, name, found := strings.Cut(err.Error(), "unknown flag: --")
+	if !found {
+		return fmt.Errorf("%w; see: %s --help", err, cmd.CommandPath())
+	}
+	nearest, least := "", suggestionDistanceMax+1
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if d := distance(name, f.Name); d < least {
+			nearest, least = f.Name, d
+		}
+	})
+	if nearest == "" {
+		return fmt.Errorf("%w; see: %s --help", err, cmd.CommandPath())
+	}
+	return fmt.Errorf("%w; did you mean --%s", err, nearest)
+}
+
+// distance is the number of letters to insert, remove or replace to get from one word to the other (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		before := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replaced := before
+			if a[i] != b[j] {
+				replaced++
+			}
+			before = row[j+1]
+			row[j+1] = min(replaced, before+1, row[j]+1)
+		}
+	}
+	return row[len(b)]
+}
