@@ -121,7 +121,7 @@ func TestEveryHeaderOfAMessageIsDescribed(t *testing.T) {
 func TestACommandIsOnTheTopicThatItIsSentTo(t *testing.T) {
 	t.Parallel()
 	for _, name := range domain.CommandTypes() {
-		m, err := command.Message(command.Order{Type: name, Subject: "s", ID: "1", Key: "k"})
+		m, err := command.Compose(command.Command{Type: name, Subject: "s", ID: "1", Key: "k"})
 		require.NoError(t, err)
 		assert.Equal(t, []string{m.Topic}, find(t, name).Topics, name)
 	}

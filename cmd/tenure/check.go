@@ -120,7 +120,7 @@ func (p *program) checkKafka(ctx context.Context) finding {
 	}
 	kafka := p.config.Kafka
 	kafka.Logger = p.log
-	lookup, err := bus.NewLookup(kafka)
+	lookup, err := bus.NewTopicReader(kafka)
 	if err != nil {
 		return finding{"topics", false, err.Error()}
 	}

@@ -88,12 +88,12 @@ func (p *program) onStoreWithin(timeout *time.Duration, work storeWork) func(*co
 }
 
 // lookup connects to the brokers of a running system; the caller closes it.
-func (p *program) lookup() (bus.Config, *bus.Lookup, error) {
+func (p *program) lookup() (bus.Config, *bus.TopicReader, error) {
 	kafka, err := p.kafka()
 	if err != nil {
 		return kafka, nil, err
 	}
-	lookup, err := bus.NewLookup(kafka)
+	lookup, err := bus.NewTopicReader(kafka)
 	if err != nil {
 		return kafka, nil, coded(exitTryAgain, err)
 	}
@@ -102,7 +102,7 @@ func (p *program) lookup() (bus.Config, *bus.Lookup, error) {
 
 // onLookup connects to the brokers of a running system before the work and disconnects after it.
 func (p *program) onLookup(
-	work func(ctx context.Context, lookup *bus.Lookup) error,
+	work func(ctx context.Context, lookup *bus.TopicReader) error,
 ) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, _ []string) error {
 		_, lookup, err := p.lookup()

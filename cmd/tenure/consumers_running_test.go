@@ -157,7 +157,7 @@ func TestAnIntegrationSaysWhatItBooked(t *testing.T) {
 // firstAcknowledged waits until an acknowledgement stands on the topic of its ledger.
 func firstAcknowledged(t *testing.T) (found bus.Message) {
 	t.Helper()
-	lookup, err := bus.NewLookup(november(t).Kafka)
+	lookup, err := bus.NewTopicReader(november(t).Kafka)
 	require.NoError(t, err)
 	defer lookup.Close()
 	require.Eventually(t, func() bool {

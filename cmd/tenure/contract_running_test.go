@@ -38,7 +38,7 @@ func TestEveryMessageOnEveryTopicIsInTheContract(t *testing.T) {
 		compiled[name], err = c.Compile(s.ID)
 		require.NoError(t, err)
 	}
-	lookup, err := bus.NewLookup(n.Kafka)
+	lookup, err := bus.NewTopicReader(n.Kafka)
 	require.NoError(t, err)
 	t.Cleanup(lookup.Close)
 	read := map[string]int{}
@@ -189,7 +189,7 @@ func TestAMessageThatWasPlantedIsFound(t *testing.T) {
 // firstOfTheRun gives the first message of the run on a topic, as it is.
 func firstOfTheRun(t *testing.T, kafka bus.Config, topic string) (first []bus.Message) {
 	t.Helper()
-	lookup, err := bus.NewLookup(kafka)
+	lookup, err := bus.NewTopicReader(kafka)
 	require.NoError(t, err)
 	defer lookup.Close()
 	require.NoError(t, lookup.ReadAll(t.Context(), []string{topic}, nil, func(m bus.Message) error {

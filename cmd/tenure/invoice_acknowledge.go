@@ -98,7 +98,7 @@ func (p *program) acknowledge(ctx context.Context, s *store.Store, f *acknowledg
 }
 
 // previewBookings shows what would be sent.
-func (p *program) previewBookings(list []command.Order, dry bool) error {
+func (p *program) previewBookings(list []command.Command, dry bool) error {
 	t := table.New("DOCUMENT", ">BOOKED", ">REFUSED", "HASH")
 	all := make([]domain.AcknowledgeDocument, len(list))
 	for i, o := range list {
@@ -112,7 +112,7 @@ func (p *program) previewBookings(list []command.Order, dry bool) error {
 }
 
 // commands composes the acknowledgement of the flags.
-func (f *acknowledgeFlags) commands(ctx context.Context, s *store.Store) ([]command.Order, error) {
+func (f *acknowledgeFlags) commands(ctx context.Context, s *store.Store) ([]command.Command, error) {
 	a := booking.Acknowledgement{Run: f.run, Integration: f.integration}
 	var err error
 	if a.Ledgers, err = parseLedgers(f.ledgers); err != nil {

@@ -26,8 +26,8 @@ func (p *program) invoiceAdjust() *cobra.Command {
 	flags.StringVar(&product, "product", "", "product of the line, for accounting")
 	flags.StringVar(&day, "day", "", "day of the line (default: today)")
 	_ = cmd.MarkFlagRequired("amount") // fails only for a flag that is not there
-	return p.manual(cmd, true, func(_ context.Context, args []string) (command.Order, error) {
-		return command.Order{Type: "billing.adjust.v1", Subject: args[0], Data: given(map[string]any{
+	return p.manual(cmd, true, func(_ context.Context, args []string) (command.Command, error) {
+		return command.Command{Type: "billing.adjust.v1", Subject: args[0], Data: given(map[string]any{
 			"amount": amount, "ledger": strings.ToUpper(ledger), "billTo": billTo, "product": product, "day": day})}, nil
 	})
 }

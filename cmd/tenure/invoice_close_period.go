@@ -19,7 +19,7 @@ func (p *program) invoiceClosePeriod() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&until, "until", "", "last closed day; a closed period stays closed")
 	_ = cmd.MarkFlagRequired("until")
-	return p.manual(cmd, true, func(_ context.Context, args []string) (command.Order, error) {
-		return command.Order{Type: "billing.close_period.v1", Subject: args[0], Data: map[string]any{"until": until}}, nil
+	return p.manual(cmd, true, func(_ context.Context, args []string) (command.Command, error) {
+		return command.Command{Type: "billing.close_period.v1", Subject: args[0], Data: map[string]any{"until": until}}, nil
 	})
 }

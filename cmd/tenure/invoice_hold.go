@@ -28,8 +28,8 @@ func (p *program) ofEmployeeOrCustomer(
 ) *cobra.Command {
 	var customer string
 	cmd.Flags().StringVar(&customer, "customer", "", "a customer instead of an employee")
-	return p.manual(cmd, true, func(_ context.Context, args []string) (command.Order, error) {
-		o := command.Order{Type: toCustomer, Subject: customer, Data: map[string]any{}}
+	return p.manual(cmd, true, func(_ context.Context, args []string) (command.Command, error) {
+		o := command.Command{Type: toCustomer, Subject: customer, Data: map[string]any{}}
 		switch {
 		case (len(args) == 1) == (customer != ""):
 			return o, coded(exitUsage, errors.New("name an employee, or a customer by --customer"))

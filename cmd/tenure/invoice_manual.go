@@ -32,7 +32,7 @@ type manualFlags struct {
 func (p *program) manual(
 	cmd *cobra.Command,
 	needsReason bool,
-	compose func(ctx context.Context, args []string) (command.Order, error),
+	compose func(ctx context.Context, args []string) (command.Command, error),
 ) *cobra.Command {
 	var f manualFlags
 	flags := cmd.Flags()
@@ -58,13 +58,13 @@ func (p *program) manual(
 	return cmd
 }
 
-func (p *program) sendManual(ctx context.Context, f manualFlags, o command.Order) error {
+func (p *program) sendManual(ctx context.Context, f manualFlags, o command.Command) error {
 	data, _ := o.Data.(map[string]any)
 	if f.reason != "" {
 		data["reason"] = f.reason
 	}
 	o.Actor, o.ID = f.actor, cmp.Or(f.id, uuid.NewString())
-	if _, err := command.Message(o); err != nil {
+	if _, err := command.Compose(o); err != nil {
 		return coded(exitUsage, err)
 	}
 	if f.dry {
@@ -73,10 +73,10 @@ func (p *program) sendManual(ctx context.Context, f manualFlags, o command.Order
 	if !f.yes {
 		return coded(exitUsage, errors.New("use --yes to send it, or --dry-run to see it"))
 	}
-	return p.sendCommands(ctx, []command.Order{o}, f.wait, f.timeout)
+	return p.sendCommands(ctx, []command.Command{o}, f.wait, f.timeout)
 }
 
-func (p *program) printCommand(o command.Order, data map[string]any) error {
+func (p *program) printCommand(o command.Command, data map[string]any) error {
 	t := table.New("WHAT", "VALUE")
 	t.Add("type", o.Type)
 	t.Add("subject", o.Subject)

@@ -21,8 +21,8 @@ func (p *program) invoiceRecordNumber() *cobra.Command {
 	cmd.Flags().Int64Var(&number, "number", 0, "the number")
 	cmd.Flags().StringVar(&due, "due", "", "day on which it is due")
 	_ = cmd.MarkFlagRequired("number")
-	return p.manual(cmd, false, func(_ context.Context, args []string) (command.Order, error) {
-		return command.Order{
+	return p.manual(cmd, false, func(_ context.Context, args []string) (command.Command, error) {
+		return command.Command{
 			Type:    "billing.record_invoice_number.v1",
 			Subject: args[0],
 			Data:    given(map[string]any{"invoiceNumber": number, "dueDate": due}),

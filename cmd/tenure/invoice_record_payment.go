@@ -20,8 +20,8 @@ func (p *program) invoiceRecordPayment() *cobra.Command {
 	cmd.Flags().StringVar(&paidOn, "paid-on", "", "day of the payment")
 	cmd.Flags().StringVar(&amount, "amount", "", "the total, to be checked (default: not checked)")
 	_ = cmd.MarkFlagRequired("paid-on")
-	return p.manual(cmd, false, func(_ context.Context, args []string) (command.Order, error) {
-		return command.Order{
+	return p.manual(cmd, false, func(_ context.Context, args []string) (command.Command, error) {
+		return command.Command{
 			Type:    "billing.record_payment.v1",
 			Subject: args[0],
 			Data:    given(map[string]any{"paidOn": paidOn, "amount": amount}),

@@ -23,8 +23,8 @@ func (p *program) invoiceRerate() *cobra.Command {
 	flags.StringVar(&from, "from", "", "first day")
 	flags.StringVar(&to, "to", "", "last day")
 	_, _ = cmd.MarkFlagRequired("from"), cmd.MarkFlagRequired("to")
-	return p.manual(cmd, true, func(_ context.Context, args []string) (command.Order, error) {
-		return command.Order{
+	return p.manual(cmd, true, func(_ context.Context, args []string) (command.Command, error) {
+		return command.Command{
 			Type:    "billing.rerate.v1",
 			Subject: args[0],
 			Data:    map[string]any{"source": source, "from": from, "to": to},

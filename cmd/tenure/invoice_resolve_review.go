@@ -29,8 +29,8 @@ func (p *program) invoiceResolveReview() *cobra.Command {
 		"what to credit (default: what the days cost by the catalogue, on every ledger)",
 	)
 	_, _ = cmd.MarkFlagRequired("source"), cmd.MarkFlagRequired("decision")
-	return p.manual(cmd, true, func(_ context.Context, args []string) (command.Order, error) {
-		return command.Order{Type: "billing.resolve_review.v1", Subject: args[0], Data: given(map[string]any{
+	return p.manual(cmd, true, func(_ context.Context, args []string) (command.Command, error) {
+		return command.Command{Type: "billing.resolve_review.v1", Subject: args[0], Data: given(map[string]any{
 			"source": source, "decision": strings.ToUpper(decision), "amount": amount})}, nil
 	})
 }

@@ -64,7 +64,7 @@ func (p *program) verify(ctx context.Context, s *store.Store, o reconcile.Option
 	if err := caughtUp(ctx, s, feed.RelayName, "documents"); err != nil {
 		return nil, err
 	}
-	lookup, err := bus.NewLookup(kafka)
+	lookup, err := bus.NewTopicReader(kafka)
 	if err != nil {
 		return nil, coded(exitTryAgain, err)
 	}

@@ -22,15 +22,15 @@ func (p *program) invoiceVoid() *cobra.Command {
 		Example: "  tenure invoice void 0f3e0c5e-2a53-5c0b-9f1e-7d1f3a1c8e01 --reason \"wrong customer\" --yes --data ./data",
 	}
 	cmd.Flags().StringVar(&employee, "employee", "", "employee of the line (default: looked up)")
-	return p.manual(cmd, true, func(ctx context.Context, args []string) (command.Order, error) {
+	return p.manual(cmd, true, func(ctx context.Context, args []string) (command.Command, error) {
 		id, err := uuid.Parse(args[0])
 		if err != nil {
-			return command.Order{}, coded(exitUsage, fmt.Errorf("%q is not the id of a line", args[0]))
+			return command.Command{}, coded(exitUsage, fmt.Errorf("%q is not the id of a line", args[0]))
 		}
 		if employee == "" {
 			employee, err = p.employeeOfLine(ctx, id)
 		}
-		return command.Order{Type: "billing.void_line.v1", Subject: employee, Data: map[string]any{"line": id.String()}}, err
+		return command.Command{Type: "billing.void_line.v1", Subject: employee, Data: map[string]any{"line": id.String()}}, err
 	})
 }
 

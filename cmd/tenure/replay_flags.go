@@ -59,8 +59,8 @@ func (f *replayFlags) ask(cmd *cobra.Command) {
 }
 
 // order reads the flags.
-func (f *replayFlags) order() (o replay.Order, err error) {
-	o = replay.Order{Name: f.name, Missing: f.missing, Reason: f.reason, Who: f.who}
+func (f *replayFlags) order() (o replay.Request, err error) {
+	o = replay.Request{Name: f.name, Missing: f.missing, Reason: f.reason, Who: f.who}
 	o.Filter.Streams, o.Filter.Types = f.streams, f.types
 	if o.Topic, err = replay.ParseTarget(f.target); err != nil {
 		return o, fmt.Errorf("--target: %w", err)

@@ -50,7 +50,7 @@ func TestAReplayThatIsKilledGoesOnAndLosesNothing(t *testing.T) {
 // idsOn are the ids of a topic's messages.
 func idsOn(t *testing.T, kafka bus.Config, topic string) map[string]bool {
 	t.Helper()
-	lookup, err := bus.NewLookup(kafka)
+	lookup, err := bus.NewTopicReader(kafka)
 	require.NoError(t, err)
 	defer lookup.Close()
 	ids := map[string]bool{}

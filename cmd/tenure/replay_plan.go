@@ -44,7 +44,7 @@ type planView struct {
 }
 
 // replayPreview counts and prints what a replay would publish; exit code 6 when that is nothing.
-func (p *program) replayPreview(ctx context.Context, r *replay.Runner, o replay.Order) error {
+func (p *program) replayPreview(ctx context.Context, r *replay.Runner, o replay.Request) error {
 	plan, err := r.Plan(ctx, o)
 	if err != nil {
 		return p.replayError(err)

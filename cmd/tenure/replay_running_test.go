@@ -78,7 +78,7 @@ func TestReplayingEverythingTwiceLeavesARunningSystemAsItWas(t *testing.T) {
 // lastOf is the last message of one of a topic's partitions that has any.
 func lastOf(t *testing.T, kafka bus.Config, topic string) (last bus.Message) {
 	t.Helper()
-	lookup, err := bus.NewLookup(kafka)
+	lookup, err := bus.NewTopicReader(kafka)
 	require.NoError(t, err)
 	defer lookup.Close()
 	require.NoError(t, lookup.ReadAll(t.Context(), []string{topic}, nil, func(m bus.Message) error {

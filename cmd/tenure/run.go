@@ -127,7 +127,7 @@ func (p *program) issuer(ctx context.Context, s *store.Store, tokenFile string) 
 }
 
 // command sends a command of the caller and waits for its outcome; a rejection is an error with the code of a refusal.
-func (p *program) sendControl(ctx context.Context, s *store.Store, driver *runs.Driver, order command.Order) error {
+func (p *program) sendControl(ctx context.Context, s *store.Store, driver *runs.Driver, order command.Command) error {
 	kafka, err := p.kafka()
 	if err != nil {
 		return err
@@ -137,7 +137,7 @@ func (p *program) sendControl(ctx context.Context, s *store.Store, driver *runs.
 		return coded(exitTryAgain, err)
 	}
 	defer d.Close()
-	answers, err := d.Send(ctx, []command.Order{order}, nil)
+	answers, err := d.Send(ctx, []command.Command{order}, nil)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return coded(exitTryAgain, fmt.Errorf("no outcome of %s yet", order.Type))

@@ -26,7 +26,7 @@ func (p *program) runHalt() *cobra.Command {
 		Example: "  tenure run halt --scope invoicing --reason \"prices look wrong\"\n" +
 			"  tenure run halt --abandon nightly/2026-11-01 --reason \"prices were wrong\"",
 		RunE: p.onRuns(&f, func(ctx context.Context, s *store.Store, driver *runs.Driver, by runs.Who, _ []string) error {
-			list := []command.Order{runs.Halt(scope, f.reason, by)} // first, so that nothing is billed in between
+			list := []command.Command{runs.Halt(scope, f.reason, by)} // first, so that nothing is billed in between
 			if abandon != "" {
 				list = append(list, runs.Abandon(abandon, f.reason, by))
 			}
@@ -41,7 +41,7 @@ func (p *program) runHalt() *cobra.Command {
 
 // halt sends the commands in their order, and shows a run that was abandoned.
 func (p *program) halt(
-	ctx context.Context, s *store.Store, driver *runs.Driver, list []command.Order, abandon string,
+	ctx context.Context, s *store.Store, driver *runs.Driver, list []command.Command, abandon string,
 ) error {
 	if _, err := runstate.NightOf(abandon); abandon != "" && err != nil {
 		return coded(exitUsage, fmt.Errorf("--abandon: %w", err))

@@ -74,7 +74,7 @@ func (p *program) sendAll(ctx context.Context, f sendFlags) error {
 }
 
 // sendCommands sends, and waits for the outcomes if wait is set.
-func (p *program) sendCommands(ctx context.Context, list []command.Order, wait bool, timeout time.Duration) error {
+func (p *program) sendCommands(ctx context.Context, list []command.Command, wait bool, timeout time.Duration) error {
 	kafka, err := p.kafka()
 	if err != nil {
 		return err
@@ -95,7 +95,7 @@ func (p *program) sendAndWait(
 	ctx context.Context,
 	kafka bus.Config,
 	publisher *bus.Publisher,
-	list []command.Order,
+	list []command.Command,
 	timeout time.Duration,
 ) error {
 	var db *store.Store // a missed outcome is looked up where the database is known
@@ -129,7 +129,7 @@ func (p *program) sendAndWait(
 }
 
 // sendOnly publishes and prints the ids, by which the outcomes can be found later.
-func (p *program) sendOnly(ctx context.Context, publisher *bus.Publisher, list []command.Order) error {
+func (p *program) sendOnly(ctx context.Context, publisher *bus.Publisher, list []command.Command) error {
 	messages := make([]bus.Message, len(list))
 	t := table.New("SUBJECT", "COMMAND", "TYPE", "TOPIC")
 	type sent struct {
@@ -141,7 +141,7 @@ func (p *program) sendOnly(ctx context.Context, publisher *bus.Publisher, list [
 	all := make([]sent, len(list))
 	for i, o := range list {
 		o.At = time.Now()
-		m, err := command.Message(o)
+		m, err := command.Compose(o)
 		if err != nil {
 			return coded(exitUsage, err)
 		}
@@ -204,7 +204,7 @@ func outcomeError(answers []domain.Outcome) error {
 }
 
 // commands reads what is to be sent.
-func (f sendFlags) commands() ([]command.Order, error) {
+func (f sendFlags) commands() ([]command.Command, error) {
 	if f.file != "" {
 		return f.fromFile()
 	}
@@ -215,11 +215,11 @@ func (f sendFlags) commands() ([]command.Order, error) {
 	if err != nil {
 		return nil, err
 	}
-	one, err := command.Complete(command.Order{Type: f.kind, Subject: f.subject, ID: f.id, Actor: f.actor, Data: body})
-	return []command.Order{one}, err
+	one, err := command.Complete(command.Command{Type: f.kind, Subject: f.subject, ID: f.id, Actor: f.actor, Data: body})
+	return []command.Command{one}, err
 }
 
-func (f sendFlags) fromFile() ([]command.Order, error) {
+func (f sendFlags) fromFile() ([]command.Command, error) {
 	in, err := open(f.file)
 	if err != nil {
 		return nil, fmt.Errorf("--file: %w", err)

@@ -47,7 +47,7 @@ func (p *program) tonight() *cobra.Command {
 	}
 }
 
-func waitingIn(s *store.Store, lookup *bus.Lookup) func(context.Context) (map[string]int64, error) {
+func waitingIn(s *store.Store, lookup *bus.TopicReader) func(context.Context) (map[string]int64, error) {
 	return func(ctx context.Context) (map[string]int64, error) { return status.Waiting(ctx, s, lookup) }
 }
 

@@ -26,7 +26,7 @@ func (p *program) topicsList() *cobra.Command {
 		Short:   "List topics with partitions and messages",
 		Args:    cobra.NoArgs,
 		Example: "  tenure topics list --data ./data",
-		RunE: p.onLookup(func(ctx context.Context, lookup *bus.Lookup) error {
+		RunE: p.onLookup(func(ctx context.Context, lookup *bus.TopicReader) error {
 			list, missing := viewTopics(ctx, lookup, p.config.Topics())
 			t := table.New("TOPIC", ">PARTITIONS", ">MESSAGES", "ID")
 			for _, one := range list {
@@ -45,7 +45,7 @@ func (p *program) topicsList() *cobra.Command {
 }
 
 // viewTopics describes each topic; the error names those that cannot be described.
-func viewTopics(ctx context.Context, lookup *bus.Lookup, specs []bus.TopicSpec) (list []topicView, wrong error) {
+func viewTopics(ctx context.Context, lookup *bus.TopicReader, specs []bus.TopicSpec) (list []topicView, wrong error) {
 	for _, spec := range specs {
 		one := topicView{Topic: spec.Name}
 		states, err := lookup.TopicStates(ctx, []string{spec.Name})

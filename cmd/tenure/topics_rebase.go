@@ -41,7 +41,7 @@ func (p *program) topicsRebase() *cobra.Command {
 			}
 			defer s.Close()
 			return p.onLookup(
-				func(ctx context.Context, lookup *bus.Lookup) error { return p.doRebase(ctx, s, lookup, r) },
+				func(ctx context.Context, lookup *bus.TopicReader) error { return p.doRebase(ctx, s, lookup, r) },
 			)(
 				cmd,
 				nil,
@@ -58,7 +58,7 @@ func (p *program) topicsRebase() *cobra.Command {
 	return cmd
 }
 
-func (p *program) doRebase(ctx context.Context, s *store.Store, lookup *bus.Lookup, r rebase) error {
+func (p *program) doRebase(ctx context.Context, s *store.Store, lookup *bus.TopicReader, r rebase) error {
 	heads, err := s.Heads(ctx)
 	if err != nil {
 		return err

@@ -26,7 +26,7 @@ func TestACallsTraceIsThatOfTheCommandsItSends(t *testing.T) {
 		"--body", `{"name":"Sample reseller 77","currency":"DKK"}`,
 	})
 	require.Equal(t, exitDone, code, errs.String())
-	lookup, err := bus.NewLookup(n.Kafka)
+	lookup, err := bus.NewTopicReader(n.Kafka)
 	require.NoError(t, err)
 	defer lookup.Close()
 	var carried []string

@@ -22,7 +22,7 @@ func commands(ctx context.Context, p *session) error {
 		return err
 	}
 	changes, err := p.intoLog(ctx, "changes", n, int64(2*n), int64(hireEvents*n+n),
-		func(i int) command.Order { return change(scattered(i, n), 0) })
+		func(i int) command.Command { return change(scattered(i, n), 0) })
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (p *session) intoLog(
 	what string,
 	n int,
 	outcomes, events int64,
-	make func(int) command.Order,
+	make func(int) command.Command,
 ) (span, error) {
 	p.Say("commands: sending %s %s", grouped(int64(n)), what)
 	if err := p.send(ctx, n, "", make); err != nil {
@@ -108,11 +108,11 @@ func (p *session) plainBoth(ctx context.Context, relays bool) (creates, changes 
 		return span{}, span{}, err
 	}
 	p.Say("baseline: %s commands, a transaction each", grouped(int64(2*n)))
-	creates, err = p.plainly(ctx, base, n, "plain creates", func(i int) command.Order { return hire(plainFrom + i) })
+	creates, err = p.plainly(ctx, base, n, "plain creates", func(i int) command.Command { return hire(plainFrom + i) })
 	if err != nil {
 		return span{}, span{}, err
 	}
 	changes, err = p.plainly(ctx, base, n, "plain changes",
-		func(i int) command.Order { return change(plainFrom+scattered(i, n), 0) })
+		func(i int) command.Command { return change(plainFrom+scattered(i, n), 0) })
 	return creates, changes, err
 }

@@ -74,7 +74,7 @@ func (p *session) own(ctx context.Context, employees int) (took []time.Duration,
 	}
 	if err == nil {
 		took, err = p.rated(ctx, c, pace{events: contract.EmployeeEvents, lasting: p.For,
-			make: func(i int) command.Order { return change(scattered(i%employees, employees), i) }})
+			make: func(i int) command.Command { return change(scattered(i%employees, employees), i) }})
 	}
 	if failed := c.stop(); err == nil {
 		err = failed
@@ -94,13 +94,13 @@ func (p *session) theirs(ctx context.Context, employees int) ([]time.Duration, e
 		base,
 		employees,
 		"plain employees",
-		func(i int) command.Order { return hire(plainFrom + i) },
+		func(i int) command.Command { return hire(plainFrom + i) },
 	); err != nil {
 		return nil, err
 	}
 	c := p.begin(ctx, base)
 	took, err := p.rated(ctx, c, pace{topic: plainTopic, events: plainEvents, lasting: min(p.For, latencyPlain),
-		make: func(i int) command.Order { return change(plainFrom+scattered(i%employees, employees), i) }})
+		make: func(i int) command.Command { return change(plainFrom+scattered(i%employees, employees), i) }})
 	if failed := c.stop(); err == nil {
 		err = failed
 	}
@@ -112,7 +112,7 @@ type pace struct {
 	topic   string // empty: the commands' own
 	events  string
 	lasting time.Duration
-	make    func(i int) command.Order
+	make    func(i int) command.Command
 }
 
 // rated sends at the rate until the last event was heard.
@@ -144,7 +144,7 @@ func (s *stage) sendRated(ctx context.Context, e *listener, n int, at pace) erro
 		}
 		due := min(int(time.Since(began).Seconds()*float64(s.Rate)), n)
 		from := sent
-		err := s.send(ctx, due-from, at.topic, func(i int) command.Order {
+		err := s.send(ctx, due-from, at.topic, func(i int) command.Command {
 			o := at.make(from + i)
 			e.expect(o.ID, began.Add(time.Duration(from+i)*time.Second/time.Duration(s.Rate)))
 			return o

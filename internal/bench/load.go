@@ -32,8 +32,8 @@ func customerID(n int) string { return fmt.Sprintf("52f4fd7734697b2a%08x", n%cus
 // employeeID spreads over the partitions by its hash.
 func employeeID(n int) string { return fmt.Sprintf("52f4fd7734697b29%08x", n) }
 
-func compose(kind, subject, id string, content any) command.Order {
-	return command.Order{
+func compose(kind, subject, id string, content any) command.Command {
+	return command.Command{
 		Type:    kind,
 		Subject: subject,
 		ID:      id,
@@ -43,12 +43,12 @@ func compose(kind, subject, id string, content any) command.Order {
 	}
 }
 
-func catalogOrders() []command.Order {
-	product := func(id, kind, price, wholesale string) command.Order {
+func catalogOrders() []command.Command {
+	product := func(id, kind, price, wholesale string) command.Command {
 		return compose("catalog.put_product.v1", id, "put-"+id, object{
 			"type": kind, "recurrence": "MONTHLY", "price": price, "wholesale": wholesale})
 	}
-	all := []command.Order{
+	all := []command.Command{
 		compose("catalog.put_reseller.v1", resellerID, "put-reseller", object{"name": "Sample reseller"}),
 		product(userProduct, "PBX_USER", "49.00", "30"),
 		product(addonProduct, "AD_HOC", "95.00", "60"),
@@ -62,7 +62,7 @@ func catalogOrders() []command.Order {
 }
 
 // hire is the creation of an employee with a product: two events.
-func hire(n int) command.Order {
+func hire(n int) command.Command {
 	return compose("employee.create.v1", employeeID(n), fmt.Sprintf("hire-%d", n), object{
 		"customer": customerID(n), "name": fmt.Sprintf("Sample employee %07d", n), "product": userProduct})
 }
@@ -72,7 +72,7 @@ const hireEvents = 2
 
 // change is a command to an employee that exists, one event: an addon, or an extension. round distinguishes
 // repetitions.
-func change(n, round int) command.Order {
+func change(n, round int) command.Command {
 	id := fmt.Sprintf("change-%d-%d", n, round)
 	if n%2 == 0 {
 		return compose("employee.add_addon.v1", employeeID(n), id, object{"_id": id, "product": addonProduct})
@@ -86,10 +86,10 @@ func change(n, round int) command.Order {
 func scattered(i, of int) int { return int(int64(i) * 7_368_787 % int64(of)) }
 
 // send publishes n orders to a topic, or to their own when it is empty.
-func (s *stage) send(ctx context.Context, n int, topic string, make func(i int) command.Order) error {
+func (s *stage) send(ctx context.Context, n int, topic string, make func(i int) command.Command) error {
 	page := []bus.Message{}
 	for i := range n {
-		m, err := command.Message(make(i))
+		m, err := command.Compose(make(i))
 		if err != nil {
 			return err
 		}
@@ -107,7 +107,7 @@ func (s *stage) send(ctx context.Context, n int, topic string, make func(i int) 
 // company sends the catalogue and waits until it is in the log.
 func (s *stage) company(ctx context.Context, c *processes) error {
 	all := catalogOrders()
-	if err := s.send(ctx, len(all), "", func(i int) command.Order { return all[i] }); err != nil {
+	if err := s.send(ctx, len(all), "", func(i int) command.Command { return all[i] }); err != nil {
 		return err
 	}
 	_, err := s.reach(ctx, c, "catalogue", 0, int64(len(all)), s.outcomesIn(store.FamilyCatalog))

@@ -22,7 +22,7 @@ func TestEveryCommandOfTheLoadIsOne(t *testing.T) {
 	list := append(catalogOrders(), hire(0), hire(199_999), change(2, 0), change(3, 0))
 	seen := map[string]bool{}
 	for _, o := range list {
-		m, err := command.Message(o)
+		m, err := command.Compose(o)
 		require.NoError(t, err)
 		raw, err := json.Marshal(o.Data)
 		require.NoError(t, err)

@@ -39,7 +39,7 @@ const (
 )
 
 // hireAll is the creation of an employee with a product and two addons from the first of the run's month on.
-func hireAll(n int) command.Order {
+func hireAll(n int) command.Command {
 	from := day(billing.DateOf(nightFirst, time.UTC))
 	return compose("employee.create.v1", employeeID(n), fmt.Sprintf("hire-%d", n), object{
 		"customer": customerID(n), "name": fmt.Sprintf("Sample employee %07d", n), "product": userProduct, "effective": from,
@@ -50,7 +50,7 @@ func hireAll(n int) command.Order {
 }
 
 // addLate is an addon that begins on the day of the third run.
-func addLate(n int) command.Order {
+func addLate(n int) command.Command {
 	id := fmt.Sprintf("late-%d", n)
 	return compose("employee.add_addon.v1", employeeID(n), id, object{
 		"_id": id, "product": secondProduct, "start": day(billing.DateOf(nightThird, time.UTC))})
@@ -226,7 +226,7 @@ func (p *session) fewDue(ctx context.Context, c *processes, n int) error {
 	if err != nil {
 		return err
 	}
-	if err := p.send(ctx, few, "", func(i int) command.Order { return addLate(i * fewShare % n) }); err != nil {
+	if err := p.send(ctx, few, "", func(i int) command.Command { return addLate(i * fewShare % n) }); err != nil {
 		return err
 	}
 	if _, err := p.reach(ctx, c, "late addons", known, known+int64(few), p.outcomesIn(store.FamilyEmployee)); err != nil {

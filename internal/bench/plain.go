@@ -106,7 +106,7 @@ func (s *stage) plainly(
 	p *plain,
 	n int,
 	what string,
-	make func(i int) command.Order,
+	make func(i int) command.Command,
 ) (span, error) {
 	from := p.taken.Load()
 	if err := s.send(ctx, n, plainTopic, make); err != nil {

@@ -87,14 +87,14 @@ func (p *session) changes(ctx context.Context, c *processes, n, round int) (span
 	if err != nil {
 		return span{}, err
 	}
-	if err := p.send(ctx, n, "", func(i int) command.Order { return reassign(scattered(i, n), round) }); err != nil {
+	if err := p.send(ctx, n, "", func(i int) command.Command { return reassign(scattered(i, n), round) }); err != nil {
 		return span{}, err
 	}
 	return p.reach(ctx, c, "changes", known, known+int64(n), p.outcomesIn(store.FamilyEmployee))
 }
 
 // reassign is a change that an employee may meet any number of times, one event each.
-func reassign(n, round int) command.Order {
+func reassign(n, round int) command.Command {
 	return compose(
 		"employee.update.v1",
 		employeeID(n),

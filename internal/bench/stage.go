@@ -21,7 +21,7 @@ type stage struct {
 	bus             bus.Config
 	store           *store.Store
 	pub             *bus.Publisher
-	lookup          *bus.Lookup
+	lookup          *bus.TopicReader
 	policy          billing.Policy
 	postgresVersion string
 	brokerKind      string
@@ -152,7 +152,7 @@ func (s *stage) connect(ctx context.Context) (err error) {
 		return err
 	}
 	s.atEnd(func(context.Context) error { return s.pub.Close() })
-	if s.lookup, err = bus.NewLookup(s.bus); err != nil {
+	if s.lookup, err = bus.NewTopicReader(s.bus); err != nil {
 		return err
 	}
 	s.atEnd(func(context.Context) error {

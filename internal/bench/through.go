@@ -25,7 +25,7 @@ func through(ctx context.Context, p *session) error {
 		return err
 	}
 	p.Say("through: sending %s commands", grouped(int64(2*n)))
-	if err := p.send(ctx, 2*n, "", func(i int) command.Order { return mixed(i, n) }); err != nil {
+	if err := p.send(ctx, 2*n, "", func(i int) command.Command { return mixed(i, n) }); err != nil {
 		return err
 	}
 	before, err := p.serverEffort(ctx)
@@ -62,7 +62,7 @@ func through(ctx context.Context, p *session) error {
 }
 
 // mixed is a change for each create: half of the commands before, so that the employee exists.
-func mixed(i, n int) command.Order {
+func mixed(i, n int) command.Command {
 	if i < n {
 		return hire(i)
 	}

@@ -42,7 +42,7 @@ func (e *UnknownLinesError) Error() string {
 
 // Commands composes a command for each document that has lines which are booked or refused, in the order of the
 // documents. Its error may be an UnknownLinesError.
-func Commands(ctx context.Context, db *store.Store, a Acknowledgement) ([]command.Order, error) {
+func Commands(ctx context.Context, db *store.Store, a Acknowledgement) ([]command.Command, error) {
 	b := newBooking(a)
 	if err := b.read(ctx, db); err != nil {
 		return nil, err
@@ -50,9 +50,9 @@ func Commands(ctx context.Context, db *store.Store, a Acknowledgement) ([]comman
 	if err := b.unknownLines(); err != nil {
 		return nil, err
 	}
-	list := make([]command.Order, 0, len(b.documents))
+	list := make([]command.Command, 0, len(b.documents))
 	for _, ref := range slices.Sorted(maps.Keys(b.documents)) {
-		list = append(list, command.Order{
+		list = append(list, command.Command{
 			Type: "billing.acknowledge.v1", Subject: ref, ID: uuid.NewString(),
 			Actor: events.Actor{AccessLevel: access.Admin.String()}, Data: *b.documents[ref],
 		})

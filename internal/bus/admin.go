@@ -27,7 +27,7 @@ func EnsureTopics(ctx context.Context, cfg Config, specs []TopicSpec) error {
 		return err
 	}
 	defer admin.Close()
-	lookup, err := NewLookup(cfg)
+	lookup, err := NewTopicReader(cfg)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func create(admin sarama.ClusterAdmin, prefix string, spec TopicSpec) error {
 }
 
 // awaitAll waits until each topic answers, and compares partition counts.
-func (l *Lookup) awaitAll(ctx context.Context, specs []TopicSpec) error {
+func (l *TopicReader) awaitAll(ctx context.Context, specs []TopicSpec) error {
 	ctx, cancel := context.WithTimeout(ctx, topicsReadyTime)
 	defer cancel()
 	var differences []error
@@ -96,7 +96,7 @@ func (l *Lookup) awaitAll(ctx context.Context, specs []TopicSpec) error {
 }
 
 // await polls, because a cluster says "created" before each broker knows.
-func (l *Lookup) await(ctx context.Context, topic string) (TopicState, error) {
+func (l *TopicReader) await(ctx context.Context, topic string) (TopicState, error) {
 	for {
 		state, err := l.state(topic)
 		if err == nil {

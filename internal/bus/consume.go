@@ -77,8 +77,8 @@ type consumer struct {
 	observer     Observer
 	stopMax      time.Duration
 	stuck        func(partition int32, since time.Duration)
-	lookup       *Lookup  // of the running subscription
-	active       sync.Map // partition number -> *Partition that is worked on
+	lookup       *TopicReader // of the running subscription
+	active       sync.Map     // partition number -> *Partition that is worked on
 }
 
 func newConsumer(cfg Config, conf *sarama.Config, group, topic string, o Owner) *consumer {
@@ -110,7 +110,7 @@ func (c *consumer) rejoin(ctx context.Context) {
 
 // subscribe is one life of watermill's subscriber; it returns why it ended.
 func (c *consumer) subscribe(ctx context.Context) error {
-	lookup, err := NewLookup(c.cfg)
+	lookup, err := NewTopicReader(c.cfg)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ const (
 type Ends map[string][]int64
 
 // Ends returns where the topics end now.
-func (l *Lookup) Ends(ctx context.Context, topics []string) (Ends, error) {
+func (l *TopicReader) Ends(ctx context.Context, topics []string) (Ends, error) {
 	states, err := l.TopicStates(ctx, topics)
 	if err != nil {
 		return nil, err
@@ -43,7 +43,7 @@ func (l *Lookup) Ends(ctx context.Context, topics []string) (Ends, error) {
 // ReadAll calls fn with each message of the topics, from the given offsets (nil:
 // from the oldest) to the ends at the time of the call; by topic, partition and
 // offset. An offset that the topic no longer holds is read from the oldest.
-func (l *Lookup) ReadAll(ctx context.Context, topics []string, from Ends, fn func(Message) error) error {
+func (l *TopicReader) ReadAll(ctx context.Context, topics []string, from Ends, fn func(Message) error) error {
 	states, err := l.TopicStates(ctx, topics)
 	if err != nil {
 		return err
@@ -64,13 +64,13 @@ func (l *Lookup) ReadAll(ctx context.Context, topics []string, from Ends, fn fun
 
 // Range calls fn with the messages of a partition from one offset up to, and
 // without, another.
-func (l *Lookup) Range(ctx context.Context, topic string, partition int32, from, to int64, fn func(Message) error) error {
+func (l *TopicReader) Range(ctx context.Context, topic string, partition int32, from, to int64, fn func(Message) error) error {
 	return l.read(ctx, topic, partition, from, to, fn)
 }
 
 // read fetches by itself: sarama's consumer does not say where it is when the
 // last offsets hold no message, so a reader would wait for them for ever.
-func (l *Lookup) read(ctx context.Context, topic string, partition int32, from, to int64, fn func(Message) error) error {
+func (l *TopicReader) read(ctx context.Context, topic string, partition int32, from, to int64, fn func(Message) error) error {
 	for tries := 0; from < to; {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("bus: read %s/%d: %w", topic, partition, err)
@@ -99,7 +99,7 @@ func (l *Lookup) read(ctx context.Context, topic string, partition int32, from, 
 }
 
 // fetch returns the batches from an offset on, up to size bytes and at least one.
-func (l *Lookup) fetch(topic string, partition int32, from int64, size int32) (*sarama.FetchResponseBlock, error) {
+func (l *TopicReader) fetch(topic string, partition int32, from int64, size int32) (*sarama.FetchResponseBlock, error) {
 	topic = l.cfg.TopicPrefix + topic
 	leader, err := l.client.Leader(topic, partition)
 	if err != nil {

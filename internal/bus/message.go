@@ -1,6 +1,8 @@
 package bus
 
 import (
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/IBM/sarama"
@@ -99,4 +101,18 @@ func (m Message) toSarama(prefix string) *sarama.ProducerMessage {
 		out.Headers[i] = sarama.RecordHeader{Key: []byte(h.Key), Value: h.Value}
 	}
 	return out
+}
+
+// Sendable refuses a message without topic or key, or above 1 MiB.
+func (m Message) Sendable() error {
+	switch size := m.size(); {
+	case m.Topic == "":
+		return errors.New("bus: publish: a message has no topic")
+	case len(m.Key) == 0:
+		return fmt.Errorf("bus: publish: a message to %s has no key, so it has no partition", m.Topic)
+	case size > messageBytesMax:
+		return fmt.Errorf("bus: publish: message %q to %s has %d bytes, the limit is %d: %w",
+			m.Key, m.Topic, size, messageBytesMax, sarama.ErrMessageSizeTooLarge)
+	}
+	return nil
 }

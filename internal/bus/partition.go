@@ -26,7 +26,7 @@ type Partition struct {
 
 	from   source
 	mark   func(next int64)
-	lookup *Lookup
+	lookup *TopicReader
 
 	observer Observer
 

@@ -63,7 +63,7 @@ func toWatermill(m Message) *message.Message {
 
 // Existing lists those of the topics that the brokers have.
 func Existing(ctx context.Context, cfg Config, topics []string) ([]string, error) {
-	lookup, err := NewLookup(cfg)
+	lookup, err := NewTopicReader(cfg)
 	if err != nil {
 		return nil, err
 	}

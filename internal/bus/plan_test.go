@@ -134,7 +134,7 @@ func TestAnIntegratorReadsItsLedgerAndNoOther(t *testing.T) {
 	accounting := admin
 	accounting.SASL = SASL{Mechanism: "PLAIN", User: "accounting", Password: "b"}
 	require.Empty(t, readAll(t, accounting, contract.BillingLinesWholesale))
-	lookup, err := NewLookup(accounting)
+	lookup, err := NewTopicReader(accounting)
 	require.NoError(t, err)
 	defer lookup.Close()
 	for _, topic := range []string{contract.BillingLines, contract.BillingLinesCost, contract.EmployeeEvents, contract.EmployeeCommands} {

@@ -55,14 +55,14 @@ func (e *PublishError) Unwrap() error { return e.Err }
 // reach a partition in their order.
 type Publisher struct {
 	producer sarama.SyncProducer
-	lookup   *Lookup
+	lookup   *TopicReader
 	known    sync.Map // topics that were there when first published to
 	log      *slog.Logger
 }
 
 // NewPublisher connects.
 func NewPublisher(cfg Config) (*Publisher, error) {
-	lookup, err := NewLookup(cfg) // first: it does not wait long for a broker that is not there
+	lookup, err := NewTopicReader(cfg) // first: it does not wait long for a broker that is not there
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func NewPublisher(cfg Config) (*Publisher, error) {
 // on their way and may arrive: publish them again, consumers know them by id.
 func (p *Publisher) Publish(ctx context.Context, messages []Message) error {
 	for i := range messages {
-		if err := messages[i].check(); err != nil {
+		if err := messages[i].Sendable(); err != nil {
 			return err
 		}
 		if err := p.exists(messages[i].Topic); err != nil {
@@ -133,19 +133,6 @@ func portion(messages []Message) int {
 		}
 	}
 	return len(messages)
-}
-
-func (m *Message) check() error {
-	switch size := m.size(); {
-	case m.Topic == "":
-		return errors.New("bus: publish: a message has no topic")
-	case len(m.Key) == 0:
-		return fmt.Errorf("bus: publish: a message to %s has no key, so it has no partition", m.Topic)
-	case size > messageBytesMax:
-		return fmt.Errorf("bus: publish: message %q to %s has %d bytes, the limit is %d: %w",
-			m.Key, m.Topic, size, messageBytesMax, sarama.ErrMessageSizeTooLarge)
-	}
-	return nil
 }
 
 // send hands messages to sarama, which takes no context: on the end of ctx the

@@ -49,7 +49,7 @@ func inOrder(t *testing.T, messages []Message) {
 
 func readAll(t *testing.T, cfg Config, topic string) []Message {
 	t.Helper()
-	lookup, err := NewLookup(cfg)
+	lookup, err := NewTopicReader(cfg)
 	require.NoError(t, err)
 	defer lookup.Close()
 	var all []Message
@@ -122,7 +122,7 @@ func TestPublishToATopicThatIsNotThereIsAnErrorAndCreatesNone(t *testing.T) {
 	err := publisher(t, cfg).Publish(t.Context(), []Message{{Topic: "misspelt", Key: []byte("k")}})
 	require.ErrorIs(t, err, sarama.ErrUnknownTopicOrPartition)
 	require.ErrorContains(t, err, "misspelt")
-	lookup, err := NewLookup(cfg)
+	lookup, err := NewTopicReader(cfg)
 	require.NoError(t, err)
 	defer lookup.Close()
 	_, err = lookup.TopicStates(t.Context(), []string{"misspelt"})

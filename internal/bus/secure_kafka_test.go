@@ -71,13 +71,13 @@ func TestApacheKafkaKnowsUsAndKeepsOurRules(t *testing.T) {
 		cfg.Brokers, cfg.SASL = []string{address}, SASL{Mechanism: mechanism, User: user, Password: password}
 		require.Len(t, readAll(t, cfg, contract.BillingLinesCost), 3)
 		require.NoError(t, publisher(t, cfg).Publish(t.Context(), numbered(contract.EmployeeCommands, 0, 1)), "the idempotent producer needs no right on the cluster")
-		lookup, err := NewLookup(cfg)
+		lookup, err := NewTopicReader(cfg)
 		require.NoError(t, err)
 		t.Cleanup(lookup.Close)
 		_, err = lookup.TopicStates(t.Context(), []string{contract.BillingLines})
 		require.True(t, Unauthorized(err), "%v", err)
 		cfg.SASL.Password = "wrong"
-		_, err = NewLookup(cfg)
+		_, err = NewTopicReader(cfg)
 		require.ErrorIs(t, err, sarama.ErrSASLAuthenticationFailed)
 	}
 }

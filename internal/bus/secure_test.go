@@ -31,7 +31,7 @@ func TestWeAuthenticateWithEachMechanism(t *testing.T) {
 			require.Len(t, readAll(t, cfg, name), 3)
 
 			cfg.SASL.Password = "wrong"
-			_, err := NewLookup(cfg)
+			_, err := NewTopicReader(cfg)
 			require.Error(t, err)
 		})
 	}
@@ -90,7 +90,7 @@ func TestWeConnectOverTLSToWhomWeTrust(t *testing.T) {
 
 	stranger := cfg
 	stranger.TLS = TLS{Enabled: true}
-	_, err := NewLookup(stranger)
+	_, err := NewTopicReader(stranger)
 	require.ErrorContains(t, err, "certificate")
 }
 

@@ -19,7 +19,7 @@ type TailBounds struct {
 
 // Tail calls fn with what stands at the end of the topics, by topic, partition and offset. A record's time may be below that
 // of the one before it, so that some of what is handed over may be older than asked for.
-func (l *Lookup) Tail(ctx context.Context, topics []string, bounds TailBounds, fn func(Message) error) error {
+func (l *TopicReader) Tail(ctx context.Context, topics []string, bounds TailBounds, fn func(Message) error) error {
 	spans, err := l.spans(ctx, topics, bounds)
 	if err != nil {
 		return fmt.Errorf("bus: end of topics: %w", err)
@@ -35,7 +35,7 @@ func (l *Lookup) Tail(ctx context.Context, topics []string, bounds TailBounds, f
 }
 
 // spans are the offsets of each partition that are within the bounds.
-func (l *Lookup) spans(ctx context.Context, topics []string, bounds TailBounds) ([][]PartitionState, error) {
+func (l *TopicReader) spans(ctx context.Context, topics []string, bounds TailBounds) ([][]PartitionState, error) {
 	asks := &offsetAsks{lookup: l, byBroker: map[*sarama.Broker][]place{}}
 	spans := make([][]PartitionState, len(topics))
 	for i, topic := range topics {
@@ -81,7 +81,7 @@ type place struct {
 // offsetAsks asks each broker once for all of its partitions: one request a partition would make a start of 160 partitions
 // wait for 320 answers.
 type offsetAsks struct {
-	lookup   *Lookup
+	lookup   *TopicReader
 	byBroker map[*sarama.Broker][]place
 }
 
@@ -141,7 +141,7 @@ func (a *offsetAsks) note(offsets map[place]int64, response *sarama.OffsetRespon
 	return nil
 }
 
-// Tail is [Lookup.Tail] of the brokers that are published to.
+// Tail is [TopicReader.Tail] of the brokers that are published to.
 func (p *Publisher) Tail(ctx context.Context, topics []string, bounds TailBounds, fn func(Message) error) error {
 	return p.lookup.Tail(ctx, topics, bounds, fn)
 }

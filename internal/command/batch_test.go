@@ -8,17 +8,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func order(kind string) Order { return Order{Type: kind, Subject: "s", ID: "i"} }
+func order(kind string) Command { return Command{Type: kind, Subject: "s", ID: "i"} }
 
 func TestCommandsOfOneTopicGoTogetherAndOthersWait(t *testing.T) {
 	t.Parallel()
-	list := []Order{
+	list := []Command{
 		order("catalog.put_reseller.v1"), order("catalog.put_customer.v1"), order("employee.create.v1"), order("catalog.put_product.v1"),
 	}
 	var sizes []int
 	var topics []string
 	for len(list) > 0 {
-		batch, err := (&Dispatcher{}).batch(t.Context(), list)
+		batch, err := (&Sender{}).batch(t.Context(), list)
 		require.NoError(t, err)
 		sizes, topics = append(sizes, len(batch)), append(topics, batch[0].Topic)
 		list = list[len(batch):]
@@ -29,11 +29,11 @@ func TestCommandsOfOneTopicGoTogetherAndOthersWait(t *testing.T) {
 
 func TestABatchIsBounded(t *testing.T) {
 	t.Parallel()
-	list := make([]Order, batchMax+1)
+	list := make([]Command, batchMax+1)
 	for i := range list {
 		list[i] = order("employee.create.v1")
 	}
-	batch, err := (&Dispatcher{}).batch(t.Context(), list)
+	batch, err := (&Sender{}).batch(t.Context(), list)
 	require.NoError(t, err)
 	require.Len(t, batch, batchMax)
 	for _, m := range batch {
@@ -43,6 +43,6 @@ func TestABatchIsBounded(t *testing.T) {
 
 func TestACommandThatDoesNotExistIsAnErrorBeforeAnythingIsSent(t *testing.T) {
 	t.Parallel()
-	_, err := (&Dispatcher{}).batch(t.Context(), []Order{order("no.such.v1")})
+	_, err := (&Sender{}).batch(t.Context(), []Command{order("no.such.v1")})
 	require.ErrorContains(t, err, `there is no command "no.such.v1"`)
 }

@@ -14,8 +14,8 @@ import (
 // Source is what Tenure calls itself in the envelopes of its own commands.
 const Source = "tenure"
 
-// Order is a command to be sent.
-type Order struct {
+// Command is a command to be sent.
+type Command struct {
 	Type    string // e.g. employee.create.v1
 	Subject string // id of whom it is for
 	ID      string // the command's id: the same id takes effect once
@@ -26,27 +26,27 @@ type Order struct {
 	At      time.Time // real time of sending, which commands age by; zero leaves it to the broker
 }
 
-// Message writes an order. The error names a type that no command has, or data that is no JSON.
-func Message(o Order) (bus.Message, error) {
-	kind, _ := domain.CommandKind(o.Type)
+// Compose writes a command as the message that the worker takes. The error names a type that no command has, or data that is no JSON.
+func Compose(c Command) (bus.Message, error) {
+	kind, _ := domain.CommandKind(c.Type)
 	topic, ok := contract.CommandTopic(kind)
 	if !ok {
-		return bus.Message{}, fmt.Errorf("command: there is no command %q", o.Type)
+		return bus.Message{}, fmt.Errorf("command: there is no command %q", c.Type)
 	}
 	value, err := json.Marshal(struct {
 		Actor events.Actor `json:"actor"`
 		Data  any          `json:"data"`
-	}{o.Actor, orEmpty(o.Data)})
+	}{c.Actor, orEmpty(c.Data)})
 	if err != nil {
-		return bus.Message{}, fmt.Errorf("command: data of %s: %w", o.Type, err)
+		return bus.Message{}, fmt.Errorf("command: data of %s: %w", c.Type, err)
 	}
-	key := o.Key
+	key := c.Key
 	if key == "" {
-		key = contract.KeyOf(domain.Stream(kind, o.Subject), o.Subject)
+		key = contract.KeyOf(domain.Stream(kind, c.Subject), c.Subject)
 	}
-	envelope := bus.Envelope{ID: o.ID, Type: o.Type, Source: Source, Subject: o.Subject, Time: o.At, CommandID: o.ID, TraceParent: o.Trace,
-		DataSchema: events.SchemaAddress(o.Type)}
-	return bus.Message{Topic: topic, Key: []byte(key), Value: value, Headers: envelope.Headers(), Time: o.At}, nil
+	envelope := bus.Envelope{ID: c.ID, Type: c.Type, Source: Source, Subject: c.Subject, Time: c.At, CommandID: c.ID, TraceParent: c.Trace,
+		DataSchema: events.SchemaAddress(c.Type)}
+	return bus.Message{Topic: topic, Key: []byte(key), Value: value, Headers: envelope.Headers(), Time: c.At}, nil
 }
 
 func orEmpty(data any) any {

@@ -29,7 +29,7 @@ func TestACommandGoesToTheTopicOfItsKindUnderItsSubjectsKey(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			m, err := command.Message(command.Order{Type: row.kind, Subject: row.subject, ID: "c-1", At: noon})
+			m, err := command.Compose(command.Command{Type: row.kind, Subject: row.subject, ID: "c-1", At: noon})
 			require.NoError(t, err)
 			assert.Equal(t, row.topic, m.Topic)
 			assert.Equal(t, row.key, string(m.Key))
@@ -39,7 +39,7 @@ func TestACommandGoesToTheTopicOfItsKindUnderItsSubjectsKey(t *testing.T) {
 
 func TestAKeyThatIsGivenIsTaken(t *testing.T) {
 	t.Parallel()
-	m, err := command.Message(command.Order{Type: "run.open_shard.v1", Subject: "nightly/2026-11-01/3", ID: "c-1", Key: "to-shard-3"})
+	m, err := command.Compose(command.Command{Type: "run.open_shard.v1", Subject: "nightly/2026-11-01/3", ID: "c-1", Key: "to-shard-3"})
 	require.NoError(t, err)
 	assert.Equal(t, contract.EmployeeCommands, m.Topic)
 	assert.Equal(t, "to-shard-3", string(m.Key))
@@ -47,7 +47,7 @@ func TestAKeyThatIsGivenIsTaken(t *testing.T) {
 
 func TestTheEnvelopeSaysWhatWhoseAndWhen(t *testing.T) {
 	t.Parallel()
-	m, err := command.Message(command.Order{Type: "employee.update.v1", Subject: "5e01", ID: "c-1", At: noon})
+	m, err := command.Compose(command.Command{Type: "employee.update.v1", Subject: "5e01", ID: "c-1", At: noon})
 	require.NoError(t, err)
 	for name, want := range map[string]string{
 		"ce_specversion": "1.0", "ce_id": "c-1", "ce_commandid": "c-1", "ce_type": "employee.update.v1", "ce_source": "tenure",
@@ -62,18 +62,18 @@ func TestTheValueHasActorAndPayloadUnderTheirPublishedNames(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name  string
-		order command.Order
+		order command.Command
 		want  string
 	}{
-		{"with both", command.Order{Type: "employee.update.v1", Subject: "5e01", Actor: events.Actor{AccessLevel: "OWNER", Customer: "5c01"},
+		{"with both", command.Command{Type: "employee.update.v1", Subject: "5e01", Actor: events.Actor{AccessLevel: "OWNER", Customer: "5c01"},
 			Data: map[string]any{"title": "Tester"}}, `{"actor":{"accessLevel":"OWNER","customer":"5c01"},"data":{"title":"Tester"}}`},
-		{"nothing to say is an empty object", command.Order{Type: "employee.cancel_deletion.v1", Subject: "5e01"}, `{"actor":{},"data":{}}`},
-		{"a command's own type is as good as an object", command.Order{Type: "employee.confirm_mvno_account_deleted.v1", Subject: "5e01",
+		{"nothing to say is an empty object", command.Command{Type: "employee.cancel_deletion.v1", Subject: "5e01"}, `{"actor":{},"data":{}}`},
+		{"a command's own type is as good as an object", command.Command{Type: "employee.confirm_mvno_account_deleted.v1", Subject: "5e01",
 			Data: domain.ConfirmMvnoAccountDeleted{ID: "a-1"}}, `{"actor":{},"data":{"_id":"a-1"}}`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			m, err := command.Message(row.order)
+			m, err := command.Compose(row.order)
 			require.NoError(t, err)
 			assert.JSONEq(t, row.want, string(m.Value))
 		})
@@ -82,8 +82,8 @@ func TestTheValueHasActorAndPayloadUnderTheirPublishedNames(t *testing.T) {
 
 func TestWhatIsNoCommandIsNotWritten(t *testing.T) {
 	t.Parallel()
-	_, err := command.Message(command.Order{Type: "employee.created.v1", Subject: "5e01"})
+	_, err := command.Compose(command.Command{Type: "employee.created.v1", Subject: "5e01"})
 	require.ErrorContains(t, err, `command: there is no command "employee.created.v1"`, "a fact is not ordered")
-	_, err = command.Message(command.Order{Type: "employee.update.v1", Subject: "5e01", Data: func() {}})
+	_, err = command.Compose(command.Command{Type: "employee.update.v1", Subject: "5e01", Data: func() {}})
 	require.ErrorContains(t, err, "command: data of employee.update.v1: ")
 }

@@ -18,8 +18,8 @@ const LineBytesMax = 1 << 20
 
 // Read reads a file of commands, one JSON object a line. Commands without an actor get the one that is given. An error
 // names the line, after the file's name.
-func Read(in io.Reader, name string, actor events.Actor) ([]Order, error) {
-	var list []Order
+func Read(in io.Reader, name string, actor events.Actor) ([]Command, error) {
+	var list []Command
 	lines := bufio.NewScanner(in)
 	lines.Buffer(make([]byte, 0, 64<<10), LineBytesMax)
 	for n := 1; lines.Scan(); n++ {
@@ -38,7 +38,7 @@ func Read(in io.Reader, name string, actor events.Actor) ([]Order, error) {
 	return list, nil
 }
 
-func readLine(line string, actor events.Actor) (Order, error) {
+func readLine(line string, actor events.Actor) (Command, error) {
 	var c struct {
 		Type    string          `json:"type"`
 		Subject string          `json:"subject"`
@@ -49,7 +49,7 @@ func readLine(line string, actor events.Actor) (Order, error) {
 	d := json.NewDecoder(strings.NewReader(line))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&c); err != nil {
-		return Order{}, err
+		return Command{}, err
 	}
 	if c.Actor == nil {
 		c.Actor = &actor
@@ -57,17 +57,17 @@ func readLine(line string, actor events.Actor) (Order, error) {
 	if c.Data == nil {
 		c.Data = json.RawMessage("{}")
 	}
-	return Complete(Order{Type: c.Type, Subject: c.Subject, ID: c.ID, Actor: *c.Actor, Data: c.Data})
+	return Complete(Command{Type: c.Type, Subject: c.Subject, ID: c.ID, Actor: *c.Actor, Data: c.Data})
 }
 
 // Complete gives a command without an id a random one, and returns an error where it cannot be sent.
-func Complete(o Order) (Order, error) {
-	if o.Subject == "" {
-		return o, errors.New("a command needs a subject")
+func Complete(c Command) (Command, error) {
+	if c.Subject == "" {
+		return c, errors.New("a command needs a subject")
 	}
-	if o.ID == "" {
-		o.ID = uuid.NewString()
+	if c.ID == "" {
+		c.ID = uuid.NewString()
 	}
-	_, err := Message(o)
-	return o, err
+	_, err := Compose(c)
+	return c, err
 }

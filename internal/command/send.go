@@ -19,59 +19,59 @@ import (
 // interrupted caller knows what it has not sent.
 const batchMax = 2_000
 
-// Dispatcher sends commands. It is safe for concurrent use.
-type Dispatcher struct {
+// Sender sends commands. It is safe for concurrent use.
+type Sender struct {
 	publisher *bus.Publisher
-	outcomes  *bus.Outcomes
+	listener  *bus.Outcomes
 	store     *store.Store // may be nil: then a missed outcome stays unknown
 	silence   time.Duration
 }
 
-// silenceMax is how long no answer is heard before the store is asked for it. An outcome that passed while the listener was
-// joining again is neither heard nor told as missed.
+// silenceMax is how long no outcome is received before the store is asked for it. An outcome that passed while the listener was
+// joining again is neither received nor reported as missed.
 const silenceMax = 5 * time.Second
 
 // New begins to listen to outcomes. The store may be nil; it is asked where an outcome may have been missed.
-func New(kafka bus.Config, publisher *bus.Publisher, s *store.Store) (*Dispatcher, error) {
-	outcomes, err := bus.NewOutcomes(kafka, contract.EmployeeOutcomes)
+func New(kafka bus.Config, publisher *bus.Publisher, log *store.Store) (*Sender, error) {
+	listener, err := bus.NewOutcomes(kafka, contract.EmployeeOutcomes)
 	if err != nil {
 		return nil, fmt.Errorf("command: %w", err)
 	}
-	return &Dispatcher{publisher: publisher, outcomes: outcomes, store: s, silence: silenceMax}, nil
+	return &Sender{publisher: publisher, listener: listener, store: log, silence: silenceMax}, nil
 }
 
 // Close stops listening.
-func (d *Dispatcher) Close() { d.outcomes.Close() }
+func (s *Sender) Close() { s.listener.Close() }
 
-// Send publishes orders and waits for the answer to each, in their order. Commands of one topic go together; before those
-// of another topic are sent, the answers so far have come, so that an employee may follow her product in one list. A
-// command that is parked counts as answered. fn may be nil; it sees each answer as it comes. A trace of ctx is theirs.
-func (d *Dispatcher) Send(ctx context.Context, list []Order, fn func(domain.Outcome)) ([]domain.Outcome, error) {
-	answers := make([]domain.Outcome, 0, len(list))
+// Send publishes commands and waits for the outcome of each, in their order. Commands of one topic go together; before those of
+// another topic are sent, the outcomes so far have come, so that an employee may follow its product in one list. That a command
+// is parked counts as its outcome. fn may be nil; it is called with each outcome as it comes. A trace of ctx is theirs.
+func (s *Sender) Send(ctx context.Context, list []Command, fn func(domain.Outcome)) ([]domain.Outcome, error) {
+	outcomes := make([]domain.Outcome, 0, len(list))
 	for len(list) > 0 {
-		batch, err := d.batch(ctx, list)
+		batch, err := s.batch(ctx, list)
 		if err != nil {
-			return answers, err
+			return outcomes, err
 		}
-		got, err := d.sendBatch(ctx, list[:len(batch)], batch, fn)
-		answers = append(answers, got...)
+		got, err := s.sendBatch(ctx, list[:len(batch)], batch, fn)
+		outcomes = append(outcomes, got...)
 		if err != nil {
-			return answers, err
+			return outcomes, err
 		}
 		list = list[len(batch):]
 	}
-	return answers, nil
+	return outcomes, nil
 }
 
-// batch writes the messages of the first orders that go to one topic.
-func (d *Dispatcher) batch(ctx context.Context, list []Order) ([]bus.Message, error) {
+// batch composes the first commands that go to one topic.
+func (s *Sender) batch(ctx context.Context, list []Command) ([]bus.Message, error) {
 	var batch []bus.Message
-	for _, o := range list[:min(batchMax, len(list))] {
-		if o.At.IsZero() {
-			o.At = time.Now()
+	for _, c := range list[:min(batchMax, len(list))] {
+		if c.At.IsZero() {
+			c.At = time.Now()
 		}
-		o.Trace = cmp.Or(o.Trace, telemetry.TraceparentFrom(ctx))
-		m, err := Message(o)
+		c.Trace = cmp.Or(c.Trace, telemetry.TraceparentFrom(ctx))
+		m, err := Compose(c)
 		if err != nil {
 			return nil, fmt.Errorf("command: %w", err)
 		}
@@ -83,108 +83,109 @@ func (d *Dispatcher) batch(ctx context.Context, list []Order) ([]bus.Message, er
 	return batch, nil
 }
 
-func (d *Dispatcher) sendBatch(ctx context.Context, list []Order, batch []bus.Message, fn func(domain.Outcome)) ([]domain.Outcome, error) {
+func (s *Sender) sendBatch(ctx context.Context, list []Command, batch []bus.Message, fn func(domain.Outcome)) ([]domain.Outcome, error) {
 	expected := make([]*bus.Expected, len(list))
-	for i, o := range list {
-		expected[i] = d.outcomes.Expect(subjectOf(o), o.ID)
+	for i, c := range list {
+		expected[i] = s.listener.Expect(subjectOf(c), c.ID)
 		defer expected[i].Forget()
 	}
-	if err := d.publisher.Publish(ctx, batch); err != nil {
+	if err := s.publisher.Publish(ctx, batch); err != nil {
 		return nil, fmt.Errorf("command: %w", err)
 	}
-	answers := make([]domain.Outcome, 0, len(list))
-	for i, o := range list {
-		answer, err := d.await(ctx, o, expected[i])
+	outcomes := make([]domain.Outcome, 0, len(list))
+	for i, c := range list {
+		outcome, err := s.await(ctx, c, expected[i])
 		if err != nil {
-			return answers, err
+			return outcomes, err
 		}
-		answers = append(answers, answer)
+		outcomes = append(outcomes, outcome)
 		if fn != nil {
-			fn(answer)
+			fn(outcome)
 		}
 	}
-	return answers, nil
+	return outcomes, nil
 }
 
-// subjectOf is the subject as the worker answers for it: ids come in either case.
-func subjectOf(o Order) string {
-	kind, _ := domain.CommandKind(o.Type)
-	return domain.CanonicalSubject(kind, o.Subject)
+// subjectOf is the subject as outcomes name it: ids come in either case.
+func subjectOf(c Command) string {
+	kind, _ := domain.CommandKind(c.Type)
+	return domain.CanonicalSubject(kind, c.Subject)
 }
 
-// await waits for one answer, and looks for it in the store when none is heard.
-func (d *Dispatcher) await(ctx context.Context, o Order, e *bus.Expected) (domain.Outcome, error) {
+// await waits for one outcome, and asks the store for it when none is received.
+func (s *Sender) await(ctx context.Context, c Command, e *bus.Expected) (domain.Outcome, error) {
 	for {
-		m, err := d.hear(ctx, e)
+		m, err := s.receive(ctx, e)
 		switch {
 		case err == nil:
-			var answer domain.Outcome
-			if err := json.Unmarshal(m.Value, &answer); err != nil {
-				return answer, fmt.Errorf("command: outcome of %s: %w", o.ID, err)
+			var outcome domain.Outcome
+			if err := json.Unmarshal(m.Value, &outcome); err != nil {
+				return outcome, fmt.Errorf("command: outcome of %s: %w", c.ID, err)
 			}
-			return answer, nil
+			return outcome, nil
 		case errors.Is(err, bus.ErrOutcomesMissed):
-			return d.lookUp(ctx, o)
+			return s.poll(ctx, c)
 		case ctx.Err() != nil:
 			return domain.Outcome{}, fmt.Errorf("command: %w", err)
-		case d.store == nil:
+		case s.store == nil:
 			continue
 		}
-		if answer, ok, err := d.look(ctx, o); ok && err == nil {
-			return answer, nil // else it may still be heard
+		if outcome, ok, err := s.stored(ctx, c); ok && err == nil {
+			return outcome, nil // else it may still be received
 		}
 	}
 }
 
-// hear waits for an outcome, but not for ever.
-func (d *Dispatcher) hear(ctx context.Context, e *bus.Expected) (bus.Message, error) {
-	ctx, cancel := context.WithTimeout(ctx, d.silence)
+// receive waits for an outcome, up to silenceMax.
+func (s *Sender) receive(ctx context.Context, e *bus.Expected) (bus.Message, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.silence)
 	defer cancel()
 	return e.Wait(ctx)
 }
 
-// lookUpEvery is how often the store is asked for an outcome that may have been missed.
-const lookUpEvery = 100 * time.Millisecond
+// pollInterval is how often the store is asked for an outcome that may have been missed.
+const pollInterval = 100 * time.Millisecond
 
-func (d *Dispatcher) lookUp(ctx context.Context, o Order) (domain.Outcome, error) {
-	if d.store == nil {
+// poll asks the store for an outcome until it is there.
+func (s *Sender) poll(ctx context.Context, c Command) (domain.Outcome, error) {
+	if s.store == nil {
 		return domain.Outcome{}, fmt.Errorf("command: %w", bus.ErrOutcomesMissed)
 	}
-	ticker := time.NewTicker(lookUpEvery)
+	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
 	for {
-		if answer, ok, err := d.look(ctx, o); ok || err != nil {
-			return answer, err
+		if outcome, ok, err := s.stored(ctx, c); ok || err != nil {
+			return outcome, err
 		}
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
-			return domain.Outcome{}, fmt.Errorf("command: outcome of %s: %w", o.ID, ctx.Err())
+			return domain.Outcome{}, fmt.Errorf("command: outcome of %s: %w", c.ID, ctx.Err())
 		}
 	}
 }
 
-// look asks the store once: for the final answer, or else whether the command is parked, which counts as one.
-func (d *Dispatcher) look(ctx context.Context, o Order) (answer domain.Outcome, ok bool, err error) {
-	kind, _ := domain.CommandKind(o.Type)
-	stream := domain.Stream(kind, subjectOf(o))
-	known, ok, err := d.store.Outcome(ctx, stream, o.ID)
+// stored asks the store once: for the final outcome, or else whether the command is parked, which counts as one.
+func (s *Sender) stored(ctx context.Context, c Command) (outcome domain.Outcome, ok bool, err error) {
+	kind, _ := domain.CommandKind(c.Type)
+	stream := domain.Stream(kind, subjectOf(c))
+	known, ok, err := s.store.Outcome(ctx, stream, c.ID)
 	if err != nil {
-		return answer, false, fmt.Errorf("command: %w", err)
+		return outcome, false, fmt.Errorf("command: %w", err)
 	}
 	if ok {
-		return answer, true, json.Unmarshal(known.Answer, &answer)
+		return outcome, true, json.Unmarshal(known.Answer, &outcome)
 	}
-	parked, err := d.store.ParkedList(ctx, store.ParkedFilter{Stream: stream})
+	parked, err := s.store.ParkedList(ctx, store.ParkedFilter{Stream: stream})
 	if err != nil {
-		return answer, false, fmt.Errorf("command: %w", err)
+		return outcome, false, fmt.Errorf("command: %w", err)
 	}
 	for _, p := range parked {
-		if p.CommandID == o.ID {
+		if p.CommandID == c.ID {
 			return domain.Outcome{
-				Command: o.ID, Subject: subjectOf(o), Type: o.Type, Status: domain.StatusParked, Reason: p.Reason,
+				Command: c.ID, Subject: subjectOf(c), Type: c.Type, Status: domain.StatusParked, Reason: p.Reason,
 			}, true, nil
 		}
 	}
-	return answer, false, nil
+	return outcome, false, nil
 }

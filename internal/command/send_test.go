@@ -65,7 +65,7 @@ func newSystem(t *testing.T) *system {
 	return s
 }
 
-func (s *system) dispatcher(t *testing.T, db *store.Store) *Dispatcher {
+func (s *system) dispatcher(t *testing.T, db *store.Store) *Sender {
 	t.Helper()
 	d, err := New(s.kafka, s.publisher, db)
 	require.NoError(t, err)
@@ -87,15 +87,15 @@ const (
 )
 
 // company is a list in which each may refer to what stands before it, over topics.
-func company(people int) []Order {
+func company(people int) []Command {
 	by := events.Actor{AccessLevel: "ADMIN"}
-	list := []Order{
+	list := []Command{
 		{Type: "catalog.put_reseller.v1", Subject: reseller, ID: "r", Actor: by, Data: map[string]any{"name": "Sample reseller", "currency": "DKK"}},
 		{Type: "catalog.put_customer.v1", Subject: customer, ID: "c", Actor: by,
 			Data: map[string]any{"reseller": reseller, "name": "Sample customer", "currency": "DKK", "features": []string{"PBX"}}},
 	}
 	for n := range people {
-		list = append(list, Order{Type: "employee.create.v1", Subject: fmt.Sprintf("5e%022d", n), ID: fmt.Sprintf("e%d", n), Actor: by,
+		list = append(list, Command{Type: "employee.create.v1", Subject: fmt.Sprintf("5e%022d", n), ID: fmt.Sprintf("e%d", n), Actor: by,
 			Data: map[string]any{"name": fmt.Sprintf("Sample employee %02d", n), "customer": customer}})
 	}
 	return list
@@ -163,14 +163,14 @@ func TestAnOutcomeThatWasMissedIsLookedUp(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t)
 	deaf := s.dispatcher(t, s.store)
-	deaf.outcomes.Close()
+	deaf.listener.Close()
 	answers, err := deaf.Send(patiently(t), company(1), nil)
 	require.NoError(t, err)
 	require.Len(t, answers, 3)
 	assert.Equal(t, domain.StatusApplied, answers[2].Status)
 
 	blind := s.dispatcher(t, nil)
-	blind.outcomes.Close()
+	blind.listener.Close()
 	answers, err = blind.Send(patiently(t), company(1), nil)
 	require.ErrorIs(t, err, bus.ErrOutcomesMissed, "without a database it stays unknown, and says so")
 	assert.Empty(t, answers)

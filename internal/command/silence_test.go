@@ -14,7 +14,7 @@ import (
 )
 
 // parking is a command that no worker can read.
-func parking(like Order) Order {
+func parking(like Command) Command {
 	like.ID, like.Data = "parked", json.RawMessage(`{"name":"a","name":"b"}`)
 	return like
 }
@@ -25,7 +25,7 @@ func TestAnAnswerThatNobodyHeardIsLookedUp(t *testing.T) {
 	elsewhere, err := bus.NewOutcomes(s.kafka, contract.BillingRuns)
 	require.NoError(t, err)
 	t.Cleanup(elsewhere.Close)
-	d := &Dispatcher{publisher: s.publisher, outcomes: elsewhere, store: s.store, silence: 50 * time.Millisecond}
+	d := &Sender{publisher: s.publisher, listener: elsewhere, store: s.store, silence: 50 * time.Millisecond}
 	list := company(1)
 	answers, err := d.Send(patiently(t), append(list, parking(list[2])), nil)
 	require.NoError(t, err)
@@ -39,8 +39,8 @@ func TestAParkedCommandWhoseOutcomeWasMissedIsNotWaitedForUntilTheEnd(t *testing
 	t.Parallel()
 	s := newSystem(t)
 	d := s.dispatcher(t, s.store)
-	d.outcomes.Close()
-	answers, err := d.Send(patiently(t), []Order{parking(company(1)[2])}, nil)
+	d.listener.Close()
+	answers, err := d.Send(patiently(t), []Command{parking(company(1)[2])}, nil)
 	require.NoError(t, err)
 	require.Equal(t, domain.StatusParked, answers[0].Status)
 }

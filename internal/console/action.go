@@ -69,7 +69,7 @@ var actions = map[string]action{
 		line: func(o order) string {
 			return "tenure run approve " + o.Of + " --digest " + o.Digest + " --reason " + quoted(o.Reason) + " --token-file FILE"
 		},
-		do: sending(func(o order) command.Order { return runs.Approve(o.Of, o.Digest, o.Reason, o.by) }),
+		do: sending(func(o order) command.Command { return runs.Approve(o.Of, o.Digest, o.Reason, o.by) }),
 	},
 	"replan": {
 		name: "Plan again", back: backToRun,
@@ -87,7 +87,7 @@ var actions = map[string]action{
 		line: func(o order) string {
 			return "tenure run halt --scope " + o.Of + " --reason " + quoted(o.Reason) + " --token-file FILE"
 		},
-		do: sending(func(o order) command.Order { return runs.Halt(o.Of, o.Reason, o.by) }),
+		do: sending(func(o order) command.Command { return runs.Halt(o.Of, o.Reason, o.by) }),
 	},
 	"resume": {
 		name: "Resume", danger: true, back: backTo("/switches"),
@@ -95,7 +95,7 @@ var actions = map[string]action{
 		line: func(o order) string {
 			return "tenure run resume --scope " + o.Of + " --reason " + quoted(o.Reason) + " --token-file FILE"
 		},
-		do: sending(func(o order) command.Order { return runs.Resume(o.Of, o.Reason, o.by) }),
+		do: sending(func(o order) command.Command { return runs.Resume(o.Of, o.Reason, o.by) }),
 	},
 	"abandon": {
 		name: "Abandon the run", danger: true, back: backToRun,
@@ -167,15 +167,15 @@ func backToEmployee(o order) string { return "/employees/" + o.Of }
 func backToParked(o order) string   { return "/parked?message=" + o.Of }
 
 // ofEmployee makes a command with a reason about an employee.
-func ofEmployee(kind string) func(order) command.Order {
-	return func(o order) command.Order {
-		return command.Order{Type: kind, Subject: o.Of, Actor: o.by.Actor, Data: map[string]string{"reason": o.Reason}}
+func ofEmployee(kind string) func(order) command.Command {
+	return func(o order) command.Command {
+		return command.Command{Type: kind, Subject: o.Of, Actor: o.by.Actor, Data: map[string]string{"reason": o.Reason}}
 	}
 }
 
 // sending is the deed of an action that is one command. Its id follows from the form's key, so that a form that is sent again
 // gives the outcome of the first time.
-func sending(of func(order) command.Order) func(context.Context, *console, order) (result, error) {
+func sending(of func(order) command.Command) func(context.Context, *console, order) (result, error) {
 	return func(ctx context.Context, h *console, o order) (result, error) {
 		c := of(o)
 		c.ID = "console-" + o.id.String()
@@ -214,7 +214,7 @@ func abandon(ctx context.Context, h *console, o order) (result, error) {
 	if first, err := outcomeOf(h.Send(ctx, halt)); err != nil || !first.Done {
 		return first, err
 	}
-	return sending(func(o order) command.Order { return runs.Abandon(o.Of, o.Reason, o.by) })(ctx, h, o)
+	return sending(func(o order) command.Command { return runs.Abandon(o.Of, o.Reason, o.by) })(ctx, h, o)
 }
 
 // repairing asks the owner of the message's shard; the request's id is the form's key.

@@ -36,7 +36,7 @@ type Config struct {
 	// Rights looks up what a token allows; false when there is none like it.
 	Rights func(ctx context.Context, token string) (events.Actor, bool, error)
 	// Send sends a command and waits for its outcome.
-	Send func(ctx context.Context, c command.Order) (domain.Outcome, error)
+	Send func(ctx context.Context, c command.Command) (domain.Outcome, error)
 	// Replan records a new plan of a run.
 	Replan func(ctx context.Context, date billing.Date, by events.Actor, token string) (domain.Outcome, error)
 	// Waiting counts the commands that no worker has taken, by topic/partition.

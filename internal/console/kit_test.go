@@ -44,7 +44,7 @@ const (
 type system struct {
 	t        *testing.T
 	node     *node.Node
-	sender   *command.Dispatcher
+	sender   *command.Sender
 	token    string
 	sequence atomic.Int64
 }
@@ -107,7 +107,7 @@ func (s *system) send(kind, subject string, data any) {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	defer cancel()
-	outcomes, err := s.sender.Send(ctx, []command.Order{{
+	outcomes, err := s.sender.Send(ctx, []command.Command{{
 		Type: kind, Subject: subject, ID: uuid.NewString(), Actor: events.Actor{AccessLevel: "ADMIN"}, Data: data,
 	}}, nil)
 	require.NoError(s.t, err)

@@ -50,13 +50,13 @@ type object = map[string]any
 
 // compose returns a command. Its id is derived from its purpose, so that a second demo on the same system changes
 // nothing.
-func compose(kind, subject, what string, body object) command.Order {
-	return command.Order{Type: kind, Subject: subject, ID: "demo/" + what + "/" + subject, Actor: actor, Data: body}
+func compose(kind, subject, what string, body object) command.Command {
+	return command.Command{Type: kind, Subject: subject, ID: "demo/" + what + "/" + subject, Actor: actor, Data: body}
 }
 
 // catalogue has the commands for resellers, products and customers, in the order in which they refer to each other.
-func catalogue() []command.Order {
-	var list []command.Order
+func catalogue() []command.Command {
+	var list []command.Command
 	for n := 1; n <= resellers; n++ {
 		list = append(list, compose("catalog.put_reseller.v1", id(kindReseller, n), "put",
 			object{"name": fmt.Sprintf("Sample reseller %d", n), "currency": "DKK"}))
@@ -172,8 +172,8 @@ func neighbour(customer int) int { return customer%4 + 1 }
 func customerOf(employee int) int { return (employee-1)%customers + 1 }
 
 // staff has the commands for the employees with extensions, accounts and addons.
-func staff() []command.Order {
-	var list []command.Order
+func staff() []command.Command {
+	var list []command.Command
 	for n := 1; n <= employees; n++ {
 		who := id(kindEmployee, n)
 		list = append(list, compose("employee.create.v1", who, "create", object{

@@ -118,7 +118,7 @@ func TestTheCompanyIsAsLargeAsItIsSaidToBe(t *testing.T) {
 	made, seen := map[string]int{}, map[string]bool{}
 	recurrences, addons := map[string]bool{}, 0
 	for _, o := range append(catalogue(), staff()...) {
-		_, err := command.Message(o)
+		_, err := command.Compose(o)
 		require.NoError(t, err)
 		require.False(t, seen[o.ID], "%s twice", o.ID)
 		seen[o.ID] = true

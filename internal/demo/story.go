@@ -53,8 +53,8 @@ type Config struct {
 // session is a demonstration under way.
 type session struct {
 	Config
-	dispatcher *command.Dispatcher
-	lookup     *bus.Lookup
+	dispatcher *command.Sender
+	lookup     *bus.TopicReader
 }
 
 // Run plays the story and reads the results back. Totals that do not agree are not an error but part of the report.
@@ -64,7 +64,7 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 		return nil, err
 	}
 	defer func() { _ = publisher.Close() }()
-	lookup, err := bus.NewLookup(c.Kafka)
+	lookup, err := bus.NewTopicReader(c.Kafka)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +126,7 @@ func (s *session) lastDay(ctx context.Context) error {
 		return err
 	}
 	payer := id(kindCustomer, neighbour(customerOf(whoIsSwitched)))
-	return s.send(ctx, []command.Order{
+	return s.send(ctx, []command.Command{
 		compose("employee.schedule_deletion.v1", id(kindEmployee, whoIsDeleted), "delete",
 			object{"deleteDate": "2026-10-31", "deleteExtensions": true, "deleteMvnoAccounts": true}),
 		compose("employee.schedule_product_change.v1", id(kindEmployee, whoChanges), "change",
@@ -197,7 +197,7 @@ func (s *session) until(ctx context.Context, what string, done func() (bool, err
 }
 
 // send sends commands and fails unless all of them are applied.
-func (s *session) send(ctx context.Context, list []command.Order) error {
+func (s *session) send(ctx context.Context, list []command.Command) error {
 	answers, err := s.dispatcher.Send(ctx, list, nil)
 	if err != nil {
 		return err

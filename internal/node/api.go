@@ -83,13 +83,13 @@ func carried(value []byte) error {
 // writing is how the APIs send commands and wait for them.
 type writing struct {
 	store      *store.Store
-	dispatcher *command.Dispatcher
+	dispatcher *command.Sender
 	watch      *feed.Watch
 	catalog    *catalog.Reader
 }
 
 func (w *writing) send(ctx context.Context, c api.Command) (domain.Outcome, error) {
-	outcomes, err := w.dispatcher.Send(ctx, []command.Order{{
+	outcomes, err := w.dispatcher.Send(ctx, []command.Command{{
 		Type: c.Type, Subject: c.Employee, ID: c.ID, Actor: c.Actor, Data: c.Data,
 	}}, nil)
 	if err != nil {

@@ -61,12 +61,12 @@ func (n *Node) serveConsole(ctx context.Context) error {
 // operating is how the console sends commands.
 type operating struct {
 	node       *Node
-	dispatcher *command.Dispatcher
+	dispatcher *command.Sender
 	driver     *runs.Driver
 }
 
-func (o *operating) send(ctx context.Context, c command.Order) (domain.Outcome, error) {
-	outcomes, err := o.dispatcher.Send(ctx, []command.Order{c}, nil)
+func (o *operating) send(ctx context.Context, c command.Command) (domain.Outcome, error) {
+	outcomes, err := o.dispatcher.Send(ctx, []command.Command{c}, nil)
 	if err == nil && len(outcomes) == 0 {
 		err = errors.New("node: no outcome")
 	}

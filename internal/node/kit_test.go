@@ -109,7 +109,7 @@ func deleteTopics(t *testing.T, brokers []string) {
 type system struct {
 	*Node
 	t          *testing.T
-	dispatcher *command.Dispatcher
+	dispatcher *command.Sender
 }
 
 func startSystem(t *testing.T, change func(*Config)) *system {
@@ -127,7 +127,7 @@ func startSystem(t *testing.T, change func(*Config)) *system {
 }
 
 // send sends commands and gives their answers.
-func (s *system) send(list ...command.Order) []domain.Outcome {
+func (s *system) send(list ...command.Command) []domain.Outcome {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), waitMax)
 	defer cancel()
@@ -137,7 +137,7 @@ func (s *system) send(list ...command.Order) []domain.Outcome {
 }
 
 // apply sends commands that all must be applied.
-func (s *system) apply(list ...command.Order) {
+func (s *system) apply(list ...command.Command) {
 	s.t.Helper()
 	for _, a := range s.send(list...) {
 		require.Equal(s.t, domain.StatusApplied, a.Status, "%s %s: %v", a.Type, a.Subject, a.Error)
@@ -162,8 +162,8 @@ func (s *system) nightsDone() {
 }
 
 // command makes an order by an ADMIN.
-func newCommand(kind, subject, id string, body map[string]any) command.Order {
-	return command.Order{Type: kind, Subject: subject, ID: id, Data: body, Actor: events.Actor{AccessLevel: "ADMIN"}}
+func newCommand(kind, subject, id string, body map[string]any) command.Command {
+	return command.Command{Type: kind, Subject: subject, ID: id, Data: body, Actor: events.Actor{AccessLevel: "ADMIN"}}
 }
 
 // The ids of a small company.
@@ -175,8 +175,8 @@ const (
 )
 
 // company is what every employee needs.
-func company() []command.Order {
-	return []command.Order{
+func company() []command.Command {
+	return []command.Command{
 		newCommand("catalog.put_reseller.v1", reseller, "r", map[string]any{"name": "Sample reseller", "currency": "DKK"}),
 		newCommand("catalog.put_product.v1", product, "p", map[string]any{
 			"name": "PBX user", "type": "PBX_USER", "recurrence": "MONTHLY", "price": "79.00", "wholesale": "49.00", "cost": "21.50"}),
@@ -188,7 +188,7 @@ func company() []command.Order {
 }
 
 // hire creates an employee with a product and an addon from the first of October.
-func hire(id string) command.Order {
+func hire(id string) command.Command {
 	return newCommand("employee.create.v1", id, "create-"+id, map[string]any{
 		"customer": customer, "name": "Sample employee " + id[20:], "product": product, "effective": "2026-10-01",
 		"addonProducts": []map[string]any{{"_id": "5d" + id[2:], "product": addon, "start": "2026-10-01", "units": "2"}},

@@ -168,7 +168,7 @@ func (e *estate) settles(owner *store.Store) {
 // amounts reads a topic as one of the users.
 func (e *estate) amounts(user, topic string) (values []string) {
 	e.t.Helper()
-	lookup, err := bus.NewLookup(e.kafka(user))
+	lookup, err := bus.NewTopicReader(e.kafka(user))
 	require.NoError(e.t, err)
 	defer lookup.Close()
 	require.NoError(e.t, lookup.ReadAll(e.t.Context(), []string{topic}, nil, func(m bus.Message) error {

@@ -62,7 +62,7 @@ type Node struct {
 	watch     *watch
 	depends   []telemetry.Check // database and broker
 	publisher *bus.Publisher
-	lookup    *bus.Lookup
+	lookup    *bus.TopicReader
 	catalog   *catalog.Reader // one for all parts of the process
 
 	stops   []stopper

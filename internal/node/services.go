@@ -44,7 +44,7 @@ func (n *Node) followClock(ctx context.Context) error {
 }
 
 func (n *Node) startWorker(context.Context) error {
-	lookup, err := bus.NewLookup(n.Kafka)
+	lookup, err := bus.NewTopicReader(n.Kafka)
 	if err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (n *Node) startRuns(ctx context.Context) error {
 }
 
 // EmployeeShards are the shards that a run goes through: one for each partition of the employees' commands.
-func EmployeeShards(ctx context.Context, lookup *bus.Lookup) ([]int32, error) {
+func EmployeeShards(ctx context.Context, lookup *bus.TopicReader) ([]int32, error) {
 	states, err := lookup.TopicStates(ctx, []string{contract.EmployeeCommands})
 	if err != nil {
 		return nil, fmt.Errorf("%w; when the topics are missing, run: tenure topics create", err)

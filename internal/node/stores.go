@@ -118,7 +118,7 @@ func (n *Node) connectBus(context.Context) (err error) {
 		return err
 	}
 	n.onStop("publisher", func(context.Context) error { return n.publisher.Close() })
-	if n.lookup, err = bus.NewLookup(n.Kafka); err != nil {
+	if n.lookup, err = bus.NewTopicReader(n.Kafka); err != nil {
 		return err
 	}
 	n.onStop("lookup", func(context.Context) error {

@@ -76,7 +76,7 @@ const reason = "The simulated provider refuses every deletion"
 // Run confirms requests until ctx ends. It begins with the oldest event, and ignores what was resolved since. Faults
 // are logged and waited out.
 func (s *Simulated) Run(ctx context.Context) error {
-	lookup, err := bus.NewLookup(s.Kafka)
+	lookup, err := bus.NewTopicReader(s.Kafka)
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (s *Simulated) Run(ctx context.Context) error {
 }
 
 // poll reads new events and confirms requests whose delay has passed.
-func (s *Simulated) poll(ctx context.Context, lookup *bus.Lookup) error {
+func (s *Simulated) poll(ctx context.Context, lookup *bus.TopicReader) error {
 	if s.read == nil {
 		s.read, s.open = bus.Ends{}, map[string]request{}
 	}
@@ -172,14 +172,14 @@ func (s *Simulated) confirm(ctx context.Context) error {
 		if r.answered || s.Delay > 0 && s.Clock.Now().Before(r.first.Add(s.Delay)) {
 			continue
 		}
-		o := command.Order{
+		o := command.Command{
 			Type: r.confirm, Subject: r.employee, ID: "provider/" + r.event, Actor: events.Actor{System: access.Provider},
 			Data: domain.ConfirmMvnoAccountDeleted{ID: r.id}, At: time.Now(),
 		}
 		if s.Behaviour == Refuse {
 			o.Type, o.Data = "employee.refuse_deletion.v1", map[string]string{"_id": r.id, "reason": reason}
 		}
-		m, err := command.Message(o)
+		m, err := command.Compose(o)
 		if err != nil {
 			return err
 		}

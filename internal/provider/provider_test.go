@@ -35,7 +35,7 @@ type world struct {
 	t         *testing.T
 	kafka     bus.Config
 	publisher *bus.Publisher
-	lookup    *bus.Lookup
+	lookup    *bus.TopicReader
 	published int
 }
 
@@ -46,7 +46,7 @@ func newWorld(t *testing.T) *world {
 	w.publisher, err = bus.NewPublisher(w.kafka)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, w.publisher.Close()) })
-	w.lookup, err = bus.NewLookup(w.kafka)
+	w.lookup, err = bus.NewTopicReader(w.kafka)
 	require.NoError(t, err)
 	t.Cleanup(w.lookup.Close)
 	return w

@@ -137,14 +137,14 @@ func (n *night) project(t *testing.T, e store.Event) {
 }
 
 // published gives a broker that holds messages.
-func published(t *testing.T, messages []bus.Message) *bus.Lookup {
+func published(t *testing.T, messages []bus.Message) *bus.TopicReader {
 	t.Helper()
 	cfg := environment.Bus(t)
 	publisher, err := bus.NewPublisher(cfg)
 	require.NoError(t, err)
 	require.NoError(t, publisher.Publish(context.Background(), messages))
 	require.NoError(t, publisher.Close())
-	lookup, err := bus.NewLookup(cfg)
+	lookup, err := bus.NewTopicReader(cfg)
 	require.NoError(t, err)
 	t.Cleanup(lookup.Close)
 	return lookup

@@ -20,7 +20,7 @@ const findingsDefault = 20
 // Source is what is compared.
 type Source struct {
 	Store  *store.Store
-	Lookup *bus.Lookup
+	Lookup *bus.TopicReader
 }
 
 // Options say how.
@@ -127,7 +127,7 @@ type scan struct {
 	done, all int64
 }
 
-func (s *scan) run(ctx context.Context, lookup *bus.Lookup) error {
+func (s *scan) run(ctx context.Context, lookup *bus.TopicReader) error {
 	states, err := lookup.TopicStates(ctx, topics)
 	if err != nil {
 		return err

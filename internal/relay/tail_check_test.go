@@ -25,7 +25,7 @@ import (
 type brokers struct {
 	t testing.TB
 	*bus.Publisher
-	lookup *bus.Lookup
+	lookup *bus.TopicReader
 }
 
 func newBrokers(t testing.TB) *brokers {
@@ -34,7 +34,7 @@ func newBrokers(t testing.TB) *brokers {
 	publisher, err := bus.NewPublisher(cfg)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = publisher.Close() })
-	lookup, err := bus.NewLookup(cfg)
+	lookup, err := bus.NewTopicReader(cfg)
 	require.NoError(t, err)
 	t.Cleanup(lookup.Close)
 	return &brokers{t, publisher, lookup}

@@ -19,7 +19,7 @@ const steps = 4
 type job struct {
 	*Runner
 	row    store.Replay
-	order  Order
+	order  Request
 	owner  string
 	ttl    time.Duration
 	from   source

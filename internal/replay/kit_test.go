@@ -34,7 +34,7 @@ type world struct {
 	*feedtest.Journal
 	kafka     bus.Config
 	publisher *bus.Publisher
-	lookup    *bus.Lookup
+	lookup    *bus.TopicReader
 }
 
 func newWorld(t testing.TB) *world {
@@ -43,7 +43,7 @@ func newWorld(t testing.TB) *world {
 	w := &world{t: t, Database: db, Journal: feedtest.NewJournal(t, db.Store), kafka: cfg}
 	w.publisher = w.connect()
 	var err error
-	w.lookup, err = bus.NewLookup(cfg)
+	w.lookup, err = bus.NewTopicReader(cfg)
 	require.NoError(t, err)
 	t.Cleanup(w.lookup.Close)
 	return w
@@ -88,7 +88,7 @@ func (w *world) connect() *bus.Publisher {
 }
 
 // replay starts an order and runs it to its end.
-func (w *world) replay(o Order) store.Replay {
+func (w *world) replay(o Request) store.Replay {
 	w.t.Helper()
 	_, err := w.runner().Start(w.t.Context(), o)
 	require.NoError(w.t, err)
@@ -232,6 +232,6 @@ func (s *stopwatch) clock() Clock {
 }
 
 // order is one to a topic of its own.
-func order(name string) Order {
-	return Order{Name: name, Topic: name, Reason: "the test asks", Who: "tester"}
+func order(name string) Request {
+	return Request{Name: name, Topic: name, Reason: "the test asks", Who: "tester"}
 }

@@ -49,7 +49,7 @@ func newPresence(spans []store.Span, several bool) *presence {
 }
 
 // scan reads a topic from its beginning to where it ends now.
-func scan(ctx context.Context, lookup *bus.Lookup, topic string, spans []store.Span) (*presence, error) {
+func scan(ctx context.Context, lookup *bus.TopicReader, topic string, spans []store.Span) (*presence, error) {
 	p := newPresence(spans, contract.SeveralPerEvent(topic))
 	if err := lookup.ReadAll(ctx, []string{topic}, nil, p.note); err != nil {
 		return nil, err
@@ -126,7 +126,7 @@ func (p *presence) check(ends func(store.ShardID) int64) error {
 }
 
 // lacking gives those of a record's messages that the topic lacks, as the replay publishes them.
-func (p *presence) lacking(o Order, shard store.ShardID, r *record) []bus.Message {
+func (p *presence) lacking(o Request, shard store.ShardID, r *record) []bus.Message {
 	kept := r.messages[:0]
 	for _, m := range r.messages {
 		if m.Topic == o.Topic && o.Filter.wantsMessage(m) && !p.has(shard, r.position, m) {

@@ -13,8 +13,8 @@ import (
 )
 
 // missing is the order to fill one of our topics.
-func missing(name, topic string) Order {
-	return Order{Name: name, Topic: topic, Missing: true, Reason: "the topic lost some", Who: "tester"}
+func missing(name, topic string) Request {
+	return Request{Name: name, Topic: topic, Missing: true, Reason: "the topic lost some", Who: "tester"}
 }
 
 // byKey lists the ids of each key, by offset.
@@ -118,7 +118,7 @@ func TestWhatTheRelayHasNotPublishedYetIsNotMissing(t *testing.T) {
 }
 
 // replayed runs an order and expects so many messages.
-func (w *world) replayed(o Order, want int64) {
+func (w *world) replayed(o Request, want int64) {
 	w.t.Helper()
 	sum := int64(0)
 	for _, shard := range w.replay(o).Shards {

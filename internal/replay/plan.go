@@ -32,7 +32,7 @@ type Count struct {
 }
 
 // Plan counts what a replay would publish by reading it all, and publishes nothing.
-func (r *Runner) Plan(ctx context.Context, o Order) (Plan, error) {
+func (r *Runner) Plan(ctx context.Context, o Request) (Plan, error) {
 	if err := o.Check(); err != nil {
 		return Plan{}, err
 	}

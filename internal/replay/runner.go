@@ -64,7 +64,7 @@ func RealClock() Clock {
 type Runner struct {
 	Store     *store.Store
 	Kafka     bus.Config
-	Lookup    *bus.Lookup
+	Lookup    *bus.TopicReader
 	Publisher relay.Publisher
 	Clock     Clock
 	// LeaseTTL is how long nobody takes over from a runner that was killed; 0 means 6 s.
@@ -74,8 +74,8 @@ type Runner struct {
 }
 
 // Start writes a replay down and makes its topics; Run then publishes. The errors are ErrNothing, ErrTaken,
-// store.ErrReplayExists, those of Order.Check, and faults of database and brokers.
-func (r *Runner) Start(ctx context.Context, o Order) (store.Replay, error) {
+// store.ErrReplayExists, those of Request.Check, and faults of database and brokers.
+func (r *Runner) Start(ctx context.Context, o Request) (store.Replay, error) {
 	if err := o.Check(); err != nil {
 		return store.Replay{}, err
 	}
@@ -112,7 +112,7 @@ func asShard(s store.Span) store.ReplayShard {
 
 // ensureTopics makes the topics of a replay with as many partitions as employee.events has, so that a key lies where it
 // always does. What is missing on one of our topics is not a reason to make that: tenure topics create is.
-func (r *Runner) ensureTopics(ctx context.Context, o Order) error {
+func (r *Runner) ensureTopics(ctx context.Context, o Request) error {
 	like := contract.EmployeeEvents
 	if o.Missing {
 		like = o.Topic
@@ -135,7 +135,7 @@ func (r *Runner) ensureTopics(ctx context.Context, o Order) error {
 }
 
 // own refuses a topic with messages that no replay wrote.
-func (r *Runner) own(ctx context.Context, o Order, topic string) error {
+func (r *Runner) own(ctx context.Context, o Request, topic string) error {
 	states, err := r.Lookup.TopicStates(ctx, []string{topic})
 	if bus.NoTopic(err) {
 		return nil
@@ -181,7 +181,7 @@ func (r *Runner) published(ctx context.Context, reader string) (map[store.ShardI
 type choice func(shard store.ShardID, r *record) []bus.Message
 
 // chooser makes the choice of an order; about what is missing it reads the topic first and tells what it has.
-func (r *Runner) chooser(ctx context.Context, o Order, from source, spans []store.Span) (choice, *presence, error) {
+func (r *Runner) chooser(ctx context.Context, o Request, from source, spans []store.Span) (choice, *presence, error) {
 	if !o.Missing {
 		return func(_ store.ShardID, rec *record) []bus.Message {
 			if !o.Filter.wantsRecord(rec) {
@@ -240,7 +240,7 @@ func (r *Runner) open(ctx context.Context, name string) (*job, error) {
 	}
 	j := &job{
 		Runner: r, row: row, owner: uuid.NewString(), ttl: r.LeaseTTL,
-		order: Order{Name: row.Name, Topic: row.Target, Missing: row.Missing, Rate: row.Rate},
+		order: Request{Name: row.Name, Topic: row.Target, Missing: row.Missing, Rate: row.Rate},
 	}
 	if j.ttl == 0 {
 		j.ttl = leaseDefault

@@ -309,7 +309,7 @@ func TestReplayingEverythingTwiceChangesNothing(t *testing.T) {
 		o.Topic = "again"
 		w.replay(o)
 	}
-	missing := Order{Name: "missing", Topic: contract.EmployeeEvents, Missing: true}
+	missing := Request{Name: "missing", Topic: contract.EmployeeEvents, Missing: true}
 	row := w.replay(missing)
 	require.Zero(t, row.Shards[0].Messages, "nothing is missing")
 	require.Len(t, w.read("again"), 2*60)

@@ -33,7 +33,7 @@ type source interface {
 }
 
 // sourceFor gives that of an order.
-func sourceFor(s *store.Store, o Order) source {
+func sourceFor(s *store.Store, o Request) source {
 	if o.Topic == contract.EmployeeOutcomes {
 		return outcomes{s}
 	}

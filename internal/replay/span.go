@@ -10,7 +10,7 @@ import (
 )
 
 // spans turns what is asked for into positions of each shard, by shard. Of a shard that has none of it there is no span.
-func (r *Runner) spans(ctx context.Context, o Order, from source) ([]store.Span, error) {
+func (r *Runner) spans(ctx context.Context, o Request, from source) ([]store.Span, error) {
 	ends, err := r.ends(ctx, o, from)
 	if err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func (r *Runner) spans(ctx context.Context, o Order, from source) ([]store.Span,
 }
 
 // ends are the last positions that a replay may read: the head, or where the relay is when it is about what is missing.
-func (r *Runner) ends(ctx context.Context, o Order, from source) (map[store.ShardID]int64, error) {
+func (r *Runner) ends(ctx context.Context, o Request, from source) (map[store.ShardID]int64, error) {
 	heads, err := r.Store.Heads(ctx)
 	if err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func (r *Runner) ends(ctx context.Context, o Order, from source) (map[store.Shar
 
 // streams are the positions between which the streams of an order stand, where it names streams; nil: anywhere. A stream has
 // one shard, and a long log is not read for one employee.
-func (r *Runner) streams(ctx context.Context, o Order, from source) (map[store.ShardID]store.Span, error) {
+func (r *Runner) streams(ctx context.Context, o Request, from source) (map[store.ShardID]store.Span, error) {
 	names, exact := o.Filter.exactStreams()
 	if !exact || from.reader() != feed.RelayName {
 		return nil, nil

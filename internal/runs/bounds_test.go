@@ -31,10 +31,10 @@ func admin(token string) Who {
 }
 
 // answer sends an order of a person and waits for what becomes of it.
-func (s *system) answer(o command.Order) domain.Outcome {
+func (s *system) answer(o command.Command) domain.Outcome {
 	s.t.Helper()
 	o.At = time.Now()
-	m, err := command.Message(o)
+	m, err := command.Compose(o)
 	require.NoError(s.t, err)
 	require.NoError(s.t, s.publisher.Publish(s.t.Context(), []bus.Message{m}))
 	kind, _ := domain.CommandKind(o.Type)
@@ -190,7 +190,7 @@ func TestAStartIsRefusedWhenTooManyHaveChangedAndTheNightIsPlannedAgain(t *testi
 	require.NoError(t, err)
 	require.Equal(t, domain.StatusApplied, s.answer(keep).Status)
 	for n := range 2 {
-		s.send(command.Order{Type: "employee.update.v1", Subject: employeeID(n), Data: map[string]any{"title": "Sample title"}})
+		s.send(command.Command{Type: "employee.update.v1", Subject: employeeID(n), Data: map[string]any{"title": "Sample title"}})
 	}
 	run, err := runstate.Read(t.Context(), s.store, plan.Run)
 	require.NoError(t, err)
@@ -209,7 +209,7 @@ func TestAStartIsRefusedWhenTooManyHaveChangedAndTheNightIsPlannedAgain(t *testi
 func TestEmployeesThatChangeAfterThePlanAreBilledAsTheyAreAndListed(t *testing.T) {
 	t.Parallel()
 	s, d, status := waiting(t)
-	s.send(command.Order{Type: "employee.add_addon.v1", Subject: employeeID(1), Data: map[string]any{"_id": "late", "product": product, "start": "2026-10-31"}})
+	s.send(command.Command{Type: "employee.add_addon.v1", Subject: employeeID(1), Data: map[string]any{"_id": "late", "product": product, "start": "2026-10-31"}})
 	require.Equal(t, domain.StatusApplied, s.answer(Approve(status.Run, status.Plan, "seen", admin("one"))).Status)
 	s.ensure(d)
 	run, err := runstate.Read(t.Context(), s.store, status.Run)

@@ -50,7 +50,7 @@ type system struct {
 	store     *store.Store
 	kafka     bus.Config
 	publisher *bus.Publisher
-	lookup    *bus.Lookup
+	lookup    *bus.TopicReader
 	clock     *movable
 	policy    billing.Policy
 	shards    []int32
@@ -67,7 +67,7 @@ func newSystem(t *testing.T, now string) *system {
 	s.publisher, err = bus.NewPublisher(s.kafka)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.publisher.Close()) })
-	s.lookup, err = bus.NewLookup(s.kafka)
+	s.lookup, err = bus.NewTopicReader(s.kafka)
 	require.NoError(t, err)
 	t.Cleanup(s.lookup.Close)
 	for p := range int32(environment.Partitions) {
@@ -108,11 +108,11 @@ func (s *system) ensure(d *Driver) (told []Status) {
 }
 
 // send publishes commands of an ADMIN and waits until each has its outcome.
-func (s *system) send(list ...command.Order) {
+func (s *system) send(list ...command.Command) {
 	s.t.Helper()
 	for _, o := range list {
 		o.ID, o.Actor, o.At = o.Type+"/"+o.Subject, events.Actor{AccessLevel: "ADMIN"}, time.Now()
-		m, err := command.Message(o)
+		m, err := command.Compose(o)
 		require.NoError(s.t, err)
 		require.NoError(s.t, s.publisher.Publish(s.t.Context(), []bus.Message{m}))
 		kind, _ := domain.CommandKind(o.Type)
@@ -137,7 +137,7 @@ func employeeID(n int) string { return fmt.Sprintf("5e%022d", n) }
 // hire makes a company with employees whose product began on a day.
 func (s *system) hire(people int, from string) {
 	s.t.Helper()
-	list := []command.Order{
+	list := []command.Command{
 		{Type: "catalog.put_reseller.v1", Subject: reseller, Data: map[string]any{"name": "Sample reseller", "currency": "DKK"}},
 		{Type: "catalog.put_product.v1", Subject: product, Data: map[string]any{
 			"name": "PBX user", "type": "PBX_USER", "recurrence": "MONTHLY", "price": "79.00", "wholesale": "49.00", "cost": "21.50"}},
@@ -145,7 +145,7 @@ func (s *system) hire(people int, from string) {
 			"reseller": reseller, "name": "Sample customer", "currency": "DKK", "features": []string{"PBX"}}},
 	}
 	for n := range people {
-		list = append(list, command.Order{Type: "employee.create.v1", Subject: employeeID(n), Data: map[string]any{
+		list = append(list, command.Command{Type: "employee.create.v1", Subject: employeeID(n), Data: map[string]any{
 			"customer": customer, "name": fmt.Sprintf("Sample employee %02d", n), "product": product, "effective": from}})
 	}
 	s.send(list...)

@@ -27,13 +27,13 @@ func MarkOf(token string) string {
 }
 
 // Keep is the command that keeps a plan, so that it can be approved and started.
-func Keep(plan domain.PlanRun, by Who) (command.Order, error) {
+func Keep(plan domain.PlanRun, by Who) (command.Command, error) {
 	plan.Token = by.Mark
 	step, err := scheduler.Plan(plan, nil)
 	if err != nil {
-		return command.Order{}, err
+		return command.Command{}, err
 	}
-	return command.Order{
+	return command.Command{
 		Type:    step.Type,
 		Subject: step.Subject,
 		ID:      step.ID + "/" + uuid.NewString(),
@@ -43,14 +43,14 @@ func Keep(plan domain.PlanRun, by Who) (command.Order, error) {
 }
 
 // Approve is the command that lets a plan start although it exceeds bounds.
-func Approve(run, digest, reason string, by Who) command.Order {
+func Approve(run, digest, reason string, by Who) command.Command {
 	return operate("run.approve.v1", run, by, domain.ApproveRun{Digest: digest, Reason: reason, Token: by.Mark})
 }
 
 // Start is the command that begins a planned run over shards, with so many employees changed since.
-func Start(run *domain.Run, shards []int32, changed int64, by Who) command.Order {
+func Start(run *domain.Run, shards []int32, changed int64, by Who) command.Command {
 	step := scheduler.Start(run, shards, changed)
-	return command.Order{
+	return command.Command{
 		Type:    step.Type,
 		Subject: step.Subject,
 		ID:      step.ID + "/" + uuid.NewString(),
@@ -60,21 +60,21 @@ func Start(run *domain.Run, shards []int32, changed int64, by Who) command.Order
 }
 
 // Halt is the command that stops what a scope names: invoicing, deletions, all.
-func Halt(scope, reason string, by Who) command.Order {
+func Halt(scope, reason string, by Who) command.Command {
 	return operate("run.halt.v1", domain.HaltID, by, domain.HaltRuns{Scope: scope, Reason: reason})
 }
 
 // Resume is the command that continues what a scope names.
-func Resume(scope, reason string, by Who) command.Order {
+func Resume(scope, reason string, by Who) command.Command {
 	return operate("run.resume.v1", domain.HaltID, by, domain.ResumeRuns{Scope: scope, Reason: reason})
 }
 
 // Abandon is the command that ends a run before it is through.
-func Abandon(run, reason string, by Who) command.Order {
+func Abandon(run, reason string, by Who) command.Command {
 	return operate("run.abandon.v1", run, by, domain.AbandonRun{Reason: reason})
 }
 
 // operate is a command of an operator: each has an id of its making, so that the same may be issued again.
-func operate(kind, subject string, by Who, data any) command.Order {
-	return command.Order{Type: kind, Subject: subject, ID: uuid.NewString(), Actor: by.Actor, Data: data}
+func operate(kind, subject string, by Who, data any) command.Command {
+	return command.Command{Type: kind, Subject: subject, ID: uuid.NewString(), Actor: by.Actor, Data: data}
 }

@@ -24,11 +24,11 @@ func twoMonths(t *testing.T) (*system, *Driver) {
 	s.hire(4, "2026-10-01")
 	d := s.driver()
 	s.ensure(d)
-	s.send(command.Order{Type: "catalog.put_product.v1", Subject: "5b0000000000000000000002", Data: map[string]any{
+	s.send(command.Command{Type: "catalog.put_product.v1", Subject: "5b0000000000000000000002", Data: map[string]any{
 		"name": "Without a price", "type": "PBX_USER", "recurrence": "MONTHLY"}})
-	s.send(command.Order{Type: "employee.create.v1", Subject: employeeID(20), Data: map[string]any{
+	s.send(command.Command{Type: "employee.create.v1", Subject: employeeID(20), Data: map[string]any{
 		"customer": customer, "name": "Sample employee 20", "product": "5b0000000000000000000002", "effective": "2026-10-01"}})
-	s.send(command.Order{Type: "employee.schedule_deletion.v1", Subject: employeeID(0), Data: map[string]any{"deleteDate": "2026-10-15"}})
+	s.send(command.Command{Type: "employee.schedule_deletion.v1", Subject: employeeID(0), Data: map[string]any{"deleteDate": "2026-10-15"}})
 	s.clock.set("2026-11-01T12:00:00Z")
 	s.ensure(d)
 	return s, d

@@ -181,12 +181,12 @@ func refusal(ctx context.Context, s *store.Store, step scheduler.Step) (why stri
 
 // message addresses a step: to a shard by a key that its partition gets, else by the subject's key.
 func (d *Driver) message(step scheduler.Step, now time.Time) (bus.Message, error) {
-	order := command.Order{
+	order := command.Command{
 		Type: step.Type, Subject: step.Subject, ID: step.ID, Data: step.Data, At: now,
 		Actor: events.Actor{System: access.Scheduler},
 	}
 	if strings.HasPrefix(step.Type, "run.open_shard.") {
 		order.Key = bus.KeyFor(step.Subject+"/", store.ShardID(step.Shard).Partition(), int32(len(d.Shards)))
 	}
-	return command.Message(order)
+	return command.Compose(order)
 }

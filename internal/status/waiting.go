@@ -10,7 +10,7 @@ import (
 )
 
 // Waiting counts the commands that no worker has taken, by topic/partition: the ends of the topics minus what the shards' rows say comes next.
-func Waiting(ctx context.Context, s *store.Store, lookup *bus.Lookup) (map[string]int64, error) {
+func Waiting(ctx context.Context, s *store.Store, lookup *bus.TopicReader) (map[string]int64, error) {
 	heads, err := s.Heads(ctx)
 	if err != nil {
 		return nil, err

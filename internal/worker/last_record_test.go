@@ -18,7 +18,7 @@ func TestATopicThatHoldsAnotherMessageThanWasTakenStopsItsShard(t *testing.T) {
 	stop := s.startWorker()
 	s.company()
 	stop()
-	lookup, err := bus.NewLookup(s.bus)
+	lookup, err := bus.NewTopicReader(s.bus)
 	require.NoError(t, err)
 	t.Cleanup(lookup.Close)
 	states, err := lookup.TopicStates(t.Context(), []string{contract.CatalogCommands})

@@ -14,19 +14,19 @@ import (
 )
 
 // join is the creation of an employee who logs in.
-func join(n int, address string) command.Order {
+func join(n int, address string) command.Command {
 	return order("employee.create.v1", employeeID(n), fmt.Sprintf("join-%d-%s", n, address), object{
 		"customer": customer, "name": fmt.Sprintf("Sample employee %02d", n), "accessLevel": "MANAGER", "emailAddress": address,
 	})
 }
 
 // edit is a change of her.
-func edit(n int, id string, properties object) command.Order {
+func edit(n int, id string, properties object) command.Command {
 	return order("employee.update.v1", employeeID(n), id, properties)
 }
 
 // inTurn sends commands one after another and says how each was answered.
-func (s *system) inTurn(all ...command.Order) []string {
+func (s *system) inTurn(all ...command.Command) []string {
 	s.t.Helper()
 	var words []string
 	for _, o := range all {
@@ -37,7 +37,7 @@ func (s *system) inTurn(all ...command.Order) []string {
 }
 
 // word waits for an outcome and says it shortly.
-func (s *system) word(o command.Order) string {
+func (s *system) word(o command.Command) string {
 	s.t.Helper()
 	a := s.outcome(o)
 	if a.Error == nil {
@@ -74,7 +74,7 @@ func TestALoginNameBelongsToOneEmployeeOverAllShards(t *testing.T) {
 	s.startWorker()
 	s.company()
 	require.Equal(t, []string{"applied"}, s.inTurn(join(0, "s00@example.com")))
-	var all []command.Order
+	var all []command.Command
 	for n := 1; n < 40; n++ { // in every shard, and many to a batch
 		address := fmt.Sprintf("s%02d@example.com", n)
 		if n%10 == 0 {
@@ -132,12 +132,12 @@ func TestCommandsOfOneBatchTakeNamesInTheirOrder(t *testing.T) {
 	stop()
 	wrong := join(1, "a@example.com")
 	wrong.Data.(object)["language"] = "fr"
-	all := []command.Order{
+	all := []command.Command{
 		wrong, s.neighbour(join(2, "a@example.com"), 1, 2), // the first is refused, so the second may
 		edit(1, "x", object{}),
 	}
 	second := all[1].Subject
-	update := func(id string, address any) command.Order {
+	update := func(id string, address any) command.Command {
 		return order("employee.update.v1", second, id, object{"emailAddress": address})
 	}
 	third := s.neighbour(join(3, "a@example.com"), 1, 3)
@@ -156,10 +156,10 @@ func TestCommandsOfOneBatchTakeNamesInTheirOrder(t *testing.T) {
 }
 
 // neighbour gives an order to an employee of the same shard as another one, by numbers that are nobody's.
-func (s *system) neighbour(o command.Order, of, skip int) command.Order {
+func (s *system) neighbour(o command.Command, of, skip int) command.Command {
 	s.t.Helper()
 	partition := func(id string) int32 {
-		m, err := command.Message(command.Order{Type: o.Type, Subject: id, ID: "x"})
+		m, err := command.Compose(command.Command{Type: o.Type, Subject: id, ID: "x"})
 		require.NoError(s.t, err)
 		return partitionOf(m.Key)
 	}

@@ -48,7 +48,7 @@ func (s *system) positions() map[store.ShardID]int64 {
 }
 
 // applied sends a command and waits until it is applied.
-func (s *system) applied(o command.Order) {
+func (s *system) applied(o command.Command) {
 	s.t.Helper()
 	s.send(o)
 	require.Equal(s.t, domain.StatusApplied, s.outcome(o).Status, o.ID)

@@ -99,7 +99,7 @@ func (s *system) startPoisoned(p *poison) {
 func stream(n int) string { return domain.Stream(domain.KindEmployee, employeeID(n)) }
 
 // title is a change of an employee that says which one it is.
-func title(n int, id string) command.Order {
+func title(n int, id string) command.Command {
 	return order("employee.update.v1", employeeID(n), id, object{"title": id})
 }
 

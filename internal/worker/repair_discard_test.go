@@ -36,9 +36,9 @@ func about(p store.Parked, action string) store.Repair {
 }
 
 // sent publishes an order after changing its message.
-func (s *system) sent(o command.Order, change func(*bus.Message)) {
+func (s *system) sent(o command.Command, change func(*bus.Message)) {
 	s.t.Helper()
-	m, err := command.Message(o)
+	m, err := command.Compose(o)
 	require.NoError(s.t, err)
 	change(&m)
 	require.NoError(s.t, s.pub.Publish(s.t.Context(), []bus.Message{m}))
@@ -105,12 +105,12 @@ func TestAnEditKeepsTheCommandsIdAndSubject(t *testing.T) {
 	s.send(title(1, "a"))
 	s.awaitQueue(1, 1)
 	row := s.one(store.ParkedFilter{})
-	for why, o := range map[string]command.Order{
+	for why, o := range map[string]command.Command{
 		"the command's id must stay a":                        title(1, "b"),
 		"the command's subject must stay: it is " + stream(1): title(2, "a"),
 	} {
 		edit := about(row, store.RepairEdit)
-		m, err := command.Message(o)
+		m, err := command.Compose(o)
 		require.NoError(t, err)
 		edit.Headers, err = json.Marshal(m.Headers)
 		require.NoError(t, err)

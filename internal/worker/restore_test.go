@@ -141,7 +141,7 @@ func TestRunComplete_IsRefusedBeforeTheShardsAreThrough(t *testing.T) {
 		"issue/2026-11/CUSTOMER/"+customer+"/DKK", domain.IssueDocument{Run: "nightly/2026-11-01", Lines: 99})
 	issue.Actor = end.Actor
 	s.send(end, issue)
-	for _, o := range []command.Order{end, issue} {
+	for _, o := range []command.Command{end, issue} {
 		outcome := s.outcome(o)
 		require.Equal(t, domain.StatusRejected, outcome.Status)
 		require.Equal(t, domain.CodeNotReady, outcome.Error.Code)

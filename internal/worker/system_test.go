@@ -144,19 +144,19 @@ func (s *system) eventually(what string, holds func() bool) {
 }
 
 // order is a command of the test.
-func order(kind, subject, id string, data any) command.Order {
+func order(kind, subject, id string, data any) command.Command {
 	by := events.Actor{AccessLevel: "ADMIN"}
 	if c, err := domain.DecodeCommand(kind, nil); err == nil && c.Operation() == access.Internal {
 		by = events.Actor{System: access.Scheduler}
 	}
-	return command.Order{Type: kind, Subject: subject, ID: id, Data: data, At: time.Now(), Actor: by}
+	return command.Command{Type: kind, Subject: subject, ID: id, Data: data, At: time.Now(), Actor: by}
 }
 
-func (s *system) send(all ...command.Order) {
+func (s *system) send(all ...command.Command) {
 	s.t.Helper()
 	messages := make([]bus.Message, len(all))
 	for i, o := range all {
-		m, err := command.Message(o)
+		m, err := command.Compose(o)
 		require.NoError(s.t, err)
 		messages[i] = m
 	}
@@ -164,7 +164,7 @@ func (s *system) send(all ...command.Order) {
 }
 
 // outcome waits for the final answer to a command.
-func (s *system) outcome(o command.Order) domain.Outcome {
+func (s *system) outcome(o command.Command) domain.Outcome {
 	s.t.Helper()
 	kind, _ := domain.CommandKind(o.Type)
 	var a domain.Outcome
@@ -193,7 +193,7 @@ type object = map[string]any
 // company sends the catalogue and waits until it is in.
 func (s *system) company() {
 	s.t.Helper()
-	all := []command.Order{
+	all := []command.Command{
 		order("catalog.put_reseller.v1", reseller, "r", object{"name": "Sample reseller"}),
 		order("catalog.put_customer.v1", customer, "c", object{"reseller": reseller, "features": []string{"PBX"}}),
 		order("catalog.put_product.v1", pbxUser, "p1", object{
@@ -212,7 +212,7 @@ func (s *system) company() {
 func employeeID(n int) string { return fmt.Sprintf("52f4fd7734697b29%08x", n) }
 
 // hire is the creation of an employee with a product and an addon from 1 October on.
-func hire(n int) command.Order {
+func hire(n int) command.Command {
 	return order("employee.create.v1", employeeID(n), fmt.Sprintf("hire-%d", n), object{
 		"customer": customer, "name": fmt.Sprintf("Sample employee %02d", n), "product": pbxUser, "effective": "2026-10-01",
 		"addonProducts": []object{{"_id": fmt.Sprintf("addon-%d", n), "product": light, "units": 2, "start": "2026-10-10"}},

@@ -13,7 +13,7 @@ import (
 )
 
 // goingHome is an employee whose presence changes by itself at 16:00 on week days.
-func goingHome(n int) command.Order {
+func goingHome(n int) command.Command {
 	return order("employee.create.v1", employeeID(n), fmt.Sprintf("home-%d", n), object{
 		"customer": customer, "name": fmt.Sprintf("Sample employee %02d", n),
 		"autoPresence": []object{
@@ -24,11 +24,11 @@ func goingHome(n int) command.Order {
 }
 
 // sendMany publishes n orders in pages, as a producer with much to say does.
-func (s *system) sendMany(n int, make func(n int) command.Order) {
+func (s *system) sendMany(n int, make func(n int) command.Command) {
 	s.t.Helper()
 	const page = 5_000
 	for from := 0; from < n; from += page {
-		var all []command.Order
+		var all []command.Command
 		for i := from; i < min(from+page, n); i++ {
 			all = append(all, make(i))
 		}
@@ -89,7 +89,7 @@ func BenchmarkEverybodyGoesHomeAt16(b *testing.B) {
 		b.StopTimer()
 
 		began = time.Now()
-		s.sendMany(staff, func(n int) command.Order {
+		s.sendMany(staff, func(n int) command.Command {
 			return order("employee.set_presence.v1", employeeID(n), fmt.Sprintf("back-%d", n), object{"state": "AVAILABLE"})
 		})
 		s.reaches(b, "all are back", s.written, before+2*staff)

@@ -33,7 +33,7 @@ func TestCommandsOfOthersKeepFlowingDuringATick(t *testing.T) {
 	stop()
 
 	s.clock.set("2026-05-12T14:00:00Z")
-	s.sendMany(tickingCommands, func(n int) command.Order { return hire(tickingStaff + n) })
+	s.sendMany(tickingCommands, func(n int) command.Command { return hire(tickingStaff + n) })
 	s.startWorker()
 	s.eventually("all have gone home and all are hired", func() bool {
 		return s.answered() >= tickingStaff+tickingCommands && s.nobodyDue()

@@ -99,7 +99,7 @@ func TestCommandsThatMakeMoreEventsThanATransactionTakesAreHalved(t *testing.T) 
 	s.company()
 	stop()
 	const commands, addons = 900, 30
-	var all []command.Order
+	var all []command.Command
 	for n := 0; len(all) < commands; n++ {
 		if o := hire(n); bus.PartitionOf([]byte(o.Subject), environment.Partitions) == 0 {
 			more := make([]object, addons)

@@ -35,7 +35,7 @@ const (
 type Worker struct {
 	Store     *store.Store
 	Publisher *bus.Publisher // for messages that arrived in the wrong partition
-	Lookup    *bus.Lookup    // verifies that a topic still holds what was taken from it; nil: not verified
+	Lookup    *bus.TopicReader    // verifies that a topic still holds what was taken from it; nil: not verified
 	Clock     clock.Clock
 	Policy    billing.Policy
 	Log       *slog.Logger

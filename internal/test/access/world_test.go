@@ -87,7 +87,7 @@ type sending struct {
 
 // message writes a command as a sender of its own would: the actor as it is given.
 func (c sending) message() (bus.Message, error) {
-	m, err := command.Message(command.Order{Type: c.kind, Subject: c.subject, ID: c.id, At: time.Now()})
+	m, err := command.Compose(command.Command{Type: c.kind, Subject: c.subject, ID: c.id, At: time.Now()})
 	if err != nil {
 		return m, err
 	}

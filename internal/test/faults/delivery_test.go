@@ -46,8 +46,8 @@ func TestEverythingIsDeliveredTwice(t *testing.T) {
 const lastEmployee = 9_999
 
 // last is a command that comes to nothing: who waits for it has waited for those before it in its partition.
-func last(int) command.Order {
-	return command.Order{Type: "employee.update.v1", Subject: employeeID(lastEmployee), ID: "script-last", Data: object{"department": "none"},
+func last(int) command.Command {
+	return command.Command{Type: "employee.update.v1", Subject: employeeID(lastEmployee), ID: "script-last", Data: object{"department": "none"},
 		Actor: events.Actor{AccessLevel: "ADMIN"}}
 }
 
@@ -110,7 +110,7 @@ func TestCommandsInTheWrongPartitionTakeEffectOnceInTheRightOne(t *testing.T) {
 	// Forwarding keeps no order between partitions, so in this life each subject is ordered something once a day.
 	for day := range life.days {
 		seen := map[string]bool{}
-		life.days[day] = slices.DeleteFunc(life.days[day], func(o command.Order) bool {
+		life.days[day] = slices.DeleteFunc(life.days[day], func(o command.Command) bool {
 			twice := seen[o.Subject]
 			seen[o.Subject] = true
 			return twice
@@ -130,14 +130,14 @@ func TestCommandsInTheWrongPartitionTakeEffectOnceInTheRightOne(t *testing.T) {
 
 // stray sends commands with their keys to the partition behind the right one, as a producer with another partitioner
 // does.
-func (s *system) stray(list []command.Order) {
+func (s *system) stray(list []command.Command) {
 	s.t.Helper()
 	producer, err := kgo.NewClient(kgo.SeedBrokers(s.bus.Brokers...), kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	require.NoError(s.t, err)
 	defer producer.Close()
 	for _, o := range list {
 		o.At = time.Now()
-		m, err := command.Message(o)
+		m, err := command.Compose(o)
 		require.NoError(s.t, err)
 		record := &kgo.Record{Topic: s.bus.TopicPrefix + m.Topic, Key: m.Key, Value: m.Value, Timestamp: m.Time,
 			Partition: (bus.PartitionOf(m.Key, environment.Partitions) + 1) % environment.Partitions}

@@ -185,7 +185,7 @@ var ofSubjects = []string{contract.EmployeeEvents}
 func (s *system) topicsHoldTheLog() {
 	s.t.Helper()
 	facts, lines := s.logged()
-	lookup, err := bus.NewLookup(s.bus)
+	lookup, err := bus.NewTopicReader(s.bus)
 	require.NoError(s.t, err)
 	defer lookup.Close()
 	seen, last := map[string]bool{}, map[string]int64{}
@@ -237,7 +237,7 @@ func (s *system) logged() (facts map[string]string, lines map[string]bool) {
 	return facts, lines
 }
 
-func (s *system) linesHoldTheLog(lookup *bus.Lookup, lines map[string]bool) {
+func (s *system) linesHoldTheLog(lookup *bus.TopicReader, lines map[string]bool) {
 	s.t.Helper()
 	content := map[string]string{}
 	topics := []string{contract.BillingLines, contract.BillingLinesWholesale, contract.BillingLinesCost}

@@ -117,7 +117,7 @@ func TestATopicThatWasRecreatedStopsItsShardsUntilSomebodySaysGoOn(t *testing.T)
 }
 
 // heard is a command that changes nothing for anybody in a script.
-var heard = command.Order{Type: "catalog.put_reseller.v1", Subject: "5a0000000000000000000009", ID: "script-heard",
+var heard = command.Command{Type: "catalog.put_reseller.v1", Subject: "5a0000000000000000000009", ID: "script-heard",
 	Data: object{"name": "Sample reseller 09"}, Actor: events.Actor{AccessLevel: "ADMIN"}}
 
 // recreate makes a topic again, without what was in it.
@@ -147,7 +147,7 @@ func (s *system) recreate(topic string) {
 // taken before.
 func (s *system) rebase(topic string) {
 	s.t.Helper()
-	lookup, err := bus.NewLookup(s.bus)
+	lookup, err := bus.NewTopicReader(s.bus)
 	require.NoError(s.t, err)
 	defer lookup.Close()
 	states, err := lookup.TopicStates(s.t.Context(), []string{topic})

@@ -26,14 +26,14 @@ const (
 type script struct {
 	name  string
 	first time.Time // noon of the first day
-	days  [][]command.Order
+	days  [][]command.Command
 }
 
 // writer makes a script from a seed.
 type writer struct {
 	random  *rand.Rand
 	date    time.Time
-	orders  []command.Order
+	orders  []command.Command
 	number  int
 	people  int
 	gone    map[int]bool
@@ -68,7 +68,7 @@ func newScript(seed int64, first string, days, ordersADay int) script {
 
 func (w *writer) order(kind, subject string, data object) {
 	w.number++
-	w.orders = append(w.orders, command.Order{
+	w.orders = append(w.orders, command.Command{
 		Type: kind, Subject: subject, ID: fmt.Sprintf("script-%d", w.number), Data: data, Actor: events.Actor{AccessLevel: "ADMIN"},
 	})
 }

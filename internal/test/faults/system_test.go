@@ -147,7 +147,7 @@ func (s *system) nobodyDue(now time.Time) bool {
 
 // order sends commands and waits until each has its final outcome. The catalogue's come first: what an employee is
 // asked for must not depend on which shard is quicker.
-func (s *system) order(list ...command.Order) {
+func (s *system) order(list ...command.Command) {
 	s.t.Helper()
 	catalogue, people := split(list)
 	s.publish(catalogue...)
@@ -158,7 +158,7 @@ func (s *system) order(list ...command.Order) {
 
 // underWay sends a day's commands and does not wait for the employees' ones, so that a fault meets them on their way;
 // live sends them again.
-func (s *system) underWay(day []command.Order) {
+func (s *system) underWay(day []command.Command) {
 	s.t.Helper()
 	catalogue, people := split(day)
 	s.order(catalogue...)
@@ -166,7 +166,7 @@ func (s *system) underWay(day []command.Order) {
 }
 
 // split takes the catalogue's commands and those of employees apart.
-func split(list []command.Order) (catalogue, people []command.Order) {
+func split(list []command.Command) (catalogue, people []command.Command) {
 	for _, o := range list {
 		if strings.HasPrefix(o.Type, "catalog.") {
 			catalogue = append(catalogue, o)
@@ -178,12 +178,12 @@ func split(list []command.Order) (catalogue, people []command.Order) {
 }
 
 // publish sends commands without waiting for what becomes of them.
-func (s *system) publish(list ...command.Order) {
+func (s *system) publish(list ...command.Command) {
 	s.t.Helper()
 	var messages []bus.Message
 	for _, o := range list {
 		o.At = time.Now()
-		m, err := command.Message(o)
+		m, err := command.Compose(o)
 		require.NoError(s.t, err)
 		messages = append(messages, m)
 	}
@@ -199,7 +199,7 @@ func (s *system) send(messages ...bus.Message) {
 	s.eventually("the broker takes the messages", func() bool { return s.pub.Publish(context.Background(), messages) == nil })
 }
 
-func (s *system) answered(list ...command.Order) {
+func (s *system) answered(list ...command.Command) {
 	s.t.Helper()
 	for _, o := range list {
 		about, _ := domain.CommandKind(o.Type)

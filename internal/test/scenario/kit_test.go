@@ -182,9 +182,9 @@ func (s *system) eventually(what string, holds func() bool) {
 func (s *system) send(kind, subject string, data any) domain.Outcome {
 	s.t.Helper()
 	s.sent++
-	o := command.Order{Type: kind, Subject: subject, ID: fmt.Sprintf("c-%d", s.sent), Data: data, At: time.Now(),
+	o := command.Command{Type: kind, Subject: subject, ID: fmt.Sprintf("c-%d", s.sent), Data: data, At: time.Now(),
 		Actor: events.Actor{AccessLevel: "ADMIN"}}
-	m, err := command.Message(o)
+	m, err := command.Compose(o)
 	require.NoError(s.t, err)
 	require.NoError(s.t, s.pub.Publish(context.Background(), []bus.Message{m}))
 	about, _ := domain.CommandKind(kind)

@@ -9,8 +9,8 @@ import (
 	"github.com/IBM/sarama"
 )
 
-// Lookup looks at topics without being in a group.
-type Lookup struct {
+// TopicReader looks at topics without being in a group.
+type TopicReader struct {
 	client sarama.Client
 	cfg    Config
 
@@ -41,8 +41,8 @@ type PartitionState struct {
 	Newest int64
 }
 
-// NewLookup connects.
-func NewLookup(cfg Config) (*Lookup, error) {
+// NewTopicReader connects.
+func NewTopicReader(cfg Config) (*TopicReader, error) {
 	conf, err := cfg.sarama()
 	if err != nil {
 		return nil, err
@@ -51,11 +51,11 @@ func NewLookup(cfg Config) (*Lookup, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bus: connect: %w", err)
 	}
-	return &Lookup{client: client, cfg: cfg}, nil
+	return &TopicReader{client: client, cfg: cfg}, nil
 }
 
 // Close ends the connections.
-func (l *Lookup) Close() {
+func (l *TopicReader) Close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.consumer != nil {
@@ -66,7 +66,7 @@ func (l *Lookup) Close() {
 
 // TopicStates returns the state of each topic, in the order asked for. A topic
 // that does not exist is an error.
-func (l *Lookup) TopicStates(ctx context.Context, topics []string) ([]TopicState, error) {
+func (l *TopicReader) TopicStates(ctx context.Context, topics []string) ([]TopicState, error) {
 	states := make([]TopicState, len(topics))
 	for i, topic := range topics {
 		if err := ctx.Err(); err != nil {
@@ -81,7 +81,7 @@ func (l *Lookup) TopicStates(ctx context.Context, topics []string) ([]TopicState
 	return states, nil
 }
 
-func (l *Lookup) state(topic string) (TopicState, error) {
+func (l *TopicReader) state(topic string) (TopicState, error) {
 	meta, err := l.describe(topic)
 	if err != nil {
 		return TopicState{}, fmt.Errorf("bus: look at topic %s: %w", topic, err)
@@ -107,7 +107,7 @@ func (l *Lookup) state(topic string) (TopicState, error) {
 // describe asks the broker afresh: what the client has cached may be of a topic
 // that was deleted since. It asks directly, because the client would try again for
 // a second before it says that a topic does not exist.
-func (l *Lookup) describe(topic string) (*sarama.TopicMetadata, error) {
+func (l *TopicReader) describe(topic string) (*sarama.TopicMetadata, error) {
 	topic = l.cfg.TopicPrefix + topic
 	broker := l.client.LeastLoadedBroker()
 	if broker == nil {
@@ -137,7 +137,7 @@ type ownSource struct {
 }
 
 // open reads a partition from next on; failed hears of each error on the way.
-func (l *Lookup) open(topic string, partition int32, next int64, failed func(error)) (*ownSource, error) {
+func (l *TopicReader) open(topic string, partition int32, next int64, failed func(error)) (*ownSource, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.consumer == nil {

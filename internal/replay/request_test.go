@@ -42,7 +42,7 @@ func TestATargetIsATopicOfItsOwn(t *testing.T) {
 			t.Parallel()
 			topic, err := ParseTarget(row.target)
 			if err == nil {
-				err = Order{Name: "n", Topic: topic, Missing: row.missing}.Check()
+				err = Request{Name: "n", Topic: topic, Missing: row.missing}.Check()
 			}
 			if row.refused == "" {
 				require.NoError(t, err)
@@ -56,7 +56,7 @@ func TestATargetIsATopicOfItsOwn(t *testing.T) {
 func TestAnOrderIsRefusedForWhatCannotBeMeant(t *testing.T) {
 	t.Parallel()
 	at := Bound{At: time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)}
-	for refused, o := range map[string]Order{
+	for refused, o := range map[string]Request{
 		"name":            {Name: "a name", Topic: "t"},
 		"rate":            {Name: "n", Topic: "t", Rate: -1},
 		"from: give one":  {Name: "n", Topic: "t", Filter: Filter{From: []Bound{at, at}}},
@@ -138,7 +138,7 @@ func TestAPlanCountsByTopicAndType(t *testing.T) {
 	require.False(t, plan.First.IsZero())
 	_, err = w.lookup.TopicStates(t.Context(), []string{"plan"})
 	require.True(t, bus.NoTopic(err), "a plan makes no topic")
-	_, err = w.runner().Plan(t.Context(), Order{Name: "n", Topic: contract.EmployeeEvents})
+	_, err = w.runner().Plan(t.Context(), Request{Name: "n", Topic: contract.EmployeeEvents})
 	require.Error(t, err)
 }
 
@@ -151,7 +151,7 @@ func TestAReplayIsNotStartedForNothingTwiceOrIntoForeignHands(t *testing.T) {
 	nothing.Filter.Streams = []string{"employee/nobody"}
 	_, err := w.runner().Start(t.Context(), nothing)
 	require.ErrorIs(t, err, ErrNothing)
-	_, err = w.runner().Start(t.Context(), Order{Name: "n", Topic: contract.EmployeeCommands})
+	_, err = w.runner().Start(t.Context(), Request{Name: "n", Topic: contract.EmployeeCommands})
 	require.Error(t, err)
 
 	require.NoError(t, bus.EnsureTopics(t.Context(), w.kafka, []bus.TopicSpec{bus.ReplayTopic("somebodys", 2, 1)}))

@@ -21,8 +21,8 @@ var (
 	topicName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$`)
 )
 
-// Order asks for a replay.
-type Order struct {
+// Request asks for a replay.
+type Request struct {
 	// Name of the replay, as ce_replay carries it.
 	Name string
 	// Topic it publishes to; see ParseTarget.
@@ -49,7 +49,7 @@ func ParseTarget(text string) (topic string, err error) {
 }
 
 // Check refuses what would have an effect or cannot be done.
-func (o Order) Check() error {
+func (o Request) Check() error {
 	if !replayName.MatchString(o.Name) {
 		return fmt.Errorf("name %q: use up to 100 letters, digits, dots, dashes and underscores", o.Name)
 	}
@@ -59,7 +59,7 @@ func (o Order) Check() error {
 	return errors.Join(o.checkTopic(), o.Filter.Check())
 }
 
-func (o Order) checkTopic() error {
+func (o Request) checkTopic() error {
 	published := contract.WrittenTopics()
 	if o.Missing {
 		if !slices.Contains(published, o.Topic) {
@@ -84,7 +84,7 @@ func (o Order) checkTopic() error {
 }
 
 // topics are those that the replay writes to.
-func (o Order) topics() []string {
+func (o Request) topics() []string {
 	if o.Missing {
 		return []string{o.Topic}
 	}
@@ -98,7 +98,7 @@ func (o Order) topics() []string {
 }
 
 // readdress gives those of a record's messages that are wanted, as the replay publishes them.
-func (o Order) readdress(messages []bus.Message) []bus.Message {
+func (o Request) readdress(messages []bus.Message) []bus.Message {
 	kept := messages[:0]
 	for _, m := range messages {
 		ledger := contract.LedgerOf(m.Topic)
@@ -112,7 +112,7 @@ func (o Order) readdress(messages []bus.Message) []bus.Message {
 }
 
 // mark says that the message was sent again, and why.
-func (o Order) mark(m bus.Message) bus.Message {
+func (o Request) mark(m bus.Message) bus.Message {
 	m.Headers = append(m.Headers[:len(m.Headers):len(m.Headers)], bus.Header{Key: "ce_replay", Value: []byte(o.Name)})
 	return m
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-func lookup(t testing.TB, cfg Config) *Lookup {
+func lookup(t testing.TB, cfg Config) *TopicReader {
 	t.Helper()
-	l, err := NewLookup(cfg)
+	l, err := NewTopicReader(cfg)
 	require.NoError(t, err)
 	t.Cleanup(l.Close)
 	return l
