@@ -34,8 +34,8 @@ const (
 // Worker owns shards: it is what bus.Consume hands partitions to.
 type Worker struct {
 	Store     *store.Store
-	Publisher *bus.Publisher // for messages that arrived in the wrong partition
-	Lookup    *bus.TopicReader    // verifies that a topic still holds what was taken from it; nil: not verified
+	Publisher *bus.Publisher   // for messages that arrived in the wrong partition
+	Lookup    *bus.TopicReader // verifies that a topic still holds what was taken from it; nil: not verified
 	Clock     clock.Clock
 	Policy    billing.Policy
 	Log       *slog.Logger
