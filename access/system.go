@@ -2,8 +2,8 @@ package access
 
 import "slices"
 
-// The parts of Tenure that send commands by themselves. They name themselves as the system of the command's actor: nobody
-// has rights by naming nothing.
+// The parts of Tenure that send commands by themselves. They name themselves as the system of the command's actor:
+// nobody has rights by naming nothing.
 const (
 	Scheduler  = "scheduler"  // runs
 	Provider   = "provider"   // the stand-in for PBX and mobile provider

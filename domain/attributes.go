@@ -225,6 +225,8 @@ func (s *validation) validate() {
 			continue
 		case isNull(raw) && s.creating():
 			continue // nothing to clear
+		case !s.creating() && p.merged == nil && p.name != featuresName && s.isUnchanged(p.name, raw):
+			continue
 		case isNull(raw) && p.name == featuresName:
 			raw = checkFeatures(s, p.name, json.RawMessage("[]")) // some may be kept
 		case !isNull(raw):
@@ -232,7 +234,7 @@ func (s *validation) validate() {
 				raw = s.merge(p, raw)
 			}
 		}
-		if raw != nil {
+		if raw != nil && (s.creating() || !s.isUnchanged(p.name, raw)) {
 			s.put(p, raw)
 		}
 	}

@@ -146,7 +146,10 @@ func (c *Catalog) setPrice(id string, e events.PriceSet) *CatalogProduct {
 
 // setNamed sets a price in its price list of a named currency.
 func setNamed(lists []billing.PriceList, e events.PriceSet) []billing.PriceList {
-	i := slices.IndexFunc(lists, func(l billing.PriceList) bool { return l.Ledger == e.Ledger && l.Currency == e.Currency })
+	i := slices.IndexFunc(
+		lists,
+		func(l billing.PriceList) bool { return l.Ledger == e.Ledger && l.Currency == e.Currency },
+	)
 	if i < 0 {
 		i, lists = len(lists), append(lists, billing.PriceList{Ledger: e.Ledger, Currency: e.Currency})
 	}

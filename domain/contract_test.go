@@ -144,11 +144,15 @@ func overTime() []promise {
 			}, then: func(t *testing.T, e *domain.Employee) {
 				assert.Equal(t, day("2026-07-31"), e.InvoicedUntil("a1"))
 			}},
-		{row: "T4 the instant is 20:00 UTC on deleteDate; false unlinks; null before then cancels", given: withBasic.and(extension("x1"), account("m1")), moments: []moment{
-			{noon, "schedule_deletion", `{"deleteDate":"2026-06-10"}`, "deletion_scheduled"}, {noon, "update", `{"deleteDate":null}`, "deletion_cancelled"},
-			{noon, "schedule_deletion", `{"deleteDate":"2026-06-10"}`, "deletion_scheduled"}, {"2026-06-10T19:59:59Z", "", "", ""},
-			{"2026-06-10T20:00:00Z", "", "", "deletion_started extension_unassigned mvno_account_detached deleted"},
-		}},
+		{
+			row:   "T4 the instant is 20:00 UTC on deleteDate; false unlinks; null before then cancels",
+			given: withBasic.and(extension("x1"), account("m1")),
+			moments: []moment{
+				{noon, "schedule_deletion", `{"deleteDate":"2026-06-10"}`, "deletion_scheduled"}, {noon, "update", `{"deleteDate":null}`, "deletion_cancelled"},
+				{noon, "schedule_deletion", `{"deleteDate":"2026-06-10"}`, "deletion_scheduled"}, {"2026-06-10T19:59:59Z", "", "", ""},
+				{"2026-06-10T20:00:00Z", "", "", "deletion_started extension_unassigned mvno_account_detached deleted"},
+			},
+		},
 		{row: "T4 the flags are read when it executes", given: withBasic.and(extension("x1")), moments: []moment{
 			{noon, "schedule_deletion", `{"deleteDate":"2026-06-10"}`, "deletion_scheduled"}, {noon, "update", `{"deleteExtensions":true}`, "deletion_scheduled"},
 			{"2026-06-09T10:00:00Z", "assign_extension", `{"_id":"x2"}`, "extension_assigned"},

@@ -24,6 +24,8 @@
 //	attributes.go     how properties are read, checked and merged
 //	validate_values.go, validate_parts.go, validate_login.go, validate_ip.go: the checks
 //	pattern_size.go   how large a regular expression may be
+//	unchanged.go      what a document that is sent back has unchanged
+//	act.go            nobody acts on who is above, or loosens its own restrictions
 //	secrets.go        the forms in which passwords and PINs arrive
 //	profile.go        what rules read of the properties
 //	login.go          names that belong to one employee over all shards

@@ -69,6 +69,9 @@ func (UpdateEmployee) Operation() access.Operation { return access.ChangeProfile
 
 func (c UpdateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
 	s, c := c.validate(e, w)
+	if refused := c.checkActs(e, s); refused != nil {
+		return nil, refused
+	}
 	if err := join(slices.Concat(c.malformed, c.check(e, w), s.found, c.checkAddons(e, w))); err != nil {
 		return nil, err
 	}
@@ -174,8 +177,7 @@ func (c UpdateEmployee) within(s *validation) UpdateEmployee {
 	return c
 }
 
-// changes are those of the employee itself, if anything is given that is not so already. What no rule reads is not in
-// the state, so it counts as a change whenever it is given.
+// changes are those of the employee itself, if anything is given that is not so already.
 func (c UpdateEmployee) changes(e *Employee, s *validation) []events.Event {
 	if len(s.plain)+len(s.personal)+len(s.secret) == 0 && or(c.AccessLevel, e.AccessLevel) == e.AccessLevel &&
 		or(c.State, e.State) == e.State {
@@ -219,7 +221,7 @@ func (c UpdateEmployee) check(e *Employee, w World) []*Rejection {
 	if c.Product != nil && e.product(c.Effective) != *c.Product {
 		found = append(found, nonNil(checkProduct(*c.Product, e.Customer, c.Effective, w))...)
 	}
-	if c.NewProduct != nil {
+	if c.NewProduct != nil && (e.NewProduct == nil || e.NewProduct.Product != *c.NewProduct) {
 		found = append(found, nonNil(checkProduct(*c.NewProduct, e.Customer, firstOfNextMonth(w.Today()), w))...)
 	}
 	if c.DeleteDate != nil {
@@ -231,7 +233,7 @@ func (c UpdateEmployee) check(e *Employee, w World) []*Rejection {
 	if c.Presence != nil {
 		found = append(found, underPresence(c.Presence.check(e, w))...)
 	}
-	if c.BillingCustomer != nil {
+	if c.BillingCustomer != nil && !e.paidBy(*c.BillingCustomer, c.Effective) {
 		found = append(found, nonNil(checkBillingCustomer(*c.BillingCustomer, e.Customer, w))...)
 	}
 	return found

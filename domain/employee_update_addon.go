@@ -37,6 +37,13 @@ func (c UpdateAddon) decide(e *Employee, w World) ([]events.Event, error) {
 	event := events.AddonUpdated{
 		ID: c.ID, Effective: c.Effective, Units: c.Units, Start: c.Start.in(w), Name: c.Name, Description: c.Description,
 	}
+	text := e.Profile.Addons[c.ID]
+	if c.Name != nil && *c.Name == text.Name {
+		event.Name = nil
+	}
+	if c.Description != nil && *c.Description == text.Description {
+		event.Description = nil
+	}
 	if c.Effective == 0 {
 		event.Effective = w.Today()
 	}
@@ -69,9 +76,8 @@ func (c UpdateAddon) setPrice(event *events.AddonUpdated, w World) error {
 	return nil
 }
 
-// changesAddon reports whether an update differs from what holds. Names are not in the state, so giving one is a
-// change, and so is a day that a command names where its field has no entry of its own yet: the entry stays where an
-// earlier one changes later (rule 17).
+// changesAddon reports whether an update differs from what holds. So does a day that a command names where its field
+// has no entry of its own yet: the entry stays where an earlier one changes later (rule 17).
 func changesAddon(a billing.Source, u events.AddonUpdated, dated bool) bool {
 	units, _ := a.Units.At(u.Effective)
 	newUnits := dated && !begins(a.Units, u.Effective)

@@ -38,7 +38,7 @@ func TestTheExampleOfTheCreatePageCreatesItsEmployee(t *testing.T) {
 				"subscriptions": raw(`["1234567890abcdef12345678","abcdef123456789012345678"]`), "apiAccessFilter": raw("[]"),
 				"m2mOnly": raw("false"), "webauthnOnly": raw("false")},
 			Personal: events.Attributes{"name": raw(`"Sample employee 01"`), "title": raw(`"Managing director"`), "department": raw(`"Sample department"`),
-				"emailAddress": raw(`"s01@example.com"`), "ipRestriction": raw(`"87.234.55.240"`), "notes": raw(`"Sample note"`)}},
+				"emailAddress": raw(`"s01@example.com"`), "ipRestriction": raw(`"87.234.55.240"`)}},
 		events.ProductAssigned{Product: "1234567890abcdef12345678", From: day("2026-05-12")})
 	assert.Empty(t, domain.Warnings(employee(t), domain.CancelDeletion{}, exampleWorld()))
 }

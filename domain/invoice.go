@@ -120,7 +120,8 @@ func (e *Employee) reviewDue(w World, account *billing.Account) bool {
 	cut := func(s billing.Source) bool {
 		end := func(d billing.Date) bool { return d != 0 && d <= s.InvoicedUntil }
 		changes := len(s.Products) > 1 || len(s.Units) > 1 || len(account.Payers) > 0 || len(s.Before) > 0
-		return s.InvoicedUntil != 0 && (changes || end(s.Terminate) || end(account.Ends) || s.InvoicedFrom != 0 && s.Start > s.InvoicedFrom)
+		return s.InvoicedUntil != 0 &&
+			(changes || end(s.Terminate) || end(account.Ends) || s.InvoicedFrom != 0 && s.Start > s.InvoicedFrom)
 	}
 	return slices.ContainsFunc(account.Sources, cut) && len(e.unseen(account.Reviews(w.Catalog, &w.Policy))) > 0
 }

@@ -15,6 +15,7 @@ type Profile struct {
 	// Objects are the properties with parts of their own: a change names some parts, and the others stay.
 	Objects  map[string]json.RawMessage `json:"o,omitempty"`
 	Addons   map[string]AddonText       `json:"a,omitempty"` // by id; none without text
+	Known    map[string]string          `json:"k,omitempty"` // fingerprints of properties
 	Personal PersonalProfile            `json:"personal,omitzero"`
 }
 
@@ -23,6 +24,7 @@ type PersonalProfile struct {
 	// the e-mail address or user name that it logs in with, as names are compared
 	Login   string                     `json:"login,omitempty"`
 	Objects map[string]json.RawMessage `json:"o,omitempty"`
+	Known   map[string]string          `json:"k,omitempty"`
 }
 
 // AddonText is how an addon is called.
@@ -36,8 +38,10 @@ func (p *Profile) evolve(event events.Event) {
 	switch event := event.(type) {
 	case events.EmployeeCreated:
 		p.set(event.Attributes, event.Personal)
+		p.Known = withFingerprints(p.Known, event.Secrets)
 	case events.EmployeeUpdated:
 		p.set(event.Attributes, event.Personal)
+		p.Known = withFingerprints(p.Known, event.Secrets)
 	case events.AddonAdded:
 		p.call(event.Addon.ID, AddonText{event.Addon.Name, event.Addon.Description})
 	case events.AddonUpdated:
@@ -50,7 +54,7 @@ func (p *Profile) evolve(event events.Event) {
 		}
 		p.call(event.ID, text)
 	case events.EmployeeDeleted:
-		p.Personal.Login = "" // free for another employee
+		p.Personal.Login, p.Personal.Known = "", nil // the name is free for another employee
 	}
 }
 
@@ -64,6 +68,7 @@ func (p *Profile) set(plain, personal events.Attributes) {
 	if raw, ok := personal["emailAddress"]; ok {
 		p.Personal.Login = loginKey(textOf(raw))
 	}
+	p.Known, p.Personal.Known = withFingerprints(p.Known, plain), withFingerprints(p.Personal.Known, personal)
 	p.Objects = withObjects(p.Objects, plain)
 	p.Personal.Objects = withObjects(p.Personal.Objects, personal)
 }

@@ -23,7 +23,7 @@ func TestAnUpdateOfSettingsChangesTheirPartsOnly(t *testing.T) {
 			then: facts{updated("recording", `{"mode":"NEVER","notification":{"attach":true,"email":true},"quality":"COMPACT","retension":90}`)}},
 		{name: "a part of a part, null clears", given: settings, when: "update", data: `{"recording":{"notification":{"email":null},"mode":null}}`,
 			then: facts{updated("recording", `{"notification":{"attach":true},"quality":"COMPACT","retension":90}`)}},
-		{name: "the whole of it", given: settings, when: "update", data: `{"voicemail":null}`, then: facts{updated("voicemail", "null")}, repeats: true},
+		{name: "the whole of it", given: settings, when: "update", data: `{"voicemail":null}`, then: facts{updated("voicemail", "null")}},
 		{name: "personal ones apart", given: settings, when: "update", data: `{"ms365":{"presenceSync":false}}`,
 			then: facts{events.EmployeeUpdated{Personal: events.Attributes{"ms365": raw(`{"id":"x","presenceSync":false}`)}}}},
 		{name: "what is so already changes nothing", given: settings, when: "update",
@@ -81,17 +81,16 @@ func TestTheLoginNameOfAnUpdate(t *testing.T) {
 	const taken = "409 emailAddress: The e-mail address is used by another account"
 	checkRows(t, "employee/e1", "employee.", []row{
 		{name: "one who logs in cannot be without", given: owner, when: "update", data: `{"emailAddress":null}`, code: emailInvalid},
-		{name: "one who does not can", given: owner, when: "update", data: `{"emailAddress":null,"accessLevel":"NO_LOGIN"}`, repeats: true,
+		{name: "one who does not can", given: owner, when: "update", data: `{"emailAddress":null,"accessLevel":"NO_LOGIN"}`,
 			then: facts{events.EmployeeUpdated{AccessLevel: "NO_LOGIN", Personal: events.Attributes{"emailAddress": raw("null")}}}},
 		{name: "an address does not become a user name when it is too short", given: of("OWNER", nil, events.Attributes{"emailAddress": raw(`"a@b.` + `dk"`)}),
 			when: "update", data: `{"noEmail":true}`, code: emailInvalid},
 		{name: "a user name does not become an address", given: user, when: "update", data: `{"noEmail":false}`, code: emailInvalid},
 		{
-			name:    "together they change",
-			given:   user,
-			when:    "update",
-			data:    `{"noEmail":false,"emailAddress":"s02@example.com"}`,
-			repeats: true,
+			name:  "together they change",
+			given: user,
+			when:  "update",
+			data:  `{"noEmail":false,"emailAddress":"s02@example.com"}`,
 			then: facts{
 				events.EmployeeUpdated{Attributes: events.Attributes{"noEmail": raw("false")}, Personal: events.Attributes{"emailAddress": raw(`"s02@example.com"`)}},
 			},
@@ -100,12 +99,17 @@ func TestTheLoginNameOfAnUpdate(t *testing.T) {
 		{name: "with everything else that is wrong", given: owner, taken: true, when: "update", data: `{"emailAddress":"s02@example.com","language":"fr"}`,
 			code: "422 multiple: Multiple errors [422 language: must be one of da, en; " + taken + "]"},
 		{name: "a change of something else does not ask for it", given: owner, taken: true, when: "update", data: `{"language":"da"}`,
-			then: facts{updated("language", `"da"`)}, repeats: true},
-		{name: "a password is for who has a user name", given: user, when: "update", data: `{"passwordHash":"$argon2id$x"}`, repeats: true,
+			then: facts{updated("language", `"da"`)}},
+		{name: "a password is for who has a user name", given: user, when: "update", data: `{"passwordHash":"$argon2id$x"}`,
 			then: facts{events.EmployeeUpdated{Secrets: events.Attributes{"passwordHash": raw(`"$argon2id$x"`)}}}},
 		{name: "and ignored of who has an address", given: owner, when: "update", data: `{"passwordHash":"$argon2id$x"}`},
-		{name: "null clears secrets", given: user, when: "update", data: `{"pinCodeSealed":null}`, repeats: true,
-			then: facts{events.EmployeeUpdated{Secrets: events.Attributes{"pinCodeSealed": raw("null")}}}},
+		{
+			name:  "null clears secrets",
+			given: user.and(events.EmployeeUpdated{Secrets: events.Attributes{"pinCodeSealed": raw(`"sealed:v1:x"`)}}),
+			when:  "update",
+			data:  `{"pinCodeSealed":null}`,
+			then:  facts{events.EmployeeUpdated{Secrets: events.Attributes{"pinCodeSealed": raw("null")}}},
+		},
 	})
 }
 

@@ -60,7 +60,13 @@ func TestDocument(t *testing.T) {
 	checkRows(t, "document/"+ref, "billing.", []row{
 		{name: "a positive net is an invoice", when: "issue_document", data: data, world: sums("300.00"), then: facts{issued("INVOICE", "300.00")}},
 		{name: "a net of 0 is an invoice", when: "issue_document", data: data, world: sums("0.00"), then: facts{issued("INVOICE", "0.00")}},
-		{name: "a negative net is a credit note, shown positive", when: "issue_document", data: data, world: sums("-30.50"), then: facts{issued("CREDIT_NOTE", "30.50")}},
+		{
+			name:  "a negative net is a credit note, shown positive",
+			when:  "issue_document",
+			data:  data,
+			world: sums("-30.50"),
+			then:  facts{issued("CREDIT_NOTE", "30.50")},
+		},
 		{name: "a second issue changes nothing", given: facts{issued("INVOICE", "300.00")}, when: "issue_document", data: data, world: sums("300.00")},
 		{name: "the sums of a message are not believed", when: "issue_document", world: sums("300.00"),
 			data: `{"run":"nightly/2026-06-01","ledger":"COST","billTo":"c2","currency":"EUR","net":"1.00","lines":1}`,

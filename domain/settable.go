@@ -18,6 +18,7 @@ var leastToSet = map[string]access.Level{
 	"notifyOnNewSipAccountReseller":     access.Reseller,
 	"notifyOnNewPortingReseller":        access.Reseller,
 	"organizationResellers":             access.ResellerAdmin,
+	"notes":                             access.Reseller, // who may not see may not write
 	// Of an addon.
 	"addonProducts.unitPrice":     access.Reseller,
 	"addonProducts.invoicedUntil": access.Reseller,
@@ -30,8 +31,8 @@ var selfProperties = set("presence", "autoPresence",
 	"notifyOnGeneralUsageLimit", "notifyOnAccountErrorByEmail", "notifyOnAccountErrorBySms", "subscriptions", "voicemail",
 	hashedName, sealedName, "shortcuts")
 
-// loginProperties are how an employee logs in and how far that reaches. Who has a lower level does not change them:
-// whoever holds an account's login holds its level, which nobody assigns above its own.
+// loginProperties are how an employee logs in and how far that reaches. Who has a lower level does not change them
+// (act.go): whoever holds an account's login holds its level, which nobody assigns above its own.
 var loginProperties = set(
 	"accessLevel",
 	"emailAddress",
@@ -47,17 +48,9 @@ var loginProperties = set(
 	"webauthnOnly",
 )
 
-// isAbove reports whether the employee has a level above the actor's, who is another one.
-func (e *Employee) isAbove(w World) bool {
-	return !isSystem(w.Actor) && access.Relate(w.caller(), e.target(w)).Above
-}
-
 // settable reports whether the actor may set a property of the employee.
 func (s *validation) settable(name string) bool {
 	if least, ok := leastToSet[name]; ok && !s.can(least) {
-		return false
-	}
-	if loginProperties[name] && !s.creating() && s.before.isAbove(s.World) {
 		return false
 	}
 	if s.creating() || !s.before.onlyItself(s.World) {

@@ -39,7 +39,7 @@ func (c CreateEmployee) warnIgnored(w World) []string {
 }
 
 func (c UpdateEmployee) warnIgnored(e *Employee, w World) []string {
-	if c.neverIgnored() && !e.onlyItself(w) && !e.isAbove(w) {
+	if c.neverIgnored() && !e.onlyItself(w) {
 		return nil
 	}
 	s, _ := c.validationOf(e, w)
