@@ -25,7 +25,7 @@ func (p *program) migrateGrant() *cobra.Command {
 			"tenure_api --yes",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if to == (store.Grantees{}) {
-				return coded(exitUsage, errors.New("name at least one role: --worker, --feed, --scheduler or --api"))
+				return coded(exitUsage, errors.New("name at least one role: --worker, --feed, --scheduler, --api or --console"))
 			}
 			if err := p.locate(); err != nil {
 				return err
@@ -50,6 +50,7 @@ func (p *program) migrateGrant() *cobra.Command {
 	cmd.Flags().StringVar(&to.Feed, "feed", "", "role of the feed processes")
 	cmd.Flags().StringVar(&to.Scheduler, "scheduler", "", "role of the scheduler processes")
 	cmd.Flags().StringVar(&to.API, "api", "", "role of the API processes")
+	cmd.Flags().StringVar(&to.Console, "console", "", "role of the console processes")
 	cmd.Flags().BoolVar(&yes, "yes", false, "run the statements")
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "print them")
 	return cmd

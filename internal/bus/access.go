@@ -21,6 +21,7 @@ const (
 	PartFeed      Part = "feed"
 	PartScheduler Part = "scheduler"
 	PartAPI       Part = "api"
+	PartConsole   Part = "console"
 	PartPlatform  Part = "platform" // sends commands and activity, follows outcomes and employees
 	PartCustomer  Part = "customer" // an integrator of the customers' ledger
 	PartReseller  Part = "reseller" // of the resellers'
@@ -29,7 +30,7 @@ const (
 
 // Parts lists all of them.
 func Parts() []Part {
-	return []Part{PartWorker, PartFeed, PartScheduler, PartAPI, PartPlatform, PartCustomer, PartReseller, PartCost}
+	return []Part{PartWorker, PartFeed, PartScheduler, PartAPI, PartConsole, PartPlatform, PartCustomer, PartReseller, PartCost}
 }
 
 // Principal is a name of the cluster's for a part, such as User:tenure-worker.
@@ -119,7 +120,7 @@ func Rules(prefix, group string, principals []Principal) []Rule {
 			give(opDescribe, resourceTopic, false, commandTopics...)
 		case PartScheduler:
 			give(opWrite, resourceTopic, false, commandTopics...)
-		case PartAPI:
+		case PartAPI, PartConsole:
 			give(opWrite, resourceTopic, false, commandTopics...)
 			give(opRead, resourceTopic, false, contract.EmployeeOutcomes)
 		case PartPlatform:

@@ -62,7 +62,8 @@ func openEstate(t *testing.T) *estate {
 		_, err := owner.Exec(t.Context(), "CREATE ROLE "+string(role)+" LOGIN PASSWORD '"+samplePassword+"'")
 		require.NoError(t, err)
 	}
-	_, err = store.Grant(t.Context(), e.dsn, store.Grantees{Worker: "worker", Feed: "feed", Scheduler: "scheduler", API: "api"}, false)
+	_, err = store.Grant(t.Context(), e.dsn, store.Grantees{
+		Worker: "worker", Feed: "feed", Scheduler: "scheduler", API: "api", Console: "console"}, false)
 	require.NoError(t, err)
 	left, err := bus.Apply(t.Context(), e.kafka("admin"), bus.Declared{Topics: bus.Topics(2), Rules: bus.Rules("", "tenure", principals())})
 	require.NoError(t, err)
@@ -92,7 +93,7 @@ func (e *estate) process(t *testing.T, role config.Role) *Node {
 	require.NoError(t, err)
 	n, err := Start(t.Context(), Config{
 		Config: config.Config{
-			Roles: []config.Role{role}, Policy: policy, Group: "tenure", Partitions: 2, HTTP: "127.0.0.1:0", Admin: "127.0.0.1:0",
+			Roles: []config.Role{role}, Policy: policy, Group: "tenure", Partitions: 2, HTTP: "127.0.0.1:0", Admin: "127.0.0.1:0", Console: "127.0.0.1:0",
 			Kafka:    e.kafka(string(role)),
 			Postgres: store.Config{DSN: within(t, e.dsn, func(u *url.URL) { u.User = url.UserPassword(string(role), samplePassword) })},
 		},
@@ -131,7 +132,8 @@ func TestEachProcessWorksWithItsOwnRightsOnly(t *testing.T) {
 	built, err := rebuild.Run(t.Context(), e.parts[config.RoleFeed].Store, projections.Employees{}, rebuild.Options{})
 	require.NoError(t, err, "the feed builds its read models again")
 	require.True(t, rebuild.Equal(built.Tables))
-	_, err = store.Grant(t.Context(), e.dsn, store.Grantees{Worker: "worker", Feed: "feed", Scheduler: "scheduler", API: "api"}, false)
+	_, err = store.Grant(t.Context(), e.dsn, store.Grantees{
+		Worker: "worker", Feed: "feed", Scheduler: "scheduler", API: "api", Console: "console"}, false)
 	require.NoError(t, err)
 	status, read = o.call(http.MethodGet, "/employee/"+employeeID(1), "")
 	require.Equal(t, http.StatusOK, status, "%v", read)

@@ -28,7 +28,12 @@ func (n *Node) startProcess(context.Context) error {
 	for _, role := range n.config.Roles {
 		p.Roles = append(p.Roles, string(role))
 	}
-	n.onStop("process", func(ctx context.Context) error { return n.Store.EndProcess(ctx, p.ID) })
+	n.onStop("process", func(ctx context.Context) error {
+		if err := n.Store.EndProcess(ctx, p.ID); err != nil { // the database is gone: the row ages out
+			n.log.Debug("node: last sign of life", telemetry.Err(err))
+		}
+		return nil
+	})
 	n.run("process", func(ctx context.Context) error {
 		ticker := time.NewTicker(seenEvery)
 		defer ticker.Stop()

@@ -18,6 +18,7 @@ type Grantees struct {
 	Feed      string // reads the log, owns the read models
 	Scheduler string // reads
 	API       string // reads, and keeps tokens
+	Console   string // reads what operators look at, and keeps what they ask for
 }
 
 // The parts of the program, as the table of rights has its columns.
@@ -26,10 +27,11 @@ const (
 	grantFeed
 	grantScheduler
 	grantAPI
+	grantConsole
 )
 
-func (g Grantees) roles() [4]string {
-	return [4]string{grantWorker: g.Worker, grantFeed: g.Feed, grantScheduler: g.Scheduler, grantAPI: g.API}
+func (g Grantees) roles() [5]string {
+	return [5]string{grantWorker: g.Worker, grantFeed: g.Feed, grantScheduler: g.Scheduler, grantAPI: g.API, grantConsole: g.Console}
 }
 
 // waitingColumns are what gauges show of parked messages: not the messages.
@@ -38,42 +40,42 @@ const waitingColumns = "SELECT (reason, at, state)"
 // rights says what each part may do with each table: s select, i insert, u update, d delete, w see what waits; o owns
 // it. A table that is not here is the owner's alone. Only the owner changes or removes an event, and only the worker
 // adds one.
-var rights = map[string][4]string{
-	//                        worker  feed    scheduler api
-	"events":                  {"si", "s", "s", "s"},
-	"shards":                  {"siu", "s", "s", "s"},
-	"subjects":                {"siu", "s", "s", ""},
-	"outcomes":                {"sid", "s", "s", "s"},
-	"parked":                  {"siu", "w", "w", "s"},
-	"repairs":                 {"su", "", "", ""},
-	"logins":                  {"sid", "", "", ""},
-	"run_shards":              {"siu", "s", "s", "s"},
-	"run_totals":              {"siu", "s", "s", "s"},
-	"run_reasons":             {"siu", "s", "s", "s"},
-	"run_products":            {"siu", "s", "s", "s"},
-	"run_policy":              {"siu", "", "s", ""},
-	"run_halts":               {"siud", "", "s", ""},
-	"clock":                   {"s", "s", "s", "s"},
-	"subscriptions":           {"s", "siud", "s", "s"},
-	"reader_progress":         {"s", "s", "s", "s"},
-	"accepted_tails":          {"", "s", "", ""},
-	"replays":                 {"", "", "", ""},
-	"replay_shards":           {"", "", "", ""},
-	"projection_builds":       {"", "siud", "", ""},
-	"projection_build_shards": {"", "siud", "", ""},
-	"employee_documents":      {"", "o", "", "s"},
-	"directory":               {"", "o", "", "s"},
-	"directory_extensions":    {"", "o", "", "s"},
-	"lines":                   {"", "o", "s", "s"},
-	"documents":               {"", "o", "s", "s"},
-	"bookings":                {"", "o", "s", "s"},
-	"employee_activity":       {"", "siud", "", "s"},
-	"activity_progress":       {"", "siud", "", "s"},
-	"tokens":                  {"", "", "", "siud"},
-	"http_commands":           {"", "", "", "siud"},
-	"callgear_calls":          {"", "", "", "siud"},
-	"processes":               {"siud", "siud", "siud", "siud"},
-	"audits":                  {"", "", "", "s"},
+var rights = map[string][5]string{
+	//                        worker  feed    scheduler api console
+	"events":                  {"si", "s", "s", "s", "s"},
+	"shards":                  {"siu", "s", "s", "s", "s"},
+	"subjects":                {"siu", "s", "s", "", "s"},
+	"outcomes":                {"sid", "s", "s", "s", "s"},
+	"parked":                  {"siu", "w", "w", "s", "s"},
+	"repairs":                 {"su", "", "", "", "si"},
+	"logins":                  {"sid", "", "", "", "s"},
+	"run_shards":              {"siu", "s", "s", "s", "s"},
+	"run_totals":              {"siu", "s", "s", "s", "s"},
+	"run_reasons":             {"siu", "s", "s", "s", "s"},
+	"run_products":            {"siu", "s", "s", "s", "s"},
+	"run_policy":              {"siu", "", "s", "", "s"},
+	"run_halts":               {"siud", "", "s", "", "s"},
+	"clock":                   {"s", "s", "s", "s", "s"},
+	"subscriptions":           {"s", "siud", "s", "s", "s"},
+	"reader_progress":         {"s", "s", "s", "s", "s"},
+	"accepted_tails":          {"", "s", "", "", "s"},
+	"replays":                 {"", "", "", "", "s"},
+	"replay_shards":           {"", "", "", "", "s"},
+	"projection_builds":       {"", "siud", "", "", "s"},
+	"projection_build_shards": {"", "siud", "", "", "s"},
+	"employee_documents":      {"", "o", "", "s", "s"},
+	"directory":               {"", "o", "", "s", "s"},
+	"directory_extensions":    {"", "o", "", "s", "s"},
+	"lines":                   {"", "o", "s", "s", "s"},
+	"documents":               {"", "o", "s", "s", "s"},
+	"bookings":                {"", "o", "s", "s", "s"},
+	"employee_activity":       {"", "siud", "", "s", ""},
+	"activity_progress":       {"", "siud", "", "s", ""},
+	"tokens":                  {"", "", "", "siud", "su"},
+	"http_commands":           {"", "", "", "siud", ""},
+	"callgear_calls":          {"", "", "", "siud", ""},
+	"processes":               {"siud", "siud", "siud", "siud", "siud"},
+	"audits":                  {"", "", "", "s", "si"},
 }
 
 var privileges = map[rune]string{'s': "SELECT", 'i': "INSERT", 'u': "UPDATE", 'd': "DELETE", 'w': waitingColumns}

@@ -29,7 +29,7 @@ func grant(t *testing.T) *granted {
 	g := &granted{dsn: database.Migrated(t)}
 	g.owner = openStore(t, Config{DSN: g.dsn})
 	name := fmt.Sprintf("r%d", time.Now().UnixNano())
-	g.Grantees = Grantees{Worker: name + "_worker", Feed: name + "_feed", Scheduler: name + "_scheduler", API: name + "_api"}
+	g.Grantees = Grantees{Worker: name + "_worker", Feed: name + "_feed", Scheduler: name + "_scheduler", API: name + "_api", Console: name + "_console"}
 	for _, role := range g.roles() {
 		damage(t, g.owner, "CREATE ROLE "+role+" LOGIN PASSWORD 'sample'")
 	}
@@ -103,6 +103,10 @@ func TestEachPartHasWhatItNeedsAndNoMore(t *testing.T) {
 		},
 		g.Scheduler: {"SELECT 1 FROM run_shards": true, "UPDATE run_shards SET state = 'done'": false, "SELECT 1 FROM logins": false},
 		g.API:       {"SELECT 1 FROM tokens": true, "SELECT 1 FROM lines": true, "DELETE FROM lines": false, "SELECT 1 FROM logins": false, "SELECT 1 FROM subjects": false},
+		g.Console: {
+			"SELECT 1 FROM events": true, "SELECT value FROM parked": true, "SELECT 1 FROM tokens": true, "DELETE FROM tokens": false,
+			"UPDATE parked SET state = state": false, "INSERT INTO events DEFAULT VALUES": false, "UPDATE run_halts SET reason = ''": false,
+		},
 	} {
 		s := g.as(t, role)
 		for sql, allowed := range rows {
