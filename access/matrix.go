@@ -85,7 +85,7 @@ func ReachOf(op Operation, l Level) Reach {
 	return matrix[op].reach[l-NoLogin]
 }
 
-// Least returns the lowest level that may do an operation to somebody else, and Unknown where no level may.
+// Least returns the lowest level that may do an operation to another employee, and Unknown where no level may.
 func Least(op Operation) Level {
 	for l := NoLogin; l <= Admin; l++ {
 		if ReachOf(op, l) > ReachSelf {

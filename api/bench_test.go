@@ -29,7 +29,7 @@ const (
 	manyCustomer, someCustomer = "5c00000000000000000000aa", "5c00000000000000000000bb"
 )
 
-// many is a database of their own with the employees of two customers, made once for all benchmarks.
+// many is a database with the employees of two customers, made once for all benchmarks.
 var many = sync.OnceValues(func() (*store.Store, error) {
 	return hireMany(context.Background(), "many", benchMany+benchSome)
 })

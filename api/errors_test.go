@@ -25,7 +25,7 @@ type wrong struct {
 	alone   bool // it comes before anything else is looked at, and so never together with others
 }
 
-// createErrors are those of the create page in its order; "multiple" and internal_error have tests of their own below.
+// createErrors are those of the create page in its order; "multiple" and internal_error have their own tests below.
 var createErrors = []wrong{
 	{whole: `[]`, status: 400, code: "employee", message: "Employee not found in body of request", alone: true},
 	{by: at("PERSONAL"), status: 403, code: "access_denied", message: "Insufficient access level", alone: true},

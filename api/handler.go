@@ -17,7 +17,7 @@ import (
 type Config struct {
 	// Database holds the read models and the tokens.
 	Database projections.Database
-	// Searches is a pool of its own for searches, which keep a connection for seconds and whose statements are not worth
+	// Searches is a separate pool for searches, which keep a connection for seconds and whose statements are not worth
 	// keeping; nil: Database.
 	Searches projections.Database
 	// Now is business time.

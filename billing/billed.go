@@ -100,7 +100,7 @@ func (b *Billed) credit(l *Line) {
 	}
 }
 
-// single makes the line at d a block of its own and returns its place.
+// single makes the line at d its own block and returns its place.
 func (b *Billed) single(i int, d Date) int {
 	before, single, after, has := b.Blocks[i].cut(d)
 	parts := make([]Block, 0, 3)

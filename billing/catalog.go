@@ -50,7 +50,7 @@ type Product struct {
 	Wholesale Timeline[*Amount] `json:"wholesale,omitempty"`
 	Cost      Timeline[*Amount] `json:"cost,omitempty"`
 	Currency  string            `json:"currency,omitempty"`
-	// Named are the prices with a currency named of their own.
+	// Named are the prices with their own currency named.
 	Named []PriceList `json:"named,omitempty"`
 	// InheritFromReseller is the reseller's product that this one refines, and
 	// InheritFrom the master product, looked at after it.

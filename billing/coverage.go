@@ -12,7 +12,7 @@ import (
 type Coverage struct {
 	Source string
 	Ledger Ledger
-	// Once is the product that is billed once, which has days of its own beside
+	// Once is the product that is billed once, which has its own days beside
 	// those of the same source that recur; empty of what recurs.
 	Once string
 	// Removed and Added are sorted, and neighbours are joined. Removed days were

@@ -117,7 +117,7 @@ func (e *engine) removals(out []removal, sd *side) []removal {
 	return out
 }
 
-// exclude takes days out of the spans that somebody else billed (rule 15) or
+// exclude takes days out of the spans that another party billed (rule 15) or
 // that were voided, unless a line of ours covers them.
 func (e *engine) exclude(sd *side) {
 	cuts := e.elsewhere(sd)

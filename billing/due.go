@@ -11,7 +11,7 @@ type Due struct {
 	Reviews []Review
 }
 
-// Review says that an imported source was shortened into days that somebody else
+// Review says that an imported source was shortened into days that another party
 // had billed, or has other terms on them; no line is made (rule 15).
 type Review struct {
 	Source string `json:"source"`
@@ -35,7 +35,7 @@ const (
 	AmountTooLarge HeldReason = "AMOUNT_TOO_LARGE"
 )
 
-// Held is the error of [Account.Due] when her billing, and nothing else of her,
+// Held is the error of [Account.Due] when its billing, and nothing else of it,
 // has to wait. Every run tries again.
 type Held struct {
 	Reason HeldReason

@@ -121,7 +121,7 @@ func (g grid) months(proration string, p Period) Ratio {
 }
 
 // monthFirst counts whole anchored months, and the days at either end as parts
-// of their own month.
+// their own month.
 func (g grid) monthFirst(p Period) Ratio {
 	m := g.month(p.From)
 	start, end := anchored(m, g.day), anchored(m+1, g.day)

@@ -28,7 +28,7 @@ func (a *Account) source(id string) *Source {
 }
 
 // included is how many units of the addon are free on the day: the user
-// product's included units go to her addons of that product, oldest (start, id)
+// product's included units go to its addons of that product, oldest (start, id)
 // first, never below 0 (rule 20).
 func (e *engine) included(s *Source, product string, d Date) Amount {
 	left := e.includedUnits(s, product, d)
@@ -91,7 +91,7 @@ func unitsOn(s *Source, d Date) Amount {
 }
 
 // includedDays appends the days on which the included units of an addon may
-// change: the user product's changes, and those of her addons of the product.
+// change: the user product's changes, and those of its addons of the product.
 func (e *engine) includedDays(days []Date, s *Source, product string) []Date {
 	if s.ID == ProductSource {
 		return days

@@ -17,7 +17,7 @@ func (l Ledger) known() bool { return l == Customer || l == Reseller || l == Cos
 // Platform is the billTo of the COST ledger.
 const Platform = "PLATFORM"
 
-// Kind says whether a line charges or corrects.
+// Kind reports whether a line charges or corrects.
 type Kind string
 
 // The kinds of line.

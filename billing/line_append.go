@@ -139,7 +139,7 @@ func appendString[T string | []byte](b []byte, text T) []byte {
 	return append(append(append(b, '"'), text...), '"')
 }
 
-// plain tells whether the standard library writes a text as it is. It escapes what
+// plain reports whether the standard library writes a text as it is. It escapes what
 // HTML reads, and the two line ends that JavaScript does.
 func plain[T string | []byte](text T) bool {
 	for i := 0; i < len(text); {

@@ -10,7 +10,7 @@ import (
 
 // Whoever folds a history reads its lines again, and the decoder of the standard
 // library goes over each byte four times and through reflection: it was half of
-// what building a read model anew takes. So what AppendJSON wrote is read by hand,
+// what rebuilding a read model takes. So what AppendJSON wrote is read by hand,
 // in its order; anything else is left to that decoder.
 
 // ReadJSON reads a line as [Line.AppendJSON] writes it from the beginning of b and

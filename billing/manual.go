@@ -13,7 +13,7 @@ const AdjustmentSource = "adjustment"
 // Adjustment asks for a line that no rule makes: a goodwill credit, a fee.
 type Adjustment struct {
 	Ledger Ledger
-	// BillTo is the payer; empty means who pays for her on that day.
+	// BillTo is the payer; empty means who pays for it on that day.
 	BillTo string
 	// Product is what accounting books it on; it may be empty.
 	Product string

@@ -8,7 +8,7 @@ const (
 	ReasonEnded     = "ENDED"           // the service ended earlier than billed
 	ReasonStart     = "START_MOVED"     // the service began later than billed
 	ReasonProduct   = "PRODUCT_CHANGED" // another product holds on these days
-	ReasonPayer     = "PAYER_CHANGED"   // somebody else pays for these days
+	ReasonPayer     = "PAYER_CHANGED"   // another party pays for these days
 	ReasonUnits     = "UNITS_CHANGED"   // other units hold on these days
 	ReasonPrice     = "PRICE_CHANGED"   // another price holds on these days
 	ReasonRounding  = "ROUNDING"        // the days stay, and are charged again

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// ReviewCredit asks for the credit of days that somebody else billed, after a
+// ReviewCredit asks for the credit of days that another party billed, after a
 // person has looked at a [Review] of them (rule 15).
 type ReviewCredit struct {
 	// Review names the source and the days; days of it that were settled before
@@ -83,7 +83,7 @@ func (a *Account) creditGiven(p *Policy, s *Source, r ReviewCredit) (Line, error
 }
 
 // asIfOurs are the credits that a run would have made had the days been billed by
-// us: the source is billed to the end of the days in an account of its own, and
+// us: the source is billed to the end of the days in its own account, and
 // then without them. So every rule of credits holds for them too.
 func (a *Account) asIfOurs(c Catalog, p *Policy, s *Source, days Period) ([]Line, error) {
 	with, without := *s, *s

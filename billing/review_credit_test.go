@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// imported is an addon that somebody else billed for January, and what ends it.
+// imported is an addon that another party billed for January, and what ends it.
 const imported = `
 policy ledgers CUSTOMER,RESELLER
 product P MONTHLY 310.00 wholesale 155.00

@@ -118,7 +118,7 @@ units A1 1 from 2024-07-20`, "2024-02-02", "2024-07-01"},
 	}
 }
 
-func TestRule07_AmountsHaveTheDecimalsOfTheirOwnCurrency(t *testing.T) {
+func TestRule07_AmountsHaveTheDecimalsOfTheirCurrency(t *testing.T) {
 	t.Parallel()
 	for currency, want := range map[string]string{"": "548.387", "EUR": "548.39", "JPY": "548", "KWD": "548.387", "DKK": "548.387"} {
 		t.Run("in "+currency, func(t *testing.T) {

@@ -71,7 +71,7 @@ func TestRule08_AMissingPriceComesFromTheNearestAncestorFieldByField(t *testing.
 	require.Equal(t, kind{Quarterly, true}, k)
 }
 
-func TestRule08_ACycleOrNoPriceHoldsHerBillingAndEveryRunTriesAgain(t *testing.T) {
+func TestRule08_ACycleOrNoPriceHoldsItsBillingAndEveryRunTriesAgain(t *testing.T) {
 	t.Parallel()
 	play(t, `
 product P MONTHLY unpriced

@@ -15,7 +15,7 @@ type service struct {
 	// months for a product with rule 6.
 	cover Period
 	// since is the first day of the service before it was cut at a policy. The
-	// rental's lines lie between the ends of the one before it and of its own, where
+	// rental's lines lie between the ends of the one before it and its own, where
 	// another follows.
 	since, after, before Date
 	replaces             bool // another product of the source came before it

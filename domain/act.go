@@ -51,7 +51,7 @@ func (s *validation) changesLogin() bool {
 	return false
 }
 
-// checkLoosened refuses a caller that loosens a restriction of its own.
+// checkLoosened refuses a caller that loosens its own restriction.
 func (s *validation) checkLoosened() *Rejection {
 	if isSystem(s.Actor) || !s.isSelf(s.before.ID) {
 		return nil

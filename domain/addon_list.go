@@ -96,7 +96,7 @@ func (c UpdateEmployee) changeAddon(e *Employee, held *billing.Source, t AddonTe
 	return out
 }
 
-// changedTerms are the terms that are not so already, or have no entry of their own on a day that the command names.
+// changedTerms are the terms that are not so already, or have no separate entry on a day that the command names.
 func (c UpdateEmployee) changedTerms(e *Employee, held *billing.Source, t AddonTerms, w World) events.AddonUpdated {
 	update := events.AddonUpdated{ID: t.ID, Effective: c.Effective, Start: t.Start.in(w)}
 	units, _ := held.Units.At(c.Effective)

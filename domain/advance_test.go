@@ -155,7 +155,7 @@ func TestAnAccountUnderDeletionPortsNoMoreAndKeepsItsPlan(t *testing.T) {
 	assert.Equal(t, domain.StateEnabled, e.State, "its state stays until all is confirmed")
 }
 
-func TestCancellingBeforeTheInstantRestoresHer(t *testing.T) {
+func TestCancellingBeforeTheInstantRestoresIt(t *testing.T) {
 	t.Parallel()
 	has := withBasic.and(extension("x1"), account("m1"), change("large", "2026-06-01"))
 	e := employee(t, has.and(deletion("2026-05-31", true, true), events.DeletionCancelled{})...)

@@ -9,7 +9,7 @@ import (
 	"tenure/events"
 )
 
-// attributes are the properties of a create or update command that have no field of their own, as they came, and what
+// attributes are the properties of a create or update command that have no separate field, as they came, and what
 // could not be read of the others.
 type attributes struct {
 	present   bool // there was an object at all
@@ -24,7 +24,7 @@ var secretsInClear = set("password", "pinCode")
 // alwaysReadOnly are properties of replies: a client that sends a reply back means to change something else of it.
 var alwaysReadOnly = set("_id", "persistentTokens", "mayImpersonate", "mvnoAccounts")
 
-// readAttributes takes a command's data apart. Where the properties with a field of their own do not decode together,
+// readAttributes takes a command's data apart. Where the properties with their own field do not decode together,
 // each is decoded alone, so that every error is reported; the command is refused with all of them when it is decided.
 func readAttributes[T any](data []byte, into *T, readOnly map[string]bool) (attributes, error) {
 	var all map[string]json.RawMessage
@@ -173,7 +173,7 @@ type property struct {
 	check       check
 	pbx         bool // requires the PBX feature of the customer
 	partly      bool // its check ignores parts of it, or it in some cases
-	// it has parts of its own: a change keeps those that it does not name
+	// it has its own parts: a change keeps those that it does not name
 	merged func(*validation, string, json.RawMessage)
 }
 

@@ -30,7 +30,7 @@ var errNoEmployee = reject(statusBadRequest, "employee", "Employee not found in 
 // readOnlyAtCreation are properties that only an update can set.
 var readOnlyAtCreation = set("newProduct")
 
-// UnmarshalJSON takes the properties that have no field of their own apart from the others.
+// UnmarshalJSON takes the properties that have no separate field apart from the others.
 func (c *CreateEmployee) UnmarshalJSON(raw []byte) error {
 	if kind := jsonKind(raw); kind != "object" {
 		return errNoEmployee
@@ -95,7 +95,7 @@ func (c CreateEmployee) normalized(w World) CreateEmployee {
 	return c
 }
 
-// validate checks the properties without a field of their own.
+// validate checks the properties without their own field.
 func (c CreateEmployee) validate(w World) *validation {
 	s := c.validationOf(w)
 	s.validate()

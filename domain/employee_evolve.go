@@ -181,7 +181,7 @@ func (e *Employee) evolveDeletion(event events.Event) bool {
 	return true
 }
 
-// evolveTime folds what changes at times of its own: rate plans and presence; false: the event is about something else.
+// evolveTime folds what changes at its own times: rate plans and presence; false: the event is about something else.
 func (e *Employee) evolveTime(event events.Event) bool {
 	switch event := event.(type) {
 	case events.PresenceChanged:

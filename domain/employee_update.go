@@ -30,7 +30,7 @@ type UpdateEmployee struct {
 // readOnlyAtUpdate are properties that only a creation can set.
 var readOnlyAtUpdate = set("customer")
 
-// UnmarshalJSON takes the properties that have no field of their own apart from the others.
+// UnmarshalJSON takes the properties that have no separate field apart from the others.
 func (c *UpdateEmployee) UnmarshalJSON(raw []byte) error {
 	type typed UpdateEmployee
 	a, err := readAttributes(raw, (*typed)(c), readOnlyAtUpdate)
@@ -103,7 +103,7 @@ func (c UpdateEmployee) changeTerms(e *Employee, w World) []events.Event {
 	return out
 }
 
-// orders are the properties that are commands of their own.
+// orders are the properties that are their own commands.
 func (c UpdateEmployee) orders(e *Employee) []employeeCommand {
 	var orders []employeeCommand
 	if c.NewProduct != nil {
@@ -118,7 +118,7 @@ func (c UpdateEmployee) orders(e *Employee) []employeeCommand {
 	return orders
 }
 
-// validate checks the properties without a field of their own, and gives the command as far as the actor may order it.
+// validate checks the properties without their own field, and gives the command as far as the actor may order it.
 func (c UpdateEmployee) validate(e *Employee, w World) (*validation, UpdateEmployee) {
 	s, c := c.validationOf(e, w)
 	s.validate()

@@ -77,7 +77,7 @@ func (c UpdateAddon) setPrice(event *events.AddonUpdated, w World) error {
 }
 
 // changesAddon reports whether an update differs from what holds. So does a day that a command names where its field
-// has no entry of its own yet: the entry stays where an earlier one changes later (rule 17).
+// has no entry yet: the entry stays where an earlier one changes later (rule 17).
 func changesAddon(a billing.Source, u events.AddonUpdated, dated bool) bool {
 	units, _ := a.Units.At(u.Effective)
 	newUnits := dated && !begins(a.Units, u.Effective)

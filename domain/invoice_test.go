@@ -200,7 +200,7 @@ func TestBillingIsHeldOnceForAReasonAndReleased(t *testing.T) {
 	})
 }
 
-func TestAHeldEmployeeStaysDueUntilSheIsReleased(t *testing.T) {
+func TestAHeldEmployeeStaysDueUntilItIsReleased(t *testing.T) {
 	t.Parallel()
 	e := employee(t, created.and(addon("a1", "phone", "2021-01-01"))...)
 	run(t, e, night("2026-06-01"))

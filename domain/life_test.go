@@ -203,7 +203,7 @@ func TestProperty_ReplayGivesTheSameState(t *testing.T) {
 	})
 }
 
-func TestProperty_SheIsBilledWhenSheIsDueAndOnlyThen(t *testing.T) {
+func TestProperty_ItIsBilledWhenItIsDueAndOnlyThen(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		l := newLife(rt)

@@ -139,7 +139,7 @@ func TestAPriceThatWasPutRightIsRatedAgainOnce(t *testing.T) {
 	require.Equal(t, "409 source: product phone has no CUSTOMER price in DKK on 2026-05-01", refusal(t, err))
 }
 
-func TestSettlingWhatSomebodyElseHadBilled(t *testing.T) {
+func TestSettlingWhatAnotherPartyHadBilled(t *testing.T) {
 	t.Parallel()
 	imported := created.and(events.AddonAdded{Addon: events.Addon{
 		ID: "a1", Product: "phone", Units: billing.One, Start: day("2026-01-01"), InvoicedUntil: day("2026-06-30"),

@@ -48,7 +48,7 @@ func TestAProductThatWasPutIsBilledAsItWas(t *testing.T) {
 	}
 }
 
-func TestHerCurrencyIsKeptFromTheBeginning(t *testing.T) {
+func TestItsCurrencyIsKeptFromTheBeginning(t *testing.T) {
 	t.Parallel()
 	for reseller, want := range map[string]string{"": billing.DefaultPolicy().Currency, "EUR": "EUR"} {
 		w := changed(at(noon), "reseller/r1", events.ResellerPut{Currency: reseller})

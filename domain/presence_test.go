@@ -271,7 +271,7 @@ func TestSetAutoPresence(t *testing.T) {
 	})
 }
 
-func TestOneIsCreatedWithHerPresence(t *testing.T) {
+func TestOneIsCreatedWithItsPresence(t *testing.T) {
 	t.Parallel()
 	got, err := order(&domain.Employee{ID: "e1"}, at(noon), "employee.create.v1",
 		`{"name":"Sample employee 01","presence":{"state":"OFF_WORK"},"autoPresence":[{"weekDays":[1],"timeOfDay":"16:00","state":"OFF_WORK"}]}`)

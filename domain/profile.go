@@ -12,7 +12,7 @@ import (
 type Profile struct {
 	NoEmail  bool     `json:"ne,omitempty"` // its login name is no e-mail address
 	Features []string `json:"f,omitempty"`
-	// Objects are the properties with parts of their own: a change names some parts, and the others stay.
+	// Objects are the properties with their own parts: a change names some parts, and the others stay.
 	Objects  map[string]json.RawMessage `json:"o,omitempty"`
 	Addons   map[string]AddonText       `json:"a,omitempty"` // by id; none without text
 	Known    map[string]string          `json:"k,omitempty"` // fingerprints of properties
@@ -73,7 +73,7 @@ func (p *Profile) set(plain, personal events.Attributes) {
 	p.Personal.Objects = withObjects(p.Personal.Objects, personal)
 }
 
-// withObjects takes the properties with parts of their own; the old map stays as it is.
+// withObjects takes the properties with their own parts; the old map stays as it is.
 func withObjects(old map[string]json.RawMessage, given events.Attributes) map[string]json.RawMessage {
 	next := old
 	for name := range mergedProperties {
@@ -110,7 +110,7 @@ func (p *Profile) call(id string, text AddonText) {
 	}
 }
 
-// object is a property with parts of its own as it stands.
+// object is a property with its own parts as it stands.
 func (p *Profile) object(name string) json.RawMessage {
 	if raw, ok := p.Objects[name]; ok {
 		return raw

@@ -54,5 +54,5 @@ var properties = []property{
 // featuresName is the list of which a caller may not give, nor take away, everything.
 const featuresName = "features"
 
-// mergedProperties are those with parts of their own, which the state keeps.
+// mergedProperties are those with their own parts, which the state keeps.
 var mergedProperties = set("voicemail", "recording", "ms365")

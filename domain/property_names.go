@@ -3,7 +3,7 @@ package domain
 import "slices"
 
 // PropertyNames lists the properties of an employee that employee.create and employee.update take besides those with a
-// field of their own, in the published order.
+// their own field, in the published order.
 func PropertyNames() []string {
 	names := make([]string, len(properties))
 	for i, p := range properties {

@@ -58,7 +58,7 @@ func TestT5_ABlockedAccountComesBackBlocked(t *testing.T) {
 	wantFacts(t, got, events.MvnoAccountRestored{Account: withState(sim("m1"), "BLOCKED")}, events.EmployeeDeleted{Date: day("2026-05-10")})
 }
 
-func TestT5_ARestoredAccountIsNotAskedForAgainAndHerDeletionGoesOn(t *testing.T) {
+func TestT5_ARestoredAccountIsNotAskedForAgainAndItsDeletionGoesOn(t *testing.T) {
 	t.Parallel()
 	e := employee(t, isDeleting...)
 	got, err := order(e, at(noon), "employee.restore_mvno_account.v1", `{"_id":"m1"}`)

@@ -121,7 +121,7 @@ func TestARunThatPinnedAnOlderCatalogueLeavesTheWorkToTheNext(t *testing.T) {
 	require.Equal(t, day("2026-06-01"), e.BillDue(w))
 }
 
-func TestNobodyIsBilledWhileAPersonHoldsHerOrHerCustomer(t *testing.T) {
+func TestNobodyIsBilledWhileAPersonHoldsItOrItsCustomer(t *testing.T) {
 	t.Parallel()
 	e := employee(t, billedJune(t).and(events.BillingHeld{Reason: "HOLD", Detail: "disputed"})...)
 	for range 2 {

@@ -3,7 +3,7 @@ package events
 import "github.com/google/uuid"
 
 // What operators do to parked messages and to states is part of the log: who, why, and which message, never its
-// content. These events stand in streams of their own, repair/<the stream, or topic/partition of a message without
+// content. These events stand in their own streams, repair/<the stream, or topic/partition of a message without
 // one>. They are not published.
 
 // ParkedRetried says that what was parked was decided again, as far as it went.

@@ -7,7 +7,7 @@ CREATE UNLOGGED TABLE processes (
     version    text        NOT NULL,                        -- of the build
     roles      text[]      NOT NULL,
     shards     integer[]   NOT NULL,                        -- that it owns as a worker
-    blocked    jsonb       NOT NULL,                        -- shards of its own that are blocked: shard -> reason
+    blocked    jsonb       NOT NULL,                        -- its own shards that are blocked: shard -> reason
     skew       interval    NOT NULL,                        -- its clock minus the database's
     started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     seen_at    timestamptz NOT NULL DEFAULT clock_timestamp(),

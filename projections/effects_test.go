@@ -18,7 +18,7 @@ import (
 // effect is what one event does to the published document of an employee who had some others before.
 type effect struct {
 	name     string
-	given    []events.Event // after her creation
+	given    []events.Event // after its creation
 	when     events.Event
 	property string // of the document
 	want     string // JSON; empty: the property is not there
@@ -28,7 +28,7 @@ type effect struct {
 func effects() []effect {
 	var all []effect
 	for _, rows := range [][]effect{
-		effectsOnHerself(), effectsOnTerms(), effectsOnHoldings(), effectsOfTime(), effectsOfDeletion(), effectsOfBilling(),
+		effectsOnItself(), effectsOnTerms(), effectsOnHoldings(), effectsOfTime(), effectsOfDeletion(), effectsOfBilling(),
 	} {
 		all = append(all, rows...)
 	}
@@ -83,10 +83,10 @@ func published(t *testing.T, all []events.Event) map[string]string {
 	return texts
 }
 
-func effectsOnHerself() []effect {
+func effectsOnItself() []effect {
 	return []effect{
-		{"creation gives her the number that all APIs share", nil, feedtest.Created(7), "number", `7169`},
-		{"creation keeps the local day on which she came", nil, feedtest.Created(7), "created", `"2026-03-01"`},
+		{"creation gives it the number that all APIs share", nil, feedtest.Created(7), "number", `7169`},
+		{"creation keeps the local day on which it came", nil, feedtest.Created(7), "created", `"2026-03-01"`},
 		{"plain and personal properties become one object", nil, feedtest.Created(7), "properties",
 			`{"language":"da","name":"Sample employee 07","noEmail":false}`},
 		{"secrets are kept by no read model", nil,
@@ -99,8 +99,8 @@ func effectsOnHerself() []effect {
 			events.EmployeeUpdated{Personal: events.Attributes{"name": json.RawMessage(`null`)}}, "properties",
 			`{"language":"da","noEmail":false}`},
 		{"a change of rights is seen", nil, events.EmployeeUpdated{AccessLevel: "OWNER"}, "accessLevel", `"OWNER"`},
-		{"a change of something else leaves her rights", nil, events.EmployeeUpdated{State: "DISABLED"}, "accessLevel", `"PERSONAL"`},
-		{"she is disabled", nil, events.EmployeeUpdated{State: "DISABLED"}, "state", `"DISABLED"`},
+		{"a change of something else leaves its rights", nil, events.EmployeeUpdated{State: "DISABLED"}, "accessLevel", `"PERSONAL"`},
+		{"it is disabled", nil, events.EmployeeUpdated{State: "DISABLED"}, "state", `"DISABLED"`},
 		{"another customer pays from a day on", nil,
 			events.BillingCustomerChanged{Effective: day("2026-05-10"), BillingCustomer: "customer-2"}, "payers",
 			`[{"from":"2026-05-10","value":"customer-2"}]`},
@@ -116,12 +116,12 @@ func effectsOnTerms() []effect {
 	scheduled := []events.Event{events.ProductChangeScheduled{Product: "product-2", From: june}}
 	added := []events.Event{events.AddonAdded{Addon: events.Addon{ID: "addon-1", Product: "product-9", Units: billing.MustAmount("2"), Start: june}}}
 	return []effect{
-		{"a product is hers from a day on", nil, events.ProductAssigned{Product: "product-1", From: june}, "products",
+		{"a product is its own from a day on", nil, events.ProductAssigned{Product: "product-1", From: june}, "products",
 			`[{"from":"2026-06-01","value":"product-1"}]`},
 		{"a product of the future is shown as such", nil, scheduled[0], "newProduct", `{"product":"product-2","from":"2026-06-01"}`},
 		{"one that is withdrawn is not", scheduled, events.ProductChangeCancelled{}, "newProduct", ``},
-		{"one that could not become hers is not", scheduled, events.ProductChangeDropped{Product: "product-2", Reason: "FEATURE"}, "newProduct", ``},
-		{"one that has become hers is not", scheduled, events.ProductAssigned{Product: "product-2", From: june}, "newProduct", ``},
+		{"one that could not become its own is not", scheduled, events.ProductChangeDropped{Product: "product-2", Reason: "FEATURE"}, "newProduct", ``},
+		{"one that has become its own is not", scheduled, events.ProductAssigned{Product: "product-2", From: june}, "newProduct", ``},
 		{"an addon has units and no price separate", nil, added[0], "addonProducts",
 			`[{"_id":"addon-1","product":"product-9","units":[{"value":"2"}],"start":"2026-06-01"}]`},
 		{"an addon's new price holds from its day", added,
@@ -143,7 +143,7 @@ func effectsOnTerms() []effect {
 			`[{"_id":"addon-1","product":"product-9","name":"Lamp","description":"Red","units":[{"value":"2"}],` +
 				`"start":"2026-06-05","imported":"2026-06-30"}]`,
 		},
-		{"a change of an addon that she does not have changes nothing", added,
+		{"a change of an addon that it does not have changes nothing", added,
 			events.AddonUpdated{ID: "addon-2", Effective: june, Units: amount("9")}, "addonProducts",
 			`[{"_id":"addon-1","product":"product-9","units":[{"value":"2"}],"start":"2026-06-01"}]`},
 		{"an addon ends before a day", added, events.AddonTerminated{ID: "addon-1", Terminate: day("2026-09-01")}, "addonProducts",
@@ -159,21 +159,21 @@ func effectsOnHoldings() []effect {
 	mobile := []events.Event{events.MvnoAccountAttached{Account: events.MvnoAccount{
 		ID: "m-1", Number: "+4500000001", State: "ACTIVE", NumberState: "PORTING_IN", RatePlan: "r-1", NewRatePlan: "r-2"}}}
 	return []effect{
-		{"an extension is hers", nil, phone[0], "extensions", `[{"_id":"x-1","personal":{"number":"101"}}]`},
+		{"an extension is its own", nil, phone[0], "extensions", `[{"_id":"x-1","personal":{"number":"101"}}]`},
 		{"what is known of it changes at its place", phone,
 			events.ExtensionAssigned{Extension: events.Extension{ID: "x-1", Number: "102", Name: "Desk"}}, "extensions",
 			`[{"_id":"x-1","personal":{"number":"102","name":"Desk"}}]`},
-		{"it is taken from her", phone, events.ExtensionUnassigned{ID: "x-1"}, "extensions", ``},
-		{"she has it until the PBX confirms its deletion", phone, events.ExtensionDeletionRequested{ID: "x-1", Attempt: 1}, "extensions",
+		{"it is taken away", phone, events.ExtensionUnassigned{ID: "x-1"}, "extensions", ``},
+		{"it stays until the PBX confirms its deletion", phone, events.ExtensionDeletionRequested{ID: "x-1", Attempt: 1}, "extensions",
 			`[{"_id":"x-1","personal":{"number":"101"}}]`},
 		{"and then no more", phone, events.ExtensionDeleted{ID: "x-1"}, "extensions", ``},
-		{"a mobile account is hers", nil, mobile[0], "mvnoAccounts",
+		{"a mobile account is its own", nil, mobile[0], "mvnoAccounts",
 			`[{"_id":"m-1","numberState":"PORTING_IN","state":"ACTIVE","ratePlan":"r-1","newRatePlan":"r-2","personal":{"number":"+4500000001"}}]`},
 		{"its deletion cancels porting and new rate plan", mobile, events.MvnoDeletionRequested{ID: "m-1", Attempt: 1}, "mvnoAccounts",
 			`[{"_id":"m-1","numberState":"IN_USE","state":"DELETING","ratePlan":"r-1","personal":{"number":"+4500000001"}}]`},
 		{"it is detached", mobile, events.MvnoAccountDetached{ID: "m-1"}, "mvnoAccounts", ``},
 		{"it is deleted", mobile, events.MvnoAccountDeleted{ID: "m-1"}, "mvnoAccounts", ``},
-		{"one that its provider keeps is hers no more", mobile,
+		{"one that its provider keeps is its own no more", mobile,
 			events.MvnoAccountRestored{Account: events.MvnoAccount{ID: "m-1", State: "ACTIVE"}}, "mvnoAccounts", ``},
 		{"another's deletion leaves it", mobile, events.MvnoAccountDeleted{ID: "m-2"}, "mvnoAccounts",
 			`[{"_id":"m-1","numberState":"PORTING_IN","state":"ACTIVE","ratePlan":"r-1","newRatePlan":"r-2","personal":{"number":"+4500000001"}}]`},
@@ -185,11 +185,11 @@ func effectsOfTime() []effect {
 	account := []events.Event{events.MvnoAccountAttached{Account: events.MvnoAccount{ID: "m-1", RatePlan: "r-1"}}}
 	planned := append(account, events.RatePlanChangeScheduled{Account: "m-1", RatePlan: "r-2", From: day("2026-06-01")})
 	return []effect{
-		{"presence is what she chose last",
+		{"presence is what it chose last",
 			[]events.Event{events.PresenceChanged{Presence: events.Presence{State: "BUSY"}, Cause: "COMMAND", Since: nine}},
 			events.PresenceChanged{Presence: events.Presence{State: "OFF_WORK", Personal: events.PresencePersonal{Message: "Back at nine"}}, Cause: "AUTO", Since: nine},
 			"presence", `{"state":"OFF_WORK","personal":{"message":"Back at nine"}}`},
-		{"under an override it shows what she comes back to", nil,
+		{"under an override it shows what it comes back to", nil,
 			events.PresenceChanged{Presence: events.Presence{State: "MEETING", OriginalState: "AVAILABLE",
 				Overrides: []events.Override{{ID: "o-1", Source: "MS365_CALENDAR", State: "MEETING"}}}, Cause: "OVERRIDE", Since: nine},
 			"presence", `{"state":"MEETING","overrides":[{"id":"o-1","source":"MS365_CALENDAR","state":"MEETING"}],"originalState":"AVAILABLE","personal":{}}`},
@@ -217,14 +217,14 @@ func effectsOfDeletion() []effect {
 		{"a deletion is announced with its instant", nil, scheduled[1], "deletion", `{` + date + `}`},
 		{"one that is withdrawn is not", scheduled, events.DeletionCancelled{}, "deletion", ``},
 		{"one that is under way says so", scheduled, events.DeletionStarted{Date: day("2026-06-20")}, "deletion", `{` + date + `,"started":true}`},
-		{"and no product of the future is hers any more", scheduled, events.DeletionStarted{Date: day("2026-06-20")}, "newProduct", ``},
+		{"and no product of the future is its own any more", scheduled, events.DeletionStarted{Date: day("2026-06-20")}, "newProduct", ``},
 		{"a refusal is shown with its reason, by what was refused", scheduled, events.DeletionRefused{ID: "x-1", Reason: "In use"}, "deletion",
 			`{` + date + `,"refused":{"x-1":"In use"}}`},
 		{"the newest reason counts", append(scheduled, events.DeletionRefused{ID: "x-1", Reason: "In use"}),
 			events.DeletionRefused{ID: "x-1", Reason: "Still in use"}, "deletion", `{` + date + `,"refused":{"x-1":"Still in use"}}`},
 		{"one that nobody confirms waits for people", scheduled, events.DeletionStalled{Extensions: []string{"x-1"}}, "deletion",
 			`{` + date + `,"stalled":true}`},
-		{"she is deleted", scheduled, events.EmployeeDeleted{Date: day("2026-06-20")}, "state", `"DELETED"`},
+		{"it is deleted", scheduled, events.EmployeeDeleted{Date: day("2026-06-20")}, "state", `"DELETED"`},
 	}
 }
 

@@ -17,7 +17,7 @@ type EmployeesWithin struct {
 	Limit              int // 0: the most there may be, 10 000
 }
 
-// The three reaches have statements of their own, so that each has the plan of its index.
+// The three reaches have their own statements, so that each has the plan of its index.
 const (
 	sqlWithinCustomer = `
 WHERE customer = $1::text AND ($2::text = '' OR reseller = $2::text) AND (state <> 'DELETED' OR $3::boolean)

@@ -22,7 +22,7 @@ func amount(s string) *billing.Amount {
 
 func text(s string) *string { return &s }
 
-// aLife has every event of an employee, and leaves her with something of everything.
+// aLife has every event of an employee, and leaves it with something of everything.
 func aLife(n int) []feedtest.Entry {
 	return feedtest.Of(feedtest.Employee(n),
 		feedtest.Created(n),
@@ -103,7 +103,7 @@ func TestADeletionTakesPhonesAndAccountsWhenTheyAreConfirmed(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, e.Deletion.Started)
 	require.Nil(t, e.NewProduct, "discarded")
-	require.Len(t, e.Extensions, 2, "hers until the PBX confirms")
+	require.Len(t, e.Extensions, 2, "its own until the PBX confirms")
 	require.Equal(t, []events.MvnoAccount{{ID: "m-1", State: "DELETING", NumberState: "IN_USE"}}, e.Accounts)
 
 	j.Append(7, feedtest.Of(feedtest.Employee(2), events.ExtensionDeleted{ID: "x-1"}, events.MvnoAccountDeleted{ID: "m-1"},
@@ -111,7 +111,7 @@ func TestADeletionTakesPhonesAndAccountsWhenTheyAreConfirmed(t *testing.T) {
 	project(t, db, projections.Employees{})
 	e, found, err := projections.EmployeeByID(t.Context(), db, id)
 	require.NoError(t, err)
-	require.True(t, found, "a deleted employee is found by her id")
+	require.True(t, found, "a deleted employee is found by its id")
 	require.Equal(t, "DELETED", e.State)
 	require.Len(t, e.Extensions, 1)
 	require.Empty(t, e.Accounts)

@@ -60,7 +60,7 @@ func TestTheDocumentShowsWhatTimeDid(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, e.Deletion.Stalled)
 	require.Equal(t, []string{"DELETING", "ACTIVE", "ACTIVE"}, []string{e.Accounts[0].State, e.Accounts[1].State, e.Accounts[2].State},
-		"a restored one is hers no more")
+		"a restored one is its own no more")
 	again(t, db, projections.Employees{}, "employee_documents")
 
 	stalled, err := projections.StalledDeletions(t.Context(), db, 10)

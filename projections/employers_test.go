@@ -26,7 +26,7 @@ func TestWhoseEmployeesSomeAre(t *testing.T) {
 	require.Equal(t, map[string]projections.Employer{
 		first:  {Customer: "customer-1", Reseller: "reseller-1"},
 		second: {Customer: "customer-2", Reseller: "reseller-2"},
-	}, found, "deleted ones are somebody's still, and nobody is nobody's")
+	}, found, "deleted ones are someone's still, and nobody is nobody's")
 	found, err = projections.EmployersOf(t.Context(), db, nil)
 	require.NoError(t, err)
 	require.Empty(t, found)

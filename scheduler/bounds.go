@@ -36,7 +36,7 @@ const (
 	BoundDaysBehind   = "run-max-days-behind"
 )
 
-// DefaultBounds are for a system without settings of its own.
+// DefaultBounds are for a system without its own settings.
 func DefaultBounds() Bounds {
 	return Bounds{
 		Lines:        5000,

@@ -101,7 +101,7 @@ func TestNightsOfAFirstAreComparedWithEachOther(t *testing.T) {
 	assert.EqualValues(t, 5, of.Billed)
 }
 
-func TestAPlanOutsideTheBoundsNeedsAnApprovalOfItsOwn(t *testing.T) {
+func TestAPlanOutsideTheBoundsNeedsItsApproval(t *testing.T) {
 	t.Parallel()
 	run := planned(events.Breach{Bound: scheduler.BoundHeld})
 	assert.True(t, scheduler.NeedsApproval(run))
@@ -127,7 +127,7 @@ func TestTonightsRunIsLateAfterItsHour(t *testing.T) {
 		{"in the evening it still is", "2026-05-11", "2026-05-12T21:00:00Z", true},
 		{"before the hour yesterday's counts", "2026-05-10", "2026-05-12T01:00:00Z", true},
 		{"a new system waits for its first night", "", "2026-05-12T01:00:00Z", false},
-		{"and not for ever", "", "2026-05-12T03:00:00Z", true},
+		{"and not indefinitely", "", "2026-05-12T03:00:00Z", true},
 		{"the hour is that of the clocks on the wall when they go forward", "2026-03-28", "2026-03-29T01:59:00Z", false},
 		{"and then it is late", "2026-03-28", "2026-03-29T02:00:00Z", true},
 		{"and back", "2026-10-24", "2026-10-25T02:59:00Z", false},

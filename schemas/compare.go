@@ -64,7 +64,7 @@ func (c *comparison) add(path, format string, args ...any) {
 	c.found = append(c.found, Change{c.name, strings.TrimPrefix(path, "."), fmt.Sprintf(format, args...)})
 }
 
-// in tells whether others write the type.
+// in reports whether others write the type.
 func (c *comparison) in() bool {
 	return c.before.Route != nil && c.before.Route.Direction == contract.In
 }
@@ -72,7 +72,7 @@ func (c *comparison) in() bool {
 func (c *comparison) route() {
 	was, is := c.before.Route, c.now.Route
 	if was == nil || is == nil {
-		return // a set of somebody else's making
+		return // a set of another party's making
 	}
 	if was.Direction != is.Direction {
 		c.add("", "its direction was %s and is %s", was.Direction, is.Direction)
@@ -144,7 +144,7 @@ func (c *comparison) kind(path string, before, now *Schema) {
 	}
 }
 
-// widens tells whether others may write more types of value than before, and all of those.
+// widens reports whether others may write more types of value than before, and all of those.
 func (c *comparison) widens(was, is []string) bool {
 	return c.in() && len(was) > 0 && !slices.ContainsFunc(was, func(t string) bool { return !slices.Contains(is, t) })
 }

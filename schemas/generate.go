@@ -67,7 +67,7 @@ func scalarType(k reflect.Kind) string {
 	panic("schemas: no JSON is known for " + k.String())
 }
 
-// writesItself tells whether encoding/json asks the type how to write or read it. Structs around one inherit its methods;
+// writesItself reports whether encoding/json asks the type how to write or read it. Structs around one inherit its methods;
 // those of commands read parts of themselves and are described as structs.
 func writesItself(t reflect.Type) bool {
 	if commandTypes[t] {
@@ -146,7 +146,7 @@ func (g *generator) field(t reflect.Type, f reflect.StructField, name, options s
 	into.Properties[name] = s
 }
 
-// finish makes the description of a value a document of its own.
+// finish makes the description of a value its own document.
 func (g *generator) finish(name string, s *Schema) *Schema {
 	s.Dialect, s.ID, s.Title = dialect, Address(name), name
 	if len(g.defs) > 0 {

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// released is the set of schemas that was released last. A release writes it anew:
+// released is the set of schemas that was released last. A release writes it again:
 //
 //	tenure schemas print --out schemas/released
 //

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestWhatBecameOfAnEmployeeIsToldPropertyByProperty(t *testing.T) {
+func TestEmployeeDiff_ComparesPropertyByProperty(t *testing.T) {
 	t.Parallel()
 	on(t, exitDone, "send", "--wait", "--type", "employee.create.v1", "--subject", "5e00000000000000000000d1", "--id", "diff-1",
 		"--body", `{"name":"Sample employee 41","customer":"`+exampleCustomer+`","title":"Tester"}`)

@@ -9,7 +9,7 @@ import (
 	"tenure/internal/provider"
 )
 
-func TestALifetimeIsForeseenRehearsedAndLookedBackOn(t *testing.T) {
+func TestALifetimeIsForeseenFastForwardedAndLookedBackOn(t *testing.T) {
 	t.Parallel()
 	dir, _ := running(t)
 	do := func(want int, args ...string) result {

@@ -39,7 +39,7 @@ func (p *program) invoiceExport() *cobra.Command {
 			"again at any time. Totals of a whole run are compared with run.completed: exit code 5 when they differ,\n" +
 			"75 when the run is not completed yet.\n\n" +
 			"With a token, in --token-file or " + tokenVariable + ", only what it may read is written: cost from\n" +
-			"RESELLER_ADMIN on, wholesale from RESELLER on and of its own reseller, prices of its own customer from\n" +
+			"RESELLER_ADMIN on, wholesale from RESELLER on for its reseller, prices for its customer from\n" +
 			"MANAGER on; exit code 4 when more is requested. Without one, access to the database reads everything.",
 		Example: "  tenure invoice export --run nightly/2026-11-01 --out ./november --data ./data\n" +
 			"  tenure invoice export --document 2026-11/CUSTOMER/5c0000000000000000000001/DKK --format jsonl --out ./one",

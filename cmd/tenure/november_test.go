@@ -126,7 +126,7 @@ func TestAnEmployeeInJSONHasThePublishedNames(t *testing.T) {
 	require.NotContains(t, last, "actor")
 }
 
-func TestAnEmployeeIsShownAsSheStoodAtAPosition(t *testing.T) {
+func TestAnEmployeeIsShownAsItStoodAtAPosition(t *testing.T) {
 	t.Parallel()
 	var history []struct{ Position string }
 	asJSON(t, exitDone, &history, "employee", "history", exampleEmployee)

@@ -37,7 +37,7 @@ func onTopics(t *testing.T, messages []bus.Message) []string {
 	return cfg.Brokers
 }
 
-// aprils are the messages of April: lines of two payers, in partitions of their own.
+// aprils are the messages of April: lines of two payers, in their own partitions.
 func aprils() []bus.Message {
 	return []bus.Message{
 		record(contract.BillingLines, "customer-1", "1", line(1, "0:5", "190.00")),

@@ -54,7 +54,7 @@ func init() {
 		"a day taken back that was not billed": {"days-once", "employee a, source s, CUSTOMER: 2026-05-01 is billed -1 times", []string{credit("2026-04-20", "2026-05-03")}},
 		"deleted with an extension": {"deleted-clean", "stream employee/a is deleted and has 1 extensions and 0 MVNO accounts", []string{
 			`UPDATE subjects SET state = '{"st":"DELETED","ext":[{"ID":"x"}]}' WHERE stream = 'employee/a'`}},
-		"deleted before her time": {"deleted-early", "stream employee/a was deleted at 2026-04-01 12:00:00+00, its instant is 2026-04-30 20:00:00+00", []string{
+		"deleted before its time": {"deleted-early", "stream employee/a was deleted at 2026-04-01 12:00:00+00, its instant is 2026-04-30 20:00:00+00", []string{
 			`UPDATE subjects SET state = '{"st":"DELETED","del":{"at":"2026-04-30T20:00:00Z"}}' WHERE stream = 'employee/a'`,
 			`UPDATE events SET type = 'employee.deleted.v1' WHERE shard = 1 AND pos = 4`}},
 		"forgotten by time": {"overdue", "stream run/r is due since 2026-04-01 10:00:00+00, its shard is at 2026-04-01 12:00:00+00", []string{

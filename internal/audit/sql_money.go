@@ -66,7 +66,7 @@ LEFT JOIN run_shards AS r ON r.run = e.doc ->> 'run' AND r.shard = (e.doc ->> 's
 WHERE r.run IS NULL OR r.examined <> (e.doc ->> 'examined')::bigint OR r.billed <> (e.doc ->> 'billed')::bigint
    OR r.not_billed <> (e.doc ->> 'notBilled')::bigint`
 
-// A document's total has no sign: its type says whether it is to be paid or to be given back.
+// A document's total has no sign: its type reports whether it is to be paid or to be given back.
 var sqlDocumentsIssued = `
 SELECT 'document ' || (e.doc ->> 'documentRef') || ' says ' || (e.doc ->> 'lines') || ' lines of '
     || (e.doc ->> 'total') || ', runs billed '

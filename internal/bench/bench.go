@@ -54,7 +54,7 @@ type Options struct {
 	Partitions int32    // of the command topics
 	Rate       int      // of latency, in commands a second
 	For        time.Duration
-	Program    string   // the tenure binary, for worker and feed as a process of their own; empty: in this one
+	Program    string   // the tenure binary, for worker and feed as separate processes; empty: in this one
 	Admin      string   // address of that process for profiles; empty: a free port
 	Dir        string   // where temporary files go; empty: where the system keeps them
 	Brokers    []string // a private Kafka without topics of Tenure; empty: the embedded broker

@@ -102,7 +102,7 @@ func TestReadModelsAreRebuiltVerifiedAndComparedBesideTraffic(t *testing.T) {
 	require.Positive(t, r.Measures[0].Baseline)
 }
 
-func TestAProcessOfItsOwnTellsItsMemory(t *testing.T) {
+func TestAProcessTellsItsMemory(t *testing.T) {
 	t.Parallel()
 	self, err := os.Executable()
 	require.NoError(t, err)

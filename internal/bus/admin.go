@@ -88,7 +88,7 @@ func (l *TopicReader) awaitAll(ctx context.Context, specs []TopicSpec) error {
 		if state.Count() != spec.Partitions {
 			differences = append(differences, fmt.Errorf(
 				"bus: topic %s has %d partitions, the configuration says %d; the number cannot be changed: "+
-					"configure %d, or create the topic anew with the right number",
+					"configure %d, or create the topic again with the right number",
 				spec.Name, state.Count(), spec.Partitions, state.Count()))
 		}
 	}

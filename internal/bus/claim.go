@@ -109,7 +109,7 @@ func (c *claims) Cleanup(sarama.ConsumerGroupSession) error {
 
 // ConsumeClaim works on one partition until the session ends. It never returns
 // before, because that would end the session of all partitions: after a fault only
-// this partition is claimed again, and read by a consumer of its own from there.
+// this partition is claimed again, and read by its own consumer from there.
 func (c *claims) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim) error {
 	ctx, partition := session.Context(), claim.Partition()
 	defer c.observer.Left(c.topic, partition)
@@ -118,7 +118,7 @@ func (c *claims) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.
 	if err == nil {
 		err = c.work(ctx, c.partition(session, partition, claim, claim.InitialOffset()))
 	}
-	pause(claim) // from here on this partition has a consumer of its own
+	pause(claim) // from here on this partition has its own consumer
 	for ctx.Err() == nil {
 		if time.Since(began) > backoffMax {
 			again = backoff{}
@@ -136,7 +136,7 @@ func (c *claims) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.
 	return nil
 }
 
-// again claims the partition anew and works from the offset that this gives.
+// again claims the partition once more and works from the offset that this gives.
 func (c *claims) again(ctx context.Context, session sarama.ConsumerGroupSession, partition int32) error {
 	state, err := c.lookup.state(c.topic)
 	if err != nil {

@@ -33,7 +33,7 @@ type Owner interface {
 	Claim(ctx context.Context, topic string, partition int32, state TopicState) (next int64, err error)
 
 	// Work takes batches from p until ctx ends, and then returns promptly. It
-	// runs in a goroutine of its own per partition. When it returns before, with
+	// runs in its own goroutine per partition. When it returns before, with
 	// an error or without, the partition is claimed again after a pause.
 	Work(ctx context.Context, p *Partition) error
 }
@@ -43,7 +43,7 @@ type Owner interface {
 // nil. Faults of the infrastructure are logged and tried again without end, so the
 // only errors are settings that cannot work.
 //
-// The member of a topic is in a group of its own, named group.topic, because a
+// The member of a topic is in its own group, named group.topic, because a
 // rebalance stops all members of a group: trouble with one topic stays there.
 //
 // It runs on watermill's subscriber, whose hook for tracing (WrapConsumerGroupHandler)

@@ -69,7 +69,7 @@ func (l *TopicReader) Range(ctx context.Context, topic string, partition int32, 
 }
 
 // read fetches by itself: sarama's consumer does not say where it is when the
-// last offsets hold no message, so a reader would wait for them for ever.
+// last offsets hold no message, so a reader would wait for them indefinitely.
 func (l *TopicReader) read(ctx context.Context, topic string, partition int32, from, to int64, fn func(Message) error) error {
 	for tries := 0; from < to; {
 		if err := ctx.Err(); err != nil {
@@ -173,7 +173,7 @@ func abortedIn(block *sarama.FetchResponseBlock) aborted {
 	return aborted{begins: begins, open: map[int64]bool{}}
 }
 
-// skips says whether the batch holds nothing for a reader.
+// skips reports whether the batch holds nothing for a reader.
 func (a *aborted) skips(batch *sarama.RecordBatch) bool {
 	for len(a.begins) > 0 && a.begins[0].FirstOffset <= batch.LastOffset() {
 		a.open[a.begins[0].ProducerID] = true
@@ -188,7 +188,7 @@ func (a *aborted) skips(batch *sarama.RecordBatch) bool {
 	return batch.IsTransactional && a.open[batch.ProducerID]
 }
 
-// endsAborted says whether a control batch is the marker behind a transaction that was rolled back.
+// endsAborted reports whether a control batch is the marker behind a transaction that was rolled back.
 func endsAborted(batch *sarama.RecordBatch) bool {
 	const typeAt, typeAbort = 2, 0 // the key of a marker: version, type
 	return len(batch.Records) > 0 && len(batch.Records[0].Key) >= 4 &&

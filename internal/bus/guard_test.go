@@ -115,7 +115,7 @@ func TestGuardTakesAnObjectOfManyKeysInLinearTime(t *testing.T) {
 }
 
 // FuzzGuard holds it against encoding/json: it never panics, takes nothing that
-// json refuses, and refuses valid JSON only for a reason of its own.
+// json refuses, and refuses valid JSON only for its own reason.
 func FuzzGuard(f *testing.F) {
 	f.Add(plainCommand)
 	f.Add([]byte(`{"a":[1,{"b":"\u00e4"}],"a":2}`))

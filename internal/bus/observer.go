@@ -4,15 +4,15 @@ import "time"
 
 // Observer sees what becomes of the partitions of a consumer. Its methods are called by many goroutines, and must be quick.
 type Observer interface {
-	// Assigned tells that the group has given this process n partitions of a topic anew; none when others have all.
+	// Assigned tells that the group has given this process n partitions of a topic again; none when others have all.
 	Assigned(topic string, n int)
-	// Unassigned tells that it has none until the next Assigned: the group forms anew, or cannot be reached.
+	// Unassigned tells that it has none until the next Assigned: the group forms again, or cannot be reached.
 	Unassigned(topic string)
 	// Working tells that a partition is claimed and its owner works on it.
 	Working(topic string, partition int32)
 	// Round tells that the owner came round and asked for messages.
 	Round(topic string, partition int32, at time.Time)
-	// Stopped tells that a partition stands still with an error; it is claimed again after a pause.
+	// Stopped tells that a partition is blocked with an error; it is claimed again after a pause.
 	Stopped(topic string, partition int32, err error)
 	// Left tells that a partition is no longer this process's.
 	Left(topic string, partition int32)

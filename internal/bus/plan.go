@@ -37,7 +37,7 @@ type Difference struct {
 // Why some differences stay.
 const (
 	refusedPartitions = "a key's partition, and with it its shard and its order, would change; " +
-		"declare what is there, or create the topic anew under another prefix"
+		"declare what is there, or create the topic again under another prefix"
 	refusedReplication = "replicas are moved by the cluster's operator: kafka-reassign-partitions"
 )
 

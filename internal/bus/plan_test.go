@@ -123,7 +123,7 @@ func TestAccessIsMadeAsDeclaredAndPrunedWhenAsked(t *testing.T) {
 func TestAnIntegratorReadsItsLedgerAndNoOther(t *testing.T) {
 	t.Parallel()
 	if onReal() {
-		t.Skip("needs users of its own")
+		t.Skip("needs its own users")
 	}
 	admin := brokers(t, kfake.EnableSASL(), kfake.EnableACLs(), kfake.Superuser("PLAIN", "admin", "a"), kfake.User("PLAIN", "accounting", "b"))
 	admin.SASL = SASL{Mechanism: "PLAIN", User: "admin", Password: "a"}

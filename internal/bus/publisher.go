@@ -177,7 +177,7 @@ func publishError(batch []*sarama.ProducerMessage, err error) error {
 	return &PublishError{Failed: len(each), Total: len(batch), Err: each[0].Err, Reordered: reordered(batch, failed)}
 }
 
-// reordered says whether a message was taken although an earlier one with its key failed.
+// reordered reports whether a message was taken although an earlier one with its key failed.
 func reordered(batch []*sarama.ProducerMessage, failed map[*sarama.ProducerMessage]bool) bool {
 	behind := map[string]bool{}
 	for _, m := range batch {

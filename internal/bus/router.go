@@ -25,7 +25,7 @@ const routerCloseTime = 5 * time.Second
 type listener struct {
 	cfg   Config
 	topic string
-	// wanted says whether a message is worth the router's while. It runs for
+	// wanted reports whether a message is worth the router's while. It runs for
 	// each message of the topic, so it looks and does not parse.
 	wanted func(*sarama.ConsumerMessage) bool
 	handle func(Message)
@@ -72,7 +72,7 @@ func (l *listener) listen(ctx context.Context, ready func()) error {
 }
 
 // neverNack drops a message whose handler failed: watermill would send it to the
-// same handler ten times a second for ever, and nothing behind it would come.
+// same handler ten times a second indefinitely, and nothing behind it would come.
 func neverNack(log *slog.Logger) message.HandlerMiddleware {
 	return func(h message.HandlerFunc) message.HandlerFunc {
 		return func(m *message.Message) ([]*message.Message, error) {

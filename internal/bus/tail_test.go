@@ -11,7 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// stamped writes a message with a time of its own to a partition.
+// stamped writes a message with its own time to a partition.
 func stamped(t *testing.T, cfg Config, topic string, partition int32, value string, at time.Time) {
 	t.Helper()
 	record := &kgo.Record{Topic: topic, Partition: partition, Key: []byte("key"), Value: []byte(value), Timestamp: at}

@@ -65,7 +65,7 @@ func TestTopicStatesOfATopicThatIsNotThereIsAnError(t *testing.T) {
 }
 
 // The last offset holds the marker of a transaction and no message: a reader that
-// waited for it would wait for ever.
+// waited for it would wait indefinitely.
 func TestReadingEndsBehindMarkersAndLeavesOutWhatWasRolledBack(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)

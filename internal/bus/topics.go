@@ -16,7 +16,7 @@ const day = 24 * 60 * 60 * 1000 // milliseconds, as Kafka counts retention
 type TopicSpec struct {
 	// Name of the topic.
 	Name string
-	// Partitions it has for ever.
+	// Partitions it has indefinitely.
 	Partitions int32
 	// ReplicationFactor; -1 means what the broker is configured for.
 	ReplicationFactor int16

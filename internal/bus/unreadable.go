@@ -20,7 +20,7 @@ var ErrUnreadable = errors.New("bus: unreadable batch")
 // unreadable tells the one error that stays however often a batch is fetched.
 //
 // sarama decodes the answer of a broker as a whole, so such a batch would stop all
-// partitions that this member reads from that broker, for ever: a megabyte of
+// partitions that this member reads from that broker, indefinitely: a megabyte of
 // someone's zeros. Topics that we create refuse it (see commands in topics.go);
 // here is what remains for topics that others have created, and for brokers that
 // do not check. The partition concerned is paused in sarama's consumer, which sets

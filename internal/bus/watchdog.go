@@ -19,9 +19,9 @@ const (
 // work runs the owner's Work and returns when it has returned, never before:
 // that, and sarama waiting for all of us before it ends a session, is why no work
 // outlives its session. The price is that work which ignores its context would
-// keep this member out of the group for ever, in silence. So it is reported while
+// keep this member out of the group indefinitely, in silence. So it is reported while
 // it lasts, and after workStopMax the process ends: the fence in the database
-// rejects whatever the stray work still writes, its supervisor starts it anew, and
+// rejects whatever the stray work still writes, its supervisor starts it again, and
 // other members have its partitions. Going on without it would leave a goroutine
 // that reads and writes beside its successor; waiting on would hide the fault.
 func (c *consumer) work(ctx context.Context, p *Partition) error {

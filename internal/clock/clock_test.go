@@ -68,7 +68,7 @@ func TestTimeNeverGoesBack(t *testing.T) {
 	stands(t, c, noon.Add(time.Second))
 }
 
-func TestAClockThatIsNoLongerFollowedStandsStill(t *testing.T) {
+func TestAClockThatIsNoLongerFollowedIsHeld(t *testing.T) {
 	t.Parallel()
 	s := environment.Store(t, environment.Database(t))
 	require.NoError(t, s.SetClock(t.Context(), noon))

@@ -11,7 +11,7 @@ import (
 	"tenure/internal/bus"
 )
 
-// Source is what Tenure calls itself in the envelopes of its own commands.
+// Source is what Tenure calls itself in the envelopes of its commands.
 const Source = "tenure"
 
 // Command is a command to be sent.

@@ -68,7 +68,7 @@ func TestTheFileMayBeNamedInTheEnvironment(t *testing.T) {
 	require.False(t, c.Has(RoleFeed))
 }
 
-func TestDefaultsAreThoseOfTheirOwners(t *testing.T) {
+func TestDefaultsAreThoseOfTheirPackages(t *testing.T) {
 	t.Parallel()
 	c, err := Load(Input{})
 	require.NoError(t, err)

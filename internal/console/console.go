@@ -97,7 +97,7 @@ func New(c Config) (http.Handler, error) {
 	return secured(mux), nil
 }
 
-// page renders one page for who is signed in. Its error becomes a page of its own.
+// page renders one page for who is signed in. Its error becomes its own page.
 type page func(w http.ResponseWriter, r *request) error
 
 // request is a request of a session.

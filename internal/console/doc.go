@@ -3,7 +3,7 @@
 // database: no page scans the log or counts rows on demand.
 //
 // An action is the command that the command line sends, with the same authorization and in the same log; its page shows the
-// line it stands for. It asks for a reason, is confirmed on a page of its own, is a POST with a token of the session against
+// line it stands for. It asks for a reason, is confirmed on its own page, is a POST with a token of the session against
 // forged requests, and has a key that makes a double click one command.
 //
 // It decides nothing: domain does when the command arrives. It keeps nothing: a session is a sealed cookie around the token,

@@ -71,7 +71,7 @@ func startBroker(ctx context.Context, opts BrokerOptions) (_ *Broker, err error)
 		}
 	}()
 	if opts.Dir != "" {
-		// The log directory has no lock of its own, and two brokers on it
+		// The log directory has no lock, and two brokers on it
 		// would silently write over each other.
 		if broker.lock, err = lockDir(opts.Dir); err != nil {
 			return nil, err

@@ -91,7 +91,7 @@ func (c cluster) ensure(ctx context.Context, dir string) (access, error) {
 	var err error
 	if c.exists() {
 		if reach, err = loadAccess(dir); err != nil {
-			return access{}, fmt.Errorf("data without its address: %w; move %s away to start anew", err, dir)
+			return access{}, fmt.Errorf("data without its address: %w; move %s away to start again", err, dir)
 		}
 	} else {
 		reach.Password = rand.Text()

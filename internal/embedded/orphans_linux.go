@@ -84,7 +84,7 @@ func orphans(dataDir string) []int {
 	return found
 }
 
-// serves says whether a process is a server's and works in dataDir.
+// serves reports whether a process is a server's and works in dataDir.
 func serves(proc, dataDir string) bool {
 	cwd, err := os.Readlink(filepath.Join(proc, "cwd"))
 	if err != nil || cwd != dataDir {

@@ -51,7 +51,7 @@ var pins = map[string]pin{
 }
 
 // platform names this machine as the pins do. Alpine's C library needs builds
-// of its own.
+// its own.
 func platform() string {
 	name := runtime.GOOS + "-" + runtime.GOARCH
 	if _, err := os.Stat("/etc/alpine-release"); err == nil {

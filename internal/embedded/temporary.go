@@ -13,7 +13,7 @@ const (
 	temporaryAgeMin = time.Minute
 )
 
-// openTemporary makes and locks a directory of its own, after removing those
+// openTemporary makes and locks its own directory, after removing those
 // that killed processes left behind.
 func (p *Postgres) openTemporary() error {
 	sweepTemporary(os.TempDir(), time.Now())
@@ -53,7 +53,7 @@ func sweepTemporary(parent string, now time.Time) {
 	}
 }
 
-// sweepable says whether it is a directory of ours, and old enough not to be one that is just being made.
+// sweepable reports whether it is a directory of ours, and old enough not to be one that is just being made.
 func sweepable(dir string, now time.Time) bool {
 	info, err := os.Lstat(dir)
 	return err == nil && info.IsDir() && ownerOf(info) == os.Geteuid() && now.Sub(info.ModTime()) >= temporaryAgeMin

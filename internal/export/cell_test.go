@@ -83,7 +83,7 @@ func TestWhoReadsWhat(t *testing.T) {
 		{"but no cost", reseller, Options{Ledgers: []billing.Ledger{billing.Cost}}, Options{}, true},
 		{"and nothing of another reseller", reseller, Options{Reseller: "r2"}, Options{}, true},
 		{"a RESELLER of no reseller reads nothing", events.Actor{AccessLevel: "RESELLER"}, Options{}, Options{}, true},
-		{"an OWNER reads the prices of her customer", customer, Options{}, Options{Ledgers: ledgers[:1], Customer: "c1"}, false},
+		{"an OWNER reads the prices of its customer", customer, Options{}, Options{Ledgers: ledgers[:1], Customer: "c1"}, false},
 		{"but not wholesale", customer, Options{Ledgers: []billing.Ledger{billing.Customer, billing.Reseller}}, Options{}, true},
 		{"nor another customer's", customer, Options{Customer: "c2"}, Options{}, true},
 		{"a VIEWER reads no lines", events.Actor{AccessLevel: "VIEWER", Customer: "c1"}, Options{}, Options{}, true},

@@ -52,7 +52,7 @@ func TestTheSumOfAFileIsThatOfItsBytes(t *testing.T) {
 }
 
 // TestEachCurrencyHasAFileOfItsOwn gives a reseller who bills in two.
-func TestEachCurrencyHasAFileOfItsOwn(t *testing.T) {
+func TestEachCurrencyHasAFile(t *testing.T) {
 	t.Parallel()
 	db := billed(t, 4, func(i int, e *events.EmployeeInvoiced) {
 		if i%2 == 1 {

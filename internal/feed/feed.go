@@ -37,7 +37,7 @@ type Observer interface {
 	Beat(loop string, at time.Time)
 }
 
-// Subscriber reads the log with a checkpoint of its own in each shard.
+// Subscriber reads the log with its own checkpoint in each shard.
 type Subscriber interface {
 	// Name is that of the checkpoints in the database; it never changes.
 	Name() string

@@ -13,7 +13,7 @@ import (
 	"tenure/projections"
 )
 
-func TestASubscriberStandsStillAtAnEventOfANewerVersion(t *testing.T) {
+func TestASubscriberIsBlockedAtAnEventOfANewerVersion(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ name, eventType, payload, reason string }{
 		{"of an unknown type", "employee.created.v2", `{}`, StopUnknownType},

@@ -65,7 +65,7 @@ func (h *heads) run(ctx context.Context) {
 	}
 }
 
-// wait waits for a hint, but not less than pollHinted, or for the pause. It tells whether there was a hint.
+// wait waits for a hint, but not less than pollHinted, or for the pause. It reports whether there was a hint.
 func (h *heads) wait(ctx context.Context, pause time.Duration) (hinted bool) {
 	began := time.Now()
 	if !backoff.Sleep(ctx, min(pause, pollHinted)) {

@@ -28,7 +28,7 @@ type Progress struct {
 	Head       int64  // the end of what it reads
 	Lag        int64  // Head - Position
 	Owner      string // who reads, or read last
-	Leased     bool   // whether somebody reads now
+	Leased     bool   // whether a process reads now
 	Version    int32  // of what the reader keeps; 1 for those that keep nothing
 	// Delay is how long ago, in business time, the first thing happened that was not taken; 0: everything is. Only ProgressOf
 	// tells it.

@@ -30,7 +30,7 @@ func TestAReaderHasCaughtUpWhenItIsAtTheEndOfEveryShard(t *testing.T) {
 		{"a shard that was never read", []Progress{at("lines", 1, 10)}, []string{"lines"}, false},
 		{"another reader is not asked about", []Progress{at("lines", 1, 10), at("lines", 3, 5), at("employees", 1, 0)}, []string{"lines"}, true},
 		{"both must be there", []Progress{at("lines", 1, 10), at("lines", 3, 5), at("employees", 1, 10)}, []string{"lines", "employees"}, false},
-		{"outcomes have an end of their own", []Progress{at(OutcomesName, 1, 4), at(OutcomesName, 3, 2)}, []string{OutcomesName}, true},
+		{"outcomes have their own end", []Progress{at(OutcomesName, 1, 4), at(OutcomesName, 3, 2)}, []string{OutcomesName}, true},
 		{"which may be behind too", []Progress{at(OutcomesName, 1, 3), at(OutcomesName, 3, 2)}, []string{OutcomesName}, false},
 		{"nobody is asked about", nil, nil, true},
 	} {

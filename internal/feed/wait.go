@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// watchFirst and watchMax are the pauses between two looks while somebody waits: a page is through in some 20 ms, and a
+	// watchFirst and watchMax are the pauses between two looks while a caller waits: a page is through in some 20 ms, and a
 	// look is a query over some hundred rows.
 	watchFirst = 4 * time.Millisecond
 	watchMax   = 40 * time.Millisecond
@@ -25,7 +25,7 @@ type Watch struct {
 	mu      sync.Mutex
 	waiting int
 	looking bool
-	eager   bool // somebody new waits: look soon again
+	eager   bool // another caller waits: look soon again
 	reached map[place]int64
 	changed chan struct{} // closed after each look
 }
@@ -42,7 +42,7 @@ func NewWatch(s *store.Store) *Watch {
 }
 
 // WaitFor returns when a subscriber has taken a position of a shard, or with the error of ctx when that ends first. It does
-// not notice a subscriber that stands still: bound ctx.
+// not notice a subscriber that is blocked: bound ctx.
 func (w *Watch) WaitFor(ctx context.Context, subscriber string, shard store.ShardID, position int64) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -100,7 +100,7 @@ func TestTheExampleOfTheCreatePageCreatesItsEmployee(t *testing.T) {
 	}
 }
 
-func TestACallerReadsWhatSheWrote(t *testing.T) {
+func TestACallerReadsWhatItWrote(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
 	const callers, writes = 4, 8

@@ -71,7 +71,7 @@ func TestALoopHasTimeToComeRoundAfterTheDatabaseIsBack(t *testing.T) {
 	require.Error(t, n.loopsMove(t.Context()))
 }
 
-func TestAShardThatStandsStillIsSeen(t *testing.T) {
+func TestAShardThatIsBlockedIsSeen(t *testing.T) {
 	t.Parallel()
 	shard := store.ShardOf(store.FamilyEmployee, 3)
 	for name, row := range map[string]struct {
@@ -105,7 +105,7 @@ func TestAShardThatStandsStillIsSeen(t *testing.T) {
 	}
 }
 
-func TestAReaderThatStandsStillMakesTheProcessUnready(t *testing.T) {
+func TestAReaderThatIsBlockedMakesTheProcessUnready(t *testing.T) {
 	t.Parallel()
 	n := healthy(answers)
 	require.NoError(t, n.watch.readersMove())

@@ -49,7 +49,7 @@ const (
 	Changed = "changed"
 )
 
-// Equal tells whether no table differs.
+// Equal reports whether no table differs.
 func Equal(all []Comparison) bool {
 	return !slices.ContainsFunc(all, func(c Comparison) bool { return c.Buckets > 0 })
 }
@@ -63,7 +63,7 @@ type sum struct {
 
 // The checksums are computed in the database when they are asked for, over the rows as they stand. Kept beside the rows in
 // the transaction that writes them they would cost the live reader a look at each old row, and would not notice a row that
-// somebody else has changed, which is what a comparison is for.
+// another party has changed, which is what a comparison is for.
 func (t *table) sumsSQL(schema string) string {
 	columns := make([]string, len(t.columns))
 	for i := range t.columns {
@@ -102,7 +102,7 @@ func (t *table) bucket() string {
 }
 
 func (t *table) sums(ctx context.Context, tx pgx.Tx, schema string) (map[int32]sum, error) {
-	// PostgreSQL takes each row for a bucket of its own, and would sort the whole rows by bucket, on disk: of 150 000 lines
+	// PostgreSQL takes each row for its own bucket, and would sort the whole rows by bucket, on disk: of 150 000 lines
 	// 119 MB, which took as long as hashing them.
 	if err := execAll(ctx, tx, "SET LOCAL enable_sort = off"); err != nil {
 		return nil, err
@@ -124,7 +124,7 @@ func (t *table) sums(ctx context.Context, tx pgx.Tx, schema string) (map[int32]s
 	return sums, rows.Err()
 }
 
-// side is one of the two tables of a comparison: live and fresh rows are read in transactions of their own, because the
+// side is one of the two tables of a comparison: live and fresh rows are read in their own transactions, because the
 // live one's is older than the fresh rows.
 type side struct {
 	tx     pgx.Tx

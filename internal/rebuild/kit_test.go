@@ -58,7 +58,7 @@ func newCompany(t *testing.T) *company {
 	return c
 }
 
-// hire begins the stream of an employee and bills her first month.
+// hire begins the stream of an employee and bills its first month.
 func (c *company) hire(n int) {
 	x := events.Extension{ID: fmt.Sprintf("x-%d", n)}
 	c.journal.Append(store.ShardID(n%shards), feedtest.Of(feedtest.Employee(n), feedtest.Created(n),
@@ -66,7 +66,7 @@ func (c *company) hire(n int) {
 		events.ExtensionAssigned{Extension: x}, feedtest.Invoiced(n, "2026-04"))...)
 }
 
-// change goes on with an employee, differently from her neighbours, and issues a document now and then.
+// change goes on with an employee, differently from its neighbours, and issues a document now and then.
 func (c *company) change(n, round int) {
 	title := json.RawMessage(fmt.Sprintf(`"Sample title %d"`, round))
 	facts := []events.Event{events.EmployeeUpdated{Personal: events.Attributes{"title": title}}}

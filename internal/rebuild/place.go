@@ -68,7 +68,7 @@ SELECT c.relname::text, EXISTS (SELECT 1 FROM pg_constraint AS k WHERE k.conindi
 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = $1::text AND c.relkind = 'i'`
 
-// index makes the indexes that are missing, several at once, each in a transaction of its own, so that a rebuild that is
+// index makes the indexes that are missing, several at once, each in its own transaction, so that a rebuild that is
 // killed goes on with the next one; then their constraints. There is one more at work than there are processors, since each
 // waits for the disk in the end. A constraint locks the whole table for an instant: asked for any earlier it would wait for the
 // indexes that are being made, and those that are not yet begun would wait for it.

@@ -104,7 +104,7 @@ func (b *build) step(name string) {
 	}
 }
 
-// Run builds a read model anew from the beginning of the log, beside the live one, compares the two and swaps them. It may
+// Run builds a read model again from the beginning of the log, beside the live one, compares the two and swaps them. It may
 // be killed at any place: called again it goes on where it was, unless the projection or its tables have changed since.
 // ErrBusy when another process does it.
 func Run(ctx context.Context, s *store.Store, p projections.Projection, o Options) (Report, error) {

@@ -73,7 +73,7 @@ func (b *build) near(ctx context.Context) error {
 //  2. The swap locks all those rows first (store.StopReader). Each writer has committed before, and then its rows are in
 //     the old tables, its checkpoint is what we read, and the build takes the same events from the log; or it waits behind
 //     our lock and has written nothing.
-//  3. With the rows locked the checkpoints stand still. The build follows up to them, in transactions of its own, and is
+//  3. With the rows locked the checkpoints do not move. The build follows up to them, in its own transactions, and is
 //     then at or ahead of each; only then do the tables change places, and the rows of the subscriptions get the build's
 //     positions, another epoch, no owner and the version (store.Hand). All of it commits at once or not at all.
 //  4. A writer that waited now finds another epoch: its whole transaction is refused, whatever tables its statements mean

@@ -14,7 +14,7 @@ import (
 // upkeepPause is how long a failed build waits, and how often a process looks whether another one is through with it.
 const upkeepPause = 10 * time.Second
 
-// Upkeep builds anew, one after the other, the read models that were written by a lower version than this build's, and
+// Upkeep builds again, one after the other, the read models that were written by a lower version than this build's, and
 // returns when there is none. Meanwhile the old rows are read, and kept going, as before. Several processes may call it: one
 // builds, the others wait. It waits faults out, and returns early only when ctx ends, without an error.
 func Upkeep(ctx context.Context, s *store.Store, all []projections.Projection, o Options, log *slog.Logger) {
@@ -34,7 +34,7 @@ func Upkeep(ctx context.Context, s *store.Store, all []projections.Projection, o
 	}
 }
 
-// upkeep tells whether a read model is of this build's version or above, and builds it once when not.
+// upkeep reports whether a read model is of this build's version or above, and builds it once when not.
 func upkeep(ctx context.Context, s *store.Store, p projections.Projection, o Options, log *slog.Logger) (done bool, err error) {
 	stored, err := s.ReaderVersion(ctx, p.Name())
 	if err != nil {
@@ -43,7 +43,7 @@ func upkeep(ctx context.Context, s *store.Store, p projections.Projection, o Opt
 	if stored == 0 || stored >= p.Version() { // one that never ran begins with this version
 		return true, nil
 	}
-	log.Info("rebuild: a read model of an older version is built anew", "subscriber", p.Name(), "version", p.Version())
+	log.Info("rebuild: a read model of an older version is rebuilt", "subscriber", p.Name(), "version", p.Version())
 	report, err := Run(ctx, s, p, o)
 	switch {
 	case errors.Is(err, ErrBusy):

@@ -15,7 +15,7 @@ import (
 	"tenure/projections"
 )
 
-func TestVerifyFindsWhatSomebodyElseDidToTheRows(t *testing.T) {
+func TestVerifyFindsWhatAnotherPartyDidToTheRows(t *testing.T) {
 	t.Parallel()
 	const first = "(SELECT min(id) FROM employee_documents)"
 	for _, row := range []struct {

@@ -76,7 +76,7 @@ func newNight(t *testing.T, change func(*events.RunCompleted)) *night {
 	return n
 }
 
-// count adds an employee's lines to the totals, and widens what her shard announces.
+// count adds an employee's lines to the totals, and widens what its shard announces.
 func (n *night) count(sums *totals, shard int32, at int64, lines []billing.Line) {
 	for i := range lines {
 		l := &lines[i]

@@ -176,7 +176,7 @@ func BenchmarkLatency(b *testing.B) {
 	b.ReportMetric(float64(all[len(all)*99/100].Milliseconds()), "p99-ms")
 }
 
-// BenchmarkRebuild is a projection built anew from a log whose events it mostly steps over.
+// BenchmarkRebuild is a projection built again from a log whose events it mostly steps over.
 func BenchmarkRebuild(b *testing.B) {
 	measure(b, func(db *feedtest.Database) []feed.Subscriber {
 		return []feed.Subscriber{feed.Project(feed.NewReader(db.Store), projections.Lines{})}

@@ -48,7 +48,7 @@ func Subscribers(reader *feed.Reader, catalogs *catalog.Reader, p Publisher, o O
 // Events is the relay of events: it publishes them to their topics at least once, first occurrences in the order of the log for
 // each key, with the same id and ce_position each time. A page is published with one call, and then its checkpoint moves.
 //
-// Which event goes where is in Router. Amounts of the reseller's and of the cost ledger go to topics of their own and nowhere
+// Which event goes where is in Router. Amounts of the reseller's and of the cost ledger go to their own topics and nowhere
 // else; employee.events carries no amounts of what was billed (rule 22).
 func Events(reader *feed.Reader, router *Router, p Publisher, o Observer) feed.Subscriber {
 	return newRelay(&tailCheck{

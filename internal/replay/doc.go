@@ -1,4 +1,4 @@
-// Package replay publishes a part of the log once more: to a topic of its own, for a consumer that lost some time, or what
+// Package replay publishes a part of the log once more: to its own topic, for a consumer that lost some time, or what
 // one of our topics lacks to that topic.
 //
 // What is published is what the relay published: the same keys, ids and positions, with the header ce_replay naming the

@@ -89,7 +89,7 @@ func (f Filter) Check() error {
 	return nil
 }
 
-// wantsLedger tells whether the amounts of a ledger are asked for.
+// wantsLedger reports whether the amounts of a ledger are asked for.
 func (f Filter) wantsLedger(l billing.Ledger) bool {
 	if len(f.Ledgers) == 0 {
 		return l == billing.Customer
@@ -97,7 +97,7 @@ func (f Filter) wantsLedger(l billing.Ledger) bool {
 	return slices.Contains(f.Ledgers, l)
 }
 
-// wantsRecord tells whether a record's stream and time are asked for. Its position is: spans are what is read.
+// wantsRecord reports whether a record's stream and time are asked for. Its position is: spans are what is read.
 func (f Filter) wantsRecord(r *record) bool {
 	if from := timeOf(f.From); !from.IsZero() && r.at.Before(from) {
 		return false
@@ -108,7 +108,7 @@ func (f Filter) wantsRecord(r *record) bool {
 	return likeAny(f.Streams, r.stream)
 }
 
-// wantsMessage tells whether a message's type is asked for.
+// wantsMessage reports whether a message's type is asked for.
 func (f Filter) wantsMessage(m bus.Message) bool {
 	return likeAny(f.Types, string(m.Header("ce_type")))
 }
@@ -123,12 +123,12 @@ func (f Filter) exactStreams() ([]string, bool) {
 	return f.Streams, len(f.Streams) > 0
 }
 
-// likeAny tells whether a text is like one of the patterns; without patterns every text is.
+// likeAny reports whether a text is like one of the patterns; without patterns every text is.
 func likeAny(patterns []string, text string) bool {
 	return len(patterns) == 0 || slices.ContainsFunc(patterns, func(p string) bool { return like(p, text) })
 }
 
-// like tells whether a text is what a pattern says, * standing for any characters: those of path.Match would end at a slash,
+// like reports whether a text is what a pattern says, * standing for any characters: those of path.Match would end at a slash,
 // and streams have slashes.
 func like(pattern, text string) bool {
 	parts := strings.Split(pattern, "*")

@@ -185,7 +185,7 @@ func (j *job) page(ctx context.Context, shard *store.ReplayShard) (messages []bu
 	return messages, page[len(page)-1].position, nil
 }
 
-// mayGoOn looks whether somebody paused the replay, and renews the leases when it is time.
+// mayGoOn looks whether an operator paused the replay, and renews the leases when it is time.
 func (j *job) mayGoOn(ctx context.Context) error {
 	row, found, err := j.Store.Replay(ctx, j.row.Name)
 	switch {

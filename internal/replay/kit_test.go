@@ -70,7 +70,7 @@ func (w *world) relay() {
 	require.NoError(w.t, <-done)
 }
 
-// runner is one with real time, short leases and, like every process, a publisher of its own.
+// runner is one with real time, short leases and, like every process, its own publisher.
 func (w *world) runner() *Runner {
 	w.t.Helper()
 	return &Runner{
@@ -78,7 +78,7 @@ func (w *world) runner() *Runner {
 	}
 }
 
-// connect opens a publisher. One that wrote to a topic before it was made anew is not known there any more.
+// connect opens a publisher. One that wrote to a topic before it was recreated is not known there any more.
 func (w *world) connect() *bus.Publisher {
 	w.t.Helper()
 	publisher, err := bus.NewPublisher(w.kafka)
@@ -142,7 +142,7 @@ func (w *world) truncate(topic string, partition int32, before int64) {
 	require.Zero(w.t, response.Topics[0].Partitions[0].ErrorCode)
 }
 
-// recreate deletes a topic and makes it anew.
+// recreate deletes a topic and makes it again.
 func (w *world) recreate(topic string) {
 	w.t.Helper()
 	w.remove(topic)
@@ -231,7 +231,7 @@ func (s *stopwatch) clock() Clock {
 	}
 }
 
-// order is one to a topic of its own.
+// order is one to its own topic.
 func order(name string) Request {
 	return Request{Name: name, Topic: name, Reason: "the test asks", Who: "tester"}
 }

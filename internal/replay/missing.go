@@ -97,7 +97,7 @@ func half(m bus.Message) (uint64, bool) {
 	return binary.BigEndian.Uint64(id[:8]), err == nil
 }
 
-// has tells whether the topic has a message of a position.
+// has reports whether the topic has a message of a position.
 func (p *presence) has(shard store.ShardID, position int64, m bus.Message) bool {
 	span, known := p.spans[shard]
 	if !known || position < span.First || position > span.Last {

@@ -72,7 +72,7 @@ func TestATopicThatWasTruncatedIsFilledWithExactlyWhatItLacks(t *testing.T) {
 	require.Zero(t, plan.Messages)
 }
 
-func TestATopicThatWasMadeAnewIsFilledFromTheLog(t *testing.T) {
+func TestATopicThatWasRecreatedIsFilledFromTheLog(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.hire(1, 30)
@@ -81,7 +81,7 @@ func TestATopicThatWasMadeAnewIsFilledFromTheLog(t *testing.T) {
 		before := w.read(topic)
 		require.NotEmpty(t, before)
 		w.recreate(topic)
-		w.replay(missing("anew-"+topic, topic))
+		w.replay(missing("again-"+topic, topic))
 		after := w.read(topic)
 		require.Equal(t, distinct(header(before, "ce_id")), distinct(header(after, "ce_id")), topic)
 		require.Len(t, after, len(before), topic)

@@ -13,14 +13,14 @@ import (
 	"tenure/internal/store"
 )
 
-func TestATargetIsATopicOfItsOwn(t *testing.T) {
+func TestATargetIsASeparateTopic(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name, target string
 		missing      bool
 		refused      string
 	}{
-		{name: "a topic of its own", target: "topic:week-30"},
+		{name: "its own topic", target: "topic:week-30"},
 		{name: "one that is named after ours", target: "topic:replay.employee.events"},
 		{name: "facts", target: "topic:employee.events", refused: "is one of ours"},
 		{name: "lines", target: "topic:billing.lines", refused: "is one of ours"},

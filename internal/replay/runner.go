@@ -33,7 +33,7 @@ var (
 	ErrUnknown = errors.New("there is no replay of that name; see: tenure replay list")
 	// ErrPaused says that the replay was paused.
 	ErrPaused = errors.New("the replay is paused")
-	// ErrHeld says that somebody else runs the replay, or did until a moment ago.
+	// ErrHeld says that another party runs the replay, or did until a moment ago.
 	ErrHeld = errors.New("another process runs the replay")
 	// ErrTaken says that the topic holds what no replay put there.
 	ErrTaken = errors.New("the topic exists and no replay has written to it: choose another name")

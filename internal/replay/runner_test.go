@@ -103,7 +103,7 @@ func bounds(t *testing.T, texts []string) (all []Bound) {
 	return all
 }
 
-func TestAmountsOfOtherLedgersAreReplayedOnlyWhenAskedAndToTopicsOfTheirOwn(t *testing.T) {
+func TestAmountsOfOtherLedgersAreReplayedOnlyWhenAskedAndToSeparateTopics(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.hire(1, 2)
@@ -166,7 +166,7 @@ func TestAReplayThatIsPausedGoesOnWhereItWas(t *testing.T) {
 	some := len(w.read("paused"))
 	require.Positive(t, some)
 	_, err = w.runner().Run(t.Context(), o.Name)
-	require.ErrorIs(t, err, ErrPaused, "until somebody lets it run")
+	require.ErrorIs(t, err, ErrPaused, "until an operator lets it run")
 	require.Len(t, w.read("paused"), some)
 
 	resumed, err := w.SetReplayState(t.Context(), o.Name, store.ReplayRunning)

@@ -87,7 +87,7 @@ func (r *Runner) streams(ctx context.Context, o Request, from source) (map[store
 	return spans, nil
 }
 
-// readsShard tells whether a shard is asked for: by its number, or by a position of it.
+// readsShard reports whether a shard is asked for: by its number, or by a position of it.
 func (f Filter) readsShard(shard store.ShardID) bool {
 	if len(f.Shards) > 0 && !slices.Contains(f.Shards, shard) {
 		return false

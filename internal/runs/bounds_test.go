@@ -82,7 +82,7 @@ func TestANightOutsideItsBoundsWaitsForAnApprovalAndGoesOnAfterIt(t *testing.T) 
 	}
 	other := s.driver() // another process, which finds the plan
 	assert.Equal(t, status, s.until(other, StateWaiting))
-	assert.Equal(t, before, s.messages(contract.BillingCommands), "a night is planned once, however often somebody looks")
+	assert.Equal(t, before, s.messages(contract.BillingCommands), "a night is planned once, however often an operator looks")
 
 	progress, err := ProgressOf(t.Context(), s.store, status.Run)
 	require.NoError(t, err)
@@ -126,11 +126,11 @@ func TestAPlanInsideTheBoundsTakesThePlaceOfOneOutside(t *testing.T) {
 	other := s.driver()
 	other.Bounds = tight
 	again := s.until(other, StateWaiting)
-	assert.Equal(t, status.Plan, again.Plan, "bounds that are wider in somebody's shell are not those of who starts the night")
+	assert.Equal(t, status.Plan, again.Plan, "bounds that are wider in someone's shell are not those of who starts the night")
 	assert.Equal(t, status.Breaches, again.Breaches)
 
 	s.record(wide, "2026-10-31", "two")
-	d.Bounds = wide.Bounds // somebody has set them so
+	d.Bounds = wide.Bounds // an operator has set them so
 	refused := s.answer(Approve(status.Run, "0"+status.Plan[1:], "seen", admin("two")))
 	if refused.Error != nil { // unless the night has started by then
 		assert.Contains(t, refused.Error.Error(), "another one")
@@ -138,12 +138,12 @@ func TestAPlanInsideTheBoundsTakesThePlaceOfOneOutside(t *testing.T) {
 	s.ensure(d)
 }
 
-// record keeps a plan that somebody makes with her own settings.
-func (s *system) record(hers *Driver, night, token string) {
+// record keeps a plan that an operator makes with its own settings.
+func (s *system) record(by *Driver, night, token string) {
 	s.t.Helper()
-	plan, err := hers.Planner().Plan(s.t.Context(), billing.MustDate(night))
+	plan, err := by.Planner().Plan(s.t.Context(), billing.MustDate(night))
 	require.NoError(s.t, err)
-	judged, err := hers.Judge(s.t.Context(), plan)
+	judged, err := by.Judge(s.t.Context(), plan)
 	require.NoError(s.t, err)
 	assert.Empty(s.t, judged.Breaches)
 	keep, err := Keep(judged, admin(token))
@@ -230,7 +230,7 @@ func TestEmployeesThatChangeAfterThePlanAreBilledAsTheyAreAndListed(t *testing.T
 	require.Len(t, report.Breaches, 1, "what bounds say of it")
 }
 
-func TestARefusedStepIsToldAndNotSentForEver(t *testing.T) {
+func TestARefusedStepIsToldAndNotSentIndefinitely(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-31T12:00:00Z")
 	s.work()

@@ -41,7 +41,7 @@ func text(t *testing.T, raw json.RawMessage) string {
 	return s
 }
 
-func TestAPasswordIsHashedWithASaltOfItsOwn(t *testing.T) {
+func TestAPasswordIsHashedWithASalt(t *testing.T) {
 	t.Parallel()
 	one, err := secret.HashPassword(clear)
 	require.NoError(t, err)

@@ -50,7 +50,7 @@ func (h *history) dated(m moment, c change) billing.Date {
 	return h.day(m)
 }
 
-// missing gives the refusal of a change to an addon that she does not have; empty where she has it.
+// missing gives the refusal of a change to an addon that it does not have; empty where it has it.
 func (h *history) missing(id string) (string, error) {
 	if slices.ContainsFunc(h.employee.Addons, func(s billing.Source) bool { return s.ID == id }) {
 		return "", nil
@@ -108,8 +108,8 @@ func (h *history) deleteEmployee(c change) (string, error) {
 	return "", h.record(h.stream(), h.deletion(c.date))
 }
 
-// undelete withdraws her deletion. Commands can do that until it has happened; cases do it afterwards too, and mean that
-// she was never deleted.
+// undelete withdraws its deletion. Commands can do that until it has happened; cases do it afterwards too, and mean that
+// it was never deleted.
 func (h *history) undelete(change) (string, error) {
 	if h.employee.Deletion == nil {
 		return "", nil

@@ -84,10 +84,10 @@ func TestEachChangeHasItsEffect(t *testing.T) {
 func TestChangesAreRefusedWithTheCodeOfTheirCommand(t *testing.T) {
 	t.Parallel()
 	rows := []struct{ sentence, change, code string }{
-		{"terminate of an addon that she does not have", `{"op": "terminate", "addon": "A9", "date": null}`, "addonProducts"},
+		{"terminate of an addon that it does not have", `{"op": "terminate", "addon": "A9", "date": null}`, "addonProducts"},
 		{"setStart of one", `{"op": "setStart", "addon": "A9", "date": "2025-07-01"}`, "addonProducts"},
 		{"update of one", `{"op": "update", "addon": "A9", "effective": "2025-07-01", "units": 1}`, "addonProducts"},
-		{"addAddon with an id that she has", `{"op": "addAddon", "addon": {"id": "A1", "product": "ADD", "start": "2025-07-01"}}`, "addonProducts._id"},
+		{"addAddon with an id that it has", `{"op": "addAddon", "addon": {"id": "A1", "product": "ADD", "start": "2025-07-01"}}`, "addonProducts._id"},
 		{"newProduct that there is not", `{"op": "newProduct", "product": "NONE", "commandAt": "2025-07-02"}`, "product"},
 		{"catalogPrice of a product that there is not", `{"op": "catalogPrice", "product": "NONE", "from": "2025-07-02", "price": 1}`, "product"},
 		{"catalogPrice below 0", `{"op": "catalogPrice", "product": "ADD", "from": "2025-07-02", "price": 5, "wholesale": -1}`, "amount"},

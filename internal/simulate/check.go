@@ -39,7 +39,7 @@ type Report struct {
 	Differences  []Difference `json:"differences"`
 }
 
-// OK tells whether everything was as expected.
+// OK reports whether everything was as expected.
 func (r Report) OK() bool { return len(r.Differences) == 0 }
 
 // String is the summary for people.

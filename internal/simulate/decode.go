@@ -140,7 +140,7 @@ func (r *reading) addon(path string, raw json.RawMessage) addon {
 	return a
 }
 
-// change is one operation on her or on the catalogue.
+// change is one operation on it or on the catalogue.
 type change struct {
 	path string
 	on   moment // when it becomes known; none in cases, where the order of steps tells

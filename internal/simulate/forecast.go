@@ -11,7 +11,7 @@ import (
 	"tenure/billing"
 )
 
-// Described is an employee as a file describes her: what is given, and changes with the day on which they become known.
+// Described is an employee as a file describes it: what is given, and changes with the day on which they become known.
 type Described struct {
 	policy  []Override
 	given   given
@@ -62,9 +62,9 @@ type Forecast struct {
 	Totals   []Total          `json:"totals"`
 	Held     []HeldNights     `json:"held"`
 	Refused  []RefusedChange  `json:"refused"`
-	Reviews  []billing.Review `json:"reviews"` // days that somebody else billed and that she does not get (rule 15)
-	NextDue  billing.Date     `json:"nextDue"` // the night after Until that could bill her; none: never
-	State    string           `json:"state"`   // hers after the last night
+	Reviews  []billing.Review `json:"reviews"` // days that another party billed and that it does not get (rule 15)
+	NextDue  billing.Date     `json:"nextDue"` // the night after Until that could bill it; none: never
+	State    string           `json:"state"`   // its state after the last night
 	Invoiced []Invoiced       `json:"invoiced"`
 }
 
@@ -95,7 +95,7 @@ type Total struct {
 	Amount   string         `json:"amount"`
 }
 
-// HeldNights are nights in a row in which her billing was held for one reason.
+// HeldNights are nights in a row in which its billing was held for one reason.
 type HeldNights struct {
 	From   billing.Date `json:"from"`
 	Until  billing.Date `json:"until"` // inclusive
@@ -110,15 +110,15 @@ type RefusedChange struct {
 	Code string `json:"code"`
 }
 
-// Invoiced tells how far one of her sources is billed.
+// Invoiced tells how far one of its sources is billed.
 type Invoiced struct {
 	Source string        `json:"source"`
 	Until  *billing.Date `json:"until"` // inclusive; nil: not at all
 }
 
-// Forecast runs every night from the first to the last, 0 from being the first day of anything of hers. What was due before
+// Forecast runs every night from the first to the last, 0 from being the first day of anything it has. What was due before
 // the first night is caught up in it. The policy is the one given, with the file's keys and then the last arguments in
-// place of its own. Errors are those of File.Run.
+// its own place. Errors are those of File.Run.
 func (d Described) Forecast(p billing.Policy, from, until billing.Date, policy ...Override) (Forecast, error) {
 	p, err := policyOf("", p, d.policy, policy)
 	if err != nil {
@@ -154,7 +154,7 @@ func empty(from, until billing.Date) Forecast {
 	}
 }
 
-// firstDay is the first day of anything of hers.
+// firstDay is the first day of anything it has.
 func (d Described) firstDay(zone *time.Location) billing.Date {
 	first := d.given.employee.productStart.day(zone)
 	earlier := func(m moment) {
@@ -178,7 +178,7 @@ type nights struct {
 	changes []change // not known yet, oldest first
 }
 
-// night makes known what became known since the last one, and bills her.
+// night makes known what became known since the last one, and bills it.
 func (n *nights) night(day billing.Date) error {
 	midnight := n.h.world.Midnight(day)
 	for len(n.changes) > 0 && !n.h.known(n.changes[0]).After(midnight) {

@@ -67,7 +67,7 @@ func nightsOf(f Forecast) (out []string) {
 	return out
 }
 
-func TestTheFirstNightIsTheFirstDayOfAnythingOfHers(t *testing.T) {
+func TestTheFirstNightIsTheFirstDayOfAnythingItHas(t *testing.T) {
 	t.Parallel()
 	f := forecast(t, withChanges(`[]`), "", "2025-12-31")
 	require.Equal(t, "2025-10-11", f.From.String())

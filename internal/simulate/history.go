@@ -14,7 +14,7 @@ import (
 	"tenure/events"
 )
 
-// history is one employee's life in memory: her state and the catalogue as the worker keeps them, and the log that they
+// history is one employee's life in memory: its state and the catalogue as the worker keeps them, and the log that they
 // are folded from.
 type history struct {
 	world    domain.World // Now: of the last run or dated change
@@ -44,7 +44,7 @@ func begin(g given, p billing.Policy, stored bool) (*history, error) {
 		numbers:  map[uuid.UUID]int{},
 		stored:   stored,
 	}
-	// A customer without the PBX feature could not change her product.
+	// A customer without the PBX feature could not change its product.
 	customer := events.CustomerPut{Reseller: g.employee.reseller, Features: []string{domain.FeaturePBX}}
 	if err := h.record(domain.Stream(domain.KindCustomer, g.employee.customer), customer); err != nil {
 		return nil, err
@@ -186,7 +186,7 @@ func (h *history) settle() error {
 	return nil
 }
 
-// advance lets time act on her. It never goes back, as in a shard.
+// advance lets time act on it. It never goes back, as in a shard.
 func (h *history) advance(now time.Time) error {
 	if now.After(h.world.Now) {
 		h.world.Now = now
@@ -194,16 +194,16 @@ func (h *history) advance(now time.Time) error {
 	return h.record(h.stream(), h.employee.Advance(h.world)...)
 }
 
-// billed is what a run made of her.
+// billed is what a run made of it.
 type billed struct {
 	asOf    billing.Date
 	first   int // the number of the first line
 	lines   []billing.Line
 	reviews []billing.Review
-	held    *domain.NotBilled // nil unless her billing is held
+	held    *domain.NotBilled // nil unless its billing is held
 }
 
-// run bills her as of a moment, as the night's run does.
+// run bills it as of a moment, as the night's run does.
 func (h *history) run(at moment) (billed, error) {
 	out := billed{asOf: at.day(h.world.Policy.Zone()), first: len(h.numbers) + 1}
 	if err := h.advance(h.instant(at)); err != nil {

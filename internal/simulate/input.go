@@ -19,7 +19,7 @@ type InputError struct {
 // Error names the property first.
 func (e *InputError) Error() string { return e.Path + ": " + e.Problem }
 
-// reading keeps the first thing that was wrong, so that every property is read without a check of its own.
+// reading keeps the first thing that was wrong, so that every property is read without its own check.
 type reading struct{ err error }
 
 func (r *reading) fail(path, format string, args ...any) {
@@ -75,13 +75,13 @@ func (o object) names() []string {
 	return names
 }
 
-// has tells whether a property is there, null included.
+// has reports whether a property is there, null included.
 func (o object) has(name string) bool {
 	_, ok := o.fields[name]
 	return ok
 }
 
-// given tells whether a property is there and not null.
+// given reports whether a property is there and not null.
 func (o object) given(name string) bool {
 	raw, ok := o.fields[name]
 	return ok && string(raw) != "null"
@@ -205,7 +205,7 @@ func yearFits(t time.Time) error {
 	return nil
 }
 
-// none tells whether there is no moment.
+// none reports whether there is no moment.
 func (m moment) none() bool { return m.date == 0 && m.at.IsZero() }
 
 // day is the local day in the zone (rule 2), 0 for none.

@@ -58,7 +58,7 @@ func TestBadInputIsRefusedByTheNameOfItsProperty(t *testing.T) {
 		{"the year 9999, whose periods end beyond", `"asOf": "2026-01-01"`, `"asOf": "9999-01-01"`, "run.asOf: the year is not"},
 		{"an hour without a zone", `"asOf": "2026-01-01"`, `"asOf": "2026-01-01T00:00:00"`, "run.asOf: "},
 		{"an addon without a start", `"start": "2026-01-01", `, ``, "given.addons[0].start: is missing"},
-		{"an addon named as her product", `"id": "A1"`, `"id": "product"`, `given.addons[0].id: "product" is the id`},
+		{"an addon named as its product", `"id": "A1"`, `"id": "product"`, `given.addons[0].id: "product" is the id`},
 		{"an addon twice", `"addons": [`, `"addons": [{"id": "A1", "product": "P", "start": "2026-01-01"},`, "addons[1].id: "},
 		{"a product without its first day", `"customer": "C1"`, `"customer": "C1", "product": "P"`, "employee.productStart: is missing"},
 		{"dates without a product", `"customer": "C1"`, `"customer": "C1", "productStart": "2026-01-01"`, "employee.product: is missing"},

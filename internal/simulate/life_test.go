@@ -10,7 +10,7 @@ import (
 	"tenure/events"
 )
 
-// life draws a random employee and what happens to her: every operation of the cases, and runs at any days between them.
+// life draws a random employee and what happens to it: every operation of the cases, and runs at any days between them.
 // It keeps what it did, so that the same can be done again in another way.
 type life struct {
 	*rapid.T
@@ -196,7 +196,7 @@ func (l *life) do(d deed) billed {
 	return b
 }
 
-// again does to a history what was done to hers.
+// again does to a history what was done to another.
 func (l *life) again(h *history, d deed) (b billed) {
 	var err error
 	if d.change == nil {

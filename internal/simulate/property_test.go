@@ -132,7 +132,7 @@ func TestProperty_NobodyIsDueInVainAndNobodyIsForgotten(t *testing.T) {
 		l := newLife(t)
 		l.play(func(b billed) {
 			if b.asOf != l.today {
-				return // a run of an earlier night: her next day counts from now
+				return // a run of an earlier night: its next day counts from now
 			}
 			due := l.h.employee.BillDue(l.h.world)
 			require.False(t, due != 0 && due <= b.asOf, "due %s right after a run as of %s", due, b.asOf)

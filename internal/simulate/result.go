@@ -22,14 +22,14 @@ type CaseResult struct {
 // StepResult is what one step gave. A change that was taken gives nothing.
 type StepResult struct {
 	Run      *RunResult
-	Held     string // why a run did not bill her
+	Held     string // why a run did not bill it
 	Rejected string // the code with which a change was refused
 }
 
 // RunResult is what one run billed. Lists are never nil.
 type RunResult struct {
 	Lines []Line `json:"lines"`
-	// InvoicedUntil is the last day covered of each of her sources, inclusive; nil: none.
+	// InvoicedUntil is the last day covered of each of its sources, inclusive; nil: none.
 	InvoicedUntil map[string]*billing.Date `json:"invoicedUntil"`
 	Documents     []Document               `json:"documents"`
 }
@@ -126,7 +126,7 @@ func (h *history) invoicedUntil() map[string]*billing.Date {
 	return out
 }
 
-// sources are the ids of what she is billed for.
+// sources are the ids of what it is billed for.
 func (h *history) sources() []string {
 	var ids []string
 	for _, addon := range h.employee.Addons {

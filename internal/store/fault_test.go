@@ -22,7 +22,7 @@ type cutConn struct {
 	armed *armed
 }
 
-// armed says whether the next write is the last.
+// armed reports whether the next write is the last.
 type armed struct {
 	sync.Mutex
 	cut, lost bool

@@ -175,7 +175,7 @@ func (g Grantees) statements(ctx context.Context, tx pgx.Tx) ([]string, error) {
 			add("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM %s", quoted(role))
 		}
 	}
-	// a rebuild makes its tables in a schema of their own, and then has them take the place of the live ones
+	// a rebuild makes its tables in their own schema, and then has them take the place of the live ones
 	if g.Feed != "" {
 		add("GRANT CREATE ON DATABASE %s TO %s", quoted(database), quoted(g.Feed))
 		add("GRANT CREATE ON SCHEMA public TO %s", quoted(g.Feed))

@@ -30,7 +30,7 @@ func TestALoginNameIsWhoseItWasFirst(t *testing.T) {
 		reserved(t, s, one, Login{"d@example.com", "employee/y"}, Login{"d@example.com", "employee/x"}), "of two in a call the first gets it")
 }
 
-func TestAWriteFreesLoginNamesOfTheirOwnStreams(t *testing.T) {
+func TestAWriteFreesLoginNamesOfTheirStreams(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c := claimed(t, s, 1)

@@ -16,7 +16,7 @@ type Process struct {
 	Version string // of the build
 	Roles   []string
 	Shards  []int32          // that it owns as a worker
-	Blocked map[int32]string // shards of its own that are blocked, and why
+	Blocked map[int32]string // its own shards that are blocked, and why
 	Skew    time.Duration    // its clock minus the database's
 	Started time.Time        // real time, by the database
 	Age     time.Duration    // since its last sign of life, by the database

@@ -182,7 +182,7 @@ func noise(n int) string {
 	return b.String()
 }
 
-func TestWhatWasParkedFromATopicThatWasMadeAnewKeepsItsPlace(t *testing.T) {
+func TestWhatWasParkedFromATopicThatWasRecreatedKeepsItsPlace(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c := claimed(t, s, 1)

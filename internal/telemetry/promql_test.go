@@ -164,7 +164,7 @@ func TestExpressionsAreReadAsPrometheusDoes(t *testing.T) {
 	for _, r := range []struct{ sentence, expr, fails string }{
 		{"a plain metric", `tenure_parked`, ""},
 		{"matchers, a grouping before and after, a range, arithmetic", `sum by (outcome) (rate(tenure_commands_total{shard=~"1|2"}[5m])) / sum(rate(tenure_commands_total[$__rate_interval])) without (instance) > 0.5`, ""},
-		{"two metrics with labels of their own", `max by (reason) (tenure_parked) and on (instance) tenure_build_info{version!=""} == bool 1`, ""},
+		{"two metrics with their own labels", `max by (reason) (tenure_parked) and on (instance) tenure_build_info{version!=""} == bool 1`, ""},
 		{"a histogram's buckets", `histogram_quantile(0.99, sum by (le) (rate(tenure_batch_seconds_bucket[5m])))`, ""},
 		{"a time before", `tenure_parked offset 15m`, ""},
 		{"a metric of the runtime", `go_goroutines > 1e4`, ""},

@@ -131,7 +131,7 @@ func TestUpcomingTellsMonthsWithTheirLinesAndChangesNothing(t *testing.T) {
 		"12-13 20:00 deletion stalled, not confirmed: x1 | time: not confirmed for three days",
 	}, told)
 	assert.Equal(t, "basic", e.Products[0].Value)
-	assert.NotNil(t, e.NewProduct, "she is not changed")
+	assert.NotNil(t, e.NewProduct, "it is not changed")
 	assert.False(t, e.Deletion.Started)
 }
 

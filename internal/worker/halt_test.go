@@ -42,7 +42,7 @@ func TestHaltedDeletionsWaitWhileEverythingElseGoesOn(t *testing.T) {
 		assert.Equal(t, domain.StateEnabled, s.employee(n).State)
 	}
 	s.applied(order("employee.update.v1", employeeID(0), "title", object{"title": "Sample title"}))
-	assert.Equal(t, domain.StateEnabled, s.employee(0).State, "a command to her does not delete her either")
+	assert.Equal(t, domain.StateEnabled, s.employee(0).State, "a command to it does not delete it either")
 	s.night()
 	assert.Equal(t, domain.StateEnabled, s.employee(1).State, "nor does a run")
 	s.applied(order("employee.cancel_deletion.v1", employeeID(0), "stays", object{}))

@@ -20,7 +20,7 @@ import (
 	"tenure/internal/test/environment"
 )
 
-// process starts a worker as a process of its own.
+// process starts a worker as its own process.
 func (s *system) process(env ...string) *exec.Cmd {
 	s.t.Helper()
 	return environment.Child(s.t, append([]string{envChild + "=" + strings.Join(s.bus.Brokers, ","), envPrefix + "=" + s.bus.TopicPrefix,
@@ -175,7 +175,7 @@ func TestWorkersShareTheShardsAndAThirdJoins(t *testing.T) {
 	s.audited()
 }
 
-// stopped tells whether the kernel has stopped a process.
+// stopped reports whether the kernel has stopped a process.
 func stopped(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 // A login name belongs to one employee over all shards, and a decision sees one shard. So names are reserved before the
-// batch is decided, all of them by one statement in a transaction of its own, and the write of the decisions frees
+// batch is decided, all of them by one statement in its own transaction, and the write of the decisions frees
 // those that come to nothing, in the same transaction as what was decided: after a write a name is reserved exactly for
 // who has it, or for a command that still has to be decided.
 //

@@ -20,7 +20,7 @@ func join(n int, address string) command.Command {
 	})
 }
 
-// edit is a change of her.
+// edit is a change of it.
 func edit(n int, id string, properties object) command.Command {
 	return order("employee.update.v1", employeeID(n), id, properties)
 }
@@ -108,9 +108,9 @@ func TestALoginNameIsFreeAgain(t *testing.T) {
 	require.Equal(t, []string{"applied", taken}, s.inTurn(join(2, "a@example.com"), again))
 
 	require.Equal(t, []string{"applied", "applied"}, s.inTurn(edit(2, "to-b", object{"emailAddress": "B@example.com"}), join(3, "a@example.com")))
-	require.Equal(t, []int{3, 2}, []int{s.holder("a@example.com"), s.holder("b@example.com")}, "a name that she gave up is another's")
+	require.Equal(t, []int{3, 2}, []int{s.holder("a@example.com"), s.holder("b@example.com")}, "a name that it gave up is another's")
 	require.Equal(t, []string{taken}, s.inTurn(edit(2, "back", object{"emailAddress": "a@example.com"})))
-	require.Equal(t, []int{3, 2}, []int{s.holder("a@example.com"), s.holder("b@example.com")}, "refused, she keeps the one she has")
+	require.Equal(t, []int{3, 2}, []int{s.holder("a@example.com"), s.holder("b@example.com")}, "refused, it keeps the one it has")
 	require.Equal(t, []string{"applied"}, s.inTurn(edit(2, "none", object{"emailAddress": nil, "accessLevel": "NO_LOGIN"})))
 	require.Equal(t, -1, s.holder("b@example.com"))
 
@@ -123,7 +123,7 @@ func TestALoginNameIsFreeAgain(t *testing.T) {
 	s.audited()
 }
 
-// TestCommandsOfOneBatchTakeNamesInTheirOrder sends all at once, to one employee and to others of her shard.
+// TestCommandsOfOneBatchTakeNamesInTheirOrder sends all at once, to one employee and to others of its shard.
 func TestCommandsOfOneBatchTakeNamesInTheirOrder(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")

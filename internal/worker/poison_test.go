@@ -71,7 +71,7 @@ func (p *poison) trap(_, id string) error {
 	case "panic":
 		panic("a fault of ours")
 	case "loop":
-		<-p.release // as good as for ever
+		<-p.release // as good as indefinitely
 	}
 	return nil
 }

@@ -155,11 +155,11 @@ func TestADiscardedCommandIsAnsweredAndWhatWaitedBehindItGoesOn(t *testing.T) {
 	s.awaitQueue(1, 1)
 	s.repaired(about(s.one(store.ParkedFilter{}), store.RepairDiscard))
 	s.send(title(1, "e"))
-	require.Equal(t, domain.StatusApplied, s.outcome(title(1, "e")).Status, "without a queue she is free")
+	require.Equal(t, domain.StatusApplied, s.outcome(title(1, "e")).Status, "without a queue it is free")
 	s.audited()
 }
 
-func TestAMendedMessageOfAParkedEmployeeQueuesBehindHer(t *testing.T) {
+func TestAMendedMessageOfAParkedEmployeeQueuesBehindIt(t *testing.T) {
 	t.Parallel()
 	s, p := newPoisoned(t)
 	var good []byte

@@ -12,7 +12,7 @@ import (
 	"tenure/internal/store"
 )
 
-func TestARetriedEmployeeGetsHerCommandsInTheirOrderWhileOthersGoOn(t *testing.T) {
+func TestARetriedEmployeeGetsItsCommandsInTheirOrderWhileOthersGoOn(t *testing.T) {
 	t.Parallel()
 	for _, how := range []string{"error", "panic", "loop"} {
 		t.Run("poison by "+how, func(t *testing.T) {
@@ -30,7 +30,7 @@ func TestARetriedEmployeeGetsHerCommandsInTheirOrderWhileOthersGoOn(t *testing.T
 			require.Equal(t, []string{"b broken", "c queued", "d queued"}, s.waits(1))
 
 			p.cure("b")
-			s.send(title(1, "e")) // arrives while she is retried: behind the others, or after them
+			s.send(title(1, "e")) // arrives while it is retried: behind the others, or after them
 			repairs := s.retried(store.ParkedFilter{Stream: stream(1)})
 			require.Len(t, repairs, 1)
 			require.Equal(t, store.RepairDone, repairs[0].State, repairs[0].Detail)
@@ -80,7 +80,7 @@ func TestALongQueueIsRetriedInSeveralTransactionsUnderLiveTraffic(t *testing.T) 
 	s.company()
 	p.put("hire-1", "error")
 	want := []string{"hire-1"}
-	s.send(hire(1)) // she does not even exist yet
+	s.send(hire(1)) // it does not even exist yet
 	for i := range 250 {
 		want = append(want, fmt.Sprintf("t%03d", i))
 		s.send(title(1, want[len(want)-1]))
@@ -127,12 +127,12 @@ func TestAnEmployeeOnWhomARunFailedIsListedFreedAndBilledByTheNextRun(t *testing
 	require.NoError(t, err)
 	s.spoil(employeeID(1))
 	s.night()
-	require.Equal(t, []string{"failed"}, s.waits(1), "a row stands for her")
+	require.Equal(t, []string{"failed"}, s.waits(1), "a row stands for it")
 	require.Contains(t, s.one(store.ParkedFilter{}).Detail, "the run of 2026-10-30 failed on it: worker: state of "+stream(1))
 	s.audited()
 
 	again := s.retried(store.ParkedFilter{Stream: stream(1)})[0]
-	require.Equal(t, store.RepairFailed, again.State, "her state is still unreadable")
+	require.Equal(t, store.RepairFailed, again.State, "its state is still unreadable")
 	require.Contains(t, again.Detail, "state of "+stream(1))
 	s.sql("UPDATE subjects SET state = $2::bytea WHERE stream = $1::text", stream(1), row.State)
 	require.Equal(t, store.RepairDone, s.retried(store.ParkedFilter{Stream: stream(1)})[0].State)
@@ -160,7 +160,7 @@ func TestASubjectOnWhichTimeFailedIsFreedByARetry(t *testing.T) {
 	s.sql("UPDATE subjects SET state = $2::bytea WHERE stream = $1::text", stream(1), row.State)
 	before := len(s.history(employeeID(1)))
 	s.retried(store.ParkedFilter{})
-	require.Greater(t, len(s.history(employeeID(1))), before, "what time owed her was done with the retry")
+	require.Greater(t, len(s.history(employeeID(1))), before, "what time owed it was done with the retry")
 	s.audited()
 }
 

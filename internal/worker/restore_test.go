@@ -108,7 +108,7 @@ func TestRestore_OverANightIssuesWhatWasBilled(t *testing.T) {
 	s.audited()
 }
 
-// TestRunComplete_IsRefusedBeforeTheShardsAreThrough sends the end of a run that has only started, with sums of its own.
+// TestRunComplete_IsRefusedBeforeTheShardsAreThrough sends the end of a run that has only started, with its own sums.
 func TestRunComplete_IsRefusedBeforeTheShardsAreThrough(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-31T12:00:00Z")

@@ -64,7 +64,7 @@ func TestADueDayStaysTheEarliestUntilARunHasSeenIt(t *testing.T) {
 	}
 }
 
-func TestACommandWithoutAKeyIsParkedAndNotSentOnForEver(t *testing.T) {
+func TestACommandWithoutAKeyIsParkedAndNotSentOnIndefinitely(t *testing.T) {
 	t.Parallel()
 	for _, partition := range []int32{0, 1} {
 		it := &item{stream: "runshard/nightly/2026-11-01/0", msg: bus.Message{Partition: partition}}

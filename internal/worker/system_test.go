@@ -34,7 +34,7 @@ const waitMax = 5 * time.Minute
 // fixed is a clock that a test moves.
 type fixed struct {
 	now   atomic.Pointer[time.Time]
-	looks atomic.Int64 // how often somebody asked for the time
+	looks atomic.Int64 // how often the time was asked for
 }
 
 func at(instant string) *fixed {

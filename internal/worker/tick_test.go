@@ -79,7 +79,7 @@ func (s *system) heads() map[store.ShardID]int64 {
 	return heads
 }
 
-// nobodyDue tells whether time has done all it has to do by now.
+// nobodyDue reports whether time has done all it has to do by now.
 func (s *system) nobodyDue() bool {
 	s.t.Helper()
 	for p := range int32(environment.Partitions) {
@@ -129,7 +129,7 @@ func TestAClockThatGoesBackNeverTakesADecisionBack(t *testing.T) {
 	}
 
 	s.clock.set("2026-11-05T12:31:00Z")
-	s.eventually("her presence has expired", func() bool { return len(s.history(employeeID(1))) == 7 })
+	s.eventually("its presence has expired", func() bool { return len(s.history(employeeID(1))) == 7 })
 	s.audited()
 }
 
@@ -148,7 +148,7 @@ func TestWhatIsDueAfterTheClockWasPutBackIsDoneOnItsMinute(t *testing.T) {
 	s.send(soon)
 	require.Equal(t, domain.StatusApplied, s.outcome(soon).Status)
 	s.clock.set("2026-10-30T13:31:00Z")
-	s.eventually("her presence has expired", func() bool { return len(s.history(employeeID(1))) == 5 })
+	s.eventually("its presence has expired", func() bool { return len(s.history(employeeID(1))) == 5 })
 }
 
 func TestNightsMissedOverAMonthStartAreDoneInDateOrderBySeveralSchedulers(t *testing.T) {
@@ -249,13 +249,13 @@ func (s *system) spoil(id string) {
 	require.NoError(s.t, s.store.InTx(context.Background(), b))
 }
 
-func TestWhatACommandMakesDueAtOnceIsDoneOnAClockThatStandsStill(t *testing.T) {
+func TestWhatACommandMakesDueAtOnceIsDoneOnAClockThatIsHeld(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T21:00:00Z")
 	s.startWorker()
 	s.company()
 	s.send(hire(1), order("employee.schedule_deletion.v1", employeeID(1), "leave", object{"deleteDate": "2026-10-30"}))
-	s.eventually("she is deleted, since 20:00 has passed", func() bool { return len(s.history(employeeID(1))) == 6 })
+	s.eventually("it is deleted, since 20:00 has passed", func() bool { return len(s.history(employeeID(1))) == 6 })
 }
 
 func TestAClockThatMovesBySecondsDoesWhatIsDueOnItsSecond(t *testing.T) {

@@ -64,7 +64,7 @@ func TestAParkedEmployeeIsSkippedOnceEachNightAndHoldsNobodyUp(t *testing.T) {
 	require.Len(t, s.lines(), 2*2*2, "the other one is billed: two months of two sources in two ledgers")
 }
 
-func TestWhoIsTouchedWhileNightsAreMissedIsBilledByTheNightInWhichSheWasDue(t *testing.T) {
+func TestWhoIsTouchedWhileNightsAreMissedIsBilledByTheNightInWhichItWasDue(t *testing.T) {
 	t.Parallel()
 	quiet, touched := newSystem(t, "2026-10-30T12:00:00Z"), newSystem(t, "2026-10-30T12:00:00Z")
 	for _, s := range []*system{quiet, touched} {

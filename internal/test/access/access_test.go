@@ -71,7 +71,7 @@ func (s *system) playAll(ctx context.Context, f file, broken map[string]string) 
 		}
 	}
 	_ = group.Wait()
-	for _, c := range f.Cases { // commands without an employee of their own touch what all share
+	for _, c := range f.Cases { // commands without their own employee touch what all share
 		if !c.parallel() {
 			one(c)
 		}

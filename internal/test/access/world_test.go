@@ -85,7 +85,7 @@ type sending struct {
 	key               string          // the name of the key that signs it; may be empty
 }
 
-// message writes a command as a sender of its own would: the actor as it is given.
+// message writes a command as an outside sender would: the actor as it is given.
 func (c sending) message() (bus.Message, error) {
 	m, err := command.Compose(command.Command{Type: c.kind, Subject: c.subject, ID: c.id, At: time.Now()})
 	if err != nil {

@@ -137,7 +137,7 @@ func testFigures(t *Tree) []Figure {
 }
 
 // linesOfTests counts the lines of tests and those of code. The kits of tests count as tests: they are written for them
-// and for nothing else, and lie in packages of their own only because the tests of several packages share them.
+// and for nothing else, and lie in their own packages only because the tests of several packages share them.
 func linesOfTests(t *Tree) (tests, code int) {
 	kits := testKits(t)
 	for _, f := range t.Go() {

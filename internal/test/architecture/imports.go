@@ -31,7 +31,7 @@ const layerOutside = 5
 var neighbours = map[[2]string]string{
 	{"events", "billing"}:    "the fact that something was billed holds its lines",
 	{"api", "projections"}:   "the screens are typed reads of the read models",
-	{"contract", "billing"}:  "each ledger has topics of its own",
+	{"contract", "billing"}:  "each ledger has its own topics",
 	{"internal", "internal"}: "the compiler already refuses a circle; the packages are wired by hand in cmd",
 	{"cmd", "cmd"}:           "one program",
 }

@@ -87,7 +87,7 @@ func (s *system) acceptTails() {
 
 // TestATopicThatWasRecreatedStopsItsShardsUntilSomebodySaysGoOn recreates the topics of commands, which loses what was
 // on them: the shards refuse to continue by themselves, and after a rebase with a reason the life ends as ever.
-func TestATopicThatWasRecreatedStopsItsShardsUntilSomebodySaysGoOn(t *testing.T) {
+func TestATopicThatWasRecreatedStopsItsShardsUntilAnOperatorConfirms(t *testing.T) {
 	t.Parallel()
 	onlyWithAll(t)
 	life, want, s := short(t)

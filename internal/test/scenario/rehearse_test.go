@@ -46,7 +46,7 @@ func (s *system) following() {
 	})
 }
 
-func TestARehearsalDoesEverythingOnItsMinuteAndEachNightInTurn(t *testing.T) {
+func TestFastForwardDoesEverythingOnItsMinuteAndEachNightInTurn(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T08:00:00Z")
 	s.startWorker()
@@ -82,7 +82,7 @@ func TestARehearsalDoesEverythingOnItsMinuteAndEachNightInTurn(t *testing.T) {
 	s.audited()
 }
 
-func TestARehearsalSaysWhatItWaitsForWhenNobodyWorks(t *testing.T) {
+func TestFastForwardSaysWhatItWaitsForWhenNobodyWorks(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T08:00:00Z")
 	stop := s.startWorker()
