@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
 	"os"
 	"sync"
@@ -156,7 +155,7 @@ func (s *system) tryPut(kind string, list []object) []string {
 		raw, err := json.Marshal(data)
 		require.NoError(s.t, err)
 		id := o["_id"].(string)
-		commands[i] = sending{kind: kind, subject: id, id: fmt.Sprintf("world-%s-%d", id, len(data)), actor: platform, data: raw}
+		commands[i] = sending{kind: kind, subject: id, id: "world-" + id, actor: platform, data: raw}
 	}
 	outcomes, err := s.send(s.t.Context(), commands...)
 	require.NoError(s.t, err, kind)
@@ -169,35 +168,18 @@ func (s *system) tryPut(kind string, list []object) []string {
 	return refused
 }
 
-// worldCase stands in the list of known failures while the world cannot be made as it is written.
-const worldCase = "world"
-
-// withoutOwner is a product of the master catalogue.
-func withoutOwner(product object) object {
-	product = maps.Clone(product)
-	for _, name := range []string{"reseller", "customer", "applyByResellerOnly"} {
-		delete(product, name)
-	}
-	return product
-}
-
 // create makes the world, and all employees of the cases; it returns why one could not be made, by its id.
 func (s *system) create(f file) map[string]string {
 	s.t.Helper()
 	s.put("catalog.put_reseller.v1", f.World.Resellers)
 	s.put("catalog.put_customer.v1", f.World.Customers)
-	refused := map[string]string{}
-	for i, problem := range s.tryPut("catalog.put_product.v1", f.World.Products) {
-		if problem != "" {
-			refused[worldCase] = problem
-			s.put("catalog.put_product.v1", []object{withoutOwner(f.World.Products[i])})
-		}
-	}
+	s.put("catalog.put_product.v1", f.World.Products)
 	s.put("employee.create.v1", f.World.Employees)
 	var fresh []object
 	for _, c := range f.Cases {
 		fresh = append(fresh, c.Fresh...)
 	}
+	refused := map[string]string{}
 	for i, problem := range s.tryPut("employee.create.v1", fresh) {
 		if problem != "" {
 			refused[fresh[i]["_id"].(string)] = problem
