@@ -77,6 +77,7 @@ test-console: chromium ## the console in a real browser, looked at by axe-core (
 pictures: chromium ## pictures of the console's pages, for docs/console.md
 	rm -rf docs/pictures && mkdir -p docs/pictures
 	TENURE_PICTURES=$(abspath docs/pictures) go test -count=1 -run Browser ./internal/console
+	cd docs/pictures && ls | grep -vxE '(tonight|run|employee|flow|tonight-phone)\.png' | xargs rm -f
 
 # Installs Chromium where it is missing and can be had; the test is skipped where it cannot.
 .PHONY: chromium

@@ -85,8 +85,8 @@ func see(ctx context.Context, t *testing.T, s *system, name, path string) {
 	))
 	assert.False(t, wide, "%s scrolls sideways on a phone", path)
 	if dir := os.Getenv(envPictures); dir != "" {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o600))
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name+"-phone.png"), phone, 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o644))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name+"-phone.png"), phone, 0o644))
 	}
 }
 
