@@ -1,6 +1,8 @@
 package events
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -45,8 +47,29 @@ type Recorded struct {
 // namespace is the root of event ids; it may never change, since ids are computed again on every publication.
 var namespace = uuid.MustParse("6f0c6a52-2a53-5c0b-9f1e-7d1f3a1c8e01")
 
-// ID computes an event's id from its place in its stream, so that a replay gives it the same one.
-func ID(stream string, version int32) uuid.UUID {
+// Content is what an event's id derives from besides its place in its stream: what is published of it.
+type Content struct {
+	Type      string
+	At        time.Time // microseconds count
+	CommandID string
+	RunID     string
+	Payload   []byte // as stored
+}
+
+// ID computes an event's id from its place in its stream and its content: equal content in the same place has the same id,
+// whenever and by whomever it is decided again (a restore, a failover), other content another.
+func ID(stream string, version int32, c Content) uuid.UUID {
+	h := sha256.New()
+	for _, part := range [][]byte{[]byte(c.Type), []byte(c.CommandID), []byte(c.RunID), c.Payload} {
+		h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
+		h.Write(part)
+	}
+	h.Write(binary.BigEndian.AppendUint64(nil, uint64(c.At.UnixMicro())))
+	return uuid.NewSHA1(namespace, fmt.Appendf(nil, "%s@%d/%x", stream, version, h.Sum(nil)))
+}
+
+// FormerID is the id of an event that was written before ids derived from content: from its place alone.
+func FormerID(stream string, version int32) uuid.UUID {
 	return uuid.NewSHA1(namespace, fmt.Appendf(nil, "%s@%d", stream, version))
 }
 

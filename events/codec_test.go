@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
@@ -78,12 +79,39 @@ func TestAnIdFollowsFromTheStreamAndItsVersion(t *testing.T) {
 	}
 	seen := map[string]string{}
 	for _, r := range rows {
-		id := events.ID(r.stream, r.version)
+		id := events.FormerID(r.stream, r.version)
 		assert.Equal(t, r.want, id.String(), r.name)
-		assert.Equal(t, id, events.ID(r.stream, r.version), "the same place has the same id")
+		assert.Equal(t, id, events.FormerID(r.stream, r.version), "the same place has the same id")
 		assert.Empty(t, seen[id.String()], "two places have two ids")
 		seen[id.String()] = r.name
 	}
+}
+
+// Consumers know these ids: what makes them may never change.
+func TestID_DerivesFromPlaceAndContent(t *testing.T) {
+	t.Parallel()
+	const stream = "employee/5f1e0a9b8c7d6e5f4a3b2c1d"
+	noon := time.Date(2026, 6, 1, 12, 0, 0, 1_000, time.UTC)
+	content := events.Content{Type: "employee.updated.v1", At: noon, CommandID: "c1", RunID: "r1", Payload: []byte(`{"department":"Sales"}`)}
+	id := events.ID(stream, 2, content)
+	assert.Equal(t, "dce16f3c-e888-578c-a04b-44d2f9806d4f", id.String())
+	again := content
+	again.At = noon.In(time.FixedZone("elsewhere", 3600)).Add(999 * time.Nanosecond)
+	assert.Equal(t, id, events.ID(stream, 2, again), "the database keeps microseconds, and no zone")
+	assert.NotEqual(t, id, events.FormerID(stream, 2))
+	for name, change := range map[string]func(*events.Content){
+		"type":                       func(c *events.Content) { c.Type = "employee.created.v1" },
+		"time":                       func(c *events.Content) { c.At = noon.Add(time.Microsecond) },
+		"command":                    func(c *events.Content) { c.CommandID = "c2" },
+		"run":                        func(c *events.Content) { c.RunID = "" },
+		"payload":                    func(c *events.Content) { c.Payload = []byte(`{}`) },
+		"a letter in the next field": func(c *events.Content) { c.CommandID, c.RunID = "c1r", "1" },
+	} {
+		other := content
+		change(&other)
+		assert.NotEqual(t, id, events.ID(stream, 2, other), name)
+	}
+	assert.NotEqual(t, id, events.ID(stream, 1, content))
 }
 
 func TestMoneyKeepsItsDecimals(t *testing.T) {

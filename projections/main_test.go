@@ -43,7 +43,7 @@ func again(t *testing.T, db *feedtest.Database, p projections.Projection, table 
 	require.NotEmpty(t, rows)
 	project(t, db, p)
 	require.Equal(t, rows, db.Rows(table), "the checkpoint keeps facts from being folded twice")
-	db.Exec("TRUNCATE "+table, "UPDATE subscriptions SET position = 0 WHERE name = '"+p.Name()+"'")
+	db.Exec("TRUNCATE "+table, "UPDATE subscriptions SET position = 0, chain = '\\x' WHERE name = '"+p.Name()+"'")
 	project(t, db, p)
 	require.Equal(t, rows, db.Rows(table), "built again")
 }

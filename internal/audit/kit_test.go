@@ -20,7 +20,7 @@ var noon = time.Date(2026, 4, 1, 12, 0, 0, 0, time.UTC)
 // newStore is a store on a database of the test's own.
 func newStore(t testing.TB) *store.Store {
 	t.Helper()
-	return environment.Store(t, environment.Database(t))
+	return environment.Store(t, environment.Simulated(t))
 }
 
 // claimed is a claim on a shard.

@@ -70,7 +70,7 @@ func sound(t *testing.T) *store.Store {
 		for _, reader := range []string{"lines", "documents"} {
 			leases, err := s.Lease(t.Context(), reader, []store.ShardID{shard}, "a", time.Minute)
 			require.NoError(t, err)
-			require.NoError(t, s.AdvanceNow(t.Context(), &leases[0], c.Head))
+			require.NoError(t, s.AdvanceNow(t.Context(), &leases[0], store.Place{Position: c.Head, Chain: c.Chain}))
 		}
 	}
 	damage(t, s, "INSERT INTO logins (name, stream) VALUES ('employee/a', 'employee/a'), ('employee/b', 'employee/b')",

@@ -38,7 +38,7 @@ type system struct {
 
 func newSystem(t *testing.T) *system {
 	t.Helper()
-	s := &system{store: environment.Store(t, environment.Database(t)), kafka: environment.Bus(t)}
+	s := &system{store: environment.Store(t, environment.Simulated(t)), kafka: environment.Bus(t)}
 	var err error
 	s.publisher, err = bus.NewPublisher(s.kafka)
 	require.NoError(t, err)

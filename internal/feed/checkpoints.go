@@ -16,28 +16,28 @@ type Moves struct {
 
 type move struct {
 	lease *store.Lease
-	to    int64
+	to    store.Place
 }
 
-// End is the position behind a page; the lease's own when the page is empty.
-func End(lease *store.Lease, page []*Entry) int64 {
+// End is the place behind a page; the lease's own when the page is empty.
+func End(lease *store.Lease, page []*Entry) store.Place {
 	if len(page) == 0 {
-		return lease.Position
+		return lease.Place()
 	}
-	return page[len(page)-1].Position
+	return page[len(page)-1].Place()
 }
 
-// To queues the move of a checkpoint to a position; nothing when it is there.
-func (m *Moves) To(lease *store.Lease, position int64) {
-	if position == lease.Position {
+// To queues the move of a checkpoint to a place; nothing when it is there.
+func (m *Moves) To(lease *store.Lease, to store.Place) {
+	if to.Position == lease.Position {
 		return
 	}
-	lease.Advance(m.Batch, position)
-	m.all = append(m.all, move{lease, position})
+	lease.Advance(m.Batch, to)
+	m.all = append(m.all, move{lease, to})
 }
 
 // Commit runs the statements of the batch, those that move the checkpoints among them, in one transaction, and sets the
-// positions of the leases.
+// places of the leases.
 func (m *Moves) Commit(ctx context.Context, s *store.Store) error {
 	if m.Batch.Len() == 0 {
 		return nil
@@ -46,7 +46,7 @@ func (m *Moves) Commit(ctx context.Context, s *store.Store) error {
 		return err
 	}
 	for _, one := range m.all {
-		one.lease.Position = one.to
+		one.lease.Moved(one.to)
 	}
 	store.Step("reader.moved")
 	return nil

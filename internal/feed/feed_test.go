@@ -72,7 +72,7 @@ func TestAnotherProcessTakesOverFromADeadOne(t *testing.T) {
 		Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
 	caught(t, db, "employees")
 	require.Len(t, db.Rows("employee_documents"), 3)
-	require.ErrorIs(t, db.AdvanceNow(t.Context(), &dead[0], 1), store.ErrLeaseLost, "the dead one's late write is refused")
+	require.ErrorIs(t, db.AdvanceNow(t.Context(), &dead[0], store.Place{Position: 1}), store.ErrLeaseLost, "the dead one's late write is refused")
 }
 
 func TestTwoProcessesShareTheShardsAndOneTakesAllWhenTheOtherStops(t *testing.T) {

@@ -255,7 +255,8 @@ func (m *leases) keep(share []store.ShardID, leases []store.Lease, until time.Ti
 		case own:
 			h.until = until
 			if h.uncertain && !h.busy {
-				h.Position, h.uncertain = found.Position, false
+				h.Moved(found.Place())
+				h.uncertain = false
 			}
 		}
 	}

@@ -42,11 +42,18 @@ func (p *projector) Head(h store.Head) int64 { return h.Head }
 
 // Handle folds a page of each shard and commits rows and checkpoints together.
 func (p *projector) Handle(ctx context.Context, leases []*store.Lease, limit int) (busy bool, err error) {
+	if busy, err = p.handle(ctx, leases, limit); err != nil {
+		p.reader.Drop(leases)
+	}
+	return busy, err
+}
+
+func (p *projector) handle(ctx context.Context, leases []*store.Lease, limit int) (busy bool, err error) {
 	b := &pgx.Batch{}
 	moves := Moves{Batch: b}
 	var facts []events.Recorded
 	for _, lease := range leases {
-		page, err := p.reader.After(ctx, lease.Shard, lease.Position, limit)
+		page, err := p.reader.After(ctx, lease.Shard, lease.Place(), limit)
 		if err == nil {
 			page, err = Usable(page, p.projection.Wants)
 		}

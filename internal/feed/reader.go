@@ -43,6 +43,7 @@ type Reader struct {
 // tail is the end of a shard's log as far as it was read, without a hole.
 type tail struct {
 	mu      sync.Mutex
+	before  store.Place // of the first entry
 	entries []*Entry
 }
 
@@ -54,16 +55,17 @@ func NewReader(s *store.Store) *Reader {
 // Store is where it reads.
 func (r *Reader) Store() *store.Store { return r.store }
 
-// After returns the events of a shard behind a position, in order and without a gap, at most limit. It may return fewer than
-// there are; none means that there are none.
-func (r *Reader) After(ctx context.Context, shard store.ShardID, after int64, limit int) ([]*Entry, error) {
+// After returns the events of a shard behind a place, in order and without a gap, at most limit. It may return fewer than there
+// are; none means that there are none. The error is store.ErrLostHistory where the log does not continue the place: it was read
+// before a part of the log was lost.
+func (r *Reader) After(ctx context.Context, shard store.ShardID, after store.Place, limit int) ([]*Entry, error) {
 	t := r.tail(shard)
 	t.mu.Lock()
 	if page, found := t.behind(after, limit); found {
 		t.mu.Unlock()
 		return page, nil
 	}
-	if len(t.entries) > 0 && after < t.entries[0].Position-1 { // a straggler: the others do not wait for it
+	if len(t.entries) > 0 && after.Position < t.before.Position { // a straggler: the others do not wait for it
 		t.mu.Unlock()
 		return r.read(ctx, shard, after, limit)
 	}
@@ -74,6 +76,16 @@ func (r *Reader) After(ctx context.Context, shard store.ShardID, after int64, li
 	}
 	t.append(after, page)
 	return page, nil
+}
+
+// Drop removes from memory what was read of the shards of leases, on which a step failed: the log may have lost it.
+func (r *Reader) Drop(leases []*store.Lease) {
+	for _, lease := range leases {
+		t := r.tail(lease.Shard)
+		t.mu.Lock()
+		t.entries = nil
+		t.mu.Unlock()
+	}
 }
 
 func (r *Reader) tail(shard store.ShardID) *tail {
@@ -87,40 +99,46 @@ func (r *Reader) tail(shard store.ShardID) *tail {
 	return t
 }
 
-// behind returns what is in memory behind a position, if any of it is.
-func (t *tail) behind(after int64, limit int) ([]*Entry, bool) {
-	if len(t.entries) == 0 {
+// behind returns what is in memory behind a place, if any of it is. A place that is not the one in memory is of another history
+// than what is there.
+func (t *tail) behind(after store.Place, limit int) ([]*Entry, bool) {
+	from := after.Position - t.before.Position
+	if from < 0 || from >= int64(len(t.entries)) {
 		return nil, false
 	}
-	from := after + 1 - t.entries[0].Position
-	if from < 0 || from >= int64(len(t.entries)) {
+	own := t.before
+	if from > 0 {
+		own = t.entries[from-1].Place()
+	}
+	if after.Chain != nil && own.Chain != nil && !after.Equal(own) {
+		t.entries = nil
 		return nil, false
 	}
 	return t.entries[from:min(from+int64(limit), int64(len(t.entries)))], true
 }
 
-// append keeps a page that was read behind a position. What was handed out before stays as it is.
-func (t *tail) append(after int64, page []*Entry) {
+// append keeps a page that was read behind a place. What was handed out before stays as it is.
+func (t *tail) append(after store.Place, page []*Entry) {
 	if len(page) == 0 {
 		return
 	}
-	if n := len(t.entries); n == 0 || t.entries[n-1].Position != after {
-		t.entries = nil
+	if n := len(t.entries); n == 0 || !t.entries[n-1].Place().Equal(after) {
+		t.before, t.entries = after, nil
 	}
 	t.entries = append(t.entries[:len(t.entries):len(t.entries)], page...)
 	if extra := len(t.entries) - tailMax; extra > 0 {
-		t.entries = slices.Clone(t.entries[extra:])
+		t.before, t.entries = t.entries[extra-1].Place(), slices.Clone(t.entries[extra:])
 	}
 }
 
-func (r *Reader) read(ctx context.Context, shard store.ShardID, after int64, limit int) ([]*Entry, error) {
-	found, err := r.store.Events(ctx, shard, after, limit)
+func (r *Reader) read(ctx context.Context, shard store.ShardID, after store.Place, limit int) ([]*Entry, error) {
+	found, err := r.store.EventsBehind(ctx, shard, after, limit)
 	if err != nil {
 		return nil, err
 	}
 	entries, page := make([]Entry, len(found)), make([]*Entry, len(found))
 	for i := range found {
-		if want := after + 1 + int64(i); found[i].Position != want {
+		if want := after.Position + 1 + int64(i); found[i].Position != want {
 			return nil, &Stop{Shard: shard, Position: want, Reason: StopGap,
 				Err: fmt.Errorf("the log continues at %d: tenure audit", found[i].Position)}
 		}

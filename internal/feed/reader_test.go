@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/internal/store"
 	"tenure/internal/test/feedtest"
 )
 
@@ -19,7 +20,13 @@ func TestAPageIsReadOnceForAllAndEveryoneGetsItFromHerPlace(t *testing.T) {
 	}
 	r := NewReader(db.Store)
 	after := func(position int64, limit int) []*Entry {
-		page, err := r.After(t.Context(), 1, position, limit)
+		at := store.Place{Position: position, Chain: []byte{}}
+		if position > 0 {
+			before, err := db.Events(t.Context(), 1, position-1, 1)
+			require.NoError(t, err)
+			at = before[0].Place()
+		}
+		page, err := r.After(t.Context(), 1, at, limit)
 		require.NoError(t, err)
 		for i, e := range page {
 			require.Equal(t, position+1+int64(i), e.Position)
@@ -50,11 +57,11 @@ func TestAStragglerReadsForItself(t *testing.T) {
 	}
 	j.Append(1, all...)
 	r := NewReader(db.Store)
-	page, err := r.After(t.Context(), 1, 0, 3_000)
+	page, err := r.After(t.Context(), 1, store.Place{Chain: []byte{}}, 3_000)
 	require.NoError(t, err)
 	require.Len(t, page, 3_000)
 	require.Len(t, r.tail(1).entries, tailMax, "the end stays in memory, and no more")
-	old, err := r.After(t.Context(), 1, 10, 5)
+	old, err := r.After(t.Context(), 1, store.Place{Position: 10}, 5)
 	require.NoError(t, err)
 	require.EqualValues(t, 11, old[0].Position)
 	require.NotSame(t, page[10], old[0])

@@ -75,7 +75,7 @@ func (b *build) page(ctx context.Context, s *store.BuildShard, to int64) error {
 			facts = append(facts, f)
 		}
 	}
-	batch, last := &pgx.Batch{}, found[len(found)-1].Position
+	batch, last := &pgx.Batch{}, found[len(found)-1].Place()
 	store.MoveBuild(batch, b.place, s.Shard, s.Position, last)
 	if len(facts) > 0 {
 		if err := b.projection.Write(ctx, b.aside, facts, batch); err != nil {
@@ -86,7 +86,7 @@ func (b *build) page(ctx context.Context, s *store.BuildShard, to int64) error {
 		return err
 	}
 	b.progress.add(int64(len(found)))
-	s.Position = last
+	s.Position = last.Position
 	return nil
 }
 

@@ -258,7 +258,7 @@ func TestTablesStayTheirOwnersWhoeverRebuilds(t *testing.T) {
 	c.folded(p)
 	role := "feed_of_" + c.database()
 	c.Exec("CREATE ROLE "+role, "GRANT SELECT ON events, shards, subjects TO "+role,
-		"GRANT ALL ON subscriptions, projection_builds, projection_build_shards TO "+role,
+		"GRANT ALL ON subscriptions, leases, projection_builds, projection_build_shards TO "+role,
 		"GRANT CREATE ON SCHEMA public TO "+role, "GRANT CREATE ON DATABASE "+c.database()+" TO "+role, "ALTER TABLE lines OWNER TO "+role)
 	t.Cleanup(func() {
 		pool, err := pgx.Connect(context.Background(), c.DSN)

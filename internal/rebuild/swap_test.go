@@ -70,7 +70,7 @@ func TestTheSwapStopsAWriterThatHoldsALease(t *testing.T) {
 		}
 		go func() { // it waits behind the swap's lock, and must not write when it gets the row
 			b := &pgx.Batch{}
-			lease[0].Advance(b, lease[0].Position+1)
+			lease[0].Advance(b, store.Place{Position: lease[0].Position + 1})
 			b.Queue("DELETE FROM employee_documents")
 			late <- c.InTx(context.Background(), b)
 		}()

@@ -155,7 +155,7 @@ func (c *company) awaitSeats(name string, n int) {
 	c.t.Helper()
 	require.Eventually(c.t, func() bool {
 		taken := 0
-		require.NoError(c.t, c.withRow("SELECT count(*) FROM subscriptions WHERE name = '"+name+"/members' AND lease_until > now()", &taken))
+		require.NoError(c.t, c.withRow("SELECT count(*) FROM leases WHERE name = '"+name+"/members' AND lease_until > now()", &taken))
 		return taken == n
 	}, patience, 10*time.Millisecond)
 }

@@ -146,8 +146,8 @@ func routeRunCompleted(messages []bus.Message, e *feed.Entry, run string) ([]bus
 			return nil, err
 		}
 		own := envelope(e, run)
-		own.ID = derivedID(events.ID(e.Stream, e.Version), string(ledger)).String()
-		own.CausationID = events.ID(e.Stream, e.Version).String()
+		own.ID = derivedID(e.ID(), string(ledger)).String()
+		own.CausationID = e.ID().String()
 		topic, err := contract.RunsTopic(ledger)
 		if err != nil {
 			return nil, err

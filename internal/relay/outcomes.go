@@ -21,10 +21,12 @@ func Outcomes(s *store.Store, p Publisher, o Observer) feed.Subscriber {
 	}, p, o)
 }
 
-// outcomesOf returns the messages of a page and the last sequence that they are of.
+// outcomesOf returns the messages of a page and the last place that they are of.
 func outcomesOf(s *store.Store) expected {
-	return func(ctx context.Context, shard store.ShardID, after int64, limit int) ([]bus.Message, int64, error) {
-		page, err := s.OutcomesAfter(ctx, shard, after, limit)
+	return func(
+		ctx context.Context, shard store.ShardID, after store.Place, limit int,
+	) ([]bus.Message, store.Place, error) {
+		page, err := s.OutcomesBehind(ctx, shard, after, limit)
 		if err != nil {
 			return nil, after, err
 		}
@@ -34,7 +36,7 @@ func outcomesOf(s *store.Store) expected {
 			if err := publishable([]bus.Message{m}); err != nil {
 				return messages, after, &feed.Stop{Shard: shard, Position: page[i].Sequence, Reason: StopTooLarge, Err: err}
 			}
-			messages, after = append(messages, m), page[i].Sequence
+			messages, after = append(messages, m), page[i].Place()
 		}
 		return messages, after, nil
 	}

@@ -52,7 +52,7 @@ func Subscribers(reader *feed.Reader, catalogs *catalog.Reader, p Publisher, o O
 // else; employee.events carries no amounts of what was billed (rule 22).
 func Events(reader *feed.Reader, router *Router, p Publisher, o Observer) feed.Subscriber {
 	return newRelay(&tailCheck{
-		reader: feed.RelayName, topics: contract.EventTopics(), store: reader.Store(), expect: router.page(reader),
+		reader: feed.RelayName, topics: contract.EventTopics(), store: reader.Store(), expect: router.page(reader), drop: reader.Drop,
 		head: func(h store.Head) int64 { return h.Head },
 	}, p, o)
 }
@@ -91,8 +91,9 @@ func (r *relay) Handle(ctx context.Context, leases []*store.Lease, limit int) (b
 	moves := feed.Moves{Batch: &pgx.Batch{}}
 	var messages []bus.Message
 	for _, lease := range leases {
-		page, last, err := r.check.expect(ctx, lease.Shard, lease.Position, limit)
-		if err != nil && last == lease.Position {
+		page, last, err := r.check.expect(ctx, lease.Shard, lease.Place(), limit)
+		if err != nil && last.Position == lease.Position {
+			r.check.reset(leases)
 			return false, err
 		}
 		messages = append(messages, r.check.lacking(lease, page)...)

@@ -37,9 +37,9 @@ func (r *Router) Messages(e *feed.Entry) ([]bus.Message, error) {
 	return messages, err
 }
 
-// page returns those messages of a page of events that this build can publish, and the last position that they are of.
+// page returns those messages of a page of events that this build can publish, and the last place that they are of.
 func (r *Router) page(reader *feed.Reader) expected {
-	return func(ctx context.Context, shard store.ShardID, after int64, limit int) ([]bus.Message, int64, error) {
+	return func(ctx context.Context, shard store.ShardID, after store.Place, limit int) ([]bus.Message, store.Place, error) {
 		page, err := reader.After(ctx, shard, after, limit)
 		if err == nil {
 			page, err = feed.Usable(page, split)
@@ -48,7 +48,10 @@ func (r *Router) page(reader *feed.Reader) expected {
 			return nil, after, err
 		}
 		messages, routed, err := r.routeAll(make([]bus.Message, 0, len(page)), page)
-		return messages, after + int64(routed), err
+		if routed > 0 {
+			after = page[routed-1].Place()
+		}
+		return messages, after, err
 	}
 }
 
@@ -131,7 +134,7 @@ func (r *Router) route(messages []bus.Message, e *feed.Entry) ([]bus.Message, er
 func envelope(e *feed.Entry, subject string) bus.Envelope {
 	_, trace := history.CutTrace(e.Actor)
 	return bus.Envelope{
-		ID: events.ID(e.Stream, e.Version).String(), Type: e.Type, Source: source, Subject: subject, Time: e.At,
+		ID: e.ID().String(), Type: e.Type, Source: source, Subject: subject, Time: e.At,
 		CommandID: e.CommandID, CausationID: e.CommandID, RunID: e.RunID, TraceParent: trace,
 		DataSchema: events.SchemaAddress(e.Type),
 		Position:   bus.FormatPosition(int32(e.Shard), e.Position),

@@ -46,7 +46,7 @@ func addSeen(fresh map[store.ShardID]*compared, m bus.Message) {
 		return
 	}
 	found := fresh[store.ShardID(shard)]
-	if found == nil || position <= found.after || !m.Time.After(found.accepted) {
+	if found == nil || position <= found.after.Position || !m.Time.After(found.accepted) {
 		return
 	}
 	found.last = max(found.last, position)

@@ -70,7 +70,7 @@ func TestOnlyWhatStandsBehindTheCheckpointIsRemembered(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			found := &compared{after: 5, accepted: accepted, present: map[string]seenMessage{}}
+			found := &compared{after: store.Place{Position: 5}, accepted: accepted, present: map[string]seenMessage{}}
 			e, m := said()
 			e.Position = row.position
 			m.Headers, m.Time = e.Headers(), row.at
@@ -102,7 +102,7 @@ func TestWhatIsPublishedOfAnEventIsToldToThoseWhoPublishItAgain(t *testing.T) {
 	j := feedtest.NewJournal(t, db.Store)
 	j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1), feedtest.Invoiced(1, "2026-04"))...)
 	require.NoError(t, take(t, db, eventsRelay(db, kafka), 1))
-	page, err := feed.NewReader(db.Store).After(t.Context(), 1, 0, 10)
+	page, err := feed.NewReader(db.Store).After(t.Context(), 1, store.Place{}, 10)
 	require.NoError(t, err)
 	told := map[string]bool{}
 	for _, e := range page {

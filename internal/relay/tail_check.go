@@ -31,9 +31,9 @@ type tailer interface {
 	Tail(ctx context.Context, topics []string, bounds bus.TailBounds, fn func(bus.Message) error) error
 }
 
-// expected returns the messages of a shard behind a position, and the last position that they are of: at most limit positions,
-// after itself when there are none.
-type expected func(ctx context.Context, shard store.ShardID, after int64, limit int) ([]bus.Message, int64, error)
+// expected returns the messages of a shard behind a place, and the last place that they are of: at most limit positions, after
+// itself when there are none.
+type expected func(ctx context.Context, shard store.ShardID, after store.Place, limit int) ([]bus.Message, store.Place, error)
 
 // tailCheck compares what the topics of a relay end with with the log, once for each lease: what was published before a
 // checkpoint was lost is skipped, and what the log does not know stops the relay, since then the database is older than the
@@ -45,6 +45,7 @@ type tailCheck struct {
 	tails  tailer // nil: nothing is compared
 	head   func(store.Head) int64
 	expect expected
+	drop   func([]*store.Lease) // what is in memory of shards; nil: nothing is
 
 	mu    sync.Mutex
 	known map[store.ShardID]*compared
@@ -53,9 +54,9 @@ type tailCheck struct {
 // compared is the result of a tail check under one lease.
 type compared struct {
 	epoch    int64
-	after    int64     // the checkpoint
-	accepted time.Time // what is older was accepted by an operator
-	last     int64     // the highest position that the topics have
+	after    store.Place // the checkpoint
+	accepted time.Time   // what is older was accepted by an operator
+	last     int64       // the highest position that the topics have
 	present  map[string]seenMessage
 	holes    map[string]bool // keys of topics that lack something
 	stop     *feed.Stop
@@ -93,7 +94,7 @@ func (c *tailCheck) fresh(leases []*store.Lease) map[store.ShardID]*compared {
 			continue // nothing of the catalogue is published
 		}
 		if known := c.known[lease.Shard]; known == nil || known.epoch != lease.Epoch {
-			fresh[lease.Shard] = &compared{epoch: lease.Epoch, after: lease.Position, present: map[string]seenMessage{}, holes: map[string]bool{}}
+			fresh[lease.Shard] = &compared{epoch: lease.Epoch, after: lease.Place(), present: map[string]seenMessage{}, holes: map[string]bool{}}
 		}
 	}
 	return fresh
@@ -112,7 +113,7 @@ func (c *tailCheck) run(ctx context.Context, fresh map[store.ShardID]*compared) 
 	var behind []store.Mark
 	for shard, found := range fresh {
 		found.accepted = marks[shard].Accepted
-		if found.after < c.head(heads[shard]) {
+		if found.after.Position < c.head(heads[shard]) {
 			behind = append(behind, marks[shard])
 		}
 	}
@@ -171,7 +172,7 @@ func (c *tailCheck) stopAt(shard store.ShardID, position int64, reason string, e
 // match marks what the log has too and returns up to where it was read: before an event that this build cannot publish
 // nothing is known of those behind it.
 func (c *tailCheck) match(ctx context.Context, shard store.ShardID, found *compared) (judged int64, err error) {
-	for at := found.after; at < found.last; {
+	for at := found.after; at.Position < found.last; {
 		messages, next, err := c.expect(ctx, shard, at, feed.ShardPageMin)
 		for _, m := range messages {
 			if s, ok := found.present[nameOf(m)]; ok && s.fingerprint == fingerprint(m) {
@@ -183,8 +184,8 @@ func (c *tailCheck) match(ctx context.Context, shard store.ShardID, found *compa
 		if errors.As(err, &stop) {
 			return stop.Position - 1, nil
 		}
-		if err != nil || next == at {
-			return at, err
+		if err != nil || next.Position == at.Position {
+			return at.Position, err
 		}
 		at = next
 	}
@@ -222,5 +223,8 @@ func (c *tailCheck) reset(leases []*store.Lease) {
 	defer c.mu.Unlock()
 	for _, lease := range leases {
 		delete(c.known, lease.Shard)
+	}
+	if c.drop != nil {
+		c.drop(leases)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tenure/internal/bus"
+	"tenure/internal/feed"
 	"tenure/internal/store"
 )
 
@@ -93,6 +94,7 @@ func (j *job) held(ctx context.Context) (map[store.ShardID]*store.Lease, error) 
 	leases, err := j.Store.Lease(ctx, j.row.Reader(), shards, j.owner, j.ttl)
 	got := map[store.ShardID]*store.Lease{}
 	for i := range leases {
+		leases[i].Outcomes = j.from.reader() == feed.OutcomesName
 		got[leases[i].Shard] = &leases[i]
 	}
 	return got, err
@@ -159,7 +161,7 @@ func (j *job) turn(ctx context.Context, shard *store.ReplayShard) error {
 	if err := j.Store.MoveReplay(ctx, j.row, j.leases[shard.Shard], last, int64(len(messages)), bytes); err != nil {
 		return err
 	}
-	shard.Position, shard.Messages, shard.Bytes = last, shard.Messages+int64(len(messages)), shard.Bytes+bytes
+	shard.Position, shard.Messages, shard.Bytes = last.Position, shard.Messages+int64(len(messages)), shard.Bytes+bytes
 	if j.Tell != nil {
 		j.Tell(j.row)
 	}
@@ -167,22 +169,31 @@ func (j *job) turn(ctx context.Context, shard *store.ReplayShard) error {
 }
 
 // page reads on in a shard and gives what is to be published of it.
-func (j *job) page(ctx context.Context, shard *store.ReplayShard) (messages []bus.Message, last int64, err error) {
+func (j *job) page(ctx context.Context, shard *store.ReplayShard) (messages []bus.Message, last store.Place, err error) {
 	limit := min(pageMax, shard.Last-shard.Position)
 	if j.row.Rate > 0 {
 		limit = min(limit, max(j.row.Rate/steps, 1))
 	}
-	page, err := j.from.page(ctx, shard.Shard, shard.Position, int(limit))
+	page, err := j.from.page(ctx, shard.Shard, j.place(shard), int(limit))
 	if err != nil {
-		return nil, 0, err
+		return nil, store.Place{}, err
 	}
 	if len(page) == 0 { // outcomes are kept for a time only
-		return nil, shard.Last, nil
+		return nil, store.Place{Position: shard.Last}, nil
 	}
 	for i := range page {
 		messages = append(messages, j.choose(shard.Shard, &page[i])...)
 	}
-	return messages, page[len(page)-1].position, nil
+	last = store.Place{Position: page[len(page)-1].position, Chain: page[len(page)-1].chain}
+	return messages, last, nil
+}
+
+// place is where a shard is read on. Before the first page the hash is not known.
+func (j *job) place(shard *store.ReplayShard) store.Place {
+	if l := j.leases[shard.Shard]; l.Position == shard.Position {
+		return l.Place()
+	}
+	return store.Place{Position: shard.Position}
 }
 
 // mayGoOn looks whether an operator paused the replay, and renews the leases when it is time.

@@ -89,7 +89,7 @@ func (p *Plan) add(counts map[Count]*Count, r *record, m bus.Message) {
 // walk calls fn with each record of a span.
 func walk(ctx context.Context, from source, span store.Span, fn func(*record)) error {
 	for at := span.First - 1; at < span.Last; {
-		page, err := from.page(ctx, span.Shard, at, int(min(pageMax, span.Last-at)))
+		page, err := from.page(ctx, span.Shard, store.Place{Position: at}, int(min(pageMax, span.Last-at)))
 		if err != nil || len(page) == 0 {
 			return err
 		}

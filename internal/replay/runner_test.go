@@ -199,7 +199,7 @@ func TestAReplayWhoseRunnerWasKilledGoesOnAtItsCheckpoint(t *testing.T) {
 	row, err := r.Run(t.Context(), o.Name)
 	require.ErrorIs(t, err, errKilled)
 	require.Equal(t, store.ReplayRunning, row.State)
-	w.Exec("UPDATE subscriptions SET owner = 'dead', lease_until = now() + interval '300 ms' WHERE name = 'replay/killed'") // as if nothing were given back
+	w.Exec("UPDATE leases SET owner = 'dead', lease_until = now() + interval '300 ms' WHERE name = 'replay/killed'") // as if nothing were given back
 
 	row, err = w.runner().Run(t.Context(), o.Name)
 	require.NoError(t, err)
@@ -251,7 +251,7 @@ func TestAReplayHasOneRunnerAtATime(t *testing.T) {
 	lost.Tell = func(store.Replay) {
 		w.Exec("UPDATE subscriptions SET epoch = epoch + 1 WHERE name = 'replay/two-runners'")
 	}
-	w.Exec("UPDATE subscriptions SET lease_until = now() WHERE name LIKE 'replay/%'")
+	w.Exec("UPDATE leases SET lease_until = now() WHERE name LIKE 'replay/%'")
 	_, err = lost.Run(t.Context(), o.Name)
 	require.ErrorIs(t, err, store.ErrLeaseLost, "a runner that lost its lease moves nothing")
 }

@@ -15,6 +15,7 @@ import (
 // record is what stands at one position of the log, with its messages as they were published.
 type record struct {
 	position int64
+	chain    []byte    // with the position its place
 	at       time.Time // business time
 	stream   string
 	messages []bus.Message
@@ -28,8 +29,8 @@ type source interface {
 	head(h store.Head) int64
 	// between narrows a shard to what was written at or after from and before to, where these are not zero, or to more.
 	between(ctx context.Context, of store.Span, from, to time.Time) (store.Span, error)
-	// page gives the records behind a position, at most limit. None means that there are none.
-	page(ctx context.Context, shard store.ShardID, after int64, limit int) ([]record, error)
+	// page gives the records behind a place, at most limit. None means that there are none.
+	page(ctx context.Context, shard store.ShardID, after store.Place, limit int) ([]record, error)
 }
 
 // sourceFor gives that of an order.
@@ -69,7 +70,7 @@ func (e events) between(ctx context.Context, of store.Span, from, to time.Time) 
 	return of, nil
 }
 
-func (e events) page(ctx context.Context, shard store.ShardID, after int64, limit int) ([]record, error) {
+func (e events) page(ctx context.Context, shard store.ShardID, after store.Place, limit int) ([]record, error) {
 	found, err := e.log.After(ctx, shard, after, limit)
 	if err != nil {
 		return nil, err
@@ -83,7 +84,7 @@ func (e events) page(ctx context.Context, shard store.ShardID, after int64, limi
 		if err != nil {
 			return nil, err
 		}
-		page[i] = record{position: entry.Position, at: entry.At, stream: entry.Stream, messages: messages}
+		page[i] = record{position: entry.Position, chain: entry.Chain, at: entry.At, stream: entry.Stream, messages: messages}
 	}
 	return page, nil
 }
@@ -99,15 +100,15 @@ func (outcomes) between(_ context.Context, of store.Span, _, _ time.Time) (store
 	return of, nil
 }
 
-func (o outcomes) page(ctx context.Context, shard store.ShardID, after int64, limit int) ([]record, error) {
-	found, err := o.store.OutcomesAfter(ctx, shard, after, limit)
+func (o outcomes) page(ctx context.Context, shard store.ShardID, after store.Place, limit int) ([]record, error) {
+	found, err := o.store.OutcomesAfter(ctx, shard, after.Position, limit)
 	if err != nil {
 		return nil, err
 	}
 	page := make([]record, len(found))
 	for i := range found {
 		one := &found[i]
-		page[i] = record{position: one.Sequence, at: one.At, stream: one.Stream, messages: []bus.Message{relay.MessageOf(one)}}
+		page[i] = record{position: one.Sequence, chain: one.Chain, at: one.At, stream: one.Stream, messages: []bus.Message{relay.MessageOf(one)}}
 	}
 	return page, nil
 }

@@ -62,7 +62,7 @@ func newSystem(t *testing.T, now string) *system {
 	require.NoError(t, err)
 	policy, err = policy.Ready()
 	require.NoError(t, err)
-	s := &system{t: t, store: environment.Store(t, environment.Database(t)), kafka: environment.Bus(t), clock: &movable{}, policy: policy}
+	s := &system{t: t, store: environment.Store(t, environment.Simulated(t)), kafka: environment.Bus(t), clock: &movable{}, policy: policy}
 	s.clock.set(now)
 	s.publisher, err = bus.NewPublisher(s.kafka)
 	require.NoError(t, err)

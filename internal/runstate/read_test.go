@@ -12,7 +12,7 @@ import (
 
 func TestARunThatIsParkedBeforeItBeganIsAnErrorAndNoPanic(t *testing.T) {
 	t.Parallel()
-	s := environment.Store(t, environment.Database(t))
+	s := environment.Store(t, environment.Simulated(t))
 	last, err := Last(t.Context(), s)
 	require.NoError(t, err)
 	require.Nil(t, last, "before the first run there is none")

@@ -101,7 +101,7 @@ func TestPiecesOfAShardAreTheWholeShardOnce(t *testing.T) {
 	pages, err := s.Events(t.Context(), 1, 0, 10)
 	require.NoError(t, err)
 	for i := range pages {
-		pages[i].Actor, pages[i].Chain = nil, nil
+		pages[i].Actor, pages[i].Chain, pages[i].ContentID = nil, nil, false
 	}
 	require.Equal(t, pages, whole)
 	require.Len(t, scan(Piece{Shard: 1, After: 3, Through: 7}), 4)
@@ -127,6 +127,8 @@ func TestPiecesOfAShardAreTheWholeShardOnce(t *testing.T) {
 func TestABuildRemembersWhatItHasDoneAndDoesItOnce(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
+	filled(t, s, 1, 25)
+	filled(t, s, 3, 4)
 	in := func(work func(pgx.Tx) error) error { return s.Transact(t.Context(), pgx.TxOptions{}, work) }
 	b := Build{Place: "lines_new", Version: 2, Shape: "hash", Shards: []BuildShard{{Shard: 1, Target: 20, Pieces: 2}, {Shard: 2}}}
 	require.NoError(t, in(func(tx pgx.Tx) error { return BeginBuild(t.Context(), tx, b) }))
@@ -140,7 +142,7 @@ func TestABuildRemembersWhatItHasDoneAndDoesItOnce(t *testing.T) {
 	}
 	move := func(shard ShardID, from, to int64) error {
 		batch := &pgx.Batch{}
-		MoveBuild(batch, b.Place, shard, from, to)
+		MoveBuild(batch, b.Place, shard, from, Place{Position: to})
 		return s.InTx(t.Context(), batch)
 	}
 	require.ErrorIs(t, move(1, 0, 5), ErrLeaseLost, "it is not loaded yet")
@@ -165,6 +167,7 @@ func TestABuildRemembersWhatItHasDoneAndDoesItOnce(t *testing.T) {
 func TestAReaderThatIsHandedOverHasOtherCheckpointsAndNoOwner(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
+	filled(t, s, 1, 1)
 	held := leased(t, s, "a", 1, 2)
 	var stopped, at map[ShardID]int64
 	require.NoError(t, s.Transact(t.Context(), pgx.TxOptions{}, func(tx pgx.Tx) (err error) {
@@ -174,7 +177,7 @@ func TestAReaderThatIsHandedOverHasOtherCheckpointsAndNoOwner(t *testing.T) {
 		return err
 	}))
 	require.Equal(t, map[ShardID]int64{1: 0, 2: 0}, stopped)
-	require.ErrorIs(t, s.AdvanceNow(t.Context(), &held[0], 1), ErrLeaseLost)
+	require.ErrorIs(t, s.AdvanceNow(t.Context(), &held[0], Place{Position: 1}), ErrLeaseLost)
 	require.Empty(t, leased(t, s, "b", 1, 2, 5), "of a lower version")
 	next, err := s.LeaseAs(t.Context(), "relay", 3, []ShardID{1, 2, 5, 6}, "c", time.Hour)
 	require.NoError(t, err)

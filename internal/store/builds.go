@@ -119,19 +119,21 @@ func PieceDone(ctx context.Context, tx pgx.Tx, place string, shard ShardID, piec
 	return nil
 }
 
-// sqlMoveBuild raises by itself when another process has moved on, see sqlAdvance.
+// sqlMoveBuild raises by itself when another process has moved on, or the log does not have the place, see sqlAdvance.
 const sqlMoveBuild = `
 WITH moved AS (
     UPDATE projection_build_shards SET position = $4::bigint
     WHERE place = $1::text AND shard = $2::integer AND pieces_done = pieces AND position = $3::bigint
+      AND EXISTS (SELECT 1 FROM events AS e
+                  WHERE e.shard = $2::integer AND e.pos = $4::bigint AND ($5::bytea IS NULL OR e.chain = $5::bytea))
     RETURNING 1
 )
 SELECT CASE WHEN EXISTS (SELECT 1 FROM moved) THEN 0
-       ELSE tenure_refuse('` + stateLeaseLost + `', 'another process continues this build') END`
+       ELSE tenure_refuse('` + stateLeaseLost + `', 'another process continues this build, or the log lost a part') END`
 
 // MoveBuild queues the move of a build's checkpoint; send it with InTx, together with the rows.
-func MoveBuild(b *pgx.Batch, place string, shard ShardID, from, to int64) {
-	b.Queue(sqlMoveBuild, place, int32(shard), from, to)
+func MoveBuild(b *pgx.Batch, place string, shard ShardID, from int64, to Place) {
+	b.Queue(sqlMoveBuild, place, int32(shard), from, to.Position, to.Chain)
 }
 
 const sqlAddBuildShard = `

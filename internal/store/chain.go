@@ -37,6 +37,28 @@ func (c *Chainer) Next(previous []byte, e *Event) []byte {
 	return c.hash.Sum(make([]byte, 0, sha256.Size))
 }
 
+// outcomeChainBytes is how much is kept of the hash of an outcome: it tells histories apart, and proves nothing to outsiders.
+const outcomeChainBytes = 16
+
+// nextOutcome is the hash of an outcome after the hash of the one before it.
+func (c *Chainer) nextOutcome(previous []byte, o *Outcome) []byte {
+	b := c.buf[:0]
+	b = appendBytes(b, previous)
+	b = binary.BigEndian.AppendUint32(b, uint32(o.Shard))
+	b = binary.BigEndian.AppendUint64(b, uint64(o.Sequence))
+	b = append(b, o.Command[:]...)
+	b = appendBytes(b, o.Content)
+	if o.Final {
+		b = append(b, 1)
+	}
+	b = binary.BigEndian.AppendUint64(b, uint64(microseconds(o.At)))
+	b = appendBytes(b, o.Answer)
+	c.buf = b
+	c.hash.Reset()
+	c.hash.Write(b)
+	return c.hash.Sum(make([]byte, 0, sha256.Size))[:outcomeChainBytes:outcomeChainBytes]
+}
+
 func appendBytes[T string | []byte](b []byte, field T) []byte {
 	return append(binary.BigEndian.AppendUint32(b, uint32(len(field))), field...)
 }

@@ -37,10 +37,12 @@ func (s *Store) Claim(ctx context.Context, shard ShardID, topic Topic) (Claim, e
 }
 
 // sqlEvictWriter ends the session whose running transaction holds the shard's row: the row's xmax is that transaction.
+// One that is younger than the wait for it is not the one that was waited for.
 const sqlEvictWriter = `
 SELECT pg_terminate_backend(a.pid)
 FROM shards AS s JOIN pg_stat_activity AS a ON a.backend_xid = s.xmax
-WHERE s.shard = $1::integer AND a.datname = current_database() AND a.pid <> pg_backend_pid()`
+WHERE s.shard = $1::integer AND a.datname = current_database() AND a.pid <> pg_backend_pid()
+  AND a.xact_start < now() - current_setting('lock_timeout')::interval`
 
 // lockTimedOut reports that a lock was not had in time.
 func lockTimedOut(err error) bool {
@@ -66,7 +68,8 @@ ON CONFLICT (shard) DO NOTHING`
 UPDATE shards SET epoch = epoch + 1, topic_id = CASE WHEN topic_id = '' THEN $2::text ELSE topic_id END
 WHERE shard = $1::integer
 RETURNING topic, partition, topic_id, partitions,
-          epoch, next_offset, head, outcomes_head, last_number, decided_at, chain, last_record`
+          epoch, next_offset, head, outcomes_head, last_number, decided_at, chain,
+          outcomes_chain, last_record`
 )
 
 // claimOnce is one transaction, rolled back when the topic does not fit.
@@ -89,7 +92,8 @@ func (s *Store) claimOnce(ctx context.Context, shard ShardID, topic Topic) (Clai
 		var was Topic
 		if err := tx.QueryRow(ctx, sqlClaimRaise, int32(shard), topic.ID).Scan(
 			&was.Name, &was.Partition, &was.ID, &was.Partitions,
-			&c.Epoch, &c.NextOffset, &c.Head, &c.OutcomesHead, &c.LastNumber, &c.DecidedAt, &c.Chain, &c.LastRecord); err != nil {
+			&c.Epoch, &c.NextOffset, &c.Head, &c.OutcomesHead, &c.LastNumber, &c.DecidedAt, &c.Chain,
+			&c.OutcomeChain, &c.LastRecord); err != nil {
 			return err
 		}
 		c.DecidedAt = c.DecidedAt.UTC()

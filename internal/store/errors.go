@@ -29,6 +29,10 @@ var (
 	// ErrLeaseLost says that a reader's lease is no longer its own, or its position not where it believed. Nothing was
 	// written: stop reading and lease again.
 	ErrLeaseLost = errors.New("the lease has another owner")
+	// ErrClockAhead says that a decision was made for a time more than a minute ahead of the database's clock. Nothing was
+	// written: what a wrong clock decides cannot be undone.
+	ErrClockAhead = errors.New("the clock of this process is more than a minute ahead of the database's: set it right, " +
+		"then: tenure check")
 	// ErrLostHistory says that a place is not in the log: what was read up to it was lost (a failover, a restored backup).
 	// Nothing was written: drop what was read, and read again from a place that the log has.
 	ErrLostHistory = errors.New("the log does not have this place: a part of it was lost")
@@ -95,6 +99,8 @@ const (
 	stateStaleSubject = "TN003"
 	stateRunNotOpen   = "TN004"
 	stateLeaseLost    = "TN005"
+	stateLostHistory  = "TN007"
+	stateClockAhead   = "TN008"
 	stateClockBack    = "TN006"
 	stateHalted       = "TN020"
 	stateRunMoved     = "TN021"
@@ -106,6 +112,8 @@ var refusals = map[string]error{
 	stateFenced:       ErrFenced,
 	stateCatalogMoved: ErrCatalogMoved,
 	stateLeaseLost:    ErrLeaseLost,
+	stateLostHistory:  ErrLostHistory,
+	stateClockAhead:   ErrClockAhead,
 	stateClockBack:    ErrClockBack,
 	stateHalted:       ErrHalted,
 	stateRunMoved:     ErrRunMoved,

@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 
+	"tenure/events"
+
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -11,7 +14,8 @@ import (
 const eventsPageMax = 10_000
 
 const sqlEvents = `
-SELECT shard, pos, stream, version, type, at, command_id, run_id, actor, payload, chain
+SELECT shard, pos, stream, version, type, at, command_id, run_id, actor, payload, chain,
+       pos >= COALESCE((SELECT s.content_ids_from FROM shards AS s WHERE s.shard = $1::integer), 1)
 FROM events WHERE shard = $1::integer AND pos > $2::bigint
 ORDER BY pos LIMIT $3::bigint`
 
@@ -28,7 +32,8 @@ func (s *Store) Events(ctx context.Context, shard ShardID, after int64, limit in
 }
 
 const sqlStreamEvents = `
-SELECT shard, pos, stream, version, type, at, command_id, run_id, actor, payload, chain
+SELECT shard, pos, stream, version, type, at, command_id, run_id, actor, payload, chain,
+       pos >= COALESCE((SELECT s.content_ids_from FROM shards AS s WHERE s.shard = events.shard), 1)
 FROM events WHERE stream = $1::text AND version >= $2::integer
 ORDER BY version LIMIT $3::bigint`
 
@@ -81,8 +86,18 @@ func rawEvents(rows pgx.Rows, expected int) ([]Event, error) {
 		events = append(events, Event{
 			Shard: ShardID(rawInt32(v[0])), Position: rawInt64(v[1]), Stream: string(v[2]), Version: rawInt32(v[3]),
 			Type: names.of(v[4]), At: rawTime(v[5]), CommandID: string(v[6]), RunID: names.of(v[7]),
-			Actor: actor, Payload: payload, Chain: chain,
+			Actor: actor, Payload: payload, Chain: chain, ContentID: rawBool(v[11]),
 		})
 	}
 	return events, rows.Err()
+}
+
+// ID is the event's id: the same for the same content in the same place of its stream, whenever it is computed.
+func (e *Event) ID() uuid.UUID {
+	if !e.ContentID {
+		return events.FormerID(e.Stream, e.Version)
+	}
+	return events.ID(e.Stream, e.Version, events.Content{
+		Type: e.Type, At: e.At, CommandID: e.CommandID, RunID: e.RunID, Payload: e.Payload,
+	})
 }

@@ -36,7 +36,7 @@ func TestEventsArePagedByPositionAndByVersion(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, heads, 1)
 	require.Equal(t, Head{Shard: 1, Topic: "topic-0", Partition: 1, Partitions: 16, Epoch: 1, NextOffset: 6, Head: 6, OutcomesHead: 6,
-		DecidedAt: noon, Chain: c.Chain}, heads[1])
+		DecidedAt: noon, Chain: c.Chain, OutcomeChain: c.OutcomeChain}, heads[1])
 }
 
 func TestOutcomesAreReadInOrderAndByCommand(t *testing.T) {

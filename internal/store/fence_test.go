@@ -149,3 +149,52 @@ func TestTwoOwnersAtOnceAreServedOneAfterTheOther(t *testing.T) {
 	require.EqualValues(t, owners*writes, c.NextOffset)
 	require.EqualValues(t, owners*writes, c.OutcomesHead)
 }
+
+// What a wrong clock decides cannot be undone: time never goes back in a shard.
+func TestWrite_RefusesATimeThatTheDatabaseHasNotReached(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	c := claimed(t, s, 1)
+	var now time.Time
+	require.NoError(t, s.pool.QueryRow(t.Context(), "SELECT clock_timestamp()").Scan(&now))
+	at := func(ahead time.Duration) error {
+		w := plain(c, int32(c.Head)+1, "employee/a")
+		w.DecidedAt, w.CatalogVersion = now.Add(ahead), 0
+		return s.Write(t.Context(), c, w)
+	}
+	before := rowsOf(t, s)
+	err := at(365 * 24 * time.Hour)
+	require.ErrorIs(t, err, ErrClockAhead)
+	require.ErrorContains(t, err, "tenure check")
+	require.False(t, IsTransient(err))
+	require.ErrorIs(t, at(10*time.Minute), ErrClockAhead)
+	require.Equal(t, before, rowsOf(t, s))
+	require.NoError(t, at(30*time.Second), "clocks differ a little")
+	require.NoError(t, s.SetClock(t.Context(), noon))
+	require.NoError(t, at(365*24*time.Hour), "a simulated clock is ahead on purpose")
+	known, err := s.Read(t.Context(), Read{})
+	require.NoError(t, err)
+	require.WithinDuration(t, now, known.Now, time.Minute, "the database's own")
+}
+
+func TestWrite_ComparesHashesAsWellAsPositions(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	c := claimed(t, s, 1)
+	require.NoError(t, s.Write(t.Context(), c, plain(c, 1, "employee/a")))
+	for name, change := range map[string]func(*Claim){
+		"of events":   func(c *Claim) { c.Chain = []byte("lost") },
+		"of outcomes": func(c *Claim) { c.OutcomeChain = []byte("lost") },
+	} {
+		other := *c
+		change(&other)
+		require.ErrorIs(t, s.Write(t.Context(), &other, plain(&other, 2, "employee/a")), ErrFenced, name)
+	}
+	catalog := claimed(t, s, CatalogShard)
+	require.NoError(t, s.Write(t.Context(), catalog, plain(catalog, 1, "product/p")))
+	w := plain(c, 2, "employee/a")
+	w.CatalogVersion, w.CatalogChain = 1, []byte("lost")
+	require.ErrorIs(t, s.Write(t.Context(), c, w), ErrCatalogMoved)
+	w.CatalogChain = catalog.Chain
+	require.NoError(t, s.Write(t.Context(), c, w))
+}

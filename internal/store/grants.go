@@ -57,6 +57,7 @@ var rights = map[string][5]string{
 	"run_halts":               {"siud", "", "s", "", "s"},
 	"clock":                   {"s", "s", "s", "s", "s"},
 	"subscriptions":           {"s", "siud", "s", "s", "s"},
+	"leases":                  {"s", "siud", "s", "s", "s"},
 	"reader_progress":         {"s", "s", "s", "s", "s"},
 	"accepted_tails":          {"", "s", "", "", "s"},
 	"replays":                 {"", "", "", "", "s"},

@@ -52,7 +52,7 @@ func claimed(t testing.TB, s *Store, shard ShardID) *Claim {
 	return &c
 }
 
-// noon is a business time of the tests.
+// noon is a business time of the tests, which is past.
 var noon = time.Date(2026, 4, 1, 12, 0, 0, 0, time.UTC)
 
 // event is one event of a stream, made by the command c<version>.
@@ -81,6 +81,18 @@ func plain(c *Claim, version int32, streams ...string) Write {
 		w.Outcomes = append(w.Outcomes, outcome(stream, fmt.Sprintf("c%d", version)))
 	}
 	return w
+}
+
+// filled writes events to a shard until it has n of them, with an outcome for each, and returns their places.
+func filled(t testing.TB, s *Store, shard ShardID, n int) []Place {
+	t.Helper()
+	c := claimed(t, s, shard)
+	places := []Place{{Chain: []byte{}}}
+	for version := int32(1); len(places) <= n; version++ {
+		require.NoError(t, s.Write(t.Context(), c, plain(c, version, fmt.Sprintf("employee/of-%d", shard))))
+		places = append(places, Place{Position: c.Head, Chain: c.Chain})
+	}
+	return places
 }
 
 // covering is a write of one event that changes the covered days of a stream.

@@ -23,7 +23,7 @@ func TestWhatAReaderHasNotTakenIsSeenWithItsAge(t *testing.T) {
 	for name, position := range map[string]int64{"relay": 1, "employees": 3, "outcomes": 2} {
 		leases, err := s.Lease(t.Context(), name, []ShardID{1}, "a", time.Hour)
 		require.NoError(t, err)
-		require.NoError(t, s.AdvanceNow(t.Context(), &leases[0], position))
+		require.NoError(t, s.AdvanceNow(t.Context(), &leases[0], Place{Position: position}))
 	}
 	_, err := s.Lease(t.Context(), "relay/members", []ShardID{1}, "a", time.Hour)
 	require.NoError(t, err)

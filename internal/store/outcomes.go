@@ -16,7 +16,7 @@ const OutcomesReader = "outcomes"
 const outcomesPageMax = 10_000
 
 const sqlOutcomesAfter = `
-SELECT shard, seq, command, stream, command_id, content, final, at, answer
+SELECT shard, seq, command, stream, command_id, content, final, at, answer, chain
 FROM outcomes WHERE shard = $1::integer AND seq > $2::bigint
 ORDER BY seq LIMIT $3::bigint`
 
@@ -35,7 +35,7 @@ func (s *Store) OutcomesAfter(ctx context.Context, shard ShardID, seq int64, lim
 }
 
 const sqlOutcome = `
-SELECT shard, seq, command, stream, command_id, content, final, at, answer
+SELECT shard, seq, command, stream, command_id, content, final, at, answer, chain
 FROM outcomes WHERE command = $1::uuid AND final`
 
 // Outcome is the final answer to a command; false when there is none yet.
@@ -67,7 +67,7 @@ WITH bounds AS (
     SELECT b.outcomes_from, GREATEST(b.outcomes_from, COALESCE(
                (SELECT min(o.seq) FROM outcomes AS o
                 WHERE o.shard = $1::integer AND o.seq >= b.outcomes_from AND o.seq < b.until
-                    AND o.recorded >= $3::timestamptz),
+                    AND o.recorded >= now() - $3::bigint * INTERVAL '1 microsecond'),
                b.until)) AS until
     FROM bounds AS b
 ), gone AS (
@@ -83,9 +83,9 @@ SELECT until - outcomes_from FROM next`
 
 // ForgetOutcomes deletes outcomes of the claim's shard that were recorded before an instant of real time, at most limit
 // of them, and returns how many it went through. ErrFenced when the shard has another owner.
-func (s *Store) ForgetOutcomes(ctx context.Context, c *Claim, before time.Time, limit int) (int, error) {
+func (s *Store) ForgetOutcomes(ctx context.Context, c *Claim, age time.Duration, limit int) (int, error) {
 	var n int64
-	err := s.pool.QueryRow(ctx, sqlForgetOutcomes, int32(c.Shard), c.Epoch, before, int64(limit)).Scan(&n)
+	err := s.pool.QueryRow(ctx, sqlForgetOutcomes, int32(c.Shard), c.Epoch, age.Microseconds(), int64(limit)).Scan(&n)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = ErrFenced
 	}

@@ -109,11 +109,16 @@ func StopReader(ctx context.Context, tx pgx.Tx, name string) (map[ShardID]int64,
 }
 
 const sqlHand = `
-INSERT INTO subscriptions (name, shard, position, epoch, version)
-SELECT $1::text, u.shard, u.position, 1, $2::integer
+INSERT INTO subscriptions (name, shard, position, epoch, version, chain)
+SELECT $1::text, u.shard, u.position, 1, $2::integer, COALESCE((
+    SELECT e.chain FROM events AS e WHERE e.shard = u.shard AND e.pos = u.position), '\x')
 FROM unnest($3::integer[], $4::bigint[]) AS u(shard, position)
 ON CONFLICT (name, shard) DO UPDATE
-SET position = excluded.position, epoch = subscriptions.epoch + 1, owner = '', lease_until = '1970-01-01Z', version = excluded.version`
+SET position = excluded.position, chain = excluded.chain, epoch = subscriptions.epoch + 1, version = excluded.version`
+
+const sqlHandLeases = `
+UPDATE leases SET owner = '', lease_until = '1970-01-01Z'
+WHERE name = $1::text AND shard = ANY($2::integer[])`
 
 // Hand gives a reader other checkpoints and a version, and takes its leases from whoever holds them: a write under the
 // epoch before is refused, and the next lease is given to a build of that version at least.
@@ -122,7 +127,11 @@ func Hand(ctx context.Context, tx pgx.Tx, name string, version int32, at map[Sha
 	for shard, position := range at {
 		shards, positions = append(shards, int32(shard)), append(positions, position)
 	}
-	if _, err := tx.Exec(ctx, sqlHand, name, version, shards, positions); err != nil {
+	_, err := tx.Exec(ctx, sqlHand, name, version, shards, positions)
+	if err == nil {
+		_, err = tx.Exec(ctx, sqlHandLeases, name, shards)
+	}
+	if err != nil {
 		return fmt.Errorf("store: hand %s over: %w", name, classify(err))
 	}
 	return nil

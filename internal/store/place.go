@@ -20,6 +20,40 @@ func (p Place) Equal(o Place) bool { return p.Position == o.Position && bytes.Eq
 // Place is where the event stands.
 func (e *Event) Place() Place { return Place{Position: e.Position, Chain: e.Chain} }
 
+// Place is where the outcome is in those of its shard.
+func (o *Outcome) Place() Place { return Place{Position: o.Sequence, Chain: o.Chain} }
+
+// EventsBehind is Events behind a place. The error is ErrLostHistory where the log does not have the place: it was read before
+// a part of the log was lost. A place without a hash is not compared.
+func (s *Store) EventsBehind(ctx context.Context, shard ShardID, after Place, limit int) ([]Event, error) {
+	if after.Position == 0 || after.Chain == nil {
+		return s.Events(ctx, shard, after.Position, limit)
+	}
+	page, err := s.Events(ctx, shard, after.Position-1, limit+1)
+	if err != nil {
+		return nil, err
+	}
+	if len(page) == 0 || !page[0].Place().Equal(after) {
+		return nil, fmt.Errorf("store: events of shard %d behind %d: %w", shard, after.Position, ErrLostHistory)
+	}
+	return page[1:], nil
+}
+
+// OutcomesBehind is OutcomesAfter behind a place. Outcomes are deleted after a time: one that is not there is not compared.
+func (s *Store) OutcomesBehind(ctx context.Context, shard ShardID, after Place, limit int) ([]Outcome, error) {
+	page, err := s.OutcomesAfter(ctx, shard, max(after.Position-1, 0), limit+1)
+	if err != nil || len(page) == 0 {
+		return nil, err
+	}
+	if page[0].Sequence != after.Position {
+		return page[:min(limit, len(page))], nil
+	}
+	if after.Chain != nil && !page[0].Place().Equal(after) {
+		return nil, fmt.Errorf("store: outcomes of shard %d behind %d: %w", shard, after.Position, ErrLostHistory)
+	}
+	return page[1:], nil
+}
+
 const sqlHasPlace = `
 SELECT EXISTS (SELECT 1 FROM events WHERE shard = $1::integer AND pos = $2::bigint AND chain = $3::bytea)`
 

@@ -24,7 +24,7 @@ var indexed = map[string]struct{ sql, args string }{
 	"one parked":       {sqlParkedMessage, "'t', 1, 1"},
 	"repair shards":    {sqlRepairShards, ""},
 	"next repair":      {sqlNextRepair, "1"},
-	"forget outcomes":  {sqlForgetOutcomes, "1, 1, now(), 100"},
+	"forget outcomes":  {sqlForgetOutcomes, "1, 1, 1000, 100"},
 	"cycle totals":     {sqlCycleTotals, "'2026-04/', '2026-04/z', 10"},
 }
 

@@ -14,8 +14,10 @@ const (
 
 	sqlReadHalts = `SELECT scope FROM run_halts`
 
+	sqlReadNow = `SELECT clock_timestamp()`
+
 	sqlReadOutcomes = `
-SELECT shard, seq, command, stream, command_id, content, final, at, answer
+SELECT shard, seq, command, stream, command_id, content, final, at, answer, chain
 FROM outcomes WHERE command = ANY($1::uuid[]) AND final`
 
 	sqlReadSubjects = `
@@ -40,6 +42,12 @@ func (s *Store) Read(ctx context.Context, r Read) (Known, error) {
 			scope := string(rows.RawValues()[0])
 			known.InvoicingHalted = known.InvoicingHalted || scope == ScopeInvoicing
 			known.DeletionsHalted = known.DeletionsHalted || scope == ScopeDeletions
+		}
+		return rows.Err()
+	})
+	b.Queue(sqlReadNow).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			known.Now = rawTime(rows.RawValues()[0])
 		}
 		return rows.Err()
 	})
@@ -86,10 +94,10 @@ func rawSubject(v [][]byte) Subject {
 
 // rawOutcome reads the columns of sqlReadOutcomes.
 func rawOutcome(v [][]byte) Outcome {
-	content, answer := v[5], v[8]
-	together(&content, &answer)
+	content, answer, chain := v[5], v[8], v[9]
+	together(&content, &answer, &chain)
 	return Outcome{
 		Shard: ShardID(rawInt32(v[0])), Sequence: rawInt64(v[1]), Command: rawUUID(v[2]), Stream: string(v[3]),
-		CommandID: string(v[4]), Content: content, Final: rawBool(v[6]), At: rawTime(v[7]), Answer: answer,
+		CommandID: string(v[4]), Content: content, Final: rawBool(v[6]), At: rawTime(v[7]), Answer: answer, Chain: chain,
 	}
 }

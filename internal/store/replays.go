@@ -61,7 +61,9 @@ INSERT INTO replay_shards (replay, shard, first_pos, last_pos, position)
 VALUES ($1::text, $2::integer, $3::bigint, $4::bigint, $3::bigint - 1)`
 
 	// A restored database may hold the checkpoints of a reader whose replay it does not know.
-	sqlReaderForget = `DELETE FROM subscriptions WHERE name = $1::text`
+	sqlReaderForget = `
+WITH gone AS (DELETE FROM leases WHERE name = $1::text)
+DELETE FROM subscriptions WHERE name = $1::text`
 )
 
 // CreateReplay writes a replay down as running, with its shards; ErrReplayExists when there is one of that name.
@@ -83,7 +85,7 @@ func (s *Store) CreateReplay(ctx context.Context, r Replay) error {
 const (
 	sqlReplays = `
 SELECT r.name, r.target, r.missing, r.filter, r.rate, r.state, r.reason, r.who, r.started_at, r.changed_at,
-       EXISTS (SELECT 1 FROM subscriptions AS s WHERE s.name = 'replay/' || r.name AND s.lease_until > now())
+       EXISTS (SELECT 1 FROM leases AS l WHERE l.name = 'replay/' || r.name AND l.lease_until > now())
 FROM replays AS r WHERE $1::text = '' OR r.name = $1::text
 ORDER BY r.started_at, r.name`
 
@@ -156,16 +158,16 @@ const sqlReplayMoved = `
 UPDATE replay_shards SET position = $3::bigint, messages = messages + $4::bigint, bytes = bytes + $5::bigint
 WHERE replay = $1::text AND shard = $2::integer`
 
-// MoveReplay moves the checkpoint of a replay in a shard and adds what was published since, under the reader's lease;
-// it sets the lease's position. Errors are those of InTx.
-func (s *Store) MoveReplay(ctx context.Context, r Replay, l *Lease, position, messages, bytes int64) error {
+// MoveReplay moves the checkpoint of a replay in a shard and adds what was published since, under the reader's lease; it sets
+// the lease's place. Errors are those of InTx.
+func (s *Store) MoveReplay(ctx context.Context, r Replay, l *Lease, to Place, messages, bytes int64) error {
 	b := &pgx.Batch{}
-	l.Advance(b, position)
-	b.Queue(sqlReplayMoved, r.Name, int32(l.Shard), position, messages, bytes)
+	l.Advance(b, to)
+	b.Queue(sqlReplayMoved, r.Name, int32(l.Shard), to.Position, messages, bytes)
 	if err := s.InTx(ctx, b); err != nil {
 		return err
 	}
-	l.Position = position
+	l.Moved(to)
 	return nil
 }
 
@@ -176,8 +178,12 @@ WHERE r.name = $1::text AND r.state <> 'done'
 
 // sqlReplayReaderGone ends the reader of a replay that is done: how far it is behind the log does not matter any more.
 const sqlReplayReaderGone = `
-DELETE FROM subscriptions WHERE name = 'replay/' || $1::text
-  AND EXISTS (SELECT 1 FROM replays AS r WHERE r.name = $1::text AND r.state = 'done')`
+WITH done AS (
+    SELECT 'replay/' || r.name AS reader FROM replays AS r WHERE r.name = $1::text AND r.state = 'done'
+), gone AS (
+    DELETE FROM leases AS l USING done AS d WHERE l.name = d.reader
+)
+DELETE FROM subscriptions AS s USING done AS d WHERE s.name = d.reader`
 
 // FinishReplay notes that a replay has read all of its shards, if it has.
 func (s *Store) FinishReplay(ctx context.Context, name string) error {

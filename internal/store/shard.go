@@ -59,10 +59,11 @@ type Head struct {
 	OutcomesHead int64 // sequence of the last outcome
 	DecidedAt    time.Time
 	Chain        []byte // hash of the last event; empty when there is none
+	OutcomeChain []byte // hash of the last outcome; empty when there is none
 }
 
 const sqlHeads = `
-SELECT shard, topic, partition, partitions, epoch, next_offset, head, outcomes_head, decided_at, chain
+SELECT shard, topic, partition, partitions, epoch, next_offset, head, outcomes_head, decided_at, chain, outcomes_chain
 FROM shards`
 
 // Heads returns how far each shard is, by shard.
@@ -78,7 +79,7 @@ func (s *Store) Heads(ctx context.Context) (map[ShardID]Head, error) {
 		h := Head{
 			Shard: ShardID(rawInt32(v[0])), Topic: string(v[1]), Partition: rawInt32(v[2]), Partitions: rawInt32(v[3]),
 			Epoch: rawInt64(v[4]), NextOffset: rawInt64(v[5]), Head: rawInt64(v[6]), OutcomesHead: rawInt64(v[7]),
-			DecidedAt: rawTime(v[8]), Chain: rawBytes(v[9]),
+			DecidedAt: rawTime(v[8]), Chain: rawBytes(v[9]), OutcomeChain: rawBytes(v[10]),
 		}
 		heads[h.Shard] = h
 	}

@@ -22,7 +22,8 @@ type Claim struct {
 	OutcomesHead int64
 	LastNumber   int64
 	DecidedAt    time.Time
-	Chain        []byte
+	Chain        []byte // hash of the last event
+	OutcomeChain []byte // hash of the last outcome
 	LastRecord   []byte
 }
 
@@ -49,6 +50,8 @@ type Event struct {
 	Actor     []byte
 	Payload   []byte
 	Chain     []byte // set by Write
+	// ContentID says that the event's id derives from its content, which those of older builds do not; set by reads and Write.
+	ContentID bool
 }
 
 // Subject is the latest state of a stream.
@@ -77,6 +80,7 @@ type Outcome struct {
 	Final     bool
 	At        time.Time
 	Answer    []byte // JSON
+	Chain     []byte // hash of the outcome and of the one before it in the shard; set by Write
 }
 
 // Parked is a message that could not be applied, kept as it came.
@@ -111,7 +115,8 @@ type Read struct {
 type Known struct {
 	Outcomes map[uuid.UUID]Outcome // final ones only
 	Subjects map[string]Subject
-	Catalog  Place // head of CatalogShard: the newest catalogue version
+	Catalog  Place     // head of CatalogShard: the newest catalogue version
+	Now      time.Time // the database's clock
 
 	InvoicingHalted, DeletionsHalted bool // an operator has stopped it
 }
@@ -123,6 +128,7 @@ type Write struct {
 	LastNumber     int64     // claim's counter afterwards
 	LastRecord     []byte    // hash of the last record taken
 	CatalogVersion int64     // the catalogue's head must still be this; -1: not compared
+	CatalogChain   []byte    // and its hash this; nil: not compared
 	Events         []Event
 	Subjects       []Subject
 	Outcomes       []Outcome

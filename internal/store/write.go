@@ -62,13 +62,16 @@ func (c *Claim) number(w *Write) {
 	for i := range w.Events {
 		e := &w.Events[i]
 		c.Head++
-		e.Shard, e.Position = c.Shard, c.Head
+		e.Shard, e.Position, e.ContentID = c.Shard, c.Head, true
 		e.Chain = chain.Next(c.Chain, e)
 		c.Chain = e.Chain
 	}
 	for i := range w.Outcomes {
 		c.OutcomesHead++
-		w.Outcomes[i].Shard, w.Outcomes[i].Sequence = c.Shard, c.OutcomesHead
+		o := &w.Outcomes[i]
+		o.Shard, o.Sequence = c.Shard, c.OutcomesHead
+		o.Chain = chain.nextOutcome(c.OutcomeChain, o)
+		c.OutcomeChain = o.Chain
 	}
 }
 
@@ -114,7 +117,7 @@ type step struct {
 
 // steps are the groups that this write needs, the fence first.
 func (w *Write) steps(c, next *Claim) []step {
-	steps := []step{{"write.fenced", func(b *pgx.Batch) error { return queueFence(b, c, next, w.CatalogVersion) }}}
+	steps := []step{{"write.fenced", func(b *pgx.Batch) error { return queueFence(b, c, next, w) }}}
 	add := func(needed bool, name string, queue func(*pgx.Batch) error) {
 		if needed {
 			steps = append(steps, step{name, queue})
@@ -199,30 +202,48 @@ func commitInSteps(ctx context.Context, conn *pgxpool.Conn, steps []step, hook f
 // The catalogue's head is read in the same snapshot and not locked: a write decided under a version that was the newest
 // when the statement began precedes the catalogue's next change in the order of events, even if it commits after it.
 // Locking the row would have all shards write to one page.
+//
+// The database is the witness of time: what is decided for a time that its clock has not reached is refused, since it could
+// not be undone. A simulated clock is ahead on purpose.
 const sqlFence = `
-WITH taken AS (
+WITH catalog AS (
+    SELECT $13::bigint < 0 OR EXISTS (
+        SELECT 1 FROM shards AS c WHERE c.shard = $14::integer AND c.head = $13::bigint
+                                    AND ($15::bytea IS NULL OR c.chain = $15::bytea)
+    ) OR $13::bigint = 0 AND NOT EXISTS (SELECT 1 FROM shards AS c WHERE c.shard = $14::integer) AS same
+), clocks AS (
+    SELECT $10::timestamptz <= clock_timestamp() + INTERVAL '1 minute' OR EXISTS (SELECT 1 FROM clock) AS agree
+), taken AS (
     UPDATE shards AS s
     SET next_offset = $6::bigint, head = $7::bigint, outcomes_head = $8::bigint, last_number = $9::bigint,
-        decided_at = $10::timestamptz, chain = $11::bytea, last_record = $12::bytea
-    WHERE s.shard = $1::integer AND s.epoch = $2::bigint
-      AND s.next_offset = $3::bigint AND s.head = $4::bigint AND s.outcomes_head = $5::bigint
-      AND ($13::bigint < 0 OR $13::bigint = COALESCE((SELECT c.head FROM shards AS c WHERE c.shard = $14::integer), 0))
+        decided_at = $10::timestamptz, chain = $11::bytea, last_record = $12::bytea, outcomes_chain = $16::bytea
+    FROM catalog, clocks
+    WHERE s.shard = $1::integer AND s.epoch = $2::bigint AND s.next_offset = $3::bigint
+      AND s.head = $4::bigint AND s.chain = $17::bytea AND s.outcomes_head = $5::bigint AND s.outcomes_chain = $18::bytea
+      AND catalog.same AND clocks.agree
     RETURNING s.shard
 )
 SELECT CASE
     WHEN EXISTS (SELECT 1 FROM taken) THEN 0
-    WHEN $13::bigint >= 0
-     AND $13::bigint <> COALESCE((SELECT c.head FROM shards AS c WHERE c.shard = $14::integer), 0)
-     AND EXISTS (SELECT 1 FROM shards AS s WHERE s.shard = $1::integer AND s.epoch = $2::bigint
-                 AND s.next_offset = $3::bigint AND s.head = $4::bigint AND s.outcomes_head = $5::bigint)
+    WHEN NOT EXISTS (
+        SELECT 1 FROM shards AS s
+        WHERE s.shard = $1::integer AND s.epoch = $2::bigint AND s.next_offset = $3::bigint
+          AND s.head = $4::bigint AND s.chain = $17::bytea
+          AND s.outcomes_head = $5::bigint AND s.outcomes_chain = $18::bytea)
+    THEN tenure_refuse('` + stateFenced + `', 'the shard has another owner')
+    WHEN NOT (SELECT c.agree FROM clocks AS c)
+    THEN tenure_refuse('` + stateClockAhead + `',
+                       'a decision is for ' || $10::timestamptz || ', it is ' || clock_timestamp())
+    WHEN NOT (SELECT c.same FROM catalog AS c)
     THEN tenure_refuse('` + stateCatalogMoved + `', 'the catalogue has moved on')
-    ELSE tenure_refuse('` + stateFenced + `', 'the shard has another owner')
+    ELSE tenure_refuse('` + stateFenced + `', 'another owner was faster')
 END`
 
-func queueFence(b *pgx.Batch, c, next *Claim, catalogVersion int64) error {
+func queueFence(b *pgx.Batch, c, next *Claim, w *Write) error {
 	b.Queue(sqlFence, int32(c.Shard), c.Epoch, c.NextOffset, c.Head, c.OutcomesHead,
 		next.NextOffset, next.Head, next.OutcomesHead, next.LastNumber, next.DecidedAt, present(next.Chain),
-		present(next.LastRecord), catalogVersion, int32(CatalogShard))
+		present(next.LastRecord), w.CatalogVersion, int32(CatalogShard), w.CatalogChain,
+		present(next.OutcomeChain), present(c.Chain), present(c.OutcomeChain))
 	return nil
 }
 

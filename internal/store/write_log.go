@@ -41,25 +41,26 @@ type blobs = pgtype.FlatArray[[]byte]
 // sqlInsertOutcomes adds the outcomes after the claim's last one, in order. A second final one for a command breaks
 // outcomes_one_final.
 const sqlInsertOutcomes = `
-INSERT INTO outcomes (shard, seq, command, stream, command_id, content, final, at, answer)
-SELECT $1::integer, $2::bigint + u.n, u.command, u.stream, u.command_id, u.content, u.final, u.at, u.answer
+INSERT INTO outcomes (shard, seq, command, stream, command_id, content, final, at, answer, chain)
+SELECT $1::integer, $2::bigint + u.n, u.command, u.stream, u.command_id, u.content, u.final, u.at, u.answer, u.chain
 FROM unnest($3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::boolean[], $8::timestamptz[],
-    $9::bytea[]) WITH ORDINALITY
-  AS u(command, stream, command_id, content, final, at, answer, n)`
+            $9::bytea[], $10::bytea[]) WITH ORDINALITY
+  AS u(command, stream, command_id, content, final, at, answer, chain, n)`
 
 func queueOutcomes(b *pgx.Batch, c *Claim, outcomes []Outcome) error {
 	n := len(outcomes)
 	key := make(pgtype.FlatArray[[16]byte], n)
 	stream, command := make([]string, n), make([]string, n)
-	content, answer := make(blobs, n), make(blobs, n)
+	content, answer, chain := make(blobs, n), make(blobs, n), make(blobs, n)
 	final := make([]bool, n)
 	at := make([]time.Time, n)
 	for i := range outcomes {
 		o := &outcomes[i]
 		key[i], stream[i], command[i], final[i], at[i] = o.Command, o.Stream, o.CommandID, o.Final, o.At
-		content[i], answer[i] = present(o.Content), present(o.Answer)
+		content[i], answer[i], chain[i] = present(o.Content), present(o.Answer), o.Chain
 	}
-	b.Queue(sqlInsertOutcomes, int32(c.Shard), c.OutcomesHead, key, stream, command, content, final, at, answer)
+	b.Queue(sqlInsertOutcomes, int32(c.Shard), c.OutcomesHead, key, stream, command, content, final, at, answer,
+		chain)
 	return nil
 }
 

@@ -47,8 +47,13 @@ func (o *owner) newBatch(known store.Known, catalog *domain.Catalog, now time.Ti
 	}
 	return &batch{
 		owner: o, known: known, subjects: map[string]*subject{}, final: map[uuid.UUID]store.Outcome{},
-		world: domain.World{Now: now, Catalog: catalog, Policy: o.Policy, DeletionsHalted: known.DeletionsHalted, InvoicingHalted: known.InvoicingHalted},
-		write: store.Write{DecidedAt: now, CatalogVersion: version, LastNumber: o.claim.LastNumber},
+		world: domain.World{
+			Now: now, Catalog: catalog, Policy: o.Policy,
+			DeletionsHalted: known.DeletionsHalted, InvoicingHalted: known.InvoicingHalted,
+		},
+		write: store.Write{
+			DecidedAt: now, CatalogVersion: version, CatalogChain: catalog.Chain, LastNumber: o.claim.LastNumber,
+		},
 	}
 }
 

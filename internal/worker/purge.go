@@ -24,7 +24,7 @@ func (o *owner) purgeOutcomes(ctx context.Context) (more bool, err error) {
 	if now.Sub(o.purged) < purgeEvery {
 		return false, nil
 	}
-	n, err := o.Store.ForgetOutcomes(ctx, &o.claim, now.Add(-outcomesKept), purgeMax)
+	n, err := o.Store.ForgetOutcomes(ctx, &o.claim, outcomesKept, purgeMax)
 	switch {
 	case store.IsTransient(err):
 		o.purged = now // there is time

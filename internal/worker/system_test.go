@@ -78,7 +78,7 @@ func policy() billing.Policy {
 
 func newSystem(t testing.TB, instant string) *system {
 	t.Helper()
-	dsn := environment.Database(t)
+	dsn := environment.Simulated(t)
 	s := &system{t: t, dsn: dsn, store: environment.Store(t, dsn), bus: environment.Bus(t), clock: at(instant)}
 	pub, err := bus.NewPublisher(s.bus)
 	require.NoError(t, err)

@@ -42,6 +42,18 @@ func Database(t testing.TB) string {
 	return database.Migrated(t)
 }
 
+// Simulated gives a migrated database whose clock is simulated, so that tests may decide at any business time: a write whose
+// time is ahead of a real clock is refused.
+func Simulated(t testing.TB) string {
+	t.Helper()
+	dsn := Database(t)
+	s, err := store.Open(t.Context(), store.Config{DSN: dsn})
+	require.NoError(t, err)
+	defer s.Close()
+	require.NoError(t, s.SetClock(t.Context(), time.Unix(0, 0)))
+	return dsn
+}
+
 // Store opens a database for the time of the test.
 func Store(t testing.TB, dsn string) *store.Store {
 	t.Helper()

@@ -223,7 +223,7 @@ func (s *system) logged() (facts map[string]string, lines map[string]bool) {
 			if kind, _ := domain.SplitStream(e.Stream); kind != domain.KindEmployee {
 				return
 			}
-			facts[events.ID(e.Stream, e.Version).String()] = fmt.Sprintf("%s@%d", e.Stream, e.Version)
+			facts[e.ID().String()] = fmt.Sprintf("%s@%d", e.Stream, e.Version)
 			payload, err := events.Decode(e.Type, e.Payload)
 			require.NoError(s.t, err)
 			if invoiced, ok := payload.(events.EmployeeInvoiced); ok {

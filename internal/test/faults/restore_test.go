@@ -57,7 +57,7 @@ func TestAnOlderDatabaseTakesWhatItHasNotSeenFromKafkaAgain(t *testing.T) {
 		}
 		s.quiet()
 		s.killAll()
-		morning := environment.Database(t)
+		morning := environment.Simulated(t)
 		copyDatabase(t, s.dsn, morning)
 		s.start()
 		s.order(life.days[day]...)

@@ -53,7 +53,7 @@ type system struct {
 // newSystem has a database and topics, and a clock that stands at the beginning of a script; no process yet.
 func newSystem(t *testing.T, s script) *system {
 	t.Helper()
-	return newSystemOn(t, s, environment.Database(t))
+	return newSystemOn(t, s, environment.Simulated(t))
 }
 
 func newSystemOn(t *testing.T, life script, dsn string) *system {

@@ -26,7 +26,7 @@ type Database struct {
 // NewDatabase gives the test a database, which ends with it.
 func NewDatabase(t testing.TB) *Database {
 	t.Helper()
-	dsn := environment.Database(t)
+	dsn := environment.Simulated(t)
 	return &Database{Store: environment.Store(t, dsn), DSN: dsn, t: t}
 }
 

@@ -64,7 +64,7 @@ func (s *system) Now() time.Time { return *s.now.Load() }
 // newSystem has a database, a broker and a feed; no worker yet.
 func newSystem(t *testing.T, at string) *system {
 	t.Helper()
-	s := &system{t: t, dsn: environment.Database(t), bus: environment.Bus(t)}
+	s := &system{t: t, dsn: environment.Simulated(t), bus: environment.Bus(t)}
 	s.store = environment.Store(t, s.dsn)
 	s.setClock(instant(at))
 	pub, err := bus.NewPublisher(s.bus)
