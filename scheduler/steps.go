@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"tenure/billing"
 	"tenure/domain"
@@ -100,6 +101,14 @@ func Issue(run string, documents []string) []Step {
 func Complete(run string) Step {
 	return Step{
 		Type: "run.complete.v1", Subject: run, ID: "complete/" + run, Shard: anyShard, Data: domain.CompleteRun{},
+	}
+}
+
+// Halt records a halt that was written to the database directly.
+func Halt(scope, reason string, at time.Time) Step {
+	return Step{
+		Type: "run.halt.v1", Subject: domain.HaltID, ID: fmt.Sprintf("halt/%s/%d", scope, at.UnixMicro()), Shard: anyShard,
+		Data: domain.HaltRuns{Scope: scope, Reason: reason},
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tenure/internal/clock"
 	"tenure/internal/command"
 	"tenure/internal/runs"
 	"tenure/internal/runstate"
@@ -15,7 +16,8 @@ import (
 func (p *program) runHalt() *cobra.Command {
 	var f controlFlags
 	var scope, abandon string
-	cmd := &cobra.Command{
+	var cmd *cobra.Command
+	cmd = &cobra.Command{
 		Use:   "halt",
 		Short: "Halt invoicing, deletions or both immediately",
 		Args:  cobra.NoArgs,
@@ -25,18 +27,43 @@ func (p *program) runHalt() *cobra.Command {
 			"published, the rest is due for the next run.",
 		Example: "  tenure run halt --scope invoicing --reason \"prices look wrong\"\n" +
 			"  tenure run halt --abandon nightly/2026-11-01 --reason \"prices were wrong\"",
-		RunE: p.onRuns(&f, func(ctx context.Context, s *store.Store, driver *runs.Driver, by runs.Who, _ []string) error {
-			list := []command.Command{runs.Halt(scope, f.reason, by)} // first, so that nothing is billed in between
-			if abandon != "" {
-				list = append(list, runs.Abandon(abandon, f.reason, by))
+		RunE: p.onStoreWithin(&f.timeout, func(ctx context.Context, s *store.Store, args []string) error {
+			by, err := p.issuer(ctx, s, f.token)
+			if err != nil {
+				return err
 			}
-			return p.halt(ctx, s, driver, list, abandon)
+			if err := p.haltNow(ctx, s, scope, f.reason, by); err != nil {
+				return err
+			}
+			err = p.onRuns(&f, func(ctx context.Context, s *store.Store, driver *runs.Driver, by runs.Who, _ []string) error {
+				list := []command.Command{runs.Halt(scope, f.reason, by)}
+				if abandon != "" {
+					list = append(list, runs.Abandon(abandon, f.reason, by))
+				}
+				return p.halt(ctx, s, driver, list, abandon)
+			})(cmd, args)
+			if err != nil {
+				p.say("It is halted all the same: the database has it, its event follows.")
+			}
+			return err
 		}),
 	}
 	cmd.Flags().StringVar(&scope, "scope", "invoicing", "invoicing, deletions or all")
 	cmd.Flags().StringVar(&abandon, "abandon", "", "run to end permanently")
 	f.add(cmd)
 	return cmd
+}
+
+// haltNow writes the halt to the database, which needs neither Kafka nor the owner of a shard.
+func (p *program) haltNow(ctx context.Context, s *store.Store, scope, reason string, by runs.Who) error {
+	c, err := clock.Follow(ctx, s)
+	if err != nil {
+		return err
+	}
+	if err := runs.HaltNow(ctx, s, scope, reason, by, c.Now()); err != nil {
+		return coded(exitRefused, err)
+	}
+	return nil
 }
 
 // halt sends the commands in their order, and shows a run that was abandoned.

@@ -36,6 +36,7 @@ type Driver struct {
 
 	sent      map[string]*sentStep // steps in flight, by command id
 	refused   map[string]string    // why steps were refused, by command id
+	changes   changes
 	plan      planAttempt
 	issued    map[string]string // by run and cycle: reference up to which all documents are issued
 	postponed bool              // a step of the last send was refused for the time being
@@ -91,6 +92,9 @@ func (d *Driver) Ensure(ctx context.Context) (Status, error) {
 		d.forgetIssued()
 		return Status{}, err
 	}
+	if err := d.recordHalts(ctx, n.halts); err != nil {
+		return Status{}, err
+	}
 	stage := n.stage()
 	status := n.status(stage.state)
 	err = stage.step(d, ctx, &n)
@@ -122,5 +126,5 @@ func (d *Driver) observe(status Status, last *domain.Run) {
 
 // reportedStates are those that a night may be in, for metrics.
 var reportedStates = []string{
-	StateNone, StatePlanning, StateWaiting, StateStarting, StateRunning, StateHalted, StateClosing, StateCompleted,
+	StateNone, StatePlanning, StateWaiting, StateChanged, StateStarting, StateRunning, StateHalted, StateClosing, StateCompleted,
 }

@@ -2,6 +2,7 @@ package runs
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"tenure/billing"
@@ -118,13 +119,19 @@ func (d *Driver) Judge(ctx context.Context, plan worker.Plan) (domain.PlanRun, e
 	}, nil
 }
 
-// reportWaiting logs once for each plan that a night needs approval, and for what.
+// reportWaiting logs once for each plan that a night waits for an operator, and for what.
 func (d *Driver) reportWaiting(n *night) {
 	run := n.run
-	if d.reported == run.Planned.Digest {
+	if reported := fmt.Sprint(run.Planned.Digest, n.changed); d.reported != reported {
+		d.reported = reported
+	} else {
 		return
 	}
-	d.reported = run.Planned.Digest
+	if n.changed {
+		d.Log.Error("runs: too many employees changed since the approved plan, the night needs another one", "run", run.ID,
+			"next", fmt.Sprintf("tenure run plan --date %s --record", n.date))
+		return
+	}
 	for _, b := range run.Planned.Breaches {
 		d.Log.Error("runs: a plan exceeds a bound, the night needs approval", "run", run.ID, "what", b.Bound,
 			"next", "tenure run report "+run.ID+" --compare; tenure run approve "+run.ID+" --digest DIGEST --reason TEXT")

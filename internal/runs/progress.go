@@ -3,7 +3,6 @@ package runs
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"tenure/domain"
@@ -121,7 +120,7 @@ func (p *Progress) state() string {
 		return StateCompleted
 	}
 	n := night{run: p.Run, shards: p.rows}
-	n.halted = slices.ContainsFunc(p.Halts, func(h store.Halt) bool { return h.Scope == store.ScopeInvoicing })
+	n.halted = halted(p.Halts)
 	return n.stage().state
 }
 

@@ -2,7 +2,7 @@ package runs
 
 import (
 	"context"
-	"fmt"
+	"time"
 
 	"tenure/billing"
 	"tenure/domain"
@@ -54,13 +54,36 @@ func (d *Driver) start(ctx context.Context, n *night) error {
 	}
 	if most := run.Planned.ChangedMax; most >= 0 && changed > most {
 		d.Log.Warn("runs: too many employees changed since the plan, planning again", "run", run.ID, "employees", changed)
-		if run.Approved == run.Planned.Digest {
-			return fmt.Errorf("runs: %d employees changed since the approved plan of %s, at most %d may; "+
-				"next: tenure run plan --date %s --record", changed, run.ID, most, n.date)
-		}
 		return d.replan(ctx, n)
 	}
 	return d.send(ctx, scheduler.Start(run, d.Shards, changed))
+}
+
+// changesPoll is how often it is counted, in real time, what changed since an approved plan: it reads all of that.
+const changesPoll = time.Minute
+
+// changes is the last count of what changed since an approved plan.
+type changes struct {
+	plan string // digest
+	at   time.Time
+	many bool
+}
+
+// tooMany reports whether more employees changed since the approved plan of a run than may.
+func (c *changes) tooMany(ctx context.Context, s *store.Store, run *domain.Run) (bool, error) {
+	plan := run.Planned
+	if plan == nil || run.Started != nil || run.Approved != plan.Digest || plan.ChangedMax < 0 {
+		return false, nil
+	}
+	if c.plan == plan.Digest && time.Since(c.at) < changesPoll {
+		return c.many, nil
+	}
+	n, err := Changed(ctx, s, plan)
+	if err != nil {
+		return false, err
+	}
+	*c = changes{plan: plan.Digest, at: time.Now(), many: n > plan.ChangedMax}
+	return c.many, nil
 }
 
 // Changed counts the employees to whom something happened since the heads of a plan.

@@ -16,6 +16,7 @@ const (
 	StateNone      = "none"      // no run has started yet, and none is due
 	StatePlanning  = "planning"  // what it would do is computed
 	StateWaiting   = "waiting"   // its plan needs approval
+	StateChanged   = "changed"   // it is approved, but too much changed since its plan: it needs another plan
 	StateStarting  = "starting"  // its plan may start
 	StateRunning   = "running"   // its shards work
 	StateHalted    = "halted"    // invoicing is halted
@@ -34,6 +35,7 @@ var lifecycle = []stage{
 	{StateHalted, func(n *night) bool { return n.halted }, rest},
 	{StatePlanning, func(n *night) bool { return n.run.Started == nil && n.stale }, (*Driver).makePlan},
 	{StateWaiting, func(n *night) bool { return n.run.Started == nil && scheduler.NeedsApproval(n.run) }, wait},
+	{StateChanged, func(n *night) bool { return n.run.Started == nil && n.changed }, wait},
 	{StateStarting, func(n *night) bool { return n.run.Started == nil }, (*Driver).begin},
 	{StateRunning, func(n *night) bool { return !runstate.Through(n.run, n.shards) }, (*Driver).openShards},
 	{StateClosing, func(*night) bool { return true }, (*Driver).close},
@@ -49,7 +51,7 @@ type stage struct {
 // rest waits for the calendar or for an operator.
 func rest(*Driver, context.Context, *night) error { return nil }
 
-// wait waits for an approval.
+// wait waits for an operator: for an approval, or for another plan.
 func wait(d *Driver, _ context.Context, n *night) error {
 	d.reportWaiting(n)
 	return nil
@@ -66,13 +68,15 @@ func (d *Driver) openShards(ctx context.Context, n *night) error {
 
 // night is what the database says about the run that is under way, or else about the one that is due.
 type night struct {
-	last   *domain.Run // the newest run that has started; nil before the first
-	run    *domain.Run // nil: none is due
-	date   billing.Date
-	behind int              // nights that have not begun
-	shards []store.RunShard // of a started run
-	halted bool             // invoicing is halted
-	stale  bool             // it has no plan that may be started or approved
+	last    *domain.Run // the newest run that has started; nil before the first
+	run     *domain.Run // nil: none is due
+	date    billing.Date
+	behind  int              // nights that have not begun
+	shards  []store.RunShard // of a started run
+	halts   []store.Halt     // what operators have halted
+	halted  bool             // invoicing is halted
+	changed bool             // too much has changed since its approved plan
+	stale   bool             // it has no plan that may be started or approved
 }
 
 // stage is the first of the lifecycle that holds.
@@ -90,9 +94,10 @@ func (d *Driver) tonight(ctx context.Context) (n night, err error) {
 	if err != nil {
 		return n, err
 	}
-	if n.halted, err = invoicingHalted(ctx, d.Store); err != nil {
+	if n.halts, err = d.Store.Halts(ctx); err != nil {
 		return n, err
 	}
+	n.halted = halted(n.halts)
 	if open != nil {
 		n.run, n.date = open, open.Started.BusinessDate
 		n.behind = len(scheduler.Nights(n.date, d.today()))
@@ -112,15 +117,30 @@ func (d *Driver) tonight(ctx context.Context) (n night, err error) {
 		return n, err
 	}
 	n.stale = d.stale(n.run)
-	return n, nil
+	n.changed, err = d.changes.tooMany(ctx, d.Store, n.run)
+	return n, err
 }
 
 // today is the newest business date whose run may start by now.
 func (d *Driver) today() billing.Date { return scheduler.Tonight(d.Clock.Now(), d.Policy.Zone()) }
 
-func invoicingHalted(ctx context.Context, s *store.Store) (bool, error) {
-	known, err := s.Read(ctx, store.Read{})
-	return known.InvoicingHalted, err
+// halted reports whether invoicing is among what operators have halted.
+func halted(halts []store.Halt) bool {
+	return slices.ContainsFunc(halts, func(h store.Halt) bool { return h.Scope == store.ScopeInvoicing })
+}
+
+// recordHalts sends the commands of halts that were written directly and have no event yet.
+func (d *Driver) recordHalts(ctx context.Context, halts []store.Halt) error {
+	var steps []scheduler.Step
+	for _, h := range halts {
+		if h.Unrecorded {
+			steps = append(steps, scheduler.Halt(h.Scope, h.Reason, h.At))
+		}
+	}
+	if len(steps) == 0 {
+		return nil
+	}
+	return d.send(ctx, steps...)
 }
 
 // status reports a night in a state.
@@ -134,7 +154,7 @@ func (n *night) status(state string) Status {
 		return s
 	}
 	s.Run = n.run.ID
-	if n.run.Planned != nil && state == StateWaiting {
+	if n.run.Planned != nil && (state == StateWaiting || state == StateChanged) {
 		s.Plan, s.Breaches = n.run.Planned.Digest, n.run.Planned.Breaches
 	}
 	if n.run.Started != nil {
@@ -150,7 +170,7 @@ func (n *night) status(state string) Status {
 }
 
 // Blocked returns the state of a night that waits for an operator: StateWaiting, with the bounds that its plan exceeds,
-// for an approval, StateHalted for a resumption. Its State is empty when the night continues automatically.
+// for an approval, StateChanged for another plan, StateHalted for a resumption. Its State is empty when the night continues automatically.
 func Blocked(ctx context.Context, s *store.Store, date billing.Date) (Status, error) {
 	run, err := runstate.Read(ctx, s, runstate.ID(date))
 	if err != nil {
@@ -160,9 +180,13 @@ func Blocked(ctx context.Context, s *store.Store, date billing.Date) (Status, er
 	if run.Planned != nil {
 		status.Plan, status.Breaches = run.Planned.Digest, run.Planned.Breaches
 	}
-	halted, err := invoicingHalted(ctx, s)
-	switch state := (&night{run: run, halted: halted}).stage().state; state {
-	case StateHalted, StateWaiting:
+	halts, err := s.Halts(ctx)
+	if err != nil {
+		return status, err
+	}
+	changed, err := (&changes{}).tooMany(ctx, s, run)
+	switch state := (&night{run: run, halted: halted(halts), changed: changed}).stage().state; state {
+	case StateHalted, StateWaiting, StateChanged:
 		status.State = state
 	}
 	return status, err

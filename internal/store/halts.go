@@ -25,6 +25,8 @@ type Halt struct {
 	Reason string
 	At     time.Time // business time
 	Lifted bool      // it is resumed; only for Write
+	// Unrecorded says that the halt was written directly and its event is not in the log yet; only of Halts.
+	Unrecorded bool
 }
 
 // AbandonedRun is a run that was given up; only for Write.
@@ -36,7 +38,7 @@ type AbandonedRun struct {
 }
 
 const sqlHalts = `
-SELECT scope, reason, at
+SELECT scope, reason, at, recorded
 FROM run_halts
 ORDER BY scope`
 
@@ -47,7 +49,7 @@ func (s *Store) Halts(ctx context.Context) ([]Halt, error) {
 		return nil, fmt.Errorf("store: halts: %w", err)
 	}
 	found, err := collect(rows, 0, func(v [][]byte) Halt {
-		return Halt{Scope: string(v[0]), Reason: string(v[1]), At: rawTime(v[2])}
+		return Halt{Scope: string(v[0]), Reason: string(v[1]), At: rawTime(v[2]), Unrecorded: !rawBool(v[3])}
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store: halts: %w", err)
@@ -70,9 +72,9 @@ func queueNotHalted(b *pgx.Batch, scope string) error {
 
 const (
 	sqlHalt = `
-INSERT INTO run_halts (scope, reason, at)
-VALUES ($1::text, $2::text, $3::timestamptz)
-ON CONFLICT (scope) DO UPDATE SET reason = excluded.reason, at = excluded.at`
+INSERT INTO run_halts (scope, reason, at, recorded)
+VALUES ($1::text, $2::text, $3::timestamptz, true)
+ON CONFLICT (scope) DO UPDATE SET reason = excluded.reason, at = excluded.at, recorded = true`
 
 	sqlLiftHalt = `
 DELETE FROM run_halts WHERE scope = $1::text`
@@ -85,6 +87,21 @@ func queueHalts(b *pgx.Batch, halts []Halt) error {
 			continue
 		}
 		b.Queue(sqlHalt, h.Scope, storable(h.Reason), h.At)
+	}
+	return nil
+}
+
+// sqlHaltNow halts without the log. A scope that is halted already stays as it is.
+const sqlHaltNow = `
+INSERT INTO run_halts (scope, reason, at, recorded)
+SELECT u.scope, $2::text, $3::timestamptz, false FROM unnest($1::text[]) AS u(scope)
+ON CONFLICT (scope) DO NOTHING`
+
+// HaltNow halts scopes at once, in the database alone: it needs neither Kafka nor the owner of any stream. No chunk, step of
+// a run or deletion commits after it. The event follows by the command of whoever calls it, or of a scheduler.
+func (s *Store) HaltNow(ctx context.Context, scopes []string, reason string, at time.Time) error {
+	if _, err := s.pool.Exec(ctx, sqlHaltNow, scopes, storable(reason), at); err != nil {
+		return fmt.Errorf("store: halt %v: %w", scopes, err)
 	}
 	return nil
 }

@@ -3,9 +3,11 @@ package worker
 import (
 	"context"
 
+	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/history"
+	"tenure/internal/runstate"
 	"tenure/internal/store"
 )
 
@@ -36,6 +38,9 @@ func (o *owner) rewrite(ctx context.Context, r store.Repair) error {
 	}
 	row.Parked = len(queue) > 0
 	b := o.newBatch(known, catalog, o.now())
+	if row.BillDue, err = o.replayBillDue(ctx, b, r.Stream); err != nil {
+		return err
+	}
 	s := &subject{stream: r.Stream, row: row, state: state}
 	if err := b.row(s); err != nil {
 		return err
@@ -55,6 +60,34 @@ func (o *owner) rewrite(ctx context.Context, r store.Repair) error {
 		return err
 	}
 	return o.commit(ctx, b)
+}
+
+// replayBillDue is the day by which the runs find a subject, as its row had it: each event moves it as it did when it was
+// written. Of today's state alone it would be today, and while nights are missed that is another document than the lines
+// belong to.
+func (o *owner) replayBillDue(ctx context.Context, b *batch, stream string) (billing.Date, error) {
+	state, err := domain.NewSubject(stream)
+	if err != nil {
+		return 0, err
+	}
+	s := &subject{stream: stream, state: state}
+	then := &batch{owner: o, world: b.world}
+	for event, err := range history.Each(ctx, o.Store, stream, 1) {
+		if err != nil {
+			return 0, err
+		}
+		state.Evolve(event.Event)
+		then.world.Now, then.asOf = event.At, 0
+		if night, err := runstate.NightOf(event.RunID); err == nil {
+			then.asOf = night
+		}
+		s.row.BillDue = then.billDue(s)
+	}
+	complete, err := runstate.CompleteUpTo(ctx, o.Store)
+	if err != nil || s.row.BillDue == 0 || s.row.BillDue > complete {
+		return s.row.BillDue, err
+	}
+	return complete + 1, nil // a run that found nothing due for the subject has left no event
 }
 
 // sameState reports whether two stored states of a stream are the same.

@@ -106,6 +106,10 @@ func (b *runBatch) invoice(s *subject, e *domain.Employee) error {
 	if err != nil {
 		return err
 	}
+	if notBilled != nil && b.newer(e, notBilled) {
+		b.skip(s.stream, domain.ReasonNotDue, "newer than the catalogue of the run: the next run bills it")
+		return nil
+	}
 	if err := b.record(s, decided, cause{run: b.run.Run}); err != nil {
 		return err
 	}
@@ -129,6 +133,18 @@ func linesOf(decided []events.Event) (lines []billing.Line) {
 		}
 	}
 	return lines
+}
+
+// newer reports whether an employee is held only because it is newer than the catalogue that the run has pinned: a product
+// that was put there after the plan. The next run bills it; a hold would be published for nothing.
+func (b *runBatch) newer(e *domain.Employee, why *domain.NotBilled) bool {
+	if b.latest.Version <= b.run.catalog.Version || why.Reason == domain.ReasonNotDue {
+		return false
+	}
+	now := b.world
+	now.Catalog = b.latest
+	_, latest, err := e.Invoice(now, b.run.Run, b.run.BusinessDate)
+	return err == nil && (latest == nil || latest.Reason != why.Reason)
 }
 
 func (b *runBatch) skip(stream, reason, detail string) {
