@@ -151,12 +151,35 @@ func (p Parked) TopicName() string {
 	return name
 }
 
+const sqlPartitions = `
+SELECT partitions FROM shards WHERE shard = $1::integer`
+
+// sameCount refuses a topic with another number of partitions: the keys of half of the streams would lead to shards in
+// which the streams are not.
+func (s *Store) sameCount(ctx context.Context, shard ShardID, topic Topic) error {
+	var was int32
+	err := s.pool.QueryRow(ctx, sqlPartitions, int32(shard)).Scan(&was)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return errors.New("there is no such shard")
+	case err != nil:
+		return err
+	case was != 0 && was != topic.Partitions:
+		return fmt.Errorf("%s has %d partitions, the shard was taken from one with %d, and each stream is where its key led then; "+
+			"create the topic again with %d partitions (tenure topics create), then rebase", topic.Name, topic.Partitions, was, was)
+	}
+	return nil
+}
+
 // Rebase makes a shard continue on another topic, or elsewhere on the same one, because an operator says so: it stores
 // the topic as found, continues at the given offset, keeps the reason and fences the present owner. Messages between
 // the old offset and the new one are not taken.
 func (s *Store) Rebase(ctx context.Context, shard ShardID, topic Topic, offset int64, reason string) error {
 	if reason == "" {
 		return fmt.Errorf("store: rebase shard %d: a reason is required", shard)
+	}
+	if err := s.sameCount(ctx, shard, topic); err != nil {
+		return fmt.Errorf("store: rebase shard %d: %w", shard, err)
 	}
 	var found bool
 	b := &pgx.Batch{}

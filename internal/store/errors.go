@@ -62,20 +62,15 @@ type ErrTopicChanged struct {
 
 // Error says what differs and what to run next.
 func (e ErrTopicChanged) Error() string {
-	return fmt.Sprintf(
-		"store: shard %d belongs to topic %s/%d, id %q, %d partitions; the broker has %s/%d, id %q, %d partitions; "+
-			"when this is intended: tenure topics rebase --shard %d --reason TEXT",
-		e.Shard,
-		e.Remembered.Name,
-		e.Remembered.Partition,
-		e.Remembered.ID,
-		e.Remembered.Partitions,
-		e.Found.Name,
-		e.Found.Partition,
-		e.Found.ID,
-		e.Found.Partitions,
-		e.Shard,
-	)
+	next := fmt.Sprintf("when this is intended: tenure topics rebase --shard %d --reason TEXT", e.Shard)
+	if e.Remembered.Partitions != e.Found.Partitions {
+		next = fmt.Sprintf("create the topic again with %d partitions, then: tenure topics rebase --shard %d --reason TEXT",
+			e.Remembered.Partitions, e.Shard)
+	}
+	return fmt.Sprintf("store: shard %d belongs to topic %s/%d, id %q, %d partitions; "+
+		"the broker has %s/%d, id %q, %d partitions; %s", e.Shard,
+		e.Remembered.Name, e.Remembered.Partition, e.Remembered.ID, e.Remembered.Partitions,
+		e.Found.Name, e.Found.Partition, e.Found.ID, e.Found.Partitions, next)
 }
 
 // ErrOffsetGone says that the broker no longer has, or does not have yet, the next message of the shard: retention

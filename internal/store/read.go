@@ -21,7 +21,7 @@ SELECT shard, seq, command, stream, command_id, content, final, at, answer, chai
 FROM outcomes WHERE command = ANY($1::uuid[]) AND final`
 
 	sqlReadSubjects = `
-SELECT stream, version, next_due, bill_due, parked, state
+SELECT stream, version, next_due, bill_due, parked, state, shard
 FROM subjects WHERE stream = ANY($1::text[])`
 )
 
@@ -64,6 +64,7 @@ func (s *Store) Read(ctx context.Context, r Read) (Known, error) {
 		b.Queue(sqlReadSubjects, r.Streams).Query(func(rows pgx.Rows) error {
 			for rows.Next() {
 				subject := rawSubject(rows.RawValues())
+				subject.Shard = ShardID(rawInt32(rows.RawValues()[6]))
 				known.Subjects[subject.Stream] = subject
 			}
 			return rows.Err()

@@ -56,6 +56,7 @@ type Event struct {
 
 // Subject is the latest state of a stream.
 type Subject struct {
+	Shard   ShardID // where it is; only of Read
 	Stream  string
 	Version int32
 	NextDue time.Time    // zero: never

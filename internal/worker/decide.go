@@ -11,7 +11,7 @@ import (
 // handle brings one item to its outcome. An error is a fault of the program that this item brings out.
 func (b *batch) handle(it *item) error {
 	switch {
-	case it.moved:
+	case it.forward != nil:
 		return nil
 	case it.parkAs != "":
 		return b.parkMessage(it)

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ const (
 	reasonConflict    = "conflict"     // the database refuses what this command alone writes
 	reasonQueued      = "queued"       // an earlier command of the stream is parked
 	reasonFailed      = "failed"       // time or a run failed on the subject: no command is to blame
+	reasonMisrouted   = "misrouted"    // it came to a place where its subject is not, and cannot be sent on
 	reasonLost        = "not_sent_on"  // it came to the wrong partition, and the right one does not take it
 )
 
@@ -41,18 +43,21 @@ type item struct {
 	command  domain.Command
 	refused  *domain.Rejection // what decoding found
 	parkAs   string            // reason to park it; empty: it is decided
+	parking  int               // what its parking writes: parkSubject and so on
 	detail   string
 	login    string // the name that was reserved for it
 	// loginTaken: the name that it asks for is another employee's.
 	loginTaken bool
 	result     *domain.RunResult     // what the run billed that it ends
 	document   *domain.DocumentTotal // what the lines of the document sum to that it issues
-	moved      bool                  // it belongs to another partition and was sent on
-	rightKey   []byte                // the key to send it on with
+	forward    *address              // where it belongs and is sent on to; nil: it is in its place
 	span       telemetry.Span        // of its decision, when it came within a trace
 	// row is what is kept of it while it is parked; nil for one that comes from Kafka.
 	row *store.Parked
 }
+
+// address is where a message belongs.
+type address struct{ topic, key string }
 
 // parkWith marks an item as one that cannot be decided.
 func (it *item) parkWith(reason, detail string) { it.parkAs, it.detail = reason, detail }
@@ -130,18 +135,38 @@ func (o *owner) decode(it *item) {
 // capital makes an error a sentence.
 func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
-// route reports whether the message came where it belongs. Another spelling of the key, or a producer with another
-// partitioner, brings it to the wrong partition, where the same subject would be decided on by two: it is sent on.
+// headerForwarded marks a message that was sent on to where it belongs. One that has it and is misrouted all the same is
+// parked: two processes that disagree would send it to each other indefinitely.
+const headerForwarded = "tenure_forwarded"
+
+// route finds out whether the message came where it belongs. Another spelling of the key, a producer with another
+// partitioner, or a type on another topic than its kind's brings it to a shard where its subject is not, or would be
+// decided on by two: it is sent on.
 func (o *owner) route(it *item) {
-	want := contract.KeyOf(it.stream, string(it.msg.Key))
+	key := contract.KeyOf(it.stream, string(it.msg.Key))
+	topic, known := contract.CommandTopic(it.kind)
 	switch {
-	case want == "": // it could not be sent on either
+	case key == "": // it could not be sent on either
 		it.parkWith(reasonKey, "the message has no key, so that it belongs to no partition")
-	case want != string(it.msg.Key) && !strings.EqualFold(want, string(it.msg.Key)):
-		it.parkWith(reasonKey, "the key must be "+want+", that of the subject")
-	case want != string(it.msg.Key), bus.PartitionOf([]byte(want), o.partitions) != it.msg.Partition:
-		it.moved = bus.PartitionOf([]byte(want), o.partitions) != it.msg.Partition
-		it.rightKey = []byte(want)
+		return
+	case key != string(it.msg.Key) && !strings.EqualFold(key, string(it.msg.Key)):
+		it.parkWith(reasonKey, "the key must be "+key+", that of the subject")
+		return
+	case !known:
+		it.parkWith(reasonUnknownType, "no topic takes commands of kind "+it.kind)
+		return
+	}
+	elsewhere := topic != it.msg.Topic
+	if !elsewhere && bus.PartitionOf([]byte(key), o.partitions) == it.msg.Partition {
+		return
+	}
+	switch {
+	case slices.ContainsFunc(it.msg.Headers, func(h bus.Header) bool { return h.Key == headerForwarded }):
+		it.parkWith(reasonMisrouted, "it was sent on once and came to the wrong place again")
+	case elsewhere && it.kind == domain.KindRunShard: // its key says nothing about where it belongs
+		it.parkWith(reasonMisrouted, it.env.Type+" belongs to "+topic)
+	default:
+		it.forward = &address{topic: topic, key: key}
 	}
 }
 

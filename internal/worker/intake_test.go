@@ -15,11 +15,11 @@ import (
 func TestForward_ParksAStrayThatIsTooLarge(t *testing.T) {
 	t.Parallel()
 	large := bus.Message{Topic: contract.EmployeeCommands, Key: []byte("a"), Value: bytes.Repeat([]byte("x"), 1<<20)}
-	items := []*item{{msg: large, moved: true, rightKey: []byte("a")}, {msg: large}}
+	items := []*item{{msg: large, forward: &address{contract.EmployeeCommands, "a"}}, {msg: large}}
 	require.NoError(t, (&owner{Worker: &Worker{}}).forward(t.Context(), items))
 	require.Equal(t, reasonLost, items[0].parkAs)
 	require.Contains(t, items[0].detail, "the limit is 1048576")
-	require.False(t, items[0].moved, "it stays here")
+	require.Nil(t, items[0].forward, "it stays here")
 	require.Empty(t, items[1].parkAs)
 }
 

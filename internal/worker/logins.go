@@ -54,7 +54,7 @@ func (o *owner) reserve(ctx context.Context, items []*item, known store.Known) e
 
 // asksFor is the login name that the item is going to be decided about; empty: none.
 func (it *item) asksFor(known store.Known) string {
-	if it.command == nil || it.refused != nil || it.parkAs != "" || it.moved || known.Subjects[it.stream].Parked {
+	if it.command == nil || it.refused != nil || it.parkAs != "" || it.forward != nil || known.Subjects[it.stream].Parked {
 		return ""
 	}
 	if _, answered := known.Outcomes[it.key]; answered {

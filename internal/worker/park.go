@@ -44,6 +44,13 @@ func (b *batch) park(row store.Subject) *subject {
 	return s
 }
 
+// What parking a message writes. Each step shares less with what the database refused.
+const (
+	parkSubject = iota // the message, its outcome, and its subject, whose later commands queue behind it
+	parkMessage        // the message and its outcome
+	parkAlone          // the message
+)
+
 // parkMessage keeps the message as it came. One that was stopped by a fault of the program or by a conflict parks its
 // subject: what comes later for the subject queues behind it, and all others continue.
 func (b *batch) parkMessage(it *item) error {
@@ -53,7 +60,7 @@ func (b *batch) parkMessage(it *item) error {
 	}
 	b.write.Parked = append(b.write.Parked, kept)
 	b.owner.Observer.Parked(int32(b.owner.claim.Shard), it.parkAs)
-	if it.parkAs == reasonBroken || it.parkAs == reasonConflict {
+	if kept.Holds && it.parkAs != reasonQueued {
 		row := b.known.Subjects[it.stream]
 		row.Stream = it.stream
 		if _, err := b.subject(it.stream); err != nil && row.Version == 0 {
@@ -61,7 +68,7 @@ func (b *batch) parkMessage(it *item) error {
 		}
 		b.park(row)
 	}
-	if it.id == "" || it.row != nil && it.row.CommandID == it.id {
+	if it.id == "" || it.parking == parkAlone || it.row != nil && it.row.CommandID == it.id {
 		return nil // its outcome cannot be asked for, or was published before
 	}
 	a := it.outcome(domain.StatusParked)
@@ -87,7 +94,7 @@ func (b *batch) kept(it *item) (store.Parked, error) {
 	p.Stream, p.CommandID, p.Reason, p.Detail, p.State = it.stream, it.id, it.parkAs, it.detail, store.StateParked
 	switch it.parkAs {
 	case reasonBroken, reasonConflict, reasonQueued:
-		p.Holds = true
+		p.Holds = it.parking == parkSubject
 	}
 	return p, nil
 }

@@ -3,7 +3,9 @@ package worker
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,19 +41,21 @@ func (o *owner) handle(ctx context.Context, messages []bus.Message) error {
 	return nil
 }
 
-// forward publishes what came to the wrong partition before its offset is passed: a crash between the two sends it
+// forward publishes what came to the wrong partition or topic before its offset is passed: a crash between the two sends it
 // twice with the same id, which takes effect once. What is too large to be published again would be tried indefinitely:
 // it is parked.
 func (o *owner) forward(ctx context.Context, items []*item) error {
 	var strays []bus.Message
 	for _, it := range items {
-		if !it.moved {
+		if it.forward == nil {
 			continue
 		}
 		stray := it.msg
-		stray.Key = it.rightKey
+		from := fmt.Sprintf("%s/%d/%d", stray.Topic, stray.Partition, stray.Offset)
+		stray.Topic, stray.Key = it.forward.topic, []byte(it.forward.key)
+		stray.Headers = append(slices.Clone(stray.Headers), bus.Header{Key: headerForwarded, Value: []byte(from)})
 		if err := stray.Sendable(); err != nil {
-			it.moved = false
+			it.forward = nil
 			it.parkWith(reasonLost, err.Error())
 			continue
 		}
@@ -61,6 +65,17 @@ func (o *owner) forward(ctx context.Context, items []*item) error {
 		return nil
 	}
 	return o.retry(ctx, "send on", func() error { return o.Publisher.Publish(ctx, strays) }, anyError)
+}
+
+// parkStrangers parks commands whose stream is in another shard: their key led here, but what is decided here would be
+// refused by the database, or seen by no run.
+func (o *owner) parkStrangers(items []*item, known store.Known) {
+	for _, it := range items {
+		row, ok := known.Subjects[it.stream]
+		if ok && row.Shard != o.claim.Shard && it.parkAs == "" && it.forward == nil {
+			it.parkWith(reasonMisrouted, fmt.Sprintf("its subject is in shard %d, this is shard %d", row.Shard, o.claim.Shard))
+		}
+	}
 }
 
 // ending completes the write of a batch whose items are decided.
@@ -77,18 +92,24 @@ var passOffsets = ending{write: func(b *batch, items []*item) error {
 }}
 
 // process writes the items in one transaction, or in smaller ones where the database refuses it. The command that is
-// refused alone parks its subject.
+// refused alone is parked.
 func (o *owner) process(ctx context.Context, items []*item, end ending) error {
 	attempt := func(part []*item, _ int) error {
 		return o.retry(ctx, "write", func() error { return o.attempt(ctx, part, end) }, retryable)
 	}
 	return bisect(items, 0, attempt, func(it *item, _ int, refused error) error {
-		if it.parkAs != "" {
-			return refused
+		for ; ; it.parking++ {
+			why, conflicts := refusal(refused)
+			if !conflicts || it.parking > parkAlone {
+				return refused
+			}
+			o.Log.Error("worker: the database refuses a command, it is parked", "shard", o.claim.Shard,
+				"type", it.env.Type, "offset", it.msg.Offset, "error", refused)
+			if it.parkAs == "" {
+				it.parkWith(reasonConflict, why)
+			}
+			refused = attempt([]*item{it}, 0)
 		}
-		why, _ := refusal(refused)
-		it.parkWith(reasonConflict, why)
-		return attempt([]*item{it}, 0)
 	})
 }
 
@@ -128,6 +149,7 @@ func (o *owner) attempt(ctx context.Context, items []*item, end ending) error {
 	if err != nil {
 		return err
 	}
+	o.parkStrangers(items, known)
 	if err := o.reserve(ctx, items, known); err != nil {
 		return err
 	}
@@ -188,7 +210,7 @@ func wants(items []*item) store.Read {
 	seen := make(map[string]bool, len(items))
 	keys := make(map[uuid.UUID]bool, len(items))
 	for _, it := range items {
-		if it.moved || it.stream == "" {
+		if it.forward != nil || it.stream == "" {
 			continue
 		}
 		if !seen[it.stream] {

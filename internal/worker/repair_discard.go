@@ -18,7 +18,7 @@ func (o *owner) discard(ctx context.Context, r store.Repair, p store.Parked) err
 	if err != nil {
 		return err
 	}
-	it.id, it.stream, it.moved = p.CommandID, p.Stream, false
+	it.id, it.stream, it.forward = p.CommandID, p.Stream, nil
 	it.key = store.CommandKey(it.stream, it.id)
 	b, err := o.bare(ctx, r, it)
 	if err != nil {

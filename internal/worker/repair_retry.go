@@ -295,7 +295,7 @@ func (b *batch) endRetry(r store.Repair, it *item) error {
 		return err
 	}
 	kept.Reason, kept.Detail, kept.State = it.row.Reason, it.row.Detail, store.StateRetried
-	if it.moved {
+	if it.forward != nil {
 		kept.State = store.StateMoved
 	}
 	b.write.Parked = append(b.write.Parked, kept)

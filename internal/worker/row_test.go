@@ -70,7 +70,7 @@ func TestACommandWithoutAKeyIsParkedAndNotSentOnIndefinitely(t *testing.T) {
 		it := &item{stream: "runshard/nightly/2026-11-01/0", msg: bus.Message{Partition: partition}}
 		(&owner{partitions: 2}).route(it)
 		require.Equal(t, reasonKey, it.parkAs)
-		require.False(t, it.moved)
+		require.Nil(t, it.forward)
 	}
 }
 

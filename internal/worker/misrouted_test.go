@@ -1,0 +1,141 @@
+package worker_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tenure/contract"
+	"tenure/domain"
+	"tenure/internal/bus"
+	"tenure/internal/command"
+	"tenure/internal/store"
+	"tenure/internal/test/environment"
+)
+
+// sendTo sends a command to a topic that is not its own, as a producer by mistake does.
+func (s *system) sendTo(topic string, o command.Order, headers ...bus.Header) {
+	s.t.Helper()
+	m, err := command.Message(o)
+	require.NoError(s.t, err)
+	m.Topic = topic
+	m.Headers = append(m.Headers, headers...)
+	require.NoError(s.t, s.pub.Publish(context.Background(), []bus.Message{m}))
+}
+
+func TestRoute_SendsATypeOnToItsOwnTopic(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t, "2026-10-30T12:00:00Z")
+	s.startWorker()
+	s.company()
+	s.send(hire(1))
+	require.Equal(t, domain.StatusApplied, s.outcome(hire(1)).Status)
+	price := func(id string) command.Order {
+		return order("catalog.set_price.v1", light, id, object{"amount": "96.00", "effective": "2026-10-01"})
+	}
+	put := order("catalog.put_customer.v1", "52f4fd7734697b28000000aa", "new-customer", object{
+		"reseller": reseller, "features": []string{"PBX"}})
+	for _, c := range []struct {
+		topic string
+		order command.Order
+	}{
+		{contract.BillingCommands, title(1, "on-billing")},
+		{contract.CatalogCommands, title(1, "on-catalog")},
+		{contract.EmployeeCommands, price("on-employees")},
+		{contract.BillingCommands, price("price-on-billing")},
+		{contract.CatalogCommands, hire(2)},
+		{contract.EmployeeCommands, put},
+		{contract.EmployeeCommands, order("run.halt.v1", domain.HaltID, "halt", object{"scope": "deletions", "reason": "look"})},
+	} {
+		s.sendTo(c.topic, c.order)
+		require.Equal(t, domain.StatusApplied, s.outcome(c.order).Status, "%s on %s", c.order.Type, c.topic)
+	}
+	s.send(put, title(2, "afterwards")) // on their own topics, where their streams are
+	require.Equal(t, domain.StatusApplied, s.outcome(title(2, "afterwards")).Status)
+	parked, err := s.store.ParkedList(t.Context(), store.ParkedFilter{})
+	require.NoError(t, err)
+	require.Empty(t, parked)
+	s.night()
+	require.NotEmpty(t, s.lines())
+	s.audited()
+}
+
+func TestRoute_ParksWhatWasSentOnOnceWithAnOutcome(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t, "2026-10-30T12:00:00Z")
+	s.startWorker()
+	s.company()
+	s.sendTo(contract.CatalogCommands, hire(1), bus.Header{Key: "tenure_forwarded", Value: []byte("employee.commands/1/1")})
+	s.eventually("it is parked", func() bool {
+		parked, err := s.store.ParkedList(context.Background(), store.ParkedFilter{})
+		require.NoError(t, err)
+		return len(parked) == 1 && parked[0].Reason == "misrouted"
+	})
+	outcomes, err := s.store.OutcomesAfter(t.Context(), store.CatalogShard, 0, 100)
+	require.NoError(t, err)
+	require.Equal(t, domain.StatusParked, inWords(t, outcomes[len(outcomes)-1]))
+	late := order("catalog.put_reseller.v1", "52f4fd7734697b28000000bb", "late", object{"name": "Sample reseller"})
+	s.send(late)
+	require.Equal(t, domain.StatusApplied, s.outcome(late).Status, "the catalogue goes on")
+}
+
+func TestParkStrangers_KeepsTheShardWorking(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t, "2026-10-30T12:00:00Z")
+	stop := s.startWorker()
+	s.company()
+	s.send(hire(1))
+	s.outcome(hire(1))
+	stop()
+	s.sql("UPDATE subjects SET shard = (shard + 1) % 4 WHERE stream = $1::text", stream(1))
+	s.startWorker()
+	s.send(title(1, "title-1"))
+	n := 2
+	for bus.PartitionOf([]byte(employeeID(n)), environment.Partitions) != bus.PartitionOf([]byte(employeeID(1)), environment.Partitions) {
+		n++
+	}
+	s.send(hire(n))
+	require.Equal(t, domain.StatusApplied, s.outcome(hire(n)).Status, "whose key leads to the same shard")
+	parked, err := s.store.ParkedList(t.Context(), store.ParkedFilter{})
+	require.NoError(t, err)
+	require.Len(t, parked, 1)
+	require.Equal(t, "misrouted", parked[0].Reason)
+}
+
+// TestProcess_ParksAConflictThatParkingMeetsToo makes every write of one subject's row fail, that of its parking included.
+func TestProcess_ParksAConflictThatParkingMeetsToo(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t, "2026-10-30T12:00:00Z")
+	s.startWorker()
+	s.company()
+	s.send(hire(1))
+	s.outcome(hire(1))
+	s.sql("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE unique_violation USING CONSTRAINT = 'sample'; END $$")
+	s.sql("CREATE TRIGGER refuse BEFORE UPDATE ON subjects FOR EACH ROW WHEN (OLD.stream = '" + stream(1) + "') EXECUTE FUNCTION refuse()")
+	s.send(title(1, "title-1"))
+	n := 2
+	for bus.PartitionOf([]byte(employeeID(n)), environment.Partitions) != bus.PartitionOf([]byte(employeeID(1)), environment.Partitions) {
+		n++
+	}
+	s.send(hire(n))
+	require.Equal(t, domain.StatusApplied, s.outcome(hire(n)).Status)
+	parked, err := s.store.ParkedList(t.Context(), store.ParkedFilter{})
+	require.NoError(t, err)
+	require.Len(t, parked, 1)
+	require.Equal(t, "conflict", parked[0].Reason)
+}
+
+func TestRebase_RefusesAnotherNumberOfPartitions(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t, "2026-10-30T12:00:00Z")
+	stop := s.startWorker()
+	s.company()
+	stop()
+	shard := store.ShardOf(store.FamilyEmployee, 0)
+	topic := store.Topic{Name: contract.EmployeeCommands, ID: "any", Partitions: environment.Partitions + 2}
+	err := s.store.Rebase(t.Context(), shard, topic, 0, "more partitions")
+	require.ErrorContains(t, err, "create the topic again with 4 partitions")
+	topic.Partitions = environment.Partitions
+	require.NoError(t, s.store.Rebase(t.Context(), shard, topic, 0, "made again"))
+}
