@@ -15,9 +15,9 @@ import (
 )
 
 // sendTo sends a command to a topic that is not its own, as a producer by mistake does.
-func (s *system) sendTo(topic string, o command.Order, headers ...bus.Header) {
+func (s *system) sendTo(topic string, o command.Command, headers ...bus.Header) {
 	s.t.Helper()
-	m, err := command.Message(o)
+	m, err := command.Compose(o)
 	require.NoError(s.t, err)
 	m.Topic = topic
 	m.Headers = append(m.Headers, headers...)
@@ -31,14 +31,14 @@ func TestRoute_SendsATypeOnToItsOwnTopic(t *testing.T) {
 	s.company()
 	s.send(hire(1))
 	require.Equal(t, domain.StatusApplied, s.outcome(hire(1)).Status)
-	price := func(id string) command.Order {
+	price := func(id string) command.Command {
 		return order("catalog.set_price.v1", light, id, object{"amount": "96.00", "effective": "2026-10-01"})
 	}
 	put := order("catalog.put_customer.v1", "52f4fd7734697b28000000aa", "new-customer", object{
 		"reseller": reseller, "features": []string{"PBX"}})
 	for _, c := range []struct {
 		topic string
-		order command.Order
+		order command.Command
 	}{
 		{contract.BillingCommands, title(1, "on-billing")},
 		{contract.CatalogCommands, title(1, "on-catalog")},
