@@ -113,7 +113,7 @@ var actions = map[string]action{
 			return "No run bills the employee " + o.Of + " until a release. What is due is billed then."
 		},
 		line: func(o order) string {
-			return "tenure invoice hold " + o.Of + " --reason " + quoted(o.Reason) + " --yes --token-file FILE"
+			return "tenure invoice hold " + o.Of + " --reason " + quoted(o.Reason) + " --yes"
 		},
 		do: sending(ofEmployee("billing.hold.v1")),
 	},
@@ -123,7 +123,7 @@ var actions = map[string]action{
 			return "The next run bills the employee " + o.Of + " again, with what was due during the hold."
 		},
 		line: func(o order) string {
-			return "tenure invoice release " + o.Of + " --reason " + quoted(o.Reason) + " --yes --token-file FILE"
+			return "tenure invoice release " + o.Of + " --reason " + quoted(o.Reason) + " --yes"
 		},
 		do: sending(ofEmployee("billing.release.v1")),
 	},
@@ -258,4 +258,27 @@ func retryReason(ctx context.Context, h *console, o order) (result, error) {
 	}
 	return result{Done: true, Shape: status.ShapeOK, Title: fmt.Sprintf("%d retries asked for", len(ids)),
 		Detail: "The owners of the shards take them up within a second. What is asked for already is left alone."}, nil
+}
+
+// CommandLines are the lines that the actions stand for, with samples in the place of what a form says.
+func CommandLines() []string {
+	sample := order{
+		Of: "nightly/2026-11-01", Digest: strings.Repeat("0", digestShown), Reason: "a sample reason",
+	}
+	lines := make([]string, 0, len(actions))
+	for name, a := range actions {
+		o := sample
+		switch name {
+		case "hold", "release":
+			o.Of = "5e0000000000000000000001"
+		case "retry", "discard", "edit":
+			o.Of = "employee.commands/3/17"
+		case "halt", "resume":
+			o.Of = store.ScopeDeletions
+		case "retry-reason":
+			o.Of = "broken"
+		}
+		lines = append(lines, a.line(o))
+	}
+	return lines
 }
