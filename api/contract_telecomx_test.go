@@ -48,7 +48,7 @@ func TestContract_TelecomXConventions(t *testing.T) {
 			require.Len(t, all, 2)
 			require.True(t, all[0].Persistent)
 			require.Nil(t, all[0].Expires)
-			require.InDelta(t, TokenSlides.Seconds(), all[1].Expires.Sub(all[1].Created).Seconds(), 1)
+			require.InDelta(t, tokenSlides.Seconds(), all[1].Expires.Sub(all[1].Created).Seconds(), 1)
 		}},
 		{"lists have offset, limit and total; limit is 100 and at most 500", func(t *testing.T) {
 			createEmployee(t, "")

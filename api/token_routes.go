@@ -157,7 +157,7 @@ func (h *handler) tokenTerms(r *http.Request, by caller, e *projections.Employee
 		n.by = by.token.id
 	}
 	if n.slides {
-		n.lifetime = TokenSlides
+		n.lifetime = tokenSlides
 	}
 	if key != "" {
 		n.id = hex.EncodeToString(by.derive("token", e.ID, key)[:tokenIDBytes])

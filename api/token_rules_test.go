@@ -53,7 +53,7 @@ func TestTokens_AreBoundedByEmployee(t *testing.T) {
 		return value
 	}
 	first := session()
-	for range TokensMax - 1 {
+	for range tokensMax - 1 {
 		session()
 	}
 	_, err = tokens.find(t.Context(), first)
@@ -61,7 +61,7 @@ func TestTokens_AreBoundedByEmployee(t *testing.T) {
 	session()
 	_, err = tokens.find(t.Context(), first)
 	require.ErrorIs(t, err, errTokenUnknown, "a further session ends the one that was used longest ago")
-	for range TokensMax {
+	for range tokensMax {
 		_, err := tokens.Create(t.Context(), rights, 0)
 		require.NoError(t, err)
 	}
@@ -69,16 +69,16 @@ func TestTokens_AreBoundedByEmployee(t *testing.T) {
 	require.ErrorIs(t, err, ErrTokensMax, "persistent ones are ended by nobody but their owner")
 	list, err := tokens.Of(t.Context(), narrowed)
 	require.NoError(t, err)
-	require.Len(t, list, TokensMax)
+	require.Len(t, list, tokensMax)
 	n, err := tokens.RevokeOf(t.Context(), narrowed)
 	require.NoError(t, err)
-	require.EqualValues(t, TokensMax, n)
+	require.EqualValues(t, tokensMax, n)
 }
 
 func TestTokens_SessionsEnd(t *testing.T) {
 	t.Parallel()
 	tokens := Tokens{Database: db}
-	_, value, err := tokens.create(t.Context(), newToken{rights: at("VIEWER"), lifetime: TokenSlides, slides: true})
+	_, value, err := tokens.create(t.Context(), newToken{rights: at("VIEWER"), lifetime: tokenSlides, slides: true})
 	require.NoError(t, err)
 	old := batchOf("UPDATE tokens SET created_at = now() - INTERVAL '13 hours' WHERE hash = $1", tokenHash(value))
 	require.NoError(t, db.InTx(t.Context(), old))

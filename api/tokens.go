@@ -23,8 +23,8 @@ const (
 	tokenBytes = 32
 	// tokenIDBytes is the length of a token's id, written as every published id is: 24 characters of hex.
 	tokenIDBytes = 12
-	// TokenSlides is how long a token that is not persistent lasts after its last use.
-	TokenSlides = 15 * time.Minute
+	// tokenSlides is how long a token that is not persistent lasts after its last use.
+	tokenSlides = 15 * time.Minute
 )
 
 // Tokens stores the tokens of the APIs, hashed. It is safe for concurrent use.
@@ -63,10 +63,10 @@ func checkRights(rights events.Actor) error {
 }
 
 const (
-	// TokensMax is how many tokens an employee has at once: one a device and one an integration, and some.
-	TokensMax = 20
-	// SessionMax is the longest that a token that slides lasts, however often it is used.
-	SessionMax = 12 * time.Hour
+	// tokensMax is how many tokens an employee has at once: one a device and one an integration, and some.
+	tokensMax = 20
+	// sessionMax is the longest that a token that slides lasts, however often it is used.
+	sessionMax = 12 * time.Hour
 )
 
 // ErrTokensMax means that an employee has as many persistent tokens as it may.
@@ -139,9 +139,9 @@ func (t Tokens) create(ctx context.Context, n newToken) (id, value string, err e
 	b.Queue(sqlTokensPurge)
 	b.Queue(sqlCallsPurge)
 	b.Queue(sqlTokensLock, n.rights.Employee)
-	b.Queue(sqlTokensMakeRoom, n.rights.Employee, int64(TokensMax))
+	b.Queue(sqlTokensMakeRoom, n.rights.Employee, int64(tokensMax))
 	b.Queue(sqlTokenInsert, tokenHash(value), id, n.name, n.rights.AccessLevel, n.rights.Employee, n.rights.Customer,
-		n.rights.Reseller, int64(n.lifetime/time.Second), n.slides, n.by, int64(TokensMax)).Query(func(rows pgx.Rows) error {
+		n.rights.Reseller, int64(n.lifetime/time.Second), n.slides, n.by, int64(tokensMax)).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			made = true
 		}
@@ -282,7 +282,7 @@ func (t Tokens) use(ctx context.Context, f foundToken, from netip.Addr) error {
 		address = from.String()
 	}
 	b := &pgx.Batch{}
-	b.Queue(sqlTokenUse, f.hash[:], address, int64(SessionMax/time.Second))
+	b.Queue(sqlTokenUse, f.hash[:], address, int64(sessionMax/time.Second))
 	return t.Database.InTx(ctx, b)
 }
 

@@ -25,9 +25,9 @@ type Amount struct {
 
 // What can be wrong with an amount's text or size.
 var (
-	ErrAmountSyntax   = errors.New("not a plain decimal number")
-	ErrAmountDigits   = fmt.Errorf("more than %d digits", amountDigitsMax)
-	ErrAmountDecimals = fmt.Errorf("more than %d decimals", amountDecimalsMax)
+	errAmountSyntax   = errors.New("not a plain decimal number")
+	errAmountDigits   = fmt.Errorf("more than %d digits", amountDigitsMax)
+	errAmountDecimals = fmt.Errorf("more than %d decimals", amountDecimalsMax)
 )
 
 var pow10 = [...]int64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18}
@@ -35,9 +35,9 @@ var pow10 = [...]int64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e1
 // One is the number 1, the units of the user product.
 var One = Amount{coef: 1}
 
-// NewAmount is coef × 10^-scale. The scale must be at most 6 and coef have at
+// newAmount is coef × 10^-scale. The scale must be at most 6 and coef have at
 // most 18 digits.
-func NewAmount(coef int64, scale uint8) Amount {
+func newAmount(coef int64, scale uint8) Amount {
 	for scale > 0 && coef%10 == 0 {
 		coef /= 10
 		scale--
@@ -60,9 +60,9 @@ func ParseAmount(s string) (Amount, error) {
 	switch {
 	case err != nil:
 	case decimals > amountDecimalsMax:
-		err = ErrAmountDecimals
+		err = errAmountDecimals
 	case count > amountDigitsMax:
-		err = ErrAmountDigits
+		err = errAmountDigits
 	}
 	if err != nil {
 		return Amount{}, fmt.Errorf("amount %.30q: %w", s, err)
@@ -70,17 +70,17 @@ func ParseAmount(s string) (Amount, error) {
 	if negative {
 		coef = -coef
 	}
-	return NewAmount(coef, uint8(decimals)), nil
+	return newAmount(coef, uint8(decimals)), nil
 }
 
 // longAmount says which limit a text breaks that is too long for any amount.
 func longAmount(s string) error {
 	for i := range len(s) {
 		if (s[i] < '0' || s[i] > '9') && s[i] != '.' && s[i] != '-' {
-			return ErrAmountSyntax
+			return errAmountSyntax
 		}
 	}
-	return ErrAmountDigits
+	return errAmountDigits
 }
 
 // scanAmount reads digits with at most one point between digits; a leading zero
@@ -94,21 +94,21 @@ func scanAmount(s string) (coef int64, decimals, count int, err error) {
 			point = i
 		case c >= '0' && c <= '9':
 			if count >= amountDigitsMax {
-				return 0, 0, 0, ErrAmountDigits
+				return 0, 0, 0, errAmountDigits
 			}
 			coef = coef*10 + int64(c-'0')
 			if coef != 0 || point >= 0 {
 				count++
 			}
 		default:
-			return 0, 0, 0, ErrAmountSyntax
+			return 0, 0, 0, errAmountSyntax
 		}
 	}
 	if point >= 0 {
 		decimals = len(s) - point - 1
 	}
 	if s == "" || point >= 0 && decimals == 0 {
-		return 0, 0, 0, ErrAmountSyntax
+		return 0, 0, 0, errAmountSyntax
 	}
 	return coef, decimals, count, nil
 }

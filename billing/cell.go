@@ -67,7 +67,7 @@ func (e *engine) chargeGap(sd *side, g gap) error {
 			e.periods++
 		}
 		if e.periods > e.periodsMax() {
-			return &Held{TooManyPeriods, "source " + sd.source.ID + " on " + string(sd.ledger)}
+			return &Held{tooManyPeriods, "source " + sd.source.ID + " on " + string(sd.ledger)}
 		}
 		if !alone(sd, g.span, whole) {
 			e.slow = addCell(e.slow, cellKey{whole, sv.recurrence, sv.anchor})
@@ -187,5 +187,5 @@ func (e *engine) cost(s *segment, p Period) (int64, error) {
 }
 
 func tooLarge(product string, p Period) error {
-	return &Held{AmountTooLarge, "product " + product + " from " + p.From.String()}
+	return &Held{amountTooLarge, "product " + product + " from " + p.From.String()}
 }

@@ -20,8 +20,8 @@ type Coverage struct {
 	Removed, Added []Period
 }
 
-// ErrCoveredTwice says that two lines add the same day of a source and ledger.
-var ErrCoveredTwice = errors.New("a day is covered twice")
+// errCoveredTwice says that two lines add the same day of a source and ledger.
+var errCoveredTwice = errors.New("a day is covered twice")
 
 // AddedRemoved is the coverage of new lines of one employee, by source and
 // ledger. Take the removed days away first, then add the added ones: an added
@@ -50,7 +50,7 @@ func AddedRemoved(lines []Line) ([]Coverage, error) {
 			days = &out[n].Removed
 		}
 		if slices.ContainsFunc(*days, l.Period.overlaps) {
-			return nil, fmt.Errorf("billing: coverage of source %s on %s from %s: %w", l.Source, l.Ledger, l.Period.From, ErrCoveredTwice)
+			return nil, fmt.Errorf("billing: coverage of source %s on %s from %s: %w", l.Source, l.Ledger, l.Period.From, errCoveredTwice)
 		}
 		*days = insertHole(*days, l.Period)
 	}

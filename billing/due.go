@@ -27,12 +27,12 @@ type HeldReason string
 
 // The reasons (rules 8 and 11).
 const (
-	NoPrice          HeldReason = "NO_PRICE"
-	InheritanceCycle HeldReason = "INHERITANCE_CYCLE"
-	TooManyPeriods   HeldReason = "TOO_MANY_PERIODS"
-	// AmountTooLarge holds a line whose amount has more than 18 digits: it could
+	noPrice          HeldReason = "NO_PRICE"
+	inheritanceCycle HeldReason = "INHERITANCE_CYCLE"
+	tooManyPeriods   HeldReason = "TOO_MANY_PERIODS"
+	// amountTooLarge holds a line whose amount has more than 18 digits: it could
 	// not be written on the wire, and rounding it away would be silent.
-	AmountTooLarge HeldReason = "AMOUNT_TOO_LARGE"
+	amountTooLarge HeldReason = "AMOUNT_TOO_LARGE"
 )
 
 // Held is the error of [Account.Due] when its billing, and nothing else of it,

@@ -26,7 +26,7 @@ func ascend[T any](c Catalog, p *Product, pick func(*Product) (T, bool), path []
 			continue
 		}
 		if slices.Contains(path, parent) {
-			return v, "", &Held{InheritanceCycle, "product " + path[0] + " inherits from itself through " + p.ID}
+			return v, "", &Held{inheritanceCycle, "product " + path[0] + " inherits from itself through " + p.ID}
 		}
 		ancestor, ok := c.Product(parent)
 		if !ok || len(path) == inheritDepthMax {
@@ -61,7 +61,7 @@ func priceOf(c Catalog, id string, l list, d Date) (Amount, string, error) {
 	}
 	if from == "" {
 		return Amount{}, "", &Held{
-			NoPrice, "product " + id + " has no " + string(l.ledger) + " price in " + l.currency + " on " + d.String(),
+			noPrice, "product " + id + " has no " + string(l.ledger) + " price in " + l.currency + " on " + d.String(),
 		}
 	}
 	return *price, from, nil
@@ -134,7 +134,7 @@ func kindOf(c Catalog, id string) (kind, error) {
 		return kind{}, err
 	}
 	if from == "" || !r.Valid() {
-		return kind{}, &Held{NoPrice, "product " + id + " has no recurrence in the catalogue"}
+		return kind{}, &Held{noPrice, "product " + id + " has no recurrence in the catalogue"}
 	}
 	full, _, err := nearest(c, id, func(p *Product) (bool, bool) {
 		return p.RecurrenceFullMonth != nil && *p.RecurrenceFullMonth, p.RecurrenceFullMonth != nil

@@ -39,7 +39,7 @@ func drawLine(t *rapid.T) *Line {
 	}
 	word := func(label string) string { return text.Draw(t, label) }
 	number := func(label string) Amount {
-		return NewAmount(rapid.Int64Range(-999_999_999_999_999_999, 999_999_999_999_999_999).Draw(t, label), uint8(rapid.IntRange(0, 6).Draw(t, label+" scale")))
+		return newAmount(rapid.Int64Range(-999_999_999_999_999_999, 999_999_999_999_999_999).Draw(t, label), uint8(rapid.IntRange(0, 6).Draw(t, label+" scale")))
 	}
 	date := func(label string) Date { return Date(rapid.Int32Range(0, int32(dateMax)).Draw(t, label)) }
 	is := func(label string) bool { return rapid.Bool().Draw(t, label) }

@@ -7,8 +7,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// AdjustmentSource is the source id of lines that are made by hand.
-const AdjustmentSource = "adjustment"
+// adjustmentSource is the source id of lines that are made by hand.
+const adjustmentSource = "adjustment"
 
 // Adjustment asks for a line that no rule makes: a goodwill credit, a fee.
 type Adjustment struct {
@@ -27,10 +27,10 @@ type Adjustment struct {
 
 // What can be wrong with manual work.
 var (
-	ErrNoReason   = errors.New("reason and actor are required")
-	ErrNoAmount   = errors.New("the amount must not be 0")
-	ErrNoLine     = errors.New("no line with that id covers days of this account")
-	ErrLedgerKind = errors.New("not one of CUSTOMER, RESELLER, COST")
+	errNoReason   = errors.New("reason and actor are required")
+	errNoAmount   = errors.New("the amount must not be 0")
+	errNoLine     = errors.New("no line with that id covers days of this account")
+	errLedgerKind = errors.New("not one of CUSTOMER, RESELLER, COST")
 )
 
 // Adjust makes a manual line. It covers no days and is never corrected by a run;
@@ -46,7 +46,7 @@ func (a *Account) Adjust(p *Policy, adj Adjustment) (Line, error) {
 	if err := adj.check(p.money(currency).scale); err != nil {
 		return Line{}, fmt.Errorf("billing: adjust: %w", err)
 	}
-	l := e.line(&side{source: &Source{ID: AdjustmentSource}, ledger: adj.Ledger}, Charge, currency, p.money(currency))
+	l := e.line(&side{source: &Source{ID: adjustmentSource}, ledger: adj.Ledger}, Charge, currency, p.money(currency))
 	if adj.Amount.Sign() < 0 {
 		l.Kind = Credit
 	}
@@ -62,15 +62,15 @@ func (a *Account) Adjust(p *Policy, adj Adjustment) (Line, error) {
 func (adj *Adjustment) check(scale uint8) error {
 	switch {
 	case adj.Reason == "" || adj.Actor == "":
-		return ErrNoReason
+		return errNoReason
 	case adj.Amount.IsZero():
-		return ErrNoAmount
+		return errNoAmount
 	case adj.Amount.scale > scale:
 		return fmt.Errorf("amount %s has more than %d decimals", adj.Amount, scale)
 	case !adj.Day.Valid():
 		return fmt.Errorf("day: %w", ErrDate)
 	case !adj.Ledger.known():
-		return fmt.Errorf("ledger %q: %w", adj.Ledger, ErrLedgerKind)
+		return fmt.Errorf("ledger %q: %w", adj.Ledger, errLedgerKind)
 	}
 	return nil
 }
@@ -79,10 +79,10 @@ func (adj *Adjustment) check(scale uint8) error {
 // are not billed again. The line must still cover days.
 func (a *Account) Void(p *Policy, line uuid.UUID, reason, actor string) ([]Line, error) {
 	if reason == "" || actor == "" {
-		return nil, fmt.Errorf("billing: void: %w", ErrNoReason)
+		return nil, fmt.Errorf("billing: void: %w", errNoReason)
 	}
 	if a.Billed == nil {
-		return nil, fmt.Errorf("billing: void %s: %w", line, ErrNoLine)
+		return nil, fmt.Errorf("billing: void %s: %w", line, errNoLine)
 	}
 	e := a.engine(nil, p, 0)
 	defer e.done()
@@ -95,7 +95,7 @@ func (a *Account) Void(p *Policy, line uuid.UUID, reason, actor string) ([]Line,
 			}
 		}
 	}
-	return nil, fmt.Errorf("billing: void %s: %w", line, ErrNoLine)
+	return nil, fmt.Errorf("billing: void %s: %w", line, errNoLine)
 }
 
 func (e *engine) void(b *Block, single Period, reason, actor string) []Line {
@@ -136,7 +136,7 @@ func singles(blocks []Block) []Block {
 	return out
 }
 
-// BookingDay is the day on which a line books when the account's reseller has
+// bookingDay is the day on which a line books when the account's reseller has
 // closed its accounts: its own day, or the first open one. The service period of
 // the line stays as it is (rule 26). lastClosed is inclusive, or 0.
-func BookingDay(day, lastClosed Date) Date { return max(day, Exclusive(lastClosed)) }
+func bookingDay(day, lastClosed Date) Date { return max(day, Exclusive(lastClosed)) }

@@ -39,7 +39,7 @@ func (w *world) byHand() []Line {
 			Review: Review{Source: source, Period: Period{day, day + 20}}, Reason: reason, Actor: "E9",
 		})
 	}
-	if err != nil && !errors.Is(err, ErrNoLine) && !errors.Is(err, ErrNothingToCredit) {
+	if err != nil && !errors.Is(err, errNoLine) && !errors.Is(err, errNothingToCredit) {
 		w.Fatal(err)
 	}
 	if err != nil {

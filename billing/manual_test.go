@@ -78,11 +78,11 @@ func TestManual_AVoidedLineIsCreditedAndItsDaysAreNotBilledAgain(t *testing.T) {
 	require.Equal(t, "2024-04-01", h.account.NextDue(h.catalog, h.policy, asOf).String())
 
 	_, err = h.account.Void(h.policy, h.lines[1].ID, "again", "E9")
-	require.ErrorIs(t, err, ErrNoLine)
+	require.ErrorIs(t, err, errNoLine)
 	_, err = h.account.Void(h.policy, h.lines[0].ID, "", "E9")
-	require.ErrorIs(t, err, ErrNoReason)
+	require.ErrorIs(t, err, errNoReason)
 	_, err = (&Account{}).Void(h.policy, h.lines[0].ID, "x", "E9")
-	require.ErrorIs(t, err, ErrNoLine)
+	require.ErrorIs(t, err, errNoLine)
 }
 
 func TestManual_AVoidedOneOffIsNotBilledAgain(t *testing.T) {
@@ -142,7 +142,7 @@ run 2024-01-10
 		require.Equal(t, line.Amount.Neg(), lines[0].Amount)
 		h.account.Billed.Apply(lines[0])
 		_, err = h.account.Void(h.policy, line.ID, "again", "E9")
-		require.ErrorIs(t, err, ErrNoLine, "what is taken back is not taken back again")
+		require.ErrorIs(t, err, errNoLine, "what is taken back is not taken back again")
 	}
 	require.Empty(t, h.account.Billed.Blocks)
 }

@@ -135,7 +135,7 @@ func (m money) minor(a Amount) int64 {
 }
 
 // amount is a whole number of the smallest unit as an Amount.
-func (m money) amount(minor int64) Amount { return NewAmount(minor, m.scale) }
+func (m money) amount(minor int64) Amount { return newAmount(minor, m.scale) }
 
 func magnitude(v int64) uint64 {
 	if v < 0 {
@@ -152,5 +152,5 @@ func (a Amount) add(b Amount) Amount {
 	if x/pow10[scale-a.scale] != a.coef || y/pow10[scale-b.scale] != b.coef {
 		return a
 	}
-	return NewAmount(x+y, scale)
+	return newAmount(x+y, scale)
 }

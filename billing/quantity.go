@@ -48,7 +48,7 @@ func (l *Line) Books() Date {
 // service period stays as it is. lastClosed is inclusive, or 0. A line that books
 // on its own day is left without one: it is most of them, and each is stored.
 func (l *Line) Book(lastClosed Date) {
-	if day := BookingDay(l.Period.From, lastClosed); day != l.Period.From {
+	if day := bookingDay(l.Period.From, lastClosed); day != l.Period.From {
 		l.BookingDate = day
 	}
 }

@@ -28,7 +28,7 @@ func (r *Rerating) reaches(b *Block) bool {
 // *[Held] where a price is missing.
 func (a *Account) Rerate(c Catalog, p *Policy, asOf Date, r Rerating) ([]Line, error) {
 	if r.Reason == "" || r.Actor == "" {
-		return nil, fmt.Errorf("billing: rerate: %w", ErrNoReason)
+		return nil, fmt.Errorf("billing: rerate: %w", errNoReason)
 	}
 	e := a.engine(c, p, asOf)
 	defer e.done()

@@ -80,13 +80,13 @@ func TestRerate_NeedsAReasonAndAPrice(t *testing.T) {
 	h := play(t, threeMonths)
 	r := Rerating{Source: "A1", Period: Period{MustDate("2024-01-01"), MustDate("2024-04-01")}, Actor: "E9"}
 	_, err := h.account.Rerate(h.catalog, h.policy, MustDate("2024-03-02"), r)
-	require.ErrorIs(t, err, ErrNoReason)
+	require.ErrorIs(t, err, errNoReason)
 	r.Reason = "wrong price"
 	h.catalog["P"].Price = nil
 	_, err = h.account.Rerate(h.catalog, h.policy, MustDate("2024-03-02"), r)
 	var held *Held
 	require.ErrorAs(t, err, &held)
-	require.Equal(t, NoPrice, held.Reason)
+	require.Equal(t, noPrice, held.Reason)
 }
 
 // Whatever was billed at prices that were changed afterwards, back-dated too:

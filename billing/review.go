@@ -2,10 +2,10 @@ package billing
 
 // Why days that were billed elsewhere need a review.
 const (
-	ReviewShortened = ""        // they are not served any more
-	ReviewProduct   = "PRODUCT" // another product holds than they were given with
-	ReviewPayer     = "PAYER"   // another payer
-	ReviewUnits     = "UNITS"   // more units
+	reviewShortened = ""        // they are not served any more
+	reviewProduct   = "PRODUCT" // another product holds than they were given with
+	reviewPayer     = "PAYER"   // another payer
+	reviewUnits     = "UNITS"   // more units
 )
 
 // Reviews lists the imported sources that need a person, settled or not.
@@ -97,13 +97,13 @@ func (t importTerms) differs(now importTerms, s *Source) (why string, is bool) {
 	}
 	switch {
 	case now.product == "" && t.product != "":
-		return ReviewShortened, true
+		return reviewShortened, true
 	case now.product != t.product:
-		return ReviewProduct, true
+		return reviewProduct, true
 	case s.InvoicedPayer != "" && now.payer != s.InvoicedPayer:
-		return ReviewPayer, true
+		return reviewPayer, true
 	case now.units.add(units.Neg()).Sign() > 0:
-		return ReviewUnits, true
+		return reviewUnits, true
 	}
 	return "", false
 }

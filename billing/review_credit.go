@@ -17,9 +17,9 @@ type ReviewCredit struct {
 	Reason, Actor string
 }
 
-// ErrNothingToCredit says that the catalogue has no price for the days: nothing
+// errNothingToCredit says that the catalogue has no price for the days: nothing
 // that recurs is billed on them.
-var ErrNothingToCredit = errors.New("the catalogue gives no amount for these days")
+var errNothingToCredit = errors.New("the catalogue gives no amount for these days")
 
 // CreditReview makes the credits of a review: manual lines, since there is no
 // line of ours that they could correct. The error is a *[Held] where a price is
@@ -28,9 +28,9 @@ func (a *Account) CreditReview(c Catalog, p *Policy, r ReviewCredit) ([]Line, er
 	s := a.importedBy(r.Review)
 	switch {
 	case r.Reason == "" || r.Actor == "":
-		return nil, fmt.Errorf("billing: credit of a review: %w", ErrNoReason)
+		return nil, fmt.Errorf("billing: credit of a review: %w", errNoReason)
 	case s == nil || r.Review.Period.Empty():
-		return nil, fmt.Errorf("billing: credit of a review: %w", ErrNothingToCredit)
+		return nil, fmt.Errorf("billing: credit of a review: %w", errNothingToCredit)
 	case r.Amount != nil:
 		l, err := a.creditGiven(p, s, r)
 		return []Line{l}, err
@@ -40,7 +40,7 @@ func (a *Account) CreditReview(c Catalog, p *Policy, r ReviewCredit) ([]Line, er
 		return nil, err
 	}
 	if len(lines) == 0 {
-		return nil, fmt.Errorf("billing: credit of a review: %w", ErrNothingToCredit)
+		return nil, fmt.Errorf("billing: credit of a review: %w", errNothingToCredit)
 	}
 	e := a.engine(nil, p, 0)
 	defer e.done()

@@ -104,11 +104,11 @@ func TestReviewCredit_IsRefusedWithTheReason(t *testing.T) {
 	days := Review{Source: "A1", Period: Period{MustDate("2024-01-22"), MustDate("2024-02-01")}}
 	good := ReviewCredit{Review: days, Reason: "agreed", Actor: "E9"}
 	_, err := h.account.CreditReview(h.catalog, h.policy, ReviewCredit{Review: days})
-	require.ErrorIs(t, err, ErrNoReason)
+	require.ErrorIs(t, err, errNoReason)
 	unknown := good
 	unknown.Review.Source = "A9"
 	_, err = h.account.CreditReview(h.catalog, h.policy, unknown)
-	require.ErrorIs(t, err, ErrNothingToCredit)
+	require.ErrorIs(t, err, errNothingToCredit)
 	fine := MustAmount("0.001")
 	tooFine := good
 	tooFine.Amount = &fine
@@ -121,5 +121,5 @@ func TestReviewCredit_IsRefusedWithTheReason(t *testing.T) {
 	h.catalog["P"].Recurrence = None
 	h.catalog["P"].Price = Always(&fine)
 	_, err = h.account.CreditReview(h.catalog, h.policy, good)
-	require.ErrorIs(t, err, ErrNothingToCredit, "what was sold once is not credited by days")
+	require.ErrorIs(t, err, errNothingToCredit, "what was sold once is not credited by days")
 }

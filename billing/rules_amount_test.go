@@ -191,7 +191,7 @@ func TestRule07_TheRatioIsNeverRounded(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		number := func(label string) Amount {
 			digits := rapid.IntRange(1, 18).Draw(t, label+" digits")
-			return NewAmount(rapid.Int64Range(-pow10[digits]+1, pow10[digits]-1).Draw(t, label), uint8(rapid.IntRange(0, 6).Draw(t, label+" scale")))
+			return newAmount(rapid.Int64Range(-pow10[digits]+1, pow10[digits]-1).Draw(t, label), uint8(rapid.IntRange(0, 6).Draw(t, label+" scale")))
 		}
 		units, price := number("units"), number("price")
 		den := rapid.Int32Range(1, 961).Draw(t, "den")
@@ -239,12 +239,12 @@ run 2024-01-01
 func TestAmount_RefusesWhatIsNotAPlainNumberOf18DigitsAnd6Decimals(t *testing.T) {
 	t.Parallel()
 	for text, cause := range map[string]error{
-		"1e3": ErrAmountSyntax, "1E3": ErrAmountSyntax, "NaN": ErrAmountSyntax, "": ErrAmountSyntax, "-": ErrAmountSyntax,
-		"+1": ErrAmountSyntax, "1.": ErrAmountSyntax, ".5": ErrAmountSyntax, "1.2.3": ErrAmountSyntax, "--1": ErrAmountSyntax,
-		"1,5": ErrAmountSyntax, " 1": ErrAmountSyntax, "Infinity": ErrAmountSyntax, "0x10": ErrAmountSyntax, "١": ErrAmountSyntax,
-		"1234567890123456789": ErrAmountDigits, "1234567890123.456789": ErrAmountDigits,
-		"123456789012345678901234567890": ErrAmountDigits, "1e400000000000000000000000000": ErrAmountSyntax,
-		"0.1234567": ErrAmountDecimals, "1.0000000": ErrAmountDecimals,
+		"1e3": errAmountSyntax, "1E3": errAmountSyntax, "NaN": errAmountSyntax, "": errAmountSyntax, "-": errAmountSyntax,
+		"+1": errAmountSyntax, "1.": errAmountSyntax, ".5": errAmountSyntax, "1.2.3": errAmountSyntax, "--1": errAmountSyntax,
+		"1,5": errAmountSyntax, " 1": errAmountSyntax, "Infinity": errAmountSyntax, "0x10": errAmountSyntax, "١": errAmountSyntax,
+		"1234567890123456789": errAmountDigits, "1234567890123.456789": errAmountDigits,
+		"123456789012345678901234567890": errAmountDigits, "1e400000000000000000000000000": errAmountSyntax,
+		"0.1234567": errAmountDecimals, "1.0000000": errAmountDecimals,
 	} {
 		_, err := ParseAmount(text)
 		require.ErrorIs(t, err, cause, text)

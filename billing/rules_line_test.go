@@ -118,7 +118,7 @@ run 2024-02-01
 	require.NoError(t, err)
 	require.Equal(t, []Coverage{{Source: "A1", Ledger: Customer, Removed: changed, Added: changed}}, coverage)
 	_, err = AddedRemoved(h.lines)
-	require.ErrorIs(t, err, ErrCoveredTwice)
+	require.ErrorIs(t, err, errCoveredTwice)
 	coverage, err = AddedRemoved([]Line{{Manual: true}})
 	require.NoError(t, err)
 	require.Empty(t, coverage)
@@ -196,7 +196,7 @@ func TestRule25_AMonthlyDocumentClosesWithTheRunOfTheFirst(t *testing.T) {
 func TestRule26_ACorrectionBooksOnTheFirstOpenDate(t *testing.T) {
 	t.Parallel()
 	day := MustDate("2024-01-10")
-	require.Equal(t, day, BookingDay(day, 0))
-	require.Equal(t, day, BookingDay(day, MustDate("2023-12-31")))
-	require.Equal(t, "2024-02-01", BookingDay(day, MustDate("2024-01-31")).String())
+	require.Equal(t, day, bookingDay(day, 0))
+	require.Equal(t, day, bookingDay(day, MustDate("2023-12-31")))
+	require.Equal(t, "2024-02-01", bookingDay(day, MustDate("2024-01-31")).String())
 }

@@ -9,21 +9,21 @@ import (
 
 // The families of shards, one per command topic. Employees come first: their integer numbers are counter * 1024 + shard, and that is below 1024 for them only.
 const (
-	FamilyEmployee = 0
-	FamilyCatalog  = 1
-	FamilyBilling  = 2
+	familyEmployee = 0
+	familyCatalog  = 1
+	familyBilling  = 2
 )
 
-// PartitionsMax is the number of partitions that a command topic may have: a shard's number keeps ten bits for them.
-const PartitionsMax = 1024
+// partitionsMax is the number of partitions that a command topic may have: a shard's number keeps ten bits for them.
+const partitionsMax = 1024
 
 // ShardOf numbers the shard of a partition of a command topic; false for a topic that takes no commands.
 func ShardOf(topic string, partition int32) (shard int32, ok bool) {
-	t, known := FindTopic(topic)
+	t, known := findTopic(topic)
 	if !known || !t.Commands {
 		return 0, false
 	}
-	return int32(t.Family)*PartitionsMax + partition, true
+	return int32(t.Family)*partitionsMax + partition, true
 }
 
 // The kinds of streams. A stream's name is kind/id.

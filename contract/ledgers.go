@@ -63,7 +63,7 @@ func names(topics []Topic) []string {
 
 // LedgerOf is the ledger whose amounts a topic may carry; what carries none is for all readers, like the customers' ledger.
 func LedgerOf(topic string) billing.Ledger {
-	if t, known := FindTopic(topic); known && t.Ledger != "" {
+	if t, known := findTopic(topic); known && t.Ledger != "" {
 		return t.Ledger
 	}
 	return billing.Customer

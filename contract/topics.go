@@ -74,9 +74,9 @@ type Topic struct {
 }
 
 var topics = slices.Concat([]Topic{
-	{Name: EmployeeCommands, Direction: In, Commands: true, Family: FamilyEmployee, KeptDays: commandsKeptDays},
-	{Name: CatalogCommands, Direction: In, Commands: true, Family: FamilyCatalog, KeptDays: commandsKeptDays, Single: true},
-	{Name: BillingCommands, Direction: In, Commands: true, Family: FamilyBilling, KeptDays: commandsKeptDays},
+	{Name: EmployeeCommands, Direction: In, Commands: true, Family: familyEmployee, KeptDays: commandsKeptDays},
+	{Name: CatalogCommands, Direction: In, Commands: true, Family: familyCatalog, KeptDays: commandsKeptDays, Single: true},
+	{Name: BillingCommands, Direction: In, Commands: true, Family: familyBilling, KeptDays: commandsKeptDays},
 	{Name: EmployeeOutcomes, Direction: Out, KeptDays: outcomesKeptDays},
 	{Name: EmployeeActivity, Direction: In},
 	{Name: EmployeeEvents, Direction: Out, KeptDays: eventsKeptDays},
@@ -120,8 +120,8 @@ func named(wanted func(*Topic) bool) (names []string) {
 	return names
 }
 
-// FindTopic gives the topic of a name; false when the contract has none.
-func FindTopic(name string) (Topic, bool) {
+// findTopic gives the topic of a name; false when the contract has none.
+func findTopic(name string) (Topic, bool) {
 	at := slices.IndexFunc(topics, func(t Topic) bool { return t.Name == name })
 	if at < 0 {
 		return Topic{}, false

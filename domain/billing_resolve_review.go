@@ -9,8 +9,8 @@ import (
 
 // The decisions about days that another system had billed (rule 15).
 const (
-	ReviewCredited = "CREDIT" // the customer gets them back, though not from whoever billed them
-	ReviewKept     = "KEEP"   // they stay billed
+	reviewCredited = "CREDIT" // the customer gets them back, though not from whoever billed them
+	reviewKept     = "KEEP"   // they stay billed
 )
 
 // ResolveReview is billing.resolve_review, sent with the employee's key to employee.commands: an operator settles what
@@ -41,7 +41,7 @@ func (c ResolveReview) decide(e *Employee, w World) ([]events.Event, error) {
 	for _, review := range open {
 		out = append(out, events.ReviewSettled{Review: review, Decision: c.Decision, Reason: c.Reason, Actor: w.who()})
 	}
-	if c.Decision == ReviewKept {
+	if c.Decision == reviewKept {
 		return out, nil
 	}
 	if c.Amount != nil {
@@ -55,10 +55,10 @@ func (c ResolveReview) check() []*Rejection {
 	if c.Source == "" {
 		found = append(found, invalid("source", "is required"))
 	}
-	if c.Decision != ReviewCredited && c.Decision != ReviewKept {
+	if c.Decision != reviewCredited && c.Decision != reviewKept {
 		found = append(found, invalid("decision", "must be CREDIT or KEEP"))
 	}
-	if c.Amount != nil && (c.Decision == ReviewKept || c.Amount.Sign() <= 0) {
+	if c.Amount != nil && (c.Decision == reviewKept || c.Amount.Sign() <= 0) {
 		found = append(found, invalid("amount", "is what to credit, above 0"))
 	}
 	return found

@@ -36,7 +36,7 @@ func (c ScheduleRatePlanChange) decide(e *Employee, w World) ([]events.Event, er
 		return []events.Event{events.RatePlanChangeCancelled{Account: c.ID}}, nil
 	}
 	from := firstOfNextMonth(w.Today())
-	if w.Catalog.typeOf(c.NewRatePlan) != TypeMvnoRatePlan || !w.assignable(c.NewRatePlan, e.Customer, from) {
+	if w.Catalog.typeOf(c.NewRatePlan) != typeMvnoRatePlan || !w.assignable(c.NewRatePlan, e.Customer, from) {
 		return nil, reject(statusNotFound, "newRatePlan", "Rate plan could not be found")
 	}
 	if scheduled && planned == (ProductChange{Product: c.NewRatePlan, From: from}) {

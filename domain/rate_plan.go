@@ -7,8 +7,8 @@ import (
 	"tenure/events"
 )
 
-// TypeMvnoRatePlan is the type of a product that can be a mobile account's rate plan.
-const TypeMvnoRatePlan = "MVNO_RATEPLAN"
+// typeMvnoRatePlan is the type of a product that can be a mobile account's rate plan.
+const typeMvnoRatePlan = "MVNO_RATEPLAN"
 
 var errAccountNotFound = reject(statusNotFound, "mvnoAccounts", "MVNO account not found")
 
@@ -54,5 +54,5 @@ func (e *Employee) changeRatePlans(w World, due time.Time) []events.Event {
 
 // ratePlan reports whether a product may become the rate plan of an account of a customer's employee on a day.
 func (c *Catalog) ratePlan(id, customer string, on billing.Date) bool {
-	return c.typeOf(id) == TypeMvnoRatePlan && c.hasDay(id, on) && c.offers(id, customer)
+	return c.typeOf(id) == typeMvnoRatePlan && c.hasDay(id, on) && c.offers(id, customer)
 }

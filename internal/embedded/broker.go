@@ -54,7 +54,7 @@ type Broker struct {
 
 // StartBroker starts a broker and returns when its topics exist. With a Dir,
 // what it acknowledged outlives the process, also a killed one. It fails with
-// ErrDirInUse where another process holds the directory.
+// errDirInUse where another process holds the directory.
 func StartBroker(ctx context.Context, opts BrokerOptions) (*Broker, error) {
 	broker, err := startBroker(ctx, opts)
 	if err != nil {

@@ -182,7 +182,7 @@ func TestASecondBrokerOnADirectoryInUseIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	startTestBroker(t, BrokerOptions{Dir: dir})
 	_, err := StartBroker(t.Context(), BrokerOptions{Dir: dir})
-	require.ErrorIs(t, err, ErrDirInUse)
+	require.ErrorIs(t, err, errDirInUse)
 }
 
 func TestExistingTopicsAreLeftAloneAndUnknownOnesDoNotAppear(t *testing.T) {

@@ -19,8 +19,8 @@ import (
 const (
 	// serverUser owns everything in an embedded server.
 	serverUser = "tenure"
-	// DefaultDatabase is the database that DSN names.
-	DefaultDatabase = "tenure"
+	// defaultDatabase is the database that DSN names.
+	defaultDatabase = "tenure"
 	// maintenanceDatabase always exists; databases are created from it.
 	maintenanceDatabase = "postgres"
 	// accessFile holds the address with its password, readable by us alone.
@@ -52,7 +52,7 @@ func (a access) dsn(database string) string {
 }
 
 func (a access) save(dir string) error {
-	return writePrivate(filepath.Join(dir, accessFile), []byte(a.dsn(DefaultDatabase)+"\n"))
+	return writePrivate(filepath.Join(dir, accessFile), []byte(a.dsn(defaultDatabase)+"\n"))
 }
 
 func loadAccess(dir string) (access, error) {

@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// ErrDirInUse says that another process, or another start in this one, holds
+// errDirInUse says that another process, or another start in this one, holds
 // the directory.
-var ErrDirInUse = errors.New("directory is in use by another process")
+var errDirInUse = errors.New("directory is in use by another process")
 
 const lockFile = "lock"
 
@@ -30,7 +30,7 @@ func lockDir(dir string) (*dirLock, error) {
 	}
 	err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		err = ErrDirInUse
+		err = errDirInUse
 	}
 	if err != nil {
 		_ = file.Close()

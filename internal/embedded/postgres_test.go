@@ -51,7 +51,7 @@ func TestASecondStartOnADirectoryInUseIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	startServer(t, PostgresOptions{Dir: dir})
 	_, err := StartPostgres(t.Context(), PostgresOptions{Dir: dir})
-	require.ErrorIs(t, err, ErrDirInUse)
+	require.ErrorIs(t, err, errDirInUse)
 }
 
 func TestADirectoryThatIsALinkIsTheSameDirectory(t *testing.T) {
@@ -61,7 +61,7 @@ func TestADirectoryThatIsALinkIsTheSameDirectory(t *testing.T) {
 	require.NoError(t, os.Symlink(dir, link))
 	startServer(t, PostgresOptions{Dir: dir})
 	_, err := StartPostgres(t.Context(), PostgresOptions{Dir: link})
-	require.ErrorIs(t, err, ErrDirInUse)
+	require.ErrorIs(t, err, errDirInUse)
 }
 
 func TestACleanRestartKeepsDataAddressAndPassword(t *testing.T) {

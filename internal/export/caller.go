@@ -11,8 +11,8 @@ import (
 	"tenure/events"
 )
 
-// ErrForbidden says that a caller may not have what it asks for.
-var ErrForbidden = errors.New("the token does not allow it")
+// errForbidden says that a caller may not have what it asks for.
+var errForbidden = errors.New("the token does not allow it")
 
 // ledgers are all of them, in the order in which they are written.
 var ledgers = contract.Ledgers()
@@ -35,16 +35,16 @@ func readable(level access.Level) (all []billing.Ledger) {
 }
 
 // Within narrows what is asked for to what a caller may have: without ledgers all that it may read, and of the caller's
-// reseller or customer only. The error is ErrForbidden when it asks for more.
+// reseller or customer only. The error is errForbidden when it asks for more.
 func (o Options) Within(by events.Actor) (Options, error) {
 	level := access.LevelOf(by.AccessLevel)
 	may := readable(level)
 	if len(may) == 0 {
-		return o, fmt.Errorf("export: a caller of level %q reads no lines: %w", by.AccessLevel, ErrForbidden)
+		return o, fmt.Errorf("export: a caller of level %q reads no lines: %w", by.AccessLevel, errForbidden)
 	}
 	for _, l := range o.Ledgers {
 		if !slices.Contains(may, l) {
-			return o, fmt.Errorf("export: the ledger %s is not for %s: %w", l, by.AccessLevel, ErrForbidden)
+			return o, fmt.Errorf("export: the ledger %s is not for %s: %w", l, by.AccessLevel, errForbidden)
 		}
 	}
 	if len(o.Ledgers) == 0 {
@@ -53,7 +53,7 @@ func (o Options) Within(by events.Actor) (Options, error) {
 	reach := access.ReachOf(access.ReadCustomerLines, level)
 	if reach == access.ReachReseller && !own(&o.Reseller, by.Reseller) ||
 		reach == access.ReachCustomer && !own(&o.Customer, by.Customer) {
-		return o, fmt.Errorf("export: lines of otits than its own are not for %s: %w", by.AccessLevel, ErrForbidden)
+		return o, fmt.Errorf("export: lines of otits than its own are not for %s: %w", by.AccessLevel, errForbidden)
 	}
 	return o, nil
 }

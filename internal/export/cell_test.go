@@ -93,7 +93,7 @@ func TestWhoReadsWhat(t *testing.T) {
 			t.Parallel()
 			got, err := row.ask.Within(row.by)
 			if row.code {
-				require.ErrorIs(t, err, ErrForbidden)
+				require.ErrorIs(t, err, errForbidden)
 				return
 			}
 			require.NoError(t, err)

@@ -50,9 +50,9 @@ type Subscriber interface {
 	Handle(ctx context.Context, leases []*store.Lease, limit int) (busy bool, err error)
 }
 
-// Checker is a subscriber that is to be asked once under each lease although there is no news, because it compares something
+// checker is a subscriber that is to be asked once under each lease although there is no news, because it compares something
 // first: a relay whose topics know more than its log has to say so when it starts, and not with the next event.
-type Checker interface {
+type checker interface {
 	// ChecksFirst reports whether it does.
 	ChecksFirst() bool
 }

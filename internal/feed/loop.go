@@ -203,6 +203,6 @@ func (l *loop) stop(ctx context.Context, h *lease, stop *Stop) {
 
 // checksFirst reports whether a subscriber is to be asked although there is no news.
 func checksFirst(s Subscriber) bool {
-	c, ok := s.(Checker)
+	c, ok := s.(checker)
 	return ok && c.ChecksFirst()
 }

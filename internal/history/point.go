@@ -40,22 +40,22 @@ func ParsePoint(text string) (Point, error) {
 	if both {
 		n, err := strconv.ParseInt(shard, 10, 32)
 		if err != nil || n < 0 {
-			return Point{}, &PointError{Text: text}
+			return Point{}, &pointError{Text: text}
 		}
 		p.Shard = int32(n)
 	}
 	var err error
 	if p.Position, err = strconv.ParseInt(number, 10, 64); err != nil || p.Position < 1 {
-		return Point{}, &PointError{Text: text}
+		return Point{}, &pointError{Text: text}
 	}
 	return p, nil
 }
 
-// PointError is a text that names no point.
-type PointError struct{ Text string }
+// pointError is a text that names no point.
+type pointError struct{ Text string }
 
 // Error shows what would name one.
-func (e *PointError) Error() string {
+func (e *pointError) Error() string {
 	return fmt.Sprintf("%q is neither a time such as 2026-07-01T00:00:00Z nor a position such as 120 or 3:120", e.Text)
 }
 

@@ -137,13 +137,13 @@ func relayed(t testing.TB, db *feedtest.Database, p Publisher) {
 }
 
 func relays(db *feedtest.Database, p Publisher) []feed.Subscriber {
-	return []feed.Subscriber{eventsRelay(db, p), Outcomes(db.Store, p, Quiet{})}
+	return []feed.Subscriber{eventsRelay(db, p), Outcomes(db.Store, p, quiet{})}
 }
 
 // eventsRelay is the relay of events as a process that was just started has it.
 func eventsRelay(db *feedtest.Database, p Publisher) feed.Subscriber {
 	router := NewRouter(NewItems(db.Store, catalog.New(db.Store, nil)))
-	return Events(feed.NewReader(db.Store), router, p, Quiet{})
+	return Events(feed.NewReader(db.Store), router, p, quiet{})
 }
 
 // broken publishes everything, but a number of times it is killed before it can tell.

@@ -34,7 +34,7 @@ func outcomesOf(s *store.Store) expected {
 		for i := range page {
 			m := MessageOf(&page[i])
 			if err := publishable([]bus.Message{m}); err != nil {
-				return messages, after, &feed.Stop{Shard: shard, Position: page[i].Sequence, Reason: StopTooLarge, Err: err}
+				return messages, after, &feed.Stop{Shard: shard, Position: page[i].Sequence, Reason: stopTooLarge, Err: err}
 			}
 			messages, after = append(messages, m), page[i].Place()
 		}

@@ -24,18 +24,18 @@ type Observer interface {
 	Relayed(topic string, n int)
 }
 
-// Quiet is an Observer that does nothing.
-type Quiet struct{}
+// quiet is an Observer that does nothing.
+type quiet struct{}
 
 // Relayed does nothing.
-func (Quiet) Relayed(string, int) {}
+func (quiet) Relayed(string, int) {}
 
 // The reasons of a feed.Stop of a relay.
 const (
-	StopUnroutable = "unroutable" // an event that has no topic
-	StopAhead      = "ahead"      // a topic knows more of the shard than the log
-	StopAltered    = "altered"    // a topic has something else at the place of an event
-	StopTooLarge   = "too-large"  // no broker takes the message of an event
+	stopUnroutable = "unroutable" // an event that has no topic
+	stopAhead      = "ahead"      // a topic knows more of the shard than the log
+	stopAltered    = "altered"    // a topic has something else at the place of an event
+	stopTooLarge   = "too-large"  // no broker takes the message of an event
 )
 
 // Subscribers are both relays, of events and of outcomes. What lines show of their products comes from catalogs, the process's
@@ -66,7 +66,7 @@ type relay struct {
 
 func newRelay(c *tailCheck, p Publisher, o Observer) *relay {
 	if o == nil {
-		o = Quiet{}
+		o = quiet{}
 	}
 	c.tails, _ = p.(tailer)
 	c.known = map[store.ShardID]*compared{}

@@ -241,7 +241,7 @@ func TestALedgerWithoutATopicStopsTheRelay(t *testing.T) {
 	j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1), invoiced)...)
 	heard := newListener()
 	running(t, feed.Config{Store: db.Store, Observer: heard, Subscribers: []feed.Subscriber{eventsRelay(db, kafka)}})
-	require.Equal(t, map[int32]string{1: StopUnroutable}, heard.await(t))
+	require.Equal(t, map[int32]string{1: stopUnroutable}, heard.await(t))
 	require.Equal(t, "employee.created.v1", kafka.read(1, contract.EmployeeEvents)[0].Type, "what is before it is published")
 }
 

@@ -65,10 +65,10 @@ func (r *Router) routeAll(messages []bus.Message, page []*feed.Entry) ([]bus.Mes
 			return messages, i, fault
 		}
 		if err != nil {
-			return messages, i, &feed.Stop{Shard: e.Shard, Position: e.Position, Reason: StopUnroutable, Err: err}
+			return messages, i, &feed.Stop{Shard: e.Shard, Position: e.Position, Reason: stopUnroutable, Err: err}
 		}
 		if err := publishable(more[len(messages):]); err != nil {
-			return messages, i, &feed.Stop{Shard: e.Shard, Position: e.Position, Reason: StopTooLarge, Err: err}
+			return messages, i, &feed.Stop{Shard: e.Shard, Position: e.Position, Reason: stopTooLarge, Err: err}
 		}
 		messages = more
 	}

@@ -127,5 +127,5 @@ func TestWhatIsPublishedOfAnEventIsToldToThoseWhoPublishItAgain(t *testing.T) {
 	require.Equal(t, feed.StopUnknownType, stop.Reason)
 	_, err = NewRouter(nil).Messages(&feed.Entry{Event: store.Event{Stream: "nothing/1", Type: "employee.created.v1", Payload: []byte("{}")}})
 	require.ErrorAs(t, err, &stop)
-	require.Equal(t, StopUnroutable, stop.Reason)
+	require.Equal(t, stopUnroutable, stop.Reason)
 }

@@ -143,7 +143,7 @@ func (c *tailCheck) run(ctx context.Context, fresh map[store.ShardID]*compared) 
 // judge compares what the topics have of a shard behind the checkpoint with its log.
 func (c *tailCheck) judge(ctx context.Context, shard store.ShardID, found *compared, head int64) error {
 	if found.last > head {
-		found.stop = c.stopAt(shard, head+1, StopAhead, fmt.Errorf(
+		found.stop = c.stopAt(shard, head+1, stopAhead, fmt.Errorf(
 			"the topics know position %d, the log ends at %d: the database is older than its topics", found.last, head))
 		return nil
 	}
@@ -158,7 +158,7 @@ func (c *tailCheck) judge(ctx context.Context, shard store.ShardID, found *compa
 		}
 	}
 	if wrong > 0 {
-		found.stop = c.stopAt(shard, wrong, StopAltered, fmt.Errorf("a topic has something else there than the log"))
+		found.stop = c.stopAt(shard, wrong, stopAltered, fmt.Errorf("a topic has something else there than the log"))
 	}
 	return nil
 }

@@ -130,7 +130,7 @@ func TestAPublishingThatFailedIsLookedForBeforeItIsTriedAgain(t *testing.T) {
 	unheard.keep.Store(1000)
 	unheard.cuts.Store(5)
 	stop := running(t, feed.Config{Store: db.Store, Subscribers: []feed.Subscriber{
-		eventsRelay(db, unheard), Outcomes(db.Store, unheard, Quiet{}),
+		eventsRelay(db, unheard), Outcomes(db.Store, unheard, quiet{}),
 	}})
 	caught(t, db, feed.RelayName, feed.OutcomesName)
 	stop()
@@ -178,11 +178,11 @@ func restored(t *testing.T, kafka *brokers) (older *feedtest.Database) {
 	db := feedtest.NewDatabase(t)
 	hire(feedtest.NewJournal(t, db.Store), 1, 1, 3)
 	require.NoError(t, take(t, db, eventsRelay(db, kafka), 1))
-	require.NoError(t, take(t, db, Outcomes(db.Store, kafka, Quiet{}), 1))
+	require.NoError(t, take(t, db, Outcomes(db.Store, kafka, quiet{}), 1))
 	older = db.Copy()
 	hire(feedtest.NewJournal(t, db.Store), 1, 4, 6)
 	require.NoError(t, take(t, db, eventsRelay(db, kafka), 1))
-	require.NoError(t, take(t, db, Outcomes(db.Store, kafka, Quiet{}), 1))
+	require.NoError(t, take(t, db, Outcomes(db.Store, kafka, quiet{}), 1))
 	require.Len(t, kafka.positions(contract.EmployeeEvents), 6)
 	return older
 }
@@ -195,8 +195,8 @@ func TestADatabaseThatIsOlderThanItsTopicsStopsTheRelay(t *testing.T) {
 		reason   string
 		position int64
 	}{
-		{"the topics know more than the log", 7, 8, StopAhead, 6},
-		{"the log went on by other facts", 7, 12, StopAltered, 4},
+		{"the topics know more than the log", 7, 8, stopAhead, 6},
+		{"the log went on by other facts", 7, 12, stopAltered, 4},
 		{"the log has the same facts again", 4, 8, "", 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -204,7 +204,7 @@ func TestADatabaseThatIsOlderThanItsTopicsStopsTheRelay(t *testing.T) {
 			kafka := newBrokers(t)
 			older := restored(t, kafka)
 			hire(feedtest.NewJournal(t, older.Store), 1, row.from, row.to)
-			for _, relay := range []feed.Subscriber{eventsRelay(older, kafka), Outcomes(older.Store, kafka, Quiet{})} {
+			for _, relay := range []feed.Subscriber{eventsRelay(older, kafka), Outcomes(older.Store, kafka, quiet{})} {
 				err := take(t, older, relay, 1)
 				if row.reason == "" {
 					require.NoError(t, err)
@@ -243,7 +243,7 @@ func TestWhatAPersonAcceptedDoesNotStopTheRelayAndWhatComesLaterDoes(t *testing.
 	require.NoError(t, kafka.Publish(t.Context(), []bus.Message{foreign}))
 	var stop *feed.Stop
 	require.ErrorAs(t, take(t, older, eventsRelay(older, kafka), 1), &stop)
-	require.Equal(t, StopAltered, stop.Reason)
+	require.Equal(t, stopAltered, stop.Reason)
 }
 
 func TestAShardWhoseTopicsKnowMoreStopsAloneAndLoudly(t *testing.T) {
@@ -255,7 +255,7 @@ func TestAShardWhoseTopicsKnowMoreStopsAloneAndLoudly(t *testing.T) {
 	hire(j, 2, 20, 22)
 	heard := newListener()
 	running(t, feed.Config{Store: older.Store, Observer: heard, Subscribers: []feed.Subscriber{eventsRelay(older, kafka)}})
-	require.Equal(t, map[int32]string{1: StopAhead}, heard.await(t))
+	require.Equal(t, map[int32]string{1: stopAhead}, heard.await(t))
 	poll := func() bool { return len(kafka.positions(contract.EmployeeEvents)) == 9 }
 	require.Eventually(t, poll, patience, 10*time.Millisecond, "the other shard goes on")
 }
@@ -264,10 +264,10 @@ func TestARelayThatHasNothingToPublishLooksAtItsTopicsAllTheSame(t *testing.T) {
 	t.Parallel()
 	kafka := newBrokers(t)
 	older := restored(t, kafka)
-	for _, relay := range []feed.Subscriber{eventsRelay(older, kafka), Outcomes(older.Store, kafka, Quiet{})} {
+	for _, relay := range []feed.Subscriber{eventsRelay(older, kafka), Outcomes(older.Store, kafka, quiet{})} {
 		heard := newListener()
 		running(t, feed.Config{Store: older.Store, Observer: heard, Subscribers: []feed.Subscriber{relay}})
-		require.Equal(t, map[int32]string{1: StopAhead}, heard.await(t), relay.Name())
+		require.Equal(t, map[int32]string{1: stopAhead}, heard.await(t), relay.Name())
 	}
 }
 
@@ -301,7 +301,7 @@ func TestAMessageThatNoBrokerTakesStopsTheRelayBeforeIt(t *testing.T) {
 	require.Len(t, kafka.positions(contract.EmployeeEvents), 2)
 	var stop *feed.Stop
 	require.ErrorAs(t, take(t, db, eventsRelay(db, kafka), 1), &stop)
-	require.Equal(t, []any{StopTooLarge, int64(3)}, []any{stop.Reason, stop.Position})
+	require.Equal(t, []any{stopTooLarge, int64(3)}, []any{stop.Reason, stop.Position})
 }
 
 func TestEveryTopicThatEventsGoToIsCompared(t *testing.T) {

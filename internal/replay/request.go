@@ -11,8 +11,8 @@ import (
 	"tenure/internal/bus"
 )
 
-// ErrProjection says that a replay does not fill read models.
-var ErrProjection = errors.New("a read model is built from the whole log beside the live one")
+// errProjection says that a replay does not fill read models.
+var errProjection = errors.New("a read model is built from the whole log beside the live one")
 
 var (
 	// replayName is what a header and a database's row can carry and a person can type.
@@ -36,14 +36,14 @@ type Request struct {
 	Reason, Who string
 }
 
-// ParseTarget reads topic:NAME. For projection:NAME the error is ErrProjection with what to run instead.
+// ParseTarget reads topic:NAME. For projection:NAME the error is errProjection with what to run instead.
 func ParseTarget(text string) (topic string, err error) {
 	kind, name, _ := strings.Cut(text, ":")
 	switch {
 	case kind == "topic" && name != "":
 		return name, nil
 	case kind == "projection" && name != "":
-		return "", fmt.Errorf("%w; run: tenure projection rebuild %s", ErrProjection, name)
+		return "", fmt.Errorf("%w; run: tenure projection rebuild %s", errProjection, name)
 	}
 	return "", fmt.Errorf("target %q: say topic:NAME", text)
 }

@@ -12,8 +12,8 @@ import (
 // Override is one policy key with the text that replaces its value.
 type Override struct{ Key, Value string }
 
-// ParseOverride reads KEY=VALUE. The key is checked when the policy is made.
-func ParseOverride(text string) (Override, error) {
+// parseOverride reads KEY=VALUE. The key is checked when the policy is made.
+func parseOverride(text string) (Override, error) {
 	key, value, ok := strings.Cut(text, "=")
 	if !ok || key == "" {
 		return Override{}, &InputError{Path: "--policy", Problem: "must be KEY=VALUE, not " + text}
@@ -21,11 +21,11 @@ func ParseOverride(text string) (Override, error) {
 	return Override{Key: strings.TrimSpace(key), Value: strings.TrimSpace(value)}, nil
 }
 
-// ParseOverrides reads each text as ParseOverride does.
+// ParseOverrides reads each text as parseOverride does.
 func ParseOverrides(texts []string) ([]Override, error) {
 	var out []Override
 	for _, text := range texts {
-		o, err := ParseOverride(text)
+		o, err := parseOverride(text)
 		if err != nil {
 			return nil, err
 		}

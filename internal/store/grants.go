@@ -81,13 +81,13 @@ var rights = map[string][5]string{
 
 var privileges = map[rune]string{'s': "SELECT", 'i': "INSERT", 'u': "UPDATE", 'd': "DELETE", 'w': waitingColumns}
 
-// RoleError says that a role cannot be given its rights, and what an administrator of the database runs first.
-type RoleError struct {
+// roleError says that a role cannot be given its rights, and what an administrator of the database runs first.
+type roleError struct {
 	Role, Next string
 }
 
 // Error names the statement.
-func (e *RoleError) Error() string {
+func (e *roleError) Error() string {
 	return fmt.Sprintf("store: role %s: an administrator of the database runs first: %s", e.Role, e.Next)
 }
 
@@ -131,7 +131,7 @@ func known(ctx context.Context, tx pgx.Tx, role string) error {
 		return fmt.Errorf("store: grant: %w", err)
 	}
 	if !ok {
-		return &RoleError{Role: role, Next: "CREATE ROLE " + quoted(role) + " LOGIN NOSUPERUSER PASSWORD '…'"}
+		return &roleError{Role: role, Next: "CREATE ROLE " + quoted(role) + " LOGIN NOSUPERUSER PASSWORD '…'"}
 	}
 	return nil
 }
@@ -143,7 +143,7 @@ func explained(err error, g Grantees) error {
 	if errors.As(err, &pg) && pg.Code == "42501" && g.Feed != "" {
 		return fmt.Errorf(
 			"%w: %w",
-			&RoleError{Role: g.Feed, Next: "GRANT " + quoted(g.Feed) + " TO the owner of the tables"},
+			&roleError{Role: g.Feed, Next: "GRANT " + quoted(g.Feed) + " TO the owner of the tables"},
 			err,
 		)
 	}

@@ -139,7 +139,7 @@ func TestGrantingAgainChangesNothingAndTakesBackWhatIsTooMuch(t *testing.T) {
 func TestARoleThatCannotBeHeldBackIsRefused(t *testing.T) {
 	t.Parallel()
 	dsn := database.Migrated(t)
-	var missing *RoleError
+	var missing *roleError
 	_, err := Grant(t.Context(), dsn, Grantees{Worker: "nobody's"}, false)
 	require.ErrorAs(t, err, &missing)
 	require.Contains(t, err.Error(), `CREATE ROLE "nobody's" LOGIN NOSUPERUSER`)

@@ -140,13 +140,13 @@ type Format string
 
 // The two formats: text for a terminal, JSON for a collector.
 const (
-	FormatText Format = "text"
-	FormatJSON Format = "json"
+	formatText Format = "text"
+	formatJSON Format = "json"
 )
 
 // ParseFormat reads "text" or "json"; the error names both.
 func ParseFormat(s string) (Format, error) {
-	if f := Format(strings.ToLower(s)); f == FormatText || f == FormatJSON {
+	if f := Format(strings.ToLower(s)); f == formatText || f == formatJSON {
 		return f, nil
 	}
 	return "", fmt.Errorf("telemetry: log format %q: choose text or json", s)
@@ -165,7 +165,7 @@ func ParseLevel(s string) (slog.Level, error) {
 // running.
 func NewLogger(w io.Writer, format Format, level slog.Leveler) *slog.Logger {
 	options := &slog.HandlerOptions{Level: level, ReplaceAttr: guard}
-	if format == FormatJSON {
+	if format == formatJSON {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
 	return slog.New(slog.NewTextHandler(w, options))

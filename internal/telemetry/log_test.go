@@ -19,7 +19,7 @@ import (
 func logged(t *testing.T, attrs ...any) map[string]any {
 	t.Helper()
 	var out bytes.Buffer
-	NewLogger(&out, FormatJSON, slog.LevelInfo).Info("batch written", attrs...)
+	NewLogger(&out, formatJSON, slog.LevelInfo).Info("batch written", attrs...)
 	line := map[string]any{}
 	require.NoError(t, json.Unmarshal(out.Bytes(), &line))
 	return line
@@ -78,7 +78,7 @@ func TestLoggerHonoursItsLevelAndFormat(t *testing.T) {
 	var out bytes.Buffer
 	var level slog.LevelVar
 	level.Set(slog.LevelWarn)
-	logger := NewLogger(&out, FormatText, &level)
+	logger := NewLogger(&out, formatText, &level)
 	logger.Info("not this")
 	level.Set(slog.LevelDebug)
 	logger.Debug("but this", KeyTopic, "employee.events", Err(nil))
@@ -90,7 +90,7 @@ func TestParsingLogSettings(t *testing.T) {
 	t.Parallel()
 	format, err := ParseFormat("JSON")
 	require.NoError(t, err)
-	require.Equal(t, FormatJSON, format)
+	require.Equal(t, formatJSON, format)
 	_, err = ParseFormat("xml")
 	require.EqualError(t, err, `telemetry: log format "xml": choose text or json`)
 	level, err := ParseLevel("warn")
@@ -120,7 +120,7 @@ type (
 func TestGuard_KeepsPlainValuesOfNamedTypes(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	NewLogger(&out, FormatJSON, slog.LevelInfo).Info("x", KeyShard, shardID(17), KeyState, plainState("running"), KeyLag, struct{ N int }{1})
+	NewLogger(&out, formatJSON, slog.LevelInfo).Info("x", KeyShard, shardID(17), KeyState, plainState("running"), KeyLag, struct{ N int }{1})
 	require.Contains(t, out.String(), `"shard":17`)
 	require.Contains(t, out.String(), `"state":"running"`)
 	require.Contains(t, out.String(), `"lag":"(dropped: not a plain value)"`)

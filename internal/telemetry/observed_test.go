@@ -16,7 +16,7 @@ import (
 func TestWarningsAndErrorsAreCounted(t *testing.T) {
 	t.Parallel()
 	m, out := NewMetrics(), &bytes.Buffer{}
-	log := slog.New(m.CountLog(NewLogger(out, FormatText, slog.LevelError).Handler())).With(KeyComponent, "test").WithGroup(KeyState)
+	log := slog.New(m.CountLog(NewLogger(out, formatText, slog.LevelError).Handler())).With(KeyComponent, "test").WithGroup(KeyState)
 	log.Info("bus: nothing to see")
 	log.Warn("feed: waiting")
 	log.Error("bus: not consuming")
@@ -71,7 +71,7 @@ func TestRequestsAreMeasuredAndContinueTheirTrace(t *testing.T) {
 	}))
 	ask := func(method, path, traceparent string) {
 		request := httptest.NewRequestWithContext(t.Context(), method, path, nil)
-		request.Header.Set(HeaderTraceparent, traceparent)
+		request.Header.Set(headerTraceparent, traceparent)
 		handler.ServeHTTP(httptest.NewRecorder(), request)
 	}
 	ask(http.MethodGet, "/", sample)

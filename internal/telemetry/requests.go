@@ -10,7 +10,7 @@ import (
 // that a command made of it belongs to that trace.
 func (m *Metrics) Requests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if header := r.Header.Get(HeaderTraceparent); header != "" {
+		if header := r.Header.Get(headerTraceparent); header != "" {
 			r = r.WithContext(ContextWithTraceparent(r.Context(), header))
 		}
 		began, response := time.Now(), &statusWriter{ResponseWriter: w, status: http.StatusOK}

@@ -32,7 +32,7 @@ func (s Spans) Continue(header, name string) Span {
 	if header == "" {
 		return Span{}
 	}
-	parent, err := ParseTraceparent(header)
+	parent, err := parseTraceparent(header)
 	if err != nil {
 		return Span{}
 	}
@@ -46,7 +46,7 @@ func (s Spans) Continue(header, name string) Span {
 	if !own.IsValid() || own.SpanID() == parent.SpanID() { // it is not recorded
 		own = parent.WithSpanID(newSpanID())
 	}
-	return Span{Traceparent: FormatTraceparent(own), span: span}
+	return Span{Traceparent: formatTraceparent(own), span: span}
 }
 
 // newSpanID is random; all zeros would be none, and does not come.

@@ -9,8 +9,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// HeaderTraceparent is the name of the W3C header, on HTTP and on Kafka messages.
-const HeaderTraceparent = "traceparent"
+// headerTraceparent is the name of the W3C header, on HTTP and on Kafka messages.
+const headerTraceparent = "traceparent"
 
 // Lengths of a traceparent, from the W3C Trace Context recommendation: version-traceid-parentid-flags in lower-case
 // hex.
@@ -21,9 +21,9 @@ const (
 	traceparentVersionBytes = 2
 )
 
-// ParseTraceparent reads a traceparent as a remote span context. A later version than 00 is read by what it shares
+// parseTraceparent reads a traceparent as a remote span context. A later version than 00 is read by what it shares
 // with 00, as the recommendation requires. The error does not repeat the header: it came from outside.
-func ParseTraceparent(header string) (trace.SpanContext, error) {
+func parseTraceparent(header string) (trace.SpanContext, error) {
 	fail := func(why string) (trace.SpanContext, error) {
 		return trace.SpanContext{}, fmt.Errorf("telemetry: traceparent: %s", why)
 	}
@@ -66,8 +66,8 @@ func traceparentParts(header string) (raw []byte, why string) {
 	return raw, ""
 }
 
-// FormatTraceparent writes a span context as version 00, empty when it is not valid.
-func FormatTraceparent(span trace.SpanContext) string {
+// formatTraceparent writes a span context as version 00, empty when it is not valid.
+func formatTraceparent(span trace.SpanContext) string {
 	if !span.IsValid() {
 		return ""
 	}
@@ -83,7 +83,7 @@ func FormatTraceparent(span trace.SpanContext) string {
 // ContextWithTraceparent continues the trace of a header. A header that cannot be read, or none, starts no trace and is
 // no error: a trace is never a reason to refuse a message.
 func ContextWithTraceparent(ctx context.Context, header string) context.Context {
-	span, err := ParseTraceparent(header)
+	span, err := parseTraceparent(header)
 	if err != nil {
 		return ctx
 	}
@@ -92,5 +92,5 @@ func ContextWithTraceparent(ctx context.Context, header string) context.Context 
 
 // TraceparentFrom gives the header for what a context causes, empty outside a trace.
 func TraceparentFrom(ctx context.Context) string {
-	return FormatTraceparent(trace.SpanContextFromContext(ctx))
+	return formatTraceparent(trace.SpanContextFromContext(ctx))
 }

@@ -33,7 +33,7 @@ func TestTraceparentIsRead(t *testing.T) {
 	for _, r := range rows {
 		t.Run(r.sentence, func(t *testing.T) {
 			t.Parallel()
-			span, err := ParseTraceparent(r.header)
+			span, err := parseTraceparent(r.header)
 			if r.fails != "" {
 				require.EqualError(t, err, "telemetry: traceparent: "+r.fails)
 				require.False(t, span.IsValid())
@@ -64,7 +64,7 @@ func TestTraceparentWrittenIsReadBack(t *testing.T) {
 		config.TraceFlags = trace.TraceFlags(rapid.Byte().Draw(t, "flags")) & trace.FlagsSampled
 		config.Remote = true
 		written := trace.NewSpanContext(config)
-		read, err := ParseTraceparent(FormatTraceparent(written))
+		read, err := parseTraceparent(formatTraceparent(written))
 		if !written.IsValid() {
 			require.Error(t, err)
 			return

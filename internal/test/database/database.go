@@ -13,8 +13,8 @@ import (
 	"tenure/internal/embedded"
 )
 
-// EnvDurable, set to anything, makes the server write to disk as one in production does.
-const EnvDurable = "TENURE_TEST_DURABLE"
+// envDurable, set to anything, makes the server write to disk as one in production does.
+const envDurable = "TENURE_TEST_DURABLE"
 
 // startTime bounds the start of the server and the migration, on a machine that runs the tests of several packages.
 const startTime = 2 * time.Minute
@@ -43,7 +43,7 @@ func withServer(run func() int, migrate func(context.Context, string) error) (co
 	ctx, cancel := context.WithTimeout(context.Background(), startTime)
 	defer cancel()
 	server, err = embedded.StartPostgres(ctx, embedded.PostgresOptions{
-		Ephemeral: os.Getenv(EnvDurable) == "", Settings: map[string]string{"max_connections": "200"},
+		Ephemeral: os.Getenv(envDurable) == "", Settings: map[string]string{"max_connections": "200"},
 	})
 	if err != nil {
 		return 1, err

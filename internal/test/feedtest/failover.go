@@ -18,7 +18,7 @@ const failoverTries = 300
 func (d *Database) Become(standby *Database) {
 	d.t.Helper()
 	standby.Close()
-	FailOver(d.t, d.DSN, standby.DSN)
+	failOver(d.t, d.DSN, standby.DSN)
 	require.Eventually(
 		d.t,
 		func() bool { _, err := d.Heads(context.Background()); return err == nil },
@@ -27,8 +27,8 @@ func (d *Database) Become(standby *Database) {
 	)
 }
 
-// FailOver is Become for databases by their addresses.
-func FailOver(t interface {
+// failOver is Become for databases by their addresses.
+func failOver(t interface {
 	require.TestingT
 	Helper()
 	Cleanup(func())
