@@ -29,6 +29,9 @@ type Block struct {
 	// Recurrence and Anchor give the natural periods.
 	Recurrence Recurrence `json:"m"`
 	Anchor     Anchor     `json:"a,omitzero"`
+	// Policy is the day from which the policy that rated the lines holds; no date:
+	// it is the first.
+	Policy Date `json:"q,omitzero"`
 	// FullMonth says that the product was billed by rule 6.
 	FullMonth bool `json:"y,omitempty"`
 	// Revision is that of each line.
@@ -43,7 +46,7 @@ func blockOf(l *Line) Block {
 	b := Block{
 		Source: l.Source, Ledger: l.Ledger, Product: l.Product, BillTo: l.BillTo,
 		From: l.Period.From, To: l.Period.To, Units: l.Units, Price: l.UnitPrice,
-		Override: l.PriceSource == priceOverride, Currency: l.Currency, Net: l.Amount,
+		Override: l.PriceSource == priceOverride, Currency: l.Currency, Policy: l.PolicyFrom, Net: l.Amount,
 		Recurrence: l.Recurrence, Anchor: l.Anchor, FullMonth: l.FullMonth, Revision: l.Revision,
 	}
 	if l.PriceSource != l.Product && !b.Override {
@@ -134,11 +137,7 @@ func (b *Block) anchors(sv *service, p *Policy) bool {
 	if sv.To != 0 && b.From >= sv.To || b.From < sv.after {
 		return false
 	}
-	if p.log == nil {
-		return true
-	}
-	cut := sv.From > sv.since
-	return (!cut || b.From >= sv.From) && (b.Anchor.Date == 0) == (sv.policy.Alignment == Calendar)
+	return p.log == nil || b.Policy == sv.policy.since
 }
 
 // covered appends the days that the block covers inside p.
@@ -165,7 +164,7 @@ func (b *Block) continues(next *Block) bool {
 func (b *Block) equal(o *Block) bool {
 	return b.Source == o.Source && b.Ledger == o.Ledger && b.Product == o.Product && b.BillTo == o.BillTo &&
 		b.From == o.From && b.To == o.To && b.Units == o.Units && b.Price == o.Price &&
-		b.Override == o.Override && b.PriceFrom == o.PriceFrom && b.Currency == o.Currency && b.Net == o.Net && b.Recurrence == o.Recurrence &&
+		b.Override == o.Override && b.PriceFrom == o.PriceFrom && b.Currency == o.Currency && b.Policy == o.Policy && b.Net == o.Net && b.Recurrence == o.Recurrence &&
 		b.Anchor == o.Anchor && b.FullMonth == o.FullMonth && b.Revision == o.Revision && b.Repeat == o.Repeat
 }
 

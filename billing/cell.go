@@ -11,6 +11,7 @@ type cellKey struct {
 	Period
 	recurrence Recurrence
 	anchor     Anchor
+	policy     Date // from which the policy that rates it holds
 }
 
 // settleSide emits the difference of one source and ledger.
@@ -35,7 +36,7 @@ func (e *engine) settleSide(sd *side) error {
 		g := r.block.grid()
 		for d := r.From; d < r.To; d = r.block.line(d).To {
 			p := g.period(r.block.line(d).From)
-			e.slow = addCell(e.slow, cellKey{p, r.block.Recurrence, r.block.Anchor})
+			e.slow = addCell(e.slow, cellKey{p, r.block.Recurrence, r.block.Anchor, r.block.Policy})
 		}
 	}
 	for _, key := range e.slow {
@@ -70,7 +71,7 @@ func (e *engine) chargeGap(sd *side, g gap) error {
 			return &Held{tooManyPeriods, "source " + sd.source.ID + " on " + string(sd.ledger)}
 		}
 		if !alone(sd, g.span, whole) {
-			e.slow = addCell(e.slow, cellKey{whole, sv.recurrence, sv.anchor})
+			e.slow = addCell(e.slow, cellKey{whole, sv.recurrence, sv.anchor, sv.policy.since})
 			continue
 		}
 		seg, err := e.segment(sd, g.span, part)
@@ -131,7 +132,7 @@ func (e *engine) segments(sd *side, key cellKey) ([]segment, error) {
 	for i := range sd.spans {
 		s := &sd.spans[i]
 		p := s.Intersect(key.Period)
-		if p.Empty() || s.sv.recurrence != key.recurrence || s.sv.anchor != key.anchor {
+		if p.Empty() || s.sv.recurrence != key.recurrence || s.sv.anchor != key.anchor || s.sv.policy.since != key.policy {
 			continue
 		}
 		seg, err := e.segment(sd, s, p)
@@ -159,7 +160,7 @@ func (e *engine) billedPrice(sd *side, s *span, key cellKey) *Block {
 	}
 	for i := range sd.blocks {
 		b := &sd.blocks[i]
-		if b.Product == s.sv.product && !b.oneOff() && b.days().overlaps(key.Period) && e.sticky(b, s.sv.policy) {
+		if b.Product == s.sv.product && !b.oneOff() && (b.BillTo == s.payer || e.currencyOf(b) == s.currency) && b.days().overlaps(key.Period) && b.Policy == s.sv.policy.since && e.sticky(b, s.sv.policy) {
 			return b
 		}
 	}

@@ -49,7 +49,7 @@ func (e *engine) entries(sd *side, key cellKey) []entry {
 	var out []entry
 	for i := range sd.blocks {
 		b := &sd.blocks[i]
-		if b.oneOff() || b.Recurrence != key.recurrence || b.Anchor != key.anchor || !b.days().overlaps(key.Period) {
+		if b.oneOff() || b.Recurrence != key.recurrence || b.Anchor != key.anchor || b.Policy != key.policy || !b.days().overlaps(key.Period) {
 			continue
 		}
 		p := b.line(max(b.From, key.From))

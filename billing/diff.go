@@ -44,7 +44,7 @@ func (e *engine) agrees(b *Block, s *span) bool {
 // product, units and payer in the same natural periods.
 func (b *Block) bills(s *span) bool {
 	return b.Product == s.sv.product && b.Units == s.units && b.BillTo == s.payer &&
-		b.Recurrence == s.sv.recurrence && b.Anchor == s.sv.anchor
+		b.Recurrence == s.sv.recurrence && b.Anchor == s.sv.anchor && b.Policy == s.sv.policy.since
 }
 
 // sticky reports whether the block keeps the catalogue price it was billed at,
@@ -161,16 +161,20 @@ func (e *engine) elsewhere(sd *side) []Period {
 // indivisible widens days that were billed elsewhere to whole months for a product
 // with rule 6.
 func (sd *side) indivisible(rental *Source, p Period) Period {
-	for i := range sd.spans {
-		if sv := sd.spans[i].sv; sv.of == rental {
-			if sv.fullMonth {
-				p.To = sv.grid.monthPeriod(p.To - 1).To
-				p.From = sv.grid.monthPeriod(p.From).From
-			}
-			return p
+	wide := p
+	for i := range sd.services {
+		sv := &sd.services[i]
+		if sv.of != rental || !sv.fullMonth {
+			continue
+		}
+		if sv.cover.Contains(p.To - 1) {
+			wide.To = sv.grid.monthPeriod(p.To - 1).To
+		}
+		if sv.cover.Contains(p.From) {
+			wide.From = sv.grid.monthPeriod(p.From).From
 		}
 	}
-	return p
+	return wide
 }
 
 // coveredByLines is the sorted days of the side that lines of ours cover.

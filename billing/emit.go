@@ -72,7 +72,7 @@ func (e *engine) charge(sd *side, s *segment, p Period, amount int64, whole *seg
 	l := e.line(sd, Charge, s.currency, m)
 	l.BillTo, l.Product, l.Period = s.payer, s.sv.product, p
 	l.Units, l.UnitPrice, l.Months, l.Included, l.segment = s.units, s.price, months, s.included, s.From
-	l.Recurrence, l.Anchor, l.FullMonth = s.sv.recurrence, s.sv.anchor, s.sv.fullMonth
+	l.Recurrence, l.Anchor, l.FullMonth, l.PolicyFrom = s.sv.recurrence, s.sv.anchor, s.sv.fullMonth, s.sv.policy.since
 	l.Reason, l.PriceSource = ReasonPeriod, s.source
 	if whole == nil {
 		amount = alone
@@ -98,7 +98,7 @@ func (e *engine) creditEntry(sd *side, en *entry) {
 		l := e.line(sd, Credit, e.currencyOf(b), m)
 		l.BillTo, l.Product, l.Period = b.BillTo, b.Product, p
 		l.Units, l.UnitPrice, l.Months = b.Units, b.Price, months
-		l.Recurrence, l.Anchor, l.FullMonth = b.Recurrence, b.Anchor, b.FullMonth
+		l.Recurrence, l.Anchor, l.FullMonth, l.PolicyFrom = b.Recurrence, b.Anchor, b.FullMonth, b.Policy
 		l.Reason, l.PriceSource = e.reason(sd, b, p), b.priceSource()
 		l.Amount = m.amount(-en.back[i])
 		if en.back[i] != alone {
@@ -124,20 +124,12 @@ func (e *engine) line(sd *side, k Kind, currency string, m money) *Line {
 	return &e.lines[len(e.lines)-1]
 }
 
-// rating is the policy that rates the days of a billed line.
-func (e *engine) rating(b *Block, d Date) *Policy {
-	if e.policy.log == nil {
-		return e.policy
-	}
-	if b.oneOff() {
-		return e.policy.on(b.From)
-	}
-	return e.policy.on(b.grid().period(d).From)
-}
+// rating is the policy that rated a billed line.
+func (e *engine) rating(b *Block) *Policy { return e.policy.on(b.Policy) }
 
 // monthsOf is the length of days of a billed line; none for a one-off.
 func (e *engine) monthsOf(b *Block, p Period) Ratio {
-	return b.months(e.rating(b, p.From).Proration, p)
+	return b.months(e.rating(b).Proration, p)
 }
 
 // currencyOf is the currency of a billed line.
@@ -152,7 +144,7 @@ func (e *engine) currencyOf(b *Block) string {
 }
 
 // moneyOf is how amounts of a billed line are rounded.
-func (e *engine) moneyOf(b *Block) money { return e.rating(b, b.From).money(e.currencyOf(b)) }
+func (e *engine) moneyOf(b *Block) money { return e.rating(b).money(e.currencyOf(b)) }
 
 // identify sets revision and id, once everything else is known (rule 23).
 func (e *engine) identify(l *Line) {

@@ -68,6 +68,9 @@ type Line struct {
 	Recurrence Recurrence
 	Anchor     Anchor
 	FullMonth  bool
+	// PolicyFrom is the day from which the policy that rated the line holds; no
+	// date: it is the first.
+	PolicyFrom Date
 	// Manual marks a line made by a person; it covers no days. Waive marks a
 	// credit after which the days are not billed again.
 	Manual, Waive bool

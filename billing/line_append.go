@@ -75,6 +75,9 @@ func (l *Line) appendRest(b []byte) []byte {
 		b = append(append(append(b, `,"anchor":"`...), text...), '"')
 	}
 	b = appendTrue(b, `,"recurrenceFullMonth":`, l.FullMonth)
+	if l.PolicyFrom != 0 {
+		b = appendDate(b, `,"policyFrom":`, l.PolicyFrom)
+	}
 	b = appendTrue(b, `,"manual":`, l.Manual)
 	b = appendTrue(b, `,"waive":`, l.Waive)
 	if l.BookingDate != 0 {

@@ -16,7 +16,7 @@ func (l *Line) wire() lineWire {
 		Product: l.Product, From: l.Period.From, ToExclusive: l.Period.To, ToInclusive: Inclusive(l.Period.To),
 		Units: l.Units, UnitPrice: l.UnitPrice.StringFixed(priceDecimals), Amount: l.Amount.StringFixed(int(l.Scale)),
 		Currency: l.Currency, Revision: l.Revision, Reason: l.Reason, Actor: l.Actor, PriceSource: l.PriceSource,
-		Explanation: l.Explanation(), Whole: l.Whole, Included: l.Included, Recurrence: l.Recurrence, Anchor: l.Anchor, FullMonth: l.FullMonth,
+		Explanation: l.Explanation(), Whole: l.Whole, Included: l.Included, Recurrence: l.Recurrence, Anchor: l.Anchor, FullMonth: l.FullMonth, PolicyFrom: l.PolicyFrom,
 		Manual: l.Manual, Waive: l.Waive, BookingDate: l.BookingDate, DocumentRef: l.DocumentRef, Events: l.Events,
 	}
 	if l.Text != nil {
@@ -49,7 +49,7 @@ func drawLine(t *rapid.T) *Line {
 		Units: number("units"), UnitPrice: number("price"), Amount: number("amount"), Scale: uint8(rapid.IntRange(0, 4).Draw(t, "scale")),
 		Currency: word("currency"), Revision: rapid.IntRange(0, 1<<40).Draw(t, "revision"), Reason: word("reason"), Actor: word("actor"),
 		PriceSource: word("priceSource"), Recurrence: Recurrence(word("recurrence")), FullMonth: is("full"), Manual: is("manual"),
-		Waive: is("waive"), DocumentRef: word("ref"), BookingDate: date("booking"),
+		Waive: is("waive"), DocumentRef: word("ref"), BookingDate: date("booking"), PolicyFrom: date("policy"),
 	}
 	copy(l.ID[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "id"))
 	if is("corrects") {

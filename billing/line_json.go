@@ -40,6 +40,7 @@ type lineWire struct {
 	Recurrence   Recurrence `json:"recurrence,omitempty"`
 	Anchor       Anchor     `json:"anchor,omitzero"`
 	FullMonth    bool       `json:"recurrenceFullMonth,omitempty"`
+	PolicyFrom   Date       `json:"policyFrom,omitzero"`
 	Manual       bool       `json:"manual,omitempty"`
 	Waive        bool       `json:"waive,omitempty"`
 	BookingDate  Date       `json:"bookingDate,omitzero"`
@@ -69,7 +70,7 @@ func (l *Line) UnmarshalJSON(b []byte) error {
 		ID: w.ID, Kind: w.Kind, Ledger: w.Ledger, Employee: w.Employee, BillTo: w.BillTo, Source: w.Source,
 		Product: w.Product, Period: Period{w.From, w.ToExclusive}, Units: w.Units, UnitPrice: price, Amount: amount,
 		Scale: decimals(w.Amount), Currency: w.Currency, Revision: w.Revision, Reason: w.Reason, Actor: w.Actor,
-		PriceSource: w.PriceSource, Whole: w.Whole, Included: w.Included, Recurrence: w.Recurrence, Anchor: w.Anchor, FullMonth: w.FullMonth,
+		PriceSource: w.PriceSource, Whole: w.Whole, Included: w.Included, Recurrence: w.Recurrence, Anchor: w.Anchor, FullMonth: w.FullMonth, PolicyFrom: w.PolicyFrom,
 		Manual: w.Manual, Waive: w.Waive, BookingDate: w.BookingDate, DocumentRef: w.DocumentRef, Events: w.Events,
 	}
 	if w.Name != "" || w.Description != "" {

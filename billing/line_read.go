@@ -76,6 +76,9 @@ func (l *Line) readRest(r *reading, last *Line) {
 		r.check(l.Anchor.UnmarshalText(r.text("")))
 	}
 	l.FullMonth = r.is(`,"recurrenceFullMonth":true`)
+	if r.is(`,"policyFrom":`) {
+		l.PolicyFrom = r.date("")
+	}
 	l.Manual = r.is(`,"manual":true`)
 	l.Waive = r.is(`,"waive":true`)
 	if r.is(`,"bookingDate":`) {

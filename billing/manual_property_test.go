@@ -22,7 +22,7 @@ func (w *world) byHand() []Line {
 		var l Line
 		l, err = a.Adjust(w.h.policy, Adjustment{
 			Ledger: rapid.SampledFrom(allLedgers).Draw(w.T, "ledger"), Day: day, Reason: reason, Actor: "E9",
-			Amount: MustAmount(rapid.SampledFrom([]string{"-25.50", "0.01", "300"}).Draw(w.T, "adjusted by")),
+			Amount: MustAmount(rapid.SampledFrom([]string{"-25", "1", "300"}).Draw(w.T, "adjusted by")),
 		})
 		lines = []Line{l}
 	case 1:

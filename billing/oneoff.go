@@ -73,7 +73,7 @@ func (e *engine) chargeOnce(sd *side, seg *segment) error {
 	l := e.line(sd, Charge, seg.currency, m)
 	l.BillTo, l.Product, l.Period = seg.payer, seg.sv.product, seg.Period
 	l.Units, l.UnitPrice, l.Included, l.segment = seg.units, seg.price, seg.included, seg.From
-	l.Recurrence, l.Reason, l.PriceSource = None, ReasonOneOff, seg.source
+	l.Recurrence, l.Reason, l.PriceSource, l.PolicyFrom = None, ReasonOneOff, seg.source, seg.sv.policy.since
 	l.Amount = m.amount(amount)
 	e.identify(l)
 	return nil

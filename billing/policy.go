@@ -48,7 +48,10 @@ type Policy struct {
 	BackdateMonths int `json:"backdateMonths"`
 
 	zone *time.Location
-	log  PolicyLog // all values by day, where there are several
+	// since is the day from which the policy holds, where there are several, and log
+	// all of them.
+	since Date
+	log   PolicyLog
 }
 
 // The values of the policy keys.

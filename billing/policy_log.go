@@ -43,7 +43,10 @@ func (l PolicyLog) pick(i int) Policy {
 // With returns the log with a policy from a day on; later entries stay as they
 // are.
 func (l PolicyLog) With(from Date, p Policy) PolicyLog {
-	p.log = nil
+	p.log, p.since = nil, from
+	if len(l) == 0 {
+		p.since = 0
+	}
 	i, found := slices.BinarySearchFunc(l, from, func(e Effective[Policy], d Date) int { return int(e.From) - int(d) })
 	out := slices.Clone(l)
 	if found {

@@ -16,7 +16,7 @@ import (
 func (w *world) last() Date {
 	d := w.today
 	d = max(d, w.h.account.Billed.furthestOfAll())
-	if w.h.policy.BillingMode == InArrears {
+	if w.arrears() {
 		d = d.AddMonths(12, 0)
 	}
 	return d
@@ -43,7 +43,7 @@ func (w *world) inFront() bool {
 			return false
 		}
 	}
-	return w.h.policy.BillingMode == InAdvance
+	return !w.arrears()
 }
 
 // nets is the net per ledger, payer, source and product, and natural period's
@@ -56,7 +56,7 @@ func nets(lines []Line, skip func(*Line) bool) map[string]decimal.Decimal {
 			continue
 		}
 		period := gridOf(l.Recurrence, l.Anchor, l.FullMonth).period(l.Period.From)
-		key := fmt.Sprint(l.Ledger, " ", l.BillTo, " ", l.Source, " ", l.Product, " ", period.From, " ", l.Units, "×", l.UnitPrice)
+		key := fmt.Sprint(l.Ledger, " ", l.BillTo, " ", l.Currency, " ", l.Source, " ", l.Product, " ", period.From, " ", l.Units, "×", l.UnitPrice)
 		out[key] = out[key].Add(l.Amount.Decimal())
 	}
 	for k, v := range out {

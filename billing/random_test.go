@@ -55,14 +55,43 @@ func drawPolicy(t *rapid.T) Policy {
 	return p
 }
 
-func newWorld(t *rapid.T) *world {
-	p, err := drawPolicy(t).Ready()
-	if err != nil {
-		t.Fatal(err)
+// drawLog draws a policy, often with others that hold from later days.
+func drawLog(t *rapid.T, first Date) Policy {
+	log := PolicyLog{}
+	for i := range rapid.SampledFrom([]int{1, 1, 1, 2, 3}).Draw(t, "policies") {
+		p, err := drawPolicy(t).Ready()
+		if err != nil {
+			t.Fatal(err)
+		}
+		from := Date(0)
+		if i > 0 {
+			from = first.AddDays(rapid.IntRange(-100, 300).Draw(t, "policy from"))
+		}
+		log = log.With(from, p)
 	}
-	w := &world{T: t, h: &history{policy: &p, catalog: Products{}}, today: MustDate("2024-01-01")}
-	w.today = w.today.AddDays(w.pick("first day", 400))
+	return log.On(first)
+}
+
+// mixed reports whether policies differ in what decides which days are due or are
+// anchored.
+func (w *world) mixed() bool { return w.h.policy.log != nil }
+
+// mode is the one billing mode of all policies, or empty.
+func (w *world) arrears() bool {
+	return w.h.policy.any(func(p *Policy) bool { return p.BillingMode == InArrears })
+}
+
+func (w *world) calendar() bool {
+	return !w.h.policy.any(func(p *Policy) bool { return p.Alignment != Calendar })
+}
+
+func newWorld(t *rapid.T) *world {
+	first := MustDate("2024-01-01").AddDays(rapid.IntRange(0, 399).Draw(t, "first day"))
+	p := drawLog(t, first)
+	w := &world{T: t, h: &history{policy: &p, catalog: Products{}}, today: first}
 	w.h.account = Account{Employee: "E1", Customer: "C1", Reseller: "R1", Billed: &Billed{}}
+	w.h.account.ResellerCurrency = rapid.SampledFrom([]string{"", "EUR", "JPY"}).Draw(t, "reseller's currency")
+	w.h.account.PayerCurrencies = map[string]string{"C2": rapid.SampledFrom([]string{"", "KWD"}).Draw(t, "payer's currency")}
 	recurrences := []Recurrence{Monthly, Monthly, Quarterly, Yearly, None}
 	for i := range 4 {
 		id := fmt.Sprintf("P%d", i)
@@ -70,13 +99,14 @@ func newWorld(t *rapid.T) *world {
 		w.h.catalog[id] = &Product{
 			ID: id, Recurrence: recurrences[w.pick("recurrence", len(recurrences))], RecurrenceFullMonth: &full,
 			Price: Always(w.amount(drawPrice, "price")), Wholesale: Always(w.amount(drawPrice, "wholesale")), Cost: Always(w.amount(drawPrice, "cost")),
+			Named: w.named(),
 		}
 	}
 	w.h.catalog["P9"] = &Product{ID: "P9", InheritFromReseller: "P0"}
 	for i := range 3 {
 		id := fmt.Sprintf("U%d", i)
 		w.h.catalog[id] = &Product{ID: id, Recurrence: recurrences[w.pick("user recurrence", 4)], Price: Always(w.amount(drawPrice, "price")),
-			Wholesale: Always(w.amount(drawPrice, "wholesale")), Cost: Always(w.amount(drawPrice, "cost"))}
+			Wholesale: Always(w.amount(drawPrice, "wholesale")), Cost: Always(w.amount(drawPrice, "cost")), Named: w.named()}
 		if w.chance("includes", 50) {
 			w.h.catalog[id].Included = []Included{{"P0", *w.amount(drawUnits, "included")}}
 		}
@@ -89,6 +119,14 @@ func newWorld(t *rapid.T) *world {
 		w.addAddon()
 	}
 	return w
+}
+
+// named are prices in other currencies than the policy's.
+func (w *world) named() []PriceList {
+	return []PriceList{
+		{Customer, "KWD", Always(w.amount(drawPrice, "in KWD"))}, {Reseller, "EUR", Always(w.amount(drawPrice, "in EUR"))},
+		{Reseller, "JPY", Always(w.amount(drawPrice, "in JPY"))},
+	}
 }
 
 func (w *world) addAddon() {
@@ -113,7 +151,7 @@ func (w *world) addAddon() {
 func (w *world) step() {
 	w.today = w.today.AddDays(w.pick("days later", 40))
 	s := &w.h.account.Sources[w.pick("source", len(w.h.account.Sources))]
-	switch op := w.pick("op", 10); {
+	switch op := w.pick("op", 11); {
 	case op == 0:
 		s.Terminate = w.near("terminate", 90, 200)
 	case op == 1:
@@ -130,12 +168,29 @@ func (w *world) step() {
 		if w.chance("deleted", 60) {
 			w.h.account.Ends = w.near("deleted", 40, 200)
 		}
-	case op == 7 && w.h.policy.Alignment == Calendar:
-		s.Start = w.near("start moved", 90, 60)
+	case op == 7 && w.calendar():
+		if start := w.near("start moved", 90, 60); start > s.since() {
+			s.Start = start
+		}
+	case op == 10 && s.ID != ProductSource:
+		w.rentAgain(s)
 	case op == 8 && s.ID == ProductSource:
 		w.h.newProduct(&vectorChange{CommandAt: w.today.String(), Product: fmt.Sprintf("U%d", w.pick("new product", 3))})
 	case op == 9:
 		w.catalogPrice()
+	}
+}
+
+// rentAgain begins a second rental of an addon that has ended.
+func (w *world) rentAgain(s *Source) {
+	if s.Terminate == 0 || s.Terminate > w.today || s.Terminate <= s.Start {
+		return
+	}
+	first := *s
+	first.Before = nil
+	*s = Source{
+		ID: s.ID, Products: Always(fmt.Sprintf("P%d", w.pick("product again", 4))), Units: Always(*w.amount(drawUnits, "units again")),
+		Start: s.Terminate.AddDays(w.pick("days between", 60)), Before: append(s.Before, first),
 	}
 }
 

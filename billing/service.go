@@ -127,7 +127,7 @@ func (e *engine) place(out []service, sv service) []service {
 		}
 		sv.cover = sv.Period
 		sv.widen(out)
-		if !sv.cover.Empty() {
+		if !sv.Empty() && !sv.cover.Empty() {
 			out = append(out, sv)
 		}
 		if to == 0 {
