@@ -33,12 +33,14 @@ func (a *Account) source(id string) *Source {
 func (e *engine) included(s *Source, product string, d Date) Amount {
 	left := e.includedUnits(s, product, d)
 	for i := range e.account.Sources {
-		other := &e.account.Sources[i]
-		if left.Sign() > 0 && other.before(s) && e.serves(other, product, d) {
-			if units := unitsOn(other, d); units.Sign() > 0 {
-				left = left.add(units.Neg())
+		e.account.Sources[i].rentals(func(other *Source) bool {
+			if left.Sign() > 0 && other.before(s) && e.serves(other, product, d) {
+				if units := unitsOn(other, d); units.Sign() > 0 {
+					left = left.add(units.Neg())
+				}
 			}
-		}
+			return true
+		})
 	}
 	units := unitsOn(s, d)
 	if left.Sign() <= 0 || units.Sign() <= 0 {
@@ -91,29 +93,38 @@ func unitsOn(s *Source, d Date) Amount {
 }
 
 // includedDays appends the days on which the included units of an addon may
-// change: the user product's changes, and those of its addons of the product.
+// change: the user product's changes, and those of what else has the product.
 func (e *engine) includedDays(days []Date, s *Source, product string) []Date {
 	if s.ID == ProductSource {
 		return days
 	}
 	for i := range e.account.Sources {
-		o := &e.account.Sources[i]
-		if o.ID == s.ID {
-			continue
-		}
-		if o.ID == ProductSource {
-			days = daysOf(days, o.Products)
-		} else if at, _ := o.Products.At(dateMax); at == product {
-			days = daysOf(days, o.Units)
-		} else {
-			continue
-		}
-		if o.Start > 0 {
-			days = append(days, o.Start)
-		}
-		if end := e.end(o); end > 0 {
-			days = append(days, end)
-		}
+		e.account.Sources[i].rentals(func(o *Source) bool {
+			if o != s {
+				days = e.sharedDays(days, o, product)
+			}
+			return true
+		})
+	}
+	return days
+}
+
+// sharedDays appends the days on which a source may take included units of the
+// product, or give them.
+func (e *engine) sharedDays(days []Date, o *Source, product string) []Date {
+	switch {
+	case o.ID == ProductSource || len(o.Products) > 1:
+		days = daysOf(daysOf(days, o.Products), o.Units)
+	case len(o.Products) == 1 && o.Products[0].Value == product:
+		days = daysOf(days, o.Units)
+	default:
+		return days
+	}
+	if o.Start > 0 {
+		days = append(days, o.Start)
+	}
+	if end := e.end(o); end > 0 {
+		days = append(days, end)
 	}
 	return days
 }

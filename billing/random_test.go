@@ -189,7 +189,7 @@ func (w *world) rentAgain(s *Source) {
 	first := *s
 	first.Before = nil
 	*s = Source{
-		ID: s.ID, Products: Always(fmt.Sprintf("P%d", w.pick("product again", 4))), Units: Always(*w.amount(drawUnits, "units again")),
+		ID: s.ID, Products: s.Products, Units: Always(*w.amount(drawUnits, "units again")),
 		Start: s.Terminate.AddDays(w.pick("days between", 60)), Before: append(s.Before, first),
 	}
 }

@@ -252,7 +252,7 @@ func (e *engine) reach(sv *service) {
 	if sv.replaces {
 		from = min(sv.since, sv.cover.From)
 	} else if sv.after != 0 {
-		from = sv.after
+		from = min(sv.after, sv.cover.From)
 	}
 	sv.furthest = e.account.Billed.furthest(sv.of.ID, sv.product, from)
 }

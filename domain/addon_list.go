@@ -37,10 +37,11 @@ func (c UpdateEmployee) checkAddons(e *Employee, w World) []*Rejection {
 		case held == nil:
 			total++
 			found = append(found, t.check(e.Customer, w)...)
-		case t.rentsAgain(held, w):
-			found = append(found, t.check(e.Customer, w)...)
 		case t.Product != "" && t.Product != productOf(held):
 			found = append(found, errAddonKeeps)
+		case t.rentsAgain(held, w):
+			t.Product = productOf(held)
+			found = append(found, t.check(e.Customer, w)...)
 		default:
 			found = append(found, checkInvoiced(e.newInvoiced(held, t.InvoicedUntil.in(w), w), w)...)
 			found = append(found, checkRental(held, t.Start.in(w))...)
@@ -67,10 +68,15 @@ func (c UpdateEmployee) changeAddons(e *Employee, w World) []events.Event {
 	listed := map[string]bool{}
 	for _, t := range *c.AddonProducts {
 		listed[t.ID] = true
-		if held := e.addon(t.ID); held != nil && !t.rentsAgain(held, w) {
-			out = append(out, c.changeAddon(e, held, t, w)...)
-		} else {
+		held := e.addon(t.ID)
+		switch {
+		case held == nil:
 			out = append(out, events.AddonAdded{Addon: t.addon(w)})
+		case t.rentsAgain(held, w):
+			t.Product = productOf(held)
+			out = append(out, events.AddonAdded{Addon: t.addon(w)})
+		default:
+			out = append(out, c.changeAddon(e, held, t, w)...)
 		}
 	}
 	for _, held := range e.Addons {

@@ -4,15 +4,18 @@ import (
 	"tenure/billing"
 )
 
-// An addon that is added again under an id that has ended, with a start behind that end, is a second rental: the first
-// keeps its days and lines (rule 13). Without such a start it is the same rental that continues, and update_addon with
-// a start corrects the current one.
+// An addon that is added again under an id that has ended, with its product and a start behind that end, is a second
+// rental: the first keeps its days and lines (rule 13). Without such a start it is the same rental that continues, and
+// update_addon with a start corrects the current one.
 
 var errRentalBefore = invalid("addonProducts.start", "Must be after the end of the rental before it")
 
 // rentsAgain reports whether terms given for an addon are a second rental of it.
 func (t AddonTerms) rentsAgain(held *billing.Source, w World) bool {
 	start := t.Start.in(w)
+	if t.Product != "" && t.Product != productOf(held) {
+		return false
+	}
 	ended := held.Terminate != 0 && held.Terminate <= w.Today()
 	return ended && start != 0 && start != held.Start && start >= held.Terminate && held.Terminate > held.Start
 }

@@ -121,6 +121,9 @@ func (c PutProduct) check(p *Product) []*Rejection {
 		all = append(all, reject(statusConflict, "recurrence", "A product keeps its recurrence: make a new product instead"))
 	}
 	all = append(all, nonNil(checkCurrency(c.Currency))...)
+	if c.Type == TypePBXUser && c.Recurrence == string(billing.None) {
+		all = append(all, invalid("recurrence", "A PBX user product recurs: MONTHLY, or as it inherits"))
+	}
 	for _, price := range c.prices() {
 		if price.amount != nil && price.amount.Sign() < 0 {
 			all = append(all, invalid(price.path, "A product's price cannot be negative"))

@@ -125,12 +125,12 @@ func overTime() []promise {
 			{noon, "update", `{"newProduct":"large"}`, "422 product: Only available for customers with the PBX feature"},
 		}},
 		{row: "T2 newRatePlan comes at the same instant, before the product", given: hasNewPlan.and(change("large", "2026-06-01")), moments: []moment{
-			{"2026-05-31T21:59:59Z", "", "", ""}, {june, "", "", "rate_plan_changed product_assigned"},
+			{"2026-05-31T21:59:59Z", "", "", ""}, {june, "", "", "rate_plan_changed holding_rated product_assigned"},
 		}},
 		{row: "T2 it waits while the account is updated", given: hasNewPlan, moments: []moment{
-			{noon, "attach_mvno_account", `{"_id":"m1","ratePlan":"plan1","updating":true}`, "mvno_account_attached"}, {"2026-06-02T10:00:00Z", "", "", ""},
+			{noon, "attach_mvno_account", `{"_id":"m1","ratePlan":"plan1","updating":true}`, "mvno_account_attached holding_rated"}, {"2026-06-02T10:00:00Z", "", "", ""},
 			{"2026-06-03T10:00:00Z", "attach_mvno_account", `{"_id":"m1","ratePlan":"plan1"}`, "mvno_account_attached"},
-			{"2026-06-03T10:00:01Z", "", "", "rate_plan_changed"},
+			{"2026-06-03T10:00:01Z", "", "", "rate_plan_changed holding_rated"},
 		}},
 		{row: "T2 an account under deletion gets none", given: withBasic.and(attached(withState(sim("m1"), "DELETING"))), moments: []moment{
 			{noon, "schedule_rate_plan_change", `{"_id":"m1","newRatePlan":"mobile"}`, "409 mvnoAccounts.state: The account is under deletion"},

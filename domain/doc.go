@@ -37,6 +37,8 @@
 //	advance.go        what time does to an employee
 //	presence.go       what time and overrides do to a presence
 //	local_time.go     instants of local days; day.go: days in commands
+//	holding.go        as what mobile accounts and extensions are billed
+//	addon_invoiced.go what an invoicedUntil says; addon_rental.go: what is a second rental
 //	rate_plan.go      rate plans of mobile accounts when their time comes
 //	invoice.go        what a run bills an employee
 //	manual_billing.go what operators want billed otherwise

@@ -31,6 +31,7 @@ type Employee struct {
 	Addons      []billing.Source         `json:"add,omitempty"`
 	Extensions  []events.Extension       `json:"ext,omitempty"`
 	Accounts    []events.MvnoAccount     `json:"mvno,omitempty"`
+	Holdings    []billing.Source         `json:"hold,omitempty"` // what accounts and extensions are billed as
 	RatePlans   map[string]ProductChange `json:"rp,omitempty"`   // scheduled rate plans by account
 	Deleted     []DeletedAccount         `json:"gone,omitempty"` // accounts that may still be restored
 	Presence    *events.Presence         `json:"pres,omitempty"`

@@ -7,9 +7,10 @@ import (
 
 // AssignExtension is employee.assign_extension.
 type AssignExtension struct {
-	ID     string `json:"_id"`
-	Number string `json:"number"`
-	Name   string `json:"name"`
+	ID      string `json:"_id"`
+	Number  string `json:"number"`
+	Name    string `json:"name"`
+	Product string `json:"product"` // what it is billed as
 }
 
 // Kind is employee.
@@ -18,13 +19,18 @@ func (AssignExtension) Kind() string { return KindEmployee }
 // Operation is change terms.
 func (AssignExtension) Operation() access.Operation { return access.ChangeTerms }
 
-func (c AssignExtension) decide(e *Employee, _ World) ([]events.Event, error) {
+func (c AssignExtension) decide(e *Employee, w World) ([]events.Event, error) {
 	if c.ID == "" {
 		return nil, invalid("_id", "is required")
 	}
-	extension := events.Extension(c)
-	if old, ok := e.extension(c.ID); ok && old == extension {
-		return nil, nil
+	c.Product = CanonicalID(c.Product)
+	if _, known := w.Catalog.Find(c.Product); c.Product != "" && !known {
+		return nil, errProductNotFound
 	}
-	return []events.Event{events.ExtensionAssigned{Extension: extension}}, nil
+	extension := events.Extension(c)
+	rated := e.rate(extensionSource(c.ID), c.Product, w)
+	if old, ok := e.extension(c.ID); ok && old == extension {
+		return rated, nil
+	}
+	return append([]events.Event{events.ExtensionAssigned{Extension: extension}}, rated...), nil
 }

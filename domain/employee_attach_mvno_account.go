@@ -32,7 +32,7 @@ var (
 // numberInUse is a number that is not on its way to or from another provider.
 const numberInUse = "IN_USE"
 
-func (c AttachMvnoAccount) decide(e *Employee, _ World) ([]events.Event, error) {
+func (c AttachMvnoAccount) decide(e *Employee, w World) ([]events.Event, error) {
 	c.State, c.NumberState = or(c.State, "ACTIVE"), or(c.NumberState, numberInUse)
 	switch {
 	case c.ID == "":
@@ -45,14 +45,15 @@ func (c AttachMvnoAccount) decide(e *Employee, _ World) ([]events.Event, error) 
 	planned, scheduled := e.RatePlans[c.ID]
 	switch {
 	case scheduled && c.State == stateDeleting: // T5: an account under deletion gets no new rate plan
-		out := []events.Event{events.RatePlanChangeCancelled{Account: c.ID}}
-		return append(out, events.MvnoAccountAttached{Account: events.MvnoAccount(c)}), nil
+		out := []events.Event{events.RatePlanChangeCancelled{Account: c.ID}, events.MvnoAccountAttached{Account: events.MvnoAccount(c)}}
+		return append(out, e.rate(accountSource(c.ID), CanonicalID(c.RatePlan), w)...), nil
 	case scheduled:
 		c.NewRatePlan = planned.Product
 	}
 	account := events.MvnoAccount(c)
+	rated := e.rate(accountSource(c.ID), CanonicalID(c.RatePlan), w)
 	if old, ok := e.mvnoAccount(c.ID); ok && old == account {
-		return nil, nil
+		return rated, nil
 	}
-	return []events.Event{events.MvnoAccountAttached{Account: account}}, nil
+	return append([]events.Event{events.MvnoAccountAttached{Account: account}}, rated...), nil
 }

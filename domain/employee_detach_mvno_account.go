@@ -16,9 +16,9 @@ func (DetachMvnoAccount) Kind() string { return KindEmployee }
 // Operation is change terms.
 func (DetachMvnoAccount) Operation() access.Operation { return access.ChangeTerms }
 
-func (c DetachMvnoAccount) decide(e *Employee, _ World) ([]events.Event, error) {
+func (c DetachMvnoAccount) decide(e *Employee, w World) ([]events.Event, error) {
 	if _, ok := e.mvnoAccount(c.ID); !ok {
 		return nil, nil
 	}
-	return []events.Event{events.MvnoAccountDetached(c)}, nil
+	return append([]events.Event{events.MvnoAccountDetached(c)}, e.rate(accountSource(c.ID), "", w)...), nil
 }

@@ -62,6 +62,8 @@ func (e *Employee) evolveTerms(event events.Event) bool {
 		e.Extensions = append(without(e.Extensions, event.Extension.ID, extensionID), event.Extension)
 	case events.ExtensionUnassigned:
 		e.Extensions = without(e.Extensions, event.ID, extensionID)
+	case events.HoldingRated:
+		e.evolveHolding(event)
 	case events.MvnoAccountAttached:
 		e.attach(event.Account)
 	case events.MvnoAccountDetached:

@@ -16,9 +16,9 @@ func (UnassignExtension) Kind() string { return KindEmployee }
 // Operation is change terms.
 func (UnassignExtension) Operation() access.Operation { return access.ChangeTerms }
 
-func (c UnassignExtension) decide(e *Employee, _ World) ([]events.Event, error) {
+func (c UnassignExtension) decide(e *Employee, w World) ([]events.Event, error) {
 	if _, ok := e.extension(c.ID); !ok {
 		return nil, nil
 	}
-	return []events.Event{events.ExtensionUnassigned(c)}, nil
+	return append([]events.Event{events.ExtensionUnassigned(c)}, e.rate(extensionSource(c.ID), "", w)...), nil
 }

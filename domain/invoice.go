@@ -92,7 +92,7 @@ var heldDue = earliestDue
 // BillDue is the first local day on which a run could bill the employee. A deleted employee stays due until its credits
 // are settled, a held one until it is released.
 func (e *Employee) BillDue(w World) billing.Date {
-	nothing := len(e.Products)+len(e.Addons) == 0
+	nothing := len(e.Products)+len(e.Addons)+len(e.Holdings) == 0
 	if e.Number == 0 || nothing && len(e.Work) == 0 {
 		return 0
 	}
@@ -131,7 +131,7 @@ func (e *Employee) account(w World) billing.Account {
 	a := billing.Account{
 		Employee: e.ID, Customer: e.Customer, Reseller: e.Reseller, Currency: or(e.Currency, w.Policy.Currency),
 		ResellerCurrency: w.currencyOfReseller(e.Reseller), PayerCurrencies: e.payerCurrencies(w),
-		Payers: e.Payers, Sources: e.sources(), Billed: &e.Billed, PeriodsMax: e.PeriodsMax,
+		Payers: e.Payers, Sources: append(e.sources(), e.holdingSources(w.Catalog)...), Billed: &e.Billed, PeriodsMax: e.PeriodsMax,
 	}
 	if e.Deletion != nil {
 		a.Ends = e.Deletion.Date
@@ -165,6 +165,6 @@ func (e *Employee) sources() []billing.Source {
 // InvoicedUntil is the last day of a source of the employee, an addon's id or billing.ProductSource, that is billed, by
 // us or elsewhere before; 0 for none.
 func (e *Employee) InvoicedUntil(source string) billing.Date {
-	account := billing.Account{Sources: e.sources(), Billed: &e.Billed}
+	account := billing.Account{Sources: append(e.sources(), e.holdingSources(nil)...), Billed: &e.Billed}
 	return account.InvoicedUntil(source)
 }

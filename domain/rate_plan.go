@@ -47,6 +47,7 @@ func (e *Employee) changeRatePlans(w World, due time.Time) []events.Event {
 			out = append(out, events.RatePlanChangeDropped{Account: a.ID, RatePlan: change.Product, Reason: droppedProduct})
 		default:
 			out = append(out, events.RatePlanChanged{Account: a.ID, RatePlan: change.Product, From: change.From})
+			out = append(out, e.rateFrom(accountSource(a.ID), change.Product, change.From)...)
 		}
 	}
 	return out

@@ -106,6 +106,7 @@ var types = index(
 	RatePlanChangeCancelled{},
 	RatePlanChanged{},
 	RatePlanChangeDropped{},
+	HoldingRated{},
 	EmployeeInvoiced{},
 	BillingHeld{},
 	BillingReleased{},

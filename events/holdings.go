@@ -2,14 +2,17 @@ package events
 
 import (
 	"encoding/json"
+
+	"tenure/billing"
 )
 
 // Extension is a PBX extension that belongs to an employee. Its number and its name say something about a person: on
 // the wire they stand in personal.
 type Extension struct {
-	ID     string
-	Number string
-	Name   string
+	ID      string
+	Number  string
+	Name    string
+	Product string // what it is billed as; none: it is not
 }
 
 // MvnoAccount is a mobile account that belongs to an employee. Its number and its name say something about a person: on
@@ -35,12 +38,13 @@ type called struct {
 type extensionWire struct {
 	ID string `json:"_id"`
 	called
+	Product  string `json:"product,omitempty"`
 	Personal called `json:"personal,omitzero"`
 }
 
 // MarshalJSON writes number and name into personal.
 func (x Extension) MarshalJSON() ([]byte, error) {
-	return json.Marshal(extensionWire{ID: x.ID, Personal: called{x.Number, x.Name}})
+	return json.Marshal(extensionWire{ID: x.ID, Product: x.Product, Personal: called{x.Number, x.Name}})
 }
 
 // UnmarshalJSON reads both forms.
@@ -50,7 +54,7 @@ func (x *Extension) UnmarshalJSON(raw []byte) error {
 		return err
 	}
 	personal := w.Personal.or(w.called)
-	*x = Extension{ID: w.ID, Number: personal.Number, Name: personal.Name}
+	*x = Extension{ID: w.ID, Number: personal.Number, Name: personal.Name, Product: w.Product}
 	return nil
 }
 
@@ -147,3 +151,13 @@ type MvnoAccountDetached struct {
 
 // EventType is employee.mvno_account_detached.v1.
 func (MvnoAccountDetached) EventType() string { return "employee.mvno_account_detached.v1" }
+
+// HoldingRated says as which product a mobile account or an extension is billed from a local day on; none: not any more.
+type HoldingRated struct {
+	Source  string       `json:"source"` // mvno/<id> or extension/<id>
+	Product string       `json:"product,omitempty"`
+	From    billing.Date `json:"from"`
+}
+
+// EventType is employee.holding_rated.v1.
+func (HoldingRated) EventType() string { return "employee.holding_rated.v1" }

@@ -57,6 +57,7 @@ func employeeSamples() []events.Event {
 		events.AddonTerminated{ID: sampleAddon, Terminate: day("2026-07-01")},
 		events.ExtensionAssigned{Extension: events.Extension{ID: sampleExtension, Number: "100", Name: "Reception"}},
 		events.ExtensionUnassigned{ID: sampleExtension},
+		events.HoldingRated{Source: "mvno/" + sampleAccount, Product: sampleProduct, From: day("2026-06-01")},
 		events.MvnoAccountAttached{Account: sampleMvno()},
 		events.MvnoAccountDetached{ID: sampleAccount},
 		events.RatePlanChangeScheduled{Account: sampleAccount, RatePlan: sampleProduct, From: day("2026-06-01")},

@@ -64,6 +64,8 @@ type Addon struct {
 	Terminate   billing.Date                      `json:"terminate,omitempty"` // first day not billed
 	// Imported is the last day that was billed before the addon came to us, inclusive.
 	Imported billing.Date `json:"imported,omitempty"`
+	// Since is the end of the rental before this one under the same id.
+	Since billing.Date `json:"since,omitempty"`
 }
 
 // Deletion is a deletion that is scheduled, under way or done.
@@ -108,6 +110,9 @@ func (e *Employee) InvoicedUntil(source string) billing.Date {
 		last = billing.Inclusive(days[len(days)-1].To)
 	}
 	if addon := e.Addon(source); addon != nil {
+		if last < addon.Since {
+			last = 0
+		}
 		last = max(last, addon.Imported)
 	}
 	return last

@@ -69,7 +69,7 @@ func (e *Employee) foldTerms(event events.Event) bool {
 	case events.ProductChangeCancelled, events.ProductChangeDropped:
 		e.NewProduct = nil
 	case events.AddonAdded:
-		e.Addons = append(e.Addons, newAddon(event.Addon))
+		e.addAddon(newAddon(event.Addon))
 	case events.AddonUpdated:
 		if addon := e.Addon(event.ID); addon != nil {
 			addon.change(event)
@@ -203,6 +203,7 @@ func (e *Employee) refused(event events.DeletionRefused) {
 // foldTime folds what changes at its own times: presence and rate plans.
 func (e *Employee) foldTime(event events.Event) bool {
 	switch event := event.(type) {
+	case events.HoldingRated: // billing's own
 	case events.PresenceChanged:
 		e.Presence = &event.Presence
 	case events.AutoPresenceSet:
@@ -219,6 +220,16 @@ func (e *Employee) foldTime(event events.Event) bool {
 		return false
 	}
 	return true
+}
+
+// addAddon adds an addon, or replaces one that has ended by its second rental.
+func (e *Employee) addAddon(a Addon) {
+	if old := e.Addon(a.ID); old != nil {
+		a.Since = old.Terminate
+		*old = a
+		return
+	}
+	e.Addons = append(e.Addons, a)
 }
 
 func clearNewRatePlan(a *events.MvnoAccount) { a.NewRatePlan = "" }

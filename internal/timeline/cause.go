@@ -42,7 +42,7 @@ func Rule(event events.Event) string {
 	switch event := event.(type) {
 	case events.ProductAssigned, events.ProductChangeDropped:
 		return "time: product on the first of a month"
-	case events.RatePlanChanged, events.RatePlanChangeDropped:
+	case events.RatePlanChanged, events.RatePlanChangeDropped, events.HoldingRated:
 		return "time: rate plan at the end of a month"
 	case events.DeletionStarted, events.ExtensionUnassigned, events.MvnoAccountDetached, events.EmployeeDeleted:
 		return "time: deletion at 20:00 UTC"

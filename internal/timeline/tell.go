@@ -153,6 +153,11 @@ func tellTime(event events.Event) string {
 		return "rate plan " + event.RatePlan + " of MVNO account " + event.Account + " scheduled for " + event.From.String()
 	case events.RatePlanChanged:
 		return "rate plan " + event.RatePlan + " of MVNO account " + event.Account + " from " + event.From.String()
+	case events.HoldingRated:
+		if event.Product == "" {
+			return event.Source + " billed no more from " + event.From.String()
+		}
+		return event.Source + " billed as " + event.Product + " from " + event.From.String()
 	case events.RatePlanChangeDropped:
 		return "scheduled rate plan " + event.RatePlan + " of MVNO account " + event.Account + " dropped: " + event.Reason
 	}
