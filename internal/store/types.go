@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/google/uuid"
@@ -25,6 +26,18 @@ type Claim struct {
 	Chain        []byte // hash of the last event
 	OutcomeChain []byte // hash of the last outcome
 	LastRecord   []byte
+}
+
+// Same reports whether two claims are the same one as of the same write.
+func (c *Claim) Same(o *Claim) bool {
+	return c.Shard == o.Shard && c.Epoch == o.Epoch && c.NextOffset == o.NextOffset && c.Head == o.Head &&
+		c.OutcomesHead == o.OutcomesHead && bytes.Equal(c.Chain, o.Chain) && bytes.Equal(c.OutcomeChain, o.OutcomeChain)
+}
+
+// Matches reports whether a shard's row is what the claim left there: nobody else owns the shard, and nothing was lost.
+func (c *Claim) Matches(h Head) bool {
+	return c.Epoch == h.Epoch && c.NextOffset == h.NextOffset && c.Head == h.Head && c.OutcomesHead == h.OutcomesHead &&
+		bytes.Equal(c.Chain, h.Chain) && bytes.Equal(c.OutcomeChain, h.OutcomeChain)
 }
 
 // Topic is what a shard remembers of its topic; a difference stops the shard.

@@ -66,8 +66,12 @@ func (o *owner) round(ctx context.Context, p *bus.Partition) (worked bool, err e
 	return kept || ticked || ran, err
 }
 
-// maintain does what a shard of any family needs: one step of an operator's request, and the purge of old outcomes.
+// maintain does what a shard of any family needs: the comparison of its claim with the database, one step of an operator's
+// request, and the purge of old outcomes.
 func (o *owner) maintain(ctx context.Context) (worked bool, err error) {
+	if err := o.verifyClaim(ctx); err != nil {
+		return false, err
+	}
 	repaired, err := o.executeRequest(ctx)
 	if err != nil {
 		return false, err

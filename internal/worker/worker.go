@@ -47,6 +47,7 @@ type Worker struct {
 	Catalog *catalog.Reader
 
 	catalogOnce sync.Once
+	watch       claimWatch
 	requests    requests
 	mu          sync.Mutex
 	claims      map[store.ShardID]freshClaim // that Work has not taken over yet
@@ -108,6 +109,8 @@ type owner struct {
 	passed     passed    // while deletions are halted
 	sender     sender    // of the last command
 	purged     time.Time // real time of the last purge of outcomes
+	verified   store.Claim
+	verifiedAt time.Time // real time at which the claim was last known to be the database's
 }
 
 // Claim fences the shard of a partition and returns the offset at which to continue. From here on the former owner's

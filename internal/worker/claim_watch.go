@@ -1,0 +1,65 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"tenure/internal/store"
+)
+
+// claimVerifyEvery is how often, in real time, a shard's claim is compared with the database: a failover that lost the last
+// commits must not go unnoticed until the next command.
+const claimVerifyEvery = time.Second
+
+// claimWatch reads the rows of all shards for all owners of a process: one query a second.
+type claimWatch struct {
+	mu    sync.Mutex
+	began time.Time // of the last reading
+	heads map[store.ShardID]store.Head
+}
+
+// read returns a reading that is younger than claimVerifyEvery, and when it began.
+func (w *claimWatch) read(ctx context.Context, s *store.Store) (map[store.ShardID]store.Head, time.Time, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if time.Since(w.began) < claimVerifyEvery {
+		return w.heads, w.began, nil
+	}
+	began := time.Now()
+	heads, err := s.Heads(ctx)
+	if err != nil {
+		return nil, began, err // the next owner asks at once
+	}
+	w.heads, w.began = heads, began
+	return heads, began, nil
+}
+
+// verifyClaim compares the claim with the shard's row. A write compares them too; this is for shards that have nothing to write.
+// The error is store.ErrFenced where the database is not as this owner left it.
+func (o *owner) verifyClaim(ctx context.Context) error {
+	if !o.claim.Same(&o.verified) { // written meanwhile
+		o.verified, o.verifiedAt = o.claim, time.Now()
+		return nil
+	}
+	if time.Since(o.verifiedAt) < claimVerifyEvery {
+		return nil
+	}
+	heads, began, err := o.watch.read(ctx, o.Store)
+	switch {
+	case store.IsTransient(err):
+		o.Observer.Retried("worker-verify-claim")
+		return nil
+	case err != nil:
+		return err
+	case began.Before(o.verifiedAt):
+		return nil // older than the last write
+	}
+	o.verifiedAt = began
+	if head := heads[o.claim.Shard]; !o.claim.Matches(head) {
+		return fmt.Errorf("worker: shard %d is at position %d and offset %d in the database, this process left it at %d and %d: %w",
+			o.claim.Shard, head.Head, head.NextOffset, o.claim.Head, o.claim.NextOffset, store.ErrFenced)
+	}
+	return nil
+}
