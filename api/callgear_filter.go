@@ -116,7 +116,7 @@ func (f *filterReader) leaf(node map[string]json.RawMessage) (c projections.Cond
 	}
 	field, known := rpcFields[name]
 	switch {
-	case !known:
+	case !known && !slices.Contains(rpcSubFields, name):
 		return c, unexpected(name)
 	case !field.filters:
 		return c, badParam("filter_prohibited", name, nil, "The field cannot be filtered by")

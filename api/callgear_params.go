@@ -154,7 +154,7 @@ func readSortKey(item map[string]json.RawMessage) (key projections.Order, wrong 
 	}
 	field, known := rpcFields[name]
 	switch {
-	case !known:
+	case !known && !slices.Contains(rpcSubFields, name):
 		return key, unexpected(name)
 	case !field.sorts:
 		return key, badParam("sort_prohibited", name, nil, "The field cannot be sorted by")

@@ -158,7 +158,7 @@ func (h *handler) entries(r *http.Request, by caller, c directoryCall) ([]byte, 
 		}
 	}
 	if c.standalone {
-		if err := h.standalone(r, &out, c, len(list) > 0); err != nil {
+		if err := h.standalone(r, &out, &s, c, len(list) > 0); err != nil {
 			return nil, err
 		}
 	}
@@ -167,7 +167,7 @@ func (h *handler) entries(r *http.Request, by caller, c directoryCall) ([]byte, 
 }
 
 // standalone appends the extensions that no employee has.
-func (h *handler) standalone(r *http.Request, out *bytes.Buffer, c directoryCall, more bool) error {
+func (h *handler) standalone(r *http.Request, out *bytes.Buffer, s *show, c directoryCall, more bool) error {
 	alone, err := projections.LoneExtensions(r.Context(), h.Database, c.customer)
 	if err != nil {
 		return err
@@ -184,8 +184,11 @@ func (h *handler) standalone(r *http.Request, out *bytes.Buffer, c directoryCall
 			out.WriteByte(',')
 		}
 		more = true
-		doc := map[string]any{"_id": x.ID, "type": "EXTENSION", "extensions": []projections.DirectoryExtension{
-			{ID: x.ID, Number: x.Number, State: stateIdle}}}
+		extension, err := s.alone(&x)
+		if err != nil {
+			return err
+		}
+		doc := map[string]any{"_id": x.ID, "type": "EXTENSION", "extensions": []projections.DirectoryExtension{extension}}
 		setText(doc, "name", x.Name)
 		raw, err := json.Marshal(doc)
 		if err != nil {

@@ -91,6 +91,31 @@ func (s *show) withActivity(e *projections.DirectoryEntry) (extensions, calendar
 	return extensions, calendar, err
 }
 
+// alone is an extension that no employee has, with the activity that other systems report under its own id. Its calls are
+// shown to those with a group in common with it.
+func (s *show) alone(x *projections.LoneExtension) (projections.DirectoryExtension, error) {
+	out := projections.DirectoryExtension{ID: x.ID, Number: x.Number, State: stateIdle}
+	if x.Activity == nil {
+		return out, nil
+	}
+	var activity contract.Activity
+	if err := json.Unmarshal(x.Activity, &activity); err != nil {
+		return out, err
+	}
+	addActivity(&out, &activity, false)
+	visible := s.calls && shareView(s.groups, activity.Groups)
+	for _, call := range activity.Calls {
+		if call.Extension != x.ID {
+			continue
+		}
+		out.State = busier(out.State, call.State)
+		if visible {
+			out.Calls = append(out.Calls, entryShown{}.call(call, false))
+		}
+	}
+	return out, nil
+}
+
 // addActivity adds what the PBX reports of an extension. Its phones are shown to their owner.
 func addActivity(x *projections.DirectoryExtension, a *contract.Activity, own bool) {
 	i := slices.IndexFunc(a.Extensions, func(k contract.ActivityExtension) bool { return k.ID == x.ID })

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"tenure/access"
 	"tenure/domain"
@@ -153,11 +154,17 @@ func (h *handler) listQuery(r *http.Request, by caller) (q projections.Employees
 	if q.IncludeDeleted, no = boolean(values, "includeDeleted"); no != nil {
 		return q, no
 	}
+	if q.Text = values.Get("filter"); !isText(q.Text) || len(q.Text) > filterTextMax {
+		return q, invalid("filter", "must be a text of at most 1000 bytes")
+	}
 	if q.Customer = strings.ToLower(values.Get("customer")); q.Customer != "" && !idForm.MatchString(q.Customer) {
 		return q, invalid("customer", "must be an id of 24 hexadecimal characters")
 	}
 	return q, h.within(by, &q)
 }
+
+// isText reports whether a text of a query is one that a database can hold.
+func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
 // within bounds a list of employees to the caller's reach, or to the customer that it names.
 func (h *handler) within(by caller, q *projections.EmployeesWithin) *domain.Rejection {

@@ -103,7 +103,7 @@ func (h *handler) routes() []route {
 	deleted := params("includeDeleted")
 	directory := params("calls", "standalone", "customer").withList("ids")
 	return []route{
-		{pattern: "GET /employee", serve: h.employees, query: params("offset", "limit", "customer", "includeDeleted")},
+		{pattern: "GET /employee", serve: h.employees, query: params("offset", "limit", "customer", "filter", "includeDeleted")},
 		{pattern: "POST /employee", serve: h.create},
 		{pattern: "GET /employee/{id}", serve: h.employee, query: deleted},
 		{pattern: "POST /employee/{id}", serve: h.update},
@@ -112,6 +112,7 @@ func (h *handler) routes() []route {
 		{pattern: "POST /employee/{id}/token", serve: h.createToken},
 		{pattern: "DELETE /employee/{id}/token", serve: h.deleteTokens},
 		{pattern: "DELETE /employee/{id}/token/{token}", serve: h.deleteToken},
+		{pattern: "GET /product", serve: h.products, query: params("offset", "limit", "customer", "type")},
 		{pattern: "GET /pbx/app/employees", serve: h.directory, query: directory},
 		{pattern: "POST /pbx/app/employees", serve: h.directory, query: directory},
 		{pattern: "GET /commands/{id}", serve: h.command},

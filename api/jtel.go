@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"tenure/access"
 	"tenure/domain"
@@ -107,7 +106,7 @@ func (h *handler) userByUID(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	uid := r.URL.Query().Get("uid")
-	if uid == "" || !utf8.ValidString(uid) || strings.ContainsRune(uid, 0) {
+	if uid == "" || !isText(uid) {
 		jtelRefuse(w, http.StatusBadRequest, "Parameter uid is missing or not a text")
 		return
 	}

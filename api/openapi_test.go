@@ -118,7 +118,7 @@ func TestOpenAPI_DescribesResponses(t *testing.T) {
 		{"get", "/rest/v1.0/{client}/users", "/rest/v1.0/7/users", "", admin, 200}, {"get", "/rest/v1.0/{client}/users", "/rest/v1.0/7/users", "", nil, 401},
 		{"get", "/rest/v1.0/{client}/users/user", "/rest/v1.0/7/users/user?uid=two", "", admin, 200}, {"get", "/rest/v1.0/{client}/users/user", "/rest/v1.0/7/users/user", "", admin, 400},
 		{"get", "/rest/v1.0/{client}/users/user/{user}", "/rest/v1.0/7/users/user/2", "", admin, 200}, {"get", "/rest/v1.0/{client}/users/user/{user}", "/rest/v1.0/7/users/user/3", "", admin, 404},
-		{"get", "/openapi.json", "/openapi.json", "", nil, 200}, {"delete", "/employee/{id}/token", "/employee/" + keyed + "/token", "", admin, 200},
+		{"get", "/openapi.json", "/openapi.json", "", nil, 200}, {"get", "/product", "/product?customer=" + ownCustomer, "", admin, 200}, {"delete", "/employee/{id}/token", "/employee/" + keyed + "/token", "", admin, 200},
 		{"delete", "/employee/{id}/token/{token}", "/employee/" + disabled + "/token/" + tokenIDOf(t, disabled), "", admin, 200},
 	} {
 		w := call(t, h, strings.ToUpper(c.method), c.at, c.body, c.headers...)

@@ -82,12 +82,15 @@ func DirectoryOf(ctx context.Context, db Database, q DirectoryQuery) ([]Director
 }
 
 // LoneExtension is an extension that no employee has.
-type LoneExtension struct{ ID, Number, Name string }
+type LoneExtension struct {
+	ID, Number, Name string
+	Activity         []byte // JSON of what other systems report under the extension's id; nil: nothing
+}
 
 // An extension may have rows of several employees; it is alone when none of them holds it.
 const sqlLoneExtensions = `
-SELECT DISTINCT ON (x.id) x.id, x.number, x.name
-FROM directory_extensions AS x
+SELECT DISTINCT ON (x.id) x.id, x.number, x.name, a.activity
+FROM directory_extensions AS x LEFT JOIN employee_activity AS a ON a.employee = x.id
 WHERE x.customer = $1::text AND NOT x.held
   AND NOT EXISTS (SELECT 1 FROM directory_extensions AS o WHERE o.id = x.id AND o.held)
 ORDER BY x.id, x.employee`
@@ -97,7 +100,7 @@ func LoneExtensions(ctx context.Context, db Database, customer string) ([]LoneEx
 	var all []LoneExtension
 	err := read(ctx, db, sqlLoneExtensions, func(rows pgx.Rows) error {
 		var x LoneExtension
-		err := rows.Scan(&x.ID, &x.Number, &x.Name)
+		err := rows.Scan(&x.ID, &x.Number, &x.Name, &x.Activity)
 		all = append(all, x)
 		return err
 	}, customer)
@@ -129,11 +132,11 @@ func PersonByNumber(ctx context.Context, db Database, number int64) (Person, boo
 	return found[0], true, nil
 }
 
-const sqlPeopleOf = `
+var sqlPeopleOf = `
 SELECT id, customer, reseller, access_level, state, number, COALESCE(email, ''), presence_since
 FROM directory
-WHERE customer = $1::text AND (state <> 'DELETED' OR $2::boolean) AND ($3::text = '' OR strpos(lower(email),
-    lower($3::text)) > 0)
+WHERE customer = $1::text AND (state <> 'DELETED' OR $2::boolean)
+  AND ($3::text = '' OR strpos(` + folded("email", "$5", "$6") + `, $3::text) > 0)
 ORDER BY email NULLS FIRST, number LIMIT $4::bigint`
 
 // PeopleQuery asks for a customer's employees by login name.
@@ -148,7 +151,7 @@ const peopleMax = 100_000
 
 // PeopleOf reads a customer's employees by login name.
 func PeopleOf(ctx context.Context, db Database, q PeopleQuery) ([]Person, error) {
-	return people(ctx, db, sqlPeopleOf, q.Customer, q.IncludeDeleted, q.UID, int64(peopleMax))
+	return people(ctx, db, sqlPeopleOf, q.Customer, q.IncludeDeleted, Fold(q.UID), int64(peopleMax), upperLetters, lowerLetters)
 }
 
 func people(ctx context.Context, db Database, sql string, args ...any) ([]Person, error) {

@@ -3,6 +3,7 @@ package projections
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -13,6 +14,7 @@ type EmployeesWithin struct {
 	Customer, Reseller string   // empty: any
 	Companies          []string // beside the reseller's customers
 	IncludeDeleted     bool
+	Text               string // a part of the name or of the login name, in any case; empty: any
 	Offset             int
 	Limit              int // 0: the most there may be, 10 000
 }
@@ -35,10 +37,14 @@ FROM directory`
 
 	sqlWithinPage = `
 SELECT e.id, e.shard, e.position, e.document
-FROM (SELECT id FROM directory%s ORDER BY id OFFSET $5::bigint LIMIT $6::bigint) AS d
+FROM (SELECT id FROM directory%s ORDER BY id OFFSET %s::bigint LIMIT %s::bigint) AS d
 JOIN employee_documents AS e ON e.id = d.id
 ORDER BY e.id`
 )
+
+// sqlWithinText narrows a reach to a text.
+var sqlWithinText = `
+  AND strpos(` + folded("concat_ws(' ', first_name, last_name, email)", "$6", "$7") + `, $5::text) > 0`
 
 // EmployeesIn reads a page of employees and how many there are in all, as of one instant.
 func EmployeesIn(ctx context.Context, db Database, q EmployeesWithin) (page []Employee, total int64, err error) {
@@ -53,10 +59,15 @@ func EmployeesIn(ctx context.Context, db Database, q EmployeesWithin) (page []Em
 		q.Companies = []string{}
 	}
 	args := []any{q.Customer, q.Reseller, q.IncludeDeleted, q.Companies}
+	if q.Text != "" {
+		reach += sqlWithinText
+		args = append(args, Fold(q.Text), upperLetters, lowerLetters)
+	}
+	next := func(n int) string { return "$" + strconv.Itoa(len(args)+n) }
 	b := &pgx.Batch{}
 	queueRead(b, sqlWithinCount+reach, func(rows pgx.Rows) error { return rows.Scan(&total) }, args...)
-	queueRead(b, fmt.Sprintf(sqlWithinPage, reach), collectEmployees(&page),
-		append(args, int64(max(q.Offset, 0)), within(q.Limit))...)
+	queueRead(b, fmt.Sprintf(sqlWithinPage, reach, next(1), next(2)), collectEmployees(&page),
+		append(args[:len(args):len(args)], int64(max(q.Offset, 0)), within(q.Limit))...)
 	if err := db.InTx(ctx, b); err != nil {
 		return nil, 0, fmt.Errorf("projections: employees: %w", err)
 	}
