@@ -90,7 +90,7 @@ func (h *handler) createToken(w http.ResponseWriter, r *http.Request) {
 	}
 	id, value, err := h.tokens.create(r.Context(), n)
 	switch {
-	case errors.Is(err, ErrTokensMax):
+	case errors.Is(err, errTooManyTokens):
 		refuse(w, errTokensMax)
 	case errors.Is(err, errTokenRepeated):
 		refuse(w, errRepeated)

@@ -66,7 +66,7 @@ func TestTokens_AreBoundedByEmployee(t *testing.T) {
 		require.NoError(t, err)
 	}
 	_, err = tokens.Create(t.Context(), rights, 0)
-	require.ErrorIs(t, err, ErrTokensMax, "persistent ones are ended by nobody but their owner")
+	require.ErrorIs(t, err, errTooManyTokens, "persistent ones are ended by nobody but their owner")
 	list, err := tokens.Of(t.Context(), narrowed)
 	require.NoError(t, err)
 	require.Len(t, list, tokensMax)

@@ -69,8 +69,8 @@ const (
 	sessionMax = 12 * time.Hour
 )
 
-// ErrTokensMax means that an employee has as many persistent tokens as it may.
-var ErrTokensMax = errors.New("the employee has as many persistent tokens as it may: revoke one first")
+// errTooManyTokens means that an employee has as many persistent tokens as it may.
+var errTooManyTokens = errors.New("the employee has as many persistent tokens as it may: revoke one first")
 
 // errTokenRepeated means that a call that names itself has made its token before; its value is not kept.
 var errTokenRepeated = errors.New("api: the token was made before")
@@ -120,7 +120,7 @@ const byOperator = "operator"
 
 // Create makes a token that carries rights for a time, without end when that is 0. Its value is returned here only: its
 // hash is kept. Where the rights name an employee, the token carries those that the employee has when it is used. The
-// error is ErrRights when the rights do not fit together, and ErrTokensMax when the employee has too many tokens.
+// error is ErrRights when the rights do not fit together, and errTooManyTokens when the employee has too many tokens.
 func (t Tokens) Create(ctx context.Context, rights events.Actor, lifetime time.Duration) (string, error) {
 	_, value, err := t.create(ctx, newToken{rights: rights, lifetime: lifetime, by: byOperator})
 	return value, err
@@ -157,7 +157,7 @@ func (t Tokens) create(ctx context.Context, n newToken) (id, value string, err e
 	case repeated > 0:
 		return id, "", errTokenRepeated
 	}
-	return "", "", ErrTokensMax
+	return "", "", errTooManyTokens
 }
 
 // The rights of a token are those of its employee now. A token of an employee without a row in the directory has none: the

@@ -25,9 +25,9 @@ const (
 	electionLooksMax = 240
 )
 
-// PublishError says how much of a call was not acknowledged. What failed may
+// unacknowledgedError says how much of a call was not acknowledged. What failed may
 // still be on the topic: an acknowledgement that got lost looks the same.
-type PublishError struct {
+type unacknowledgedError struct {
 	// Failed of Total messages were not acknowledged.
 	Failed, Total int
 	// Reordered says that a message was acknowledged although one before it with
@@ -40,7 +40,7 @@ type PublishError struct {
 }
 
 // Error counts, and gives the first failure.
-func (e *PublishError) Error() string {
+func (e *unacknowledgedError) Error() string {
 	text := fmt.Sprintf("bus: publish: %d of %d messages not acknowledged: %v", e.Failed, e.Total, e.Err)
 	if e.Reordered {
 		text += " (later messages of the same key were)"
@@ -49,7 +49,7 @@ func (e *PublishError) Error() string {
 }
 
 // Unwrap returns the first failure.
-func (e *PublishError) Unwrap() error { return e.Err }
+func (e *unacknowledgedError) Unwrap() error { return e.Err }
 
 // Publisher writes messages. It is for many goroutines; calls of one goroutine
 // reach a partition in their order.
@@ -99,7 +99,7 @@ func (p *Publisher) Publish(ctx context.Context, messages []Message) error {
 	for done := 0; done < len(messages); {
 		n := portion(messages[done:])
 		if err := p.send(ctx, messages[done:done+n]); err != nil {
-			var failed *PublishError
+			var failed *unacknowledgedError
 			if errors.As(err, &failed) {
 				failed.Total = len(messages)
 				failed.Failed += len(messages) - done - n
@@ -168,13 +168,13 @@ func publishError(batch []*sarama.ProducerMessage, err error) error {
 	}
 	var each sarama.ProducerErrors
 	if !errors.As(err, &each) || len(each) == 0 {
-		return &PublishError{Failed: len(batch), Total: len(batch), Err: err}
+		return &unacknowledgedError{Failed: len(batch), Total: len(batch), Err: err}
 	}
 	failed := make(map[*sarama.ProducerMessage]bool, len(each))
 	for _, e := range each {
 		failed[e.Msg] = true
 	}
-	return &PublishError{Failed: len(each), Total: len(batch), Err: each[0].Err, Reordered: reordered(batch, failed)}
+	return &unacknowledgedError{Failed: len(each), Total: len(batch), Err: each[0].Err, Reordered: reordered(batch, failed)}
 }
 
 // reordered reports whether a message was taken although an earlier one with its key failed.

@@ -152,7 +152,7 @@ func TestPublishErrorCountsAndSeesAnOrderThatWasLost(t *testing.T) {
 		"the first of a key, and not the next": {fail(0), 1, true},
 		"something else altogether":            {sarama.ErrClosedClient, 4, false},
 	} {
-		var failed *PublishError
+		var failed *unacknowledgedError
 		require.ErrorAs(t, publishError(batch, row.err), &failed, name)
 		require.Equal(t, row.failed, failed.Failed, name)
 		require.Equal(t, row.reordered, failed.Reordered, name)

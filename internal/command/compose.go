@@ -11,8 +11,8 @@ import (
 	"tenure/internal/bus"
 )
 
-// Source is what Tenure calls itself in the envelopes of its commands.
-const Source = "tenure"
+// source is what Tenure calls itself in the envelopes of its commands.
+const source = "tenure"
 
 // Command is a command to be sent.
 type Command struct {
@@ -44,7 +44,7 @@ func Compose(c Command) (bus.Message, error) {
 	if key == "" {
 		key = contract.KeyOf(domain.Stream(kind, c.Subject), c.Subject)
 	}
-	envelope := bus.Envelope{ID: c.ID, Type: c.Type, Source: Source, Subject: c.Subject, Time: c.At, CommandID: c.ID, TraceParent: c.Trace,
+	envelope := bus.Envelope{ID: c.ID, Type: c.Type, Source: source, Subject: c.Subject, Time: c.At, CommandID: c.ID, TraceParent: c.Trace,
 		DataSchema: events.SchemaAddress(c.Type)}
 	return bus.Message{Topic: topic, Key: []byte(key), Value: value, Headers: envelope.Headers(), Time: c.At}, nil
 }

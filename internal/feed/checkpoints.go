@@ -19,8 +19,8 @@ type move struct {
 	to    store.Place
 }
 
-// End is the place behind a page; the lease's own when the page is empty.
-func End(lease *store.Lease, page []*Entry) store.Place {
+// end is the place behind a page; the lease's own when the page is empty.
+func end(lease *store.Lease, page []*Entry) store.Place {
 	if len(page) == 0 {
 		return lease.Place()
 	}

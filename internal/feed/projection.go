@@ -61,7 +61,7 @@ func (p *projector) handle(ctx context.Context, leases []*store.Lease, limit int
 			return false, err
 		}
 		facts = p.wanted(slices.Grow(facts, p.count(page)), page)
-		moves.To(lease, End(lease, page))
+		moves.To(lease, end(lease, page))
 	}
 	if len(facts) > 0 {
 		if err := p.projection.Write(ctx, p.reader.store, facts, b); err != nil {

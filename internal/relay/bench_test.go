@@ -113,7 +113,7 @@ func BenchmarkRelay(b *testing.B) {
 func BenchmarkOutcomes(b *testing.B) {
 	kafka := newBroker(b, benchShards)
 	measure(b, func(db *feedtest.Database) []feed.Subscriber {
-		return []feed.Subscriber{Outcomes(db.Store, kafka, quiet{})}
+		return []feed.Subscriber{outcomesRelay(db.Store, kafka, quiet{})}
 	})
 }
 

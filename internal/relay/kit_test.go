@@ -137,7 +137,7 @@ func relayed(t testing.TB, db *feedtest.Database, p Publisher) {
 }
 
 func relays(db *feedtest.Database, p Publisher) []feed.Subscriber {
-	return []feed.Subscriber{eventsRelay(db, p), Outcomes(db.Store, p, quiet{})}
+	return []feed.Subscriber{eventsRelay(db, p), outcomesRelay(db.Store, p, quiet{})}
 }
 
 // eventsRelay is the relay of events as a process that was just started has it.

@@ -12,9 +12,9 @@ import (
 	"tenure/internal/store"
 )
 
-// Outcomes is the relay of outcomes: it publishes them in the order of the commands, as the worker wrote them. ce_position is
+// outcomesRelay is the relay of outcomes: it publishes them in the order of the commands, as the worker wrote them. ce_position is
 // shard:sequence of outcomes here.
-func Outcomes(s *store.Store, p Publisher, o Observer) feed.Subscriber {
+func outcomesRelay(s *store.Store, p Publisher, o Observer) feed.Subscriber {
 	return newRelay(&tailCheck{
 		reader: feed.OutcomesName, topics: []string{contract.EmployeeOutcomes}, store: s, expect: outcomesOf(s),
 		head: func(h store.Head) int64 { return h.OutcomesHead },

@@ -42,7 +42,7 @@ const (
 // catalogue.
 func Subscribers(reader *feed.Reader, catalogs *catalog.Reader, p Publisher, o Observer) []feed.Subscriber {
 	router := NewRouter(NewItems(reader.Store(), catalogs))
-	return []feed.Subscriber{Events(reader, router, p, o), Outcomes(reader.Store(), p, o)}
+	return []feed.Subscriber{Events(reader, router, p, o), outcomesRelay(reader.Store(), p, o)}
 }
 
 // Events is the relay of events: it publishes them to their topics at least once, first occurrences in the order of the log for

@@ -130,7 +130,7 @@ func TestAPublishingThatFailedIsLookedForBeforeItIsTriedAgain(t *testing.T) {
 	unheard.keep.Store(1000)
 	unheard.cuts.Store(5)
 	stop := running(t, feed.Config{Store: db.Store, Subscribers: []feed.Subscriber{
-		eventsRelay(db, unheard), Outcomes(db.Store, unheard, quiet{}),
+		eventsRelay(db, unheard), outcomesRelay(db.Store, unheard, quiet{}),
 	}})
 	caught(t, db, feed.RelayName, feed.OutcomesName)
 	stop()
@@ -178,11 +178,11 @@ func restored(t *testing.T, kafka *brokers) (older *feedtest.Database) {
 	db := feedtest.NewDatabase(t)
 	hire(feedtest.NewJournal(t, db.Store), 1, 1, 3)
 	require.NoError(t, take(t, db, eventsRelay(db, kafka), 1))
-	require.NoError(t, take(t, db, Outcomes(db.Store, kafka, quiet{}), 1))
+	require.NoError(t, take(t, db, outcomesRelay(db.Store, kafka, quiet{}), 1))
 	older = db.Copy()
 	hire(feedtest.NewJournal(t, db.Store), 1, 4, 6)
 	require.NoError(t, take(t, db, eventsRelay(db, kafka), 1))
-	require.NoError(t, take(t, db, Outcomes(db.Store, kafka, quiet{}), 1))
+	require.NoError(t, take(t, db, outcomesRelay(db.Store, kafka, quiet{}), 1))
 	require.Len(t, kafka.positions(contract.EmployeeEvents), 6)
 	return older
 }
@@ -204,7 +204,7 @@ func TestADatabaseThatIsOlderThanItsTopicsStopsTheRelay(t *testing.T) {
 			kafka := newBrokers(t)
 			older := restored(t, kafka)
 			hire(feedtest.NewJournal(t, older.Store), 1, row.from, row.to)
-			for _, relay := range []feed.Subscriber{eventsRelay(older, kafka), Outcomes(older.Store, kafka, quiet{})} {
+			for _, relay := range []feed.Subscriber{eventsRelay(older, kafka), outcomesRelay(older.Store, kafka, quiet{})} {
 				err := take(t, older, relay, 1)
 				if row.reason == "" {
 					require.NoError(t, err)
@@ -264,7 +264,7 @@ func TestARelayThatHasNothingToPublishLooksAtItsTopicsAllTheSame(t *testing.T) {
 	t.Parallel()
 	kafka := newBrokers(t)
 	older := restored(t, kafka)
-	for _, relay := range []feed.Subscriber{eventsRelay(older, kafka), Outcomes(older.Store, kafka, quiet{})} {
+	for _, relay := range []feed.Subscriber{eventsRelay(older, kafka), outcomesRelay(older.Store, kafka, quiet{})} {
 		heard := newListener()
 		running(t, feed.Config{Store: older.Store, Observer: heard, Subscribers: []feed.Subscriber{relay}})
 		require.Equal(t, map[int32]string{1: stopAhead}, heard.await(t), relay.Name())

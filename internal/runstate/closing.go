@@ -13,7 +13,7 @@ import (
 
 // Closing are the cycles of documents that a run closes: its own, and those that abandoned runs before it left open.
 func Closing(ctx context.Context, s *store.Store, run *domain.Run) (all []string, err error) {
-	before, err := Previous(ctx, s, run.ID)
+	before, err := previous(ctx, s, run.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -23,7 +23,7 @@ func Closing(ctx context.Context, s *store.Store, run *domain.Run) (all []string
 			return nil, err
 		}
 		all = append(all, cycles(left, before.Started.BusinessDate)...)
-		if before, err = Previous(ctx, s, before.ID); err != nil {
+		if before, err = previous(ctx, s, before.ID); err != nil {
 			return nil, err
 		}
 	}

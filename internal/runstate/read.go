@@ -80,8 +80,8 @@ func Before(ctx context.Context, s *store.Store, stream string, wanted func(*dom
 	return nil, nil
 }
 
-// Previous is the newest run before another one that has started; nil: there is none.
-func Previous(ctx context.Context, s *store.Store, run string) (*domain.Run, error) {
+// previous is the newest run before another one that has started; nil: there is none.
+func previous(ctx context.Context, s *store.Store, run string) (*domain.Run, error) {
 	return Before(ctx, s, domain.Stream(domain.KindRun, run), started)
 }
 

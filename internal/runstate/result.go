@@ -49,7 +49,7 @@ func NotStartable(ctx context.Context, s *store.Store, run string) (string, erro
 
 // previousEnd is the hash of how the run before another ended, or why there is none yet.
 func previousEnd(ctx context.Context, s *store.Store, run string) (hash, notReady string, err error) {
-	before, err := Previous(ctx, s, run)
+	before, err := previous(ctx, s, run)
 	switch {
 	case err != nil || before == nil:
 		return "", "", err

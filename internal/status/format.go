@@ -55,8 +55,8 @@ func Duration(d time.Duration) string {
 	return fmt.Sprintf("%d s", d/time.Second)
 }
 
-// Day writes a date as people say it: 1 December 2026.
-func Day(d billing.Date) string { return d.Time().Format("2 January 2006") }
+// dayText writes a date as people say it: 1 December 2026.
+func dayText(d billing.Date) string { return d.Time().Format("2 January 2006") }
 
 // midnight is the instant at which a local day begins.
 func midnight(d billing.Date, zone *time.Location) time.Time {

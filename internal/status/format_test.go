@@ -50,5 +50,5 @@ func TestMidnight_IsLocal(t *testing.T) {
 	zone, err := time.LoadLocation("Europe/Copenhagen")
 	assert.NoError(t, err)
 	assert.Equal(t, time.Date(2026, 10, 31, 23, 0, 0, 0, time.UTC), midnight(billing.MustDate("2026-11-01"), zone).UTC())
-	assert.Equal(t, "1 November 2026", Day(billing.MustDate("2026-11-01")))
+	assert.Equal(t, "1 November 2026", dayText(billing.MustDate("2026-11-01")))
 }

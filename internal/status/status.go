@@ -177,8 +177,8 @@ func (r *reading) runDone(ctx context.Context) (Lamp, error) {
 			detail += fmt.Sprintf(", %s %s", Money(t.Amount), t.Currency)
 		}
 	}
-	r.head(OK, ShapeOK, "The run of "+Day(date)+" is complete", detail+". The next one is in "+Duration(r.untilMidnight())+".")
-	return Lamp{Level: OK, Shape: ShapeOK, Value: "complete", Detail: Day(date), Page: "/runs/" + last.ID}, nil
+	r.head(OK, ShapeOK, "The run of "+dayText(date)+" is complete", detail+". The next one is in "+Duration(r.untilMidnight())+".")
+	return Lamp{Level: OK, Shape: ShapeOK, Value: "complete", Detail: dayText(date), Page: "/runs/" + last.ID}, nil
 }
 
 func (r *reading) untilMidnight() time.Duration {
@@ -224,12 +224,12 @@ func (r *reading) runUnderWay(ctx context.Context, missing []billing.Date) (Lamp
 		words.heading, words.value = "is "+state, state
 	}
 	detail := r.runDetail(progress, missing)
-	r.head(words.level, words.shape, "The run of "+Day(date)+" "+words.heading, detail)
+	r.head(words.level, words.shape, "The run of "+dayText(date)+" "+words.heading, detail)
 	if words.level >= Attention {
 		r.need(Todo{Level: words.level, Shape: words.shape, Title: "Decide on " + id + ": it " + words.heading,
 			Text: detail, Page: "/runs/" + id, Command: "tenure run status " + id})
 	}
-	lamp := Lamp{Level: words.level, Shape: words.shape, Value: words.value, Detail: Day(date), Page: "/runs/" + id}
+	lamp := Lamp{Level: words.level, Shape: words.shape, Value: words.value, Detail: dayText(date), Page: "/runs/" + id}
 	if late := r.late(date); late != "" && words.level < Attention {
 		lamp.Level, lamp.Detail = Attention, late
 	}

@@ -24,7 +24,7 @@ func Cause(r events.Recorded) string {
 	case r.RunID != "":
 		return "run " + r.RunID
 	}
-	return Rule(r.Event)
+	return ruleOf(r.Event)
 }
 
 func who(a events.Actor) string {
@@ -37,8 +37,8 @@ func who(a events.Actor) string {
 	return a.AccessLevel
 }
 
-// Rule names the rule by which time makes an event happen.
-func Rule(event events.Event) string {
+// ruleOf names the rule by which time makes an event happen.
+func ruleOf(event events.Event) string {
 	switch event := event.(type) {
 	case events.ProductAssigned, events.ProductChangeDropped:
 		return "time: product on the first of a month"

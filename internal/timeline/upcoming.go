@@ -73,7 +73,7 @@ func (u *outlook) nextNight() billing.Date {
 func (u *outlook) pass(at time.Time) {
 	u.world.Now = later(u.world.Now, at)
 	for _, event := range u.employee.Advance(u.world) {
-		u.take(event, Rule(event))
+		u.take(event, ruleOf(event))
 	}
 }
 

@@ -10,9 +10,9 @@ import (
 	"tenure/internal/store"
 )
 
-// ReasonFailed says that billing an employee brought out a fault of the program or a refusal of the database; the
+// notBilledFailed says that billing an employee brought out a fault of the program or a refusal of the database; the
 // employee is parked.
-const ReasonFailed = "FAILED"
+const notBilledFailed = "FAILED"
 
 // reasonParked says that an employee's commands wait for an operator, so that what it owes is not known.
 const reasonParked = "PARKED"
@@ -77,7 +77,7 @@ func (b *runBatch) bill(row store.Subject, failure string) error {
 	switch {
 	case failure != "":
 		b.parkFailed(row, failure)
-		b.skip(row.Stream, ReasonFailed, failure)
+		b.skip(row.Stream, notBilledFailed, failure)
 		return nil
 	case row.Parked: // and left as it is: with another due day this run would meet it again
 		b.skip(row.Stream, reasonParked, "a command of the employee is parked")
