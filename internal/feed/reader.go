@@ -11,10 +11,23 @@ import (
 )
 
 const (
-	// tailMax bounds the events of a shard that stay in memory for the other subscribers, which are a page apart at most
-	// when all keep up: with 32 shards and a kilobyte an event it is 64 MiB.
-	tailMax = 2_048
+	// tailsBytesMax bounds the payloads that stay in memory, over all shards of the process, for the other subscribers, which
+	// are a page apart at most when all keep up. Decoded, an event weighs some four times its payload: 64 MiB in all.
+	tailsBytesMax = 16 << 20
+	// tailBytesMin is what each shard may keep at least, however many there are.
+	tailBytesMin = 128 << 10
+	// stepBytesMax bounds the payloads of one step of a loop, over its shards. Pages are bounded by bytes and not by events
+	// only because an invoicing of 600 lines is a thousand times as large as a renaming: by events alone, the first page of a
+	// run took two gigabytes. There are some seven subscribers, each with a step at a time, decoded and then encoded again.
+	stepBytesMax = 4 << 20
+	// pageBytesMin is what each shard gets at least.
+	pageBytesMin = 256 << 10
 )
+
+// pageBytes is the part of a step's bytes that belongs to its part of the events.
+func pageBytes(limit int) int64 {
+	return max(int64(stepBytesMax)*int64(min(limit, StepMax))/StepMax, pageBytesMin)
+}
 
 // Entry is an event of the log, decoded at most once however many subscribers read it. It is never changed.
 type Entry struct {
@@ -45,6 +58,7 @@ type tail struct {
 	mu      sync.Mutex
 	before  store.Place // of the first entry
 	entries []*Entry
+	bytes   int64 // of the entries' payloads
 }
 
 // NewReader returns a reader of a store.
@@ -74,7 +88,7 @@ func (r *Reader) After(ctx context.Context, shard store.ShardID, after store.Pla
 	if err != nil {
 		return nil, err
 	}
-	t.append(after, page)
+	t.append(after, page, r.tailBytes())
 	return page, nil
 }
 
@@ -83,7 +97,7 @@ func (r *Reader) Drop(leases []*store.Lease) {
 	for _, lease := range leases {
 		t := r.tail(lease.Shard)
 		t.mu.Lock()
-		t.entries = nil
+		t.entries, t.bytes = nil, 0
 		t.mu.Unlock()
 	}
 }
@@ -111,28 +125,54 @@ func (t *tail) behind(after store.Place, limit int) ([]*Entry, bool) {
 		own = t.entries[from-1].Place()
 	}
 	if after.Chain != nil && own.Chain != nil && !after.Equal(own) {
-		t.entries = nil
+		t.entries, t.bytes = nil, 0
 		return nil, false
 	}
-	return t.entries[from:min(from+int64(limit), int64(len(t.entries)))], true
+	return within(t.entries[from:min(from+int64(limit), int64(len(t.entries)))], pageBytes(limit)), true
 }
 
-// append keeps a page that was read behind a place. What was handed out before stays as it is.
-func (t *tail) append(after store.Place, page []*Entry) {
+// within is the beginning of a page until so many bytes are full.
+func within(page []*Entry, bytes int64) []*Entry {
+	for i, e := range page {
+		if bytes <= 0 {
+			return page[:i:i]
+		}
+		bytes -= int64(len(e.Payload))
+	}
+	return page
+}
+
+// append keeps a page that was read behind a place, and of what was there as much as fits. What was handed out before stays as
+// it is.
+func (t *tail) append(after store.Place, page []*Entry, most int64) {
 	if len(page) == 0 {
 		return
 	}
 	if n := len(t.entries); n == 0 || !t.entries[n-1].Place().Equal(after) {
-		t.before, t.entries = after, nil
+		t.before, t.entries, t.bytes = after, nil, 0
 	}
 	t.entries = append(t.entries[:len(t.entries):len(t.entries)], page...)
-	if extra := len(t.entries) - tailMax; extra > 0 {
+	for _, e := range page {
+		t.bytes += int64(len(e.Payload))
+	}
+	extra := 0
+	for ; t.bytes > most && extra < len(t.entries)-1; extra++ {
+		t.bytes -= int64(len(t.entries[extra].Payload))
+	}
+	if extra > 0 {
 		t.before, t.entries = t.entries[extra-1].Place(), slices.Clone(t.entries[extra:])
 	}
 }
 
+// tailBytes is what a shard may keep in memory.
+func (r *Reader) tailBytes() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return max(tailsBytesMax/int64(max(len(r.tails), 1)), tailBytesMin)
+}
+
 func (r *Reader) read(ctx context.Context, shard store.ShardID, after store.Place, limit int) ([]*Entry, error) {
-	found, err := r.store.EventsBehind(ctx, shard, after, limit)
+	found, err := r.store.EventsBehind(ctx, shard, after, limit, pageBytes(limit))
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +185,7 @@ func (r *Reader) read(ctx context.Context, shard store.ShardID, after store.Plac
 		entries[i].Event = found[i]
 		page[i] = &entries[i]
 	}
-	return page, nil
+	return within(page, pageBytes(limit)), nil
 }
 
 // knownTypes are the event types of this build.

@@ -1,8 +1,10 @@
 package feed
 
 import (
+	"fmt"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"tenure/internal/store"
@@ -47,7 +49,61 @@ func TestAPageIsReadOnceForAllAndEveryoneGetsItFromHerPlace(t *testing.T) {
 	require.Same(t, first[0], after(0, 1)[0])
 }
 
-func TestAStragglerReadsForItself(t *testing.T) {
+// fatEntries are employees who are invoiced many lines at once; each has some 70 KiB.
+func fatEntries(n int) (all []feedtest.Entry) {
+	const lines = 200
+	for i := range n {
+		e := feedtest.Invoiced(i, "2026-04")
+		one := e.Lines[0]
+		e.Lines = nil
+		for j := range lines {
+			one.ID = uuid.NewSHA1(uuid.Nil, fmt.Appendf(nil, "%d/%d", i, j))
+			e.Lines = append(e.Lines, one)
+		}
+		all = append(all, feedtest.Of(feedtest.Employee(i), e)...)
+	}
+	return all
+}
+
+func bytesOf(entries []*Entry) (n int64) {
+	for _, e := range entries {
+		n += int64(len(e.Payload))
+	}
+	return n
+}
+
+func TestReader_BoundsPagesAndTailsInBytes(t *testing.T) {
+	t.Parallel()
+	db := feedtest.NewDatabase(t)
+	j := feedtest.NewJournal(t, db.Store)
+	const events = 400
+	for shard := range store.ShardID(2) {
+		for range 4 {
+			j.Append(shard, fatEntries(events/4)...)
+		}
+	}
+	r := NewReader(db.Store)
+	for shard := range store.ShardID(2) {
+		read, at := 0, store.Place{Chain: []byte{}}
+		for read < events {
+			page, err := r.After(t.Context(), shard, at, StepMax)
+			require.NoError(t, err)
+			require.NotEmpty(t, page)
+			largest := bytesOf(page[:1])
+			require.LessOrEqual(t, bytesOf(page), int64(stepBytesMax)+largest, "a page ends where its bytes are full")
+			require.Greater(t, bytesOf(page), int64(stepBytesMax/4), "and not much before, while there are more")
+			read, at = read+len(page), page[len(page)-1].Place()
+			if read > events-60 {
+				break // the last page has what is left
+			}
+		}
+		kept := r.tail(shard)
+		require.Equal(t, bytesOf(kept.entries), kept.bytes)
+		require.LessOrEqual(t, kept.bytes, int64(tailsBytesMax))
+	}
+}
+
+func TestReader_ServesAStragglerFromTheLog(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
@@ -60,10 +116,14 @@ func TestAStragglerReadsForItself(t *testing.T) {
 	page, err := r.After(t.Context(), 1, store.Place{Chain: []byte{}}, 3_000)
 	require.NoError(t, err)
 	require.Len(t, page, 3_000)
-	require.Len(t, r.tail(1).entries, tailMax, "the end stays in memory, and no more")
+	kept := r.tail(1)
+	kept.mu.Lock()
+	kept.append(store.Place{}, nil, 0)
+	kept.before, kept.entries = page[999].Place(), page[1_000:] // the others are a page ahead
+	kept.mu.Unlock()
 	old, err := r.After(t.Context(), 1, store.Place{Position: 10}, 5)
 	require.NoError(t, err)
 	require.EqualValues(t, 11, old[0].Position)
 	require.NotSame(t, page[10], old[0])
-	require.EqualValues(t, 3_000, r.tail(1).entries[tailMax-1].Position, "the others' end is untouched")
+	require.EqualValues(t, 3_000, kept.entries[len(kept.entries)-1].Position, "the others' end is untouched")
 }

@@ -19,6 +19,31 @@ SELECT shard, pos, stream, version, type, at, command_id, run_id, actor, payload
 FROM events WHERE shard = $1::integer AND pos > $2::bigint
 ORDER BY pos LIMIT $3::bigint`
 
+// sqlEventsWithin reads the same until so many bytes are full. The window sees the sizes of payloads, not the payloads:
+// those of the rows that are left out stay where they are.
+const sqlEventsWithin = `
+SELECT shard, pos, stream, version, type, at, command_id, run_id, actor, payload, chain,
+       pos >= COALESCE((SELECT s.content_ids_from FROM shards AS s WHERE s.shard = $1::integer), 1)
+FROM (SELECT e.shard, e.pos, e.stream, e.version, e.type, e.at, e.command_id, e.run_id, e.actor, e.payload, e.chain,
+             sum(octet_length(e.payload)) OVER (ORDER BY e.pos ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+               - octet_length(e.payload) AS bytes_before
+      FROM events AS e WHERE e.shard = $1::integer AND e.pos > $2::bigint
+      ORDER BY e.pos LIMIT $3::bigint) AS page
+WHERE bytes_before < $4::bigint
+ORDER BY pos`
+
+// eventsWithin is Events that ends where the payloads have so many bytes; an event that is larger comes alone.
+func (s *Store) eventsWithin(ctx context.Context, shard ShardID, after int64, limit int, bytes int64) ([]Event, error) {
+	rows, err := s.pool.Query(ctx, sqlEventsWithin, int32(shard), after, int64(min(limit, eventsPageMax)), bytes)
+	if err == nil {
+		var events []Event
+		if events, err = rawEvents(rows, 0); err == nil {
+			return events, nil
+		}
+	}
+	return nil, fmt.Errorf("store: events of shard %d after %d: %w", shard, after, err)
+}
+
 // Events reads the events of a shard after a position, in order, at most limit or 10 000.
 func (s *Store) Events(ctx context.Context, shard ShardID, after int64, limit int) ([]Event, error) {
 	rows, err := s.pool.Query(ctx, sqlEvents, int32(shard), after, int64(min(limit, eventsPageMax)))

@@ -23,13 +23,17 @@ func (e *Event) Place() Place { return Place{Position: e.Position, Chain: e.Chai
 // Place is where the outcome is in those of its shard.
 func (o *Outcome) Place() Place { return Place{Position: o.Sequence, Chain: o.Chain} }
 
+// messageMax is the most that one event has: the place before a page is read with it.
+const messageMax = 1 << 20
+
 // EventsBehind is Events behind a place. The error is ErrLostHistory where the log does not have the place: it was read before
-// a part of the log was lost. A place without a hash is not compared.
-func (s *Store) EventsBehind(ctx context.Context, shard ShardID, after Place, limit int) ([]Event, error) {
+// a part of the log was lost. A place without a hash is not compared. A page ends where its payloads have so many bytes: there
+// is at least one event, where there is one.
+func (s *Store) EventsBehind(ctx context.Context, shard ShardID, after Place, limit int, bytes int64) ([]Event, error) {
 	if after.Position == 0 || after.Chain == nil {
-		return s.Events(ctx, shard, after.Position, limit)
+		return s.eventsWithin(ctx, shard, after.Position, limit, bytes)
 	}
-	page, err := s.Events(ctx, shard, after.Position-1, limit+1)
+	page, err := s.eventsWithin(ctx, shard, after.Position-1, limit+1, bytes+messageMax)
 	if err != nil {
 		return nil, err
 	}

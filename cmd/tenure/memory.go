@@ -1,0 +1,41 @@
+package main
+
+import (
+	"os"
+	"runtime/debug"
+	"strconv"
+	"strings"
+)
+
+const (
+	// memoryLimit is what the collector keeps the heap of a process below where it can: under load pages and batches would
+	// grow it to twice that, and collecting more often costs a command some 3 µs of 130.
+	memoryLimit = 370 << 20 // bytes
+	// memoryPart of a container's limit is the heap's: the rest is for stacks, the binary, and what the collector has not freed.
+	memoryPartPercent = 80
+	// cgroupLimits are the files with a container's limit, of version 2 and 1.
+	cgroupV2, cgroupV1 = "/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"
+)
+
+// limitMemory keeps the heap below the part of a container's limit that is the heap's, or below a fixed limit that is lower. A
+// limit that the environment sets is left.
+func limitMemory() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(heapLimit(os.ReadFile))
+	}
+}
+
+// heapLimit reads the limits of the container: a process that collects only above them is killed before it does.
+func heapLimit(read func(string) ([]byte, error)) int64 {
+	limit := int64(memoryLimit)
+	for _, file := range []string{cgroupV2, cgroupV1} {
+		raw, err := read(file)
+		if err != nil {
+			continue
+		}
+		if n, err := strconv.ParseInt(strings.TrimSpace(string(raw)), 10, 64); err == nil && n > 0 { // "max" is none
+			limit = min(limit, n/100*memoryPartPercent)
+		}
+	}
+	return limit
+}
