@@ -36,6 +36,7 @@ const (
 	KindRunShard = "runshard"
 	KindHalt     = "halt"
 	KindDocument = "document"
+	KindPolicy   = "policy"
 )
 
 // commandTopics maps the kind of a stream to the topic of its commands.
@@ -45,6 +46,7 @@ var commandTopics = map[string]string{
 	KindProduct:  CatalogCommands,
 	KindCustomer: CatalogCommands,
 	KindReseller: CatalogCommands,
+	KindPolicy:   CatalogCommands,
 	KindRun:      BillingCommands,
 	KindHalt:     BillingCommands,
 	KindDocument: BillingCommands,

@@ -24,6 +24,8 @@ type Catalog struct {
 	companies map[string]string       // resellers by the customer that is their company
 	held      map[string]string       // customers whose billing is held, and why
 	closed    map[string]billing.Date // the last closed day of resellers
+	policy    Policy                  // what was set of the billing policy, and policies: its values by day
+	policies  billing.PolicyLog
 }
 
 // CatalogProduct is a product as decisions see it: what billing reads, and when it may be assigned.
@@ -74,6 +76,8 @@ func (c *Catalog) Clone() *Catalog {
 		companies: maps.Clone(c.companies),
 		held:      maps.Clone(c.held),
 		closed:    maps.Clone(c.closed),
+		policy:    c.policy,
+		policies:  c.policies,
 	}
 }
 
@@ -96,6 +100,8 @@ func (c *Catalog) Fold(r events.Recorded) {
 		delete(c.held, id)
 	case events.PeriodClosed:
 		c.closed[id] = e.Until
+	case events.PolicySet:
+		c.foldPolicy(e)
 	}
 }
 

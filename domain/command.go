@@ -52,6 +52,7 @@ var commands = map[string]Command{
 	"billing.hold_customer.v1":                 HoldCustomer{},
 	"billing.release_customer.v1":              ReleaseCustomer{},
 	"billing.close_period.v1":                  ClosePeriod{},
+	"billing.set_policy.v1":                    SetPolicy{},
 	"catalog.put_product.v1":                   PutProduct{},
 	"catalog.set_price.v1":                     SetPrice{},
 	"catalog.put_customer.v1":                  PutCustomer{},

@@ -48,6 +48,8 @@
 //	catalog_reach.go  companies of resellers and of those below them
 //	customer.go       the state of a customer
 //	reseller.go       the state of a reseller
+//	policy.go         the billing policy by day
+//	policy.go         the billing policy by day
 //	currency.go       currencies of employees
 //	run.go            the state of a run; run_shard.go: of its part in a shard
 //	halt.go           what operators have halted

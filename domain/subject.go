@@ -35,6 +35,7 @@ const (
 	KindRunShard = contract.KindRunShard
 	KindHalt     = contract.KindHalt
 	KindDocument = contract.KindDocument
+	KindPolicy   = contract.KindPolicy
 )
 
 // Stream names the stream of a subject of a kind.
@@ -76,6 +77,8 @@ func NewSubject(stream string) (Subject, error) {
 		return &Halt{ID: id}, nil
 	case KindDocument:
 		return &Document{Ref: id}, nil
+	case KindPolicy:
+		return &Policy{ID: id}, nil
 	case KindRepair:
 		return &Repairs{ID: id}, nil
 	}

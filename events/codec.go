@@ -115,6 +115,7 @@ var types = index(
 	CustomerBillingHeld{},
 	CustomerBillingReleased{},
 	PeriodClosed{},
+	PolicySet{},
 	PaymentRecorded{},
 	ProductPut{},
 	PriceSet{},

@@ -17,6 +17,7 @@
 //	booking.go       acknowledgements of documents
 //	documents.go     documents and what accounting reports of them
 //	catalog.go       products, customers, resellers
+//	policy.go        the billing policy
 //	run.go           runs
 //	run_control.go   plans, approvals and halts
 //	repair.go        what operators did to parked messages and states

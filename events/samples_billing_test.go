@@ -52,6 +52,8 @@ func catalogSamples() []events.Event {
 			RecurrenceFullMonth: &full, Start: day("2026-01-01"), End: day("2027-01-01"), Reseller: sampleReseller, Customer: sampleCustomer, ApplyByResellerOnly: &full,
 			InheritFrom: sampleProduct, InheritFromReseller: sampleAddon,
 			IncludedProducts: []events.Included{{Product: sampleAddon, Amount: *amount("2.5")}}},
+		events.PolicySet{Values: map[string]string{"ledgers": "CUSTOMER,RESELLER"}, From: day("2026-06-01"),
+			First: map[string]string{"ledgers": "CUSTOMER"}, Reason: "Wholesale begins", Actor: sampleEmployee},
 		events.PriceSet{Ledger: billing.Customer, From: day("2026-06-01"), Amount: amount("95.5"), Currency: "DKK"},
 		events.CustomerPut{Reseller: sampleReseller, Name: "Sample customer 1", Currency: "DKK", Features: []string{"PBX"},
 			BillingCustomers: []string{sampleCustomer}, OrganizationResellers: []string{sampleReseller},

@@ -25,6 +25,7 @@ func init() {
 	customer := []events.Event{events.CustomerPut{Reseller: sampleReseller}}
 	histories["billing.hold_customer.v1"] = customer
 	histories["billing.release_customer.v1"] = customer
+	subjects[domain.KindPolicy] = domain.PolicyID
 	histories["billing.close_period.v1"] = []events.Event{events.ResellerPut{Currency: "DKK"}}
 	employee := histories[domain.KindEmployee]
 	histories["billing.void_line.v1"] = append(employee[:len(employee):len(employee)],

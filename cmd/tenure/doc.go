@@ -34,6 +34,8 @@
 //	migrate.go            tenure migrate
 //	migrate_grant.go      tenure migrate grant
 //	operator_request.go   requests to the owners of shards: parked messages, repair
+//	policy.go             the noun policy
+//	policy_*.go           its verbs
 //	parked.go             the noun parked
 //	parked_*.go           its verbs
 //	projection.go         the noun projection

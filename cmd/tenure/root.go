@@ -60,6 +60,7 @@ func (p *program) root() *cobra.Command {
 		p.runs(),
 		p.employee(),
 		p.invoice(),
+		p.policy(),
 		p.parked(),
 		p.projection(),
 		p.replay(),

@@ -141,5 +141,8 @@ func (s Setting) find(layers []layer) (found, error) {
 			return direct, nil
 		}
 	}
-	return found{value: s.Default, source: "default"}, nil
+	return found{value: s.Default, source: sourceDefault}, nil
 }
+
+// sourceDefault is the source of what no other source has.
+const sourceDefault = "default"

@@ -65,3 +65,17 @@ func defaultOf(key string) string {
 		"backdateMonths": fmt.Sprint(p.BackdateMonths),
 	}[key]
 }
+
+// GivenPolicy is the policy keys that a source names, with their values: not those that are left to the defaults.
+func (c Config) GivenPolicy() map[string]string {
+	given := map[string]string{}
+	for _, key := range policyKeys {
+		name := Setting{Name: policyPrefix + kebab(key)}.Env()
+		for _, v := range c.Values {
+			if v.Name == name && v.Source != sourceDefault {
+				given[key] = c.Policy.Values()[key]
+			}
+		}
+	}
+	return given
+}

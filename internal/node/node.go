@@ -107,6 +107,7 @@ func (n *Node) steps() []step {
 		{"topics", !c.Prepare, n.ensureTopics},
 		{"bus", false, n.connectBus},
 		{"clock", false, n.followClock},
+		{"policy", false, n.keepPolicy},
 		{"observation", false, n.observe},
 		{"process", false, n.startProcess},
 		{"worker", !works, n.startWorker},

@@ -148,15 +148,17 @@ type Write struct {
 	Outcomes       []Outcome
 	Parked         []Parked
 	OpenRuns       []RunShard // inserted unless they exist
-	Freed          []Login    // given back by their streams, see ReserveLogins
-	Rewritten      []Subject  // states that take the place of what is stored, see queueRewritten
-	Repair         *RepairStep
-	Chunk          *Chunk
-	Halts          []Halt         // set or lifted
-	Abandoned      []AbandonedRun // ended in all their shards
-	Deletes        bool           // refused while deletions are halted
-	RunStep        bool           // refused while invoicing is halted, as a chunk is
-	RunsSeen       []RunSeen      // refused when the runs' tables have moved on
+	// DueBy makes every employee of the shard that is due later due by the day: another policy begins to hold.
+	DueBy     billing.Date
+	Freed     []Login   // given back by their streams, see ReserveLogins
+	Rewritten []Subject // states that take the place of what is stored, see queueRewritten
+	Repair    *RepairStep
+	Chunk     *Chunk
+	Halts     []Halt         // set or lifted
+	Abandoned []AbandonedRun // ended in all their shards
+	Deletes   bool           // refused while deletions are halted
+	RunStep   bool           // refused while invoicing is halted, as a chunk is
+	RunsSeen  []RunSeen      // refused when the runs' tables have moved on
 }
 
 // RunShard is a run inside one shard.

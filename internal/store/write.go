@@ -131,6 +131,7 @@ func (w *Write) steps(c, next *Claim) []step {
 	add(len(w.Outcomes) > 0, "write.outcomes", func(b *pgx.Batch) error { return queueOutcomes(b, c, w.Outcomes) })
 	add(len(w.Parked) > 0, "write.parked", func(b *pgx.Batch) error { return queueParked(b, c.Shard, w.Parked) })
 	add(len(w.OpenRuns) > 0, "write.runs", func(b *pgx.Batch) error { return queueOpenRuns(b, c.Shard, w.OpenRuns) })
+	add(w.DueBy != 0, "write.due", func(b *pgx.Batch) error { return queueDueBy(b, c.Shard, w.DueBy) })
 	add(len(w.Freed) > 0, "write.logins", func(b *pgx.Batch) error { return queueFreed(b, w.Freed) })
 	add(
 		len(w.Rewritten) > 0,

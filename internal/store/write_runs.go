@@ -36,6 +36,16 @@ func queueOpenRuns(b *pgx.Batch, shard ShardID, runs []RunShard) error {
 	return nil
 }
 
+// sqlDueBy makes who is due later due by a day.
+const sqlDueBy = `
+UPDATE subjects SET bill_due = DATE '0001-12-31 BC' + $2::integer
+WHERE shard = $1::integer AND bill_due > DATE '0001-12-31 BC' + $2::integer`
+
+func queueDueBy(b *pgx.Batch, shard ShardID, day billing.Date) error {
+	b.Queue(sqlDueBy, int32(shard), int32(day))
+	return nil
+}
+
 // sqlMoveChunk moves a run's cursor on and counts. A run that is not open, or a cursor that goes back, is refused.
 const sqlMoveChunk = `
 WITH moved AS (

@@ -48,7 +48,7 @@ func (o *owner) newBatch(known store.Known, catalog *domain.Catalog, now time.Ti
 	return &batch{
 		owner: o, known: known, subjects: map[string]*subject{}, final: map[uuid.UUID]store.Outcome{},
 		world: domain.World{
-			Now: now, Catalog: catalog, Policy: o.Policy,
+			Now: now, Catalog: catalog, Policy: catalog.PolicyAt(now, o.Policy),
 			DeletionsHalted: known.DeletionsHalted, InvoicingHalted: known.InvoicingHalted,
 		},
 		write: store.Write{
@@ -121,6 +121,9 @@ func (b *batch) follow(s *subject, e events.Event) error {
 		manifest, err := manifestOf(e)
 		if err != nil {
 			return err
+		}
+		if b.world.Catalog.Policies().Begins(e.BusinessDate) {
+			b.write.DueBy = e.BusinessDate
 		}
 		b.write.OpenRuns = append(b.write.OpenRuns, store.RunShard{
 			Run: e.Run, Shard: b.owner.claim.Shard, BusinessDate: e.BusinessDate, Manifest: manifest, State: "open",

@@ -111,6 +111,7 @@ func (p *Planner) begin(ctx context.Context, date billing.Date) (*planning, erro
 	if err != nil {
 		return nil, err
 	}
+	policy = catalog.PolicyAt(p.Clock.Now(), policy)
 	return &planning{
 		Planner: p, worker: w, heads: heads, known: known, tally: newTally(policy, p.OnReason),
 		run: openRun{

@@ -38,7 +38,7 @@ type productKey struct {
 
 func (o *owner) newRunBatch(run *openRun, latest *domain.Catalog, halted store.Known) *runBatch {
 	b := o.newBatch(halted, run.catalog, o.now())
-	b.world.Policy, b.asOf = run.policy, run.BusinessDate
+	b.world.Policy, b.asOf = run.catalog.PolicyOn(run.BusinessDate, run.policy), run.BusinessDate
 	b.write.CatalogVersion = anyCatalog // the run has pinned its own
 	return &runBatch{
 		batch:    b,
