@@ -1,0 +1,112 @@
+package relay
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tenure/contract"
+	"tenure/internal/bus"
+	"tenure/internal/feed"
+	"tenure/internal/store"
+	"tenure/internal/test/feedtest"
+	"tenure/projections"
+)
+
+// employees lists the employees of the read model by their numbers.
+func employees(db *feedtest.Database) (all []string) {
+	for _, row := range db.Rows("employee_documents") {
+		all = append(all, strings.TrimLeft(strings.Split(row, ",")[0], "(0"))
+	}
+	return all
+}
+
+// published lists what is on employee.events: positions with the employees' numbers.
+func published(t *testing.T, kafka *brokers) (all []string) {
+	t.Helper()
+	err := kafka.lookup.ReadAll(t.Context(), []string{contract.EmployeeEvents}, nil, func(m bus.Message) error {
+		all = append(all, string(m.Header("ce_position"))+" "+strings.TrimLeft(string(m.Key), "0"))
+		return nil
+	})
+	require.NoError(t, err)
+	return all
+}
+
+// The processes of a feed live through a failover to a standby that lacked the last commits, and the log goes on otherwise.
+func TestFailover_LeavesLogReadModelsAndTopicsEqual(t *testing.T) {
+	t.Parallel()
+	db, kafka := feedtest.NewDatabase(t), newBrokers(t)
+	hire(feedtest.NewJournal(t, db.Store), 1, 1, 3)
+	subscribers := func() []feed.Subscriber {
+		return append(relays(db, kafka), feed.Project(feed.NewReader(db.Store), projections.Employees{}))
+	}
+	names := []string{"employees", feed.RelayName, feed.OutcomesName}
+	stop := running(t, feed.Config{Store: db.Store, Subscribers: subscribers()})
+	caught(t, db, names...)
+	stop()
+	standby := db.Copy() // it has replayed up to here
+
+	hears := newListener()
+	stop = running(t, feed.Config{Store: db.Store, Subscribers: subscribers(), Observer: hears, LeaseTTL: 2 * time.Second})
+	hire(feedtest.NewJournal(t, db.Store), 1, 0xa1, 0xa3) // committed, published, and lost
+	caught(t, db, names...)
+	require.Len(t, published(t, kafka), 6)
+
+	db.Become(standby)
+	hire(feedtest.NewJournal(t, db.Store), 1, 0xb1, 0xb5) // what the only log has
+	caught(t, db, "employees")
+	require.Equal(t, []string{"1", "2", "3", "b1", "b2", "b3", "b4", "b5"}, employees(db))
+	require.Contains(t, hears.await(t), int32(1), "the relay says that the topics have something else than the log")
+	stop()
+
+	for _, reader := range []string{feed.RelayName, feed.OutcomesName} { // the one documented way on
+		require.NoError(t, db.AcceptTail(t.Context(), reader, 1, "failover without the last commits", "operator"))
+	}
+	running(t, feed.Config{Store: db.Store, Subscribers: subscribers()})
+	caught(t, db, names...)
+	topic := published(t, kafka)
+	for n := 1; n <= 5; n++ {
+		require.Contains(t, topic, fmt.Sprintf("1:%d b%d", n+3, n), "each event of the log is on its topic")
+	}
+}
+
+// slow publishes, and then the database changes hosts.
+type slow struct {
+	*brokers
+	meanwhile func()
+}
+
+// Publish publishes before the failover.
+func (s *slow) Publish(ctx context.Context, messages []bus.Message) error {
+	if err := s.brokers.Publish(ctx, messages); err != nil {
+		return err
+	}
+	if s.meanwhile != nil {
+		s.meanwhile()
+		s.meanwhile = nil
+	}
+	return nil
+}
+
+// A page is read from the former primary, and its checkpoint moved on the new one.
+func TestRelay_MovesNoCheckpointBeyondTheLog(t *testing.T) {
+	t.Parallel()
+	db, kafka := feedtest.NewDatabase(t), newBrokers(t)
+	hire(feedtest.NewJournal(t, db.Store), 1, 1, 3)
+	relayed(t, db, kafka)
+	leases, err := db.Lease(t.Context(), feed.RelayName, []store.ShardID{1}, "process-1", time.Hour)
+	require.NoError(t, err)
+	require.Len(t, leases, 1, "the lease is known to the standby")
+	standby := db.Copy()
+	hire(feedtest.NewJournal(t, db.Store), 1, 0xa1, 0xa3) // committed on the primary, and lost
+	away := &slow{brokers: kafka, meanwhile: func() { db.Become(standby) }}
+	_, err = eventsRelay(db, away).Handle(t.Context(), []*store.Lease{&leases[0]}, feed.StepMax)
+	require.Error(t, err)
+	again, err := db.Lease(t.Context(), feed.RelayName, []store.ShardID{1}, "process-1", time.Hour)
+	require.NoError(t, err)
+	require.EqualValues(t, 3, again[0].Position, "where the log ends")
+}
