@@ -17,6 +17,7 @@ type RunResult struct {
 	Totals                      []events.ControlTotal
 	Shards                      []events.ShardTotals
 	Previous                    string // hash of how the run before it ended
+	Anchors                     []events.ShardAnchor
 }
 
 // DocumentTotal is what the lines of a document sum to, as the runs' tables have it. The worker reads it for

@@ -69,6 +69,13 @@ type ShardTotals struct {
 	Totals        []ControlTotal `json:"totals"`
 }
 
+// ShardAnchor is the hash of a shard's log up to a position, where the database's owner cannot change it any more.
+type ShardAnchor struct {
+	Shard    int32  `json:"shard"`
+	Position int64  `json:"position"`
+	Chain    string `json:"chain"` // SHA-256 in hex over all events up to the position
+}
+
 // RunCompleted closes a run: every shard is through and every document is issued, or it was abandoned and this is what
 // it did. It is published once per ledger, with the totals of that ledger only.
 type RunCompleted struct {
@@ -82,6 +89,8 @@ type RunCompleted struct {
 	Totals       []ControlTotal `json:"totals"`
 	Shards       []ShardTotals  `json:"shards"`
 	Abandoned    bool           `json:"abandoned,omitempty"`
+	// hashes of the log of every shard when the run ended, which whoever keeps the message can compare later
+	Anchors []ShardAnchor `json:"anchors,omitempty"`
 	// Hash is SHA-256 in hex over everything above and Previous, which is the Hash of the run before: a reader who
 	// keeps it sees when a run is missing. The first run has no previous one.
 	Hash     string `json:"hash,omitempty"`

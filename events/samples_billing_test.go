@@ -78,7 +78,7 @@ func runSamples() []events.Event {
 		events.RunCompleted{Run: sampleRun, Kind: "nightly", BusinessDate: day("2026-06-01"), Examined: 5, Billed: 3, NotBilled: 2, Documents: 1,
 			Totals:    []events.ControlTotal{total},
 			Shards:    []events.ShardTotals{{Shard: 1, FirstPosition: 101, LastPosition: 140, Totals: []events.ControlTotal{total}}},
-			Abandoned: true, Hash: "5e5e", Previous: "4d4d"},
+			Abandoned: true, Anchors: []events.ShardAnchor{{Shard: 1, Position: 140, Chain: "6f6f"}}, Hash: "5e5e", Previous: "4d4d"},
 		events.DocumentIssued{DocumentRef: "2026-06/CUSTOMER/" + sampleCustomer + "/DKK", Type: "INVOICE", Ledger: billing.Customer,
 			BillTo: sampleCustomer, Currency: "DKK", Total: money("300"), Lines: 2, Hash: uuid.MustParse(sampleLine), Run: sampleRun},
 		events.InvoiceNumberRecorded{InvoiceNumber: 20260001, DueDate: day("2026-06-30")},

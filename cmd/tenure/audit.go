@@ -30,6 +30,8 @@ type auditFlags struct {
 	sample int
 	since  string
 	list   bool
+	// anchors compares with Kafka, where the owner of the database cannot write.
+	anchors bool
 }
 
 func (p *program) audit() *cobra.Command {
@@ -45,6 +47,7 @@ func (p *program) audit() *cobra.Command {
 			"some of them, --fast leaves out those that read all events.",
 		Example: "  tenure audit --data ./data --output json\n" +
 			"  tenure audit --data ./data --fast\n" +
+			"  tenure audit --data ./data --anchors\n" +
 			"  tenure audit --data ./data --check chain --since 2026-11-01\n" +
 			"  tenure audit --data ./data --check states --all",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -68,6 +71,7 @@ func (p *program) audit() *cobra.Command {
 	cmd.Flags().IntVar(&a.sample, "sample", auditSampleDefault, "how many streams are folded again")
 	cmd.Flags().
 		StringVar(&a.since, "since", "", "read hash chains from this business time on; earlier events are not read")
+	cmd.Flags().BoolVar(&a.anchors, "anchors", false, "compare the log with the hashes that run.completed carried to Kafka")
 	cmd.Flags().BoolVar(&a.list, "list", false, "list the checks and what each verifies")
 	cmd.MarkFlagsMutuallyExclusive("check", "fast")
 	return cmd
@@ -163,6 +167,9 @@ func (p *program) runAudit(ctx context.Context, s *store.Store, a auditFlags) er
 		report.add(r)
 		return nil
 	})
+	if err == nil && a.anchors {
+		err = p.auditAnchors(ctx, s, &report)
+	}
 	if err != nil {
 		return err
 	}
@@ -172,6 +179,22 @@ func (p *program) runAudit(ctx context.Context, s *store.Store, a auditFlags) er
 		}
 	}
 	return p.printAudit(report)
+}
+
+// auditAnchors compares the log with the hashes that run.completed carried to Kafka.
+func (p *program) auditAnchors(ctx context.Context, s *store.Store, report *auditReport) error {
+	_, topics, err := p.lookup()
+	if err != nil {
+		return err
+	}
+	defer topics.Close()
+	found, compared, err := audit.Anchors(ctx, s, topics)
+	if err != nil {
+		return err
+	}
+	p.say("%d anchors are compared", compared)
+	report.add(audit.Result{Check: audit.AnchorsCheck, Found: found})
+	return nil
 }
 
 // records are the results as they are kept: each check with the first of its violations.

@@ -8,6 +8,7 @@
 //	audit.go          running the checks and what they find
 //	checks.go         all checks, with names, invariants and sentences
 //	chain.go          the hash chains of the shards
+//	anchors.go        hashes that were carried to Kafka against the log
 //	states.go         states and billed days against the fold of the events
 //	sql_log.go        checks of the log itself
 //	sql_money.go      checks of sums: lines, totals, documents, run.completed

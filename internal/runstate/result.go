@@ -2,6 +2,7 @@ package runstate
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -37,7 +38,25 @@ func Result(ctx context.Context, s *store.Store, run *domain.Run) (domain.RunRes
 			return r, err
 		}
 	}
+	if r.Anchors, err = anchors(ctx, s); err != nil {
+		return r, err
+	}
 	return r, sums(ctx, s, run, shards, &r)
+}
+
+// anchors are the hashes of all shards' logs as they are now.
+func anchors(ctx context.Context, s *store.Store) ([]events.ShardAnchor, error) {
+	heads, err := s.Heads(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]events.ShardAnchor, 0, len(heads))
+	for _, shard := range slices.Sorted(maps.Keys(heads)) {
+		if h := heads[shard]; h.Head > 0 {
+			all = append(all, events.ShardAnchor{Shard: int32(shard), Position: h.Head, Chain: hex.EncodeToString(h.Chain)})
+		}
+	}
+	return all, nil
 }
 
 // NotStartable says why a run may not start yet; empty: it may. Nights follow each other, each upon how the one before it
