@@ -27,6 +27,8 @@
 //	commands.go           sending a command, waiting for its outcome, GET /commands/ID
 //	document.go           an employee as the caller sees it
 //	product.go            a product as an employee document has it
+//	product_list.go       GET /product
+//	invoices.go           GET /invoice
 //	customer_addresses.go a customer's addresses as an employee document has them
 //	tokens.go             tokens, stored hashed
 //	token_routes.go       /employee/ID/token

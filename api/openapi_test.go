@@ -79,7 +79,7 @@ func TestOpenAPI_HasTheRoutes(t *testing.T) {
 		}
 	}
 	for _, r := range (&handler{}).routes() {
-		served = append(served, r.pattern)
+		served = append(served, strings.ReplaceAll(r.pattern, "...", ""))
 	}
 	require.ElementsMatch(t, served, told)
 	for name := range d.Components.Schemas {
@@ -132,7 +132,9 @@ func TestOpenAPI_DescribesResponses(t *testing.T) {
 	w := call(t, h, http.MethodPost, "/employee", `{"customer":"`+ownCustomer+`"}`, admin...)
 	require.Equal(t, http.StatusAccepted, w.Code)
 	conforms(t, "/employee", "post", w.Code, w.Body.Bytes())
-	unseen := slices.DeleteFunc((&handler{}).routes(), func(r route) bool { return seen[r.pattern] })
+	unseen := slices.DeleteFunc((&handler{}).routes(), func(r route) bool {
+		return seen[r.pattern] || strings.Contains(r.pattern, "/invoice") // invoices_test.go
+	})
 	require.Empty(t, unseen)
 }
 

@@ -32,7 +32,7 @@ type Tokens struct {
 	// Database has the tables tokens and directory.
 	Database projections.Database
 
-	// Now is business time, by which an employee's deletion begins; nil: the machine's.
+	// Now is business time, by which an employee's deletion begins; nil: the database's.
 	Now func() time.Time
 
 	filters *apiFilters // nil: every filter is compiled
@@ -169,7 +169,7 @@ SELECT t.id, COALESCE(d.access_level, t.access_level), t.employee, COALESCE(d.cu
        COALESCE(d.ip_restriction, ''), d.document, COALESCE(d.shard, -1), t.employee <> '' AND d.id IS NULL,
        COALESCE(t.expires_at <= now(), false), t.slides IS NOT NULL,
        COALESCE(t.last_used_at < now() - INTERVAL '1 minute', true)
-         OR COALESCE(t.expires_at < now() + t.slides - INTERVAL '1 minute', false)
+         OR COALESCE(t.expires_at < now() + t.slides - INTERVAL '1 minute', false), now()
 FROM tokens AS t LEFT JOIN directory AS d ON d.id = t.employee AND t.employee <> ''
 WHERE t.hash = $1::bytea`
 
@@ -194,6 +194,15 @@ type foundToken struct {
 	expired  bool
 	slides   bool
 	noteUse  bool
+	read     time.Time // by the database's clock
+}
+
+// now is business time, or that of the database where no clock is given.
+func (f *foundToken) now(clock func() time.Time) time.Time {
+	if clock == nil {
+		return f.read
+	}
+	return clock()
 }
 
 // Rights returns the rights of a token; false when there is no such token, ErrTokenExpired when it has ended,
@@ -201,7 +210,7 @@ type foundToken struct {
 func (t Tokens) Rights(ctx context.Context, token string) (events.Actor, bool, error) {
 	found, err := t.find(ctx, token)
 	if err == nil {
-		err = found.check(t.now())
+		err = found.check(found.now(t.Now))
 	}
 	if err == nil {
 		err = t.use(ctx, found, netip.Addr{})
@@ -210,13 +219,6 @@ func (t Tokens) Rights(ctx context.Context, token string) (events.Actor, bool, e
 		return events.Actor{}, false, nil
 	}
 	return found.Actor, err == nil, err
-}
-
-func (t Tokens) now() time.Time {
-	if t.Now == nil {
-		return time.Now()
-	}
-	return t.Now()
 }
 
 // find reads a token. The error is errTokenUnknown where there is none.
@@ -230,7 +232,7 @@ func (t Tokens) find(ctx context.Context, token string) (f foundToken, err error
 		for rows.Next() {
 			known = true
 			err := rows.Scan(&f.id, &f.AccessLevel, &f.Employee, &f.Customer, &f.Reseller, &organization, &f.state, &filter, &from,
-				&f.document, &f.shard, &f.missing, &f.expired, &f.slides, &f.noteUse)
+				&f.document, &f.shard, &f.missing, &f.expired, &f.slides, &f.noteUse, &f.read)
 			if err != nil {
 				return err
 			}

@@ -1,0 +1,197 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"tenure/access"
+	"tenure/billing"
+	"tenure/contract"
+	"tenure/domain"
+	"tenure/events"
+	"tenure/projections"
+)
+
+// ledgerReads are the operations by which the ledgers are read.
+var ledgerReads = map[billing.Ledger]access.Operation{
+	billing.Customer: access.ReadCustomerLines, billing.Reseller: access.ReadResellerLines, billing.Cost: access.ReadCostLines,
+}
+
+var errDocument = failure(http.StatusNotFound, "document", "Document not found")
+
+// mayRead refuses a ledger of a payer that is not the caller's to read. A payer outside its reach is one that does not exist.
+func (h *handler) mayRead(by caller, ledger billing.Ledger, payer string) *domain.Rejection {
+	op, known := ledgerReads[ledger]
+	if !known || by.reach(op) == access.ReachNone {
+		return errAccess
+	}
+	switch {
+	case ledger == billing.Customer:
+		return by.refusal(op, h.catalog().targetIn(payer), errDocument)
+	case by.reach(op) == access.ReachAll, by.reach(op) == access.ReachReseller && same(by.rights.Reseller, payer):
+		return nil
+	}
+	return errDocument
+}
+
+// invoiceDocument is an invoice or a credit note as it is published over HTTP. Amounts are strings, as on the topics.
+type invoiceDocument struct {
+	Ref           string         `json:"documentRef"`
+	Ledger        billing.Ledger `json:"ledger"`
+	BillTo        string         `json:"billTo"`
+	Currency      string         `json:"currency"`
+	Type          string         `json:"type"`
+	Total         events.Money   `json:"total"`
+	Lines         int64          `json:"lines"`
+	Run           string         `json:"run"`
+	InvoiceNumber any            `json:"invoiceNumber,omitempty"`
+	DueDate       billing.Date   `json:"dueDate,omitempty"`
+	PaidOn        billing.Date   `json:"paidOn,omitempty"`
+	Paid          *events.Money  `json:"paid,omitempty"`
+}
+
+func published(d *projections.Document) invoiceDocument {
+	doc := invoiceDocument{
+		Ref: d.Ref, Ledger: d.Ledger, BillTo: d.BillTo, Currency: d.Currency, Type: d.Type, Total: d.Total, Lines: d.Lines, Run: d.Run,
+		DueDate: d.DueDate, PaidOn: d.PaidOn, Paid: d.Paid,
+	}
+	if number := fmt.Sprint(d.InvoiceNumber); number != "-1" && number != "" {
+		doc.InvoiceNumber = d.InvoiceNumber
+	}
+	return doc
+}
+
+// invoices lists the documents of a payer: a customer, the caller's own unless another is named; a reseller; or PLATFORM.
+func (h *handler) invoices(w http.ResponseWriter, r *http.Request) {
+	by, no := h.caller(r)
+	values := r.URL.Query()
+	payer := values.Get("billTo")
+	if payer == "" {
+		payer = by.Customer
+	}
+	if no == nil {
+		payer, no = h.payer(by, payer)
+	}
+	limit := 0
+	if no == nil {
+		limit, no = whole(values.Get("limit"), "limit", listLimitDefault, 1, listLimitMax)
+	}
+	after := values.Get("after")
+	if no == nil && !isText(after) {
+		no = invalid("after", "must be the reference of a document")
+	}
+	if no != nil {
+		refuse(w, no)
+		return
+	}
+	found, err := projections.DocumentsOfPayer(r.Context(), h.Database, payer, after, limit)
+	if err != nil {
+		refuse(w, h.fault(r, "listing documents", err))
+		return
+	}
+	list := make([]invoiceDocument, len(found))
+	for i := range found {
+		list[i] = published(&found[i])
+	}
+	doc := map[string]any{"limit": limit, "documents": list}
+	if len(found) == limit {
+		doc["after"] = found[limit-1].Ref
+	}
+	respond(w, http.StatusOK, doc)
+}
+
+// platform is the payer of the ledger COST.
+const platform = "PLATFORM"
+
+// payer finds a payer's ledger, and refuses it as mayRead does.
+func (h *handler) payer(by caller, payer string) (string, *domain.Rejection) {
+	if payer == platform {
+		return payer, h.mayRead(by, billing.Cost, payer)
+	}
+	payer = strings.ToLower(payer)
+	if !idForm.MatchString(payer) {
+		return payer, invalid("billTo", "must be a customer, a reseller or PLATFORM")
+	}
+	if _, reseller := h.catalog().Reseller(payer); reseller {
+		return payer, h.mayRead(by, billing.Reseller, payer)
+	}
+	return payer, h.mayRead(by, billing.Customer, payer)
+}
+
+// invoice is one document with a page of its lines, as they are on the topics.
+func (h *handler) invoice(w http.ResponseWriter, r *http.Request) {
+	by, no := h.caller(r)
+	ref := r.PathValue("ref")
+	ledger, payer, ok := contract.DocumentParts(ref)
+	switch {
+	case no != nil:
+	case !ok || !isText(ref):
+		no = errDocument
+	default:
+		no = h.mayRead(by, ledger, payer)
+	}
+	values := r.URL.Query()
+	limit := 0
+	if no == nil {
+		limit, no = whole(values.Get("limit"), "limit", listLimitDefault, 1, listLimitMax)
+	}
+	var after projections.LinePlace
+	if no == nil {
+		after, no = linePlace(values.Get("after"))
+	}
+	if no != nil {
+		refuse(w, no)
+		return
+	}
+	found, known, err := projections.DocumentByRef(r.Context(), h.Database, ref)
+	var lines []projections.Line
+	if err == nil && known {
+		lines, err = projections.LinesOfDocument(r.Context(), h.Database, ref, after, limit)
+	}
+	switch {
+	case err != nil:
+		refuse(w, h.fault(r, "reading a document", err))
+	case !known:
+		refuse(w, errDocument)
+	default:
+		respond(w, http.StatusOK, h.invoicePage(&found, lines, limit))
+	}
+}
+
+func (h *handler) invoicePage(d *projections.Document, lines []projections.Line, limit int) map[string]any {
+	list := make([]json.RawMessage, len(lines))
+	catalog := h.catalog()
+	for i := range lines {
+		l := &lines[i].Line
+		list[i] = l.AppendShown(nil, l.AppendJSON(nil), catalog.Item(l))
+	}
+	doc := map[string]any{"document": published(d), "lines": list}
+	if len(lines) == limit {
+		last := lines[limit-1].LinePlace
+		doc["after"] = fmt.Sprintf("%d:%d:%d", last.Shard, last.Position, last.Ordinal)
+	}
+	return doc
+}
+
+// linePlace reads where a page of lines begins: behind what the page before named; empty: at the first.
+func linePlace(text string) (p projections.LinePlace, no *domain.Rejection) {
+	if text == "" {
+		return p, nil
+	}
+	parts := strings.Split(text, ":")
+	numbers := make([]int64, len(parts))
+	for i, part := range parts {
+		n, err := strconv.ParseInt(part, 10, 32+32*(i%2)) // the position in the middle is the long one
+		if err != nil || n < 0 {
+			return p, invalid("after", "must be as the page before named it")
+		}
+		numbers[i] = n
+	}
+	if len(numbers) != len([...]string{"shard", "position", "ordinal"}) {
+		return p, invalid("after", "must be as the page before named it")
+	}
+	return projections.LinePlace{Shard: int32(numbers[0]), Position: numbers[1], Ordinal: int32(numbers[2])}, nil
+}

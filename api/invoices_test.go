@@ -1,0 +1,122 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"sync"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+
+	"tenure/billing"
+	"tenure/events"
+	"tenure/projections"
+)
+
+// invoiced are the documents of the tests, by ledger.
+func invoiced(t *testing.T) map[billing.Ledger]string {
+	t.Helper()
+	refs, err := putInvoices()
+	require.NoError(t, err)
+	return refs
+}
+
+// putInvoices puts a document of each ledger into the read models, each with two lines.
+var putInvoices = sync.OnceValues(func() (map[billing.Ledger]string, error) {
+	ctx := context.Background()
+	refs := map[billing.Ledger]string{}
+	b := &pgx.Batch{}
+	position := int64(1_000)
+	for ledger, payer := range map[billing.Ledger]string{billing.Customer: ownCustomer, billing.Reseller: ownReseller, billing.Cost: platform} {
+		ref := "2026-10/" + string(ledger) + "/" + payer + "/DKK"
+		refs[ledger] = ref
+		position += 2
+		var lines []billing.Line
+		for range 2 {
+			lines = append(lines, billing.Line{
+				ID: uuid.New(), Kind: billing.Charge, Ledger: ledger, Employee: plain, BillTo: payer, Source: billing.ProductSource, Product: productMaster,
+				Period: billing.Period{From: billing.MustDate("2026-10-01"), To: billing.MustDate("2026-11-01")}, Units: billing.MustAmount("1"),
+				UnitPrice: billing.MustAmount("79"), Months: billing.Ratio{Num: 1, Den: 1}, Amount: billing.MustAmount("79.00"), Scale: 2, Currency: "DKK", DocumentRef: ref,
+			})
+		}
+		err := projections.Lines{}.Write(ctx, db, []events.Recorded{{
+			Stream: "employee/" + plain, Position: position, Event: events.EmployeeInvoiced{Run: "nightly/2026-10-01", AsOf: billing.MustDate("2026-10-01"), Lines: lines},
+		}}, b)
+		if err != nil {
+			return nil, err
+		}
+		err = projections.Documents{}.Write(ctx, db, []events.Recorded{{Stream: "document/" + ref, Position: position + 1, Event: events.DocumentIssued{
+			DocumentRef: ref, Type: "INVOICE", Ledger: ledger, BillTo: payer, Currency: "DKK", Total: events.NewMoney(decimal.NewFromInt(158), 2), Lines: 2, Run: "nightly/2026-11-01",
+		}}}, b)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return refs, db.InTx(ctx, b)
+})
+
+func TestInvoices_AreReadByWhomTheLedgerIsFor(t *testing.T) {
+	t.Parallel()
+	refs := invoiced(t)
+	for _, row := range []struct {
+		by     events.Actor
+		ledger billing.Ledger
+		payer  string
+		status int
+	}{
+		{at("OWNER"), billing.Customer, ownCustomer, 200}, {at("MANAGER"), billing.Customer, "", 200}, {at("VIEWER"), billing.Customer, ownCustomer, 403},
+		{at("OWNER"), billing.Reseller, ownReseller, 403}, {at("OWNER"), billing.Cost, platform, 403}, {at("RESELLER"), billing.Customer, ownCustomer, 200},
+		{at("RESELLER"), billing.Reseller, ownReseller, 200}, {at("RESELLER"), billing.Cost, platform, 403}, {at("RESELLER_ADMIN"), billing.Cost, platform, 200},
+		{events.Actor{AccessLevel: "RESELLER", Reseller: otherReseller}, billing.Reseller, ownReseller, 404},
+		{events.Actor{AccessLevel: "OWNER", Customer: otherCustomer}, billing.Customer, ownCustomer, 404}, {at("ADMIN"), billing.Reseller, ownReseller, 200},
+	} {
+		path := "/invoice"
+		if row.payer != "" {
+			path += "?billTo=" + row.payer
+		}
+		key := token(t, row.by)
+		list := ask(t, serve(), path, "X-API-Key", key)
+		require.Equal(t, row.status, list.Code, "%v %s: %s", row.by, path, list.Body.String())
+		one := ask(t, serve(), "/invoice/"+refs[row.ledger], "X-API-Key", key)
+		require.Equal(t, row.status, one.Code, "%v %s: %s", row.by, refs[row.ledger], one.Body.String())
+		if row.status == http.StatusOK {
+			require.Contains(t, list.Body.String(), refs[row.ledger])
+			conforms(t, "/invoice", "get", 200, list.Body.Bytes())
+			conforms(t, "/invoice/{ref}", "get", 200, one.Body.Bytes())
+		}
+	}
+}
+
+func TestInvoices_HavePages(t *testing.T) {
+	t.Parallel()
+	ref := invoiced(t)[billing.Customer]
+	var page struct {
+		Lines []map[string]any
+		After string
+	}
+	ids := map[any]bool{}
+	path := "/invoice/" + ref + "?limit=1"
+	for range 3 {
+		page.After, page.Lines = "", nil
+		w := ask(t, serve(), path, as(t, "OWNER")...)
+		require.Equal(t, 200, w.Code, w.Body.String())
+		require.NoError(t, json.Unmarshal(w.Body.Bytes(), &page))
+		if page.After == "" {
+			break
+		}
+		require.Equal(t, "79.00", page.Lines[0]["amount"])
+		ids[page.Lines[0]["lineId"]] = true
+		path = "/invoice/" + ref + "?limit=1&after=" + page.After
+	}
+	require.GreaterOrEqual(t, len(ids), 2)
+	for bad, status := range map[string]int{"?after=1:2": 422, "?after=x": 422, "?after=-1:0:0": 422, "?limit=501": 422} {
+		require.Equal(t, status, ask(t, serve(), "/invoice/"+ref+bad, as(t, "OWNER")...).Code, bad)
+	}
+	for _, unknownRef := range []string{"2026-10/CUSTOMER/" + ownCustomer + "/EUR", "x", "2026-10/OTHER/x/DKK"} {
+		require.Equal(t, 404, ask(t, serve(), "/invoice/"+unknownRef, as(t, "OWNER")...).Code, unknownRef)
+	}
+}
