@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"time"
+
+	"tenure/internal/backoff"
 
 	"github.com/IBM/sarama"
 )
@@ -22,21 +26,48 @@ const (
 // keys lie where its own number put them; other settings of existing topics are
 // their operator's and are left alone. All differences are reported at once.
 func EnsureTopics(ctx context.Context, cfg Config, specs []TopicSpec) error {
+	deadline := time.Now().Add(topicsReadyTime)
+	for failures := 1; ; failures++ {
+		err := ensureTopics(ctx, cfg, specs)
+		if err == nil || ctx.Err() != nil || !awayError(err) || time.Now().After(deadline) {
+			return err
+		}
+		wait := pauses.Pause(failures)
+		cfg.logger().Warn("bus: a broker does not answer, preparing topics again", "error", err, "wait", wait)
+		backoff.Sleep(ctx, wait)
+	}
+}
+
+// awayError reports whether an error says that a broker could not be reached: a cluster takes seconds to notice that one is
+// dead, and names it as a leader or controller until then.
+func awayError(err error) bool {
+	var network net.Error
+	switch {
+	case errors.Is(err, sarama.ErrOutOfBrokers): // none of them could: the addresses are wrong, or it is no moment to start
+		return false
+	case errors.Is(err, sarama.ErrNotController), errors.Is(err, sarama.ErrControllerNotAvailable),
+		errors.Is(err, sarama.ErrLeaderNotAvailable), errors.Is(err, io.EOF):
+		return true
+	}
+	return errors.As(err, &network)
+}
+
+func ensureTopics(ctx context.Context, cfg Config, specs []TopicSpec) error {
 	admin, err := cfg.admin("create topics")
 	if err != nil {
 		return err
 	}
 	defer admin.Close()
-	lookup, err := NewTopicReader(cfg)
+	reader, err := NewTopicReader(cfg)
 	if err != nil {
 		return err
 	}
-	defer lookup.Close()
+	defer reader.Close()
 	for _, spec := range specs {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("bus: create topics: %w", err)
 		}
-		_, err := lookup.describe(spec.Name)
+		_, err := reader.describe(spec.Name)
 		if errors.Is(err, sarama.ErrUnknownTopicOrPartition) {
 			err = create(admin, cfg.TopicPrefix, spec)
 		}
@@ -44,7 +75,7 @@ func EnsureTopics(ctx context.Context, cfg Config, specs []TopicSpec) error {
 			return fmt.Errorf("bus: ensure topic %s: %w", spec.Name, err)
 		}
 	}
-	return lookup.awaitAll(ctx, specs)
+	return reader.awaitAll(ctx, specs)
 }
 
 // admin connects to the cluster; its error says what for.
@@ -102,7 +133,7 @@ func (l *TopicReader) await(ctx context.Context, topic string) (TopicState, erro
 		if err == nil {
 			return state, nil
 		}
-		sleep(ctx, topicsReadyPoll)
+		backoff.Sleep(ctx, topicsReadyPoll)
 		if ctx.Err() != nil {
 			return TopicState{}, fmt.Errorf("bus: topic %s is not ready: %w", topic, err)
 		}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"tenure/internal/backoff"
+
 	"github.com/IBM/sarama"
 	"golang.org/x/sync/errgroup"
 )
@@ -47,7 +49,7 @@ func (c *claims) Setup(session sarama.ConsumerGroupSession) error {
 	if len(partitions) == 0 {
 		return nil
 	}
-	state, err := c.lookup.state(c.topic)
+	state, err := c.reader.state(c.topic)
 	if err != nil {
 		return err
 	}
@@ -114,19 +116,20 @@ func (c *claims) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.
 	ctx, partition := session.Context(), claim.Partition()
 	defer c.observer.Left(c.topic, partition)
 	err := c.failed[partition]
-	again, began := backoff{}, time.Now()
+	failures, began := 0, time.Now()
 	if err == nil {
-		err = c.work(ctx, c.partition(session, partition, claim, claim.InitialOffset()))
+		err = c.begin(ctx, c.partition(session, partition, claim, claim.InitialOffset()))
 	}
 	pause(claim) // from here on this partition has its own consumer
 	for ctx.Err() == nil {
-		if time.Since(began) > backoffMax {
-			again = backoff{}
+		if time.Since(began) > steadyTime {
+			failures = 0
 		}
-		wait := again.next()
+		failures++
+		wait := pauses.Pause(failures)
 		c.observer.Stopped(c.topic, partition, err)
 		c.log.Error("bus: partition stopped, claiming it again", "partition", partition, "error", err, "wait", wait)
-		sleep(ctx, wait)
+		backoff.Sleep(ctx, wait)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -138,7 +141,7 @@ func (c *claims) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.
 
 // again claims the partition once more and works from the offset that this gives.
 func (c *claims) again(ctx context.Context, session sarama.ConsumerGroupSession, partition int32) error {
-	state, err := c.lookup.state(c.topic)
+	state, err := c.reader.state(c.topic)
 	if err != nil {
 		return err
 	}
@@ -151,12 +154,20 @@ func (c *claims) again(ctx context.Context, session sarama.ConsumerGroupSession,
 	if err := p.resume(); err != nil {
 		return err
 	}
+	return c.begin(ctx, p)
+}
+
+// begin notes the last message before the partition's place, then works.
+func (c *claims) begin(ctx context.Context, p *Partition) error {
+	if err := p.anchor(ctx); err != nil {
+		return err
+	}
 	return c.work(ctx, p)
 }
 
 func (c *claims) partition(session sarama.ConsumerGroupSession, partition int32, from source, next int64) *Partition {
 	return &Partition{
-		Topic: c.topic, ID: partition, from: from, lookup: c.lookup,
+		Topic: c.topic, ID: partition, from: from, reader: c.reader,
 		next: next, trouble: make(chan struct{}, 1), observer: c.observer,
 		mark: func(next int64) { session.MarkOffset(c.cfg.TopicPrefix+c.topic, partition, next, "") },
 	}

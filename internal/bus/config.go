@@ -38,6 +38,14 @@ const (
 	// netTimeout bounds one request on the socket.
 	netTimeout = 30 * time.Second
 
+	// dialTimeout bounds a connection: a broker that is away is left for another one.
+	dialTimeout = 5 * time.Second
+
+	// fetchTimeout bounds a fetch of a group's member on the socket. The broker holds
+	// an empty one for fetchWait, so that one which takes seconds hangs; the others
+	// have elected another leader by then.
+	fetchTimeout = 5 * time.Second
+
 	// fetchWait is how long the broker holds an empty fetch. sarama sends
 	// commits and heartbeats on the same connection behind it, so the default
 	// of 500 ms would delay each of them and with them every rebalance.
@@ -122,7 +130,7 @@ func (c Config) sarama() (*sarama.Config, error) {
 	}
 	s.Version = protocolVersion
 	s.ChannelBufferSize = messagesBuffered
-	s.Net.DialTimeout, s.Net.ReadTimeout, s.Net.WriteTimeout = netTimeout, netTimeout, netTimeout
+	s.Net.DialTimeout, s.Net.ReadTimeout, s.Net.WriteTimeout = dialTimeout, netTimeout, netTimeout
 	// The default creates a misspelt topic with the broker's partition count,
 	// and what is sent there is lost without an error.
 	s.Metadata.AllowAutoTopicCreation = false

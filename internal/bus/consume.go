@@ -2,25 +2,23 @@ package bus
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
 	"time"
 
+	"tenure/internal/backoff"
+
 	"github.com/IBM/sarama"
-	"github.com/ThreeDotsLabs/watermill"
-	"github.com/ThreeDotsLabs/watermill-kafka/v3/pkg/kafka"
-	"github.com/ThreeDotsLabs/watermill/message"
 	"golang.org/x/sync/errgroup"
 )
 
-const (
-	// backoffFirst and backoffMax bound the pause after a fault. Infrastructure
-	// comes back: there is no number of tries after which we give up.
-	backoffFirst = 100 * time.Millisecond
-	backoffMax   = 15 * time.Second
-)
+// pauses are the waits after a fault. Infrastructure comes back: there is no number of attempts after which we give up. A
+// cluster elects within seconds, so that a longer pause would be what keeps a shard stopped.
+var pauses = backoff.Policy{First: 100 * time.Millisecond, Max: 3 * time.Second}
+
+// steadyTime is how long something must have worked for the next pause to be the first again.
+const steadyTime = 15 * time.Second
 
 // Owner is who takes partitions: in production the worker.
 type Owner interface {
@@ -45,12 +43,6 @@ type Owner interface {
 //
 // The member of a topic is in its own group, named group.topic, because a
 // rebalance stops all members of a group: trouble with one topic stays there.
-//
-// It runs on watermill's subscriber, whose hook for tracing (WrapConsumerGroupHandler)
-// lets our own handler take the place of the one that has one message in flight, ends the
-// session of all partitions at a message it cannot decode, and goes on after the end
-// of its session. What the subscriber itself lacks is a pause when joining fails;
-// [rejoin] adds it.
 func Consume(ctx context.Context, cfg Config, group string, topics []string, o Owner) error {
 	conf, err := cfg.sarama()
 	if err != nil {
@@ -77,7 +69,7 @@ type consumer struct {
 	observer     Observer
 	stopMax      time.Duration
 	stuck        func(partition int32, since time.Duration)
-	lookup       *TopicReader // of the running subscription
+	reader       *TopicReader // of the running membership
 	active       sync.Map     // partition number -> *Partition that is worked on
 }
 
@@ -89,133 +81,77 @@ func newConsumer(cfg Config, conf *sarama.Config, group, topic string, o Owner) 
 	return c
 }
 
-// rejoin subscribes again whenever a subscription has ended, with a pause that
-// grows while subscriptions are short.
+// rejoin joins the group again whenever a membership has ended, with a pause that grows while memberships are short.
 func (c *consumer) rejoin(ctx context.Context) {
-	pause := backoff{}
-	for ctx.Err() == nil {
+	for failures := 0; ctx.Err() == nil; {
 		began := time.Now()
-		err := c.subscribe(ctx)
+		err := c.join(ctx)
 		if ctx.Err() != nil {
 			return
 		}
-		if time.Since(began) > backoffMax {
-			pause = backoff{}
+		if time.Since(began) > steadyTime {
+			failures = 0
 		}
-		wait := pause.next()
+		failures++
+		wait := pauses.Pause(failures)
 		c.log.Error("bus: not consuming, joining again", "error", err, "wait", wait)
-		sleep(ctx, wait)
+		backoff.Sleep(ctx, wait)
 	}
 }
 
-// subscribe is one life of watermill's subscriber; it returns why it ended.
-func (c *consumer) subscribe(ctx context.Context) error {
-	lookup, err := NewTopicReader(c.cfg)
+// join is one membership of the group; it returns why it ended.
+func (c *consumer) join(ctx context.Context) error {
+	reader, err := NewTopicReader(c.cfg)
 	if err != nil {
 		return err
 	}
-	defer lookup.Close()
-	c.lookup = lookup
-
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	subscriber, err := kafka.NewSubscriber(kafka.SubscriberConfig{
-		Brokers:               c.cfg.Brokers,
-		ConsumerGroup:         c.group,
-		OverwriteSaramaConfig: c.conf,
-		Unmarshaler:           neverUnmarshals{},
-		Tracer:                groupHook{handler: &claims{consumer: c}},
-	}, groupLog{log: c.log, ended: cancel, failed: c.hear})
+	defer reader.Close()
+	c.reader = reader
+	client, err := c.client()
 	if err != nil {
-		return fmt.Errorf("bus: subscriber: %w", err)
+		return err
 	}
-	messages, err := subscriber.Subscribe(ctx, c.cfg.TopicPrefix+c.topic)
+	defer client.close()
+	group, err := sarama.NewConsumerGroupFromClient(c.group, client)
 	if err != nil {
 		return fmt.Errorf("bus: join %s: %w", c.group, err)
 	}
-	for range messages { // stays empty, closes when the member has left
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		for err := range group.Errors() {
+			c.log.Warn("bus: consumer group", "error", err)
+			c.report(err)
+		}
+	}()
+	for err == nil && ctx.Err() == nil {
+		err = group.Consume(ctx, []string{c.cfg.TopicPrefix + c.topic}, &claims{consumer: c})
 	}
-	if err := subscriber.Close(); err != nil {
-		return fmt.Errorf("bus: leave %s: %w", c.group, err)
+	left := group.Close()
+	<-drained
+	if err == nil {
+		err = left
 	}
-	return context.Cause(ctx)
+	if err != nil {
+		return fmt.Errorf("bus: member of %s: %w", c.group, err)
+	}
+	return nil
 }
 
-// hear passes the errors of the group's partitions on to them.
-func (c *consumer) hear(err error) {
+// report passes the errors of the group's partitions on to them.
+func (c *consumer) report(err error) {
 	c.active.Range(func(_, p any) bool {
-		p.(*Partition).hear(err)
+		p.(*Partition).report(err)
 		return true
 	})
 }
 
-// groupHook puts our handler in the place of watermill's.
-type groupHook struct{ handler sarama.ConsumerGroupHandler }
-
-func (h groupHook) WrapConsumerGroupHandler(sarama.ConsumerGroupHandler) sarama.ConsumerGroupHandler {
-	return h.handler
-}
-func (groupHook) WrapConsumer(c sarama.Consumer) sarama.Consumer { return c }
-func (groupHook) WrapPartitionConsumer(c sarama.PartitionConsumer) sarama.PartitionConsumer {
-	return c
-}
-func (groupHook) WrapSyncProducer(_ *sarama.Config, p sarama.SyncProducer) sarama.SyncProducer {
-	return p
-}
-
-// neverUnmarshals stands where watermill wants a codec; our handler takes the
-// records before it would be asked.
-type neverUnmarshals struct{}
-
-func (neverUnmarshals) Unmarshal(*sarama.ConsumerMessage) (*message.Message, error) {
-	return nil, errors.New("bus: watermill's handler is not in use")
-}
-
-// groupLog is watermill's logger, and the only place where its subscriber says
-// that joining failed: its own loop then joins again at once, as fast as the
-// processor allows. We end the subscription instead, and rejoin after a pause.
-type groupLog struct {
-	log    *slog.Logger
-	ended  context.CancelCauseFunc
-	failed func(error) // hears of errors that end nothing; nil if nobody does
-}
-
-func (l groupLog) Error(msg string, err error, _ watermill.LogFields) {
-	switch msg {
-	case "Group consume error", "Cannot reconnect messages consumer":
-		l.ended(err)
-		return
-	}
-	l.log.Warn("bus: consumer group", "event", msg, "error", err)
-	if l.failed != nil {
-		l.failed(err)
-	}
-}
-
-func (l groupLog) Info(msg string, _ watermill.LogFields) {
-	if msg == "Received unknown Sarama error" {
-		l.ended(sarama.ErrUnknown)
-	}
-	l.log.Debug("bus: consumer group", "event", msg)
-}
-
-func (groupLog) Debug(string, watermill.LogFields)                  {}
-func (groupLog) Trace(string, watermill.LogFields)                  {}
-func (l groupLog) With(watermill.LogFields) watermill.LoggerAdapter { return l }
-
-// backoff doubles from backoffFirst to backoffMax.
-type backoff struct{ last time.Duration }
-
-func (b *backoff) next() time.Duration {
-	b.last = min(backoffMax, max(backoffFirst, 2*b.last))
-	return b.last
-}
-
-func sleep(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
+// leaderMoved marks partitions whose next messages may come from another leader; a negative number means all.
+func (c *consumer) leaderMoved(partition int32) {
+	c.active.Range(func(id, p any) bool {
+		if partition < 0 || id == partition {
+			p.(*Partition).suspect.Store(true)
+		}
+		return true
+	})
 }

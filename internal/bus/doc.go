@@ -30,12 +30,13 @@
 //	consume.go       the group, and owners of partitions
 //	claim.go         a partition as its owner claims it
 //	partition.go     batches of a partition
+//	tail_verify.go   comparing the last message taken after a change of leader, and passing markers
+//	leaders.go       the client of a group, which sees leaders change
 //	unreadable.go    records that no client can read
-//	watch.go         work that must end with its session
-//	observe.go       partitions, for metrics and health
-//	publisher.go     producing
-//	sendable.go      what can never be published
-//	lookup.go        reading topics without a group; fetch.go, tail.go
+//	watchdog.go      work that must end with its session
+//	observer.go      partitions, for metrics and health
+//	publisher.go     producing; publish_call.go, publisher_client.go
+//	topic_reader.go  reading topics without a group; fetch.go, tail.go
 //	outcomes.go      waiting for the outcome of a command
 //	router.go        watermill's router, where one message at a time is right
 //	plain.go         a plain consumer, as a baseline

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"tenure/internal/backoff"
+
 	"github.com/IBM/sarama"
 )
 
@@ -83,7 +85,7 @@ func (l *TopicReader) read(ctx context.Context, topic string, partition int32, f
 			if tries++; tries == fetchTriesMax || errors.Is(err, sarama.ErrOffsetOutOfRange) {
 				return fmt.Errorf("bus: read %s/%d at %d: %w", topic, partition, from, err)
 			}
-			sleep(ctx, time.Duration(tries)*50*time.Millisecond)
+			backoff.Sleep(ctx, time.Duration(tries)*50*time.Millisecond)
 			continue
 		}
 		tries = 0

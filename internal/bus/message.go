@@ -1,8 +1,11 @@
 package bus
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/IBM/sarama"
@@ -115,4 +118,26 @@ func (m Message) Sendable() error {
 			m.Key, m.Topic, size, messageBytesMax, sarama.ErrMessageSizeTooLarge)
 	}
 	return nil
+}
+
+// fingerprintSize is the size of a fingerprint.
+const fingerprintSize = sha256.Size
+
+// fingerprint is the same for two reads of one message: its key, value, headers and time.
+func fingerprint(m *Message) (sum [fingerprintSize]byte) {
+	h := sha256.New()
+	add := func(b []byte) {
+		var size [8]byte
+		binary.BigEndian.PutUint64(size[:], uint64(len(b)))
+		h.Write(size[:])
+		h.Write(b)
+	}
+	add(m.Key)
+	add(m.Value)
+	for _, header := range m.Headers {
+		add([]byte(header.Key))
+		add(header.Value)
+	}
+	add(strconv.AppendInt(nil, m.Time.UnixMilli(), 10))
+	return [fingerprintSize]byte(h.Sum(sum[:0]))
 }

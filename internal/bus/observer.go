@@ -14,8 +14,11 @@ type Observer interface {
 	Round(topic string, partition int32, at time.Time)
 	// Stopped tells that a partition is blocked with an error; it is claimed again after a pause.
 	Stopped(topic string, partition int32, err error)
-	// Left tells that a partition is no longer this process's.
+	// Left reports that a partition is no longer this process's.
 	Left(topic string, partition int32)
+	// TailLost reports that a partition has lost messages that were published: one that was acknowledged got an offset which
+	// is not above the one before it.
+	TailLost(topic string, partition int32, offset int64)
 }
 
 // nobody observes nothing.
@@ -38,6 +41,9 @@ func (nobody) Stopped(string, int32, error) {}
 
 // Left sees nothing.
 func (nobody) Left(string, int32) {}
+
+// TailLost sees nothing.
+func (nobody) TailLost(string, int32, int64) {}
 
 func (c Config) observer() Observer {
 	if c.Observer == nil {

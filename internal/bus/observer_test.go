@@ -47,6 +47,9 @@ func (d *diary) Stopped(_ string, p int32, err error) {
 	d.write("stopped %d: %v", p, errors.Unwrap(err))
 }
 
+// TailLost writes it down.
+func (d *diary) TailLost(_ string, p int32, _ int64) { d.write("tail lost %d", p) }
+
 // Left writes it down.
 func (d *diary) Left(_ string, p int32) { d.write("left %d", p) }
 

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"tenure/internal/backoff"
+
 	"github.com/IBM/sarama"
 )
 
@@ -67,24 +69,24 @@ func NewOutcomes(cfg Config, topic string) (*Outcomes, error) {
 // run listens again and again; the first failure before ready goes to failed.
 func (o *Outcomes) run(ctx context.Context, l *listener, ready func(), failed chan<- error) {
 	defer close(o.ended)
-	pause := backoff{}
-	for ctx.Err() == nil {
+	for failures := 0; ctx.Err() == nil; {
 		began := time.Now()
 		err := l.listen(ctx, ready)
 		if ctx.Err() != nil {
 			return
 		}
-		if time.Since(began) > backoffMax {
-			pause = backoff{}
+		if time.Since(began) > steadyTime {
+			failures = 0
 		}
+		failures++
 		o.miss()
 		select {
 		case failed <- err:
 		default:
 		}
-		wait := pause.next()
+		wait := pauses.Pause(failures)
 		l.cfg.logger().Error("bus: not listening to outcomes, trying again", "topic", l.topic, "error", err, "wait", wait)
-		sleep(ctx, wait)
+		backoff.Sleep(ctx, wait)
 	}
 }
 

@@ -2,6 +2,7 @@ package bus
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/IBM/sarama"
@@ -26,7 +27,7 @@ type Partition struct {
 
 	from   source
 	mark   func(next int64)
-	lookup *TopicReader
+	reader *TopicReader
 
 	observer Observer
 
@@ -35,6 +36,11 @@ type Partition struct {
 	trouble chan struct{} // sarama met a batch that it cannot decode, here or elsewhere
 	careful bool          // such a batch is ahead of next
 	own     *ownSource    // what we read from since
+
+	// suspect says that what comes next may be of another leader; last is what was handed out last.
+	suspect atomic.Bool
+	last    *lastMessage
+	quietAt time.Time // when the end of the partition was last read while nothing came
 }
 
 // Next returns the messages that are there, at most max and about 8 MiB of them.
@@ -52,13 +58,23 @@ func (p *Partition) Next(ctx context.Context, limit int, wait time.Duration) ([]
 		return p.step(limit)
 	}
 	first, err := p.first(ctx, wait)
-	if first == nil || err != nil {
+	if err != nil {
 		return nil, err
 	}
+	if first == nil {
+		return nil, p.passMarkers(ctx)
+	}
 	batch := p.collect(first, limit)
-	p.next = batch[len(batch)-1].Offset + 1
+	if err := p.verify(ctx); err != nil { // after a message of the new leader is here, and before any is handed out
+		return nil, err
+	}
+	p.handOut(batch)
 	return batch, nil
 }
+
+// Position is the offset of the next message. It is above what follows from the messages where markers of transactions, or
+// records that were rolled back, are at the end of the partition.
+func (p *Partition) Position() int64 { return p.next }
 
 // collect adds what has arrived behind first.
 func (p *Partition) collect(first *sarama.ConsumerMessage, limit int) []Message {

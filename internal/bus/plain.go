@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 
+	"tenure/internal/backoff"
+
 	"github.com/IBM/sarama"
 	"github.com/ThreeDotsLabs/watermill"
 	"github.com/ThreeDotsLabs/watermill-kafka/v3/pkg/kafka"
@@ -109,6 +111,6 @@ func awaitGone(ctx context.Context, cfg Config, topics []string) error {
 		if err != nil || len(there) == 0 {
 			return err
 		}
-		sleep(ctx, topicsReadyPoll)
+		backoff.Sleep(ctx, topicsReadyPoll)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 
+	"tenure/internal/backoff"
+
 	"github.com/IBM/sarama"
 )
 
@@ -87,7 +89,7 @@ func settled(ctx context.Context, admin sarama.ClusterAdmin, prefix string, d De
 		if err == nil && !open {
 			return left, nil
 		}
-		sleep(ctx, topicsReadyPoll)
+		backoff.Sleep(ctx, topicsReadyPoll)
 		if ctx.Err() != nil {
 			return left, cmp.Or(err, errors.New("bus: what was changed does not show on the cluster; look again with: tenure topics plan"))
 		}

@@ -20,9 +20,9 @@ const (
 	// publishLoud is how long a publish may wait before we say that it does.
 	publishLoud = 10 * time.Second
 
-	// electionLooksMax times 250 ms is how long a partition may be without a
-	// leader: a minute, several times what an election takes.
-	electionLooksMax = 240
+	// closeTimeMax is how long Close waits for what is on its way: brokers that hang
+	// must not keep a process from ending, and what they have is found again by its id.
+	closeTimeMax = 5 * time.Second
 )
 
 // unacknowledgedError says how much of a call was not acknowledged. What failed may
@@ -52,35 +52,44 @@ func (e *unacknowledgedError) Error() string {
 func (e *unacknowledgedError) Unwrap() error { return e.Err }
 
 // Publisher writes messages. It is for many goroutines; calls of one goroutine
-// reach a partition in their order.
+// reach a partition in their order. A partition that cannot be written to holds up
+// the calls that have messages for it, and no others.
 type Publisher struct {
-	producer sarama.SyncProducer
-	lookup   *TopicReader
+	producer sarama.AsyncProducer
+	client   *producerClient
+	reader   *TopicReader
 	known    sync.Map // topics that were there when first published to
 	log      *slog.Logger
+	observer Observer
+	gates    gates
+	ended    chan struct{} // closed when all answers of sarama are in
 }
 
 // NewPublisher connects.
 func NewPublisher(cfg Config) (*Publisher, error) {
-	lookup, err := NewTopicReader(cfg) // first: it does not wait long for a broker that is not there
+	reader, err := NewTopicReader(cfg) // first: it does not wait long for a broker that is not there
 	if err != nil {
 		return nil, err
+	}
+	p := &Publisher{
+		reader: reader, log: cfg.logger(), observer: cfg.observer(), gates: gates{open: map[place]*gate{}},
+		ended: make(chan struct{}),
 	}
 	conf, err := cfg.sarama()
+	if err == nil {
+		p.client, err = newProducerClient(cfg.Brokers, conf)
+	}
 	if err != nil {
-		lookup.Close()
+		reader.Close()
 		return nil, err
 	}
-	// While no leader is elected sarama fails the batch that it has in hand after
-	// Metadata.Retry.Max looks, whatever Producer.Retry says, and then goes on with
-	// the next one: the default of 3 looks would turn the order around.
-	conf.Metadata.Retry.Max = electionLooksMax
-	producer, err := sarama.NewSyncProducer(cfg.Brokers, conf)
-	if err != nil {
-		lookup.Close()
+	if p.producer, err = sarama.NewAsyncProducerFromClient(p.client); err != nil {
+		p.client.close()
+		reader.Close()
 		return nil, fmt.Errorf("bus: connect publisher: %w", err)
 	}
-	return &Publisher{producer: producer, lookup: lookup, log: cfg.logger()}, nil
+	go p.collect()
+	return p, nil
 }
 
 // Publish returns nil when all replicas in sync have all messages. Messages of the
@@ -117,7 +126,7 @@ func (p *Publisher) exists(topic string) error {
 	if _, known := p.known.Load(topic); known {
 		return nil
 	}
-	if _, err := p.lookup.describe(topic); err != nil {
+	if _, err := p.reader.describe(topic); err != nil {
 		return fmt.Errorf("bus: publish to %s: %w", topic, err)
 	}
 	p.known.Store(topic, true)
@@ -135,46 +144,33 @@ func portion(messages []Message) int {
 	return len(messages)
 }
 
-// send hands messages to sarama, which takes no context: on the end of ctx the
-// goroutine stays until sarama has its answer, which its retries bound.
+// send hands messages to sarama, which takes no context: on the end of ctx those
+// that it has stay with it until it has an answer, which its retries bound.
 func (p *Publisher) send(ctx context.Context, messages []Message) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("bus: publish: %w", err)
 	}
-	batch := make([]*sarama.ProducerMessage, len(messages))
-	for i := range messages {
-		batch[i] = messages[i].toSarama(p.lookup.cfg.TopicPrefix)
+	c, err := p.begin(messages)
+	if err != nil {
+		return err
 	}
-	sent := make(chan error, 1)
-	go func() { sent <- p.producer.SendMessages(batch) }()
+	defer close(c.over)
 	began := time.Now()
 	loud := time.NewTicker(publishLoud)
 	defer loud.Stop()
 	for {
 		select {
-		case err := <-sent:
-			return publishError(batch, err)
+		case <-c.done:
+			return c.err()
 		case <-ctx.Done():
-			return fmt.Errorf("bus: publish: %d messages are on their way: %w", len(batch), ctx.Err())
+			left := c.left()
+			return fmt.Errorf("bus: publish: %d messages are on their way to %s: %w", left.messages, left, ctx.Err())
 		case <-loud.C:
-			p.log.Warn("bus: publish waits for the broker", "messages", len(batch), "since", time.Since(began))
+			left := c.left()
+			p.log.Warn("bus: publish waits for the broker", "messages", left.messages, "partitions", left.String(),
+				"since", time.Since(began))
 		}
 	}
-}
-
-func publishError(batch []*sarama.ProducerMessage, err error) error {
-	if err == nil {
-		return nil
-	}
-	var each sarama.ProducerErrors
-	if !errors.As(err, &each) || len(each) == 0 {
-		return &unacknowledgedError{Failed: len(batch), Total: len(batch), Err: err}
-	}
-	failed := make(map[*sarama.ProducerMessage]bool, len(each))
-	for _, e := range each {
-		failed[e.Msg] = true
-	}
-	return &unacknowledgedError{Failed: len(each), Total: len(batch), Err: each[0].Err, Reordered: reordered(batch, failed)}
 }
 
 // reordered reports whether a message was taken although an earlier one with its key failed.
@@ -190,11 +186,17 @@ func reordered(batch []*sarama.ProducerMessage, failed map[*sarama.ProducerMessa
 	return false
 }
 
-// Close waits for what is on its way and disconnects.
+// Close waits a moment for what is on its way and disconnects.
 func (p *Publisher) Close() error {
-	p.lookup.Close()
-	if err := p.producer.Close(); err != nil {
-		return fmt.Errorf("bus: close publisher: %w", err)
+	p.client.stop()
+	p.producer.AsyncClose()
+	var err error
+	select {
+	case <-p.ended:
+	case <-time.After(closeTimeMax):
+		err = errors.New("bus: close publisher: brokers have not acknowledged what is on its way to them")
 	}
-	return nil
+	p.client.close()
+	p.reader.Close()
+	return err
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -135,28 +136,33 @@ func TestPublishErrorCountsAndSeesAnOrderThatWasLost(t *testing.T) {
 	for i, key := range []string{"a", "b", "a", "b"} {
 		batch[i] = Message{Topic: "t", Key: []byte(key)}.toSarama("")
 	}
-	fail := func(which ...int) sarama.ProducerErrors {
-		var errs sarama.ProducerErrors
-		for _, i := range which {
-			errs = append(errs, &sarama.ProducerError{Msg: batch[i], Err: sarama.ErrNotEnoughReplicas})
+	at := place{"t", 0}
+	ended := func(failed ...int) error {
+		c := &publishCall{batch: batch, open: len(batch), waiting: map[place]int{at: len(batch)},
+			failed: map[*sarama.ProducerMessage]bool{}, done: make(chan struct{})}
+		for i, m := range batch {
+			var err error
+			if slices.Contains(failed, i) {
+				err = sarama.ErrNotEnoughReplicas
+			}
+			c.answer(m, at, err)
 		}
-		return errs
+		<-c.done
+		return c.err()
 	}
 	for name, row := range map[string]struct {
-		err       error
-		failed    int
+		failed    []int
 		reordered bool
 	}{
-		"the last of a key":                    {fail(2), 1, false},
-		"all of a key":                         {fail(1, 3), 2, false},
-		"the first of a key, and not the next": {fail(0), 1, true},
-		"something else altogether":            {sarama.ErrClosedClient, 4, false},
+		"the last of a key":                    {[]int{2}, false},
+		"all of a key":                         {[]int{1, 3}, false},
+		"the first of a key, and not the next": {[]int{0}, true},
 	} {
 		var failed *unacknowledgedError
-		require.ErrorAs(t, publishError(batch, row.err), &failed, name)
-		require.Equal(t, row.failed, failed.Failed, name)
+		require.ErrorAs(t, ended(row.failed...), &failed, name)
+		require.Equal(t, len(row.failed), failed.Failed, name)
 		require.Equal(t, row.reordered, failed.Reordered, name)
-		require.Contains(t, failed.Error(), fmt.Sprintf("%d of 4", row.failed), name)
+		require.Contains(t, failed.Error(), fmt.Sprintf("%d of 4", len(row.failed)), name)
 	}
-	require.NoError(t, publishError(batch, nil))
+	require.NoError(t, ended())
 }

@@ -45,11 +45,11 @@ func (l *listener) listen(ctx context.Context, ready func()) error {
 	subscriber, err := kafka.NewSubscriber(kafka.SubscriberConfig{
 		Brokers: l.cfg.Brokers, OverwriteSaramaConfig: conf, Unmarshaler: recordCodec{prefix: l.cfg.TopicPrefix},
 		Tracer: listenHook{listener: l, log: log, ended: cancel},
-	}, groupLog{log: log, ended: cancel})
+	}, routerLog{log: log, ended: cancel})
 	if err != nil {
 		return fmt.Errorf("bus: listen to %s: %w", l.topic, err)
 	}
-	router, err := message.NewRouter(message.RouterConfig{CloseTimeout: routerCloseTime}, groupLog{log: log, ended: cancel})
+	router, err := message.NewRouter(message.RouterConfig{CloseTimeout: routerCloseTime}, routerLog{log: log, ended: cancel})
 	if err != nil {
 		return fmt.Errorf("bus: listen to %s: %w", l.topic, err)
 	}
@@ -120,7 +120,6 @@ func fromWatermill(m *message.Message) Message {
 // partition's errors, which blocks the partition when their channel is full, and
 // it goes on with the other partitions when one has ended.
 type listenHook struct {
-	groupHook
 	listener *listener
 	log      *slog.Logger
 	ended    context.CancelCauseFunc
@@ -173,3 +172,44 @@ func (p *heard) Close() error {
 	p.once.Do(func() { close(p.closed) })
 	return p.PartitionConsumer.Close()
 }
+
+// WrapConsumerGroupHandler changes nothing: there is no group.
+func (listenHook) WrapConsumerGroupHandler(h sarama.ConsumerGroupHandler) sarama.ConsumerGroupHandler {
+	return h
+}
+
+// WrapConsumer changes nothing.
+func (listenHook) WrapConsumer(c sarama.Consumer) sarama.Consumer { return c }
+
+// WrapSyncProducer changes nothing.
+func (listenHook) WrapSyncProducer(_ *sarama.Config, p sarama.SyncProducer) sarama.SyncProducer {
+	return p
+}
+
+// routerLog is watermill's logger, and the only place where its subscriber says
+// that listening failed: its own loop then begins again at once, as fast as the
+// processor allows. We end the subscription instead, and listen again after a pause.
+type routerLog struct {
+	log   *slog.Logger
+	ended context.CancelCauseFunc
+}
+
+func (l routerLog) Error(msg string, err error, _ watermill.LogFields) {
+	switch msg {
+	case "Group consume error", "Cannot reconnect messages consumer":
+		l.ended(err)
+		return
+	}
+	l.log.Warn("bus: router", "event", msg, "error", err)
+}
+
+func (l routerLog) Info(msg string, _ watermill.LogFields) {
+	if msg == "Received unknown Sarama error" {
+		l.ended(sarama.ErrUnknown)
+	}
+	l.log.Debug("bus: router", "event", msg)
+}
+
+func (routerLog) Debug(string, watermill.LogFields)                  {}
+func (routerLog) Trace(string, watermill.LogFields)                  {}
+func (l routerLog) With(watermill.LogFields) watermill.LoggerAdapter { return l }

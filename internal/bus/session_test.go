@@ -287,7 +287,7 @@ func TestConsumePausesWhenItCannotJoinAndThenJoins(t *testing.T) {
 	for range 3 {
 		_ = <-errs
 	}
-	require.Greater(t, time.Since(began), backoffFirst+2*backoffFirst, "pauses grow")
+	require.Greater(t, time.Since(began), pauses.First/2+pauses.First, "pauses grow")
 	require.Less(t, len(errs), 20, "not as fast as the processor allows")
 	require.NoError(t, EnsureTopics(t.Context(), cfg, []TopicSpec{{Name: name, Partitions: 1, ReplicationFactor: -1}}))
 	fill(t, cfg, name, 0, 0, 3)

@@ -143,7 +143,7 @@ func (a *offsetAsks) note(offsets map[place]int64, response *sarama.OffsetRespon
 
 // Tail is [TopicReader.Tail] of the brokers that are published to.
 func (p *Publisher) Tail(ctx context.Context, topics []string, bounds TailBounds, fn func(Message) error) error {
-	return p.lookup.Tail(ctx, topics, bounds, fn)
+	return p.reader.Tail(ctx, topics, bounds, fn)
 }
 
 // Size is an upper bound of what the message weighs on the wire, in bytes.

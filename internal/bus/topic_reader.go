@@ -109,13 +109,8 @@ func (l *TopicReader) state(topic string) (TopicState, error) {
 // a second before it says that a topic does not exist.
 func (l *TopicReader) describe(topic string) (*sarama.TopicMetadata, error) {
 	topic = l.cfg.TopicPrefix + topic
-	broker := l.client.LeastLoadedBroker()
-	if broker == nil {
-		return nil, sarama.ErrOutOfBrokers
-	}
-	response, err := broker.GetMetadata(sarama.NewMetadataRequest(protocolVersion, []string{topic}))
+	response, err := l.metadata(topic)
 	if err != nil {
-		_ = broker.Close() // a connection in an unknown state; the next call opens another
 		return nil, err
 	}
 	for _, meta := range response.Topics {
@@ -125,9 +120,31 @@ func (l *TopicReader) describe(topic string) (*sarama.TopicMetadata, error) {
 		if !errors.Is(meta.Err, sarama.ErrNoError) {
 			return nil, meta.Err
 		}
-		return meta, l.client.RefreshMetadata(topic)
+		return meta, ignoreLeaderless(l.client.RefreshMetadata(topic))
 	}
 	return nil, sarama.ErrUnknownTopicOrPartition
+}
+
+// metadata asks one broker after the other: the one that the client would choose may be away, which the cluster takes seconds
+// to notice.
+func (l *TopicReader) metadata(topic string) (*sarama.MetadataResponse, error) {
+	last := sarama.ErrOutOfBrokers
+	brokers := l.client.Brokers()
+	if least := l.client.LeastLoadedBroker(); least != nil {
+		brokers = append([]*sarama.Broker{least}, brokers...)
+	}
+	for _, broker := range brokers {
+		if err := broker.Open(l.client.Config()); err != nil && !errors.Is(err, sarama.ErrAlreadyConnected) {
+			return nil, err
+		}
+		response, err := broker.GetMetadata(sarama.NewMetadataRequest(protocolVersion, []string{topic}))
+		if err == nil {
+			return response, nil
+		}
+		_ = broker.Close() // a connection in an unknown state; the next call opens another
+		last = err
+	}
+	return nil, last
 }
 
 // ownSource is a partition consumer of our own, drained of its errors.
@@ -170,3 +187,6 @@ func (s *ownSource) Close() {
 	}
 	<-s.drained
 }
+
+// outOfRange reports whether an error says that a partition does not have an offset.
+func outOfRange(err error) bool { return errors.Is(err, sarama.ErrOffsetOutOfRange) }

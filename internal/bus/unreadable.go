@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -27,9 +28,10 @@ var ErrUnreadable = errors.New("bus: unreadable batch")
 // the others free, and reads batch by batch until it is past the unreadable one.
 func unreadable(err error) bool { return errors.Is(err, sarama.ErrDecompressedBatchTooLarge) }
 
-// hear is told each error of a partition's source, of this partition or another
-// one that shares its connection.
-func (p *Partition) hear(err error) {
+// report is called with each error of a partition's source, of this partition or
+// another one that shares its connection.
+func (p *Partition) report(err error) {
+	p.suspect.Store(true)
 	if !unreadable(err) {
 		return
 	}
@@ -41,7 +43,7 @@ func (p *Partition) hear(err error) {
 
 // inspect finds out whether the unreadable batch is among our next ones.
 func (p *Partition) inspect() {
-	if _, err := p.lookup.fetch(p.Topic, p.ID, p.next, fetchBytesMax); unreadable(err) {
+	if _, err := p.reader.fetch(p.Topic, p.ID, p.next, fetchBytesMax); unreadable(err) {
 		p.careful = true
 		pause(p.from)
 	}
@@ -56,7 +58,7 @@ func pause(s source) {
 
 // step reads the next batch alone.
 func (p *Partition) step(limit int) (batch []Message, err error) {
-	block, err := p.lookup.fetch(p.Topic, p.ID, p.next, 1)
+	block, err := p.reader.fetch(p.Topic, p.ID, p.next, 1)
 	if unreadable(err) {
 		return p.stepOver(limit)
 	}
@@ -73,16 +75,21 @@ func (p *Partition) step(limit int) (batch []Message, err error) {
 	if next == 0 { // nothing there: the batch is gone
 		return nil, p.resume()
 	}
-	p.next = next
-	if len(batch) > limit { // the rest of the batch is fetched again
-		batch, p.next = batch[:limit], batch[limit].Offset
+	if err := p.verify(context.Background()); err != nil {
+		return nil, err
 	}
+	if len(batch) > limit { // the rest of the batch is fetched again
+		p.handOut(batch[:limit])
+		return batch[:limit], nil
+	}
+	p.handOut(batch)
+	p.next = next
 	return batch, nil
 }
 
 // stepOver hands out the offsets of the unreadable batch, and goes on behind it.
 func (p *Partition) stepOver(limit int) ([]Message, error) {
-	state, err := p.lookup.state(p.Topic)
+	state, err := p.reader.state(p.Topic)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +101,7 @@ func (p *Partition) stepOver(limit int) ([]Message, error) {
 				"when it is known what they are, 'tenure topics rebase' moves the shard on",
 				ErrUnreadable, p.Topic, p.ID, p.next, unreadableSpanMax)
 		}
-		if _, err := p.lookup.fetch(p.Topic, p.ID, end, 1); err == nil {
+		if _, err := p.reader.fetch(p.Topic, p.ID, end, 1); err == nil {
 			break
 		} else if !unreadable(err) {
 			return nil, fmt.Errorf("bus: read %s/%d at %d: %w", p.Topic, p.ID, end, err)
@@ -103,6 +110,7 @@ func (p *Partition) stepOver(limit int) ([]Message, error) {
 	var batch []Message
 	for ; p.next < end && len(batch) < limit; p.next++ {
 		batch = append(batch, Message{Topic: p.Topic, Partition: p.ID, Offset: p.next, Unreadable: true})
+		p.last = nil
 	}
 	if p.next < end {
 		return batch, nil
@@ -113,7 +121,7 @@ func (p *Partition) stepOver(limit int) ([]Message, error) {
 // resume reads on from next by a consumer of our own.
 func (p *Partition) resume() error {
 	p.close()
-	own, err := p.lookup.open(p.Topic, p.ID, p.next, p.hear)
+	own, err := p.reader.open(p.Topic, p.ID, p.next, p.report)
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func stopReason(err error) string {
 		return stoppedTopicChanged
 	case errors.As(err, &gone), errors.Is(err, bus.ErrOutOfRange):
 		return stoppedOutOfRange
-	case errors.As(err, &lost):
+	case errors.As(err, &lost), errors.Is(err, bus.ErrLostTail):
 		return stoppedLostTail
 	case store.IsTransient(err),
 		errors.Is(err, store.ErrInDoubt),
@@ -135,6 +135,13 @@ func (w *watch) Stopped(topic string, partition int32, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.stopped[at] = reason
+}
+
+// TailLost implements bus.Observer: what was published and is gone is missing on the topic until it is replayed.
+func (w *watch) TailLost(topic string, partition int32, _ int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.readers[place{topic, partition}.loop()+" lost published messages: tenure replay start --missing"] = true
 }
 
 // Left implements bus.Observer.

@@ -49,6 +49,8 @@ func (o *owner) round(ctx context.Context, p *bus.Partition) (worked bool, err e
 			return false, err
 		}
 		p.Mark(o.claim.NextOffset)
+	} else if err := o.passMarkers(ctx, p); err != nil {
+		return false, err
 	}
 	kept, err := o.maintain(ctx)
 	if err != nil || o.claim.Shard.Family() != store.FamilyEmployee {
@@ -64,6 +66,17 @@ func (o *owner) round(ctx context.Context, p *bus.Partition) (worked bool, err e
 	defer shardLimiter.acquire(ctx)()
 	ran, err := o.chunk(ctx)
 	return kept || ticked || ran, err
+}
+
+// passMarkers moves the shard's offset over markers of transactions and records that were rolled back, which no command
+// follows yet: once retention removes them the offset would be before the beginning of the topic, although nothing is
+// lost.
+func (o *owner) passMarkers(ctx context.Context, p *bus.Partition) error {
+	at := p.Position()
+	if at <= o.claim.NextOffset {
+		return nil
+	}
+	return o.Store.Write(ctx, &o.claim, store.Write{NextOffset: at, CatalogVersion: -1})
 }
 
 // maintain does what a shard of any family needs: the comparison of its claim with the database, one step of an operator's

@@ -1,0 +1,61 @@
+package bus
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/IBM/sarama"
+)
+
+// leaderPoll is how often a partition without a leader is looked at.
+const leaderPoll = 250 * time.Millisecond
+
+// producerClient is the client of a producer that waits for the leader of one partition at a time.
+//
+// sarama fails the batch in hand when a partition has no leader after a few attempts, and goes on with the next one, which would
+// turn the order around; and it has all partitions of a topic wait while any of them has none. Here each partition waits for its
+// own leader, as long as its process runs.
+type producerClient struct {
+	sarama.Client
+	stopped chan struct{}
+	once    sync.Once
+}
+
+func newProducerClient(brokers []string, conf *sarama.Config) (*producerClient, error) {
+	client, err := sarama.NewClient(brokers, conf)
+	if err != nil {
+		return nil, fmt.Errorf("bus: connect publisher: %w", err)
+	}
+	return &producerClient{Client: client, stopped: make(chan struct{})}, nil
+}
+
+// stop ends the waiting for leaders.
+func (c *producerClient) stop() { c.once.Do(func() { close(c.stopped) }) }
+
+func (c *producerClient) close() {
+	c.stop()
+	_ = c.Client.Close() // fails only when it is closed
+}
+
+// RefreshMetadata asks for the leaders of topics. That one has none is said by Leader, of that one.
+func (c *producerClient) RefreshMetadata(topics ...string) error {
+	return ignoreLeaderless(c.Client.RefreshMetadata(topics...))
+}
+
+// Leader waits until the partition has one. Each partition has a goroutine of its own for that.
+func (c *producerClient) Leader(topic string, partition int32) (*sarama.Broker, error) {
+	for {
+		broker, err := c.Client.Leader(topic, partition)
+		if !errors.Is(err, sarama.ErrLeaderNotAvailable) {
+			return broker, err
+		}
+		select {
+		case <-c.stopped:
+			return nil, err
+		case <-time.After(leaderPoll):
+		}
+		_ = c.RefreshMetadata(topic) // the next attempt says whether there is one
+	}
+}

@@ -1,0 +1,101 @@
+package bus
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// refusing is a cluster of three brokers of which one refuses what is produced to it while it is sick.
+func refusing(t *testing.T) (cluster *kfake.Cluster, cfg Config, sick *atomic.Bool) {
+	t.Helper()
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(3))
+	require.NoError(t, err)
+	t.Cleanup(cluster.Close)
+	sick = &atomic.Bool{}
+	cluster.ControlKey(int16(kmsg.Produce), func(request kmsg.Request) (kmsg.Response, error, bool) {
+		cluster.KeepControl()
+		if cluster.CurrentNode() != 1 || !sick.Load() {
+			return nil, nil, false
+		}
+		return refused(request.(*kmsg.ProduceRequest)), nil, true
+	})
+	return cluster, Config{Brokers: cluster.ListenAddrs(), ClientID: "test", Logger: slog.New(slog.DiscardHandler)}, sick
+}
+
+func refused(request *kmsg.ProduceRequest) kmsg.Response {
+	const notEnoughReplicas = 19
+	response := request.ResponseKind().(*kmsg.ProduceResponse)
+	for _, topic := range request.Topics {
+		one := kmsg.NewProduceResponseTopic()
+		one.Topic = topic.Topic
+		for _, p := range topic.Partitions {
+			answer := kmsg.NewProduceResponseTopicPartition()
+			answer.Partition, answer.ErrorCode = p.Partition, notEnoughReplicas
+			one.Partitions = append(one.Partitions, answer)
+		}
+		response.Topics = append(response.Topics, one)
+	}
+	return response
+}
+
+// to makes n messages of one partition.
+func to(topic string, partition, partitions int32, n int) []Message {
+	all := make([]Message, n)
+	for i := range all {
+		all[i] = Message{Topic: topic, Key: []byte(KeyFor("k", partition, partitions)), Value: fmt.Appendf(nil, "%d", i)}
+	}
+	return all
+}
+
+func TestPublisher_APartitionThatCannotBeWrittenHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	cluster, cfg, sick := refusing(t)
+	const partitions = 6
+	name := topic(t, cfg, partitions)
+	p := publisher(t, cfg)
+	bad, good := int32(-1), int32(-1)
+	for n := range int32(partitions) {
+		if cluster.LeaderFor(name, n) == 1 {
+			bad = n
+		} else {
+			good = n
+		}
+	}
+	sick.Store(true)
+	stuck := make(chan error, 1)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	go func() { stuck <- p.Publish(ctx, to(name, bad, partitions, 3*gateMax)) }()
+	for range 3 {
+		require.NoError(t, p.Publish(ctx, to(name, good, partitions, 2_000)), "the other partitions go on")
+	}
+	short, end := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer end()
+	require.ErrorContains(t, p.Publish(short, to(name, bad, partitions, 1)), fmt.Sprintf("%s/%d", name, bad), "it says where it waits")
+	sick.Store(false)
+	require.NoError(t, <-stuck, "it is tried until the replicas are back")
+}
+
+func TestPublisher_NoticesThatATopicLostItsTail(t *testing.T) {
+	t.Parallel()
+	seen := &diary{wake: make(chan struct{}, 1)}
+	cfg := brokers(t)
+	cfg.Observer = seen
+	name := topic(t, cfg, 1)
+	p := publisher(t, cfg)
+	require.NoError(t, p.Publish(t.Context(), to(name, 0, 1, 5)))
+	p.gates.of(place{name, 0}).last = 9 // as if more had been acknowledged
+	require.NoError(t, p.Publish(t.Context(), to(name, 0, 1, 1)))
+	require.Contains(t, seen.lines, "tail lost 0")
+	seen.lines = nil
+	require.NoError(t, p.Publish(t.Context(), to(name, 0, 1, 5)))
+	require.Empty(t, seen.lines, "offsets rise again")
+}
