@@ -26,7 +26,7 @@ func (c UpdateEmployee) checkActs(e *Employee, s *validation) *Rejection {
 			return refused
 		}
 	}
-	if _, changes := c.deletion(e); changes {
+	if _, changes := c.deletion(e, s.World); changes {
 		if refused := s.permit(access.Delete, of, errEmployeeNotFound); refused != nil {
 			return refused
 		}

@@ -7,8 +7,8 @@ import (
 
 // The list addonProducts of an update is replaced whole, matched by _id. An addon that is not in it any more ends
 // today: it is money, so the days that were used are billed and only those after it are credited, as if it had been
-// terminated. Of an addon that stays, what has an empty value (name, description, terminate, unit price) becomes what
-// is given, units and start stay where they are not given, and invoicedUntil is kept (T3).
+// terminated. Of an addon that stays, what is absent stays as it is, null takes a name, a description, an end or a price
+// away, and invoicedUntil is kept (T3).
 
 var (
 	errAddonTwice = invalid("addonProducts._id", "is twice in the list")
@@ -43,6 +43,7 @@ func (c UpdateEmployee) checkAddons(e *Employee, w World) []*Rejection {
 			t.Product = productOf(held)
 			found = append(found, t.check(e.Customer, w)...)
 		default:
+			found = append(found, checkEnd("addonProducts.terminate", t.Terminate, t.Terminates, w)...)
 			found = append(found, checkInvoiced(e.newInvoiced(held, t.InvoicedUntil.in(w), w), w)...)
 			found = append(found, checkRental(held, t.Start.in(w))...)
 		}
@@ -89,14 +90,18 @@ func (c UpdateEmployee) changeAddons(e *Employee, w World) []events.Event {
 
 func (c UpdateEmployee) changeAddon(e *Employee, held *billing.Source, t AddonTerms, w World) []events.Event {
 	update := c.changedTerms(e, held, t, w)
-	if text := e.Profile.Addons[t.ID]; text != (AddonText{t.Name, t.Description}) {
-		update.Name, update.Description = &t.Name, &t.Description
+	text := e.Profile.Addons[t.ID]
+	if name := t.Name.or(text.Name); name != text.Name {
+		update.Name = &name
+	}
+	if description := t.Description.or(text.Description); description != text.Description {
+		update.Description = &description
 	}
 	var out []events.Event
 	if changesAddon(*held, update, c.dated) {
 		out = append(out, update)
 	}
-	if end := t.end(w); end != held.Terminate {
+	if end := t.end(held.Terminate, w); end != held.Terminate {
 		out = append(out, events.AddonTerminated{ID: t.ID, Terminate: end})
 	}
 	return out
@@ -104,13 +109,13 @@ func (c UpdateEmployee) changeAddon(e *Employee, held *billing.Source, t AddonTe
 
 // changedTerms are the terms that are not so already, or have no separate entry on a day that the command names.
 func (c UpdateEmployee) changedTerms(e *Employee, held *billing.Source, t AddonTerms, w World) events.AddonUpdated {
-	update := events.AddonUpdated{ID: t.ID, Effective: c.Effective, Start: t.Start.in(w)}
-	units, _ := held.Units.At(c.Effective)
-	if t.Units != nil && (*t.Units != units || c.dated && !begins(held.Units, c.Effective)) {
+	update := events.AddonUpdated{ID: t.ID, Effective: c.from, Start: t.Start.in(w)}
+	units, _ := held.Units.At(c.from)
+	if t.Units != nil && (*t.Units != units || c.dated && !begins(held.Units, c.from)) {
 		update.Units = t.Units
 	}
 	if w.can(leastToSet["addonProducts.unitPrice"]) && c.changesUnitPrice(held, t) {
-		update.UnitPrice, update.ClearUnitPrice = t.UnitPrice, t.UnitPrice == nil
+		update.UnitPrice, update.ClearUnitPrice = t.UnitPrice.value, t.UnitPrice.value == nil
 	}
 	if update.Start == held.Start {
 		update.Start = 0
@@ -120,7 +125,10 @@ func (c UpdateEmployee) changedTerms(e *Employee, held *billing.Source, t AddonT
 }
 
 func (c UpdateEmployee) changesUnitPrice(held *billing.Source, t AddonTerms) bool {
-	price, _ := held.UnitPrice.At(c.Effective)
-	never := t.UnitPrice == nil && len(held.UnitPrice) == 0
-	return !equalAmount(t.UnitPrice, price) || c.dated && !never && !begins(held.UnitPrice, c.Effective)
+	if !t.UnitPrice.given {
+		return false
+	}
+	price, _ := held.UnitPrice.At(c.from)
+	never := t.UnitPrice.value == nil && len(held.UnitPrice) == 0
+	return !equalAmount(t.UnitPrice.value, price) || c.dated && !never && !begins(held.UnitPrice, c.from)
 }

@@ -12,16 +12,16 @@ var errTooManyAddons = invalid("addonProducts", "An employee has at most 500 add
 
 // AddonTerms are the published properties of an addon in a command.
 type AddonTerms struct {
-	ID            string          `json:"_id"`
-	Product       string          `json:"product"`
-	Name          string          `json:"name"`
-	Description   string          `json:"description"`
-	Units         *billing.Amount `json:"units"` // default 1
-	UnitPrice     *billing.Amount `json:"unitPrice"`
-	Start         Day             `json:"start"` // default today
-	Terminate     Day             `json:"terminate"`
-	Terminates    Day             `json:"terminates"` // as the published examples spell it
-	InvoicedUntil Day             `json:"invoicedUntil"`
+	ID            string                   `json:"_id"`
+	Product       string                   `json:"product"`
+	Name          Optional[string]         `json:"name"`
+	Description   Optional[string]         `json:"description"`
+	Units         *billing.Amount          `json:"units"` // default 1
+	UnitPrice     Optional[billing.Amount] `json:"unitPrice"`
+	Start         Day                      `json:"start"` // default today
+	Terminate     Day                      `json:"terminate"`
+	Terminates    Day                      `json:"terminates"` // as the published examples spell it
+	InvoicedUntil Day                      `json:"invoicedUntil"`
 }
 
 // addonsHeld counts the addons that may still be billed: what has ended, or was billed once, takes no place.
@@ -38,7 +38,7 @@ func (e *Employee) addonsHeld(w World) int {
 
 // check is what the terms of a new addon must be for an employee of a customer.
 func (t AddonTerms) check(customer string, w World) []*Rejection {
-	var found []*Rejection
+	found := checkEnd("addonProducts.terminate", t.Terminate, t.Terminates, w)
 	if t.ID == "" || t.ID == billing.ProductSource {
 		found = append(found, invalid("addonProducts._id", "Each addon product needs its own id"))
 	}
@@ -52,7 +52,7 @@ func (t AddonTerms) check(customer string, w World) []*Rejection {
 func (t AddonTerms) normalized(w World) AddonTerms {
 	t.ID, t.Product = CanonicalID(t.ID), CanonicalID(t.Product)
 	if !w.can(leastToSet["addonProducts.unitPrice"]) {
-		t.UnitPrice = nil
+		t.UnitPrice = Optional[billing.Amount]{}
 	}
 	if !w.can(leastToSet["addonProducts.invoicedUntil"]) {
 		t.InvoicedUntil = Day{}
@@ -60,13 +60,31 @@ func (t AddonTerms) normalized(w World) AddonTerms {
 	return t
 }
 
-// end is the first day not billed, in either spelling; 0: none.
-func (t AddonTerms) end(w World) billing.Date { return max(t.Terminate.in(w), t.Terminates.in(w)) }
+// end is the first day not billed, in either spelling, or what is there where neither is given; 0: none.
+func (t AddonTerms) end(there billing.Date, w World) billing.Date {
+	return endOf(t.Terminate, t.Terminates).or(there, w)
+}
+
+// endOf is the one of both spellings that is given.
+func endOf(terminate, terminates Day) Day {
+	if terminate.given {
+		return terminate
+	}
+	return terminates
+}
+
+// checkEnd refuses two spellings that say different days.
+func checkEnd(path string, terminate, terminates Day, w World) []*Rejection {
+	if terminate.given && terminates.given && terminate.in(w) != terminates.in(w) {
+		return []*Rejection{invalid(path, "is given twice, with different days")}
+	}
+	return nil
+}
 
 func (t AddonTerms) addon(w World) events.Addon {
 	a := events.Addon{
-		ID: t.ID, Product: t.Product, Name: t.Name, Description: t.Description, Units: billing.One,
-		UnitPrice: t.UnitPrice, Start: t.start(w), Terminate: t.end(w),
+		ID: t.ID, Product: t.Product, Name: t.Name.or(""), Description: t.Description.or(""), Units: billing.One,
+		UnitPrice: t.UnitPrice.value, Start: t.start(w), Terminate: t.end(0, w),
 		InvoicedUntil: t.InvoicedUntil.in(w),
 	}
 	if t.Units != nil {

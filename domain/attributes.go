@@ -43,6 +43,8 @@ func readAttributes[T any](data []byte, into *T, readOnly map[string]bool) (attr
 			a.given[name] = raw
 		case readOnly[name] || alwaysReadOnly[name]:
 			a.readOnly = append(a.readOnly, name)
+		case emptyID(name, raw):
+			a.malformed = append(a.malformed, invalid(name, "must be an id, or null"))
 		default:
 			if name == "presence" {
 				all[name] = a.readPresence(raw)
@@ -57,6 +59,12 @@ func readAttributes[T any](data []byte, into *T, readOnly map[string]bool) (attr
 	}
 	return a, nil
 }
+
+// references are the properties with a field of their own that name something by its id.
+var references = set("customer", "billingCustomer", "product", "newProduct")
+
+// emptyID reports whether an id is given as an empty text, which is neither an id nor null.
+func emptyID(name string, raw json.RawMessage) bool { return references[name] && string(raw) == `""` }
 
 func (a *attributes) refuse(err error) {
 	if r, ok := AsRejection(err); ok {

@@ -30,7 +30,7 @@ type PutProduct struct {
 	Customer            string            `json:"customer"`
 	ApplyByResellerOnly *bool             `json:"applyByResellerOnly"`
 	// of the prices; default today, or 1 January 2000 on a new product
-	Effective billing.Date `json:"effective"`
+	Effective DateOnly `json:"effective"`
 }
 
 // Kind is product.
@@ -54,7 +54,7 @@ func (c PutProduct) decide(p *Product, w World) ([]events.Event, error) {
 	if !p.Exists || !sameJSON(p.Put, put) {
 		out = append(out, put)
 	}
-	effective := c.Effective
+	effective := c.Effective.in(w)
 	switch {
 	case effective == 0 && p.Exists:
 		effective = w.Today()
@@ -63,7 +63,7 @@ func (c PutProduct) decide(p *Product, w World) ([]events.Event, error) {
 	}
 	for _, price := range c.prices() {
 		set := events.PriceSet{Ledger: price.ledger, From: w.Today(), Amount: price.amount, Currency: c.Currency}
-		if price.amount == nil || c.Effective == 0 && p.holds(set) {
+		if price.amount == nil || c.Effective.in(w) == 0 && p.holds(set) {
 			continue
 		}
 		set.From = effective

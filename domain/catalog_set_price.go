@@ -10,10 +10,10 @@ import (
 // SetPrice is catalog.set_price: one price of a product from a day on. Billed lines are never rated again; a source
 // takes the new price with its next period (rule 17).
 type SetPrice struct {
-	Ledger    billing.Ledger  `json:"ledger"` // default CUSTOMER
-	Amount    *billing.Amount `json:"amount"` // null hands the price back to the ancestor
-	Effective billing.Date    `json:"effective"`
-	Currency  string          `json:"currency"` // ISO 4217; default the owner's: customer, reseller, or the policy
+	Ledger    billing.Ledger           `json:"ledger"` // default CUSTOMER
+	Amount    Optional[billing.Amount] `json:"amount"` // null hands the price back to the ancestor
+	Effective DateOnly                 `json:"effective"`
+	Currency  string                   `json:"currency"` // ISO 4217; default the owner's: customer, reseller, or the policy
 }
 
 // Kind is product.
@@ -35,13 +35,16 @@ func (c SetPrice) decide(p *Product, w World) ([]events.Event, error) {
 	if !contract.IsLedger(c.Ledger) {
 		return nil, invalid("ledger", "must be CUSTOMER, RESELLER or COST")
 	}
-	if c.Amount != nil && c.Amount.Sign() < 0 {
+	if !c.Amount.given {
+		return nil, invalid("amount", "is required: an amount, or null for the ancestor's price")
+	}
+	if c.Amount.value != nil && c.Amount.value.Sign() < 0 {
 		return nil, invalid("amount", "A product's price cannot be negative")
 	}
 	if refused := checkCurrency(c.Currency); refused != nil {
 		return nil, refused
 	}
-	set := events.PriceSet{Ledger: c.Ledger, From: c.Effective, Amount: c.Amount, Currency: c.Currency}
+	set := events.PriceSet{Ledger: c.Ledger, From: c.Effective.in(w), Amount: c.Amount.value, Currency: c.Currency}
 	if set.From == 0 {
 		if set.From = w.Today(); p.holds(set) {
 			return nil, nil

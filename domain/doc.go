@@ -36,7 +36,9 @@
 //	billing_customer.go who may pay
 //	advance.go        what time does to an employee
 //	presence.go       what time and overrides do to a presence
-//	local_time.go     instants of local days; day.go: days in commands
+//	local_time.go     instants of local days
+//	day.go            days in commands
+//	optional.go       absent, null, and a value
 //	holding.go        as what mobile accounts and extensions are billed
 //	addon_invoiced.go what an invoicedUntil says; addon_rental.go: what is a second rental
 //	rate_plan.go      rate plans of mobile accounts when their time comes

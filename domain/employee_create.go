@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"slices"
 
 	"tenure/access"
@@ -21,8 +22,10 @@ type CreateEmployee struct {
 	DeleteMvnoAccounts bool                  `json:"deleteMvnoAccounts"`
 	Presence           *SetPresence          `json:"presence"`
 	AutoPresence       []events.AutoPresence `json:"autoPresence"`
-	Effective          billing.Date          `json:"effective"` // from when the product is the employee's; default today
+	Effective          DateOnly              `json:"effective"` // from when the product is the employee's; default today
 	attributes
+
+	from billing.Date // Effective, or today
 }
 
 var errNoEmployee = reject(statusBadRequest, "employee", "Employee not found in body of request")
@@ -85,9 +88,7 @@ func (c CreateEmployee) normalized(w World) CreateEmployee {
 	c.Customer = CanonicalID(or(c.Customer, w.Actor.Customer))
 	c.BillingCustomer, c.Product = CanonicalID(c.BillingCustomer), CanonicalID(c.Product)
 	c.AccessLevel, c.State = or(c.AccessLevel, access.NoLogin.String()), or(c.State, StateEnabled)
-	if c.Effective == 0 {
-		c.Effective = w.Today()
-	}
+	c.from = cmp.Or(c.Effective.in(w), w.Today())
 	c.AddonProducts = slices.Clone(c.AddonProducts)
 	for i := range c.AddonProducts {
 		c.AddonProducts[i] = c.AddonProducts[i].normalized(w)
@@ -110,10 +111,10 @@ func (c CreateEmployee) validationOf(w World) *validation {
 func (c CreateEmployee) terms(w World) []events.Event {
 	var out []events.Event
 	if c.BillingCustomer != "" {
-		out = append(out, events.BillingCustomerChanged{Effective: c.Effective, BillingCustomer: c.BillingCustomer})
+		out = append(out, events.BillingCustomerChanged{Effective: c.from, BillingCustomer: c.BillingCustomer})
 	}
 	if c.Product != "" {
-		out = append(out, events.ProductAssigned{Product: c.Product, From: c.Effective})
+		out = append(out, events.ProductAssigned{Product: c.Product, From: c.from})
 	}
 	for _, addon := range c.AddonProducts {
 		out = append(out, events.AddonAdded{Addon: addon.addon(w)})
@@ -121,7 +122,7 @@ func (c CreateEmployee) terms(w World) []events.Event {
 	if len(c.AutoPresence) > 0 {
 		out = append(out, events.AutoPresenceSet{Slots: c.AutoPresence, Since: w.Now})
 	}
-	if on := c.DeleteDate.in(w); on != 0 {
+	if on := c.DeleteDate.deletionDay(w); on != 0 {
 		out = append(out, scheduled(on, c.DeleteExtensions, c.DeleteMvnoAccounts))
 	}
 	return out
@@ -129,8 +130,8 @@ func (c CreateEmployee) terms(w World) []events.Event {
 
 func (c CreateEmployee) check(w World) []*Rejection {
 	found := append(w.checkLevel(c.AccessLevel, c.Customer), nonNil(checkState(c.State),
-		checkProduct(c.Product, c.Customer, c.Effective, w), checkBillingCustomer(c.BillingCustomer, c.Customer, w),
-		checkDeleteDate(c.DeleteDate.in(w), w), checkAutoPresence(c.AutoPresence))...)
+		checkProduct(c.Product, c.Customer, c.from, w), checkBillingCustomer(c.BillingCustomer, c.Customer, w),
+		checkDeleteDate(c.DeleteDate.deletionDay(w), w), checkAutoPresence(c.AutoPresence))...)
 	if c.Presence != nil {
 		found = append(found, underPresence(c.Presence.check(&Employee{}, w))...)
 	}

@@ -27,7 +27,10 @@ func (c ScheduleDeletion) decide(e *Employee, w World) ([]events.Event, error) {
 	if c.Now {
 		return c.decideNow(e, w)
 	}
-	on := c.DeleteDate.in(w)
+	if !c.DeleteDate.given {
+		return nil, invalid("deleteDate", "is required: a date, or null to withdraw the deletion")
+	}
+	on := c.DeleteDate.deletionDay(w)
 	if on == 0 {
 		return CancelDeletion{}.decide(e, w)
 	}
@@ -52,6 +55,15 @@ func (c ScheduleDeletion) decideNow(e *Employee, w World) ([]events.Event, error
 	after := e.clone()
 	after.Evolve(event)
 	return append([]events.Event{event}, after.Advance(w)...), nil
+}
+
+// deletionDay is the day of a deletion. Replies show the instant of one, which is sent back, and may be the next day in the
+// billing zone.
+func (d Day) deletionDay(w World) billing.Date {
+	if utc := d.at.UTC(); !d.at.IsZero() && utc.Equal(deletionInstant(billing.DateOf(utc, time.UTC))) {
+		return billing.DateOf(utc, time.UTC)
+	}
+	return d.in(w)
 }
 
 func scheduled(on billing.Date, extensions, accounts bool) events.DeletionScheduled {

@@ -8,8 +8,8 @@ import (
 // ScheduleRatePlanChange is employee.schedule_rate_plan_change (T2): another rate plan for one of the employee's
 // accounts from the first of next month; null withdraws the one that is scheduled.
 type ScheduleRatePlanChange struct {
-	ID          string `json:"_id"` // of the account
-	NewRatePlan string `json:"newRatePlan"`
+	ID          string           `json:"_id"` // of the account
+	NewRatePlan Optional[string] `json:"newRatePlan"`
 }
 
 // Kind is employee.
@@ -28,19 +28,23 @@ func (c ScheduleRatePlanChange) decide(e *Employee, w World) ([]events.Event, er
 	case account.Updating:
 		return nil, reject(statusConflict, "mvnoAccounts.info.updating", "The account is being updated and cannot be changed")
 	}
+	if !c.NewRatePlan.given {
+		return nil, invalid("newRatePlan", "is required: a rate plan, or null to withdraw the change")
+	}
 	planned, scheduled := e.RatePlans[c.ID]
-	if c.NewRatePlan == "" {
+	plan := CanonicalID(c.NewRatePlan.or(""))
+	if plan == "" {
 		if !scheduled {
 			return nil, nil
 		}
 		return []events.Event{events.RatePlanChangeCancelled{Account: c.ID}}, nil
 	}
 	from := firstOfNextMonth(w.Today())
-	if w.Catalog.typeOf(c.NewRatePlan) != typeMvnoRatePlan || !w.assignable(c.NewRatePlan, e.Customer, from) {
+	if w.Catalog.typeOf(plan) != typeMvnoRatePlan || !w.assignable(plan, e.Customer, from) {
 		return nil, reject(statusNotFound, "newRatePlan", "Rate plan could not be found")
 	}
-	if scheduled && planned == (ProductChange{Product: c.NewRatePlan, From: from}) {
+	if scheduled && planned == (ProductChange{Product: plan, From: from}) {
 		return nil, nil
 	}
-	return []events.Event{events.RatePlanChangeScheduled{Account: c.ID, RatePlan: c.NewRatePlan, From: from}}, nil
+	return []events.Event{events.RatePlanChangeScheduled{Account: c.ID, RatePlan: plan, From: from}}, nil
 }

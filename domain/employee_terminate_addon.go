@@ -2,7 +2,6 @@ package domain
 
 import (
 	"tenure/access"
-	"tenure/billing"
 	"tenure/events"
 )
 
@@ -19,16 +18,20 @@ func (TerminateAddon) Kind() string { return KindEmployee }
 // Operation is change terms.
 func (TerminateAddon) Operation() access.Operation { return access.ChangeTerms }
 
-// on is the first day not billed, in either spelling; 0: it continues.
-func (c TerminateAddon) on(w World) billing.Date { return max(c.Terminate.in(w), c.Terminates.in(w)) }
-
 func (c TerminateAddon) decide(e *Employee, w World) ([]events.Event, error) {
 	c.ID = CanonicalID(c.ID)
 	addon := e.addon(c.ID)
 	if addon == nil {
 		return nil, errAddonNotFound
 	}
-	on := c.on(w)
+	end := endOf(c.Terminate, c.Terminates)
+	if !end.given {
+		return nil, invalid("terminate", "is required: a date, or null to let it continue")
+	}
+	if err := join(checkEnd("terminate", c.Terminate, c.Terminates, w)); err != nil {
+		return nil, err
+	}
+	on := end.in(w)
 	if addon.Terminate == on {
 		return nil, nil
 	}

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"slices"
 
 	"tenure/access"
@@ -21,10 +22,11 @@ type UpdateEmployee struct {
 	DeleteMvnoAccounts *bool                  `json:"deleteMvnoAccounts"`
 	Presence           *SetPresence           `json:"presence"`
 	AutoPresence       *[]events.AutoPresence `json:"autoPresence"`
-	Effective          billing.Date           `json:"effective"` // of product, billing customer and addons; default today
+	Effective          DateOnly               `json:"effective"` // of product, billing customer and addons; default today
 	attributes
 
-	dated bool // Effective was given: a change of that day is kept also where it changes nothing yet (rule 17)
+	from  billing.Date // Effective, or today
+	dated bool         // Effective was given: a change of that day is kept also where it changes nothing yet (rule 17)
 }
 
 // readOnlyAtUpdate are properties that only a creation can set.
@@ -76,7 +78,7 @@ func (c UpdateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
 		return nil, err
 	}
 	out := append(c.changes(e, s), c.changeTerms(e, w)...)
-	for _, order := range c.orders(e) {
+	for _, order := range c.orders(e, w) {
 		more, err := order.decide(e, w)
 		if err != nil {
 			return nil, err
@@ -90,11 +92,11 @@ func (c UpdateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
 func (c UpdateEmployee) changeTerms(e *Employee, w World) []events.Event {
 	var out []events.Event
 	if c.BillingCustomer != nil &&
-		(!e.paidBy(*c.BillingCustomer, c.Effective) || c.dated && !begins(e.Payers, c.Effective)) {
-		out = append(out, events.BillingCustomerChanged{Effective: c.Effective, BillingCustomer: *c.BillingCustomer})
+		(!e.paidBy(*c.BillingCustomer, c.from) || c.dated && !begins(e.Payers, c.from)) {
+		out = append(out, events.BillingCustomerChanged{Effective: c.from, BillingCustomer: *c.BillingCustomer})
 	}
-	if c.Product != nil && (e.product(c.Effective) != *c.Product || c.dated && !begins(e.Products, c.Effective)) {
-		out = append(out, events.ProductAssigned{Product: *c.Product, From: c.Effective})
+	if c.Product != nil && (e.product(c.from) != *c.Product || c.dated && !begins(e.Products, c.from)) {
+		out = append(out, events.ProductAssigned{Product: *c.Product, From: c.from})
 	}
 	out = append(out, c.changeAddons(e, w)...)
 	if c.AutoPresence != nil && len(e.Auto)+len(*c.AutoPresence) > 0 && !sameJSON(e.Auto, *c.AutoPresence) {
@@ -104,12 +106,12 @@ func (c UpdateEmployee) changeTerms(e *Employee, w World) []events.Event {
 }
 
 // orders are the properties that are their own commands.
-func (c UpdateEmployee) orders(e *Employee) []employeeCommand {
+func (c UpdateEmployee) orders(e *Employee, w World) []employeeCommand {
 	var orders []employeeCommand
 	if c.NewProduct != nil {
-		orders = append(orders, ScheduleProductChange{NewProduct: *c.NewProduct})
+		orders = append(orders, ScheduleProductChange{NewProduct: Some(*c.NewProduct)})
 	}
-	if deletion, ok := c.deletion(e); ok {
+	if deletion, ok := c.deletion(e, w); ok {
 		orders = append(orders, deletion)
 	}
 	if c.Presence != nil {
@@ -135,9 +137,7 @@ func (c UpdateEmployee) validationOf(e *Employee, w World) (*validation, UpdateE
 
 // normalized fills in defaults and gives ids their one spelling.
 func (c UpdateEmployee) normalized(e *Employee, w World) UpdateEmployee {
-	if c.dated = c.Effective != 0; !c.dated {
-		c.Effective = w.Today()
-	}
+	c.dated, c.from = c.Effective.in(w) != 0, cmp.Or(c.Effective.in(w), w.Today())
 	for _, id := range []**string{&c.BillingCustomer, &c.Product, &c.NewProduct} {
 		if *id != nil {
 			exact := CanonicalID(**id)
@@ -189,15 +189,15 @@ func (c UpdateEmployee) changes(e *Employee, s *validation) []events.Event {
 }
 
 // deletion is the change of its scheduled deletion; flags that are not given stay. Without a date they mean nothing.
-func (c UpdateEmployee) deletion(e *Employee) (ScheduleDeletion, bool) {
-	var d ScheduleDeletion
+func (c UpdateEmployee) deletion(e *Employee, w World) (ScheduleDeletion, bool) {
+	d := ScheduleDeletion{DeleteDate: On(0)}
 	if e.Deletion != nil {
 		d.DeleteDate = On(e.Deletion.Date)
 		d.DeleteExtensions, d.DeleteMvnoAccounts = e.Deletion.DeleteExtensions, e.Deletion.DeleteMvnoAccounts
 	}
 	before := d
 	if c.DeleteDate != nil {
-		d.DeleteDate = *c.DeleteDate
+		d.DeleteDate = On(c.DeleteDate.deletionDay(w))
 	}
 	if c.DeleteExtensions != nil {
 		d.DeleteExtensions = *c.DeleteExtensions
@@ -205,7 +205,7 @@ func (c UpdateEmployee) deletion(e *Employee) (ScheduleDeletion, bool) {
 	if c.DeleteMvnoAccounts != nil {
 		d.DeleteMvnoAccounts = *c.DeleteMvnoAccounts
 	}
-	return d, d != before && (e.Deletion != nil || d.DeleteDate != Day{})
+	return d, d != before && (e.Deletion != nil || d.DeleteDate != On(0))
 }
 
 func (e *Employee) paidBy(customer string, on billing.Date) bool {
@@ -218,14 +218,14 @@ func (c UpdateEmployee) check(e *Employee, w World) []*Rejection {
 	if c.AccessLevel != "" && c.AccessLevel != e.AccessLevel {
 		found = append(w.checkLevel(c.AccessLevel, e.Customer), found...)
 	}
-	if c.Product != nil && e.product(c.Effective) != *c.Product {
-		found = append(found, nonNil(checkProduct(*c.Product, e.Customer, c.Effective, w))...)
+	if c.Product != nil && e.product(c.from) != *c.Product {
+		found = append(found, nonNil(checkProduct(*c.Product, e.Customer, c.from, w))...)
 	}
 	if c.NewProduct != nil && (e.NewProduct == nil || e.NewProduct.Product != *c.NewProduct) {
 		found = append(found, nonNil(checkProduct(*c.NewProduct, e.Customer, firstOfNextMonth(w.Today()), w))...)
 	}
 	if c.DeleteDate != nil {
-		found = append(found, nonNil(checkDeleteDate(c.DeleteDate.in(w), w))...)
+		found = append(found, nonNil(checkDeleteDate(c.DeleteDate.deletionDay(w), w))...)
 	}
 	if c.AutoPresence != nil {
 		found = append(found, nonNil(checkAutoPresence(*c.AutoPresence))...)
@@ -233,7 +233,7 @@ func (c UpdateEmployee) check(e *Employee, w World) []*Rejection {
 	if c.Presence != nil {
 		found = append(found, underPresence(c.Presence.check(e, w))...)
 	}
-	if c.BillingCustomer != nil && !e.paidBy(*c.BillingCustomer, c.Effective) {
+	if c.BillingCustomer != nil && !e.paidBy(*c.BillingCustomer, c.from) {
 		found = append(found, nonNil(checkBillingCustomer(*c.BillingCustomer, e.Customer, w))...)
 	}
 	return found

@@ -1,7 +1,7 @@
 package domain
 
 import (
-	"encoding/json"
+	"cmp"
 	"slices"
 
 	"tenure/access"
@@ -12,14 +12,14 @@ import (
 // UpdateAddon is employee.update_addon: new terms of an addon from a day on. Each field has its own timeline, so a
 // change keeps that field's later entries (rule 17).
 type UpdateAddon struct {
-	ID            string          `json:"_id"`
-	Units         *billing.Amount `json:"units"`
-	UnitPrice     json.RawMessage `json:"unitPrice"` // null: back to the catalog's price
-	Start         Day             `json:"start"`
-	Name          *string         `json:"name"`
-	Description   *string         `json:"description"`
-	InvoicedUntil Day             `json:"invoicedUntil"`
-	Effective     billing.Date    `json:"effective"` // of units and unit price; default today
+	ID            string                   `json:"_id"`
+	Units         *billing.Amount          `json:"units"`
+	UnitPrice     Optional[billing.Amount] `json:"unitPrice"` // null: back to the catalog's price
+	Start         Day                      `json:"start"`
+	Name          Optional[string]         `json:"name"`
+	Description   Optional[string]         `json:"description"`
+	InvoicedUntil Day                      `json:"invoicedUntil"`
+	Effective     DateOnly                 `json:"effective"` // of units and unit price; default today
 }
 
 // Kind is employee.
@@ -35,45 +35,30 @@ func (c UpdateAddon) decide(e *Employee, w World) ([]events.Event, error) {
 		return nil, errAddonNotFound
 	}
 	event := events.AddonUpdated{
-		ID: c.ID, Effective: c.Effective, Units: c.Units, Start: c.Start.in(w), Name: c.Name, Description: c.Description,
+		ID: c.ID, Effective: cmp.Or(c.Effective.in(w), w.Today()), Units: c.Units, Start: c.Start.in(w),
 	}
 	text := e.Profile.Addons[c.ID]
-	if c.Name != nil && *c.Name == text.Name {
-		event.Name = nil
+	if name := c.Name.or(text.Name); name != text.Name {
+		event.Name = &name
 	}
-	if c.Description != nil && *c.Description == text.Description {
-		event.Description = nil
+	if description := c.Description.or(text.Description); description != text.Description {
+		event.Description = &description
 	}
-	if c.Effective == 0 {
-		event.Effective = w.Today()
-	}
-	if err := c.setPrice(&event, w); err != nil {
-		return nil, err
-	}
+	c.setPrice(&event, w)
 	event.InvoicedUntil = e.newInvoiced(addon, c.InvoicedUntil.in(w), w)
 	if err := join(append(checkInvoiced(event.InvoicedUntil, w), checkRental(addon, event.Start)...)); err != nil {
 		return nil, err
 	}
-	if !changesAddon(*addon, event, c.Effective != 0) {
+	if !changesAddon(*addon, event, c.Effective.in(w) != 0) {
 		return nil, nil
 	}
 	return []events.Event{event}, nil
 }
 
-func (c UpdateAddon) setPrice(event *events.AddonUpdated, w World) error {
-	if c.UnitPrice == nil || !w.can(leastToSet["addonProducts.unitPrice"]) {
-		return nil
+func (c UpdateAddon) setPrice(event *events.AddonUpdated, w World) {
+	if c.UnitPrice.given && w.can(leastToSet["addonProducts.unitPrice"]) {
+		event.UnitPrice, event.ClearUnitPrice = c.UnitPrice.value, c.UnitPrice.value == nil
 	}
-	if string(c.UnitPrice) == "null" {
-		event.ClearUnitPrice = true
-		return nil
-	}
-	var price billing.Amount
-	if err := json.Unmarshal(c.UnitPrice, &price); err != nil {
-		return invalid("unitPrice", err.Error())
-	}
-	event.UnitPrice = &price
-	return nil
 }
 
 // changesAddon reports whether an update differs from what holds. So does a day that a command names where its field

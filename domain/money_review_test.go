@@ -14,8 +14,8 @@ import (
 // TestTermsOfADayStayWhateverTheOrderOfArrival is rule 17.
 func TestTermsOfADayStayWhateverTheOrderOfArrival(t *testing.T) {
 	t.Parallel()
-	early := domain.UpdateAddon{ID: "a1", Effective: day("2026-06-01"), Units: price("5")}
-	late := domain.UpdateAddon{ID: "a1", Effective: day("2026-06-10"), Units: price("1")}
+	early := domain.UpdateAddon{ID: "a1", Effective: domain.DateOnly{Day: domain.On(day("2026-06-01"))}, Units: price("5")}
+	late := domain.UpdateAddon{ID: "a1", Effective: domain.DateOnly{Day: domain.On(day("2026-06-10"))}, Units: price("1")}
 	for _, all := range [][]domain.UpdateAddon{{early, late}, {late, early}} {
 		e := employee(t, created.and(addon("a1", "phone", "2026-05-01"))...)
 		for _, c := range all {

@@ -184,7 +184,7 @@ func ids(
 // checkBirthdate takes a day in the past, as a date or an instant.
 func checkBirthdate(s *validation, path string, raw json.RawMessage) json.RawMessage {
 	var day Day
-	if err := json.Unmarshal(raw, &day); err != nil || day == (Day{}) {
+	if err := json.Unmarshal(raw, &day); err != nil || day.in(s.World) == 0 {
 		s.refuse(invalid(path, "Not a valid date"))
 		return raw
 	}

@@ -70,7 +70,7 @@ func (e *Employee) warnTerms(list []AddonTerms, w World) []string {
 func (e *Employee) warnLastDay(list []AddonTerms, w World) []string {
 	for _, t := range list {
 		t = t.normalized(w)
-		end, held := t.end(w), e.addon(t.ID)
+		end, held := endOf(t.Terminate, t.Terminates).in(w), e.addon(t.ID)
 		if end == 0 || held != nil && held.Terminate == end {
 			continue
 		}

@@ -46,8 +46,14 @@ func (g *generator) named(t reflect.Type) *Schema {
 		return g.decimal(decimalForm)
 	case dateType:
 		return matching(dateForm)
+	case reflect.TypeFor[domain.DateOnly]():
+		return matching(dateForm)
 	case reflect.TypeFor[domain.Day]():
 		return matching(dayForm)
+	case reflect.TypeFor[domain.Optional[string]]():
+		return text()
+	case reflect.TypeFor[domain.Optional[billing.Amount]]():
+		return g.decimal(amountForm)
 	case reflect.TypeFor[time.Time](), untilType:
 		return formatted("date-time")
 	case reflect.TypeFor[contract.Instant]():

@@ -132,7 +132,7 @@ func (h *history) newProduct(c change) (string, error) {
 	}
 	w := h.world
 	w.Now = h.instant(at) // a case may tell of it later than it was given
-	decided, err := h.employee.Decide(domain.ScheduleProductChange{NewProduct: c.product}, w)
+	decided, err := h.employee.Decide(domain.ScheduleProductChange{NewProduct: domain.Some(c.product)}, w)
 	if err != nil {
 		return refusal(err)
 	}
@@ -154,7 +154,9 @@ func (h *history) catalogPrice(c change) (string, error) {
 		if price.amount == nil {
 			continue
 		}
-		command := domain.SetPrice{Ledger: price.ledger, Amount: price.amount, Effective: h.dated(c.from, c)}
+		command := domain.SetPrice{
+			Ledger: price.ledger, Amount: domain.Some(*price.amount), Effective: domain.DateOnly{Day: domain.On(h.dated(c.from, c))},
+		}
 		set, err := product.Decide(command, h.world)
 		if err != nil {
 			return refusal(err)

@@ -68,7 +68,7 @@ func (h *history) put(p product) error {
 	command := domain.PutProduct{
 		Type: domain.TypePBXUser, Recurrence: p.recurrence, RecurrenceFullMonth: p.fullMonth,
 		InheritFrom: p.inheritFrom, InheritFromReseller: p.inheritsReseller, IncludedProducts: p.included,
-		Price: p.price, Wholesale: p.wholesale, Cost: p.cost, Effective: firstDay,
+		Price: p.price, Wholesale: p.wholesale, Cost: p.cost, Effective: domain.DateOnly{Day: domain.On(firstDay)},
 	}
 	state := &domain.Product{ID: p.id}
 	decided, err := state.Decide(command, h.world)
