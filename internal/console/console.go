@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -157,7 +158,7 @@ func (h *console) signedIn(show page) http.HandlerFunc {
 			h.failed(w, r, http.StatusForbidden, errors.New("this form is not of your session: open the page again"))
 			return
 		}
-		if err := show(w, &request{Request: r, session: session, who: who}); err != nil {
+		if err := protected(show, w, &request{Request: r, session: session, who: who}); err != nil {
 			status := http.StatusInternalServerError
 			switch {
 			case errors.Is(err, errNotFound):
@@ -171,6 +172,16 @@ func (h *console) signedIn(show page) http.HandlerFunc {
 }
 
 const levelAdmin = "ADMIN"
+
+// protected turns a panic of a page into its error: the others are still shown, and the log says which it was.
+func protected(show page, w http.ResponseWriter, r *request) (err error) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			err = fmt.Errorf("console: panic in %s: %v", r.URL.Path, caught)
+		}
+	}()
+	return show(w, r)
+}
 
 // failed says what went wrong, when, and what helps.
 func (h *console) failed(w http.ResponseWriter, r *http.Request, status int, err error) {

@@ -13,22 +13,25 @@ import (
 // eventsPageMax bounds the events read in one round trip: about 5 MiB, and beyond it nothing gets faster.
 const eventsPageMax = 10_000
 
+// eventColumns are those that rawEvents reads of a table e. The last one says whether the event's id is made of its
+// content: it is from a position of the shard on.
+const eventColumns = `shard, pos, stream, version, type, at, command_id, run_id, actor, payload, chain,
+       pos >= COALESCE((SELECT s.content_ids_from FROM shards AS s WHERE s.shard = e.shard), 1)`
+
 const sqlEvents = `
-SELECT shard, pos, stream, version, type, at, command_id, run_id, actor, payload, chain,
-       pos >= COALESCE((SELECT s.content_ids_from FROM shards AS s WHERE s.shard = $1::integer), 1)
-FROM events WHERE shard = $1::integer AND pos > $2::bigint
+SELECT ` + eventColumns + `
+FROM events AS e WHERE shard = $1::integer AND pos > $2::bigint
 ORDER BY pos LIMIT $3::bigint`
 
 // sqlEventsWithin reads the same until so many bytes are full. The window sees the sizes of payloads, not the payloads:
 // those of the rows that are left out stay where they are.
 const sqlEventsWithin = `
-SELECT shard, pos, stream, version, type, at, command_id, run_id, actor, payload, chain,
-       pos >= COALESCE((SELECT s.content_ids_from FROM shards AS s WHERE s.shard = $1::integer), 1)
+SELECT ` + eventColumns + `
 FROM (SELECT e.shard, e.pos, e.stream, e.version, e.type, e.at, e.command_id, e.run_id, e.actor, e.payload, e.chain,
              sum(octet_length(e.payload)) OVER (ORDER BY e.pos ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
                - octet_length(e.payload) AS bytes_before
       FROM events AS e WHERE e.shard = $1::integer AND e.pos > $2::bigint
-      ORDER BY e.pos LIMIT $3::bigint) AS page
+      ORDER BY e.pos LIMIT $3::bigint) AS e
 WHERE bytes_before < $4::bigint
 ORDER BY pos`
 
@@ -57,9 +60,8 @@ func (s *Store) Events(ctx context.Context, shard ShardID, after int64, limit in
 }
 
 const sqlStreamEvents = `
-SELECT shard, pos, stream, version, type, at, command_id, run_id, actor, payload, chain,
-       pos >= COALESCE((SELECT s.content_ids_from FROM shards AS s WHERE s.shard = events.shard), 1)
-FROM events WHERE stream = $1::text AND version >= $2::integer
+SELECT ` + eventColumns + `
+FROM events AS e WHERE stream = $1::text AND version >= $2::integer
 ORDER BY version LIMIT $3::bigint`
 
 // StreamEvents reads the events of one stream from a version on, in order, at most 10 000: when that many come, ask
@@ -79,8 +81,8 @@ func (s *Store) StreamEvents(ctx context.Context, stream string, fromVersion int
 const streamsMax = 1_200
 
 const sqlEventsOfStreams = `
-SELECT shard, pos, stream, version, type, at, command_id, run_id, actor, payload, chain
-FROM events WHERE stream = ANY($1::text[])
+SELECT ` + eventColumns + `
+FROM events AS e WHERE stream = ANY($1::text[])
 ORDER BY stream, version LIMIT $2::bigint`
 
 // EventsOfStreams reads all events of a few short streams, such as runs, in one round trip: at most 1 200 streams and 10 000

@@ -29,6 +29,7 @@ func TestAWriteIsReadBackAsItWasWritten(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Equal(t, map[uuid.UUID]Outcome{w.Outcomes[0].Command: w.Outcomes[0]}, known.Outcomes)
+	w.Subjects[0].Shard, w.Subjects[1].Shard = 3, 3 // a read says whose they are
 	require.Equal(t, map[string]Subject{"employee/a": w.Subjects[0], "employee/b": w.Subjects[1]}, known.Subjects)
 
 	again := claimed(t, s, 3)
