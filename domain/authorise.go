@@ -50,7 +50,7 @@ var errActor = reject(statusUnauthorized, "actor", "The command names no known a
 // The absence of an actor is no right.
 func checkActor(by events.Actor) *Rejection {
 	switch {
-	case by.System != "" && by == (events.Actor{System: by.System}) && access.IsSystem(by.System):
+	case by.System != "" && by == (events.Actor{System: by.System, Key: by.Key}) && access.IsSystem(by.System):
 		return nil
 	case by.System == "" && access.LevelOf(by.AccessLevel) != access.Unknown:
 		return nil

@@ -29,6 +29,8 @@ type Actor struct {
 	System string `json:"system,omitempty"`
 	// Token is the id of the token that the command came with over HTTP, so that it can be followed to a credential.
 	Token string `json:"token,omitempty"`
+	// Key is the id of the key that the command was signed with.
+	Key string `json:"key,omitempty"`
 }
 
 // Recorded is an event in its place in the log.

@@ -59,7 +59,9 @@ func (p *program) kafka() (bus.Config, error) {
 	}
 	k := p.config.Kafka
 	k.Logger = p.log
-	return k, nil
+	key, err := p.commandKey(p.signWith)
+	k.CommandKey = key
+	return k, err
 }
 
 // storeWork is what a command does with the database of a running system.

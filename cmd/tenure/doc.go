@@ -31,6 +31,8 @@
 //	employee_*.go         its verbs
 //	invoice.go            the noun invoice
 //	invoice_*.go          its verbs; invoice_manual.go has what those share that send a command
+//	keys.go               the noun keys; reading keys
+//	keys_*.go             its verbs
 //	migrate.go            tenure migrate
 //	migrate_grant.go      tenure migrate grant
 //	operator_request.go   requests to the owners of shards: parked messages, repair

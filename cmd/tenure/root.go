@@ -22,6 +22,8 @@ type program struct {
 	log     *slog.Logger
 	json    bool
 	started bool // the settings were read and a command has begun
+
+	signWith string // name or file of a key; empty: the configured one, or that of the data directory
 }
 
 // traceVariable names the trace that a call belongs to, as other programs pass it on: a W3C traceparent.
@@ -70,6 +72,7 @@ func (p *program) root() *cobra.Command {
 		p.topics(),
 		p.schemas(),
 		p.token(),
+		p.keys(),
 		p.check(),
 		p.simulate(),
 		p.bench(),

@@ -22,15 +22,22 @@ import (
 // running starts a process with everything embedded and gives the directory by which commands find it.
 func running(t *testing.T) (dir string, n *node.Node) {
 	t.Helper()
+	return runningWith(t, func(*config.Config) {})
+}
+
+// runningWith is running with other settings.
+func runningWith(t *testing.T, set func(*config.Config)) (dir string, n *node.Node) {
+	t.Helper()
 	dir = t.TempDir() // before the process, which removes a file in it when it stops
 	policy, err := demoPolicy()
 	require.NoError(t, err)
+	c := config.Config{
+		Roles: config.Roles(), Policy: policy, Group: "test", Partitions: 3, HTTP: "127.0.0.1:0", Admin: "127.0.0.1:0",
+		Kafka: bus.Config{ClientID: "tenure-test"},
+	}
+	set(&c)
 	n, err = node.Start(t.Context(), node.Config{
-		Config: config.Config{
-			Roles: config.Roles(), Policy: policy, Group: "test", Partitions: 3, HTTP: "127.0.0.1:0", Admin: "127.0.0.1:0",
-			Kafka: bus.Config{ClientID: "tenure-test"},
-		},
-		Ephemeral: true, Prepare: true, Clock: demo.Begin, Log: slog.New(slog.DiscardHandler),
+		Config: c, Ephemeral: true, Prepare: true, Clock: demo.Begin, Log: slog.New(slog.DiscardHandler),
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, n.Stop(context.Background())) })

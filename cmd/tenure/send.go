@@ -40,7 +40,9 @@ func (p *program) send() *cobra.Command {
 			"parked, 75 when no outcome came in time.",
 		Example: "  tenure send --data ./data --wait --type catalog.put_reseller.v1 --subject 5a0000000000000000000001 \\\n" +
 			"      --body '{\"name\":\"Sample reseller\",\"currency\":\"DKK\"}'\n" +
-			"  tenure send --data ./data --wait --file commands.jsonl",
+			"  tenure send --data ./data --wait --file commands.jsonl\n" +
+			"  tenure send --data ./data --wait --key accounting --type billing.record_payment.v1 " +
+			"--subject 2026-11/CUSTOMER/5c0000000000000000000001/DKK --body '{\"paidOn\":\"2026-11-28\"}'",
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.sendAll(cmd.Context(), f) },
 	}
 	flags := cmd.Flags()
@@ -50,6 +52,7 @@ func (p *program) send() *cobra.Command {
 	flags.StringVar(&f.body, "body", "", "the command's data as JSON, or @FILE, or @- for stdin")
 	flags.StringVar(&f.file, "file", "", "file of commands, one JSON object a line; - for stdin")
 	actorFlags(flags, &f.actor)
+	flags.StringVar(&p.signWith, "key", "", "key to sign with: a name in DIR/keys with --data, or a file (default: that of the settings)")
 	flags.BoolVar(&f.wait, "wait", false, "wait for the outcome and print it")
 	flags.DurationVar(&f.timeout, "timeout", time.Minute, "how long to wait for all outcomes")
 	cmd.MarkFlagsMutuallyExclusive("file", "type")
@@ -148,7 +151,7 @@ func (p *program) sendOnly(ctx context.Context, publisher *bus.Publisher, list [
 		messages[i], all[i] = m, sent{o.Subject, o.ID, o.Type, m.Topic}
 		t.Add(o.Subject, o.ID, o.Type, m.Topic)
 	}
-	if err := publisher.Publish(ctx, messages); err != nil {
+	if err := publisher.PublishCommands(ctx, messages); err != nil {
 		return coded(exitTryAgain, err)
 	}
 	return p.print(all, t)

@@ -95,7 +95,7 @@ func (s *stage) send(ctx context.Context, n int, topic string, make func(i int) 
 		}
 		m.Topic = cmp.Or(topic, m.Topic)
 		if page = append(page, m); len(page) == sendPage || i == n-1 {
-			if err := s.pub.Publish(ctx, page); err != nil {
+			if err := s.pub.PublishCommands(ctx, page); err != nil {
 				return err
 			}
 			page = page[:0]

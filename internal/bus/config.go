@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"time"
 
+	"tenure/internal/signing"
+
 	"github.com/IBM/sarama"
 )
 
@@ -81,6 +83,8 @@ type Config struct {
 	SASL SASL
 	// TLS is how we connect; a zero value is plain text.
 	TLS TLS
+	// CommandKey signs the commands of this process; the zero key signs nothing.
+	CommandKey signing.Key
 	// SessionTimeout is the time after which a silent group member loses its
 	// partitions; 0 means 10 s.
 	SessionTimeout time.Duration

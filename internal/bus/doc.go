@@ -25,6 +25,7 @@
 //	partitioner.go   murmur2 as Java computes it
 //	message.go       a message and its headers
 //	envelope.go      the CloudEvents headers
+//	proof.go         what of a command is signed
 //	guard*.go        what a message's bytes must be
 //	malformed.go     the reasons why they are not
 //	consume.go       the group, and owners of partitions

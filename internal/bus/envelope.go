@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"tenure/internal/signing"
 )
 
 // headerBytesMax bounds one attribute: the longest we write, a schema's address,
@@ -46,6 +48,8 @@ type Envelope struct {
 	Position string
 	// Replay names the replay that sent it again; empty for the first time.
 	Replay string
+	// Proof is the signature of a command, see package signing; may be empty.
+	Proof string
 }
 
 // attribute ties a header to its field. Check returns the rule that a value breaks.
@@ -71,6 +75,7 @@ var attributes = []attribute{
 	{header: "ce_runid", field: func(e *Envelope) *string { return &e.RunID }},
 	{header: "ce_position", field: func(e *Envelope) *string { return &e.Position }},
 	{header: "ce_replay", field: func(e *Envelope) *string { return &e.Replay }},
+	{header: signing.Header, field: func(e *Envelope) *string { return &e.Proof }},
 }
 
 // knownHeaders interns header names; attributeOf and requiredAttributes (a bit

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"tenure/internal/signing"
+
 	"github.com/IBM/sarama"
 )
 
@@ -63,6 +65,7 @@ type Publisher struct {
 	observer Observer
 	gates    gates
 	ended    chan struct{} // closed when all answers of sarama are in
+	key      signing.Key
 }
 
 // NewPublisher connects.
@@ -73,7 +76,7 @@ func NewPublisher(cfg Config) (*Publisher, error) {
 	}
 	p := &Publisher{
 		reader: reader, log: cfg.logger(), observer: cfg.observer(), gates: gates{open: map[place]*gate{}},
-		ended: make(chan struct{}),
+		ended: make(chan struct{}), key: cfg.CommandKey,
 	}
 	conf, err := cfg.sarama()
 	if err == nil {
@@ -90,6 +93,20 @@ func NewPublisher(cfg Config) (*Publisher, error) {
 	}
 	go p.collect()
 	return p, nil
+}
+
+// PublishCommands signs commands of this process with its key, if it has one, and
+// publishes them. What others have sent is forwarded with Publish: a signature
+// says who sent it.
+func (p *Publisher) PublishCommands(ctx context.Context, commands []Message) error {
+	if !p.key.Given() {
+		return p.Publish(ctx, commands)
+	}
+	signed := make([]Message, len(commands))
+	for i, m := range commands {
+		signed[i] = m.Signed(p.key)
+	}
+	return p.Publish(ctx, signed)
 }
 
 // Publish returns nil when all replicas in sync have all messages. Messages of the

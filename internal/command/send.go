@@ -89,7 +89,7 @@ func (s *Sender) sendBatch(ctx context.Context, list []Command, batch []bus.Mess
 		expected[i] = s.listener.Expect(subjectOf(c), c.ID)
 		defer expected[i].Forget()
 	}
-	if err := s.publisher.Publish(ctx, batch); err != nil {
+	if err := s.publisher.PublishCommands(ctx, batch); err != nil {
 		return nil, fmt.Errorf("command: %w", err)
 	}
 	outcomes := make([]domain.Outcome, 0, len(list))

@@ -12,6 +12,7 @@ import (
 	"tenure/api"
 	"tenure/billing"
 	"tenure/internal/bus"
+	"tenure/internal/signing"
 	"tenure/internal/store"
 	"tenure/internal/telemetry"
 	"tenure/scheduler"
@@ -35,6 +36,7 @@ type Config struct {
 	ConsoleTLS  bool             // the console is reached over HTTPS only
 	CallGear    api.Limits       // calls of an access token
 	Roles       []Role           // what this process does
+	Unsigned    signing.Unsigned // what the workers do with commands without a signature
 	Policy      billing.Policy   // ready
 	Bounds      scheduler.Bounds // of runs that start by themselves
 	ExpectBy    time.Duration    // after local midnight: by when tonight's run is to be complete; 0: no check

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tenure/internal/secret"
+	"tenure/internal/signing"
 	"tenure/internal/telemetry"
 )
 
@@ -60,7 +61,21 @@ func storeSettings() []Setting {
 		{Name: "postgres-conns", Usage: "connections of this process at most", Default: "16", set: setConnections},
 		{Name: "secret-key", Usage: "key that PIN codes are sealed with, 64 hexadecimal characters", Secret: true,
 			set: setSecretKey},
+		{Name: "command-key", Usage: "key that this process signs its commands with, as tenure keys create writes it",
+			Secret: true, set: setCommandKey},
+		{Name: "commands-unsigned", Default: string(signing.Take), set: setUnsigned,
+			Usage: "commands without a signature: take, warn (count and log them) or refuse"},
 	}
+}
+
+func setCommandKey(c *Config, value string) (err error) {
+	c.Kafka.CommandKey, err = signing.ParseKey(value)
+	return err
+}
+
+func setUnsigned(c *Config, value string) (err error) {
+	c.Unsigned, err = signing.ParseUnsigned(value)
+	return err
 }
 
 // httpSettings are those of the APIs and of the admin server.

@@ -62,6 +62,11 @@ func (n *Node) Announce(ctx context.Context, dir string) (Connection, error) {
 		Console:  "http://" + n.Console,
 		Token:    token,
 	}
+	if n.config.Postgres.DSN == "" && n.Kafka.CommandKey.Given() { // commands with this directory sign with it
+		if err := WriteKey(KeyPath(dir, OwnKey), n.Kafka.CommandKey); err != nil {
+			return c, err
+		}
+	}
 	raw, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
 		return c, fmt.Errorf("node: write connection: %w", err)

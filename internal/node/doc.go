@@ -9,6 +9,7 @@
 //	stores.go      PostgreSQL and Kafka: embedded or configured, migrated, with their topics
 //	services.go    clock, worker, feed, runs
 //	api.go         the APIs: what they read from and how they send commands
+//	keys.go        the key that the process signs its own commands with
 //	sealer.go      the key of secrets
 //	provider.go    a simulated PBX and mobile operator, where none are connected
 //	watch.go       state of partitions and loops, for metrics and health

@@ -104,6 +104,7 @@ func (n *Node) steps() []step {
 		{"broker", len(c.Kafka.Brokers) > 0, n.startBroker},
 		{"migrations", !c.Prepare, n.migrate},
 		{"store", false, n.openStore},
+		{"keys", false, n.startKeys},
 		{"topics", !c.Prepare, n.ensureTopics},
 		{"bus", false, n.connectBus},
 		{"clock", false, n.followClock},

@@ -45,5 +45,5 @@ func TestThePageOfSecurityRunsAsItSays(t *testing.T) {
 	require.Equal(t, "tenure_owner", owner, "and no process was it")
 	var n int
 	require.NoError(t, admin.QueryRow(t.Context(), "SELECT count(*) FROM events WHERE stream LIKE 'employee/%'").Scan(&n))
-	require.Equal(t, 1, n)
+	require.Equal(t, 2, n, "one is created, and one signed command changes it")
 }

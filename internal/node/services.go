@@ -10,6 +10,7 @@ import (
 	"tenure/internal/bus"
 	"tenure/internal/clock"
 	"tenure/internal/feed"
+	"tenure/internal/keyring"
 	"tenure/internal/rebuild"
 	"tenure/internal/relay"
 	"tenure/internal/runs"
@@ -43,7 +44,7 @@ func (n *Node) followClock(ctx context.Context) error {
 	return nil
 }
 
-func (n *Node) startWorker(context.Context) error {
+func (n *Node) startWorker(ctx context.Context) error {
 	lookup, err := bus.NewTopicReader(n.Kafka)
 	if err != nil {
 		return err
@@ -52,6 +53,10 @@ func (n *Node) startWorker(context.Context) error {
 		lookup.Close()
 		return nil
 	})
+	keys, err := keyring.New(ctx, n.Store, n.log)
+	if err != nil {
+		return err
+	}
 	w := &worker.Worker{
 		Store:     n.Store,
 		Publisher: n.publisher,
@@ -62,6 +67,7 @@ func (n *Node) startWorker(context.Context) error {
 		Observer:  n.metrics,
 		Spans:     n.config.Spans,
 		Catalog:   n.catalog,
+		Keys:      keys, Unsigned: n.config.Unsigned, OnUnsigned: n.metrics.UnsignedCommand,
 	}
 	n.watch.expect(contract.CommandTopics()...)
 	n.run("worker", func(ctx context.Context) error {

@@ -188,7 +188,7 @@ func (s *Simulated) confirm(ctx context.Context) error {
 	if len(messages) == 0 {
 		return nil
 	}
-	if err := s.Publisher.Publish(ctx, messages); err != nil {
+	if err := s.Publisher.PublishCommands(ctx, messages); err != nil {
 		return fmt.Errorf("provider: confirm: %w", err)
 	}
 	for _, place := range places {

@@ -113,7 +113,7 @@ func (d *Driver) publish(ctx context.Context, now time.Time, steps []scheduler.S
 		}
 		messages[i] = message
 	}
-	if err := d.Publisher.Publish(ctx, messages); err != nil {
+	if err := d.Publisher.PublishCommands(ctx, messages); err != nil {
 		return fmt.Errorf("runs: %w", err)
 	}
 	for _, step := range steps {

@@ -73,6 +73,7 @@ var rights = map[string][5]string{
 	"employee_activity":       {"", "siud", "", "s", ""},
 	"activity_progress":       {"", "siud", "", "s", ""},
 	"tokens":                  {"", "", "", "siud", "su"},
+	"command_keys":            {"s", "", "", "", ""},
 	"http_commands":           {"", "", "", "siud", ""},
 	"callgear_calls":          {"", "", "", "siud", ""},
 	"processes":               {"siud", "siud", "siud", "siud", "siud"},

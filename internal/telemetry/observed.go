@@ -23,6 +23,7 @@ type observed struct {
 	requests     *prometheus.HistogramVec
 	tokens       *prometheus.CounterVec
 	failures     prometheus.Counter
+	unsigned     *prometheus.CounterVec
 	reasons      *sync.Map // for which something was parked since the start
 }
 
@@ -56,7 +57,8 @@ func newObserved() observed {
 		tokens: counters("tenure_token_failures_total", "Tokens that the APIs did not accept, by reason.", "reason"),
 		failures: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "tenure_observation_failures_total", Help: "Times these metrics could not be read from the database."}),
-		reasons: &sync.Map{},
+		unsigned: counters("tenure_commands_unsigned_total", "Commands without a signature, accepted or not.", "shard"),
+		reasons:  &sync.Map{},
 	}
 }
 
@@ -91,4 +93,9 @@ func (m *Metrics) ObservationFailed() { m.own.failures.Inc() }
 // Built sets the version that runs.
 func (m *Metrics) Built(version string) {
 	m.own.build.WithLabelValues(version, runtime.Version()).Set(1)
+}
+
+// UnsignedCommand counts a command without a signature.
+func (m *Metrics) UnsignedCommand(shard int32) {
+	m.own.unsigned.WithLabelValues(shardLabel(shard)).Inc()
 }

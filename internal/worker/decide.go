@@ -62,6 +62,9 @@ func (b *batch) decide(s *subject, it *item) error {
 	if it.refused == nil {
 		it.refused = it.untimely(time.Now())
 	}
+	if it.refused == nil {
+		it.refused = it.outside(b.world.Catalog)
+	}
 	if it.refused != nil {
 		return b.reject(it, it.refused)
 	}

@@ -31,21 +31,22 @@ const (
 
 // item is one message on its way through a batch.
 type item struct {
-	msg      bus.Message
-	env      bus.Envelope
-	stream   string
-	kind     string
-	id       string    // the command's id
-	key      uuid.UUID // of the command within its stream
-	content  []byte    // hash of type and value
-	actor    events.Actor
-	actorRaw []byte
-	command  domain.Command
-	refused  *domain.Rejection // what decoding found
-	parkAs   string            // reason to park it; empty: it is decided
-	parking  int               // what its parking writes: parkSubject and so on
-	detail   string
-	login    string // the name that was reserved for it
+	msg       bus.Message
+	env       bus.Envelope
+	stream    string
+	kind      string
+	id        string    // the command's id
+	key       uuid.UUID // of the command within its stream
+	content   []byte    // hash of type and value
+	actor     events.Actor
+	actorRaw  []byte
+	command   domain.Command
+	refused   *domain.Rejection // what its signature or decoding found
+	authority authority
+	parkAs    string // reason to park it; empty: it is decided
+	parking   int    // what its parking writes: parkSubject and so on
+	detail    string
+	login     string // the name that was reserved for it
 	// loginTaken: the name that it asks for is another employee's.
 	loginTaken bool
 	result     *domain.RunResult     // what the run billed that it ends
@@ -64,7 +65,10 @@ func (it *item) parkWith(reason, detail string) { it.parkAs, it.detail = reason,
 
 // intake decodes a message once. What is wrong with it becomes part of the item: nothing in a message stops its
 // partition.
-func (o *owner) intake(m bus.Message) *item {
+func (o *owner) intake(m bus.Message) *item { return o.read(m, nil) }
+
+// read is intake of a message whose authority may be known already.
+func (o *owner) read(m bus.Message, known *authority) *item {
 	it := &item{msg: m}
 	if m.Unreadable {
 		it.parkWith(string(bus.ReasonUnreadable), "the broker gives no bytes of it that can be read")
@@ -80,7 +84,7 @@ func (o *owner) intake(m bus.Message) *item {
 		it.parkWith(reasonReplay, "it says that it is a replay of "+env.Type+", and a replay has no effect")
 		return it
 	}
-	kind, known := domain.CommandKind(env.Type)
+	kind, exists := domain.CommandKind(env.Type)
 	it.kind = kind
 	it.stream = domain.Stream(kind, domain.CanonicalSubject(kind, env.Subject))
 	it.id = env.CommandID
@@ -93,7 +97,12 @@ func (o *owner) intake(m bus.Message) *item {
 		it.malformed(err)
 		return it
 	}
-	if !known {
+	if known == nil {
+		own := o.authenticate(it)
+		known = &own
+	}
+	it.believe(*known)
+	if !exists {
 		it.parkWith(reasonUnknownType, (&events.UnknownTypeError{Type: env.Type}).Error())
 		return it
 	}
@@ -119,15 +128,26 @@ func contentHash(typ string, value []byte) []byte {
 func (o *owner) decode(it *item) {
 	actor, kept, content, err := o.sender.open(it.msg.Value)
 	if err != nil {
-		it.refused = &domain.Rejection{Status: 400, Code: "command", Message: capital(err.Error())}
+		it.refuse(&domain.Rejection{Status: 400, Code: "command", Message: capital(err.Error())})
 		return
 	}
-	it.actor, it.actorRaw = actor, kept
+	if it.actor, it.actorRaw, err = it.actorOf(actor, kept); err != nil {
+		it.refuse(err)
+		return
+	}
 	if it.command, err = domain.DecodeCommand(it.env.Type, content); err != nil {
-		if refused, ok := domain.AsRejection(err); ok {
-			it.refused = refused
-			return
-		}
+		it.refuse(err)
+	}
+}
+
+// refuse rejects the command for the first thing that is wrong with it; an error that is no rejection parks it.
+func (it *item) refuse(err error) {
+	refused, ok := domain.AsRejection(err)
+	switch {
+	case it.refused != nil: // its signature counts first
+	case ok:
+		it.refused = refused
+	default:
 		it.parkWith(reasonBroken, err.Error())
 	}
 }

@@ -30,7 +30,7 @@ func (o *owner) reopen(p *store.Parked) (*item, error) {
 			return nil, err
 		}
 		first := it
-		if it = o.intake(is); first.id != "" && first.id == it.id {
+		if it = o.read(is, &first.authority); first.id != "" && first.id == it.id {
 			it.content = contentHash(first.env.Type, was.Value)
 		}
 	}

@@ -14,6 +14,8 @@ import (
 	"tenure/internal/bus"
 	"tenure/internal/catalog"
 	"tenure/internal/clock"
+	"tenure/internal/keyring"
+	"tenure/internal/signing"
 	"tenure/internal/store"
 	"tenure/internal/telemetry"
 )
@@ -45,6 +47,11 @@ type Worker struct {
 	ChunkEmployees int
 	// Catalog is the process's, shared with its other parts; nil: the worker has its own.
 	Catalog *catalog.Reader
+	// Keys verify signatures of commands; nil: none are verified. Unsigned is what happens to commands without one;
+	// OnUnsigned, if there is one, counts them.
+	Keys       *keyring.Ring
+	Unsigned   signing.Unsigned
+	OnUnsigned func(shard int32)
 
 	catalogOnce sync.Once
 	watch       claimWatch
@@ -111,6 +118,7 @@ type owner struct {
 	purged     time.Time // real time of the last purge of outcomes
 	verified   store.Claim
 	verifiedAt time.Time // real time at which the claim was last known to be the database's
+	warned     time.Time // real time of the last line about unsigned commands
 }
 
 // Claim fences the shard of a partition and returns the offset at which to continue. From here on the former owner's
