@@ -51,7 +51,7 @@
 //	schemas.go            the noun schemas
 //	schemas_*.go          its verbs
 //	token.go              the noun token
-//	token_create.go       tenure token create
+//	token_*.go            its verbs
 //	topics.go             the noun topics
 //	topics_*.go           its verbs
 package main
