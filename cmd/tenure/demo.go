@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,10 +16,11 @@ import (
 	"tenure/internal/demo"
 	"tenure/internal/node"
 	"tenure/internal/store"
+	"tenure/internal/telemetry"
 )
 
 func (p *program) demo() *cobra.Command {
-	var lines int
+	var lines string
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Run a sample company through a month end with everything embedded, and remove it",
@@ -26,16 +29,23 @@ func (p *program) demo() *cobra.Command {
 			"Kafka, advances a simulated clock over a month end, and prints the events of four employees, the\n" +
 			"documents with their lines as read back from the Kafka topics, and the control totals. Exit code 5 when\n" +
 			"a total does not agree. Settings are ignored.",
-		Example: "  tenure demo\n  tenure demo --lines 5",
+		Example: "  tenure demo\n  tenure demo --lines all",
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			n, all, err := demoLines(lines)
+			if err != nil {
+				return coded(exitUsage, err)
+			}
 			report, err := p.playDemo(cmd.Context())
 			if err != nil {
 				return err
 			}
-			if p.json {
+			switch {
+			case p.json:
 				err = p.printJSON(report)
-			} else {
-				report.Print(p.out, lines)
+			case all:
+				report.Print(p.out)
+			default:
+				report.PrintScreen(p.out, n)
 			}
 			if err == nil && !report.Agrees() {
 				err = coded(exitMismatch, errors.New("the lines on the topics differ from the announced totals"))
@@ -43,8 +53,19 @@ func (p *program) demo() *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().IntVar(&lines, "lines", 0, "lines printed of each document at most (default: all)")
+	cmd.Flags().StringVar(&lines, "lines", "3", "lines of each document on one screen, or all for the whole report")
 	return cmd
+}
+
+// demoLines reads --lines.
+func demoLines(text string) (n int, all bool, err error) {
+	if text == "all" || text == "0" {
+		return 0, true, nil
+	}
+	if n, err = strconv.Atoi(text); err != nil || n < 0 {
+		return 0, false, fmt.Errorf("--lines %q: use a number or all", text)
+	}
+	return n, false, nil
 }
 
 // playDemo runs a private process around the demonstration.
@@ -59,7 +80,7 @@ func (p *program) playDemo(ctx context.Context) (report *demo.Report, err error)
 		Roles: []config.Role{config.RoleWorker, config.RoleFeed, config.RoleScheduler}, Policy: policy, Group: "tenure",
 		Kafka: bus.Config{ClientID: "tenure-demo"}, Partitions: bus.PartitionsDefault, Postgres: store.Config{},
 	}
-	n, err := node.Start(ctx, node.Config{Config: c, Ephemeral: true, Prepare: true, Clock: demo.Begin, Log: p.log})
+	n, err := node.Start(ctx, node.Config{Config: c, Ephemeral: true, Prepare: true, Clock: demo.Begin, Log: p.demoLog()})
 	if err != nil {
 		return nil, err
 	}
@@ -90,4 +111,9 @@ func demoPolicy() (billing.Policy, error) {
 		return policy, err
 	}
 	return policy.Ready()
+}
+
+// demoLog leaves out what is only of interest in operation, unless a level is given.
+func (p *program) demoLog() *slog.Logger {
+	return telemetry.NewLogger(p.err, p.config.LogFormat, max(p.config.LogLevel, slog.LevelWarn))
 }

@@ -23,9 +23,9 @@ type providerFlags struct {
 const providerNone = "none"
 
 func (f *providerFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.behaviour, "provider", string(provider.Answer),
+	cmd.Flags().StringVar(&f.behaviour, "provider", "",
 		"how a simulated PBX and mobile operator treat deletions: answer, refuse, silent, or none where real ones are "+
-			"connected")
+			"connected (default: answer with the embedded broker and database, else none)")
 	cmd.Flags().DurationVar(&f.delay, "provider-delay", 0, "delay of their confirmations in business time, such as 26h")
 }
 
@@ -34,7 +34,11 @@ func (f *providerFlags) set(c *node.Config) error {
 	if f.delay < 0 {
 		return coded(exitUsage, fmt.Errorf("--provider-delay: %s is negative", f.delay))
 	}
-	if f.behaviour == providerNone {
+	own := len(c.Kafka.Brokers) == 0 && c.Postgres.DSN == ""
+	if f.behaviour == "" && own {
+		f.behaviour = string(provider.Answer)
+	}
+	if f.behaviour == "" || f.behaviour == providerNone {
 		return nil
 	}
 	behaviour, err := provider.Parse(f.behaviour)
@@ -56,8 +60,9 @@ func (p *program) up() *cobra.Command {
 			"PostgreSQL where none are configured. With --data they keep their files there over restarts; without it\n" +
 			"they are gone at the end. DIR/connection.json has, once everything is ready, the addresses of the\n" +
 			"process: http, kafka, postgres, admin and the token of an ADMIN.\n\n" +
-			"With --clock business time is fixed until \"tenure clock advance\" moves it. A simulated PBX and mobile\n" +
-			"operator confirm the requests of deletions; --provider sets how.",
+			"With --clock business time is fixed until \"tenure clock advance\" moves it. It is refused, with exit code 4,\n" +
+			"on a database or topics that have lived on real time. A simulated PBX and mobile operator confirm the\n" +
+			"requests of deletions; --provider sets how. It is refused for a live system on configured brokers.",
 		Example: "  tenure up --data ./data\n" +
 			"  tenure up --data ./data --http 127.0.0.1:8080 --kafka 127.0.0.1:19092 --clock 2026-10-30T12:00:00Z",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -94,6 +99,9 @@ func (p *program) stayUp(ctx context.Context, c node.Config) (err error) {
 		return err
 	}
 	n, err := node.Start(ctx, c)
+	if errors.Is(err, node.ErrLive) {
+		return coded(exitRefused, err)
+	}
 	if err != nil {
 		return err
 	}

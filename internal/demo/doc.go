@@ -8,5 +8,6 @@
 //	story.go     the days and their commands
 //	readback.go  lines, documents and runs from the topics
 //	control.go   the comparison with the control totals
-//	report.go    printing it
+//	report.go    printing all of it
+//	summary.go   printing what fits on a screen
 package demo

@@ -24,19 +24,19 @@ type Report struct {
 	announced []announcedTotal
 }
 
-// Print writes the report as text. linesMax bounds the lines of a document; 0 prints all.
-func (r *Report) Print(w io.Writer, linesMax int) {
+// Print writes the whole report as text.
+func (r *Report) Print(w io.Writer) {
 	r.printTimeline(w)
-	r.printDocuments(w, linesMax)
+	r.printDocuments(w)
 	r.printControl(w)
-	_, _ = io.WriteString(w, next)
+	_, _ = fmt.Fprintf(w, "\n%s\n%s", r.Verdict(), next)
 }
 
 // next names what to try after the demonstration.
 const next = `
-Where to look next
+Next
+  tenure demo --lines all      every line, the events of four employees, all control totals
   tenure up --data ./data      the same parts, kept running: any Kafka client, psql and curl can join in
-  tenure send --help           send a command and see its outcome
   README.md, ARCHITECTURE.md   the way of a command and of an event, and the packages
 `
 
@@ -80,22 +80,16 @@ func cut(content string) string {
 	return content
 }
 
-func (r *Report) printDocuments(w io.Writer, linesMax int) {
+func (r *Report) printDocuments(w io.Writer) {
 	heading(w, "Documents per payer, read from billing.documents* and billing.lines*")
 	for _, d := range r.Documents {
 		_, _ = fmt.Fprintf(w, "\n%s %s to %s (ledger %s)\n", d.Type, d.DocumentRef, payerName(d.BillTo), d.Ledger)
 		t := table.New("EMPLOYEE", "WHAT", "FROM", "TO", "KIND", ">AMOUNT", "HOW")
-		for i, l := range d.Lines {
-			if linesMax > 0 && i == linesMax {
-				break
-			}
+		for _, l := range d.Lines {
 			t.Add(nameOf(l.Employee), productName(l.Product), l.Period.From.String(), billing.Inclusive(l.Period.To).String(),
 				string(l.Kind), l.Amount.StringFixed(int(l.Scale)), named(l.Explanation()))
 		}
 		t.Write(w, "  ")
-		if hidden := len(d.Lines) - t.Len(); hidden > 0 {
-			_, _ = fmt.Fprintf(w, "  … and %d more lines\n", hidden)
-		}
 		_, _ = fmt.Fprintf(
 			w,
 			"  %d lines, total %s %s\n",

@@ -11,6 +11,7 @@
 //	api.go         the APIs: what they read from and how they send commands
 //	keys.go        the key that the process signs its own commands with
 //	sealer.go      the key of secrets
+//	simulation.go  where a simulated clock or provider is refused
 //	provider.go    a simulated PBX and mobile operator, where none are connected
 //	watch.go       state of partitions and loops, for metrics and health
 //	health.go      the checks of /livez and /readyz

@@ -8,6 +8,9 @@ import (
 
 // startProvider simulates PBX and mobile operator, where none are connected.
 func (n *Node) startProvider(context.Context) error {
+	if err := n.mayConfirm(); err != nil {
+		return err
+	}
 	simulated := &provider.Simulated{
 		Kafka:     n.Kafka,
 		Publisher: n.publisher,

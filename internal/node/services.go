@@ -23,6 +23,9 @@ import (
 // followClock sets a simulated clock if one is configured. A later one, from a former start on the same data, is kept.
 func (n *Node) followClock(ctx context.Context) error {
 	if at := n.config.Clock; !at.IsZero() {
+		if err := n.neverLive(ctx); err != nil {
+			return err
+		}
 		err := n.Store.SetClock(ctx, at)
 		if errors.Is(err, store.ErrClockBack) {
 			n.log.Warn("node: the simulated clock is later already and is kept", telemetry.KeyNext, "tenure clock show")
@@ -37,6 +40,13 @@ func (n *Node) followClock(ctx context.Context) error {
 		return err
 	}
 	n.Clock = c
+	n.metrics.ClockSimulated(n.simulated())
+	switch {
+	case n.simulated() && !n.config.Clock.IsZero(): // it was asked for
+		n.log.Info("node: business time is simulated")
+	case n.simulated():
+		n.log.Warn("node: business time is simulated; this system is no production", telemetry.KeyNext, "tenure clock show")
+	}
 	n.onStop("clock", func(context.Context) error {
 		cancel()
 		return nil

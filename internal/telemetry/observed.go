@@ -24,6 +24,7 @@ type observed struct {
 	tokens       *prometheus.CounterVec
 	failures     prometheus.Counter
 	unsigned     *prometheus.CounterVec
+	simulated    prometheus.Gauge
 	reasons      *sync.Map // for which something was parked since the start
 }
 
@@ -58,7 +59,9 @@ func newObserved() observed {
 		failures: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "tenure_observation_failures_total", Help: "Times these metrics could not be read from the database."}),
 		unsigned: counters("tenure_commands_unsigned_total", "Commands without a signature, accepted or not.", "shard"),
-		reasons:  &sync.Map{},
+		simulated: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "tenure_clock_simulated", Help: "1 where business time is simulated: never in production."}),
+		reasons: &sync.Map{},
 	}
 }
 
@@ -98,4 +101,12 @@ func (m *Metrics) Built(version string) {
 // UnsignedCommand counts a command without a signature.
 func (m *Metrics) UnsignedCommand(shard int32) {
 	m.own.unsigned.WithLabelValues(shardLabel(shard)).Inc()
+}
+
+// ClockSimulated sets whether business time is simulated.
+func (m *Metrics) ClockSimulated(simulated bool) {
+	m.own.simulated.Set(0)
+	if simulated {
+		m.own.simulated.Set(1)
+	}
 }
