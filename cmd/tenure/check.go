@@ -41,7 +41,7 @@ func (p *program) check() *cobra.Command {
 			} else if p.config.Data != "" {
 				located.Detail = "a process runs on " + p.config.Data
 			}
-			findings := []finding{located, p.checkSecrets(), p.checkPostgres(cmd.Context()), p.checkKafka(cmd.Context())}
+			findings := []finding{located, p.checkSecrets(), p.checkEncryption(), p.checkPostgres(cmd.Context()), p.checkKafka(cmd.Context())}
 			if err := p.printCheck(findings); err != nil {
 				return err
 			}
@@ -90,6 +90,27 @@ func (p *program) checkSecrets() finding {
 	return finding{"secrets", true, "open to others: " + strings.Join(open, "; ")}
 }
 
+// checkEncryption lists what leaves the machine unencrypted. There are networks where that is intended: it is no failure.
+func (p *program) checkEncryption() finding {
+	if open := p.config.Unencrypted(); len(open) > 0 {
+		return finding{"encryption", true, strings.Join(open, "; ")}
+	}
+	return finding{"encryption", true, "nothing leaves the machine unencrypted"}
+}
+
+// kafkaEncryption describes the connection to the brokers.
+func (p *program) kafkaEncryption() string {
+	k := p.config.Kafka
+	text := "plain text"
+	if k.TLS.Enabled {
+		text = "encrypted"
+	}
+	if k.SASL.Mechanism != "" {
+		text += ", " + k.SASL.Mechanism
+	}
+	return text
+}
+
 func (p *program) checkPostgres(ctx context.Context) finding {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeMax)
 	defer cancel()
@@ -109,7 +130,11 @@ func (p *program) checkPostgres(ctx context.Context) finding {
 	for _, h := range heads {
 		events += h.Head
 	}
-	return finding{"database", true, fmt.Sprintf("reached; %d shards, %d events", len(heads), events)}
+	encryption, err := s.Encryption(ctx)
+	if err != nil {
+		return finding{"database", false, err.Error()}
+	}
+	return finding{"database", true, fmt.Sprintf("reached, %s; %d shards, %d events", encryption, len(heads), events)}
 }
 
 func (p *program) checkKafka(ctx context.Context) finding {
@@ -146,8 +171,9 @@ func (p *program) checkKafka(ctx context.Context) finding {
 		return finding{
 			"topics",
 			true,
-			fmt.Sprintf("reached; %d exist, %d are not visible to this user", len(specs)-hidden, hidden),
+			fmt.Sprintf("reached, %s; %d exist, %d are not visible to this user",
+				p.kafkaEncryption(), len(specs)-hidden, hidden),
 		}
 	}
-	return finding{"topics", true, fmt.Sprintf("reached; all %d exist", len(specs))}
+	return finding{"topics", true, fmt.Sprintf("reached, %s; all %d exist", p.kafkaEncryption(), len(specs))}
 }

@@ -29,6 +29,18 @@ func tenure(t *testing.T, args ...string) result {
 	return runCommand(t.Context(), args)
 }
 
+// tenureIn is tenure in an environment.
+func tenureIn(t *testing.T, environment map[string]string, args ...string) result {
+	t.Helper()
+	var out, errs bytes.Buffer
+	p := &program{out: &out, err: &errs, environ: func(name string) (string, bool) {
+		value, ok := environment[name]
+		return value, ok
+	}}
+	code := execute(t.Context(), p, args)
+	return result{code, out.String(), errs.String()}
+}
+
 func runCommand(ctx context.Context, args []string) result {
 	var out, errs bytes.Buffer
 	p := &program{out: &out, err: &errs, environ: func(string) (string, bool) { return "", false }}
@@ -116,7 +128,7 @@ func TestSettingsHelpNamesEverySetting(t *testing.T) {
 
 func TestCheckShowsSourcesAndMasksSecrets(t *testing.T) {
 	t.Parallel()
-	got := tenure(t, "check", "--output", "json", "--kafka-password", "only-here", "--log-format", "json")
+	got := tenureIn(t, map[string]string{"TENURE_KAFKA_PASSWORD": "only-here"}, "check", "--output", "json", "--log-format", "json")
 	require.Equal(t, exitDone, got.code, got.err)
 	require.NotContains(t, got.out, "only-here")
 	var shown struct {
@@ -127,7 +139,7 @@ func TestCheckShowsSourcesAndMasksSecrets(t *testing.T) {
 		}
 	}
 	require.NoError(t, json.Unmarshal([]byte(got.out), &shown))
-	require.Len(t, shown.Checks, 4)
+	require.Len(t, shown.Checks, 5)
 	sources := map[string]string{}
 	for _, s := range shown.Settings {
 		sources[s.Name] = s.Source

@@ -89,9 +89,11 @@ func (p *program) root() *cobra.Command {
 // addSetting makes a setting a flag; a secret gets a second one for its file.
 func addSetting(root *cobra.Command, s config.Setting) {
 	flags := root.PersistentFlags()
-	flags.String(s.Name, s.Default, fmt.Sprintf("%s (%s)", s.Usage, s.Env()))
-	if !slices.Contains(shown, s.Name) {
-		_ = flags.MarkHidden(s.Name) // fails only for a flag that is not there
+	if !s.NoFlag {
+		flags.String(s.Name, s.Default, fmt.Sprintf("%s (%s)", s.Usage, s.Env()))
+		if !slices.Contains(shown, s.Name) {
+			_ = flags.MarkHidden(s.Name) // fails only for a flag that is not there
+		}
 	}
 	if s.Secret {
 		flags.String(s.FileFlag(), "", "file that holds it")
@@ -134,6 +136,13 @@ func (p *program) prepare(cmd *cobra.Command) error {
 	}
 	p.config = c
 	p.log = telemetry.NewLogger(p.err, c.LogFormat, c.LogLevel)
+	for _, connection := range c.Unencrypted() {
+		p.log.Warn("config: a connection leaves the machine unencrypted", telemetry.KeyWhat, connection)
+	}
+	if f := cmd.Flag("postgres-dsn"); f != nil && f.Changed && c.DSNHasPassword() {
+		p.log.Warn("config: the password in --postgres-dsn can be read by others on this machine",
+			telemetry.KeyNext, "TENURE_POSTGRES_DSN or --postgres-dsn-file")
+	}
 	for _, e := range c.Exposed {
 		p.log.Warn("config: a secret can be read or written by others", telemetry.KeyWhat, e)
 	}

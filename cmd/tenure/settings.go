@@ -20,7 +20,11 @@ func settingsHelp() *cobra.Command {
 			"their sources.\n\n",
 	)
 	for _, s := range config.Settings() {
-		fmt.Fprintf(&text, "  --%-32s %s\n", s.Name, s.Env())
+		name := s.Name
+		if s.NoFlag {
+			name = s.FileFlag()
+		}
+		fmt.Fprintf(&text, "  --%-32s %s\n", name, s.Env())
 		fmt.Fprintf(&text, "      %s%s\n", s.Usage, defaultNote(s))
 	}
 	return &cobra.Command{

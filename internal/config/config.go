@@ -36,6 +36,7 @@ type Config struct {
 	ConsoleTLS  bool             // the console is reached over HTTPS only
 	CallGear    api.Limits       // calls of an access token
 	Roles       []Role           // what this process does
+	ServerTLS   ServerTLS        // of the APIs, the console and the admin server; no certificate: plain HTTP
 	Unsigned    signing.Unsigned // what the workers do with commands without a signature
 	Policy      billing.Policy   // ready
 	Bounds      scheduler.Bounds // of runs that start by themselves
@@ -110,4 +111,11 @@ func parseRoles(text string) ([]Role, error) {
 		}
 	}
 	return roles, nil
+}
+
+// ServerTLS is how the HTTP servers of the process are encrypted.
+type ServerTLS struct {
+	CertFile, KeyFile string // PEM; both or none
+	// ClientCAFile has the authorities whose client certificates the APIs and the admin server require.
+	ClientCAFile string
 }

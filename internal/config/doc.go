@@ -14,6 +14,7 @@
 //	config.go    the typed configuration
 //	settings.go  the table of all settings, but for those of Kafka, runs and policy
 //	settings_kafka.go  those of Kafka
+//	wire.go      what is encrypted, and what contradicts itself
 //	policy.go    the keys of the billing policy as settings
 //	load.go      which source wins
 //	file.go      the file's format

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"tenure/billing"
 )
@@ -37,6 +38,9 @@ func Load(in Input) (Config, error) {
 	}
 	c := Config{Policy: billing.DefaultPolicy()}
 	if err := c.take(layers); err != nil {
+		return c, err
+	}
+	if err := c.checkWire(); err != nil {
 		return c, err
 	}
 	c.Policy, err = c.Policy.Ready()
@@ -111,6 +115,7 @@ func (in Input) layers() ([]layer, error) {
 		},
 		func(env, _ string) (found, bool) {
 			v, ok := in.Environ(env)
+			v = strings.TrimSpace(v)                                     // a variable made of a file has its line break
 			return found{value: v, source: "environment"}, ok && v != "" // containers set what they do not mean to empty
 		},
 		func(env, _ string) (found, bool) {

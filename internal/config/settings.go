@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"tenure/internal/secret"
 	"tenure/internal/signing"
 	"tenure/internal/telemetry"
@@ -26,6 +28,8 @@ type Setting struct {
 	Default string
 	// Secret values are masked, and may come from a file.
 	Secret bool
+	// NoFlag keeps the value off the command line, which others on the machine can read; its file may be named there.
+	NoFlag bool
 
 	set func(*Config, string) error
 }
@@ -56,16 +60,25 @@ func Settings() []Setting {
 // storeSettings are those of the database and of secrets.
 func storeSettings() []Setting {
 	return []Setting{
-		{Name: "postgres-dsn", Usage: "the database, as a URL or key=value pairs", Secret: true,
-			set: text(func(c *Config) *string { return &c.Postgres.DSN })},
+		{Name: "postgres-dsn", Usage: "the database, as a URL or key=value pairs", Secret: true, set: setDSN},
 		{Name: "postgres-conns", Usage: "connections of this process at most", Default: "16", set: setConnections},
-		{Name: "secret-key", Usage: "key that PIN codes are sealed with, 64 hexadecimal characters", Secret: true,
+		{Name: "secret-key", Usage: "key that PIN codes are sealed with, 64 hexadecimal characters", Secret: true, NoFlag: true,
 			set: setSecretKey},
 		{Name: "command-key", Usage: "key that this process signs its commands with, as tenure keys create writes it",
-			Secret: true, set: setCommandKey},
+			Secret: true, NoFlag: true, set: setCommandKey},
 		{Name: "commands-unsigned", Default: string(signing.Take), set: setUnsigned,
 			Usage: "commands without a signature: take, warn (count and log them) or refuse"},
 	}
+}
+
+// setDSN checks the form here, in words that do not repeat it: what is no DSN may be a password in the wrong place.
+func setDSN(c *Config, value string) error {
+	if _, err := pgconn.ParseConfig(value); err != nil {
+		return errors.New("it is neither a URL such as postgres://USER@HOST:5432/NAME nor key=value pairs, or names a file that " +
+			"cannot be read; it is not shown here")
+	}
+	c.Postgres.DSN = value
+	return nil
 }
 
 func setCommandKey(c *Config, value string) (err error) {
@@ -87,6 +100,13 @@ func httpSettings() []Setting {
 			Usage: "addresses or networks, separated by commas, whose X-Forwarded-For is trusted", set: setProxies},
 		{Name: "admin", Usage: "address of /livez, /readyz, /metrics and profiles, for operators only",
 			Default: "127.0.0.1:9090", set: address(func(c *Config) *string { return &c.Admin })},
+		{Name: "http-tls-cert", Usage: "PEM file of the certificate of APIs, console and admin server; renewed files are read again",
+			set: text(func(c *Config) *string { return &c.ServerTLS.CertFile })},
+		{Name: "http-tls-key", Usage: "PEM file of its key",
+			set: text(func(c *Config) *string { return &c.ServerTLS.KeyFile })},
+		{Name: "http-tls-client-ca",
+			Usage: "PEM file of the authorities whose client certificates APIs and admin server require; probes need none",
+			set:   text(func(c *Config) *string { return &c.ServerTLS.ClientCAFile })},
 		{Name: "console", Usage: "address of the pages for operators", Default: "127.0.0.1:8090",
 			set: address(func(c *Config) *string { return &c.Console })},
 		{Name: "console-https", Default: "false", set: onOff(func(c *Config) *bool { return &c.ConsoleTLS }),

@@ -41,7 +41,7 @@ func kafkaSecuritySettings() []Setting {
 		{Name: "kafka-sasl-mechanism", Usage: "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; empty does not authenticate",
 			set: setMechanism},
 		{Name: "kafka-user", Usage: "user for SASL", set: text(func(c *Config) *string { return &c.Kafka.SASL.User })},
-		{Name: "kafka-password", Usage: "password for SASL", Secret: true,
+		{Name: "kafka-password", Usage: "password for SASL", Secret: true, NoFlag: true,
 			set: text(func(c *Config) *string { return &c.Kafka.SASL.Password })},
 		{Name: "kafka-tls", Usage: "encrypt the connection to the brokers", Default: "false",
 			set: onOff(func(c *Config) *bool { return &c.Kafka.TLS.Enabled })},

@@ -22,7 +22,8 @@ const (
 )
 
 // defaultCacheDir is where fetched programs are kept: TENURE_CACHE, or the
-// user's cache directory, or one for temporary files where there is no home.
+// user's cache directory. Without a home it is empty, and nothing is fetched: a
+// name in a folder that all users share is not ours, whoever made it first.
 func defaultCacheDir() string {
 	if dir := os.Getenv("TENURE_CACHE"); dir != "" {
 		return dir
@@ -30,7 +31,31 @@ func defaultCacheDir() string {
 	if dir, err := os.UserCacheDir(); err == nil {
 		return filepath.Join(dir, "tenure")
 	}
-	return filepath.Join(os.TempDir(), fmt.Sprintf("tenure-cache-%d", os.Geteuid()))
+	return ""
+}
+
+// errNoCache is for the operator.
+var errNoCache = errors.New("there is no home directory to keep programs in: set TENURE_CACHE")
+
+// trusted reports whether only this user, or root, can have put programs into a
+// directory. What is in any other is not run.
+func trusted(dir string) error {
+	for _, path := range []string{dir, filepath.Dir(dir)} {
+		info, err := os.Stat(path)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if owner := ownerOf(info); owner != os.Geteuid() && owner != 0 {
+			return fmt.Errorf("%s belongs to another user (%d): programs in it are not run; set TENURE_CACHE", path, owner)
+		}
+		if info.Mode().Perm()&0o022 != 0 && info.Mode()&os.ModeSticky == 0 {
+			return fmt.Errorf("%s can be written by others (mode %04o): programs in it are not run", path, info.Mode().Perm())
+		}
+	}
+	return nil
 }
 
 // fetchWay is one way to get an archive with server binaries.
@@ -64,10 +89,18 @@ func fetchedBinaries(ctx context.Context, opts PostgresOptions, major int) (stri
 	if !known {
 		return "", fmt.Errorf("fetch: no build is known for %s", platform())
 	}
+	if opts.CacheDir == "" {
+		return "", fmt.Errorf("fetch: %w", errNoCache)
+	}
 	cache := filepath.Join(opts.CacheDir, "postgres")
 	home := filepath.Join(cache, buildVersion+"-"+platform())
 	if opts.Source == sourceNPM {
 		home += "-npm"
+	}
+	for _, dir := range []string{cache, filepath.Join(home, "bin")} {
+		if err := trusted(dir); err != nil {
+			return "", fmt.Errorf("fetch: %w", err)
+		}
 	}
 	lock, err := awaitLock(ctx, cache)
 	if err != nil {

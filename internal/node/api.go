@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -66,7 +67,7 @@ func (n *Node) serveAPI(ctx context.Context) error {
 		TokenFailed: n.metrics.TokenFailed,
 		Limits:      n.config.CallGear,
 		Proxies:     n.config.Proxies,
-	})))
+	})), tls.RequireAndVerifyClientCert)
 	return err
 }
 

@@ -55,11 +55,11 @@ func (n *Node) Announce(ctx context.Context, dir string) (Connection, error) {
 		return Connection{}, err
 	}
 	c := Connection{
-		HTTP:     "http://" + n.HTTP,
+		HTTP:     n.scheme() + n.HTTP,
 		Kafka:    strings.Join(n.Kafka.Brokers, ","),
 		Postgres: n.DSN,
-		Admin:    "http://" + n.Admin,
-		Console:  "http://" + n.Console,
+		Admin:    n.scheme() + n.Admin,
+		Console:  n.scheme() + n.Console,
 		Token:    token,
 	}
 	if n.config.Postgres.DSN == "" && n.Kafka.CommandKey.Given() { // commands with this directory sign with it

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"time"
 
@@ -54,7 +55,7 @@ func (n *Node) serveConsole(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	n.Console, err = n.serve("console", n.config.Config.Console, handler)
+	n.Console, err = n.serve("console", n.config.Config.Console, handler, tls.NoClientCert)
 	return err
 }
 

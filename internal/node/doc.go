@@ -18,6 +18,7 @@
 //	observe.go     the metrics that only the database knows
 //	console.go     the pages for operators
 //	process.go     the sign of life that each process gives
-//	http.go        the operator's side and the APIs
+//	http.go        the HTTP servers
+//	tls.go         their certificates, and client certificates of the admin server
 //	connection.go  the file with the addresses of a process
 package node

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net"
@@ -27,18 +28,21 @@ const (
 	connectionsMax = 1_024
 )
 
-func (n *Node) serveAdmin(context.Context) (err error) {
-	n.Admin, err = n.serve("admin", n.config.Config.Admin, n.admin.Handler())
-	return err
-}
-
-// serve listens immediately, so that a taken address fails the start, and serves in the background.
-func (n *Node) serve(name, addr string, handler http.Handler) (string, error) {
+// serve listens immediately, so that a taken address fails the start, and serves in the background. accept is
+// what is asked of clients where an authority for them is configured.
+func (n *Node) serve(name, addr string, handler http.Handler, accept tls.ClientAuthType) (string, error) {
+	certificates, err := newCertificates(n.config.ServerTLS, accept, n.log)
+	if err != nil {
+		return "", err
+	}
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return "", err
 	}
 	listener = netutil.LimitListener(listener, connectionsMax)
+	if certificates != nil {
+		listener = tls.NewListener(listener, certificates.config())
+	}
 	server := &http.Server{
 		MaxHeaderBytes: headerBytesMax,
 		Handler:        handler, ReadHeaderTimeout: headerTimeMax, ReadTimeout: readTimeMax, WriteTimeout: writeTimeMax,

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"testing"
@@ -78,7 +79,7 @@ func TestATakenAddressStopsTheStart(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, taken.Close()) }()
 	n := &Node{failed: make(chan error, 1), log: testLog()}
-	_, err = n.serve("api", taken.Addr().String(), nil)
+	_, err = n.serve("api", taken.Addr().String(), nil, tls.NoClientCert)
 	require.ErrorContains(t, err, "address already in use")
 }
 

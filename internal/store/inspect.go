@@ -62,3 +62,18 @@ func damagedBy(err error) error {
 
 // errUnreadableRow takes the place of the database's error, which would pass for a conflict of a write.
 var errUnreadableRow = errors.New("the database cannot read a row")
+
+const sqlEncryption = `SELECT ssl, coalesce(version, ''), coalesce(cipher, '') FROM pg_stat_ssl WHERE pid = pg_backend_pid()`
+
+// Encryption describes how the connection to the database is encrypted, as the server has negotiated it.
+func (s *Store) Encryption(ctx context.Context) (string, error) {
+	var encrypted bool
+	var version, cipher string
+	if err := s.pool.QueryRow(ctx, sqlEncryption).Scan(&encrypted, &version, &cipher); err != nil {
+		return "", fmt.Errorf("store: encryption: %w", err)
+	}
+	if !encrypted {
+		return "plain text", nil
+	}
+	return "encrypted with " + version + " " + cipher, nil
+}

@@ -31,6 +31,8 @@ func who(a events.Actor) string {
 	switch {
 	case a == events.Actor{}:
 		return "command"
+	case a.System != "":
+		return "Tenure: " + a.System
 	case a.Employee != "":
 		return a.AccessLevel + " " + a.Employee
 	}

@@ -71,6 +71,7 @@ func TestCauseNamesACommandsActorARunOrARuleOfTime(t *testing.T) {
 	change := events.ProductAssigned{}
 	for want, r := range map[string]events.Recorded{
 		"OWNER e9":                              {CommandID: "c", Actor: events.Actor{AccessLevel: "OWNER", Employee: "e9"}, Event: change},
+		"Tenure: demo":                          {CommandID: "c", Actor: events.Actor{System: "demo", Key: "0102030405060708"}, Event: change},
 		"ADMIN":                                 {CommandID: "c", Actor: events.Actor{AccessLevel: "ADMIN"}, Event: change},
 		"command":                               {CommandID: "c", Event: change},
 		"run nightly/2026-06-01":                {RunID: "nightly/2026-06-01", Event: change},
