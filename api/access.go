@@ -20,7 +20,8 @@ type credential struct {
 	hash [32]byte
 }
 
-// callerOf gives an actor the rights that it has by the catalogue. An actor of a reseller's own company acts for that reseller.
+// callerOf gives an actor the rights that it has by the catalogue. An actor of a reseller's own company acts for that
+// reseller.
 func callerOf(by events.Actor, token credential, c Catalog) caller {
 	rights := domain.CallerOf(by, c.Catalog)
 	if len(rights.Grants) == 0 {
@@ -38,8 +39,8 @@ func (by caller) has(least access.Level) bool { return by.rights.Level >= least 
 // reach is how far the caller goes in an operation.
 func (by caller) reach(op access.Operation) access.Reach { return access.ReachOf(op, by.rights.Level) }
 
-// refusal is why the caller may not do an operation to a target; nil: it may. What is hidden from it gets the error of what does
-// not exist.
+// refusal is why the caller may not do an operation to a target; nil: it may. What is hidden from it gets the error of
+// what does not exist.
 func (by caller) refusal(op access.Operation, of access.Target, hidden *domain.Rejection) *domain.Rejection {
 	switch access.Decide(op, by.rights, of) {
 	case access.Allowed:

@@ -52,14 +52,34 @@ func (w *statusRecorder) Write(p []byte) (int, error) {
 // Unwrap lets http.ResponseController reach the connection.
 func (w *statusRecorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// logAccess writes the access line of a request: who, with which token, from where, what of whom, and the result. It has
-// no query, no body and no name.
+// logAccess writes the access line of a request: who, with which token, from where, what of whom, and the result. It
+// has no query, no body and no name.
 func (h *handler) logAccess(r *http.Request, e *exchange, status int, began time.Time) {
 	if h.AccessLog == nil {
 		return
 	}
-	h.AccessLog.InfoContext(r.Context(), "access",
-		"trace_id", r.Header.Get(requestHeader), "method", r.Method, "route", r.Pattern, "target", r.PathValue("id")+r.PathValue("client"),
-		"status", status, "took", h.Machine().Sub(began), "caller", e.by.Employee, "access_level", e.by.AccessLevel,
-		"token", e.by.token.id, "caller_address", callerAddress(r, h.Proxies).String())
+	h.AccessLog.InfoContext(
+		r.Context(),
+		"access",
+		"trace_id",
+		r.Header.Get(requestHeader),
+		"method",
+		r.Method,
+		"route",
+		r.Pattern,
+		"target",
+		r.PathValue("id")+r.PathValue("client"),
+		"status",
+		status,
+		"took",
+		h.Machine().Sub(began),
+		"caller",
+		e.by.Employee,
+		"access_level",
+		e.by.AccessLevel,
+		"token",
+		e.by.token.id,
+		"caller_address",
+		callerAddress(r, h.Proxies).String(),
+	)
 }

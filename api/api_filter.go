@@ -32,7 +32,8 @@ var filterMethods = []string{http.MethodGet, http.MethodPost, http.MethodDelete}
 // filtersMax bounds the cached filters; at the bound the cache is emptied.
 const filtersMax = 1_000
 
-// apiFilters caches compiled filters by their text: compiling one costs a thousand times what a look-up of a token does.
+// apiFilters caches compiled filters by their text: compiling one costs a thousand times what a look-up of a token
+// does.
 type apiFilters struct {
 	mu    sync.Mutex
 	known map[[32]byte]apiFilter
@@ -59,8 +60,8 @@ func (f *apiFilters) of(raw []byte) apiFilter {
 	return f.known[key]
 }
 
-// compileFilter reads an apiAccessFilter. One that cannot be read, or whose expressions are too large to compile for each
-// look-up, matches no path.
+// compileFilter reads an apiAccessFilter. One that cannot be read, or whose expressions are too large to compile for
+// each look-up, matches no path.
 func compileFilter(raw []byte) apiFilter {
 	var filter apiFilter
 	if json.Unmarshal(raw, &filter) != nil {
@@ -85,7 +86,8 @@ func compileFilter(raw []byte) apiFilter {
 
 // mayCall reports whether the filter allows a request.
 func (c holder) mayCall(r *http.Request) bool {
-	return len(c.filter) == 0 || slices.ContainsFunc(c.filter, func(e endpoint) bool { return e.matches(r.Method, r.URL.Path) })
+	return len(c.filter) == 0 ||
+		slices.ContainsFunc(c.filter, func(e endpoint) bool { return e.matches(r.Method, r.URL.Path) })
 }
 
 func (e endpoint) matches(method, path string) bool {

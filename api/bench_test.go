@@ -74,8 +74,14 @@ func benchEmployee(n int) []events.Recorded {
 		customer = someCustomer
 	}
 	facts := []events.Event{
-		created(int64(1_000+n), customer, ownReseller, "PERSONAL", map[string]any{"language": "da", "features": []string{"DASHBOARD_EDITOR"}}, map[string]any{
-			"name": fmt.Sprintf("Sample %d Employee%05d", n%100, n/4), "title": "Sample title", "emailAddress": fmt.Sprintf("e%d@sample.example", n)}),
+		created(
+			int64(1_000+n),
+			employer{customer, ownReseller},
+			"PERSONAL",
+			map[string]any{"language": "da", "features": []string{"DASHBOARD_EDITOR"}},
+			map[string]any{
+				"name": fmt.Sprintf("Sample %d Employee%05d", n%100, n/4), "title": "Sample title", "emailAddress": fmt.Sprintf("e%d@sample.example", n)},
+		),
 		events.ProductAssigned{Product: productOfCustomer},
 		assigned(fmt.Sprintf("ef%022x", n), fmt.Sprintf("%d", n)),
 		events.PresenceChanged{Since: today, Presence: events.Presence{State: "AVAILABLE", Personal: events.PresencePersonal{Location: "Sample office"}}},

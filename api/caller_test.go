@@ -127,7 +127,11 @@ func TestAPIAccessFilter_AllowsItsEndpointsOnly(t *testing.T) {
 	}
 	w := call(t, serve(), http.MethodPost, callGearPath, `{"jsonrpc":"2.0","id":1,"method":"get.employees","params":{"access_token":"`+me+`"}}`)
 	require.Contains(t, w.Body.String(), `"mnemonic":"forbidden"`)
-	require.False(t, holder{filter: []endpoint{{Endpoint: "(", Type: "REGEXP"}}}.mayCall(httptest.NewRequest(http.MethodGet, "/employee", nil)), "a pattern that is none lets nothing through")
+	require.False(
+		t,
+		holder{filter: []endpoint{{Endpoint: "(", Type: "REGEXP"}}}.mayCall(httptest.NewRequest(http.MethodGet, "/employee", nil)),
+		"a pattern that is none lets nothing through",
+	)
 }
 
 func TestTokens_SlideWhileUsed(t *testing.T) {

@@ -255,7 +255,8 @@ func (h *handler) rpcCustomer(r *http.Request, by caller, user *int64) (string, 
 		h.fault(r, "looking for a user", err)
 		return "", rpcFailure(codeInternal, "internal_error", "Internal error")
 	}
-	if !ok || !by.may(access.Search, domain.TargetOf(person.ID, person.AccessLevel, person.Customer, h.catalog().Catalog)) {
+	if !ok ||
+		!by.may(access.Search, domain.TargetOf(person.ID, person.AccessLevel, person.Customer, h.catalog().Catalog)) {
 		return "", badParam("invalid_parameter_value", "user_id", *user, "There is no such user")
 	}
 	return person.Customer, nil

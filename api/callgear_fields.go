@@ -37,10 +37,28 @@ var (
 
 // rpcSubFields are fields within fields, which can neither be filtered nor sorted by.
 var rpcSubFields = []string{
-	"coach_full_name", "coach_id", "coach_always_enabled", "group_id", "group_name", "phone_number", "channels_count", "dial_time",
-	"extension_phone_number", "extension_voice_mail_enabled", "extension_queue_enabled", "operator_display_name", "operator_login",
-	"operator_position_id", "operator_position_name", "operator_offline_message_enabled", "operator_invite_to_chat_enabled",
-	"operator_chat_enabled", "operator_chats_available", "operator_sites", "site_id", "site_domain_name",
+	"coach_full_name",
+	"coach_id",
+	"coach_always_enabled",
+	"group_id",
+	"group_name",
+	"phone_number",
+	"channels_count",
+	"dial_time",
+	"extension_phone_number",
+	"extension_voice_mail_enabled",
+	"extension_queue_enabled",
+	"operator_display_name",
+	"operator_login",
+	"operator_position_id",
+	"operator_position_name",
+	"operator_offline_message_enabled",
+	"operator_invite_to_chat_enabled",
+	"operator_chat_enabled",
+	"operator_chats_available",
+	"operator_sites",
+	"site_id",
+	"site_domain_name",
 }
 
 // rpcFields are all fields. What the domain does not hold is empty.

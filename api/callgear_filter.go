@@ -174,8 +174,8 @@ func (d rpcField) compare(name, operator string, raw json.RawMessage) (c project
 	return c, wrong
 }
 
-// checkPattern bounds what a regular expression compiles to: the database would spend seconds and memory on it, which no
-// limit of time ends.
+// checkPattern bounds what a regular expression compiles to: the database would spend seconds and memory on it, which
+// no limit of time ends.
 func checkPattern(name, expression string) *rpcError {
 	switch _, err := domain.POSIXPatternSize(expression); {
 	case errors.Is(err, domain.ErrPatternSize):

@@ -59,12 +59,14 @@ INSERT INTO callgear_calls AS c (token, day, in_day, minute, in_minute)
 VALUES ($1::bytea, $2::timestamptz, 1, $3::timestamptz, 1)
 ON CONFLICT (token) DO UPDATE
 SET day = greatest(c.day, excluded.day), in_day = CASE WHEN c.day < excluded.day THEN 1 ELSE c.in_day + 1 END,
-    minute = greatest(c.minute, excluded.minute), in_minute = CASE WHEN c.minute < excluded.minute THEN 1 ELSE c.in_minute + 1 END
+    minute = greatest(c.minute, excluded.minute),
+    in_minute = CASE WHEN c.minute < excluded.minute THEN 1 ELSE c.in_minute + 1 END
 WHERE (c.day < excluded.day OR c.in_day < $4::bigint) AND (c.minute < excluded.minute OR c.in_minute < $5::bigint)
 RETURNING true`
 
 	sqlCallsTaken = `
-SELECT CASE WHEN c.day < $2::timestamptz THEN 0 ELSE c.in_day END, CASE WHEN c.minute < $3::timestamptz THEN 0 ELSE c.in_minute END
+SELECT CASE WHEN c.day < $2::timestamptz THEN 0 ELSE c.in_day END,
+       CASE WHEN c.minute < $3::timestamptz THEN 0 ELSE c.in_minute END
 FROM callgear_calls AS c WHERE c.token = $1::bytea`
 
 	// sqlCallsPurge drops counts of past days.

@@ -20,7 +20,8 @@ func TestCallerAddress_BelievesTrustedProxiesOnly(t *testing.T) {
 		{"192.0.2.1:40000", "", "192.0.2.1"}, {"192.0.2.1:40000", "198.51.100.7", "192.0.2.1"}, {"10.0.0.1:40000", "", "10.0.0.1"},
 		{"10.0.0.1:40000", "198.51.100.7", "198.51.100.7"}, {"10.0.0.1:40000", "203.0.113.9, 198.51.100.7", "198.51.100.7"},
 		{"10.0.0.1:40000", "198.51.100.7, 10.0.0.2", "198.51.100.7"}, {"10.0.0.1:40000", "192.0.2.17, made up, 10.0.0.2", "10.0.0.2"},
-		{"10.0.0.1:40000", "10.0.0.3,10.0.0.2", "10.0.0.3"}, {"[::1]:40000", "2001:db8::7", "2001:db8::7"}, {"[::ffff:10.0.0.1]:40000", "::ffff:198.51.100.7", "198.51.100.7"},
+		{"10.0.0.1:40000", "10.0.0.3,10.0.0.2", "10.0.0.3"}, {"[::1]:40000", "2001:db8::7", "2001:db8::7"},
+		{"[::ffff:10.0.0.1]:40000", "::ffff:198.51.100.7", "198.51.100.7"},
 		{"[fe80::1%eth0]:40000", "198.51.100.7", "fe80::1"}, {"10.0.0.1:40000", strings.Repeat("10.0.0.1,", 30) + "198.51.100.7", "198.51.100.7"},
 		{"10.0.0.1:40000", "198.51.100.7" + strings.Repeat(",10.0.0.1", 30), "10.0.0.1"}, {"@", "198.51.100.7", "invalid IP"},
 	} {
@@ -81,6 +82,10 @@ func TestIPRestriction_HoldsOverAllAPIs(t *testing.T) {
 		require.Equal(t, http.StatusForbidden, x.Code)
 		require.JSONEq(t, `{"error":{"status":403,"code":"access_denied","message":"Insufficient access level","check":"ipRestriction"}}`, x.Body.String())
 		require.JSONEq(t, `{"status":401,"error":"Unauthorized"}`, jtel.Body.String())
-		require.JSONEq(t, `{"jsonrpc":"2.0","id":1,"error":{"code":-32003,"message":"The IP address is not whitelisted","data":{"mnemonic":"ip_not_whitelisted"}}}`, rpc.Body.String())
+		require.JSONEq(
+			t,
+			`{"jsonrpc":"2.0","id":1,"error":{"code":-32003,"message":"The IP address is not whitelisted","data":{"mnemonic":"ip_not_whitelisted"}}}`,
+			rpc.Body.String(),
+		)
 	}
 }

@@ -174,8 +174,8 @@ func idempotencyKey(r *http.Request) (string, *domain.Rejection) {
 // halfBytes is the length of each half of a secret.
 const halfBytes = sha256.Size / 4
 
-// identify makes the ids of a call: from its Idempotency-Key, so that the same call with the same token gets the same ones,
-// or at random. An employee that does not exist yet gets an id too.
+// identify makes the ids of a call: from its Idempotency-Key, so that the same call with the same token gets the same
+// ones, or at random. An employee that does not exist yet gets an id too.
 func identify(r *http.Request, by caller, employee string) (identity, *domain.Rejection) {
 	key, no := idempotencyKey(r)
 	if no != nil {

@@ -58,7 +58,8 @@ func TestContract_CallGear(t *testing.T) {
 			require.Len(t, a.Result.Data, 1)
 			require.Len(t, a.Result.Data[0], len(allFields))
 			for name, empty := range map[string]string{"patronymic": "null", "email": "null", "schedule_id": "null", "schedule_name": "null", "call_recording": "null",
-				"calls_available": "null", "groups": "[]", "phone_numbers": "[]", "allowed_in_call_types": "[]", "allowed_out_call_types": "[]", "coach": "{}", "extension": "{}", "operator": "{}"} {
+				"calls_available": "null", "groups": "[]", "phone_numbers": "[]", "allowed_in_call_types": "[]", "allowed_out_call_types": "[]", "coach": "{}",
+				"extension": "{}", "operator": "{}"} {
 				require.JSONEq(t, empty, string(a.Result.Data[0][name]), name)
 			}
 		}},
@@ -92,7 +93,8 @@ func TestContract_CallGear(t *testing.T) {
 		}},
 		{"ten operators, each on a field of its type", func(t *testing.T) {
 			for operator, leaf := range map[string]string{
-				"=": `"id","value":2`, "!=": `"id","value":2`, "<": `"id","value":2`, ">": `"id","value":2`, "<=": `"id","value":2`, ">=": `"id","value":2`, "in": `"id","value":[2]`,
+				"=": `"id","value":2`, "!=": `"id","value":2`, "<": `"id","value":2`, ">": `"id","value":2`, "<=": `"id","value":2`, ">=": `"id","value":2`,
+				"in":   `"id","value":[2]`,
 				"like": `"email","value":"%"`, "regexp": `"email","value":"^[[:alpha:]]"`, "jsquery": `"groups","value":"group_id = 1"`,
 			} {
 				require.Empty(t, says(t, fmt.Sprintf(`"filter":{"operator":%q,"field":%s}`, operator, leaf)), operator)
@@ -187,9 +189,12 @@ func TestContract_CallGearErrors(t *testing.T) {
 		"-32700 parse_error": `{`, "-32600 invalid_request": `{"jsonrpc":"1.0","id":1}`, "-32601 method_not_found": `{"jsonrpc":"2.0","id":1,"method":"get.calls"}`,
 		"-32602 data_type_error": params(key, `,"limit":"x"`), "-32602 required_parameter_missed": `{"jsonrpc":"2.0","id":1,"method":"get.employees","params":{}}`,
 		"-32602 invalid_parameter_value": params(key, `,"limit":0`), "-32602 unexpected_parameters": params(key, `,"page":0`),
-		"-32602 invalid_parameters_combination": filter(`{"field":"id","operator":"like","value":"1"}`), "-32602 filter_prohibited": filter(`{"field":"operator","operator":"jsquery","value":"a = *"}`),
-		"-32602 sort_prohibited": params(key, `,"sort":[{"field":"id"}]`), "-32001 access_token_expired": params(expired, ""), "-32001 access_token_blocked": params(blocked, ""),
-		"-32001 access_token_invalid": params("nobody's", ""), "-32003 forbidden": params(token(t, at("PERSONAL")), ""), "-32003 ip_not_whitelisted": params(restricted, ""),
+		"-32602 invalid_parameters_combination": filter(`{"field":"id","operator":"like","value":"1"}`),
+		"-32602 filter_prohibited":              filter(`{"field":"operator","operator":"jsquery","value":"a = *"}`),
+		"-32602 sort_prohibited":                params(key, `,"sort":[{"field":"id"}]`), "-32001 access_token_expired": params(expired, ""),
+		"-32001 access_token_blocked": params(blocked, ""),
+		"-32001 access_token_invalid": params("nobody's", ""), "-32003 forbidden": params(token(t, at("PERSONAL")), ""),
+		"-32003 ip_not_whitelisted":             params(restricted, ""),
 		"-32099 batch_opreations_not_supported": `[]`, "-32099 notifications_not_supported": `{"jsonrpc":"2.0","method":"get.employees"}`,
 	} {
 		a := away(body)
@@ -218,7 +223,19 @@ func TestContract_Jtel(t *testing.T) {
 			_, doc := fetch(t, "7/users")
 			records := doc["records"].([]any)
 			delete(doc, "records")
-			require.Equal(t, map[string]any{"filter": "", "limitStart": 0.0, "limitPageSize": -1.0, "count": float64(len(records)), "orderBy": "UID", "ascending": true, "status": 200.0}, doc)
+			require.Equal(
+				t,
+				map[string]any{
+					"filter":        "",
+					"limitStart":    0.0,
+					"limitPageSize": -1.0,
+					"count":         float64(len(records)),
+					"orderBy":       "UID",
+					"ascending":     true,
+					"status":        200.0,
+				},
+				doc,
+			)
 			for i := range records[1:] {
 				require.LessOrEqual(t, records[i].(map[string]any)["UID"], records[i+1].(map[string]any)["UID"])
 			}
@@ -229,7 +246,8 @@ func TestContract_Jtel(t *testing.T) {
 			user := doc["records"].([]any)[0].(map[string]any)
 			require.Len(t, doc, 3)
 			require.Len(t, user, 9)
-			for _, name := range strings.Fields("ID UID bTelCallsForwarding bUseWebMail bUseWebEmail dtPBXTelephoneStatus ResellersID TelStatusID AgentStatusAfterLogoutRejectedID") {
+			for _, name := range strings.Fields("ID UID bTelCallsForwarding bUseWebMail bUseWebEmail dtPBXTelephoneStatus " +
+				"ResellersID TelStatusID AgentStatusAfterLogoutRejectedID") {
 				require.Contains(t, user, name)
 			}
 			require.Equal(t, "2026-10-30T09:20:14.558", user["dtPBXTelephoneStatus"], "milliseconds and no zone")
@@ -281,7 +299,8 @@ func TestContract_AcrossTheThree(t *testing.T) {
 	require.Contains(t, said(t, h, "GET", "/employee/"+id, "", key), "404 ")
 	require.Equal(t, domain.StateDeleted, document(t, ask(t, h, "/employee/"+id+"?includeDeleted=true", key...))["state"])
 	for path, body := range map[string]string{
-		"/employee/" + unknown: `{"error":{"status":404,"code":"employee","message":"Employee not found"}}`, "/rest/v1.0/7/users/user/0": `{"status":404,"error":"User not found"}`,
+		"/employee/" + unknown:      `{"error":{"status":404,"code":"employee","message":"Employee not found"}}`,
+		"/rest/v1.0/7/users/user/0": `{"status":404,"error":"User not found"}`,
 	} {
 		require.JSONEq(t, body, ask(t, h, path, key...).Body.String(), "each has its own envelope")
 	}

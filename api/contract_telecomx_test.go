@@ -26,13 +26,25 @@ func TestContract_TelecomXConventions(t *testing.T) {
 		}},
 		{"a caller without a valid token gets one of four 401s", func(t *testing.T) {
 			path := "/employee/" + unknown
-			require.Contains(t, said(t, h, "GET", path, "", nil), `401 {"error":{"status":401,"code":"credentials_invalid","message":"Authorization required, please login"}}`)
-			require.Contains(t, said(t, h, "GET", path, "", []string{"Authorization", "Token x"}), `"code":"format_error","message":"Authorization header format is Authorization: Bearer <token>"`)
+			require.Contains(
+				t,
+				said(t, h, "GET", path, "", nil),
+				`401 {"error":{"status":401,"code":"credentials_invalid","message":"Authorization required, please login"}}`,
+			)
+			require.Contains(
+				t,
+				said(t, h, "GET", path, "", []string{"Authorization", "Token x"}),
+				`"code":"format_error","message":"Authorization header format is Authorization: Bearer <token>"`,
+			)
 			require.Contains(t, said(t, h, "GET", path, "", []string{"X-API-Key", "x"}), `401 {"error":{"status":401,"code":"invalid_token"`)
 			short, err := Tokens{Database: o.db}.Create(t.Context(), at("ADMIN"), 1)
 			require.NoError(t, err)
 			expire(t, o, short)
-			require.Contains(t, said(t, h, "GET", path, "", []string{"X-API-Key", short}), `401 {"error":{"status":401,"code":"expired","message":"Session has expired, please login"}}`)
+			require.Contains(
+				t,
+				said(t, h, "GET", path, "", []string{"X-API-Key", short}),
+				`401 {"error":{"status":401,"code":"expired","message":"Session has expired, please login"}}`,
+			)
 		}},
 		{"ids are taken in either case, tokens in either header", func(t *testing.T) {
 			id := strings.ToUpper(createEmployee(t, "")["_id"].(string))
@@ -50,6 +62,14 @@ func TestContract_TelecomXConventions(t *testing.T) {
 			require.Nil(t, all[0].Expires)
 			require.InDelta(t, tokenSlides.Seconds(), all[1].Expires.Sub(all[1].Created).Seconds(), 1)
 		}},
+	})
+}
+
+func TestContract_TelecomXUpdatesAndTokens(t *testing.T) {
+	t.Parallel()
+	o, h := startLocal(t)
+	admin := o.as(t, "ADMIN")
+	hold(t, []clause{
 		{"lists have offset, limit and total; limit is 100 and at most 500", func(t *testing.T) {
 			createEmployee(t, "")
 			list := document(t, ask(t, h, "/employee", admin...))
@@ -68,7 +88,16 @@ func TestContract_TelecomXConventions(t *testing.T) {
 		}},
 		{"what the caller may not change is ignored and not refused", func(t *testing.T) {
 			id := createEmployee(t, `"title":"x"`)["_id"].(string)
-			doc := document(t, call(t, h, http.MethodPost, "/employee/"+id, `{"notifyOnNewPortingReseller":true,"_id":"x","customer":"x","mayImpersonate":true,"title":"y"}`, o.as(t, "MANAGER")...))
+			doc := document(
+				t,
+				call(
+					t,
+					h,
+					http.MethodPost,
+					"/employee/"+id,
+					`{"notifyOnNewPortingReseller":true,"_id":"x","customer":"x","mayImpersonate":true,"title":"y"}`,
+					o.as(t, "MANAGER")...),
+			)
 			require.NotContains(t, doc, "notifyOnNewPortingReseller")
 			require.Equal(t, []any{"y", id, ownCustomer}, []any{doc["title"], doc["_id"], doc["customer"]})
 		}},
@@ -184,7 +213,11 @@ func TestContract_Directory(t *testing.T) {
 				said(t, serve(), "GET", "/pbx/app/employees?customer="+foreignCustomer, "", colleague))
 		}},
 		{"ten thousand ids are a call", func(t *testing.T) {
-			require.Contains(t, said(t, serve(), "POST", "/pbx/app/employees", fmt.Sprintf(`{"ids":[%s%q]}`, strings.Repeat(`"`+equipped+`",`, directoryIDsMax-1), equipped), colleague), `200 [`)
+			require.Contains(
+				t,
+				said(t, serve(), "POST", "/pbx/app/employees", fmt.Sprintf(`{"ids":[%s%q]}`, strings.Repeat(`"`+equipped+`",`, directoryIDsMax-1), equipped), colleague),
+				`200 [`,
+			)
 		}},
 	})
 }

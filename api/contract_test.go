@@ -120,7 +120,11 @@ func TestContract_WhereThePagesContradict(t *testing.T) {
 			require.NotContains(t, change(t, doc["_id"], `{"newProduct":null}`), "newProduct")
 		}},
 		{"the state DELETED is listed, and refused", func(t *testing.T) {
-			require.Contains(t, said(t, h, "POST", "/employee", body28(`"state":"DELETED"`, true), admin), `"code":"state","message":"Cannot set state to deleted, use delete method instead"`)
+			require.Contains(
+				t,
+				said(t, h, "POST", "/employee", body28(`"state":"DELETED"`, true), admin),
+				`"code":"state","message":"Cannot set state to deleted, use delete method instead"`,
+			)
 		}},
 		{"404 addonProducts.product is never told of a get", func(t *testing.T) {
 			id := createEmployee(t, "")["_id"].(string)
@@ -137,13 +141,27 @@ func TestContract_WhereThePagesContradict(t *testing.T) {
 		{"RESELLER_ADMIN may read the directory", func(t *testing.T) {
 			require.Contains(t, said(t, h, "GET", "/pbx/app/employees?customer="+ownCustomer, "", o.as(t, "RESELLER_ADMIN")), `200 [`)
 		}},
+	}
+	hold(t, clauses)
+}
+
+func TestContract_WhereThePagesSayNothing(t *testing.T) {
+	t.Parallel()
+	o, h := startLocal(t)
+	admin := o.as(t, "ADMIN")
+	clauses := []clause{
 		{"ids have 24 hexadecimal characters; the examples of the pages are no JSON", func(t *testing.T) {
 			for _, id := range []string{"1234578901234567890ABCD", "12345678901234567890ABCDE", "12345678901234567890ABCX"} {
 				require.Contains(t, said(t, h, "GET", "/employee/"+id, "", admin), `404 `)
 				require.Contains(t, said(t, h, "POST", "/employee", body28(`"picture":"`+id+`"`, true), admin), `"code":"picture"`)
 			}
-			for _, body := range []string{`{name: 'Sample'}`, `{"name":"x","presence":{"expire":ISODate("2018-01-01T13:00:00Z")}}`, `{"name":"x","organizationResellers":null.}`} {
-				require.Contains(t, said(t, h, "POST", "/employee", body, admin), `400 {"error":{"status":400,"code":"employee","message":"Employee not found in body of request"}}`)
+			for _, body := range []string{`{name: 'Sample'}`, `{"name":"x","presence":{"expire":ISODate("2018-01-01T13:00:00Z")}}`, `{"name":"x",
+			"organizationResellers":null.}`} {
+				require.Contains(
+					t,
+					said(t, h, "POST", "/employee", body, admin),
+					`400 {"error":{"status":400,"code":"employee","message":"Employee not found in body of request"}}`,
+				)
 			}
 		}},
 		{"customer is the caller's where none is given", func(t *testing.T) {
@@ -152,16 +170,23 @@ func TestContract_WhereThePagesContradict(t *testing.T) {
 		{"name is required, and emailAddress unless NO_LOGIN, which is the default level", func(t *testing.T) {
 			require.Equal(t, "NO_LOGIN", createEmployee(t, "")["accessLevel"])
 			require.Contains(t, said(t, h, "POST", "/employee", body28("", false), admin), `"code":"name","message":"Name is required"`)
-			require.Contains(t, said(t, h, "POST", "/employee", body28(`"accessLevel":"PERSONAL"`, true), admin), `"code":"emailAddress","message":"The e-mail address is invalid"`)
+			require.Contains(
+				t,
+				said(t, h, "POST", "/employee", body28(`"accessLevel":"PERSONAL"`, true), admin),
+				`"code":"emailAddress","message":"The e-mail address is invalid"`,
+			)
 		}},
 		{"address is an id of an employee and an object in the directory, its country two letters", func(t *testing.T) {
 			doc := createEmployee(t, `"address":"`+strings.ToUpper(address)+`"`)
 			require.Equal(t, address, doc["address"])
-			require.Contains(t, said(t, h, "GET", "/pbx/app/employees?ids="+doc["_id"].(string), "", o.as(t, "OWNER")),
-				`"address":{"_id":"`+address+`","address":"Sample street 1","zip":"2600","city":"Sample city","country":"DK","municipalityCode":153,"alternativeName":"Workshop","primary":false}`)
+			require.Contains(
+				t,
+				said(t, h, "GET", "/pbx/app/employees?ids="+doc["_id"].(string), "", o.as(t, "OWNER")),
+				`"address":{"_id":"`+address+`","address":"Sample street 1","zip":"2600","city":"Sample city","country":"DK","municipalityCode":153,`+
+					`"alternativeName":"Workshop","primary":false}`,
+			)
 		}},
 	}
-	require.Len(t, clauses, 14)
 	hold(t, clauses)
 }
 
@@ -172,7 +197,8 @@ func TestContract_Example(t *testing.T) {
 	const example = `{"customer":"` + ownCustomer + `","accessLevel":"OWNER","state":"ENABLED","name":"Sample employee 07","address":"AD0000000000000000000001",
 		"title":"Managing director","department":"Sample department","emailAddress":"example@sample.example","noEmail":false,"ipRestriction":"87.234.55.240",
 		"language":"da","notes":"Don't disturb","primaryContact":true,"smsValidation":false,"authenticatorValidation":true,
-		"subscriptions":["5F0000000000000000000001","5f0000000000000000000002"],"product":"` + productOfCustomer + `","apiAccessFilter":[],"m2mOnly":false,"webauthnOnly":false}`
+		"subscriptions":["5F0000000000000000000001","5f0000000000000000000002"],"product":"` + productOfCustomer + `",
+		"apiAccessFilter":[],"m2mOnly":false,"webauthnOnly":false}`
 	doc := document(t, call(t, h, http.MethodPost, "/employee", example, o.as(t, "ADMIN")...))
 	require.Equal(t, productOfCustomer, doc["product"].(map[string]any)["_id"])
 	for name, want := range map[string]any{

@@ -73,7 +73,8 @@ func (h *handler) directoryCall(r *http.Request, by caller) (c directoryCall, no
 		c.customer = by.Customer
 	}
 	_, known := h.catalog().Customer(c.customer)
-	if c.customer == "" || !known && c.customer != by.Customer || !by.may(access.Directory, h.catalog().targetIn(c.customer)) {
+	if c.customer == "" || !known && c.customer != by.Customer ||
+		!by.may(access.Directory, h.catalog().targetIn(c.customer)) {
 		return c, errAccess
 	}
 	return c, nil
@@ -86,7 +87,8 @@ var errDirectoryBody = failure(
 	`The body must be {"ids":[…],"calls":…,"standalone":…} or a list of ids`,
 )
 
-// readDirectoryBody takes a body: an object, or the list of ids alone. An empty one asks for nothing more than the query.
+// readDirectoryBody takes a body: an object, or the list of ids alone. An empty one asks for nothing more than the
+// query.
 func (h *handler) readDirectoryBody(c *directoryCall, raw []byte) *domain.Rejection {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 {

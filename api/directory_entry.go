@@ -91,8 +91,8 @@ func (s *show) withActivity(e *projections.DirectoryEntry) (extensions, calendar
 	return extensions, calendar, err
 }
 
-// alone is an extension that no employee has, with the activity that other systems report under its own id. Its calls are
-// shown to those with a group in common with it.
+// alone is an extension that no employee has, with the activity that other systems report under its own id. Its calls
+// are shown to those with a group in common with it.
 func (s *show) alone(x *projections.LoneExtension) (projections.DirectoryExtension, error) {
 	out := projections.DirectoryExtension{ID: x.ID, Number: x.Number, State: stateIdle}
 	if x.Activity == nil {

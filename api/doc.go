@@ -30,7 +30,8 @@
 //	product_list.go       GET /product
 //	invoices.go           GET /invoice
 //	customer_addresses.go a customer's addresses as an employee document has them
-//	tokens.go             tokens, stored hashed
+//	tokens.go             making tokens, stored hashed and bounded by employee
+//	token_find.go         finding a token, and whether it is accepted
 //	token_routes.go       /employee/ID/token
 //	token_list.go         listing and revoking them
 //	directory.go          /pbx/app/employees

@@ -27,8 +27,10 @@ func TestDoors_QueriesAreStrict(t *testing.T) {
 		code         string
 	}{
 		{"DELETE", item + "?deleteDate=", 422, "deleteDate"}, {"DELETE", item + "?deletedate=2026-11-05", 422, "deletedate"},
-		{"DELETE", item + "?deleteDate=2026-12-31;deleteExtensions=true", 400, "query"}, {"DELETE", item + "?deleteDate=2026-11-05&deleteDate=2026-11-06", 422, "deleteDate"},
-		{"DELETE", item + "?deleteDate=%zz", 400, "query"}, {"DELETE", item + "?deleteDate=null", 422, "deleteDate"}, {"DELETE", item + "?deleteExtensions=yes", 422, "deleteExtensions"},
+		{"DELETE", item + "?deleteDate=2026-12-31;deleteExtensions=true", 400, "query"},
+		{"DELETE", item + "?deleteDate=2026-11-05&deleteDate=2026-11-06", 422, "deleteDate"},
+		{"DELETE", item + "?deleteDate=%zz", 400, "query"}, {"DELETE", item + "?deleteDate=null", 422, "deleteDate"},
+		{"DELETE", item + "?deleteExtensions=yes", 422, "deleteExtensions"},
 		{"DELETE", item + "?", 200, ""}, {"DELETE", item + "?deleteDate", 422, "deleteDate"},
 		{"GET", "/employee?limit=10&limit=20", 422, "limit"}, {"GET", "/employee?Limit=10", 422, "Limit"}, {"GET", "/employee?limit=", 422, "limit"},
 		{"GET", "/employee?limit=+5", 422, "limit"}, {"GET", "/employee?includeDeleted=maybe", 422, "includeDeleted"}, {"GET", item + "?full=1", 422, "full"},
@@ -60,10 +62,14 @@ func TestDoors_BodiesAreExact(t *testing.T) {
 	}{
 		{item, `{"title":"a","title":"b"}`, nil, 400, "body"}, {item, "\uFEFF" + `{"title":"a"}`, nil, 400, "body"}, {item, `{"Title":"a"}`, nil, 422, "Title"},
 		{item, `{"Password":"Sample password 3"}`, nil, 422, "Password"}, {item, `{"passwd":"Sample password 3","pincode":"1234"}`, nil, 422, "multiple"},
-		{item, `{"voicemail":{"greetingOnly":true,"greetingOnly":false}}`, nil, 422, "voicemail"}, {item, `{}`, []string{"Content-Encoding", "gzip"}, 415, "content_encoding"},
-		{item, `<x/>`, []string{"Content-Type", "text/xml"}, 415, "content_type"}, {item, `{"title":"a"}`, []string{"Content-Type", "application/json; charset=utf-8"}, 200, ""},
-		{item, `{"title":"a"}`, []string{"Content-Type", "application/merge-patch+json"}, 200, ""}, {item, `{"title":"a"}`, []string{"Content-Encoding", "identity"}, 200, ""},
-		{"/employee/" + viewer + "/token", `{"Persistent":true}`, nil, 422, "Persistent"}, {"/employee/" + viewer + "/token", `{"name":"a","name":"b"}`, nil, 400, "body"},
+		{item, `{"voicemail":{"greetingOnly":true,"greetingOnly":false}}`, nil, 422, "voicemail"},
+		{item, `{}`, []string{"Content-Encoding", "gzip"}, 415, "content_encoding"},
+		{item, `<x/>`, []string{"Content-Type", "text/xml"}, 415, "content_type"},
+		{item, `{"title":"a"}`, []string{"Content-Type", "application/json; charset=utf-8"}, 200, ""},
+		{item, `{"title":"a"}`, []string{"Content-Type", "application/merge-patch+json"}, 200, ""},
+		{item, `{"title":"a"}`, []string{"Content-Encoding", "identity"}, 200, ""},
+		{"/employee/" + viewer + "/token", `{"Persistent":true}`, nil, 422, "Persistent"},
+		{"/employee/" + viewer + "/token", `{"name":"a","name":"b"}`, nil, 400, "body"},
 		{"/pbx/app/employees?customer=" + ownCustomer, `{"IDs":[]}`, nil, 422, "IDs"}, {"/pbx/app/employees?customer=" + ownCustomer, `{"id":[]}`, nil, 422, "id"},
 	} {
 		d := &recorder{}

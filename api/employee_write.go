@@ -49,7 +49,13 @@ func (h *handler) written(r *http.Request, op access.Operation) (by caller, give
 
 // submit completes a command with the given properties, their secrets sealed, and the ids of the call, and sends it. It
 // responds where the command was not applied; true: it was.
-func (h *handler) submit(w http.ResponseWriter, r *http.Request, by caller, c Command, given properties) (domain.Outcome, bool) {
+func (h *handler) submit(
+	w http.ResponseWriter,
+	r *http.Request,
+	by caller,
+	c Command,
+	given properties,
+) (domain.Outcome, bool) {
 	ids, no := identify(r, by, c.Employee)
 	if no == nil {
 		no = h.seal(r, given, ids)

@@ -38,7 +38,12 @@ var createErrors = []wrong{
 	{members: `"address":"ad00000000000000000000ff"`, status: 404, code: "address", message: "The address was not found"},
 	{members: `"emailAddress":"nobody"`, status: 422, code: "emailAddress", message: "The e-mail address is invalid"},
 	{members: `"emailAddress":"Taken@sample.example"`, status: 409, code: "emailAddress", message: "The e-mail address is used by another account"},
-	{members: `"subscriptions":["` + subscription + `","5f00000000000000000000ff"]`, status: 422, code: "subscriptions", message: "One or more subscriptions are not valid"},
+	{
+		members: `"subscriptions":["` + subscription + `","5f00000000000000000000ff"]`,
+		status:  422,
+		code:    "subscriptions",
+		message: "One or more subscriptions are not valid",
+	},
 	{by: at("MANAGER"), members: `"accessLevel":"OWNER","emailAddress":"higher@sample.example"`, status: 403, code: "accessLevel",
 		message: "You cannot assign access level higher than your own"},
 	{whole: `{"name":"Sample employee 28","customer":"5c00000000000000000000ff"}`, status: 404, code: "customer", message: "Customer not found", alone: true},
@@ -116,17 +121,28 @@ func TestErrors_CreatePage(t *testing.T) {
 func TestErrors_CreatePageAllAtOnce(t *testing.T) {
 	t.Parallel()
 	o, h := startLocal(t)
-	w := call(t, h, http.MethodPost, "/employee", `{"customer":"5c00000000000000000000ff","state":"DELETED","accessLevel":"RESELLER","noEmail":true,"emailAddress":"short",
+	w := call(
+		t,
+		h,
+		http.MethodPost,
+		"/employee",
+		`{"customer":"5c00000000000000000000ff","state":"DELETED","accessLevel":"RESELLER","noEmail":true,"emailAddress":"short",
 		"password":"x","ipRestriction":"x","custom":{"a":"`+strings.Repeat("x", 4096)+`"},"pinCode":"x","recording":{"quality":"LOUD","retension":2},
-		"presence":{"state":"AWAY","expire":"soon"},"product":"x","addonProducts":[{"_id":"5d0000000000000000000001","product":"x"}]}`, o.as(t, "ADMIN")...)
+		"presence":{"state":"AWAY","expire":"soon"},"product":"x","addonProducts":[{"_id":"5d0000000000000000000001","product":"x"}]}`,
+		o.as(t, "ADMIN")...)
 	var said told
 	decodeInto(t, w.Body.Bytes(), &said)
 	var codes []string
 	for _, inner := range said.Error.Inner {
 		codes = append(codes, fmt.Sprint(inner.Status, " ", inner.Code))
 	}
-	require.ElementsMatch(t, []string{"404 customer", "422 state", "403 accessLevel", "422 name", "422 emailAddress", "422 password", "422 ipRestriction", "422 custom",
-		"422 pinCode", "422 recordingQuality", "422 recordingRetension", "422 presence.state", "422 presence.expire", "404 product", "404 addonProducts.product"}, codes)
+	require.ElementsMatch(
+		t,
+		[]string{"404 customer", "422 state", "403 accessLevel", "422 name", "422 emailAddress", "422 password", "422 ipRestriction", "422 custom",
+			"422 pinCode", "422 recordingQuality", "422 recordingRetension", "422 presence.state", "422 presence.expire", "404 product",
+			"404 addonProducts.product"},
+		codes,
+	)
 }
 
 func TestErrors_CreatePageInternal(t *testing.T) {
@@ -145,7 +161,10 @@ func TestErrors_GetPage(t *testing.T) {
 	t.Parallel()
 	o, h := startLocal(t)
 	id := createEmployee(t, "")["_id"].(string)
-	require.NoError(t, o.recordEvents(t.Context(), id, events.AddonAdded{Addon: events.Addon{ID: "5d00000000000000000000aa", Product: "5b00000000000000000000ff"}}))
+	require.NoError(
+		t,
+		o.recordEvents(t.Context(), id, events.AddonAdded{Addon: events.Addon{ID: "5d00000000000000000000aa", Product: "5b00000000000000000000ff"}}),
+	)
 	require.Len(t, document(t, ask(t, h, "/employee/"+id, o.as(t, "ADMIN")...))["addonProducts"], 1)
 	refused(t, ask(t, h, "/employee/"+unknown, o.as(t, "ADMIN")...), 404, "employee", "Employee not found")
 	refused(t, ask(t, h, "/employee/"+id, o.as(t, "PERSONAL")...), 403, "access_denied", "Insufficient access level")

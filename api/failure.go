@@ -31,24 +31,44 @@ var (
 		Message: "Insufficient access level",
 		Check:   "ipRestriction",
 	}
-	errAccess      = failure(http.StatusForbidden, "access_denied", "Insufficient access level")
-	errEmployee    = failure(http.StatusNotFound, "employee", "Employee not found")
-	errBody        = failure(http.StatusBadRequest, "employee", "Employee not found in body of request")
-	errPath        = failure(http.StatusNotFound, "not_found", "There is nothing at this address")
-	errMethod      = failure(http.StatusMethodNotAllowed, "method_not_allowed", "This address does not take the method")
-	errTooLarge    = failure(http.StatusRequestEntityTooLarge, "too_large", "The body is larger than 1 MiB")
-	errCommand     = failure(http.StatusNotFound, "command", "Command not found")
-	errCustomer    = failure(http.StatusNotFound, "customer", "Customer not found")
-	errTokenID     = failure(http.StatusNotFound, "token", "Token not found")
-	errNewTokens   = failure(http.StatusForbidden, "webauthnOnly", "The employee may only login using webauthn")
-	errPersistent  = failure(http.StatusForbidden, "m2mOnly", "The employee may only use persistent tokens")
-	errTooMany     = failure(http.StatusTooManyRequests, "too_many", "Too many invalid tokens from this address, please wait a minute")
-	errEncoding    = failure(http.StatusUnsupportedMediaType, "content_encoding", "A body must not be encoded: send it as it is")
-	errMedia       = failure(http.StatusUnsupportedMediaType, "content_type", "The body must be JSON")
-	errMark        = failure(http.StatusBadRequest, "body", "The body must not begin with a byte order mark")
-	errChanged     = failure(http.StatusPreconditionFailed, "precondition_failed", "The employee has changed since it was read")
-	errTokensMax   = failure(http.StatusConflict, "token", "The employee has as many persistent tokens as it may, revoke one first")
-	errRepeated    = failure(http.StatusConflict, keyHeader, "A token was made by this call before, its value is not kept: revoke it and make another")
+	errAccess     = failure(http.StatusForbidden, "access_denied", "Insufficient access level")
+	errEmployee   = failure(http.StatusNotFound, "employee", "Employee not found")
+	errBody       = failure(http.StatusBadRequest, "employee", "Employee not found in body of request")
+	errPath       = failure(http.StatusNotFound, "not_found", "There is nothing at this address")
+	errMethod     = failure(http.StatusMethodNotAllowed, "method_not_allowed", "This address does not take the method")
+	errTooLarge   = failure(http.StatusRequestEntityTooLarge, "too_large", "The body is larger than 1 MiB")
+	errCommand    = failure(http.StatusNotFound, "command", "Command not found")
+	errCustomer   = failure(http.StatusNotFound, "customer", "Customer not found")
+	errTokenID    = failure(http.StatusNotFound, "token", "Token not found")
+	errNewTokens  = failure(http.StatusForbidden, "webauthnOnly", "The employee may only login using webauthn")
+	errPersistent = failure(http.StatusForbidden, "m2mOnly", "The employee may only use persistent tokens")
+	errTooMany    = failure(
+		http.StatusTooManyRequests,
+		"too_many",
+		"Too many invalid tokens from this address, please wait a minute",
+	)
+	errEncoding = failure(
+		http.StatusUnsupportedMediaType,
+		"content_encoding",
+		"A body must not be encoded: send it as it is",
+	)
+	errMedia   = failure(http.StatusUnsupportedMediaType, "content_type", "The body must be JSON")
+	errMark    = failure(http.StatusBadRequest, "body", "The body must not begin with a byte order mark")
+	errChanged = failure(
+		http.StatusPreconditionFailed,
+		"precondition_failed",
+		"The employee has changed since it was read",
+	)
+	errTokensMax = failure(
+		http.StatusConflict,
+		"token",
+		"The employee has as many persistent tokens as it may, revoke one first",
+	)
+	errRepeated = failure(
+		http.StatusConflict,
+		keyHeader,
+		"A token was made by this call before, its value is not kept: revoke it and make another",
+	)
 	errUnavailable = failure(
 		http.StatusServiceUnavailable,
 		"unavailable",

@@ -21,7 +21,8 @@ const (
 // errTooManyFailures means that the address sent too many invalid tokens.
 var errTooManyFailures = errors.New("api: too many invalid tokens from this address")
 
-// failures counts invalid tokens by address, in this process: each costs a transaction, and guessing is seen by its count.
+// failures counts invalid tokens by address, in this process: each costs a transaction, and guessing is seen by its
+// count.
 type failures struct {
 	mu    sync.Mutex
 	since time.Time

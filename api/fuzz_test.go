@@ -25,7 +25,8 @@ var awkward = []string{
 
 func FuzzEmployee(f *testing.F) {
 	for _, body := range append([]string{
-		`{"name":"Sample employee","emailAddress":"one@sample.example","addonProducts":[{"_id":"5D0000000000000000000001","units":"2","start":"2026-10-01T00:00:00Z"}]}`,
+		`{"name":"Sample employee","emailAddress":"one@sample.example","addonProducts":[{"_id":"5D0000000000000000000001","units":"2",
+			"start":"2026-10-01T00:00:00Z"}]}`,
 		`{"presence":{"state":"BUSY","expire":"2026-10-30T15:00:00Z","overrides":[]},"product":{"_id":"x"},"deleteDate":null,"newProduct":null}`,
 		`{"voicemail":[{"defaultGreeting":7}],"subscriptions":{"a":1},"deleteDate":"T","addonProducts":[null,{"terminate":{}}]}`,
 	}, awkward...) {
@@ -52,10 +53,14 @@ func FuzzEmployee(f *testing.F) {
 // FuzzDecisions sends properties to the rules and the read models, and reads the employee back.
 func FuzzDecisions(f *testing.F) {
 	for _, members := range append([]string{
-		`"title":"a\u0000b","custom":{"\ud800":"\udfff"},"birthdate":"0000-01-01"`, `"presence":{"state":"BUSY","message":"\u0000","location":"x"},"autoPresence":[{}]`,
-		`"addonProducts":[{"_id":"5d0000000000000000000001","product":"` + productAddon + `","units":1e400,"unitPrice":-1}]`, `"shortcuts":[{"index":1,"label":"—"}],"emailAddress":null`,
-		`"recording":{"mode":null,"notification":{"maxSize":1e3}},"voicemail":{},"ms365":{"id":"\u0000"}`, `"deleteDate":"9999-12-31","features":["TV","TV"],"accessLevel":"ADMIN"`,
-		`"noEmail":true,"emailAddress":"12345678","password":"Aa1\u0000aaaaa","pinCode":"\u0030000"`, `"effective":"0001-01-01","product":"` + productOfCustomer + `"`,
+		`"title":"a\u0000b","custom":{"\ud800":"\udfff"},"birthdate":"0000-01-01"`,
+		`"presence":{"state":"BUSY","message":"\u0000","location":"x"},"autoPresence":[{}]`,
+		`"addonProducts":[{"_id":"5d0000000000000000000001","product":"` + productAddon + `","units":1e400,"unitPrice":-1}]`,
+		`"shortcuts":[{"index":1,"label":"—"}],"emailAddress":null`,
+		`"recording":{"mode":null,"notification":{"maxSize":1e3}},"voicemail":{},"ms365":{"id":"\u0000"}`,
+		`"deleteDate":"9999-12-31","features":["TV","TV"],"accessLevel":"ADMIN"`,
+		`"noEmail":true,"emailAddress":"12345678","password":"Aa1\u0000aaaaa","pinCode":"\u0030000"`,
+		`"effective":"0001-01-01","product":"` + productOfCustomer + `"`,
 	}, awkward...) {
 		f.Add(members)
 	}
@@ -80,7 +85,8 @@ func FuzzDecisions(f *testing.F) {
 }
 
 func FuzzDirectory(f *testing.F) {
-	for _, body := range append([]string{`["5E0000000000000000000002"]`, `{"ids":["5e0000000000000000000002"],"calls":true,"standalone":false}`, `{"ids":null}`}, awkward...) {
+	for _, body := range append([]string{`["5E0000000000000000000002"]`, `{"ids":["5e0000000000000000000002"],"calls":true,
+			"standalone":false}`, `{"ids":null}`}, awkward...) {
 		f.Add(body, "5e0000000000000000000002", "true")
 	}
 	h := serve()
@@ -110,7 +116,8 @@ func FuzzCallGear(f *testing.F) {
 	f.Fuzz(func(t *testing.T, field, operator, value string) {
 		whole := `{"jsonrpc":"2.0","id":1,"method":"get.employees","params":{"access_token":"` + key + `","sort":[{"field":` + string(encoded(field)) + `}],
 			"filter":{"condition":"or","filters":[{"field":` + string(encoded(field)) + `,"operator":` + string(encoded(operator)) + `,"value":` + value + `}]}}}`
-		for _, body := range []string{value, whole, strings.Replace(whole, `"sort"`, `"fields"`, 1), strings.Replace(strings.Replace(whole, `"sort"`, `"x"`, 1), `"x":[`, `"limit":[`, 1),
+		for _, body := range []string{value, whole, strings.Replace(whole, `"sort"`, `"fields"`, 1),
+			strings.Replace(strings.Replace(whole, `"sort"`, `"x"`, 1), `"x":[`, `"limit":[`, 1),
 			strings.Replace(whole, `"sort":[{"field":`+string(encoded(field))+`}],`, "", 1)} {
 			w := call(t, h, http.MethodPost, callGearPath, body)
 			wellFormed(t, w.Code, w.Body.Bytes())

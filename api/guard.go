@@ -126,8 +126,14 @@ func body(r *http.Request) ([]byte, *domain.Rejection) {
 	return raw, nil
 }
 
-// mediaTypes are those that a body may be announced as: JSON, and what clients send that were told nothing (curl's default).
-var mediaTypes = []string{"application/json", "application/x-www-form-urlencoded", "text/plain", "application/octet-stream"}
+// mediaTypes are those that a body may be announced as: JSON, and what clients send that were told nothing (curl's
+// default).
+var mediaTypes = []string{
+	"application/json",
+	"application/x-www-form-urlencoded",
+	"text/plain",
+	"application/octet-stream",
+}
 
 // checkMedia refuses a body in another encoding or of another type.
 func checkMedia(header http.Header) *domain.Rejection {
@@ -148,8 +154,8 @@ func checkMedia(header http.Header) *domain.Rejection {
 // unknownField begins the error of encoding/json for a member that a type does not have.
 const unknownField = "json: unknown field "
 
-// exactly decodes a body that is one JSON object into what a pointer points to: no member that it does not have, none in
-// another spelling and none twice.
+// exactly decodes a body that is one JSON object into what a pointer points to: no member that it does not have, none
+// in another spelling and none twice.
 func (h *handler) exactly(raw []byte, into any, malformed *domain.Rejection) *domain.Rejection {
 	if no := h.twice(raw); no != nil {
 		return no
@@ -170,8 +176,8 @@ func (h *handler) exactly(raw []byte, into any, malformed *domain.Rejection) *do
 	return nil
 }
 
-// twice refuses an object that breaks a rule of messages as a whole, such as a member that it has twice: which one counts
-// would depend on the reader.
+// twice refuses an object that breaks a rule of messages as a whole, such as a member that it has twice: which one
+// counts would depend on the reader.
 func (h *handler) twice(raw []byte) *domain.Rejection {
 	if h.Carried == nil || !json.Valid(raw) || !bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")) {
 		return nil

@@ -38,16 +38,16 @@ type Config struct {
 	// Caught waits until the read models and the catalogue are at the position of an outcome.
 	Caught func(ctx context.Context, position string) error
 	// Seal replaces the secrets among an employee's properties (password, pinCode) by what may be in a command. An error
-	// that is a *domain.Rejection goes to the caller. employee is whose they are; once names a call that may be repeated, which
-	// then gives the same; empty: it may not. nil leaves them, and the domain refuses them.
+	// that is a *domain.Rejection goes to the caller. employee is whose they are; once names a call that may be
+	// repeated, which then gives the same; empty: it may not. nil leaves them, and the domain refuses them.
 	Seal func(properties map[string]json.RawMessage, employee, once string) error
 	// Carried checks whether a topic carries a command with these bytes; the error is the rule that they break. nil: it
 	// carries everything.
 	Carried func(value []byte) error
 	// WriteTime bounds how long a writing call waits before it responds with 202; 0 means 10 s.
 	WriteTime time.Duration
-	// Behind is how long the directory has not had all events of a shard; nil: it always has. A token of an employee in a shard
-	// that is more than 30 s behind has no rights: what was taken from the employee may not be known yet.
+	// Behind is how long the directory has not had all events of a shard; nil: it always has. A token of an employee in
+	// a shard that is more than 30 s behind has no rights: what was taken from the employee may not be known yet.
 	Behind func(shard int32) time.Duration
 	// AccessLog receives a line for each request; nil: none.
 	AccessLog *slog.Logger
@@ -103,7 +103,11 @@ func (h *handler) routes() []route {
 	deleted := params("includeDeleted")
 	directory := params("calls", "standalone", "customer").withList("ids")
 	return []route{
-		{pattern: "GET /employee", serve: h.employees, query: params("offset", "limit", "customer", "filter", "includeDeleted")},
+		{
+			pattern: "GET /employee",
+			serve:   h.employees,
+			query:   params("offset", "limit", "customer", "filter", "includeDeleted"),
+		},
 		{pattern: "POST /employee", serve: h.create},
 		{pattern: "GET /employee/{id}", serve: h.employee, query: deleted},
 		{pattern: "POST /employee/{id}", serve: h.update},

@@ -17,12 +17,15 @@ import (
 
 // ledgerReads are the operations by which the ledgers are read.
 var ledgerReads = map[billing.Ledger]access.Operation{
-	billing.Customer: access.ReadCustomerLines, billing.Reseller: access.ReadResellerLines, billing.Cost: access.ReadCostLines,
+	billing.Customer: access.ReadCustomerLines,
+	billing.Reseller: access.ReadResellerLines,
+	billing.Cost:     access.ReadCostLines,
 }
 
 var errDocument = failure(http.StatusNotFound, "document", "Document not found")
 
-// mayRead refuses a ledger of a payer that is not the caller's to read. A payer outside its reach is one that does not exist.
+// mayRead refuses a ledger of a payer that is not the caller's to read. A payer outside its reach is one that does not
+// exist.
 func (h *handler) mayRead(by caller, ledger billing.Ledger, payer string) *domain.Rejection {
 	op, known := ledgerReads[ledger]
 	if !known || by.reach(op) == access.ReachNone {
@@ -55,8 +58,17 @@ type invoiceDocument struct {
 
 func published(d *projections.Document) invoiceDocument {
 	doc := invoiceDocument{
-		Ref: d.Ref, Ledger: d.Ledger, BillTo: d.BillTo, Currency: d.Currency, Type: d.Type, Total: d.Total, Lines: d.Lines, Run: d.Run,
-		DueDate: d.DueDate, PaidOn: d.PaidOn, Paid: d.Paid,
+		Ref:      d.Ref,
+		Ledger:   d.Ledger,
+		BillTo:   d.BillTo,
+		Currency: d.Currency,
+		Type:     d.Type,
+		Total:    d.Total,
+		Lines:    d.Lines,
+		Run:      d.Run,
+		DueDate:  d.DueDate,
+		PaidOn:   d.PaidOn,
+		Paid:     d.Paid,
 	}
 	if number := fmt.Sprint(d.InvoiceNumber); number != "-1" && number != "" {
 		doc.InvoiceNumber = d.InvoiceNumber
@@ -64,7 +76,8 @@ func published(d *projections.Document) invoiceDocument {
 	return doc
 }
 
-// invoices lists the documents of a payer: a customer, the caller's own unless another is named; a reseller; or PLATFORM.
+// invoices lists the documents of a payer: a customer, the caller's own unless another is named; a reseller; or
+// PLATFORM.
 func (h *handler) invoices(w http.ResponseWriter, r *http.Request) {
 	by, no := h.caller(r)
 	values := r.URL.Query()

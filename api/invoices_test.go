@@ -38,19 +38,44 @@ var putInvoices = sync.OnceValues(func() (map[billing.Ledger]string, error) {
 		var lines []billing.Line
 		for range 2 {
 			lines = append(lines, billing.Line{
-				ID: uuid.New(), Kind: billing.Charge, Ledger: ledger, Employee: plain, BillTo: payer, Source: billing.ProductSource, Product: productMaster,
-				Period: billing.Period{From: billing.MustDate("2026-10-01"), To: billing.MustDate("2026-11-01")}, Units: billing.MustAmount("1"),
-				UnitPrice: billing.MustAmount("79"), Months: billing.Ratio{Num: 1, Den: 1}, Amount: billing.MustAmount("79.00"), Scale: 2, Currency: "DKK", DocumentRef: ref,
+				ID:       uuid.New(),
+				Kind:     billing.Charge,
+				Ledger:   ledger,
+				Employee: plain,
+				BillTo:   payer,
+				Source:   billing.ProductSource,
+				Product:  productMaster,
+				Period:   billing.Period{From: billing.MustDate("2026-10-01"), To: billing.MustDate("2026-11-01")},
+				Units:    billing.MustAmount("1"),
+				UnitPrice: billing.MustAmount(
+					"79",
+				),
+				Months:      billing.Ratio{Num: 1, Den: 1},
+				Amount:      billing.MustAmount("79.00"),
+				Scale:       2,
+				Currency:    "DKK",
+				DocumentRef: ref,
 			})
 		}
-		err := projections.Lines{}.Write(ctx, db, []events.Recorded{{
-			Stream: "employee/" + plain, Position: position, Event: events.EmployeeInvoiced{Run: "nightly/2026-10-01", AsOf: billing.MustDate("2026-10-01"), Lines: lines},
-		}}, b)
+		err := projections.Lines{}.Write(ctx, db, []events.Recorded{
+			{
+				Stream:   "employee/" + plain,
+				Position: position,
+				Event:    events.EmployeeInvoiced{Run: "nightly/2026-10-01", AsOf: billing.MustDate("2026-10-01"), Lines: lines},
+			},
+		}, b)
 		if err != nil {
 			return nil, err
 		}
 		err = projections.Documents{}.Write(ctx, db, []events.Recorded{{Stream: "document/" + ref, Position: position + 1, Event: events.DocumentIssued{
-			DocumentRef: ref, Type: "INVOICE", Ledger: ledger, BillTo: payer, Currency: "DKK", Total: events.NewMoney(decimal.NewFromInt(158), 2), Lines: 2, Run: "nightly/2026-11-01",
+			DocumentRef: ref,
+			Type:        "INVOICE",
+			Ledger:      ledger,
+			BillTo:      payer,
+			Currency:    "DKK",
+			Total:       events.NewMoney(decimal.NewFromInt(158), 2),
+			Lines:       2,
+			Run:         "nightly/2026-11-01",
 		}}}, b)
 		if err != nil {
 			return nil, err

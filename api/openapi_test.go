@@ -108,17 +108,25 @@ func TestOpenAPI_DescribesResponses(t *testing.T) {
 	}{
 		{"get", "/employee/{id}", "/employee/" + equipped, "", admin, 200}, {"get", "/employee/{id}", "/employee/" + equipped, "", itself, 200},
 		{"get", "/employee/{id}", "/employee/" + plain, "", as(t, "VIEWER"), 200}, {"get", "/employee/{id}", "/employee/" + unknown, "", admin, 404},
-		{"get", "/employee/{id}", "/employee/" + plain, "", nil, 401}, {"get", "/employee", "/employee", "", admin, 200}, {"get", "/employee", "/employee?limit=x", "", admin, 422},
+		{"get", "/employee/{id}", "/employee/" + plain, "", nil, 401}, {"get", "/employee", "/employee", "", admin, 200},
+		{"get", "/employee", "/employee?limit=x", "", admin, 422},
 		{"post", "/employee", "/employee", `[]`, admin, 400}, {"post", "/employee/{id}", "/employee/" + equipped, `{"title":"x"}`, admin, 200},
-		{"delete", "/employee/{id}", "/employee/" + equipped, ``, admin, 200}, {"post", "/employee/{id}/token", "/employee/" + viewer + "/token", `{"name":"x"}`, admin, 200},
-		{"get", "/employee/{id}/token", "/employee/" + viewer + "/token", ``, admin, 200}, {"get", "/commands/{id}", "/commands/" + sentBefore(t, h, admin), "", admin, 200},
+		{"delete", "/employee/{id}", "/employee/" + equipped, ``, admin, 200},
+		{"post", "/employee/{id}/token", "/employee/" + viewer + "/token", `{"name":"x"}`, admin, 200},
+		{"get", "/employee/{id}/token", "/employee/" + viewer + "/token", ``, admin, 200},
+		{"get", "/commands/{id}", "/commands/" + sentBefore(t, h, admin), "", admin, 200},
 		{"get", "/commands/{id}", "/commands/x", "", admin, 404}, {"get", "/pbx/app/employees", "/pbx/app/employees?calls=true&standalone=true", "", itself, 200},
-		{"post", "/pbx/app/employees", "/pbx/app/employees", `["` + equipped + `"]`, as(t, "VIEWER"), 200}, {"post", "/pbx/app/employees", "/pbx/app/employees", `{`, admin, 400},
-		{"post", "/callgear/v2.0", callGearPath, search(`{}`), nil, 200}, {"post", "/callgear/v2.0", callGearPath, search(`[]`), nil, 200}, {"post", "/callgear/v2.0", callGearPath, `{`, nil, 200},
+		{"post", "/pbx/app/employees", "/pbx/app/employees", `["` + equipped + `"]`, as(t, "VIEWER"), 200},
+		{"post", "/pbx/app/employees", "/pbx/app/employees", `{`, admin, 400},
+		{"post", "/callgear/v2.0", callGearPath, search(`{}`), nil, 200}, {"post", "/callgear/v2.0", callGearPath, search(`[]`), nil, 200},
+		{"post", "/callgear/v2.0", callGearPath, `{`, nil, 200},
 		{"get", "/rest/v1.0/{client}/users", "/rest/v1.0/7/users", "", admin, 200}, {"get", "/rest/v1.0/{client}/users", "/rest/v1.0/7/users", "", nil, 401},
-		{"get", "/rest/v1.0/{client}/users/user", "/rest/v1.0/7/users/user?uid=two", "", admin, 200}, {"get", "/rest/v1.0/{client}/users/user", "/rest/v1.0/7/users/user", "", admin, 400},
-		{"get", "/rest/v1.0/{client}/users/user/{user}", "/rest/v1.0/7/users/user/2", "", admin, 200}, {"get", "/rest/v1.0/{client}/users/user/{user}", "/rest/v1.0/7/users/user/3", "", admin, 404},
-		{"get", "/openapi.json", "/openapi.json", "", nil, 200}, {"get", "/product", "/product?customer=" + ownCustomer, "", admin, 200}, {"delete", "/employee/{id}/token", "/employee/" + keyed + "/token", "", admin, 200},
+		{"get", "/rest/v1.0/{client}/users/user", "/rest/v1.0/7/users/user?uid=two", "", admin, 200},
+		{"get", "/rest/v1.0/{client}/users/user", "/rest/v1.0/7/users/user", "", admin, 400},
+		{"get", "/rest/v1.0/{client}/users/user/{user}", "/rest/v1.0/7/users/user/2", "", admin, 200},
+		{"get", "/rest/v1.0/{client}/users/user/{user}", "/rest/v1.0/7/users/user/3", "", admin, 404},
+		{"get", "/openapi.json", "/openapi.json", "", nil, 200}, {"get", "/product", "/product?customer=" + ownCustomer, "", admin, 200},
+		{"delete", "/employee/{id}/token", "/employee/" + keyed + "/token", "", admin, 200},
 		{"delete", "/employee/{id}/token/{token}", "/employee/" + disabled + "/token/" + tokenIDOf(t, disabled), "", admin, 200},
 	} {
 		w := call(t, h, strings.ToUpper(c.method), c.at, c.body, c.headers...)
@@ -141,11 +149,16 @@ func TestOpenAPI_DescribesResponses(t *testing.T) {
 func TestOpenAPI_DescribesRequestsOfThePages(t *testing.T) {
 	t.Parallel()
 	for pointer, bodies := range map[string][]string{
-		"/components/schemas/EmployeeCreate": {`{"customer":"` + ownCustomer + `","accessLevel":"OWNER","state":"ENABLED","name":"Sample employee 07","address":"52f4fd7734697b2800000001",
-			"title":"Managing director","emailAddress":"seven@sample.example","noEmail":false,"ipRestriction":"192.0.2.55","language":"da","notes":"A note","primaryContact":true,
-			"smsValidation":false,"authenticatorValidation":true,"subscriptions":["1234567890ABCDEF12345678"],"product":"1234567890ABCDEF12345678","apiAccessFilter":[],"m2mOnly":false,"webauthnOnly":false}`},
-		"/components/schemas/EmployeeUpdate":  {`{"title":null,"newProduct":null,"addonProducts":[{"_id":"5d0000000000000000000001","product":"5b0000000000000000000001","units":2,"terminates":null}]}`},
-		"/components/schemas/CallGearRequest": {`{"jsonrpc":"2.0","id":"1","method":"get.employees","params":{"access_token":"x","filter":{"filters":[{"field":"id","operator":"=","value":1}],"condition":"and"}}}`},
+		"/components/schemas/EmployeeCreate": {`{"customer":"` + ownCustomer + `","accessLevel":"OWNER","state":"ENABLED","name":"Sample employee 07",
+			"address":"52f4fd7734697b2800000001",
+			"title":"Managing director","emailAddress":"seven@sample.example","noEmail":false,"ipRestriction":"192.0.2.55",
+			"language":"da","notes":"A note","primaryContact":true,
+			"smsValidation":false,"authenticatorValidation":true,"subscriptions":["1234567890ABCDEF12345678"],"product":"1234567890ABCDEF12345678",
+			"apiAccessFilter":[],"m2mOnly":false,"webauthnOnly":false}`},
+		"/components/schemas/EmployeeUpdate": {`{"title":null,"newProduct":null,"addonProducts":[{"_id":"5d0000000000000000000001",
+			"product":"5b0000000000000000000001","units":2,"terminates":null}]}`},
+		"/components/schemas/CallGearRequest": {`{"jsonrpc":"2.0","id":"1","method":"get.employees","params":{"access_token":"x",
+			"filter":{"filters":[{"field":"id","operator":"=","value":1}],"condition":"and"}}}`},
 	} {
 		for _, body := range bodies {
 			v, err := jsonschema.UnmarshalJSON(strings.NewReader(body))

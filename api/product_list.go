@@ -8,8 +8,8 @@ import (
 	"tenure/domain"
 )
 
-// products lists what the caller could assign to employees of a customer today: of the master catalogue, of the customer's
-// reseller and of the customer. Whoever may not change terms sees none.
+// products lists what the caller could assign to employees of a customer today: of the master catalogue, of the
+// customer's reseller and of the customer. Whoever may not change terms sees none.
 func (h *handler) products(w http.ResponseWriter, r *http.Request) {
 	by, no := h.caller(r)
 	if no == nil && by.reach(access.ChangeTerms) < access.ReachCustomer {

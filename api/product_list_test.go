@@ -57,7 +57,8 @@ func TestProducts_AreThoseThatTheCallerCouldAssign(t *testing.T) {
 		level  string
 		status int
 	}{
-		"": {"VIEWER", 403}, "?customer=" + otherCustomer: {"OWNER", 404}, "?customer=" + unknown: {"ADMIN", 404}, "?limit=0": {"OWNER", 422}, "?filter=x": {"OWNER", 422},
+		"": {"VIEWER", 403}, "?customer=" + otherCustomer: {"OWNER", 404}, "?customer=" + unknown: {"ADMIN", 404}, "?limit=0": {"OWNER", 422},
+		"?filter=x": {"OWNER", 422},
 	} {
 		require.Equal(t, want.status, ask(t, serve(owned), "/product"+query, as(t, want.level)...).Code, query)
 	}
@@ -80,7 +81,8 @@ func TestCallGear_FieldsWithinFieldsAreProhibited(t *testing.T) {
 	key := token(t, at("VIEWER"))
 	for params, mnemonic := range map[string]string{
 		`"filter":{"field":"group_id","operator":"=","value":1}`: "filter_prohibited", `"sort":[{"field":"coach_id"}]`: "sort_prohibited",
-		`"filter":{"field":"group_ids","operator":"=","value":1}`: "unexpected_parameters", `"filter":{"field":"email","operator":"regexp","value":"(a{500}){2}b{9}"}`: "invalid_parameter_value",
+		`"filter":{"field":"group_ids","operator":"=","value":1}`:                  "unexpected_parameters",
+		`"filter":{"field":"email","operator":"regexp","value":"(a{500}){2}b{9}"}`: "invalid_parameter_value",
 	} {
 		require.Equal(t, mnemonic, get(t, serve(), key, params).Error.Data.Mnemonic, params)
 	}
@@ -91,7 +93,8 @@ func TestJtel_FindsLettersOfAnyAlphabetInAnyCase(t *testing.T) {
 	o, h := startLocal(t)
 	name := "åse." + login()
 	createEmployee(t, `"accessLevel":"VIEWER","emailAddress":"`+name+`"`)
-	for uid, count := range map[string]float64{"%C3%A5se." + name[len("åse."):]: 1, "%C3%85SE." + strings.ToUpper(name[len("åse."):]): 1, "%C3%A4se." + name[len("åse."):]: 0} {
+	rest := name[len("åse."):]
+	for uid, count := range map[string]float64{"%C3%A5se." + rest: 1, "%C3%85SE." + strings.ToUpper(rest): 1, "%C3%A4se." + rest: 0} {
 		w := ask(t, h, "/rest/v1.0/"+ownCustomer+"/users/user?uid="+uid, o.as(t, "OWNER")...)
 		require.Equal(t, count, document(t, w)["count"], "%s: %s", uid, w.Body.String())
 	}

@@ -15,12 +15,17 @@ import (
 // offsetMax bounds how far into a list a caller may begin: what is skipped is read all the same.
 const offsetMax = 1_000_000
 
-// checkQuery refuses a query that says something else than it seems to: one that cannot be parsed, and a parameter that the
-// address does not have, that is empty, or that is given twice. A default in its place could be the destructive one.
+// checkQuery refuses a query that says something else than it seems to: one that cannot be parsed, and a parameter that
+// the address does not have, that is empty, or that is given twice. A default in its place could be the destructive
+// one.
 func checkQuery(raw string, p queryParams) *domain.Rejection {
 	values, err := url.ParseQuery(raw)
 	if err != nil {
-		return failure(http.StatusBadRequest, "query", "The query cannot be read: names and values are joined by & and escaped by %")
+		return failure(
+			http.StatusBadRequest,
+			"query",
+			"The query cannot be read: names and values are joined by & and escaped by %",
+		)
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		given := values[name]
@@ -49,7 +54,8 @@ func (p queryParams) withList(name string) queryParams {
 	return queryParams{names: append(slices.Clone(p.names), name), list: name}
 }
 
-// strict serves a route whose query has only parameters of the route. A caller without a valid token gets that error first.
+// strict serves a route whose query has only parameters of the route. A caller without a valid token gets that error
+// first.
 func (h *handler) strict(rt route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		no := checkQuery(r.URL.RawQuery, rt.query)
@@ -70,7 +76,11 @@ func (h *handler) strict(rt route) http.HandlerFunc {
 func refuseIn(w http.ResponseWriter, r *http.Request, no *domain.Rejection) {
 	switch {
 	case r.URL.Path == callGearPath:
-		respond(w, http.StatusOK, rpcReply{Version: rpcVersion, ID: encoded(nil), Error: rpcFailure(codeRequest, "invalid_request", no.Message)})
+		respond(
+			w,
+			http.StatusOK,
+			rpcReply{Version: rpcVersion, ID: encoded(nil), Error: rpcFailure(codeRequest, "invalid_request", no.Message)},
+		)
 	case !strings.HasPrefix(r.URL.Path, jtelBase):
 		refuse(w, no)
 	case no.Status == http.StatusUnauthorized, no.Status == http.StatusForbidden:

@@ -40,13 +40,16 @@ type person struct {
 	facts []events.Event
 }
 
+// employer is the customer of an employee, and the reseller that serves it.
+type employer struct{ customer, reseller string }
+
 // created is the first event of an employee.
-func created(n int64, customer, reseller, level string, plain, personal map[string]any) events.EmployeeCreated {
+func created(n int64, of employer, level string, plain, personal map[string]any) events.EmployeeCreated {
 	if personal == nil {
 		personal = map[string]any{"name": fmt.Sprintf("Sample employee %02d", n), "notes": "for resellers only"}
 	}
 	return events.EmployeeCreated{
-		Number: n, Customer: customer, Reseller: reseller, AccessLevel: level, State: "ENABLED",
+		Number: n, Customer: of.customer, Reseller: of.reseller, AccessLevel: level, State: "ENABLED",
 		On: billing.MustDate("2026-10-01"), Attributes: attributes(plain), Personal: attributes(personal),
 	}
 }
@@ -61,14 +64,14 @@ func attributes(properties map[string]any) events.Attributes {
 
 func people() []person {
 	simple := func(n int64, level string, plain map[string]any) events.EmployeeCreated {
-		return created(n, ownCustomer, ownReseller, level, plain, nil)
+		return created(n, employer{ownCustomer, ownReseller}, level, plain, nil)
 	}
 	return []person{
 		{plain, []events.Event{simple(1, "NO_LOGIN", nil)}},
 		{equipped, wholeLife()},
 		{deleted, []events.Event{simple(3, "NO_LOGIN", nil), events.EmployeeDeleted{Date: billing.MustDate("2026-10-01")}}},
-		{elsewhere, []events.Event{created(4, otherCustomer, ownReseller, "NO_LOGIN", nil, nil)}},
-		{foreign, []events.Event{created(5, foreignCustomer, otherReseller, "NO_LOGIN", nil, nil)}},
+		{elsewhere, []events.Event{created(4, employer{otherCustomer, ownReseller}, "NO_LOGIN", nil, nil)}},
+		{foreign, []events.Event{created(5, employer{foreignCustomer, otherReseller}, "NO_LOGIN", nil, nil)}},
 		{viewer, []events.Event{simple(6, "VIEWER", nil)}},
 		{personal, []events.Event{simple(7, "PERSONAL", nil), assigned("e00000000000000000000007", "107")}},
 		{manager, []events.Event{simple(8, "MANAGER", nil), assigned("e00000000000000000000008", "108"), assigned("e00000000000000000000018", "118"),
@@ -77,7 +80,10 @@ func people() []person {
 		{keyed, []events.Event{simple(10, "VIEWER", map[string]any{"webauthnOnly": true})}},
 		{narrowed, []events.Event{simple(11, "MANAGER", map[string]any{"apiAccessFilter": []map[string]string{
 			{"endpoint": "/pbx/app/*", "type": "STRING"}, {"endpoint": "/employee/[0-9a-f]+", "type": "REGEXP"}}})}},
-		{organizer, []events.Event{created(13, organization, parentReseller, "MANAGER", map[string]any{"organizationResellers": []string{otherReseller}}, nil)}},
+		{
+			organizer,
+			[]events.Event{created(13, employer{organization, parentReseller}, "MANAGER", map[string]any{"organizationResellers": []string{otherReseller}}, nil)},
+		},
 		{disabled, []events.Event{simple(12, "MANAGER", nil), events.EmployeeUpdated{State: "DISABLED"}}},
 	}
 }
@@ -92,7 +98,7 @@ func wholeLife() []events.Event {
 	price := amount("85.5")
 	expire := time.Date(2026, 10, 30, 15, 0, 0, 0, time.UTC)
 	return []events.Event{
-		created(2, ownCustomer, ownReseller, "OWNER", map[string]any{
+		created(2, employer{ownCustomer, ownReseller}, "OWNER", map[string]any{
 			"address": "ad0000000000000000000001", "language": "da", "primaryContact": true, "noEmail": false, "smsValidation": false,
 			"authenticatorValidation": true, "ipRestriction": "192.0.2.17", "organizationResellers": []string{}, "notifyOnGeneralUsageLimit": true,
 			"notifyOnGeneralUsageLimitReseller": false, "notifyOnAccountErrorByEmail": true, "notifyOnAccountErrorBySms": false,
@@ -140,7 +146,11 @@ const (
 
 // sampleCatalog is the catalogue of the tests.
 func sampleCatalog() Catalog {
-	c := Catalog{Catalog: domain.EmptyCatalog(), Numbers: map[string]int64{ownReseller: 1, ownCustomer: 7}, Customers: map[int64]string{7: ownCustomer, 8: foreignCustomer}}
+	c := Catalog{
+		Catalog:   domain.EmptyCatalog(),
+		Numbers:   map[string]int64{ownReseller: 1, ownCustomer: 7},
+		Customers: map[int64]string{7: ownCustomer, 8: foreignCustomer},
+	}
 	put := func(stream string, list ...events.Event) {
 		for _, e := range list {
 			c.Fold(events.Recorded{Stream: stream, Event: e})
@@ -154,8 +164,17 @@ func sampleCatalog() Catalog {
 	put("reseller/"+otherReseller, events.ResellerPut{})
 	put("reseller/"+parentReseller, events.ResellerPut{})
 	put("customer/"+ownCustomer, events.CustomerPut{Reseller: ownReseller, Features: []string{"PBX"}, Addresses: []events.Address{
-		{ID: "ad0000000000000000000001", Address: "Sample street 1", Zip: "2600", City: "Sample city", Country: "DK", MunicipalityCode: 153, AlternativeName: "Workshop"},
-		{ID: "ad0000000000000000000002", Primary: true, Address: "Sample street 2", Zip: "2600", City: "Sample city", Country: "DK"}}})
+		{
+			ID:               "ad0000000000000000000001",
+			Address:          "Sample street 1",
+			Zip:              "2600",
+			City:             "Sample city",
+			Country:          "DK",
+			MunicipalityCode: 153,
+			AlternativeName:  "Workshop",
+		},
+		{ID: "ad0000000000000000000002", Primary: true, Address: "Sample street 2", Zip: "2600", City: "Sample city", Country: "DK"},
+	}})
 	put("customer/"+organization, events.CustomerPut{Reseller: parentReseller, Features: []string{domain.FeatureOrganization}})
 	put("customer/"+otherCustomer, events.CustomerPut{Reseller: ownReseller})
 	put("customer/"+foreignCustomer, events.CustomerPut{Reseller: otherReseller})

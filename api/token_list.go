@@ -34,7 +34,8 @@ ORDER BY created_at, id`
 ORDER BY employee, created_at, id`
 )
 
-// Of lists an employee's tokens that have not expired, oldest first. Those without an employee are those of the empty id.
+// Of lists an employee's tokens that have not expired, oldest first. Those without an employee are those of the empty
+// id.
 func (t Tokens) Of(ctx context.Context, employee string) ([]Token, error) {
 	return t.list(ctx, sqlTokensOf, employee)
 }
@@ -48,7 +49,18 @@ func (t Tokens) list(ctx context.Context, sql string, args ...any) ([]Token, err
 	b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			var k Token
-			err := rows.Scan(&k.ID, &k.Name, &k.Employee, &k.Level, &k.Persistent, &k.Created, &k.By, &k.Expires, &k.Used, &k.From)
+			err := rows.Scan(
+				&k.ID,
+				&k.Name,
+				&k.Employee,
+				&k.Level,
+				&k.Persistent,
+				&k.Created,
+				&k.By,
+				&k.Expires,
+				&k.Used,
+				&k.From,
+			)
 			if err != nil {
 				return err
 			}
@@ -101,8 +113,8 @@ func (t Tokens) RevokeOf(ctx context.Context, employee string) (int64, error) {
 	return t.revoke(ctx, sqlTokensRevoke, employee)
 }
 
-// RevokeOlder revokes all tokens that were made before a time and returns how many there were. After a restore that is how
-// what was revoked since the backup stays revoked: the backup does not know of it.
+// RevokeOlder revokes all tokens that were made before a time and returns how many there were. After a restore that is
+// how what was revoked since the backup stays revoked: the backup does not know of it.
 func (t Tokens) RevokeOlder(ctx context.Context, than time.Time) (int64, error) {
 	return t.revoke(ctx, sqlTokensRevokeOlder, than)
 }

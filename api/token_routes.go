@@ -42,7 +42,10 @@ func persistentTokens(all []Token) []map[string]any {
 }
 
 // tokenCall authenticates the caller and finds the employee whose tokens it is about.
-func (h *handler) tokenCall(r *http.Request, op access.Operation) (by caller, e projections.Employee, no *domain.Rejection) {
+func (h *handler) tokenCall(
+	r *http.Request,
+	op access.Operation,
+) (by caller, e projections.Employee, no *domain.Rejection) {
 	if by, no = h.caller(r); no != nil {
 		return by, e, no
 	}
@@ -129,8 +132,8 @@ func mayHaveTokens(e *projections.Employee) (flags loginFlags, no *domain.Reject
 	return flags, nil
 }
 
-// tokenTerms reads what a new token is to be; an empty body asks for a session. A call that names itself gives the token an
-// id that follows from its name, so that the call makes one token however often it is sent.
+// tokenTerms reads what a new token is to be; an empty body asks for a session. A call that names itself gives the
+// token an id that follows from its name, so that the call makes one token however often it is sent.
 func (h *handler) tokenTerms(r *http.Request, by caller, e *projections.Employee) (n newToken, no *domain.Rejection) {
 	var terms struct {
 		Name       string `json:"name"`

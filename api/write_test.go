@@ -114,12 +114,18 @@ func TestIdempotencyKey_RefusesOtherContent(t *testing.T) {
 func TestWrite_ReturnsRejectionsAsTheyAre(t *testing.T) {
 	t.Parallel()
 	several := &domain.Rejection{Status: 422, Code: "multiple", Message: "Multiple errors", Inner: []*domain.Rejection{
-		{Status: 422, Code: "name", Message: "Name is required"}, {Status: 409, Code: "emailAddress", Message: "The e-mail address is used by another account", Path: "emailAddress"}}}
-	one := &domain.Rejection{Status: 409, Code: "billingCustomer", Message: "An employee can not be assigned a billing customer not assosciated with the employer's customer."}
+		{Status: 422, Code: "name", Message: "Name is required"},
+		{Status: 409, Code: "emailAddress", Message: "The e-mail address is used by another account", Path: "emailAddress"}}}
+	one := &domain.Rejection{
+		Status:  409,
+		Code:    "billingCustomer",
+		Message: "An employee can not be assigned a billing customer not assosciated with the employer's customer.",
+	}
 	for body, no := range map[string]*domain.Rejection{
 		`{"error":{"status":422,"code":"multiple","message":"Multiple errors","inner":[{"status":422,"code":"name","message":"Name is required"},
 			{"status":409,"code":"emailAddress","message":"The e-mail address is used by another account","path":"emailAddress"}]}}`: several,
-		`{"error":{"status":409,"code":"billingCustomer","message":"An employee can not be assigned a billing customer not assosciated with the employer's customer."}}`: one,
+		`{"error":{"status":409,"code":"billingCustomer","message":"An employee can not be assigned a billing customer ` +
+			`not assosciated with the employer's customer."}}`: one,
 	} {
 		d := &recorder{answer: func(Command) (domain.Outcome, error) {
 			return domain.Outcome{Status: domain.StatusRejected, Error: no}, nil
@@ -142,8 +148,10 @@ func TestWrite_NeedsTheLevel(t *testing.T) {
 	}{
 		{at("VIEWER"), "POST", "/employee", `{"name":"x"}`, 200, ""}, {at("PERSONAL"), "POST", "/employee", `{"name":"x"}`, 403, "access_denied"},
 		{at("VIEWER"), "POST", "/employee", `{"customer":"` + strings.ToUpper(ownCustomer) + `"}`, 200, ""},
-		{at("OWNER"), "POST", "/employee", `{"customer":"` + otherCustomer + `"}`, 404, "customer"}, {at("OWNER"), "POST", "/employee", `{"customer":"x"}`, 404, "customer"},
-		{at("RESELLER"), "POST", "/employee", `{"customer":"` + otherCustomer + `"}`, 200, ""}, {at("RESELLER"), "POST", "/employee", `{"customer":"` + foreignCustomer + `"}`, 404, "customer"},
+		{at("OWNER"), "POST", "/employee", `{"customer":"` + otherCustomer + `"}`, 404, "customer"},
+		{at("OWNER"), "POST", "/employee", `{"customer":"x"}`, 404, "customer"},
+		{at("RESELLER"), "POST", "/employee", `{"customer":"` + otherCustomer + `"}`, 200, ""},
+		{at("RESELLER"), "POST", "/employee", `{"customer":"` + foreignCustomer + `"}`, 404, "customer"},
 		{at("RESELLER"), "POST", "/employee", `{}`, 404, "customer"}, {at("ADMIN"), "POST", "/employee", `{"customer":"` + unknown + `"}`, 200, ""},
 		{at("VIEWER"), "POST", "/employee/" + plain, `{}`, 403, "access_denied"}, {at("MANAGER"), "POST", "/employee/" + plain, `{}`, 200, ""},
 		{events.Actor{Employee: viewer, AccessLevel: "VIEWER", Customer: ownCustomer}, "POST", "/employee/" + viewer, `{}`, 200, ""},
@@ -154,8 +162,10 @@ func TestWrite_NeedsTheLevel(t *testing.T) {
 		{at("ADMIN"), "POST", "/employee/" + unknown, `{}`, 404, "employee"}, {at("ADMIN"), "POST", "/employee/x", `{}`, 404, "employee"},
 		{at("VIEWER"), "DELETE", "/employee/" + plain, ``, 403, "access_denied"}, {at("MANAGER"), "DELETE", "/employee/" + plain, ``, 200, ""},
 		{at("MANAGER"), "DELETE", "/employee/" + elsewhere, ``, 404, "employee"}, {at("MANAGER"), "DELETE", "/employee/" + plain, `[`, 400, "employee"},
-		{at("OWNER"), "POST", "/employee", ``, 400, "employee"}, {at("OWNER"), "POST", "/employee", `{`, 400, "employee"}, {at("OWNER"), "POST", "/employee", `[]`, 400, "employee"},
-		{at("OWNER"), "POST", "/employee", `null`, 400, "employee"}, {at("OWNER"), "POST", "/employee", `"x"`, 400, "employee"}, {at("OWNER"), "POST", "/employee", strings.Repeat("[", 20_000), 400, "employee"},
+		{at("OWNER"), "POST", "/employee", ``, 400, "employee"}, {at("OWNER"), "POST", "/employee", `{`, 400, "employee"},
+		{at("OWNER"), "POST", "/employee", `[]`, 400, "employee"},
+		{at("OWNER"), "POST", "/employee", `null`, 400, "employee"}, {at("OWNER"), "POST", "/employee", `"x"`, 400, "employee"},
+		{at("OWNER"), "POST", "/employee", strings.Repeat("[", 20_000), 400, "employee"},
 		{at("OWNER"), "POST", "/employee", `{"name":"` + strings.Repeat("x", bodyBytesMax) + `"}`, 413, "too_large"},
 		{at("OWNER"), "POST", "/employee", `{"name":"` + strings.Repeat("<", 200_000) + `"}`, 413, "too_large"},
 	}
@@ -259,7 +269,13 @@ func TestWrite_HidesInternalErrors(t *testing.T) {
 			return &domain.Rejection{Status: 422, Code: "pinCode", Message: "Pincode is invalid - must be 4-10 digits or none"}
 		}
 	}
-	refused(t, call(t, serve(refusal), http.MethodPost, "/employee", `{"pinCode":"x"}`, as(t, "OWNER")...), 422, "pinCode", "Pincode is invalid - must be 4-10 digits or none")
+	refused(
+		t,
+		call(t, serve(refusal), http.MethodPost, "/employee", `{"pinCode":"x"}`, as(t, "OWNER")...),
+		422,
+		"pinCode",
+		"Pincode is invalid - must be 4-10 digits or none",
+	)
 	refused(t, call(t, serve(), http.MethodPost, "/employee", `{}`, as(t, "OWNER")...), 503, "unavailable", "The service cannot answer now, please try again")
 }
 
@@ -267,8 +283,10 @@ func TestWrite_RefusesWhatNoTopicCarries(t *testing.T) {
 	t.Parallel()
 	o, h := startLocal(t)
 	for members, path := range map[string]string{
-		`"title":"a\u0000b"`: "title", `"department":"\ud800"`: "department", `"custom":{"a":` + strings.Repeat(`{"a":`, 31) + "1" + strings.Repeat("}", 32): "custom",
-		`"addonProducts":[{"units":1e400}]`: "addonProducts", `"\u0000":1`: "\u0000", "\"notes\":\"\xff\"": "notes", `"custom":{"a":1,"a":2}`: "custom",
+		`"title":"a\u0000b"`: "title", `"department":"\ud800"`: "department",
+		`"custom":{"a":` + strings.Repeat(`{"a":`, 31) + "1" + strings.Repeat("}", 32): "custom",
+		`"addonProducts":[{"units":1e400}]`:                                            "addonProducts",
+		`"\u0000":1`:                                                                   "\u0000", "\"notes\":\"\xff\"": "notes", `"custom":{"a":1,"a":2}`: "custom",
 		`"emailAddress":"a\u0000b@sample.example"`: "emailAddress",
 	} {
 		w := call(t, h, http.MethodPost, "/employee", body28(members, true), o.as(t, "ADMIN")...)

@@ -15,8 +15,8 @@ import (
 	"tenure/events"
 )
 
-// Requests of the generator: each history has an employee of several billed months, to which a caller below RESELLER sends
-// whatever it likes.
+// Requests of the generator: each history has an employee of several billed months, to which a caller below RESELLER
+// sends whatever it likes.
 const (
 	histories = 250
 	requests  = 40 // a history
