@@ -15,7 +15,8 @@ type attributes struct {
 	present   bool // there was an object at all
 	given     map[string]json.RawMessage
 	malformed []*Rejection
-	readOnly  []string // named although only replies have them
+	readOnly  []string        // named although only replies have them
+	chosen    *chosenPresence // what a presence of a reply says of the state under its overrides
 }
 
 // secretsInClear are published names under which a secret would travel in clear.
@@ -98,6 +99,23 @@ func decodeProperties[T any](all map[string]json.RawMessage, names []string, int
 // presenceOfReplies are the parts of a presence that only replies have.
 var presenceOfReplies = []string{"overrides", "originalState", "originalMessage"}
 
+// chosenPresence is the state under the overrides as a reply shows it.
+type chosenPresence struct {
+	State   string `json:"originalState"`
+	Message string `json:"originalMessage"`
+}
+
+// chosenIn returns what was chosen under the overrides of a presence that a reply showed; nil: it shows none, and what is
+// seen is what was chosen.
+func chosenIn(parts map[string]json.RawMessage) *chosenPresence {
+	c := chosenPresence{State: textOf(parts["originalState"]), Message: textOf(parts["originalMessage"])}
+	var lasting []json.RawMessage
+	if json.Unmarshal(parts["overrides"], &lasting) != nil || len(lasting) == 0 || c.State == "" {
+		return nil
+	}
+	return &c
+}
+
 // readPresence leaves out what only replies have, and an expiry that is no date, which is refused in its own words and
 // must not hide what is wrong with the state.
 func (a *attributes) readPresence(raw json.RawMessage) json.RawMessage {
@@ -105,6 +123,7 @@ func (a *attributes) readPresence(raw json.RawMessage) json.RawMessage {
 	if json.Unmarshal(raw, &parts) != nil || parts == nil {
 		return raw
 	}
+	a.chosen = chosenIn(parts)
 	for _, name := range presenceOfReplies {
 		if _, ok := parts[name]; ok {
 			a.readOnly = append(a.readOnly, "presence."+name)

@@ -25,8 +25,9 @@ type UpdateEmployee struct {
 	Effective          DateOnly               `json:"effective"` // of product, billing customer and addons; default today
 	attributes
 
-	from  billing.Date // Effective, or today
-	dated bool         // Effective was given: a change of that day is kept also where it changes nothing yet (rule 17)
+	from    billing.Date // Effective, or today
+	cleared bool         // the presence was null
+	dated   bool         // Effective was given: a change of that day is kept also where it changes nothing yet (rule 17)
 }
 
 // readOnlyAtUpdate are properties that only a creation can set.
@@ -53,7 +54,7 @@ func (c *UpdateEmployee) clear(raw []byte) {
 	orEmptied(raw, "deleteDate", &c.DeleteDate)
 	orEmptied(raw, "autoPresence", &c.AutoPresence)
 	if c.Presence == nil && isGiven(raw, "presence") && len(c.malformed)+len(c.readOnly) == 0 {
-		c.Presence = &SetPresence{State: presenceAvailable} // what it comes back to by itself
+		c.cleared, c.Presence = true, &SetPresence{State: presenceAvailable} // what it comes back to by itself
 	}
 }
 
@@ -151,8 +152,15 @@ func (c UpdateEmployee) normalized(e *Employee, w World) UpdateEmployee {
 		}
 		c.AddonProducts = &addons
 	}
-	if c.Presence != nil && e.Presence == nil && sameJSON(*c.Presence, SetPresence{State: presenceAvailable}) {
-		c.Presence = nil // as everybody is who set nothing
+	switch {
+	case c.Presence == nil:
+	case c.cleared && e.Presence == nil:
+		c.Presence = nil // there is nothing to take away
+	case c.chosen != nil:
+		// What is seen during an override is the other system's: sent back, it is nothing that was chosen.
+		p := *c.Presence
+		p.State, p.Message = c.chosen.State, &c.chosen.Message
+		c.Presence = &p
 	}
 	return c
 }

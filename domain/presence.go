@@ -100,10 +100,11 @@ func (e *Employee) advancePresence(w World, until time.Time) []events.Event {
 	if expire := now.Expire; expire != nil && !expire.After(until) {
 		if to, at, ok := e.automatic(w, now, since, *expire); ok {
 			change(to, "AUTO", at)
+		} else {
+			to := choose(now, presenceAvailable, "")
+			to.Expire = nil
+			change(to, "EXPIRED", *expire)
 		}
-		to := choose(now, presenceAvailable, "")
-		to.Expire = nil
-		change(to, "EXPIRED", *expire)
 	}
 	if to, at, ok := e.automatic(w, now, since, until); ok {
 		change(to, "AUTO", at)
@@ -127,7 +128,9 @@ func (e *Employee) automatic(w World, p events.Presence, since, until time.Time)
 			if e.settled(p, latest.state) {
 				return p, time.Time{}, false
 			}
-			return choose(p, latest.state, messageOf(p)), latest.at, true
+			to := choose(p, latest.state, "") // the message and the expiry were those of the state that is over
+			to.Expire = nil
+			return to, latest.at, true
 		}
 	}
 	return p, time.Time{}, false
@@ -141,13 +144,6 @@ func (e *Employee) settled(p events.Presence, state string) bool {
 
 // autoDays bounds how far back or ahead an automatic change is looked for: each comes at least once a week.
 const autoDays = 8
-
-func messageOf(p events.Presence) string {
-	if len(p.Overrides) > 0 {
-		return p.Personal.OriginalMessage
-	}
-	return p.Personal.Message
-}
 
 // automaticChange is one of the employee's automatic changes on one day.
 type automaticChange struct {

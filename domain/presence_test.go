@@ -190,7 +190,7 @@ func TestT7_PresenceChangesByItself(t *testing.T) {
 		{name: "not a second before 16:00 local time", given: office(working), now: "2026-05-12T13:59:59Z", next: four},
 		{name: "at 16:00 local time, 14:00 UTC in summer", given: office(working), now: four, then: facts{auto(off, four)}, next: eight},
 		{name: "a change to what is so already is none, and nobody is due for it", given: office(off), now: four, next: eight},
-		{name: "its message stays", given: office(seen("BUSY", "Call me")), now: four, then: facts{auto(seen("OFF_WORK", "Call me"), four)}, next: eight},
+		{name: "the message goes with its state", given: office(seen("BUSY", "Call me")), now: four, then: facts{auto(off, four)}, next: eight},
 		{name: "Saturday has no change, Sunday has", given: office(off), now: "2026-05-17T09:59:59Z",
 			next: "2026-05-17T10:00:00Z"},
 		{name: "after an outage only the latest missed one", given: office(working), now: "2026-05-15T20:00:00Z",
@@ -203,16 +203,15 @@ func TestT7_PresenceChangesByItself(t *testing.T) {
 		{name: "not skipped while only the override says HOLIDAY", given: office(under("HOLIDAY", "", working, meeting("m1", "HOLIDAY"))), now: four,
 			then: facts{auto(under("HOLIDAY", "", off, meeting("m1", "HOLIDAY")), four)}, next: eight},
 		{name: "under an override it writes what it comes back to", given: office(under("BUSY", "[Teams]", seen("AVAILABLE", "x"), call("c1"))), now: four,
-			then: facts{auto(under("BUSY", "[Teams]", seen("OFF_WORK", "x"), call("c1")), four)}, next: eight},
+			then: facts{auto(under("BUSY", "[Teams]", off, call("c1")), four)}, next: eight},
 		{name: "what was due before it was set is not made up for", given: chose(working).and(events.AutoPresenceSet{Since: instant("2026-05-12T14:00:01Z"),
 			Slots: []events.AutoPresence{{WeekDays: []int{2}, TimeOfDay: "16:00", State: "OFF_WORK"}}}), now: "2026-05-12T15:00:00Z",
 			next: "2026-05-19T14:00:00Z"},
 		{name: "a holiday that expires is followed by the changes after it", given: office(until(seen("HOLIDAY", "Away"), "2026-05-13T10:00:00Z")),
 			now: "2026-05-13T14:00:00Z", then: facts{present(working, "EXPIRED", "2026-05-13T10:00:00Z"), auto(off, "2026-05-13T14:00:00Z")},
 			next: "2026-05-14T06:00:00Z"},
-		{name: "changes before an expiry happen before it", given: office(until(seen("AVAILABLE", "Here"), "2026-05-12T18:00:00Z")),
-			now: "2026-05-12T18:00:00Z", then: facts{auto(until(seen("OFF_WORK", "Here"), "2026-05-12T18:00:00Z"), four),
-				present(working, "EXPIRED", "2026-05-12T18:00:00Z")}, next: "2026-05-13T14:00:00Z"},
+		{name: "a change before an expiry takes it away", given: office(until(seen("AVAILABLE", "Here"), "2026-05-12T18:00:00Z")),
+			now: "2026-05-12T18:00:00Z", then: facts{auto(off, four)}, next: eight},
 	})
 }
 
@@ -279,4 +278,25 @@ func TestOneIsCreatedWithItsPresence(t *testing.T) {
 	require.Len(t, got, 3)
 	wantFacts(t, got[1:], events.AutoPresenceSet{Slots: []events.AutoPresence{{WeekDays: []int{1}, TimeOfDay: "16:00", State: "OFF_WORK"}},
 		Since: instant(noon)}, present(seen("OFF_WORK", ""), "COMMAND", noon))
+}
+
+// TestUpdate_SendsAPresenceBackDuringAnOverride: what was chosen is under the override, in the reply and after it.
+func TestUpdate_SendsAPresenceBackDuringAnOverride(t *testing.T) {
+	t.Parallel()
+	const back = `{"presence":{"state":"BUSY","message":"[Teams] meeting","overrides":[{"id":"t1","source":"MS365_TEAMS","state":"BUSY"}],` +
+		`"originalState":"AVAILABLE","originalMessage":"free"}}`
+	meeting := events.Override{ID: "t1", Source: "MS365_TEAMS", State: "BUSY"}
+	covered := events.Presence{State: "BUSY", Overrides: []events.Override{meeting}, OriginalState: "AVAILABLE",
+		Personal: events.PresencePersonal{Message: "[Teams] meeting", OriginalMessage: "free"}}
+	free := events.Presence{State: "AVAILABLE", Personal: events.PresencePersonal{Message: "free"}}
+	changed := func(p events.Presence) facts {
+		return facts{events.PresenceChanged{Presence: p, Cause: "COMMAND", Since: instant(noon)}}
+	}
+	checkRows(t, "employee/e1", "employee.", []row{
+		{name: "during it nothing changes", given: withBasic.and(changed(covered)...), when: "update", data: back},
+		{name: "nor behind it", given: withBasic.and(changed(free)...), when: "update", data: back},
+		{name: "available is kept of an employee who had set nothing", given: withBasic, when: "update", data: `{"presence":{"state":"AVAILABLE"}}`,
+			then: changed(events.Presence{State: "AVAILABLE"})},
+		{name: "null takes nothing away from it", given: withBasic, when: "update", data: `{"presence":null}`},
+	})
 }
