@@ -112,7 +112,7 @@ func (o *localSystem) decide(c Command, order domain.Command) ([]events.Event, e
 		return nil, err
 	}
 	w := domain.World{Now: today, Catalog: o.catalog.Catalog, Policy: billing.DefaultPolicy(), Actor: c.Actor, Number: int64(len(o.subjects))}
-	holder, taken := o.logins[domain.LoginWanted(order)]
+	holder, taken := o.logins[domain.NameWanted(order)]
 	w.LoginTaken = taken && holder != c.Employee
 	return s.Decide(order, w)
 }
@@ -141,7 +141,7 @@ func (o *localSystem) record(ctx context.Context, id string, done ...events.Even
 		s.Evolve(e)
 		page = append(page, events.Recorded{Stream: domain.Stream(domain.KindEmployee, id), Version: s.version, Position: o.position, Event: e})
 	}
-	if login := domain.LoginOf(s.Subject); login != "" {
+	for _, login := range domain.NamesOf(s.Subject) {
 		o.logins[login] = id
 	}
 	return readable(ctx, o.db, page)

@@ -23,13 +23,17 @@ func (c AssignExtension) decide(e *Employee, w World) ([]events.Event, error) {
 	if c.ID == "" {
 		return nil, invalid("_id", "is required")
 	}
-	c.Product = CanonicalID(c.Product)
-	if _, known := w.Catalog.Find(c.Product); c.Product != "" && !known {
+	if w.LoginTaken {
+		return nil, errHeld
+	}
+	c.ID, c.Product = CanonicalID(c.ID), CanonicalID(c.Product)
+	old, has := e.extension(c.ID)
+	if c.Product != "" && c.Product != old.Product && !w.assignable(c.Product, e.Customer, w.Today()) {
 		return nil, errProductNotFound
 	}
 	extension := events.Extension(c)
 	rated := e.rate(extensionSource(c.ID), c.Product, w)
-	if old, ok := e.extension(c.ID); ok && old == extension {
+	if has && old == extension {
 		return rated, nil
 	}
 	return append([]events.Event{events.ExtensionAssigned{Extension: extension}}, rated...), nil

@@ -33,10 +33,13 @@ var (
 const numberInUse = "IN_USE"
 
 func (c AttachMvnoAccount) decide(e *Employee, w World) ([]events.Event, error) {
+	c.ID = CanonicalID(c.ID)
 	c.State, c.NumberState = or(c.State, "ACTIVE"), or(c.NumberState, numberInUse)
 	switch {
 	case c.ID == "":
 		return nil, invalid("_id", "is required")
+	case w.LoginTaken:
+		return nil, errHeld
 	case !accountStates[c.State]:
 		return nil, invalid("state", c.State+" is not a state of an account")
 	case !numberStates[c.NumberState]:

@@ -21,6 +21,7 @@ func (ConfirmExtensionDeleted) Operation() access.Operation { return access.Conf
 func (ConfirmExtensionDeleted) whenDeleted() {}
 
 func (c ConfirmExtensionDeleted) decide(e *Employee, _ World) ([]events.Event, error) {
+	c.ID = CanonicalID(c.ID)
 	if !e.deleting() || !slices.Contains(e.Deletion.Extensions, c.ID) {
 		return nil, nil
 	}

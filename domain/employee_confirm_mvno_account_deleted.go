@@ -21,6 +21,7 @@ func (ConfirmMvnoAccountDeleted) Operation() access.Operation { return access.Co
 func (ConfirmMvnoAccountDeleted) whenDeleted() {}
 
 func (c ConfirmMvnoAccountDeleted) decide(e *Employee, _ World) ([]events.Event, error) {
+	c.ID = CanonicalID(c.ID)
 	if !e.deleting() || !slices.Contains(e.Deletion.Accounts, c.ID) {
 		return nil, nil
 	}

@@ -17,6 +17,7 @@ func (DetachMvnoAccount) Kind() string { return KindEmployee }
 func (DetachMvnoAccount) Operation() access.Operation { return access.ChangeTerms }
 
 func (c DetachMvnoAccount) decide(e *Employee, w World) ([]events.Event, error) {
+	c.ID = CanonicalID(c.ID)
 	if _, ok := e.mvnoAccount(c.ID); !ok {
 		return nil, nil
 	}

@@ -26,6 +26,7 @@ func (RefuseDeletion) whenDeleted() {}
 const refusalBytesMax = 500
 
 func (c RefuseDeletion) decide(e *Employee, _ World) ([]events.Event, error) {
+	c.ID = CanonicalID(c.ID)
 	switch {
 	case c.Reason == "":
 		return nil, invalid("reason", "is required")

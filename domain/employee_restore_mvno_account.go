@@ -28,6 +28,7 @@ func (RestoreMvnoAccount) whenDeleted() {}
 const restorableFor = 30 * 24 * time.Hour
 
 func (c RestoreMvnoAccount) decide(e *Employee, w World) ([]events.Event, error) {
+	c.ID = CanonicalID(c.ID)
 	i := slices.IndexFunc(e.Deleted, func(d DeletedAccount) bool { return d.Account.ID == c.ID })
 	switch {
 	case i < 0:

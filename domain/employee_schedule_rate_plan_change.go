@@ -19,6 +19,7 @@ func (ScheduleRatePlanChange) Kind() string { return KindEmployee }
 func (ScheduleRatePlanChange) Operation() access.Operation { return access.ChangeTerms }
 
 func (c ScheduleRatePlanChange) decide(e *Employee, w World) ([]events.Event, error) {
+	c.ID = CanonicalID(c.ID)
 	account, ok := e.mvnoAccount(c.ID)
 	switch {
 	case !ok:

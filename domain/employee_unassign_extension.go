@@ -17,6 +17,7 @@ func (UnassignExtension) Kind() string { return KindEmployee }
 func (UnassignExtension) Operation() access.Operation { return access.ChangeTerms }
 
 func (c UnassignExtension) decide(e *Employee, w World) ([]events.Event, error) {
+	c.ID = CanonicalID(c.ID)
 	if _, ok := e.extension(c.ID); !ok {
 		return nil, nil
 	}

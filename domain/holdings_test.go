@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"tenure/domain"
 	"tenure/events"
 )
 
@@ -37,4 +38,20 @@ func TestAStateFromBeforeNumbersBecamePersonalIsTheSame(t *testing.T) {
 		folded.Evolve(event)
 	}
 	assert.Equal(t, now, folded)
+}
+
+// TestDecide_AnExtensionHasOneHolder: who has it is reserved like a login name, and given back with the decision that takes it.
+func TestDecide_AnExtensionHasOneHolder(t *testing.T) {
+	t.Parallel()
+	const other = "409 _id: It belongs to another employee: unassign it there first"
+	checkRows(t, "employee/e1", "employee.", []row{
+		{name: "another's extension", taken: true, given: withBasic, when: "assign_extension", data: `{"_id":"x1"}`, code: other},
+		{name: "another's account", taken: true, given: withBasic, when: "attach_mvno_account", data: `{"_id":"m1"}`, code: other},
+	})
+	held := employee(t, withBasic.and(extension("x1"), account("m1"))...)
+	assert.Equal(t, []string{" extension x1", " mvno m1"}, domain.NamesOf(held))
+	fold(held, events.ExtensionUnassigned{ID: "x1"}, events.MvnoAccountDetached{ID: "m1"})
+	assert.Empty(t, domain.NamesOf(held))
+	assert.Equal(t, " extension 5e000000000000000000000a", domain.NameWanted(domain.AssignExtension{ID: "5E000000000000000000000A"}))
+	assert.Equal(t, " mvno m1", domain.NameWanted(domain.AttachMvnoAccount{ID: "m1"}))
 }

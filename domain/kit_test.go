@@ -193,6 +193,16 @@ func refusal(t tb, err error) string {
 	return fmt.Sprintf("%d %s: %s [%s]", r.Status, r.Code, r.Message, strings.Join(each, "; "))
 }
 
+// login is the login name that is reserved for a subject.
+func login(s domain.Subject) string {
+	for _, name := range domain.NamesOf(s) {
+		if name[0] != ' ' {
+			return name
+		}
+	}
+	return ""
+}
+
 func or(value, fallback string) string {
 	if value == "" {
 		return fallback

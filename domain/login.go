@@ -2,24 +2,46 @@ package domain
 
 import "strings"
 
-// A login name, an e-mail address or a user name, belongs to one employee in all shards. Decisions see one shard only,
-// so who may have a name is found out before (World.LoginTaken), and given back when the decision is against it.
+// A login name, an e-mail address or a user name, belongs to one employee in all shards, and so do an extension and a mobile
+// account. Decisions see one shard only, so who may have one is found out before (World.LoginTaken), and given back when the
+// decision is against it. All of them are reserved as names; those of extensions and accounts begin with a space, which no
+// login name has.
 
-// LoginOf is the login name that an employee has, as it is compared; empty for none, for a deleted one, and for other
-// subjects.
-func LoginOf(s Subject) string {
+// The kinds of what is reserved besides login names.
+const (
+	extensionName = " extension "
+	accountName   = " mvno "
+)
+
+// NamesOf lists the names that are reserved for an employee as it is: its login name as it is compared, its extensions and
+// accounts. A deleted employee and other subjects have none.
+func NamesOf(s Subject) []string {
 	e, ok := s.(*Employee)
 	if !ok {
-		return ""
+		return nil
 	}
-	return e.Profile.Personal.Login
+	var all []string
+	if login := e.Profile.Personal.Login; login != "" {
+		all = append(all, login)
+	}
+	for _, x := range e.Extensions {
+		all = append(all, extensionName+x.ID)
+	}
+	for _, a := range e.Accounts {
+		all = append(all, accountName+a.ID)
+	}
+	return all
 }
 
-// LoginWanted is the login name that a command asks for, as it is compared; empty for none, and for what no login name
-// can be and is refused without asking whose it is.
-func LoginWanted(c Command) string {
+// NameWanted is the name that a command asks for; empty for none, and for what no name can be and is refused without asking
+// whose it is.
+func NameWanted(c Command) string {
 	var a attributes
 	switch c := c.(type) {
+	case AssignExtension:
+		return named(extensionName, c.ID)
+	case AttachMvnoAccount:
+		return named(accountName, c.ID)
 	case CreateEmployee:
 		a = c.attributes
 	case UpdateEmployee:
@@ -31,6 +53,18 @@ func LoginWanted(c Command) string {
 	}
 	return name
 }
+
+// named is the name of an extension or an account; empty where the id is none.
+func named(kind, id string) string {
+	if id = CanonicalID(id); id == "" || !storableLogin(id) {
+		return ""
+	}
+	return kind + id
+}
+
+// errHeld refuses an extension or an account that another employee has. It has to be taken from there first: an order
+// between two employees is not promised.
+var errHeld = &Rejection{Status: statusConflict, Code: "_id", Path: "_id", Message: "It belongs to another employee: unassign it there first"}
 
 // loginKey is the form in which names are compared: nobody tells addresses apart by case or by spaces around them.
 func loginKey(name string) string { return strings.ToLower(strings.TrimSpace(name)) }

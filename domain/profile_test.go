@@ -118,7 +118,7 @@ func TestWhoHasAndWantsALoginName(t *testing.T) {
 	wanted := func(name, data string) string {
 		c, err := domain.DecodeCommand("employee."+name+".v1", []byte(data))
 		require.NoError(t, err)
-		return domain.LoginWanted(c)
+		return domain.NameWanted(c)
 	}
 	assert.Equal(t, "s01@example.com", wanted("create", `{"emailAddress":" S01@Example.COM "}`))
 	assert.Equal(t, "søren@æble.example", wanted("update", `{"emailAddress":"SØREN@Æble.example"}`))
@@ -130,13 +130,13 @@ func TestWhoHasAndWantsALoginName(t *testing.T) {
 	assert.Empty(t, wanted("cancel_deletion", `{}`))
 
 	its := of("OWNER", nil, events.Attributes{"emailAddress": raw(`"S01@Example.com"`)})
-	assert.Equal(t, "s01@example.com", domain.LoginOf(employee(t, its...)))
-	assert.Equal(t, "s02@example.com", domain.LoginOf(employee(t, its.and(
+	assert.Equal(t, "s01@example.com", login(employee(t, its...)))
+	assert.Equal(t, "s02@example.com", login(employee(t, its.and(
 		events.EmployeeUpdated{Personal: events.Attributes{"emailAddress": raw(`"s02@example.com"`)}})...)))
-	assert.Empty(t, domain.LoginOf(employee(t, its.and(deletion("2026-05-10", false, false), events.DeletionStarted{Date: day("2026-05-10")},
+	assert.Empty(t, login(employee(t, its.and(deletion("2026-05-10", false, false), events.DeletionStarted{Date: day("2026-05-10")},
 		events.EmployeeDeleted{Date: day("2026-05-10")})...)), "who is deleted gives it back")
-	assert.Empty(t, domain.LoginOf(employee(t)))
-	assert.Empty(t, domain.LoginOf(replay(t, "product/p1")))
+	assert.Empty(t, login(employee(t)))
+	assert.Empty(t, login(replay(t, "product/p1")))
 }
 
 func TestWhatBelongsToAPersonAndWhatIsSecretStandApart(t *testing.T) {

@@ -24,7 +24,7 @@ type World struct {
 	Result *RunResult
 	// Document is what the lines of the document sum to that the command issues; nil for other commands.
 	Document *DocumentTotal
-	// LoginTaken says that the login name which the command asks for (LoginWanted) is another employee's.
+	// LoginTaken says that the name which the command asks for (NameWanted) is another employee's.
 	LoginTaken bool
 }
 

@@ -54,7 +54,15 @@ SELECT 'a login name is reserved for ' || COALESCE(l.stream, t.stream) || CASE
 FROM logins AS l
 FULL JOIN (SELECT s.stream, convert_from(s.state, 'UTF8')::jsonb -> 'prof' -> 'personal' ->> 'login' AS name
            FROM subjects AS s
-           WHERE s.stream LIKE 'employee/%' AND position('"login"'::bytea IN s.state) > 0) AS t
+           WHERE s.stream LIKE 'employee/%' AND position('"login"'::bytea IN s.state) > 0
+           UNION ALL
+           SELECT s.stream, ' extension ' || (x ->> '_id')
+           FROM subjects AS s, jsonb_array_elements(convert_from(s.state, 'UTF8')::jsonb -> 'ext') AS x
+           WHERE s.stream LIKE 'employee/%' AND position('"ext":['::bytea IN s.state) > 0
+           UNION ALL
+           SELECT s.stream, ' mvno ' || (m ->> '_id')
+           FROM subjects AS s, jsonb_array_elements(convert_from(s.state, 'UTF8')::jsonb -> 'mvno') AS m
+           WHERE s.stream LIKE 'employee/%' AND position('"mvno":['::bytea IN s.state) > 0) AS t
   ON t.name = l.name AND t.stream = l.stream
 WHERE (l.stream IS NULL AND t.name <> '') OR t.stream IS NULL`
 

@@ -94,9 +94,9 @@ func (b *batch) record(s *subject, decided []events.Event, by cause) error {
 		if err != nil {
 			return err
 		}
-		login := domain.LoginOf(s.state)
+		names := domain.NamesOf(s.state)
 		s.state.Evolve(e)
-		b.followLogin(s, login)
+		b.followNames(s, names)
 		s.row.Version++
 		s.touched = true
 		b.write.Events = append(b.write.Events, store.Event{

@@ -60,7 +60,7 @@ func (it *item) asksFor(known store.Known) string {
 	if _, answered := known.Outcomes[it.key]; answered {
 		return ""
 	}
-	return domain.LoginWanted(it.command)
+	return domain.NameWanted(it.command)
 }
 
 // dependent finds the first item whose name an employee of an earlier item has: that one may give it back first, and
@@ -95,21 +95,24 @@ func (b *batch) freeAsked(items []*item) {
 		if err != nil || s.opaque {
 			continue // parked as it is: what it has is not known
 		}
-		if domain.LoginOf(s.state) != it.login {
+		if !slices.Contains(domain.NamesOf(s.state), it.login) {
 			b.write.Freed = append(b.write.Freed, store.Login{Name: it.login, Stream: s.stream})
 		}
 	}
 }
 
-// followLogin frees the name that an event took from a subject, and keeps one that the subject took back.
-func (b *batch) followLogin(s *subject, was string) {
-	now := domain.LoginOf(s.state)
-	if now == was {
+// followNames frees the names that an event took from a subject, and keeps those that the subject took back.
+func (b *batch) followNames(s *subject, were []string) {
+	now := domain.NamesOf(s.state)
+	if slices.Equal(now, were) {
 		return
 	}
-	taken := store.Login{Name: now, Stream: s.stream}
-	b.write.Freed = slices.DeleteFunc(b.write.Freed, func(l store.Login) bool { return l == taken })
-	if was != "" {
-		b.write.Freed = append(b.write.Freed, store.Login{Name: was, Stream: s.stream})
+	b.write.Freed = slices.DeleteFunc(b.write.Freed, func(l store.Login) bool {
+		return l.Stream == s.stream && slices.Contains(now, l.Name)
+	})
+	for _, name := range were {
+		if !slices.Contains(now, name) {
+			b.write.Freed = append(b.write.Freed, store.Login{Name: name, Stream: s.stream})
+		}
 	}
 }
