@@ -41,6 +41,8 @@ func (t AddonTerms) check(customer string, w World) []*Rejection {
 	found := checkEnd("addonProducts.terminate", t.Terminate, t.Terminates, w)
 	if t.ID == "" || t.ID == billing.ProductSource {
 		found = append(found, invalid("addonProducts._id", "Each addon product needs its own id"))
+	} else if refused := w.checkNewID("addonProducts._id", t.ID); refused != nil {
+		found = append(found, refused)
 	}
 	if !w.assignable(t.Product, customer, t.start(w)) {
 		found = append(found, errAddonProduct)
@@ -49,7 +51,8 @@ func (t AddonTerms) check(customer string, w World) []*Rejection {
 }
 
 // normalized gives ids their one spelling and leaves out what the actor may not set.
-func (t AddonTerms) normalized(w World) AddonTerms {
+func (t AddonTerms) normalized(n int, w World) AddonTerms {
+	t.ID = or(t.ID, w.madeID("addon", n))
 	t.ID, t.Product = CanonicalID(t.ID), CanonicalID(t.Product)
 	if !w.can(leastToSet["addonProducts.unitPrice"]) {
 		t.UnitPrice = Optional[billing.Amount]{}

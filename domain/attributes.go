@@ -320,17 +320,6 @@ func mergeObject(old, change json.RawMessage) json.RawMessage {
 	return merged
 }
 
-// CanonicalID is the one spelling of an id: 24 hexadecimal characters are accepted in either case.
-func CanonicalID(id string) string {
-	if len(id) == idLength && strings.Trim(id, "0123456789abcdefABCDEF") == "" {
-		return strings.ToLower(id)
-	}
-	return id
-}
-
-// idLength is the length of a published id, in characters.
-const idLength = 24
-
 func checkState(state string) *Rejection {
 	switch state {
 	case "", StateEnabled, StateDisabled:

@@ -28,6 +28,9 @@ func (c PutCustomer) decide(to *Customer, w World) ([]events.Event, error) {
 	if err := w.permitAll(c.Operation()); err != nil {
 		return nil, err
 	}
+	if refused := w.checkNewID("_id", to.ID); !to.Exists && refused != nil {
+		return nil, refused
+	}
 	c = c.normalized()
 	if err := join(c.check(to, w)); err != nil {
 		return nil, err

@@ -46,6 +46,9 @@ func (c PutProduct) decide(p *Product, w World) ([]events.Event, error) {
 	if err := w.permitAll(c.Operation()); err != nil {
 		return nil, err
 	}
+	if refused := w.checkNewID("_id", p.ID); !p.Exists && refused != nil {
+		return nil, refused
+	}
 	if err := join(slices.Concat(c.check(p), c.checkOwner(w), c.keeps(p, w))); err != nil {
 		return nil, err
 	}

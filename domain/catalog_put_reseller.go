@@ -24,6 +24,9 @@ func (c PutReseller) decide(to *Reseller, w World) ([]events.Event, error) {
 	if err := w.permitAll(c.Operation()); err != nil {
 		return nil, err
 	}
+	if refused := w.checkNewID("_id", to.ID); !to.Exists && refused != nil {
+		return nil, refused
+	}
 	c.Parent, c.Company, c.Subscriptions = CanonicalID(c.Parent), CanonicalID(c.Company), canonicals(c.Subscriptions)
 	found := nonNil(checkCurrency(c.Currency))
 	if to.Exists {

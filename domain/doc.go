@@ -28,6 +28,7 @@
 //	act.go            nobody acts on who is above, or loosens its own restrictions
 //	secrets.go        the forms in which passwords and PINs arrive
 //	profile.go        what rules read of the properties
+//	id.go             ids and how they are made
 //	login.go          names that belong to one employee over all shards
 //	addon_terms.go    the terms of an addon in a command; addon_list.go: the list of an update
 //	addon_invoiced.go how far an addon was billed elsewhere; addon_rental.go: an addon that is added again

@@ -17,7 +17,7 @@ func (AddAddon) Kind() string { return KindEmployee }
 func (AddAddon) Operation() access.Operation { return access.ChangeTerms }
 
 func (c AddAddon) decide(e *Employee, w World) ([]events.Event, error) {
-	c.AddonTerms = c.normalized(w)
+	c.AddonTerms = c.normalized(0, w)
 	if err := join(c.check(e.Customer, w)); err != nil {
 		return nil, err
 	}

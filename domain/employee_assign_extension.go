@@ -28,6 +28,9 @@ func (c AssignExtension) decide(e *Employee, w World) ([]events.Event, error) {
 	}
 	c.ID, c.Product = CanonicalID(c.ID), CanonicalID(c.Product)
 	old, has := e.extension(c.ID)
+	if refused := w.checkNewID("_id", c.ID); !has && refused != nil {
+		return nil, refused
+	}
 	if c.Product != "" && c.Product != old.Product && !w.assignable(c.Product, e.Customer, w.Today()) {
 		return nil, errProductNotFound
 	}

@@ -45,6 +45,11 @@ func (c AttachMvnoAccount) decide(e *Employee, w World) ([]events.Event, error) 
 	case !numberStates[c.NumberState]:
 		return nil, invalid("numberState", c.NumberState+" is not a state of a number")
 	}
+	if _, has := e.mvnoAccount(c.ID); !has {
+		if refused := w.checkNewID("_id", c.ID); refused != nil {
+			return nil, refused
+		}
+	}
 	planned, scheduled := e.RatePlans[c.ID]
 	switch {
 	case scheduled && c.State == stateDeleting: // T5: an account under deletion gets no new rate plan

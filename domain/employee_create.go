@@ -62,6 +62,9 @@ func (c CreateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
 	if e.Number != 0 {
 		return nil, errEmployeeExists
 	}
+	if refused := w.checkNewID("_id", e.ID); refused != nil {
+		return nil, refused
+	}
 	s := c.validate(w)
 	found := slices.Concat(c.malformed, c.check(w), s.found, c.checkAddons(w))
 	if !known {
@@ -91,7 +94,7 @@ func (c CreateEmployee) normalized(w World) CreateEmployee {
 	c.from = cmp.Or(c.Effective.in(w), w.Today())
 	c.AddonProducts = slices.Clone(c.AddonProducts)
 	for i := range c.AddonProducts {
-		c.AddonProducts[i] = c.AddonProducts[i].normalized(w)
+		c.AddonProducts[i] = c.AddonProducts[i].normalized(i, w)
 	}
 	return c
 }

@@ -148,7 +148,7 @@ func (c UpdateEmployee) normalized(e *Employee, w World) UpdateEmployee {
 	if c.AddonProducts != nil {
 		addons := slices.Clone(*c.AddonProducts)
 		for i := range addons {
-			addons[i] = addons[i].normalized(w)
+			addons[i] = addons[i].normalized(i, w)
 		}
 		c.AddonProducts = &addons
 	}

@@ -131,7 +131,7 @@ func order(s domain.Subject, w domain.World, name, data string) ([]events.Event,
 func at(s string) domain.World {
 	return domain.World{
 		Now: instant(s), Catalog: sampleCatalog(), Policy: billing.DefaultPolicy(), Number: 1024,
-		Actor: events.Actor{Customer: "c1", AccessLevel: "ADMIN"},
+		Actor: events.Actor{Customer: "c1", AccessLevel: "ADMIN"}, ShortIDs: true,
 	}
 }
 

@@ -57,8 +57,8 @@ func (c UpdateEmployee) listed() []AddonTerms {
 // warnTerms gives what the terms of a list may not have meant.
 func (e *Employee) warnTerms(list []AddonTerms, w World) []string {
 	out := e.warnLastDay(list, w)
-	for _, t := range list {
-		if warning := e.warnInvoiced(t.normalized(w), w); len(warning) > 0 {
+	for i, t := range list {
+		if warning := e.warnInvoiced(t.normalized(i, w), w); len(warning) > 0 {
 			return append(out, warning...)
 		}
 	}
@@ -68,8 +68,8 @@ func (e *Employee) warnTerms(list []AddonTerms, w World) []string {
 // warnLastDay reports terminations that are new and fall on the last day that is invoiced, by us or, as the list says,
 // elsewhere before.
 func (e *Employee) warnLastDay(list []AddonTerms, w World) []string {
-	for _, t := range list {
-		t = t.normalized(w)
+	for i, t := range list {
+		t = t.normalized(i, w)
 		end, held := endOf(t.Terminate, t.Terminates).in(w), e.addon(t.ID)
 		if end == 0 || held != nil && held.Terminate == end {
 			continue

@@ -26,6 +26,11 @@ type World struct {
 	Document *DocumentTotal
 	// LoginTaken says that the name which the command asks for (NameWanted) is another employee's.
 	LoginTaken bool
+	// CommandID is the id of the command that is decided, from which ids are made that it leaves out; with its subject it is
+	// unique.
+	CommandID string
+	// ShortIDs lets things have ids of any form: simulations name theirs briefly.
+	ShortIDs bool
 }
 
 // Today is the local day of now in the billing zone.

@@ -38,6 +38,7 @@ func begin(g given, p billing.Policy, stored bool) (*history, error) {
 	h := &history{
 		world: domain.World{
 			Catalog: domain.EmptyCatalog(), Policy: p, Actor: events.Actor{System: access.Simulation},
+			ShortIDs: true,
 		},
 		employee: &domain.Employee{ID: employeeID},
 		products: map[string]*domain.Product{},

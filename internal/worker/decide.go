@@ -50,6 +50,7 @@ func (b *batch) waits(stream string) bool {
 func (b *batch) decide(s *subject, it *item) error {
 	s.last = int(b.progress.Load())
 	b.world.Actor, b.world.Number = it.actor, b.owner.number(b.write.LastNumber+1)
+	b.world.CommandID = it.stream + "/" + it.id
 	b.world.LoginTaken, b.world.Result, b.world.Document = it.loginTaken, it.result, it.document
 	if trap := b.owner.trap; trap != nil {
 		if err := trap(it.env.Type, it.id); err != nil {
