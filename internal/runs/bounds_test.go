@@ -209,7 +209,7 @@ func TestAStartIsRefusedWhenTooManyHaveChangedAndTheNightIsPlannedAgain(t *testi
 func TestEmployeesThatChangeAfterThePlanAreBilledAsTheyAreAndListed(t *testing.T) {
 	t.Parallel()
 	s, d, status := waiting(t)
-	s.send(command.Command{Type: "employee.add_addon.v1", Subject: employeeID(1), Data: map[string]any{"_id": "late", "product": product, "start": "2026-10-31"}})
+	s.send(command.Command{Type: "employee.add_addon.v1", Subject: employeeID(1), Data: map[string]any{"_id": "5d00000000000000000000bb", "product": product, "start": "2026-10-31"}})
 	require.Equal(t, domain.StatusApplied, s.answer(Approve(status.Run, status.Plan, "seen", admin("one"))).Status)
 	s.ensure(d)
 	run, err := runstate.Read(t.Context(), s.store, status.Run)

@@ -160,7 +160,7 @@ func TestADigestFollowsWhatWouldBeBilledAndNothingElse(t *testing.T) {
 	assert.Equal(t, first.Digest, s.plan(0, "2026-10-31").Digest, "a title is not billed")
 	tomorrow := s.plan(0, "2026-11-01")
 	assert.NotEqual(t, first.Digest, tomorrow.Digest, "another day is another plan")
-	s.applied(order("employee.add_addon.v1", employeeID(1), "more", object{"_id": "more", "product": light, "start": "2026-10-25"}))
+	s.applied(order("employee.add_addon.v1", employeeID(1), "more", object{"_id": "5d00000000000000000000aa", "product": light, "start": "2026-10-25"}))
 	more := s.plan(0, "2026-10-31")
 	assert.NotEqual(t, first.Digest, more.Digest)
 	assert.Greater(t, more.Summary.Totals[0].Lines, first.Summary.Totals[0].Lines)

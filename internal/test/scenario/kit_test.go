@@ -1,11 +1,14 @@
 package scenario
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -182,6 +185,9 @@ func (s *system) eventually(what string, holds func() bool) {
 func (s *system) send(kind, subject string, data any) domain.Outcome {
 	s.t.Helper()
 	s.sent++
+	if body, err := json.Marshal(data); err == nil && data != nil {
+		data = json.RawMessage(inFull(body, subject))
+	}
 	o := command.Command{Type: kind, Subject: subject, ID: fmt.Sprintf("c-%d", s.sent), Data: data, At: time.Now(),
 		Actor: events.Actor{AccessLevel: "ADMIN"}}
 	m, err := command.Compose(o)
@@ -236,7 +242,45 @@ func (s *system) document(n int) projections.Employee {
 	e, ok, err := projections.EmployeeByID(s.t.Context(), s.store, employeeID(n))
 	require.NoError(s.t, err)
 	require.True(s.t, ok)
+	e.Extensions, e.Accounts, e.Addons = slices.Clone(e.Extensions), slices.Clone(e.Accounts), slices.Clone(e.Addons)
+	for i := range e.Extensions {
+		e.Extensions[i].ID = aliasOf(e.Extensions[i].ID)
+	}
+	for i := range e.Accounts {
+		e.Accounts[i].ID = aliasOf(e.Accounts[i].ID)
+	}
+	for i := range e.Addons {
+		e.Addons[i].ID = aliasOf(e.Addons[i].ID)
+	}
+	if e.Deletion != nil {
+		refused := map[string]string{}
+		for id, why := range e.Deletion.Refused {
+			refused[aliasOf(id)] = why
+		}
+		e.Deletion.Refused = refused
+	}
 	return e
+}
+
+// aliases are how the sentences call what an employee has, with the beginning of its id: each employee has its own.
+var aliases = map[string]string{"x1": "e1", "x2": "e2", "m1": "c1", "a1": "a1"}
+
+// inFull writes the ids of an employee for its aliases.
+func inFull(data []byte, subject string) []byte {
+	for alias, prefix := range aliases {
+		data = bytes.ReplaceAll(data, []byte(`"`+alias+`"`), []byte(`"`+prefix+subject[2:]+`"`))
+	}
+	return data
+}
+
+// aliasOf is the inverse of inFull for one id.
+func aliasOf(id string) string {
+	for alias, prefix := range aliases {
+		if len(id) == len(employeeID(0)) && strings.HasPrefix(id, prefix) && strings.HasPrefix(id[2:], employeeID(0)[2:16]) {
+			return alias
+		}
+	}
+	return id
 }
 
 // history is what happened to it, decoded.
@@ -245,6 +289,9 @@ func (s *system) history(n int) (all []events.Event) {
 	found, err := s.store.StreamEvents(context.Background(), domain.Stream(domain.KindEmployee, employeeID(n)), 1)
 	require.NoError(s.t, err)
 	for _, e := range found {
+		for alias, prefix := range aliases {
+			e.Payload = bytes.ReplaceAll(e.Payload, []byte(`"`+prefix+employeeID(n)[2:]+`"`), []byte(`"`+alias+`"`))
+		}
 		payload, err := events.Decode(e.Type, e.Payload)
 		require.NoError(s.t, err)
 		all = append(all, payload)

@@ -89,11 +89,11 @@ func sentencesOfTheMonth() []sentence {
 				require.Equal(t, day("2026-10-31"), e.Addon("a1").Imported)
 			},
 			also: func(t *testing.T, s *system, n int) { require.Equal(t, []string{"2026-11-01 190"}, addonLines(s, n)) }},
-		{name: "T3 invoicedUntil is never moved back", acts: []act{
+		{name: "T3 invoicedUntil is moved back by an ADMIN, where no line covers the days", acts: []act{
 			{tomorrow, "add_addon", object{"_id": "a1", "product": lamp, "start": "2026-10-01", "invoicedUntil": "2026-10-31"}, ""},
 			{"10-22 08:00:00", "update_addon", object{"_id": "a1", "invoicedUntil": "2026-10-15"}, ""}},
 			then: func(t *testing.T, e projections.Employee) {
-				require.Equal(t, day("2026-10-31"), e.Addon("a1").Imported)
+				require.Equal(t, day("2026-10-15"), e.Addon("a1").Imported)
 			},
 			also: func(t *testing.T, s *system, n int) { require.Equal(t, []string{"2026-11-01 95"}, addonLines(s, n)) }},
 	}
