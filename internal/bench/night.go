@@ -44,8 +44,8 @@ func hireAll(n int) command.Command {
 	return compose("employee.create.v1", employeeID(n), fmt.Sprintf("hire-%d", n), object{
 		"customer": customerID(n), "name": fmt.Sprintf("Sample employee %07d", n), "product": userProduct, "effective": from,
 		"addonProducts": []object{
-			{"_id": fmt.Sprintf("a-%d", n), "product": addonProduct, "units": 2, "start": from},
-			{"_id": fmt.Sprintf("b-%d", n), "product": secondProduct, "start": from},
+			{"_id": fmt.Sprintf("5d1%021d", n), "product": addonProduct, "units": 2, "start": from},
+			{"_id": fmt.Sprintf("5d2%021d", n), "product": secondProduct, "start": from},
 		}})
 }
 

@@ -51,7 +51,8 @@ func (s *system) positions() map[store.ShardID]int64 {
 func (s *system) applied(o command.Command) {
 	s.t.Helper()
 	s.send(o)
-	require.Equal(s.t, domain.StatusApplied, s.outcome(o).Status, o.ID)
+	got := s.outcome(o)
+	require.Equal(s.t, domain.StatusApplied, got.Status, "%s: %v", o.ID, got.Error)
 }
 
 // staffed is a company of nine: one whose product has no price, one who leaves on the last of October.

@@ -93,7 +93,7 @@ func TestRestore_OverANightIssuesWhatWasBilled(t *testing.T) {
 	s.clock.set("2026-11-01T10:00:00Z")
 	for n := range staff {
 		o := order("employee.add_addon.v1", employeeID(n), fmt.Sprintf("more-%d", n), object{
-			"_id": fmt.Sprintf("extra-%d", n), "product": light, "units": 1, "start": "2026-11-01"})
+			"_id": fmt.Sprintf("5d1%021d", n), "product": light, "units": 1, "start": "2026-11-01"})
 		s.send(o)
 		require.Equal(t, domain.StatusApplied, s.outcome(o).Status)
 	}

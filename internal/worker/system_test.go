@@ -215,7 +215,7 @@ func employeeID(n int) string { return fmt.Sprintf("52f4fd7734697b29%08x", n) }
 func hire(n int) command.Command {
 	return order("employee.create.v1", employeeID(n), fmt.Sprintf("hire-%d", n), object{
 		"customer": customer, "name": fmt.Sprintf("Sample employee %02d", n), "product": pbxUser, "effective": "2026-10-01",
-		"addonProducts": []object{{"_id": fmt.Sprintf("addon-%d", n), "product": light, "units": 2, "start": "2026-10-10"}},
+		"addonProducts": []object{{"_id": fmt.Sprintf("5d%022d", n), "product": light, "units": 2, "start": "2026-10-10"}},
 	})
 }
 

@@ -104,7 +104,7 @@ func TestCommandsThatMakeMoreEventsThanATransactionTakesAreHalved(t *testing.T) 
 		if o := hire(n); bus.PartitionOf([]byte(o.Subject), environment.Partitions) == 0 {
 			more := make([]object, addons)
 			for i := range more {
-				more[i] = object{"_id": fmt.Sprintf("addon-%d-%d", n, i), "product": light, "units": 1, "start": "2026-10-10"}
+				more[i] = object{"_id": fmt.Sprintf("5d%011d%011d", n, i), "product": light, "units": 1, "start": "2026-10-10"}
 			}
 			o.Data.(object)["addonProducts"] = more
 			all = append(all, o)
