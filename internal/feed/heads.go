@@ -3,6 +3,8 @@ package feed
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,6 +19,8 @@ const (
 	pollIdle = 200 * time.Millisecond
 	// pollHinted is the shortest pause: hints of a busy worker come for every batch, and small pages cost more than they gain.
 	pollHinted = 3 * time.Millisecond
+	// rereadEvery is how often the shards' rows are read instead of the ends of what they have: for shards that are new.
+	rereadEvery = 2 * time.Second
 )
 
 // heads tells all subscribers of a process how far the shards are, by one query for all.
@@ -29,6 +33,7 @@ type heads struct {
 	mu      sync.Mutex
 	known   map[store.ShardID]store.Head
 	changed chan struct{} // closed when known has changed
+	reread  time.Time     // when the rows of all shards were read; only run touches it
 }
 
 func newHeads(s *store.Store, hint <-chan struct{}, log *slog.Logger, o Observer) *heads {
@@ -83,8 +88,32 @@ func (h *heads) wait(ctx context.Context, pause time.Duration) (hinted bool) {
 	}
 }
 
+// read reads how far the shards are: mostly from the ends of the log, which costs the same however often a shard was written
+// during a long snapshot.
+func (h *heads) read(ctx context.Context) (map[store.ShardID]store.Head, error) {
+	known, _ := h.now()
+	if len(known) == 0 || time.Since(h.reread) >= rereadEvery {
+		h.reread = time.Now()
+		return h.store.Heads(ctx)
+	}
+	ends, err := h.store.Ends(ctx, slices.Collect(maps.Keys(known)))
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[store.ShardID]store.Head, len(ends))
+	for _, end := range ends {
+		head := known[end.Shard]
+		head.Head = end.Head
+		if end.Outcomes > 0 {
+			head.OutcomesHead = end.Outcomes
+		}
+		found[end.Shard] = head
+	}
+	return found, nil
+}
+
 func (h *heads) poll(ctx context.Context) (news bool, err error) {
-	found, err := h.store.Heads(ctx)
+	found, err := h.read(ctx)
 	if err != nil {
 		return false, err
 	}

@@ -254,14 +254,25 @@ func (m *leases) keep(share []store.ShardID, leases []store.Lease, until time.Ti
 			m.held[id] = &lease{Lease: found, until: until, loop: m.emptiest()}
 		case own:
 			h.until = until
-			if h.uncertain && !h.busy {
-				h.Moved(found.Place())
-				h.uncertain = false
-			}
+			m.compare(h, found)
 		}
 	}
 	close(m.changed)
 	m.changed = make(chan struct{})
+}
+
+// compare takes the database's checkpoint where the lease's own is not certain. One that differs from it is not any more: the
+// database may have lost what was read, or a loop has moved it since. The next renewal decides.
+func (m *leases) compare(h *lease, found store.Lease) {
+	switch {
+	case h.busy:
+	case h.uncertain:
+		h.Moved(found.Place())
+		h.uncertain = false
+	case !found.Place().Equal(h.Place()):
+		h.uncertain = true
+		m.renewSoon()
+	}
 }
 
 // emptiest is the loop with the fewest shards; the caller holds mu.

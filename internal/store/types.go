@@ -26,6 +26,8 @@ type Claim struct {
 	Chain        []byte // hash of the last event
 	OutcomeChain []byte // hash of the last outcome
 	LastRecord   []byte
+
+	row *string // where the shard's row is, see sqlFence; nil: not known
 }
 
 // Same reports whether two claims are the same one as of the same write.

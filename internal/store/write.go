@@ -206,6 +206,9 @@ func commitInSteps(ctx context.Context, conn *pgxpool.Conn, steps []step, hook f
 //
 // The database is the witness of time: what is decided for a time that its clock has not reached is refused, since it could
 // not be undone. A simulated clock is ahead on purpose.
+//
+// The row is looked for where the last write left it, and only then by its key: while a long snapshot is open (a dump, a
+// verification), the former versions of the row stay, and a search by key goes through all of them.
 const sqlFence = `
 WITH catalog AS (
     SELECT $13::bigint < 0 OR EXISTS (
@@ -214,18 +217,19 @@ WITH catalog AS (
     ) OR $13::bigint = 0 AND NOT EXISTS (SELECT 1 FROM shards AS c WHERE c.shard = $14::integer) AS same
 ), clocks AS (
     SELECT $10::timestamptz <= clock_timestamp() + INTERVAL '1 minute' OR EXISTS (SELECT 1 FROM clock) AS agree
-), taken AS (
-    UPDATE shards AS s
-    SET next_offset = $6::bigint, head = $7::bigint, outcomes_head = $8::bigint, last_number = $9::bigint,
-        decided_at = $10::timestamptz, chain = $11::bytea, last_record = $12::bytea, outcomes_chain = $16::bytea
+), quick AS (
+    UPDATE shards AS s` + sqlFenceSet + `
     FROM catalog, clocks
-    WHERE s.shard = $1::integer AND s.epoch = $2::bigint AND s.next_offset = $3::bigint
-      AND s.head = $4::bigint AND s.chain = $17::bytea AND s.outcomes_head = $5::bigint AND s.outcomes_chain = $18::bytea
-      AND catalog.same AND clocks.agree
-    RETURNING s.shard
+    WHERE s.ctid = $19::text::tid AND s.shard = $1::integer` + sqlFenceMatches + `
+    RETURNING s.ctid
+), taken AS (
+    UPDATE shards AS s` + sqlFenceSet + `
+    FROM catalog, clocks
+    WHERE NOT EXISTS (SELECT 1 FROM quick) AND s.shard = $1::integer` + sqlFenceMatches + `
+    RETURNING s.ctid
 )
 SELECT CASE
-    WHEN EXISTS (SELECT 1 FROM taken) THEN 0
+    WHEN EXISTS (SELECT 1 FROM quick) OR EXISTS (SELECT 1 FROM taken) THEN 0
     WHEN NOT EXISTS (
         SELECT 1 FROM shards AS s
         WHERE s.shard = $1::integer AND s.epoch = $2::bigint AND s.next_offset = $3::bigint
@@ -238,13 +242,27 @@ SELECT CASE
     WHEN NOT (SELECT c.same FROM catalog AS c)
     THEN tenure_refuse('` + stateCatalogMoved + `', 'the catalogue has moved on')
     ELSE tenure_refuse('` + stateFenced + `', 'another owner was faster')
-END`
+END, COALESCE((SELECT q.ctid FROM quick AS q), (SELECT t.ctid FROM taken AS t))::text`
+
+const (
+	sqlFenceSet = `
+    SET next_offset = $6::bigint, head = $7::bigint, outcomes_head = $8::bigint, last_number = $9::bigint,
+        decided_at = $10::timestamptz, chain = $11::bytea, last_record = $12::bytea, outcomes_chain = $16::bytea`
+
+	sqlFenceMatches = ` AND s.epoch = $2::bigint AND s.next_offset = $3::bigint
+      AND s.head = $4::bigint AND s.chain = $17::bytea AND s.outcomes_head = $5::bigint AND s.outcomes_chain = $18::bytea
+      AND catalog.same AND clocks.agree`
+)
 
 func queueFence(b *pgx.Batch, c, next *Claim, w *Write) error {
-	b.Queue(sqlFence, int32(c.Shard), c.Epoch, c.NextOffset, c.Head, c.OutcomesHead,
+	queued := b.Queue(sqlFence, int32(c.Shard), c.Epoch, c.NextOffset, c.Head, c.OutcomesHead,
 		next.NextOffset, next.Head, next.OutcomesHead, next.LastNumber, next.DecidedAt, present(next.Chain),
 		present(next.LastRecord), w.CatalogVersion, int32(CatalogShard), w.CatalogChain,
-		present(next.OutcomeChain), present(c.Chain), present(c.OutcomeChain))
+		present(next.OutcomeChain), present(c.Chain), present(c.OutcomeChain), c.row)
+	queued.QueryRow(func(row pgx.Row) error {
+		var taken int32
+		return row.Scan(&taken, &next.row)
+	})
 	return nil
 }
 
