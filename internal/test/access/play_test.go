@@ -250,7 +250,11 @@ func (p *play) command(ctx context.Context) (status int, err error) {
 	if json.Unmarshal(p.Actor, &text) == nil && text != "" {
 		c.actor = nil
 		if name, ok := strings.CutPrefix(text, "key:"); ok {
-			c.key, c.actor = name, platform
+			key, known := p.keys[name]
+			if !known {
+				return 0, fmt.Errorf("there is no key %s", name)
+			}
+			c.key, c.actor = key, platform
 		}
 	}
 	outcomes, err := p.send(ctx, c)

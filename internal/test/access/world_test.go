@@ -22,6 +22,8 @@ import (
 	"tenure/internal/command"
 	"tenure/internal/config"
 	"tenure/internal/node"
+	"tenure/internal/signing"
+	"tenure/internal/store"
 )
 
 // waitMax bounds each wait; it is only ever reached by a failure.
@@ -39,6 +41,7 @@ type system struct {
 	tokens  map[string]string // of the actors, by employee
 	numbers map[string]int64  // of the employees, by e-mail address
 	emails  map[string]string // by employee
+	keys    map[string]signing.Key
 }
 
 func startSystem(t *testing.T, f file) *system {
@@ -58,7 +61,8 @@ func startSystem(t *testing.T, f file) *system {
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, n.Stop(context.Background())) })
-	s := &system{t: t, node: n, tokens: map[string]string{}, numbers: map[string]int64{}, emails: map[string]string{}}
+	s := &system{t: t, node: n, tokens: map[string]string{}, numbers: map[string]int64{}, emails: map[string]string{}, keys: map[string]signing.Key{}}
+	s.addKeys(f.Meta.Keys)
 	s.publisher, err = bus.NewPublisher(n.Kafka)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.publisher.Close()) })
@@ -81,7 +85,7 @@ func testLog() *slog.Logger {
 type sending struct {
 	kind, subject, id string
 	actor, data       json.RawMessage // a nil actor: the value has none
-	key               string          // the name of the key that signs it; may be empty
+	key               signing.Key     // that signs it; may be none
 }
 
 // message writes a command as an outside sender would: the actor as it is given.
@@ -97,8 +101,29 @@ func (c sending) message() (bus.Message, error) {
 	if c.actor != nil {
 		value["actor"] = c.actor
 	}
-	m.Value, err = json.Marshal(value)
-	return m, err
+	if m.Value, err = json.Marshal(value); err != nil || !c.key.Given() {
+		return m, err
+	}
+	header := func(name string) string { return string(m.Header(name)) }
+	proof := c.key.Sign(signing.Content{
+		Type: c.kind, Subject: c.subject, ID: c.id, Time: header("ce_time"), Value: m.Value,
+	})
+	m.Headers = append(m.Headers, bus.Header{Key: signing.Header, Value: []byte(proof)})
+	return m, nil
+}
+
+// addKeys makes the keys that the specification names, as an operator does.
+func (s *system) addKeys(all map[string]keyBounds) {
+	s.t.Helper()
+	for name, bounds := range all {
+		key, err := signing.NewKey(signing.HMAC)
+		require.NoError(s.t, err)
+		require.NoError(s.t, s.node.Store.AddSigningKey(s.t.Context(), store.SigningKey{
+			ID: key.ID, Name: name, Algorithm: string(signing.HMAC), Material: key.Material(), Types: bounds.Types,
+			Level: bounds.Level, Reseller: bounds.Reseller, Reason: "a test", CreatedBy: "a test",
+		}))
+		s.keys[name] = key
+	}
 }
 
 // send sends commands together and gives the outcome of each.
