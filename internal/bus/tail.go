@@ -62,6 +62,9 @@ func (l *TopicReader) spans(ctx context.Context, topics []string, bounds TailBou
 	for i, topic := range topics {
 		for p := range spans[i] {
 			at := place{l.cfg.TopicPrefix + topic, int32(p)}
+			if _, led := newest[at]; !led {
+				continue // it has no leader: its span stays empty
+			}
 			begin := newest[at] - bounds.Least
 			if first, ok := young[at]; ok && first >= 0 { // -1: no message is that young
 				begin = min(begin, first)
@@ -94,6 +97,9 @@ func (a *offsetAsks) add(topic string) (partitions int, err error) {
 	for p := range meta.Partitions {
 		at := place{a.lookup.cfg.TopicPrefix + topic, int32(p)}
 		leader, err := a.lookup.client.Leader(at.topic, at.partition)
+		if errors.Is(err, sarama.ErrLeaderNotAvailable) {
+			continue // nothing can be read of it, nor published to it
+		}
 		if err != nil {
 			return 0, fmt.Errorf("leader of %s/%d: %w", topic, p, err)
 		}

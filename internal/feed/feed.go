@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -31,6 +34,9 @@ type Observer interface {
 	FeedGone(subscriber string, shard int32)
 	// Retried counts one more attempt of a step.
 	Retried(step string)
+	// ShardBlocked reports that a subscriber has not got on in a shard for a while; it is tried again. FeedAt or FeedGone of the
+	// shard ends it.
+	ShardBlocked(subscriber string, shard int32, since time.Duration)
 	// ShardStopped reports that a subscriber is stopped in a shard, for one of the reasons of Stop.
 	ShardStopped(shard int32, reason string)
 	// Beat reports that a loop made a round.
@@ -46,7 +52,7 @@ type Subscriber interface {
 	// Handle reads behind the positions of leases, at most limit of each, hands that over and moves the checkpoints. All of
 	// it takes effect or none, but for what a relay has published. busy reports that there was something to do besides
 	// moving a checkpoint. An error that is a *Stop ends the reading of its shard; after any other the same leases are tried
-	// again.
+	// again. An error that is ShardErrors concerns the shards that it names; the others are through.
 	Handle(ctx context.Context, leases []*store.Lease, limit int) (busy bool, err error)
 }
 
@@ -55,6 +61,29 @@ type Subscriber interface {
 type checker interface {
 	// ChecksFirst reports whether it does.
 	ChecksFirst() bool
+}
+
+// ShardErrors are the errors of those shards of a step that failed, while its others are through.
+type ShardErrors map[store.ShardID]error
+
+// Error names the shards.
+func (e ShardErrors) Error() string {
+	var text []string
+	for _, shard := range slices.Sorted(maps.Keys(e)) {
+		text = append(text, fmt.Sprintf("shard %d: %v", shard, e[shard]))
+	}
+	return "feed: " + strings.Join(text, "; ")
+}
+
+// Unwrap returns the errors.
+func (e ShardErrors) Unwrap() []error { return slices.Collect(maps.Values(e)) }
+
+// OrNil is the error, or nil when there is none.
+func (e ShardErrors) OrNil() error {
+	if len(e) == 0 {
+		return nil
+	}
+	return e
 }
 
 // Stop says that a subscriber cannot continue in a shard and must not skip: a type that this build does not know, bytes that do
@@ -79,6 +108,7 @@ const (
 	StopUnknownType = "unknown-type" // an event of a newer version
 	StopUndecodable = "undecodable"  // bytes that are not what was written
 	StopGap         = "gap"          // positions are not dense
+	StopLostHistory = "lost-history" // the checkpoint is of events that the log does not have
 )
 
 // Config says what runs. Store is required; the rest has a default.
@@ -158,6 +188,9 @@ func (Quiet) FeedGone(string, int32) {}
 
 // Retried does nothing.
 func (Quiet) Retried(string) {}
+
+// ShardBlocked does nothing.
+func (Quiet) ShardBlocked(string, int32, time.Duration) {}
 
 // ShardStopped does nothing.
 func (Quiet) ShardStopped(int32, string) {}

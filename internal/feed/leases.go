@@ -54,6 +54,8 @@ type lease struct {
 	handled   bool      // a loop has handled it
 	uncertain bool      // the checkpoint may be elsewhere: the next renewal says where
 	failures  int
+	failing   time.Time // since when
+	lost      int       // how often in a row its place was not in the log
 	retryAt   time.Time
 }
 

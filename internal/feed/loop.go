@@ -3,6 +3,7 @@ package feed
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -22,6 +23,11 @@ const (
 	// quietPause lets events gather that a subscriber only steps over: moving a checkpoint for each of them costs a
 	// transaction and tells nobody anything.
 	quietPause = 150 * time.Millisecond
+	// blockedAfter is how long a subscriber may fail in a shard before that is reported: an election takes some seconds.
+	blockedAfter = 15 * time.Second
+	// lostHistoryMax is how often in a row a checkpoint may not be in the log before the shard is stopped. Each time it is read
+	// again from the database.
+	lostHistoryMax = 3
 )
 
 // loop handles pages of its part of a subscriber's shards. Two loops never have the same shard.
@@ -105,13 +111,25 @@ func (l *loop) step(ctx context.Context, news []*lease) (busy bool) {
 	if err == nil || ctx.Err() != nil {
 		return busy
 	}
+	if failed := (ShardErrors)(nil); errors.As(err, &failed) {
+		for _, h := range news {
+			if err := failed[h.Shard]; err != nil {
+				l.fail(ctx, h, err)
+			}
+		}
+		return busy
+	}
 	if len(news) == 1 {
 		l.fail(ctx, news[0], err)
 		return true
 	}
-	for i := range news {
-		if _, err := l.handle(ctx, news[i:i+1], limit); err != nil && ctx.Err() == nil {
-			l.fail(ctx, news[i], err)
+	for i, h := range news {
+		_, err := l.handle(ctx, news[i:i+1], limit)
+		if failed := (ShardErrors)(nil); errors.As(err, &failed) {
+			err = failed[h.Shard]
+		}
+		if err != nil && ctx.Err() == nil {
+			l.fail(ctx, h, err)
 		}
 	}
 	return true
@@ -137,15 +155,20 @@ func (l *loop) handle(ctx context.Context, news []*lease, limit int) (busy bool,
 	for i, h := range news {
 		leases[i] = &h.Lease
 	}
-	if busy, err = m.sub.Handle(ctx, leases, limit); err != nil {
+	busy, err = m.sub.Handle(ctx, leases, limit)
+	var failed ShardErrors
+	if err != nil && !errors.As(err, &failed) {
 		return busy, err
 	}
 	known, _ := m.heads.now()
 	for _, h := range news {
-		h.failures, h.handled = 0, true
+		if failed[h.Shard] != nil {
+			continue
+		}
+		h.failures, h.lost, h.handled = 0, 0, true
 		m.observer.FeedAt(m.sub.Name(), int32(h.Shard), h.Position, m.sub.Head(known[h.Shard]))
 	}
-	return busy, nil
+	return busy, err
 }
 
 // done marks the shards as not busy.
@@ -162,12 +185,15 @@ func (l *loop) done(news []*lease) {
 func (l *loop) fail(ctx context.Context, h *lease, err error) {
 	m := l.leases
 	var stop *Stop
-	if errors.As(err, &stop) {
+	if errors.As(err, &stop) || l.historyIsLost(h, err, &stop) {
 		l.stop(ctx, h, stop)
 		return
 	}
 	m.mu.Lock()
-	h.failures++
+	if h.failures++; h.failures == 1 {
+		h.failing = time.Now()
+	}
+	blocked := time.Since(h.failing)
 	pause := pauses.Pause(h.failures)
 	h.retryAt = time.Now().Add(pause)
 	shard, position := h.Shard, h.Position
@@ -182,8 +208,26 @@ func (l *loop) fail(ctx context.Context, h *lease, err error) {
 		m.log.Warn("feed: lease lost", "shard", shard, "position", position)
 		return
 	}
+	if blocked > blockedAfter {
+		m.observer.ShardBlocked(m.sub.Name(), int32(shard), blocked)
+	}
 	m.observer.Retried("feed-" + m.sub.Name())
 	m.log.Warn("feed: a step failed, waiting", "shard", shard, "position", position, "error", err, "pause", pause)
+}
+
+// historyIsLost reports whether the checkpoint itself, as the database has it, is of a history that the log does not have. The
+// first error may come from what is in memory only: a failover has lost the last commits, and the next renewal of the lease reads
+// the checkpoint again.
+func (l *loop) historyIsLost(h *lease, err error, stop **Stop) bool {
+	if !errors.Is(err, store.ErrLostHistory) {
+		return false
+	}
+	if h.lost++; h.lost < lostHistoryMax {
+		return false
+	}
+	*stop = &Stop{Shard: h.Shard, Position: h.Position, Reason: StopLostHistory, Err: fmt.Errorf(
+		"%w; a read model is built again with: tenure projection rebuild %s; of the relays docs/restore.md says the way", err, l.leases.sub.Name())}
+	return true
 }
 
 // stop abandons a shard for the life of this process, loudly.

@@ -109,7 +109,12 @@ func (w *watch) partitions() error {
 func (w *watch) readersMove() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return sorted(slices.Collect(maps.Keys(w.readers)))
+	wrong := slices.Collect(maps.Keys(w.readers))
+	for one, since := range w.blocked {
+		wrong = append(wrong, fmt.Sprintf("%s is blocked in shard %d for %s", one.subscriber, one.shard,
+			time.Since(since).Truncate(time.Second)))
+	}
+	return sorted(wrong)
 }
 
 // sorted joins a list into one error, nil for none.

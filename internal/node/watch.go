@@ -50,12 +50,13 @@ type watch struct {
 	metrics *telemetry.Metrics
 
 	mu       sync.Mutex
-	assigned map[string]bool      // by consumed topic: whether the group has assigned partitions
-	working  map[place]bool       // partitions of this process that are read
-	stopped  map[place]string     // stopped partitions with the reason
-	readers  map[string]bool      // reasons of readers that are blocked until a restart
-	beats    map[string]time.Time // by loop
-	trouble  time.Time            // when database or broker last failed to answer
+	assigned map[string]bool             // by consumed topic: whether the group has assigned partitions
+	working  map[place]bool              // partitions of this process that are read
+	stopped  map[place]string            // stopped partitions with the reason
+	readers  map[string]bool             // reasons of readers that are blocked until a restart
+	blocked  map[blockedReader]time.Time // since when readers fail in a shard
+	beats    map[string]time.Time        // by loop
+	trouble  time.Time                   // when database or broker last failed to answer
 }
 
 // place is a partition of a topic.
@@ -78,6 +79,7 @@ func newWatch(m *telemetry.Metrics) *watch {
 		working:  map[place]bool{},
 		stopped:  map[place]string{},
 		readers:  map[string]bool{},
+		blocked:  map[blockedReader]time.Time{},
 		beats:    map[string]time.Time{},
 	}
 }
@@ -206,6 +208,50 @@ type feedWatch struct {
 
 // Beat records a round of a loop.
 func (f feedWatch) Beat(loop string, at time.Time) { f.watch.Beat(loop, at) }
+
+// blockedReader is a reader that does not get on in a shard.
+type blockedReader struct {
+	subscriber string
+	shard      int32
+}
+
+// stoppedBlocked is the reason of a reader that is tried again: FeedAt ends it.
+const stoppedBlocked = "blocked"
+
+// ShardBlocked records that a reader does not get on in a shard.
+func (f feedWatch) ShardBlocked(subscriber string, shard int32, since time.Duration) {
+	f.watch.mu.Lock()
+	defer f.watch.mu.Unlock()
+	f.watch.blocked[blockedReader{subscriber, shard}] = time.Now().Add(-since)
+	f.Metrics.ShardStopped(shard, stoppedBlocked)
+}
+
+// FeedAt records that a reader got on.
+func (f feedWatch) FeedAt(subscriber string, shard int32, position, head int64) {
+	f.Metrics.FeedAt(subscriber, shard, position, head)
+	f.unblocked(blockedReader{subscriber, shard})
+}
+
+// FeedGone records that the shard is another process's.
+func (f feedWatch) FeedGone(subscriber string, shard int32) {
+	f.Metrics.FeedGone(subscriber, shard)
+	f.unblocked(blockedReader{subscriber, shard})
+}
+
+func (f feedWatch) unblocked(one blockedReader) {
+	f.watch.mu.Lock()
+	defer f.watch.mu.Unlock()
+	if _, was := f.watch.blocked[one]; !was {
+		return
+	}
+	delete(f.watch.blocked, one)
+	for other := range f.watch.blocked {
+		if other.shard == one.shard {
+			return
+		}
+	}
+	f.Metrics.ShardResumed(one.shard, stoppedBlocked)
+}
 
 // ShardStopped records that a reader is blocked in a shard until the process restarts.
 func (f feedWatch) ShardStopped(shard int32, reason string) {

@@ -8,6 +8,7 @@
 // there are (contract).
 //
 //	relay.go       the subscribers
+//	page.go        publishing a page of each shard, each by itself
 //	router.go      which event goes to which topic, as what
 //	billing.go     lines, documents and runs
 //	items.go       what a line shows of its product

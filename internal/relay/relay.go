@@ -2,8 +2,8 @@ package relay
 
 import (
 	"context"
-
-	"github.com/jackc/pgx/v5"
+	"sync"
+	"time"
 
 	"tenure/contract"
 	"tenure/internal/bus"
@@ -62,6 +62,10 @@ type relay struct {
 	check     *tailCheck
 	publisher Publisher
 	observer  Observer
+	wait      time.Duration // for the acknowledgement of a page
+
+	mu      sync.Mutex
+	pending map[store.ShardID]*page
 }
 
 func newRelay(c *tailCheck, p Publisher, o Observer) *relay {
@@ -70,7 +74,7 @@ func newRelay(c *tailCheck, p Publisher, o Observer) *relay {
 	}
 	c.tails, _ = p.(tailer)
 	c.known = map[store.ShardID]*compared{}
-	return &relay{check: c, publisher: p, observer: o}
+	return &relay{check: c, publisher: p, observer: o, wait: publishWait, pending: map[store.ShardID]*page{}}
 }
 
 // ChecksFirst reports whether it compares its topics with the log under each lease.
@@ -81,50 +85,3 @@ func (r *relay) Name() string { return r.check.reader }
 
 // Head is the last event, or the last outcome.
 func (r *relay) Head(h store.Head) int64 { return r.check.head(h) }
-
-// Handle publishes a page of each shard, then moves the checkpoints. Under a new lease, and after an error, it first reads what
-// the topics end with: what was published before a checkpoint was lost is not published again.
-func (r *relay) Handle(ctx context.Context, leases []*store.Lease, limit int) (busy bool, err error) {
-	if err := r.check.before(ctx, leases); err != nil {
-		return false, err
-	}
-	moves := feed.Moves{Batch: &pgx.Batch{}}
-	var messages []bus.Message
-	for _, lease := range leases {
-		page, last, err := r.check.expect(ctx, lease.Shard, lease.Place(), limit)
-		if err != nil && last.Position == lease.Position {
-			r.check.reset(leases)
-			return false, err
-		}
-		messages = append(messages, r.check.lacking(lease, page)...)
-		moves.To(lease, last)
-	}
-	if err = r.publish(ctx, messages); err == nil {
-		err = moves.Commit(ctx, r.check.store)
-	}
-	if err != nil {
-		r.check.reset(leases)
-		return false, err
-	}
-	return len(messages) > 0, nil
-}
-
-// publish sends a page, if there is anything in it.
-func (r *relay) publish(ctx context.Context, messages []bus.Message) error {
-	if len(messages) == 0 {
-		return nil
-	}
-	store.Step("relay.read")
-	if err := r.publisher.Publish(ctx, messages); err != nil {
-		return err
-	}
-	store.Step("relay.published")
-	sent := make(map[string]int)
-	for i := range messages {
-		sent[messages[i].Topic]++
-	}
-	for topic, n := range sent {
-		r.observer.Relayed(topic, n)
-	}
-	return nil
-}
