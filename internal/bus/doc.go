@@ -24,7 +24,7 @@
 //	plan*.go         a cluster compared with what is declared
 //	partitioner.go   murmur2 as Java computes it
 //	message.go       a message and its headers
-//	envelope.go      the CloudEvents headers
+//	envelope.go      the CloudEvents headers; structured.go reads the other mode
 //	proof.go         what of a command is signed
 //	guard*.go        what a message's bytes must be
 //	malformed.go     the reasons why they are not

@@ -3,6 +3,7 @@ package bus
 import (
 	"fmt"
 	"math/bits"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -56,6 +57,7 @@ type Envelope struct {
 type attribute struct {
 	header   string
 	required bool
+	harmless bool // it decides nothing: one that is doubled or cannot be read is left out
 	field    func(*Envelope) *string
 	check    func(e *Envelope, value string) (rule string)
 }
@@ -66,10 +68,10 @@ var attributes = []attribute{
 	{header: "ce_type", required: true, field: func(e *Envelope) *string { return &e.Type }},
 	{header: "ce_source", required: true, field: func(e *Envelope) *string { return &e.Source }},
 	{header: "ce_subject", required: true, field: func(e *Envelope) *string { return &e.Subject }},
-	{header: "ce_time", required: true, check: checkTime},
+	{header: "ce_time", check: checkTime},
 	{header: "ce_dataschema", field: func(e *Envelope) *string { return &e.DataSchema }},
 	{header: "content-type", check: checkContentType},
-	{header: "traceparent", field: func(e *Envelope) *string { return &e.TraceParent }},
+	{header: "traceparent", harmless: true, field: func(e *Envelope) *string { return &e.TraceParent }},
 	{header: "ce_commandid", field: func(e *Envelope) *string { return &e.CommandID }},
 	{header: "ce_causationid", field: func(e *Envelope) *string { return &e.CausationID }},
 	{header: "ce_runid", field: func(e *Envelope) *string { return &e.RunID }},
@@ -100,47 +102,72 @@ func checkSpecVersion(_ *Envelope, value string) string {
 	return ""
 }
 
+// timeForm is RFC 3339, whose letters may be small; a time without a zone is none.
+var timeForm = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$`)
+
 func checkTime(e *Envelope, value string) string {
+	value = strings.ToUpper(value)
 	t, err := time.Parse(time.RFC3339Nano, value)
-	if err != nil || t.Year() < 1970 {
-		return "must be a time as RFC 3339 writes it, since 1970"
+	if err != nil || !timeForm.MatchString(value) || t.Year() < 1970 {
+		return "must be a time with a zone as RFC 3339 writes it, since 1970"
 	}
 	e.Time = t.UTC()
 	return ""
 }
 
 func checkContentType(_ *Envelope, value string) string {
-	kind, _, _ := strings.Cut(value, ";")
-	if !strings.EqualFold(strings.TrimSpace(kind), contentType) {
+	if value != "" && !strings.EqualFold(mediaType(value), contentType) {
 		return "must be " + contentType
 	}
 	return ""
 }
 
 // DecodeEnvelope reads the attributes among headers and ignores all others. Its
-// error is a *[Malformed] that names the header and the rule.
+// error is a *[Malformed] that names the first header that is wrong and the rule;
+// the envelope then has what can be read, so that its sender can be answered.
+//
+// Trace context decides nothing: where it is doubled or odd, a new trace begins.
 func DecodeEnvelope(headers []Header) (Envelope, error) {
 	var e Envelope
 	var seen uint32
+	var wrong error
 	for _, h := range headers {
 		i, known := attributeOf[h.Key]
 		if !known {
 			continue
 		}
 		a := &attributes[i]
-		if seen&(1<<i) != 0 {
-			return Envelope{}, &Malformed{Reason: ReasonHeaderTwice, Property: a.header, Rule: "must be there once"}
-		}
+		twice := seen&(1<<i) != 0
 		seen |= 1 << i
-		if err := a.take(&e, h.Value); err != nil {
-			return Envelope{}, err
+		err := a.take(&e, h.Value)
+		if twice {
+			a.clear(&e)
+			err = &Malformed{Reason: ReasonHeaderTwice, Property: a.header, Rule: "must be there once"}
 		}
+		if err == nil {
+			continue
+		}
+		if a.harmless {
+			a.clear(&e)
+		} else if wrong == nil {
+			wrong = err
+		}
+	}
+	if wrong != nil {
+		return e, wrong
 	}
 	if missing := requiredAttributes &^ seen; missing != 0 {
 		first := attributes[bits.TrailingZeros32(missing)]
-		return Envelope{}, &Malformed{Reason: ReasonHeaderMissing, Property: first.header, Rule: "is missing"}
+		return e, &Malformed{Reason: ReasonHeaderMissing, Property: first.header, Rule: "is missing"}
 	}
 	return e, nil
+}
+
+// clear takes a value back: which of two is meant cannot be known.
+func (a *attribute) clear(e *Envelope) {
+	if a.field != nil {
+		*a.field(e) = ""
+	}
 }
 
 func (a *attribute) take(e *Envelope, raw []byte) error {
@@ -189,7 +216,9 @@ func (e Envelope) Headers() []Header {
 		case a.header == "ce_specversion":
 			value = specVersion
 		case a.header == "ce_time":
-			value = e.Time.UTC().Format(time.RFC3339Nano)
+			if !e.Time.IsZero() {
+				value = e.Time.UTC().Format(time.RFC3339Nano)
+			}
 		default:
 			value = contentType
 		}

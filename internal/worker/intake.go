@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -33,6 +34,7 @@ const (
 type item struct {
 	msg       bus.Message
 	env       bus.Envelope
+	value     []byte // of the message, or the data of one in structured mode
 	stream    string
 	kind      string
 	id        string    // the command's id
@@ -74,26 +76,21 @@ func (o *owner) read(m bus.Message, known *authority) *item {
 		it.parkWith(string(bus.ReasonUnreadable), "the broker gives no bytes of it that can be read")
 		return it
 	}
-	env, err := bus.DecodeEnvelope(m.Headers)
+	env, value, err := bus.Decode(m)
+	it.env = env
+	if env.Replay == "" { // what is sent again says nothing of the command that led to it
+		it.identify(env, value)
+	}
 	if err != nil {
 		it.malformed(err)
 		return it
 	}
-	it.env = env
 	if env.Replay != "" {
 		it.parkWith(reasonReplay, "it says that it is a replay of "+env.Type+", and a replay has no effect")
 		return it
 	}
-	kind, exists := domain.CommandKind(env.Type)
-	it.kind = kind
-	it.stream = domain.Stream(kind, domain.CanonicalSubject(kind, env.Subject))
-	it.id = env.CommandID
-	if it.id == "" {
-		it.id = env.ID
-	}
 	it.span = o.Spans.Continue(env.TraceParent, spanDecide)
-	it.key, it.content = store.CommandKey(it.stream, it.id), contentHash(env.Type, m.Value)
-	if err := bus.Guard(m.Value); err != nil {
+	if err := bus.Guard(value); err != nil {
 		it.malformed(err)
 		return it
 	}
@@ -102,13 +99,25 @@ func (o *owner) read(m bus.Message, known *authority) *item {
 		known = &own
 	}
 	it.believe(*known)
-	if !exists {
+	if it.kind == "" {
 		it.parkWith(reasonUnknownType, (&events.UnknownTypeError{Type: env.Type}).Error())
 		return it
 	}
 	o.decode(it)
 	o.route(it)
 	return it
+}
+
+// identify names the command, as far as its envelope can be read: its sender hears of it even when it is parked.
+func (it *item) identify(env bus.Envelope, value []byte) {
+	it.kind, _ = domain.CommandKind(env.Type)
+	it.value = value
+	id := cmp.Or(env.CommandID, env.ID)
+	if id == "" || env.Subject == "" {
+		return
+	}
+	it.stream, it.id = domain.Stream(it.kind, domain.CanonicalSubject(it.kind, env.Subject)), id
+	it.key, it.content = store.CommandKey(it.stream, it.id), contentHash(env.Type, value)
 }
 
 func (it *item) malformed(err error) {
@@ -126,7 +135,7 @@ func contentHash(typ string, value []byte) []byte {
 
 // decode reads the command. What is wrong with it refuses it.
 func (o *owner) decode(it *item) {
-	actor, kept, content, err := o.sender.open(it.msg.Value)
+	actor, kept, content, err := o.sender.open(it.value)
 	if err != nil {
 		it.refuse(&domain.Rejection{Status: 400, Code: "command", Message: capital(err.Error())})
 		return
