@@ -46,7 +46,7 @@ func (c CompleteRun) decide(r *Run, w World) ([]events.Event, error) {
 	completed := events.RunCompleted{
 		Run: r.ID, Kind: r.Started.Kind, BusinessDate: r.Started.BusinessDate,
 		Examined: result.Examined, Billed: result.Billed, NotBilled: result.NotBilled, Documents: result.Documents,
-		Totals: result.Totals, Shards: result.Shards, Abandoned: r.Abandoned != "", Previous: result.Previous,
+		LedgerDocuments: result.LedgerDocuments, Totals: result.Totals, Shards: result.Shards, Abandoned: r.Abandoned != "", Previous: result.Previous,
 		Anchors: result.Anchors,
 	}
 	hash, err := RunHash(completed)

@@ -14,6 +14,7 @@ type RunResult struct {
 
 	Examined, Billed, NotBilled int64
 	Documents                   int64 // that the run has issued
+	LedgerDocuments             []events.LedgerDocuments
 	Totals                      []events.ControlTotal
 	Shards                      []events.ShardTotals
 	Previous                    string // hash of how the run before it ended

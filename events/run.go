@@ -79,22 +79,30 @@ type ShardAnchor struct {
 // RunCompleted closes a run: every shard is through and every document is issued, or it was abandoned and this is what
 // it did. It is published once per ledger, with the totals of that ledger only.
 type RunCompleted struct {
-	Run          string         `json:"run"`
-	Kind         string         `json:"kind"`
-	BusinessDate billing.Date   `json:"businessDate"`
-	Examined     int64          `json:"examined"`
-	Billed       int64          `json:"billed"`
-	NotBilled    int64          `json:"notBilled"`
-	Documents    int64          `json:"documents"`
-	Totals       []ControlTotal `json:"totals"`
-	Shards       []ShardTotals  `json:"shards"`
-	Abandoned    bool           `json:"abandoned,omitempty"`
+	Run          string       `json:"run"`
+	Kind         string       `json:"kind"`
+	BusinessDate billing.Date `json:"businessDate"`
+	Examined     int64        `json:"examined"`
+	Billed       int64        `json:"billed"`
+	NotBilled    int64        `json:"notBilled"`
+	Documents    int64        `json:"documents"`
+	// how many of the documents each ledger has; the message of a ledger has its own number in documents
+	LedgerDocuments []LedgerDocuments `json:"ledgerDocuments,omitempty"`
+	Totals          []ControlTotal    `json:"totals"`
+	Shards          []ShardTotals     `json:"shards"`
+	Abandoned       bool              `json:"abandoned,omitempty"`
 	// hashes of the log of every shard when the run ended, which whoever keeps the message can compare later
 	Anchors []ShardAnchor `json:"anchors,omitempty"`
 	// Hash is SHA-256 in hex over everything above and Previous, which is the Hash of the run before: a reader who
 	// keeps it sees when a run is missing. The first run has no previous one.
 	Hash     string `json:"hash,omitempty"`
 	Previous string `json:"previous,omitempty"`
+}
+
+// LedgerDocuments is how many documents of a ledger a run has issued.
+type LedgerDocuments struct {
+	Ledger    billing.Ledger `json:"ledger"`
+	Documents int64          `json:"documents"`
 }
 
 // EventType is run.completed.v1.

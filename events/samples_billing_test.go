@@ -75,7 +75,7 @@ func runSamples() []events.Event {
 			Plan: "5e5e", Changed: 3},
 		events.RunShardOpened{Run: sampleRun, Shard: 1, BusinessDate: day("2026-06-01"), CatalogVersion: 40, Policy: policy},
 		events.RunShardCompleted{Run: sampleRun, Shard: 1, FirstPosition: 101, LastPosition: 140, Examined: 5, Billed: 3, NotBilled: 2},
-		events.RunCompleted{Run: sampleRun, Kind: "nightly", BusinessDate: day("2026-06-01"), Examined: 5, Billed: 3, NotBilled: 2, Documents: 1,
+		events.RunCompleted{Run: sampleRun, Kind: "nightly", BusinessDate: day("2026-06-01"), Examined: 5, Billed: 3, NotBilled: 2, Documents: 1, LedgerDocuments: []events.LedgerDocuments{{Ledger: billing.Customer, Documents: 1}},
 			Totals:    []events.ControlTotal{total},
 			Shards:    []events.ShardTotals{{Shard: 1, FirstPosition: 101, LastPosition: 140, Totals: []events.ControlTotal{total}}},
 			Abandoned: true, Anchors: []events.ShardAnchor{{Shard: 1, Position: 140, Chain: "6f6f"}}, Hash: "5e5e", Previous: "4d4d"},

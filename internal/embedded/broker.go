@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kversion"
 )
 
 const (
@@ -50,6 +51,8 @@ type Broker struct {
 	addrs   []string
 	lock    *dirLock
 	stop    sync.Once
+	dir     string        // empty: in memory only
+	stopped chan struct{} // ends keeping offsets
 }
 
 // StartBroker starts a broker and returns when its topics exist. With a Dir,
@@ -77,8 +80,17 @@ func startBroker(ctx context.Context, opts BrokerOptions) (_ *Broker, err error)
 			return nil, err
 		}
 	}
+	if opts.Dir != "" {
+		if err := restoreOffsets(opts.Dir); err != nil {
+			return nil, err
+		}
+	}
 	if err := broker.listen(opts); err != nil {
 		return nil, err
+	}
+	if opts.Dir != "" {
+		broker.dir, broker.stopped = opts.Dir, make(chan struct{})
+		go broker.keepOffsets(opts.Dir, broker.stopped)
 	}
 	if err := createTopics(ctx, broker.addrs, opts.Topics); err != nil {
 		return nil, err
@@ -114,6 +126,7 @@ func kfakeOptions(opts BrokerOptions, port int) []kfake.Opt {
 		kfake.Ports(port), // one port is one node
 		kfake.ClusterID("tenure-embedded"),
 		kfake.GroupMinSessionTimeout(sessionMin),
+		kfake.MaxVersions(spoken()),
 		kfake.WithLogger(brokerLog{opts.Log}),
 	}
 	if opts.Dir != "" {
@@ -123,6 +136,15 @@ func kfakeOptions(opts BrokerOptions, port int) []kfake.Opt {
 		options = append(options, kfake.SyncWrites())
 	}
 	return options
+}
+
+// spoken are the requests that the broker answers. It answers DescribeTopicPartitions without lists that Java's tools need; when
+// it is not among them they ask for metadata instead.
+func spoken() *kversion.Versions {
+	const describeTopicPartitions = 75
+	versions := kversion.Tip()
+	versions.SetMaxKeyVersion(describeTopicPartitions, -1)
+	return versions
 }
 
 // portChoices lists ports to try: the one asked for and no other, or else the
@@ -182,6 +204,10 @@ func (b *Broker) Addrs() []string { return b.addrs }
 // directory. Calling it again does nothing.
 func (b *Broker) Stop() {
 	b.stop.Do(func() {
+		if b.stopped != nil {
+			close(b.stopped)
+			_ = b.noteOffsets(b.dir) // what was noted a minute ago serves as well
+		}
 		if b.cluster != nil {
 			b.cluster.Close()
 		}

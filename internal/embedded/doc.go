@@ -25,5 +25,6 @@
 //	dirlock.go        one process per directory
 //	temporary.go      directories that a stop removes
 //	broker.go         the Kafka broker in the process
+//	offsets.go        offsets that never go back, whatever retention has removed
 //	topics.go         creating its topics
 package embedded

@@ -160,6 +160,14 @@ func routeRunCompleted(messages []bus.Message, e *feed.Entry, run string) ([]bus
 // ofLedger keeps the totals of one ledger. Between which positions a shard's lines are is the same for all.
 func ofLedger(all events.RunCompleted, ledger billing.Ledger) events.RunCompletedOf {
 	out := events.RunCompletedOf{Ledger: ledger, RunCompleted: all}
+	if all.LedgerDocuments != nil { // runs that ended before it was counted have the number of all ledgers
+		out.Documents, out.LedgerDocuments = 0, nil
+	}
+	for _, one := range all.LedgerDocuments {
+		if one.Ledger == ledger {
+			out.Documents = one.Documents
+		}
+	}
 	out.Totals = totalsOf(all.Totals, ledger)
 	out.Shards = make([]events.ShardTotals, len(all.Shards))
 	for i, shard := range all.Shards {

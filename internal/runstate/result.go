@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/store"
@@ -84,6 +85,7 @@ func countDocuments(ctx context.Context, s *store.Store, run *domain.Run, r *dom
 	if err != nil {
 		return err
 	}
+	own := map[billing.Ledger]int64{}
 	for _, cycle := range closing {
 		counts, err := s.CountDocuments(ctx, cycle, run.ID)
 		if err != nil {
@@ -94,6 +96,14 @@ func countDocuments(ctx context.Context, s *store.Store, run *domain.Run, r *dom
 			return nil
 		}
 		r.Documents += counts.Own
+		for ledger, n := range counts.Ledgers {
+			own[ledger] += n
+		}
+	}
+	for _, ledger := range contract.Ledgers() {
+		if own[ledger] > 0 {
+			r.LedgerDocuments = append(r.LedgerDocuments, events.LedgerDocuments{Ledger: ledger, Documents: own[ledger]})
+		}
 	}
 	return nil
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+
+	"tenure/billing"
 )
 
 // after the last character that a name may hold: names with a prefix lie between the prefix and it.
@@ -64,13 +66,20 @@ func (s *Store) CycleTotals(ctx context.Context, cycle, afterRef string, limit i
 	return s.totals(ctx, sqlCycleTotals, max(prefix, afterRef), prefix+lastRune, int64(min(limit, totalsPageMax)))
 }
 
-// DocumentCounts are the documents of a cycle: those that have lines, those that are issued, and those that one run issued.
-type DocumentCounts struct{ All, Issued, Own int64 }
+// DocumentCounts are the documents of a cycle: those that have lines, those that are issued, and those that one run
+// issued, in all and by ledger.
+type DocumentCounts struct {
+	All, Issued, Own int64
+	Ledgers          map[billing.Ledger]int64
+}
 
 const sqlCountDocuments = `
-SELECT count(*), count(d.run), count(*) FILTER (WHERE d.run = $3::text)
+SELECT count(*), count(d.run), count(*) FILTER (WHERE d.run = $3::text),
+       count(*) FILTER (WHERE d.run = $3::text AND t.ledger = $4::text),
+       count(*) FILTER (WHERE d.run = $3::text AND t.ledger = $5::text),
+       count(*) FILTER (WHERE d.run = $3::text AND t.ledger = $6::text)
 FROM (
-    SELECT DISTINCT document_ref COLLATE "C" AS ref FROM run_totals
+    SELECT DISTINCT document_ref COLLATE "C" AS ref, ledger FROM run_totals
     WHERE document_ref COLLATE "C" > $1::text AND document_ref COLLATE "C" < $2::text
 ) AS t
 LEFT JOIN LATERAL (
@@ -80,10 +89,14 @@ LEFT JOIN LATERAL (
 
 // CountDocuments counts the documents of a cycle.
 func (s *Store) CountDocuments(ctx context.Context, cycle, run string) (c DocumentCounts, err error) {
-	err = s.pool.QueryRow(ctx, sqlCountDocuments, cycle+"/", cycle+"/"+lastRune, run).Scan(&c.All, &c.Issued, &c.Own)
+	var customer, reseller, cost int64
+	err = s.pool.QueryRow(ctx, sqlCountDocuments, cycle+"/", cycle+"/"+lastRune, run,
+		string(billing.Customer), string(billing.Reseller), string(billing.Cost)).
+		Scan(&c.All, &c.Issued, &c.Own, &customer, &reseller, &cost)
 	if err != nil {
 		return c, fmt.Errorf("store: documents of %s: %w", cycle, err)
 	}
+	c.Ledgers = map[billing.Ledger]int64{billing.Customer: customer, billing.Reseller: reseller, billing.Cost: cost}
 	return c, nil
 }
 
