@@ -1,8 +1,8 @@
 // Package store keeps the log: every statement on the tables of the events, their shards, states, outcomes, parked
 // messages, runs and readers is here, each in a const above the one function that runs it.
 //
-// A shard's row is the fence. Claim raises its epoch; Write compares epoch, next offset and head and sets them in the
-// same transaction as everything else, so that a former owner matches nothing, a command takes effect once, and
+// A shard's row is the fence. Claim raises its epoch; Write compares epoch, next offset, and the places (position and hash)
+// that events and outcomes end at, and sets them in the same transaction as everything else, so that a former owner matches nothing, a command takes effect once, and
 // positions are dense. Correctness rests on unique constraints, row locks and that comparison only.
 //
 // It does not decide anything, does not know Kafka, and does not know what a payload means: events, states and answers
@@ -45,13 +45,15 @@
 //
 // Readers, replays and operators:
 //
-//	readers.go         leases and checkpoints
+//	leases.go          leases of readers, in rows apart from their checkpoints
+//	checkpoints.go     checkpoints that move along the log only
 //	builds.go          read models that are being rebuilt
 //	replays.go         replays with their checkpoints
 //	parked.go          parked messages
 //	repairs.go         requests of operators
 //	observe.go         what gauges show
 //	processes.go       which processes run
+//	signing_keys.go    keys that sign commands
 //
 // The database:
 //

@@ -13,6 +13,7 @@
 //
 //	worker.go       the parts, and the claim of a partition
 //	owner.go        the loop of one shard: commands, time, a chunk of a run
+//	claim_watch.go  the claims of idle shards against the database, once a second
 //	limiter.go      how many shards of a process work at once
 //	last_record.go  the topic still holds what was taken from it
 //
