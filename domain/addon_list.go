@@ -43,6 +43,7 @@ func (c UpdateEmployee) checkAddons(e *Employee, w World) []*Rejection {
 			t.Product = productOf(held)
 			found = append(found, t.check(e.Customer, w)...)
 		default:
+			found = append(found, t.checkTexts()...)
 			found = append(found, checkEnd("addonProducts.terminate", t.Terminate, t.Terminates, w)...)
 			found = append(found, checkInvoiced(e.newInvoiced(held, t.InvoicedUntil.in(w), w), w)...)
 			found = append(found, checkRental(held, t.Start.in(w))...)

@@ -38,7 +38,7 @@ func (e *Employee) addonsHeld(w World) int {
 
 // check is what the terms of a new addon must be for an employee of a customer.
 func (t AddonTerms) check(customer string, w World) []*Rejection {
-	found := checkEnd("addonProducts.terminate", t.Terminate, t.Terminates, w)
+	found := append(checkEnd("addonProducts.terminate", t.Terminate, t.Terminates, w), t.checkTexts()...)
 	if t.ID == "" || t.ID == billing.ProductSource {
 		found = append(found, invalid("addonProducts._id", "Each addon product needs its own id"))
 	} else if refused := w.checkNewID("addonProducts._id", t.ID); refused != nil {
@@ -101,4 +101,10 @@ func (t AddonTerms) start(w World) billing.Date {
 		return on
 	}
 	return w.Today()
+}
+
+// checkTexts bounds how an addon is called.
+func (t AddonTerms) checkTexts() []*Rejection {
+	return nonNil(checkText("addonProducts.name", t.Name.or(""), nameMax, false),
+		checkText("addonProducts.description", t.Description.or(""), notesMax, true))
 }

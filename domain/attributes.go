@@ -327,7 +327,7 @@ func checkState(state string) *Rejection {
 	case StateDeleted:
 		return reject(statusUnprocessable, "state", "Cannot set state to deleted, use delete method instead")
 	}
-	return invalid("state", state+" is not a state")
+	return invalid("state", quoteOf(state)+" is not a state")
 }
 
 // nonNil leaves out what is nil.

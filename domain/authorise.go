@@ -117,7 +117,7 @@ func (e *Employee) onlyItself(w World) bool { return !e.may(access.ChangeTerms, 
 func (w World) checkLevel(name, customer string) []*Rejection {
 	level, known := access.ParseLevel(name)
 	if !known {
-		return []*Rejection{invalid("accessLevel", name+" is not an access level")}
+		return []*Rejection{invalid("accessLevel", quoteOf(name)+" is not an access level")}
 	}
 	var found []*Rejection
 	if !w.can(level) {

@@ -112,7 +112,7 @@ func (c PutProduct) check(p *Product) []*Rejection {
 	var all []*Rejection
 	oneOf := func(path, value string, allowed map[string]bool) {
 		if value != "" && !allowed[value] {
-			all = append(all, invalid(path, value+" is not one of the published values"))
+			all = append(all, invalid(path, quoteOf(value)+" is not one of the published values"))
 		}
 	}
 	oneOf("type", c.Type, productTypes)

@@ -29,6 +29,7 @@
 //	secrets.go        the forms in which passwords and PINs arrive
 //	profile.go        what rules read of the properties
 //	id.go             ids and how they are made
+//	plain_text.go     names that look alike are alike
 //	login.go          names that belong to one employee over all shards
 //	addon_terms.go    the terms of an addon in a command; addon_list.go: the list of an update
 //	addon_invoiced.go how far an addon was billed elsewhere; addon_rental.go: an addon that is added again

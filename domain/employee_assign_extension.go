@@ -27,6 +27,9 @@ func (c AssignExtension) decide(e *Employee, w World) ([]events.Event, error) {
 		return nil, errHeld
 	}
 	c.ID, c.Product = CanonicalID(c.ID), CanonicalID(c.Product)
+	if err := join(checkHolding(c.Number, c.Name)); err != nil {
+		return nil, err
+	}
 	old, has := e.extension(c.ID)
 	if refused := w.checkNewID("_id", c.ID); !has && refused != nil {
 		return nil, refused
@@ -40,4 +43,9 @@ func (c AssignExtension) decide(e *Employee, w World) ([]events.Event, error) {
 		return rated, nil
 	}
 	return append([]events.Event{events.ExtensionAssigned{Extension: extension}}, rated...), nil
+}
+
+// checkHolding bounds how an extension or an account is called and reached.
+func checkHolding(number, name string) []*Rejection {
+	return nonNil(checkText("number", number, nameMax, false), checkText("name", name, nameMax, false))
 }

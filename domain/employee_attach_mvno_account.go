@@ -34,6 +34,9 @@ const numberInUse = "IN_USE"
 
 func (c AttachMvnoAccount) decide(e *Employee, w World) ([]events.Event, error) {
 	c.ID = CanonicalID(c.ID)
+	if err := join(checkHolding(c.Number, c.Name)); err != nil {
+		return nil, err
+	}
 	c.State, c.NumberState = or(c.State, "ACTIVE"), or(c.NumberState, numberInUse)
 	switch {
 	case c.ID == "":
@@ -41,9 +44,9 @@ func (c AttachMvnoAccount) decide(e *Employee, w World) ([]events.Event, error) 
 	case w.LoginTaken:
 		return nil, errHeld
 	case !accountStates[c.State]:
-		return nil, invalid("state", c.State+" is not a state of an account")
+		return nil, invalid("state", quoteOf(c.State)+" is not a state of an account")
 	case !numberStates[c.NumberState]:
-		return nil, invalid("numberState", c.NumberState+" is not a state of a number")
+		return nil, invalid("numberState", quoteOf(c.NumberState)+" is not a state of a number")
 	}
 	if _, has := e.mvnoAccount(c.ID); !has {
 		if refused := w.checkNewID("_id", c.ID); refused != nil {

@@ -107,6 +107,12 @@ func overridden(p events.Presence, id string) bool {
 
 func (c SetPresence) check(e *Employee, w World) []*Rejection {
 	var found []*Rejection
+	if c.Location != nil {
+		found = append(found, nonNil(checkText("presence.location", *c.Location, presenceTextMax, true))...)
+	}
+	if c.Message != nil {
+		found = append(found, nonNil(checkText("presence.message", *c.Message, presenceTextMax, true))...)
+	}
 	if c.State != "" && !presenceStates[c.State] {
 		found = append(found, reject(statusUnprocessable, "presence.state", "Presence state is invalid"))
 	}

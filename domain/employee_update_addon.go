@@ -44,6 +44,9 @@ func (c UpdateAddon) decide(e *Employee, w World) ([]events.Event, error) {
 	if description := c.Description.or(text.Description); description != text.Description {
 		event.Description = &description
 	}
+	if err := join(AddonTerms{Name: c.Name, Description: c.Description}.checkTexts()); err != nil {
+		return nil, err
+	}
 	c.setPrice(&event, w)
 	event.InvoicedUntil = e.newInvoiced(addon, c.InvoicedUntil.in(w), w)
 	if err := join(append(checkInvoiced(event.InvoicedUntil, w), checkRental(addon, event.Start)...)); err != nil {

@@ -1,7 +1,5 @@
 package domain
 
-import "strings"
-
 // A login name, an e-mail address or a user name, belongs to one employee in all shards, and so do an extension and a mobile
 // account. Decisions see one shard only, so who may have one is found out before (World.LoginTaken), and given back when the
 // decision is against it. All of them are reserved as names; those of extensions and accounts begin with a space, which no
@@ -65,6 +63,3 @@ func named(kind, id string) string {
 // errHeld refuses an extension or an account that another employee has. It has to be taken from there first: an order
 // between two employees is not promised.
 var errHeld = &Rejection{Status: statusConflict, Code: "_id", Path: "_id", Message: "It belongs to another employee: unassign it there first"}
-
-// loginKey is the form in which names are compared: nobody tells addresses apart by case or by spaces around them.
-func loginKey(name string) string { return strings.ToLower(strings.TrimSpace(name)) }

@@ -5,6 +5,8 @@ const (
 	nameMax  = 200
 	notesMax = 10_000
 	urlMax   = 2_000
+	// presenceTextMax bounds a location and a message of a presence.
+	presenceTextMax = 1_000
 )
 
 // properties are the published ones that no field of a command has, in the published order. What says something about a

@@ -101,7 +101,7 @@ func checkFeatures(s *validation, path string, raw json.RawMessage) json.RawMess
 	for _, f := range wanted {
 		switch {
 		case !features[f]:
-			s.refuse(invalid(path, f+" is not a feature"))
+			s.refuse(invalid(path, quoteOf(f)+" is not a feature"))
 		case slices.Contains(kept, f):
 		case s.givable(f) || slices.Contains(held, f):
 			kept = append(kept, f)

@@ -42,7 +42,7 @@ func checkLoginName(_ *validation, _ string, raw json.RawMessage) json.RawMessag
 	if jsonKind(raw) != "string" {
 		return raw
 	}
-	return quoted(strings.TrimSpace(textOf(raw)))
+	return quoted(composed(strings.TrimSpace(textOf(raw))))
 }
 
 // validateLogin: everybody who may log in has an e-mail address, or a user name where there is none, and it is nobody
@@ -69,7 +69,7 @@ func (s *validation) loginName() (name string, given bool) {
 	if !given || !s.settable("emailAddress") {
 		return s.before.Profile.Personal.Login, false
 	}
-	return strings.TrimSpace(textOf(raw)), true
+	return composed(strings.TrimSpace(textOf(raw))), true
 }
 
 // noEmail reports whether the login name is a user name, as it will be.
@@ -93,7 +93,8 @@ func validLogin(name string, isUserName bool) bool {
 // storableLogin reports whether a text is short and plain enough to be looked for among login names.
 func storableLogin(name string) bool {
 	return utf8.RuneCountInString(name) <= loginMax &&
-		!strings.ContainsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+		!strings.ContainsFunc(name, func(r rune) bool { return unicode.IsSpace(r) }) &&
+		isPlain(name)
 }
 
 // validEmail reports whether a text without spaces is an address as people have them: quoted local parts and addresses
@@ -103,7 +104,7 @@ func validEmail(address string) bool {
 	if at < 1 || at > localPartMax {
 		return false
 	}
-	local, host := address[:at], address[at+1:]
+	local, host := address[:at], composed(address[at+1:])
 	if strings.ContainsAny(local, `@"(),:;<>[\]`) || strings.HasPrefix(local, ".") || strings.HasSuffix(local, ".") ||
 		strings.Contains(local, "..") {
 		return false
@@ -114,7 +115,7 @@ func validEmail(address string) bool {
 			return false
 		}
 	}
-	return len(labels) > 1
+	return len(labels) > 1 && strings.Trim(labels[len(labels)-1], "0123456789") != ""
 }
 
 // validLabel reports whether a text is a part of a host's name; letters of all scripts are.

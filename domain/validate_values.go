@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // The checks that properties are put together from. Each refuses a value by its path and continues, so that all that is
@@ -26,10 +25,13 @@ func text(longest int) check {
 	return func(s *validation, path string, raw json.RawMessage) json.RawMessage {
 		if kind := jsonKind(raw); kind != "string" {
 			s.refuse(invalid(path, "must be a string, not "+article(kind)))
-		} else if utf8.RuneCountInString(textOf(raw)) > longest {
-			s.refuse(invalid(path, fmt.Sprintf("has more than %d characters", longest)))
+			return raw
 		}
-		return raw
+		kept := composed(textOf(raw))
+		if refused := checkText(path, kept, longest, longest >= notesMax); refused != nil {
+			s.refuse(refused)
+		}
+		return quoted(kept)
 	}
 }
 
