@@ -16,6 +16,7 @@ const batchBytesMax = 8 << 20
 // a fault a consumer of our own.
 type source interface {
 	Messages() <-chan *sarama.ConsumerMessage
+	HighWaterMarkOffset() int64
 }
 
 // Partition is a claimed partition in the hands of its owner. It is for one
@@ -126,6 +127,10 @@ func (p *Partition) alive(ctx context.Context, m *sarama.ConsumerMessage, ok boo
 	}
 	return nil, errSourceEnded
 }
+
+// End is the offset behind the newest message of the partition, as the last fetch that brought messages found it; 0 before
+// the first.
+func (p *Partition) End() int64 { return p.from.HighWaterMarkOffset() }
 
 // Mark tells Kafka, within a second or so and only as a hint for those who watch
 // lag, that all messages before next have been taken. The offset that counts is

@@ -35,8 +35,9 @@ type subject struct {
 	state   domain.Subject
 	row     store.Subject
 	touched bool
-	opaque  bool // parked as it is: its state, which may be what is broken, is neither read nor written
-	last    int  // index of the last item that was decided on it
+	opaque  bool      // parked as it is: its state, which may be what is broken, is neither read nor written
+	last    int       // index of the last item that was decided on it
+	decided time.Time // of the last decision on it; zero: the batch's time
 }
 
 func (o *owner) newBatch(known store.Known, catalog *domain.Catalog, now time.Time) *batch {
@@ -98,7 +99,7 @@ func (b *batch) record(s *subject, decided []events.Event, by cause) error {
 		s.state.Evolve(e)
 		b.followNames(s, names)
 		s.row.Version++
-		s.touched = true
+		s.touched, s.decided = true, b.world.Now
 		b.write.Events = append(b.write.Events, store.Event{
 			Stream: s.stream, Version: s.row.Version, Type: e.EventType(), At: b.world.Now,
 			CommandID: by.command, RunID: by.run, Actor: by.actor, Payload: raw,

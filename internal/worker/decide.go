@@ -1,8 +1,6 @@
 package worker
 
 import (
-	"time"
-
 	"tenure/domain"
 	"tenure/internal/history"
 	"tenure/internal/store"
@@ -10,6 +8,7 @@ import (
 
 // handle brings one item to its outcome. An error is a fault of the program that this item brings out.
 func (b *batch) handle(it *item) error {
+	b.world.Now = b.owner.decisionTime(it, b.world.Now)
 	switch {
 	case it.forward != nil:
 		return nil
@@ -61,7 +60,7 @@ func (b *batch) decide(s *subject, it *item) error {
 		return err
 	}
 	if it.refused == nil {
-		it.refused = it.untimely(time.Now())
+		it.refused = it.untimely(b.known.Now, b.owner.businessTime())
 	}
 	if it.refused == nil {
 		it.refused = it.outside(b.world.Catalog)

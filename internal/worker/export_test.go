@@ -7,3 +7,6 @@ func (w *Worker) SetTrap(trap func(kind, id string) error) { w.trap = trap }
 
 // SetWatchdogTick sets how often the watchdog compares the progress of decisions.
 func (w *Worker) SetWatchdogTick(d time.Duration) { w.watchdogTick = d }
+
+// SetRecordTime makes the time of records count with a clock of a test, as it does with the machine's.
+func (w *Worker) SetRecordTime() { w.recordTime = true }

@@ -203,9 +203,10 @@ func (o *owner) route(it *item) {
 // that is stamped further ahead would pass for a young one when its outcome is forgotten, and take effect again.
 const commandAheadMax = 24 * time.Hour
 
-// untimely refuses a command that was sent before the time from which outcomes are known, or after now; nil for others.
-// It goes by real time, since that is what senders stamp, whatever the business clock says.
-func (it *item) untimely(now time.Time) *domain.Rejection {
+// untimely refuses a command that was sent before the time from which outcomes are known, or after now; nil for others. It
+// goes by the database's time, which the retention of outcomes goes by. Where the clock is simulated, senders may stamp
+// business time as well: the command is in time by one of both.
+func (it *item) untimely(now, business time.Time) *domain.Rejection {
 	at := it.env.Time
 	if at.IsZero() {
 		at = it.msg.Time
@@ -213,6 +214,13 @@ func (it *item) untimely(now time.Time) *domain.Rejection {
 	if it.row != nil {
 		now = it.row.ParkedAt // it came in time, or not; how long it was parked is not its sender's fault
 	}
+	if !business.IsZero() && age(at, business) == nil {
+		return nil
+	}
+	return age(at, now)
+}
+
+func age(at, now time.Time) *domain.Rejection {
 	switch age := now.Sub(at); {
 	case at.IsZero():
 		return nil

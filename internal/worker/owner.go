@@ -52,6 +52,7 @@ func (o *owner) round(ctx context.Context, p *bus.Partition) (worked bool, err e
 	} else if err := o.passMarkers(ctx, p); err != nil {
 		return false, err
 	}
+	o.read(p, len(messages))
 	kept, err := o.maintain(ctx)
 	if err != nil || o.claim.Shard.Family() != store.FamilyEmployee {
 		return kept, err
@@ -104,5 +105,7 @@ func (w *Worker) open(p *bus.Partition) (*owner, error) {
 		return nil, errors.New("worker: a partition without a claim")
 	}
 	delete(w.claims, shard)
-	return &owner{Worker: w, claim: fresh.claim, topic: p.Topic, partitions: fresh.partitions, busy: true}, nil
+	o := &owner{Worker: w, claim: fresh.claim, topic: p.Topic, partitions: fresh.partitions, busy: true}
+	o.reading = reading{newest: fresh.newest, behind: fresh.claim.NextOffset < fresh.newest, last: time.Now()}
+	return o, nil
 }

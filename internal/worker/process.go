@@ -113,11 +113,11 @@ func (o *owner) process(ctx context.Context, items []*item, end ending) error {
 	})
 }
 
-// retryable reports whether deciding and writing again may succeed: a moved catalogue, a halt that is read again, and
-// faults of the infrastructure.
+// retryable reports whether deciding and writing again may succeed: a moved catalogue, a halt that is read again, a clock
+// that is set right, and faults of the infrastructure.
 func retryable(err error) bool {
 	return errors.Is(err, store.ErrCatalogMoved) || errors.Is(err, store.ErrHalted) || errors.Is(err, store.ErrRunMoved) ||
-		store.IsTransient(err)
+		errors.Is(err, store.ErrClockAhead) || store.IsTransient(err)
 }
 
 func anyError(error) bool { return true }
@@ -189,7 +189,7 @@ func (o *owner) commit(ctx context.Context, b *batch) error {
 // decideAll decides the items. One whose decision fails is parked, and the others are decided again without it.
 func (o *owner) decideAll(items []*item, known store.Known, catalog *domain.Catalog) (b *batch, err error) {
 	err = isolate(len(items), func() (int, error) {
-		b = o.newBatch(known, catalog, o.now())
+		b = o.newBatch(known, catalog, o.claim.DecidedAt)
 		return b.decideEach(len(items), func(i int) error { return b.handle(items[i]) })
 	}, func(failed int, err error) {
 		it := items[failed]
@@ -223,14 +223,4 @@ func wants(items []*item) store.Read {
 		}
 	}
 	return r
-}
-
-// now is the time of the next decision: the clock's, but never before the last one. It has the database's precision, so
-// that what is read back compares equal.
-func (o *owner) now() time.Time {
-	now := o.Clock.Now().Truncate(time.Microsecond)
-	if now.Before(o.claim.DecidedAt) {
-		return o.claim.DecidedAt
-	}
-	return now
 }

@@ -81,7 +81,7 @@ func (o *owner) replayBillDue(ctx context.Context, b *batch, stream string) (bil
 		if night, err := runstate.NightOf(event.RunID); err == nil {
 			then.asOf = night
 		}
-		s.row.BillDue = then.billDue(s)
+		s.row.BillDue = then.billDue(s, then.world)
 	}
 	complete, err := runstate.CompleteUpTo(ctx, o.Store)
 	if err != nil || s.row.BillDue == 0 || s.row.BillDue > complete {

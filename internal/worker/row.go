@@ -51,7 +51,11 @@ func (b *batch) row(s *subject) error {
 		return fmt.Errorf("worker: state of %s: %w", s.stream, err)
 	}
 	s.row.State = raw
-	s.row.NextDue, s.row.BillDue = s.state.NextDue(b.world), b.billDue(s)
+	world := b.world
+	if !s.decided.IsZero() {
+		world.Now = s.decided
+	}
+	s.row.NextDue, s.row.BillDue = s.state.NextDue(world), b.billDue(s, world)
 	return nil
 }
 
@@ -59,8 +63,7 @@ func (b *batch) row(s *subject) error {
 // before it: while nights are missed it must stay the earliest, or the night whose documents the lines belong to would
 // pass the employee. A run bills as of its date, and what comes after that date, even if that is past, is a later
 // night's.
-func (b *batch) billDue(s *subject) billing.Date {
-	world := b.world
+func (b *batch) billDue(s *subject, world domain.World) billing.Date {
 	if b.asOf != 0 {
 		world.Now = domain.Midnight(b.asOf, world.Policy.Zone())
 		return s.state.BillDue(world)
@@ -77,6 +80,7 @@ func (b *batch) finish() (store.Write, error) {
 	if len(b.write.Events) > writeEventsMax {
 		return b.write, errTooWide
 	}
+	b.write.DecidedAt = b.world.Now
 	for _, s := range b.order {
 		if s.touched {
 			b.write.Subjects = append(b.write.Subjects, s.row)

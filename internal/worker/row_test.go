@@ -59,7 +59,7 @@ func TestADueDayStaysTheEarliestUntilARunHasSeenIt(t *testing.T) {
 			t.Parallel()
 			b := batchAt(t, "2026-11-03T00:30:00Z")
 			b.asOf = c.asOf
-			require.Equal(t, c.want, b.billDue(&subject{state: &pending{}, row: store.Subject{BillDue: c.was}}))
+			require.Equal(t, c.want, b.billDue(&subject{state: &pending{}, row: store.Subject{BillDue: c.was}}, b.world))
 		})
 	}
 }

@@ -61,6 +61,7 @@ type Worker struct {
 
 	// For tests: what is called before each decision, and how often the watchdog compares progress.
 	trap         func(kind, id string) error
+	recordTime   bool // the time of a record counts whatever the clock is
 	watchdogTick time.Duration
 }
 
@@ -68,6 +69,7 @@ type Worker struct {
 type freshClaim struct {
 	claim      store.Claim
 	partitions int32
+	newest     int64 // offset behind the newest message of the partition at the claim
 }
 
 // Observer sees what the worker does; telemetry implements it, Quiet does nothing.
@@ -108,6 +110,7 @@ type owner struct {
 	claim      store.Claim
 	topic      string
 	partitions int32
+	reading    reading
 	runs       *openRun // the oldest open run of the shard
 	runsKnown  bool
 	busy       bool      // the last round found something to do besides commands
@@ -149,7 +152,7 @@ func (w *Worker) Claim(ctx context.Context, topic string, partition int32, state
 	if w.claims == nil {
 		w.claims = map[store.ShardID]freshClaim{}
 	}
-	w.claims[claim.Shard] = freshClaim{claim: claim, partitions: state.Count()}
+	w.claims[claim.Shard] = freshClaim{claim: claim, partitions: state.Count(), newest: at.Newest}
 	return claim.NextOffset, nil
 }
 
