@@ -78,36 +78,3 @@ type retries struct {
 }
 
 func (r *retries) Retried(string) { r.n.Add(1) }
-
-func TestWrite_RefusesAProcessWhoseClockIsAhead(t *testing.T) {
-	t.Parallel()
-	now := time.Now().UTC()
-	s := newSystem(t, now.Format(time.RFC3339))
-	s.sql("DELETE FROM clock") // a simulated one may be ahead
-	stop := s.startWorker()
-	s.company()
-	leave := order("employee.schedule_deletion.v1", employeeID(1), "leave", object{"deleteDate": now.AddDate(0, 5, 0).Format(time.DateOnly)})
-	hired := hire(1)
-	s.send(hired, leave)
-	require.Equal(t, domain.StatusApplied, s.outcome(hired).Status)
-	require.Equal(t, domain.StatusApplied, s.outcome(leave).Status)
-	stop()
-	s.clock.set(now.AddDate(1, 0, 0).Format(time.RFC3339)) // a virtual machine that resumed with a wrong clock
-	seen := &retries{}
-	stop = s.startWith(&worker.Worker{Observer: seen})
-	s.eventually("the database refuses it", func() bool { return seen.n.Load() > 0 })
-	stop()
-	s.clock.set(now.Add(time.Minute).Format(time.RFC3339))
-	s.startWorker()
-	s.send(title(1, "later"))
-	require.Equal(t, domain.StatusApplied, s.outcome(title(1, "later")).Status)
-	require.NotContains(t, s.types(employeeID(1)), "employee.deletion_started.v1")
-	heads, err := s.store.Heads(t.Context())
-	require.NoError(t, err)
-	for shard, h := range heads {
-		if h.DecidedAt.Year() < 2000 {
-			continue // nothing was decided in it
-		}
-		require.WithinDuration(t, now, h.DecidedAt, 10*time.Minute, "shard %d", shard)
-	}
-}

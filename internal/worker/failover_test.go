@@ -11,6 +11,7 @@ import (
 	"tenure/domain"
 	"tenure/internal/store"
 	"tenure/internal/test/environment"
+	"tenure/internal/worker"
 )
 
 // An asynchronous standby takes the place of the database without the last commits. No new command comes: the shards notice that
@@ -85,10 +86,11 @@ func TestWorker_WritesNothingWithAClockAheadOfTheDatabases(t *testing.T) {
 	stop()
 
 	s.clock.set(now.AddDate(1, 0, 0).Format(time.RFC3339)) // a virtual machine that resumed with a wrong clock
-	stop = s.startWorker()
+	seen := &retries{}
+	stop = s.startWith(&worker.Worker{Observer: seen})
 	title := order("employee.update.v1", employeeID(1), "title", object{"title": "Tester"})
 	s.send(title)
-	s.eventually("the shard was claimed several times", func() bool { return s.epochs()[s.history(employeeID(1))[0].Shard] > 3 })
+	s.eventually("the database refuses it several times", func() bool { return seen.n.Load() > 3 })
 	stop()
 	require.Equal(t, before, s.types(employeeID(1)))
 

@@ -142,7 +142,7 @@ func TestWhatIsDueAfterTheClockWasPutBackIsDoneOnItsMinute(t *testing.T) {
 	s.send(hire(1))
 	require.Equal(t, domain.StatusApplied, s.outcome(hire(1)).Status)
 	require.NoError(t, s.store.SetClock(t.Context(), s.clock.Now())) // a simulated one may be ahead of the database
-	s.clock.set("2027-10-30T12:00:00Z") // nothing is due by then: nobody drives a night here
+	s.clock.set("2027-10-30T12:00:00Z")                              // nothing is due by then: nobody drives a night here
 	seen := s.clock.looks.Load() + 10*environment.Partitions
 	s.eventually("all shards have looked at the time", func() bool { return s.clock.looks.Load() > seen })
 	s.clock.set("2026-10-30T13:00:00Z")
