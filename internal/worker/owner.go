@@ -52,7 +52,7 @@ func (o *owner) round(ctx context.Context, p *bus.Partition) (worked bool, err e
 	} else if err := o.passMarkers(ctx, p); err != nil {
 		return false, err
 	}
-	o.read(p, len(messages))
+	o.noteRound(p, len(messages))
 	kept, err := o.maintain(ctx)
 	if err != nil || o.claim.Shard.Family() != store.FamilyEmployee {
 		return kept, err

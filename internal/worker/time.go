@@ -81,7 +81,7 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// read notes what a round of the loop took from the partition.
-func (o *owner) read(p *bus.Partition, messages int) {
+// noteRound notes what a round of the loop took from the partition.
+func (o *owner) noteRound(p *bus.Partition, messages int) {
 	o.reading.follow(o.claim.NextOffset, p.End(), messages, time.Now())
 }
