@@ -52,6 +52,18 @@ type PlanSummary struct {
 	LinesMax  int64         `json:"linesMax"` // lines of the employee with the most
 	// the largest sum of one employee in a ledger and a currency, by size without sign
 	AmountMax *PlanTotal `json:"amountMax,omitempty"`
+	// the largest sum of credits of one employee, likewise
+	CreditMax *PlanTotal `json:"creditMax,omitempty"`
+	// credits by ledger and currency, which Totals have taken off
+	Credits  []PlanTotal   `json:"credits,omitempty"`
+	Forecast *PlanForecast `json:"forecast,omitempty"` // nil: what holds is what held in the last run
+}
+
+// PlanForecast is what would be billed by the catalogue and the policy of the last run.
+type PlanForecast struct {
+	Run    string      `json:"run"` // the last run
+	Billed int64       `json:"billed"`
+	Totals []PlanTotal `json:"totals"`
 }
 
 // ReasonCount is how many employees have a reason.

@@ -14,6 +14,8 @@ import (
 type Bounds struct {
 	Lines        int64           // of one employee
 	Amount       decimal.Decimal // of one employee in a ledger, in whatever currency, without sign
+	Credit       decimal.Decimal // to one employee in a ledger, in whatever currency
+	CreditShare  int64           // percent of the charges of a ledger and currency that its credits may be
 	Deletions    int64           // due by the end of the business date
 	Held         int64           // employees not billed for another reason than that nothing is due
 	BilledChange int64           // percent by which the number of billed employees may differ from the comparable run's
@@ -27,6 +29,8 @@ type Bounds struct {
 const (
 	BoundLines        = "run-max-lines"
 	BoundAmount       = "run-max-amount"
+	BoundCredit       = "run-max-credit"
+	BoundCreditShare  = "run-max-credit-share"
 	BoundDeletions    = "run-max-deletions"
 	BoundHeld         = "run-max-held"
 	BoundBilledChange = "run-max-billed-change"
@@ -39,8 +43,9 @@ const (
 // DefaultBounds are for a system without its own settings.
 func DefaultBounds() Bounds {
 	return Bounds{
-		Lines:        5000,
-		Amount:       decimal.New(1, 6),
+		Lines:  5000,
+		Amount: decimal.New(1, 6),
+		Credit: decimal.New(1, 4), CreditShare: 20,
 		Deletions:    5000,
 		Held:         1000,
 		BilledChange: 30,
@@ -82,57 +87,69 @@ func ComparableOf(c events.RunCompleted) *Comparable {
 	return out
 }
 
-// Check lists the bounds that a plan exceeds. The first run has nothing to be compared with.
-func (b Bounds) Check(plan events.PlanSummary, with *Comparable, behind int64) []events.Breach {
+// Check lists the bounds that a plan exceeds. It is compared with its forecast: with what the catalogue and policy of the
+// last run would bill of the same employees. Without one there is nothing to compare it with: what differs from the last
+// run then is what was sent since, so that a night after a busy one is no alarm, nor is the first one.
+func (b Bounds) Check(plan events.PlanSummary, behind int64) []events.Breach {
 	var found breaches
 	found.above(BoundLines, b.Lines, plan.LinesMax)
-	if most := plan.AmountMax; most != nil && b.Amount.IsPositive() && most.Amount.Abs().GreaterThan(b.Amount) {
-		found.add(
-			BoundAmount,
-			b.Amount.String(),
-			fmt.Sprintf("%s %s", most.Amount.StringFixed(int32(most.Amount.Decimals)), most.Currency),
-		)
-	}
+	found.amount(BoundAmount, b.Amount, plan.AmountMax)
+	found.amount(BoundCredit, b.Credit, plan.CreditMax)
+	b.checkCredits(&found, plan)
 	found.above(BoundDeletions, b.Deletions, plan.Deletions)
 	found.above(BoundHeld, b.Held, plan.Held)
 	found.above(BoundDaysBehind, b.DaysBehind, behind)
-	if with != nil && max(plan.Billed, with.Billed) >= comparableMin {
+	if with := plan.Forecast; with != nil && max(plan.Billed, with.Billed) >= comparableMin {
 		b.compare(&found, plan, with)
 	}
 	return found
 }
 
-// compare checks what changed against another run.
-func (b Bounds) compare(found *breaches, plan events.PlanSummary, with *Comparable) {
+// checkCredits compares the credits of each ledger and currency with its charges. Credits that are less in all than one
+// employee may be given are no alarm, however little is charged that night.
+func (b Bounds) checkCredits(found *breaches, plan events.PlanSummary) {
+	if b.CreditShare <= 0 {
+		return
+	}
+	for _, credit := range plan.Credits {
+		given := credit.Amount.Abs()
+		if given.LessThanOrEqual(b.Credit) {
+			continue
+		}
+		charged := sumOf(plan.Totals, credit.Ledger, credit.Currency).Add(given)
+		if given.Mul(decimal.NewFromInt(100)).GreaterThan(charged.Mul(decimal.NewFromInt(b.CreditShare))) {
+			found.add(BoundCreditShare, fmt.Sprintf("%d %%", b.CreditShare),
+				fmt.Sprintf("%s %s %s credited of %s charged", credit.Ledger, given, credit.Currency, charged))
+		}
+	}
+}
+
+// compare checks what changed against the forecast.
+func (b Bounds) compare(found *breaches, plan events.PlanSummary, with *events.PlanForecast) {
+	than := "by what held in " + with.Run
+	found.change(BoundBilledChange, b.BilledChange, decimal.NewFromInt(with.Billed), decimal.NewFromInt(plan.Billed), "employees", than)
+	found.change(BoundLinesChange, b.LinesChange, linesOf(with.Totals), linesOf(plan.Totals), "lines", than)
+	for _, was := range with.Totals {
+		is := sumOf(plan.Totals, was.Ledger, was.Currency)
+		found.change(BoundAmountChange, b.AmountChange, was.Amount.Decimal, is, string(was.Ledger)+" "+was.Currency, than)
+	}
+}
+
+func linesOf(totals []events.PlanTotal) decimal.Decimal {
 	lines := int64(0)
-	for _, t := range plan.Totals {
+	for _, t := range totals {
 		lines += t.Lines
 	}
-	found.change(
-		BoundBilledChange,
-		b.BilledChange,
-		decimal.NewFromInt(with.Billed),
-		decimal.NewFromInt(plan.Billed),
-		"employees",
-		with.Run,
-	)
-	found.change(
-		BoundLinesChange,
-		b.LinesChange,
-		decimal.NewFromInt(with.Lines),
-		decimal.NewFromInt(lines),
-		"lines",
-		with.Run,
-	)
-	for _, was := range with.Totals {
-		is := decimal.Zero
-		for _, t := range plan.Totals {
-			if t.Ledger == was.Ledger && t.Currency == was.Currency {
-				is = t.Amount.Decimal
-			}
+	return decimal.NewFromInt(lines)
+}
+
+func sumOf(totals []events.PlanTotal, ledger billing.Ledger, currency string) decimal.Decimal {
+	for _, t := range totals {
+		if t.Ledger == ledger && t.Currency == currency {
+			return t.Amount.Decimal
 		}
-		found.change(BoundAmountChange, b.AmountChange, was.Amount.Decimal, is, string(was.Ledger)+" "+was.Currency, with.Run)
 	}
+	return decimal.Zero
 }
 
 // ChangedMax is how many employees may change between a plan and its start; -1: any number.
@@ -156,8 +173,14 @@ func (l *breaches) above(bound string, limit, found int64) {
 	}
 }
 
+func (l *breaches) amount(bound string, limit decimal.Decimal, found *events.PlanTotal) {
+	if found != nil && limit.IsPositive() && found.Amount.Abs().GreaterThan(limit) {
+		l.add(bound, limit.String(), fmt.Sprintf("%s %s", found.Amount.StringFixed(int32(found.Amount.Decimals)), found.Currency))
+	}
+}
+
 // change compares in percent, where there was something.
-func (l *breaches) change(bound string, limit int64, was, is decimal.Decimal, what, run string) {
+func (l *breaches) change(bound string, limit int64, was, is decimal.Decimal, what, than string) {
 	if limit <= 0 || was.IsZero() {
 		return
 	}
@@ -166,7 +189,7 @@ func (l *breaches) change(bound string, limit int64, was, is decimal.Decimal, wh
 		l.add(
 			bound,
 			fmt.Sprintf("%d %%", limit),
-			fmt.Sprintf("%s %%: %s %s instead of %s in %s", percent, what, is, was, run),
+			fmt.Sprintf("%s %%: %s %s instead of %s %s", percent, what, is, was, than),
 		)
 	}
 }

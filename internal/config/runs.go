@@ -33,12 +33,16 @@ func runSettings() []Setting {
 			func(b *scheduler.Bounds) *int64 { return &b.Lines }),
 		{Name: scheduler.BoundAmount, Default: d.Amount.String(), set: setAmountBound,
 			Usage: "sum of one employee in a ledger, in whatever currency, in such a run; off: any sum"},
+		{Name: scheduler.BoundCredit, Default: d.Credit.String(), set: setCreditBound,
+			Usage: "credits of one employee in a ledger, in whatever currency, in such a run; off: any sum"},
+		countBound(scheduler.BoundCreditShare, "percent of what a ledger charges that its credits may be; off", d.CreditShare,
+			func(b *scheduler.Bounds) *int64 { return &b.CreditShare }),
 		countBound(scheduler.BoundDeletions, "deletions due by its date; off: any number", d.Deletions,
 			func(b *scheduler.Bounds) *int64 { return &b.Deletions }),
 		countBound(scheduler.BoundHeld, "employees that it cannot bill although something may be due; off: any number", d.Held,
 			func(b *scheduler.Bounds) *int64 { return &b.Held }),
 		countBound(scheduler.BoundBilledChange,
-			"percent by which it may bill more or fewer employees than the last comparable run; off", d.BilledChange,
+			"percent by which it may bill more or fewer employees than by the catalogue and policy of the last run; off", d.BilledChange,
 			func(b *scheduler.Bounds) *int64 { return &b.BilledChange }),
 		countBound(scheduler.BoundLinesChange, "percent, of its lines; off", d.LinesChange,
 			func(b *scheduler.Bounds) *int64 { return &b.LinesChange }),
@@ -65,17 +69,26 @@ func bound(value string) (int64, error) {
 	return n, nil
 }
 
-func setAmountBound(c *Config, value string) error {
+func setAmountBound(c *Config, value string) (err error) {
+	c.Bounds.Amount, err = amountBound(value)
+	return err
+}
+
+func setCreditBound(c *Config, value string) (err error) {
+	c.Bounds.Credit, err = amountBound(value)
+	return err
+}
+
+// amountBound reads an amount above 0, or off.
+func amountBound(value string) (decimal.Decimal, error) {
 	if value == boundOff {
-		c.Bounds.Amount = decimal.Zero
-		return nil
+		return decimal.Zero, nil
 	}
 	amount, err := decimal.NewFromString(value)
 	if err != nil || !amount.IsPositive() || strings.ContainsAny(value, "eE") {
-		return fmt.Errorf("%q is neither an amount above 0 nor off", value)
+		return decimal.Zero, fmt.Errorf("%q is neither an amount above 0 nor off", value)
 	}
-	c.Bounds.Amount = amount
-	return nil
+	return amount, nil
 }
 
 func setExpectBy(c *Config, value string) (err error) {

@@ -14,14 +14,15 @@ func TestWhoSetsNothingHasTheDefaultBounds(t *testing.T) {
 	c, err := Load(Input{})
 	require.NoError(t, err)
 	require.Equal(t, scheduler.DefaultBounds().Amount.String(), c.Bounds.Amount.String())
-	c.Bounds.Amount = scheduler.DefaultBounds().Amount
+	require.Equal(t, scheduler.DefaultBounds().Credit.String(), c.Bounds.Credit.String())
+	c.Bounds.Amount, c.Bounds.Credit = scheduler.DefaultBounds().Amount, scheduler.DefaultBounds().Credit
 	require.Equal(t, scheduler.DefaultBounds(), c.Bounds)
 	require.Equal(t, 4*time.Hour, c.ExpectBy)
 }
 
 func TestEachBoundIsASettingThatCanBeOff(t *testing.T) {
 	t.Parallel()
-	names := []string{scheduler.BoundLines, scheduler.BoundAmount, scheduler.BoundDeletions, scheduler.BoundHeld, scheduler.BoundBilledChange,
+	names := []string{scheduler.BoundLines, scheduler.BoundAmount, scheduler.BoundCredit, scheduler.BoundCreditShare, scheduler.BoundDeletions, scheduler.BoundHeld, scheduler.BoundBilledChange,
 		scheduler.BoundLinesChange, scheduler.BoundAmountChange, scheduler.BoundChanged, scheduler.BoundDaysBehind}
 	off, seven := map[string]string{"run-expect-by": "off"}, map[string]string{"run-expect-by": "00:07"}
 	for _, name := range names {
@@ -34,14 +35,16 @@ func TestEachBoundIsASettingThatCanBeOff(t *testing.T) {
 	c, err := Load(Input{Flags: off})
 	require.NoError(t, err)
 	require.True(t, c.Bounds.Amount.IsZero())
-	c.Bounds.Amount = scheduler.Bounds{}.Amount
+	require.True(t, c.Bounds.Credit.IsZero())
+	c.Bounds.Amount, c.Bounds.Credit = scheduler.Bounds{}.Amount, scheduler.Bounds{}.Credit
 	require.Equal(t, scheduler.Bounds{}, c.Bounds)
 	require.Zero(t, c.ExpectBy)
 	c, err = Load(Input{Flags: seven})
 	require.NoError(t, err)
 	require.Equal(t, "7", c.Bounds.Amount.String())
-	require.Equal(t, []int64{7, 7, 7, 7, 7, 7, 7, 7}, []int64{c.Bounds.Lines, c.Bounds.Deletions, c.Bounds.Held, c.Bounds.BilledChange,
-		c.Bounds.LinesChange, c.Bounds.AmountChange, c.Bounds.ChangedShare, c.Bounds.DaysBehind})
+	require.Equal(t, "7", c.Bounds.Credit.String())
+	require.Equal(t, []int64{7, 7, 7, 7, 7, 7, 7, 7, 7}, []int64{c.Bounds.Lines, c.Bounds.Deletions, c.Bounds.Held, c.Bounds.BilledChange,
+		c.Bounds.LinesChange, c.Bounds.AmountChange, c.Bounds.ChangedShare, c.Bounds.DaysBehind, c.Bounds.CreditShare})
 	require.Equal(t, 7*time.Minute, c.ExpectBy)
 	for _, wrong := range []string{"24:00", "4", "00:00", "soon"} {
 		_, err := Load(Input{Flags: map[string]string{"run-expect-by": wrong}})

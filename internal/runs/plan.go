@@ -3,10 +3,12 @@ package runs
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"tenure/billing"
 	"tenure/domain"
+	"tenure/events"
 	"tenure/internal/runstate"
 	"tenure/internal/store"
 	"tenure/internal/worker"
@@ -33,16 +35,24 @@ type planAttempt struct {
 func (a *planAttempt) recent(run string) bool { return a.run == run && time.Since(a.at) < replanAfter }
 
 // stale reports whether a night has no plan that may be started or approved. One that exceeds bounds is kept until it
-// is approved or an operator plans again.
+// is approved, an operator plans again, or the bounds are others.
 func (d *Driver) stale(run *domain.Run) bool {
 	switch {
 	case run.Planned == nil:
 		return true
-	case run.Approved == run.Planned.Digest, len(run.Planned.Breaches) > 0:
+	case run.Approved == run.Planned.Digest:
 		return false
+	case len(run.Planned.Breaches) > 0:
+		return !slices.Equal(run.Planned.Breaches, d.breaches(run.Planned))
 	}
 	age := d.Clock.Now().Sub(run.Planned.PlannedAt)
 	return age > planFreshFor || age < -planFreshFor
+}
+
+// breaches are the bounds of this process that a plan exceeds, as late as it was when it was made.
+func (d *Driver) breaches(plan *events.RunPlanned) []events.Breach {
+	planned := billing.DateOf(plan.PlannedAt, d.Policy.Zone())
+	return d.Bounds.Check(plan.Summary, scheduler.Behind(plan.BusinessDate, planned))
 }
 
 // makePlan computes and sends the plan of a night, unless that is under way here or in another process.
@@ -106,15 +116,11 @@ func (d *Driver) Planner() *worker.Planner {
 
 // Judge compares a plan with the bounds and the last comparable run: the result can be sent to keep the plan.
 func (d *Driver) Judge(ctx context.Context, plan worker.Plan) (domain.PlanRun, error) {
-	with, err := Comparable(ctx, d.Store, plan.BusinessDate)
-	if err != nil {
-		return domain.PlanRun{}, err
-	}
 	today := billing.DateOf(d.Clock.Now(), d.Policy.Zone())
 	return domain.PlanRun{
 		RunKind: plan.Kind, BusinessDate: plan.BusinessDate, CatalogVersion: plan.CatalogVersion, Policy: plan.Policy,
 		Digest: plan.Digest, Heads: plan.Heads, Summary: plan.Summary,
-		Breaches:   d.Bounds.Check(plan.Summary, with, scheduler.Behind(plan.BusinessDate, today)),
+		Breaches:   d.Bounds.Check(plan.Summary, scheduler.Behind(plan.BusinessDate, today)),
 		ChangedMax: d.Bounds.ChangedMax(plan.Summary),
 	}, nil
 }

@@ -62,7 +62,7 @@ func ReportOf(ctx context.Context, s *store.Store, id string, bounds scheduler.B
 	if err != nil {
 		return r, err
 	}
-	r.Breaches = bounds.Check(r.summary(), with, 0)
+	r.Breaches = bounds.Check(r.summary(), 0)
 	if err := r.readChanged(ctx, s); err != nil {
 		return r, err
 	}

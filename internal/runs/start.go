@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/store"
@@ -14,28 +13,11 @@ import (
 // begin starts a night whose plan may start, by the bounds of this process too: whoever recorded it in another shell
 // may have had wider ones. Then it is planned again, and needs approval.
 func (d *Driver) begin(ctx context.Context, n *night) error {
-	outside, err := d.outside(ctx, n.run)
-	switch {
-	case err != nil:
-		return err
-	case outside:
+	plan := n.run.Planned
+	if plan.Person && n.run.Approved != plan.Digest && len(d.breaches(plan)) > 0 {
 		return d.replan(ctx, n)
 	}
 	return d.start(ctx, n)
-}
-
-// outside reports whether a plan that an operator recorded as inside the bounds is outside those of this process.
-func (d *Driver) outside(ctx context.Context, run *domain.Run) (bool, error) {
-	plan := run.Planned
-	if !plan.Person || run.Approved == plan.Digest {
-		return false, nil
-	}
-	with, err := Comparable(ctx, d.Store, plan.BusinessDate)
-	if err != nil {
-		return false, err
-	}
-	planned := billing.DateOf(plan.PlannedAt, d.Policy.Zone())
-	return len(d.Bounds.Check(plan.Summary, with, scheduler.Behind(plan.BusinessDate, planned))) > 0, nil
 }
 
 // start begins a planned night, unless too much has changed since: then it is planned again.

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -14,6 +15,7 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/clock"
+	"tenure/internal/runstate"
 	"tenure/internal/store"
 )
 
@@ -112,13 +114,46 @@ func (p *Planner) begin(ctx context.Context, date billing.Date) (*planning, erro
 		return nil, err
 	}
 	policy = catalog.PolicyAt(p.Clock.Now(), policy)
+	forecast, err := p.forecast(ctx, w, catalog, policy)
+	if err != nil {
+		return nil, err
+	}
 	return &planning{
 		Planner: p, worker: w, heads: heads, known: known, tally: newTally(policy, p.OnReason),
 		run: openRun{
 			RunShard: store.RunShard{Run: domain.RunID(domain.RunNightly, date), BusinessDate: date},
-			policy:   policy, catalog: catalog, plan: true,
+			policy:   policy, catalog: catalog, plan: true, forecast: forecast,
 		},
 	}, nil
+}
+
+// forecast is what held in the last run; nil where that is what holds now, or there was none. Commands since then have moved
+// the states of employees, and the forecast with them: a plan differs from it by what was done to catalogue and policy.
+func (p *Planner) forecast(
+	ctx context.Context, w *Worker, now *domain.Catalog, holds billing.Policy,
+) (*held, error) {
+	last, err := runstate.Last(ctx, p.Store)
+	if err != nil || last == nil {
+		return nil, err
+	}
+	policy, err := runstate.Policy(last)
+	if err != nil {
+		return nil, err
+	}
+	was, err := json.Marshal(policy)
+	if err != nil {
+		return nil, err
+	}
+	is, err := json.Marshal(holds)
+	if err != nil || last.Started.CatalogVersion == now.Version && bytes.Equal(was, is) {
+		return nil, err
+	}
+	then := &held{run: last.ID}
+	if then.policy, err = policy.Ready(); err != nil {
+		return nil, err
+	}
+	then.catalog, err = w.at(ctx, store.Place{Position: last.Started.CatalogVersion})
+	return then, err
 }
 
 // policy is the workers' own.
@@ -203,7 +238,7 @@ func (p *planning) result() Plan {
 		BusinessDate:   p.run.BusinessDate,
 		CatalogVersion: p.run.catalog.Version,
 		Policy:         raw,
-		Summary:        p.tally.summary(),
+		Summary:        p.summary(),
 		Products:       p.tally.products(),
 		NotBilled:      p.tally.sample,
 	}
@@ -215,4 +250,15 @@ func (p *planning) result() Plan {
 		})
 	}
 	return plan
+}
+
+// summary is what the plan's event keeps.
+func (p *planning) summary() events.PlanSummary {
+	s := p.tally.summary()
+	if p.run.forecast != nil {
+		s.Forecast = &events.PlanForecast{
+			Run: p.run.forecast.run, Billed: p.tally.expectedBilled, Totals: p.tally.totals(p.tally.expected),
+		}
+	}
+	return s
 }

@@ -34,16 +34,20 @@ type tally struct {
 	policy   billing.Policy
 	onReason func(store.Reason) error
 
-	counts   events.PlanSummary
-	examined map[store.ShardID]int64
-	reasons  map[string]int64
-	byPayer  map[payer]*planSum
-	beyond   int64 // payers met after payersKept
-	byTotal  map[[2]string]*planSum
-	byThing  map[productKey]*planSum
-	most     *events.PlanTotal
-	lanes    [4]uint64
-	sample   []store.Reason
+	counts         events.PlanSummary
+	examined       map[store.ShardID]int64
+	reasons        map[string]int64
+	byPayer        map[payer]*planSum
+	beyond         int64 // payers met after payersKept
+	byTotal        map[[2]string]*planSum
+	credits        map[[2]string]*planSum
+	credited       *events.PlanTotal      // the largest sum of credits of an employee
+	expected       map[[2]string]*planSum // of the forecast
+	expectedBilled int64
+	byThing        map[productKey]*planSum
+	most           *events.PlanTotal
+	lanes          [4]uint64
+	sample         []store.Reason
 }
 
 type payer struct{ ledger, currency, billTo string }
@@ -65,6 +69,8 @@ func newTally(policy billing.Policy, onReason func(store.Reason) error) *tally {
 		reasons:  map[string]int64{},
 		byPayer:  map[payer]*planSum{},
 		byTotal:  map[[2]string]*planSum{},
+		credits:  map[[2]string]*planSum{},
+		expected: map[[2]string]*planSum{},
 		byThing:  map[productKey]*planSum{},
 	}
 }
@@ -104,24 +110,42 @@ func (t *tally) page(b *runBatch) error {
 	for _, lines := range b.invoiced {
 		t.employee(lines)
 	}
+	t.expectedBilled += int64(len(b.expected))
+	for _, lines := range b.expected {
+		for i := range lines {
+			at(t.expected, totalKey(&lines[i])).add(1, lines[i].Amount.Decimal())
+		}
+	}
 	return t.notBilled(b.chunk.Reasons)
 }
 
 // employee takes in the lines of one employee.
 func (t *tally) employee(lines []billing.Line) {
 	t.counts.LinesMax = max(t.counts.LinesMax, int64(len(lines)))
-	sums := map[[2]string]*planSum{}
+	sums, credits := map[[2]string]*planSum{}, map[[2]string]*planSum{}
 	for i := range lines {
 		l := &lines[i]
-		at(sums, [2]string{string(l.Ledger), l.Currency}).add(1, l.Amount.Decimal())
+		at(sums, totalKey(l)).add(1, l.Amount.Decimal())
+		if l.Kind == billing.Credit {
+			at(credits, totalKey(l)).add(1, l.Amount.Decimal())
+			at(t.credits, totalKey(l)).add(1, l.Amount.Decimal())
+		}
 		text := l.Amount.Decimal().String()
 		t.mix('L', l.ID[:], []byte(text), []byte(l.Currency), []byte(l.DocumentRef))
 	}
+	t.most, t.credited = t.largest(t.most, sums), t.largest(t.credited, credits)
+}
+
+func totalKey(l *billing.Line) [2]string { return [2]string{string(l.Ledger), l.Currency} }
+
+// largest is the largest of sums and one that was found before; nil: there is none.
+func (t *tally) largest(most *events.PlanTotal, sums map[[2]string]*planSum) *events.PlanTotal {
 	for key, sum := range sums {
-		if most := t.total(key[0], key[1], sum); t.most == nil || larger(most, *t.most) {
-			t.most = &most
+		if one := t.total(key[0], key[1], sum); most == nil || larger(one, *most) {
+			most = &one
 		}
 	}
+	return most
 }
 
 // larger orders sums by size, and those of one size by something, so that every plan finds the same.
@@ -191,17 +215,27 @@ func (t *tally) total(ledger, currency string, s *planSum) events.PlanTotal {
 // summary is what the plan's event keeps.
 func (t *tally) summary() events.PlanSummary {
 	s := t.counts
-	s.Reasons, s.Totals, s.AmountMax = []events.ReasonCount{}, []events.PlanTotal{}, t.most
+	s.Reasons, s.AmountMax = []events.ReasonCount{}, t.most
 	for _, reason := range slices.Sorted(maps.Keys(t.reasons)) {
 		s.Reasons = append(s.Reasons, events.ReasonCount{Reason: reason, Employees: t.reasons[reason]})
 	}
-	for key, sum := range t.byTotal {
-		s.Totals = append(s.Totals, t.total(key[0], key[1], sum))
+	s.Totals, s.CreditMax = t.totals(t.byTotal), t.credited
+	if len(t.credits) > 0 {
+		s.Credits = t.totals(t.credits)
 	}
-	slices.SortFunc(s.Totals, func(a, b events.PlanTotal) int {
+	return s
+}
+
+// totals are sums in the order of ledgers and currencies.
+func (t *tally) totals(sums map[[2]string]*planSum) []events.PlanTotal {
+	all := []events.PlanTotal{}
+	for key, sum := range sums {
+		all = append(all, t.total(key[0], key[1], sum))
+	}
+	slices.SortFunc(all, func(a, b events.PlanTotal) int {
 		return cmp.Or(cmp.Compare(a.Ledger, b.Ledger), cmp.Compare(a.Currency, b.Currency))
 	})
-	return s
+	return all
 }
 
 func (t *tally) products() []PlanProduct {

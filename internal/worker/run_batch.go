@@ -27,6 +27,7 @@ type runBatch struct {
 	totals   map[string]int     // index into chunk.Totals by document
 	products map[productKey]int // index into chunk.Products
 	invoiced [][]billing.Line   // of each employee, where a plan needs them
+	expected [][]billing.Line   // of each employee by the forecast, where a plan has one
 	lines    int
 }
 
@@ -106,6 +107,9 @@ func (b *runBatch) invoice(s *subject, e *domain.Employee) error {
 	if err != nil {
 		return err
 	}
+	if b.run.forecast != nil {
+		b.forecast(e, decided)
+	}
 	if notBilled != nil && b.newer(e, notBilled) {
 		b.skip(s.stream, domain.ReasonNotDue, "newer than the catalogue of the run: the next run bills it")
 		return nil
@@ -133,6 +137,22 @@ func linesOf(decided []events.Event) (lines []billing.Line) {
 		}
 	}
 	return lines
+}
+
+// forecast keeps what would be billed to an employee by the catalogue and policy of the last run. One that is held by those,
+// since what it has is newer, is expected to be billed as it is.
+func (b *runBatch) forecast(e *domain.Employee, decided []events.Event) {
+	then := b.world
+	then.Catalog, then.Policy = b.run.forecast.catalog, b.run.forecast.policy
+	expected, notBilled, err := e.Invoice(then, b.run.Run, b.run.BusinessDate)
+	if err != nil || notBilled != nil && notBilled.Reason != domain.ReasonNotDue {
+		expected = decided
+	}
+	for _, event := range expected {
+		if invoiced, ok := event.(events.EmployeeInvoiced); ok && len(invoiced.Lines) > 0 {
+			b.expected = append(b.expected, invoiced.Lines)
+		}
+	}
 }
 
 // newer reports whether an employee is held only because it is newer than the catalogue that the run has pinned: a product

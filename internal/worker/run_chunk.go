@@ -29,7 +29,15 @@ type openRun struct {
 	manifest events.RunShardOpened
 	policy   billing.Policy
 	catalog  *domain.Catalog
-	plan     bool // nothing of it is written
+	plan     bool  // nothing of it is written
+	forecast *held // what held in the last run, where a plan differs from it
+}
+
+// held is the catalogue and policy of a run.
+type held struct {
+	run     string
+	catalog *domain.Catalog
+	policy  billing.Policy
 }
 
 // chunk takes the oldest open run of the shard one step further. The step is one transaction of events, states, totals
