@@ -2,6 +2,8 @@ package billing
 
 import (
 	"slices"
+
+	"github.com/google/uuid"
 )
 
 // Billed is what has been billed for one account: which days are covered at
@@ -56,6 +58,9 @@ func (b *Billed) Apply(l Line) {
 	switch {
 	case l.Manual:
 		b.spend(&l)
+		if l.CorrectsLine != (uuid.UUID{}) {
+			b.give(&l)
+		}
 	case l.Kind == Charge:
 		b.charge(blockOf(&l))
 	default:
@@ -227,7 +232,7 @@ func (b *Billed) furthest(source, product string, from Date) Date {
 	}
 	var to Date
 	for i := range b.Blocks {
-		if e := &b.Blocks[i]; e.To > to && e.From >= from && e.Source == source && e.Product == product && !e.oneOff() {
+		if e := &b.Blocks[i]; e.To > to && e.Source == source && e.Product == product && !e.oneOff() && e.line(e.To-1).From >= from {
 			to = e.To
 		}
 	}

@@ -26,6 +26,9 @@ type Block struct {
 	Currency string `json:"e,omitempty"`
 	// Net is what is left of each line's amount after its credits.
 	Net Amount `json:"n"`
+	// Given is what credits of a part have given back besides (rule 30): no later
+	// credit gives back more than Net without it.
+	Given Amount `json:"g,omitzero"`
 	// Recurrence and Anchor give the natural periods.
 	Recurrence Recurrence `json:"m"`
 	Anchor     Anchor     `json:"a,omitzero"`
@@ -164,7 +167,7 @@ func (b *Block) continues(next *Block) bool {
 func (b *Block) equal(o *Block) bool {
 	return b.Source == o.Source && b.Ledger == o.Ledger && b.Product == o.Product && b.BillTo == o.BillTo &&
 		b.From == o.From && b.To == o.To && b.Units == o.Units && b.Price == o.Price &&
-		b.Override == o.Override && b.PriceFrom == o.PriceFrom && b.Currency == o.Currency && b.Policy == o.Policy && b.Net == o.Net && b.Recurrence == o.Recurrence &&
+		b.Override == o.Override && b.Given == o.Given && b.PriceFrom == o.PriceFrom && b.Currency == o.Currency && b.Policy == o.Policy && b.Net == o.Net && b.Recurrence == o.Recurrence &&
 		b.Anchor == o.Anchor && b.FullMonth == o.FullMonth && b.Revision == o.Revision && b.Repeat == o.Repeat
 }
 

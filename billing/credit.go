@@ -7,6 +7,7 @@ type entry struct {
 	block   *Block
 	period  Period   // of the line
 	net     int64    // left of its amount
+	given   int64    // of it, what was given back besides (rule 30)
 	kept    []Period // days it keeps
 	removed []Period // days to take back
 	back    []int64  // money to take back, per removed range
@@ -54,7 +55,7 @@ func (e *engine) entries(sd *side, key cellKey) []entry {
 		}
 		p := b.line(max(b.From, key.From))
 		if key.Contains(p.From) {
-			out = append(out, entry{block: b, period: p, net: e.moneyOf(b).minor(b.Net), removed: b.covered(nil, p)})
+			out = append(out, entry{block: b, period: p, net: e.moneyOf(b).minor(b.Net), given: e.moneyOf(b).minor(b.Given), removed: b.covered(nil, p)})
 		}
 	}
 	return out
@@ -206,7 +207,9 @@ func (e *engine) takeBack(s *segment, mine []*entry, total int64, lost bool) (bo
 		p.en.back[p.at] = p.en.clamp(was+total, p.at)
 		total -= p.en.back[p.at] - was
 	}
-	return total == 0, nil
+	// What was given back of a line before is not given back again.
+	given := slices.ContainsFunc(mine, func(en *entry) bool { return en.given != 0 })
+	return total == 0 || given, nil
 }
 
 // partCost is what a removed part is worth alone, by policy creditMethod.
@@ -224,7 +227,7 @@ func (e *engine) partCost(s *segment, en *entry, p Period) (int64, error) {
 // clamp bounds the money taken back by part i to what the line has left, in its
 // own sign.
 func (en *entry) clamp(v int64, i int) int64 {
-	left := en.net
+	left := en.net - en.given
 	for j, b := range en.back {
 		if j != i {
 			left -= b

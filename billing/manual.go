@@ -81,25 +81,17 @@ func (a *Account) Void(p *Policy, line uuid.UUID, reason, actor string) ([]Line,
 	if reason == "" || actor == "" {
 		return nil, fmt.Errorf("billing: void: %w", errNoReason)
 	}
-	if a.Billed == nil {
+	b, days := a.billedLine(line)
+	if b == nil {
 		return nil, fmt.Errorf("billing: void %s: %w", line, errNoLine)
 	}
 	e := a.engine(nil, p, 0)
 	defer e.done()
-	for i := range a.Billed.Blocks {
-		b := &a.Billed.Blocks[i]
-		for _, single := range b.lines() {
-			id := LineID(Identity{b.Ledger, a.Employee, b.Source, b.Product, b.BillTo, single, Charge, b.Revision})
-			if id == line {
-				return e.void(b, single, reason, actor), nil
-			}
-		}
-	}
-	return nil, fmt.Errorf("billing: void %s: %w", line, errNoLine)
+	return e.void(b, days, reason, actor), nil
 }
 
 func (e *engine) void(b *Block, single Period, reason, actor string) []Line {
-	en := &entry{block: b, period: single, net: e.moneyOf(b).minor(b.Net), removed: b.covered(nil, single)}
+	en := &entry{block: b, period: single, net: e.moneyOf(b).minor(b.Net), given: e.moneyOf(b).minor(b.Given), removed: b.covered(nil, single)}
 	e.takeAll(en)
 	sd := &side{source: &Source{ID: b.Source}, ledger: b.Ledger}
 	e.creditEntry(sd, en)

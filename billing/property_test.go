@@ -190,6 +190,9 @@ func (b *book) add(l Line) error {
 		}
 	}
 	b.net[id] = b.net[id].Add(l.Amount.Decimal())
+	if l.Manual {
+		return nil // its days stay covered
+	}
 	for d := l.Period.From; d < l.Period.To; d++ {
 		switch covered, ok := days[d]; {
 		case l.Kind == Charge && ok:
@@ -232,7 +235,7 @@ func (w *world) compare(b *book) {
 			if got := b.days[e.Source+" "+string(e.Ledger)][d]; got != id {
 				w.Fatalf("day %s of %s is covered by %s in the state, by %s in the lines", d, e.Source, id, got)
 			}
-			active[id] = e.Net.Decimal()
+			active[id] = e.Net.Decimal().Sub(e.Given.Decimal())
 		}
 	}
 	covered := 0

@@ -134,7 +134,7 @@ func (e *engine) place(out []service, sv service) []service {
 			return out
 		}
 		sv, rated = rest, to
-		sv.From, sv.policy = to, e.policy.on(to)
+		sv.From, sv.policy = max(to, sv.From), e.policy.on(to)
 		e.align(&sv)
 	}
 }

@@ -45,6 +45,7 @@ var commands = map[string]Command{
 	"employee.restore_mvno_account.v1":         RestoreMvnoAccount{},
 	"billing.adjust.v1":                        AdjustBilling{},
 	"billing.void_line.v1":                     VoidLine{},
+	"billing.credit_line.v1":                   CreditLine{},
 	"billing.rerate.v1":                        RerateBilling{},
 	"billing.resolve_review.v1":                ResolveReview{},
 	"billing.hold.v1":                          HoldBilling{},

@@ -77,7 +77,7 @@ func (e *Employee) order(w World, reason string) events.BillingWorkOrdered {
 // cause is an error of billing as a caller reads it, without what we call the operation.
 func cause(err error) string {
 	text := err.Error()
-	for _, operation := range []string{"billing: adjust: ", "billing: credit of a review: "} {
+	for _, operation := range []string{"billing: adjust: ", "billing: credit of a review: ", "billing: credit of a line: "} {
 		text = strings.TrimPrefix(text, operation)
 	}
 	return text
@@ -184,6 +184,12 @@ func (b *bill) piece(work events.BillingWorkOrdered) ([]billing.Line, error) {
 	switch {
 	case work.Adjustment != nil:
 		line, err := b.account.Adjust(policy, adjustment(work))
+		if err != nil {
+			return nil, err
+		}
+		return []billing.Line{line}, nil
+	case work.LineCredit != nil:
+		line, err := b.account.CreditLine(policy, lineCredit(work))
 		if err != nil {
 			return nil, err
 		}

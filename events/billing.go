@@ -83,6 +83,7 @@ type BillingWorkOrdered struct {
 	VoidLine       uuid.UUID       `json:"voidLine,omitzero"`
 	Rerate         *billing.Review `json:"rerate,omitempty"`
 	Credit         *ReviewCredit   `json:"credit,omitempty"`
+	LineCredit     *LineCredit     `json:"lineCredit,omitempty"`
 }
 
 // EventType is employee.billing_work_ordered.v1.
@@ -95,6 +96,13 @@ type Adjustment struct {
 	Product string         `json:"product,omitempty"` // what accounting books it on
 	Day     billing.Date   `json:"day"`
 	Amount  billing.Amount `json:"amount"`
+}
+
+// LineCredit is the credit of a part of a line: an amount or a share of it.
+type LineCredit struct {
+	Line   uuid.UUID       `json:"line"`
+	Amount *billing.Amount `json:"amount,omitempty"`
+	Share  *billing.Amount `json:"share,omitempty"`
 }
 
 // ReviewCredit is the credit of days that another system had billed (rule 15).

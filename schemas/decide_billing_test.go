@@ -30,6 +30,7 @@ func init() {
 	employee := histories[domain.KindEmployee]
 	histories["billing.void_line.v1"] = append(employee[:len(employee):len(employee)],
 		events.EmployeeInvoiced{Run: "nightly/2026-10-01", Lines: []billing.Line{billedOctober()}})
+	histories["billing.credit_line.v1"] = histories["billing.void_line.v1"]
 	histories["billing.resolve_review.v1"] = []events.Event{employee[0], events.AddonAdded{Addon: events.Addon{ID: sampleAddon, Product: sampleExtra,
 		Units: billing.One, Start: billing.MustDate("2026-01-01"), InvoicedUntil: billing.MustDate("2026-10-31"), Terminate: billing.MustDate("2026-10-12")}}}
 }
@@ -37,4 +38,5 @@ func init() {
 func TestTheSampleOfAVoidNamesALineOfItsEmployee(t *testing.T) {
 	t.Parallel()
 	require.Contains(t, string(sample(t, "billing.void_line.v1")), billedOctober().ID.String())
+	require.Contains(t, string(sample(t, "billing.credit_line.v1")), billedOctober().ID.String())
 }

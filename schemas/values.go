@@ -56,6 +56,7 @@ var requiredData = map[string][]string{
 	"billing.acknowledge.v1":                {"integration", "run"},
 	"billing.adjust.v1":                     {"amount", "reason"},
 	"billing.void_line.v1":                  {"line", "reason"},
+	"billing.credit_line.v1":                {"line", "reason"},
 	"billing.rerate.v1":                     {"source", "from", "to", "reason"},
 	"billing.resolve_review.v1":             {"source", "decision", "reason"},
 	"billing.hold.v1":                       {"reason"},

@@ -10,6 +10,7 @@ func (p *program) invoice() *cobra.Command {
 	cmd.AddCommand(
 		p.invoiceAdjust(),
 		p.invoiceVoid(),
+		p.invoiceCredit(),
 		p.invoiceRerate(),
 		p.invoiceResolveReview(),
 		p.invoiceHold(),
