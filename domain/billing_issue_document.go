@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -47,5 +48,16 @@ func (c IssueDocument) decide(d *Document, w World) ([]events.Event, error) {
 	return []events.Event{events.DocumentIssued{
 		DocumentRef: d.Ref, Type: kind, Ledger: w.Document.Ledger, BillTo: w.Document.BillTo, Currency: w.Document.Currency,
 		Total: total, Lines: w.Document.Lines, Hash: w.Document.Hash, Run: c.Run,
+		IssueDate: issueDate(c.Run, w),
 	}}, nil
+}
+
+// issueDate is the business date of the run that closes a document: the same however late it is issued.
+func issueDate(run string, w World) billing.Date {
+	if i := strings.LastIndexByte(run, '/'); i >= 0 {
+		if date, err := billing.ParseDate(run[i+1:]); err == nil {
+			return date
+		}
+	}
+	return w.Today()
 }

@@ -6,10 +6,10 @@ import (
 )
 
 // RecordInvoiceNumber is billing.record_invoice_number: the legal number that accounting gave a document, and when it
-// is due.
+// is due. A number that was mistyped is recorded again; the log keeps both.
 type RecordInvoiceNumber struct {
 	InvoiceNumber int64 `json:"invoiceNumber"`
-	DueDate       Day   `json:"dueDate"` // it may be put off later, the number stays
+	DueDate       Day   `json:"dueDate"` // it may be put off later
 }
 
 // Kind is document.
@@ -30,8 +30,6 @@ func (c RecordInvoiceNumber) decide(d *Document, w World) ([]events.Event, error
 		return nil, invalid("invoiceNumber", "must be a positive number")
 	case d.InvoiceNumber == c.InvoiceNumber && d.DueDate == due:
 		return nil, nil
-	case d.InvoiceNumber != 0 && d.InvoiceNumber != c.InvoiceNumber:
-		return nil, reject(statusConflict, "invoiceNumber", "The document has another invoice number already")
 	}
 	return []events.Event{events.InvoiceNumberRecorded{InvoiceNumber: c.InvoiceNumber, DueDate: due}}, nil
 }

@@ -12,8 +12,9 @@ type Document struct {
 	Issued        *events.DocumentIssued `json:"issued,omitempty"`
 	InvoiceNumber int64                  `json:"invoiceNumber,omitempty"` // 0: not reported yet
 	DueDate       billing.Date           `json:"dueDate,omitempty"`
-	Paid          billing.Date           `json:"paid,omitempty"`   // the day; 0: not reported yet
-	Booked        map[string]Booking     `json:"booked,omitempty"` // by integration and run
+	Paid          billing.Date           `json:"paid,omitempty"`    // the day of the last payment; 0: none was reported yet
+	PaidSum       *events.Money          `json:"paidSum,omitempty"` // of all payments
+	Booked        map[string]Booking     `json:"booked,omitempty"`  // by integration and run
 }
 
 // Evolve folds how it was issued, and what accounting reports of it.
@@ -24,7 +25,8 @@ func (d *Document) Evolve(e events.Event) {
 	case events.InvoiceNumberRecorded:
 		d.InvoiceNumber, d.DueDate = e.InvoiceNumber, e.DueDate
 	case events.PaymentRecorded:
-		d.Paid = e.PaidOn
+		sum := e.Sum()
+		d.Paid, d.PaidSum = e.PaidOn, &sum
 	case events.DocumentAcknowledged:
 		d.acknowledged(e)
 	}

@@ -17,6 +17,8 @@ type DocumentIssued struct {
 	Lines       int64          `json:"lines"`
 	Hash        uuid.UUID      `json:"hash"` // XOR of the line ids
 	Run         string         `json:"run"`  // the run that closed it
+	// IssueDate is the local day on which it was issued; documents from before it was kept have none.
+	IssueDate billing.Date `json:"issueDate,omitzero"`
 }
 
 // EventType is billing.document_issued.v1.
@@ -31,10 +33,19 @@ type InvoiceNumberRecorded struct {
 // EventType is billing.invoice_number_recorded.v1.
 func (InvoiceNumberRecorded) EventType() string { return "billing.invoice_number_recorded.v1" }
 
-// PaymentRecorded says that a document was paid whole; a credit note, that it was paid out or settled.
+// PaymentRecorded says that a document was paid, whole or in part; a credit note, that it was paid out or settled.
 type PaymentRecorded struct {
 	PaidOn billing.Date `json:"paidOn"`
-	Amount Money        `json:"amount"` // the document's total
+	Amount Money        `json:"amount"`         // of this payment
+	Paid   *Money       `json:"paid,omitempty"` // with all payments before it; none: the amount
+}
+
+// Sum is what was paid so far.
+func (e PaymentRecorded) Sum() Money {
+	if e.Paid != nil {
+		return *e.Paid
+	}
+	return e.Amount
 }
 
 // EventType is billing.payment_recorded.v1.

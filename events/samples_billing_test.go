@@ -69,6 +69,7 @@ func catalogSamples() []events.Event {
 func money(s string) events.Money { return events.NewMoney(decimal.RequireFromString(s), 2) }
 
 func runSamples() []events.Event {
+	all := money("300")
 	policy := raw(`{"timezone":"Europe/Copenhagen"}`)
 	total := events.ControlTotal{Ledger: billing.Customer, Currency: "DKK", Lines: 2, Amount: money("145.67"), Hash: uuid.MustParse(sampleLine)}
 	return []events.Event{
@@ -81,8 +82,8 @@ func runSamples() []events.Event {
 			Shards:    []events.ShardTotals{{Shard: 1, FirstPosition: 101, LastPosition: 140, Totals: []events.ControlTotal{total}}},
 			Abandoned: true, Anchors: []events.ShardAnchor{{Shard: 1, Position: 140, Chain: "6f6f"}}, Hash: "5e5e", Previous: "4d4d"},
 		events.DocumentIssued{DocumentRef: "2026-06/CUSTOMER/" + sampleCustomer + "/DKK", Type: "INVOICE", Ledger: billing.Customer,
-			BillTo: sampleCustomer, Currency: "DKK", Total: money("300"), Lines: 2, Hash: uuid.MustParse(sampleLine), Run: sampleRun},
+			BillTo: sampleCustomer, Currency: "DKK", Total: money("300"), Lines: 2, Hash: uuid.MustParse(sampleLine), IssueDate: day("2026-06-01"), Run: sampleRun},
 		events.InvoiceNumberRecorded{InvoiceNumber: 20260001, DueDate: day("2026-06-30")},
-		events.PaymentRecorded{PaidOn: day("2026-06-28"), Amount: money("300")},
+		events.PaymentRecorded{PaidOn: day("2026-06-28"), Amount: money("300"), Paid: &all},
 	}
 }

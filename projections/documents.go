@@ -144,8 +144,13 @@ func (t *reported) number(ref string, e events.InvoiceNumberRecorded) {
 }
 
 func (t *reported) payment(ref string, e events.PaymentRecorded) {
-	t.paid, t.paidOn = append(t.paid, ref), append(t.paidOn, dayNumber(e.PaidOn))
-	t.amounts = append(t.amounts, e.Amount.StringFixed(int32(e.Amount.Decimals)))
+	sum := e.Sum()
+	text := sum.StringFixed(int32(sum.Decimals))
+	if i := slices.Index(t.paid, ref); i >= 0 {
+		t.paidOn[i], t.amounts[i] = dayNumber(e.PaidOn), text
+		return
+	}
+	t.paid, t.paidOn, t.amounts = append(t.paid, ref), append(t.paidOn, dayNumber(e.PaidOn)), append(t.amounts, text)
 }
 
 func (t *reported) queue(b *pgx.Batch) {

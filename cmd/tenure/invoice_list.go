@@ -29,6 +29,7 @@ type documentView struct {
 	DueDate       billing.Date   `json:"dueDate,omitzero"`
 	PaidOn        billing.Date   `json:"paidOn,omitzero"`
 	Paid          string         `json:"paid,omitempty"`
+	Open          string         `json:"open,omitempty"` // what is not paid, once anything was
 }
 
 // typeCodes are the codes of documents on an invoice by EN 16931 (BT-3).
@@ -54,6 +55,7 @@ func documentViewOf(d projections.Document) documentView {
 	}
 	if d.Paid != nil {
 		view.Paid = d.Paid.StringFixed(int32(d.Paid.Decimals))
+		view.Open = d.Total.Sub(d.Paid.Decimal).StringFixed(int32(d.Total.Decimals))
 	}
 	return view
 }
@@ -80,11 +82,11 @@ func (p *program) invoiceList() *cobra.Command {
 				return err
 			}
 			list := make([]documentView, len(found))
-			t := table.New("DOCUMENT", "TYPE", "LEDGER", "BILL TO", ">LINES", ">TOTAL", "CURRENCY", ">NUMBER", "DUE", "PAID")
+			t := table.New("DOCUMENT", "TYPE", "LEDGER", "BILL TO", ">LINES", ">TOTAL", "CURRENCY", ">NUMBER", "DUE", "PAID", ">OPEN")
 			for i, d := range found {
 				list[i] = documentViewOf(d)
 				t.Add(d.Ref, d.Type, string(d.Ledger), d.BillTo, count(d.Lines), list[i].Total, d.Currency,
-					list[i].number(), d.DueDate.String(), d.PaidOn.String())
+					list[i].number(), d.DueDate.String(), d.PaidOn.String(), list[i].Open)
 			}
 			return p.print(list, t)
 		}),
