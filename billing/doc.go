@@ -34,6 +34,7 @@
 //	policy.go        every choice that the rules leave open
 //	policy_keys.go   their names and limits
 //	policy_log.go    their values by day
+//	policy_values.go values of some keys
 //	catalog.go       products and recurrences
 //	inherit.go       what a product has from its ancestors
 //	account.go       sources of one payer

@@ -62,7 +62,7 @@ type PolicyValues struct {
 }
 
 // NewPolicyLog is the log of a first policy and what was set after it, in the order
-// of arrival. Each key has a timeline of its own: a value holds until the key's next
+// of arrival. Each key has its own timeline: a value holds until the key's next
 // one, and on one day the last that was set wins.
 func NewPolicyLog(first Policy, set []PolicyValues) (PolicyLog, error) {
 	log := PolicyLog{}.With(0, first)

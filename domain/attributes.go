@@ -61,7 +61,7 @@ func readAttributes[T any](data []byte, into *T, readOnly map[string]bool) (attr
 	return a, nil
 }
 
-// references are the properties with a field of their own that name something by its id.
+// references are the properties with their own field that name something by its id.
 var references = set("customer", "billingCustomer", "product", "newProduct")
 
 // emptyID reports whether an id is given as an empty text, which is neither an id nor null.

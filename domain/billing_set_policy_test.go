@@ -47,7 +47,7 @@ func TestPolicy_EachKeyHoldsFromItsDay(t *testing.T) {
 	assert.Equal(t, "OLD_STATE", on("2026-06-15").ChangeDay)
 	assert.Equal(t, 3, on("2026-06-15").Scale)
 	assert.Equal(t, "OLD_STATE", on("2026-07-15").ChangeDay, "what was set for an earlier day holds on")
-	assert.Equal(t, 0, on("2026-07-15").Scale, "a later entry of its own key stays")
+	assert.Equal(t, 0, on("2026-07-15").Scale, "a later entry of its key stays")
 	assert.Len(t, on("2026-07-15").Ledgers, 2)
 	assert.True(t, w.Catalog.Policies().Begins(day("2026-06-01")))
 	assert.Equal(t, billing.Policy{}, domain.EmptyCatalog().PolicyOn(day("2026-06-01"), billing.Policy{}))

@@ -32,7 +32,6 @@
 //	plain_text.go     names that look alike are alike
 //	login.go          names that belong to one employee over all shards
 //	addon_terms.go    the terms of an addon in a command; addon_list.go: the list of an update
-//	addon_invoiced.go how far an addon was billed elsewhere; addon_rental.go: an addon that is added again
 //	backdate.go       who may change what was billed, and how far back
 //	user_product.go   what the user product must be, when a change is accepted and when it comes
 //	billing_customer.go who may pay
@@ -52,7 +51,6 @@
 //	catalog_reach.go  companies of resellers and of those below them
 //	customer.go       the state of a customer
 //	reseller.go       the state of a reseller
-//	policy.go         the billing policy by day
 //	policy.go         the billing policy by day
 //	currency.go       currencies of employees
 //	run.go            the state of a run; run_shard.go: of its part in a shard

@@ -64,7 +64,7 @@ func linesOf(t *testing.T, e *domain.Employee, on string) []string {
 	return out
 }
 
-func TestHoldings_MakeLinesOfTheirOwnSources(t *testing.T) {
+func TestHoldings_MakeLinesSources(t *testing.T) {
 	t.Parallel()
 	e := employee(t, hasMobile.and(
 		rated("extension/x1", "phone", "2026-05-22"), rated("mvno/m2", "unpriced", "2026-05-01"),

@@ -8,6 +8,7 @@
 // The package does not own the log, the checkpoints or the pace (internal/feed does), and decides nothing: what may be
 // read by whom is the APIs'.
 //
+//	fold.go         the case in which texts are compared
 //	projection.go   what a projection is, and the list of them
 //	rebuilt.go      their versions
 //	employees*.go   the document of each employee

@@ -1,8 +1,8 @@
--- The roles that Tenure's processes connect as. An administrator runs this once, connected to the database that Tenure will have, each
--- role with its own password:
+-- The roles that Tenure's processes connect as. An administrator runs this once, connected to the database that Tenure
+-- will have, each role with its own password:
 --   createdb tenure
 --   psql -d tenure -v database=tenure -v owner=… -v worker=… -v feed=… -v scheduler=… -v api=… -f roles.sql
--- What they may do is given by "tenure migrate grant", run by the owner after each "tenure migrate". See docs/security.md.
+-- What they may do is given by "tenure migrate grant", run by the owner after each "tenure migrate": docs/security.md.
 CREATE ROLE tenure_owner LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD :'owner';
 CREATE ROLE tenure_worker LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD :'worker';
 CREATE ROLE tenure_feed LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD :'feed';

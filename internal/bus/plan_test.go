@@ -159,7 +159,7 @@ func TestPrincipalsAreReadOrRefused(t *testing.T) {
 	}
 }
 
-func TestEveryTopicBelongsToSomebody(t *testing.T) {
+func TestEveryTopicBelongsToAParty(t *testing.T) {
 	t.Parallel()
 	var all []Principal
 	for _, part := range Parts() {

@@ -152,7 +152,7 @@ func (p *Publisher) acknowledged(m *sarama.ProducerMessage) {
 	of.call.answer(m, of.at, nil)
 }
 
-// answer notes what became of one message.
+// answer notes the outcome of one message.
 func (c *publishCall) answer(m *sarama.ProducerMessage, at place, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

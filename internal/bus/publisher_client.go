@@ -44,7 +44,7 @@ func (c *producerClient) RefreshMetadata(topics ...string) error {
 	return ignoreLeaderless(c.Client.RefreshMetadata(topics...))
 }
 
-// Leader waits until the partition has one. Each partition has a goroutine of its own for that.
+// Leader waits until the partition has one. Each partition has its own goroutine for that.
 func (c *producerClient) Leader(topic string, partition int32) (*sarama.Broker, error) {
 	for {
 		broker, err := c.Client.Leader(topic, partition)
@@ -56,6 +56,6 @@ func (c *producerClient) Leader(topic string, partition int32) (*sarama.Broker, 
 			return nil, err
 		case <-time.After(leaderPoll):
 		}
-		_ = c.RefreshMetadata(topic) // the next attempt says whether there is one
+		_ = c.RefreshMetadata(topic) // the next attempt reports whether there is one
 	}
 }

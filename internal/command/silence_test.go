@@ -45,7 +45,7 @@ func TestAParkedCommandWhoseOutcomeWasMissedIsNotWaitedForUntilTheEnd(t *testing
 	require.Equal(t, domain.StatusParked, answers[0].Status)
 }
 
-func TestAnEmployeeIsAnsweredForInWhateverCaseHerIdIsWritten(t *testing.T) {
+func TestAnEmployeeIsAnsweredForInWhateverCaseItsIDIsWritten(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t)
 	list := company(1)

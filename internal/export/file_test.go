@@ -51,7 +51,7 @@ func TestTheSumOfAFileIsThatOfItsBytes(t *testing.T) {
 	assert.Error(t, f.finish(), "a file is finished once")
 }
 
-// TestEachCurrencyHasAFileOfItsOwn gives a reseller who bills in two.
+// TestEachCurrencyHasAFile gives a reseller who bills in two.
 func TestEachCurrencyHasAFile(t *testing.T) {
 	t.Parallel()
 	db := billed(t, 4, func(i int, e *events.EmployeeInvoiced) {

@@ -13,6 +13,7 @@ import (
 
 // Source reads the keys in use.
 type Source interface {
+	// VerifyingKeys lists the keys that are in force.
 	VerifyingKeys(ctx context.Context) ([]store.SigningKey, error)
 }
 

@@ -20,5 +20,6 @@
 //	process.go     the sign of life that each process gives
 //	http.go        the HTTP servers
 //	tls.go         their certificates, and client certificates of the admin server
+//	policy.go      the billing policy, of the system or of the configuration of a new one
 //	connection.go  the file with the addresses of a process
 package node

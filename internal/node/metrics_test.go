@@ -20,8 +20,8 @@ import (
 // to move.
 var silent = map[string]string{
 	"tenure_retries_total":      "needs a fault: the tests of internal/feed and internal/worker",
-	"tenure_shard_stops_total":  "needs a fault: TestAShardThatStandsStillIsSeen",
-	"tenure_shard_stopped":      "needs a fault: TestAShardThatStandsStillIsSeen",
+	"tenure_shard_stops_total":  "needs a fault: TestAShardThatIsBlockedIsSeen",
+	"tenure_shard_stopped":      "needs a fault: TestAShardThatIsBlockedIsSeen",
 	"tenure_log_messages_total": "needs a warning: TestWarningsAndErrorsAreCounted in internal/telemetry",
 }
 

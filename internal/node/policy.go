@@ -15,7 +15,7 @@ import (
 // system only (rule 29). A configuration that says otherwise is refused, with the command that would change it.
 func (n *Node) keepPolicy(ctx context.Context) error {
 	if len(n.config.Values) == 0 {
-		return nil // a program of its own, which names a policy and not settings
+		return nil // its own program, which names a policy and not settings
 	}
 	raw, err := n.Store.Policy(ctx)
 	if err != nil || raw == nil {

@@ -47,7 +47,7 @@ func (n *Node) neverLive(ctx context.Context) error {
 	for i, state := range states {
 		for _, p := range state.Partitions {
 			if p.Newest > p.Oldest {
-				return fmt.Errorf("%w: its topic %s has messages; a simulated clock needs topics of its own: "+
+				return fmt.Errorf("%w: its topic %s has messages; a simulated clock needs its own topics: "+
 					"TENURE_KAFKA_TOPIC_PREFIX", ErrLive, contract.CommandTopics()[i])
 			}
 		}

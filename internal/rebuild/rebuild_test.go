@@ -198,7 +198,7 @@ func TestAnEventThatThisBuildDoesNotKnowStopsARebuildAndLeavesTheLiveTables(t *t
 	}
 }
 
-func TestABuildOfAnotherShapeIsBegunAnew(t *testing.T) {
+func TestABuildOfAnotherShapeIsBegunAgain(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	p := projections.Employees{}

@@ -74,7 +74,7 @@ func TestVerifyFindsWhatAnotherPartyDidToTheRows(t *testing.T) {
 	}
 }
 
-func TestAVerificationThatWasKilledIsBegunAnew(t *testing.T) {
+func TestAVerificationThatWasKilledIsBegunAgain(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	p := projections.Employees{}
@@ -215,7 +215,7 @@ func TestProgressTellsRateAndTimeLeft(t *testing.T) {
 	m.stop()
 }
 
-func TestSomebodyIsToldHowFarItIs(t *testing.T) {
+func TestProgressIsReported(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	c.folded(projections.Lines{})

@@ -13,7 +13,7 @@ import (
 // eventsPageMax bounds the events read in one round trip: about 5 MiB, and beyond it nothing gets faster.
 const eventsPageMax = 10_000
 
-// eventColumns are those that rawEvents reads of a table e. The last one says whether the event's id is made of its
+// eventColumns are those that rawEvents reads of a table e. The last one reports whether the event's id is made of its
 // content: it is from a position of the shard on.
 const eventColumns = `shard, pos, stream, version, type, at, command_id, run_id, actor, payload, chain,
        pos >= COALESCE((SELECT s.content_ids_from FROM shards AS s WHERE s.shard = e.shard), 1)`

@@ -54,7 +54,7 @@ func (o *owner) authenticate(it *item) authority {
 	return authority{grant: grant}
 }
 
-// believe applies the authority to an item. One that is not authentic has a key of its own among the outcomes: it must
+// believe applies the authority to an item. One that is not authentic has its own key among the outcomes: it must
 // not take the id of the command that it pretends to be.
 func (it *item) believe(a authority) {
 	it.authority = a

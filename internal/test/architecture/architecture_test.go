@@ -30,30 +30,6 @@ func TestTree_KeepsEveryRule(t *testing.T) {
 	}
 }
 
-// TestTree_TowardsPreparedRules lists, with -v, what keeps the prepared rules from being active.
-func TestTree_TowardsPreparedRules(t *testing.T) {
-	t.Parallel()
-	if !testing.Verbose() {
-		t.Skip("lists only with -v")
-	}
-	tree, err := Load(os.DirFS(root))
-	require(t, err)
-	for _, rule := range preparedRules() {
-		report := rule.Run(tree, exceptions[rule.Name])
-		t.Logf("%s: %d left", rule.Name, len(report.Findings))
-		for _, finding := range report.Findings {
-			t.Logf("%s", finding)
-		}
-	}
-}
-
-func require(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // TestFigures prints the measured figures of this tree and fails on one outside its bound.
 func TestFigures(t *testing.T) {
 	t.Parallel()
@@ -73,7 +49,7 @@ func TestFigures(t *testing.T) {
 func TestExceptionsBelongToRules(t *testing.T) {
 	t.Parallel()
 	known := map[string]bool{}
-	for _, rule := range append(Rules(), preparedRules()...) {
+	for _, rule := range Rules() {
 		known[rule.Name] = true
 	}
 	for name := range exceptions {
@@ -100,7 +76,7 @@ func treeOf(t *testing.T, files map[string]string) *Tree {
 // ruleNamed gives the rule with this name.
 func ruleNamed(t *testing.T, name string) Rule {
 	t.Helper()
-	for _, rule := range append(Rules(), preparedRules()...) {
+	for _, rule := range Rules() {
 		if rule.Name == name {
 			return rule
 		}

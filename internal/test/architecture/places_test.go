@@ -68,13 +68,6 @@ func placeRows() []row {
 func textRows() []row {
 	refused := "sh" + "e"
 	return []row{
-		{"a line above 120 characters is reported, a tab counting as one", "line-length", map[string]string{
-			"a/a.go":           "package a\n// " + strings.Repeat("ä", 117) + "\n// " + strings.Repeat("ä", 118) + "\n\t// " + strings.Repeat("a", 116) + "\n",
-			"migrations/1.sql": "-- " + strings.Repeat("a", 118) + "\n",
-		}, []string{"a/a.go:3", "migrations/1.sql:1"}},
-		{"a row of a test may have 160, its comments 120", "line-length", map[string]string{
-			"a/a_test.go": "package a\nvar a = `" + strings.Repeat("a", 150) + "`\nvar b = `" + strings.Repeat("b", 151) + "`\n// " + strings.Repeat("c", 118) + "\n",
-		}, []string{"a/a_test.go:3", "a/a_test.go:4"}},
 		{
 			"six parameters are reported, a context not counted",
 			"parameters",

@@ -16,7 +16,8 @@ var quotedPath = regexp.MustCompile("`([a-z]+(?:/[A-Za-z0-9_-]+)+(?:\\.[a-z]+)?)
 // referringExtensions are the files whose references are followed.
 var referringExtensions = []string{".go", ".md", ".sql", ".yaml", ".sh"}
 
-// checkReferences follows what comments and pages say of places in the tree: a package that has moved leaves them behind.
+// checkReferences follows what comments and pages say of places in the tree: a package that has moved leaves them
+// behind.
 func checkReferences(t *Tree) Report {
 	var report Report
 	places := placesOf(t)
@@ -37,7 +38,8 @@ func checkReferences(t *Tree) Report {
 	return report
 }
 
-// referencesIn lists the places that a line names. A page may name a folder that a user has, so only those of the tree count.
+// referencesIn lists the places that a line names. A page may name a folder that a user has, so only those of the tree
+// count.
 func referencesIn(f File, line string, places map[string]bool) []string {
 	named := internalPath.FindAllString(line, -1)
 	if path.Ext(f.Path) == ".md" {

@@ -85,7 +85,7 @@ func (s *system) acceptTails() {
 	}
 }
 
-// TestATopicThatWasRecreatedStopsItsShardsUntilSomebodySaysGoOn recreates the topics of commands, which loses what was
+// TestATopicThatWasRecreatedStopsItsShardsUntilAnOperatorConfirms recreates the topics of commands, which loses what was
 // on them: the shards refuse to continue by themselves, and after a rebase with a reason the life ends as ever.
 func TestATopicThatWasRecreatedStopsItsShardsUntilAnOperatorConfirms(t *testing.T) {
 	t.Parallel()
