@@ -302,7 +302,7 @@ func TestAFileOfCommandsIsReadWholeBeforeAnythingIsSent(t *testing.T) {
 		`:2: command: there is no command "no.such.v1"`: `{"type":"employee.update.v1","subject":"x","data":{}}` + "\n" + `{"type":"no.such.v1","subject":"x"}`,
 		`:1: json: unknown field "subjekt"`:             `{"type":"employee.update.v1","subjekt":"x"}`,
 		`:3: unexpected EOF`:                            "\n\n" + `{"type":`,
-		`:1: --subject: a command needs a subject`:      `{"type":"employee.update.v1"}`,
+		`:1: a command needs a subject`:                 `{"type":"employee.update.v1"}`,
 	} {
 		t.Run(want, func(t *testing.T) {
 			t.Parallel()

@@ -146,8 +146,8 @@ func arguments(line string) (all []string) {
 func TestARetryWithoutATargetIsRefused(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
-		"parked retry":                            "say which",
-		"parked retry a/1/2 --all":                "say which",
+		"parked retry":                            "select one message",
+		"parked retry a/1/2 --all":                "select one message",
 		"parked retry nowhere":                    "is not TOPIC/PARTITION/OFFSET",
 		"parked discard a/1/2":                    `required flag(s) "reason" not set`,
 		"parked edit a/1/2":                       `required flag(s) "file" not set`,
@@ -167,7 +167,7 @@ func TestAnEditNamesWhatItChanges(t *testing.T) {
 	m := store.Parked{Topic: "t", Headers: headers}
 	file := filepath.Join(t.TempDir(), "edit.json")
 	for content, want := range map[string]string{
-		`{}`:              "it changes nothing",
+		`{}`:              "it has no key",
 		`{`:               "unexpected end",
 		`{"headers":"x"}`: "cannot unmarshal",
 	} {

@@ -149,7 +149,7 @@ func TestALostTopicIsFilledAndAHealthyOneIsNot(t *testing.T) {
 	p.do(t, exitDone, append(accept, "--dry-run")...)
 	p.do(t, exitDone, append(accept, "--yes")...)
 	p.do(t, exitDone, append(accept, "--reader", "outcomes", "--yes")...)
-	require.Contains(t, p.do(t, exitUsage, append(accept, "--reader", "lines")...).err, "say relay or outcomes")
+	require.Contains(t, p.do(t, exitUsage, append(accept, "--reader", "lines")...).err, "choose relay or outcomes")
 	require.Contains(t, p.do(t, exitUsage, append(accept, "--shard", "999")...).err, "has no shard 999")
 
 	second := p.process(t)

@@ -93,7 +93,7 @@ func TestAnOperatorsNightOutsideItsBounds(t *testing.T) {
 	tomorrow := run(exitRefused, "run", "plan", "--record", "--date", "2026-11-01", "--output", "json").out
 	var early planPrinted
 	require.NoError(t, json.Unmarshal([]byte(tomorrow), &early))
-	require.Contains(t, run(exitRefused, "run", "start", "nightly/2026-11-01", "--digest", early.Digest, "--yes").err, "not the oldest night")
+	require.Contains(t, run(exitRefused, "run", "start", "nightly/2026-11-01", "--digest", early.Digest, "--yes").err, "not the oldest missing run")
 	require.Equal(t, night, statusOf(t, run).Run, "a plan for tomorrow hides nothing")
 	require.Contains(t, run(exitUsage, append(approve, waits.Plan.Digest[:5], "--token-file", two)...).err, "at least 12")
 	require.Contains(t, run(exitRefused, append(approve, "000000000000", "--token-file", two)...).err, waits.Plan.Digest)
@@ -121,7 +121,7 @@ func TestAnOperatorHaltsAndAbandonsANight(t *testing.T) {
 	require.Contains(t, run(exitDone, "run", "status", "nightly/2026-10-30").out, "invoicing is halted since 2026-10-30T12:00:00Z: look")
 	require.Contains(t, run(exitDone, "run", "halt", "--reason", "again").err, "unchanged")
 	require.Contains(t, run(exitUsage, "run", "halt", "--reason", "x", "--abandon", "yesterday").err, "--abandon")
-	require.Contains(t, run(exitRefused, "run", "halt", "--reason", "x", "--scope", "presence").err, "invoicing, deletions, all")
+	require.Contains(t, run(exitRefused, "run", "halt", "--reason", "x", "--scope", "presence").err, "invoicing, deletions or all")
 	require.Contains(t, run(exitRefused, "run", "halt", "--reason", "x", "--abandon", night).err, "Run not found", "it has not started")
 	run(exitDone, "run", "resume", "--reason", "seen")
 	require.Eventually(t, func() bool { return strings.Contains(run(exitDone, "run", "status").out, "needs an approval") }, patience, look)

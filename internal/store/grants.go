@@ -53,7 +53,7 @@ var rights = map[string][5]string{
 	"run_totals":              {"siu", "s", "s", "s", "s"},
 	"run_reasons":             {"siu", "s", "s", "s", "s"},
 	"run_products":            {"siu", "s", "s", "s", "s"},
-	"run_policy":              {"siu", "", "s", "", "s"},
+	"run_policy":              {"siu", "s", "s", "s", "s"},
 	"run_halts":               {"siud", "", "s", "", "s"},
 	"clock":                   {"s", "s", "s", "s", "s"},
 	"subscriptions":           {"s", "siud", "s", "s", "s"},

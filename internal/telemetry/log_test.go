@@ -39,8 +39,8 @@ func TestLoggerKeepsWhatItKnows(t *testing.T) {
 		{"an error is its text", Err(errors.New("store: append")), "store: append"},
 		{"an error given as a value is its text too", slog.Any(KeyError, io.EOF), "EOF"},
 		{"what names itself does so", slog.Any(KeyState, namedState{}), "open"},
-		{"a structure is dropped under any key", slog.Any(KeyReason, struct{ Name string }{"Sample employee 07"}), dropped},
-		{"bytes are dropped under any key", slog.Any(KeyReason, []byte("payload")), dropped},
+		{"a structure is dropped under any key", slog.Any(KeyReason, struct{ Name string }{"Sample employee 07"}), droppedValue},
+		{"bytes are dropped under any key", slog.Any(KeyReason, []byte("payload")), droppedValue},
 	}
 	for _, r := range rows {
 		t.Run(r.sentence, func(t *testing.T) {
