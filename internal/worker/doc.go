@@ -45,7 +45,6 @@
 //	plan_tally.go   what they sum to
 //	run_sums.go     what was billed, for the commands that end a run and issue its documents
 //	catalog.go      the catalogue at the version of a decision
-//	claim_watch.go  claims compared with the database
 //	authenticate.go proofs of commands
 //
 // Requests of operators:

@@ -56,7 +56,6 @@ var exceptions = map[string]map[string]string{
 		"projections/employees_fold.go":            tooLong + "the fold by kinds of events",
 	},
 	"parameters": {
-		"api/sample_test.go#created":              builder,
 		"domain/validate_parts.go#ids":            "a check, its bounds and its words: a table has one a line",
 		"internal/audit/sound_test.go#lineRow":    builder,
 		"internal/bus/fetch.go#deliver":           "what one reading needs at each block",
