@@ -16,7 +16,6 @@
 //	claim_watch.go  the claims of idle shards against the database, once a second
 //	limiter.go      how many shards of a process work at once
 //	time.go         the time of a decision, and whether the partition is read to its end
-//	claim_watch.go  the database still holds what this owner wrote
 //	last_record.go  the topic still holds what was taken from it
 //
 // A batch of commands:
