@@ -184,7 +184,7 @@ func (p *Publisher) send(ctx context.Context, messages []Message) error {
 			return fmt.Errorf("bus: publish: %d messages are on their way to %s: %w", left.messages, left, ctx.Err())
 		case <-loud.C:
 			left := c.left()
-			p.log.Warn("bus: publish waits for the broker", "messages", left.messages, "partitions", left.String(),
+			p.log.Warn("bus: publish waits for the broker", "messages", left.messages, "topic", left.String(),
 				"since", time.Since(began))
 		}
 	}

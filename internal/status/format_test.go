@@ -34,7 +34,7 @@ func TestDuration_ShowsTwoUnits(t *testing.T) {
 func TestRunWords_CoverEveryState(t *testing.T) {
 	t.Parallel()
 	for _, state := range []string{
-		runs.StateNone, runs.StatePlanning, runs.StateWaiting, runs.StateStarting, runs.StateRunning, runs.StateHalted, runs.StateClosing,
+		runs.StateNone, runs.StatePlanning, runs.StateWaiting, runs.StateChanged, runs.StateStarting, runs.StateRunning, runs.StateHalted, runs.StateClosing,
 		runs.StateCompleted, runs.StateAbandoned,
 	} {
 		_, ok := runWords[state]

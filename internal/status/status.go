@@ -195,6 +195,7 @@ var runWords = map[string]struct {
 }{
 	runs.StateNone:      {ShapeUnknown, Running, "is to begin", "to begin"},
 	runs.StatePlanning:  {ShapeRun, Running, "is being planned", "planning"},
+	runs.StateChanged:   {ShapeWait, Attention, "needs another plan: too much changed", "plan again"},
 	runs.StateWaiting:   {ShapeWait, Attention, "waits for an approval", "waits for approval"},
 	runs.StateStarting:  {ShapeRun, Running, "is starting", "starting"},
 	runs.StateRunning:   {ShapeRun, Running, "is running", "running"},
