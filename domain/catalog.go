@@ -124,6 +124,7 @@ func (c *Catalog) putProduct(id string, e events.ProductPut) *CatalogProduct {
 		p.Product = old.Product
 	}
 	p.Product.ID = id
+	p.Product.Currency = c.ownerCurrency(e.Reseller, e.Customer)
 	p.Recurrence = billing.Recurrence(e.Recurrence)
 	p.RecurrenceFullMonth = e.RecurrenceFullMonth
 	p.InheritFrom, p.InheritFromReseller = e.InheritFrom, e.InheritFromReseller
@@ -132,6 +133,16 @@ func (c *Catalog) putProduct(id string, e events.ProductPut) *CatalogProduct {
 		p.Included = append(p.Included, billing.Included{Product: inc.Product, Amount: inc.Amount})
 	}
 	return &p
+}
+
+// ownerCurrency is that of a product's owner, in which its prices are where they name none (rule 4); empty: the policy's. An owner
+// keeps its currency from its first put on, which is before that of what it owns.
+func (c *Catalog) ownerCurrency(reseller, customer string) string {
+	if customer != "" {
+		owner := c.customers[customer]
+		return or(owner.Currency, c.resellers[owner.Reseller].Currency)
+	}
+	return c.resellers[reseller].Currency
 }
 
 func (c *Catalog) setPrice(id string, e events.PriceSet) *CatalogProduct {

@@ -191,3 +191,21 @@ func inherits(t *testing.T, p events.ProductPut, want string) {
 	_, err := order(employee(t, withBasic...), w, "employee.schedule_product_change.v1", `{"newProduct":"asked"}`)
 	assert.Equal(t, want, refusal(t, err))
 }
+
+func TestCatalog_PricesOfAnOwnedProductAreInItsOwnersCurrency(t *testing.T) {
+	t.Parallel()
+	c := domain.EmptyCatalog().With(
+		events.Recorded{Stream: "reseller/r8", Position: 1, Event: events.ResellerPut{Currency: "EUR"}},
+		events.Recorded{Stream: "customer/c8", Position: 2, Event: events.CustomerPut{Reseller: "r8", Currency: "SEK"}},
+		events.Recorded{Stream: "customer/c9", Position: 3, Event: events.CustomerPut{Reseller: "r8"}},
+		events.Recorded{Stream: "product/master", Position: 4, Event: events.ProductPut{Type: "OTHER"}},
+		events.Recorded{Stream: "product/reseller", Position: 5, Event: events.ProductPut{Type: "OTHER", Reseller: "r8"}},
+		events.Recorded{Stream: "product/customer", Position: 6, Event: events.ProductPut{Type: "OTHER", Customer: "c8"}},
+		events.Recorded{Stream: "product/plain", Position: 7, Event: events.ProductPut{Type: "OTHER", Customer: "c9"}},
+	)
+	for id, want := range map[string]string{"master": "", "reseller": "EUR", "customer": "SEK", "plain": "EUR"} {
+		p, ok := c.Product(id)
+		require.True(t, ok)
+		assert.Equal(t, want, p.Currency, id)
+	}
+}
