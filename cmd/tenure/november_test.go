@@ -120,7 +120,9 @@ func TestAnEmployeeInJSONHasThePublishedNames(t *testing.T) {
 	asJSON(t, exitDone, &history, "employee", "history", exampleEmployee)
 	require.Equal(t, "employee.created.v1", history[0]["type"])
 	require.EqualValues(t, 1, history[0]["version"])
-	require.Equal(t, map[string]any{"accessLevel": "ADMIN"}, history[0]["actor"])
+	actor, _ := history[0]["actor"].(map[string]any)
+	require.Equal(t, "ADMIN", actor["accessLevel"])
+	require.Len(t, actor["key"], 16, "commands of the command line are signed")
 	last := history[len(history)-1]
 	require.Equal(t, exampleRun, last["run"], "what a night did says so")
 	require.NotContains(t, last, "actor")

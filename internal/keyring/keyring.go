@@ -20,8 +20,10 @@ type Source interface {
 const (
 	// staleMax is how long a revoked key may still be accepted: the price of not asking the database for each command.
 	staleMax = 2 * time.Second
-	// unknownPause is the pause between two reads because of a key that is not known, so that forged ids cost nothing.
+	// unknownPause is the pause between two reads because of a key that is not known, so that forged ids cost nothing, after so
+	// many in unknownBurst that need none: a key that was just made is known to the first command that it signs.
 	unknownPause = 250 * time.Millisecond
+	unknownBurst = 8
 	// loadMax bounds a read of the keys: a partition waits for it.
 	loadMax = 2 * time.Second
 )
@@ -34,6 +36,7 @@ type Ring struct {
 	mu     sync.Mutex
 	grants map[string]signing.Grant
 	read   time.Time
+	burst  int // reads because of unknown keys since the last one that was due
 }
 
 // New reads the keys.
@@ -51,7 +54,10 @@ func (r *Ring) Find(id string) (signing.Grant, bool) {
 	defer r.mu.Unlock()
 	grant, known := r.grants[id]
 	age := time.Since(r.read)
-	if age > staleMax || !known && age > unknownPause {
+	if age > staleMax || !known && (age > unknownPause || r.burst < unknownBurst) {
+		if r.burst++; age > staleMax {
+			r.burst = 0
+		}
 		ctx, cancel := context.WithTimeout(context.Background(), loadMax)
 		defer cancel()
 		if err := r.load(ctx); err != nil {
