@@ -75,10 +75,11 @@ const hireEvents = 2
 func change(n, round int) command.Command {
 	id := fmt.Sprintf("change-%d-%d", n, round)
 	if n%2 == 0 {
-		return compose("employee.add_addon.v1", employeeID(n), id, object{"_id": id, "product": addonProduct})
+		return compose("employee.add_addon.v1", employeeID(n), id, object{
+			"_id": fmt.Sprintf("5d%06x%016x", round, n), "product": addonProduct})
 	}
 	return compose("employee.assign_extension.v1", employeeID(n), id, object{
-		"_id": id, "number": fmt.Sprintf("45%08d", n), "name": "Sample extension"})
+		"_id": fmt.Sprintf("e0%06x%016x", round, n), "number": fmt.Sprintf("45%08d", n), "name": "Sample extension"})
 }
 
 // scattered goes through 0..of-1 in another order than that of creation, so that neighbours in the database are not

@@ -53,7 +53,7 @@ func hireAll(n int) command.Command {
 func addLate(n int) command.Command {
 	id := fmt.Sprintf("late-%d", n)
 	return compose("employee.add_addon.v1", employeeID(n), id, object{
-		"_id": id, "product": secondProduct, "start": day(billing.DateOf(nightThird, time.UTC))})
+		"_id": fmt.Sprintf("5d3%021d", n), "product": secondProduct, "start": day(billing.DateOf(nightThird, time.UTC))})
 }
 
 // night measures the run of a first, the same again, one in which no employee is due, and one in which one in a hundred
