@@ -8,8 +8,7 @@ import (
 
 // exchange is what is known of a request when it has been served: who asked for what, and the result, without content.
 type exchange struct {
-	by     caller
-	target string // the employee or customer that the path names
+	by caller
 }
 
 type exchangeKey struct{}

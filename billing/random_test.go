@@ -72,10 +72,6 @@ func drawLog(t *rapid.T, first Date) Policy {
 	return log.On(first)
 }
 
-// mixed reports whether policies differ in what decides which days are due or are
-// anchored.
-func (w *world) mixed() bool { return w.h.policy.log != nil }
-
 // mode is the one billing mode of all policies, or empty.
 func (w *world) arrears() bool {
 	return w.h.policy.any(func(p *Policy) bool { return p.BillingMode == InArrears })

@@ -223,7 +223,8 @@ func (s *stage) listen(ctx context.Context, e *listener, topic string) (stop fun
 	}()
 	stop = sync.OnceFunc(func() {
 		cancel()
-		_ = <-ended // cancelled on purpose
+		err := <-ended // cancelled on purpose
+		_ = err
 	})
 	deadline := time.Now().Add(listenTime)
 	for !e.ready(s.Partitions) {

@@ -170,5 +170,6 @@ func TestTheRouterDropsWhatItsHandlerCannotTake(t *testing.T) {
 	fill(t, cfg, name, 0, 0, 2)
 	require.Equal(t, "1", <-heard)
 	cancel()
-	_ = <-done
+	err = <-done
+	_ = err
 }

@@ -285,7 +285,8 @@ func TestConsumePausesWhenItCannotJoinAndThenJoins(t *testing.T) {
 	consuming(t, cfg, "g", name, d)
 	began := time.Now()
 	for range 3 {
-		_ = <-errs
+		err := <-errs
+		_ = err
 	}
 	require.Greater(t, time.Since(began), pauses.First/2+pauses.First, "pauses grow")
 	require.Less(t, len(errs), 20, "not as fast as the processor allows")

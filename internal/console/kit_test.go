@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,11 +41,10 @@ const (
 
 // system is a whole system with one employee, and a run of 1 November that exceeds a bound and needs an approval.
 type system struct {
-	t        *testing.T
-	node     *node.Node
-	sender   *command.Sender
-	token    string
-	sequence atomic.Int64
+	t      *testing.T
+	node   *node.Node
+	sender *command.Sender
+	token  string
 }
 
 func start(t *testing.T) *system {

@@ -71,7 +71,8 @@ func (r *relay) settled(leases []*store.Lease, failed feed.ShardErrors) []*store
 			continue
 		}
 		select {
-		case <-p.done:
+		case err := <-p.done:
+			_ = err // the topics show how far it came
 			delete(r.pending, lease.Shard)
 			ready = append(ready, lease)
 		default:
