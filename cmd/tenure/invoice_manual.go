@@ -36,7 +36,7 @@ func (p *program) manual(
 ) *cobra.Command {
 	var f manualFlags
 	flags := cmd.Flags()
-	actorFlags(flags, &f.actor)
+	actorFlags(cmd, &f.actor)
 	flags.StringVar(&f.id, "id", "", "id of the command, under which it takes effect once (default: a random one)")
 	flags.BoolVar(&f.dry, "dry-run", false, "show the command without sending it")
 	flags.BoolVar(&f.yes, "yes", false, "send it")

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"tenure/domain"
 	"tenure/events"
@@ -51,7 +50,7 @@ func (p *program) send() *cobra.Command {
 	flags.StringVar(&f.id, "id", "", "id of the command (default: a random one)")
 	flags.StringVar(&f.body, "body", "", "the command's data as JSON, or @FILE, or @- for stdin")
 	flags.StringVar(&f.file, "file", "", "file of commands, one JSON object a line; - for stdin")
-	actorFlags(flags, &f.actor)
+	actorFlags(cmd, &f.actor)
 	flags.StringVar(&p.signWith, "key", "", "key to sign with: a name in DIR/keys with --data, or a file (default: that of the settings)")
 	flags.BoolVar(&f.wait, "wait", false, "wait for the outcome and print it")
 	flags.DurationVar(&f.timeout, "timeout", time.Minute, "how long to wait for all outcomes")
@@ -61,7 +60,8 @@ func (p *program) send() *cobra.Command {
 }
 
 // actorFlags name the actor of a command.
-func actorFlags(flags *pflag.FlagSet, by *events.Actor) {
+func actorFlags(cmd *cobra.Command, by *events.Actor) {
+	flags := cmd.Flags()
 	flags.StringVar(&by.AccessLevel, "actor-level", "ADMIN", "access level of the actor")
 	flags.StringVar(&by.Employee, "actor-employee", "", "employee of the actor")
 	flags.StringVar(&by.Customer, "actor-customer", "", "customer of the actor")

@@ -2,14 +2,17 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
 // suggestionDistanceMax is how many letters of a misspelt word may differ from the one that is suggested.
 const suggestionDistanceMax = 2
+
+// flagName finds the names of flags as help lists them.
+var flagName = regexp.MustCompile(`(?m)^ *(?:-\w, )? *--([a-z0-9-]+)`)
 
 // guide makes every mistake of spelling an error with a suggestion: cobra prints the help of a noun for an unknown verb and
 // succeeds, so that a script with a misspelt check would pass it.
@@ -52,11 +55,11 @@ func unknownFlag(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; see: %s --help", err, cmd.CommandPath())
 	}
 	nearest, least := "", suggestionDistanceMax+1
-	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if d := distance(name, f.Name); d < least {
-			nearest, least = f.Name, d
+	for _, known := range flagName.FindAllStringSubmatch(cmd.Flags().FlagUsages(), -1) {
+		if d := distance(name, known[1]); d < least {
+			nearest, least = known[1], d
 		}
-	})
+	}
 	if nearest == "" {
 		return fmt.Errorf("%w; see: %s --help", err, cmd.CommandPath())
 	}
