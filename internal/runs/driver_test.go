@@ -14,6 +14,8 @@ import (
 	"tenure/events"
 	"tenure/internal/bus"
 	"tenure/internal/runstate"
+	"tenure/internal/store"
+	"tenure/internal/test/environment"
 	"tenure/scheduler"
 )
 
@@ -127,9 +129,18 @@ func TestARunWhoseDriverWasKilledIsTakenOnByTheNext(t *testing.T) {
 	done := s.completed("2026-11-01")
 	assert.Equal(t, events.RunCompleted{
 		Run: "nightly/2026-11-01", Kind: "nightly", BusinessDate: billing.MustDate("2026-11-01"),
-		Totals: done.Totals, Shards: done.Shards, Hash: done.Hash,
+		Totals: done.Totals, Shards: done.Shards, Anchors: done.Anchors, Hash: done.Hash,
 	}, done, "a company without employees has a night too")
 	assert.Empty(t, done.Totals)
+	ends := map[int32]int64{int32(store.ShardOf(store.FamilyBilling, bus.PartitionOf([]byte(done.Run), environment.Partitions))): 2} // planned and started
+	for _, shard := range s.shards {
+		ends[shard] = 2 // opened and through
+	}
+	anchored := map[int32]int64{}
+	for _, a := range done.Anchors {
+		anchored[a.Shard] = a.Position
+	}
+	assert.Equal(t, ends, anchored, "the log of each shard as it was when the run ended")
 }
 
 func TestAStepIsSentAgainWhenItShowsNoEffectAndNotBefore(t *testing.T) {
