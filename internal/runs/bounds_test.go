@@ -80,7 +80,8 @@ func TestANightOutsideItsBoundsWaitsForAnApprovalAndGoesOnAfterIt(t *testing.T) 
 		again := s.until(d, StateWaiting)
 		assert.Equal(t, status, again)
 	}
-	other := s.driver() // another process, which finds the plan
+	other := s.driver() // another process of the same settings, which finds the plan
+	other.Bounds = tight
 	assert.Equal(t, status, s.until(other, StateWaiting))
 	assert.Equal(t, before, s.messages(contract.BillingCommands), "a night is planned once, however often an operator looks")
 
@@ -98,6 +99,21 @@ func TestANightOutsideItsBoundsWaitsForAnApprovalAndGoesOnAfterIt(t *testing.T) 
 	run, err := runstate.Read(t.Context(), s.store, status.Run)
 	require.NoError(t, err)
 	assert.Equal(t, status.Plan, run.Started.Plan, "it started as it was planned")
+}
+
+func TestANightThatWaitsIsPlannedAgainWhenTheBoundsAreOthers(t *testing.T) {
+	t.Parallel()
+	s, d, status := waiting(t)
+	d.Bounds.Amount = decimal.NewFromInt(20)
+	d.plan = planAttempt{} // an operator has restarted it
+	again := s.until(d, StateWaiting)
+	assert.Equal(t, status.Plan, again.Plan, "it would bill the same")
+	require.Len(t, again.Breaches, 1)
+	assert.Equal(t, "20", again.Breaches[0].Limit)
+	wide := s.driver()
+	wide.Bounds = scheduler.DefaultBounds()
+	s.ensure(wide)
+	assert.EqualValues(t, 3, s.completed("2026-10-31").Billed, "nobody had to approve it")
 }
 
 func TestWhoPlannedDoesNotApprove(t *testing.T) {
