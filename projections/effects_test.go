@@ -244,5 +244,7 @@ func effectsOfBilling() []effect {
 		{"and is released", []events.Event{events.BillingHeld{Reason: "NO_PRICE"}}, events.BillingReleased{}, "held", ``},
 		{"what people ask for shows when a run has done it", nil, events.BillingWorkOrdered{ID: 1, Adjustment: &events.Adjustment{}}, "covered", ``},
 		{"nor does a decision about days of others show", nil, events.ReviewSettled{Decision: "KEEP"}, "covered", ``},
+		{"what a holding is billed as is billing's own", nil,
+			events.HoldingRated{Source: "mvno/m-1", Product: "product-1", From: day("2026-06-01")}, "products", ``},
 	}
 }
