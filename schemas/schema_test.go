@@ -22,7 +22,7 @@ func TestEveryTypeHasASample(t *testing.T) {
 		if *update && !fileThere(files[0]) && !fileThere(files[1]) {
 			require.NoError(t, os.WriteFile(files[0], sample(t, m.Type), 0o600))
 		}
-		assert.True(t, fileThere(files[0]) || fileThere(files[1]), "go test ./contract -update writes %s", files[0])
+		assert.True(t, fileThere(files[0]) || fileThere(files[1]), "go test ./schemas -update writes %s", files[0])
 	}
 }
 

@@ -2,5 +2,5 @@
 // page says, and everything passes; then each step is left out, and what fails says where it is missing.
 //
 // It owns the copy, the steps and what each omission must say. It does not own the tests that say it: those are events',
-// domain's, contract's and the architecture rules'.
+// domain's, the schemas' and the architecture rules'.
 package recipes

@@ -34,7 +34,7 @@ func TestRecipes_ACommandAndAnEventAsThePageSays(t *testing.T) {
 	for _, s := range steps {
 		s.take(t, tree)
 	}
-	_, _ = tree.run(t, append(tested, "-update")...) // golden values follow from the steps; contract reads those of events
+	_, _ = tree.run(t, append(tested, "-update")...) // golden values follow from the steps; schemas reads those of events
 	out, err := tree.run(t, tested...)
 	require.NoError(t, err, "%s", out)
 	out, _ = tree.run(t, "go", "test", "./internal/test/architecture", "-run", "TestTree_")
