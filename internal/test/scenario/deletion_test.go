@@ -153,7 +153,7 @@ func TestAnAccountIsRestoredWithin30DaysAndNotAfter(t *testing.T) {
 func TestCancellingBeforeTheInstantRestoresAllOnRealParts(t *testing.T) {
 	t.Parallel()
 	s := staffed(t)
-	before := s.document(1)
+	before, billed := s.document(1), s.lines(1)
 	s.goTo("2026-11-15T19:59:59Z")
 	s.order("employee.cancel_deletion.v1", employeeID(1), nil)
 	s.goTo("2026-11-20T08:00:00Z")
@@ -162,7 +162,8 @@ func TestCancellingBeforeTheInstantRestoresAllOnRealParts(t *testing.T) {
 	require.Nil(t, after.Deletion)
 	before.Deletion, before.Position, after.Position = nil, 0, 0
 	require.Equal(t, before, after)
-	require.Len(t, s.lines(1), 2, "nothing is credited")
+	require.Len(t, billed, 4, "October and November, of the product and of the account's rate plan")
+	require.Equal(t, billed, s.lines(1), "nothing is credited, and nothing billed anew")
 }
 
 // code says why a command was refused.

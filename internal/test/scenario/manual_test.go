@@ -142,10 +142,16 @@ func TestAHeldCustomerAClosedPeriodAndWhatAccountingTells(t *testing.T) {
 	issued := s.documentState(ref)
 	require.NotNil(t, issued.Issued)
 	s.order("billing.record_invoice_number.v1", ref, object{"invoiceNumber": 100001, "dueDate": "2026-11-30"})
-	part := s.send("billing.record_payment.v1", ref, object{"paidOn": "2026-11-01", "amount": "1.00"})
-	require.Equal(t, domain.StatusRejected, part.Status)
+	s.order("billing.record_payment.v1", ref, object{"paidOn": "2026-11-01", "amount": "1.00"})
+	require.Equal(t, "1.00", s.documentState(ref).PaidSum.StringFixed(2), "a part of it")
+	total := issued.Issued.Total
+	more := s.send("billing.record_payment.v1", ref, object{"paidOn": "2026-11-01", "amount": total.StringFixed(2)})
+	require.Equal(t, "422 amount is more than what is open: overpayments stay with accounting", code(more))
 	s.order("billing.record_payment.v1", ref, object{"paidOn": "2026-11-01"})
 	told := s.documentState(ref)
+	require.Equal(t, total.StringFixed(2), told.PaidSum.StringFixed(2), "the rest, which no amount says")
+	again := s.send("billing.record_payment.v1", ref, object{"paidOn": "2026-11-01"})
+	require.Empty(t, again.Events, "it is said again")
 	require.Equal(t, []any{int64(100001), "2026-11-30", "2026-11-01"}, []any{told.InvoiceNumber, told.DueDate.String(), told.Paid.String()})
 
 	// October is booked; then it turns out that the lamp ended in it, while the customer's bills are held.

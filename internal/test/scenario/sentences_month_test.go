@@ -95,7 +95,9 @@ func sentencesOfTheMonth() []sentence {
 			then: func(t *testing.T, e projections.Employee) {
 				require.Equal(t, day("2026-10-15"), e.Addon("a1").Imported)
 			},
-			also: func(t *testing.T, s *system, n int) { require.Equal(t, []string{"2026-11-01 95"}, addonLines(s, n)) }},
+			also: func(t *testing.T, s *system, n int) {
+				require.Equal(t, []string{"2026-10-16 49.03", "2026-11-01 95"}, addonLines(s, n), "the uncovered days, 95.00 × 16/31, are billed")
+			}},
 	}
 }
 
