@@ -11,6 +11,7 @@ import (
 	"tenure/events"
 	"tenure/internal/catalog"
 	"tenure/internal/fastforward"
+	"tenure/internal/feed"
 	"tenure/internal/provider"
 	"tenure/internal/runs"
 	"tenure/internal/store"
@@ -92,6 +93,8 @@ func TestFastForwardSaysWhatItWaitsForWhenNobodyWorks(t *testing.T) {
 	s.nights()
 	s.order("employee.set_presence.v1", employeeID(1), object{"state": "BUSY", "expire": "2026-10-30T12:00:00Z"})
 	stop()
+	// A feed hears of new shards within 2 s; the short patience is for what nobody does, not for that.
+	require.NoError(t, feed.Caught(t.Context(), s.store, nil, feed.RelayName))
 	r := &fastforward.Clock{Store: s.store, Policy: policy(), Patience: 500 * time.Millisecond}
 	err := r.Advance(t.Context(), instant("2026-10-30T14:00:00Z"))
 	require.ErrorIs(t, err, fastforward.ErrNoEnd)
