@@ -19,8 +19,9 @@ const (
 	pollIdle = 200 * time.Millisecond
 	// pollHinted is the shortest pause: hints of a busy worker come for every batch, and small pages cost more than they gain.
 	pollHinted = 3 * time.Millisecond
-	// rereadEvery is how often the shards' rows are read instead of the ends of what they have: for shards that are new.
-	rereadEvery = 2 * time.Second
+	// rereadEvery is how often the shards' rows are read instead of the ends of what they have: for shards that are new, whose
+	// first event nobody sees before.
+	rereadEvery = pollIdle
 )
 
 // heads tells all subscribers of a process how far the shards are, by one query for all.
