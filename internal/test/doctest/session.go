@@ -78,7 +78,7 @@ func run(ctx context.Context, blocks []block, dir, path string, variables []stri
 	session := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", script.String())
 	session.Dir = dir
 	session.Env = append(append(os.Environ(), "PATH="+path+":"+os.Getenv("PATH"), "TENURE_HTTP=127.0.0.1:0",
-		"TENURE_ADMIN=127.0.0.1:0", "TENURE_KAFKA_PARTITIONS=3"), variables...)
+		"TENURE_ADMIN=127.0.0.1:0", "TENURE_CONSOLE=127.0.0.1:0", "TENURE_KAFKA_PARTITIONS=3"), variables...)
 	session.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // what the script starts ends with it
 	session.Cancel = func() error { return syscall.Kill(-session.Process.Pid, syscall.SIGKILL) }
 	session.WaitDelay = time.Minute
