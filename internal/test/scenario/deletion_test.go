@@ -163,7 +163,7 @@ func TestCancellingBeforeTheInstantRestoresAllOnRealParts(t *testing.T) {
 	before.Deletion, before.Position, after.Position = nil, 0, 0
 	require.Equal(t, before, after)
 	require.Len(t, billed, 4, "October and November, of the product and of the account's rate plan")
-	require.Equal(t, billed, s.lines(1), "nothing is credited, and nothing billed anew")
+	require.Equal(t, billed, s.lines(1), "nothing is credited, and nothing billed again")
 }
 
 // code says why a command was refused.
