@@ -1,6 +1,7 @@
 package fastforward
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,6 +44,9 @@ type Clock struct {
 	Policy billing.Policy // only its zone is used
 	// Patience bounds each step in real time; 0 means 10 minutes.
 	Patience time.Duration
+	// Answers is for how long nothing must happen for a step to be over; 0 means 250 ms, which is more than twice as long as a
+	// simulated provider looks away.
+	Answers time.Duration
 	// Step hears of each instant that is through; may be nil.
 	Step func(at time.Time)
 
@@ -167,7 +171,7 @@ func (r *Clock) listen(ctx context.Context, now time.Time) error {
 		}
 		r.heard = heads
 		select {
-		case <-time.After(answersWithin):
+		case <-time.After(cmp.Or(r.Answers, answersWithin)):
 		case <-ctx.Done():
 			return ctx.Err()
 		}

@@ -27,7 +27,7 @@ import (
 const (
 	// waitMax bounds every wait of these tests; it is only ever reached by a failure. After a fault much has to run out by
 	// itself: sessions, leases, pauses between tries.
-	waitMax = 2 * time.Minute
+	waitMax = 6 * time.Minute
 	// lookEvery is how often a wait looks.
 	lookEvery = 20 * time.Millisecond
 	// idleInTransaction is how long a writer that is blocked inside its transaction keeps the next owner waiting.

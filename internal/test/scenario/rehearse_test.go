@@ -67,7 +67,8 @@ func TestFastForwardDoesEverythingOnItsMinuteAndEachNightInTurn(t *testing.T) {
 	foreseen := s.foreseen(1, "2026-11-03T12:00:00Z")
 
 	var steps []string
-	r := &fastforward.Clock{Store: s.store, Policy: policy(), Patience: waitMax, Step: func(at time.Time) { steps = append(steps, at.Format("02 15:04")) }}
+	r := &fastforward.Clock{Store: s.store, Policy: policy(), Patience: waitMax, Answers: 2 * time.Second,
+		Step: func(at time.Time) { steps = append(steps, at.Format("02 15:04")) }}
 	require.NoError(t, r.Advance(t.Context(), instant("2026-11-03T12:00:00Z")))
 	require.Equal(t, []string{
 		"30 08:00", "30 15:00", "30 23:05", "31 23:00", "31 23:05", "01 23:05", "02 07:00", "02 15:00", "02 20:00", "02 23:05", "03 07:00", "03 12:00",
