@@ -3,7 +3,6 @@ package console
 import (
 	"net/http"
 	"slices"
-	"time"
 
 	"tenure/billing"
 	"tenure/domain"
@@ -12,8 +11,6 @@ import (
 	"tenure/internal/status"
 	"tenure/internal/store"
 )
-
-func durationOf(d time.Duration) string { return status.Duration(d) }
 
 // switchesPage is what operators have stopped or bounded.
 type switchesPage struct {

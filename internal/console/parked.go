@@ -11,6 +11,7 @@ import (
 
 	"tenure/internal/bus"
 	"tenure/internal/history"
+	"tenure/internal/status"
 	"tenure/internal/store"
 	"tenure/internal/telemetry"
 	"tenure/internal/timeline"
@@ -116,7 +117,7 @@ func (h *console) listParked(r *request, p *parkedPage) error {
 	return nil
 }
 
-func (h *console) age(t time.Time) string { return durationOf(h.Machine().Sub(t)) }
+func (h *console) age(t time.Time) string { return status.Duration(h.Machine().Sub(t)) }
 
 func (h *console) oneParked(r *request, place string, payload bool) (*parkedMessage, error) {
 	m, err := h.findParked(r, place)

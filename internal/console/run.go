@@ -9,6 +9,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"tenure/billing"
+	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/runs"
 	"tenure/internal/runstate"
@@ -109,7 +110,7 @@ func (h *console) readRun(ctx context.Context, id string, r *request) (*runPage,
 		return nil, err
 	}
 	p.reasons(report.Reasons)
-	if p.Held, _, err = h.Store.RunReasonsAfter(ctx, id, reasonNotDue, store.ReasonPage{Shard: -1}, heldShown); err != nil {
+	if p.Held, _, err = h.Store.RunReasonsAfter(ctx, id, domain.ReasonNotDue, store.ReasonPage{Shard: -1}, heldShown); err != nil {
 		return nil, err
 	}
 	if p.Documents, err = projections.DocumentsOfRun(ctx, h.Store, id, "", documentsShown); err != nil {
@@ -124,9 +125,6 @@ func (h *console) readRun(ctx context.Context, id string, r *request) (*runPage,
 	}
 	return p, nil
 }
-
-// reasonNotDue is left out of the lists: nobody has to do anything about it.
-const reasonNotDue = "NOT_DUE"
 
 func (p *runPage) reasons(by map[string]int64) {
 	for reason, n := range by {

@@ -57,9 +57,3 @@ func Duration(d time.Duration) string {
 
 // dayText writes a date as people say it: 1 December 2026.
 func dayText(d billing.Date) string { return d.Time().Format("2 January 2006") }
-
-// midnight is the instant at which a local day begins.
-func midnight(d billing.Date, zone *time.Location) time.Time {
-	y, m, day := d.Time().Date()
-	return time.Date(y, m, day, 0, 0, 0, 0, zone)
-}

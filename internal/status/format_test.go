@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"tenure/billing"
+	"tenure/domain"
 	"tenure/internal/runs"
 )
 
@@ -49,6 +50,6 @@ func TestMidnight_IsLocal(t *testing.T) {
 	t.Parallel()
 	zone, err := time.LoadLocation("Europe/Copenhagen")
 	assert.NoError(t, err)
-	assert.Equal(t, time.Date(2026, 10, 31, 23, 0, 0, 0, time.UTC), midnight(billing.MustDate("2026-11-01"), zone).UTC())
+	assert.Equal(t, time.Date(2026, 10, 31, 23, 0, 0, 0, time.UTC), domain.Midnight(billing.MustDate("2026-11-01"), zone).UTC())
 	assert.Equal(t, "1 November 2026", dayText(billing.MustDate("2026-11-01")))
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tenure/billing"
+	"tenure/domain"
 	"tenure/internal/runs"
 	"tenure/internal/runstate"
 	"tenure/internal/store"
@@ -270,7 +271,7 @@ func (r *reading) late(date billing.Date) string {
 	if r.ExpectBy == 0 || r.Simulated {
 		return ""
 	}
-	due := midnight(date, r.Zone).Add(r.ExpectBy)
+	due := domain.Midnight(date, r.Zone).Add(r.ExpectBy)
 	if !r.Now.After(due) {
 		return ""
 	}
