@@ -3,6 +3,7 @@ package bench
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -108,10 +109,18 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 			continue
 		}
 		if err := one(ctx, o, report, s.name, s.run); err != nil {
-			return report, fmt.Errorf("bench: %s: %w", s.name, err)
+			return report, fmt.Errorf("bench: %s: %w", s.name, ended(ctx, err))
 		}
 	}
 	return report, nil
+}
+
+// ended adds the end of ctx to an error that it caused: a server that is killed while it starts reports its signal only.
+func ended(ctx context.Context, err error) error {
+	if cause := ctx.Err(); cause != nil && !errors.Is(err, cause) {
+		return fmt.Errorf("%w: %w", cause, err)
+	}
+	return err
 }
 
 func one(
