@@ -80,15 +80,18 @@ func benchEmployee(n int) []events.Recorded {
 			"PERSONAL",
 			map[string]any{"language": "da", "features": []string{"DASHBOARD_EDITOR"}},
 			map[string]any{
-				"name": fmt.Sprintf("Sample %d Employee%05d", n%100, n/4), "title": "Sample title", "emailAddress": fmt.Sprintf("e%d@sample.example", n)},
+				"name": fmt.Sprintf("Sample %d Employee%05d", n%100, n/4), "title": "Sample title",
+				"emailAddress": fmt.Sprintf("e%d@sample.example", n)},
 		),
 		events.ProductAssigned{Product: productOfCustomer},
 		assigned(fmt.Sprintf("ef%022x", n), fmt.Sprintf("%d", n)),
-		events.PresenceChanged{Since: today, Presence: events.Presence{State: "AVAILABLE", Personal: events.PresencePersonal{Location: "Sample office"}}},
+		events.PresenceChanged{Since: today, Presence: events.Presence{State: "AVAILABLE",
+			Personal: events.PresencePersonal{Location: "Sample office"}}},
 	}
 	recorded := make([]events.Recorded, len(facts))
 	for i, e := range facts {
-		recorded[i] = events.Recorded{Stream: "employee/" + benchID(n), Version: int32(i + 1), Position: int64(n*4 + i + 1), Event: e}
+		recorded[i] = events.Recorded{Stream: "employee/" + benchID(n), Version: int32(i + 1), Position: int64(n*4 + i + 1),
+			Event: e}
 	}
 	return recorded
 }
@@ -160,7 +163,8 @@ func BenchmarkDirectory(b *testing.B) {
 // BenchmarkCallGearFilter must reach 300 requests/s over 100 000 employees, with a 99th percentile below 200 ms.
 func BenchmarkCallGearFilter(b *testing.B) {
 	load(b, events.Actor{AccessLevel: "VIEWER", Customer: manyCustomer}, func(n int, base, key string) *http.Request {
-		return newRequest(b, http.MethodPost, base+callGearPath, key, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"get.employees","params":{"access_token":%q,
+		return newRequest(b, http.MethodPost, base+callGearPath, key,
+			fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"get.employees","params":{"access_token":%q,
 			"limit":50,"sort":[{"field":"first_name","order":"desc"}],"filter":{"condition":"and","filters":[
 			{"field":"last_name","operator":"=","value":"Employee%05d"},{"field":"status","operator":"=","value":"available"}]}}}`, n, key, n*7919%(benchMany/4)))
 	})
@@ -169,7 +173,8 @@ func BenchmarkCallGearFilter(b *testing.B) {
 // BenchmarkCallGearPrefix is the same with a pattern that finds a hundred.
 func BenchmarkCallGearPrefix(b *testing.B) {
 	load(b, events.Actor{AccessLevel: "VIEWER", Customer: manyCustomer}, func(n int, base, key string) *http.Request {
-		return newRequest(b, http.MethodPost, base+callGearPath, key, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"get.employees","params":{"access_token":%q,
+		return newRequest(b, http.MethodPost, base+callGearPath, key,
+			fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"get.employees","params":{"access_token":%q,
 			"limit":50,"filter":{"field":"last_name","operator":"like","value":"Employee%03d%%"}}}`, n, key, n%250))
 	})
 }

@@ -55,7 +55,8 @@ func get(t testing.TB, h http.Handler, token, params string) rpcOutcome {
 	if params != "" {
 		params = "," + params
 	}
-	return rpc(t, h, fmt.Sprintf(`{"jsonrpc":"2.0","id":"7","method":"get.employees","params":{"access_token":%q%s}}`, token, params))
+	return rpc(t, h, fmt.Sprintf(`{"jsonrpc":"2.0","id":"7","method":"get.employees","params":{"access_token":%q%s}}`,
+		token, params))
 }
 
 // numbersOf are the ids of the employees in an answer.
@@ -76,7 +77,8 @@ func TestCallGear_ShowsAFullEmployee(t *testing.T) {
 	for name, number := range map[string]int{"callgear-employee.full": 2, "callgear-employee.plain": 1} {
 		key := newTokenOf(t, at("VIEWER"))
 		w := call(t, serve(func(c *Config) { c.Limits, c.Machine = Limits{}, midday }), http.MethodPost, callGearPath,
-			fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"get.employees","params":{"access_token":%q,"filter":{"field":"id","operator":"=","value":%d}}}`, key, number))
+			fmt.Sprintf(
+				`{"jsonrpc":"2.0","id":1,"method":"get.employees","params":{"access_token":%q,"filter":{"field":"id","operator":"=","value":%d}}}`, key, number))
 		golden(t, name, w.Body.Bytes())
 	}
 }
@@ -93,29 +95,43 @@ func TestCallGear_FiltersFindWhatTheyName(t *testing.T) {
 	// Each row: a filter, and the ids that it finds among the nine employees of the customer.
 	rows := []struct{ filter, found string }{
 		{`{}`, everybody}, {`null`, everybody},
-		{f("id", "=", "2"), "2"}, {f("id", "!=", "2"), "1 6 7 8 9 10 11 12"}, {f("id", "<", "6"), "1 2"}, {f("id", ">=", "11"), "11 12"},
-		{f("id", ">", "11"), "12"}, {f("id", "<=", "1"), "1"}, {f("id", "in", "[1,2,3,4,5]"), "1 2"}, {f("id", "in", "[]"), ""}, {f("id", "=", "null"), ""},
-		{f("last_name", "=", `"employee"`), "2"}, {f("last_name", "=", `"Employee"`), ""}, {f("last_name", ">", `"10"`), "2 11 12"},
+		{f("id", "=", "2"), "2"}, {f("id", "!=", "2"), "1 6 7 8 9 10 11 12"}, {f("id", "<", "6"), "1 2"},
+		{f("id", ">=", "11"), "11 12"},
+		{f("id", ">", "11"), "12"}, {f("id", "<=", "1"), "1"}, {f("id", "in", "[1,2,3,4,5]"), "1 2"},
+		{f("id", "in", "[]"), ""}, {f("id", "=", "null"), ""},
+		{f("last_name", "=", `"employee"`), "2"}, {f("last_name", "=", `"Employee"`), ""},
+		{f("last_name", ">", `"10"`), "2 11 12"},
 		{f("first_name", "=", `"Sample middle"`), "2"}, {f("full_name", "=", `"employee Sample middle"`), "2"},
 		{f("first_name", "in", `["Sample middle","x"]`), "2"},
-		{f("full_name", "like", `"%middle%"`), "2"}, {f("full_name", "like", `"%Middle%"`), ""}, {f("full_name", "like", `"1%"`), "10 11 12"},
-		{f("full_name", "like", `"1_ Sample employee"`), ""}, {f("full_name", "like", `"10 Sample employee"`), "10"}, {f("full_name", "like", `"%"`), everybody},
-		{f("email", "=", `"Two_2%@sample.example"`), "2"}, {f("email", "like", `"Two_2%"`), "2"}, {f("email", "like", `"Two_%"`), "2"},
+		{f("full_name", "like", `"%middle%"`), "2"}, {f("full_name", "like", `"%Middle%"`), ""},
+		{f("full_name", "like", `"1%"`), "10 11 12"},
+		{f("full_name", "like", `"1_ Sample employee"`), ""}, {f("full_name", "like", `"10 Sample employee"`), "10"},
+		{f("full_name", "like", `"%"`), everybody},
+		{f("email", "=", `"Two_2%@sample.example"`), "2"}, {f("email", "like", `"Two_2%"`), "2"},
+		{f("email", "like", `"Two_%"`), "2"},
 		{f("email", "like", `"Tw__2%"`), ""},
-		{f("email", "like", `"\\%"`), ""}, {f("email", "=", "null"), "1 6 7 8 9 10 11 12"}, {f("email", "!=", "null"), "2"}, {f("email", "!=", `"x"`), everybody},
+		{f("email", "like", `"\\%"`), ""}, {f("email", "=", "null"), "1 6 7 8 9 10 11 12"}, {f("email", "!=", "null"), "2"},
+		{f("email", "!=", `"x"`), everybody},
 		{f("email", "=", `"' OR 1=1 --"`), ""}, {f("email", "like", `"';%\"$1"`), ""}, {f("email", "in", `["'","\\"]`), ""},
-		{f("last_name", "regexp", `"^1[0-2]$"`), "10 11 12"}, {f("last_name", "regexp", `"^(emp|abc)loyee$"`), "2"}, {f("last_name", "regexp", `"^EMP"`), ""},
+		{f("last_name", "regexp", `"^1[0-2]$"`), "10 11 12"}, {f("last_name", "regexp", `"^(emp|abc)loyee$"`), "2"},
+		{f("last_name", "regexp", `"^EMP"`), ""},
 		{f("last_name", "regexp", `"[[:alpha:]]+"`), "2"}, {f("last_name", "regexp", `""`), everybody},
-		{f("status", "=", `"do_not_disturb"`), "2"}, {f("status", "in", `["unknown","available"]`), "1 6 7 8 9 10 11 12"}, {f("status", "!=", `"unknown"`), "2"},
+		{f("status", "=", `"do_not_disturb"`), "2"}, {f("status", "in", `["unknown","available"]`), "1 6 7 8 9 10 11 12"},
+		{f("status", "!=", `"unknown"`), "2"},
 		{f("call_recording", "=", `"all"`), "2"}, {f("call_recording", "=", "null"), "1 6 7 8 9 10 11 12"},
-		{f("calls_available", "=", "false"), "2"}, {f("calls_available", "!=", "false"), "1 6 7 8 9 10 11 12"}, {f("calls_available", "=", "true"), ""},
+		{f("calls_available", "=", "false"), "2"}, {f("calls_available", "!=", "false"), "1 6 7 8 9 10 11 12"},
+		{f("calls_available", "=", "true"), ""},
 		{f("schedule_id", "=", "1"), ""}, {f("schedule_id", "=", "null"), everybody}, {f("schedule_name", "like", `"%"`), ""},
-		{f("phone_numbers", "jsquery", `"phone_number = \"+4500000002\""`), "2"}, {f("phone_numbers", "jsquery", `"#.phone_number = \"+4500000003\""`), ""},
-		{f("phone_numbers", "jsquery", `"phone_number = *"`), "2"}, {f("phone_numbers", "jsquery", `"channels_count = null"`), "2"},
-		{f("extension", "jsquery", `"$.extension_phone_number = \"102\""`), "2"}, {f("extension", "jsquery", `"\"extension_phone_number\" = *"`), "2 7 8"},
+		{f("phone_numbers", "jsquery", `"phone_number = \"+4500000002\""`), "2"},
+		{f("phone_numbers", "jsquery", `"#.phone_number = \"+4500000003\""`), ""},
+		{f("phone_numbers", "jsquery", `"phone_number = *"`), "2"},
+		{f("phone_numbers", "jsquery", `"channels_count = null"`), "2"},
+		{f("extension", "jsquery", `"$.extension_phone_number = \"102\""`), "2"},
+		{f("extension", "jsquery", `"\"extension_phone_number\" = *"`), "2 7 8"},
 		{f("extension", "jsquery", `"extension_phone_number = 102"`), ""}, {f("coach", "jsquery", `"coach_id = *"`), ""},
 		{f("groups", "jsquery", `"group_id = 1"`), ""},
-		{f("allowed_in_call_types", "jsquery", `"# = \"internal\""`), "refused"}, {f("phone_numbers", "jsquery", `"a\") ? (true = *"`), "refused"},
+		{f("allowed_in_call_types", "jsquery", `"# = \"internal\""`), "refused"},
+		{f("phone_numbers", "jsquery", `"a\") ? (true = *"`), "refused"},
 		{and(f("id", ">", "1"), f("id", "<", "8")), "2 6 7"}, {or(f("id", "=", "1"), f("last_name", "=", `"12"`)), "1 12"},
 		{and(or(f("id", "=", "1"), f("id", "=", "2")), or(f("id", "=", "2"), and(f("id", "=", "6")))), "2"},
 	}
@@ -147,7 +163,8 @@ func TestCallGear_SortsAndPages(t *testing.T) {
 		require.Equal(t, 9, a.Result.Metadata.Total, "however many are on the page")
 	}
 	a := get(t, h, key, `"fields":["last_name","coach"],"limit":1`)
-	require.Equal(t, map[string]json.RawMessage{"last_name": json.RawMessage(`"01"`), "coach": json.RawMessage(`{}`)}, a.Result.Data[0])
+	require.Equal(t, map[string]json.RawMessage{"last_name": json.RawMessage(`"01"`), "coach": json.RawMessage(`{}`)},
+		a.Result.Data[0])
 }
 
 func TestCallGear_ShowsTheCustomerOfTheUser(t *testing.T) {
@@ -160,9 +177,12 @@ func TestCallGear_ShowsTheCustomerOfTheUser(t *testing.T) {
 		total    int
 		mnemonic string
 	}{
-		{at("OWNER"), "", 9, ""}, {at("OWNER"), `"user_id":7`, 9, ""}, {at("OWNER"), `"user_id":4`, 0, "invalid_parameter_value"},
-		{at("PERSONAL"), "", 0, "forbidden"}, {at("RESELLER"), "", 0, "required_parameter_missed"}, {at("RESELLER"), `"user_id":4`, 1, ""},
-		{at("RESELLER"), `"user_id":5`, 0, "invalid_parameter_value"}, {at("ADMIN"), "", 0, "required_parameter_missed"}, {at("ADMIN"), `"user_id":5`, 1, ""},
+		{at("OWNER"), "", 9, ""}, {at("OWNER"), `"user_id":7`, 9, ""},
+		{at("OWNER"), `"user_id":4`, 0, "invalid_parameter_value"},
+		{at("PERSONAL"), "", 0, "forbidden"}, {at("RESELLER"), "", 0, "required_parameter_missed"},
+		{at("RESELLER"), `"user_id":4`, 1, ""},
+		{at("RESELLER"), `"user_id":5`, 0, "invalid_parameter_value"}, {at("ADMIN"), "", 0, "required_parameter_missed"},
+		{at("ADMIN"), `"user_id":5`, 1, ""},
 		{at("ADMIN"), `"user_id":99`, 0, "invalid_parameter_value"}, {at("ADMIN"), `"user_id":"4"`, 0, "data_type_error"},
 	} {
 		a := get(t, h, token(t, row.by), row.user)
@@ -217,10 +237,12 @@ func TestCallGear_CountsConcurrentCallsOnce(t *testing.T) {
 	}
 	all.Wait()
 	require.EqualValues(t, limit, taken.Load())
-	left, ok, err := newMeter(Limits{}, func() time.Time { return midday().Add(24 * time.Hour) }, db).take(t.Context(), key)
+	left, ok, err := newMeter(Limits{}, func() time.Time { return midday().Add(24 * time.Hour) },
+		db).take(t.Context(), key)
 	require.NoError(t, err)
 	require.True(t, ok)
-	require.Equal(t, []int64{2999, 59}, []int64{left.DayRemaining, left.MinuteRemaining}, "the published limits, a day later")
+	require.Equal(t, []int64{2999, 59}, []int64{left.DayRemaining, left.MinuteRemaining},
+		"the published limits, a day later")
 	_, _, err = newMeter(Limits{}, time.Now, broken{}).take(t.Context(), key)
 	require.ErrorContains(t, err, "api: count a call")
 }
@@ -228,7 +250,8 @@ func TestCallGear_CountsConcurrentCallsOnce(t *testing.T) {
 func TestCallGear_BoundsTheTimeOfASearch(t *testing.T) {
 	t.Parallel()
 	condition := projections.Condition{Column: projections.ColumnFullName, Operator: projections.Regexp, Value: "x"}
-	_, _, err := projections.SearchDirectory(t.Context(), slow{db}, projections.Search{Customer: ownCustomer, Where: condition, Within: time.Millisecond})
+	_, _, err := projections.SearchDirectory(t.Context(), slow{db},
+		projections.Search{Customer: ownCustomer, Where: condition, Within: time.Millisecond})
 	require.ErrorIs(t, err, projections.ErrSearchTime)
 	h := &handler{}
 	wrong := h.searchFailure(nil, err)

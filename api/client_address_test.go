@@ -17,12 +17,15 @@ func TestCallerAddress_BelievesTrustedProxiesOnly(t *testing.T) {
 	trusted := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 	// Each row: the end of the connection, what it says whom it speaks for, and who it is taken for.
 	for _, row := range []struct{ end, said, taken string }{
-		{"192.0.2.1:40000", "", "192.0.2.1"}, {"192.0.2.1:40000", "198.51.100.7", "192.0.2.1"}, {"10.0.0.1:40000", "", "10.0.0.1"},
+		{"192.0.2.1:40000", "", "192.0.2.1"}, {"192.0.2.1:40000", "198.51.100.7", "192.0.2.1"},
+		{"10.0.0.1:40000", "", "10.0.0.1"},
 		{"10.0.0.1:40000", "198.51.100.7", "198.51.100.7"}, {"10.0.0.1:40000", "203.0.113.9, 198.51.100.7", "198.51.100.7"},
-		{"10.0.0.1:40000", "198.51.100.7, 10.0.0.2", "198.51.100.7"}, {"10.0.0.1:40000", "192.0.2.17, made up, 10.0.0.2", "10.0.0.2"},
+		{"10.0.0.1:40000", "198.51.100.7, 10.0.0.2", "198.51.100.7"},
+		{"10.0.0.1:40000", "192.0.2.17, made up, 10.0.0.2", "10.0.0.2"},
 		{"10.0.0.1:40000", "10.0.0.3,10.0.0.2", "10.0.0.3"}, {"[::1]:40000", "2001:db8::7", "2001:db8::7"},
 		{"[::ffff:10.0.0.1]:40000", "::ffff:198.51.100.7", "198.51.100.7"},
-		{"[fe80::1%eth0]:40000", "198.51.100.7", "fe80::1"}, {"10.0.0.1:40000", strings.Repeat("10.0.0.1,", 30) + "198.51.100.7", "198.51.100.7"},
+		{"[fe80::1%eth0]:40000", "198.51.100.7", "fe80::1"},
+		{"10.0.0.1:40000", strings.Repeat("10.0.0.1,", 30) + "198.51.100.7", "198.51.100.7"},
 		{"10.0.0.1:40000", "198.51.100.7" + strings.Repeat(",10.0.0.1", 30), "10.0.0.1"}, {"@", "198.51.100.7", "invalid IP"},
 	} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
@@ -40,7 +43,8 @@ func TestCallerAddress_BelievesTrustedProxiesOnly(t *testing.T) {
 func TestIPRestriction_MatchesListedAddresses(t *testing.T) {
 	t.Parallel()
 	for restriction, may := range map[string]bool{
-		"": true, " ": true, "192.0.2.17": true, "192.0.2.1, 192.0.2.17": true, "::ffff:192.0.2.17": true, "192.0.2.1": false, "2001:db8::1": false,
+		"": true, " ": true, "192.0.2.17": true, "192.0.2.1, 192.0.2.17": true, "::ffff:192.0.2.17": true, "192.0.2.1": false,
+		"2001:db8::1":           false,
 		"192.0.2.17,unreadable": false, "192.0.2.0/24": false,
 	} {
 		require.Equal(t, may, holder{from: addressesOf(restriction)}.mayCallFrom(netip.MustParseAddr(callerAt)), restriction)
@@ -59,8 +63,10 @@ func TestIPRestriction_HoldsOverAllAPIs(t *testing.T) {
 		end, said string
 		may       bool
 	}{
-		{serve(), callerAt, "", true}, {serve(), "192.0.2.18", "", false}, {serve(), "192.0.2.18", callerAt, false}, {serve(), "10.0.0.1", callerAt, false},
-		{proxied, "10.0.0.1", callerAt, true}, {proxied, "10.0.0.1", "192.0.2.18", false}, {proxied, "10.0.0.1", callerAt + ", 192.0.2.18", false},
+		{serve(), callerAt, "", true}, {serve(), "192.0.2.18", "", false}, {serve(), "192.0.2.18", callerAt, false},
+		{serve(), "10.0.0.1", callerAt, false},
+		{proxied, "10.0.0.1", callerAt, true}, {proxied, "10.0.0.1", "192.0.2.18", false},
+		{proxied, "10.0.0.1", callerAt + ", 192.0.2.18", false},
 		{proxied, "192.0.2.18", callerAt, false},
 	} {
 		send := func(method, path, body string) *httptest.ResponseRecorder {
@@ -73,14 +79,17 @@ func TestIPRestriction_HoldsOverAllAPIs(t *testing.T) {
 			return w
 		}
 		x, jtel := send(http.MethodGet, "/employee/"+plain, ""), send(http.MethodGet, "/rest/v1.0/7/users", "")
-		rpc := send(http.MethodPost, callGearPath, `{"jsonrpc":"2.0","id":1,"method":"get.employees","params":{"access_token":"`+me+`"}}`)
+		rpc := send(http.MethodPost, callGearPath,
+			`{"jsonrpc":"2.0","id":1,"method":"get.employees","params":{"access_token":"`+me+`"}}`)
 		if row.may {
 			require.Equal(t, []int{200, 200}, []int{x.Code, jtel.Code}, "%v", row)
 			require.Contains(t, rpc.Body.String(), `"result"`, "%v", row)
 			continue
 		}
 		require.Equal(t, http.StatusForbidden, x.Code)
-		require.JSONEq(t, `{"error":{"status":403,"code":"access_denied","message":"Insufficient access level","check":"ipRestriction"}}`, x.Body.String())
+		require.JSONEq(
+			t, `{"error":{"status":403,"code":"access_denied","message":"Insufficient access level","check":"ipRestriction"}}`,
+			x.Body.String())
 		require.JSONEq(t, `{"status":401,"error":"Unauthorized"}`, jtel.Body.String())
 		require.JSONEq(
 			t,

@@ -17,7 +17,8 @@ import (
 
 // filterable and sortable are the fields that the page marks; the others are known, and nothing else is.
 var (
-	filterable = strings.Fields("id first_name last_name full_name status allowed_in_call_types allowed_out_call_types email call_recording calls_available " +
+	filterable = strings.Fields("id first_name last_name full_name status allowed_in_call_types allowed_out_call_types " +
+		"email call_recording calls_available " +
 		"schedule_id schedule_name coach groups phone_numbers extension")
 	sortable  = strings.Fields("first_name last_name patronymic full_name calls_available")
 	allFields = append(strings.Fields("patronymic operator"), filterable...)
@@ -57,8 +58,10 @@ func TestContract_CallGear(t *testing.T) {
 			a := get(t, h, key, `"filter":{"field":"id","operator":"=","value":1}`)
 			require.Len(t, a.Result.Data, 1)
 			require.Len(t, a.Result.Data[0], len(allFields))
-			for name, empty := range map[string]string{"patronymic": "null", "email": "null", "schedule_id": "null", "schedule_name": "null", "call_recording": "null",
-				"calls_available": "null", "groups": "[]", "phone_numbers": "[]", "allowed_in_call_types": "[]", "allowed_out_call_types": "[]", "coach": "{}",
+			for name, empty := range map[string]string{"patronymic": "null", "email": "null", "schedule_id": "null",
+				"schedule_name": "null", "call_recording": "null",
+				"calls_available": "null", "groups": "[]", "phone_numbers": "[]", "allowed_in_call_types": "[]",
+				"allowed_out_call_types": "[]", "coach": "{}",
 				"extension": "{}", "operator": "{}"} {
 				require.JSONEq(t, empty, string(a.Result.Data[0][name]), name)
 			}
@@ -77,7 +80,8 @@ func TestContract_CallGear(t *testing.T) {
 				if kind := rpcFields[field].kind; kind == kindList || kind == kindObject {
 					operator, value = "jsquery", `"a = *"`
 				}
-				require.Equal(t, want, says(t, fmt.Sprintf(`"filter":{"field":%q,"operator":%q,"value":%s}`, field, operator, value)), field)
+				require.Equal(t, want, says(t, fmt.Sprintf(`"filter":{"field":%q,"operator":%q,"value":%s}`, field, operator,
+					value)), field)
 			}
 			require.Equal(t, "-32602 unexpected_parameters", says(t, `"filter":{"field":"salary","operator":"=","value":1}`))
 		}},
@@ -93,9 +97,11 @@ func TestContract_CallGear(t *testing.T) {
 		}},
 		{"ten operators, each on a field of its type", func(t *testing.T) {
 			for operator, leaf := range map[string]string{
-				"=": `"id","value":2`, "!=": `"id","value":2`, "<": `"id","value":2`, ">": `"id","value":2`, "<=": `"id","value":2`, ">=": `"id","value":2`,
+				"=": `"id","value":2`, "!=": `"id","value":2`, "<": `"id","value":2`, ">": `"id","value":2`, "<=": `"id","value":2`,
+				">=":   `"id","value":2`,
 				"in":   `"id","value":[2]`,
-				"like": `"email","value":"%"`, "regexp": `"email","value":"^[[:alpha:]]"`, "jsquery": `"groups","value":"group_id = 1"`,
+				"like": `"email","value":"%"`, "regexp": `"email","value":"^[[:alpha:]]"`,
+				"jsquery": `"groups","value":"group_id = 1"`,
 			} {
 				require.Empty(t, says(t, fmt.Sprintf(`"filter":{"operator":%q,"field":%s}`, operator, leaf)), operator)
 			}
@@ -104,7 +110,8 @@ func TestContract_CallGear(t *testing.T) {
 			tree := `{"field":"id","operator":"=","value":2}`
 			for depth := 1; depth <= 4; depth++ {
 				tree = `{"condition":"or","filters":[` + tree + `]}`
-				require.Equal(t, map[bool]string{true: "", false: "-32602 invalid_parameter_value"}[depth <= 3], says(t, `"filter":`+tree), "%d deep", depth)
+				require.Equal(t, map[bool]string{true: "", false: "-32602 invalid_parameter_value"}[depth <= 3],
+					says(t, `"filter":`+tree), "%d deep", depth)
 			}
 		}},
 	})
@@ -116,7 +123,8 @@ func TestContract_CallGearFieldsAndLimits(t *testing.T) {
 	hold(t, []clause{
 		{"like is case-sensitive and knows % only, regexp is POSIX", func(t *testing.T) {
 			for filter, count := range map[string]int{
-				`"like","value":"Two%"`: 1, `"like","value":"two%"`: 0, `"like","value":"T__%"`: 0, `"regexp","value":"^Two"`: 1, `"regexp","value":"^\\\\d"`: 0,
+				`"like","value":"Two%"`: 1, `"like","value":"two%"`: 0, `"like","value":"T__%"`: 0, `"regexp","value":"^Two"`: 1,
+				`"regexp","value":"^\\\\d"`: 0,
 			} {
 				require.Len(t, get(t, h, key, `"filter":{"field":"email","operator":`+filter+`}`).Result.Data, count, filter)
 			}
@@ -135,8 +143,9 @@ func TestContract_CallGearFieldsAndLimits(t *testing.T) {
 				first, last, full := projections.SplitName("Sample middle employee")
 				return []string{first, last, full}
 			}())
-			for presence, status := range map[string]string{"AVAILABLE": "available", "BUSY": "do_not_disturb", "OUT_OF_OFFICE": "not_at_workplace",
-				"OFF_WORK": "not_at_work", "HOLIDAY": "not_at_work", "": "unknown"} {
+			for presence, status := range map[string]string{"AVAILABLE": "available", "BUSY": "do_not_disturb",
+				"OUT_OF_OFFICE": "not_at_workplace",
+				"OFF_WORK":      "not_at_work", "HOLIDAY": "not_at_work", "": "unknown"} {
 				require.Equal(t, status, shownAs(t, presence, "")["status"])
 			}
 			for mode, recording := range map[string]any{"ALWAYS": "all", "NEVER": "off", "DEMAND": "off"} {
@@ -171,7 +180,8 @@ func TestContract_CallGearErrors(t *testing.T) {
 	h, key := serve(), token(t, at("VIEWER"))
 	blocked := token(t, events.Actor{Employee: disabled, AccessLevel: "MANAGER", Customer: ownCustomer})
 	expired := newTokenOf(t, at("VIEWER"))
-	require.NoError(t, db.InTx(t.Context(), batchOf("UPDATE tokens SET expires_at = now() - INTERVAL '1 second' WHERE hash = $1", tokenHash(expired))))
+	require.NoError(t, db.InTx(t.Context(), batchOf("UPDATE tokens SET expires_at = now() - INTERVAL '1 second' WHERE "+
+		"hash = $1", tokenHash(expired))))
 	restricted := token(t, events.Actor{Employee: equipped, AccessLevel: "OWNER", Customer: ownCustomer})
 	away := func(body string) rpcOutcome {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, callGearPath, strings.NewReader(body))
@@ -186,16 +196,22 @@ func TestContract_CallGearErrors(t *testing.T) {
 	}
 	filter := func(leaf string) string { return params(key, `,"filter":`+leaf) }
 	for want, body := range map[string]string{
-		"-32700 parse_error": `{`, "-32600 invalid_request": `{"jsonrpc":"1.0","id":1}`, "-32601 method_not_found": `{"jsonrpc":"2.0","id":1,"method":"get.calls"}`,
-		"-32602 data_type_error": params(key, `,"limit":"x"`), "-32602 required_parameter_missed": `{"jsonrpc":"2.0","id":1,"method":"get.employees","params":{}}`,
-		"-32602 invalid_parameter_value": params(key, `,"limit":0`), "-32602 unexpected_parameters": params(key, `,"page":0`),
+		"-32700 parse_error": `{`, "-32600 invalid_request": `{"jsonrpc":"1.0","id":1}`,
+		"-32601 method_not_found":          `{"jsonrpc":"2.0","id":1,"method":"get.calls"}`,
+		"-32602 data_type_error":           params(key, `,"limit":"x"`),
+		"-32602 required_parameter_missed": `{"jsonrpc":"2.0","id":1,"method":"get.employees","params":{}}`,
+		"-32602 invalid_parameter_value":   params(key, `,"limit":0`), "-32602 unexpected_parameters": params(key,
+			`,"page":0`),
 		"-32602 invalid_parameters_combination": filter(`{"field":"id","operator":"like","value":"1"}`),
 		"-32602 filter_prohibited":              filter(`{"field":"operator","operator":"jsquery","value":"a = *"}`),
-		"-32602 sort_prohibited":                params(key, `,"sort":[{"field":"id"}]`), "-32001 access_token_expired": params(expired, ""),
-		"-32001 access_token_blocked": params(blocked, ""),
-		"-32001 access_token_invalid": params("nobody's", ""), "-32003 forbidden": params(token(t, at("PERSONAL")), ""),
+		"-32602 sort_prohibited":                params(key, `,"sort":[{"field":"id"}]`),
+		"-32001 access_token_expired":           params(expired, ""),
+		"-32001 access_token_blocked":           params(blocked, ""),
+		"-32001 access_token_invalid":           params("nobody's", ""), "-32003 forbidden": params(token(t, at("PERSONAL")),
+			""),
 		"-32003 ip_not_whitelisted":             params(restricted, ""),
-		"-32099 batch_opreations_not_supported": `[]`, "-32099 notifications_not_supported": `{"jsonrpc":"2.0","method":"get.employees"}`,
+		"-32099 batch_opreations_not_supported": `[]`,
+		"-32099 notifications_not_supported":    `{"jsonrpc":"2.0","method":"get.employees"}`,
 	} {
 		a := away(body)
 		require.NotNil(t, a.Error, want)
@@ -206,7 +222,8 @@ func TestContract_CallGearErrors(t *testing.T) {
 	require.Equal(t, "-32603 internal_error", mnemonicOf(t, gone, key, ""))
 	one := serve(func(c *Config) { c.Limits, c.Machine = Limits{Minute: 1}, midday })
 	of := newTokenOf(t, at("VIEWER"))
-	require.Equal(t, []string{"", "-32029 limit_exceeded"}, []string{mnemonicOf(t, one, of, ""), mnemonicOf(t, one, of, "")})
+	require.Equal(t, []string{"", "-32029 limit_exceeded"},
+		[]string{mnemonicOf(t, one, of, ""), mnemonicOf(t, one, of, "")})
 }
 
 func TestContract_Jtel(t *testing.T) {
@@ -264,7 +281,8 @@ func TestContract_Jtel(t *testing.T) {
 		{"unknown ids, tokens, clients and endpoints", func(t *testing.T) {
 			status, doc := fetch(t, "7/users/user/4711")
 			require.Equal(t, []any{404, map[string]any{"status": 404.0, "error": "User not found"}}, []any{status, doc})
-			require.Equal(t, `401 {"status":401,"error":"Unauthorized"}`, said(t, h, "GET", "/rest/v1.0/7/users", "", []string{"Authorization", "Bearer x"}))
+			require.Equal(t, `401 {"status":401,"error":"Unauthorized"}`, said(t, h, "GET", "/rest/v1.0/7/users", "",
+				[]string{"Authorization", "Bearer x"}))
 			require.Equal(t, `401 {"status":401,"error":"Unauthorized"}`, said(t, h, "GET", "/rest/v1.0/4711/users", "", key))
 			require.Equal(t, `404 `, said(t, h, "GET", "/rest/v1.0/7/agents", "", key))
 		}},

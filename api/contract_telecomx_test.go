@@ -20,9 +20,11 @@ func TestContract_TelecomXConventions(t *testing.T) {
 	admin := o.as(t, "ADMIN")
 	hold(t, []clause{
 		{"an error is status, code and message, and may name the property and the check", func(t *testing.T) {
-			require.Equal(t, `422 {"error":{"status":422,"code":"language","message":"must be one of da, en","path":"language"}}`,
+			require.Equal(
+				t, `422 {"error":{"status":422,"code":"language","message":"must be one of da, en","path":"language"}}`,
 				said(t, h, "POST", "/employee", body28(`"language":"fr"`, true), admin))
-			require.Equal(t, `404 {"error":{"status":404,"code":"employee","message":"Employee not found"}}`, said(t, h, "GET", "/employee/"+unknown, "", admin))
+			require.Equal(t, `404 {"error":{"status":404,"code":"employee","message":"Employee not found"}}`,
+				said(t, h, "GET", "/employee/"+unknown, "", admin))
 		}},
 		{"a caller without a valid token gets one of four 401s", func(t *testing.T) {
 			path := "/employee/" + unknown
@@ -36,7 +38,8 @@ func TestContract_TelecomXConventions(t *testing.T) {
 				said(t, h, "GET", path, "", []string{"Authorization", "Token x"}),
 				`"code":"format_error","message":"Authorization header format is Authorization: Bearer <token>"`,
 			)
-			require.Contains(t, said(t, h, "GET", path, "", []string{"X-API-Key", "x"}), `401 {"error":{"status":401,"code":"invalid_token"`)
+			require.Contains(t, said(t, h, "GET", path, "", []string{"X-API-Key", "x"}),
+				`401 {"error":{"status":401,"code":"invalid_token"`)
 			short, err := Tokens{Database: o.db}.Create(t.Context(), at("ADMIN"), 1)
 			require.NoError(t, err)
 			expire(t, o, short)
@@ -79,13 +82,15 @@ func TestContract_TelecomXUpdatesAndTokens(t *testing.T) {
 			require.Equal(t, 500.0, document(t, ask(t, h, "/employee?limit=500&offset=1", admin...))["limit"])
 			require.Contains(t, said(t, h, "GET", "/employee?limit=501", "", admin), `"code":"limit"`)
 		}},
-		{"an update has only what changes; a list is replaced whole, null clears, empty ones are left out", func(t *testing.T) {
-			id := createEmployee(t, `"title":"x","department":"y","subscriptions":["`+subscription+`","5f0000000000000000000002"]`)["_id"]
-			doc := change(t, id, `{"title":null,"subscriptions":["`+subscription+`"]}`)
-			require.NotContains(t, doc, "title")
-			require.Equal(t, []any{"y", []any{subscription}}, []any{doc["department"], doc["subscriptions"]})
-			require.NotContains(t, change(t, id, `{"subscriptions":[]}`), "subscriptions")
-		}},
+		{"an update has only what changes; a list is replaced whole, null clears, empty ones are left out",
+			func(t *testing.T) {
+				id := createEmployee(
+					t, `"title":"x","department":"y","subscriptions":["`+subscription+`","5f0000000000000000000002"]`)["_id"]
+				doc := change(t, id, `{"title":null,"subscriptions":["`+subscription+`"]}`)
+				require.NotContains(t, doc, "title")
+				require.Equal(t, []any{"y", []any{subscription}}, []any{doc["department"], doc["subscriptions"]})
+				require.NotContains(t, change(t, id, `{"subscriptions":[]}`), "subscriptions")
+			}},
 		{"what the caller may not change is ignored and not refused", func(t *testing.T) {
 			id := createEmployee(t, `"title":"x"`)["_id"].(string)
 			doc := document(
@@ -105,13 +110,15 @@ func TestContract_TelecomXUpdatesAndTokens(t *testing.T) {
 			doc := createEmployee(t, `"birthdate":"1973-09-26","deleteDate":"2026-12-24","addonProducts":[
 				{"_id":"5d0000000000000000000001","product":"`+productAddon+`","start":"2026-11-01"},
 				{"_id":"5d0000000000000000000002","product":"`+productAddon+`","start":"2026-10-31T23:00:00.000Z"}]`)
-			require.Equal(t, []any{"1973-09-26T00:00:00.000Z", "2026-12-24T20:00:00.000Z"}, []any{doc["birthdate"], doc["deleteDate"]})
+			require.Equal(t, []any{"1973-09-26T00:00:00.000Z", "2026-12-24T20:00:00.000Z"},
+				[]any{doc["birthdate"], doc["deleteDate"]})
 			for _, addon := range doc["addonProducts"].([]any) {
 				require.Equal(t, "2026-11-01", addon.(map[string]any)["start"])
 			}
 		}},
 		{"no password, PIN or token is ever told", func(t *testing.T) {
-			doc := createEmployee(t, `"noEmail":true,"emailAddress":"`+randomHex(8)+`","password":"Sample password 1","pinCode":"5678"`)
+			doc := createEmployee(t, `"noEmail":true,"emailAddress":"`+randomHex(
+				8)+`","password":"Sample password 1","pinCode":"5678"`)
 			for _, name := range []string{"password", "passwordHash", "pinCode", "pinCodeSealed"} {
 				require.NotContains(t, doc, name)
 			}
@@ -149,10 +156,12 @@ func TestContract_Visibility(t *testing.T) {
 	}{
 		{"notes", "RESELLER", false, top("notes")}, {"product.wholesale", "RESELLER", false, product("wholesale")},
 		{"product.cost", "RESELLER_ADMIN", false, product("cost")}, {"product.price", "VIEWER", true, product("price")},
-		{"shortcuts", "nobody", true, top("shortcuts")}, {"title", "VIEWER", true, top("title")}, {"mvnoAccounts", "VIEWER", true, top("mvnoAccounts")},
+		{"shortcuts", "nobody", true, top("shortcuts")}, {"title", "VIEWER", true, top("title")},
+		{"mvnoAccounts", "VIEWER", true, top("mvnoAccounts")},
 	} {
 		for _, level := range []string{"VIEWER", "MANAGER", "OWNER", "RESELLER", "RESELLER_ADMIN", "ADMIN"} {
-			require.Equal(t, row.least != "nobody" && access.LevelOf(level) >= access.LevelOf(row.least), row.has(of(as(t, level))), "%s sees %s", level, row.property)
+			require.Equal(t, row.least != "nobody" && access.LevelOf(level) >= access.LevelOf(row.least),
+				row.has(of(as(t, level))), "%s sees %s", level, row.property)
 		}
 		require.Equal(t, row.itself, row.has(of(me(t, equipped, "OWNER"))), "the employee itself sees %s", row.property)
 	}
@@ -161,7 +170,8 @@ func TestContract_Visibility(t *testing.T) {
 	require.Contains(t, list, `"persistent":true`)
 	require.NotContains(t, list, mine, "a token's value is told to who makes it, once")
 	require.NotContains(t, of(as(t, "ADMIN")), "persistentTokens")
-	require.Equal(t, []any{false, false}, []any{of(as(t, "ADMIN"))["mayImpersonate"], of(as(t, "OWNER"))["mayImpersonate"]}, "employees of sub-resellers only")
+	require.Equal(t, []any{false, false},
+		[]any{of(as(t, "ADMIN"))["mayImpersonate"], of(as(t, "OWNER"))["mayImpersonate"]}, "employees of sub-resellers only")
 }
 
 // TestContract_Directory: one row per employee, and what of it is for whom.
@@ -189,7 +199,8 @@ func TestContract_Directory(t *testing.T) {
 		}},
 		{"standalone adds extensions without an employee, of one item", func(t *testing.T) {
 			for query, count := range map[string]int{"": 0, "?standalone=true": 1} {
-				require.Equal(t, count, strings.Count(ask(t, serve(), "/pbx/app/employees"+query, colleague...).Body.String(), `"type":"EXTENSION"`))
+				require.Equal(t, count, strings.Count(ask(t, serve(), "/pbx/app/employees"+query, colleague...).Body.String(),
+					`"type":"EXTENSION"`))
 			}
 		}},
 		{"calls are for whom a group permits it, without the other party where the employee hides it", func(t *testing.T) {
@@ -215,7 +226,8 @@ func TestContract_Directory(t *testing.T) {
 		{"ten thousand ids are a call", func(t *testing.T) {
 			require.Contains(
 				t,
-				said(t, serve(), "POST", "/pbx/app/employees", fmt.Sprintf(`{"ids":[%s%q]}`, strings.Repeat(`"`+equipped+`",`, directoryIDsMax-1), equipped), colleague),
+				said(t, serve(), "POST", "/pbx/app/employees", fmt.Sprintf(`{"ids":[%s%q]}`, strings.Repeat(`"`+equipped+`",`,
+					directoryIDsMax-1), equipped), colleague),
 				`200 [`,
 			)
 		}},

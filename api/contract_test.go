@@ -56,8 +56,9 @@ func TestContract_FivePages(t *testing.T) {
 			require.Contains(t, said(t, h, "POST", "/pbx/app/employees", `["`+id+`"]`, key), `200 [{"_id":"`+id+`"`)
 		}},
 		{"CallGear: JSON-RPC get.employees", func(t *testing.T) {
-			require.Contains(t, said(t, h, "POST", callGearPath, `{"jsonrpc":"2.0","id":1,"method":"get.employees","params":{"access_token":"`+key[1]+
-				`","filter":{"field":"email","operator":"=","value":"page@sample.example"}}}`, nil), `"total_items":1`)
+			require.Contains(t, said(t, h, "POST", callGearPath,
+				`{"jsonrpc":"2.0","id":1,"method":"get.employees","params":{"access_token":"`+key[1]+
+					`","filter":{"field":"email","operator":"=","value":"page@sample.example"}}}`, nil), `"total_items":1`)
 		}},
 		{"jtel: /users, /users/user/ID, /users/user?uid=", func(t *testing.T) {
 			require.Contains(t, said(t, h, "GET", "/rest/v1.0/7/users", "", key), `"UID":"page@sample.example"`)
@@ -89,7 +90,8 @@ func TestContract_WhereThePagesContradict(t *testing.T) {
 				long := days == 90 || days == 180 || days == 365 || days == 730
 				for quality, may := range map[string]bool{"COMPACT": common || long, "NORMAL": common, "HIGH": common} {
 					want := map[bool]string{true: "200 ", false: "422 recordingRetension"}[may]
-					require.Equal(t, want, retained(t, fmt.Sprintf(`{"quality":%q,"retension":%d}`, quality, days)), "%s for %d days", quality, days)
+					require.Equal(t, want, retained(t, fmt.Sprintf(`{"quality":%q,"retension":%d}`, quality, days)), "%s for %d days",
+						quality, days)
 				}
 			}
 		}},
@@ -99,7 +101,8 @@ func TestContract_WhereThePagesContradict(t *testing.T) {
 		}},
 		{"terminate and terminates, MONTHS and MONTH: both are taken, the first is told", func(t *testing.T) {
 			for _, name := range []string{"terminate", "terminates"} {
-				doc := createEmployee(t, `"addonProducts":[{"_id":"5d0000000000000000000001","product":"`+productAddon+`","`+name+`":"2027-01-01"}]`)
+				doc := createEmployee(
+					t, `"addonProducts":[{"_id":"5d0000000000000000000001","product":"`+productAddon+`","`+name+`":"2027-01-01"}]`)
 				require.Equal(t, "2027-01-01", doc["addonProducts"].([]any)[0].(map[string]any)["terminate"])
 				require.NotContains(t, doc["addonProducts"].([]any)[0], "terminates")
 			}
@@ -111,7 +114,8 @@ func TestContract_WhereThePagesContradict(t *testing.T) {
 		}},
 		{"deleteMvnoAccounts is taken at creation, and is false", func(t *testing.T) {
 			require.Equal(t, false, createEmployee(t, `"deleteDate":"2026-12-24"`)["deleteMvnoAccounts"])
-			require.Equal(t, true, createEmployee(t, `"deleteDate":"2026-12-24","deleteMvnoAccounts":true`)["deleteMvnoAccounts"])
+			require.Equal(t, true, createEmployee(t,
+				`"deleteDate":"2026-12-24","deleteMvnoAccounts":true`)["deleteMvnoAccounts"])
 		}},
 		{"newProduct is set by an update only", func(t *testing.T) {
 			doc := createEmployee(t, `"product":"`+productOfCustomer+`","newProduct":"`+productMaster+`"`)
@@ -128,7 +132,8 @@ func TestContract_WhereThePagesContradict(t *testing.T) {
 		}},
 		{"404 addonProducts.product is never told of a get", func(t *testing.T) {
 			id := createEmployee(t, "")["_id"].(string)
-			require.NoError(t, o.recordEvents(t.Context(), id, events.AddonAdded{Addon: events.Addon{ID: "5d00000000000000000000ab", Product: unknown}}))
+			require.NoError(t, o.recordEvents(t.Context(), id,
+				events.AddonAdded{Addon: events.Addon{ID: "5d00000000000000000000ab", Product: unknown}}))
 			require.Len(t, document(t, ask(t, h, "/employee/"+id, admin...))["addonProducts"], 1)
 		}},
 		{"the directory takes an object with ids and a bare list, not the page's { [ … ] }", func(t *testing.T) {
@@ -139,7 +144,8 @@ func TestContract_WhereThePagesContradict(t *testing.T) {
 			require.Contains(t, said(t, h, "POST", "/pbx/app/employees", `{ [ "`+id+`" ] }`, owner), `400 `)
 		}},
 		{"RESELLER_ADMIN may read the directory", func(t *testing.T) {
-			require.Contains(t, said(t, h, "GET", "/pbx/app/employees?customer="+ownCustomer, "", o.as(t, "RESELLER_ADMIN")), `200 [`)
+			require.Contains(t, said(t, h, "GET", "/pbx/app/employees?customer="+ownCustomer, "", o.as(t, "RESELLER_ADMIN")),
+				`200 [`)
 		}},
 	}
 	hold(t, clauses)
@@ -155,7 +161,8 @@ func TestContract_WhereThePagesSayNothing(t *testing.T) {
 				require.Contains(t, said(t, h, "GET", "/employee/"+id, "", admin), `404 `)
 				require.Contains(t, said(t, h, "POST", "/employee", body28(`"picture":"`+id+`"`, true), admin), `"code":"picture"`)
 			}
-			for _, body := range []string{`{name: 'Sample'}`, `{"name":"x","presence":{"expire":ISODate("2018-01-01T13:00:00Z")}}`, `{"name":"x",
+			for _, body := range []string{`{name: 'Sample'}`,
+				`{"name":"x","presence":{"expire":ISODate("2018-01-01T13:00:00Z")}}`, `{"name":"x",
 			"organizationResellers":null.}`} {
 				require.Contains(
 					t,
@@ -165,11 +172,13 @@ func TestContract_WhereThePagesSayNothing(t *testing.T) {
 			}
 		}},
 		{"customer is the caller's where none is given", func(t *testing.T) {
-			require.Equal(t, ownCustomer, document(t, call(t, h, "POST", "/employee", `{"name":"Sample employee 28"}`, o.as(t, "VIEWER")...))["customer"])
+			require.Equal(t, ownCustomer, document(t, call(t, h, "POST", "/employee", `{"name":"Sample employee 28"}`,
+				o.as(t, "VIEWER")...))["customer"])
 		}},
 		{"name is required, and emailAddress unless NO_LOGIN, which is the default level", func(t *testing.T) {
 			require.Equal(t, "NO_LOGIN", createEmployee(t, "")["accessLevel"])
-			require.Contains(t, said(t, h, "POST", "/employee", body28("", false), admin), `"code":"name","message":"Name is required"`)
+			require.Contains(t, said(t, h, "POST", "/employee", body28("", false), admin),
+				`"code":"name","message":"Name is required"`)
 			require.Contains(
 				t,
 				said(t, h, "POST", "/employee", body28(`"accessLevel":"PERSONAL"`, true), admin),
@@ -194,7 +203,8 @@ func TestContract_WhereThePagesSayNothing(t *testing.T) {
 func TestContract_Example(t *testing.T) {
 	t.Parallel()
 	o, h := startLocal(t)
-	const example = `{"customer":"` + ownCustomer + `","accessLevel":"OWNER","state":"ENABLED","name":"Sample employee 07","address":"AD0000000000000000000001",
+	const example = `{"customer":"` + ownCustomer +
+		`","accessLevel":"OWNER","state":"ENABLED","name":"Sample employee 07","address":"AD0000000000000000000001",
 		"title":"Managing director","department":"Sample department","emailAddress":"example@sample.example","noEmail":false,"ipRestriction":"87.234.55.240",
 		"language":"da","notes":"Don't disturb","primaryContact":true,"smsValidation":false,"authenticatorValidation":true,
 		"subscriptions":["5F0000000000000000000001","5f0000000000000000000002"],"product":"` + productOfCustomer + `",
@@ -202,9 +212,12 @@ func TestContract_Example(t *testing.T) {
 	doc := document(t, call(t, h, http.MethodPost, "/employee", example, o.as(t, "ADMIN")...))
 	require.Equal(t, productOfCustomer, doc["product"].(map[string]any)["_id"])
 	for name, want := range map[string]any{
-		"customer": ownCustomer, "accessLevel": "OWNER", "state": "ENABLED", "name": "Sample employee 07", "address": address, "title": "Managing director",
-		"department": "Sample department", "emailAddress": "example@sample.example", "noEmail": false, "ipRestriction": "87.234.55.240", "language": "da",
-		"notes": "Don't disturb", "primaryContact": true, "smsValidation": false, "authenticatorValidation": true, "m2mOnly": false, "webauthnOnly": false,
+		"customer": ownCustomer, "accessLevel": "OWNER", "state": "ENABLED", "name": "Sample employee 07", "address": address,
+		"title":      "Managing director",
+		"department": "Sample department", "emailAddress": "example@sample.example", "noEmail": false,
+		"ipRestriction": "87.234.55.240", "language": "da",
+		"notes": "Don't disturb", "primaryContact": true, "smsValidation": false, "authenticatorValidation": true,
+		"m2mOnly": false, "webauthnOnly": false,
 		"subscriptions": []any{subscription, "5f0000000000000000000002"},
 	} {
 		require.Equal(t, want, doc[name], name)

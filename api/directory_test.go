@@ -37,7 +37,8 @@ func entriesOf(t *testing.T, raw []byte) map[string]entry {
 // me gives the headers of one of the people.
 func me(t *testing.T, id, level string) []string {
 	t.Helper()
-	return []string{"X-API-Key", token(t, events.Actor{Employee: id, AccessLevel: level, Customer: ownCustomer, Reseller: ownReseller})}
+	return []string{"X-API-Key", token(t, events.Actor{Employee: id, AccessLevel: level, Customer: ownCustomer,
+		Reseller: ownReseller})}
 }
 
 func TestDirectory_EntryPerCaller(t *testing.T) {
@@ -66,12 +67,15 @@ func TestDirectory_IsTheCallersCustomer(t *testing.T) {
 		{"VIEWER", "", `{"ids":["` + equipped + `"],"calls":true}`, 1, ""},
 		{"VIEWER", "", `["` + equipped + `","` + viewer + `"]`, 2, ""},
 		{"VIEWER", "", `[]`, 0, ""}, {"VIEWER", "", `{}`, 9, ""}, {"VIEWER", "", `null`, 9, ""}, {"VIEWER", "", ` `, 9, ""},
-		{"VIEWER", "", `{"standalone":true}`, 10, ""}, {"VIEWER", "", `{"standalone":true,"ids":["e00000000000000000000018"]}`, 1, ""},
+		{"VIEWER", "", `{"standalone":true}`, 10, ""},
+		{"VIEWER", "", `{"standalone":true,"ids":["e00000000000000000000018"]}`, 1, ""},
 		{"VIEWER", "?customer=" + otherCustomer, "", 0, "access_denied"}, {"RESELLER", "", "", 0, "access_denied"},
-		{"RESELLER", "?customer=" + strings.ToUpper(otherCustomer), "", 1, ""}, {"RESELLER", "?customer=" + foreignCustomer, "", 0, "access_denied"},
+		{"RESELLER", "?customer=" + strings.ToUpper(otherCustomer), "", 1, ""},
+		{"RESELLER", "?customer=" + foreignCustomer, "", 0, "access_denied"},
 		{"ADMIN", "?customer=" + foreignCustomer, "", 1, ""}, {"ADMIN", "?customer=" + unknown, "", 0, "access_denied"},
 		{"VIEWER", "?ids=x", "", 0, "ids"}, {"VIEWER", "?ids=%27%00", "", 0, "ids"}, {"VIEWER", "", `{"ids":"x"}`, 0, "ids"},
-		{"VIEWER", "", `["x"]`, 0, "ids"}, {"VIEWER", "", `[1]`, 0, "ids"}, {"VIEWER", "", `{"calls":"yes"}`, 0, "calls"}, {"VIEWER", "", `{`, 0, "ids"},
+		{"VIEWER", "", `["x"]`, 0, "ids"}, {"VIEWER", "", `[1]`, 0, "ids"}, {"VIEWER", "", `{"calls":"yes"}`, 0, "calls"},
+		{"VIEWER", "", `{`, 0, "ids"},
 		{"VIEWER", "", "[" + strings.Repeat(`"`+equipped+`",`, directoryIDsMax) + `"` + viewer + `"]`, 0, "ids"},
 		{"VIEWER", "", "[" + strings.Repeat(`"`+equipped+`",`, directoryIDsMax-1) + `"` + viewer + `"]`, 2, ""},
 		{"VIEWER", "", `"` + strings.Repeat("x", bodyBytesMax) + `"`, 0, "too_large"},
@@ -146,8 +150,10 @@ func TestDirectory_OverrideHidesTheOtherParty(t *testing.T) {
 	}{
 		{"", "HOLIDAY", true, false}, {"NONE", "OFF_WORK", true, false}, {"HIDE", "AVAILABLE", false, true},
 		{"HIDE_PERSONAL_PHONEBOOK", "OFF_WORK", false, false}, {"HIDE_PERSONAL_PHONEBOOK", "AVAILABLE", true, true},
-		{"HIDE_OFF_WORK", "AVAILABLE", true, false}, {"HIDE_OFF_WORK", "OFF_WORK", false, true}, {"HIDE_OFF_WORK", "HOLIDAY", false, true},
-		{"HIDE_PERSONAL_PHONEBOOK_AND_OFF_WORK", "BUSY", false, false}, {"HIDE_PERSONAL_PHONEBOOK_AND_OFF_WORK", "BUSY", true, true},
+		{"HIDE_OFF_WORK", "AVAILABLE", true, false}, {"HIDE_OFF_WORK", "OFF_WORK", false, true},
+		{"HIDE_OFF_WORK", "HOLIDAY", false, true},
+		{"HIDE_PERSONAL_PHONEBOOK_AND_OFF_WORK", "BUSY", false, false},
+		{"HIDE_PERSONAL_PHONEBOOK_AND_OFF_WORK", "BUSY", true, true},
 		{"HIDE_PERSONAL_PHONEBOOK_AND_OFF_WORK", "OFF_WORK", false, true},
 	} {
 		e := entryShown{Override: row.override}
@@ -159,7 +165,8 @@ func TestDirectory_OverrideHidesTheOtherParty(t *testing.T) {
 		}{
 			{"O", "", true, false}, {"I", "", false, true}, {"", "I", true, false}, {"", "O", false, true}, {"", "", true, true},
 		} {
-			c := e.call(contract.Call{Leg: way.leg, Direction: way.direction, Caller: party("a"), Callee: party("b"), PersonalPhonebook: row.personal}, false)
+			c := e.call(contract.Call{Leg: way.leg, Direction: way.direction, Caller: party("a"), Callee: party("b"),
+				PersonalPhonebook: row.personal}, false)
 			require.Equal(t, row.hidden && way.caller, c.Caller.Number == "" && c.Caller.Name == "", "%v %v", row, way)
 			require.Equal(t, row.hidden && way.callee, c.Callee.Number == "" && c.Callee.Name == "", "%v %v", row, way)
 		}
@@ -174,7 +181,8 @@ func TestDirectory_StateOfExtensions(t *testing.T) {
 		calls []string
 		state string
 	}{
-		{nil, "IDLE"}, {[]string{"CALL_START"}, "RINGING"}, {[]string{"CALL_RING", "CALL_ANSWER"}, "BUSY"}, {[]string{"CALL_HOLD", "CALL_RING"}, "BUSY"},
+		{nil, "IDLE"}, {[]string{"CALL_START"}, "RINGING"}, {[]string{"CALL_RING", "CALL_ANSWER"}, "BUSY"},
+		{[]string{"CALL_HOLD", "CALL_RING"}, "BUSY"},
 	} {
 		state := stateIdle
 		for _, c := range row.calls {

@@ -32,12 +32,18 @@ func TestDoors_QueriesAreStrict(t *testing.T) {
 		{"DELETE", item + "?deleteDate=%zz", 400, "query"}, {"DELETE", item + "?deleteDate=null", 422, "deleteDate"},
 		{"DELETE", item + "?deleteExtensions=yes", 422, "deleteExtensions"},
 		{"DELETE", item + "?", 200, ""}, {"DELETE", item + "?deleteDate", 422, "deleteDate"},
-		{"GET", "/employee?limit=10&limit=20", 422, "limit"}, {"GET", "/employee?Limit=10", 422, "Limit"}, {"GET", "/employee?limit=", 422, "limit"},
-		{"GET", "/employee?limit=+5", 422, "limit"}, {"GET", "/employee?includeDeleted=maybe", 422, "includeDeleted"}, {"GET", item + "?full=1", 422, "full"},
-		{"GET", item + "/token?x=1", 422, "x"}, {"GET", "/commands/x?y=1", 422, "y"}, {"GET", "/openapi.json?x=1", 422, "x"}, {"POST", "/employee?x=1", 422, "x"},
-		{"GET", "/pbx/app/employees?ids=" + plain + "&ids=" + equipped + "&customer=" + ownCustomer, 200, ""}, {"GET", "/pbx/app/employees?ids=", 422, "ids"},
-		{"GET", "/pbx/app/employees?calls=perhaps", 422, "calls"}, {"GET", "/rest/v1.0/7/users?limit=1", 400, "Parameter limit"},
-		{"GET", "/rest/v1.0/7/users/user?uid=a&uid=b", 400, "Parameter uid"}, {"POST", callGearPath + "?x=1", 200, "invalid_request"},
+		{"GET", "/employee?limit=10&limit=20", 422, "limit"}, {"GET", "/employee?Limit=10", 422, "Limit"},
+		{"GET", "/employee?limit=", 422, "limit"},
+		{"GET", "/employee?limit=+5", 422, "limit"}, {"GET", "/employee?includeDeleted=maybe", 422, "includeDeleted"},
+		{"GET", item + "?full=1", 422, "full"},
+		{"GET", item + "/token?x=1", 422, "x"}, {"GET", "/commands/x?y=1", 422, "y"}, {"GET", "/openapi.json?x=1", 422, "x"},
+		{"POST", "/employee?x=1", 422, "x"},
+		{"GET", "/pbx/app/employees?ids=" + plain + "&ids=" + equipped + "&customer=" + ownCustomer, 200, ""},
+		{"GET", "/pbx/app/employees?ids=", 422, "ids"},
+		{"GET", "/pbx/app/employees?calls=perhaps", 422, "calls"},
+		{"GET", "/rest/v1.0/7/users?limit=1", 400, "Parameter limit"},
+		{"GET", "/rest/v1.0/7/users/user?uid=a&uid=b", 400, "Parameter uid"},
+		{"POST", callGearPath + "?x=1", 200, "invalid_request"},
 	} {
 		d := &recorder{}
 		w := call(t, serve(d.use), row.method, row.path, "", admin...)
@@ -60,8 +66,10 @@ func TestDoors_BodiesAreExact(t *testing.T) {
 		status     int
 		code       string
 	}{
-		{item, `{"title":"a","title":"b"}`, nil, 400, "body"}, {item, "\uFEFF" + `{"title":"a"}`, nil, 400, "body"}, {item, `{"Title":"a"}`, nil, 422, "Title"},
-		{item, `{"Password":"Sample password 3"}`, nil, 422, "Password"}, {item, `{"passwd":"Sample password 3","pincode":"1234"}`, nil, 422, "multiple"},
+		{item, `{"title":"a","title":"b"}`, nil, 400, "body"}, {item, "\uFEFF" + `{"title":"a"}`, nil, 400, "body"},
+		{item, `{"Title":"a"}`, nil, 422, "Title"},
+		{item, `{"Password":"Sample password 3"}`, nil, 422, "Password"},
+		{item, `{"passwd":"Sample password 3","pincode":"1234"}`, nil, 422, "multiple"},
 		{item, `{"voicemail":{"greetingOnly":true,"greetingOnly":false}}`, nil, 422, "voicemail"},
 		{item, `{}`, []string{"Content-Encoding", "gzip"}, 415, "content_encoding"},
 		{item, `<x/>`, []string{"Content-Type", "text/xml"}, 415, "content_type"},
@@ -70,7 +78,8 @@ func TestDoors_BodiesAreExact(t *testing.T) {
 		{item, `{"title":"a"}`, []string{"Content-Encoding", "identity"}, 200, ""},
 		{"/employee/" + viewer + "/token", `{"Persistent":true}`, nil, 422, "Persistent"},
 		{"/employee/" + viewer + "/token", `{"name":"a","name":"b"}`, nil, 400, "body"},
-		{"/pbx/app/employees?customer=" + ownCustomer, `{"IDs":[]}`, nil, 422, "IDs"}, {"/pbx/app/employees?customer=" + ownCustomer, `{"id":[]}`, nil, 422, "id"},
+		{"/pbx/app/employees?customer=" + ownCustomer, `{"IDs":[]}`, nil, 422, "IDs"},
+		{"/pbx/app/employees?customer=" + ownCustomer, `{"id":[]}`, nil, 422, "id"},
 	} {
 		d := &recorder{}
 		w := call(t, serve(d.use, withRules), http.MethodPost, row.path, row.body, append(row.headers, admin...)...)
@@ -85,7 +94,8 @@ func TestDoors_BodiesAreExact(t *testing.T) {
 func TestDoors_MethodsAreAllowedByName(t *testing.T) {
 	t.Parallel()
 	for path, allowed := range map[string]string{
-		"/employee": "GET, HEAD, POST", "/employee/" + plain: "GET, HEAD, POST, DELETE", "/pbx/app/employees": "GET, HEAD, POST", "/rest/v1.0/7/users": "GET, HEAD",
+		"/employee": "GET, HEAD, POST", "/employee/" + plain: "GET, HEAD, POST, DELETE",
+		"/pbx/app/employees": "GET, HEAD, POST", "/rest/v1.0/7/users": "GET, HEAD",
 	} {
 		w := call(t, serve(), http.MethodPut, path, "")
 		require.Equal(t, http.StatusMethodNotAllowed, w.Code, path)
@@ -100,7 +110,8 @@ func TestDoors_AWriteMayDependOnWhatWasRead(t *testing.T) {
 	tag := read.Header().Get("ETag")
 	require.Regexp(t, `^"\d+-\d+"$`, tag)
 	require.Equal(t, "nosniff", read.Header().Get("X-Content-Type-Options"))
-	for match, status := range map[string]int{tag: 200, "*": 200, `"other", ` + tag: 200, `"0-0"`: 412, "W/" + tag: 412, "x": 412} {
+	for match, status := range map[string]int{tag: 200, "*": 200, `"other", ` + tag: 200, `"0-0"`: 412, "W/" + tag: 412,
+		"x": 412} {
 		d := &recorder{}
 		for _, method := range []string{http.MethodPost, http.MethodDelete} {
 			w := call(t, serve(d.use), method, item, `{}`, append([]string{"If-Match", match}, manager...)...)
@@ -135,7 +146,8 @@ func TestDoors_ARequestHasAnAccessLineWithoutContent(t *testing.T) {
 	var line map[string]any
 	require.NoError(t, json.Unmarshal([]byte(lines[0]), &line))
 	require.Equal(t, []any{"POST", "POST /employee/{id}", plain, 200.0, manager, "MANAGER", callerAt},
-		[]any{line["method"], line["route"], line["target"], line["status"], line["caller"], line["access_level"], line["caller_address"]})
+		[]any{line["method"], line["route"], line["target"], line["status"], line["caller"], line["access_level"],
+			line["caller_address"]})
 	require.Len(t, line["token"], 24)
 }
 

@@ -65,7 +65,9 @@ func TestEmployee_PerLevel(t *testing.T) {
 func TestEmployee_OmitsEmptyProperties(t *testing.T) {
 	t.Parallel()
 	w := ask(t, serve(), "/employee/"+plain, as(t, "VIEWER")...)
-	require.JSONEq(t, `{"_id":"`+plain+`","customer":"`+ownCustomer+`","accessLevel":"NO_LOGIN","state":"ENABLED","name":"Sample employee 01",
+	require.JSONEq(
+		t,
+		`{"_id":"`+plain+`","customer":"`+ownCustomer+`","accessLevel":"NO_LOGIN","state":"ENABLED","name":"Sample employee 01",
 		"mayImpersonate":false}`, w.Body.String())
 	require.Equal(t, "application/json; charset=utf-8", w.Header().Get("Content-Type"))
 }
@@ -74,8 +76,10 @@ func TestEmployee_UnknownIsNotFound(t *testing.T) {
 	t.Parallel()
 	admin := as(t, "ADMIN")
 	for path, code := range map[string]string{
-		"/employee/" + unknown: "employee", "/employee/" + deleted: "employee", "/employee/1": "employee", "/employee/%00": "employee",
-		"/employee/" + strings.Repeat("é", 12): "employee", "/nothing": "not_found", "/": "not_found", "/commands/x": "command",
+		"/employee/" + unknown: "employee", "/employee/" + deleted: "employee", "/employee/1": "employee",
+		"/employee/%00":                        "employee",
+		"/employee/" + strings.Repeat("é", 12): "employee", "/nothing": "not_found", "/": "not_found",
+		"/commands/x": "command",
 		"/commands/" + plain + "-00000000000000000000000000000000": "command",
 	} {
 		w := ask(t, serve(), path, admin...)
@@ -85,7 +89,8 @@ func TestEmployee_UnknownIsNotFound(t *testing.T) {
 	require.Equal(t, "ok\n", ask(t, serve(), "/livez").Body.String())
 	w := ask(t, serve(), "/employee/"+deleted+"?includeDeleted=true", admin...)
 	require.Equal(t, http.StatusOK, w.Code)
-	refused(t, call(t, serve(), http.MethodPut, "/employee/"+plain, "{}", admin...), 405, "method_not_allowed", "This address does not take the method")
+	refused(t, call(t, serve(), http.MethodPut, "/employee/"+plain, "{}", admin...), 405, "method_not_allowed",
+		"This address does not take the method")
 }
 
 // broken is a database that has gone.
@@ -97,9 +102,13 @@ func TestEmployee_LostDatabaseIsAnInternalError(t *testing.T) {
 	t.Parallel()
 	h := serve(func(c *Config) { c.Database = broken{} })
 	refused(t, ask(t, h, "/employee/"+plain, "X-API-Key", "any"), 500, "internal_error", "Internal error")
-	w := call(t, h, http.MethodPost, callGearPath, `{"jsonrpc":"2.0","id":1,"method":"get.employees","params":{"access_token":"any"}}`)
-	require.JSONEq(t, `{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"Internal error","data":{"mnemonic":"internal_error"}}}`, w.Body.String())
-	require.JSONEq(t, `{"status":500,"error":"Internal error"}`, ask(t, h, "/rest/v1.0/7/users", "X-API-Key", "any").Body.String())
+	w := call(t, h, http.MethodPost, callGearPath,
+		`{"jsonrpc":"2.0","id":1,"method":"get.employees","params":{"access_token":"any"}}`)
+	require.JSONEq(
+		t, `{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"Internal error","data":{"mnemonic":"internal_error"}}}`,
+		w.Body.String())
+	require.JSONEq(t, `{"status":500,"error":"Internal error"}`, ask(t, h, "/rest/v1.0/7/users", "X-API-Key",
+		"any").Body.String())
 }
 
 func TestEmployees_HaveTheReachOfTheLevel(t *testing.T) {
@@ -121,7 +130,8 @@ func TestEmployees_HaveTheReachOfTheLevel(t *testing.T) {
 		{"ADMIN", "", 12, ""},
 		{"RESELLER_ADMIN", "?customer=" + foreignCustomer, 1, ""},
 		{"ADMIN", "?limit=0", 0, "limit"}, {"ADMIN", "?limit=501", 0, "limit"}, {"ADMIN", "?limit=x", 0, "limit"},
-		{"ADMIN", "?offset=-1", 0, "offset"}, {"ADMIN", "?offset=99999999999999999999", 0, "offset"}, {"ADMIN", "?customer=%27%22%00", 0, "customer"},
+		{"ADMIN", "?offset=-1", 0, "offset"}, {"ADMIN", "?offset=99999999999999999999", 0, "offset"},
+		{"ADMIN", "?customer=%27%22%00", 0, "customer"},
 	}
 	for _, row := range rows {
 		w := ask(t, serve(), "/employee"+row.query, as(t, row.level)...)

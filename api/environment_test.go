@@ -64,7 +64,8 @@ func createAll(ctx context.Context) error {
 	var page []events.Recorded
 	for _, p := range people() {
 		for i, e := range p.facts {
-			page = append(page, events.Recorded{Stream: "employee/" + p.id, Version: int32(i + 1), Position: int64(len(page) + 1), Event: e})
+			page = append(page, events.Recorded{Stream: "employee/" + p.id, Version: int32(i + 1),
+				Position: int64(len(page) + 1), Event: e})
 		}
 	}
 	if err := readable(ctx, db, page); err != nil {
@@ -102,7 +103,8 @@ func serve(change ...func(*Config)) http.Handler {
 	policy := billing.DefaultPolicy()
 	c := Config{
 		Database: db, Zone: policy.Zone(), Log: testLog(),
-		Now: func() time.Time { return today }, Machine: time.Now, Catalog: sampleCatalog, Limits: Limits{Day: 1 << 40, Minute: 1 << 40},
+		Now: func() time.Time { return today }, Machine: time.Now, Catalog: sampleCatalog,
+		Limits: Limits{Day: 1 << 40, Minute: 1 << 40},
 	}
 	for _, f := range change {
 		f(&c)
@@ -212,7 +214,8 @@ func at(level string) events.Actor {
 func refused(t testing.TB, w *httptest.ResponseRecorder, status int, code, message string) {
 	t.Helper()
 	require.Equal(t, status, w.Code, w.Body.String())
-	require.JSONEq(t, fmt.Sprintf(`{"error":{"status":%d,"code":%q,"message":%q}}`, status, code, message), w.Body.String())
+	require.JSONEq(t, fmt.Sprintf(`{"error":{"status":%d,"code":%q,"message":%q}}`, status, code, message),
+		w.Body.String())
 }
 
 // batchOf is a batch of one statement.

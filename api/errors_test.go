@@ -29,41 +29,55 @@ type wrong struct {
 var createErrors = []wrong{
 	{whole: `[]`, status: 400, code: "employee", message: "Employee not found in body of request", alone: true},
 	{by: at("PERSONAL"), status: 403, code: "access_denied", message: "Insufficient access level", alone: true},
-	{members: `"state":"DELETED"`, status: 422, code: "state", message: "Cannot set state to deleted, use delete method instead"},
-	{members: `"title":"x"`, whole: body28("", false), status: 422, code: "name", message: "Name is required", alone: true},
+	{members: `"state":"DELETED"`, status: 422, code: "state", message: "Cannot set state to deleted, use delete " +
+		"method instead"},
+	{members: `"title":"x"`, whole: body28("", false), status: 422, code: "name", message: "Name is required",
+		alone: true},
 	{members: `"noEmail":true,"emailAddress":"sample.user","password":"alllowercase1"`, status: 422, code: "password",
 		message: "The password complexity requirements are not met - 8 upper/lower/digits required"},
 	{members: `"ipRestriction":"87.234.55.256"`, status: 422, code: "ipRestriction", message: "IP address(es) not valid"},
-	{members: `"custom":{"a":"` + strings.Repeat("x", 4096) + `"}`, status: 422, code: "custom", message: "Custom data too large, max. 4Kb"},
+	{members: `"custom":{"a":"` + strings.Repeat("x", 4096) + `"}`, status: 422, code: "custom",
+		message: "Custom data too large, max. 4Kb"},
 	{members: `"address":"ad00000000000000000000ff"`, status: 404, code: "address", message: "The address was not found"},
 	{members: `"emailAddress":"nobody"`, status: 422, code: "emailAddress", message: "The e-mail address is invalid"},
-	{members: `"emailAddress":"Taken@sample.example"`, status: 409, code: "emailAddress", message: "The e-mail address is used by another account"},
+	{members: `"emailAddress":"Taken@sample.example"`, status: 409, code: "emailAddress",
+		message: "The e-mail address is used by another account"},
 	{
 		members: `"subscriptions":["` + subscription + `","5f00000000000000000000ff"]`,
 		status:  422,
 		code:    "subscriptions",
 		message: "One or more subscriptions are not valid",
 	},
-	{by: at("MANAGER"), members: `"accessLevel":"OWNER","emailAddress":"higher@sample.example"`, status: 403, code: "accessLevel",
+	{by: at("MANAGER"), members: `"accessLevel":"OWNER","emailAddress":"higher@sample.example"`, status: 403,
+		code:    "accessLevel",
 		message: "You cannot assign access level higher than your own"},
-	{whole: `{"name":"Sample employee 28","customer":"5c00000000000000000000ff"}`, status: 404, code: "customer", message: "Customer not found", alone: true},
+	{whole: `{"name":"Sample employee 28","customer":"5c00000000000000000000ff"}`, status: 404, code: "customer",
+		message: "Customer not found", alone: true},
 	{members: `"product":"5b00000000000000000000ff"`, status: 404, code: "product", message: "Product could not be found"},
-	{members: `"addonProducts":[{"_id":"5d0000000000000000000001","product":"5b00000000000000000000ff"}]`, status: 404, code: "addonProducts.product",
+	{members: `"addonProducts":[{"_id":"5d0000000000000000000001","product":"5b00000000000000000000ff"}]`, status: 404,
+		code:    "addonProducts.product",
 		message: "Product(s) given could not be found"},
-	{members: `"pinCode":"12345678901"`, status: 422, code: "pinCode", message: "Pincode is invalid - must be 4-10 digits or none"},
-	{members: `"recording":{"quality":"LOUD"}`, status: 422, code: "recordingQuality", message: "Invalid quality - use NORMAL, COMPACT or HIGH"},
+	{members: `"pinCode":"12345678901"`, status: 422, code: "pinCode", message: "Pincode is invalid - must be 4-10 " +
+		"digits or none"},
+	{members: `"recording":{"quality":"LOUD"}`, status: 422, code: "recordingQuality",
+		message: "Invalid quality - use NORMAL, COMPACT or HIGH"},
 	{members: `"recording":{"retension":90}`, status: 422, code: "recordingRetension",
 		message: "Recording retension period is too long, max. 180 days for compact quality"},
 	{members: `"presence":{"state":"AWAY"}`, status: 422, code: "presence.state", message: "Presence state is invalid"},
-	{members: `"presence":{"state":"BUSY","expire":"soon"}`, status: 422, code: "presence.expire", message: "Not a valid date"},
-	{members: `"voicemail":{"defaultGreeting":"6a00000000000000000000ff"}`, status: 404, code: "voicemail.defaultGreeting", message: "Not found"},
-	{members: `"voicemail":{"offWorkGreeting":"6a00000000000000000000ff"}`, status: 404, code: "voicemail.offWorkGreeting", message: "Not found"},
-	{members: `"voicemail":{"holidayGreeting":"6a00000000000000000000ff"}`, status: 404, code: "voicemail.holidayGreeting", message: "Not found"},
+	{members: `"presence":{"state":"BUSY","expire":"soon"}`, status: 422, code: "presence.expire",
+		message: "Not a valid date"},
+	{members: `"voicemail":{"defaultGreeting":"6a00000000000000000000ff"}`, status: 404, code: "voicemail.defaultGreeting",
+		message: "Not found"},
+	{members: `"voicemail":{"offWorkGreeting":"6a00000000000000000000ff"}`, status: 404, code: "voicemail.offWorkGreeting",
+		message: "Not found"},
+	{members: `"voicemail":{"holidayGreeting":"6a00000000000000000000ff"}`, status: 404, code: "voicemail.holidayGreeting",
+		message: "Not found"},
 	{members: `"accessLevel":"RESELLER","emailAddress":"regular@sample.example"`, status: 403, code: "accessLevel",
 		message: "Cannot assign reseller rights to a regular customer employee"},
 	{members: `"billingCustomer":"` + foreignCustomer + `"`, status: 409, code: "billingCustomer",
 		message: "An employee can not be assigned a billing customer not assosciated with the employer's customer."},
-	{members: `"organizationResellers":["` + otherReseller + `","` + parentReseller + `"]`, status: 404, code: "organizationResellers",
+	{members: `"organizationResellers":["` + otherReseller + `","` + parentReseller + `"]`, status: 404,
+		code:    "organizationResellers",
 		message: "One or more of the selected resellers are not valid or has not be granted to this employees customer."},
 }
 
@@ -105,15 +119,18 @@ func TestErrors_CreatePage(t *testing.T) {
 			}
 			status, said := post(whole)
 			require.Equal(t, c.status, status)
-			require.Equal(t, toldOne{c.status, c.code, c.message}, toldOne{said.Error.Status, said.Error.Code, said.Error.Message})
+			require.Equal(t, toldOne{c.status, c.code, c.message},
+				toldOne{said.Error.Status, said.Error.Code, said.Error.Message})
 			require.Empty(t, said.Error.Inner, "one problem is its own envelope")
 			if c.alone {
 				return
 			}
 			status, said = post(body28(c.members, false))
 			require.Equal(t, http.StatusUnprocessableEntity, status)
-			require.Equal(t, toldOne{422, "multiple", "Multiple errors"}, toldOne{said.Error.Status, said.Error.Code, said.Error.Message})
-			require.ElementsMatch(t, []toldOne{{c.status, c.code, c.message}, nameless}, said.Error.Inner, "each keeps its own status")
+			require.Equal(t, toldOne{422, "multiple", "Multiple errors"},
+				toldOne{said.Error.Status, said.Error.Code, said.Error.Message})
+			require.ElementsMatch(t, []toldOne{{c.status, c.code, c.message}, nameless},
+				said.Error.Inner, "each keeps its own status")
 		})
 	}
 }
@@ -127,7 +144,8 @@ func TestErrors_CreatePageAllAtOnce(t *testing.T) {
 		http.MethodPost,
 		"/employee",
 		`{"customer":"5c00000000000000000000ff","state":"DELETED","accessLevel":"RESELLER","noEmail":true,"emailAddress":"short",
-		"password":"x","ipRestriction":"x","custom":{"a":"`+strings.Repeat("x", 4096)+`"},"pinCode":"x","recording":{"quality":"LOUD","retension":2},
+		"password":"x","ipRestriction":"x","custom":{"a":"`+strings.Repeat("x",
+			4096)+`"},"pinCode":"x","recording":{"quality":"LOUD","retension":2},
 		"presence":{"state":"AWAY","expire":"soon"},"product":"x","addonProducts":[{"_id":"5d0000000000000000000001","product":"x"}]}`,
 		o.as(t, "ADMIN")...)
 	var said told
@@ -138,8 +156,10 @@ func TestErrors_CreatePageAllAtOnce(t *testing.T) {
 	}
 	require.ElementsMatch(
 		t,
-		[]string{"404 customer", "422 state", "403 accessLevel", "422 name", "422 emailAddress", "422 password", "422 ipRestriction", "422 custom",
-			"422 pinCode", "422 recordingQuality", "422 recordingRetension", "422 presence.state", "422 presence.expire", "404 product",
+		[]string{"404 customer", "422 state", "403 accessLevel", "422 name", "422 emailAddress", "422 password",
+			"422 ipRestriction", "422 custom",
+			"422 pinCode", "422 recordingQuality", "422 recordingRetension", "422 presence.state", "422 presence.expire",
+			"404 product",
 			"404 addonProducts.product"},
 		codes,
 	)
@@ -163,10 +183,12 @@ func TestErrors_GetPage(t *testing.T) {
 	id := createEmployee(t, "")["_id"].(string)
 	require.NoError(
 		t,
-		o.recordEvents(t.Context(), id, events.AddonAdded{Addon: events.Addon{ID: "5d00000000000000000000aa", Product: "5b00000000000000000000ff"}}),
+		o.recordEvents(t.Context(), id, events.AddonAdded{Addon: events.Addon{ID: "5d00000000000000000000aa",
+			Product: "5b00000000000000000000ff"}}),
 	)
 	require.Len(t, document(t, ask(t, h, "/employee/"+id, o.as(t, "ADMIN")...))["addonProducts"], 1)
 	refused(t, ask(t, h, "/employee/"+unknown, o.as(t, "ADMIN")...), 404, "employee", "Employee not found")
 	refused(t, ask(t, h, "/employee/"+id, o.as(t, "PERSONAL")...), 403, "access_denied", "Insufficient access level")
-	require.Equal(t, domain.StateEnabled, document(t, ask(t, h, "/employee/"+strings.ToUpper(id), o.as(t, "VIEWER")...))["state"])
+	require.Equal(t, domain.StateEnabled,
+		document(t, ask(t, h, "/employee/"+strings.ToUpper(id), o.as(t, "VIEWER")...))["state"])
 }

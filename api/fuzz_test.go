@@ -19,8 +19,10 @@ func wellFormed(t *testing.T, status int, body []byte) {
 
 // awkward are texts that break what is put together from texts.
 var awkward = []string{
-	"", "null", "{", "[]", "{}", `"x"`, "\x00", "\xff\xfe", `'`, `"`, `\`, `%`, `_`, `$1`, `'; DROP TABLE directory; --`, `{"":null}`, `{"a":{"a":{"a":{}}}}`,
-	strings.Repeat("[", 1_000), strings.Repeat(`{"a":`, 1_000), `{"name":1e400}`, `{"name":"\ud800"}`, `{"name":"\u0000"}`, `{"name":1,"name":2}`,
+	"", "null", "{", "[]", "{}", `"x"`, "\x00", "\xff\xfe", `'`, `"`, `\`, `%`, `_`, `$1`, `'; DROP TABLE directory; --`,
+	`{"":null}`, `{"a":{"a":{"a":{}}}}`,
+	strings.Repeat("[", 1_000), strings.Repeat(`{"a":`, 1_000), `{"name":1e400}`, `{"name":"\ud800"}`, `{"name":"\u0000"}`,
+	`{"name":1,"name":2}`,
 }
 
 func FuzzEmployee(f *testing.F) {
@@ -68,7 +70,8 @@ func FuzzDecisions(f *testing.F) {
 	admin := o.as(f, "ADMIN")
 	id := createEmployee(f, `"title":"x"`)["_id"].(string)
 	f.Fuzz(func(t *testing.T, members string) {
-		for path, body := range map[string]string{"/employee": body28(members, true), "/employee/" + id: "{" + members + "}"} {
+		for path, body := range map[string]string{"/employee": body28(members, true), "/employee/" + id: "{" + members +
+			"}"} {
 			w := call(t, h, http.MethodPost, path, body, admin...)
 			wellFormed(t, w.Code, w.Body.Bytes())
 			if w.Code != http.StatusOK {
@@ -94,7 +97,8 @@ func FuzzDirectory(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body, id, flag string) {
 		w := call(t, h, http.MethodPost, "/pbx/app/employees", body, viewer...)
 		wellFormed(t, w.Code, w.Body.Bytes())
-		w = ask(t, h, "/pbx/app/employees?ids="+url.QueryEscape(id)+"&calls="+url.QueryEscape(flag)+"&customer="+url.QueryEscape(flag), viewer...)
+		w = ask(t, h, "/pbx/app/employees?ids="+url.QueryEscape(id)+"&calls="+url.QueryEscape(
+			flag)+"&customer="+url.QueryEscape(flag), viewer...)
 		wellFormed(t, w.Code, w.Body.Bytes())
 	})
 }
@@ -114,8 +118,10 @@ func FuzzCallGear(f *testing.F) {
 	h := serve()
 	key := token(f, at("VIEWER"))
 	f.Fuzz(func(t *testing.T, field, operator, value string) {
-		whole := `{"jsonrpc":"2.0","id":1,"method":"get.employees","params":{"access_token":"` + key + `","sort":[{"field":` + string(encoded(field)) + `}],
-			"filter":{"condition":"or","filters":[{"field":` + string(encoded(field)) + `,"operator":` + string(encoded(operator)) + `,"value":` + value + `}]}}}`
+		whole := `{"jsonrpc":"2.0","id":1,"method":"get.employees","params":{"access_token":"` + key + `","sort":[{"field":` +
+			string(encoded(field)) + `}],
+			"filter":{"condition":"or","filters":[{"field":` + string(encoded(field)) + `,"operator":` +
+			string(encoded(operator)) + `,"value":` + value + `}]}}}`
 		for _, body := range []string{value, whole, strings.Replace(whole, `"sort"`, `"fields"`, 1),
 			strings.Replace(strings.Replace(whole, `"sort"`, `"x"`, 1), `"x":[`, `"limit":[`, 1),
 			strings.Replace(whole, `"sort":[{"field":`+string(encoded(field))+`}],`, "", 1)} {
@@ -134,7 +140,8 @@ func FuzzJtel(f *testing.F) {
 	h := serve()
 	owner := as(f, "OWNER")
 	f.Fuzz(func(t *testing.T, client, user, uid string) {
-		for _, path := range []string{url.PathEscape(client) + "/users", "7/users/user/" + url.PathEscape(user), "7/users/user?uid=" + url.QueryEscape(uid)} {
+		for _, path := range []string{url.PathEscape(client) + "/users", "7/users/user/" + url.PathEscape(user),
+			"7/users/user?uid=" + url.QueryEscape(uid)} {
 			w := ask(t, h, "/rest/v1.0/"+path, owner...)
 			require.Less(t, w.Code, http.StatusInternalServerError, w.Body.String())
 		}

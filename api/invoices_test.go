@@ -31,7 +31,8 @@ var putInvoices = sync.OnceValues(func() (map[billing.Ledger]string, error) {
 	refs := map[billing.Ledger]string{}
 	b := &pgx.Batch{}
 	position := int64(1_000)
-	for ledger, payer := range map[billing.Ledger]string{billing.Customer: ownCustomer, billing.Reseller: ownReseller, billing.Cost: platform} {
+	for ledger, payer := range map[billing.Ledger]string{billing.Customer: ownCustomer, billing.Reseller: ownReseller,
+		billing.Cost: platform} {
 		ref := "2026-10/" + string(ledger) + "/" + payer + "/DKK"
 		refs[ledger] = ref
 		position += 2
@@ -67,16 +68,17 @@ var putInvoices = sync.OnceValues(func() (map[billing.Ledger]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		err = projections.Documents{}.Write(ctx, db, []events.Recorded{{Stream: "document/" + ref, Position: position + 1, Event: events.DocumentIssued{
-			DocumentRef: ref,
-			Type:        "INVOICE",
-			Ledger:      ledger,
-			BillTo:      payer,
-			Currency:    "DKK",
-			Total:       events.NewMoney(decimal.NewFromInt(158), 2),
-			Lines:       2,
-			Run:         "nightly/2026-11-01",
-		}}}, b)
+		err = projections.Documents{}.Write(ctx, db, []events.Recorded{{Stream: "document/" + ref, Position: position + 1,
+			Event: events.DocumentIssued{
+				DocumentRef: ref,
+				Type:        "INVOICE",
+				Ledger:      ledger,
+				BillTo:      payer,
+				Currency:    "DKK",
+				Total:       events.NewMoney(decimal.NewFromInt(158), 2),
+				Lines:       2,
+				Run:         "nightly/2026-11-01",
+			}}}, b)
 		if err != nil {
 			return nil, err
 		}
@@ -93,11 +95,15 @@ func TestInvoices_AreReadByWhomTheLedgerIsFor(t *testing.T) {
 		payer  string
 		status int
 	}{
-		{at("OWNER"), billing.Customer, ownCustomer, 200}, {at("MANAGER"), billing.Customer, "", 200}, {at("VIEWER"), billing.Customer, ownCustomer, 403},
-		{at("OWNER"), billing.Reseller, ownReseller, 403}, {at("OWNER"), billing.Cost, platform, 403}, {at("RESELLER"), billing.Customer, ownCustomer, 200},
-		{at("RESELLER"), billing.Reseller, ownReseller, 200}, {at("RESELLER"), billing.Cost, platform, 403}, {at("RESELLER_ADMIN"), billing.Cost, platform, 200},
+		{at("OWNER"), billing.Customer, ownCustomer, 200}, {at("MANAGER"), billing.Customer, "", 200},
+		{at("VIEWER"), billing.Customer, ownCustomer, 403},
+		{at("OWNER"), billing.Reseller, ownReseller, 403}, {at("OWNER"), billing.Cost, platform, 403},
+		{at("RESELLER"), billing.Customer, ownCustomer, 200},
+		{at("RESELLER"), billing.Reseller, ownReseller, 200}, {at("RESELLER"), billing.Cost, platform, 403},
+		{at("RESELLER_ADMIN"), billing.Cost, platform, 200},
 		{events.Actor{AccessLevel: "RESELLER", Reseller: otherReseller}, billing.Reseller, ownReseller, 404},
-		{events.Actor{AccessLevel: "OWNER", Customer: otherCustomer}, billing.Customer, ownCustomer, 404}, {at("ADMIN"), billing.Reseller, ownReseller, 200},
+		{events.Actor{AccessLevel: "OWNER", Customer: otherCustomer}, billing.Customer, ownCustomer, 404},
+		{at("ADMIN"), billing.Reseller, ownReseller, 200},
 	} {
 		path := "/invoice"
 		if row.payer != "" {

@@ -20,7 +20,8 @@ func TestJtel_User(t *testing.T) {
 func TestJtel_FindsByPartOfUID(t *testing.T) {
 	t.Parallel()
 	for uid, count := range map[string]int{
-		"Two_2%@sample.example": 1, "two_2%@SAMPLE": 1, "wo_2": 1, "%": 1, "_": 1, "o%2": 0, "T__": 0, "nobody": 0, "'": 0, `\`: 0, `" OR ""="`: 0, "é": 0,
+		"Two_2%@sample.example": 1, "two_2%@SAMPLE": 1, "wo_2": 1, "%": 1, "_": 1, "o%2": 0, "T__": 0, "nobody": 0, "'": 0,
+		`\`: 0, `" OR ""="`: 0, "é": 0,
 	} {
 		w := ask(t, serve(), "/rest/v1.0/"+ownCustomer+"/users/user?uid="+url.QueryEscape(uid), as(t, "VIEWER")...)
 		var found struct {
@@ -38,7 +39,8 @@ func TestJtel_FindsByPartOfUID(t *testing.T) {
 func TestJtel_RefusesInItsForm(t *testing.T) {
 	t.Parallel()
 	owner, reseller := as(t, "OWNER"), as(t, "RESELLER")
-	filtered := []string{"X-API-Key", token(t, events.Actor{Employee: narrowed, AccessLevel: "MANAGER", Customer: ownCustomer})}
+	filtered := []string{"X-API-Key", token(t, events.Actor{Employee: narrowed, AccessLevel: "MANAGER",
+		Customer: ownCustomer})}
 	for path, c := range map[string]struct {
 		caller []string
 		status int

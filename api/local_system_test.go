@@ -60,7 +60,8 @@ var local = sync.OnceValues(func() (*localSystem, error) {
 		return nil, err
 	}
 	sealer, err := secret.NewSealer(bytes.Repeat([]byte{7}, 32))
-	return &localSystem{db: made, sealer: sealer, catalog: localCatalog(), subjects: map[string]*streamState{}, logins: map[string]string{}}, err
+	return &localSystem{db: made, sealer: sealer, catalog: localCatalog(), subjects: map[string]*streamState{},
+		logins: map[string]string{}}, err
 })
 
 // startLocal gives the handlers before it.
@@ -76,8 +77,10 @@ func startLocal(t testing.TB) (*localSystem, http.Handler) {
 
 func localCatalog() Catalog {
 	c := sampleCatalog()
-	c.Fold(events.Recorded{Stream: "reseller/" + ownReseller, Event: events.ResellerPut{Parent: parentReseller, Company: ownCompany}})
-	c.Fold(events.Recorded{Stream: "customer/" + ownCompany, Event: events.CustomerPut{Reseller: ownReseller, Features: []string{domain.FeaturePBX}}})
+	c.Fold(events.Recorded{Stream: "reseller/" + ownReseller, Event: events.ResellerPut{Parent: parentReseller,
+		Company: ownCompany}})
+	c.Fold(events.Recorded{Stream: "customer/" + ownCompany, Event: events.CustomerPut{Reseller: ownReseller,
+		Features: []string{domain.FeaturePBX}}})
 	own, _ := c.Customer(ownCustomer)
 	own.Features = []string{domain.FeaturePBX, domain.FeatureOrganization}
 	own.Greetings, own.Subscriptions = []string{greeting}, []string{subscription, "5f0000000000000000000002"}
@@ -111,7 +114,8 @@ func (o *localSystem) decide(c Command, order domain.Command) ([]events.Event, e
 	if err != nil {
 		return nil, err
 	}
-	w := domain.World{Now: today, Catalog: o.catalog.Catalog, Policy: billing.DefaultPolicy(), Actor: c.Actor, Number: int64(len(o.subjects))}
+	w := domain.World{Now: today, Catalog: o.catalog.Catalog, Policy: billing.DefaultPolicy(), Actor: c.Actor,
+		Number: int64(len(o.subjects))}
 	holder, taken := o.logins[domain.NameWanted(order)]
 	w.LoginTaken = taken && holder != c.Employee
 	return s.Decide(order, w)
@@ -139,7 +143,8 @@ func (o *localSystem) record(ctx context.Context, id string, done ...events.Even
 		s.version++
 		o.position++
 		s.Evolve(e)
-		page = append(page, events.Recorded{Stream: domain.Stream(domain.KindEmployee, id), Version: s.version, Position: o.position, Event: e})
+		page = append(page, events.Recorded{Stream: domain.Stream(domain.KindEmployee, id), Version: s.version,
+			Position: o.position, Event: e})
 	}
 	for _, login := range domain.NamesOf(s.Subject) {
 		o.logins[login] = id

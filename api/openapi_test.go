@@ -93,11 +93,13 @@ func TestOpenAPI_DescribesResponses(t *testing.T) {
 	d := &recorder{}
 	h := serve(d.use)
 	admin := as(t, "ADMIN")
-	itself := []string{"X-API-Key", token(t, events.Actor{Employee: equipped, AccessLevel: "OWNER", Customer: ownCustomer})}
+	itself := []string{"X-API-Key", token(t, events.Actor{Employee: equipped, AccessLevel: "OWNER",
+		Customer: ownCustomer})}
 	key := token(t, at("VIEWER"))
 	d.finished = true
 	search := func(filter string) string {
-		return fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"get.employees","params":{"access_token":%q,"filter":%s}}`, key, filter)
+		return fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"get.employees","params":{"access_token":%q,"filter":%s}}`,
+			key, filter)
 	}
 	seen := map[string]bool{}
 	for _, c := range []struct {
@@ -106,28 +108,36 @@ func TestOpenAPI_DescribesResponses(t *testing.T) {
 		headers          []string
 		status           int
 	}{
-		{"get", "/employee/{id}", "/employee/" + equipped, "", admin, 200}, {"get", "/employee/{id}", "/employee/" + equipped, "", itself, 200},
-		{"get", "/employee/{id}", "/employee/" + plain, "", as(t, "VIEWER"), 200}, {"get", "/employee/{id}", "/employee/" + unknown, "", admin, 404},
+		{"get", "/employee/{id}", "/employee/" + equipped, "", admin, 200},
+		{"get", "/employee/{id}", "/employee/" + equipped, "", itself, 200},
+		{"get", "/employee/{id}", "/employee/" + plain, "", as(t, "VIEWER"), 200},
+		{"get", "/employee/{id}", "/employee/" + unknown, "", admin, 404},
 		{"get", "/employee/{id}", "/employee/" + plain, "", nil, 401}, {"get", "/employee", "/employee", "", admin, 200},
 		{"get", "/employee", "/employee?limit=x", "", admin, 422},
-		{"post", "/employee", "/employee", `[]`, admin, 400}, {"post", "/employee/{id}", "/employee/" + equipped, `{"title":"x"}`, admin, 200},
+		{"post", "/employee", "/employee", `[]`, admin, 400},
+		{"post", "/employee/{id}", "/employee/" + equipped, `{"title":"x"}`, admin, 200},
 		{"delete", "/employee/{id}", "/employee/" + equipped, ``, admin, 200},
 		{"post", "/employee/{id}/token", "/employee/" + viewer + "/token", `{"name":"x"}`, admin, 200},
 		{"get", "/employee/{id}/token", "/employee/" + viewer + "/token", ``, admin, 200},
 		{"get", "/commands/{id}", "/commands/" + sentBefore(t, h, admin), "", admin, 200},
-		{"get", "/commands/{id}", "/commands/x", "", admin, 404}, {"get", "/pbx/app/employees", "/pbx/app/employees?calls=true&standalone=true", "", itself, 200},
+		{"get", "/commands/{id}", "/commands/x", "", admin, 404},
+		{"get", "/pbx/app/employees", "/pbx/app/employees?calls=true&standalone=true", "", itself, 200},
 		{"post", "/pbx/app/employees", "/pbx/app/employees", `["` + equipped + `"]`, as(t, "VIEWER"), 200},
 		{"post", "/pbx/app/employees", "/pbx/app/employees", `{`, admin, 400},
-		{"post", "/callgear/v2.0", callGearPath, search(`{}`), nil, 200}, {"post", "/callgear/v2.0", callGearPath, search(`[]`), nil, 200},
+		{"post", "/callgear/v2.0", callGearPath, search(`{}`), nil, 200},
+		{"post", "/callgear/v2.0", callGearPath, search(`[]`), nil, 200},
 		{"post", "/callgear/v2.0", callGearPath, `{`, nil, 200},
-		{"get", "/rest/v1.0/{client}/users", "/rest/v1.0/7/users", "", admin, 200}, {"get", "/rest/v1.0/{client}/users", "/rest/v1.0/7/users", "", nil, 401},
+		{"get", "/rest/v1.0/{client}/users", "/rest/v1.0/7/users", "", admin, 200},
+		{"get", "/rest/v1.0/{client}/users", "/rest/v1.0/7/users", "", nil, 401},
 		{"get", "/rest/v1.0/{client}/users/user", "/rest/v1.0/7/users/user?uid=two", "", admin, 200},
 		{"get", "/rest/v1.0/{client}/users/user", "/rest/v1.0/7/users/user", "", admin, 400},
 		{"get", "/rest/v1.0/{client}/users/user/{user}", "/rest/v1.0/7/users/user/2", "", admin, 200},
 		{"get", "/rest/v1.0/{client}/users/user/{user}", "/rest/v1.0/7/users/user/3", "", admin, 404},
-		{"get", "/openapi.json", "/openapi.json", "", nil, 200}, {"get", "/product", "/product?customer=" + ownCustomer, "", admin, 200},
+		{"get", "/openapi.json", "/openapi.json", "", nil, 200}, {"get", "/product", "/product?customer=" + ownCustomer, "",
+			admin, 200},
 		{"delete", "/employee/{id}/token", "/employee/" + keyed + "/token", "", admin, 200},
-		{"delete", "/employee/{id}/token/{token}", "/employee/" + disabled + "/token/" + tokenIDOf(t, disabled), "", admin, 200},
+		{"delete", "/employee/{id}/token/{token}", "/employee/" + disabled + "/token/" + tokenIDOf(t, disabled), "",
+			admin, 200},
 	} {
 		w := call(t, h, strings.ToUpper(c.method), c.at, c.body, c.headers...)
 		require.Equal(t, c.status, w.Code, "%s %s: %s", c.method, c.at, w.Body.String())
@@ -149,7 +159,8 @@ func TestOpenAPI_DescribesResponses(t *testing.T) {
 func TestOpenAPI_DescribesRequestsOfThePages(t *testing.T) {
 	t.Parallel()
 	for pointer, bodies := range map[string][]string{
-		"/components/schemas/EmployeeCreate": {`{"customer":"` + ownCustomer + `","accessLevel":"OWNER","state":"ENABLED","name":"Sample employee 07",
+		"/components/schemas/EmployeeCreate": {`{"customer":"` + ownCustomer +
+			`","accessLevel":"OWNER","state":"ENABLED","name":"Sample employee 07",
 			"address":"52f4fd7734697b2800000001",
 			"title":"Managing director","emailAddress":"seven@sample.example","noEmail":false,"ipRestriction":"192.0.2.55",
 			"language":"da","notes":"A note","primaryContact":true,

@@ -40,14 +40,20 @@ func TestPlan_DocumentedFiltersUseAnIndex(t *testing.T) {
 	require.NoError(t, err)
 	defer filled.Close()
 	for _, filter := range []string{
-		`{"field":"id","operator":"=","value":1000}`, `{"field":"id","operator":"in","value":[1000,1001]}`, `{"field":"id","operator":"<","value":1010}`,
-		`{"field":"first_name","operator":"=","value":"Sample 7"}`, `{"field":"first_name","operator":"in","value":["Sample 7","Sample 8"]}`,
-		`{"field":"last_name","operator":"=","value":"Employee00007"}`, `{"field":"last_name","operator":">=","value":"Employee04999"}`,
-		`{"field":"last_name","operator":"like","value":"Employee0000%"}`, `{"field":"last_name","operator":"like","value":"Employee00007"}`,
-		`{"field":"full_name","operator":"=","value":"Employee00007 Sample 28"}`, `{"field":"full_name","operator":"like","value":"Employee00007%"}`,
+		`{"field":"id","operator":"=","value":1000}`, `{"field":"id","operator":"in","value":[1000,1001]}`,
+		`{"field":"id","operator":"<","value":1010}`,
+		`{"field":"first_name","operator":"=","value":"Sample 7"}`,
+		`{"field":"first_name","operator":"in","value":["Sample 7","Sample 8"]}`,
+		`{"field":"last_name","operator":"=","value":"Employee00007"}`,
+		`{"field":"last_name","operator":">=","value":"Employee04999"}`,
+		`{"field":"last_name","operator":"like","value":"Employee0000%"}`,
+		`{"field":"last_name","operator":"like","value":"Employee00007"}`,
+		`{"field":"full_name","operator":"=","value":"Employee00007 Sample 28"}`,
+		`{"field":"full_name","operator":"like","value":"Employee00007%"}`,
 		`{"field":"email","operator":"=","value":"e7@sample.example"}`, `{"field":"email","operator":"=","value":null}`,
 		`{"field":"email","operator":"in","value":["e7@sample.example"]}`,
-		`{"field":"status","operator":"=","value":"do_not_disturb"}`, `{"field":"status","operator":"in","value":["unknown"]}`,
+		`{"field":"status","operator":"=","value":"do_not_disturb"}`,
+		`{"field":"status","operator":"in","value":["unknown"]}`,
 		`{"condition":"and","filters":[{"field":"last_name","operator":"=","value":"Employee00007"},{"field":"status","operator":"=","value":"available"}]}`,
 		`{"condition":"or","filters":[{"field":"last_name","operator":"=","value":"Employee00007"},{"field":"email","operator":"=","value":"e7@sample.example"}]}`,
 	} {
@@ -55,7 +61,8 @@ func TestPlan_DocumentedFiltersUseAnIndex(t *testing.T) {
 		require.Nil(t, wrong)
 		page, count, args := projections.Search{Customer: manyCustomer, Where: where}.SQL()
 		field := string(columnOf(where))
-		for _, plan := range []string{explain(t, filled, count, args...), explain(t, filled, page, append(args, int64(0), int64(100))...)} {
+		for _, plan := range []string{explain(t, filled, count, args...),
+			explain(t, filled, page, append(args, int64(0), int64(100))...)} {
 			require.NotContains(t, plan, "Seq Scan", "%s\n%s", filter, plan)
 			cond := ""
 			for line := range strings.Lines(plan) {

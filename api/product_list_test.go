@@ -18,10 +18,13 @@ func owned(c *Config) {
 		only := true
 		for id, p := range map[string]events.ProductPut{
 			"5b0000000000000000000011": {Type: "OTHER", Name: "Of the reseller", Recurrence: "MONTHLY", Reseller: ownReseller},
-			"5b0000000000000000000012": {Type: "OTHER", Name: "Of another reseller", Recurrence: "MONTHLY", Reseller: otherReseller},
+			"5b0000000000000000000012": {Type: "OTHER", Name: "Of another reseller", Recurrence: "MONTHLY",
+				Reseller: otherReseller},
 			"5b0000000000000000000013": {Type: "OTHER", Name: "Of the customer", Recurrence: "MONTHLY", Customer: ownCustomer},
-			"5b0000000000000000000014": {Type: "OTHER", Name: "Of another customer", Recurrence: "MONTHLY", Customer: otherCustomer},
-			"5b0000000000000000000015": {Type: "OTHER", Name: "For resellers", Recurrence: "MONTHLY", Reseller: ownReseller, ApplyByResellerOnly: &only},
+			"5b0000000000000000000014": {Type: "OTHER", Name: "Of another customer", Recurrence: "MONTHLY",
+				Customer: otherCustomer},
+			"5b0000000000000000000015": {Type: "OTHER", Name: "For resellers", Recurrence: "MONTHLY", Reseller: ownReseller,
+				ApplyByResellerOnly: &only},
 		} {
 			all.Fold(events.Recorded{Stream: "product/" + id, Event: p})
 		}
@@ -57,7 +60,8 @@ func TestProducts_AreThoseThatTheCallerCouldAssign(t *testing.T) {
 		level  string
 		status int
 	}{
-		"": {"VIEWER", 403}, "?customer=" + otherCustomer: {"OWNER", 404}, "?customer=" + unknown: {"ADMIN", 404}, "?limit=0": {"OWNER", 422},
+		"": {"VIEWER", 403}, "?customer=" + otherCustomer: {"OWNER", 404}, "?customer=" + unknown: {"ADMIN", 404},
+		"?limit=0":  {"OWNER", 422},
 		"?filter=x": {"OWNER", 422},
 	} {
 		require.Equal(t, want.status, ask(t, serve(owned), "/product"+query, as(t, want.level)...).Code, query)
@@ -67,7 +71,8 @@ func TestProducts_AreThoseThatTheCallerCouldAssign(t *testing.T) {
 
 func TestEmployees_AreFilteredByText(t *testing.T) {
 	t.Parallel()
-	for text, total := range map[string]float64{"middle": 1, "MIDDLE": 1, "two_2%25": 1, "nobody%20at%20all": 0, "sample": 9} {
+	for text, total := range map[string]float64{"middle": 1, "MIDDLE": 1, "two_2%25": 1, "nobody%20at%20all": 0,
+		"sample": 9} {
 		w := ask(t, serve(), "/employee?filter="+text, as(t, "OWNER")...)
 		require.Equal(t, total, document(t, w)["total"], "%s: %s", text, w.Body.String())
 	}
@@ -80,7 +85,8 @@ func TestCallGear_FieldsWithinFieldsAreProhibited(t *testing.T) {
 	t.Parallel()
 	key := token(t, at("VIEWER"))
 	for params, mnemonic := range map[string]string{
-		`"filter":{"field":"group_id","operator":"=","value":1}`: "filter_prohibited", `"sort":[{"field":"coach_id"}]`: "sort_prohibited",
+		`"filter":{"field":"group_id","operator":"=","value":1}`:                   "filter_prohibited",
+		`"sort":[{"field":"coach_id"}]`:                                            "sort_prohibited",
 		`"filter":{"field":"group_ids","operator":"=","value":1}`:                  "unexpected_parameters",
 		`"filter":{"field":"email","operator":"regexp","value":"(a{500}){2}b{9}"}`: "invalid_parameter_value",
 	} {
@@ -94,7 +100,8 @@ func TestJtel_FindsLettersOfAnyAlphabetInAnyCase(t *testing.T) {
 	name := "åse." + login()
 	createEmployee(t, `"accessLevel":"VIEWER","emailAddress":"`+name+`"`)
 	rest := name[len("åse."):]
-	for uid, count := range map[string]float64{"%C3%A5se." + rest: 1, "%C3%85SE." + strings.ToUpper(rest): 1, "%C3%A4se." + rest: 0} {
+	for uid, count := range map[string]float64{"%C3%A5se." + rest: 1, "%C3%85SE." + strings.ToUpper(rest): 1, "%C3%A4se." +
+		rest: 0} {
 		w := ask(t, h, "/rest/v1.0/"+ownCustomer+"/users/user?uid="+uid, o.as(t, "OWNER")...)
 		require.Equal(t, count, document(t, w)["count"], "%s: %s", uid, w.Body.String())
 	}

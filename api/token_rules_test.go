@@ -17,7 +17,8 @@ import (
 func TestTokens_EndAtTheInstantOfTheDeletion(t *testing.T) {
 	t.Parallel()
 	mine := token(t, events.Actor{Employee: equipped, AccessLevel: "OWNER", Customer: ownCustomer})
-	for at, status := range map[string]int{"2026-12-24T19:59:59Z": 200, "2026-12-24T20:00:00Z": 401, "2027-01-30T00:00:00Z": 401} {
+	for at, status := range map[string]int{"2026-12-24T19:59:59Z": 200, "2026-12-24T20:00:00Z": 401,
+		"2027-01-30T00:00:00Z": 401} {
 		now, err := time.Parse(time.RFC3339, at)
 		require.NoError(t, err)
 		h := serve(func(c *Config) { c.Now = func() time.Time { return now } })
@@ -28,7 +29,8 @@ func TestTokens_EndAtTheInstantOfTheDeletion(t *testing.T) {
 func TestTokens_NeedACurrentDirectory(t *testing.T) {
 	t.Parallel()
 	lost := newTokenOf(t, events.Actor{Employee: unknown, AccessLevel: "OWNER", Customer: ownCustomer})
-	refused(t, ask(t, serve(), "/employee/"+plain, "X-API-Key", lost), 503, "unavailable", "The service cannot answer now, please try again")
+	refused(t, ask(t, serve(), "/employee/"+plain, "X-API-Key", lost), 503, "unavailable",
+		"The service cannot answer now, please try again")
 	_, ok, err := Tokens{Database: db}.Rights(t.Context(), lost)
 	require.ErrorIs(t, err, errTokenStale)
 	require.False(t, ok, "what it was made with counts for nothing")
@@ -37,7 +39,8 @@ func TestTokens_NeedACurrentDirectory(t *testing.T) {
 	for behind, status := range map[time.Duration]int{behindMax: 200, behindMax + time.Second: 503} {
 		h := serve(func(c *Config) { c.Behind = func(int32) time.Duration { return behind } })
 		require.Equal(t, status, ask(t, h, "/employee/"+plain, "X-API-Key", mine).Code, behind)
-		require.Equal(t, 200, ask(t, h, "/employee/"+plain, as(t, "MANAGER")...).Code, "rights without an employee are in no directory")
+		require.Equal(t, 200, ask(t, h, "/employee/"+plain, as(t, "MANAGER")...).Code,
+			"rights without an employee are in no directory")
 	}
 }
 
@@ -127,7 +130,8 @@ func TestTokens_ACallThatNamesItselfMakesOne(t *testing.T) {
 	t.Parallel()
 	mine := newTokenOf(t, events.Actor{Employee: viewer, AccessLevel: "VIEWER", Customer: ownCustomer})
 	again := func() (int, string) {
-		w := call(t, serve(), http.MethodPost, "/employee/"+viewer+"/token", `{"persistent":true,"name":"once"}`, "X-API-Key", mine, keyHeader, "k1")
+		w := call(t, serve(), http.MethodPost, "/employee/"+viewer+"/token", `{"persistent":true,"name":"once"}`, "X-API-Key",
+			mine, keyHeader, "k1")
 		return w.Code, w.Body.String()
 	}
 	status, _ := again()
@@ -185,7 +189,8 @@ func TestCallers_LimitInvalidTokensByAddress(t *testing.T) {
 	for range failuresMax {
 		require.Equal(t, 401, ask(t, h, "/employee", "X-API-Key", "wrong").Code)
 	}
-	refused(t, ask(t, h, "/employee", "X-API-Key", "wrong"), 429, "too_many", "Too many invalid tokens from this address, please wait a minute")
+	refused(t, ask(t, h, "/employee", "X-API-Key", "wrong"), 429, "too_many",
+		"Too many invalid tokens from this address, please wait a minute")
 	require.Equal(t, 200, ask(t, h, "/employee/"+plain, known...).Code, "a token that was good a moment ago works")
 	require.Equal(t, []string{"unknown", "limited"}, []string{reasons[0], reasons[len(reasons)-1]})
 	now = now.Add(failuresTime)

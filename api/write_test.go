@@ -35,7 +35,8 @@ func (d *recorder) use(c *Config) {
 		if d.answer != nil {
 			return d.answer(command)
 		}
-		return domain.Outcome{Command: command.ID, Subject: command.Employee, Status: domain.StatusApplied, Position: "1:1"}, nil
+		return domain.Outcome{Command: command.ID, Subject: command.Employee, Status: domain.StatusApplied, Position: "1:1"},
+			nil
 	}
 	c.Caught = func(context.Context, string) error { return nil }
 	c.Outcome = func(_ context.Context, _, id string) (domain.Outcome, bool, error) {
@@ -78,8 +79,10 @@ func TestIdempotencyKey_CoversSecrets(t *testing.T) {
 	h := serve(d.use, func(c *Config) { c.Seal = sealer.Protect })
 	admin := as(t, "ADMIN")
 	for _, call1 := range []struct{ key, body string }{
-		{"k", `{"password":"Sample password 1","pinCode":"1234"}`}, {"k", `{"pinCode":"1234","password":"Sample password 1"}`},
-		{"k", `{"password":"Sample password 2","pinCode":"1234"}`}, {"k", `{"password":"Sample password 1","pinCode":"1235"}`},
+		{"k", `{"password":"Sample password 1","pinCode":"1234"}`},
+		{"k", `{"pinCode":"1234","password":"Sample password 1"}`},
+		{"k", `{"password":"Sample password 2","pinCode":"1234"}`},
+		{"k", `{"password":"Sample password 1","pinCode":"1235"}`},
 		{"", `{"password":"Sample password 1","pinCode":"1234"}`}, {"", `{"password":"Sample password 1","pinCode":"1234"}`},
 	} {
 		headers := admin
@@ -103,10 +106,12 @@ func TestIdempotencyKey_CoversSecrets(t *testing.T) {
 func TestIdempotencyKey_RefusesOtherContent(t *testing.T) {
 	t.Parallel()
 	d := &recorder{answer: func(Command) (domain.Outcome, error) {
-		return domain.Outcome{Status: domain.StatusRejected, Error: &domain.Rejection{Status: 409, Code: "command", Check: "id",
+		return domain.Outcome{Status: domain.StatusRejected, Error: &domain.Rejection{Status: 409, Code: "command",
+			Check:   "id",
 			Message: "A command with this id and other content was answered before"}}, nil
 	}}
-	w := call(t, serve(d.use), http.MethodPost, "/employee/"+plain, `{"title":"x"}`, append([]string{keyHeader, "k"}, as(t, "ADMIN")...)...)
+	w := call(t, serve(d.use), http.MethodPost, "/employee/"+plain, `{"title":"x"}`, append([]string{keyHeader, "k"},
+		as(t, "ADMIN")...)...)
 	require.Equal(t, http.StatusConflict, w.Code)
 	require.Contains(t, w.Body.String(), `"check":"id"`)
 }
@@ -146,25 +151,37 @@ func TestWrite_NeedsTheLevel(t *testing.T) {
 		status       int
 		code         string
 	}{
-		{at("VIEWER"), "POST", "/employee", `{"name":"x"}`, 200, ""}, {at("PERSONAL"), "POST", "/employee", `{"name":"x"}`, 403, "access_denied"},
+		{at("VIEWER"), "POST", "/employee", `{"name":"x"}`, 200, ""}, {at("PERSONAL"), "POST", "/employee", `{"name":"x"}`,
+			403, "access_denied"},
 		{at("VIEWER"), "POST", "/employee", `{"customer":"` + strings.ToUpper(ownCustomer) + `"}`, 200, ""},
 		{at("OWNER"), "POST", "/employee", `{"customer":"` + otherCustomer + `"}`, 404, "customer"},
 		{at("OWNER"), "POST", "/employee", `{"customer":"x"}`, 404, "customer"},
 		{at("RESELLER"), "POST", "/employee", `{"customer":"` + otherCustomer + `"}`, 200, ""},
 		{at("RESELLER"), "POST", "/employee", `{"customer":"` + foreignCustomer + `"}`, 404, "customer"},
-		{at("RESELLER"), "POST", "/employee", `{}`, 404, "customer"}, {at("ADMIN"), "POST", "/employee", `{"customer":"` + unknown + `"}`, 200, ""},
-		{at("VIEWER"), "POST", "/employee/" + plain, `{}`, 403, "access_denied"}, {at("MANAGER"), "POST", "/employee/" + plain, `{}`, 200, ""},
-		{events.Actor{Employee: viewer, AccessLevel: "VIEWER", Customer: ownCustomer}, "POST", "/employee/" + viewer, `{}`, 200, ""},
-		{events.Actor{Employee: personal, AccessLevel: "PERSONAL", Customer: ownCustomer}, "POST", "/employee/" + personal, `{}`, 200, ""},
-		{events.Actor{Employee: personal, AccessLevel: "PERSONAL", Customer: ownCustomer}, "POST", "/employee/" + viewer, `{}`, 403, "access_denied"},
-		{at("MANAGER"), "POST", "/employee/" + elsewhere, `{}`, 404, "employee"}, {at("RESELLER"), "POST", "/employee/" + elsewhere, `{}`, 200, ""},
-		{at("RESELLER"), "POST", "/employee/" + foreign, `{}`, 404, "employee"}, {at("ADMIN"), "POST", "/employee/" + deleted, `{}`, 404, "employee"},
-		{at("ADMIN"), "POST", "/employee/" + unknown, `{}`, 404, "employee"}, {at("ADMIN"), "POST", "/employee/x", `{}`, 404, "employee"},
-		{at("VIEWER"), "DELETE", "/employee/" + plain, ``, 403, "access_denied"}, {at("MANAGER"), "DELETE", "/employee/" + plain, ``, 200, ""},
-		{at("MANAGER"), "DELETE", "/employee/" + elsewhere, ``, 404, "employee"}, {at("MANAGER"), "DELETE", "/employee/" + plain, `[`, 400, "employee"},
+		{at("RESELLER"), "POST", "/employee", `{}`, 404, "customer"},
+		{at("ADMIN"), "POST", "/employee", `{"customer":"` + unknown + `"}`, 200, ""},
+		{at("VIEWER"), "POST", "/employee/" + plain, `{}`, 403, "access_denied"},
+		{at("MANAGER"), "POST", "/employee/" + plain, `{}`, 200, ""},
+		{events.Actor{Employee: viewer, AccessLevel: "VIEWER", Customer: ownCustomer}, "POST", "/employee/" + viewer,
+			`{}`, 200, ""},
+		{events.Actor{Employee: personal, AccessLevel: "PERSONAL", Customer: ownCustomer}, "POST", "/employee/" + personal,
+			`{}`, 200, ""},
+		{events.Actor{Employee: personal, AccessLevel: "PERSONAL", Customer: ownCustomer}, "POST", "/employee/" + viewer,
+			`{}`, 403, "access_denied"},
+		{at("MANAGER"), "POST", "/employee/" + elsewhere, `{}`, 404, "employee"},
+		{at("RESELLER"), "POST", "/employee/" + elsewhere, `{}`, 200, ""},
+		{at("RESELLER"), "POST", "/employee/" + foreign, `{}`, 404, "employee"},
+		{at("ADMIN"), "POST", "/employee/" + deleted, `{}`, 404, "employee"},
+		{at("ADMIN"), "POST", "/employee/" + unknown, `{}`, 404, "employee"},
+		{at("ADMIN"), "POST", "/employee/x", `{}`, 404, "employee"},
+		{at("VIEWER"), "DELETE", "/employee/" + plain, ``, 403, "access_denied"},
+		{at("MANAGER"), "DELETE", "/employee/" + plain, ``, 200, ""},
+		{at("MANAGER"), "DELETE", "/employee/" + elsewhere, ``, 404, "employee"},
+		{at("MANAGER"), "DELETE", "/employee/" + plain, `[`, 400, "employee"},
 		{at("OWNER"), "POST", "/employee", ``, 400, "employee"}, {at("OWNER"), "POST", "/employee", `{`, 400, "employee"},
 		{at("OWNER"), "POST", "/employee", `[]`, 400, "employee"},
-		{at("OWNER"), "POST", "/employee", `null`, 400, "employee"}, {at("OWNER"), "POST", "/employee", `"x"`, 400, "employee"},
+		{at("OWNER"), "POST", "/employee", `null`, 400, "employee"},
+		{at("OWNER"), "POST", "/employee", `"x"`, 400, "employee"},
 		{at("OWNER"), "POST", "/employee", strings.Repeat("[", 20_000), 400, "employee"},
 		{at("OWNER"), "POST", "/employee", `{"name":"` + strings.Repeat("x", bodyBytesMax) + `"}`, 413, "too_large"},
 		{at("OWNER"), "POST", "/employee", `{"name":"` + strings.Repeat("<", 200_000) + `"}`, 413, "too_large"},
@@ -188,7 +205,8 @@ func TestDelete_TakesTermsFromQueryAndBody(t *testing.T) {
 	for _, c := range []struct{ query, body, said string }{
 		{"", "", `{"now":true}`}, {"?deleteExtensions=1", "", `{"deleteExtensions":true,"now":true}`},
 		{"?deleteDate=2026-11-05&deleteExtensions=true", "", `{"deleteDate":"2026-11-05","deleteExtensions":true}`},
-		{"", `{"deleteDate":"2026-11-05T20:00:00Z","deleteMvnoAccounts":true}`, `{"deleteDate":"2026-11-05","deleteMvnoAccounts":true}`},
+		{"", `{"deleteDate":"2026-11-05T20:00:00Z","deleteMvnoAccounts":true}`,
+			`{"deleteDate":"2026-11-05","deleteMvnoAccounts":true}`},
 	} {
 		d := &recorder{}
 		w := call(t, serve(d.use), http.MethodDelete, "/employee/"+plain+c.query, c.body, as(t, "MANAGER")...)
@@ -205,10 +223,12 @@ func TestIdempotencyKey_MakesOneCommand(t *testing.T) {
 	}}
 	h := serve(d.use)
 	for _, headers := range [][]string{
-		append([]string{keyHeader, "a"}, owner...), append([]string{keyHeader, "a"}, owner...), append([]string{keyHeader, "b"}, owner...),
+		append([]string{keyHeader, "a"}, owner...), append([]string{keyHeader, "a"}, owner...),
+		append([]string{keyHeader, "b"}, owner...),
 		append([]string{keyHeader, "a"}, other...), owner, owner,
 	} {
-		require.Equal(t, http.StatusOK, call(t, h, http.MethodPost, "/employee", `{"customer":"`+ownCustomer+`"}`, headers...).Code)
+		require.Equal(t, http.StatusOK, call(t, h, http.MethodPost, "/employee", `{"customer":"`+ownCustomer+`"}`,
+			headers...).Code)
 	}
 	ids := map[string]int{}
 	for _, c := range d.taken {
@@ -236,16 +256,21 @@ func TestWrite_RespondsWithPending(t *testing.T) {
 	require.Equal(t, commandState{Command: d.taken[0].ID, Employee: d.taken[0].Employee, Status: statusPending}, told)
 	require.JSONEq(t, w.Body.String(), ask(t, h, "/commands/"+told.Command, owner...).Body.String())
 	d.finished = true
-	require.JSONEq(t, `{"command":"`+told.Command+`","employee":"","status":"applied"}`, ask(t, h, "/commands/"+told.Command, owner...).Body.String())
+	require.JSONEq(t, `{"command":"`+told.Command+`","employee":"","status":"applied"}`,
+		ask(t, h, "/commands/"+told.Command, owner...).Body.String())
 	refused(t, ask(t, h, "/commands/"+told.Command[:52]+"11111", owner...), 404, "command", "Command not found")
 	refused(t, ask(t, h, "/commands/"+told.Command, as(t, "ADMIN")...), 404, "command", "Command not found")
 	require.Equal(t, http.StatusUnauthorized, ask(t, h, "/commands/"+told.Command).Code)
 
-	late := serve(d.use, func(c *Config) { c.Caught = func(context.Context, string) error { return context.DeadlineExceeded } })
+	late := serve(d.use, func(c *Config) {
+		c.Caught = func(context.Context, string) error { return context.DeadlineExceeded }
+	})
 	d.answer = nil
-	require.Equal(t, http.StatusAccepted, call(t, late, http.MethodPost, "/employee", `{"name":"x"}`, owner...).Code, "what is written cannot be read yet")
+	require.Equal(t, http.StatusAccepted, call(t, late, http.MethodPost, "/employee", `{"name":"x"}`, owner...).Code,
+		"what is written cannot be read yet")
 	d.answer = func(Command) (domain.Outcome, error) { return domain.Outcome{Status: "parked"}, nil }
-	require.Equal(t, http.StatusAccepted, call(t, h, http.MethodPost, "/employee", `{"name":"x"}`, owner...).Code, "a person has to look at it")
+	require.Equal(t, http.StatusAccepted, call(t, h, http.MethodPost, "/employee", `{"name":"x"}`, owner...).Code,
+		"a person has to look at it")
 }
 
 func TestWrite_HidesInternalErrors(t *testing.T) {
@@ -276,7 +301,8 @@ func TestWrite_HidesInternalErrors(t *testing.T) {
 		"pinCode",
 		"Pincode is invalid - must be 4-10 digits or none",
 	)
-	refused(t, call(t, serve(), http.MethodPost, "/employee", `{}`, as(t, "OWNER")...), 503, "unavailable", "The service cannot answer now, please try again")
+	refused(t, call(t, serve(), http.MethodPost, "/employee", `{}`, as(t, "OWNER")...), 503, "unavailable",
+		"The service cannot answer now, please try again")
 }
 
 func TestWrite_RefusesWhatNoTopicCarries(t *testing.T) {
@@ -286,8 +312,10 @@ func TestWrite_RefusesWhatNoTopicCarries(t *testing.T) {
 		`"title":"a\u0000b"`: "title", `"department":"\ud800"`: "department",
 		`"custom":{"a":` + strings.Repeat(`{"a":`, 31) + "1" + strings.Repeat("}", 32): "custom",
 		`"addonProducts":[{"units":1e400}]`:                                            "addonProducts",
-		`"\u0000":1`:                                                                   "\u0000", "\"notes\":\"\xff\"": "notes", `"custom":{"a":1,"a":2}`: "custom",
-		`"emailAddress":"a\u0000b@sample.example"`: "emailAddress",
+		`"\u0000":1`:                                                                   "\u0000",
+		"\"notes\":\"\xff\"":                                                           "notes",
+		`"custom":{"a":1,"a":2}`:                                                       "custom",
+		`"emailAddress":"a\u0000b@sample.example"`:                                     "emailAddress",
 	} {
 		w := call(t, h, http.MethodPost, "/employee", body28(members, true), o.as(t, "ADMIN")...)
 		var said struct{ Error domain.Rejection }

@@ -16,7 +16,8 @@ func benchAccount(start Date) (*Account, Products) {
 		p, w, c := MustAmount(price), MustAmount("20.00"), MustAmount("8.00")
 		id := fmt.Sprintf("5f1e0b5c9d3e2a00123400%02d", 10+i)
 		catalog[id] = &Product{ID: id, Recurrence: Monthly, Price: Always(&p), Wholesale: Always(&w), Cost: Always(&c)}
-		source := Source{ID: fmt.Sprintf("5f1e0b5c9d3e2a00123450%02d", i), Products: Always(id), Start: start, Units: Always(One)}
+		source := Source{ID: fmt.Sprintf("5f1e0b5c9d3e2a00123450%02d", i), Products: Always(id), Start: start,
+			Units: Always(One)}
 		if i == 0 {
 			source.ID, source.Units = ProductSource, nil
 		}

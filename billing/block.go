@@ -167,7 +167,8 @@ func (b *Block) continues(next *Block) bool {
 func (b *Block) equal(o *Block) bool {
 	return b.Source == o.Source && b.Ledger == o.Ledger && b.Product == o.Product && b.BillTo == o.BillTo &&
 		b.From == o.From && b.To == o.To && b.Units == o.Units && b.Price == o.Price &&
-		b.Override == o.Override && b.Given == o.Given && b.PriceFrom == o.PriceFrom && b.Currency == o.Currency && b.Policy == o.Policy && b.Net == o.Net && b.Recurrence == o.Recurrence &&
+		b.Override == o.Override && b.Given == o.Given && b.PriceFrom == o.PriceFrom && b.Currency == o.Currency &&
+		b.Policy == o.Policy && b.Net == o.Net && b.Recurrence == o.Recurrence &&
 		b.Anchor == o.Anchor && b.FullMonth == o.FullMonth && b.Revision == o.Revision && b.Repeat == o.Repeat
 }
 

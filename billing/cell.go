@@ -160,7 +160,8 @@ func (e *engine) billedPrice(sd *side, s *span, key cellKey) *Block {
 	}
 	for i := range sd.blocks {
 		b := &sd.blocks[i]
-		if b.Product == s.sv.product && !b.oneOff() && (b.BillTo == s.payer || e.currencyOf(b) == s.currency) && b.days().overlaps(key.Period) && b.Policy == s.sv.policy.since && e.sticky(b, s.sv.policy) {
+		if b.Product == s.sv.product && !b.oneOff() && (b.BillTo == s.payer || e.currencyOf(b) == s.currency) &&
+			b.days().overlaps(key.Period) && b.Policy == s.sv.policy.since && e.sticky(b, s.sv.policy) {
 			return b
 		}
 	}

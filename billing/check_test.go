@@ -45,7 +45,8 @@ func checkCase(t *testing.T, c vectorCase) {
 		require.False(t, step.Expect.Held)
 		require.Equal(t, step.Expect.Lines, h.written(lines, before), "run at %s", step.Run.AsOf)
 		for source, want := range step.Expect.InvoicedUntil {
-			require.Equal(t, text(want), h.account.InvoicedUntil(source).String(), "invoicedUntil of %s at %s", source, step.Run.AsOf)
+			require.Equal(t, text(want), h.account.InvoicedUntil(source).String(), "invoicedUntil of %s at %s", source,
+				step.Run.AsOf)
 		}
 		if step.Expect.Documents != nil {
 			require.Equal(t, step.Expect.Documents, h.documents(lines, before, h.day(step.Run.AsOf)))
@@ -60,7 +61,8 @@ func (h *history) written(lines []Line, before int) []vectorLine {
 		v := vectorLine{
 			N: before + i + 1, Kind: l.Kind, Ledger: l.Ledger, BillTo: l.BillTo, Source: l.Source, Product: l.Product,
 			From: l.Period.From.String(), ToExclusive: l.Period.To.String(), ToInclusive: Inclusive(l.Period.To).String(),
-			Units: l.Units.String(), UnitPrice: l.UnitPrice.StringFixed(2), Amount: l.Amount.StringFixed(int(l.Scale)), Currency: l.Currency,
+			Units: l.Units.String(), UnitPrice: l.UnitPrice.StringFixed(2), Amount: l.Amount.StringFixed(int(l.Scale)),
+			Currency: l.Currency,
 		}
 		if l.Months.Den != 0 {
 			v.Months = &l.Months

@@ -50,7 +50,8 @@ func AddedRemoved(lines []Line) ([]Coverage, error) {
 			days = &out[n].Removed
 		}
 		if slices.ContainsFunc(*days, l.Period.overlaps) {
-			return nil, fmt.Errorf("billing: coverage of source %s on %s from %s: %w", l.Source, l.Ledger, l.Period.From, errCoveredTwice)
+			return nil, fmt.Errorf("billing: coverage of source %s on %s from %s: %w", l.Source, l.Ledger, l.Period.From,
+				errCoveredTwice)
 		}
 		*days = insertHole(*days, l.Period)
 	}

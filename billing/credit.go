@@ -50,12 +50,14 @@ func (e *engine) entries(sd *side, key cellKey) []entry {
 	var out []entry
 	for i := range sd.blocks {
 		b := &sd.blocks[i]
-		if b.oneOff() || b.Recurrence != key.recurrence || b.Anchor != key.anchor || b.Policy != key.policy || !b.days().overlaps(key.Period) {
+		if b.oneOff() || b.Recurrence != key.recurrence || b.Anchor != key.anchor || b.Policy != key.policy ||
+			!b.days().overlaps(key.Period) {
 			continue
 		}
 		p := b.line(max(b.From, key.From))
 		if key.Contains(p.From) {
-			out = append(out, entry{block: b, period: p, net: e.moneyOf(b).minor(b.Net), given: e.moneyOf(b).minor(b.Given), removed: b.covered(nil, p)})
+			out = append(out, entry{block: b, period: p, net: e.moneyOf(b).minor(b.Net), given: e.moneyOf(b).minor(b.Given),
+				removed: b.covered(nil, p)})
 		}
 	}
 	return out

@@ -35,6 +35,7 @@ func TestDocs_EveryRuleIsExplained(t *testing.T) {
 	page, err := os.ReadFile("../docs/billing.md")
 	require.NoError(t, err)
 	for rule := 1; rule <= 26; rule++ {
-		require.Contains(t, string(page), "**Rule "+MustAmount(string(rune('0'+rule/10))+string(rune('0'+rule%10))).String()+". ")
+		require.Contains(t, string(page),
+			"**Rule "+MustAmount(string(rune('0'+rule/10))+string(rune('0'+rule%10))).String()+". ")
 	}
 }

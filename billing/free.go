@@ -48,7 +48,8 @@ func (e *engine) free(out []Free, sv *service, window Period) ([]Free, error) {
 		if err != nil {
 			return nil, err
 		}
-		if n := len(out); n > 0 && out[n-1].Source == sv.of.ID && out[n-1].Period.To == p.From && out[n-1].Units == t.included {
+		if n := len(out); n > 0 && out[n-1].Source == sv.of.ID && out[n-1].Period.To == p.From &&
+			out[n-1].Units == t.included {
 			out[n-1].Period.To = p.To
 		} else if !t.included.IsZero() {
 			out = append(out, Free{sv.of.ID, sv.product, p, t.included})

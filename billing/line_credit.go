@@ -64,7 +64,8 @@ func (c LineCredit) amount(m money, b *Block) (Amount, error) {
 		return back, errors.New("an amount or a share above 0 is required")
 	}
 	if back.IsZero() || back.add(left.abs().Neg()).Sign() > 0 {
-		return back, fmt.Errorf("%s of %s: %w", back.StringFixed(int(m.scale)), left.abs().StringFixed(int(m.scale)), errTooMuch)
+		return back, fmt.Errorf("%s of %s: %w", back.StringFixed(int(m.scale)), left.abs().StringFixed(int(m.scale)),
+			errTooMuch)
 	}
 	if left.Sign() < 0 {
 		return back.Neg(), nil
@@ -92,7 +93,8 @@ func (a *Account) billedLine(id uuid.UUID) (*Block, Period) {
 func (b *Billed) give(l *Line) {
 	for i := range b.Blocks {
 		e := &b.Blocks[i]
-		if !e.isOf(l.Source, l.Ledger) || e.Product != l.Product || e.BillTo != l.BillTo || !e.days().Contains(l.Period.From) ||
+		if !e.isOf(l.Source, l.Ledger) || e.Product != l.Product || e.BillTo != l.BillTo ||
+			!e.days().Contains(l.Period.From) ||
 			e.line(l.Period.From) != l.Period {
 			continue
 		}

@@ -10,7 +10,8 @@ import (
 func giveBack(t *testing.T, h *history, line int, amount string) (Line, error) {
 	t.Helper()
 	back := MustAmount(amount)
-	l, err := h.account.CreditLine(h.policy, LineCredit{Line: h.lines[line].ID, Amount: &back, Reason: "noise", Actor: "E9"})
+	l, err := h.account.CreditLine(h.policy, LineCredit{Line: h.lines[line].ID, Amount: &back, Reason: "noise",
+		Actor: "E9"})
 	if err == nil {
 		h.account.Billed.Apply(l)
 		h.lines = append(h.lines, l)
@@ -60,7 +61,8 @@ func TestRule30_AShareAndWhatIsRefused(t *testing.T) {
 	t.Parallel()
 	h := billedTwice(t)
 	quarter := MustAmount("0.25")
-	l, err := h.account.CreditLine(h.policy, LineCredit{Line: h.lines[1].ID, Share: &quarter, Reason: "noise", Actor: "E9"})
+	l, err := h.account.CreditLine(h.policy, LineCredit{Line: h.lines[1].ID, Share: &quarter, Reason: "noise",
+		Actor: "E9"})
 	require.NoError(t, err)
 	require.Equal(t, "-25.00", l.Amount.StringFixed(2))
 	require.Equal(t, h.lines[1].Period, l.Period)

@@ -70,7 +70,8 @@ func (l *Line) UnmarshalJSON(b []byte) error {
 		ID: w.ID, Kind: w.Kind, Ledger: w.Ledger, Employee: w.Employee, BillTo: w.BillTo, Source: w.Source,
 		Product: w.Product, Period: Period{w.From, w.ToExclusive}, Units: w.Units, UnitPrice: price, Amount: amount,
 		Scale: decimals(w.Amount), Currency: w.Currency, Revision: w.Revision, Reason: w.Reason, Actor: w.Actor,
-		PriceSource: w.PriceSource, Whole: w.Whole, Included: w.Included, Recurrence: w.Recurrence, Anchor: w.Anchor, FullMonth: w.FullMonth, PolicyFrom: w.PolicyFrom,
+		PriceSource: w.PriceSource, Whole: w.Whole, Included: w.Included, Recurrence: w.Recurrence, Anchor: w.Anchor,
+		FullMonth: w.FullMonth, PolicyFrom: w.PolicyFrom,
 		Manual: w.Manual, Waive: w.Waive, BookingDate: w.BookingDate, DocumentRef: w.DocumentRef, Events: w.Events,
 	}
 	if w.Name != "" || w.Description != "" {

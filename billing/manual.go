@@ -91,7 +91,8 @@ func (a *Account) Void(p *Policy, line uuid.UUID, reason, actor string) ([]Line,
 }
 
 func (e *engine) void(b *Block, single Period, reason, actor string) []Line {
-	en := &entry{block: b, period: single, net: e.moneyOf(b).minor(b.Net), given: e.moneyOf(b).minor(b.Given), removed: b.covered(nil, single)}
+	en := &entry{block: b, period: single, net: e.moneyOf(b).minor(b.Net), given: e.moneyOf(b).minor(b.Given),
+		removed: b.covered(nil, single)}
 	e.takeAll(en)
 	sd := &side{source: &Source{ID: b.Source}, ledger: b.Ledger}
 	e.creditEntry(sd, en)

@@ -80,7 +80,8 @@ func TestProperty_ManualWorkKeepsCoverageAndNets(t *testing.T) {
 					}
 					manual[l.ID] = true
 				}
-				w.book(b, slices.DeleteFunc(lines, func(l Line) bool { return l.Manual && l.CorrectsLine == uuid.UUID{} })) // corrects no line
+				// corrects no line
+				w.book(b, slices.DeleteFunc(lines, func(l Line) bool { return l.Manual && l.CorrectsLine == uuid.UUID{} }))
 			}
 			w.compare(b)
 			if more := w.run(w.today); len(more) > 0 {

@@ -19,7 +19,8 @@ run 2024-03-01
 func TestManual_AnAdjustmentIsALineThatNoRunCorrects(t *testing.T) {
 	t.Parallel()
 	h := play(t, threeMonths)
-	ask := Adjustment{Ledger: Customer, Day: MustDate("2024-02-10"), Amount: MustAmount("-25.50"), Reason: "goodwill", Actor: "E9"}
+	ask := Adjustment{Ledger: Customer, Day: MustDate("2024-02-10"), Amount: MustAmount("-25.50"), Reason: "goodwill",
+		Actor: "E9"}
 	var ids []uuid.UUID
 	for range 2 {
 		l, err := h.account.Adjust(h.policy, ask)
@@ -40,7 +41,8 @@ func TestManual_AnAdjustmentIsALineThatNoRunCorrects(t *testing.T) {
 func TestManual_AnAdjustmentIsRefusedWithTheReason(t *testing.T) {
 	t.Parallel()
 	h := play(t, threeMonths)
-	good := Adjustment{Ledger: Reseller, Day: MustDate("2024-02-10"), Amount: One, Reason: "fee", Actor: "E9", Product: "P"}
+	good := Adjustment{Ledger: Reseller, Day: MustDate("2024-02-10"), Amount: One, Reason: "fee", Actor: "E9",
+		Product: "P"}
 	l, err := h.account.Adjust(h.policy, good)
 	require.NoError(t, err)
 	require.Equal(t, "R1", l.BillTo)

@@ -93,7 +93,8 @@ func (e *engine) creditOneOffs(sd *side, services []service) {
 // takeOnce credits what is left of a line that was billed once.
 func (e *engine) takeOnce(sd *side, b *Block) {
 	p := b.days()
-	en := entry{block: b, period: p, net: e.moneyOf(b).minor(b.Net), given: e.moneyOf(b).minor(b.Given), removed: b.covered(nil, p)}
+	en := entry{block: b, period: p, net: e.moneyOf(b).minor(b.Net), given: e.moneyOf(b).minor(b.Given),
+		removed: b.covered(nil, p)}
 	e.takeAll(&en)
 	e.creditEntry(sd, &en)
 }

@@ -49,9 +49,12 @@ var others = map[string]func(p *Policy, value string) error{
 		p.BackdateMonths, err = strconv.Atoi(value)
 		return err
 	},
-	"periodsMax":   func(p *Policy, value string) (err error) { p.PeriodsMax, err = strconv.Atoi(value); return err },
-	"oneOffCredit": func(p *Policy, value string) (err error) { p.OneOffCredit, err = strconv.ParseBool(value); return err },
-	"ledgers":      setLedgers,
+	"periodsMax": func(p *Policy, value string) (err error) { p.PeriodsMax, err = strconv.Atoi(value); return err },
+	"oneOffCredit": func(p *Policy, value string) (err error) {
+		p.OneOffCredit, err = strconv.ParseBool(value)
+		return err
+	},
+	"ledgers": setLedgers,
 }
 
 // orZero reads a number that may be left out.

@@ -31,14 +31,16 @@ func TestPolicy_EveryKeyIsSetFromText(t *testing.T) {
 func TestPolicy_RefusesWithTheNameOfTheKey(t *testing.T) {
 	t.Parallel()
 	for _, kv := range [][2]string{
-		{"billingMode", "SOMETIME"}, {"anchorDay", "x"}, {"scale", "two"}, {"periodsMax", ""}, {"oneOffCredit", "perhaps"}, {"unheard", "1"},
+		{"billingMode", "SOMETIME"}, {"anchorDay", "x"}, {"scale", "two"}, {"periodsMax", ""}, {"oneOffCredit", "perhaps"},
+		{"unheard", "1"},
 	} {
 		_, err := DefaultPolicy().With(kv[0], kv[1])
 		require.ErrorContains(t, err, "policy "+kv[0], kv)
 	}
 	for _, kv := range [][2]string{
 		{"timezone", "Europe/Nowhere"}, {"timezone", ""}, {"timezone", "Local"}, {"anchorDay", "32"}, {"anchorDay", "-1"},
-		{"anchorDay", "15"}, {"scale", "5"}, {"scale", "-1"}, {"periodsMax", "0"}, {"periodsMax", "1201"}, {"currency", "KRONER"},
+		{"anchorDay", "15"}, {"scale", "5"}, {"scale", "-1"}, {"periodsMax", "0"}, {"periodsMax", "1201"},
+		{"currency", "KRONER"},
 		{"ledgers", ""}, {"ledgers", "CUSTOMER,CUSTOMER"}, {"ledgers", "TAX"},
 	} {
 		p, err := DefaultPolicy().With(kv[0], kv[1])

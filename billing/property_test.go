@@ -56,7 +56,8 @@ func nets(lines []Line, skip func(*Line) bool) map[string]decimal.Decimal {
 			continue
 		}
 		period := gridOf(l.Recurrence, l.Anchor, l.FullMonth).period(l.Period.From)
-		key := fmt.Sprint(l.Ledger, " ", l.BillTo, " ", l.Currency, " ", l.Source, " ", l.Product, " ", period.From, " ", l.Units, "×", l.UnitPrice)
+		key := fmt.Sprint(l.Ledger, " ", l.BillTo, " ", l.Currency, " ", l.Source, " ", l.Product, " ", period.From, " ",
+			l.Units, "×", l.UnitPrice)
 		out[key] = out[key].Add(l.Amount.Decimal())
 	}
 	for k, v := range out {
@@ -151,7 +152,8 @@ func TestProperty_TheNextDueDayIsTheNextDayWithLines(t *testing.T) {
 		})
 		w.step()
 		due, err := w.h.account.Due(w.h.catalog, w.h.policy, w.today)
-		if next := w.h.account.NextDue(w.h.catalog, w.h.policy, w.today); err == nil && (len(due.Lines) > 0) != (next == w.today) {
+		if next := w.h.account.NextDue(w.h.catalog, w.h.policy, w.today); err == nil &&
+			(len(due.Lines) > 0) != (next == w.today) {
 			t.Fatalf("%d lines at %s, but next due %s\n%s", len(due.Lines), w.today, next, dump(due.Lines))
 		}
 	})
@@ -252,7 +254,8 @@ func (w *world) compare(b *book) {
 	}
 	for id, net := range b.net {
 		if !net.Equal(active[id]) {
-			w.Fatalf("line %v: net %s in the lines, %s in the state\n%s", b.lines[id].Formula(), net, active[id], dump(w.h.lines))
+			w.Fatalf("line %v: net %s in the lines, %s in the state\n%s", b.lines[id].Formula(), net, active[id],
+				dump(w.h.lines))
 		}
 	}
 }

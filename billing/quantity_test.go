@@ -28,7 +28,8 @@ func TestQuantity(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			l := Line{Units: MustAmount(row.units), UnitPrice: MustAmount(row.price), Months: row.months, Amount: MustAmount(row.amount), Scale: 2}
+			l := Line{Units: MustAmount(row.units), UnitPrice: MustAmount(row.price), Months: row.months,
+				Amount: MustAmount(row.amount), Scale: 2}
 			require.Equal(t, row.want, l.Quantity().String())
 		})
 	}

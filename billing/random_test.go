@@ -17,7 +17,8 @@ type world struct {
 }
 
 var (
-	drawPrice = rapid.SampledFrom([]string{"100", "0.03", "29.95", "0.01", "0", "95", "0.155", "1234.567891", "0.0775", "49"})
+	drawPrice = rapid.SampledFrom([]string{"100", "0.03", "29.95", "0.01", "0", "95", "0.155", "1234.567891",
+		"0.0775", "49"})
 	drawOwn   = rapid.SampledFrom([]string{"80", "0.02", "-25", "0", "100", "0.125", "29.95", "-0.03"})
 	drawUnits = rapid.SampledFrom([]string{"1", "2", "3", "0", "-1", "0.5", "7", "1.333333"})
 )
@@ -87,21 +88,24 @@ func newWorld(t *rapid.T) *world {
 	w := &world{T: t, h: &history{policy: &p, catalog: Products{}}, today: first}
 	w.h.account = Account{Employee: "E1", Customer: "C1", Reseller: "R1", Billed: &Billed{}}
 	w.h.account.ResellerCurrency = rapid.SampledFrom([]string{"", "EUR", "JPY"}).Draw(t, "reseller's currency")
-	w.h.account.PayerCurrencies = map[string]string{"C2": rapid.SampledFrom([]string{"", "KWD"}).Draw(t, "payer's currency")}
+	w.h.account.PayerCurrencies = map[string]string{"C2": rapid.SampledFrom([]string{"", "KWD"}).Draw(t,
+		"payer's currency")}
 	recurrences := []Recurrence{Monthly, Monthly, Quarterly, Yearly, None}
 	for i := range 4 {
 		id := fmt.Sprintf("P%d", i)
 		full := w.chance("full month", 25)
 		w.h.catalog[id] = &Product{
 			ID: id, Recurrence: recurrences[w.pick("recurrence", len(recurrences))], RecurrenceFullMonth: &full,
-			Price: Always(w.amount(drawPrice, "price")), Wholesale: Always(w.amount(drawPrice, "wholesale")), Cost: Always(w.amount(drawPrice, "cost")),
+			Price: Always(w.amount(drawPrice, "price")), Wholesale: Always(w.amount(drawPrice, "wholesale")),
+			Cost:  Always(w.amount(drawPrice, "cost")),
 			Named: w.named(),
 		}
 	}
 	w.h.catalog["P9"] = &Product{ID: "P9", InheritFromReseller: "P0"}
 	for i := range 3 {
 		id := fmt.Sprintf("U%d", i)
-		w.h.catalog[id] = &Product{ID: id, Recurrence: recurrences[w.pick("user recurrence", 4)], Price: Always(w.amount(drawPrice, "price")),
+		w.h.catalog[id] = &Product{ID: id, Recurrence: recurrences[w.pick("user recurrence", 4)],
+			Price:     Always(w.amount(drawPrice, "price")),
 			Wholesale: Always(w.amount(drawPrice, "wholesale")), Cost: Always(w.amount(drawPrice, "cost")), Named: w.named()}
 		if w.chance("includes", 50) {
 			w.h.catalog[id].Included = []Included{{"P0", *w.amount(drawUnits, "included")}}
@@ -109,7 +113,8 @@ func newWorld(t *rapid.T) *world {
 	}
 	if w.chance("has product", 60) {
 		start := w.near("product start", 60, 60)
-		w.h.account.Sources = append(w.h.account.Sources, Source{ID: ProductSource, Start: start, Products: Timeline[string]{{start, "U0"}}})
+		w.h.account.Sources = append(w.h.account.Sources, Source{ID: ProductSource, Start: start,
+			Products: Timeline[string]{{start, "U0"}}})
 	}
 	for range 1 + w.pick("addons", 3) {
 		w.addAddon()

@@ -34,7 +34,8 @@ func TestRerate_AMistakeInTheCatalogue(t *testing.T) {
 		want                    []string
 	}{
 		{"a month is credited and charged at the price of now",
-			threeMonths + "catalogue P 300.00 from 2024-01-01\nrun 2024-03-02\n  nothing\n", "2024-02-01", "2024-03-01", february},
+			threeMonths + "catalogue P 300.00 from 2024-01-01\nrun 2024-03-02\n  nothing\n", "2024-02-01",
+			"2024-03-01", february},
 		{"days of a month stand for all of it, since one price holds for a period",
 			threeMonths + "catalogue P 300.00 from 2024-01-01\n", "2024-02-10", "2024-02-12", february},
 		{"days that nothing was billed for bring nothing",
@@ -55,7 +56,8 @@ addon A1 P from 2024-02-15
 run 2024-02-15
   CHARGE A1 P to C1, 2024-02-15 to 2024-02-15: 1 × 250.00 = 250.00
 catalogue P 25.00 from 2024-01-01
-`, "2024-02-01", "2024-03-01", []string{"CREDIT 2024-02-15 to 2024-02-15: −(1 × 250.00) = -250.00", "CHARGE 2024-02-15 to 2024-02-15: 1 × 25.00 = 25.00"}},
+`, "2024-02-01", "2024-03-01", []string{"CREDIT 2024-02-15 to 2024-02-15: −(1 × 250.00) = -250.00",
+			"CHARGE 2024-02-15 to 2024-02-15: 1 × 25.00 = 25.00"}},
 		{"what was sold once at the right price stays", `
 product P NONE 250.00
 addon A1 P from 2024-02-15

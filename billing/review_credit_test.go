@@ -18,7 +18,8 @@ run 2024-01-05
 func (h *history) creditReview(t *testing.T, from, to string, amount *Amount) (made []string) {
 	t.Helper()
 	lines, err := h.account.CreditReview(h.catalog, h.policy, ReviewCredit{
-		Review: Review{Source: "A1", Period: Period{MustDate(from), MustDate(to)}}, Amount: amount, Reason: "agreed", Actor: "E9",
+		Review: Review{Source: "A1", Period: Period{MustDate(from), MustDate(to)}}, Amount: amount, Reason: "agreed",
+		Actor: "E9",
 	})
 	require.NoError(t, err)
 	covers, err := AddedRemoved(lines)
@@ -28,7 +29,8 @@ func (h *history) creditReview(t *testing.T, from, to string, amount *Amount) (m
 		require.True(t, l.Manual)
 		require.Zero(t, l.CorrectsLine)
 		h.account.Billed.Apply(l)
-		made = append(made, string(l.Ledger)+" "+l.Source+" "+l.Product+" to "+l.BillTo+", "+l.Period.String()+": "+l.Formula())
+		made = append(
+			made, string(l.Ledger)+" "+l.Source+" "+l.Product+" to "+l.BillTo+", "+l.Period.String()+": "+l.Formula())
 	}
 	return made
 }
@@ -46,11 +48,13 @@ run 2024-01-22
 		amount                  *Amount
 		want                    []string
 	}{
-		{name: "what the days cost by the catalogue, on each ledger", history: ended, from: "2024-01-22", to: "2024-02-01", want: []string{
-			"CUSTOMER A1 P to C1, 2024-01-22 to 2024-01-31: −(1 × 310.00 × 10/31) = -100.00",
-			"RESELLER A1 P to R1, 2024-01-22 to 2024-01-31: −(1 × 155.00 × 10/31) = -50.00"}},
-		{name: "what was agreed, to the customer", history: ended, from: "2024-01-22", to: "2024-02-01", amount: &given, want: []string{
-			"CUSTOMER A1 P to C1, 2024-01-22 to 2024-01-31: by hand = -12.50"}},
+		{name: "what the days cost by the catalogue, on each ledger", history: ended, from: "2024-01-22", to: "2024-02-01",
+			want: []string{
+				"CUSTOMER A1 P to C1, 2024-01-22 to 2024-01-31: −(1 × 310.00 × 10/31) = -100.00",
+				"RESELLER A1 P to R1, 2024-01-22 to 2024-01-31: −(1 × 155.00 × 10/31) = -50.00"}},
+		{name: "what was agreed, to the customer", history: ended, from: "2024-01-22", to: "2024-02-01", amount: &given,
+			want: []string{
+				"CUSTOMER A1 P to C1, 2024-01-22 to 2024-01-31: by hand = -12.50"}},
 		{name: "only the days that are left to settle", history: ended, from: "2024-01-22", to: "2024-01-25", want: []string{
 			"CUSTOMER A1 P to C1, 2024-01-22 to 2024-01-24: −(1 × 310.00 × 3/31) = -30.00",
 			"RESELLER A1 P to R1, 2024-01-22 to 2024-01-24: −(1 × 155.00 × 3/31) = -15.00"}},
@@ -69,7 +73,8 @@ run 2024-01-10
 terminate A1 2024-01-22
 run 2024-01-22
   review A1, 2024-01-22 to 2024-02-29
-`, from: "2024-01-22", to: "2024-03-01", want: []string{"CUSTOMER A1 P to C1, 2024-02-01 to 2024-02-29: −(1 × 310.00 × 1) = -310.00"}},
+`, from: "2024-01-22", to: "2024-03-01",
+			want: []string{"CUSTOMER A1 P to C1, 2024-02-01 to 2024-02-29: −(1 × 310.00 × 1) = -310.00"}},
 		{name: "more months than a run may bill", history: `
 product P MONTHLY 310.00
 addon A1 P from 2010-01-01 invoiced 2024-01-31
@@ -78,14 +83,16 @@ run 2024-01-10
 terminate A1 2024-01-01
 run 2024-01-22
   review A1, 2024-01-01 to 2024-01-31
-`, from: "2024-01-01", to: "2024-02-01", want: []string{"CUSTOMER A1 P to C1, 2024-01-01 to 2024-01-31: −(1 × 310.00 × 1) = -310.00"}},
+`, from: "2024-01-01", to: "2024-02-01",
+			want: []string{"CUSTOMER A1 P to C1, 2024-01-01 to 2024-01-31: −(1 × 310.00 × 1) = -310.00"}},
 		{name: "the days of the day of change under the other policy", history: "policy changeDay OLD_STATE\n" + `
 product P MONTHLY 310.00
 addon A1 P from 2024-01-01 invoiced 2024-01-31
 terminate A1 2024-01-22
 run 2024-01-22
   review A1, 2024-01-23 to 2024-01-31
-`, from: "2024-01-23", to: "2024-02-01", want: []string{"CUSTOMER A1 P to C1, 2024-01-23 to 2024-01-31: −(1 × 310.00 × 9/31) = -90.00"}},
+`, from: "2024-01-23", to: "2024-02-01",
+			want: []string{"CUSTOMER A1 P to C1, 2024-01-23 to 2024-01-31: −(1 × 310.00 × 9/31) = -90.00"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()

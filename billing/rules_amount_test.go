@@ -191,7 +191,8 @@ func TestRule07_TheRatioIsNeverRounded(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		number := func(label string) Amount {
 			digits := rapid.IntRange(1, 18).Draw(t, label+" digits")
-			return newAmount(rapid.Int64Range(-pow10[digits]+1, pow10[digits]-1).Draw(t, label), uint8(rapid.IntRange(0, 6).Draw(t, label+" scale")))
+			return newAmount(rapid.Int64Range(-pow10[digits]+1, pow10[digits]-1).Draw(t, label),
+				uint8(rapid.IntRange(0, 6).Draw(t, label+" scale")))
 		}
 		units, price := number("units"), number("price")
 		den := rapid.Int32Range(1, 961).Draw(t, "den")
@@ -241,7 +242,8 @@ func TestAmount_RefusesWhatIsNotAPlainNumberOf18DigitsAnd6Decimals(t *testing.T)
 	for text, cause := range map[string]error{
 		"1e3": errAmountSyntax, "1E3": errAmountSyntax, "NaN": errAmountSyntax, "": errAmountSyntax, "-": errAmountSyntax,
 		"+1": errAmountSyntax, "1.": errAmountSyntax, ".5": errAmountSyntax, "1.2.3": errAmountSyntax, "--1": errAmountSyntax,
-		"1,5": errAmountSyntax, " 1": errAmountSyntax, "Infinity": errAmountSyntax, "0x10": errAmountSyntax, "١": errAmountSyntax,
+		"1,5": errAmountSyntax, " 1": errAmountSyntax, "Infinity": errAmountSyntax, "0x10": errAmountSyntax,
+		"١":                   errAmountSyntax,
 		"1234567890123456789": errAmountDigits, "1234567890123.456789": errAmountDigits,
 		"123456789012345678901234567890": errAmountDigits, "1e400000000000000000000000000": errAmountSyntax,
 		"0.1234567": errAmountDecimals, "1.0000000": errAmountDecimals,
@@ -274,13 +276,15 @@ func TestAmount_IsWrittenAsAStringAndReadFromStringOrNumber(t *testing.T) {
 	written, err := json.Marshal(v)
 	require.NoError(t, err)
 	require.JSONEq(t, `{"A":"12.5","B":"-3"}`, string(written))
-	for _, bad := range []string{`{"A":1e3}`, `{"A":"1e3"}`, `{"A":true}`, `{"A":null}`, `{"A":1234567890123456789}`, `{"A":""}`} {
+	for _, bad := range []string{`{"A":1e3}`, `{"A":"1e3"}`, `{"A":true}`, `{"A":null}`, `{"A":1234567890123456789}`,
+		`{"A":""}`} {
 		require.Error(t, json.Unmarshal([]byte(bad), &v), bad)
 	}
 }
 
 func FuzzParseAmount(f *testing.F) {
-	for _, seed := range []string{"1", "-0.5", "1e3", "999999999999.999999", "1234567890123456789", "NaN", "0x1", "1.", "\x00"} {
+	for _, seed := range []string{"1", "-0.5", "1e3", "999999999999.999999", "1234567890123456789", "NaN", "0x1",
+		"1.", "\x00"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -120,7 +120,8 @@ units A1 1 from 2024-07-20`, "2024-02-02", "2024-07-01"},
 
 func TestRule07_AmountsHaveTheDecimalsOfTheirCurrency(t *testing.T) {
 	t.Parallel()
-	for currency, want := range map[string]string{"": "548.387", "EUR": "548.39", "JPY": "548", "KWD": "548.387", "DKK": "548.387"} {
+	for currency, want := range map[string]string{"": "548.387", "EUR": "548.39", "JPY": "548", "KWD": "548.387",
+		"DKK": "548.387"} {
 		t.Run("in "+currency, func(t *testing.T) {
 			t.Parallel()
 			p := DefaultPolicy()
@@ -153,7 +154,8 @@ run 2024-01-01
 
 	suppress := DefaultPolicy()
 	suppress.ZeroPriceLines = Suppress
-	once := Account{Employee: "E1", Customer: "C1", Sources: []Source{{ID: "A1", Products: Always("N"), Start: MustDate("2024-03-10")}}}
+	once := Account{Employee: "E1", Customer: "C1",
+		Sources: []Source{{ID: "A1", Products: Always("N"), Start: MustDate("2024-03-10")}}}
 	catalog := Products{"N": {ID: "N", Recurrence: None}}
 	_, err := once.Due(catalog, &suppress, MustDate("2024-01-01"))
 	require.NoError(t, err)

@@ -93,7 +93,8 @@ terminate A1 2024-01-01
 run 2024-01-04
   CREDIT A1 P to C1, 2024-01-01 to 2024-01-31: −(1 × 310.00 × 1) = -310.00
 `)
-	require.Equal(t, []int{0, 0, 1, 1}, []int{h.lines[0].Revision, h.lines[1].Revision, h.lines[2].Revision, h.lines[3].Revision})
+	require.Equal(t, []int{0, 0, 1, 1}, []int{h.lines[0].Revision, h.lines[1].Revision, h.lines[2].Revision,
+		h.lines[3].Revision})
 	require.Equal(t, h.lines[2].ID, h.lines[3].CorrectsLine)
 	require.Empty(t, h.account.Billed.Blocks)
 }
@@ -167,17 +168,21 @@ func TestRule25_LinesNetToAnInvoiceOrACreditNotePerLedgerPayerAndCurrency(t *tes
 	p, err := DefaultPolicy().Ready()
 	require.NoError(t, err)
 	line := func(n byte, k Kind, billTo, amount string) Line {
-		return Line{ID: uuid.UUID{n}, Kind: k, Ledger: Customer, BillTo: billTo, Currency: "DKK", Scale: 2, Amount: MustAmount(amount)}
+		return Line{ID: uuid.UUID{n}, Kind: k, Ledger: Customer, BillTo: billTo, Currency: "DKK", Scale: 2,
+			Amount: MustAmount(amount)}
 	}
-	lines := []Line{line(1, Charge, "C2", "10"), line(2, Credit, "C1", "-51.61"), line(4, Charge, "C1", "10"), line(4, Charge, "C1", "10")}
+	lines := []Line{line(1, Charge, "C2", "10"), line(2, Credit, "C1", "-51.61"), line(4, Charge, "C1", "10"),
+		line(4, Charge, "C1", "10")}
 	docs := Documents(lines, &p, MustDate("2026-10-01"))
 	require.Len(t, docs, 2)
 	require.Equal(t, "2026-10/CUSTOMER/C1/DKK", docs[0].Ref)
 	require.Equal(t, uuid.UUID{6}, docs[0].Hash, "the order of lines does not matter, and a line counts once")
 	written, err := json.Marshal(docs[0])
 	require.NoError(t, err)
-	require.JSONEq(t, `{"documentRef":"2026-10/CUSTOMER/C1/DKK","ledger":"CUSTOMER","billTo":"C1","currency":"DKK","type":"CREDIT_NOTE",
-		"total":"41.61","charges":"10.00","credits":"-51.61","count":2,"hash":"06000000-0000-0000-0000-000000000000"}`, string(written))
+	require.JSONEq(
+		t, `{"documentRef":"2026-10/CUSTOMER/C1/DKK","ledger":"CUSTOMER","billTo":"C1","currency":"DKK","type":"CREDIT_NOTE",
+		"total":"41.61","charges":"10.00","credits":"-51.61","count":2,"hash":"06000000-0000-0000-0000-000000000000"}`,
+		string(written))
 	require.Equal(t, Invoice, docs[1].Type)
 	lines[0].DocumentRef = "kept"
 	require.Equal(t, "kept", Documents(lines[:1], &p, MustDate("2026-10-01"))[0].Ref)

@@ -48,7 +48,8 @@ func TestRule08_AMissingPriceComesFromTheNearestAncestorFieldByField(t *testing.
 	catalog := Products{}
 	ten, two, one := MustAmount("10"), MustAmount("2"), MustAmount("1")
 	full := true
-	catalog["master"] = &Product{ID: "master", Recurrence: Quarterly, Cost: Always(&one), Price: Always(&one), RecurrenceFullMonth: &full}
+	catalog["master"] = &Product{ID: "master", Recurrence: Quarterly, Cost: Always(&one), Price: Always(&one),
+		RecurrenceFullMonth: &full}
 	catalog["reseller"] = &Product{ID: "reseller", Wholesale: Always(&two), InheritFrom: "master"}
 	catalog["own"] = &Product{ID: "own", Price: Always(&ten), InheritFromReseller: "reseller"}
 	catalog["lost"] = &Product{ID: "lost", InheritFromReseller: "gone", InheritFrom: "master"}

@@ -131,7 +131,8 @@ func (s *script) do(w []string) {
 }
 
 func (s *script) product(w []string) {
-	p := vectorProduct{Recurrence: Recurrence(w[2]), Wholesale: optionAmount(w, "wholesale"), Cost: optionAmount(w, "cost")}
+	p := vectorProduct{Recurrence: Recurrence(w[2]), Wholesale: optionAmount(w, "wholesale"),
+		Cost: optionAmount(w, "cost")}
 	p.InheritFromReseller = option(w, "inherits")
 	if w[2] == "inherited" {
 		p.Recurrence = ""

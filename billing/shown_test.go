@@ -23,8 +23,9 @@ func TestUnitCode(t *testing.T) {
 
 func TestShown_IsTheStoredLineAndMore(t *testing.T) {
 	t.Parallel()
-	l := Line{Period: Period{MustDate("2024-02-01"), MustDate("2024-02-08")}, Units: MustAmount("2"), UnitPrice: MustAmount("95"),
-		Months: Ratio{7, 29}, Amount: MustAmount("45.86"), Scale: 2, Recurrence: Monthly}
+	l := Line{Period: Period{MustDate("2024-02-01"), MustDate("2024-02-08")}, Units: MustAmount("2"),
+		UnitPrice: MustAmount("95"),
+		Months:    Ratio{7, 29}, Amount: MustAmount("45.86"), Scale: 2, Recurrence: Monthly}
 	stored := l.AppendJSON(nil)
 	shown := string(l.AppendShown(nil, stored, Item{Code: "P-1", Name: "Desk <phone>", UnitCode: "MON"}))
 	require.Equal(t, string(stored[:len(stored)-1])+`,"bookingDate":"2024-02-01","quantity":"0.482759","unitCode":"MON",`+
@@ -37,7 +38,8 @@ func TestShown_IsTheStoredLineAndMore(t *testing.T) {
 
 func TestShown_AUnitPriceHasNoSign(t *testing.T) {
 	t.Parallel()
-	l := Line{Kind: Credit, Period: Period{MustDate("2024-01-16"), MustDate("2024-02-01")}, Units: One, UnitPrice: MustAmount("-50"),
+	l := Line{Kind: Credit, Period: Period{MustDate("2024-01-16"), MustDate("2024-02-01")},
+		Units: One, UnitPrice: MustAmount("-50"),
 		Months: Ratio{16, 31}, Amount: MustAmount("25.81"), Scale: 2, Recurrence: Monthly}
 	var got struct{ Units, UnitPrice, Quantity, Amount, Explanation string }
 	require.NoError(t, json.Unmarshal(l.AppendShown(nil, l.AppendJSON(nil), Item{UnitCode: "MON"}), &got))
@@ -52,7 +54,8 @@ func TestShown_HasTheFieldsOfTheContract(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		l := drawLine(t)
-		raw := l.AppendShown(nil, l.AppendJSON(nil), Item{rapid.String().Draw(t, "code"), rapid.String().Draw(t, "name"), "C62"})
+		raw := l.AppendShown(nil, l.AppendJSON(nil), Item{rapid.String().Draw(t, "code"), rapid.String().Draw(t, "name"),
+			"C62"})
 		var got map[string]any
 		if err := json.Unmarshal(raw, &got); err != nil {
 			t.Fatalf("%v: %s", err, raw)
@@ -61,7 +64,8 @@ func TestShown_HasTheFieldsOfTheContract(t *testing.T) {
 			lineWire
 			Shown
 		}
-		if err := json.Unmarshal(raw, &as); err != nil || as.Quantity != l.Quantity().String() || as.BookingDate != l.Books() {
+		if err := json.Unmarshal(raw, &as); err != nil || as.Quantity != l.Quantity().String() ||
+			as.BookingDate != l.Books() {
 			t.Fatalf("%v: %s", err, raw)
 		}
 	})

@@ -117,7 +117,8 @@ func (e *engine) billedWhole(sd *side, s *span, days, whole Period) Period {
 	}
 	for i := range e.account.Billed.Blocks {
 		b := &e.account.Billed.Blocks[i]
-		if b.Source != s.sv.of.ID || b.Product != s.sv.product || b.oneOff() || b.Anchor != s.sv.anchor || !b.days().overlaps(whole) {
+		if b.Source != s.sv.of.ID || b.Product != s.sv.product || b.oneOff() || b.Anchor != s.sv.anchor ||
+			!b.days().overlaps(whole) {
 			continue
 		}
 		for _, p := range b.covered(nil, whole) {

@@ -46,7 +46,8 @@ type Call struct {
 	Device          string   `json:"device,omitempty"`
 	PBX             string   `json:"pbx,omitempty"`
 	CallerChannelID string   `json:"callerChannelId,omitempty"`
-	// PersonalPhonebook says that the other party is in the employee's own phone book. It decides what is shown and is not shown itself.
+	// PersonalPhonebook says that the other party is in the employee's own phone book. It decides what is shown and is not
+	// shown itself.
 	PersonalPhonebook bool `json:"personalPhonebook,omitempty"`
 }
 

@@ -7,7 +7,8 @@ import (
 	"tenure/billing"
 )
 
-// The families of shards, one per command topic. Employees come first: their integer numbers are counter * 1024 + shard, and that is below 1024 for them only.
+// The families of shards, one per command topic. Employees come first: their integer numbers are counter * 1024 +
+// shard, and that is below 1024 for them only.
 const (
 	familyEmployee = 0
 	familyCatalog  = 1
@@ -58,8 +59,9 @@ func CommandTopic(kind string) (topic string, ok bool) {
 	return topic, ok
 }
 
-// KeyOf gives the Kafka key of commands to a stream: the subject's id, and of a document its payer, which stands between
-// ledger and currency in its reference. A run's part in a shard goes by whatever key reaches that shard: the one given.
+// KeyOf gives the Kafka key of commands to a stream: the subject's id, and of a document its payer, which stands
+// between ledger and currency in its reference. A run's part in a shard goes by whatever key reaches that shard: the
+// one given.
 func KeyOf(stream, given string) string {
 	kind, id, _ := strings.Cut(stream, "/")
 	switch kind {
@@ -73,8 +75,8 @@ func KeyOf(stream, given string) string {
 	return id
 }
 
-// DocumentParts takes a document's reference apart: the ledger and the payer, which stand between the cycle and the currency.
-// ok is false for what is no reference of a document.
+// DocumentParts takes a document's reference apart: the ledger and the payer, which stand between the cycle and the
+// currency. ok is false for what is no reference of a document.
 func DocumentParts(ref string) (ledger billing.Ledger, payer string, ok bool) {
 	parts := strings.Split(ref, "/")
 	at := slices.IndexFunc(parts, func(s string) bool { return IsLedger(billing.Ledger(s)) })

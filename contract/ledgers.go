@@ -17,7 +17,8 @@ const (
 var ledgers = []billing.Ledger{billing.Customer, billing.Reseller, billing.Cost}
 
 // suffixes are what a ledger's topics end in.
-var suffixes = map[billing.Ledger]string{billing.Customer: "", billing.Reseller: suffixWholesale, billing.Cost: suffixCost}
+var suffixes = map[billing.Ledger]string{billing.Customer: "", billing.Reseller: suffixWholesale,
+	billing.Cost: suffixCost}
 
 // Ledgers lists all of them, in the order in which their messages are published.
 func Ledgers() []billing.Ledger { return slices.Clone(ledgers) }
@@ -61,7 +62,8 @@ func names(topics []Topic) []string {
 	return all
 }
 
-// LedgerOf is the ledger whose amounts a topic may carry; what carries none is for all readers, like the customers' ledger.
+// LedgerOf is the ledger whose amounts a topic may carry; what carries none is for all readers, like the customers'
+// ledger.
 func LedgerOf(topic string) billing.Ledger {
 	if t, known := findTopic(topic); known && t.Ledger != "" {
 		return t.Ledger
@@ -69,5 +71,6 @@ func LedgerOf(topic string) billing.Ledger {
 	return billing.Customer
 }
 
-// SeveralPerEvent reports whether one event may have more than one message on a topic, so that a position names none of them.
+// SeveralPerEvent reports whether one event may have more than one message on a topic, so that a position names none of
+// them.
 func SeveralPerEvent(topic string) bool { return slices.Contains(LinesTopics(), topic) }

@@ -21,13 +21,13 @@ const (
 	EmployeeCommands = "employee.commands"
 	// CatalogCommands takes products, prices, customers, resellers.
 	CatalogCommands = "catalog.commands"
-	// BillingCommands takes commands to runs, halts and documents, and what accounting writes back; key subject, of a document
-	// its payer.
+	// BillingCommands takes commands to runs, halts and documents, and what accounting writes back; key subject, of a
+	// document its payer.
 	BillingCommands = "billing.commands"
 	// EmployeeOutcomes has the outcome of each command; key subject.
 	EmployeeOutcomes = "employee.outcomes"
-	// EmployeeActivity is what other systems know of an employee now (calls, calendar); compacted, read by the directory and
-	// never by the log.
+	// EmployeeActivity is what other systems know of an employee now (calls, calendar); compacted, read by the directory
+	// and never by the log.
 	EmployeeActivity = "employee.activity"
 	// EmployeeEvents has the events of employees; key employee.
 	EmployeeEvents = "employee.events"
@@ -39,21 +39,21 @@ const (
 	BillingDocuments          = "billing.documents"
 	BillingDocumentsWholesale = BillingDocuments + suffixWholesale
 	BillingDocumentsCost      = BillingDocuments + suffixCost
-	// BillingRuns is the progress of runs and the totals of the customers' ledger, the two after it are the totals of the other
-	// ledgers; key run.
+	// BillingRuns is the progress of runs and the totals of the customers' ledger, the two after it are the totals of the
+	// other ledgers; key run.
 	BillingRuns          = "billing.runs"
 	BillingRunsWholesale = BillingRuns + suffixWholesale
 	BillingRunsCost      = BillingRuns + suffixCost
 )
 
 const (
-	// commandsKeptDays is how long an outcome is known: a command older than that is refused, so keeping it longer would serve
-	// nobody.
+	// commandsKeptDays is how long an outcome is known: a command older than that is refused, so keeping it longer would
+	// serve nobody.
 	commandsKeptDays = 30
 	// outcomesKeptDays is how long a caller may come back for an outcome.
 	outcomesKeptDays = 7
-	// eventsKeptDays lets a consumer that was away over a month's close catch up by itself. What is older is replayed from the
-	// log.
+	// eventsKeptDays lets a consumer that was away over a month's close catch up by itself. What is older is replayed from
+	// the log.
 	eventsKeptDays = 100
 )
 
@@ -75,7 +75,8 @@ type Topic struct {
 
 var topics = slices.Concat([]Topic{
 	{Name: EmployeeCommands, Direction: In, Commands: true, Family: familyEmployee, KeptDays: commandsKeptDays},
-	{Name: CatalogCommands, Direction: In, Commands: true, Family: familyCatalog, KeptDays: commandsKeptDays, Single: true},
+	{Name: CatalogCommands, Direction: In, Commands: true, Family: familyCatalog, KeptDays: commandsKeptDays,
+		Single: true},
 	{Name: BillingCommands, Direction: In, Commands: true, Family: familyBilling, KeptDays: commandsKeptDays},
 	{Name: EmployeeOutcomes, Direction: Out, KeptDays: outcomesKeptDays},
 	{Name: EmployeeActivity, Direction: In},

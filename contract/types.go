@@ -1,6 +1,7 @@
 package contract
 
-// The types of messages that are neither a command nor an event of the log. That of an invoice line is in package events.
+// The types of messages that are neither a command nor an event of the log. That of an invoice line is in package
+// events.
 const (
 	// TypeOutcome is the outcome of a command, on employee.outcomes.
 	TypeOutcome = "command.outcome.v1"

@@ -52,5 +52,6 @@ func (e *Employee) warnInvoiced(t AddonTerms, w World) []string {
 }
 
 // WarningInvoiced says that an invoicedUntil was not taken.
-const WarningInvoiced = "invoicedUntil is not above what is billed, and was not taken: only a RESELLER_ADMIN moves it back, " +
+const WarningInvoiced = "invoicedUntil is not above what is billed, and was not taken: only a RESELLER_ADMIN moves " +
+	"it back, " +
 	"to days that no line covers"

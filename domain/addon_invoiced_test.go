@@ -14,10 +14,12 @@ import (
 
 // billedMay is withPhone, with its own line for May.
 var billedMay = withPhone.and(events.EmployeeInvoiced{Run: "r", AsOf: day("2026-05-01"), Lines: []billing.Line{{
-	ID: uuid.MustParse("5a3c1f0e-7b2d-5c4e-9f00-000000000001"), Kind: billing.Charge, Ledger: billing.Customer, Employee: "e1",
-	BillTo: "c1", Source: "a1", Product: "phone", Period: billing.Period{From: day("2026-05-01"), To: day("2026-06-01")},
-	Units: billing.One, UnitPrice: amount("100"), Amount: amount("100"), Scale: 2, Currency: "DKK", Recurrence: billing.Monthly,
-	Months: billing.Ratio{Num: 1, Den: 1},
+	ID: uuid.MustParse("5a3c1f0e-7b2d-5c4e-9f00-000000000001"), Kind: billing.Charge, Ledger: billing.Customer,
+	Employee: "e1",
+	BillTo:   "c1", Source: "a1", Product: "phone", Period: billing.Period{From: day("2026-05-01"), To: day("2026-06-01")},
+	Units: billing.One, UnitPrice: amount("100"), Amount: amount("100"), Scale: 2, Currency: "DKK",
+	Recurrence: billing.Monthly,
+	Months:     billing.Ratio{Num: 1, Den: 1},
 }}})
 
 func TestInvoicedUntil_SaysNothingNewUpToWhatOurOwnLinesCover(t *testing.T) {
@@ -31,21 +33,30 @@ func TestInvoicedUntil_SaysNothingNewUpToWhatOurOwnLinesCover(t *testing.T) {
 		{name: "the day that a reply shows, in a list", given: billedMay, when: "update",
 			data: list(`{"_id":"a1","product":"phone","units":1,"start":"2026-03-01","invoicedUntil":"2026-05-31"}`)},
 		{name: "and alone", given: billedMay, when: "update_addon", data: `{"_id":"a1","invoicedUntil":"2026-05-31"}`},
-		{name: "an earlier one says nothing either", given: billedMay, when: "update_addon", data: `{"_id":"a1","invoicedUntil":"2026-05-15"}`},
-		{name: "a later one is billed elsewhere", given: billedMay, when: "update_addon", data: `{"_id":"a1","invoicedUntil":"2026-06-30"}`,
+		{name: "an earlier one says nothing either", given: billedMay, when: "update_addon",
+			data: `{"_id":"a1","invoicedUntil":"2026-05-15"}`},
+		{name: "a later one is billed elsewhere", given: billedMay, when: "update_addon",
+			data: `{"_id":"a1","invoicedUntil":"2026-06-30"}`,
 			then: invoiced("2026-06-30")},
 		{name: "two years ahead", given: billedMay, when: "update_addon", data: `{"_id":"a1","invoicedUntil":"2028-05-12"}`,
 			then: invoiced("2028-05-12")},
-		{name: "further is refused", given: billedMay, when: "update_addon", data: `{"_id":"a1","invoicedUntil":"2062-01-31"}`, code: tooFar},
-		{name: "in a list too", given: billedMay, when: "update", data: list(`{"_id":"a1","invoicedUntil":"2062-01-31"}`), code: tooFar},
-		{name: "and of a new one", given: billedMay, when: "add_addon", data: `{"_id":"a2","product":"phone","invoicedUntil":"2062-01-31"}`,
+		{name: "further is refused", given: billedMay, when: "update_addon",
+			data: `{"_id":"a1","invoicedUntil":"2062-01-31"}`, code: tooFar},
+		{name: "in a list too", given: billedMay, when: "update", data: list(`{"_id":"a1","invoicedUntil":"2062-01-31"}`),
 			code: tooFar},
-		{name: "but what holds from before may be sent back", given: billedMay.and(invoiced("2062-01-31")...), when: "update_addon",
+		{name: "and of a new one", given: billedMay, when: "add_addon",
+			data: `{"_id":"a2","product":"phone","invoicedUntil":"2062-01-31"}`,
+			code: tooFar},
+		{name: "but what holds from before may be sent back", given: billedMay.and(invoiced("2062-01-31")...),
+			when: "update_addon",
 			data: `{"_id":"a1","invoicedUntil":"2062-01-31"}`},
-		{name: "an ADMIN corrects it", given: imported, when: "update_addon", data: `{"_id":"a1","invoicedUntil":"2026-06-30"}`,
+		{name: "an ADMIN corrects it", given: imported, when: "update_addon",
+			data: `{"_id":"a1","invoicedUntil":"2026-06-30"}`,
 			then: invoiced("2026-06-30")},
-		{name: "not into days of ours", given: imported, when: "update_addon", data: `{"_id":"a1","invoicedUntil":"2026-05-30"}`},
-		{name: "a RESELLER does not", by: byReseller, given: imported, when: "update_addon", data: `{"_id":"a1","invoicedUntil":"2026-06-30"}`},
+		{name: "not into days of ours", given: imported, when: "update_addon",
+			data: `{"_id":"a1","invoicedUntil":"2026-05-30"}`},
+		{name: "a RESELLER does not", by: byReseller, given: imported, when: "update_addon",
+			data: `{"_id":"a1","invoicedUntil":"2026-06-30"}`},
 	})
 }
 

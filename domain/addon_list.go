@@ -7,8 +7,8 @@ import (
 
 // The list addonProducts of an update is replaced whole, matched by _id. An addon that is not in it any more ends
 // today: it is money, so the days that were used are billed and only those after it are credited, as if it had been
-// terminated. Of an addon that stays, what is absent stays as it is, null takes a name, a description, an end or a price
-// away, and invoicedUntil is kept (T3).
+// terminated. Of an addon that stays, what is absent stays as it is, null takes a name, a description, an end or a
+// price away, and invoicedUntil is kept (T3).
 
 var (
 	errAddonTwice = invalid("addonProducts._id", "is twice in the list")

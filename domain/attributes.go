@@ -105,8 +105,8 @@ type chosenPresence struct {
 	Message string `json:"originalMessage"`
 }
 
-// chosenIn returns what was chosen under the overrides of a presence that a reply showed; nil: it shows none, and what is
-// seen is what was chosen.
+// chosenIn returns what was chosen under the overrides of a presence that a reply showed; nil: it shows none, and what
+// is seen is what was chosen.
 func chosenIn(parts map[string]json.RawMessage) *chosenPresence {
 	c := chosenPresence{State: textOf(parts["originalState"]), Message: textOf(parts["originalMessage"])}
 	var lasting []json.RawMessage

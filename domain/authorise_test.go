@@ -24,13 +24,15 @@ var scheduler = events.Actor{System: access.Scheduler}
 // isRefused reports whether an answer is the refusal of whoever may not do something: openly, or as if the employee or
 // the customer did not exist.
 func isRefused(answer string) bool {
-	return answer == denied || answer == noActor || answer == "404 employee: Employee not found" || answer == "404 customer: Customer not found"
+	return answer == denied || answer == noActor || answer == "404 employee: Employee not found" ||
+		answer == "404 customer: Customer not found"
 }
 
 // whom are the employees that the rows of rights are about: itself, of its customer, of another customer of the same
 // reseller, of another reseller's customer.
 var whom = []struct{ name, id, customer, reseller string }{
-	{"itself", "", "c1", "r1"}, {"own customer", "e1", "c1", "r1"}, {"other customer", "e1", "c3", "r1"}, {"other reseller", "e1", "c4", "r2"},
+	{"itself", "", "c1", "r1"}, {"own customer", "e1", "c1", "r1"}, {"other customer", "e1", "c3", "r1"},
+	{"other reseller", "e1", "c4", "r2"},
 }
 
 // operations are one command of each sort of right, with what it needs to be accepted.
@@ -59,9 +61,11 @@ var rights = []struct {
 	{byReseller, "yyyn yyyn yyyn yyyn nnnn"},
 	{events.Actor{AccessLevel: "RESELLER", Reseller: "r1"}, "yyyn yyyn yyyn yyyn nnnn"},
 	{events.Actor{Employee: "a3", AccessLevel: "RESELLER", Customer: "c1", Reseller: "r1"}, "yynn yynn yynn yynn nnnn"},
-	{events.Actor{Employee: "a2", AccessLevel: "RESELLER_ADMIN", Customer: "c1", Reseller: "r1"}, "yyyy yyyy yyyy yyyy yyyy"},
+	{events.Actor{Employee: "a2", AccessLevel: "RESELLER_ADMIN", Customer: "c1", Reseller: "r1"},
+		"yyyy yyyy yyyy yyyy yyyy"},
 	{byAdmin, "yyyy yyyy yyyy yyyy yyyy"},
-	{events.Actor{Employee: "a9", AccessLevel: "MANAGER", Customer: "c1", OrganizationResellers: "r2"}, "yyny yyny yyny yyny nnnn"},
+	{events.Actor{Employee: "a9", AccessLevel: "MANAGER", Customer: "c1", OrganizationResellers: "r2"},
+		"yyny yyny yyny yyny nnnn"},
 	{events.Actor{AccessLevel: "MANAGER", Customer: "c3", OrganizationResellers: "r2"}, "nnyn nnyn nnyn nnyn nnnn"},
 	{scheduler, "yyyy yyyy yyyy yyyy yyyy"},
 	{events.Actor{}, "nnnn nnnn nnnn nnnn nnnn"},
@@ -79,7 +83,8 @@ func TestWhoMayDoWhatToWhom(t *testing.T) {
 	for _, r := range rights {
 		for o, allows := range strings.Fields(r.allows) {
 			for i, target := range whom {
-				name := fmt.Sprintf("%s of %s orders %s of %s", or(r.by.AccessLevel, "nobody"), r.by.Customer, operations[o].name, target.name)
+				name := fmt.Sprintf("%s of %s orders %s of %s", or(r.by.AccessLevel, "nobody"), r.by.Customer, operations[o].name,
+					target.name)
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
 					if operations[o].name != "change itself" && target.name == "itself" && allows[0] != allows[1] {
@@ -105,7 +110,8 @@ func asked(t *testing.T, by events.Actor, operation, target int) string {
 	if o.name == "create" {
 		data = `{"name":"Sample employee 01","customer":"` + whom.customer + `"}`
 	} else {
-		s.Evolve(events.EmployeeCreated{Number: 1, Customer: whom.customer, Reseller: whom.reseller, AccessLevel: "NO_LOGIN", State: "ENABLED"})
+		s.Evolve(events.EmployeeCreated{Number: 1, Customer: whom.customer, Reseller: whom.reseller, AccessLevel: "NO_LOGIN",
+			State: "ENABLED"})
 	}
 	_, err := order(s, w, o.command, data)
 	return refusal(t, err)
@@ -151,7 +157,8 @@ func TestDecide_AsksTheMatrix(t *testing.T) {
 func TestWhoMayChangeTheCatalogue(t *testing.T) {
 	t.Parallel()
 	for stream, command := range map[string]string{
-		"product/p1": "put_product", "product/phone": "set_price", "customer/c9": "put_customer", "reseller/r9": "put_reseller",
+		"product/p1": "put_product", "product/phone": "set_price", "customer/c9": "put_customer",
+		"reseller/r9": "put_reseller",
 	} {
 		for _, by := range []events.Actor{byNobody, byPersonal, byViewer, byManager, byOwner, byReseller} {
 			w := at(noon)
@@ -189,8 +196,10 @@ func TestAssigningLevels(t *testing.T) {
 					continue // not within reach
 				}
 				system := by == scheduler
-				tooHigh, notThere := !system && rank(level) > rank(by.AccessLevel), rank(level) >= rank("RESELLER") && customer == "c1"
-				want := map[[2]bool]string{{false, false}: "accepted", {true, false}: above, {false, true}: regular, {true, true}: both}[[2]bool{tooHigh, notThere}]
+				tooHigh, notThere := !system && rank(level) > rank(by.AccessLevel), rank(level) >= rank("RESELLER") &&
+					customer == "c1"
+				want := map[[2]bool]string{{false, false}: "accepted", {true, false}: above, {false, true}: regular,
+					{true, true}: both}[[2]bool{tooHigh, notThere}]
 				w := at(noon)
 				w.Actor = by
 				_, err := order(employee(t), w, "employee.create.v1",
@@ -203,15 +212,20 @@ func TestAssigningLevels(t *testing.T) {
 
 func TestALevelThatStaysIsNotAssigned(t *testing.T) {
 	t.Parallel()
-	owner := facts{events.EmployeeCreated{Number: 1024, Customer: "c1", Reseller: "r1", AccessLevel: "OWNER", State: "ENABLED",
+	owner := facts{events.EmployeeCreated{Number: 1024, Customer: "c1", Reseller: "r1", AccessLevel: "OWNER",
+		State:    "ENABLED",
 		Personal: events.Attributes{"emailAddress": raw(`"s01@example.com"`)}}}
 	checkRows(t, "employee/e1", "employee.", []row{
-		{name: "a manager sends an owner's level back", by: byManager, given: owner, when: "update", data: `{"accessLevel":"OWNER"}`},
+		{name: "a manager sends an owner's level back", by: byManager, given: owner, when: "update",
+			data: `{"accessLevel":"OWNER"}`},
 		{name: "a manager cannot make a manager an owner", by: byManager, given: withBasic, when: "update",
-			data: `{"accessLevel":"OWNER","emailAddress":"s01@example.com"}`, code: "403 accessLevel: You cannot assign access level higher than your own"},
+			data: `{"accessLevel":"OWNER","emailAddress":"s01@example.com"}`, code: "403 accessLevel: You cannot assign " +
+				"access level higher than your own"},
 		{name: "an employee of a reseller's company may become one", by: byAdmin, when: "update",
-			given: facts{events.EmployeeCreated{Number: 1024, Customer: "own", Reseller: "r1", AccessLevel: "NO_LOGIN", State: "ENABLED"}},
-			data:  `{"accessLevel":"RESELLER","emailAddress":"s01@example.com"}`,
-			then:  facts{events.EmployeeUpdated{AccessLevel: "RESELLER", Personal: events.Attributes{"emailAddress": raw(`"s01@example.com"`)}}}},
+			given: facts{events.EmployeeCreated{Number: 1024, Customer: "own", Reseller: "r1", AccessLevel: "NO_LOGIN",
+				State: "ENABLED"}},
+			data: `{"accessLevel":"RESELLER","emailAddress":"s01@example.com"}`,
+			then: facts{events.EmployeeUpdated{AccessLevel: "RESELLER",
+				Personal: events.Attributes{"emailAddress": raw(`"s01@example.com"`)}}}},
 	})
 }

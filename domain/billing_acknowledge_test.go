@@ -18,10 +18,12 @@ import (
 const openDocument = "document/2026-05/CUSTOMER/c1/DKK"
 
 var (
-	lineOne       = uuid.MustParse("3b8f2f44-6d53-5c1e-9f0a-000000000001")
-	lineTwo       = uuid.MustParse("3b8f2f44-6d53-5c1e-9f0a-000000000002")
-	bookedIt      = events.DocumentAcknowledged{Integration: "ledger-sync", Run: "nightly/2026-05-03", Lines: 2, Hash: lineOne}
-	partlyRefused = events.DocumentAcknowledged{Integration: "ledger-sync", Run: "nightly/2026-05-03", Lines: 1, Hash: lineOne,
+	lineOne  = uuid.MustParse("3b8f2f44-6d53-5c1e-9f0a-000000000001")
+	lineTwo  = uuid.MustParse("3b8f2f44-6d53-5c1e-9f0a-000000000002")
+	bookedIt = events.DocumentAcknowledged{Integration: "ledger-sync", Run: "nightly/2026-05-03", Lines: 2,
+		Hash: lineOne}
+	partlyRefused = events.DocumentAcknowledged{Integration: "ledger-sync", Run: "nightly/2026-05-03", Lines: 1,
+		Hash:    lineOne,
 		Refused: []events.LineRefused{{Line: lineTwo, Message: "Unknown account"}}}
 )
 
@@ -41,19 +43,29 @@ func TestAcknowledge(t *testing.T) {
 	many := bookedIt
 	many.Lines = 3
 	checkRows(t, openDocument, "billing.", []row{
-		{name: "lines of an open document are booked", when: "acknowledge", data: acknowledge(t, bookedIt), then: facts{bookedIt}},
-		{name: "and of an issued one", given: issued, when: "acknowledge", data: acknowledge(t, bookedIt), then: facts{bookedIt}},
-		{name: "some of them are refused", given: issued, when: "acknowledge", data: acknowledge(t, partlyRefused), then: facts{partlyRefused}},
-		{name: "the same again changes nothing", given: facts{partlyRefused}, when: "acknowledge", data: acknowledge(t, partlyRefused)},
-		{name: "what was refused is booked later", given: facts{partlyRefused}, when: "acknowledge", data: acknowledge(t, bookedIt), then: facts{bookedIt}},
-		{name: "another run is another booking", given: facts{bookedIt}, when: "acknowledge", data: acknowledge(t, otherRun), then: facts{otherRun}},
+		{name: "lines of an open document are booked", when: "acknowledge", data: acknowledge(t, bookedIt),
+			then: facts{bookedIt}},
+		{name: "and of an issued one", given: issued, when: "acknowledge", data: acknowledge(t, bookedIt),
+			then: facts{bookedIt}},
+		{name: "some of them are refused", given: issued, when: "acknowledge", data: acknowledge(t, partlyRefused),
+			then: facts{partlyRefused}},
+		{name: "the same again changes nothing", given: facts{partlyRefused},
+			when: "acknowledge", data: acknowledge(t, partlyRefused)},
+		{name: "what was refused is booked later", given: facts{partlyRefused},
+			when: "acknowledge", data: acknowledge(t, bookedIt), then: facts{bookedIt}},
+		{name: "another run is another booking", given: facts{bookedIt}, when: "acknowledge", data: acknowledge(t, otherRun),
+			then: facts{otherRun}},
 		{name: "more lines than the document has", given: issued, when: "acknowledge", data: acknowledge(t, many),
 			code: "409 lines: The document has fewer lines"},
-		{name: "nobody's booking", when: "acknowledge", data: `{"integration":"Ledger Sync","run":"nightly/2026-05-03","lines":1}`,
+		{name: "nobody's booking", when: "acknowledge",
+			data: `{"integration":"Ledger Sync","run":"nightly/2026-05-03","lines":1}`,
 			code: "422 integration: must be a name of small letters, digits, - and _"},
-		{name: "a booking of no run", when: "acknowledge", data: `{"integration":"a","lines":1}`, code: "422 run: is required"},
-		{name: "a booking of nothing", when: "acknowledge", data: `{"integration":"a","run":"r"}`, code: "422 lines: must be how many lines are booked"},
-		{name: "a refusal without a word", when: "acknowledge", data: `{"integration":"a","run":"r","refused":[{"line":"` + lineOne.String() + `"}]}`,
+		{name: "a booking of no run", when: "acknowledge", data: `{"integration":"a","lines":1}`,
+			code: "422 run: is required"},
+		{name: "a booking of nothing", when: "acknowledge", data: `{"integration":"a","run":"r"}`,
+			code: "422 lines: must be how many lines are booked"},
+		{name: "a refusal without a word", when: "acknowledge", data: `{"integration":"a","run":"r","refused":[{"line":"` +
+			lineOne.String() + `"}]}`,
 			code: "422 refused.message: is required, of at most 500 bytes"},
 		{name: "a refusal of no line", when: "acknowledge", data: `{"integration":"a","run":"r","refused":[{"message":"m"}]}`,
 			code: "422 refused.line: must be the id of a line, once"},
@@ -61,7 +73,8 @@ func TestAcknowledge(t *testing.T) {
 			data: acknowledge(t, bookedIt), code: "403 access_denied: Insufficient access level"},
 	})
 	checkRows(t, "document/typo", "billing.", []row{
-		{name: "what is no document", when: "acknowledge", data: acknowledge(t, bookedIt), code: "404 document: Document not found"},
+		{name: "what is no document", when: "acknowledge", data: acknowledge(t, bookedIt),
+			code: "404 document: Document not found"},
 	})
 }
 

@@ -7,8 +7,8 @@ import (
 	"tenure/events"
 )
 
-// CreditLine is billing.credit_line, sent with the employee's key to employee.commands: the next run gives back a part of
-// a line. It lowers what is left of the line, so that no later credit gives back more than was charged (rule 30).
+// CreditLine is billing.credit_line, sent with the employee's key to employee.commands: the next run gives back a part
+// of a line. It lowers what is left of the line, so that no later credit gives back more than was charged (rule 30).
 type CreditLine struct {
 	OperatorRequest
 	Line   uuid.UUID       `json:"line"`   // a charge that still covers days

@@ -6,8 +6,8 @@ import (
 	"tenure/events"
 )
 
-// RecordPayment is billing.record_payment, with the document's key to billing.commands: a document was paid, whole or in
-// part, or a credit note paid out. What was paid too much stays with accounting, and is refused here.
+// RecordPayment is billing.record_payment, with the document's key to billing.commands: a document was paid, whole or
+// in part, or a credit note paid out. What was paid too much stays with accounting, and is refused here.
 type RecordPayment struct {
 	PaidOn Day             `json:"paidOn"`
 	Amount *billing.Amount `json:"amount"` // default: what is open

@@ -13,8 +13,10 @@ func TestReleasingMorePeriodsThanTheBound(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ name, data, refused string }{
 		{name: "without a reason", data: `{"periodsMax":60}`, refused: "reason: is required"},
-		{name: "below the bound", data: `{"periodsMax":36,"reason":"late contract"}`, refused: "periodsMax: must be above the bound"},
-		{name: "far too many", data: `{"periodsMax":601,"reason":"late contract"}`, refused: "periodsMax: must be at most 600"},
+		{name: "below the bound", data: `{"periodsMax":36,"reason":"late contract"}`,
+			refused: "periodsMax: must be above the bound"},
+		{name: "far too many", data: `{"periodsMax":601,"reason":"late contract"}`,
+			refused: "periodsMax: must be at most 600"},
 		{name: "as many as there are", data: `{"periodsMax":60,"reason":"late contract"}`},
 	} {
 		t.Run(row.name, func(t *testing.T) {

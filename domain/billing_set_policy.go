@@ -10,8 +10,8 @@ import (
 	"tenure/events"
 )
 
-// SetPolicy is billing.set_policy, sent with the key billing to catalog.commands: values of the billing policy that hold
-// from a day on. A period is rated by what holds on its first day, so nothing that was billed changes (rule 29).
+// SetPolicy is billing.set_policy, sent with the key billing to catalog.commands: values of the billing policy that
+// hold from a day on. A period is rated by what holds on its first day, so nothing that was billed changes (rule 29).
 type SetPolicy struct {
 	Values map[string]string `json:"values"` // by key, as on the command line
 	From   Day               `json:"from"`   // default tomorrow
@@ -57,7 +57,8 @@ func (c SetPolicy) decide(p *Policy, w World) ([]events.Event, error) {
 }
 
 // compare gives the values that hold on the day before and after the command, and refuses what is no policy.
-func (c SetPolicy) compare(p *Policy, first map[string]string, set events.PolicySet) (before, after map[string]string, refused error) {
+func (c SetPolicy) compare(p *Policy, first map[string]string, set events.PolicySet) (before, after map[string]string,
+	refused error) {
 	for _, key := range slices.Sorted(maps.Keys(c.Values)) {
 		if !slices.Contains(billing.PolicyKeys(), key) {
 			return nil, nil, invalid("values."+key, "is not a key of the policy")
@@ -71,7 +72,8 @@ func (c SetPolicy) compare(p *Policy, first map[string]string, set events.Policy
 	if err != nil {
 		return nil, nil, invalid("values", err.Error())
 	}
-	is, err := billing.NewPolicyLog(policy, append(slices.Clone(p.Set), billing.PolicyValues{From: set.From, Values: set.Values}))
+	is, err := billing.NewPolicyLog(policy, append(slices.Clone(p.Set), billing.PolicyValues{From: set.From,
+		Values: set.Values}))
 	if err != nil {
 		_, problem, _ := strings.Cut(err.Error(), "policy ")
 		return nil, nil, invalid("values", problem)

@@ -14,22 +14,29 @@ func TestSetPolicy(t *testing.T) {
 	t.Parallel()
 	byAdmin := events.Actor{Employee: "a1", AccessLevel: "ADMIN"}
 	set := events.PolicySet{
-		Values: map[string]string{"ledgers": "CUSTOMER,RESELLER"}, From: day("2026-06-01"), First: billing.DefaultPolicy().Values(),
+		Values: map[string]string{"ledgers": "CUSTOMER,RESELLER"}, From: day("2026-06-01"),
+		First:  billing.DefaultPolicy().Values(),
 		Reason: "wholesale begins", Actor: "a1",
 	}
 	const data = `{"values":{"ledgers":"CUSTOMER,RESELLER"},"from":"2026-06-01","reason":"wholesale begins"}`
 	checkRows(t, "policy/billing", "billing.", []row{
-		{name: "a ledger from a day on, with the first values", by: byAdmin, when: "set_policy", data: data, then: facts{set}},
+		{name: "a ledger from a day on, with the first values", by: byAdmin, when: "set_policy", data: data,
+			then: facts{set}},
 		{name: "the same again changes nothing", by: byAdmin, given: facts{set}, when: "set_policy", data: data},
-		{name: "from tomorrow where no day is given", by: byAdmin, given: facts{set}, when: "set_policy", data: `{"values":{"changeDay":"OLD_STATE"},"reason":"x"}`,
-			then: facts{events.PolicySet{Values: map[string]string{"changeDay": "OLD_STATE"}, From: day("2026-05-13"), Reason: "x", Actor: "a1"}}},
-		{name: "not from today", by: byAdmin, when: "set_policy", data: `{"values":{"scale":"0"},"from":"2026-05-12","reason":"x"}`,
+		{name: "from tomorrow where no day is given", by: byAdmin, given: facts{set},
+			when: "set_policy", data: `{"values":{"changeDay":"OLD_STATE"},"reason":"x"}`,
+			then: facts{events.PolicySet{Values: map[string]string{"changeDay": "OLD_STATE"}, From: day("2026-05-13"),
+				Reason: "x", Actor: "a1"}}},
+		{name: "not from today", by: byAdmin, when: "set_policy",
+			data: `{"values":{"scale":"0"},"from":"2026-05-12","reason":"x"}`,
 			code: "422 from: Must be after today: days that began are rated by what held on them"},
 		{name: "an unknown key", by: byAdmin, when: "set_policy", data: `{"values":{"tax":"25"},"reason":"x"}`,
 			code: "422 values.tax: is not a key of the policy"},
-		{name: "a value that contradicts others", by: byAdmin, when: "set_policy", data: `{"values":{"anchorDay":"15"},"reason":"x"}`,
+		{name: "a value that contradicts others", by: byAdmin, when: "set_policy",
+			data: `{"values":{"anchorDay":"15"},"reason":"x"}`,
 			code: "422 values: anchorDay: 15 contradicts alignment CALENDAR"},
-		{name: "without a reason", by: byAdmin, when: "set_policy", data: `{"values":{"scale":"0"}}`, code: "422 reason: is required"},
+		{name: "without a reason", by: byAdmin, when: "set_policy", data: `{"values":{"scale":"0"}}`,
+			code: "422 reason: is required"},
 		{name: "without values", by: byAdmin, when: "set_policy", data: `{"reason":"x"}`, code: "422 values: is required"},
 	})
 }
@@ -37,7 +44,8 @@ func TestSetPolicy(t *testing.T) {
 func TestPolicy_EachKeyHoldsFromItsDay(t *testing.T) {
 	t.Parallel()
 	set := func(from string, values map[string]string) events.Event {
-		return events.PolicySet{Values: values, From: day(from), First: billing.DefaultPolicy().Values(), Reason: "x", Actor: "a1"}
+		return events.PolicySet{Values: values, From: day(from), First: billing.DefaultPolicy().Values(), Reason: "x",
+			Actor: "a1"}
 	}
 	w := changed(at(noon), "policy/billing",
 		set("2026-07-01", map[string]string{"ledgers": "CUSTOMER,RESELLER", "scale": "0"}),
@@ -57,7 +65,8 @@ func TestPolicy_ALedgerBeginsAtItsDay(t *testing.T) {
 	t.Parallel()
 	e := employee(t, created.and(addon("a1", "licence", "2026-01-15"))...)
 	w := changed(at(noon), "policy/billing", events.PolicySet{
-		Values: map[string]string{"ledgers": "CUSTOMER,COST"}, From: day("2026-07-01"), First: billing.DefaultPolicy().Values(), Reason: "x", Actor: "a1",
+		Values: map[string]string{"ledgers": "CUSTOMER,COST"}, From: day("2026-07-01"),
+		First: billing.DefaultPolicy().Values(), Reason: "x", Actor: "a1",
 	})
 	w = changed(w, "product/licence", events.PriceSet{Ledger: billing.Cost, From: day("2000-01-01"), Amount: price("5")})
 	night := func(on string) (lines []string) {

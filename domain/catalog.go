@@ -135,8 +135,8 @@ func (c *Catalog) putProduct(id string, e events.ProductPut) *CatalogProduct {
 	return &p
 }
 
-// ownerCurrency is that of a product's owner, in which its prices are where they name none (rule 4); empty: the policy's. An owner
-// keeps its currency from its first put on, which is before that of what it owns.
+// ownerCurrency is that of a product's owner, in which its prices are where they name none (rule 4); empty: the
+// policy's. An owner keeps its currency from its first put on, which is before that of what it owns.
 func (c *Catalog) ownerCurrency(reseller, customer string) string {
 	if customer != "" {
 		owner := c.customers[customer]

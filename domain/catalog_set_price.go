@@ -13,7 +13,8 @@ type SetPrice struct {
 	Ledger    billing.Ledger           `json:"ledger"` // default CUSTOMER
 	Amount    Optional[billing.Amount] `json:"amount"` // null hands the price back to the ancestor
 	Effective DateOnly                 `json:"effective"`
-	Currency  string                   `json:"currency"` // ISO 4217; default the owner's: customer, reseller, or the policy
+	// ISO 4217; default the owner's: customer, reseller, or the policy
+	Currency string `json:"currency"`
 }
 
 // Kind is product.

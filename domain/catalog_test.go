@@ -19,7 +19,8 @@ func listPrice(l billing.Ledger, from, amount string) events.Event {
 	return e
 }
 
-var tariff = facts{events.ProductPut{Type: "OTHER", Recurrence: "MONTHLY"}, listPrice(billing.Customer, "2000-01-01", "30")}
+var tariff = facts{events.ProductPut{Type: "OTHER", Recurrence: "MONTHLY"},
+	listPrice(billing.Customer, "2000-01-01", "30")}
 
 func TestPutProduct(t *testing.T) {
 	t.Parallel()
@@ -29,25 +30,36 @@ func TestPutProduct(t *testing.T) {
 		{name: "a new one's prices hold from the beginning", when: "put_product",
 			data: `{"type":"OTHER","recurrence":"MONTHLY","price":"30","wholesale":20,"cost":"10.5"}`,
 			then: tariff.and(listPrice(billing.Reseller, "2000-01-01", "20"), listPrice(billing.Cost, "2000-01-01", "10.5"))},
-		{name: "or from the day given", when: "put_product", data: `{"type":"OTHER","recurrence":"MONTHLY","price":30,"effective":"2026-01-01"}`,
+		{name: "or from the day given", when: "put_product",
+			data: `{"type":"OTHER","recurrence":"MONTHLY","price":30,"effective":"2026-01-01"}`,
 			then: facts{tariff[0], listPrice(billing.Customer, "2026-01-01", "30")}},
 		{name: "everything as given, MONTH read as MONTHS", when: "put_product",
 			data: `{"type":"PBX_USER","productCode":"P-1","name":"Sample","unitType":"MONTH","recurrence":"YEARLY","recurrenceFullMonth":true,
 				"start":"2026-01-01","end":"2027-01-01","inheritFrom":"master","inheritFromReseller":"resold","includedProducts":[{"_id":"phone","amount":2}]}`,
-			then: facts{events.ProductPut{Type: "PBX_USER", ProductCode: "P-1", Name: "Sample", UnitType: "MONTHS", Recurrence: "YEARLY",
-				RecurrenceFullMonth: &yes, Start: day("2026-01-01"), End: day("2027-01-01"), InheritFrom: "master", InheritFromReseller: "resold",
-				IncludedProducts: []events.Included{{Product: "phone", Amount: amount("2")}}}}},
-		{name: "the same again changes nothing", given: tariff, when: "put_product", data: `{"type":"OTHER","recurrence":"MONTHLY"}`},
-		{name: "the price that holds changes nothing", given: tariff, when: "put_product", data: `{"type":"OTHER","recurrence":"MONTHLY","price":30}`},
-		{name: "another price of a known one holds from today", given: tariff, when: "put_product", data: `{"type":"OTHER","recurrence":"MONTHLY","price":35}`,
+			then: facts{events.ProductPut{Type: "PBX_USER", ProductCode: "P-1", Name: "Sample", UnitType: "MONTHS",
+				Recurrence:          "YEARLY",
+				RecurrenceFullMonth: &yes, Start: day("2026-01-01"), End: day("2027-01-01"), InheritFrom: "master",
+				InheritFromReseller: "resold",
+				IncludedProducts:    []events.Included{{Product: "phone", Amount: amount("2")}}}}},
+		{name: "the same again changes nothing", given: tariff, when: "put_product",
+			data: `{"type":"OTHER","recurrence":"MONTHLY"}`},
+		{name: "the price that holds changes nothing", given: tariff, when: "put_product",
+			data: `{"type":"OTHER","recurrence":"MONTHLY","price":30}`},
+		{name: "another price of a known one holds from today", given: tariff, when: "put_product",
+			data: `{"type":"OTHER","recurrence":"MONTHLY","price":35}`,
 			then: facts{listPrice(billing.Customer, "2026-05-12", "35")}},
-		{name: "it keeps its recurrence", given: tariff, when: "put_product", data: `{"type":"OTHER","recurrence":"YEARLY"}`, code: keeps},
+		{name: "it keeps its recurrence", given: tariff, when: "put_product", data: `{"type":"OTHER","recurrence":"YEARLY"}`,
+			code: keeps},
 		{name: "even when it is left out", given: tariff, when: "put_product", data: `{"type":"OTHER"}`, code: keeps},
-		{name: "unknown values are told together", when: "put_product", data: `{"type":"CAR","unitType":"KG","recurrence":"DAILY"}`,
-			code: "422 multiple: Multiple errors [422 type: CAR is not one of the published values; 422 unitType: KG is not one of the published values; " +
+		{name: "unknown values are told together", when: "put_product",
+			data: `{"type":"CAR","unitType":"KG","recurrence":"DAILY"}`,
+			code: "422 multiple: Multiple errors [422 type: CAR is not one of the published values; 422 unitType: KG is not " +
+				"one of the published values; " +
 				"422 recurrence: DAILY is not one of the published values]"},
-		{name: "a negative price", when: "put_product", data: `{"cost":-1}`, code: "422 cost: A product's price cannot be negative"},
-		{name: "0 is a price", when: "put_product", data: `{"price":0}`, then: facts{events.ProductPut{}, listPrice(billing.Customer, "2000-01-01", "0")}},
+		{name: "a negative price", when: "put_product", data: `{"cost":-1}`,
+			code: "422 cost: A product's price cannot be negative"},
+		{name: "0 is a price", when: "put_product", data: `{"price":0}`, then: facts{events.ProductPut{},
+			listPrice(billing.Customer, "2000-01-01", "0")}},
 	})
 }
 
@@ -56,36 +68,47 @@ func TestSetPrice(t *testing.T) {
 	checkRows(t, "product/p1", "catalog.", []row{
 		{name: "the customer's price from today", given: tariff, when: "set_price", data: `{"amount":"35"}`,
 			then: facts{listPrice(billing.Customer, "2026-05-12", "35")}},
-		{name: "of a ledger from a day", given: tariff, when: "set_price", data: `{"ledger":"COST","amount":5,"effective":"2026-07-01"}`,
+		{name: "of a ledger from a day", given: tariff, when: "set_price",
+			data: `{"ledger":"COST","amount":5,"effective":"2026-07-01"}`,
 			then: facts{listPrice(billing.Cost, "2026-07-01", "5")}},
 		{name: "null hands it back to the ancestor", given: tariff, when: "set_price", data: `{"amount":null}`,
 			then: facts{listPrice(billing.Customer, "2026-05-12", "")}},
-		{name: "the same entry again changes nothing", given: tariff, when: "set_price", data: `{"amount":30,"effective":"2000-01-01"}`},
+		{name: "the same entry again changes nothing", given: tariff, when: "set_price",
+			data: `{"amount":30,"effective":"2000-01-01"}`},
 		{name: "the price that holds changes nothing", given: tariff, when: "set_price", data: `{"amount":30}`},
-		{name: "unless a day is named, on which it stays", given: tariff, when: "set_price", data: `{"amount":30,"effective":"2026-07-01"}`,
+		{name: "unless a day is named, on which it stays", given: tariff, when: "set_price",
+			data: `{"amount":30,"effective":"2026-07-01"}`,
 			then: facts{listPrice(billing.Customer, "2026-07-01", "30")}},
-		{name: "an unknown product", when: "set_price", data: `{"amount":30}`, code: "404 product: Product could not be found"},
-		{name: "a price in another currency stands beside it", given: tariff, when: "set_price", data: `{"amount":4,"currency":"EUR"}`,
-			then: facts{events.PriceSet{Ledger: billing.Customer, From: day("2026-05-12"), Amount: price("4"), Currency: "EUR"}}},
+		{name: "an unknown product", when: "set_price", data: `{"amount":30}`,
+			code: "404 product: Product could not be found"},
+		{name: "a price in another currency stands beside it", given: tariff, when: "set_price",
+			data: `{"amount":4,"currency":"EUR"}`,
+			then: facts{events.PriceSet{Ledger: billing.Customer, From: day("2026-05-12"), Amount: price("4"),
+				Currency: "EUR"}}},
 		{name: "a currency is a code", given: tariff, when: "set_price", data: `{"amount":4,"currency":"euro"}`,
 			code: "422 currency: must be an ISO 4217 code of three letters"},
-		{name: "an unknown ledger", given: tariff, when: "set_price", data: `{"ledger":"TAX","amount":30}`, code: "422 ledger: must be CUSTOMER, RESELLER or COST"},
-		{name: "a negative price", given: tariff, when: "set_price", data: `{"amount":-1}`, code: "422 amount: A product's price cannot be negative"},
+		{name: "an unknown ledger", given: tariff, when: "set_price", data: `{"ledger":"TAX","amount":30}`,
+			code: "422 ledger: must be CUSTOMER, RESELLER or COST"},
+		{name: "a negative price", given: tariff, when: "set_price", data: `{"amount":-1}`,
+			code: "422 amount: A product's price cannot be negative"},
 	})
 }
 
 func TestPutCustomer(t *testing.T) {
 	t.Parallel()
-	put := events.CustomerPut{Reseller: "r1", Name: "Sample customer", Currency: "DKK", Features: []string{"PBX"}, BillingCustomers: []string{"c2"}}
+	put := events.CustomerPut{Reseller: "r1", Name: "Sample customer", Currency: "DKK", Features: []string{"PBX"},
+		BillingCustomers: []string{"c2"}}
 	const data = `{"reseller":"r1","name":"Sample customer","currency":"DKK","features":["PBX"],"billingCustomers":["c2"]}`
 	checkRows(t, "customer/c9", "catalog.", []row{
 		{name: "a new one", when: "put_customer", data: data, then: facts{put}},
 		{name: "the same again changes nothing", given: facts{put}, when: "put_customer", data: data},
-		{name: "it is put whole: what is left out is gone", given: facts{put}, when: "put_customer", data: `{"reseller":"r1"}`,
+		{name: "it is put whole: what is left out is gone", given: facts{put},
+			when: "put_customer", data: `{"reseller":"r1"}`,
 			then: facts{events.CustomerPut{Reseller: "r1"}}},
 		{name: "it keeps its currency", given: facts{put}, when: "put_customer", data: `{"reseller":"r1","currency":"EUR"}`,
 			code: "409 currency: The currency stays DKK: lines and prices are in it"},
-		{name: "of an unknown reseller", when: "put_customer", data: `{"reseller":"r9"}`, code: "404 reseller: Reseller not found"},
+		{name: "of an unknown reseller", when: "put_customer", data: `{"reseller":"r9"}`,
+			code: "404 reseller: Reseller not found"},
 		{name: "it keeps its reseller", given: facts{events.CustomerPut{Reseller: "r0"}}, when: "put_customer", data: data,
 			code: "409 reseller: A customer keeps its reseller"},
 	})
@@ -102,7 +125,8 @@ func TestPutReseller(t *testing.T) {
 			then: facts{events.ResellerPut{Currency: "EUR"}}},
 		{name: "it keeps its currency", given: facts{put}, when: "put_reseller", data: `{}`,
 			code: "409 currency: The currency stays EUR: lines and prices are in it"},
-		{name: "the policy's may be named", given: facts{events.ResellerPut{}}, when: "put_reseller", data: `{"currency":"DKK"}`,
+		{name: "the policy's may be named", given: facts{events.ResellerPut{}},
+			when: "put_reseller", data: `{"currency":"DKK"}`,
 			then: facts{events.ResellerPut{Currency: "DKK"}}},
 	})
 }
@@ -112,10 +136,13 @@ func TestANewerCatalogueLeavesTheOlderOneAsItIs(t *testing.T) {
 	old := domain.EmptyCatalog().With(sampleFacts()...)
 	version := old.Version
 	next := old.With(
-		events.Recorded{Stream: "product/phone", Position: version + 1, Event: listPrice(billing.Customer, "2026-06-01", "99")},
-		events.Recorded{Stream: "product/phone", Position: version + 2, Event: events.ProductPut{Type: "OTHER", Recurrence: "MONTHLY", Name: "New"}},
+		events.Recorded{Stream: "product/phone", Position: version + 1, Event: listPrice(billing.Customer,
+			"2026-06-01", "99")},
+		events.Recorded{Stream: "product/phone", Position: version + 2, Event: events.ProductPut{Type: "OTHER",
+			Recurrence: "MONTHLY", Name: "New"}},
 		events.Recorded{Stream: "product/p9", Position: version + 3, Event: events.ProductPut{Type: "OTHER"}},
-		events.Recorded{Stream: "customer/c1", Position: version + 4, Event: events.CustomerPut{Reseller: "r1", Currency: "EUR"}},
+		events.Recorded{Stream: "customer/c1", Position: version + 4, Event: events.CustomerPut{Reseller: "r1",
+			Currency: "EUR"}},
 		events.Recorded{Stream: "reseller/r1", Position: version + 5, Event: events.ResellerPut{Name: "New"}},
 	)
 	before, _ := domain.EmptyCatalog().With(sampleFacts()...).Find("phone")
@@ -144,7 +171,8 @@ func TestAPriceMayComeBeforeItsProduct(t *testing.T) {
 		events.Recorded{
 			Stream:   "product/p1",
 			Position: 2,
-			Event:    events.ProductPut{Type: "OTHER", IncludedProducts: []events.Included{{Product: "phone", Amount: billing.One}}},
+			Event: events.ProductPut{Type: "OTHER",
+				IncludedProducts: []events.Included{{Product: "phone", Amount: billing.One}}},
 		},
 	)
 	p, ok := c.Product("p1")
@@ -168,12 +196,16 @@ func TestInheritance(t *testing.T) {
 		{"the reseller's type", put(events.ProductPut{InheritFromReseller: "large"}), accepted},
 		{"the master's type", put(events.ProductPut{InheritFrom: "large"}), accepted},
 		{"over two levels", put(events.ProductPut{InheritFromReseller: "basic"}), accepted},
-		{"the reseller's before the master's", put(events.ProductPut{InheritFromReseller: "phone", InheritFrom: "large"}), refused},
-		{"the master's where the reseller's line has none", put(events.ProductPut{InheritFromReseller: "untyped", InheritFrom: "large"}), accepted},
+		{"the reseller's before the master's", put(events.ProductPut{InheritFromReseller: "phone", InheritFrom: "large"}),
+			refused},
+		{"the master's where the reseller's line has none",
+			put(events.ProductPut{InheritFromReseller: "untyped", InheritFrom: "large"}), accepted},
 		{"its own before all", put(events.ProductPut{Type: "PBX_USER", InheritFromReseller: "phone"}), accepted},
 		{"the ancestor's last day", put(events.ProductPut{InheritFromReseller: "retired"}), refused},
-		{"its own last day before the ancestor's", put(events.ProductPut{InheritFromReseller: "retired", End: day("2027-01-01")}), accepted},
-		{"its own first day before the ancestor's", put(events.ProductPut{InheritFromReseller: "large", Start: day("2026-06-02")}), refused},
+		{"its own last day before the ancestor's",
+			put(events.ProductPut{InheritFromReseller: "retired", End: day("2027-01-01")}), accepted},
+		{"its own first day before the ancestor's",
+			put(events.ProductPut{InheritFromReseller: "large", Start: day("2026-06-02")}), refused},
 		{"an ancestor that is not there", put(events.ProductPut{InheritFromReseller: "gone"}), refused},
 		{"itself as ancestor", put(events.ProductPut{InheritFrom: "asked"}), refused},
 	}

@@ -22,10 +22,14 @@ func TestContractOfLevels(t *testing.T) {
 		operation int
 		reaches   []string // NO_LOGIN, PERSONAL, VIEWER, MANAGER, OWNER, RESELLER, RESELLER_ADMIN, ADMIN
 	}{
-		"create: VIEWER, MANAGER and OWNER in their customer, RESELLER in its customers, all above": {0, []string{"", "", "c", "c", "c", "cr", "cra", "cra"}},
-		"update: MANAGER and OWNER their customer, RESELLER its customers, all above":               {1, []string{"", "", "", "c", "c", "cr", "cra", "cra"}},
-		"update of oneself: from PERSONAL on":                                                       {2, []string{"", "s", "s", "sc", "sc", "scr", "scra", "scra"}},
-		"delete: not VIEWER":                                                                        {3, []string{"", "", "", "c", "c", "cr", "cra", "cra"}},
+		"create: VIEWER, MANAGER and OWNER in their customer, RESELLER in its customers, all above": {0,
+			[]string{"", "", "c", "c", "c", "cr", "cra", "cra"}},
+		"update: MANAGER and OWNER their customer, RESELLER its customers, all above": {1,
+			[]string{"", "", "", "c", "c", "cr", "cra", "cra"}},
+		"update of oneself: from PERSONAL on": {2,
+			[]string{"", "s", "s", "sc", "sc", "scr", "scra", "scra"}},
+		"delete: not VIEWER": {3,
+			[]string{"", "", "", "c", "c", "cr", "cra", "cra"}},
 	} {
 		for level, want := range c.reaches {
 			for i, letter := range "scra" {
@@ -34,7 +38,8 @@ func TestContractOfLevels(t *testing.T) {
 					continue // nobody creates itself, and what holds for its customer holds for its
 				}
 				got := asked(t, by, c.operation, i)
-				assert.Equal(t, strings.ContainsRune(want, letter), !isRefused(got), "%s: %s and %s: %s", row, by.AccessLevel, whom[i].name, got)
+				assert.Equal(t, strings.ContainsRune(want, letter), !isRefused(got), "%s: %s and %s: %s", row, by.AccessLevel,
+					whom[i].name, got)
 			}
 		}
 	}
@@ -45,9 +50,11 @@ func TestContractOfLevels(t *testing.T) {
 func TestContractOfAssigningLevels(t *testing.T) {
 	t.Parallel()
 	checkRows(t, "employee/e1", "employee.", []row{
-		{name: "above one's own", by: byManager, when: "create", data: with(`"accessLevel":"OWNER","emailAddress":"s01@example.com"`),
+		{name: "above one's own", by: byManager, when: "create",
+			data: with(`"accessLevel":"OWNER","emailAddress":"s01@example.com"`),
 			code: "403 accessLevel: You cannot assign access level higher than your own"},
-		{name: "one's own", by: byManager, when: "create", data: with(`"accessLevel":"MANAGER","emailAddress":"s01@example.com"`),
+		{name: "one's own", by: byManager, when: "create",
+			data: with(`"accessLevel":"MANAGER","emailAddress":"s01@example.com"`),
 			then: facts{newcomer(func(e *events.EmployeeCreated) {
 				e.AccessLevel, e.Personal["emailAddress"] = "MANAGER", raw(`"s01@example.com"`)
 			})}},
@@ -73,11 +80,14 @@ func TestContractOfAssigningLevels(t *testing.T) {
 // settables are what only some levels may set: the property, a value, the lowest level, and the level that its holder
 // needs.
 var settables = []struct{ property, value, least, holder string }{
-	{"notifyOnGeneralUsageLimitReseller", "true", "RESELLER", ""}, {"notifyOnNewMvnoAccountReseller", "true", "RESELLER", ""},
+	{"notifyOnGeneralUsageLimitReseller", "true", "RESELLER", ""},
+	{"notifyOnNewMvnoAccountReseller", "true", "RESELLER", ""},
 	{"notifyOnNewSipAccountReseller", "true", "RESELLER", ""}, {"notifyOnNewPortingReseller", "true", "RESELLER", ""},
 	{"organizationResellers", `["r2"]`, "RESELLER_ADMIN", ""}, {"features", `["HUMAN_TASK"]`, "ADMIN", ""},
-	{"features", `["PORTING"]`, "RESELLER_ADMIN", "RESELLER_ADMIN"}, {"features", `["TELE"]`, "RESELLER_ADMIN", "RESELLER_ADMIN"},
-	{"features", `["FINANCE"]`, "RESELLER_ADMIN", "RESELLER_ADMIN"}, {"features", `["TV"]`, "RESELLER_ADMIN", "RESELLER_ADMIN"},
+	{"features", `["PORTING"]`, "RESELLER_ADMIN", "RESELLER_ADMIN"},
+	{"features", `["TELE"]`, "RESELLER_ADMIN", "RESELLER_ADMIN"},
+	{"features", `["FINANCE"]`, "RESELLER_ADMIN", "RESELLER_ADMIN"},
+	{"features", `["TV"]`, "RESELLER_ADMIN", "RESELLER_ADMIN"},
 	{"features", `["HELPCENTER"]`, "RESELLER_ADMIN", "RESELLER_ADMIN"}, {"features", `["PLAYMAKERSTATUS"]`, "MANAGER", ""},
 	{"features", `["DASHBOARD_EDITOR"]`, "MANAGER", ""}, {"features", `["FLEXCARESWAP"]`, "MANAGER", ""},
 }
@@ -91,7 +101,8 @@ func TestContractOfWhoMaySet(t *testing.T) {
 			w := at(noon)
 			w.Actor = by
 			decide := func(holder string) int {
-				got, err := order(employee(t, of(holder, nil, events.Attributes{"emailAddress": raw(`"s01@example.com"`)})...), w, "employee.update.v1",
+				got, err := order(employee(t, of(holder, nil, events.Attributes{"emailAddress": raw(`"s01@example.com"`)})...), w,
+					"employee.update.v1",
 					fmt.Sprintf(`{%q:%s}`, c.property, c.value))
 				require.NoError(t, err, "%s %s", by.AccessLevel, c.property)
 				return len(got)
@@ -111,7 +122,8 @@ func TestContractOfWhoMaySet(t *testing.T) {
 		got, err := order(employee(t, withBasic...), w, "employee.add_addon.v1", addonTerms)
 		require.NoError(t, err)
 		a := got[0].(events.AddonAdded).Addon
-		assert.Equal(t, level+3 >= rankOf("RESELLER"), a.UnitPrice != nil && a.InvoicedUntil != 0, "%s sets price and invoicedUntil", by.AccessLevel)
+		assert.Equal(t, level+3 >= rankOf("RESELLER"), a.UnitPrice != nil && a.InvoicedUntil != 0,
+			"%s sets price and invoicedUntil", by.AccessLevel)
 	}
 }
 
@@ -132,7 +144,8 @@ func TestContractOfProducts(t *testing.T) {
 		_, err := order(replay(t, "product/new"), at(noon), "catalog.put_product.v1", data)
 		return refusal(t, err)
 	}
-	for _, kind := range strings.Fields("SIP_RATEPLAN MVNO_RATEPLAN DSL FIBER NUMBER_RENT DNS PBX_EXTENSION PBX_SIP_PHONE PBX_USER " +
+	for _, kind := range strings.Fields("SIP_RATEPLAN MVNO_RATEPLAN DSL FIBER NUMBER_RENT DNS PBX_EXTENSION " +
+		"PBX_SIP_PHONE PBX_USER " +
 		"MVNO_DATA_TOP_UP EXTERNAL_LICENSE MVNO_ROW_ROAMING AD_HOC OTHER") {
 		assert.Equal(t, "accepted", put(`{"type":"`+kind+`"}`))
 	}
@@ -146,10 +159,12 @@ func TestContractOfProducts(t *testing.T) {
 			{noon, "update", `{"product":"basic"}`, "product_assigned"}, // of type PBX_USER by its grandparent
 		}},
 		{row: "start and end bound assigning", given: withBasic, moments: []moment{
-			{noon, "update", `{"product":"upcoming"}`, noProduct}, {"2026-05-31T21:59:59Z", "update", `{"product":"retired"}`, "product_assigned"},
+			{noon, "update", `{"product":"upcoming"}`, noProduct}, {"2026-05-31T21:59:59Z", "update", `{"product":"retired"}`,
+				"product_assigned"},
 			{june, "update", `{"product":"upcoming"}`, "product_assigned"}, {june, "update", `{"product":"retired"}`, noProduct},
 		}},
 	})
 	held := employee(t, created.and(events.ProductAssigned{Product: "retired", From: day("2026-01-15")})...)
-	assert.NotZero(t, held.BillDue(at("2026-07-15T10:00:00Z")), "the end of a product does not end the billing of one that is held")
+	assert.NotZero(t, held.BillDue(at("2026-07-15T10:00:00Z")), "the end of a product does not end the billing of one "+
+		"that is held")
 }

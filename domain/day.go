@@ -9,8 +9,8 @@ import (
 	"tenure/billing"
 )
 
-// Day is a local day in a command: YYYY-MM-DD, or an instant as RFC 3339 has it, which becomes the day that it is in the
-// billing zone. The zero Day is absent; null is given and none. An empty text is no date.
+// Day is a local day in a command: YYYY-MM-DD, or an instant as RFC 3339 has it, which becomes the day that it is in
+// the billing zone. The zero Day is absent; null is given and none. An empty text is no date.
 type Day struct {
 	given bool
 	date  billing.Date

@@ -12,9 +12,10 @@ type Document struct {
 	Issued        *events.DocumentIssued `json:"issued,omitempty"`
 	InvoiceNumber int64                  `json:"invoiceNumber,omitempty"` // 0: not reported yet
 	DueDate       billing.Date           `json:"dueDate,omitempty"`
-	Paid          billing.Date           `json:"paid,omitempty"`    // the day of the last payment; 0: none was reported yet
-	PaidSum       *events.Money          `json:"paidSum,omitempty"` // of all payments
-	Booked        map[string]Booking     `json:"booked,omitempty"`  // by integration and run
+	// the day of the last payment; 0: none was reported yet
+	Paid    billing.Date       `json:"paid,omitempty"`
+	PaidSum *events.Money      `json:"paidSum,omitempty"` // of all payments
+	Booked  map[string]Booking `json:"booked,omitempty"`  // by integration and run
 }
 
 // Evolve folds how it was issued, and what accounting reports of it.

@@ -56,7 +56,8 @@ func (c AttachMvnoAccount) decide(e *Employee, w World) ([]events.Event, error) 
 	planned, scheduled := e.RatePlans[c.ID]
 	switch {
 	case scheduled && c.State == stateDeleting: // T5: an account under deletion gets no new rate plan
-		out := []events.Event{events.RatePlanChangeCancelled{Account: c.ID}, events.MvnoAccountAttached{Account: events.MvnoAccount(c)}}
+		out := []events.Event{events.RatePlanChangeCancelled{Account: c.ID},
+			events.MvnoAccountAttached{Account: events.MvnoAccount(c)}}
 		return append(out, e.rate(accountSource(c.ID), CanonicalID(c.RatePlan), w)...), nil
 	case scheduled:
 		c.NewRatePlan = planned.Product

@@ -57,8 +57,8 @@ func (c ScheduleDeletion) decideNow(e *Employee, w World) ([]events.Event, error
 	return append([]events.Event{event}, after.Advance(w)...), nil
 }
 
-// deletionDay is the day of a deletion. Replies show the instant of one, which is sent back, and may be the next day in the
-// billing zone.
+// deletionDay is the day of a deletion. Replies show the instant of one, which is sent back, and may be the next day in
+// the billing zone.
 func (d Day) deletionDay(w World) billing.Date {
 	if utc := d.at.UTC(); !d.at.IsZero() && utc.Equal(deletionInstant(billing.DateOf(utc, time.UTC))) {
 		return billing.DateOf(utc, time.UTC)

@@ -28,17 +28,21 @@ func TestHoldings_AreBilledFromAttachmentToDetachment(t *testing.T) {
 	t.Parallel()
 	desk := events.ExtensionAssigned{Extension: events.Extension{ID: "x1", Number: "101", Product: "phone"}}
 	checkRows(t, "employee/e1", "employee.", []row{
-		{name: "an account with a rate plan", given: created, when: "attach_mvno_account", data: `{"_id":"m1","ratePlan":"mobile"}`,
+		{name: "an account with a rate plan", given: created, when: "attach_mvno_account",
+			data: `{"_id":"m1","ratePlan":"mobile"}`,
 			then: facts{attached(withPlan("mobile")), rated("mvno/m1", "mobile", "2026-05-12")}},
-		{name: "one from before it was billed, attached again", given: created.and(attached(withPlan("mobile"))), when: "attach_mvno_account",
+		{name: "one from before it was billed, attached again", given: created.and(attached(withPlan("mobile"))),
+			when: "attach_mvno_account",
 			data: `{"_id":"m1","ratePlan":"mobile"}`, then: facts{rated("mvno/m1", "mobile", "2026-05-12")}},
 		{name: "it is detached", given: hasMobile, when: "detach_mvno_account", data: `{"_id":"m1"}`,
 			then: facts{events.MvnoAccountDetached{ID: "m1"}, rated("mvno/m1", "", "2026-05-12")}},
-		{name: "an extension with a product", given: created, when: "assign_extension", data: `{"_id":"x1","number":"101","product":"phone"}`,
+		{name: "an extension with a product", given: created, when: "assign_extension",
+			data: `{"_id":"x1","number":"101","product":"phone"}`,
 			then: facts{desk, rated("extension/x1", "phone", "2026-05-12")}},
 		{name: "of no known product", given: created, when: "assign_extension", data: `{"_id":"x1","product":"p9"}`,
 			code: "404 product: Product could not be found"},
-		{name: "it is unassigned", given: created.and(desk, rated("extension/x1", "phone", "2026-05-01")), when: "unassign_extension",
+		{name: "it is unassigned", given: created.and(desk, rated("extension/x1", "phone", "2026-05-01")),
+			when: "unassign_extension",
 			data: `{"_id":"x1"}`, then: facts{events.ExtensionUnassigned{ID: "x1"}, rated("extension/x1", "", "2026-05-12")}},
 	})
 }
@@ -85,7 +89,8 @@ func TestHoldings_MakeLinesSources(t *testing.T) {
 func TestHoldings_AreReducedByIncludedProducts(t *testing.T) {
 	t.Parallel()
 	w := changed(at("2026-05-23T03:00:00Z"), "product/bundle",
-		events.ProductPut{Type: "PBX_USER", Recurrence: "MONTHLY", IncludedProducts: []events.Included{{Product: "mobile", Amount: billing.One}}},
+		events.ProductPut{Type: "PBX_USER", Recurrence: "MONTHLY",
+			IncludedProducts: []events.Included{{Product: "mobile", Amount: billing.One}}},
 		events.PriceSet{Ledger: billing.Customer, From: day("2000-01-01"), Amount: price("10")})
 	e := employee(t, hasMobile.and(events.ProductAssigned{Product: "bundle", From: day("2026-05-12")})...)
 	decided, _, err := e.Invoice(w, "run", day("2026-05-23"))

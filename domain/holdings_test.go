@@ -17,7 +17,8 @@ func TestAStateFromBeforeNumbersBecamePersonalIsTheSame(t *testing.T) {
 	t.Parallel()
 	now := employee(t, withBasic.and(
 		events.ExtensionAssigned{Extension: events.Extension{ID: "x1", Number: "101", Name: "Desk"}},
-		events.MvnoAccountAttached{Account: events.MvnoAccount{ID: "m1", Number: "+4500000001", Name: "Mobile", State: "ACTIVE"}})...)
+		events.MvnoAccountAttached{Account: events.MvnoAccount{ID: "m1", Number: "+4500000001", Name: "Mobile",
+			State: "ACTIVE"}})...)
 	var parts map[string]json.RawMessage
 	require.NoError(t, json.Unmarshal([]byte(state(t, now)), &parts))
 	parts["ext"] = raw(`[{"_id":"x1","number":"101","name":"Desk"}]`)
@@ -40,18 +41,22 @@ func TestAStateFromBeforeNumbersBecamePersonalIsTheSame(t *testing.T) {
 	assert.Equal(t, now, folded)
 }
 
-// TestDecide_AnExtensionHasOneHolder: who has it is reserved like a login name, and given back with the decision that takes it.
+// TestDecide_AnExtensionHasOneHolder: who has it is reserved like a login name, and given back with the decision that
+// takes it.
 func TestDecide_AnExtensionHasOneHolder(t *testing.T) {
 	t.Parallel()
 	const other = "409 _id: It belongs to another employee: unassign it there first"
 	checkRows(t, "employee/e1", "employee.", []row{
-		{name: "another's extension", taken: true, given: withBasic, when: "assign_extension", data: `{"_id":"x1"}`, code: other},
-		{name: "another's account", taken: true, given: withBasic, when: "attach_mvno_account", data: `{"_id":"m1"}`, code: other},
+		{name: "another's extension", taken: true, given: withBasic, when: "assign_extension", data: `{"_id":"x1"}`,
+			code: other},
+		{name: "another's account", taken: true, given: withBasic, when: "attach_mvno_account", data: `{"_id":"m1"}`,
+			code: other},
 	})
 	held := employee(t, withBasic.and(extension("x1"), account("m1"))...)
 	assert.Equal(t, []string{" extension x1", " mvno m1"}, domain.NamesOf(held))
 	fold(held, events.ExtensionUnassigned{ID: "x1"}, events.MvnoAccountDetached{ID: "m1"})
 	assert.Empty(t, domain.NamesOf(held))
-	assert.Equal(t, " extension 5e000000000000000000000a", domain.NameWanted(domain.AssignExtension{ID: "5E000000000000000000000A"}))
+	assert.Equal(t, " extension 5e000000000000000000000a",
+		domain.NameWanted(domain.AssignExtension{ID: "5E000000000000000000000A"}))
 	assert.Equal(t, " mvno m1", domain.NameWanted(domain.AttachMvnoAccount{ID: "m1"}))
 }

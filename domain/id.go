@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Ids of employees, customers, resellers, products, addons, extensions and accounts have 24 hexadecimal characters. They are
-// checked where something comes into being: what refers to anything else finds nothing.
+// Ids of employees, customers, resellers, products, addons, extensions and accounts have 24 hexadecimal characters.
+// They are checked where something comes into being: what refers to anything else finds nothing.
 
 // idLength is the length of a published id, in characters.
 const idLength = 24
@@ -32,8 +32,8 @@ func (w World) checkNewID(path, id string) *Rejection {
 	return invalid(path, "must be an id of 24 hexadecimal characters")
 }
 
-// madeID makes the id of the nth thing that a command brings without one: the same command makes the same id again. It is
-// empty where the command has no id itself.
+// madeID makes the id of the nth thing that a command brings without one: the same command makes the same id again. It
+// is empty where the command has no id itself.
 func (w World) madeID(kind string, n int) string {
 	if w.CommandID == "" {
 		return ""

@@ -131,7 +131,8 @@ func (e *Employee) account(w World) billing.Account {
 	a := billing.Account{
 		Employee: e.ID, Customer: e.Customer, Reseller: e.Reseller, Currency: or(e.Currency, w.Policy.Currency),
 		ResellerCurrency: w.currencyOfReseller(e.Reseller), PayerCurrencies: e.payerCurrencies(w),
-		Payers: e.Payers, Sources: append(e.sources(), e.holdingSources(w.Catalog)...), Billed: &e.Billed, PeriodsMax: e.PeriodsMax,
+		Payers: e.Payers, Sources: append(e.sources(), e.holdingSources(w.Catalog)...), Billed: &e.Billed,
+		PeriodsMax: e.PeriodsMax,
 	}
 	if e.Deletion != nil {
 		a.Ends = e.Deletion.Date

@@ -102,8 +102,10 @@ func TestANightBillsWhatIsDue(t *testing.T) {
 	fromJune := created.and(events.ProductAssigned{Product: "basic", From: day("2026-06-01")})
 	checkNightly(t, []nightly{
 		{name: "nothing of one who has nothing", given: created, nights: []bill{{on: "2026-06-01", why: "NOT_DUE"}}},
-		{name: "its product, at the price that it inherits", given: fromJune, nights: []bill{{on: "2026-06-01", lines: []string{june}}}, due: "2026-07-01"},
-		{name: "nothing before its first day", given: fromJune, nights: []bill{{on: "2026-05-31", why: "NOT_DUE"}}, due: "2026-06-01"},
+		{name: "its product, at the price that it inherits", given: fromJune,
+			nights: []bill{{on: "2026-06-01", lines: []string{june}}}, due: "2026-07-01"},
+		{name: "nothing before its first day", given: fromJune, nights: []bill{{on: "2026-05-31", why: "NOT_DUE"}},
+			due: "2026-06-01"},
 		{name: "product and addons at the start of the month",
 			given: fromJune.and(addon("a1", "phone", "2026-06-01"), addon("a2", "setup", "2026-06-01")),
 			nights: []bill{
@@ -128,11 +130,13 @@ func TestANightBillsWhatIsDue(t *testing.T) {
 			{on: "2026-06-01", lines: []string{june}},
 			{on: "2026-07-01", lines: []string{"CHARGE product large 2026-07-01–2026-07-31 100.00 in 2026-07/CUSTOMER/c1/DKK"}},
 		}, due: "2026-08-01"},
-		{name: "only the days before a deletion that is known", given: fromJune.and(deletion("2026-06-16", false, false)), nights: []bill{
-			{on: "2026-06-01", lines: []string{"CHARGE product basic 2026-06-01–2026-06-15 30.00 in 2026-06/CUSTOMER/c1/DKK"}},
-			{on: "2026-06-17", why: "NOT_DUE"},
-		}},
-		{name: "the payer of the day", given: fromJune.and(events.BillingCustomerChanged{Effective: day("2026-06-16"), BillingCustomer: "c2"}), nights: []bill{
+		{name: "only the days before a deletion that is known", given: fromJune.and(deletion("2026-06-16", false, false)),
+			nights: []bill{
+				{on: "2026-06-01", lines: []string{"CHARGE product basic 2026-06-01–2026-06-15 30.00 in 2026-06/CUSTOMER/c1/DKK"}},
+				{on: "2026-06-17", why: "NOT_DUE"},
+			}},
+		{name: "the payer of the day", given: fromJune.and(events.BillingCustomerChanged{Effective: day("2026-06-16"),
+			BillingCustomer: "c2"}), nights: []bill{
 			{on: "2026-06-01", lines: []string{
 				"CHARGE product basic 2026-06-01–2026-06-15 30.00 in 2026-06/CUSTOMER/c1/DKK",
 				"CHARGE product basic 2026-06-16–2026-06-30 30.00 in 2026-06/CUSTOMER/c2/DKK"}},
@@ -154,11 +158,12 @@ func TestWhatWasBilledTooFarIsCredited(t *testing.T) {
 			{on: "2026-06-17", lines: credit},
 			{on: "2026-07-01", why: "NOT_DUE"},
 		}},
-		{name: "one who waits for confirmations is billed to the day of deletion all the same", given: fromJune.and(extension("x1")), nights: []bill{
-			{on: "2026-06-01", lines: []string{june}, then: facts{deletion("2026-06-16", true, false)}},
-			{on: "2026-06-17", lines: credit},
-			{on: "2026-08-01", why: "NOT_DUE"},
-		}},
+		{name: "one who waits for confirmations is billed to the day of deletion all the same",
+			given: fromJune.and(extension("x1")), nights: []bill{
+				{on: "2026-06-01", lines: []string{june}, then: facts{deletion("2026-06-16", true, false)}},
+				{on: "2026-06-17", lines: credit},
+				{on: "2026-08-01", why: "NOT_DUE"},
+			}},
 		{name: "a deletion that is cancelled charges the days again", given: fromJune, nights: []bill{
 			{on: "2026-06-01", lines: []string{june}, then: facts{deletion("2026-06-16", false, false)}},
 			{on: "2026-06-02", lines: credit, then: facts{events.DeletionCancelled{}}},
@@ -189,8 +194,10 @@ func TestBillingIsHeldOnceForAReasonAndReleased(t *testing.T) {
 			{on: "2026-06-02", lines: []string{"HELD TOO_MANY_PERIODS"}, why: "TOO_MANY_PERIODS"},
 		}, due: heldDue},
 		{name: "released with the lines that were held back", given: unpriced, nights: []bill{
-			{on: "2026-06-01", lines: []string{"HELD NO_PRICE"}, why: "NO_PRICE", then: facts{events.ProductAssigned{Product: "large", From: day("2026-06-01")}}},
-			{on: "2026-06-02", lines: []string{"RELEASED", "CHARGE product large 2026-06-01–2026-06-30 100.00 in 2026-07/CUSTOMER/c1/DKK"}},
+			{on: "2026-06-01", lines: []string{"HELD NO_PRICE"},
+				why: "NO_PRICE", then: facts{events.ProductAssigned{Product: "large", From: day("2026-06-01")}}},
+			{on: "2026-06-02", lines: []string{"RELEASED", "CHARGE product large 2026-06-01–2026-06-30 100.00 in " +
+				"2026-07/CUSTOMER/c1/DKK"}},
 		}, due: "2026-07-01"},
 		{name: "released without lines where nothing is left to bill", given: tooLong, nights: []bill{
 			{on: "2026-06-01", lines: []string{"HELD TOO_MANY_PERIODS"}, why: "TOO_MANY_PERIODS",

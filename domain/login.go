@@ -1,9 +1,9 @@
 package domain
 
-// A login name, an e-mail address or a user name, belongs to one employee in all shards, and so do an extension and a mobile
-// account. Decisions see one shard only, so who may have one is found out before (World.LoginTaken), and given back when the
-// decision is against it. All of them are reserved as names; those of extensions and accounts begin with a space, which no
-// login name has.
+// A login name, an e-mail address or a user name, belongs to one employee in all shards, and so do an extension and a
+// mobile account. Decisions see one shard only, so who may have one is found out before (World.LoginTaken), and given
+// back when the decision is against it. All of them are reserved as names; those of extensions and accounts begin with
+// a space, which no login name has.
 
 // The kinds of what is reserved besides login names.
 const (
@@ -11,8 +11,8 @@ const (
 	accountName   = " mvno "
 )
 
-// NamesOf lists the names that are reserved for an employee as it is: its login name as it is compared, its extensions and
-// accounts. A deleted employee and other subjects have none.
+// NamesOf lists the names that are reserved for an employee as it is: its login name as it is compared, its extensions
+// and accounts. A deleted employee and other subjects have none.
 func NamesOf(s Subject) []string {
 	e, ok := s.(*Employee)
 	if !ok {
@@ -31,8 +31,8 @@ func NamesOf(s Subject) []string {
 	return all
 }
 
-// NameWanted is the name that a command asks for; empty for none, and for what no name can be and is refused without asking
-// whose it is.
+// NameWanted is the name that a command asks for; empty for none, and for what no name can be and is refused without
+// asking whose it is.
 func NameWanted(c Command) string {
 	var a attributes
 	switch c := c.(type) {
@@ -62,4 +62,5 @@ func named(kind, id string) string {
 
 // errHeld refuses an extension or an account that another employee has. It has to be taken from there first: an order
 // between two employees is not promised.
-var errHeld = &Rejection{Status: statusConflict, Code: "_id", Path: "_id", Message: "It belongs to another employee: unassign it there first"}
+var errHeld = &Rejection{Status: statusConflict, Code: "_id", Path: "_id",
+	Message: "It belongs to another employee: unassign it there first"}

@@ -36,7 +36,8 @@ func TestAProductThatWasPutIsBilledAsItWas(t *testing.T) {
 	put := events.ProductPut{Type: "OTHER", Recurrence: "MONTHLY", RecurrenceFullMonth: &is,
 		IncludedProducts: []events.Included{{Product: "phone", Amount: amount("1")}}}
 	p := replay(t, "product/p9", put)
-	again := domain.PutProduct{Type: put.Type, Recurrence: put.Recurrence, RecurrenceFullMonth: &is, IncludedProducts: put.IncludedProducts}
+	again := domain.PutProduct{Type: put.Type, Recurrence: put.Recurrence, RecurrenceFullMonth: &is,
+		IncludedProducts: put.IncludedProducts}
 	decided, err := p.Decide(again, at(noon))
 	require.NoError(t, err)
 	require.Empty(t, decided)
@@ -53,7 +54,8 @@ func TestItsCurrencyIsKeptFromTheBeginning(t *testing.T) {
 	for reseller, want := range map[string]string{"": billing.DefaultPolicy().Currency, "EUR": "EUR"} {
 		w := changed(at(noon), "reseller/r1", events.ResellerPut{Currency: reseller})
 		w = changed(w, "customer/c1", events.CustomerPut{Reseller: "r1", Features: []string{"PBX"}})
-		decided, err := order(replay(t, "employee/e9"), w, "employee.create.v1", `{"customer":"c1","name":"Sample employee 09"}`)
+		decided, err := order(replay(t, "employee/e9"), w, "employee.create.v1",
+			`{"customer":"c1","name":"Sample employee 09"}`)
 		require.NoError(t, err)
 		assert.Equal(t, want, decided[0].(events.EmployeeCreated).Currency)
 	}

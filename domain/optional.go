@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 )
 
-// Optional is a property of a command that tells three things apart: absent leaves what is there, null takes it away, and a
-// value replaces it. The zero Optional is absent.
+// Optional is a property of a command that tells three things apart: absent leaves what is there, null takes it away,
+// and a value replaces it. The zero Optional is absent.
 type Optional[T any] struct {
 	given bool
 	value *T

@@ -12,8 +12,8 @@ const PatternSizeMax = 1_000
 // ErrPatternSize means that an expression is too large when it is compiled.
 var ErrPatternSize = errors.New("the expression is too large when it is compiled")
 
-// PatternSize returns how many instructions a regular expression of Go compiles to, at most. It compiles nothing: the size
-// is computed from the parsed text, with an error where it exceeds PatternSizeMax.
+// PatternSize returns how many instructions a regular expression of Go compiles to, at most. It compiles nothing: the
+// size is computed from the parsed text, with an error where it exceeds PatternSizeMax.
 func PatternSize(expression string) (int, error) { return sizeOf(expression, syntax.Perl) }
 
 // POSIXPatternSize is PatternSize of a POSIX extended expression.

@@ -12,7 +12,8 @@ import (
 
 func TestPatternSize_BoundsWhatCompiles(t *testing.T) {
 	t.Parallel()
-	for _, small := range []string{"/employee/[0-9a-f]{24}", "/employee(/.*)?", "(a|b|c)+", "", "/rest/v1\\.0/[^/]+/users"} {
+	for _, small := range []string{"/employee/[0-9a-f]{24}", "/employee(/.*)?", "(a|b|c)+", "",
+		"/rest/v1\\.0/[^/]+/users"} {
 		n, err := domain.PatternSize(small)
 		require.NoError(t, err, small)
 		assert.Less(t, n, 200, small)
@@ -21,7 +22,8 @@ func TestPatternSize_BoundsWhatCompiles(t *testing.T) {
 		_, err := domain.PatternSize(bomb)
 		require.ErrorIs(t, err, domain.ErrPatternSize, bomb)
 	}
-	for _, invalid := range []string{"(", "x|(([a-z]{1,50}){1,50}){1,20}"} { // Go refuses what repeats more than 1 000 times
+	// Go refuses what repeats more than 1 000 times
+	for _, invalid := range []string{"(", "x|(([a-z]{1,50}){1,50}){1,20}"} {
 		_, err := domain.POSIXPatternSize(invalid)
 		require.Error(t, err, invalid)
 	}

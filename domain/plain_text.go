@@ -10,14 +10,16 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Names and logins that look alike are alike: composed and decomposed letters are one, and what cannot be seen is refused.
+// Names and logins that look alike are alike: composed and decomposed letters are one, and what cannot be seen is
+// refused.
 
 // isPlain reports whether a text has neither control nor invisible characters.
 func isPlain(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r) })
 }
 
-// checkText refuses a text that is too long or has characters that cannot be seen; lines are allowed where it has several.
+// checkText refuses a text that is too long or has characters that cannot be seen; lines are allowed where it has
+// several.
 func checkText(path, text string, longest int, lines bool) *Rejection {
 	shown := text
 	if lines {
@@ -35,8 +37,8 @@ func checkText(path, text string, longest int, lines bool) *Rejection {
 // composed is a text in the form in which texts are kept and compared.
 func composed(text string) string { return norm.NFC.String(text) }
 
-// loginKey is the form in which names are compared: nobody tells addresses apart by case, by spaces around them, by how a
-// letter is composed, or by the spelling of a domain.
+// loginKey is the form in which names are compared: nobody tells addresses apart by case, by spaces around them, by how
+// a letter is composed, or by the spelling of a domain.
 func loginKey(name string) string {
 	name = composed(strings.ToLower(strings.TrimSpace(name)))
 	at := strings.LastIndexByte(name, '@')

@@ -9,19 +9,23 @@ import (
 	"tenure/domain"
 )
 
-// TestDecide_RefusesWhatCannotBeSeen: names with control or invisible characters, and texts that are too long for a message.
+// TestDecide_RefusesWhatCannotBeSeen: names with control or invisible characters, and texts that are too long for a
+// message.
 func TestDecide_RefusesWhatCannotBeSeen(t *testing.T) {
 	t.Parallel()
 	const unseen = ": has control or invisible characters"
 	long := strings.Repeat("x", 300)
 	checkRows(t, "employee/e1", "employee.", []row{
-		{name: "a name of zero-width spaces", given: withBasic, when: "update", data: `{"name":"\u200b\u200b"}`, code: "422 name" + unseen},
-		{name: "a direction that is overridden", given: withBasic, when: "update", data: `{"title":"a\u202eb"}`, code: "422 title" + unseen},
+		{name: "a name of zero-width spaces", given: withBasic, when: "update", data: `{"name":"\u200b\u200b"}`,
+			code: "422 name" + unseen},
+		{name: "a direction that is overridden", given: withBasic, when: "update", data: `{"title":"a\u202eb"}`,
+			code: "422 title" + unseen},
 		{name: "a login with one", given: withBasic, when: "update", data: `{"emailAddress":"ad\u200bmin@example.com"}`,
 			code: "422 emailAddress: The e-mail address is invalid"},
 		{name: "a host of numbers", given: withBasic, when: "update", data: `{"emailAddress":"a@1.2.3.4"}`,
 			code: "422 emailAddress: The e-mail address is invalid"},
-		{name: "an addon's name", given: withBasic, when: "add_addon", data: `{"_id":"a1","product":"phone","name":"` + long + `"}`,
+		{name: "an addon's name", given: withBasic, when: "add_addon", data: `{"_id":"a1","product":"phone","name":"` + long +
+			`"}`,
 			code: "422 addonProducts.name: has more than 200 characters"},
 		{name: "an extension's name", given: withBasic, when: "assign_extension", data: `{"_id":"x1","name":"` + long + `"}`,
 			code: "422 name: has more than 200 characters"},

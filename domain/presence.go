@@ -136,9 +136,10 @@ func (e *Employee) automatic(w World, p events.Presence, since, until time.Time)
 	return p, time.Time{}, false
 }
 
-// settled reports whether an automatic change to a state changes nothing: it was chosen already, and with neither a message
-// nor an expiry that the change would take away. Before anything was set an employee counts as available but nothing says
-// so: the first automatic change says it, or the state would depend on how many changes an outage has swallowed.
+// settled reports whether an automatic change to a state changes nothing: it was chosen already, and with neither a
+// message nor an expiry that the change would take away. Before anything was set an employee counts as available but
+// nothing says so: the first automatic change says it, or the state would depend on how many changes an outage has
+// swallowed.
 func (e *Employee) settled(p events.Presence, state string) bool {
 	return e.Presence != nil && state == chosen(p) && p.Expire == nil && messageOf(p) == ""
 }

@@ -43,12 +43,15 @@ func TestT2_ScheduleRatePlanChange(t *testing.T) {
 	t.Parallel()
 	const command = "schedule_rate_plan_change"
 	checkRows(t, "employee/e1", "employee.", []row{
-		{name: "from the first of next month", given: hasSim, when: command, data: `{"_id":"m1","newRatePlan":"mobile"}`, then: facts{ratePlan("m1", "2026-06-01")}},
-		{name: "in December from January", given: hasSim, at: "2026-12-31T22:59:59Z", when: command, data: `{"_id":"m1","newRatePlan":"mobile"}`,
+		{name: "from the first of next month", given: hasSim, when: command, data: `{"_id":"m1","newRatePlan":"mobile"}`,
+			then: facts{ratePlan("m1", "2026-06-01")}},
+		{name: "in December from January", given: hasSim, at: "2026-12-31T22:59:59Z", when: command,
+			data: `{"_id":"m1","newRatePlan":"mobile"}`,
 			then: facts{ratePlan("m1", "2027-01-01")}},
 		{name: "after local midnight from the month after", given: hasSim, at: "2026-05-31T22:00:00Z", when: command,
 			data: `{"_id":"m1","newRatePlan":"mobile"}`, then: facts{ratePlan("m1", "2026-07-01")}},
-		{name: "the same again changes nothing", given: hasNewPlan, when: command, data: `{"_id":"m1","newRatePlan":"mobile"}`},
+		{name: "the same again changes nothing", given: hasNewPlan, when: command,
+			data: `{"_id":"m1","newRatePlan":"mobile"}`},
 		{
 			name:  "null withdraws it",
 			given: hasNewPlan,
@@ -56,7 +59,8 @@ func TestT2_ScheduleRatePlanChange(t *testing.T) {
 			data:  `{"_id":"m1","newRatePlan":null}`,
 			then:  facts{events.RatePlanChangeCancelled{Account: "m1"}},
 		},
-		{name: "null where none is scheduled changes nothing", given: hasSim, when: command, data: `{"_id":"m1","newRatePlan":null}`},
+		{name: "null where none is scheduled changes nothing", given: hasSim, when: command,
+			data: `{"_id":"m1","newRatePlan":null}`},
 		{name: "a product that is no rate plan", given: hasSim, when: command, data: `{"_id":"m1","newRatePlan":"large"}`,
 			code: "404 newRatePlan: Rate plan could not be found"},
 		{name: "an account that it has not", given: hasSim, when: command, data: `{"_id":"m9","newRatePlan":"mobile"}`,
@@ -64,8 +68,10 @@ func TestT2_ScheduleRatePlanChange(t *testing.T) {
 		{name: "an account under deletion", given: withBasic.and(attached(withState(sim("m1"), "DELETING"))), when: command,
 			data: `{"_id":"m1","newRatePlan":"mobile"}`, code: "409 mvnoAccounts.state: The account is under deletion"},
 		{name: "an account that is being updated", given: withBasic.and(attached(updating(sim("m1")))), when: command,
-			data: `{"_id":"m1","newRatePlan":"mobile"}`, code: "409 mvnoAccounts.info.updating: The account is being updated and cannot be changed"},
-		{name: "one who is being deleted", given: isDeleting, when: command, data: `{"_id":"m1","newRatePlan":"mobile"}`, code: beingDeleted},
+			data: `{"_id":"m1","newRatePlan":"mobile"}`, code: "409 mvnoAccounts.info.updating: The account is being updated " +
+				"and cannot be changed"},
+		{name: "one who is being deleted", given: isDeleting, when: command, data: `{"_id":"m1","newRatePlan":"mobile"}`,
+			code: beingDeleted},
 	})
 }
 
@@ -73,10 +79,12 @@ func TestT2_WhatIsKnownOfAnAccountLeavesWhatWasOrdered(t *testing.T) {
 	t.Parallel()
 	const command = "attach_mvno_account"
 	checkRows(t, "employee/e1", "employee.", []row{
-		{name: "it is updated, its new rate plan stays", given: hasNewPlan, when: command, data: `{"_id":"m1","ratePlan":"plan1","updating":true}`,
+		{name: "it is updated, its new rate plan stays", given: hasNewPlan, when: command,
+			data: `{"_id":"m1","ratePlan":"plan1","updating":true}`,
 			then: facts{attached(planned(updating(sim("m1")), "mobile"))}},
 		{name: "nothing new changes nothing", given: hasNewPlan, when: command, data: `{"_id":"m1","ratePlan":"plan1"}`},
-		{name: "under deletion it gets no new rate plan", given: hasNewPlan, when: command, data: `{"_id":"m1","ratePlan":"plan1","state":"DELETING"}`,
+		{name: "under deletion it gets no new rate plan", given: hasNewPlan, when: command,
+			data: `{"_id":"m1","ratePlan":"plan1","state":"DELETING"}`,
 			then: facts{events.RatePlanChangeCancelled{Account: "m1"}, attached(withState(sim("m1"), "DELETING"))}},
 	})
 }
@@ -99,21 +107,28 @@ func TestT2_ARatePlanChangesAtTheEndOfTheMonth(t *testing.T) {
 		{name: "of all its accounts", given: hasNewPlan.and(attached(sim("m2")), ratePlan("m2", "2026-06-01")), now: midnight,
 			then: facts{mobile("m1"), mobile("m2")}},
 		{name: "while its account is updated it waits, and is not due", given: waiting, now: "2026-06-05T10:00:00Z"},
-		{name: "the others do not wait for it", given: waiting.and(attached(sim("m2")), ratePlan("m2", "2026-06-01")), now: "2026-06-05T10:00:00Z",
+		{name: "the others do not wait for it", given: waiting.and(attached(sim("m2")), ratePlan("m2", "2026-06-01")),
+			now:  "2026-06-05T10:00:00Z",
 			then: facts{mobile("m2")}},
-		{name: "when the account is updated it comes, from its day", given: waiting.and(attached(planned(sim("m1"), "mobile"))),
-			now: "2026-06-05T10:00:00Z", then: facts{mobile("m1")}},
-		{name: "not for an account under deletion", given: withBasic.and(attached(withState(sim("m1"), "DELETING")), ratePlan("m1", "2026-06-01")), now: midnight},
+		{name: "when the account is updated it comes, from its day",
+			given: waiting.and(attached(planned(sim("m1"), "mobile"))),
+			now:   "2026-06-05T10:00:00Z", then: facts{mobile("m1")}},
+		{name: "not for an account under deletion", given: withBasic.and(attached(withState(sim("m1"), "DELETING")),
+			ratePlan("m1", "2026-06-01")), now: midnight},
 		{name: "an account that is gone and comes back keeps nothing of it",
 			given: hasNewPlan.and(events.MvnoAccountDetached{ID: "m1"}, attached(sim("m1"))), now: midnight},
-		{name: "what was withdrawn does not happen", given: hasNewPlan.and(events.RatePlanChangeCancelled{Account: "m1"}), now: midnight},
-		{name: "a deletion on the first discards it at midnight (rule 18)", given: hasNewPlan.and(deletion("2026-06-01", false, true)), now: midnight,
+		{name: "what was withdrawn does not happen", given: hasNewPlan.and(events.RatePlanChangeCancelled{Account: "m1"}),
+			now: midnight},
+		{name: "a deletion on the first discards it at midnight (rule 18)",
+			given: hasNewPlan.and(deletion("2026-06-01", false, true)), now: midnight,
 			then: facts{dropped("DELETION")}, next: "2026-06-01T20:00:00Z"},
 		{name: "a deletion on the second does not", given: hasNewPlan.and(deletion("2026-06-02", false, true)), now: midnight,
 			then: facts{mobile("m1")}, next: "2026-06-02T20:00:00Z"},
-		{name: "a plan that may not be assigned any more is dropped", given: hasNewPlan, now: midnight, then: facts{dropped("PRODUCT")},
+		{name: "a plan that may not be assigned any more is dropped", given: hasNewPlan, now: midnight,
+			then: facts{dropped("PRODUCT")},
 			world: func(w domain.World) domain.World {
-				return changed(w, "product/mobile", events.ProductPut{Type: "MVNO_RATEPLAN", Recurrence: "MONTHLY", End: day("2026-06-01")})
+				return changed(w, "product/mobile", events.ProductPut{Type: "MVNO_RATEPLAN", Recurrence: "MONTHLY",
+					End: day("2026-06-01")})
 			}},
 	})
 }

@@ -22,7 +22,8 @@ func TestT5_AnAccountDeletedByMistakeIsRestoredWithin30Days(t *testing.T) {
 	gone := events.EmployeeDeleted{Date: day("2026-05-10")}
 	phone, mobile := events.ExtensionDeleted{ID: "x1"}, events.MvnoAccountDeleted{ID: "m1"}
 	// Its porting is cancelled and its new rate plan cleared; its state is what it was.
-	back := events.MvnoAccountRestored{Account: events.MvnoAccount{ID: "m1", State: "ACTIVE", NumberState: "IN_USE", RatePlan: "plan1"}}
+	back := events.MvnoAccountRestored{Account: events.MvnoAccount{ID: "m1", State: "ACTIVE", NumberState: "IN_USE",
+		RatePlan: "plan1"}}
 	dead := isDeleting.and(phone, mobile, gone)
 	checkRows(t, "employee/e1", "employee.", []row{
 		{name: "of one who is deleted", given: dead, when: command, data: m1, then: facts{back}},
@@ -30,15 +31,21 @@ func TestT5_AnAccountDeletedByMistakeIsRestoredWithin30Days(t *testing.T) {
 		{name: "after it", given: dead, at: afterThirtyDays, when: command, data: m1,
 			code: "409 mvnoAccounts: The account was deleted more than 30 days ago"},
 		{name: "again changes nothing", given: dead.and(back), when: command, data: m1},
-		{name: "again changes nothing after the 30 days either", given: dead.and(back), at: afterThirtyDays, when: command, data: m1},
-		{name: "while its deletion waits for it, it waits no more for it", given: isDeleting, when: command, data: m1, then: facts{back}},
-		{name: "where nothing else is waited for it is deleted", given: isDeleting.and(phone), when: command, data: m1, then: facts{back, gone}},
-		{name: "confirmed, while something else is waited for", given: isDeleting.and(mobile), when: command, data: m1, then: facts{back}},
+		{name: "again changes nothing after the 30 days either", given: dead.and(back), at: afterThirtyDays,
+			when: command, data: m1},
+		{name: "while its deletion waits for it, it waits no more for it", given: isDeleting, when: command, data: m1,
+			then: facts{back}},
+		{name: "where nothing else is waited for it is deleted", given: isDeleting.and(phone), when: command, data: m1,
+			then: facts{back, gone}},
+		{name: "confirmed, while something else is waited for", given: isDeleting.and(mobile), when: command, data: m1,
+			then: facts{back}},
 		{name: "one that was not deleted changes nothing", given: hasSim, when: command, data: m1},
-		{name: "one that nobody knows", given: dead, when: command, data: `{"_id":"m9"}`, code: "404 mvnoAccounts: MVNO account not found"},
+		{name: "one that nobody knows", given: dead, when: command, data: `{"_id":"m9"}`,
+			code: "404 mvnoAccounts: MVNO account not found"},
 		{
 			name: "one that was only unlinked",
-			given: withBasic.and(account("m1"), deletion("2026-05-10", false, false), events.DeletionStarted{Date: day("2026-05-10")},
+			given: withBasic.and(account("m1"), deletion("2026-05-10", false, false),
+				events.DeletionStarted{Date: day("2026-05-10")},
 				events.MvnoAccountDetached{ID: "m1"}, gone),
 			when: command,
 			data: m1,
@@ -55,7 +62,8 @@ func TestT5_ABlockedAccountComesBackBlocked(t *testing.T) {
 	require.Equal(t, "DELETING", e.Accounts[0].State)
 	got, err := order(e, at(noon), "employee.restore_mvno_account.v1", `{"_id":"m1"}`)
 	require.NoError(t, err)
-	wantFacts(t, got, events.MvnoAccountRestored{Account: withState(sim("m1"), "BLOCKED")}, events.EmployeeDeleted{Date: day("2026-05-10")})
+	wantFacts(t, got, events.MvnoAccountRestored{Account: withState(sim("m1"), "BLOCKED")},
+		events.EmployeeDeleted{Date: day("2026-05-10")})
 }
 
 func TestT5_ARestoredAccountIsNotAskedForAgainAndItsDeletionGoesOn(t *testing.T) {
@@ -95,15 +103,20 @@ func TestT5_ARefusalIsRememberedAndAskedAgain(t *testing.T) {
 	const command = "refuse_deletion"
 	refused := events.DeletionRefused{ID: "m1", Reason: "The number is being ported"}
 	checkRows(t, "employee/e1", "employee.", []row{
-		{name: "by the provider", given: isDeleting, when: command, data: `{"_id":"m1","reason":"The number is being ported"}`, then: facts{refused}},
-		{name: "again changes nothing", given: isDeleting.and(refused), when: command, data: `{"_id":"m1","reason":"The number is being ported"}`},
-		{name: "of what is not waited for changes nothing", given: isDeleting, when: command, data: `{"_id":"m9","reason":"x"}`},
-		{name: "of one who is not being deleted changes nothing", given: hasSim, when: command, data: `{"_id":"m1","reason":"x"}`},
+		{name: "by the provider", given: isDeleting, when: command,
+			data: `{"_id":"m1","reason":"The number is being ported"}`, then: facts{refused}},
+		{name: "again changes nothing", given: isDeleting.and(refused), when: command,
+			data: `{"_id":"m1","reason":"The number is being ported"}`},
+		{name: "of what is not waited for changes nothing", given: isDeleting, when: command,
+			data: `{"_id":"m9","reason":"x"}`},
+		{name: "of one who is not being deleted changes nothing", given: hasSim, when: command,
+			data: `{"_id":"m1","reason":"x"}`},
 		{name: "without a reason", given: isDeleting, when: command, data: `{"_id":"m1"}`, code: "422 reason: is required"},
 	})
 	checkPassing(
 		t,
-		[]passing{{name: "it is asked again after a day", given: isDeleting.and(events.ExtensionDeleted{ID: "x1"}, refused), now: "2026-05-11T20:00:00Z",
+		[]passing{{name: "it is asked again after a day", given: isDeleting.and(events.ExtensionDeleted{ID: "x1"}, refused),
+			now:  "2026-05-11T20:00:00Z",
 			then: facts{events.MvnoDeletionRequested{ID: "m1", Attempt: 2}}, next: "2026-05-12T20:00:00Z"}},
 	)
 }

@@ -46,8 +46,9 @@ func (c CompleteRun) decide(r *Run, w World) ([]events.Event, error) {
 	completed := events.RunCompleted{
 		Run: r.ID, Kind: r.Started.Kind, BusinessDate: r.Started.BusinessDate,
 		Examined: result.Examined, Billed: result.Billed, NotBilled: result.NotBilled, Documents: result.Documents,
-		LedgerDocuments: result.LedgerDocuments, Totals: result.Totals, Shards: result.Shards, Abandoned: r.Abandoned != "", Previous: result.Previous,
-		Anchors: result.Anchors,
+		LedgerDocuments: result.LedgerDocuments, Totals: result.Totals, Shards: result.Shards, Abandoned: r.Abandoned != "",
+		Previous: result.Previous,
+		Anchors:  result.Anchors,
 	}
 	hash, err := RunHash(completed)
 	if err != nil {

@@ -15,27 +15,34 @@ import (
 func TestARunEnds(t *testing.T) {
 	t.Parallel()
 	plan, started := plannedRun(t, ""), startedRun(t)
-	total := events.ControlTotal{Ledger: "CUSTOMER", Currency: "DKK", Lines: 2, Amount: events.NewMoney(decimal.RequireFromString("300"), 2)}
+	total := events.ControlTotal{Ledger: "CUSTOMER", Currency: "DKK", Lines: 2,
+		Amount: events.NewMoney(decimal.RequireFromString("300"), 2)}
 	result := domain.RunResult{Examined: 3, Billed: 2, NotBilled: 1, Documents: 1, Totals: []events.ControlTotal{total},
 		Shards:   []events.ShardTotals{{Shard: 1, FirstPosition: 5, LastPosition: 9, Totals: []events.ControlTotal{total}}},
 		Previous: "4d4d"}
 	read := func(w *domain.World) { w.Result = &result }
 	ended := func(abandoned bool) events.RunCompleted {
-		e := events.RunCompleted{Run: runNight, Kind: "nightly", BusinessDate: day("2026-06-01"), Examined: 3, Billed: 2, NotBilled: 1, Documents: 1,
+		e := events.RunCompleted{Run: runNight, Kind: "nightly", BusinessDate: day("2026-06-01"), Examined: 3, Billed: 2,
+			NotBilled: 1, Documents: 1,
 			Totals: result.Totals, Shards: result.Shards, Abandoned: abandoned, Previous: "4d4d"}
 		hash, err := domain.RunHash(e)
 		require.NoError(t, err)
 		e.Hash = hash
 		return e
 	}
-	abandoned := events.RunAbandoned{Run: runNight, BusinessDate: day("2026-06-01"), Shards: []int32{0, 1}, Reason: "wrong prices"}
+	abandoned := events.RunAbandoned{Run: runNight, BusinessDate: day("2026-06-01"), Shards: []int32{0, 1},
+		Reason: "wrong prices"}
 	checkRows(t, "run/"+runNight, "run.", []row{
-		{name: "a completion closes it", given: facts{plan, started}, when: "complete", world: read, then: facts{ended(false)}},
-		{name: "a second completion changes nothing", given: facts{plan, started, ended(false)}, when: "complete", world: read},
-		{name: "a completion before the start is refused", given: facts{plan}, when: "complete", world: read, code: "404 run: Run not found"},
+		{name: "a completion closes it", given: facts{plan, started}, when: "complete", world: read,
+			then: facts{ended(false)}},
+		{name: "a second completion changes nothing", given: facts{plan, started, ended(false)},
+			when: "complete", world: read},
+		{name: "a completion before the start is refused", given: facts{plan}, when: "complete", world: read,
+			code: "404 run: Run not found"},
 		{name: "what a message says of it is not believed", given: facts{plan, started}, when: "complete", world: read,
 			data: `{"examined":99,"billed":99,"totals":[],"shards":[]}`, then: facts{ended(false)}},
-		{name: "before its shards are through it is refused for the time being", given: facts{plan, started}, when: "complete",
+		{name: "before its shards are through it is refused for the time being", given: facts{plan, started},
+			when:  "complete",
 			world: func(w *domain.World) { w.Result = &domain.RunResult{NotReady: "It is not through"} },
 			code:  "409 not_ready: It is not through"},
 		{name: "behind a halt it is refused for the time being", given: facts{plan, started}, when: "complete",
@@ -43,9 +50,12 @@ func TestARunEnds(t *testing.T) {
 			code:  "409 not_ready: Invoicing is halted: send the command again, with a new id, when it is resumed"},
 		{name: "which an abandoned run does not wait for", given: facts{plan, started, abandoned}, when: "complete",
 			world: func(w *domain.World) { w.Result, w.InvoicingHalted = &result, true }, then: facts{ended(true)}},
-		{name: "a run is abandoned", given: facts{plan, started}, when: "abandon", data: `{"reason":"wrong prices"}`, then: facts{abandoned}},
-		{name: "and then says what it did", given: facts{plan, started, abandoned}, when: "complete", world: read, then: facts{ended(true)}},
-		{name: "one that is abandoned is not abandoned again", given: facts{plan, started, abandoned}, when: "abandon", data: `{"reason":"again"}`},
+		{name: "a run is abandoned", given: facts{plan, started}, when: "abandon", data: `{"reason":"wrong prices"}`,
+			then: facts{abandoned}},
+		{name: "and then says what it did", given: facts{plan, started, abandoned}, when: "complete", world: read,
+			then: facts{ended(true)}},
+		{name: "one that is abandoned is not abandoned again", given: facts{plan, started, abandoned},
+			when: "abandon", data: `{"reason":"again"}`},
 		{
 			name:  "nor is one that is complete",
 			given: facts{plan, started, ended(false)},
@@ -53,8 +63,10 @@ func TestARunEnds(t *testing.T) {
 			data:  `{"reason":"late"}`,
 			code:  "409 run: The run is complete",
 		},
-		{name: "nor one that has not started", given: facts{plan}, when: "abandon", data: `{"reason":"early"}`, code: "404 run: Run not found"},
-		{name: "nor without a reason", given: facts{plan, started}, when: "abandon", data: `{}`, code: "422 reason: is required"},
+		{name: "nor one that has not started", given: facts{plan}, when: "abandon", data: `{"reason":"early"}`,
+			code: "404 run: Run not found"},
+		{name: "nor without a reason", given: facts{plan, started}, when: "abandon", data: `{}`,
+			code: "422 reason: is required"},
 	})
 	one, two := ended(false), ended(false)
 	two.Previous = ""
@@ -72,7 +84,8 @@ func TestPeopleHaltAndResume(t *testing.T) {
 	checkRows(t, "halt/runs", "run.", []row{
 		{name: "invoicing alone", when: "halt", data: halt("invoicing"), then: facts{halted("invoicing")}},
 		{name: "everything", when: "halt", data: halt("all"), then: facts{halted("invoicing", "deletions")}},
-		{name: "what is not halted yet", given: facts{halted("invoicing")}, when: "halt", data: halt("all"), then: facts{halted("deletions")}},
+		{name: "what is not halted yet", given: facts{halted("invoicing")}, when: "halt", data: halt("all"),
+			then: facts{halted("deletions")}},
 		{name: "what is halted stays so", given: facts{halted("deletions")}, when: "halt", data: halt("deletions")},
 		{
 			name:  "all of it goes on",
@@ -81,7 +94,8 @@ func TestPeopleHaltAndResume(t *testing.T) {
 			data:  resume("all"),
 			then:  facts{resumed("invoicing", "deletions")},
 		},
-		{name: "a part of it goes on", given: facts{halted("invoicing", "deletions")}, when: "resume", data: resume("deletions"), then: facts{resumed("deletions")}},
+		{name: "a part of it goes on", given: facts{halted("invoicing", "deletions")},
+			when: "resume", data: resume("deletions"), then: facts{resumed("deletions")}},
 		{name: "what is not halted does not go on", when: "resume", data: resume("all")},
 		{name: "a reason is needed", when: "halt", data: `{"scope":"all"}`, code: "422 reason: is required"},
 		{name: "and one to go on", when: "resume", data: `{"scope":"all"}`, code: "422 reason: is required"},
@@ -91,7 +105,8 @@ func TestPeopleHaltAndResume(t *testing.T) {
 			data: `{"scope":"all","reason":"` + strings.Repeat("x", 1001) + `"}`,
 			code: "422 reason: has at most 1000 bytes",
 		},
-		{name: "there are no other scopes", when: "halt", data: halt("presence"), code: "422 scope: is one of invoicing, deletions, all"},
+		{name: "there are no other scopes", when: "halt", data: halt("presence"),
+			code: "422 scope: is one of invoicing, deletions, all"},
 		{
 			name: "an OWNER halts nothing",
 			by:   events.Actor{AccessLevel: "OWNER"},
@@ -102,7 +117,8 @@ func TestPeopleHaltAndResume(t *testing.T) {
 	})
 	_, err := order(replay(t, "halt/others"), at(noon), "run.halt.v1", halt("all"))
 	assert.Equal(t, "404 halt: The only subject of halts is runs", refusal(t, err))
-	assert.JSONEq(t, `{"reasons":{"deletions":"look"}}`, state(t, replay(t, "halt/runs", halted("invoicing", "deletions"), resumed("invoicing"))))
+	assert.JSONEq(t, `{"reasons":{"deletions":"look"}}`, state(t, replay(t, "halt/runs", halted("invoicing", "deletions"),
+		resumed("invoicing"))))
 }
 
 func TestHaltedDeletionsWaitAndEverythingElseGoesOn(t *testing.T) {

@@ -23,7 +23,8 @@ func policyJSON(t tb) json.RawMessage {
 
 func TestRunShard(t *testing.T) {
 	t.Parallel()
-	open := domain.OpenRunShard{Run: runNight, Shard: 3, BusinessDate: day("2026-06-01"), CatalogVersion: 7, Policy: policyJSON(t)}
+	open := domain.OpenRunShard{Run: runNight, Shard: 3, BusinessDate: day("2026-06-01"), CatalogVersion: 7,
+		Policy: policyJSON(t)}
 	data, err := json.Marshal(open)
 	require.NoError(t, err)
 	stream := domain.Stream(domain.KindRunShard, domain.RunShardID(open.Run, 3))
@@ -33,8 +34,10 @@ func TestRunShard(t *testing.T) {
 		{name: "behind a halt it does not", when: "open_shard", data: string(data),
 			world: func(w *domain.World) { w.InvoicingHalted = true },
 			code:  "409 not_ready: Invoicing is halted: send the command again, with a new id, when it is resumed"},
-		{name: "a second time changes nothing", given: facts{events.RunShardOpened(open)}, when: "open_shard", data: string(data)},
-		{name: "nor does it after it is through", given: facts{events.RunShardOpened(open), events.RunShardCompleted{Run: open.Run, Shard: 3}}, when: "open_shard",
+		{name: "a second time changes nothing", given: facts{events.RunShardOpened(open)},
+			when: "open_shard", data: string(data)},
+		{name: "nor does it after it is through", given: facts{events.RunShardOpened(open),
+			events.RunShardCompleted{Run: open.Run, Shard: 3}}, when: "open_shard",
 			data: string(data)},
 	})
 	s := replay(t, stream, events.RunShardOpened(open), events.RunShardCompleted{Run: open.Run, Shard: 3})
@@ -47,7 +50,8 @@ func TestDocument(t *testing.T) {
 	hash := uuid.MustParse("0f0f0f0f-0000-5000-8000-000000000001")
 	issued := func(kind, total string) events.DocumentIssued {
 		return events.DocumentIssued{DocumentRef: ref, Type: kind, Ledger: "CUSTOMER", BillTo: "c1", Currency: "DKK",
-			Total: events.NewMoney(decimal.RequireFromString(total), 2), Lines: 2, Hash: hash, Run: "nightly/2026-06-01", IssueDate: day("2026-06-01")}
+			Total: events.NewMoney(decimal.RequireFromString(total), 2), Lines: 2, Hash: hash, Run: "nightly/2026-06-01",
+			IssueDate: day("2026-06-01")}
 	}
 	const data = `{"run":"nightly/2026-06-01"}`
 	sums := func(net string) func(*domain.World) {
@@ -58,8 +62,10 @@ func TestDocument(t *testing.T) {
 	}
 	numbered := facts{issued("INVOICE", "300.00"), events.InvoiceNumberRecorded{InvoiceNumber: 12}}
 	checkRows(t, "document/"+ref, "billing.", []row{
-		{name: "a positive net is an invoice", when: "issue_document", data: data, world: sums("300.00"), then: facts{issued("INVOICE", "300.00")}},
-		{name: "a net of 0 is an invoice", when: "issue_document", data: data, world: sums("0.00"), then: facts{issued("INVOICE", "0.00")}},
+		{name: "a positive net is an invoice", when: "issue_document", data: data, world: sums("300.00"),
+			then: facts{issued("INVOICE", "300.00")}},
+		{name: "a net of 0 is an invoice", when: "issue_document", data: data, world: sums("0.00"),
+			then: facts{issued("INVOICE", "0.00")}},
 		{
 			name:  "a negative net is a credit note, shown positive",
 			when:  "issue_document",
@@ -67,20 +73,24 @@ func TestDocument(t *testing.T) {
 			world: sums("-30.50"),
 			then:  facts{issued("CREDIT_NOTE", "30.50")},
 		},
-		{name: "a second issue changes nothing", given: facts{issued("INVOICE", "300.00")}, when: "issue_document", data: data, world: sums("300.00")},
+		{name: "a second issue changes nothing", given: facts{issued("INVOICE", "300.00")}, when: "issue_document",
+			data: data, world: sums("300.00")},
 		{name: "the sums of a message are not believed", when: "issue_document", world: sums("300.00"),
 			data: `{"run":"nightly/2026-06-01","ledger":"COST","billTo":"c2","currency":"EUR","net":"1.00","lines":1}`,
 			then: facts{issued("INVOICE", "300.00")}},
 		{name: "before the run is through it is refused for the time being", when: "issue_document", data: data,
 			world: func(w *domain.World) { w.Document = &domain.DocumentTotal{NotReady: "It is not through"} },
 			code:  "409 not_ready: It is not through"},
-		{name: "accounting gives its number", given: numbered[:1], when: "record_invoice_number", data: `{"invoiceNumber":12}`, then: numbered[1:]},
-		{name: "the same number again changes nothing", given: numbered, when: "record_invoice_number", data: `{"invoiceNumber":12}`},
+		{name: "accounting gives its number", given: numbered[:1], when: "record_invoice_number",
+			data: `{"invoiceNumber":12}`, then: numbered[1:]},
+		{name: "the same number again changes nothing", given: numbered, when: "record_invoice_number",
+			data: `{"invoiceNumber":12}`},
 		{name: "another number corrects it", given: numbered, when: "record_invoice_number", data: `{"invoiceNumber":13}`,
 			then: facts{events.InvoiceNumberRecorded{InvoiceNumber: 13}}},
 		{name: "no number is refused", given: numbered[:1], when: "record_invoice_number", data: `{"invoiceNumber":0}`,
 			code: "422 invoiceNumber: must be a positive number"},
-		{name: "a number before the document is refused", when: "record_invoice_number", data: `{"invoiceNumber":12}`, code: "404 document: Document not found"},
+		{name: "a number before the document is refused", when: "record_invoice_number", data: `{"invoiceNumber":12}`,
+			code: "404 document: Document not found"},
 	})
 }
 

@@ -15,11 +15,14 @@ func sampleFacts() []events.Recorded {
 	put := func(stream string, e events.Event) {
 		all = append(all, events.Recorded{Stream: stream, Position: int64(len(all) + 1), Event: e})
 	}
-	put("reseller/r1", events.ResellerPut{Name: "Sample reseller 1", Currency: "DKK", Company: "own", Subscriptions: []string{"s2"}})
+	put("reseller/r1", events.ResellerPut{Name: "Sample reseller 1", Currency: "DKK", Company: "own",
+		Subscriptions: []string{"s2"}})
 	put("reseller/r2", events.ResellerPut{Name: "Sample reseller 2", Currency: "DKK", Parent: "r1"})
 	put("reseller/r3", events.ResellerPut{Name: "Sample reseller 3", Currency: "DKK"})
-	put("customer/c1", events.CustomerPut{Reseller: "r1", Currency: "DKK", Features: []string{"PBX", "ORGANIZATION"}, BillingCustomers: []string{"c2"},
-		Addresses: []events.Address{{ID: "ad1", Country: "DK"}}, Greetings: []string{"g1", "g2"}, Subscriptions: []string{"s1"},
+	put("customer/c1", events.CustomerPut{Reseller: "r1", Currency: "DKK", Features: []string{"PBX", "ORGANIZATION"},
+		BillingCustomers: []string{"c2"},
+		Addresses:        []events.Address{{ID: "ad1", Country: "DK"}}, Greetings: []string{"g1", "g2"},
+		Subscriptions:         []string{"s1"},
 		OrganizationResellers: []string{"r2"}})
 	put("customer/own", events.CustomerPut{Reseller: "r1", Currency: "DKK", Features: []string{"PBX"}})
 	put("customer/c4", events.CustomerPut{Reseller: "r2", Currency: "DKK", Features: []string{"PBX"}})
@@ -48,7 +51,8 @@ func sampleFacts() []events.Recorded {
 	product("ofr2", "1", events.ProductPut{Type: "PBX_USER", Recurrence: "MONTHLY", Reseller: "r2"})
 	product("ofc1", "55", events.ProductPut{Type: "PBX_USER", Recurrence: "MONTHLY", Customer: "c1"})
 	product("ofc2", "2", events.ProductPut{Type: "PBX_USER", Recurrence: "MONTHLY", Customer: "c2"})
-	product("onlyr1", "9", events.ProductPut{Type: "PBX_USER", Recurrence: "MONTHLY", Reseller: "r1", ApplyByResellerOnly: &yes})
+	product("onlyr1", "9", events.ProductPut{Type: "PBX_USER", Recurrence: "MONTHLY", Reseller: "r1",
+		ApplyByResellerOnly: &yes})
 	product("addonr2", "3", events.ProductPut{Type: "OTHER", Recurrence: "MONTHLY", Reseller: "r2"})
 	product("planr2", "3", events.ProductPut{Type: "MVNO_RATEPLAN", Recurrence: "MONTHLY", Reseller: "r2"})
 	product("setup", "300", events.ProductPut{Type: "AD_HOC", Recurrence: "NONE"})
@@ -67,7 +71,8 @@ func changed(at domain.World, stream string, all ...events.Event) domain.World {
 
 // created is the sample employee of customer c1, who has nothing yet.
 var created = facts{events.EmployeeCreated{
-	Number: 1024, Customer: "c1", Reseller: "r1", Currency: "DKK", AccessLevel: "NO_LOGIN", State: "ENABLED", On: day("2026-01-15"),
+	Number: 1024, Customer: "c1", Reseller: "r1", Currency: "DKK", AccessLevel: "NO_LOGIN", State: "ENABLED",
+	On: day("2026-01-15"),
 }}
 
 // withBasic has the basic product since January.

@@ -16,7 +16,8 @@ func updated(name, value string) events.Event {
 
 // of is an employee of customer c1 with a level and what else is known of the employee.
 func of(level string, plain, personal events.Attributes) facts {
-	return facts{events.EmployeeCreated{Number: 1024, Customer: "c1", Reseller: "r1", Currency: "DKK", AccessLevel: level, State: "ENABLED",
+	return facts{events.EmployeeCreated{Number: 1024, Customer: "c1", Reseller: "r1", Currency: "DKK", AccessLevel: level,
+		State:      "ENABLED",
 		Attributes: plain, Personal: personal}}
 }
 
@@ -27,18 +28,26 @@ func TestWhatACallerMayNotSetIsIgnored(t *testing.T) {
 	task := of("MANAGER", events.Attributes{"features": raw(`["HUMAN_TASK"]`)}, nil)
 	self := events.Actor{Employee: "e1", AccessLevel: "PERSONAL", Customer: "c1"}
 	checkRows(t, "employee/e1", "employee.", []row{
-		{name: "an owner sets no notification of resellers", by: byOwner, given: withBasic, when: "update", data: `{"notifyOnNewPortingReseller":true}`},
-		{name: "a reseller does", by: byReseller, given: withBasic, when: "update", data: `{"notifyOnNewPortingReseller":true}`,
+		{name: "an owner sets no notification of resellers", by: byOwner, given: withBasic, when: "update",
+			data: `{"notifyOnNewPortingReseller":true}`},
+		{name: "a reseller does", by: byReseller, given: withBasic, when: "update",
+			data: `{"notifyOnNewPortingReseller":true}`,
 			then: facts{updated("notifyOnNewPortingReseller", "true")}},
-		{name: "a reseller grants no organisation, not even a wrong one", by: byReseller, given: withBasic, when: "update", data: `{"organizationResellers":["r9"]}`},
-		{name: "a reseller's administrator does", by: byResellerAdmin, given: withBasic, when: "update", data: `{"organizationResellers":["r2"]}`,
+		{name: "a reseller grants no organisation, not even a wrong one", by: byReseller, given: withBasic, when: "update",
+			data: `{"organizationResellers":["r9"]}`},
+		{name: "a reseller's administrator does", by: byResellerAdmin, given: withBasic, when: "update",
+			data: `{"organizationResellers":["r2"]}`,
 			then: facts{updated("organizationResellers", `["r2"]`)}},
-		{name: "only an administrator gives tasks", by: byResellerAdmin, given: withBasic, when: "update", data: `{"features":["HUMAN_TASK","FLEXCARESWAP"]}`,
+		{name: "only an administrator gives tasks", by: byResellerAdmin, given: withBasic, when: "update",
+			data: `{"features":["HUMAN_TASK","FLEXCARESWAP"]}`,
 			then: facts{updated("features", `["FLEXCARESWAP"]`)}},
-		{name: "and an administrator does", by: byAdmin, given: withBasic, when: "update", data: `{"features":["HUMAN_TASK"]}`,
+		{name: "and an administrator does", by: byAdmin, given: withBasic, when: "update",
+			data: `{"features":["HUMAN_TASK"]}`,
 			then: facts{updated("features", `["HUMAN_TASK"]`)}},
-		{name: "core systems are for reseller administrators, whoever gives them", by: byAdmin, given: withBasic, when: "update",
-			data: `{"features":["PORTING","TELE","FINANCE","TV","HELPCENTER","PLAYMAKERSTATUS"]}`, then: facts{updated("features", `["PLAYMAKERSTATUS"]`)}},
+		{name: "core systems are for reseller administrators, whoever gives them", by: byAdmin, given: withBasic,
+			when: "update",
+			data: `{"features":["PORTING","TELE","FINANCE","TV","HELPCENTER","PLAYMAKERSTATUS"]}`,
+			then: facts{updated("features", `["PLAYMAKERSTATUS"]`)}},
 		{name: "for them they are", by: byResellerAdmin, given: core, when: "update", data: `{"features":["PORTING","TV"]}`,
 			then: facts{updated("features", `["PORTING","TV"]`)}},
 		{
@@ -48,14 +57,20 @@ func TestWhatACallerMayNotSetIsIgnored(t *testing.T) {
 			when:  "update",
 			data:  `{"features":["TV"],"accessLevel":"NO_LOGIN"}`,
 		},
-		{name: "what it may not give it may not take either", by: byOwner, given: task, when: "update", data: `{"features":[]}`},
+		{name: "what it may not give it may not take either", by: byOwner, given: task, when: "update",
+			data: `{"features":[]}`},
 		{name: "nor by clearing", by: byOwner, given: task, when: "update", data: `{"features":null}`},
-		{name: "an administrator takes it", by: byAdmin, given: task, when: "update", data: `{"features":[]}`, then: facts{updated("features", `[]`)}},
-		{name: "the list that it has changes nothing", by: byOwner, given: task, when: "update", data: `{"features":["HUMAN_TASK"]}`},
+		{name: "an administrator takes it", by: byAdmin, given: task, when: "update", data: `{"features":[]}`,
+			then: facts{updated("features", `[]`)}},
+		{name: "the list that it has changes nothing", by: byOwner, given: task, when: "update",
+			data: `{"features":["HUMAN_TASK"]}`},
 		{name: "an owner sets neither price nor invoicedUntil of an addon", by: byOwner, given: withBasic, when: "add_addon",
-			data: `{"_id":"x1","product":"phone","unitPrice":1,"invoicedUntil":"2026-12-31"}`, then: facts{addon("x1", "phone", "2026-05-12")}},
-		{name: "nor changes them", by: byOwner, given: withPhone, when: "update_addon", data: `{"_id":"a1","unitPrice":1,"invoicedUntil":"2026-12-31"}`},
-		{name: "nor takes a price away", by: byOwner, given: withPhone, when: "update_addon", data: `{"_id":"a1","unitPrice":null}`},
+			data: `{"_id":"x1","product":"phone","unitPrice":1,"invoicedUntil":"2026-12-31"}`,
+			then: facts{addon("x1", "phone", "2026-05-12")}},
+		{name: "nor changes them", by: byOwner, given: withPhone, when: "update_addon",
+			data: `{"_id":"a1","unitPrice":1,"invoicedUntil":"2026-12-31"}`},
+		{name: "nor takes a price away", by: byOwner, given: withPhone, when: "update_addon",
+			data: `{"_id":"a1","unitPrice":null}`},
 		{name: "a reseller does", by: byReseller, given: withPhone, when: "update_addon", data: `{"_id":"a1","unitPrice":1}`,
 			then: facts{events.AddonUpdated{ID: "a1", Effective: day("2026-05-12"), UnitPrice: price("1")}}},
 		{name: "it changes its contact settings and nothing else", by: self, given: withBasic, when: "update",
@@ -67,19 +82,24 @@ func TestWhatACallerMayNotSetIsIgnored(t *testing.T) {
 			then: facts{events.EmployeeUpdated{Personal: events.Attributes{"title": raw(`"x"`)}}}},
 		{name: "also within the presence", given: withBasic, when: "update",
 			data: `{"presence":{"state":"BUSY","overrides":[],"originalState":"BUSY","originalMessage":"x"}}`,
-			then: facts{events.PresenceChanged{Presence: events.Presence{State: "BUSY"}, Cause: "COMMAND", Since: instant(noon)}}},
+			then: facts{events.PresenceChanged{Presence: events.Presence{State: "BUSY"},
+				Cause: "COMMAND", Since: instant(noon)}}},
 		{name: "newProduct is for an update", when: "create", data: with(`"newProduct":"p9"`), then: facts{newcomer(nil)}},
 		{name: "what serves a PBX is kept for the day on which its customer has one, but for ms365", when: "create",
-			data: with(`"customer":"c2","presence":{"state":"BUSY"},"autoPresence":[{"weekDays":[1],"timeOfDay":"08:00","state":"AVAILABLE"}],` +
-				`"voicemail":{"greetingOnly":true},"recording":{"mode":"NEVER"},"ms365":{"id":"x"}`),
+			data: with(
+				`"customer":"c2","presence":{"state":"BUSY"},"autoPresence":[{"weekDays":[1],"timeOfDay":"08:00","state":"AVAILABLE"}],` +
+					`"voicemail":{"greetingOnly":true},"recording":{"mode":"NEVER"},"ms365":{"id":"x"}`),
 			then: facts{newcomer(func(e *events.EmployeeCreated) {
 				e.Customer = "c2"
 				e.Attributes = events.Attributes{"voicemail": raw(`{"greetingOnly":true}`), "recording": raw(`{"mode":"NEVER"}`)}
-			}), events.AutoPresenceSet{Slots: []events.AutoPresence{{WeekDays: []int{1}, TimeOfDay: "08:00", State: "AVAILABLE"}}, Since: instant(noon)},
+			}), events.AutoPresenceSet{Slots: []events.AutoPresence{{WeekDays: []int{1},
+				TimeOfDay: "08:00", State: "AVAILABLE"}}, Since: instant(noon)},
 				events.PresenceChanged{Presence: events.Presence{State: "BUSY"}, Cause: "COMMAND", Since: instant(noon)}}},
-		{name: "and checked, too", when: "create", data: with(`"customer":"c2","presence":{"state":"AWAY"}`), code: "422 presence.state: Presence state is invalid"},
-		{name: "of its equals it does", by: byManager, given: of("MANAGER", nil, events.Attributes{"emailAddress": raw(`"s01@example.com"`)}),
-			when: "update", data: `{"emailAddress":"s02@example.com"}`,
+		{name: "and checked, too", when: "create", data: with(`"customer":"c2","presence":{"state":"AWAY"}`),
+			code: "422 presence.state: Presence state is invalid"},
+		{name: "of its equals it does", by: byManager,
+			given: of("MANAGER", nil, events.Attributes{"emailAddress": raw(`"s01@example.com"`)}),
+			when:  "update", data: `{"emailAddress":"s02@example.com"}`,
 			then: facts{events.EmployeeUpdated{Personal: events.Attributes{"emailAddress": raw(`"s02@example.com"`)}}}},
 	})
 }
@@ -97,10 +117,13 @@ func TestTheOutcomeWarnsOfWhatIsIgnored(t *testing.T) {
 		t.Helper()
 		assert.Equal(t, []string{"ignored, since the caller cannot set it here: " + what}, domain.Warnings(s, c, w))
 	}
-	ignores(employee(t), command("create", with(`"newProduct":"x","features":["TV"],"_id":"x"`)), "_id, features.TV, newProduct")
-	ignores(employee(t, withBasic...), command("update", `{"organizationResellers":[],"passwordHash":"$argon2id$x"}`), "organizationResellers, password")
+	ignores(employee(t), command("create", with(`"newProduct":"x","features":["TV"],"_id":"x"`)),
+		"_id, features.TV, newProduct")
+	ignores(employee(t, withBasic...), command("update", `{"organizationResellers":[],"passwordHash":"$argon2id$x"}`),
+		"organizationResellers, password")
 	assert.Empty(t, domain.Warnings(employee(t, withBasic...), command("update", `{"title":"x"}`), w))
 	ignores(employee(t, withBasic...), command("update", `{"notes":"x","title":"x"}`), "notes")
 	w.Actor = events.Actor{Employee: "e1", AccessLevel: "VIEWER", Customer: "c1"}
-	ignores(employee(t, withBasic...), command("update", `{"title":"x","state":"DISABLED","language":"da"}`), "state, title")
+	ignores(employee(t, withBasic...), command("update", `{"title":"x","state":"DISABLED","language":"da"}`),
+		"state, title")
 }

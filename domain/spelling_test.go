@@ -54,7 +54,8 @@ func TestOwnSpellingsWithEscapesAndObjectsOfAnyKeysAreTaken(t *testing.T) {
 
 // A plain command must not pay for the check: its keys are looked up, and nothing is decoded twice.
 func BenchmarkDecodeCommand(b *testing.B) {
-	data := []byte(`{"_id":"a1","product":"p","units":"2","unitPrice":"95.00","start":"2026-10-10","name":"` + strings.Repeat("x", 40) + `"}`)
+	data := []byte(`{"_id":"a1","product":"p","units":"2","unitPrice":"95.00","start":"2026-10-10","name":"` +
+		strings.Repeat("x", 40) + `"}`)
 	for b.Loop() {
 		if _, err := domain.DecodeCommand("employee.add_addon.v1", data); err != nil {
 			b.Fatal(err)

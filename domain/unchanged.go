@@ -11,10 +11,10 @@ import (
 	"tenure/events"
 )
 
-// Clients read an employee, change a property and send the whole back. What such a document has unchanged is no order: it
-// makes no event, is not checked against a catalog that has changed since, and is no act on an employee of a higher level.
-// The state keeps a fingerprint of each property for that, and the restrictions of a login whole, since a rule compares
-// them.
+// Clients read an employee, change a property and send the whole back. What such a document has unchanged is no order:
+// it makes no event, is not checked against a catalog that has changed since, and is no act on an employee of a higher
+// level. The state keeps a fingerprint of each property for that, and the restrictions of a login whole, since a rule
+// compares them.
 
 // fingerprintBytesMax is the longest value that is its own fingerprint.
 const fingerprintBytesMax = 40
@@ -22,8 +22,8 @@ const fingerprintBytesMax = 40
 // restrictions are the properties that narrow what a login may do. Nobody loosens its own.
 var restrictions = set("ipRestriction", "apiAccessFilter", "m2mOnly", "webauthnOnly")
 
-// fingerprint is a value by which two of a property are compared: the value itself where it is short, else a hash of it.
-// Spaces and the order of members make no difference.
+// fingerprint is a value by which two of a property are compared: the value itself where it is short, else a hash of
+// it. Spaces and the order of members make no difference.
 func fingerprint(name string, raw json.RawMessage) string {
 	canonical := canonicalJSON(raw)
 	secret := name == hashedName || name == sealedName

@@ -30,12 +30,15 @@ func TestDecide_OffersWhatTheCustomerItsResellerAndTheMasterCatalogHave(t *testi
 	}
 	checkRows(t, "employee/e1", "employee.", rows)
 	checkRows(t, "employee/e1", "employee.", []row{
-		{name: "another's rate plan", by: byOwner, given: hasSim, when: "schedule_rate_plan_change", data: `{"_id":"m1","newRatePlan":"planr2"}`,
+		{name: "another's rate plan", by: byOwner, given: hasSim, when: "schedule_rate_plan_change",
+			data: `{"_id":"m1","newRatePlan":"planr2"}`,
 			code: "404 newRatePlan: Rate plan could not be found"},
 	})
 	checkRows(t, "product/p9", "catalog.", []row{
-		{name: "an owner that there is not", when: "put_product", data: `{"reseller":"r9"}`, code: "404 reseller: Reseller not found"},
-		{name: "a customer that there is not", when: "put_product", data: `{"customer":"c9"}`, code: "404 customer: Customer not found"},
+		{name: "an owner that there is not", when: "put_product", data: `{"reseller":"r9"}`,
+			code: "404 reseller: Reseller not found"},
+		{name: "a customer that there is not", when: "put_product", data: `{"customer":"c9"}`,
+			code: "404 customer: Customer not found"},
 		{name: "a customer of another reseller", when: "put_product", data: `{"customer":"c4","reseller":"r1"}`,
 			code: "409 customer: The customer has another reseller"},
 	})

@@ -208,7 +208,8 @@ func checkCustom(s *validation, path string, raw json.RawMessage) json.RawMessag
 	return raw
 }
 
-// checkAPIFilters bounds what all regular expressions of a filter compile to: they are compiled when a token is looked up.
+// checkAPIFilters bounds what all regular expressions of a filter compile to: they are compiled when a token is looked
+// up.
 func checkAPIFilters(s *validation, path string, raw json.RawMessage) json.RawMessage {
 	out := listOf(apiFiltersMax, checkAPIFilter)(s, path, raw)
 	var list []struct {

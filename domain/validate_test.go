@@ -14,16 +14,19 @@ var values = []struct {
 	takes    []string
 	refuses  map[string]string
 }{
-	{"language", []string{`"da"`, `"en"`, "null"}, map[string]string{`"fr"`: "422 language: must be one of da, en", "7": "422 language: must be one of da, en"}},
+	{"language", []string{`"da"`, `"en"`, "null"}, map[string]string{`"fr"`: "422 language: must be one of da, en",
+		"7": "422 language: must be one of da, en"}},
 	{
 		"primaryContact",
 		[]string{"true", "false", "null"},
-		map[string]string{`"yes"`: "422 primaryContact: must be a boolean, not a string", "1": "422 primaryContact: must be a boolean, not a number"},
+		map[string]string{`"yes"`: "422 primaryContact: must be a boolean, not a string",
+			"1": "422 primaryContact: must be a boolean, not a number"},
 	},
 	{"smsValidation", []string{"true"}, map[string]string{"{}": "422 smsValidation: must be a boolean, not an object"}},
 	{"webauthnOnly", []string{"false"}, map[string]string{"[]": "422 webauthnOnly: must be a boolean, not an array"}},
 	{"title", []string{`"Managing director"`, `""`, "null"}, map[string]string{
-		"7": "422 title: must be a string, not a number", `"` + strings.Repeat("ø", 201) + `"`: "422 title: has more than 200 characters"}},
+		"7": "422 title: must be a string, not a number", `"` + strings.Repeat("ø", 201) +
+			`"`: "422 title: has more than 200 characters"}},
 	{
 		"notes",
 		[]string{`"` + strings.Repeat("ø", 10_000) + `"`},
@@ -33,7 +36,8 @@ var values = []struct {
 		`"12"`: badPhone, `"+45-12"`: badPhone, `"phone"`: badPhone, "12345678": badPhone, `""`: badPhone}},
 	{
 		"ipRestriction",
-		[]string{`"87.234.55.240"`, `"87.234.55.240,10.0.0.1"`, `" 0.0.0.0 , 255.255.255.255 "`, `"2001:db8::1"`, `"::"`, `"::1, ::ffff:10.0.0.1"`,
+		[]string{`"87.234.55.240"`, `"87.234.55.240,10.0.0.1"`, `" 0.0.0.0 , 255.255.255.255 "`, `"2001:db8::1"`, `"::"`,
+			`"::1, ::ffff:10.0.0.1"`,
 			`"1:2:3:4:5:6:7:8"`, `"1:2:3:4:5:6:10.0.0.1"`, `"1::8"`, `""`, "null"},
 		map[string]string{
 			`"87.234.55"`:         badIP,
@@ -59,7 +63,8 @@ var values = []struct {
 		},
 	},
 	{"birthdate", []string{`"1973-09-27"`, `"1973-09-26T23:00:00.000Z"`, `"2026-05-12"`, "null"}, map[string]string{
-		`"2026-05-13"`: badBirth, `"1899-12-31"`: badBirth, `"1973-02-29"`: badBirth, `"yesterday"`: badBirth, "1973": badBirth, `""`: badBirth}},
+		`"2026-05-13"`: badBirth, `"1899-12-31"`: badBirth, `"1973-02-29"`: badBirth, `"yesterday"`: badBirth,
+		"1973": badBirth, `""`: badBirth}},
 	{"picture", []string{`"12345878901234567890abcd"`, "null"}, map[string]string{
 		`"1234587890123456789abcd"`: badID, `"12345878901234567890abcg"`: badID, "7": badID}},
 	{"custom", []string{`{"a":{"b":[1,2]}}`, "{}", `{"a":"` + strings.Repeat("x", 4088) + `"}`, "null"}, map[string]string{
@@ -67,14 +72,19 @@ var values = []struct {
 		`{"a":"` + strings.Repeat("x", 4089) + `"}`: "422 custom: Custom data too large, max. 4Kb"}},
 	{
 		"viewOtherPartyOverride",
-		[]string{`"NONE"`, `"HIDE"`, `"HIDE_PERSONAL_PHONEBOOK"`, `"HIDE_OFF_WORK"`, `"HIDE_PERSONAL_PHONEBOOK_AND_OFF_WORK"`, "null"},
+		[]string{`"NONE"`, `"HIDE"`, `"HIDE_PERSONAL_PHONEBOOK"`, `"HIDE_OFF_WORK"`, `"HIDE_PERSONAL_PHONEBOOK_AND_OFF_WORK"`,
+			"null"},
 		map[string]string{
-			`"SHOW"`: "422 viewOtherPartyOverride: must be one of NONE, HIDE, HIDE_PERSONAL_PHONEBOOK, HIDE_OFF_WORK, HIDE_PERSONAL_PHONEBOOK_AND_OFF_WORK",
+			`"SHOW"`: "422 viewOtherPartyOverride: must be one of NONE, HIDE, HIDE_PERSONAL_PHONEBOOK, HIDE_OFF_WORK, " +
+				"HIDE_PERSONAL_PHONEBOOK_AND_OFF_WORK",
 		},
 	},
 	{"features", []string{`["PLAYMAKERSTATUS","DASHBOARD_EDITOR","FLEXCARESWAP"]`, "null"}, map[string]string{
-		`["FLY"]`: "422 features: FLY is not a feature", `"TV"`: "422 features: must be a list of texts", "[7]": "422 features: must be a list of texts"}},
-	{"apiAccessFilter", []string{"[]", `[{"endpoint":"/employee/*","type":"STRING"},{"endpoint":"^/(employee|customer)/[0-9a-f]{24}$","type":"REGEXP"}]`, "null"},
+		`["FLY"]`: "422 features: FLY is not a feature", `"TV"`: "422 features: must be a list of texts",
+		"[7]": "422 features: must be a list of texts"}},
+	{"apiAccessFilter", []string{"[]",
+		`[{"endpoint":"/employee/*","type":"STRING"},{"endpoint":"^/(employee|customer)/[0-9a-f]{24}$","type":"REGEXP"}]`,
+		"null"},
 		map[string]string{
 			`[{"endpoint":"/a","type":"GLOB"}]`:                "422 apiAccessFilter.type: must be one of STRING, REGEXP",
 			`[{"endpoint":"(","type":"REGEXP"}]`:               "422 apiAccessFilter.endpoint: is no regular expression",
@@ -84,18 +94,23 @@ var values = []struct {
 			`[{"endpoint":"/a"}]`:                              "422 apiAccessFilter.type: is required",
 			`[{"endpoint":"/a","type":"STRING","x":1}]`:        "422 apiAccessFilter.x: is not a property of this command",
 			`["/a"]`: "422 apiAccessFilter: must be an object, not a string",
-			`[{"endpoint":"` + strings.Repeat("a", 501) + `","type":"REGEXP"}]`: "422 apiAccessFilter.endpoint: has more than 500 characters",
-			"[" + strings.Repeat("{},", 100) + "{}]":                            "422 apiAccessFilter: has at most 100 items"}},
-	{"shortcuts", []string{`[{"index":0,"url":"/customer/1","label":"A"},{"index":1,"label":"—"}]`, "null"}, map[string]string{
-		`[{"index":-1}]`: badIndex, `[{"index":1.5}]`: badIndex, `[{"index":"1"}]`: badIndex, `[{"url":7}]`: "422 shortcuts.url: must be a string, not a number",
-		"{}": "422 shortcuts: must be a list, not an object"}},
+			`[{"endpoint":"` + strings.Repeat("a", 501) + `","type":"REGEXP"}]`: "422 apiAccessFilter.endpoint: has more " +
+				"than 500 characters",
+			"[" + strings.Repeat("{},", 100) + "{}]": "422 apiAccessFilter: has at most 100 items"}},
+	{"shortcuts", []string{`[{"index":0,"url":"/customer/1","label":"A"},{"index":1,"label":"—"}]`, "null"},
+		map[string]string{
+			`[{"index":-1}]`: badIndex, `[{"index":1.5}]`: badIndex, `[{"index":"1"}]`: badIndex,
+			`[{"url":7}]`: "422 shortcuts.url: must be a string, not a number",
+			"{}":          "422 shortcuts: must be a list, not an object"}},
 	{
 		"subscriptions",
 		[]string{`["s1"]`, `["s1","s2"]`, "[]", "null"},
 		map[string]string{`"s1"`: badSubscription, `["s3"]`: badSubscription, "[7]": badSubscription},
 	},
-	{"organizationResellers", []string{`["r2"]`, "[]", "null"}, map[string]string{`["r1"]`: badResellers, `["r9"]`: badResellers, `"r2"`: badResellers}},
-	{"address", []string{`"ad1"`, "null"}, map[string]string{`""`: badAddress, `{"_id":"ad1"}`: badAddress, `"ad2"`: badAddress}},
+	{"organizationResellers", []string{`["r2"]`, "[]", "null"},
+		map[string]string{`["r1"]`: badResellers, `["r9"]`: badResellers, `"r2"`: badResellers}},
+	{"address", []string{`"ad1"`, "null"}, map[string]string{`""`: badAddress, `{"_id":"ad1"}`: badAddress,
+		`"ad2"`: badAddress}},
 	{
 		"voicemail",
 		[]string{
@@ -122,7 +137,8 @@ var values = []struct {
 			`{"retension":7.5}`:                    badRetention,
 			`{"retension":90}`:                     badRetention,
 			`{"quality":"COMPACT","retension":60}`: badRetention,
-			`{"notification":{"maxSize":-1}}`:      "422 recording.notification.maxSize: must be a whole number from 0 to 1099511627776",
+			`{"notification":{"maxSize":-1}}`: "422 recording.notification.maxSize: must be a whole number from 0 to " +
+				"1099511627776",
 		},
 	},
 	{
@@ -136,12 +152,15 @@ var values = []struct {
 			`{"presenceSync":"no"}`: "422 ms365.presenceSync: must be a boolean, not a string",
 		},
 	},
-	{"pinCodeSealed", []string{`"sealed:v1:c2FtcGxl"`, "null"}, map[string]string{`"1234"`: badPin, "1234": badPin, `""`: badPin}},
+	{"pinCodeSealed", []string{`"sealed:v1:c2FtcGxl"`, "null"},
+		map[string]string{`"1234"`: badPin, "1234": badPin, `""`: badPin}},
 	{"autoPresence", []string{`[{"weekDays":[1,2],"timeOfDay":"08:00","state":"AVAILABLE"}]`, "null"}, map[string]string{
-		`[{"weekDays":[7],"timeOfDay":"08:00","state":"AVAILABLE"}]`: "422 autoPresence.weekDays: must be 0 for Sunday to 6 for Saturday"}},
+		`[{"weekDays":[7],"timeOfDay":"08:00","state":"AVAILABLE"}]`: "422 autoPresence.weekDays: must be 0 for Sunday to " +
+			"6 for Saturday"}},
 	{"deleteDate", []string{`"2026-06-30"`, `"2026-06-30T20:00:00.000Z"`, "null"}, map[string]string{
-		`"2028-05-13"`: "422 deleteDate: Delete date is too far in the future", `"2026-05-11"`: "422 deleteDate: Delete date is in the past",
-		`"soon"`: `422 deleteDate: date "soon": not an existing date of the form YYYY-MM-DD`}},
+		`"2028-05-13"`: "422 deleteDate: Delete date is too far in the future",
+		`"2026-05-11"`: "422 deleteDate: Delete date is in the past",
+		`"soon"`:       `422 deleteDate: date "soon": not an existing date of the form YYYY-MM-DD`}},
 }
 
 const (
@@ -151,11 +170,12 @@ const (
 	badID           = "422 picture: must be an id of 24 hexadecimal characters"
 	badIndex        = "422 shortcuts.index: must be a whole number from 0 to 10000"
 	badSubscription = "422 subscriptions: One or more subscriptions are not valid"
-	badResellers    = "404 organizationResellers: One or more of the selected resellers are not valid or has not be granted to this employees customer."
-	badAddress      = "404 address: The address was not found"
-	badQuality      = "422 recordingQuality: Invalid quality - use NORMAL, COMPACT or HIGH"
-	badRetention    = "422 recordingRetension: Recording retension period is too long, max. 180 days for compact quality"
-	badPin          = "422 pinCode: Pincode is invalid - must be 4-10 digits or none"
+	badResellers    = "404 organizationResellers: One or more of the selected resellers are not valid or has not be " +
+		"granted to this employees customer."
+	badAddress   = "404 address: The address was not found"
+	badQuality   = "422 recordingQuality: Invalid quality - use NORMAL, COMPACT or HIGH"
+	badRetention = "422 recordingRetension: Recording retension period is too long, max. 180 days for compact quality"
+	badPin       = "422 pinCode: Pincode is invalid - must be 4-10 digits or none"
 )
 
 func TestValuesOfProperties(t *testing.T) {

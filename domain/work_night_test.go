@@ -30,7 +30,8 @@ func TestTheNextRunDoesTheWork(t *testing.T) {
 		}
 	}
 	adjust := func(id int, on, by string) events.Event {
-		return onMay(id, on, events.BillingWorkOrdered{Adjustment: &events.Adjustment{Ledger: billing.Customer, Day: day("2026-05-" + on), Amount: amount(by)}})
+		return onMay(id, on, events.BillingWorkOrdered{Adjustment: &events.Adjustment{Ledger: billing.Customer,
+			Day: day("2026-05-" + on), Amount: amount(by)}})
 	}
 	void := func(id int, on string) events.Event { return onMay(id, on, events.BillingWorkOrdered{VoidLine: phone}) }
 	review := billing.Review{Source: "a2", Period: billing.Period{From: day("2026-05-16"), To: day("2026-06-01")}}
@@ -43,7 +44,8 @@ func TestTheNextRunDoesTheWork(t *testing.T) {
 		{name: "an adjustment", given: given.and(adjust(1, "12", "-10")), nights: []bill{
 			{on: "2026-05-13", lines: []string{"CREDIT adjustment  2026-05-12–2026-05-12 -10.00 in 2026-06/CUSTOMER/c1/DKK"}},
 		}, due: "2026-06-01"},
-		{name: "two equal adjustments, since two were asked for", given: given.and(adjust(1, "12", "5"), adjust(2, "12", "5")), nights: []bill{
+		{name: "two equal adjustments, since two were asked for", given: given.and(adjust(1, "12", "5"),
+			adjust(2, "12", "5")), nights: []bill{
 			{on: "2026-05-13", lines: []string{
 				"CHARGE adjustment  2026-05-12–2026-05-12 5.00 in 2026-06/CUSTOMER/c1/DKK",
 				"CHARGE adjustment  2026-05-12–2026-05-12 5.00 in 2026-06/CUSTOMER/c1/DKK"}},
@@ -51,13 +53,15 @@ func TestTheNextRunDoesTheWork(t *testing.T) {
 		{name: "a voided line, whose days are not billed again", given: given.and(void(1, "12")), nights: []bill{
 			{on: "2026-05-13", lines: []string{credit}}, {on: "2026-05-14", why: "NOT_DUE"},
 		}, due: "2026-06-01"},
-		{name: "a void of what was credited before it says why nothing comes of it", given: given.and(void(1, "12")).and(void(2, "12")), nights: []bill{
-			{on: "2026-05-13", lines: []string{credit}}, {on: "2026-05-14", why: "NOT_DUE"},
-		}, due: "2026-06-01"},
-		{name: "what was ordered after the date of a night that is caught up waits for its own", given: given.and(adjust(1, "12", "5")), nights: []bill{
-			{on: "2026-05-11", why: "NOT_DUE"},
-			{on: "2026-05-12", lines: []string{"CHARGE adjustment  2026-05-12–2026-05-12 5.00 in 2026-06/CUSTOMER/c1/DKK"}},
-		}, due: "2026-06-01"},
+		{name: "a void of what was credited before it says why nothing comes of it",
+			given: given.and(void(1, "12")).and(void(2, "12")), nights: []bill{
+				{on: "2026-05-13", lines: []string{credit}}, {on: "2026-05-14", why: "NOT_DUE"},
+			}, due: "2026-06-01"},
+		{name: "what was ordered after the date of a night that is caught up waits for its own",
+			given: given.and(adjust(1, "12", "5")), nights: []bill{
+				{on: "2026-05-11", why: "NOT_DUE"},
+				{on: "2026-05-12", lines: []string{"CHARGE adjustment  2026-05-12–2026-05-12 5.00 in 2026-06/CUSTOMER/c1/DKK"}},
+			}, due: "2026-06-01"},
 		{name: "together with what is due", given: given.and(void(1, "12"), adjust(2, "13", "5")), nights: []bill{
 			{on: "2026-06-01", lines: []string{credit,
 				"CHARGE adjustment  2026-05-13–2026-05-13 5.00 in 2026-06/CUSTOMER/c1/DKK",
@@ -65,7 +69,8 @@ func TestTheNextRunDoesTheWork(t *testing.T) {
 				"CHARGE product basic 2026-06-01–2026-06-30 60.00 in 2026-06/CUSTOMER/c1/DKK"}},
 		}, due: "2026-07-01"},
 		{name: "the credit of days that another else had billed",
-			given: imported.and(onMay(1, "12", events.BillingWorkOrdered{Credit: &events.ReviewCredit{Review: review}})), nights: []bill{
+			given: imported.and(onMay(1, "12", events.BillingWorkOrdered{Credit: &events.ReviewCredit{Review: review}})),
+			nights: []bill{
 				{on: "2026-05-16", lines: []string{"CREDIT a2 phone 2026-05-16–2026-05-31 -12.90 in 2026-06/CUSTOMER/c1/DKK"}},
 				{on: "2026-05-17", why: "NOT_DUE"},
 			}, due: "2026-06-01"},
@@ -101,8 +106,10 @@ func TestWorkOfWhichNothingComesIsToldOnce(t *testing.T) {
 func TestARunThatPinnedAnOlderCatalogueLeavesTheWorkToTheNext(t *testing.T) {
 	t.Parallel()
 	e := employee(t, billedJune(t)...)
-	w := changed(night("2026-05-12"), "product/phone", events.PriceSet{Ledger: billing.Customer, From: day("2026-01-01"), Amount: price("20")})
-	decided, err := order(e, w, "billing.rerate.v1", `{"source":"a1","from":"2026-05-01","to":"2026-05-31","reason":"wrong price"}`)
+	w := changed(night("2026-05-12"), "product/phone", events.PriceSet{Ledger: billing.Customer, From: day("2026-01-01"),
+		Amount: price("20")})
+	decided, err := order(e, w, "billing.rerate.v1",
+		`{"source":"a1","from":"2026-05-01","to":"2026-05-31","reason":"wrong price"}`)
 	require.NoError(t, err)
 	fold(e, decided...)
 	require.Equal(t, day("2026-05-12"), e.BillDue(w))
@@ -151,7 +158,8 @@ func TestNobodyIsBilledWhileAPersonHoldsItOrItsCustomer(t *testing.T) {
 func TestLinesOfAClosedPeriodBookOnTheFirstOpenDay(t *testing.T) {
 	t.Parallel()
 	e := employee(t, withBasic...)
-	w := changed(night("2026-05-01"), "reseller/r1", events.PeriodClosed{Until: day("2026-02-28"), Reason: "booked", Actor: "ADMIN"})
+	w := changed(night("2026-05-01"), "reseller/r1", events.PeriodClosed{Until: day("2026-02-28"), Reason: "booked",
+		Actor: "ADMIN"})
 	decided, _, err := e.Invoice(w, "nightly/2026-05-01", w.Today())
 	require.NoError(t, err)
 	books := map[string]string{}
@@ -162,7 +170,8 @@ func TestLinesOfAClosedPeriodBookOnTheFirstOpenDay(t *testing.T) {
 		"2026-01-15": "2026-03-01 2026-03-01", "2026-02-01": "2026-03-01 2026-03-01",
 		"2026-03-01": " 2026-03-01", "2026-04-01": " 2026-04-01", "2026-05-01": " 2026-05-01",
 	}, books, "its own day is not stored")
-	other := employee(t, events.EmployeeCreated{Number: 1, Customer: "c4", Reseller: "r2", Currency: "DKK", State: "ENABLED"},
+	other := employee(t, events.EmployeeCreated{Number: 1, Customer: "c4", Reseller: "r2", Currency: "DKK",
+		State: "ENABLED"},
 		events.ProductAssigned{Product: "basic", From: day("2026-01-15")})
 	decided, _, err = other.Invoice(w, "nightly/2026-05-01", w.Today())
 	require.NoError(t, err)

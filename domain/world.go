@@ -26,8 +26,8 @@ type World struct {
 	Document *DocumentTotal
 	// LoginTaken says that the name which the command asks for (NameWanted) is another employee's.
 	LoginTaken bool
-	// CommandID is the id of the command that is decided, from which ids are made that it leaves out; with its subject it is
-	// unique.
+	// CommandID is the id of the command that is decided, from which ids are made that it leaves out; with its subject it
+	// is unique.
 	CommandID string
 	// ShortIDs lets things have ids of any form: simulations name theirs briefly.
 	ShortIDs bool

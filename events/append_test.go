@@ -35,7 +35,9 @@ func BenchmarkEncode_Invoiced(b *testing.B) {
 	e := billingSamples()[0].(events.EmployeeInvoiced)
 	b.Run("by hand", func(b *testing.B) { benchEncode(b, func() ([]byte, error) { return events.Encode(e) }) })
 	type plain events.EmployeeInvoiced
-	b.Run("standard library", func(b *testing.B) { benchEncode(b, func() ([]byte, error) { return json.Marshal(plain(e)) }) })
+	b.Run("standard library", func(b *testing.B) {
+		benchEncode(b, func() ([]byte, error) { return json.Marshal(plain(e)) })
+	})
 }
 
 func benchEncode(b *testing.B, encode func() ([]byte, error)) {

@@ -68,7 +68,8 @@ func TestNumbersAndNamesStandInPersonalOnly(t *testing.T) {
 	for want, v := range map[string]any{
 		`{"_id":"x1","personal":{"number":"101","name":"Desk"}}`: events.Extension{ID: "x1", Number: "101", Name: "Desk"},
 		`{"_id":"x1"}`: events.Extension{ID: "x1"},
-		`{"_id":"m1","state":"ACTIVE","personal":{"number":"+4500000001"}}`: events.MvnoAccount{ID: "m1", Number: "+4500000001", State: "ACTIVE"},
+		`{"_id":"m1","state":"ACTIVE","personal":{"number":"+4500000001"}}`: events.MvnoAccount{ID: "m1",
+			Number: "+4500000001", State: "ACTIVE"},
 	} {
 		raw, err := json.Marshal(v)
 		require.NoError(t, err)

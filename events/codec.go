@@ -58,8 +58,8 @@ type Content struct {
 	Payload   []byte // as stored
 }
 
-// ID computes an event's id from its place in its stream and its content: equal content in the same place has the same id,
-// whenever and by whomever it is decided again (a restore, a failover), other content another.
+// ID computes an event's id from its place in its stream and its content: equal content in the same place has the same
+// id, whenever and by whomever it is decided again (a restore, a failover), other content another.
 func ID(stream string, version int32, c Content) uuid.UUID {
 	h := sha256.New()
 	for _, part := range [][]byte{[]byte(c.Type), []byte(c.CommandID), []byte(c.RunID), c.Payload} {

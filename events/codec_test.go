@@ -75,7 +75,8 @@ func TestAnIdFollowsFromTheStreamAndItsVersion(t *testing.T) {
 		{"the first of an employee", "employee/5f1e0a9b8c7d6e5f4a3b2c1d", 1, "f2cc569a-9216-5968-88fb-3656e05ec110"},
 		{"the second", "employee/5f1e0a9b8c7d6e5f4a3b2c1d", 2, "3b47e0d3-feff-5210-897b-248ec4075c91"},
 		{"of a run", "run/nightly/2026-06-01", 1, "7d237199-0089-584c-8df3-b545def40ac3"},
-		{"the last that there can be", "employee/5f1e0a9b8c7d6e5f4a3b2c1d", math.MaxInt32, "22e541d8-c86d-5bc6-9c44-c018c6209d7b"},
+		{"the last that there can be", "employee/5f1e0a9b8c7d6e5f4a3b2c1d", math.MaxInt32,
+			"22e541d8-c86d-5bc6-9c44-c018c6209d7b"},
 	}
 	seen := map[string]string{}
 	for _, r := range rows {
@@ -92,7 +93,8 @@ func TestID_DerivesFromPlaceAndContent(t *testing.T) {
 	t.Parallel()
 	const stream = "employee/5f1e0a9b8c7d6e5f4a3b2c1d"
 	noon := time.Date(2026, 6, 1, 12, 0, 0, 1_000, time.UTC)
-	content := events.Content{Type: "employee.updated.v1", At: noon, CommandID: "c1", RunID: "r1", Payload: []byte(`{"department":"Sales"}`)}
+	content := events.Content{Type: "employee.updated.v1", At: noon, CommandID: "c1", RunID: "r1",
+		Payload: []byte(`{"department":"Sales"}`)}
 	id := events.ID(stream, 2, content)
 	assert.Equal(t, "dce16f3c-e888-578c-a04b-44d2f9806d4f", id.String())
 	again := content
@@ -136,7 +138,8 @@ func TestMoneyKeepsItsDecimals(t *testing.T) {
 			assert.Equal(t, events.NewMoney(decimal.RequireFromString(r.amount), r.decimals), m)
 			again, err := json.Marshal(m)
 			require.NoError(t, err)
-			assert.Equal(t, `"`+string(slices.DeleteFunc([]byte(r.written), func(c byte) bool { return c == '"' }))+`"`, string(again))
+			assert.Equal(t, `"`+string(slices.DeleteFunc([]byte(r.written), func(c byte) bool { return c == '"' }))+`"`,
+				string(again))
 		})
 	}
 	var m events.Money

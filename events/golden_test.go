@@ -23,7 +23,8 @@ var update = flag.Bool("update", false, "rewrite the golden files from the sampl
 func golden(name string) string { return filepath.Join("testdata", "golden", name+".json") }
 
 func samples() []events.Event {
-	return slices.Concat(employeeSamples(), processSamples(), billingSamples(), catalogSamples(), runSamples(), runControlSamples(), repairSamples())
+	return slices.Concat(employeeSamples(), processSamples(), billingSamples(), catalogSamples(), runSamples(),
+		runControlSamples(), repairSamples())
 }
 
 func TestEveryTypeHasASample(t *testing.T) {

@@ -152,7 +152,8 @@ type MvnoAccountDetached struct {
 // EventType is employee.mvno_account_detached.v1.
 func (MvnoAccountDetached) EventType() string { return "employee.mvno_account_detached.v1" }
 
-// HoldingRated says as which product a mobile account or an extension is billed from a local day on; none: not any more.
+// HoldingRated says as which product a mobile account or an extension is billed from a local day on; none: not any
+// more.
 type HoldingRated struct {
 	Source  string       `json:"source"` // mvno/<id> or extension/<id>
 	Product string       `json:"product,omitempty"`

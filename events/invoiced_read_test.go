@@ -18,10 +18,14 @@ func billed(lines int) EmployeeInvoiced {
 	e := EmployeeInvoiced{Run: "nightly/2026-06-01", AsOf: from}
 	for n := range lines {
 		e.Lines = append(e.Lines, billing.Line{
-			ID: uuid.NewSHA1(uuid.Nil, []byte{byte(n)}), Kind: billing.Charge, Ledger: billing.Customer, Employee: "employee-1", BillTo: "customer-1",
-			Source: billing.ProductSource, Product: "product-1", Period: billing.Period{From: from, To: from.AddMonths(1, 1)}, Units: billing.One,
-			UnitPrice: billing.MustAmount("95"), Months: billing.Ratio{Num: 1, Den: 1}, Amount: billing.MustAmount("95"), Scale: 2,
-			Currency: "DKK", Reason: "PERIOD", Recurrence: "MONTHLY", DocumentRef: "2026-06/CUSTOMER/customer-1/DKK", Events: []string{"a", "b"},
+			ID: uuid.NewSHA1(uuid.Nil, []byte{byte(n)}), Kind: billing.Charge, Ledger: billing.Customer, Employee: "employee-1",
+			BillTo: "customer-1",
+			Source: billing.ProductSource, Product: "product-1", Period: billing.Period{From: from, To: from.AddMonths(1, 1)},
+			Units:     billing.One,
+			UnitPrice: billing.MustAmount("95"), Months: billing.Ratio{Num: 1, Den: 1},
+			Amount: billing.MustAmount("95"), Scale: 2,
+			Currency: "DKK", Reason: "PERIOD", Recurrence: "MONTHLY", DocumentRef: "2026-06/CUSTOMER/customer-1/DKK",
+			Events: []string{"a", "b"},
 		})
 	}
 	return e

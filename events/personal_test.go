@@ -14,8 +14,10 @@ import (
 // ofPeople are the properties that say something about a person: they stand in personal only, so that they can be
 // sealed.
 var ofPeople = map[string]bool{
-	"name": true, "title": true, "department": true, "emailAddress": true, "smsNumber": true, "notes": true, "birthdate": true,
-	"picture": true, "custom": true, "message": true, "location": true, "originalMessage": true, "number": true, "description": true,
+	"name": true, "title": true, "department": true, "emailAddress": true, "smsNumber": true, "notes": true,
+	"birthdate": true,
+	"picture":   true, "custom": true, "message": true, "location": true, "originalMessage": true, "number": true,
+	"description":   true,
 	"ipRestriction": true, "shortcuts": true, "ms365": true,
 }
 
@@ -25,7 +27,8 @@ var ofThings = map[string]bool{
 	"employee.addon_added.v1/addon/name": true, "employee.addon_added.v1/addon/description": true,
 	"employee.addon_updated.v1/name": true, "employee.addon_updated.v1/description": true,
 	"billing.acknowledged.v1/refused/message": true, // what a program of accounting says of a line
-	"catalog.product_put.v1/name":             true, "catalog.customer_put.v1/name": true, "catalog.reseller_put.v1/name": true,
+	"catalog.product_put.v1/name":             true, "catalog.customer_put.v1/name": true,
+	"catalog.reseller_put.v1/name": true,
 }
 
 func TestWhatBelongsToAPersonStandsInPersonalOnly(t *testing.T) {

@@ -23,7 +23,8 @@ func TestWhatTopicsTellInAnotherForm(t *testing.T) {
 			`{"run":"nightly/2026-06-01","asOf":"2026-06-01","covered":[{"source":"product","from":"2026-06-01","to":"2026-06-30"}]}`},
 		{"days that are billed no more stand beside", events.InvoicedDays{Run: sampleRun, AsOf: day("2026-06-01"),
 			Credited: []events.Days{{Source: sampleAddon, From: day("2026-06-24")}}},
-			`{"run":"nightly/2026-06-01","asOf":"2026-06-01","credited":[{"source":"` + sampleAddon + `","from":"2026-06-24"}]}`},
+			`{"run":"nightly/2026-06-01","asOf":"2026-06-01","credited":[{"source":"` + sampleAddon +
+				`","from":"2026-06-24"}]}`},
 		{"a run's end names the ledger whose totals it has", events.RunCompletedOf{Ledger: billing.Cost,
 			RunCompleted: events.RunCompleted{Run: sampleRun, Totals: []events.ControlTotal{}, Shards: []events.ShardTotals{}}},
 			`{"ledger":"COST","run":"nightly/2026-06-01","kind":"","businessDate":"","examined":0,"billed":0,"notBilled":0,"documents":0,"totals":[],"shards":[]}`},

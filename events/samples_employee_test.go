@@ -42,18 +42,23 @@ func employeeSamples() []events.Event {
 	personal := events.Attributes{"name": raw(`"Sample employee 07"`), "emailAddress": raw(`"sample07@example.com"`)}
 	secrets := events.Attributes{"passwordHash": raw(`"$argon2id$v=19$m=19456,t=2,p=1$c2FtcGxlc2FsdA$c2FtcGxlaGFzaA"`)}
 	return []events.Event{
-		events.EmployeeCreated{Number: 7168, Customer: sampleCustomer, Reseller: sampleReseller, Currency: "DKK", AccessLevel: "PERSONAL",
-			State: "ENABLED", On: day("2026-05-12"), Attributes: plain, Personal: personal, Secrets: secrets},
-		events.EmployeeUpdated{AccessLevel: "MANAGER", State: "DISABLED", Attributes: plain, Personal: personal, Secrets: secrets},
+		events.EmployeeCreated{Number: 7168, Customer: sampleCustomer, Reseller: sampleReseller, Currency: "DKK",
+			AccessLevel: "PERSONAL",
+			State:       "ENABLED", On: day("2026-05-12"), Attributes: plain, Personal: personal, Secrets: secrets},
+		events.EmployeeUpdated{AccessLevel: "MANAGER", State: "DISABLED", Attributes: plain, Personal: personal,
+			Secrets: secrets},
 		events.BillingCustomerChanged{Effective: day("2026-06-01"), BillingCustomer: sampleCustomer},
 		events.ProductAssigned{Product: sampleProduct, From: day("2026-05-12"), InvoicedUntil: day("2026-05-31")},
 		events.ProductChangeScheduled{Product: sampleProduct, From: day("2026-06-01")},
 		events.ProductChangeCancelled{},
 		events.ProductChangeDropped{Product: sampleProduct, Reason: "DELETION"},
-		events.AddonAdded{Addon: events.Addon{ID: sampleAddon, Product: sampleProduct, Name: "Desk phone", Description: "Second desk",
-			Units: *amount("2"), UnitPrice: amount("19.9"), Start: day("2026-05-12"), Terminate: day("2027-01-01"), InvoicedUntil: day("2026-05-31")}},
+		events.AddonAdded{Addon: events.Addon{ID: sampleAddon, Product: sampleProduct, Name: "Desk phone",
+			Description: "Second desk",
+			Units:       *amount("2"), UnitPrice: amount("19.9"), Start: day("2026-05-12"), Terminate: day("2027-01-01"),
+			InvoicedUntil: day("2026-05-31")}},
 		events.AddonUpdated{ID: sampleAddon, Effective: day("2026-06-01"), Units: amount("-0.5"), UnitPrice: amount("20"),
-			Start: day("2026-05-01"), Name: text("Desk phone"), Description: text("Third desk"), InvoicedUntil: day("2026-06-30")},
+			Start: day("2026-05-01"), Name: text("Desk phone"), Description: text("Third desk"),
+			InvoicedUntil: day("2026-06-30")},
 		events.AddonTerminated{ID: sampleAddon, Terminate: day("2026-07-01")},
 		events.ExtensionAssigned{Extension: events.Extension{ID: sampleExtension, Number: "100", Name: "Reception"}},
 		events.ExtensionUnassigned{ID: sampleExtension},
@@ -68,7 +73,8 @@ func employeeSamples() []events.Event {
 }
 
 func sampleMvno() events.MvnoAccount {
-	return events.MvnoAccount{ID: sampleAccount, Number: "+4500000007", Name: "Sample account 07", NumberState: "PORTING_IN", State: "ACTIVE",
+	return events.MvnoAccount{ID: sampleAccount, Number: "+4500000007", Name: "Sample account 07",
+		NumberState: "PORTING_IN", State: "ACTIVE",
 		RatePlan: sampleProduct, NewRatePlan: sampleProduct, Updating: true}
 }
 
@@ -82,7 +88,8 @@ func processSamples() []events.Event {
 			Personal:  events.PresencePersonal{Location: "Office", Message: "In a meeting", OriginalMessage: "At my desk"}}},
 		events.AutoPresenceSet{Since: instant("2026-05-12T10:00:00Z"),
 			Slots: []events.AutoPresence{{WeekDays: []int{1, 2, 3, 4, 5}, TimeOfDay: "16:00", State: "OFF_WORK"}}},
-		events.DeletionScheduled{Date: day("2026-06-30"), At: instant("2026-06-30T20:00:00Z"), DeleteExtensions: true, DeleteMvnoAccounts: true},
+		events.DeletionScheduled{Date: day("2026-06-30"), At: instant("2026-06-30T20:00:00Z"), DeleteExtensions: true,
+			DeleteMvnoAccounts: true},
 		events.DeletionCancelled{},
 		events.DeletionStarted{Date: day("2026-06-30"), DiscardedProduct: sampleProduct},
 		events.ExtensionDeletionRequested{ID: sampleExtension, Attempt: 1},

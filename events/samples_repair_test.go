@@ -14,8 +14,10 @@ func repairSamples() []events.Event {
 	return []events.Event{
 		events.ParkedRetried{Request: request, By: "operator", Reason: "the fault is mended", Messages: 3,
 			Failed: "employee.commands/3/17", Why: "broken"},
-		events.ParkedEdited{Request: request, By: "operator", Reason: "a comma was missing", Place: "employee.commands/3/17", Was: was, Is: is},
-		events.ParkedDiscarded{Request: request, By: "operator", Reason: "sent by mistake", Place: "employee.commands/3/17", Command: "c-1"},
+		events.ParkedEdited{Request: request, By: "operator", Reason: "a comma was missing", Place: "employee.commands/3/17",
+			Was: was, Is: is},
+		events.ParkedDiscarded{Request: request, By: "operator", Reason: "sent by mistake", Place: "employee.commands/3/17",
+			Command: "c-1"},
 		events.StateRewritten{Request: request, By: "operator", Reason: "the row was lost", Version: 12, Was: was, Is: is},
 	}
 }

@@ -58,7 +58,8 @@ func (p Directory) Write(ctx context.Context, db Database, page []events.Recorde
 		e := rows[id]
 		if e == nil && f.Version > 1 {
 			return fmt.Errorf(
-				"projections: directory has no row of %s for %s@%d: the read model lost a row, look at tenure projection list and tenure audit",
+				"projections: directory has no row of %s for %s@%d: the read model lost a row, look at tenure projection list "+
+					"and tenure audit",
 				id,
 				f.Stream,
 				f.Version,

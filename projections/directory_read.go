@@ -151,7 +151,8 @@ const peopleMax = 100_000
 
 // PeopleOf reads a customer's employees by login name.
 func PeopleOf(ctx context.Context, db Database, q PeopleQuery) ([]Person, error) {
-	return people(ctx, db, sqlPeopleOf, q.Customer, q.IncludeDeleted, Fold(q.UID), int64(peopleMax), upperLetters, lowerLetters)
+	return people(ctx, db, sqlPeopleOf, q.Customer, q.IncludeDeleted, Fold(q.UID), int64(peopleMax), upperLetters,
+		lowerLetters)
 }
 
 func people(ctx context.Context, db Database, sql string, args ...any) ([]Person, error) {

@@ -35,19 +35,24 @@ func TestASearchIsAStatementWithParametersOnly(t *testing.T) {
 		{compare(projections.ColumnEmail, projections.Unequal, "x"), `email IS DISTINCT FROM $2::text`, []any{"x"}},
 		{compare(projections.ColumnCallsAvailable, projections.Equal, true), `calls_available = $2::boolean`, []any{true}},
 		{compare(projections.ColumnLastName, projections.GreaterOrEqual, "x"), `last_name >= $2::text`, []any{"x"}},
-		{compare(projections.ColumnLastName, projections.In, []string{quote}), `last_name = ANY($2::text[])`, []any{[]string{quote}}},
+		{compare(projections.ColumnLastName, projections.In, []string{quote}), `last_name = ANY($2::text[])`,
+			[]any{[]string{quote}}},
 		{compare(projections.ColumnNumber, projections.In, []int64{1}), `number = ANY($2::bigint[])`, []any{[]int64{1}}},
 		{compare(projections.ColumnFullName, projections.Like, "a_b"), `full_name = $2::text`, []any{"a_b"}},
 		{compare(projections.ColumnFullName, projections.Like, `%a_\b%`), `full_name LIKE $2::text`, []any{`%a\_\\b%`}},
-		{compare(projections.ColumnFullName, projections.Like, `a%`), `(full_name LIKE $2::text AND full_name >= $3::text AND full_name < $4::text)`,
+		{compare(projections.ColumnFullName, projections.Like, `a%`),
+			`(full_name LIKE $2::text AND full_name >= $3::text AND full_name < $4::text)`,
 			[]any{"a%", "a", "a\U0010FFFF"}},
 		{compare(projections.ColumnFullName, projections.Regexp, quote), `full_name ~ $2::text`, []any{"(?e)" + quote}},
-		{projections.Condition{Column: projections.ColumnExtension, Operator: projections.JSONExists, Path: []string{`a"b`, quote}},
+		{projections.Condition{Column: projections.ColumnExtension, Operator: projections.JSONExists,
+			Path: []string{`a"b`, quote}},
 			`jsonb_path_exists(extension, $2::jsonpath)`, []any{`$."a\"b"."` + quote + `"`}},
-		{projections.Condition{Column: projections.ColumnPhoneNumbers, Operator: projections.JSONEqual, Path: []string{"a"}, Value: json.RawMessage(`"x"`)},
+		{projections.Condition{Column: projections.ColumnPhoneNumbers, Operator: projections.JSONEqual, Path: []string{"a"},
+			Value: json.RawMessage(`"x"`)},
 			`jsonb_path_exists(phone_numbers, $2::jsonpath, $3::jsonb)`, []any{`$."a" ? (@ == $value)`, `{"value":"x"}`}},
 		{projections.Condition{Any: []projections.Condition{compare(projections.ColumnNumber, projections.Less, int64(1)),
-			{All: []projections.Condition{compare(projections.ColumnNumber, projections.Greater, int64(2)), compare(projections.ColumnNoText, projections.Equal, "x")}}}},
+			{All: []projections.Condition{compare(projections.ColumnNumber, projections.Greater, int64(2)),
+				compare(projections.ColumnNoText, projections.Equal, "x")}}}},
 			`(number < $2::bigint OR (number > $3::bigint AND NULL::text = $4::text))`, []any{int64(1), int64(2), "x"}},
 		{compare(projections.ColumnNumber, "unheard of", int64(1)), `false`, nil},
 	} {
@@ -96,9 +101,12 @@ func TestPagesOfEmployeesByReach(t *testing.T) {
 		total  int64
 		onPage int
 	}{
-		{projections.EmployeesWithin{}, 5, 5}, {projections.EmployeesWithin{IncludeDeleted: true}, 6, 6}, {projections.EmployeesWithin{Limit: 2, Offset: 4}, 5, 1},
-		{projections.EmployeesWithin{Customer: "customer-0"}, 2, 2}, {projections.EmployeesWithin{Reseller: "reseller-0"}, 4, 4},
-		{projections.EmployeesWithin{Customer: "customer-1", Reseller: "reseller-1"}, 1, 1}, {projections.EmployeesWithin{Customer: "nobody"}, 0, 0},
+		{projections.EmployeesWithin{}, 5, 5}, {projections.EmployeesWithin{IncludeDeleted: true}, 6, 6},
+		{projections.EmployeesWithin{Limit: 2, Offset: 4}, 5, 1},
+		{projections.EmployeesWithin{Customer: "customer-0"}, 2, 2}, {projections.EmployeesWithin{Reseller: "reseller-0"},
+			4, 4},
+		{projections.EmployeesWithin{Customer: "customer-1", Reseller: "reseller-1"}, 1, 1},
+		{projections.EmployeesWithin{Customer: "nobody"}, 0, 0},
 		{projections.EmployeesWithin{Reseller: "reseller-1", IncludeDeleted: true, Offset: -1}, 2, 2},
 	} {
 		page, total, err := projections.EmployeesIn(t.Context(), db, row.query)
@@ -119,8 +127,10 @@ func TestPeopleByPartOfTheirLogin(t *testing.T) {
 		}
 		return uids
 	}
-	require.Equal(t, []string{"E0@sample.example", "E2@sample.example"}, find(projections.PeopleQuery{Customer: "customer-0"}))
-	require.Equal(t, []string{"E2@sample.example"}, find(projections.PeopleQuery{Customer: "customer-0", UID: "e2@SAMPLE"}))
+	require.Equal(t, []string{"E0@sample.example", "E2@sample.example"},
+		find(projections.PeopleQuery{Customer: "customer-0"}))
+	require.Equal(t, []string{"E2@sample.example"},
+		find(projections.PeopleQuery{Customer: "customer-0", UID: "e2@SAMPLE"}))
 	require.Len(t, find(projections.PeopleQuery{Customer: "customer-0", IncludeDeleted: true}), 3)
 	require.Empty(t, find(projections.PeopleQuery{Customer: "customer-0", UID: "%"}))
 	_, ok, err := projections.PersonByNumber(t.Context(), db, -1)
@@ -131,7 +141,8 @@ func TestPeopleByPartOfTheirLogin(t *testing.T) {
 func TestNamesAreSplitAtTheirLastWord(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string][3]string{
-		"": {}, "  ": {}, "One": {"", "One", "One"}, "One Two": {"One", "Two", "Two One"}, " One  Two Three ": {"One Two", "Three", "Three One Two"},
+		"": {}, "  ": {}, "One": {"", "One", "One"}, "One Two": {"One", "Two", "Two One"},
+		" One  Two Three ": {"One Two", "Three", "Three One Two"},
 	} {
 		first, last, full := projections.SplitName(name)
 		require.Equal(t, want, [3]string{first, last, full}, name)

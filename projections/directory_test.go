@@ -23,18 +23,22 @@ func TestTheDirectoryShowsWhatALifeLeaves(t *testing.T) {
 	j.Append(7, feedtest.Of(
 		feedtest.Employee(1),
 		events.EmployeeUpdated{
-			Personal:   events.Attributes{"name": json.RawMessage(`"Sample middle employee"`), "emailAddress": json.RawMessage(`"one@sample.example"`)},
-			Attributes: events.Attributes{"recording": json.RawMessage(`{"mode":"DEMAND"}`), "address": json.RawMessage(`"a-1"`)},
+			Personal: events.Attributes{"name": json.RawMessage(`"Sample middle employee"`),
+				"emailAddress": json.RawMessage(`"one@sample.example"`)},
+			Attributes: events.Attributes{"recording": json.RawMessage(`{"mode":"DEMAND"}`),
+				"address": json.RawMessage(`"a-1"`)},
 		},
 		events.MvnoAccountAttached{Account: events.MvnoAccount{ID: "m-1", Number: "+4500000001", State: "ACTIVE"}},
-		events.PresenceChanged{Since: since, Presence: events.Presence{State: "OUT_OF_OFFICE", Personal: events.PresencePersonal{Message: "zero\x00 inside"}}},
+		events.PresenceChanged{Since: since, Presence: events.Presence{State: "OUT_OF_OFFICE",
+			Personal: events.PresencePersonal{Message: "zero\x00 inside"}}},
 	)...)
 	project(t, db, projections.Directory{})
 
 	person, ok, err := projections.PersonByNumber(t.Context(), db, 1025)
 	require.NoError(t, err)
 	require.True(t, ok)
-	require.Equal(t, projections.Person{ID: id, Customer: "customer-1", Reseller: "reseller-1", AccessLevel: "MANAGER", State: "DISABLED",
+	require.Equal(t, projections.Person{ID: id, Customer: "customer-1", Reseller: "reseller-1", AccessLevel: "MANAGER",
+		State:  "DISABLED",
 		Number: 1025, UID: "one@sample.example", PresenceSince: person.PresenceSince}, person)
 	require.True(t, since.Equal(*person.PresenceSince))
 
@@ -44,16 +48,23 @@ func TestTheDirectoryShowsWhatALifeLeaves(t *testing.T) {
 	require.Equal(t, []string{"Sample middle", "employee", "employee Sample middle", "not_at_workplace", "off"},
 		[]string{*found[0].First, *found[0].Last, *found[0].Full, found[0].Status, *found[0].Recording})
 	require.False(t, *found[0].Available)
-	require.JSONEq(t, `[{"phone_number":"+4500000001","channels_count":null,"dial_time":null,"status":"active"}]`, string(found[0].PhoneNumbers))
-	require.JSONEq(t, `{"extension_phone_number":"109","extension_voice_mail_enabled":null,"extension_queue_enabled":null}`, string(found[0].Extension))
+	require.JSONEq(t, `[{"phone_number":"+4500000001","channels_count":null,"dial_time":null,"status":"active"}]`,
+		string(found[0].PhoneNumbers))
+	require.JSONEq(
+		t, `{"extension_phone_number":"109","extension_voice_mail_enabled":null,"extension_queue_enabled":null}`,
+		string(found[0].Extension))
 
 	entries, err := projections.DirectoryOf(t.Context(), db, projections.DirectoryQuery{Customer: "customer-1"})
 	require.NoError(t, err)
 	require.Len(t, entries, 1)
 	require.Equal(t, "a-1", entries[0].Address)
-	require.JSONEq(t, `{"_id":"`+id+`","type":"EMPLOYEE","name":"Sample middle employee","title":"Sample title","emailAddress":"one@sample.example",
+	require.JSONEq(
+		t,
+		`{"_id":"`+id+`","type":"EMPLOYEE","name":"Sample middle employee","title":"Sample title","emailAddress":"one@sample.example",
 		"presence":{"state":"OUT_OF_OFFICE","message":"zero\u0000 inside"}}`, string(entries[0].Entry))
-	require.JSONEq(t, `[{"_id":"x-1","number":"109","primary":true,"state":"IDLE"},{"_id":"x-2","number":"102","primary":false,"state":"IDLE"}]`,
+	require.JSONEq(
+		t,
+		`[{"_id":"x-1","number":"109","primary":true,"state":"IDLE"},{"_id":"x-2","number":"102","primary":false,"state":"IDLE"}]`,
 		string(entries[0].Extensions))
 	again(t, db, projections.Directory{}, "directory")
 }

@@ -225,8 +225,8 @@ func DocumentsOfPayer(ctx context.Context, db Database, billTo, afterRef string,
 	return documents(ctx, db, sqlDocumentsOfPayer, billTo, afterRef, within(limit))
 }
 
-// AllDocuments reads all documents, by reference, after one, at most limit or 10 000. The second argument is not used: it has
-// the form of the other two.
+// AllDocuments reads all documents, by reference, after one, at most limit or 10 000. The second argument is not used:
+// it has the form of the other two.
 func AllDocuments(ctx context.Context, db Database, _, afterRef string, limit int) ([]Document, error) {
 	return documents(ctx, db, sqlDocuments, afterRef, within(limit))
 }

@@ -19,17 +19,20 @@ func TestADocumentGetsItsLegalNumberInTheSamePageOrALaterOne(t *testing.T) {
 	shard := store.ShardOf(store.FamilyBilling, 2)
 	paid, issued := feedtest.Issued(billing.Customer, "customer-1", "2026-04")
 	late, lateIssued := feedtest.Issued(billing.Reseller, "reseller-1", "2026-04")
-	j.Append(shard, append(feedtest.Of(paid, issued, events.InvoiceNumberRecorded{InvoiceNumber: 1001}), feedtest.Of(late, lateIssued)...)...)
+	j.Append(shard, append(feedtest.Of(paid, issued, events.InvoiceNumberRecorded{InvoiceNumber: 1001}),
+		feedtest.Of(late, lateIssued)...)...)
 	project(t, db, projections.Documents{})
 
 	document, found, err := projections.DocumentByRef(t.Context(), db, issued.DocumentRef)
 	require.NoError(t, err)
 	require.True(t, found)
 	require.Equal(t, projections.Document{
-		Ref: issued.DocumentRef, Ledger: billing.Customer, BillTo: "customer-1", Currency: "DKK", Type: "INVOICE", Total: issued.Total,
+		Ref: issued.DocumentRef, Ledger: billing.Customer, BillTo: "customer-1", Currency: "DKK", Type: "INVOICE",
+		Total: issued.Total,
 		Lines: 3, Hash: issued.Hash, Run: "nightly/2026-04-01", InvoiceNumber: 1001, Shard: int32(shard), Position: 1,
 	}, document)
-	require.Equal(t, "300.00", document.Total.StringFixed(int32(document.Total.Decimals)), "the currency's decimals are kept")
+	require.Equal(t, "300.00", document.Total.StringFixed(int32(document.Total.Decimals)),
+		"the currency's decimals are kept")
 
 	document, _, err = projections.DocumentByRef(t.Context(), db, lateIssued.DocumentRef)
 	require.NoError(t, err)

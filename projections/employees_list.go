@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// EmployeesWithin asks for a page of employees by id: of a customer, of a reseller's customers and of companies beside them, or
-// of all.
+// EmployeesWithin asks for a page of employees by id: of a customer, of a reseller's customers and of companies beside
+// them, or of all.
 type EmployeesWithin struct {
 	Customer, Reseller string   // empty: any
 	Companies          []string // beside the reseller's customers

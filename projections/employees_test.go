@@ -28,27 +28,33 @@ func aLife(n int) []feedtest.Entry {
 		feedtest.Created(n),
 		events.ProductAssigned{Product: "product-1", From: day("2026-03-01")},
 		events.EmployeeUpdated{AccessLevel: "MANAGER", State: "DISABLED",
-			Attributes: events.Attributes{"language": json.RawMessage(`null`), "features": json.RawMessage(`["DASHBOARD_EDITOR"]`)},
-			Personal:   events.Attributes{"title": json.RawMessage(`"Sample title"`)}},
+			Attributes: events.Attributes{"language": json.RawMessage(`null`),
+				"features": json.RawMessage(`["DASHBOARD_EDITOR"]`)},
+			Personal: events.Attributes{"title": json.RawMessage(`"Sample title"`)}},
 		events.BillingCustomerChanged{Effective: day("2026-04-10"), BillingCustomer: "customer-2"},
 		events.ProductChangeScheduled{Product: "product-2", From: day("2026-05-01")},
 		events.ProductChangeCancelled{},
 		events.ProductChangeScheduled{Product: "product-3", From: day("2026-05-01")},
-		events.AddonAdded{Addon: events.Addon{ID: "addon-1", Product: "product-9", Units: billing.MustAmount("2"), Start: day("2026-03-15"),
+		events.AddonAdded{Addon: events.Addon{ID: "addon-1", Product: "product-9", Units: billing.MustAmount("2"),
+			Start:         day("2026-03-15"),
 			InvoicedUntil: day("2026-03-31")}},
-		events.AddonUpdated{ID: "addon-1", Effective: day("2026-04-15"), Units: amount("3"), UnitPrice: amount("12.5"), Name: text("Lamp")},
+		events.AddonUpdated{ID: "addon-1", Effective: day("2026-04-15"), Units: amount("3"), UnitPrice: amount("12.5"),
+			Name: text("Lamp")},
 		events.AddonUpdated{ID: "addon-1", Effective: day("2026-06-01"), ClearUnitPrice: true},
 		events.AddonTerminated{ID: "addon-1", Terminate: day("2026-12-01")},
 		events.ExtensionAssigned{Extension: events.Extension{ID: "x-1", Number: "101"}},
 		events.ExtensionAssigned{Extension: events.Extension{ID: "x-2", Number: "102"}},
 		events.ExtensionAssigned{Extension: events.Extension{ID: "x-1", Number: "109"}},
 		events.ExtensionAssigned{Extension: events.Extension{ID: "x-3"}}, events.ExtensionUnassigned{ID: "x-3"},
-		events.MvnoAccountAttached{Account: events.MvnoAccount{ID: "m-1", State: "ACTIVE", NumberState: "PORTING_IN", NewRatePlan: "r-2"}},
+		events.MvnoAccountAttached{Account: events.MvnoAccount{ID: "m-1", State: "ACTIVE", NumberState: "PORTING_IN",
+			NewRatePlan: "r-2"}},
 		events.MvnoAccountAttached{Account: events.MvnoAccount{ID: "m-2"}}, events.MvnoAccountDetached{ID: "m-2"},
 		events.BillingHeld{Reason: "NO_PRICE"}, events.BillingReleased{},
 		feedtest.Invoiced(n, "2026-04"),
-		events.DeletionScheduled{Date: day("2026-05-20"), At: time.Date(2026, 5, 20, 20, 0, 0, 0, time.UTC)}, events.DeletionCancelled{},
-		events.DeletionScheduled{Date: day("2026-06-20"), At: time.Date(2026, 6, 20, 20, 0, 0, 0, time.UTC), DeleteExtensions: true},
+		events.DeletionScheduled{Date: day("2026-05-20"), At: time.Date(2026, 5, 20, 20, 0, 0, 0, time.UTC)},
+		events.DeletionCancelled{},
+		events.DeletionScheduled{Date: day("2026-06-20"), At: time.Date(2026, 6, 20, 20, 0, 0, 0, time.UTC),
+			DeleteExtensions: true},
 	)
 }
 
@@ -65,14 +71,18 @@ func TestTheDocumentShowsWhatALifeLeaves(t *testing.T) {
 	require.EqualValues(t, 1025, e.Number)
 	require.Equal(t, []string{"customer-1", "reseller-1", "DKK", "MANAGER", "DISABLED"},
 		[]string{e.Customer, e.Reseller, e.Currency, e.AccessLevel, e.State})
-	require.JSONEq(t, `{"noEmail":false,"features":["DASHBOARD_EDITOR"],"name":"Sample employee 01","title":"Sample title"}`,
+	require.JSONEq(
+		t, `{"noEmail":false,"features":["DASHBOARD_EDITOR"],"name":"Sample employee 01","title":"Sample title"}`,
 		string(e.Properties), "null takes a property away")
 	require.Equal(t, "product-1", e.ProductOn(day("2026-04-30")))
 	require.Equal(t, &projections.NewProduct{Product: "product-3", From: day("2026-05-01")}, e.NewProduct)
-	require.Equal(t, []string{"customer-1", "customer-2"}, []string{e.PayerOn(day("2026-04-09")), e.PayerOn(day("2026-04-10"))})
+	require.Equal(t, []string{"customer-1", "customer-2"},
+		[]string{e.PayerOn(day("2026-04-09")), e.PayerOn(day("2026-04-10"))})
 	require.Equal(t, []events.Extension{{ID: "x-1", Number: "109"}, {ID: "x-2", Number: "102"}}, e.Extensions)
-	require.Equal(t, []events.MvnoAccount{{ID: "m-1", State: "ACTIVE", NumberState: "PORTING_IN", NewRatePlan: "r-2"}}, e.Accounts)
-	require.Equal(t, &projections.Deletion{Date: day("2026-06-20"), At: time.Date(2026, 6, 20, 20, 0, 0, 0, time.UTC), DeleteExtensions: true}, e.Deletion)
+	require.Equal(t, []events.MvnoAccount{{ID: "m-1", State: "ACTIVE", NumberState: "PORTING_IN", NewRatePlan: "r-2"}},
+		e.Accounts)
+	require.Equal(t, &projections.Deletion{Date: day("2026-06-20"), At: time.Date(2026, 6, 20, 20, 0, 0, 0, time.UTC),
+		DeleteExtensions: true}, e.Deletion)
 	require.Empty(t, e.Held)
 	require.Equal(t, day("2026-04-30"), e.InvoicedUntil(billing.ProductSource), "the last day covered, inclusive")
 	require.Equal(t, day("2026-03-31"), e.InvoicedUntil("addon-1"), "billed before it came to us")
@@ -81,7 +91,8 @@ func TestTheDocumentShowsWhatALifeLeaves(t *testing.T) {
 	addon := e.Addon("addon-1")
 	require.Equal(t, "Lamp", addon.Name)
 	require.Equal(t, day("2026-12-01"), addon.Terminate)
-	require.Equal(t, []string{"2", "3"}, []string{addon.UnitsOn(day("2026-04-14")).String(), addon.UnitsOn(day("2026-04-15")).String()})
+	require.Equal(t, []string{"2", "3"},
+		[]string{addon.UnitsOn(day("2026-04-14")).String(), addon.UnitsOn(day("2026-04-15")).String()})
 	require.Nil(t, addon.UnitPriceOn(day("2026-04-14")))
 	require.Equal(t, amount("12.5"), addon.UnitPriceOn(day("2026-05-31")))
 	require.Nil(t, addon.UnitPriceOn(day("2026-06-01")), "back to the catalogue's price")
@@ -131,11 +142,13 @@ func TestAListHasThePageTheTotalAndHidesTheDeleted(t *testing.T) {
 	j.Append(1, feedtest.Of(feedtest.Employee(6), elsewhere)...)
 	project(t, db, projections.Employees{})
 
-	page, total, err := projections.EmployeesOf(t.Context(), db, projections.EmployeesQuery{Customer: "customer-1", Offset: 1, Limit: 2})
+	page, total, err := projections.EmployeesOf(t.Context(), db, projections.EmployeesQuery{Customer: "customer-1",
+		Offset: 1, Limit: 2})
 	require.NoError(t, err)
 	require.EqualValues(t, 4, total)
 	require.Equal(t, []int64{2049, 3073}, []int64{page[0].Number, page[1].Number})
-	_, total, err = projections.EmployeesOf(t.Context(), db, projections.EmployeesQuery{Customer: "customer-1", IncludeDeleted: true})
+	_, total, err = projections.EmployeesOf(t.Context(), db, projections.EmployeesQuery{Customer: "customer-1",
+		IncludeDeleted: true})
 	require.NoError(t, err)
 	require.EqualValues(t, 5, total)
 	_, found, err := projections.EmployeeByID(t.Context(), db, "nobody")
@@ -153,16 +166,22 @@ func TestCreditsTakeDaysBackWhereverTheyLie(t *testing.T) {
 		until string
 	}{
 		{"charged to the end", []billing.Line{charge("2026-04-01", "2026-05-01")}, "2026-04-30"},
-		{"credited from the 21st", []billing.Line{charge("2026-04-01", "2026-05-01"), credit("2026-04-21", "2026-05-01")}, "2026-04-20"},
-		{"credited in the middle", []billing.Line{charge("2026-04-01", "2026-05-01"), credit("2026-04-10", "2026-04-20")}, "2026-04-30"},
+		{"credited from the 21st", []billing.Line{charge("2026-04-01", "2026-05-01"), credit("2026-04-21", "2026-05-01")},
+			"2026-04-20"},
+		{"credited in the middle", []billing.Line{charge("2026-04-01", "2026-05-01"), credit("2026-04-10", "2026-04-20")},
+			"2026-04-30"},
 		{"credited whole", []billing.Line{charge("2026-04-01", "2026-05-01"), credit("2026-04-01", "2026-05-01")}, ""},
-		{"charged again at other terms", []billing.Line{charge("2026-04-01", "2026-05-01"), credit("2026-04-10", "2026-05-01"),
+		{"charged again at other terms", []billing.Line{charge("2026-04-01", "2026-05-01"),
+			credit("2026-04-10", "2026-05-01"),
 			charge("2026-04-10", "2026-05-01")}, "2026-04-30"},
-		{"a second month", []billing.Line{charge("2026-04-01", "2026-05-01"), charge("2026-05-01", "2026-06-01")}, "2026-05-31"},
-		{"an earlier month later", []billing.Line{charge("2026-04-01", "2026-05-01"), charge("2026-03-01", "2026-04-01")}, "2026-04-30"},
+		{"a second month", []billing.Line{charge("2026-04-01", "2026-05-01"), charge("2026-05-01", "2026-06-01")},
+			"2026-05-31"},
+		{"an earlier month later", []billing.Line{charge("2026-04-01", "2026-05-01"), charge("2026-03-01", "2026-04-01")},
+			"2026-04-30"},
 		{
 			"by hand",
-			[]billing.Line{charge("2026-04-01", "2026-05-01"), {Kind: billing.Charge, Ledger: billing.Customer, Source: "product", Manual: true}},
+			[]billing.Line{charge("2026-04-01", "2026-05-01"), {Kind: billing.Charge, Ledger: billing.Customer,
+				Source: "product", Manual: true}},
 			"2026-04-30",
 		},
 	}
@@ -181,7 +200,8 @@ func TestCreditsTakeDaysBackWhereverTheyLie(t *testing.T) {
 }
 
 func charge(from, to string) billing.Line {
-	return billing.Line{Kind: billing.Charge, Ledger: billing.Customer, Source: billing.ProductSource, Period: billing.Period{From: day(from), To: day(to)}}
+	return billing.Line{Kind: billing.Charge, Ledger: billing.Customer, Source: billing.ProductSource,
+		Period: billing.Period{From: day(from), To: day(to)}}
 }
 
 func credit(from, to string) billing.Line {

@@ -50,7 +50,8 @@ func TestTheDocumentShowsWhatTimeDid(t *testing.T) {
 	require.Equal(t, []string{"r-2 ", "r-1 ", "r-1 ", "r-1 r-2"}, plans)
 
 	j.Append(7, feedtest.Of(feedtest.Employee(3),
-		events.DeletionScheduled{Date: day("2026-06-20"), At: time.Date(2026, 6, 20, 20, 0, 0, 0, time.UTC), DeleteMvnoAccounts: true},
+		events.DeletionScheduled{Date: day("2026-06-20"), At: time.Date(2026, 6, 20, 20, 0, 0, 0, time.UTC),
+			DeleteMvnoAccounts: true},
 		events.DeletionStarted{Date: day("2026-06-20")}, events.MvnoDeletionRequested{ID: "m-1", Attempt: 1},
 		events.MvnoDeletionRequested{ID: "m-4", Attempt: 1},
 		events.MvnoAccountRestored{Account: events.MvnoAccount{ID: "m-4", State: "ACTIVE"}},
@@ -59,7 +60,8 @@ func TestTheDocumentShowsWhatTimeDid(t *testing.T) {
 	e, _, err = projections.EmployeeByID(t.Context(), db, id)
 	require.NoError(t, err)
 	require.True(t, e.Deletion.Stalled)
-	require.Equal(t, []string{"DELETING", "ACTIVE", "ACTIVE"}, []string{e.Accounts[0].State, e.Accounts[1].State, e.Accounts[2].State},
+	require.Equal(t, []string{"DELETING", "ACTIVE", "ACTIVE"},
+		[]string{e.Accounts[0].State, e.Accounts[1].State, e.Accounts[2].State},
 		"a restored one is its own no more")
 	again(t, db, projections.Employees{}, "employee_documents")
 
@@ -67,7 +69,8 @@ func TestTheDocumentShowsWhatTimeDid(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, stalled, 1)
 	require.Equal(t, e, stalled[0])
-	j.Append(7, feedtest.Of(feedtest.Employee(3), events.MvnoAccountDeleted{ID: "m-1"}, events.EmployeeDeleted{Date: day("2026-06-20")})...)
+	j.Append(7, feedtest.Of(feedtest.Employee(3), events.MvnoAccountDeleted{ID: "m-1"},
+		events.EmployeeDeleted{Date: day("2026-06-20")})...)
 	project(t, db, projections.Employees{})
 	stalled, err = projections.StalledDeletions(t.Context(), db, 10)
 	require.NoError(t, err)

@@ -53,7 +53,8 @@ func (p Employees) Write(ctx context.Context, db Database, page []events.Recorde
 		e := documents[id]
 		if e == nil && f.Version > 1 {
 			return fmt.Errorf(
-				"projections: employees has no document of %s for %s@%d: the read model lost a row, look at tenure projection list and tenure audit",
+				"projections: employees has no document of %s for %s@%d: the read model lost a row, look at tenure projection "+
+					"list and tenure audit",
 				id,
 				f.Stream,
 				f.Version,

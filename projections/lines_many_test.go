@@ -17,13 +17,17 @@ const manyLines = 100_000
 func TestADocumentOfAHundredThousandLinesIsReadInPages(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
-	l := billing.Line{Kind: billing.Charge, Ledger: billing.Customer, BillTo: "c1", Amount: billing.One, Scale: 2, Currency: "DKK",
-		Units: billing.One, UnitPrice: billing.One, DocumentRef: "2026-04/CUSTOMER/c1/DKK", Period: billing.Period{From: 1, To: 2}}
-	db.Exec(`INSERT INTO lines (line_id, shard, position, ordinal, run, document_ref, ledger, bill_to, employee, source, kind,
+	l := billing.Line{Kind: billing.Charge, Ledger: billing.Customer, BillTo: "c1", Amount: billing.One, Scale: 2,
+		Currency: "DKK",
+		Units:    billing.One, UnitPrice: billing.One, DocumentRef: "2026-04/CUSTOMER/c1/DKK",
+		Period: billing.Period{From: 1, To: 2}}
+	db.Exec(
+		`INSERT INTO lines (line_id, shard, position, ordinal, run, document_ref, ledger, bill_to, employee, source, kind,
 			from_day, to_day, amount, currency, line)
 		SELECT md5(n::text)::uuid, n % 16, n / 16 / 3 + 1, n / 16 % 3, 'nightly/2026-04-01', '2026-04/CUSTOMER/c1/DKK', 'CUSTOMER', 'c1',
 			'e' || n / 3, 'product', 'CHARGE', DATE '2026-04-01', DATE '2026-05-01', 1, 'DKK',
-			replace('` + string(l.AppendJSON(nil)) + `', '"lineId":"00000000-0000-0000-0000-000000000000"', '"lineId":"' || md5(n::text)::uuid || '"')::bytea
+			replace('` + string(l.AppendJSON(nil)) +
+			`', '"lineId":"00000000-0000-0000-0000-000000000000"', '"lineId":"' || md5(n::text)::uuid || '"')::bytea
 		FROM generate_series(0, 99999) AS n`)
 	seen, hash := make(map[uuid.UUID]bool, manyLines), uuid.Nil
 	sum := billing.Document{}
@@ -51,7 +55,8 @@ func TestTheDocumentsOfLines(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
-	j.Append(3, feedtest.Of(feedtest.Employee(1), feedtest.Created(1), feedtest.Invoiced(1, "2026-03"), feedtest.Invoiced(1, "2026-04"))...)
+	j.Append(3, feedtest.Of(feedtest.Employee(1), feedtest.Created(1), feedtest.Invoiced(1, "2026-03"),
+		feedtest.Invoiced(1, "2026-04"))...)
 	project(t, db, projections.Lines{})
 	var ids []uuid.UUID
 	for _, month := range []string{"2026-03", "2026-04", "2026-05"} {
@@ -59,7 +64,8 @@ func TestTheDocumentsOfLines(t *testing.T) {
 	}
 	refs, err := projections.DocumentsOfLines(t.Context(), db, ids)
 	require.NoError(t, err)
-	require.Equal(t, []string{feedtest.Invoiced(1, "2026-03").Lines[0].DocumentRef, feedtest.Invoiced(1, "2026-04").Lines[0].DocumentRef}, refs)
+	require.Equal(t, []string{feedtest.Invoiced(1, "2026-03").Lines[0].DocumentRef,
+		feedtest.Invoiced(1, "2026-04").Lines[0].DocumentRef}, refs)
 	refs, err = projections.DocumentsOfLines(t.Context(), db, nil)
 	require.NoError(t, err)
 	require.Empty(t, refs)

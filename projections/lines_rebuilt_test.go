@@ -18,7 +18,8 @@ func oddLines(t *testing.T) (odd []billing.Line) {
 	t.Helper()
 	from := feedtest.Invoiced(1, "2026-03").Lines[0]
 	for i, amount := range []string{
-		"0", "0.00", "1", "-1", "0.05", "-0.005", "9999", "10000", "10000.00", "12345678.9012", "-99999999999999.999", "0.000001", "100000000",
+		"0", "0.00", "1", "-1", "0.05", "-0.005", "9999", "10000", "10000.00", "12345678.9012", "-99999999999999.999",
+		"0.000001", "100000000",
 	} {
 		l := from
 		l.ID[0], l.ID[15] = byte(i), 0xff
@@ -40,7 +41,8 @@ func TestCopiedLinesAreTheRowsThatThePageWrites(t *testing.T) {
 	invoiced.Lines = oddLines(t)
 	facts := []events.Recorded{
 		{Shard: 3, Position: 1 << 40, Stream: feedtest.Employee(1), Version: 1, Event: invoiced},
-		{Shard: 3, Position: 1<<40 + 1, Stream: feedtest.Employee(2), Version: 1, Event: events.EmployeeInvoiced{Run: "a run without lines"}},
+		{Shard: 3, Position: 1<<40 + 1, Stream: feedtest.Employee(2), Version: 1,
+			Event: events.EmployeeInvoiced{Run: "a run without lines"}},
 	}
 	b := &pgx.Batch{}
 	require.NoError(t, projections.Lines{}.Write(t.Context(), db, facts, b))

@@ -16,7 +16,8 @@ func TestLinesAreFoundByIdDocumentEmployeeAndRun(t *testing.T) {
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
 	for n := range 5 {
-		j.Append(3, feedtest.Of(feedtest.Employee(n), feedtest.Created(n), feedtest.Invoiced(n, "2026-03"), feedtest.Invoiced(n, "2026-04"))...)
+		j.Append(3, feedtest.Of(feedtest.Employee(n), feedtest.Created(n), feedtest.Invoiced(n, "2026-03"),
+			feedtest.Invoiced(n, "2026-04"))...)
 	}
 	j.Append(4, feedtest.Of(feedtest.Employee(9), feedtest.Created(9), feedtest.Invoiced(9, "2026-04"))...)
 	project(t, db, projections.Lines{})

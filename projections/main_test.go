@@ -27,7 +27,8 @@ func project(t *testing.T, db *feedtest.Database, p projections.Projection) {
 	done := make(chan error, 1)
 	running, stop := context.WithCancel(ctx)
 	go func() {
-		done <- feed.Run(running, feed.Config{Store: db.Store, Subscribers: []feed.Subscriber{feed.Project(feed.NewReader(db.Store), p)}})
+		done <- feed.Run(running,
+			feed.Config{Store: db.Store, Subscribers: []feed.Subscriber{feed.Project(feed.NewReader(db.Store), p)}})
 	}()
 	err := feed.Caught(ctx, db.Store, nil, p.Name())
 	stop()

@@ -56,12 +56,17 @@ func TestACustomersEmployeesComeByIdInPages(t *testing.T) {
 		total int64
 	}{
 		{"all that are not deleted", projections.EmployeesQuery{Customer: "customer-1"}, []int64{1, 3, 4, 5}, 4},
-		{"with the deleted ones", projections.EmployeesQuery{Customer: "customer-1", IncludeDeleted: true}, []int64{1, 2, 3, 4, 5}, 5},
-		{"the first page knows how many there are in all", projections.EmployeesQuery{Customer: "customer-1", Limit: 2}, []int64{1, 3}, 4},
-		{"the next begins behind it", projections.EmployeesQuery{Customer: "customer-1", Offset: 2, Limit: 2}, []int64{4, 5}, 4},
+		{"with the deleted ones", projections.EmployeesQuery{Customer: "customer-1", IncludeDeleted: true},
+			[]int64{1, 2, 3, 4, 5}, 5},
+		{"the first page knows how many there are in all", projections.EmployeesQuery{Customer: "customer-1", Limit: 2},
+			[]int64{1, 3}, 4},
+		{"the next begins behind it", projections.EmployeesQuery{Customer: "customer-1", Offset: 2, Limit: 2},
+			[]int64{4, 5}, 4},
 		{"behind the end there is nothing", projections.EmployeesQuery{Customer: "customer-1", Offset: 9}, []int64{}, 4},
-		{"an offset below zero is the beginning", projections.EmployeesQuery{Customer: "customer-1", Offset: -3, Limit: 1}, []int64{1}, 4},
-		{"a limit below zero is the most there may be", projections.EmployeesQuery{Customer: "customer-1", Limit: -1}, []int64{1, 3, 4, 5}, 4},
+		{"an offset below zero is the beginning", projections.EmployeesQuery{Customer: "customer-1", Offset: -3, Limit: 1},
+			[]int64{1}, 4},
+		{"a limit below zero is the most there may be", projections.EmployeesQuery{Customer: "customer-1", Limit: -1},
+			[]int64{1, 3, 4, 5}, 4},
 		{"a customer whom nobody knows has none", projections.EmployeesQuery{Customer: "customer-9"}, []int64{}, 0},
 	} {
 		page, total, err := projections.EmployeesOf(t.Context(), db, row.asked)
@@ -83,9 +88,12 @@ func TestEmployeesAreReadWithinTheReachOfACaller(t *testing.T) {
 		{"of all customers", projections.EmployeesWithin{}, []int64{1, 3, 4, 5, 6, 7, 8}, 7},
 		{"of a reseller's customers", projections.EmployeesWithin{Reseller: "reseller-1"}, []int64{1, 3, 4, 5, 6, 7}, 6},
 		{"of one customer", projections.EmployeesWithin{Customer: "customer-2"}, []int64{6, 7}, 2},
-		{"of a customer of the reseller", projections.EmployeesWithin{Customer: "customer-2", Reseller: "reseller-1"}, []int64{6, 7}, 2},
-		{"of a customer of another reseller there is nobody", projections.EmployeesWithin{Customer: "customer-3", Reseller: "reseller-1"}, []int64{}, 0},
-		{"with the deleted ones, in pages", projections.EmployeesWithin{IncludeDeleted: true, Offset: 1, Limit: 2}, []int64{2, 3}, 8},
+		{"of a customer of the reseller", projections.EmployeesWithin{Customer: "customer-2", Reseller: "reseller-1"},
+			[]int64{6, 7}, 2},
+		{"of a customer of another reseller there is nobody", projections.EmployeesWithin{Customer: "customer-3",
+			Reseller: "reseller-1"}, []int64{}, 0},
+		{"with the deleted ones, in pages", projections.EmployeesWithin{IncludeDeleted: true, Offset: 1, Limit: 2},
+			[]int64{2, 3}, 8},
 	} {
 		page, total, err := projections.EmployeesIn(t.Context(), db, row.asked)
 		require.NoError(t, err, row.name)

@@ -72,6 +72,7 @@ func TestAHistoryWithoutItsBeginningIsRefused(t *testing.T) {
 		other := events.Recorded{Stream: "document/1", Version: 1, Event: feedtest.Created(1)}
 		require.ErrorContains(t, p.Builder().Add(&other), "does not fold")
 	}
-	_, err := projections.Lines{}.AppendRows(nil, &events.Recorded{Stream: feedtest.Employee(1), Version: 1, Event: feedtest.Created(1)})
+	_, err := projections.Lines{}.AppendRows(nil, &events.Recorded{Stream: feedtest.Employee(1), Version: 1,
+		Event: feedtest.Created(1)})
 	require.ErrorContains(t, err, "lines does not fold")
 }

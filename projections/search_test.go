@@ -38,7 +38,8 @@ func searchable(t *testing.T) *feedtest.Database {
 			events.ExtensionAssigned{Extension: events.Extension{ID: "x-1", Number: "101"}}},
 		2: {told("Sample Beta", "beta_100%@sample.example"), present("BUSY"), mobile("+4500000002", "BLOCKED")},
 		3: {told("Sample middle Gamma", ""), present("HOLIDAY"), mobile("", "CREATING")},
-		4: {told("Alone", "gamma@sample.example"), events.EmployeeUpdated{Attributes: events.Attributes{"recording": json.RawMessage(`{"mode":"ALWAYS"}`)}}},
+		4: {told("Alone", "gamma@sample.example"),
+			events.EmployeeUpdated{Attributes: events.Attributes{"recording": json.RawMessage(`{"mode":"ALWAYS"}`)}}},
 		5: {events.EmployeeDeleted{Date: day("2026-04-01")}},
 	} {
 		if n > 0 {
@@ -82,33 +83,44 @@ func TestASearchFindsWhatItsConditionSays(t *testing.T) {
 		{"a text that is equal", one(projections.ColumnLastName, projections.Equal, "Beta"), []int64{2}},
 		{"a text in another case is not", one(projections.ColumnLastName, projections.Equal, "beta"), []int64{}},
 		{"a name of one word is a last name", one(projections.ColumnFirstName, projections.Equal, nil), []int64{4}},
-		{"all words but the last are the first name", one(projections.ColumnFirstName, projections.Equal, "Sample middle"), []int64{3}},
+		{"all words but the last are the first name", one(projections.ColumnFirstName, projections.Equal, "Sample middle"),
+			[]int64{3}},
 		{"nobody told an address", one(projections.ColumnEmail, projections.Equal, nil), []int64{3}},
 		{"someone has one", one(projections.ColumnEmail, projections.Unequal, nil), []int64{1, 2, 4}},
-		{"unequal finds those who have none too", one(projections.ColumnEmail, projections.Unequal, "alpha@sample.example"), []int64{2, 3, 4}},
+		{"unequal finds those who have none too", one(projections.ColumnEmail, projections.Unequal, "alpha@sample.example"),
+			[]int64{2, 3, 4}},
 		{"% stands for any text", one(projections.ColumnEmail, projections.Like, "%gamma%"), []int64{4}},
 		{"an underscore stands for itself", one(projections.ColumnEmail, projections.Like, "beta_%"), []int64{2}},
 		{"and not for any character", one(projections.ColumnEmail, projections.Like, "alph_%"), []int64{}},
 		{"a pattern without % is the whole text", one(projections.ColumnLastName, projections.Like, "Alpha"), []int64{1}},
 		{"a regular expression", one(projections.ColumnEmail, projections.Regexp, "^(alpha|gamma)@"), []int64{1, 4}},
 		{"a number between two others", projections.Condition{All: []projections.Condition{
-			one(projections.ColumnNumber, projections.Greater, int64(1025)), one(projections.ColumnNumber, projections.LessOrEqual, int64(3*1024+1))}}, []int64{2, 3}},
+			one(projections.ColumnNumber, projections.Greater, int64(1025)),
+			one(projections.ColumnNumber, projections.LessOrEqual, int64(3*1024+1))}}, []int64{2, 3}},
 		{"one of a list of numbers", one(projections.ColumnNumber, projections.In, []int64{1025, 4097, 5121}), []int64{1, 4}},
-		{"one of a list of texts", one(projections.ColumnStatus, projections.In, []string{"available", "not_at_work"}), []int64{1, 3}},
+		{"one of a list of texts", one(projections.ColumnStatus, projections.In, []string{"available", "not_at_work"}),
+			[]int64{1, 3}},
 		{"whose presence was never set is unknown", one(projections.ColumnStatus, projections.Equal, "unknown"), []int64{4}},
 		{"who takes calls", one(projections.ColumnCallsAvailable, projections.Equal, true), []int64{1}},
 		{"of whom it is not known", one(projections.ColumnCallsAvailable, projections.Equal, nil), []int64{4}},
 		{"whose calls are recorded", one(projections.ColumnCallRecording, projections.Equal, "all"), []int64{4}},
-		{"a number among its phones", one(projections.ColumnPhoneNumbers, projections.JSONEqual, "+4500000002", "phone_number"), []int64{2}},
-		{"a phone that does not work", one(projections.ColumnPhoneNumbers, projections.JSONEqual, "inactive", "status"), []int64{2}},
-		{"who has an extension", one(projections.ColumnExtension, projections.JSONExists, nil, "extension_phone_number"), []int64{1}},
-		{"a key with a quote in it is a key and no statement", one(projections.ColumnExtension, projections.JSONExists, nil, `a"] || true`), []int64{}},
-		{"a value with a quote in it is a value", one(projections.ColumnLastName, projections.Equal, "' OR true --"), []int64{}},
+		{"a number among its phones", one(projections.ColumnPhoneNumbers, projections.JSONEqual, "+4500000002",
+			"phone_number"), []int64{2}},
+		{"a phone that does not work", one(projections.ColumnPhoneNumbers, projections.JSONEqual, "inactive", "status"),
+			[]int64{2}},
+		{"who has an extension", one(projections.ColumnExtension, projections.JSONExists, nil, "extension_phone_number"),
+			[]int64{1}},
+		{"a key with a quote in it is a key and no statement", one(projections.ColumnExtension, projections.JSONExists, nil,
+			`a"] || true`), []int64{}},
+		{"a value with a quote in it is a value", one(projections.ColumnLastName, projections.Equal, "' OR true --"),
+			[]int64{}},
 		{"either of two", projections.Condition{Any: []projections.Condition{
-			one(projections.ColumnLastName, projections.Equal, "Alpha"), one(projections.ColumnLastName, projections.Equal, "Alone")}}, []int64{1, 4}},
+			one(projections.ColumnLastName, projections.Equal, "Alpha"), one(projections.ColumnLastName, projections.Equal,
+				"Alone")}}, []int64{1, 4}},
 		{"a tree of both", projections.Condition{All: []projections.Condition{
 			one(projections.ColumnEmail, projections.Unequal, nil),
-			{Any: []projections.Condition{one(projections.ColumnStatus, projections.Equal, "unknown"), one(projections.ColumnStatus, projections.Equal, "do_not_disturb")}},
+			{Any: []projections.Condition{one(projections.ColumnStatus, projections.Equal, "unknown"),
+				one(projections.ColumnStatus, projections.Equal, "do_not_disturb")}},
 		}}, []int64{2, 4}},
 		{"what nobody tells us is null", one(projections.ColumnNoText, projections.Equal, nil), []int64{1, 2, 3, 4}},
 		{"and equals nothing", one(projections.ColumnNoNumber, projections.Equal, int64(1)), []int64{}},
@@ -127,9 +139,12 @@ func TestASearchIsSortedAndComesInPagesThatDoNotDependOnChance(t *testing.T) {
 		asked projections.Search
 		want  []int64
 	}{
-		{"by a column", projections.Search{Sort: []projections.Order{{Column: projections.ColumnLastName}}}, []int64{4, 1, 2, 3}},
-		{"the other way round", projections.Search{Sort: []projections.Order{{Column: projections.ColumnLastName, Descending: true}}}, []int64{3, 2, 1, 4}},
-		{"by number where the columns are equal", projections.Search{Sort: []projections.Order{{Column: projections.ColumnNoText}}}, []int64{1, 2, 3, 4}},
+		{"by a column", projections.Search{Sort: []projections.Order{{Column: projections.ColumnLastName}}},
+			[]int64{4, 1, 2, 3}},
+		{"the other way round", projections.Search{Sort: []projections.Order{{Column: projections.ColumnLastName,
+			Descending: true}}}, []int64{3, 2, 1, 4}},
+		{"by number where the columns are equal",
+			projections.Search{Sort: []projections.Order{{Column: projections.ColumnNoText}}}, []int64{1, 2, 3, 4}},
 		{"a page", projections.Search{Offset: 1, Limit: 2}, []int64{2, 3}},
 		{"a page behind the end", projections.Search{Offset: 10, Limit: 2}, []int64{}},
 		{"an offset below zero is the beginning", projections.Search{Offset: -1, Limit: 1}, []int64{1}},
@@ -146,7 +161,8 @@ func TestASearchThatCannotBeDoneSaysWhy(t *testing.T) {
 	_, _, err := projections.SearchDirectory(t.Context(), db, projections.Search{Customer: "customer-1",
 		Where: one(projections.ColumnEmail, projections.Regexp, "(")})
 	require.ErrorIs(t, err, projections.ErrSearchPattern)
-	_, _, err = projections.SearchDirectory(t.Context(), db, projections.Search{Customer: "customer-1", Within: time.Minute})
+	_, _, err = projections.SearchDirectory(t.Context(), db, projections.Search{Customer: "customer-1",
+		Within: time.Minute})
 	require.NoError(t, err)
 }
 
@@ -190,7 +206,8 @@ func TestTheDirectoryIsReadOfAllOrOfSomeAndOnlyOfTheCustomersOwn(t *testing.T) {
 		{"nor one of another customer", []string{id(6)}, nil},
 		{"none is none and not all", []string{}, nil},
 	} {
-		entries, err := projections.DirectoryOf(t.Context(), db, projections.DirectoryQuery{Customer: "customer-1", IDs: row.ids})
+		entries, err := projections.DirectoryOf(t.Context(), db, projections.DirectoryQuery{Customer: "customer-1",
+			IDs: row.ids})
 		require.NoError(t, err, row.name)
 		var got []string
 		for _, e := range entries {
@@ -225,7 +242,8 @@ func TestAPresenceIsPublishedWithoutWhatHasNoValue(t *testing.T) {
 	}{
 		{"none was ever set", nil, `null`},
 		{"a state alone", &events.Presence{State: "BUSY"}, `{"state":"BUSY"}`},
-		{"its end is in UTC", &events.Presence{State: "BUSY", Expire: &until}, `{"state":"BUSY","expire":"2026-05-20T12:00:00.000Z"}`},
+		{"its end is in UTC", &events.Presence{State: "BUSY", Expire: &until},
+			`{"state":"BUSY","expire":"2026-05-20T12:00:00.000Z"}`},
 		{"texts stand beside it", &events.Presence{State: "MEETING", OriginalState: "AVAILABLE",
 			Personal: events.PresencePersonal{Location: "Room 1", Message: "Back soon", OriginalMessage: "Here"}},
 			`{"state":"MEETING","originalState":"AVAILABLE","location":"Room 1","message":"Back soon","originalMessage":"Here"}`},

@@ -87,9 +87,9 @@ func ComparableOf(c events.RunCompleted) *Comparable {
 	return out
 }
 
-// Check lists the bounds that a plan exceeds. It is compared with its forecast: with what the catalogue and policy of the
-// last run would bill of the same employees. Without one there is nothing to compare it with: what differs from the last
-// run then is what was sent since, so that a night after a busy one is no alarm, nor is the first one.
+// Check lists the bounds that a plan exceeds. It is compared with its forecast: with what the catalogue and policy of
+// the last run would bill of the same employees. Without one there is nothing to compare it with: what differs from the
+// last run then is what was sent since, so that a night after a busy one is no alarm, nor is the first one.
 func (b Bounds) Check(plan events.PlanSummary, behind int64) []events.Breach {
 	var found breaches
 	found.above(BoundLines, b.Lines, plan.LinesMax)
@@ -127,7 +127,8 @@ func (b Bounds) checkCredits(found *breaches, plan events.PlanSummary) {
 // compare checks what changed against the forecast.
 func (b Bounds) compare(found *breaches, plan events.PlanSummary, with *events.PlanForecast) {
 	than := "by what held in " + with.Run
-	found.change(BoundBilledChange, b.BilledChange, decimal.NewFromInt(with.Billed), decimal.NewFromInt(plan.Billed), "employees", than)
+	found.change(BoundBilledChange, b.BilledChange, decimal.NewFromInt(with.Billed), decimal.NewFromInt(plan.Billed),
+		"employees", than)
 	found.change(BoundLinesChange, b.LinesChange, linesOf(with.Totals), linesOf(plan.Totals), "lines", than)
 	for _, was := range with.Totals {
 		is := sumOf(plan.Totals, was.Ledger, was.Currency)
@@ -175,7 +176,8 @@ func (l *breaches) above(bound string, limit, found int64) {
 
 func (l *breaches) amount(bound string, limit decimal.Decimal, found *events.PlanTotal) {
 	if found != nil && limit.IsPositive() && found.Amount.Abs().GreaterThan(limit) {
-		l.add(bound, limit.String(), fmt.Sprintf("%s %s", found.Amount.StringFixed(int32(found.Amount.Decimals)), found.Currency))
+		l.add(bound, limit.String(), fmt.Sprintf("%s %s", found.Amount.StringFixed(int32(found.Amount.Decimals)),
+			found.Currency))
 	}
 }
 

@@ -28,34 +28,54 @@ func usual() (events.PlanSummary, *events.PlanForecast) {
 			Totals: []events.PlanTotal{planTotal(5700, "190000.00")}}
 }
 
+type boundsRow struct {
+	name   string
+	change func(*events.PlanSummary, *events.PlanForecast)
+	behind int64
+	want   string // bound: limit < found
+}
+
 func TestAPlanIsHeldAgainstItsBounds(t *testing.T) {
 	t.Parallel()
-	rows := []struct {
-		name   string
-		change func(*events.PlanSummary, *events.PlanForecast)
-		behind int64
-		want   string // bound: limit < found
-	}{
+	rows := []boundsRow{
 		{name: "a usual night starts by itself", change: func(*events.PlanSummary, *events.PlanForecast) {}},
-		{name: "an employee with too many lines", change: func(p *events.PlanSummary, _ *events.PlanForecast) { p.LinesMax = 5001 },
+		{name: "an employee with too many lines", change: func(p *events.PlanSummary, _ *events.PlanForecast) {
+			p.LinesMax = 5001
+		},
 			want: "run-max-lines: 5000 < 5001"},
-		{name: "as many as the bound are allowed", change: func(p *events.PlanSummary, _ *events.PlanForecast) { p.LinesMax = 5000 }},
-		{name: "an employee who costs too much", change: func(p *events.PlanSummary, _ *events.PlanForecast) { p.AmountMax.Amount = money("1000000.01") },
+		{name: "as many as the bound are allowed", change: func(p *events.PlanSummary, _ *events.PlanForecast) {
+			p.LinesMax = 5000
+		}},
+		{name: "an employee who costs too much", change: func(p *events.PlanSummary, _ *events.PlanForecast) {
+			p.AmountMax.Amount = money("1000000.01")
+		},
 			want: "run-max-amount: 1000000 < 1000000.01 DKK"},
-		{name: "or gets too much back", change: func(p *events.PlanSummary, _ *events.PlanForecast) { p.AmountMax.Amount = money("-1000000.01") },
+		{name: "or gets too much back", change: func(p *events.PlanSummary, _ *events.PlanForecast) {
+			p.AmountMax.Amount = money("-1000000.01")
+		},
 			want: "run-max-amount: 1000000 < -1000000.01 DKK"},
 		{name: "deletions by thousands", change: func(p *events.PlanSummary, _ *events.PlanForecast) { p.Deletions = 5001 },
 			want: "run-max-deletions: 5000 < 5001"},
-		{name: "too many are held", change: func(p *events.PlanSummary, _ *events.PlanForecast) { p.Held = 1001 }, want: "run-max-held: 1000 < 1001"},
-		{name: "a night that is a day late is nothing", change: func(*events.PlanSummary, *events.PlanForecast) {}, behind: 1},
-		{name: "one that is two is looked at", change: func(*events.PlanSummary, *events.PlanForecast) {}, behind: 2, want: "run-max-days-behind: 1 < 2"},
-		{name: "half of them are not billed any more", change: func(p *events.PlanSummary, _ *events.PlanForecast) { p.Billed = 950 },
+		{name: "too many are held", change: func(p *events.PlanSummary, _ *events.PlanForecast) { p.Held = 1001 },
+			want: "run-max-held: 1000 < 1001"},
+		{name: "a night that is a day late is nothing", change: func(*events.PlanSummary, *events.PlanForecast) {},
+			behind: 1},
+		{name: "one that is two is looked at", change: func(*events.PlanSummary, *events.PlanForecast) {},
+			behind: 2, want: "run-max-days-behind: 1 < 2"},
+		{name: "half of them are not billed any more", change: func(p *events.PlanSummary, _ *events.PlanForecast) {
+			p.Billed = 950
+		},
 			want: "run-max-billed-change: 30 % < -50 %: employees 950 instead of 1900 by what held in nightly/2026-05-01"},
 		{name: "lines are doubled", change: func(p *events.PlanSummary, _ *events.PlanForecast) { p.Totals[0].Lines = 11400 },
 			want: "run-max-lines-change: 30 % < 100 %: lines 11400 instead of 5700 by what held in nightly/2026-05-01"},
-		{name: "prices are ten times as high", change: func(p *events.PlanSummary, _ *events.PlanForecast) { p.Totals[0].Amount = money("2000000.00") },
-			want: "run-max-amount-change: 30 % < 952.6 %: CUSTOMER DKK 2000000 instead of 190000 by what held in nightly/2026-05-01"},
-		{name: "a currency is gone", change: func(p *events.PlanSummary, _ *events.PlanForecast) { p.Totals[0].Currency = "EUR" },
+		{name: "prices are ten times as high", change: func(p *events.PlanSummary, _ *events.PlanForecast) {
+			p.Totals[0].Amount = money("2000000.00")
+		},
+			want: "run-max-amount-change: 30 % < 952.6 %: CUSTOMER DKK 2000000 instead of 190000 by what held in " +
+				"nightly/2026-05-01"},
+		{name: "a currency is gone", change: func(p *events.PlanSummary, _ *events.PlanForecast) {
+			p.Totals[0].Currency = "EUR"
+		},
 			want: "run-max-amount-change: 30 % < -100 %: CUSTOMER DKK 0 instead of 190000 by what held in nightly/2026-05-01"},
 		{name: "an employee is given too much", change: func(p *events.PlanSummary, _ *events.PlanForecast) {
 			credit := planTotal(1, "-10000.01")
@@ -64,17 +84,22 @@ func TestAPlanIsHeldAgainstItsBounds(t *testing.T) {
 		{name: "a third of the charges is credited", change: func(p *events.PlanSummary, _ *events.PlanForecast) {
 			p.Credits = []events.PlanTotal{planTotal(500, "-100000.00")}
 		}, want: "run-max-credit-share: 20 % < CUSTOMER 100000 DKK credited of 300000 charged"},
-		{name: "a quiet night that credits a little and charges nothing", change: func(p *events.PlanSummary, f *events.PlanForecast) {
-			p.Billed, f.Billed, f.Totals = 2, 2, nil
-			p.Totals, p.Credits = []events.PlanTotal{planTotal(2, "-80.00")}, []events.PlanTotal{planTotal(2, "-80.00")}
+		{name: "a quiet night that credits a little and charges nothing",
+			change: func(p *events.PlanSummary, f *events.PlanForecast) {
+				p.Billed, f.Billed, f.Totals = 2, 2, nil
+				p.Totals, p.Credits = []events.PlanTotal{planTotal(2, "-80.00")}, []events.PlanTotal{planTotal(2, "-80.00")}
+			}},
+		{name: "a quiet night after a busy one has nothing to be compared with",
+			change: func(p *events.PlanSummary, _ *events.PlanForecast) {
+				p.Billed, p.Totals, p.Forecast = 0, nil, nil
+			}},
+		{name: "a small system may grow as it likes", change: func(p *events.PlanSummary, c *events.PlanForecast) {
+			p.Billed, c.Billed = 999, 3
 		}},
-		{name: "a quiet night after a busy one has nothing to be compared with", change: func(p *events.PlanSummary, _ *events.PlanForecast) {
-			p.Billed, p.Totals, p.Forecast = 0, nil, nil
-		}},
-		{name: "a small system may grow as it likes", change: func(p *events.PlanSummary, c *events.PlanForecast) { p.Billed, c.Billed = 999, 3 }},
-		{name: "one that billed nobody has nothing to be compared with", change: func(_ *events.PlanSummary, c *events.PlanForecast) {
-			*c = events.PlanForecast{Run: "nightly/2026-05-01"}
-		}},
+		{name: "one that billed nobody has nothing to be compared with",
+			change: func(_ *events.PlanSummary, c *events.PlanForecast) {
+				*c = events.PlanForecast{Run: "nightly/2026-05-01"}
+			}},
 	}
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {
@@ -111,7 +136,8 @@ func TestNightsOfAFirstAreComparedWithEachOther(t *testing.T) {
 	assert.True(t, scheduler.ComparableWith(day("2026-06-01"), day("2026-05-01")))
 	assert.False(t, scheduler.ComparableWith(day("2026-06-01"), day("2026-05-31")))
 	assert.True(t, scheduler.ComparableWith(day("2026-06-03"), day("2026-05-31")))
-	of := scheduler.ComparableOf(events.RunCompleted{Run: night, Billed: 5, Totals: []events.ControlTotal{{Lines: 2}, {Lines: 3}}})
+	of := scheduler.ComparableOf(events.RunCompleted{Run: night, Billed: 5, Totals: []events.ControlTotal{{Lines: 2},
+		{Lines: 3}}})
 	assert.EqualValues(t, 5, of.Lines)
 	assert.EqualValues(t, 5, of.Billed)
 }

@@ -32,18 +32,22 @@ func TestStart(t *testing.T) {
 	t.Parallel()
 	run := planned()
 	step := scheduler.Start(run, []int32{0, 1}, 3)
-	assert.Equal(t, scheduler.Step{Type: "run.start.v1", Subject: night, ID: "start/" + night + "/d1d1d1d1d1d1d1d1/1000", Shard: -1,
-		Data: domain.StartRun{RunKind: "nightly", BusinessDate: day("2026-06-01"), Shards: []int32{0, 1}, Plan: run.Planned.Digest, Changed: 3}}, step)
+	assert.Equal(t, scheduler.Step{Type: "run.start.v1", Subject: night, ID: "start/" + night + "/d1d1d1d1d1d1d1d1/1000",
+		Shard: -1,
+		Data: domain.StartRun{RunKind: "nightly", BusinessDate: day("2026-06-01"), Shards: []int32{0, 1},
+			Plan: run.Planned.Digest, Changed: 3}}, step)
 	assert.Equal(t, step, scheduler.Start(run, []int32{0, 1}, 3), "asked twice it is one command")
 	run.Approved = run.Planned.Digest
-	assert.Equal(t, step.ID+"/approved", scheduler.Start(run, nil, 3).ID, "one that was refused before the approval does not stand in its way")
+	assert.Equal(t, step.ID+"/approved", scheduler.Start(run, nil, 3).ID,
+		"one that was refused before the approval does not stand in its way")
 	run.Planned.PlannedAt = time.UnixMilli(2000)
 	assert.NotEqual(t, step.ID, scheduler.Start(run, nil, 3).ID, "nor does that of an earlier plan which says the same")
 }
 
 func TestPlan(t *testing.T) {
 	t.Parallel()
-	plan := domain.PlanRun{RunKind: "nightly", BusinessDate: day("2026-06-01"), Digest: strings.Repeat("d1", 32), Policy: json.RawMessage(`{}`)}
+	plan := domain.PlanRun{RunKind: "nightly", BusinessDate: day("2026-06-01"), Digest: strings.Repeat("d1", 32),
+		Policy: json.RawMessage(`{}`)}
 	step, err := scheduler.Plan(plan, nil)
 	require.NoError(t, err)
 	assert.Equal(t, "run.plan.v1", step.Type)
@@ -57,7 +61,8 @@ func TestPlan(t *testing.T) {
 	assert.NotEqual(t, step.ID, later.ID, "the same of a later state is kept as well")
 	hours, err := scheduler.Plan(plan, planned().Planned)
 	require.NoError(t, err)
-	assert.NotEqual(t, later.ID, hours.ID, "and so is the same of the same state, in the place of one that has become too old")
+	assert.NotEqual(t, later.ID, hours.ID, "and so is the same of the same state, in the place of one that has become "+
+		"too old")
 }
 
 func TestOpen(t *testing.T) {
@@ -67,7 +72,8 @@ func TestOpen(t *testing.T) {
 		opened map[int32]bool
 		want   []string
 	}{
-		{"a run that has just started opens every shard", nil, []string{"open/" + night + "/0", "open/" + night + "/1", "open/" + night + "/2"}},
+		{"a run that has just started opens every shard", nil, []string{"open/" + night + "/0", "open/" + night + "/1",
+			"open/" + night + "/2"}},
 		{"those that are open are left alone", map[int32]bool{0: true, 2: true}, []string{"open/" + night + "/1"}},
 		{"with all of them open there is nothing to do", map[int32]bool{0: true, 1: true, 2: true}, nil},
 	}
@@ -104,7 +110,8 @@ func TestIssueAndComplete(t *testing.T) {
 func TestStepsAreReadAsTheyWereMeant(t *testing.T) {
 	t.Parallel()
 	steps := scheduler.Open(started, nil)
-	plan, err := scheduler.Plan(domain.PlanRun{RunKind: "nightly", BusinessDate: day("2026-06-01"), Policy: json.RawMessage(`{}`),
+	plan, err := scheduler.Plan(domain.PlanRun{RunKind: "nightly", BusinessDate: day("2026-06-01"),
+		Policy:  json.RawMessage(`{}`),
 		Summary: events.PlanSummary{Reasons: []events.ReasonCount{}, Totals: []events.PlanTotal{}}}, nil)
 	require.NoError(t, err)
 	steps = append(steps, plan, scheduler.Start(planned(), []int32{0}, 0),
@@ -132,9 +139,11 @@ func TestSum(t *testing.T) {
 		return a
 	}
 	shards := []events.ShardTotals{
-		{Shard: 0, Totals: []events.ControlTotal{total(billing.Customer, "DKK", "100.10", 2, id("01")), total(billing.Cost, "DKK", "40.00", 2, id("02"))}},
+		{Shard: 0, Totals: []events.ControlTotal{total(billing.Customer, "DKK", "100.10", 2, id("01")),
+			total(billing.Cost, "DKK", "40.00", 2, id("02"))}},
 		{Shard: 1},
-		{Shard: 2, Totals: []events.ControlTotal{total(billing.Customer, "EUR", "7.00", 1, id("03")), total(billing.Customer, "DKK", "-0.10", 1, id("04"))}},
+		{Shard: 2, Totals: []events.ControlTotal{total(billing.Customer, "EUR", "7.00", 1, id("03")),
+			total(billing.Customer, "DKK", "-0.10", 1, id("04"))}},
 	}
 	got := scheduler.Sum(shards)
 	assert.Equal(t, []events.ControlTotal{
@@ -150,5 +159,6 @@ func TestATotalMayHaveMoreDigitsThanALine(t *testing.T) {
 	t.Parallel()
 	most := []events.ControlTotal{{Ledger: billing.Customer, Currency: "DKK", Amount: money("9999999999999999.99")}}
 	got := scheduler.Sum([]events.ShardTotals{{Totals: most}, {Totals: most}})
-	assert.Equal(t, "19999999999999999.98", got[0].Amount.StringFixed(2), "a caller with huge units must not stop the night")
+	assert.Equal(t, "19999999999999999.98", got[0].Amount.StringFixed(2),
+		"a caller with huge units must not stop the night")
 }

@@ -34,7 +34,8 @@ func AsyncAPI() ([]byte, error) {
 	schemas["headers.in"], schemas["headers.out"] = headers(contract.In), headers(contract.Out)
 	return indented(object{
 		"asyncapi": asyncVersion, "id": "urn:tenure",
-		"info": object{"title": "Tenure", "version": contractVersion, "description": "Commands in; facts, invoice lines, documents and runs out. " +
+		"info": object{"title": "Tenure", "version": contractVersion, "description": "Commands in; facts, invoice lines, " +
+			"documents and runs out. " +
 			"Every message is a CloudEvent 1.0 in Kafka's binary mode: attributes are headers, the value is JSON."},
 		"defaultContentType": "application/json",
 		"channels":           channels(all), "operations": operations(all),

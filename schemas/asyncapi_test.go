@@ -108,8 +108,9 @@ func TestEveryHeaderOfAMessageIsDescribed(t *testing.T) {
 	require.NoError(t, err)
 	var d asyncAPI
 	require.NoError(t, json.Unmarshal(raw, &d))
-	full := bus.Envelope{ID: "1", Type: "t", Source: "s", Subject: "s", Time: time.Now(), DataSchema: "d", TraceParent: "p",
-		CommandID: "c", CausationID: "c", RunID: "r", Position: "0:1", Replay: "again"}
+	full := bus.Envelope{ID: "1", Type: "t", Source: "s", Subject: "s", Time: time.Now(), DataSchema: "d",
+		TraceParent: "p",
+		CommandID:   "c", CausationID: "c", RunID: "r", Position: "0:1", Replay: "again"}
 	var headers struct{ Properties map[string]any }
 	require.NoError(t, json.Unmarshal(d.Components.Schemas["headers.out"], &headers))
 	for _, h := range full.Headers() {
@@ -142,7 +143,8 @@ func TestAFactIsOnTheTopicsThatTheRelaySendsItTo(t *testing.T) {
 			continue
 		}
 		raw := sampleEvent(t, name)
-		sent, err := relay.NewRouter(nil).Messages(&feed.Entry{Event: store.Event{Stream: streams[family], Version: 1, Type: name, Payload: raw, At: time.Now()}})
+		sent, err := relay.NewRouter(nil).Messages(&feed.Entry{Event: store.Event{Stream: streams[family], Version: 1,
+			Type: name, Payload: raw, At: time.Now()}})
 		if err != nil {
 			assert.False(t, inContract, "%s: %v", name, err)
 			continue
@@ -166,9 +168,11 @@ func TestTheFormsOfTopicsAreThoseThatAreWritten(t *testing.T) {
 		assert.Equal(t, string(one), string(other))
 	}
 	rejection := &domain.Rejection{Status: 422, Code: "name", Message: "Name is required"}
-	same(domain.Outcome{Command: "c", Subject: "s", Type: "t", Status: "rejected", Position: "0:1", Events: []string{"e"}, Error: rejection,
+	same(domain.Outcome{Command: "c", Subject: "s", Type: "t", Status: "rejected", Position: "0:1", Events: []string{"e"},
+		Error:    rejection,
 		Warnings: []string{"w"}, Reason: "r", Duplicate: true},
-		domain.Outcome{Command: "c", Subject: "s", Type: "t", Status: "rejected", Position: "0:1", Events: []string{"e"}, Error: rejection,
+		domain.Outcome{Command: "c", Subject: "s", Type: "t", Status: "rejected", Position: "0:1", Events: []string{"e"},
+			Error:    rejection,
 			Warnings: []string{"w"}, Reason: "r", Duplicate: true})
 	same(domain.Outcome{}, domain.Outcome{})
 }

@@ -10,11 +10,12 @@ import (
 	"tenure/contract"
 )
 
-// Compatibility is full: what a released program wrote is read by this one, and what this one writes is read by consumers of
-// the released one.
+// Compatibility is full: what a released program wrote is read by this one, and what this one writes is read by
+// consumers of the released one.
 //
 //	of every type        its name, topics, key and direction stay; so does each property with its type, form and place
-//	of what Tenure writes  a new property is optional, a required one stays required, a closed list of values stays as it is
+//	of what Tenure writes  a new property is optional, a required one stays required, a closed list of values stays as it
+// is
 //	of what others write   a new property is optional, a required one may become optional, a list of values may grow
 //
 // Anything else is a new version of the type beside the old one.
@@ -34,8 +35,8 @@ func (c Change) String() string {
 	return c.Type + " " + c.Path + ": " + c.What
 }
 
-// Compare lists what is not compatible between a released set and the current one, by type and path. Types that are new are
-// compatible.
+// Compare lists what is not compatible between a released set and the current one, by type and path. Types that are new
+// are compatible.
 func Compare(released, current map[string]*Schema) []Change {
 	var all []Change
 	for _, name := range slices.Sorted(maps.Keys(released)) {

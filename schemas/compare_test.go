@@ -12,8 +12,8 @@ import (
 	"tenure/schemas"
 )
 
-// TestNothingReleasedWasBroken is what refuses an incompatible change. Where it fails, the type gets a new version beside the
-// old one; see docs/contract.md.
+// TestNothingReleasedWasBroken is what refuses an incompatible change. Where it fails, the type gets a new version
+// beside the old one; see docs/contract.md.
 func TestNothingReleasedWasBroken(t *testing.T) {
 	t.Parallel()
 	released, err := schemas.Released()
@@ -30,9 +30,11 @@ func one(d contract.Direction) map[string]*schemas.Schema {
 		Type: schemas.Types{"object"}, Required: []string{"id", "lines"},
 		Route: &schemas.Route{Direction: d, Topics: []string{"a", "b"}, Key: "the id"},
 		Properties: map[string]*schemas.Schema{
-			"id": {Type: schemas.Types{"string"}, Format: "uuid"}, "kind": {Type: schemas.Types{"string"}, Enum: []any{"X", "Y"}},
+			"id": {Type: schemas.Types{"string"}, Format: "uuid"}, "kind": {Type: schemas.Types{"string"},
+				Enum: []any{"X", "Y"}},
 			"lines": {Type: schemas.Types{"array"}, Items: &schemas.Schema{Ref: "#/$defs/Line"}},
-			"price": {AnyOf: []*schemas.Schema{{Type: schemas.Types{"string"}, Pattern: "^[0-9]+$"}, {Type: schemas.Types{"number"}}}},
+			"price": {AnyOf: []*schemas.Schema{{Type: schemas.Types{"string"}, Pattern: "^[0-9]+$"},
+				{Type: schemas.Types{"number"}}}},
 		},
 		Defs: map[string]*schemas.Schema{"Line": {Type: schemas.Types{"object"}, Properties: map[string]*schemas.Schema{
 			"n": {Type: schemas.Types{"integer"}}, "inner": {Ref: "#/$defs/Line"}}}},
@@ -43,8 +45,8 @@ func one(d contract.Direction) map[string]*schemas.Schema {
 	return map[string]*schemas.Schema{"sample.type.v1": s}
 }
 
-// compatibility is a sentence of the rules: what changed, and what is said of it where Tenure writes the type and where others do;
-// empty: it is compatible.
+// compatibility is a sentence of the rules: what changed, and what is said of it where Tenure writes the type and where
+// others do; empty: it is compatible.
 type compatibility struct {
 	name    string
 	change  func(s *schemas.Schema)
@@ -56,7 +58,8 @@ var compatibilities = []compatibility{
 	{"a new optional property", func(s *schemas.Schema) { s.Properties["more"] = &schemas.Schema{} }, "", ""},
 	{"a new required property", func(s *schemas.Schema) {
 		s.Properties["more"], s.Required = &schemas.Schema{}, append(s.Required, "more")
-	}, "more: a new property is required: messages of before do not have it", "more: a new property is required: messages of before do not have it"},
+	}, "more: a new property is required: messages of before do not have it",
+		"more: a new property is required: messages of before do not have it"},
 	{"a property that is gone", func(s *schemas.Schema) { delete(s.Properties, "kind") },
 		"kind: the property is gone, or has another name", "kind: the property is gone, or has another name"},
 	{"a property inside that is gone", func(s *schemas.Schema) { delete(s.Defs["Line"].Properties, "n") },
@@ -71,7 +74,8 @@ var compatibilities = []compatibility{
 		`price: its form was "^[0-9]+$" and is "^.*$"`, `price: its form was "^[0-9]+$" and is "^.*$"`},
 	{"one form less", func(s *schemas.Schema) { s.Properties["price"].AnyOf = s.Properties["price"].AnyOf[:1] },
 		"price: its forms were 2 and are 1", "price: its forms were 2 and are 1"},
-	{"required now", func(s *schemas.Schema) { s.Required = append(s.Required, "kind") }, "kind: it is required now", "kind: it is required now"},
+	{"required now", func(s *schemas.Schema) { s.Required = append(s.Required, "kind") }, "kind: it is required now",
+		"kind: it is required now"},
 	{"optional now", func(s *schemas.Schema) { s.Required = []string{"lines"} }, "id: it may be missing now", ""},
 	{"one value less", func(s *schemas.Schema) { s.Properties["kind"].Enum = []any{"X"} },
 		"kind: the value Y is gone", "kind: the value Y is gone"},
@@ -83,7 +87,8 @@ var compatibilities = []compatibility{
 		"id: it takes a closed list of values now", "id: it takes a closed list of values now"},
 	{"no list any more", func(s *schemas.Schema) { s.Properties["lines"].Items = nil },
 		"lines: what its items are changed", "lines: what its items are changed"},
-	{"one topic less", func(s *schemas.Schema) { s.Route.Topics = []string{"a"} }, "it is not on b any more", "it is not on b any more"},
+	{"one topic less", func(s *schemas.Schema) { s.Route.Topics = []string{"a"} }, "it is not on b any more",
+		"it is not on b any more"},
 	{"one topic more", func(s *schemas.Schema) { s.Route.Topics = []string{"a", "b", "c"} }, "", ""},
 	{"another key", func(s *schemas.Schema) { s.Route.Key = "the run" },
 		`its key was "the id" and is "the run"`, `its key was "the id" and is "the run"`},

@@ -12,9 +12,12 @@ import (
 
 // billedOctober is the line that the sample of billing.void_line takes back.
 func billedOctober() billing.Line {
-	l := billing.Line{Kind: billing.Charge, Ledger: billing.Customer, Employee: sampleEmployee, BillTo: sampleCustomer, Source: billing.ProductSource,
-		Product: sampleProduct, Period: billing.Period{From: billing.MustDate("2026-10-01"), To: billing.MustDate("2026-11-01")},
-		Units: billing.One, UnitPrice: billing.MustAmount("79"), Months: billing.Ratio{Num: 1, Den: 1}, Amount: billing.MustAmount("79"), Scale: 2,
+	l := billing.Line{Kind: billing.Charge, Ledger: billing.Customer, Employee: sampleEmployee, BillTo: sampleCustomer,
+		Source:  billing.ProductSource,
+		Product: sampleProduct, Period: billing.Period{From: billing.MustDate("2026-10-01"),
+			To: billing.MustDate("2026-11-01")},
+		Units: billing.One, UnitPrice: billing.MustAmount("79"), Months: billing.Ratio{Num: 1, Den: 1},
+		Amount: billing.MustAmount("79"), Scale: 2,
 		Currency: "DKK", Recurrence: billing.Monthly}
 	l.ID = billing.LineID(l.Identity())
 	return l
@@ -31,8 +34,10 @@ func init() {
 	histories["billing.void_line.v1"] = append(employee[:len(employee):len(employee)],
 		events.EmployeeInvoiced{Run: "nightly/2026-10-01", Lines: []billing.Line{billedOctober()}})
 	histories["billing.credit_line.v1"] = histories["billing.void_line.v1"]
-	histories["billing.resolve_review.v1"] = []events.Event{employee[0], events.AddonAdded{Addon: events.Addon{ID: sampleAddon, Product: sampleExtra,
-		Units: billing.One, Start: billing.MustDate("2026-01-01"), InvoicedUntil: billing.MustDate("2026-10-31"), Terminate: billing.MustDate("2026-10-12")}}}
+	histories["billing.resolve_review.v1"] = []events.Event{employee[0],
+		events.AddonAdded{Addon: events.Addon{ID: sampleAddon, Product: sampleExtra,
+			Units: billing.One, Start: billing.MustDate("2026-01-01"), InvoicedUntil: billing.MustDate("2026-10-31"),
+			Terminate: billing.MustDate("2026-10-12")}}}
 }
 
 func TestTheSampleOfAVoidNamesALineOfItsEmployee(t *testing.T) {

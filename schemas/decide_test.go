@@ -39,7 +39,8 @@ func sampleWorld() domain.World {
 		event  events.Event
 	}{
 		{"reseller/" + sampleReseller, events.ResellerPut{Currency: "DKK"}},
-		{"customer/" + sampleCustomer, events.CustomerPut{Reseller: sampleReseller, Currency: "DKK", Features: []string{"PBX"}}},
+		{"customer/" + sampleCustomer, events.CustomerPut{Reseller: sampleReseller, Currency: "DKK",
+			Features: []string{"PBX"}}},
 		{"product/" + sampleProduct, events.ProductPut{Type: "PBX_USER", Recurrence: "MONTHLY"}},
 		{"product/" + sampleExtra, events.ProductPut{Type: "OTHER", Recurrence: "MONTHLY"}},
 		{"product/" + samplePlan, events.ProductPut{Type: "MVNO_RATEPLAN", Recurrence: "MONTHLY"}},
@@ -48,17 +49,20 @@ func sampleWorld() domain.World {
 	for i, f := range facts {
 		catalog = catalog.With(events.Recorded{Stream: f.stream, Position: int64(i + 1), Event: f.event})
 	}
-	return domain.World{Now: now, Catalog: catalog, Policy: billing.DefaultPolicy(), Number: 1024, Actor: events.Actor{AccessLevel: "ADMIN"}}
+	return domain.World{Now: now, Catalog: catalog, Policy: billing.DefaultPolicy(), Number: 1024,
+		Actor: events.Actor{AccessLevel: "ADMIN"}}
 }
 
 // histories are what has happened to the subject of a sample; by type, or by kind.
 var histories = map[string][]events.Event{
 	"employee.create.v1": nil,
 	domain.KindEmployee: {
-		events.EmployeeCreated{Number: 1024, Customer: sampleCustomer, Reseller: sampleReseller, Currency: "DKK", AccessLevel: "NO_LOGIN",
-			State: "ENABLED", On: billing.MustDate("2026-01-01")},
+		events.EmployeeCreated{Number: 1024, Customer: sampleCustomer, Reseller: sampleReseller, Currency: "DKK",
+			AccessLevel: "NO_LOGIN",
+			State:       "ENABLED", On: billing.MustDate("2026-01-01")},
 		events.ProductAssigned{Product: sampleProduct, From: billing.MustDate("2026-01-01")},
-		events.AddonAdded{Addon: events.Addon{ID: sampleAddon, Product: sampleExtra, Units: billing.One, Start: billing.MustDate("2026-10-12")}},
+		events.AddonAdded{Addon: events.Addon{ID: sampleAddon, Product: sampleExtra, Units: billing.One,
+			Start: billing.MustDate("2026-10-12")}},
 		events.MvnoAccountAttached{Account: events.MvnoAccount{ID: sampleAccount, State: "ACTIVE"}},
 	},
 	domain.KindDocument: {events.DocumentIssued{DocumentRef: sampleDocument, Ledger: billing.Customer, Lines: 4,
@@ -104,7 +108,8 @@ func TestWhatIsRequiredIsRequired(t *testing.T) {
 			t.Parallel()
 			require.NoError(t, decided(t, name, sample(t, name)), "the sample is accepted")
 			for _, property := range required {
-				assert.Error(t, decided(t, name, changed(t, sample(t, name), "data", property, nil)), "without %s it is refused", property)
+				assert.Error(t, decided(t, name, changed(t, sample(t, name), "data", property, nil)), "without %s it is refused",
+					property)
 			}
 		})
 	}
@@ -130,7 +135,8 @@ func TestEveryPropertyIsTakenInItsType(t *testing.T) {
 
 func updated(t *testing.T, name, value string) error {
 	t.Helper()
-	raw, err := json.Marshal(map[string]any{"actor": map[string]string{}, "data": json.RawMessage(`{"` + name + `":` + value + `}`)})
+	raw, err := json.Marshal(map[string]any{"actor": map[string]string{},
+		"data": json.RawMessage(`{"` + name + `":` + value + `}`)})
 	require.NoError(t, err)
 	err = decided(t, "employee.update.v1", raw)
 	if err != nil && strings.Contains(err.Error(), "HUMAN_TASK") {
@@ -142,7 +148,8 @@ func updated(t *testing.T, name, value string) error {
 // TestEveryCommandThatAnybodyMayRelyOnIsThere keeps the published names.
 func TestEveryCommandThatAnybodyMayRelyOnIsThere(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"employee.create.v1", "employee.update.v1", "catalog.put_product.v1", "billing.record_invoice_number.v1"} {
+	for _, name := range []string{"employee.create.v1", "employee.update.v1", "catalog.put_product.v1",
+		"billing.record_invoice_number.v1"} {
 		assert.Equal(t, contract.In, find(t, name).Direction)
 	}
 }

@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// generator makes the schema of one message. Named structs inside it become definitions, so that a reader meets each once.
+// generator makes the schema of one message. Named structs inside it become definitions, so that a reader meets each
+// once.
 type generator struct {
 	in   bool // others write it: objects are closed, amounts may be numbers, null is taken everywhere
 	defs map[string]*Schema
@@ -20,8 +21,8 @@ func newGenerator(in bool) *generator {
 	return &generator{in: in, defs: map[string]*Schema{}, of: map[reflect.Type]string{}}
 }
 
-// value is the schema of a Go type's JSON. It panics for a type that writes itself and has no entry in named.go: a guess
-// would be a wrong contract, and a test meets every type.
+// value is the schema of a Go type's JSON. It panics for a type that writes itself and has no entry in named.go: a
+// guess would be a wrong contract, and a test meets every type.
 func (g *generator) value(t reflect.Type) *Schema {
 	if t.Kind() == reflect.Pointer {
 		return g.value(t.Elem())
@@ -67,8 +68,8 @@ func scalarType(k reflect.Kind) string {
 	panic("schemas: no JSON is known for " + k.String())
 }
 
-// writesItself reports whether encoding/json asks the type how to write or read it. Structs around one inherit its methods;
-// those of commands read parts of themselves and are described as structs.
+// writesItself reports whether encoding/json asks the type how to write or read it. Structs around one inherit its
+// methods; those of commands read parts of themselves and are described as structs.
 func writesItself(t reflect.Type) bool {
 	if commandTypes[t] {
 		return false

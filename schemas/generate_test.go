@@ -84,7 +84,8 @@ func TestAStructIsDescribedAsItsJSONIs(t *testing.T) {
 		require.NoError(t, err)
 		assert.JSONEq(t, want, string(raw), property)
 	}
-	assert.Equal(t, []string{"anything", "at", "id", "ids", "ledger", "list", "months", "on", "pointer", "run", "sum", "text", "tree", "words"}, s.Required)
+	assert.Equal(t, []string{"anything", "at", "id", "ids", "ledger", "list", "months", "on", "pointer", "run", "sum",
+		"text", "tree", "words"}, s.Required)
 	for _, name := range []string{"-", "Hidden", "Plain", "private", "base"} {
 		assert.NotContains(t, s.Properties, name)
 	}

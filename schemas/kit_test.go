@@ -19,12 +19,15 @@ import (
 
 var update = flag.Bool("update", false, "write samples of types that have none")
 
-// goldenFiles are where the sample of a type may stand: what is published as it is in the log has that of the package events.
+// goldenFiles are where the sample of a type may stand: what is published as it is in the log has that of the package
+// events.
 func goldenFiles(name string) []string {
-	return []string{filepath.Join("samples", name+".json"), filepath.Join("..", "events", "testdata", "golden", name+".json")}
+	return []string{filepath.Join("samples", name+".json"), filepath.Join("..", "events", "testdata", "golden",
+		name+".json")}
 }
 
-// sample is the golden value of a type, and one made from its schema where there is none: that is a failure of one test only.
+// sample is the golden value of a type, and one made from its schema where there is none: that is a failure of one test
+// only.
 func sample(t *testing.T, name string) []byte {
 	t.Helper()
 	for _, file := range goldenFiles(name) {
@@ -75,7 +78,8 @@ func sampleText(s *schemas.Schema) string {
 			return text
 		}
 	}
-	formats := map[string]string{"uuid": "3b8f2f44-6d53-5c1e-9f0a-000000000001", "date": "2026-11-01", "date-time": "2026-11-01T04:00:00Z"}
+	formats := map[string]string{"uuid": "3b8f2f44-6d53-5c1e-9f0a-000000000001", "date": "2026-11-01",
+		"date-time": "2026-11-01T04:00:00Z"}
 	return cmp.Or(formats[s.Format], "sample")
 }
 

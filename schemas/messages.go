@@ -78,12 +78,13 @@ func commands() []Message {
 	names := domain.CommandTypes()
 	all := make([]Message, len(names))
 	for i, name := range names {
-		all[i] = Message{Type: name, Route: commandRoute(name), form: commandType(name), adjust: func(g *generator, s *Schema) {
-			if take := adjusts[name]; take != nil {
-				take(g, s)
-			}
-			s.require(requiredData[name])
-		}}
+		all[i] = Message{Type: name, Route: commandRoute(name), form: commandType(name),
+			adjust: func(g *generator, s *Schema) {
+				if take := adjusts[name]; take != nil {
+					take(g, s)
+				}
+				s.require(requiredData[name])
+			}}
 	}
 	return all
 }
@@ -109,8 +110,8 @@ func keyWords(kind string) string {
 	return keySubject
 }
 
-// inside are facts of runs that no topic has. Facts of other families than employees, runs and documents are on none either:
-// whoever sends catalogue commands knows the catalogue, and what operators do is for operators.
+// inside are facts of runs that no topic has. Facts of other families than employees, runs and documents are on none
+// either: whoever sends catalogue commands knows the catalogue, and what operators do is for operators.
 var inside = map[string]bool{
 	"run.shard_opened.v1": true, // nobody's business
 	"run.planned.v1":      true, // it has the totals of all ledgers, of which each topic may tell one
@@ -164,14 +165,17 @@ func factRoute(name string) (Route, bool) {
 
 func others() []Message {
 	return []Message{
-		{Type: TypeLine, Route: Route{contract.Out, contract.LinesTopics(), keyPayer}, form: reflect.TypeOf(billing.WireForm())},
-		{Type: TypeOutcome, Route: Route{contract.Out, []string{contract.EmployeeOutcomes}, keySubject}, form: reflect.TypeFor[domain.Outcome]()},
-		{Type: TypeActivity, Route: Route{contract.In, []string{contract.EmployeeActivity}, keyEmployee}, form: reflect.TypeFor[contract.Activity](), adjust: open},
+		{Type: TypeLine, Route: Route{contract.Out, contract.LinesTopics(), keyPayer},
+			form: reflect.TypeOf(billing.WireForm())},
+		{Type: TypeOutcome, Route: Route{contract.Out, []string{contract.EmployeeOutcomes}, keySubject},
+			form: reflect.TypeFor[domain.Outcome]()},
+		{Type: TypeActivity, Route: Route{contract.In, []string{contract.EmployeeActivity}, keyEmployee},
+			form: reflect.TypeFor[contract.Activity](), adjust: open},
 	}
 }
 
-// open lets an object have properties that nobody knows: employee.activity comes from systems of others, and what is not
-// shown is left out.
+// open lets an object have properties that nobody knows: employee.activity comes from systems of others, and what is
+// not shown is left out.
 func open(g *generator, s *Schema) {
 	root := &Schema{Properties: s.Properties, Items: s.Items}
 	s.Additional = nil

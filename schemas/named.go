@@ -13,8 +13,8 @@ import (
 	"tenure/events"
 )
 
-// The forms of texts. A decimal has no exponent and no plus; a date that a program always writes may be empty where there is
-// none, such as the days of a line that a person made.
+// The forms of texts. A decimal has no exponent and no plus; a date that a program always writes may be empty where
+// there is none, such as the days of a line that a person made.
 const (
 	decimalForm  = `^-?[0-9]+(\.[0-9]+)?$`
 	amountForm   = `^-?[0-9]{1,18}(\.[0-9]{1,6})?$`
@@ -125,7 +125,8 @@ type accountForm struct {
 	Personal    calledForm `json:"personal,omitzero"`
 }
 
-// commandTypes are the commands; some take their data apart by themselves, and are described as the structs that they are.
+// commandTypes are the commands; some take their data apart by themselves, and are described as the structs that they
+// are.
 var commandTypes = func() map[reflect.Type]bool {
 	all := map[reflect.Type]bool{}
 	for _, name := range domain.CommandTypes() {

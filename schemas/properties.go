@@ -61,9 +61,11 @@ var propertyKinds = map[string]func() *Schema{
 	"notifyOnNewPortingReseller": truth, "m2mOnly": truth, "webauthnOnly": truth,
 	"organizationResellers": texts, "subscriptions": texts, "features": texts,
 	"voicemail": voicemail, "recording": recording, "ms365": ms365, "custom": anyObject,
-	"birthdate":       func() *Schema { return matching(dayForm) },
-	"language":        func() *Schema { return &Schema{Type: Types{"string"}, Enum: words("da", "en")} },
-	"apiAccessFilter": func() *Schema { return listOf(parts(map[string]*Schema{"endpoint": text(), "type": filterType()})) },
+	"birthdate": func() *Schema { return matching(dayForm) },
+	"language":  func() *Schema { return &Schema{Type: Types{"string"}, Enum: words("da", "en")} },
+	"apiAccessFilter": func() *Schema {
+		return listOf(parts(map[string]*Schema{"endpoint": text(), "type": filterType()}))
+	},
 	"shortcuts": func() *Schema {
 		return listOf(parts(map[string]*Schema{"index": whole(), "url": text(), "label": text()}))
 	},
@@ -85,7 +87,8 @@ func parts(all map[string]*Schema) *Schema {
 
 func voicemail() *Schema {
 	return parts(map[string]*Schema{
-		"notification": parts(map[string]*Schema{"email": truth(), "sms": truth()}), "requiresPinCode": truth(), "greetingOnly": truth(),
+		"notification": parts(map[string]*Schema{"email": truth(), "sms": truth()}), "requiresPinCode": truth(),
+		"greetingOnly":    truth(),
 		"defaultGreeting": text(), "offWorkGreeting": text(), "holidayGreeting": text(),
 	})
 }

@@ -43,8 +43,8 @@ func Released() (map[string]*Schema, error) {
 	return Read(inside)
 }
 
-// Read gives the schemas that stand in a folder, by type. A folder without any is an error: everything would be compatible
-// with it.
+// Read gives the schemas that stand in a folder, by type. A folder without any is an error: everything would be
+// compatible with it.
 func Read(folder fs.FS) (map[string]*Schema, error) {
 	files, err := fs.Glob(folder, "*"+ending)
 	if err != nil {

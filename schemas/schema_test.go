@@ -41,8 +41,8 @@ func TestEverySampleIsWhatItsSchemaSays(t *testing.T) {
 	}
 }
 
-// TestNoSampleHasMoreThanItsSchema finds a field that a schema has forgotten: what Tenure writes is open to consumers, so that
-// a forgotten one would be valid.
+// TestNoSampleHasMoreThanItsSchema finds a field that a schema has forgotten: what Tenure writes is open to consumers,
+// so that a forgotten one would be valid.
 func TestNoSampleHasMoreThanItsSchema(t *testing.T) {
 	t.Parallel()
 	for _, m := range schemas.All() {
@@ -124,13 +124,16 @@ func TestWhatASchemaRefuses(t *testing.T) {
 		{"every property of an employee has its type", "employee.update.v1", "data", "primaryContact", "yes", false},
 		{"what replies have is taken and ignored", "employee.update.v1", "data", "persistentTokens", []any{}, true},
 		{"a level is one of the published ones", "employee.update.v1", "data", "accessLevel", "KING", false},
-		{"a hash is a UUID", "run.completed.v1", "", "shards", []any{map[string]any{"shard": 1, "firstPosition": 1, "lastPosition": 2,
-			"totals": []any{map[string]any{"ledger": "COST", "currency": "DKK", "lines": 1, "amount": "1.00", "hash": "x"}}}}, false},
+		{"a hash is a UUID", "run.completed.v1", "", "shards",
+			[]any{map[string]any{"shard": 1, "firstPosition": 1, "lastPosition": 2,
+				"totals": []any{map[string]any{"ledger": "COST", "currency": "DKK", "lines": 1, "amount": "1.00", "hash": "x"}}}},
+			false},
 		{"a position is shard and number", "command.outcome.v1", "", "position", "12", false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			err := validate(t, compile(t, find(t, row.kind).Schema()), changed(t, sample(t, row.kind), row.inside, row.property, row.value))
+			err := validate(t, compile(t, find(t, row.kind).Schema()), changed(t, sample(t, row.kind), row.inside, row.property,
+				row.value))
 			assert.Equal(t, row.valid, err == nil, "%v", err)
 		})
 	}

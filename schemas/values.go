@@ -18,13 +18,14 @@ func words(all ...string) []any {
 
 // valuesOfType are the closed lists of types of texts.
 var valuesOfType = map[reflect.Type][]any{
-	reflect.TypeFor[billing.Ledger]():       words(string(billing.Customer), string(billing.Reseller), string(billing.Cost)),
+	reflect.TypeFor[billing.Ledger](): words(string(billing.Customer), string(billing.Reseller),
+		string(billing.Cost)),
 	reflect.TypeFor[billing.Kind]():         words(string(billing.Charge), string(billing.Credit)),
 	reflect.TypeFor[billing.DocumentType](): words(string(billing.Invoice), string(billing.CreditNote)),
 }
 
-// valuesOfField are the closed lists of single fields, by struct and field. Lists that will grow, such as reasons, are not
-// among them: a consumer must take any.
+// valuesOfField are the closed lists of single fields, by struct and field. Lists that will grow, such as reasons, are
+// not among them: a consumer must take any.
 var valuesOfField = map[string][]any{
 	"DocumentIssued.Type":   words(string(billing.Invoice), string(billing.CreditNote)),
 	"Outcome.Status":        words("applied", "rejected", "parked"),

@@ -71,7 +71,8 @@ func (p *program) audit() *cobra.Command {
 	cmd.Flags().IntVar(&a.sample, "sample", auditSampleDefault, "how many streams are folded again")
 	cmd.Flags().
 		StringVar(&a.since, "since", "", "read hash chains from this business time on; earlier events are not read")
-	cmd.Flags().BoolVar(&a.anchors, "anchors", false, "compare the log with the hashes that run.completed carried to Kafka")
+	cmd.Flags().BoolVar(&a.anchors, "anchors", false, "compare the log with the hashes that run.completed carried to "+
+		"Kafka")
 	cmd.Flags().BoolVar(&a.list, "list", false, "list the checks and what each verifies")
 	cmd.MarkFlagsMutuallyExclusive("check", "fast")
 	return cmd

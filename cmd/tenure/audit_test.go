@@ -76,9 +76,12 @@ func TestWhatIsDamagedIsFoundNamedAndMendedWhereItCanBe(t *testing.T) {
 	require.Equal(t, exitDone, got.code, got.out+got.err)
 	require.Contains(t, got.out, "there was no state")
 	audit(exitDone, "--all")
-	require.Equal(t, exitError, tenure(t, "repair", "state", "--stream", "employee/nobody", "--reason", "x", "--data", dir).code)
+	require.Equal(t, exitError, tenure(t, "repair", "state", "--stream", "employee/nobody", "--reason", "x",
+		"--data", dir).code)
 
-	sqlOn(t, dir, "UPDATE events SET payload = set_bit(payload, 60, 1 - get_bit(payload, 60)) WHERE stream = '"+stream+"' AND version = 2")
+	sqlOn(
+		t, dir,
+		"UPDATE events SET payload = set_bit(payload, 60, 1 - get_bit(payload, 60)) WHERE stream = '"+stream+"' AND version = 2")
 	broken := audit(exitMismatch, "--check", "chain", "--output", "json")
 	var found []struct{ Invariant, Check, Detail string }
 	require.NoError(t, json.Unmarshal([]byte(broken.out), &found))

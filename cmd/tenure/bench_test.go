@@ -15,7 +15,8 @@ import (
 // measured is a report with one figure, which has a floor.
 func measured(figure float64, met bool) *bench.Report {
 	return &bench.Report{Commands: 10, Measures: []bench.Measure{
-		{Scenario: "commands", Name: "into the log", Unit: "commands/s", Figure: figure, Better: bench.Higher, Floor: 20_000, Met: &met},
+		{Scenario: "commands", Name: "into the log", Unit: "commands/s", Figure: figure, Better: bench.Higher, Floor: 20_000,
+			Met: &met},
 	}}
 }
 

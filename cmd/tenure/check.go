@@ -41,7 +41,8 @@ func (p *program) check() *cobra.Command {
 			} else if p.config.Data != "" {
 				located.Detail = "a process runs on " + p.config.Data
 			}
-			findings := []finding{located, p.checkSecrets(), p.checkEncryption(), p.checkPostgres(cmd.Context()), p.checkKafka(cmd.Context())}
+			findings := []finding{located, p.checkSecrets(), p.checkEncryption(), p.checkPostgres(cmd.Context()),
+				p.checkKafka(cmd.Context())}
 			if err := p.printCheck(findings); err != nil {
 				return err
 			}
@@ -90,7 +91,8 @@ func (p *program) checkSecrets() finding {
 	return finding{"secrets", true, "open to others: " + strings.Join(open, "; ")}
 }
 
-// checkEncryption lists what leaves the machine unencrypted. There are networks where that is intended: it is no failure.
+// checkEncryption lists what leaves the machine unencrypted. There are networks where that is intended: it is no
+// failure.
 func (p *program) checkEncryption() finding {
 	if open := p.config.Unencrypted(); len(open) > 0 {
 		return finding{"encryption", true, strings.Join(open, "; ")}

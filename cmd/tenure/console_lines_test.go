@@ -10,8 +10,8 @@ import (
 	"tenure/internal/console"
 )
 
-// TestConsole_ShowsLinesThatTheCommandLineTakes holds page and command line together: each line that the console shows for an
-// action names a command, and flags and arguments that this command takes.
+// TestConsole_ShowsLinesThatTheCommandLineTakes holds page and command line together: each line that the console shows
+// for an action names a command, and flags and arguments that this command takes.
 func TestConsole_ShowsLinesThatTheCommandLineTakes(t *testing.T) {
 	t.Parallel()
 	lines := console.CommandLines()

@@ -39,7 +39,8 @@ func TestTheExampleConsumerInGoProvesARun(t *testing.T) {
 	t.Parallel()
 	n := november(t)
 	program := filepath.Join(t.TempDir(), "consumer")
-	built, err := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", program, "../../examples/consumer-go").CombinedOutput()
+	built, err := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", program,
+		"../../examples/consumer-go").CombinedOutput()
 	require.NoError(t, err, string(built))
 	for _, ledger := range []string{"CUSTOMER", "RESELLER", "COST"} {
 		code, out := said(t, program, "-brokers", n.Kafka.Brokers[0], "-run", theRun, "-ledger", ledger)
@@ -145,11 +146,16 @@ func TestAnIntegrationSaysWhatItBooked(t *testing.T) {
 	require.Contains(t, on(t, exitDone, append(base, "--lines", file, "--yes")...).out, "unchanged")
 
 	stranger := "3b8f2f44-6d53-5c1e-9f0a-000000000001"
-	require.Contains(t, on(t, exitMismatch, append(base, "--all", "--refused", stranger, "--message", "m", "--yes")...).err, "not among those of")
-	require.Contains(t, on(t, exitUsage, append(base, "--all", "--refused", "x", "--message", "m")...).err, "is not the id of a line")
-	require.Contains(t, on(t, exitUsage, append(base, "--all", "--refused", stranger, "--refused", line)...).err, "give one for all")
-	require.Contains(t, on(t, exitUsage, append(base, "--lines", filepath.Join(dir, "manifest.json"))...).err, "is not the id of a line")
-	require.Contains(t, on(t, exitDone, "invoice", "verify", "--run", theRun).out, "everything is there", "what integrations say is no part of the run")
+	require.Contains(t, on(t, exitMismatch, append(base, "--all", "--refused", stranger, "--message", "m",
+		"--yes")...).err, "not among those of")
+	require.Contains(t, on(t, exitUsage, append(base, "--all", "--refused", "x", "--message", "m")...).err,
+		"is not the id of a line")
+	require.Contains(t, on(t, exitUsage, append(base, "--all", "--refused", stranger, "--refused", line)...).err,
+		"give one for all")
+	require.Contains(t, on(t, exitUsage, append(base, "--lines", filepath.Join(dir, "manifest.json"))...).err,
+		"is not the id of a line")
+	require.Contains(t, on(t, exitDone, "invoice", "verify", "--run", theRun).out, "everything is there",
+		"what integrations say is no part of the run")
 	published := firstAcknowledged(t)
 	require.Equal(t, contract.BillingDocuments, published.Topic)
 }

@@ -64,7 +64,8 @@ func TestEveryMessageOnEveryTopicIsInTheContract(t *testing.T) {
 			return nil
 		}))
 	}
-	for _, topic := range []string{contract.EmployeeCommands, contract.EmployeeEvents, contract.EmployeeOutcomes, contract.BillingLines, contract.BillingLinesCost,
+	for _, topic := range []string{contract.EmployeeCommands, contract.EmployeeEvents, contract.EmployeeOutcomes,
+		contract.BillingLines, contract.BillingLinesCost,
 		contract.BillingDocumentsWholesale, contract.BillingRuns, contract.BillingRunsCost} {
 		require.Positive(t, read[topic], topic)
 	}
@@ -76,7 +77,8 @@ var badOnPurpose = map[string]bool{exampleEmployee: true}
 func TestAnExportIsWholeAndRepeatable(t *testing.T) {
 	t.Parallel()
 	first, second := filepath.Join(t.TempDir(), "a"), filepath.Join(t.TempDir(), "b")
-	require.Contains(t, on(t, exitDone, "invoice", "export", "--run", theRun, "--out", first).out, "nightly-2026-11-01.COST.DKK.csv")
+	require.Contains(t, on(t, exitDone, "invoice", "export", "--run", theRun, "--out", first).out,
+		"nightly-2026-11-01.COST.DKK.csv")
 	var m export.Manifest
 	asJSON(t, exitDone, &m, "invoice", "export", "--run", theRun, "--out", second)
 	require.Len(t, m.Files, 3)
@@ -95,12 +97,18 @@ func TestAnExportIsWholeAndRepeatable(t *testing.T) {
 	require.Equal(t, "lineId", rows[0][0])
 	require.Equal(t, export.TotalID, rows[len(rows)-1][0])
 
-	require.Contains(t, on(t, exitDone, "invoice", "export", "--document", exampleInvoice, "--format", "jsonl", "--out", t.TempDir()).out, "CUSTOMER")
-	require.Contains(t, on(t, exitTryAgain, "invoice", "export", "--run", "nightly/2030-01-01", "--out", t.TempDir()).err, "is not completed")
-	require.Contains(t, on(t, exitTryAgain, "invoice", "export", "--document", "2030-01/COST/PLATFORM/DKK", "--out", t.TempDir()).err, "is not issued")
-	require.Contains(t, on(t, exitNothing, "invoice", "export", "--run", theRun, "--reseller", "nobody", "--out", t.TempDir()).err, "no such lines")
-	require.Contains(t, on(t, exitUsage, "invoice", "export", "--run", theRun, "--format", "xml", "--out", t.TempDir()).err, "csv or jsonl")
-	require.Contains(t, on(t, exitUsage, "invoice", "export", "--run", theRun, "--ledger", "SHADOW", "--out", t.TempDir()).err, "CUSTOMER, RESELLER or COST")
+	require.Contains(t, on(t, exitDone, "invoice", "export", "--document", exampleInvoice, "--format", "jsonl", "--out",
+		t.TempDir()).out, "CUSTOMER")
+	require.Contains(t, on(t, exitTryAgain, "invoice", "export", "--run", "nightly/2030-01-01", "--out", t.TempDir()).err,
+		"is not completed")
+	require.Contains(t, on(t, exitTryAgain, "invoice", "export", "--document", "2030-01/COST/PLATFORM/DKK", "--out",
+		t.TempDir()).err, "is not issued")
+	require.Contains(t, on(t, exitNothing, "invoice", "export", "--run", theRun, "--reseller", "nobody", "--out",
+		t.TempDir()).err, "no such lines")
+	require.Contains(t, on(t, exitUsage, "invoice", "export", "--run", theRun, "--format", "xml", "--out",
+		t.TempDir()).err, "csv or jsonl")
+	require.Contains(t, on(t, exitUsage, "invoice", "export", "--run", theRun, "--ledger", "SHADOW", "--out",
+		t.TempDir()).err, "CUSTOMER, RESELLER or COST")
 }
 
 func names(m export.Manifest) (all []string) {
@@ -120,20 +128,28 @@ func TestATokenReadsItsLedgersOnly(t *testing.T) {
 		files  int
 	}{
 		{"the platform reads all", []string{"--level", "RESELLER_ADMIN"}, nil, exitDone, 3},
-		{"a reseller reads its own prices and wholesale", []string{"--level", "RESELLER", "--reseller", "5a0000000000000000000001"}, nil, exitDone, 2},
-		{"and not what it costs", []string{"--level", "RESELLER", "--reseller", "5a0000000000000000000001"}, []string{"--ledger", "COST"}, exitRefused, 0},
+		{"a reseller reads its own prices and wholesale", []string{"--level", "RESELLER", "--reseller",
+			"5a0000000000000000000001"}, nil, exitDone, 2},
+		{"and not what it costs", []string{"--level", "RESELLER", "--reseller", "5a0000000000000000000001"},
+			[]string{"--ledger", "COST"}, exitRefused, 0},
 		{"nor what another one has", []string{"--level", "RESELLER", "--reseller", "5a0000000000000000000001"},
 			[]string{"--reseller", "5a0000000000000000000002"}, exitRefused, 0},
-		{"another reseller reads nothing", []string{"--level", "RESELLER", "--reseller", "5a0000000000000000000002"}, nil, exitNothing, 0},
-		{"a manager reads the prices of its customer", []string{"--level", "MANAGER", "--customer", "5c0000000000000000000001"}, nil, exitDone, 1},
-		{"and not wholesale", []string{"--level", "OWNER", "--customer", "5c0000000000000000000001"}, []string{"--ledger", "reseller"}, exitRefused, 0},
-		{"a viewer reads no lines", []string{"--level", "VIEWER", "--customer", "5c0000000000000000000001"}, nil, exitRefused, 0},
+		{"another reseller reads nothing", []string{"--level", "RESELLER", "--reseller", "5a0000000000000000000002"},
+			nil, exitNothing, 0},
+		{"a manager reads the prices of its customer", []string{"--level", "MANAGER", "--customer",
+			"5c0000000000000000000001"}, nil, exitDone, 1},
+		{"and not wholesale", []string{"--level", "OWNER", "--customer", "5c0000000000000000000001"},
+			[]string{"--ledger", "reseller"}, exitRefused, 0},
+		{"a viewer reads no lines", []string{"--level", "VIEWER", "--customer", "5c0000000000000000000001"},
+			nil, exitRefused, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			token := filepath.Join(t.TempDir(), "token")
-			require.NoError(t, os.WriteFile(token, []byte(on(t, exitDone, append([]string{"token", "create"}, row.rights...)...).out), 0o600))
-			args := append([]string{"invoice", "export", "--run", theRun, "--out", t.TempDir(), "--token-file", token, "--output", "json"}, row.ask...)
+			require.NoError(t, os.WriteFile(token,
+				[]byte(on(t, exitDone, append([]string{"token", "create"}, row.rights...)...).out), 0o600))
+			args := append([]string{"invoice", "export", "--run", theRun, "--out", t.TempDir(), "--token-file", token,
+				"--output", "json"}, row.ask...)
 			got := on(t, row.code, args...)
 			var m export.Manifest
 			if row.code == exitDone {
@@ -144,13 +160,16 @@ func TestATokenReadsItsLedgersOnly(t *testing.T) {
 	}
 	wrong := filepath.Join(t.TempDir(), "token")
 	require.NoError(t, os.WriteFile(wrong, []byte("nobody's"), 0o600))
-	require.Contains(t, on(t, exitRefused, "invoice", "export", "--run", theRun, "--out", t.TempDir(), "--token-file", wrong).err, "no such token")
-	require.Contains(t, on(t, exitUsage, "invoice", "export", "--run", theRun, "--out", t.TempDir(), "--token-file", wrong+"x").err, "--token-file")
+	require.Contains(t, on(t, exitRefused, "invoice", "export", "--run", theRun, "--out", t.TempDir(), "--token-file",
+		wrong).err, "no such token")
+	require.Contains(t, on(t, exitUsage, "invoice", "export", "--run", theRun, "--out", t.TempDir(), "--token-file",
+		wrong+"x").err, "--token-file")
 }
 
 func TestIsThisEverything(t *testing.T) {
 	t.Parallel()
-	require.Contains(t, on(t, exitDone, "invoice", "verify", "--run", theRun, "--strict").out, theRun+": everything is there")
+	require.Contains(t, on(t, exitDone, "invoice", "verify", "--run", theRun, "--strict").out,
+		theRun+": everything is there")
 	require.Contains(t, on(t, exitTryAgain, "invoice", "verify", "--run", "nightly/2030-01-01").err, "is not completed")
 }
 

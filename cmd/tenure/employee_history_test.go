@@ -19,7 +19,8 @@ func TestALifetimeIsForeseenFastForwardedAndLookedBackOn(t *testing.T) {
 		return got
 	}
 	do(exitDone, "send", "--wait", "--file", "../../examples/commands.jsonl")
-	do(exitDone, "send", "--wait", "--type", "employee.schedule_deletion.v1", "--subject", exampleEmployee, "--id", "leave",
+	do(exitDone, "send", "--wait", "--type", "employee.schedule_deletion.v1", "--subject", exampleEmployee,
+		"--id", "leave",
 		"--body", `{"deleteDate":"2026-10-31","deleteExtensions":true,"deleteMvnoAccounts":true}`)
 	do(exitDone, "send", "--wait", "--type", "employee.set_presence.v1", "--subject", exampleEmployee,
 		"--body", `{"state":"BUSY","expire":"2026-10-30T14:00:00Z"}`)
@@ -29,7 +30,8 @@ func TestALifetimeIsForeseenFastForwardedAndLookedBackOn(t *testing.T) {
 	require.Contains(t, ahead.out, request)
 	require.Contains(t, ahead.out, "deletion stalled", "confirmations count as not coming")
 	require.Contains(t, ahead.err, "1 changes of presence are not listed")
-	require.Contains(t, do(exitDone, "employee", "upcoming", exampleEmployee, "--until", "2026-12-01", "--all").out, "time: presence expired")
+	require.Contains(t, do(exitDone, "employee", "upcoming", exampleEmployee, "--until", "2026-12-01", "--all").out,
+		"time: presence expired")
 	do(exitDone, "employee", "stalled")
 
 	require.Contains(t, do(exitDone, "clock", "advance", "--to", "2026-11-04T06:00:00Z").err, "2026-10-31T20:00:00Z")
@@ -39,7 +41,8 @@ func TestALifetimeIsForeseenFastForwardedAndLookedBackOn(t *testing.T) {
 	require.Contains(t, history, "leave")
 	require.Contains(t, do(exitParked, "employee", "stalled").out, exampleEmployee)
 
-	require.Contains(t, do(exitDone, "employee", "show", exampleEmployee, "--at", "2026-10-30T13:00:00Z").out, "BUSY, until 2026-10-30 14:00:00 UTC")
+	require.Contains(t, do(exitDone, "employee", "show", exampleEmployee, "--at", "2026-10-30T13:00:00Z").out,
+		"BUSY, until 2026-10-30 14:00:00 UTC")
 	require.Contains(t, do(exitDone, "employee", "show", exampleEmployee, "--at", "2026-10-30T15:00:00Z").out, "AVAILABLE")
 	do(exitError, "employee", "show", exampleEmployee, "--at", "2026-10-01")
 	do(exitUsage, "employee", "show", exampleEmployee, "--at", "yesterday")

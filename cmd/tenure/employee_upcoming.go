@@ -68,7 +68,8 @@ func (p *program) upcoming(ctx context.Context, s *store.Store, id, until string
 	if err != nil {
 		return nil, err
 	}
-	return timeline.Upcoming(e, domain.World{Now: now, Catalog: latest.Catalog, Policy: latest.Catalog.PolicyAt(now, p.config.Policy)}, end)
+	return timeline.Upcoming(e, domain.World{Now: now, Catalog: latest.Catalog, Policy: latest.Catalog.PolicyAt(now,
+		p.config.Policy)}, end)
 }
 
 func (p *program) printUpcoming(moments []timeline.Moment, all bool) error {

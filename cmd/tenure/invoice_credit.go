@@ -18,7 +18,8 @@ func (p *program) invoiceCredit() *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		Long: "Lets the next run give back an amount or a share of a charge. Its days stay billed, and no later credit\n" +
 			"gives back more than what is left of it.",
-		Example: "  tenure invoice credit 0f3e0c5e-2a53-5c0b-9f1e-7d1f3a1c8e01 --amount 20.00 --reason \"two days without a line\" " +
+		Example: "  tenure invoice credit 0f3e0c5e-2a53-5c0b-9f1e-7d1f3a1c8e01 --amount 20.00 --reason \"two days without " +
+			"a line\" " +
 			"--yes --data ./data",
 	}
 	flags := cmd.Flags()

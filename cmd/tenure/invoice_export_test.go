@@ -22,7 +22,8 @@ func TestAnExportIsComparedWithWhatTheRunAnnounced(t *testing.T) {
 		{Ledger: billing.Customer, Currency: "DKK", Lines: 2, Amount: dkk("250"), Hash: uuid.NameSpaceDNS},
 		{Ledger: billing.Cost, Currency: "DKK", Lines: 2, Amount: dkk("71.5"), Hash: uuid.NameSpaceURL},
 	}
-	customers := export.Total{Ledger: billing.Customer, Currency: "DKK", Lines: 2, Amount: "250.00", Hash: uuid.NameSpaceDNS}
+	customers := export.Total{Ledger: billing.Customer, Currency: "DKK", Lines: 2, Amount: "250.00",
+		Hash: uuid.NameSpaceDNS}
 	cost := export.Total{Ledger: billing.Cost, Currency: "DKK", Lines: 2, Amount: "71.50", Hash: uuid.NameSpaceURL}
 	wrong := customers
 	wrong.Hash = uuid.NameSpaceOID
@@ -42,7 +43,8 @@ func TestAnExportIsComparedWithWhatTheRunAnnounced(t *testing.T) {
 		{"a ledger that was asked for is missing", whole, both, []export.Total{cost}, false},
 		{"a line is missing", whole, both, []export.Total{fewer, cost}, false},
 		{"as many other lines", whole, both, []export.Total{wrong, cost}, false},
-		{"one customer's part is not compared", export.Options{Run: theRun, Customer: "c"}, both, []export.Total{fewer}, true},
+		{"one customer's part is not compared", export.Options{Run: theRun, Customer: "c"}, both, []export.Total{fewer},
+			true},
 		{"one reseller's part is not either", export.Options{Run: theRun, Reseller: "r"}, both, nil, true},
 		{"a document has no announcement", export.Options{Document: "d"}, both, nil, true},
 	} {

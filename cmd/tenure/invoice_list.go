@@ -82,7 +82,8 @@ func (p *program) invoiceList() *cobra.Command {
 				return err
 			}
 			list := make([]documentView, len(found))
-			t := table.New("DOCUMENT", "TYPE", "LEDGER", "BILL TO", ">LINES", ">TOTAL", "CURRENCY", ">NUMBER", "DUE", "PAID", ">OPEN")
+			t := table.New("DOCUMENT", "TYPE", "LEDGER", "BILL TO", ">LINES", ">TOTAL", "CURRENCY", ">NUMBER", "DUE",
+				"PAID", ">OPEN")
 			for i, d := range found {
 				list[i] = documentViewOf(d)
 				t.Add(d.Ref, d.Type, string(d.Ledger), d.BillTo, count(d.Lines), list[i].Total, d.Currency,

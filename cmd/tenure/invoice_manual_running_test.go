@@ -47,9 +47,11 @@ func TestAnOperatorCorrectsABillAndAccountingAnswers(t *testing.T) {
 	require.Equal(t, "2026-11-01", november.Lines[3].BookingDate)
 
 	do("invoice", "record-number", exampleInvoice, "--number", "100001", "--due", "2026-11-30", "--yes")
-	require.Contains(t, do("invoice", "void", november.Lines[3].LineID, "--reason", "never used", "--actor-employee", "e9", "--yes").out,
+	require.Contains(t, do("invoice", "void", november.Lines[3].LineID, "--reason", "never used", "--actor-employee", "e9",
+		"--yes").out,
 		"employee.billing_work_ordered.v1")
-	require.Contains(t, do("invoice", "adjust", exampleEmployee, "--amount", "-10", "--reason", "goodwill", "--wait=false", "--yes").out, "employee.commands")
+	require.Contains(t, do("invoice", "adjust", exampleEmployee, "--amount", "-10", "--reason", "goodwill", "--wait=false",
+		"--yes").out, "employee.commands")
 	do("clock", "advance", "--to", "2026-11-02T06:00:00Z", "--at-once")
 	do("run", "status", "--wait")
 	const december = "2026-12/CUSTOMER/5c0000000000000000000001/DKK"
@@ -60,14 +62,16 @@ func TestAnOperatorCorrectsABillAndAccountingAnswers(t *testing.T) {
 	for _, l := range corrected.Lines {
 		customers = append(customers, strings.Join([]string{l.Kind, l.Source, l.Amount, l.Quantity, l.Reason, l.Actor}, " "))
 	}
-	require.Equal(t, []string{"CREDIT product -79.00 -1 never used e9", "CREDIT adjustment -10.00 -1 goodwill ADMIN"}, customers)
+	require.Equal(t, []string{"CREDIT product -79.00 -1 never used e9", "CREDIT adjustment -10.00 -1 goodwill ADMIN"},
+		customers)
 	require.Contains(t, do("invoice", "explain", corrected.Lines[0].LineID).out, "never used")
 
 	do("invoice", "record-payment", exampleInvoice, "--paid-on", "2026-11-02", "--yes")
 	list := do("invoice", "list", "--payer", "5c0000000000000000000001").out
 	require.Contains(t, list, "100001  2026-11-30  2026-11-02")
 	require.Contains(t, do("invoice", "show", exampleInvoice).out, "number 100001, due 2026-11-30, paid on 2026-11-02")
-	refused := tenure(t, "invoice", "void", november.Lines[3].LineID, "--reason", "again", "--yes", "--data", dir, "--kafka-partitions", "3")
+	refused := tenure(t, "invoice", "void", november.Lines[3].LineID, "--reason", "again", "--yes", "--data", dir,
+		"--kafka-partitions", "3")
 	require.Equal(t, exitError, refused.code, refused.out)
 	require.Contains(t, refused.out, "404 line")
 	require.Equal(t, "[]\n", do("audit", "--output", "json").out)
@@ -81,10 +85,12 @@ const largeLines = 2*showPage + 17
 func largeDocument(t *testing.T, db *store.Store, do func(...string) result) {
 	t.Helper()
 	const ref = "2027-01/CUSTOMER/many/DKK"
-	l := billing.Line{Kind: billing.Charge, Ledger: billing.Customer, BillTo: "many", Amount: billing.One, Scale: 2, Currency: "DKK",
-		Units: billing.One, UnitPrice: billing.One, DocumentRef: ref, Period: billing.Period{From: 1, To: 2}}
+	l := billing.Line{Kind: billing.Charge, Ledger: billing.Customer, BillTo: "many", Amount: billing.One, Scale: 2,
+		Currency: "DKK",
+		Units:    billing.One, UnitPrice: billing.One, DocumentRef: ref, Period: billing.Period{From: 1, To: 2}}
 	b := &pgx.Batch{}
-	b.Queue(`INSERT INTO lines (line_id, shard, position, ordinal, run, document_ref, ledger, bill_to, employee, source, kind, amount, currency, line)
+	b.Queue(
+		`INSERT INTO lines (line_id, shard, position, ordinal, run, document_ref, ledger, bill_to, employee, source, kind, amount, currency, line)
 		SELECT md5(n::text)::uuid, 0, n, 0, 'none', $1, 'CUSTOMER', 'many', 'e' || n, 'product', 'CHARGE', 1, 'DKK', $2
 		FROM generate_series(1, $3::integer) AS n`, ref, l.AppendJSON(nil), largeLines)
 	require.NoError(t, db.InTx(t.Context(), b))

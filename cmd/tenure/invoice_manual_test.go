@@ -10,17 +10,19 @@ import (
 func TestWorkByHandSaysWhatItNeeds(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
-		"invoice adjust e1 --reason x --yes":                                    `required flag(s) "amount" not set`,
-		"invoice adjust e1 --amount 5 --yes":                                    "--reason is required",
-		"invoice adjust e1 --amount 5 --reason x":                               "use --yes to send it",
-		"invoice adjust --amount 5 --reason x":                                  "accepts 1 arg",
-		"invoice adjust e1 --amount 5 --reason x --yes":                         "no brokers",
-		"invoice void line --reason x --yes":                                    `"line" is not the id of a line`,
-		"invoice void 3b8f2f44-6d53-5c1e-9f0a-000000000001 --reason x --yes":    "no database",
-		"invoice rerate e1 --from 2026-10-01 --reason x --yes":                  `required flag(s) "to" not set`,
-		"invoice resolve-review e1 --source a1 --reason x --yes":                `required flag(s) "decision" not set`,
-		"invoice hold --reason x --yes":                                         "name an employee, or a customer by --customer",
-		"invoice hold e1 --customer c1 --reason x --yes":                        "name an employee, or a customer by --customer",
+		"invoice adjust e1 --reason x --yes":                                 `required flag(s) "amount" not set`,
+		"invoice adjust e1 --amount 5 --yes":                                 "--reason is required",
+		"invoice adjust e1 --amount 5 --reason x":                            "use --yes to send it",
+		"invoice adjust --amount 5 --reason x":                               "accepts 1 arg",
+		"invoice adjust e1 --amount 5 --reason x --yes":                      "no brokers",
+		"invoice void line --reason x --yes":                                 `"line" is not the id of a line`,
+		"invoice void 3b8f2f44-6d53-5c1e-9f0a-000000000001 --reason x --yes": "no database",
+		"invoice rerate e1 --from 2026-10-01 --reason x --yes":               `required flag(s) "to" not set`,
+		"invoice resolve-review e1 --source a1 --reason x --yes":             `required flag(s) "decision" not set`,
+		"invoice hold --reason x --yes": "name an employee, or a customer by " +
+			"--customer",
+		"invoice hold e1 --customer c1 --reason x --yes": "name an employee, or a customer by " +
+			"--customer",
 		"invoice release e1 --yes":                                              "--reason is required",
 		"invoice close-period r1 --reason x --yes":                              `required flag(s) "until" not set`,
 		"invoice record-payment ref --yes":                                      `required flag(s) "paid-on" not set`,

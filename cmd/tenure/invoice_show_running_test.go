@@ -21,7 +21,8 @@ func TestADocumentWhoseLinesWereBookedBeforeIsIssuedAllTheSame(t *testing.T) {
 	}
 	run(exitDone, "clock", "advance", "--to", "2026-10-31T06:00:00Z", "--at-once")
 	run(exitDone, "run", "status", "--wait")
-	first := run(exitDone, "invoice", "acknowledge", "--run", "nightly/2026-10-31", "--integration", "sample-sync", "--all", "--yes")
+	first := run(exitDone, "invoice", "acknowledge", "--run", "nightly/2026-10-31", "--integration", "sample-sync",
+		"--all", "--yes")
 	require.Contains(t, first.out, "billing.acknowledged.v1")
 	require.Contains(t, run(exitDone, "invoice", "show", exampleInvoice).out, "not issued yet")
 
@@ -29,6 +30,7 @@ func TestADocumentWhoseLinesWereBookedBeforeIsIssuedAllTheSame(t *testing.T) {
 	run(exitDone, "run", "status", "--wait")
 	require.Contains(t, run(exitDone, "invoice", "verify", "--strict").out, "documents: 3 announced, 3 issued")
 	require.Contains(t, run(exitDone, "invoice", "show", exampleInvoice).out, "INVOICE "+exampleInvoice)
-	require.Contains(t, run(exitDone, "invoice", "acknowledge", "--run", "nightly/2026-10-31", "--integration", "sample-sync", "--list").out, "booked")
+	require.Contains(t, run(exitDone, "invoice", "acknowledge", "--run", "nightly/2026-10-31", "--integration",
+		"sample-sync", "--list").out, "booked")
 	require.Equal(t, "[]\n", run(exitDone, "audit", "--output", "json").out)
 }

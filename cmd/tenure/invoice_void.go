@@ -30,7 +30,8 @@ func (p *program) invoiceVoid() *cobra.Command {
 		if employee == "" {
 			employee, err = p.employeeOfLine(ctx, id)
 		}
-		return command.Command{Type: "billing.void_line.v1", Subject: employee, Data: map[string]any{"line": id.String()}}, err
+		return command.Command{Type: "billing.void_line.v1", Subject: employee, Data: map[string]any{"line": id.String()}},
+			err
 	})
 }
 

@@ -26,8 +26,9 @@ func (p *program) keys() *cobra.Command {
 	return cmd
 }
 
-// commandKey reads a key: from a file that is named, from the data directory of a running tenure up by its name, or, with
-// neither, the one of the settings or of that directory. None is no error: unsigned commands are the worker's decision.
+// commandKey reads a key: from a file that is named, from the data directory of a running tenure up by its name, or,
+// with neither, the one of the settings or of that directory. None is no error: unsigned commands are the worker's
+// decision.
 func (p *program) commandKey(name string) (signing.Key, error) {
 	if name == "" && p.config.Kafka.CommandKey.Given() {
 		return p.config.Kafka.CommandKey, nil
@@ -38,7 +39,8 @@ func (p *program) commandKey(name string) (signing.Key, error) {
 			if name == "" {
 				return signing.Key{}, nil
 			}
-			return signing.Key{}, coded(exitUsage, fmt.Errorf("--key %s: name a file, or --data DIR in which it was created", name))
+			return signing.Key{}, coded(exitUsage, fmt.Errorf("--key %s: name a file, or --data DIR in which it was created",
+				name))
 		}
 		path = node.KeyPath(p.config.Data, cmp.Or(name, node.OwnKey))
 	}

@@ -31,19 +31,24 @@ func (p *program) keysCreate() *cobra.Command {
 			"printed. --types limits the commands that it may send, --level and --reseller their actors: a higher level\n" +
 			"than that is lowered to it. HMAC-SHA256 is fast, and whoever verifies can sign; Ed25519 costs some 60 µs a\n" +
 			"command, and whoever verifies cannot sign.",
-		Example: "  tenure keys create --name accounting --types billing.acknowledge,billing.record_invoice_number,billing.record_payment " +
+		Example: "  tenure keys create --name accounting --types " +
+			"billing.acknowledge,billing.record_invoice_number,billing.record_payment " +
 			"--data ./data\n" +
-			"  tenure keys create --name r1 --types 'employee.*' --level RESELLER --reseller 5a0000000000000000000001 --out ./r1.key",
+			"  tenure keys create --name r1 --types 'employee.*' --level RESELLER --reseller 5a0000000000000000000001 --out " +
+			"./r1.key",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.check(); err != nil {
 				return coded(exitUsage, err)
 			}
-			return p.onStore(func(ctx context.Context, s *store.Store, _ []string) error { return p.createKey(ctx, s, f) })(cmd, args)
+			return p.onStore(func(ctx context.Context, s *store.Store, _ []string) error {
+				return p.createKey(ctx, s, f)
+			})(cmd, args)
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.name, "name", "", "name of the key: small letters, digits, - and _")
-	flags.StringSliceVar(&f.types, "types", nil, "command types that it may send, such as billing.record_payment, 'employee.*' or '*'")
+	flags.StringSliceVar(&f.types, "types", nil, "command types that it may send, such as billing.record_payment, "+
+		"'employee.*' or '*'")
 	flags.StringVar(&f.level, "level", "", "highest access level of its actors (default: any)")
 	flags.StringVar(&f.reseller, "reseller", "", "reseller of its actors (default: any)")
 	flags.BoolVar(&f.system, "system", false, "it may send commands of Tenure itself: for the scheduler's processes")
@@ -68,7 +73,8 @@ func (f *keyFlags) check() error {
 	if f.reseller != "" {
 		f.reseller = domain.CanonicalID(f.reseller)
 	}
-	if f.name == "" || strings.Trim(f.name, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" || strings.ContainsAny(f.name[:1], "-_") {
+	if f.name == "" || strings.Trim(f.name, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" ||
+		strings.ContainsAny(f.name[:1], "-_") {
 		return fmt.Errorf("--name %q: use small letters, digits, - and _", f.name)
 	}
 	_, err := signing.ParseAlgorithm(f.algorithm)
@@ -110,8 +116,9 @@ func (p *program) createKey(ctx context.Context, s *store.Store, f keyFlags) err
 	if err != nil {
 		return err
 	}
-	view := keyView{ID: key.ID, Name: f.name, Algorithm: string(algorithm), Types: f.types, Level: f.level, Reseller: f.reseller,
-		System: f.system, File: f.out}
+	view := keyView{ID: key.ID, Name: f.name, Algorithm: string(algorithm), Types: f.types, Level: f.level,
+		Reseller: f.reseller,
+		System:   f.system, File: f.out}
 	if f.out == "" {
 		view.Key = key.Text()
 	} else if err := node.WriteKey(f.out, key); err != nil {

@@ -56,7 +56,8 @@ func TestKeys_BoundWhatIsSigned(t *testing.T) {
 	do(exitRefused, "keys", "create", "--name", "r1", "--types", "*")
 	send := func(key, kind, subject, body string) (int, string) {
 		t.Helper()
-		return rejection(t, do(exitError, "send", "--wait", "--output", "json", "--key", key, "--type", kind, "--subject", subject,
+		return rejection(t, do(exitError, "send", "--wait", "--output", "json", "--key", key, "--type", kind,
+			"--subject", subject,
 			"--body", body))
 	}
 	status, code := send("accounting", "billing.record_payment.v1", "2026-10/CUSTOMER/5c0000000000000000000001/DKK",
@@ -94,7 +95,8 @@ func TestKeys_EventsNameTheKey(t *testing.T) {
 	raw, err := os.ReadFile(key.File)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(file, raw, 0o600))
-	got := on("send", "--wait", "--key", file, "--type", "employee.update.v1", "--subject", exampleEmployee, "--body", `{"title":"Tester"}`)
+	got := on("send", "--wait", "--key", file, "--type", "employee.update.v1", "--subject", exampleEmployee, "--body",
+		`{"title":"Tester"}`)
 	require.Equal(t, exitDone, got.code, got.err)
 	history := on("employee", "history", exampleEmployee, "--output", "json")
 	require.Contains(t, history.out, `"key": "`+key.ID+`"`)

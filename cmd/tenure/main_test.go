@@ -128,7 +128,8 @@ func TestSettingsHelpNamesEverySetting(t *testing.T) {
 
 func TestCheckShowsSourcesAndMasksSecrets(t *testing.T) {
 	t.Parallel()
-	got := tenureIn(t, map[string]string{"TENURE_KAFKA_PASSWORD": "only-here"}, "check", "--output", "json", "--log-format", "json")
+	got := tenureIn(t, map[string]string{"TENURE_KAFKA_PASSWORD": "only-here"}, "check", "--output", "json",
+		"--log-format", "json")
 	require.Equal(t, exitDone, got.code, got.err)
 	require.NotContains(t, got.out, "only-here")
 	var shown struct {

@@ -11,14 +11,15 @@ const (
 	// memoryLimit is what the collector keeps the heap of a process below where it can: under load pages and batches would
 	// grow it to twice that, and collecting more often costs a command some 3 µs of 130.
 	memoryLimit = 370 << 20 // bytes
-	// memoryPart of a container's limit is the heap's: the rest is for stacks, the binary, and what the collector has not freed.
+	// memoryPart of a container's limit is the heap's: the rest is for stacks, the binary, and what the collector has not
+	// freed.
 	memoryPartPercent = 80
 	// cgroupLimits are the files with a container's limit, of version 2 and 1.
 	cgroupV2, cgroupV1 = "/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"
 )
 
-// limitMemory keeps the heap below the part of a container's limit that is the heap's, or below a fixed limit that is lower. A
-// limit that the environment sets is left.
+// limitMemory keeps the heap below the part of a container's limit that is the heap's, or below a fixed limit that is
+// lower. A limit that the environment sets is left.
 func limitMemory() {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(heapLimit(os.ReadFile))

@@ -81,7 +81,8 @@ func TestDocumentsInJSONAgreeWithTheirLines(t *testing.T) {
 		require.Len(t, invoice.Lines, int(d.Lines))
 		sum := int64(0)
 		for _, l := range invoice.Lines {
-			require.Equal(t, []string{string(d.Ledger), d.BillTo, d.Currency, d.Ref}, []string{l.Ledger, l.BillTo, l.Currency, l.DocumentRef})
+			require.Equal(t, []string{string(d.Ledger), d.BillTo, d.Currency, d.Ref},
+				[]string{l.Ledger, l.BillTo, l.Currency, l.DocumentRef})
 			sum += cents(t, l.Amount)
 		}
 		require.Equal(t, cents(t, d.Total), sum)
@@ -170,7 +171,8 @@ func TestADryRunShowsAndChangesNothing(t *testing.T) {
 	require.Equal(t, "[]\n", on(t, exitDone, "run", "ensure", "--dry-run", "--output", "json").out)
 	before, err := n.Store.Heads(t.Context())
 	require.NoError(t, err)
-	shown := on(t, exitDone, "topics", "rebase", "--shard", "0", "--reason", "only a look", "--to-offset", "oldest", "--dry-run")
+	shown := on(t, exitDone, "topics", "rebase", "--shard", "0", "--reason", "only a look", "--to-offset", "oldest",
+		"--dry-run")
 	require.Contains(t, shown.out, "employee.commands")
 	refused := on(t, exitUsage, "topics", "rebase", "--shard", "0", "--reason", "only a look", "--to-offset", "oldest")
 	require.Contains(t, refused.err, "use --yes")
@@ -185,7 +187,8 @@ func TestARebaseNeedsAReasonAndAShard(t *testing.T) {
 	require.Contains(t, on(t, exitUsage, "topics", "rebase", "--shard", "0").err, "--reason is required")
 	require.Contains(t, on(t, exitUsage, "topics", "rebase", "--shard", "77", "--reason", "x").err, "there is no shard 77")
 	require.Contains(t, on(t, exitUsage, "topics", "rebase", "--reason", "x").err, "there is no shard -1")
-	require.Contains(t, on(t, exitUsage, "topics", "rebase", "--shard", "0", "--reason", "x", "--to-offset", "9999999").err, "the topic holds")
+	require.Contains(t, on(t, exitUsage, "topics", "rebase", "--shard", "0", "--reason", "x", "--to-offset",
+		"9999999").err, "the topic holds")
 }
 
 func TestRunsThatAreAllDoneAreNothingToDo(t *testing.T) {
@@ -301,10 +304,11 @@ func TestOnlyWhoMayOrderItHasItsEffect(t *testing.T) {
 func TestAFileOfCommandsIsReadWholeBeforeAnythingIsSent(t *testing.T) {
 	t.Parallel()
 	for want, content := range map[string]string{
-		`:2: command: there is no command "no.such.v1"`: `{"type":"employee.update.v1","subject":"x","data":{}}` + "\n" + `{"type":"no.such.v1","subject":"x"}`,
-		`:1: json: unknown field "subjekt"`:             `{"type":"employee.update.v1","subjekt":"x"}`,
-		`:3: unexpected EOF`:                            "\n\n" + `{"type":`,
-		`:1: a command needs a subject`:                 `{"type":"employee.update.v1"}`,
+		`:2: command: there is no command "no.such.v1"`: `{"type":"employee.update.v1","subject":"x","data":{}}` + "\n" +
+			`{"type":"no.such.v1","subject":"x"}`,
+		`:1: json: unknown field "subjekt"`: `{"type":"employee.update.v1","subjekt":"x"}`,
+		`:3: unexpected EOF`:                "\n\n" + `{"type":`,
+		`:1: a command needs a subject`:     `{"type":"employee.update.v1"}`,
 	} {
 		t.Run(want, func(t *testing.T) {
 			t.Parallel()
@@ -319,7 +323,8 @@ func TestAFileOfCommandsIsReadWholeBeforeAnythingIsSent(t *testing.T) {
 
 func TestAnAnswerThatDoesNotComeMeansTryAgain(t *testing.T) {
 	t.Parallel()
-	got := on(t, exitTryAgain, "send", "--wait", "--timeout", "1ns", "--type", "employee.update.v1", "--subject", exampleEmployee, "--body", "{}")
+	got := on(t, exitTryAgain, "send", "--wait", "--timeout", "1ns", "--type", "employee.update.v1", "--subject",
+		exampleEmployee, "--body", "{}")
 	require.Contains(t, got.err, "send again under the same ids")
 	got = on(
 		t,

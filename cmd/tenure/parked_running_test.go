@@ -28,14 +28,17 @@ func poisoned(t *testing.T) (dir string, n *node.Node) {
 	}
 	sqlOn(t, dir, "UPDATE subjects SET state = '{' WHERE stream = 'employee/"+exampleEmployee+"'")
 	for _, id := range []string{"first", "second", "third"} {
-		tenure(t, "send", "--type", "employee.update.v1", "--subject", exampleEmployee, "--id", id, "--body", `{"title":"`+id+`"}`, "--data", dir)
+		tenure(t, "send", "--type", "employee.update.v1", "--subject", exampleEmployee, "--id", id, "--body",
+			`{"title":"`+id+`"}`, "--data", dir)
 	}
 	publisher, err := bus.NewPublisher(n.Kafka)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, publisher.Close()) })
-	envelope := bus.Envelope{ID: "cut", Type: "employee.update.v1", Source: "test", Subject: "5e0000000000000000000002", Time: time.Now()}
-	require.NoError(t, publisher.Publish(t.Context(), []bus.Message{{Topic: contract.EmployeeCommands, Key: []byte(envelope.Subject),
-		Value: []byte(`{"actor":{"accessLevel":"ADMIN"},"data":{"title":"cut off"`), Headers: envelope.Headers()}}))
+	envelope := bus.Envelope{ID: "cut", Type: "employee.update.v1", Source: "test", Subject: "5e0000000000000000000002",
+		Time: time.Now()}
+	require.NoError(t, publisher.Publish(t.Context(),
+		[]bus.Message{{Topic: contract.EmployeeCommands, Key: []byte(envelope.Subject),
+			Value: []byte(`{"actor":{"accessLevel":"ADMIN"},"data":{"title":"cut off"`), Headers: envelope.Headers()}}))
 	require.Eventually(t, func() bool { return len(parkedIn(t, dir)) == 4 }, patience, look)
 	return dir, n
 }
@@ -87,7 +90,8 @@ func TestAnOperatorEmptiesWhatIsParked(t *testing.T) {
 	do(exitDone, "repair", "state", "--stream", stream, "--reason", "its state cannot be read")
 	require.Contains(
 		t,
-		do(exitDone, "parked", "discard", called(t, parkedIn(t, dir), "second").Message, "--reason", "sent by mistake", "--who", "operator").out,
+		do(exitDone, "parked", "discard", called(t, parkedIn(t, dir), "second").Message, "--reason", "sent by mistake",
+			"--who", "operator").out,
 		"operator",
 	)
 	require.Contains(t, do(exitDone, "parked", "retry", first.Message).out, "done")
@@ -95,7 +99,8 @@ func TestAnOperatorEmptiesWhatIsParked(t *testing.T) {
 
 	cut := called(t, parkedIn(t, dir), "cut")
 	corrected := filepath.Join(t.TempDir(), "corrected.json")
-	require.NoError(t, os.WriteFile(corrected, []byte(`{"value":{"actor":{"accessLevel":"ADMIN"},"data":{"title":"whole"}}}`), 0o600))
+	require.NoError(t, os.WriteFile(corrected,
+		[]byte(`{"value":{"actor":{"accessLevel":"ADMIN"},"data":{"title":"whole"}}}`), 0o600))
 	do(exitDone, "parked", "edit", cut.Message, "--file", corrected, "--reason", "it was cut off")
 	require.Contains(t, do(exitDone, "parked", "show", cut.Message, "--payload").out, "edited value")
 	require.Contains(t, do(exitDone, "parked", "list").out, "(none)")
@@ -110,14 +115,16 @@ func TestTheRunbookOfWhatIsParkedIsHeldToItsWord(t *testing.T) {
 	dir, _ := poisoned(t)
 	all := parkedIn(t, dir)
 	corrected := filepath.Join(t.TempDir(), "corrected.json")
-	require.NoError(t, os.WriteFile(corrected, []byte(`{"value":{"actor":{"accessLevel":"ADMIN"},"data":{"title":"whole"}}}`), 0o600))
+	require.NoError(t, os.WriteFile(corrected,
+		[]byte(`{"value":{"actor":{"accessLevel":"ADMIN"},"data":{"title":"whole"}}}`), 0o600))
 	words := strings.NewReplacer("./data", dir, "5e0000000000000000000007", exampleEmployee, "./corrected.json", corrected,
 		"employee.commands/3/17", called(t, all, "first").Message, "employee.commands/3/18", called(t, all, "third").Message,
 		"employee.commands/3/19", called(t, all, "cut").Message)
 	page, err := os.ReadFile("../../docs/ops.md")
 	require.NoError(t, err)
 	played := 0
-	for _, line := range regexp.MustCompile(`(?m)^    tenure .*$`).FindAllString(section(string(page), "Parked")+section(string(page), "Audit"), -1) {
+	for _, line := range regexp.MustCompile(`(?m)^    tenure .*$`).FindAllString(section(string(page),
+		"Parked")+section(string(page), "Audit"), -1) {
 		line, code, _ := strings.Cut(strings.TrimSpace(line), "  # exit ")
 		want := map[string]int{"": exitDone, "3": exitParked, "5": exitMismatch}[strings.TrimSpace(code)]
 		got := tenure(t, arguments(words.Replace(line))[1:]...)
@@ -162,7 +169,8 @@ func TestARetryWithoutATargetIsRefused(t *testing.T) {
 
 func TestAnEditNamesWhatItChanges(t *testing.T) {
 	t.Parallel()
-	headers, err := json.Marshal([]bus.Header{{Key: "ce_id", Value: []byte("a")}, {Key: "ce_type", Value: []byte("b")}, {Key: "ce_type", Value: []byte("c")}})
+	headers, err := json.Marshal([]bus.Header{{Key: "ce_id", Value: []byte("a")}, {Key: "ce_type", Value: []byte("b")},
+		{Key: "ce_type", Value: []byte("c")}})
 	require.NoError(t, err)
 	m := store.Parked{Topic: "t", Headers: headers}
 	file := filepath.Join(t.TempDir(), "edit.json")

@@ -17,10 +17,12 @@ func (p *program) policySet() *cobra.Command {
 		Use:   "set KEY=VALUE ...",
 		Short: "Change the billing policy from a day on; a period is rated by what holds on its first day",
 		Args:  cobra.MinimumNArgs(1),
-		Long: "Changes values of the billing policy from a day on, tomorrow at the earliest. Nothing that was billed changes:\n" +
+		Long: "Changes values of the billing policy from a day on, tomorrow at the earliest. Nothing that was billed " +
+			"changes:\n" +
 			"a period is rated by what holds on its first day, and a ledger begins at its day. The keys are those of\n" +
 			"tenure policy show.",
-		Example: "  tenure policy set ledgers=CUSTOMER,RESELLER --from 2026-12-01 --reason \"wholesale begins\" --dry-run --data ./data\n" +
+		Example: "  tenure policy set ledgers=CUSTOMER,RESELLER --from 2026-12-01 --reason \"wholesale begins\" --dry-run " +
+			"--data ./data\n" +
 			"  tenure policy set ledgers=CUSTOMER,RESELLER --from 2026-12-01 --reason \"wholesale begins\" --yes --data ./data",
 	}
 	cmd.Flags().StringVar(&from, "from", "", "first day on which the values hold (default: tomorrow)")

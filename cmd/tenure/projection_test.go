@@ -15,15 +15,17 @@ func TestAReaderIsSummedUpOverItsShards(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)
 	list := readersOf([]feed.Progress{
-		{Subscriber: "employees", Position: 10, Head: 15, Lag: 5, Leased: true, Version: 2, Delay: 3 * time.Second, Owner: "a", Heard: now.Add(-time.Second)},
+		{Subscriber: "employees", Position: 10, Head: 15, Lag: 5, Leased: true, Version: 2, Delay: 3 * time.Second,
+			Owner: "a", Heard: now.Add(-time.Second)},
 		{Subscriber: "employees", Shard: 1, Position: 20, Head: 20, Version: 2, Heard: now.Add(-time.Minute)},
 		{Subscriber: "lines", Position: 7, Head: 7, Leased: true, Version: 1},
 	}, now)
 	require.Equal(t, []readerView{
-		{Reader: "employees", Version: 2, Shards: 2, Leased: 1, Taken: 30, Behind: 5, Delay: 3, Heard: 60, Each: []checkpointView{
-			{Position: 10, Head: 15, Behind: 5, Delay: 3, Leased: true, Owner: "a", Heard: 1},
-			{Shard: 1, Position: 20, Head: 20, Heard: 60},
-		}},
+		{Reader: "employees", Version: 2, Shards: 2, Leased: 1, Taken: 30, Behind: 5, Delay: 3, Heard: 60,
+			Each: []checkpointView{
+				{Position: 10, Head: 15, Behind: 5, Delay: 3, Leased: true, Owner: "a", Heard: 1},
+				{Shard: 1, Position: 20, Head: 20, Heard: 60},
+			}},
 		{Reader: "lines", Version: 1, Shards: 1, Leased: 1, Taken: 7, Heard: -1, Each: []checkpointView{
 			{Position: 7, Head: 7, Leased: true, Heard: -1}}},
 	}, list)
@@ -36,7 +38,8 @@ func TestADifferenceIsToldWithoutValues(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "-", firstDifference(nil))
 	require.Equal(t, "lost a/b", firstDifference(&rebuild.Difference{What: rebuild.Lost, Key: "a/b"}))
-	require.Equal(t, "changed a state", firstDifference(&rebuild.Difference{What: rebuild.Changed, Key: "a", Column: "state"}))
+	require.Equal(t, "changed a state", firstDifference(&rebuild.Difference{What: rebuild.Changed, Key: "a",
+		Column: "state"}))
 }
 
 func TestReadModelsAreListedWithVersionsAndTheirCheckpoints(t *testing.T) {

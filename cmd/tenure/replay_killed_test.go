@@ -17,7 +17,8 @@ func TestAReplayThatIsKilledGoesOnAndLosesNothing(t *testing.T) {
 	n := november(t)
 	program := filepath.Join(doctest.Program(t, "../.."), "tenure")
 	var said bytes.Buffer
-	victim := exec.CommandContext(t.Context(), program, "replay", "start", "--data", shared.dir, "--name", "killed-1", "--target", "topic:killed",
+	victim := exec.CommandContext(t.Context(), program, "replay", "start", "--data", shared.dir, "--name", "killed-1",
+		"--target", "topic:killed",
 		"--rate", "12/s", "--reason", "it is killed on its way", "--yes")
 	victim.Stdout, victim.Stderr = &said, &said
 	require.NoError(t, victim.Start())
@@ -41,7 +42,8 @@ func TestAReplayThatIsKilledGoesOnAndLosesNothing(t *testing.T) {
 
 	whole := []string{"replay", "start", "--name", "whole-1", "--target", "topic:whole", "--reason", "to compare", "--yes"}
 	for _, s := range at.Shards {
-		whole = append(whole, "--from", bus.FormatPosition(int32(s.Shard), s.First), "--to", bus.FormatPosition(int32(s.Shard), s.Last))
+		whole = append(whole, "--from", bus.FormatPosition(int32(s.Shard), s.First), "--to",
+			bus.FormatPosition(int32(s.Shard), s.Last))
 	}
 	on(t, exitDone, whole...)
 	require.Equal(t, idsOn(t, n.Kafka, "whole"), idsOn(t, n.Kafka, "killed"))

@@ -48,10 +48,12 @@ func TestReplayingEverythingTwiceLeavesARunningSystemAsItWas(t *testing.T) {
 	}
 	waiting, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	require.NoError(t, feed.Caught(waiting, n.Store, nil, "employees", "lines", "documents", feed.RelayName, feed.OutcomesName))
+	require.NoError(t, feed.Caught(waiting, n.Store, nil, "employees", "lines", "documents", feed.RelayName,
+		feed.OutcomesName))
 	before := digestOf(t, dir)
 	for _, name := range []string{"once", "twice"} {
-		got := do(exitDone, "replay", "start", "--target", "topic:again", "--name", name, "--ledger", "CUSTOMER,RESELLER,COST",
+		got := do(exitDone, "replay", "start", "--target", "topic:again", "--name", name, "--ledger",
+			"CUSTOMER,RESELLER,COST",
 			"--reason", "to see that nothing happens", "--yes")
 		require.Contains(t, got.out, name+" to topic again: done")
 	}
@@ -62,9 +64,11 @@ func TestReplayingEverythingTwiceLeavesARunningSystemAsItWas(t *testing.T) {
 	publisher, err := bus.NewPublisher(n.Kafka)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, publisher.Close()) })
-	order := bus.Envelope{ID: "sent-again", Type: "employee.update.v1", Source: "test", Subject: exampleEmployee, Time: time.Now(), Replay: "by mistake"}
-	require.NoError(t, publisher.Publish(t.Context(), []bus.Message{{Topic: contract.EmployeeCommands, Key: []byte(exampleEmployee),
-		Value: []byte(`{"actor":{"accessLevel":"ADMIN"},"data":{"title":"Replayed"}}`), Headers: order.Headers()}}))
+	order := bus.Envelope{ID: "sent-again", Type: "employee.update.v1", Source: "test", Subject: exampleEmployee,
+		Time: time.Now(), Replay: "by mistake"}
+	require.NoError(t, publisher.Publish(t.Context(),
+		[]bus.Message{{Topic: contract.EmployeeCommands, Key: []byte(exampleEmployee),
+			Value: []byte(`{"actor":{"accessLevel":"ADMIN"},"data":{"title":"Replayed"}}`), Headers: order.Headers()}}))
 	var list struct{ Messages []struct{ Reason string } }
 	require.Eventually(t, func() bool {
 		got := tenure(t, "parked", "list", "--data", dir, "--output", "json")
@@ -111,7 +115,8 @@ func TestAnOperatorReplaysAndSeesHowFarItIs(t *testing.T) {
 	var seen replayView
 	asJSON(t, exitDone, &seen, "replay", "status", "seen-1")
 	require.Equal(t, plan.Messages, seen.Messages)
-	require.Equal(t, []string{"done", "the integrator lost a week", "operator"}, []string{seen.State, seen.Reason, seen.Who})
+	require.Equal(t, []string{"done", "the integrator lost a week", "operator"},
+		[]string{seen.State, seen.Reason, seen.Who})
 	require.Len(t, seen.Shards, 1, "a stream has one shard, and nobody reads the others for it")
 	require.Contains(t, on(t, exitDone, "replay", "list").out, "the integrator lost a week")
 	require.Contains(t, on(t, exitNothing, "replay", "pause", "seen-1").out, "done")
@@ -119,10 +124,13 @@ func TestAnOperatorReplaysAndSeesHowFarItIs(t *testing.T) {
 	on(t, exitUsage, "replay", "resume", "nobody")
 	on(t, exitUsage, "replay", "pause", "nobody")
 	on(t, exitNothing, "replay", "plan", "--target", "topic:seen", "--from", "2036-01-01")
-	require.Contains(t, on(t, exitNothing, "replay", "start", "--target", "topic:seen", "--from", "2036-01-01", "--reason", "r", "--yes").err, "nothing to replay")
-	require.Contains(t, on(t, exitDone, "replay", "plan", "--target", "projection:lines").out, "lines", "a read model is built again")
+	require.Contains(t, on(t, exitNothing, "replay", "start", "--target", "topic:seen", "--from", "2036-01-01", "--reason",
+		"r", "--yes").err, "nothing to replay")
+	require.Contains(t, on(t, exitDone, "replay", "plan", "--target", "projection:lines").out, "lines",
+		"a read model is built again")
 	require.Contains(t, on(t, exitUsage, "replay", "start", "--target", "projection:lines", "--reason", "r").err, "--yes")
-	require.Contains(t, on(t, exitUsage, "replay", "plan", "--target", "projection:lines", "--shard", "1").err, "give --target alone")
+	require.Contains(t, on(t, exitUsage, "replay", "plan", "--target", "projection:lines", "--shard", "1").err,
+		"give --target alone")
 }
 
 func TestALostTopicIsFilledAndAHealthyOneIsNot(t *testing.T) {
@@ -138,7 +146,8 @@ func TestALostTopicIsFilledAndAHealthyOneIsNot(t *testing.T) {
 	require.NoError(t, first.Stop(t.Context()))
 	p.recreate(t, contract.EmployeeEvents)
 	require.Contains(t, p.do(t, exitDone, look...).err, "employee.events has 0 messages; it lacks")
-	fill := []string{"replay", "start", "--target", "topic:" + contract.EmployeeEvents, "--missing", "--reason", "deleted by mistake", "--yes"}
+	fill := []string{"replay", "start", "--target", "topic:" + contract.EmployeeEvents, "--missing", "--reason",
+		"deleted by mistake", "--yes"}
 	p.do(t, exitDone, fill...)
 	p.do(t, exitNothing, append(fill, "--name", "again")...)
 
@@ -153,7 +162,8 @@ func TestALostTopicIsFilledAndAHealthyOneIsNot(t *testing.T) {
 	require.Contains(t, p.do(t, exitUsage, append(accept, "--shard", "999")...).err, "has no shard 999")
 
 	second := p.process(t)
-	sent := p.do(t, exitDone, "send", "--wait", "--type", "employee.update.v1", "--subject", exampleEmployee, "--id", "after", "--body", `{"title":"Tester"}`)
+	sent := p.do(t, exitDone, "send", "--wait", "--type", "employee.update.v1", "--subject", exampleEmployee, "--id",
+		"after", "--body", `{"title":"Tester"}`)
 	require.Contains(t, sent.out, "employee.updated.v1", "the relay continues behind what was filled")
 	require.NoError(t, second.Stop(t.Context()))
 }

@@ -70,7 +70,8 @@ func TestWhatAReplayAnswersHasItsExitCode(t *testing.T) {
 	t.Parallel()
 	p := &program{started: true}
 	for err, want := range map[error]int{
-		replay.ErrNothing: exitNothing, replay.ErrHeld: exitTryAgain, replay.ErrPaused: exitRefused, replay.ErrTaken: exitRefused,
+		replay.ErrNothing: exitNothing, replay.ErrHeld: exitTryAgain, replay.ErrPaused: exitRefused,
+		replay.ErrTaken: exitRefused,
 		replay.ErrAhead: exitMismatch, store.ErrReplayExists: exitUsage, replay.ErrUnknown: exitUsage, errQuiet: exitError,
 	} {
 		require.Equal(t, want, p.code(p.replayError(err)), "%v", err)

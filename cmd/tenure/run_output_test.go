@@ -21,8 +21,10 @@ func TestAPlaceOnKafkaIsTopicPartitionAndOffset(t *testing.T) {
 	require.Equal(t, store.Parked{Topic: "employee.commands", Partition: 3, Offset: 17}, at)
 	at, err = parsePlace("employee/e1/3/17")
 	require.NoError(t, err)
-	require.Equal(t, store.Parked{Topic: "employee/e1", Partition: 3, Offset: 17}, at, "a subject that waits without a message")
-	for _, wrong := range []string{"", "employee.commands", "employee.commands/3", "employee.commands/x/17", "employee.commands/3/x", "a/b/c/d", "/1/2"} {
+	require.Equal(t, store.Parked{Topic: "employee/e1", Partition: 3, Offset: 17},
+		at, "a subject that waits without a message")
+	for _, wrong := range []string{"", "employee.commands", "employee.commands/3", "employee.commands/x/17",
+		"employee.commands/3/x", "a/b/c/d", "/1/2"} {
 		_, err := parsePlace(wrong)
 		require.ErrorContains(t, err, "is not TOPIC/PARTITION/OFFSET", wrong)
 	}
@@ -73,10 +75,12 @@ func TestAProviderIsOneOfThemOrNone(t *testing.T) {
 
 func TestAParkedMessageIsShownAsItCameAndListedWithoutItsContent(t *testing.T) {
 	t.Parallel()
-	headers, err := json.Marshal([]bus.Header{{Key: "ce_type", Value: []byte("employee.create.v1")}, {Key: "ce_id", Value: []byte("c-1")}})
+	headers, err := json.Marshal([]bus.Header{{Key: "ce_type", Value: []byte("employee.create.v1")},
+		{Key: "ce_id", Value: []byte("c-1")}})
 	require.NoError(t, err)
 	m := store.Parked{
-		Topic: "employee.commands", Partition: 3, Offset: 17, Shard: 3, Stream: "employee/e1", CommandID: "c-1", Reason: "malformed",
+		Topic: "employee.commands", Partition: 3, Offset: 17, Shard: 3, Stream: "employee/e1", CommandID: "c-1",
+		Reason: "malformed",
 		Detail: "unexpected end", At: time.Date(2026, 10, 30, 12, 0, 0, 0, time.UTC), State: store.StateParked,
 		Key: []byte("e1"), Value: []byte(`{"actor":`), Headers: headers,
 	}
@@ -89,7 +93,8 @@ func TestAParkedMessageIsShownAsItCameAndListedWithoutItsContent(t *testing.T) {
 	require.NotContains(t, out.String(), "actor", "what the sender wrote may be about an operator")
 	require.NoError(t, listed.addPayload(m))
 	require.NoError(t, (&program{out: &out}).printParked(listed))
-	for _, want := range []string{"employee.commands/3/17", "unexpected end", "header ce_type  employee.create.v1", `{"actor":`} {
+	for _, want := range []string{"employee.commands/3/17", "unexpected end", "header ce_type  employee.create.v1",
+		`{"actor":`} {
 		require.Contains(t, out.String(), want)
 	}
 	out.Reset()

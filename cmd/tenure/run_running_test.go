@@ -64,7 +64,8 @@ func tokenFile(t *testing.T, dir string, run func(int, ...string) result) string
 // statusOf reads the state of a run.
 func statusOf(t *testing.T, run func(int, ...string) result, args ...string) (v runView) {
 	t.Helper()
-	require.NoError(t, json.Unmarshal([]byte(run(exitDone, append([]string{"run", "status", "--output", "json"}, args...)...).out), &v))
+	require.NoError(t, json.Unmarshal([]byte(run(exitDone, append([]string{"run", "status", "--output", "json"},
+		args...)...).out), &v))
 	return v
 }
 
@@ -73,11 +74,13 @@ func TestAnOperatorsNightOutsideItsBounds(t *testing.T) {
 	dir, run := tightly(t)
 	const night = "nightly/2026-10-31"
 	run(exitDone, "clock", "advance", "--to", "2026-10-31T06:00:00Z", "--at-once")
-	require.Eventually(t, func() bool { return strings.Contains(run(exitDone, "run", "status").out, "needs an approval") }, patience, look)
+	require.Eventually(t, func() bool { return strings.Contains(run(exitDone, "run", "status").out, "needs an approval") },
+		patience, look)
 	waits := statusOf(t, run)
 	require.Equal(t, []string{night, runs.StateWaiting, "tenure"}, []string{waits.Run, waits.State, waits.Plan.By})
 	require.Equal(t, scheduler.BoundAmount, waits.Plan.Breaches[0].Bound)
-	require.Contains(t, run(exitRefused, "run", "ensure", "--yes").err, "tenure run approve "+night+" --digest "+waits.Plan.Digest[:12])
+	require.Contains(t, run(exitRefused, "run", "ensure", "--yes").err,
+		"tenure run approve "+night+" --digest "+waits.Plan.Digest[:12])
 	late := run(exitMismatch, "run", "status", "--expect-by", "04:00")
 	require.Contains(t, late.err, "the last that is: 2026-10-30")
 	run(exitDone, "run", "status", "--expect-by", "23:00")
@@ -86,14 +89,17 @@ func TestAnOperatorsNightOutsideItsBounds(t *testing.T) {
 	planned := run(exitRefused, "run", "plan", "--record", "--token-file", one)
 	require.Contains(t, planned.out, waits.Plan.Digest, "an operator finds what the system found")
 	require.Contains(t, planned.err, "run.planned.v1")
-	require.Contains(t, run(exitRefused, "run", "start", night, "--digest", waits.Plan.Digest[:12], "--yes").err, "needs an approval")
+	require.Contains(t, run(exitRefused, "run", "start", night, "--digest", waits.Plan.Digest[:12], "--yes").err,
+		"needs an approval")
 	approve := []string{"run", "approve", night, "--reason", "seen", "--digest"}
-	require.Contains(t, run(exitRefused, append(approve, waits.Plan.Digest[:12], "--token-file", one)...).err, "another ADMIN than planned it")
+	require.Contains(t, run(exitRefused, append(approve, waits.Plan.Digest[:12], "--token-file", one)...).err,
+		"another ADMIN than planned it")
 	require.Contains(t, run(exitRefused, append(approve, waits.Plan.Digest[:12])...).err, "use a token")
 	tomorrow := run(exitRefused, "run", "plan", "--record", "--date", "2026-11-01", "--output", "json").out
 	var early planPrinted
 	require.NoError(t, json.Unmarshal([]byte(tomorrow), &early))
-	require.Contains(t, run(exitRefused, "run", "start", "nightly/2026-11-01", "--digest", early.Digest, "--yes").err, "not the oldest missing run")
+	require.Contains(t, run(exitRefused, "run", "start", "nightly/2026-11-01", "--digest", early.Digest, "--yes").err,
+		"not the oldest missing run")
 	require.Equal(t, night, statusOf(t, run).Run, "a plan for tomorrow hides nothing")
 	require.Contains(t, run(exitUsage, append(approve, waits.Plan.Digest[:5], "--token-file", two)...).err, "at least 12")
 	require.Contains(t, run(exitRefused, append(approve, "000000000000", "--token-file", two)...).err, waits.Plan.Digest)
@@ -118,13 +124,17 @@ func TestAnOperatorHaltsAndAbandonsANight(t *testing.T) {
 	run(exitDone, "clock", "advance", "--to", "2026-10-31T06:00:00Z", "--at-once")
 	halted := run(exitRefused, "run", "ensure", "--yes")
 	require.Contains(t, halted.err, "invoicing is halted: look")
-	require.Contains(t, run(exitDone, "run", "status", "nightly/2026-10-30").out, "invoicing is halted since 2026-10-30T12:00:00Z: look")
+	require.Contains(t, run(exitDone, "run", "status", "nightly/2026-10-30").out,
+		"invoicing is halted since 2026-10-30T12:00:00Z: look")
 	require.Contains(t, run(exitDone, "run", "halt", "--reason", "again").err, "unchanged")
 	require.Contains(t, run(exitUsage, "run", "halt", "--reason", "x", "--abandon", "yesterday").err, "--abandon")
-	require.Contains(t, run(exitRefused, "run", "halt", "--reason", "x", "--scope", "presence").err, "invoicing, deletions or all")
-	require.Contains(t, run(exitRefused, "run", "halt", "--reason", "x", "--abandon", night).err, "Run not found", "it has not started")
+	require.Contains(t, run(exitRefused, "run", "halt", "--reason", "x", "--scope", "presence").err,
+		"invoicing, deletions or all")
+	require.Contains(t, run(exitRefused, "run", "halt", "--reason", "x", "--abandon", night).err, "Run not found",
+		"it has not started")
 	run(exitDone, "run", "resume", "--reason", "seen")
-	require.Eventually(t, func() bool { return strings.Contains(run(exitDone, "run", "status").out, "needs an approval") }, patience, look)
+	require.Eventually(t, func() bool { return strings.Contains(run(exitDone, "run", "status").out, "needs an approval") },
+		patience, look)
 	require.Equal(t, runs.StateWaiting, statusOf(t, run).State)
 }
 
@@ -141,7 +151,8 @@ func TestAPlanOfTheSharedSystem(t *testing.T) {
 	require.Contains(t, on(t, exitDone, "run", "plan", "--date", "2026-11-02").out, "DIGEST")
 	require.Contains(t, on(t, exitUsage, "run", "plan", "--date", "tomorrow").err, "--date")
 	require.Contains(t, on(t, exitUsage, "run", "plan", "--reasons", filepath.Join(reasons, "x")).err, "--reasons")
-	require.Contains(t, on(t, exitError, "run", "approve", "nightly/2026-11-02", "--digest", plan.Digest, "--reason", "x").err, "has no plan")
+	require.Contains(t, on(t, exitError, "run", "approve", "nightly/2026-11-02", "--digest", plan.Digest, "--reason",
+		"x").err, "has no plan")
 	require.Contains(t, on(t, exitUsage, "run", "approve", "nightly/2026-11-02", "--digest", plan.Digest).err, "reason")
 }
 
@@ -155,7 +166,8 @@ func TestAReportOfTheSharedSystem(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(raw.out), &report), raw.out)
 	require.Equal(t, exampleRun, report.Run)
 	require.Nil(t, report.Compared, "the first that there is")
-	require.EqualValues(t, report.reportHead.NotBilled, len(report.NotBilled), "everybody who was examined and not billed has one reason")
+	require.EqualValues(t, report.reportHead.NotBilled, len(report.NotBilled),
+		"everybody who was examined and not billed has one reason")
 	require.NotEmpty(t, report.Products)
 	table := on(t, exitDone, "run", "report", exampleRun).out
 	for _, product := range report.Products {
@@ -168,16 +180,20 @@ func TestAReportOfTheSharedSystem(t *testing.T) {
 func TestProgressIsALineOrBars(t *testing.T) {
 	t.Parallel()
 	began := time.Date(2026, 11, 1, 0, 5, 0, 0, time.UTC)
-	p := runs.Progress{State: runs.StateRunning, Started: began, Examined: 300, Expected: 1200, Refused: []string{"a step"}, Shards: []runs.ShardProgress{
-		{Shard: 0, State: "done", Examined: 100, Expected: 100}, {Shard: 1, State: "open", Examined: 200, Expected: 1000}, {Shard: 2}}, Done: 1}
+	p := runs.Progress{State: runs.StateRunning, Started: began, Examined: 300, Expected: 1200,
+		Refused: []string{"a step"}, Shards: []runs.ShardProgress{
+			{Shard: 0, State: "done", Examined: 100, Expected: 100}, {Shard: 1, State: "open", Examined: 200, Expected: 1000},
+			{Shard: 2}}, Done: 1}
 	line := summary("nightly/2026-11-01", p, began.Add(10*time.Second), 2)
-	require.Equal(t, "nightly/2026-11-01: running, 1 of 3 shards, 300 employees examined of about 1200, 30/s, 30s left, 2 runs behind; refused: a step", line)
+	require.Equal(t, "nightly/2026-11-01: running, 1 of 3 shards, 300 employees examined of about 1200, 30/s, 30s "+
+		"left, 2 runs behind; refused: a step", line)
 	require.Equal(t, "x: planning", summary("x", runs.Progress{State: runs.StatePlanning}, began, 0))
 
 	require.Equal(t, strings.Repeat("#", barWidth), bar(p.Shards[0]))
 	require.Equal(t, "######", strings.Trim(bar(p.Shards[1]), "."))
 	require.Equal(t, strings.Repeat(".", barWidth), bar(p.Shards[2]))
-	require.Equal(t, barWidth-1, strings.Count(bar(runs.ShardProgress{State: "open", Examined: 2000, Expected: 1000}), "#"), "not full before it is through")
+	require.Equal(t, barWidth-1, strings.Count(bar(runs.ShardProgress{State: "open", Examined: 2000, Expected: 1000}),
+		"#"), "not full before it is through")
 
 	var screen bytes.Buffer
 	w := &watch{program: &program{err: &screen}}

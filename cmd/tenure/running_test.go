@@ -57,12 +57,15 @@ func TestAnOperatorsDay(t *testing.T) {
 	again := on(t, exitDone, "send", "--wait", "--file", "../../examples/commands.jsonl")
 	require.Contains(t, again.out, "employee.created.v1, employee.product_assigned.v1, employee.addon_added.v1")
 	require.Contains(t, again.out, "(duplicate)")
-	rejected := on(t, exitError, "send", "--wait", "--type", "employee.update.v1", "--subject", exampleEmployee, "--body", `{"accessLevel":"KING"}`)
+	rejected := on(t, exitError, "send", "--wait", "--type", "employee.update.v1", "--subject", exampleEmployee, "--body",
+		`{"accessLevel":"KING"}`)
 	require.Contains(t, rejected.out, "422 accessLevel")
 	body := filepath.Join(t.TempDir(), "body.json")
 	require.NoError(t, os.WriteFile(body, []byte(`{"_id":"x","terminate":"2026-10-20"}`), 0o600))
-	require.Contains(t, on(t, exitError, "send", "--wait", "--type", "employee.terminate_addon.v1", "--subject", exampleEmployee, "--body", "@"+body).out, "404")
-	require.Contains(t, on(t, exitDone, "send", "--type", "employee.update.v1", "--subject", "5e00000000000000000000ff", "--id", "title",
+	require.Contains(t, on(t, exitError, "send", "--wait", "--type", "employee.terminate_addon.v1", "--subject",
+		exampleEmployee, "--body", "@"+body).out, "404")
+	require.Contains(t, on(t, exitDone, "send", "--type", "employee.update.v1", "--subject", "5e00000000000000000000ff",
+		"--id", "title",
 		"--body", `{"title":"Tester"}`).out, "employee.commands", "who does not wait is told where it went")
 
 	require.Contains(t, on(t, exitDone, "employee", "show", exampleEmployee).out, "Sample employee 01")
@@ -128,7 +131,8 @@ func TestUpStopsWhenItIsTold(t *testing.T) {
 	ended := make(chan int, 1)
 	go func() {
 		p := &program{out: os.Stderr, err: &discard{}, environ: func(string) (string, bool) { return "", false }}
-		ended <- execute(ctx, p, []string{"up", "--data", dir, "--http", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--kafka-partitions", "2"})
+		ended <- execute(ctx, p, []string{"up", "--data", dir, "--http", "127.0.0.1:0", "--admin", "127.0.0.1:0",
+			"--kafka-partitions", "2"})
 	}()
 	require.Eventually(t, func() bool {
 		_, err := os.Stat(filepath.Join(dir, "connection.json"))

@@ -59,19 +59,21 @@ func TestSchemasAreComparedWithAnotherSet(t *testing.T) {
 func TestUsageOfTheContractsCommands(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
-		"invoice export --out x":                            "at least one of the flags in the group [run document] is required",
-		"invoice export --run r":                            `required flag(s) "out" not set`,
-		"invoice export --run r --document d --out x":       "none of the others can be",
-		"invoice export --run r --out x":                    "no database",
-		"invoice verify":                                    "no database",
-		"invoice verify --findings many":                    "invalid argument",
-		"invoice acknowledge --all":                         `required flag(s) "integration" not set`,
-		"invoice acknowledge --integration a":               "at least one of the flags in the group [all lines list] is required",
+		"invoice export --out x": "at least one of the flags in the group [run document] is " +
+			"required",
+		"invoice export --run r":                      `required flag(s) "out" not set`,
+		"invoice export --run r --document d --out x": "none of the others can be",
+		"invoice export --run r --out x":              "no database",
+		"invoice verify":                              "no database",
+		"invoice verify --findings many":              "invalid argument",
+		"invoice acknowledge --all":                   `required flag(s) "integration" not set`,
+		"invoice acknowledge --integration a": "at least one of the flags in the group [all lines list] is " +
+			"required",
 		"invoice acknowledge --integration a --all --list":  "none of the others can be",
 		"invoice acknowledge --integration a --all --run r": "no database",
-		"schemas print a b":                                 "accepts at most 1 arg",
-		"schemas print --asyncapi --out x":                  "none of the others can be",
-		"schemas check now":                                 "unknown command",
+		"schemas print a b":                "accepts at most 1 arg",
+		"schemas print --asyncapi --out x": "none of the others can be",
+		"schemas check now":                "unknown command",
 	} {
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()

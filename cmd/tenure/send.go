@@ -51,7 +51,8 @@ func (p *program) send() *cobra.Command {
 	flags.StringVar(&f.body, "body", "", "the command's data as JSON, or @FILE, or @- for stdin")
 	flags.StringVar(&f.file, "file", "", "file of commands, one JSON object a line; - for stdin")
 	actorFlags(cmd, &f.actor)
-	flags.StringVar(&p.signWith, "key", "", "key to sign with: a name in DIR/keys with --data, or a file (default: that of the settings)")
+	flags.StringVar(&p.signWith, "key", "", "key to sign with: a name in DIR/keys with --data, or a file (default: "+
+		"that of the settings)")
 	flags.BoolVar(&f.wait, "wait", false, "wait for the outcome and print it")
 	flags.DurationVar(&f.timeout, "timeout", time.Minute, "how long to wait for all outcomes")
 	cmd.MarkFlagsMutuallyExclusive("file", "type")

@@ -43,15 +43,17 @@ func TestAProcessThatServesTheAPIsJoinsAndStopsWhenItIsTold(t *testing.T) {
 	defer cancel()
 	log, ended := &transcript{}, make(chan int, 1)
 	variables := map[string]string{
-		"TENURE_POSTGRES_DSN": n.DSN, "TENURE_KAFKA_BROKERS": strings.Join(n.Kafka.Brokers, ","), "TENURE_KAFKA_PARTITIONS": "2",
-		"TENURE_ROLES": "worker",
+		"TENURE_POSTGRES_DSN": n.DSN, "TENURE_KAFKA_BROKERS": strings.Join(n.Kafka.Brokers, ","),
+		"TENURE_KAFKA_PARTITIONS": "2",
+		"TENURE_ROLES":            "worker",
 	}
 	p := &program{out: log, err: log, environ: func(name string) (string, bool) {
 		v, ok := variables[name]
 		return v, ok
 	}}
 	go func() {
-		ended <- execute(ctx, p, []string{"serve", "--roles", "api", "--http", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--prepare=false"})
+		ended <- execute(ctx, p, []string{"serve", "--roles", "api", "--http", "127.0.0.1:0", "--admin", "127.0.0.1:0",
+			"--prepare=false"})
 	}()
 	require.Eventually(t, func() bool { return strings.Contains(log.String(), "serving") }, patience, look, "%s", log)
 	cancel()
@@ -93,7 +95,8 @@ func TestFlagsWinOverTheEnvironmentThatOverAFileThatOverDefaults(t *testing.T) {
 		v, ok := variables[name]
 		return v, ok
 	}}
-	require.Equal(t, exitDone, execute(t.Context(), p, []string{"check", "--output", "json", "--http", ":3"}), errs.String())
+	require.Equal(t, exitDone, execute(t.Context(), p, []string{"check", "--output", "json", "--http", ":3"}),
+		errs.String())
 	var shown struct {
 		Settings []struct{ Name, Value, Source string }
 	}
@@ -103,7 +106,8 @@ func TestFlagsWinOverTheEnvironmentThatOverAFileThatOverDefaults(t *testing.T) {
 		found[s.Name] = s.Value + " from " + s.Source
 	}
 	for name, want := range map[string]string{
-		"TENURE_HTTP": ":3 from flag --http", "TENURE_ADMIN": ":2 from environment", "TENURE_LOG_LEVEL": "warn from file " + file + ":3",
+		"TENURE_HTTP": ":3 from flag --http", "TENURE_ADMIN": ":2 from environment", "TENURE_LOG_LEVEL": "warn from file " +
+			file + ":3",
 		"TENURE_LOG_FORMAT": "text from default",
 	} {
 		require.Equal(t, want, found[name])

@@ -47,7 +47,8 @@ func TestWhatIsWrongInASimulationIsUsage(t *testing.T) {
 	}{
 		{"nothing to simulate", nil, "give either --cases FILE or --employee FILE"},
 		{"both of them", []string{"--cases", vectors, "--employee", described}, "give either"},
-		{"a described employee expects nothing", []string{"--employee", described, "--check", "--until", "2026-12-31"}, "expects nothing"},
+		{"a described employee expects nothing", []string{"--employee", described, "--check", "--until", "2026-12-31"},
+			"expects nothing"},
 		{"a case has its own days", []string{"--cases", vectors, "--until", "2026-12-31"}, "a case has its own days"},
 		{"no last night", []string{"--employee", described}, "the last date"},
 		{"a day that is none", []string{"--employee", described, "--until", "2026-02-30"}, "--until"},

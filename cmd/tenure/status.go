@@ -16,7 +16,8 @@ import (
 
 // levelWords are the lamps' levels as they are printed.
 var levelWords = map[status.Level]string{
-	status.OK: "ok", status.Running: "runs", status.Unknown: "not known", status.Attention: "NEEDS AN OPERATOR", status.Stopped: "BLOCKED",
+	status.OK: "ok", status.Running: "runs", status.Unknown: "not known", status.Attention: "NEEDS AN OPERATOR",
+	status.Stopped: "BLOCKED",
 }
 
 // tonight is the command status.
@@ -25,7 +26,8 @@ func (p *program) tonight() *cobra.Command {
 		Use:   "status",
 		Short: "Show whether the run is done and whether anything needs an operator",
 		Args:  cobra.NoArgs,
-		Long: "Shows the first page of the console: one sentence on the nightly run, ten lamps, and what needs an operator, most\n" +
+		Long: "Shows the first page of the console: one sentence on the nightly run, ten lamps, and what needs an " +
+			"operator, most\n" +
 			"urgent first. The exit code is that of the worst lamp: 0 when nothing needs an operator, 4 when a decision is\n" +
 			"waited for, 5 when something is blocked.",
 		Example: "  tenure status --data ./data\n  tenure status --output json",
@@ -36,7 +38,8 @@ func (p *program) tonight() *cobra.Command {
 			}
 			_, simulated := c.(*clock.Simulated)
 			from := status.Sources{
-				Store: s, Now: c.Now(), Machine: time.Now(), Simulated: simulated, Zone: p.config.Policy.Zone(), ExpectBy: p.config.ExpectBy,
+				Store: s, Now: c.Now(), Machine: time.Now(), Simulated: simulated, Zone: p.config.Policy.Zone(),
+				ExpectBy: p.config.ExpectBy,
 			}
 			if _, lookup, err := p.lookup(); err == nil {
 				defer lookup.Close()

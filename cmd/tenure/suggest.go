@@ -14,8 +14,8 @@ const suggestionDistanceMax = 2
 // flagName finds the names of flags as help lists them.
 var flagName = regexp.MustCompile(`(?m)^ *(?:-\w, )? *--([a-z0-9-]+)`)
 
-// guide makes every mistake of spelling an error with a suggestion: cobra prints the help of a noun for an unknown verb and
-// succeeds, so that a script with a misspelt check would pass it.
+// guide makes every mistake of spelling an error with a suggestion: cobra prints the help of a noun for an unknown verb
+// and succeeds, so that a script with a misspelt check would pass it.
 func guide(cmd *cobra.Command) {
 	cmd.SuggestionsMinimumDistance = suggestionDistanceMax
 	if cmd.HasSubCommands() && !cmd.Runnable() {

@@ -32,7 +32,8 @@ func TestToken_ListRevokeRevokeAll(t *testing.T) {
 	do(exitDone, "send", "--wait", "--file", "../../examples/commands.jsonl")
 	list := func(args ...string) (all []api.Token) {
 		t.Helper()
-		require.NoError(t, json.Unmarshal([]byte(do(exitDone, append([]string{"token", "list", "--output", "json"}, args...)...)), &all))
+		require.NoError(t, json.Unmarshal([]byte(do(exitDone, append([]string{"token", "list", "--output", "json"},
+			args...)...)), &all))
 		return all
 	}
 	before := list()

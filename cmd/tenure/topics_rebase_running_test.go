@@ -34,7 +34,8 @@ func startParts(t *testing.T) parts {
 	broker, err := embedded.StartBroker(t.Context(), embedded.BrokerOptions{})
 	require.NoError(t, err)
 	t.Cleanup(broker.Stop)
-	return parts{dsn: database.DSN(), kafka: bus.Config{ClientID: "tenure-test", Brokers: broker.Addrs(), Logger: slog.New(slog.DiscardHandler)}}
+	return parts{dsn: database.DSN(), kafka: bus.Config{ClientID: "tenure-test", Brokers: broker.Addrs(),
+		Logger: slog.New(slog.DiscardHandler)}}
 }
 
 // process starts a worker with its feed on the parts.
@@ -57,7 +58,8 @@ func (p parts) process(t *testing.T) *node.Node {
 // do runs a command line against the parts and expects an exit code.
 func (p parts) do(t *testing.T, want int, args ...string) result {
 	t.Helper()
-	got := tenure(t, append(args, "--postgres-dsn", p.dsn, "--kafka-brokers", strings.Join(p.kafka.Brokers, ","), "--kafka-partitions", "2")...)
+	got := tenure(t, append(args, "--postgres-dsn", p.dsn, "--kafka-brokers", strings.Join(p.kafka.Brokers, ","),
+		"--kafka-partitions", "2")...)
 	require.Equal(t, want, got.code, "%v\n%s%s", args, got.out, got.err)
 	return got
 }
@@ -75,7 +77,8 @@ func (p parts) recreate(t *testing.T, topic string) {
 	request.Topics = append(request.Topics, named)
 	_, err = request.RequestWith(t.Context(), client)
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return bus.EnsureTopics(t.Context(), p.kafka, bus.Topics(2)) == nil }, patience, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return bus.EnsureTopics(t.Context(), p.kafka, bus.Topics(2)) == nil },
+		patience, 20*time.Millisecond)
 }
 
 func TestAShardWhoseTopicWasRecreatedGoesOnWhenAPersonSaysSo(t *testing.T) {
@@ -96,26 +99,32 @@ func TestAShardWhoseTopicWasRecreatedGoesOnWhenAPersonSaysSo(t *testing.T) {
 		}
 	}
 	require.Positive(t, head.NextOffset, "what was sent before was taken")
-	rebase := []string{"topics", "rebase", "--shard", strconv.Itoa(int(shard)), "--reason", "the topic was deleted by mistake"}
-	require.Contains(t, p.do(t, exitUsage, append(rebase, "--yes")...).err, "the topic holds 0 to 0", "where it stands is gone")
+	rebase := []string{"topics", "rebase", "--shard", strconv.Itoa(int(shard)), "--reason",
+		"the topic was deleted by mistake"}
+	require.Contains(t, p.do(t, exitUsage, append(rebase, "--yes")...).err, "the topic holds 0 to 0",
+		"where it stands is gone")
 	p.do(t, exitDone, append(rebase, "--to-offset", "oldest", "--dry-run")...)
 	after, err := second.Store.Heads(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, head.NextOffset, after[shard].NextOffset, "a look changes nothing")
 
 	p.do(t, exitDone, append(rebase, "--to-offset", "oldest", "--yes")...)
-	sent := p.do(t, exitDone, "send", "--wait", "--type", "employee.update.v1", "--subject", exampleEmployee, "--id", "after", "--body", `{"title":"Tester"}`)
+	sent := p.do(t, exitDone, "send", "--wait", "--type", "employee.update.v1", "--subject", exampleEmployee, "--id",
+		"after", "--body", `{"title":"Tester"}`)
 	require.Contains(t, sent.out, "employee.updated.v1", "the shard continues")
-	again := p.do(t, exitDone, "send", "--wait", "--type", "employee.update.v1", "--subject", exampleEmployee, "--id", "after", "--body", `{"title":"Tester"}`)
+	again := p.do(t, exitDone, "send", "--wait", "--type", "employee.update.v1", "--subject", exampleEmployee, "--id",
+		"after", "--body", `{"title":"Tester"}`)
 	require.Contains(t, again.out, "(duplicate)")
 	after, err = second.Store.Heads(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, head.Head+1, after[shard].Head, "the log continues behind what it had")
 
-	require.Contains(t, p.do(t, exitMismatch, "audit").out, "employee.commands is remembered with 2 ids", "the topic's other shards wait for a word too")
+	require.Contains(t, p.do(t, exitMismatch, "audit").out, "employee.commands is remembered with 2 ids",
+		"the topic's other shards wait for a word too")
 	for id, h := range after {
 		if h.Topic == contract.EmployeeCommands && id != shard {
-			p.do(t, exitDone, "topics", "rebase", "--shard", strconv.Itoa(int(id)), "--reason", "the same", "--to-offset", "oldest", "--yes")
+			p.do(t, exitDone, "topics", "rebase", "--shard", strconv.Itoa(int(id)), "--reason", "the same", "--to-offset",
+				"oldest", "--yes")
 		}
 	}
 	require.Equal(t, "[]\n", p.do(t, exitDone, "audit", "--output", "json").out)

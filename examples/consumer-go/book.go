@@ -26,8 +26,8 @@ type place struct {
 	Currency string
 }
 
-// book is what an accounting program keeps of a run. A real one would write the line where line is called, in one transaction
-// with its id, so that a line that comes again is not booked again.
+// book is what an accounting program keeps of a run. A real one would write the line where line is called, in one
+// transaction with its id, so that a line that comes again is not booked again.
 type book struct {
 	run       string
 	seen      map[uuid.UUID]bool

@@ -15,7 +15,8 @@ const april = "nightly/2026-04-01"
 type message struct{ kind, position, value string }
 
 func line(id int, position, amount string) message {
-	return message{"billing.line.v1", position, fmt.Sprintf(`{"lineId":"00000000-0000-0000-0000-%012d","amount":%q,"currency":"DKK","new":1}`, id, amount)}
+	return message{"billing.line.v1", position,
+		fmt.Sprintf(`{"lineId":"00000000-0000-0000-0000-%012d","amount":%q,"currency":"DKK","new":1}`, id, amount)}
 }
 
 // completed announces two lines of shard 0 and one of shard 1.
@@ -32,22 +33,29 @@ func TestABookIsProven(t *testing.T) {
 		code     int
 		says     string
 	}{
-		{"everything is there, in any order", []message{other, two, completed, one}, whole, "OK: nightly/2026-04-01, 3 lines, 0 came again"},
-		{"a line that comes again is booked once", []message{one, two, one, other, completed, one}, whole, "3 lines, 2 came again"},
+		{"everything is there, in any order", []message{other, two, completed, one},
+			whole, "OK: nightly/2026-04-01, 3 lines, 0 came again"},
+		{"a line that comes again is booked once", []message{one, two, one, other, completed, one},
+			whole, "3 lines, 2 came again"},
 		{"a line is missing", []message{one, other, completed}, notWhole, "shard 0 DKK: announced 2 lines 145.67"},
-		{"a line too many", []message{one, two, other, line(8, "1:9", "0.00"), completed}, notWhole, "shard 1 DKK: announced 1 lines -0.1"},
-		{"a line in a shard that announces none", []message{one, two, other, line(8, "2:9", "0.00"), completed}, notWhole, "shard 2 DKK"},
+		{"a line too many", []message{one, two, other, line(8, "1:9", "0.00"), completed},
+			notWhole, "shard 1 DKK: announced 1 lines -0.1"},
+		{"a line in a shard that announces none", []message{one, two, other, line(8, "2:9", "0.00"), completed},
+			notWhole, "shard 2 DKK"},
 		{"another amount", []message{line(1, "0:5", "190.01"), two, other, completed}, notWhole, "read 2 lines 145.68"},
 		{"a run that is under way", []message{one, two}, tryAgain, "is not completed"},
-		{"other types are left alone", []message{{"run.started.v1", "2048:1", `[]`}, one, two, other, completed}, whole, "OK"},
+		{"other types are left alone", []message{{"run.started.v1", "2048:1", `[]`}, one, two, other, completed},
+			whole, "OK"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			b := newBook(april)
 			for _, m := range row.messages {
-				require.NoError(t, b.take(map[string]string{"ce_runid": april, "ce_subject": april, "ce_type": m.kind, "ce_position": m.position}, []byte(m.value)))
+				require.NoError(t, b.take(map[string]string{"ce_runid": april, "ce_subject": april, "ce_type": m.kind,
+					"ce_position": m.position}, []byte(m.value)))
 			}
-			require.NoError(t, b.take(map[string]string{"ce_runid": "nightly/2026-05-01", "ce_type": "billing.line.v1"}, []byte("of another run")))
+			require.NoError(t, b.take(map[string]string{"ce_runid": "nightly/2026-05-01", "ce_type": "billing.line.v1"},
+				[]byte("of another run")))
 			var out strings.Builder
 			assert.Equal(t, row.code, b.report(&out))
 			assert.Contains(t, out.String(), row.says)
@@ -57,8 +65,10 @@ func TestABookIsProven(t *testing.T) {
 
 func TestWhatCannotBeReadIsAnError(t *testing.T) {
 	t.Parallel()
-	for _, m := range []message{{"billing.line.v1", "0:1", "{"}, {"billing.line.v1", "here", line(1, "", "1.00").value}, {"run.completed.v1", "0:1", "{"}} {
-		err := newBook(april).take(map[string]string{"ce_runid": april, "ce_subject": april, "ce_type": m.kind, "ce_position": m.position}, []byte(m.value))
+	for _, m := range []message{{"billing.line.v1", "0:1", "{"}, {"billing.line.v1", "here", line(1, "", "1.00").value},
+		{"run.completed.v1", "0:1", "{"}} {
+		err := newBook(april).take(map[string]string{"ce_runid": april, "ce_subject": april, "ce_type": m.kind,
+			"ce_position": m.position}, []byte(m.value))
 		assert.Error(t, err, m.kind)
 	}
 	var out strings.Builder

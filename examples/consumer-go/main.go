@@ -79,7 +79,8 @@ func readTopic(client sarama.Client, topic string, take func(headers map[string]
 }
 
 func readPartition(
-	client sarama.Client, consumer sarama.Consumer, topic string, partition int32, take func(map[string]string, []byte) error,
+	client sarama.Client, consumer sarama.Consumer, topic string, partition int32,
+	take func(map[string]string, []byte) error,
 ) error {
 	oldest, errOldest := client.GetOffset(topic, partition, sarama.OffsetOldest)
 	end, errEnd := client.GetOffset(topic, partition, sarama.OffsetNewest)

@@ -16,7 +16,8 @@ import (
 
 // record is a message as Tenure publishes it.
 func record(topic, key, subject string, m message) bus.Message {
-	headers := []bus.Header{{Key: "ce_type", Value: []byte(m.kind)}, {Key: "ce_position", Value: []byte(m.position)}, {Key: "ce_subject", Value: []byte(subject)}}
+	headers := []bus.Header{{Key: "ce_type", Value: []byte(m.kind)}, {Key: "ce_position", Value: []byte(m.position)},
+		{Key: "ce_subject", Value: []byte(subject)}}
 	if m.kind == "billing.line.v1" {
 		headers = append(headers, bus.Header{Key: "ce_runid", Value: []byte(april)})
 	}
@@ -57,11 +58,16 @@ func TestARunIsReadFromItsTopics(t *testing.T) {
 		code   int
 		says   string
 	}{
-		{"everything is there", func(m []bus.Message) []bus.Message { return m }, "CUSTOMER", whole, "OK: nightly/2026-04-01, 3 lines, 0 came again"},
-		{"a line stands there twice", func(m []bus.Message) []bus.Message { return append(m, m[0]) }, "CUSTOMER", whole, "3 lines, 1 came again"},
-		{"a line is missing", func(m []bus.Message) []bus.Message { return slices.Delete(m, 1, 2) }, "CUSTOMER", notWhole, "NOT WHOLE"},
-		{"the end of the run is missing", func(m []bus.Message) []bus.Message { return m[:4] }, "CUSTOMER", tryAgain, "is not completed"},
-		{"another ledger has nothing", func(m []bus.Message) []bus.Message { return m }, "COST", tryAgain, "is not completed"},
+		{"everything is there", func(m []bus.Message) []bus.Message { return m },
+			"CUSTOMER", whole, "OK: nightly/2026-04-01, 3 lines, 0 came again"},
+		{"a line stands there twice", func(m []bus.Message) []bus.Message { return append(m, m[0]) },
+			"CUSTOMER", whole, "3 lines, 1 came again"},
+		{"a line is missing", func(m []bus.Message) []bus.Message { return slices.Delete(m, 1, 2) },
+			"CUSTOMER", notWhole, "NOT WHOLE"},
+		{"the end of the run is missing", func(m []bus.Message) []bus.Message { return m[:4] },
+			"CUSTOMER", tryAgain, "is not completed"},
+		{"another ledger has nothing", func(m []bus.Message) []bus.Message { return m },
+			"COST", tryAgain, "is not completed"},
 		{"what cannot be read is said with its place", func(m []bus.Message) []bus.Message {
 			return append(m, record(contract.BillingLines, "customer-1", "9", message{"billing.line.v1", "0:9", "{"}))
 		}, "CUSTOMER", failed, "billing.lines/"},

@@ -18,13 +18,16 @@ var confirms = map[string]string{
 }
 
 func main() {
-	brokers, logger, settings := []string{os.Getenv("KAFKA_BROKER")}, watermill.NewSlogLogger(nil), kafka.DefaultSaramaSubscriberConfig()
+	brokers, logger, settings := []string{os.Getenv("KAFKA_BROKER")}, watermill.NewSlogLogger(nil),
+		kafka.DefaultSaramaSubscriberConfig()
 	settings.Consumer.Offsets.Initial = -2 // the oldest: what was asked before the first start is answered too
 	in, err := kafka.NewSubscriber(kafka.SubscriberConfig{
-		Brokers: brokers, ConsumerGroup: "provider", Unmarshaler: kafka.DefaultMarshaler{}, OverwriteSaramaConfig: settings}, logger)
+		Brokers: brokers, ConsumerGroup: "provider", Unmarshaler: kafka.DefaultMarshaler{}, OverwriteSaramaConfig: settings},
+		logger)
 	check(err)
 	key := func(_ string, m *message.Message) (string, error) { return m.Metadata["ce_subject"], nil }
-	out, err := kafka.NewPublisher(kafka.PublisherConfig{Brokers: brokers, Marshaler: kafka.NewWithPartitioningMarshaler(key)}, logger)
+	out, err := kafka.NewPublisher(kafka.PublisherConfig{Brokers: brokers,
+		Marshaler: kafka.NewWithPartitioningMarshaler(key)}, logger)
 	check(err)
 	router := message.NewDefaultRouter(logger)
 	router.AddHandler("deletions", "employee.events", in, "employee.commands", out, confirm)

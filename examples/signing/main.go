@@ -2,8 +2,8 @@
 //
 //	go run ./examples/signing KEYFILE TYPE SUBJECT ID TIME < value.json
 //
-// prints the header ce_proof. KEYFILE is what "tenure keys create" has written; TIME is the text of the header ce_time. The
-// message's headers and value must be exactly those that were signed. sign.py does the same in Python.
+// prints the header ce_proof. KEYFILE is what "tenure keys create" has written; TIME is the text of the header ce_time.
+// The message's headers and value must be exactly those that were signed. sign.py does the same in Python.
 package main
 
 import (

@@ -16,8 +16,10 @@ import (
 func TestExamples_SignAsTenureVerifies(t *testing.T) {
 	t.Parallel()
 	value := `{"actor":{"accessLevel":"ADMIN"},"data":{"paidOn":"2026-11-28"}}`
-	headers := []string{"billing.record_payment.v1", "2026-11/CUSTOMER/5c0000000000000000000001/DKK", "payment-1", "2026-11-28T09:00:00Z"}
-	content := signing.Content{Type: headers[0], Subject: headers[1], ID: headers[2], Time: headers[3], Value: []byte(value)}
+	headers := []string{"billing.record_payment.v1", "2026-11/CUSTOMER/5c0000000000000000000001/DKK", "payment-1",
+		"2026-11-28T09:00:00Z"}
+	content := signing.Content{Type: headers[0], Subject: headers[1], ID: headers[2], Time: headers[3],
+		Value: []byte(value)}
 	for _, algorithm := range []signing.Algorithm{signing.HMAC, signing.Ed25519} {
 		key, err := signing.NewKey(algorithm)
 		require.NoError(t, err)

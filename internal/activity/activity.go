@@ -61,8 +61,8 @@ func (t *Taker) Work(ctx context.Context, p *bus.Partition) error {
 	return nil
 }
 
-// take writes a batch. What has no employee's id for a key, or is no activity, is left out and counted in the log: the next
-// message of the employee makes up for it.
+// take writes a batch. What has no employee's id for a key, or is no activity, is left out and counted in the log: the
+// next message of the employee makes up for it.
 func (t *Taker) take(ctx context.Context, partition int32, messages []bus.Message) error {
 	topic, _ := t.topics.Load(partition)
 	id, _ := topic.(string)

@@ -45,9 +45,11 @@ func TestAPartitionGoesOnWhereItWasTaken(t *testing.T) {
 		return next
 	}
 	require.EqualValues(t, 3, claim(state("a", 3, 10)), "from the oldest that there is")
-	require.NoError(t, taker.take(t.Context(), 0, []bus.Message{message(first, 3, `{"groups":[{"_id":"g"}]}`), message(second, 6, `{}`)}))
+	require.NoError(t, taker.take(t.Context(), 0, []bus.Message{message(first, 3, `{"groups":[{"_id":"g"}]}`),
+		message(second, 6, `{}`)}))
 	require.EqualValues(t, 7, claim(state("a", 3, 10)))
-	require.EqualValues(t, 8, claim(state("a", 8, 10)), "compaction has taken what was next; something newer stands for it")
+	require.EqualValues(t, 8, claim(state("a", 8, 10)), "compaction has taken what was next; something newer stands "+
+		"for it")
 	require.EqualValues(t, 0, claim(state("a", 0, 2)), "the topic has lost its tail")
 	groups, err := projections.GroupsOf(t.Context(), db, first)
 	require.NoError(t, err)
@@ -68,7 +70,8 @@ func TestWhatCannotBeReadIsLeftOutAndStopsNobody(t *testing.T) {
 	unreadable := message(second, 4, `{"groups":[{"_id":"g"}]}`)
 	unreadable.Unreadable = true
 	require.NoError(t, taker.take(t.Context(), 0, []bus.Message{
-		message("x\x00y", 0, `{}`), message("", 1, `{}`), message(first, 2, `{`), message(first, 3, `{"calls":"many"}`), unreadable,
+		message("x\x00y", 0, `{}`), message("", 1, `{}`), message(first, 2, `{`), message(first, 3, `{"calls":"many"}`),
+		unreadable,
 		message(first, 5, `{"groups":[{"_id":"g"}]}`),
 	}))
 	require.Len(t, db.Rows("employee_activity"), 1)
@@ -89,5 +92,6 @@ func TestADatabaseThatIsGoneIsAnErrorToTryAgain(t *testing.T) {
 	taker := &Taker{Database: gone{}, Log: slog.New(slog.DiscardHandler)}
 	_, err := taker.Claim(t.Context(), contract.EmployeeActivity, 0, state("a", 0, 1))
 	require.ErrorContains(t, err, "projections: progress of activity")
-	require.ErrorContains(t, taker.take(t.Context(), 0, []bus.Message{message(first, 0, `{}`)}), "projections: activity of partition 0")
+	require.ErrorContains(t, taker.take(t.Context(), 0, []bus.Message{message(first, 0, `{}`)}),
+		"projections: activity of partition 0")
 }

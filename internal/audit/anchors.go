@@ -12,15 +12,16 @@ import (
 	"tenure/internal/store"
 )
 
-// AnchorsCheck is the check of the log against what run.completed carried of it to Kafka, where the owner of the database cannot
-// write. It is no part of Checks: it needs the topic.
+// AnchorsCheck is the check of the log against what run.completed carried of it to Kafka, where the owner of the
+// database cannot write. It is no part of Checks: it needs the topic.
 var AnchorsCheck = Check{
 	Name: "anchors", Invariant: "I2", What: "the log has the hashes that run.completed carried to Kafka", Slow: true,
 }
 
-// Anchors reads the topic of runs from its beginning, and compares the hashes of the shards' logs that each run.completed carries
-// with the log. compared is how many there were: none where no run of this version has completed.
-func Anchors(ctx context.Context, s *store.Store, topics *bus.TopicReader) (found []Violation, compared int, err error) {
+// Anchors reads the topic of runs from its beginning, and compares the hashes of the shards' logs that each
+// run.completed carries with the log. compared is how many there were: none where no run of this version has completed.
+func Anchors(ctx context.Context, s *store.Store, topics *bus.TopicReader) (found []Violation, compared int,
+	err error) {
 	err = topics.ReadAll(ctx, []string{contract.BillingRuns}, nil, func(m bus.Message) error {
 		if string(m.Header("ce_type")) != (events.RunCompleted{}).EventType() {
 			return nil
@@ -57,6 +58,7 @@ func anchored(ctx context.Context, s *store.Store, run string, a events.ShardAnc
 	if err != nil || has {
 		return "", err
 	}
-	return fmt.Sprintf("run %s anchored shard %d at position %d with another hash than the log has: the log was changed, or is of "+
+	return fmt.Sprintf("run %s anchored shard %d at position %d with another hash than the log has: the log was "+
+		"changed, or is of "+
 		"another history", run, a.Shard, a.Position), nil
 }

@@ -49,6 +49,7 @@ func TestAnchors_AreComparedWithTheLog(t *testing.T) {
 	compare(1)
 	require.NoError(t, s.Write(t.Context(), c, plain(c, 2, "employee/a")))
 	compare(1)
-	publish(events.ShardAnchor{Shard: 1, Position: 3, Chain: anchored.Chain}, events.ShardAnchor{Shard: 2, Position: 1, Chain: "x"})
+	publish(events.ShardAnchor{Shard: 1, Position: 3, Chain: anchored.Chain},
+		events.ShardAnchor{Shard: 2, Position: 1, Chain: "x"})
 	compare(3, "shard 1 at position 3 with another hash", "shard 2 in run nightly/2026-11-01 is no hash")
 }

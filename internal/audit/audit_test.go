@@ -86,20 +86,25 @@ var offences = map[string]planted{
 		"command c1 of employee/a has 2 final outcomes",
 		[]string{
 			"DROP INDEX outcomes_one_final",
-			"UPDATE outcomes SET final = true, command_id = 'c1', command = (SELECT command FROM outcomes WHERE shard = 1 AND seq = 1) WHERE shard = 1",
+			"UPDATE outcomes SET final = true, command_id = 'c1', command = (SELECT command FROM outcomes WHERE shard = 1 " +
+				"AND seq = 1) WHERE shard = 1",
 		},
 	},
 	"an outcome lost": {"outcomes-dense", "shard 1 has 1 outcomes from 2 to 2, its row says 1 to 2", []string{
 		"DELETE FROM outcomes WHERE shard = 1 AND seq = 1"}},
 	"the last outcomes lost": {"outcomes-dense", "shard 1 has 0 outcomes from 0 to 0, its row says 1 to 2", []string{
 		"DELETE FROM outcomes WHERE shard = 1"}},
-	"an outcome lost behind those that were let go of": {"outcomes-dense", "shard 1 has 0 outcomes from 0 to 0, its row says 2 to 2", []string{
-		"DELETE FROM outcomes WHERE shard = 1", "UPDATE shards SET outcomes_from = 2 WHERE shard = 1"}},
-	"a command neither answered nor parked": {"not-answered", "command c3 of employee/a has no final outcome and is not parked", []string{
+	"an outcome lost behind those that were let go of": {"outcomes-dense",
+		"shard 1 has 0 outcomes from 0 to 0, its row says 2 to 2", []string{
+			"DELETE FROM outcomes WHERE shard = 1", "UPDATE shards SET outcomes_from = 2 WHERE shard = 1"}},
+	"a command neither answered nor parked": {"not-answered", "command c3 of employee/a has no final outcome and is " +
+		"not parked", []string{
 		"DELETE FROM parked WHERE command_id = 'c3'", "UPDATE subjects SET parked = false"}},
-	"a command retried without an answer": {"not-answered", "command c3 of employee/a has no final outcome and is not parked", []string{
+	"a command retried without an answer": {"not-answered", "command c3 of employee/a has no final outcome and is not " +
+		"parked", []string{
 		"UPDATE parked SET state = 'retried' WHERE command_id = 'c3'"}},
-	"a change without an answer": {"applied-answered", "command c1 of employee/a changed it at 1:1 and has no final outcome", []string{
+	"a change without an answer": {"applied-answered", "command c1 of employee/a changed it at 1:1 and has no final " +
+		"outcome", []string{
 		"UPDATE outcomes SET final = false WHERE command_id = 'c1'"}},
 	"parked without a message": {"parked-streams", "stream employee/a is parked without a message", []string{
 		"UPDATE parked SET state = 'retried' WHERE stream = 'employee/a'"}},
@@ -115,15 +120,20 @@ var offences = map[string]planted{
 		"DELETE FROM events WHERE shard = 1 AND pos = 1"}},
 	"a shard's row lost": {"shard-positions", "shard 1 has 6 events from 1 to 6, its row says 1 to nothing", []string{
 		"DELETE FROM shards WHERE shard = 1"}},
-	"a stream in two shards": {"stream-versions", "stream employee/a has 3 events from version 1 to 3 in 2 shards", []string{
-		"UPDATE events SET shard = 7 WHERE shard = 1 AND pos = 2"}},
-	"a state that is behind": {"state-versions", "stream employee/a is kept at version 1 in shard 1, its events end at 3 in shard 1", []string{
+	"a stream in two shards": {"stream-versions", "stream employee/a has 3 events from version 1 to 3 in 2 shards",
+		[]string{
+			"UPDATE events SET shard = 7 WHERE shard = 1 AND pos = 2"}},
+	"a state that is behind": {"state-versions", "stream employee/a is kept at version 1 in shard 1, its events end at " +
+		"3 in shard 1", []string{
 		"UPDATE subjects SET version = 1 WHERE stream = 'employee/a'"}},
-	"a state lost": {"state-versions", "stream employee/a is kept at version none in shard none, its events end at 3 in shard 1", []string{
+	"a state lost": {"state-versions", "stream employee/a is kept at version none in shard none, its events end at 3 " +
+		"in shard 1", []string{
 		"DELETE FROM subjects WHERE stream = 'employee/a'"}},
-	"an event older than the one before it": {"time", "event 1:2 of employee/a is of 2026-03-01 00:00:00+00, after one of 2026-04-01 12:00:00+00", []string{
+	"an event older than the one before it": {"time", "event 1:2 of employee/a is of 2026-03-01 00:00:00+00, after one " +
+		"of 2026-04-01 12:00:00+00", []string{
 		"UPDATE events SET at = '2026-03-01Z' WHERE shard = 1 AND pos = 2"}},
-	"a shard's time before its last event": {"time", "event 2:4 of the shard's row is of 2026-03-01 00:00:00+00, after one of 2026-04-01 12:00:00+00", []string{
+	"a shard's time before its last event": {"time", "event 2:4 of the shard's row is of 2026-03-01 00:00:00+00, after " +
+		"one of 2026-04-01 12:00:00+00", []string{
 		"UPDATE shards SET decided_at = '2026-03-01Z' WHERE shard = 2"}},
 	"a reader ahead of the log": {"readers", "reader lines of shard 1 is at 7, the log ends at 6", []string{
 		"UPDATE subscriptions SET position = 7 WHERE shard = 1 AND name = 'lines'"}},
@@ -132,11 +142,13 @@ var offences = map[string]planted{
 	"the guard gone": {"coverage-guard", "the constraint subjects_no_day_twice is missing or not validated", []string{
 		"ALTER TABLE subjects DROP CONSTRAINT subjects_no_day_twice"}},
 	"a coverage without meaning": {"coverage", "stream employee/a has an impossible coverage", []string{
-		"ALTER TABLE subjects DROP CONSTRAINT subjects_no_day_twice", "UPDATE subjects SET coverage = NULL WHERE stream = 'employee/a'"}},
+		"ALTER TABLE subjects DROP CONSTRAINT subjects_no_day_twice", "UPDATE subjects SET coverage = NULL WHERE stream = " +
+			"'employee/a'"}},
 	"a coverage over two slots": {"coverage", "stream employee/a has an impossible coverage", []string{
 		"UPDATE subjects SET coverage = '{[19999999,20000001)}' WHERE stream = 'employee/a'"}},
-	"counts that do not add up": {"run-counts", "run r in shard 1 examined 3, billed 1, not billed 1, with 1 reasons", []string{
-		"UPDATE run_shards SET examined = 3 WHERE shard = 1"}},
+	"counts that do not add up": {"run-counts", "run r in shard 1 examined 3, billed 1, not billed 1, with 1 reasons",
+		[]string{
+			"UPDATE run_shards SET examined = 3 WHERE shard = 1"}},
 	"a reason lost": {"run-counts", "run r in shard 1 examined 2, billed 1, not billed 1, with 0 reasons", []string{
 		"DELETE FROM run_reasons WHERE shard = 1"}},
 	"a run beyond the log": {"run-positions", "run r in shard 1 names positions 1 to 7, the log ends at 6", []string{
@@ -149,18 +161,21 @@ var offences = map[string]planted{
 		"UPDATE run_shards SET manifest = 'x' WHERE shard = 1"}},
 	"a run of another night": {"run-names", "run nightly/2026-04-02 in shard 1 is of 2024-04-24", []string{
 		"UPDATE run_shards SET run = 'nightly/2026-04-02' WHERE shard = 1"}},
-	"shards that disagree on their topic": {"topics", "topic topic-0 is remembered with 2 ids and 1 partition counts", []string{
-		"UPDATE shards SET topic_id = 'another' WHERE shard = 1"}},
-	"a row that nobody could have written": {"run-lines", "cannot be checked, a row is no longer what Tenure wrote: invalid input syntax for type json", []string{
+	"shards that disagree on their topic": {"topics", "topic topic-0 is remembered with 2 ids and 1 partition counts",
+		[]string{
+			"UPDATE shards SET topic_id = 'another' WHERE shard = 1"}},
+	"a row that nobody could have written": {"run-lines", "cannot be checked, a row is no longer what Tenure wrote: " +
+		"invalid input syntax for type json", []string{
 		"UPDATE events SET payload = '{' WHERE shard = 1 AND pos = 2"}},
 }
 
 func TestAFlippedBitIsFoundAndNamedWithItsPlace(t *testing.T) {
 	t.Parallel()
 	for name, sql := range map[string]string{
-		"in the payload": "UPDATE events SET payload = set_byte(payload, 3, get_byte(payload, 3) # 1) WHERE shard = 1 AND pos IN (1, 4)",
-		"in the type":    "UPDATE events SET type = 'employee.updatee.v1' WHERE shard = 1 AND pos IN (1, 4)",
-		"in the time":    "UPDATE events SET at = at + INTERVAL '1 microsecond' WHERE shard = 1 AND pos IN (1, 4)",
+		"in the payload": "UPDATE events SET payload = set_byte(payload, 3, get_byte(payload, 3) # 1) WHERE shard = 1 AND " +
+			"pos IN (1, 4)",
+		"in the type": "UPDATE events SET type = 'employee.updatee.v1' WHERE shard = 1 AND pos IN (1, 4)",
+		"in the time": "UPDATE events SET at = at + INTERVAL '1 microsecond' WHERE shard = 1 AND pos IN (1, 4)",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

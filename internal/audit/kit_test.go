@@ -27,7 +27,8 @@ func newStore(t testing.TB) *store.Store {
 func claimed(t testing.TB, s *store.Store, shard store.ShardID) *store.Claim {
 	t.Helper()
 	c, err := s.Claim(t.Context(), shard, store.Topic{
-		Name: fmt.Sprintf("topic-%d", shard.Family()), Partition: shard.Partition(), ID: "topic-id", Partitions: 16, Newest: 1_000_000,
+		Name: fmt.Sprintf("topic-%d", shard.Family()), Partition: shard.Partition(), ID: "topic-id", Partitions: 16,
+		Newest: 1_000_000,
 	})
 	require.NoError(t, err)
 	return &c
@@ -44,7 +45,8 @@ func plain(c *store.Claim, version int32, streams ...string) store.Write {
 		})
 		w.Subjects = append(w.Subjects, store.Subject{Stream: stream, Version: version, State: []byte(`{"v":1}`)})
 		w.Outcomes = append(w.Outcomes, store.Outcome{
-			Command: store.CommandKey(stream, command), Stream: stream, CommandID: command, Content: []byte{1, 2, 3}, Final: true, At: noon,
+			Command: store.CommandKey(stream, command), Stream: stream, CommandID: command, Content: []byte{1, 2, 3},
+			Final: true, At: noon,
 			Answer: []byte(`{"outcome":"applied"}`),
 		})
 	}

@@ -20,7 +20,8 @@ var soundLines = map[store.ShardID]uuid.UUID{
 
 // fact is an event that no command made.
 func fact(stream string, version int32, kind, payload string) store.Event {
-	return store.Event{Stream: stream, Version: version, Type: kind, At: noon, RunID: "r", Actor: []byte{}, Payload: []byte(payload)}
+	return store.Event{Stream: stream, Version: version, Type: kind, At: noon, RunID: "r", Actor: []byte{},
+		Payload: []byte(payload)}
 }
 
 // nightly is a shard's part in a run: an employee was changed by a command and billed one line, and the shard is
@@ -30,12 +31,15 @@ func nightly(c *store.Claim, stream string) store.Write {
 	w.Subjects[0].Version, w.Subjects[0].Added = 2, []store.Range{store.Days(1, 739_000, 739_030)}
 	line, shard := soundLines[c.Shard], fmt.Sprintf("runshard/r/%d", c.Shard)
 	w.Events = append(w.Events,
-		fact(stream, 2, "employee.invoiced.v1", fmt.Sprintf(`{"run":"r","lines":[{"lineId":%q,"amount":"10.00","documentRef":"d"}]}`, line)),
-		fact(shard, 1, "run.shard_completed.v1", fmt.Sprintf(`{"run":"r","shard":%d,"examined":2,"billed":1,"notBilled":1}`, c.Shard)))
+		fact(stream, 2, "employee.invoiced.v1",
+			fmt.Sprintf(`{"run":"r","lines":[{"lineId":%q,"amount":"10.00","documentRef":"d"}]}`, line)),
+		fact(shard, 1, "run.shard_completed.v1", fmt.Sprintf(`{"run":"r","shard":%d,"examined":2,"billed":1,"notBilled":1}`,
+			c.Shard)))
 	w.Subjects = append(w.Subjects, store.Subject{Stream: shard, Version: 1, State: []byte(`{}`)})
 	w.Parked[0].Topic = stream
 	w.Chunk.Examined, w.Chunk.Billed = 2, 1
-	w.Chunk.Totals = []store.Total{{DocumentRef: "d", Ledger: "CUSTOMER", BillTo: "p", Currency: "DKK", Lines: 1, Amount: decimal.NewFromInt(10), Hash: line}}
+	w.Chunk.Totals = []store.Total{{DocumentRef: "d", Ledger: "CUSTOMER", BillTo: "p", Currency: "DKK", Lines: 1,
+		Amount: decimal.NewFromInt(10), Hash: line}}
 	return w
 }
 
@@ -43,9 +47,12 @@ func nightly(c *store.Claim, stream string) store.Write {
 func closing(c *store.Claim) store.Write {
 	const hash = `"00000000-0000-0000-0000-000000000003"`
 	return store.Write{CatalogVersion: -1, Events: []store.Event{
-		fact("document/d", 1, "billing.document_issued.v1", `{"documentRef":"d","type":"INVOICE","total":"20.00","lines":2,"hash":`+hash+`}`),
-		fact("run/r", 1, "run.completed.v1", `{"run":"r","totals":[{"ledger":"CUSTOMER","currency":"DKK","lines":2,"amount":"20.00","hash":`+hash+`}]}`),
-	}, Subjects: []store.Subject{{Stream: "document/d", Version: 1, State: []byte("{}")}, {Stream: "run/r", Version: 1, State: []byte("{}")}}}
+		fact("document/d", 1, "billing.document_issued.v1",
+			`{"documentRef":"d","type":"INVOICE","total":"20.00","lines":2,"hash":`+hash+`}`),
+		fact("run/r", 1, "run.completed.v1",
+			`{"run":"r","totals":[{"ledger":"CUSTOMER","currency":"DKK","lines":2,"amount":"20.00","hash":`+hash+`}]}`),
+	}, Subjects: []store.Subject{{Stream: "document/d", Version: 1, State: []byte("{}")},
+		{Stream: "run/r", Version: 1, State: []byte("{}")}}}
 }
 
 // sound is a store with two shards in which something of everything has happened, and read models that have taken all
@@ -61,7 +68,8 @@ func sound(t *testing.T) *store.Store {
 		next.Events[0].CommandID = ""
 		next.Subjects[0].Parked = true
 		next.Subjects[0].State = []byte(`{"st":"ENABLED","prof":{"personal":{"login":"` + name + `"}}}`)
-		next.Parked = []store.Parked{{Topic: name, Offset: 9, Stream: name, CommandID: "c3", Reason: "broken", Holds: true, At: noon}}
+		next.Parked = []store.Parked{{Topic: name, Offset: 9, Stream: name, CommandID: "c3", Reason: "broken",
+			Holds: true, At: noon}}
 		next.Outcomes[0].Final, next.Outcomes[0].Answer = false, []byte(`{"status":"parked"}`)
 		require.NoError(t, s.Write(t.Context(), c, next))
 		if shard == 1 {
@@ -76,13 +84,15 @@ func sound(t *testing.T) *store.Store {
 	damage(t, s, "INSERT INTO logins (name, stream) VALUES ('employee/a', 'employee/a'), ('employee/b', 'employee/b')",
 		`INSERT INTO documents (document_ref, shard, position, ledger, bill_to, currency, type, total, lines, hash, run)
 		 VALUES ('d', 1, 5, 'CUSTOMER', 'p', 'DKK', 'INVOICE', 20, 2, '00000000-0000-0000-0000-000000000003', 'r')`,
-		lineRow(soundLines[1], 1, "a", "CHARGE", "2026-04-01", "2026-05-01"), lineRow(soundLines[2], 2, "b", "CHARGE", "2026-04-01", "2026-05-01"))
+		lineRow(soundLines[1], 1, "a", "CHARGE", "2026-04-01", "2026-05-01"), lineRow(soundLines[2], 2, "b", "CHARGE",
+			"2026-04-01", "2026-05-01"))
 	return s
 }
 
 // lineRow inserts a line into the read model.
 func lineRow(id uuid.UUID, shard int, employee, kind, from, to string) string {
-	return fmt.Sprintf(`INSERT INTO lines (line_id, shard, position, ordinal, run, document_ref, ledger, bill_to, employee, source, kind,
+	return fmt.Sprintf(
+		`INSERT INTO lines (line_id, shard, position, ordinal, run, document_ref, ledger, bill_to, employee, source, kind,
 		from_day, to_day, amount, currency, line)
 		VALUES ('%s', %d, 2, 0, 'r', 'd', 'CUSTOMER', 'p', '%s', 's', '%s', '%s', '%s', 10, 'DKK', '{"recurrence":"MONTHLY","product":"p"}')`,
 		id, shard, employee, kind, from, to)

@@ -77,7 +77,8 @@ WHERE r.position > CASE WHEN r.name = '` + store.OutcomesReader + `' THEN s.outc
 	sqlCoverageGuard = `
 SELECT 'the constraint ` + store.ConstraintNoDayTwice + ` is missing or not validated'
 WHERE NOT EXISTS (SELECT 1 FROM pg_constraint
-                  WHERE conrelid = 'subjects'::regclass AND conname = '` + store.ConstraintNoDayTwice + `' AND convalidated)`
+                  WHERE conrelid = 'subjects'::regclass AND conname = '` + store.ConstraintNoDayTwice +
+		`' AND convalidated)`
 
 	// A multirange cannot hold a day twice; what it can hold is nothing at all (the guard's NULL), and a range that
 	// reaches from one slot into the next, in which a day would count for both. (10000000 is slotSize.)

@@ -6,7 +6,8 @@ package audit
 
 // caughtUp is the condition that a read model has taken all of the log: the same instant is compared, or nothing.
 func caughtUp(reader string) string {
-	return `NOT EXISTS (SELECT 1 FROM shards AS h LEFT JOIN subscriptions AS r ON r.shard = h.shard AND r.name = '` + reader + `'
+	return `NOT EXISTS (SELECT 1 FROM shards AS h LEFT JOIN subscriptions AS r ON r.shard = h.shard AND r.name = '` +
+		reader + `'
                   WHERE h.head > COALESCE(r.position, 0))`
 }
 

@@ -9,8 +9,8 @@ import (
 // Policy is the pauses of one loop: the first one, doubled after each failure up to the longest.
 type Policy struct{ First, Max time.Duration }
 
-// Pause is the wait after so many failures in a row, spread over its upper half, so that loops which failed together do not
-// come back together.
+// Pause is the wait after so many failures in a row, spread over its upper half, so that loops which failed together do
+// not come back together.
 func (p Policy) Pause(failures int) time.Duration {
 	pause := p.First
 	for i := 1; i < failures && pause < p.Max; i++ {

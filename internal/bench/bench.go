@@ -115,7 +115,8 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	return report, nil
 }
 
-// ended adds the end of ctx to an error that it caused: a server that is killed while it starts reports its signal only.
+// ended adds the end of ctx to an error that it caused: a server that is killed while it starts reports its signal
+// only.
 func ended(ctx context.Context, err error) error {
 	if cause := ctx.Err(); cause != nil && !errors.Is(err, cause) {
 		return fmt.Errorf("%w: %w", cause, err)

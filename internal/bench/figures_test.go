@@ -46,7 +46,8 @@ func TestRatesAndRatios(t *testing.T) {
 func TestNumbersHaveTheDigitsTheyAreWorth(t *testing.T) {
 	t.Parallel()
 	for v, want := range map[float64]string{
-		0.123: "0.12", 9.999: "10.00", 12.34: "12.3", 123.4: "123", 1234.5: "1 235", 1_234_567: "1 234 567", 999_999.6: "1 000 000",
+		0.123: "0.12", 9.999: "10.00", 12.34: "12.3", 123.4: "123", 1234.5: "1 235", 1_234_567: "1 234 567",
+		999_999.6: "1 000 000",
 	} {
 		require.Equal(t, want, number(v))
 	}

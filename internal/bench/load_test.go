@@ -66,7 +66,8 @@ func TestLatencyCountsFromWhenACommandWasDueToItsFirstEvent(t *testing.T) {
 	e.receive([]bus.Message{event("a"), event("a"), event("of another")}, due.Add(30*time.Millisecond))
 	assert.EqualValues(t, 1, e.received(), "its second event is not heard again")
 	e.receive([]bus.Message{event("b")}, due.Add(1_500*time.Millisecond))
-	assert.Equal(t, []time.Duration{30 * time.Millisecond, 500 * time.Millisecond}, e.took, "a sender that falls behind does not hide it")
+	assert.Equal(t, []time.Duration{30 * time.Millisecond, 500 * time.Millisecond},
+		e.took, "a sender that falls behind does not hide it")
 }
 
 func TestAnEarBeginsAtTheEndAndIsReadyWhenItHearsAllPartitions(t *testing.T) {
@@ -114,11 +115,14 @@ func TestAStageThatDoesNotComeUpLeavesNothingBehind(t *testing.T) {
 // sample is a report with a measure of each kind.
 func sample() *Report {
 	r := &Report{
-		Taken: time.Date(2026, 10, 30, 12, 0, 0, 0, time.UTC), Commands: 200_000, Employees: 20_000, Notes: []string{"a sample, not measured"},
+		Taken: time.Date(2026, 10, 30, 12, 0, 0, 0, time.UTC), Commands: 200_000, Employees: 20_000,
+		Notes:   []string{"a sample, not measured"},
 		Machine: Machine{OS: "linux/amd64", Cores: 2, Go: "go1.26", Postgres: "15.0", Broker: "embedded"},
 	}
-	r.add(Measure{Scenario: "commands", Name: "employee.create into the log", Unit: "commands/s", Figure: 60_000, Baseline: 4_000, Better: Higher, Floor: 20_000})
-	r.add(Measure{Scenario: "latency", Name: "command to event at 1000/s, p99", Unit: "ms", Figure: 312.5, Baseline: 40, Better: Lower, Floor: 250})
+	r.add(Measure{Scenario: "commands", Name: "employee.create into the log", Unit: "commands/s", Figure: 60_000,
+		Baseline: 4_000, Better: Higher, Floor: 20_000})
+	r.add(Measure{Scenario: "latency", Name: "command to event at 1000/s, p99", Unit: "ms", Figure: 312.5, Baseline: 40,
+		Better: Lower, Floor: 250})
 	r.add(Measure{Scenario: "night", Name: "WAL an employee", Unit: "bytes", Figure: 987.6, Better: Lower})
 	return r
 }

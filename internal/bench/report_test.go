@@ -16,7 +16,8 @@ func TestAMeasureIsComparedWithFloorAndBaseline(t *testing.T) {
 		m    Measure
 		want []string
 	}{
-		{"a rate above its floor is met", Measure{Figure: 25_000, Unit: "commands/s", Baseline: 2_500, Floor: 20_000, Better: Higher},
+		{"a rate above its floor is met", Measure{Figure: 25_000, Unit: "commands/s", Baseline: 2_500, Floor: 20_000,
+			Better: Higher},
 			[]string{"25 000 commands/s", "2 500", "10.0 ×", "20 000", "yes"}},
 		{"a rate below its floor is missed", Measure{Figure: 15_000, Unit: "commands/s", Floor: 20_000, Better: Higher},
 			[]string{"15 000 commands/s", "", "", "20 000", "no"}},
@@ -24,7 +25,8 @@ func TestAMeasureIsComparedWithFloorAndBaseline(t *testing.T) {
 			[]string{"120 s", "30.0", "0.25 ×", "240", "yes"}},
 		{"a time above its floor is missed", Measure{Figure: 300, Unit: "ms", Floor: 250, Better: Lower},
 			[]string{"300 ms", "", "", "250", "no"}},
-		{"without a floor nothing is said", Measure{Figure: 3, Unit: "ms", Better: Lower}, []string{"3.00 ms", "", "", "", ""}},
+		{"without a floor nothing is said", Measure{Figure: 3, Unit: "ms", Better: Lower},
+			[]string{"3.00 ms", "", "", "", ""}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -89,15 +89,18 @@ func TestLatencyHearsEveryCommand(t *testing.T) {
 func TestANightBillsEverybodyOnceAndAgainNobody(t *testing.T) {
 	t.Parallel()
 	r := small(t, "night")
-	require.Equal(t, []string{"plan of 300 employees", "night of 300 employees", "employees", "lines", "WAL an employee", "the same night again",
+	require.Equal(t, []string{"plan of 300 employees", "night of 300 employees", "employees", "lines", "WAL an employee",
+		"the same night again",
 		"the next night, nobody due", "a night in which 1 % is due"}, names(r))
 }
 
 func TestReadModelsAreRebuiltVerifiedAndComparedBesideTraffic(t *testing.T) {
 	t.Parallel()
 	r := small(t, "rebuild")
-	require.Subset(t, names(r), []string{"rebuild of employee documents", "rows of employee documents", "verify employee documents, in rebuilds",
-		"rebuild of invoice lines", "rows of invoice lines", "verify invoice lines, in rebuilds", "live traffic beside a rebuild",
+	require.Subset(t, names(r), []string{"rebuild of employee documents", "rows of employee documents",
+		"verify employee documents, in rebuilds",
+		"rebuild of invoice lines", "rows of invoice lines", "verify invoice lines, in rebuilds",
+		"live traffic beside a rebuild",
 		"share of its rate that it keeps"})
 	require.Positive(t, r.Measures[0].Baseline)
 }

@@ -30,15 +30,18 @@ func TestBooking_SortsLinesIntoDocuments(t *testing.T) {
 		unknown bool
 	}{
 		{"all of them", nil, nil, map[string]domain.AcknowledgeDocument{
-			"a": {Lines: 2, Hash: billing.CombineHashes(bookedLine.ID, otherLine.ID)}, "b": {Lines: 1, Hash: anotherLine.ID}}, false},
-		{"all but one that was refused", nil, map[uuid.UUID]string{otherLine.ID: "Unknown account"}, map[string]domain.AcknowledgeDocument{
-			"a": {Lines: 1, Hash: bookedLine.ID, Refused: refused}, "b": {Lines: 1, Hash: anotherLine.ID}}, false},
+			"a": {Lines: 2, Hash: billing.CombineHashes(bookedLine.ID, otherLine.ID)}, "b": {Lines: 1, Hash: anotherLine.ID}},
+			false},
+		{"all but one that was refused", nil, map[uuid.UUID]string{otherLine.ID: "Unknown account"},
+			map[string]domain.AcknowledgeDocument{
+				"a": {Lines: 1, Hash: bookedLine.ID, Refused: refused}, "b": {Lines: 1, Hash: anotherLine.ID}}, false},
 		{"one of them: the other document is left alone", map[uuid.UUID]bool{bookedLine.ID: true}, nil,
 			map[string]domain.AcknowledgeDocument{"a": {Lines: 1, Hash: bookedLine.ID}}, false},
 		{"one that is booked and refused is refused", map[uuid.UUID]bool{bookedLine.ID: true, otherLine.ID: true},
 			map[uuid.UUID]string{otherLine.ID: "Unknown account"},
 			map[string]domain.AcknowledgeDocument{"a": {Lines: 1, Hash: bookedLine.ID, Refused: refused}}, false},
-		{"one that the run does not have", map[uuid.UUID]bool{uuid.Max: true}, nil, map[string]domain.AcknowledgeDocument{}, true},
+		{"one that the run does not have", map[uuid.UUID]bool{uuid.Max: true}, nil, map[string]domain.AcknowledgeDocument{},
+			true},
 		{"one that the run does not have was refused", map[uuid.UUID]bool{}, map[uuid.UUID]string{uuid.Max: "m"},
 			map[string]domain.AcknowledgeDocument{}, true},
 	} {
@@ -68,8 +71,10 @@ func TestRefusals_PairsLinesWithMessages(t *testing.T) {
 		err               string
 	}{
 		{"none", nil, nil, map[uuid.UUID]string{}, ""},
-		{"one each", []string{one, two}, []string{"first", "second"}, map[uuid.UUID]string{bookedLine.ID: "first", otherLine.ID: "second"}, ""},
-		{"one for all", []string{one, two}, []string{"both"}, map[uuid.UUID]string{bookedLine.ID: "both", otherLine.ID: "both"}, ""},
+		{"one each", []string{one, two}, []string{"first", "second"},
+			map[uuid.UUID]string{bookedLine.ID: "first", otherLine.ID: "second"}, ""},
+		{"one for all", []string{one, two}, []string{"both"},
+			map[uuid.UUID]string{bookedLine.ID: "both", otherLine.ID: "both"}, ""},
 		{"too few", []string{one, two, one}, []string{"first", "second"}, nil, "give one for all, or one each"},
 		{"none for one", []string{one}, nil, nil, "0 messages given"},
 		{"no id", []string{"4711"}, []string{"m"}, nil, `"4711" is not the id of a line`},
@@ -93,8 +98,10 @@ func TestReadIDs_ReadsListsAndExports(t *testing.T) {
 	both := map[uuid.UUID]bool{bookedLine.ID: true, otherLine.ID: true}
 	for _, row := range []struct{ name, content, err string }{
 		{"one id a line", one + "\n\n" + two + "\n", ""},
-		{"an export, but for its heading and its total", "lineId,kind\r\n" + one + ",CHARGE\r\n" + two + ",CREDIT\r\nTOTAL,TOTAL\r\n", ""},
-		{"an export with a reason of two lines", "lineId,reason\r\n" + one + ",\"goodwill,\r\nas promised\"\r\n" + two + ",\r\nTOTAL,\r\n", ""},
+		{"an export, but for its heading and its total", "lineId,kind\r\n" + one + ",CHARGE\r\n" + two +
+			",CREDIT\r\nTOTAL,TOTAL\r\n", ""},
+		{"an export with a reason of two lines", "lineId,reason\r\n" + one + ",\"goodwill,\r\nas promised\"\r\n" + two +
+			",\r\nTOTAL,\r\n", ""},
 		{"the same id twice", one + "\n" + two + "\n" + one + "\n", ""},
 		{"something else", one + "\nhello\n", `:2: "hello" is not the id of a line`},
 		{"a heading in the middle", one + "\nlineId,kind\n", `:2: "lineId" is not the id of a line`},

@@ -30,7 +30,8 @@ const (
 
 // Parts lists all of them.
 func Parts() []Part {
-	return []Part{PartWorker, PartFeed, PartScheduler, PartAPI, PartConsole, PartPlatform, PartCustomer, PartReseller, PartCost}
+	return []Part{PartWorker, PartFeed, PartScheduler, PartAPI, PartConsole, PartPlatform, PartCustomer,
+		PartReseller, PartCost}
 }
 
 // Principal is a name of the cluster's for a part, such as User:tenure-worker.
@@ -39,8 +40,8 @@ type Principal struct {
 	Name string
 }
 
-// ParsePrincipals reads PART=PRINCIPAL pairs, separated by semicolons because names from certificates hold commas. A part
-// may have several.
+// ParsePrincipals reads PART=PRINCIPAL pairs, separated by semicolons because names from certificates hold commas. A
+// part may have several.
 func ParsePrincipals(text string) ([]Principal, error) {
 	var list []Principal
 	for pair := range strings.SplitSeq(text, ";") {
@@ -97,8 +98,8 @@ var partLedgers = map[Part]billing.Ledger{
 	PartCustomer: billing.Customer, PartReseller: billing.Reseller, PartCost: billing.Cost,
 }
 
-// Rules are all that the principals need, and nothing more. group is that of the workers. A system beside ours names its
-// consumer groups integrator.PART. and whatever follows.
+// Rules are all that the principals need, and nothing more. group is that of the workers. A system beside ours names
+// its consumer groups integrator.PART. and whatever follows.
 func Rules(prefix, group string, principals []Principal) []Rule {
 	var rules []Rule
 	commandTopics, outTopics := contract.CommandTopics(), contract.WrittenTopics()

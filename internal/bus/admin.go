@@ -38,12 +38,13 @@ func EnsureTopics(ctx context.Context, cfg Config, specs []TopicSpec) error {
 	}
 }
 
-// awayError reports whether an error says that a broker could not be reached: a cluster takes seconds to notice that one is
-// dead, and names it as a leader or controller until then.
+// awayError reports whether an error says that a broker could not be reached: a cluster takes seconds to notice that
+// one is dead, and names it as a leader or controller until then.
 func awayError(err error) bool {
 	var network net.Error
 	switch {
-	case errors.Is(err, sarama.ErrOutOfBrokers): // none of them could: the addresses are wrong, or it is no moment to start
+	// none of them could: the addresses are wrong, or it is no moment to start
+	case errors.Is(err, sarama.ErrOutOfBrokers):
 		return false
 	case errors.Is(err, sarama.ErrNotController), errors.Is(err, sarama.ErrControllerNotAvailable),
 		errors.Is(err, sarama.ErrLeaderNotAvailable), errors.Is(err, io.EOF):

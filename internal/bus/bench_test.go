@@ -43,7 +43,8 @@ func BenchmarkPublishWithWatermill(b *testing.B) {
 	cfg := brokers(b)
 	conf, err := cfg.sarama()
 	require.NoError(b, err)
-	p, err := kafka.NewPublisher(kafka.PublisherConfig{Brokers: cfg.Brokers, OverwriteSaramaConfig: conf}, watermill.NopLogger{})
+	p, err := kafka.NewPublisher(kafka.PublisherConfig{Brokers: cfg.Brokers, OverwriteSaramaConfig: conf},
+		watermill.NopLogger{})
 	require.NoError(b, err)
 	defer func() { _ = p.Close() }()
 	name := topic(b, cfg, 16)

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// pauses are the waits after a fault. Infrastructure comes back: there is no number of attempts after which we give up. A
-// cluster elects within seconds, so that a longer pause would be what keeps a shard stopped.
+// pauses are the waits after a fault. Infrastructure comes back: there is no number of attempts after which we give up.
+// A cluster elects within seconds, so that a longer pause would be what keeps a shard stopped.
 var pauses = backoff.Policy{First: 100 * time.Millisecond, Max: 3 * time.Second}
 
 // steadyTime is how long something must have worked for the next pause to be the first again.
@@ -74,7 +74,8 @@ type consumer struct {
 }
 
 func newConsumer(cfg Config, conf *sarama.Config, group, topic string, o Owner) *consumer {
-	c := &consumer{cfg: cfg, conf: conf, group: cfg.TopicPrefix + group + "." + topic, topic: topic, owner: o, stopMax: workStopMax}
+	c := &consumer{cfg: cfg, conf: conf, group: cfg.TopicPrefix + group + "." + topic, topic: topic, owner: o,
+		stopMax: workStopMax}
 	c.observer = cfg.observer()
 	c.log = cfg.logger().With(slog.String("topic", topic), slog.String("group", c.group))
 	c.stuck = c.panicStuck

@@ -112,7 +112,8 @@ func TestConsumeLeavesOutWhatATransactionRolledBack(t *testing.T) {
 
 func inTransaction(t *testing.T, cfg Config, topic, value string, end kgo.TransactionEndTry) {
 	t.Helper()
-	client, err := kgo.NewClient(kgo.SeedBrokers(cfg.Brokers...), kgo.TransactionalID(topic), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	client, err := kgo.NewClient(kgo.SeedBrokers(cfg.Brokers...), kgo.TransactionalID(topic),
+		kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	require.NoError(t, err)
 	defer client.Close()
 	require.NoError(t, client.BeginTransaction())

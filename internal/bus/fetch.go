@@ -66,13 +66,15 @@ func (l *TopicReader) ReadAll(ctx context.Context, topics []string, from Ends, f
 
 // Range calls fn with the messages of a partition from one offset up to, and
 // without, another.
-func (l *TopicReader) Range(ctx context.Context, topic string, partition int32, from, to int64, fn func(Message) error) error {
+func (l *TopicReader) Range(ctx context.Context, topic string, partition int32, from, to int64,
+	fn func(Message) error) error {
 	return l.read(ctx, topic, partition, from, to, fn)
 }
 
 // read fetches by itself: sarama's consumer does not say where it is when the
 // last offsets hold no message, so a reader would wait for them indefinitely.
-func (l *TopicReader) read(ctx context.Context, topic string, partition int32, from, to int64, fn func(Message) error) error {
+func (l *TopicReader) read(ctx context.Context, topic string, partition int32, from, to int64,
+	fn func(Message) error) error {
 	for tries := 0; from < to; {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("bus: read %s/%d: %w", topic, partition, err)

@@ -11,7 +11,8 @@ import (
 )
 
 // plainCommand is about 500 bytes, as most commands are.
-var plainCommand = []byte(`{"actor":{"employee":"0b5f2f0e-3c5e-4a55-9a3b-6f7f3c1f6a07","accessLevel":"ADMIN","customer":"c-1","reseller":"r-1"},
+var plainCommand = []byte(
+	`{"actor":{"employee":"0b5f2f0e-3c5e-4a55-9a3b-6f7f3c1f6a07","accessLevel":"ADMIN","customer":"c-1","reseller":"r-1"},
 "data":{"employeeUuid":"0b5f2f0e-3c5e-4a55-9a3b-6f7f3c1f6a07","addonUuid":"8c0d","amount":12.500000,"quantity":3,"effective":"2026-04-01",
 "personal":{"firstName":"Sample","lastName":"Employee 07","email":"employee07@example.org"},"features":["a","b","c"],"active":true,"note":null,
 "custom":{"costCentre":"4711","floor":3,"text":"Gr\u00fc\u00dfe und \ud83d\ude00"},"validUntil":"2027-03-31"}}`)

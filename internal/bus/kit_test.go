@@ -67,7 +67,8 @@ func (h errorHandler) Handle(_ context.Context, r slog.Record) error {
 func topic(t testing.TB, cfg Config, partitions int32) string {
 	t.Helper()
 	name := strings.NewReplacer("/", ".", " ", "_", ",", "").Replace(t.Name()) + "." + strings.ToLower(rand.Text()[:8])
-	require.NoError(t, EnsureTopics(t.Context(), cfg, []TopicSpec{{Name: name, Partitions: partitions, ReplicationFactor: -1}}))
+	require.NoError(t, EnsureTopics(t.Context(), cfg,
+		[]TopicSpec{{Name: name, Partitions: partitions, ReplicationFactor: -1}}))
 	return name
 }
 

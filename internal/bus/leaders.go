@@ -8,12 +8,12 @@ import (
 	"github.com/IBM/sarama"
 )
 
-// groupClient is the client of a group's member. It sees each change of a leader before anything is fetched from the new one:
-// an election may have cost the topic its tail, and producers may have filled it again past the offset that is read next, so
-// that the offset alone would hide it (see Partition.verify).
+// groupClient is the client of a group's member. It sees each change of a leader before anything is fetched from the
+// new one: an election may have cost the topic its tail, and producers may have filled it again past the offset that is
+// read next, so that the offset alone would hide it (see Partition.verify).
 //
-// Joins are answered only when all have joined, a fetch at once: the coordinator has a connection with a long timeout, and the
-// leaders one with a short one, so that a broker that hangs is left within seconds.
+// Joins are answered only when all have joined, a fetch at once: the coordinator has a connection with a long timeout,
+// and the leaders one with a short one, so that a broker that hangs is left within seconds.
 type groupClient struct {
 	sarama.Client // of the leaders
 	joining       sarama.Client
@@ -77,8 +77,8 @@ func (g *groupClient) LeaderAndEpoch(topic string, partition int32) (*sarama.Bro
 	return broker, epoch, nil
 }
 
-// RefreshMetadata is asked when a leader does not answer or answers that it is none. That a partition has no leader is no
-// reason for the others of its topic to wait: LeaderAndEpoch says it of that one.
+// RefreshMetadata is asked when a leader does not answer or answers that it is none. That a partition has no leader is
+// no reason for the others of its topic to wait: LeaderAndEpoch says it of that one.
 func (g *groupClient) RefreshMetadata(topics ...string) error {
 	g.moved(-1)
 	return ignoreLeaderless(g.Client.RefreshMetadata(topics...))

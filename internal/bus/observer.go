@@ -2,7 +2,8 @@ package bus
 
 import "time"
 
-// Observer sees what becomes of the partitions of a consumer. Its methods are called by many goroutines, and must be quick.
+// Observer sees what becomes of the partitions of a consumer. Its methods are called by many goroutines, and must be
+// quick.
 type Observer interface {
 	// Assigned tells that the group has given this process n partitions of a topic again; none when others have all.
 	Assigned(topic string, n int)
@@ -16,8 +17,8 @@ type Observer interface {
 	Stopped(topic string, partition int32, err error)
 	// Left reports that a partition is no longer this process's.
 	Left(topic string, partition int32)
-	// TailLost reports that a partition has lost messages that were published: one that was acknowledged got an offset which
-	// is not above the one before it.
+	// TailLost reports that a partition has lost messages that were published: one that was acknowledged got an offset
+	// which is not above the one before it.
 	TailLost(topic string, partition int32, offset int64)
 }
 

@@ -157,12 +157,13 @@ func TestTheRouterDropsWhatItsHandlerCannotTake(t *testing.T) {
 
 	name := topic(t, cfg, 1)
 	heard := make(chan string, 10)
-	l := &listener{cfg: cfg, topic: name, wanted: func(*sarama.ConsumerMessage) bool { return true }, handle: func(m Message) {
-		if string(m.Value) == "0" {
-			panic("trouble")
-		}
-		heard <- string(m.Value)
-	}}
+	l := &listener{cfg: cfg, topic: name, wanted: func(*sarama.ConsumerMessage) bool { return true },
+		handle: func(m Message) {
+			if string(m.Value) == "0" {
+				panic("trouble")
+			}
+			heard <- string(m.Value)
+		}}
 	ctx, cancel := context.WithCancel(t.Context())
 	ready, done := make(chan struct{}), make(chan error, 1)
 	go func() { done <- l.listen(ctx, func() { close(ready) }) }()

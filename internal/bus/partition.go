@@ -73,8 +73,8 @@ func (p *Partition) Next(ctx context.Context, limit int, wait time.Duration) ([]
 	return batch, nil
 }
 
-// Position is the offset of the next message. It is above what follows from the messages where markers of transactions, or
-// records that were rolled back, are at the end of the partition.
+// Position is the offset of the next message. It is above what follows from the messages where markers of transactions,
+// or records that were rolled back, are at the end of the partition.
 func (p *Partition) Position() int64 { return p.next }
 
 // collect adds what has arrived behind first.
@@ -128,8 +128,8 @@ func (p *Partition) alive(ctx context.Context, m *sarama.ConsumerMessage, ok boo
 	return nil, errSourceEnded
 }
 
-// End is the offset behind the newest message of the partition, as the last fetch that brought messages found it; 0 before
-// the first.
+// End is the offset behind the newest message of the partition, as the last fetch that brought messages found it; 0
+// before the first.
 func (p *Partition) End() int64 { return p.from.HighWaterMarkOffset() }
 
 // Mark tells Kafka, within a second or so and only as a hint for those who watch

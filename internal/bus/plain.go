@@ -15,16 +15,18 @@ import (
 )
 
 // Plain runs a watermill router as one would write it first: a consumer group, one message in flight per partition, and
-// what the handler says published one by one before the message is acknowledged. It is what "tenure bench" compares with,
-// and nothing else uses it: it has none of the guards that Consume has. It returns when ctx ends.
-func Plain(ctx context.Context, cfg Config, group, topic string, handle func(ctx context.Context, m Message, say Say) error) error {
+// what the handler says published one by one before the message is acknowledged. It is what "tenure bench" compares
+// with, and nothing else uses it: it has none of the guards that Consume has. It returns when ctx ends.
+func Plain(ctx context.Context, cfg Config, group, topic string, handle func(ctx context.Context, m Message,
+	say Say) error) error {
 	conf, err := cfg.sarama()
 	if err != nil {
 		return err
 	}
 	log := watermill.NewSlogLogger(slog.New(slog.DiscardHandler))
 	subscriber, err := kafka.NewSubscriber(kafka.SubscriberConfig{
-		Brokers: cfg.Brokers, ConsumerGroup: group, OverwriteSaramaConfig: conf, Unmarshaler: recordCodec{prefix: cfg.TopicPrefix},
+		Brokers: cfg.Brokers, ConsumerGroup: group, OverwriteSaramaConfig: conf,
+		Unmarshaler: recordCodec{prefix: cfg.TopicPrefix},
 	}, log)
 	if err != nil {
 		return fmt.Errorf("bus: plain subscriber: %w", err)

@@ -46,7 +46,8 @@ const (
 // accessObject stands for the rules in a list of differences.
 const accessObject = "access"
 
-// Plan compares the cluster with what is declared, and changes nothing. Differences come in the order of the declaration.
+// Plan compares the cluster with what is declared, and changes nothing. Differences come in the order of the
+// declaration.
 func Plan(ctx context.Context, cfg Config, d Declared) ([]Difference, error) {
 	admin, err := cfg.admin("compare topics")
 	if err != nil {
@@ -56,8 +57,8 @@ func Plan(ctx context.Context, cfg Config, d Declared) ([]Difference, error) {
 	return plan(ctx, admin, cfg.TopicPrefix, d)
 }
 
-// Apply makes the cluster as declared, as far as Plan does not refuse it, and returns what Plan says then: without an error
-// only what is refused. Doing it twice changes nothing.
+// Apply makes the cluster as declared, as far as Plan does not refuse it, and returns what Plan says then: without an
+// error only what is refused. Doing it twice changes nothing.
 func Apply(ctx context.Context, cfg Config, d Declared) ([]Difference, error) {
 	admin, err := cfg.admin("change topics")
 	if err != nil {
@@ -91,7 +92,8 @@ func settled(ctx context.Context, admin sarama.ClusterAdmin, prefix string, d De
 		}
 		backoff.Sleep(ctx, topicsReadyPoll)
 		if ctx.Err() != nil {
-			return left, cmp.Or(err, errors.New("bus: what was changed does not show on the cluster; look again with: tenure topics plan"))
+			return left, cmp.Or(err, errors.New("bus: what was changed does not show on the cluster; look again with: tenure "+
+				"topics plan"))
 		}
 	}
 }
@@ -128,7 +130,8 @@ func plan(ctx context.Context, admin sarama.ClusterAdmin, prefix string, d Decla
 }
 
 // planTopic compares one topic.
-func planTopic(admin sarama.ClusterAdmin, prefix string, spec TopicSpec, is *sarama.TopicMetadata) ([]Difference, error) {
+func planTopic(admin sarama.ClusterAdmin, prefix string, spec TopicSpec, is *sarama.TopicMetadata) ([]Difference,
+	error) {
 	if is == nil || errors.Is(is.Err, sarama.ErrUnknownTopicOrPartition) {
 		return []Difference{{
 			Object: spec.Name, What: "exists", Has: "no", Wants: fmt.Sprintf("%d partitions", spec.Partitions),
@@ -146,7 +149,8 @@ func planTopic(admin sarama.ClusterAdmin, prefix string, spec TopicSpec, is *sar
 	}
 	if n := leastReplicas(is); spec.ReplicationFactor > 0 && n != spec.ReplicationFactor {
 		all = append(all, Difference{
-			Object: spec.Name, What: "replication", Has: number(n), Wants: number(spec.ReplicationFactor), Refused: refusedReplication,
+			Object: spec.Name, What: "replication", Has: number(n), Wants: number(spec.ReplicationFactor),
+			Refused: refusedReplication,
 		})
 	}
 	more, err := planSettings(admin, prefix, spec)
@@ -197,17 +201,19 @@ func planSettings(admin sarama.ClusterAdmin, prefix string, spec TopicSpec) ([]D
 		if has[name] == wants {
 			continue
 		}
-		all = append(all, Difference{Object: spec.Name, What: name, Has: has[name], Wants: wants, apply: func(admin sarama.ClusterAdmin) error {
-			return admin.IncrementalAlterConfig(sarama.TopicResource, prefix+spec.Name, map[string]sarama.IncrementalAlterConfigsEntry{
-				name: {Operation: sarama.IncrementalAlterConfigsOperationSet, Value: &wants},
-			}, false)
-		}})
+		all = append(all, Difference{Object: spec.Name, What: name, Has: has[name], Wants: wants,
+			apply: func(admin sarama.ClusterAdmin) error {
+				return admin.IncrementalAlterConfig(sarama.TopicResource, prefix+spec.Name,
+					map[string]sarama.IncrementalAlterConfigsEntry{
+						name: {Operation: sarama.IncrementalAlterConfigsOperationSet, Value: &wants},
+					}, false)
+			}})
 	}
 	return all, nil
 }
 
-// Replicated declares how many replicas each topic has and how many of them must have a message before it counts as sent.
-// 0 leaves either to the cluster.
+// Replicated declares how many replicas each topic has and how many of them must have a message before it counts as
+// sent. 0 leaves either to the cluster.
 func Replicated(specs []TopicSpec, replicas int16, inSync int32) []TopicSpec {
 	out := make([]TopicSpec, len(specs))
 	for i, spec := range specs {

@@ -12,15 +12,16 @@ import (
 // refusedNoAuthorizer is why rules of access are not made where nobody would keep them.
 const refusedNoAuthorizer = "the cluster has no authorizer (authorizer.class.name): everybody may do everything"
 
-// planAccess compares the rules. Rules of others are not looked at; what a principal of ours may do besides its own rules
-// is a difference when it is to be pruned.
+// planAccess compares the rules. Rules of others are not looked at; what a principal of ours may do besides its own
+// rules is a difference when it is to be pruned.
 func planAccess(admin sarama.ClusterAdmin, prefix string, d Declared) ([]Difference, error) {
 	listed, err := admin.ListAcls(sarama.AclFilter{
 		Version: 1, ResourceType: sarama.AclResourceAny, ResourcePatternTypeFilter: sarama.AclPatternAny,
 		Operation: sarama.AclOperationAny, PermissionType: sarama.AclPermissionAny,
 	})
 	if errors.Is(err, sarama.ErrSecurityDisabled) {
-		return []Difference{{Object: accessObject, What: "authorizer", Has: "none", Wants: fmt.Sprintf("%d rules", len(d.Rules)), Refused: refusedNoAuthorizer}}, nil
+		return []Difference{{Object: accessObject, What: "authorizer", Has: "none", Wants: fmt.Sprintf("%d rules",
+			len(d.Rules)), Refused: refusedNoAuthorizer}}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("bus: look at rules of access: %w", err)
@@ -75,7 +76,8 @@ var (
 	operationOf = map[string]sarama.AclOperation{
 		opRead: sarama.AclOperationRead, opWrite: sarama.AclOperationWrite, opDescribe: sarama.AclOperationDescribe,
 	}
-	resourceOf = map[string]sarama.AclResourceType{resourceTopic: sarama.AclResourceTopic, resourceGroup: sarama.AclResourceGroup}
+	resourceOf = map[string]sarama.AclResourceType{resourceTopic: sarama.AclResourceTopic,
+		resourceGroup: sarama.AclResourceGroup}
 )
 
 func (r Rule) pattern() sarama.AclResourcePatternType {
@@ -87,9 +89,11 @@ func (r Rule) pattern() sarama.AclResourcePatternType {
 
 func (r Rule) allow(admin sarama.ClusterAdmin) error {
 	return admin.CreateACLs([]*sarama.ResourceAcls{{
-		Resource: sarama.Resource{ResourceType: resourceOf[r.Resource], ResourceName: r.Name, ResourcePatternType: r.pattern()},
+		Resource: sarama.Resource{ResourceType: resourceOf[r.Resource], ResourceName: r.Name,
+			ResourcePatternType: r.pattern()},
 		Acls: []*sarama.Acl{{
-			Principal: r.Principal, Host: anyHost, Operation: operationOf[r.Operation], PermissionType: sarama.AclPermissionAllow,
+			Principal: r.Principal, Host: anyHost, Operation: operationOf[r.Operation],
+			PermissionType: sarama.AclPermissionAllow,
 		}},
 	}})
 }
@@ -98,7 +102,8 @@ func (r Rule) allow(admin sarama.ClusterAdmin) error {
 func (r Rule) revoke(admin sarama.ClusterAdmin) error {
 	var operation sarama.AclOperation
 	var resource sarama.AclResourceType
-	if err := errors.Join(operation.UnmarshalText([]byte(r.Operation)), resource.UnmarshalText([]byte(r.Resource))); err != nil {
+	if err := errors.Join(operation.UnmarshalText([]byte(r.Operation)),
+		resource.UnmarshalText([]byte(r.Resource))); err != nil {
 		return err
 	}
 	host := anyHost

@@ -44,9 +44,10 @@ func tamper(t *testing.T, cfg Config, topic, name, value string) {
 	admin, err := cfg.admin("test")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, admin.Close()) }()
-	require.NoError(t, admin.IncrementalAlterConfig(sarama.TopicResource, cfg.TopicPrefix+topic, map[string]sarama.IncrementalAlterConfigsEntry{
-		name: {Operation: sarama.IncrementalAlterConfigsOperationSet, Value: &value},
-	}, false))
+	require.NoError(t, admin.IncrementalAlterConfig(sarama.TopicResource, cfg.TopicPrefix+topic,
+		map[string]sarama.IncrementalAlterConfigsEntry{
+			name: {Operation: sarama.IncrementalAlterConfigsOperationSet, Value: &value},
+		}, false))
 }
 
 func TestTopicsAreMadeAsDeclaredAndOnce(t *testing.T) {
@@ -75,7 +76,8 @@ func TestTopicsAreMadeAsDeclaredAndOnce(t *testing.T) {
 func TestPartitionsAndReplicasAreNeverChanged(t *testing.T) {
 	t.Parallel()
 	cfg := ownPrefix(brokers(t))
-	_, err := Apply(t.Context(), cfg, Declared{Topics: []TopicSpec{commands(contract.EmployeeCommands, 2, 30), kept(contract.EmployeeEvents, 2, 1)}})
+	_, err := Apply(t.Context(), cfg, Declared{Topics: []TopicSpec{commands(contract.EmployeeCommands, 2, 30),
+		kept(contract.EmployeeEvents, 2, 1)}})
 	require.NoError(t, err)
 	other := Declared{Topics: []TopicSpec{commands(contract.EmployeeCommands, 4, 30), kept(contract.EmployeeEvents, 1, 1)}}
 	other.Topics[0].ReplicationFactor = 3
@@ -94,7 +96,8 @@ func TestPartitionsAndReplicasAreNeverChanged(t *testing.T) {
 func TestAccessIsMadeAsDeclaredAndPrunedWhenAsked(t *testing.T) {
 	t.Parallel()
 	cfg := ownPrefix(brokers(t))
-	principals := []Principal{{PartWorker, "User:" + cfg.TopicPrefix + "worker"}, {PartCost, "User:" + cfg.TopicPrefix + "cost"}}
+	principals := []Principal{{PartWorker, "User:" + cfg.TopicPrefix + "worker"},
+		{PartCost, "User:" + cfg.TopicPrefix + "cost"}}
 	d := Declared{Rules: Rules(cfg.TopicPrefix, "tenure", principals)}
 	first := found(t, cfg, d)
 	if len(first) == 1 {
@@ -107,13 +110,15 @@ func TestAccessIsMadeAsDeclaredAndPrunedWhenAsked(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, found(t, cfg, d))
 
-	more := Declared{Rules: Rules(cfg.TopicPrefix, "tenure", append(principals, Principal{PartCustomer, principals[1].Name}))}
+	more := Declared{Rules: Rules(cfg.TopicPrefix, "tenure",
+		append(principals, Principal{PartCustomer, principals[1].Name}))}
 	_, err = Apply(t.Context(), cfg, more)
 	require.NoError(t, err)
 	require.Empty(t, found(t, cfg, d), "what others may do is their operator's")
 	d.Prune = true
 	require.Len(t, found(t, cfg, d), 4)
-	require.Contains(t, found(t, cfg, d), "access "+principals[1].Name+" may Read topic "+cfg.TopicPrefix+"billing.lines: yes, wants no")
+	require.Contains(t, found(t, cfg, d),
+		"access "+principals[1].Name+" may Read topic "+cfg.TopicPrefix+"billing.lines: yes, wants no")
 	left, err := Apply(t.Context(), cfg, d)
 	require.NoError(t, err)
 	require.Empty(t, left)
@@ -125,7 +130,8 @@ func TestAnIntegratorReadsItsLedgerAndNoOther(t *testing.T) {
 	if onReal() {
 		t.Skip("needs its own users")
 	}
-	admin := brokers(t, kfake.EnableSASL(), kfake.EnableACLs(), kfake.Superuser("PLAIN", "admin", "a"), kfake.User("PLAIN", "accounting", "b"))
+	admin := brokers(t, kfake.EnableSASL(), kfake.EnableACLs(), kfake.Superuser("PLAIN", "admin", "a"),
+		kfake.User("PLAIN", "accounting", "b"))
 	admin.SASL = SASL{Mechanism: "PLAIN", User: "admin", Password: "a"}
 	_, err := Apply(t.Context(), admin, Declared{
 		Topics: Topics(1), Rules: Rules("", "tenure", []Principal{{PartReseller, "User:accounting"}}),
@@ -137,7 +143,8 @@ func TestAnIntegratorReadsItsLedgerAndNoOther(t *testing.T) {
 	lookup, err := NewTopicReader(accounting)
 	require.NoError(t, err)
 	defer lookup.Close()
-	for _, topic := range []string{contract.BillingLines, contract.BillingLinesCost, contract.EmployeeEvents, contract.EmployeeCommands} {
+	for _, topic := range []string{contract.BillingLines, contract.BillingLinesCost, contract.EmployeeEvents,
+		contract.EmployeeCommands} {
 		_, err := lookup.TopicStates(t.Context(), []string{topic})
 		require.True(t, Unauthorized(err), "%s: %v", topic, err)
 	}
@@ -149,10 +156,12 @@ func TestPrincipalsAreReadOrRefused(t *testing.T) {
 	t.Parallel()
 	list, err := ParsePrincipals(" worker=User:w ;customer=User:CN=accounting,O=Sample; ; customer=User:two")
 	require.NoError(t, err)
-	require.Equal(t, []Principal{{PartWorker, "User:w"}, {PartCustomer, "User:CN=accounting,O=Sample"}, {PartCustomer, "User:two"}}, list)
+	require.Equal(t, []Principal{{PartWorker, "User:w"}, {PartCustomer, "User:CN=accounting,O=Sample"},
+		{PartCustomer, "User:two"}}, list)
 	for text, fails := range map[string]string{
 		"boss=User:b": `"boss" is not one of worker, feed`, "worker": `"" is not a principal such as User:tenure-worker`,
-		"worker=w": `"w" is not a principal`, "worker=User:": `"User:" is not a principal`, "feed=User:*": `"User:*" is not a principal`,
+		"worker=w": `"w" is not a principal`, "worker=User:": `"User:" is not a principal`,
+		"feed=User:*": `"User:*" is not a principal`,
 	} {
 		_, err := ParsePrincipals(text)
 		require.ErrorContains(t, err, fails)

@@ -10,8 +10,8 @@ import (
 	"github.com/IBM/sarama"
 )
 
-// gateMax is how many messages of a partition sarama has at once. It must be below messagesBuffered: when the queue of one
-// partition is full, sarama stops handing out messages of all partitions and topics.
+// gateMax is how many messages of a partition sarama has at once. It must be below messagesBuffered: when the queue of
+// one partition is full, sarama stops handing out messages of all partitions and topics.
 const gateMax = messagesBuffered - 24
 
 // gates bound what is on its way to each partition.
@@ -177,7 +177,8 @@ func (c *publishCall) err() error {
 	if c.first == nil {
 		return nil
 	}
-	return &unacknowledgedError{Failed: len(c.failed), Total: len(c.batch), Err: c.first, Reordered: reordered(c.batch, c.failed)}
+	return &unacknowledgedError{Failed: len(c.failed), Total: len(c.batch), Err: c.first,
+		Reordered: reordered(c.batch, c.failed)}
 }
 
 // unanswered is how many messages have no answer, and of which partitions.

@@ -14,9 +14,9 @@ const leaderPoll = 250 * time.Millisecond
 
 // producerClient is the client of a producer that waits for the leader of one partition at a time.
 //
-// sarama fails the batch in hand when a partition has no leader after a few attempts, and goes on with the next one, which would
-// turn the order around; and it has all partitions of a topic wait while any of them has none. Here each partition waits for its
-// own leader, as long as its process runs.
+// sarama fails the batch in hand when a partition has no leader after a few attempts, and goes on with the next one,
+// which would turn the order around; and it has all partitions of a topic wait while any of them has none. Here each
+// partition waits for its own leader, as long as its process runs.
 type producerClient struct {
 	sarama.Client
 	stopped chan struct{}

@@ -79,7 +79,8 @@ func TestPublisher_APartitionThatCannotBeWrittenHoldsUpNoOther(t *testing.T) {
 	}
 	short, end := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer end()
-	require.ErrorContains(t, p.Publish(short, to(name, bad, partitions, 1)), fmt.Sprintf("%s/%d", name, bad), "it says where it waits")
+	require.ErrorContains(t, p.Publish(short, to(name, bad, partitions, 1)), fmt.Sprintf("%s/%d", name, bad),
+		"it says where it waits")
 	sick.Store(false)
 	require.NoError(t, <-stuck, "it is tried until the replicas are back")
 }

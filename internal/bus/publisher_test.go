@@ -94,10 +94,11 @@ func TestPublishRefusesWhatCannotArriveBeforeItSendsAnything(t *testing.T) {
 		bad  Message
 		says string
 	}{
-		"no topic":       {Message{Key: []byte("k")}, "has no topic"},
-		"no key":         {Message{Topic: name, Value: []byte("{}")}, "has no key"},
-		"an empty key":   {Message{Topic: name, Key: []byte{}, Value: []byte("{}")}, "has no key"},
-		"more than 1 MB": {Message{Topic: name, Key: []byte("employee-07"), Value: make([]byte, 1<<20)}, `"employee-07" to ` + name + " has 1048623 bytes"},
+		"no topic":     {Message{Key: []byte("k")}, "has no topic"},
+		"no key":       {Message{Topic: name, Value: []byte("{}")}, "has no key"},
+		"an empty key": {Message{Topic: name, Key: []byte{}, Value: []byte("{}")}, "has no key"},
+		"more than 1 MB": {Message{Topic: name, Key: []byte("employee-07"), Value: make([]byte, 1<<20)},
+			`"employee-07" to ` + name + " has 1048623 bytes"},
 	} {
 		require.ErrorContains(t, p.Publish(t.Context(), []Message{good, row.bad}), row.says, what)
 	}

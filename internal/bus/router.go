@@ -49,7 +49,8 @@ func (l *listener) listen(ctx context.Context, ready func()) error {
 	if err != nil {
 		return fmt.Errorf("bus: listen to %s: %w", l.topic, err)
 	}
-	router, err := message.NewRouter(message.RouterConfig{CloseTimeout: routerCloseTime}, routerLog{log: log, ended: cancel})
+	router, err := message.NewRouter(message.RouterConfig{CloseTimeout: routerCloseTime},
+		routerLog{log: log, ended: cancel})
 	if err != nil {
 		return fmt.Errorf("bus: listen to %s: %w", l.topic, err)
 	}

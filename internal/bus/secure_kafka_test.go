@@ -49,8 +49,8 @@ func scramUser(t *testing.T, plain Config, name, password string) {
 	}
 }
 
-// TestApacheKafkaKnowsUsAndKeepsOurRules is the same on Apache Kafka as on the embedded broker: SCRAM, and an integrator that
-// reads its own ledger only.
+// TestApacheKafkaKnowsUsAndKeepsOurRules is the same on Apache Kafka as on the embedded broker: SCRAM, and an
+// integrator that reads its own ledger only.
 func TestApacheKafkaKnowsUsAndKeepsOurRules(t *testing.T) {
 	t.Parallel()
 	address := os.Getenv(envScram)
@@ -61,7 +61,8 @@ func TestApacheKafkaKnowsUsAndKeepsOurRules(t *testing.T) {
 	user, password := "accounting-"+strings.ToLower(rand.Text()[:8]), "sample,password="
 	scramUser(t, plain, user, password)
 	left, err := Apply(t.Context(), plain, Declared{
-		Topics: Topics(1), Rules: Rules(plain.TopicPrefix, "tenure", []Principal{{PartCost, "User:" + user}, {PartAPI, "User:" + user}}),
+		Topics: Topics(1), Rules: Rules(plain.TopicPrefix, "tenure", []Principal{{PartCost, "User:" + user},
+			{PartAPI, "User:" + user}}),
 	})
 	require.NoError(t, err)
 	require.Empty(t, left)
@@ -70,7 +71,8 @@ func TestApacheKafkaKnowsUsAndKeepsOurRules(t *testing.T) {
 		cfg := plain
 		cfg.Brokers, cfg.SASL = []string{address}, SASL{Mechanism: mechanism, User: user, Password: password}
 		require.Len(t, readAll(t, cfg, contract.BillingLinesCost), 3)
-		require.NoError(t, publisher(t, cfg).Publish(t.Context(), numbered(contract.EmployeeCommands, 0, 1)), "the idempotent producer needs no right on the cluster")
+		require.NoError(t, publisher(t, cfg).Publish(t.Context(), numbered(contract.EmployeeCommands, 0, 1)),
+			"the idempotent producer needs no right on the cluster")
 		lookup, err := NewTopicReader(cfg)
 		require.NoError(t, err)
 		t.Cleanup(lookup.Close)

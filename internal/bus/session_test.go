@@ -270,7 +270,8 @@ func TestWorkThatIgnoresItsEndIsFound(t *testing.T) {
 	require.EqualValues(t, 0, <-stuck)
 	close(release)
 	<-done
-	require.PanicsWithValue(t, fmt.Sprintf("bus: the owner of %s/3 did not stop within 1s of the end of its context", name),
+	require.PanicsWithValue(t, fmt.Sprintf("bus: the owner of %s/3 did not stop within 1s of the end of its context",
+		name),
 		func() { newConsumer(cfg, conf, name, name, d).panicStuck(3, time.Second) })
 }
 

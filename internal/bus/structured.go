@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// structuredType is the content type of a message that has its attributes beside its data in one JSON object: CloudEvents'
-// structured mode, which some libraries write by default. Tenure writes the binary mode only.
+// structuredType is the content type of a message that has its attributes beside its data in one JSON object:
+// CloudEvents' structured mode, which some libraries write by default. Tenure writes the binary mode only.
 const structuredType = "application/cloudevents+json"
 
-// Decode reads the envelope and the value of a message in either mode of CloudEvents. Its error is a *[Malformed]; the envelope
-// then has what can be read.
+// Decode reads the envelope and the value of a message in either mode of CloudEvents. Its error is a *[Malformed]; the
+// envelope then has what can be read.
 func Decode(m Message) (e Envelope, value []byte, err error) {
 	if !strings.EqualFold(mediaType(string(m.Header("content-type"))), structuredType) {
 		e, err = DecodeEnvelope(m.Headers)

@@ -32,18 +32,19 @@ func TestDecode_NamesTheSenderWhateverElseIsWrong(t *testing.T) {
 		message Message
 		reason  Reason // empty: it is read
 	}{
-		"all is well":                           {inBinary(), ""},
-		"a doubled trace begins a new one":      {inBinary(trace, trace), ""},
-		"a trace that is none":                  {inBinary(Header{Key: "traceparent", Value: []byte{0xff}}), ""},
-		"no time":                               {without(inBinary(), "ce_time"), ""},
-		"a content type with a null value":      {inBinary(Header{Key: "content-type"}), ReasonHeaderTwice},
-		"no content type":                       {without(inBinary(), "content-type"), ""},
-		"a time without a zone":                 {withHeader("ce_time", "2026-10-30T12:00:00.000001"), ReasonHeaderValue},
-		"a time with small letters":             {withHeader("ce_time", "2026-10-30t12:00:00z"), ""},
-		"a time with a comma":                   {withHeader("ce_time", "2026-10-30T12:00:00,5Z"), ReasonHeaderValue},
-		"a time with one digit":                 {withHeader("ce_time", "2026-10-30T1:00:00Z"), ReasonHeaderValue},
-		"another version of CloudEvents":        {withHeader("ce_specversion", "0.3"), ReasonHeaderValue},
-		"a schema that is doubled":              {inBinary(Header{Key: "ce_dataschema", Value: []byte("a")}, Header{Key: "ce_dataschema", Value: []byte("b")}), ReasonHeaderTwice},
+		"all is well":                      {inBinary(), ""},
+		"a doubled trace begins a new one": {inBinary(trace, trace), ""},
+		"a trace that is none":             {inBinary(Header{Key: "traceparent", Value: []byte{0xff}}), ""},
+		"no time":                          {without(inBinary(), "ce_time"), ""},
+		"a content type with a null value": {inBinary(Header{Key: "content-type"}), ReasonHeaderTwice},
+		"no content type":                  {without(inBinary(), "content-type"), ""},
+		"a time without a zone":            {withHeader("ce_time", "2026-10-30T12:00:00.000001"), ReasonHeaderValue},
+		"a time with small letters":        {withHeader("ce_time", "2026-10-30t12:00:00z"), ""},
+		"a time with a comma":              {withHeader("ce_time", "2026-10-30T12:00:00,5Z"), ReasonHeaderValue},
+		"a time with one digit":            {withHeader("ce_time", "2026-10-30T1:00:00Z"), ReasonHeaderValue},
+		"another version of CloudEvents":   {withHeader("ce_specversion", "0.3"), ReasonHeaderValue},
+		"a schema that is doubled": {inBinary(Header{Key: "ce_dataschema", Value: []byte("a")},
+			Header{Key: "ce_dataschema", Value: []byte("b")}), ReasonHeaderTwice},
 		"an empty content type is as good none": {withHeader("content-type", ""), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -75,10 +76,12 @@ func withHeader(name, value string) Message {
 func TestDecode_ReadsStructuredMode(t *testing.T) {
 	t.Parallel()
 	structured := func(value string) Message {
-		return Message{Value: []byte(value), Headers: []Header{{Key: "content-type", Value: []byte("application/cloudevents+json; charset=UTF-8")}}}
+		return Message{Value: []byte(value),
+			Headers: []Header{{Key: "content-type", Value: []byte("application/cloudevents+json; charset=UTF-8")}}}
 	}
 	const head = `{"specversion":"1.0","id":"i","type":"employee.update.v1","source":"s","subject":"e1"`
-	e, value, err := Decode(structured(head + `,"time":"2026-10-30T12:00:00Z","datacontenttype":"application/json","own":7,"data":{"data":{"title":"T"}}}`))
+	e, value, err := Decode(structured(head +
+		`,"time":"2026-10-30T12:00:00Z","datacontenttype":"application/json","own":7,"data":{"data":{"title":"T"}}}`))
 	require.NoError(t, err)
 	require.Equal(t, []any{"i", "e1", 12}, []any{e.ID, e.Subject, e.Time.Hour()})
 	require.JSONEq(t, `{"data":{"title":"T"}}`, string(value))

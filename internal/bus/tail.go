@@ -17,8 +17,8 @@ type TailBounds struct {
 	Least, Most int64
 }
 
-// Tail calls fn with what stands at the end of the topics, by topic, partition and offset. A record's time may be below that
-// of the one before it, so that some of what is handed over may be older than asked for.
+// Tail calls fn with what stands at the end of the topics, by topic, partition and offset. A record's time may be below
+// that of the one before it, so that some of what is handed over may be older than asked for.
 func (l *TopicReader) Tail(ctx context.Context, topics []string, bounds TailBounds, fn func(Message) error) error {
 	spans, err := l.spans(ctx, topics, bounds)
 	if err != nil {
@@ -81,8 +81,8 @@ type place struct {
 	partition int32
 }
 
-// offsetAsks asks each broker once for all of its partitions: one request a partition would make a start of 160 partitions
-// wait for 320 answers.
+// offsetAsks asks each broker once for all of its partitions: one request a partition would make a start of 160
+// partitions wait for 320 answers.
 type offsetAsks struct {
 	lookup   *TopicReader
 	byBroker map[*sarama.Broker][]place

@@ -35,7 +35,8 @@ func TestATailIsTheLastMessagesOfEachPartition(t *testing.T) {
 	fill(t, cfg, one, 0, 0, 10)
 	fill(t, cfg, one, 1, 100, 2)
 	fill(t, cfg, two, 0, 200, 5)
-	require.Equal(t, []string{"202", "203", "204", "7", "8", "9", "100", "101"}, values(tail(t, cfg, TailBounds{Least: 3, Most: 100}, two, one)))
+	require.Equal(t, []string{"202", "203", "204", "7", "8", "9", "100", "101"},
+		values(tail(t, cfg, TailBounds{Least: 3, Most: 100}, two, one)))
 	require.Empty(t, tail(t, cfg, TailBounds{Least: 3, Most: 100}, topic(t, cfg, 4)), "an empty topic")
 }
 
@@ -50,10 +51,13 @@ func TestATailBeginsWithTheFirstMessageSinceATime(t *testing.T) {
 	stamped(t, cfg, name, 1, "long ago", now.Add(-24*time.Hour))
 	minute, later := now.Add(-time.Minute), now.Add(time.Hour)
 	require.Equal(t, []string{"a minute ago", "now"}, values(tail(t, cfg, TailBounds{Since: minute, Most: 100}, name)))
-	require.Equal(t, []string{"now"}, values(tail(t, cfg, TailBounds{Since: minute, Most: 1}, name)), "the bound holds all the same")
-	require.Equal(t, []string{"an hour ago", "a minute ago", "now", "long ago"}, values(tail(t, cfg, TailBounds{Since: minute, Least: 3, Most: 100}, name)))
+	require.Equal(t, []string{"now"}, values(tail(t, cfg, TailBounds{Since: minute, Most: 1}, name)),
+		"the bound holds all the same")
+	require.Equal(t, []string{"an hour ago", "a minute ago", "now", "long ago"},
+		values(tail(t, cfg, TailBounds{Since: minute, Least: 3, Most: 100}, name)))
 	require.Empty(t, tail(t, cfg, TailBounds{Since: later, Most: 100}, name), "nothing is that young")
-	require.Equal(t, []string{"now", "long ago"}, values(tail(t, cfg, TailBounds{Since: later, Least: 1, Most: 100}, name)), "but the last ones are read")
+	require.Equal(t, []string{"now", "long ago"}, values(tail(t, cfg, TailBounds{Since: later, Least: 1, Most: 100},
+		name)), "but the last ones are read")
 }
 
 func TestATailOfATopicThatIsNotThereIsAnError(t *testing.T) {
@@ -73,7 +77,8 @@ func TestAPublisherLooksAtWhatItPublished(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = p.Close() })
 	before := time.Now().Add(-time.Second)
-	require.NoError(t, p.Publish(t.Context(), []Message{{Topic: name, Key: []byte("k"), Value: []byte("one")}, {Topic: name, Key: []byte("k"), Value: []byte("two")}}))
+	require.NoError(t, p.Publish(t.Context(), []Message{{Topic: name, Key: []byte("k"), Value: []byte("one")},
+		{Topic: name, Key: []byte("k"), Value: []byte("two")}}))
 	stop := errors.New("enough")
 	var seen []string
 	err = p.Tail(t.Context(), []string{name}, TailBounds{Since: before, Most: 10}, func(m Message) error {

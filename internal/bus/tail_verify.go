@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// ErrLostTail means that a partition no longer has the message that was taken from it last: an election, or a restored broker,
-// has cost it its tail, and it was filled again. The offsets that follow are other messages than those that were acknowledged.
+// ErrLostTail means that a partition no longer has the message that was taken from it last: an election, or a restored
+// broker, has cost it its tail, and it was filled again. The offsets that follow are other messages than those that
+// were acknowledged.
 var ErrLostTail = errors.New("bus: the partition has lost its tail")
 
 // markersInterval is how often the end of a quiet partition is read for markers.
@@ -34,8 +35,8 @@ func (p *Partition) handOut(batch []Message) {
 	p.last = &lastMessage{offset: last.Offset, sum: fingerprint(last)}
 }
 
-// anchor notes the message before the place at which the partition is begun, so that it can be compared after an election. One
-// that retention has removed, or a marker, is nothing to compare with.
+// anchor notes the message before the place at which the partition is begun, so that it can be compared after an
+// election. One that retention has removed, or a marker, is nothing to compare with.
 func (p *Partition) anchor(ctx context.Context) error {
 	p.last = nil
 	if p.next == 0 {
@@ -49,8 +50,9 @@ func (p *Partition) anchor(ctx context.Context) error {
 	return nil
 }
 
-// verify compares, once the leader may be another one, the message that was handed out last with what is at its offset now. It is
-// called after the first messages of the new leader have arrived and before they are handed out: then nothing can come between.
+// verify compares, once the leader may be another one, the message that was handed out last with what is at its offset
+// now. It is called after the first messages of the new leader have arrived and before they are handed out: then
+// nothing can come between.
 func (p *Partition) verify(ctx context.Context) error {
 	if !p.suspect.Swap(false) || p.last == nil {
 		return nil
@@ -61,7 +63,8 @@ func (p *Partition) verify(ctx context.Context) error {
 		return err
 	}
 	if found != nil && fingerprint(found) != p.last.sum {
-		return fmt.Errorf("%w: %s/%d has another message at offset %d than was taken there", ErrLostTail, p.Topic, p.ID, p.last.offset)
+		return fmt.Errorf("%w: %s/%d has another message at offset %d than was taken there", ErrLostTail, p.Topic, p.ID,
+			p.last.offset)
 	}
 	return nil
 }
@@ -78,8 +81,8 @@ func (l *TopicReader) at(ctx context.Context, topic string, partition int32, off
 	return found, err
 }
 
-// passMarkers moves the place over markers of transactions and records that were rolled back, which no message follows yet: once
-// retention removes them, the place would be before the beginning of the partition although nothing was lost.
+// passMarkers moves the place over markers of transactions and records that were rolled back, which no message follows
+// yet: once retention removes them, the place would be before the beginning of the partition although nothing was lost.
 func (p *Partition) passMarkers(ctx context.Context) error {
 	end, ok := p.from.(interface{ HighWaterMarkOffset() int64 })
 	if !ok || end.HighWaterMarkOffset() <= p.next || time.Since(p.quietAt) < markersInterval {
@@ -93,8 +96,8 @@ func (p *Partition) passMarkers(ctx context.Context) error {
 	return err
 }
 
-// passMarkers returns the offset behind the markers, and the records that were rolled back, which are at an offset; the offset
-// itself when there is something else, or nothing.
+// passMarkers returns the offset behind the markers, and the records that were rolled back, which are at an offset; the
+// offset itself when there is something else, or nothing.
 func (l *TopicReader) passMarkers(ctx context.Context, topic string, partition int32, at int64) (int64, error) {
 	for {
 		if err := ctx.Err(); err != nil {

@@ -67,7 +67,8 @@ func TestPartition_MovesOverMarkersAtItsEnd(t *testing.T) {
 			t.Parallel()
 			cfg := brokers(t)
 			topic := topic(t, cfg, 1)
-			client, err := kgo.NewClient(kgo.SeedBrokers(cfg.Brokers...), kgo.TransactionalID(topic), kgo.DefaultProduceTopic(topic))
+			client, err := kgo.NewClient(kgo.SeedBrokers(cfg.Brokers...), kgo.TransactionalID(topic),
+				kgo.DefaultProduceTopic(topic))
 			require.NoError(t, err)
 			defer client.Close()
 			require.NoError(t, client.BeginTransaction())

@@ -125,8 +125,8 @@ func (l *TopicReader) describe(topic string) (*sarama.TopicMetadata, error) {
 	return nil, sarama.ErrUnknownTopicOrPartition
 }
 
-// metadata asks one broker after the other: the one that the client would choose may be away, which the cluster takes seconds
-// to notice.
+// metadata asks one broker after the other: the one that the client would choose may be away, which the cluster takes
+// seconds to notice.
 func (l *TopicReader) metadata(topic string) (*sarama.MetadataResponse, error) {
 	last := sarama.ErrOutOfBrokers
 	brokers := l.client.Brokers()

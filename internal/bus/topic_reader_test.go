@@ -140,7 +140,8 @@ func TestEnsureTopicsCreatesWhatIsMissingAndNamesEveryDifference(t *testing.T) {
 		{Name: base, Partitions: 3, ReplicationFactor: -1},
 		kept(base+".kept", 2, 7),
 		commands(base+".commands", 2, 30),
-		{Name: base + ".compacted", Partitions: 1, ReplicationFactor: 1, Configs: map[string]string{"cleanup.policy": "compact"}},
+		{Name: base + ".compacted", Partitions: 1, ReplicationFactor: 1,
+			Configs: map[string]string{"cleanup.policy": "compact"}},
 	}
 	require.NoError(t, EnsureTopics(t.Context(), cfg, specs))
 	require.NoError(t, EnsureTopics(t.Context(), cfg, specs), "a second time changes nothing")

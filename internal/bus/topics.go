@@ -24,8 +24,8 @@ type TopicSpec struct {
 	Configs map[string]string
 }
 
-// Topics returns the specs of all topics of the contract, each with the given number of partitions but for those that have
-// one only.
+// Topics returns the specs of all topics of the contract, each with the given number of partitions but for those that
+// have one only.
 func Topics(partitions int32) []TopicSpec {
 	topics := contract.Topics()
 	specs := make([]TopicSpec, len(topics))

@@ -68,7 +68,8 @@ func (c *consumer) awaitReturn(partition int32, returned <-chan struct{}) {
 }
 
 func (c *consumer) panicStuck(partition int32, since time.Duration) {
-	panic(fmt.Sprintf("bus: the owner of %s/%d did not stop within %s of the end of its context", c.topic, partition, since))
+	panic(fmt.Sprintf("bus: the owner of %s/%d did not stop within %s of the end of its context", c.topic,
+		partition, since))
 }
 
 // recovered turns a panic of the owner into an error. The worker pins a panic on

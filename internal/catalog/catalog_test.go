@@ -85,8 +85,11 @@ func TestReader_GivesExactlyAVersion(t *testing.T) {
 func TestReader_DropsWhatTheLogHasLost(t *testing.T) {
 	t.Parallel()
 	for name, again := range map[string]func(*testing.T, *catalog.Reader){
-		"as it reads on":      func(t *testing.T, r *catalog.Reader) { latest(t, r) },
-		"when it is verified": func(t *testing.T, r *catalog.Reader) { require.NoError(t, r.Verify(t.Context())); latest(t, r) },
+		"as it reads on": func(t *testing.T, r *catalog.Reader) { latest(t, r) },
+		"when it is verified": func(t *testing.T, r *catalog.Reader) {
+			require.NoError(t, r.Verify(t.Context()))
+			latest(t, r)
+		},
 		"when it is asked for": func(t *testing.T, r *catalog.Reader) {
 			latest(t, r)
 			_, err := r.At(t.Context(), r.Now().Place())

@@ -13,7 +13,8 @@ func order(kind string) Command { return Command{Type: kind, Subject: "s", ID: "
 func TestCommandsOfOneTopicGoTogetherAndOthersWait(t *testing.T) {
 	t.Parallel()
 	list := []Command{
-		order("catalog.put_reseller.v1"), order("catalog.put_customer.v1"), order("employee.create.v1"), order("catalog.put_product.v1"),
+		order("catalog.put_reseller.v1"), order("catalog.put_customer.v1"), order("employee.create.v1"),
+		order("catalog.put_product.v1"),
 	}
 	var sizes []int
 	var topics []string

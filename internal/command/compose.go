@@ -26,7 +26,8 @@ type Command struct {
 	At      time.Time // real time of sending, which commands age by; zero leaves it to the broker
 }
 
-// Compose writes a command as the message that the worker takes. The error names a type that no command has, or data that is no JSON.
+// Compose writes a command as the message that the worker takes. The error names a type that no command has, or data
+// that is no JSON.
 func Compose(c Command) (bus.Message, error) {
 	kind, _ := domain.CommandKind(c.Type)
 	topic, ok := contract.CommandTopic(kind)
@@ -44,8 +45,9 @@ func Compose(c Command) (bus.Message, error) {
 	if key == "" {
 		key = contract.KeyOf(domain.Stream(kind, c.Subject), c.Subject)
 	}
-	envelope := bus.Envelope{ID: c.ID, Type: c.Type, Source: source, Subject: c.Subject, Time: c.At, CommandID: c.ID, TraceParent: c.Trace,
-		DataSchema: events.SchemaAddress(c.Type)}
+	envelope := bus.Envelope{ID: c.ID, Type: c.Type, Source: source, Subject: c.Subject, Time: c.At, CommandID: c.ID,
+		TraceParent: c.Trace,
+		DataSchema:  events.SchemaAddress(c.Type)}
 	return bus.Message{Topic: topic, Key: []byte(key), Value: value, Headers: envelope.Headers(), Time: c.At}, nil
 }
 

@@ -24,8 +24,10 @@ func TestACommandGoesToTheTopicOfItsKindUnderItsSubjectsKey(t *testing.T) {
 		{"a customer's", "catalog.put_customer.v1", "5c01", contract.CatalogCommands, "5c01"},
 		{"a reseller's", "catalog.put_reseller.v1", "5a01", contract.CatalogCommands, "5a01"},
 		{"a run's", "run.start.v1", "nightly/2026-11-01", contract.BillingCommands, "nightly/2026-11-01"},
-		{"a document goes by who pays it", "billing.issue_document.v1", "2026-11/CUSTOMER/5c01/DKK", contract.BillingCommands, "5c01"},
-		{"and so does its number", "billing.record_invoice_number.v1", "2026-11/CUSTOMER/5c01/DKK", contract.BillingCommands, "5c01"},
+		{"a document goes by who pays it", "billing.issue_document.v1", "2026-11/CUSTOMER/5c01/DKK", contract.BillingCommands,
+			"5c01"},
+		{"and so does its number", "billing.record_invoice_number.v1", "2026-11/CUSTOMER/5c01/DKK", contract.BillingCommands,
+			"5c01"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -39,7 +41,8 @@ func TestACommandGoesToTheTopicOfItsKindUnderItsSubjectsKey(t *testing.T) {
 
 func TestAKeyThatIsGivenIsTaken(t *testing.T) {
 	t.Parallel()
-	m, err := command.Compose(command.Command{Type: "run.open_shard.v1", Subject: "nightly/2026-11-01/3", ID: "c-1", Key: "to-shard-3"})
+	m, err := command.Compose(command.Command{Type: "run.open_shard.v1", Subject: "nightly/2026-11-01/3", ID: "c-1",
+		Key: "to-shard-3"})
 	require.NoError(t, err)
 	assert.Equal(t, contract.EmployeeCommands, m.Topic)
 	assert.Equal(t, "to-shard-3", string(m.Key))
@@ -50,7 +53,8 @@ func TestTheEnvelopeSaysWhatWhoseAndWhen(t *testing.T) {
 	m, err := command.Compose(command.Command{Type: "employee.update.v1", Subject: "5e01", ID: "c-1", At: noon})
 	require.NoError(t, err)
 	for name, want := range map[string]string{
-		"ce_specversion": "1.0", "ce_id": "c-1", "ce_commandid": "c-1", "ce_type": "employee.update.v1", "ce_source": "tenure",
+		"ce_specversion": "1.0", "ce_id": "c-1", "ce_commandid": "c-1", "ce_type": "employee.update.v1",
+		"ce_source":  "tenure",
 		"ce_subject": "5e01", "ce_time": "2026-10-30T12:00:00Z",
 	} {
 		assert.Equal(t, want, string(m.Header(name)), name)
@@ -65,11 +69,15 @@ func TestTheValueHasActorAndPayloadUnderTheirPublishedNames(t *testing.T) {
 		order command.Command
 		want  string
 	}{
-		{"with both", command.Command{Type: "employee.update.v1", Subject: "5e01", Actor: events.Actor{AccessLevel: "OWNER", Customer: "5c01"},
-			Data: map[string]any{"title": "Tester"}}, `{"actor":{"accessLevel":"OWNER","customer":"5c01"},"data":{"title":"Tester"}}`},
-		{"nothing to say is an empty object", command.Command{Type: "employee.cancel_deletion.v1", Subject: "5e01"}, `{"actor":{},"data":{}}`},
-		{"a command's own type is as good as an object", command.Command{Type: "employee.confirm_mvno_account_deleted.v1", Subject: "5e01",
-			Data: domain.ConfirmMvnoAccountDeleted{ID: "a-1"}}, `{"actor":{},"data":{"_id":"a-1"}}`},
+		{"with both", command.Command{Type: "employee.update.v1", Subject: "5e01", Actor: events.Actor{AccessLevel: "OWNER",
+			Customer: "5c01"},
+			Data: map[string]any{"title": "Tester"}},
+			`{"actor":{"accessLevel":"OWNER","customer":"5c01"},"data":{"title":"Tester"}}`},
+		{"nothing to say is an empty object", command.Command{Type: "employee.cancel_deletion.v1", Subject: "5e01"},
+			`{"actor":{},"data":{}}`},
+		{"a command's own type is as good as an object", command.Command{Type: "employee.confirm_mvno_account_deleted.v1",
+			Subject: "5e01",
+			Data:    domain.ConfirmMvnoAccountDeleted{ID: "a-1"}}, `{"actor":{},"data":{"_id":"a-1"}}`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()

@@ -27,8 +27,8 @@ type Sender struct {
 	silence   time.Duration
 }
 
-// silenceMax is how long no outcome is received before the store is asked for it. An outcome that passed while the listener was
-// joining again is neither received nor reported as missed.
+// silenceMax is how long no outcome is received before the store is asked for it. An outcome that passed while the
+// listener was joining again is neither received nor reported as missed.
 const silenceMax = 5 * time.Second
 
 // New begins to listen to outcomes. The store may be nil; it is asked where an outcome may have been missed.
@@ -43,9 +43,10 @@ func New(kafka bus.Config, publisher *bus.Publisher, log *store.Store) (*Sender,
 // Close stops listening.
 func (s *Sender) Close() { s.listener.Close() }
 
-// Send publishes commands and waits for the outcome of each, in their order. Commands of one topic go together; before those of
-// another topic are sent, the outcomes so far have come, so that an employee may follow its product in one list. That a command
-// is parked counts as its outcome. fn may be nil; it is called with each outcome as it comes. A trace of ctx is theirs.
+// Send publishes commands and waits for the outcome of each, in their order. Commands of one topic go together; before
+// those of another topic are sent, the outcomes so far have come, so that an employee may follow its product in one
+// list. That a command is parked counts as its outcome. fn may be nil; it is called with each outcome as it comes. A
+// trace of ctx is theirs.
 func (s *Sender) Send(ctx context.Context, list []Command, fn func(domain.Outcome)) ([]domain.Outcome, error) {
 	outcomes := make([]domain.Outcome, 0, len(list))
 	for len(list) > 0 {
@@ -83,7 +84,8 @@ func (s *Sender) batch(ctx context.Context, list []Command) ([]bus.Message, erro
 	return batch, nil
 }
 
-func (s *Sender) sendBatch(ctx context.Context, list []Command, batch []bus.Message, fn func(domain.Outcome)) ([]domain.Outcome, error) {
+func (s *Sender) sendBatch(ctx context.Context, list []Command, batch []bus.Message, fn func(domain.Outcome)) (
+	[]domain.Outcome, error) {
 	expected := make([]*bus.Expected, len(list))
 	for i, c := range list {
 		expected[i] = s.listener.Expect(subjectOf(c), c.ID)

@@ -46,7 +46,8 @@ func newSystem(t *testing.T) *system {
 	policy, err := billing.DefaultPolicy().Ready()
 	require.NoError(t, err)
 	w := &worker.Worker{
-		Store: s.store, Publisher: s.publisher, Clock: clock.System{}, Policy: policy, Log: slog.New(slog.DiscardHandler), Observer: worker.Quiet{},
+		Store: s.store, Publisher: s.publisher, Clock: clock.System{}, Policy: policy, Log: slog.New(slog.DiscardHandler),
+		Observer: worker.Quiet{},
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 2)
@@ -90,13 +91,16 @@ const (
 func company(people int) []Command {
 	by := events.Actor{AccessLevel: "ADMIN"}
 	list := []Command{
-		{Type: "catalog.put_reseller.v1", Subject: reseller, ID: "r", Actor: by, Data: map[string]any{"name": "Sample reseller", "currency": "DKK"}},
+		{Type: "catalog.put_reseller.v1", Subject: reseller, ID: "r", Actor: by,
+			Data: map[string]any{"name": "Sample reseller", "currency": "DKK"}},
 		{Type: "catalog.put_customer.v1", Subject: customer, ID: "c", Actor: by,
-			Data: map[string]any{"reseller": reseller, "name": "Sample customer", "currency": "DKK", "features": []string{"PBX"}}},
+			Data: map[string]any{"reseller": reseller, "name": "Sample customer", "currency": "DKK",
+				"features": []string{"PBX"}}},
 	}
 	for n := range people {
-		list = append(list, Command{Type: "employee.create.v1", Subject: fmt.Sprintf("5e%022d", n), ID: fmt.Sprintf("e%d", n), Actor: by,
-			Data: map[string]any{"name": fmt.Sprintf("Sample employee %02d", n), "customer": customer}})
+		list = append(list, Command{Type: "employee.create.v1", Subject: fmt.Sprintf("5e%022d", n), ID: fmt.Sprintf("e%d", n),
+			Actor: by,
+			Data:  map[string]any{"name": fmt.Sprintf("Sample employee %02d", n), "customer": customer}})
 	}
 	return list
 }
@@ -106,7 +110,8 @@ func TestEachCommandHasItsAnswerInTheirOrder(t *testing.T) {
 	s := newSystem(t)
 	list := company(20)
 	rejected := list[2]
-	rejected.Subject, rejected.ID, rejected.Data = "5e0000000000000000000099", "e99", map[string]any{"name": "Sample", "customer": "5c0000000000000000000009"}
+	rejected.Subject, rejected.ID, rejected.Data = "5e0000000000000000000099", "e99", map[string]any{"name": "Sample",
+		"customer": "5c0000000000000000000009"}
 	list = append(list, rejected)
 	var heard []domain.Outcome
 	answers, err := s.dispatcher(t, nil).Send(patiently(t), list, func(a domain.Outcome) { heard = append(heard, a) })
@@ -192,6 +197,7 @@ func TestWaitingEndsWithItsContextAndKeepsWhatCame(t *testing.T) {
 
 func TestABrokerThatIsNotThereIsAnError(t *testing.T) {
 	t.Parallel()
-	_, err := New(bus.Config{Brokers: []string{"127.0.0.1:1"}, ClientID: "test", Logger: slog.New(slog.DiscardHandler)}, nil, nil)
+	_, err := New(bus.Config{Brokers: []string{"127.0.0.1:1"}, ClientID: "test", Logger: slog.New(slog.DiscardHandler)},
+		nil, nil)
 	require.ErrorContains(t, err, "command: ")
 }

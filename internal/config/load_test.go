@@ -123,23 +123,35 @@ func TestEveryPolicyKeyIsKnownToBilling(t *testing.T) {
 func TestWhatIsWrongIsNamed(t *testing.T) {
 	t.Parallel()
 	for want, in := range map[string]Input{
-		`TENURE_HTTP (flag --http): "8080" is not host:port`:                   {Flags: map[string]string{"http": "8080"}},
-		`TENURE_HTTP_TRUSTED_PROXIES (environment): "10.0.0.0/99" is neither`:  {Environ: environ("TENURE_HTTP_TRUSTED_PROXIES", "10.0.0.1,10.0.0.0/99")},
-		`TENURE_KAFKA_BROKERS (environment): "kafka" is not host:port`:         {Environ: environ("TENURE_KAFKA_BROKERS", "kafka")},
-		`TENURE_KAFKA_SESSION_TIMEOUT (environment): "1ms" is not a duration`:  {Environ: environ("TENURE_KAFKA_SESSION_TIMEOUT", "1ms")},
-		`TENURE_KAFKA_PARTITIONS (environment): "0" is not a number from 1 to`: {Environ: environ("TENURE_KAFKA_PARTITIONS", "0")},
-		`TENURE_KAFKA_SASL_MECHANISM (environment): "MD5" is not one of`:       {Environ: environ("TENURE_KAFKA_SASL_MECHANISM", "MD5")},
-		`TENURE_KAFKA_TLS (environment): "maybe" is neither true nor false`:    {Environ: environ("TENURE_KAFKA_TLS", "maybe")},
-		`TENURE_ROLES (environment): "boss" is not one of worker`:              {Environ: environ("TENURE_ROLES", "worker,boss")},
-		`TENURE_LOG_LEVEL (environment): log level "loud"`:                     {Environ: environ("TENURE_LOG_LEVEL", "loud")},
-		`TENURE_POLICY_PRORATION (environment): "SOME" is not one of`:          {Environ: environ("TENURE_POLICY_PRORATION", "SOME")},
-		`policy timezone: "Mars/North" is not a known zone`:                    {Environ: environ("TENURE_POLICY_TIMEZONE", "Mars/North")},
-		`settings:1: TENURE_HTPT is not a setting`:                             {File: file(t, "TENURE_HTPT=1")},
-		`settings:2: TENURE_HTTP is given twice`:                               {File: file(t, "TENURE_HTTP=:1\nTENURE_HTTP=:2")},
-		`settings:1: not of the form NAME=VALUE`:                               {File: file(t, "TENURE_HTTP")},
+		`TENURE_HTTP (flag --http): "8080" is not host:port`: {Flags: map[string]string{"http": "8080"}},
+		`TENURE_HTTP_TRUSTED_PROXIES (environment): "10.0.0.0/99" is neither`: {Environ: environ(
+			"TENURE_HTTP_TRUSTED_PROXIES", "10.0.0.1,10.0.0.0/99")},
+		`TENURE_KAFKA_BROKERS (environment): "kafka" is not host:port`: {Environ: environ("TENURE_KAFKA_BROKERS",
+			"kafka")},
+		`TENURE_KAFKA_SESSION_TIMEOUT (environment): "1ms" is not a duration`: {Environ: environ(
+			"TENURE_KAFKA_SESSION_TIMEOUT", "1ms")},
+		`TENURE_KAFKA_PARTITIONS (environment): "0" is not a number from 1 to`: {Environ: environ("TENURE_KAFKA_PARTITIONS",
+			"0")},
+		`TENURE_KAFKA_SASL_MECHANISM (environment): "MD5" is not one of`: {Environ: environ(
+			"TENURE_KAFKA_SASL_MECHANISM", "MD5")},
+		`TENURE_KAFKA_TLS (environment): "maybe" is neither true nor false`: {Environ: environ("TENURE_KAFKA_TLS",
+			"maybe")},
+		`TENURE_ROLES (environment): "boss" is not one of worker`: {Environ: environ("TENURE_ROLES",
+			"worker,boss")},
+		`TENURE_LOG_LEVEL (environment): log level "loud"`: {Environ: environ("TENURE_LOG_LEVEL",
+			"loud")},
+		`TENURE_POLICY_PRORATION (environment): "SOME" is not one of`: {Environ: environ("TENURE_POLICY_PRORATION",
+			"SOME")},
+		`policy timezone: "Mars/North" is not a known zone`: {Environ: environ("TENURE_POLICY_TIMEZONE",
+			"Mars/North")},
+		`settings:1: TENURE_HTPT is not a setting`: {File: file(t, "TENURE_HTPT=1")},
+		`settings:2: TENURE_HTTP is given twice`: {File: file(t,
+			"TENURE_HTTP=:1\nTENURE_HTTP=:2")},
+		`settings:1: not of the form NAME=VALUE`: {File: file(t, "TENURE_HTTP")},
 		`both the value and TENURE_POSTGRES_DSN_FILE are given`: {
 			Environ: environ("TENURE_POSTGRES_DSN", "x", "TENURE_POSTGRES_DSN_FILE", "y")},
-		`TENURE_KAFKA_PASSWORD (environment, from missing): open missing`: {Environ: environ("TENURE_KAFKA_PASSWORD_FILE", "missing")},
+		`TENURE_KAFKA_PASSWORD (environment, from missing): open missing`: {Environ: environ("TENURE_KAFKA_PASSWORD_FILE",
+			"missing")},
 	} {
 		t.Run(want, func(t *testing.T) {
 			t.Parallel()

@@ -22,7 +22,8 @@ func TestWhoSetsNothingHasTheDefaultBounds(t *testing.T) {
 
 func TestEachBoundIsASettingThatCanBeOff(t *testing.T) {
 	t.Parallel()
-	names := []string{scheduler.BoundLines, scheduler.BoundAmount, scheduler.BoundCredit, scheduler.BoundCreditShare, scheduler.BoundDeletions, scheduler.BoundHeld, scheduler.BoundBilledChange,
+	names := []string{scheduler.BoundLines, scheduler.BoundAmount, scheduler.BoundCredit, scheduler.BoundCreditShare,
+		scheduler.BoundDeletions, scheduler.BoundHeld, scheduler.BoundBilledChange,
 		scheduler.BoundLinesChange, scheduler.BoundAmountChange, scheduler.BoundChanged, scheduler.BoundDaysBehind}
 	off, seven := map[string]string{"run-expect-by": "off"}, map[string]string{"run-expect-by": "00:07"}
 	for _, name := range names {
@@ -43,7 +44,8 @@ func TestEachBoundIsASettingThatCanBeOff(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "7", c.Bounds.Amount.String())
 	require.Equal(t, "7", c.Bounds.Credit.String())
-	require.Equal(t, []int64{7, 7, 7, 7, 7, 7, 7, 7, 7}, []int64{c.Bounds.Lines, c.Bounds.Deletions, c.Bounds.Held, c.Bounds.BilledChange,
+	require.Equal(t, []int64{7, 7, 7, 7, 7, 7, 7, 7, 7}, []int64{c.Bounds.Lines, c.Bounds.Deletions, c.Bounds.Held,
+		c.Bounds.BilledChange,
 		c.Bounds.LinesChange, c.Bounds.AmountChange, c.Bounds.ChangedShare, c.Bounds.DaysBehind, c.Bounds.CreditShare})
 	require.Equal(t, 7*time.Minute, c.ExpectBy)
 	for _, wrong := range []string{"24:00", "4", "00:00", "soon"} {

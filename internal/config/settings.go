@@ -62,8 +62,9 @@ func storeSettings() []Setting {
 	return []Setting{
 		{Name: "postgres-dsn", Usage: "the database, as a URL or key=value pairs", Secret: true, set: setDSN},
 		{Name: "postgres-conns", Usage: "connections of this process at most", Default: "16", set: setConnections},
-		{Name: "secret-key", Usage: "key that PIN codes are sealed with, 64 hexadecimal characters", Secret: true, NoFlag: true,
-			set: setSecretKey},
+		{Name: "secret-key", Usage: "key that PIN codes are sealed with, 64 hexadecimal characters", Secret: true,
+			NoFlag: true,
+			set:    setSecretKey},
 		{Name: "command-key", Usage: "key that this process signs its commands with, as tenure keys create writes it",
 			Secret: true, NoFlag: true, set: setCommandKey},
 		{Name: "commands-unsigned", Default: string(signing.Take), set: setUnsigned,
@@ -74,7 +75,8 @@ func storeSettings() []Setting {
 // setDSN checks the form here, in words that do not repeat it: what is no DSN may be a password in the wrong place.
 func setDSN(c *Config, value string) error {
 	if _, err := pgconn.ParseConfig(value); err != nil {
-		return errors.New("it is neither a URL such as postgres://USER@HOST:5432/NAME nor key=value pairs, or names a file that " +
+		return errors.New("it is neither a URL such as postgres://USER@HOST:5432/NAME nor key=value pairs, or names a " +
+			"file that " +
 			"cannot be read; it is not shown here")
 	}
 	c.Postgres.DSN = value
@@ -100,7 +102,8 @@ func httpSettings() []Setting {
 			Usage: "addresses or networks, separated by commas, whose X-Forwarded-For is trusted", set: setProxies},
 		{Name: "admin", Usage: "address of /livez, /readyz, /metrics and profiles, for operators only",
 			Default: "127.0.0.1:9090", set: address(func(c *Config) *string { return &c.Admin })},
-		{Name: "http-tls-cert", Usage: "PEM file of the certificate of APIs, console and admin server; renewed files are read again",
+		{Name: "http-tls-cert", Usage: "PEM file of the certificate of APIs, console and admin server; renewed files are " +
+			"read again",
 			set: text(func(c *Config) *string { return &c.ServerTLS.CertFile })},
 		{Name: "http-tls-key", Usage: "PEM file of its key",
 			set: text(func(c *Config) *string { return &c.ServerTLS.KeyFile })},

@@ -30,7 +30,8 @@ func kafkaSettings() []Setting {
 		{Name: "kafka-min-insync", Default: "0", set: setMinInsync,
 			Usage: "replicas that must have a message before it is acknowledged; 0 leaves it to the cluster"},
 		{Name: "kafka-principals", set: setPrincipals,
-			Usage: "rights of principals: PART=PRINCIPAL, separated by semicolons; parts are worker, feed, scheduler, api, console, " +
+			Usage: "rights of principals: PART=PRINCIPAL, separated by semicolons; parts are worker, feed, scheduler, api, " +
+				"console, " +
 				"platform, customer, reseller, cost"},
 	}
 }

@@ -96,12 +96,14 @@ func TestWhatIsSetReachesItsOwner(t *testing.T) {
 	assert.Equal(t, []string{"one", "two", "test."}, []string{c.Kafka.ClientID, c.Group, c.Kafka.TopicPrefix})
 	assert.Equal(t, 30*time.Second, c.Kafka.SessionTimeout)
 	assert.EqualValues(t, 32, c.Partitions)
-	assert.Equal(t, []bus.Principal{{Part: bus.PartWorker, Name: "User:w"}, {Part: bus.PartFeed, Name: "User:f"}}, c.Principals)
+	assert.Equal(t, []bus.Principal{{Part: bus.PartWorker, Name: "User:w"}, {Part: bus.PartFeed, Name: "User:f"}},
+		c.Principals)
 	for _, spec := range c.Topics() {
 		assert.EqualValues(t, 3, spec.ReplicationFactor, spec.Name)
 		assert.Equal(t, "2", spec.Configs["min.insync.replicas"], spec.Name)
 	}
-	assert.Equal(t, []string{"SCRAM-SHA-512", "u", " p "}, []string{c.Kafka.SASL.Mechanism, c.Kafka.SASL.User, c.Kafka.SASL.Password},
+	assert.Equal(t, []string{"SCRAM-SHA-512", "u", " p "},
+		[]string{c.Kafka.SASL.Mechanism, c.Kafka.SASL.User, c.Kafka.SASL.Password},
 		"blanks in quotes belong to the value")
 	assert.True(t, c.Kafka.TLS.Enabled)
 	assert.Equal(t, []string{"ca.pem", "c.pem", "k.pem", "k"},
@@ -127,10 +129,12 @@ func TestASecretComesFromTheStrongestSourceWhicheverWayItIsGiven(t *testing.T) {
 		source string
 	}{
 		{"a flag that names a file wins over a variable that has the value",
-			Input{Flags: map[string]string{"kafka-password-file": kept}, Environ: environ("TENURE_KAFKA_PASSWORD", "from a variable")},
+			Input{Flags: map[string]string{"kafka-password-file": kept},
+				Environ: environ("TENURE_KAFKA_PASSWORD", "from a variable")},
 			"from a file", "flag --kafka-password-file, from " + kept},
 		{"a flag with the value wins over a variable that names a file",
-			Input{Flags: map[string]string{"kafka-password": "from a flag"}, Environ: environ("TENURE_KAFKA_PASSWORD_FILE", kept)},
+			Input{Flags: map[string]string{"kafka-password": "from a flag"},
+				Environ: environ("TENURE_KAFKA_PASSWORD_FILE", kept)},
 			"from a flag", "flag --kafka-password"},
 		{"a variable that names a file wins over the file of settings",
 			Input{Environ: environ("TENURE_KAFKA_PASSWORD_FILE", kept), File: file(t, "TENURE_KAFKA_PASSWORD=from settings")},
@@ -150,7 +154,8 @@ func TestASecretComesFromTheStrongestSourceWhicheverWayItIsGiven(t *testing.T) {
 
 func TestNoSecretIsInAnError(t *testing.T) {
 	t.Parallel()
-	_, err := Load(Input{Environ: environ("TENURE_KAFKA_PASSWORD", "only-here", "TENURE_POSTGRES_DSN", "postgres://only-here@db", "TENURE_HTTP", "x")})
+	_, err := Load(Input{Environ: environ("TENURE_KAFKA_PASSWORD", "only-here", "TENURE_POSTGRES_DSN",
+		"postgres://only-here@db", "TENURE_HTTP", "x")})
 	require.ErrorContains(t, err, "TENURE_HTTP")
 	assert.NotContains(t, err.Error(), "only-here")
 }
@@ -171,7 +176,8 @@ func TestAFileThatIsNoSecretIsRefused(t *testing.T) {
 
 func TestTheFileOnTheCommandLineTakesThePlaceOfTheNamedOne(t *testing.T) {
 	t.Parallel()
-	c, err := Load(Input{File: file(t, "TENURE_HTTP=:1"), Environ: environ("TENURE_CONFIG", file(t, "TENURE_HTTP=:2\nTENURE_ADMIN=:3"))})
+	c, err := Load(Input{File: file(t, "TENURE_HTTP=:1"), Environ: environ("TENURE_CONFIG",
+		file(t, "TENURE_HTTP=:2\nTENURE_ADMIN=:3"))})
 	require.NoError(t, err)
 	assert.Equal(t, ":1", c.HTTP)
 	assert.Equal(t, "127.0.0.1:9090", c.Admin, "the other file is not read at all")

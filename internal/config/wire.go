@@ -15,10 +15,12 @@ func (c *Config) checkWire() error {
 	var wrong []error
 	if t := c.Kafka.TLS; !t.Enabled {
 		for name, value := range map[string]string{
-			"KAFKA_TLS_CA": t.CAFile, "KAFKA_TLS_CERT": t.CertFile, "KAFKA_TLS_KEY": t.KeyFile, "KAFKA_TLS_SERVER_NAME": t.ServerName,
+			"KAFKA_TLS_CA": t.CAFile, "KAFKA_TLS_CERT": t.CertFile, "KAFKA_TLS_KEY": t.KeyFile,
+			"KAFKA_TLS_SERVER_NAME": t.ServerName,
 		} {
 			if value != "" {
-				wrong = append(wrong, fmt.Errorf("config: %s%s is set and %sKAFKA_TLS is not true: the connection would be plain text",
+				wrong = append(wrong, fmt.Errorf("config: %s%s is set and %sKAFKA_TLS is not true: the connection would be "+
+					"plain text",
 					environmentPrefix, name, environmentPrefix))
 			}
 		}
@@ -31,13 +33,14 @@ func (c *Config) checkWire() error {
 		wrong = append(wrong, errors.New("config: TENURE_HTTP_TLS_CERT and TENURE_HTTP_TLS_KEY belong together"))
 	}
 	if t.ClientCAFile != "" && t.CertFile == "" {
-		wrong = append(wrong, errors.New("config: TENURE_HTTP_TLS_CLIENT_CA needs TENURE_HTTP_TLS_CERT: client certificates are part of TLS"))
+		wrong = append(wrong, errors.New("config: TENURE_HTTP_TLS_CLIENT_CA needs TENURE_HTTP_TLS_CERT: client "+
+			"certificates are part of TLS"))
 	}
 	return errors.Join(wrong...)
 }
 
-// Unencrypted lists the connections that the settings leave unencrypted although they leave the machine, each with what to
-// set.
+// Unencrypted lists the connections that the settings leave unencrypted although they leave the machine, each with what
+// to set.
 func (c *Config) Unencrypted() []string {
 	var all []string
 	if remote(c.Kafka.Brokers...) && !c.Kafka.TLS.Enabled {

@@ -32,8 +32,8 @@ type order struct {
 	token  string
 }
 
-// action is something that an operator can do here: a sentence that says what will happen, the command line that it stands
-// for, and the deed. The deed runs once for each key, however often the form is sent.
+// action is something that an operator can do here: a sentence that says what will happen, the command line that it
+// stands for, and the deed. The deed runs once for each key, however often the form is sent.
 type action struct {
 	name     string // of the button
 	danger   bool   // it moves money or cannot be undone
@@ -64,10 +64,12 @@ var actions = map[string]action{
 	"approve": {
 		name: "Approve", danger: true, back: backToRun,
 		sentence: func(o order) string {
-			return "The run " + o.Of + " starts at once and bills what is planned. Lines cannot be deleted afterwards, only credited."
+			return "The run " + o.Of + " starts at once and bills what is planned. Lines cannot be deleted afterwards, only " +
+				"credited."
 		},
 		line: func(o order) string {
-			return "tenure run approve " + o.Of + " --digest " + o.Digest + " --reason " + quoted(o.Reason) + " --token-file FILE"
+			return "tenure run approve " + o.Of + " --digest " + o.Digest + " --reason " + quoted(o.Reason) +
+				" --token-file FILE"
 		},
 		do: sending(func(o order) command.Command { return runs.Approve(o.Of, o.Digest, o.Reason, o.by) }),
 	},
@@ -173,8 +175,8 @@ func ofEmployee(kind string) func(order) command.Command {
 	}
 }
 
-// sending is the deed of an action that is one command. Its id follows from the form's key, so that a form that is sent again
-// gives the outcome of the first time.
+// sending is the deed of an action that is one command. Its id follows from the form's key, so that a form that is sent
+// again gives the outcome of the first time.
 func sending(of func(order) command.Command) func(context.Context, *console, order) (result, error) {
 	return func(ctx context.Context, h *console, o order) (result, error) {
 		c := of(o)
@@ -196,7 +198,8 @@ func outcomeOf(outcome domain.Outcome, err error) (result, error) {
 	case outcome.Status == domain.StatusParked:
 		return result{Shape: status.ShapeParked, Title: "Parked: " + outcome.Reason, Detail: "See the page Parked."}, nil
 	}
-	return result{Done: true, Shape: status.ShapeOK, Title: "Done", Detail: "Command " + outcome.Command + ", position " + outcome.Position + "."}, nil
+	return result{Done: true, Shape: status.ShapeOK, Title: "Done", Detail: "Command " + outcome.Command + ", position " +
+		outcome.Position + "."}, nil
 }
 
 func replan(ctx context.Context, h *console, o order) (result, error) {
@@ -232,7 +235,8 @@ func repairing(what string) func(context.Context, *console, order) (result, erro
 			return result{}, errNotFound
 		}
 		r := store.Repair{
-			ID: o.id, Shard: m.Shard, Action: what, Topic: m.Topic, Partition: m.Partition, Offset: m.Offset, By: o.who, Reason: o.Reason,
+			ID: o.id, Shard: m.Shard, Action: what, Topic: m.Topic, Partition: m.Partition, Offset: m.Offset, By: o.who,
+			Reason: o.Reason,
 		}
 		if m.Holds {
 			r.Stream = m.Stream

@@ -23,8 +23,8 @@ const (
 	envPictures = "TENURE_PICTURES"
 )
 
-// TestConsole_InABrowser opens every page in Chromium, at the size of a desk and of a phone, and has axe-core look at it. It is
-// skipped where Chromium is not installed: make test-console installs both on Debian.
+// TestConsole_InABrowser opens every page in Chromium, at the size of a desk and of a phone, and has axe-core look at
+// it. It is skipped where Chromium is not installed: make test-console installs both on Debian.
 func TestConsole_InABrowser(t *testing.T) {
 	t.Parallel()
 	program := chromium()
@@ -33,14 +33,17 @@ func TestConsole_InABrowser(t *testing.T) {
 	}
 	s := start(t)
 	v := s.signedIn()
-	_, _ = v.act("/switches", "halt", map[string][]string{"of": {"deletions"}, "reason": {"extensions are listed by mistake"}})
+	_, _ = v.act("/switches", "halt", map[string][]string{"of": {"deletions"},
+		"reason": {"extensions are listed by mistake"}})
 	ctx := browser(t, program)
 	require.NoError(t, chromedp.Run(ctx,
 		chromedp.Navigate("http://"+s.node.Console+"/login"), chromedp.SendKeys("#token", s.token), chromedp.Submit("#token"),
 		chromedp.WaitVisible(".lamps")))
 	for name, path := range map[string]string{
-		"tonight": "/", "runs": "/runs", "run": "/runs/nightly/2026-11-01", "employee": "/employees/" + employee, "parked": "/parked",
-		"flow": "/flow", "documents": "/documents", "switches": "/switches", "cluster": "/cluster", "proofs": "/proofs", "replays": "/replays",
+		"tonight": "/", "runs": "/runs", "run": "/runs/nightly/2026-11-01", "employee": "/employees/" + employee,
+		"parked": "/parked",
+		"flow":   "/flow", "documents": "/documents", "switches": "/switches", "cluster": "/cluster", "proofs": "/proofs",
+		"replays": "/replays",
 	} {
 		t.Run(name, func(t *testing.T) { //nolint:paralleltest // one browser
 			see(ctx, t, s, name, path)

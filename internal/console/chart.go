@@ -42,7 +42,9 @@ func chartOf(days []billing.Date, by map[billing.Date]night, currency string) ch
 	}
 	c.Top = status.Amount(top.StringFixed(0))
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg viewBox="0 -2 %d %d" preserveAspectRatio="none" aria-hidden="true"><path class="rule" d="M0 0H%d"/><path class="rule" d="M0 50H%d"/>`,
+	fmt.Fprintf(
+		&b,
+		`<svg viewBox="0 -2 %d %d" preserveAspectRatio="none" aria-hidden="true"><path class="rule" d="M0 0H%d"/><path class="rule" d="M0 50H%d"/>`,
 		len(days), chartHigh+4, len(days), len(days))
 	billed := 0
 	for i, n := range c.Rows {
@@ -58,7 +60,8 @@ func chartOf(days []billing.Date, by map[billing.Date]night, currency string) ch
 			class, i, decimal.NewFromInt(chartHigh).Sub(high).StringFixed(1), barWide, high.StringFixed(1),
 			template.HTMLEscapeString(n.sentence(currency)))
 		if n.HasPlan {
-			fmt.Fprintf(&b, `<path class="tick" d="M%d.04 %sh.92"/>`, i, decimal.NewFromInt(chartHigh).Sub(scaled(n.Planned, top)).StringFixed(1))
+			fmt.Fprintf(&b, `<path class="tick" d="M%d.04 %sh.92"/>`, i,
+				decimal.NewFromInt(chartHigh).Sub(scaled(n.Planned, top)).StringFixed(1))
 		}
 	}
 	b.WriteString(`</svg>`)

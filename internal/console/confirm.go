@@ -54,14 +54,16 @@ var errReason = fmt.Errorf("a reason has at least %d characters: whoever reads t
 func (h *console) confirm(w http.ResponseWriter, r *request) error {
 	o, a, err := orderOf(r)
 	if errors.Is(err, errReason) {
-		return h.show(w, r, view{Name: "outcome", Title: "Not sent", Status: http.StatusUnprocessableEntity, Content: outcomePage{
-			Result: result{Shape: status.ShapeBad, Title: "Not sent: " + err.Error()}, Back: a.back(o), Line: a.line(o)}})
+		return h.show(w, r, view{Name: "outcome", Title: "Not sent", Status: http.StatusUnprocessableEntity,
+			Content: outcomePage{
+				Result: result{Shape: status.ShapeBad, Title: "Not sent: " + err.Error()}, Back: a.back(o), Line: a.line(o)}})
 	}
 	if err != nil {
 		return err
 	}
 	p := confirmPage{
-		Order: o, Name: a.name, Sentence: a.sentence(o), Line: a.line(o), Back: a.back(o), Danger: a.danger, Once: uuid.NewString(),
+		Order: o, Name: a.name, Sentence: a.sentence(o), Line: a.line(o), Back: a.back(o), Danger: a.danger,
+		Once: uuid.NewString(),
 	}
 	if p.Facts, err = h.facts(r.Context(), o); err != nil {
 		return err
@@ -118,5 +120,6 @@ func (h *console) act(w http.ResponseWriter, r *request) error {
 	if !done.Done && done.Shape == status.ShapeBad {
 		code = http.StatusConflict
 	}
-	return h.show(w, r, view{Name: "outcome", Title: done.Title, Status: code, Content: outcomePage{Result: done, Line: a.line(o), Back: a.back(o)}})
+	return h.show(w, r, view{Name: "outcome", Title: done.Title, Status: code, Content: outcomePage{Result: done,
+		Line: a.line(o), Back: a.back(o)}})
 }

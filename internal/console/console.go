@@ -112,7 +112,8 @@ type request struct {
 var errNotFound = errors.New("there is nothing under this address")
 
 // policy lets a page load its own styles and script and nothing else, from nowhere else, and be framed by nobody.
-const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; " +
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"form-action 'self'; " +
 	"base-uri 'none'; frame-ancestors 'none'"
 
 // bodyMax is more than the largest form: an edited message has at most 1 MiB.
@@ -130,7 +131,8 @@ func secured(next http.Handler) http.Handler {
 	})
 }
 
-// signedIn calls a page for an ADMIN with a session; everybody else is asked to sign in, or told that the level is too low.
+// signedIn calls a page for an ADMIN with a session; everybody else is asked to sign in, or told that the level is too
+// low.
 func (h *console) signedIn(show page) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), pageTimeMax)

@@ -113,11 +113,13 @@ func (s *system) halts(t *testing.T) {
 	v := s.signedIn()
 	code, page := v.act("/switches", "halt", url.Values{"of": {store.ScopeDeletions}, "reason": {"extensions look wrong"}})
 	require.Equal(t, http.StatusOK, code, page)
-	assert.Contains(t, page, "tenure run halt --scope deletions --reason &#39;extensions look wrong&#39; --token-file FILE")
+	assert.Contains(t, page, "tenure run halt --scope deletions --reason &#39;extensions look wrong&#39; --token-file "+
+		"FILE")
 	_, page = v.get("/parked")
 	assert.Contains(t, page, "Halt of deletions")
 	assert.Contains(t, page, "extensions look wrong")
-	code, _ = v.act("/switches", "resume", url.Values{"of": {store.ScopeDeletions}, "reason": {"they are right after all"}})
+	code, _ = v.act("/switches", "resume", url.Values{"of": {store.ScopeDeletions},
+		"reason": {"they are right after all"}})
 	require.Equal(t, http.StatusOK, code)
 	_, page = v.get("/parked")
 	assert.NotContains(t, page, "<b>Halt of deletions")
@@ -183,8 +185,10 @@ func (s *system) parkedMessages(t *testing.T) {
 	assert.NotContains(t, page, "Renamed", "its payload is shown on request")
 	_, page = v.get("/parked?payload=1&message=" + place)
 	assert.Contains(t, page, "Renamed")
-	mended := string(raw(t, map[string]any{"actor": events.Actor{AccessLevel: "ADMIN"}, "data": map[string]any{"title": "Renamed"}}))
-	code, outcome := v.act("/parked?payload=1&message="+place, "edit", url.Values{"value": {mended}, "reason": {"a brace was missing"}})
+	mended := string(raw(t, map[string]any{"actor": events.Actor{AccessLevel: "ADMIN"},
+		"data": map[string]any{"title": "Renamed"}}))
+	code, outcome := v.act("/parked?payload=1&message="+place, "edit", url.Values{"value": {mended},
+		"reason": {"a brace was missing"}})
 	require.Equal(t, http.StatusOK, code, outcome)
 	s.until("the edit is applied", func() bool {
 		repairs, err := s.node.Store.RepairsOf(t.Context(), parked[0])
@@ -202,7 +206,8 @@ func (s *system) publishBroken(t *testing.T) {
 		ID: "broken", Type: "employee.update.v1", Source: "test", Subject: employee, Time: time.Now(), CommandID: "broken",
 	}
 	require.NoError(t, publisher.Publish(t.Context(), []bus.Message{{
-		Topic: contract.EmployeeCommands, Key: []byte(employee), Value: []byte(`{"data":{"title":"Renamed"`), Headers: envelope.Headers(), Time: time.Now(),
+		Topic: contract.EmployeeCommands, Key: []byte(employee), Value: []byte(`{"data":{"title":"Renamed"`),
+		Headers: envelope.Headers(), Time: time.Now(),
 	}}))
 }
 

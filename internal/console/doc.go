@@ -1,13 +1,13 @@
-// Package console serves the pages by which operators answer for the nightly run: what happened, what needs a decision, and the
-// forms by which they decide. Pages are rendered here (html/template), work without script, and read only what stands in the
-// database: no page scans the log or counts rows on demand.
+// Package console serves the pages by which operators answer for the nightly run: what happened, what needs a decision,
+// and the forms by which they decide. Pages are rendered here (html/template), work without script, and read only what
+// stands in the database: no page scans the log or counts rows on demand.
 //
-// An action is the command that the command line sends, with the same authorization and in the same log; its page shows the
-// line it stands for. It asks for a reason, is confirmed on its own page, is a POST with a token of the session against
-// forged requests, and has a key that makes a double click one command.
+// An action is the command that the command line sends, with the same authorization and in the same log; its page shows
+// the line it stands for. It asks for a reason, is confirmed on its own page, is a POST with a token of the session
+// against forged requests, and has a key that makes a double click one command.
 //
-// It decides nothing: domain does when the command arrives. It keeps nothing: a session is a sealed cookie around the token,
-// whose rights are looked up at each request, so that a revoked token is out at once.
+// It decides nothing: domain does when the command arrives. It keeps nothing: a session is a sealed cookie around the
+// token, whose rights are looked up at each request, so that a revoked token is out at once.
 //
 //	console.go    Config, New, routes, the headers of every response
 //	session.go    signing in and out; the sealed cookie; forged and repeated requests

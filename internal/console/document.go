@@ -115,7 +115,8 @@ func (p *documentPage) sums(lines []projections.Line) {
 		}
 	}
 	text := func(d decimal.Decimal) string { return status.Amount(d.StringFixed(int32(scale))) }
-	p.Count, p.Charges.Amount, p.Credits.Amount, p.Total = len(lines), text(charges), text(credits), text(charges.Add(credits))
+	p.Count, p.Charges.Amount, p.Credits.Amount, p.Total = len(lines), text(charges), text(credits),
+		text(charges.Add(credits))
 }
 
 func amountOf(l *billing.Line) decimal.Decimal {

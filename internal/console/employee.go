@@ -157,7 +157,8 @@ func (h *console) readState(ctx context.Context, p *employeePage) error {
 	}
 	p.Held, p.HeldWhy = e.Held, e.HeldWhy
 	now := h.Now()
-	moments, err := timeline.Upcoming(e, domain.World{Now: now, Catalog: products.Catalog, Policy: products.Catalog.PolicyAt(now, h.Policy)}, now.AddDate(0, upcomingMonths, 0))
+	moments, err := timeline.Upcoming(e, domain.World{Now: now, Catalog: products.Catalog,
+		Policy: products.Catalog.PolicyAt(now, h.Policy)}, now.AddDate(0, upcomingMonths, 0))
 	if err != nil {
 		p.Problem = err.Error()
 		return nil

@@ -58,7 +58,8 @@ func (h *console) flow(w http.ResponseWriter, r *request) error {
 	rows := map[store.ShardID]*flowRow{}
 	for _, head := range heads {
 		rows[head.Shard] = &flowRow{
-			Shard: head.Shard, Name: fmt.Sprintf("%s/%d", head.Topic, head.Partition), Head: head.Head, Next: head.NextOffset, Decided: head.DecidedAt,
+			Shard: head.Shard, Name: fmt.Sprintf("%s/%d", head.Topic, head.Partition), Head: head.Head, Next: head.NextOffset,
+			Decided: head.DecidedAt,
 		}
 	}
 	if err := h.owners(r.Context(), rows); err != nil {

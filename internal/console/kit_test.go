@@ -88,8 +88,10 @@ func (s *system) company() {
 	s.send("catalog.put_customer.v1", customer, map[string]any{
 		"reseller": reseller, "name": "Sample customer", "currency": "DKK", "features": []string{"PBX"}})
 	s.send("catalog.put_product.v1", product, map[string]any{
-		"name": "PBX user", "type": "PBX_USER", "recurrence": "MONTHLY", "price": "79.00", "wholesale": "49.00", "cost": "21.50"})
-	s.send("employee.create.v1", employee, map[string]any{"name": "Sample employee 01", "customer": customer, "product": product, "effective": "2026-11-01"})
+		"name": "PBX user", "type": "PBX_USER", "recurrence": "MONTHLY", "price": "79.00", "wholesale": "49.00",
+		"cost": "21.50"})
+	s.send("employee.create.v1", employee, map[string]any{"name": "Sample employee 01", "customer": customer,
+		"product": product, "effective": "2026-11-01"})
 	require.NoError(s.t, s.node.Store.SetClock(s.t.Context(), time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)))
 	s.until("the run of 1 November waits for its approval", func() bool {
 		p, err := runs.ProgressOf(s.t.Context(), s.node.Store, "nightly/2026-11-01")

@@ -75,8 +75,10 @@ func (h *console) bounds() []boundRow {
 	return []boundRow{
 		{"run-max-lines", status.Count(b.Lines)}, {"run-max-amount", status.Amount(b.Amount.String())},
 		{"run-max-deletions", status.Count(b.Deletions)}, {"run-max-held", status.Count(b.Held)},
-		{"run-max-billed-change", status.Count(b.BilledChange) + " %"}, {"run-max-lines-change", status.Count(b.LinesChange) + " %"},
-		{"run-max-amount-change", status.Count(b.AmountChange) + " %"}, {"run-max-changed", status.Count(b.ChangedShare) + " %"},
+		{"run-max-billed-change", status.Count(b.BilledChange) + " %"},
+		{"run-max-lines-change", status.Count(b.LinesChange) + " %"},
+		{"run-max-amount-change", status.Count(b.AmountChange) + " %"},
+		{"run-max-changed", status.Count(b.ChangedShare) + " %"},
 		{"run-max-days-behind", status.Count(b.DaysBehind)},
 	}
 }

@@ -28,7 +28,8 @@ func TestChange_NamesPercentOfWhatWas(t *testing.T) {
 func TestMonthPage_BeginsOnMonday(t *testing.T) {
 	t.Parallel()
 	november := billing.MustDate("2026-11-01") // a Sunday
-	m := monthPage(november, map[billing.Date]night{november: {Date: november, Run: "nightly/2026-11-01", State: nightCompleted}})
+	m := monthPage(november, map[billing.Date]night{november: {Date: november, Run: "nightly/2026-11-01",
+		State: nightCompleted}})
 	assert.Equal(t, "November 2026", m.Name)
 	assert.Len(t, m.Weeks, 6)
 	first := m.Weeks[0]
@@ -46,14 +47,17 @@ func TestNight_FoldsItsEvents(t *testing.T) {
 	t.Parallel()
 	total := func(text string) events.Money { return events.NewMoney(decimal.RequireFromString(text), 2) }
 	var n night
-	n.fold(events.RunPlanned{Breaches: []events.Breach{{Bound: "run-max-amount"}}, Summary: events.PlanSummary{Billed: 2, Totals: []events.PlanTotal{
-		{Ledger: billing.Reseller, Currency: "DKK", Amount: total("40.00")}, {Ledger: billing.Customer, Currency: "DKK", Amount: total("79.00")},
-	}}}, "DKK")
+	n.fold(events.RunPlanned{Breaches: []events.Breach{{Bound: "run-max-amount"}},
+		Summary: events.PlanSummary{Billed: 2, Totals: []events.PlanTotal{
+			{Ledger: billing.Reseller, Currency: "DKK", Amount: total("40.00")},
+			{Ledger: billing.Customer, Currency: "DKK", Amount: total("79.00")},
+		}}}, "DKK")
 	assert.Equal(t, status.ShapeWait, n.Shape(), "a plan that exceeds a bound")
 	assert.Equal(t, "79", n.Planned.String())
 	n.fold(events.RunStarted{}, "DKK")
 	assert.Equal(t, status.ShapeRun, n.Shape())
-	n.fold(events.RunCompleted{Billed: 2, Totals: []events.ControlTotal{{Ledger: billing.Customer, Currency: "DKK", Amount: total("78.00")}}}, "DKK")
+	n.fold(events.RunCompleted{Billed: 2, Totals: []events.ControlTotal{{Ledger: billing.Customer, Currency: "DKK",
+		Amount: total("78.00")}}}, "DKK")
 	assert.Equal(t, status.ShapeOK, n.Shape())
 	assert.Equal(t, "78", n.Billed.String())
 	n.Date = billing.MustDate("2026-11-01")
@@ -125,7 +129,8 @@ func TestChartOf_ScalesToItsTallest(t *testing.T) {
 	t.Parallel()
 	day := billing.MustDate("2026-11-01")
 	c := chartOf([]billing.Date{day, day + 1}, map[billing.Date]night{
-		day:     {Run: "a", State: nightCompleted, HasPlan: true, Planned: decimal.NewFromInt(50), Billed: decimal.NewFromInt(100)},
+		day: {Run: "a", State: nightCompleted, HasPlan: true, Planned: decimal.NewFromInt(50),
+			Billed: decimal.NewFromInt(100)},
 		day + 1: {Run: "b", State: nightPlanned, HasPlan: true, Planned: decimal.NewFromInt(200)},
 	}, "DKK")
 	assert.Equal(t, "200", c.Top)

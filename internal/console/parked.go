@@ -72,7 +72,8 @@ func (h *console) parked(w http.ResponseWriter, r *request) error {
 	}
 	var oldest time.Time
 	for _, reason := range reasons {
-		row := parkedRow{ParkedReason: reason, Age: h.age(reason.Oldest), Helps: helps[reason.Reason], Chosen: reason.Reason == p.Reason}
+		row := parkedRow{ParkedReason: reason, Age: h.age(reason.Oldest), Helps: helps[reason.Reason],
+			Chosen: reason.Reason == p.Reason}
 		if row.Helps == "" {
 			row.Helps = helpsElse
 		}
@@ -127,7 +128,8 @@ func (h *console) oneParked(r *request, place string, payload bool) (*parkedMess
 	one := &parkedMessage{Parked: m, Place: nameOf(m), Age: h.age(m.ParkedAt), Shown: payload}
 	one.Headers = headersOf(m.Headers)
 	if payload {
-		h.Log.Info("console: payload of a parked message is shown", telemetry.KeyTopic, m.Topic, telemetry.KeyPartition, int64(m.Partition),
+		h.Log.Info("console: payload of a parked message is shown", telemetry.KeyTopic, m.Topic, telemetry.KeyPartition,
+			int64(m.Partition),
 			telemetry.KeyOffset, m.Offset)
 		one.Payload, one.Edited = indented(m.Value), indented(m.EditedValue)
 	}
@@ -160,7 +162,8 @@ func (h *console) lastEvents(r *request, one *parkedMessage) error {
 		if err != nil {
 			return err
 		}
-		one.History = append(one.History, eventRow{At: recorded.At, What: timeline.Tell(recorded.Event), By: timeline.Cause(recorded)})
+		one.History = append(one.History, eventRow{At: recorded.At, What: timeline.Tell(recorded.Event),
+			By: timeline.Cause(recorded)})
 	}
 	return nil
 }

@@ -94,7 +94,8 @@ func (h *console) readRun(ctx context.Context, id string, r *request) (*runPage,
 	run := progress.Run
 	p := &runPage{
 		ID: id, State: progress.State, Progress: progress, Plan: run.Planned, Products: report.Products,
-		Open: !run.Completed && run.Abandoned == "", Halted: progress.State == runs.StateHalted, Waits: progress.State == runs.StateWaiting,
+		Open: !run.Completed && run.Abandoned == "", Halted: progress.State == runs.StateHalted,
+		Waits: progress.State == runs.StateWaiting,
 	}
 	p.Shape, p.Heading = shapeOf(progress.State), id+" "+wordsOf(progress.State)
 	if plan := run.Planned; plan != nil {
@@ -110,7 +111,8 @@ func (h *console) readRun(ctx context.Context, id string, r *request) (*runPage,
 		return nil, err
 	}
 	p.reasons(report.Reasons)
-	if p.Held, _, err = h.Store.RunReasonsAfter(ctx, id, domain.ReasonNotDue, store.ReasonPage{Shard: -1}, heldShown); err != nil {
+	if p.Held, _, err = h.Store.RunReasonsAfter(ctx, id, domain.ReasonNotDue, store.ReasonPage{Shard: -1},
+		heldShown); err != nil {
 		return nil, err
 	}
 	if p.Documents, err = projections.DocumentsOfRun(ctx, h.Store, id, "", documentsShown); err != nil {

@@ -75,7 +75,8 @@ func (s *sessions) begin(w http.ResponseWriter, token string) error {
 
 func (s *sessions) cookie(value string, age int) *http.Cookie {
 	return &http.Cookie{
-		Name: cookieName, Value: value, Path: "/", MaxAge: age, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteStrictMode,
+		Name: cookieName, Value: value, Path: "/", MaxAge: age, HttpOnly: true, Secure: s.secure,
+		SameSite: http.SameSiteStrictMode,
 	}
 }
 

@@ -40,7 +40,8 @@ type haltNotice struct {
 
 // navigation in the order of daily use; from Replays on, what is rarely needed.
 var navigation = []navEntry{
-	{Label: "Tonight", Href: "/"}, {Label: "Runs", Href: "/runs"}, {Label: "Flow", Href: "/flow"}, {Label: "Parked", Href: "/parked"},
+	{Label: "Tonight", Href: "/"}, {Label: "Runs", Href: "/runs"}, {Label: "Flow", Href: "/flow"},
+	{Label: "Parked", Href: "/parked"},
 	{Label: "Employees", Href: "/employees"}, {Label: "Documents", Href: "/documents"},
 	{Label: "Replays", Href: "/replays", Operate: true}, {Label: "Switches", Href: "/switches", Operate: true},
 	{Label: "Cluster", Href: "/cluster", Operate: true}, {Label: "Proofs", Href: "/proofs", Operate: true},
@@ -58,7 +59,8 @@ type view struct {
 // show renders a page inside the shell.
 func (h *console) show(w http.ResponseWriter, r *request, v view) error {
 	s := shell{
-		Title: v.Title, Now: h.Now(), Read: h.Machine(), Simulated: h.Simulated, CSRF: h.sessions.csrf(r.session), Ends: r.session.Ends,
+		Title: v.Title, Now: h.Now(), Read: h.Machine(), Simulated: h.Simulated, CSRF: h.sessions.csrf(r.session),
+		Ends:    r.session.Ends,
 		Version: h.Version, Refresh: v.Refresh, Page: v.Content, Mark: runs.MarkOf(r.session.Token),
 	}
 	if s.Who = r.who.Employee; s.Who == "" {

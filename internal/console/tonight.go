@@ -43,8 +43,9 @@ func (h *console) tonight(w http.ResponseWriter, r *request) error {
 // read reads the status as everywhere.
 func (h *console) read(r *request) status.Status {
 	return status.Read(r.Context(), status.Sources{
-		Store: h.Store, Now: h.Now(), Machine: h.Machine(), Simulated: h.Simulated, Zone: h.Policy.Zone(), ExpectBy: h.ExpectBy,
-		Waiting: h.Waiting,
+		Store: h.Store, Now: h.Now(), Machine: h.Machine(), Simulated: h.Simulated, Zone: h.Policy.Zone(),
+		ExpectBy: h.ExpectBy,
+		Waiting:  h.Waiting,
 	})
 }
 

@@ -30,9 +30,11 @@ func line(n byte, amount string) Line {
 		kind = billing.Credit
 	}
 	return Line{Run: run, Line: billing.Line{
-		ID: uuid.UUID{n}, Kind: kind, Ledger: billing.Customer, Employee: id(kindEmployee, int(n)), BillTo: id(kindCustomer, 1),
-		Source: billing.ProductSource, Product: id(kindProduct, 1), Amount: billing.MustAmount(amount), Scale: 2, Currency: "DKK",
-		Units: billing.One, UnitPrice: billing.MustAmount(amount), DocumentRef: ref,
+		ID: uuid.UUID{n}, Kind: kind, Ledger: billing.Customer, Employee: id(kindEmployee, int(n)),
+		BillTo: id(kindCustomer, 1),
+		Source: billing.ProductSource, Product: id(kindProduct, 1), Amount: billing.MustAmount(amount), Scale: 2,
+		Currency: "DKK",
+		Units:    billing.One, UnitPrice: billing.MustAmount(amount), DocumentRef: ref,
 		Period: billing.Period{From: billing.MustDate("2026-11-01"), To: billing.MustDate("2026-12-01")},
 	}}
 }
@@ -59,7 +61,8 @@ func reading(t *testing.T, total string, lines ...Line) *Report {
 	completed := events.RunCompleted{Run: run, Totals: []events.ControlTotal{
 		{Ledger: billing.Customer, Currency: "DKK", Lines: int64(len(lines)), Amount: announced, Hash: hash}}}
 	require.NoError(t, r.readRun(message(t, contract.BillingRuns, completed.EventType(), "r", completed)))
-	issued := events.DocumentIssued{DocumentRef: ref, Type: "INVOICE", Ledger: billing.Customer, BillTo: id(kindCustomer, 1),
+	issued := events.DocumentIssued{DocumentRef: ref, Type: "INVOICE", Ledger: billing.Customer,
+		BillTo:   id(kindCustomer, 1),
 		Currency: "DKK", Total: announced, Lines: int64(len(lines)), Hash: hash, Run: run}
 	if announced.Sign() < 0 {
 		issued.Type, issued.Total.Decimal = creditNote, announced.Neg()
@@ -92,7 +95,8 @@ func TestADifferenceIsSeenWhateverItIs(t *testing.T) {
 func TestTheReportShowsDocumentsLinesAndTheVerdict(t *testing.T) {
 	t.Parallel()
 	r := reading(t, "90.01", line(1, "100"), line(2, "-10"))
-	r.Timeline = []Moment{{At: Begin, Employee: nameOf(id(kindEmployee, 7)), What: "deletion_started", Content: json.RawMessage(`{"date":"2026-10-31"}`)}}
+	r.Timeline = []Moment{{At: Begin, Employee: nameOf(id(kindEmployee, 7)), What: "deletion_started",
+		Content: json.RawMessage(`{"date":"2026-10-31"}`)}}
 	r.counts["created"] = 60
 	var out strings.Builder
 	r.Print(&out)

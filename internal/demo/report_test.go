@@ -29,10 +29,12 @@ func announced(t *testing.T) *Report {
 	r := &Report{counts: map[string]int{}}
 	wholesale := line(12, "-22.45")
 	wholesale.Ledger, wholesale.BillTo = billing.Reseller, id(kindReseller, 2)
-	wholesale.Product, wholesale.DocumentRef = id(kindProduct, productRecording), "2026-11/RESELLER/"+id(kindReseller, 2)+"/DKK"
+	wholesale.Product, wholesale.DocumentRef = id(kindProduct, productRecording),
+		"2026-11/RESELLER/"+id(kindReseller, 2)+"/DKK"
 	wholesale.Period = billing.Period{From: billing.MustDate("2026-10-20"), To: billing.MustDate("2026-11-01")}
 	lines := []Line{line(11, "79"), line(7, "40.76"), line(7, "-2.63"), wholesale}
-	for i, topic := range []string{contract.BillingLines, contract.BillingLines, contract.BillingLines, contract.BillingLinesWholesale} {
+	for i, topic := range []string{contract.BillingLines, contract.BillingLines, contract.BillingLines,
+		contract.BillingLinesWholesale} {
 		lines[i].ID = uuid.UUID{1 << i}
 		if lines[i].UnitPrice.Sign() < 0 {
 			lines[i].UnitPrice = lines[i].UnitPrice.Neg() // the kind has the sign
@@ -44,7 +46,8 @@ func announced(t *testing.T) *Report {
 			Total: events.NewMoney(decimal.RequireFromString(total), 2), Lines: lines, Hash: uuid.UUID{hash}, Run: run}
 		require.NoError(t, r.readDocument(message(t, topic, d.EventType(), ref, d)))
 	}
-	document(contract.BillingDocumentsWholesale, wholesale.DocumentRef, creditNote, billing.Reseller, wholesale.BillTo, "22.45", 1, 8)
+	document(contract.BillingDocumentsWholesale, wholesale.DocumentRef, creditNote, billing.Reseller, wholesale.BillTo,
+		"22.45", 1, 8)
 	document(contract.BillingDocuments, ref, "INVOICE", billing.Customer, id(kindCustomer, 1), "117.13", 3, 1^2^4)
 	for topic, total := range map[string]events.ControlTotal{
 		contract.BillingRuns: {Ledger: billing.Customer, Currency: "DKK", Lines: 3,
@@ -52,7 +55,8 @@ func announced(t *testing.T) *Report {
 		contract.BillingRunsWholesale: {Ledger: billing.Reseller, Currency: "DKK", Lines: 2,
 			Amount: events.NewMoney(decimal.RequireFromString("-44.90"), 2), Hash: uuid.UUID{9}},
 	} {
-		completed := events.RunCompleted{Run: run, BusinessDate: billing.MustDate("2026-11-01"), Examined: 60, Billed: 58, NotBilled: 2,
+		completed := events.RunCompleted{Run: run, BusinessDate: billing.MustDate("2026-11-01"), Examined: 60, Billed: 58,
+			NotBilled: 2,
 			Documents: 2, Totals: []events.ControlTotal{total}}
 		require.NoError(t, r.readRun(message(t, topic, completed.EventType(), topic, completed)))
 	}
@@ -63,13 +67,16 @@ func announced(t *testing.T) *Report {
 		body string
 	}{
 		{whoIsDeleted, deletionTime, "deletion_started", `{"date":"2026-10-31"}`},
-		{whoChanges, dayTwo, "product_change_scheduled", `{"product":"` + id(kindProduct, productPlus) + `","from":"2026-11-01"}`},
+		{whoChanges, dayTwo, "product_change_scheduled", `{"product":"` + id(kindProduct, productPlus) +
+			`","from":"2026-11-01"}`},
 		{whoChanges, Begin.Add(-time.Hour), "created", `{}`},
 		{3, dayTwo, "updated", `{}`},
 		{whoTerminates, dayTwo, "addon_updated", `{"description":"` + strings.Repeat("long ", 40) + `"}`},
 	} {
-		e := bus.Envelope{ID: "f", Type: "employee." + fact.what + ".v1", Source: "tenure", Subject: id(kindEmployee, fact.who), Time: fact.at}
-		m := bus.Message{Topic: contract.EmployeeEvents, Key: []byte(id(kindEmployee, fact.who)), Value: []byte(fact.body), Headers: e.Headers()}
+		e := bus.Envelope{ID: "f", Type: "employee." + fact.what + ".v1", Source: "tenure",
+			Subject: id(kindEmployee, fact.who), Time: fact.at}
+		m := bus.Message{Topic: contract.EmployeeEvents, Key: []byte(id(kindEmployee, fact.who)), Value: []byte(fact.body),
+			Headers: e.Headers()}
 		require.NoError(t, r.readEvent(m))
 	}
 	r.arrange()
@@ -112,7 +119,8 @@ func TestTheStoryIsToldOfTheDaysThatItIsAbout(t *testing.T) {
 	for _, m := range r.Timeline {
 		days = append(days, m.Employee+" "+m.What)
 	}
-	assert.Equal(t, []string{"Sample employee 11 product_change_scheduled", "Sample employee 12 addon_updated", "Sample employee 07 deletion_started"},
+	assert.Equal(t, []string{"Sample employee 11 product_change_scheduled", "Sample employee 12 addon_updated",
+		"Sample employee 07 deletion_started"},
 		days, "in the order of time, of the story's employees, after its beginning")
 	assert.Equal(t, 1, r.counts["updated"], "what happened to the others is counted")
 }

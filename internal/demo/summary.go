@@ -10,11 +10,13 @@ import (
 	"tenure/internal/table"
 )
 
-// PrintScreen writes what fits on a screen: each document with its first lines, the totals of the ledgers, and a verdict.
+// PrintScreen writes what fits on a screen: each document with its first lines, the totals of the ledgers, and a
+// verdict.
 func (r *Report) PrintScreen(w io.Writer, linesMax int) {
 	t := table.New("DOCUMENT", "FROM", "TO", ">AMOUNT", "HOW")
 	for _, d := range r.Documents {
-		t.Add(payerName(d.BillTo)+", "+strings.ToLower(string(d.Ledger)), "", "", d.Total.StringFixed(int32(d.Total.Decimals)),
+		t.Add(payerName(d.BillTo)+", "+strings.ToLower(string(d.Ledger)), "", "",
+			d.Total.StringFixed(int32(d.Total.Decimals)),
 			d.Currency+", "+strconv.FormatInt(d.DocumentIssued.Lines, 10)+" lines: "+d.DocumentRef)
 		for i, l := range d.Lines {
 			if i == linesMax {

@@ -138,8 +138,8 @@ func kfakeOptions(opts BrokerOptions, port int) []kfake.Opt {
 	return options
 }
 
-// spoken are the requests that the broker answers. It answers DescribeTopicPartitions without lists that Java's tools need; when
-// it is not among them they ask for metadata instead.
+// spoken are the requests that the broker answers. It answers DescribeTopicPartitions without lists that Java's tools
+// need; when it is not among them they ask for metadata instead.
 func spoken() *kversion.Versions {
 	const describeTopicPartitions = 75
 	versions := kversion.Tip()

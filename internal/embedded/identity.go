@@ -47,7 +47,8 @@ func self() identity {
 // command prepares a program that runs as id in dir and is sent sig when this
 // process ends. The environment is only what the programs need: a PGDATA or
 // PGPORT of the caller must not reach them.
-func (id identity) command(ctx context.Context, dir string, sig syscall.Signal, program string, args ...string) *exec.Cmd {
+func (id identity) command(ctx context.Context, dir string, sig syscall.Signal, program string,
+	args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir = dir
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C", "TZ=UTC"}

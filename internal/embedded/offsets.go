@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// offsetsInterval is how often the ends of the partitions are noted. Retention removes what is days old, so that the end of a
-// partition which it empties was noted long before.
+// offsetsInterval is how often the ends of the partitions are noted. Retention removes what is days old, so that the
+// end of a partition which it empties was noted long before.
 const offsetsInterval = time.Minute
 
 const (
@@ -26,9 +26,9 @@ const (
 // ends are the offsets that the next messages get, by the folder of a partition.
 type ends map[string]int64
 
-// keepOffsets notes the ends of the partitions until stop is closed. The broker reads them from its segments when it starts, and
-// would begin again at 0 where retention, or an operator, has removed all of them: a shard that continues at its offset would be
-// out of range, and consumers would meet offsets a second time.
+// keepOffsets notes the ends of the partitions until stop is closed. The broker reads them from its segments when it
+// starts, and would begin again at 0 where retention, or an operator, has removed all of them: a shard that continues
+// at its offset would be out of range, and consumers would meet offsets a second time.
 func (b *Broker) keepOffsets(dir string, stop <-chan struct{}) {
 	ticker := time.NewTicker(offsetsInterval)
 	defer ticker.Stop()

@@ -43,7 +43,8 @@ func TestANewServerAcceptsConnectionsWithItsDSN(t *testing.T) {
 	server := startServer(t, PostgresOptions{})
 	require.Equal(t, "tenure", ask[string](t, server.DSN(), "select current_database()::text"))
 	require.Equal(t, "UTF8", ask[string](t, server.DSN(), "show server_encoding"))
-	require.Equal(t, "C", ask[string](t, server.DSN(), "select datcollate::text from pg_database where datname = current_database()"))
+	require.Equal(t, "C", ask[string](t, server.DSN(), "select datcollate::text from pg_database where datname = "+
+		"current_database()"))
 }
 
 func TestASecondStartOnADirectoryInUseIsRefused(t *testing.T) {
@@ -133,7 +134,8 @@ func TestADurableServerFlushesAndAnEphemeralOneDoesNot(t *testing.T) {
 	require.Equal(t, "on", durable["fsync"])
 	require.Equal(t, "on", durable["synchronous_commit"])
 	require.Equal(t, "off", serverSettings(true, 1, nil)["fsync"])
-	require.Equal(t, "7MB", serverSettings(false, 1, map[string]string{"work_mem": "7MB"})["work_mem"], "the caller's setting wins")
+	require.Equal(t, "7MB", serverSettings(false, 1, map[string]string{"work_mem": "7MB"})["work_mem"],
+		"the caller's setting wins")
 }
 
 func TestASettingThatTheServerRefusesIsNamedInTheError(t *testing.T) {

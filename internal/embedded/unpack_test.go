@@ -35,7 +35,8 @@ func tarOf(t *testing.T, files ...[2]string) []byte {
 func TestAnArchiveIsUnpackedWithItsLinks(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	archive := tarOf(t, [2]string{"./bin/postgres", "program"}, [2]string{"lib/a.so", "-> a.so.1"}, [2]string{"lib/a.so.1", "library"})
+	archive := tarOf(t, [2]string{"./bin/postgres", "program"}, [2]string{"lib/a.so", "-> a.so.1"},
+		[2]string{"lib/a.so.1", "library"})
 	require.NoError(t, untar(bytes.NewReader(archive), dir, ""))
 	content, err := os.ReadFile(filepath.Join(dir, "lib", "a.so"))
 	require.NoError(t, err)

@@ -66,7 +66,8 @@ func TestNoTextIsAFormula(t *testing.T) {
 
 func TestWhoReadsWhat(t *testing.T) {
 	t.Parallel()
-	reseller, customer := events.Actor{AccessLevel: "RESELLER", Reseller: "r1"}, events.Actor{AccessLevel: "OWNER", Customer: "c1"}
+	reseller, customer := events.Actor{AccessLevel: "RESELLER", Reseller: "r1"},
+		events.Actor{AccessLevel: "OWNER", Customer: "c1"}
 	for _, row := range []struct {
 		name string
 		by   events.Actor
@@ -77,14 +78,17 @@ func TestWhoReadsWhat(t *testing.T) {
 		{"an ADMIN reads all", events.Actor{AccessLevel: "ADMIN"}, Options{}, Options{Ledgers: ledgers}, false},
 		{"a RESELLER_ADMIN too, of any reseller", events.Actor{AccessLevel: "RESELLER_ADMIN"}, Options{Reseller: "r2"},
 			Options{Ledgers: ledgers, Reseller: "r2"}, false},
-		{"a RESELLER reads what it pays and what its customers pay", reseller, Options{}, Options{Ledgers: ledgers[:2], Reseller: "r1"}, false},
+		{"a RESELLER reads what it pays and what its customers pay", reseller, Options{},
+			Options{Ledgers: ledgers[:2], Reseller: "r1"}, false},
 		{"of one of its customers, if it asks for one", reseller, Options{Customer: "c1"},
 			Options{Ledgers: ledgers[:2], Reseller: "r1", Customer: "c1"}, false},
 		{"but no cost", reseller, Options{Ledgers: []billing.Ledger{billing.Cost}}, Options{}, true},
 		{"and nothing of another reseller", reseller, Options{Reseller: "r2"}, Options{}, true},
 		{"a RESELLER of no reseller reads nothing", events.Actor{AccessLevel: "RESELLER"}, Options{}, Options{}, true},
-		{"an OWNER reads the prices of its customer", customer, Options{}, Options{Ledgers: ledgers[:1], Customer: "c1"}, false},
-		{"but not wholesale", customer, Options{Ledgers: []billing.Ledger{billing.Customer, billing.Reseller}}, Options{}, true},
+		{"an OWNER reads the prices of its customer", customer, Options{}, Options{Ledgers: ledgers[:1], Customer: "c1"},
+			false},
+		{"but not wholesale", customer, Options{Ledgers: []billing.Ledger{billing.Customer, billing.Reseller}},
+			Options{}, true},
 		{"nor another customer's", customer, Options{Customer: "c2"}, Options{}, true},
 		{"a VIEWER reads no lines", events.Actor{AccessLevel: "VIEWER", Customer: "c1"}, Options{}, Options{}, true},
 		{"nobody reads nothing", events.Actor{}, Options{}, Options{}, true},

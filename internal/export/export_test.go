@@ -42,8 +42,10 @@ func billed(t *testing.T, people int, change func(i int, e *events.EmployeeInvoi
 				change(i, &e)
 			}
 			place := int64(2*i + 1)
-			created = append(created, events.Recorded{Stream: feedtest.Employee(i), Version: 1, Position: place, Event: feedtest.Created(i)})
-			invoiced = append(invoiced, events.Recorded{Stream: feedtest.Employee(i), Version: 2, Position: place + 1, Event: e, RunID: e.Run})
+			created = append(created, events.Recorded{Stream: feedtest.Employee(i), Version: 1, Position: place,
+				Event: feedtest.Created(i)})
+			invoiced = append(invoiced, events.Recorded{Stream: feedtest.Employee(i), Version: 2, Position: place + 1, Event: e,
+				RunID: e.Run})
 		}
 		b := &pgx.Batch{}
 		require.NoError(t, projections.Employees{}.Write(t.Context(), db, created, b))
@@ -77,7 +79,8 @@ func TestAFileIsAsABookkeeperReadsIt(t *testing.T) {
 		if i == 1 {
 			e.Lines = e.Lines[:1]
 			l := &e.Lines[0]
-			l.Kind, l.Amount, l.Reason, l.Product = billing.Credit, billing.MustAmount("-12.3"), "=cmd|' /C calc'!A0", `pro"duct, 1`
+			l.Kind, l.Amount, l.Reason, l.Product = billing.Credit, billing.MustAmount("-12.3"), "=cmd|' /C calc'!A0",
+				`pro"duct, 1`
 			l.CorrectsLine = uuid.MustParse("3b8f2f44-6d53-5c1e-9f0a-000000000001")
 		}
 	})
@@ -107,7 +110,8 @@ func TestAFileIsAsABookkeeperReadsIt(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(lines[0]), &first))
 	assert.Equal(t, []string{"0:2", aprilsRun, "customer-1"}, []string{first.Position, first.Run, first.Customer})
 	assert.Equal(t, "95.00", first.Line.Amount.StringFixed(2))
-	assert.JSONEq(t, fmt.Sprintf(`{"total":{"ledger":"CUSTOMER","currency":"DKK","lines":2,"amount":"82.70","hash":%q}}`, m.Files[1].Hash), lines[2])
+	assert.JSONEq(t, fmt.Sprintf(`{"total":{"ledger":"CUSTOMER","currency":"DKK","lines":2,"amount":"82.70","hash":%q}}`,
+		m.Files[1].Hash), lines[2])
 }
 
 func TestWhatIsAskedForIsWhatIsWritten(t *testing.T) {
@@ -123,7 +127,8 @@ func TestWhatIsAskedForIsWhatIsWritten(t *testing.T) {
 		{"a run has all ledgers", Options{Run: aprilsRun}, 3, 9},
 		{"one ledger of it", Options{Run: aprilsRun, Ledgers: []billing.Ledger{billing.Cost}}, 1, 3},
 		{"a document has its own", Options{Document: document}, 1, 3},
-		{"a document of which no ledger is asked for has none", Options{Document: document, Ledgers: []billing.Ledger{billing.Customer}}, 0, 0},
+		{"a document of which no ledger is asked for has none",
+			Options{Document: document, Ledgers: []billing.Ledger{billing.Customer}}, 0, 0},
 		{"the reseller's people", Options{Run: aprilsRun, Reseller: "reseller-1"}, 3, 9},
 		{"another reseller's people", Options{Run: aprilsRun, Reseller: "reseller-2"}, 0, 0},
 		{"a customer's people", Options{Run: aprilsRun, Customer: "customer-1", Reseller: "reseller-1"}, 3, 9},
@@ -178,7 +183,8 @@ func TestAnInterruptedExportLeavesNoFileAndIsMadeAgain(t *testing.T) {
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Empty(t, left, "no file has a name before it is whole")
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "nightly-2026-04-01.COST.DKK.csv"+partial), []byte("what a crash left"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "nightly-2026-04-01.COST.DKK.csv"+partial),
+		[]byte("what a crash left"), 0o600))
 	m, err := Write(t.Context(), db, Options{Run: aprilsRun, Format: CSV, Dir: dir})
 	require.NoError(t, err)
 	left, err = os.ReadDir(dir)

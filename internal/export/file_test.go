@@ -87,8 +87,14 @@ func TestALineThatCannotBeShownEndsTheExport(t *testing.T) {
 	db := billed(t, 1, nil)
 	gone := errors.New("the catalogue is gone")
 	for want, show := range map[string]Show{
-		"the catalogue is gone": func(context.Context, []byte, string, *billing.Line, []byte) ([]byte, error) { return nil, gone },
-		"unexpected end":        func(context.Context, []byte, string, *billing.Line, []byte) ([]byte, error) { return []byte("{"), nil },
+		"the catalogue is gone": func(context.Context, []byte, string, *billing.Line, []byte) ([]byte, error) {
+			return nil,
+				gone
+		},
+		"unexpected end": func(context.Context, []byte, string, *billing.Line, []byte) ([]byte,
+			error) {
+			return []byte("{"), nil
+		},
 	} {
 		dir := t.TempDir()
 		_, err := Write(t.Context(), db, Options{Run: aprilsRun, Format: CSV, Dir: dir, Show: show})
@@ -102,8 +108,9 @@ func TestALineThatCannotBeShownEndsTheExport(t *testing.T) {
 func TestNamesOfFilesAreSafe(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"nightly/2026-11-01": "nightly-2026-11-01", "../../etc/passwd": "------etc-passwd", "2026-11/COST/PLATFORM/DKK": "2026-11-COST-PLATFORM-DKK",
-		"Ærø": "-r-", "": "",
+		"nightly/2026-11-01": "nightly-2026-11-01", "../../etc/passwd": "------etc-passwd",
+		"2026-11/COST/PLATFORM/DKK": "2026-11-COST-PLATFORM-DKK",
+		"Ærø":                       "-r-", "": "",
 	} {
 		assert.Equal(t, want, plain(text))
 	}

@@ -44,8 +44,8 @@ type Clock struct {
 	Policy billing.Policy // only its zone is used
 	// Patience bounds each step in real time; 0 means 10 minutes.
 	Patience time.Duration
-	// Answers is for how long nothing must happen for a step to be over; 0 means 250 ms, which is more than twice as long as a
-	// simulated provider looks away.
+	// Answers is for how long nothing must happen for a step to be over; 0 means 250 ms, which is more than twice as long
+	// as a simulated provider looks away.
 	Answers time.Duration
 	// Step hears of each instant that is through; may be nil.
 	Step func(at time.Time)

@@ -1,12 +1,12 @@
 // Package feed is the loop of readers: it drives every subscriber of the log from (shard, position).
 //
-// A subscriber holds a lease per shard, fenced by an epoch, so that several processes share the shards and take over from
-// dead ones. It reads a page, hands it over and moves its checkpoint: a projection in the transaction that writes its rows,
-// a relay after Kafka has acknowledged. Nothing is kept in memory that a restart would miss, and nothing downstream calls
-// back. Who the subscribers are is decided where the process is wired (internal/node).
+// A subscriber holds a lease per shard, fenced by an epoch, so that several processes share the shards and take over
+// from dead ones. It reads a page, hands it over and moves its checkpoint: a projection in the transaction that writes
+// its rows, a relay after Kafka has acknowledged. Nothing is kept in memory that a restart would miss, and nothing
+// downstream calls back. Who the subscribers are is decided where the process is wired (internal/node).
 //
-// The package does not own what a projection folds (package projections), what is published (internal/relay), or any SQL on the
-// log (internal/store).
+// The package does not own what a projection folds (package projections), what is published (internal/relay), or any
+// SQL on the log (internal/store).
 //
 //	feed.go         the parts of a process, and how they start and end
 //	heads.go        one poll tells all subscribers how far the shards are

@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	// loopsDefault is how many goroutines of a subscriber handle pages: while one waits for the database or the broker, the
-	// other folds. More bring nothing on a few cores, and make pages smaller.
+	// loopsDefault is how many goroutines of a subscriber handle pages: while one waits for the database or the broker,
+	// the other folds. More bring nothing on a few cores, and make pages smaller.
 	loopsDefault = 2
 	// leaseDefault is how long a dead process keeps its shards from the others. It is renewed four times in that time.
 	leaseDefault = 6 * time.Second
@@ -34,8 +34,8 @@ type Observer interface {
 	FeedGone(subscriber string, shard int32)
 	// Retried counts one more attempt of a step.
 	Retried(step string)
-	// ShardBlocked reports that a subscriber has not got on in a shard for a while; it is tried again. FeedAt or FeedGone of the
-	// shard ends it.
+	// ShardBlocked reports that a subscriber has not got on in a shard for a while; it is tried again. FeedAt or FeedGone
+	// of the shard ends it.
 	ShardBlocked(subscriber string, shard int32, since time.Duration)
 	// ShardStopped reports that a subscriber is stopped in a shard, for one of the reasons of Stop.
 	ShardStopped(shard int32, reason string)
@@ -49,15 +49,16 @@ type Subscriber interface {
 	Name() string
 	// Head is the end of what it reads in a shard.
 	Head(h store.Head) int64
-	// Handle reads behind the positions of leases, at most limit of each, hands that over and moves the checkpoints. All of
-	// it takes effect or none, but for what a relay has published. busy reports that there was something to do besides
-	// moving a checkpoint. An error that is a *Stop ends the reading of its shard; after any other the same leases are tried
-	// again. An error that is ShardErrors concerns the shards that it names; the others are through.
+	// Handle reads behind the positions of leases, at most limit of each, hands that over and moves the checkpoints. All
+	// of it takes effect or none, but for what a relay has published. busy reports that there was something to do besides
+	// moving a checkpoint. An error that is a *Stop ends the reading of its shard; after any other the same leases are
+	// tried again. An error that is ShardErrors concerns the shards that it names; the others are through.
 	Handle(ctx context.Context, leases []*store.Lease, limit int) (busy bool, err error)
 }
 
-// checker is a subscriber that is to be asked once under each lease although there is no news, because it compares something
-// first: a relay whose topics know more than its log has to say so when it starts, and not with the next event.
+// checker is a subscriber that is to be asked once under each lease although there is no news, because it compares
+// something first: a relay whose topics know more than its log has to say so when it starts, and not with the next
+// event.
 type checker interface {
 	// ChecksFirst reports whether it does.
 	ChecksFirst() bool
@@ -86,8 +87,8 @@ func (e ShardErrors) OrNil() error {
 	return e
 }
 
-// Stop says that a subscriber cannot continue in a shard and must not skip: a type that this build does not know, bytes that do
-// not decode, or a gap.
+// Stop says that a subscriber cannot continue in a shard and must not skip: a type that this build does not know, bytes
+// that do not decode, or a gap.
 type Stop struct {
 	Shard    store.ShardID
 	Position int64  // of the event that cannot be handled
@@ -148,9 +149,9 @@ func (c *Config) complete() error {
 	return nil
 }
 
-// Run drives the subscribers until ctx ends, then gives their leases back and returns nil. Faults of database and broker are
-// waited out without end; a subscriber that cannot continue in a shard is stopped there, loudly, and the others continue. The
-// error is one of the configuration.
+// Run drives the subscribers until ctx ends, then gives their leases back and returns nil. Faults of database and
+// broker are waited out without end; a subscriber that cannot continue in a shard is stopped there, loudly, and the
+// others continue. The error is one of the configuration.
 func Run(ctx context.Context, c Config) error {
 	if err := c.complete(); err != nil {
 		return err

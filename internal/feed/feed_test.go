@@ -50,7 +50,8 @@ func TestAGapInTheLogStopsEverybody(t *testing.T) {
 	}
 	db.Exec("DELETE FROM events WHERE pos = 2")
 	heard := newListener()
-	running(t, Config{Store: db.Store, Observer: heard, Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
+	running(t, Config{Store: db.Store, Observer: heard,
+		Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
 	require.Equal(t, map[int32]string{1: StopGap}, heard.await(t))
 }
 
@@ -72,7 +73,8 @@ func TestAnotherProcessTakesOverFromADeadOne(t *testing.T) {
 		Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
 	caught(t, db, "employees")
 	require.Len(t, db.Rows("employee_documents"), 3)
-	require.ErrorIs(t, db.AdvanceNow(t.Context(), &dead[0], store.Place{Position: 1}), store.ErrLeaseLost, "the dead one's late write is refused")
+	require.ErrorIs(t, db.AdvanceNow(t.Context(), &dead[0], store.Place{Position: 1}), store.ErrLeaseLost,
+		"the dead one's late write is refused")
 }
 
 func TestTwoProcessesShareTheShardsAndOneTakesAllWhenTheOtherStops(t *testing.T) {

@@ -11,8 +11,8 @@ import (
 // freshnessEvery is how often the checkpoints are compared with the heads of the shards.
 const freshnessEvery = time.Second
 
-// Freshness measures for how long a subscriber has not had all events of a shard, by this machine's clock: business time may
-// be simulated, and a head that was reached once was complete at that moment.
+// Freshness measures for how long a subscriber has not had all events of a shard, by this machine's clock: business
+// time may be simulated, and a head that was reached once was complete at that moment.
 type Freshness struct {
 	store      *store.Store
 	subscriber string

@@ -14,7 +14,8 @@ func TestFreshness_MeasuresSinceTheLastCompleteLook(t *testing.T) {
 	f.now, f.since = func() time.Time { return now }, now
 	look := func(position, head int64) {
 		now = now.Add(10 * time.Second)
-		f.note([]Progress{{Subscriber: "directory", Shard: 3, Position: position, Head: head}, {Subscriber: "other", Shard: 3}}, now)
+		f.note([]Progress{{Subscriber: "directory", Shard: 3, Position: position, Head: head},
+			{Subscriber: "other", Shard: 3}}, now)
 	}
 	look(5, 5)
 	require.Zero(t, f.Behind(3))

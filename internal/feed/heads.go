@@ -17,10 +17,11 @@ const (
 	pollBusy = 15 * time.Millisecond
 	// pollIdle is the longest pause. Each quiet poll makes the pause longer by half.
 	pollIdle = 200 * time.Millisecond
-	// pollHinted is the shortest pause: hints of a busy worker come for every batch, and small pages cost more than they gain.
+	// pollHinted is the shortest pause: hints of a busy worker come for every batch, and small pages cost more than they
+	// gain.
 	pollHinted = 3 * time.Millisecond
-	// rereadEvery is how often the shards' rows are read instead of the ends of what they have: for shards that are new, whose
-	// first event nobody sees before.
+	// rereadEvery is how often the shards' rows are read instead of the ends of what they have: for shards that are new,
+	// whose first event nobody sees before.
 	rereadEvery = pollIdle
 )
 
@@ -89,8 +90,8 @@ func (h *heads) wait(ctx context.Context, pause time.Duration) (hinted bool) {
 	}
 }
 
-// read reads how far the shards are: mostly from the ends of the log, which costs the same however often a shard was written
-// during a long snapshot.
+// read reads how far the shards are: mostly from the ends of the log, which costs the same however often a shard was
+// written during a long snapshot.
 func (h *heads) read(ctx context.Context) (map[store.ShardID]store.Head, error) {
 	known, _ := h.now()
 	if len(known) == 0 || time.Since(h.reread) >= rereadEvery {

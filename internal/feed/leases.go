@@ -145,8 +145,8 @@ func (m *leases) renew(ctx context.Context) error {
 	return nil
 }
 
-// outdated reports whether a newer build keeps the subscriber's rows. Then this process gives its slot and its leases back, so
-// that the shards are shared among those that may write.
+// outdated reports whether a newer build keeps the subscriber's rows. Then this process gives its slot and its leases
+// back, so that the shards are shared among those that may write.
 func (m *leases) outdated(ctx context.Context) (bool, error) {
 	stored, err := m.store.ReaderVersion(ctx, m.sub.Name())
 	if err != nil || stored <= m.version {
@@ -196,7 +196,8 @@ func (m *leases) slotAt(ctx context.Context, name string, number store.ShardID) 
 	return &got[0], nil
 }
 
-// share lists the shards that are this process's: every members-th, beginning with its rank. Without a slot it has none.
+// share lists the shards that are this process's: every members-th, beginning with its rank. Without a slot it has
+// none.
 func (m *leases) share(rank, members int) []store.ShardID {
 	known, _ := m.heads.now()
 	all := make([]store.ShardID, 0, len(known))
@@ -263,8 +264,8 @@ func (m *leases) keep(share []store.ShardID, leases []store.Lease, until time.Ti
 	m.changed = make(chan struct{})
 }
 
-// compare takes the database's checkpoint where the lease's own is not certain. One that differs from it is not any more: the
-// database may have lost what was read, or a loop has moved it since. The next renewal decides.
+// compare takes the database's checkpoint where the lease's own is not certain. One that differs from it is not any
+// more: the database may have lost what was read, or a loop has moved it since. The next renewal decides.
 func (m *leases) compare(h *lease, found store.Lease) {
 	switch {
 	case h.busy:

@@ -17,16 +17,16 @@ const (
 	StepMax = 8_000
 	// ShardPageMin is what each shard gets at least, so that many shards with news do not make tiny pages.
 	ShardPageMin = 500
-	// slack is how many events more than it knows of a step asks for: those that came since the heads were read. A limit far
-	// above what there is would cost its memory.
+	// slack is how many events more than it knows of a step asks for: those that came since the heads were read. A limit
+	// far above what there is would cost its memory.
 	slack = 64
 	// quietPause lets events gather that a subscriber only steps over: moving a checkpoint for each of them costs a
 	// transaction and tells nobody anything.
 	quietPause = 150 * time.Millisecond
 	// blockedAfter is how long a subscriber may fail in a shard before that is reported: an election takes some seconds.
 	blockedAfter = 15 * time.Second
-	// lostHistoryMax is how often in a row a checkpoint may not be in the log before the shard is stopped. Each time it is read
-	// again from the database.
+	// lostHistoryMax is how often in a row a checkpoint may not be in the log before the shard is stopped. Each time it is
+	// read again from the database.
 	lostHistoryMax = 3
 )
 
@@ -67,8 +67,8 @@ func (l *loop) wait(ctx context.Context, wake time.Time, headsChanged, leasesCha
 	}
 }
 
-// news lists the leases that are behind the head, or that a subscriber has to check first, and may be handled now, marked as
-// busy, and when the next one that failed is due.
+// news lists the leases that are behind the head, or that a subscriber has to check first, and may be handled now,
+// marked as busy, and when the next one that failed is due.
 func (l *loop) news(known map[store.ShardID]store.Head) (news []*lease, wake time.Time, changed <-chan struct{}) {
 	m, now := l.leases, time.Now()
 	m.mu.Lock()
@@ -102,8 +102,8 @@ func (l *loop) rotate(news []*lease) []*lease {
 	return news
 }
 
-// step handles one page of each shard, together. When that fails each is handled alone, so that one bad shard does not hold up
-// the others.
+// step handles one page of each shard, together. When that fails each is handled alone, so that one bad shard does not
+// hold up the others.
 func (l *loop) step(ctx context.Context, news []*lease) (busy bool) {
 	defer l.done(news)
 	limit := l.limit(news)
@@ -180,8 +180,8 @@ func (l *loop) done(news []*lease) {
 	}
 }
 
-// fail decides what happens to a shard on which a step failed: it is stopped for the life of the process, leased again, or
-// tried again after a pause.
+// fail decides what happens to a shard on which a step failed: it is stopped for the life of the process, leased again,
+// or tried again after a pause.
 func (l *loop) fail(ctx context.Context, h *lease, err error) {
 	m := l.leases
 	var stop *Stop
@@ -215,9 +215,9 @@ func (l *loop) fail(ctx context.Context, h *lease, err error) {
 	m.log.Warn("feed: a step failed, waiting", "shard", shard, "position", position, "error", err, "pause", pause)
 }
 
-// historyIsLost reports whether the checkpoint itself, as the database has it, is of a history that the log does not have. The
-// first error may come from what is in memory only: a failover has lost the last commits, and the next renewal of the lease reads
-// the checkpoint again.
+// historyIsLost reports whether the checkpoint itself, as the database has it, is of a history that the log does not
+// have. The first error may come from what is in memory only: a failover has lost the last commits, and the next
+// renewal of the lease reads the checkpoint again.
 func (l *loop) historyIsLost(h *lease, err error, stop **Stop) bool {
 	if !errors.Is(err, store.ErrLostHistory) {
 		return false
@@ -226,7 +226,8 @@ func (l *loop) historyIsLost(h *lease, err error, stop **Stop) bool {
 		return false
 	}
 	*stop = &Stop{Shard: h.Shard, Position: h.Position, Reason: StopLostHistory, Err: fmt.Errorf(
-		"%w; a read model is built again with: tenure projection rebuild %s; of the relays docs/restore.md says the way", err, l.leases.sub.Name())}
+		"%w; a read model is built again with: tenure projection rebuild %s; of the relays docs/restore.md says the way", err,
+		l.leases.sub.Name())}
 	return true
 }
 

@@ -30,8 +30,8 @@ type Progress struct {
 	Owner      string // who reads, or read last
 	Leased     bool   // whether a process reads now
 	Version    int32  // of what the reader keeps; 1 for those that keep nothing
-	// Delay is how long ago, in business time, the first thing happened that was not taken; 0: everything is. Only ProgressOf
-	// tells it.
+	// Delay is how long ago, in business time, the first thing happened that was not taken; 0: everything is. Only
+	// ProgressOf tells it.
 	Delay time.Duration
 	// Heard is when the lease was last taken or renewed, by the database's clock; zero: never. Only ProgressOf tells it.
 	Heard time.Time
@@ -48,8 +48,8 @@ SELECT name, shard, position, head, outcomes_head, owner, leased, version, renew
 FROM reader_progress
 ORDER BY name, shard`
 
-// ProgressOf tells how far every subscriber is in every shard, by name and shard, against where the shards are this moment.
-// One that never ran is not among them.
+// ProgressOf tells how far every subscriber is in every shard, by name and shard, against where the shards are this
+// moment. One that never ran is not among them.
 func ProgressOf(ctx context.Context, s *store.Store) ([]Progress, error) {
 	all, err := collectProgress(ctx, s, sqlProgressInTime, scanInTime)
 	if err != nil {
@@ -94,7 +94,8 @@ func progress(ctx context.Context, s *store.Store, sql string, args ...any) ([]P
 	}, args...)
 }
 
-func collectProgress(ctx context.Context, s *store.Store, sql string, scan func(pgx.Rows, *Progress) error, args ...any) ([]Progress, error) {
+func collectProgress(ctx context.Context, s *store.Store, sql string, scan func(pgx.Rows, *Progress) error,
+	args ...any) ([]Progress, error) {
 	var all []Progress
 	b := &pgx.Batch{}
 	b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
@@ -115,8 +116,8 @@ const sqlMembers = `
 SELECT name, shard, position, head, outcomes_head, owner, leased, version
 FROM reader_progress WHERE name = $1::text AND leased`
 
-// countMembers returns how many membership slots of a name are taken, and how many of them before one's own, which counts in any
-// case.
+// countMembers returns how many membership slots of a name are taken, and how many of them before one's own, which
+// counts in any case.
 func countMembers(ctx context.Context, s *store.Store, name string, own store.ShardID) (rank, members int, err error) {
 	taken, err := progress(ctx, s, sqlMembers, name)
 	if err != nil {
@@ -134,8 +135,8 @@ func countMembers(ctx context.Context, s *store.Store, name string, own store.Sh
 	return rank, members, nil
 }
 
-// Caught returns when all named subscribers have taken everything that heads name: store.Heads at the moment of asking. With
-// no heads it asks for them itself.
+// Caught returns when all named subscribers have taken everything that heads name: store.Heads at the moment of asking.
+// With no heads it asks for them itself.
 func Caught(ctx context.Context, s *store.Store, heads map[store.ShardID]store.Head, subscribers ...string) error {
 	caught := func() (bool, error) {
 		if heads == nil {

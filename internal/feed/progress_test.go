@@ -28,10 +28,14 @@ func TestAReaderHasCaughtUpWhenItIsAtTheEndOfEveryShard(t *testing.T) {
 		{"an empty shard needs no reader", []Progress{at("lines", 1, 12), at("lines", 3, 9)}, []string{"lines"}, true},
 		{"one event behind in one of them", []Progress{at("lines", 1, 10), at("lines", 3, 4)}, []string{"lines"}, false},
 		{"a shard that was never read", []Progress{at("lines", 1, 10)}, []string{"lines"}, false},
-		{"another reader is not asked about", []Progress{at("lines", 1, 10), at("lines", 3, 5), at("employees", 1, 0)}, []string{"lines"}, true},
-		{"both must be there", []Progress{at("lines", 1, 10), at("lines", 3, 5), at("employees", 1, 10)}, []string{"lines", "employees"}, false},
-		{"outcomes have their own end", []Progress{at(OutcomesName, 1, 4), at(OutcomesName, 3, 2)}, []string{OutcomesName}, true},
-		{"which may be behind too", []Progress{at(OutcomesName, 1, 3), at(OutcomesName, 3, 2)}, []string{OutcomesName}, false},
+		{"another reader is not asked about", []Progress{at("lines", 1, 10), at("lines", 3, 5), at("employees", 1, 0)},
+			[]string{"lines"}, true},
+		{"both must be there", []Progress{at("lines", 1, 10), at("lines", 3, 5), at("employees", 1, 10)},
+			[]string{"lines", "employees"}, false},
+		{"outcomes have their own end", []Progress{at(OutcomesName, 1, 4), at(OutcomesName, 3, 2)}, []string{OutcomesName},
+			true},
+		{"which may be behind too", []Progress{at(OutcomesName, 1, 3), at(OutcomesName, 3, 2)}, []string{OutcomesName},
+			false},
 		{"nobody is asked about", nil, nil, true},
 	} {
 		assert.Equal(t, row.want, caughtUp(row.read, heads, row.asked), row.name)
@@ -52,11 +56,13 @@ func TestProgressTellsAnOperatorWhoIsHowFarBehind(t *testing.T) {
 	running, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() {
-		ended <- Run(running, Config{Store: db.Store, Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Lines{})}})
+		ended <- Run(running, Config{Store: db.Store,
+			Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Lines{})}})
 	}()
 	require.NoError(t, Caught(ctx, db.Store, nil, "lines"))
 	now := only(t, db, "lines")
-	assert.Equal(t, []int64{2, 2, 0}, []int64{now.Position, now.Head, now.Lag}, "events that it does not want are taken too")
+	assert.Equal(t, []int64{2, 2, 0}, []int64{now.Position, now.Head, now.Lag},
+		"events that it does not want are taken too")
 	assert.True(t, now.Leased)
 	assert.NotEmpty(t, now.Owner)
 

@@ -11,14 +11,16 @@ import (
 )
 
 const (
-	// tailsBytesMax bounds the payloads that stay in memory, over all shards of the process, for the other subscribers, which
-	// are a page apart at most when all keep up. Decoded, an event weighs some four times its payload: 64 MiB in all.
+	// tailsBytesMax bounds the payloads that stay in memory, over all shards of the process, for the other subscribers,
+	// which are a page apart at most when all keep up. Decoded, an event weighs some four times its payload: 64 MiB in
+	// all.
 	tailsBytesMax = 16 << 20
 	// tailBytesMin is what each shard may keep at least, however many there are.
 	tailBytesMin = 128 << 10
-	// stepBytesMax bounds the payloads of one step of a loop, over its shards. Pages are bounded by bytes and not by events
-	// only because an invoicing of 600 lines is a thousand times as large as a renaming: by events alone, the first page of a
-	// run took two gigabytes. There are some seven subscribers, each with a step at a time, decoded and then encoded again.
+	// stepBytesMax bounds the payloads of one step of a loop, over its shards. Pages are bounded by bytes and not by
+	// events only because an invoicing of 600 lines is a thousand times as large as a renaming: by events alone, the first
+	// page of a run took two gigabytes. There are some seven subscribers, each with a step at a time, decoded and then
+	// encoded again.
 	stepBytesMax = 4 << 20
 	// pageBytesMin is what each shard gets at least.
 	pageBytesMin = 256 << 10
@@ -46,7 +48,8 @@ func (e *Entry) Decode() (events.Event, error) {
 // Decoded is the event of an entry that Usable or Check found to be readable.
 func (e *Entry) Decoded() events.Event { return e.decoded }
 
-// Reader reads pages of the log for the subscribers of a process. Whoever reads the end of a shard first reads it for all.
+// Reader reads pages of the log for the subscribers of a process. Whoever reads the end of a shard first reads it for
+// all.
 type Reader struct {
 	store *store.Store
 	mu    sync.Mutex
@@ -69,9 +72,9 @@ func NewReader(s *store.Store) *Reader {
 // Store is where it reads.
 func (r *Reader) Store() *store.Store { return r.store }
 
-// After returns the events of a shard behind a place, in order and without a gap, at most limit. It may return fewer than there
-// are; none means that there are none. The error is store.ErrLostHistory where the log does not continue the place: it was read
-// before a part of the log was lost.
+// After returns the events of a shard behind a place, in order and without a gap, at most limit. It may return fewer
+// than there are; none means that there are none. The error is store.ErrLostHistory where the log does not continue the
+// place: it was read before a part of the log was lost.
 func (r *Reader) After(ctx context.Context, shard store.ShardID, after store.Place, limit int) ([]*Entry, error) {
 	t := r.tail(shard)
 	t.mu.Lock()
@@ -113,8 +116,8 @@ func (r *Reader) tail(shard store.ShardID) *tail {
 	return t
 }
 
-// behind returns what is in memory behind a place, if any of it is. A place that is not the one in memory is of another history
-// than what is there.
+// behind returns what is in memory behind a place, if any of it is. A place that is not the one in memory is of another
+// history than what is there.
 func (t *tail) behind(after store.Place, limit int) ([]*Entry, bool) {
 	from := after.Position - t.before.Position
 	if from < 0 || from >= int64(len(t.entries)) {
@@ -142,8 +145,8 @@ func within(page []*Entry, bytes int64) []*Entry {
 	return page
 }
 
-// append keeps a page that was read behind a place, and of what was there as much as fits. What was handed out before stays as
-// it is.
+// append keeps a page that was read behind a place, and of what was there as much as fits. What was handed out before
+// stays as it is.
 func (t *tail) append(after store.Place, page []*Entry, most int64) {
 	if len(page) == 0 {
 		return
@@ -197,9 +200,9 @@ var knownTypes = func() map[string]bool {
 	return known
 }()
 
-// Usable returns the part of a page before the first event that this build cannot handle: one of an unknown type, or one that is
-// wanted and does not decode. The error is a *Stop when that is the very first. Whatever a newer version writes, no reader of
-// this one steps over it.
+// Usable returns the part of a page before the first event that this build cannot handle: one of an unknown type, or
+// one that is wanted and does not decode. The error is a *Stop when that is the very first. Whatever a newer version
+// writes, no reader of this one steps over it.
 func Usable(page []*Entry, wanted func(eventType string) bool) ([]*Entry, error) {
 	for i, e := range page {
 		stop := e.Check(wanted)
@@ -214,11 +217,12 @@ func Usable(page []*Entry, wanted func(eventType string) bool) ([]*Entry, error)
 	return page, nil
 }
 
-// Check reports an event that this build cannot handle, as a *Stop: one of an unknown type, or one that is wanted and does not
-// decode.
+// Check reports an event that this build cannot handle, as a *Stop: one of an unknown type, or one that is wanted and
+// does not decode.
 func (e *Entry) Check(wanted func(eventType string) bool) error {
 	if !knownTypes[e.Type] {
-		return &Stop{Shard: e.Shard, Position: e.Position, Reason: StopUnknownType, Err: &events.UnknownTypeError{Type: e.Type}}
+		return &Stop{Shard: e.Shard, Position: e.Position, Reason: StopUnknownType,
+			Err: &events.UnknownTypeError{Type: e.Type}}
 	}
 	if wanted(e.Type) {
 		if _, err := e.Decode(); err != nil {

@@ -11,14 +11,14 @@ import (
 )
 
 const (
-	// watchFirst and watchMax are the pauses between two looks while a caller waits: a page is through in some 20 ms, and a
-	// look is a query over some hundred rows.
+	// watchFirst and watchMax are the pauses between two looks while a caller waits: a page is through in some 20 ms, and
+	// a look is a query over some hundred rows.
 	watchFirst = 4 * time.Millisecond
 	watchMax   = 40 * time.Millisecond
 )
 
-// Watch lets any number of callers wait until subscribers have reached positions, with one query at a time for all of them
-// and none while nobody waits. It asks the database, so the subscribers may run in other processes.
+// Watch lets any number of callers wait until subscribers have reached positions, with one query at a time for all of
+// them and none while nobody waits. It asks the database, so the subscribers may run in other processes.
 type Watch struct {
 	store *store.Store
 
@@ -41,8 +41,8 @@ func NewWatch(s *store.Store) *Watch {
 	return &Watch{store: s, reached: make(map[place]int64), changed: make(chan struct{})}
 }
 
-// WaitFor returns when a subscriber has taken a position of a shard, or with the error of ctx when that ends first. It does
-// not notice a subscriber that is blocked: bound ctx.
+// WaitFor returns when a subscriber has taken a position of a shard, or with the error of ctx when that ends first. It
+// does not notice a subscriber that is blocked: bound ctx.
 func (w *Watch) WaitFor(ctx context.Context, subscriber string, shard store.ShardID, position int64) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -68,8 +68,8 @@ func (w *Watch) WaitFor(ctx context.Context, subscriber string, shard store.Shar
 	return nil
 }
 
-// look reads the checkpoints again and again until nobody waits. The waiters bound their own time; an error means that they
-// wait for the next look.
+// look reads the checkpoints again and again until nobody waits. The waiters bound their own time; an error means that
+// they wait for the next look.
 func (w *Watch) look(ctx context.Context) {
 	for pause := watchFirst; ; pause = min(pause+pause/2, watchMax) {
 		all, err := progress(ctx, w.store, sqlProgress)

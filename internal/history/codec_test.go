@@ -31,7 +31,8 @@ func stored(t *testing.T, event events.Event, by events.Actor) store.Event {
 func TestWhatIsStoredIsReadAsItWasMeant(t *testing.T) {
 	t.Parallel()
 	event := events.ProductAssigned{Product: "product-1", From: billing.MustDate("2026-10-12")}
-	by := events.Actor{Employee: "e9", AccessLevel: "OWNER", Customer: "customer-1", OrganizationResellers: events.NewIDs("r1", "r2")}
+	by := events.Actor{Employee: "e9", AccessLevel: "OWNER", Customer: "customer-1",
+		OrganizationResellers: events.NewIDs("r1", "r2")}
 	read, err := history.Recorded(stored(t, event, by))
 	require.NoError(t, err)
 	assert.Equal(t, events.Recorded{

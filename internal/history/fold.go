@@ -16,8 +16,8 @@ type State interface {
 	Evolve(events.Event)
 }
 
-// Fold folds a stream's events into its empty state, and returns what its row must be: version, state and billed days (in
-// Added). Due dates depend on the time and are left out. A stream without events has version 0.
+// Fold folds a stream's events into its empty state, and returns what its row must be: version, state and billed days
+// (in Added). Due dates depend on the time and are left out. A stream without events has version 0.
 func Fold(ctx context.Context, r Reader, stream string, state State) (store.Subject, error) {
 	row := store.Subject{Stream: stream}
 	for recorded, err := range Each(ctx, r, stream, 1) {
@@ -40,8 +40,8 @@ func Fold(ctx context.Context, r Reader, stream string, state State) (store.Subj
 	return row, err
 }
 
-// SameState reports whether two stored states are the same, whichever version of the program wrote them. empty makes the state
-// that they are read into.
+// SameState reports whether two stored states are the same, whichever version of the program wrote them. empty makes
+// the state that they are read into.
 func SameState[S State](empty func() (S, error), a, b []byte) bool {
 	rewritten := func(raw []byte) []byte {
 		state, err := empty()

@@ -29,7 +29,8 @@ func TestParsePoint_TakesATimeOrAPosition(t *testing.T) {
 		require.ErrorContains(t, err, "is neither a time", wrong)
 	}
 	all := []events.Recorded{{Shard: 3, Position: 4, At: noon}, {Shard: 3, Position: 7, At: noon.Add(time.Hour)}}
-	for point, want := range map[string]int{"": 2, "6": 1, "7": 2, "3:4": 1, "3": 0, "2026-10-30T12:00:00Z": 1, "2026-10-30": 0} {
+	for point, want := range map[string]int{"": 2, "6": 1, "7": 2, "3:4": 1, "3": 0, "2026-10-30T12:00:00Z": 1,
+		"2026-10-30": 0} {
 		p, err := history.ParsePoint(point)
 		require.NoError(t, err)
 		part, err := p.Until(all)

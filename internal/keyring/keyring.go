@@ -20,8 +20,8 @@ type Source interface {
 const (
 	// staleMax is how long a revoked key may still be accepted: the price of not asking the database for each command.
 	staleMax = 2 * time.Second
-	// unknownPause is the pause between two reads because of a key that is not known, so that forged ids cost nothing, after so
-	// many in unknownBurst that need none: a key that was just made is known to the first command that it signs.
+	// unknownPause is the pause between two reads because of a key that is not known, so that forged ids cost nothing,
+	// after so many in unknownBurst that need none: a key that was just made is known to the first command that it signs.
 	unknownPause = 250 * time.Millisecond
 	unknownBurst = 8
 	// loadMax bounds a read of the keys: a partition waits for it.
@@ -47,8 +47,8 @@ func New(ctx context.Context, source Source, log *slog.Logger) (*Ring, error) {
 	return r, r.load(ctx)
 }
 
-// Find returns the grant of a key in use. Keys are read again when they are stale, or when the id is not known. While the
-// database does not answer, those of before count.
+// Find returns the grant of a key in use. Keys are read again when they are stale, or when the id is not known. While
+// the database does not answer, those of before count.
 func (r *Ring) Find(id string) (signing.Grant, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

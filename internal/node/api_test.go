@@ -41,7 +41,8 @@ func openOffice(t *testing.T) *office {
 	o.at = at
 	o.apply(append(company(), newCommand("catalog.put_customer.v1", whole, "whole", map[string]any{
 		"reseller": reseller, "name": "Sample customer", "currency": "DKK", "features": []string{"PBX"},
-		"addresses":     []events.Address{{ID: address, Primary: true, Address: "Sample street 1", Zip: "2600", City: "Sample city", Country: "DK"}},
+		"addresses": []events.Address{{ID: address, Primary: true, Address: "Sample street 1", Zip: "2600",
+			City: "Sample city", Country: "DK"}},
 		"subscriptions": []string{subscription},
 	}))...)
 	return o
@@ -67,10 +68,12 @@ func (o *office) call(method, path, body string, headers ...string) (int, map[st
 }
 
 // example is the create page's example, repaired: ids of 24 characters, a user product, a customer.
-const example = `{"customer":"` + whole + `","accessLevel":"OWNER","state":"ENABLED","name":"Sample employee 07","address":"52F4FD7734697B2800000001",
+const example = `{"customer":"` + whole +
+	`","accessLevel":"OWNER","state":"ENABLED","name":"Sample employee 07","address":"52F4FD7734697B2800000001",
 	"title":"Managing director","department":"Sample department","emailAddress":"seven@sample.example","noEmail":false,"ipRestriction":"87.234.55.240",
 	"language":"da","notes":"Don't send mail on Fridays","primaryContact":true,"smsValidation":false,"authenticatorValidation":true,
-	"subscriptions":["1234567890ABCDEF12345678"],"product":"` + product + `","apiAccessFilter":[],"m2mOnly":false,"webauthnOnly":false}`
+	"subscriptions":["1234567890ABCDEF12345678"],"product":"` + product +
+	`","apiAccessFilter":[],"m2mOnly":false,"webauthnOnly":false}`
 
 func TestTheExampleOfTheCreatePageCreatesItsEmployee(t *testing.T) {
 	t.Parallel()
@@ -81,7 +84,8 @@ func TestTheExampleOfTheCreatePageCreatesItsEmployee(t *testing.T) {
 	require.Equal(t, http.StatusOK, status)
 	require.Equal(t, made, read, "what it is told is what is read")
 	for name, value := range map[string]any{
-		"name": "Sample employee 07", "address": address, "subscriptions": []any{subscription}, "notes": "Don't send mail on Fridays", "primaryContact": true,
+		"name": "Sample employee 07", "address": address, "subscriptions": []any{subscription},
+		"notes": "Don't send mail on Fridays", "primaryContact": true,
 	} {
 		require.Equal(t, value, read[name])
 	}
@@ -91,7 +95,8 @@ func TestTheExampleOfTheCreatePageCreatesItsEmployee(t *testing.T) {
 	require.Equal(t, http.StatusConflict, status)
 	require.Equal(t, "emailAddress", refused["error"].(map[string]any)["code"], "a login name is one employee's")
 	for property, code := range map[string]string{
-		`"address":"5c00000000000000000000ff"`: "address", `"subscriptions":["5c00000000000000000000ff"]`: "subscriptions", `"name":""`: "name",
+		`"address":"5c00000000000000000000ff"`: "address", `"subscriptions":["5c00000000000000000000ff"]`: "subscriptions",
+		`"name":""`:       "name",
 		`"language":"xx"`: "language", `"unheardOf":1`: "unheardOf", `"recording":{"quality":"LOUD"}`: "recordingQuality",
 	} {
 		status, refused := o.call(http.MethodPost, "/employee/"+made["_id"].(string), "{"+property+"}")
@@ -137,7 +142,8 @@ func TestTheSameCallWithAKeyTakesEffectOnce(t *testing.T) {
 	require.EqualValues(t, 1, list["total"])
 	plain := fmt.Sprintf(`{"customer":%q,"name":"Sample employee 02"}`, whole)
 	_, _ = o.call(http.MethodPost, "/employee", plain, "Idempotency-Key", "twice")
-	status, other := o.call(http.MethodPost, "/employee", strings.Replace(plain, "02", "03", 1), "Idempotency-Key", "twice")
+	status, other := o.call(http.MethodPost, "/employee", strings.Replace(plain, "02", "03", 1), "Idempotency-Key",
+		"twice")
 	require.Equal(t, http.StatusConflict, status, "%v", other)
 }
 
@@ -146,9 +152,11 @@ func TestCallsAndCalendarsComeFromTheirTopicIntoTheDirectory(t *testing.T) {
 	o := openOffice(t)
 	_, made := o.call(http.MethodPost, "/employee", fmt.Sprintf(`{"customer":%q,"name":"Sample employee 01"}`, whole))
 	id := made["_id"].(string)
-	o.apply(newCommand("employee.assign_extension.v1", id, "x", map[string]any{"_id": "e00000000000000000000001", "number": "101"}))
+	o.apply(newCommand("employee.assign_extension.v1", id, "x", map[string]any{"_id": "e00000000000000000000001",
+		"number": "101"}))
 	tell := func(value []byte) {
-		require.NoError(t, o.publisher.Publish(t.Context(), []bus.Message{{Topic: contract.EmployeeActivity, Key: []byte(id), Value: value}}))
+		require.NoError(t, o.publisher.Publish(t.Context(), []bus.Message{{Topic: contract.EmployeeActivity, Key: []byte(id),
+			Value: value}}))
 	}
 	states := func() (found []string) {
 		list, err := projections.DirectoryOf(t.Context(), o.Store, projections.DirectoryQuery{Customer: whole})

@@ -48,9 +48,12 @@ func (n *Node) serveConsole(ctx context.Context) error {
 		Bounds: runs.BoundsFor(n.Clock, n.config.Bounds), ExpectBy: n.config.ExpectBy,
 	}}
 	handler, err := console.New(console.Config{
-		Store: n.Store, Catalog: n.catalog, Now: n.Clock.Now, Machine: time.Now, Simulated: simulated, Policy: n.config.Policy,
-		Bounds: n.config.Bounds, ExpectBy: n.config.ExpectBy, Version: n.config.Version, Key: key, Secure: n.config.ConsoleTLS,
-		Log: n.log, Rights: api.Tokens{Database: n.Store}.Rights, Send: o.send, Replan: o.replan, Waiting: func(ctx context.Context) (map[string]int64, error) { return status.Waiting(ctx, n.Store, n.lookup) },
+		Store: n.Store, Catalog: n.catalog, Now: n.Clock.Now, Machine: time.Now, Simulated: simulated,
+		Policy: n.config.Policy,
+		Bounds: n.config.Bounds, ExpectBy: n.config.ExpectBy, Version: n.config.Version, Key: key,
+		Secure: n.config.ConsoleTLS,
+		Log:    n.log, Rights: api.Tokens{Database: n.Store}.Rights, Send: o.send, Replan: o.replan,
+		Waiting: func(ctx context.Context) (map[string]int64, error) { return status.Waiting(ctx, n.Store, n.lookup) },
 	})
 	if err != nil {
 		return err
@@ -78,7 +81,8 @@ func (o *operating) send(ctx context.Context, c command.Command) (domain.Outcome
 }
 
 // replan computes the plan of a run again, holds it against the bounds, and records it.
-func (o *operating) replan(ctx context.Context, date billing.Date, by events.Actor, token string) (domain.Outcome, error) {
+func (o *operating) replan(ctx context.Context, date billing.Date, by events.Actor, token string) (domain.Outcome,
+	error) {
 	plan, err := o.driver.Planner().Plan(ctx, date)
 	if err != nil {
 		return domain.Outcome{}, err

@@ -100,7 +100,8 @@ func TestAShardThatIsBlockedIsSeen(t *testing.T) {
 			n.watch.Working(contract.EmployeeCommands, 3)
 			require.NoError(t, n.watch.partitions())
 			require.NotContains(t, metricsOf(t, n), stands)
-			require.Contains(t, metricsOf(t, n), fmt.Sprintf(`tenure_shard_stops_total{reason=%q,shard="%d"} 1`, row.reason, shard))
+			require.Contains(t, metricsOf(t, n), fmt.Sprintf(`tenure_shard_stops_total{reason=%q,shard="%d"} 1`,
+				row.reason, shard))
 		})
 	}
 }

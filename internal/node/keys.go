@@ -35,8 +35,8 @@ func WriteKey(path string, key signing.Key) error {
 var errKeyMissing = errors.New("commands-unsigned is refuse, so the roles scheduler, api and console need a key: " +
 	"tenure keys create, and TENURE_COMMAND_KEY_FILE")
 
-// startKeys gives the process the key that it signs its own commands with. A system with a private database has one of its
-// own; others are configured.
+// startKeys gives the process the key that it signs its own commands with. A system with a private database has one of
+// its own; others are configured.
 func (n *Node) startKeys(ctx context.Context) error {
 	c := n.config
 	if n.Kafka.CommandKey.Given() {
@@ -71,7 +71,8 @@ func (n *Node) ownKey(ctx context.Context) (signing.Key, error) {
 		return key, err
 	}
 	err = n.Store.AddSigningKey(ctx, store.SigningKey{
-		ID: key.ID, Name: OwnKey, Algorithm: string(key.Algorithm), Material: key.Material(), Types: []string{"*"}, System: true,
+		ID: key.ID, Name: OwnKey, Algorithm: string(key.Algorithm), Material: key.Material(), Types: []string{"*"},
+		System: true,
 		Reason: "the system's own commands", CreatedBy: OwnKey,
 	})
 	if err != nil || path == "" {

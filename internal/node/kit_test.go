@@ -179,9 +179,11 @@ func company() []command.Command {
 	return []command.Command{
 		newCommand("catalog.put_reseller.v1", reseller, "r", map[string]any{"name": "Sample reseller", "currency": "DKK"}),
 		newCommand("catalog.put_product.v1", product, "p", map[string]any{
-			"name": "PBX user", "type": "PBX_USER", "recurrence": "MONTHLY", "price": "79.00", "wholesale": "49.00", "cost": "21.50"}),
+			"name": "PBX user", "type": "PBX_USER", "recurrence": "MONTHLY", "price": "79.00", "wholesale": "49.00",
+			"cost": "21.50"}),
 		newCommand("catalog.put_product.v1", addon, "a", map[string]any{
-			"name": "Recording", "type": "OTHER", "recurrence": "MONTHLY", "price": "29.00", "wholesale": "15.00", "cost": "6.10"}),
+			"name": "Recording", "type": "OTHER", "recurrence": "MONTHLY", "price": "29.00", "wholesale": "15.00",
+			"cost": "6.10"}),
 		newCommand("catalog.put_customer.v1", customer, "c", map[string]any{
 			"reseller": reseller, "name": "Sample customer", "currency": "DKK", "features": []string{"PBX"}}),
 	}

@@ -65,7 +65,8 @@ func openEstate(t *testing.T) *estate {
 	_, err = store.Grant(t.Context(), e.dsn, store.Grantees{
 		Worker: "worker", Feed: "feed", Scheduler: "scheduler", API: "api", Console: "console"}, false)
 	require.NoError(t, err)
-	left, err := bus.Apply(t.Context(), e.kafka("admin"), bus.Declared{Topics: bus.Topics(2), Rules: bus.Rules("", "tenure", principals())})
+	left, err := bus.Apply(t.Context(), e.kafka("admin"), bus.Declared{Topics: bus.Topics(2),
+		Rules: bus.Rules("", "tenure", principals())})
 	require.NoError(t, err)
 	require.Empty(t, left)
 
@@ -93,9 +94,12 @@ func (e *estate) process(t *testing.T, role config.Role) *Node {
 	require.NoError(t, err)
 	n, err := Start(t.Context(), Config{
 		Config: config.Config{
-			Roles: []config.Role{role}, Policy: policy, Group: "tenure", Partitions: 2, HTTP: "127.0.0.1:0", Admin: "127.0.0.1:0", Console: "127.0.0.1:0",
-			Kafka:    e.kafka(string(role)),
-			Postgres: store.Config{DSN: within(t, e.dsn, func(u *url.URL) { u.User = url.UserPassword(string(role), samplePassword) })},
+			Roles: []config.Role{role}, Policy: policy, Group: "tenure", Partitions: 2, HTTP: "127.0.0.1:0",
+			Admin: "127.0.0.1:0", Console: "127.0.0.1:0",
+			Kafka: e.kafka(string(role)),
+			Postgres: store.Config{DSN: within(t, e.dsn, func(u *url.URL) {
+				u.User = url.UserPassword(string(role), samplePassword)
+			})},
 		},
 		Log: testLog(),
 	})
@@ -150,7 +154,8 @@ func (e *estate) settles(owner *store.Store) {
 	e.t.Helper()
 	by := runs.Who{Actor: events.Actor{AccessLevel: adminLevel, Employee: employeeID(1)}}
 	e.apply(runs.Halt("all", "look", by), runs.Resume("all", "looked", by))
-	require.NoError(e.t, e.platform.Publish(e.t.Context(), []bus.Message{{Topic: contract.EmployeeCommands, Key: []byte("x"), Value: []byte("{")}}))
+	require.NoError(e.t, e.platform.Publish(e.t.Context(),
+		[]bus.Message{{Topic: contract.EmployeeCommands, Key: []byte("x"), Value: []byte("{")}}))
 	var list []store.Parked
 	require.Eventually(e.t, func() (done bool) {
 		var err error
@@ -159,7 +164,8 @@ func (e *estate) settles(owner *store.Store) {
 	}, waitMax, 50*time.Millisecond)
 	p, id := list[0], uuid.New()
 	require.NoError(e.t, owner.AskRepair(e.t.Context(), store.Repair{
-		ID: id, Shard: p.Shard, Action: store.RepairDiscard, Topic: p.Topic, Partition: p.Partition, Offset: p.Offset, By: "operator", Reason: "no command",
+		ID: id, Shard: p.Shard, Action: store.RepairDiscard, Topic: p.Topic, Partition: p.Partition, Offset: p.Offset,
+		By: "operator", Reason: "no command",
 	}))
 	require.Eventually(e.t, func() bool {
 		asked, err := owner.RepairsByID(e.t.Context(), []uuid.UUID{id})

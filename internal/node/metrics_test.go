@@ -52,7 +52,8 @@ func TestEveryMetricHasASampleAfterADayOfWork(t *testing.T) {
 	s.apply(company()...)
 	s.apply(hire(employeeID(1)))
 	s.send(newCommand("employee.update.v1", employeeID(9), "nobody", map[string]any{"title": "Sample title"}))
-	require.NoError(t, s.publisher.Publish(t.Context(), []bus.Message{{Topic: contract.EmployeeCommands, Key: []byte("x"), Value: []byte("{")}}))
+	require.NoError(t, s.publisher.Publish(t.Context(), []bus.Message{{Topic: contract.EmployeeCommands, Key: []byte("x"),
+		Value: []byte("{")}}))
 	s.goTo(time.Date(2026, 10, 31, 8, 0, 0, 0, time.UTC))
 	require.NoError(t, feed.Caught(t.Context(), s.Store, nil, feed.RelayName, feed.OutcomesName, "employees"))
 	for _, query := range []string{"", "unknown"} { // without a token, and with an invalid one
@@ -68,7 +69,8 @@ func TestEveryMetricHasASampleAfterADayOfWork(t *testing.T) {
 	require.Eventually(t, func() bool {
 		s.sample(t.Context())
 		text = scrape(t, s.Node)
-		return strings.Contains(text, `tenure_parked{reason="header_missing"} 1`) && strings.Contains(text, `tenure_runs{kind="nightly",state="completed"} 1`)
+		return strings.Contains(text, `tenure_parked{reason="header_missing"} 1`) &&
+			strings.Contains(text, `tenure_runs{kind="nightly",state="completed"} 1`)
 	}, waitMax, 50*time.Millisecond, "the message without headers is parked, and the night is over")
 	for _, declared := range s.metrics.Declared() {
 		sample := regexp.MustCompile(fmt.Sprintf(`(?m)^%s(_count)?(\{[^}]*\})? `, declared.Name))

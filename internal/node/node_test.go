@@ -85,7 +85,8 @@ func TestATakenAddressStopsTheStart(t *testing.T) {
 
 func TestAStartThatFailsSaysWhichPartAndLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
-	c := Config{Config: config.Config{Roles: config.Roles(), Postgres: store.Config{DSN: "postgres://nobody@127.0.0.1:1/none"}}, Log: testLog()}
+	c := Config{Config: config.Config{Roles: config.Roles(),
+		Postgres: store.Config{DSN: "postgres://nobody@127.0.0.1:1/none"}}, Log: testLog()}
 	_, err := Start(t.Context(), c)
 	require.ErrorContains(t, err, "node: start store: store: open")
 }

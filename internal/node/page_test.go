@@ -24,7 +24,8 @@ var psqlVariable = regexp.MustCompile(`:'[a-z]+'`)
 func TestThePageOfSecurityRunsAsItSays(t *testing.T) {
 	t.Parallel()
 	a := newAuthority(t)
-	broker := guardedBy(t, a, "kafka-admin", plainPassword, "tenure-worker", "tenure-feed", "tenure-scheduler", "tenure-api", "platform", "accounting")
+	broker := guardedBy(t, a, "kafka-admin", plainPassword, "tenure-worker", "tenure-feed", "tenure-scheduler",
+		"tenure-api", "platform", "accounting")
 	dsn := encrypted(t, a)
 	admin, err := pgx.Connect(t.Context(), dsn)
 	require.NoError(t, err)
@@ -41,7 +42,8 @@ func TestThePageOfSecurityRunsAsItSays(t *testing.T) {
 		"TENURE_KAFKA_BROKERS=", "TENURE_POSTGRES_DSN=") // what a tester has set would win over the page's files
 
 	var owner string
-	require.NoError(t, admin.QueryRow(t.Context(), "SELECT tableowner FROM pg_tables WHERE tablename = 'events'").Scan(&owner))
+	require.NoError(t, admin.QueryRow(t.Context(), "SELECT tableowner FROM pg_tables WHERE tablename = 'events'").Scan(
+		&owner))
 	require.Equal(t, "tenure_owner", owner, "and no process was it")
 	var n int
 	require.NoError(t, admin.QueryRow(t.Context(), "SELECT count(*) FROM events WHERE stream LIKE 'employee/%'").Scan(&n))

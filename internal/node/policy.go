@@ -53,7 +53,8 @@ func comparePolicy(given, holds map[string]string) error {
 		return nil
 	}
 	return fmt.Errorf(
-		"the billing policy is the system's, and the configuration says otherwise: %s; leave it out of the configuration, or "+
+		"the billing policy is the system's, and the configuration says otherwise: %s; leave it out of the configuration, "+
+			"or "+
 			"change it with: tenure policy set %s --from DAY --reason TEXT --yes",
 		strings.Join(differ, ", "), strings.Join(settings, " "),
 	)

@@ -17,8 +17,8 @@ const (
 	processIDBytes = 8
 )
 
-// startProcess gives a sign of life for as long as the process runs: its build, roles, shards, and how its clock differs from
-// the database's. A fault is logged and waited out: that nobody sees a process must not stop it.
+// startProcess gives a sign of life for as long as the process runs: its build, roles, shards, and how its clock
+// differs from the database's. A fault is logged and waited out: that nobody sees a process must not stop it.
 func (n *Node) startProcess(context.Context) error {
 	id := make([]byte, processIDBytes)
 	if _, err := rand.Read(id); err != nil {

@@ -53,7 +53,8 @@ func TestNoSecretIsEverInATopicATableOrALog(t *testing.T) {
 	require.NoError(t, err)
 	s.apply(company()...)
 	body := func(password, pin string) string {
-		return fmt.Sprintf(`{"customer":%q,"name":"Sample employee 01","noEmail":true,"emailAddress":"sample-employee-01","password":%q,"pinCode":%q}`,
+		return fmt.Sprintf(
+			`{"customer":%q,"name":"Sample employee 01","noEmail":true,"emailAddress":"sample-employee-01","password":%q,"pinCode":%q}`,
 			customer, password, pin)
 	}
 	status, answer := post(t, at.HTTP+"/employee", at.Token, body(planted[0], planted[3]))
@@ -63,7 +64,8 @@ func TestNoSecretIsEverInATopicATableOrALog(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal([]byte(answer), &made))
 	quiet(t, "the reply", answer)
-	status, answer = post(t, at.HTTP+"/employee/"+made.ID, at.Token, fmt.Sprintf(`{"password":%q,"pinCode":%q}`, planted[1], planted[4]))
+	status, answer = post(t, at.HTTP+"/employee/"+made.ID, at.Token, fmt.Sprintf(`{"password":%q,"pinCode":%q}`,
+		planted[1], planted[4]))
 	require.Equal(t, http.StatusOK, status, answer)
 	quiet(t, "the reply", answer)
 	status, answer = post(t, at.HTTP+"/employee", at.Token, body(planted[2], "82"))

@@ -42,8 +42,9 @@ func newAuthority(t *testing.T) authority {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	a := authority{key: key, file: filepath.Join(t.TempDir(), "ca.pem"), cert: &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Sample authority"}, NotBefore: time.Now().Add(-time.Hour),
-		NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Sample authority"},
+		NotBefore: time.Now().Add(-time.Hour),
+		NotAfter:  time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}}
 	der, err := x509.CreateCertificate(rand.Reader, a.cert, a.cert, &key.PublicKey, key)
 	require.NoError(t, err)
@@ -126,12 +127,15 @@ func TestTheDatabaseMustProveWhoItIs(t *testing.T) {
 	require.NoError(t, err)
 	defer conn.Close(context.Background())
 	var secure bool
-	require.NoError(t, conn.QueryRow(t.Context(), "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()").Scan(&secure))
+	require.NoError(t, conn.QueryRow(t.Context(), "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()").Scan(
+		&secure))
 	require.True(t, secure)
 
 	_, err = store.Open(t.Context(), store.Config{DSN: verified(t, dsn, stranger.file)})
 	require.ErrorContains(t, err, "certificate signed by unknown authority")
-	_, err = store.Open(t.Context(), store.Config{DSN: within(t, dsn, func(u *url.URL) { u.Host = "localhost:" + u.Port() })})
+	_, err = store.Open(t.Context(), store.Config{DSN: within(t, dsn, func(u *url.URL) {
+		u.Host = "localhost:" + u.Port()
+	})})
 	require.ErrorContains(t, err, "localhost", "the certificate is for the address")
 	plain, err := embedded.StartPostgres(t.Context(), embedded.PostgresOptions{Ephemeral: true})
 	require.NoError(t, err)
@@ -148,7 +152,8 @@ func guarded(t *testing.T, a authority, users ...string) func(user string) bus.C
 	return func(user string) bus.Config {
 		return bus.Config{
 			Brokers: []string{addr}, ClientID: user, SessionTimeout: 6 * time.Second, Logger: testLog(),
-			SASL: bus.SASL{Mechanism: "SCRAM-SHA-512", User: user, Password: samplePassword}, TLS: bus.TLS{Enabled: true, CAFile: a.file},
+			SASL: bus.SASL{Mechanism: "SCRAM-SHA-512", User: user, Password: samplePassword},
+			TLS:  bus.TLS{Enabled: true, CAFile: a.file},
 		}
 	}
 }
@@ -160,7 +165,8 @@ func guardedBy(t *testing.T, a authority, admin, password string, users ...strin
 	pair, err := tls.X509KeyPair(cert, key)
 	require.NoError(t, err)
 	options := []kfake.Opt{
-		kfake.NumBrokers(1), kfake.TLS(&tls.Config{Certificates: []tls.Certificate{pair}}), kfake.EnableSASL(), kfake.EnableACLs(),
+		kfake.NumBrokers(1), kfake.TLS(&tls.Config{Certificates: []tls.Certificate{pair}}), kfake.EnableSASL(),
+		kfake.EnableACLs(),
 		kfake.GroupMinSessionTimeout(time.Second), kfake.Superuser("SCRAM-SHA-512", admin, password),
 	}
 	for _, user := range users {

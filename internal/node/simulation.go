@@ -9,8 +9,8 @@ import (
 	"tenure/internal/clock"
 )
 
-// ErrLive reports that a system has lived on real time: simulating its clock, or the confirmations of its providers, would
-// bill and delete for real.
+// ErrLive reports that a system has lived on real time: simulating its clock, or the confirmations of its providers,
+// would bill and delete for real.
 var ErrLive = errors.New("the system has lived on real time")
 
 // simulated reports whether business time is simulated.
@@ -19,9 +19,9 @@ func (n *Node) simulated() bool {
 	return !real
 }
 
-// neverLive fails where the database has events, or configured brokers have commands, although no clock is simulated: a clock
-// is simulated from the beginning of a system or never. Its decisions could not be taken back, and their times would hold
-// up the shards until real time has passed them.
+// neverLive fails where the database has events, or configured brokers have commands, although no clock is simulated: a
+// clock is simulated from the beginning of a system or never. Its decisions could not be taken back, and their times
+// would hold up the shards until real time has passed them.
 func (n *Node) neverLive(ctx context.Context) error {
 	if _, set, err := n.Store.Clock(ctx); err != nil || set {
 		return err
@@ -61,6 +61,7 @@ func (n *Node) mayConfirm() error {
 	if own || n.simulated() {
 		return nil
 	}
-	return fmt.Errorf("%w: a simulated provider would confirm deletions that no provider has carried out; use --provider none",
+	return fmt.Errorf("%w: a simulated provider would confirm deletions that no provider has carried out; use "+
+		"--provider none",
 		ErrLive)
 }

@@ -34,8 +34,9 @@ func live(t *testing.T, c Config) {
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	outcomes, err := sender.Send(ctx, []command.Command{{Type: "catalog.put_reseller.v1", Subject: "5a0000000000000000000001", ID: "r",
-		Actor: events.Actor{AccessLevel: "ADMIN"}, Data: map[string]any{"name": "Sample reseller"}}}, nil)
+	outcomes, err := sender.Send(ctx,
+		[]command.Command{{Type: "catalog.put_reseller.v1", Subject: "5a0000000000000000000001", ID: "r",
+			Actor: events.Actor{AccessLevel: "ADMIN"}, Data: map[string]any{"name": "Sample reseller"}}}, nil)
 	require.NoError(t, err)
 	require.Equal(t, "applied", outcomes[0].Status)
 	sender.Close()

@@ -48,7 +48,9 @@ func TestAMonthEndFromCommandsOnKafkaToDocumentsOnKafka(t *testing.T) {
 	require.Equal(t, s.runTotals(), read.byRun, "lines on the topics are what run.completed says")
 	require.Equal(t, s.documentTotals(), read.byDocument, "and what the documents say")
 	s.sameInDatabase(read)
-	credit := slices.IndexFunc(read.lines, func(l billing.Line) bool { return l.Kind == billing.Credit && l.Ledger == billing.Customer })
+	credit := slices.IndexFunc(read.lines, func(l billing.Line) bool {
+		return l.Kind == billing.Credit && l.Ledger == billing.Customer
+	})
 	require.GreaterOrEqual(t, credit, 0, "the addon that was terminated inside a billed month is credited")
 	require.Equal(t, "-22.45", read.lines[credit].Amount.StringFixed(2), "2 × 29.00 × 12/31")
 
@@ -200,7 +202,8 @@ func TestAMalformedMessageIsParkedAndItsPartitionGoesOn(t *testing.T) {
 		{Topic: contract.EmployeeCommands, Key: []byte(who), Value: []byte("{")},
 		{Topic: contract.EmployeeCommands, Key: []byte(who), Value: nil},
 		{Topic: contract.EmployeeCommands, Key: []byte(who), Value: []byte(strings.Repeat("[", 10_001))},
-		{Topic: contract.EmployeeCommands, Key: []byte(who), Value: []byte("{}"), Headers: []bus.Header{{Key: "ce_type", Value: []byte("no.such.v1")}}},
+		{Topic: contract.EmployeeCommands, Key: []byte(who), Value: []byte("{}"),
+			Headers: []bus.Header{{Key: "ce_type", Value: []byte("no.such.v1")}}},
 	}
 	require.NoError(t, s.publisher.Publish(t.Context(), bad))
 	s.apply(hire(who))
@@ -236,7 +239,8 @@ func TestTheAPIAnswersFromTheReadModelAndTheOperatorSeesHealth(t *testing.T) {
 		} `json:"addonProducts"`
 	}
 	require.NoError(t, json.Unmarshal([]byte(body), &shown))
-	require.Equal(t, []string{employeeID(8), customer, "Sample employee 0008"}, []string{shown.ID, shown.Customer, shown.Name})
+	require.Equal(t, []string{employeeID(8), customer, "Sample employee 0008"},
+		[]string{shown.ID, shown.Customer, shown.Name})
 	require.Len(t, shown.AddonProducts, 1)
 	require.Equal(t, "2", shown.AddonProducts[0].Units.String())
 	require.Equal(t, addon, shown.AddonProducts[0].Product)

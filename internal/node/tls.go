@@ -16,8 +16,8 @@ import (
 	"tenure/internal/telemetry"
 )
 
-// certificateCheckInterval is the time between two looks for a renewed certificate: handshakes in between use the one in
-// memory.
+// certificateCheckInterval is the time between two looks for a renewed certificate: handshakes in between use the one
+// in memory.
 const certificateCheckInterval = time.Second
 
 // certificates serves a certificate that may be renewed while the process runs: whoever renews it replaces the files.

@@ -19,7 +19,8 @@ import (
 func (a authority) files(t *testing.T, dir string) config.ServerTLS {
 	t.Helper()
 	cert, key := a.server(t)
-	f := config.ServerTLS{CertFile: filepath.Join(dir, "cert.pem"), KeyFile: filepath.Join(dir, "key.pem"), ClientCAFile: a.file}
+	f := config.ServerTLS{CertFile: filepath.Join(dir, "cert.pem"), KeyFile: filepath.Join(dir, "key.pem"),
+		ClientCAFile: a.file}
 	require.NoError(t, os.WriteFile(f.CertFile, cert, 0o600))
 	require.NoError(t, os.WriteFile(f.KeyFile, key, 0o600))
 	return f
@@ -53,7 +54,9 @@ func TestCertificates_AreReadAgainWhenTheyAreRenewed(t *testing.T) {
 
 func TestWithClientCertificate_LetsProbesThrough(t *testing.T) {
 	t.Parallel()
-	handler := withClientCertificate(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }))
+	handler := withClientCertificate(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusOK)
+	}))
 	for path, want := range map[string]int{"/livez": 200, "/readyz": 200, "/metrics": 403, "/debug/pprof/": 403} {
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))

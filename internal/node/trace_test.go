@@ -31,7 +31,8 @@ func (s *system) traceparents(topic, subject string) (headers []string, values [
 func TestARequestsTraceReachesTheFactsAndTheOutcome(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
-	status, made := o.call(http.MethodPost, "/employee", fmt.Sprintf(`{"customer":%q,"name":"Sample employee 01"}`, whole), "traceparent", traced)
+	status, made := o.call(http.MethodPost, "/employee", fmt.Sprintf(`{"customer":%q,"name":"Sample employee 01"}`, whole),
+		"traceparent", traced)
 	require.Equal(t, http.StatusOK, status, "%v", made)
 	id := made["_id"].(string)
 	_, plain := o.call(http.MethodPost, "/employee/"+id, `{"title":"Sample title"}`)
@@ -54,6 +55,7 @@ func TestARequestsTraceReachesTheFactsAndTheOutcome(t *testing.T) {
 
 	history, err := o.Store.StreamEvents(t.Context(), "employee/"+id, 1)
 	require.NoError(t, err)
-	require.Contains(t, string(history[0].Actor), traced[3:35], "kept with the event, so that the relay repeats it as it was")
+	require.Contains(t, string(history[0].Actor), traced[3:35], "kept with the event, so that the relay repeats it as "+
+		"it was")
 	require.NotContains(t, string(history[1].Actor), "traceparent", "and nothing is kept without one")
 }

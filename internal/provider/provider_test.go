@@ -59,7 +59,8 @@ func (w *world) happened(employee string, at time.Time, all ...events.Event) {
 		raw, err := events.Encode(event)
 		require.NoError(w.t, err)
 		w.published++
-		e := bus.Envelope{ID: fmt.Sprintf("event-%d", w.published), Type: event.EventType(), Source: "tenure", Subject: employee, Time: at}
+		e := bus.Envelope{ID: fmt.Sprintf("event-%d", w.published), Type: event.EventType(), Source: "tenure",
+			Subject: employee, Time: at}
 		m := bus.Message{Topic: contract.EmployeeEvents, Key: []byte(employee), Value: raw, Headers: e.Headers()}
 		require.NoError(w.t, w.publisher.Publish(w.t.Context(), []bus.Message{m}))
 	}
@@ -79,21 +80,22 @@ type told struct {
 // commands reads all that providers have said so far.
 func (w *world) commands() (all []told) {
 	w.t.Helper()
-	require.NoError(w.t, w.lookup.ReadAll(w.t.Context(), []string{contract.EmployeeCommands}, nil, func(m bus.Message) error {
-		var value struct {
-			Actor events.Actor
-			Data  struct {
-				ID     string `json:"_id"`
-				Reason string
+	require.NoError(w.t, w.lookup.ReadAll(w.t.Context(), []string{contract.EmployeeCommands},
+		nil, func(m bus.Message) error {
+			var value struct {
+				Actor events.Actor
+				Data  struct {
+					ID     string `json:"_id"`
+					Reason string
+				}
 			}
-		}
-		if err := json.Unmarshal(m.Value, &value); err != nil {
-			return err
-		}
-		all = append(all, told{string(m.Header("ce_type")), string(m.Header("ce_subject")), string(m.Header("ce_commandid")),
-			value.Actor.System, value.Data.ID, value.Data.Reason})
-		return nil
-	}))
+			if err := json.Unmarshal(m.Value, &value); err != nil {
+				return err
+			}
+			all = append(all, told{string(m.Header("ce_type")), string(m.Header("ce_subject")), string(m.Header("ce_commandid")),
+				value.Actor.System, value.Data.ID, value.Data.Reason})
+			return nil
+		}))
 	return all
 }
 
@@ -101,16 +103,20 @@ const who = "5e0000000000000000000001"
 
 func TestARequestIsAnsweredByItsOwnCommand(t *testing.T) {
 	t.Parallel()
-	phone, account := events.ExtensionDeletionRequested{ID: "x-1", Attempt: 1}, events.MvnoDeletionRequested{ID: "m-1", Attempt: 1}
+	phone, account := events.ExtensionDeletionRequested{ID: "x-1", Attempt: 1},
+		events.MvnoDeletionRequested{ID: "m-1", Attempt: 1}
 	for _, row := range []struct {
 		name string
 		says Behaviour
 		asks events.Event
 		want []told
 	}{
-		{"an extension is confirmed", Answer, phone, []told{{"employee.confirm_extension_deleted.v1", who, "provider/event-1", "provider", "x-1", ""}}},
-		{"an account is confirmed", Answer, account, []told{{"employee.confirm_mvno_account_deleted.v1", who, "provider/event-1", "provider", "m-1", ""}}},
-		{"an extension is refused with a reason", Refuse, phone, []told{{"employee.refuse_deletion.v1", who, "provider/event-1", "provider", "x-1", reason}}},
+		{"an extension is confirmed", Answer, phone, []told{{"employee.confirm_extension_deleted.v1", who, "provider/event-1",
+			"provider", "x-1", ""}}},
+		{"an account is confirmed", Answer, account,
+			[]told{{"employee.confirm_mvno_account_deleted.v1", who, "provider/event-1", "provider", "m-1", ""}}},
+		{"an extension is refused with a reason", Refuse, phone,
+			[]told{{"employee.refuse_deletion.v1", who, "provider/event-1", "provider", "x-1", reason}}},
 		{"one that is silent says nothing", Silent, account, nil},
 		{"what is no request is not answered", Answer, events.ExtensionUnassigned{ID: "x-1"}, nil},
 	} {
@@ -133,7 +139,8 @@ func TestWhatWasSettledMeanwhileIsNotAnswered(t *testing.T) {
 	w.happened(who, noon,
 		events.ExtensionDeletionRequested{ID: "x-1", Attempt: 1}, events.ExtensionDeleted{ID: "x-1"},
 		events.MvnoDeletionRequested{ID: "m-1", Attempt: 1}, events.MvnoAccountDeleted{ID: "m-1"},
-		events.MvnoDeletionRequested{ID: "m-2", Attempt: 1}, events.MvnoAccountRestored{Account: events.MvnoAccount{ID: "m-2"}},
+		events.MvnoDeletionRequested{ID: "m-2", Attempt: 1},
+		events.MvnoAccountRestored{Account: events.MvnoAccount{ID: "m-2"}},
 		events.MvnoDeletionRequested{ID: "m-3", Attempt: 1})
 	require.NoError(t, w.provider(Answer).poll(t.Context(), w.lookup))
 	require.Len(t, w.commands(), 1)
@@ -146,7 +153,8 @@ func TestWhoIsAskedAgainAnswersAgain(t *testing.T) {
 	s := w.provider(Refuse)
 	w.happened(who, noon, events.MvnoDeletionRequested{ID: "m-1", Attempt: 1})
 	require.NoError(t, s.poll(t.Context(), w.lookup))
-	w.happened(who, noon.Add(24*time.Hour), events.DeletionRefused{ID: "m-1", Reason: reason}, events.MvnoDeletionRequested{ID: "m-1", Attempt: 2})
+	w.happened(who, noon.Add(24*time.Hour), events.DeletionRefused{ID: "m-1", Reason: reason},
+		events.MvnoDeletionRequested{ID: "m-1", Attempt: 2})
 	require.NoError(t, s.poll(t.Context(), w.lookup))
 	var ids []string
 	for _, c := range w.commands() {

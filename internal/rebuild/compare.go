@@ -54,16 +54,16 @@ func Equal(all []Comparison) bool {
 	return !slices.ContainsFunc(all, func(c Comparison) bool { return c.Buckets > 0 })
 }
 
-// sum is the checksum of a bucket: of each row a 64-bit hash of all its columns, added up, so that order does not matter and
-// two equal rows do not cancel each other.
+// sum is the checksum of a bucket: of each row a 64-bit hash of all its columns, added up, so that order does not
+// matter and two equal rows do not cancel each other.
 type sum struct {
 	rows int64
 	hash string // of numeric
 }
 
-// The checksums are computed in the database when they are asked for, over the rows as they stand. Kept beside the rows in
-// the transaction that writes them they would cost the live reader a look at each old row, and would not notice a row that
-// another party has changed, which is what a comparison is for.
+// The checksums are computed in the database when they are asked for, over the rows as they stand. Kept beside the rows
+// in the transaction that writes them they would cost the live reader a look at each old row, and would not notice a
+// row that another party has changed, which is what a comparison is for.
 func (t *table) sumsSQL(schema string) string {
 	columns := make([]string, len(t.columns))
 	for i := range t.columns {
@@ -73,8 +73,8 @@ func (t *table) sumsSQL(schema string) string {
 		t.bucket(), strings.Join(columns, ", "), t.in(schema))
 }
 
-// compared is what is hashed of a column: the value, or its text where values count as equal that are not written alike, such
-// as 1.0 and 1.00.
+// compared is what is hashed of a column: the value, or its text where values count as equal that are not written
+// alike, such as 1.0 and 1.00.
 func (t *table) compared(i int) string {
 	column := "r." + pgx.Identifier{t.columns[i]}.Sanitize()
 	if t.textual[i] {
@@ -222,8 +222,9 @@ func (t *table) rows(ctx context.Context, of side, buckets []int32) (map[string]
 	return found, rows.Err()
 }
 
-// compareLive compares the new tables with the live ones at the very positions at which one snapshot sees those: the build
-// follows the log up to them. compared is false when the live reader is not as far as the build and does not get there.
+// compareLive compares the new tables with the live ones at the very positions at which one snapshot sees those: the
+// build follows the log up to them. compared is false when the live reader is not as far as the build and does not get
+// there.
 func (b *build) compareLive(ctx context.Context) (all []Comparison, compared bool, err error) {
 	if err := b.waitForLive(ctx); errors.Is(err, errBehind) {
 		return nil, false, nil

@@ -33,8 +33,9 @@ func TestALoadThatBreaksOffSaysWhyAndTheNextOneBeginsThere(t *testing.T) {
 		append func(b []byte) ([]byte, error)
 		says   string
 	}{
-		"a fact that cannot be encoded":  {func(b []byte) ([]byte, error) { return b, errSample }, errSample.Error()},
-		"a row that the database denies": {func(b []byte) ([]byte, error) { return append(b, 0, 1, 0, 0, 0, 0), nil }, "row field count is 1"},
+		"a fact that cannot be encoded": {func(b []byte) ([]byte, error) { return b, errSample }, errSample.Error()},
+		"a row that the database denies": {func(b []byte) ([]byte, error) { return append(b, 0, 1, 0, 0, 0, 0), nil },
+			"row field count is 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -68,6 +69,8 @@ func TestAnIndexWithoutItsConstraintIsGivenIt(t *testing.T) {
 	_, err := Run(t.Context(), c.Store, projections.Lines{}, Options{})
 	require.NoError(t, err)
 	var constrained bool
-	require.NoError(t, c.withRow(`SELECT EXISTS (SELECT 1 FROM pg_constraint WHERE conrelid = 'lines'::regclass AND contype = 'p')`, &constrained))
+	require.NoError(
+		t, c.withRow(`SELECT EXISTS (SELECT 1 FROM pg_constraint WHERE conrelid = 'lines'::regclass AND contype = 'p')`,
+			&constrained))
 	require.True(t, constrained)
 }

@@ -15,8 +15,8 @@ import (
 // in is the name of a table in a schema.
 func (t *table) in(schema string) string { return pgx.Identifier{schema, t.name}.Sanitize() }
 
-// makePlace makes a schema with empty tables like the live ones, without their indexes. Whatever stood there is dropped.
-// Tables that are only compared need not survive a crash: unlogged.
+// makePlace makes a schema with empty tables like the live ones, without their indexes. Whatever stood there is
+// dropped. Tables that are only compared need not survive a crash: unlogged.
 func makePlace(ctx context.Context, tx pgx.Tx, schema string, tables []table, unlogged bool) error {
 	kind := "CREATE TABLE"
 	if unlogged {
@@ -69,9 +69,9 @@ FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = $1::text AND c.relkind = 'i'`
 
 // index makes the indexes that are missing, several at once, each in its own transaction, so that a rebuild that is
-// killed goes on with the next one; then their constraints. There is one more at work than there are processors, since each
-// waits for the disk in the end. A constraint locks the whole table for an instant: asked for any earlier it would wait for the
-// indexes that are being made, and those that are not yet begun would wait for it.
+// killed goes on with the next one; then their constraints. There is one more at work than there are processors, since
+// each waits for the disk in the end. A constraint locks the whole table for an instant: asked for any earlier it would
+// wait for the indexes that are being made, and those that are not yet begun would wait for it.
 func (b *build) index(ctx context.Context) error {
 	there, err := b.indexesThere(ctx)
 	if err != nil {

@@ -74,13 +74,15 @@ type build struct {
 	progress     *meter
 }
 
-func newBuild(ctx context.Context, s *store.Store, p projections.Projection, suffix string, o Options) (b *build, err error) {
+func newBuild(ctx context.Context, s *store.Store, p projections.Projection, suffix string, o Options) (b *build,
+	err error) {
 	workers := runtime.GOMAXPROCS(0)
 	if o.Workers > 0 {
 		workers = min(workers, o.Workers)
 	}
 	b = &build{
-		store: s, projection: p, options: o, place: p.Name() + suffix, skip: unwanted(p), workers: workers, progress: newMeter(o.Say),
+		store: s, projection: p, options: o, place: p.Name() + suffix, skip: unwanted(p), workers: workers,
+		progress: newMeter(o.Say),
 	}
 	if b.home, err = s.Home(ctx); err != nil {
 		return nil, err
@@ -104,9 +106,9 @@ func (b *build) step(name string) {
 	}
 }
 
-// Run builds a read model again from the beginning of the log, beside the live one, compares the two and swaps them. It may
-// be killed at any place: called again it goes on where it was, unless the projection or its tables have changed since.
-// ErrBusy when another process does it.
+// Run builds a read model again from the beginning of the log, beside the live one, compares the two and swaps them. It
+// may be killed at any place: called again it goes on where it was, unless the projection or its tables have changed
+// since. ErrBusy when another process does it.
 func Run(ctx context.Context, s *store.Store, p projections.Projection, o Options) (Report, error) {
 	r, err := run(ctx, s, p, o)
 	if err != nil {

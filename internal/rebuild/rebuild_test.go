@@ -136,7 +136,8 @@ func TestWhatIsNotInTheLogOutlivesARebuild(t *testing.T) {
 	before := c.Rows("directory")
 	_, err = Run(t.Context(), c.Store, p, Options{})
 	require.NoError(t, err)
-	entries, err := projections.DirectoryOf(t.Context(), c.Store, projections.DirectoryQuery{Customer: "customer-1", IDs: []string{id}})
+	entries, err := projections.DirectoryOf(t.Context(), c.Store, projections.DirectoryQuery{Customer: "customer-1",
+		IDs: []string{id}})
 	require.NoError(t, err)
 	require.Contains(t, string(entries[0].Activity), "CALL_RING")
 	require.Equal(t, before, c.Rows("directory"), "numbers come from the log")
@@ -259,7 +260,8 @@ func TestTablesStayTheirOwnersWhoeverRebuilds(t *testing.T) {
 	role := "feed_of_" + c.database()
 	c.Exec("CREATE ROLE "+role, "GRANT SELECT ON events, shards, subjects TO "+role,
 		"GRANT ALL ON subscriptions, leases, projection_builds, projection_build_shards TO "+role,
-		"GRANT CREATE ON SCHEMA public TO "+role, "GRANT CREATE ON DATABASE "+c.database()+" TO "+role, "ALTER TABLE lines OWNER TO "+role)
+		"GRANT CREATE ON SCHEMA public TO "+role, "GRANT CREATE ON DATABASE "+c.database()+" TO "+role,
+		"ALTER TABLE lines OWNER TO "+role)
 	t.Cleanup(func() {
 		pool, err := pgx.Connect(context.Background(), c.DSN)
 		if err == nil {

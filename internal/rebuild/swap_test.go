@@ -33,7 +33,8 @@ func TestWhoReadsByNameReadsOnThroughSwaps(t *testing.T) {
 				default:
 				}
 				e, found, err := projections.EmployeeByID(context.Background(), c.Store, id)
-				_, total, listErr := projections.EmployeesIn(context.Background(), c.Store, projections.EmployeesWithin{Customer: "customer-1"})
+				_, total, listErr := projections.EmployeesIn(context.Background(), c.Store,
+					projections.EmployeesWithin{Customer: "customer-1"})
 				if errors.Join(err, listErr) != nil || !found || e.ID != id || total != employees {
 					failed.Add(1)
 					t.Errorf("%v %v %v of %d", err, listErr, found, total)
@@ -49,7 +50,8 @@ func TestWhoReadsByNameReadsOnThroughSwaps(t *testing.T) {
 		}
 	}
 	before := reads.Load()
-	require.Eventually(t, func() bool { return reads.Load() > before+3 }, patience, time.Millisecond, "after the last swap")
+	require.Eventually(t, func() bool { return reads.Load() > before+3 }, patience, time.Millisecond,
+		"after the last swap")
 	close(done)
 	readers.Wait()
 	require.Zero(t, failed.Load())

@@ -15,8 +15,8 @@ import (
 const upkeepPause = 10 * time.Second
 
 // Upkeep builds again, one after the other, the read models that were written by a lower version than this build's, and
-// returns when there is none. Meanwhile the old rows are read, and kept going, as before. Several processes may call it: one
-// builds, the others wait. It waits faults out, and returns early only when ctx ends, without an error.
+// returns when there is none. Meanwhile the old rows are read, and kept going, as before. Several processes may call
+// it: one builds, the others wait. It waits faults out, and returns early only when ctx ends, without an error.
 func Upkeep(ctx context.Context, s *store.Store, all []projections.Projection, o Options, log *slog.Logger) {
 	for _, p := range all {
 		for ctx.Err() == nil {
@@ -35,7 +35,8 @@ func Upkeep(ctx context.Context, s *store.Store, all []projections.Projection, o
 }
 
 // upkeep reports whether a read model is of this build's version or above, and builds it once when not.
-func upkeep(ctx context.Context, s *store.Store, p projections.Projection, o Options, log *slog.Logger) (done bool, err error) {
+func upkeep(ctx context.Context, s *store.Store, p projections.Projection, o Options, log *slog.Logger) (done bool,
+	err error) {
 	stored, err := s.ReaderVersion(ctx, p.Name())
 	if err != nil {
 		return false, err

@@ -12,8 +12,8 @@ import (
 )
 
 // Verify folds the log again up to the positions at which one snapshot sees the live tables, and compares the two. Live
-// traffic goes on meanwhile: what it writes, the snapshot does not see. The snapshot stays open until the end, as that of a
-// dump does. ErrBusy when another process builds or verifies the same projection.
+// traffic goes on meanwhile: what it writes, the snapshot does not see. The snapshot stays open until the end, as that
+// of a dump does. ErrBusy when another process builds or verifies the same projection.
 func Verify(ctx context.Context, s *store.Store, p projections.Projection, o Options) (Report, error) {
 	r, err := verify(ctx, s, p, o)
 	if err != nil {

@@ -24,23 +24,30 @@ func TestVerifyFindsWhatAnotherPartyDidToTheRows(t *testing.T) {
 		table, what  string
 		column       string
 	}{
-		{"a row that was changed", "UPDATE employee_documents SET reseller = 'other' WHERE id = " + first, projections.Employees{},
+		{"a row that was changed", "UPDATE employee_documents SET reseller = 'other' WHERE id = " + first,
+			projections.Employees{},
 			"employee_documents", Changed, "reseller"},
-		{"one byte of a document", "UPDATE employee_documents SET document = set_byte(document, 3, 88) WHERE id = " + first, projections.Employees{},
+		{"one byte of a document", "UPDATE employee_documents SET document = set_byte(document, 3, 88) WHERE id = " + first,
+			projections.Employees{},
 			"employee_documents", Changed, "document"},
 		{"a row that was lost", "DELETE FROM employee_documents WHERE id = " + first, projections.Employees{},
 			"employee_documents", Lost, ""},
-		{"a row too many", "INSERT INTO employee_documents SELECT 'stranger', number, customer, reseller, state, shard, position, document FROM employee_documents LIMIT 1",
+		{"a row too many", "INSERT INTO employee_documents SELECT 'stranger', number, customer, reseller, state, shard, " +
+			"position, document FROM employee_documents LIMIT 1",
 			projections.Employees{}, "employee_documents", Extra, ""},
-		{"a line of another amount", "UPDATE lines SET amount = amount + 1 WHERE line_id = (SELECT line_id FROM lines LIMIT 1)", projections.Lines{},
+		{"a line of another amount", "UPDATE lines SET amount = amount + 1 WHERE line_id = (SELECT line_id FROM lines " +
+			"LIMIT 1)", projections.Lines{},
 			"lines", Changed, "amount"},
-		{"an amount with other decimals", "UPDATE lines SET amount = amount::numeric(20, 4) WHERE line_id = (SELECT line_id FROM lines LIMIT 1)",
+		{"an amount with other decimals", "UPDATE lines SET amount = amount::numeric(20, 4) WHERE line_id = (SELECT " +
+			"line_id FROM lines LIMIT 1)",
 			projections.Lines{}, "lines", Changed, "amount"},
-		{"a document without its number", "UPDATE documents SET invoice_number = -1 WHERE document_ref = (SELECT min(document_ref) FROM documents WHERE invoice_number > 0)",
+		{"a document without its number", "UPDATE documents SET invoice_number = -1 WHERE document_ref = (SELECT " +
+			"min(document_ref) FROM documents WHERE invoice_number > 0)",
 			projections.Documents{}, "documents", Changed, "invoice_number"},
 		{"an extension in the second table", "DELETE FROM directory_extensions WHERE id = 'x-1'", projections.Directory{},
 			"directory_extensions", Lost, ""},
-		{"a name that is none", "UPDATE directory SET first_name = NULL WHERE id = (SELECT min(id) FROM directory)", projections.Directory{},
+		{"a name that is none", "UPDATE directory SET first_name = NULL WHERE id = (SELECT min(id) FROM directory)",
+			projections.Directory{},
 			"directory", Changed, "first_name"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -121,7 +128,8 @@ func TestANewerBuildRebuildsWhileTheOldRowsServeAndThenTheOlderOneWritesNoMore(t
 	go func() {
 		Upkeep(t.Context(), c.Store, []projections.Projection{next}, Options{Step: func(step string) {
 			if step == "compare" { // the old rows are served until the swap
-				if e, found, err := projections.EmployeeByID(context.Background(), c.Store, "000000000000000000000001"); err != nil || !found || e.ID == "" {
+				if e, found, err := projections.EmployeeByID(context.Background(), c.Store,
+					"000000000000000000000001"); err != nil || !found || e.ID == "" {
 					t.Errorf("%v %v", found, err)
 				}
 			}
@@ -140,7 +148,8 @@ func TestANewerBuildRebuildsWhileTheOldRowsServeAndThenTheOlderOneWritesNoMore(t
 	c.awaitSeats(older.Name(), 1)
 	c.hire(employees)
 	c.caught(next)
-	leases, err := c.LeaseAs(t.Context(), older.Name(), older.Version(), []store.ShardID{0, 1, 2}, "an older one", time.Hour)
+	leases, err := c.LeaseAs(t.Context(), older.Name(), older.Version(), []store.ShardID{0, 1, 2},
+		"an older one", time.Hour)
 	require.NoError(t, err)
 	require.Empty(t, leases)
 	stopOlder()
@@ -155,7 +164,8 @@ func (c *company) awaitSeats(name string, n int) {
 	c.t.Helper()
 	require.Eventually(c.t, func() bool {
 		taken := 0
-		require.NoError(c.t, c.withRow("SELECT count(*) FROM leases WHERE name = '"+name+"/members' AND lease_until > now()", &taken))
+		require.NoError(c.t, c.withRow("SELECT count(*) FROM leases WHERE name = '"+name+"/members' AND lease_until > now()",
+			&taken))
 		return taken == n
 	}, patience, 10*time.Millisecond)
 }
@@ -164,7 +174,8 @@ func TestAFreshDatabaseBeginsWithTheNewVersion(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	next := newer{Folder: projections.Employees{}, version: 7}
-	Upkeep(t.Context(), c.Store, []projections.Projection{next}, Options{Step: func(step string) { t.Errorf("no build: %s", step) }}, quiet())
+	Upkeep(t.Context(), c.Store, []projections.Projection{next},
+		Options{Step: func(step string) { t.Errorf("no build: %s", step) }}, quiet())
 	c.folded(next)
 	version, err := c.ReaderVersion(t.Context(), next.Name())
 	require.NoError(t, err)

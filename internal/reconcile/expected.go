@@ -84,7 +84,8 @@ func expect(ctx context.Context, s *store.Store, run string) (*expectation, erro
 	if err != nil {
 		return nil, err
 	}
-	x := &expectation{run: run, router: relay.NewRouter(relay.NewItems(s, catalog.New(s, nil))), completed: completed, lines: newTotals()}
+	x := &expectation{run: run, router: relay.NewRouter(relay.NewItems(s, catalog.New(s, nil))), completed: completed,
+		lines: newTotals()}
 	if err := x.ofShards(ctx, s); err != nil {
 		return nil, err
 	}
@@ -238,7 +239,8 @@ const (
 // digest is what two messages have in common that are alike.
 func digest(m bus.Message) uint64 {
 	h := sha256.New()
-	for _, part := range [][]byte{m.Key, m.Header(headerType), m.Header(headerSubject), m.Header(headerRun), m.Header(headerPosition), m.Value} {
+	for _, part := range [][]byte{m.Key, m.Header(headerType), m.Header(headerSubject), m.Header(headerRun),
+		m.Header(headerPosition), m.Value} {
 		var size [8]byte
 		binary.BigEndian.PutUint64(size[:], uint64(len(part)))
 		h.Write(size[:])

@@ -44,7 +44,8 @@ type night struct {
 func newNight(t *testing.T, change func(*events.RunCompleted)) *night {
 	t.Helper()
 	n := &night{Database: feedtest.NewDatabase(t)}
-	n.completed = events.RunCompleted{Run: aprilsRun, Kind: "nightly", BusinessDate: billing.MustDate("2026-04-01"), Documents: 3}
+	n.completed = events.RunCompleted{Run: aprilsRun, Kind: "nightly", BusinessDate: billing.MustDate("2026-04-01"),
+		Documents: 3}
 	j := feedtest.NewJournal(t, n.Store)
 	sums := newTotals()
 	for i := range people {
@@ -60,12 +61,14 @@ func newNight(t *testing.T, change func(*events.RunCompleted)) *night {
 	if change != nil {
 		change(&n.completed)
 	}
-	facts := []feedtest.Entry{{Stream: "run/" + aprilsRun, Event: events.RunStarted{Run: aprilsRun, Shards: []int32{0, 1, 2}}, Run: aprilsRun}}
+	facts := []feedtest.Entry{{Stream: "run/" + aprilsRun, Event: events.RunStarted{Run: aprilsRun,
+		Shards: []int32{0, 1, 2}}, Run: aprilsRun}}
 	for shard := range int32(3) {
 		facts = append(facts, feedtest.Entry{Stream: "runshard/" + domain.RunShardID(aprilsRun, shard), Run: aprilsRun,
 			Event: events.RunShardCompleted{Run: aprilsRun, Shard: shard}})
 	}
-	for ledger, payer := range map[billing.Ledger]string{billing.Customer: "customer-1", billing.Reseller: "reseller-1", billing.Cost: billing.Platform} {
+	for ledger, payer := range map[billing.Ledger]string{billing.Customer: "customer-1", billing.Reseller: "reseller-1",
+		billing.Cost: billing.Platform} {
 		stream, issued := feedtest.Issued(ledger, payer, april)
 		facts = append(facts, feedtest.Entry{Stream: stream, Event: issued},
 			feedtest.Entry{Stream: stream, Event: events.InvoiceNumberRecorded{InvoiceNumber: 1}})
@@ -95,7 +98,8 @@ func (n *night) count(sums *totals, shard int32, at int64, lines []billing.Line)
 
 func (n *night) announce(sums *totals) {
 	for key, sum := range sums.of {
-		t := events.ControlTotal{Ledger: sum.Ledger, Currency: sum.Currency, Lines: sum.Lines, Amount: events.NewMoney(sum.Amount, 2), Hash: sum.Hash}
+		t := events.ControlTotal{Ledger: sum.Ledger, Currency: sum.Currency, Lines: sum.Lines,
+			Amount: events.NewMoney(sum.Amount, 2), Hash: sum.Hash}
 		if key.shard == allShards {
 			n.completed.Totals = append(n.completed.Totals, t)
 			continue
@@ -131,7 +135,8 @@ func (n *night) project(t *testing.T, e store.Event) {
 	payload, err := events.Decode(e.Type, e.Payload)
 	require.NoError(t, err)
 	b := &pgx.Batch{}
-	recorded := events.Recorded{Shard: int32(e.Shard), Position: e.Position, Stream: e.Stream, Version: e.Version, Event: payload}
+	recorded := events.Recorded{Shard: int32(e.Shard), Position: e.Position, Stream: e.Stream, Version: e.Version,
+		Event: payload}
 	require.NoError(t, projections.Documents{}.Write(t.Context(), n.Store, []events.Recorded{recorded}, b))
 	require.NoError(t, n.InTx(t.Context(), b))
 }
@@ -173,7 +178,8 @@ func money(text string) events.Money { return events.NewMoney(decimal.RequireFro
 func at(t *testing.T, messages []bus.Message, topic string) int {
 	t.Helper()
 	for i, m := range messages {
-		if m.Topic == topic && (string(m.Header(headerRun)) == aprilsRun || string(m.Header(headerType)) == "billing.document_issued.v1") {
+		if m.Topic == topic && (string(m.Header(headerRun)) == aprilsRun ||
+			string(m.Header(headerType)) == "billing.document_issued.v1") {
 			return i
 		}
 	}

@@ -176,7 +176,8 @@ func TestFindingsAreBoundedAndCounted(t *testing.T) {
 	t.Parallel()
 	n := newNight(t, nil)
 	twice := append(slices.Clone(n.messages), n.messages...)
-	r, err := Run(t.Context(), Source{Store: n.Store, Lookup: published(t, twice)}, Options{Run: aprilsRun, FindingsMax: 2})
+	r, err := Run(t.Context(), Source{Store: n.Store, Lookup: published(t, twice)},
+		Options{Run: aprilsRun, FindingsMax: 2})
 	require.NoError(t, err)
 	assert.Len(t, r.Findings, 2)
 	assert.Equal(t, r.Repeats(), int64(2)+r.Omitted)

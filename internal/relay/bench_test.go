@@ -135,8 +135,8 @@ const (
 	latencyCount = 4_000 // events an iteration
 )
 
-// BenchmarkLatency is the time from an event's commit until a consumer has it from Kafka, at 1 000 events a second on 16
-// shards while every projection and relay runs.
+// BenchmarkLatency is the time from an event's commit until a consumer has it from Kafka, at 1 000 events a second on
+// 16 shards while every projection and relay runs.
 func BenchmarkLatency(b *testing.B) {
 	kafka, db := newBroker(b, benchShards), feedtest.NewDatabase(b)
 	j := feedtest.NewJournal(b, db.Store)

@@ -100,8 +100,8 @@ func daysOf(invoiced events.EmployeeInvoiced) events.InvoicedDays {
 	return out
 }
 
-// routeDocument publishes a document's event to the topic of its ledger, which stands in its reference between cycle and
-// payer: an event that brings a number only has it nowhere else.
+// routeDocument publishes a document's event to the topic of its ledger, which stands in its reference between cycle
+// and payer: an event that brings a number only has it nowhere else.
 func routeDocument(messages []bus.Message, e *feed.Entry, ref string) ([]bus.Message, error) {
 	ledger, billTo, known := contract.DocumentParts(ref)
 	if !known || billTo == "" {
@@ -119,8 +119,8 @@ func routeDocument(messages []bus.Message, e *feed.Entry, ref string) ([]bus.Mes
 	return append(messages, message(topic, billTo, envelope(e, ref), e.Payload)), nil
 }
 
-// routeRun publishes the progress of a run. That it was opened in a shard is internal, and a plan has the totals of all ledgers, of
-// which each topic may carry one.
+// routeRun publishes the progress of a run. That it was opened in a shard is internal, and a plan has the totals of all
+// ledgers, of which each topic may carry one.
 func routeRun(messages []bus.Message, e *feed.Entry, id string) ([]bus.Message, error) {
 	switch e.Type {
 	case typeRunStarted:

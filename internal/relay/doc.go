@@ -1,11 +1,11 @@
-// Package relay publishes what the log has: events to their topics, and the outcomes of commands. Both relays are subscribers of
-// the loop in package feed, whose table is Kafka: a page is published, and then the checkpoint moves.
+// Package relay publishes what the log has: events to their topics, and the outcomes of commands. Both relays are
+// subscribers of the loop in package feed, whose table is Kafka: a page is published, and then the checkpoint moves.
 //
-// What was published before a checkpoint was lost is not published again, and a database that is older than its topics stops the
-// relay: under each lease the end of the topics is compared with the log.
+// What was published before a checkpoint was lost is not published again, and a database that is older than its topics
+// stops the relay: under each lease the end of the topics is compared with the log.
 //
-// It does not own the loop, leases and checkpoints (internal/feed), how messages get to Kafka (internal/bus), and which topics
-// there are (contract).
+// It does not own the loop, leases and checkpoints (internal/feed), how messages get to Kafka (internal/bus), and which
+// topics there are (contract).
 //
 //	relay.go       the subscribers
 //	page.go        publishing a page of each shard, each by itself

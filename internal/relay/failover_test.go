@@ -37,7 +37,8 @@ func published(t *testing.T, kafka *brokers) (all []string) {
 	return all
 }
 
-// The processes of a feed live through a failover to a standby that lacked the last commits, and the log goes on otherwise.
+// The processes of a feed live through a failover to a standby that lacked the last commits, and the log goes on
+// otherwise.
 func TestFailover_LeavesLogReadModelsAndTopicsEqual(t *testing.T) {
 	t.Parallel()
 	db, kafka := feedtest.NewDatabase(t), newBrokers(t)
@@ -61,7 +62,8 @@ func TestFailover_LeavesLogReadModelsAndTopicsEqual(t *testing.T) {
 	after := feedtest.NewJournal(t, db.Store)
 	hire(after, 1, 0xb1, 0xb2) // what the only log has, which is shorter than what was read
 	caught(t, db, "employees")
-	require.Equal(t, []string{"1", "2", "3", "b1", "b2"}, slices.DeleteFunc(employees(db), func(n string) bool { return n[0] == 'a' }))
+	require.Equal(t, []string{"1", "2", "3", "b1", "b2"},
+		slices.DeleteFunc(employees(db), func(n string) bool { return n[0] == 'a' }))
 	hire(after, 1, 0xb3, 0xb5)
 	caught(t, db, "employees")
 	require.Equal(t, []string{"1", "2", "3", "b1", "b2", "b3", "b4", "b5"}, employees(db))

@@ -23,7 +23,8 @@ func TestNothingIsLostOrDoubledWhileTheDatabaseEndsSessions(t *testing.T) {
 	j := feedtest.NewJournal(t, db.Store)
 	const employees, shards = 120, 4
 	for n := range employees {
-		j.Append(store.ShardID(n%shards), feedtest.Of(feedtest.Employee(n), feedtest.Created(n), feedtest.Invoiced(n, "2026-04"))...)
+		j.Append(store.ShardID(n%shards), feedtest.Of(feedtest.Employee(n), feedtest.Created(n),
+			feedtest.Invoiced(n, "2026-04"))...)
 	}
 	subscribers := []feed.Subscriber{eventsRelay(db, kafka)}
 	for _, p := range projections.All() {
@@ -35,7 +36,8 @@ func TestNothingIsLostOrDoubledWhileTheDatabaseEndsSessions(t *testing.T) {
 	}
 	running(t, feed.Config{Store: db.Store, Subscribers: slowed, LeaseTTL: time.Second})
 	for range 6 {
-		db.Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()")
+		db.Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = " +
+			"current_database()")
 	}
 	caught(t, db, feed.RelayName, "employees", "lines", "documents")
 	require.Len(t, db.Rows("employee_documents"), employees)

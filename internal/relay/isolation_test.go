@@ -84,7 +84,8 @@ func TestRelay_ABrokerWithoutReplicasHoldsUpItsOwnShardsOnly(t *testing.T) {
 		}
 		return seen > 0
 	}
-	require.Eventually(t, func() bool { return through(func(led bool) bool { return !led }) }, patience, 20*time.Millisecond,
+	require.Eventually(t, func() bool { return through(func(led bool) bool { return !led }) },
+		patience, 20*time.Millisecond,
 		"the shards of healthy brokers go on")
 	require.False(t, through(func(led bool) bool { return led }), "the others wait")
 	sick.Store(false)

@@ -15,9 +15,9 @@ import (
 // itemRunsMax bounds the runs whose catalogue's version is kept in memory: a year of nights.
 const itemRunsMax = 400
 
-// Items finds what an invoice shows of a line's product: name, code and unit in the catalogue that the line's run had pinned. A
-// product that is renamed later changes no message that was sent, so that one which is sent again is the same. It keeps a few
-// catalogues in memory and is safe for concurrent use.
+// Items finds what an invoice shows of a line's product: name, code and unit in the catalogue that the line's run had
+// pinned. A product that is renamed later changes no message that was sent, so that one which is sent again is the
+// same. It keeps a few catalogues in memory and is safe for concurrent use.
 type Items struct {
 	store *store.Store
 
@@ -31,8 +31,8 @@ func NewItems(s *store.Store, catalogs *catalog.Reader) *Items {
 	return &Items{store: s, catalogs: catalogs, versions: map[string]store.Place{}}
 }
 
-// Line appends the JSON of a line as others read it, from what is stored of it. A run that the database does not know has
-// an empty catalogue: then the line is shown without names. The error is one of the database.
+// Line appends the JSON of a line as others read it, from what is stored of it. A run that the database does not know
+// has an empty catalogue: then the line is shown without names. The error is one of the database.
 func (f *Items) Line(ctx context.Context, b []byte, run string, l *billing.Line, stored []byte) ([]byte, error) {
 	version, err := f.versionOf(ctx, run)
 	if err != nil {

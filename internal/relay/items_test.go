@@ -15,7 +15,8 @@ import (
 
 // named gives the catalogue a product under a name, as its next version.
 func named(j *feedtest.Journal, name string) {
-	j.Append(store.CatalogShard, feedtest.Of("product/p1", events.ProductPut{Type: "AD_HOC", Recurrence: "NONE", Name: name, UnitType: "HOURS"})...)
+	j.Append(store.CatalogShard, feedtest.Of("product/p1", events.ProductPut{Type: "AD_HOC", Recurrence: "NONE",
+		Name: name, UnitType: "HOURS"})...)
 }
 
 // opened lets a run have pinned a version.
@@ -29,7 +30,8 @@ func TestALineShowsItsProductAsItsRunKnewIt(t *testing.T) {
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
 	f := NewItems(db.Store, catalog.New(db.Store, nil))
-	l := billing.Line{Product: "p1", Recurrence: billing.None, Units: billing.One, Amount: billing.One, Period: billing.Period{From: 1, To: 2}}
+	l := billing.Line{Product: "p1", Recurrence: billing.None, Units: billing.One, Amount: billing.One,
+		Period: billing.Period{From: 1, To: 2}}
 	shows := func(run, want string) {
 		t.Helper()
 		got, err := f.Line(t.Context(), []byte("> "), run, &l, []byte(`{"lineId":"1"}`))

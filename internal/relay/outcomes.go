@@ -12,8 +12,8 @@ import (
 	"tenure/internal/store"
 )
 
-// outcomesRelay is the relay of outcomes: it publishes them in the order of the commands, as the worker wrote them. ce_position is
-// shard:sequence of outcomes here.
+// outcomesRelay is the relay of outcomes: it publishes them in the order of the commands, as the worker wrote them.
+// ce_position is shard:sequence of outcomes here.
 func outcomesRelay(s *store.Store, p Publisher, o Observer) feed.Subscriber {
 	return newRelay(&tailCheck{
 		reader: feed.OutcomesName, topics: []string{contract.EmployeeOutcomes}, store: s, expect: outcomesOf(s),

@@ -13,12 +13,13 @@ import (
 	"tenure/internal/store"
 )
 
-// publishWait is how long a step waits for the brokers to acknowledge its pages. Most take some milliseconds. A page that takes
-// longer, because a partition has no leader or too few replicas, stays on its way, and its shard alone waits for it.
+// publishWait is how long a step waits for the brokers to acknowledge its pages. Most take some milliseconds. A page
+// that takes longer, because a partition has no leader or too few replicas, stays on its way, and its shard alone waits
+// for it.
 const publishWait = 2 * time.Second
 
-// errOnItsWay says that a page has no acknowledgement yet. It is not sent again: the publisher keeps trying, in the order in
-// which it was given the messages.
+// errOnItsWay says that a page has no acknowledgement yet. It is not sent again: the publisher keeps trying, in the
+// order in which it was given the messages.
 var errOnItsWay = errors.New("relay: a page is not acknowledged yet")
 
 // page is what is published of a shard in one step.
@@ -30,9 +31,9 @@ type page struct {
 	done   chan error // gets the result, once
 }
 
-// Handle publishes a page of each shard, each by itself, then moves the checkpoints of those that are acknowledged. Under a new
-// lease, and after an error, it first reads what the topics end with: what was published before a checkpoint was lost is not
-// published again. The error is a feed.ShardErrors where only some shards failed.
+// Handle publishes a page of each shard, each by itself, then moves the checkpoints of those that are acknowledged.
+// Under a new lease, and after an error, it first reads what the topics end with: what was published before a
+// checkpoint was lost is not published again. The error is a feed.ShardErrors where only some shards failed.
 func (r *relay) Handle(ctx context.Context, leases []*store.Lease, limit int) (busy bool, err error) {
 	failed := feed.ShardErrors{}
 	ready := r.settled(leases, failed)
@@ -58,8 +59,8 @@ func (r *relay) Handle(ctx context.Context, leases []*store.Lease, limit int) (b
 	return busy, failed.OrNil()
 }
 
-// settled returns the leases of which no page of a former lease is on its way: what the topics end with can be compared only
-// once it is known what is there.
+// settled returns the leases of which no page of a former lease is on its way: what the topics end with can be compared
+// only once it is known what is there.
 func (r *relay) settled(leases []*store.Lease, failed feed.ShardErrors) []*store.Lease {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -82,7 +83,8 @@ func (r *relay) settled(leases []*store.Lease, failed feed.ShardErrors) []*store
 	return ready
 }
 
-// begin starts to publish the next page of a shard, unless one is on its way. started is false when there is nothing to do.
+// begin starts to publish the next page of a shard, unless one is on its way. started is false when there is nothing to
+// do.
 func (r *relay) begin(ctx context.Context, lease *store.Lease, limit int) (started bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -112,7 +114,8 @@ func (r *relay) begin(ctx context.Context, lease *store.Lease, limit int) (start
 }
 
 // collect waits for the pages of the leases, and queues the moves of those that are acknowledged.
-func (r *relay) collect(ctx context.Context, leases []*store.Lease, moves *feed.Moves, failed feed.ShardErrors) (busy bool) {
+func (r *relay) collect(ctx context.Context, leases []*store.Lease, moves *feed.Moves, failed feed.ShardErrors) (
+	busy bool) {
 	timeout := time.NewTimer(r.wait)
 	defer timeout.Stop()
 	late := false

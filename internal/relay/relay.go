@@ -12,7 +12,8 @@ import (
 	"tenure/internal/store"
 )
 
-// Publisher sends messages and returns when all are safe; those of one key arrive in the order given. *bus.Publisher is one.
+// Publisher sends messages and returns when all are safe; those of one key arrive in the order given. *bus.Publisher is
+// one.
 type Publisher interface {
 	// Publish fails when it is not known of every message that it is safe; they are then published again.
 	Publish(ctx context.Context, messages []bus.Message) error
@@ -38,21 +39,23 @@ const (
 	stopTooLarge   = "too-large"  // no broker takes the message of an event
 )
 
-// Subscribers are both relays, of events and of outcomes. What lines show of their products comes from catalogs, the process's
-// catalogue.
+// Subscribers are both relays, of events and of outcomes. What lines show of their products comes from catalogs, the
+// process's catalogue.
 func Subscribers(reader *feed.Reader, catalogs *catalog.Reader, p Publisher, o Observer) []feed.Subscriber {
 	router := NewRouter(NewItems(reader.Store(), catalogs))
 	return []feed.Subscriber{Events(reader, router, p, o), outcomesRelay(reader.Store(), p, o)}
 }
 
-// Events is the relay of events: it publishes them to their topics at least once, first occurrences in the order of the log for
-// each key, with the same id and ce_position each time. A page is published with one call, and then its checkpoint moves.
+// Events is the relay of events: it publishes them to their topics at least once, first occurrences in the order of the
+// log for each key, with the same id and ce_position each time. A page is published with one call, and then its
+// checkpoint moves.
 //
-// Which event goes where is in Router. Amounts of the reseller's and of the cost ledger go to their own topics and nowhere
-// else; employee.events carries no amounts of what was billed (rule 22).
+// Which event goes where is in Router. Amounts of the reseller's and of the cost ledger go to their own topics and
+// nowhere else; employee.events carries no amounts of what was billed (rule 22).
 func Events(reader *feed.Reader, router *Router, p Publisher, o Observer) feed.Subscriber {
 	return newRelay(&tailCheck{
-		reader: feed.RelayName, topics: contract.EventTopics(), store: reader.Store(), expect: router.page(reader), drop: reader.Drop,
+		reader: feed.RelayName, topics: contract.EventTopics(), store: reader.Store(), expect: router.page(reader),
+		drop: reader.Drop,
 		head: func(h store.Head) int64 { return h.Head },
 	}, p, o)
 }

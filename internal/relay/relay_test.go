@@ -72,7 +72,8 @@ func TestWhatWasPublishedBeforeAKillIsPublishedAgainWithTheSameIds(t *testing.T)
 	caught(t, db, feed.RelayName)
 	stop()
 
-	for topic, n := range map[string]int{contract.EmployeeEvents: 10, contract.BillingLines: 5, contract.BillingLinesCost: 5} {
+	for topic, n := range map[string]int{contract.EmployeeEvents: 10, contract.BillingLines: 5,
+		contract.BillingLinesCost: 5} {
 		all := kafka.read(2*n, topic)
 		require.Len(t, all, 2*n)
 		require.Equal(t, all[:n], all[n:], "the same messages: ids, positions and values")
@@ -85,7 +86,8 @@ func TestEmployeeEventsCarryNoAmountsOfWhatWasBilled(t *testing.T) {
 	j := feedtest.NewJournal(t, db.Store)
 	invoiced := feedtest.Invoiced(1, "2026-04")
 	credit := invoiced.Lines[0]
-	credit.Kind, credit.Period.From, credit.Amount = billing.Credit, billing.MustDate("2026-04-21"), billing.MustAmount("-31.67")
+	credit.Kind, credit.Period.From, credit.Amount = billing.Credit, billing.MustDate("2026-04-21"),
+		billing.MustAmount("-31.67")
 	invoiced.Lines = append(invoiced.Lines, credit)
 	j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1), invoiced)...)
 	relayed(t, db, kafka)
@@ -94,7 +96,8 @@ func TestEmployeeEventsCarryNoAmountsOfWhatWasBilled(t *testing.T) {
 	require.Equal(t, "employee.invoiced.v1", r.Type)
 	require.JSONEq(t, `{"run":"nightly/2026-04-01","asOf":"2026-04-01",
 		"covered":[{"source":"product","from":"2026-04-01","to":"2026-04-30"}],
-		"credited":[{"source":"product","from":"2026-04-21","to":"2026-04-30"}]}`, r.value, "each stretch once for all ledgers, the last day included")
+		"credited":[{"source":"product","from":"2026-04-21","to":"2026-04-30"}]}`, r.value,
+		"each stretch once for all ledgers, the last day included")
 	for _, secret := range []string{"95", "60", "41", "31.67", "mount", "rice", "nits"} {
 		require.NotContains(t, r.value, secret)
 	}
@@ -109,8 +112,10 @@ func TestLinesGoToTheTopicOfTheirLedgerAndNowhereElse(t *testing.T) {
 	}
 	relayed(t, db, kafka)
 
-	amounts := map[string]string{contract.BillingLines: "95.00", contract.BillingLinesWholesale: "60.00", contract.BillingLinesCost: "41.00"}
-	keys := map[string]string{contract.BillingLines: "customer-1", contract.BillingLinesWholesale: "reseller-1", contract.BillingLinesCost: billing.Platform}
+	amounts := map[string]string{contract.BillingLines: "95.00", contract.BillingLinesWholesale: "60.00",
+		contract.BillingLinesCost: "41.00"}
+	keys := map[string]string{contract.BillingLines: "customer-1", contract.BillingLinesWholesale: "reseller-1",
+		contract.BillingLinesCost: billing.Platform}
 	for topic, amount := range amounts {
 		for _, r := range kafka.read(3, topic) {
 			require.Equal(t, keys[topic], r.key)
@@ -128,9 +133,11 @@ func TestLinesGoToTheTopicOfTheirLedgerAndNowhereElse(t *testing.T) {
 			require.Contains(t, r.value, `"documentRef":"2026-04/`)
 		}
 	}
-	everywhere := kafka.read(6+9, contract.EmployeeEvents, contract.BillingLines, contract.BillingLinesWholesale, contract.BillingLinesCost)
+	everywhere := kafka.read(6+9, contract.EmployeeEvents, contract.BillingLines, contract.BillingLinesWholesale,
+		contract.BillingLinesCost)
 	for _, r := range everywhere {
-		require.Equal(t, r.topic == contract.BillingLinesWholesale, strings.Contains(r.value, "60.00"), "wholesale on %s", r.topic)
+		require.Equal(t, r.topic == contract.BillingLinesWholesale, strings.Contains(r.value, "60.00"), "wholesale on %s",
+			r.topic)
 		require.Equal(t, r.topic == contract.BillingLinesCost, strings.Contains(r.value, "41.00"), "cost on %s", r.topic)
 	}
 }
@@ -140,8 +147,9 @@ func TestDocumentsAndTheirNumbersGoToTheTopicOfTheirLedger(t *testing.T) {
 	db, kafka := feedtest.NewDatabase(t), newBroker(t, 2)
 	j := feedtest.NewJournal(t, db.Store)
 	shard := store.ShardOf(store.FamilyBilling, 3)
-	topics := map[billing.Ledger]string{billing.Customer: contract.BillingDocuments, billing.Reseller: contract.BillingDocumentsWholesale,
-		billing.Cost: contract.BillingDocumentsCost}
+	topics := map[billing.Ledger]string{billing.Customer: contract.BillingDocuments,
+		billing.Reseller: contract.BillingDocumentsWholesale,
+		billing.Cost:     contract.BillingDocumentsCost}
 	for ledger := range topics {
 		stream, issued := feedtest.Issued(ledger, "payer/with slash", "2026-04")
 		j.Append(shard, feedtest.Of(stream, issued, events.InvoiceNumberRecorded{InvoiceNumber: 7})...)
@@ -149,7 +157,8 @@ func TestDocumentsAndTheirNumbersGoToTheTopicOfTheirLedger(t *testing.T) {
 	relayed(t, db, kafka)
 	for ledger, topic := range topics {
 		all := kafka.read(2, topic)
-		require.Equal(t, []string{"billing.document_issued.v1", "billing.invoice_number_recorded.v1"}, []string{all[0].Type, all[1].Type})
+		require.Equal(t, []string{"billing.document_issued.v1", "billing.invoice_number_recorded.v1"},
+			[]string{all[0].Type, all[1].Type})
 		for _, r := range all {
 			require.Equal(t, "payer/with slash", r.key)
 			require.Equal(t, "2026-04/"+string(ledger)+"/payer/with slash/DKK", r.Subject)
@@ -164,17 +173,21 @@ func TestACompletedRunTellsEachLedgerItsOwnTotals(t *testing.T) {
 	j := feedtest.NewJournal(t, db.Store)
 	const run = "nightly/2026-04-01"
 	total := func(l billing.Ledger, amount string) events.ControlTotal {
-		return events.ControlTotal{Ledger: l, Currency: "DKK", Lines: 3, Amount: events.NewMoney(decimal.RequireFromString(amount), 2)}
+		return events.ControlTotal{Ledger: l, Currency: "DKK", Lines: 3,
+			Amount: events.NewMoney(decimal.RequireFromString(amount), 2)}
 	}
 	totals := []events.ControlTotal{total(billing.Customer, "285"), total(billing.Reseller, "180")}
 	j.Append(1, feedtest.Of("runshard/"+run+"/1", events.RunShardOpened{Run: run, Shard: 1},
 		events.RunShardCompleted{Run: run, Shard: 1, Examined: 3})...)
-	j.Append(store.ShardOf(store.FamilyBilling, 0), feedtest.Of("run/"+run, events.RunStarted{Run: run}, events.RunCompleted{
-		Run: run, Examined: 3, Totals: totals, Shards: []events.ShardTotals{{Shard: 1, FirstPosition: 2, LastPosition: 9, Totals: totals}},
-	})...)
+	j.Append(store.ShardOf(store.FamilyBilling, 0), feedtest.Of("run/"+run, events.RunStarted{Run: run},
+		events.RunCompleted{
+			Run: run, Examined: 3, Totals: totals, Shards: []events.ShardTotals{{Shard: 1, FirstPosition: 2, LastPosition: 9,
+				Totals: totals}},
+		})...)
 	relayed(t, db, kafka)
 
-	own := map[string]string{contract.BillingRuns: "285.00", contract.BillingRunsWholesale: "180.00", contract.BillingRunsCost: "none"}
+	own := map[string]string{contract.BillingRuns: "285.00", contract.BillingRunsWholesale: "180.00",
+		contract.BillingRunsCost: "none"}
 	ids := map[string]bool{}
 	for topic, amount := range own {
 		n := 1
@@ -193,7 +206,8 @@ func TestACompletedRunTellsEachLedgerItsOwnTotals(t *testing.T) {
 		require.Equal(t, stored(t, db, "run/"+run, 2).ID().String(), completed.CausationID)
 		ids[completed.ID] = true
 		for _, other := range own {
-			require.Equal(t, 2*btoi(other == amount && amount != "none"), strings.Count(completed.value, other), "%s on %s", other, topic)
+			require.Equal(t, 2*btoi(other == amount && amount != "none"), strings.Count(completed.value, other), "%s on %s",
+				other, topic)
 		}
 		require.Contains(t, completed.value, `"examined":3`)
 	}
@@ -242,7 +256,8 @@ func TestALedgerWithoutATopicStopsTheRelay(t *testing.T) {
 	heard := newListener()
 	running(t, feed.Config{Store: db.Store, Observer: heard, Subscribers: []feed.Subscriber{eventsRelay(db, kafka)}})
 	require.Equal(t, map[int32]string{1: stopUnroutable}, heard.await(t))
-	require.Equal(t, "employee.created.v1", kafka.read(1, contract.EmployeeEvents)[0].Type, "what is before it is published")
+	require.Equal(t, "employee.created.v1", kafka.read(1, contract.EmployeeEvents)[0].Type,
+		"what is before it is published")
 }
 
 // stored is an event as the log has it.

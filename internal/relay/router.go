@@ -27,8 +27,8 @@ type Router struct {
 // NewRouter returns a router that finds what lines show of their products; items may be nil.
 func NewRouter(items *Items) *Router { return &Router{items: items} }
 
-// Messages returns the messages of an event as the relay publishes them. The error is a *feed.Stop when this build does not know
-// the event, cannot read it, or has no topic for it.
+// Messages returns the messages of an event as the relay publishes them. The error is a *feed.Stop when this build does
+// not know the event, cannot read it, or has no topic for it.
 func (r *Router) Messages(e *feed.Entry) ([]bus.Message, error) {
 	if err := e.Check(split); err != nil {
 		return nil, err
@@ -39,7 +39,8 @@ func (r *Router) Messages(e *feed.Entry) ([]bus.Message, error) {
 
 // page returns those messages of a page of events that this build can publish, and the last place that they are of.
 func (r *Router) page(reader *feed.Reader) expected {
-	return func(ctx context.Context, shard store.ShardID, after store.Place, limit int) ([]bus.Message, store.Place, error) {
+	return func(ctx context.Context, shard store.ShardID, after store.Place, limit int) ([]bus.Message,
+		store.Place, error) {
 		page, err := reader.After(ctx, shard, after, limit)
 		if err == nil {
 			page, err = feed.Usable(page, split)
@@ -55,8 +56,8 @@ func (r *Router) page(reader *feed.Reader) expected {
 	}
 }
 
-// routeAll appends the messages of a page and returns how many of its events they are of: all, or those before the first that
-// has no topic.
+// routeAll appends the messages of a page and returns how many of its events they are of: all, or those before the
+// first that has no topic.
 func (r *Router) routeAll(messages []bus.Message, page []*feed.Entry) ([]bus.Message, int, error) {
 	for i, e := range page {
 		more, err := r.route(messages, e)

@@ -17,8 +17,8 @@ type seenMessage struct {
 	expected    bool // the log has it
 }
 
-// bounds say what is to be read so that whatever was published behind the checkpoints is among it, of those shards that have
-// something behind them.
+// bounds say what is to be read so that whatever was published behind the checkpoints is among it, of those shards that
+// have something behind them.
 func bounds(behind []store.Mark) bus.TailBounds {
 	if len(behind) == 0 {
 		return bus.TailBounds{Least: tailGlance, Most: tailGlance}
@@ -39,7 +39,8 @@ func bounds(behind []store.Mark) bus.TailBounds {
 	return bus.TailBounds{Since: earliest.Add(-tailMargin), Least: tailGlance, Most: tailMessagesMax}
 }
 
-// addSeen keeps a message that is behind the checkpoint of one of the shards. Messages of other writers are not compared.
+// addSeen keeps a message that is behind the checkpoint of one of the shards. Messages of other writers are not
+// compared.
 func addSeen(fresh map[store.ShardID]*compared, m bus.Message) {
 	shard, position, err := bus.ParsePosition(string(m.Header("ce_position")))
 	if err != nil {
@@ -61,7 +62,8 @@ func addSeen(fresh map[store.ShardID]*compared, m bus.Message) {
 // nameOf identifies a message among those of all topics.
 func nameOf(m bus.Message) string { return m.Topic + "\x00" + string(m.Header("ce_id")) }
 
-// fingerprinted are the headers that are part of a message's content. Traces and replays may differ from one publishing to the next.
+// fingerprinted are the headers that are part of a message's content. Traces and replays may differ from one publishing
+// to the next.
 var fingerprinted = []string{"ce_id", "ce_type", "ce_subject", "ce_time", "ce_position"}
 
 // fingerprint is the same for two messages with the same content.

@@ -16,7 +16,8 @@ import (
 // said is the message that the rows of a test change.
 func said() (bus.Envelope, bus.Message) {
 	e := bus.Envelope{
-		ID: "id", Type: "employee.created.v1", Source: source, Subject: "e1", Time: feedtest.Noon, CommandID: "c1", Position: "1:7",
+		ID: "id", Type: "employee.created.v1", Source: source, Subject: "e1", Time: feedtest.Noon, CommandID: "c1",
+		Position: "1:7",
 	}
 	return e, bus.Message{Topic: contract.EmployeeEvents, Key: []byte("e1"), Value: []byte(`{"a":1}`)}
 }
@@ -39,7 +40,9 @@ func TestTwoMessagesSayTheSameWhateverCarriedThem(t *testing.T) {
 		{"another position", func(e *bus.Envelope, _ *bus.Message) { e.Position = "1:8" }, false},
 		{"another key", func(_ *bus.Envelope, m *bus.Message) { m.Key = []byte("e2") }, false},
 		{"another value", func(_ *bus.Envelope, m *bus.Message) { m.Value = []byte(`{"a":2}`) }, false},
-		{"key and value cut elsewhere", func(_ *bus.Envelope, m *bus.Message) { m.Key, m.Value = []byte("e1{"), []byte(`"a":1}`) }, false},
+		{"key and value cut elsewhere", func(_ *bus.Envelope, m *bus.Message) {
+			m.Key, m.Value = []byte("e1{"), []byte(`"a":1}`)
+		}, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -125,7 +128,8 @@ func TestWhatIsPublishedOfAnEventIsToldToThoseWhoPublishItAgain(t *testing.T) {
 	var stop *feed.Stop
 	require.ErrorAs(t, err, &stop)
 	require.Equal(t, feed.StopUnknownType, stop.Reason)
-	_, err = NewRouter(nil).Messages(&feed.Entry{Event: store.Event{Stream: "nothing/1", Type: "employee.created.v1", Payload: []byte("{}")}})
+	_, err = NewRouter(nil).Messages(&feed.Entry{Event: store.Event{Stream: "nothing/1", Type: "employee.created.v1",
+		Payload: []byte("{}")}})
 	require.ErrorAs(t, err, &stop)
 	require.Equal(t, stopUnroutable, stop.Reason)
 }

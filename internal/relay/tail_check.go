@@ -24,20 +24,21 @@ const (
 	tailGlance = 200
 )
 
-// tailer is a publisher that can tell what stands at the end of its topics. *bus.Publisher is one. A relay whose publisher is
-// none does not compare.
+// tailer is a publisher that can tell what stands at the end of its topics. *bus.Publisher is one. A relay whose
+// publisher is none does not compare.
 type tailer interface {
 	// Tail calls fn with the last messages of each partition.
 	Tail(ctx context.Context, topics []string, bounds bus.TailBounds, fn func(bus.Message) error) error
 }
 
-// expected returns the messages of a shard behind a place, and the last place that they are of: at most limit positions, after
-// itself when there are none.
-type expected func(ctx context.Context, shard store.ShardID, after store.Place, limit int) ([]bus.Message, store.Place, error)
+// expected returns the messages of a shard behind a place, and the last place that they are of: at most limit
+// positions, after itself when there are none.
+type expected func(ctx context.Context, shard store.ShardID, after store.Place, limit int) ([]bus.Message,
+	store.Place, error)
 
 // tailCheck compares what the topics of a relay end with with the log, once for each lease: what was published before a
-// checkpoint was lost is skipped, and what the log does not know stops the relay, since then the database is older than the
-// topics.
+// checkpoint was lost is skipped, and what the log does not know stops the relay, since then the database is older than
+// the topics.
 type tailCheck struct {
 	reader string
 	topics []string
@@ -62,8 +63,8 @@ type compared struct {
 	stop     *feed.Stop
 }
 
-// before compares for those of the leases that are new. The error is the *feed.Stop of a shard in which the relay cannot go on, or
-// one of database and brokers.
+// before compares for those of the leases that are new. The error is the *feed.Stop of a shard in which the relay
+// cannot go on, or one of database and brokers.
 func (c *tailCheck) before(ctx context.Context, leases []*store.Lease) error {
 	if c.tails == nil {
 		return nil
@@ -94,7 +95,8 @@ func (c *tailCheck) fresh(leases []*store.Lease) map[store.ShardID]*compared {
 			continue // nothing of the catalogue is published
 		}
 		if known := c.known[lease.Shard]; known == nil || known.epoch != lease.Epoch {
-			fresh[lease.Shard] = &compared{epoch: lease.Epoch, after: lease.Place(), present: map[string]seenMessage{}, holes: map[string]bool{}}
+			fresh[lease.Shard] = &compared{epoch: lease.Epoch, after: lease.Place(), present: map[string]seenMessage{},
+				holes: map[string]bool{}}
 		}
 	}
 	return fresh
@@ -166,7 +168,8 @@ func (c *tailCheck) judge(ctx context.Context, shard store.ShardID, found *compa
 // stopAt names what was found and what to run.
 func (c *tailCheck) stopAt(shard store.ShardID, position int64, reason string, err error) *feed.Stop {
 	return &feed.Stop{Shard: shard, Position: position, Reason: reason, Err: fmt.Errorf(
-		"%w; when that is known and accepted: tenure replay accept --reader %s --shard %d --reason TEXT --yes", err, c.reader, shard)}
+		"%w; when that is known and accepted: tenure replay accept --reader %s --shard %d --reason TEXT --yes", err,
+		c.reader, shard)}
 }
 
 // match marks what the log has too and returns up to where it was read: before an event that this build cannot publish
@@ -192,8 +195,8 @@ func (c *tailCheck) match(ctx context.Context, shard store.ShardID, found *compa
 	return found.last, nil
 }
 
-// lacking leaves out of a page of a shard what its topics have already, in place. Once a key lacks something, all that comes
-// after that is published, there or not: what a reader sees last of a key is then its latest.
+// lacking leaves out of a page of a shard what its topics have already, in place. Once a key lacks something, all that
+// comes after that is published, there or not: what a reader sees last of a key is then its latest.
 func (c *tailCheck) lacking(lease *store.Lease, messages []bus.Message) []bus.Message {
 	c.mu.Lock()
 	found := c.known[lease.Shard]

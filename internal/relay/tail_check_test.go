@@ -100,7 +100,8 @@ func TestWhatWasPublishedUnderAFormerLeaseIsNotPublishedAgain(t *testing.T) {
 			db, kafka := feedtest.NewDatabase(t), newBrokers(t)
 			j := feedtest.NewJournal(t, db.Store)
 			for n := 1; n <= employees; n++ {
-				j.Append(store.ShardID(n%2), feedtest.Of(feedtest.Employee(n), feedtest.Created(n), feedtest.Invoiced(n, "2026-04"))...)
+				j.Append(store.ShardID(n%2), feedtest.Of(feedtest.Employee(n), feedtest.Created(n),
+					feedtest.Invoiced(n, "2026-04"))...)
 			}
 			killed := &cut{brokers: kafka}
 			killed.keep.Store(int32(kept))
@@ -142,19 +143,21 @@ func TestAKeyThatLacksAMessageGetsWhatFollowsItAgain(t *testing.T) {
 	t.Parallel()
 	db, kafka := feedtest.NewDatabase(t), newBrokers(t)
 	j := feedtest.NewJournal(t, db.Store)
-	j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1), events.ExtensionAssigned{}, events.ExtensionAssigned{})...)
+	j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1), events.ExtensionAssigned{},
+		events.ExtensionAssigned{})...)
 	hire(j, 1, 2, 3)
 	gap := &holed{brokers: kafka, without: "1:2"}
 	require.ErrorIs(t, take(t, db, eventsRelay(db, gap), 1), errCut)
 	require.NoError(t, take(t, db, eventsRelay(db, kafka), 1))
 	require.ElementsMatch(t, []string{"1:1", "1:2", "1:3", "1:3", "1:4", "1:5"}, kafka.positions(contract.EmployeeEvents))
 	var first []string
-	require.NoError(t, kafka.lookup.ReadAll(t.Context(), []string{contract.EmployeeEvents}, nil, func(m bus.Message) error {
-		if strings.HasSuffix(feedtest.Employee(1), string(m.Key)) {
-			first = append(first, string(m.Header("ce_position")))
-		}
-		return nil
-	}))
+	require.NoError(t, kafka.lookup.ReadAll(t.Context(), []string{contract.EmployeeEvents},
+		nil, func(m bus.Message) error {
+			if strings.HasSuffix(feedtest.Employee(1), string(m.Key)) {
+				first = append(first, string(m.Header("ce_position")))
+			}
+			return nil
+		}))
 	require.Equal(t, []string{"1:1", "1:3", "1:2", "1:3"}, first, "the latest comes last")
 }
 
@@ -232,9 +235,11 @@ func TestWhatAPersonAcceptedDoesNotStopTheRelayAndWhatComesLaterDoes(t *testing.
 	j := feedtest.NewJournal(t, older.Store)
 	hire(j, 1, 7, 8)
 	require.Error(t, take(t, older, eventsRelay(older, kafka), 1))
-	require.NoError(t, older.AcceptTail(t.Context(), feed.RelayName, 1, "the backup of the night was restored", "operator"))
+	require.NoError(t, older.AcceptTail(t.Context(), feed.RelayName, 1, "the backup of the night was restored",
+		"operator"))
 	require.NoError(t, take(t, older, eventsRelay(older, kafka), 1))
-	require.ElementsMatch(t, []string{"1:1", "1:2", "1:3", "1:4", "1:4", "1:5", "1:5", "1:6"}, kafka.positions(contract.EmployeeEvents))
+	require.ElementsMatch(t, []string{"1:1", "1:2", "1:3", "1:4", "1:4", "1:5", "1:5", "1:6"},
+		kafka.positions(contract.EmployeeEvents))
 
 	hire(j, 1, 9, 9)
 	foreign := bus.Message{Topic: contract.EmployeeEvents, Key: []byte("k"), Value: []byte("{}"), Headers: bus.Envelope{
@@ -306,7 +311,8 @@ func TestAMessageThatNoBrokerTakesStopsTheRelayBeforeIt(t *testing.T) {
 
 func TestEveryTopicThatEventsGoToIsCompared(t *testing.T) {
 	t.Parallel()
-	others := map[string]bool{contract.EmployeeCommands: true, contract.CatalogCommands: true, contract.BillingCommands: true,
+	others := map[string]bool{contract.EmployeeCommands: true, contract.CatalogCommands: true,
+		contract.BillingCommands:  true,
 		contract.EmployeeActivity: true, contract.EmployeeOutcomes: true}
 	var want []string
 	for _, spec := range bus.Topics(1) {

@@ -20,8 +20,8 @@ func Message(m store.Parked, action string) store.Repair {
 	return r
 }
 
-// Edit returns a request to replace parts of a parked message and to retry it. The parts are JSON: key, headers by name,
-// value; each may be left out, but not all.
+// Edit returns a request to replace parts of a parked message and to retry it. The parts are JSON: key, headers by
+// name, value; each may be left out, but not all.
 func Edit(m store.Parked, parts []byte) (store.Repair, error) {
 	r := Message(m, store.RepairEdit)
 	var edit struct {

@@ -2,8 +2,8 @@
 // one of our topics lacks to that topic.
 //
 // What is published is what the relay published: the same keys, ids and positions, with the header ce_replay naming the
-// replay. Nothing in Tenure reads such a topic, and a command with that header is parked, so that a replay has no effect here
-// whatever it sends. It writes nothing but its own rows: order, checkpoint per shard, counts.
+// replay. Nothing in Tenure reads such a topic, and a command with that header is parked, so that a replay has no
+// effect here whatever it sends. It writes nothing but its own rows: order, checkpoint per shard, counts.
 //
 // A replay is a reader of the log like the relay: it holds leases under its own name, publishes a page, then moves its
 // checkpoint. Killed anywhere it goes on at its checkpoint; a page that was interrupted is published again.

@@ -19,8 +19,8 @@ type Bound struct {
 	Position int64
 }
 
-// ParseBound reads a time (RFC 3339, or a date, which begins at midnight UTC) or a position as ce_position has it, such as
-// 3:1200.
+// ParseBound reads a time (RFC 3339, or a date, which begins at midnight UTC) or a position as ce_position has it, such
+// as 3:1200.
 func ParseBound(text string) (Bound, error) {
 	if shard, position, err := bus.ParsePosition(text); err == nil {
 		return Bound{Shard: store.ShardID(shard), Position: position}, nil
@@ -50,8 +50,8 @@ func (b *Bound) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// Filter says which part of the log a replay publishes. Its zero value is everything but the amounts of the reseller's and of
-// the cost ledger.
+// Filter says which part of the log a replay publishes. Its zero value is everything but the amounts of the reseller's
+// and of the cost ledger.
 type Filter struct {
 	// From are where it begins: a time, or positions, which are published too. Once there are positions only their shards
 	// are read.
@@ -128,8 +128,8 @@ func likeAny(patterns []string, text string) bool {
 	return len(patterns) == 0 || slices.ContainsFunc(patterns, func(p string) bool { return like(p, text) })
 }
 
-// like reports whether a text is what a pattern says, * standing for any characters: those of path.Match would end at a slash,
-// and streams have slashes.
+// like reports whether a text is what a pattern says, * standing for any characters: those of path.Match would end at a
+// slash, and streams have slashes.
 func like(pattern, text string) bool {
 	parts := strings.Split(pattern, "*")
 	if len(parts) == 1 {

@@ -13,7 +13,8 @@ import (
 // renewals is how often leases are renewed in their time.
 const renewals = 4
 
-// steps is how many pages a second of a limited rate is cut into, so that a consumer sees a flow and not a wave each second.
+// steps is how many pages a second of a limited rate is cut into, so that a consumer sees a flow and not a wave each
+// second.
 const steps = 4
 
 // job is one replay in the hands of one runner.
@@ -30,8 +31,8 @@ type job struct {
 	next   time.Time // when the rate allows the next message
 }
 
-// prepare takes the leases and then reads the topic, if it is about what is missing there: what another runner published
-// before is seen.
+// prepare takes the leases and then reads the topic, if it is about what is missing there: what another runner
+// published before is seen.
 func (j *job) prepare(ctx context.Context) error {
 	j.from = sourceFor(j.Store, j.order)
 	if err := j.lease(ctx); err != nil {
@@ -169,7 +170,8 @@ func (j *job) turn(ctx context.Context, shard *store.ReplayShard) error {
 }
 
 // page reads on in a shard and gives what is to be published of it.
-func (j *job) page(ctx context.Context, shard *store.ReplayShard) (messages []bus.Message, last store.Place, err error) {
+func (j *job) page(ctx context.Context, shard *store.ReplayShard) (messages []bus.Message, last store.Place,
+	err error) {
 	limit := min(pageMax, shard.Last-shard.Position)
 	if j.row.Rate > 0 {
 		limit = min(limit, max(j.row.Rate/steps, 1))

@@ -52,7 +52,8 @@ func newWorld(t testing.TB) *world {
 // hire writes employees, the n-th of them to shard n % 2, each with a bill: two positions and two outcomes.
 func (w *world) hire(from, to int) {
 	for n := from; n <= to; n++ {
-		w.Append(store.ShardID(n%2), feedtest.Of(feedtest.Employee(n), feedtest.Created(n), feedtest.Invoiced(n, "2026-04"))...)
+		w.Append(store.ShardID(n%2), feedtest.Of(feedtest.Employee(n), feedtest.Created(n),
+			feedtest.Invoiced(n, "2026-04"))...)
 	}
 }
 
@@ -74,7 +75,8 @@ func (w *world) relay() {
 func (w *world) runner() *Runner {
 	w.t.Helper()
 	return &Runner{
-		Store: w.Store, Kafka: w.kafka, Lookup: w.lookup, Publisher: w.connect(), Clock: RealClock(), LeaseTTL: 400 * time.Millisecond,
+		Store: w.Store, Kafka: w.kafka, Lookup: w.lookup, Publisher: w.connect(), Clock: RealClock(),
+		LeaseTTL: 400 * time.Millisecond,
 	}
 }
 
@@ -181,7 +183,8 @@ func manyLines(n, months int) []feedtest.Entry {
 // digest is everything that a replay must not change.
 func (w *world) digest() (all []string) {
 	for _, table := range []string{
-		"events", "outcomes", "subjects", "shards", "parked", "run_shards", "run_totals", "lines", "documents", "employee_documents",
+		"events", "outcomes", "subjects", "shards", "parked", "run_shards", "run_totals", "lines", "documents",
+		"employee_documents",
 	} {
 		all = append(all, table)
 		all = append(all, w.Rows(table)...)

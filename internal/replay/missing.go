@@ -21,11 +21,12 @@ var (
 	// ErrAhead says that a topic knows more than the log: filling it would mix two histories.
 	ErrAhead = errors.New("the topic knows positions that the log does not have: the database is older than the topic")
 	// ErrTooMany says that more ids would have to be kept than there is room for.
-	ErrTooMany = fmt.Errorf("the topic has more than %d lines in that part of the log: say --shard or --from and --to, and do it in parts", idsMax)
+	ErrTooMany = fmt.Errorf("the topic has more than %d lines in that part of the log: say --shard or --from and --to, "+
+		"and do it in parts", idsMax)
 )
 
-// presence is what a topic has of a part of the log: a bit for each position, which are dense, and where an event may have
-// several messages half of each id.
+// presence is what a topic has of a part of the log: a bit for each position, which are dense, and where an event may
+// have several messages half of each id.
 type presence struct {
 	spans   map[store.ShardID]store.Span
 	bits    map[store.ShardID][]uint64 // from the first position of the span on
@@ -39,7 +40,8 @@ type presence struct {
 
 func newPresence(spans []store.Span, several bool) *presence {
 	p := &presence{
-		spans: map[store.ShardID]store.Span{}, bits: map[store.ShardID][]uint64{}, several: several, ahead: map[store.ShardID]int64{},
+		spans: map[store.ShardID]store.Span{}, bits: map[store.ShardID][]uint64{},
+		several: several, ahead: map[store.ShardID]int64{},
 	}
 	for _, span := range spans {
 		p.spans[span.Shard] = span
@@ -90,8 +92,8 @@ func (p *presence) note(m bus.Message) error {
 	return nil
 }
 
-// half is the first half of a message's id: ids are hashes, and among a hundred million of them two that share it are one
-// chance in a thousand.
+// half is the first half of a message's id: ids are hashes, and among a hundred million of them two that share it are
+// one chance in a thousand.
 func half(m bus.Message) (uint64, bool) {
 	id, err := uuid.ParseBytes(m.Header("ce_id"))
 	return binary.BigEndian.Uint64(id[:8]), err == nil

@@ -77,7 +77,8 @@ func TestATopicThatWasRecreatedIsFilledFromTheLog(t *testing.T) {
 	w := newWorld(t)
 	w.hire(1, 30)
 	w.relay()
-	for _, topic := range []string{contract.EmployeeEvents, contract.BillingLines, contract.BillingLinesCost, contract.EmployeeOutcomes} {
+	for _, topic := range []string{contract.EmployeeEvents, contract.BillingLines, contract.BillingLinesCost,
+		contract.EmployeeOutcomes} {
 		before := w.read(topic)
 		require.NotEmpty(t, before)
 		w.recreate(topic)
@@ -88,7 +89,8 @@ func TestATopicThatWasRecreatedIsFilledFromTheLog(t *testing.T) {
 	}
 	w.hire(31, 32)
 	w.relay()
-	require.Len(t, distinct(header(w.read(contract.EmployeeEvents), "ce_id")), 64, "the relay, whose publisher knew the old topics, goes on behind it")
+	require.Len(t, distinct(header(w.read(contract.EmployeeEvents), "ce_id")), 64,
+		"the relay, whose publisher knew the old topics, goes on behind it")
 }
 
 func TestALineThatIsLostAloneIsFound(t *testing.T) {
@@ -151,7 +153,8 @@ func TestATopicThatKnowsMoreThanTheLogIsNotFilled(t *testing.T) {
 	stranger := bus.Message{Topic: contract.EmployeeEvents, Key: []byte("k"), Value: []byte("{}")}
 	ahead := stranger
 	ahead.Headers = bus.Envelope{
-		ID: "8b1f3f0e-7f5c-5c2f-9a39-0d6f5b1c2d3e", Type: "employee.created.v1", Source: "tenure", Subject: "k", Position: "1:5",
+		ID: "8b1f3f0e-7f5c-5c2f-9a39-0d6f5b1c2d3e", Type: "employee.created.v1", Source: "tenure", Subject: "k",
+		Position: "1:5",
 	}.Headers()
 	require.NoError(t, w.publisher.Publish(t.Context(), []bus.Message{stranger}))
 	plan, err := w.runner().Plan(t.Context(), missing("foreign", contract.EmployeeEvents))

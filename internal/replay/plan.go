@@ -63,7 +63,9 @@ func (r *Runner) Plan(ctx context.Context, o Request) (Plan, error) {
 	for _, c := range counts {
 		plan.Counts = append(plan.Counts, *c)
 	}
-	slices.SortFunc(plan.Counts, func(a, b Count) int { return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Type, b.Type)) })
+	slices.SortFunc(plan.Counts, func(a, b Count) int {
+		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Type, b.Type))
+	})
 	return plan, nil
 }
 

@@ -85,7 +85,8 @@ func TestOutcomesAreFilledByTheirTimeToo(t *testing.T) {
 	o := missing("late", contract.EmployeeOutcomes)
 	o.Filter.From, o.Filter.To = bounds(t, []string{"2026-04-01T16:00:00Z"}), bounds(t, []string{"2026-04-01T18:00:00Z"})
 	w.replayed(o, 4)
-	require.ElementsMatch(t, []string{"0:4", "0:5", "1:4", "1:5"}, header(w.read(contract.EmployeeOutcomes), "ce_position"))
+	require.ElementsMatch(t, []string{"0:4", "0:5", "1:4", "1:5"},
+		header(w.read(contract.EmployeeOutcomes), "ce_position"))
 	o = missing("stream", contract.EmployeeOutcomes)
 	o.Filter.Streams = []string{"employee/000000000000000000000001"}
 	w.replayed(o, 2)

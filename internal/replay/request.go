@@ -69,7 +69,8 @@ func (o Request) checkTopic() error {
 	}
 	for _, ledger := range contract.Ledgers() {
 		if name := contract.Suffixed(o.Topic, ledger); slices.Contains(published, name) {
-			return fmt.Errorf("topic %s is one of ours (%s): replay to another one, or only what is missing there", o.Topic, name)
+			return fmt.Errorf("topic %s is one of ours (%s): replay to another one, or only what is missing there",
+				o.Topic, name)
 		}
 	}
 	for _, name := range contract.ReadTopics() {

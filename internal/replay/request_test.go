@@ -32,7 +32,8 @@ func TestATargetIsASeparateTopic(t *testing.T) {
 		{name: "one of Kafka's own", target: "topic:__consumer_offsets", refused: "letters, digits"},
 		{name: "what facts lost", target: "topic:employee.events", missing: true},
 		{name: "what outcomes lost", target: "topic:employee.outcomes", missing: true},
-		{name: "what commands lost", target: "topic:employee.commands", missing: true, refused: "what is missing can be told of"},
+		{name: "what commands lost", target: "topic:employee.commands", missing: true,
+			refused: "what is missing can be told of"},
 		{name: "what another topic lost", target: "topic:week-30", missing: true, refused: "what is missing can be told of"},
 		{name: "a read model", target: "projection:employees", refused: "tenure projection rebuild employees"},
 		{name: "no topic", target: "topic:", refused: "say topic:NAME"},
@@ -91,7 +92,8 @@ func TestAFilterIsKeptAsItWas(t *testing.T) {
 	t.Parallel()
 	f := Filter{
 		From: []Bound{{At: time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)}}, To: []Bound{{Shard: 2, Position: 9}},
-		Streams: []string{"employee/*"}, Types: []string{"billing.*"}, Shards: []store.ShardID{2}, Ledgers: []billing.Ledger{billing.Cost},
+		Streams: []string{"employee/*"}, Types: []string{"billing.*"}, Shards: []store.ShardID{2},
+		Ledgers: []billing.Ledger{billing.Cost},
 	}
 	raw, err := json.Marshal(f)
 	require.NoError(t, err)
@@ -108,7 +110,8 @@ func TestAPatternStandsForAnyCharacters(t *testing.T) {
 		want          bool
 	}{
 		{"employee/1", "employee/1", true}, {"employee/1", "employee/10", false}, {"*", "", true}, {"", "", true},
-		{"employee/*", "employee/1", true}, {"employee/*", "document/1", false}, {"*/CUSTOMER/*", "document/2026-04/CUSTOMER/a/DKK", true},
+		{"employee/*", "employee/1", true}, {"employee/*", "document/1", false},
+		{"*/CUSTOMER/*", "document/2026-04/CUSTOMER/a/DKK", true},
 		{"a*b", "ab", true}, {"a*b*c", "a1b2c", true}, {"a*b*c", "a1c2b", false}, {"ab*ba", "aba", false},
 	} {
 		require.Equal(t, row.want, like(row.pattern, row.text), "%q %q", row.pattern, row.text)
@@ -131,7 +134,8 @@ func TestAPlanCountsByTopicAndType(t *testing.T) {
 		bytes += c.Bytes
 	}
 	require.Equal(t, map[string]int64{
-		"plan employee.created.v1": 3, "plan employee.invoiced.v1": 3, "plan billing.line.v1": 3, "plan.cost billing.line.v1": 3,
+		"plan employee.created.v1": 3, "plan employee.invoiced.v1": 3, "plan billing.line.v1": 3,
+		"plan.cost billing.line.v1": 3,
 	}, counted)
 	require.EqualValues(t, 12, plan.Messages)
 	require.Equal(t, bytes, plan.Bytes)
@@ -155,7 +159,8 @@ func TestAReplayIsNotStartedForNothingTwiceOrIntoForeignHands(t *testing.T) {
 	require.Error(t, err)
 
 	require.NoError(t, bus.EnsureTopics(t.Context(), w.kafka, []bus.TopicSpec{bus.ReplayTopic("somebodys", 2, 1)}))
-	require.NoError(t, w.publisher.Publish(t.Context(), []bus.Message{{Topic: "somebodys", Key: []byte("k"), Value: []byte("{}")}}))
+	require.NoError(t, w.publisher.Publish(t.Context(),
+		[]bus.Message{{Topic: "somebodys", Key: []byte("k"), Value: []byte("{}")}}))
 	foreign := o
 	foreign.Topic = "somebodys"
 	_, err = w.runner().Start(t.Context(), foreign)

@@ -209,8 +209,9 @@ func (r *Runner) chooser(ctx context.Context, o Request, from source, spans []st
 	}, seen, nil
 }
 
-// Run publishes what a replay has not published yet and returns it as it is then. It goes on where it was when its runner
-// was killed. ErrPaused and ErrHeld tell why it is not done; after any other error, and when ctx ends, it can be run again.
+// Run publishes what a replay has not published yet and returns it as it is then. It goes on where it was when its
+// runner was killed. ErrPaused and ErrHeld tell why it is not done; after any other error, and when ctx ends, it can be
+// run again.
 func (r *Runner) Run(ctx context.Context, name string) (store.Replay, error) {
 	j, err := r.open(ctx, name)
 	if err == nil && j != nil {

@@ -108,7 +108,8 @@ func (o outcomes) page(ctx context.Context, shard store.ShardID, after store.Pla
 	page := make([]record, len(found))
 	for i := range found {
 		one := &found[i]
-		page[i] = record{position: one.Sequence, chain: one.Chain, at: one.At, stream: one.Stream, messages: []bus.Message{relay.MessageOf(one)}}
+		page[i] = record{position: one.Sequence, chain: one.Chain, at: one.At, stream: one.Stream,
+			messages: []bus.Message{relay.MessageOf(one)}}
 	}
 	return page, nil
 }

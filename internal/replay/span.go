@@ -9,7 +9,8 @@ import (
 	"tenure/internal/store"
 )
 
-// spans turns what is asked for into positions of each shard, by shard. Of a shard that has none of it there is no span.
+// spans turns what is asked for into positions of each shard, by shard. Of a shard that has none of it there is no
+// span.
 func (r *Runner) spans(ctx context.Context, o Request, from source) ([]store.Span, error) {
 	ends, err := r.ends(ctx, o, from)
 	if err != nil {
@@ -64,8 +65,8 @@ func (r *Runner) ends(ctx context.Context, o Request, from source) (map[store.Sh
 	return ends, nil
 }
 
-// streams are the positions between which the streams of an order stand, where it names streams; nil: anywhere. A stream has
-// one shard, and a long log is not read for one employee.
+// streams are the positions between which the streams of an order stand, where it names streams; nil: anywhere. A
+// stream has one shard, and a long log is not read for one employee.
 func (r *Runner) streams(ctx context.Context, o Request, from source) (map[store.ShardID]store.Span, error) {
 	names, exact := o.Filter.exactStreams()
 	if !exact || from.reader() != feed.RelayName {

@@ -83,7 +83,8 @@ func TestANightOutsideItsBoundsWaitsForAnApprovalAndGoesOnAfterIt(t *testing.T) 
 	other := s.driver() // another process of the same settings, which finds the plan
 	other.Bounds = tight
 	assert.Equal(t, status, s.until(other, StateWaiting))
-	assert.Equal(t, before, s.messages(contract.BillingCommands), "a night is planned once, however often an operator looks")
+	assert.Equal(t, before, s.messages(contract.BillingCommands), "a night is planned once, however often an operator "+
+		"looks")
 
 	progress, err := ProgressOf(t.Context(), s.store, status.Run)
 	require.NoError(t, err)
@@ -142,7 +143,8 @@ func TestAPlanInsideTheBoundsTakesThePlaceOfOneOutside(t *testing.T) {
 	other := s.driver()
 	other.Bounds = tight
 	again := s.until(other, StateWaiting)
-	assert.Equal(t, status.Plan, again.Plan, "bounds that are wider in someone's shell are not those of who starts the night")
+	assert.Equal(t, status.Plan, again.Plan, "bounds that are wider in someone's shell are not those of who starts the "+
+		"night")
 	assert.Equal(t, status.Breaches, again.Breaches)
 
 	s.record(wide, "2026-10-31", "two")
@@ -206,7 +208,8 @@ func TestAStartIsRefusedWhenTooManyHaveChangedAndTheNightIsPlannedAgain(t *testi
 	require.NoError(t, err)
 	require.Equal(t, domain.StatusApplied, s.answer(keep).Status)
 	for n := range 2 {
-		s.send(command.Command{Type: "employee.update.v1", Subject: employeeID(n), Data: map[string]any{"title": "Sample title"}})
+		s.send(command.Command{Type: "employee.update.v1", Subject: employeeID(n),
+			Data: map[string]any{"title": "Sample title"}})
 	}
 	run, err := runstate.Read(t.Context(), s.store, plan.Run)
 	require.NoError(t, err)
@@ -225,7 +228,8 @@ func TestAStartIsRefusedWhenTooManyHaveChangedAndTheNightIsPlannedAgain(t *testi
 func TestEmployeesThatChangeAfterThePlanAreBilledAsTheyAreAndListed(t *testing.T) {
 	t.Parallel()
 	s, d, status := waiting(t)
-	s.send(command.Command{Type: "employee.add_addon.v1", Subject: employeeID(1), Data: map[string]any{"_id": "5d00000000000000000000bb", "product": product, "start": "2026-10-31"}})
+	s.send(command.Command{Type: "employee.add_addon.v1", Subject: employeeID(1),
+		Data: map[string]any{"_id": "5d00000000000000000000bb", "product": product, "start": "2026-10-31"}})
 	require.Equal(t, domain.StatusApplied, s.answer(Approve(status.Run, status.Plan, "seen", admin("one"))).Status)
 	s.ensure(d)
 	run, err := runstate.Read(t.Context(), s.store, status.Run)

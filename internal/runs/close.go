@@ -8,8 +8,8 @@ import (
 )
 
 // close issues the documents that a run closes and, when all are there, ends it. By then no line of the cycle can be
-// added: every shard is through, and later nights belong to the next cycle. The commands name run and documents only: the
-// owners of their streams read what was billed, and refuse until every shard is through.
+// added: every shard is through, and later nights belong to the next cycle. The commands name run and documents only:
+// the owners of their streams read what was billed, and refuse until every shard is through.
 func (d *Driver) close(ctx context.Context, n *night) error {
 	closing, err := runstate.Closing(ctx, d.Store, n.run)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"tenure/internal/store"
 )
 
-// documents finds those of a cycle that are not issued. It stops at the first page with missing ones, from where the next
-// poll continues: what is issued stays issued.
+// documents finds those of a cycle that are not issued. It stops at the first page with missing ones, from where the
+// next poll continues: what is issued stays issued.
 func (d *Driver) documents(ctx context.Context, run, cycle string) (missing []string, err error) {
 	if d.issued == nil {
 		d.issued = map[string]string{}

@@ -126,5 +126,6 @@ func (d *Driver) observe(status Status, last *domain.Run) {
 
 // reportedStates are those that a night may be in, for metrics.
 var reportedStates = []string{
-	StateNone, StatePlanning, StateWaiting, StateChanged, StateStarting, StateRunning, StateHalted, StateClosing, StateCompleted,
+	StateNone, StatePlanning, StateWaiting, StateChanged, StateStarting, StateRunning, StateHalted, StateClosing,
+	StateCompleted,
 }

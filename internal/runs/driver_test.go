@@ -54,7 +54,8 @@ func TestNightsThatWereMissedOverTheStartOfAMonthAreMadeUpForInTheirOrder(t *tes
 	if nights[0] == "nightly/2026-10-30" { // the look before the first step took effect
 		nights = nights[1:]
 	}
-	assert.Equal(t, []string{"nightly/2026-10-31", "nightly/2026-11-01", "nightly/2026-11-02"}, nights, "each begins when the one before is completed")
+	assert.Equal(t, []string{"nightly/2026-10-31", "nightly/2026-11-01", "nightly/2026-11-02"},
+		nights, "each begins when the one before is completed")
 	assert.EqualValues(t, 0, s.completed("2026-10-31").Documents, "a night within the month closes nothing")
 	assert.EqualValues(t, 3, s.completed("2026-11-01").Documents, "the first closes one of each ledger")
 	assert.EqualValues(t, 0, s.completed("2026-11-02").Documents)
@@ -66,7 +67,8 @@ func TestNightsThatWereMissedOverTheStartOfAMonthAreMadeUpForInTheirOrder(t *tes
 	status, err := d.Ensure(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, Status{Run: "nightly/2026-11-02", State: StateCompleted}, status)
-	assert.Equal(t, before, s.messages(contract.BillingCommands)+s.messages(contract.EmployeeCommands), "asked again there is nothing to send")
+	assert.Equal(t, before, s.messages(contract.BillingCommands)+s.messages(contract.EmployeeCommands),
+		"asked again there is nothing to send")
 }
 
 func TestSeveralDriversAtOnceMakeOneRunOfEachNight(t *testing.T) {
@@ -98,12 +100,14 @@ func TestSeveralDriversAtOnceMakeOneRunOfEachNight(t *testing.T) {
 		assert.Len(t, s.history(domain.Stream(domain.KindDocument, ref)), 1, "%s is issued once", ref)
 	}
 	for _, shard := range s.shards {
-		assert.Len(t, s.history(domain.Stream(domain.KindRunShard, domain.RunShardID("nightly/2026-11-01", shard))), 2, "opened once and through once")
+		assert.Len(t, s.history(domain.Stream(domain.KindRunShard, domain.RunShardID("nightly/2026-11-01", shard))), 2,
+			"opened once and through once")
 	}
 }
 
 func payer(l billing.Ledger) string {
-	return map[billing.Ledger]string{billing.Customer: customer, billing.Reseller: reseller, billing.Cost: billing.Platform}[l]
+	return map[billing.Ledger]string{billing.Customer: customer, billing.Reseller: reseller,
+		billing.Cost: billing.Platform}[l]
 }
 
 func TestARunWhoseDriverWasKilledIsTakenOnByTheNext(t *testing.T) {
@@ -132,7 +136,9 @@ func TestARunWhoseDriverWasKilledIsTakenOnByTheNext(t *testing.T) {
 		Totals: done.Totals, Shards: done.Shards, Anchors: done.Anchors, Hash: done.Hash,
 	}, done, "a company without employees has a night too")
 	assert.Empty(t, done.Totals)
-	ends := map[int32]int64{int32(store.ShardOf(store.FamilyBilling, bus.PartitionOf([]byte(done.Run), environment.Partitions))): 2} // planned and started
+	// planned and started
+	ends := map[int32]int64{int32(store.ShardOf(store.FamilyBilling, bus.PartitionOf([]byte(done.Run),
+		environment.Partitions))): 2}
 	for _, shard := range s.shards {
 		ends[shard] = 2 // opened and through
 	}

@@ -62,7 +62,8 @@ func newSystem(t *testing.T, now string) *system {
 	require.NoError(t, err)
 	policy, err = policy.Ready()
 	require.NoError(t, err)
-	s := &system{t: t, store: environment.Store(t, environment.Simulated(t)), kafka: environment.Bus(t), clock: &movable{}, policy: policy}
+	s := &system{t: t, store: environment.Store(t, environment.Simulated(t)), kafka: environment.Bus(t), clock: &movable{},
+		policy: policy}
 	s.clock.set(now)
 	s.publisher, err = bus.NewPublisher(s.kafka)
 	require.NoError(t, err)
@@ -79,7 +80,8 @@ func newSystem(t *testing.T, now string) *system {
 // work starts a worker that owns all shards until the test ends.
 func (s *system) work() {
 	w := &worker.Worker{
-		Store: s.store, Publisher: s.publisher, Clock: s.clock, Policy: s.policy, Log: slog.New(slog.DiscardHandler), Observer: worker.Quiet{},
+		Store: s.store, Publisher: s.publisher, Clock: s.clock, Policy: s.policy, Log: slog.New(slog.DiscardHandler),
+		Observer: worker.Quiet{},
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -92,7 +94,8 @@ func (s *system) work() {
 
 // driver is a process that drives runs; it remembers what it sent, as others do not.
 func (s *system) driver() *Driver {
-	return &Driver{Store: s.store, Publisher: s.publisher, Clock: s.clock, Policy: s.policy, Shards: s.shards, Log: slog.New(slog.DiscardHandler)}
+	return &Driver{Store: s.store, Publisher: s.publisher, Clock: s.clock, Policy: s.policy, Shards: s.shards,
+		Log: slog.New(slog.DiscardHandler)}
 }
 
 // ensure drives until every night up to now is done, and gives what the driver told on the way.
@@ -138,9 +141,11 @@ func employeeID(n int) string { return fmt.Sprintf("5e%022d", n) }
 func (s *system) hire(people int, from string) {
 	s.t.Helper()
 	list := []command.Command{
-		{Type: "catalog.put_reseller.v1", Subject: reseller, Data: map[string]any{"name": "Sample reseller", "currency": "DKK"}},
+		{Type: "catalog.put_reseller.v1", Subject: reseller, Data: map[string]any{"name": "Sample reseller",
+			"currency": "DKK"}},
 		{Type: "catalog.put_product.v1", Subject: product, Data: map[string]any{
-			"name": "PBX user", "type": "PBX_USER", "recurrence": "MONTHLY", "price": "79.00", "wholesale": "49.00", "cost": "21.50"}},
+			"name": "PBX user", "type": "PBX_USER", "recurrence": "MONTHLY", "price": "79.00", "wholesale": "49.00",
+			"cost": "21.50"}},
 		{Type: "catalog.put_customer.v1", Subject: customer, Data: map[string]any{
 			"reseller": reseller, "name": "Sample customer", "currency": "DKK", "features": []string{"PBX"}}},
 	}

@@ -69,8 +69,8 @@ func Halt(scope, reason string, by Who) command.Command {
 	return operate("run.halt.v1", domain.HaltID, by, domain.HaltRuns{Scope: scope, Reason: reason})
 }
 
-// HaltNow halts what a scope names at once, in the database: it works with Kafka away and with the stream of halts parked.
-// Send the command Halt after it: its event says who halted and why. Where that fails, a scheduler sends one.
+// HaltNow halts what a scope names at once, in the database: it works with Kafka away and with the stream of halts
+// parked. Send the command Halt after it: its event says who halted and why. Where that fails, a scheduler sends one.
 func HaltNow(ctx context.Context, s *store.Store, scope, reason string, by Who, now time.Time) error {
 	if by.Actor.AccessLevel != "ADMIN" {
 		return errors.New("only an ADMIN may halt")

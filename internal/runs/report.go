@@ -177,8 +177,8 @@ func compareWith(ctx context.Context, s *store.Store, id, other string) (*Compar
 // reasonsPage is how many reasons are read in one round trip.
 const reasonsPage = 5_000
 
-// NotBilled calls visit with every employee that a run did not bill and the reason; due reports whether those with nothing
-// due are among them. It stops at the first error of visit.
+// NotBilled calls visit with every employee that a run did not bill and the reason; due reports whether those with
+// nothing due are among them. It stops at the first error of visit.
 func NotBilled(ctx context.Context, s *store.Store, id string, due bool, visit func(store.Reason) error) error {
 	except := domain.ReasonNotDue
 	if due {

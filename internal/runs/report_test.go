@@ -27,8 +27,10 @@ func twoMonths(t *testing.T) (*system, *Driver) {
 	s.send(command.Command{Type: "catalog.put_product.v1", Subject: "5b0000000000000000000002", Data: map[string]any{
 		"name": "Without a price", "type": "PBX_USER", "recurrence": "MONTHLY"}})
 	s.send(command.Command{Type: "employee.create.v1", Subject: employeeID(20), Data: map[string]any{
-		"customer": customer, "name": "Sample employee 20", "product": "5b0000000000000000000002", "effective": "2026-10-01"}})
-	s.send(command.Command{Type: "employee.schedule_deletion.v1", Subject: employeeID(0), Data: map[string]any{"deleteDate": "2026-10-15"}})
+		"customer": customer, "name": "Sample employee 20", "product": "5b0000000000000000000002",
+		"effective": "2026-10-01"}})
+	s.send(command.Command{Type: "employee.schedule_deletion.v1", Subject: employeeID(0),
+		Data: map[string]any{"deleteDate": "2026-10-15"}})
 	s.clock.set("2026-11-01T12:00:00Z")
 	s.ensure(d)
 	return s, d
@@ -58,7 +60,8 @@ func TestARunIsComparedWithTheLastComparableOne(t *testing.T) {
 
 	assert.Equal(t, []string{"employee/" + employeeID(20) + " NO_PRICE"}, s.reasonsOf(run, false))
 	examined := report.Progress.Examined
-	assert.Equal(t, examined, report.Progress.Billed+int64(len(s.reasonsOf(run, true))), "who is not billed has one reason")
+	assert.Equal(t, examined, report.Progress.Billed+int64(len(s.reasonsOf(run, true))),
+		"who is not billed has one reason")
 	full := errors.New("the disk is full")
 	require.ErrorIs(t, NotBilled(t.Context(), s.store, run, true, func(store.Reason) error { return full }), full)
 
@@ -120,7 +123,8 @@ func TestAnAbandonedRunSaysWhatItDidAndTheNextClosesItsDocuments(t *testing.T) {
 		run, err := runstate.Read(t.Context(), s.store, status.Run)
 		return err == nil && run.Started != nil
 	}, patience, look)
-	require.Equal(t, domain.StatusApplied, s.answer(Abandon(status.Run, "wrong prices", admin("one"))).Status, "before any shard has opened it")
+	require.Equal(t, domain.StatusApplied, s.answer(Abandon(status.Run, "wrong prices", admin("one"))).Status,
+		"before any shard has opened it")
 	s.ensure(d)
 	told := s.abandoned("2026-11-01")
 	assert.True(t, told.Abandoned)

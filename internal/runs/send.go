@@ -76,8 +76,9 @@ func (d *Driver) send(ctx context.Context, steps ...scheduler.Step) error {
 	return d.publish(ctx, now, fresh)
 }
 
-// sendStep sends steps of a run. An owner may have refused one for the time being, when it was taken before the run was as
-// far in its log as in the sender's (after a restore), or behind a halt. An id has one outcome: it is sent under another.
+// sendStep sends steps of a run. An owner may have refused one for the time being, when it was taken before the run was
+// as far in its log as in the sender's (after a restore), or behind a halt. An id has one outcome: it is sent under
+// another.
 func (d *Driver) sendStep(ctx context.Context, run string, steps ...scheduler.Step) error {
 	if d.attempts == nil {
 		d.attempts = map[string]int{}
@@ -147,8 +148,8 @@ func (d *Driver) refusals() []string {
 	return slices.Sorted(maps.Values(d.refused))
 }
 
-// refusal returns why a step was rejected, or is parked; empty: it was applied, or has no outcome yet, or is postponed: it
-// was refused for the time being.
+// refusal returns why a step was rejected, or is parked; empty: it was applied, or has no outcome yet, or is postponed:
+// it was refused for the time being.
 func refusal(ctx context.Context, s *store.Store, step scheduler.Step) (why string, postponed bool, err error) {
 	kind, ok := domain.CommandKind(step.Type)
 	if !ok {

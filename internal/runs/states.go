@@ -170,7 +170,8 @@ func (n *night) status(state string) Status {
 }
 
 // Blocked returns the state of a night that waits for an operator: StateWaiting, with the bounds that its plan exceeds,
-// for an approval, StateChanged for another plan, StateHalted for a resumption. Its State is empty when the night continues automatically.
+// for an approval, StateChanged for another plan, StateHalted for a resumption. Its State is empty when the night
+// continues automatically.
 func Blocked(ctx context.Context, s *store.Store, date billing.Date) (Status, error) {
 	run, err := runstate.Read(ctx, s, runstate.ID(date))
 	if err != nil {

@@ -42,7 +42,8 @@ type billed struct {
 
 func (s *system) billed(run string) billed {
 	s.t.Helper()
-	b := billed{byLedger: map[string]sum{}, byDocument: map[string]sum{}, first: map[int32]int64{}, last: map[int32]int64{}}
+	b := billed{byLedger: map[string]sum{}, byDocument: map[string]sum{}, first: map[int32]int64{},
+		last: map[int32]int64{}}
 	for _, shard := range s.shards {
 		page, err := s.store.Events(s.t.Context(), store.ShardID(shard), 0, 1_000)
 		require.NoError(s.t, err)
@@ -90,7 +91,8 @@ func TestWhatARunTellsIsWhatItsLinesComeTo(t *testing.T) {
 		assert.Equal(t, made.byLedger, totals, "%s: lines of each ledger", night)
 		require.Len(t, told.Shards, len(made.first), night)
 		for _, shard := range told.Shards {
-			assert.LessOrEqual(t, shard.FirstPosition, made.first[shard.Shard], "%s: whoever reads from there misses no line", night)
+			assert.LessOrEqual(t, shard.FirstPosition, made.first[shard.Shard], "%s: whoever reads from there misses no line",
+				night)
 			assert.GreaterOrEqual(t, shard.LastPosition, made.last[shard.Shard], "%s: nor up to there", night)
 			for _, c := range shard.Totals {
 				key := string(c.Ledger) + " " + c.Currency

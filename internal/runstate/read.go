@@ -46,8 +46,8 @@ func Last(ctx context.Context, s *store.Store) (*domain.Run, error) {
 	return Before(ctx, s, prefix+afterAll, started)
 }
 
-// Open reads the oldest run that has started and is not complete; nil: there is none. Usually it is the last one. After a
-// restore Kafka may still hold the starts of several nights.
+// Open reads the oldest run that has started and is not complete; nil: there is none. Usually it is the last one. After
+// a restore Kafka may still hold the starts of several nights.
 func Open(ctx context.Context, s *store.Store) (open *domain.Run, err error) {
 	_, err = Before(ctx, s, prefix+afterAll, func(r *domain.Run) bool {
 		if r.Started != nil && !r.Completed {

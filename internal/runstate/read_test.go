@@ -17,7 +17,8 @@ func TestARunThatIsParkedBeforeItBeganIsAnErrorAndNoPanic(t *testing.T) {
 	require.NoError(t, err)
 	require.Nil(t, last, "before the first run there is none")
 	b := &pgx.Batch{}
-	b.Queue("INSERT INTO subjects (shard, stream, version, parked, state) VALUES (2048, 'run/nightly/2026-11-01', 0, true, '{}')")
+	b.Queue("INSERT INTO subjects (shard, stream, version, parked, state) VALUES (2048, 'run/nightly/2026-11-01', 0, " +
+		"true, '{}')")
 	require.NoError(t, s.InTx(context.Background(), b))
 	_, err = Last(t.Context(), s)
 	require.ErrorContains(t, err, "nightly/2026-11-01 is parked before it began")

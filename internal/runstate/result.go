@@ -60,8 +60,8 @@ func anchors(ctx context.Context, s *store.Store) ([]events.ShardAnchor, error) 
 	return all, nil
 }
 
-// NotStartable says why a run may not start yet; empty: it may. Nights follow each other, each upon how the one before it
-// ended.
+// NotStartable says why a run may not start yet; empty: it may. Nights follow each other, each upon how the one before
+// it ended.
 func NotStartable(ctx context.Context, s *store.Store, run string) (string, error) {
 	_, why, err := previousEnd(ctx, s, run)
 	return why, err
@@ -79,7 +79,8 @@ func previousEnd(ctx context.Context, s *store.Store, run string) (hash, notRead
 	return before.Hash, "", nil
 }
 
-// countDocuments counts the documents that a run has issued of those that it closes. An abandoned one may have left some.
+// countDocuments counts the documents that a run has issued of those that it closes. An abandoned one may have left
+// some.
 func countDocuments(ctx context.Context, s *store.Store, run *domain.Run, r *domain.RunResult) error {
 	closing, err := Closing(ctx, s, run)
 	if err != nil {
@@ -146,7 +147,8 @@ func sums(
 	return nil
 }
 
-// Documents are what the lines of documents sum to that a run is to issue, by reference. It also says which may be issued.
+// Documents are what the lines of documents sum to that a run is to issue, by reference. It also says which may be
+// issued.
 func Documents(
 	ctx context.Context, s *store.Store, id string, refs []string,
 ) (map[string]*domain.DocumentTotal, error) {

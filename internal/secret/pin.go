@@ -37,7 +37,8 @@ func keyID(key []byte) string {
 // bound is what a sealed PIN is authenticated with: moved to another employee, it does not open.
 func bound(id, employee string) []byte { return []byte(sealedForm + id + ":" + employee) }
 
-// seal encrypts a PIN, which the PBX must be able to read: it cannot be hashed. Two of the same PIN differ by their nonces.
+// seal encrypts a PIN, which the PBX must be able to read: it cannot be hashed. Two of the same PIN differ by their
+// nonces.
 func seal(key []byte, employee, pin string, nonce []byte) (string, error) {
 	box, err := gcm(key)
 	if err != nil {

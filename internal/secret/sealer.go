@@ -40,9 +40,9 @@ const (
 // message together with everything else that is wrong; null stays null. A *domain.Rejection is for the caller, who must
 // not send the names that commands have either.
 //
-// What is sealed is bound to the employee. once names the call where its sender may repeat it, and is empty otherwise. The
-// same secrets under the same name become the same texts, and others differ, so that a repeated call is distinguished from
-// another one without storing either.
+// What is sealed is bound to the employee. once names the call where its sender may repeat it, and is empty otherwise.
+// The same secrets under the same name become the same texts, and others differ, so that a repeated call is
+// distinguished from another one without storing either.
 func (k *Sealer) Protect(properties map[string]json.RawMessage, employee, once string) error {
 	for _, name := range []string{passwordHashed, pinSealed} {
 		if _, sent := properties[name]; sent {

@@ -63,8 +63,10 @@ func TestWhatIsNoHashIsToldWithoutRepeatingIt(t *testing.T) {
 	t.Parallel()
 	good, err := secret.HashPassword(clear)
 	require.NoError(t, err)
-	for _, bad := range []string{"", clear, strings.Replace(good, "argon2id", "argon2i", 1), strings.Replace(good, "v=19", "v=16", 1),
-		strings.Replace(good, "m=19456", "m=99999999", 1), strings.Replace(good, "t=2", "t=0", 1), strings.Replace(good, "p=1", "p=0", 1),
+	for _, bad := range []string{"", clear, strings.Replace(good, "argon2id", "argon2i", 1),
+		strings.Replace(good, "v=19", "v=16", 1),
+		strings.Replace(good, "m=19456", "m=99999999", 1), strings.Replace(good, "t=2", "t=0", 1),
+		strings.Replace(good, "p=1", "p=0", 1),
 		good[:len(good)-2], good + "$",
 		strings.Replace(good, "m=19456,t=2,p=1", "x", 1)} {
 		_, err := secret.VerifyPassword(bad, clear)
@@ -85,7 +87,8 @@ func TestAPINIsSealedAndCanBeOpenedWithItsKeyOnly(t *testing.T) {
 	pin, err := k.OpenPIN(employee, sealed)
 	require.NoError(t, err)
 	require.Equal(t, "123456", pin)
-	for _, other := range []string{"", "sealed:v2:", "sealed:v1:", "sealed:v1:!", "sealed:v2:00000000:AAAA", strings.Replace(sealed, "v2", "v1", 1), sealed[:len(sealed)-4] + "AAAA"} {
+	for _, other := range []string{"", "sealed:v2:", "sealed:v1:", "sealed:v1:!", "sealed:v2:00000000:AAAA",
+		strings.Replace(sealed, "v2", "v1", 1), sealed[:len(sealed)-4] + "AAAA"} {
 		_, err = k.OpenPIN(employee, other)
 		require.EqualError(t, err, "secret: not sealed with this key for this employee")
 	}
@@ -109,8 +112,10 @@ func TestSecretsAreReplacedAndNothingElse(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, p, 1)
 	for body, want := range map[string]string{
-		`{"password":"short"}`: `{"passwordHash":""}`, `{"password":7}`: `{"passwordHash":""}`, `{"password":""}`: `{"passwordHash":""}`,
-		`{"pinCode":"12"}`: `{"pinCodeSealed":""}`, `{"pinCode":1234}`: `{"pinCodeSealed":""}`, `{"pinCode":""}`: `{"pinCodeSealed":null}`,
+		`{"password":"short"}`: `{"passwordHash":""}`, `{"password":7}`: `{"passwordHash":""}`,
+		`{"password":""}`:  `{"passwordHash":""}`,
+		`{"pinCode":"12"}`: `{"pinCodeSealed":""}`, `{"pinCode":1234}`: `{"pinCodeSealed":""}`,
+		`{"pinCode":""}`: `{"pinCodeSealed":null}`,
 	} {
 		p, err := protected(t, k, body)
 		require.NoError(t, err)
@@ -130,7 +135,8 @@ func TestARepeatedCallHasTheSameSecretsAndAnotherOneHasNot(t *testing.T) {
 	t.Parallel()
 	k := sealer(t)
 	once := func(k *secret.Sealer, name, password, pin string) [2]string {
-		p := map[string]json.RawMessage{"password": json.RawMessage(`"` + password + `"`), "pinCode": json.RawMessage(`"` + pin + `"`)}
+		p := map[string]json.RawMessage{"password": json.RawMessage(`"` + password + `"`),
+			"pinCode": json.RawMessage(`"` + pin + `"`)}
 		require.NoError(t, k.Protect(p, employee, name))
 		good, err := secret.VerifyPassword(text(t, p["passwordHash"]), password)
 		require.NoError(t, err)

@@ -58,9 +58,10 @@ func CheckPattern(pattern string, known []string) string {
 // ErrSystem reports that a key may not send commands of Tenure itself.
 var ErrSystem = errors.New("signing: the key may not send commands of Tenure itself")
 
-// Narrow returns the actor that a command has by its key: the one that it names, within the key's bounds. A higher level than
-// the key's is lowered to it. A key of a reseller speaks for that reseller, whatever company the actor names; an actor of a
-// customer of that reseller is kept, and Bound says that its customer is still to be checked. The error is ErrSystem.
+// Narrow returns the actor that a command has by its key: the one that it names, within the key's bounds. A higher
+// level than the key's is lowered to it. A key of a reseller speaks for that reseller, whatever company the actor
+// names; an actor of a customer of that reseller is kept, and Bound says that its customer is still to be checked. The
+// error is ErrSystem.
 func (g Grant) Narrow(a events.Actor) (events.Actor, error) {
 	a.Key = g.ID
 	if a.System != "" {

@@ -18,8 +18,8 @@ const Header = "ce_proof"
 // Algorithm is how a key signs.
 type Algorithm string
 
-// The algorithms. Whoever verifies HMAC can sign too; a public key of Ed25519 verifies only, and costs some fifty times as
-// much for each command.
+// The algorithms. Whoever verifies HMAC can sign too; a public key of Ed25519 verifies only, and costs some fifty times
+// as much for each command.
 const (
 	HMAC    Algorithm = "hmac-sha256"
 	Ed25519 Algorithm = "ed25519"

@@ -61,7 +61,8 @@ func TestVerify_FailsForAnythingElse(t *testing.T) {
 		if err := forged.Verify(sample, proof); err == nil {
 			t.Errorf("%s: another secret under the same id passes", algorithm)
 		}
-		for _, bad := range []string{"", ".", key.ID, key.ID + ".", key.ID + ".%%", key.ID + "." + strings.Repeat("A", 300), proof + "A"} {
+		for _, bad := range []string{"", ".", key.ID, key.ID + ".", key.ID + ".%%", key.ID + "." + strings.Repeat("A", 300),
+			proof + "A"} {
 			if err := grantOf(key).Verify(sample, bad); err == nil {
 				t.Errorf("%s: proof %q passes", algorithm, bad)
 			}
@@ -160,14 +161,18 @@ func TestGrant_NarrowsActors(t *testing.T) {
 		{"a key of a reseller speaks for it, whatever company the actor names", Grant{Level: "RESELLER", Reseller: "r1"},
 			events.Actor{AccessLevel: "ADMIN", Customer: "k2", Reseller: "r2", Employee: "e", OrganizationResellers: "r3"},
 			events.Actor{AccessLevel: "RESELLER", Reseller: "r1"}, "", nil},
-		{"also without a level", Grant{Reseller: "r1"}, admin, events.Actor{AccessLevel: "RESELLER", Reseller: "r1"}, "", nil},
+		{"also without a level", Grant{Reseller: "r1"}, admin, events.Actor{AccessLevel: "RESELLER", Reseller: "r1"},
+			"", nil},
 		{"an actor of a customer stays, and its customer is to be checked", Grant{Level: "RESELLER", Reseller: "r1"},
-			events.Actor{AccessLevel: "MANAGER", Customer: "c1"}, events.Actor{AccessLevel: "MANAGER", Customer: "c1", Reseller: "r1"},
+			events.Actor{AccessLevel: "MANAGER", Customer: "c1"}, events.Actor{AccessLevel: "MANAGER", Customer: "c1",
+				Reseller: "r1"},
 			"r1", nil},
 		{"no actor is not made one", Grant{Level: "RESELLER"}, events.Actor{}, events.Actor{}, "", nil},
-		{"a part of Tenure needs a key for that", Grant{}, events.Actor{System: "scheduler"}, events.Actor{System: "scheduler"}, "", ErrSystem},
+		{"a part of Tenure needs a key for that", Grant{}, events.Actor{System: "scheduler"},
+			events.Actor{System: "scheduler"}, "", ErrSystem},
 		{"and has it", Grant{System: true}, events.Actor{System: "scheduler"}, events.Actor{System: "scheduler"}, "", nil},
-		{"the id is the key's, not the sender's word", Grant{}, events.Actor{AccessLevel: "ADMIN", Key: "other"}, admin, "", nil},
+		{"the id is the key's, not the sender's word", Grant{}, events.Actor{AccessLevel: "ADMIN", Key: "other"},
+			admin, "", nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()

@@ -102,8 +102,8 @@ func (r *reading) alternative(path string, raw json.RawMessage) alternative {
 	return a
 }
 
-// Run runs every case, with the policy keys given here in place of the cases' own. What is expected is ignored. The error
-// is an *InputError where a case cannot be run as it stands; another is a fault of the program.
+// Run runs every case, with the policy keys given here in place of the cases' own. What is expected is ignored. The
+// error is an *InputError where a case cannot be run as it stands; another is a fault of the program.
 func (f File) Run(policy ...Override) (Result, error) { return f.run(false, policy) }
 
 func (f File) run(stored bool, policy []Override) (Result, error) {

@@ -108,8 +108,8 @@ func (h *history) deleteEmployee(c change) (string, error) {
 	return "", h.record(h.stream(), h.deletion(c.date))
 }
 
-// undelete withdraws its deletion. Commands can do that until it has happened; cases do it afterwards too, and mean that
-// it was never deleted.
+// undelete withdraws its deletion. Commands can do that until it has happened; cases do it afterwards too, and mean
+// that it was never deleted.
 func (h *history) undelete(change) (string, error) {
 	if h.employee.Deletion == nil {
 		return "", nil
@@ -139,8 +139,8 @@ func (h *history) newProduct(c change) (string, error) {
 	return "", h.record(h.stream(), decided...)
 }
 
-// catalogPrice sets the prices that are given, each as a command to the catalogue. A refused one takes none of the others
-// back: it comes from the same object, so it is looked for first.
+// catalogPrice sets the prices that are given, each as a command to the catalogue. A refused one takes none of the
+// others back: it comes from the same object, so it is looked for first.
 func (h *history) catalogPrice(c change) (string, error) {
 	product, ok := h.products[c.product]
 	if !ok {
@@ -155,7 +155,8 @@ func (h *history) catalogPrice(c change) (string, error) {
 			continue
 		}
 		command := domain.SetPrice{
-			Ledger: price.ledger, Amount: domain.Some(*price.amount), Effective: domain.DateOnly{Day: domain.On(h.dated(c.from, c))},
+			Ledger: price.ledger, Amount: domain.Some(*price.amount),
+			Effective: domain.DateOnly{Day: domain.On(h.dated(c.from, c))},
 		}
 		set, err := product.Decide(command, h.world)
 		if err != nil {

@@ -62,19 +62,25 @@ func TestEveryFieldThatDiffersIsNamed(t *testing.T) {
 		{`"source": "A1"`, `"source": "A2"`, "X2 step 1: lines[0].source: got A1, want A2"},
 		{`"source": "A1", "product": "P"`, `"source": "A1", "product": "Q"`, "X2 step 1: lines[0].product: got P, want Q"},
 		{`"from": "2026-01-01"`, `"from": "2026-01-02"`, "X2 step 1: lines[0].from: got 2026-01-01, want 2026-01-02"},
-		{`"toExclusive": "2026-02-01"`, `"toExclusive": "2026-02-02"`, "lines[0].toExclusive: got 2026-02-01, want 2026-02-02"},
-		{`"toInclusive": "2026-01-31"`, `"toInclusive": "2026-01-30"`, "lines[0].toInclusive: got 2026-01-31, want 2026-01-30"},
+		{`"toExclusive": "2026-02-01"`, `"toExclusive": "2026-02-02"`, "lines[0].toExclusive: got 2026-02-01, want " +
+			"2026-02-02"},
+		{`"toInclusive": "2026-01-31"`, `"toInclusive": "2026-01-30"`, "lines[0].toInclusive: got 2026-01-31, want " +
+			"2026-01-30"},
 		{`"units": "1"`, `"units": "2"`, "X2 step 1: lines[0].units: got 1, want 2"},
 		{`"unitPrice": "100.00"`, `"unitPrice": "100"`, "X2 step 1: lines[0].unitPrice: got 100.00, want 100"},
 		{`"months": "31/31"`, `"months": null`, "X2 step 1: lines[0].months: got 1, want nothing"},
 		{`"amount": "100.00"`, `"amount": "100.01"`, "X2 step 1: lines[0].amount: got 100.00, want 100.01"},
-		{`"amount": "100.00", "currency": "DKK"`, `"amount": "100.00", "currency": "SEK"`, "lines[0].currency: got DKK, want SEK"},
+		{`"amount": "100.00", "currency": "DKK"`, `"amount": "100.00", "currency": "SEK"`,
+			"lines[0].currency: got DKK, want SEK"},
 		{`, "correctsLine": 1`, ``, "X2 step 3: lines[0].correctsLine: got 1, want 0"},
 		{`{"A1": "2026-01-31"}`, `{"A1": null}`, "X2 step 1: invoicedUntil.A1: got 2026-01-31, want nothing"},
 		{`{"A1": null}`, `{"A2": null}`, "X2 step 3: invoicedUntil.A2: got no such source, want nothing"},
-		{`"total": "100.00", "lines": [1]`, `"total": "100.00", "lines": [2]`, "documents[0]: got INVOICE of 100.00 DKK to C1 with lines [1], want"},
-		{`[{"billTo": "C1", "currency": "DKK", "type": "INVOICE", "total": "100.00", "lines": [1]}]`, `[]`, "documents: got 1, want 0"},
-		{`"asOf": "2026-01-01"}, "expect": {`, `"asOf": "2026-01-01"}, "expect": {"held": true, "reason": "NO_PRICE",`, "X2 step 1: held: got nothing, want NO_PRICE"},
+		{`"total": "100.00", "lines": [1]`, `"total": "100.00", "lines": [2]`,
+			"documents[0]: got INVOICE of 100.00 DKK to C1 with lines [1], want"},
+		{`[{"billTo": "C1", "currency": "DKK", "type": "INVOICE", "total": "100.00", "lines": [1]}]`, `[]`,
+			"documents: got 1, want 0"},
+		{`"asOf": "2026-01-01"}, "expect": {`, `"asOf": "2026-01-01"}, "expect": {"held": true, "reason": "NO_PRICE",`,
+			"X2 step 1: held: got nothing, want NO_PRICE"},
 		{`"asOf": "2026-01-02"`, `"asOf": "2025-12-31"`, ""}, // what is billed already is corrected whenever a run comes
 		{`{"rejected": "addonProducts"}`, `{}`, "X2 step 4: rejected: got addonProducts, want nothing"},
 		{`"price": "100.00"`, `"wholesale": "100.00"`, "X2 step 1: held: got NO_PRICE, want nothing"},
@@ -127,7 +133,8 @@ func TestExpectationsThatAreNoneAreRefusedOnlyWhenTheyAreCompared(t *testing.T) 
 	t.Parallel()
 	for _, broken := range []string{`"expect": 1`, `"expect": {"lines": [1]}`, `"expect": {"lines": [{"n": "one"}]}`} {
 		text := strings.Replace(withoutAlternatives(billedCase), `"expect": {"rejected": "addonProducts"}`, broken, 1)
-		text = strings.Replace(text, `{"change": {"op": "terminate", "addon": "A9", "date": null}`, `{"run": {"asOf": "2026-01-01"}`, 1)
+		text = strings.Replace(text, `{"change": {"op": "terminate", "addon": "A9", "date": null}`,
+			`{"run": {"asOf": "2026-01-01"}`, 1)
 		f, err := ReadCases([]byte(text))
 		require.NoError(t, err)
 		_, err = f.Run()

@@ -21,8 +21,8 @@ type Described struct {
 // nightsMax bounds a forecast: a hundred years of nights.
 const nightsMax = 36_525
 
-// ReadEmployee reads a described employee: the properties of what is given in a case, a policy, and changes that each have
-// a date on. The error is an *InputError that names the property.
+// ReadEmployee reads a described employee: the properties of what is given in a case, a policy, and changes that each
+// have a date on. The error is an *InputError that names the property.
 func ReadEmployee(raw []byte) (Described, error) {
 	r := &reading{}
 	o := r.root(raw, append([]string{"policy", "changes", "note"}, givenKeys...)...)
@@ -116,9 +116,9 @@ type Invoiced struct {
 	Until  *billing.Date `json:"until"` // inclusive; nil: not at all
 }
 
-// Forecast runs every night from the first to the last, 0 from being the first day of anything it has. What was due before
-// the first night is caught up in it. The policy is the one given, with the file's keys and then the last arguments in
-// its own place. Errors are those of File.Run.
+// Forecast runs every night from the first to the last, 0 from being the first day of anything it has. What was due
+// before the first night is caught up in it. The policy is the one given, with the file's keys and then the last
+// arguments in its own place. Errors are those of File.Run.
 func (d Described) Forecast(p billing.Policy, from, until billing.Date, policy ...Override) (Forecast, error) {
 	p, err := policyOf("", p, d.policy, policy)
 	if err != nil {
@@ -129,7 +129,8 @@ func (d Described) Forecast(p billing.Policy, from, until billing.Date, policy .
 	}
 	switch {
 	case from > until:
-		return Forecast{}, &InputError{Path: "--until", Problem: until.String() + " is before the first night, " + from.String()}
+		return Forecast{}, &InputError{Path: "--until", Problem: until.String() + " is before the first night, " +
+			from.String()}
 	case int(until-from) >= nightsMax:
 		return Forecast{}, &InputError{Path: "--from", Problem: "is more than a hundred years before --until"}
 	}

@@ -133,7 +133,8 @@ func TestWhatIsHeldRefusedOrToBeReviewedIsTold(t *testing.T) {
 	require.NoError(t, f.WriteTable(&got))
 	require.Contains(t, got.String(), "Refused on 2025-10-20: terminate: addonProducts\n")
 	require.Contains(t, got.String(), "Held from 2025-11-05 to 2025-11-12: NO_PRICE: ")
-	require.Contains(t, got.String(), "Review needed: A3 was billed elsewhere for 2025-12-11 to 2025-12-31, which it does not serve\n")
+	require.Contains(t, got.String(), "Review needed: A3 was billed elsewhere for 2025-12-11 to 2025-12-31, which it "+
+		"does not serve\n")
 	require.Contains(t, got.String(), "A2: not billed\n")
 }
 

@@ -64,7 +64,8 @@ func begin(g given, p billing.Policy, stored bool) (*history, error) {
 // firstDay is the day from which a product's given prices hold: before anything that can be billed.
 const firstDay billing.Date = 1
 
-// put decides a product as the catalogue does. Every product that recurs may be a user product, since cases give no types.
+// put decides a product as the catalogue does. Every product that recurs may be a user product, since cases give no
+// types.
 func (h *history) put(p product) error {
 	kind := domain.TypePBXUser
 	if p.recurrence == string(billing.None) {

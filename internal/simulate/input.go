@@ -10,7 +10,8 @@ import (
 	"tenure/billing"
 )
 
-// InputError says which property of a file or flag is wrong, and how. The caller's input has to change; nothing was run.
+// InputError says which property of a file or flag is wrong, and how. The caller's input has to change; nothing was
+// run.
 type InputError struct {
 	Path    string // dotted, with list places from 0: cases[3].given.addons[0].unitPrice
 	Problem string
@@ -151,8 +152,8 @@ func (o object) list(name string, each func(path string, raw json.RawMessage)) {
 	}
 }
 
-// Years of the dates in a file: the day in any zone, and the end of any period from there, can still be written with four
-// digits.
+// Years of the dates in a file: the day in any zone, and the end of any period from there, can still be written with
+// four digits.
 const (
 	yearMin = 2
 	yearMax = 9990

@@ -42,7 +42,8 @@ func TestBadInputIsRefusedByTheNameOfItsProperty(t *testing.T) {
 		{"an unknown property of a case", `"policy"`, `"polcy"`, "cases[0].polcy: is not a property that is known here"},
 		{"an unknown property of an addon", `"units"`, `"unit"`, "cases[0] (X1).given.addons[0].unit: is not a property"},
 		{"an unknown property of a product", `"price"`, `"prise"`, "given.products.P.prise: is not a property"},
-		{"an unknown property of a change", `"date": "2026-03-01"`, `"date": null, "units": 1`, "steps[0].change.units: is not"},
+		{"an unknown property of a change", `"date": "2026-03-01"`, `"date": null, "units": 1`,
+			"steps[0].change.units: is not"},
 		{"an unknown op", `terminate`, `termniate`, `steps[0].change.op: "termniate" is not one of`},
 		{"a change without what it needs", `, "date": "2026-03-01"`, ``, "steps[0].change.date: is missing"},
 		{"a step that is neither", `{"run": {"asOf": "2026-01-01"}, `, `{`, "steps[1]: must have either a change or a run"},
@@ -55,20 +56,26 @@ func TestBadInputIsRefusedByTheNameOfItsProperty(t *testing.T) {
 		{"a recurrence that there is not", `MONTHLY`, `WEEKLY`, "given.products.P.recurrence: WEEKLY is not one of"},
 		{"a day that there is not", `"2026-01-01", "units"`, `"2026-02-30", "units"`, "given.addons[0].start: date"},
 		{"the year 0", `"asOf": "2026-01-01"`, `"asOf": "0000-01-01T00:00:00Z"`, "run.asOf: the year is not between"},
-		{"the year 9999, whose periods end beyond", `"asOf": "2026-01-01"`, `"asOf": "9999-01-01"`, "run.asOf: the year is not"},
+		{"the year 9999, whose periods end beyond", `"asOf": "2026-01-01"`, `"asOf": "9999-01-01"`,
+			"run.asOf: the year is not"},
 		{"an hour without a zone", `"asOf": "2026-01-01"`, `"asOf": "2026-01-01T00:00:00"`, "run.asOf: "},
 		{"an addon without a start", `"start": "2026-01-01", `, ``, "given.addons[0].start: is missing"},
 		{"an addon named as its product", `"id": "A1"`, `"id": "product"`, `given.addons[0].id: "product" is the id`},
-		{"an addon twice", `"addons": [`, `"addons": [{"id": "A1", "product": "P", "start": "2026-01-01"},`, "addons[1].id: "},
-		{"a product without its first day", `"customer": "C1"`, `"customer": "C1", "product": "P"`, "employee.productStart: is missing"},
-		{"dates without a product", `"customer": "C1"`, `"customer": "C1", "productStart": "2026-01-01"`, "employee.product: is missing"},
+		{"an addon twice", `"addons": [`, `"addons": [{"id": "A1", "product": "P", "start": "2026-01-01"},`,
+			"addons[1].id: "},
+		{"a product without its first day", `"customer": "C1"`, `"customer": "C1", "product": "P"`,
+			"employee.productStart: is missing"},
+		{"dates without a product", `"customer": "C1"`, `"customer": "C1", "productStart": "2026-01-01"`,
+			"employee.product: is missing"},
 		{"an employee of nobody", `"customer": "C1", `, ``, "given.employee.customer: is missing"},
 		{"an unknown policy key", `"scale": 2`, `"sclae": 2`, "cases[0] (X1).policy.sclae: unknown key"},
-		{"an unknown zone", `"scale": 2`, `"timezone": "Mars/Olympus"`, `policy.timezone: "Mars/Olympus" is not a known zone`},
+		{"an unknown zone", `"scale": 2`, `"timezone": "Mars/Olympus"`,
+			`policy.timezone: "Mars/Olympus" is not a known zone`},
 		{"a policy word that there is not", `"scale": 2`, `"proration": "DAILY"`, "policy.proration: "},
 		{"a policy that contradicts itself", `"scale": 2`, `"anchorDay": 15`, "policy.anchorDay: 15 contradicts alignment"},
 		{"a policy value that is an object", `"scale": 2`, `"scale": {}`, "policy.scale: must be a word"},
-		{"a given that is a list", `"employee": {"customer": "C1", "reseller": "R1"}`, `"employee": []`, "given.employee: must be an object"},
+		{"a given that is a list", `"employee": {"customer": "C1", "reseller": "R1"}`, `"employee": []`,
+			"given.employee: must be an object"},
 	}
 	for _, row := range rows {
 		t.Run(row.sentence, func(t *testing.T) {
@@ -120,8 +127,8 @@ func TestBadDescriptionsOfAnEmployeeAreRefused(t *testing.T) {
 	require.ErrorContains(t, err, "--from: is more than a hundred years")
 }
 
-// FuzzCases: whatever a file holds, reading and running it gives a result or an error that says where, never a panic, and
-// going through the bytes of the store gives the same.
+// FuzzCases: whatever a file holds, reading and running it gives a result or an error that says where, never a panic,
+// and going through the bytes of the store gives the same.
 func FuzzCases(f *testing.F) {
 	f.Add([]byte(aCase))
 	f.Add([]byte(strings.Replace(aCase, "100.00", "999999999999999999", 1)))

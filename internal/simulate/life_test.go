@@ -169,8 +169,8 @@ func (l *life) change() {
 	l.do(deed{change: &c})
 }
 
-// unbilledYear is the next 1 January that nothing billed reaches: back-dated catalogue prices are an exception from path
-// independence, and every calendar period lies on one side of that day.
+// unbilledYear is the next 1 January that nothing billed reaches: back-dated catalogue prices are an exception from
+// path independence, and every calendar period lies on one side of that day.
 func (l *life) unbilledYear() moment {
 	last := max(l.today, l.furthest())
 	return moment{date: billing.NewDate(last.Time().Year()+1, 1, 1)}
@@ -222,8 +222,8 @@ func (l *life) play(check func(billed)) {
 	}
 }
 
-// last is a day by which everything that was ever billed is due anyway. In arrears the days of an end that was withdrawn
-// stay billed, so their period has to be over.
+// last is a day by which everything that was ever billed is due anyway. In arrears the days of an end that was
+// withdrawn stay billed, so their period has to be over.
 func (l *life) last() billing.Date {
 	d := max(l.today, l.furthest())
 	if l.policy.BillingMode == billing.InArrears {

@@ -70,8 +70,8 @@ func casePolicy() billing.Policy {
 	return p
 }
 
-// policyOf applies overrides to a policy, later ones winning, and validates the whole: a contradiction may be resolved by
-// a later override.
+// policyOf applies overrides to a policy, later ones winning, and validates the whole: a contradiction may be resolved
+// by a later override.
 func policyOf(path string, p billing.Policy, layers ...[]Override) (billing.Policy, error) {
 	for _, layer := range layers {
 		for _, o := range layer {

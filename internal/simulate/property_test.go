@@ -46,8 +46,8 @@ func onCommandLine(name string) (set bool) {
 	return set
 }
 
-// nets are the signed sums per ledger, payer, source, product and terms, without those that are 0. What was billed once is
-// left out: it is not corrected afterwards (rule 10).
+// nets are the signed sums per ledger, payer, source, product and terms, without those that are 0. What was billed once
+// is left out: it is not corrected afterwards (rule 10).
 func nets(lines []billing.Line) map[string]string {
 	sums := map[string]decimal.Decimal{}
 	for i := range lines {
@@ -100,8 +100,8 @@ func (l *life) sameAsOneRun(asOf billing.Date) {
 }
 
 // inFront reports whether the last day may be compared although days behind it were billed: every service has begun by
-// then. A start that moved behind it keeps the days that stay served (rule 16), and in arrears the days of an end that was
-// withdrawn stay billed.
+// then. A start that moved behind it keeps the days that stay served (rule 16), and in arrears the days of an end that
+// was withdrawn stay billed.
 func (l *life) inFront() bool {
 	for i := range l.h.employee.Addons {
 		if l.h.employee.Addons[i].Start > l.today {

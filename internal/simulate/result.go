@@ -148,7 +148,8 @@ func (h *history) documents(b billed) []Document {
 	out := []Document{}
 	for _, d := range billing.Documents(b.lines, &h.world.Policy, b.asOf) {
 		out = append(out, Document{
-			BillTo: d.BillTo, Currency: d.Currency, Type: d.Type, Total: d.Total.StringFixed(int32(h.world.Policy.Decimals(d.Currency))),
+			BillTo: d.BillTo, Currency: d.Currency, Type: d.Type,
+			Total: d.Total.StringFixed(int32(h.world.Policy.Decimals(d.Currency))),
 			Lines: numbers[d.Ref],
 		})
 	}

@@ -10,8 +10,8 @@ import (
 // columnGap is the space between columns.
 const columnGap = 2
 
-// WriteTable prints the forecast for people: the lines of each month with their explanations, totals per month and ledger,
-// and what they should look at.
+// WriteTable prints the forecast for people: the lines of each month with their explanations, totals per month and
+// ledger, and what they should look at.
 func (f Forecast) WriteTable(to io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Nights from %s to %s\n", f.From, f.Until)

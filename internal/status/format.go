@@ -9,8 +9,8 @@ import (
 	"tenure/events"
 )
 
-// The forms that tenure status and the console share: figures with a narrow space between groups of three, a true minus, days
-// as people say them.
+// The forms that tenure status and the console share: figures with a narrow space between groups of three, a true
+// minus, days as people say them.
 const (
 	narrowSpace = "\u202f"
 	minus       = "\u2212"

@@ -14,8 +14,9 @@ import (
 func TestAmount_GroupsDigits(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"0": "0", "999": "999", "1000": "1\u202f000", "336087.40": "336\u202f087.40", "-1234567.891": "\u22121\u202f234\u202f567.891",
-		"-0.50": "\u22120.50",
+		"0": "0", "999": "999", "1000": "1\u202f000", "336087.40": "336\u202f087.40",
+		"-1234567.891": "\u22121\u202f234\u202f567.891",
+		"-0.50":        "\u22120.50",
 	} {
 		assert.Equal(t, want, Amount(text), text)
 	}
@@ -35,7 +36,8 @@ func TestDuration_ShowsTwoUnits(t *testing.T) {
 func TestRunWords_CoverEveryState(t *testing.T) {
 	t.Parallel()
 	for _, state := range []string{
-		runs.StateNone, runs.StatePlanning, runs.StateWaiting, runs.StateChanged, runs.StateStarting, runs.StateRunning, runs.StateHalted, runs.StateClosing,
+		runs.StateNone, runs.StatePlanning, runs.StateWaiting, runs.StateChanged, runs.StateStarting, runs.StateRunning,
+		runs.StateHalted, runs.StateClosing,
 		runs.StateCompleted, runs.StateAbandoned,
 	} {
 		_, ok := runWords[state]
@@ -50,6 +52,7 @@ func TestMidnight_IsLocal(t *testing.T) {
 	t.Parallel()
 	zone, err := time.LoadLocation("Europe/Copenhagen")
 	assert.NoError(t, err)
-	assert.Equal(t, time.Date(2026, 10, 31, 23, 0, 0, 0, time.UTC), domain.Midnight(billing.MustDate("2026-11-01"), zone).UTC())
+	assert.Equal(t, time.Date(2026, 10, 31, 23, 0, 0, 0, time.UTC), domain.Midnight(billing.MustDate("2026-11-01"),
+		zone).UTC())
 	assert.Equal(t, "1 November 2026", dayText(billing.MustDate("2026-11-01")))
 }

@@ -48,8 +48,10 @@ func (r *reading) waiting(ctx context.Context) (Lamp, error) {
 	}
 	if total > waitingMax {
 		lamp.Level, lamp.Shape = Attention, ShapeWait
-		r.need(Todo{Level: Attention, Shape: ShapeWait, Title: Count(total) + " commands wait", Page: "/flow", Command: "tenure topics list",
-			Text: "Most of them in " + where + ". More workers share the partitions; one that is blocked says why in its log."})
+		r.need(Todo{Level: Attention, Shape: ShapeWait, Title: Count(total) + " commands wait", Page: "/flow",
+			Command: "tenure topics list",
+			Text: "Most of them in " + where + ". More workers share the partitions; one that is blocked says why in its " +
+				"log."})
 	}
 	return lamp, nil
 }
@@ -103,7 +105,8 @@ func (r *reading) readers(ctx context.Context, relay bool, what string) (Lamp, e
 	if age > behindMax {
 		lamp.Level, lamp.Shape = Stopped, ShapeBad
 		lamp.Detail = fmt.Sprintf("%s, shard %d, %s", worst.Name, worst.Shard, Duration(age))
-		r.need(Todo{Level: Stopped, Shape: ShapeBad, Title: fmt.Sprintf("The %s %s is behind in shard %d", what, worst.Name, worst.Shard),
+		r.need(Todo{Level: Stopped, Shape: ShapeBad, Title: fmt.Sprintf("The %s %s is behind in shard %d", what, worst.Name,
+			worst.Shard),
 			Text:    fmt.Sprintf("Its first event waits for %s; %s events in all.", Duration(age), Count(events)),
 			Page:    "/flow",
 			Command: "tenure projection list"})
@@ -131,7 +134,8 @@ func (r *reading) parked(ctx context.Context) (Lamp, error) {
 	}
 	age := Duration(r.Machine.Sub(oldest))
 	r.need(Todo{Level: Attention, Shape: ShapeParked, Title: fmt.Sprintf("%s messages are parked", Count(messages)),
-		Text: fmt.Sprintf("Reasons: %s. %s subjects wait behind them; the oldest for %s.", strings.Join(names, ", "), Count(subjects), age),
+		Text: fmt.Sprintf("Reasons: %s. %s subjects wait behind them; the oldest for %s.", strings.Join(names, ", "),
+			Count(subjects), age),
 		Page: "/parked", Command: "tenure parked list"})
 	return Lamp{Level: Attention, Shape: ShapeParked, Value: Count(messages) + " messages", Detail: "oldest " + age}, nil
 }
@@ -200,7 +204,8 @@ func (r *reading) shards(ctx context.Context) (Lamp, error) {
 			Text: fmt.Sprintf("Shard %d: %s.", shard, blocked[shard]), Command: "tenure check"})
 		return Lamp{Level: Stopped, Shape: ShapeBad, Value: fmt.Sprintf("%d blocked", len(blocked)), Detail: value}, nil
 	case len(owned) < len(heads):
-		r.need(Todo{Level: Attention, Shape: ShapeWait, Title: fmt.Sprintf("%d shards have no owner", len(heads)-len(owned)), Page: "/flow",
+		r.need(Todo{Level: Attention, Shape: ShapeWait, Title: fmt.Sprintf("%d shards have no owner", len(heads)-len(owned)),
+			Page: "/flow",
 			Text: "Their commands wait until a worker takes them.", Command: "tenure serve --roles worker"})
 		return Lamp{Level: Attention, Shape: ShapeWait, Value: value}, nil
 	}
@@ -218,7 +223,8 @@ func (r *reading) audit(ctx context.Context) (Lamp, error) {
 	age := Duration(last.Age)
 	switch {
 	case last.Broken > 0:
-		r.need(Todo{Level: Stopped, Shape: ShapeBad, Title: fmt.Sprintf("The audit found %d broken invariants", last.Broken), Page: "/proofs",
+		r.need(Todo{Level: Stopped, Shape: ShapeBad, Title: fmt.Sprintf("The audit found %d broken invariants", last.Broken),
+			Page: "/proofs",
 			Text: "The last audit was " + age + " ago.", Command: "tenure audit"})
 		return Lamp{Level: Stopped, Shape: ShapeBad, Value: fmt.Sprintf("%d broken", last.Broken), Detail: age + " ago"}, nil
 	case last.Age > auditMax:
@@ -239,9 +245,11 @@ func (r *reading) versions(ctx context.Context) (Lamp, error) {
 	detail := fmt.Sprintf("%d processes", len(processes))
 	switch len(versions) {
 	case 0:
-		return Lamp{Level: Stopped, Shape: ShapeBad, Value: "no process", Detail: "none gave a sign of life for " + Duration(processMax)}, nil
+		return Lamp{Level: Stopped, Shape: ShapeBad, Value: "no process", Detail: "none gave a sign of life for " +
+			Duration(processMax)}, nil
 	case 1:
-		return Lamp{Level: OK, Shape: ShapeOK, Value: "1 build", Detail: slices.Sorted(maps.Keys(versions))[0] + ", " + detail}, nil
+		return Lamp{Level: OK, Shape: ShapeOK, Value: "1 build", Detail: slices.Sorted(maps.Keys(versions))[0] + ", " +
+			detail}, nil
 	}
 	return Lamp{Level: Running, Shape: ShapeRun, Value: fmt.Sprintf("%d builds", len(versions)), Detail: detail}, nil
 }

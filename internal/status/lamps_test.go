@@ -31,7 +31,8 @@ func read(t *testing.T) *reading {
 	zone, err := time.LoadLocation("Europe/Copenhagen")
 	require.NoError(t, err)
 	db := feedtest.NewDatabase(t)
-	return &reading{t: t, db: db, sources: status.Sources{Store: db.Store, Now: noon, Machine: time.Now(), Zone: zone, ExpectBy: 4 * time.Hour}}
+	return &reading{t: t, db: db, sources: status.Sources{Store: db.Store, Now: noon, Machine: time.Now(), Zone: zone,
+		ExpectBy: 4 * time.Hour}}
 }
 
 // lamp reads everything and returns one lamp.
@@ -77,7 +78,8 @@ func TestLamp_CommandsWaiting(t *testing.T) {
 		value    string
 	}{
 		{"nothing waits", map[string]int64{"employee.commands/0": 0}, nil, status.OK, "0"},
-		{"a batch is on its way", map[string]int64{"employee.commands/0": 400, "employee.commands/1": 25}, nil, status.OK, "425"},
+		{"a batch is on its way", map[string]int64{"employee.commands/0": 400, "employee.commands/1": 25},
+			nil, status.OK, "425"},
 		{"a backlog", map[string]int64{"employee.commands/0": 12_345}, nil, status.Attention, "12\u202f345"},
 		{"the broker does not answer", nil, errors.New("no broker"), status.Unknown, "not known"},
 	} {
@@ -140,7 +142,8 @@ func TestLamp_AuditAges(t *testing.T) {
 	t.Parallel()
 	r := read(t)
 	assert.Equal(t, "never", r.lamp("Audit").Value)
-	require.NoError(t, r.db.KeepAudit(t.Context(), []store.AuditRecord{{ID: "I2", Name: "positions"}, {ID: "I5", Name: "covered twice"}}))
+	require.NoError(t, r.db.KeepAudit(t.Context(), []store.AuditRecord{{ID: "I2", Name: "positions"},
+		{ID: "I5", Name: "covered twice"}}))
 	assert.Equal(t, "holds", r.lamp("Audit").Value)
 	r.db.Exec("UPDATE audits SET at = at - INTERVAL '3 days'")
 	assert.Equal(t, status.Attention, r.lamp("Audit").Level, "it says nothing of last night")
@@ -149,7 +152,8 @@ func TestLamp_AuditAges(t *testing.T) {
 	assert.Equal(t, status.Stopped, r.lamp("Audit").Level)
 	records, err := r.db.AuditRecords(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, []store.AuditRecord{{ID: "I2", Name: "positions"}, {ID: "I5", Name: "covered twice", Broken: 3, Detail: "employee/1"}}, records)
+	assert.Equal(t, []store.AuditRecord{{ID: "I2", Name: "positions"},
+		{ID: "I5", Name: "covered twice", Broken: 3, Detail: "employee/1"}}, records)
 }
 
 func TestLamp_ParkedAndHaltsAreCounted(t *testing.T) {
@@ -157,7 +161,8 @@ func TestLamp_ParkedAndHaltsAreCounted(t *testing.T) {
 	r := read(t)
 	assert.Equal(t, "nothing", r.lamp("Parked").Value)
 	assert.Equal(t, "none", r.lamp("Halts").Value)
-	r.db.Exec("INSERT INTO run_halts (scope, reason, at) VALUES ('deletions', 'extensions look wrong', '2026-11-02T10:00:00Z')")
+	r.db.Exec("INSERT INTO run_halts (scope, reason, at) VALUES ('deletions', 'extensions look wrong', " +
+		"'2026-11-02T10:00:00Z')")
 	lamp := r.lamp("Halts")
 	assert.Equal(t, status.Attention, lamp.Level)
 	assert.Equal(t, "1: deletions", lamp.Value)

@@ -178,7 +178,8 @@ func (r *reading) runDone(ctx context.Context) (Lamp, error) {
 			detail += fmt.Sprintf(", %s %s", Money(t.Amount), t.Currency)
 		}
 	}
-	r.head(OK, ShapeOK, "The run of "+dayText(date)+" is complete", detail+". The next one is in "+Duration(r.untilMidnight())+".")
+	r.head(OK, ShapeOK, "The run of "+dayText(date)+" is complete",
+		detail+". The next one is in "+Duration(r.untilMidnight())+".")
 	return Lamp{Level: OK, Shape: ShapeOK, Value: "complete", Detail: dayText(date), Page: "/runs/" + last.ID}, nil
 }
 
@@ -252,7 +253,8 @@ func (r *reading) runDetail(p runs.Progress, missing []billing.Date) string {
 		text += ". "
 	}
 	if p.Run != nil && p.Run.Started != nil {
-		text += fmt.Sprintf("%s of %s examined, %d of %d shards through. ", Count(p.Examined), Count(p.Expected), p.Done, len(p.Shards))
+		text += fmt.Sprintf("%s of %s examined, %d of %d shards through. ", Count(p.Examined), Count(p.Expected), p.Done,
+			len(p.Shards))
 	}
 	if late := r.late(missing[0]); late != "" {
 		text += "It is " + late + ". "

@@ -9,7 +9,8 @@ import (
 	"tenure/internal/store"
 )
 
-// Waiting counts the commands that no worker has taken, by topic/partition: the ends of the topics minus what the shards' rows say comes next.
+// Waiting counts the commands that no worker has taken, by topic/partition: the ends of the topics minus what the
+// shards' rows say comes next.
 func Waiting(ctx context.Context, s *store.Store, lookup *bus.TopicReader) (map[string]int64, error) {
 	heads, err := s.Heads(ctx)
 	if err != nil {

@@ -28,11 +28,13 @@ func TestNoArrayAndNoElementAreNull(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	var none, absent bool
-	require.NoError(t, s.pool.QueryRow(t.Context(), "SELECT $1::text[] IS NULL, $2::bytea[] IS NULL", []string(nil), blobs(nil)).
+	require.NoError(t, s.pool.QueryRow(t.Context(), "SELECT $1::text[] IS NULL, $2::bytea[] IS NULL", []string(nil),
+		blobs(nil)).
 		Scan(&none, &absent))
 	require.True(t, none && absent)
 	var first, second bool
-	require.NoError(t, s.pool.QueryRow(t.Context(), "SELECT ($1::bytea[])[1] IS NULL, ($1::bytea[])[2] IS NULL", blobs{nil, {7}}).
+	require.NoError(t, s.pool.QueryRow(t.Context(), "SELECT ($1::bytea[])[1] IS NULL, ($1::bytea[])[2] IS NULL",
+		blobs{nil, {7}}).
 		Scan(&first, &second))
 	require.True(t, first)
 	require.False(t, second)

@@ -23,7 +23,8 @@ func TestNamesMeanTheTablesAsideFirstAndThenThoseOfTheStore(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	aside := beside(t, s, "lines_new")
-	damage(t, s, "CREATE TABLE model AS SELECT 'live' AS of", "CREATE SCHEMA lines_new", "CREATE TABLE lines_new.model AS SELECT 'new' AS of")
+	damage(t, s, "CREATE TABLE model AS SELECT 'live' AS of", "CREATE SCHEMA lines_new",
+		"CREATE TABLE lines_new.model AS SELECT 'new' AS of")
 	for _, row := range []struct {
 		store *Store
 		want  string
@@ -130,7 +131,8 @@ func TestABuildRemembersWhatItHasDoneAndDoesItOnce(t *testing.T) {
 	filled(t, s, 1, 25)
 	filled(t, s, 3, 4)
 	in := func(work func(pgx.Tx) error) error { return s.Transact(t.Context(), pgx.TxOptions{}, work) }
-	b := Build{Place: "lines_new", Version: 2, Shape: "hash", Shards: []BuildShard{{Shard: 1, Target: 20, Pieces: 2}, {Shard: 2}}}
+	b := Build{Place: "lines_new", Version: 2, Shape: "hash", Shards: []BuildShard{{Shard: 1, Target: 20, Pieces: 2},
+		{Shard: 2}}}
 	require.NoError(t, in(func(tx pgx.Tx) error { return BeginBuild(t.Context(), tx, b) }))
 	found, there, err := s.BuildIn(t.Context(), b.Place)
 	require.NoError(t, err)
@@ -186,7 +188,8 @@ func TestAReaderThatIsHandedOverHasOtherCheckpointsAndNoOwner(t *testing.T) {
 	version, err := s.ReaderVersion(t.Context(), "relay")
 	require.NoError(t, err)
 	require.EqualValues(t, 3, version)
-	require.EqualValues(t, 4, count(t, s, "SELECT count(*) FROM subscriptions WHERE name = 'relay' AND version = 3"), "a new shard too")
+	require.EqualValues(t, 4, count(t, s, "SELECT count(*) FROM subscriptions WHERE name = 'relay' AND version = 3"),
+		"a new shard too")
 	require.NoError(t, s.Transact(t.Context(), pgx.TxOptions{}, func(tx pgx.Tx) (err error) {
 		at, err = Checkpoints(t.Context(), tx, "relay")
 		return err

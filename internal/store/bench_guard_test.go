@@ -31,7 +31,8 @@ func linesTable(b *testing.B, constraint string) {
 	if _, err := s.pool.Exec(b.Context(), "CREATE EXTENSION IF NOT EXISTS btree_gist"); err != nil {
 		b.Skip("btree_gist is not installed")
 	}
-	_, err := s.pool.Exec(b.Context(), `CREATE TABLE covered (stream text COLLATE "C", slot integer, first integer, days int4range, `+constraint+`)`)
+	_, err := s.pool.Exec(b.Context(),
+		`CREATE TABLE covered (stream text COLLATE "C", slot integer, first integer, days int4range, `+constraint+`)`)
 	require.NoError(b, err)
 	r := &traffic{}
 	insert := func() {

@@ -37,7 +37,8 @@ func (c *Chainer) Next(previous []byte, e *Event) []byte {
 	return c.hash.Sum(make([]byte, 0, sha256.Size))
 }
 
-// outcomeChainBytes is how much is kept of the hash of an outcome: it tells histories apart, and proves nothing to outsiders.
+// outcomeChainBytes is how much is kept of the hash of an outcome: it tells histories apart, and proves nothing to
+// outsiders.
 const outcomeChainBytes = 16
 
 // nextOutcome is the hash of an outcome after the hash of the one before it.

@@ -7,10 +7,10 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// A checkpoint moves from the place where its reader believes it to be to a place that the log has. The row is as true as the
-// log beside it: both come from one database, and are lost together. What the reader holds in memory is not: it may be the row
-// of a primary whose last commits are gone, and then either the old place or the new one does not fit. The statement raises by
-// itself, see sqlFence.
+// A checkpoint moves from the place where its reader believes it to be to a place that the log has. The row is as true
+// as the log beside it: both come from one database, and are lost together. What the reader holds in memory is not: it
+// may be the row of a primary whose last commits are gone, and then either the old place or the new one does not fit.
+// The statement raises by itself, see sqlFence.
 const (
 	sqlAdvanceBegin = `
 WITH log AS (SELECT `
@@ -30,7 +30,8 @@ SELECT CASE
 
 	sqlAdvance = sqlAdvanceBegin + `(
     SELECT e.chain FROM events AS e
-    WHERE e.shard = $2::integer AND e.pos = $6::bigint AND ($7::bytea IS NULL OR e.chain = $7::bytea)) AS chain` + sqlAdvanceEnd
+    WHERE e.shard = $2::integer AND e.pos = $6::bigint AND ($7::bytea IS NULL OR e.chain = $7::bytea)) AS chain` +
+		sqlAdvanceEnd
 
 	// Outcomes are deleted after a time: without a hash the move is compared with their end.
 	sqlAdvanceOutcomes = sqlAdvanceBegin + `CASE
@@ -40,10 +41,10 @@ SELECT CASE
               WHERE o.shard = $2::integer AND o.seq = $6::bigint AND o.chain = $7::bytea) END AS chain` + sqlAdvanceEnd
 )
 
-// Advance queues the move of the checkpoint to a place. Queue it first, before the reader's own rows, and send the batch with
-// InTx: the whole transaction is refused with ErrLeaseLost when the lease is another's, and with ErrLostHistory when the log
-// does not have the place. A place without a hash must only be one that the log has. The lease itself is not changed: call
-// Moved once InTx has returned without an error.
+// Advance queues the move of the checkpoint to a place. Queue it first, before the reader's own rows, and send the
+// batch with InTx: the whole transaction is refused with ErrLeaseLost when the lease is another's, and with
+// ErrLostHistory when the log does not have the place. A place without a hash must only be one that the log has. The
+// lease itself is not changed: call Moved once InTx has returned without an error.
 func (l *Lease) Advance(b *pgx.Batch, to Place) {
 	sql := sqlAdvance
 	if l.Outcomes {
@@ -66,8 +67,8 @@ func (s *Store) AdvanceNow(ctx context.Context, l *Lease, to Place) error {
 	return nil
 }
 
-// InTx sends a batch as one transaction in one round trip. Errors are those of Write, ErrLeaseLost and ErrLostHistory. After
-// ErrInDoubt, lease again and read the position.
+// InTx sends a batch as one transaction in one round trip. Errors are those of Write, ErrLeaseLost and ErrLostHistory.
+// After ErrInDoubt, lease again and read the position.
 func (s *Store) InTx(ctx context.Context, b *pgx.Batch) error {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {

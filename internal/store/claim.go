@@ -165,8 +165,10 @@ func (s *Store) sameCount(ctx context.Context, shard ShardID, topic Topic) error
 	case err != nil:
 		return err
 	case was != 0 && was != topic.Partitions:
-		return fmt.Errorf("%s has %d partitions, the shard was taken from one with %d, and each stream is where its key led then; "+
-			"create the topic again with %d partitions (tenure topics create), then rebase", topic.Name, topic.Partitions, was, was)
+		return fmt.Errorf("%s has %d partitions, the shard was taken from one with %d, and each stream is where its key "+
+			"led then; "+
+			"create the topic again with %d partitions (tenure topics create), then rebase", topic.Name, topic.Partitions, was,
+			was)
 	}
 	return nil
 }

@@ -68,7 +68,8 @@ func TestABrokerThatTellsNoTopicIDIsBelieved(t *testing.T) {
 	_, err := s.Claim(t.Context(), 1, topic)
 	require.NoError(t, err)
 	claimed(t, s, 1)
-	require.EqualValues(t, 1, count(t, s, "SELECT count(*) FROM shards WHERE topic_id = 'topic-id'"), "the first id told is remembered")
+	require.EqualValues(t, 1, count(t, s, "SELECT count(*) FROM shards WHERE topic_id = 'topic-id'"),
+		"the first id told is remembered")
 	_, err = s.Claim(t.Context(), 1, topic)
 	require.NoError(t, err)
 }
@@ -103,7 +104,8 @@ func TestAPartitionBelongsToOneShard(t *testing.T) {
 // neither idle_in_transaction_session_timeout nor statement_timeout ends.
 func TestAWriterStoppedWhileSendingDoesNotKeepTheShard(t *testing.T) {
 	t.Parallel()
-	s := openStore(t, Config{DSN: database.Migrated(t), LockTimeout: 200 * time.Millisecond, IdleInTransaction: 200 * time.Millisecond})
+	s := openStore(t, Config{DSN: database.Migrated(t), LockTimeout: 200 * time.Millisecond,
+		IdleInTransaction: 200 * time.Millisecond})
 	claimed(t, s, 1)
 	conn, err := s.pool.Acquire(t.Context())
 	require.NoError(t, err)

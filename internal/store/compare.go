@@ -76,7 +76,8 @@ WITH was AS (
     SELECT ledger, bill_to, currency, sum(amount) AS amount FROM run_totals WHERE run = $1::text GROUP BY ledger,
         bill_to, currency
 ), compared AS (
-    SELECT CASE WHEN w.ledger IS NULL THEN '` + PayerNew + `' WHEN n.ledger IS NULL THEN '` + PayerGone + `' ELSE '` + PayerChanged + `' END AS change,
+    SELECT CASE WHEN w.ledger IS NULL THEN '` + PayerNew + `' WHEN n.ledger IS NULL THEN '` + PayerGone + `' ELSE '` +
+	PayerChanged + `' END AS change,
            COALESCE(n.ledger, w.ledger) AS ledger, COALESCE(n.bill_to, w.bill_to) AS bill_to,
            COALESCE(n.currency, w.currency) AS currency, COALESCE(w.amount, 0) AS was, COALESCE(n.amount, 0) AS now
     FROM is_now AS n FULL JOIN was AS w ON w.ledger = n.ledger AND w.bill_to = n.bill_to AND w.currency = n.currency

@@ -10,7 +10,8 @@ import (
 
 // billedTotal is what a run bills a payer in the customers' ledger.
 func billedTotal(payer, amount string) Total {
-	return Total{DocumentRef: "2026-04/CUSTOMER/" + payer + "/DKK", Ledger: "CUSTOMER", BillTo: payer, Currency: "DKK", Lines: 1,
+	return Total{DocumentRef: "2026-04/CUSTOMER/" + payer + "/DKK", Ledger: "CUSTOMER", BillTo: payer,
+		Currency: "DKK", Lines: 1,
 		Amount: decimal.RequireFromString(amount)}
 }
 
@@ -21,10 +22,12 @@ func product(name, amount string) Product {
 // billedBy writes a run of one chunk in a shard.
 func billedBy(t *testing.T, s *Store, c *Claim, run string, totals []Total, products []Product, reasons []Reason) {
 	t.Helper()
-	require.NoError(t, s.Write(t.Context(), c, Write{CatalogVersion: -1, OpenRuns: []RunShard{{Run: run, BusinessDate: night, Manifest: []byte(`{}`)}}}))
+	require.NoError(t, s.Write(t.Context(), c,
+		Write{CatalogVersion: -1, OpenRuns: []RunShard{{Run: run, BusinessDate: night, Manifest: []byte(`{}`)}}}))
 	n := int64(len(reasons))
-	require.NoError(t, s.Write(t.Context(), c, Write{CatalogVersion: -1, Chunk: &Chunk{Run: run, CursorDue: night, CursorStream: "z",
-		Examined: n + 1, Billed: 1, NotBilled: n, Done: true, Totals: totals, Products: products, Reasons: reasons}}))
+	require.NoError(t, s.Write(t.Context(), c, Write{CatalogVersion: -1, Chunk: &Chunk{Run: run, CursorDue: night,
+		CursorStream: "z",
+		Examined:     n + 1, Billed: 1, NotBilled: n, Done: true, Totals: totals, Products: products, Reasons: reasons}}))
 }
 
 // twoRuns are billed in two shards.
@@ -33,10 +36,12 @@ func twoRuns(t *testing.T) *Store {
 	s := newStore(t)
 	for _, shard := range []ShardID{1, 2} {
 		c := claimed(t, s, shard)
-		billedBy(t, s, c, "before", []Total{billedTotal("same", "10"), billedTotal("less", "50"), billedTotal("gone", "7.50")},
+		billedBy(t, s, c, "before", []Total{billedTotal("same", "10"), billedTotal("less", "50"),
+			billedTotal("gone", "7.50")},
 			[]Product{product("p1", "60"), product("p2", "7.50")}, nil)
 		billedBy(t, s, c, "now", []Total{billedTotal("same", "10"), billedTotal("less", "20"), billedTotal("new", "1")},
-			[]Product{product("p1", "31")}, []Reason{{fmt.Sprintf("employee/a%d", shard), "NOT_DUE", ""}, {fmt.Sprintf("employee/b%d", shard), "NO_PRICE", "p2"}})
+			[]Product{product("p1", "31")}, []Reason{{fmt.Sprintf("employee/a%d", shard), "NOT_DUE", ""},
+				{fmt.Sprintf("employee/b%d", shard), "NO_PRICE", "p2"}})
 	}
 	return s
 }
@@ -112,7 +117,8 @@ func TestTheLastPositionOfARunIsThatOfItsLastLine(t *testing.T) {
 	s := newStore(t)
 	c := opened(t, s, 1)
 	lines := plain(c, 1, "employee/a", "employee/b")
-	lines.Chunk = &Chunk{Run: "run", CursorDue: night, CursorStream: "b", Examined: 2, Billed: 2, Totals: []Total{billedTotal("p", "1")}}
+	lines.Chunk = &Chunk{Run: "run", CursorDue: night, CursorStream: "b", Examined: 2, Billed: 2,
+		Totals: []Total{billedTotal("p", "1")}}
 	require.NoError(t, s.Write(t.Context(), c, lines))
 	done := plain(c, 1, "runshard/run/1") // the event that tells it is through
 	done.Chunk = &Chunk{Run: "run", CursorDue: night, CursorStream: "z", Done: true}

@@ -22,18 +22,21 @@ func TestTheDatabaseRefusesADayTwice(t *testing.T) {
 		added, removed []Range
 		refused        bool
 	}{
-		"the next days are added":                       {added: []Range{april(30, 60)}},
-		"the same days of another slot are added":       {added: []Range{{From: 2*slotSize + 1, To: 2*slotSize + 30}}},
-		"covered days are removed":                      {removed: []Range{april(10, 20)}},
-		"covered days are removed and added again":      {removed: []Range{april(10, 20)}, added: []Range{april(10, 20)}},
-		"a covered day is added":                        {added: []Range{april(29, 31)}, refused: true},
-		"a day inside is added":                         {added: []Range{april(15, 16)}, refused: true},
-		"more days are added than were removed":         {removed: []Range{april(10, 20)}, added: []Range{april(10, 21)}, refused: true},
-		"days that are not covered are removed":         {removed: []Range{april(29, 31)}, refused: true},
-		"a day is added twice by the write itself":      {added: []Range{april(40, 50), april(49, 51)}, refused: true},
-		"a day is removed twice by the write itself":    {removed: []Range{april(10, 12), april(11, 13)}, refused: true},
-		"the same days of another slot are removed":     {removed: []Range{{From: 2*slotSize + 1, To: 2*slotSize + 2}}, refused: true},
-		"an uncovered day is removed, others are added": {removed: []Range{april(30, 31)}, added: []Range{april(31, 40)}, refused: true},
+		"the next days are added":                  {added: []Range{april(30, 60)}},
+		"the same days of another slot are added":  {added: []Range{{From: 2*slotSize + 1, To: 2*slotSize + 30}}},
+		"covered days are removed":                 {removed: []Range{april(10, 20)}},
+		"covered days are removed and added again": {removed: []Range{april(10, 20)}, added: []Range{april(10, 20)}},
+		"a covered day is added":                   {added: []Range{april(29, 31)}, refused: true},
+		"a day inside is added":                    {added: []Range{april(15, 16)}, refused: true},
+		"more days are added than were removed": {removed: []Range{april(10, 20)}, added: []Range{april(10, 21)},
+			refused: true},
+		"days that are not covered are removed":      {removed: []Range{april(29, 31)}, refused: true},
+		"a day is added twice by the write itself":   {added: []Range{april(40, 50), april(49, 51)}, refused: true},
+		"a day is removed twice by the write itself": {removed: []Range{april(10, 12), april(11, 13)}, refused: true},
+		"the same days of another slot are removed": {removed: []Range{{From: 2*slotSize + 1, To: 2*slotSize + 2}},
+			refused: true},
+		"an uncovered day is removed, others are added": {removed: []Range{april(30, 31)}, added: []Range{april(31, 40)},
+			refused: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -67,7 +70,8 @@ func TestConcurrentTransactionsCannotCoverADayTwice(t *testing.T) {
 		all.Go(func() {
 			for day := int64(1); day <= 40; day++ {
 				// The version stays, so that only the coverage guard stands between the transactions.
-				tag, err := s.pool.Exec(context.Background(), sqlUpdateCovered, int32(1), []string{"employee/a"}, []int32{1}, []int32{1},
+				tag, err := s.pool.Exec(context.Background(), sqlUpdateCovered, int32(1), []string{"employee/a"}, []int32{1},
+					[]int32{1},
 					[]string{"0001-01-01 00:00:00Z"}, []int32{0}, []bool{false}, blobs{{}}, int64(1),
 					[]string{"{}"}, []string{fmt.Sprintf("{[%d,%d)}", slotSize+day, slotSize+day+1)})
 				var conflict *ConflictError

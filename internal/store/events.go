@@ -85,8 +85,8 @@ SELECT ` + eventColumns + `
 FROM events AS e WHERE stream = ANY($1::text[])
 ORDER BY stream, version LIMIT $2::bigint`
 
-// EventsOfStreams reads all events of a few short streams, such as runs, in one round trip: at most 1 200 streams and 10 000
-// events.
+// EventsOfStreams reads all events of a few short streams, such as runs, in one round trip: at most 1 200 streams and
+// 10 000 events.
 func (s *Store) EventsOfStreams(ctx context.Context, streams []string) ([]Event, error) {
 	if len(streams) > streamsMax {
 		return nil, fmt.Errorf("store: events of %d streams: at most %d", len(streams), streamsMax)

@@ -35,8 +35,9 @@ func TestEventsArePagedByPositionAndByVersion(t *testing.T) {
 	heads, err := s.Heads(t.Context())
 	require.NoError(t, err)
 	require.Len(t, heads, 1)
-	require.Equal(t, Head{Shard: 1, Topic: "topic-0", Partition: 1, Partitions: 16, Epoch: 1, NextOffset: 6, Head: 6, OutcomesHead: 6,
-		DecidedAt: noon, Chain: c.Chain, OutcomeChain: c.OutcomeChain}, heads[1])
+	require.Equal(t, Head{Shard: 1, Topic: "topic-0", Partition: 1, Partitions: 16, Epoch: 1, NextOffset: 6, Head: 6,
+		OutcomesHead: 6,
+		DecidedAt:    noon, Chain: c.Chain, OutcomeChain: c.OutcomeChain}, heads[1])
 }
 
 func TestOutcomesAreReadInOrderAndByCommand(t *testing.T) {
@@ -61,7 +62,8 @@ func TestOutcomesAreReadInOrderAndByCommand(t *testing.T) {
 func TestNoTwoEventsHaveTheSameEncoding(t *testing.T) {
 	t.Parallel()
 	c := NewChainer()
-	base := Event{Shard: 1, Position: 1, Stream: "ab", Version: 1, Type: "cd", At: noon, CommandID: "ef", RunID: "gh", Actor: []byte("ij"), Payload: []byte("kl")}
+	base := Event{Shard: 1, Position: 1, Stream: "ab", Version: 1, Type: "cd", At: noon, CommandID: "ef", RunID: "gh",
+		Actor: []byte("ij"), Payload: []byte("kl")}
 	for name, change := range map[string]func(*Event){
 		"a letter moves to the next field": func(e *Event) { e.Stream, e.Type = "abc", "d" },
 		"a field moves to the next one":    func(e *Event) { e.CommandID, e.RunID = "", "efgh" },
@@ -81,7 +83,8 @@ func TestHashesOfAKnownEventAndCommandStayAsTheyAre(t *testing.T) {
 	t.Parallel()
 	e := event("employee/a", 1)
 	e.Shard, e.Position = 3, 7
-	require.Equal(t, "2c6c8863a9ac711d3418804cb11e803791e5561d471c36e03ac83cd146bb6fd6", hex.EncodeToString(NewChainer().Next([]byte{1}, &e)))
+	require.Equal(t, "2c6c8863a9ac711d3418804cb11e803791e5561d471c36e03ac83cd146bb6fd6",
+		hex.EncodeToString(NewChainer().Next([]byte{1}, &e)))
 	require.Equal(t, "48504615-d8f1-8864-8de9-2d27c52db2a3", CommandKey("employee/a", "c1").String())
 }
 

@@ -21,12 +21,14 @@ func TestAWriteStopsAtEveryNamedStep(t *testing.T) {
 	SetFailpoint(func(step string) { steps = append(steps, step) })
 	defer SetFailpoint(nil)
 	require.NoError(t, s.Write(t.Context(), c, fullWrite(c, "employee/a")))
-	require.Equal(t, []string{"write.begin", "write.fenced", "write.allowed", "write.events", "write.subjects", "write.outcomes", "write.parked",
+	require.Equal(t, []string{"write.begin", "write.fenced", "write.allowed", "write.events", "write.subjects",
+		"write.outcomes", "write.parked",
 		"write.runs", "write.chunk", "write.commit", "write.committed"}, steps)
 }
 
 func TestAProcessKilledBetweenTwoStepsLeavesNothingOrEverything(t *testing.T) {
-	steps := []string{"write.fenced", "write.events", "write.subjects", "write.outcomes", "write.parked", "write.runs", "write.chunk",
+	steps := []string{"write.fenced", "write.events", "write.subjects", "write.outcomes", "write.parked", "write.runs",
+		"write.chunk",
 		"write.commit", "write.committed"}
 	for _, killedAt := range steps {
 		t.Run(killedAt, func(t *testing.T) {
@@ -35,7 +37,8 @@ func TestAProcessKilledBetweenTwoStepsLeavesNothingOrEverything(t *testing.T) {
 			before := rowsOf(t, s)
 			SetFailpoint(func(step string) {
 				if step == killedAt { // what a kill does to the server: the session's other end is gone
-					damage(t, s, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()")
+					damage(t, s, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname "+
+						"= current_database()")
 				}
 			})
 			err := s.Write(t.Context(), c, fullWrite(c, "employee/a"))

@@ -106,8 +106,10 @@ func TestAContextThatEndedBeforeSendingLeavesNoDoubt(t *testing.T) {
 func TestFaultsOfTheInfrastructureAreTransientAndOthersAreNot(t *testing.T) {
 	t.Parallel()
 	for state, transient := range map[string]bool{
-		"40001": true, "40P01": true, "55P03": true, "57014": true, "57P01": true, "57P03": true, "53100": true, "53300": true,
-		"08006": true, "25P03": true, "25006": true, "58030": true, "22021": false, "23505": false, "42601": false, "42P01": false,
+		"40001": true, "40P01": true, "55P03": true, "57014": true, "57P01": true, "57P03": true, "53100": true,
+		"53300": true,
+		"08006": true, "25P03": true, "25006": true, "58030": true, "22021": false, "23505": false, "42601": false,
+		"42P01": false,
 	} {
 		err := classify(&pgconn.PgError{Severity: "ERROR", Code: state})
 		require.Equal(t, transient, IsTransient(err), state)

@@ -31,7 +31,8 @@ const (
 )
 
 func (g Grantees) roles() [5]string {
-	return [5]string{grantWorker: g.Worker, grantFeed: g.Feed, grantScheduler: g.Scheduler, grantAPI: g.API, grantConsole: g.Console}
+	return [5]string{grantWorker: g.Worker, grantFeed: g.Feed, grantScheduler: g.Scheduler, grantAPI: g.API,
+		grantConsole: g.Console}
 }
 
 // waitingColumns are what gauges show of parked messages: not the messages.

@@ -29,7 +29,8 @@ func grant(t *testing.T) *granted {
 	g := &granted{dsn: database.Migrated(t)}
 	g.owner = openStore(t, Config{DSN: g.dsn})
 	name := fmt.Sprintf("r%d", time.Now().UnixNano())
-	g.Grantees = Grantees{Worker: name + "_worker", Feed: name + "_feed", Scheduler: name + "_scheduler", API: name + "_api", Console: name + "_console"}
+	g.Grantees = Grantees{Worker: name + "_worker", Feed: name + "_feed", Scheduler: name + "_scheduler", API: name +
+		"_api", Console: name + "_console"}
 	for _, role := range g.roles() {
 		damage(t, g.owner, "CREATE ROLE "+role+" LOGIN PASSWORD 'sample'")
 	}
@@ -74,7 +75,8 @@ func TestNobodyButTheOwnerChangesOrRemovesEvents(t *testing.T) {
 		require.EqualValues(t, 1, count(t, s, "SELECT count(*) FROM events"), role)
 		for _, sql := range []string{
 			"UPDATE events SET payload = ''", "DELETE FROM events", "TRUNCATE events", "DROP TABLE events",
-			"ALTER TABLE events ADD COLUMN more text", "ALTER TABLE events OWNER TO CURRENT_USER", "UPDATE shards SET chain = '' WHERE false AND head > 0 OR 1 = 2",
+			"ALTER TABLE events ADD COLUMN more text", "ALTER TABLE events OWNER TO CURRENT_USER",
+			"UPDATE shards SET chain = '' WHERE false AND head > 0 OR 1 = 2",
 		} {
 			_, err := s.pool.Exec(t.Context(), sql, pgx.QueryExecModeExec)
 			if role == g.Worker && sql[:13] == "UPDATE shards" {
@@ -96,16 +98,22 @@ func TestEachPartHasWhatItNeedsAndNoMore(t *testing.T) {
 	t.Parallel()
 	g := grant(t)
 	for role, rows := range map[string]map[string]bool{
-		g.Worker: {"SELECT 1 FROM tokens": false, "SELECT 1 FROM lines": false, "INSERT INTO lines DEFAULT VALUES": false, "SELECT 1 FROM logins": true},
+		g.Worker: {"SELECT 1 FROM tokens": false, "SELECT 1 FROM lines": false, "INSERT INTO lines DEFAULT VALUES": false,
+			"SELECT 1 FROM logins": true},
 		g.Feed: {
-			"SELECT value FROM parked": false, "SELECT reason FROM parked": true, "SELECT 1 FROM tokens": false, "SELECT 1 FROM logins": false,
-			"DELETE FROM lines": true, "CREATE SCHEMA building": true, "CREATE TABLE public.swapped AS SELECT 1 AS n": true,
+			"SELECT value FROM parked": false, "SELECT reason FROM parked": true, "SELECT 1 FROM tokens": false,
+			"SELECT 1 FROM logins": false,
+			"DELETE FROM lines":    true, "CREATE SCHEMA building": true, "CREATE TABLE public.swapped AS SELECT 1 AS n": true,
 		},
-		g.Scheduler: {"SELECT 1 FROM run_shards": true, "UPDATE run_shards SET state = 'done'": false, "SELECT 1 FROM logins": false},
-		g.API:       {"SELECT 1 FROM tokens": true, "SELECT 1 FROM lines": true, "DELETE FROM lines": false, "SELECT 1 FROM logins": false, "SELECT 1 FROM subjects": false},
+		g.Scheduler: {"SELECT 1 FROM run_shards": true, "UPDATE run_shards SET state = 'done'": false,
+			"SELECT 1 FROM logins": false},
+		g.API: {"SELECT 1 FROM tokens": true, "SELECT 1 FROM lines": true, "DELETE FROM lines": false,
+			"SELECT 1 FROM logins": false, "SELECT 1 FROM subjects": false},
 		g.Console: {
-			"SELECT 1 FROM events": true, "SELECT value FROM parked": true, "SELECT 1 FROM tokens": true, "DELETE FROM tokens": false,
-			"UPDATE parked SET state = state": false, "INSERT INTO events DEFAULT VALUES": false, "UPDATE run_halts SET reason = ''": false,
+			"SELECT 1 FROM events": true, "SELECT value FROM parked": true, "SELECT 1 FROM tokens": true,
+			"DELETE FROM tokens":              false,
+			"UPDATE parked SET state = state": false, "INSERT INTO events DEFAULT VALUES": false,
+			"UPDATE run_halts SET reason = ''": false,
 		},
 	} {
 		s := g.as(t, role)
@@ -116,7 +124,8 @@ func TestEachPartHasWhatItNeedsAndNoMore(t *testing.T) {
 		_, err := s.Observe(t.Context())
 		require.NoError(t, err, "%s: every process shows how far the readers are", role)
 	}
-	require.EqualValues(t, 1, count(t, g.as(t, g.API), "SELECT n FROM swapped"), "what a rebuild makes is read by the APIs")
+	require.EqualValues(t, 1, count(t, g.as(t, g.API), "SELECT n FROM swapped"),
+		"what a rebuild makes is read by the APIs")
 }
 
 func TestGrantingAgainChangesNothingAndTakesBackWhatIsTooMuch(t *testing.T) {
@@ -153,7 +162,8 @@ func TestARoleThatCannotBeHeldBackIsRefused(t *testing.T) {
 func TestEveryTableHasItsRights(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
-	rows, err := s.pool.Query(context.Background(), `SELECT c.relname::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+	rows, err := s.pool.Query(context.Background(),
+		`SELECT c.relname::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 		WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'v') AND c.relname <> 'goose_db_version'`)
 	require.NoError(t, err)
 	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])

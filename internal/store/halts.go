@@ -97,8 +97,8 @@ INSERT INTO run_halts (scope, reason, at, recorded)
 SELECT u.scope, $2::text, $3::timestamptz, false FROM unnest($1::text[]) AS u(scope)
 ON CONFLICT (scope) DO NOTHING`
 
-// HaltNow halts scopes at once, in the database alone: it needs neither Kafka nor the owner of any stream. No chunk, step of
-// a run or deletion commits after it. The event follows by the command of whoever calls it, or of a scheduler.
+// HaltNow halts scopes at once, in the database alone: it needs neither Kafka nor the owner of any stream. No chunk,
+// step of a run or deletion commits after it. The event follows by the command of whoever calls it, or of a scheduler.
 func (s *Store) HaltNow(ctx context.Context, scopes []string, reason string, at time.Time) error {
 	if _, err := s.pool.Exec(ctx, sqlHaltNow, scopes, storable(reason), at); err != nil {
 		return fmt.Errorf("store: halt %v: %w", scopes, err)

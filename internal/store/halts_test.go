@@ -49,7 +49,8 @@ func TestWhatIsHaltedIsRefusedInItsOwnTransaction(t *testing.T) {
 	halt(t, s, other, ScopeDeletions, false)
 	halts, err := s.Halts(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, []Halt{{Scope: ScopeDeletions, Reason: "look", At: noon}, {Scope: ScopeInvoicing, Reason: "look", At: noon}}, halts)
+	require.Equal(t, []Halt{{Scope: ScopeDeletions, Reason: "look", At: noon},
+		{Scope: ScopeInvoicing, Reason: "look", At: noon}}, halts)
 	deletes = plain(c, 2, "employee/c")
 	deletes.Deletes = true
 	require.ErrorIs(t, s.Write(t.Context(), c, deletes), ErrHalted)
@@ -75,7 +76,8 @@ func TestAnAbandonedRunIsNotOpenAnywhere(t *testing.T) {
 		require.Equal(t, night, r.BusinessDate)
 	}
 	open := RunShard{Run: "run", BusinessDate: night, Manifest: []byte(`{"policy":1}`)}
-	require.NoError(t, s.Write(t.Context(), later, Write{CatalogVersion: -1, OpenRuns: []RunShard{open}}), "who opens it late finds it closed")
+	require.NoError(t, s.Write(t.Context(), later, Write{CatalogVersion: -1, OpenRuns: []RunShard{open}}),
+		"who opens it late finds it closed")
 	for _, shard := range []ShardID{1, 2} {
 		left, err := s.OpenRunShards(t.Context(), shard)
 		require.NoError(t, err)
@@ -160,8 +162,9 @@ func TestACommandThatIsParkedSaysWhy(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c := claimed(t, s, 1)
-	w := Write{CatalogVersion: -1, Parked: []Parked{{Topic: "employee.commands", Offset: 3, Shard: 1, Stream: "run/r", CommandID: "c1",
-		Reason: "broken", Detail: "panic", Headers: []byte("[]"), At: noon, State: StateParked}}}
+	w := Write{CatalogVersion: -1, Parked: []Parked{{Topic: "employee.commands", Offset: 3, Shard: 1, Stream: "run/r",
+		CommandID: "c1",
+		Reason:    "broken", Detail: "panic", Headers: []byte("[]"), At: noon, State: StateParked}}}
 	require.NoError(t, s.Write(t.Context(), c, w))
 	reason, detail, parked, err := s.ParkedCommand(t.Context(), "run/r", "c1")
 	require.NoError(t, err)
@@ -176,7 +179,8 @@ func TestStreamsBeforeOneOfThemComeBackwards(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c := claimed(t, s, 1)
-	require.NoError(t, s.Write(t.Context(), c, plain(c, 1, "run/nightly/1", "run/nightly/2", "run/nightly/3", "run/weekly/1")))
+	require.NoError(t, s.Write(t.Context(), c, plain(c, 1, "run/nightly/1", "run/nightly/2", "run/nightly/3",
+		"run/weekly/1")))
 	found, err := s.StreamsBefore(t.Context(), "run/nightly/", "run/nightly/3", 10)
 	require.NoError(t, err)
 	require.Equal(t, []string{"run/nightly/2", "run/nightly/1"}, found)

@@ -23,7 +23,8 @@ type Lease struct {
 // Place is where the checkpoint is.
 func (l *Lease) Place() Place { return Place{Position: l.Position, Chain: l.Chain} }
 
-// The lease is one row and the checkpoint another: while a page is written its checkpoint is locked, and the lease is renewed.
+// The lease is one row and the checkpoint another: while a page is written its checkpoint is locked, and the lease is
+// renewed.
 const (
 	// ON CONFLICT alone would wait for whoever is writing the row this moment. A shard that is new to a reader is of the
 	// version of its others.
@@ -47,9 +48,9 @@ WHERE l.name = $1::text AND l.shard = ANY($2::integer[]) AND l.owner = $3::text
   AND s.name = l.name AND s.shard = l.shard AND s.version <= $5::integer
 RETURNING l.shard, s.epoch, s.position, s.chain`
 
-	// Others' leases are taken once they are over. A row that is being written is left for the next attempt: the transaction of a
-	// page that its reader still writes holds the checkpoint. The version is in the row itself, so that it is compared again with
-	// whatever the row holds once it is locked.
+	// Others' leases are taken once they are over. A row that is being written is left for the next attempt: the
+	// transaction of a page that its reader still writes holds the checkpoint. The version is in the row itself, so that
+	// it is compared again with whatever the row holds once it is locked.
 	sqlLeaseTake = `
 WITH free AS (
     SELECT l.name, l.shard FROM leases AS l JOIN subscriptions AS s ON s.name = l.name AND s.shard = l.shard
@@ -67,8 +68,8 @@ FROM taken AS t WHERE s.name = t.name AND s.shard = t.shard
 RETURNING s.shard, s.epoch, s.position, s.chain`
 
 	// A reader that was stopped in the middle of sending its transaction holds the checkpoint without end, see Claim. Its
-	// session is ended once its lease has been over, and its transaction open, for longer than a lock may be held. A session that
-	// takes or moves the row this moment is younger than that.
+	// session is ended once its lease has been over, and its transaction open, for longer than a lock may be held. A
+	// session that takes or moves the row this moment is younger than that.
 	sqlLeaseEvict = `
 SELECT pg_terminate_backend(a.pid)
 FROM leases AS l
@@ -90,10 +91,10 @@ func (s *Store) Lease(
 	return s.LeaseAs(ctx, name, versionFirst, shards, owner, ttl)
 }
 
-// LeaseAs takes for a reader the shards that are free or whose lease is over, renews its own, and returns all that it holds
-// now, by shard, with their checkpoints. The database's clock decides. owner must be new for each start of a process. A lease
-// that is missing from the answer is another's, or of a version above the reader's: what a newer build writes, an older one
-// does not touch.
+// LeaseAs takes for a reader the shards that are free or whose lease is over, renews its own, and returns all that it
+// holds now, by shard, with their checkpoints. The database's clock decides. owner must be new for each start of a
+// process. A lease that is missing from the answer is another's, or of a version above the reader's: what a newer build
+// writes, an older one does not touch.
 func (s *Store) LeaseAs(
 	ctx context.Context, name string, version int32, shards []ShardID, owner string, ttl time.Duration,
 ) ([]Lease, error) {

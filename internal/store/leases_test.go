@@ -26,7 +26,8 @@ func TestALeaseIsHeldByOneOwnerUntilItIsOverOrReleased(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	first := leased(t, s, "a", 2, 1)
-	require.Equal(t, []Lease{{Name: "relay", Shard: 1, Epoch: 1, Chain: []byte{}}, {Name: "relay", Shard: 2, Epoch: 1, Chain: []byte{}}}, first)
+	require.Equal(t, []Lease{{Name: "relay", Shard: 1, Epoch: 1, Chain: []byte{}},
+		{Name: "relay", Shard: 2, Epoch: 1, Chain: []byte{}}}, first)
 	require.Empty(t, leased(t, s, "b", 1, 2), "taken")
 	require.Equal(t, first, leased(t, s, "a", 1, 2), "renewed")
 	require.Len(t, leased(t, s, "b", 1, 2, 3), 1, "the free one")

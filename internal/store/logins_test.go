@@ -23,11 +23,13 @@ func TestALoginNameIsWhoseItWasFirst(t *testing.T) {
 	require.Equal(t, map[string]string{"a@example.com": "employee/a", "b@example.com": "employee/b"},
 		reserved(t, s, one, Login{"b@example.com", "employee/b"}, Login{"a@example.com", "employee/a"}))
 	require.Equal(t, map[string]string{"a@example.com": "employee/a", "c@example.com": "employee/c"},
-		reserved(t, s, two, Login{"a@example.com", "employee/c"}, Login{"c@example.com", "employee/c"}), "another shard's employee is told who has it")
+		reserved(t, s, two, Login{"a@example.com", "employee/c"}, Login{"c@example.com", "employee/c"}),
+		"another shard's employee is told who has it")
 	require.Equal(t, map[string]string{"a@example.com": "employee/a"},
 		reserved(t, s, one, Login{"a@example.com", "employee/a"}), "who has it finds it again")
 	require.Equal(t, map[string]string{"d@example.com": "employee/y"},
-		reserved(t, s, one, Login{"d@example.com", "employee/y"}, Login{"d@example.com", "employee/x"}), "of two in a call the first gets it")
+		reserved(t, s, one, Login{"d@example.com", "employee/y"}, Login{"d@example.com", "employee/x"}),
+		"of two in a call the first gets it")
 }
 
 func TestAWriteFreesLoginNamesOfTheirStreams(t *testing.T) {

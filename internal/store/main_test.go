@@ -41,7 +41,8 @@ func openStore(t testing.TB, c Config) *Store {
 
 // topicOf is a topic as a broker would tell it, with the messages 0 to 999 999.
 func topicOf(shard ShardID) Topic {
-	return Topic{Name: fmt.Sprintf("topic-%d", shard.Family()), Partition: shard.Partition(), ID: "topic-id", Partitions: 16, Newest: 1_000_000}
+	return Topic{Name: fmt.Sprintf("topic-%d", shard.Family()), Partition: shard.Partition(), ID: "topic-id",
+		Partitions: 16, Newest: 1_000_000}
 }
 
 // claimed is a claim on a shard.
@@ -66,7 +67,8 @@ func event(stream string, version int32) Event {
 // outcome is the final answer to a command.
 func outcome(stream, command string) Outcome {
 	return Outcome{
-		Command: CommandKey(stream, command), Stream: stream, CommandID: command, Content: []byte{1, 2, 3}, Final: true, At: noon,
+		Command: CommandKey(stream, command), Stream: stream, CommandID: command, Content: []byte{1, 2, 3},
+		Final: true, At: noon,
 		Answer: []byte(`{"outcome":"applied"}`),
 	}
 }

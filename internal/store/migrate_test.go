@@ -45,10 +45,12 @@ func TestAnInterruptedMigrationRunsAgain(t *testing.T) {
 		return count(
 			t,
 			s,
-			"SELECT count(*) FROM pg_stat_activity WHERE application_name = 'tenure migrate' AND wait_event = 'advisory' AND datname = current_database()",
+			"SELECT count(*) FROM pg_stat_activity WHERE application_name = 'tenure migrate' AND wait_event = 'advisory' AND "+
+				"datname = current_database()",
 		) == 1
 	}, waitMax, waitPause)
-	damage(t, s, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tenure migrate' AND datname = current_database()")
+	damage(t, s, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tenure migrate' AND "+
+		"datname = current_database()")
 	require.NoError(t, tx.Rollback(t.Context()))
 	require.NoError(t, <-done)
 	require.EqualValues(t, 0, count(t, s, "SELECT count(*) FROM events"))

@@ -13,9 +13,11 @@ func TestWhatAReaderHasNotTakenIsSeenWithItsAge(t *testing.T) {
 	c := claimed(t, s, 1)
 	require.NoError(t, s.Write(t.Context(), c, plain(c, 1, "employee/a", "employee/b")))
 	later := plain(c, 2, "employee/a")
-	later.DecidedAt, later.Events[0].At, later.Outcomes[0].At = noon.Add(time.Minute), noon.Add(time.Minute), noon.Add(time.Minute)
+	later.DecidedAt, later.Events[0].At, later.Outcomes[0].At = noon.Add(time.Minute), noon.Add(time.Minute),
+		noon.Add(time.Minute)
 	later.Parked = []Parked{
-		{Topic: "employee.commands", Offset: 4, Reason: "broken", At: noon}, {Topic: "employee.commands", Offset: 5, Reason: "queued", At: noon},
+		{Topic: "employee.commands", Offset: 4, Reason: "broken", At: noon},
+		{Topic: "employee.commands", Offset: 5, Reason: "queued", At: noon},
 		{Topic: "employee.commands", Offset: 6, Reason: "queued", At: noon.Add(time.Minute)},
 		{Topic: "employee.commands", Offset: 7, Reason: "malformed", At: noon, State: StateDiscarded},
 	}
@@ -41,7 +43,8 @@ func TestWhatAReaderHasNotTakenIsSeenWithItsAge(t *testing.T) {
 		{Name: "outcomes", Shard: 1, Events: 1, Oldest: noon.Add(time.Minute)},
 		{Name: "relay", Shard: 1, Events: 2, Oldest: noon},
 	}, normal(found.Readers), "seats are no readers")
-	require.Equal(t, []ParkedWaiting{{"broken", 1, noon}, {"queued", 2, noon}}, found.Parked, "what is settled waits for nobody")
+	require.Equal(t, []ParkedWaiting{{"broken", 1, noon}, {"queued", 2, noon}},
+		found.Parked, "what is settled waits for nobody")
 }
 
 // normal has the zero time for none, in any zone.

@@ -61,7 +61,8 @@ func (s *Store) Outcome(ctx context.Context, stream, commandID string) (Outcome,
 const sqlForgetOutcomes = `
 WITH bounds AS (
     SELECT s.outcomes_from, LEAST(s.outcomes_from + $4::bigint, s.outcomes_head + 1, COALESCE(
-               (SELECT r.position FROM subscriptions AS r WHERE r.name = '` + OutcomesReader + `' AND r.shard = s.shard), 0) + 1) AS until
+               (SELECT r.position FROM subscriptions AS r WHERE r.name = '` + OutcomesReader +
+	`' AND r.shard = s.shard), 0) + 1) AS until
     FROM shards AS s WHERE s.shard = $1::integer AND s.epoch = $2::bigint
 ), next AS (
     SELECT b.outcomes_from, GREATEST(b.outcomes_from, COALESCE(

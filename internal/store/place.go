@@ -26,9 +26,9 @@ func (o *Outcome) Place() Place { return Place{Position: o.Sequence, Chain: o.Ch
 // messageMax is the most that one event has: the place before a page is read with it.
 const messageMax = 1 << 20
 
-// EventsBehind is Events behind a place. The error is ErrLostHistory where the log does not have the place: it was read before
-// a part of the log was lost. A place without a hash is not compared. A page ends where its payloads have so many bytes: there
-// is at least one event, where there is one.
+// EventsBehind is Events behind a place. The error is ErrLostHistory where the log does not have the place: it was read
+// before a part of the log was lost. A place without a hash is not compared. A page ends where its payloads have so
+// many bytes: there is at least one event, where there is one.
 func (s *Store) EventsBehind(ctx context.Context, shard ShardID, after Place, limit int, bytes int64) ([]Event, error) {
 	if after.Position == 0 || after.Chain == nil {
 		return s.eventsWithin(ctx, shard, after.Position, limit, bytes)
@@ -43,7 +43,8 @@ func (s *Store) EventsBehind(ctx context.Context, shard ShardID, after Place, li
 	return page[1:], nil
 }
 
-// OutcomesBehind is OutcomesAfter behind a place. Outcomes are deleted after a time: one that is not there is not compared.
+// OutcomesBehind is OutcomesAfter behind a place. Outcomes are deleted after a time: one that is not there is not
+// compared.
 func (s *Store) OutcomesBehind(ctx context.Context, shard ShardID, after Place, limit int) ([]Outcome, error) {
 	page, err := s.OutcomesAfter(ctx, shard, max(after.Position-1, 0), limit+1)
 	if err != nil || len(page) == 0 {

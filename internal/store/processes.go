@@ -22,8 +22,8 @@ type Process struct {
 	Age     time.Duration    // since its last sign of life, by the database
 }
 
-// processForget is when a process without a sign of life leaves the table: long enough to be seen by whoever comes in the
-// morning.
+// processForget is when a process without a sign of life leaves the table: long enough to be seen by whoever comes in
+// the morning.
 const processForget = "1 day"
 
 // sqlProcessSeen keeps a sign of life; the database's clock is the witness of all times.

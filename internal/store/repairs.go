@@ -98,11 +98,13 @@ FROM (SELECT p.shard, CASE WHEN p.holds THEN p.stream ELSE '' END AS stream, CAS
                  ELSE p."offset" END AS "offset",
              min(p.sequence) AS sequence
       FROM parked AS p
-      WHERE p.state = '` + StateParked + `' AND ($1::text = '' OR p.stream = $1::text) AND ($2::text = '' OR p.reason = $2::text)
+      WHERE p.state = '` + StateParked +
+	`' AND ($1::text = '' OR p.stream = $1::text) AND ($2::text = '' OR p.reason = $2::text)
         AND p.parked_at <= now() - $3::bigint * INTERVAL '1 microsecond'
       GROUP BY 1, 2, 3, 4, 5) AS t
 WHERE NOT EXISTS (SELECT 1 FROM repairs AS r
-                  WHERE r.state = '` + RepairOpen + `' AND r.shard = t.shard AND r.stream = t.stream AND r.topic = t.topic
+                  WHERE r.state = '` + RepairOpen +
+	`' AND r.shard = t.shard AND r.stream = t.stream AND r.topic = t.topic
                     AND r.partition = t.partition AND r."offset" = t."offset")
 ORDER BY t.sequence LIMIT $4::bigint
 RETURNING id`

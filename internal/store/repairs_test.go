@@ -17,7 +17,8 @@ func parkedRows(t *testing.T) (*Store, *Claim) {
 	w := plain(c, 1, "employee/a")
 	w.Subjects[0].Parked = true
 	for i, reason := range []string{"broken", "queued", "not_json"} {
-		p := Parked{Topic: "t", Offset: int64(9 - i), Shard: 1, Stream: "employee/a", CommandID: reason, Reason: reason, Holds: i < 2, At: noon}
+		p := Parked{Topic: "t", Offset: int64(9 - i), Shard: 1, Stream: "employee/a", CommandID: reason, Reason: reason,
+			Holds: i < 2, At: noon}
 		w.Parked = append(w.Parked, p)
 	}
 	require.NoError(t, s.Write(t.Context(), c, w))
@@ -94,7 +95,8 @@ func TestARetryIsAskedOnceForEachQueueAndEachLoneMessage(t *testing.T) {
 func TestAStateIsRewrittenWhateverIsStored(t *testing.T) {
 	t.Parallel()
 	s, c := parkedRows(t)
-	row := Subject{Stream: "employee/a", Version: 1, State: []byte(`{"v":2}`), NextDue: noon, BillDue: 739_000, Added: []Range{april(1, 5)}}
+	row := Subject{Stream: "employee/a", Version: 1, State: []byte(`{"v":2}`), NextDue: noon, BillDue: 739_000,
+		Added: []Range{april(1, 5)}}
 	damage(t, s, "UPDATE subjects SET version = 7, coverage = '{[1,2)}'")
 	for range 2 {
 		require.NoError(t, s.Write(t.Context(), c, Write{CatalogVersion: -1, Rewritten: []Subject{row}}))
@@ -106,7 +108,8 @@ func TestAStateIsRewrittenWhateverIsStored(t *testing.T) {
 	row.Added = nil
 	require.Equal(t, row, got)
 	row.Removed = []Range{april(1, 5)}
-	require.ErrorContains(t, s.Write(t.Context(), c, Write{CatalogVersion: -1, Rewritten: []Subject{row}}), "takes back days")
+	require.ErrorContains(t, s.Write(t.Context(), c, Write{CatalogVersion: -1, Rewritten: []Subject{row}}),
+		"takes back days")
 }
 
 func TestOutcomesAreForgottenByRealTimeOncePublishedAndNotWhileParked(t *testing.T) {
@@ -187,9 +190,11 @@ func TestWhatWasParkedFromATopicThatWasRecreatedKeepsItsPlace(t *testing.T) {
 	s := newStore(t)
 	c := claimed(t, s, 1)
 	name := topicOf(1).Name
-	old := Parked{Topic: name, Partition: 1, Offset: 5, Stream: "employee/a", CommandID: "old", Reason: "not_json", Value: []byte("old"), At: noon}
+	old := Parked{Topic: name, Partition: 1, Offset: 5, Stream: "employee/a", CommandID: "old", Reason: "not_json",
+		Value: []byte("old"), At: noon}
 	require.NoError(t, s.Write(t.Context(), c, Write{CatalogVersion: -1, Parked: []Parked{old}}))
-	require.NoError(t, s.AskRepair(t.Context(), Repair{ID: uuid.New(), Shard: 1, Action: RepairRetry, Topic: name, Partition: 1, Offset: 5}))
+	require.NoError(t, s.AskRepair(t.Context(), Repair{ID: uuid.New(), Shard: 1, Action: RepairRetry, Topic: name,
+		Partition: 1, Offset: 5}))
 	topic := topicOf(1)
 	require.NoError(t, s.Rebase(t.Context(), 1, topic, 0, "the same topic from its beginning"))
 	_, same, err := s.ParkedMessage(t.Context(), name, 1, 5)

@@ -158,8 +158,8 @@ const sqlReplayMoved = `
 UPDATE replay_shards SET position = $3::bigint, messages = messages + $4::bigint, bytes = bytes + $5::bigint
 WHERE replay = $1::text AND shard = $2::integer`
 
-// MoveReplay moves the checkpoint of a replay in a shard and adds what was published since, under the reader's lease; it sets
-// the lease's place. Errors are those of InTx.
+// MoveReplay moves the checkpoint of a replay in a shard and adds what was published since, under the reader's lease;
+// it sets the lease's place. Errors are those of InTx.
 func (s *Store) MoveReplay(ctx context.Context, r Replay, l *Lease, to Place, messages, bytes int64) error {
 	b := &pgx.Batch{}
 	l.Advance(b, to)

@@ -28,8 +28,10 @@ func TestAReplayIsWrittenDownOnceAndKnowsHowFarItIs(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, ok)
 	require.Equal(t, ReplayRunning, found.State)
-	require.Equal(t, []string{"lost", "lost a week", "operator", "{}"}, []string{found.Target, found.Reason, found.Who, string(found.Filter)})
-	require.Equal(t, []ReplayShard{{Shard: 1, First: 5, Last: 8, Position: 4}, {Shard: 2, First: 1, Last: 2}}, found.Shards)
+	require.Equal(t, []string{"lost", "lost a week", "operator", "{}"},
+		[]string{found.Target, found.Reason, found.Who, string(found.Filter)})
+	require.Equal(t, []ReplayShard{{Shard: 1, First: 5, Last: 8, Position: 4}, {Shard: 2, First: 1, Last: 2}},
+		found.Shards)
 	require.False(t, found.Leased, "nobody runs it")
 	all, err := s.Replays(t.Context())
 	require.NoError(t, err)

@@ -24,17 +24,20 @@ func TestARunIsWorkedThroughInChunksThatAddUp(t *testing.T) {
 	for _, shard := range []ShardID{1, 2} {
 		c := claimed(t, s, shard)
 		open := RunShard{Run: "run", BusinessDate: night, Manifest: []byte(`{"policy":1}`)}
-		require.NoError(t, s.Write(t.Context(), c, Write{CatalogVersion: -1, OpenRuns: []RunShard{open, {Run: "later", BusinessDate: night + 1}}}))
+		require.NoError(t, s.Write(t.Context(), c,
+			Write{CatalogVersion: -1, OpenRuns: []RunShard{open, {Run: "later", BusinessDate: night + 1}}}))
 		require.NoError(t, s.Write(t.Context(), c, Write{CatalogVersion: -1, OpenRuns: []RunShard{open}}), "opened twice")
 
 		stream := []string{1: "employee/a", 2: "employee/b"}[shard]
 		w := plain(c, 1, stream)
 		w.Chunk = &Chunk{Run: "run", CursorDue: night - 5, CursorStream: stream, Examined: 3, Billed: 2, NotBilled: 1,
-			Totals:  []Total{total("2026-04/d1", 2, "10.50", 1), total("2026-04/d1", 1, "0.25", 2), total("2026-04/d2", 1, "-3", 4)},
+			Totals: []Total{total("2026-04/d1", 2, "10.50", 1), total("2026-04/d1", 1, "0.25", 2),
+				total("2026-04/d2", 1, "-3", 4)},
 			Reasons: []Reason{{Stream: stream, Reason: "held", Detail: "no price"}}}
 		require.NoError(t, s.Write(t.Context(), c, w))
-		require.NoError(t, s.Write(t.Context(), c, Write{CatalogVersion: -1, Chunk: &Chunk{Run: "run", CursorDue: night, CursorStream: "z",
-			Examined: 1, Billed: 1, Done: true, Totals: []Total{total("2026-04/d1", 1, "1", 8)}}}))
+		require.NoError(t, s.Write(t.Context(), c, Write{CatalogVersion: -1, Chunk: &Chunk{Run: "run", CursorDue: night,
+			CursorStream: "z",
+			Examined:     1, Billed: 1, Done: true, Totals: []Total{total("2026-04/d1", 1, "1", 8)}}}))
 		open.Shard, open.State, open.CursorDue, open.CursorStream = shard, RunDone, night, "z"
 		open.Examined, open.Billed, open.NotBilled, open.FirstPos, open.LastPos = 4, 3, 1, 1, 1
 		all, err := s.RunShards(t.Context(), "run")

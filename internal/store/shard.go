@@ -89,8 +89,8 @@ func (s *Store) Heads(ctx context.Context) (map[ShardID]Head, error) {
 	return heads, nil
 }
 
-// sqlEnds reads the ends of the histories themselves: rows that are added once have no former versions, and the shard's row has
-// as many as it was written while a long snapshot is open.
+// sqlEnds reads the ends of the histories themselves: rows that are added once have no former versions, and the shard's
+// row has as many as it was written while a long snapshot is open.
 const sqlEnds = `
 SELECT u.shard,
        COALESCE((SELECT e.pos FROM events AS e WHERE e.shard = u.shard ORDER BY e.pos DESC LIMIT 1), 0),

@@ -32,7 +32,8 @@ VALUES ($1::text, $2::text, $3::text, $4::bytea, $5::text[], $6::text, $7::text,
 
 // AddSigningKey stores a new key. The error is ErrKeyName where another one in use has its name.
 func (s *Store) AddSigningKey(ctx context.Context, k SigningKey) error {
-	_, err := s.pool.Exec(ctx, sqlAddSigningKey, k.ID, k.Name, k.Algorithm, k.Material, k.Types, k.Level, k.Reseller, k.System,
+	_, err := s.pool.Exec(ctx, sqlAddSigningKey, k.ID, k.Name, k.Algorithm, k.Material, k.Types, k.Level,
+		k.Reseller, k.System,
 		k.Reason, k.CreatedBy)
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) && pg.ConstraintName == "command_keys_name" {

@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// BenchmarkWriteUnderALongSnapshot compares small writes while a snapshot is open, as that of a dump, with those without one.
+// BenchmarkWriteUnderALongSnapshot compares small writes while a snapshot is open, as that of a dump, with those
+// without one.
 func BenchmarkWriteUnderALongSnapshot(b *testing.B) {
 	for _, held := range []bool{false, true} {
 		name := "without"

@@ -65,7 +65,8 @@ type Event struct {
 	Actor     []byte
 	Payload   []byte
 	Chain     []byte // set by Write
-	// ContentID says that the event's id derives from its content, which those of older builds do not; set by reads and Write.
+	// ContentID says that the event's id derives from its content, which those of older builds do not; set by reads and
+	// Write.
 	ContentID bool
 }
 

@@ -123,7 +123,9 @@ func (w *Write) steps(c, next *Claim) []step {
 			steps = append(steps, step{name, queue})
 		}
 	}
-	add(w.Chunk != nil || w.RunStep, "write.allowed", func(b *pgx.Batch) error { return queueNotHalted(b, ScopeInvoicing) })
+	add(w.Chunk != nil || w.RunStep, "write.allowed", func(b *pgx.Batch) error {
+		return queueNotHalted(b, ScopeInvoicing)
+	})
 	add(w.Deletes, "write.deletes", func(b *pgx.Batch) error { return queueNotHalted(b, ScopeDeletions) })
 	add(len(w.RunsSeen) > 0, "write.seen", func(b *pgx.Batch) error { return queueRunSeen(b, w.RunsSeen) })
 	add(len(w.Events) > 0, "write.events", func(b *pgx.Batch) error { return queueEvents(b, c, w.Events) })
@@ -204,11 +206,11 @@ func commitInSteps(ctx context.Context, conn *pgxpool.Conn, steps []step, hook f
 // when the statement began precedes the catalogue's next change in the order of events, even if it commits after it.
 // Locking the row would have all shards write to one page.
 //
-// The database is the witness of time: what is decided for a time that its clock has not reached is refused, since it could
-// not be undone. A simulated clock is ahead on purpose.
+// The database is the witness of time: what is decided for a time that its clock has not reached is refused, since it
+// could not be undone. A simulated clock is ahead on purpose.
 //
-// The row is looked for where the last write left it, and only then by its key: while a long snapshot is open (a dump, a
-// verification), the former versions of the row stay, and a search by key goes through all of them.
+// The row is looked for where the last write left it, and only then by its key: while a long snapshot is open (a dump,
+// a verification), the former versions of the row stay, and a search by key goes through all of them.
 const sqlFence = `
 WITH catalog AS (
     SELECT $13::bigint < 0 OR EXISTS (

@@ -157,8 +157,8 @@ type RunSeen struct {
 	Lines       int64
 }
 
-// sqlRunSeen refuses the transaction that it is a part of when the tables say something else than the decision read: after
-// a failover that lost commits they may, although nothing of the deciding shard was lost.
+// sqlRunSeen refuses the transaction that it is a part of when the tables say something else than the decision read:
+// after a failover that lost commits they may, although nothing of the deciding shard was lost.
 const sqlRunSeen = `
 SELECT CASE
     WHEN $1::text <> '' AND (

@@ -33,7 +33,8 @@ func TestHealthSaysWhichPartFails(t *testing.T) {
 		body     string
 	}{
 		{"without checks it is live", func(*Admin) {}, "/livez", 200, "ok\n"},
-		{"with passing checks it is ready", func(a *Admin) { a.Ready("kafka", passes); a.Ready("database", passes) }, "/readyz", 200, "database: ok\nkafka: ok\n"},
+		{"with passing checks it is ready", func(a *Admin) { a.Ready("kafka", passes); a.Ready("database", passes) },
+			"/readyz", 200, "database: ok\nkafka: ok\n"},
 		{
 			"with one failing check it is not",
 			func(a *Admin) { a.Ready("kafka", passes); a.Ready("database", fails) },
@@ -42,8 +43,10 @@ func TestHealthSaysWhichPartFails(t *testing.T) {
 			"database: store: ping: connection refused\nkafka: ok\n",
 		},
 		{"what fails to be ready is still live", func(a *Admin) { a.Ready("database", fails) }, "/livez", 200, "ok\n"},
-		{"a stuck loop is not live", func(a *Admin) { a.Live("feed", fails) }, "/livez", 503, "feed: store: ping: connection refused\n"},
-		{"the same name again replaces the check", func(a *Admin) { a.Live("feed", fails); a.Live("feed", passes) }, "/livez", 200, "feed: ok\n"},
+		{"a stuck loop is not live", func(a *Admin) { a.Live("feed", fails) },
+			"/livez", 503, "feed: store: ping: connection refused\n"},
+		{"the same name again replaces the check", func(a *Admin) { a.Live("feed", fails); a.Live("feed", passes) },
+			"/livez", 200, "feed: ok\n"},
 	}
 	for _, r := range rows {
 		t.Run(r.sentence, func(t *testing.T) {

@@ -74,7 +74,8 @@ func TestEveryAlertAsksForWhatThereIsAndSaysWhatToDo(t *testing.T) {
 			require.Contains(t, anchors, anchor, "%s: %s has no such heading", name, runbookFile)
 		}
 		for _, label := range regexp.MustCompile(`\$labels\.([a-z_]+)`).FindAllStringSubmatch(r["summary"], -1) {
-			require.True(t, label[1] == "instance" || strings.Contains(r["expr"], label[1]) || slices.Contains(labelsOf(t, r["expr"], names), label[1]),
+			require.True(t, label[1] == "instance" || strings.Contains(r["expr"], label[1]) ||
+				slices.Contains(labelsOf(t, r["expr"], names), label[1]),
 				"%s: its summary names label %s, which its expression does not leave", name, label[1])
 		}
 	}
@@ -100,7 +101,8 @@ func anchorsOf(t *testing.T) []string {
 	}
 	require.NoError(t, err)
 	anchors := []string{}
-	for _, m := range regexp.MustCompile(`(?m)^#+ +(.*)$|<a (?:id|name)="([^"]+)"`).FindAllStringSubmatch(string(page), -1) {
+	for _, m := range regexp.MustCompile(`(?m)^#+ +(.*)$|<a (?:id|name)="([^"]+)"`).FindAllStringSubmatch(string(page),
+		-1) {
 		words := regexp.MustCompile(`[^a-z0-9 _-]`).ReplaceAllString(strings.ToLower(m[1]), "")
 		anchors = append(anchors, strings.ReplaceAll(strings.TrimSpace(words), " ", "-"), m[2])
 	}
@@ -115,7 +117,8 @@ func TestWhatMustNotGoUnseenHasAnAlert(t *testing.T) {
 		all.WriteString(r["expr"] + "\n")
 	}
 	for _, metric := range []string{
-		"tenure_feed_lag_seconds", "tenure_parked", "tenure_run_overdue", "tenure_runs", "tenure_shard_stopped", "tenure_heartbeat_seconds",
+		"tenure_feed_lag_seconds", "tenure_parked", "tenure_run_overdue", "tenure_runs", "tenure_shard_stopped",
+		"tenure_heartbeat_seconds",
 		"tenure_commands_total", `tenure_log_messages_total{level="error"}`,
 	} {
 		require.Contains(t, all.String(), metric)

@@ -35,11 +35,13 @@ func TestLoggerKeepsWhatItKnows(t *testing.T) {
 		{"a shard is a number", slog.Int(KeyShard, 3), 3.0},
 		{"a stream is an id", slog.String(KeyStream, "employee/52f4"), "employee/52f4"},
 		{"a duration reads as one", slog.Duration(KeyTook, 1500*time.Millisecond), "1.5s"},
-		{"a time is in UTC", slog.Time(KeyDate, time.Date(2026, 4, 1, 2, 0, 0, 0, time.FixedZone("", 7200))), "2026-04-01T00:00:00Z"},
+		{"a time is in UTC", slog.Time(KeyDate, time.Date(2026, 4, 1, 2, 0, 0, 0, time.FixedZone("", 7200))),
+			"2026-04-01T00:00:00Z"},
 		{"an error is its text", Err(errors.New("store: append")), "store: append"},
 		{"an error given as a value is its text too", slog.Any(KeyError, io.EOF), "EOF"},
 		{"what names itself does so", slog.Any(KeyState, namedState{}), "open"},
-		{"a structure is dropped under any key", slog.Any(KeyReason, struct{ Name string }{"Sample employee 07"}), droppedValue},
+		{"a structure is dropped under any key", slog.Any(KeyReason, struct{ Name string }{"Sample employee 07"}),
+			droppedValue},
 		{"bytes are dropped under any key", slog.Any(KeyReason, []byte("payload")), droppedValue},
 	}
 	for _, r := range rows {
@@ -58,7 +60,8 @@ func (namedState) String() string { return "open" }
 
 func TestLoggerDropsWhatItDoesNotKnow(t *testing.T) {
 	t.Parallel()
-	line := logged(t, "payload", "secret words", slog.Group("employee", slog.String(KeyState, "secret words")), KeyShard, 1)
+	line := logged(t, "payload", "secret words", slog.Group("employee", slog.String(KeyState, "secret words")),
+		KeyShard, 1)
 	require.Equal(t, dropped, line["payload"])
 	require.Equal(t, map[string]any{KeyState: dropped}, line["employee"], "a known key in an unknown group")
 	require.Equal(t, 1.0, line[KeyShard])
@@ -120,7 +123,8 @@ type (
 func TestGuard_KeepsPlainValuesOfNamedTypes(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	NewLogger(&out, formatJSON, slog.LevelInfo).Info("x", KeyShard, shardID(17), KeyState, plainState("running"), KeyLag, struct{ N int }{1})
+	NewLogger(&out, formatJSON, slog.LevelInfo).Info("x", KeyShard, shardID(17), KeyState, plainState("running"), KeyLag,
+		struct{ N int }{1})
 	require.Contains(t, out.String(), `"shard":17`)
 	require.Contains(t, out.String(), `"state":"running"`)
 	require.Contains(t, out.String(), `"lag":"(dropped: not a plain value)"`)

@@ -16,7 +16,8 @@ import (
 func TestWarningsAndErrorsAreCounted(t *testing.T) {
 	t.Parallel()
 	m, out := NewMetrics(), &bytes.Buffer{}
-	log := slog.New(m.CountLog(NewLogger(out, formatText, slog.LevelError).Handler())).With(KeyComponent, "test").WithGroup(KeyState)
+	log := slog.New(m.CountLog(NewLogger(out, formatText, slog.LevelError).Handler())).With(KeyComponent,
+		"test").WithGroup(KeyState)
 	log.Info("bus: nothing to see")
 	log.Warn("feed: waiting")
 	log.Error("bus: not consuming")
@@ -51,8 +52,10 @@ func TestAPoolIsShownAtEachScrape(t *testing.T) {
 	stat = PoolStat{Idle: 0, InUse: 16, Max: 16, Acquired: 900, Waited: 1500 * time.Millisecond, Canceled: 2}
 	text := samples(t, m)
 	for _, line := range []string{
-		`tenure_postgres_connections{state="idle"} 0`, `tenure_postgres_connections{state="in_use"} 16`, `tenure_postgres_connections_max 16`,
-		`tenure_postgres_acquires_total 900`, `tenure_postgres_wait_seconds_total 1.5`, `tenure_postgres_acquires_canceled_total 2`,
+		`tenure_postgres_connections{state="idle"} 0`, `tenure_postgres_connections{state="in_use"} 16`,
+		`tenure_postgres_connections_max 16`,
+		`tenure_postgres_acquires_total 900`, `tenure_postgres_wait_seconds_total 1.5`,
+		`tenure_postgres_acquires_canceled_total 2`,
 	} {
 		require.Contains(t, text, line+"\n")
 	}
@@ -80,7 +83,8 @@ func TestRequestsAreMeasuredAndContinueTheirTrace(t *testing.T) {
 	require.Empty(t, heard, "a header that cannot be read is no reason to refuse")
 	ask("BREW", "/", "")
 	text := samples(t, m)
-	for _, labels := range []string{`method="GET",status="200"`, `method="POST",status="404"`, `method="other",status="200"`} {
+	for _, labels := range []string{`method="GET",status="200"`, `method="POST",status="404"`,
+		`method="other",status="200"`} {
 		require.Contains(t, text, "tenure_http_request_seconds_count{"+labels+"} 1\n")
 	}
 }

@@ -14,7 +14,8 @@ import (
 // The words of PromQL that our expressions use. Any other function is refused, so that a misspelt one is found.
 var (
 	promFunctions = []string{
-		"absent", "avg", "clamp_min", "count", "histogram_quantile", "increase", "max", "min", "rate", "sum", "time", "vector",
+		"absent", "avg", "clamp_min", "count", "histogram_quantile", "increase", "max", "min", "rate", "sum",
+		"time", "vector",
 	}
 	promGroupings = []string{"by", "without", "on", "ignoring", "group_left", "group_right"}
 	promWords     = []string{"and", "or", "unless", "bool", "offset"}
@@ -23,7 +24,8 @@ var (
 )
 
 // promToken cuts an expression: texts, ranges, words, numbers with a unit, comparisons, and single signs.
-var promToken = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\[[^\]]*\]|[A-Za-z_:][A-Za-z0-9_:]*|[0-9][0-9a-z.]*|=~|!~|!=|==|>=|<=|[-+*/%^<>=(){},]|\S`)
+var promToken = regexp.MustCompile(
+	`"(?:[^"\\]|\\.)*"|\[[^\]]*\]|[A-Za-z_:][A-Za-z0-9_:]*|[0-9][0-9a-z.]*|=~|!~|!=|==|>=|<=|[-+*/%^<>=(){},]|\S`)
 
 // promRange is what may stand in the brackets of a range.
 var promRange = regexp.MustCompile(`^\[([0-9]+[smhd]|\$__rate_interval|\$__range)\]$`)
@@ -163,8 +165,10 @@ func TestExpressionsAreReadAsPrometheusDoes(t *testing.T) {
 	names := shown(t)
 	for _, r := range []struct{ sentence, expr, fails string }{
 		{"a plain metric", `tenure_parked`, ""},
-		{"matchers, a grouping before and after, a range, arithmetic", `sum by (outcome) (rate(tenure_commands_total{shard=~"1|2"}[5m])) / sum(rate(tenure_commands_total[$__rate_interval])) without (instance) > 0.5`, ""},
-		{"two metrics with their own labels", `max by (reason) (tenure_parked) and on (instance) tenure_build_info{version!=""} == bool 1`, ""},
+		{"matchers, a grouping before and after, a range, arithmetic",
+			`sum by (outcome) (rate(tenure_commands_total{shard=~"1|2"}[5m])) / sum(rate(tenure_commands_total[$__rate_interval])) without (instance) > 0.5`, ""},
+		{"two metrics with their own labels",
+			`max by (reason) (tenure_parked) and on (instance) tenure_build_info{version!=""} == bool 1`, ""},
 		{"a histogram's buckets", `histogram_quantile(0.99, sum by (le) (rate(tenure_batch_seconds_bucket[5m])))`, ""},
 		{"a time before", `tenure_parked offset 15m`, ""},
 		{"a metric of the runtime", `go_goroutines > 1e4`, ""},

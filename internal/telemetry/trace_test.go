@@ -26,7 +26,8 @@ func TestTraceparentIsRead(t *testing.T) {
 		{"the forbidden version", "ff" + sample[2:], "version ff"},
 		{"capitals", strings.ToUpper(sample), "not lower-case hexadecimal"},
 		{"letters beyond f", strings.Replace(sample, "4b", "zz", 1), "not lower-case hexadecimal"},
-		{"dashes at other places", "00-4bf92f3577b34da6a3ce929d0e0e473600-f067aa0ba902b7-01", "not of the form version-traceid-parentid-flags"},
+		{"dashes at other places", "00-4bf92f3577b34da6a3ce929d0e0e473600-f067aa0ba902b7-01",
+			"not of the form version-traceid-parentid-flags"},
 		{"a trace of zeros", "00-" + strings.Repeat("0", 32) + "-00f067aa0ba902b7-01", "an id of zeros"},
 		{"a parent of zeros", "00-4bf92f3577b34da6a3ce929d0e0e4736-" + strings.Repeat("0", 16) + "-01", "an id of zeros"},
 	}

@@ -58,7 +58,8 @@ func TestTwoDocumentsDifferPropertyByProperty(t *testing.T) {
 func TestPersonalPropertiesAreThoseThatFactsKeepApart(t *testing.T) {
 	t.Parallel()
 	history := []events.Recorded{
-		{Event: events.EmployeeCreated{Attributes: events.Attributes{"language": []byte(`"da"`)}, Personal: events.Attributes{"name": []byte(`"x"`)}}},
+		{Event: events.EmployeeCreated{Attributes: events.Attributes{"language": []byte(`"da"`)},
+			Personal: events.Attributes{"name": []byte(`"x"`)}}},
 		{Event: events.EmployeeUpdated{Personal: events.Attributes{"title": []byte(`"y"`)}}},
 		{Event: events.EmployeeDeleted{}},
 	}

@@ -56,11 +56,16 @@ func TestTell(t *testing.T) {
 		"billing released: settled":                                                                  events.BillingReleased{Reason: "settled"},
 		"work 2 for the next run: a line of -25.5 on CUSTOMER, because: goodwill (ADMIN)": ordered(events.BillingWorkOrdered{
 			Adjustment: &events.Adjustment{Ledger: "CUSTOMER", Amount: billing.MustAmount("-25.50")}}),
-		"work 2 for the next run: rate a1 again, 2026-06-01 to 2026-06-30, because: goodwill (ADMIN)":        ordered(events.BillingWorkOrdered{Rerate: &june}),
-		"work 2 for the next run: credit a1, 2026-06-01 to 2026-06-30, because: goodwill (ADMIN)":            ordered(events.BillingWorkOrdered{Credit: &events.ReviewCredit{Review: june}}),
-		"work 2 for the next run: void line ffffffff-ffff-ffff-ffff-ffffffffffff, because: goodwill (ADMIN)": ordered(events.BillingWorkOrdered{VoidLine: uuid.Max}),
-		"review of a1 settled: KEEP, because: goodwill (ADMIN)":                                              events.ReviewSettled{Review: june, Decision: "KEEP", Reason: "goodwill", Actor: "ADMIN"},
-		"invoiced nothing of work 2: no such line":                                                           events.EmployeeInvoiced{Work: []events.WorkDone{{ID: 1}, {ID: 2, Dropped: "no such line"}}},
+		"work 2 for the next run: rate a1 again, 2026-06-01 to 2026-06-30, because: goodwill (ADMIN)": ordered(
+			events.BillingWorkOrdered{Rerate: &june}),
+		"work 2 for the next run: credit a1, 2026-06-01 to 2026-06-30, because: goodwill (ADMIN)": ordered(
+			events.BillingWorkOrdered{Credit: &events.ReviewCredit{Review: june}}),
+		"work 2 for the next run: void line ffffffff-ffff-ffff-ffff-ffffffffffff, because: goodwill (ADMIN)": ordered(
+			events.BillingWorkOrdered{VoidLine: uuid.Max}),
+		"review of a1 settled: KEEP, because: goodwill (ADMIN)": events.ReviewSettled{Review: june, Decision: "KEEP",
+			Reason: "goodwill", Actor: "ADMIN"},
+		"invoiced nothing of work 2: no such line": events.EmployeeInvoiced{Work: []events.WorkDone{{ID: 1},
+			{ID: 2, Dropped: "no such line"}}},
 	} {
 		assert.Equal(t, want, Tell(event))
 	}
@@ -70,8 +75,10 @@ func TestCauseNamesACommandsActorARunOrARuleOfTime(t *testing.T) {
 	t.Parallel()
 	change := events.ProductAssigned{}
 	for want, r := range map[string]events.Recorded{
-		"OWNER e9":                              {CommandID: "c", Actor: events.Actor{AccessLevel: "OWNER", Employee: "e9"}, Event: change},
-		"Tenure: demo":                          {CommandID: "c", Actor: events.Actor{System: "demo", Key: "0102030405060708"}, Event: change},
+		"OWNER e9": {CommandID: "c", Actor: events.Actor{AccessLevel: "OWNER", Employee: "e9"},
+			Event: change},
+		"Tenure: demo": {CommandID: "c", Actor: events.Actor{System: "demo",
+			Key: "0102030405060708"}, Event: change},
 		"ADMIN":                                 {CommandID: "c", Actor: events.Actor{AccessLevel: "ADMIN"}, Event: change},
 		"command":                               {CommandID: "c", Event: change},
 		"run nightly/2026-06-01":                {RunID: "nightly/2026-06-01", Event: change},
@@ -94,7 +101,8 @@ func sample() (*domain.Employee, domain.World) {
 		events.ProductAssigned{Product: "basic", From: day("2026-10-01")},
 		events.ProductChangeScheduled{Product: "large", From: day("2026-11-01")},
 		events.ExtensionAssigned{Extension: events.Extension{ID: "x1"}},
-		events.DeletionScheduled{Date: day("2026-12-10"), At: time.Date(2026, 12, 10, 20, 0, 0, 0, time.UTC), DeleteExtensions: true},
+		events.DeletionScheduled{Date: day("2026-12-10"), At: time.Date(2026, 12, 10, 20, 0, 0, 0, time.UTC),
+			DeleteExtensions: true},
 	} {
 		e.Evolve(event)
 	}
@@ -108,7 +116,8 @@ func sample() (*domain.Employee, domain.World) {
 		put("product/"+id, events.ProductPut{Type: "PBX_USER", Recurrence: "MONTHLY"})
 		put("product/"+id, events.PriceSet{Ledger: billing.Customer, From: day("2000-01-01"), Amount: &price})
 	}
-	return e, domain.World{Now: time.Date(2026, 10, 20, 8, 0, 0, 0, time.UTC), Catalog: domain.EmptyCatalog().With(facts...), Policy: billing.DefaultPolicy()}
+	return e, domain.World{Now: time.Date(2026, 10, 20, 8, 0, 0, 0, time.UTC),
+		Catalog: domain.EmptyCatalog().With(facts...), Policy: billing.DefaultPolicy()}
 }
 
 func TestUpcomingTellsMonthsWithTheirLinesAndChangesNothing(t *testing.T) {

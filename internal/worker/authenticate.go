@@ -103,7 +103,8 @@ func (o *owner) unsigned(it *item) {
 	}
 	if now := time.Now(); o.Unsigned == signing.Warn && now.Sub(o.warned) > unsignedEvery {
 		o.warned = now
-		o.Log.Warn("worker: a command is not signed", telemetry.KeyType, it.env.Type, telemetry.KeyShard, int32(o.claim.Shard),
+		o.Log.Warn("worker: a command is not signed", telemetry.KeyType, it.env.Type, telemetry.KeyShard,
+			int32(o.claim.Shard),
 			telemetry.KeyNext, "tenure keys create")
 	}
 }

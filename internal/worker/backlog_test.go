@@ -59,7 +59,8 @@ func TestWork_DatesACommandOfABacklogByItsRecord(t *testing.T) {
 	s.outcome(hire(1))
 	stop()
 	s.clock.set("2026-10-31T20:00:00Z")
-	more := order("employee.add_addon.v1", employeeID(1), "more", object{"_id": "5d00000000000000000000aa", "product": light, "units": 1})
+	more := order("employee.add_addon.v1", employeeID(1), "more", object{"_id": "5d00000000000000000000aa",
+		"product": light, "units": 1})
 	s.sendAt(more) // 21:00 of the 31st, where people are
 	s.clock.set("2026-10-31T23:30:00Z")
 	s.startByRecords()

@@ -9,8 +9,8 @@ import (
 	"tenure/internal/store"
 )
 
-// claimVerifyEvery is how often, in real time, a shard's claim is compared with the database: a failover that lost the last
-// commits must not go unnoticed until the next command.
+// claimVerifyEvery is how often, in real time, a shard's claim is compared with the database: a failover that lost the
+// last commits must not go unnoticed until the next command.
 const claimVerifyEvery = time.Second
 
 // claimWatch reads the rows of all shards for all owners of a process: one query a second.
@@ -36,8 +36,8 @@ func (w *claimWatch) read(ctx context.Context, s *store.Store) (map[store.ShardI
 	return heads, began, nil
 }
 
-// verifyClaim compares the claim with the shard's row. A write compares them too; this is for shards that have nothing to write.
-// The error is store.ErrFenced where the database is not as this owner left it.
+// verifyClaim compares the claim with the shard's row. A write compares them too; this is for shards that have nothing
+// to write. The error is store.ErrFenced where the database is not as this owner left it.
 func (o *owner) verifyClaim(ctx context.Context) error {
 	if !o.claim.Same(&o.verified) { // written meanwhile
 		o.verified, o.verifiedAt = o.claim, time.Now()
@@ -58,7 +58,8 @@ func (o *owner) verifyClaim(ctx context.Context) error {
 	}
 	o.verifiedAt = began
 	if head := heads[o.claim.Shard]; !o.claim.Matches(head) {
-		return fmt.Errorf("worker: shard %d is at position %d and offset %d in the database, this process left it at %d and %d: %w",
+		return fmt.Errorf("worker: shard %d is at position %d and offset %d in the database, this process left it at %d "+
+			"and %d: %w",
 			o.claim.Shard, head.Head, head.NextOffset, o.claim.Head, o.claim.NextOffset, store.ErrFenced)
 	}
 	return nil

@@ -14,8 +14,8 @@ import (
 	"tenure/internal/worker"
 )
 
-// An asynchronous standby takes the place of the database without the last commits. No new command comes: the shards notice that
-// the database is not as they left it, and take again what Kafka acknowledged.
+// An asynchronous standby takes the place of the database without the last commits. No new command comes: the shards
+// notice that the database is not as they left it, and take again what Kafka acknowledged.
 func TestWorker_TakesAgainWhatAFailoverLost(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
@@ -79,7 +79,8 @@ func TestWorker_WritesNothingWithAClockAheadOfTheDatabases(t *testing.T) {
 	s.clock.set(now.Format(time.RFC3339))
 	stop := s.startWorker()
 	s.company()
-	leave := order("employee.schedule_deletion.v1", employeeID(1), "leave", object{"deleteDate": now.AddDate(0, 6, 0).Format(time.DateOnly)})
+	leave := order("employee.schedule_deletion.v1", employeeID(1), "leave",
+		object{"deleteDate": now.AddDate(0, 6, 0).Format(time.DateOnly)})
 	s.send(hire(1), leave)
 	require.Equal(t, domain.StatusApplied, s.outcome(leave).Status)
 	before := s.types(employeeID(1))

@@ -50,7 +50,8 @@ func TestAWorkerNoticesThatItsDatabaseLostAPartOfTheCatalogue(t *testing.T) {
 	b := &pgx.Batch{} // as a replica that had not received the last commit would
 	b.Queue("DELETE FROM events WHERE shard = $1::integer AND pos = 5", int32(store.CatalogShard))
 	b.Queue("DELETE FROM subjects WHERE stream = $1::text", "product/"+light)
-	b.Queue("UPDATE shards SET head = 4, chain = (SELECT chain FROM events WHERE shard = $1::integer AND pos = 4) WHERE shard = $1::integer", int32(store.CatalogShard))
+	b.Queue("UPDATE shards SET head = 4, chain = (SELECT chain FROM events WHERE shard = $1::integer AND pos = 4) "+
+		"WHERE shard = $1::integer", int32(store.CatalogShard))
 	require.NoError(t, s.store.InTx(context.Background(), b))
 	s.send(hire(2))
 	require.Equal(t, domain.StatusRejected, s.outcome(hire(2)).Status, "the addon's product is not there any more")

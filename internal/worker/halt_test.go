@@ -37,7 +37,9 @@ func TestHaltedDeletionsWaitWhileEverythingElseGoesOn(t *testing.T) {
 	s.applied(halt)
 
 	s.clock.set("2026-11-01T06:00:00Z")
-	s.eventually("the product that was due after the deletions is changed", func() bool { return s.employee(4).NewProduct == nil })
+	s.eventually("the product that was due after the deletions is changed", func() bool {
+		return s.employee(4).NewProduct == nil
+	})
 	for n := range 4 {
 		assert.Equal(t, domain.StateEnabled, s.employee(n).State)
 	}
@@ -51,7 +53,8 @@ func TestHaltedDeletionsWaitWhileEverythingElseGoesOn(t *testing.T) {
 	s.applied(resume)
 	s.clock.set("2026-11-01T06:01:00Z")
 	s.eventually("the others are deleted", func() bool {
-		return s.employee(1).State == domain.StateDeleted && s.employee(2).State == domain.StateDeleted && s.employee(3).State == domain.StateDeleted
+		return s.employee(1).State == domain.StateDeleted && s.employee(2).State == domain.StateDeleted &&
+			s.employee(3).State == domain.StateDeleted
 	})
 	assert.Equal(t, domain.StateEnabled, s.employee(0).State)
 	s.audited()

@@ -164,8 +164,8 @@ func (it *item) refuse(err error) {
 // capital makes an error a sentence.
 func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
-// headerForwarded marks a message that was sent on to where it belongs. One that has it and is misrouted all the same is
-// parked: two processes that disagree would send it to each other indefinitely.
+// headerForwarded marks a message that was sent on to where it belongs. One that has it and is misrouted all the same
+// is parked: two processes that disagree would send it to each other indefinitely.
 const headerForwarded = "tenure_forwarded"
 
 // route finds out whether the message came where it belongs. Another spelling of the key, a producer with another
@@ -203,9 +203,9 @@ func (o *owner) route(it *item) {
 // that is stamped further ahead would pass for a young one when its outcome is forgotten, and take effect again.
 const commandAheadMax = 24 * time.Hour
 
-// untimely refuses a command that was sent before the time from which outcomes are known, or after now; nil for others. It
-// goes by the database's time, which the retention of outcomes goes by. Where the clock is simulated, senders may stamp
-// business time as well: the command is in time by one of both.
+// untimely refuses a command that was sent before the time from which outcomes are known, or after now; nil for others.
+// It goes by the database's time, which the retention of outcomes goes by. Where the clock is simulated, senders may
+// stamp business time as well: the command is in time by one of both.
 func (it *item) untimely(now, business time.Time) *domain.Rejection {
 	at := it.env.Time
 	if at.IsZero() {

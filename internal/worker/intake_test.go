@@ -51,14 +51,15 @@ func TestItem_IsUntimelyByTheTimeOfItsSender(t *testing.T) {
 		it   item
 		want bool
 	}{
-		"sent a month ago":                     {item{env: bus.Envelope{Time: old}}, true},
-		"sent within a month":                  {item{env: bus.Envelope{Time: young}}, false},
-		"without a time, taken a month ago":    {item{msg: bus.Message{Time: old}}, true},
-		"without any time":                     {item{}, false},
-		"by a clock that is hours ahead":       {item{env: bus.Envelope{Time: now.Add(23 * time.Hour)}}, false},
-		"by a clock that is days ahead":        {item{env: bus.Envelope{Time: now.Add(25 * time.Hour)}}, true},
-		"sent a month ago, and parked in time": {item{env: bus.Envelope{Time: old}, row: &store.Parked{ParkedAt: young}}, false},
-		"sent a month before it was parked":    {item{env: bus.Envelope{Time: old}, row: &store.Parked{ParkedAt: now}}, true},
+		"sent a month ago":                  {item{env: bus.Envelope{Time: old}}, true},
+		"sent within a month":               {item{env: bus.Envelope{Time: young}}, false},
+		"without a time, taken a month ago": {item{msg: bus.Message{Time: old}}, true},
+		"without any time":                  {item{}, false},
+		"by a clock that is hours ahead":    {item{env: bus.Envelope{Time: now.Add(23 * time.Hour)}}, false},
+		"by a clock that is days ahead":     {item{env: bus.Envelope{Time: now.Add(25 * time.Hour)}}, true},
+		"sent a month ago, and parked in time": {item{env: bus.Envelope{Time: old}, row: &store.Parked{ParkedAt: young}},
+			false},
+		"sent a month before it was parked": {item{env: bus.Envelope{Time: old}, row: &store.Parked{ParkedAt: now}}, true},
 	} {
 		require.Equal(t, c.want, c.it.untimely(now, time.Time{}) != nil, name)
 	}

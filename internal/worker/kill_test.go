@@ -23,7 +23,8 @@ import (
 // process starts a worker as its own process.
 func (s *system) process(env ...string) *exec.Cmd {
 	s.t.Helper()
-	return environment.Child(s.t, append([]string{envChild + "=" + strings.Join(s.bus.Brokers, ","), envPrefix + "=" + s.bus.TopicPrefix,
+	return environment.Child(s.t, append([]string{envChild + "=" + strings.Join(s.bus.Brokers, ","), envPrefix + "=" +
+		s.bus.TopicPrefix,
 		envDSN + "=" + s.dsn}, env...)...)
 }
 

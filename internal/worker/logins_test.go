@@ -16,7 +16,8 @@ import (
 // join is the creation of an employee who logs in.
 func join(n int, address string) command.Command {
 	return order("employee.create.v1", employeeID(n), fmt.Sprintf("join-%d-%s", n, address), object{
-		"customer": customer, "name": fmt.Sprintf("Sample employee %02d", n), "accessLevel": "MANAGER", "emailAddress": address,
+		"customer": customer, "name": fmt.Sprintf("Sample employee %02d", n), "accessLevel": "MANAGER",
+		"emailAddress": address,
 	})
 }
 
@@ -107,11 +108,15 @@ func TestALoginNameIsFreeAgain(t *testing.T) {
 	again.ID += "-again"
 	require.Equal(t, []string{"applied", taken}, s.inTurn(join(2, "a@example.com"), again))
 
-	require.Equal(t, []string{"applied", "applied"}, s.inTurn(edit(2, "to-b", object{"emailAddress": "B@example.com"}), join(3, "a@example.com")))
-	require.Equal(t, []int{3, 2}, []int{s.holder("a@example.com"), s.holder("b@example.com")}, "a name that it gave up is another's")
+	require.Equal(t, []string{"applied", "applied"}, s.inTurn(edit(2, "to-b", object{"emailAddress": "B@example.com"}),
+		join(3, "a@example.com")))
+	require.Equal(t, []int{3, 2}, []int{s.holder("a@example.com"), s.holder("b@example.com")},
+		"a name that it gave up is another's")
 	require.Equal(t, []string{taken}, s.inTurn(edit(2, "back", object{"emailAddress": "a@example.com"})))
-	require.Equal(t, []int{3, 2}, []int{s.holder("a@example.com"), s.holder("b@example.com")}, "refused, it keeps the one it has")
-	require.Equal(t, []string{"applied"}, s.inTurn(edit(2, "none", object{"emailAddress": nil, "accessLevel": "NO_LOGIN"})))
+	require.Equal(t, []int{3, 2}, []int{s.holder("a@example.com"), s.holder("b@example.com")},
+		"refused, it keeps the one it has")
+	require.Equal(t, []string{"applied"},
+		s.inTurn(edit(2, "none", object{"emailAddress": nil, "accessLevel": "NO_LOGIN"})))
 	require.Equal(t, -1, s.holder("b@example.com"))
 
 	gone := order("employee.schedule_deletion.v1", employeeID(3), "gone", object{"deleteDate": "2026-10-30"})
@@ -144,7 +149,8 @@ func TestCommandsOfOneBatchTakeNamesInTheirOrder(t *testing.T) {
 	all = append(all, update("1", "b@example.com"), update("2", "a@example.com"), update("3", "b@example.com"), third)
 	s.send(all...)
 	s.startWorker()
-	want := []string{"422 must be one of da, en", "applied", "404 Employee not found", "applied", "applied", "applied", "applied"}
+	want := []string{"422 must be one of da, en", "applied", "404 Employee not found", "applied", "applied",
+		"applied", "applied"}
 	for i, o := range all {
 		require.Equal(t, want[i], s.word(o), "command %d", i)
 	}
@@ -189,7 +195,8 @@ func TestAReservationOutlivesACrashBeforeItsDecision(t *testing.T) {
 
 	s.startWorker()
 	require.Equal(t, domain.StatusApplied, s.word(first), "the command that comes again finds its own")
-	require.Equal(t, []string{taken, "applied"}, s.inTurn(join(2, "a@example.com"), edit(1, "b", object{"emailAddress": "b@example.com"})))
+	require.Equal(t, []string{taken, "applied"},
+		s.inTurn(join(2, "a@example.com"), edit(1, "b", object{"emailAddress": "b@example.com"})))
 	s.send(first)
 	require.Equal(t, domain.StatusApplied, s.word(first))
 	require.Equal(t, -1, s.holder("a@example.com"), "sent once more after it was answered, it reserves nothing")

@@ -46,7 +46,8 @@ func TestRoute_SendsATypeOnToItsOwnTopic(t *testing.T) {
 		{contract.BillingCommands, price("price-on-billing")},
 		{contract.CatalogCommands, hire(2)},
 		{contract.EmployeeCommands, put},
-		{contract.EmployeeCommands, order("run.halt.v1", domain.HaltID, "halt", object{"scope": "deletions", "reason": "look"})},
+		{contract.EmployeeCommands, order("run.halt.v1", domain.HaltID, "halt",
+			object{"scope": "deletions", "reason": "look"})},
 	} {
 		s.sendTo(c.topic, c.order)
 		require.Equal(t, domain.StatusApplied, s.outcome(c.order).Status, "%s on %s", c.order.Type, c.topic)
@@ -66,7 +67,8 @@ func TestRoute_ParksWhatWasSentOnOnceWithAnOutcome(t *testing.T) {
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	s.startWorker()
 	s.company()
-	s.sendTo(contract.CatalogCommands, hire(1), bus.Header{Key: "tenure_forwarded", Value: []byte("employee.commands/1/1")})
+	s.sendTo(contract.CatalogCommands, hire(1), bus.Header{Key: "tenure_forwarded",
+		Value: []byte("employee.commands/1/1")})
 	s.eventually("it is parked", func() bool {
 		parked, err := s.store.ParkedList(context.Background(), store.ParkedFilter{})
 		require.NoError(t, err)
@@ -92,7 +94,8 @@ func TestParkStrangers_KeepsTheShardWorking(t *testing.T) {
 	s.startWorker()
 	s.send(title(1, "title-1"))
 	n := 2
-	for bus.PartitionOf([]byte(employeeID(n)), environment.Partitions) != bus.PartitionOf([]byte(employeeID(1)), environment.Partitions) {
+	for bus.PartitionOf([]byte(employeeID(n)), environment.Partitions) != bus.PartitionOf([]byte(employeeID(1)),
+		environment.Partitions) {
 		n++
 	}
 	s.send(hire(n))
@@ -103,7 +106,8 @@ func TestParkStrangers_KeepsTheShardWorking(t *testing.T) {
 	require.Equal(t, "misrouted", parked[0].Reason)
 }
 
-// TestProcess_ParksAConflictThatParkingMeetsToo makes every write of one subject's row fail, that of its parking included.
+// TestProcess_ParksAConflictThatParkingMeetsToo makes every write of one subject's row fail, that of its parking
+// included.
 func TestProcess_ParksAConflictThatParkingMeetsToo(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
@@ -111,11 +115,14 @@ func TestProcess_ParksAConflictThatParkingMeetsToo(t *testing.T) {
 	s.company()
 	s.send(hire(1))
 	s.outcome(hire(1))
-	s.sql("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE unique_violation USING CONSTRAINT = 'sample'; END $$")
-	s.sql("CREATE TRIGGER refuse BEFORE UPDATE ON subjects FOR EACH ROW WHEN (OLD.stream = '" + stream(1) + "') EXECUTE FUNCTION refuse()")
+	s.sql("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE unique_violation USING " +
+		"CONSTRAINT = 'sample'; END $$")
+	s.sql("CREATE TRIGGER refuse BEFORE UPDATE ON subjects FOR EACH ROW WHEN (OLD.stream = '" + stream(1) +
+		"') EXECUTE FUNCTION refuse()")
 	s.send(title(1, "title-1"))
 	n := 2
-	for bus.PartitionOf([]byte(employeeID(n)), environment.Partitions) != bus.PartitionOf([]byte(employeeID(1)), environment.Partitions) {
+	for bus.PartitionOf([]byte(employeeID(n)), environment.Partitions) != bus.PartitionOf([]byte(employeeID(1)),
+		environment.Partitions) {
 		n++
 	}
 	s.send(hire(n))

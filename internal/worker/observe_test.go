@@ -24,7 +24,8 @@ func TestEachFurtherTryIsCountedUnlessTheCatalogueMoved(t *testing.T) {
 	t.Parallel()
 	seen := &tries{}
 	o := &owner{Worker: &Worker{Observer: seen, Log: slog.New(slog.DiscardHandler)}}
-	answers := []error{errors.New("connection refused"), fmt.Errorf("write: %w", store.ErrCatalogMoved), errors.New("connection refused"), nil}
+	answers := []error{errors.New("connection refused"), fmt.Errorf("write: %w", store.ErrCatalogMoved),
+		errors.New("connection refused"), nil}
 	err := o.retry(t.Context(), "send on", func() error {
 		next := answers[0]
 		answers = answers[1:]
@@ -32,5 +33,6 @@ func TestEachFurtherTryIsCountedUnlessTheCatalogueMoved(t *testing.T) {
 	}, anyError)
 	require.NoError(t, err)
 	require.Empty(t, answers)
-	require.Equal(t, []string{"worker-send-on", "worker-send-on"}, seen.steps, "deciding again by a newer catalogue is no fault")
+	require.Equal(t, []string{"worker-send-on", "worker-send-on"}, seen.steps, "deciding again by a newer catalogue is "+
+		"no fault")
 }

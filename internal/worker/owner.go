@@ -80,8 +80,8 @@ func (o *owner) passMarkers(ctx context.Context, p *bus.Partition) error {
 	return o.Store.Write(ctx, &o.claim, store.Write{NextOffset: at, CatalogVersion: -1})
 }
 
-// maintain does what a shard of any family needs: the comparison of its claim with the database, one step of an operator's
-// request, and the purge of old outcomes.
+// maintain does what a shard of any family needs: the comparison of its claim with the database, one step of an
+// operator's request, and the purge of old outcomes.
 func (o *owner) maintain(ctx context.Context) (worked bool, err error) {
 	if err := o.verifyClaim(ctx); err != nil {
 		return false, err

@@ -127,8 +127,9 @@ func (p *Planner) begin(ctx context.Context, date billing.Date) (*planning, erro
 	}, nil
 }
 
-// forecast is what held in the last run; nil where that is what holds now, or there was none. Commands since then have moved
-// the states of employees, and the forecast with them: a plan differs from it by what was done to catalogue and policy.
+// forecast is what held in the last run; nil where that is what holds now, or there was none. Commands since then have
+// moved the states of employees, and the forecast with them: a plan differs from it by what was done to catalogue and
+// policy.
 func (p *Planner) forecast(
 	ctx context.Context, w *Worker, now *domain.Catalog, holds billing.Policy,
 ) (*held, error) {

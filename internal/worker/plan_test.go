@@ -25,7 +25,8 @@ import (
 
 // planner computes plans as another process would, with pages of a size.
 func (s *system) planner(page int) *worker.Planner {
-	return &worker.Planner{Store: environment.Store(s.t, s.dsn), Clock: s.clock, Policy: policy(), Shards: s.driver().Shards, Log: log(), PageEmployees: page}
+	return &worker.Planner{Store: environment.Store(s.t, s.dsn), Clock: s.clock, Policy: policy(),
+		Shards: s.driver().Shards, Log: log(), PageEmployees: page}
 }
 
 func (s *system) plan(page int, date string) worker.Plan {
@@ -61,12 +62,14 @@ func staffed(t *testing.T) *system {
 	s := newSystem(t, "2026-10-20T10:00:00Z")
 	s.startWorker()
 	s.company()
-	free := order("catalog.put_product.v1", "52f4fd7734697b2800000009", "p9", object{"type": "PBX_USER", "recurrence": "MONTHLY"})
+	free := order("catalog.put_product.v1", "52f4fd7734697b2800000009", "p9",
+		object{"type": "PBX_USER", "recurrence": "MONTHLY"})
 	s.send(free)
 	s.outcome(free)
 	s.staff(8)
-	s.applied(order("employee.create.v1", employeeID(90), "hire-90", object{"customer": customer, "name": "Sample employee 90",
-		"product": "52f4fd7734697b2800000009", "effective": "2026-10-01"}))
+	s.applied(order("employee.create.v1", employeeID(90), "hire-90",
+		object{"customer": customer, "name": "Sample employee 90",
+			"product": "52f4fd7734697b2800000009", "effective": "2026-10-01"}))
 	s.applied(order("employee.schedule_deletion.v1", employeeID(3), "leaves", object{"deleteDate": "2026-10-31"}))
 	return s
 }
@@ -112,7 +115,8 @@ func (s *system) isWhatWasPlanned(plan worker.Plan) {
 	for _, r := range shards {
 		did.Examined, did.Billed, did.NotBilled = did.Examined+r.Examined, did.Billed+r.Billed, did.NotBilled+r.NotBilled
 	}
-	assert.Equal(s.t, []int64{plan.Summary.Examined, plan.Summary.Billed, plan.Summary.NotBilled}, []int64{did.Examined, did.Billed, did.NotBilled})
+	assert.Equal(s.t, []int64{plan.Summary.Examined, plan.Summary.Billed, plan.Summary.NotBilled},
+		[]int64{did.Examined, did.Billed, did.NotBilled})
 	require.EqualValues(s.t, 9, did.Examined)
 	lines, most := map[string]string{}, 0
 	perEmployee := map[string]int{}
@@ -161,7 +165,8 @@ func TestADigestFollowsWhatWouldBeBilledAndNothingElse(t *testing.T) {
 	assert.Equal(t, first.Digest, s.plan(0, "2026-10-31").Digest, "a title is not billed")
 	tomorrow := s.plan(0, "2026-11-01")
 	assert.NotEqual(t, first.Digest, tomorrow.Digest, "another day is another plan")
-	s.applied(order("employee.add_addon.v1", employeeID(1), "more", object{"_id": "5d00000000000000000000aa", "product": light, "start": "2026-10-25"}))
+	s.applied(order("employee.add_addon.v1", employeeID(1), "more", object{"_id": "5d00000000000000000000aa",
+		"product": light, "start": "2026-10-25"}))
 	more := s.plan(0, "2026-10-31")
 	assert.NotEqual(t, first.Digest, more.Digest)
 	assert.Greater(t, more.Summary.Totals[0].Lines, first.Summary.Totals[0].Lines)
@@ -299,7 +304,8 @@ func TestAfterAHaltOnlyRunningChunksCommitAndARunGoesOnWhereItStood(t *testing.T
 	assert.Less(t, stood, int64(12))
 	s.applied(order("employee.update.v1", employeeID(1), "title", object{"title": "Sample title"}))
 	for n := range 3 { // the shards look again with each command
-		s.applied(order("employee.update.v1", employeeID(n), fmt.Sprintf("look-%d", n), object{"title": fmt.Sprintf("Title %d", n)}))
+		s.applied(order("employee.update.v1", employeeID(n), fmt.Sprintf("look-%d", n),
+			object{"title": fmt.Sprintf("Title %d", n)}))
 	}
 	assert.Equal(t, stood, s.examinedBy("nightly/2026-10-31"), "commands go on, the run does not")
 	resume := order("run.resume.v1", "runs", "go-on", object{"scope": "all", "reason": "seen"})

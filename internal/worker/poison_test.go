@@ -81,7 +81,8 @@ func (s *system) startPoisoned(p *poison) {
 	s.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	w := &worker.Worker{
-		Store: environment.Store(s.t, s.dsn), Publisher: s.pub, Clock: s.clock, Policy: policy(), Log: log(), Observer: worker.Quiet{},
+		Store: environment.Store(s.t, s.dsn), Publisher: s.pub, Clock: s.clock, Policy: policy(), Log: log(),
+		Observer: worker.Quiet{},
 	}
 	w.SetTrap(p.trap)
 	w.SetWatchdogTick(20 * time.Millisecond)
@@ -118,7 +119,9 @@ func (s *system) waits(n int) []string {
 // awaitQueue waits until so many messages wait in an employee's queue.
 func (s *system) awaitQueue(n, messages int) {
 	s.t.Helper()
-	s.eventually(fmt.Sprintf("%d messages of employee %d wait", messages, n), func() bool { return len(s.waits(n)) == messages })
+	s.eventually(fmt.Sprintf("%d messages of employee %d wait", messages, n), func() bool {
+		return len(s.waits(n)) == messages
+	})
 }
 
 // retried asks for a retry of what a filter finds and waits until it is closed.

@@ -41,9 +41,9 @@ func (o *owner) handle(ctx context.Context, messages []bus.Message) error {
 	return nil
 }
 
-// forward publishes what came to the wrong partition or topic before its offset is passed: a crash between the two sends it
-// twice with the same id, which takes effect once. What is too large to be published again would be tried indefinitely:
-// it is parked.
+// forward publishes what came to the wrong partition or topic before its offset is passed: a crash between the two
+// sends it twice with the same id, which takes effect once. What is too large to be published again would be tried
+// indefinitely: it is parked.
 func (o *owner) forward(ctx context.Context, items []*item) error {
 	var strays []bus.Message
 	for _, it := range items {
@@ -113,8 +113,8 @@ func (o *owner) process(ctx context.Context, items []*item, end ending) error {
 	})
 }
 
-// retryable reports whether deciding and writing again may succeed: a moved catalogue, a halt that is read again, a clock
-// that is set right, and faults of the infrastructure.
+// retryable reports whether deciding and writing again may succeed: a moved catalogue, a halt that is read again, a
+// clock that is set right, and faults of the infrastructure.
 func retryable(err error) bool {
 	return errors.Is(err, store.ErrCatalogMoved) || errors.Is(err, store.ErrHalted) || errors.Is(err, store.ErrRunMoved) ||
 		errors.Is(err, store.ErrClockAhead) || store.IsTransient(err)

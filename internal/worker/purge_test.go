@@ -22,7 +22,8 @@ func TestOutcomesOfLastMonthAreForgottenByTheShardsOwner(t *testing.T) {
 	}
 	stop()
 	s.sql("UPDATE outcomes SET recorded = now() - INTERVAL '32 days' WHERE command_id <> 'hire-3'")
-	s.sql("INSERT INTO subscriptions (name, shard, position) SELECT $1::text, shard, outcomes_head FROM shards", feed.OutcomesName)
+	s.sql("INSERT INTO subscriptions (name, shard, position) SELECT $1::text, shard, outcomes_head FROM shards",
+		feed.OutcomesName)
 	s.startWorker()
 	s.eventually("what is old is gone, up to the first that is young", func() bool {
 		heads, err := s.store.Heads(t.Context())

@@ -52,7 +52,8 @@ func TestAMalformedMessageIsEditedIntoAGoodOneAndTheOriginalIsKept(t *testing.T)
 	var good []byte
 	s.sent(hire(1), func(m *bus.Message) { good, m.Value = m.Value, m.Value[:len(m.Value)-1] })
 	p := s.one(store.ParkedFilter{Reason: string(bus.ReasonNotJSON)})
-	require.Equal(t, store.RepairFailed, s.repaired(about(p, store.RepairRetry)).State, "the same bytes are as malformed as before")
+	require.Equal(t, store.RepairFailed, s.repaired(about(p, store.RepairRetry)).State,
+		"the same bytes are as malformed as before")
 
 	edit := about(p, store.RepairEdit)
 	edit.Value = good
@@ -61,7 +62,8 @@ func TestAMalformedMessageIsEditedIntoAGoodOneAndTheOriginalIsKept(t *testing.T)
 	kept, ok, err := s.store.ParkedMessage(t.Context(), p.Topic, p.Partition, p.Offset)
 	require.NoError(t, err)
 	require.True(t, ok)
-	require.Equal(t, []string{store.StateRetried, string(p.Value), string(good)}, []string{kept.State, string(kept.Value), string(kept.EditedValue)})
+	require.Equal(t, []string{store.StateRetried, string(p.Value), string(good)},
+		[]string{kept.State, string(kept.Value), string(kept.EditedValue)})
 	facts := s.noted("employee.commands/" + string(rune('0'+p.Partition)))
 	require.IsType(t, events.ParkedEdited{}, facts[1])
 	s.audited()
@@ -146,7 +148,8 @@ func TestADiscardedCommandIsAnsweredAndWhatWaitedBehindItGoesOn(t *testing.T) {
 	require.Equal(t, store.RepairDone, s.repaired(discard).State)
 	require.Equal(t, []string{"hire-1", "c"}, s.ordered(1))
 	a := s.outcome(title(1, "a"))
-	require.Equal(t, []string{domain.StatusRejected, "discarded", "The command was discarded: sent by mistake"}, []string{a.Status, a.Error.Code, a.Error.Message})
+	require.Equal(t, []string{domain.StatusRejected, "discarded", "The command was discarded: sent by mistake"},
+		[]string{a.Status, a.Error.Code, a.Error.Message})
 	require.Equal(t, map[string]int{"hire-1": 1, "a": 1, "b": 1, "c": 1}, s.finals(1))
 	require.Equal(t, store.RepairFailed, s.repaired(discard).State, "not twice")
 

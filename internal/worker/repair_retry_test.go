@@ -128,7 +128,8 @@ func TestAnEmployeeOnWhomARunFailedIsListedFreedAndBilledByTheNextRun(t *testing
 	s.spoil(employeeID(1))
 	s.night()
 	require.Equal(t, []string{"failed"}, s.waits(1), "a row stands for it")
-	require.Contains(t, s.one(store.ParkedFilter{}).Detail, "the run of 2026-10-30 failed on it: worker: state of "+stream(1))
+	require.Contains(t, s.one(store.ParkedFilter{}).Detail, "the run of 2026-10-30 failed on it: worker: state of "+stream(
+		1))
 	s.audited()
 
 	again := s.retried(store.ParkedFilter{Stream: stream(1)})[0]
@@ -182,7 +183,8 @@ func TestAStateIsRewrittenFromItsEvents(t *testing.T) {
 	}
 	s.sql("DELETE FROM subjects WHERE stream = $1::text", stream(1))
 	s.sql("UPDATE subjects SET state = '{}', bill_due = NULL, coverage = '{}' WHERE stream = $1::text", stream(2))
-	for n, detail := range map[int]string{1: "there was no state", 2: "the state was another one", 3: "the state was what its events say"} {
+	for n, detail := range map[int]string{1: "there was no state", 2: "the state was another one",
+		3: "the state was what its events say"} {
 		history := s.history(employeeID(n))
 		done := s.repaired(store.Repair{Shard: history[0].Shard, Action: store.RepairState, Stream: stream(n)})
 		require.Equal(t, []string{store.RepairDone, detail}, []string{done.State, done.Detail})
@@ -192,7 +194,8 @@ func TestAStateIsRewrittenFromItsEvents(t *testing.T) {
 		fact := s.noted(stream(n))[0].(events.StateRewritten)
 		require.Equal(t, row.Version, fact.Version)
 	}
-	nobody := s.repaired(store.Repair{Shard: 0, Action: store.RepairState, Stream: domain.Stream(domain.KindEmployee, "nobody")})
+	nobody := s.repaired(store.Repair{Shard: 0, Action: store.RepairState, Stream: domain.Stream(domain.KindEmployee,
+		"nobody")})
 	require.Equal(t, store.RepairFailed, nobody.State)
 	before := len(s.lines())
 	s.night()

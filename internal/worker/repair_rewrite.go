@@ -47,7 +47,8 @@ func (o *owner) rewrite(ctx context.Context, r store.Repair) error {
 	}
 	b.write.Rewritten = append(b.write.Rewritten, s.row)
 	was := known.Subjects[r.Stream]
-	fact := events.StateRewritten{Request: r.ID, By: r.By, Reason: r.Reason, Version: row.Version, Is: stateHash(s.row.State)}
+	fact := events.StateRewritten{Request: r.ID, By: r.By, Reason: r.Reason, Version: row.Version,
+		Is: stateHash(s.row.State)}
 	detail := "there was no state"
 	if was.Version > 0 {
 		fact.Was, detail = stateHash(was.State), "the state was another one"
@@ -62,9 +63,9 @@ func (o *owner) rewrite(ctx context.Context, r store.Repair) error {
 	return o.commit(ctx, b)
 }
 
-// replayBillDue is the day by which the runs find a subject, as its row had it: each event moves it as it did when it was
-// written. Of today's state alone it would be today, and while nights are missed that is another document than the lines
-// belong to.
+// replayBillDue is the day by which the runs find a subject, as its row had it: each event moves it as it did when it
+// was written. Of today's state alone it would be today, and while nights are missed that is another document than the
+// lines belong to.
 func (o *owner) replayBillDue(ctx context.Context, b *batch, stream string) (billing.Date, error) {
 	state, err := domain.NewSubject(stream)
 	if err != nil {

@@ -77,7 +77,8 @@ func TestACommandWithoutAKeyIsParkedAndNotSentOnIndefinitely(t *testing.T) {
 func TestOnlyWhatHalvingHelpsIsHalved(t *testing.T) {
 	t.Parallel()
 	for err, want := range map[error]bool{
-		&store.ConflictError{Constraint: "events_position"}: true, errTooWide: true, store.ErrFenced: false, store.ErrInDoubt: false,
+		&store.ConflictError{Constraint: "events_position"}: true, errTooWide: true, store.ErrFenced: false,
+		store.ErrInDoubt:            false,
 		errors.New("no such table"): false,
 	} {
 		_, refused := refusal(err)

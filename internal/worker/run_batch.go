@@ -123,7 +123,8 @@ func (b *runBatch) invoice(s *subject, e *domain.Employee) error {
 		b.skip(s.stream, notBilled.Reason, notBilled.Detail)
 		return nil
 	case notBilled != nil: // a review, which the report lists beside the lines
-		b.chunk.Reasons = append(b.chunk.Reasons, store.Reason{Stream: s.stream, Reason: notBilled.Reason, Detail: notBilled.Detail})
+		b.chunk.Reasons = append(b.chunk.Reasons, store.Reason{Stream: s.stream, Reason: notBilled.Reason,
+			Detail: notBilled.Detail})
 	}
 	b.chunk.Billed++
 	b.sum(lines)
@@ -139,8 +140,8 @@ func linesOf(decided []events.Event) (lines []billing.Line) {
 	return lines
 }
 
-// forecast keeps what would be billed to an employee by the catalogue and policy of the last run. One that is held by those,
-// since what it has is newer, is expected to be billed as it is.
+// forecast keeps what would be billed to an employee by the catalogue and policy of the last run. One that is held by
+// those, since what it has is newer, is expected to be billed as it is.
 func (b *runBatch) forecast(e *domain.Employee, decided []events.Event) {
 	then := b.world
 	then.Catalog, then.Policy = b.run.forecast.catalog, b.run.forecast.policy
@@ -155,8 +156,8 @@ func (b *runBatch) forecast(e *domain.Employee, decided []events.Event) {
 	}
 }
 
-// newer reports whether an employee is held only because it is newer than the catalogue that the run has pinned: a product
-// that was put there after the plan. The next run bills it; a hold would be published for nothing.
+// newer reports whether an employee is held only because it is newer than the catalogue that the run has pinned: a
+// product that was put there after the plan. The next run bills it; a hold would be published for nothing.
 func (b *runBatch) newer(e *domain.Employee, why *domain.NotBilled) bool {
 	if b.latest.Version <= b.run.catalog.Version || why.Reason == domain.ReasonNotDue {
 		return false

@@ -36,7 +36,8 @@ func TestTimeActsByTheNewestCatalogueAlsoInARun(t *testing.T) {
 
 	e := &domain.Employee{ID: "e1"}
 	for _, event := range []events.Event{
-		events.EmployeeCreated{Number: 1, Customer: "c1", Reseller: "r1", Currency: "DKK", AccessLevel: "PERSONAL", State: domain.StateEnabled},
+		events.EmployeeCreated{Number: 1, Customer: "c1", Reseller: "r1", Currency: "DKK", AccessLevel: "PERSONAL",
+			State: domain.StateEnabled},
 		events.ProductAssigned{Product: "old", From: first.AddMonths(-1, 1)},
 		events.ProductChangeScheduled{Product: "new", From: first},
 	} {
@@ -47,7 +48,8 @@ func TestTimeActsByTheNewestCatalogueAlsoInARun(t *testing.T) {
 
 	clock := midnight(time.Date(2026, 10, 31, 23, 0, 30, 0, time.UTC)) // half a minute past it where people are
 	o := &owner{Worker: &Worker{Clock: clock, Policy: billing.DefaultPolicy(), Observer: Quiet{}}}
-	run := &openRun{RunShard: store.RunShard{Run: "nightly/2026-10-31", BusinessDate: first - 1}, policy: billing.DefaultPolicy(), catalog: pinned}
+	run := &openRun{RunShard: store.RunShard{Run: "nightly/2026-10-31", BusinessDate: first - 1},
+		policy: billing.DefaultPolicy(), catalog: pinned}
 	b := o.newRunBatch(run, latest, store.Known{})
 	require.NoError(t, b.bill(store.Subject{Stream: "employee/e1", Version: 3, State: state}, ""))
 	types := []string{}

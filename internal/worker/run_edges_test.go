@@ -117,7 +117,8 @@ func TestHaltNow_HoldsWithTheStreamOfHaltsParked(t *testing.T) {
 	s.send(hire(1))
 	s.outcome(hire(1))
 	halts := store.ShardOf(store.FamilyBilling, bus.PartitionOf([]byte(domain.HaltID), environment.Partitions))
-	s.sql("INSERT INTO subjects (shard, stream, version, parked, state) VALUES ($1::integer, 'halt/runs', 0, true, '{}')", int32(halts))
+	s.sql("INSERT INTO subjects (shard, stream, version, parked, state) VALUES ($1::integer, 'halt/runs', 0, true, '{}')",
+		int32(halts))
 	by := runs.Who{Actor: events.Actor{AccessLevel: "ADMIN"}}
 	require.NoError(t, runs.HaltNow(t.Context(), s.store, "invoicing", "prices look wrong", by, s.clock.Now()))
 	d := s.driver()

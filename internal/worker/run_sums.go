@@ -10,9 +10,9 @@ import (
 	"tenure/internal/store"
 )
 
-// The commands that end a run, or issue its documents, name them and nothing else. What was billed is read here, for the
-// decision, and compared once more in its transaction (store.RunSeen): a message may come from a history that was lost, a
-// sum in it would be believed over the log.
+// The commands that end a run, or issue its documents, name them and nothing else. What was billed is read here, for
+// the decision, and compared once more in its transaction (store.RunSeen): a message may come from a history that was
+// lost, a sum in it would be believed over the log.
 
 // readRuns reads what commands of runs need to know.
 func (o *owner) readRuns(ctx context.Context, items []*item, known store.Known) error {

@@ -32,7 +32,8 @@ func TestAudit_FindsAStateThatIsNotTheFoldOfItsEvents(t *testing.T) {
 	}
 	require.Empty(t, states(0))
 
-	s.sql("UPDATE subjects SET state = convert_to(replace(convert_from(state, 'UTF8'), 'ENABLED', 'DISABLED'), 'UTF8') WHERE stream = $1::text", stream(1))
+	s.sql("UPDATE subjects SET state = convert_to(replace(convert_from(state, 'UTF8'), 'ENABLED', 'DISABLED'), 'UTF8') "+
+		"WHERE stream = $1::text", stream(1))
 	s.sql("UPDATE subjects SET version = version - 1 WHERE stream = $1::text", stream(2))
 	s.sql("UPDATE subjects SET coverage = '{}' WHERE stream = $1::text", stream(3))
 	s.sql("DELETE FROM events WHERE stream = $1::text AND version = 2", stream(4))
@@ -40,7 +41,8 @@ func TestAudit_FindsAStateThatIsNotTheFoldOfItsEvents(t *testing.T) {
 		"the state of " + stream(1) + " at version 4 is not what its events say",
 		"stream " + stream(2) + " is kept at version 3, its events end at 4",
 		"other days of " + stream(3) + " are billed than its lines bill",
-		"stream " + stream(4) + " cannot be folded: history: " + stream(4) + " has no event of version 2: its log must be restored",
+		"stream " + stream(4) + " cannot be folded: history: " + stream(4) +
+			" has no event of version 2: its log must be restored",
 	}
 	require.Equal(t, want, states(0))
 	require.ElementsMatch(t, want, states(1000))

@@ -104,7 +104,8 @@ func TestAClockThatJumpsForwardsByMonthsDoesEverythingOnTheWayInItsOrder(t *test
 	require.NoError(t, s.store.SetClock(t.Context(), s.clock.Now())) // a simulated one may be ahead of the database
 	s.clock.set("2027-03-05T12:00:00Z")
 	s.eventually("time has acted", func() bool { return s.nobodyDue() && len(s.history(employeeID(1))) > 5 })
-	require.Equal(t, []string{"employee.product_assigned.v1", "employee.deletion_started.v1", "employee.deleted.v1"}, s.types(employeeID(1))[5:])
+	require.Equal(t, []string{"employee.product_assigned.v1", "employee.deletion_started.v1", "employee.deleted.v1"},
+		s.types(employeeID(1))[5:])
 	s.audited()
 }
 
@@ -119,8 +120,10 @@ func TestAClockThatGoesBackNeverTakesADecisionBack(t *testing.T) {
 	s.eventually("November has come", func() bool { return len(s.history(employeeID(1))) == 5 })
 
 	s.clock.set("2026-10-30T12:00:00Z")
-	away := order("employee.set_presence.v1", employeeID(1), "away", object{"state": "BUSY", "expire": "2026-11-05T12:30:00Z"})
-	past := order("employee.set_presence.v1", employeeID(1), "past", object{"state": "BUSY", "expire": "2026-10-31T12:00:00Z"})
+	away := order("employee.set_presence.v1", employeeID(1), "away",
+		object{"state": "BUSY", "expire": "2026-11-05T12:30:00Z"})
+	past := order("employee.set_presence.v1", employeeID(1), "past",
+		object{"state": "BUSY", "expire": "2026-10-31T12:00:00Z"})
 	s.send(past, away)
 	require.Equal(t, domain.StatusRejected, s.outcome(past).Status, "for this shard it is November")
 	require.Equal(t, domain.StatusApplied, s.outcome(away).Status)
@@ -146,7 +149,8 @@ func TestWhatIsDueAfterTheClockWasPutBackIsDoneOnItsMinute(t *testing.T) {
 	seen := s.clock.looks.Load() + 10*environment.Partitions
 	s.eventually("all shards have looked at the time", func() bool { return s.clock.looks.Load() > seen })
 	s.clock.set("2026-10-30T13:00:00Z")
-	soon := order("employee.set_presence.v1", employeeID(1), "soon", object{"state": "BUSY", "expire": "2026-10-30T13:30:00Z"})
+	soon := order("employee.set_presence.v1", employeeID(1), "soon",
+		object{"state": "BUSY", "expire": "2026-10-30T13:30:00Z"})
 	s.send(soon)
 	require.Equal(t, domain.StatusApplied, s.outcome(soon).Status)
 	s.clock.set("2026-10-30T13:31:00Z")
@@ -265,7 +269,8 @@ func TestAClockThatMovesBySecondsDoesWhatIsDueOnItsSecond(t *testing.T) {
 	s := newSystem(t, "2026-10-30T12:00:10Z")
 	s.startWorker()
 	s.company()
-	s.send(hire(1), order("employee.set_presence.v1", employeeID(1), "soon", object{"state": "BUSY", "expire": "2026-10-30T12:00:20Z"}))
+	s.send(hire(1), order("employee.set_presence.v1", employeeID(1), "soon",
+		object{"state": "BUSY", "expire": "2026-10-30T12:00:20Z"}))
 	s.eventually("it is set", func() bool { return len(s.history(employeeID(1))) == 4 })
 	s.clock.set("2026-10-30T12:00:20Z")
 	s.eventually("it has expired", func() bool { return len(s.history(employeeID(1))) == 5 })

@@ -9,11 +9,11 @@ import (
 
 // The time of a decision is that at which the broker took the command, never before the shard's last decision and never
 // after the clock: what an acknowledged command means does not depend on a backlog, and taking it again after a restore
-// gives the same events. Time acts by the clock only while the partition is read to its end; behind a backlog it acts up
-// to the shard's last decision, or it would overtake commands that were acknowledged before.
+// gives the same events. Time acts by the clock only while the partition is read to its end; behind a backlog it acts
+// up to the shard's last decision, or it would overtake commands that were acknowledged before.
 
-// idleAfter is how long a partition must bring no message to count as read to its end although offsets say otherwise: its
-// last offsets may be markers of transactions, which are no messages.
+// idleAfter is how long a partition must bring no message to count as read to its end although offsets say otherwise:
+// its last offsets may be markers of transactions, which are no messages.
 const idleAfter = 5 * time.Second
 
 // reading is how far a partition is read.
@@ -31,8 +31,8 @@ func (r *reading) follow(next, end int64, messages int, now time.Time) {
 	r.behind = next < r.newest && now.Sub(r.last) < idleAfter
 }
 
-// now is the time of what no command decides: a tick, a chunk, a request of an operator. It has the database's precision,
-// so that what is read back compares equal.
+// now is the time of what no command decides: a tick, a chunk, a request of an operator. It has the database's
+// precision, so that what is read back compares equal.
 func (o *owner) now() time.Time {
 	if o.reading.behind && !o.claim.DecidedAt.IsZero() {
 		return o.claim.DecidedAt
@@ -51,8 +51,8 @@ func (o *owner) decisionTime(it *item, last time.Time) time.Time {
 	return later(last, now)
 }
 
-// takenAt is when the broker took an item. A simulated clock is another time than the broker's, and what an operator has
-// decided again is decided now.
+// takenAt is when the broker took an item. A simulated clock is another time than the broker's, and what an operator
+// has decided again is decided now.
 func (o *owner) takenAt(it *item) (at time.Time, known bool) {
 	if it.row != nil || it.msg.Time.IsZero() || !o.realTime() {
 		return time.Time{}, false

@@ -43,6 +43,7 @@ func TestDecisionTime_IsThatOfTheRecordBetweenTheLastDecisionAndTheClock(t *test
 	parked := &item{msg: bus.Message{Time: now.Add(-time.Hour)}, row: &store.Parked{}}
 	require.Equal(t, now, o.decisionTime(parked, time.Time{}), "an operator's retry is decided now")
 	o.recordTime = false
-	require.Equal(t, now, o.decisionTime(&item{msg: bus.Message{Time: now.Add(-time.Hour)}}, time.Time{}), "a simulated clock")
+	require.Equal(t, now, o.decisionTime(&item{msg: bus.Message{Time: now.Add(-time.Hour)}}, time.Time{}),
+		"a simulated clock")
 	require.True(t, (&Worker{Clock: clock.System{}}).realTime())
 }

@@ -18,9 +18,11 @@ func TestAValueIsTakenApart(t *testing.T) {
 		name, value, actor, content string
 		ok                          bool
 	}{
-		{"as senders write it", `{"actor":{"accessLevel":"ADMIN"},"data":{"_id":"a"}}`, `{"accessLevel":"ADMIN"}`, `{"_id":"a"}`, true},
+		{"as senders write it", `{"actor":{"accessLevel":"ADMIN"},"data":{"_id":"a"}}`, `{"accessLevel":"ADMIN"}`,
+			`{"_id":"a"}`, true},
 		{"in the other order, with room", "\n{ \"data\" : [1, 2] ,\t\"actor\" : {} } ", `{}`, `[1, 2]`, true},
-		{"with brackets and quotes inside texts", `{"actor":{},"data":{"a":"}]\\\"{","b":[{}]}}`, `{}`, `{"a":"}]\\\"{","b":[{}]}`, true},
+		{"with brackets and quotes inside texts", `{"actor":{},"data":{"a":"}]\\\"{","b":[{}]}}`, `{}`,
+			`{"a":"}]\\\"{","b":[{}]}`, true},
 		{"with words and numbers", `{"actor":null,"data":-1.5e3}`, `null`, `-1.5e3`, true},
 		{"with a text", `{"data":"x","actor":{}}`, `{}`, `"x"`, true},
 		{"with something else", `{"actor":{},"data":{},"more":1}`, "", "", false},
@@ -44,7 +46,8 @@ func TestAValueIsTakenApart(t *testing.T) {
 // Whatever the guard lets pass is understood as encoding/json understands it, or left to it.
 func TestSplittingAgreesWithJSON(t *testing.T) {
 	t.Parallel()
-	piece := rapid.SampledFrom([]string{`{"actor":`, `"data":`, `{`, `}`, `[`, `]`, `"a"`, `:`, `,`, ` `, `1`, `null`, `"\""`, `"}"`, `{"accessLevel":"X"}`})
+	piece := rapid.SampledFrom([]string{`{"actor":`, `"data":`, `{`, `}`, `[`, `]`, `"a"`, `:`, `,`, ` `, `1`, `null`,
+		`"\""`, `"}"`, `{"accessLevel":"X"}`})
 	rapid.Check(t, func(t *rapid.T) {
 		value := []byte(strings.Join(rapid.SliceOfN(piece, 0, 12).Draw(t, "pieces"), ""))
 		actor, content, ok := splitValue(value) // must not panic on anything

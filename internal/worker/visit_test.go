@@ -23,7 +23,8 @@ func (s *system) startSmall() {
 	s.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	w := &worker.Worker{
-		Store: environment.Store(s.t, s.dsn), Publisher: s.pub, Clock: s.clock, Policy: policy(), Log: log(), Observer: worker.Quiet{}, ChunkEmployees: 1,
+		Store: environment.Store(s.t, s.dsn), Publisher: s.pub, Clock: s.clock, Policy: policy(), Log: log(),
+		Observer: worker.Quiet{}, ChunkEmployees: 1,
 	}
 	cfg := s.bus
 	cfg.Logger = log()
@@ -59,7 +60,8 @@ func TestAParkedEmployeeIsSkippedOnceEachNightAndHoldsNobodyUp(t *testing.T) {
 		run := "nightly/" + night[:len("2026-10-30")]
 		reasons, err := s.store.RunReasons(context.Background(), run, 10)
 		require.NoError(t, err)
-		require.Equal(t, []store.Reason{{Stream: "employee/" + employeeID(1), Reason: "PARKED", Detail: "a command of the employee is parked"}}, reasons, run)
+		require.Equal(t, []store.Reason{{Stream: "employee/" + employeeID(1), Reason: "PARKED",
+			Detail: "a command of the employee is parked"}}, reasons, run)
 	}
 	require.Len(t, s.lines(), 2*2*2, "the other one is billed: two months of two sources in two ledgers")
 }

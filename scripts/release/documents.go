@@ -60,7 +60,8 @@ var serials = uuid.MustParse("0c9d6f6e-6a5b-5d6e-8f5c-2d1c3b4a5f60")
 // bom lists modules as components of the program, in the order of the binary. What depends on what inside is left out:
 // a binary does not say.
 func bom(version, goVersion string, modules []module) document {
-	program := component{Type: "application", Ref: "tenure", Name: "tenure", Version: version, PURL: "pkg:golang/tenure@" + version}
+	program := component{Type: "application", Ref: "tenure", Name: "tenure", Version: version, PURL: "pkg:golang/tenure@" +
+		version}
 	d := document{
 		Format: "CycloneDX", Spec: "1.6", Version: 1, Metadata: metadata{Component: program},
 		Serial: "urn:uuid:" + uuid.NewSHA1(serials, []byte(version+" "+goVersion)).String(),
@@ -100,7 +101,8 @@ func notice(version string, modules []module) string {
 	}
 	for _, m := range modules {
 		for _, t := range m.texts {
-			fmt.Fprintf(&b, "\n%s\n%s %s: %s\n\n%s\n", strings.Repeat("-", 80), m.path, m.version, t.name, strings.TrimSpace(t.content))
+			fmt.Fprintf(&b, "\n%s\n%s %s: %s\n\n%s\n", strings.Repeat("-", 80), m.path, m.version, t.name,
+				strings.TrimSpace(t.content))
 		}
 	}
 	return b.String()

@@ -14,7 +14,8 @@ type text struct{ name, content string }
 // passedOn matches the names of files that hold a licence or a notice.
 var passedOn = regexp.MustCompile(`(?i)^(licen[sc]e|copying|notice)(\.(md|txt))?$`)
 
-// known are the licences by a phrase that each has and the ones before it do not. A text with its own phrase comes first.
+// known are the licences by a phrase that each has and the ones before it do not. A text with its own phrase comes
+// first.
 var known = []struct{ phrase, licence string }{
 	{"Apache License Version 2.0", "Apache-2.0"},
 	{"Mozilla Public License", "MPL-2.0"},

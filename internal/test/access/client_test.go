@@ -15,7 +15,8 @@ import (
 )
 
 // request calls the API and reads the reply, nil where it has no body.
-func (s *system) request(ctx context.Context, method, path, token string, body []byte) (status int, reply any, err error) {
+func (s *system) request(ctx context.Context, method, path, token string, body []byte) (status int, reply any,
+	err error) {
 	r, err := http.NewRequestWithContext(ctx, method, "http://"+s.node.HTTP+path, bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, err
@@ -65,7 +66,8 @@ func (s *system) newToken(ctx context.Context, employee string) (string, error) 
 		return "", fmt.Errorf("no employee %s for a token: %d %w", employee, status, cmp.Or(err, io.EOF))
 	}
 	text := func(name string) string { v, _ := doc[name].(string); return v }
-	rights := events.Actor{Employee: employee, AccessLevel: text("accessLevel"), Customer: text("customer"), Reseller: "5a0000000000000000000010"}
+	rights := events.Actor{Employee: employee, AccessLevel: text("accessLevel"), Customer: text("customer"),
+		Reseller: "5a0000000000000000000010"}
 	return api.Tokens{Database: s.node.Store}.Create(ctx, rights, 0)
 }
 

@@ -64,21 +64,24 @@ func addonID(n int) string   { return fmt.Sprintf("5d%022d", n) }
 func newGenerator(t *testing.T, seed uint64) *generator {
 	t.Helper()
 	g := &generator{
-		t: t, rand: rand.New(rand.NewPCG(seed, 27)), employee: &domain.Employee{ID: genEmployee}, earned: map[billing.Ledger]decimal.Decimal{},
-		world: domain.World{Now: generatorNow, Catalog: generatorCatalog(), Policy: billing.DefaultPolicy(), Number: 1},
+		t: t, rand: rand.New(rand.NewPCG(seed, 27)), employee: &domain.Employee{ID: genEmployee},
+		earned: map[billing.Ledger]decimal.Decimal{},
+		world:  domain.World{Now: generatorNow, Catalog: generatorCatalog(), Policy: billing.DefaultPolicy(), Number: 1},
 	}
 	g.world.Actor = events.Actor{AccessLevel: "ADMIN"}
-	require.True(t, g.send("employee.create.v1", fmt.Sprintf(`{"customer":%q,"accessLevel":"VIEWER","name":"Sample","emailAddress":"sample@sample.example",
+	require.True(t, g.send("employee.create.v1",
+		fmt.Sprintf(`{"customer":%q,"accessLevel":"VIEWER","name":"Sample","emailAddress":"sample@sample.example",
 		"product":%q,"effective":"2026-05-01","addonProducts":[{"_id":%q,"product":%q,"units":"2","start":"2026-06-10"},
 		{"_id":%q,"product":%q,"start":"2026-09-01"},{"_id":%q,"product":%q,"start":"2026-01-01","terminate":"2026-12-24"}]}`,
-		genCustomer, productID(1), addonID(1), productID(3), addonID(2), productID(4), addonID(3), productID(5))))
+			genCustomer, productID(1), addonID(1), productID(3), addonID(2), productID(4), addonID(3), productID(5))))
 	g.billed = g.invoice(g.world.Today())
 	g.employee.Evolve(events.EmployeeInvoiced{Run: "r1", AsOf: g.world.Today(), Lines: g.billed})
 	for _, l := range g.billed {
 		g.earned[l.Ledger] = g.earned[l.Ledger].Add(before(l, g.world.Today()))
 	}
 	level := []string{"VIEWER", "MANAGER", "OWNER"}[g.rand.IntN(3)]
-	g.world.Actor = events.Actor{Employee: "5e0000000000000000000002", AccessLevel: level, Customer: genCustomer, Reseller: genReseller}
+	g.world.Actor = events.Actor{Employee: "5e0000000000000000000002", AccessLevel: level, Customer: genCustomer,
+		Reseller: genReseller}
 	if g.rand.IntN(4) == 0 {
 		g.world.Actor.Employee, g.world.Actor.AccessLevel = genEmployee, "VIEWER"
 	}
@@ -94,7 +97,8 @@ func generatorCatalog() *domain.Catalog {
 	}
 	put("reseller/"+genReseller, events.ResellerPut{Name: "R"})
 	put("customer/"+genPayer, events.CustomerPut{Reseller: genReseller, Features: []string{domain.FeaturePBX}})
-	put("customer/"+genCustomer, events.CustomerPut{Reseller: genReseller, Features: []string{domain.FeaturePBX}, BillingCustomers: []string{genPayer}})
+	put("customer/"+genCustomer, events.CustomerPut{Reseller: genReseller, Features: []string{domain.FeaturePBX},
+		BillingCustomers: []string{genPayer}})
 	recurrences := []string{"MONTHLY", "MONTHLY", "MONTHLY", "QUARTERLY", "YEARLY", "NONE"}
 	for i, recurrence := range recurrences {
 		kind := "OTHER"
@@ -104,7 +108,8 @@ func generatorCatalog() *domain.Catalog {
 		put("product/"+productID(i+1), events.ProductPut{Type: kind, Name: "P", Recurrence: recurrence})
 		for _, ledger := range []billing.Ledger{billing.Customer, billing.Reseller, billing.Cost} {
 			amount := billing.MustAmount(fmt.Sprintf("%d.50", 20*(i+1)))
-			put("product/"+productID(i+1), events.PriceSet{Ledger: ledger, From: billing.MustDate("2000-01-01"), Amount: &amount})
+			put("product/"+productID(i+1), events.PriceSet{Ledger: ledger, From: billing.MustDate("2000-01-01"),
+				Amount: &amount})
 		}
 	}
 	return c
@@ -175,7 +180,8 @@ func (g *generator) check(what string) {
 		}
 		for ledger, left := range net {
 			least := g.earned[ledger].Sub(roundings)
-			require.True(g.t, left.GreaterThanOrEqual(least), "%s: %s is left with %s of %s", what, ledger, left, g.earned[ledger])
+			require.True(g.t, left.GreaterThanOrEqual(least), "%s: %s is left with %s of %s", what, ledger, left,
+				g.earned[ledger])
 		}
 	}
 }
@@ -227,9 +233,11 @@ func (g *generator) request() (kind, data string) {
 	case 3:
 		return "employee.schedule_product_change.v1", fmt.Sprintf(`{"newProduct":%q}`, productID(1+g.rand.IntN(3)))
 	case 4:
-		return g.one("billing.adjust.v1", "billing.void_line.v1", "billing.rerate.v1"), `{"reason":"a test","amount":"-50.00"}`
+		return g.one("billing.adjust.v1", "billing.void_line.v1", "billing.rerate.v1"),
+			`{"reason":"a test","amount":"-50.00"}`
 	case 5:
-		return "employee.attach_mvno_account.v1", fmt.Sprintf(`{"_id":%q,"ratePlan":%q}`, addonID(7), productID(1+g.rand.IntN(6)))
+		return "employee.attach_mvno_account.v1", fmt.Sprintf(`{"_id":%q,"ratePlan":%q}`, addonID(7),
+			productID(1+g.rand.IntN(6)))
 	}
 	return "employee.update.v1", g.update()
 }
@@ -243,10 +251,13 @@ func (g *generator) update() string {
 		}
 	}
 	put("product", 3, func() string {
-		return g.one("null", fmt.Sprintf("%q", productID(1)), fmt.Sprintf("%q", productID(2)), fmt.Sprintf("%q", productID(3)))
+		return g.one("null", fmt.Sprintf("%q", productID(1)), fmt.Sprintf("%q", productID(2)),
+			fmt.Sprintf("%q", productID(3)))
 	})
 	put("effective", 3, g.date)
-	put("billingCustomer", 5, func() string { return g.one("null", fmt.Sprintf("%q", genPayer), fmt.Sprintf("%q", genReseller)) })
+	put("billingCustomer", 5, func() string {
+		return g.one("null", fmt.Sprintf("%q", genPayer), fmt.Sprintf("%q", genReseller))
+	})
 	put("newProduct", 6, func() string { return g.one("null", fmt.Sprintf("%q", productID(2))) })
 	put("state", 8, func() string { return g.one(`"DISABLED"`, `"ENABLED"`) })
 	put("addonProducts", 2, func() string {

@@ -111,7 +111,8 @@ func (p *play) step(ctx context.Context, step string) error {
 		if err != nil {
 			return err
 		}
-		return p.must(ctx, http.MethodPost, item, token, `{"shortcuts":[{"index":0,"label":"Sample shortcut","url":"/sample"}]}`)
+		return p.must(ctx, http.MethodPost, item, token,
+			`{"shortcuts":[{"index":0,"label":"Sample shortcut","url":"/sample"}]}`)
 	case step == "machine for a moment":
 		return p.machine(ctx)
 	}

@@ -54,14 +54,16 @@ func startSystem(t *testing.T, f file) *system {
 	require.NoError(t, err)
 	n, err := node.Start(t.Context(), node.Config{
 		Config: config.Config{
-			Roles: config.Roles(), Policy: policy, Group: "access", Partitions: 4, HTTP: "127.0.0.1:0", Kafka: bus.Config{ClientID: "access"},
+			Roles: config.Roles(), Policy: policy, Group: "access", Partitions: 4, HTTP: "127.0.0.1:0",
+			Kafka:    bus.Config{ClientID: "access"},
 			CallGear: api.Limits{Day: 1 << 40, Minute: 1 << 40},
 		},
 		Ephemeral: true, Prepare: true, Clock: at, Log: testLog(),
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, n.Stop(context.Background())) })
-	s := &system{t: t, node: n, tokens: map[string]string{}, numbers: map[string]int64{}, emails: map[string]string{}, keys: map[string]signing.Key{}}
+	s := &system{t: t, node: n, tokens: map[string]string{}, numbers: map[string]int64{}, emails: map[string]string{},
+		keys: map[string]signing.Key{}}
 	s.addKeys(f.Meta.Keys)
 	s.publisher, err = bus.NewPublisher(n.Kafka)
 	require.NoError(t, err)

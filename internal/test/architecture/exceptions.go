@@ -46,7 +46,6 @@ var exceptions = map[string]map[string]string{
 		"internal/bench/rebuild.go#besideTraffic":  "one measurement, in its order",
 		"internal/feed/leases.go":                  tooLong + "keeping leases and finding new shards",
 		"internal/node/api.go#serveAPI":            "the wiring of the APIs, one field a line",
-		"internal/replay/runner_test.go":           tooLong + "the runner's tests by state",
 		"internal/simulate/check.go":               tooLong + "comparison and its report",
 		"internal/store/repairs.go":                tooLong + "requests and their results",
 		"internal/telemetry/metrics.go#NewMetrics": "a list of metrics, one a line",

@@ -40,7 +40,8 @@ func TestFigureOutsideItsBound(t *testing.T) {
 		{"at the upper bound it is kept", Figure{Got: 12, Bound: 12}, true, "<="},
 		{"above the upper bound it is not", Figure{Got: 13, Bound: 12}, false, "NOT KEPT"},
 		{"below the lower bound it is not", Figure{Got: 49, Bound: 50, AtLeast: true}, false, "NOT KEPT"},
-		{"a young one is printed only", Figure{Got: 49, Bound: 50, AtLeast: true, Young: "3 of 20 tests"}, true, "not applied yet: 3 of 20 tests"},
+		{"a young one is printed only", Figure{Got: 49, Bound: 50, AtLeast: true, Young: "3 of 20 tests"},
+			true, "not applied yet: 3 of 20 tests"},
 	}
 	for _, r := range rows {
 		t.Run(r.sentence, func(t *testing.T) {
@@ -87,7 +88,8 @@ func TestMeasureSeesALongImportChain(t *testing.T) {
 func TestCyclomaticCountsBranches(t *testing.T) {
 	t.Parallel()
 	source := "package a\nfunc f(c chan int, b bool) {\n" +
-		"if b && !b || b {}\nfor range 3 {}\nswitch {\ncase b:\ndefault:\n}\nselect {\ncase <-c:\ndefault:\n}\nfunc() { for {} }()\n}\n"
+		"if b && !b || b {}\nfor range 3 {}\nswitch {\ncase b:\ndefault:\n}\nselect {\ncase <-c:\ndefault:\n}\nfunc() { " +
+		"for {} }()\n}\n"
 	all := functions(treeOf(t, map[string]string{"a/a.go": source}))
 	if len(all) != 1 || all[0].paths != 8 {
 		t.Errorf("got %+v, want 8 paths", all)
@@ -111,9 +113,11 @@ func TestMeasureSeesTooFewTestLines(t *testing.T) {
 			"a/a_test.go": "package a\nimport _ \"tenure/kit\"\n",
 		}, true},
 		{"lines that the program imports do not", map[string]string{
-			"a/a.go": long, "cmd/tenure/main.go": "package main\nimport _ \"tenure/kit\"\n", "kit/kit.go": kit + long[len("package a\n"):],
+			"a/a.go": long, "cmd/tenure/main.go": "package main\nimport _ \"tenure/kit\"\n", "kit/kit.go": kit +
+				long[len("package a\n"):],
 		}, false},
-		{"with tests enough it is kept", map[string]string{"a/a.go": long, "a/a_test.go": long, "cmd/tenure/main.go": "package main\n"}, true},
+		{"with tests enough it is kept", map[string]string{"a/a.go": long, "a/a_test.go": long,
+			"cmd/tenure/main.go": "package main\n"}, true},
 	}
 	for _, r := range rows {
 		t.Run(r.sentence, func(t *testing.T) {

@@ -47,7 +47,8 @@ var impureImports = []string{
 }
 
 // pureModules are the foreign modules a pure package may import.
-var pureModules = []string{"github.com/shopspring/decimal", "github.com/google/uuid", "golang.org/x/net/idna", "golang.org/x/text/unicode/norm"}
+var pureModules = []string{"github.com/shopspring/decimal", "github.com/google/uuid", "golang.org/x/net/idna",
+	"golang.org/x/text/unicode/norm"}
 
 // randomNames are the functions of an allowed package that draw at random or read the clock.
 var randomNames = map[string][]string{

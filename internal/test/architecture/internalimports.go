@@ -31,7 +31,8 @@ var internalImports = map[string]string{
 	"fastforward": "feed runs runstate store",
 	"feed":        "backoff store",
 	"history":     "store",
-	"node": "activity bus catalog clock command config console embedded feed keyring provider rebuild relay runs secret signing status " +
+	"node": "activity bus catalog clock command config console embedded feed keyring provider rebuild relay runs " +
+		"secret signing status " +
 		"store telemetry worker",
 	"provider":  "bus command",
 	"rebuild":   "store",

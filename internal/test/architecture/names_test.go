@@ -72,7 +72,8 @@ func TestChecksumsAndLicenceAreNotOurText(t *testing.T) {
 func TestDirectModules(t *testing.T) {
 	t.Parallel()
 	gomod := "module tenure\n\ngo 1.26\n\nrequire github.com/a/alone v1.0.0\n\nrequire (\n\tgithub.com/a/b v1.0.0\n" +
-		"\t// words\n\tgithub.com/a/far v1.0.0 // indirect\n)\n\nreplace (\n\tgithub.com/a/c v1.0.0 => github.com/a/d v1.0.0\n)\n"
+		"\t// words\n\tgithub.com/a/far v1.0.0 // indirect\n)\n\nreplace (\n\tgithub.com/a/c v1.0.0 => github.com/a/d " +
+		"v1.0.0\n)\n"
 	got := direct(gomod)
 	if len(got) != 2 || got["github.com/a/alone"] != 5 || got["github.com/a/b"] != 8 {
 		t.Errorf("got %v", got)

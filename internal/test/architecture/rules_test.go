@@ -14,7 +14,8 @@ type row struct {
 }
 
 // sqlOfTheStore is a migration with one table of the store and one of a projection.
-const sqlOfTheStore = "-- +goose Up\n-- The log.\n-- owner: store\nCREATE TABLE facts (\n  shard int\n);\nCREATE TABLE screens (id text);\n"
+const sqlOfTheStore = "-- +goose Up\n-- The log.\n-- owner: store\nCREATE TABLE facts (\n  shard int\n);\nCREATE " +
+	"TABLE screens (id text);\n"
 
 func TestRules(t *testing.T) {
 	t.Parallel()
@@ -55,7 +56,8 @@ func placeOf(f Finding) string {
 
 func importRows() []row {
 	return []row{
-		{"a file that does not parse is reported", "parses", map[string]string{"a.go": "package a\nfunc {"}, []string{"a.go:1"}},
+		{"a file that does not parse is reported", "parses", map[string]string{"a.go": "package a\nfunc {"},
+			[]string{"a.go:1"}},
 		{"domain may not import scheduler", "import-order", map[string]string{
 			"domain/a.go": "package domain\nimport _ \"tenure/scheduler\"\n"}, []string{"domain/a.go:2"}},
 		{"billing may not import events, its neighbour", "import-order", map[string]string{
@@ -83,13 +85,15 @@ func importRows() []row {
 			"internal/bus/a_test.go": "package bus\nimport _ \"github.com/twmb/franz-go/pkg/kgo\"\n",
 		}, []string{"internal/bus/a.go:2"}},
 		{"a pure package may not import I/O", "pure", map[string]string{
-			"events/a.go": "package events\nimport (\n\"errors\"\n\"net/http\"\n\"os\"\n\"math/rand/v2\"\n\"crypto/sha256\"\n)\n",
+			"events/a.go": "package events\nimport " +
+				"(\n\"errors\"\n\"net/http\"\n\"os\"\n\"math/rand/v2\"\n\"crypto/sha256\"\n)\n",
 		}, []string{"events/a.go:4", "events/a.go:5", "events/a.go:6"}},
 		{"a pure package may not import a driver", "pure", map[string]string{
 			"domain/a.go": "package domain\nimport (\n\"github.com/jackc/pgx/v5\"\n\"github.com/shopspring/decimal\"\n)\n",
 		}, []string{"domain/a.go:3"}},
 		{"an id in a pure package is computed", "pure", map[string]string{
-			"events/a.go": "package events\nimport \"github.com/google/uuid\"\nvar a = uuid.New()\nvar b = uuid.NewSHA1(uuid.Nil, nil)\n",
+			"events/a.go": "package events\nimport \"github.com/google/uuid\"\nvar a = uuid.New()\nvar b = " +
+				"uuid.NewSHA1(uuid.Nil, nil)\n",
 		}, []string{"events/a.go:3"}},
 	}
 }
@@ -109,22 +113,28 @@ func contentRows() []row {
 			"domain/a.go": "package domain\nvar v any\ntype m map[string]interface{}\ntype s struct {\n a []any\n b any\n}\n",
 		}, []string{"domain/a.go:2", "domain/a.go:3", "domain/a.go:5", "domain/a.go:6"}},
 		{"an argument of any type is no JSON", "float", map[string]string{
-			"domain/a.go": "package domain\nfunc rejectf(format string, args ...any) error { return nil }\nfunc first[T any](l []T) T { return l[0] }\n",
+			"domain/a.go": "package domain\nfunc rejectf(format string, args ...any) error { return nil }\nfunc first[T " +
+				"any](l []T) T { return l[0] }\n",
 		}, nil},
 		{"an exported name without a comment is reported", "documented", map[string]string{
-			"a/a.go": "package a\ntype T struct{}\nfunc (T) M() {}\nfunc F() {}\nfunc (u) M() {}\nconst C = 1\n// I is.\ntype I interface {\n M()\n}\n",
+			"a/a.go": "package a\ntype T struct{}\nfunc (T) M() {}\nfunc F() {}\nfunc (u) M() {}\nconst C = 1\n// I " +
+				"is.\ntype I interface {\n M()\n}\n",
 		}, []string{"a/a.go:2", "a/a.go:3", "a/a.go:4", "a/a.go:6", "a/a.go:9"}},
 		{"a group's comment counts for its constants, not for its types", "documented", map[string]string{
-			"a/a.go": "package a\n// Colours.\nconst (\n Red = 1\n)\n// Shapes.\ntype (\n Round struct{}\n // Flat is.\n Flat struct{}\n)\n",
+			"a/a.go": "package a\n// Colours.\nconst (\n Red = 1\n)\n// Shapes.\ntype (\n Round struct{}\n // Flat is.\n " +
+				"Flat struct{}\n)\n",
 		}, []string{"a/a.go:8"}},
 		{"a package's comment is in doc.go", "package-doc", map[string]string{
-			"a/a.go": "package a\n", "b/doc.go": "// Package b is.\npackage b\n", "c/a.go": "// Package c is.\npackage c\n", "c/doc.go": "package c\n",
+			"a/a.go": "package a\n", "b/doc.go": "// Package b is.\npackage b\n", "c/a.go": "// Package c is.\npackage c\n",
+			"c/doc.go": "package c\n",
 		}, []string{"a/doc.go:1", "c/a.go:1", "c/doc.go:1"}},
 		{"a long function and a long file are reported", "length", map[string]string{
-			"a/a.go":      "package a\nfunc f() {" + strings.Repeat("\n", 50) + "}\nfunc g() {" + strings.Repeat("\n", 49) + "}\n",
-			"a/b.go":      "package a\n" + strings.Repeat("\n", 299),
-			"a/c.go":      "package a\n" + strings.Repeat("\n", 300),
-			"a/a_test.go": "package a\nfunc f() {" + strings.Repeat("\n", 90) + "}\nfunc g() {" + strings.Repeat("\n", 89) + "}\n",
+			"a/a.go": "package a\nfunc f() {" + strings.Repeat("\n", 50) + "}\nfunc g() {" + strings.Repeat("\n", 49) +
+				"}\n",
+			"a/b.go": "package a\n" + strings.Repeat("\n", 299),
+			"a/c.go": "package a\n" + strings.Repeat("\n", 300),
+			"a/a_test.go": "package a\nfunc f() {" + strings.Repeat("\n", 90) + "}\nfunc g() {" + strings.Repeat("\n", 89) +
+				"}\n",
 			"a/b_test.go": "package a\n" + strings.Repeat("\n", 360),
 		}, []string{"a/a.go:2", "a/a_test.go:2", "a/b_test.go:360", "a/c.go:300"}},
 		{
@@ -142,10 +152,12 @@ func contentRows() []row {
 			[]string{"a/a.go:2"},
 		},
 		{"a name that says nothing is reported", "generic-name", map[string]string{
-			"a/helpers.go": "package a\n", "a/b.go": "package a\ntype LeaseManager struct{}\ntype Metadata struct{}\ntype UserINFO int\n", "util/a.go": "package util\n",
+			"a/helpers.go": "package a\n", "a/b.go": "package a\ntype LeaseManager struct{}\ntype Metadata struct{}\ntype " +
+				"UserINFO int\n", "util/a.go": "package util\n",
 		}, []string{"a/b.go:2", "a/b.go:4", "a/helpers.go:1", "util/a.go:1", "util/a.go:1"}},
 		{"a test that sleeps is reported", "test-sleep", map[string]string{
-			"a/a_test.go": "package a\nimport \"time\"\nfunc f() {\n time.Sleep(1)\n}\n", "a/a.go": "package a\nimport \"time\"\nfunc f() { time.Sleep(1) }\n",
+			"a/a_test.go": "package a\nimport \"time\"\nfunc f() {\n time.Sleep(1)\n}\n",
+			"a/a.go":      "package a\nimport \"time\"\nfunc f() { time.Sleep(1) }\n",
 		}, []string{"a/a_test.go:4"}},
 	}
 }
@@ -167,11 +179,14 @@ func sqlRows() []row {
 			"event-sql",
 			map[string]string{
 				"migrations/1.sql": sqlOfTheStore,
-				"cmd/tenure/a.go": "package main\nvar l = []string{\n\"INSERT INTO facts (shard) VALUES (1)\",\n\"UPDATE facts f SET shard = 1\",\n" +
+				"cmd/tenure/a.go": "package main\nvar l = []string{\n\"INSERT INTO facts (shard) VALUES (1)\",\n\"UPDATE facts " +
+					"f SET shard = 1\",\n" +
 					"\"DELETE FROM public.facts\",\n" +
-					"\"TRUNCATE facts\",\n\"SELECT 1 FROM a JOIN \\\"facts\\\" USING (b)\",\n}\nvar c = pgx.Identifier{\"facts\"}\nvar d = pgx.Identifier{\"screens\"}\n",
+					"\"TRUNCATE facts\",\n\"SELECT 1 FROM a JOIN \\\"facts\\\" USING (b)\",\n}\nvar c = " +
+					"pgx.Identifier{\"facts\"}\nvar d = pgx.Identifier{\"screens\"}\n",
 			},
-			[]string{"cmd/tenure/a.go:3", "cmd/tenure/a.go:4", "cmd/tenure/a.go:5", "cmd/tenure/a.go:6", "cmd/tenure/a.go:7", "cmd/tenure/a.go:9"},
+			[]string{"cmd/tenure/a.go:3", "cmd/tenure/a.go:4", "cmd/tenure/a.go:5", "cmd/tenure/a.go:6", "cmd/tenure/a.go:7",
+				"cmd/tenure/a.go:9"},
 		},
 		{"the store, its migrations and tests may", "event-sql", map[string]string{
 			"migrations/1.sql":     sqlOfTheStore + "UPDATE facts SET shard = 0;\n",
@@ -185,17 +200,21 @@ func sqlRows() []row {
 }
 
 func outerRows() []row {
-	const registered = "package events\nfunc (Born) EventType() string { return \"cat.born.v1\" }\nfunc (Fed) EventType() string { return \"cat.fed.v1\" }\n"
-	const gomod = "module tenure\nrequire (\n\tgithub.com/a/used/v2 v2.0.0\n\tgithub.com/a/tests v1.0.0\n\tgithub.com/a/far v1.0.0 // indirect\n)\n"
+	const registered = "package events\nfunc (Born) EventType() string { return \"cat.born.v1\" }\nfunc (Fed) " +
+		"EventType() string { return \"cat.fed.v1\" }\n"
+	const gomod = "module tenure\nrequire (\n\tgithub.com/a/used/v2 v2.0.0\n\tgithub.com/a/tests " +
+		"v1.0.0\n\tgithub.com/a/far v1.0.0 // indirect\n)\n"
 	const imports = "package a\nimport _ \"github.com/a/used/v2/sub\"\nimport _ \"github.com/a/far\"\n"
 	return []row{
 		{"an event that nobody folds is reported", "folded", map[string]string{
 			"events/a.go": registered,
-			"domain/a.go": "package domain\nimport \"tenure/events\"\nfunc evolve(e any) {\n switch e.(type) {\n case *events.Born:\n }\n}\n",
+			"domain/a.go": "package domain\nimport \"tenure/events\"\nfunc evolve(e any) {\n switch e.(type) {\n case " +
+				"*events.Born:\n }\n}\n",
 		}, []string{"events/a.go:3"}},
 		{"every event folded is in order", "folded", map[string]string{
 			"events/a.go": registered,
-			"domain/a.go": "package domain\nimport \"tenure/events\"\nfunc evolve(e any) {\n switch e.(type) {\n case events.Born, events.Fed:\n }\n}\n",
+			"domain/a.go": "package domain\nimport \"tenure/events\"\nfunc evolve(e any) {\n switch e.(type) {\n case " +
+				"events.Born, events.Fed:\n }\n}\n",
 		}, nil},
 		{"a dependency without a line is reported", "dependency-explained", map[string]string{
 			"go.mod": gomod, "a/a.go": imports, "ARCHITECTURE.md": "| `github.com/a/used/v2/other` | words |\n",
@@ -203,7 +222,8 @@ func outerRows() []row {
 		{"a dependency with a line is in order, with or without its major version", "dependency-explained", map[string]string{
 			"go.mod": gomod, "a/a.go": imports, "ARCHITECTURE.md": "- `github.com/a/used`: words\n"}, nil},
 		{"a package without a line is reported once", "package-listed", map[string]string{
-			"a/a.go": "package a\n", "a/b.go": "package a\n", "a/b/b.go": "package b\n", "c/c_test.go": "package c\n", "ARCHITECTURE.md": "| `a/b` | words |\n",
+			"a/a.go": "package a\n", "a/b.go": "package a\n", "a/b/b.go": "package b\n", "c/c_test.go": "package c\n",
+			"ARCHITECTURE.md": "| `a/b` | words |\n",
 		}, []string{"a/a.go:1"}},
 		{
 			"a log key that is not declared is reported",
@@ -212,14 +232,16 @@ func outerRows() []row {
 				logKeysFile: "package telemetry\nconst (\nKeyShard = \"shard\"\nKeyError = \"error\"\n)\n",
 				"a/a.go": "package a\nimport \"log/slog\"\nfunc f() {\nlog.Error(\"a: said\", \"shard\", 1, \"name\", x)\n" +
 					"log.InfoContext(ctx, \"said\", KeyShard, \"name\", \"error\", y)\n" +
-					"log.Warn(\"said\", slog.Int(\"number\", 1), slog.Int(\"shard\", 1))\nlog.With(\"token\", z)\nlog.Error(\"said\")\n}\n",
+					"log.Warn(\"said\", slog.Int(\"number\", 1), slog.Int(\"shard\", 1))\nlog.With(\"token\", " +
+					"z)\nlog.Error(\"said\")\n}\n",
 			},
 			[]string{"a/a.go:4", "a/a.go:6", "a/a.go:7"},
 		},
 		{"a machine's path is reported", "machine-text", map[string]string{
 			"a.md": "words\nsee " + "/ho" + "me/someone/x\nand https://example.com/home/ is fine\n"}, []string{"a.md:2"}},
 		{"a registry is reported", "machine-text", map[string]string{
-			"ci.yml": "a: b\nx: https://" + "proxy.golang" + ".org\nGOPROXY" + "=http://mirror.example.com\n"}, []string{"ci.yml:2", "ci.yml:3"}},
+			"ci.yml": "a: b\nx: https://" + "proxy.golang" + ".org\nGOPROXY" + "=http://mirror.example.com\n"},
+			[]string{"ci.yml:2", "ci.yml:3"}},
 		{"an address of a person is reported, one kept for samples is not", "machine-text", map[string]string{
 			"a.md": "someone@" + "somewhere.de\nemployee07@example.com, module@v1.2.3, tenure@localhost\n"}, []string{"a.md:1"}},
 	}

@@ -65,7 +65,8 @@ func TestParallelIsSeen(t *testing.T) {
 		test, parallel   bool
 	}{
 		{"a parallel test", "package a\nfunc TestA(t *testing.T) { t.Parallel() }\n", true, true},
-		{"a test with parallel rows only", "package a\nfunc TestA(t *testing.T) { t.Run(\"a\", func(t *testing.T) { t.Parallel() }) }\n", true, true},
+		{"a test with parallel rows only", "package a\nfunc TestA(t *testing.T) { t.Run(\"a\", func(t *testing.T) { " +
+			"t.Parallel() }) }\n", true, true},
 		{"a test that sets the environment", "package a\nfunc TestA(t *testing.T) { t.Setenv(\"A\", \"b\") }\n", true, false},
 		{"what starts the tests", "package a\nfunc TestMain(m *testing.M) {}\n", false, false},
 		{"a function that a test calls", "package a\nfunc Testing(t *testing.T, n int) {}\n", false, false},
@@ -108,7 +109,8 @@ func TestFoldedStartsAtHalfOfTheEvents(t *testing.T) {
 	for _, r := range rows {
 		t.Run(r.sentence, func(t *testing.T) {
 			t.Parallel()
-			domain := "package domain\nimport \"tenure/events\"\nfunc evolve(e any) {\n switch e.(type) {\n case " + r.cases + ":\n }\n}\n"
+			domain := "package domain\nimport \"tenure/events\"\nfunc evolve(e any) {\n switch e.(type) {\n case " + r.cases +
+				":\n }\n}\n"
 			report := ruleNamed(t, "folded").Run(treeOf(t, map[string]string{"events/a.go": events, "domain/a.go": domain}), nil)
 			if len(report.Findings) != r.findings || len(report.Skipped) != r.skipped {
 				t.Errorf("got %+v", report)
@@ -119,7 +121,8 @@ func TestFoldedStartsAtHalfOfTheEvents(t *testing.T) {
 
 func TestLogKeysAreReadFromTheirDeclaration(t *testing.T) {
 	t.Parallel()
-	tree := treeOf(t, map[string]string{logKeysFile: "package telemetry\nconst (\n KeyShard = \"shard\" // words\n KeyRun = \"run\"\n other = \"other\"\n)\n"})
+	tree := treeOf(t, map[string]string{logKeysFile: "package telemetry\nconst (\n KeyShard = \"shard\" // words\n " +
+		"KeyRun = \"run\"\n other = \"other\"\n)\n"})
 	if got := logKeys(tree); !slices.Equal(got, []string{"shard", "run"}) {
 		t.Errorf("got %v", got)
 	}

@@ -44,7 +44,8 @@ func TestAnExceptionExcusesItsPlaceOnly(t *testing.T) {
 		{"a file", map[string]string{"a/a.go": "reason"}, "b/b.go:2"},
 		{"a folder", map[string]string{"b/": "reason"}, "a/a.go:2 a/a.go:3"},
 		{"without a reason it is reported", map[string]string{"a/": " ", "b/": "reason"}, exceptionsFile + ":1"},
-		{"excusing nothing it is reported", map[string]string{"a/": "reason", "b/": "reason", "c/": "reason"}, exceptionsFile + ":1"},
+		{"excusing nothing it is reported", map[string]string{"a/": "reason", "b/": "reason", "c/": "reason"},
+			exceptionsFile + ":1"},
 	}
 	for _, r := range rows {
 		t.Run(r.sentence, func(t *testing.T) {

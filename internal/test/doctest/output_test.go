@@ -15,7 +15,8 @@ func TestAnswers(t *testing.T) {
 		name, want, got string
 		json, differs   bool
 	}{
-		{"columns may be further apart", "RUN  STATE\nnightly/1 completed", "RUN        STATE\nnightly/1  completed\n", false, false},
+		{"columns may be further apart", "RUN  STATE\nnightly/1 completed", "RUN        STATE\nnightly/1  completed\n",
+			false, false},
 		{"another word differs", "RUN STATE", "RUN REASON", false, true},
 		{"a line too many differs", "one", "one\ntwo", false, true},
 		{"a line that is missing differs", "one\ntwo", "one", false, true},
@@ -42,7 +43,8 @@ func TestAnswers(t *testing.T) {
 func TestBlocks(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "page.md")
-	page := "# Page\n```text\nnothing's answer\n```\n```sh\necho 1\n```\n```json\n1\n```\nwords\n```sh\necho 2\n```\n```go\nno part\n```\n"
+	page := "# Page\n```text\nnothing's answer\n```\n```sh\necho 1\n```\n```json\n1\n```\nwords\n```sh\necho " +
+		"2\n```\n```go\nno part\n```\n"
 	require.NoError(t, os.WriteFile(path, []byte(page), 0o600))
 	blocks, err := blocksOf(path)
 	require.NoError(t, err)
@@ -54,13 +56,15 @@ func TestBlocks(t *testing.T) {
 func TestASession(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	outputs, err := run(t.Context(), []block{{script: "X=1; echo a"}, {script: "echo $X $Y; pwd"}}, dir, dir, []string{"Y=2"})
+	outputs, err := run(t.Context(), []block{{script: "X=1; echo a"}, {script: "echo $X $Y; pwd"}},
+		dir, dir, []string{"Y=2"})
 	require.NoError(t, err)
 	require.Len(t, outputs, 3)
 	require.NoError(t, block{output: "a"}.compare(outputs[0]))
 	require.NoError(t, block{output: "1 2\n" + dir}.compare(outputs[1]), "what one block sets, the next has")
 
-	outputs, err = run(t.Context(), []block{{script: "echo before"}, {script: "echo why >&2; false"}, {script: "echo after"}}, dir, dir, nil)
+	outputs, err = run(t.Context(), []block{{script: "echo before"}, {script: "echo why >&2; false"},
+		{script: "echo after"}}, dir, dir, nil)
 	require.ErrorContains(t, err, "why", "a command that fails ends the session")
 	assert.Len(t, outputs, 2)
 }

@@ -42,8 +42,8 @@ func Database(t testing.TB) string {
 	return database.Migrated(t)
 }
 
-// Simulated gives a migrated database whose clock is simulated, so that tests may decide at any business time: a write whose
-// time is ahead of a real clock is refused.
+// Simulated gives a migrated database whose clock is simulated, so that tests may decide at any business time: a write
+// whose time is ahead of a real clock is refused.
 func Simulated(t testing.TB) string {
 	t.Helper()
 	dsn := Database(t)

@@ -51,7 +51,8 @@ func newBroker(t *testing.T) *broker {
 }
 
 func (b *broker) config() bus.Config {
-	return bus.Config{Brokers: strings.Split(b.addr, ","), TopicPrefix: b.prefix, ClientID: "faults", SessionTimeout: environment.SessionTimeout,
+	return bus.Config{Brokers: strings.Split(b.addr, ","), TopicPrefix: b.prefix, ClientID: "faults",
+		SessionTimeout:   environment.SessionTimeout,
 		RebalanceTimeout: environment.RebalanceTimeout, Logger: slog.New(slog.DiscardHandler)}
 }
 
@@ -87,6 +88,7 @@ func (b *broker) kill() {
 
 func (b *broker) script(what string, more ...string) {
 	b.t.Helper()
-	out, err := exec.Command(filepath.Join("..", "..", "scripts", "kafka", "kafka.sh"), append([]string{what, b.dir}, more...)...).CombinedOutput()
+	out, err := exec.Command(filepath.Join("..", "..", "scripts", "kafka", "kafka.sh"), append([]string{what, b.dir},
+		more...)...).CombinedOutput()
 	require.NoError(b.t, err, string(out))
 }

@@ -47,7 +47,8 @@ const lastEmployee = 9_999
 
 // last is a command that comes to nothing: who waits for it has waited for those before it in its partition.
 func last(int) command.Command {
-	return command.Command{Type: "employee.update.v1", Subject: employeeID(lastEmployee), ID: "script-last", Data: object{"department": "none"},
+	return command.Command{Type: "employee.update.v1", Subject: employeeID(lastEmployee), ID: "script-last",
+		Data:  object{"department": "none"},
 		Actor: events.Actor{AccessLevel: "ADMIN"}}
 }
 
@@ -99,7 +100,8 @@ func poisons() map[string][]byte {
 func poison(id, kind string, value []byte) bus.Message {
 	subject := employeeID(1)
 	e := bus.Envelope{ID: id, Type: kind, Source: "sample", Subject: subject, Time: time.Now(), CommandID: id}
-	return bus.Message{Topic: contract.EmployeeCommands, Key: []byte(subject), Value: value, Headers: e.Headers(), Time: time.Now()}
+	return bus.Message{Topic: contract.EmployeeCommands, Key: []byte(subject), Value: value, Headers: e.Headers(),
+		Time: time.Now()}
 }
 
 // TestCommandsInTheWrongPartitionTakeEffectOnceInTheRightOne sends each day's commands under keys of another partition.

@@ -81,7 +81,8 @@ func TestAnswersOfTheDatabaseThatAreLostLeaveNoDoubt(t *testing.T) {
 	w := newWire(t, net.JoinHostPort(c.Host, fmt.Sprint(c.Port)))
 	host, port, err := net.SplitHostPort(w.listener.Addr().String())
 	require.NoError(t, err)
-	through := fmt.Sprintf("host=%s port=%s user=%s password=%s dbname=%s sslmode=disable", host, port, c.User, c.Password, c.Database)
+	through := fmt.Sprintf("host=%s port=%s user=%s password=%s dbname=%s sslmode=disable", host, port, c.User, c.Password,
+		c.Database)
 	s.startWithin(through, s.bus)
 	enough, done := make(chan struct{}), make(chan struct{})
 	go func() {

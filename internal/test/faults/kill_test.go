@@ -47,7 +47,8 @@ func killSteps() []string {
 		return []string{"write.events", "write.committed", "relay.published", "write.chunk"}
 	}
 	return []string{
-		"write.begin", "write.fenced", "write.events", "relay.read", "write.subjects", "write.outcomes", "relay.published", "write.runs",
+		"write.begin", "write.fenced", "write.events", "relay.read", "write.subjects", "write.outcomes", "relay.published",
+		"write.runs",
 		"write.chunk", "project.folded", "write.logins", "write.commit", "reader.moved", "write.committed", "logins.reserved",
 	}
 }

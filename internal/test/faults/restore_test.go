@@ -80,13 +80,14 @@ func (s *system) acceptTails() {
 	require.NoError(s.t, err)
 	for shard := range heads {
 		for _, reader := range []string{feed.RelayName, feed.OutcomesName} {
-			require.NoError(s.t, s.store.AcceptTail(s.t.Context(), reader, shard, "the state of the morning was restored", "sample"))
+			require.NoError(s.t, s.store.AcceptTail(s.t.Context(), reader, shard, "the state of the morning was restored",
+				"sample"))
 		}
 	}
 }
 
-// TestATopicThatWasRecreatedStopsItsShardsUntilAnOperatorConfirms recreates the topics of commands, which loses what was
-// on them: the shards refuse to continue by themselves, and after a rebase with a reason the life ends as ever.
+// TestATopicThatWasRecreatedStopsItsShardsUntilAnOperatorConfirms recreates the topics of commands, which loses what
+// was on them: the shards refuse to continue by themselves, and after a rebase with a reason the life ends as ever.
 func TestATopicThatWasRecreatedStopsItsShardsUntilAnOperatorConfirms(t *testing.T) {
 	t.Parallel()
 	onlyWithAll(t)
@@ -154,7 +155,8 @@ func (s *system) rebase(topic string) {
 	require.NoError(s.t, err)
 	for p, at := range states[0].Partitions {
 		require.NoError(s.t, s.store.Rebase(s.t.Context(), store.ShardOf(store.FamilyEmployee, int32(p)), store.Topic{
-			Name: topic, Partition: int32(p), ID: states[0].ID, Partitions: states[0].Count(), Oldest: at.Oldest, Newest: at.Newest,
+			Name: topic, Partition: int32(p), ID: states[0].ID, Partitions: states[0].Count(), Oldest: at.Oldest,
+			Newest: at.Newest,
 		}, at.Oldest, "the topic was made again"))
 	}
 }
@@ -169,7 +171,8 @@ func copyDatabase(t *testing.T, from, to string) {
 	target, err := pgx.Connect(ctx, to)
 	require.NoError(t, err)
 	defer func() { _ = target.Close(ctx) }()
-	rows, err := source.Query(ctx, `SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'goose%'`)
+	rows, err := source.Query(ctx,
+		`SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'goose%'`)
 	require.NoError(t, err)
 	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	require.NoError(t, err)

@@ -69,15 +69,18 @@ func newScript(seed int64, first string, days, ordersADay int) script {
 func (w *writer) order(kind, subject string, data object) {
 	w.number++
 	w.orders = append(w.orders, command.Command{
-		Type: kind, Subject: subject, ID: fmt.Sprintf("script-%d", w.number), Data: data, Actor: events.Actor{AccessLevel: "ADMIN"},
+		Type: kind, Subject: subject, ID: fmt.Sprintf("script-%d", w.number), Data: data,
+		Actor: events.Actor{AccessLevel: "ADMIN"},
 	})
 }
 
 func (w *writer) company() {
 	w.order("catalog.put_reseller.v1", reseller, object{"name": "Sample reseller", "currency": "DKK"})
-	w.order("catalog.put_customer.v1", customer, object{"reseller": reseller, "name": "Sample customer 01", "currency": "DKK", "features": []string{"PBX"},
+	w.order("catalog.put_customer.v1", customer, object{"reseller": reseller, "name": "Sample customer 01",
+		"currency": "DKK", "features": []string{"PBX"},
 		"billingCustomers": []string{second}})
-	w.order("catalog.put_customer.v1", second, object{"reseller": reseller, "name": "Sample customer 02", "currency": "DKK", "features": []string{"PBX"}})
+	w.order("catalog.put_customer.v1", second, object{"reseller": reseller, "name": "Sample customer 02",
+		"currency": "DKK", "features": []string{"PBX"}})
 	for i, id := range []string{basic, large, lamp, setup} {
 		kind, recurrence := "PBX_USER", "MONTHLY"
 		if i >= 2 {
@@ -86,8 +89,9 @@ func (w *writer) company() {
 		if id == setup {
 			recurrence = "NONE"
 		}
-		w.order("catalog.put_product.v1", id, object{"name": fmt.Sprintf("Sample product %d", i+1), "type": kind, "recurrence": recurrence,
-			"price": w.amount(), "wholesale": w.amount(), "cost": w.amount()})
+		w.order("catalog.put_product.v1", id, object{"name": fmt.Sprintf("Sample product %d", i+1), "type": kind,
+			"recurrence": recurrence,
+			"price":      w.amount(), "wholesale": w.amount(), "cost": w.amount()})
 	}
 }
 
@@ -112,7 +116,8 @@ func (w *writer) hire() {
 		address = 1 // who has had it since the first day: refused, whichever shard asks
 	}
 	w.order("employee.create.v1", employeeID(w.people), object{
-		"customer": customer, "name": fmt.Sprintf("Sample employee %02d", w.people), "product": w.one(basic, large), "effective": w.day(-20, 3),
+		"customer": customer, "name": fmt.Sprintf("Sample employee %02d", w.people), "product": w.one(basic, large),
+		"effective":    w.day(-20, 3),
 		"emailAddress": fmt.Sprintf("sample%d@example.com", address),
 	})
 }
@@ -140,7 +145,8 @@ func (w *writer) anyCommand() {
 		w.order("employee.add_addon.v1", id, object{"_id": addonID(n, w.addons[n]), "product": w.one(lamp, setup),
 			"start": w.day(-15, 5), "units": fmt.Sprint(1 + w.random.Intn(4))})
 	case 4:
-		w.order("employee.update_addon.v1", id, object{"_id": addonID(n, 1), "units": fmt.Sprint(1 + w.random.Intn(6)), "effective": w.day(-3, 3)})
+		w.order("employee.update_addon.v1", id, object{"_id": addonID(n, 1), "units": fmt.Sprint(1 + w.random.Intn(6)),
+			"effective": w.day(-3, 3)})
 	case 5:
 		w.order("employee.terminate_addon.v1", id, object{"_id": addonID(n, 1), "terminate": w.day(-5, 5)})
 	case 6:
@@ -151,7 +157,8 @@ func (w *writer) anyCommand() {
 			w.order("employee.schedule_deletion.v1", id, object{"deleteDate": w.day(1, 6)})
 		}
 	case 8:
-		w.order("employee.update.v1", id, object{"name": fmt.Sprintf("Sample employee %02d%d", n, w.random.Intn(10)), "department": "Sample department"})
+		w.order("employee.update.v1", id, object{"name": fmt.Sprintf("Sample employee %02d%d", n, w.random.Intn(10)),
+			"department": "Sample department"})
 	case 9:
 		w.order("employee.update.v1", id, object{"department": fmt.Sprint("Sample department ", w.random.Intn(5))})
 	}

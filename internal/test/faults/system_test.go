@@ -196,7 +196,9 @@ func (s *system) publish(list ...command.Command) {
 // send publishes messages, however long the broker is away.
 func (s *system) send(messages ...bus.Message) {
 	s.t.Helper()
-	s.eventually("the broker takes the messages", func() bool { return s.pub.Publish(context.Background(), messages) == nil })
+	s.eventually("the broker takes the messages", func() bool {
+		return s.pub.Publish(context.Background(), messages) == nil
+	})
 }
 
 func (s *system) answered(list ...command.Command) {

@@ -49,8 +49,8 @@ func TestRecipes_ACommandAndAnEventAsThePageSays(t *testing.T) {
 	require.Contains(t, out, "command.go")
 }
 
-// TestRecipes_WhatIsForgottenSaysWhere leaves out every step that the compiler does not ask for, and wants a message for
-// each that names the place.
+// TestRecipes_WhatIsForgottenSaysWhere leaves out every step that the compiler does not ask for, and wants a message
+// for each that names the place.
 func TestRecipes_WhatIsForgottenSaysWhere(t *testing.T) {
 	t.Parallel()
 	tree := copyOfTree(t)
@@ -103,8 +103,8 @@ func copyOfTree(t *testing.T) tree {
 	return to
 }
 
-// run calls a program in the copy and gives what it prints. Paths are trimmed, so that what the copy shares with the tree
-// comes from the build cache.
+// run calls a program in the copy and gives what it prints. Paths are trimmed, so that what the copy shares with the
+// tree comes from the build cache.
 func (c tree) run(t *testing.T, args ...string) (string, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), stepTime)

@@ -22,7 +22,8 @@ type step struct {
 var steps = []step{
 	{name: "the command with its rule", file: "domain/employee_set_badge.go", added: "employee_set_badge.go.txt"},
 	{name: "its line under its wire name", file: "domain/command.go",
-		after: regexp.MustCompile(`var commands = map\[string\]Command\{\n`), text: "\t\"employee.set_badge.v1\": SetBadge{},\n"},
+		after: regexp.MustCompile(`var commands = map\[string\]Command\{\n`),
+		text:  "\t\"employee.set_badge.v1\": SetBadge{},\n"},
 	{name: "the payload of the event", file: "events/employee.go", after: regexp.MustCompile(`\z`), text: payload},
 	{name: "its line in the codec", file: "events/codec.go",
 		after: regexp.MustCompile(`var types = index\(\n`), text: "\tBadgeSet{},\n"},
@@ -32,7 +33,8 @@ var steps = []step{
 	{name: "what the state remembers", file: "domain/employee.go",
 		after: regexp.MustCompile(`type Employee struct \{\n`), text: "\tBadge string `json:\"badge,omitempty\"`\n"},
 	{name: "the fold", file: "domain/employee_evolve.go",
-		after: regexp.MustCompile(`switch event := event\.\(type\) \{\n`), text: "\tcase events.BadgeSet:\n\t\te.Badge = event.Badge\n",
+		after: regexp.MustCompile(`switch event := event\.\(type\) \{\n`), text: "\tcase events.BadgeSet:\n\t\te.Badge = " +
+			"event.Badge\n",
 		says: "employee.badge_set.v1 is folded nowhere in domain"},
 }
 

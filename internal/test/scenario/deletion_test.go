@@ -22,7 +22,8 @@ func staffed(t *testing.T) *system {
 	s.hire(1)
 	s.goTo("2026-11-02T08:00:00Z")
 	s.nights()
-	s.order("employee.schedule_deletion.v1", employeeID(1), object{"deleteDate": "2026-11-15", "deleteExtensions": true, "deleteMvnoAccounts": true})
+	s.order("employee.schedule_deletion.v1", employeeID(1), object{"deleteDate": "2026-11-15", "deleteExtensions": true,
+		"deleteMvnoAccounts": true})
 	return s
 }
 
@@ -71,7 +72,8 @@ func TestCommandsThatArriveDuringADeletionAreRejectedWithAClearCode(t *testing.T
 	e := s.document(1)
 	require.Equal(t, "ENABLED", e.State, "its state stays until all is confirmed")
 	require.True(t, e.Deletion.Started)
-	require.Equal(t, []events.MvnoAccount{{ID: "m1", Number: "+4500000001", NumberState: "IN_USE", State: "DELETING", RatePlan: basic}}, e.Accounts,
+	require.Equal(t, []events.MvnoAccount{{ID: "m1", Number: "+4500000001", NumberState: "IN_USE", State: "DELETING",
+		RatePlan: basic}}, e.Accounts,
 		"its porting is cancelled")
 }
 
@@ -92,14 +94,17 @@ func TestADeletionThatIsNotConfirmedIsAskedForThreeTimesAndThenVisible(t *testin
 	s.goTo("2026-11-17T20:00:30Z")
 	require.Equal(t, []int{1, 2, 3}, attempts())
 	s.goTo("2026-11-18T20:00:30Z")
-	require.Equal(t, []events.DeletionStalled{{Extensions: []string{"x1"}, MvnoAccounts: []string{"m1"}}}, happened[events.DeletionStalled](s, 1))
+	require.Equal(t, []events.DeletionStalled{{Extensions: []string{"x1"}, MvnoAccounts: []string{"m1"}}},
+		happened[events.DeletionStalled](s, 1))
 	require.True(t, s.document(1).Deletion.Stalled)
 	s.goTo("2026-12-18T20:00:30Z")
 	require.Equal(t, []int{1, 2, 3}, attempts(), "nobody is asked any more")
 
 	silent()
 	s.answering(provider.Answer, 0)
-	s.eventually("when the provider comes back, the deletion continues", func() bool { return len(happened[events.EmployeeDeleted](s, 1)) == 1 })
+	s.eventually("when the provider comes back, the deletion continues", func() bool {
+		return len(happened[events.EmployeeDeleted](s, 1)) == 1
+	})
 	require.Equal(t, "2026-11-15", happened[events.EmployeeDeleted](s, 1)[0].Date.String())
 	s.audited()
 }
@@ -135,7 +140,8 @@ func TestAnAccountIsRestoredWithin30DaysAndNotAfter(t *testing.T) {
 	t.Parallel()
 	s := staffed(t)
 	s.hire(2)
-	s.order("employee.schedule_deletion.v1", employeeID(2), object{"deleteDate": "2026-11-15", "deleteExtensions": true, "deleteMvnoAccounts": true})
+	s.order("employee.schedule_deletion.v1", employeeID(2), object{"deleteDate": "2026-11-15", "deleteExtensions": true,
+		"deleteMvnoAccounts": true})
 	s.answering(provider.Answer, 0)
 	s.goTo("2026-11-15T20:00:30Z")
 	s.eventually("both are deleted", func() bool {

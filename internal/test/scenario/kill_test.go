@@ -22,15 +22,17 @@ func joined(parts ...any) string { return strings.TrimSpace(fmt.Sprintln(parts..
 // process starts a worker as a separate process.
 func (s *system) process(env ...string) *exec.Cmd {
 	s.t.Helper()
-	return environment.Child(s.t, append([]string{envChild + "=" + strings.Join(s.bus.Brokers, ","), envPrefix + "=" + s.bus.TopicPrefix,
+	return environment.Child(s.t, append([]string{envChild + "=" + strings.Join(s.bus.Brokers, ","), envPrefix + "=" +
+		s.bus.TopicPrefix,
 		envDSN + "=" + s.dsn}, env...)...)
 }
 
 // The steps of a transaction between which the process is killed, and which transaction of the deletion it is: the one
 // that asks, and the one or two that take the confirmations.
 var (
-	killSteps = []string{"write.begin", "write.fenced", "write.events", "write.subjects", "write.commit", "write.committed"}
-	killHits  = []int{1, 2}
+	killSteps = []string{"write.begin", "write.fenced", "write.events", "write.subjects", "write.commit",
+		"write.committed"}
+	killHits = []int{1, 2}
 )
 
 func TestKillingTheWorkerBetweenAnyTwoStepsOfADeletionEndsTheSame(t *testing.T) {
@@ -62,7 +64,8 @@ func TestKillingTheWorkerBetweenAnyTwoStepsOfADeletionEndsTheSame(t *testing.T) 
 		gone := func() bool { return len(happened[events.EmployeeDeleted](s, n)) == 1 }
 		var env []string
 		if n > 0 {
-			env = []string{envKillAt + "=" + steps[(n-1)/len(killHits)], envKillHit + "=" + strconv.Itoa(killHits[(n-1)%len(killHits)])}
+			env = []string{envKillAt + "=" + steps[(n-1)/len(killHits)], envKillHit + "=" +
+				strconv.Itoa(killHits[(n-1)%len(killHits)])}
 		}
 		victim := s.process(env...)
 		if n > 0 {

@@ -116,11 +116,14 @@ func (s *system) background(part func(context.Context) error) (stop func()) {
 
 func (s *system) startWorker() (stop func()) {
 	w := &worker.Worker{
-		Store: environment.Store(s.t, s.dsn), Publisher: s.pub, Clock: s, Policy: policy(), Log: testLog(), Observer: worker.Quiet{},
+		Store: environment.Store(s.t, s.dsn), Publisher: s.pub, Clock: s, Policy: policy(), Log: testLog(),
+		Observer: worker.Quiet{},
 	}
 	cfg := s.bus
 	cfg.Logger = testLog()
-	return s.background(func(ctx context.Context) error { return bus.Consume(ctx, cfg, "tenure", contract.CommandTopics(), w) })
+	return s.background(func(ctx context.Context) error {
+		return bus.Consume(ctx, cfg, "tenure", contract.CommandTopics(), w)
+	})
 }
 
 // answering starts a provider; the returned function takes it away.
@@ -230,9 +233,11 @@ func employeeID(n int) string { return fmt.Sprintf("52f4fd7734697b29%08x", n) }
 // hire creates an employee with a product, an extension and an account that is being ported.
 func (s *system) hire(n int) {
 	s.t.Helper()
-	s.order("employee.create.v1", employeeID(n), object{"customer": customer, "name": fmt.Sprintf("Sample employee %02d", n), "product": basic})
+	s.order("employee.create.v1", employeeID(n), object{"customer": customer, "name": fmt.Sprintf("Sample employee %02d",
+		n), "product": basic})
 	s.order("employee.assign_extension.v1", employeeID(n), object{"_id": "x1", "number": "201"})
-	s.order("employee.attach_mvno_account.v1", employeeID(n), object{"_id": "m1", "number": "+4500000001", "numberState": "PORTING_IN", "ratePlan": basic})
+	s.order("employee.attach_mvno_account.v1", employeeID(n), object{"_id": "m1", "number": "+4500000001",
+		"numberState": "PORTING_IN", "ratePlan": basic})
 }
 
 // document reads what every screen shows of it, as of now.

@@ -47,7 +47,8 @@ func child(brokers []string) int {
 	defer s.Close()
 	killAt(os.Getenv(envKillAt))
 	cfg := bus.Config{
-		Brokers: brokers, ClientID: "child", TopicPrefix: os.Getenv(envPrefix), SessionTimeout: environment.SessionTimeout, Logger: testLog(),
+		Brokers: brokers, ClientID: "child", TopicPrefix: os.Getenv(envPrefix), SessionTimeout: environment.SessionTimeout,
+		Logger: testLog(),
 	}
 	pub, err := bus.NewPublisher(cfg)
 	if err != nil {

@@ -21,8 +21,9 @@ const lampOf = "52f4fd7734697b2a00000001"
 // hireWithLamp creates an employee with a product and an addon from a day on.
 func (s *system) hireWithLamp(n int, from string) {
 	s.t.Helper()
-	s.order("employee.create.v1", employeeID(n), object{"customer": customer, "name": fmt.Sprintf("Sample employee %02d", n),
-		"product": basic, "effective": from})
+	s.order("employee.create.v1", employeeID(n),
+		object{"customer": customer, "name": fmt.Sprintf("Sample employee %02d", n),
+			"product": basic, "effective": from})
 	s.order("employee.add_addon.v1", employeeID(n), object{"_id": lampOf, "product": lamp, "start": from})
 }
 
@@ -88,13 +89,15 @@ func TestWorkByHandIsDoneByTheNextNightOnce(t *testing.T) {
 	}
 	s.goTo("2026-11-01T08:00:00Z")
 	s.nights()
-	november := []string{"CHARGE lamp 2026-11-01 to 2026-11-30: 95.00, PERIOD", "CHARGE product 2026-11-01 to 2026-11-30: 49.00, PERIOD"}
+	november := []string{"CHARGE lamp 2026-11-01 to 2026-11-30: 95.00, PERIOD",
+		"CHARGE product 2026-11-01 to 2026-11-30: 49.00, PERIOD"}
 	lines, first := s.made(0, "2026-11-01")
 	require.Equal(t, november, lines)
 
 	// The price of the product was wrong, one lamp was never there, and an operator was promised something.
 	s.order("catalog.set_price.v1", basic, object{"amount": "39.00", "effective": "2026-10-01"})
-	s.order("billing.rerate.v1", employeeID(0), object{"source": "product", "from": "2026-11-01", "to": "2026-11-30", "reason": "wrong price"})
+	s.order("billing.rerate.v1", employeeID(0), object{"source": "product", "from": "2026-11-01", "to": "2026-11-30",
+		"reason": "wrong price"})
 	s.order("billing.void_line.v1", employeeID(0), object{"line": first.Lines[0].ID, "reason": "never installed"})
 	s.order("billing.adjust.v1", employeeID(0), object{"amount": "-10", "day": "2026-10-31", "reason": "goodwill"})
 	s.order("billing.hold.v1", employeeID(1), object{"reason": "disputed"})
@@ -113,11 +116,13 @@ func TestWorkByHandIsDoneByTheNextNightOnce(t *testing.T) {
 		"CREDIT product 2026-11-01 to 2026-11-30: -49.00, wrong price",
 		"CHARGE product 2026-11-01 to 2026-11-30: 39.00, wrong price",
 	}, lines)
-	require.Equal(t, "−(1 × 95.00 × 1) = -95.00, price: "+lamp+", asked for by ADMIN: never installed", second.Lines[0].Explanation())
+	require.Equal(t, "−(1 × 95.00 × 1) = -95.00, price: "+lamp+", asked for by ADMIN: never installed",
+		second.Lines[0].Explanation())
 	require.Equal(t, first.Lines[0].ID, second.Lines[0].CorrectsLine)
 	require.Equal(t, []events.WorkDone{{ID: 1}, {ID: 2}, {ID: 3}}, second.Work)
 	s.agrees("2026-11-02", 0, 1, 2)
-	require.Equal(t, map[string]string{domain.Stream(domain.KindEmployee, employeeID(1)): domain.ReasonHold}, s.reasons("2026-11-02"))
+	require.Equal(t, map[string]string{domain.Stream(domain.KindEmployee, employeeID(1)): domain.ReasonHold},
+		s.reasons("2026-11-02"))
 
 	s.order("billing.release.v1", employeeID(1), object{"reason": "settled"})
 	s.goTo("2026-11-03T08:00:00Z")
@@ -152,7 +157,8 @@ func TestAHeldCustomerAClosedPeriodAndWhatAccountingTells(t *testing.T) {
 	require.Equal(t, total.StringFixed(2), told.PaidSum.StringFixed(2), "the rest, which no amount says")
 	again := s.send("billing.record_payment.v1", ref, object{"paidOn": "2026-11-01"})
 	require.Empty(t, again.Events, "it is said again")
-	require.Equal(t, []any{int64(100001), "2026-11-30", "2026-11-01"}, []any{told.InvoiceNumber, told.DueDate.String(), told.Paid.String()})
+	require.Equal(t, []any{int64(100001), "2026-11-30", "2026-11-01"},
+		[]any{told.InvoiceNumber, told.DueDate.String(), told.Paid.String()})
 
 	// October is booked; then it turns out that the lamp ended in it, while the customer's bills are held.
 	s.order("billing.close_period.v1", reseller, object{"until": "2026-10-31", "reason": "October is booked"})
@@ -162,13 +168,15 @@ func TestAHeldCustomerAClosedPeriodAndWhatAccountingTells(t *testing.T) {
 	s.nights()
 	lines, _ := s.made(0, "2026-11-02")
 	require.Empty(t, lines)
-	require.Equal(t, map[string]string{domain.Stream(domain.KindEmployee, employeeID(0)): domain.ReasonCustomerHold}, s.reasons("2026-11-02"))
+	require.Equal(t, map[string]string{domain.Stream(domain.KindEmployee, employeeID(0)): domain.ReasonCustomerHold},
+		s.reasons("2026-11-02"))
 
 	s.order("billing.release_customer.v1", customer, object{"reason": "settled"})
 	s.goTo("2026-11-03T08:00:00Z")
 	s.nights()
 	lines, event := s.made(0, "2026-11-03")
-	require.Equal(t, []string{"CREDIT lamp 2026-10-27 to 2026-10-31: -15.32, ENDED", "CREDIT lamp 2026-11-01 to 2026-11-30: -95.00, ENDED"}, lines)
+	require.Equal(t, []string{"CREDIT lamp 2026-10-27 to 2026-10-31: -15.32, ENDED",
+		"CREDIT lamp 2026-11-01 to 2026-11-30: -95.00, ENDED"}, lines)
 	require.Equal(t, "2026-11-01", event.Lines[0].BookingDate.String(), "the first open day")
 	require.Zero(t, event.Lines[1].BookingDate, "November is open")
 	s.agrees("2026-11-03", 0)

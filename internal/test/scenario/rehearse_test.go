@@ -59,7 +59,8 @@ func TestFastForwardDoesEverythingOnItsMinuteAndEachNightInTurn(t *testing.T) {
 		{"weekDays": []int{1, 2, 3, 4, 5}, "timeOfDay": "16:00", "state": "OFF_WORK"},
 		{"weekDays": []int{1, 2, 3, 4, 5}, "timeOfDay": "08:00", "state": "AVAILABLE"}}})
 	s.order("employee.schedule_product_change.v1", employeeID(1), object{"newProduct": large})
-	s.order("employee.schedule_deletion.v1", employeeID(2), object{"deleteDate": "2026-11-02", "deleteExtensions": true, "deleteMvnoAccounts": true})
+	s.order("employee.schedule_deletion.v1", employeeID(2), object{"deleteDate": "2026-11-02", "deleteExtensions": true,
+		"deleteMvnoAccounts": true})
 	s.following()
 	s.driving()
 	s.answering(provider.Answer, 0)
@@ -71,9 +72,11 @@ func TestFastForwardDoesEverythingOnItsMinuteAndEachNightInTurn(t *testing.T) {
 		Step: func(at time.Time) { steps = append(steps, at.Format("02 15:04")) }}
 	require.NoError(t, r.Advance(t.Context(), instant("2026-11-03T12:00:00Z")))
 	require.Equal(t, []string{
-		"30 08:00", "30 15:00", "30 23:05", "31 23:00", "31 23:05", "01 23:05", "02 07:00", "02 15:00", "02 20:00", "02 23:05", "03 07:00", "03 12:00",
+		"30 08:00", "30 15:00", "30 23:05", "31 23:00", "31 23:05", "01 23:05", "02 07:00", "02 15:00", "02 20:00",
+		"02 23:05", "03 07:00", "03 12:00",
 	}, steps, "presence at 8 and 16 on week days, midnight of the first, each night, and the deletion")
-	require.Equal(t, []string{"10-30 15:00", "10-31 23:00", "10-31 23:05", "11-02 07:00", "11-02 15:00", "11-03 07:00"}, s.instants(1, before))
+	require.Equal(t, []string{"10-30 15:00", "10-31 23:00", "10-31 23:05", "11-02 07:00", "11-02 15:00", "11-03 07:00"},
+		s.instants(1, before))
 	require.Equal(t, foreseen, s.told(1, before), "what was foreseen is what happened")
 	require.Len(t, happened[events.EmployeeDeleted](s, 2), 1)
 	for _, e := range s.raw(2) {
@@ -134,7 +137,8 @@ func (s *system) foreseen(n int, until string) (all []string) {
 	require.True(s.t, ok)
 	latest, err := catalog.New(s.store, nil).Latest(s.t.Context())
 	require.NoError(s.t, err)
-	moments, err := timeline.Upcoming(e, domain.World{Now: s.Now(), Catalog: latest.Catalog, Policy: policy()}, instant(until))
+	moments, err := timeline.Upcoming(e, domain.World{Now: s.Now(), Catalog: latest.Catalog, Policy: policy()},
+		instant(until))
 	require.NoError(s.t, err)
 	for _, m := range moments {
 		all = append(all, m.At.Format("01-02 15:04")+" "+m.What)
