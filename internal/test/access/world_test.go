@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"os"
 	"sync"
 	"testing"
@@ -21,9 +20,11 @@ import (
 	"tenure/internal/bus"
 	"tenure/internal/command"
 	"tenure/internal/config"
+	"tenure/internal/feed"
 	"tenure/internal/node"
 	"tenure/internal/signing"
 	"tenure/internal/store"
+	"tenure/projections"
 )
 
 // waitMax bounds each wait; it is only ever reached by a failure.
@@ -215,15 +216,16 @@ func (s *system) create(f file) map[string]string {
 	for _, e := range append(fresh, f.World.Employees...) {
 		s.emails[e["_id"].(string)], _ = e["emailAddress"].(string)
 	}
-	s.readable(f.World.Employees[0]["_id"].(string))
+	s.readable()
 	return refused
 }
 
-// readable waits until the API knows an employee.
-func (s *system) readable(id string) {
+// readable waits until the API's read models have all that was created: a token of an employee whom the directory does
+// not have yet gives no rights.
+func (s *system) readable() {
 	s.t.Helper()
-	require.Eventually(s.t, func() bool {
-		status, _, err := s.request(s.t.Context(), http.MethodGet, "/employee/"+id, s.admin, nil)
-		return err == nil && status == http.StatusOK
-	}, waitMax, 20*time.Millisecond)
+	ctx, cancel := context.WithTimeout(s.t.Context(), waitMax)
+	defer cancel()
+	require.NoError(s.t, feed.Caught(ctx, s.node.Store, nil, projections.Employees{}.Name(),
+		projections.Directory{}.Name()))
 }
