@@ -10,6 +10,7 @@
 //	ledgers.go   the topics of each ledger
 //	keys.go      kind of a stream → topic, key and shard
 //	types.go     the types of messages that are neither a command nor an event
+//	dead_letter.go  the value of a message on dead.letters
 //	activity.go  the value of a message on employee.activity
 //	instant.go   how instants are published
 package contract

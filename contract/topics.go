@@ -26,6 +26,8 @@ const (
 	BillingCommands = "billing.commands"
 	// EmployeeOutcomes has the outcome of each command; key subject.
 	EmployeeOutcomes = "employee.outcomes"
+	// DeadLetters has what was parked, and why, without its content; key as the message.
+	DeadLetters = "dead.letters"
 	// EmployeeActivity is what other systems know of an employee now (calls, calendar); compacted, read by the directory
 	// and never by the log.
 	EmployeeActivity = "employee.activity"
@@ -79,6 +81,7 @@ var topics = slices.Concat([]Topic{
 		Single: true},
 	{Name: BillingCommands, Direction: In, Commands: true, Family: familyBilling, KeptDays: commandsKeptDays},
 	{Name: EmployeeOutcomes, Direction: Out, KeptDays: outcomesKeptDays},
+	{Name: DeadLetters, Direction: Out, KeptDays: commandsKeptDays},
 	{Name: EmployeeActivity, Direction: In},
 	{Name: EmployeeEvents, Direction: Out, KeptDays: eventsKeptDays},
 }, ofLedgers(BillingLines), ofLedgers(BillingDocuments), ofLedgers(BillingRuns))
@@ -104,9 +107,12 @@ func ReadTopics() []string { return named(func(t *Topic) bool { return t.Directi
 // WrittenTopics are those that Tenure writes to: events and outcomes.
 func WrittenTopics() []string { return named(func(t *Topic) bool { return t.Direction == Out }) }
 
+// OutcomeTopics are those that the results of commands are published to: outcomes, and what was parked.
+func OutcomeTopics() []string { return []string{EmployeeOutcomes, DeadLetters} }
+
 // EventTopics are those that events of the log are published to.
 func EventTopics() []string {
-	return named(func(t *Topic) bool { return t.Direction == Out && t.Name != EmployeeOutcomes })
+	return named(func(t *Topic) bool { return t.Direction == Out && !slices.Contains(OutcomeTopics(), t.Name) })
 }
 
 // TopicsOf are those that carry the amounts of a ledger: its lines, documents and runs.

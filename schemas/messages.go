@@ -17,6 +17,7 @@ const (
 	keyEmployee = "the employee's id"
 	keyCatalog  = "the id of the product, customer or reseller"
 	keySubject  = "the subject"
+	keyParked   = "that of the parked message, or its place"
 	keyPayer    = "billTo: a customer, a reseller, or PLATFORM"
 	keyDocument = "billTo of the document, which stands between ledger and currency in its reference"
 	keyRun      = "the run"
@@ -169,6 +170,8 @@ func others() []Message {
 			form: reflect.TypeOf(billing.WireForm())},
 		{Type: TypeOutcome, Route: Route{contract.Out, []string{contract.EmployeeOutcomes}, keySubject},
 			form: reflect.TypeFor[domain.Outcome]()},
+		{Type: TypeDeadLetter, Route: Route{contract.Out, []string{contract.DeadLetters}, keyParked},
+			form: reflect.TypeFor[contract.DeadLetter]()},
 		{Type: TypeActivity, Route: Route{contract.In, []string{contract.EmployeeActivity}, keyEmployee},
 			form: reflect.TypeFor[contract.Activity](), adjust: open},
 	}

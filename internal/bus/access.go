@@ -126,7 +126,8 @@ func Rules(prefix, group string, principals []Principal) []Rule {
 			give(opRead, resourceTopic, false, contract.EmployeeOutcomes)
 		case PartPlatform:
 			give(opWrite, resourceTopic, false, append(slices.Clone(commandTopics), contract.EmployeeActivity)...)
-			give(opRead, resourceTopic, false, contract.EmployeeOutcomes, contract.EmployeeEvents)
+			give(opRead, resourceTopic, false, contract.EmployeeOutcomes, contract.DeadLetters,
+				contract.EmployeeEvents)
 			give(opRead, resourceGroup, true, integratorGroups(p.Part))
 		default:
 			give(opRead, resourceTopic, false, contract.TopicsOf(partLedgers[p.Part])...)

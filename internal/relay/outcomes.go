@@ -1,7 +1,10 @@
 package relay
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
+	"fmt"
 
 	"tenure/contract"
 	"tenure/domain"
@@ -16,7 +19,7 @@ import (
 // ce_position is shard:sequence of outcomes here.
 func outcomesRelay(s *store.Store, p Publisher, o Observer) feed.Subscriber {
 	return newRelay(&tailCheck{
-		reader: feed.OutcomesName, topics: []string{contract.EmployeeOutcomes}, store: s, expect: outcomesOf(s),
+		reader: feed.OutcomesName, topics: contract.OutcomeTopics(), store: s, expect: outcomesOf(s),
 		head: func(h store.Head) int64 { return h.OutcomesHead },
 	}, p, o)
 }
@@ -32,8 +35,11 @@ func outcomesOf(s *store.Store) expected {
 		}
 		messages := make([]bus.Message, 0, len(page))
 		for i := range page {
-			m := MessageOf(&page[i])
-			if err := publishable([]bus.Message{m}); err != nil {
+			m, err := MessageOf(&page[i])
+			if err == nil {
+				err = publishable([]bus.Message{m})
+			}
+			if err != nil {
 				return messages, after, &feed.Stop{Shard: shard, Position: page[i].Sequence, Reason: stopTooLarge, Err: err}
 			}
 			messages, after = append(messages, m), page[i].Place()
@@ -42,17 +48,39 @@ func outcomesOf(s *store.Store) expected {
 	}
 }
 
-// MessageOf is the message of an outcome. One without a subject is keyed by its command, so that it has a partition.
-func MessageOf(o *store.Outcome) bus.Message {
+// MessageOf is the message of an outcome, or of the notice of a parked message. The error is that of an answer which is
+// not what it should be.
+func MessageOf(o *store.Outcome) (bus.Message, error) {
+	if o.DeadLetter() {
+		return deadLetter(o)
+	}
 	_, subject := domain.SplitStream(o.Stream)
 	if subject == "" {
-		subject = o.Command.String()
+		subject = o.Command.String() // so that it has a partition
 	}
-	position := bus.FormatPosition(int32(o.Shard), o.Sequence)
 	value, trace := history.CutTrace(o.Answer)
-	return message(contract.EmployeeOutcomes, subject, bus.Envelope{
-		ID: outcomeID(o.Command, position).String(), Type: contract.TypeOutcome, Source: source, Subject: subject, Time: o.At,
-		CommandID: o.CommandID, CausationID: o.CommandID, Position: position, TraceParent: trace,
-		DataSchema: events.SchemaAddress(contract.TypeOutcome),
-	}, value)
+	e := envelopeOf(o, contract.TypeOutcome, subject)
+	e.CommandID, e.CausationID, e.TraceParent = o.CommandID, o.CommandID, trace
+	return message(contract.EmployeeOutcomes, subject, e, value), nil
+}
+
+// deadLetter has the key of the parked message, or where it has none that can be written, its place.
+func deadLetter(o *store.Outcome) (bus.Message, error) {
+	var letter contract.DeadLetter
+	if err := json.Unmarshal(o.Answer, &letter); err != nil {
+		return bus.Message{}, fmt.Errorf("relay: dead letter %d of shard %d: %w", o.Sequence, o.Shard, err)
+	}
+	place := fmt.Sprintf("%s/%d/%d", letter.Topic, letter.Partition, letter.Offset)
+	subject := cmp.Or(letter.Subject, letter.Key, place)
+	e := envelopeOf(o, contract.TypeDeadLetter, subject)
+	e.CommandID, e.CausationID = letter.Command, letter.Command
+	return message(contract.DeadLetters, cmp.Or(letter.Key, subject), e, o.Answer), nil
+}
+
+func envelopeOf(o *store.Outcome, kind, subject string) bus.Envelope {
+	position := bus.FormatPosition(int32(o.Shard), o.Sequence)
+	return bus.Envelope{
+		ID: outcomeID(o.Command, position).String(), Type: kind, Source: source, Subject: subject, Time: o.At,
+		Position: position, DataSchema: events.SchemaAddress(kind),
+	}
 }

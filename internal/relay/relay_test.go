@@ -3,9 +3,11 @@ package relay
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
@@ -236,6 +238,48 @@ func TestOutcomesArriveAsTheWorkerGaveThem(t *testing.T) {
 		require.Equal(t, fmt.Sprintf("1:%d", n+1), r.Position, "in the order of the commands")
 		require.JSONEq(t, `{"command":"command-0/1","status":"applied"}`, r.value)
 	}
+}
+
+func TestMessageOf_PublishesADeadLetterUnderTheKeyOfItsMessage(t *testing.T) {
+	t.Parallel()
+	db, kafka := feedtest.NewDatabase(t), newBrokers(t)
+	named := contract.DeadLetter{Topic: contract.EmployeeCommands, Partition: 3, Offset: 7, Shard: 1, Reason: "not_json",
+		Detail: "bus: malformed: byte 3: is no JSON", Key: "k-1", Type: "employee.create.v1", Subject: "s-1", Command: "c-1"}
+	unnamed := contract.DeadLetter{Topic: contract.EmployeeCommands, Partition: 3, Offset: 8, Shard: 1,
+		Reason: "header_missing"}
+	ctx := t.Context()
+	claim, err := db.Claim(ctx, 1, store.Topic{Name: contract.EmployeeCommands, Partition: 1, ID: "t", Partitions: 4})
+	require.NoError(t, err)
+	var letters []store.Outcome
+	for _, l := range []contract.DeadLetter{named, unnamed} {
+		raw, err := json.Marshal(l)
+		require.NoError(t, err)
+		letters = append(letters, store.Outcome{Stream: "letter/" + l.Reason, Answer: raw, At: time.Now(),
+			Command: store.CommandKey("letter/"+l.Reason, "")})
+	}
+	require.NoError(t, db.Write(ctx, &claim, store.Write{CatalogVersion: -1, Outcomes: letters}))
+	var found []bus.Message
+	for range 2 { // a process that is started again compares both topics with the log, and repeats nothing
+		relayed(t, db, kafka)
+		found = found[:0]
+		require.NoError(t, kafka.lookup.ReadAll(ctx, []string{contract.DeadLetters}, nil, func(m bus.Message) error {
+			found = append(found, m)
+			return nil
+		}))
+		require.Len(t, found, 2)
+	}
+	slices.SortFunc(found, func(a, b bus.Message) int {
+		return strings.Compare(string(a.Header("ce_position")), string(b.Header("ce_position")))
+	})
+	require.Equal(t, []string{"k-1", contract.EmployeeCommands + "/3/8"},
+		[]string{string(found[0].Key), string(found[1].Key)})
+	e, err := bus.DecodeEnvelope(found[0].Headers)
+	require.NoError(t, err)
+	require.Equal(t, []string{"s-1", "c-1", contract.TypeDeadLetter, "1:1"},
+		[]string{e.Subject, e.CommandID, e.Type, e.Position})
+	var told contract.DeadLetter
+	require.NoError(t, json.Unmarshal(found[0].Value, &told))
+	require.Equal(t, named, told)
 }
 
 func TestTheCatalogueIsNotPublished(t *testing.T) {

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"tenure/contract"
@@ -35,7 +36,7 @@ type source interface {
 
 // sourceFor gives that of an order.
 func sourceFor(s *store.Store, o Request) source {
-	if o.Topic == contract.EmployeeOutcomes {
+	if slices.Contains(contract.OutcomeTopics(), o.Topic) {
 		return outcomes{s}
 	}
 	return events{s, feed.NewReader(s), relay.NewRouter(relay.NewItems(s, catalog.New(s, nil)))}
@@ -108,8 +109,12 @@ func (o outcomes) page(ctx context.Context, shard store.ShardID, after store.Pla
 	page := make([]record, len(found))
 	for i := range found {
 		one := &found[i]
+		m, err := relay.MessageOf(one)
+		if err != nil {
+			return nil, err
+		}
 		page[i] = record{position: one.Sequence, chain: one.Chain, at: one.At, stream: one.Stream,
-			messages: []bus.Message{relay.MessageOf(one)}}
+			messages: []bus.Message{m}}
 	}
 	return page, nil
 }

@@ -100,6 +100,10 @@ type Outcome struct {
 	Chain     []byte // hash of the outcome and of the one before it in the shard; set by Write
 }
 
+// DeadLetter reports whether it is the notice of a parked message instead of an answer to a command: then Answer is a
+// contract.DeadLetter. Such notices are published by the relay of outcomes, in the same order.
+func (o *Outcome) DeadLetter() bool { return o.CommandID == "" }
+
 // Parked is a message that could not be applied, kept as it came.
 type Parked struct {
 	Topic     string

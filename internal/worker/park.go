@@ -48,7 +48,7 @@ func (b *batch) park(row store.Subject) *subject {
 const (
 	parkSubject = iota // the message, its outcome, and its subject, whose later commands queue behind it
 	parkMessage        // the message and its outcome
-	parkAlone          // the message
+	parkAlone          // the message, and the notice of it
 )
 
 // parkMessage keeps the message as it came. One that was stopped by a fault of the program or by a conflict parks its
@@ -60,6 +60,13 @@ func (b *batch) parkMessage(it *item) error {
 	}
 	b.write.Parked = append(b.write.Parked, kept)
 	b.owner.Observer.Parked(int32(b.owner.claim.Shard), it.parkAs)
+	if it.row == nil {
+		letter, err := b.deadLetter(it)
+		if err != nil {
+			return err
+		}
+		b.write.Outcomes = append(b.write.Outcomes, letter)
+	}
 	if kept.Holds && it.parkAs != reasonQueued {
 		row := b.known.Subjects[it.stream]
 		row.Stream = it.stream
