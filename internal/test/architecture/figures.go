@@ -24,7 +24,7 @@ const (
 	listLinesMax      = 70 // a list of columns, one a line
 	cyclomaticHighest = 19
 	longLinesKept     = 34 // lines above lineCharsMax, of comments and code, migrations included
-	chainMax          = 11  // cmd, node, console, status, runs, worker, runstate, scheduler, domain, events, billing
+	chainMax          = 11 // cmd, node, console, status, runs, worker, runstate, scheduler, domain, events, billing
 )
 
 // testLinesKept is what the share of test lines may not sink below.
