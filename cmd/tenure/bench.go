@@ -12,6 +12,17 @@ import (
 	"tenure/internal/table"
 )
 
+const benchLong = "Measures the real parts on this machine, with a private durable database and broker, and prints each\n" +
+	"figure beside the same work done plainly. Everything it starts and writes is gone at the end.\n\n" +
+	"  commands  commands a second into the log\n" +
+	"  through   the same through to read models and topics\n" +
+	"  latency   from a command to its event, at 1 000 commands a second\n" +
+	"  night     a nightly run from midnight to the last line on topics and in read models, with the memory of\n" +
+	"            each process, then one with no employee and one with 1 % due\n" +
+	"  years     24 months of nights, then one more beside the first\n" +
+	"  rebuild   read models rebuilt from the log and verified, and the rate of live traffic meanwhile\n\n" +
+	"Exit code 5 when a floor is missed."
+
 func (p *program) bench() *cobra.Command {
 	var o bench.Options
 	var scenarios, brokers, write string
@@ -20,19 +31,12 @@ func (p *program) bench() *cobra.Command {
 		Use:   "bench",
 		Args:  cobra.NoArgs,
 		Short: "Measure speed on this machine beside a baseline",
-		Long: "Measures the real parts on this machine, with a private durable database and broker, and prints each\n" +
-			"figure beside the same work done plainly. Everything it starts and writes is gone at the end.\n\n" +
-			"  commands  commands a second into the log\n" +
-			"  through   the same through to read models and topics\n" +
-			"  latency   from a command to its event, at 1 000 commands a second\n" +
-			"  night     a nightly run, the same again, one with no employee and one with 1 % due\n" +
-			"  rebuild   read models rebuilt from the log and verified, and the rate of live traffic meanwhile\n\n" +
-			"Exit code 5 when a floor is missed.",
+		Long:  benchLong,
 		Example: "  tenure bench --write bench/now.json\n" +
 			"  tenure bench --scenario night --employees 1000000",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.Scenarios, o.Brokers = listed(scenarios), listed(brokers)
-			o.Log, o.Say = p.log, p.say
+			o.Log, o.Say, o.HeapLimit = p.log, p.say, heapIn
 			if cmd.Flag("admin").Changed {
 				o.Admin = p.config.Admin
 			}
@@ -51,7 +55,8 @@ func (p *program) bench() *cobra.Command {
 		StringVar(&scenarios, "scenario", "", "what to measure, separated by commas "+
 			"(default: all of "+strings.Join(bench.Scenarios(), ",")+")")
 	cmd.Flags().IntVar(&o.Commands, "commands", 0, "commands of each kind (default 200000)")
-	cmd.Flags().IntVar(&o.Employees, "employees", 0, "employees of the nightly run (default 20000)")
+	cmd.Flags().IntVar(&o.Employees, "employees", 0, "employees of the nightly run (default 20000; of years 50000)")
+	cmd.Flags().IntVar(&o.Lines, "lines", 0, "lines of an employee of the nightly run, in two ledgers (default 6)")
 	cmd.Flags().
 		StringVar(&brokers, "brokers", "", "brokers without topics of Tenure, which are created and removed (default: "+
 			"the embedded one)")

@@ -60,7 +60,7 @@ func TestABenchOfSomethingUnknownIsRefusedBeforeAnythingStarts(t *testing.T) {
 	t.Parallel()
 	got := tenure(t, "bench", "--scenario", "weekend")
 	require.Equal(t, exitError, got.code)
-	require.Contains(t, got.err, `"weekend" is not one of commands, through, latency, night, rebuild`)
+	require.Contains(t, got.err, `"weekend" is not one of commands, through, latency, night, years, rebuild`)
 	require.Empty(t, got.out)
 }
 

@@ -35,8 +35,11 @@ func heapLimit(read func(string) ([]byte, error)) int64 {
 			continue
 		}
 		if n, err := strconv.ParseInt(strings.TrimSpace(string(raw)), 10, 64); err == nil && n > 0 { // "max" is none
-			limit = min(limit, n/100*memoryPartPercent)
+			limit = min(limit, heapIn(n))
 		}
 	}
 	return limit
 }
+
+// heapIn is the limit of the heap in a container of so many bytes.
+func heapIn(container int64) int64 { return min(memoryLimit, container/100*memoryPartPercent) }

@@ -30,6 +30,7 @@ var scenarios = []struct {
 	{"through", through},
 	{"latency", latency},
 	{"night", night},
+	{"years", years},
 	{"rebuild", rebuilds},
 }
 
@@ -37,6 +38,7 @@ var scenarios = []struct {
 const (
 	commandsDefault  = 200_000
 	employeesDefault = 20_000
+	employeesYears   = 50_000
 	// plainShare of the commands is enough for the baseline, which is some ten times slower.
 	plainShare = 40
 	plainMin   = 200
@@ -52,6 +54,7 @@ type Options struct {
 	Scenarios  []string // of Scenarios(); none: all
 	Commands   int      // of each kind, in commands and through
 	Employees  int      // of a nightly run
+	Lines      int      // of an employee in a nightly run
 	Partitions int32    // of the command topics
 	Rate       int      // of latency, in commands a second
 	For        time.Duration
@@ -59,8 +62,12 @@ type Options struct {
 	Admin      string   // address of that process for profiles; empty: a free port
 	Dir        string   // where temporary files go; empty: where the system keeps them
 	Brokers    []string // a private Kafka without topics of Tenure; empty: the embedded broker
-	Log        *slog.Logger
-	Say        func(format string, args ...any) // progress
+	// HeapLimit is the soft limit of the heap in a container of so many bytes; nil: the program's own.
+	HeapLimit func(container int64) int64
+	Log       *slog.Logger
+	Say       func(format string, args ...any) // progress
+
+	sized bool // Employees was asked for
 }
 
 func (o Options) complete() (Options, error) {
@@ -72,9 +79,10 @@ func (o Options) complete() (Options, error) {
 			return o, fmt.Errorf("bench: %q is not one of %s", name, strings.Join(Scenarios(), ", "))
 		}
 	}
+	o.sized = o.Employees > 0
 	o.Commands, o.Employees = cmp.Or(o.Commands, commandsDefault), cmp.Or(o.Employees, employeesDefault)
 	o.Partitions, o.Rate = cmp.Or(o.Partitions, bus.PartitionsDefault), cmp.Or(o.Rate, latencyRate)
-	o.For = cmp.Or(o.For, latencyTime)
+	o.For, o.Lines = cmp.Or(o.For, latencyTime), cmp.Or(o.Lines, linesDefault)
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -87,10 +95,11 @@ func (o Options) complete() (Options, error) {
 // plainCommands is how many commands the baseline takes.
 func (o Options) plainCommands() int { return max(o.Commands/plainShare, min(o.Commands, plainMin)) }
 
-// play is one scenario under way.
+// session is one scenario under way.
 type session struct {
 	*stage
-	report *Report
+	scenario string
+	report   *Report
 }
 
 // Run measures. Each scenario has a private database and topics, which are gone when it returns. The report holds what
@@ -100,7 +109,8 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	report := &Report{Taken: time.Now().UTC(), Machine: describe(), Commands: o.Commands, Employees: o.Employees}
+	report := &Report{Taken: time.Now().UTC(), Machine: describe(), Commands: o.Commands, Employees: o.Employees,
+		Lines: o.Lines}
 	if o.Program == "" {
 		report.Notes = append(report.Notes, "worker and feed ran in the measuring process: memory is not theirs alone")
 	}
@@ -142,5 +152,5 @@ func one(
 		}
 	}()
 	report.Machine.Postgres, report.Machine.Broker = st.postgresVersion, st.brokerKind
-	return scene(ctx, &session{stage: st, report: report})
+	return scene(ctx, &session{stage: st, scenario: name, report: report})
 }

@@ -36,7 +36,7 @@ func commands(ctx context.Context, p *session) error {
 }
 
 // floorCommands is in commands a second on two cores.
-const floorCommands = 20_000
+const floorCommands = 30_000
 
 // rate reports commands a second.
 func (p *session) rate(scenario, name string, s, plain span, floor float64) {

@@ -1,9 +1,9 @@
 // Package bench measures how fast the real parts are, on this machine, each figure beside a baseline taken in the same
 // call: a number without one depends more on the machine than on the program.
 //
-// It owns the scenarios (commands, through, latency, night), their load, the baselines, and the report. It does not own
-// the floors' reasons (docs), and it changes nothing outside a temporary directory: broker and database are its own
-// unless brokers are named, and then it works on topics that it creates and removes.
+// It owns the scenarios (commands, through, latency, night, years, rebuild), their load, the baselines, and the report.
+// It does not own the floors' reasons (docs), and it changes nothing outside a temporary directory: broker and database
+// are its own unless brokers are named, and then it works on topics that it creates and removes.
 //
 //	bench.go     Run: the scenarios in their order
 //	report.go    measures, the table and the file
@@ -19,6 +19,8 @@
 //	through.go   scenario: through to read models and topics
 //	latency.go   scenario: from a command to its event
 //	night.go     scenario: nightly runs
+//	delivered.go waiting for a night to be through to topics and read models
+//	years.go     scenario: the same after two years
 //	rebuild.go   scenario: read models rebuilt, alone and beside traffic
 //	rawcopy.go   the baseline of a nightly run
 package bench

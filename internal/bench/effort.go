@@ -80,19 +80,46 @@ func (p *session) effort(
 	c *processes,
 	before map[int]time.Duration,
 ) error {
-	if c.pid == 0 {
+	parts := c.all()
+	if len(parts) == 0 {
 		return nil
 	}
 	after, err := p.serverEffort(ctx)
 	if err != nil {
 		return err
 	}
-	for _, by := range []struct {
-		who  string
-		took time.Duration
-	}{{"Tenure", effortOf(c.pid)}, {"PostgreSQL", spent(before, after)}} {
-		p.report.add(Measure{Scenario: scenario, Name: "processor time of " + by.who + ", " + each, Unit: "µs",
-			Figure: float64(by.took.Microseconds()) / float64(n), Better: Lower})
+	of := func(who string, took time.Duration) {
+		p.report.add(Measure{Scenario: scenario, Name: "processor time of " + who + ", " + each, Unit: "µs",
+			Figure: float64(took.Microseconds()) / float64(n), Better: Lower})
+	}
+	total := time.Duration(0)
+	for _, part := range parts {
+		took := effortOf(part.pid) - before[-part.pid]
+		if total += took; len(parts) > 1 {
+			of(part.name, took)
+		}
+	}
+	of("Tenure", total)
+	of("PostgreSQL", spent(before, after))
+	return nil
+}
+
+// efforts are those of the server's processes and, with negative ids, of the measured ones.
+func (p *session) efforts(ctx context.Context, c *processes) (map[int]time.Duration, error) {
+	efforts, err := p.serverEffort(ctx)
+	for _, part := range c.all() {
+		efforts[-part.pid] = effortOf(part.pid)
+	}
+	return efforts, err
+}
+
+// all are the processes beside this one.
+func (c *processes) all() []*processes {
+	switch {
+	case len(c.parts) > 0:
+		return c.parts
+	case c.pid != 0:
+		return []*processes{c}
 	}
 	return nil
 }

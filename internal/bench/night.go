@@ -7,7 +7,6 @@ import (
 
 	"tenure/billing"
 	"tenure/internal/command"
-	"tenure/internal/runs"
 	"tenure/internal/store"
 )
 
@@ -20,33 +19,47 @@ var (
 )
 
 const (
-	// linesEach is the lines of one employee in a run: product and two addons in two ledgers.
-	linesEach = 6
-	// hireAllEvents is what a hire with two addons makes.
-	hireAllEvents = 4
+	// linesDefault is the lines of one employee in a run: product and two addons in two ledgers.
+	linesDefault = 6
+	// ledgersEach is in how many ledgers an employee is billed.
+	ledgersEach = 2
 	// fewShare of the employees are due in the last run.
 	fewShare = 100
-	// clockSeen is by when a worker has seen that the clock was moved.
-	clockSeen = 300 * time.Millisecond
 )
 
-// The floors of a nightly run with a million employees, in seconds.
+// The floors of a nightly run with a million employees, in seconds, and of one of any size in times of a raw COPY.
 const (
-	floorNight  = 240
-	floorPlan   = 240
-	floorAgain  = 5
-	floorFewDue = 10
+	floorNight   = 120
+	floorThrough = 180
+	floorCopies  = 7
+	floorAgain   = 5
+	floorFewDue  = 10
+	// memoryMax is what a process may take at most meanwhile, in MiB, however many lines an employee has.
+	memoryMax = 400
 )
 
-// hireAll is the creation of an employee with a product and two addons from the first of the run's month on.
-func hireAll(n int) command.Command {
+// addons is how many addons make an employee's lines together with its product.
+func (p *session) addons() int { return max(p.Lines/ledgersEach-1, 0) }
+
+// lines is how many lines the employees have in a month.
+func (p *session) lines() int64 { return int64(p.Employees) * int64(p.addons()+1) * ledgersEach }
+
+// hireAllEvents is what a hire with all addons makes.
+func (p *session) hireAllEvents() int64 { return int64(hireEvents + p.addons()) }
+
+// hireAll is the creation of an employee with a product and addons from the first of the run's month on.
+func hireAll(n, addons int) command.Command {
 	from := day(billing.DateOf(nightFirst, time.UTC))
+	list := make([]object, addons)
+	for i := range list {
+		list[i] = object{"_id": fmt.Sprintf("5d1%04x%017d", i, n), "product": secondProduct, "start": from}
+		if i == 0 {
+			list[i]["product"], list[i]["units"] = addonProduct, 2
+		}
+	}
 	return compose("employee.create.v1", employeeID(n), fmt.Sprintf("hire-%d", n), object{
 		"customer": customerID(n), "name": fmt.Sprintf("Sample employee %07d", n), "product": userProduct, "effective": from,
-		"addonProducts": []object{
-			{"_id": fmt.Sprintf("5d1%021d", n), "product": addonProduct, "units": 2, "start": from},
-			{"_id": fmt.Sprintf("5d2%021d", n), "product": secondProduct, "start": from},
-		}})
+		"addonProducts": list})
 }
 
 // addLate is an addon that begins on the day of the third run.
@@ -56,171 +69,174 @@ func addLate(n int) command.Command {
 		"_id": fmt.Sprintf("5d3%021d", n), "product": secondProduct, "start": day(billing.DateOf(nightThird, time.UTC))})
 }
 
-// night measures the run of a first, the same again, one in which no employee is due, and one in which one in a hundred
-// is.
+// night measures the run of a first from midnight to the last line on the topics and in the read models, the same
+// again, one in which no employee is due, and one in which one in a hundred is. Worker, feed and scheduler are
+// separate processes, as in production, and the readers have caught up before.
 func night(ctx context.Context, p *session) error {
-	n := p.Employees
 	if err := p.store.SetClock(ctx, nightBefore); err != nil {
 		return err
 	}
-	if err := p.population(ctx, n); err != nil {
+	if err := p.population(ctx, roleWorker, roleFeed); err != nil {
 		return err
 	}
-	c, err := p.start(ctx, roleWorker)
+	c, err := p.startEach(ctx, roleWorker, roleFeed, roleScheduler)
 	if err != nil {
 		return err
 	}
-	err = p.nights(ctx, c, n)
-	p.memory("night", "worker's memory", c, memoryMax)
+	err = p.nights(ctx, c)
+	p.memories(c)
 	if failed := c.stop(); err == nil {
 		err = failed
 	}
 	return err
 }
 
-// population creates the employees with a separate worker, so that the memory of the run is measured alone.
-func (p *session) population(ctx context.Context, n int) error {
-	c, err := p.start(ctx, roleWorker)
+// memories reports the peak of each process.
+func (p *session) memories(c *processes) {
+	for _, part := range c.parts {
+		p.memory(p.scenario, part.name+"'s memory", part, memoryMax)
+	}
+}
+
+// population creates the employees with other processes than those that are measured, so that the memory of the run is
+// measured alone. With a feed it waits until the readers have taken everything.
+func (p *session) population(ctx context.Context, roles ...string) error {
+	c, err := p.startEach(ctx, roles...)
 	if err != nil {
 		return err
 	}
+	n := p.Employees
 	err = p.company(ctx, c)
-	p.Say("night: creating %s employees", grouped(int64(n)))
+	p.Say("%s: creating %s employees", p.scenario, grouped(int64(n)))
 	if err == nil {
-		err = p.send(ctx, n, "", hireAll)
+		err = p.send(ctx, n, "", func(i int) command.Command { return hireAll(i, p.addons()) })
 	}
 	if err == nil {
 		_, err = p.reach(ctx, c, "employees", 0, int64(n), p.outcomesIn(store.FamilyEmployee))
 	}
+	if err == nil && len(roles) > 1 {
+		err = p.caughtUp(ctx, c)
+	}
 	if failed := c.stop(); err == nil {
 		err = failed
 	}
 	if err == nil {
-		err = p.made(ctx, int64(hireAllEvents*n))
+		err = p.made(ctx, p.hireAllEvents()*int64(n))
 	}
 	return err
 }
 
-func (p *session) nights(ctx context.Context, c *processes, n int) error {
-	if err := p.planOnly(ctx, n); err != nil {
+func (p *session) nights(ctx context.Context, c *processes) error {
+	if err := p.caughtUp(ctx, c); err != nil {
 		return err
 	}
-	before, err := p.serverEffort(ctx)
+	before, err := p.efforts(ctx, c)
 	if err != nil {
 		return err
 	}
-	first, wal, err := p.firstNight(ctx, c, n)
+	wal, err := walBytes(ctx, p.dsn)
+	if err != nil {
+		return err
+	}
+	first, err := p.pass(ctx, c, nightFirst)
 	if err == nil {
-		err = p.effort(ctx, "night", "an employee", int64(n), c, before)
+		err = p.delivered(ctx, nightFirst, p.lines())
 	}
 	if err != nil {
 		return err
 	}
+	after, err := walBytes(ctx, p.dsn)
+	if err != nil {
+		return err
+	}
+	copied, err := p.copyOfRun(ctx)
+	if err != nil {
+		return err
+	}
+	p.reportNight(first, copied, after-wal)
+	if err := p.effort(ctx, p.scenario, "an employee", int64(p.Employees), c, before); err != nil {
+		return err
+	}
+	if err := p.againAndEmpty(ctx, c); err != nil {
+		return err
+	}
+	return p.fewDue(ctx, c)
+}
+
+// delivered compares what a night has made with what it must: in the log, on the topics and in the read model.
+func (p *session) delivered(ctx context.Context, at time.Time, lines int64) error {
+	if err := p.billed(ctx, at, lines); err != nil {
+		return err
+	}
+	if err := p.onLineTopics(ctx, lines); err != nil {
+		return err
+	}
+	return p.inReadModel(ctx, lines)
+}
+
+// copyOfRun is how long a COPY takes of as many rows of the same sizes as the first run wrote into the log.
+func (p *session) copyOfRun(ctx context.Context) (time.Duration, error) {
+	events, err := p.eventsIn(store.FamilyEmployee)(ctx)
+	if err != nil {
+		return 0, err
+	}
+	n := int64(p.Employees)
+	sizes, err := p.sample(ctx, events-p.hireAllEvents()*n, n)
+	if err != nil {
+		return 0, err
+	}
+	p.Say("%s: the same rows by COPY", p.scenario)
+	return p.rawCopy(ctx, sizes)
+}
+
+// reportNight reports the first run.
+func (p *session) reportNight(took delivery, copied time.Duration, wal int64) {
+	n := int64(p.Employees)
+	p.seconds("night through to topics and read models", took.through, copied, floorThrough*p.scale())
+	p.report.add(Measure{Scenario: p.scenario, Name: "through, in times of a COPY", Unit: "×",
+		Figure: took.through.Seconds() / copied.Seconds(), Better: Lower, Floor: floorCopies})
+	p.seconds("plan", took.planned, 0, 0)
+	p.seconds("night into the log", took.completed, copied, floorNight*p.scale())
+	p.report.add(Measure{Scenario: p.scenario, Name: "employees through", Unit: "employees/s",
+		Figure: perSecond(n, took.through), Baseline: perSecond(n, copied), Better: Higher})
+	p.report.add(Measure{Scenario: p.scenario, Name: "lines through", Unit: "lines/s",
+		Figure: perSecond(p.lines(), took.through), Better: Higher})
+	p.report.add(Measure{Scenario: p.scenario, Name: "WAL an employee", Unit: "bytes",
+		Figure: float64(wal) / float64(n), Better: Lower})
+}
+
+// scale is the share of the floor's time that a smaller run may take: the cost of a line is to stay the same. A run
+// that is larger than the floor's gets its time as well.
+func (p *session) scale() float64 { return float64(p.lines()) / (employeesFloor * linesDefault) }
+
+func (p *session) seconds(name string, took, baseline time.Duration, floor float64) {
+	p.report.add(Measure{Scenario: p.scenario, Name: name, Unit: "s", Figure: took.Seconds(),
+		Baseline: baseline.Seconds(), Better: Lower, Floor: floor})
+}
+
+// againAndEmpty asks for the same run again, which must add nothing, and then has the next one, where no employee is
+// due.
+func (p *session) againAndEmpty(ctx context.Context, c *processes) error {
 	events, err := p.eventsIn(store.FamilyEmployee)(ctx)
 	if err != nil {
 		return err
 	}
-	sizes, err := p.sample(ctx, events-int64(hireAllEvents*n), int64(n))
+	empty, err := p.pass(ctx, c, nightSecond)
 	if err != nil {
 		return err
 	}
-	p.Say("night: the same rows by COPY")
-	copied, err := p.rawCopy(ctx, sizes)
-	if err != nil {
-		return err
+	p.seconds("the next night, nobody due", empty.through, 0, floorAgain)
+	// The completion of the run in each shard is an event of another stream in it.
+	n, err := p.eventsIn(store.FamilyEmployee)(ctx)
+	if most := events + 2*int64(p.Partitions); err != nil || n > most {
+		return fmt.Errorf("a run in which nobody is due made %d events: %w", n-events, err)
 	}
-	p.reportNight(n, first, copied, wal)
-	if err := p.againAndEmpty(ctx, c, events); err != nil {
-		return err
-	}
-	return p.fewDue(ctx, c, n)
-}
-
-// planOnly computes the plan of the first run, in this process and without writing anything of it.
-func (p *session) planOnly(ctx context.Context, n int) error {
-	p.Say("night: plan of %s", nightFirst.Format(time.DateOnly))
-	began := time.Now()
-	plan, err := p.driver(nightFirst).Planner().Plan(ctx, billing.DateOf(nightFirst, time.UTC))
-	if err != nil {
-		return err
-	}
-	if plan.Summary.Billed != int64(n) {
-		return fmt.Errorf("the plan bills %d employees instead of %d", plan.Summary.Billed, n)
-	}
-	p.seconds(fmt.Sprintf("plan of %s employees", grouped(int64(n))), time.Since(began), 0, floorPlan*p.scale())
-	return nil
-}
-
-// reportNight reports the first run.
-func (p *session) reportNight(n int, took, copied time.Duration, wal int64) {
-	p.seconds(fmt.Sprintf("night of %s employees", grouped(int64(n))), took, copied, floorNight*p.scale())
-	p.report.add(Measure{Scenario: "night", Name: "employees", Unit: "employees/s", Figure: perSecond(int64(n), took),
-		Baseline: perSecond(int64(n), copied), Better: Higher})
-	p.report.add(
-		Measure{
-			Scenario: "night",
-			Name:     "lines",
-			Unit:     "lines/s",
-			Figure:   perSecond(linesEach*int64(n), took),
-			Better:   Higher,
-		},
-	)
-	p.report.add(
-		Measure{Scenario: "night", Name: "WAL an employee", Unit: "bytes", Figure: float64(wal) / float64(n), Better: Lower},
-	)
-}
-
-// scale is the share of the floor's time that a smaller run may take: the cost of an employee is to stay the same. A
-// run that is larger than the floor's gets its time as well.
-func (p *session) scale() float64 { return float64(p.Employees) / employeesFloor }
-
-func (p *session) seconds(name string, took, baseline time.Duration, floor float64) {
-	p.report.add(
-		Measure{
-			Scenario: "night",
-			Name:     name,
-			Unit:     "s",
-			Figure:   took.Seconds(),
-			Baseline: baseline.Seconds(),
-			Better:   Lower,
-			Floor:    floor,
-		},
-	)
-}
-
-func (p *session) firstNight(ctx context.Context, c *processes, n int) (took time.Duration, wal int64, err error) {
-	before, err := walBytes(ctx, p.dsn)
-	if err != nil {
-		return 0, 0, err
-	}
-	took, err = p.run(ctx, c, nightFirst, linesEach*int64(n))
-	if err != nil {
-		return 0, 0, err
-	}
-	after, err := walBytes(ctx, p.dsn)
-	return took, after - before, err
-}
-
-// againAndEmpty repeats the same run, which must add nothing, and then runs the next one, where no employee is due.
-func (p *session) againAndEmpty(ctx context.Context, c *processes, events int64) error {
-	again, err := p.run(ctx, c, nightFirst, -1)
-	if err != nil {
-		return err
-	}
-	if n, err := p.eventsIn(store.FamilyEmployee)(ctx); err != nil || n != events {
-		return fmt.Errorf("the same run again made %d events: %w", n-events, err)
-	}
-	empty, err := p.run(ctx, c, nightSecond, 0)
-	if err != nil {
-		return err
-	}
-	p.seconds("the same night again", again, 0, floorAgain)
-	p.seconds("the next night, nobody due", empty, 0, floorAgain)
-	return nil
+	return p.billed(ctx, nightSecond, 0)
 }
 
 // fewDue gives one employee in a hundred an addon that begins tomorrow, and bills it.
-func (p *session) fewDue(ctx context.Context, c *processes, n int) error {
+func (p *session) fewDue(ctx context.Context, c *processes) error {
+	n := p.Employees
 	few := max(n/fewShare, 1)
 	known, err := p.outcomesIn(store.FamilyEmployee)(ctx)
 	if err != nil {
@@ -232,73 +248,10 @@ func (p *session) fewDue(ctx context.Context, c *processes, n int) error {
 	if _, err := p.reach(ctx, c, "late addons", known, known+int64(few), p.outcomesIn(store.FamilyEmployee)); err != nil {
 		return err
 	}
-	took, err := p.run(ctx, c, nightThird, 2*int64(few))
+	took, err := p.pass(ctx, c, nightThird)
 	if err != nil {
 		return err
 	}
-	p.seconds("a night in which 1 % is due", took, 0, floorFewDue)
-	return nil
-}
-
-// run moves the clock to a date and drives its run from the start to run.completed. It compares the number of lines,
-// unless that is negative.
-func (p *session) run(ctx context.Context, c *processes, at time.Time, lines int64) (time.Duration, error) {
-	if err := p.store.SetClock(ctx, at); err != nil {
-		return 0, err
-	}
-	p.Say("night: run of %s", at.Format(time.DateOnly))
-	select {
-	case <-time.After(clockSeen):
-	case <-ctx.Done():
-		return 0, ctx.Err()
-	}
-	d, all := p.driver(at), int64(p.Employees)+1
-	began := time.Now()
-	var last runs.Status
-	progress := func(ctx context.Context) (int64, error) {
-		status, err := d.Ensure(ctx)
-		if err != nil || status.Complete() {
-			last = status
-			return all, err
-		}
-		return min(status.Examined, all-1), nil
-	}
-	if _, err := p.reach(ctx, c, "employees examined", 0, all, progress); err != nil {
-		return 0, err
-	}
-	took := time.Since(began)
-	if lines < 0 {
-		return took, nil
-	}
-	return took, p.billedLines(ctx, last.Run, lines)
-}
-
-// billedLines refuses a run that billed another number of lines.
-func (p *session) billedLines(ctx context.Context, run string, want int64) error {
-	totals, err := p.store.RunTotals(ctx, run)
-	if err != nil {
-		return err
-	}
-	billed := int64(0)
-	for _, t := range totals {
-		billed += t.Lines
-	}
-	if billed != want {
-		return fmt.Errorf("%s billed %d lines instead of %d", run, billed, want)
-	}
-	return nil
-}
-
-// fixed is a clock that does not move.
-type fixed struct{ at time.Time }
-
-// Now is its time.
-func (s fixed) Now() time.Time { return s.at }
-
-func (p *session) driver(at time.Time) *runs.Driver {
-	shards := make([]int32, p.Partitions)
-	for i := range shards {
-		shards[i] = int32(store.ShardOf(store.FamilyEmployee, int32(i)))
-	}
-	return &runs.Driver{Store: p.store, Publisher: p.pub, Clock: fixed{at}, Policy: p.policy, Shards: shards, Log: p.Log}
+	p.seconds("a night in which 1 % is due", took.through, 0, floorFewDue)
+	return p.billed(ctx, nightThird, ledgersEach*int64(few))
 }

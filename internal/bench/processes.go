@@ -1,13 +1,16 @@
 package bench
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
+	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -19,28 +22,36 @@ import (
 	"tenure/internal/clock"
 	"tenure/internal/feed"
 	"tenure/internal/relay"
+	"tenure/internal/runs"
 	"tenure/internal/store"
 	"tenure/internal/worker"
 )
 
 // The roles of the measured processes.
 const (
-	roleWorker = "worker"
-	roleFeed   = "feed"
+	roleWorker    = "worker"
+	roleFeed      = "feed"
+	roleScheduler = "scheduler"
 )
+
+// containerMiB are the limits of the roles' memory in deploy/kubernetes.
+var containerMiB = map[string]int64{roleWorker: 512, roleFeed: 512, roleScheduler: 128}
 
 // stopTime bounds how long the processes may take to stop before they are killed.
 const stopTime = 45 * time.Second
 
-// processes are the worker, the feed or both, in one process or in this one.
+// processes are roles in one process or in this one, or several such processes.
 type processes struct {
-	pid    int // 0: in this process
+	name   string // of the roles
+	roles  []string
+	pid    int          // 0: in this process, or several
+	parts  []*processes // the processes with one role each
 	cancel context.CancelFunc
 	ended  chan struct{}
 	err    error // set before ended is closed
 }
 
-// start starts processes.
+// start starts roles in one process.
 func (s *stage) start(ctx context.Context, roles ...string) (*processes, error) {
 	if s.Program == "" {
 		return s.startInside(ctx, roles), nil
@@ -48,11 +59,39 @@ func (s *stage) start(ctx context.Context, roles ...string) (*processes, error) 
 	return s.startProcess(ctx, roles)
 }
 
+// startEach starts a process for each role, with the memory that its container has in production.
+func (s *stage) startEach(ctx context.Context, roles ...string) (*processes, error) {
+	if s.Program == "" {
+		return s.startInside(ctx, roles), nil
+	}
+	all := &processes{name: strings.Join(roles, ","), roles: roles, ended: make(chan struct{})}
+	var once sync.Once
+	for _, role := range roles {
+		part, err := s.startProcess(ctx, []string{role})
+		if err != nil {
+			return nil, errors.Join(err, all.stop())
+		}
+		all.parts = append(all.parts, part)
+		go func() {
+			<-part.ended
+			once.Do(func() {
+				all.err = part.err
+				close(all.ended)
+			})
+		}()
+	}
+	return all, nil
+}
+
 func (s *stage) startProcess(ctx context.Context, roles []string) (*processes, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	cmd := exec.CommandContext(ctx, s.Program, "serve", "--prepare=false", "--log-level=error", "--http=127.0.0.1:0",
-		"--admin="+cmp.Or(s.Admin, "127.0.0.1:0"), "--roles="+strings.Join(roles, ","), "--policy-ledgers=CUSTOMER,RESELLER")
-	cmd.Env = append(os.Environ(), "TENURE_POSTGRES_DSN="+s.dsn, "TENURE_KAFKA_BROKERS="+strings.Join(s.bus.Brokers, ","))
+		"--admin="+s.admin(roles), "--roles="+strings.Join(roles, ","), "--policy-ledgers=CUSTOMER,RESELLER")
+	cmd.Env = append(os.Environ(), "TENURE_POSTGRES_DSN="+s.dsn, "TENURE_KAFKA_BROKERS="+strings.Join(s.bus.Brokers, ","),
+		fmt.Sprintf("TENURE_RUN_MAX_LINES=%d", max(s.Lines, linesDefault)))
+	if s.HeapLimit != nil && len(roles) == 1 {
+		cmd.Env = append(cmd.Env, fmt.Sprintf("GOMEMLIMIT=%d", s.HeapLimit(containerMiB[roles[0]]<<20)))
+	}
 	cmd.Stderr = os.Stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = stopTime
@@ -60,7 +99,8 @@ func (s *stage) startProcess(ctx context.Context, roles []string) (*processes, e
 		cancel()
 		return nil, fmt.Errorf("start %s: %w", s.Program, err)
 	}
-	c := &processes{pid: cmd.Process.Pid, cancel: cancel, ended: make(chan struct{})}
+	c := &processes{name: strings.Join(roles, ","), roles: roles, pid: cmd.Process.Pid, cancel: cancel,
+		ended: make(chan struct{})}
 	go func() {
 		err := cmd.Wait()
 		if ctx.Err() == nil { // it was not stopped
@@ -71,12 +111,26 @@ func (s *stage) startProcess(ctx context.Context, roles []string) (*processes, e
 	return c, nil
 }
 
+// admin is where a process serves profiles: the address that was asked for is the worker's, and of the other roles the
+// ports behind it.
+func (s *stage) admin(roles []string) string {
+	host, port, err := net.SplitHostPort(s.Admin)
+	first, wrong := strconv.Atoi(port)
+	if err != nil || wrong != nil || first == 0 {
+		return "127.0.0.1:0"
+	}
+	return net.JoinHostPort(host, strconv.Itoa(first+max(slices.Index(allRoles, roles[0]), 0)))
+}
+
+// allRoles are the roles in the order of their ports.
+var allRoles = []string{roleWorker, roleFeed, roleScheduler}
+
 var errEnded = errors.New("ended unexpectedly")
 
 // startInside runs the parts as the program wires them, in this process.
 func (s *stage) startInside(ctx context.Context, roles []string) *processes {
 	ctx, cancel := context.WithCancel(ctx)
-	c := &processes{cancel: cancel, ended: make(chan struct{})}
+	c := &processes{name: strings.Join(roles, ","), roles: roles, cancel: cancel, ended: make(chan struct{})}
 	go func() {
 		if err := serve(ctx, s, roles); err != nil && ctx.Err() == nil {
 			c.err = err
@@ -111,6 +165,9 @@ func serve(ctx context.Context, s *stage, roles []string) error {
 			reader := feed.NewReader(own)
 			subscribers := append(feed.Projections(reader), relay.Subscribers(reader, catalog.New(own, s.Log), pub, nil)...)
 			g.Go(func() error { return feed.Run(ctx, feed.Config{Store: own, Subscribers: subscribers, Log: s.Log}) })
+		case roleScheduler:
+			d := &runs.Driver{Store: own, Publisher: pub, Clock: now, Policy: s.policy, Shards: s.shards(), Log: s.Log}
+			g.Go(func() error { return d.Run(ctx) })
 		}
 	}
 	return g.Wait()
@@ -125,8 +182,30 @@ func (c *processes) peak() int64 {
 }
 
 // stop ends the processes and waits until they are gone.
-func (c *processes) stop() error {
-	c.cancel()
-	<-c.ended
-	return c.err
+func (c *processes) stop() (err error) {
+	if c.cancel != nil {
+		c.cancel()
+		<-c.ended
+		return c.err
+	}
+	for _, part := range c.parts {
+		part.cancel()
+	}
+	for _, part := range c.parts {
+		<-part.ended
+		err = errors.Join(err, part.err)
+	}
+	return err
+}
+
+// has reports whether a role is among them.
+func (c *processes) has(role string) bool { return slices.Contains(c.roles, role) }
+
+// shards are those of the employees.
+func (s *stage) shards() []int32 {
+	all := make([]int32, s.Partitions)
+	for i := range all {
+		all[i] = int32(store.ShardOf(store.FamilyEmployee, int32(i)))
+	}
+	return all
 }

@@ -60,10 +60,10 @@ func (p *session) history(ctx context.Context) error {
 	if err := p.store.SetClock(ctx, nightBefore); err != nil {
 		return err
 	}
-	if err := p.population(ctx, p.Employees); err != nil {
+	if err := p.population(ctx, roleWorker); err != nil {
 		return err
 	}
-	c, err := p.start(ctx, roleWorker)
+	c, err := p.startEach(ctx, roleWorker, roleScheduler)
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (p *session) history(ctx context.Context) error {
 		}
 	}
 	if err == nil {
-		_, err = p.run(ctx, c, nightFirst, -1)
+		_, err = p.pass(ctx, c, nightFirst)
 	}
 	if failed := c.stop(); err == nil {
 		err = failed

@@ -39,8 +39,10 @@ type Report struct {
 	Machine  Machine   `json:"machine"`
 	Commands int       `json:"commands"`
 	// Employees is how many a nightly run has.
-	Employees int       `json:"employees"`
-	Measures  []Measure `json:"measures"`
+	Employees int `json:"employees"`
+	// Lines is how many lines an employee of a nightly run has.
+	Lines    int       `json:"lines,omitempty"`
+	Measures []Measure `json:"measures"`
 	// Notes have what a reader must know to compare.
 	Notes []string `json:"notes,omitempty"`
 }

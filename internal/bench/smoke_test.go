@@ -86,12 +86,12 @@ func TestLatencyHearsEveryCommand(t *testing.T) {
 	require.LessOrEqual(t, r.Measures[1].Figure, r.Measures[2].Figure)
 }
 
-func TestANightBillsEverybodyOnceAndAgainNobody(t *testing.T) {
+func TestANightBillsEverybodyOnceAndTheNextOneNobody(t *testing.T) {
 	t.Parallel()
 	r := small(t, "night")
-	require.Equal(t, []string{"plan of 300 employees", "night of 300 employees", "employees", "lines", "WAL an employee",
-		"the same night again",
-		"the next night, nobody due", "a night in which 1 % is due"}, names(r))
+	require.Equal(t, []string{"night through to topics and read models", "through, in times of a COPY", "plan",
+		"night into the log", "employees through", "lines through", "WAL an employee", "the next night, nobody due",
+		"a night in which 1 % is due"}, names(r))
 }
 
 func TestReadModelsAreRebuiltVerifiedAndComparedBesideTraffic(t *testing.T) {

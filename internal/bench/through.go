@@ -6,16 +6,11 @@ import (
 
 	"tenure/contract"
 	"tenure/internal/command"
-	"tenure/internal/feed"
-	"tenure/internal/store"
 	"tenure/projections"
 )
 
-// floorThrough is in commands a second on two cores, memoryMax in MiB.
-const (
-	floorThrough = 10_000
-	memoryMax    = 400
-)
+// floorThroughRate is in commands a second on two cores.
+const floorThroughRate = 18_000
 
 // through measures the whole way, sustained: creates and changes wait on the topic, and the time is over when every
 // read model and every topic has what they made.
@@ -32,7 +27,7 @@ func through(ctx context.Context, p *session) error {
 	if err != nil {
 		return err
 	}
-	c, err := p.start(ctx, roleWorker, roleFeed)
+	c, err := p.startEach(ctx, roleWorker, roleFeed)
 	if err != nil {
 		return err
 	}
@@ -40,7 +35,7 @@ func through(ctx context.Context, p *session) error {
 	if err == nil {
 		err = p.effort(ctx, "through", "a command", int64(2*n), c, before)
 	}
-	p.memory("through", "memory of worker and feed", c, memoryMax)
+	p.memories(c)
 	if failed := c.stop(); err == nil {
 		err = failed
 	}
@@ -56,7 +51,7 @@ func through(ctx context.Context, p *session) error {
 		"through to read models and topics",
 		took,
 		span{n: creates.n + changes.n, took: creates.took + changes.took},
-		floorThrough,
+		floorThroughRate,
 	)
 	return nil
 }
@@ -90,13 +85,10 @@ func (p *session) throughAll(ctx context.Context, c *processes, outcomes, events
 }
 
 // taken adds up how far all readers are in the employees' shards.
-func (s *stage) taken(ctx context.Context) (n int64, err error) {
-	all, err := feed.ProgressOf(ctx, s.store)
-	for _, at := range all {
-		if at.Shard.Family() == store.FamilyEmployee && at.Shard >= 0 {
-			n += at.Position
-		}
-	}
+func (s *stage) taken(ctx context.Context) (int64, error) {
+	of := readers()
+	of.Shards = s.shards()
+	n, _, err := s.store.Taken(ctx, of)
 	return n, err
 }
 

@@ -48,6 +48,7 @@
 //
 //	leases.go          leases of readers, in rows apart from their checkpoints
 //	checkpoints.go     checkpoints that move along the log only
+//	readers.go         what readers have taken and lack, added up
 //	builds.go          read models that are being rebuilt
 //	replays.go         replays with their checkpoints
 //	parked.go          parked messages

@@ -41,7 +41,6 @@ var exceptions = map[string]map[string]string{
 	"length": {
 		"cmd/tenure/root.go#root":                  "the list of commands, and the flags of all",
 		"domain/attributes.go":                     tooLong + "reading and checking of properties",
-		"internal/bench/night.go":                  tooLong + "the night and its readers",
 		"internal/bench/plain.go":                  tooLong + "the baselines",
 		"internal/bench/rebuild.go#besideTraffic":  "one measurement, in its order",
 		"internal/feed/leases.go":                  tooLong + "keeping leases and finding new shards",

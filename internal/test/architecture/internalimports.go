@@ -20,7 +20,7 @@ var internalImports = map[string]string{
 	"audit":       "bus history store",
 	"bus":         "backoff signing",
 	"keyring":     "signing store telemetry",
-	"bench":       "bus catalog clock command embedded feed history rebuild relay runs store worker",
+	"bench":       "bus catalog clock command embedded feed history rebuild relay runs runstate store worker",
 	"booking":     "command export store",
 	"catalog":     "history store",
 	"clock":       "store",
