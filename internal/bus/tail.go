@@ -152,6 +152,10 @@ func (p *Publisher) Tail(ctx context.Context, topics []string, bounds TailBounds
 	return p.reader.Tail(ctx, topics, bounds, fn)
 }
 
+// OwnValueBytesMax is the most that the value of a message of ours may weigh, so that no broker refuses it whatever its
+// key and its attributes are.
+const OwnValueBytesMax = messageBytesMax - 16<<10
+
 // Size is an upper bound of what the message weighs on the wire, in bytes.
 func (m Message) Size() int { return m.size() }
 

@@ -97,3 +97,12 @@ func TestAMessageKnowsWhetherABrokerTakesIt(t *testing.T) {
 	require.True(t, m.TooLarge())
 	require.Greater(t, m.Size(), messageBytesMax)
 }
+
+func TestOwnValueBytesMax_LeavesRoomForEveryEnvelope(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", headerBytesMax)
+	e := Envelope{ID: long, Type: long, Source: long, Subject: long, Time: time.Now(), DataSchema: long, TraceParent: long,
+		CommandID: long, CausationID: long, RunID: long, Position: long, Replay: long, Proof: long}
+	m := Message{Topic: long, Key: []byte(long), Headers: e.Headers(), Value: make([]byte, OwnValueBytesMax)}
+	require.False(t, m.TooLarge(), "%d bytes", m.Size())
+}

@@ -90,11 +90,16 @@ type cause struct {
 
 // record takes decided events into the state and the write.
 func (b *batch) record(s *subject, decided []events.Event, by cause) error {
-	for _, e := range decided {
-		raw, err := events.Encode(e)
-		if err != nil {
-			return err
-		}
+	all, err := encode(decided)
+	if err != nil {
+		return err
+	}
+	return b.recordEncoded(s, all, by)
+}
+
+// recordEncoded is record of events whose payloads are there.
+func (b *batch) recordEncoded(s *subject, decided encoded, by cause) error {
+	for i, e := range decided.events {
 		names := domain.NamesOf(s.state)
 		s.state.Evolve(e)
 		b.followNames(s, names)
@@ -102,7 +107,7 @@ func (b *batch) record(s *subject, decided []events.Event, by cause) error {
 		s.touched, s.decided = true, b.world.Now
 		b.write.Events = append(b.write.Events, store.Event{
 			Stream: s.stream, Version: s.row.Version, Type: e.EventType(), At: b.world.Now,
-			CommandID: by.command, RunID: by.run, Actor: by.actor, Payload: raw,
+			CommandID: by.command, RunID: by.run, Actor: by.actor, Payload: decided.payloads[i],
 		})
 		if err := b.follow(s, e); err != nil {
 			return err

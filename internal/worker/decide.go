@@ -76,11 +76,15 @@ func (b *batch) decide(s *subject, it *item) error {
 	if err != nil {
 		return err
 	}
-	if err := b.record(
-		s,
-		decided,
-		cause{command: it.id, actor: history.WithTrace(it.actorRaw, it.span.Traceparent)},
-	); err != nil {
+	all, err := encode(decided)
+	if err != nil {
+		return err
+	}
+	if refused := all.unfit(); refused != nil {
+		return b.reject(it, refused)
+	}
+	by := cause{command: it.id, actor: history.WithTrace(it.actorRaw, it.span.Traceparent)}
+	if err := b.recordEncoded(s, all, by); err != nil {
 		return err
 	}
 	a := it.outcome(domain.StatusApplied)

@@ -24,6 +24,7 @@
 //	value.go     actor and data of a command's value
 //	process.go   a batch until it is written: read, decide, write
 //	batch.go     one attempt: the subjects and the events so far
+//	fits.go      what no message can hold is not decided
 //	decide.go    the decision on one command
 //	outcome.go   the outcome of a command
 //	park.go      parking of a message and of a subject

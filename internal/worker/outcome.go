@@ -20,7 +20,7 @@ func (it *item) outcome(status string) domain.Outcome {
 
 // stored is an outcome as the store keeps it.
 func (b *batch) stored(it *item, a domain.Outcome, final bool) (store.Outcome, error) {
-	raw, err := json.Marshal(a)
+	raw, err := encodeOutcome(a)
 	if err != nil {
 		return store.Outcome{}, fmt.Errorf("worker: outcome of %s: %w", it.env.Type, err)
 	}
@@ -48,7 +48,7 @@ func (b *batch) deadLetter(it *item) (store.Outcome, error) {
 		letter.Key = string(key)
 	}
 	if it.parkAs != reasonBroken && it.parkAs != reasonConflict {
-		letter.Detail = strings.ToValidUTF8(it.detail[:min(len(it.detail), keptTextMax)], "")
+		letter.Detail = cut(it.detail, keptTextMax)
 	}
 	raw, err := json.Marshal(letter)
 	if err != nil {
@@ -57,6 +57,9 @@ func (b *batch) deadLetter(it *item) (store.Outcome, error) {
 	stream := fmt.Sprintf("%s/%s/%d/%d", deadLetterKind, letter.Topic, letter.Partition, letter.Offset)
 	return store.Outcome{Command: store.CommandKey(stream, ""), Stream: stream, At: b.world.Now, Answer: raw}, nil
 }
+
+// cut is the beginning of a text.
+func cut(text string, bytes int) string { return strings.ToValidUTF8(text[:min(len(text), bytes)], "") }
 
 // repeated is the outcome of a command that came before: the same one, or a refusal when its content differs.
 func (it *item) repeated(known store.Outcome) (domain.Outcome, error) {
