@@ -31,8 +31,6 @@ func (AcknowledgeDocument) Kind() string { return KindDocument }
 func (AcknowledgeDocument) Operation() access.Operation { return access.Account }
 
 const (
-	// integrationMax bounds a name, in bytes: it is a word.
-	integrationMax = 64
 	// refusedMax bounds the lines that are refused one by one: more is a whole document that was not booked.
 	refusedMax = 500
 	// bookingsMax bounds what a document remembers: the runs of two months for some integrations.
@@ -62,8 +60,11 @@ func (c AcknowledgeDocument) check() []*Rejection {
 	if c.Integration == "" || len(c.Integration) > integrationMax || strings.Trim(c.Integration, integrationSigns) != "" {
 		found = append(found, invalid("integration", "must be a name of small letters, digits, - and _"))
 	}
-	if c.Run == "" {
+	switch {
+	case c.Run == "":
 		found = append(found, invalid("run", "is required"))
+	case len(c.Run) > runBytesMax:
+		found = append(found, invalid("run", fmt.Sprintf("has at most %d bytes", runBytesMax)))
 	}
 	if c.Lines < 0 || c.Lines == 0 && len(c.Refused) == 0 {
 		found = append(found, invalid("lines", "must be how many lines are booked"))

@@ -68,7 +68,7 @@ func canonicals(ids []string) []string {
 const referencesMax = 10_000
 
 func (c PutCustomer) check(to *Customer, w World) []*Rejection {
-	var found []*Rejection
+	found := c.checkTexts()
 	if _, ok := w.Catalog.Reseller(c.Reseller); !ok {
 		found = append(found, errResellerNotFound)
 	} else if to.Exists && to.Put.Reseller != c.Reseller {

@@ -109,7 +109,7 @@ func unitType(s string) string {
 }
 
 func (c PutProduct) check(p *Product) []*Rejection {
-	var all []*Rejection
+	all := c.checkTexts()
 	oneOf := func(path, value string, allowed map[string]bool) {
 		if value != "" && !allowed[value] {
 			all = append(all, invalid(path, quoteOf(value)+" is not one of the published values"))

@@ -28,7 +28,7 @@ func (c PutReseller) decide(to *Reseller, w World) ([]events.Event, error) {
 		return nil, refused
 	}
 	c.Parent, c.Company, c.Subscriptions = CanonicalID(c.Parent), CanonicalID(c.Company), canonicals(c.Subscriptions)
-	found := nonNil(checkCurrency(c.Currency))
+	found := append(c.checkTexts(), nonNil(checkCurrency(c.Currency))...)
 	if to.Exists {
 		found = append(found, keepsCurrency(or(to.Put.Currency, w.Policy.Currency), or(c.Currency, w.Policy.Currency))...)
 	}

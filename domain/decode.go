@@ -31,8 +31,11 @@ func asRejection(err error, data []byte, into reflect.Type) *Rejection {
 	if errors.As(cause, &wrong) {
 		return invalid(path, "must be "+article(wantedJSON(wrong.Type))+", not "+article(wrong.Value))
 	}
-	return invalid(path, cause.Error())
+	return invalid(path, shortened(cause.Error(), causeBytesMax))
 }
+
+// causeBytesMax bounds what is said of a property that does not decode: the rule, and a quote.
+const causeBytesMax = 2 * quoteBytesMax
 
 // locate finds the first property that does not decode, by decoding each alone: encoding/json does not tell where an
 // error of an UnmarshalJSON came from. It runs on refused commands only, and goes as deep as the types do.

@@ -15,6 +15,7 @@
 //	command_unknown.go properties that a command does not have
 //	outcome.go        the result of a command as it is published
 //	rejection.go      the published errors
+//	limits.go         the longest texts
 //	warnings.go       what an accepted command may not have meant
 //	authorise.go      callers and targets for package access
 //	settable.go       which properties a caller may change
@@ -48,6 +49,7 @@
 //	item.go           what an invoice shows of a product
 //	catalog.go        products, customers and resellers as one immutable snapshot
 //	product.go        the state of a product
+//	catalog_texts.go  their texts
 //	catalog_reach.go  companies of resellers and of those below them
 //	customer.go       the state of a customer
 //	reseller.go       the state of a reseller

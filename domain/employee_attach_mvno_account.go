@@ -34,7 +34,9 @@ const numberInUse = "IN_USE"
 
 func (c AttachMvnoAccount) decide(e *Employee, w World) ([]events.Event, error) {
 	c.ID = CanonicalID(c.ID)
-	if err := join(checkHolding(c.Number, c.Name)); err != nil {
+	plans := nonNil(checkText("ratePlan", c.RatePlan, nameMax, false),
+		checkText("newRatePlan", c.NewRatePlan, nameMax, false))
+	if err := join(append(checkHolding(c.Number, c.Name), plans...)); err != nil {
 		return nil, err
 	}
 	c.State, c.NumberState = or(c.State, "ACTIVE"), or(c.NumberState, numberInUse)

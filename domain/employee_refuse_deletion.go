@@ -22,9 +22,6 @@ func (RefuseDeletion) Operation() access.Operation { return access.Confirm }
 
 func (RefuseDeletion) whenDeleted() {}
 
-// refusalBytesMax bounds a reason: a sentence for an operator, not a trace.
-const refusalBytesMax = 500
-
 func (c RefuseDeletion) decide(e *Employee, _ World) ([]events.Event, error) {
 	c.ID = CanonicalID(c.ID)
 	switch {

@@ -10,9 +10,6 @@ import (
 // Ids of employees, customers, resellers, products, addons, extensions and accounts have 24 hexadecimal characters.
 // They are checked where something comes into being: what refers to anything else finds nothing.
 
-// idLength is the length of a published id, in characters.
-const idLength = 24
-
 // isID reports whether an id is in its one spelling.
 func isID(id string) bool { return len(id) == idLength && strings.Trim(id, "0123456789abcdef") == "" }
 

@@ -16,8 +16,6 @@ import (
 const (
 	// workMax bounds what may wait for one employee: it is part of its state, which every command reads.
 	workMax = 100
-	// workReasonBytesMax bounds a reason: some sentences, which stand in each line.
-	workReasonBytesMax = 500
 )
 
 // ReasonWorkDropped says that a run had manual billing to do of which nothing came.

@@ -1,14 +1,5 @@
 package domain
 
-// Longest texts, in characters: more is no name, title or note but a mistake.
-const (
-	nameMax  = 200
-	notesMax = 10_000
-	urlMax   = 2_000
-	// presenceTextMax bounds a location and a message of a presence.
-	presenceTextMax = 1_000
-)
-
 // properties are the published ones that no field of a command has, in the published order. What says something about a
 // person is personal, so that it can be sealed for each. What serves a PBX only (presence, automatic presence,
 // voicemail, recording) is checked and kept also while its customer has none: it holds from the day on which there is

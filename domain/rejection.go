@@ -45,24 +45,13 @@ func AsRejection(err error) (*Rejection, bool) {
 }
 
 func reject(status int, code, message string) *Rejection {
-	return &Rejection{Status: status, Code: code, Message: message}
+	return &Rejection{Status: status, Code: code, Message: shortened(message, messageBytesMax)}
 }
 
 // invalid refuses a property: 422 with the property's path as the code.
 func invalid(path, message string) *Rejection {
 	path = quoteOf(path)
-	return &Rejection{Status: statusUnprocessable, Code: path, Message: message, Path: path}
-}
-
-// quoteBytesMax bounds what a rejection quotes of its input: an outcome has to fit a message whatever was sent.
-const quoteBytesMax = 64
-
-// quoteOf is as much of an input as a rejection quotes.
-func quoteOf(input string) string {
-	if len(input) <= quoteBytesMax {
-		return input
-	}
-	return strings.ToValidUTF8(input[:quoteBytesMax], "") + "…"
+	return &Rejection{Status: statusUnprocessable, Code: path, Message: shortened(message, messageBytesMax), Path: path}
 }
 
 // join gives nil, the single rejection, or "multiple" with all of them inside.

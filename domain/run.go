@@ -82,9 +82,6 @@ func (r *Run) named(kind string, date billing.Date, w World) *Rejection {
 	return nil
 }
 
-// reasonBytesMax bounds the reason that an operator gives: some sentences, not a report.
-const reasonBytesMax = 1000
-
 // checkReason refuses an order about runs that does not say why.
 func checkReason(reason string) *Rejection {
 	switch {

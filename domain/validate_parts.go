@@ -14,14 +14,11 @@ import (
 // Bounds of lists and objects.
 const (
 	apiFiltersMax     = 100
-	apiEndpointMax    = 500 // characters; what a regular expression compiles to is bounded by PatternSizeMax
 	shortcutsMax      = 100
 	shortcutIndexMax  = 10_000
 	subscriptionsMax  = 100
 	resellersMax      = 1_000
-	customBytesMax    = 4 << 10 // published
 	attachmentSizeMax = 1 << 40 // bytes: a mistake above it
-	ms365IDMax        = 200     // characters
 	earliestBirth     = "1900-01-01"
 )
 

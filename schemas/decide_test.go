@@ -79,9 +79,16 @@ var subjects = map[string]string{
 // decided gives a command's value to the domain.
 func decided(t *testing.T, name string, raw []byte) error {
 	t.Helper()
+	_, err := outcomeOf(t, name, raw)
+	return err
+}
+
+// outcomeOf gives what a command leads to.
+func outcomeOf(t *testing.T, name string, raw []byte) ([]events.Event, error) {
+	t.Helper()
 	c, err := domain.DecodeCommand(name, dataOf(t, raw))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	history, own := histories[name]
 	if !own {
@@ -92,8 +99,7 @@ func decided(t *testing.T, name string, raw []byte) error {
 	for _, e := range history {
 		subject.Evolve(e)
 	}
-	_, err = subject.Decide(c, sampleWorld())
-	return err
+	return subject.Decide(c, sampleWorld())
 }
 
 // TestWhatIsRequiredIsRequired holds the table of required properties to what the domain decides.

@@ -1,0 +1,69 @@
+package schemas_test
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"tenure/domain"
+)
+
+// longText is more than any text of a command may have.
+var longText = strings.Repeat("x", 20_000)
+
+// TestEveryText_HasALimit puts a text that is too long in the place of each text of each command.
+func TestEveryText_HasALimit(t *testing.T) {
+	t.Parallel()
+	for _, name := range domain.CommandTypes() {
+		kind, _ := domain.CommandKind(name)
+		if subjects[kind] == "" {
+			continue // of runs and halts: an operator's, whose reasons have a limit
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var value map[string]any
+			require.NoError(t, json.Unmarshal(sample(t, name), &value))
+			eachText(value["data"], "", func(path string, set func(string)) {
+				set(longText)
+				raw, err := json.Marshal(value)
+				require.NoError(t, err)
+				happened, refused := outcomeOf(t, name, raw)
+				kept, err := json.Marshal(happened)
+				require.NoError(t, err)
+				assert.Less(t, len(kept), len(longText), "what is decided holds %s with %d characters", path, len(longText))
+				if refused != nil {
+					assert.Less(t, len(refused.Error()), 2_000, "the refusal of %s quotes little", path)
+				}
+			})
+		})
+	}
+}
+
+// eachText calls fn for each text in a JSON value, and sets it back afterwards.
+func eachText(value any, path string, fn func(path string, set func(string))) {
+	switch value := value.(type) {
+	case map[string]any:
+		for name, inner := range value {
+			if text, is := inner.(string); is {
+				fn(path+"."+name, func(s string) { value[name] = s })
+				value[name] = text
+				continue
+			}
+			eachText(inner, path+"."+name, fn)
+		}
+	case []any:
+		for i, inner := range value {
+			at := path + "." + strconv.Itoa(i)
+			if text, is := inner.(string); is {
+				fn(at, func(s string) { value[i] = s })
+				value[i] = text
+				continue
+			}
+			eachText(inner, at, fn)
+		}
+	}
+}
