@@ -2,7 +2,8 @@
 -- +goose Up
 
 -- Aborts the transaction that calls it. Statements that are sent together cannot look at each other's row counts in the
--- client before the commit, so what must match a row calls this when it did not. Volatile: never evaluated at plan time.
+-- client before the commit, so what must match a row calls this when it did not. Volatile: never evaluated at plan
+-- time.
 -- +goose StatementBegin
 CREATE FUNCTION tenure_refuse(state text, why text) RETURNS integer LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
@@ -18,7 +19,7 @@ CREATE TABLE shards (
     topic         text        NOT NULL,
     partition     integer     NOT NULL,
     topic_id      text        NOT NULL,                    -- the topic's identity when the shard was first taken
-    partitions    integer     NOT NULL,                    -- the topic's partition count then; fixed for ever
+    partitions    integer     NOT NULL,                    -- the topic's partition count then; fixed
     epoch         bigint      NOT NULL DEFAULT 0,          -- raised by each new owner; a zombie matches nothing
     next_offset   bigint      NOT NULL DEFAULT 0,          -- the first command not yet taken
     head          bigint      NOT NULL DEFAULT 0,          -- position of the last event
@@ -50,17 +51,18 @@ CREATE TABLE events (
 );
 
 -- The latest state of every stream, what is due for it, and which days are billed.
--- coverage holds one range per covered stretch of one ledger of one source: slot * 10000000 + day. An update that adds a
--- day twice, or removes one that is not there, computes NULL, and the database refuses it: by a named check, because
--- NOT NULL has no name that a program could recognise.
--- fillfactor: with room on the page an update that moves no due date touches no index and costs half (8 instead of 18 µs).
+-- coverage holds one range per covered stretch of one ledger of one source: slot * 10000000 + day. An update that
+-- adds a day twice, or removes one that is not there, computes NULL, and the database refuses it: by a named check,
+-- because NOT NULL has no name that a program could recognise.
+-- fillfactor: with room on the page an update that moves no due date touches no index and costs half (8 instead of
+-- 18 µs).
 -- owner: store
 CREATE TABLE subjects (
     shard    integer     NOT NULL,
     stream   text COLLATE "C" NOT NULL,
     version  integer     NOT NULL,
     next_due timestamptz,                                  -- when time acts next on it; NULL: never
-    bill_due date,                                         -- first day on which billing could emit something; NULL: never
+    bill_due date, -- first day on which billing could emit something; NULL: never
     parked   boolean     NOT NULL DEFAULT false,           -- later commands queue behind the first parked one
     state    bytea       NOT NULL,
     coverage int8multirange DEFAULT '{}',
@@ -143,7 +145,7 @@ CREATE TABLE run_totals (
 );
 CREATE INDEX run_totals_ref ON run_totals (document_ref);
 
--- Why an employee was not billed in a run although she was due.
+-- Why an employee was not billed in a run although something was due.
 -- owner: store
 CREATE TABLE run_reasons (
     run    text    NOT NULL,

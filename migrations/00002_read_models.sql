@@ -1,9 +1,9 @@
 -- Read models: rebuilt from the log at any time. Each is written by the projection of the same name.
 -- +goose Up
 
--- One row per employee, and everything that the three APIs show of her but what other systems tell.
--- A page of events changes many rows a second: the room in each block keeps an update beside the row it replaces, so that no
--- index is touched. A document stays uncompressed up to a block: compressing it costs more than folding it.
+-- One row per employee, and everything that the three APIs show of it but what other systems report.
+-- A page of events changes many rows a second: the room in each block keeps an update beside the row it replaces, so
+-- that no index is touched. A document stays uncompressed up to a block: compressing it costs more than folding it.
 CREATE TABLE employee_documents (
     id       text COLLATE "C" NOT NULL,
     number   bigint  NOT NULL,
@@ -17,8 +17,8 @@ CREATE TABLE employee_documents (
 ) WITH (fillfactor = 70, toast_tuple_target = 8160);
 CREATE INDEX employee_documents_customer ON employee_documents (customer, id);
 
--- One row per invoice line, in the order of the log: (shard, position, ordinal). The indexes end in that order, so that a
--- run's lines append to them instead of spreading over them.
+-- One row per invoice line, in the order of the log: (shard, position, ordinal). The indexes end in that order, so
+-- that a run's lines append to them instead of spreading over them.
 CREATE TABLE lines (
     line_id      uuid    NOT NULL,
     shard        integer NOT NULL,

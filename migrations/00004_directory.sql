@@ -1,8 +1,9 @@
 -- What the three APIs search, and what other systems tell of employees.
 -- +goose Up
 
--- One row per employee: what CallGear filters and sorts by, what jtel shows, and her entry in the PBX directory as it is
--- published, so that a page of hundreds is read and not computed. Texts compare by code point in every installation.
+-- One row per employee: what CallGear filters and sorts by, what jtel shows, and its entry in the PBX directory as
+-- it is published, so that a page of hundreds is read and not computed. Texts compare by code point in every
+-- installation.
 CREATE TABLE directory (
     id              text COLLATE "C" NOT NULL,
     number          bigint  NOT NULL,                       -- stable integer across all APIs
@@ -19,14 +20,14 @@ CREATE TABLE directory (
     calls_available boolean,
     phone_numbers   jsonb   NOT NULL,
     extension       jsonb   NOT NULL,
-    presence_since  timestamptz,                            -- of the last change of her presence
-    address         text COLLATE "C",                       -- id of one of her customer's; NULL: the customer's own
-    organization    text COLLATE "C",                       -- ids of the resellers that she may manage, separated by commas
+    presence_since  timestamptz,                            -- of the last change of the presence
+    address         text COLLATE "C",                       -- id of one of the customer's; NULL: the customer's own
+    organization    text COLLATE "C", -- ids of the resellers that it may manage, separated by commas
     api_access      bytea,                                  -- JSON of apiAccessFilter
     shard           integer NOT NULL,
     position        bigint  NOT NULL,                       -- of the last event folded in
-    entry           bytea   NOT NULL,                       -- JSON: the PBX directory's, without address, extensions, calendar
-    extensions      bytea   NOT NULL,                       -- JSON list: her extensions as published
+    entry           bytea   NOT NULL, -- JSON: the PBX directory's, without address, extensions, calendar
+    extensions      bytea   NOT NULL,                       -- JSON list: the extensions as published
     document        bytea   NOT NULL,                       -- JSON: what the next event is folded into
     CONSTRAINT directory_id PRIMARY KEY (id)
 ) WITH (fillfactor = 80, toast_tuple_target = 8160);
@@ -40,21 +41,21 @@ CREATE INDEX directory_full_name ON directory (customer, full_name);
 CREATE INDEX directory_email ON directory (customer, email);
 CREATE INDEX directory_status ON directory (customer, status);
 
--- One row per employee and extension that she has or had. Its own key, because an extension may go from an employee of one
--- shard to one of another: whether it stands alone is asked of all its rows.
+-- One row per employee and extension that it has or had. Its own key, because an extension may go from an employee
+-- of one shard to one of another: whether it stands alone is asked of all its rows.
 CREATE TABLE directory_extensions (
     id       text COLLATE "C" NOT NULL,
     employee text COLLATE "C" NOT NULL,
     customer text COLLATE "C" NOT NULL,
     number   text    NOT NULL,
     name     text    NOT NULL,
-    held     boolean NOT NULL,                              -- false: it lives on without her
+    held     boolean NOT NULL,                              -- false: it continues without the employee
     CONSTRAINT directory_extensions_id PRIMARY KEY (id, employee)
 );
 CREATE INDEX directory_extensions_alone ON directory_extensions (customer, id) WHERE NOT held;
 
--- What other systems know of an employee now: calls, phones, calendar. From the compacted topic employee.activity, never
--- from the log: the topic is the whole truth, and reading it again from its beginning gives the same rows.
+-- What other systems know of an employee now: calls, phones, calendar. From the compacted topic employee.activity,
+-- never from the log: the topic is the whole truth, and reading it again from its beginning gives the same rows.
 CREATE TABLE employee_activity (
     employee  text COLLATE "C" NOT NULL,
     partition integer NOT NULL,

@@ -1,4 +1,5 @@
--- What integrations, such as accounting programs, have booked of a run's lines. Written by the projection of the same name.
+-- What integrations, such as accounting programs, have booked of a run's lines. Written by the projection of the
+-- same name.
 -- +goose Up
 
 CREATE TABLE bookings (

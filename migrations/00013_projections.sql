@@ -1,13 +1,14 @@
--- Read models are built anew beside the live ones; how far every reader is, in time as well.
+-- Read models are rebuilt beside the live ones; how far every reader is, in time as well.
 -- +goose Up
 
--- version: of the projection that wrote what the reader keeps of the shard. Who is of a lower version writes nothing there.
--- renewed_at: when the reader was last heard of.
+-- version: of the projection that wrote what the reader keeps of the shard. Who is of a lower version writes nothing
+-- there. renewed_at: when the reader was last heard of.
 ALTER TABLE subscriptions
     ADD COLUMN version integer NOT NULL DEFAULT 1,
     ADD COLUMN renewed_at timestamptz;
 
--- A read model that is being built: its tables stand in a schema of the same name until they take the place of the live ones.
+-- A read model that is being built: its tables stand in a schema of the same name until they take the place of the
+-- live ones.
 -- owner: store
 CREATE TABLE projection_builds (
     place      text        NOT NULL,                       -- the schema
@@ -38,8 +39,9 @@ SELECT r.name, r.shard, r.position, coalesce(s.head, 0) AS head, coalesce(s.outc
        coalesce((SELECT c.now FROM clock AS c), now()) AS now
 FROM subscriptions AS r LEFT JOIN shards AS s ON s.shard = r.shard;
 
--- Five indexes of a customer's employees become two: each column bounds a scan of the customer's part of one, and a hire
--- writes two entries instead of five. One would do, but for its entries: the longest texts must fit into a third of a block.
+-- Five indexes of a customer's employees become two: each column bounds a scan of the customer's part of one, and a
+-- hire writes two entries instead of five. One would do, but for its entries: the longest texts must fit into a
+-- third of a block.
 DROP INDEX directory_first_name, directory_last_name, directory_full_name, directory_email, directory_status;
 CREATE INDEX directory_names ON directory (customer, last_name, first_name, status);
 CREATE INDEX directory_texts ON directory (customer, email, full_name);

@@ -10,7 +10,7 @@ ALTER TABLE subscriptions ADD COLUMN moved_at timestamptz;
 CREATE TABLE replays (
     name       text COLLATE "C" NOT NULL,                  -- as the header ce_replay carries it
     target     text        NOT NULL,                       -- the topic, without the broker's prefix
-    missing    boolean     NOT NULL,                       -- only what the topic lacks, with the topic being one of ours
+    missing    boolean     NOT NULL, -- only what the topic lacks, with the topic being one of ours
     filter     bytea       NOT NULL,                       -- JSON, see internal/replay
     rate       bigint      NOT NULL,                       -- messages a second at most; 0: as fast as it goes
     state      text        NOT NULL,
@@ -30,13 +30,13 @@ CREATE TABLE replay_shards (
     first_pos bigint  NOT NULL,
     last_pos  bigint  NOT NULL,                            -- inclusive; what is written later is not part of it
     position  bigint  NOT NULL,                            -- the last one that was read
-    messages  bigint  NOT NULL DEFAULT 0,                  -- published; those of a page that was interrupted are not counted
+    messages  bigint  NOT NULL DEFAULT 0, -- published; those of a page that was interrupted are not counted
     bytes     bigint  NOT NULL DEFAULT 0,                  -- keys, values and headers of those
     CONSTRAINT replay_shards_replay PRIMARY KEY (replay, shard)
 ) WITH (fillfactor = 50);
 
--- That a topic holds what the log does not know, and a person said to go on. What was on the topic before is not compared
--- with the log any more.
+-- That a topic holds what the log does not know, and an operator said to continue. What was on the topic before is not
+-- compared with the log any more.
 -- owner: store
 CREATE TABLE accepted_tails (
     reader text COLLATE "C" NOT NULL,                      -- relay or outcomes

@@ -1,14 +1,15 @@
--- What is parked can be retried, edited and discarded, and outcomes are kept for a time. Every statement on these tables is
--- in internal/store.
+-- What is parked can be retried, edited and discarded, and outcomes are kept for a time. Every statement on these
+-- tables is in internal/store.
 -- +goose Up
 
--- sequence: the order in which messages were parked. Offsets do not tell it once a topic was made anew.
+-- sequence: the order in which messages were parked. Offsets do not show it once a topic was made again.
 -- holds:    the message is part of the queue of its stream: nothing later overtakes it.
 -- edited_*: what a person put in the message's place; the message itself stays as it came.
 ALTER TABLE parked
     ADD COLUMN sequence       bigint      GENERATED ALWAYS AS IDENTITY,
     ADD COLUMN holds          boolean     NOT NULL DEFAULT false,
-    ADD COLUMN parked_at      timestamptz NOT NULL DEFAULT now(), -- real time, as ages and the age of commands are told by
+    -- real time, as ages and the age of commands are told by
+    ADD COLUMN parked_at      timestamptz NOT NULL DEFAULT now(),
     ADD COLUMN edited_key     bytea,
     ADD COLUMN edited_value   bytea,
     ADD COLUMN edited_headers bytea,
@@ -25,8 +26,8 @@ SELECT s.stream, s.shard % 1024, 0, s.shard, s.stream, '', 'failed', 'time or a 
 FROM subjects AS s
 WHERE s.parked AND NOT EXISTS (SELECT 1 FROM parked AS p WHERE p.stream = s.stream AND p.state = 'parked' AND p.holds);
 
--- What people asked to be done with parked messages and with states. The shard's owner takes a request up in its turn and
--- under its fence, in as many transactions as it needs; the same transactions say how far it is.
+-- What operators requested with parked messages and with states. The shard's owner takes a request up in its
+-- turn and under its fence, in as many transactions as it needs; the same transactions say how far it is.
 -- owner: store
 CREATE TABLE repairs (
     id        uuid        PRIMARY KEY,
@@ -51,7 +52,8 @@ CREATE TABLE repairs (
 );
 CREATE INDEX repairs_open ON repairs (shard, sequence) WHERE state = 'open';
 
--- Outcomes are kept for as long as a command may be sent again. recorded is real time: business time may be far from it.
+-- Outcomes are kept for as long as a command may be sent again. recorded is real time: business time may be far from
+-- it.
 ALTER TABLE outcomes ADD COLUMN recorded timestamptz NOT NULL DEFAULT now();
 -- From this sequence on outcomes have no hole. Before it stand those of commands that are still parked.
 ALTER TABLE shards ADD COLUMN outcomes_from bigint NOT NULL DEFAULT 1;

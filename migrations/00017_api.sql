@@ -6,8 +6,8 @@ UPDATE directory
 SET ip_restriction = NULLIF(substring(convert_from(document, 'UTF8') FROM '"ipRestriction":"([0-9A-Fa-f:., ]*)"'), '')
 WHERE position('"ipRestriction":"' IN convert_from(document, 'UTF8')) > 0;
 
--- Calls of an access token in its latest day and minute, over all processes. Unlogged: a crash forgives what was counted, and
--- counting waits for no disk.
+-- Calls of an access token in its latest day and minute, over all processes. Unlogged: a crash forgives what was
+-- counted, and counting waits for no disk.
 CREATE UNLOGGED TABLE callgear_calls (
     token     bytea       NOT NULL,                         -- SHA-256
     day       timestamptz NOT NULL,                         -- when it began, in UTC

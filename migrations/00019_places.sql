@@ -1,13 +1,15 @@
--- A place in a history is a position and the hash of everything up to it: a position alone fits a history that was lost too.
+-- A place in a history is a position and the hash of everything up to it: a position alone fits a history that was
+-- lost too.
 -- +goose Up
 
--- chain: hash of the log at the position, or of the outcomes for the relay of outcomes. epoch: of the lease under which it moves.
+-- chain: hash of the log at the position, or of the outcomes for the relay of outcomes. epoch: of the lease under
+-- which it moves.
 ALTER TABLE subscriptions ADD COLUMN chain bytea NOT NULL DEFAULT '\x';
 UPDATE subscriptions AS r SET chain = e.chain
 FROM events AS e WHERE e.shard = r.shard AND e.pos = r.position AND r.name <> 'outcomes';
 
--- Who holds a reader's lease, apart from its checkpoint: a page of a million rows holds the row of the checkpoint for as long as
--- it is written, and the lease is renewed meanwhile.
+-- Who holds a reader's lease, apart from its checkpoint: a page of a million rows holds the row of the checkpoint
+-- for as long as it is written, and the lease is renewed meanwhile.
 -- owner: store
 CREATE TABLE leases (
     name        text        NOT NULL,                      -- of the reader
@@ -35,8 +37,8 @@ LEFT JOIN leases AS l ON l.name = r.name AND l.shard = r.shard;
 -- Outcomes are a history too. Those from before have no hash.
 ALTER TABLE outcomes ADD COLUMN chain bytea NOT NULL DEFAULT '\x';
 
--- outcomes_chain: hash of the last outcome. content_ids_from: from this position on the ids of events derive from their content;
--- before it from stream and version alone, as they were published.
+-- outcomes_chain: hash of the last outcome. content_ids_from: from this position on the ids of events derive from
+-- their content; before it from stream and version alone, as they were published.
 ALTER TABLE shards
     ADD COLUMN outcomes_chain   bytea  NOT NULL DEFAULT '\x',
     ADD COLUMN content_ids_from bigint NOT NULL DEFAULT 1;

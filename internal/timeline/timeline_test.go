@@ -41,19 +41,21 @@ func TestTell(t *testing.T) {
 	june := billing.Review{Source: "a1", Period: billing.Period{From: day("2026-06-01"), To: day("2026-07-01")}}
 	noon := time.Date(2026, 5, 12, 10, 0, 0, 0, time.UTC)
 	for want, event := range map[string]events.Event{
-		"product p1 from 2026-06-01":                                                                 events.ProductAssigned{Product: "p1", From: day("2026-06-01")},
-		"no product from 2026-06-01":                                                                 events.ProductAssigned{From: day("2026-06-01")},
-		"scheduled product p1 dropped: DELETION":                                                     events.ProductChangeDropped{Product: "p1", Reason: "DELETION"},
-		"MVNO account m1 to be deleted, asked for the second time":                                   events.MvnoDeletionRequested{ID: "m1", Attempt: 2},
-		"deletion of m1 refused: ported":                                                             events.DeletionRefused{ID: "m1", Reason: "ported"},
-		"deletion stalled, not confirmed: x1, m1":                                                    events.DeletionStalled{Extensions: []string{"x1"}, MvnoAccounts: []string{"m1"}},
-		"deleted, first day not billed 2026-06-01":                                                   events.EmployeeDeleted{Date: day("2026-06-01")},
-		"changed: state DISABLED, language, name":                                                    events.EmployeeUpdated{State: "DISABLED", Attributes: events.Attributes{"language": nil}, Personal: events.Attributes{"name": nil}},
-		"presence BUSY, over OFF_WORK (MS365_TEAMS), until 2026-05-12 10:00:00 UTC":                  events.PresenceChanged{Presence: events.Presence{State: "BUSY", OriginalState: "OFF_WORK", Expire: &noon, Overrides: []events.Override{{Source: "MS365_TEAMS"}}}},
+		"product p1 from 2026-06-01":                               events.ProductAssigned{Product: "p1", From: day("2026-06-01")},
+		"no product from 2026-06-01":                               events.ProductAssigned{From: day("2026-06-01")},
+		"scheduled product p1 dropped: DELETION":                   events.ProductChangeDropped{Product: "p1", Reason: "DELETION"},
+		"MVNO account m1 to be deleted, asked for the second time": events.MvnoDeletionRequested{ID: "m1", Attempt: 2},
+		"deletion of m1 refused: ported":                           events.DeletionRefused{ID: "m1", Reason: "ported"},
+		"deletion stalled, not confirmed: x1, m1":                  events.DeletionStalled{Extensions: []string{"x1"}, MvnoAccounts: []string{"m1"}},
+		"deleted, first day not billed 2026-06-01":                 events.EmployeeDeleted{Date: day("2026-06-01")},
+		"changed: state DISABLED, language, name": events.EmployeeUpdated{State: "DISABLED",
+			Attributes: events.Attributes{"language": nil}, Personal: events.Attributes{"name": nil}},
+		"presence BUSY, over OFF_WORK (MS365_TEAMS), until 2026-05-12 10:00:00 UTC": events.PresenceChanged{Presence: events.Presence{
+			State: "BUSY", OriginalState: "OFF_WORK", Expire: &noon, Overrides: []events.Override{{Source: "MS365_TEAMS"}}}},
 		"deletion scheduled for 2026-05-12 10:00:00 UTC, extensions deleted, MVNO accounts unlinked": events.DeletionScheduled{At: noon, DeleteExtensions: true},
-		"product change cancelled":                                                                   events.ProductChangeCancelled{},
-		"billing released":                                                                           events.BillingReleased{},
-		"billing released: settled":                                                                  events.BillingReleased{Reason: "settled"},
+		"product change cancelled":  events.ProductChangeCancelled{},
+		"billing released":          events.BillingReleased{},
+		"billing released: settled": events.BillingReleased{Reason: "settled"},
 		"work 2 for the next run: a line of -25.5 on CUSTOMER, because: goodwill (ADMIN)": ordered(events.BillingWorkOrdered{
 			Adjustment: &events.Adjustment{Ledger: "CUSTOMER", Amount: billing.MustAmount("-25.50")}}),
 		"work 2 for the next run: rate a1 again, 2026-06-01 to 2026-06-30, because: goodwill (ADMIN)": ordered(
