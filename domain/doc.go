@@ -56,6 +56,8 @@
 //	policy.go         the billing policy by day
 //	currency.go       currencies of employees
 //	run.go            the state of a run; run_shard.go: of its part in a shard
+//	run_sums.go       what a run comes to
+//	nights.go         the calendar of runs: which nights are due, missing, late
 //	halt.go           what operators have halted
 //	document.go       the state of a document
 //	document_cycle.go which cycle lines belong to

@@ -42,3 +42,27 @@ func notReady(why string) *Rejection { return reject(statusConflict, CodeNotRead
 
 // errInvoicingHalted refuses a step of a run behind a halt.
 var errInvoicingHalted = notReady("Invoicing is halted: send the command again, with a new id, when it is resumed")
+
+// SumTotals adds up the control totals of the shards, per ledger and currency in their order of first appearance.
+func SumTotals(shards []events.ShardTotals) []events.ControlTotal {
+	var all []events.ControlTotal
+	at := map[string]int{}
+	for _, shard := range shards {
+		for _, t := range shard.Totals {
+			key := string(t.Ledger) + "/" + t.Currency
+			i, ok := at[key]
+			if !ok {
+				i = len(all)
+				at[key] = i
+				all = append(
+					all,
+					events.ControlTotal{Ledger: t.Ledger, Currency: t.Currency, Amount: events.Money{Decimals: t.Amount.Decimals}},
+				)
+			}
+			all[i].Lines += t.Lines
+			all[i].Amount = events.NewMoney(all[i].Amount.Add(t.Amount.Decimal), t.Amount.Decimals)
+			all[i].Hash = billing.CombineHashes(all[i].Hash, t.Hash)
+		}
+	}
+	return all
+}

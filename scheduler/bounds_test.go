@@ -2,7 +2,6 @@ package scheduler_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
@@ -153,34 +152,6 @@ func TestAPlanOutsideTheBoundsNeedsItsApproval(t *testing.T) {
 	assert.False(t, scheduler.NeedsApproval(planned()))
 	run.Planned = nil
 	assert.False(t, scheduler.NeedsApproval(run))
-}
-
-func TestTonightsRunIsLateAfterItsHour(t *testing.T) {
-	t.Parallel()
-	zone := func() *time.Location { p := billing.DefaultPolicy(); return p.Zone() }()
-	rows := []struct {
-		name, complete, now string
-		want                bool
-	}{
-		{"before its hour nobody waits for it", "2026-05-11", "2026-05-12T01:59:00Z", false},
-		{"at its hour it is late", "2026-05-11", "2026-05-12T02:00:00Z", true},
-		{"when it is complete it is not", "2026-05-12", "2026-05-12T02:00:00Z", false},
-		{"in the evening it still is", "2026-05-11", "2026-05-12T21:00:00Z", true},
-		{"before the hour yesterday's counts", "2026-05-10", "2026-05-12T01:00:00Z", true},
-		{"a new system waits for its first night", "", "2026-05-12T01:00:00Z", false},
-		{"and not indefinitely", "", "2026-05-12T03:00:00Z", true},
-		{"the hour is that of the clocks on the wall when they go forward", "2026-03-28", "2026-03-29T01:59:00Z", false},
-		{"and then it is late", "2026-03-28", "2026-03-29T02:00:00Z", true},
-		{"and back", "2026-10-24", "2026-10-25T02:59:00Z", false},
-	}
-	for _, r := range rows {
-		t.Run(r.name, func(t *testing.T) {
-			t.Parallel()
-			now, err := time.Parse(time.RFC3339, r.now)
-			require.NoError(t, err)
-			assert.Equal(t, r.want, scheduler.Overdue(day(r.complete), now, zone, 4*time.Hour))
-		})
-	}
 }
 
 func TestDefaultsAreDecimal(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
 )
@@ -110,28 +109,4 @@ func Halt(scope, reason string, at time.Time) Step {
 		Type: "run.halt.v1", Subject: domain.HaltID, ID: fmt.Sprintf("halt/%s/%d", scope, at.UnixMicro()), Shard: anyShard,
 		Data: domain.HaltRuns{Scope: scope, Reason: reason},
 	}
-}
-
-// Sum adds up the control totals of the shards, per ledger and currency in their order of first appearance.
-func Sum(shards []events.ShardTotals) []events.ControlTotal {
-	var all []events.ControlTotal
-	at := map[string]int{}
-	for _, shard := range shards {
-		for _, t := range shard.Totals {
-			key := string(t.Ledger) + "/" + t.Currency
-			i, ok := at[key]
-			if !ok {
-				i = len(all)
-				at[key] = i
-				all = append(
-					all,
-					events.ControlTotal{Ledger: t.Ledger, Currency: t.Currency, Amount: events.Money{Decimals: t.Amount.Decimals}},
-				)
-			}
-			all[i].Lines += t.Lines
-			all[i].Amount = events.NewMoney(all[i].Amount.Add(t.Amount.Decimal), t.Amount.Decimals)
-			all[i].Hash = billing.CombineHashes(all[i].Hash, t.Hash)
-		}
-	}
-	return all
 }

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -16,6 +15,13 @@ import (
 	"tenure/events"
 	"tenure/scheduler"
 )
+
+func day(s string) billing.Date {
+	if s == "" {
+		return 0
+	}
+	return billing.MustDate(s)
+}
 
 const night = "nightly/2026-06-01"
 
@@ -124,41 +130,4 @@ func TestStepsAreReadAsTheyWereMeant(t *testing.T) {
 		require.NoError(t, err, step.Type)
 		assert.Equal(t, step.Data, c)
 	}
-}
-
-func TestSum(t *testing.T) {
-	t.Parallel()
-	id := func(last string) uuid.UUID { return uuid.MustParse("00000000-0000-5000-8000-0000000000" + last) }
-	total := func(l billing.Ledger, currency, amount string, lines int64, hash uuid.UUID) events.ControlTotal {
-		return events.ControlTotal{Ledger: l, Currency: currency, Lines: lines, Amount: money(amount), Hash: hash}
-	}
-	xor := func(a, b uuid.UUID) uuid.UUID {
-		for i := range a {
-			a[i] ^= b[i]
-		}
-		return a
-	}
-	shards := []events.ShardTotals{
-		{Shard: 0, Totals: []events.ControlTotal{total(billing.Customer, "DKK", "100.10", 2, id("01")),
-			total(billing.Cost, "DKK", "40.00", 2, id("02"))}},
-		{Shard: 1},
-		{Shard: 2, Totals: []events.ControlTotal{total(billing.Customer, "EUR", "7.00", 1, id("03")),
-			total(billing.Customer, "DKK", "-0.10", 1, id("04"))}},
-	}
-	got := scheduler.Sum(shards)
-	assert.Equal(t, []events.ControlTotal{
-		total(billing.Customer, "DKK", "100.00", 3, xor(id("01"), id("04"))),
-		total(billing.Cost, "DKK", "40.00", 2, id("02")),
-		total(billing.Customer, "EUR", "7.00", 1, id("03")),
-	}, got, "each ledger and currency by itself, with its decimals")
-
-	assert.Empty(t, scheduler.Sum(nil))
-}
-
-func TestATotalMayHaveMoreDigitsThanALine(t *testing.T) {
-	t.Parallel()
-	most := []events.ControlTotal{{Ledger: billing.Customer, Currency: "DKK", Amount: money("9999999999999999.99")}}
-	got := scheduler.Sum([]events.ShardTotals{{Totals: most}, {Totals: most}})
-	assert.Equal(t, "19999999999999999.98", got[0].Amount.StringFixed(2),
-		"a caller with huge units must not stop the night")
 }

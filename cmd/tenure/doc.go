@@ -21,6 +21,7 @@
 //	demo.go               tenure demo
 //	send.go               tenure send
 //	serve.go              tenure serve
+//	serve_console.go      the pages for operators that it serves
 //	simulate.go           tenure simulate
 //	status.go             tenure status
 //	up.go                 tenure up, with the simulated provider

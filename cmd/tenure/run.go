@@ -227,5 +227,6 @@ func (p *program) driver(ctx context.Context, s *store.Store) (driver *runs.Driv
 		Store: s, Publisher: publisher, Clock: c, Policy: p.config.Policy, Shards: shards, Log: p.log,
 		Bounds: runs.BoundsFor(c, p.config.Bounds), ExpectBy: p.config.ExpectBy,
 	}
+	driver.Planner = planner(driver).Plan
 	return driver, func() { _ = publisher.Close() }, nil
 }

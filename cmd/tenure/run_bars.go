@@ -8,6 +8,7 @@ import (
 
 	"tenure/internal/clock"
 	"tenure/internal/runs"
+	"tenure/internal/runstate"
 	"tenure/internal/store"
 )
 
@@ -48,7 +49,7 @@ func (w *watch) show(ctx context.Context, id string, behind int) {
 	}
 	progress, err := runs.ProgressOf(ctx, w.store, id)
 	if err != nil {
-		progress = runs.Progress{State: runs.StatePlanning} // it is computed, and nothing of it is kept yet
+		progress = runstate.Progress{State: runstate.StatePlanning} // it is computed, and nothing of it is kept yet
 	}
 	line := summary(id, progress, w.clock.Now(), behind)
 	if w.terminal {
@@ -62,7 +63,7 @@ func (w *watch) show(ctx context.Context, id string, behind int) {
 }
 
 // summary is the progress of a run on one line.
-func summary(id string, p runs.Progress, now time.Time, behind int) string {
+func summary(id string, p runstate.Progress, now time.Time, behind int) string {
 	line := fmt.Sprintf("%s: %s", id, p.State)
 	if len(p.Shards) > 0 {
 		line += fmt.Sprintf(", %d of %d shards, %d employees examined", p.Done, len(p.Shards), p.Examined)
@@ -86,7 +87,7 @@ func summary(id string, p runs.Progress, now time.Time, behind int) string {
 }
 
 // draw writes the line and a bar for each shard over what it drew before.
-func (w *watch) draw(line string, p runs.Progress) {
+func (w *watch) draw(line string, p runstate.Progress) {
 	var b strings.Builder
 	if w.drawn > 0 {
 		fmt.Fprintf(&b, "\x1b[%dA", w.drawn) // up to where it began
@@ -106,7 +107,7 @@ func (w *watch) draw(line string, p runs.Progress) {
 
 // bar is a shard's part of its plan. Employees who became due since make it longer than planned, never longer than
 // full.
-func bar(s runs.ShardProgress) string {
+func bar(s runstate.ShardProgress) string {
 	full := 0
 	switch {
 	case s.State == store.RunDone:

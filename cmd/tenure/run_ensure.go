@@ -95,7 +95,7 @@ func (p *program) ensure(ctx context.Context, s *store.Store) error {
 				return err
 			}
 			return coded(exitNothing, errQuiet)
-		case status.State == runs.StateWaiting || status.State == runs.StateHalted:
+		case status.State == runstate.StateWaiting || status.State == runstate.StateHalted:
 			watch.end()
 			return p.blocked(ctx, s, status)
 		}
@@ -109,7 +109,7 @@ func (p *program) ensure(ctx context.Context, s *store.Store) error {
 
 // blocked prints why a run is blocked, and returns an error with its exit code.
 func (p *program) blocked(ctx context.Context, s *store.Store, status runs.Status) error {
-	if status.State == runs.StateHalted {
+	if status.State == runstate.StateHalted {
 		halts, err := s.Halts(ctx)
 		for _, h := range halts {
 			p.say("%s is halted: %s", h.Scope, h.Reason)

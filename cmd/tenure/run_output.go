@@ -106,7 +106,7 @@ func (p *program) printRun(ctx context.Context, s *store.Store, id string) error
 }
 
 // viewRun is the state of a run without what it billed.
-func viewRun(progress runs.Progress, now time.Time) runView {
+func viewRun(progress runstate.Progress, now time.Time) runView {
 	run := progress.Run
 	v := runView{
 		Run: run.ID, State: progress.State, Shards: len(progress.Shards), Done: progress.Done, Examined: progress.Examined,
@@ -124,7 +124,7 @@ func viewRun(progress runs.Progress, now time.Time) runView {
 		v.Plan = &runPlanView{
 			Digest:   plan.Digest,
 			At:       plan.PlannedAt,
-			By:       planner(plan),
+			By:       runs.PlannerOf(plan),
 			Approved: run.Approved == plan.Digest,
 			Breaches: plan.Breaches,
 		}
@@ -145,17 +145,6 @@ func viewRun(progress runs.Progress, now time.Time) runView {
 }
 
 func haltOf(h store.Halt) haltView { return haltView{Scope: h.Scope, Reason: h.Reason, At: h.At} }
-
-// planner names the author of a plan.
-func planner(plan *events.RunPlanned) string {
-	switch {
-	case plan.PlannedBy != "":
-		return plan.PlannedBy
-	case plan.Person:
-		return "unknown"
-	}
-	return "tenure"
-}
 
 // viewTotals are the totals of ledgers and currencies.
 func viewTotals(totals []events.ControlTotal) []runTotal {
@@ -196,12 +185,12 @@ func (p *program) writeControl(v runView) {
 	}
 	if plan := v.Plan; plan != nil {
 		digest := plan.Digest[:min(len(plan.Digest), digestMin)] + " "
-		if v.State == runs.StateCompleted {
+		if v.State == runstate.StateCompleted {
 			digest = "" // it is no longer needed in a command
 		}
 		line("plan %sof %s by %s%s", digest, plan.At.Format(time.RFC3339), plan.By, approvedNote(plan))
 	}
-	if v.Plan != nil && v.State != runs.StateCompleted && len(v.Plan.Breaches) > 0 {
+	if v.Plan != nil && v.State != runstate.StateCompleted && len(v.Plan.Breaches) > 0 {
 		breachTable(v.Plan.Breaches).Write(p.out, "")
 	}
 	if v.Abandoned != "" {

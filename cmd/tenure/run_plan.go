@@ -17,7 +17,6 @@ import (
 	"tenure/internal/store"
 	"tenure/internal/table"
 	"tenure/internal/worker"
-	"tenure/scheduler"
 )
 
 // planFlags are those of tenure run plan.
@@ -66,16 +65,16 @@ func (p *program) plan(ctx context.Context, s *store.Store, f planFlags) error {
 	if err != nil {
 		return err
 	}
-	date, err := dateArgument(f.date, missing, scheduler.Tonight(now, p.config.Policy.Zone()))
+	date, err := dateArgument(f.date, missing, domain.Tonight(now, p.config.Policy.Zone()))
 	if err != nil {
 		return coded(exitUsage, fmt.Errorf("--date: %w", err))
 	}
-	planner := driver.Planner()
-	closeReasons, err := reasonsInto(f.reasons, planner)
+	computes := planner(driver)
+	closeReasons, err := reasonsInto(f.reasons, computes)
 	if err != nil {
 		return err
 	}
-	plan, err := planner.Plan(ctx, date)
+	plan, err := computes.Plan(ctx, date)
 	if err = errors.Join(err, closeReasons()); err != nil {
 		return err
 	}
@@ -101,6 +100,11 @@ func (p *program) plan(ctx context.Context, s *store.Store, f planFlags) error {
 		)
 	}
 	return nil
+}
+
+// planner computes plans for a driver's system.
+func planner(d *runs.Driver) *worker.Planner {
+	return &worker.Planner{Store: d.Store, Clock: d.Clock, Policy: d.Policy, Shards: d.Shards, Log: d.Log}
 }
 
 // reasonsInto writes each reason to a file as it is found.
@@ -144,21 +148,21 @@ func (p *program) keepPlan(
 
 // planPrinted is a plan as it is printed.
 type planPrinted struct {
-	Run            string               `json:"run"`
-	Date           string               `json:"businessDate"`
-	Digest         string               `json:"digest"`
-	CatalogVersion int64                `json:"catalogVersion"`
-	Heads          []events.ShardHead   `json:"heads"`
-	Summary        events.PlanSummary   `json:"summary"`
-	Products       []worker.PlanProduct `json:"products"`
-	Payers         []worker.PlanPayer   `json:"payers"`
-	PayersMore     int64                `json:"payersMore"`
-	NotBilled      []reasonView         `json:"notBilled"` // the first of them
-	Breaches       []events.Breach      `json:"breaches"`
-	ChangedMax     int64                `json:"changedMax"`
+	Run            string                 `json:"run"`
+	Date           string                 `json:"businessDate"`
+	Digest         string                 `json:"digest"`
+	CatalogVersion int64                  `json:"catalogVersion"`
+	Heads          []events.ShardHead     `json:"heads"`
+	Summary        events.PlanSummary     `json:"summary"`
+	Products       []runstate.PlanProduct `json:"products"`
+	Payers         []runstate.PlanPayer   `json:"payers"`
+	PayersMore     int64                  `json:"payersMore"`
+	NotBilled      []reasonView           `json:"notBilled"` // the first of them
+	Breaches       []events.Breach        `json:"breaches"`
+	ChangedMax     int64                  `json:"changedMax"`
 }
 
-func (p *program) printPlan(plan worker.Plan, judged domain.PlanRun) error {
+func (p *program) printPlan(plan runstate.Plan, judged domain.PlanRun) error {
 	v := planPrinted{
 		Run:            plan.Run,
 		Date:           plan.BusinessDate.String(),

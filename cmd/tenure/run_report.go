@@ -11,6 +11,7 @@ import (
 
 	"tenure/events"
 	"tenure/internal/runs"
+	"tenure/internal/runstate"
 	"tenure/internal/store"
 	"tenure/internal/table"
 )
@@ -178,7 +179,7 @@ func (p *program) writeReport(ctx context.Context, s *store.Store, r runs.Report
 	t := table.New("RUN", "STATE", ">EXAMINED", ">BILLED", ">NOT BILLED")
 	t.Add(v.Run, v.State, count(v.Examined), count(v.Billed), count(v.NotBilled))
 	if c := r.Compared; c != nil {
-		t.Add(c.With.Run, runs.StateCompleted, count(c.With.Examined), count(c.With.Billed), count(c.With.NotBilled))
+		t.Add(c.With.Run, runstate.StateCompleted, count(c.With.Examined), count(c.With.Billed), count(c.With.NotBilled))
 	}
 	t.Write(p.out, "")
 	p.writeTotals(v)

@@ -18,7 +18,7 @@ import (
 	"tenure/internal/config"
 	"tenure/internal/demo"
 	"tenure/internal/node"
-	"tenure/internal/runs"
+	"tenure/internal/runstate"
 	"tenure/scheduler"
 )
 
@@ -77,7 +77,7 @@ func TestAnOperatorsNightOutsideItsBounds(t *testing.T) {
 	require.Eventually(t, func() bool { return strings.Contains(run(exitDone, "run", "status").out, "needs an approval") },
 		patience, look)
 	waits := statusOf(t, run)
-	require.Equal(t, []string{night, runs.StateWaiting, "tenure"}, []string{waits.Run, waits.State, waits.Plan.By})
+	require.Equal(t, []string{night, runstate.StateWaiting, "tenure"}, []string{waits.Run, waits.State, waits.Plan.By})
 	require.Equal(t, scheduler.BoundAmount, waits.Plan.Breaches[0].Bound)
 	require.Contains(t, run(exitRefused, "run", "ensure", "--yes").err,
 		"tenure run approve "+night+" --digest "+waits.Plan.Digest[:12])
@@ -106,7 +106,7 @@ func TestAnOperatorsNightOutsideItsBounds(t *testing.T) {
 	run(exitDone, append(approve, waits.Plan.Digest[:12], "--token-file", two)...)
 	run(exitDone, "run", "status", "--wait")
 	done := statusOf(t, run)
-	require.Equal(t, []any{night, runs.StateCompleted, true}, []any{done.Run, done.State, done.Plan.Approved})
+	require.Equal(t, []any{night, runstate.StateCompleted, true}, []any{done.Run, done.State, done.Plan.Approved})
 	require.Contains(t, run(exitDone, "run", "status").out, "approved")
 	run(exitDone, "run", "status", "--expect-by", "04:00")
 	run(exitNothing, "run", "start", night, "--digest", waits.Plan.Digest[:12], "--yes")
@@ -135,7 +135,7 @@ func TestAnOperatorHaltsAndAbandonsANight(t *testing.T) {
 	run(exitDone, "run", "resume", "--reason", "seen")
 	require.Eventually(t, func() bool { return strings.Contains(run(exitDone, "run", "status").out, "needs an approval") },
 		patience, look)
-	require.Equal(t, runs.StateWaiting, statusOf(t, run).State)
+	require.Equal(t, runstate.StateWaiting, statusOf(t, run).State)
 }
 
 func TestAPlanOfTheSharedSystem(t *testing.T) {
@@ -180,19 +180,19 @@ func TestAReportOfTheSharedSystem(t *testing.T) {
 func TestProgressIsALineOrBars(t *testing.T) {
 	t.Parallel()
 	began := time.Date(2026, 11, 1, 0, 5, 0, 0, time.UTC)
-	p := runs.Progress{State: runs.StateRunning, Started: began, Examined: 300, Expected: 1200,
-		Refused: []string{"a step"}, Shards: []runs.ShardProgress{
+	p := runstate.Progress{State: runstate.StateRunning, Started: began, Examined: 300, Expected: 1200,
+		Refused: []string{"a step"}, Shards: []runstate.ShardProgress{
 			{Shard: 0, State: "done", Examined: 100, Expected: 100}, {Shard: 1, State: "open", Examined: 200, Expected: 1000},
 			{Shard: 2}}, Done: 1}
 	line := summary("nightly/2026-11-01", p, began.Add(10*time.Second), 2)
 	require.Equal(t, "nightly/2026-11-01: running, 1 of 3 shards, 300 employees examined of about 1200, 30/s, 30s "+
 		"left, 2 runs behind; refused: a step", line)
-	require.Equal(t, "x: planning", summary("x", runs.Progress{State: runs.StatePlanning}, began, 0))
+	require.Equal(t, "x: planning", summary("x", runstate.Progress{State: runstate.StatePlanning}, began, 0))
 
 	require.Equal(t, strings.Repeat("#", barWidth), bar(p.Shards[0]))
 	require.Equal(t, "######", strings.Trim(bar(p.Shards[1]), "."))
 	require.Equal(t, strings.Repeat(".", barWidth), bar(p.Shards[2]))
-	require.Equal(t, barWidth-1, strings.Count(bar(runs.ShardProgress{State: "open", Examined: 2000, Expected: 1000}),
+	require.Equal(t, barWidth-1, strings.Count(bar(runstate.ShardProgress{State: "open", Examined: 2000, Expected: 1000}),
 		"#"), "not full before it is through")
 
 	var screen bytes.Buffer

@@ -9,12 +9,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"tenure/billing"
+	"tenure/domain"
 	"tenure/internal/clock"
 	"tenure/internal/config"
 	"tenure/internal/runs"
 	"tenure/internal/runstate"
 	"tenure/internal/store"
-	"tenure/scheduler"
 )
 
 // statusFlags are those of tenure run status.
@@ -92,7 +92,7 @@ func (p *program) late(ctx context.Context, s *store.Store, hour string) (late, 
 		return nil, err
 	}
 	now, zone := c.Now(), p.config.Policy.Zone()
-	if !scheduler.Overdue(complete, now, zone, by) {
+	if !domain.Overdue(complete, now, zone, by) {
 		return nil, nil
 	}
 	upTo := "none is"

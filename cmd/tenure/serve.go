@@ -29,7 +29,8 @@ func (p *program) serve() *cobra.Command {
 				return coded(exitUsage, errors.New("no database: set TENURE_POSTGRES_DSN or TENURE_POSTGRES_DSN_FILE"))
 			}
 			p.config.Kafka = kafka
-			n, err := node.Start(cmd.Context(), node.Config{Config: p.config, Prepare: prepare, Version: release, Log: p.log})
+			n, err := node.Start(cmd.Context(), node.Config{Config: p.config, Prepare: prepare, Pages: consolePages,
+				Version: release, Log: p.log})
 			if err != nil {
 				return err
 			}

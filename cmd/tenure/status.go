@@ -9,6 +9,7 @@ import (
 
 	"tenure/internal/bus"
 	"tenure/internal/clock"
+	"tenure/internal/runs"
 	"tenure/internal/status"
 	"tenure/internal/store"
 	"tenure/internal/table"
@@ -39,7 +40,7 @@ func (p *program) tonight() *cobra.Command {
 			_, simulated := c.(*clock.Simulated)
 			from := status.Sources{
 				Store: s, Now: c.Now(), Machine: time.Now(), Simulated: simulated, Zone: p.config.Policy.Zone(),
-				ExpectBy: p.config.ExpectBy,
+				ExpectBy: p.config.ExpectBy, Progress: runs.ProgressOf,
 			}
 			if _, lookup, err := p.lookup(); err == nil {
 				defer lookup.Close()

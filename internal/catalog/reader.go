@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 
 	"tenure/events"
-	"tenure/internal/history"
 	"tenure/internal/store"
 )
 
@@ -181,11 +180,20 @@ func (r *Reader) read(ctx context.Context, from *Snapshot, position int64) (*Sna
 		}
 		recorded := make([]events.Recorded, len(page))
 		for i, e := range page {
-			if recorded[i], err = history.Recorded(e); err != nil {
+			if recorded[i], err = folded(e); err != nil {
 				return nil, fmt.Errorf("catalog: %w", err)
 			}
 		}
 		from = from.with(recorded, page[len(page)-1].Chain)
 	}
 	return from, nil
+}
+
+// folded is what a catalogue takes from a stored event.
+func folded(e store.Event) (events.Recorded, error) {
+	payload, err := events.Decode(e.Type, e.Payload)
+	if err != nil {
+		return events.Recorded{}, fmt.Errorf("%s@%d: %w", e.Stream, e.Version, err)
+	}
+	return events.Recorded{Stream: e.Stream, Position: e.Position, Event: payload}, nil
 }

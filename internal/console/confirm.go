@@ -81,7 +81,7 @@ func (h *console) facts(ctx context.Context, o order) ([]boundRow, error) {
 		return nil, err
 	}
 	plan := run.Planned
-	rows := []boundRow{{"Plan", plan.Digest}, {"Planned by", plannerOf(plan)},
+	rows := []boundRow{{"Plan", plan.Digest}, {"Planned by", author(plan)},
 		{"Employees", status.Count(plan.Summary.Billed) + " of " + status.Count(plan.Summary.Examined)}}
 	if plan.Digest != o.Digest {
 		rows[0].Value += ", a newer one than you looked at: it will be refused"

@@ -149,7 +149,7 @@ func (s *system) approval(t *testing.T) {
 	}
 	s.until("the run is complete", func() bool {
 		p, err := runs.ProgressOf(t.Context(), s.node.Store, "nightly/2026-11-01")
-		return err == nil && p.State == runs.StateCompleted
+		return err == nil && p.State == runstate.StateCompleted
 	})
 	_, page = v.get("/")
 	assert.Contains(t, heading(page), "The run of 1 November 2026 is complete")

@@ -25,8 +25,11 @@ import (
 	"tenure/internal/bus"
 	"tenure/internal/command"
 	"tenure/internal/config"
+	"tenure/internal/console"
 	"tenure/internal/node"
 	"tenure/internal/runs"
+	"tenure/internal/runstate"
+	"tenure/internal/status"
 	"tenure/projections"
 	"tenure/scheduler"
 )
@@ -57,7 +60,7 @@ func start(t *testing.T) *system {
 			Kafka: bus.Config{ClientID: "console"}, Bounds: scheduler.Bounds{Amount: decimal.NewFromInt(50)},
 			CallGear: api.Limits{Day: 1 << 40, Minute: 1 << 40},
 		},
-		Ephemeral: true, Prepare: true, Clock: time.Date(2026, 10, 30, 12, 0, 0, 0, time.UTC), Version: "test",
+		Ephemeral: true, Prepare: true, Clock: time.Date(2026, 10, 30, 12, 0, 0, 0, time.UTC), Version: "test", Pages: pages,
 		Log: slog.New(slog.DiscardHandler),
 	})
 	require.NoError(t, err)
@@ -72,6 +75,16 @@ func start(t *testing.T) *system {
 	s.token = s.newToken(events.Actor{AccessLevel: "ADMIN"})
 	s.company()
 	return s
+}
+
+// pages are the handler of a process, as the program makes it.
+func pages(o node.Operating) (http.Handler, error) {
+	return console.New(console.Config{
+		Store: o.Store, Catalog: o.Catalog, Now: o.Clock.Now, Machine: time.Now, Simulated: true, Policy: o.Config.Policy,
+		Bounds: o.Config.Bounds, Version: o.Version, Key: o.Key, Log: o.Log, Rights: api.Tokens{Database: o.Store}.Rights,
+		Send: o.Send, Replan: o.Replan,
+		Waiting: func(ctx context.Context) (map[string]int64, error) { return status.Waiting(ctx, o.Store, o.Topics) },
+	})
 }
 
 func (s *system) newToken(rights events.Actor) string {
@@ -95,7 +108,7 @@ func (s *system) company() {
 	require.NoError(s.t, s.node.Store.SetClock(s.t.Context(), time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)))
 	s.until("the run of 1 November waits for its approval", func() bool {
 		p, err := runs.ProgressOf(s.t.Context(), s.node.Store, "nightly/2026-11-01")
-		return err == nil && p.State == runs.StateWaiting
+		return err == nil && p.State == runstate.StateWaiting
 	})
 	s.until("the employee is in the read model", func() bool {
 		_, ok, err := projections.EmployeeByID(s.t.Context(), s.node.Store, employee)

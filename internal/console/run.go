@@ -23,7 +23,7 @@ type runPage struct {
 	ID, State  string
 	Shape      status.Shape
 	Heading    string
-	Progress   runs.Progress
+	Progress   runstate.Progress
 	Plan       *events.RunPlanned
 	Planner    string
 	MayApprove string // empty: the caller may; else why not
@@ -57,7 +57,7 @@ type reasonRow struct {
 }
 
 type shardRow struct {
-	runs.ShardProgress
+	runstate.ShardProgress
 	Meter template.HTML
 }
 
@@ -94,12 +94,12 @@ func (h *console) readRun(ctx context.Context, id string, r *request) (*runPage,
 	run := progress.Run
 	p := &runPage{
 		ID: id, State: progress.State, Progress: progress, Plan: run.Planned, Products: report.Products,
-		Open: !run.Completed && run.Abandoned == "", Halted: progress.State == runs.StateHalted,
-		Waits: progress.State == runs.StateWaiting,
+		Open: !run.Completed && run.Abandoned == "", Halted: progress.State == runstate.StateHalted,
+		Waits: progress.State == runstate.StateWaiting,
 	}
 	p.Shape, p.Heading = shapeOf(progress.State), id+" "+wordsOf(progress.State)
 	if plan := run.Planned; plan != nil {
-		p.Planner, p.Approved = plannerOf(plan), run.Approved == plan.Digest
+		p.Planner, p.Approved = author(plan), run.Approved == plan.Digest
 		p.MayApprove = h.mayApprove(plan, r)
 		if p.Open && run.Started == nil {
 			if p.Changed, err = runs.Changed(ctx, h.Store, plan); err != nil {
@@ -144,14 +144,13 @@ func (h *console) mayApprove(plan *events.RunPlanned, r *request) string {
 	return ""
 }
 
-func plannerOf(plan *events.RunPlanned) string {
-	switch {
-	case plan.PlannedBy != "":
-		return plan.PlannedBy
-	case plan.Person:
-		return "unknown"
+// author names who made a plan.
+func author(plan *events.RunPlanned) string {
+	by := runs.PlannerOf(plan)
+	if by == runs.AutomaticPlanner {
+		by += " (scheduler)"
 	}
-	return "tenure (scheduler)"
+	return by
 }
 
 // shapeOf is the symbol of a state of runs.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"tenure/billing"
+	"tenure/internal/runs"
 	"tenure/internal/status"
 )
 
@@ -44,8 +45,8 @@ func (h *console) tonight(w http.ResponseWriter, r *request) error {
 func (h *console) read(r *request) status.Status {
 	return status.Read(r.Context(), status.Sources{
 		Store: h.Store, Now: h.Now(), Machine: h.Machine(), Simulated: h.Simulated, Zone: h.Policy.Zone(),
-		ExpectBy: h.ExpectBy,
-		Waiting:  h.Waiting,
+		ExpectBy: h.ExpectBy, Progress: runs.ProgressOf,
+		Waiting: h.Waiting,
 	})
 }
 

@@ -14,7 +14,6 @@ import (
 	"tenure/internal/runs"
 	"tenure/internal/runstate"
 	"tenure/internal/store"
-	"tenure/scheduler"
 )
 
 const (
@@ -98,7 +97,7 @@ func (r *Clock) next(ctx context.Context, now, to time.Time) (time.Time, error) 
 	}
 	w := domain.World{Now: now, Policy: r.Policy}
 	for _, night := range []billing.Date{w.Today(), w.Today() + 1} {
-		sooner(w.Midnight(night).Add(scheduler.NightDelay).UTC())
+		sooner(w.Midnight(night).Add(domain.NightDelay).UTC())
 	}
 	heads, err := r.Store.Heads(ctx)
 	if err != nil {
@@ -205,7 +204,7 @@ func (r *Clock) undone(ctx context.Context, now time.Time) (string, error) {
 			what := "what is due for " + due[0].Stream
 			halts, err := r.Store.Halts(ctx)
 			if err == nil && slices.ContainsFunc(halts, func(h store.Halt) bool { return h.Scope == store.ScopeDeletions }) {
-				err = waits(what, runs.StateHalted)
+				err = waits(what, runstate.StateHalted)
 			}
 			return what, err
 		}

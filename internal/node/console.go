@@ -5,21 +5,38 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"errors"
-	"time"
+	"log/slog"
 
-	"tenure/api"
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
+	"tenure/internal/bus"
+	"tenure/internal/catalog"
 	"tenure/internal/clock"
 	"tenure/internal/command"
-	"tenure/internal/console"
+	"tenure/internal/config"
 	"tenure/internal/runs"
-	"tenure/internal/status"
+	"tenure/internal/store"
 )
 
 // sessionKeyBytes is the length of the key that seals sessions of the console.
 const sessionKeyBytes = 32
+
+// Operating is what the pages for operators read from and send through.
+type Operating struct {
+	Store   *store.Store
+	Catalog *catalog.Reader
+	Clock   clock.Clock
+	Topics  *bus.TopicReader
+	Config  config.Config
+	Version string // of the build
+	Key     []byte // seals sessions
+	Log     *slog.Logger
+	// Send sends a command and waits for its outcome.
+	Send func(ctx context.Context, c command.Command) (domain.Outcome, error)
+	// Replan records a new plan of a run.
+	Replan func(ctx context.Context, date billing.Date, by events.Actor, token string) (domain.Outcome, error)
+}
 
 // serveConsole serves the pages for operators, with a dispatcher for what they order.
 func (n *Node) serveConsole(ctx context.Context) error {
@@ -42,18 +59,10 @@ func (n *Node) serveConsole(ctx context.Context) error {
 			return err
 		}
 	}
-	_, simulated := n.Clock.(*clock.Simulated)
-	o := &operating{node: n, dispatcher: dispatcher, driver: &runs.Driver{
-		Store: n.Store, Publisher: n.publisher, Clock: n.Clock, Policy: n.config.Policy, Shards: shards, Log: n.log,
-		Bounds: runs.BoundsFor(n.Clock, n.config.Bounds), ExpectBy: n.config.ExpectBy,
-	}}
-	handler, err := console.New(console.Config{
-		Store: n.Store, Catalog: n.catalog, Now: n.Clock.Now, Machine: time.Now, Simulated: simulated,
-		Policy: n.config.Policy,
-		Bounds: n.config.Bounds, ExpectBy: n.config.ExpectBy, Version: n.config.Version, Key: key,
-		Secure: n.config.ConsoleTLS,
-		Log:    n.log, Rights: api.Tokens{Database: n.Store}.Rights, Send: o.send, Replan: o.replan,
-		Waiting: func(ctx context.Context) (map[string]int64, error) { return status.Waiting(ctx, n.Store, n.lookup) },
+	o := &operating{node: n, dispatcher: dispatcher, driver: n.driver(shards)}
+	handler, err := n.config.Pages(Operating{
+		Store: n.Store, Catalog: n.catalog, Clock: n.Clock, Topics: n.lookup, Config: n.config.Config,
+		Version: n.config.Version, Key: key, Log: n.log, Send: o.send, Replan: o.replan,
 	})
 	if err != nil {
 		return err
@@ -83,7 +92,7 @@ func (o *operating) send(ctx context.Context, c command.Command) (domain.Outcome
 // replan computes the plan of a run again, holds it against the bounds, and records it.
 func (o *operating) replan(ctx context.Context, date billing.Date, by events.Actor, token string) (domain.Outcome,
 	error) {
-	plan, err := o.driver.Planner().Plan(ctx, date)
+	plan, err := o.driver.Planner(ctx, date)
 	if err != nil {
 		return domain.Outcome{}, err
 	}

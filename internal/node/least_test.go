@@ -101,7 +101,7 @@ func (e *estate) process(t *testing.T, role config.Role) *Node {
 				u.User = url.UserPassword(string(role), samplePassword)
 			})},
 		},
-		Log: testLog(),
+		Pages: func(Operating) (http.Handler, error) { return http.NotFoundHandler(), nil }, Log: testLog(),
 	})
 	require.NoError(t, err, role)
 	t.Cleanup(func() { require.NoError(t, n.Stop(context.Background())) })

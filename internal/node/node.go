@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"sync"
 	"time"
 
@@ -36,6 +37,8 @@ type Config struct {
 	ProviderDelay time.Duration
 	// Spans is where spans of commands within a trace go; the zero value exports none and hands the trace on.
 	Spans telemetry.Spans
+	// Pages makes the handler of the console, for a process of that role; nil serves none.
+	Pages func(Operating) (http.Handler, error)
 	// Version of the build, as the metrics show it.
 	Version string
 	// Log receives progress and faults.
@@ -117,7 +120,7 @@ func (n *Node) steps() []step {
 		{"provider", c.Provider == "", n.startProvider},
 		{"admin", c.Config.Admin == "", n.serveAdmin},
 		{"api", !serves, n.serveAPI},
-		{"console", !c.Has(config.RoleConsole) || c.Config.Console == "", n.serveConsole},
+		{"console", !c.Has(config.RoleConsole) || c.Config.Console == "" || c.Pages == nil, n.serveConsole},
 	}
 }
 

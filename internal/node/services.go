@@ -114,22 +114,20 @@ func (n *Node) startRuns(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	driver := &runs.Driver{
-		Store:     n.Store,
-		Publisher: n.publisher,
-		Clock:     n.Clock,
-		Policy:    n.config.Policy,
-		Shards:    shards,
-		Log:       n.log,
-		Bounds: runs.BoundsFor(
-			n.Clock,
-			n.config.Bounds,
-		),
-		ExpectBy: n.config.ExpectBy,
-		Observer: runsWatch{n.metrics, n.watch},
-	}
+	driver := n.driver(shards)
+	driver.Observer = runsWatch{n.metrics, n.watch}
 	n.run("runs", driver.Run)
 	return nil
+}
+
+// driver drives runs over shards, with the plans of this process.
+func (n *Node) driver(shards []int32) *runs.Driver {
+	policy := n.config.Policy
+	planner := &worker.Planner{Store: n.Store, Clock: n.Clock, Policy: policy, Shards: shards, Log: n.log}
+	return &runs.Driver{
+		Store: n.Store, Publisher: n.publisher, Clock: n.Clock, Policy: policy, Shards: shards, Log: n.log,
+		Planner: planner.Plan, Bounds: runs.BoundsFor(n.Clock, n.config.Bounds), ExpectBy: n.config.ExpectBy,
+	}
 }
 
 // EmployeeShards are the shards that a run goes through: one for each partition of the employees' commands.

@@ -66,7 +66,7 @@ func waiting(t *testing.T) (*system, *Driver, Status) {
 	s.hire(3, "2026-10-01")
 	d := s.driver()
 	d.Bounds = tight
-	return s, d, s.until(d, StateWaiting)
+	return s, d, s.until(d, runstate.StateWaiting)
 }
 
 func TestANightOutsideItsBoundsWaitsForAnApprovalAndGoesOnAfterIt(t *testing.T) {
@@ -77,18 +77,18 @@ func TestANightOutsideItsBoundsWaitsForAnApprovalAndGoesOnAfterIt(t *testing.T) 
 	assert.Equal(t, "10", status.Breaches[0].Limit)
 	before := s.messages(contract.BillingCommands)
 	for range 5 {
-		again := s.until(d, StateWaiting)
+		again := s.until(d, runstate.StateWaiting)
 		assert.Equal(t, status, again)
 	}
 	other := s.driver() // another process of the same settings, which finds the plan
 	other.Bounds = tight
-	assert.Equal(t, status, s.until(other, StateWaiting))
+	assert.Equal(t, status, s.until(other, runstate.StateWaiting))
 	assert.Equal(t, before, s.messages(contract.BillingCommands), "a night is planned once, however often an operator "+
 		"looks")
 
 	progress, err := ProgressOf(t.Context(), s.store, status.Run)
 	require.NoError(t, err)
-	assert.Equal(t, StateWaiting, progress.State)
+	assert.Equal(t, runstate.StateWaiting, progress.State)
 	assert.Empty(t, progress.Refused)
 
 	nobody := s.answer(Approve(status.Run, status.Plan, "seen", Who{Actor: events.Actor{AccessLevel: "ADMIN"}}))
@@ -107,7 +107,7 @@ func TestANightThatWaitsIsPlannedAgainWhenTheBoundsAreOthers(t *testing.T) {
 	s, d, status := waiting(t)
 	d.Bounds.Amount = decimal.NewFromInt(20)
 	d.plan = planAttempt{} // an operator has restarted it
-	again := s.until(d, StateWaiting)
+	again := s.until(d, runstate.StateWaiting)
 	assert.Equal(t, status.Plan, again.Plan, "it would bill the same")
 	require.Len(t, again.Breaches, 1)
 	assert.Equal(t, "20", again.Breaches[0].Limit)
@@ -120,7 +120,7 @@ func TestANightThatWaitsIsPlannedAgainWhenTheBoundsAreOthers(t *testing.T) {
 func TestWhoPlannedDoesNotApprove(t *testing.T) {
 	t.Parallel()
 	s, d, status := waiting(t)
-	plan, err := d.Planner().Plan(t.Context(), billing.MustDate("2026-10-31"))
+	plan, err := d.Planner(t.Context(), billing.MustDate("2026-10-31"))
 	require.NoError(t, err)
 	assert.Equal(t, status.Plan, plan.Digest, "a person finds what the driver found")
 	judged, err := d.Judge(t.Context(), plan)
@@ -142,7 +142,7 @@ func TestAPlanInsideTheBoundsTakesThePlaceOfOneOutside(t *testing.T) {
 	s.record(wide, "2026-10-31", "one")
 	other := s.driver()
 	other.Bounds = tight
-	again := s.until(other, StateWaiting)
+	again := s.until(other, runstate.StateWaiting)
 	assert.Equal(t, status.Plan, again.Plan, "bounds that are wider in someone's shell are not those of who starts the "+
 		"night")
 	assert.Equal(t, status.Breaches, again.Breaches)
@@ -159,7 +159,7 @@ func TestAPlanInsideTheBoundsTakesThePlaceOfOneOutside(t *testing.T) {
 // record keeps a plan that an operator makes with its own settings.
 func (s *system) record(by *Driver, night, token string) {
 	s.t.Helper()
-	plan, err := by.Planner().Plan(s.t.Context(), billing.MustDate(night))
+	plan, err := by.Planner(s.t.Context(), billing.MustDate(night))
 	require.NoError(s.t, err)
 	judged, err := by.Judge(s.t.Context(), plan)
 	require.NoError(s.t, err)
@@ -175,7 +175,7 @@ func TestAPlanThatHasBecomeOldIsMadeAgainAlsoWhereNothingHappened(t *testing.T) 
 	s.work()
 	s.hire(3, "2026-10-01")
 	killed := s.driver()
-	s.until(killed, StatePlanning)
+	s.until(killed, runstate.StatePlanning)
 	planned := func() *events.RunPlanned {
 		run, err := runstate.Read(t.Context(), s.store, "nightly/2026-10-31")
 		require.NoError(t, err)
@@ -199,7 +199,7 @@ func TestAStartIsRefusedWhenTooManyHaveChangedAndTheNightIsPlannedAgain(t *testi
 	s.hire(3, "2026-10-01")
 	d := s.driver()
 	d.Bounds = scheduler.DefaultBounds()
-	plan, err := d.Planner().Plan(t.Context(), billing.MustDate("2026-10-31"))
+	plan, err := d.Planner(t.Context(), billing.MustDate("2026-10-31"))
 	require.NoError(t, err)
 	judged, err := d.Judge(t.Context(), plan)
 	require.NoError(t, err)
@@ -320,7 +320,7 @@ func TestADayBehindCountsOnlyByARealClock(t *testing.T) {
 	}
 	_, err = ProgressOf(t.Context(), s.store, "nightly/2026-10-31")
 	require.EqualError(t, err, "there is no run nightly/2026-10-31")
-	_, err = runstate.Completed(t.Context(), s.store, "nightly/2026-10-31")
+	_, err = completed(t.Context(), s.store, "nightly/2026-10-31")
 	require.ErrorContains(t, err, "is not complete")
 	assert.NotEqual(t, MarkOf("one"), MarkOf("two"))
 	assert.Len(t, MarkOf("one"), 12)

@@ -21,7 +21,7 @@ func TestARunThatIsAbandonedWhileItClosesTellsTheDocumentsThatItIssued(t *testin
 	s.work()
 	s.hire(3, "2026-10-01")
 	d := s.driver()
-	s.until(d, StateRunning)
+	s.until(d, runstate.StateRunning)
 	const night = "nightly/2026-11-01"
 	require.Eventually(t, func() bool {
 		run, err := runstate.Read(t.Context(), s.store, night)

@@ -30,9 +30,11 @@ type Driver struct {
 	Policy    billing.Policy // its zone dates the nights; a run has the policy of the workers
 	Shards    []int32        // the employees' shards: every partition of employee.commands
 	Log       *slog.Logger
-	Bounds    scheduler.Bounds // the zero value lets every plan start automatically
-	ExpectBy  time.Duration    // after local midnight, by when tonight's run is to be complete; 0: at any time
-	Observer  Observer         // nil: not observed
+	// Planner computes the plan of a date: worker.Planner does.
+	Planner  func(ctx context.Context, date billing.Date) (runstate.Plan, error)
+	Bounds   scheduler.Bounds // the zero value lets every plan start automatically
+	ExpectBy time.Duration    // after local midnight, by when tonight's run is to be complete; 0: at any time
+	Observer Observer         // nil: not observed
 
 	sent      map[string]*sentStep // steps in flight, by command id
 	refused   map[string]string    // why steps were refused, by command id
@@ -67,7 +69,7 @@ type Status struct {
 }
 
 // Complete reports whether every night up to now is done.
-func (s Status) Complete() bool { return s.State == StateCompleted && s.Behind == 0 }
+func (s Status) Complete() bool { return s.State == runstate.StateCompleted && s.Behind == 0 }
 
 // Run drives until ctx ends. Faults are logged and waited out.
 func (d *Driver) Run(ctx context.Context) error {
@@ -119,13 +121,13 @@ func (d *Driver) observe(status Status, last *domain.Run) {
 		d.Observer.RunsIn(domain.RunNightly, state, n)
 	}
 	if d.ExpectBy > 0 {
-		late := scheduler.Overdue(runstate.UpTo(last), d.Clock.Now(), d.Policy.Zone(), d.ExpectBy)
+		late := domain.Overdue(runstate.UpTo(last), d.Clock.Now(), d.Policy.Zone(), d.ExpectBy)
 		d.Observer.RunOverdue(domain.RunNightly, late)
 	}
 }
 
 // reportedStates are those that a night may be in, for metrics.
 var reportedStates = []string{
-	StateNone, StatePlanning, StateWaiting, StateChanged, StateStarting, StateRunning, StateHalted, StateClosing,
-	StateCompleted,
+	runstate.StateNone, runstate.StatePlanning, runstate.StateWaiting, runstate.StateChanged, runstate.StateStarting,
+	runstate.StateRunning, runstate.StateHalted, runstate.StateClosing, runstate.StateCompleted,
 }

@@ -66,7 +66,7 @@ func TestNightsThatWereMissedOverTheStartOfAMonthAreMadeUpForInTheirOrder(t *tes
 	before := s.messages(contract.BillingCommands) + s.messages(contract.EmployeeCommands)
 	status, err := d.Ensure(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, Status{Run: "nightly/2026-11-02", State: StateCompleted}, status)
+	assert.Equal(t, Status{Run: "nightly/2026-11-02", State: runstate.StateCompleted}, status)
 	assert.Equal(t, before, s.messages(contract.BillingCommands)+s.messages(contract.EmployeeCommands),
 		"asked again there is nothing to send")
 }
@@ -116,7 +116,7 @@ func TestARunWhoseDriverWasKilledIsTakenOnByTheNext(t *testing.T) {
 	first := s.driver()
 	status, err := first.Ensure(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, Status{Run: "nightly/2026-11-01", State: StatePlanning, Behind: 1}, status)
+	assert.Equal(t, Status{Run: "nightly/2026-11-01", State: runstate.StatePlanning, Behind: 1}, status)
 	missing, err := runstate.Missing(t.Context(), s.store, s.clock.Now(), s.policy.Zone())
 	require.NoError(t, err)
 	assert.Equal(t, []string{"2026-11-01"}, dates(missing), "a night that was only asked for is missing")
@@ -156,7 +156,7 @@ func TestAStepIsSentAgainWhenItShowsNoEffectAndNotBefore(t *testing.T) {
 	for range 3 {
 		status, err := d.Ensure(t.Context())
 		require.NoError(t, err)
-		assert.Equal(t, StatePlanning, status.State)
+		assert.Equal(t, runstate.StatePlanning, status.State)
 	}
 	assert.EqualValues(t, 1, s.messages(contract.BillingCommands), "it is on its way")
 	for _, step := range d.sent {
@@ -222,11 +222,11 @@ func TestARunIsCompleteWhenNoNightIsBehind(t *testing.T) {
 		status Status
 		want   bool
 	}{
-		{"before the first run", Status{State: StateNone}, false},
-		{"a run under way", Status{State: StateRunning}, false},
-		{"its documents are being issued", Status{State: StateClosing}, false},
-		{"it is completed and another night is due", Status{State: StateCompleted, Behind: 1}, false},
-		{"it is completed and none is", Status{State: StateCompleted}, true},
+		{"before the first run", Status{State: runstate.StateNone}, false},
+		{"a run under way", Status{State: runstate.StateRunning}, false},
+		{"its documents are being issued", Status{State: runstate.StateClosing}, false},
+		{"it is completed and another night is due", Status{State: runstate.StateCompleted, Behind: 1}, false},
+		{"it is completed and none is", Status{State: runstate.StateCompleted}, true},
 	} {
 		assert.Equal(t, row.want, row.status.Complete(), row.name)
 	}

@@ -94,8 +94,10 @@ func (s *system) work() {
 
 // driver is a process that drives runs; it remembers what it sent, as others do not.
 func (s *system) driver() *Driver {
-	return &Driver{Store: s.store, Publisher: s.publisher, Clock: s.clock, Policy: s.policy, Shards: s.shards,
-		Log: slog.New(slog.DiscardHandler)}
+	log := slog.New(slog.DiscardHandler)
+	planner := &worker.Planner{Store: s.store, Clock: s.clock, Policy: s.policy, Shards: s.shards, Log: log}
+	return &Driver{Store: s.store, Publisher: s.publisher, Clock: s.clock, Policy: s.policy, Shards: s.shards, Log: log,
+		Planner: planner.Plan}
 }
 
 // ensure drives until every night up to now is done, and gives what the driver told on the way.

@@ -31,6 +31,20 @@ func MarkOf(token string) string {
 	return hex.EncodeToString(sum[:6])
 }
 
+// AutomaticPlanner is the author of the plans that no operator asked for.
+const AutomaticPlanner = "tenure"
+
+// PlannerOf names the author of a plan.
+func PlannerOf(plan *events.RunPlanned) string {
+	switch {
+	case plan.PlannedBy != "":
+		return plan.PlannedBy
+	case plan.Person:
+		return "unknown"
+	}
+	return AutomaticPlanner
+}
+
 // Keep is the command that keeps a plan, so that it can be approved and started.
 func Keep(plan domain.PlanRun, by Who) (command.Command, error) {
 	plan.Token = by.Mark

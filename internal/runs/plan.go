@@ -11,7 +11,6 @@ import (
 	"tenure/events"
 	"tenure/internal/runstate"
 	"tenure/internal/store"
-	"tenure/internal/worker"
 	"tenure/scheduler"
 )
 
@@ -82,7 +81,7 @@ func (d *Driver) replan(ctx context.Context, n *night) error {
 // sendPlan computes the plan of a night, which takes the place of the one it has, and compares it with the bounds.
 func (d *Driver) sendPlan(ctx context.Context, run *domain.Run, date billing.Date) error {
 	began := time.Now()
-	plan, err := d.Planner().Plan(ctx, date)
+	plan, err := d.Planner(ctx, date)
 	if err != nil {
 		return err
 	}
@@ -109,13 +108,8 @@ func (d *Driver) sendPlan(ctx context.Context, run *domain.Run, date billing.Dat
 	return d.send(ctx, step)
 }
 
-// Planner computes plans for the driver's system.
-func (d *Driver) Planner() *worker.Planner {
-	return &worker.Planner{Store: d.Store, Clock: d.Clock, Policy: d.Policy, Shards: d.Shards, Log: d.Log}
-}
-
 // Judge compares a plan with the bounds and the last comparable run: the result can be sent to keep the plan.
-func (d *Driver) Judge(ctx context.Context, plan worker.Plan) (domain.PlanRun, error) {
+func (d *Driver) Judge(ctx context.Context, plan runstate.Plan) (domain.PlanRun, error) {
 	today := billing.DateOf(d.Clock.Now(), d.Policy.Zone())
 	return domain.PlanRun{
 		RunKind: plan.Kind, BusinessDate: plan.BusinessDate, CatalogVersion: plan.CatalogVersion, Policy: plan.Policy,
@@ -154,9 +148,9 @@ func Comparable(ctx context.Context, s *store.Store, night billing.Date) (*sched
 	if err != nil || run == nil {
 		return nil, err
 	}
-	completed, err := runstate.Completed(ctx, s, run.ID)
+	end, err := completed(ctx, s, run.ID)
 	if err != nil {
 		return nil, err
 	}
-	return scheduler.ComparableOf(completed), nil
+	return scheduler.ComparableOf(end), nil
 }

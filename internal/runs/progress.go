@@ -3,7 +3,6 @@ package runs
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"tenure/domain"
 	"tenure/events"
@@ -22,57 +21,36 @@ func BoundsFor(c clock.Clock, b scheduler.Bounds) scheduler.Bounds {
 	return b
 }
 
-// Progress is how far a run is, for any process: all of it comes from the database.
-type Progress struct {
-	Run       *domain.Run
-	State     string
-	Started   time.Time // business time; zero: not yet
-	Shards    []ShardProgress
-	Done      int // shards that are through
-	Examined  int64
-	Billed    int64
-	NotBilled int64
-	Expected  int64        // employees that its plan examined; 0: not known
-	Halts     []store.Halt // what operators have stopped
-	Refused   []string     // steps that were refused or parked, and why
-
+// progress is a Progress while it is read.
+type progress struct {
+	runstate.Progress
 	rows []store.RunShard
 }
 
-// ShardProgress is how far a run is in one shard.
-type ShardProgress struct {
-	Shard     int32
-	State     string // open, done, abandoned; empty: not opened
-	Examined  int64
-	Billed    int64
-	NotBilled int64
-	Expected  int64 // employees that the plan examined in it
-}
-
 // ProgressOf reads how far a run is. The error names a run that is neither planned nor started.
-func ProgressOf(ctx context.Context, s *store.Store, id string) (Progress, error) {
+func ProgressOf(ctx context.Context, s *store.Store, id string) (runstate.Progress, error) {
 	run, err := runstate.Read(ctx, s, id)
 	if err != nil {
-		return Progress{}, err
+		return runstate.Progress{}, err
 	}
 	if run.Planned == nil && run.Started == nil {
-		return Progress{}, fmt.Errorf("there is no run %s", id)
+		return runstate.Progress{}, fmt.Errorf("there is no run %s", id)
 	}
-	p := Progress{Run: run}
+	p := progress{Progress: runstate.Progress{Run: run}}
 	if p.Halts, err = s.Halts(ctx); err != nil {
-		return p, err
+		return p.Progress, err
 	}
 	if err := p.readShards(ctx, s); err != nil {
-		return p, err
+		return p.Progress, err
 	}
 	if run.Planned != nil {
 		p.Expected = run.Planned.Summary.Examined
 	}
 	p.State = p.state()
-	return p, p.readRefused(ctx, s)
+	return p.Progress, p.readRefused(ctx, s)
 }
 
-func (p *Progress) readShards(ctx context.Context, s *store.Store) error {
+func (p *progress) readShards(ctx context.Context, s *store.Store) error {
 	if p.Run.Started == nil {
 		return nil
 	}
@@ -81,9 +59,9 @@ func (p *Progress) readShards(ctx context.Context, s *store.Store) error {
 		return err
 	}
 	p.rows = rows
-	byShard := map[int32]ShardProgress{}
+	byShard := map[int32]runstate.ShardProgress{}
 	for _, r := range rows {
-		byShard[int32(r.Shard)] = ShardProgress{
+		byShard[int32(r.Shard)] = runstate.ShardProgress{
 			Shard:     int32(r.Shard),
 			State:     r.State,
 			Examined:  r.Examined,
@@ -112,12 +90,12 @@ func (p *Progress) readShards(ctx context.Context, s *store.Store) error {
 }
 
 // state is the state of the run, by the same table that drives it.
-func (p *Progress) state() string {
+func (p *progress) state() string {
 	switch {
 	case p.Run.Abandoned != "":
-		return StateAbandoned
+		return runstate.StateAbandoned
 	case p.Run.Completed:
-		return StateCompleted
+		return runstate.StateCompleted
 	}
 	n := night{run: p.Run, shards: p.rows}
 	n.halted = halted(p.Halts)
@@ -125,7 +103,7 @@ func (p *Progress) state() string {
 }
 
 // readRefused reads the outcomes of the steps that the run waits for.
-func (p *Progress) readRefused(ctx context.Context, s *store.Store) error {
+func (p *progress) readRefused(ctx context.Context, s *store.Store) error {
 	for _, step := range p.waitsFor() {
 		why, _, err := refusal(ctx, s, step)
 		if err != nil {
@@ -138,7 +116,7 @@ func (p *Progress) readRefused(ctx context.Context, s *store.Store) error {
 	return nil
 }
 
-func (p *Progress) waitsFor() []scheduler.Step {
+func (p *progress) waitsFor() []scheduler.Step {
 	run := p.Run
 	switch {
 	case run.Completed:
@@ -156,20 +134,3 @@ func (p *Progress) waitsFor() []scheduler.Step {
 	}
 	return scheduler.Open(*run.Started, opened)
 }
-
-// Rate is how many employees a second the run has examined since its start, and how long the rest of its plan takes at
-// that rate. Both are 0 where they are not known: before the start, while it is blocked, and while the clock is.
-func (p *Progress) Rate(now time.Time) (perSecond int64, left time.Duration) {
-	took := now.Sub(p.Started)
-	if p.State != StateRunning || p.Started.IsZero() || took < rateAfter || p.Examined == 0 {
-		return 0, 0
-	}
-	perSecond = p.Examined * int64(time.Second) / int64(took)
-	if rest := p.Expected - p.Examined; rest > 0 {
-		left = time.Duration(int64(took) / p.Examined * rest).Round(time.Second)
-	}
-	return perSecond, left
-}
-
-// rateAfter is how long a run has to be under way before its rate means something.
-const rateAfter = 2 * time.Second

@@ -21,7 +21,7 @@ const reportChangedMax = 1_000
 
 // Report is what a run did beside what was planned and what the last comparable run did.
 type Report struct {
-	Progress Progress
+	Progress runstate.Progress
 	Totals   []events.ControlTotal // by ledger and currency, as billed so far
 	Products []store.Product
 	Reasons  map[string]int64 // employees by why they were not billed
@@ -98,7 +98,7 @@ func Totals(ctx context.Context, s *store.Store, run *domain.Run) ([]events.Cont
 			Amount: events.NewMoney(t.Amount, policy.Decimals(t.Currency)), Hash: t.Hash,
 		}}}
 	}
-	return scheduler.Sum(one), nil
+	return domain.SumTotals(one), nil
 }
 
 // summary is the run as a plan's: what it did where it has started, or what it would do.
@@ -155,11 +155,20 @@ func (r *Report) readChanged(ctx context.Context, s *store.Store) error {
 	return nil
 }
 
+// completed reads how a run ended.
+func completed(ctx context.Context, s *store.Store, id string) (events.RunCompleted, error) {
+	found, ok, err := history.Find[events.RunCompleted](ctx, s, domain.Stream(domain.KindRun, id))
+	if err == nil && !ok {
+		err = fmt.Errorf("runs: %s is not complete", id)
+	}
+	return found.Event, err
+}
+
 // compareWith puts a run beside another that is complete.
 func compareWith(ctx context.Context, s *store.Store, id, other string) (*Comparison, error) {
 	var c Comparison
 	var err error
-	if c.With, err = runstate.Completed(ctx, s, other); err != nil {
+	if c.With, err = completed(ctx, s, other); err != nil {
 		return nil, err
 	}
 	if c.Products, err = s.RunProducts(ctx, other); err != nil {

@@ -115,10 +115,10 @@ func TestAnAbandonedRunSaysWhatItDidAndTheNextClosesItsDocuments(t *testing.T) {
 	s.hire(5, "2026-10-01")
 	d := s.driver()
 	require.Equal(t, domain.StatusApplied, s.answer(Halt(domain.ScopeInvoicing, "look", admin("one"))).Status)
-	status := s.until(d, StateHalted)
+	status := s.until(d, runstate.StateHalted)
 	assert.Equal(t, "nightly/2026-11-01", status.Run)
 	require.Equal(t, domain.StatusApplied, s.answer(Resume("all", "seen", admin("one"))).Status)
-	s.until(d, StateStarting)
+	s.until(d, runstate.StateStarting)
 	require.Eventually(t, func() bool {
 		run, err := runstate.Read(t.Context(), s.store, status.Run)
 		return err == nil && run.Started != nil
@@ -132,7 +132,7 @@ func TestAnAbandonedRunSaysWhatItDidAndTheNextClosesItsDocuments(t *testing.T) {
 	assert.Zero(t, told.Documents)
 	progress, err := ProgressOf(t.Context(), s.store, status.Run)
 	require.NoError(t, err)
-	assert.Equal(t, StateAbandoned, progress.State)
+	assert.Equal(t, runstate.StateAbandoned, progress.State)
 	assert.Equal(t, len(s.shards), progress.Done)
 
 	s.clock.set("2026-11-02T12:00:00Z")
@@ -162,7 +162,7 @@ func TestADocumentOfAnAbandonedFirstIsIssuedByTheRunAfterIt(t *testing.T) {
 	d := s.driver()
 	s.ensure(d) // bills October, whose document the first closes
 	s.clock.set("2026-11-01T12:00:00Z")
-	s.until(d, StateStarting)
+	s.until(d, runstate.StateStarting)
 	require.Eventually(t, func() bool {
 		run, err := runstate.Read(t.Context(), s.store, "nightly/2026-11-01")
 		return err == nil && run.Started != nil
@@ -180,21 +180,21 @@ func TestADocumentOfAnAbandonedFirstIsIssuedByTheRunAfterIt(t *testing.T) {
 func TestARateIsToldOnlyWhereItMeansSomething(t *testing.T) {
 	t.Parallel()
 	began := time.Date(2026, 11, 1, 0, 5, 0, 0, time.UTC)
-	p := Progress{State: StateRunning, Started: began, Examined: 5000, Expected: 20000}
+	p := runstate.Progress{State: runstate.StateRunning, Started: began, Examined: 5000, Expected: 20000}
 	for _, row := range []struct {
 		name   string
-		change func(*Progress)
+		change func(*runstate.Progress)
 		after  time.Duration
 		rate   int64
 		left   time.Duration
 	}{
-		{"while it runs", func(*Progress) {}, 10 * time.Second, 500, 30 * time.Second},
-		{"more than planned has nothing left", func(p *Progress) { p.Expected = 4000 }, 10 * time.Second, 500, 0},
-		{"without a plan nobody knows how much is left", func(p *Progress) { p.Expected = 0 }, 10 * time.Second, 500, 0},
-		{"at its beginning it says nothing", func(*Progress) {}, time.Second, 0, 0},
-		{"nor by a clock that stands", func(*Progress) {}, 0, 0, 0},
-		{"nor where it is halted", func(p *Progress) { p.State = StateHalted }, 10 * time.Second, 0, 0},
-		{"nor before it starts", func(p *Progress) { p.Started = time.Time{} }, 10 * time.Second, 0, 0},
+		{"while it runs", func(*runstate.Progress) {}, 10 * time.Second, 500, 30 * time.Second},
+		{"more than planned has nothing left", func(p *runstate.Progress) { p.Expected = 4000 }, 10 * time.Second, 500, 0},
+		{"without a plan nobody knows how much is left", func(p *runstate.Progress) { p.Expected = 0 }, 10 * time.Second, 500, 0},
+		{"at its beginning it says nothing", func(*runstate.Progress) {}, time.Second, 0, 0},
+		{"nor by a clock that stands", func(*runstate.Progress) {}, 0, 0, 0},
+		{"nor where it is halted", func(p *runstate.Progress) { p.State = runstate.StateHalted }, 10 * time.Second, 0, 0},
+		{"nor before it starts", func(p *runstate.Progress) { p.Started = time.Time{} }, 10 * time.Second, 0, 0},
 	} {
 		one := p
 		row.change(&one)

@@ -11,34 +11,20 @@ import (
 	"tenure/scheduler"
 )
 
-// The states of a run. lifecycle says in which order they follow and what leads from each to the next.
-const (
-	StateNone      = "none"      // no run has started yet, and none is due
-	StatePlanning  = "planning"  // what it would do is computed
-	StateWaiting   = "waiting"   // its plan needs approval
-	StateChanged   = "changed"   // it is approved, but too much changed since its plan: it needs another plan
-	StateStarting  = "starting"  // its plan may start
-	StateRunning   = "running"   // its shards work
-	StateHalted    = "halted"    // invoicing is halted
-	StateClosing   = "closing"   // its shards are through, documents are issued
-	StateCompleted = "completed" // and no other is due
-	StateAbandoned = "abandoned" // an operator ended it
-)
-
 // lifecycle is the way of a run, read from top to bottom: the first state that holds is the run's, and its step is what
 // leads on. Each step only sends commands, whose effects the next poll finds in the database; so any process may take
 // any step at any time, and one that is killed is continued by the next.
 var lifecycle = []stage{
-	{StateNone, func(n *night) bool { return n.run == nil && n.last == nil }, rest},
-	{StateCompleted, func(n *night) bool { return n.run == nil }, rest},
-	{StateClosing, func(n *night) bool { return n.run.Abandoned != "" }, (*Driver).closeAbandoned},
-	{StateHalted, func(n *night) bool { return n.halted }, rest},
-	{StatePlanning, func(n *night) bool { return n.run.Started == nil && n.stale }, (*Driver).makePlan},
-	{StateWaiting, func(n *night) bool { return n.run.Started == nil && scheduler.NeedsApproval(n.run) }, wait},
-	{StateChanged, func(n *night) bool { return n.run.Started == nil && n.changed }, wait},
-	{StateStarting, func(n *night) bool { return n.run.Started == nil }, (*Driver).begin},
-	{StateRunning, func(n *night) bool { return !runstate.Through(n.run, n.shards) }, (*Driver).openShards},
-	{StateClosing, func(*night) bool { return true }, (*Driver).close},
+	{runstate.StateNone, func(n *night) bool { return n.run == nil && n.last == nil }, rest},
+	{runstate.StateCompleted, func(n *night) bool { return n.run == nil }, rest},
+	{runstate.StateClosing, func(n *night) bool { return n.run.Abandoned != "" }, (*Driver).closeAbandoned},
+	{runstate.StateHalted, func(n *night) bool { return n.halted }, rest},
+	{runstate.StatePlanning, func(n *night) bool { return n.run.Started == nil && n.stale }, (*Driver).makePlan},
+	{runstate.StateWaiting, func(n *night) bool { return n.run.Started == nil && scheduler.NeedsApproval(n.run) }, wait},
+	{runstate.StateChanged, func(n *night) bool { return n.run.Started == nil && n.changed }, wait},
+	{runstate.StateStarting, func(n *night) bool { return n.run.Started == nil }, (*Driver).begin},
+	{runstate.StateRunning, func(n *night) bool { return !runstate.Through(n.run, n.shards) }, (*Driver).openShards},
+	{runstate.StateClosing, func(*night) bool { return true }, (*Driver).close},
 }
 
 // stage is a state of a run, when it is in that state, and what leads from there to the next.
@@ -100,7 +86,7 @@ func (d *Driver) tonight(ctx context.Context) (n night, err error) {
 	n.halted = halted(n.halts)
 	if open != nil {
 		n.run, n.date = open, open.Started.BusinessDate
-		n.behind = len(scheduler.Nights(n.date, d.today()))
+		n.behind = len(domain.Nights(n.date, d.today()))
 		n.shards, err = d.Store.RunShards(ctx, n.run.ID)
 		return n, err
 	}
@@ -108,7 +94,7 @@ func (d *Driver) tonight(ctx context.Context) (n night, err error) {
 	if n.last != nil {
 		after = n.last.Started.BusinessDate
 	}
-	missing := scheduler.Nights(after, d.today())
+	missing := domain.Nights(after, d.today())
 	if len(missing) == 0 {
 		return n, nil
 	}
@@ -122,7 +108,7 @@ func (d *Driver) tonight(ctx context.Context) (n night, err error) {
 }
 
 // today is the newest business date whose run may start by now.
-func (d *Driver) today() billing.Date { return scheduler.Tonight(d.Clock.Now(), d.Policy.Zone()) }
+func (d *Driver) today() billing.Date { return domain.Tonight(d.Clock.Now(), d.Policy.Zone()) }
 
 // halted reports whether invoicing is among what operators have halted.
 func halted(halts []store.Halt) bool {
@@ -154,7 +140,7 @@ func (n *night) status(state string) Status {
 		return s
 	}
 	s.Run = n.run.ID
-	if n.run.Planned != nil && (state == StateWaiting || state == StateChanged) {
+	if n.run.Planned != nil && (state == runstate.StateWaiting || state == runstate.StateChanged) {
 		s.Plan, s.Breaches = n.run.Planned.Digest, n.run.Planned.Breaches
 	}
 	if n.run.Started != nil {
@@ -169,9 +155,8 @@ func (n *night) status(state string) Status {
 	return s
 }
 
-// Blocked returns the state of a night that waits for an operator: StateWaiting, with the bounds that its plan exceeds,
-// for an approval, StateChanged for another plan, StateHalted for a resumption. Its State is empty when the night
-// continues automatically.
+// Blocked returns the state of a night that waits for an operator: waiting for an approval, with the bounds that its
+// plan exceeds, changed, for another plan, or halted. Its State is empty when the night continues automatically.
 func Blocked(ctx context.Context, s *store.Store, date billing.Date) (Status, error) {
 	run, err := runstate.Read(ctx, s, runstate.ID(date))
 	if err != nil {
@@ -187,7 +172,7 @@ func Blocked(ctx context.Context, s *store.Store, date billing.Date) (Status, er
 	}
 	changed, err := (&changes{}).tooMany(ctx, s, run)
 	switch state := (&night{run: run, halted: halted(halts), changed: changed}).stage().state; state {
-	case StateHalted, StateWaiting, StateChanged:
+	case runstate.StateHalted, runstate.StateWaiting, runstate.StateChanged:
 		status.State = state
 	}
 	return status, err

@@ -9,10 +9,7 @@ import (
 
 	"tenure/billing"
 	"tenure/domain"
-	"tenure/events"
-	"tenure/internal/history"
 	"tenure/internal/store"
-	"tenure/scheduler"
 )
 
 // prefix begins the streams of all nights; they follow each other as their dates do.
@@ -85,30 +82,21 @@ func previous(ctx context.Context, s *store.Store, run string) (*domain.Run, err
 	return Before(ctx, s, domain.Stream(domain.KindRun, run), started)
 }
 
-// Completed reads how a run ended.
-func Completed(ctx context.Context, s *store.Store, id string) (events.RunCompleted, error) {
-	completed, ok, err := history.Find[events.RunCompleted](ctx, s, domain.Stream(domain.KindRun, id))
-	if err == nil && !ok {
-		err = fmt.Errorf("runstate: %s is not complete", id)
-	}
-	return completed.Event, err
-}
-
 // Missing lists the nights up to now that are not complete, the one under way among them, oldest first.
 func Missing(ctx context.Context, s *store.Store, now time.Time, zone *time.Location) ([]billing.Date, error) {
 	last, err := Last(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	tonight := scheduler.Tonight(now, zone)
+	tonight := domain.Tonight(now, zone)
 	if last == nil {
-		return scheduler.Nights(0, tonight), nil
+		return domain.Nights(0, tonight), nil
 	}
 	open, err := Open(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	missing := scheduler.Nights(last.Started.BusinessDate, tonight)
+	missing := domain.Nights(last.Started.BusinessDate, tonight)
 	if open != nil {
 		missing = append([]billing.Date{open.Started.BusinessDate}, missing...)
 	}

@@ -12,7 +12,6 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/store"
-	"tenure/scheduler"
 )
 
 // Result is what a run billed: the counts of its shards, and its totals per ledger, currency and shard. It also says
@@ -143,7 +142,7 @@ func sums(
 	for _, shard := range slices.Sorted(maps.Keys(byShard)) {
 		r.Shards = append(r.Shards, *byShard[shard])
 	}
-	r.Totals = scheduler.Sum(r.Shards)
+	r.Totals = domain.SumTotals(r.Shards)
 	return nil
 }
 

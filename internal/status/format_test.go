@@ -8,7 +8,7 @@ import (
 
 	"tenure/billing"
 	"tenure/domain"
-	"tenure/internal/runs"
+	"tenure/internal/runstate"
 )
 
 func TestAmount_GroupsDigits(t *testing.T) {
@@ -36,9 +36,9 @@ func TestDuration_ShowsTwoUnits(t *testing.T) {
 func TestRunWords_CoverEveryState(t *testing.T) {
 	t.Parallel()
 	for _, state := range []string{
-		runs.StateNone, runs.StatePlanning, runs.StateWaiting, runs.StateChanged, runs.StateStarting, runs.StateRunning,
-		runs.StateHalted, runs.StateClosing,
-		runs.StateCompleted, runs.StateAbandoned,
+		runstate.StateNone, runstate.StatePlanning, runstate.StateWaiting, runstate.StateChanged, runstate.StateStarting, runstate.StateRunning,
+		runstate.StateHalted, runstate.StateClosing,
+		runstate.StateCompleted, runstate.StateAbandoned,
 	} {
 		_, ok := runWords[state]
 		assert.True(t, ok, state)

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"tenure/internal/runs"
 	"tenure/internal/status"
 	"tenure/internal/store"
 	"tenure/internal/test/feedtest"
@@ -32,6 +33,7 @@ func read(t *testing.T) *reading {
 	require.NoError(t, err)
 	db := feedtest.NewDatabase(t)
 	return &reading{t: t, db: db, sources: status.Sources{Store: db.Store, Now: noon, Machine: time.Now(), Zone: zone,
+		Progress: runs.ProgressOf,
 		ExpectBy: 4 * time.Hour}}
 }
 

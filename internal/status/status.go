@@ -7,7 +7,8 @@ import (
 
 	"tenure/billing"
 	"tenure/domain"
-	"tenure/internal/runs"
+	"tenure/events"
+	"tenure/internal/history"
 	"tenure/internal/runstate"
 	"tenure/internal/store"
 )
@@ -79,6 +80,8 @@ type Sources struct {
 	Simulated bool      // the clock is
 	Zone      *time.Location
 	ExpectBy  time.Duration // after local midnight, by when the run is to be complete; 0: no hour is given
+	// Progress reads how far a run is: runs.ProgressOf.
+	Progress func(ctx context.Context, s *store.Store, id string) (runstate.Progress, error)
 	// Waiting counts the commands that no worker has taken, by topic and partition; nil where Kafka is not asked.
 	Waiting func(ctx context.Context) (map[string]int64, error)
 }
@@ -168,12 +171,12 @@ func (r *reading) runDone(ctx context.Context) (Lamp, error) {
 	if err != nil {
 		return Lamp{}, err
 	}
-	done, err := runstate.Completed(ctx, r.Store, last.ID)
+	done, _, err := history.Find[events.RunCompleted](ctx, r.Store, domain.Stream(domain.KindRun, last.ID))
 	if err != nil {
 		return Lamp{}, err
 	}
-	detail := fmt.Sprintf("%s of %s billed", Count(done.Billed), Count(done.Examined))
-	for _, t := range done.Totals {
+	detail := fmt.Sprintf("%s of %s billed", Count(done.Event.Billed), Count(done.Event.Examined))
+	for _, t := range done.Event.Totals {
 		if t.Ledger == billing.Customer {
 			detail += fmt.Sprintf(", %s %s", Money(t.Amount), t.Currency)
 		}
@@ -195,26 +198,26 @@ var runWords = map[string]struct {
 	heading string
 	value   string
 }{
-	runs.StateNone:      {ShapeUnknown, Running, "is to begin", "to begin"},
-	runs.StatePlanning:  {ShapeRun, Running, "is being planned", "planning"},
-	runs.StateChanged:   {ShapeWait, Attention, "needs another plan: too much changed", "plan again"},
-	runs.StateWaiting:   {ShapeWait, Attention, "waits for an approval", "waits for approval"},
-	runs.StateStarting:  {ShapeRun, Running, "is starting", "starting"},
-	runs.StateRunning:   {ShapeRun, Running, "is running", "running"},
-	runs.StateHalted:    {ShapeHalt, Attention, "is halted", "halted"},
-	runs.StateClosing:   {ShapeRun, Running, "is issuing its documents", "closing"},
-	runs.StateCompleted: {ShapeOK, OK, "is complete", "complete"},
-	runs.StateAbandoned: {ShapeBad, Attention, "was abandoned", "abandoned"},
+	runstate.StateNone:      {ShapeUnknown, Running, "is to begin", "to begin"},
+	runstate.StatePlanning:  {ShapeRun, Running, "is being planned", "planning"},
+	runstate.StateChanged:   {ShapeWait, Attention, "needs another plan: too much changed", "plan again"},
+	runstate.StateWaiting:   {ShapeWait, Attention, "waits for an approval", "waits for approval"},
+	runstate.StateStarting:  {ShapeRun, Running, "is starting", "starting"},
+	runstate.StateRunning:   {ShapeRun, Running, "is running", "running"},
+	runstate.StateHalted:    {ShapeHalt, Attention, "is halted", "halted"},
+	runstate.StateClosing:   {ShapeRun, Running, "is issuing its documents", "closing"},
+	runstate.StateCompleted: {ShapeOK, OK, "is complete", "complete"},
+	runstate.StateAbandoned: {ShapeBad, Attention, "was abandoned", "abandoned"},
 }
 
 func (r *reading) runUnderWay(ctx context.Context, missing []billing.Date) (Lamp, error) {
 	date := missing[0]
 	id := runstate.ID(date)
-	state := runs.StateNone
-	var progress runs.Progress
+	state := runstate.StateNone
+	var progress runstate.Progress
 	run, err := runstate.Read(ctx, r.Store, id)
 	if err == nil && (run.Planned != nil || run.Started != nil) {
-		if progress, err = runs.ProgressOf(ctx, r.Store, id); err == nil {
+		if progress, err = r.Progress(ctx, r.Store, id); err == nil {
 			state = progress.State
 		}
 	}
@@ -223,7 +226,7 @@ func (r *reading) runUnderWay(ctx context.Context, missing []billing.Date) (Lamp
 	}
 	words, ok := runWords[state]
 	if !ok {
-		words = runWords[runs.StateWaiting]
+		words = runWords[runstate.StateWaiting]
 		words.heading, words.value = "is "+state, state
 	}
 	detail := r.runDetail(progress, missing)
@@ -240,7 +243,7 @@ func (r *reading) runUnderWay(ctx context.Context, missing []billing.Date) (Lamp
 }
 
 // nightDetail says in a few sentences what is known of a run under way.
-func (r *reading) runDetail(p runs.Progress, missing []billing.Date) string {
+func (r *reading) runDetail(p runstate.Progress, missing []billing.Date) string {
 	text := ""
 	if p.Run != nil && p.Run.Planned != nil {
 		sum := p.Run.Planned.Summary

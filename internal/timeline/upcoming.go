@@ -10,7 +10,6 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/store"
-	"tenure/scheduler"
 )
 
 // stepsMax bounds what is looked at ahead: automatic changes of presence three times a day for years.
@@ -58,7 +57,7 @@ type outlook struct {
 
 // runAt is when the run of a night starts.
 func (u *outlook) runAt(night billing.Date) time.Time {
-	return u.world.Midnight(night).Add(scheduler.NightDelay)
+	return u.world.Midnight(night).Add(domain.NightDelay)
 }
 
 // nextNight is the next run that could bill the employee; 0: none.
@@ -67,7 +66,7 @@ func (u *outlook) nextNight() billing.Date {
 	if due == 0 {
 		return 0
 	}
-	return max(due, u.billed+1, scheduler.Tonight(u.world.Now, u.world.Policy.Zone())+1)
+	return max(due, u.billed+1, domain.Tonight(u.world.Now, u.world.Policy.Zone())+1)
 }
 
 func (u *outlook) pass(at time.Time) {

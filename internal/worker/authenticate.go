@@ -7,6 +7,7 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/history"
+	"tenure/internal/keyring"
 	"tenure/internal/signing"
 	"tenure/internal/store"
 	"tenure/internal/telemetry"
@@ -68,8 +69,8 @@ func (it *item) actorOf(named events.Actor, kept []byte) (events.Actor, []byte, 
 	by := named
 	by.Key = ""
 	if it.authority.grant.ID != "" {
-		narrowed, err := it.authority.grant.Narrow(by)
-		if errors.Is(err, signing.ErrSystem) {
+		narrowed, err := keyring.Narrow(it.authority.grant, by)
+		if errors.Is(err, keyring.ErrSystem) {
 			return by, kept, errKeyActor
 		}
 		by = narrowed
@@ -83,7 +84,7 @@ func (it *item) actorOf(named events.Actor, kept []byte) (events.Actor, []byte, 
 
 // outside refuses an actor of a customer that is not one of the key's reseller.
 func (it *item) outside(catalog *domain.Catalog) *domain.Rejection {
-	bound := it.authority.grant.Bound(it.actor)
+	bound := keyring.Bound(it.authority.grant, it.actor)
 	if bound == "" {
 		return nil
 	}

@@ -38,34 +38,6 @@ type Planner struct {
 	PageEmployees int
 }
 
-// Plan is what a run would do, as of the heads of the shards.
-type Plan struct {
-	Run            string
-	Kind           string
-	BusinessDate   billing.Date
-	CatalogVersion int64
-	Policy         json.RawMessage
-	Digest         string // the same for the same lines, reasons, date, policy and catalogue, whoever computes it and when
-	Heads          []events.ShardHead
-	Summary        events.PlanSummary
-	Products       []PlanProduct  // by ledger, currency and product
-	Payers         []PlanPayer    // those with the largest amounts, at most payersShown
-	PayersMore     int64          // payers besides those
-	NotBilled      []store.Reason // the first of those for whom something may be due, at most reasonsShown
-}
-
-// PlanProduct is what the lines of a product come to.
-type PlanProduct struct {
-	Product string `json:"product"`
-	events.PlanTotal
-}
-
-// PlanPayer is what the lines of a payer come to.
-type PlanPayer struct {
-	BillTo string `json:"billTo"`
-	events.PlanTotal
-}
-
 // planning is one plan while it is computed.
 type planning struct {
 	*Planner
@@ -78,10 +50,10 @@ type planning struct {
 
 // Plan computes the plan of a business date. Commands that are decided meanwhile are in it or not; those behind Heads
 // are what has changed since.
-func (p *Planner) Plan(ctx context.Context, date billing.Date) (Plan, error) {
+func (p *Planner) Plan(ctx context.Context, date billing.Date) (runstate.Plan, error) {
 	w, err := p.begin(ctx, date)
 	if err != nil {
-		return Plan{}, fmt.Errorf("worker: plan of %s: %w", date, err)
+		return runstate.Plan{}, fmt.Errorf("worker: plan of %s: %w", date, err)
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(min(planShardsMax, runtime.GOMAXPROCS(0)))
@@ -89,7 +61,7 @@ func (p *Planner) Plan(ctx context.Context, date billing.Date) (Plan, error) {
 		group.Go(func() error { return w.shard(ctx, store.ShardID(shard)) })
 	}
 	if err := group.Wait(); err != nil {
-		return Plan{}, fmt.Errorf("worker: plan of %s: %w", date, err)
+		return runstate.Plan{}, fmt.Errorf("worker: plan of %s: %w", date, err)
 	}
 	return w.result(), nil
 }
@@ -228,12 +200,12 @@ func (p *planning) deletions(ctx context.Context, o *owner) error {
 }
 
 // result is the plan of all shards.
-func (p *planning) result() Plan {
+func (p *planning) result() runstate.Plan {
 	raw, err := json.Marshal(p.run.policy)
 	if err != nil {
 		panic(fmt.Sprintf("worker: a policy that cannot be written: %v", err)) // it is texts, numbers and lists of them
 	}
-	plan := Plan{
+	plan := runstate.Plan{
 		Run:            p.run.Run,
 		Kind:           domain.RunNightly,
 		BusinessDate:   p.run.BusinessDate,

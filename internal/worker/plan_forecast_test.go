@@ -18,7 +18,7 @@ func TestPlan_ComparesWithWhatTheLastRunsCatalogueWouldBill(t *testing.T) {
 	s.outcome(hire(1))
 	s.night()
 	s.clock.set("2026-11-01T06:00:00Z")
-	plan, err := s.driver().Planner().Plan(t.Context(), billing.MustDate("2026-11-01"))
+	plan, err := s.driver().Planner(t.Context(), billing.MustDate("2026-11-01"))
 	require.NoError(t, err)
 	require.Nil(t, plan.Summary.Forecast, "what holds is what held: a night after a busy one is no alarm")
 
@@ -26,7 +26,7 @@ func TestPlan_ComparesWithWhatTheLastRunsCatalogueWouldBill(t *testing.T) {
 	s.send(price, hire(2)) // a tenfold price, and an employee more
 	require.Equal(t, domain.StatusApplied, s.outcome(price).Status)
 	require.Equal(t, domain.StatusApplied, s.outcome(hire(2)).Status)
-	plan, err = s.driver().Planner().Plan(t.Context(), billing.MustDate("2026-11-01"))
+	plan, err = s.driver().Planner(t.Context(), billing.MustDate("2026-11-01"))
 	require.NoError(t, err)
 	forecast := plan.Summary.Forecast
 	require.NotNil(t, forecast)

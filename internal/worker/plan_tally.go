@@ -15,6 +15,7 @@ import (
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
+	"tenure/internal/runstate"
 	"tenure/internal/store"
 )
 
@@ -238,24 +239,25 @@ func (t *tally) totals(sums map[[2]string]*planSum) []events.PlanTotal {
 	return all
 }
 
-func (t *tally) products() []PlanProduct {
-	all := make([]PlanProduct, 0, len(t.byThing))
+func (t *tally) products() []runstate.PlanProduct {
+	all := make([]runstate.PlanProduct, 0, len(t.byThing))
 	for key, sum := range t.byThing {
-		all = append(all, PlanProduct{Product: key.product, PlanTotal: t.total(string(key.ledger), key.currency, sum)})
+		total := t.total(string(key.ledger), key.currency, sum)
+		all = append(all, runstate.PlanProduct{Product: key.product, PlanTotal: total})
 	}
-	slices.SortFunc(all, func(a, b PlanProduct) int {
+	slices.SortFunc(all, func(a, b runstate.PlanProduct) int {
 		return cmp.Or(cmp.Compare(a.Ledger, b.Ledger), cmp.Compare(a.Currency, b.Currency), cmp.Compare(a.Product, b.Product))
 	})
 	return all
 }
 
 // payers are those with the largest amounts, and how many there are besides.
-func (t *tally) payers() (shown []PlanPayer, more int64) {
-	all := make([]PlanPayer, 0, len(t.byPayer))
+func (t *tally) payers() (shown []runstate.PlanPayer, more int64) {
+	all := make([]runstate.PlanPayer, 0, len(t.byPayer))
 	for key, sum := range t.byPayer {
-		all = append(all, PlanPayer{BillTo: key.billTo, PlanTotal: t.total(key.ledger, key.currency, sum)})
+		all = append(all, runstate.PlanPayer{BillTo: key.billTo, PlanTotal: t.total(key.ledger, key.currency, sum)})
 	}
-	slices.SortFunc(all, func(a, b PlanPayer) int {
+	slices.SortFunc(all, func(a, b runstate.PlanPayer) int {
 		return cmp.Or(b.Amount.Abs().Cmp(a.Amount.Abs()), cmp.Compare(a.Ledger, b.Ledger), cmp.Compare(a.BillTo, b.BillTo),
 			cmp.Compare(a.Currency, b.Currency))
 	})
@@ -264,7 +266,7 @@ func (t *tally) payers() (shown []PlanPayer, more int64) {
 }
 
 // digest is a hash over all that the plan would bill, and with what.
-func (t *tally) digest(p Plan) string {
+func (t *tally) digest(p runstate.Plan) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "tenure plan 2\n%s\n%d\n%s\n%x\n", p.Run, p.CatalogVersion, p.Policy, t.lanes)
 	fmt.Fprintf(h, "%d %d %d %d\n", t.counts.Examined, t.counts.Billed, t.counts.NotBilled, t.counts.Deletions)

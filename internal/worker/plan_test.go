@@ -18,6 +18,7 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/command"
+	"tenure/internal/runstate"
 	"tenure/internal/store"
 	"tenure/internal/test/environment"
 	"tenure/internal/worker"
@@ -29,7 +30,7 @@ func (s *system) planner(page int) *worker.Planner {
 		Shards: s.driver().Shards, Log: log(), PageEmployees: page}
 }
 
-func (s *system) plan(page int, date string) worker.Plan {
+func (s *system) plan(page int, date string) runstate.Plan {
 	s.t.Helper()
 	plan, err := s.planner(page).Plan(context.Background(), billing.MustDate(date))
 	require.NoError(s.t, err)
@@ -107,7 +108,7 @@ func TestAPlanWritesNothingAndSaysWhatTheRunThenDoes(t *testing.T) {
 }
 
 // isWhatWasPlanned compares a run with its plan.
-func (s *system) isWhatWasPlanned(plan worker.Plan) {
+func (s *system) isWhatWasPlanned(plan runstate.Plan) {
 	s.t.Helper()
 	shards, err := s.store.RunShards(s.t.Context(), plan.Run)
 	require.NoError(s.t, err)

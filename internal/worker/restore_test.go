@@ -119,7 +119,7 @@ func TestRunComplete_IsRefusedBeforeTheShardsAreThrough(t *testing.T) {
 	s.night()
 	s.clock.set("2026-11-01T06:00:00Z")
 	d, by := s.driver(), runs.Who{Actor: events.Actor{AccessLevel: "ADMIN"}}
-	plan, err := d.Planner().Plan(t.Context(), billing.MustDate("2026-11-01"))
+	plan, err := d.Planner(t.Context(), billing.MustDate("2026-11-01"))
 	require.NoError(t, err)
 	judged, err := d.Judge(t.Context(), plan)
 	require.NoError(t, err)

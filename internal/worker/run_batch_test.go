@@ -10,6 +10,7 @@ import (
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
+	"tenure/internal/runstate"
 	"tenure/internal/store"
 )
 
@@ -67,7 +68,7 @@ func TestADigestTellsWhoIsDeletedAndNotInWhichOrderTheyAreFound(t *testing.T) {
 		for _, stream := range leaving {
 			tally.deletions([]string{stream})
 		}
-		return tally.digest(Plan{Run: "nightly/2026-11-01"})
+		return tally.digest(runstate.Plan{Run: "nightly/2026-11-01"})
 	}
 	require.Equal(t, digest("employee/a", "employee/b"), digest("employee/b", "employee/a"))
 	require.NotEqual(t, digest("employee/a", "employee/b"), digest("employee/a", "employee/c"))

@@ -83,7 +83,7 @@ func TestDriver_WaitsQuietlyWhenTooMuchChangedSinceTheApprovedPlan(t *testing.T)
 	d, by := s.driver(), runs.Who{Actor: events.Actor{AccessLevel: "ADMIN", Employee: employeeID(9)}}
 	var logged lockedBuffer
 	d.Log = slog.New(slog.NewTextHandler(&logged, nil))
-	plan, err := d.Planner().Plan(t.Context(), billing.MustDate("2026-10-31"))
+	plan, err := d.Planner(t.Context(), billing.MustDate("2026-10-31"))
 	require.NoError(t, err)
 	d.Bounds = scheduler.Bounds{Lines: 1}
 	judged, err := d.Judge(t.Context(), plan)
@@ -100,13 +100,13 @@ func TestDriver_WaitsQuietlyWhenTooMuchChangedSinceTheApprovedPlan(t *testing.T)
 	for range 20 {
 		status, err := d.Ensure(t.Context())
 		require.NoError(t, err)
-		require.Equal(t, runs.StateChanged, status.State)
+		require.Equal(t, runstate.StateChanged, status.State)
 		require.Equal(t, plan.Digest, status.Plan)
 	}
 	require.Equal(t, 1, strings.Count(logged.String(), "level=ERROR"), "once, not at every poll")
 	blocked, err := runs.Blocked(t.Context(), s.store, plan.BusinessDate)
 	require.NoError(t, err)
-	require.Equal(t, runs.StateChanged, blocked.State)
+	require.Equal(t, runstate.StateChanged, blocked.State)
 }
 
 func TestHaltNow_HoldsWithTheStreamOfHaltsParked(t *testing.T) {
@@ -125,7 +125,7 @@ func TestHaltNow_HoldsWithTheStreamOfHaltsParked(t *testing.T) {
 	for range 10 {
 		status, err := d.Ensure(t.Context())
 		require.NoError(t, err)
-		require.Equal(t, runs.StateHalted, status.State)
+		require.Equal(t, runstate.StateHalted, status.State)
 	}
 	require.Empty(t, s.lines())
 
@@ -160,7 +160,7 @@ func TestRun_LeavesWhoIsNewerThanItsCatalogueToTheNextNight(t *testing.T) {
 	s.startWorker()
 	s.company()
 	d, by := s.driver(), runs.Who{Actor: events.Actor{AccessLevel: "ADMIN"}}
-	plan, err := d.Planner().Plan(t.Context(), billing.MustDate("2026-10-31"))
+	plan, err := d.Planner(t.Context(), billing.MustDate("2026-10-31"))
 	require.NoError(t, err)
 	judged, err := d.Judge(t.Context(), plan)
 	require.NoError(t, err)

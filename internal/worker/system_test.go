@@ -124,7 +124,9 @@ func (s *system) driver() *runs.Driver {
 	for i := range shards {
 		shards[i] = int32(store.ShardOf(store.FamilyEmployee, int32(i)))
 	}
-	return &runs.Driver{Store: s.store, Publisher: s.pub, Clock: s.clock, Policy: policy(), Shards: shards, Log: log()}
+	planner := &worker.Planner{Store: s.store, Clock: s.clock, Policy: policy(), Shards: shards, Log: log()}
+	return &runs.Driver{Store: s.store, Publisher: s.pub, Clock: s.clock, Policy: policy(), Shards: shards, Log: log(),
+		Planner: planner.Plan}
 }
 
 // night drives runs until every night up to now is complete.

@@ -171,7 +171,7 @@ func (s *system) nights() {
 	for i := range shards {
 		shards[i] = int32(store.ShardOf(store.FamilyEmployee, int32(i)))
 	}
-	d := &runs.Driver{Store: s.store, Publisher: s.pub, Clock: s, Policy: policy(), Shards: shards, Log: testLog()}
+	d := s.driver(shards)
 	s.eventually("the nights are complete", func() bool {
 		status, err := d.Ensure(context.Background())
 		require.NoError(s.t, err)
@@ -328,4 +328,11 @@ func (s *system) audited() {
 	broken, err := audit.Violations(context.Background(), s.store)
 	require.NoError(s.t, err)
 	require.Empty(s.t, broken)
+}
+
+// driver drives runs over shards.
+func (s *system) driver(shards []int32) *runs.Driver {
+	planner := &worker.Planner{Store: s.store, Clock: s, Policy: policy(), Shards: shards, Log: testLog()}
+	return &runs.Driver{Store: s.store, Publisher: s.pub, Clock: s, Policy: policy(), Shards: shards, Log: testLog(),
+		Planner: planner.Plan}
 }

@@ -13,7 +13,6 @@ import (
 	"tenure/internal/fastforward"
 	"tenure/internal/feed"
 	"tenure/internal/provider"
-	"tenure/internal/runs"
 	"tenure/internal/store"
 	"tenure/internal/test/environment"
 	"tenure/internal/timeline"
@@ -25,7 +24,7 @@ func (s *system) driving() {
 	for i := range shards {
 		shards[i] = int32(store.ShardOf(store.FamilyEmployee, int32(i)))
 	}
-	d := &runs.Driver{Store: s.store, Publisher: s.pub, Clock: s, Policy: policy(), Shards: shards, Log: testLog()}
+	d := s.driver(shards)
 	s.background(d.Run)
 }
 

@@ -1,4 +1,4 @@
-package scheduler_test
+package domain_test
 
 import (
 	"testing"
@@ -9,15 +9,7 @@ import (
 
 	"tenure/billing"
 	"tenure/domain"
-	"tenure/scheduler"
 )
-
-func day(s string) billing.Date {
-	if s == "" {
-		return 0
-	}
-	return billing.MustDate(s)
-}
 
 func TestTonight(t *testing.T) {
 	t.Parallel()
@@ -36,7 +28,7 @@ func TestTonight(t *testing.T) {
 			t.Parallel()
 			now, err := time.Parse(time.RFC3339, r.now)
 			require.NoError(t, err)
-			assert.Equal(t, r.want, scheduler.Tonight(now, p.Zone()).String())
+			assert.Equal(t, r.want, domain.Tonight(now, p.Zone()).String())
 		})
 	}
 }
@@ -60,7 +52,7 @@ func TestNights(t *testing.T) {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
 			var got []string
-			for _, d := range scheduler.Nights(day(r.last), day(r.tonight)) {
+			for _, d := range domain.Nights(day(r.last), day(r.tonight)) {
 				got = append(got, d.String())
 			}
 			assert.Equal(t, r.want, got)
@@ -68,12 +60,12 @@ func TestNights(t *testing.T) {
 	}
 }
 
-func TestMissedNightsBeyondOneLookComeWithTheNext(t *testing.T) {
+func TestNights_BeyondOnePollComeWithTheNext(t *testing.T) {
 	t.Parallel()
 	last, tonight := day("2024-01-01"), day("2026-06-02")
 	var all []billing.Date
 	for range 10 {
-		nights := scheduler.Nights(last, tonight)
+		nights := domain.Nights(last, tonight)
 		if len(nights) == 0 {
 			break
 		}
@@ -84,16 +76,44 @@ func TestMissedNightsBeyondOneLookComeWithTheNext(t *testing.T) {
 	assert.Len(t, all, int(tonight-day("2024-01-01")))
 }
 
-// TestEveryMissedFirstClosesItsDocuments is why nights are made up for one by one: the run of a first closes a month,
-// and nobody else does.
-func TestEveryMissedFirstClosesItsDocuments(t *testing.T) {
+// TestNights_EveryMissedFirstClosesItsDocuments is why nights are made up for one by one: the run of a first closes a
+// month, and no other does.
+func TestNights_EveryMissedFirstClosesItsDocuments(t *testing.T) {
 	t.Parallel()
 	p := billing.DefaultPolicy()
 	var closed []string
-	for _, night := range scheduler.Nights(day("2026-05-20"), day("2026-07-03")) {
+	for _, night := range domain.Nights(day("2026-05-20"), day("2026-07-03")) {
 		if domain.ClosesDocuments(p, night) {
 			closed = append(closed, domain.DocumentCycle(p, night))
 		}
 	}
 	assert.Equal(t, []string{"2026-06", "2026-07"}, closed)
+}
+
+func TestOverdue_IsAfterTheHour(t *testing.T) {
+	t.Parallel()
+	zone := func() *time.Location { p := billing.DefaultPolicy(); return p.Zone() }()
+	rows := []struct {
+		name, complete, now string
+		want                bool
+	}{
+		{"before its hour nobody waits for it", "2026-05-11", "2026-05-12T01:59:00Z", false},
+		{"at its hour it is late", "2026-05-11", "2026-05-12T02:00:00Z", true},
+		{"when it is complete it is not", "2026-05-12", "2026-05-12T02:00:00Z", false},
+		{"in the evening it still is", "2026-05-11", "2026-05-12T21:00:00Z", true},
+		{"before the hour yesterday's counts", "2026-05-10", "2026-05-12T01:00:00Z", true},
+		{"a new system waits for its first night", "", "2026-05-12T01:00:00Z", false},
+		{"and not indefinitely", "", "2026-05-12T03:00:00Z", true},
+		{"the hour is that of the clocks on the wall when they go forward", "2026-03-28", "2026-03-29T01:59:00Z", false},
+		{"and then it is late", "2026-03-28", "2026-03-29T02:00:00Z", true},
+		{"and back", "2026-10-24", "2026-10-25T02:59:00Z", false},
+	}
+	for _, r := range rows {
+		t.Run(r.name, func(t *testing.T) {
+			t.Parallel()
+			now, err := time.Parse(time.RFC3339, r.now)
+			require.NoError(t, err)
+			assert.Equal(t, r.want, domain.Overdue(day(r.complete), now, zone, 4*time.Hour))
+		})
+	}
 }
