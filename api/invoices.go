@@ -50,30 +50,28 @@ type invoiceDocument struct {
 	Total         events.Money   `json:"total"`
 	Lines         int64          `json:"lines"`
 	Run           string         `json:"run"`
-	InvoiceNumber any            `json:"invoiceNumber,omitempty"`
+	IssueDate     billing.Date   `json:"issueDate,omitempty"`
+	BillToName    string         `json:"billToName,omitempty"`
+	Seller        string         `json:"seller,omitempty"`
+	SellerName    string         `json:"sellerName,omitempty"`
+	Charges       *events.Money  `json:"charges,omitempty"`
+	Credits       *events.Money  `json:"credits,omitempty"`
+	InvoiceNumber string         `json:"invoiceNumber,omitempty"`
 	DueDate       billing.Date   `json:"dueDate,omitempty"`
 	PaidOn        billing.Date   `json:"paidOn,omitempty"`
 	Paid          *events.Money  `json:"paid,omitempty"`
+	Open          events.Money   `json:"open"`
+
+	Payments []projections.Payment `json:"payments,omitempty"`
 }
 
 func published(d *projections.Document) invoiceDocument {
-	doc := invoiceDocument{
-		Ref:      d.Ref,
-		Ledger:   d.Ledger,
-		BillTo:   d.BillTo,
-		Currency: d.Currency,
-		Type:     d.Type,
-		Total:    d.Total,
-		Lines:    d.Lines,
-		Run:      d.Run,
-		DueDate:  d.DueDate,
-		PaidOn:   d.PaidOn,
-		Paid:     d.Paid,
+	return invoiceDocument{
+		Ref: d.Ref, Ledger: d.Ledger, BillTo: d.BillTo, Currency: d.Currency, Type: d.Type, Total: d.Total,
+		Lines: d.Lines, Run: d.Run, IssueDate: d.IssueDate, BillToName: d.BillToName, Seller: d.Seller,
+		SellerName: d.SellerName, Charges: d.Charges, Credits: d.Credits, InvoiceNumber: d.InvoiceNumber,
+		DueDate: d.DueDate, PaidOn: d.PaidOn, Paid: d.Paid, Open: d.Open(), Payments: d.Payments,
 	}
-	if number := fmt.Sprint(d.InvoiceNumber); number != "-1" && number != "" {
-		doc.InvoiceNumber = d.InvoiceNumber
-	}
-	return doc
 }
 
 // invoices lists the documents of a payer: a customer, the caller's own unless another is named; a reseller; or

@@ -116,7 +116,7 @@ func (o *localSystem) decide(c Command, order domain.Command) ([]events.Event, e
 	}
 	w := domain.World{Now: today, Catalog: o.catalog.Catalog, Policy: billing.DefaultPolicy(), Actor: c.Actor,
 		Number: int64(len(o.subjects))}
-	holder, taken := o.logins[domain.NameWanted(order)]
+	holder, taken := o.logins[domain.NameWanted(order, domain.Stream(domain.KindEmployee, c.Employee), o.catalog.Catalog)]
 	w.LoginTaken = taken && holder != c.Employee
 	return s.Decide(order, w)
 }

@@ -72,6 +72,7 @@
 //	shown.go         what an invoice shows of a product
 //	wire.go          a line as it is published
 //	document.go      lines grouped into documents
+//	subset.go        whether a hash is that of some lines
 //
 // What operators ask for:
 //

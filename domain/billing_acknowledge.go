@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
 
 	"tenure/access"
+	"tenure/billing"
 	"tenure/contract"
 	"tenure/events"
 )
@@ -44,8 +46,11 @@ type Booking struct {
 	Refused uuid.UUID `json:"refused"` // fingerprint of the list
 }
 
-func (c AcknowledgeDocument) decide(d *Document) ([]events.Event, error) {
+func (c AcknowledgeDocument) decide(d *Document, w World) ([]events.Event, error) {
 	if err := join(append(c.check(), c.checkDocument(d)...)); err != nil {
+		return nil, err
+	}
+	if err := c.checkLines(d, w.Booked); err != nil {
 		return nil, err
 	}
 	event := events.DocumentAcknowledged(c)
@@ -104,6 +109,51 @@ func (c AcknowledgeDocument) checkDocument(d *Document) []*Rejection {
 		return []*Rejection{reject(statusConflict, "lines", "The document has fewer lines")}
 	case !known && len(d.Booked) >= bookingsMax:
 		return []*Rejection{reject(statusConflict, "integration", "The document has been acknowledged too often")}
+	}
+	return nil
+}
+
+// checkLines refuses what the run does not have of the document: the lines that are booked and refused are its own, and
+// so many. Their hash tells which are booked.
+func (c AcknowledgeDocument) checkLines(d *Document, of *BookedLines) error {
+	refused := uuid.Nil
+	for _, r := range c.Refused {
+		refused = billing.CombineHashes(refused, r.Line)
+	}
+	switch left := int64(0); {
+	case of == nil:
+		return fmt.Errorf("domain: the lines of %s in %s were not read", d.Ref, c.Run)
+	case of.NotReady != "":
+		return notReady(of.NotReady)
+	case of.Lines == 0:
+		return reject(statusNotFound, "run", "The run has no line of the document")
+	default:
+		if left = of.Lines - c.Lines - int64(len(c.Refused)); left < 0 {
+			return reject(statusConflict, "lines", fmt.Sprintf("The run has %d lines of the document", of.Lines))
+		}
+		if left == 0 && billing.CombineHashes(c.Hash, refused) != of.Hash {
+			return errOtherLines
+		}
+		if left > 0 && of.IDs != nil {
+			return c.checkIDs(of.IDs)
+		}
+	}
+	return nil
+}
+
+var errOtherLines = reject(statusConflict, "hash", "The run has other lines of the document")
+
+// checkIDs compares with the ids of the lines where some are neither booked nor refused yet.
+func (c AcknowledgeDocument) checkIDs(ids []uuid.UUID) error {
+	for _, r := range c.Refused {
+		i := slices.Index(ids, r.Line)
+		if i < 0 {
+			return reject(statusNotFound, "refused.line", "The run has no such line of the document: "+r.Line.String())
+		}
+		ids = slices.Delete(slices.Clone(ids), i, i+1)
+	}
+	if !billing.HashOfSome(ids, int(c.Lines), c.Hash) {
+		return errOtherLines
 	}
 	return nil
 }

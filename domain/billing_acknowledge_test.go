@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
 )
@@ -21,7 +22,7 @@ var (
 	lineOne  = uuid.MustParse("3b8f2f44-6d53-5c1e-9f0a-000000000001")
 	lineTwo  = uuid.MustParse("3b8f2f44-6d53-5c1e-9f0a-000000000002")
 	bookedIt = events.DocumentAcknowledged{Integration: "ledger-sync", Run: "nightly/2026-05-03", Lines: 2,
-		Hash: lineOne}
+		Hash: billing.CombineHashes(lineOne, lineTwo)}
 	partlyRefused = events.DocumentAcknowledged{Integration: "ledger-sync", Run: "nightly/2026-05-03", Lines: 1,
 		Hash:    lineOne,
 		Refused: []events.LineRefused{{Line: lineTwo, Message: "Unknown account"}}}
@@ -35,6 +36,61 @@ func acknowledge(t *testing.T, e events.DocumentAcknowledged) string {
 	return string(raw)
 }
 
+// ofTheRun lets a run have two lines of the document.
+func ofTheRun(w *domain.World) {
+	w.Booked = &domain.BookedLines{Lines: 2, Hash: billing.CombineHashes(lineOne, lineTwo),
+		IDs: []uuid.UUID{lineOne, lineTwo}}
+}
+
+// acknowledging is rows about a run that has two lines of the document.
+func acknowledging(t *testing.T, stream string, rows []row) {
+	t.Helper()
+	for i := range rows {
+		if rows[i].world == nil {
+			rows[i].world = ofTheRun
+		}
+	}
+	checkRows(t, stream, "billing.", rows)
+}
+
+func TestAcknowledge_RefusesWhatTheRunDoesNotHave(t *testing.T) {
+	t.Parallel()
+	with := func(change func(*events.DocumentAcknowledged)) string {
+		e := partlyRefused
+		change(&e)
+		return acknowledge(t, e)
+	}
+	one := events.DocumentAcknowledged{Integration: "ledger-sync", Run: "nightly/2026-05-03", Lines: 1, Hash: lineTwo}
+	acknowledging(t, openDocument, []row{
+		{name: "a run without a line of the document", when: "acknowledge", data: acknowledge(t, bookedIt),
+			world: func(w *domain.World) { w.Booked = &domain.BookedLines{} },
+			code:  "404 run: The run has no line of the document"},
+		{name: "a line too many", when: "acknowledge",
+			data: with(func(e *events.DocumentAcknowledged) { e.Lines = 2 }),
+			code: "409 lines: The run has 2 lines of the document"},
+		{name: "another hash", when: "acknowledge",
+			data: with(func(e *events.DocumentAcknowledged) { e.Hash = lineTwo }),
+			code: "409 hash: The run has other lines of the document"},
+		{name: "a refused line of another document", when: "acknowledge",
+			data: with(func(e *events.DocumentAcknowledged) {
+				e.Refused = []events.LineRefused{{Line: uuid.Max, Message: "x"}}
+			}),
+			code: "409 hash: The run has other lines of the document"},
+		{name: "some lines, the others are open", when: "acknowledge", data: acknowledge(t, one), then: facts{one}},
+		{name: "some lines with another hash", when: "acknowledge",
+			data: with(func(e *events.DocumentAcknowledged) { e.Refused, e.Hash = nil, uuid.Max }),
+			code: "409 hash: The run has other lines of the document"},
+		{name: "a refused line of another document, the others are open", when: "acknowledge",
+			data: with(func(e *events.DocumentAcknowledged) {
+				e.Lines, e.Hash, e.Refused = 0, uuid.Nil, []events.LineRefused{{Line: uuid.Max, Message: "x"}}
+			}),
+			code: "404 refused.line: The run has no such line of the document: ffffffff-ffff-ffff-ffff-ffffffffffff"},
+		{name: "while the lines are not listed", when: "acknowledge", data: acknowledge(t, one),
+			world: func(w *domain.World) { w.Booked = &domain.BookedLines{Lines: 2, NotReady: "They are not listed"} },
+			code:  "409 not_ready: They are not listed"},
+	})
+}
+
 func TestAcknowledge(t *testing.T) {
 	t.Parallel()
 	issued := facts{events.DocumentIssued{DocumentRef: "2026-05/CUSTOMER/c1/DKK", Lines: 2}}
@@ -42,7 +98,7 @@ func TestAcknowledge(t *testing.T) {
 	otherRun.Run = "nightly/2026-05-04"
 	many := bookedIt
 	many.Lines = 3
-	checkRows(t, openDocument, "billing.", []row{
+	acknowledging(t, openDocument, []row{
 		{name: "lines of an open document are booked", when: "acknowledge", data: acknowledge(t, bookedIt),
 			then: facts{bookedIt}},
 		{name: "and of an issued one", given: issued, when: "acknowledge", data: acknowledge(t, bookedIt),
@@ -72,7 +128,7 @@ func TestAcknowledge(t *testing.T) {
 		{name: "only an ADMIN's integration", by: events.Actor{AccessLevel: "RESELLER_ADMIN"}, when: "acknowledge",
 			data: acknowledge(t, bookedIt), code: "403 access_denied: Insufficient access level"},
 	})
-	checkRows(t, "document/typo", "billing.", []row{
+	acknowledging(t, "document/typo", []row{
 		{name: "what is no document", when: "acknowledge", data: acknowledge(t, bookedIt),
 			code: "404 document: Document not found"},
 	})
@@ -90,7 +146,7 @@ func TestAnAcknowledgementIsBounded(t *testing.T) {
 	for i := range 400 {
 		often = append(often, events.DocumentAcknowledged{Integration: "a", Run: fmt.Sprint("r", i), Lines: 1})
 	}
-	row{given: often, when: "acknowledge", data: acknowledge(t, bookedIt),
+	row{given: often, when: "acknowledge", world: ofTheRun, data: acknowledge(t, bookedIt),
 		code: "409 integration: The document has been acknowledged too often"}.check(t, openDocument, "billing.")
 }
 

@@ -41,15 +41,41 @@ func (c IssueDocument) decide(d *Document, w World) ([]events.Event, error) {
 	case w.Document.NotReady != "":
 		return nil, notReady(w.Document.NotReady)
 	}
-	kind, total := "INVOICE", w.Document.Net
+	return []events.Event{c.issued(d.Ref, w)}, nil
+}
+
+// issued is the document as its lines and the catalogue have it.
+func (c IssueDocument) issued(ref string, w World) events.DocumentIssued {
+	sums := w.Document
+	kind, total := "INVOICE", sums.Net
 	if total.Sign() < 0 {
 		kind, total.Decimal = "CREDIT_NOTE", total.Neg()
 	}
-	return []events.Event{events.DocumentIssued{
-		DocumentRef: d.Ref, Type: kind, Ledger: w.Document.Ledger, BillTo: w.Document.BillTo, Currency: w.Document.Currency,
-		Total: total, Lines: w.Document.Lines, Hash: w.Document.Hash, Run: c.Run,
-		IssueDate: issueDate(c.Run, w),
-	}}, nil
+	event := events.DocumentIssued{
+		DocumentRef: ref, Type: kind, Ledger: sums.Ledger, BillTo: sums.BillTo, Currency: sums.Currency,
+		Total: total, Lines: sums.Lines, Hash: sums.Hash, Run: c.Run, IssueDate: issueDate(c.Run, w),
+	}
+	if sums.Charges != nil {
+		credits := sums.Net
+		credits.Decimal = credits.Sub(sums.Charges.Decimal)
+		event.Charges, event.Credits = sums.Charges, &credits
+	}
+	event.BillToName, event.Seller, event.SellerName = w.parties(sums.Ledger, sums.BillTo)
+	return event
+}
+
+// parties returns the name of a payer, and who sells to it on a ledger: its reseller to a customer, else the platform.
+func (w World) parties(ledger billing.Ledger, billTo string) (payer, seller, sellerName string) {
+	switch ledger {
+	case billing.Customer:
+		customer, _ := w.Catalog.Customer(billTo)
+		reseller, _ := w.Catalog.Reseller(customer.Reseller)
+		return customer.Name, customer.Reseller, reseller.Name
+	case billing.Reseller:
+		reseller, _ := w.Catalog.Reseller(billTo)
+		return reseller.Name, billing.Platform, ""
+	}
+	return "", billing.Platform, ""
 }
 
 // issueDate is the business date of the run that closes a document: the same however late it is issued.

@@ -10,12 +10,20 @@ type Document struct {
 	noTimers
 	Ref           string                 `json:"-"`
 	Issued        *events.DocumentIssued `json:"issued,omitempty"`
-	InvoiceNumber int64                  `json:"invoiceNumber,omitempty"` // 0: not reported yet
+	InvoiceNumber events.InvoiceNumber   `json:"invoiceNumber,omitempty"` // empty: not reported yet
+	Series        string                 `json:"series,omitempty"`        // reseller whose series the number belongs to
 	DueDate       billing.Date           `json:"dueDate,omitempty"`
 	// the day of the last payment; 0: none was reported yet
-	Paid    billing.Date       `json:"paid,omitempty"`
-	PaidSum *events.Money      `json:"paidSum,omitempty"` // of all payments
-	Booked  map[string]Booking `json:"booked,omitempty"`  // by integration and run
+	Paid     billing.Date       `json:"paid,omitempty"`
+	PaidSum  *events.Money      `json:"paidSum,omitempty"`  // of all payments
+	Payments map[string]Payment `json:"payments,omitempty"` // by id
+	Booked   map[string]Booking `json:"booked,omitempty"`   // by integration and run
+}
+
+// Payment is one that was recorded of a document.
+type Payment struct {
+	PaidOn billing.Date `json:"paidOn"`
+	Amount events.Money `json:"amount"`
 }
 
 // Evolve folds how it was issued, and what accounting reports of it.
@@ -24,10 +32,9 @@ func (d *Document) Evolve(e events.Event) {
 	case events.DocumentIssued:
 		d.Issued = &e
 	case events.InvoiceNumberRecorded:
-		d.InvoiceNumber, d.DueDate = e.InvoiceNumber, e.DueDate
+		d.InvoiceNumber, d.DueDate, d.Series = e.InvoiceNumber, e.DueDate, e.Reseller
 	case events.PaymentRecorded:
-		sum := e.Sum()
-		d.Paid, d.PaidSum = e.PaidOn, &sum
+		d.paid(e)
 	case events.DocumentAcknowledged:
 		d.acknowledged(e)
 	}
@@ -46,7 +53,7 @@ func (d *Document) Decide(c Command, w World) ([]events.Event, error) {
 	case RecordPayment:
 		return c.decide(d, w)
 	case AcknowledgeDocument:
-		return c.decide(d)
+		return c.decide(d, w)
 	}
 	return nil, errNotOnStream
 }

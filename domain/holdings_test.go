@@ -57,6 +57,6 @@ func TestDecide_AnExtensionHasOneHolder(t *testing.T) {
 	fold(held, events.ExtensionUnassigned{ID: "x1"}, events.MvnoAccountDetached{ID: "m1"})
 	assert.Empty(t, domain.NamesOf(held))
 	assert.Equal(t, " extension 5e000000000000000000000a",
-		domain.NameWanted(domain.AssignExtension{ID: "5E000000000000000000000A"}))
-	assert.Equal(t, " mvno m1", domain.NameWanted(domain.AttachMvnoAccount{ID: "m1"}))
+		domain.NameWanted(domain.AssignExtension{ID: "5E000000000000000000000A"}, "employee/e1", nil))
+	assert.Equal(t, " mvno m1", domain.NameWanted(domain.AttachMvnoAccount{ID: "m1"}, "employee/e1", nil))
 }

@@ -3,17 +3,21 @@ package domain
 // A login name, an e-mail address or a user name, belongs to one employee in all shards, and so do an extension and a
 // mobile account. Decisions see one shard only, so who may have one is found out before (World.LoginTaken), and given
 // back when the decision is against it. All of them are reserved as names; those of extensions and accounts begin with
-// a space, which no login name has.
+// a space, which no login name has. The legal number of a document belongs to it in the same way.
 
 // The kinds of what is reserved besides login names.
 const (
 	extensionName = " extension "
 	accountName   = " mvno "
+	invoiceName   = " invoice "
 )
 
 // NamesOf lists the names that are reserved for an employee as it is: its login name as it is compared, its extensions
-// and accounts. A deleted employee and other subjects have none.
+// and accounts; and for a document, its legal number. A deleted employee and other subjects have none.
 func NamesOf(s Subject) []string {
+	if d, ok := s.(*Document); ok && d.InvoiceNumber != "" {
+		return []string{numberName(d.Ref, d.Series, d.InvoiceNumber)}
+	}
 	e, ok := s.(*Employee)
 	if !ok {
 		return nil
@@ -31,11 +35,14 @@ func NamesOf(s Subject) []string {
 	return all
 }
 
-// NameWanted is the name that a command asks for; empty for none, and for what no name can be and is refused without
-// asking whose it is.
-func NameWanted(c Command) string {
+// NameWanted is the name that a command asks for on a stream; empty for none, and for what no name can be and is
+// refused without asking whose it is.
+func NameWanted(c Command, stream string, catalog *Catalog) string {
 	var a attributes
 	switch c := c.(type) {
+	case RecordInvoiceNumber:
+		_, ref := SplitStream(stream)
+		return c.numberWanted(ref, catalog)
 	case AssignExtension:
 		return named(extensionName, c.ID)
 	case AttachMvnoAccount:

@@ -42,7 +42,7 @@ func TestNameWanted_ComparesWhatLooksAlike(t *testing.T) {
 	wanted := func(login string) string {
 		c, err := domain.DecodeCommand("employee.update.v1", []byte(`{"emailAddress":"`+login+`"}`))
 		assert.NoError(t, err)
-		return domain.NameWanted(c)
+		return domain.NameWanted(c, "employee/e1", nil)
 	}
 	assert.Equal(t, wanted("j\u00f8rgen.m\u00fcller@example.com"), wanted("J\u00f8rgen.mu\u0308ller@EXAMPLE.com"))
 	assert.Equal(t, wanted("a@m\u00fcller.example"), wanted("a@xn--mller-kva.example"))

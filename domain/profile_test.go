@@ -140,7 +140,7 @@ func TestWhoHasAndWantsALoginName(t *testing.T) {
 	wanted := func(name, data string) string {
 		c, err := domain.DecodeCommand("employee."+name+".v1", []byte(data))
 		require.NoError(t, err)
-		return domain.NameWanted(c)
+		return domain.NameWanted(c, "employee/e1", nil)
 	}
 	assert.Equal(t, "s01@example.com", wanted("create", `{"emailAddress":" S01@Example.COM "}`))
 	assert.Equal(t, "søren@xn--ble-xla.example", wanted("update", `{"emailAddress":"SØREN@Æble.example"}`))

@@ -31,7 +31,19 @@ type DocumentTotal struct {
 	Currency string
 	Lines    int64
 	Net      events.Money
+	Charges  *events.Money // the sum of its charges; nil where a run did not keep it yet
 	Hash     uuid.UUID
+}
+
+// BookedLines are what a run has of a document, as its tables have it. The worker reads it for AcknowledgeDocument.
+type BookedLines struct {
+	NotReady string // why an acknowledgement cannot be checked yet; empty: it can
+
+	Lines int64     // 0: the run has none of the document
+	Hash  uuid.UUID // XOR of their ids
+	// IDs are the ids of the lines, where some are neither booked nor refused, so that the hash of all says nothing; nil
+	// where they are not needed or too many.
+	IDs []uuid.UUID
 }
 
 // CodeNotReady is the code of a refusal that holds only for now: the same command under another id may be accepted

@@ -51,7 +51,7 @@ func TestDocument(t *testing.T) {
 	issued := func(kind, total string) events.DocumentIssued {
 		return events.DocumentIssued{DocumentRef: ref, Type: kind, Ledger: "CUSTOMER", BillTo: "c1", Currency: "DKK",
 			Total: events.NewMoney(decimal.RequireFromString(total), 2), Lines: 2, Hash: hash, Run: "nightly/2026-06-01",
-			IssueDate: day("2026-06-01")}
+			IssueDate: day("2026-06-01"), Seller: "r1", SellerName: "Sample reseller 1"}
 	}
 	const data = `{"run":"nightly/2026-06-01"}`
 	sums := func(net string) func(*domain.World) {
@@ -60,7 +60,11 @@ func TestDocument(t *testing.T) {
 				Net: events.NewMoney(decimal.RequireFromString(net), 2)}
 		}
 	}
-	numbered := facts{issued("INVOICE", "300.00"), events.InvoiceNumberRecorded{InvoiceNumber: 12}}
+	split := issued("INVOICE", "300.00")
+	charges, credits := events.NewMoney(decimal.RequireFromString("350"), 2),
+		events.NewMoney(decimal.RequireFromString("-50"), 2)
+	split.Charges, split.Credits = &charges, &credits
+	numbered := facts{issued("INVOICE", "300.00"), events.InvoiceNumberRecorded{Reseller: "r1", InvoiceNumber: "12"}}
 	checkRows(t, "document/"+ref, "billing.", []row{
 		{name: "a positive net is an invoice", when: "issue_document", data: data, world: sums("300.00"),
 			then: facts{issued("INVOICE", "300.00")}},
@@ -73,6 +77,12 @@ func TestDocument(t *testing.T) {
 			world: sums("-30.50"),
 			then:  facts{issued("CREDIT_NOTE", "30.50")},
 		},
+		{name: "with the sums of its charges and credits", when: "issue_document", data: data,
+			world: func(w *domain.World) {
+				sums("300.00")(w)
+				w.Document.Charges = &charges
+			},
+			then: facts{split}},
 		{name: "a second issue changes nothing", given: facts{issued("INVOICE", "300.00")}, when: "issue_document",
 			data: data, world: sums("300.00")},
 		{name: "the sums of a message are not believed", when: "issue_document", world: sums("300.00"),
@@ -86,9 +96,16 @@ func TestDocument(t *testing.T) {
 		{name: "the same number again changes nothing", given: numbered, when: "record_invoice_number",
 			data: `{"invoiceNumber":12}`},
 		{name: "another number corrects it", given: numbered, when: "record_invoice_number", data: `{"invoiceNumber":13}`,
-			then: facts{events.InvoiceNumberRecorded{InvoiceNumber: 13}}},
-		{name: "no number is refused", given: numbered[:1], when: "record_invoice_number", data: `{"invoiceNumber":0}`,
-			code: "422 invoiceNumber: must be a positive number"},
+			then: facts{events.InvoiceNumberRecorded{Reseller: "r1", InvoiceNumber: "13"}}},
+		{name: "no number is refused", given: numbered[:1], when: "record_invoice_number", data: `{"invoiceNumber":" "}`,
+			code: "422 invoiceNumber: is required"},
+		{name: "a number that is another document's", given: numbered[:1], when: "record_invoice_number", taken: true,
+			data: `{"invoiceNumber":"12"}`, code: "409 invoiceNumber: The number is another document's"},
+		{name: "a program of accounting corrects none", given: numbered, when: "record_invoice_number",
+			by: events.Actor{AccessLevel: "RESELLER_ADMIN"}, data: `{"invoiceNumber":"13"}`, code: denied},
+		{name: "a text with signs that cannot be seen", given: numbered[:1], when: "record_invoice_number",
+			data: `{"invoiceNumber":"1\u200b2"}`,
+			code: "422 invoiceNumber: has control or invisible characters"},
 		{name: "a number before the document is refused", when: "record_invoice_number", data: `{"invoiceNumber":12}`,
 			code: "404 document: Document not found"},
 	})

@@ -24,7 +24,9 @@ type World struct {
 	Result *RunResult
 	// Document is what the lines of the document sum to that the command issues; nil for other commands.
 	Document *DocumentTotal
-	// LoginTaken says that the name which the command asks for (NameWanted) is another employee's.
+	// Booked is what the run has of the document whose lines the command acknowledges; nil for other commands.
+	Booked *BookedLines
+	// LoginTaken says that the name which the command asks for (NameWanted) is another employee's, or document's.
 	LoginTaken bool
 	// CommandID is the id of the command that is decided, from which ids are made that it leaves out; with its subject it
 	// is unique.

@@ -142,11 +142,13 @@ var types = index(
 )
 
 // former maps names that only older logs hold to the payloads that are written now. Those read both forms: number and
-// name of an extension and of an account stood beside the id in version 1, and stand in personal since.
+// name of an extension and of an account stood beside the id in version 1, and stand in personal since; the number of a
+// document was a whole number.
 var former = map[string]reflect.Type{
-	"employee.extension_assigned.v1":    reflect.TypeFor[ExtensionAssigned](),
-	"employee.mvno_account_attached.v1": reflect.TypeFor[MvnoAccountAttached](),
-	"employee.mvno_account_restored.v1": reflect.TypeFor[MvnoAccountRestored](),
+	"billing.invoice_number_recorded.v1": reflect.TypeFor[InvoiceNumberRecorded](),
+	"employee.extension_assigned.v1":     reflect.TypeFor[ExtensionAssigned](),
+	"employee.mvno_account_attached.v1":  reflect.TypeFor[MvnoAccountAttached](),
+	"employee.mvno_account_restored.v1":  reflect.TypeFor[MvnoAccountRestored](),
 }
 
 // payload finds the type of the payloads of a name, written now or formerly.

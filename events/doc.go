@@ -16,6 +16,7 @@
 //	invoiced_read.go reading employee.invoiced quickly
 //	booking.go       acknowledgements of documents
 //	documents.go     documents and what accounting reports of them
+//	invoice_number.go legal numbers, as texts
 //	catalog.go       products, customers, resellers
 //	policy.go        the billing policy
 //	run.go           runs

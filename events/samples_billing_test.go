@@ -78,7 +78,7 @@ func catalogSamples() []events.Event {
 func money(s string) events.Money { return events.NewMoney(decimal.RequireFromString(s), 2) }
 
 func runSamples() []events.Event {
-	all := money("300")
+	all, none := money("300"), money("0")
 	policy := raw(`{"timezone":"Europe/Copenhagen"}`)
 	total := events.ControlTotal{Ledger: billing.Customer, Currency: "DKK", Lines: 2, Amount: money("145.67"),
 		Hash: uuid.MustParse(sampleLine)}
@@ -99,8 +99,10 @@ func runSamples() []events.Event {
 		events.DocumentIssued{DocumentRef: "2026-06/CUSTOMER/" + sampleCustomer + "/DKK", Type: "INVOICE",
 			Ledger: billing.Customer,
 			BillTo: sampleCustomer, Currency: "DKK", Total: money("300"), Lines: 2, Hash: uuid.MustParse(sampleLine),
-			IssueDate: day("2026-06-01"), Run: sampleRun},
-		events.InvoiceNumberRecorded{InvoiceNumber: 20260001, DueDate: day("2026-06-30")},
-		events.PaymentRecorded{PaidOn: day("2026-06-28"), Amount: money("300"), Paid: &all},
+			IssueDate: day("2026-06-01"), Run: sampleRun, Charges: &all, Credits: &none, BillToName: "Sample customer",
+			Seller: sampleReseller, SellerName: "Sample reseller"},
+		events.InvoiceNumberRecorded{InvoiceNumber: "2026-0001", Reseller: sampleReseller, DueDate: day("2026-06-30")},
+		events.PaymentRecorded{PaidOn: day("2026-06-28"), Amount: money("300"), Paid: &all, Open: &none,
+			PaymentID: "bank-4711"},
 	}
 }

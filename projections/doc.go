@@ -18,5 +18,6 @@
 //	lines*.go       invoice lines
 //	copied.go       values as COPY takes them
 //	documents.go    invoices and credit notes
+//	documents_read.go    their reads
 //	bookings.go     what integrations have booked
 package projections

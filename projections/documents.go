@@ -2,15 +2,13 @@ package projections
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"tenure/billing"
 	"tenure/events"
 )
 
@@ -27,31 +25,38 @@ const documentStream = "document/"
 func (Documents) Wants(eventType string) bool {
 	switch eventType {
 	case (events.DocumentIssued{}).EventType(),
-		(events.InvoiceNumberRecorded{}).EventType(),
+		(events.InvoiceNumberRecorded{}).EventType(), formerInvoiceNumber,
 		(events.PaymentRecorded{}).EventType():
 		return true
 	}
 	return false
 }
 
+// formerInvoiceNumber is what older logs have of legal numbers.
+const formerInvoiceNumber = "billing.invoice_number_recorded.v1"
+
 const (
 	sqlInsertDocuments = `
-INSERT INTO documents (document_ref, shard, position, ledger, bill_to, currency, type, total, lines, hash, run)
+INSERT INTO documents (document_ref, shard, position, ledger, bill_to, currency, type, total, lines, hash, run,
+    charges, credits, issue_date, bill_to_name, seller, seller_name)
 SELECT u.document_ref, u.shard, u.position, u.ledger, u.bill_to, u.currency, u.type, u.total::numeric, u.lines,
-    u.hash, u.run
+    u.hash, u.run, u.charges::numeric, u.credits::numeric, DATE '0001-12-31 BC' + NULLIF(u.issue_date, 0),
+    u.bill_to_name, u.seller, u.seller_name
 FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-    $9::bigint[],
-            $10::uuid[], $11::text[])
-  AS u(document_ref, shard, position, ledger, bill_to, currency, type, total, lines, hash, run)`
+    $9::bigint[], $10::uuid[], $11::text[], $12::text[], $13::text[], $14::integer[], $15::text[], $16::text[],
+    $17::text[])
+  AS u(document_ref, shard, position, ledger, bill_to, currency, type, total, lines, hash, run, charges, credits,
+    issue_date, bill_to_name, seller, seller_name)`
 
 	sqlNumberDocuments = `
 UPDATE documents AS d SET invoice_number = u.invoice_number, due_date = DATE '0001-12-31 BC' + NULLIF(u.due_date, 0)
-FROM unnest($1::text[], $2::bigint[], $3::integer[]) AS u(document_ref, invoice_number, due_date)
+FROM unnest($1::text[], $2::text[], $3::integer[]) AS u(document_ref, invoice_number, due_date)
 WHERE d.document_ref = u.document_ref`
 
 	sqlPayDocuments = `
-UPDATE documents AS d SET paid_on = DATE '0001-12-31 BC' + u.paid_on, paid = u.paid::numeric
-FROM unnest($1::text[], $2::integer[], $3::text[]) AS u(document_ref, paid_on, paid)
+UPDATE documents AS d
+SET paid_on = DATE '0001-12-31 BC' + u.paid_on, paid = u.paid::numeric, payments = d.payments || u.payments::jsonb
+FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[]) AS u(document_ref, paid_on, paid, payments)
 WHERE d.document_ref = u.document_ref`
 )
 
@@ -77,14 +82,15 @@ func (p Documents) Write(_ context.Context, _ Database, page []events.Recorded, 
 		}
 	}
 	rows.queue(b)
-	reported.queue(b)
-	return nil
+	return reported.queue(b)
 }
 
 // documentRows are rows of the table by column.
 type documentRows struct {
 	ref, ledger, billTo, currency, kind, total, run []string
-	shard                                           []int32
+	billToName, seller, sellerName                  []string
+	charges, credits                                []*string
+	shard, issueDate                                []int32
 	position, lines                                 []int64
 	hash                                            uuids
 }
@@ -93,173 +99,78 @@ func (r *documentRows) add(f *events.Recorded, ref string, e *events.DocumentIss
 	r.ref, r.shard, r.position = append(r.ref, ref), append(r.shard, f.Shard), append(r.position, f.Position)
 	r.ledger, r.billTo = append(r.ledger, string(e.Ledger)), append(r.billTo, e.BillTo)
 	r.currency, r.kind = append(r.currency, e.Currency), append(r.kind, e.Type)
-	r.total, r.lines = append(r.total, e.Total.StringFixed(int32(e.Total.Decimals))), append(r.lines, e.Lines)
+	r.total, r.lines = append(r.total, fixed(e.Total)), append(r.lines, e.Lines)
+	r.charges, r.credits = append(r.charges, fixedOrNull(e.Charges)), append(r.credits, fixedOrNull(e.Credits))
 	r.hash, r.run = append(r.hash, e.Hash), append(r.run, e.Run)
+	r.issueDate, r.billToName = append(r.issueDate, dayNumber(e.IssueDate)), append(r.billToName, e.BillToName)
+	r.seller, r.sellerName = append(r.seller, e.Seller), append(r.sellerName, e.SellerName)
 }
 
 func (r *documentRows) queue(b *pgx.Batch) {
 	if len(r.ref) == 0 {
 		return
 	}
-	b.Queue(
-		sqlInsertDocuments,
-		r.ref,
-		r.shard,
-		r.position,
-		r.ledger,
-		r.billTo,
-		r.currency,
-		r.kind,
-		r.total,
-		r.lines,
-		r.hash,
-		r.run,
-	)
+	b.Queue(sqlInsertDocuments, r.ref, r.shard, r.position, r.ledger, r.billTo, r.currency, r.kind, r.total, r.lines,
+		r.hash, r.run, r.charges, r.credits, r.issueDate, r.billToName, r.seller, r.sellerName)
+}
+
+// fixed is a sum with its currency's decimals.
+func fixed(m events.Money) string { return m.StringFixed(int32(m.Decimals)) }
+
+func fixedOrNull(m *events.Money) *string {
+	if m == nil {
+		return nil
+	}
+	text := fixed(*m)
+	return &text
 }
 
 // reported is what accounting has reported of documents, by column: the numbers and due days, then the payments. Of a
 // document that is numbered twice in a page the last counts.
 type reported struct {
 	numbered, paid []string
-	numbers        []int64
+	numbers        []string
 	due, paidOn    []int32
 	amounts        []string
+	payments       [][]Payment // of each that is paid
 }
 
 func (t *reported) number(ref string, e events.InvoiceNumberRecorded) {
 	if i := slices.Index(t.numbered, ref); i >= 0 {
-		t.numbers[i], t.due[i] = e.InvoiceNumber, dayNumber(e.DueDate)
+		t.numbers[i], t.due[i] = string(e.InvoiceNumber), dayNumber(e.DueDate)
 		return
 	}
-	t.numbered, t.numbers, t.due = append(
-		t.numbered,
-		ref,
-	), append(
-		t.numbers,
-		e.InvoiceNumber,
-	), append(
-		t.due,
-		dayNumber(e.DueDate),
-	)
+	t.numbered = append(t.numbered, ref)
+	t.numbers, t.due = append(t.numbers, string(e.InvoiceNumber)), append(t.due, dayNumber(e.DueDate))
 }
 
 func (t *reported) payment(ref string, e events.PaymentRecorded) {
-	sum := e.Sum()
-	text := sum.StringFixed(int32(sum.Decimals))
+	payment := Payment{PaymentID: e.PaymentID, PaidOn: e.PaidOn, Amount: e.Amount}
 	if i := slices.Index(t.paid, ref); i >= 0 {
-		t.paidOn[i], t.amounts[i] = dayNumber(e.PaidOn), text
+		t.paidOn[i], t.amounts[i] = dayNumber(e.PaidOn), fixed(e.Sum())
+		t.payments[i] = append(t.payments[i], payment)
 		return
 	}
-	t.paid, t.paidOn, t.amounts = append(t.paid, ref), append(t.paidOn, dayNumber(e.PaidOn)), append(t.amounts, text)
+	t.paid, t.paidOn, t.amounts = append(t.paid, ref), append(t.paidOn, dayNumber(e.PaidOn)),
+		append(t.amounts, fixed(e.Sum()))
+	t.payments = append(t.payments, []Payment{payment})
 }
 
-func (t *reported) queue(b *pgx.Batch) {
+func (t *reported) queue(b *pgx.Batch) error {
 	if len(t.numbered) > 0 {
 		b.Queue(sqlNumberDocuments, t.numbered, t.numbers, t.due)
 	}
-	if len(t.paid) > 0 {
-		b.Queue(sqlPayDocuments, t.paid, t.paidOn, t.amounts)
+	if len(t.paid) == 0 {
+		return nil
 	}
-}
-
-// Document is an invoice or a credit note.
-type Document struct {
-	Ref           string
-	Ledger        billing.Ledger
-	BillTo        string
-	Currency      string
-	Type          string // INVOICE, CREDIT_NOTE
-	Total         events.Money
-	Lines         int64
-	Hash          uuid.UUID     // XOR of the line ids
-	Run           string        // the run that closed it
-	InvoiceNumber int64         // the legal number; -1 until accounting has reported it
-	DueDate       billing.Date  // 0: not reported
-	PaidOn        billing.Date  // 0: not paid
-	Paid          *events.Money // what was paid, the total; nil: not paid
-	Shard         int32
-	Position      int64
-}
-
-const (
-	sqlDocument = `
-SELECT document_ref, ledger, bill_to, currency, type, total::text, lines, hash, run, invoice_number, shard, position,
-       due_date, paid_on, paid::text
-FROM documents WHERE document_ref = $1::text`
-
-	sqlDocumentsOfRun = `
-SELECT document_ref, ledger, bill_to, currency, type, total::text, lines, hash, run, invoice_number, shard, position,
-       due_date, paid_on, paid::text
-FROM documents WHERE run = $1::text AND document_ref > $2::text
-ORDER BY document_ref LIMIT $3::bigint`
-
-	sqlDocumentsOfPayer = `
-SELECT document_ref, ledger, bill_to, currency, type, total::text, lines, hash, run, invoice_number, shard, position,
-       due_date, paid_on, paid::text
-FROM documents WHERE bill_to = $1::text AND document_ref > $2::text
-ORDER BY document_ref LIMIT $3::bigint`
-
-	sqlDocuments = `
-SELECT document_ref, ledger, bill_to, currency, type, total::text, lines, hash, run, invoice_number, shard, position,
-       due_date, paid_on, paid::text
-FROM documents WHERE document_ref > $1::text
-ORDER BY document_ref LIMIT $2::bigint`
-)
-
-// DocumentByRef reads a document; false when there is none, or none yet.
-func DocumentByRef(ctx context.Context, db Database, ref string) (Document, bool, error) {
-	found, err := documents(ctx, db, sqlDocument, ref)
-	if err != nil || len(found) == 0 {
-		return Document{}, false, err
-	}
-	return found[0], true, nil
-}
-
-// DocumentsOfRun reads the documents that a run closed, by reference, after one, at most limit or 10 000.
-func DocumentsOfRun(ctx context.Context, db Database, run, afterRef string, limit int) ([]Document, error) {
-	return documents(ctx, db, sqlDocumentsOfRun, run, afterRef, within(limit))
-}
-
-// DocumentsOfPayer reads the documents of a payer, by reference, after one, at most limit or 10 000.
-func DocumentsOfPayer(ctx context.Context, db Database, billTo, afterRef string, limit int) ([]Document, error) {
-	return documents(ctx, db, sqlDocumentsOfPayer, billTo, afterRef, within(limit))
-}
-
-// AllDocuments reads all documents, by reference, after one, at most limit or 10 000. The second argument is not used:
-// it has the form of the other two.
-func AllDocuments(ctx context.Context, db Database, _, afterRef string, limit int) ([]Document, error) {
-	return documents(ctx, db, sqlDocuments, afterRef, within(limit))
-}
-
-func documents(ctx context.Context, db Database, sql string, args ...any) ([]Document, error) {
-	var found []Document
-	err := read(ctx, db, sql, func(rows pgx.Rows) error {
-		var d Document
-		var total string
-		var paid *string
-		var due, paidOn *time.Time
-		err := rows.Scan(&d.Ref, &d.Ledger, &d.BillTo, &d.Currency, &d.Type, &total, &d.Lines, (*[16]byte)(&d.Hash), &d.Run,
-			&d.InvoiceNumber, &d.Shard, &d.Position, &due, &paidOn, &paid)
-		if err == nil {
-			err = d.Total.UnmarshalJSON([]byte(total))
+	payments := make([]string, len(t.payments))
+	for i := range t.payments {
+		raw, err := json.Marshal(t.payments[i])
+		if err != nil {
+			return fmt.Errorf("projections: payments of %s: %w", t.paid[i], err)
 		}
-		if d.DueDate, d.PaidOn = dateOf(due), dateOf(paidOn); err == nil && paid != nil {
-			d.Paid = &events.Money{}
-			err = d.Paid.UnmarshalJSON([]byte(*paid))
-		}
-		found = append(found, d)
-		return err
-	}, args...)
-	if err != nil {
-		return nil, fmt.Errorf("projections: documents of %v: %w", args[0], err)
+		payments[i] = string(raw)
 	}
-	return found, nil
-}
-
-// dateOf is a day of the database; 0 for none.
-func dateOf(day *time.Time) billing.Date {
-	if day == nil {
-		return 0
-	}
-	return billing.DateOf(*day, time.UTC)
+	b.Queue(sqlPayDocuments, t.paid, t.paidOn, t.amounts, payments)
+	return nil
 }

@@ -16,7 +16,7 @@ const (
 	versionEmployees = 2 // 2: numbers and names of extensions and accounts are in personal
 	versionDirectory = 2 // the same
 	versionLines     = 1
-	versionDocuments = 1
+	versionDocuments = 2 // 2: number as a text, sums, parties, day of issue, payments
 )
 
 // Version is 2.
@@ -38,7 +38,7 @@ func (Lines) Version() int32 { return versionLines }
 // Tables is the one of the lines.
 func (Lines) Tables() []string { return []string{"lines"} }
 
-// Version is 1: the rows are as they have always been.
+// Version is 2.
 func (Documents) Version() int32 { return versionDocuments }
 
 // Tables is the one of the documents.

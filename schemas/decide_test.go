@@ -49,7 +49,8 @@ func sampleWorld() domain.World {
 	for i, f := range facts {
 		catalog = catalog.With(events.Recorded{Stream: f.stream, Position: int64(i + 1), Event: f.event})
 	}
-	return domain.World{Now: now, Catalog: catalog, Policy: billing.DefaultPolicy(), Number: 1024,
+	return domain.World{
+		Booked: &domain.BookedLines{Lines: 1_000}, Now: now, Catalog: catalog, Policy: billing.DefaultPolicy(), Number: 1024,
 		Actor: events.Actor{AccessLevel: "ADMIN"}}
 }
 

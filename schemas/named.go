@@ -52,6 +52,8 @@ func (g *generator) named(t reflect.Type) *Schema {
 		return matching(dayForm)
 	case reflect.TypeFor[domain.Optional[string]]():
 		return text()
+	case reflect.TypeFor[events.InvoiceNumber]():
+		return g.invoiceNumber()
 	case reflect.TypeFor[domain.Optional[billing.Amount]]():
 		return g.decimal(amountForm)
 	case reflect.TypeFor[time.Time](), untilType:
@@ -93,6 +95,14 @@ func (g *generator) decimal(form string) *Schema {
 		return matching(form)
 	}
 	return &Schema{AnyOf: []*Schema{matching(form), {Type: Types{"number"}}}}
+}
+
+// invoiceNumber is a text; commands may bring a whole number instead.
+func (g *generator) invoiceNumber() *Schema {
+	if !g.in {
+		return text()
+	}
+	return &Schema{Type: Types{"string", "integer"}}
 }
 
 // wireForms are structs that write themselves in the form of another struct.

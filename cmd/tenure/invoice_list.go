@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"strconv"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"tenure/billing"
+	"tenure/events"
 	"tenure/internal/store"
 	"tenure/internal/table"
 	"tenure/projections"
@@ -19,53 +19,51 @@ type documentView struct {
 	Type          string         `json:"type"`
 	Ledger        billing.Ledger `json:"ledger"`
 	BillTo        string         `json:"billTo"`
+	BillToName    string         `json:"billToName,omitempty"`
+	Seller        string         `json:"seller,omitempty"`
+	SellerName    string         `json:"sellerName,omitempty"`
+	IssueDate     billing.Date   `json:"issueDate,omitzero"`
 	Currency      string         `json:"currency"`
 	Total         string         `json:"total"`
+	Charges       string         `json:"charges,omitempty"` // signed, as the credits
+	Credits       string         `json:"credits,omitempty"`
 	Lines         int64          `json:"lines"`
 	Hash          uuid.UUID      `json:"hash"`
 	Run           string         `json:"run"`
-	InvoiceNumber int64          `json:"invoiceNumber"`
+	InvoiceNumber string         `json:"invoiceNumber,omitempty"`
 	TypeCode      string         `json:"typeCode"` // of UNTDID 1001
 	DueDate       billing.Date   `json:"dueDate,omitzero"`
 	PaidOn        billing.Date   `json:"paidOn,omitzero"`
 	Paid          string         `json:"paid,omitempty"`
-	Open          string         `json:"open,omitempty"` // what is not paid, once anything was
+	Open          string         `json:"open"` // what is not paid
+
+	Payments []projections.Payment `json:"payments,omitempty"`
 }
 
 // typeCodes are the codes of documents on an invoice by EN 16931 (BT-3).
 var typeCodes = map[string]string{string(billing.Invoice): "380", string(billing.CreditNote): "381"}
 
 func documentViewOf(d projections.Document) documentView {
-	view := documentView{
-		Ref:      d.Ref,
-		Type:     d.Type,
-		Ledger:   d.Ledger,
-		BillTo:   d.BillTo,
-		Currency: d.Currency,
-		Total: d.Total.StringFixed(
-			int32(d.Total.Decimals),
-		),
-		Lines:         d.Lines,
-		Hash:          d.Hash,
-		Run:           d.Run,
-		InvoiceNumber: d.InvoiceNumber,
-		TypeCode:      typeCodes[d.Type],
-		DueDate:       d.DueDate,
-		PaidOn:        d.PaidOn,
+	return documentView{
+		Ref: d.Ref, Type: d.Type, Ledger: d.Ledger, BillTo: d.BillTo, BillToName: d.BillToName, Seller: d.Seller,
+		SellerName: d.SellerName, IssueDate: d.IssueDate, Currency: d.Currency, Total: moneyText(&d.Total),
+		Charges: moneyText(d.Charges), Credits: moneyText(d.Credits), Lines: d.Lines, Hash: d.Hash, Run: d.Run,
+		InvoiceNumber: d.InvoiceNumber, TypeCode: typeCodes[d.Type], DueDate: d.DueDate, PaidOn: d.PaidOn,
+		Paid: moneyText(d.Paid), Open: openOf(&d), Payments: d.Payments,
 	}
-	if d.Paid != nil {
-		view.Paid = d.Paid.StringFixed(int32(d.Paid.Decimals))
-		view.Open = d.Total.Sub(d.Paid.Decimal).StringFixed(int32(d.Total.Decimals))
-	}
-	return view
 }
 
-// number is the legal number in digits; empty until accounting has recorded it.
-func (v documentView) number() string {
-	if v.InvoiceNumber < 0 {
+func openOf(d *projections.Document) string {
+	open := d.Open()
+	return moneyText(&open)
+}
+
+// moneyText is a sum with its currency's decimals; empty for none.
+func moneyText(m *events.Money) string {
+	if m == nil {
 		return ""
 	}
-	return strconv.FormatInt(v.InvoiceNumber, 10)
+	return m.StringFixed(int32(m.Decimals))
 }
 
 func (p *program) invoiceList() *cobra.Command {
@@ -82,12 +80,12 @@ func (p *program) invoiceList() *cobra.Command {
 				return err
 			}
 			list := make([]documentView, len(found))
-			t := table.New("DOCUMENT", "TYPE", "LEDGER", "BILL TO", ">LINES", ">TOTAL", "CURRENCY", ">NUMBER", "DUE",
+			t := table.New("DOCUMENT", "TYPE", "LEDGER", "BILL TO", ">LINES", ">TOTAL", "CURRENCY", "NUMBER", "DUE",
 				"PAID", ">OPEN")
 			for i, d := range found {
 				list[i] = documentViewOf(d)
 				t.Add(d.Ref, d.Type, string(d.Ledger), d.BillTo, count(d.Lines), list[i].Total, d.Currency,
-					list[i].number(), d.DueDate.String(), d.PaidOn.String(), list[i].Open)
+					list[i].InvoiceNumber, d.DueDate.String(), d.PaidOn.String(), list[i].Open)
 			}
 			return p.print(list, t)
 		}),

@@ -57,7 +57,7 @@ func TestAnOperatorCorrectsABillAndAccountingAnswers(t *testing.T) {
 	const december = "2026-12/CUSTOMER/5c0000000000000000000001/DKK"
 	corrected := show(december)
 	require.Nil(t, corrected.Document, "it is issued on the first of December")
-	require.Equal(t, []precedingDocument{{exampleInvoice, 100001}}, corrected.PrecedingDocuments)
+	require.Equal(t, []precedingDocument{{exampleInvoice, "100001"}}, corrected.PrecedingDocuments)
 	var customers []string
 	for _, l := range corrected.Lines {
 		customers = append(customers, strings.Join([]string{l.Kind, l.Source, l.Amount, l.Quantity, l.Reason, l.Actor}, " "))

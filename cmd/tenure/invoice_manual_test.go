@@ -55,7 +55,7 @@ func TestADryRunShowsTheOrderOfEachKindOfWork(t *testing.T) {
 		"release --customer c1":                  `"type":"billing.release_customer.v1","subject":"c1","data":{"reason":"why"}`,
 		"close-period r1 --until 2026-10-31":     `"type":"billing.close_period.v1","subject":"r1","data":{"reason":"why","until":"2026-10-31"}`,
 		"record-payment ref --paid-on 2026-10-3": `"type":"billing.record_payment.v1","subject":"ref","data":{"paidOn":"2026-10-3"}`,
-		"record-number ref --number 7":           `"type":"billing.record_invoice_number.v1","subject":"ref","data":{"invoiceNumber":7}`,
+		"record-number ref --number 7":           `"type":"billing.record_invoice_number.v1","subject":"ref","data":{"invoiceNumber":"7"}`,
 	} {
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()

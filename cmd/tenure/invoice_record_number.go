@@ -9,16 +9,15 @@ import (
 )
 
 func (p *program) invoiceRecordNumber() *cobra.Command {
-	var number int64
-	var due string
+	var number, due string
 	cmd := &cobra.Command{
 		Use:   "record-number REF",
 		Short: "Record the legal number of a document",
 		Args:  cobra.ExactArgs(1),
-		Example: "  tenure invoice record-number 2026-11/CUSTOMER/5c0000000000000000000001/DKK --number 100001 --due " +
+		Example: "  tenure invoice record-number 2026-11/CUSTOMER/5c0000000000000000000001/DKK --number 2026-0001 --due " +
 			"2026-11-30 --yes --data ./data",
 	}
-	cmd.Flags().Int64Var(&number, "number", 0, "the number")
+	cmd.Flags().StringVar(&number, "number", "", "the number, unique on its ledger and reseller")
 	cmd.Flags().StringVar(&due, "due", "", "day on which it is due")
 	_ = cmd.MarkFlagRequired("number")
 	return p.manual(cmd, false, func(_ context.Context, args []string) (command.Command, error) {

@@ -88,16 +88,8 @@ func (v *shownInvoice) pages(ctx context.Context, page []projections.Line, fn fu
 // printTable aligns each page separately.
 func (v *shownInvoice) printTable(ctx context.Context, first []projections.Line) error {
 	if d := v.document; d != nil {
-		_, _ = fmt.Fprintf(
-			v.p.out,
-			"%s %s\nbill to %s, ledger %s, run %s\n%s\n",
-			d.Type,
-			d.Ref,
-			d.BillTo,
-			d.Ledger,
-			d.Run,
-			d.recorded(),
-		)
+		_, _ = fmt.Fprintf(v.p.out, "%s %s%s\nbill to %s, ledger %s, run %s\n%s%s\n", d.Type, d.Ref, d.issuedOn(),
+			nameAndID(d.BillToName, d.BillTo), d.Ledger, d.Run, d.soldBy(), d.recorded())
 	} else {
 		_, _ = fmt.Fprintf(v.p.out, "not issued yet: the lines so far\n\n")
 	}
@@ -111,22 +103,58 @@ func (v *shownInvoice) printTable(ctx context.Context, first []projections.Line)
 		return nil
 	})
 	if d := v.document; err == nil && d != nil {
-		_, _ = fmt.Fprintf(v.p.out, "\n%d lines, total %s %s\n", d.Lines, d.Total, d.Currency)
+		_, _ = fmt.Fprintf(v.p.out, "\n%d lines, %stotal %s %s\n", d.Lines, d.sums(), d.Total, d.Currency)
 	}
 	return err
+}
+
+// issuedOn is the day of issue; empty for a document from before it was kept.
+func (v documentView) issuedOn() string {
+	if v.IssueDate == 0 {
+		return ""
+	}
+	return ", issued " + v.IssueDate.String()
+}
+
+// soldBy names the seller, as a line of text.
+func (v documentView) soldBy() string {
+	if v.Seller == "" {
+		return ""
+	}
+	return "sold by " + nameAndID(v.SellerName, v.Seller) + "\n"
+}
+
+// sums are what its lines charge and credit.
+func (v documentView) sums() string {
+	if v.Charges == "" {
+		return ""
+	}
+	return "charges " + v.Charges + ", credits " + v.Credits + ", "
+}
+
+// nameAndID is an id behind its name, if it has any.
+func nameAndID(name, id string) string {
+	if name == "" {
+		return id
+	}
+	return name + " (" + id + ")"
 }
 
 // recorded is what accounting has recorded for the document, as a line of text; empty when nothing.
 func (v documentView) recorded() string {
 	var text string
-	if v.InvoiceNumber > 0 {
-		text = "number " + v.number()
+	if v.InvoiceNumber != "" {
+		text = "number " + v.InvoiceNumber
 	}
 	if v.DueDate != 0 {
 		text += ", due " + v.DueDate.String()
 	}
-	if v.PaidOn != 0 {
+	switch {
+	case v.Paid == "":
+	case v.Paid == v.Total:
 		text += ", paid on " + v.PaidOn.String()
+	default:
+		text += ", paid " + v.Paid + " up to " + v.PaidOn.String() + ", open " + v.Open
 	}
 	if text == "" {
 		return ""
@@ -200,7 +228,7 @@ func (v *shownInvoice) corrects(ctx context.Context, page []projections.Line) er
 // precedingDocument is the reference to an earlier document (BG-3 of EN 16931).
 type precedingDocument struct {
 	Ref           string `json:"documentRef"`
-	InvoiceNumber int64  `json:"invoiceNumber"` // -1 until accounting has recorded it
+	InvoiceNumber string `json:"invoiceNumber,omitempty"`
 }
 
 func (v *shownInvoice) preceding(ctx context.Context) (string, error) {
@@ -211,7 +239,7 @@ func (v *shownInvoice) preceding(ctx context.Context) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		all[i] = precedingDocument{ref, -1}
+		all[i] = precedingDocument{Ref: ref}
 		if issued {
 			all[i].InvoiceNumber = d.InvoiceNumber
 		}

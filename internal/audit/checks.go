@@ -83,6 +83,6 @@ var employeeChecks = []Check{
 		Slow: true, run: query(sqlDeletedEarly)},
 	{Name: "overdue", Invariant: "I10", What: "what was due an hour ago is done, or parked", AtRest: true,
 		run: query(sqlOverdue)},
-	{Name: "logins", Invariant: "I10", What: "a reserved login name is its holder's", Slow: true, AtRest: true,
+	{Name: "logins", Invariant: "I10", What: "a reserved name is its holder's", Slow: true, AtRest: true,
 		run: query(sqlLogins)},
 }

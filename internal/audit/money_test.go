@@ -82,10 +82,10 @@ func init() {
 		"forgotten by time": {"overdue", "stream run/r is due since 2026-04-01 10:00:00+00, its shard is at 2026-04-01 " +
 			"12:00:00+00", []string{
 			`UPDATE subjects SET next_due = '2026-04-01T10:00:00Z' WHERE stream = 'run/r'`}},
-		"a login name of nobody": {"logins", "a login name is reserved for employee/z, which does not have it: no other " +
+		"a login name of nobody": {"logins", "a name is reserved for employee/z, which does not have it: no other " +
 			"can take it", []string{
 			`INSERT INTO logins VALUES ('z', 'employee/z')`}},
-		"a login name that is not reserved": {"logins", "a login name is reserved for employee/a by a state only: another " +
+		"a login name that is not reserved": {"logins", "a name is reserved for employee/a by a state only: another " +
 			"may take it", []string{
 			`DELETE FROM logins WHERE name = 'employee/a'`}},
 	} {

@@ -48,7 +48,7 @@ WHERE NOT u.parked AND u.next_due < s.decided_at - INTERVAL '1 hour'`
 	// A name is reserved before the command is decided that asks for it, and freed with the decision; in between it has a
 	// holder that does not have it yet.
 	sqlLogins = `
-SELECT 'a login name is reserved for ' || COALESCE(l.stream, t.stream) || CASE
+SELECT 'a name is reserved for ' || COALESCE(l.stream, t.stream) || CASE
            WHEN l.stream IS NULL THEN ' by a state only: another may take it'
            WHEN t.stream IS NULL THEN ', which does not have it: no other can take it' END
 FROM logins AS l
@@ -62,7 +62,12 @@ FULL JOIN (SELECT s.stream, convert_from(s.state, 'UTF8')::jsonb -> 'prof' -> 'p
            UNION ALL
            SELECT s.stream, ' mvno ' || (m ->> '_id')
            FROM subjects AS s, jsonb_array_elements(convert_from(s.state, 'UTF8')::jsonb -> 'mvno') AS m
-           WHERE s.stream LIKE 'employee/%' AND position('"mvno":['::bytea IN s.state) > 0) AS t
+           WHERE s.stream LIKE 'employee/%' AND position('"mvno":['::bytea IN s.state) > 0
+           UNION ALL
+           SELECT d.stream, ' invoice ' || (d.doc -> 'issued' ->> 'ledger') || '/' || COALESCE(d.doc ->> 'series', '')
+                  || '/' || (d.doc ->> 'invoiceNumber')
+           FROM (SELECT s.stream, convert_from(s.state, 'UTF8')::jsonb AS doc FROM subjects AS s
+                 WHERE s.stream LIKE 'document/%' AND position('"invoiceNumber"'::bytea IN s.state) > 0) AS d) AS t
   ON t.name = l.name AND t.stream = l.stream
 WHERE (l.stream IS NULL AND t.name <> '') OR t.stream IS NULL`
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -82,7 +83,7 @@ func (c *company) change(n, round int) {
 	if n%4 == 0 {
 		stream, issued := feedtest.Issued(billing.Customer, fmt.Sprintf("customer-%d-%d", n, round), "2026-04")
 		c.journal.Append(store.ShardOf(store.FamilyBilling, 0),
-			feedtest.Of(stream, issued, events.InvoiceNumberRecorded{InvoiceNumber: int64(n)})...)
+			feedtest.Of(stream, issued, events.InvoiceNumberRecorded{InvoiceNumber: events.InvoiceNumber(strconv.Itoa(n))})...)
 		c.journal.AppendRaw(store.ShardOf(store.FamilyBilling, 0), stream, "billing.acknowledged.v1",
 			fmt.Appendf(nil, `{"integration":"sample","run":%q,"lines":%d,"hash":%q}`, issued.Run, n, issued.Hash))
 	}

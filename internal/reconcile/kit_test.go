@@ -71,7 +71,7 @@ func newNight(t *testing.T, change func(*events.RunCompleted)) *night {
 		billing.Cost: billing.Platform} {
 		stream, issued := feedtest.Issued(ledger, payer, april)
 		facts = append(facts, feedtest.Entry{Stream: stream, Event: issued},
-			feedtest.Entry{Stream: stream, Event: events.InvoiceNumberRecorded{InvoiceNumber: 1}})
+			feedtest.Entry{Stream: stream, Event: events.InvoiceNumberRecorded{InvoiceNumber: "1"}})
 	}
 	facts = append(facts, feedtest.Entry{Stream: "run/" + aprilsRun, Event: n.completed, Run: aprilsRun})
 	j.Append(documentsShard, facts...)

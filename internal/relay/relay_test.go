@@ -154,12 +154,12 @@ func TestDocumentsAndTheirNumbersGoToTheTopicOfTheirLedger(t *testing.T) {
 		billing.Cost:     contract.BillingDocumentsCost}
 	for ledger := range topics {
 		stream, issued := feedtest.Issued(ledger, "payer/with slash", "2026-04")
-		j.Append(shard, feedtest.Of(stream, issued, events.InvoiceNumberRecorded{InvoiceNumber: 7})...)
+		j.Append(shard, feedtest.Of(stream, issued, events.InvoiceNumberRecorded{InvoiceNumber: "7"})...)
 	}
 	relayed(t, db, kafka)
 	for ledger, topic := range topics {
 		all := kafka.read(2, topic)
-		require.Equal(t, []string{"billing.document_issued.v1", "billing.invoice_number_recorded.v1"},
+		require.Equal(t, []string{"billing.document_issued.v1", "billing.invoice_number_recorded.v2"},
 			[]string{all[0].Type, all[1].Type})
 		for _, r := range all {
 			require.Equal(t, "payer/with slash", r.key)

@@ -179,6 +179,10 @@ func Documents(
 			Ledger: billing.Ledger(t.Ledger), BillTo: t.BillTo, Currency: t.Currency, Lines: t.Lines,
 			Net: events.NewMoney(t.Amount, policy.Decimals(t.Currency)), Hash: t.Hash,
 		}
+		if t.ChargesKnown {
+			charges := events.NewMoney(t.Charges, policy.Decimals(t.Currency))
+			d.Charges = &charges
+		}
 		if !slices.Contains(closing, domain.CycleOf(t.DocumentRef)) {
 			d.NotReady = fmt.Sprintf("The run %s does not close %s", id, t.DocumentRef)
 		}

@@ -40,6 +40,7 @@
 //
 //	runs.go            shards, totals and reasons of a run
 //	nights.go          streams of runs by name
+//	booked_lines.go    lines of a run in a document
 //	plans.go           employees that changed since a plan
 //	compare.go         two runs side by side
 //	halts.go           what operators have stopped

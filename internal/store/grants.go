@@ -68,7 +68,7 @@ var rights = map[string][5]string{
 	"employee_documents":      {"", "o", "", "s", "s"},
 	"directory":               {"", "o", "", "s", "s"},
 	"directory_extensions":    {"", "o", "", "s", "s"},
-	"lines":                   {"", "o", "s", "s", "s"},
+	"lines":                   {"s", "o", "s", "s", "s"},
 	"documents":               {"", "o", "s", "s", "s"},
 	"bookings":                {"", "o", "s", "s", "s"},
 	"employee_activity":       {"", "siud", "", "s", ""},

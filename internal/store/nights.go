@@ -100,9 +100,11 @@ func (s *Store) CountDocuments(ctx context.Context, cycle, run string) (c Docume
 	return c, nil
 }
 
+// The charges of a run that did not keep them are not known, and so are not those of its documents.
 const sqlDocumentTotals = `
 SELECT ''::text, (-1)::integer, document_ref, ledger, bill_to, currency,
-       sum(lines)::bigint, sum(amount)::text, bit_xor(hash)::text
+       sum(lines)::bigint, sum(amount)::text, bit_xor(hash)::text,
+       CASE WHEN count(charges) = count(*) THEN sum(charges)::text ELSE '' END
 FROM run_totals
 WHERE document_ref COLLATE "C" = ANY($1::text[])
 GROUP BY document_ref, ledger, bill_to, currency`

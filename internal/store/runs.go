@@ -77,10 +77,17 @@ func (s *Store) totals(ctx context.Context, sql string, args ...any) ([]Total, e
 		if err != nil {
 			unreadable = err
 		}
-		return Total{
+		t := Total{
 			Run: string(v[0]), Shard: ShardID(rawInt32(v[1])), DocumentRef: string(v[2]), Ledger: string(v[3]),
 			BillTo: string(v[4]), Currency: string(v[5]), Lines: rawInt64(v[6]), Amount: amount, Hash: bits(v[8]),
 		}
+		if len(v) > 9 && len(v[9]) > 0 {
+			t.ChargesKnown = true
+			if t.Charges, err = decimal.NewFromString(string(v[9])); err != nil {
+				unreadable = err
+			}
+		}
+		return t
 	})
 	if err == nil {
 		err = unreadable

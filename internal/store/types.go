@@ -208,7 +208,10 @@ type Total struct {
 	Currency    string
 	Lines       int64
 	Amount      decimal.Decimal
-	Hash        uuid.UUID // XOR of the line ids
+	Charges     decimal.Decimal // of the amount; only of Write and DocumentTotals
+	Hash        uuid.UUID       // XOR of the line ids
+	// ChargesKnown says that all runs of it kept their charges; only of DocumentTotals.
+	ChargesKnown bool
 }
 
 // Product is what was billed of one product.

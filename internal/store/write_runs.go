@@ -72,13 +72,14 @@ SET lines = t.lines + excluded.lines, amount = t.amount + excluded.amount`
 
 // sqlAddTotals adds a chunk's documents to what the run has billed for them in the shard.
 const sqlAddTotals = `
-INSERT INTO run_totals AS t (run, shard, document_ref, ledger, bill_to, currency, lines, amount, hash)
+INSERT INTO run_totals AS t (run, shard, document_ref, ledger, bill_to, currency, lines, amount, hash, charges)
 SELECT $1::text, $2::integer, u.document_ref, u.ledger, u.bill_to, u.currency, u.lines, u.amount::numeric,
-       ('x' || u.hash)::bit(128)
-FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[])
-  AS u(document_ref, ledger, bill_to, currency, lines, amount, hash)
+       ('x' || u.hash)::bit(128), u.charges::numeric
+FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[], $10::text[])
+  AS u(document_ref, ledger, bill_to, currency, lines, amount, hash, charges)
 ON CONFLICT (run, shard, document_ref) DO UPDATE
-SET lines = t.lines + excluded.lines, amount = t.amount + excluded.amount, hash = t.hash # excluded.hash`
+SET lines = t.lines + excluded.lines, amount = t.amount + excluded.amount, hash = t.hash # excluded.hash,
+    charges = t.charges + excluded.charges`
 
 // sqlKeepReasons keeps why employees were not billed; one who becomes due again during the run has the last reason.
 const sqlKeepReasons = `
@@ -124,17 +125,19 @@ func queueTotals(b *pgx.Batch, shard ShardID, k *Chunk) {
 		}
 		sums[j].Lines += t.Lines
 		sums[j].Amount = sums[j].Amount.Add(t.Amount)
+		sums[j].Charges = sums[j].Charges.Add(t.Charges)
 		sums[j].Hash = billing.CombineHashes(sums[j].Hash, t.Hash)
 	}
 	n := len(sums)
 	ref, ledger, billTo, currency := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
-	lines, amount, hash := make([]int64, n), make([]string, n), make([]string, n)
+	lines, amount, hash, charges := make([]int64, n), make([]string, n), make([]string, n), make([]string, n)
 	for i := range sums {
 		t := &sums[i]
 		ref[i], ledger[i], billTo[i], currency[i] = t.DocumentRef, t.Ledger, t.BillTo, t.Currency
 		lines[i], amount[i], hash[i] = t.Lines, t.Amount.String(), hex.EncodeToString(t.Hash[:])
+		charges[i] = t.Charges.String()
 	}
-	b.Queue(sqlAddTotals, k.Run, int32(shard), ref, ledger, billTo, currency, lines, amount, hash)
+	b.Queue(sqlAddTotals, k.Run, int32(shard), ref, ledger, billTo, currency, lines, amount, hash, charges)
 }
 
 // queueProducts writes products that differ from each other: a statement may touch a row once only.

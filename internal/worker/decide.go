@@ -50,7 +50,8 @@ func (b *batch) decide(s *subject, it *item) error {
 	s.last = int(b.progress.Load())
 	b.world.Actor, b.world.Number = it.actor, b.owner.number(b.write.LastNumber+1)
 	b.world.CommandID = it.stream + "/" + it.id
-	b.world.LoginTaken, b.world.Result, b.world.Document = it.loginTaken, it.result, it.document
+	b.world.LoginTaken, b.world.Result = it.loginTaken, it.result
+	b.world.Document, b.world.Booked = it.document, it.booked
 	if trap := b.owner.trap; trap != nil {
 		if err := trap(it.env.Type, it.id); err != nil {
 			return err

@@ -9,7 +9,8 @@ import (
 	"tenure/internal/store"
 )
 
-// A login name belongs to one employee over all shards, and a decision sees one shard. So names are reserved before the
+// A login name belongs to one employee over all shards, and the legal number of a document to one document of its
+// ledger and reseller; a decision sees one shard. So names are reserved before the
 // batch is decided, all of them by one statement in its own transaction, and the write of the decisions frees
 // those that come to nothing, in the same transaction as what was decided: after a write a name is reserved exactly for
 // who has it, or for a command that still has to be decided.
@@ -26,13 +27,13 @@ func (e *splitError) Error() string {
 	return fmt.Sprintf("worker: login names from item %d on depend on those before it", e.at)
 }
 
-// reserve finds out for each item whether the login name that it asks for is another employee's.
-func (o *owner) reserve(ctx context.Context, items []*item, known store.Known) error {
+// reserve finds out for each item whether the name that it asks for is another stream's.
+func (o *owner) reserve(ctx context.Context, items []*item, known store.Known, catalog *domain.Catalog) error {
 	var asking []*item
 	var wanted []store.Login
 	for _, it := range items {
 		it.loginTaken = false
-		if name := it.asksFor(known); name != "" {
+		if name := it.asksFor(known, catalog); name != "" {
 			asking = append(asking, it)
 			wanted = append(wanted, store.Login{Name: name, Stream: it.stream})
 		}
@@ -52,15 +53,15 @@ func (o *owner) reserve(ctx context.Context, items []*item, known store.Known) e
 	return dependent(items, asking, wanted, holders)
 }
 
-// asksFor is the login name that the item is going to be decided about; empty: none.
-func (it *item) asksFor(known store.Known) string {
+// asksFor is the name that the item is going to be decided about; empty: none.
+func (it *item) asksFor(known store.Known, catalog *domain.Catalog) string {
 	if it.command == nil || it.refused != nil || it.parkAs != "" || it.forward != nil || known.Subjects[it.stream].Parked {
 		return ""
 	}
 	if _, answered := known.Outcomes[it.key]; answered {
 		return ""
 	}
-	return domain.NameWanted(it.command)
+	return domain.NameWanted(it.command, it.stream, catalog)
 }
 
 // dependent finds the first item whose name an employee of an earlier item has: that one may give it back first, and

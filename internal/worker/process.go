@@ -150,14 +150,14 @@ func (o *owner) attempt(ctx context.Context, items []*item, end ending) error {
 		return err
 	}
 	o.parkStrangers(items, known)
-	if err := o.reserve(ctx, items, known); err != nil {
+	catalog, err := o.latest(ctx, known)
+	if err != nil {
+		return err
+	}
+	if err := o.reserve(ctx, items, known, catalog); err != nil {
 		return err
 	}
 	if err := o.readRuns(ctx, items, known); err != nil {
-		return err
-	}
-	catalog, err := o.latest(ctx, known)
-	if err != nil {
 		return err
 	}
 	b, err := o.decideAll(items, known, catalog)

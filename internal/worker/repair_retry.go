@@ -113,14 +113,14 @@ func (o *owner) writeQueue(ctx context.Context, r store.Repair, q waiting, fails
 	row := known.Subjects[r.Stream]
 	row.Stream, row.Parked = r.Stream, false
 	known.Subjects[r.Stream] = row
-	if err := o.reserve(ctx, asking, known); err != nil {
+	catalog, err := o.latest(ctx, known)
+	if err != nil {
+		return err
+	}
+	if err := o.reserve(ctx, asking, known, catalog); err != nil {
 		return err
 	}
 	if err := o.readRuns(ctx, asking, known); err != nil {
-		return err
-	}
-	catalog, err := o.latest(ctx, known)
-	if err != nil {
 		return err
 	}
 	b, fails, err := o.decideQueue(r, q, func() *batch { return o.newBatch(known, catalog, o.now()) }, fails)

@@ -184,6 +184,9 @@ func (b *runBatch) sum(lines []billing.Line) {
 		total := b.total(line)
 		total.Lines++
 		total.Amount = total.Amount.Add(line.Amount.Decimal())
+		if line.Kind == billing.Charge {
+			total.Charges = total.Charges.Add(line.Amount.Decimal())
+		}
 		total.Hash = billing.CombineHashes(total.Hash, line.ID)
 		product := b.product(line)
 		product.Lines++

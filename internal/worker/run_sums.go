@@ -28,6 +28,10 @@ func (o *owner) readRuns(ctx context.Context, items []*item, known store.Known) 
 			it.result = &domain.RunResult{NotReady: why}
 		case domain.IssueDocument:
 			documents[c.Run] = append(documents[c.Run], it)
+		case domain.AcknowledgeDocument:
+			var booked domain.BookedLines
+			booked, err = runstate.Booked(ctx, o.Store, c.Run, subjectID(it.stream), c.Lines+int64(len(c.Refused)))
+			it.booked = &booked
 		}
 		if err != nil {
 			return err

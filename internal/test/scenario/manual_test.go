@@ -156,8 +156,8 @@ func TestAHeldCustomerAClosedPeriodAndWhatAccountingTells(t *testing.T) {
 	told := s.documentState(ref)
 	require.Equal(t, total.StringFixed(2), told.PaidSum.StringFixed(2), "the rest, which no amount says")
 	again := s.send("billing.record_payment.v1", ref, object{"paidOn": "2026-11-01"})
-	require.Empty(t, again.Events, "it is said again")
-	require.Equal(t, []any{int64(100001), "2026-11-30", "2026-11-01"},
+	require.Equal(t, "409 paidOn The document was paid on 2026-11-01 already", code(again))
+	require.Equal(t, []any{events.InvoiceNumber("100001"), "2026-11-30", "2026-11-01"},
 		[]any{told.InvoiceNumber, told.DueDate.String(), told.Paid.String()})
 
 	// October is booked; then it turns out that the lamp ended in it, while the customer's bills are held.
@@ -180,7 +180,41 @@ func TestAHeldCustomerAClosedPeriodAndWhatAccountingTells(t *testing.T) {
 	require.Equal(t, "2026-11-01", event.Lines[0].BookingDate.String(), "the first open day")
 	require.Zero(t, event.Lines[1].BookingDate, "November is open")
 	s.agrees("2026-11-03", 0)
+	s.goTo("2026-12-01T08:00:00Z")
+	s.nights()
+	s.numbersAreUnique(ref, "2026-12/CUSTOMER/"+customer+"/DKK")
+	s.notOfTheRun(ref)
 	s.audited()
+}
+
+// numbersAreUnique gives two documents of a reseller one number; the first lets go of it when it is corrected.
+func (s *system) numbersAreUnique(numbered, next string) {
+	s.t.Helper()
+	december := s.documentState(next).Issued
+	require.NotNil(s.t, december)
+	require.Equal(s.t, december.Total.String(), december.Charges.Add(december.Credits.Decimal).Abs().String())
+	require.Equal(s.t, "2026-12-01", december.IssueDate.String())
+	taken := s.send("billing.record_invoice_number.v1", next, object{"invoiceNumber": "100001"})
+	require.Equal(s.t, "409 invoiceNumber The number is another document's", code(taken))
+	s.order("billing.record_invoice_number.v1", numbered, object{"invoiceNumber": "2026-0001"})
+	s.order("billing.record_invoice_number.v1", next, object{"invoiceNumber": "100001"})
+	require.Equal(s.t, events.InvoiceNumber("100001"), s.documentState(next).InvoiceNumber)
+}
+
+// notOfTheRun acknowledges what the run of a document does not have of it.
+func (s *system) notOfTheRun(ref string) {
+	s.t.Helper()
+	lines, _, err := s.store.BookedTotal(s.t.Context(), "nightly/2026-11-01", ref)
+	require.NoError(s.t, err)
+	booked := object{"integration": "sync", "run": "nightly/2026-11-01", "lines": lines, "hash": uuid.Max.String()}
+	require.Equal(s.t, "409 hash The run has other lines of the document",
+		code(s.send("billing.acknowledge.v1", ref, booked)))
+	booked["lines"] = 1
+	require.Contains(s.t, code(s.send("billing.acknowledge.v1", ref, booked)), "409 not_ready",
+		"nothing lists the lines here")
+	booked["run"] = "nightly/2031-01-01"
+	require.Equal(s.t, "404 run The run has no line of the document",
+		code(s.send("billing.acknowledge.v1", ref, booked)))
 }
 
 // documentState is what decisions on a document see of it.

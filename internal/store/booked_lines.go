@@ -1,0 +1,44 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+)
+
+// What an accounting integration says of the lines of a run is compared with what the run has.
+
+const sqlBookedTotal = `
+SELECT coalesce(sum(lines), 0)::bigint, coalesce(bit_xor(hash), B'0'::bit(128))::text
+FROM run_totals WHERE run = $1::text AND document_ref COLLATE "C" = $2::text`
+
+// BookedTotal is how many lines a run has of a document, and the XOR of their ids.
+func (s *Store) BookedTotal(ctx context.Context, run, ref string) (lines int64, hash uuid.UUID, err error) {
+	var digits string
+	if err := s.pool.QueryRow(ctx, sqlBookedTotal, run, ref).Scan(&lines, &digits); err != nil {
+		return 0, uuid.Nil, fmt.Errorf("store: lines of %s in %s: %w", ref, run, err)
+	}
+	return lines, bits([]byte(digits)), nil
+}
+
+const sqlLineIDs = `
+SELECT line_id FROM lines WHERE document_ref = $1::text AND run = $2::text
+ORDER BY line_id LIMIT $3::bigint`
+
+// LineIDs are the ids of the lines that a run has of a document, as far as the read model of lines has them, at most
+// limit.
+func (s *Store) LineIDs(ctx context.Context, run, ref string, limit int64) ([]uuid.UUID, error) {
+	rows, err := s.pool.Query(ctx, sqlLineIDs, ref, run, limit)
+	if err != nil {
+		return nil, fmt.Errorf("store: ids of the lines of %s in %s: %w", ref, run, err)
+	}
+	found, err := collect(rows, 0, func(v [][]byte) (id uuid.UUID) {
+		copy(id[:], v[0])
+		return id
+	})
+	if err != nil {
+		return nil, fmt.Errorf("store: ids of the lines of %s in %s: %w", ref, run, err)
+	}
+	return found, nil
+}
