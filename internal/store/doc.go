@@ -20,6 +20,7 @@
 //	chain.go           hashes of consecutive events
 //	place.go           a position with its hash
 //	failpoint.go       where tests stop a write
+//	system.go        the schema's version, and what alerting rules read
 //	types.go           what is read and written
 //	shard.go           families and numbers of shards
 //	errors.go          what can go wrong with a write, by kind

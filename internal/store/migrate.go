@@ -3,10 +3,12 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 
@@ -20,25 +22,45 @@ const (
 	migrationAttemptsMax = 5
 	// migrationPause lies between two attempts.
 	migrationPause = 500 * time.Millisecond
+	// migrationPoll lies between two attempts to get the lock of migrations.
+	migrationPoll = 50 * time.Millisecond
+	// migrationLockedMax bounds how long a migration is tried that gets no lock on a table, and migrationLockedPause lies
+	// between two of those attempts: long enough for those who waited behind it.
+	migrationLockedMax   = 10 * time.Minute
+	migrationLockedPause = 3 * time.Second
 )
 
 // Migrate brings the database to the newest version. Several processes may call it at once: one works, the others wait
 // and find it done. Each migration is one transaction, so an interrupted one leaves nothing behind and runs again.
 func Migrate(ctx context.Context, dsn string) error {
+	began := time.Now()
 	for attempt := 1; ; attempt++ {
 		err := migrateOnce(ctx, dsn)
 		if err == nil {
 			return nil
 		}
-		if !IsTransient(err) || attempt == migrationAttemptsMax {
+		pause := migrationPause
+		switch {
+		case lockRefused(err) && time.Since(began) < migrationLockedMax:
+			pause, attempt = migrationLockedPause, 1 // the table is in use without a pause
+		case lockRefused(err):
+			return fmt.Errorf("store: migrate: a table is in use for %s; end the transaction that holds it, "+
+				"see pg_stat_activity, then: tenure migrate: %w", migrationLockedMax, err)
+		case !IsTransient(err) || attempt == migrationAttemptsMax:
 			return fmt.Errorf("store: migrate: %w", err)
 		}
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("store: migrate: %w", ctx.Err())
-		case <-time.After(migrationPause):
+		case <-time.After(pause):
 		}
 	}
+}
+
+// lockRefused reports whether a statement waited for a lock as long as it may.
+func lockRefused(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "55P03"
 }
 
 // migrateOnce runs goose under the advisory lock. The statements go without preparation and without the limits of a
@@ -67,15 +89,33 @@ func migrateOnce(ctx context.Context, dsn string) error {
 	return err
 }
 
-// advisoryLock waits in the database for the lock. Goose's own locker polls, and its shortest pause is a second.
+// advisoryLock takes the lock of the database. The shortest pause of goose's own locker is a second.
 type advisoryLock struct{}
 
-const sqlMigrationLock = `SELECT pg_advisory_lock($1::bigint)`
+const sqlMigrationLock = `SELECT pg_try_advisory_lock($1::bigint)`
 
-// SessionLock waits until no other process migrates.
+// sqlMigrationPatience bounds what a migration waits for a lock: everybody who comes to the table later waits behind
+// it, the APIs among them. A statement that gets no lock fails, and is tried again after a pause.
+const sqlMigrationPatience = `SET lock_timeout = '2s'`
+
+// SessionLock waits until no other process migrates. It asks again and again: a statement that waits in the server
+// would hold a snapshot, which an index that is built concurrently waits for.
 func (advisoryLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
-	_, err := conn.ExecContext(ctx, sqlMigrationLock, migrationLock)
-	return err
+	for {
+		var mine bool
+		if err := conn.QueryRowContext(ctx, sqlMigrationLock, migrationLock).Scan(&mine); err != nil {
+			return err
+		}
+		if mine {
+			_, err := conn.ExecContext(ctx, sqlMigrationPatience)
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(migrationPoll):
+		}
+	}
 }
 
 const sqlMigrationUnlock = `SELECT pg_advisory_unlock($1::bigint)`

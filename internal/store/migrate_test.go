@@ -2,9 +2,11 @@ package store
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"tenure/internal/test/database"
@@ -45,8 +47,8 @@ func TestAnInterruptedMigrationRunsAgain(t *testing.T) {
 		return count(
 			t,
 			s,
-			"SELECT count(*) FROM pg_stat_activity WHERE application_name = 'tenure migrate' AND wait_event = 'advisory' AND "+
-				"datname = current_database()",
+			"SELECT count(*) FROM pg_stat_activity WHERE application_name = 'tenure migrate' AND query = '"+
+				strings.ReplaceAll(sqlMigrationLock, "'", "''")+"' AND datname = current_database()",
 		) == 1
 	}, waitMax, waitPause)
 	damage(t, s, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tenure migrate' AND "+
@@ -62,4 +64,25 @@ func TestAMigrationThatCannotReachItsDatabaseSaysSo(t *testing.T) {
 	cancel()
 	require.ErrorContains(t, Migrate(ctx, database.Migrated(t)), "store: migrate")
 	require.ErrorContains(t, Migrate(t.Context(), "postgres://:notaport/"), "store: migrate")
+}
+
+// A long reader of a table that a migration alters must not stop everybody who comes after the migration.
+func TestMigrate_LetsOthersPassWhileATableIsInUse(t *testing.T) {
+	t.Parallel()
+	dsn := database.Migrated(t)
+	s := openStore(t, Config{DSN: dsn})
+	reader, err := s.pool.Begin(t.Context())
+	require.NoError(t, err)
+	_, err = reader.Exec(t.Context(), "SELECT count(*) FROM tokens")
+	require.NoError(t, err)
+
+	conn, err := pgx.Connect(t.Context(), dsn)
+	require.NoError(t, err)
+	defer func() { _ = conn.Close(context.WithoutCancel(t.Context())) }()
+	_, err = conn.Exec(t.Context(), sqlMigrationPatience)
+	require.NoError(t, err)
+	_, err = conn.Exec(t.Context(), "ALTER TABLE tokens ADD COLUMN sample integer")
+	require.True(t, lockRefused(err), "%v", err)
+	require.EqualValues(t, 0, count(t, s, "SELECT count(*) FROM tokens"), "whoever comes later does not wait")
+	require.NoError(t, reader.Rollback(t.Context()))
 }
