@@ -87,6 +87,13 @@ chromium:
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
 		echo "Chromium cannot be installed here: the test in a browser is skipped"
 
+.PHONY: promtool
+promtool: ## let every alerting rule fire (promtool of Debian's package prometheus; skipped where it cannot be had)
+	@tool=$$(scripts/prometheus/promtool.sh .cache/prometheus); \
+	if [ -z "$$tool" ]; then echo "promtool cannot be had here: the alerting rules are not played"; else \
+		"$$tool" check rules deploy/prometheus/alerts.yaml; \
+		"$$tool" test rules deploy/prometheus/alerts_test.yaml; fi
+
 .PHONY: bench
 bench: build ## measure speed on this machine, each figure beside a baseline: a table, and bench/now.json
 	$(BIN) bench --write bench/now.json

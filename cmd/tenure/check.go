@@ -128,6 +128,10 @@ func (p *program) checkPostgres(ctx context.Context) finding {
 	if err != nil {
 		return finding{"database", false, err.Error() + "; run: tenure migrate"}
 	}
+	schema, err := s.Schema(ctx)
+	if err != nil {
+		return finding{"database", false, err.Error()}
+	}
 	events := int64(0)
 	for _, h := range heads {
 		events += h.Head
@@ -136,7 +140,8 @@ func (p *program) checkPostgres(ctx context.Context) finding {
 	if err != nil {
 		return finding{"database", false, err.Error()}
 	}
-	return finding{"database", true, fmt.Sprintf("reached, %s; %d shards, %d events", encryption, len(heads), events)}
+	return finding{"database", true, fmt.Sprintf("reached, %s; schema %d, %d shards, %d events", encryption, schema,
+		len(heads), events)}
 }
 
 func (p *program) checkKafka(ctx context.Context) finding {

@@ -16,6 +16,7 @@
 //	watch.go       state of partitions and loops, for metrics and health
 //	health.go      the checks of /livez and /readyz
 //	observe.go     the metrics that only the database knows
+//	alarms.go      what alerting rules on the whole system read
 //	console.go     the pages for operators
 //	process.go     the sign of life that each process gives
 //	http.go        the HTTP servers

@@ -44,7 +44,10 @@ var errSilent = errors.New("no answer")
 // depend registers a check of a part outside of the process: /readyz fails with it, and /livez ignores late loops then.
 func (n *Node) depend(name string, ask telemetry.Check) {
 	n.admin.Ready(name, ask)
-	n.depends = append(n.depends, ask)
+	if n.depends == nil {
+		n.depends = map[string]telemetry.Check{}
+	}
+	n.depends[name] = ask
 }
 
 // reachable checks everything that the process depends on, concurrently.

@@ -14,15 +14,17 @@ import (
 	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/feed"
+	"tenure/internal/store"
 )
 
 // silent are the metrics that a day without a fault leaves without a sample, each with the reason and where it is seen
 // to move.
 var silent = map[string]string{
-	"tenure_retries_total":      "needs a fault: the tests of internal/feed and internal/worker",
-	"tenure_shard_stops_total":  "needs a fault: TestAShardThatIsBlockedIsSeen",
-	"tenure_shard_stopped":      "needs a fault: TestAShardThatIsBlockedIsSeen",
-	"tenure_log_messages_total": "needs a warning: TestWarningsAndErrorsAreCounted in internal/telemetry",
+	"tenure_retries_total":           "needs a fault: the tests of internal/feed and internal/worker",
+	"tenure_shard_stops_total":       "needs a fault: TestAShardThatIsBlockedIsSeen",
+	"tenure_shard_stopped":           "needs a fault: TestAShardThatIsBlockedIsSeen",
+	"tenure_log_messages_total":      "needs a warning: TestWarningsAndErrorsAreCounted in internal/telemetry",
+	"tenure_commands_unsigned_total": "needs a worker that asks for signatures: internal/worker",
 }
 
 // scrape reads /metrics.
@@ -55,6 +57,8 @@ func TestEveryMetricHasASampleAfterADayOfWork(t *testing.T) {
 	require.NoError(t, s.publisher.Publish(t.Context(), []bus.Message{{Topic: contract.EmployeeCommands, Key: []byte("x"),
 		Value: []byte("{")}}))
 	s.goTo(time.Date(2026, 10, 31, 8, 0, 0, 0, time.UTC))
+	require.NoError(t, s.Store.KeepAudit(t.Context(), []store.AuditRecord{{ID: "I1", Name: "one", Broken: 1}}))
+	require.NoError(t, s.Store.HaltNow(t.Context(), []string{store.ScopeDeletions}, "sample", s.Clock.Now()))
 	require.NoError(t, feed.Caught(t.Context(), s.Store, nil, feed.RelayName, feed.OutcomesName, "employees"))
 	for _, query := range []string{"", "unknown"} { // without a token, and with an invalid one
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+s.HTTP+"/employee", nil)
@@ -81,6 +85,10 @@ func TestEveryMetricHasASampleAfterADayOfWork(t *testing.T) {
 		`tenure_commands_total{outcome="rejected",shard="`, `tenure_relay_messages_total{topic="billing.lines"} `,
 		`tenure_run_lines_total{shard="`, `tenure_partitions_assigned{topic="employee.commands"} 4`,
 		`tenure_heartbeat_seconds{loop="catalog.commands/0"} `, `tenure_heartbeat_seconds{loop="feed"} `,
+		`tenure_dependency_up{dependency="kafka"} 1`, `tenure_dependency_up{dependency="postgres"} 1`,
+		`tenure_halted{scope="deletions"} 1`, `tenure_halted{scope="invoicing"} 0`, `tenure_audit_broken 1`,
+		`tenure_clock_simulated 1`, `tenure_log_ahead_seconds 0`,
+		`tenure_commands_waiting{shard="0",topic="employee.commands"} 0`,
 		`tenure_heartbeat_seconds{loop="runs"} `, `tenure_run_overdue{kind="nightly"} 0`,
 		`tenure_build_info{go_version="go`, `tenure_http_request_seconds_count{method="GET",status="401"} 2`,
 		`tenure_postgres_connections_max 16`, `tenure_feed_lag_seconds{shard="0",subscriber="relay"} 0`,

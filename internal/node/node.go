@@ -63,7 +63,7 @@ type Node struct {
 	metrics   *telemetry.Metrics
 	admin     *telemetry.Admin
 	watch     *watch
-	depends   []telemetry.Check // database and broker
+	depends   map[string]telemetry.Check // database and broker, by name
 	publisher *bus.Publisher
 	lookup    *bus.TopicReader
 	catalog   *catalog.Reader // one for all parts of the process

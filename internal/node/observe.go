@@ -37,6 +37,7 @@ func (n *Node) observe(context.Context) error {
 func (n *Node) sample(ctx context.Context) {
 	limit, cancel := context.WithTimeout(ctx, observeInterval)
 	defer cancel()
+	n.sampleDependencies(limit)
 	found, err := n.Store.Observe(limit)
 	if err != nil {
 		if ctx.Err() == nil {
@@ -48,6 +49,10 @@ func (n *Node) sample(ctx context.Context) {
 	}
 	n.metrics.FeedBehind(behind(found.Readers, n.Clock.Now()))
 	n.metrics.ParkedNow(waiting(found.Parked, n.Clock.Now()))
+	if err := n.sampleAlarms(limit); err != nil && ctx.Err() == nil {
+		n.log.Warn("node: some gauges cannot be read", telemetry.Err(err))
+		n.metrics.ObservationFailed()
+	}
 	n.watch.Beat("observation", time.Now())
 }
 

@@ -102,8 +102,11 @@ func (n *Node) openStore(ctx context.Context) error {
 	if _, err := opened.Heads(ctx); err != nil {
 		return fmt.Errorf("%w; when the database is new, run: tenure migrate", err)
 	}
+	if _, err := opened.Schema(ctx); err != nil {
+		return err
+	}
 	n.depend("postgres", func(ctx context.Context) error {
-		_, _, err := opened.Clock(ctx)
+		_, err := opened.Schema(ctx) // that an older one came back, by a restore, is as good as no database
 		return err
 	})
 	return nil

@@ -108,6 +108,15 @@ func (d *Driver) Ensure(ctx context.Context) (Status, error) {
 	return status, err
 }
 
+// Look reports the state of the run under way to the observer, and drives nothing.
+func (d *Driver) Look(ctx context.Context) error {
+	n, err := d.tonight(ctx)
+	if err == nil {
+		d.observe(n.status(n.stage().state), n.last)
+	}
+	return err
+}
+
 // observe reports the state of the night under way and whether it is late.
 func (d *Driver) observe(status Status, last *domain.Run) {
 	if d.Observer == nil {

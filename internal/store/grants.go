@@ -55,7 +55,7 @@ var rights = map[string][5]string{
 	"run_reasons":             {"siu", "s", "s", "s", "s"},
 	"run_products":            {"siu", "s", "s", "s", "s"},
 	"run_policy":              {"siu", "s", "s", "s", "s"},
-	"run_halts":               {"siud", "", "s", "", "s"},
+	"run_halts":               {"siud", "s", "s", "s", "s"},
 	"clock":                   {"s", "s", "s", "s", "s"},
 	"subscriptions":           {"s", "siud", "s", "s", "s"},
 	"leases":                  {"s", "siud", "s", "s", "s"},
@@ -78,7 +78,8 @@ var rights = map[string][5]string{
 	"http_commands":           {"", "", "", "siud", ""},
 	"callgear_calls":          {"", "", "", "siud", ""},
 	"processes":               {"siud", "siud", "siud", "siud", "siud"},
-	"audits":                  {"", "", "", "s", "si"},
+	"audits":                  {"s", "s", "s", "s", "si"},
+	"goose_db_version":        {"s", "s", "s", "s", "s"},
 }
 
 var privileges = map[rune]string{'s': "SELECT", 'i': "INSERT", 'u': "UPDATE", 'd': "DELETE", 'w': waitingColumns}

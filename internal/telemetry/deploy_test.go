@@ -17,7 +17,9 @@ const (
 	alertsFile    = "../../deploy/prometheus/alerts.yaml"
 	dashboardFile = "../../deploy/grafana/tenure.json"
 	runbookFile   = "../../docs/ops.md"
-	runbookName   = "docs/ops.md#"
+	// runbookName begins the address of a runbook: where the pages are is a label that Prometheus is given.
+	runbookName  = "{{ $externalLabels.runbooks }}/ops.md#"
+	promtoolFile = "../../deploy/prometheus/alerts_test.yaml"
 )
 
 // alert is one rule of the file.
@@ -35,7 +37,7 @@ func readAlerts(t *testing.T) []alert {
 		line = strings.TrimRight(line, "\n")
 		parts := entry.FindStringSubmatch(line)
 		switch {
-		case strings.HasPrefix(line, "#"), strings.TrimSpace(line) == "", line == "groups:":
+		case strings.HasPrefix(strings.TrimSpace(line), "#"), strings.TrimSpace(line) == "", line == "groups:":
 		case folded != "" && parts == nil:
 			rules[len(rules)-1][folded] += " " + strings.TrimSpace(line)
 		case parts == nil:
@@ -65,7 +67,7 @@ func TestEveryAlertAsksForWhatThereIsAndSaysWhatToDo(t *testing.T) {
 		require.Regexp(t, `^Tenure[A-Z][A-Za-z]+$`, name)
 		require.NotContains(t, seen, name)
 		seen = append(seen, name)
-		require.Regexp(t, `^[0-9]+m$`, r["for"], name)
+		require.Regexp(t, `^[0-9]+[mh]$`, r["for"], name)
 		require.Regexp(t, `^\{severity: (warning|critical)\}$`, r["labels"], name)
 		require.NotEmpty(t, r["summary"], name)
 		anchor, found := strings.CutPrefix(r["runbook_url"], runbookName)
@@ -119,9 +121,40 @@ func TestWhatMustNotGoUnseenHasAnAlert(t *testing.T) {
 	for _, metric := range []string{
 		"tenure_feed_lag_seconds", "tenure_parked", "tenure_run_overdue", "tenure_runs", "tenure_shard_stopped",
 		"tenure_heartbeat_seconds",
-		"tenure_commands_total", `tenure_log_messages_total{level="error"}`,
+		"tenure_commands_total", `tenure_log_messages_total{level="error"}`, "tenure_halted", "tenure_commands_waiting",
+		"tenure_audit_age_seconds", "tenure_audit_broken", "tenure_clock_skew_seconds", "tenure_clock_simulated",
+		"tenure_log_ahead_seconds", "tenure_schema_version", "tenure_dependency_up",
 	} {
 		require.Contains(t, all.String(), metric)
+	}
+}
+
+// TestAlerts_KeepEnvironmentsApart: staging and production in one Prometheus must not hide each other.
+func TestAlerts_KeepEnvironmentsApart(t *testing.T) {
+	t.Parallel()
+	for _, r := range readAlerts(t) {
+		if strings.HasPrefix(r["expr"], "absent(") {
+			continue // of what has no labels
+		}
+		for _, list := range regexp.MustCompile(`(by|on) \(([^)]*)\)`).FindAllStringSubmatch(r["expr"], -1) {
+			require.True(t, strings.HasPrefix(list[2], "namespace, job"), "%s: %s", r["alert"], list[0])
+		}
+		require.NotRegexp(t, `\b(sum|max|min|count)\(`, r["expr"], "%s: it adds up several environments", r["alert"])
+	}
+}
+
+// TestAlerts_EachFiresInATestOfPromtool holds the list of those that "make promtool" lets fire complete.
+func TestAlerts_EachFiresInATestOfPromtool(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile(promtoolFile)
+	require.NoError(t, err)
+	fires := map[string]bool{}
+	expected := regexp.MustCompile(`(?m)^ +alertname: (\w+)\n +exp_alerts:\n +- exp_labels: `)
+	for _, m := range expected.FindAllStringSubmatch(string(raw), -1) {
+		fires[m[1]] = true
+	}
+	for _, r := range readAlerts(t) {
+		require.True(t, fires[r["alert"]], "%s does not fire in %s", r["alert"], promtoolFile)
 	}
 }
 

@@ -12,6 +12,7 @@
 //	counting.go  warnings and errors, counted
 //	metrics.go   the metrics of commands, shards, readers and runs
 //	observed.go  gauges that the process sets: from the database, the groups, the log
+//	alarms.go    gauges of the whole system, for alerting rules
 //	pool.go      metrics of the connections to PostgreSQL
 //	requests.go  metrics of the APIs
 //	declared.go  the list of all metrics, for the tests of dashboards and alerts

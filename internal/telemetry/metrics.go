@@ -202,11 +202,7 @@ func (m *Metrics) RunsIn(kind, state string, n int) {
 
 // RunOverdue sets whether tonight's run of a kind is late.
 func (m *Metrics) RunOverdue(kind string, overdue bool) {
-	value := 0.0
-	if overdue {
-		value = 1
-	}
-	m.runOverdue.WithLabelValues(kind).Set(value)
+	m.runOverdue.WithLabelValues(kind).Set(flag(overdue))
 }
 
 // Assigned counts one new assignment of partitions: how many of a topic this process has now.

@@ -34,7 +34,8 @@ func TestMetricsCountWhatTheySay(t *testing.T) {
 	m.ParkedNow([]Waiting{{"malformed", 2, time.Minute}})
 	m.Assigned("employee.commands", 4)
 	m.Beat("feed", time.UnixMilli(1500))
-	want := `tenure_commands_total{outcome="applied",shard="3"} 2
+	want := `tenure_clock_simulated 0
+tenure_commands_total{outcome="applied",shard="3"} 2
 tenure_commands_total{outcome="rejected",shard="3"} 1
 tenure_feed_lag_events{shard="3",subscriber="directory"} 0
 tenure_feed_lag_events{shard="3",subscriber="relay"} 10

@@ -25,6 +25,7 @@ type observed struct {
 	failures     prometheus.Counter
 	unsigned     *prometheus.CounterVec
 	simulated    prometheus.Gauge
+	alarms       alarms
 	reasons      *sync.Map // for which something was parked since the start
 }
 
@@ -61,14 +62,16 @@ func newObserved() observed {
 		unsigned: counters("tenure_commands_unsigned_total", "Commands without a signature, accepted or not.", "shard"),
 		simulated: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "tenure_clock_simulated", Help: "1 where business time is simulated: never in production."}),
+		alarms:  newAlarms(),
 		reasons: &sync.Map{},
 	}
 }
 
 func (o observed) collectors() []prometheus.Collector {
-	return []prometheus.Collector{
+	return append([]prometheus.Collector{
 		o.lagSeconds, o.parkedOldest, o.stopped, o.assigned, o.build, o.logMessages, o.requests, o.tokens, o.failures,
-	}
+		o.unsigned, o.simulated,
+	}, o.alarms.collectors()...)
 }
 
 // Behind is the lag of a subscriber behind a shard's head, as the database has it.
@@ -105,8 +108,5 @@ func (m *Metrics) UnsignedCommand(shard int32) {
 
 // ClockSimulated sets whether business time is simulated.
 func (m *Metrics) ClockSimulated(simulated bool) {
-	m.own.simulated.Set(0)
-	if simulated {
-		m.own.simulated.Set(1)
-	}
+	m.own.simulated.Set(flag(simulated))
 }

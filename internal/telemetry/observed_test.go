@@ -24,7 +24,8 @@ func TestWarningsAndErrorsAreCounted(t *testing.T) {
 	log.Error("bus: not consuming")
 	log.Error("Something else: with capitals")
 	log.Error("no part named")
-	require.Equal(t, `tenure_log_messages_total{component="bus",level="error"} 2
+	require.Equal(t, `tenure_clock_simulated 0
+tenure_log_messages_total{component="bus",level="error"} 2
 tenure_log_messages_total{component="feed",level="warn"} 1
 tenure_log_messages_total{component="other",level="error"} 2
 tenure_observation_failures_total 0

@@ -14,8 +14,8 @@ import (
 // The words of PromQL that our expressions use. Any other function is refused, so that a misspelt one is found.
 var (
 	promFunctions = []string{
-		"absent", "avg", "clamp_min", "count", "histogram_quantile", "increase", "max", "min", "rate", "sum",
-		"time", "vector",
+		"abs", "absent", "avg", "clamp_min", "count", "histogram_quantile", "increase", "max", "min", "min_over_time",
+		"rate", "sum", "time", "vector",
 	}
 	promGroupings = []string{"by", "without", "on", "ignoring", "group_left", "group_right"}
 	promWords     = []string{"and", "or", "unless", "bool", "offset"}
