@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestDatesArePublishedAsInstants(t *testing.T) {
+func TestInstant_OfADate(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ name, given, want string }{
 		{"a day is its first instant in UTC", `"2026-05-20"`, `"2026-05-20T00:00:00.000Z"`},
@@ -27,7 +27,7 @@ func TestDatesArePublishedAsInstants(t *testing.T) {
 	}
 }
 
-func TestAnInstantThatIsWrittenIsReadAgain(t *testing.T) {
+func TestInstant_IsReadAsItWasWritten(t *testing.T) {
 	t.Parallel()
 	var at contract.Instant
 	require.NoError(t, json.Unmarshal([]byte(`"2026-05-20T07:30:00.125Z"`), &at))

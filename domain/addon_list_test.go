@@ -8,7 +8,7 @@ import (
 	"tenure/events"
 )
 
-func TestTheListOfAddonsIsReplacedWhole(t *testing.T) {
+func TestAddonList_IsReplacedWhole(t *testing.T) {
 	t.Parallel()
 	two := amount("2")
 	imported := withBasic.and(events.AddonAdded{Addon: events.Addon{ID: "a1", Product: "phone", Name: "Desk phone",
@@ -77,7 +77,7 @@ func TestTheListOfAddonsIsReplacedWhole(t *testing.T) {
 // list is an update of the list of addons.
 func list(items string) string { return `{"addonProducts":[` + items + `]}` }
 
-func TestTheListOfAddonsRefused(t *testing.T) {
+func TestAddonList_IsRefused(t *testing.T) {
 	t.Parallel()
 	many := make([]string, 501)
 	for i := range many {

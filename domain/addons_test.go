@@ -130,7 +130,7 @@ func TestTerminateAddon(t *testing.T) {
 	})
 }
 
-func TestTerminatingOnTheLastInvoicedDayWarns(t *testing.T) {
+func TestTerminateAddon_OnTheLastInvoicedDayWarns(t *testing.T) {
 	t.Parallel()
 	imported := withBasic.and(events.AddonAdded{Addon: events.Addon{
 		ID: "a1", Product: "phone", Units: billing.One, Start: day("2026-01-01"), InvoicedUntil: day("2026-05-31"),
@@ -187,7 +187,7 @@ func TestTerminatingOnTheLastInvoicedDayWarns(t *testing.T) {
 		"a list sent back was warned of before")
 }
 
-func TestAnEmployeeHasAtMost500Addons(t *testing.T) {
+func TestAddAddon_AtMost500AnEmployee(t *testing.T) {
 	t.Parallel()
 	many := withBasic
 	for range 500 {

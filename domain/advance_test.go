@@ -45,7 +45,7 @@ func checkPassing(t *testing.T, rows []passing) {
 	}
 }
 
-func TestAProductChangesAtLocalMidnightOfTheFirst(t *testing.T) {
+func TestAdvance_ChangesAProductAtLocalMidnightOfTheFirst(t *testing.T) {
 	t.Parallel()
 	large := func(from string) facts { return facts{events.ProductAssigned{Product: "large", From: day(from)}} }
 	june := withBasic.and(change("large", "2026-06-01"))
@@ -77,7 +77,7 @@ func TestAProductChangesAtLocalMidnightOfTheFirst(t *testing.T) {
 	})
 }
 
-func TestAProductChangeIsDroppedWhenItMayNotHappenAnyMore(t *testing.T) {
+func TestAdvance_DropsAProductChangeThatMayNotHappenAnyMore(t *testing.T) {
 	t.Parallel()
 	dropped := func(reason string) facts { return facts{events.ProductChangeDropped{Product: "large", Reason: reason}} }
 	june := withBasic.and(change("large", "2026-06-01"))
@@ -103,7 +103,7 @@ func TestAProductChangeIsDroppedWhenItMayNotHappenAnyMore(t *testing.T) {
 	})
 }
 
-func TestADeletionHappensAt20UTC(t *testing.T) {
+func TestAdvance_DeletesAt20UTC(t *testing.T) {
 	t.Parallel()
 	started := events.DeletionStarted{Date: day("2026-05-31")}
 	gone := events.EmployeeDeleted{Date: day("2026-05-31")}
@@ -144,7 +144,7 @@ func TestADeletionHappensAt20UTC(t *testing.T) {
 	})
 }
 
-func TestUnconfirmedDeletionsAreAskedForThreeTimes(t *testing.T) {
+func TestAdvance_RequestsUnconfirmedDeletionsThreeTimes(t *testing.T) {
 	t.Parallel()
 	attempt := func(n int) []events.Event {
 		return []events.Event{events.ExtensionDeletionRequested{ID: "x1", Attempt: n},
@@ -171,7 +171,7 @@ func TestUnconfirmedDeletionsAreAskedForThreeTimes(t *testing.T) {
 // stalled is that neither the extension nor the account was confirmed.
 var stalled = events.DeletionStalled{Extensions: []string{"x1"}, MvnoAccounts: []string{"m1"}}
 
-func TestAnAccountUnderDeletionPortsNoMoreAndKeepsItsPlan(t *testing.T) {
+func TestAdvance_PortsNoAccountUnderDeletion(t *testing.T) {
 	t.Parallel()
 	e := employee(t, isDeleting...)
 	assert.Equal(t, []events.MvnoAccount{{ID: "m1", State: "DELETING", NumberState: "IN_USE", RatePlan: "plan1"}},
@@ -179,7 +179,7 @@ func TestAnAccountUnderDeletionPortsNoMoreAndKeepsItsPlan(t *testing.T) {
 	assert.Equal(t, domain.StateEnabled, e.State, "its state stays until all is confirmed")
 }
 
-func TestCancellingBeforeTheInstantRestoresIt(t *testing.T) {
+func TestCancelDeletion_BeforeTheInstantRestores(t *testing.T) {
 	t.Parallel()
 	has := withBasic.and(extension("x1"), account("m1"), change("large", "2026-06-01"))
 	e := employee(t, has.and(deletion("2026-05-31", true, true), events.DeletionCancelled{})...)

@@ -78,7 +78,7 @@ var rights = []struct {
 	{events.Actor{AccessLevel: "RESELLER", Customer: "c1"}, "yynn yynn yynn yynn nnnn"},
 }
 
-func TestWhoMayDoWhatToWhom(t *testing.T) {
+func TestAuthorise_EmployeesByLevelAndRelation(t *testing.T) {
 	t.Parallel()
 	for _, r := range rights {
 		for o, allows := range strings.Fields(r.allows) {
@@ -154,7 +154,7 @@ func TestDecide_AsksTheMatrix(t *testing.T) {
 	}
 }
 
-func TestWhoMayChangeTheCatalogue(t *testing.T) {
+func TestAuthorise_ChangesOfTheCatalogue(t *testing.T) {
 	t.Parallel()
 	for stream, command := range map[string]string{
 		"product/p1": "put_product", "product/phone": "set_price", "customer/c9": "put_customer",
@@ -175,7 +175,7 @@ func TestWhoMayChangeTheCatalogue(t *testing.T) {
 	}
 }
 
-func TestAssigningLevels(t *testing.T) {
+func TestAuthorise_AssigningLevels(t *testing.T) {
 	t.Parallel()
 	const above = "403 accessLevel: You cannot assign access level higher than your own"
 	const regular = "403 accessLevel: Cannot assign reseller rights to a regular customer employee"
@@ -210,7 +210,7 @@ func TestAssigningLevels(t *testing.T) {
 	}
 }
 
-func TestALevelThatStaysIsNotAssigned(t *testing.T) {
+func TestAuthorise_ALevelThatStaysIsNotAssigned(t *testing.T) {
 	t.Parallel()
 	owner := facts{events.EmployeeCreated{Number: 1024, Customer: "c1", Reseller: "r1", AccessLevel: "OWNER",
 		State:    "ENABLED",

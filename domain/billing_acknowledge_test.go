@@ -134,7 +134,7 @@ func TestAcknowledge(t *testing.T) {
 	})
 }
 
-func TestAnAcknowledgementIsBounded(t *testing.T) {
+func TestAcknowledge_IsBounded(t *testing.T) {
 	t.Parallel()
 	long := make([]string, 501)
 	for i := range long {
@@ -150,8 +150,8 @@ func TestAnAcknowledgementIsBounded(t *testing.T) {
 		code: "409 integration: The document has been acknowledged too often"}.check(t, openDocument, "billing.")
 }
 
-// TestAnAcknowledgedDocumentIsStillIssued keeps the close of a run from taking an open document for an issued one.
-func TestAnAcknowledgedDocumentIsStillIssued(t *testing.T) {
+// TestAcknowledge_TheDocumentIsStillIssued keeps the close of a run from taking an open document for an issued one.
+func TestAcknowledge_TheDocumentIsStillIssued(t *testing.T) {
 	t.Parallel()
 	open := replay(t, openDocument, bookedIt)
 	_, issued := domain.IssuedBy([]byte(state(t, open)))

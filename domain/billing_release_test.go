@@ -9,7 +9,7 @@ import (
 	"tenure/events"
 )
 
-func TestReleasingMorePeriodsThanTheBound(t *testing.T) {
+func TestBillingRelease_MorePeriodsThanTheBound(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ name, data, refused string }{
 		{name: "without a reason", data: `{"periodsMax":60}`, refused: "reason: is required"},

@@ -131,7 +131,7 @@ func TestPutReseller(t *testing.T) {
 	})
 }
 
-func TestANewerCatalogueLeavesTheOlderOneAsItIs(t *testing.T) {
+func TestCatalog_ANewerOneLeavesTheOlderAsItIs(t *testing.T) {
 	t.Parallel()
 	old := domain.EmptyCatalog().With(sampleFacts()...)
 	version := old.Version
@@ -164,7 +164,7 @@ func TestANewerCatalogueLeavesTheOlderOneAsItIs(t *testing.T) {
 	assert.Equal(t, "New", found.Name)
 }
 
-func TestAPriceMayComeBeforeItsProduct(t *testing.T) {
+func TestCatalog_APriceMayComeBeforeItsProduct(t *testing.T) {
 	t.Parallel()
 	c := domain.EmptyCatalog().With(
 		events.Recorded{Stream: "product/p1", Position: 1, Event: listPrice(billing.Reseller, "2000-01-01", "5")},
@@ -181,8 +181,8 @@ func TestAPriceMayComeBeforeItsProduct(t *testing.T) {
 	assert.Equal(t, []billing.Included{{Product: "phone", Amount: billing.One}}, p.Included)
 }
 
-// TestInheritance asks by scheduling a product change: type and days are the product's own or the nearest ancestor's.
-func TestInheritance(t *testing.T) {
+// TestCatalog_Inheritance asks by scheduling a product change: type and days are the product's own or the nearest ancestor's.
+func TestCatalog_Inheritance(t *testing.T) {
 	t.Parallel()
 	put := func(p events.ProductPut) func(*testing.T, string) {
 		return func(t *testing.T, want string) { inherits(t, p, want) }

@@ -14,9 +14,9 @@ import (
 // callers are one for each level, of customer c1 and reseller r1, lowest first.
 var callers = []events.Actor{byNobody, byPersonal, byViewer, byManager, byOwner, byReseller, byResellerAdmin, byAdmin}
 
-// TestContractOfLevels is who may do what, a row for each sort of operation: whom each level reaches, as letters for
+// TestContract_Levels is who may do what, a row for each sort of operation: whom each level reaches, as letters for
 // itself, its own customer, another of its reseller, and another reseller's.
-func TestContractOfLevels(t *testing.T) {
+func TestContract_Levels(t *testing.T) {
 	t.Parallel()
 	for row, c := range map[string]struct {
 		operation int
@@ -45,9 +45,9 @@ func TestContractOfLevels(t *testing.T) {
 	}
 }
 
-// TestContractOfAssigningLevels: nobody gives a level above its own, and reseller levels are for a reseller's own
+// TestContract_AssigningLevels: nobody gives a level above its own, and reseller levels are for a reseller's own
 // company.
-func TestContractOfAssigningLevels(t *testing.T) {
+func TestContract_AssigningLevels(t *testing.T) {
 	t.Parallel()
 	checkRows(t, "employee/e1", "employee.", []row{
 		{name: "above one's own", by: byManager, when: "create",
@@ -92,8 +92,8 @@ var settables = []struct{ property, value, least, holder string }{
 	{"features", `["DASHBOARD_EDITOR"]`, "MANAGER", ""}, {"features", `["FLEXCARESWAP"]`, "MANAGER", ""},
 }
 
-// TestContractOfWhoMaySet: what a caller may not set is ignored and not refused.
-func TestContractOfWhoMaySet(t *testing.T) {
+// TestContract_WhoMaySet: what a caller may not set is ignored and not refused.
+func TestContract_WhoMaySet(t *testing.T) {
 	t.Parallel()
 	for _, c := range settables {
 		for level, by := range callers[3:] {
@@ -136,9 +136,9 @@ func rankOf(level string) int {
 	return len(callers)
 }
 
-// TestContractOfProducts: three levels with each field inherited, the published types and units, and dates that bound
+// TestContract_Products: three levels with each field inherited, the published types and units, and dates that bound
 // assigning only.
-func TestContractOfProducts(t *testing.T) {
+func TestContract_Products(t *testing.T) {
 	t.Parallel()
 	put := func(data string) string {
 		_, err := order(replay(t, "product/new"), at(noon), "catalog.put_product.v1", data)

@@ -86,8 +86,8 @@ const noProduct = "404 product: Product could not be found"
 var ofC2 = facts{events.EmployeeCreated{Number: 1024, Customer: "c2", Reseller: "r1", Currency: "DKK",
 	AccessLevel: "NO_LOGIN", State: "ENABLED"}}
 
-// TestContractOverTime is the table of what time does, T1 to T8.
-func TestContractOverTime(t *testing.T) {
+// TestContract_OverTime is the table of what time does, T1 to T8.
+func TestContract_OverTime(t *testing.T) {
 	t.Parallel()
 	all := slices.Concat(overTime(), overTimeAtTheEnd())
 	rows := map[string]bool{}

@@ -11,7 +11,7 @@ import (
 	"tenure/events"
 )
 
-func TestUnreadableCommandsNameTheProperty(t *testing.T) {
+func TestDecode_NamesTheUnreadableProperty(t *testing.T) {
 	t.Parallel()
 	const digits19, decimals7 = "1234567890123456789", "0.1234567"
 	rows := []struct{ name, command, data, want string }{
@@ -90,7 +90,7 @@ func refused(t *testing.T, command, data string) error {
 	return err
 }
 
-func TestARejectionNamesItsPath(t *testing.T) {
+func TestRejection_NamesItsPath(t *testing.T) {
 	t.Parallel()
 	r, ok := domain.AsRejection(refused(t, "employee.create.v1", `{"name":"x","addonProducts":[{"unitPrice":1e3}]}`))
 	require.True(t, ok)
@@ -98,7 +98,7 @@ func TestARejectionNamesItsPath(t *testing.T) {
 	assert.Equal(t, `addonProducts.unitPrice: amount "1e3": not a plain decimal number`, r.Error())
 }
 
-func TestBrokenJSONIsABadRequest(t *testing.T) {
+func TestDecode_BrokenJSONIsABadRequest(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"employee.update.v1", "employee.cancel_deletion.v1"} {
 		_, err := domain.DecodeCommand(name, []byte(`{"state":`))
@@ -109,7 +109,7 @@ func TestBrokenJSONIsABadRequest(t *testing.T) {
 	}
 }
 
-func TestAnUnknownCommandMayBeKnownToANewerVersion(t *testing.T) {
+func TestDecode_AnUnknownCommandMayBeOfANewerVersion(t *testing.T) {
 	t.Parallel()
 	_, err := domain.DecodeCommand("employee.promote.v1", nil)
 	var unknown *events.UnknownTypeError
@@ -119,7 +119,7 @@ func TestAnUnknownCommandMayBeKnownToANewerVersion(t *testing.T) {
 	assert.False(t, known)
 }
 
-func TestEveryCommandBelongsToAKindOfSubject(t *testing.T) {
+func TestDecode_EveryCommandBelongsToAKindOfSubject(t *testing.T) {
 	t.Parallel()
 	for _, name := range domain.CommandTypes() {
 		kind, known := domain.CommandKind(name)
@@ -136,7 +136,7 @@ func TestEveryCommandBelongsToAKindOfSubject(t *testing.T) {
 	}
 }
 
-func TestACommandForAnotherKindIsRefused(t *testing.T) {
+func TestDecode_RefusesACommandForAnotherKind(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"employee", "product", "customer", "reseller", "run", "runshard", "document"} {
 		var other domain.Command = domain.PutReseller{}
@@ -152,7 +152,7 @@ func TestACommandForAnotherKindIsRefused(t *testing.T) {
 	require.Error(t, err)
 }
 
-func TestTimeDoesNotActOnTheCatalogueOrOnRuns(t *testing.T) {
+func TestAdvance_DoesNotActOnTheCatalogueOrOnRuns(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"product", "customer", "reseller", "run", "runshard", "document"} {
 		s, err := domain.NewSubject(domain.Stream(kind, "x"))
@@ -163,7 +163,7 @@ func TestTimeDoesNotActOnTheCatalogueOrOnRuns(t *testing.T) {
 	}
 }
 
-func TestAStreamIsItsKindAndId(t *testing.T) {
+func TestStream_IsKindAndID(t *testing.T) {
 	t.Parallel()
 	kind, id := domain.SplitStream(domain.Stream("run", "nightly/2026-06-01"))
 	assert.Equal(t, []string{"run", "nightly/2026-06-01"}, []string{kind, id})

@@ -65,7 +65,7 @@ func TestCancelDeletion(t *testing.T) {
 	})
 }
 
-func TestExtensions(t *testing.T) {
+func TestEmployee_Extensions(t *testing.T) {
 	t.Parallel()
 	checkRows(t, "employee/e1", "employee.", []row{
 		{name: "one is assigned", given: withBasic, when: "assign_extension", data: `{"_id":"x1","number":"100"}`,
@@ -88,7 +88,7 @@ func TestExtensions(t *testing.T) {
 	})
 }
 
-func TestMvnoAccounts(t *testing.T) {
+func TestEmployee_MvnoAccounts(t *testing.T) {
 	t.Parallel()
 	plain := events.MvnoAccountAttached{Account: events.MvnoAccount{ID: "m1", State: "ACTIVE", NumberState: "IN_USE"}}
 	checkRows(t, "employee/e1", "employee.", []row{
@@ -116,7 +116,7 @@ func TestMvnoAccounts(t *testing.T) {
 	})
 }
 
-func TestConfirmations(t *testing.T) {
+func TestDeletion_Confirmations(t *testing.T) {
 	t.Parallel()
 	gone := events.EmployeeDeleted{Date: day("2026-05-10")}
 	phone, mobile := events.ExtensionDeleted{ID: "x1"}, events.MvnoAccountDeleted{ID: "m1"}
@@ -147,7 +147,7 @@ func TestConfirmations(t *testing.T) {
 	})
 }
 
-func TestADeletedEmployeeWaitsForNoProduct(t *testing.T) {
+func TestDeletion_TheEmployeeWaitsForNoProduct(t *testing.T) {
 	t.Parallel()
 	e := employee(t, withBasic.and(change("large", "2026-06-01"), deletion("2026-05-31", false, false))...)
 	fold(e, e.Advance(at("2026-05-31T20:00:00Z"))...)

@@ -9,7 +9,7 @@ import (
 	"tenure/events"
 )
 
-func TestWhatAccountingTellsOfADocument(t *testing.T) {
+func TestDocument_WhatAccountingReports(t *testing.T) {
 	t.Parallel()
 	issued := facts{events.DocumentIssued{DocumentRef: "2026-05/CUSTOMER/c1/DKK", Type: "INVOICE", Ledger: "CUSTOMER",
 		BillTo: "c1", Currency: "DKK",

@@ -57,7 +57,7 @@ func TestCreateEmployee(t *testing.T) {
 	})
 }
 
-func TestCreateEmployeeRefused(t *testing.T) {
+func TestCreateEmployee_Refused(t *testing.T) {
 	t.Parallel()
 	const name = `{"name":"Sample employee 01",`
 	checkRows(t, "employee/e1", "employee.", []row{

@@ -51,7 +51,7 @@ func TestUpdateEmployee(t *testing.T) {
 	})
 }
 
-func TestUpdateEmployeeRefused(t *testing.T) {
+func TestUpdateEmployee_Refused(t *testing.T) {
 	t.Parallel()
 	checkRows(t, "employee/e1", "employee.", []row{
 		{name: "one who does not exist", when: "update", data: `{"state":"DISABLED"}`,
@@ -121,7 +121,7 @@ func TestScheduleProductChange(t *testing.T) {
 	})
 }
 
-func TestAProductAssignedTodayLeavesTheScheduledOne(t *testing.T) {
+func TestUpdateEmployee_AProductOfTodayLeavesTheScheduledOne(t *testing.T) {
 	t.Parallel()
 	e := employee(t, withBasic.and(change("large", "2026-06-01"), events.ProductAssigned{Product: "upcoming",
 		From: day("2026-05-12")})...)

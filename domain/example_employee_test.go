@@ -28,7 +28,7 @@ func exampleWorld() domain.World {
 	return w
 }
 
-func TestTheExampleOfTheCreatePageCreatesItsEmployee(t *testing.T) {
+func TestCreateEmployee_TheExampleOfThePage(t *testing.T) {
 	t.Parallel()
 	got, err := order(employee(t), exampleWorld(), "employee.create.v1", publishedExample)
 	require.NoError(t, err)

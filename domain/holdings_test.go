@@ -11,9 +11,9 @@ import (
 	"tenure/events"
 )
 
-// TestAStateFromBeforeNumbersBecamePersonalIsTheSame reads what stores keep from older versions, and folds their
+// TestHoldings_AStateFromBeforePersonalNumbersIsTheSame reads what stores keep from older versions, and folds their
 // events.
-func TestAStateFromBeforeNumbersBecamePersonalIsTheSame(t *testing.T) {
+func TestHoldings_AStateFromBeforePersonalNumbersIsTheSame(t *testing.T) {
 	t.Parallel()
 	now := employee(t, withBasic.and(
 		events.ExtensionAssigned{Extension: events.Extension{ID: "x1", Number: "101", Name: "Desk"}},

@@ -96,7 +96,7 @@ func checkNightly(t *testing.T, rows []nightly) {
 	}
 }
 
-func TestANightBillsWhatIsDue(t *testing.T) {
+func TestInvoice_BillsWhatIsDue(t *testing.T) {
 	t.Parallel()
 	june := "CHARGE product basic 2026-06-01–2026-06-30 60.00 in 2026-06/CUSTOMER/c1/DKK"
 	fromJune := created.and(events.ProductAssigned{Product: "basic", From: day("2026-06-01")})
@@ -144,7 +144,7 @@ func TestANightBillsWhatIsDue(t *testing.T) {
 	})
 }
 
-func TestWhatWasBilledTooFarIsCredited(t *testing.T) {
+func TestInvoice_CreditsWhatWasBilledTooFar(t *testing.T) {
 	t.Parallel()
 	june := "CHARGE product basic 2026-06-01–2026-06-30 60.00 in 2026-06/CUSTOMER/c1/DKK"
 	fromJune := created.and(events.ProductAssigned{Product: "basic", From: day("2026-06-01")})
@@ -179,7 +179,7 @@ func TestWhatWasBilledTooFarIsCredited(t *testing.T) {
 // heldDue is before any night, and does not move: a run goes by due day and meets a held employee once.
 const heldDue = "2000-01-01"
 
-func TestBillingIsHeldOnceForAReasonAndReleased(t *testing.T) {
+func TestInvoice_HoldsBillingOnceForAReason(t *testing.T) {
 	t.Parallel()
 	unpriced := created.and(events.ProductAssigned{Product: "unpriced", From: day("2026-06-01")})
 	tooLong := created.and(addon("a1", "phone", "2021-01-01"))
@@ -207,7 +207,7 @@ func TestBillingIsHeldOnceForAReasonAndReleased(t *testing.T) {
 	})
 }
 
-func TestAHeldEmployeeStaysDueUntilItIsReleased(t *testing.T) {
+func TestInvoice_AHeldEmployeeStaysDueUntilReleased(t *testing.T) {
 	t.Parallel()
 	e := employee(t, created.and(addon("a1", "phone", "2021-01-01"))...)
 	run(t, e, night("2026-06-01"))
@@ -217,7 +217,7 @@ func TestAHeldEmployeeStaysDueUntilItIsReleased(t *testing.T) {
 	assert.Zero(t, e.BillDue(night("2026-06-02")))
 }
 
-func TestOneWhoDoesNotExistIsNeverDue(t *testing.T) {
+func TestInvoice_OneWhoDoesNotExistIsNeverDue(t *testing.T) {
 	t.Parallel()
 	assert.Zero(t, employee(t).BillDue(night("2026-06-01")))
 }

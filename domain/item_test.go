@@ -9,7 +9,7 @@ import (
 	"tenure/events"
 )
 
-func TestAnItemShowsWhatItsProductInherits(t *testing.T) {
+func TestItem_ShowsWhatItsProductInherits(t *testing.T) {
 	t.Parallel()
 	w := changed(at(noon), "product/master", events.ProductPut{Type: "PBX_USER", Recurrence: "MONTHLY", Name: "User",
 		ProductCode: "U-1", UnitType: "UNITS"})

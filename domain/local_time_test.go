@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestALocalDayBeginsWithItsFirstInstant(t *testing.T) {
+func TestMidnight_IsTheFirstInstantOfALocalDay(t *testing.T) {
 	t.Parallel()
 	for _, day0 := range []struct{ name, zone, date, begins string }{
 		{"in winter", "Europe/Copenhagen", "2026-01-01", "2025-12-31T23:00:00Z"},

@@ -36,7 +36,7 @@ func billedJune(t tb) facts {
 	return history.and(got...)
 }
 
-func TestAdjusting(t *testing.T) {
+func TestManualBilling_Adjusting(t *testing.T) {
 	t.Parallel()
 	full := &events.Adjustment{Ledger: billing.Customer, BillTo: "c2", Product: "phone", Day: day("2026-04-30"),
 		Amount: amount("-25.5")}
@@ -81,7 +81,7 @@ func TestAdjusting(t *testing.T) {
 	})
 }
 
-func TestWhoMayBeAdjusted(t *testing.T) {
+func TestManualBilling_WhoMayBeAdjusted(t *testing.T) {
 	t.Parallel()
 	e, w := employee(t, created...), at(noon)
 	w.Policy.Ledgers = []billing.Ledger{billing.Customer, billing.Reseller, billing.Cost}
@@ -95,7 +95,7 @@ func TestWhoMayBeAdjusted(t *testing.T) {
 	}
 }
 
-func TestVoidingRatingAgainAndHolding(t *testing.T) {
+func TestManualBilling_VoidingReratingAndHolding(t *testing.T) {
 	t.Parallel()
 	given := billedJune(t)
 	invoiced := given[len(given)-1].(events.EmployeeInvoiced)
@@ -137,7 +137,7 @@ func TestVoidingRatingAgainAndHolding(t *testing.T) {
 	})
 }
 
-func TestAPriceThatWasPutRightIsRatedAgainOnce(t *testing.T) {
+func TestRerate_ACorrectedPriceOnce(t *testing.T) {
 	t.Parallel()
 	e := employee(t, billedJune(t)...)
 	w := changed(at(noon), "product/phone", events.PriceSet{Ledger: billing.Customer, From: day("2026-01-01"),
@@ -159,7 +159,7 @@ func TestAPriceThatWasPutRightIsRatedAgainOnce(t *testing.T) {
 	require.Equal(t, "409 source: product phone has no CUSTOMER price in DKK on 2026-05-01", refusal(t, err))
 }
 
-func TestSettlingWhatAnotherPartyHadBilled(t *testing.T) {
+func TestManualBilling_SettlingWhatAnotherPartyHadBilled(t *testing.T) {
 	t.Parallel()
 	imported := created.and(events.AddonAdded{Addon: events.Addon{
 		ID: "a1", Product: "phone", Units: billing.One, Start: day("2026-01-01"), InvoicedUntil: day("2026-06-30"),
@@ -201,7 +201,7 @@ func TestSettlingWhatAnotherPartyHadBilled(t *testing.T) {
 	require.Equal(t, []string{"REVIEW a1 2026-06-10–2026-06-15"}, lines, "days that nobody has looked at yet")
 }
 
-func TestHoldingACustomerAndClosingAPeriod(t *testing.T) {
+func TestManualBilling_HoldingACustomerAndClosingAPeriod(t *testing.T) {
 	t.Parallel()
 	put := events.CustomerPut{Reseller: "r1"}
 	held := events.CustomerBillingHeld{Reason: "disputed", Actor: "ADMIN"}

@@ -11,8 +11,8 @@ import (
 	"tenure/events"
 )
 
-// TestTermsOfADayStayWhateverTheOrderOfArrival is rule 17.
-func TestTermsOfADayStayWhateverTheOrderOfArrival(t *testing.T) {
+// TestInvoice_TermsOfADayStayWhateverTheOrderOfArrival is rule 17.
+func TestInvoice_TermsOfADayStayWhateverTheOrderOfArrival(t *testing.T) {
 	t.Parallel()
 	early := domain.UpdateAddon{ID: "a1", Effective: domain.DateOnly{Day: domain.On(day("2026-06-01"))}, Units: price("5")}
 	late := domain.UpdateAddon{ID: "a1", Effective: domain.DateOnly{Day: domain.On(day("2026-06-10"))}, Units: price("1")}
@@ -30,7 +30,7 @@ func TestTermsOfADayStayWhateverTheOrderOfArrival(t *testing.T) {
 	}
 }
 
-func TestAProductThatWasPutIsBilledAsItWas(t *testing.T) {
+func TestInvoice_AProductThatWasPutIsBilledAsItWas(t *testing.T) {
 	t.Parallel()
 	is, isNot := true, false
 	put := events.ProductPut{Type: "OTHER", Recurrence: "MONTHLY", RecurrenceFullMonth: &is,
@@ -49,7 +49,7 @@ func TestAProductThatWasPutIsBilledAsItWas(t *testing.T) {
 	}
 }
 
-func TestItsCurrencyIsKeptFromTheBeginning(t *testing.T) {
+func TestInvoice_KeepsTheCurrencyFromTheBeginning(t *testing.T) {
 	t.Parallel()
 	for reseller, want := range map[string]string{"": billing.DefaultPolicy().Currency, "EUR": "EUR"} {
 		w := changed(at(noon), "reseller/r1", events.ResellerPut{Currency: reseller})

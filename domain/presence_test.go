@@ -156,7 +156,7 @@ func TestT8_EndingTheMiddleOneOfThreeChangesWhatLastsAndNotWhatIsSeen(t *testing
 	require.Equal(t, seen("AVAILABLE", "At my desk"), *e.Presence)
 }
 
-func TestOverridesAreBounded(t *testing.T) {
+func TestSetPresence_BoundsOverrides(t *testing.T) {
 	t.Parallel()
 	e := employee(t, withBasic...)
 	for n := range 21 {
@@ -319,7 +319,7 @@ func TestSetAutoPresence(t *testing.T) {
 	})
 }
 
-func TestOneIsCreatedWithItsPresence(t *testing.T) {
+func TestCreateEmployee_WithItsPresence(t *testing.T) {
 	t.Parallel()
 	got, err := order(&domain.Employee{ID: "e1"}, at(noon), "employee.create.v1",
 		`{"name":"Sample employee 01","presence":{"state":"OFF_WORK"},"autoPresence":[{"weekDays":[1],"timeOfDay":"16:00","state":"OFF_WORK"}]}`)

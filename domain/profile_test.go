@@ -12,7 +12,7 @@ import (
 	"tenure/events"
 )
 
-func TestAnUpdateOfSettingsChangesTheirPartsOnly(t *testing.T) {
+func TestUpdateEmployee_ChangesPartsOfSettingsOnly(t *testing.T) {
 	t.Parallel()
 	settings := of("NO_LOGIN", events.Attributes{
 		"recording": raw(`{"mode":"ALWAYS","notification":{"attach":true,"email":true},"quality":"COMPACT","retension":90}`),
@@ -40,7 +40,7 @@ func TestAnUpdateOfSettingsChangesTheirPartsOnly(t *testing.T) {
 	})
 }
 
-func TestAnUpdateMovesPlansAndDeletions(t *testing.T) {
+func TestUpdateEmployee_MovesPlansAndDeletions(t *testing.T) {
 	t.Parallel()
 	deletes := withBasic.and(deletion("2026-06-30", true, false))
 	checkRows(t, "employee/e1", "employee.", []row{
@@ -88,7 +88,7 @@ func TestAnUpdateMovesPlansAndDeletions(t *testing.T) {
 	})
 }
 
-func TestTheLoginNameOfAnUpdate(t *testing.T) {
+func TestUpdateEmployee_LoginName(t *testing.T) {
 	t.Parallel()
 	owner := of("OWNER", nil, events.Attributes{"emailAddress": raw(`"S01@Example.com"`)})
 	user := of("OWNER", events.Attributes{"noEmail": raw("true")}, events.Attributes{"emailAddress": raw(`"sample01"`)})
@@ -135,7 +135,7 @@ func TestTheLoginNameOfAnUpdate(t *testing.T) {
 	})
 }
 
-func TestWhoHasAndWantsALoginName(t *testing.T) {
+func TestLoginName_OfHoldersAndCandidates(t *testing.T) {
 	t.Parallel()
 	wanted := func(name, data string) string {
 		c, err := domain.DecodeCommand("employee."+name+".v1", []byte(data))
@@ -163,7 +163,7 @@ func TestWhoHasAndWantsALoginName(t *testing.T) {
 	assert.Empty(t, login(replay(t, "product/p1")))
 }
 
-func TestWhatBelongsToAPersonAndWhatIsSecretStandApart(t *testing.T) {
+func TestAttributes_KeepPersonalAndSecretApart(t *testing.T) {
 	t.Parallel()
 	const data = `{"name":"Sample employee 01","title":"a","department":"a","emailAddress":"sample01","noEmail":true,"smsNumber":"+4500000001","notes":"a",
 		"birthdate":"2000-01-01","picture":"12345878901234567890abcd","custom":{"a":1},"ipRestriction":"1.1.1.1","shortcuts":[],"ms365":{"id":"x"},
@@ -184,7 +184,7 @@ func TestWhatBelongsToAPersonAndWhatIsSecretStandApart(t *testing.T) {
 	assert.ElementsMatch(t, []string{"noEmail", "language", "address"}, names(created.Attributes))
 }
 
-func TestTheStateSurvivesBeingKept(t *testing.T) {
+func TestEmployee_SurvivesBeingStored(t *testing.T) {
 	t.Parallel()
 	its := employee(t, of("OWNER", events.Attributes{"noEmail": raw("true"), "features": raw(`["TV"]`),
 		"voicemail": raw(`{"greetingOnly":true}`)},
@@ -196,7 +196,7 @@ func TestTheStateSurvivesBeingKept(t *testing.T) {
 	assert.Equal(t, domain.AddonText{Name: "Desk phone"}, kept.Profile.Addons["a1"])
 }
 
-func TestPasswordsAndPinCodesInClear(t *testing.T) {
+func TestSecrets_PasswordsAndPINsInClear(t *testing.T) {
 	t.Parallel()
 	for clear, good := range map[string]bool{
 		"Abcdefg1": true, "ØÆÅabc12": true, "Abcdef1": false, "abcdefg1": false, "ABCDEFG1": false, "Abcdefgh": false,

@@ -85,14 +85,14 @@ var publishedErrors = []row{
 			"this employees customer."},
 }
 
-func TestEveryPublishedErrorOfTheCreatePage(t *testing.T) {
+func TestPublishedErrors_OfTheCreatePage(t *testing.T) {
 	t.Parallel()
 	require.Len(t, publishedErrors, 28-1)
 	checkRows(t, "employee/e1", "employee.", publishedErrors)
 }
 
-// TestTheSameErrorsOfAnUpdate sends each property that is refused at creation to an employee who exists.
-func TestTheSameErrorsOfAnUpdate(t *testing.T) {
+// TestPublishedErrors_OfAnUpdate sends each property that is refused at creation to an employee who exists.
+func TestPublishedErrors_OfAnUpdate(t *testing.T) {
 	t.Parallel()
 	only := map[string]bool{"no employee in the body": true, "a level too low": true, "several at once": true,
 		"name": true, "customer": true}
@@ -108,7 +108,7 @@ func TestTheSameErrorsOfAnUpdate(t *testing.T) {
 	}
 }
 
-func TestAllErrorsAreToldAtOnceEachWithItsStatus(t *testing.T) {
+func TestPublishedErrors_AllAtOnceEachWithItsStatus(t *testing.T) {
 	t.Parallel()
 	const data = `{"customer":"c1","accessLevel":"RESELLER","state":"DELETED","name":" ","emailAddress":"x","noEmail":"no","ipRestriction":"a.b.c.d",
 		"custom":[],"address":"ad9","subscriptions":["s9"],"product":"p9","addonProducts":[{"_id":"x1","product":"p9"}],"pinCodeSealed":"1234",
@@ -134,7 +134,7 @@ func TestAllErrorsAreToldAtOnceEachWithItsStatus(t *testing.T) {
 		"404 voicemail.offWorkGreeting", "404 voicemail.holidayGreeting", "404 addonProducts.product"}, got)
 }
 
-func TestACommandWithoutAnEmployee(t *testing.T) {
+func TestPublishedErrors_WithoutAnEmployee(t *testing.T) {
 	t.Parallel()
 	for _, data := range []string{"", "null", "[]", `"x"`, "7"} {
 		_, err := order(employee(t), at(noon), "employee.create.v1", data)

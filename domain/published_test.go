@@ -12,7 +12,7 @@ import (
 	"tenure/domain"
 )
 
-func TestEveryPropertyIsNamedOnce(t *testing.T) {
+func TestProperties_AreNamedOnce(t *testing.T) {
 	t.Parallel()
 	names := domain.PropertyNames()
 	assert.Contains(t, names, "emailAddress")
@@ -26,9 +26,9 @@ func TestEveryPropertyIsNamedOnce(t *testing.T) {
 	}
 }
 
-// TestWhatIsIgnoredIsTakenAndTold sends back what replies have: nothing of it changes its, and nothing of it is
+// TestProperties_IgnoredOnesAreReported sends back what replies have: nothing of it changes its, and nothing of it is
 // refused.
-func TestWhatIsIgnoredIsTakenAndTold(t *testing.T) {
+func TestProperties_IgnoredOnesAreReported(t *testing.T) {
 	t.Parallel()
 	creation, update, presence := domain.IgnoredNames()
 	assert.Contains(t, creation, "newProduct")

@@ -11,7 +11,7 @@ import (
 	"tenure/events"
 )
 
-func TestPutCustomerWithWhatEmployeesReferTo(t *testing.T) {
+func TestPutCustomer_WithWhatEmployeesReferTo(t *testing.T) {
 	t.Parallel()
 	put := events.CustomerPut{Reseller: "r1", Features: []string{"PBX", "ORGANIZATION"},
 		OrganizationResellers: []string{"r2"},
@@ -55,8 +55,8 @@ func TestPutCustomerWithWhatEmployeesReferTo(t *testing.T) {
 	})
 }
 
-// TestReferencesInEitherCase gives every id of a creation in capitals.
-func TestReferencesInEitherCase(t *testing.T) {
+// TestReferences_InEitherCase gives every id of a creation in capitals.
+func TestReferences_InEitherCase(t *testing.T) {
 	t.Parallel()
 	const customer, payer, product, id = "00000000000000000000aaa1", "00000000000000000000aaa2",
 		"00000000000000000000aaa3", "00000000000000000000aaaa"
@@ -84,7 +84,7 @@ func TestReferencesInEitherCase(t *testing.T) {
 	assert.Empty(t, again)
 }
 
-func TestADayIsADateOrAnInstantInTheBillingZone(t *testing.T) {
+func TestDay_IsADateOrAnInstantInTheBillingZone(t *testing.T) {
 	t.Parallel()
 	rows := []struct{ name, command, data, want string }{
 		{"a date", "employee.schedule_deletion.v1", `{"deleteDate":"2026-06-30"}`, "2026-06-30"},

@@ -12,7 +12,7 @@ import (
 	"tenure/events"
 )
 
-func TestARunEnds(t *testing.T) {
+func TestRun_Ends(t *testing.T) {
 	t.Parallel()
 	plan, started := plannedRun(t, ""), startedRun(t)
 	total := events.ControlTotal{Ledger: "CUSTOMER", Currency: "DKK", Lines: 2,
@@ -75,7 +75,7 @@ func TestARunEnds(t *testing.T) {
 	assert.NotEqual(t, one.Hash, hash, "what went before is in the hash")
 }
 
-func TestPeopleHaltAndResume(t *testing.T) {
+func TestHalt_AndResume(t *testing.T) {
 	t.Parallel()
 	halted := func(scopes ...string) events.RunsHalted { return events.RunsHalted{Scopes: scopes, Reason: "look"} }
 	resumed := func(scopes ...string) events.RunsResumed { return events.RunsResumed{Scopes: scopes, Reason: "fine"} }
@@ -121,7 +121,7 @@ func TestPeopleHaltAndResume(t *testing.T) {
 		resumed("invoicing"))))
 }
 
-func TestHaltedDeletionsWaitAndEverythingElseGoesOn(t *testing.T) {
+func TestHalt_DeletionsWaitAndEverythingElseContinues(t *testing.T) {
 	t.Parallel()
 	given := withBasic.and(deletion("2026-05-31", false, false), change("large", "2026-06-01"))
 	e := employee(t, given...)
@@ -144,7 +144,7 @@ func TestHaltedDeletionsWaitAndEverythingElseGoesOn(t *testing.T) {
 	assert.False(t, e.DeletesBy(w.Now))
 }
 
-func TestHaltedDeletionsAskForNothingAgain(t *testing.T) {
+func TestHalt_DeletionsRequestNothingAgain(t *testing.T) {
 	t.Parallel()
 	e := employee(t, isDeleting...)
 	w := at("2026-05-30T20:00:00Z")

@@ -36,7 +36,7 @@ func startedRun(t tb) events.RunStarted {
 		Policy:         policyJSON(t), Shards: []int32{0, 1}, Plan: digest, Changed: 3}
 }
 
-func TestARunStartsAsItWasPlanned(t *testing.T) {
+func TestStartRun_AsItWasPlanned(t *testing.T) {
 	t.Parallel()
 	const after = "2026-06-01T00:11:00Z"
 	start := `{"kind":"nightly","businessDate":"2026-06-01","shards":[0,1],"plan":"` + digest + `","changed":3}`
@@ -88,7 +88,7 @@ func TestARunStartsAsItWasPlanned(t *testing.T) {
 	})
 }
 
-func TestARunIsPlanned(t *testing.T) {
+func TestPlanRun_RecordsAPlan(t *testing.T) {
 	t.Parallel()
 	const at = "2026-06-01T00:10:00Z"
 	command := func(token string) string {
@@ -122,7 +122,7 @@ func TestARunIsPlanned(t *testing.T) {
 	})
 }
 
-func TestAPlanIsApprovedByAnotherThanPlannedIt(t *testing.T) {
+func TestPlanRun_IsApprovedByAnotherThanPlannedIt(t *testing.T) {
 	t.Parallel()
 	admin := func(employee string) events.Actor { return events.Actor{Employee: employee, AccessLevel: "ADMIN"} }
 	yes := func(token string) string {

@@ -111,7 +111,7 @@ func TestDocument(t *testing.T) {
 	})
 }
 
-func TestTheRunOfTheFirstClosesTheMonthsDocuments(t *testing.T) {
+func TestRun_OfTheFirstClosesTheMonthsDocuments(t *testing.T) {
 	t.Parallel()
 	monthly, perRun := billing.DefaultPolicy(), billing.DefaultPolicy()
 	perRun.DocumentCycle = billing.CyclePerRun

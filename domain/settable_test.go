@@ -21,7 +21,7 @@ func of(level string, plain, personal events.Attributes) facts {
 		Attributes: plain, Personal: personal}}
 }
 
-func TestWhatACallerMayNotSetIsIgnored(t *testing.T) {
+func TestSettable_IgnoresWhatACallerMayNotSet(t *testing.T) {
 	t.Parallel()
 	core := of("RESELLER_ADMIN", events.Attributes{"features": raw(`["PORTING","DASHBOARD_EDITOR"]`)},
 		events.Attributes{"emailAddress": raw(`"s01@example.com"`)})
@@ -104,7 +104,7 @@ func TestWhatACallerMayNotSetIsIgnored(t *testing.T) {
 	})
 }
 
-func TestTheOutcomeWarnsOfWhatIsIgnored(t *testing.T) {
+func TestSettable_TheOutcomeWarnsOfWhatIsIgnored(t *testing.T) {
 	t.Parallel()
 	w := at(noon)
 	w.Actor = byOwner

@@ -11,7 +11,7 @@ import (
 	"tenure/domain"
 )
 
-func TestAPropertyCountsInItsOwnSpellingOnly(t *testing.T) {
+func TestSpelling_CountsExactlyOnly(t *testing.T) {
 	t.Parallel()
 	for _, r := range []struct{ name, command, data, want string }{
 		{"in capitals", "employee.add_addon.v1", `{"_id":"a1","UNITS":1}`, "UNITS"},
@@ -31,7 +31,7 @@ func TestAPropertyCountsInItsOwnSpellingOnly(t *testing.T) {
 	}
 }
 
-func TestOwnSpellingsWithEscapesAndObjectsOfAnyKeysAreTaken(t *testing.T) {
+func TestSpelling_TakesEscapesAndObjectsOfAnyKeys(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string][2]string{
 		"escapes":           {"employee.add_addon.v1", `{"\u005fid":"a1","units":1}`},

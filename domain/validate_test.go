@@ -178,7 +178,7 @@ const (
 	badPin       = "422 pinCode: Pincode is invalid - must be 4-10 digits or none"
 )
 
-func TestValuesOfProperties(t *testing.T) {
+func TestValidate_ValuesOfProperties(t *testing.T) {
 	t.Parallel()
 	for _, v := range values {
 		t.Run(v.property, func(t *testing.T) {
@@ -202,7 +202,7 @@ func given(t *testing.T, property, value string) string {
 	return refusal(t, created)
 }
 
-func TestLoginNames(t *testing.T) {
+func TestValidate_LoginNames(t *testing.T) {
 	t.Parallel()
 	const invalid = "422 emailAddress: The e-mail address is invalid"
 	rows := []struct{ property, want string }{

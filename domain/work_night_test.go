@@ -19,7 +19,7 @@ func onMay(id int, on string, work events.BillingWorkOrdered) events.BillingWork
 	return work
 }
 
-func TestTheNextRunDoesTheWork(t *testing.T) {
+func TestManualWork_IsDoneByTheNextRun(t *testing.T) {
 	t.Parallel()
 	given := billedJune(t)
 	invoiced := given[len(given)-1].(events.EmployeeInvoiced)
@@ -87,7 +87,7 @@ func TestTheNextRunDoesTheWork(t *testing.T) {
 	})
 }
 
-func TestWorkOfWhichNothingComesIsToldOnce(t *testing.T) {
+func TestManualWork_WithoutEffectIsReportedOnce(t *testing.T) {
 	t.Parallel()
 	e := employee(t, billedJune(t).and(byHand(1, events.BillingWorkOrdered{VoidLine: uuid.Max}))...)
 	w := night("2026-05-13")
@@ -103,7 +103,7 @@ func TestWorkOfWhichNothingComesIsToldOnce(t *testing.T) {
 	require.Equal(t, 1, e.WorkSeq, "the next piece has another id")
 }
 
-func TestARunThatPinnedAnOlderCatalogueLeavesTheWorkToTheNext(t *testing.T) {
+func TestManualWork_ARunOfAnOlderCatalogueLeavesItToTheNext(t *testing.T) {
 	t.Parallel()
 	e := employee(t, billedJune(t)...)
 	w := changed(night("2026-05-12"), "product/phone", events.PriceSet{Ledger: billing.Customer, From: day("2026-01-01"),
@@ -128,7 +128,7 @@ func TestARunThatPinnedAnOlderCatalogueLeavesTheWorkToTheNext(t *testing.T) {
 	require.Equal(t, day("2026-06-01"), e.BillDue(w))
 }
 
-func TestNobodyIsBilledWhileAPersonHoldsItOrItsCustomer(t *testing.T) {
+func TestManualWork_NobodyIsBilledWhileHeld(t *testing.T) {
 	t.Parallel()
 	e := employee(t, billedJune(t).and(events.BillingHeld{Reason: "HOLD", Detail: "disputed"})...)
 	for range 2 {
@@ -155,7 +155,7 @@ func TestNobodyIsBilledWhileAPersonHoldsItOrItsCustomer(t *testing.T) {
 		"CHARGE product basic 2026-06-01–2026-06-30 60.00 in 2026-07/CUSTOMER/c1/DKK"}, lines)
 }
 
-func TestLinesOfAClosedPeriodBookOnTheFirstOpenDay(t *testing.T) {
+func TestManualWork_BooksOnTheFirstOpenDay(t *testing.T) {
 	t.Parallel()
 	e := employee(t, withBasic...)
 	w := changed(night("2026-05-01"), "reseller/r1", events.PeriodClosed{Until: day("2026-02-28"), Reason: "booked",

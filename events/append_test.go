@@ -10,8 +10,8 @@ import (
 	"tenure/events"
 )
 
-// TestWhatIsWrittenByHandIsWhatTheStandardLibraryWrites covers the one payload that is too frequent for it.
-func TestWhatIsWrittenByHandIsWhatTheStandardLibraryWrites(t *testing.T) {
+// TestAppend_WritesWhatTheStandardLibraryWrites covers the one payload that is too frequent for it.
+func TestAppend_WritesWhatTheStandardLibraryWrites(t *testing.T) {
 	t.Parallel()
 	full := billingSamples()[0].(events.EmployeeInvoiced)
 	for name, e := range map[string]events.EmployeeInvoiced{

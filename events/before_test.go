@@ -14,9 +14,9 @@ import (
 	"tenure/events"
 )
 
-// TestBytesFromBeforeAFieldWasAddedAreStillRead keeps what older logs hold: the new fields are empty, and what is
+// TestDecode_BytesFromBeforeAField keeps what older logs hold: the new fields are empty, and what is
 // written again is what was read.
-func TestBytesFromBeforeAFieldWasAddedAreStillRead(t *testing.T) {
+func TestDecode_BytesFromBeforeAField(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob(filepath.Join("testdata", "before", "*.json"))
 	require.NoError(t, err)
@@ -37,8 +37,8 @@ func TestBytesFromBeforeAFieldWasAddedAreStillRead(t *testing.T) {
 	}
 }
 
-// TestBytesOfFormerVersionsAreReadAsWhatIsWrittenNow keeps what older logs hold of types that have a newer version.
-func TestBytesOfFormerVersionsAreReadAsWhatIsWrittenNow(t *testing.T) {
+// TestDecode_BytesOfFormerVersions keeps what older logs hold of types that have a newer version.
+func TestDecode_BytesOfFormerVersions(t *testing.T) {
 	t.Parallel()
 	for former, now := range map[string]string{
 		"employee.extension_assigned.v1":    "employee.extension_assigned.v2",
@@ -63,7 +63,7 @@ func TestBytesOfFormerVersionsAreReadAsWhatIsWrittenNow(t *testing.T) {
 	}
 }
 
-func TestNumbersAndNamesStandInPersonalOnly(t *testing.T) {
+func TestEncode_NumbersAndNamesArePersonalOnly(t *testing.T) {
 	t.Parallel()
 	for want, v := range map[string]any{
 		`{"_id":"x1","personal":{"number":"101","name":"Desk"}}`: events.Extension{ID: "x1", Number: "101", Name: "Desk"},
@@ -77,7 +77,7 @@ func TestNumbersAndNamesStandInPersonalOnly(t *testing.T) {
 	}
 }
 
-func TestAListOfIDsIsAListOnTheWireAndCompares(t *testing.T) {
+func TestIDs_AreAListOnTheWireAndCompare(t *testing.T) {
 	t.Parallel()
 	by := events.Actor{AccessLevel: "MANAGER", OrganizationResellers: events.NewIDs("r1", "r2")}
 	raw, err := json.Marshal(by)

@@ -16,7 +16,7 @@ import (
 	"tenure/events"
 )
 
-func TestNamesAreFactsWithAVersion(t *testing.T) {
+func TestTypes_ArePastTenseWithAVersion(t *testing.T) {
 	t.Parallel()
 	form := regexp.MustCompile(`^(employee|catalog|run|billing|repair)\.[a-z_]+\.v[0-9]+$`)
 	for _, name := range events.Types() {
@@ -27,7 +27,7 @@ func TestNamesAreFactsWithAVersion(t *testing.T) {
 	}
 }
 
-func TestAnUnknownTypeStopsAReader(t *testing.T) {
+func TestDecode_AnUnknownTypeStopsAReader(t *testing.T) {
 	t.Parallel()
 	_, known := events.New("employee.promoted.v1")
 	assert.False(t, known)
@@ -38,14 +38,14 @@ func TestAnUnknownTypeStopsAReader(t *testing.T) {
 	assert.Contains(t, err.Error(), "run a newer tenure")
 }
 
-func TestDecodeNamesTheTypeOfWhatItCannotRead(t *testing.T) {
+func TestDecode_NamesTheTypeOfWhatItCannotRead(t *testing.T) {
 	t.Parallel()
 	_, err := events.Decode("employee.deleted.v1", []byte(`{"date":"2026-02-30"}`))
 	require.ErrorIs(t, err, billing.ErrDate)
 	assert.ErrorContains(t, err, "events: decode employee.deleted.v1: ")
 }
 
-func TestConsumersIgnoreUnknownFields(t *testing.T) {
+func TestDecode_IgnoresUnknownFields(t *testing.T) {
 	t.Parallel()
 	e, err := events.Decode("employee.deleted.v1", []byte(`{"date":"2026-02-28","by":"a newer version"}`))
 	require.NoError(t, err)
@@ -57,7 +57,7 @@ type unwritable struct{ F func() }
 
 func (unwritable) EventType() string { return "test.unwritable.v1" }
 
-func TestEncodeNamesTheTypeOfWhatItCannotWrite(t *testing.T) {
+func TestEncode_NamesTheTypeOfWhatItCannotWrite(t *testing.T) {
 	t.Parallel()
 	_, err := events.Encode(unwritable{})
 	var cause *json.UnsupportedTypeError
@@ -65,7 +65,7 @@ func TestEncodeNamesTheTypeOfWhatItCannotWrite(t *testing.T) {
 	assert.ErrorContains(t, err, "events: encode test.unwritable.v1: ")
 }
 
-func TestAnIdFollowsFromTheStreamAndItsVersion(t *testing.T) {
+func TestID_FollowsFromStreamAndVersion(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
 		name, stream string
@@ -116,7 +116,7 @@ func TestID_DerivesFromPlaceAndContent(t *testing.T) {
 	assert.NotEqual(t, id, events.ID(stream, 1, content))
 }
 
-func TestMoneyKeepsItsDecimals(t *testing.T) {
+func TestMoney_KeepsItsDecimals(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
 		name, written string

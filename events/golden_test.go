@@ -27,7 +27,7 @@ func samples() []events.Event {
 		runControlSamples(), repairSamples())
 }
 
-func TestEveryTypeHasASample(t *testing.T) {
+func TestSamples_OfEveryType(t *testing.T) {
 	t.Parallel()
 	var named []string
 	for _, s := range samples() {
@@ -64,7 +64,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-func TestGoldenFilesAreOfTypesThatExist(t *testing.T) {
+func TestGolden_FilesAreOfTypesThatExist(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob(golden("*"))
 	require.NoError(t, err)
@@ -78,7 +78,7 @@ func TestGoldenFilesAreOfTypesThatExist(t *testing.T) {
 // either are fields of which a sample has one or the other, or what version 1 did not have.
 var either = []string{"AddonUpdated.ClearUnitPrice", "Extension.Product"}
 
-func TestSamplesLeaveNoFieldEmpty(t *testing.T) {
+func TestSamples_LeaveNoFieldEmpty(t *testing.T) {
 	t.Parallel()
 	for _, s := range samples() {
 		filled(t, reflect.ValueOf(s))

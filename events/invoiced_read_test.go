@@ -31,7 +31,7 @@ func billed(lines int) EmployeeInvoiced {
 	return e
 }
 
-func TestWhatARunMadeIsReadByHandAsTheStandardLibraryReadsIt(t *testing.T) {
+func TestInvoiced_IsReadAsTheStandardLibraryReadsIt(t *testing.T) {
 	t.Parallel()
 	for lines := 1; lines < 5; lines++ {
 		raw, err := Encode(billed(lines))
@@ -47,7 +47,7 @@ func TestWhatARunMadeIsReadByHandAsTheStandardLibraryReadsIt(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotWrittenThatWayIsReadByTheStandardLibrary(t *testing.T) {
+func TestInvoiced_OtherFormsAreReadByTheStandardLibrary(t *testing.T) {
 	t.Parallel()
 	golden, err := os.ReadFile("testdata/golden/employee.invoiced.v1.json")
 	require.NoError(t, err)

@@ -31,7 +31,7 @@ var ofThings = map[string]bool{
 	"catalog.reseller_put.v1/name": true,
 }
 
-func TestWhatBelongsToAPersonStandsInPersonalOnly(t *testing.T) {
+func TestPersonal_HoldsAllThatBelongsToAPerson(t *testing.T) {
 	t.Parallel()
 	for _, s := range samples() {
 		raw, err := events.Encode(s)

@@ -11,7 +11,7 @@ import (
 	"tenure/events"
 )
 
-func TestWhatTopicsTellInAnotherForm(t *testing.T) {
+func TestPublished_FormsOfTopics(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name string
@@ -38,7 +38,7 @@ func TestWhatTopicsTellInAnotherForm(t *testing.T) {
 	}
 }
 
-func TestTheAddressOfASchemaFollowsFromTheType(t *testing.T) {
+func TestSchemaAddress_FollowsFromTheType(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, "urn:tenure:schema:billing.line.v1", events.SchemaAddress(events.TypeLine))
 	seen := map[string]bool{}

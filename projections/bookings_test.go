@@ -37,7 +37,7 @@ func bookings(t *testing.T, db *feedtest.Database, integration string) map[strin
 	}
 }
 
-func TestWhatAnIntegrationBookedIsKnownByDocument(t *testing.T) {
+func TestBookings_AreKnownByDocument(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
@@ -74,7 +74,7 @@ func TestWhatAnIntegrationBookedIsKnownByDocument(t *testing.T) {
 	again(t, db, projections.Bookings{}, "bookings")
 }
 
-func TestAsManyOtherLinesAreNotWhatThereIs(t *testing.T) {
+func TestBookings_AsManyOtherLinesAreNotTheSame(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)

@@ -15,7 +15,7 @@ import (
 	"tenure/projections"
 )
 
-func TestASearchIsAStatementWithParametersOnly(t *testing.T) {
+func TestDirectorySearch_HasParametersOnly(t *testing.T) {
 	t.Parallel()
 	const quote = `'; DROP TABLE directory; --`
 	compare := func(c projections.Column, o projections.Operator, v any) projections.Condition {
@@ -93,7 +93,7 @@ func directoryOf(t *testing.T) *feedtest.Database {
 	return db
 }
 
-func TestPagesOfEmployeesByReach(t *testing.T) {
+func TestDirectorySearch_PagesByReach(t *testing.T) {
 	t.Parallel()
 	db := directoryOf(t)
 	for _, row := range []struct {
@@ -116,7 +116,7 @@ func TestPagesOfEmployeesByReach(t *testing.T) {
 	}
 }
 
-func TestPeopleByPartOfTheirLogin(t *testing.T) {
+func TestDirectorySearch_ByPartOfTheLogin(t *testing.T) {
 	t.Parallel()
 	db := directoryOf(t)
 	find := func(q projections.PeopleQuery) (uids []string) {
@@ -138,7 +138,7 @@ func TestPeopleByPartOfTheirLogin(t *testing.T) {
 	require.False(t, ok)
 }
 
-func TestNamesAreSplitAtTheirLastWord(t *testing.T) {
+func TestNames_AreSplitAtTheirLastWord(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string][3]string{
 		"": {}, "  ": {}, "One": {"", "One", "One"}, "One Two": {"One", "Two", "Two One"},
@@ -149,7 +149,7 @@ func TestNamesAreSplitAtTheirLastWord(t *testing.T) {
 	}
 }
 
-func TestAStatusIsItsPresenceInOtherWords(t *testing.T) {
+func TestStatus_IsThePresenceInOtherWords(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
@@ -188,7 +188,7 @@ func TestAStatusIsItsPresenceInOtherWords(t *testing.T) {
 	}
 }
 
-func TestInstantsAreReadInBothFormsAndWrittenInOne(t *testing.T) {
+func TestInstants_AreReadInBothFormsAndWrittenInOne(t *testing.T) {
 	t.Parallel()
 	for given, written := range map[string]string{
 		`"2026-10-30"`: `"2026-10-30T00:00:00.000Z"`, `"2026-10-30T12:00:00.5+02:00"`: `"2026-10-30T10:00:00.500Z"`,

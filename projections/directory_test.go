@@ -13,7 +13,7 @@ import (
 	"tenure/projections"
 )
 
-func TestTheDirectoryShowsWhatALifeLeaves(t *testing.T) {
+func TestDirectory_ShowsWhatAHistoryLeaves(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
@@ -69,7 +69,7 @@ func TestTheDirectoryShowsWhatALifeLeaves(t *testing.T) {
 	again(t, db, projections.Directory{}, "directory")
 }
 
-func TestAnExtensionStandsAloneWhenNobodyHasIt(t *testing.T) {
+func TestDirectory_AnExtensionIsAloneWhenNobodyHasIt(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
@@ -94,7 +94,7 @@ func TestAnExtensionStandsAloneWhenNobodyHasIt(t *testing.T) {
 	again(t, db, projections.Directory{}, "directory_extensions")
 }
 
-func TestActivityKeepsTheNewestMessageOfEachEmployee(t *testing.T) {
+func TestActivity_KeepsTheNewestMessageOfEachEmployee(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	take := func(topic string, batch ...projections.ActivityMessage) int {

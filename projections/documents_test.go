@@ -12,7 +12,7 @@ import (
 	"tenure/projections"
 )
 
-func TestADocumentGetsItsLegalNumberInTheSamePageOrALaterOne(t *testing.T) {
+func TestDocuments_GetTheirLegalNumberInTheSamePageOrALaterOne(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
@@ -55,7 +55,7 @@ func TestADocumentGetsItsLegalNumberInTheSamePageOrALaterOne(t *testing.T) {
 	again(t, db, projections.Documents{}, "documents")
 }
 
-func TestADocumentIsDueAndPaid(t *testing.T) {
+func TestDocuments_AreDueAndPaid(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)

@@ -35,7 +35,7 @@ func effects() []effect {
 	return all
 }
 
-func TestEachEventChangesThePublishedDocument(t *testing.T) {
+func TestEmployees_EachEventChangesThePublishedDocument(t *testing.T) {
 	t.Parallel()
 	for _, row := range effects() {
 		t.Run(row.name, func(t *testing.T) {
@@ -46,8 +46,8 @@ func TestEachEventChangesThePublishedDocument(t *testing.T) {
 	}
 }
 
-// TestNoEventOfAnEmployeeIsWithoutARow keeps the table complete: whoever adds an event says what a reader sees of it.
-func TestNoEventOfAnEmployeeIsWithoutARow(t *testing.T) {
+// TestEffects_NoEventIsWithoutARow keeps the table complete: whoever adds an event says what a reader sees of it.
+func TestEffects_NoEventIsWithoutARow(t *testing.T) {
 	t.Parallel()
 	told := map[string]bool{}
 	for _, row := range effects() {

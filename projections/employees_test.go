@@ -58,7 +58,7 @@ func aLife(n int) []feedtest.Entry {
 	)
 }
 
-func TestTheDocumentShowsWhatALifeLeaves(t *testing.T) {
+func TestEmployees_ShowWhatAHistoryLeaves(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
@@ -99,7 +99,7 @@ func TestTheDocumentShowsWhatALifeLeaves(t *testing.T) {
 	again(t, db, projections.Employees{}, "employee_documents")
 }
 
-func TestADeletionTakesPhonesAndAccountsWhenTheyAreConfirmed(t *testing.T) {
+func TestEmployees_ADeletionTakesConfirmedPhonesAndAccounts(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
@@ -129,7 +129,7 @@ func TestADeletionTakesPhonesAndAccountsWhenTheyAreConfirmed(t *testing.T) {
 	again(t, db, projections.Employees{}, "employee_documents")
 }
 
-func TestAListHasThePageTheTotalAndHidesTheDeleted(t *testing.T) {
+func TestEmployees_AListHasPageAndTotalAndHidesTheDeleted(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
@@ -157,7 +157,7 @@ func TestAListHasThePageTheTotalAndHidesTheDeleted(t *testing.T) {
 	again(t, db, projections.Employees{}, "employee_documents")
 }
 
-func TestCreditsTakeDaysBackWhereverTheyLie(t *testing.T) {
+func TestEmployees_CreditsTakeDaysBack(t *testing.T) {
 	t.Parallel()
 	// Each row: what lines did to the days of April, and the last day invoiced afterwards.
 	rows := []struct {

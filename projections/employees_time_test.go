@@ -11,7 +11,7 @@ import (
 	"tenure/projections"
 )
 
-func TestTheDocumentShowsWhatTimeDid(t *testing.T) {
+func TestEmployeesTime_ShowsWhatTimeDid(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
@@ -77,7 +77,7 @@ func TestTheDocumentShowsWhatTimeDid(t *testing.T) {
 	require.Empty(t, stalled, "a confirmation that comes late ends it")
 }
 
-func TestTheDocumentAsItStoodIsTheFoldOfTheBeginning(t *testing.T) {
+func TestEmployeesTime_ADocumentAsItWasIsTheFoldUntilThen(t *testing.T) {
 	t.Parallel()
 	life := aLife(4)
 	history := make([]events.Recorded, len(life))

@@ -11,7 +11,7 @@ import (
 	"tenure/projections"
 )
 
-func TestWhoseEmployeesSomeAre(t *testing.T) {
+func TestEmployers_OfEmployees(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)

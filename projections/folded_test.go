@@ -9,7 +9,7 @@ import (
 	"tenure/events"
 )
 
-func TestEveryEventOfAnEmployeeIsFolded(t *testing.T) {
+func TestFolds_OfEveryEventOfAnEmployee(t *testing.T) {
 	t.Parallel()
 	for _, name := range events.Types() {
 		if !strings.HasPrefix(name, employeePrefix) {

@@ -14,7 +14,7 @@ import (
 // manyLines are lines of one document, as a large customer has them.
 const manyLines = 100_000
 
-func TestADocumentOfAHundredThousandLinesIsReadInPages(t *testing.T) {
+func TestLines_OfAHundredThousandAreReadInPages(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	l := billing.Line{Kind: billing.Charge, Ledger: billing.Customer, BillTo: "c1", Amount: billing.One, Scale: 2,
@@ -51,7 +51,7 @@ func TestADocumentOfAHundredThousandLinesIsReadInPages(t *testing.T) {
 	require.Equal(t, hash, sum.Hash)
 }
 
-func TestTheDocumentsOfLines(t *testing.T) {
+func TestLines_TheirDocuments(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)

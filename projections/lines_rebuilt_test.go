@@ -34,7 +34,7 @@ func oddLines(t *testing.T) (odd []billing.Line) {
 	return odd
 }
 
-func TestCopiedLinesAreTheRowsThatThePageWrites(t *testing.T) {
+func TestLines_CopiedAreTheRowsThatAPageWrites(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	invoiced := feedtest.Invoiced(1, "2026-03")

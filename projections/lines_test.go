@@ -11,7 +11,7 @@ import (
 	"tenure/projections"
 )
 
-func TestLinesAreFoundByIdDocumentEmployeeAndRun(t *testing.T) {
+func TestLines_AreFoundByIDDocumentEmployeeAndRun(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
@@ -44,7 +44,7 @@ func TestLinesAreFoundByIdDocumentEmployeeAndRun(t *testing.T) {
 	again(t, db, projections.Lines{}, "lines")
 }
 
-func TestLinesOfARunComeInPagesThatMeet(t *testing.T) {
+func TestLines_OfARunComeInPagesThatMeet(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)

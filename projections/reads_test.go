@@ -46,7 +46,7 @@ func numbers(all []projections.Employee) []int64 {
 	return found
 }
 
-func TestACustomersEmployeesComeByIdInPages(t *testing.T) {
+func TestEmployees_OfACustomerComeByIDInPages(t *testing.T) {
 	t.Parallel()
 	db := company(t)
 	for _, row := range []struct {
@@ -76,7 +76,7 @@ func TestACustomersEmployeesComeByIdInPages(t *testing.T) {
 	}
 }
 
-func TestEmployeesAreReadWithinTheReachOfACaller(t *testing.T) {
+func TestEmployees_AreReadWithinTheReachOfACaller(t *testing.T) {
 	t.Parallel()
 	db := company(t)
 	for _, row := range []struct {
@@ -102,7 +102,7 @@ func TestEmployeesAreReadWithinTheReachOfACaller(t *testing.T) {
 	}
 }
 
-func TestADeletedEmployeeIsFoundByIdAndByNumber(t *testing.T) {
+func TestEmployees_ADeletedOneIsFoundByIDAndNumber(t *testing.T) {
 	t.Parallel()
 	db := company(t)
 	e, found, err := projections.EmployeeByID(t.Context(), db, feedtest.Employee(2)[len("employee/"):])
@@ -121,7 +121,7 @@ func TestADeletedEmployeeIsFoundByIdAndByNumber(t *testing.T) {
 	assert.False(t, found)
 }
 
-func TestAPayersDocumentsComeByReferenceInPages(t *testing.T) {
+func TestDocuments_OfAPayerComeByReferenceInPages(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
@@ -152,7 +152,7 @@ func TestAPayersDocumentsComeByReferenceInPages(t *testing.T) {
 	assert.Empty(t, of, "behind the last there is none")
 }
 
-func TestLinesOfAnEmployeeAndOfADocumentGoOnBehindAPlace(t *testing.T) {
+func TestLines_ContinueBehindAPlace(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
@@ -196,7 +196,7 @@ func TestLinesOfAnEmployeeAndOfADocumentGoOnBehindAPlace(t *testing.T) {
 	}
 }
 
-func TestEachProjectionRefusesWhatIsNotItsOwn(t *testing.T) {
+func TestReads_EachProjectionRefusesWhatIsNotItsOwn(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	foreign := []events.Recorded{{Stream: "product/p-1", Version: 1, Event: events.ProductPut{}}}
@@ -206,7 +206,7 @@ func TestEachProjectionRefusesWhatIsNotItsOwn(t *testing.T) {
 	}
 }
 
-func TestADocumentThatIsMissingSaysWhatToRun(t *testing.T) {
+func TestReads_AMissingDocumentSaysWhatToRun(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	late := []events.Recorded{{Stream: feedtest.Employee(1), Version: 5, Event: events.BillingReleased{}}}

@@ -24,7 +24,7 @@ func rare(n int) string {
 }
 
 // An index takes a third of a block at most: what is longer would stop the projection.
-func TestTheLongestTextsFitIntoTheIndexesOfTheDirectory(t *testing.T) {
+func TestDirectory_TheLongestTextsFitIntoItsIndexes(t *testing.T) {
 	t.Parallel()
 	const nameMax, loginMax = 200, 254
 	db := feedtest.NewDatabase(t)
@@ -41,7 +41,7 @@ func TestTheLongestTextsFitIntoTheIndexesOfTheDirectory(t *testing.T) {
 	require.Len(t, db.Rows("directory"), 1)
 }
 
-func TestEveryReadModelSaysWhichTablesAreItsOwn(t *testing.T) {
+func TestRebuilt_EveryReadModelNamesItsTables(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	owner := map[string]string{}
@@ -64,7 +64,7 @@ func TestEveryReadModelSaysWhichTablesAreItsOwn(t *testing.T) {
 	require.ErrorContains(t, err, `"nothing" is not one of employees, directory`)
 }
 
-func TestAHistoryWithoutItsBeginningIsRefused(t *testing.T) {
+func TestRebuilt_AHistoryWithoutItsBeginningIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, p := range []projections.Folder{projections.Employees{}, projections.Directory{}} {
 		late := events.Recorded{Stream: feedtest.Employee(1), Version: 2, Event: feedtest.Created(1)}

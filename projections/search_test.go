@@ -71,7 +71,7 @@ func found(t *testing.T, db *feedtest.Database, s projections.Search) ([]int64, 
 	return all, total
 }
 
-func TestASearchFindsWhatItsConditionSays(t *testing.T) {
+func TestSearch_FindsWhatItsConditionSays(t *testing.T) {
 	t.Parallel()
 	db := searchable(t)
 	for _, row := range []struct {
@@ -131,7 +131,7 @@ func TestASearchFindsWhatItsConditionSays(t *testing.T) {
 	}
 }
 
-func TestASearchIsSortedAndComesInPagesThatDoNotDependOnChance(t *testing.T) {
+func TestSearch_IsSortedAndPaged(t *testing.T) {
 	t.Parallel()
 	db := searchable(t)
 	for _, row := range []struct {
@@ -155,7 +155,7 @@ func TestASearchIsSortedAndComesInPagesThatDoNotDependOnChance(t *testing.T) {
 	}
 }
 
-func TestASearchThatCannotBeDoneSaysWhy(t *testing.T) {
+func TestSearch_ThatCannotBeDoneSaysWhy(t *testing.T) {
 	t.Parallel()
 	db := searchable(t)
 	_, _, err := projections.SearchDirectory(t.Context(), db, projections.Search{Customer: "customer-1",
@@ -166,7 +166,7 @@ func TestASearchThatCannotBeDoneSaysWhy(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestPeopleAreFoundByAPartOfTheirLoginName(t *testing.T) {
+func TestSearch_ByAPartOfTheLoginName(t *testing.T) {
 	t.Parallel()
 	db := searchable(t)
 	for _, row := range []struct {
@@ -191,7 +191,7 @@ func TestPeopleAreFoundByAPartOfTheirLoginName(t *testing.T) {
 	}
 }
 
-func TestTheDirectoryIsReadOfAllOrOfSomeAndOnlyOfTheCustomersOwn(t *testing.T) {
+func TestDirectory_IsReadOfTheCustomersOwnOnly(t *testing.T) {
 	t.Parallel()
 	db := searchable(t)
 	id := func(n int) string { return feedtest.Employee(n)[len("employee/"):] }
@@ -219,7 +219,7 @@ func TestTheDirectoryIsReadOfAllOrOfSomeAndOnlyOfTheCustomersOwn(t *testing.T) {
 	}
 }
 
-func TestANameIsSplitAtItsLastWord(t *testing.T) {
+func TestName_IsSplitAtItsLastWord(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string][3]string{
 		"Sample middle Gamma": {"Sample middle", "Gamma", "Gamma Sample middle"},
@@ -232,7 +232,7 @@ func TestANameIsSplitAtItsLastWord(t *testing.T) {
 	}
 }
 
-func TestAPresenceIsPublishedWithoutWhatHasNoValue(t *testing.T) {
+func TestPresence_IsPublishedWithoutWhatHasNoValue(t *testing.T) {
 	t.Parallel()
 	until := time.Date(2026, 5, 20, 14, 0, 0, 0, time.FixedZone("", 2*3600))
 	for _, row := range []struct {

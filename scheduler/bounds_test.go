@@ -34,7 +34,7 @@ type boundsRow struct {
 	want   string // bound: limit < found
 }
 
-func TestAPlanIsHeldAgainstItsBounds(t *testing.T) {
+func TestBounds_Check(t *testing.T) {
 	t.Parallel()
 	rows := []boundsRow{
 		{name: "a usual night starts by itself", change: func(*events.PlanSummary, *events.PlanForecast) {}},
@@ -121,7 +121,7 @@ func TestAPlanIsHeldAgainstItsBounds(t *testing.T) {
 	assert.Empty(t, scheduler.DefaultBounds().Check(events.PlanSummary{}, 0), "nor is one in which nobody is due")
 }
 
-func TestHowManyMayChangeBetweenPlanAndStart(t *testing.T) {
+func TestBounds_ChangesBetweenPlanAndStart(t *testing.T) {
 	t.Parallel()
 	b := scheduler.DefaultBounds()
 	assert.EqualValues(t, 1000, b.ChangedMax(events.PlanSummary{Examined: 10}), "in a small night all of them")
@@ -130,7 +130,7 @@ func TestHowManyMayChangeBetweenPlanAndStart(t *testing.T) {
 	assert.EqualValues(t, -1, b.ChangedMax(events.PlanSummary{Examined: 10}))
 }
 
-func TestNightsOfAFirstAreComparedWithEachOther(t *testing.T) {
+func TestComparable_NightsOfAFirstWithEachOther(t *testing.T) {
 	t.Parallel()
 	assert.True(t, scheduler.ComparableWith(day("2026-06-01"), day("2026-05-01")))
 	assert.False(t, scheduler.ComparableWith(day("2026-06-01"), day("2026-05-31")))
@@ -141,7 +141,7 @@ func TestNightsOfAFirstAreComparedWithEachOther(t *testing.T) {
 	assert.EqualValues(t, 5, of.Billed)
 }
 
-func TestAPlanOutsideTheBoundsNeedsItsApproval(t *testing.T) {
+func TestBounds_APlanOutsideNeedsApproval(t *testing.T) {
 	t.Parallel()
 	run := planned(events.Breach{Bound: scheduler.BoundHeld})
 	assert.True(t, scheduler.NeedsApproval(run))
@@ -154,7 +154,7 @@ func TestAPlanOutsideTheBoundsNeedsItsApproval(t *testing.T) {
 	assert.False(t, scheduler.NeedsApproval(run))
 }
 
-func TestDefaultsAreDecimal(t *testing.T) {
+func TestDefaultBounds_AreDecimal(t *testing.T) {
 	t.Parallel()
 	assert.True(t, decimal.NewFromInt(1_000_000).Equal(scheduler.DefaultBounds().Amount))
 }

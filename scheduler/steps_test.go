@@ -112,8 +112,8 @@ func TestIssueAndComplete(t *testing.T) {
 		Data: domain.CompleteRun{}}, scheduler.Complete(night))
 }
 
-// TestStepsAreReadAsTheyWereMeant sends every step through JSON, as Kafka does.
-func TestStepsAreReadAsTheyWereMeant(t *testing.T) {
+// TestSteps_AreDecodedAsTheyWereMeant sends every step through JSON, as Kafka does.
+func TestSteps_AreDecodedAsTheyWereMeant(t *testing.T) {
 	t.Parallel()
 	steps := scheduler.Open(started, nil)
 	plan, err := scheduler.Plan(domain.PlanRun{RunKind: "nightly", BusinessDate: day("2026-06-01"),

@@ -48,7 +48,7 @@ type asyncAPI struct {
 	}
 }
 
-func TestTheDocumentHasEveryTopicAndNoReferenceHangs(t *testing.T) {
+func TestAsyncAPI_HasEveryTopicAndNoOpenReference(t *testing.T) {
 	t.Parallel()
 	raw, err := schemas.AsyncAPI()
 	require.NoError(t, err)
@@ -102,7 +102,7 @@ func pointed(whole any, ref string) any {
 	return at
 }
 
-func TestEveryHeaderOfAMessageIsDescribed(t *testing.T) {
+func TestAsyncAPI_DescribesEveryHeader(t *testing.T) {
 	t.Parallel()
 	raw, err := schemas.AsyncAPI()
 	require.NoError(t, err)
@@ -119,7 +119,7 @@ func TestEveryHeaderOfAMessageIsDescribed(t *testing.T) {
 	assert.Len(t, headers.Properties, len(full.Headers()))
 }
 
-func TestACommandIsOnTheTopicThatItIsSentTo(t *testing.T) {
+func TestAsyncAPI_ACommandIsOnTheTopicThatItIsSentTo(t *testing.T) {
 	t.Parallel()
 	for _, name := range domain.CommandTypes() {
 		m, err := command.Compose(command.Command{Type: name, Subject: "s", ID: "1", Key: "k"})
@@ -128,8 +128,8 @@ func TestACommandIsOnTheTopicThatItIsSentTo(t *testing.T) {
 	}
 }
 
-// TestAFactIsOnTheTopicsThatTheRelaySendsItTo gives each sample to the relay, on a stream of its family.
-func TestAFactIsOnTheTopicsThatTheRelaySendsItTo(t *testing.T) {
+// TestAsyncAPI_AnEventIsOnTheTopicsThatTheRelaySendsItTo gives each sample to the relay, on a stream of its family.
+func TestAsyncAPI_AnEventIsOnTheTopicsThatTheRelaySendsItTo(t *testing.T) {
 	t.Parallel()
 	streams := map[string]string{
 		"employee": "employee/e1", "catalog": "product/p1", "run": "run/nightly/2026-06-01",
@@ -158,7 +158,7 @@ func TestAFactIsOnTheTopicsThatTheRelaySendsItTo(t *testing.T) {
 	}
 }
 
-func TestTheFormsOfTopicsAreThoseThatAreWritten(t *testing.T) {
+func TestAsyncAPI_FormsOfTopicsAreThoseThatAreWritten(t *testing.T) {
 	t.Parallel()
 	same := func(a, b any) {
 		one, err := json.Marshal(a)
@@ -177,7 +177,7 @@ func TestTheFormsOfTopicsAreThoseThatAreWritten(t *testing.T) {
 	same(domain.Outcome{}, domain.Outcome{})
 }
 
-func TestASetWithoutSchemasIsNoSet(t *testing.T) {
+func TestSet_WithoutSchemasIsNone(t *testing.T) {
 	t.Parallel()
 	_, err := schemas.Read(fstest.MapFS{"readme.txt": {Data: []byte("x")}})
 	require.ErrorContains(t, err, "there is no *.schema.json")

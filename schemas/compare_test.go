@@ -12,9 +12,9 @@ import (
 	"tenure/schemas"
 )
 
-// TestNothingReleasedWasBroken is what refuses an incompatible change. Where it fails, the type gets a new version
+// TestCompare_NothingReleasedWasBroken is what refuses an incompatible change. Where it fails, the type gets a new version
 // beside the old one; see docs/contract.md.
-func TestNothingReleasedWasBroken(t *testing.T) {
+func TestCompare_NothingReleasedWasBroken(t *testing.T) {
 	t.Parallel()
 	released, err := schemas.Released()
 	require.NoError(t, err)
@@ -94,7 +94,7 @@ var compatibilities = []compatibility{
 		`its key was "the id" and is "the run"`, `its key was "the id" and is "the run"`},
 }
 
-func TestTheRulesOfCompatibility(t *testing.T) {
+func TestCompare_RulesOfCompatibility(t *testing.T) {
 	t.Parallel()
 	for _, row := range compatibilities {
 		for direction, want := range map[contract.Direction]string{contract.Out: row.out, contract.In: row.in} {
@@ -120,7 +120,7 @@ func TestTheRulesOfCompatibility(t *testing.T) {
 	}
 }
 
-func TestTypesComeAndNeverGo(t *testing.T) {
+func TestCompare_TypesComeAndNeverGo(t *testing.T) {
 	t.Parallel()
 	none := map[string]*schemas.Schema{}
 	assert.Empty(t, schemas.Compare(none, one(contract.Out)))
@@ -132,7 +132,7 @@ func TestTypesComeAndNeverGo(t *testing.T) {
 	assert.Equal(t, "sample.type.v1: its direction was out and is in", turned[0].String())
 }
 
-func TestCommandsStayClosed(t *testing.T) {
+func TestCompare_CommandsStayClosed(t *testing.T) {
 	t.Parallel()
 	opened := one(contract.In)
 	opened["sample.type.v1"].Additional = nil
@@ -141,7 +141,7 @@ func TestCommandsStayClosed(t *testing.T) {
 	assert.Equal(t, "whether it takes unknown properties changed", changes[0].What)
 }
 
-func TestASchemaIsReadAsItWasWritten(t *testing.T) {
+func TestSchema_IsReadAsItWasWritten(t *testing.T) {
 	t.Parallel()
 	for name, s := range schemas.Current() {
 		raw, err := s.JSON()

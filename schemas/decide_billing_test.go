@@ -40,7 +40,7 @@ func init() {
 			Terminate: billing.MustDate("2026-10-12")}}}
 }
 
-func TestTheSampleOfAVoidNamesALineOfItsEmployee(t *testing.T) {
+func TestSamples_AVoidNamesALineOfItsEmployee(t *testing.T) {
 	t.Parallel()
 	require.Contains(t, string(sample(t, "billing.void_line.v1")), billedOctober().ID.String())
 	require.Contains(t, string(sample(t, "billing.credit_line.v1")), billedOctober().ID.String())

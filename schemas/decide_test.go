@@ -103,8 +103,8 @@ func outcomeOf(t *testing.T, name string, raw []byte) ([]events.Event, error) {
 	return subject.Decide(c, sampleWorld())
 }
 
-// TestWhatIsRequiredIsRequired holds the table of required properties to what the domain decides.
-func TestWhatIsRequiredIsRequired(t *testing.T) {
+// TestCommands_RequireWhatIsRequired holds the table of required properties to what the domain decides.
+func TestCommands_RequireWhatIsRequired(t *testing.T) {
 	t.Parallel()
 	for _, name := range domain.CommandTypes() {
 		required := slices.Clone(find(t, name).Schema().Defs["Data"].Required)
@@ -122,8 +122,8 @@ func TestWhatIsRequiredIsRequired(t *testing.T) {
 	}
 }
 
-// TestEveryPropertyIsTakenInItsType gives each property of an employee a value of its type, and one of another.
-func TestEveryPropertyIsTakenInItsType(t *testing.T) {
+// TestCommands_TakeEveryPropertyInItsType gives each property of an employee a value of its type, and one of another.
+func TestCommands_TakeEveryPropertyInItsType(t *testing.T) {
 	t.Parallel()
 	right := map[string]string{"boolean": "true", "array": "[]", "object": "{}"}
 	s := find(t, "employee.update.v1").Schema().Defs["Data"]
@@ -152,8 +152,8 @@ func updated(t *testing.T, name, value string) error {
 	return err
 }
 
-// TestEveryCommandThatAnybodyMayRelyOnIsThere keeps the published names.
-func TestEveryCommandThatAnybodyMayRelyOnIsThere(t *testing.T) {
+// TestCommands_AreAllThere keeps the published names.
+func TestCommands_AreAllThere(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"employee.create.v1", "employee.update.v1", "catalog.put_product.v1",
 		"billing.record_invoice_number.v1"} {

@@ -58,7 +58,7 @@ func described(t *testing.T, in bool) *Schema {
 	return g.finish("sample.v1", g.object(reflect.TypeFor[everything]()))
 }
 
-func TestAStructIsDescribedAsItsJSONIs(t *testing.T) {
+func TestGenerate_AStructIsDescribedAsItsJSONIs(t *testing.T) {
 	t.Parallel()
 	s := described(t, false)
 	_ = everything{}.private
@@ -94,7 +94,7 @@ func TestAStructIsDescribedAsItsJSONIs(t *testing.T) {
 	assert.Equal(t, "urn:tenure:schema:sample.v1", s.ID)
 }
 
-func TestWhatOthersWriteIsClosedAndTakesNull(t *testing.T) {
+func TestGenerate_WhatOthersWriteIsClosedAndTakesNull(t *testing.T) {
 	t.Parallel()
 	s := described(t, true)
 	for property, want := range map[string]string{
@@ -121,7 +121,7 @@ type secretive struct{}
 // MarshalJSON writes something.
 func (secretive) MarshalJSON() ([]byte, error) { return []byte("1"), nil }
 
-func TestAGuessIsNoContract(t *testing.T) {
+func TestGenerate_AGuessIsNoContract(t *testing.T) {
 	t.Parallel()
 	assert.PanicsWithValue(t, "schemas: schemas.secretive writes its own JSON: say in named.go how", func() {
 		newGenerator(false).object(reflect.TypeFor[struct {
@@ -140,7 +140,7 @@ func TestAGuessIsNoContract(t *testing.T) {
 	}, "money would come as one")
 }
 
-func TestTwoTypesOfOneNameAreToldApart(t *testing.T) {
+func TestGenerate_KeepsTwoTypesOfOneNameApart(t *testing.T) {
 	t.Parallel()
 	type Actor struct {
 		Stage string `json:"stage"`
@@ -152,8 +152,8 @@ func TestTwoTypesOfOneNameAreToldApart(t *testing.T) {
 	assert.Len(t, g.defs, 2)
 }
 
-// TestTheTablesNameWhatThereIs finds an entry that a renamed field has left behind.
-func TestTheTablesNameWhatThereIs(t *testing.T) {
+// TestGenerate_TablesNameWhatThereIs finds an entry that a renamed field has left behind.
+func TestGenerate_TablesNameWhatThereIs(t *testing.T) {
 	t.Parallel()
 	used := map[string]bool{}
 	var visit func(of reflect.Type)

@@ -15,7 +15,7 @@ import (
 	"tenure/schemas"
 )
 
-func TestEveryTypeHasASample(t *testing.T) {
+func TestSamples_OfEveryType(t *testing.T) {
 	t.Parallel()
 	for _, m := range schemas.All() {
 		files := goldenFiles(m.Type)
@@ -31,7 +31,7 @@ func fileThere(name string) bool {
 	return err == nil
 }
 
-func TestEverySampleIsWhatItsSchemaSays(t *testing.T) {
+func TestSamples_AreWhatTheirSchemaSays(t *testing.T) {
 	t.Parallel()
 	for _, m := range schemas.All() {
 		t.Run(m.Type, func(t *testing.T) {
@@ -41,9 +41,9 @@ func TestEverySampleIsWhatItsSchemaSays(t *testing.T) {
 	}
 }
 
-// TestNoSampleHasMoreThanItsSchema finds a field that a schema has forgotten: what Tenure writes is open to consumers,
+// TestSamples_HaveNoMoreThanTheirSchema finds a field that a schema has forgotten: what Tenure writes is open to consumers,
 // so that a forgotten one would be valid.
-func TestNoSampleHasMoreThanItsSchema(t *testing.T) {
+func TestSamples_HaveNoMoreThanTheirSchema(t *testing.T) {
 	t.Parallel()
 	for _, m := range schemas.All() {
 		if m.Direction == contract.In {
@@ -63,7 +63,7 @@ func TestNoSampleHasMoreThanItsSchema(t *testing.T) {
 	}
 }
 
-func TestSamplesAreOfTypesThatExist(t *testing.T) {
+func TestSamples_AreOfTypesThatExist(t *testing.T) {
 	t.Parallel()
 	files, err := os.ReadDir("samples")
 	require.NoError(t, err)
@@ -73,7 +73,7 @@ func TestSamplesAreOfTypesThatExist(t *testing.T) {
 	}
 }
 
-func TestConsumersIgnoreUnknownFieldsAndCommandsRefuseThem(t *testing.T) {
+func TestSchema_EventsIgnoreUnknownFieldsAndCommandsRefuseThem(t *testing.T) {
 	t.Parallel()
 	for _, m := range schemas.All() {
 		t.Run(m.Type, func(t *testing.T) {
@@ -103,7 +103,7 @@ func dataOf(t *testing.T, raw []byte) []byte {
 	return value.Data
 }
 
-func TestWhatASchemaRefuses(t *testing.T) {
+func TestSchema_Refuses(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name, kind, inside, property string
@@ -139,7 +139,7 @@ func TestWhatASchemaRefuses(t *testing.T) {
 	}
 }
 
-func TestEveryPropertyOfAnEmployeeIsInTheContract(t *testing.T) {
+func TestSchema_HasEveryPropertyOfAnEmployee(t *testing.T) {
 	t.Parallel()
 	creation, update, presence := domain.IgnoredNames()
 	for name, ignored := range map[string][]string{"employee.create.v1": creation, "employee.update.v1": update} {
@@ -158,7 +158,7 @@ func TestEveryPropertyOfAnEmployeeIsInTheContract(t *testing.T) {
 	}
 }
 
-func TestAMoneyTypeIsDescribedAlikeWhereverItStands(t *testing.T) {
+func TestSchema_DescribesMoneyAlikeEverywhere(t *testing.T) {
 	t.Parallel()
 	issued := find(t, events.DocumentIssued{}.EventType()).Schema().Properties["total"]
 	completed := find(t, events.RunCompleted{}.EventType()).Schema().Defs["ControlTotal"].Properties["amount"]
@@ -166,8 +166,8 @@ func TestAMoneyTypeIsDescribedAlikeWhereverItStands(t *testing.T) {
 	assert.Equal(t, schemas.Types{"string"}, issued.Type)
 }
 
-// TestTheSampleCommandsOfTheExamplesAreInTheContract reads the file that the README sends.
-func TestTheSampleCommandsOfTheExamplesAreInTheContract(t *testing.T) {
+// TestSamples_OfTheExamplesAreInTheContract reads the file that the README sends.
+func TestSamples_OfTheExamplesAreInTheContract(t *testing.T) {
 	t.Parallel()
 	file, err := os.ReadFile("../examples/commands.jsonl")
 	require.NoError(t, err)

@@ -24,7 +24,7 @@ var completed = message{"run.completed.v1", "2048:9", `{"run":"nightly/2026-04-0
 	{"shard":0,"totals":[{"currency":"DKK","lines":2,"amount":"145.67","hash":"00000000-0000-0000-0000-000000000003"}]},
 	{"shard":1,"totals":[{"currency":"DKK","lines":1,"amount":"-0.10","hash":"00000000-0000-0000-0000-000000000004"}]}]}`}
 
-func TestABookIsProven(t *testing.T) {
+func TestBook_IsReconciled(t *testing.T) {
 	t.Parallel()
 	one, two, other := line(1, "0:5", "190.00"), line(2, "0:6", "-44.33"), line(4, "1:5", "-0.10")
 	for _, row := range []struct {
@@ -63,7 +63,7 @@ func TestABookIsProven(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeReadIsAnError(t *testing.T) {
+func TestBook_WhatCannotBeReadIsAnError(t *testing.T) {
 	t.Parallel()
 	for _, m := range []message{{"billing.line.v1", "0:1", "{"}, {"billing.line.v1", "here", line(1, "", "1.00").value},
 		{"run.completed.v1", "0:1", "{"}} {

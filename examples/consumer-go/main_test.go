@@ -49,7 +49,7 @@ func aprils() []bus.Message {
 	}
 }
 
-func TestARunIsReadFromItsTopics(t *testing.T) {
+func TestMain_ReadsARunFromItsTopics(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name   string
@@ -81,7 +81,7 @@ func TestARunIsReadFromItsTopics(t *testing.T) {
 	}
 }
 
-func TestWithoutARunThereIsNothingToRead(t *testing.T) {
+func TestMain_WithoutARunThereIsNothingToRead(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
 	assert.Equal(t, failed, consume(&out, []string{"127.0.0.1:1"}, "", "CUSTOMER"))

@@ -35,7 +35,7 @@ func message(key string, offset int64, value string) bus.Message {
 	return m
 }
 
-func TestAPartitionGoesOnWhereItWasTaken(t *testing.T) {
+func TestTaker_ContinuesAPartitionWhereItWas(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	taker := &Taker{Database: db, Log: slog.New(slog.DiscardHandler)}
@@ -61,7 +61,7 @@ func TestAPartitionGoesOnWhereItWasTaken(t *testing.T) {
 	require.Empty(t, groups, "what the former one said is forgotten")
 }
 
-func TestWhatCannotBeReadIsLeftOutAndStopsNobody(t *testing.T) {
+func TestTaker_LeavesOutWhatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	taker := &Taker{Database: db, Log: slog.New(slog.DiscardHandler)}
@@ -87,7 +87,7 @@ type gone struct{}
 
 func (gone) InTx(context.Context, *pgx.Batch) error { return errors.New("gone") }
 
-func TestADatabaseThatIsGoneIsAnErrorToTryAgain(t *testing.T) {
+func TestTaker_ADatabaseThatIsGoneIsAnErrorToTryAgain(t *testing.T) {
 	t.Parallel()
 	taker := &Taker{Database: gone{}, Log: slog.New(slog.DiscardHandler)}
 	_, err := taker.Claim(t.Context(), contract.EmployeeActivity, 0, state("a", 0, 1))

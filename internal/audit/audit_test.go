@@ -47,7 +47,7 @@ func chains(t *testing.T, s *store.Store, o audit.Options) (details []string) {
 	return details
 }
 
-func TestASoundLogHasNoViolations(t *testing.T) {
+func TestViolations_NoneInASoundLog(t *testing.T) {
 	t.Parallel()
 	s := sound(t)
 	require.Empty(t, everything(t, s))
@@ -63,7 +63,7 @@ type planted struct {
 }
 
 // Each check is shown to fail: one that cannot would be worse than none.
-func TestTheAuditFindsEachPlantedViolation(t *testing.T) {
+func TestViolations_FindEachPlantedOne(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	for name, row := range offences {
@@ -169,7 +169,7 @@ var offences = map[string]planted{
 		"UPDATE events SET payload = '{' WHERE shard = 1 AND pos = 2"}},
 }
 
-func TestAFlippedBitIsFoundAndNamedWithItsPlace(t *testing.T) {
+func TestViolations_NameTheFlippedBitWithItsPlace(t *testing.T) {
 	t.Parallel()
 	for name, sql := range map[string]string{
 		"in the payload": "UPDATE events SET payload = set_byte(payload, 3, get_byte(payload, 3) # 1) WHERE shard = 1 AND " +
@@ -198,7 +198,7 @@ func (r *read) Chain(_ store.ShardID, position, _ int64) { *r += read(position) 
 
 func (r *read) States(int) {}
 
-func TestAnEventTakenOutOfTheChainIsFound(t *testing.T) {
+func TestViolations_AnEventTakenOutOfTheChain(t *testing.T) {
 	t.Parallel()
 	for name, sql := range map[string]string{
 		"from the middle": "DELETE FROM events WHERE shard = 1 AND pos = 2",
@@ -229,7 +229,7 @@ func TestChain_IsReadFromATimeOn(t *testing.T) {
 	}
 }
 
-func TestEveryChangeOfAStoredEventBreaksTheChain(t *testing.T) {
+func TestChain_BreaksAtEveryChangeOfAStoredEvent(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]string{
 		"a bit of the payload": "payload = set_bit(payload, 5, 1 - get_bit(payload, 5))",

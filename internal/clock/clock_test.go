@@ -26,7 +26,7 @@ func stands(t *testing.T, c clock.Clock, at time.Time) {
 	require.Eventually(t, func() bool { return c.Now().Equal(at) }, patience, 5*time.Millisecond, "%s", at)
 }
 
-func TestWithoutASimulatedClockItIsTheMachines(t *testing.T) {
+func TestFollow_WithoutASimulatedClockItIsTheMachines(t *testing.T) {
 	t.Parallel()
 	c, err := clock.Follow(t.Context(), environment.Store(t, environment.Database(t)))
 	require.NoError(t, err)
@@ -37,7 +37,7 @@ func TestWithoutASimulatedClockItIsTheMachines(t *testing.T) {
 	assert.Equal(t, time.UTC, now.Location())
 }
 
-func TestAllProcessesOfASystemSeeTheSameTime(t *testing.T) {
+func TestSimulated_AllProcessesSeeTheSameTime(t *testing.T) {
 	t.Parallel()
 	dsn := environment.Database(t)
 	person := environment.Store(t, dsn)
@@ -56,7 +56,7 @@ func TestAllProcessesOfASystemSeeTheSameTime(t *testing.T) {
 	}
 }
 
-func TestTimeNeverGoesBack(t *testing.T) {
+func TestSimulated_NeverGoesBack(t *testing.T) {
 	t.Parallel()
 	s := environment.Store(t, environment.Database(t))
 	require.NoError(t, s.SetClock(t.Context(), noon))
@@ -68,7 +68,7 @@ func TestTimeNeverGoesBack(t *testing.T) {
 	stands(t, c, noon.Add(time.Second))
 }
 
-func TestAClockThatIsNoLongerFollowedIsHeld(t *testing.T) {
+func TestFollow_AClockThatIsNoLongerFollowedIsHeld(t *testing.T) {
 	t.Parallel()
 	s := environment.Store(t, environment.Database(t))
 	require.NoError(t, s.SetClock(t.Context(), noon))
@@ -85,7 +85,7 @@ func TestAClockThatIsNoLongerFollowedIsHeld(t *testing.T) {
 	assert.True(t, ended.Now().Before(noon.Add(3*time.Hour)))
 }
 
-func TestADatabaseThatCannotBeReadIsAnError(t *testing.T) {
+func TestFollow_ADatabaseThatCannotBeReadIsAnError(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

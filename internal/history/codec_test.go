@@ -28,7 +28,7 @@ func stored(t *testing.T, event events.Event, by events.Actor) store.Event {
 	}
 }
 
-func TestWhatIsStoredIsReadAsItWasMeant(t *testing.T) {
+func TestRecorded_ReadsWhatIsStored(t *testing.T) {
 	t.Parallel()
 	event := events.ProductAssigned{Product: "product-1", From: billing.MustDate("2026-10-12")}
 	by := events.Actor{Employee: "e9", AccessLevel: "OWNER", Customer: "customer-1",
@@ -41,7 +41,7 @@ func TestWhatIsStoredIsReadAsItWasMeant(t *testing.T) {
 	}, read)
 }
 
-func TestWhatTimeDidHasNoActor(t *testing.T) {
+func TestRecorded_WhatTimeDidHasNoActor(t *testing.T) {
 	t.Parallel()
 	raw, err := history.ActorBytes(events.Actor{})
 	require.NoError(t, err)
@@ -51,7 +51,7 @@ func TestWhatTimeDidHasNoActor(t *testing.T) {
 	assert.Zero(t, read.Actor)
 }
 
-func TestWhatCannotBeReadNamesItsPlace(t *testing.T) {
+func TestRecorded_NamesThePlaceOfWhatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name  string
@@ -73,7 +73,7 @@ func TestWhatCannotBeReadNamesItsPlace(t *testing.T) {
 	}
 }
 
-func TestATypeOfANewerVersionIsToldApart(t *testing.T) {
+func TestRecorded_ATypeOfANewerVersionIsItsOwnError(t *testing.T) {
 	t.Parallel()
 	e := stored(t, events.BillingReleased{}, events.Actor{})
 	e.Type = "employee.promoted.v1"

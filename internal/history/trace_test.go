@@ -11,7 +11,7 @@ import (
 
 const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
-func TestATraceIsKeptWithAnObjectAndCutOff(t *testing.T) {
+func TestTrace_IsKeptWithAnObjectAndCutOff(t *testing.T) {
 	t.Parallel()
 	for sentence, object := range map[string]string{
 		"an actor":                           `{"accessLevel":"ADMIN"}`,
@@ -37,7 +37,7 @@ func TestATraceIsKeptWithAnObjectAndCutOff(t *testing.T) {
 	require.Equal(t, `{"a":1}`, string(WithTrace([]byte(`{"a":1}`), "00-cut")), "what is not a traceparent is not kept")
 }
 
-func TestAnActorIsReadBesideItsTrace(t *testing.T) {
+func TestTrace_AnActorIsReadBesideIt(t *testing.T) {
 	t.Parallel()
 	for _, actor := range []events.Actor{{}, {AccessLevel: "ADMIN", Employee: "5e0000000000000000000001"}} {
 		raw, err := ActorBytes(actor)

@@ -75,7 +75,7 @@ const example = `{"customer":"` + whole +
 	"subscriptions":["1234567890ABCDEF12345678"],"product":"` + product +
 	`","apiAccessFilter":[],"m2mOnly":false,"webauthnOnly":false}`
 
-func TestTheExampleOfTheCreatePageCreatesItsEmployee(t *testing.T) {
+func TestCreateEmployee_TheExampleOfThePage(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
 	status, made := o.call(http.MethodPost, "/employee", example)

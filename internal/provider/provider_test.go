@@ -101,7 +101,7 @@ func (w *world) commands() (all []told) {
 
 const who = "5e0000000000000000000001"
 
-func TestARequestIsAnsweredByItsOwnCommand(t *testing.T) {
+func TestProvider_AnswersARequestByItsOwnCommand(t *testing.T) {
 	t.Parallel()
 	phone, account := events.ExtensionDeletionRequested{ID: "x-1", Attempt: 1},
 		events.MvnoDeletionRequested{ID: "m-1", Attempt: 1}
@@ -133,7 +133,7 @@ func TestARequestIsAnsweredByItsOwnCommand(t *testing.T) {
 	}
 }
 
-func TestWhatWasSettledMeanwhileIsNotAnswered(t *testing.T) {
+func TestProvider_DoesNotAnswerWhatWasConfirmedMeanwhile(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.happened(who, noon,
@@ -147,7 +147,7 @@ func TestWhatWasSettledMeanwhileIsNotAnswered(t *testing.T) {
 	assert.Equal(t, "m-3", w.commands()[0].what)
 }
 
-func TestWhoIsAskedAgainAnswersAgain(t *testing.T) {
+func TestProvider_AnswersARepeatedRequestAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	s := w.provider(Refuse)
@@ -163,7 +163,7 @@ func TestWhoIsAskedAgainAnswersAgain(t *testing.T) {
 	assert.Equal(t, []string{"provider/event-1", "provider/event-3"}, ids, "under the id of what asked")
 }
 
-func TestTwoOfThemSayTheSameUnderTheSameId(t *testing.T) {
+func TestProvider_TwoSayTheSameUnderTheSameID(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.happened(who, noon, events.MvnoDeletionRequested{ID: "m-1", Attempt: 1})
@@ -175,7 +175,7 @@ func TestTwoOfThemSayTheSameUnderTheSameId(t *testing.T) {
 	assert.Equal(t, all[0], all[1], "so that it takes effect once")
 }
 
-func TestADelayIsBusinessTimeSinceTheFirstRequest(t *testing.T) {
+func TestProvider_ADelayIsBusinessTimeSinceTheFirstRequest(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	clock := &movable{}
@@ -195,7 +195,7 @@ func TestADelayIsBusinessTimeSinceTheFirstRequest(t *testing.T) {
 	assert.Equal(t, "provider/event-2", w.commands()[0].id, "and the newest request is answered")
 }
 
-func TestItRunsUntilItIsStopped(t *testing.T) {
+func TestProvider_RunsUntilItIsStopped(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -207,7 +207,7 @@ func TestItRunsUntilItIsStopped(t *testing.T) {
 	require.NoError(t, <-ended)
 }
 
-func TestABehaviourIsOneOfThree(t *testing.T) {
+func TestBehaviour_IsOneOfThree(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"answer", "refuse", "silent"} {
 		b, err := Parse(text)

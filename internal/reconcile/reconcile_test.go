@@ -98,7 +98,7 @@ var plants = []planted{
 	}, []string{}, true},
 }
 
-func TestWhatIsPlantedIsFound(t *testing.T) {
+func TestReconcile_FindsWhatIsPlanted(t *testing.T) {
 	t.Parallel()
 	n := newNight(t, nil)
 	for _, row := range plants {
@@ -114,7 +114,7 @@ func TestWhatIsPlantedIsFound(t *testing.T) {
 	}
 }
 
-func TestTotalsAreComparedFromThreeSides(t *testing.T) {
+func TestReconcile_ComparesTotalsFromThreeSides(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name   string
@@ -139,7 +139,7 @@ func TestTotalsAreComparedFromThreeSides(t *testing.T) {
 	}
 }
 
-func TestAnAbandonedRunMayHaveIssuedMoreThanItAnnounced(t *testing.T) {
+func TestReconcile_AnAbandonedRunMayHaveIssuedMoreThanItAnnounced(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		announced, issued int64
@@ -150,7 +150,7 @@ func TestAnAbandonedRunMayHaveIssuedMoreThanItAnnounced(t *testing.T) {
 	}
 }
 
-func TestAWholeRunAgreesInEveryShard(t *testing.T) {
+func TestReconcile_AWholeRunAgreesInEveryShard(t *testing.T) {
 	t.Parallel()
 	n := newNight(t, nil)
 	var read, all int64
@@ -172,7 +172,7 @@ func TestAWholeRunAgreesInEveryShard(t *testing.T) {
 	}
 }
 
-func TestFindingsAreBoundedAndCounted(t *testing.T) {
+func TestReconcile_FindingsAreBoundedAndCounted(t *testing.T) {
 	t.Parallel()
 	n := newNight(t, nil)
 	twice := append(slices.Clone(n.messages), n.messages...)
@@ -184,7 +184,7 @@ func TestFindingsAreBoundedAndCounted(t *testing.T) {
 	assert.True(t, r.Whole(), "twice is at least once")
 }
 
-func TestARunWithoutTotalsCannotBeProven(t *testing.T) {
+func TestReconcile_ARunWithoutTotalsIsRefused(t *testing.T) {
 	t.Parallel()
 	n := newNight(t, nil)
 	_, err := Run(t.Context(), Source{Store: n.Store}, Options{Run: "nightly/2026-05-01"})
@@ -194,8 +194,8 @@ func TestARunWithoutTotalsCannotBeProven(t *testing.T) {
 	assert.Equal(t, int64(3), completed.Documents)
 }
 
-// TestALogThatEndsTooEarlyIsSaid announces positions that the log does not have.
-func TestALogThatEndsTooEarlyIsSaid(t *testing.T) {
+// TestReconcile_ALogThatEndsTooEarlyIsReported announces positions that the log does not have.
+func TestReconcile_ALogThatEndsTooEarlyIsReported(t *testing.T) {
 	t.Parallel()
 	n := newNight(t, func(c *events.RunCompleted) { c.Shards[0].LastPosition = 1 << 20 })
 	_, err := Run(t.Context(), Source{Store: n.Store}, Options{Run: aprilsRun})

@@ -69,7 +69,7 @@ func waiting(t *testing.T) (*system, *Driver, Status) {
 	return s, d, s.until(d, runstate.StateWaiting)
 }
 
-func TestANightOutsideItsBoundsWaitsForAnApprovalAndGoesOnAfterIt(t *testing.T) {
+func TestDriver_ANightOutsideItsBoundsWaitsForApproval(t *testing.T) {
 	t.Parallel()
 	s, d, status := waiting(t)
 	require.Len(t, status.Breaches, 1)
@@ -102,7 +102,7 @@ func TestANightOutsideItsBoundsWaitsForAnApprovalAndGoesOnAfterIt(t *testing.T) 
 	assert.Equal(t, status.Plan, run.Started.Plan, "it started as it was planned")
 }
 
-func TestANightThatWaitsIsPlannedAgainWhenTheBoundsAreOthers(t *testing.T) {
+func TestDriver_PlansAgainWhenTheBoundsAreOthers(t *testing.T) {
 	t.Parallel()
 	s, d, status := waiting(t)
 	d.Bounds.Amount = decimal.NewFromInt(20)
@@ -117,7 +117,7 @@ func TestANightThatWaitsIsPlannedAgainWhenTheBoundsAreOthers(t *testing.T) {
 	assert.EqualValues(t, 3, s.completed("2026-10-31").Billed, "nobody had to approve it")
 }
 
-func TestWhoPlannedDoesNotApprove(t *testing.T) {
+func TestApprove_NotByWhoPlanned(t *testing.T) {
 	t.Parallel()
 	s, d, status := waiting(t)
 	plan, err := d.Planner(t.Context(), billing.MustDate("2026-10-31"))
@@ -134,7 +134,7 @@ func TestWhoPlannedDoesNotApprove(t *testing.T) {
 	s.ensure(d)
 }
 
-func TestAPlanInsideTheBoundsTakesThePlaceOfOneOutside(t *testing.T) {
+func TestDriver_APlanInsideTheBoundsReplacesOneOutside(t *testing.T) {
 	t.Parallel()
 	s, d, status := waiting(t)
 	wide := s.driver()
@@ -169,7 +169,7 @@ func (s *system) record(by *Driver, night, token string) {
 	require.Equal(s.t, domain.StatusApplied, s.answer(keep).Status)
 }
 
-func TestAPlanThatHasBecomeOldIsMadeAgainAlsoWhereNothingHappened(t *testing.T) {
+func TestDriver_MakesAnOldPlanAgain(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-31T12:00:00Z")
 	s.work()
@@ -192,7 +192,7 @@ func TestAPlanThatHasBecomeOldIsMadeAgainAlsoWhereNothingHappened(t *testing.T) 
 	assert.True(t, run.Planned.PlannedAt.After(was.PlannedAt))
 }
 
-func TestAStartIsRefusedWhenTooManyHaveChangedAndTheNightIsPlannedAgain(t *testing.T) {
+func TestDriver_PlansAgainWhenTooManyHaveChanged(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-31T12:00:00Z")
 	s.work()
@@ -225,7 +225,7 @@ func TestAStartIsRefusedWhenTooManyHaveChangedAndTheNightIsPlannedAgain(t *testi
 	assert.Zero(t, run.Started.Changed)
 }
 
-func TestEmployeesThatChangeAfterThePlanAreBilledAsTheyAreAndListed(t *testing.T) {
+func TestReport_ListsEmployeesThatChangedAfterThePlan(t *testing.T) {
 	t.Parallel()
 	s, d, status := waiting(t)
 	s.send(command.Command{Type: "employee.add_addon.v1", Subject: employeeID(1),
@@ -250,7 +250,7 @@ func TestEmployeesThatChangeAfterThePlanAreBilledAsTheyAreAndListed(t *testing.T
 	require.Len(t, report.Breaches, 1, "what bounds say of it")
 }
 
-func TestARefusedStepIsToldAndNotSentIndefinitely(t *testing.T) {
+func TestDriver_ReportsARefusedStep(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-31T12:00:00Z")
 	s.work()
@@ -287,7 +287,7 @@ func (n *nights) RunsIn(kind, state string, count int) { n.in[kind+" "+state] = 
 
 func (n *nights) RunOverdue(_ string, overdue bool) { n.overdue = append(n.overdue, overdue) }
 
-func TestWhetherTonightIsLateIsTold(t *testing.T) {
+func TestDriver_ReportsALateNight(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-31T12:00:00Z")
 	d := s.driver()
@@ -306,7 +306,7 @@ func TestWhetherTonightIsLateIsTold(t *testing.T) {
 	assert.Zero(t, seen.in["nightly planning"])
 }
 
-func TestADayBehindCountsOnlyByARealClock(t *testing.T) {
+func TestBoundsFor_ADayBehindCountsByARealClockOnly(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-31T12:00:00Z")
 	assert.EqualValues(t, 1, BoundsFor(s.clock, scheduler.DefaultBounds()).DaysBehind)

@@ -13,9 +13,9 @@ import (
 	"tenure/scheduler"
 )
 
-// TestARunThatIsAbandonedWhileItClosesTellsTheDocumentsThatItIssued has one of three documents issued before the run is
+// TestAbandon_ARunThatClosesReportsItsDocuments has one of three documents issued before the run is
 // given up, and the others by the run after it: each tells its own, as what stands in the log of each does.
-func TestARunThatIsAbandonedWhileItClosesTellsTheDocumentsThatItIssued(t *testing.T) {
+func TestAbandon_ARunThatClosesReportsItsDocuments(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-11-01T12:00:00Z")
 	s.work()

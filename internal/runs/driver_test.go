@@ -28,7 +28,7 @@ func dates(days []billing.Date) []string {
 	return all
 }
 
-func TestNightsThatWereMissedOverTheStartOfAMonthAreMadeUpForInTheirOrder(t *testing.T) {
+func TestDriver_MakesUpForMissedNightsInOrder(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	s.work()
@@ -71,7 +71,7 @@ func TestNightsThatWereMissedOverTheStartOfAMonthAreMadeUpForInTheirOrder(t *tes
 		"asked again there is nothing to send")
 }
 
-func TestSeveralDriversAtOnceMakeOneRunOfEachNight(t *testing.T) {
+func TestDriver_SeveralAtOnceMakeOneRunOfEachNight(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-31T12:00:00Z")
 	s.work()
@@ -110,7 +110,7 @@ func payer(l billing.Ledger) string {
 		billing.Cost: billing.Platform}[l]
 }
 
-func TestARunWhoseDriverWasKilledIsTakenOnByTheNext(t *testing.T) {
+func TestDriver_ContinuesTheRunOfAKilledOne(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-31T23:30:00Z") // after local midnight: the night of the first
 	first := s.driver()
@@ -149,7 +149,7 @@ func TestARunWhoseDriverWasKilledIsTakenOnByTheNext(t *testing.T) {
 	assert.Equal(t, ends, anchored, "the log of each shard as it was when the run ended")
 }
 
-func TestAStepIsSentAgainWhenItShowsNoEffectAndNotBefore(t *testing.T) {
+func TestSend_RepeatsAStepWithoutEffect(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-31T12:00:00Z")
 	d := s.driver() // and no worker: nothing takes effect
@@ -171,7 +171,7 @@ func TestAStepIsSentAgainWhenItShowsNoEffectAndNotBefore(t *testing.T) {
 	assert.Empty(t, s.completed("2026-10-31").Totals, "both together took effect once")
 }
 
-func TestAStepThatIsOnItsWayDoesNotWaitLongerBecauseOthersAreSent(t *testing.T) {
+func TestSend_DoesNotPostponeAStepOnItsWay(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-31T12:00:00Z")
 	d := s.driver()
@@ -184,7 +184,7 @@ func TestAStepThatIsOnItsWayDoesNotWaitLongerBecauseOthersAreSent(t *testing.T) 
 	assert.EqualValues(t, 2, s.messages(contract.BillingCommands))
 }
 
-func TestADriverForgetsWhatItSentLongAgo(t *testing.T) {
+func TestDriver_ForgetsWhatItSentLongAgo(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-31T12:00:00Z")
 	d := s.driver()
@@ -198,7 +198,7 @@ func TestADriverForgetsWhatItSentLongAgo(t *testing.T) {
 	assert.LessOrEqual(t, len(d.sent), 1, "a process that drives for years remembers only what is on its way")
 }
 
-func TestAStepToAShardStandsInItsPartition(t *testing.T) {
+func TestSend_AStepToAShardIsInItsPartition(t *testing.T) {
 	t.Parallel()
 	d := &Driver{Shards: []int32{0, 1, 2, 3, 4}}
 	run := events.RunStarted{Run: "nightly/2026-11-01", Shards: d.Shards}
@@ -215,7 +215,7 @@ func TestAStepToAShardStandsInItsPartition(t *testing.T) {
 	assert.ErrorContains(t, err, "there is no command")
 }
 
-func TestARunIsCompleteWhenNoNightIsBehind(t *testing.T) {
+func TestStatus_IsCompleteWhenNoNightIsBehind(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name   string

@@ -36,7 +36,7 @@ func twoMonths(t *testing.T) (*system, *Driver) {
 	return s, d
 }
 
-func TestARunIsComparedWithTheLastComparableOne(t *testing.T) {
+func TestReport_ComparesWithTheLastComparableRun(t *testing.T) {
 	t.Parallel()
 	s, _ := twoMonths(t)
 	const run = "nightly/2026-11-01"
@@ -72,7 +72,7 @@ func TestARunIsComparedWithTheLastComparableOne(t *testing.T) {
 	require.ErrorContains(t, err, "there is no run")
 }
 
-func TestEachRunCarriesTheHashOfTheOneBefore(t *testing.T) {
+func TestComplete_EachRunHasTheHashOfTheOneBefore(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	s.work()
@@ -92,7 +92,7 @@ func TestEachRunCarriesTheHashOfTheOneBefore(t *testing.T) {
 	}
 }
 
-func TestWhatAShardTellsOfItsPositionsAndWhatTheRunTellsAgree(t *testing.T) {
+func TestComplete_PositionsOfShardsAndRunAgree(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-31T12:00:00Z")
 	s.work()
@@ -108,7 +108,7 @@ func TestWhatAShardTellsOfItsPositionsAndWhatTheRunTellsAgree(t *testing.T) {
 	}
 }
 
-func TestAnAbandonedRunSaysWhatItDidAndTheNextClosesItsDocuments(t *testing.T) {
+func TestAbandon_ReportsWhatTheRunDid(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-11-01T12:00:00Z")
 	s.work()
@@ -154,7 +154,7 @@ func (s *system) abandoned(night string) events.RunCompleted {
 	return completed
 }
 
-func TestADocumentOfAnAbandonedFirstIsIssuedByTheRunAfterIt(t *testing.T) {
+func TestAbandon_TheNextRunIssuesTheDocumentsOfAFirst(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-31T12:00:00Z")
 	s.work()
@@ -177,7 +177,7 @@ func TestADocumentOfAnAbandonedFirstIsIssuedByTheRunAfterIt(t *testing.T) {
 	}
 }
 
-func TestARateIsToldOnlyWhereItMeansSomething(t *testing.T) {
+func TestRate_IsKnownOnlyWhereItMeansSomething(t *testing.T) {
 	t.Parallel()
 	began := time.Date(2026, 11, 1, 0, 5, 0, 0, time.UTC)
 	p := runstate.Progress{State: runstate.StateRunning, Started: began, Examined: 5000, Expected: 20000}

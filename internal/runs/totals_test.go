@@ -69,7 +69,7 @@ func (s *system) billed(run string) billed {
 	return b
 }
 
-func TestWhatARunTellsIsWhatItsLinesComeTo(t *testing.T) {
+func TestTotals_AreWhatTheLinesComeTo(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-31T12:00:00Z")
 	s.work()

@@ -10,7 +10,7 @@ import (
 	"tenure/internal/test/environment"
 )
 
-func TestARunThatIsParkedBeforeItBeganIsAnErrorAndNoPanic(t *testing.T) {
+func TestRead_ARunParkedBeforeItBeganIsAnError(t *testing.T) {
 	t.Parallel()
 	s := environment.Store(t, environment.Simulated(t))
 	last, err := Last(t.Context(), s)

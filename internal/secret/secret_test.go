@@ -41,7 +41,7 @@ func text(t *testing.T, raw json.RawMessage) string {
 	return s
 }
 
-func TestAPasswordIsHashedWithASalt(t *testing.T) {
+func TestPassword_IsHashedWithASalt(t *testing.T) {
 	t.Parallel()
 	one, err := secret.HashPassword(clear)
 	require.NoError(t, err)
@@ -59,7 +59,7 @@ func TestAPasswordIsHashedWithASalt(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoHashIsToldWithoutRepeatingIt(t *testing.T) {
+func TestPassword_WhatIsNoHashIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	good, err := secret.HashPassword(clear)
 	require.NoError(t, err)
@@ -74,7 +74,7 @@ func TestWhatIsNoHashIsToldWithoutRepeatingIt(t *testing.T) {
 	}
 }
 
-func TestAPINIsSealedAndCanBeOpenedWithItsKeyOnly(t *testing.T) {
+func TestPIN_IsOpenedWithItsKeyOnly(t *testing.T) {
 	t.Parallel()
 	k := sealer(t)
 	one, err := protected(t, k, `{"pinCode":"123456"}`)
@@ -96,7 +96,7 @@ func TestAPINIsSealedAndCanBeOpenedWithItsKeyOnly(t *testing.T) {
 	require.EqualError(t, err, "secret: not sealed with this key for this employee")
 }
 
-func TestSecretsAreReplacedAndNothingElse(t *testing.T) {
+func TestSealer_ReplacesSecretsAndNothingElse(t *testing.T) {
 	t.Parallel()
 	k := sealer(t)
 	p, err := protected(t, k, `{"name":"Sample employee 01","password":"`+clear+`","pinCode":null}`)
@@ -131,7 +131,7 @@ func TestSecretsAreReplacedAndNothingElse(t *testing.T) {
 	}
 }
 
-func TestARepeatedCallHasTheSameSecretsAndAnotherOneHasNot(t *testing.T) {
+func TestSealer_ARepeatedCallHasTheSameSecrets(t *testing.T) {
 	t.Parallel()
 	k := sealer(t)
 	once := func(k *secret.Sealer, name, password, pin string) [2]string {
@@ -159,7 +159,7 @@ func TestARepeatedCallHasTheSameSecretsAndAnotherOneHasNot(t *testing.T) {
 	}
 }
 
-func TestWithoutAKeyOnlyPINsCannotBeKept(t *testing.T) {
+func TestSealer_WithoutAKeyOnlyPINsCannotBeKept(t *testing.T) {
 	t.Parallel()
 	k, err := secret.NewSealer(nil)
 	require.NoError(t, err)
@@ -175,7 +175,7 @@ func TestWithoutAKeyOnlyPINsCannotBeKept(t *testing.T) {
 	require.ErrorIs(t, err, secret.ErrKey)
 }
 
-func TestAKeyFileIsMadeOnceForItsOwnerOnly(t *testing.T) {
+func TestKeyFile_IsMadeOnceForItsOwnerOnly(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "secret.key")
 	key, err := secret.KeyFile(path)

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestMoneyIsAlignedToTheRightAndTextToTheLeft(t *testing.T) {
+func TestTable_AlignsMoneyRightAndTextLeft(t *testing.T) {
 	t.Parallel()
 	tb := New("WHO", ">AMOUNT", "WHY")
 	tb.Add("a", "1.00", "short")
@@ -25,14 +25,14 @@ func TestMoneyIsAlignedToTheRightAndTextToTheLeft(t *testing.T) {
 	}, "\n"), out.String())
 }
 
-func TestATableWithoutRowsSaysSo(t *testing.T) {
+func TestTable_WithoutRowsSaysSo(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
 	New("A", ">B").Write(&out, "")
 	require.Equal(t, "(none)\n", out.String())
 }
 
-func TestATableKeepsToItsColumns(t *testing.T) {
+func TestTable_KeepsToItsColumns(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name  string

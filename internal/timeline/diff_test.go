@@ -9,7 +9,7 @@ import (
 	"tenure/internal/timeline"
 )
 
-func TestTwoDocumentsDifferPropertyByProperty(t *testing.T) {
+func TestDiff_PropertyByProperty(t *testing.T) {
 	t.Parallel()
 	from := `{"_id":"e","state":"ENABLED","properties":{"title":"Tester","note":{"a":1,"b":2}},"addonProducts":[{"_id":"a1","units":[1]},{"_id":"a2","units":[5]}],
 		"extensions":[{"_id":"x","personal":{"number":"101"}}],"weekDays":[1,2]}`
@@ -55,7 +55,7 @@ func TestTwoDocumentsDifferPropertyByProperty(t *testing.T) {
 	require.ErrorContains(t, err, "timeline: ")
 }
 
-func TestPersonalPropertiesAreThoseThatFactsKeepApart(t *testing.T) {
+func TestDiff_PersonalPropertiesAreThoseThatEventsKeepApart(t *testing.T) {
 	t.Parallel()
 	history := []events.Recorded{
 		{Event: events.EmployeeCreated{Attributes: events.Attributes{"language": []byte(`"da"`)},

@@ -16,7 +16,7 @@ import (
 
 func day(s string) billing.Date { return billing.MustDate(s) }
 
-func TestEveryEventOfAnEmployeeIsToldInWords(t *testing.T) {
+func TestTell_EveryEventOfAnEmployee(t *testing.T) {
 	t.Parallel()
 	for _, name := range events.Types() {
 		if !strings.HasPrefix(name, "employee.") {
@@ -73,7 +73,7 @@ func TestTell(t *testing.T) {
 	}
 }
 
-func TestCauseNamesACommandsActorARunOrARuleOfTime(t *testing.T) {
+func TestCause_NamesAnActorARunOrARuleOfTime(t *testing.T) {
 	t.Parallel()
 	change := events.ProductAssigned{}
 	for want, r := range map[string]events.Recorded{
@@ -122,7 +122,7 @@ func sample() (*domain.Employee, domain.World) {
 		Catalog: domain.EmptyCatalog().With(facts...), Policy: billing.DefaultPolicy()}
 }
 
-func TestUpcomingTellsMonthsWithTheirLinesAndChangesNothing(t *testing.T) {
+func TestUpcoming_HasMonthsWithTheirLinesAndChangesNothing(t *testing.T) {
 	t.Parallel()
 	e, w := sample()
 	moments, err := Upcoming(e, w, time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC))
@@ -147,7 +147,7 @@ func TestUpcomingTellsMonthsWithTheirLinesAndChangesNothing(t *testing.T) {
 	assert.False(t, e.Deletion.Started)
 }
 
-func TestUpcomingOfOneWhoIsHeldEndsAtItsDate(t *testing.T) {
+func TestUpcoming_OfOneWhoIsHeldEndsAtItsDate(t *testing.T) {
 	t.Parallel()
 	e, w := sample()
 	e.Evolve(events.ProductAssigned{Product: "unpriced", From: day("2026-10-05")})

@@ -45,8 +45,8 @@ func TestFigures(t *testing.T) {
 	}
 }
 
-// TestExceptionsBelongToRules refuses an exception from a rule that does not exist.
-func TestExceptionsBelongToRules(t *testing.T) {
+// TestExceptions_BelongToRules refuses an exception from a rule that does not exist.
+func TestExceptions_BelongToRules(t *testing.T) {
 	t.Parallel()
 	known := map[string]bool{}
 	for _, rule := range Rules() {

@@ -29,7 +29,7 @@ func TestQuantile(t *testing.T) {
 	}
 }
 
-func TestFigureOutsideItsBound(t *testing.T) {
+func TestFigure_OutsideItsBound(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
 		sentence string
@@ -53,8 +53,8 @@ func TestFigureOutsideItsBound(t *testing.T) {
 	}
 }
 
-// TestMeasureSeesTooFewParallelTests shows that the floor is applied once there are tests enough.
-func TestMeasureSeesTooFewParallelTests(t *testing.T) {
+// TestMeasure_SeesTooFewParallelTests shows that the floor is applied once there are tests enough.
+func TestMeasure_SeesTooFewParallelTests(t *testing.T) {
 	t.Parallel()
 	source := "package a\nimport \"testing\"\nfunc TestA(t *testing.T) { t.Parallel() }\nfunc TestMain(m *testing.M) {}\n"
 	for i := range testsForFloor {
@@ -72,7 +72,7 @@ func TestMeasureSeesTooFewParallelTests(t *testing.T) {
 	t.Error("the share of parallel tests is not measured")
 }
 
-func TestMeasureSeesALongImportChain(t *testing.T) {
+func TestMeasure_SeesALongImportChain(t *testing.T) {
 	t.Parallel()
 	files := map[string]string{}
 	for _, edge := range []string{"ab", "bc", "cd", "ac", "ef"} {
@@ -85,7 +85,7 @@ func TestMeasureSeesALongImportChain(t *testing.T) {
 	}
 }
 
-func TestCyclomaticCountsBranches(t *testing.T) {
+func TestCyclomatic_CountsBranches(t *testing.T) {
 	t.Parallel()
 	source := "package a\nfunc f(c chan int, b bool) {\n" +
 		"if b && !b || b {}\nfor range 3 {}\nswitch {\ncase b:\ndefault:\n}\nselect {\ncase <-c:\ndefault:\n}\nfunc() { " +
@@ -96,8 +96,8 @@ func TestCyclomaticCountsBranches(t *testing.T) {
 	}
 }
 
-// TestMeasureSeesTooFewTestLines shows that the floor is applied once the program stands.
-func TestMeasureSeesTooFewTestLines(t *testing.T) {
+// TestMeasure_SeesTooFewTestLines shows that the floor is applied once the program stands.
+func TestMeasure_SeesTooFewTestLines(t *testing.T) {
 	t.Parallel()
 	long := "package a\n" + strings.Repeat("\n", codeLinesForFloor)
 	kit := "package kit\nimport _ \"testing\"\n"

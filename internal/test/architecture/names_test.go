@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestWordsOfAName(t *testing.T) {
+func TestWords_OfAName(t *testing.T) {
 	t.Parallel()
 	rows := []struct{ sentence, name, want string }{
 		{"a Go name splits at capitals", "leaseManager", "lease manager"},
@@ -59,7 +59,7 @@ func TestMachineBoundLines(t *testing.T) {
 	}
 }
 
-func TestChecksumsAndLicenceAreNotOurText(t *testing.T) {
+func TestMachineText_HasChecksumsAndLicence(t *testing.T) {
 	t.Parallel()
 	line := "someone@" + "somewhere.de\n"
 	tree := treeOf(t, map[string]string{"go.sum": line, "LICENSE": line, "NOTICE": line})
@@ -80,7 +80,7 @@ func TestDirectModules(t *testing.T) {
 	}
 }
 
-func TestTheLongestModulePathOwnsAnImport(t *testing.T) {
+func TestModules_TheLongestPathOwnsAnImport(t *testing.T) {
 	t.Parallel()
 	tree := treeOf(t, map[string]string{
 		"a/a.go":      "package a\nimport _ \"github.com/f/go/pkg/fake/sub\"\n",
@@ -93,7 +93,7 @@ func TestTheLongestModulePathOwnsAnImport(t *testing.T) {
 	}
 }
 
-func TestTooManyDependenciesAreTold(t *testing.T) {
+func TestModules_TooManyAreReported(t *testing.T) {
 	t.Parallel()
 	gomod, source, architecture := "module tenure\nrequire (\n", "package a\n", ""
 	for i := range dependenciesMax + 1 {

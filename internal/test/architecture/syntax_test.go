@@ -36,7 +36,7 @@ func TestReceiverName(t *testing.T) {
 	}
 }
 
-func TestUsesFollowTheImportsName(t *testing.T) {
+func TestUses_FollowTheImportsName(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
 		sentence, source string
@@ -58,7 +58,7 @@ func TestUsesFollowTheImportsName(t *testing.T) {
 	}
 }
 
-func TestParallelIsSeen(t *testing.T) {
+func TestParallel_IsSeen(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
 		sentence, source string
@@ -83,7 +83,7 @@ func TestParallelIsSeen(t *testing.T) {
 	}
 }
 
-func TestUseNumberAllowsUntypedJSON(t *testing.T) {
+func TestFloat_UseNumberAllowsUntypedJSON(t *testing.T) {
 	t.Parallel()
 	source := "package domain\nfunc f(d *json.Decoder) {\n d.UseNumber()\n var v any\n}\n"
 	if got := ruleNamed(t, "float").Run(treeOf(t, map[string]string{"domain/a.go": source}), nil).Findings; len(got) != 0 {
@@ -91,7 +91,7 @@ func TestUseNumberAllowsUntypedJSON(t *testing.T) {
 	}
 }
 
-func TestFoldedStartsAtHalfOfTheEvents(t *testing.T) {
+func TestFolded_StartsAtHalfOfTheEvents(t *testing.T) {
 	t.Parallel()
 	events := "package events\n"
 	for _, name := range []string{"A", "B", "C", "D"} {
@@ -119,7 +119,7 @@ func TestFoldedStartsAtHalfOfTheEvents(t *testing.T) {
 	}
 }
 
-func TestLogKeysAreReadFromTheirDeclaration(t *testing.T) {
+func TestLogKeys_AreReadFromTheirDeclaration(t *testing.T) {
 	t.Parallel()
 	tree := treeOf(t, map[string]string{logKeysFile: "package telemetry\nconst (\n KeyShard = \"shard\" // words\n " +
 		"KeyRun = \"run\"\n other = \"other\"\n)\n"})
@@ -128,7 +128,7 @@ func TestLogKeysAreReadFromTheirDeclaration(t *testing.T) {
 	}
 }
 
-func TestLinesOfAFile(t *testing.T) {
+func TestFile_Lines(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]int{"": 0, "a": 1, "a\n": 1, "a\nb": 2, "\n\n": 2} {
 		if got := (File{Text: text}).Lines(); got != want {
@@ -137,7 +137,7 @@ func TestLinesOfAFile(t *testing.T) {
 	}
 }
 
-func TestLoadLeavesOutWhatIsNoText(t *testing.T) {
+func TestLoad_LeavesOutWhatIsNoText(t *testing.T) {
 	t.Parallel()
 	tree := treeOf(t, map[string]string{"a": "text", "b": "\xff\xfe", "c": string(make([]byte, fileBytesMax+1))})
 	if len(tree.Files) != 1 || tree.Files[0].Path != "a" {

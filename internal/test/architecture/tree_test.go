@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestLoadLeavesOutWhatGitLeavesOut(t *testing.T) {
+func TestLoad_LeavesOutWhatGitLeavesOut(t *testing.T) {
 	t.Parallel()
 	tree := treeOf(t, map[string]string{
 		".gitignore":        "# words\n/bin/\n*.out\n",
@@ -31,7 +31,7 @@ func TestLoadLeavesOutWhatGitLeavesOut(t *testing.T) {
 	}
 }
 
-func TestAnExceptionExcusesItsPlaceOnly(t *testing.T) {
+func TestExceptions_ExcuseTheirPlaceOnly(t *testing.T) {
 	t.Parallel()
 	rule := ruleNamed(t, "documented")
 	files := map[string]string{"a/a.go": "package a\nfunc F() {}\nfunc G() {}\n", "b/b.go": "package b\nfunc H() {}\n"}
@@ -61,7 +61,7 @@ func TestAnExceptionExcusesItsPlaceOnly(t *testing.T) {
 	}
 }
 
-func TestARuleSaysWhatItCannotCheckYet(t *testing.T) {
+func TestRule_SaysWhatItCannotCheckYet(t *testing.T) {
 	t.Parallel()
 	empty := treeOf(t, map[string]string{"go.mod": "module tenure\n"})
 	for _, name := range []string{"pure", "clock", "float", "event-sql", "folded", "dependency-explained", "log-key"} {

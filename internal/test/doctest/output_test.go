@@ -53,7 +53,7 @@ func TestBlocks(t *testing.T) {
 	require.Error(t, err)
 }
 
-func TestASession(t *testing.T) {
+func TestSession_RunsAPage(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	outputs, err := run(t.Context(), []block{{script: "X=1; echo a"}, {script: "echo $X $Y; pwd"}},

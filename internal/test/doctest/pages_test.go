@@ -7,12 +7,12 @@ import (
 	"tenure/internal/test/doctest"
 )
 
-func TestTheRunbookOfRunsDoesWhatItSays(t *testing.T) {
+func TestPages_TheRunbookOfRuns(t *testing.T) {
 	t.Parallel()
 	doctest.Run(t, "../../..", "docs/runs.md")
 }
 
-func TestTheRunbookOfRestoresDoesWhatItSays(t *testing.T) {
+func TestPages_TheRunbookOfRestores(t *testing.T) {
 	t.Parallel()
 	for _, tool := range []string{"pg_dump", "pg_restore", "psql"} {
 		if _, err := exec.LookPath(tool); err != nil {

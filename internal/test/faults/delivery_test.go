@@ -19,8 +19,8 @@ import (
 	"tenure/internal/test/environment"
 )
 
-// TestEverythingIsDeliveredTwice sends each day's commands twice at once, and all of a life's again at its end.
-func TestEverythingIsDeliveredTwice(t *testing.T) {
+// TestDelivery_EverythingTwice sends each day's commands twice at once, and all of a life's again at its end.
+func TestDelivery_EverythingTwice(t *testing.T) {
 	t.Parallel()
 	life, want, s := short(t)
 	s.start()
@@ -57,9 +57,9 @@ func without(streams map[string][]string, id string) map[string][]string {
 	return streams
 }
 
-// TestPoisonOfEachKindStopsNobody puts between the commands of a life what cannot be read. Every one is parked or
+// TestPoison_OfEachKindStopsNobody puts between the commands of a life what cannot be read. Every one is parked or
 // answered, and everybody else's life is as without them.
-func TestPoisonOfEachKindStopsNobody(t *testing.T) {
+func TestPoison_OfEachKindStopsNobody(t *testing.T) {
 	t.Parallel()
 	life, want, s := short(t)
 	s.start()
@@ -104,8 +104,8 @@ func poison(id, kind string, value []byte) bus.Message {
 		Time: time.Now()}
 }
 
-// TestCommandsInTheWrongPartitionTakeEffectOnceInTheRightOne sends each day's commands under keys of another partition.
-func TestCommandsInTheWrongPartitionTakeEffectOnceInTheRightOne(t *testing.T) {
+// TestDelivery_InTheWrongPartitionTakesEffectOnceInTheRightOne sends each day's commands under keys of another partition.
+func TestDelivery_InTheWrongPartitionTakesEffectOnceInTheRightOne(t *testing.T) {
 	t.Parallel()
 	onlyWithAll(t)
 	life := newScript(seed(t), lifeBegins, shortLife, ordersADay)

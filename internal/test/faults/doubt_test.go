@@ -69,9 +69,9 @@ func (w *wire) answers(client, server net.Conn) {
 	}
 }
 
-// TestAnswersOfTheDatabaseThatAreLostLeaveNoDoubt cuts connections between what the database did and what the process
+// TestDatabase_LostAnswersLeaveNoDoubt cuts connections between what the database did and what the process
 // hears of it, commits among it, all the time while a life continues.
-func TestAnswersOfTheDatabaseThatAreLostLeaveNoDoubt(t *testing.T) {
+func TestDatabase_LostAnswersLeaveNoDoubt(t *testing.T) {
 	t.Parallel()
 	life := newScript(seed(t), lifeBegins, 2*shortLife, ordersADay)
 	want := undisturbed(t, life)

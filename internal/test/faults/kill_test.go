@@ -20,9 +20,9 @@ const (
 	ordersADay = 15
 )
 
-// TestAProcessThatDiesAtEveryStepInTurn kills the only process at one named step after the other, until the life is
+// TestKill_AtEveryStepInTurn kills the only process at one named step after the other, until the life is
 // over.
-func TestAProcessThatDiesAtEveryStepInTurn(t *testing.T) {
+func TestKill_AtEveryStepInTurn(t *testing.T) {
 	t.Parallel()
 	n, days, wanted := seed(t), shortLife, 1
 	if all() {
@@ -97,18 +97,18 @@ func (s *system) keepDying(random *rand.Rand) (end func() map[string]int) {
 	}
 }
 
-// TestProcessesThatAreKilledAtRandomWithTwoSchedulersOnTheWay is a life whose processes, two at a time with every role,
+// TestKill_AtRandomWithTwoSchedulers is a life whose processes, two at a time with every role,
 // are killed at random moments.
-func TestProcessesThatAreKilledAtRandomWithTwoSchedulersOnTheWay(t *testing.T) {
+func TestKill_AtRandomWithTwoSchedulers(t *testing.T) {
 	t.Parallel()
 	n := seed(t)
 	life := newScript(n, lifeBegins, 2*shortLife, ordersADay)
 	killedAtRandom(t, life, n, undisturbed(t, life))
 }
 
-// TestAMonthOfNightsWithKillsEndsInTheSameLinesAndDocuments is the promise of the nightly run: a month and a half, over
+// TestKill_AMonthOfNightsEndsInTheSameLinesAndDocuments is the promise of the nightly run: a month and a half, over
 // two firsts and the night that has 25 hours.
-func TestAMonthOfNightsWithKillsEndsInTheSameLinesAndDocuments(t *testing.T) {
+func TestKill_AMonthOfNightsEndsInTheSameLinesAndDocuments(t *testing.T) {
 	t.Parallel()
 	onlyWithAll(t)
 	n := seed(t)
@@ -150,9 +150,9 @@ func killedAtRandom(t *testing.T, life script, seed int64, want digest) {
 	t.Logf("%d kills", kills)
 }
 
-// TestAZombieWritesNothing stops a process inside a transaction past its session, lets another take over, and wakes it
+// TestZombie_WritesNothing stops a process inside a transaction past its session, lets another take over, and wakes it
 // up.
-func TestAZombieWritesNothing(t *testing.T) {
+func TestZombie_WritesNothing(t *testing.T) {
 	t.Parallel()
 	life, want, s := short(t)
 	var zombie *exec.Cmd
@@ -170,8 +170,8 @@ func TestAZombieWritesNothing(t *testing.T) {
 // guestStays is long enough for a member to be given partitions, and to have begun with them.
 const guestStays = 800 * time.Millisecond
 
-// TestARebalanceStorm has members come and go all the time.
-func TestARebalanceStorm(t *testing.T) {
+// TestRebalance_Storm has members come and go all the time.
+func TestRebalance_Storm(t *testing.T) {
 	t.Parallel()
 	onlyWithAll(t)
 	life := newScript(seed(t), lifeBegins, 4*shortLife, ordersADay)

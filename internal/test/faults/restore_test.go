@@ -21,9 +21,9 @@ import (
 	"tenure/internal/test/environment"
 )
 
-// TestADumpRestoredIntoANewClusterGoesOn moves a system in the middle of its life to a database on another server, row
+// TestRestore_ADumpInANewClusterContinues moves a system in the middle of its life to a database on another server, row
 // by row as a dump does, and a former process continues against the old one meanwhile.
-func TestADumpRestoredIntoANewClusterGoesOn(t *testing.T) {
+func TestRestore_ADumpInANewClusterContinues(t *testing.T) {
 	t.Parallel()
 	onlyWithAll(t)
 	life, want, s := short(t)
@@ -42,11 +42,11 @@ func TestADumpRestoredIntoANewClusterGoesOn(t *testing.T) {
 	s.whole(want)
 }
 
-// TestAnOlderDatabaseTakesWhatItHasNotSeenFromKafkaAgain restores the state of the morning after the day's commands
+// TestRestore_AnOlderDatabaseCatchesUpFromKafka restores the state of the morning after the day's commands
 // took effect: they stand on Kafka, so they take effect again, with the same ids and contents. A relay that looks at
 // its topics before that finds them ahead of the log and stops, until an operator says that the older database is
 // meant.
-func TestAnOlderDatabaseTakesWhatItHasNotSeenFromKafkaAgain(t *testing.T) {
+func TestRestore_AnOlderDatabaseCatchesUpFromKafka(t *testing.T) {
 	t.Parallel()
 	onlyWithAll(t)
 	life, want, s := short(t)
@@ -86,9 +86,9 @@ func (s *system) acceptTails() {
 	}
 }
 
-// TestATopicThatWasRecreatedStopsItsShardsUntilAnOperatorConfirms recreates the topics of commands, which loses what
+// TestRestore_ARecreatedTopicStopsItsShards recreates the topics of commands, which loses what
 // was on them: the shards refuse to continue by themselves, and after a rebase with a reason the life ends as ever.
-func TestATopicThatWasRecreatedStopsItsShardsUntilAnOperatorConfirms(t *testing.T) {
+func TestRestore_ARecreatedTopicStopsItsShards(t *testing.T) {
 	t.Parallel()
 	onlyWithAll(t)
 	life, want, s := short(t)

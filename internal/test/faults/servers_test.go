@@ -17,8 +17,8 @@ import (
 	"tenure/internal/store"
 )
 
-// TestABrokerThatDiesAndComesBack kills the broker on every day of a life.
-func TestABrokerThatDiesAndComesBack(t *testing.T) {
+// TestServers_ABrokerThatDiesAndComesBack kills the broker on every day of a life.
+func TestServers_ABrokerThatDiesAndComesBack(t *testing.T) {
 	t.Parallel()
 	onlyWithAll(t)
 	life, want, s := short(t)
@@ -84,8 +84,8 @@ func (d *database) pid() int {
 	return found
 }
 
-// TestADatabaseThatIsRestartedImmediately kills PostgreSQL on every day of a life, while commands are on their way.
-func TestADatabaseThatIsRestartedImmediately(t *testing.T) {
+// TestServers_ADatabaseThatIsRestartedImmediately kills PostgreSQL on every day of a life, while commands are on their way.
+func TestServers_ADatabaseThatIsRestartedImmediately(t *testing.T) {
 	t.Parallel()
 	life := newScript(seed(t), lifeBegins, shortLife, ordersADay)
 	want := undisturbed(t, life)
@@ -101,9 +101,9 @@ func TestADatabaseThatIsRestartedImmediately(t *testing.T) {
 	s.whole(want)
 }
 
-// TestForeignersInTheDatabase holds the shards' rows locked from outside for a while, and takes all the server's
+// TestServers_ForeignersInTheDatabase holds the shards' rows locked from outside for a while, and takes all the server's
 // connections but a few.
-func TestForeignersInTheDatabase(t *testing.T) {
+func TestServers_ForeignersInTheDatabase(t *testing.T) {
 	t.Parallel()
 	onlyWithAll(t)
 	life, want, s := short(t)

@@ -27,7 +27,7 @@ func staffed(t *testing.T) *system {
 	return s
 }
 
-func TestADeletionFromTheRequestToTheCredit(t *testing.T) {
+func TestDeletion_FromTheRequestToTheCredit(t *testing.T) {
 	t.Parallel()
 	s := staffed(t)
 	s.answering(provider.Answer, 0)
@@ -50,7 +50,7 @@ func TestADeletionFromTheRequestToTheCredit(t *testing.T) {
 	s.audited()
 }
 
-func TestCommandsThatArriveDuringADeletionAreRejectedWithAClearCode(t *testing.T) {
+func TestDeletion_RejectsCommandsThatArriveMeanwhile(t *testing.T) {
 	t.Parallel()
 	s := staffed(t)
 	s.goTo("2026-11-15T20:00:30Z")
@@ -77,7 +77,7 @@ func TestCommandsThatArriveDuringADeletionAreRejectedWithAClearCode(t *testing.T
 		"its porting is cancelled")
 }
 
-func TestADeletionThatIsNotConfirmedIsAskedForThreeTimesAndThenVisible(t *testing.T) {
+func TestDeletion_NotConfirmedIsRequestedThreeTimesAndThenVisible(t *testing.T) {
 	t.Parallel()
 	s := staffed(t)
 	silent := s.answering(provider.Silent, 0)
@@ -109,7 +109,7 @@ func TestADeletionThatIsNotConfirmedIsAskedForThreeTimesAndThenVisible(t *testin
 	s.audited()
 }
 
-func TestAProviderThatAnswersLateIsAskedAgainMeanwhile(t *testing.T) {
+func TestDeletion_ALateProviderIsAskedAgain(t *testing.T) {
 	t.Parallel()
 	s := staffed(t)
 	s.answering(provider.Answer, 30*time.Hour)
@@ -123,7 +123,7 @@ func TestAProviderThatAnswersLateIsAskedAgainMeanwhile(t *testing.T) {
 	s.audited()
 }
 
-func TestARefusalIsSeenWithItsReason(t *testing.T) {
+func TestDeletion_ARefusalIsSeenWithItsReason(t *testing.T) {
 	t.Parallel()
 	s := staffed(t)
 	s.answering(provider.Refuse, 0)
@@ -136,7 +136,7 @@ func TestARefusalIsSeenWithItsReason(t *testing.T) {
 	require.Equal(t, "ENABLED", s.document(1).State)
 }
 
-func TestAnAccountIsRestoredWithin30DaysAndNotAfter(t *testing.T) {
+func TestAccount_IsRestoredWithin30DaysAndNotAfter(t *testing.T) {
 	t.Parallel()
 	s := staffed(t)
 	s.hire(2)
@@ -156,7 +156,7 @@ func TestAnAccountIsRestoredWithin30DaysAndNotAfter(t *testing.T) {
 	s.audited()
 }
 
-func TestCancellingBeforeTheInstantRestoresAllOnRealParts(t *testing.T) {
+func TestDeletion_CancelledBeforeTheInstantRestoresAll(t *testing.T) {
 	t.Parallel()
 	s := staffed(t)
 	before, billed := s.document(1), s.lines(1)

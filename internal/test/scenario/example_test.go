@@ -11,7 +11,7 @@ import (
 	"tenure/events"
 )
 
-func TestTheExampleProviderConfirmsADeletion(t *testing.T) {
+func TestExample_ProviderConfirmsADeletion(t *testing.T) {
 	t.Parallel()
 	s := staffed(t)
 	if s.bus.TopicPrefix != "" {

@@ -35,7 +35,7 @@ var (
 	killHits = []int{1, 2}
 )
 
-func TestKillingTheWorkerBetweenAnyTwoStepsOfADeletionEndsTheSame(t *testing.T) {
+func TestKill_BetweenAnyTwoStepsOfADeletionEndsTheSame(t *testing.T) {
 	t.Parallel()
 	steps := killSteps
 	if testing.Short() {

@@ -79,7 +79,7 @@ func (s *system) reasons(night string) map[string]string {
 	return all
 }
 
-func TestWorkByHandIsDoneByTheNextNightOnce(t *testing.T) {
+func TestManual_WorkIsDoneByTheNextNightOnce(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-20T08:00:00Z")
 	s.startWorker()
@@ -135,7 +135,7 @@ func TestWorkByHandIsDoneByTheNextNightOnce(t *testing.T) {
 	s.audited()
 }
 
-func TestAHeldCustomerAClosedPeriodAndWhatAccountingTells(t *testing.T) {
+func TestManual_AHeldCustomerAndAClosedPeriod(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-20T08:00:00Z")
 	s.startWorker()

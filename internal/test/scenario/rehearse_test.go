@@ -46,7 +46,7 @@ func (s *system) following() {
 	})
 }
 
-func TestFastForwardDoesEverythingOnItsMinuteAndEachNightInTurn(t *testing.T) {
+func TestFastForward_DoesEverythingOnItsMinute(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T08:00:00Z")
 	s.startWorker()
@@ -87,7 +87,7 @@ func TestFastForwardDoesEverythingOnItsMinuteAndEachNightInTurn(t *testing.T) {
 	s.audited()
 }
 
-func TestFastForwardSaysWhatItWaitsForWhenNobodyWorks(t *testing.T) {
+func TestFastForward_SaysWhatItWaitsFor(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T08:00:00Z")
 	stop := s.startWorker()

@@ -37,9 +37,9 @@ func (a act) when() time.Time {
 	return at
 }
 
-// TestTheSentencesOfTime lets all of them live through October and November in one company, on one clock: what is due
+// TestSentences_OfTime lets all of them live through October and November in one company, on one clock: what is due
 // for one must not depend on the others.
-func TestTheSentencesOfTime(t *testing.T) {
+func TestSentences_OfTime(t *testing.T) {
 	t.Parallel()
 	all := slices.Concat(sentencesOfTheMonth(), sentencesOfDeletion(), sentencesOfPresence())
 	s := newSystem(t, "2026-10-20T08:00:00Z")

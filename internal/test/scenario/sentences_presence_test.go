@@ -89,7 +89,7 @@ func at(all []events.PresenceChanged, state string, day int) string {
 	return "never"
 }
 
-func TestT7AfterAnOutageOnlyTheLatestMissedSlotApplies(t *testing.T) {
+func TestPresence_AfterAnOutageOnlyTheLatestMissedSlotApplies(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-20T08:00:00Z")
 	stop := s.startWorker()
