@@ -2,9 +2,12 @@ package billing
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -71,4 +74,9 @@ func TestPolicy_IsKeptAsJSONAndFindsItsZoneAgain(t *testing.T) {
 	changed, err := p.With("timezone", "America/Los_Angeles")
 	require.NoError(t, err)
 	require.Equal(t, "America/Los_Angeles", changed.Zone().String(), "a changed zone is not the kept one")
+}
+
+func TestPolicy_ValuesHaveEveryKey(t *testing.T) {
+	t.Parallel()
+	assert.ElementsMatch(t, PolicyKeys(), slices.Collect(maps.Keys(DefaultPolicy().Values())))
 }

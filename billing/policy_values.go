@@ -28,8 +28,9 @@ func (p Policy) Values() map[string]string {
 		"timezone": p.Timezone, "currency": p.Currency, "anchorDay": orNone(p.AnchorDay),
 		"anchorMonth": orNone(p.AnchorMonth),
 		"scale":       strconv.Itoa(p.Scale), "periodsMax": strconv.Itoa(p.PeriodsMax),
-		"oneOffCredit": strconv.FormatBool(p.OneOffCredit),
-		"ledgers":      strings.Join(ledgers, ","),
+		"backdateMonths": strconv.Itoa(p.BackdateMonths),
+		"oneOffCredit":   strconv.FormatBool(p.OneOffCredit),
+		"ledgers":        strings.Join(ledgers, ","),
 	}
 	for _, c := range choices {
 		values[c.key] = *c.field(&p)

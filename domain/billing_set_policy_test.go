@@ -19,7 +19,7 @@ func TestSetPolicy(t *testing.T) {
 		Reason: "wholesale begins", Actor: "a1",
 	}
 	const data = `{"values":{"ledgers":"CUSTOMER,RESELLER"},"from":"2026-06-01","reason":"wholesale begins"}`
-	checkRows(t, "policy/billing", "billing.", []row{
+	checkRows(t, "policy/policy", "billing.", []row{
 		{name: "a ledger from a day on, with the first values", by: byAdmin, when: "set_policy", data: data,
 			then: facts{set}},
 		{name: "the same again changes nothing", by: byAdmin, given: facts{set}, when: "set_policy", data: data},
@@ -37,7 +37,38 @@ func TestSetPolicy(t *testing.T) {
 			code: "422 values: anchorDay: 15 contradicts alignment CALENDAR"},
 		{name: "without a reason", by: byAdmin, when: "set_policy", data: `{"values":{"scale":"0"}}`,
 			code: "422 reason: is required"},
-		{name: "without values", by: byAdmin, when: "set_policy", data: `{"reason":"x"}`, code: "422 values: is required"},
+		{name: "without values", by: byAdmin, when: "set_policy", data: `{"reason":"x"}`, code: "422 key: is required"},
+		{name: "one key with a number", by: byAdmin, given: facts{set}, when: "set_policy",
+			data: `{"key":"backdateMonths","value":12,"from":"2027-01-01","reason":"x"}`,
+			then: facts{events.PolicySet{Values: map[string]string{"backdateMonths": "12"}, From: day("2027-01-01"),
+				Reason: "x", Actor: "a1"}}},
+		{name: "one key with a truth", by: byAdmin, given: facts{set}, when: "set_policy",
+			data: `{"key":"oneOffCredit","value":true,"reason":"x"}`,
+			then: facts{events.PolicySet{Values: map[string]string{"oneOffCredit": "true"}, From: day("2026-05-13"),
+				Reason: "x", Actor: "a1"}}},
+		{name: "one key with a list", by: byAdmin, given: facts{set}, when: "set_policy",
+			data: `{"key":"ledgers","value":["CUSTOMER","COST"],"from":"2026-07-01","reason":"x"}`,
+			then: facts{events.PolicySet{Values: map[string]string{"ledgers": "CUSTOMER,COST"}, From: day("2026-07-01"),
+				Reason: "x", Actor: "a1"}}},
+		{name: "a key without a value", by: byAdmin, when: "set_policy", data: `{"key":"scale","reason":"x"}`,
+			code: "422 value: is required"},
+		{name: "a value without a key", by: byAdmin, when: "set_policy", data: `{"value":3,"reason":"x"}`,
+			code: "422 key: is required"},
+		{name: "a key that is none", by: byAdmin, when: "set_policy", data: `{"key":"tax","value":25,"reason":"x"}`,
+			code: "422 key: is not a key of the policy"},
+		{name: "a key twice", by: byAdmin, when: "set_policy",
+			data: `{"key":"scale","value":3,"values":{"scale":"0"},"reason":"x"}`,
+			code: "422 values.scale: is given twice"},
+		{name: "an empty value", by: byAdmin, when: "set_policy", data: `{"key":"scale","value":"","reason":"x"}`,
+			code: "422 value: must be a text that is not empty, a number, true, false, or a list of such texts"},
+		{name: "null where a value is needed", by: byAdmin, when: "set_policy",
+			data: `{"key":"scale","value":null,"reason":"x"}`,
+			code: "422 value: scale: \"null\" is not valid here"},
+		{name: "an object", by: byAdmin, when: "set_policy", data: `{"key":"scale","value":{"is":3},"reason":"x"}`,
+			code: "422 value: must be a text that is not empty, a number, true, false, or a list of such texts"},
+		{name: "not by RESELLER_ADMIN", by: events.Actor{Employee: "a2", AccessLevel: "RESELLER_ADMIN"},
+			when: "set_policy", data: `{"key":"backdateMonths","value":12,"reason":"x"}`,
+			code: "403 access_denied: Insufficient access level"},
 	})
 }
 
@@ -47,7 +78,7 @@ func TestPolicy_EachKeyHoldsFromItsDay(t *testing.T) {
 		return events.PolicySet{Values: values, From: day(from), First: billing.DefaultPolicy().Values(), Reason: "x",
 			Actor: "a1"}
 	}
-	w := changed(at(noon), "policy/billing",
+	w := changed(at(noon), "policy/policy",
 		set("2026-07-01", map[string]string{"ledgers": "CUSTOMER,RESELLER", "scale": "0"}),
 		set("2026-06-01", map[string]string{"changeDay": "OLD_STATE", "scale": "3"}))
 	on := func(d string) billing.Policy { return w.Catalog.PolicyOn(day(d), billing.Policy{}) }
@@ -64,7 +95,7 @@ func TestPolicy_EachKeyHoldsFromItsDay(t *testing.T) {
 func TestPolicy_ALedgerBeginsAtItsDay(t *testing.T) {
 	t.Parallel()
 	e := employee(t, created.and(addon("a1", "licence", "2026-01-15"))...)
-	w := changed(at(noon), "policy/billing", events.PolicySet{
+	w := changed(at(noon), "policy/policy", events.PolicySet{
 		Values: map[string]string{"ledgers": "CUSTOMER,COST"}, From: day("2026-07-01"),
 		First: billing.DefaultPolicy().Values(), Reason: "x", Actor: "a1",
 	})

@@ -8,7 +8,7 @@ import (
 )
 
 // PolicyID is the subject of the one billing policy.
-const PolicyID = "billing"
+const PolicyID = "policy"
 
 // Policy is the state of the policy's stream: its first values, and what was set after them (rule 29).
 type Policy struct {

@@ -64,6 +64,8 @@ func (g *generator) named(t reflect.Type) *Schema {
 		return formatted("uuid")
 	case reflect.TypeFor[events.IDs]():
 		return listOf(text())
+	case reflect.TypeFor[domain.PolicyValue]():
+		return &Schema{AnyOf: []*Schema{text(), {Type: Types{"number", "boolean"}}, listOf(text())}}
 	}
 	return namedText(t)
 }

@@ -65,7 +65,7 @@ var requiredData = map[string][]string{
 	"billing.hold_customer.v1":              {"reason"},
 	"billing.release_customer.v1":           {"reason"},
 	"billing.close_period.v1":               {"until", "reason"},
-	"billing.set_policy.v1":                 {"values", "reason"},
+	"billing.set_policy.v1":                 {"reason"},
 	"billing.record_payment.v1":             {"paidOn"},
 	"billing.record_invoice_number.v1":      {"invoiceNumber"},
 	"catalog.put_customer.v1":               {"reseller"},
