@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"slices"
 
@@ -94,9 +95,9 @@ func (s *show) withActivity(e *projections.DirectoryEntry) (extensions, calendar
 // alone is an extension that no employee has, with the activity that other systems report under its own id. Its calls
 // are shown to those with a group in common with it.
 func (s *show) alone(x *projections.LoneExtension) (projections.DirectoryExtension, error) {
-	out := projections.DirectoryExtension{ID: x.ID, Number: x.Number, State: stateIdle}
-	if x.Activity == nil {
-		return out, nil
+	var out projections.DirectoryExtension
+	if err := json.Unmarshal(x.Document, &out); err != nil || x.Activity == nil {
+		return out, err
 	}
 	var activity contract.Activity
 	if err := json.Unmarshal(x.Activity, &activity); err != nil {
@@ -116,14 +117,18 @@ func (s *show) alone(x *projections.LoneExtension) (projections.DirectoryExtensi
 	return out, nil
 }
 
-// addActivity adds what the PBX reports of an extension. Its phones are shown to their owner.
+// addActivity adds what the PBX reports of an extension, which is newer than what was assigned. Its
+// phones are shown to their owner.
 func addActivity(x *projections.DirectoryExtension, a *contract.Activity, own bool) {
 	i := slices.IndexFunc(a.Extensions, func(k contract.ActivityExtension) bool { return k.ID == x.ID })
 	if i < 0 {
 		return
 	}
 	known := &a.Extensions[i]
-	x.Direct, x.Mobile, x.Redirect = known.Direct, known.Mobile, known.Redirect
+	x.Direct, x.Redirect = cmp.Or(known.Direct, x.Direct), cmp.Or(known.Redirect, x.Redirect)
+	if known.Mobile != nil {
+		x.Mobile = known.Mobile
+	}
 	if own {
 		x.Phones = known.Phones
 	}

@@ -27,6 +27,7 @@
 //	commands.go           sending a command, waiting for its outcome, GET /commands/ID
 //	document.go           an employee as the caller sees it
 //	product.go            a product as an employee document has it
+//	account_list.go       GET /mvno
 //	product_list.go       GET /product
 //	invoices.go           GET /invoice
 //	customer_addresses.go a customer's addresses as an employee document has them

@@ -157,19 +157,29 @@ func (v view) addons(e *projections.Employee) []map[string]any {
 
 func (v view) accounts(accounts []events.MvnoAccount) []map[string]any {
 	list := make([]map[string]any, len(accounts))
-	for i, a := range accounts {
-		doc := map[string]any{"_id": a.ID, "info": map[string]bool{"updating": a.Updating}}
-		setText(doc, "number", a.Number)
-		setText(doc, "name", a.Name)
-		setText(doc, "numberState", a.NumberState)
-		setText(doc, "state", a.State)
-		setText(doc, "ratePlan", a.RatePlan)
-		setText(doc, "ratePlanName", v.productName(a.RatePlan))
-		setText(doc, "newRatePlan", a.NewRatePlan)
-		setText(doc, "newRatePlanName", v.productName(a.NewRatePlan))
-		list[i] = doc
+	for i := range accounts {
+		list[i] = v.account(&accounts[i])
 	}
 	return list
+}
+
+func (v view) account(a *events.MvnoAccount) map[string]any {
+	doc := map[string]any{"_id": a.ID, "info": map[string]bool{"updating": a.Updating}}
+	setText(doc, "number", a.Number)
+	setText(doc, "name", a.Name)
+	setText(doc, "numberState", a.NumberState)
+	setText(doc, "state", a.State)
+	setText(doc, "ratePlan", a.RatePlan)
+	setText(doc, "ratePlanName", v.productName(a.RatePlan))
+	setText(doc, "newRatePlan", a.NewRatePlan)
+	setText(doc, "newRatePlanName", v.productName(a.NewRatePlan))
+	if a.PBX != 0 {
+		doc["pbx"] = a.PBX
+	}
+	if a.Sim.Network != "" {
+		doc["mvnoSim"] = a.Sim
+	}
+	return doc
 }
 
 func setText(doc map[string]any, name, value string) {

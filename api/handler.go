@@ -117,6 +117,11 @@ func (h *handler) routes() []route {
 		{pattern: "DELETE /employee/{id}/token", serve: h.deleteTokens},
 		{pattern: "DELETE /employee/{id}/token/{token}", serve: h.deleteToken},
 		{pattern: "GET /product", serve: h.products, query: params("offset", "limit", "customer", "type")},
+		{
+			pattern: "GET /mvno",
+			serve:   h.accounts,
+			query:   params("offset", "limit", "customer", "filter", "pbx", "available", "ratePlan", "network"),
+		},
 		{pattern: "GET /invoice", serve: h.invoices, query: params("billTo", "after", "limit")},
 		{pattern: "GET /invoice/{ref...}", serve: h.invoice, query: params("after", "limit")},
 		{pattern: "GET /pbx/app/employees", serve: h.directory, query: directory},

@@ -2,7 +2,6 @@ package api
 
 import (
 	"net/http"
-	"strings"
 
 	"tenure/access"
 	"tenure/domain"
@@ -54,16 +53,8 @@ func (h *handler) productQuery(r *http.Request, by caller) (q productQuery, no *
 		return q, no
 	}
 	q.kind = values.Get("type")
-	if q.customer = strings.ToLower(values.Get("customer")); q.customer == "" {
-		q.customer = by.Customer
-	}
-	if q.customer == "" {
-		return q, invalid("customer", "is required: the caller has no customer")
-	}
-	if _, known := h.catalog().Customer(q.customer); !known {
-		return q, errCustomer
-	}
-	return q, by.refusal(access.ChangeTerms, h.catalog().targetIn(q.customer), errCustomer)
+	q.customer, no = h.customerOf(values.Get("customer"), by, access.ChangeTerms)
+	return q, no
 }
 
 // offered is a product of the list: as an employee shows it, with its owner.

@@ -139,7 +139,10 @@ func wholeLife() []events.Event {
 		events.AddonTerminated{ID: "5d0000000000000000000001", Terminate: billing.MustDate("2026-12-01")},
 		events.MvnoAccountAttached{Account: events.MvnoAccount{ID: "a00000000000000000000002", Number: "+4500000002",
 			Name: "Mobile", State: "ACTIVE",
-			NumberState: "IN_USE", RatePlan: productRatePlan}},
+			NumberState: "IN_USE", RatePlan: productRatePlan, PBX: 1, Sim: events.Sim{Network: "TDC"}}},
+		events.MvnoAccountAttached{Account: events.MvnoAccount{ID: "a00000000000000000000003", Number: "+4500000003",
+			State: "ACTIVE", NumberState: "IN_USE"}},
+		events.MvnoAccountDetached{ID: "a00000000000000000000003"},
 		assigned("e00000000000000000000002", "102"), assigned("e00000000000000000000012", "112"),
 		events.PresenceChanged{Since: time.Date(2026, 10, 30, 9, 20, 14, 558_000_000, time.UTC), Presence: events.Presence{
 			State: "BUSY", Expire: &expire, Overrides: []events.Override{{ID: "meeting", Source: "MS365_CALENDAR",

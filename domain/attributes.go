@@ -45,7 +45,7 @@ func readAttributes[T any](data []byte, into *T, readOnly map[string]bool) (attr
 		case readOnly[name] || alwaysReadOnly[name]:
 			a.readOnly = append(a.readOnly, name)
 		case emptyID(name, raw):
-			a.malformed = append(a.malformed, invalid(name, "must be an id, or null"))
+			a.malformed = append(a.malformed, invalid(name, messageIDOrNull))
 		default:
 			if name == "presence" {
 				all[name] = a.readPresence(raw)

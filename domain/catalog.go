@@ -252,6 +252,12 @@ func (c *Catalog) hasDay(id string, on billing.Date) bool {
 	return known && start <= on && (end == 0 || on < end)
 }
 
+// has reports whether the catalogue knows a product.
+func (c *Catalog) has(id string) bool {
+	_, known := c.products[id]
+	return known
+}
+
 // offers reports whether a product is the master catalog's, the customer's own or its reseller's.
 func (c *Catalog) offers(id, customer string) bool {
 	p, known := c.products[id]

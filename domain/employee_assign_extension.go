@@ -1,16 +1,21 @@
 package domain
 
 import (
+	"slices"
+
 	"tenure/access"
 	"tenure/events"
 )
 
-// AssignExtension is employee.assign_extension.
+// AssignExtension is employee.assign_extension: of an extension that it has already, what is absent stays.
 type AssignExtension struct {
-	ID      string `json:"_id"`
-	Number  string `json:"number"`
-	Name    string `json:"name"`
-	Product string `json:"product"` // what it is billed as
+	ID       string               `json:"_id"`
+	Number   Optional[string]     `json:"number"`
+	Name     Optional[string]     `json:"name"`
+	Product  Optional[string]     `json:"product"` // what it is billed as
+	Direct   Optional[string]     `json:"direct"`
+	Mobile   Optional[events.IDs] `json:"mobile"`
+	Redirect Optional[string]     `json:"redirect"`
 }
 
 // Kind is employee.
@@ -26,23 +31,44 @@ func (c AssignExtension) decide(e *Employee, w World) ([]events.Event, error) {
 	if w.LoginTaken {
 		return nil, errHeld
 	}
-	c.ID, c.Product = CanonicalID(c.ID), CanonicalID(c.Product)
-	if err := join(checkHolding(c.Number, c.Name)); err != nil {
+	c.ID = CanonicalID(c.ID)
+	old, has := e.extension(c.ID)
+	x := events.Extension{
+		ID: c.ID, Number: c.Number.or(old.Number), Name: c.Name.or(old.Name),
+		Product: CanonicalID(c.Product.or(old.Product)), Direct: c.Direct.or(old.Direct), Mobile: c.Mobile.or(old.Mobile),
+		Redirect: c.Redirect.or(old.Redirect),
+	}
+	if err := join(append(checkHolding(x.Number, x.Name), c.check(x)...)); err != nil {
 		return nil, err
 	}
-	old, has := e.extension(c.ID)
 	if refused := w.checkNewID("_id", c.ID); !has && refused != nil {
 		return nil, refused
 	}
-	if c.Product != "" && c.Product != old.Product && !w.assignable(c.Product, e.Customer, w.Today()) {
+	if x.Product != "" && x.Product != old.Product && !w.assignable(x.Product, e.Customer, w.Today()) {
 		return nil, errProductNotFound
 	}
-	extension := events.Extension(c)
-	rated := e.rate(extensionSource(c.ID), c.Product, w)
-	if has && old == extension {
+	rated := e.rate(extensionSource(c.ID), x.Product, w)
+	if has && old == x {
 		return rated, nil
 	}
-	return append([]events.Event{events.ExtensionAssigned{Extension: extension}}, rated...), nil
+	return append([]events.Event{events.ExtensionAssigned{Extension: x}}, rated...), nil
+}
+
+// extensionMobilesMax bounds the mobile numbers of an extension.
+const extensionMobilesMax = 20
+
+// check refuses what is no number, and an id that is empty.
+func (c AssignExtension) check(x events.Extension) []*Rejection {
+	found := nonNil(checkText("direct", x.Direct, nameMax, false), checkText("redirect", x.Redirect, nameMax, false),
+		c.Product.notEmpty("product"))
+	mobile := x.Mobile.List()
+	if len(mobile) > extensionMobilesMax {
+		found = append(found, invalid("mobile", "has too many numbers"))
+	}
+	if slices.ContainsFunc(mobile, func(n string) bool { return !isPhoneNumber(n) }) {
+		found = append(found, invalid("mobile", "must be phone numbers such as +4512345678"))
+	}
+	return found
 }
 
 // checkHolding bounds how an extension or an account is called and reached.

@@ -22,6 +22,9 @@ func (c ScheduleProductChange) decide(e *Employee, w World) ([]events.Event, err
 	if !c.NewProduct.given {
 		return nil, invalid("newProduct", "is required: a product, or null to withdraw the change")
 	}
+	if refused := c.NewProduct.notEmpty("newProduct"); refused != nil {
+		return nil, refused
+	}
 	product := CanonicalID(c.NewProduct.or(""))
 	if product == "" {
 		if e.NewProduct == nil {

@@ -32,6 +32,9 @@ func (c ScheduleRatePlanChange) decide(e *Employee, w World) ([]events.Event, er
 	if !c.NewRatePlan.given {
 		return nil, invalid("newRatePlan", "is required: a rate plan, or null to withdraw the change")
 	}
+	if refused := c.NewRatePlan.notEmpty("newRatePlan"); refused != nil {
+		return nil, refused
+	}
 	planned, scheduled := e.RatePlans[c.ID]
 	plan := CanonicalID(c.NewRatePlan.or(""))
 	if plan == "" {

@@ -110,7 +110,11 @@ func (c UpdateEmployee) changeTerms(e *Employee, w World) []events.Event {
 func (c UpdateEmployee) orders(e *Employee, w World) []employeeCommand {
 	var orders []employeeCommand
 	if c.NewProduct != nil {
-		orders = append(orders, ScheduleProductChange{NewProduct: Some(*c.NewProduct)})
+		change := ScheduleProductChange{NewProduct: Some(*c.NewProduct)}
+		if *c.NewProduct == "" {
+			change.NewProduct = Null[string]()
+		}
+		orders = append(orders, change)
 	}
 	if deletion, ok := c.deletion(e, w); ok {
 		orders = append(orders, deletion)

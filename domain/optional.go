@@ -39,3 +39,14 @@ func (o Optional[T]) or(there T) T {
 	}
 	return *o.value
 }
+
+// messageIDOrNull refuses an empty text where an id is meant.
+const messageIDOrNull = "must be an id, or null"
+
+// notEmpty refuses an empty text where an id is meant: null takes one away.
+func (o Optional[T]) notEmpty(path string) *Rejection {
+	if text, ok := any(o.value).(*string); ok && text != nil && *text == "" {
+		return invalid(path, messageIDOrNull)
+	}
+	return nil
+}

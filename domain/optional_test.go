@@ -54,5 +54,62 @@ func TestDecide_TellsAbsentNullAndEmptyApart(t *testing.T) {
 		{name: "no rate plan change", given: planned, when: "schedule_rate_plan_change",
 			data: `{"_id":"m1","newRatePlan":null}`,
 			then: facts{events.RatePlanChangeCancelled{Account: "m1"}}},
+		{name: "an empty rate plan", given: planned, when: "schedule_rate_plan_change",
+			data: `{"_id":"m1","newRatePlan":""}`, code: "422 newRatePlan: must be an id, or null"},
+		{name: "an empty product of a change", given: changing, when: "schedule_product_change",
+			data: `{"newProduct":""}`, code: "422 newProduct: must be an id, or null"},
+	})
+}
+
+func TestDecide_WhatIsAbsentOfAHoldingStays(t *testing.T) {
+	t.Parallel()
+	desk := events.Extension{ID: "x1", Number: "101", Name: "Desk", Product: "phone", Direct: "+4570000001",
+		Mobile: events.NewIDs("+4500000001", "+4500000002"), Redirect: "102"}
+	rated := events.HoldingRated{Source: "extension/x1", Product: "phone", From: day("2026-05-12")}
+	has := withBasic.and(events.ExtensionAssigned{Extension: desk}, rated)
+	other := func(change func(*events.Extension)) facts {
+		x := desk
+		change(&x)
+		return facts{events.ExtensionAssigned{Extension: x}}
+	}
+	m := sim("m1")
+	m.Number, m.PBX, m.Sim = "+4500000001", 2, events.Sim{Network: "TDC"}
+	mobile := withBasic.and(attached(m))
+	account := func(change func(*events.MvnoAccount)) facts {
+		a := m
+		change(&a)
+		return facts{attached(a)}
+	}
+	checkRows(t, "employee/e1", "employee.", []row{
+		{name: "all of an extension", given: withBasic, when: "assign_extension",
+			data: `{"_id":"x1","number":"101","name":"Desk","product":"phone","direct":"+4570000001",
+				"mobile":["+4500000001","+4500000002"],"redirect":"102"}`,
+			then: facts{events.ExtensionAssigned{Extension: desk}, rated}},
+		{name: "absent stays", given: has, when: "assign_extension", data: `{"_id":"x1","name":"Hall"}`,
+			then: other(func(x *events.Extension) { x.Name = "Hall" })},
+		{name: "null takes away", given: has, when: "assign_extension", data: `{"_id":"x1","redirect":null,"mobile":null}`,
+			then: other(func(x *events.Extension) { x.Redirect, x.Mobile = "", "" })},
+		{name: "null of the product ends what it is billed as", given: has, when: "assign_extension",
+			data: `{"_id":"x1","product":null}`,
+			then: append(other(func(x *events.Extension) { x.Product = "" }),
+				events.HoldingRated{Source: "extension/x1", From: day("2026-05-12")})},
+		{name: "an empty product", given: has, when: "assign_extension", data: `{"_id":"x1","product":""}`,
+			code: "422 product: must be an id, or null"},
+		{name: "no phone number", given: has, when: "assign_extension", data: `{"_id":"x1","mobile":["a,b"]}`,
+			code: "422 mobile: must be phone numbers such as +4512345678"},
+		{name: "absent of an account stays", given: mobile, when: "attach_mvno_account",
+			data: `{"_id":"m1","state":"BLOCKED"}`,
+			then: account(func(a *events.MvnoAccount) { a.State = "BLOCKED" })},
+		{name: "null of an account", given: mobile, when: "attach_mvno_account",
+			data: `{"_id":"m1","pbx":null,"mvnoSim":null}`,
+			then: account(func(a *events.MvnoAccount) { a.PBX, a.Sim = 0, events.Sim{} })},
+		{name: "an update that is over", given: withBasic.and(attached(updating(m))), when: "attach_mvno_account",
+			data: `{"_id":"m1"}`, then: facts{attached(m)}},
+		{name: "an empty rate plan", given: mobile, when: "attach_mvno_account", data: `{"_id":"m1","ratePlan":""}`,
+			code: "422 ratePlan: must be an id, or null"},
+		{name: "a network that is none", given: mobile, when: "attach_mvno_account",
+			data: `{"_id":"m1","mvnoSim":{"network":"ACME"}}`, code: "422 mvnoSim.network: ACME is not a network"},
+		{name: "a PBX that is none", given: mobile, when: "attach_mvno_account", data: `{"_id":"m1","pbx":-1}`,
+			code: "422 pbx: must not be negative"},
 	})
 }

@@ -140,12 +140,15 @@ func checkPasswordHash(s *validation, path string, raw json.RawMessage) json.Raw
 
 // checkPhoneNumber takes a number as people write it.
 func checkPhoneNumber(s *validation, path string, raw json.RawMessage) json.RawMessage {
-	number := textOf(raw)
-	digits := strings.ReplaceAll(strings.TrimPrefix(number, "+"), " ", "")
-	if len(digits) < phoneMin || len(digits) > phoneMax || strings.Trim(digits, "0123456789") != "" {
+	if !isPhoneNumber(textOf(raw)) {
 		s.refuse(invalid(path, "must be a phone number such as +4512345678"))
 	}
 	return raw
+}
+
+func isPhoneNumber(number string) bool {
+	digits := strings.ReplaceAll(strings.TrimPrefix(number, "+"), " ", "")
+	return len(digits) >= phoneMin && len(digits) <= phoneMax && strings.Trim(digits, "0123456789") == ""
 }
 
 // checkIPRestriction takes one or several addresses in one text, separated by commas.

@@ -47,7 +47,7 @@ func TestDecode_BytesOfFormerVersions(t *testing.T) {
 	} {
 		old, err := os.ReadFile(filepath.Join("testdata", "former", former+".json"))
 		require.NoError(t, err)
-		kept, err := os.ReadFile(golden(now))
+		kept, err := os.ReadFile(filepath.Join("testdata", "before", now+".json"))
 		require.NoError(t, err)
 		read, err := events.Decode(former, old)
 		require.NoError(t, err)

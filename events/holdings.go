@@ -6,13 +6,16 @@ import (
 	"tenure/billing"
 )
 
-// Extension is a PBX extension that belongs to an employee. Its number and its name say something about a person: on
-// the wire they stand in personal.
+// Extension is a PBX extension that belongs to an employee. How it is called and reached says something about a person:
+// on the wire it stands in personal.
 type Extension struct {
-	ID      string
-	Number  string
-	Name    string
-	Product string // what it is billed as; none: it is not
+	ID       string
+	Number   string // local
+	Name     string
+	Product  string // what it is billed as; none: it is not
+	Direct   string // its number from outside
+	Mobile   IDs    // mobile numbers that belong to it, E.164
+	Redirect string // where it is redirected to when called
 }
 
 // MvnoAccount is a mobile account that belongs to an employee. Its number and its name say something about a person: on
@@ -25,13 +28,23 @@ type MvnoAccount struct {
 	State       string // ACTIVE, CREATING, DELETING, BLOCKED
 	RatePlan    string
 	NewRatePlan string
-	Updating    bool // accounting is being updated: nothing may change meanwhile
+	Updating    bool  // accounting is being updated: nothing may change meanwhile
+	PBX         int64 // which PBX it belongs to; 0: none
+	Sim         Sim
+}
+
+// Sim is what is known of an account's SIM card.
+type Sim struct {
+	Network string `json:"network,omitempty"` // TELENOR, TDC
 }
 
 // called is how something is called and reached.
 type called struct {
-	Number string `json:"number,omitempty"`
-	Name   string `json:"name,omitempty"`
+	Number   string `json:"number,omitempty"`
+	Name     string `json:"name,omitempty"`
+	Direct   string `json:"direct,omitempty"`
+	Mobile   IDs    `json:"mobile,omitempty"`
+	Redirect string `json:"redirect,omitempty"`
 }
 
 // extensionWire is an extension as JSON. What version 1 of its events had beside its id is read, and not written.
@@ -42,9 +55,10 @@ type extensionWire struct {
 	Personal called `json:"personal,omitzero"`
 }
 
-// MarshalJSON writes number and name into personal.
+// MarshalJSON writes how it is called and reached into personal.
 func (x Extension) MarshalJSON() ([]byte, error) {
-	return json.Marshal(extensionWire{ID: x.ID, Product: x.Product, Personal: called{x.Number, x.Name}})
+	return json.Marshal(extensionWire{ID: x.ID, Product: x.Product,
+		Personal: called{x.Number, x.Name, x.Direct, x.Mobile, x.Redirect}})
 }
 
 // UnmarshalJSON reads both forms.
@@ -53,8 +67,8 @@ func (x *Extension) UnmarshalJSON(raw []byte) error {
 	if err := json.Unmarshal(raw, &w); err != nil {
 		return err
 	}
-	personal := w.Personal.or(w.called)
-	*x = Extension{ID: w.ID, Number: personal.Number, Name: personal.Name, Product: w.Product}
+	p := w.Personal.or(w.called)
+	*x = Extension{w.ID, p.Number, p.Name, w.Product, p.Direct, p.Mobile, p.Redirect}
 	return nil
 }
 
@@ -75,6 +89,8 @@ type accountWire struct {
 	RatePlan    string `json:"ratePlan,omitempty"`
 	NewRatePlan string `json:"newRatePlan,omitempty"`
 	Updating    bool   `json:"updating,omitempty"`
+	PBX         int64  `json:"pbx,omitempty"`
+	Sim         Sim    `json:"mvnoSim,omitzero"`
 	Personal    called `json:"personal,omitzero"`
 }
 
@@ -87,7 +103,9 @@ func (a MvnoAccount) MarshalJSON() ([]byte, error) {
 		RatePlan:    a.RatePlan,
 		NewRatePlan: a.NewRatePlan,
 		Updating:    a.Updating,
-		Personal:    called{a.Number, a.Name},
+		PBX:         a.PBX,
+		Sim:         a.Sim,
+		Personal:    called{Number: a.Number, Name: a.Name},
 	})
 }
 
@@ -107,6 +125,8 @@ func (a *MvnoAccount) UnmarshalJSON(raw []byte) error {
 		RatePlan:    w.RatePlan,
 		NewRatePlan: w.NewRatePlan,
 		Updating:    w.Updating,
+		PBX:         w.PBX,
+		Sim:         w.Sim,
 	}
 	return nil
 }

@@ -60,7 +60,8 @@ func employeeSamples() []events.Event {
 			Start: day("2026-05-01"), Name: text("Desk phone"), Description: text("Third desk"),
 			InvoicedUntil: day("2026-06-30")},
 		events.AddonTerminated{ID: sampleAddon, Terminate: day("2026-07-01")},
-		events.ExtensionAssigned{Extension: events.Extension{ID: sampleExtension, Number: "100", Name: "Reception"}},
+		events.ExtensionAssigned{Extension: events.Extension{ID: sampleExtension, Number: "100", Name: "Reception",
+			Product: sampleProduct, Direct: "+4570000001", Mobile: events.NewIDs("+4500000007"), Redirect: "101"}},
 		events.ExtensionUnassigned{ID: sampleExtension},
 		events.HoldingRated{Source: "mvno/" + sampleAccount, Product: sampleProduct, From: day("2026-06-01")},
 		events.MvnoAccountAttached{Account: sampleMvno()},
@@ -75,7 +76,7 @@ func employeeSamples() []events.Event {
 func sampleMvno() events.MvnoAccount {
 	return events.MvnoAccount{ID: sampleAccount, Number: "+4500000007", Name: "Sample account 07",
 		NumberState: "PORTING_IN", State: "ACTIVE",
-		RatePlan: sampleProduct, NewRatePlan: sampleProduct, Updating: true}
+		RatePlan: sampleProduct, NewRatePlan: sampleProduct, Updating: true, PBX: 1, Sim: events.Sim{Network: "TDC"}}
 }
 
 // processSamples are of what goes on over time: presence and deletion.

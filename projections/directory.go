@@ -37,8 +37,8 @@ func (Directory) Wants(eventType string) bool {
 type directoryEmployee struct {
 	Employee
 	Since time.Time `json:"since,omitzero"`
-	// touched are the extensions that events of the page gave or took, by id.
-	touched map[string]touched
+	// touched are the extensions and accounts that events of the page gave, changed or took.
+	touched map[holdingKey]touched
 }
 
 const sqlDirectoryOfPage = `
@@ -115,16 +115,10 @@ func (Directory) load(ctx context.Context, db Database, page []events.Recorded) 
 
 // take folds one event.
 func (e *directoryEmployee) take(f *events.Recorded) error {
-	switch event := f.Event.(type) {
-	case events.PresenceChanged:
+	if event, ok := f.Event.(events.PresenceChanged); ok {
 		e.Since = event.Since
-	case events.ExtensionAssigned:
-		e.touch(event.Extension, touchHeld)
-	case events.ExtensionUnassigned:
-		e.touch(e.extension(event.ID), touchAlone)
-	case events.ExtensionDeleted:
-		e.touch(events.Extension{ID: event.ID}, touchEnded)
 	}
+	before := e.holdingOf(f.Event)
 	known, err := e.fold(f.Event)
 	if err != nil {
 		return fmt.Errorf("projections: directory folds %s@%d: %w", f.Stream, f.Version, err)
@@ -132,37 +126,6 @@ func (e *directoryEmployee) take(f *events.Recorded) error {
 	if !known {
 		return errUnexpected("directory", *f)
 	}
+	e.touch(f.Event, before)
 	return nil
-}
-
-// What happened to an extension of the employee.
-const (
-	touchHeld  = iota // the employee has it
-	touchAlone        // it exists without the employee
-	touchEnded        // the PBX has deleted it
-)
-
-// touched is an extension whose row changes.
-type touched struct {
-	events.Extension
-	how int
-}
-
-func (e *directoryEmployee) touch(x events.Extension, how int) {
-	if e.touched == nil {
-		e.touched = map[string]touched{}
-	}
-	if x.ID != "" {
-		e.touched[x.ID] = touched{x, how}
-	}
-}
-
-// extension gives what is known of an extension of the employee; the zero one without it.
-func (e *Employee) extension(id string) events.Extension {
-	for i := range e.Extensions {
-		if e.Extensions[i].ID == id {
-			return e.Extensions[i]
-		}
-	}
-	return events.Extension{}
 }

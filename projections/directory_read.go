@@ -83,13 +83,14 @@ func DirectoryOf(ctx context.Context, db Database, q DirectoryQuery) ([]Director
 
 // LoneExtension is an extension that no employee has.
 type LoneExtension struct {
-	ID, Number, Name string
-	Activity         []byte // JSON of what other systems report under the extension's id; nil: nothing
+	ID, Name string
+	Document []byte // JSON of DirectoryExtension
+	Activity []byte // JSON of what other systems report under the extension's id; nil: nothing
 }
 
 // An extension may have rows of several employees; it is alone when none of them holds it.
 const sqlLoneExtensions = `
-SELECT DISTINCT ON (x.id) x.id, x.number, x.name, a.activity
+SELECT DISTINCT ON (x.id) x.id, x.name, x.document, a.activity
 FROM directory_extensions AS x LEFT JOIN employee_activity AS a ON a.employee = x.id
 WHERE x.customer = $1::text AND NOT x.held
   AND NOT EXISTS (SELECT 1 FROM directory_extensions AS o WHERE o.id = x.id AND o.held)
@@ -100,7 +101,7 @@ func LoneExtensions(ctx context.Context, db Database, customer string) ([]LoneEx
 	var all []LoneExtension
 	err := read(ctx, db, sqlLoneExtensions, func(rows pgx.Rows) error {
 		var x LoneExtension
-		err := rows.Scan(&x.ID, &x.Number, &x.Name, &x.Activity)
+		err := rows.Scan(&x.ID, &x.Name, &x.Document, &x.Activity)
 		all = append(all, x)
 		return err
 	}, customer)

@@ -1,9 +1,6 @@
 package projections
 
 import (
-	"maps"
-	"slices"
-
 	"github.com/jackc/pgx/v5"
 
 	"tenure/events"
@@ -29,23 +26,25 @@ func (b *directoryBuilder) Add(f *events.Recorded) error {
 	return e.take(f)
 }
 
-// Rows are the entries, and the extensions that an employee has or had.
+// Rows are the entries, and the extensions and accounts that an employee has or had.
 func (b *directoryBuilder) Rows() []Rows {
 	entry := func(i int) ([]any, error) {
 		e := b.order[i]
 		r, err := e.row()
 		return e.columns(&r), err
 	}
-	var held [][]any
+	var extensions, accounts [][]any
 	for _, e := range b.order {
-		held = append(held, e.extensionRows()...)
+		x, a, err := e.holdingRows()
+		if err != nil {
+			entry = func(int) ([]any, error) { return nil, err }
+		}
+		extensions, accounts = append(extensions, x...), append(accounts, a...)
 	}
 	return []Rows{
 		{Table: "directory", Columns: directoryColumnNames, CopyFromSource: pgx.CopyFromSlice(len(b.order), entry)},
-		{
-			Table: "directory_extensions", Columns: []string{"id", "employee", "customer", "number", "name", "held"},
-			CopyFromSource: pgx.CopyFromRows(held),
-		},
+		{Table: extensionsTable, Columns: extensionColumns, CopyFromSource: pgx.CopyFromRows(extensions)},
+		{Table: accountsTable, Columns: accountColumns, CopyFromSource: pgx.CopyFromRows(accounts)},
 	}
 }
 
@@ -74,6 +73,7 @@ var directoryColumnNames = []string{
 	"entry",
 	"extensions",
 	"document",
+	"ip_restriction",
 }
 
 // columns are those of directoryColumnNames, as sqlUpsertDirectory writes them.
@@ -103,6 +103,7 @@ func (e *directoryEmployee) columns(r *directoryRow) []any {
 		r.entry,
 		r.extensions,
 		r.document,
+		orNull(r.ips),
 	}
 }
 
@@ -112,14 +113,4 @@ func orNull(s string) *string {
 		return nil
 	}
 	return &s
-}
-
-// extensionRows are what remains of all changes of the extensions.
-func (e *directoryEmployee) extensionRows() (rows [][]any) {
-	for _, id := range slices.Sorted(maps.Keys(e.touched)) {
-		if x := e.touched[id]; x.how != touchEnded {
-			rows = append(rows, []any{id, e.ID, e.Customer, storable(x.Number), storable(x.Name), x.how == touchHeld})
-		}
-	}
-	return rows
 }

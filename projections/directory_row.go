@@ -193,9 +193,16 @@ func PublishedPresence(p *events.Presence) map[string]any {
 func (e *Employee) published() []DirectoryExtension {
 	list := make([]DirectoryExtension, len(e.Extensions))
 	for i, x := range e.Extensions {
-		list[i] = DirectoryExtension{ID: x.ID, Number: x.Number, Primary: i == 0, State: "IDLE"}
+		list[i] = publishedExtension(x)
+		list[i].Primary = i == 0
 	}
 	return list
+}
+
+// publishedExtension is an extension on which nobody calls.
+func publishedExtension(x events.Extension) DirectoryExtension {
+	return DirectoryExtension{ID: x.ID, Number: x.Number, Direct: x.Direct, Mobile: x.Mobile.List(),
+		Redirect: x.Redirect, State: "IDLE"}
 }
 
 // storable takes out what PostgreSQL's texts cannot hold: the character 0, which JSON can.

@@ -73,7 +73,8 @@ func TestDirectory_AnExtensionIsAloneWhenNobodyHasIt(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
-	desk := events.Extension{ID: "x-1", Number: "101", Name: "Reception"}
+	desk := events.Extension{ID: "x-1", Number: "101", Name: "Reception", Direct: "+4570000001",
+		Mobile: events.NewIDs("+4500000001"), Redirect: "102"}
 	other := events.Extension{ID: "x-2", Number: "102"}
 	gone := events.Extension{ID: "x-3", Number: "103"}
 	// The second employee's shard is read on its own: which of the two is folded first must not matter.
@@ -84,7 +85,10 @@ func TestDirectory_AnExtensionIsAloneWhenNobodyHasIt(t *testing.T) {
 	project(t, db, projections.Directory{})
 	alone, err := projections.LoneExtensions(t.Context(), db, "customer-1")
 	require.NoError(t, err)
-	require.Equal(t, []projections.LoneExtension{{ID: "x-1", Number: "101", Name: "Reception"}}, alone)
+	require.Len(t, alone, 1)
+	require.Equal(t, "x-1 Reception", alone[0].ID+" "+alone[0].Name)
+	require.JSONEq(t, `{"_id":"x-1","number":"101","direct":"+4570000001","mobile":["+4500000001"],"primary":false,
+		"redirect":"102","state":"IDLE"}`, string(alone[0].Document))
 
 	j.Append(2, feedtest.Of(feedtest.Employee(2), events.ExtensionUnassigned{ID: "x-2"})...)
 	project(t, db, projections.Directory{})

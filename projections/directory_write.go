@@ -50,10 +50,7 @@ type directoryColumns struct {
 	available                            []*bool
 	since                                []*time.Time
 	access, entry, extensions, document  blobs
-	heldID, heldEmployee, heldCustomer   []string
-	heldNumber, heldName                 []string
-	held                                 []bool
-	endedID, endedEmployee               []string
+	holdings                             holdingColumns
 }
 
 func queueDirectory(b *pgx.Batch, changed []*directoryEmployee) error {
@@ -64,6 +61,9 @@ func queueDirectory(b *pgx.Batch, changed []*directoryEmployee) error {
 			return err
 		}
 		c.add(e, row)
+		if err := c.holdings.add(e); err != nil {
+			return err
+		}
 	}
 	b.Queue(
 		sqlUpsertDirectory,
@@ -93,12 +93,7 @@ func queueDirectory(b *pgx.Batch, changed []*directoryEmployee) error {
 		c.document,
 		c.ips,
 	)
-	if len(c.endedID) > 0 {
-		b.Queue(sqlEndExtensions, c.endedID, c.endedEmployee)
-	}
-	if len(c.heldID) > 0 {
-		b.Queue(sqlHoldExtensions, c.heldID, c.heldEmployee, c.heldCustomer, c.heldNumber, c.heldName, c.held)
-	}
+	c.holdings.queue(b)
 	return nil
 }
 
@@ -152,37 +147,4 @@ func (c *directoryColumns) add(e *directoryEmployee, r directoryRow) {
 		c.document,
 		r.document,
 	)
-	for id, x := range e.touched {
-		if x.how == touchEnded {
-			c.endedID, c.endedEmployee = append(c.endedID, id), append(c.endedEmployee, e.ID)
-			continue
-		}
-		c.heldID, c.heldEmployee, c.heldCustomer = append(
-			c.heldID,
-			id,
-		), append(
-			c.heldEmployee,
-			e.ID,
-		), append(
-			c.heldCustomer,
-			e.Customer,
-		)
-		c.heldNumber, c.heldName = append(c.heldNumber, storable(x.Number)), append(c.heldName, storable(x.Name))
-		c.held = append(c.held, x.how == touchHeld)
-	}
 }
-
-const (
-	sqlEndExtensions = `
-DELETE FROM directory_extensions AS x
-USING unnest($1::text[], $2::text[]) AS u(id, employee)
-WHERE x.id = u.id AND x.employee = u.employee`
-
-	sqlHoldExtensions = `
-INSERT INTO directory_extensions (id, employee, customer, number, name, held)
-SELECT u.id, u.employee, u.customer, u.number, u.name, u.held
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[]) AS u(id, employee, customer,
-    number, name, held)
-ON CONFLICT (id, employee) DO UPDATE
-SET customer = excluded.customer, number = excluded.number, name = excluded.name, held = excluded.held`
-)

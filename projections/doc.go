@@ -14,6 +14,8 @@
 //	employees*.go   the document of each employee
 //	employers.go    the customer and the reseller of an employee
 //	directory*.go   what the APIs search, and the entries of the PBX directory
+//	holdings.go     the rows of extensions and mobile accounts, which outlive their employees
+//	accounts_read.go the mobile accounts of a customer
 //	activity.go     what other systems report of employees: from a compacted topic, not from the log
 //	lines*.go       invoice lines
 //	copied.go       values as COPY takes them

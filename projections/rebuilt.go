@@ -14,7 +14,7 @@ import (
 // the new code, which must therefore read them, and are still read.
 const (
 	versionEmployees = 2 // 2: numbers and names of extensions and accounts are in personal
-	versionDirectory = 2 // the same
+	versionDirectory = 3 // the same; 3: rows of accounts, how extensions are reached
 	versionLines     = 1
 	versionDocuments = 2 // 2: number as a text, sums, parties, day of issue, payments
 )
@@ -25,12 +25,12 @@ func (Employees) Version() int32 { return versionEmployees }
 // Tables is the one of the documents.
 func (Employees) Tables() []string { return []string{"employee_documents"} }
 
-// Version is 2.
+// Version is 3.
 func (Directory) Version() int32 { return versionDirectory }
 
-// Tables are the entries and the extensions. What other systems report of an employee is in tables that are not the
-// projection's, so that it outlives a rebuild.
-func (Directory) Tables() []string { return []string{"directory", "directory_extensions"} }
+// Tables are the entries, the extensions and the accounts. What other systems report of an employee is
+// in tables that are not the projection's, so that it outlives a rebuild.
+func (Directory) Tables() []string { return []string{"directory", extensionsTable, accountsTable} }
 
 // Version is 1: the rows are as they have always been.
 func (Lines) Version() int32 { return versionLines }

@@ -3,6 +3,7 @@ package schemas
 import (
 	"encoding/json"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -35,10 +36,16 @@ var formsOfField = map[string]string{
 var (
 	rawType  = reflect.TypeFor[json.RawMessage]()
 	dateType = reflect.TypeFor[billing.Date]()
+
+	optionalType = reflect.TypeFor[domain.Optional[string]]()
 )
 
 // named describes the types that write and read themselves; nil for all others.
 func (g *generator) named(t reflect.Type) *Schema {
+	if t.PkgPath() == optionalType.PkgPath() && strings.HasPrefix(t.Name(), "Optional[") {
+		value, _ := t.FieldByName("value")
+		return g.value(value.Type)
+	}
 	switch t {
 	case reflect.TypeFor[billing.Amount]():
 		return g.decimal(amountForm)
@@ -50,12 +57,8 @@ func (g *generator) named(t reflect.Type) *Schema {
 		return matching(dateForm)
 	case reflect.TypeFor[domain.Day]():
 		return matching(dayForm)
-	case reflect.TypeFor[domain.Optional[string]]():
-		return text()
 	case reflect.TypeFor[events.InvoiceNumber]():
 		return g.invoiceNumber()
-	case reflect.TypeFor[domain.Optional[billing.Amount]]():
-		return g.decimal(amountForm)
 	case reflect.TypeFor[time.Time](), untilType:
 		return formatted("date-time")
 	case reflect.TypeFor[contract.Instant]():
@@ -116,13 +119,17 @@ var wireForms = map[reflect.Type]reflect.Type{
 
 // calledForm is what an extension and an account have in personal.
 type calledForm struct {
-	Number string `json:"number,omitempty"`
-	Name   string `json:"name,omitempty"`
+	Number   string     `json:"number,omitempty"`
+	Name     string     `json:"name,omitempty"`
+	Direct   string     `json:"direct,omitempty"`
+	Mobile   events.IDs `json:"mobile,omitempty"`
+	Redirect string     `json:"redirect,omitempty"`
 }
 
 // extensionForm is events.Extension as JSON.
 type extensionForm struct {
 	ID       string     `json:"_id"`
+	Product  string     `json:"product,omitempty"`
 	Personal calledForm `json:"personal,omitzero"`
 }
 
@@ -134,6 +141,8 @@ type accountForm struct {
 	RatePlan    string     `json:"ratePlan,omitempty"`
 	NewRatePlan string     `json:"newRatePlan,omitempty"`
 	Updating    bool       `json:"updating,omitempty"`
+	PBX         int64      `json:"pbx,omitempty"`
+	Sim         events.Sim `json:"mvnoSim,omitzero"`
 	Personal    calledForm `json:"personal,omitzero"`
 }
 

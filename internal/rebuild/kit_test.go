@@ -61,10 +61,13 @@ func newCompany(t *testing.T) *company {
 
 // hire begins the stream of an employee and bills its first month.
 func (c *company) hire(n int) {
-	x := events.Extension{ID: fmt.Sprintf("x-%d", n)}
+	x := events.Extension{ID: fmt.Sprintf("x-%d", n), Direct: "+4570000001"}
+	m := events.MvnoAccount{ID: fmt.Sprintf("m-%d", n), Number: "+4500000001", RatePlan: "r-1", PBX: 1}
+	only := events.Attributes{"ipRestriction": json.RawMessage(`"10.0.0.1"`)}
 	c.journal.Append(store.ShardID(n%shards), feedtest.Of(feedtest.Employee(n), feedtest.Created(n),
 		events.ProductAssigned{Product: "product-1", From: billing.MustDate("2026-03-01")},
-		events.ExtensionAssigned{Extension: x}, feedtest.Invoiced(n, "2026-04"))...)
+		events.ExtensionAssigned{Extension: x}, events.MvnoAccountAttached{Account: m},
+		events.EmployeeUpdated{Personal: only}, feedtest.Invoiced(n, "2026-04"))...)
 }
 
 // change goes on with an employee, differently from its neighbours, and issues a document now and then.
@@ -73,7 +76,8 @@ func (c *company) change(n, round int) {
 	facts := []events.Event{events.EmployeeUpdated{Personal: events.Attributes{"title": title}}}
 	switch n % 4 {
 	case 1:
-		facts = append(facts, events.ExtensionUnassigned{ID: fmt.Sprintf("x-%d", n)})
+		facts = append(facts, events.ExtensionUnassigned{ID: fmt.Sprintf("x-%d", n)},
+			events.MvnoAccountDetached{ID: fmt.Sprintf("m-%d", n)})
 	case 2:
 		facts = append(facts, events.PresenceChanged{Presence: events.Presence{State: "BUSY"}, Since: feedtest.Noon})
 	case 3:

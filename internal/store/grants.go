@@ -69,6 +69,7 @@ var rights = map[string][5]string{
 	"directory":               {"", "o", "", "s", "s"},
 	"directory_extensions":    {"", "o", "", "s", "s"},
 	"lines":                   {"s", "o", "s", "s", "s"},
+	"directory_accounts":      {"", "o", "", "s", "s"},
 	"documents":               {"", "o", "s", "s", "s"},
 	"bookings":                {"", "o", "s", "s", "s"},
 	"employee_activity":       {"", "siud", "", "s", ""},

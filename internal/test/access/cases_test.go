@@ -1,12 +1,9 @@
 package access
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"os"
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -94,33 +91,4 @@ func readFile(t *testing.T) file {
 	require.NoError(t, decoder.Decode(&f))
 	require.NotEmpty(t, f.Cases)
 	return f
-}
-
-const knownFile = "testdata/known.txt"
-
-// readKnown reads the cases that do not hold yet, one id a line; a line may begin with # to explain.
-func readKnown(t *testing.T) map[string]bool {
-	t.Helper()
-	raw, err := os.ReadFile(knownFile)
-	require.NoError(t, err)
-	known := map[string]bool{}
-	lines := bufio.NewScanner(bytes.NewReader(raw))
-	for lines.Scan() {
-		if id := strings.TrimSpace(lines.Text()); id != "" && !strings.HasPrefix(id, "#") {
-			known[id] = true
-		}
-	}
-	require.NoError(t, lines.Err())
-	return known
-}
-
-// writeKnown writes the cases that do not hold.
-func writeKnown(t *testing.T, failing []string) {
-	t.Helper()
-	slices.Sort(failing)
-	text := strings.Join(failing, "\n")
-	if text != "" {
-		text += "\n"
-	}
-	require.NoError(t, os.WriteFile(knownFile, []byte(text), 0o644))
 }
