@@ -10,7 +10,7 @@ import (
 	"tenure/internal/node"
 )
 
-func TestTheAuditKnowsItsChecksAndRefusesOthers(t *testing.T) {
+func TestAudit_KnowsItsChecksAndRefusesOthers(t *testing.T) {
 	t.Parallel()
 	var listed []struct {
 		Check, Invariant, What string
@@ -53,7 +53,7 @@ func sqlOn(t *testing.T, dir string, statements ...string) {
 	}
 }
 
-func TestWhatIsDamagedIsFoundNamedAndMendedWhereItCanBe(t *testing.T) {
+func TestAudit_WhatIsDamagedIsFoundNamedAndRepairedWhereItCanBe(t *testing.T) {
 	t.Parallel()
 	dir, _ := running(t)
 	for _, line := range novemberCommands {

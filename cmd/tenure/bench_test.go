@@ -20,7 +20,7 @@ func measured(figure float64, met bool) *bench.Report {
 	}}
 }
 
-func TestABenchReportIsPrintedKeptAndJudged(t *testing.T) {
+func TestBench_ReportIsPrintedKeptAndJudged(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name   string
@@ -56,7 +56,7 @@ func TestABenchReportIsPrintedKeptAndJudged(t *testing.T) {
 	}
 }
 
-func TestABenchOfSomethingUnknownIsRefusedBeforeAnythingStarts(t *testing.T) {
+func TestBench_OfSomethingUnknownIsRefusedBeforeAnythingStarts(t *testing.T) {
 	t.Parallel()
 	got := tenure(t, "bench", "--scenario", "weekend")
 	require.Equal(t, exitError, got.code)
@@ -64,7 +64,7 @@ func TestABenchOfSomethingUnknownIsRefusedBeforeAnythingStarts(t *testing.T) {
 	require.Empty(t, got.out)
 }
 
-func TestAListIsSplitAtCommas(t *testing.T) {
+func TestBench_AListIsSplitAtCommas(t *testing.T) {
 	t.Parallel()
 	require.Nil(t, listed(""), "nothing is no element")
 	require.Equal(t, []string{"a", "b"}, listed("a,b"))

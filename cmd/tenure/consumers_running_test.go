@@ -33,9 +33,9 @@ func said(t *testing.T, name string, args ...string) (int, string) {
 	return exitDone, string(out)
 }
 
-// TestTheExampleConsumerInGoProvesARun builds examples/consumer-go as its readers do, and gives it the shared system's
+// TestConsumers_TheExampleConsumerInGoProvesARun builds examples/consumer-go as its readers do, and gives it the shared system's
 // topics.
-func TestTheExampleConsumerInGoProvesARun(t *testing.T) {
+func TestConsumers_TheExampleConsumerInGoProvesARun(t *testing.T) {
 	t.Parallel()
 	n := november(t)
 	program := filepath.Join(t.TempDir(), "consumer")
@@ -51,9 +51,9 @@ func TestTheExampleConsumerInGoProvesARun(t *testing.T) {
 	require.Equal(t, exitTryAgain, code, out)
 }
 
-// TestTheExampleConsumerInPythonProvesARun reads the topics where its client can be had from the package index, and an
+// TestConsumers_TheExampleConsumerInPythonProvesARun reads the topics where its client can be had from the package index, and an
 // exported file in any case.
-func TestTheExampleConsumerInPythonProvesARun(t *testing.T) {
+func TestConsumers_TheExampleConsumerInPythonProvesARun(t *testing.T) {
 	t.Parallel()
 	python, err := exec.LookPath("python3")
 	if err != nil {
@@ -113,8 +113,8 @@ func pythonWithClient(t *testing.T, python string) (string, error) {
 	return inside, nil
 }
 
-// TestAnIntegrationSaysWhatItBooked acknowledges one ledger of the run, with a line that is refused first.
-func TestAnIntegrationSaysWhatItBooked(t *testing.T) {
+// TestConsumers_AnIntegrationSaysWhatItBooked acknowledges one ledger of the run, with a line that is refused first.
+func TestConsumers_AnIntegrationSaysWhatItBooked(t *testing.T) {
 	t.Parallel()
 	base := []string{"invoice", "acknowledge", "--run", theRun, "--integration", "sample-sync", "--ledger", "CUSTOMER"}
 	var list []bookingView

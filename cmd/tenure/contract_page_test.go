@@ -9,7 +9,7 @@ import (
 	"tenure/internal/test/doctest"
 )
 
-func TestTheSessionOfTheContractRunsAsItsPageSays(t *testing.T) {
+func TestContract_TheSessionOfTheContractRunsAsItsPageSays(t *testing.T) {
 	t.Parallel()
 	source, err := filepath.Abs(filepath.Join("..", ".."))
 	require.NoError(t, err)

@@ -21,9 +21,9 @@ import (
 // theRun is the run of the shared system that billed November.
 const theRun = "nightly/2026-11-01"
 
-// TestEveryMessageOnEveryTopicIsInTheContract reads what a running system has published and compares each message with
+// TestContract_EveryMessageOnEveryTopicIsInTheContract reads what a running system has published and compares each message with
 // the schema that its type has.
-func TestEveryMessageOnEveryTopicIsInTheContract(t *testing.T) {
+func TestContract_EveryMessageOnEveryTopicIsInTheContract(t *testing.T) {
 	t.Parallel()
 	n := november(t)
 	compiled := map[string]*jsonschema.Schema{}
@@ -74,7 +74,7 @@ func TestEveryMessageOnEveryTopicIsInTheContract(t *testing.T) {
 // badOnPurpose are the employees to whom other tests of the shared system send what is refused.
 var badOnPurpose = map[string]bool{exampleEmployee: true}
 
-func TestAnExportIsWholeAndRepeatable(t *testing.T) {
+func TestContract_AnExportIsWholeAndRepeatable(t *testing.T) {
 	t.Parallel()
 	first, second := filepath.Join(t.TempDir(), "a"), filepath.Join(t.TempDir(), "b")
 	require.Contains(t, on(t, exitDone, "invoice", "export", "--run", theRun, "--out", first).out,
@@ -118,7 +118,7 @@ func names(m export.Manifest) (all []string) {
 	return all
 }
 
-func TestATokenReadsItsLedgersOnly(t *testing.T) {
+func TestContract_ATokenReadsItsLedgersOnly(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name   string
@@ -166,15 +166,15 @@ func TestATokenReadsItsLedgersOnly(t *testing.T) {
 		wrong+"x").err, "--token-file")
 }
 
-func TestIsThisEverything(t *testing.T) {
+func TestContract_EverythingIsThere(t *testing.T) {
 	t.Parallel()
 	require.Contains(t, on(t, exitDone, "invoice", "verify", "--run", theRun, "--strict").out,
 		theRun+": everything is there")
 	require.Contains(t, on(t, exitTryAgain, "invoice", "verify", "--run", "nightly/2030-01-01").err, "is not completed")
 }
 
-// TestAMessageThatWasPlantedIsFound needs a separate system: what it plants would be found by others.
-func TestAMessageThatWasPlantedIsFound(t *testing.T) {
+// TestContract_AMessageThatWasPlantedIsFound needs a separate system: what it plants would be found by others.
+func TestContract_AMessageThatWasPlantedIsFound(t *testing.T) {
 	t.Parallel()
 	dir, n := running(t)
 	for _, line := range novemberCommands {

@@ -9,7 +9,7 @@ import (
 	"tenure/internal/provider"
 )
 
-func TestALifetimeIsForeseenFastForwardedAndLookedBackOn(t *testing.T) {
+func TestEmployeeHistory_ALifetimeIsForeseenFastForwardedAndLookedBackOn(t *testing.T) {
 	t.Parallel()
 	dir, _ := running(t)
 	do := func(want int, args ...string) result {
@@ -50,7 +50,7 @@ func TestALifetimeIsForeseenFastForwardedAndLookedBackOn(t *testing.T) {
 	do(exitRefused, "clock", "advance", "--to", "2026-11-01T06:00:00Z")
 }
 
-func TestTheFlagsOfTheSimulatedProvider(t *testing.T) {
+func TestEmployeeHistory_TheFlagsOfTheSimulatedProvider(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name  string

@@ -16,7 +16,7 @@ import (
 
 func dkk(text string) events.Money { return events.NewMoney(decimal.RequireFromString(text), 2) }
 
-func TestAnExportIsComparedWithWhatTheRunAnnounced(t *testing.T) {
+func TestInvoiceExport_AnExportIsComparedWithWhatTheRunAnnounced(t *testing.T) {
 	t.Parallel()
 	control := []events.ControlTotal{
 		{Ledger: billing.Customer, Currency: "DKK", Lines: 2, Amount: dkk("250"), Hash: uuid.NameSpaceDNS},
@@ -64,7 +64,7 @@ func TestAnExportIsComparedWithWhatTheRunAnnounced(t *testing.T) {
 	}
 }
 
-func TestLedgersAreNamedInEitherCase(t *testing.T) {
+func TestInvoiceExport_LedgersAreNamedInEitherCase(t *testing.T) {
 	t.Parallel()
 	got, err := parseLedgers([]string{"customer", "COST"})
 	require.NoError(t, err)
@@ -73,8 +73,8 @@ func TestLedgersAreNamedInEitherCase(t *testing.T) {
 	require.ErrorContains(t, err, `--ledger "price"`)
 }
 
-// TestAProofIsToldInFull prints a report with every kind of finding, and compares it with a file.
-func TestAProofIsToldInFull(t *testing.T) {
+// TestInvoiceExport_AProofIsReportedInFull prints a report with every kind of finding, and compares it with a file.
+func TestInvoiceExport_AProofIsReportedInFull(t *testing.T) {
 	t.Parallel()
 	total := func(shard int32, lines int64, amount string) reconcile.Total {
 		return reconcile.Total{

@@ -21,7 +21,7 @@ type shownDocument struct {
 	PrecedingDocuments []precedingDocument `json:"precedingDocuments"`
 }
 
-func TestAnOperatorCorrectsABillAndAccountingAnswers(t *testing.T) {
+func TestInvoiceManual_AnOperatorCorrectsABillAndAccountingAnswers(t *testing.T) {
 	t.Parallel()
 	dir, n := running(t)
 	do := func(args ...string) result {

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestWorkByHandSaysWhatItNeeds(t *testing.T) {
+func TestInvoiceManual_WorkByHandSaysWhatItNeeds(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
 		"invoice adjust e1 --reason x --yes":                                 `required flag(s) "amount" not set`,
@@ -38,7 +38,7 @@ func TestWorkByHandSaysWhatItNeeds(t *testing.T) {
 	}
 }
 
-func TestADryRunShowsTheOrderOfEachKindOfWork(t *testing.T) {
+func TestInvoiceManual_ADryRunShowsTheOrderOfEachKindOfWork(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
 		"adjust e1 --amount -5 --ledger reseller --day 2026-10-01": `"type":"billing.adjust.v1","subject":"e1",` +

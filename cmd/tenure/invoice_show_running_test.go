@@ -6,9 +6,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestADocumentWhoseLinesWereBookedBeforeIsIssuedAllTheSame books the first night's lines while the month's document is
+// TestInvoiceShow_ADocumentWhoseLinesWereBookedBeforeIsIssuedAllTheSame books the first night's lines while the month's document is
 // open.
-func TestADocumentWhoseLinesWereBookedBeforeIsIssuedAllTheSame(t *testing.T) {
+func TestInvoiceShow_ADocumentWhoseLinesWereBookedBeforeIsIssuedAllTheSame(t *testing.T) {
 	t.Parallel()
 	dir, _ := running(t)
 	run := func(want int, args ...string) result {

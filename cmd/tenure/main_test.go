@@ -48,7 +48,7 @@ func runCommand(ctx context.Context, args []string) result {
 	return result{code, out.String(), errs.String()}
 }
 
-func TestUsageIsTwo(t *testing.T) {
+func TestProgram_UsageIsTwo(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
 		"nothing-like-it":                    `unknown command "nothing-like-it"`,
@@ -89,20 +89,20 @@ func TestUsageIsTwo(t *testing.T) {
 	}
 }
 
-func TestADirectoryOnWhichNothingRunsSaysWhatToRun(t *testing.T) {
+func TestProgram_ADirectoryOnWhichNothingRunsSaysWhatToRun(t *testing.T) {
 	t.Parallel()
 	got := tenure(t, "audit", "--data", t.TempDir())
 	require.Equal(t, exitError, got.code)
 	require.Contains(t, got.err, "tenure up --data")
 }
 
-func TestADatabaseThatCannotBeReachedMeansTryAgain(t *testing.T) {
+func TestProgram_ADatabaseThatCannotBeReachedMeansTryAgain(t *testing.T) {
 	t.Parallel()
 	got := tenure(t, "audit", "--postgres-dsn", "postgres://nobody@127.0.0.1:1/none")
 	require.Equal(t, exitTryAgain, got.code, got.err)
 }
 
-func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
+func TestProgram_EveryCommandHasHelpWithAnExample(t *testing.T) {
 	t.Parallel()
 	var look func(*cobra.Command)
 	look = func(cmd *cobra.Command) {
@@ -117,7 +117,7 @@ func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
 	look((&program{}).root())
 }
 
-func TestSettingsHelpNamesEverySetting(t *testing.T) {
+func TestProgram_SettingsHelpNamesEverySetting(t *testing.T) {
 	t.Parallel()
 	got := tenure(t, "help", "settings")
 	require.Equal(t, exitDone, got.code)
@@ -126,7 +126,7 @@ func TestSettingsHelpNamesEverySetting(t *testing.T) {
 	}
 }
 
-func TestCheckShowsSourcesAndMasksSecrets(t *testing.T) {
+func TestProgram_CheckShowsSourcesAndMasksSecrets(t *testing.T) {
 	t.Parallel()
 	got := tenureIn(t, map[string]string{"TENURE_KAFKA_PASSWORD": "only-here"}, "check", "--output", "json",
 		"--log-format", "json")
@@ -161,7 +161,7 @@ func TestVersionAndCompletion(t *testing.T) {
 	require.Contains(t, tenure(t).out, "Available Commands")
 }
 
-func TestTopicsCanBePreviewed(t *testing.T) {
+func TestProgram_TopicsCanBePreviewed(t *testing.T) {
 	t.Parallel()
 	got := tenure(t, "topics", "create", "--dry-run", "--kafka-partitions", "3")
 	require.Equal(t, exitDone, got.code)
@@ -169,7 +169,7 @@ func TestTopicsCanBePreviewed(t *testing.T) {
 	require.Contains(t, got.out, "30 days")
 }
 
-func TestErrorsHaveTheirExitCodes(t *testing.T) {
+func TestProgram_ErrorsHaveTheirExitCodes(t *testing.T) {
 	t.Parallel()
 	started := &program{started: true}
 	for want, err := range map[int]error{
@@ -184,7 +184,7 @@ func TestErrorsHaveTheirExitCodes(t *testing.T) {
 	require.Equal(t, exitUsage, (&program{}).code(errors.New("before anything began")))
 }
 
-func TestASignalHasTheShellsExitCode(t *testing.T) {
+func TestProgram_ASignalHasTheShellsExitCode(t *testing.T) {
 	t.Parallel()
 	for signal, want := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143} {
 		ctx, cancel := context.WithCancelCause(t.Context())
@@ -195,7 +195,7 @@ func TestASignalHasTheShellsExitCode(t *testing.T) {
 	}
 }
 
-func TestOutcomesDecideTheExitCode(t *testing.T) {
+func TestProgram_OutcomesDecideTheExitCode(t *testing.T) {
 	t.Parallel()
 	applied, parked := domain.Outcome{Status: domain.StatusApplied}, domain.Outcome{Status: domain.StatusParked}
 	rejected := domain.Outcome{Status: domain.StatusRejected}
@@ -205,7 +205,7 @@ func TestOutcomesDecideTheExitCode(t *testing.T) {
 	require.Equal(t, exitError, p.code(outcomeError([]domain.Outcome{rejected, parked})))
 }
 
-func TestAnOutcomeIsToldInWords(t *testing.T) {
+func TestProgram_AnOutcomeIsReportedInWords(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "unchanged", what(domain.Outcome{}))
 	require.Equal(t, "malformed", what(domain.Outcome{Reason: "malformed"}))

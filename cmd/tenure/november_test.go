@@ -18,8 +18,8 @@ const (
 	exampleRun      = "nightly/2026-11-01"
 )
 
-// TestTablesAreAsAPersonReadsThem keeps what the commands print: files to read and compare.
-func TestTablesAreAsAPersonReadsThem(t *testing.T) {
+// TestProgram_TablesAreAsAnOperatorReadsThem keeps what the commands print: files to read and compare.
+func TestProgram_TablesAreAsAnOperatorReadsThem(t *testing.T) {
 	t.Parallel()
 	for name, args := range map[string][]string{
 		"clock.txt":    {"clock", "show"},
@@ -36,7 +36,7 @@ func TestTablesAreAsAPersonReadsThem(t *testing.T) {
 	}
 }
 
-func TestARunInJSONHasItsTotalsOfEachLedger(t *testing.T) {
+func TestProgram_ARunInJSONHasItsTotalsOfEachLedger(t *testing.T) {
 	t.Parallel()
 	var shown runView
 	asJSON(t, exitDone, &shown, "run", "status", exampleRun)
@@ -54,7 +54,7 @@ func TestARunInJSONHasItsTotalsOfEachLedger(t *testing.T) {
 	require.ElementsMatch(t, []string{"CUSTOMER DKK", "RESELLER DKK", "COST DKK"}, ledgers)
 }
 
-func TestTheLastRunIsShownUnlessAnotherIsNamed(t *testing.T) {
+func TestProgram_TheLastRunIsShownUnlessAnotherIsNamed(t *testing.T) {
 	t.Parallel()
 	var last, first runView
 	asJSON(t, exitDone, &last, "run", "status")
@@ -64,7 +64,7 @@ func TestTheLastRunIsShownUnlessAnotherIsNamed(t *testing.T) {
 	require.Empty(t, first.Totals, "nobody was there")
 }
 
-func TestDocumentsInJSONAgreeWithTheirLines(t *testing.T) {
+func TestProgram_DocumentsInJSONAgreeWithTheirLines(t *testing.T) {
 	t.Parallel()
 	var list []documentView
 	asJSON(t, exitDone, &list, "invoice", "list")
@@ -109,7 +109,7 @@ func cents(t *testing.T, amount string) int64 {
 	return n
 }
 
-func TestAnEmployeeInJSONHasThePublishedNames(t *testing.T) {
+func TestProgram_AnEmployeeInJSONHasThePublishedNames(t *testing.T) {
 	t.Parallel()
 	var e map[string]any
 	asJSON(t, exitDone, &e, "employee", "show", strings.ToUpper(exampleEmployee))
@@ -129,7 +129,7 @@ func TestAnEmployeeInJSONHasThePublishedNames(t *testing.T) {
 	require.NotContains(t, last, "actor")
 }
 
-func TestAnEmployeeIsShownAsItStoodAtAPosition(t *testing.T) {
+func TestProgram_AnEmployeeIsShownAsItStoodAtAPosition(t *testing.T) {
 	t.Parallel()
 	var history []struct{ Position string }
 	asJSON(t, exitDone, &history, "employee", "history", exampleEmployee)
@@ -144,7 +144,7 @@ func TestAnEmployeeIsShownAsItStoodAtAPosition(t *testing.T) {
 	on(t, exitUsage, "employee", "show", exampleEmployee, "--at", "then")
 }
 
-func TestWhatDoesNotExistIsAnErrorThatSaysSo(t *testing.T) {
+func TestProgram_WhatDoesNotExistIsAnErrorThatSaysSo(t *testing.T) {
 	t.Parallel()
 	const nobody = "5e9999999999999999999999"
 	for want, args := range map[string][]string{
@@ -165,7 +165,7 @@ func TestWhatDoesNotExistIsAnErrorThatSaysSo(t *testing.T) {
 	}
 }
 
-func TestADryRunShowsAndChangesNothing(t *testing.T) {
+func TestProgram_ADryRunShowsAndChangesNothing(t *testing.T) {
 	t.Parallel()
 	n := november(t)
 	require.Equal(t, "[]\n", on(t, exitDone, "run", "ensure", "--dry-run", "--output", "json").out)
@@ -182,7 +182,7 @@ func TestADryRunShowsAndChangesNothing(t *testing.T) {
 	require.Equal(t, before[0].Epoch, after[0].Epoch, "the owner was not fenced")
 }
 
-func TestARebaseNeedsAReasonAndAShard(t *testing.T) {
+func TestProgram_ARebaseNeedsAReasonAndAShard(t *testing.T) {
 	t.Parallel()
 	require.Contains(t, on(t, exitUsage, "topics", "rebase", "--shard", "0").err, "--reason is required")
 	require.Contains(t, on(t, exitUsage, "topics", "rebase", "--shard", "77", "--reason", "x").err, "there is no shard 77")
@@ -191,14 +191,14 @@ func TestARebaseNeedsAReasonAndAShard(t *testing.T) {
 		"9999999").err, "the topic holds")
 }
 
-func TestRunsThatAreAllDoneAreNothingToDo(t *testing.T) {
+func TestProgram_RunsThatAreAllDoneAreNothingToDo(t *testing.T) {
 	t.Parallel()
 	require.Contains(t, on(t, exitNothing, "run", "ensure", "--yes").out, exampleRun, "the last one is shown")
 	require.Contains(t, on(t, exitNothing, "run", "ensure").out, "(none)")
 	on(t, exitDone, "run", "status", "--wait", "--timeout", "10s")
 }
 
-func TestTheClockGoesOnlyForward(t *testing.T) {
+func TestProgram_TheClockGoesOnlyForward(t *testing.T) {
 	t.Parallel()
 	require.NotEmpty(t, on(t, exitRefused, "clock", "advance", "--to", "2026-10-01").err)
 	require.NotEmpty(t, on(t, exitRefused, "clock", "advance", "--to", "2026-10-01", "--at-once").err)
@@ -207,7 +207,7 @@ func TestTheClockGoesOnlyForward(t *testing.T) {
 	require.Equal(t, clockReading{time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC), true}, reading)
 }
 
-func TestATokenIsShownOnceAndItsRightsAreChecked(t *testing.T) {
+func TestProgram_ATokenIsShownOnceAndItsRightsAreChecked(t *testing.T) {
 	t.Parallel()
 	var created struct{ Token string }
 	asJSON(t, exitDone, &created, "token", "create", "--level", "VIEWER", "--customer", exampleCustomer, "--expires", "1h")
@@ -220,7 +220,7 @@ func TestATokenIsShownOnceAndItsRightsAreChecked(t *testing.T) {
 	}
 }
 
-func TestEachReaderOfTheLogIsListed(t *testing.T) {
+func TestProgram_EachReaderOfTheLogIsListed(t *testing.T) {
 	t.Parallel()
 	var readers []readerView
 	asJSON(t, exitDone, &readers, "projection", "list")
@@ -236,7 +236,7 @@ func TestEachReaderOfTheLogIsListed(t *testing.T) {
 	require.Contains(t, on(t, exitDone, "projection", "list").out, "READER")
 }
 
-func TestTheTopicsAreListedAndThoseThatAreThereAreLeftAlone(t *testing.T) {
+func TestProgram_TheTopicsAreListedAndThoseThatAreThereAreLeftAlone(t *testing.T) {
 	t.Parallel()
 	var before []topicView
 	asJSON(t, exitDone, &before, "topics", "list")
@@ -252,7 +252,7 @@ func TestTheTopicsAreListedAndThoseThatAreThereAreLeftAlone(t *testing.T) {
 	require.Contains(t, on(t, exitUsage, "topics", "create").err, "cannot be changed later")
 }
 
-func TestACheckNamesWhatIsNotAsConfigured(t *testing.T) {
+func TestProgram_ACheckNamesWhatIsNotAsConfigured(t *testing.T) {
 	t.Parallel()
 	require.Contains(t, on(t, exitDone, "check").out, "a process runs on "+shared.dir)
 	wrong := tenure(t, "check", "--data", shared.dir, "--kafka-partitions", "7")
@@ -263,12 +263,12 @@ func TestACheckNamesWhatIsNotAsConfigured(t *testing.T) {
 	require.Contains(t, nowhere.out, "nothing runs on")
 }
 
-func TestMigratingAgainChangesNothing(t *testing.T) {
+func TestProgram_MigratingAgainChangesNothing(t *testing.T) {
 	t.Parallel()
 	require.Contains(t, on(t, exitDone, "migrate").err, "the database is at this version")
 }
 
-func TestASentCommandIsToldInWordsAndInJSON(t *testing.T) {
+func TestProgram_ASentCommandIsReportedInWordsAndInJSON(t *testing.T) {
 	t.Parallel()
 	const who = "5e00000000000000000000a1"
 	create := []string{"send", "--wait", "--type", "employee.create.v1", "--subject", who, "--id", "create-a1", "--body"}
@@ -293,7 +293,7 @@ func TestASentCommandIsToldInWordsAndInJSON(t *testing.T) {
 		"--body", `{"accessLevel":"NO_LOGIN"}`).out, "unchanged")
 }
 
-func TestOnlyWhoMayOrderItHasItsEffect(t *testing.T) {
+func TestProgram_OnlyWhoMayOrderItHasItsEffect(t *testing.T) {
 	t.Parallel()
 	got := on(t, exitError, "send", "--wait", "--type", "catalog.put_reseller.v1", "--subject", "5a00000000000000000000a2",
 		"--body", `{"name":"Sample","currency":"DKK"}`, "--actor-level", "VIEWER", "--actor-customer", exampleCustomer)
@@ -301,7 +301,7 @@ func TestOnlyWhoMayOrderItHasItsEffect(t *testing.T) {
 	require.Contains(t, got.out, "403")
 }
 
-func TestAFileOfCommandsIsReadWholeBeforeAnythingIsSent(t *testing.T) {
+func TestProgram_AFileOfCommandsIsReadWholeBeforeAnythingIsSent(t *testing.T) {
 	t.Parallel()
 	for want, content := range map[string]string{
 		`:2: command: there is no command "no.such.v1"`: `{"type":"employee.update.v1","subject":"x","data":{}}` + "\n" +
@@ -321,7 +321,7 @@ func TestAFileOfCommandsIsReadWholeBeforeAnythingIsSent(t *testing.T) {
 	}
 }
 
-func TestAnAnswerThatDoesNotComeMeansTryAgain(t *testing.T) {
+func TestProgram_AnAnswerThatDoesNotComeMeansTryAgain(t *testing.T) {
 	t.Parallel()
 	got := on(t, exitTryAgain, "send", "--wait", "--timeout", "1ns", "--type", "employee.update.v1", "--subject",
 		exampleEmployee, "--body", "{}")

@@ -64,7 +64,7 @@ func called(t *testing.T, all []parkedMessage, id string) parkedMessage {
 	return parkedMessage{}
 }
 
-func TestAnOperatorEmptiesWhatIsParked(t *testing.T) {
+func TestParked_AnOperatorEmptiesWhatIsParked(t *testing.T) {
 	t.Parallel()
 	dir, _ := poisoned(t)
 	do := func(want int, args ...string) result {
@@ -110,7 +110,7 @@ func TestAnOperatorEmptiesWhatIsParked(t *testing.T) {
 
 // The command lines of docs/ops.md that need something parked: this test plays them, with the places and files of its
 // system.
-func TestTheRunbookOfWhatIsParkedIsHeldToItsWord(t *testing.T) {
+func TestParked_TheRunbookOfWhatIsParkedIsHeldToItsWord(t *testing.T) {
 	t.Parallel()
 	dir, _ := poisoned(t)
 	all := parkedIn(t, dir)
@@ -150,7 +150,7 @@ func arguments(line string) (all []string) {
 	return all
 }
 
-func TestARetryWithoutATargetIsRefused(t *testing.T) {
+func TestParked_ARetryWithoutATargetIsRefused(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
 		"parked retry":                            "select one message",
@@ -167,7 +167,7 @@ func TestARetryWithoutATargetIsRefused(t *testing.T) {
 	}
 }
 
-func TestAnEditNamesWhatItChanges(t *testing.T) {
+func TestParked_AnEditNamesWhatItChanges(t *testing.T) {
 	t.Parallel()
 	headers, err := json.Marshal([]bus.Header{{Key: "ce_id", Value: []byte("a")}, {Key: "ce_type", Value: []byte("b")},
 		{Key: "ce_type", Value: []byte("c")}})

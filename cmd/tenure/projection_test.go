@@ -11,7 +11,7 @@ import (
 	"tenure/projections"
 )
 
-func TestAReaderIsSummedUpOverItsShards(t *testing.T) {
+func TestProjection_AReaderIsSummedUpOverItsShards(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)
 	list := readersOf([]feed.Progress{
@@ -34,7 +34,7 @@ func TestAReaderIsSummedUpOverItsShards(t *testing.T) {
 	require.Equal(t, "never", ago(list[1].Heard))
 }
 
-func TestADifferenceIsToldWithoutValues(t *testing.T) {
+func TestProjection_ADifferenceIsReportedWithoutValues(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "-", firstDifference(nil))
 	require.Equal(t, "lost a/b", firstDifference(&rebuild.Difference{What: rebuild.Lost, Key: "a/b"}))
@@ -42,7 +42,7 @@ func TestADifferenceIsToldWithoutValues(t *testing.T) {
 		Column: "state"}))
 }
 
-func TestReadModelsAreListedWithVersionsAndTheirCheckpoints(t *testing.T) {
+func TestProjection_ReadModelsAreListedWithVersionsAndTheirCheckpoints(t *testing.T) {
 	t.Parallel()
 	var readers []readerView
 	asJSON(t, exitDone, &readers, "projection", "list")
@@ -63,7 +63,7 @@ func TestReadModelsAreListedWithVersionsAndTheirCheckpoints(t *testing.T) {
 }
 
 // It rebuilds on the system that other tests read at the same time.
-func TestAReadModelIsRebuiltVerifiedAndItsOldTablesAreDropped(t *testing.T) {
+func TestProjection_AReadModelIsRebuiltVerifiedAndItsOldTablesAreDropped(t *testing.T) {
 	t.Parallel()
 	on(t, exitUsage, "projection", "rebuild", "nothing", "--yes")
 	require.Contains(t, on(t, exitDone, "projection", "rebuild", "lines", "--dry-run").out, "lines")

@@ -12,7 +12,7 @@ import (
 	"tenure/internal/test/doctest"
 )
 
-func TestAReplayThatIsKilledGoesOnAndLosesNothing(t *testing.T) {
+func TestReplay_ThatIsKilledContinuesAndLosesNothing(t *testing.T) {
 	t.Parallel()
 	n := november(t)
 	program := filepath.Join(doctest.Program(t, "../.."), "tenure")

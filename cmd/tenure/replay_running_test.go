@@ -35,7 +35,7 @@ func digestOf(t *testing.T, dir string) string {
 	return strings.Join(all, "\n")
 }
 
-func TestReplayingEverythingTwiceLeavesARunningSystemAsItWas(t *testing.T) {
+func TestReplay_ReplayingEverythingTwiceLeavesARunningSystemAsItWas(t *testing.T) {
 	t.Parallel()
 	dir, n := running(t)
 	do := func(want int, args ...string) result {
@@ -92,7 +92,7 @@ func lastOf(t *testing.T, kafka bus.Config, topic string) (last bus.Message) {
 	return last
 }
 
-func TestAnOperatorReplaysAndSeesHowFarItIs(t *testing.T) {
+func TestReplay_AnOperatorReplaysAndSeesProgress(t *testing.T) {
 	t.Parallel()
 	target := []string{"--target", "topic:seen", "--type", "employee.*", "--stream", "employee/" + exampleEmployee}
 	var plan planView
@@ -133,7 +133,7 @@ func TestAnOperatorReplaysAndSeesHowFarItIs(t *testing.T) {
 		"give --target alone")
 }
 
-func TestALostTopicIsFilledAndAHealthyOneIsNot(t *testing.T) {
+func TestReplay_ALostTopicIsFilledAndAHealthyOneIsNot(t *testing.T) {
 	t.Parallel()
 	p := startParts(t)
 	first := p.process(t)
@@ -168,7 +168,7 @@ func TestALostTopicIsFilledAndAHealthyOneIsNot(t *testing.T) {
 	require.NoError(t, second.Stop(t.Context()))
 }
 
-func TestThePageOfOperationsRunsAsItSays(t *testing.T) {
+func TestReplay_ThePageOfOperationsRunsAsItSays(t *testing.T) {
 	t.Parallel()
 	doctest.Run(t, "../..", "docs/ops.md")
 }

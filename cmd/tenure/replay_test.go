@@ -10,7 +10,7 @@ import (
 	"tenure/internal/store"
 )
 
-func TestTheFlagsOfAReplayAreReadBeforeAnythingIsAsked(t *testing.T) {
+func TestReplay_TheFlagsOfAReplayAreReadBeforeAnythingIsAsked(t *testing.T) {
 	t.Parallel()
 	good := replayFlags{
 		target: "topic:week-30", name: "n", from: []string{"2026-07-20"}, to: []string{"3:9"}, rate: "500/s",
@@ -44,7 +44,7 @@ func TestTheFlagsOfAReplayAreReadBeforeAnythingIsAsked(t *testing.T) {
 	}
 }
 
-func TestAReplayThatNobodyRunsIsToldAsInterrupted(t *testing.T) {
+func TestReplay_ThatNobodyRunsIsReportedAsInterrupted(t *testing.T) {
 	t.Parallel()
 	row := store.Replay{State: store.ReplayRunning, Shards: []store.ReplayShard{
 		{Shard: 1, First: 5, Last: 8, Position: 6, Messages: 3, Bytes: 30}, {Shard: 2, First: 1, Last: 2, Position: 0},
@@ -58,7 +58,7 @@ func TestAReplayThatNobodyRunsIsToldAsInterrupted(t *testing.T) {
 	require.Equal(t, store.ReplayPaused, viewReplay(row).State)
 }
 
-func TestAPlanIsSummedUpInWords(t *testing.T) {
+func TestReplay_APlanIsSummedUpInWords(t *testing.T) {
 	t.Parallel()
 	has, foreign := int64(10), int64(2)
 	require.Equal(t, "0 messages, 0 bytes", planWords(planView{}, false))
@@ -66,7 +66,7 @@ func TestAPlanIsSummedUpInWords(t *testing.T) {
 		planWords(planView{Topic: "t", Messages: 3, First: "a", Last: "b", Has: &has, Foreign: &foreign}, true))
 }
 
-func TestWhatAReplayAnswersHasItsExitCode(t *testing.T) {
+func TestReplay_WhatAReplayAnswersHasItsExitCode(t *testing.T) {
 	t.Parallel()
 	p := &program{started: true}
 	for err, want := range map[error]int{

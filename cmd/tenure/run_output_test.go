@@ -14,7 +14,7 @@ import (
 	"tenure/internal/store"
 )
 
-func TestAPlaceOnKafkaIsTopicPartitionAndOffset(t *testing.T) {
+func TestOutput_APlaceOnKafkaIsTopicPartitionAndOffset(t *testing.T) {
 	t.Parallel()
 	at, err := parsePlace("employee.commands/3/17")
 	require.NoError(t, err)
@@ -30,7 +30,7 @@ func TestAPlaceOnKafkaIsTopicPartitionAndOffset(t *testing.T) {
 	}
 }
 
-func TestATimeIsAnInstantOrADay(t *testing.T) {
+func TestOutput_ATimeIsAnInstantOrADay(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]time.Time{
 		"2026-10-30T12:00:00Z":      time.Date(2026, 10, 30, 12, 0, 0, 0, time.UTC),
@@ -47,7 +47,7 @@ func TestATimeIsAnInstantOrADay(t *testing.T) {
 	}
 }
 
-func TestAProviderIsOneOfThemOrNone(t *testing.T) {
+func TestOutput_AProviderIsOneOfThemOrNone(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		flags providerFlags
@@ -73,7 +73,7 @@ func TestAProviderIsOneOfThemOrNone(t *testing.T) {
 	}
 }
 
-func TestAParkedMessageIsShownAsItCameAndListedWithoutItsContent(t *testing.T) {
+func TestOutput_AParkedMessageIsShownAsItCameAndListedWithoutItsContent(t *testing.T) {
 	t.Parallel()
 	headers, err := json.Marshal([]bus.Header{{Key: "ce_type", Value: []byte("employee.create.v1")},
 		{Key: "ce_id", Value: []byte("c-1")}})
@@ -107,7 +107,7 @@ func TestAParkedMessageIsShownAsItCameAndListedWithoutItsContent(t *testing.T) {
 	require.ErrorContains(t, listed.addPayload(m), "headers of employee.commands/3/17")
 }
 
-func TestJSONKeepsWhatPeopleWrote(t *testing.T) {
+func TestOutput_JSONKeepsWhatPeopleWrote(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	p := &program{out: &out, json: true}
@@ -116,7 +116,7 @@ func TestJSONKeepsWhatPeopleWrote(t *testing.T) {
 	require.ErrorContains(t, p.printJSON(make(chan int)), "print: ")
 }
 
-func TestRetentionIsToldInDays(t *testing.T) {
+func TestOutput_RetentionIsReportedInDays(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "30 days", retention("2592000000"))
 	require.Equal(t, "-", retention(""), "a compacted topic has none")

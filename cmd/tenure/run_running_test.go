@@ -69,7 +69,7 @@ func statusOf(t *testing.T, run func(int, ...string) result, args ...string) (v 
 	return v
 }
 
-func TestAnOperatorsNightOutsideItsBounds(t *testing.T) {
+func TestRun_AnOperatorsNightOutsideItsBounds(t *testing.T) {
 	t.Parallel()
 	dir, run := tightly(t)
 	const night = "nightly/2026-10-31"
@@ -116,7 +116,7 @@ func TestAnOperatorsNightOutsideItsBounds(t *testing.T) {
 	require.NotContains(t, report.out+report.err+planned.out, "Sample employee", "no names")
 }
 
-func TestAnOperatorHaltsAndAbandonsANight(t *testing.T) {
+func TestRun_AnOperatorHaltsAndAbandonsANight(t *testing.T) {
 	t.Parallel()
 	_, run := tightly(t)
 	const night = "nightly/2026-10-31"
@@ -138,7 +138,7 @@ func TestAnOperatorHaltsAndAbandonsANight(t *testing.T) {
 	require.Equal(t, runstate.StateWaiting, statusOf(t, run).State)
 }
 
-func TestAPlanOfTheSharedSystem(t *testing.T) {
+func TestRun_APlanOfTheSharedSystem(t *testing.T) {
 	t.Parallel()
 	reasons := filepath.Join(t.TempDir(), "reasons.jsonl")
 	var plan planPrinted
@@ -156,7 +156,7 @@ func TestAPlanOfTheSharedSystem(t *testing.T) {
 	require.Contains(t, on(t, exitUsage, "run", "approve", "nightly/2026-11-02", "--digest", plan.Digest).err, "reason")
 }
 
-func TestAReportOfTheSharedSystem(t *testing.T) {
+func TestRun_AReportOfTheSharedSystem(t *testing.T) {
 	t.Parallel()
 	raw := on(t, exitDone, "run", "report", exampleRun, "--compare", "--all", "--output", "json")
 	var report struct {
@@ -177,7 +177,7 @@ func TestAReportOfTheSharedSystem(t *testing.T) {
 	require.Contains(t, on(t, exitUsage, "run", "status", "--expect-by", "soon").err, "--expect-by")
 }
 
-func TestProgressIsALineOrBars(t *testing.T) {
+func TestRun_ProgressIsALineOrBars(t *testing.T) {
 	t.Parallel()
 	began := time.Date(2026, 11, 1, 0, 5, 0, 0, time.UTC)
 	p := runstate.Progress{State: runstate.StateRunning, Started: began, Examined: 300, Expected: 1200,

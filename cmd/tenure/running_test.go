@@ -52,7 +52,7 @@ const (
 	exampleInvoice  = "2026-11/CUSTOMER/5c0000000000000000000001/DKK"
 )
 
-func TestAnOperatorsDay(t *testing.T) {
+func TestUp_AnOperatorsDay(t *testing.T) {
 	t.Parallel()
 	again := on(t, exitDone, "send", "--wait", "--file", "../../examples/commands.jsonl")
 	require.Contains(t, again.out, "employee.created.v1, employee.product_assigned.v1, employee.addon_added.v1")
@@ -82,7 +82,7 @@ func TestAnOperatorsDay(t *testing.T) {
 	require.Equal(t, "[]\n", on(t, exitDone, "audit", "--output", "json").out)
 }
 
-func TestWhatIsParkedIsListedAndShown(t *testing.T) {
+func TestUp_WhatIsParkedIsListedAndShown(t *testing.T) {
 	t.Parallel()
 	n, dir := november(t), shared.dir // nothing else parks anything there
 	require.Contains(t, tenure(t, "parked", "list", "--data", dir).out, "(none)")
@@ -111,7 +111,7 @@ func TestWhatIsParkedIsListedAndShown(t *testing.T) {
 	require.Equal(t, exitError, tenure(t, "parked", "show", "employee.commands/0/999", "--data", dir).code)
 }
 
-func TestTheDemonstrationAgrees(t *testing.T) {
+func TestUp_TheDemonstrationAgrees(t *testing.T) {
 	t.Parallel()
 	got := tenure(t, "demo", "--lines", "all")
 	require.Equal(t, exitDone, got.code, got.err)
@@ -124,7 +124,7 @@ func TestTheDemonstrationAgrees(t *testing.T) {
 	require.NotContains(t, got.out, "NO, announced")
 }
 
-func TestUpStopsWhenItIsTold(t *testing.T) {
+func TestUp_StopsWhenItIsReported(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	ctx, cancel := context.WithCancel(t.Context())

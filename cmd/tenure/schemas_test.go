@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestSchemasArePrinted(t *testing.T) {
+func TestSchemas_ArePrinted(t *testing.T) {
 	t.Parallel()
 	list := tenure(t, "schemas", "print")
 	require.Equal(t, exitDone, list.code)
@@ -30,7 +30,7 @@ func TestSchemasArePrinted(t *testing.T) {
 	require.Contains(t, got.err, "tenure schemas print")
 }
 
-func TestSchemasAreComparedWithAnotherSet(t *testing.T) {
+func TestSchemas_AreComparedWithAnotherSet(t *testing.T) {
 	t.Parallel()
 	got := tenure(t, "schemas", "check")
 	require.Equal(t, exitDone, got.code, got.out)
@@ -56,7 +56,7 @@ func TestSchemasAreComparedWithAnotherSet(t *testing.T) {
 	require.Equal(t, exitError, tenure(t, "schemas", "check", "--against", t.TempDir()).code)
 }
 
-func TestUsageOfTheContractsCommands(t *testing.T) {
+func TestSchemas_UsageOfTheContractsCommands(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
 		"invoice export --out x": "at least one of the flags in the group [run document] is " +

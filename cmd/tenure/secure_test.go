@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestASecretThatOthersCanReadIsWarnedAbout(t *testing.T) {
+func TestSecure_ASecretThatOthersCanReadIsWarnedAbout(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "password")
 	require.NoError(t, os.WriteFile(path, []byte("sample"), 0o600))
@@ -24,7 +24,7 @@ func TestASecretThatOthersCanReadIsWarnedAbout(t *testing.T) {
 	require.Contains(t, got.out, "no file with a secret is open to others")
 }
 
-func TestRolesOfTheDatabaseAreGivenTheirRights(t *testing.T) {
+func TestSecure_RolesOfTheDatabaseAreGivenTheirRights(t *testing.T) {
 	t.Parallel()
 	n := november(t)
 	owner, err := pgx.Connect(t.Context(), n.DSN)

@@ -36,7 +36,7 @@ func (w *transcript) String() string {
 // listening finds an address that a log line names.
 var listening = regexp.MustCompile(`127\.0\.0\.1:[1-9][0-9]+`)
 
-func TestAProcessThatServesTheAPIsJoinsAndStopsWhenItIsTold(t *testing.T) {
+func TestServe_AProcessThatServesTheAPIsJoinsAndStopsWhenItIsReported(t *testing.T) {
 	t.Parallel()
 	n := november(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -61,7 +61,7 @@ func TestAProcessThatServesTheAPIsJoinsAndStopsWhenItIsTold(t *testing.T) {
 	require.NotContains(t, log.String(), n.DSN, "no secret in a log")
 }
 
-func TestTheTokenOfTheConnectionOpensTheAPIs(t *testing.T) {
+func TestServe_TheTokenOfTheConnectionOpensTheAPIs(t *testing.T) {
 	t.Parallel()
 	n := november(t)
 	raw, err := os.ReadFile(filepath.Join(shared.dir, "connection.json"))
@@ -85,7 +85,7 @@ func TestTheTokenOfTheConnectionOpensTheAPIs(t *testing.T) {
 	require.Zero(t, stat.Mode().Perm()&0o077, "it holds secrets: only its owner may read it")
 }
 
-func TestFlagsWinOverTheEnvironmentThatOverAFileThatOverDefaults(t *testing.T) {
+func TestServe_FlagsWinOverTheEnvironmentThatOverAFileThatOverDefaults(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "tenure.conf")
 	require.NoError(t, os.WriteFile(file, []byte("TENURE_HTTP=:1\nTENURE_ADMIN=:1\nTENURE_LOG_LEVEL=warn\n"), 0o600))

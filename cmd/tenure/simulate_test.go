@@ -14,7 +14,7 @@ const (
 	described = "../../docs/examples/employee.json"
 )
 
-func TestTheVectorsAreBilledAsTheyExpect(t *testing.T) {
+func TestSimulate_TheVectorsAreBilledAsTheyExpect(t *testing.T) {
 	t.Parallel()
 	got := tenure(t, "simulate", "--cases", vectors, "--check")
 	require.Equal(t, exitDone, got.code, got.out+got.err)
@@ -24,7 +24,7 @@ func TestTheVectorsAreBilledAsTheyExpect(t *testing.T) {
 	require.NotEmpty(t, other.out)
 }
 
-func TestADescribedEmployeeIsForetoldAsTableAndJSON(t *testing.T) {
+func TestSimulate_ADescribedEmployeeIsForetoldAsTableAndJSON(t *testing.T) {
 	t.Parallel()
 	line := []string{"simulate", "--employee", described, "--until", "2026-12-31"}
 	table := tenure(t, line...)
@@ -36,7 +36,7 @@ func TestADescribedEmployeeIsForetoldAsTableAndJSON(t *testing.T) {
 	require.Equal(t, shown, tenure(t, append(line, "--output", "json")...), "it is a function of its arguments")
 }
 
-func TestWhatIsWrongInASimulationIsUsage(t *testing.T) {
+func TestSimulate_WhatIsWrongInASimulationIsUsage(t *testing.T) {
 	t.Parallel()
 	broken := filepath.Join(t.TempDir(), "broken.json")
 	require.NoError(t, os.WriteFile(broken, []byte("{"), 0o600))

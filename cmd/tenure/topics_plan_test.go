@@ -8,7 +8,7 @@ import (
 	"tenure/internal/bus"
 )
 
-func TestTopicsArePlannedAppliedAndThenAsDeclared(t *testing.T) {
+func TestTopicsPlan_TopicsArePlannedAppliedAndThenAsDeclared(t *testing.T) {
 	t.Parallel()
 	got := on(t, exitNothing, "topics", "plan")
 	require.Contains(t, got.err, "the cluster is as declared")
@@ -32,7 +32,7 @@ func TestTopicsArePlannedAppliedAndThenAsDeclared(t *testing.T) {
 	on(t, exitNothing, line("plan", "--prune")...)
 }
 
-func TestWhatWouldMoveKeysIsRefused(t *testing.T) {
+func TestTopicsPlan_WhatWouldMoveKeysIsRefused(t *testing.T) {
 	t.Parallel()
 	got := on(t, exitRefused, "topics", "apply", "--yes", "--kafka-replication", "3")
 	require.Contains(t, got.out, "refused: replicas are moved by the cluster's operator")
@@ -45,7 +45,7 @@ func TestWhatWouldMoveKeysIsRefused(t *testing.T) {
 	require.Equal(t, []string{"1", "3"}, []string{list[0].Has, list[0].Wants})
 }
 
-func TestPlansNeedBrokers(t *testing.T) {
+func TestTopicsPlan_PlansNeedBrokers(t *testing.T) {
 	t.Parallel()
 	for _, line := range [][]string{{"topics", "plan"}, {"topics", "apply", "--yes"}} {
 		require.Equal(t, exitUsage, tenure(t, line...).code)

@@ -81,7 +81,7 @@ func (p parts) recreate(t *testing.T, topic string) {
 		patience, 20*time.Millisecond)
 }
 
-func TestAShardWhoseTopicWasRecreatedGoesOnWhenAPersonSaysSo(t *testing.T) {
+func TestTopicsRebase_AShardWhoseTopicWasRecreatedContinuesWhenAnOperatorSaysSo(t *testing.T) {
 	t.Parallel()
 	p := startParts(t)
 	first := p.process(t)

@@ -8,7 +8,7 @@ import (
 	"tenure/internal/bus"
 )
 
-func TestARebaseGoesOnlyWhereTheTopicHasMessages(t *testing.T) {
+func TestTopicsRebase_ARebaseGoesOnlyWhereTheTopicHasMessages(t *testing.T) {
 	t.Parallel()
 	holds := bus.PartitionState{Oldest: 10, Newest: 20}
 	for _, row := range []struct {

@@ -10,7 +10,7 @@ import (
 	"tenure/internal/bus"
 )
 
-func TestACallsTraceIsThatOfTheCommandsItSends(t *testing.T) {
+func TestTrace_ACallsTraceIsThatOfTheCommandsItSends(t *testing.T) {
 	t.Parallel()
 	n := november(t)
 	const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"

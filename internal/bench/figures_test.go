@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestPercentileIsTheNearestRank(t *testing.T) {
+func TestFigures_PercentileIsTheNearestRank(t *testing.T) {
 	t.Parallel()
 	hundred := make([]time.Duration, 100)
 	for i := range hundred {
@@ -43,7 +43,7 @@ func TestRatesAndRatios(t *testing.T) {
 	require.Zero(t, ratio(20_000, 0, Higher), "nothing to compare with")
 }
 
-func TestNumbersHaveTheDigitsTheyAreWorth(t *testing.T) {
+func TestFigures_NumbersHaveTheDigitsTheyAreWorth(t *testing.T) {
 	t.Parallel()
 	for v, want := range map[float64]string{
 		0.123: "0.12", 9.999: "10.00", 12.34: "12.3", 123.4: "123", 1234.5: "1 235", 1_234_567: "1 234 567",
@@ -53,7 +53,7 @@ func TestNumbersHaveTheDigitsTheyAreWorth(t *testing.T) {
 	}
 }
 
-func TestScatteredVisitsEveryEmployeeOnce(t *testing.T) {
+func TestFigures_ScatteredVisitsEveryEmployeeOnce(t *testing.T) {
 	t.Parallel()
 	for _, of := range []int{1, 200, 5_000, 20_000, 200_000} {
 		seen := make(map[int]bool, of)
@@ -64,7 +64,7 @@ func TestScatteredVisitsEveryEmployeeOnce(t *testing.T) {
 	}
 }
 
-func TestTimeBeginsWithTheFirstGrowth(t *testing.T) {
+func TestFigures_TimeBeginsWithTheFirstGrowth(t *testing.T) {
 	t.Parallel()
 	start := time.Unix(1000, 0)
 	w := watch{from: 5, last: 5, start: start, moved: start}
@@ -79,7 +79,7 @@ func TestTimeBeginsWithTheFirstGrowth(t *testing.T) {
 	require.Equal(t, span{n: 20, took: 4 * time.Second}, sudden.span(), "all at once: with the time before")
 }
 
-func TestEffortIsUserAndSystemTime(t *testing.T) {
+func TestFigures_EffortIsUserAndSystemTime(t *testing.T) {
 	t.Parallel()
 	stat := "4711 (a (strange) name) S 1 4711 4711 0 -1 4194560 100 200 0 0 150 25 7 8 20 0 1 0 100 0 0"
 	require.Equal(t, 1750*time.Millisecond, parseEffort(stat))

@@ -17,7 +17,7 @@ import (
 	"tenure/internal/command"
 )
 
-func TestEveryCommandOfTheLoadIsOne(t *testing.T) {
+func TestLoad_EveryCommandOfTheLoadIsOne(t *testing.T) {
 	t.Parallel()
 	list := append(catalogOrders(), hire(0), hire(199_999), change(2, 0), change(3, 0))
 	seen := map[string]bool{}
@@ -38,7 +38,7 @@ func TestEveryCommandOfTheLoadIsOne(t *testing.T) {
 	assert.Equal(t, hire(3).ID, hire(3).ID)
 }
 
-func TestEmployeesAreSpreadOverThePartitions(t *testing.T) {
+func TestLoad_EmployeesAreSpreadOverThePartitions(t *testing.T) {
 	t.Parallel()
 	const people, partitions = 4_000, 16
 	in := map[int32]int{}
@@ -57,7 +57,7 @@ func event(command string) bus.Message {
 	return bus.Message{Headers: []bus.Header{{Key: "ce_commandid", Value: []byte(command)}}}
 }
 
-func TestLatencyCountsFromWhenACommandWasDueToItsFirstEvent(t *testing.T) {
+func TestLoad_LatencyCountsFromWhenACommandWasDueToItsFirstEvent(t *testing.T) {
 	t.Parallel()
 	due := time.Unix(1_000, 0)
 	e := &listener{due: map[string]time.Time{}}
@@ -70,7 +70,7 @@ func TestLatencyCountsFromWhenACommandWasDueToItsFirstEvent(t *testing.T) {
 		e.took, "a sender that falls behind does not hide it")
 }
 
-func TestAnEarBeginsAtTheEndAndIsReadyWhenItHearsAllPartitions(t *testing.T) {
+func TestLoad_AListenerBeginsAtTheEndAndIsReadyWhenItHearsAllPartitions(t *testing.T) {
 	t.Parallel()
 	e := &listener{due: map[string]time.Time{}}
 	holds := bus.TopicState{Partitions: []bus.PartitionState{{Oldest: 0, Newest: 7}, {Oldest: 3, Newest: 9}}}
@@ -83,7 +83,7 @@ func TestAnEarBeginsAtTheEndAndIsReadyWhenItHearsAllPartitions(t *testing.T) {
 	assert.True(t, e.ready(2))
 }
 
-func TestOptionsThatAreLeftOutHaveDefaultsAndOthersAreChecked(t *testing.T) {
+func TestLoad_OptionsThatAreLeftOutHaveDefaultsAndOthersAreChecked(t *testing.T) {
 	t.Parallel()
 	o, err := Options{}.complete()
 	require.NoError(t, err)
@@ -99,7 +99,7 @@ func TestOptionsThatAreLeftOutHaveDefaultsAndOthersAreChecked(t *testing.T) {
 	assert.Equal(t, 7, o.Employees)
 }
 
-func TestAStageThatDoesNotComeUpLeavesNothingBehind(t *testing.T) {
+func TestLoad_AStageThatDoesNotComeUpLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -127,7 +127,7 @@ func sample() *Report {
 	return r
 }
 
-func TestTheReportAsAFileIsReadByWhoeverCompares(t *testing.T) {
+func TestLoad_TheReportAsAFileIsReadByWhoeverCompares(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "now.json")
 	require.NoError(t, sample().WriteFile(path))
@@ -148,7 +148,7 @@ func TestTheReportAsAFileIsReadByWhoeverCompares(t *testing.T) {
 	assert.Equal(t, "latency", sample().Missed()[0].Scenario)
 }
 
-func TestTheReportAsATableHasAFigureBesideItsBaseline(t *testing.T) {
+func TestLoad_TheReportAsATableHasAFigureBesideItsBaseline(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, [][]string{
 		{"commands", "employee.create into the log", "60 000 commands/s", "4 000", "15.0 ×", "20 000", "yes"},

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAMeasureIsComparedWithFloorAndBaseline(t *testing.T) {
+func TestReport_AMeasureIsComparedWithFloorAndBaseline(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name string
@@ -40,7 +40,7 @@ func TestAMeasureIsComparedWithFloorAndBaseline(t *testing.T) {
 	}
 }
 
-func TestAReportIsWrittenWhole(t *testing.T) {
+func TestReport_IsWrittenWhole(t *testing.T) {
 	t.Parallel()
 	r := Report{Machine: describe(), Commands: 5}
 	r.add(Measure{Scenario: "night", Name: "lines", Unit: "lines/s", Figure: 1, Floor: 2, Better: Higher})
@@ -56,7 +56,7 @@ func TestAReportIsWrittenWhole(t *testing.T) {
 	require.Error(t, r.WriteFile(filepath.Join(t.TempDir(), "missing", "now.json")))
 }
 
-func TestAnUnknownScenarioIsRefused(t *testing.T) {
+func TestReport_AnUnknownScenarioIsRefused(t *testing.T) {
 	t.Parallel()
 	_, err := Run(t.Context(), Options{Scenarios: []string{"weekend"}})
 	require.ErrorContains(t, err, `"weekend" is not one of commands, through, latency, night, rebuild`)

@@ -65,20 +65,20 @@ func names(r *Report) []string {
 	return all
 }
 
-func TestCommandsAreAllInTheLog(t *testing.T) {
+func TestBench_CommandsAreAllInTheLog(t *testing.T) {
 	t.Parallel()
 	r := small(t, "commands")
 	require.Equal(t, []string{"employee.create into the log", "read-modify-write into the log"}, names(r))
 }
 
-func TestThroughIsOverWhenReadModelsAndTopicsHaveEverything(t *testing.T) {
+func TestBench_ThroughIsOverWhenReadModelsAndTopicsHaveEverything(t *testing.T) {
 	t.Parallel()
 	r := small(t, "through")
 	require.Equal(t, []string{"through to read models and topics"}, names(r))
 	require.Positive(t, r.Measures[0].Baseline)
 }
 
-func TestLatencyHearsEveryCommand(t *testing.T) {
+func TestBench_LatencyHearsEveryCommand(t *testing.T) {
 	t.Parallel()
 	r := small(t, "latency")
 	require.Len(t, r.Measures, 3)
@@ -86,7 +86,7 @@ func TestLatencyHearsEveryCommand(t *testing.T) {
 	require.LessOrEqual(t, r.Measures[1].Figure, r.Measures[2].Figure)
 }
 
-func TestANightBillsEverybodyOnceAndTheNextOneNobody(t *testing.T) {
+func TestBench_ANightBillsEverybodyOnceAndTheNextOneNobody(t *testing.T) {
 	t.Parallel()
 	r := small(t, "night")
 	require.Equal(t, []string{"night through to topics and read models", "through, in times of a COPY", "plan",
@@ -94,7 +94,7 @@ func TestANightBillsEverybodyOnceAndTheNextOneNobody(t *testing.T) {
 		"a night in which 1 % is due"}, names(r))
 }
 
-func TestReadModelsAreRebuiltVerifiedAndComparedBesideTraffic(t *testing.T) {
+func TestBench_ReadModelsAreRebuiltVerifiedAndComparedBesideTraffic(t *testing.T) {
 	t.Parallel()
 	r := small(t, "rebuild")
 	require.Subset(t, names(r), []string{"rebuild of employee documents", "rows of employee documents",
@@ -105,7 +105,7 @@ func TestReadModelsAreRebuiltVerifiedAndComparedBesideTraffic(t *testing.T) {
 	require.Positive(t, r.Measures[0].Baseline)
 }
 
-func TestAProcessTellsItsMemory(t *testing.T) {
+func TestBench_AProcessReportsItsMemory(t *testing.T) {
 	t.Parallel()
 	self, err := os.Executable()
 	require.NoError(t, err)
@@ -117,7 +117,7 @@ func TestAProcessTellsItsMemory(t *testing.T) {
 	require.Contains(t, names(r), "processor time of PostgreSQL, one of changes")
 }
 
-func TestAnEndedContextLeavesNothingBehind(t *testing.T) {
+func TestBench_AnEndedContextLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()

@@ -17,7 +17,7 @@ func newAdmin(cfg Config, conf *sarama.Config) (sarama.ClusterAdmin, error) {
 
 // A partition in trouble is claimed again until it works, and the other one does
 // not notice: its work runs once, without a break.
-func TestTroubleWithOnePartitionLeavesTheOthersAlone(t *testing.T) {
+func TestClaim_TroubleWithOnePartitionLeavesTheOthersAlone(t *testing.T) {
 	t.Parallel()
 	trouble := errors.New("trouble")
 	claimFails := func(d *desk) {
@@ -87,7 +87,7 @@ func TestTroubleWithOnePartitionLeavesTheOthersAlone(t *testing.T) {
 
 // A partition that was read some way and fails goes on where the database says,
 // back and forth, and not where its reader had got to.
-func TestWorkThatFailsGoesOnAtTheDatabasesOffset(t *testing.T) {
+func TestClaim_WorkThatFailsContinuesAtTheDatabasesOffset(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	name := topic(t, cfg, 1)
@@ -114,7 +114,7 @@ func TestWorkThatFailsGoesOnAtTheDatabasesOffset(t *testing.T) {
 	require.GreaterOrEqual(t, d.claims, 4)
 }
 
-func TestAClaimOutOfRangeIsToldAndNothingIsSkipped(t *testing.T) {
+func TestClaim_OutOfRangeIsReportedAndNothingIsSkipped(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	name := topic(t, cfg, 1)
@@ -146,7 +146,7 @@ func TestAClaimOutOfRangeIsToldAndNothingIsSkipped(t *testing.T) {
 
 // The topic is truncated while the partition is read: the owner is asked again,
 // with the new bounds, and no message before them is missed in silence.
-func TestAPartitionThatIsTruncatedUnderItsReaderIsClaimedAgain(t *testing.T) {
+func TestClaim_APartitionThatIsTruncatedUnderItsReaderIsClaimedAgain(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	name := topic(t, cfg, 1)

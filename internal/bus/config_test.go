@@ -11,7 +11,7 @@ import (
 
 // Each of these is a message lost, doubled, moved or skipped if it falls back to
 // its default.
-func TestSettingsAreTheSafeOnes(t *testing.T) {
+func TestConfig_SettingsAreTheSafeOnes(t *testing.T) {
 	t.Parallel()
 	s, err := Config{Brokers: []string{"localhost:9092"}}.sarama()
 	require.NoError(t, err)
@@ -32,7 +32,7 @@ func TestSettingsAreTheSafeOnes(t *testing.T) {
 	require.Equal(t, "range", s.Consumer.Group.Rebalance.GroupStrategies[0].Name())
 }
 
-func TestConfigHasItsLoggerAndSession(t *testing.T) {
+func TestConfig_HasItsLoggerAndSession(t *testing.T) {
 	t.Parallel()
 	own := slog.New(slog.DiscardHandler)
 	require.Equal(t, own, Config{Logger: own}.logger())

@@ -10,7 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-func TestConsumeTakesEveryMessageOfEveryPartition(t *testing.T) {
+func TestConsume_TakesEveryMessageOfEveryPartition(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	name := topic(t, cfg, 4)
@@ -30,7 +30,7 @@ func TestConsumeTakesEveryMessageOfEveryPartition(t *testing.T) {
 }
 
 // The database's offset counts in both directions, whatever Kafka has committed.
-func TestConsumeSeeksToTheDatabasesOffset(t *testing.T) {
+func TestConsume_SeeksToTheDatabasesOffset(t *testing.T) {
 	t.Parallel()
 	for name, next := range map[string]int64{"back behind what Kafka has": 10, "ahead of what Kafka has": 90} {
 		t.Run(name, func(t *testing.T) {
@@ -67,7 +67,7 @@ func committed(t *testing.T, cfg Config, group, topic string) int64 {
 }
 
 // Whatever the bytes of a message are, it reaches the owner and the next one too.
-func TestConsumeIsNotStoppedByAMalformedMessage(t *testing.T) {
+func TestConsume_IsNotStoppedByAMalformedMessage(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	name := topic(t, cfg, 1)
@@ -96,7 +96,7 @@ func TestConsumeIsNotStoppedByAMalformedMessage(t *testing.T) {
 	require.Equal(t, 1, d.claims, "one session, one claim")
 }
 
-func TestConsumeLeavesOutWhatATransactionRolledBack(t *testing.T) {
+func TestConsume_LeavesOutWhatATransactionRolledBack(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	name := topic(t, cfg, 1)
@@ -123,7 +123,7 @@ func inTransaction(t *testing.T, cfg Config, topic, value string, end kgo.Transa
 	require.NoError(t, client.EndTransaction(t.Context(), end))
 }
 
-func TestNextGivesNoMoreThanAskedForAndNothingWhenThereIsNothing(t *testing.T) {
+func TestConsume_NextGivesNoMoreThanAskedForAndNothingWhenThereIsNothing(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	name := topic(t, cfg, 1)
@@ -156,7 +156,7 @@ func TestNextGivesNoMoreThanAskedForAndNothingWhenThereIsNothing(t *testing.T) {
 	}
 }
 
-func TestConsumeRefusesSettingsThatCannotWork(t *testing.T) {
+func TestConsume_RefusesSettingsThatCannotWork(t *testing.T) {
 	t.Parallel()
 	for name, cfg := range map[string]Config{
 		"no brokers":        {},

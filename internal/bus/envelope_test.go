@@ -17,7 +17,7 @@ func full() Envelope {
 	}
 }
 
-func TestEnvelopeComesBackAsItWasSent(t *testing.T) {
+func TestEnvelope_ComesBackAsItWasSent(t *testing.T) {
 	t.Parallel()
 	for name, e := range map[string]Envelope{
 		"with everything": full(),
@@ -29,7 +29,7 @@ func TestEnvelopeComesBackAsItWasSent(t *testing.T) {
 	}
 }
 
-func TestEnvelopeHasTheHeadersOfCloudEvents(t *testing.T) {
+func TestEnvelope_HasTheHeadersOfCloudEvents(t *testing.T) {
 	t.Parallel()
 	var names []string
 	for _, h := range full().Headers() {
@@ -39,14 +39,14 @@ func TestEnvelopeHasTheHeadersOfCloudEvents(t *testing.T) {
 		content-type traceparent ce_commandid ce_causationid ce_runid ce_position ce_replay`), names)
 }
 
-func TestDecodeEnvelopeIgnoresHeadersOfOthers(t *testing.T) {
+func TestEnvelope_DecodeEnvelopeIgnoresHeadersOfOthers(t *testing.T) {
 	t.Parallel()
 	headers := append(full().Headers(), Header{Key: "baggage", Value: []byte{0xff}}, Header{Key: "baggage"})
 	_, err := DecodeEnvelope(headers)
 	require.NoError(t, err)
 }
 
-func TestDecodeEnvelopeNamesTheHeaderAndTheRule(t *testing.T) {
+func TestEnvelope_DecodeEnvelopeNamesTheHeaderAndTheRule(t *testing.T) {
 	t.Parallel()
 	set := func(key, value string) func([]Header) []Header {
 		return func(hs []Header) []Header {
@@ -97,7 +97,7 @@ func TestDecodeEnvelopeNamesTheHeaderAndTheRule(t *testing.T) {
 	}
 }
 
-func TestParsePositionTakesOnlyWhatFormatPositionWrites(t *testing.T) {
+func TestEnvelope_ParsePositionTakesOnlyWhatFormatPositionWrites(t *testing.T) {
 	t.Parallel()
 	shard, pos, err := ParsePosition(FormatPosition(15, 1<<40))
 	require.NoError(t, err)

@@ -17,7 +17,7 @@ var plainCommand = []byte(
 "personal":{"firstName":"Sample","lastName":"Employee 07","email":"employee07@example.org"},"features":["a","b","c"],"active":true,"note":null,
 "custom":{"costCentre":"4711","floor":3,"text":"Gr\u00fc\u00dfe und \ud83d\ude00"},"validUntil":"2027-03-31"}}`)
 
-func TestGuardTakesWhatACommandMayHold(t *testing.T) {
+func TestGuard_TakesWhatACommandMayHold(t *testing.T) {
 	t.Parallel()
 	for name, value := range map[string]string{
 		"a plain command":             string(plainCommand),
@@ -43,7 +43,7 @@ func object(keys int) string {
 	return "{" + b.String()[1:] + "}"
 }
 
-func TestGuardSaysWhyItRefuses(t *testing.T) {
+func TestGuard_SaysWhyItRefuses(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
 		value  string
@@ -91,21 +91,21 @@ func TestGuardSaysWhyItRefuses(t *testing.T) {
 	}
 }
 
-func TestGuardCallsATombstoneByItsName(t *testing.T) {
+func TestGuard_CallsATombstoneByItsName(t *testing.T) {
 	t.Parallel()
 	var malformed *Malformed
 	require.ErrorAs(t, Guard(nil), &malformed)
 	require.Equal(t, ReasonTombstone, malformed.Reason)
 }
 
-func TestGuardNamesTheKeyThatIsTwice(t *testing.T) {
+func TestGuard_NamesTheKeyThatIsTwice(t *testing.T) {
 	t.Parallel()
 	err := Guard([]byte(`{"data":{"amount":1,"amount":2}}`))
 	require.EqualError(t, err, `bus: malformed: "amount" at byte 28: must be there once`)
 }
 
 // A guard that compared each key with each other would take minutes here.
-func TestGuardTakesAnObjectOfManyKeysInLinearTime(t *testing.T) {
+func TestGuard_TakesAnObjectOfManyKeysInLinearTime(t *testing.T) {
 	t.Parallel()
 	value := object(80_000)
 	require.Less(t, len(value), 1<<20+200_000)

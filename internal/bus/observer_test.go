@@ -72,7 +72,7 @@ func (d *diary) until(t *testing.T, line string) {
 	}
 }
 
-func TestAnObserverSeesWhatBecomesOfPartitions(t *testing.T) {
+func TestObserver_SeesTheFateOfPartitions(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	name := topic(t, cfg, 2)
@@ -100,7 +100,7 @@ func TestAnObserverSeesWhatBecomesOfPartitions(t *testing.T) {
 	}
 }
 
-func TestWithoutAnObserverNobodyIsTold(t *testing.T) {
+func TestObserver_WithoutAnObserverNobodyIsReported(t *testing.T) {
 	t.Parallel()
 	o := Config{}.observer()
 	o.Assigned("t", 1)

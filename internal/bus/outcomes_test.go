@@ -34,7 +34,7 @@ func bounded(t *testing.T) context.Context {
 	return ctx
 }
 
-func TestOutcomesReachEachWhoWaitsAndNobodyElse(t *testing.T) {
+func TestOutcomes_ReachEachWhoWaitsAndNobodyElse(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	name := topic(t, cfg, 4)
@@ -68,7 +68,7 @@ func TestOutcomesReachEachWhoWaitsAndNobodyElse(t *testing.T) {
 	require.Contains(t, string(m.Value), "rejected")
 }
 
-func TestOutcomesServeManyWhoWait(t *testing.T) {
+func TestOutcomes_ServeManyWhoWait(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	name := topic(t, cfg, 4)
@@ -94,7 +94,7 @@ func TestOutcomesServeManyWhoWait(t *testing.T) {
 	require.Empty(t, o.waiting, "nothing is kept for those who are gone")
 }
 
-func TestWaitingEndsWithItsContextOrWithTheListening(t *testing.T) {
+func TestOutcomes_WaitingEndsWithItsContextOrWithTheListening(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	o := outcomes(t, cfg, topic(t, cfg, 1))
@@ -114,7 +114,7 @@ func TestWaitingEndsWithItsContextOrWithTheListening(t *testing.T) {
 
 // The topic is created again under the listener: those who wait are told that they
 // may have missed it, and those who come later are served.
-func TestOutcomesThatMayHaveBeenMissedAreToldAndListeningGoesOn(t *testing.T) {
+func TestOutcomes_ThatMayHaveBeenMissedAreReportedAndListeningContinues(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	name := topic(t, cfg, 1)
@@ -139,14 +139,14 @@ func TestOutcomesThatMayHaveBeenMissedAreToldAndListeningGoesOn(t *testing.T) {
 	}, patience, 1)
 }
 
-func TestOutcomesOfATopicThatIsNotThereAreAnError(t *testing.T) {
+func TestOutcomes_OfATopicThatIsNotThereAreAnError(t *testing.T) {
 	t.Parallel()
 	_, err := NewOutcomes(brokers(t), "nowhere")
 	require.ErrorContains(t, err, "nowhere")
 }
 
 // A handler that fails or panics costs its message and not those behind it.
-func TestTheRouterDropsWhatItsHandlerCannotTake(t *testing.T) {
+func TestOutcomes_TheRouterDropsWhatItsHandlerCannotTake(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	errs := make(chan error, 100)

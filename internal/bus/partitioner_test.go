@@ -11,7 +11,7 @@ import (
 )
 
 // The values are those of the Java client's own test of Utils.murmur2.
-func TestMurmur2HashesAsJavaDoes(t *testing.T) {
+func TestPartitioner_Murmur2HashesAsJavaDoes(t *testing.T) {
 	t.Parallel()
 	for key, want := range map[string]int32{
 		"21":                         -973932308,
@@ -25,7 +25,7 @@ func TestMurmur2HashesAsJavaDoes(t *testing.T) {
 	}
 }
 
-func TestPartitionOfAgreesWithTheProducersPartitioner(t *testing.T) {
+func TestPartitioner_PartitionOfAgreesWithTheProducersPartitioner(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		key := rapid.SliceOfN(rapid.Byte(), 1, 60).Draw(t, "key")
@@ -36,7 +36,7 @@ func TestPartitionOfAgreesWithTheProducersPartitioner(t *testing.T) {
 	})
 }
 
-func TestKeyForGivesAKeyOfThatPartition(t *testing.T) {
+func TestPartitioner_KeyForGivesAKeyOfThatPartition(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int32{1, 16, 1024} {
 		for partition := range n {
@@ -48,7 +48,7 @@ func TestKeyForGivesAKeyOfThatPartition(t *testing.T) {
 	require.Panics(t, func() { KeyFor("run", 16, 16) })
 }
 
-func TestTopicsAreNamedOnceAndOnlyTheCatalogueHasOnePartition(t *testing.T) {
+func TestPartitioner_TopicsAreNamedOnceAndOnlyTheCatalogueHasOnePartition(t *testing.T) {
 	t.Parallel()
 	names := map[string]bool{}
 	for _, spec := range Topics(PartitionsDefault) {

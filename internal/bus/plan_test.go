@@ -50,7 +50,7 @@ func tamper(t *testing.T, cfg Config, topic, name, value string) {
 		}, false))
 }
 
-func TestTopicsAreMadeAsDeclaredAndOnce(t *testing.T) {
+func TestPlan_TopicsAreMadeAsDeclaredAndOnce(t *testing.T) {
 	t.Parallel()
 	cfg := ownPrefix(brokers(t))
 	d := Declared{Topics: Replicated(Topics(2), 1, 1)}
@@ -73,7 +73,7 @@ func TestTopicsAreMadeAsDeclaredAndOnce(t *testing.T) {
 	require.Empty(t, found(t, cfg, d))
 }
 
-func TestPartitionsAndReplicasAreNeverChanged(t *testing.T) {
+func TestPlan_PartitionsAndReplicasAreNeverChanged(t *testing.T) {
 	t.Parallel()
 	cfg := ownPrefix(brokers(t))
 	_, err := Apply(t.Context(), cfg, Declared{Topics: []TopicSpec{commands(contract.EmployeeCommands, 2, 30),
@@ -93,7 +93,7 @@ func TestPartitionsAndReplicasAreNeverChanged(t *testing.T) {
 	require.Contains(t, left[1].Refused, "kafka-reassign-partitions")
 }
 
-func TestAccessIsMadeAsDeclaredAndPrunedWhenAsked(t *testing.T) {
+func TestPlan_AccessIsMadeAsDeclaredAndPrunedWhenAsked(t *testing.T) {
 	t.Parallel()
 	cfg := ownPrefix(brokers(t))
 	principals := []Principal{{PartWorker, "User:" + cfg.TopicPrefix + "worker"},
@@ -125,7 +125,7 @@ func TestAccessIsMadeAsDeclaredAndPrunedWhenAsked(t *testing.T) {
 	require.Len(t, found(t, cfg, more), 4)
 }
 
-func TestAnIntegratorReadsItsLedgerAndNoOther(t *testing.T) {
+func TestPlan_AnIntegratorReadsItsLedgerAndNoOther(t *testing.T) {
 	t.Parallel()
 	if onReal() {
 		t.Skip("needs its own users")
@@ -152,7 +152,7 @@ func TestAnIntegratorReadsItsLedgerAndNoOther(t *testing.T) {
 	require.ErrorIs(t, err, sarama.ErrClusterAuthorizationFailed, "who may write nowhere gets no producer")
 }
 
-func TestPrincipalsAreReadOrRefused(t *testing.T) {
+func TestPlan_PrincipalsAreReadOrRefused(t *testing.T) {
 	t.Parallel()
 	list, err := ParsePrincipals(" worker=User:w ;customer=User:CN=accounting,O=Sample; ; customer=User:two")
 	require.NoError(t, err)
@@ -168,7 +168,7 @@ func TestPrincipalsAreReadOrRefused(t *testing.T) {
 	}
 }
 
-func TestEveryTopicBelongsToAParty(t *testing.T) {
+func TestPlan_EveryTopicBelongsToAParty(t *testing.T) {
 	t.Parallel()
 	var all []Principal
 	for _, part := range Parts() {

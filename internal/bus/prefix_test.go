@@ -33,7 +33,7 @@ func (e elsewhere) Work(ctx context.Context, p *Partition) error {
 	return nil
 }
 
-func TestTwoSystemsShareABrokerByTheirPrefix(t *testing.T) {
+func TestPrefix_TwoSystemsShareABrokerByTheirPrefix(t *testing.T) {
 	t.Parallel()
 	plain := brokers(t)
 	ours := plain

@@ -16,7 +16,7 @@ import (
 
 // The acknowledgement of a batch gets lost and the batch is sent again: the broker
 // knows it by its sequence number, and it is there once.
-func TestPublishWritesOnceWhenAnAcknowledgementIsLost(t *testing.T) {
+func TestPublish_WritesOnceWhenAnAcknowledgementIsLost(t *testing.T) {
 	t.Parallel()
 	line := &deafLine{cut: make(chan struct{})}
 	cfg := brokers(t, kfake.ListenFn(line.listen))
@@ -65,7 +65,7 @@ func (c deafConn) Write(answer []byte) (int, error) {
 	return c.Conn.Write(answer)
 }
 
-func TestPublishEndsWithItsContextWhileTheBrokerIsSilent(t *testing.T) {
+func TestPublish_EndsWithItsContextWhileTheBrokerIsSilent(t *testing.T) {
 	t.Parallel()
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
 	require.NoError(t, err)
@@ -93,7 +93,7 @@ func TestPublishEndsWithItsContextWhileTheBrokerIsSilent(t *testing.T) {
 
 // For a while no leader is elected. A publisher that gave up on the batch in hand
 // and then sent the next one would turn the order around.
-func TestPublishWaitsForALeaderAndKeepsTheOrder(t *testing.T) {
+func TestPublish_WaitsForALeaderAndKeepsTheOrder(t *testing.T) {
 	t.Parallel()
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
 	require.NoError(t, err)

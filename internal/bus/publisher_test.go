@@ -69,7 +69,7 @@ func publisher(t testing.TB, cfg Config) *Publisher {
 	return p
 }
 
-func TestPublishWritesAllInOrderWhereJavaWouldLook(t *testing.T) {
+func TestPublish_WritesAllInOrderWhereJavaWouldLook(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	name := topic(t, cfg, 5)
@@ -84,7 +84,7 @@ func TestPublishWritesAllInOrderWhereJavaWouldLook(t *testing.T) {
 	}
 }
 
-func TestPublishRefusesWhatCannotArriveBeforeItSendsAnything(t *testing.T) {
+func TestPublish_RefusesWhatCannotArriveBeforeItSendsAnything(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	name := topic(t, cfg, 1)
@@ -106,7 +106,7 @@ func TestPublishRefusesWhatCannotArriveBeforeItSendsAnything(t *testing.T) {
 	require.NoError(t, p.Publish(t.Context(), nil), "nothing to do")
 }
 
-func TestPublishTakesTheLargestMessagesThatATopicTakes(t *testing.T) {
+func TestPublish_TakesTheLargestMessagesThatATopicTakes(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	name := topic(t, cfg, 2)
@@ -118,7 +118,7 @@ func TestPublishTakesTheLargestMessagesThatATopicTakes(t *testing.T) {
 	require.Len(t, readAll(t, cfg, name), 20)
 }
 
-func TestPublishToATopicThatIsNotThereIsAnErrorAndCreatesNone(t *testing.T) {
+func TestPublish_ToATopicThatIsNotThereIsAnErrorAndCreatesNone(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t, kfake.AllowAutoTopicCreation())
 	err := publisher(t, cfg).Publish(t.Context(), []Message{{Topic: "misspelt", Key: []byte("k")}})
@@ -131,7 +131,7 @@ func TestPublishToATopicThatIsNotThereIsAnErrorAndCreatesNone(t *testing.T) {
 	require.ErrorIs(t, err, sarama.ErrUnknownTopicOrPartition)
 }
 
-func TestPublishErrorCountsAndSeesAnOrderThatWasLost(t *testing.T) {
+func TestPublish_ErrorCountsAndSeesAnOrderThatWasLost(t *testing.T) {
 	t.Parallel()
 	batch := make([]*sarama.ProducerMessage, 4)
 	for i, key := range []string{"a", "b", "a", "b"} {

@@ -49,9 +49,9 @@ func scramUser(t *testing.T, plain Config, name, password string) {
 	}
 }
 
-// TestApacheKafkaKnowsUsAndKeepsOurRules is the same on Apache Kafka as on the embedded broker: SCRAM, and an
+// TestApacheKafka_KnowsUsAndKeepsOurRules is the same on Apache Kafka as on the embedded broker: SCRAM, and an
 // integrator that reads its own ledger only.
-func TestApacheKafkaKnowsUsAndKeepsOurRules(t *testing.T) {
+func TestApacheKafka_KnowsUsAndKeepsOurRules(t *testing.T) {
 	t.Parallel()
 	address := os.Getenv(envScram)
 	if !onReal() || address == "" {

@@ -19,7 +19,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 )
 
-func TestWeAuthenticateWithEachMechanism(t *testing.T) {
+func TestSecure_WeAuthenticateWithEachMechanism(t *testing.T) {
 	t.Parallel()
 	for _, mechanism := range []string{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"} {
 		t.Run(mechanism, func(t *testing.T) {
@@ -38,7 +38,7 @@ func TestWeAuthenticateWithEachMechanism(t *testing.T) {
 }
 
 // The example of RFC 7677, with its nonce.
-func TestScramComputesTheExampleOfTheRFC(t *testing.T) {
+func TestSecure_ScramComputesTheExampleOfTheRFC(t *testing.T) {
 	t.Parallel()
 	s := newScram("SCRAM-SHA-256")
 	require.NoError(t, s.Begin("user", "pencil", ""))
@@ -58,7 +58,7 @@ func TestScramComputesTheExampleOfTheRFC(t *testing.T) {
 	require.Error(t, err)
 }
 
-func TestScramDoesNotTrustAServerThatCheats(t *testing.T) {
+func TestSecure_ScramDoesNotTrustAServerThatCheats(t *testing.T) {
 	t.Parallel()
 	for name, challenge := range map[string]string{
 		"few iterations":         "r=noncex,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=1",
@@ -82,7 +82,7 @@ func TestScramDoesNotTrustAServerThatCheats(t *testing.T) {
 	require.False(t, s.Done())
 }
 
-func TestWeConnectOverTLSToWhomWeTrust(t *testing.T) {
+func TestSecure_WeConnectOverTLSToWhomWeTrust(t *testing.T) {
 	t.Parallel()
 	server, certFile, keyFile := certificate(t)
 	cfg := brokers(t, kfake.TLS(&tls.Config{Certificates: []tls.Certificate{server}}))
@@ -96,7 +96,7 @@ func TestWeConnectOverTLSToWhomWeTrust(t *testing.T) {
 	require.ErrorContains(t, err, "certificate")
 }
 
-func TestTLSFilesThatCannotWorkAreNamed(t *testing.T) {
+func TestSecure_TLSFilesThatCannotWorkAreNamed(t *testing.T) {
 	t.Parallel()
 	_, certFile, keyFile := certificate(t)
 	for name, conf := range map[string]TLS{

@@ -109,7 +109,7 @@ func (m *member) commit(p *Partition, batch []Message) {
 
 // Members join and leave while messages flow: each message takes effect once, and
 // never are two at work on one partition.
-func TestMembersShareThePartitionsThroughRebalances(t *testing.T) {
+func TestConsume_MembersShareThePartitionsThroughRebalances(t *testing.T) {
 	t.Parallel()
 	const partitions, perRound = 6, 200
 	cfg := brokers(t)
@@ -162,7 +162,7 @@ func TestMembersShareThePartitionsThroughRebalances(t *testing.T) {
 
 // Work that takes long to stop holds back the rebalance instead of going on beside
 // the partition's next owner.
-func TestWorkNeverOutlivesItsSession(t *testing.T) {
+func TestConsume_WorkNeverOutlivesItsSession(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	name := topic(t, cfg, 2)
@@ -212,7 +212,7 @@ func TestWorkNeverOutlivesItsSession(t *testing.T) {
 	require.Zero(t, overlap.Load())
 }
 
-func TestConsumeReturnsOnlyWhenAllWorkHas(t *testing.T) {
+func TestConsume_ReturnsOnlyWhenAllWorkHas(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	name := topic(t, cfg, 3)
@@ -245,7 +245,7 @@ func TestConsumeReturnsOnlyWhenAllWorkHas(t *testing.T) {
 
 // Work that does not stop at all is reported, and then ends the process; the test
 // takes the place of that end.
-func TestWorkThatIgnoresItsEndIsFound(t *testing.T) {
+func TestConsume_WorkThatIgnoresItsEndIsFound(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	name := topic(t, cfg, 1)
@@ -276,7 +276,7 @@ func TestWorkThatIgnoresItsEndIsFound(t *testing.T) {
 }
 
 // Watermill's own loop joins again at once when joining fails; ours pauses.
-func TestConsumePausesWhenItCannotJoinAndThenJoins(t *testing.T) {
+func TestConsume_PausesWhenItCannotJoinAndThenJoins(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	name := topic(t, cfg, 1) + ".later"
@@ -297,7 +297,7 @@ func TestConsumePausesWhenItCannotJoinAndThenJoins(t *testing.T) {
 }
 
 // The broker goes away and comes back with its data: nobody has to restart us.
-func TestConsumeAndPublishSurviveARestartOfTheBroker(t *testing.T) {
+func TestConsume_AndPublishSurviveARestartOfTheBroker(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.DataDir(dir))

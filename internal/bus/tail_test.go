@@ -28,7 +28,7 @@ func tail(t *testing.T, cfg Config, bounds TailBounds, topics ...string) (all []
 	return all
 }
 
-func TestATailIsTheLastMessagesOfEachPartition(t *testing.T) {
+func TestTail_IsTheLastMessagesOfEachPartition(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	one, two := topic(t, cfg, 2), topic(t, cfg, 1)
@@ -40,7 +40,7 @@ func TestATailIsTheLastMessagesOfEachPartition(t *testing.T) {
 	require.Empty(t, tail(t, cfg, TailBounds{Least: 3, Most: 100}, topic(t, cfg, 4)), "an empty topic")
 }
 
-func TestATailBeginsWithTheFirstMessageSinceATime(t *testing.T) {
+func TestTail_BeginsWithTheFirstMessageSinceATime(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	name := topic(t, cfg, 3)
@@ -60,7 +60,7 @@ func TestATailBeginsWithTheFirstMessageSinceATime(t *testing.T) {
 		name)), "but the last ones are read")
 }
 
-func TestATailOfATopicThatIsNotThereIsAnError(t *testing.T) {
+func TestTail_OfATopicThatIsNotThereIsAnError(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	none := func(Message) error { return nil }
@@ -69,7 +69,7 @@ func TestATailOfATopicThatIsNotThereIsAnError(t *testing.T) {
 	require.ErrorContains(t, err, "nowhere")
 }
 
-func TestAPublisherLooksAtWhatItPublished(t *testing.T) {
+func TestTail_APublisherLooksAtWhatItPublished(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	name := topic(t, cfg, 1)
@@ -89,7 +89,7 @@ func TestAPublisherLooksAtWhatItPublished(t *testing.T) {
 	require.Equal(t, []string{"one"}, seen)
 }
 
-func TestAMessageKnowsWhetherABrokerTakesIt(t *testing.T) {
+func TestTail_AMessageKnowsWhetherABrokerTakesIt(t *testing.T) {
 	t.Parallel()
 	m := Message{Topic: "t", Key: []byte("k"), Value: []byte(strings.Repeat("x", messageBytesMax-100))}
 	require.False(t, m.TooLarge())

@@ -25,7 +25,7 @@ func values(messages []Message) (values []string) {
 	return values
 }
 
-func TestTopicStatesTellTopicsAndTheirEndsApart(t *testing.T) {
+func TestTopicReader_TopicStatesTellTopicsAndTheirEndsApart(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	one, two := topic(t, cfg, 1), topic(t, cfg, 3)
@@ -43,7 +43,7 @@ func TestTopicStatesTellTopicsAndTheirEndsApart(t *testing.T) {
 	require.NotEqual(t, states[0].ID, states[1].ID)
 }
 
-func TestATopicThatIsCreatedAgainHasAnotherID(t *testing.T) {
+func TestTopicReader_ATopicThatIsCreatedAgainHasAnotherID(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	name := topic(t, cfg, 1)
@@ -56,7 +56,7 @@ func TestATopicThatIsCreatedAgainHasAnotherID(t *testing.T) {
 	require.NotEqual(t, before[0].ID, after[0].ID)
 }
 
-func TestTopicStatesOfATopicThatIsNotThereIsAnError(t *testing.T) {
+func TestTopicReader_TopicStatesOfATopicThatIsNotThereIsAnError(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	_, err := lookup(t, cfg).TopicStates(t.Context(), []string{"nowhere"})
@@ -66,7 +66,7 @@ func TestTopicStatesOfATopicThatIsNotThereIsAnError(t *testing.T) {
 
 // The last offset holds the marker of a transaction and no message: a reader that
 // waited for it would wait indefinitely.
-func TestReadingEndsBehindMarkersAndLeavesOutWhatWasRolledBack(t *testing.T) {
+func TestTopicReader_ReadingEndsBehindMarkersAndLeavesOutWhatWasRolledBack(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	name := topic(t, cfg, 1)
@@ -78,7 +78,7 @@ func TestReadingEndsBehindMarkersAndLeavesOutWhatWasRolledBack(t *testing.T) {
 	require.Equal(t, []string{"1", "kept", "2"}, values(readAll(t, cfg, name)))
 }
 
-func TestReadAllBeginsAndEndsWhereItIsTold(t *testing.T) {
+func TestTopicReader_ReadAllBeginsAndEndsWhereItIsReported(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	one, two := topic(t, cfg, 2), topic(t, cfg, 1)
@@ -110,7 +110,7 @@ func TestReadAllBeginsAndEndsWhereItIsTold(t *testing.T) {
 	require.Equal(t, []string{"2", "20", "21"}, values(left))
 }
 
-func TestRangeReadsFromOneOffsetUpToAnother(t *testing.T) {
+func TestTopicReader_RangeReadsFromOneOffsetUpToAnother(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	name := topic(t, cfg, 1)
@@ -132,7 +132,7 @@ func TestRangeReadsFromOneOffsetUpToAnother(t *testing.T) {
 	require.ErrorIs(t, l.Range(t.Context(), name, 0, 10, 20, nil), sarama.ErrOffsetOutOfRange)
 }
 
-func TestEnsureTopicsCreatesWhatIsMissingAndNamesEveryDifference(t *testing.T) {
+func TestTopicReader_EnsureTopicsCreatesWhatIsMissingAndNamesEveryDifference(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	base := topic(t, cfg, 3)

@@ -30,7 +30,7 @@ func bomb(t *testing.T, cfg Config, topic string, partition int32, n int) error 
 
 // A batch that unfolds to more than we take costs its own messages their bytes and
 // nobody else anything: not the messages around it, and no other partition.
-func TestABatchThatUnfoldsTooFarStopsNobody(t *testing.T) {
+func TestUnreadable_ABatchThatUnfoldsTooFarStopsNobody(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	name := topic(t, cfg, 3)
@@ -61,7 +61,7 @@ func TestABatchThatUnfoldsTooFarStopsNobody(t *testing.T) {
 }
 
 // With more messages than we step over, the partition stops and says where.
-func TestALargeUnreadableBatchStopsItsPartitionWithAClearError(t *testing.T) {
+func TestUnreadable_ALargeUnreadableBatchStopsItsPartitionWithAClearError(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	name := topic(t, cfg, 2)
@@ -90,7 +90,7 @@ func TestALargeUnreadableBatchStopsItsPartitionWithAClearError(t *testing.T) {
 
 // Apache Kafka refuses such a batch for the topics that we create; kfake does not
 // look into batches.
-func TestApacheKafkaRefusesSuchABatchForCommandTopics(t *testing.T) {
+func TestUnreadable_ApacheKafkaRefusesSuchABatchForCommandTopics(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	if !onReal() {

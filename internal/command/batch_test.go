@@ -10,7 +10,7 @@ import (
 
 func order(kind string) Command { return Command{Type: kind, Subject: "s", ID: "i"} }
 
-func TestCommandsOfOneTopicGoTogetherAndOthersWait(t *testing.T) {
+func TestBatch_CommandsOfOneTopicGoTogetherAndOthersWait(t *testing.T) {
 	t.Parallel()
 	list := []Command{
 		order("catalog.put_reseller.v1"), order("catalog.put_customer.v1"), order("employee.create.v1"),
@@ -28,7 +28,7 @@ func TestCommandsOfOneTopicGoTogetherAndOthersWait(t *testing.T) {
 	require.Equal(t, []string{contract.CatalogCommands, contract.EmployeeCommands, contract.CatalogCommands}, topics)
 }
 
-func TestABatchIsBounded(t *testing.T) {
+func TestBatch_IsBounded(t *testing.T) {
 	t.Parallel()
 	list := make([]Command, batchMax+1)
 	for i := range list {
@@ -42,7 +42,7 @@ func TestABatchIsBounded(t *testing.T) {
 	}
 }
 
-func TestACommandThatDoesNotExistIsAnErrorBeforeAnythingIsSent(t *testing.T) {
+func TestBatch_ACommandThatDoesNotExistIsAnErrorBeforeAnythingIsSent(t *testing.T) {
 	t.Parallel()
 	_, err := (&Sender{}).batch(t.Context(), []Command{order("no.such.v1")})
 	require.ErrorContains(t, err, `there is no command "no.such.v1"`)

@@ -15,7 +15,7 @@ import (
 
 var noon = time.Date(2026, 10, 30, 12, 0, 0, 0, time.UTC)
 
-func TestACommandGoesToTheTopicOfItsKindUnderItsSubjectsKey(t *testing.T) {
+func TestCompose_ACommandGoesToTheTopicOfItsKindUnderItsSubjectsKey(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ name, kind, subject, topic, key string }{
 		{"an employee's", "employee.create.v1", "5e01", contract.EmployeeCommands, "5e01"},
@@ -39,7 +39,7 @@ func TestACommandGoesToTheTopicOfItsKindUnderItsSubjectsKey(t *testing.T) {
 	}
 }
 
-func TestAKeyThatIsGivenIsTaken(t *testing.T) {
+func TestCompose_AKeyThatIsGivenIsTaken(t *testing.T) {
 	t.Parallel()
 	m, err := command.Compose(command.Command{Type: "run.open_shard.v1", Subject: "nightly/2026-11-01/3", ID: "c-1",
 		Key: "to-shard-3"})
@@ -48,7 +48,7 @@ func TestAKeyThatIsGivenIsTaken(t *testing.T) {
 	assert.Equal(t, "to-shard-3", string(m.Key))
 }
 
-func TestTheEnvelopeSaysWhatWhoseAndWhen(t *testing.T) {
+func TestCompose_TheEnvelopeSaysWhatWhoseAndWhen(t *testing.T) {
 	t.Parallel()
 	m, err := command.Compose(command.Command{Type: "employee.update.v1", Subject: "5e01", ID: "c-1", At: noon})
 	require.NoError(t, err)
@@ -62,7 +62,7 @@ func TestTheEnvelopeSaysWhatWhoseAndWhen(t *testing.T) {
 	assert.Equal(t, noon, m.Time, "by which the command ages")
 }
 
-func TestTheValueHasActorAndPayloadUnderTheirPublishedNames(t *testing.T) {
+func TestCompose_TheValueHasActorAndPayloadUnderTheirPublishedNames(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name  string
@@ -88,7 +88,7 @@ func TestTheValueHasActorAndPayloadUnderTheirPublishedNames(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoCommandIsNotWritten(t *testing.T) {
+func TestCompose_WhatIsNoCommandIsNotWritten(t *testing.T) {
 	t.Parallel()
 	_, err := command.Compose(command.Command{Type: "employee.created.v1", Subject: "5e01"})
 	require.ErrorContains(t, err, `command: there is no command "employee.created.v1"`, "a fact is not ordered")

@@ -105,7 +105,7 @@ func company(people int) []Command {
 	return list
 }
 
-func TestEachCommandHasItsAnswerInTheirOrder(t *testing.T) {
+func TestSend_EachCommandHasItsAnswerInTheirOrder(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t)
 	list := company(20)
@@ -138,7 +138,7 @@ func TestEachCommandHasItsAnswerInTheirOrder(t *testing.T) {
 	}
 }
 
-func TestSeveralMaySendAtOnce(t *testing.T) {
+func TestSend_SeveralMaySendAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t)
 	d := s.dispatcher(t, s.store)
@@ -164,7 +164,7 @@ func TestSeveralMaySendAtOnce(t *testing.T) {
 	}
 }
 
-func TestAnOutcomeThatWasMissedIsLookedUp(t *testing.T) {
+func TestSend_AnOutcomeThatWasMissedIsLookedUp(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t)
 	deaf := s.dispatcher(t, s.store)
@@ -181,7 +181,7 @@ func TestAnOutcomeThatWasMissedIsLookedUp(t *testing.T) {
 	assert.Empty(t, answers)
 }
 
-func TestWaitingEndsWithItsContextAndKeepsWhatCame(t *testing.T) {
+func TestSend_WaitingEndsWithItsContextAndKeepsWhatCame(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t)
 	d := s.dispatcher(t, s.store)
@@ -195,7 +195,7 @@ func TestWaitingEndsWithItsContextAndKeepsWhatCame(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-func TestABrokerThatIsNotThereIsAnError(t *testing.T) {
+func TestSend_ABrokerThatIsNotThereIsAnError(t *testing.T) {
 	t.Parallel()
 	_, err := New(bus.Config{Brokers: []string{"127.0.0.1:1"}, ClientID: "test", Logger: slog.New(slog.DiscardHandler)},
 		nil, nil)

@@ -19,7 +19,7 @@ func parking(like Command) Command {
 	return like
 }
 
-func TestAnAnswerThatNobodyHeardIsLookedUp(t *testing.T) {
+func TestSilence_AnAnswerThatNobodyHeardIsLookedUp(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t)
 	elsewhere, err := bus.NewOutcomes(s.kafka, contract.BillingRuns)
@@ -35,7 +35,7 @@ func TestAnAnswerThatNobodyHeardIsLookedUp(t *testing.T) {
 	require.NotEmpty(t, answers[3].Reason)
 }
 
-func TestAParkedCommandWhoseOutcomeWasMissedIsNotWaitedForUntilTheEnd(t *testing.T) {
+func TestSilence_AParkedCommandWhoseOutcomeWasMissedIsNotWaitedForUntilTheEnd(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t)
 	d := s.dispatcher(t, s.store)
@@ -45,7 +45,7 @@ func TestAParkedCommandWhoseOutcomeWasMissedIsNotWaitedForUntilTheEnd(t *testing
 	require.Equal(t, domain.StatusParked, answers[0].Status)
 }
 
-func TestAnEmployeeIsAnsweredForInWhateverCaseItsIDIsWritten(t *testing.T) {
+func TestSilence_AnEmployeeIsAnsweredForInWhateverCaseItsIDIsWritten(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t)
 	list := company(1)

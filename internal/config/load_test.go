@@ -42,7 +42,7 @@ func value(t *testing.T, c Config, name string) Value {
 	return Value{}
 }
 
-func TestTheStrongestSourceWins(t *testing.T) {
+func TestLoad_TheStrongestSourceWins(t *testing.T) {
 	t.Parallel()
 	path := file(t, "# a comment\n\nTENURE_HTTP = \"127.0.0.1:3\"\nTENURE_ADMIN=127.0.0.1:4\nTENURE_LOG_LEVEL=debug\n")
 	c, err := Load(Input{
@@ -59,7 +59,7 @@ func TestTheStrongestSourceWins(t *testing.T) {
 	require.Equal(t, "127.0.0.1:1", c.HTTP)
 }
 
-func TestTheFileMayBeNamedInTheEnvironment(t *testing.T) {
+func TestLoad_TheFileMayBeNamedInTheEnvironment(t *testing.T) {
 	t.Parallel()
 	c, err := Load(Input{Environ: environ("TENURE_CONFIG", file(t, "TENURE_ROLES=worker,api\n"))})
 	require.NoError(t, err)
@@ -68,7 +68,7 @@ func TestTheFileMayBeNamedInTheEnvironment(t *testing.T) {
 	require.False(t, c.Has(RoleFeed))
 }
 
-func TestDefaultsAreThoseOfTheirPackages(t *testing.T) {
+func TestLoad_DefaultsAreThoseOfTheirPackages(t *testing.T) {
 	t.Parallel()
 	c, err := Load(Input{})
 	require.NoError(t, err)
@@ -80,7 +80,7 @@ func TestDefaultsAreThoseOfTheirPackages(t *testing.T) {
 	require.EqualValues(t, 16, c.Partitions)
 }
 
-func TestASecretMayStandInAFileAndIsNeverShown(t *testing.T) {
+func TestLoad_ASecretMayStandInAFileAndIsNeverShown(t *testing.T) {
 	t.Parallel()
 	secret := file(t, "postgres://tenure:only-here@db/tenure\n")
 	for name, in := range map[string]Input{
@@ -99,7 +99,7 @@ func TestASecretMayStandInAFileAndIsNeverShown(t *testing.T) {
 	}
 }
 
-func TestPolicyKeysAreSettings(t *testing.T) {
+func TestLoad_PolicyKeysAreSettings(t *testing.T) {
 	t.Parallel()
 	c, err := Load(Input{
 		Environ: environ("TENURE_POLICY_LEDGERS", "CUSTOMER,COST", "TENURE_POLICY_BILLING_MODE", "IN_ARREARS"),
@@ -112,7 +112,7 @@ func TestPolicyKeysAreSettings(t *testing.T) {
 	require.Equal(t, "Europe/London", c.Policy.Zone().String())
 }
 
-func TestEveryPolicyKeyIsKnownToBilling(t *testing.T) {
+func TestLoad_EveryPolicyKeyIsKnownToBilling(t *testing.T) {
 	t.Parallel()
 	for _, key := range policyKeys {
 		_, err := billing.DefaultPolicy().With(key, defaultOf(key))
@@ -120,7 +120,7 @@ func TestEveryPolicyKeyIsKnownToBilling(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrongIsNamed(t *testing.T) {
+func TestLoad_WhatIsWrongIsNamed(t *testing.T) {
 	t.Parallel()
 	for want, in := range map[string]Input{
 		`TENURE_HTTP (flag --http): "8080" is not host:port`: {Flags: map[string]string{"http": "8080"}},
@@ -161,7 +161,7 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 	}
 }
 
-func TestAllThatIsWrongIsToldAtOnce(t *testing.T) {
+func TestLoad_AllThatIsWrongIsReportedAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := Load(Input{Flags: map[string]string{"http": "1", "admin": "2", "postgres-conns": "many"}})
 	require.ErrorContains(t, err, "TENURE_HTTP")

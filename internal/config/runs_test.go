@@ -9,7 +9,7 @@ import (
 	"tenure/scheduler"
 )
 
-func TestWhoSetsNothingHasTheDefaultBounds(t *testing.T) {
+func TestRuns_WhoSetsNothingHasTheDefaultBounds(t *testing.T) {
 	t.Parallel()
 	c, err := Load(Input{})
 	require.NoError(t, err)
@@ -20,7 +20,7 @@ func TestWhoSetsNothingHasTheDefaultBounds(t *testing.T) {
 	require.Equal(t, 4*time.Hour, c.ExpectBy)
 }
 
-func TestEachBoundIsASettingThatCanBeOff(t *testing.T) {
+func TestRuns_EachBoundIsASettingThatCanBeOff(t *testing.T) {
 	t.Parallel()
 	names := []string{scheduler.BoundLines, scheduler.BoundAmount, scheduler.BoundCredit, scheduler.BoundCreditShare,
 		scheduler.BoundDeletions, scheduler.BoundHeld, scheduler.BoundBilledChange,

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestASecretsFileThatOthersCanReadIsTold(t *testing.T) {
+func TestSecrets_FileThatOthersCanReadIsReported(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		sentence string
@@ -41,7 +41,7 @@ func TestASecretsFileThatOthersCanReadIsTold(t *testing.T) {
 	}
 }
 
-func TestAFileOfSettingsIsASecretsFileWhenItHoldsOne(t *testing.T) {
+func TestSecrets_AFileOfSettingsIsASecretsFileWhenItHoldsOne(t *testing.T) {
 	t.Parallel()
 	open := func(content string) string {
 		path := file(t, content)

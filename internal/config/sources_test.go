@@ -16,8 +16,8 @@ import (
 	"tenure/internal/telemetry"
 )
 
-// TestEverySettingIsAFlagAVariableAndALineOfTheFile tries each in each place. What a setting means is another test's.
-func TestEverySettingIsAFlagAVariableAndALineOfTheFile(t *testing.T) {
+// TestSources_EverySettingIsAFlagAVariableAndALineOfTheFile tries each in each place. What a setting means is another test's.
+func TestSources_EverySettingIsAFlagAVariableAndALineOfTheFile(t *testing.T) {
 	t.Parallel()
 	const chosen = "chosen"
 	for _, s := range Settings() {
@@ -43,7 +43,7 @@ func TestEverySettingIsAFlagAVariableAndALineOfTheFile(t *testing.T) {
 	}
 }
 
-func TestNamesFollowFromEachOther(t *testing.T) {
+func TestSources_NamesFollowFromEachOther(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	for _, s := range Settings() {
@@ -58,7 +58,7 @@ func TestNamesFollowFromEachOther(t *testing.T) {
 	}
 }
 
-func TestWhatIsSetReachesItsOwner(t *testing.T) {
+func TestSources_WhatIsSetReachesItsOwner(t *testing.T) {
 	t.Parallel()
 	c, err := Load(Input{File: file(t, strings.Join([]string{
 		"TENURE_DATA=/var/lib/tenure",
@@ -119,7 +119,7 @@ func TestWhatIsSetReachesItsOwner(t *testing.T) {
 	assert.Equal(t, telemetry.Format("json"), c.LogFormat)
 }
 
-func TestASecretComesFromTheStrongestSourceWhicheverWayItIsGiven(t *testing.T) {
+func TestSources_ASecretComesFromTheStrongestSourceWhicheverWayItIsGiven(t *testing.T) {
 	t.Parallel()
 	kept := file(t, "from a file\r\n")
 	for _, row := range []struct {
@@ -152,7 +152,7 @@ func TestASecretComesFromTheStrongestSourceWhicheverWayItIsGiven(t *testing.T) {
 	}
 }
 
-func TestNoSecretIsInAnError(t *testing.T) {
+func TestSources_NoSecretIsInAnError(t *testing.T) {
 	t.Parallel()
 	_, err := Load(Input{Environ: environ("TENURE_KAFKA_PASSWORD", "only-here", "TENURE_POSTGRES_DSN",
 		"postgres://only-here@db", "TENURE_HTTP", "x")})
@@ -160,7 +160,7 @@ func TestNoSecretIsInAnError(t *testing.T) {
 	assert.NotContains(t, err.Error(), "only-here")
 }
 
-func TestAFileThatIsNoSecretIsRefused(t *testing.T) {
+func TestSources_AFileThatIsNoSecretIsRefused(t *testing.T) {
 	t.Parallel()
 	big := file(t, strings.Repeat("x", fileBytesMax+1))
 	_, err := Load(Input{Environ: environ("TENURE_KAFKA_PASSWORD_FILE", big)})
@@ -174,7 +174,7 @@ func TestAFileThatIsNoSecretIsRefused(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist, "one that the environment names must be there too")
 }
 
-func TestTheFileOnTheCommandLineTakesThePlaceOfTheNamedOne(t *testing.T) {
+func TestSources_TheFileOnTheCommandLineTakesThePlaceOfTheNamedOne(t *testing.T) {
 	t.Parallel()
 	c, err := Load(Input{File: file(t, "TENURE_HTTP=:1"), Environ: environ("TENURE_CONFIG",
 		file(t, "TENURE_HTTP=:2\nTENURE_ADMIN=:3"))})

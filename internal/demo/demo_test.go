@@ -72,13 +72,13 @@ func reading(t *testing.T, total string, lines ...Line) *Report {
 	return r
 }
 
-func TestTotalsThatAreAsAnnouncedAgree(t *testing.T) {
+func TestDemo_TotalsThatAreAsAnnouncedAgree(t *testing.T) {
 	t.Parallel()
 	require.True(t, reading(t, "90", line(1, "100"), line(2, "-10")).Agrees())
 	require.True(t, reading(t, "-5.5", line(1, "10"), line(2, "-15.5")).Agrees(), "a credit note is shown positive")
 }
 
-func TestADifferenceIsSeenWhateverItIs(t *testing.T) {
+func TestDemo_ADifferenceIsSeenWhateverItIs(t *testing.T) {
 	t.Parallel()
 	require.False(t, reading(t, "90.01", line(1, "100"), line(2, "-10")).Agrees(), "another amount")
 	missing := reading(t, "90", line(1, "100"), line(2, "-10"))
@@ -92,7 +92,7 @@ func TestADifferenceIsSeenWhateverItIs(t *testing.T) {
 	require.False(t, (&Report{}).Agrees(), "nothing at all")
 }
 
-func TestTheReportShowsDocumentsLinesAndTheVerdict(t *testing.T) {
+func TestDemo_TheReportShowsDocumentsLinesAndTheVerdict(t *testing.T) {
 	t.Parallel()
 	r := reading(t, "90.01", line(1, "100"), line(2, "-10"))
 	r.Timeline = []Moment{{At: Begin, Employee: nameOf(id(kindEmployee, 7)), What: "deletion_started",
@@ -109,7 +109,7 @@ func TestTheReportShowsDocumentsLinesAndTheVerdict(t *testing.T) {
 	}
 }
 
-func TestACreditStandsBehindItsCharge(t *testing.T) {
+func TestDemo_ACreditStandsBehindItsCharge(t *testing.T) {
 	t.Parallel()
 	charge, credit := line(1, "100"), line(1, "-10")
 	credit.ID = uuid.UUID{7}
@@ -117,7 +117,7 @@ func TestACreditStandsBehindItsCharge(t *testing.T) {
 	require.Equal(t, billing.Charge, r.Documents[0].Lines[0].Kind)
 }
 
-func TestTheCompanyIsAsLargeAsItIsSaidToBe(t *testing.T) {
+func TestDemo_TheCompanyIsAsLargeAsItIsSaidToBe(t *testing.T) {
 	t.Parallel()
 	made, seen := map[string]int{}, map[string]bool{}
 	recurrences, addons := map[string]bool{}, 0
@@ -149,7 +149,7 @@ func TestTheCompanyIsAsLargeAsItIsSaidToBe(t *testing.T) {
 	require.Greater(t, addons, employees)
 }
 
-func TestIdsThatAreNotOfTheCompanyAreShownAsTheyAre(t *testing.T) {
+func TestDemo_IdsThatAreNotOfTheCompanyAreShownAsTheyAre(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "5e-other", nameOf("5e-other"))
 	require.Equal(t, "PLATFORM", payerName("PLATFORM"))

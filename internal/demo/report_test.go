@@ -96,7 +96,7 @@ func golden(t *testing.T, name, got string) {
 	assert.Equal(t, string(want), got)
 }
 
-func TestTheReportIsAsAPersonReadsIt(t *testing.T) {
+func TestReport_IsAsAnOperatorReadsIt(t *testing.T) {
 	t.Parallel()
 	var whole, screen strings.Builder
 	announced(t).Print(&whole)
@@ -105,14 +105,14 @@ func TestTheReportIsAsAPersonReadsIt(t *testing.T) {
 	golden(t, "screen.txt", screen.String())
 }
 
-func TestTheReportInJSONHasWhatThePrintedOneHas(t *testing.T) {
+func TestReport_InJSONHasWhatThePrintedOneHas(t *testing.T) {
 	t.Parallel()
 	raw, err := json.MarshalIndent(announced(t), "", "  ")
 	require.NoError(t, err)
 	golden(t, "report.json", string(raw)+"\n")
 }
 
-func TestTheStoryIsToldOfTheDaysThatItIsAbout(t *testing.T) {
+func TestReport_TheStoryIsReportedOfTheDaysThatItIsAbout(t *testing.T) {
 	t.Parallel()
 	r := announced(t)
 	var days []string
@@ -125,7 +125,7 @@ func TestTheStoryIsToldOfTheDaysThatItIsAbout(t *testing.T) {
 	assert.Equal(t, 1, r.counts["updated"], "what happened to the others is counted")
 }
 
-func TestAMessageThatCannotBeReadIsAnError(t *testing.T) {
+func TestReport_AMessageThatCannotBeReadIsAnError(t *testing.T) {
 	t.Parallel()
 	r := &Report{counts: map[string]int{}}
 	broken := bus.Message{Value: []byte("{"), Headers: []bus.Header{{Key: "ce_type", Value: []byte("run.completed.v1")}}}

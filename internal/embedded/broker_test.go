@@ -74,7 +74,7 @@ func consume(t *testing.T, addrs []string, topic string, count int) []string {
 	return values
 }
 
-func TestABrokerKeepsItsLogAndPortOverARestart(t *testing.T) {
+func TestBroker_KeepsItsLogAndPortOverARestart(t *testing.T) {
 	t.Parallel()
 	opts := BrokerOptions{Dir: t.TempDir(), Topics: []Topic{ordersTopic}}
 	first := startTestBroker(t, opts)
@@ -89,7 +89,7 @@ func TestABrokerKeepsItsLogAndPortOverARestart(t *testing.T) {
 	produce(t, second.Addrs(), "orders", 20, 5)
 }
 
-func TestKillingABrokerLosesNothingThatItAcknowledged(t *testing.T) {
+func TestBroker_KillingABrokerLosesNothingThatItAcknowledged(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	first := startChildProcess(t, "broker", dir)
@@ -130,7 +130,7 @@ func produceUntilKilled(t *testing.T, broker child, enough int) int {
 	}
 }
 
-func TestKillingABrokerKeepsCommittedOffsets(t *testing.T) {
+func TestBroker_KillingABrokerKeepsCommittedOffsets(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	first := startChildProcess(t, "broker", dir)
@@ -163,7 +163,7 @@ func readAndCommit(t *testing.T, addr string, count int) int64 {
 	return records[0].Offset
 }
 
-func TestTopicsCanBeCreatedOnApacheKafkaToo(t *testing.T) {
+func TestBroker_TopicsCanBeCreatedOnApacheKafkaToo(t *testing.T) {
 	t.Parallel()
 	brokers := os.Getenv("TENURE_KAFKA_BROKERS")
 	if brokers == "" {
@@ -177,7 +177,7 @@ func TestTopicsCanBeCreatedOnApacheKafkaToo(t *testing.T) {
 	require.Len(t, consume(t, addrs, topic.Name, 10), 10)
 }
 
-func TestASecondBrokerOnADirectoryInUseIsRefused(t *testing.T) {
+func TestBroker_ASecondBrokerOnADirectoryInUseIsRefused(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	startTestBroker(t, BrokerOptions{Dir: dir})
@@ -185,7 +185,7 @@ func TestASecondBrokerOnADirectoryInUseIsRefused(t *testing.T) {
 	require.ErrorIs(t, err, errDirInUse)
 }
 
-func TestExistingTopicsAreLeftAloneAndUnknownOnesDoNotAppear(t *testing.T) {
+func TestBroker_ExistingTopicsAreLeftAloneAndUnknownOnesDoNotAppear(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	first := startTestBroker(t, BrokerOptions{Dir: dir, Topics: []Topic{ordersTopic}})
@@ -207,7 +207,7 @@ func TestExistingTopicsAreLeftAloneAndUnknownOnesDoNotAppear(t *testing.T) {
 	require.ElementsMatch(t, []string{"orders", "more"}, topics)
 }
 
-func TestABrokerListensOnTheLoopbackInterfaceOnly(t *testing.T) {
+func TestBroker_ListensOnTheLoopbackInterfaceOnly(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		addr string
@@ -229,7 +229,7 @@ func TestABrokerListensOnTheLoopbackInterfaceOnly(t *testing.T) {
 	}
 }
 
-func TestABrokerOnATakenAddressSaysSo(t *testing.T) {
+func TestBroker_OnATakenAddressSaysSo(t *testing.T) {
 	t.Parallel()
 	first := startTestBroker(t, BrokerOptions{})
 	_, err := StartBroker(t.Context(), BrokerOptions{Addr: first.Addrs()[0]})

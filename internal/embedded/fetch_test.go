@@ -7,9 +7,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestEachWayOfFetchingBringsAServerThatRuns uses the network, so it runs only
+// TestFetch_EachWayOfFetchingBringsAServerThatRuns uses the network, so it runs only
 // where it is asked for.
-func TestEachWayOfFetchingBringsAServerThatRuns(t *testing.T) {
+func TestFetch_EachWayOfFetchingBringsAServerThatRuns(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("TENURE_TEST_FETCH") == "" {
 		t.Skip("set TENURE_TEST_FETCH=1 to fetch PostgreSQL in every way")

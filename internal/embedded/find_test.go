@@ -20,7 +20,7 @@ func fakePrograms(t *testing.T, version string) string {
 	return dir
 }
 
-func TestANamedDirectoryIsUsedIfItsServerIsNewEnough(t *testing.T) {
+func TestFind_ANamedDirectoryIsUsedIfItsServerIsNewEnough(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		version string
@@ -45,7 +45,7 @@ func TestANamedDirectoryIsUsedIfItsServerIsNewEnough(t *testing.T) {
 	}
 }
 
-func TestWithoutBinariesTheErrorSaysWhatHelps(t *testing.T) {
+func TestFind_WithoutBinariesTheErrorSaysWhatHelps(t *testing.T) {
 	t.Parallel()
 	_, err := StartPostgres(t.Context(), PostgresOptions{Source: t.TempDir()})
 	require.ErrorIs(t, err, errNoBinaries)
@@ -54,7 +54,7 @@ func TestWithoutBinariesTheErrorSaysWhatHelps(t *testing.T) {
 	}
 }
 
-func TestWhereNothingCanBeFetchedTheErrorNamesEveryWay(t *testing.T) {
+func TestFind_WhereNothingCanBeFetchedTheErrorNamesEveryWay(t *testing.T) {
 	// Not parallel: it takes PATH away.
 	t.Setenv("PATH", t.TempDir())
 	ctx, cancel := context.WithCancel(t.Context())
@@ -65,13 +65,13 @@ func TestWhereNothingCanBeFetchedTheErrorNamesEveryWay(t *testing.T) {
 	}
 }
 
-func TestABuildOfAnotherMajorVersionThanTheDataIsNotFetched(t *testing.T) {
+func TestFind_ABuildOfAnotherMajorVersionThanTheDataIsNotFetched(t *testing.T) {
 	t.Parallel()
 	_, err := fetchedBinaries(t.Context(), PostgresOptions{CacheDir: t.TempDir()}, 15)
 	require.ErrorContains(t, err, "would bring PostgreSQL 17")
 }
 
-func TestTheMajorVersionOfDataIsRead(t *testing.T) {
+func TestFind_TheMajorVersionOfDataIsRead(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	require.Zero(t, dataMajor(dir))

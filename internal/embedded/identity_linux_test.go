@@ -34,7 +34,7 @@ func asRoot(t *testing.T) {
 	}
 }
 
-func TestRootRunsAServerBelowAPrivateHome(t *testing.T) {
+func TestIdentity_RootRunsAServerBelowAPrivateHome(t *testing.T) {
 	t.Parallel()
 	dir := privateDir(t)
 	server := startServer(t, PostgresOptions{Dir: dir})
@@ -46,7 +46,7 @@ func TestRootRunsAServerBelowAPrivateHome(t *testing.T) {
 	}
 }
 
-func TestRootWithoutUserNamespacesRunsAServerAsNobody(t *testing.T) {
+func TestIdentity_RootWithoutUserNamespacesRunsAServerAsNobody(t *testing.T) {
 	asRoot(t)
 	t.Parallel()
 	dir := reachableDir(t)
@@ -59,7 +59,7 @@ func TestRootWithoutUserNamespacesRunsAServerAsNobody(t *testing.T) {
 	require.Equal(t, 42, ask[int](t, second.DSN(), "select answer from kept"), "another identity finds the same data")
 }
 
-func TestNobodyKeepsItsFilesElsewhereWhereItCannotReachThem(t *testing.T) {
+func TestIdentity_NobodyKeepsItsFilesElsewhereWhereItCannotReachThem(t *testing.T) {
 	asRoot(t)
 	t.Parallel()
 	dir := privateDir(t)
@@ -73,7 +73,7 @@ func TestNobodyKeepsItsFilesElsewhereWhereItCannotReachThem(t *testing.T) {
 	require.Equal(t, 42, ask[int](t, again.DSN(), "select answer from kept"))
 }
 
-func TestWhereNoUserWillDoTheErrorSaysWhatHelps(t *testing.T) {
+func TestIdentity_WhereNoUserWillDoTheErrorSaysWhatHelps(t *testing.T) {
 	t.Parallel()
 	impossible := self()
 	impossible.name = "an impossible user"

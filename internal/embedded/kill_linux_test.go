@@ -14,7 +14,7 @@ import (
 
 func processGone(pid int) bool { return syscall.Kill(pid, 0) == syscall.ESRCH }
 
-func TestKillingTheParentEndsItsServerAndTheNextStartHasTheData(t *testing.T) {
+func TestKill_KillingTheParentEndsItsServerAndTheNextStartHasTheData(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	parent := startChildProcess(t, "postgres", dir)
@@ -32,7 +32,7 @@ func TestKillingTheParentEndsItsServerAndTheNextStartHasTheData(t *testing.T) {
 	require.Equal(t, reach, next.access, "address and password stay")
 }
 
-func TestKillingTheParentEndsAServerThatRunsAsNobody(t *testing.T) {
+func TestKill_KillingTheParentEndsAServerThatRunsAsNobody(t *testing.T) {
 	asRoot(t)
 	t.Parallel()
 	parent := startChildProcess(t, "postgres as nobody", reachableDir(t))
@@ -42,7 +42,7 @@ func TestKillingTheParentEndsAServerThatRunsAsNobody(t *testing.T) {
 	eventually(t, "the server ends with its parent", func() bool { return processGone(pid) })
 }
 
-func TestAStartEndsAServerThatWasLeftBehind(t *testing.T) {
+func TestKill_AStartEndsAServerThatWasLeftBehind(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	server := startServer(t, PostgresOptions{Dir: dir})
@@ -58,7 +58,7 @@ func TestAStartEndsAServerThatWasLeftBehind(t *testing.T) {
 	require.Equal(t, 42, ask[int](t, next.DSN(), "select answer from kept"))
 }
 
-func TestAPidFileOfAStrangerIsNotBelieved(t *testing.T) {
+func TestKill_APidFileOfAStrangerIsNotBelieved(t *testing.T) {
 	t.Parallel()
 	stranger := exec.Command("sleep", "60")
 	require.NoError(t, stranger.Start())

@@ -38,7 +38,7 @@ func ask[T any](t *testing.T, dsn, query string) T {
 	return answer
 }
 
-func TestANewServerAcceptsConnectionsWithItsDSN(t *testing.T) {
+func TestPostgres_ANewServerAcceptsConnectionsWithItsDSN(t *testing.T) {
 	t.Parallel()
 	server := startServer(t, PostgresOptions{})
 	require.Equal(t, "tenure", ask[string](t, server.DSN(), "select current_database()::text"))
@@ -47,7 +47,7 @@ func TestANewServerAcceptsConnectionsWithItsDSN(t *testing.T) {
 		"current_database()"))
 }
 
-func TestASecondStartOnADirectoryInUseIsRefused(t *testing.T) {
+func TestPostgres_ASecondStartOnADirectoryInUseIsRefused(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	startServer(t, PostgresOptions{Dir: dir})
@@ -55,7 +55,7 @@ func TestASecondStartOnADirectoryInUseIsRefused(t *testing.T) {
 	require.ErrorIs(t, err, errDirInUse)
 }
 
-func TestADirectoryThatIsALinkIsTheSameDirectory(t *testing.T) {
+func TestPostgres_ADirectoryThatIsALinkIsTheSameDirectory(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	link := filepath.Join(t.TempDir(), "link")
@@ -65,7 +65,7 @@ func TestADirectoryThatIsALinkIsTheSameDirectory(t *testing.T) {
 	require.ErrorIs(t, err, errDirInUse)
 }
 
-func TestACleanRestartKeepsDataAddressAndPassword(t *testing.T) {
+func TestPostgres_ACleanRestartKeepsDataAddressAndPassword(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	first := startServer(t, PostgresOptions{Dir: dir})
@@ -79,7 +79,7 @@ func TestACleanRestartKeepsDataAddressAndPassword(t *testing.T) {
 	require.Equal(t, 1, ask[int](t, second.access.dsn("kept"), "select 1"))
 }
 
-func TestAStateDirectoryCanBeMoved(t *testing.T) {
+func TestPostgres_AStateDirectoryCanBeMoved(t *testing.T) {
 	t.Parallel()
 	parent := t.TempDir()
 	first := startServer(t, PostgresOptions{Dir: filepath.Join(parent, "a")})
@@ -91,7 +91,7 @@ func TestAStateDirectoryCanBeMoved(t *testing.T) {
 	require.Equal(t, 42, ask[int](t, second.DSN(), "select answer from kept"))
 }
 
-func TestATakenPortIsExchangedForAnother(t *testing.T) {
+func TestPostgres_ATakenPortIsExchangedForAnother(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	first := startServer(t, PostgresOptions{Dir: dir})
@@ -105,7 +105,7 @@ func TestATakenPortIsExchangedForAnother(t *testing.T) {
 	require.Equal(t, 1, ask[int](t, second.DSN(), "select 1"))
 }
 
-func TestAPortTakenBetweenChoosingAndBindingIsExchangedToo(t *testing.T) {
+func TestPostgres_APortTakenBetweenChoosingAndBindingIsExchangedToo(t *testing.T) {
 	t.Parallel()
 	taken := startServer(t, PostgresOptions{})
 	server := startServer(t, PostgresOptions{})
@@ -128,7 +128,7 @@ func mustFindBinaries(t *testing.T) string {
 	return dir
 }
 
-func TestADurableServerFlushesAndAnEphemeralOneDoesNot(t *testing.T) {
+func TestPostgres_ADurableServerFlushesAndAnEphemeralOneDoesNot(t *testing.T) {
 	t.Parallel()
 	durable := serverSettings(false, 1, nil)
 	require.Equal(t, "on", durable["fsync"])
@@ -138,14 +138,14 @@ func TestADurableServerFlushesAndAnEphemeralOneDoesNot(t *testing.T) {
 		"the caller's setting wins")
 }
 
-func TestASettingThatTheServerRefusesIsNamedInTheError(t *testing.T) {
+func TestPostgres_ASettingThatTheServerRefusesIsNamedInTheError(t *testing.T) {
 	t.Parallel()
 	_, err := StartPostgres(t.Context(), PostgresOptions{Ephemeral: true, Settings: map[string]string{"work_mem": "lots"}})
 	require.ErrorContains(t, err, "embedded: start PostgreSQL")
 	require.ErrorContains(t, err, `invalid value for parameter "work_mem"`)
 }
 
-func TestDatabasesAreCreatedClonedAndDropped(t *testing.T) {
+func TestPostgres_DatabasesAreCreatedClonedAndDropped(t *testing.T) {
 	t.Parallel()
 	server := startServer(t, PostgresOptions{})
 	original, err := server.CreateDatabase(t.Context(), `odd "name"`)
@@ -164,7 +164,7 @@ func TestDatabasesAreCreatedClonedAndDropped(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestATemporaryServerLeavesNothingBehind(t *testing.T) {
+func TestPostgres_ATemporaryServerLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	server := startServer(t, PostgresOptions{})
 	require.NoError(t, server.Stop(t.Context()))

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestOnlyAbandonedTemporaryDirectoriesAreSwept(t *testing.T) {
+func TestTemporary_OnlyAbandonedTemporaryDirectoriesAreSwept(t *testing.T) {
 	t.Parallel()
 	parent := t.TempDir()
 	held := filepath.Join(parent, temporaryPrefix+"held")

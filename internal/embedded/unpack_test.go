@@ -32,7 +32,7 @@ func tarOf(t *testing.T, files ...[2]string) []byte {
 	return archive.Bytes()
 }
 
-func TestAnArchiveIsUnpackedWithItsLinks(t *testing.T) {
+func TestUnpack_AnArchiveIsUnpackedWithItsLinks(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	archive := tarOf(t, [2]string{"./bin/postgres", "program"}, [2]string{"lib/a.so", "-> a.so.1"},
@@ -46,7 +46,7 @@ func TestAnArchiveIsUnpackedWithItsLinks(t *testing.T) {
 	require.Equal(t, os.FileMode(0o755), info.Mode().Perm())
 }
 
-func TestAnArchiveCannotWriteOutsideOfItsDirectory(t *testing.T) {
+func TestUnpack_AnArchiveCannotWriteOutsideOfItsDirectory(t *testing.T) {
 	t.Parallel()
 	for _, files := range [][][2]string{
 		{{"../outside", "x"}},
@@ -59,7 +59,7 @@ func TestAnArchiveCannotWriteOutsideOfItsDirectory(t *testing.T) {
 	}
 }
 
-func TestAnNPMPackageGetsTheLinksThatItLists(t *testing.T) {
+func TestUnpack_AnNPMPackageGetsTheLinksThatItLists(t *testing.T) {
 	t.Parallel()
 	var archive bytes.Buffer
 	stream := gzip.NewWriter(&archive)
@@ -80,7 +80,7 @@ func TestAnNPMPackageGetsTheLinksThatItLists(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(dir, "package.json"))
 }
 
-func TestTheArchiveIsTakenOutOfAnArtifact(t *testing.T) {
+func TestUnpack_TheArchiveIsTakenOutOfAnArtifact(t *testing.T) {
 	t.Parallel()
 	var jar bytes.Buffer
 	writer := zip.NewWriter(&jar)
@@ -102,7 +102,7 @@ func TestTheArchiveIsTakenOutOfAnArtifact(t *testing.T) {
 	require.Equal(t, "postgres-linux-x86_64.txz", string(content))
 }
 
-func TestAChangedArchiveIsRefused(t *testing.T) {
+func TestUnpack_AChangedArchiveIsRefused(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "a.txz")
 	require.NoError(t, os.WriteFile(path, []byte("abc"), 0o600))

@@ -13,7 +13,7 @@ import (
 	"tenure/events"
 )
 
-func TestCellsAreSafeForSpreadsheets(t *testing.T) {
+func TestCells_AreSafeForSpreadsheets(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ name, text, want string }{
 		{"a text stays", "Sample street 1", "Sample street 1"},
@@ -40,8 +40,8 @@ func TestCellsAreSafeForSpreadsheets(t *testing.T) {
 	}
 }
 
-// TestNoTextIsAFormula gives any texts, and reads them back as RFC 4180 has it.
-func TestNoTextIsAFormula(t *testing.T) {
+// TestCell_NoTextIsAFormula gives any texts, and reads them back as RFC 4180 has it.
+func TestCell_NoTextIsAFormula(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		text := rapid.StringMatching(`[=+\-@\t,"; a1.]{0,12}`).Draw(r, "text")
@@ -64,7 +64,7 @@ func TestNoTextIsAFormula(t *testing.T) {
 	})
 }
 
-func TestWhoReadsWhat(t *testing.T) {
+func TestCell_WhoReadsWhat(t *testing.T) {
 	t.Parallel()
 	reseller, customer := events.Actor{AccessLevel: "RESELLER", Reseller: "r1"},
 		events.Actor{AccessLevel: "OWNER", Customer: "c1"}

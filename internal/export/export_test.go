@@ -72,8 +72,8 @@ func written(t *testing.T, db projections.Database, o Options) (Manifest, map[st
 	return m, files
 }
 
-// TestAFileIsAsABookkeeperReadsIt compares whole files.
-func TestAFileIsAsABookkeeperReadsIt(t *testing.T) {
+// TestExport_AFileIsAsABookkeeperReadsIt compares whole files.
+func TestExport_AFileIsAsABookkeeperReadsIt(t *testing.T) {
 	t.Parallel()
 	db := billed(t, 2, func(i int, e *events.EmployeeInvoiced) {
 		if i == 1 {
@@ -114,7 +114,7 @@ func TestAFileIsAsABookkeeperReadsIt(t *testing.T) {
 		m.Files[1].Hash), lines[2])
 }
 
-func TestWhatIsAskedForIsWhatIsWritten(t *testing.T) {
+func TestExport_WhatIsAskedForIsWhatIsWritten(t *testing.T) {
 	t.Parallel()
 	db := billed(t, 3, nil)
 	document := april + "/RESELLER/reseller-1/DKK"
@@ -148,7 +148,7 @@ func TestWhatIsAskedForIsWhatIsWritten(t *testing.T) {
 	}
 }
 
-func TestTheSameLinesGiveTheSameBytes(t *testing.T) {
+func TestExport_TheSameLinesGiveTheSameBytes(t *testing.T) {
 	t.Parallel()
 	db := billed(t, 40, nil)
 	for _, format := range []Format{CSV, JSONL} {
@@ -174,7 +174,7 @@ func (b *broken) InTx(ctx context.Context, batch *pgx.Batch) error {
 	return b.Database.InTx(ctx, batch)
 }
 
-func TestAnInterruptedExportLeavesNoFileAndIsMadeAgain(t *testing.T) {
+func TestExport_AnInterruptedExportLeavesNoFileAndIsMadeAgain(t *testing.T) {
 	t.Parallel()
 	db := billed(t, pageLines/3+10, nil)
 	dir := t.TempDir()
@@ -197,7 +197,7 @@ func TestAnInterruptedExportLeavesNoFileAndIsMadeAgain(t *testing.T) {
 // memoryMax is what an export of any length may hold at once, in bytes: some pages of lines.
 const memoryMax = 48 << 20
 
-func TestMemoryDoesNotGrowWithTheLines(t *testing.T) { // not parallel: it measures the memory of the process
+func TestExport_MemoryDoesNotGrowWithTheLines(t *testing.T) { // not parallel: it measures the memory of the process
 	people := 10_000 // 30 000 lines
 	if os.Getenv("TENURE_LONG") != "" {
 		people = 100_000

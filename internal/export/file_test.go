@@ -14,7 +14,7 @@ import (
 	"tenure/events"
 )
 
-func TestAFileHasItsNameOnlyWhenItIsWhole(t *testing.T) {
+func TestFile_HasItsNameOnlyWhenItIsWhole(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.csv")
@@ -39,7 +39,7 @@ func TestAFileHasItsNameOnlyWhenItIsWhole(t *testing.T) {
 	require.ErrorContains(t, WriteFile(filepath.Join(dir, "missing", "a.csv"), nil), "export: ")
 }
 
-func TestTheSumOfAFileIsThatOfItsBytes(t *testing.T) {
+func TestFile_TheSumOfAFileIsThatOfItsBytes(t *testing.T) {
 	t.Parallel()
 	f, err := create(filepath.Join(t.TempDir(), "a"))
 	require.NoError(t, err)
@@ -51,8 +51,8 @@ func TestTheSumOfAFileIsThatOfItsBytes(t *testing.T) {
 	assert.Error(t, f.finish(), "a file is finished once")
 }
 
-// TestEachCurrencyHasAFile gives a reseller who bills in two.
-func TestEachCurrencyHasAFile(t *testing.T) {
+// TestFile_EachCurrencyHasAFile gives a reseller who bills in two.
+func TestFile_EachCurrencyHasAFile(t *testing.T) {
 	t.Parallel()
 	db := billed(t, 4, func(i int, e *events.EmployeeInvoiced) {
 		if i%2 == 1 {
@@ -70,7 +70,7 @@ func TestEachCurrencyHasAFile(t *testing.T) {
 	}
 }
 
-func TestMoreCurrenciesThanAnybodyBillsInAreAMistake(t *testing.T) {
+func TestFile_MoreCurrenciesThanAnybodyBillsInAreAMistake(t *testing.T) {
 	t.Parallel()
 	w := &writer{Options: Options{Dir: t.TempDir(), Run: "r", Format: JSONL}, open: map[string]*part{}}
 	defer w.abandon()
@@ -82,7 +82,7 @@ func TestMoreCurrenciesThanAnybodyBillsInAreAMistake(t *testing.T) {
 	require.ErrorIs(t, err, errTooMany)
 }
 
-func TestALineThatCannotBeShownEndsTheExport(t *testing.T) {
+func TestFile_ALineThatCannotBeShownEndsTheExport(t *testing.T) {
 	t.Parallel()
 	db := billed(t, 1, nil)
 	gone := errors.New("the catalogue is gone")
@@ -105,7 +105,7 @@ func TestALineThatCannotBeShownEndsTheExport(t *testing.T) {
 	}
 }
 
-func TestNamesOfFilesAreSafe(t *testing.T) {
+func TestFile_NamesOfFilesAreSafe(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"nightly/2026-11-01": "nightly-2026-11-01", "../../etc/passwd": "------etc-passwd",

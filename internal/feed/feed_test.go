@@ -13,7 +13,7 @@ import (
 	"tenure/projections"
 )
 
-func TestASubscriberIsBlockedAtAnEventOfANewerVersion(t *testing.T) {
+func TestFeed_ASubscriberIsBlockedAtAnEventOfANewerVersion(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ name, eventType, payload, reason string }{
 		{"of an unknown type", "employee.created.v2", `{}`, StopUnknownType},
@@ -41,7 +41,7 @@ func TestASubscriberIsBlockedAtAnEventOfANewerVersion(t *testing.T) {
 	}
 }
 
-func TestAGapInTheLogStopsEverybody(t *testing.T) {
+func TestFeed_AGapInTheLogStopsEverybody(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
@@ -55,7 +55,7 @@ func TestAGapInTheLogStopsEverybody(t *testing.T) {
 	require.Equal(t, map[int32]string{1: StopGap}, heard.await(t))
 }
 
-func TestAnotherProcessTakesOverFromADeadOne(t *testing.T) {
+func TestFeed_AnotherProcessTakesOverFromADeadOne(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
@@ -77,7 +77,7 @@ func TestAnotherProcessTakesOverFromADeadOne(t *testing.T) {
 		"the dead one's late write is refused")
 }
 
-func TestTwoProcessesShareTheShardsAndOneTakesAllWhenTheOtherStops(t *testing.T) {
+func TestFeed_TwoProcessesShareTheShardsAndOneTakesAllWhenTheOtherStops(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
@@ -116,7 +116,7 @@ func TestTwoProcessesShareTheShardsAndOneTakesAllWhenTheOtherStops(t *testing.T)
 	require.Len(t, db.Rows("employee_documents"), shards)
 }
 
-func TestStoppingGivesTheLeasesBack(t *testing.T) {
+func TestFeed_StoppingGivesTheLeasesBack(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
@@ -135,7 +135,7 @@ func TestStoppingGivesTheLeasesBack(t *testing.T) {
 	}
 }
 
-func TestOneBadShardDoesNotHoldUpTheOthers(t *testing.T) {
+func TestFeed_OneBadShardDoesNotHoldUpTheOthers(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)

@@ -12,7 +12,7 @@ import (
 	"tenure/projections"
 )
 
-func TestAReaderHasCaughtUpWhenItIsAtTheEndOfEveryShard(t *testing.T) {
+func TestProgress_AReaderHasCaughtUpWhenItIsAtTheEndOfEveryShard(t *testing.T) {
 	t.Parallel()
 	heads := map[store.ShardID]store.Head{1: {Head: 10, OutcomesHead: 4}, 2: {Head: 0}, 3: {Head: 5, OutcomesHead: 2}}
 	at := func(name string, shard store.ShardID, position int64) Progress {
@@ -42,7 +42,7 @@ func TestAReaderHasCaughtUpWhenItIsAtTheEndOfEveryShard(t *testing.T) {
 	}
 }
 
-func TestProgressTellsAnOperatorWhoIsHowFarBehind(t *testing.T) {
+func TestProgress_ReportsAnOperatorWhoIsHowFarBehind(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)

@@ -11,7 +11,7 @@ import (
 	"tenure/internal/test/feedtest"
 )
 
-func TestAPageIsReadOnceForAllAndEveryoneGetsItFromItsPlace(t *testing.T) {
+func TestReader_APageIsReadOnceForAllAndEveryoneGetsItFromItsPlace(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)

@@ -15,7 +15,7 @@ import (
 	"tenure/projections"
 )
 
-func TestWaitingEndsWithItsContext(t *testing.T) {
+func TestWait_WaitingEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	watch := NewWatch(feedtest.NewDatabase(t).Store)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
@@ -24,7 +24,7 @@ func TestWaitingEndsWithItsContext(t *testing.T) {
 	require.NoError(t, watch.WaitFor(t.Context(), "employees", 1, 0), "everybody has reached the beginning")
 }
 
-func TestManyWaitForTheirPositionsAtOnce(t *testing.T) {
+func TestWait_ManyWaitForTheirPositionsAtOnce(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
@@ -47,7 +47,7 @@ func TestManyWaitForTheirPositionsAtOnce(t *testing.T) {
 	}, patience, time.Millisecond, "nobody asks the database when nobody waits")
 }
 
-func TestAHintEndsAPauseEarly(t *testing.T) {
+func TestWait_AHintEndsAPauseEarly(t *testing.T) {
 	t.Parallel()
 	hint := make(chan struct{}, 1)
 	h := newHeads(nil, hint, slog.New(slog.DiscardHandler), Quiet{})
@@ -56,7 +56,7 @@ func TestAHintEndsAPauseEarly(t *testing.T) {
 	require.False(t, h.wait(t.Context(), pollHinted), "no hint: the pause is over")
 }
 
-func TestAFeedNeedsAStore(t *testing.T) {
+func TestWait_AFeedNeedsAStore(t *testing.T) {
 	t.Parallel()
 	require.Error(t, Run(t.Context(), Config{}))
 }

@@ -105,7 +105,7 @@ func TestCreateEmployee_TheExampleOfThePage(t *testing.T) {
 	}
 }
 
-func TestACallerReadsWhatItWrote(t *testing.T) {
+func TestApi_ACallerReadsWhatItWrote(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
 	const callers, writes = 4, 8
@@ -127,7 +127,7 @@ func TestACallerReadsWhatItWrote(t *testing.T) {
 	all.Wait()
 }
 
-func TestTheSameCallWithAKeyTakesEffectOnce(t *testing.T) {
+func TestApi_TheSameCallWithAKeyTakesEffectOnce(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
 	body := fmt.Sprintf(
@@ -147,7 +147,7 @@ func TestTheSameCallWithAKeyTakesEffectOnce(t *testing.T) {
 	require.Equal(t, http.StatusConflict, status, "%v", other)
 }
 
-func TestCallsAndCalendarsComeFromTheirTopicIntoTheDirectory(t *testing.T) {
+func TestApi_CallsAndCalendarsComeFromTheirTopicIntoTheDirectory(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
 	_, made := o.call(http.MethodPost, "/employee", fmt.Sprintf(`{"customer":%q,"name":"Sample employee 01"}`, whole))

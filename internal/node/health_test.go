@@ -32,7 +32,7 @@ func healthy(depends ...telemetry.Check) *Node {
 
 func answers(context.Context) error { return nil }
 
-func TestALoopThatHangsMakesTheProcessDeadUnlessWhatItDependsOnIsDown(t *testing.T) {
+func TestHealth_ALoopThatHangsMakesTheProcessDeadUnlessWhatItDependsOnIsDown(t *testing.T) {
 	t.Parallel()
 	long := 2 * loopStaleMax
 	refuses := func(context.Context) error { return errors.New("connection refused") }
@@ -61,7 +61,7 @@ func TestALoopThatHangsMakesTheProcessDeadUnlessWhatItDependsOnIsDown(t *testing
 	}
 }
 
-func TestALoopHasTimeToComeRoundAfterTheDatabaseIsBack(t *testing.T) {
+func TestHealth_ALoopHasTimeToComeRoundAfterTheDatabaseIsBack(t *testing.T) {
 	t.Parallel()
 	n := healthy(answers)
 	n.watch.Beat("feed", time.Now().Add(-time.Hour))
@@ -71,7 +71,7 @@ func TestALoopHasTimeToComeRoundAfterTheDatabaseIsBack(t *testing.T) {
 	require.Error(t, n.loopsMove(t.Context()))
 }
 
-func TestAShardThatIsBlockedIsSeen(t *testing.T) {
+func TestHealth_AShardThatIsBlockedIsSeen(t *testing.T) {
 	t.Parallel()
 	shard := store.ShardOf(store.FamilyEmployee, 3)
 	for name, row := range map[string]struct {
@@ -106,7 +106,7 @@ func TestAShardThatIsBlockedIsSeen(t *testing.T) {
 	}
 }
 
-func TestAReaderThatIsBlockedMakesTheProcessUnready(t *testing.T) {
+func TestHealth_AReaderThatIsBlockedMakesTheProcessUnready(t *testing.T) {
 	t.Parallel()
 	n := healthy(answers)
 	require.NoError(t, n.watch.readersMove())
@@ -138,7 +138,7 @@ func newRequest(t *testing.T) *http.Request {
 	return request
 }
 
-func TestTheOperatorsSideFollowsTheDatabase(t *testing.T) {
+func TestHealth_TheOperatorsSideFollowsTheDatabase(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	server := database(t, dir)

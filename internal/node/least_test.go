@@ -108,7 +108,7 @@ func (e *estate) process(t *testing.T, role config.Role) *Node {
 	return n
 }
 
-func TestEachProcessWorksWithItsOwnRightsOnly(t *testing.T) {
+func TestLeast_EachProcessWorksWithItsOwnRightsOnly(t *testing.T) {
 	t.Parallel()
 	e := openEstate(t)
 	owner, err := store.Open(t.Context(), store.Config{DSN: e.dsn})

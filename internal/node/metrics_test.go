@@ -21,9 +21,9 @@ import (
 // to move.
 var silent = map[string]string{
 	"tenure_retries_total":           "needs a fault: the tests of internal/feed and internal/worker",
-	"tenure_shard_stops_total":       "needs a fault: TestAShardThatIsBlockedIsSeen",
-	"tenure_shard_stopped":           "needs a fault: TestAShardThatIsBlockedIsSeen",
-	"tenure_log_messages_total":      "needs a warning: TestWarningsAndErrorsAreCounted in internal/telemetry",
+	"tenure_shard_stops_total":       "needs a fault: TestHealth_AShardThatIsBlockedIsSeen",
+	"tenure_shard_stopped":           "needs a fault: TestHealth_AShardThatIsBlockedIsSeen",
+	"tenure_log_messages_total":      "needs a warning: TestMetrics_WarningsAndErrorsAreCounted in internal/telemetry",
 	"tenure_commands_unsigned_total": "needs a worker that asks for signatures: internal/worker",
 }
 
@@ -48,7 +48,7 @@ func ask(t *testing.T, n *Node, path string) (int, string) {
 	return response.StatusCode, string(body)
 }
 
-func TestEveryMetricHasASampleAfterADayOfWork(t *testing.T) {
+func TestMetrics_EveryMetricHasASampleAfterADayOfWork(t *testing.T) {
 	t.Parallel()
 	s := startSystem(t, func(c *Config) { c.Version, c.ExpectBy = "v-test", time.Hour })
 	s.apply(company()...)

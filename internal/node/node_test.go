@@ -13,7 +13,7 @@ import (
 	"tenure/internal/store"
 )
 
-func TestAPartThatEndsBringsTheProcessDown(t *testing.T) {
+func TestNode_APartThatEndsBringsTheProcessDown(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		work func(context.Context) error
@@ -32,7 +32,7 @@ func TestAPartThatEndsBringsTheProcessDown(t *testing.T) {
 	}
 }
 
-func TestPartsStopInTheReverseOrderOfTheirStart(t *testing.T) {
+func TestNode_PartsStopInTheReverseOrderOfTheirStart(t *testing.T) {
 	t.Parallel()
 	var order []string
 	n := &Node{failed: make(chan error, 1)}
@@ -47,7 +47,7 @@ func TestPartsStopInTheReverseOrderOfTheirStart(t *testing.T) {
 	require.Equal(t, []string{"third", "second", "first"}, order)
 }
 
-func TestAPartThatIsStoppedIsNotAFailure(t *testing.T) {
+func TestNode_APartThatIsStoppedIsNotAFailure(t *testing.T) {
 	t.Parallel()
 	n := &Node{failed: make(chan error, 1)}
 	n.run("part", func(ctx context.Context) error {
@@ -60,7 +60,7 @@ func TestAPartThatIsStoppedIsNotAFailure(t *testing.T) {
 	require.NoError(t, n.Wait(ended))
 }
 
-func TestWhatFailsWhileStoppingIsToldAndTheRestIsStillStopped(t *testing.T) {
+func TestNode_WhatFailsWhileStoppingIsReportedAndTheRestIsStillStopped(t *testing.T) {
 	t.Parallel()
 	stopped := false
 	n := &Node{failed: make(chan error, 1)}
@@ -73,7 +73,7 @@ func TestWhatFailsWhileStoppingIsToldAndTheRestIsStillStopped(t *testing.T) {
 	require.True(t, stopped)
 }
 
-func TestATakenAddressStopsTheStart(t *testing.T) {
+func TestNode_ATakenAddressStopsTheStart(t *testing.T) {
 	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -83,7 +83,7 @@ func TestATakenAddressStopsTheStart(t *testing.T) {
 	require.ErrorContains(t, err, "address already in use")
 }
 
-func TestAStartThatFailsSaysWhichPartAndLeavesNothingBehind(t *testing.T) {
+func TestNode_AStartThatFailsSaysWhichPartAndLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	c := Config{Config: config.Config{Roles: config.Roles(),
 		Postgres: store.Config{DSN: "postgres://nobody@127.0.0.1:1/none"}}, Log: testLog()}

@@ -20,8 +20,8 @@ const plainPassword = "sample-password"
 // psqlVariable is how a script for psql takes a password.
 var psqlVariable = regexp.MustCompile(`:'[a-z]+'`)
 
-// TestThePageOfSecurityRunsAsItSays gives the page a broker and a database that authenticate every client.
-func TestThePageOfSecurityRunsAsItSays(t *testing.T) {
+// TestSecurity_ThePageOfSecurityRunsAsItSays gives the page a broker and a database that authenticate every client.
+func TestSecurity_ThePageOfSecurityRunsAsItSays(t *testing.T) {
 	t.Parallel()
 	a := newAuthority(t)
 	broker := guardedBy(t, a, "kafka-admin", plainPassword, "tenure-worker", "tenure-feed", "tenure-scheduler",

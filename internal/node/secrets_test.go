@@ -42,7 +42,7 @@ func (h *heard) text() string {
 	return h.all.String()
 }
 
-func TestNoSecretIsEverInATopicATableOrALog(t *testing.T) {
+func TestSecrets_NoSecretIsEverInATopicATableOrALog(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	log := &heard{}

@@ -119,7 +119,7 @@ func within(t *testing.T, dsn string, change func(*url.URL)) string {
 	return at.String()
 }
 
-func TestTheDatabaseMustProveWhoItIs(t *testing.T) {
+func TestSecure_TheDatabaseMustProveWhoItIs(t *testing.T) {
 	t.Parallel()
 	ours, stranger := newAuthority(t), newAuthority(t)
 	dsn := encrypted(t, ours)

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestARequestUnderWayIsAnsweredBeforeTheProcessStops(t *testing.T) {
+func TestStop_ARequestUnderWayIsAnsweredBeforeTheProcessStops(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	n := start(t, nil)

@@ -31,7 +31,7 @@ const employeesMade = 12
 
 func employeeID(n int) string { return fmt.Sprintf("5e%022d", n) }
 
-func TestAMonthEndFromCommandsOnKafkaToDocumentsOnKafka(t *testing.T) {
+func TestSystem_AMonthEndFromCommandsOnKafkaToDocumentsOnKafka(t *testing.T) {
 	t.Parallel()
 	s := startSystem(t, nil)
 	s.apply(company()...)
@@ -165,7 +165,7 @@ func (s *system) sameInDatabase(r reading) {
 	}
 }
 
-func TestTheSameCommandTwiceHasOneEffectAndTheSameOutcome(t *testing.T) {
+func TestSystem_TheSameCommandTwiceHasOneEffectAndTheSameOutcome(t *testing.T) {
 	t.Parallel()
 	s := startSystem(t, nil)
 	s.apply(company()...)
@@ -193,7 +193,7 @@ func TestTheSameCommandTwiceHasOneEffectAndTheSameOutcome(t *testing.T) {
 	require.Equal(t, []string{"employee.created.v1", "employee.product_assigned.v1", "employee.addon_added.v1"}, made)
 }
 
-func TestAMalformedMessageIsParkedAndItsPartitionGoesOn(t *testing.T) {
+func TestSystem_AMalformedMessageIsParkedAndItsPartitionContinues(t *testing.T) {
 	t.Parallel()
 	s := startSystem(t, nil)
 	s.apply(company()...)
@@ -215,7 +215,7 @@ func TestAMalformedMessageIsParkedAndItsPartitionGoesOn(t *testing.T) {
 	}
 }
 
-func TestTheAPIAnswersFromTheReadModelAndTheOperatorSeesHealth(t *testing.T) {
+func TestSystem_TheAPIAnswersFromTheReadModelAndTheOperatorSeesHealth(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := startSystem(t, nil)
@@ -270,7 +270,7 @@ func get(t *testing.T, address, token string) (status int, body string) {
 	return response.StatusCode, string(raw)
 }
 
-func TestEverythingIsThereAgainAfterARestart(t *testing.T) {
+func TestSystem_EverythingIsThereAgainAfterARestart(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	keep := func(c *Config) {

@@ -28,7 +28,7 @@ func (s *system) traceparents(topic, subject string) (headers []string, values [
 	return headers, values
 }
 
-func TestARequestsTraceReachesTheFactsAndTheOutcome(t *testing.T) {
+func TestTrace_ARequestsTraceReachesTheFactsAndTheOutcome(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
 	status, made := o.call(http.MethodPost, "/employee", fmt.Sprintf(`{"customer":%q,"name":"Sample employee 01"}`, whole),

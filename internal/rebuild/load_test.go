@@ -27,7 +27,7 @@ func (x broken) AppendRows(b []byte, f *events.Recorded) ([]byte, error) {
 
 var errSample = errors.New("a sample of what may fail")
 
-func TestALoadThatBreaksOffSaysWhyAndTheNextOneBeginsThere(t *testing.T) {
+func TestLoad_ThatBreaksOffSaysWhyAndTheNextOneBeginsThere(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		append func(b []byte) ([]byte, error)
@@ -55,7 +55,7 @@ func TestALoadThatBreaksOffSaysWhyAndTheNextOneBeginsThere(t *testing.T) {
 	}
 }
 
-func TestAnIndexWithoutItsConstraintIsGivenIt(t *testing.T) {
+func TestLoad_AnIndexWithoutItsConstraintIsGivenIt(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	c.folded(projections.Lines{})

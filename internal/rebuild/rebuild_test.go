@@ -23,7 +23,7 @@ func (c *company) definitions(p projections.Projection) (tables []table, hash st
 	return tables, hash
 }
 
-func TestARebuiltReadModelIsTheLiveOneWithAllItsDefinitions(t *testing.T) {
+func TestRebuild_ARebuiltReadModelIsTheLiveOneWithAllItsDefinitions(t *testing.T) {
 	t.Parallel()
 	for _, p := range all {
 		t.Run(p.Name(), func(t *testing.T) {
@@ -56,7 +56,7 @@ func TestARebuiltReadModelIsTheLiveOneWithAllItsDefinitions(t *testing.T) {
 	}
 }
 
-func TestARebuildGoesOnWhereItWasKilled(t *testing.T) {
+func TestRebuild_ContinuesWhereItWasKilled(t *testing.T) {
 	t.Parallel()
 	for _, p := range all {
 		t.Run(p.Name(), func(t *testing.T) {
@@ -88,7 +88,7 @@ func TestARebuildGoesOnWhereItWasKilled(t *testing.T) {
 	}
 }
 
-func TestARebuildUnderTrafficEndsWithWhatTheLogSays(t *testing.T) {
+func TestRebuild_UnderTrafficEndsWithWhatTheLogSays(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	c.live(all...)
@@ -124,7 +124,7 @@ func TestARebuildUnderTrafficEndsWithWhatTheLogSays(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotInTheLogOutlivesARebuild(t *testing.T) {
+func TestRebuild_WhatIsNotInTheLogOutlivesARebuild(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	p := projections.Directory{}
@@ -143,7 +143,7 @@ func TestWhatIsNotInTheLogOutlivesARebuild(t *testing.T) {
 	require.Equal(t, before, c.Rows("directory"), "numbers come from the log")
 }
 
-func TestRightsOnATableStayAndAViewOnItIsRefused(t *testing.T) {
+func TestRebuild_RightsOnATableStayAndAViewOnItIsRefused(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	p := projections.Lines{}
@@ -161,7 +161,7 @@ func TestRightsOnATableStayAndAViewOnItIsRefused(t *testing.T) {
 	require.ErrorContains(t, err, "sales would go on pointing to the old table")
 }
 
-func TestTheOldTablesStayUntilTheyAreDropped(t *testing.T) {
+func TestRebuild_TheOldTablesStayUntilTheyAreDropped(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	p := projections.Documents{}
@@ -182,7 +182,7 @@ func TestTheOldTablesStayUntilTheyAreDropped(t *testing.T) {
 	require.False(t, dropped)
 }
 
-func TestAnEventThatThisBuildDoesNotKnowStopsARebuildAndLeavesTheLiveTables(t *testing.T) {
+func TestRebuild_AnEventThatThisBuildDoesNotKnowStopsARebuildAndLeavesTheLiveTables(t *testing.T) {
 	t.Parallel()
 	for _, p := range all {
 		t.Run(p.Name(), func(t *testing.T) {
@@ -199,7 +199,7 @@ func TestAnEventThatThisBuildDoesNotKnowStopsARebuildAndLeavesTheLiveTables(t *t
 	}
 }
 
-func TestABuildOfAnotherShapeIsBegunAgain(t *testing.T) {
+func TestRebuild_ABuildOfAnotherShapeIsBegunAgain(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	p := projections.Employees{}
@@ -212,7 +212,7 @@ func TestABuildOfAnotherShapeIsBegunAgain(t *testing.T) {
 	require.Len(t, c.Rows("employee_documents"), employees)
 }
 
-func TestOneBuildOfAProjectionAtATime(t *testing.T) {
+func TestRebuild_OneBuildOfAProjectionAtATime(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	p := projections.Lines{}
@@ -230,7 +230,7 @@ func TestOneBuildOfAProjectionAtATime(t *testing.T) {
 	require.False(t, found)
 }
 
-func TestARebuildFillsTablesThatNobodyEverWrote(t *testing.T) {
+func TestRebuild_FillsTablesThatNobodyEverWrote(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	for _, p := range all {
@@ -252,7 +252,7 @@ func TestARebuildFillsTablesThatNobodyEverWrote(t *testing.T) {
 	}
 }
 
-func TestTablesStayTheirOwnersWhoeverRebuilds(t *testing.T) {
+func TestRebuild_TablesStayTheirOwnersWhoeverRebuilds(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	p := projections.Lines{}

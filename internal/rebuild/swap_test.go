@@ -16,7 +16,7 @@ import (
 	"tenure/projections"
 )
 
-func TestWhoReadsByNameReadsOnThroughSwaps(t *testing.T) {
+func TestSwap_WhoReadsByNameReadsOnThroughSwaps(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	c.folded(projections.Employees{}, projections.Directory{})
@@ -57,7 +57,7 @@ func TestWhoReadsByNameReadsOnThroughSwaps(t *testing.T) {
 	require.Zero(t, failed.Load())
 }
 
-func TestTheSwapStopsAWriterThatHoldsALease(t *testing.T) {
+func TestSwap_StopsAWriterThatHoldsALease(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	p := projections.Employees{}
@@ -85,7 +85,7 @@ func TestTheSwapStopsAWriterThatHoldsALease(t *testing.T) {
 	require.Equal(t, c.journal.Head(1), again[0].Position, "it goes on where the new tables are")
 }
 
-func TestTheSwapWaitsForAStatementThatReadsForLong(t *testing.T) {
+func TestSwap_WaitsForAStatementThatReadsForLong(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	p := projections.Lines{}

@@ -15,7 +15,7 @@ import (
 	"tenure/projections"
 )
 
-func TestVerifyFindsWhatAnotherPartyDidToTheRows(t *testing.T) {
+func TestVerify_FindsWhatAnotherPartyDidToTheRows(t *testing.T) {
 	t.Parallel()
 	const first = "(SELECT min(id) FROM employee_documents)"
 	for _, row := range []struct {
@@ -81,7 +81,7 @@ func TestVerifyFindsWhatAnotherPartyDidToTheRows(t *testing.T) {
 	}
 }
 
-func TestAVerificationThatWasKilledIsBegunAgain(t *testing.T) {
+func TestVerify_AVerificationThatWasKilledIsBegunAgain(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	p := projections.Employees{}
@@ -98,7 +98,7 @@ func TestAVerificationThatWasKilledIsBegunAgain(t *testing.T) {
 	require.True(t, Equal(report.Tables))
 }
 
-func TestAManySidedDifferenceNamesOneRow(t *testing.T) {
+func TestVerify_AManySidedDifferenceNamesOneRow(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	p := projections.Employees{}
@@ -115,7 +115,7 @@ func TestAManySidedDifferenceNamesOneRow(t *testing.T) {
 
 func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
 
-func TestANewerBuildRebuildsWhileTheOldRowsServeAndThenTheOlderOneWritesNoMore(t *testing.T) {
+func TestVerify_ANewerBuildRebuildsWhileTheOldRowsServeAndThenTheOlderOneWritesNoMore(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	older := projections.Employees{}
@@ -170,7 +170,7 @@ func (c *company) awaitSeats(name string, n int) {
 	}, patience, 10*time.Millisecond)
 }
 
-func TestAFreshDatabaseBeginsWithTheNewVersion(t *testing.T) {
+func TestVerify_AFreshDatabaseBeginsWithTheNewVersion(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	next := newer{Folder: projections.Employees{}, version: 7}
@@ -182,7 +182,7 @@ func TestAFreshDatabaseBeginsWithTheNewVersion(t *testing.T) {
 	require.EqualValues(t, 7, version)
 }
 
-func TestUpkeepEndsWithItsContext(t *testing.T) {
+func TestVerify_UpkeepEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	c.folded(projections.Employees{})
@@ -194,7 +194,7 @@ func TestUpkeepEndsWithItsContext(t *testing.T) {
 	require.Equal(t, projections.Employees{}.Version(), version)
 }
 
-func TestAReaderTellsItsVersionItsDelayAndWhenItWasHeard(t *testing.T) {
+func TestVerify_AReaderReportsItsVersionItsDelayAndWhenItWasHeard(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	p := projections.Lines{}
@@ -213,7 +213,7 @@ func TestAReaderTellsItsVersionItsDelayAndWhenItWasHeard(t *testing.T) {
 	require.Zero(t, delays[1])
 }
 
-func TestProgressTellsRateAndTimeLeft(t *testing.T) {
+func TestVerify_ProgressReportsRateAndTimeLeft(t *testing.T) {
 	t.Parallel()
 	m := newMeter(nil)
 	m.begin(1_000, 200)
@@ -226,7 +226,7 @@ func TestProgressTellsRateAndTimeLeft(t *testing.T) {
 	m.stop()
 }
 
-func TestProgressIsReported(t *testing.T) {
+func TestVerify_ProgressIsReported(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	c.folded(projections.Lines{})

@@ -17,7 +17,7 @@ import (
 	"tenure/projections"
 )
 
-func TestNothingIsLostOrDoubledWhileTheDatabaseEndsSessions(t *testing.T) {
+func TestRelay_NothingIsLostOrDoubledWhileTheDatabaseEndsSessions(t *testing.T) {
 	t.Parallel()
 	db, kafka := feedtest.NewDatabase(t), newBroker(t, 2)
 	j := feedtest.NewJournal(t, db.Store)
@@ -77,7 +77,7 @@ func (a *away) Publish(ctx context.Context, messages []bus.Message) error {
 	return a.Publisher.Publish(ctx, messages)
 }
 
-func TestTheRelayWaitsForABrokerThatIsAway(t *testing.T) {
+func TestRelay_WaitsForABrokerThatIsAway(t *testing.T) {
 	t.Parallel()
 	db, kafka := feedtest.NewDatabase(t), newBroker(t, 1)
 	j := feedtest.NewJournal(t, db.Store)
@@ -92,7 +92,7 @@ func TestTheRelayWaitsForABrokerThatIsAway(t *testing.T) {
 	require.Greater(t, gone.calls.Load(), gone.times)
 }
 
-func TestALateWriteOfAZombieIsRefusedAndTheNewOwnerGoesOn(t *testing.T) {
+func TestRelay_ALateWriteOfAZombieIsRefusedAndTheNewOwnerContinues(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)

@@ -25,7 +25,7 @@ func opened(db *feedtest.Database, run string, version int64) {
 		VALUES ('%s', 1, DATE '2026-06-01', '{"catalogVersion":%d}', 'open')`, run, version))
 }
 
-func TestALineShowsItsProductAsItsRunKnewIt(t *testing.T) {
+func TestItems_ALineShowsItsProductAsItsRunKnewIt(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
@@ -55,7 +55,7 @@ func TestALineShowsItsProductAsItsRunKnewIt(t *testing.T) {
 	require.LessOrEqual(t, len(f.versions), itemRunsMax)
 }
 
-func TestARunThatTheDatabaseContradictsIsAnError(t *testing.T) {
+func TestItems_ARunThatTheDatabaseContradictsIsAnError(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	f := NewItems(db.Store, catalog.New(db.Store, nil))

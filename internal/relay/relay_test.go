@@ -21,7 +21,7 @@ import (
 	"tenure/internal/test/feedtest"
 )
 
-func TestEventsOfAnEmployeeArriveAsTheyAreStoredInTheirOrder(t *testing.T) {
+func TestRelay_EventsOfAnEmployeeArriveAsTheyAreStoredInTheirOrder(t *testing.T) {
 	t.Parallel()
 	db, kafka := feedtest.NewDatabase(t), newBroker(t, 4)
 	j := feedtest.NewJournal(t, db.Store)
@@ -61,7 +61,7 @@ func TestEventsOfAnEmployeeArriveAsTheyAreStoredInTheirOrder(t *testing.T) {
 	require.Len(t, next, employees)
 }
 
-func TestWhatWasPublishedBeforeAKillIsPublishedAgainWithTheSameIds(t *testing.T) {
+func TestRelay_WhatWasPublishedBeforeAKillIsPublishedAgainWithTheSameIds(t *testing.T) {
 	t.Parallel()
 	db, kafka := feedtest.NewDatabase(t), newBroker(t, 1)
 	j := feedtest.NewJournal(t, db.Store)
@@ -82,7 +82,7 @@ func TestWhatWasPublishedBeforeAKillIsPublishedAgainWithTheSameIds(t *testing.T)
 	}
 }
 
-func TestEmployeeEventsCarryNoAmountsOfWhatWasBilled(t *testing.T) {
+func TestRelay_EmployeeEventsCarryNoAmountsOfWhatWasBilled(t *testing.T) {
 	t.Parallel()
 	db, kafka := feedtest.NewDatabase(t), newBroker(t, 1)
 	j := feedtest.NewJournal(t, db.Store)
@@ -105,7 +105,7 @@ func TestEmployeeEventsCarryNoAmountsOfWhatWasBilled(t *testing.T) {
 	}
 }
 
-func TestLinesGoToTheTopicOfTheirLedgerAndNowhereElse(t *testing.T) {
+func TestRelay_LinesGoToTheTopicOfTheirLedgerAndNowhereElse(t *testing.T) {
 	t.Parallel()
 	db, kafka := feedtest.NewDatabase(t), newBroker(t, 2)
 	j := feedtest.NewJournal(t, db.Store)
@@ -144,7 +144,7 @@ func TestLinesGoToTheTopicOfTheirLedgerAndNowhereElse(t *testing.T) {
 	}
 }
 
-func TestDocumentsAndTheirNumbersGoToTheTopicOfTheirLedger(t *testing.T) {
+func TestRelay_DocumentsAndTheirNumbersGoToTheTopicOfTheirLedger(t *testing.T) {
 	t.Parallel()
 	db, kafka := feedtest.NewDatabase(t), newBroker(t, 2)
 	j := feedtest.NewJournal(t, db.Store)
@@ -169,7 +169,7 @@ func TestDocumentsAndTheirNumbersGoToTheTopicOfTheirLedger(t *testing.T) {
 	}
 }
 
-func TestACompletedRunTellsEachLedgerItsOwnTotals(t *testing.T) {
+func TestRelay_ACompletedRunReportsEachLedgerItsOwnTotals(t *testing.T) {
 	t.Parallel()
 	db, kafka := feedtest.NewDatabase(t), newBroker(t, 2)
 	j := feedtest.NewJournal(t, db.Store)
@@ -223,7 +223,7 @@ func btoi(b bool) int {
 	return 0
 }
 
-func TestOutcomesArriveAsTheWorkerGaveThem(t *testing.T) {
+func TestRelay_OutcomesArriveAsTheWorkerGaveThem(t *testing.T) {
 	t.Parallel()
 	db, kafka := feedtest.NewDatabase(t), newBroker(t, 1)
 	j := feedtest.NewJournal(t, db.Store)
@@ -282,7 +282,7 @@ func TestMessageOf_PublishesADeadLetterUnderTheKeyOfItsMessage(t *testing.T) {
 	require.Equal(t, named, told)
 }
 
-func TestTheCatalogueIsNotPublished(t *testing.T) {
+func TestRelay_TheCatalogueIsNotPublished(t *testing.T) {
 	t.Parallel()
 	e := &feed.Entry{Event: store.Event{Stream: "product/p-1", Type: "catalog.price_set.v1"}}
 	messages, err := NewRouter(nil).route(nil, e)
@@ -290,7 +290,7 @@ func TestTheCatalogueIsNotPublished(t *testing.T) {
 	require.Empty(t, messages)
 }
 
-func TestALedgerWithoutATopicStopsTheRelay(t *testing.T) {
+func TestRelay_ALedgerWithoutATopicStopsTheRelay(t *testing.T) {
 	t.Parallel()
 	db, kafka := feedtest.NewDatabase(t), newBroker(t, 1)
 	j := feedtest.NewJournal(t, db.Store)

@@ -22,7 +22,7 @@ func said() (bus.Envelope, bus.Message) {
 	return e, bus.Message{Topic: contract.EmployeeEvents, Key: []byte("e1"), Value: []byte(`{"a":1}`)}
 }
 
-func TestTwoMessagesSayTheSameWhateverCarriedThem(t *testing.T) {
+func TestSeen_TwoMessagesSayTheSameWhateverCarriedThem(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name   string
@@ -56,7 +56,7 @@ func TestTwoMessagesSayTheSameWhateverCarriedThem(t *testing.T) {
 	}
 }
 
-func TestOnlyWhatStandsBehindTheCheckpointIsRemembered(t *testing.T) {
+func TestSeen_OnlyWhatStandsBehindTheCheckpointIsRemembered(t *testing.T) {
 	t.Parallel()
 	accepted := feedtest.Noon
 	for _, row := range []struct {
@@ -84,7 +84,7 @@ func TestOnlyWhatStandsBehindTheCheckpointIsRemembered(t *testing.T) {
 	}
 }
 
-func TestAnIdThatATopicHasWithTwoContentsIsNoticed(t *testing.T) {
+func TestSeen_AnIdThatATopicHasWithTwoContentsIsNoticed(t *testing.T) {
 	t.Parallel()
 	found := &compared{present: map[string]seenMessage{}}
 	e, m := said()
@@ -99,7 +99,7 @@ func TestAnIdThatATopicHasWithTwoContentsIsNoticed(t *testing.T) {
 	require.True(t, found.present[nameOf(m)].twice)
 }
 
-func TestWhatIsPublishedOfAnEventIsToldToThoseWhoPublishItAgain(t *testing.T) {
+func TestSeen_WhatIsPublishedOfAnEventIsReportedToThoseWhoPublishItAgain(t *testing.T) {
 	t.Parallel()
 	db, kafka := feedtest.NewDatabase(t), newBrokers(t)
 	j := feedtest.NewJournal(t, db.Store)

@@ -91,7 +91,7 @@ func hire(j *feedtest.Journal, shard store.ShardID, from, to int) {
 	}
 }
 
-func TestWhatWasPublishedUnderAFormerLeaseIsNotPublishedAgain(t *testing.T) {
+func TestTailCheck_WhatWasPublishedUnderAFormerLeaseIsNotPublishedAgain(t *testing.T) {
 	t.Parallel()
 	const employees = 20
 	for name, kept := range map[string]int{"all of a page": 1000, "a part of it": 7, "nothing": 0} {
@@ -121,7 +121,7 @@ func TestWhatWasPublishedUnderAFormerLeaseIsNotPublishedAgain(t *testing.T) {
 	}
 }
 
-func TestAPublishingThatFailedIsLookedForBeforeItIsTriedAgain(t *testing.T) {
+func TestTailCheck_APublishingThatFailedIsLookedForBeforeItIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	db, kafka := feedtest.NewDatabase(t), newBrokers(t)
 	j := feedtest.NewJournal(t, db.Store)
@@ -139,7 +139,7 @@ func TestAPublishingThatFailedIsLookedForBeforeItIsTriedAgain(t *testing.T) {
 	require.Len(t, kafka.positions(contract.EmployeeOutcomes), 20)
 }
 
-func TestAKeyThatLacksAMessageGetsWhatFollowsItAgain(t *testing.T) {
+func TestTailCheck_AKeyThatLacksAMessageGetsWhatFollowsItAgain(t *testing.T) {
 	t.Parallel()
 	db, kafka := feedtest.NewDatabase(t), newBrokers(t)
 	j := feedtest.NewJournal(t, db.Store)
@@ -190,7 +190,7 @@ func restored(t *testing.T, kafka *brokers) (older *feedtest.Database) {
 	return older
 }
 
-func TestADatabaseThatIsOlderThanItsTopicsStopsTheRelay(t *testing.T) {
+func TestTailCheck_ADatabaseThatIsOlderThanItsTopicsStopsTheRelay(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name     string
@@ -228,7 +228,7 @@ func TestADatabaseThatIsOlderThanItsTopicsStopsTheRelay(t *testing.T) {
 	}
 }
 
-func TestWhatAPersonAcceptedDoesNotStopTheRelayAndWhatComesLaterDoes(t *testing.T) {
+func TestTailCheck_WhatAnOperatorAcceptedDoesNotStopTheRelayAndWhatComesLaterDoes(t *testing.T) {
 	t.Parallel()
 	kafka := newBrokers(t)
 	older := restored(t, kafka)
@@ -251,7 +251,7 @@ func TestWhatAPersonAcceptedDoesNotStopTheRelayAndWhatComesLaterDoes(t *testing.
 	require.Equal(t, stopAltered, stop.Reason)
 }
 
-func TestAShardWhoseTopicsKnowMoreStopsAloneAndLoudly(t *testing.T) {
+func TestTailCheck_AShardWhoseTopicsKnowMoreStopsAloneAndLoudly(t *testing.T) {
 	t.Parallel()
 	kafka := newBrokers(t)
 	older := restored(t, kafka)
@@ -265,7 +265,7 @@ func TestAShardWhoseTopicsKnowMoreStopsAloneAndLoudly(t *testing.T) {
 	require.Eventually(t, poll, patience, 10*time.Millisecond, "the other shard goes on")
 }
 
-func TestARelayThatHasNothingToPublishLooksAtItsTopicsAllTheSame(t *testing.T) {
+func TestTailCheck_ARelayThatHasNothingToPublishLooksAtItsTopicsAllTheSame(t *testing.T) {
 	t.Parallel()
 	kafka := newBrokers(t)
 	older := restored(t, kafka)
@@ -276,7 +276,7 @@ func TestARelayThatHasNothingToPublishLooksAtItsTopicsAllTheSame(t *testing.T) {
 	}
 }
 
-func TestHowMuchOfTheEndIsRead(t *testing.T) {
+func TestTailCheck_HowMuchOfTheEndIsRead(t *testing.T) {
 	t.Parallel()
 	moved, accepted := feedtest.Noon, feedtest.Noon.Add(time.Hour)
 	for _, row := range []struct {
@@ -296,7 +296,7 @@ func TestHowMuchOfTheEndIsRead(t *testing.T) {
 	}
 }
 
-func TestAMessageThatNoBrokerTakesStopsTheRelayBeforeIt(t *testing.T) {
+func TestTailCheck_AMessageThatNoBrokerTakesStopsTheRelayBeforeIt(t *testing.T) {
 	t.Parallel()
 	db, kafka := feedtest.NewDatabase(t), newBrokers(t)
 	j := feedtest.NewJournal(t, db.Store)
@@ -309,7 +309,7 @@ func TestAMessageThatNoBrokerTakesStopsTheRelayBeforeIt(t *testing.T) {
 	require.Equal(t, []any{stopTooLarge, int64(3)}, []any{stop.Reason, stop.Position})
 }
 
-func TestEveryTopicThatEventsGoToIsCompared(t *testing.T) {
+func TestTailCheck_EveryTopicThatEventsGoToIsCompared(t *testing.T) {
 	t.Parallel()
 	others := map[string]bool{contract.EmployeeCommands: true, contract.CatalogCommands: true,
 		contract.BillingCommands:  true,

@@ -26,7 +26,7 @@ func byKey(messages []bus.Message) map[string][]string {
 	return ids
 }
 
-func TestATopicThatWasTruncatedIsFilledWithExactlyWhatItLacks(t *testing.T) {
+func TestMissing_ATopicThatWasTruncatedIsFilledWithExactlyWhatItLacks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.hire(1, 60)
@@ -72,7 +72,7 @@ func TestATopicThatWasTruncatedIsFilledWithExactlyWhatItLacks(t *testing.T) {
 	require.Zero(t, plan.Messages)
 }
 
-func TestATopicThatWasRecreatedIsFilledFromTheLog(t *testing.T) {
+func TestMissing_ATopicThatWasRecreatedIsFilledFromTheLog(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.hire(1, 30)
@@ -93,7 +93,7 @@ func TestATopicThatWasRecreatedIsFilledFromTheLog(t *testing.T) {
 		"the relay, whose publisher knew the old topics, goes on behind it")
 }
 
-func TestALineThatIsLostAloneIsFound(t *testing.T) {
+func TestMissing_ALineThatIsLostAloneIsFound(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	bill := manyLines(1, 6)
@@ -108,7 +108,7 @@ func TestALineThatIsLostAloneIsFound(t *testing.T) {
 	require.Equal(t, header(all[:2], "ce_id"), header(after[4:], "ce_id"), "the two that were lost, in their order")
 }
 
-func TestWhatTheRelayHasNotPublishedYetIsNotMissing(t *testing.T) {
+func TestMissing_WhatTheRelayHasNotPublishedYetIsNotMissing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.hire(1, 4)
@@ -129,7 +129,7 @@ func (w *world) replayed(o Request, want int64) {
 	require.Equal(w.t, want, sum)
 }
 
-func TestOnlyAPartOfWhatIsMissingCanBeFilled(t *testing.T) {
+func TestMissing_OnlyAPartOfWhatIsMissingCanBeFilled(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.hire(1, 10)
@@ -145,7 +145,7 @@ func TestOnlyAPartOfWhatIsMissingCanBeFilled(t *testing.T) {
 	require.Len(t, w.read(contract.EmployeeEvents), 20)
 }
 
-func TestATopicThatKnowsMoreThanTheLogIsNotFilled(t *testing.T) {
+func TestMissing_ATopicThatKnowsMoreThanTheLogIsNotFilled(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.hire(1, 4)
@@ -166,7 +166,7 @@ func TestATopicThatKnowsMoreThanTheLogIsNotFilled(t *testing.T) {
 	require.ErrorContains(t, err, "5 in shard 1, whose log ends at 4")
 }
 
-func TestFillingATopicGoesOnAfterAKillWithoutRepeating(t *testing.T) {
+func TestMissing_FillingATopicContinuesAfterAKillWithoutRepeating(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.hire(1, 40)
@@ -187,7 +187,7 @@ func TestFillingATopicGoesOnAfterAKillWithoutRepeating(t *testing.T) {
 	require.Len(t, w.read(contract.EmployeeEvents), 80, "what the killed one published is not missing any more")
 }
 
-func TestATopicThatIsNotThereMustBeMadeFirst(t *testing.T) {
+func TestMissing_ATopicThatIsNotThereMustBeMadeFirst(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.hire(1, 2)

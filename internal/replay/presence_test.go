@@ -20,7 +20,7 @@ func at(position int64, part string) bus.Message {
 	}.Headers()}
 }
 
-func TestABitForEachPosition(t *testing.T) {
+func TestPresence_ABitForEachPosition(t *testing.T) {
 	t.Parallel()
 	p := newPresence([]store.Span{{Shard: 1, First: 10, Last: 200}}, false)
 	seen := []int64{10, 73, 74, 137, 138, 200, 9, 201, 1_000_000}
@@ -39,7 +39,7 @@ func TestABitForEachPosition(t *testing.T) {
 	require.Len(t, p.bits[1], 3, "191 positions")
 }
 
-func TestWherePositionsDoNotTellMessagesApartIdsDo(t *testing.T) {
+func TestPresence_WherePositionsDoNotTellMessagesApartIdsDo(t *testing.T) {
 	t.Parallel()
 	p := newPresence([]store.Span{{Shard: 1, First: 1, Last: 9}}, true)
 	require.NoError(t, p.note(at(3, "first")))
@@ -53,7 +53,7 @@ func TestWherePositionsDoNotTellMessagesApartIdsDo(t *testing.T) {
 	require.False(t, p.has(1, 4, at(4, "first")))
 }
 
-func TestWhatIsNotOfTheLogIsCountedAsForeign(t *testing.T) {
+func TestPresence_WhatIsNotOfTheLogIsCountedAsForeign(t *testing.T) {
 	t.Parallel()
 	p := newPresence([]store.Span{{Shard: 1, First: 1, Last: 9}}, false)
 	unnamed, nowhere := at(3, ""), at(4, "")
@@ -66,7 +66,7 @@ func TestWhatIsNotOfTheLogIsCountedAsForeign(t *testing.T) {
 	require.False(t, p.has(1, 3, at(3, "")))
 }
 
-func TestAPositionAboveTheLogIsAheadOfIt(t *testing.T) {
+func TestPresence_APositionAboveTheLogIsAheadOfIt(t *testing.T) {
 	t.Parallel()
 	p := newPresence([]store.Span{{Shard: 1, First: 1, Last: 9}}, false)
 	require.NoError(t, p.note(at(12, "")), "outside of what is asked for, and seen all the same")
@@ -75,7 +75,7 @@ func TestAPositionAboveTheLogIsAheadOfIt(t *testing.T) {
 	require.ErrorIs(t, p.check(ends(11)), ErrAhead)
 }
 
-func TestOutcomesAreFilledByTheirTimeToo(t *testing.T) {
+func TestPresence_OutcomesAreFilledByTheirTimeToo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.hire(1, 6)
@@ -93,7 +93,7 @@ func TestOutcomesAreFilledByTheirTimeToo(t *testing.T) {
 	w.replayed(missing("rest", contract.EmployeeOutcomes), 6)
 }
 
-func TestOutcomesThatAreForgottenAreSteppedOver(t *testing.T) {
+func TestPresence_OutcomesThatAreForgottenAreSteppedOver(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.hire(1, 6)

@@ -13,7 +13,7 @@ import (
 	"tenure/internal/store"
 )
 
-func TestATargetIsASeparateTopic(t *testing.T) {
+func TestRequest_ATargetIsASeparateTopic(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name, target string
@@ -54,7 +54,7 @@ func TestATargetIsASeparateTopic(t *testing.T) {
 	}
 }
 
-func TestAnOrderIsRefusedForWhatCannotBeMeant(t *testing.T) {
+func TestRequest_AnOrderIsRefusedForWhatCannotBeMeant(t *testing.T) {
 	t.Parallel()
 	at := Bound{At: time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)}
 	for refused, o := range map[string]Request{
@@ -68,7 +68,7 @@ func TestAnOrderIsRefusedForWhatCannotBeMeant(t *testing.T) {
 	}
 }
 
-func TestABoundIsATimeOrAPosition(t *testing.T) {
+func TestRequest_ABoundIsATimeOrAPosition(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]Bound{
 		"3:1200":                    {Shard: 3, Position: 1200},
@@ -88,7 +88,7 @@ func TestABoundIsATimeOrAPosition(t *testing.T) {
 	}
 }
 
-func TestAFilterIsKeptAsItWas(t *testing.T) {
+func TestRequest_AFilterIsKeptAsItWas(t *testing.T) {
 	t.Parallel()
 	f := Filter{
 		From: []Bound{{At: time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)}}, To: []Bound{{Shard: 2, Position: 9}},
@@ -103,7 +103,7 @@ func TestAFilterIsKeptAsItWas(t *testing.T) {
 	require.Error(t, json.Unmarshal([]byte(`{"from":["soon"]}`), &again))
 }
 
-func TestAPatternStandsForAnyCharacters(t *testing.T) {
+func TestRequest_APatternStandsForAnyCharacters(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		pattern, text string
@@ -118,7 +118,7 @@ func TestAPatternStandsForAnyCharacters(t *testing.T) {
 	}
 }
 
-func TestAPlanCountsByTopicAndType(t *testing.T) {
+func TestRequest_APlanCountsByTopicAndType(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.hire(1, 3)
@@ -146,7 +146,7 @@ func TestAPlanCountsByTopicAndType(t *testing.T) {
 	require.Error(t, err)
 }
 
-func TestAReplayIsNotStartedForNothingTwiceOrIntoForeignHands(t *testing.T) {
+func TestRequest_AReplayIsNotStartedForNothingTwiceOrIntoForeignHands(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.hire(1, 2)

@@ -13,7 +13,7 @@ import (
 	"tenure/internal/store"
 )
 
-func TestAReplayThatIsPausedGoesOnWhereItWas(t *testing.T) {
+func TestRunner_AReplayThatIsPausedContinuesWhereItWas(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.hire(1, 40)
@@ -56,7 +56,7 @@ func TestAReplayThatIsPausedGoesOnWhereItWas(t *testing.T) {
 	require.Equal(t, row, again, "what is done is done")
 }
 
-func TestAReplayWhoseRunnerWasKilledGoesOnAtItsCheckpoint(t *testing.T) {
+func TestRunner_AReplayWhoseRunnerWasKilledContinuesAtItsCheckpoint(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.hire(1, 30)
@@ -104,7 +104,7 @@ func distinct(all []string) map[string]bool {
 	return out
 }
 
-func TestAReplayHasOneRunnerAtATime(t *testing.T) {
+func TestRunner_AReplayHasOneRunnerAtATime(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.hire(1, 10)
@@ -131,7 +131,7 @@ func TestAReplayHasOneRunnerAtATime(t *testing.T) {
 	require.ErrorIs(t, err, store.ErrLeaseLost, "a runner that lost its lease moves nothing")
 }
 
-func TestARateIsKept(t *testing.T) {
+func TestRunner_ARateIsKept(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.hire(1, 100) // 300 messages
@@ -158,7 +158,7 @@ func TestARateIsKept(t *testing.T) {
 	}
 }
 
-func TestAReplayEndsWhereTheLogEndedWhenItWasStarted(t *testing.T) {
+func TestRunner_AReplayEndsWhereTheLogEndedWhenItWasStarted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.hire(1, 2)
@@ -173,7 +173,7 @@ func TestAReplayEndsWhereTheLogEndedWhenItWasStarted(t *testing.T) {
 	require.Len(t, w.read("ends"), 6)
 }
 
-func TestReplayingEverythingTwiceChangesNothing(t *testing.T) {
+func TestRunner_ReplayingEverythingTwiceChangesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.hire(1, 20)
@@ -193,7 +193,7 @@ func TestReplayingEverythingTwiceChangesNothing(t *testing.T) {
 	require.Equal(t, before, w.digest())
 }
 
-func TestAnInterruptedReplayCanBeRunAgain(t *testing.T) {
+func TestRunner_AnInterruptedReplayCanBeRunAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.hire(1, 20)
@@ -220,7 +220,7 @@ func TestAnInterruptedReplayCanBeRunAgain(t *testing.T) {
 	require.Len(t, w.read("interrupted"), 60)
 }
 
-func TestAStoppedEventStopsTheReplayBeforeIt(t *testing.T) {
+func TestRunner_AStoppedEventStopsTheReplayBeforeIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.hire(2, 2)

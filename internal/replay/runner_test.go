@@ -13,7 +13,7 @@ import (
 	"tenure/internal/test/environment"
 )
 
-func TestAReplayPublishesTheSameMessagesMarked(t *testing.T) {
+func TestRunner_AReplayPublishesTheSameMessagesMarked(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.hire(1, 6)
@@ -48,7 +48,7 @@ func TestAReplayPublishesTheSameMessagesMarked(t *testing.T) {
 	require.EqualValues(t, environment.Partitions, states[0].Count())
 }
 
-func TestAReplayPublishesWhatItsFilterSays(t *testing.T) {
+func TestRunner_AReplayPublishesWhatItsFilterSays(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.hire(1, 4) // shard 1: employees 1 and 3, shard 0: 2 and 4; two positions each
@@ -108,7 +108,7 @@ func bounds(t *testing.T, texts []string) (all []Bound) {
 	return all
 }
 
-func TestAmountsOfOtherLedgersAreReplayedOnlyWhenAskedAndToSeparateTopics(t *testing.T) {
+func TestRunner_AmountsOfOtherLedgersAreReplayedOnlyWhenAskedAndToSeparateTopics(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.hire(1, 2)

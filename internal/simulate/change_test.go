@@ -37,7 +37,7 @@ func changed(t *testing.T, changes string, policy ...Override) (lines []string, 
 	return lines, rejected
 }
 
-func TestEachChangeHasItsEffect(t *testing.T) {
+func TestChange_EachChangeHasItsEffect(t *testing.T) {
 	t.Parallel()
 	const oldAugust, addonAugust = "product OLD C1 2025-08-01 100.00", "A1 ADD C1 2025-08-01 10.00"
 	rows := []struct {
@@ -91,7 +91,7 @@ func TestEachChangeHasItsEffect(t *testing.T) {
 	}
 }
 
-func TestChangesAreRefusedWithTheCodeOfTheirCommand(t *testing.T) {
+func TestChanges_AreRefusedWithTheCodeOfTheirCommand(t *testing.T) {
 	t.Parallel()
 	rows := []struct{ sentence, change, code string }{
 		{"terminate of an addon that it does not have", `{"op": "terminate", "addon": "A9", "date": null}`, "addonProducts"},
@@ -115,7 +115,7 @@ func TestChangesAreRefusedWithTheCodeOfTheirCommand(t *testing.T) {
 	}
 }
 
-func TestAProductThatWasBilledElsewhereIsBilledFromTheDayAfter(t *testing.T) {
+func TestChange_AProductThatWasBilledElsewhereIsBilledFromTheDayAfter(t *testing.T) {
 	t.Parallel()
 	const text = `{"cases": [{"id": "X5", "given": {
 		"employee": {"customer": "C1", "product": "P", "productStart": "2025-01-01", "productInvoicedUntil": "2025-06-20"},
@@ -140,7 +140,7 @@ func mustRead(t *testing.T, text string) File {
 	return f
 }
 
-func TestADeletionThatHasHappenedIsWithdrawnAsIfItHadNeverBeen(t *testing.T) {
+func TestChange_ADeletionThatHasHappenedIsWithdrawnAsIfItHadNeverBeen(t *testing.T) {
 	t.Parallel()
 	lines, rejected := changed(t,
 		`{"change": {"op": "deleteEmployee", "date": "2025-07-05"}}, {"run": {"asOf": "2025-07-20"}},

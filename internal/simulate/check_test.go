@@ -44,7 +44,7 @@ func withoutAlternatives(text string) string {
 	return before + "}]}"
 }
 
-func TestACaseThatGivesWhatItExpectsHasNoDifference(t *testing.T) {
+func TestCheck_ACaseThatGivesWhatItExpectsHasNoDifference(t *testing.T) {
 	t.Parallel()
 	report := checkText(t, withoutAlternatives(billedCase))
 	require.Empty(t, report.Differences)
@@ -52,7 +52,7 @@ func TestACaseThatGivesWhatItExpectsHasNoDifference(t *testing.T) {
 	require.Equal(t, "1 of 1 cases as expected (3 runs, 2 lines, 0 alternative policies), 0 differences", report.String())
 }
 
-func TestEveryFieldThatDiffersIsNamed(t *testing.T) {
+func TestCheck_EveryFieldThatDiffersIsNamed(t *testing.T) {
 	t.Parallel()
 	rows := []struct{ old, replacement, says string }{
 		{`"n": 1`, `"n": 7`, "X2 step 1: lines[0].n: got 1, want 7"},
@@ -101,7 +101,7 @@ func TestEveryFieldThatDiffersIsNamed(t *testing.T) {
 	}
 }
 
-func TestALineTooManyIsShown(t *testing.T) {
+func TestCheck_ALineTooManyIsShown(t *testing.T) {
 	t.Parallel()
 	text := withoutAlternatives(billedCase)
 	first, rest, _ := strings.Cut(text, `"lines": [{`)
@@ -113,7 +113,7 @@ func TestALineTooManyIsShown(t *testing.T) {
 	require.Equal(t, 1, report.Failed)
 }
 
-func TestAlternativesAreComparedUnderTheirPolicyInTheFieldsTheyName(t *testing.T) {
+func TestCheck_AlternativesAreComparedUnderTheirPolicyInTheFieldsTheyName(t *testing.T) {
 	t.Parallel()
 	const runs = `"alternatives": [{"policy": {"proration": "NONE", "scale": 1}, "runs": [
 		{"asOf": "2026-01-01", "lines": [{"amount": "100.0"}]}, {"asOf": "2026-01-02", "lines": [{"amount": "AMOUNT"}]}]}]`
@@ -129,7 +129,7 @@ func TestAlternativesAreComparedUnderTheirPolicyInTheFieldsTheyName(t *testing.T
 	require.ErrorContains(t, err, "alternatives[0].runs: does not have the runs of the case")
 }
 
-func TestExpectationsThatAreNoneAreRefusedOnlyWhenTheyAreCompared(t *testing.T) {
+func TestCheck_ExpectationsThatAreNoneAreRefusedOnlyWhenTheyAreCompared(t *testing.T) {
 	t.Parallel()
 	for _, broken := range []string{`"expect": 1`, `"expect": {"lines": [1]}`, `"expect": {"lines": [{"n": "one"}]}`} {
 		text := strings.Replace(withoutAlternatives(billedCase), `"expect": {"rejected": "addonProducts"}`, broken, 1)
@@ -144,7 +144,7 @@ func TestExpectationsThatAreNoneAreRefusedOnlyWhenTheyAreCompared(t *testing.T) 
 	}
 }
 
-func TestAStepPrintsOneOfItsFourForms(t *testing.T) {
+func TestCheck_AStepPrintsOneOfItsFourForms(t *testing.T) {
 	t.Parallel()
 	const text = `{"cases": [{"id": "X3", "given": {"employee": {"customer": "C1"},
 		"products": {"P": {"recurrence": "MONTHLY"}, "Q": {"recurrence": "NONE", "price": 5}},

@@ -9,7 +9,7 @@ import (
 	"tenure/billing"
 )
 
-func TestSumsHaveTheDecimalsOfTheirCurrency(t *testing.T) {
+func TestDecimals_SumsHaveTheDecimalsOfTheirCurrency(t *testing.T) {
 	t.Parallel()
 	policy := billing.DefaultPolicy()
 	line := func(currency, amount string) ForecastLine {

@@ -34,7 +34,7 @@ func forecast(t testing.TB, raw, from, until string, policy ...Override) Forecas
 	return f
 }
 
-func TestTheExampleReadsAsABookkeeperExpects(t *testing.T) {
+func TestForecast_TheExampleReadsAsABookkeeperExpects(t *testing.T) {
 	t.Parallel()
 	raw, err := os.ReadFile(example)
 	require.NoError(t, err)
@@ -67,7 +67,7 @@ func nightsOf(f Forecast) (out []string) {
 	return out
 }
 
-func TestTheFirstNightIsTheFirstDayOfAnythingItHas(t *testing.T) {
+func TestForecast_TheFirstNightIsTheFirstDayOfAnythingItHas(t *testing.T) {
 	t.Parallel()
 	f := forecast(t, withChanges(`[]`), "", "2025-12-31")
 	require.Equal(t, "2025-10-11", f.From.String())
@@ -80,7 +80,7 @@ func TestTheFirstNightIsTheFirstDayOfAnythingItHas(t *testing.T) {
 	require.Equal(t, []Total{{Ledger: billing.Customer, BillTo: "C1", Currency: "DKK", Amount: "83.00"}}, f.Totals)
 }
 
-func TestALaterFirstNightCatchesUpWhatWasDueBefore(t *testing.T) {
+func TestForecast_ALaterFirstNightCatchesUpWhatWasDueBefore(t *testing.T) {
 	t.Parallel()
 	f := forecast(t, withChanges(`[]`), "2025-12-24", "2025-12-31")
 	require.Equal(t, []string{
@@ -90,7 +90,7 @@ func TestALaterFirstNightCatchesUpWhatWasDueBefore(t *testing.T) {
 	}, nightsOf(f))
 }
 
-func TestAChangeIsBilledInTheNightAfterItBecomesKnown(t *testing.T) {
+func TestForecast_AChangeIsBilledInTheNightAfterItBecomesKnown(t *testing.T) {
 	t.Parallel()
 	for _, zone := range []string{"Europe/Copenhagen", "Pacific/Auckland", "America/Los_Angeles"} {
 		f := forecast(t, withChanges(`[{"on": "2025-11-10", "op": "terminate", "addon": "A1", "date": "2025-11-21"}]`), "",
@@ -101,7 +101,7 @@ func TestAChangeIsBilledInTheNightAfterItBecomesKnown(t *testing.T) {
 	}
 }
 
-func TestTheDayOfAChangeIsItsDayWhereNoneIsGiven(t *testing.T) {
+func TestForecast_TheDayOfAChangeIsItsDayWhereNoneIsGiven(t *testing.T) {
 	t.Parallel()
 	f := forecast(t, withChanges(`[
 		{"on": "2025-11-16", "op": "update", "addon": "A1", "units": "2"},
@@ -118,7 +118,7 @@ func TestTheDayOfAChangeIsItsDayWhereNoneIsGiven(t *testing.T) {
 	}, nightsOf(f))
 }
 
-func TestWhatIsHeldRefusedOrToBeReviewedIsTold(t *testing.T) {
+func TestForecast_WhatIsHeldRefusedOrToBeReviewedIsReported(t *testing.T) {
 	t.Parallel()
 	f := forecast(t, withChanges(`[
 		{"on": "2025-10-20", "op": "terminate", "addon": "A7", "date": null},
@@ -138,7 +138,7 @@ func TestWhatIsHeldRefusedOrToBeReviewedIsTold(t *testing.T) {
 	require.Contains(t, got.String(), "A2: not billed\n")
 }
 
-func TestAnEmployeeWithoutAnythingGetsNoLines(t *testing.T) {
+func TestForecast_AnEmployeeWithoutAnythingGetsNoLines(t *testing.T) {
 	t.Parallel()
 	f := forecast(t, `{"employee": {"customer": "C1"}, "products": {}}`, "2026-01-01", "2026-01-31")
 	var got strings.Builder

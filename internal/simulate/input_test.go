@@ -33,7 +33,7 @@ func runText(text string, policy ...Override) error {
 	return err
 }
 
-func TestBadInputIsRefusedByTheNameOfItsProperty(t *testing.T) {
+func TestInput_BadInputIsRefusedByTheNameOfItsProperty(t *testing.T) {
 	t.Parallel()
 	rows := []struct{ sentence, old, replacement, says string }{
 		{"text that is not JSON", `{"cases"`, `"cases"`, "file: "},
@@ -88,7 +88,7 @@ func TestBadInputIsRefusedByTheNameOfItsProperty(t *testing.T) {
 	}
 }
 
-func TestThePolicyOfTheCommandLineWinsAndMayResolveAContradiction(t *testing.T) {
+func TestInput_ThePolicyOfTheCommandLineWinsAndMayResolveAContradiction(t *testing.T) {
 	t.Parallel()
 	contradicts := with(t, `"scale": 2`, `"alignment": "ANNIVERSARY", "anchorDay": 15`)
 	require.NoError(t, runText(contradicts))
@@ -98,13 +98,13 @@ func TestThePolicyOfTheCommandLineWinsAndMayResolveAContradiction(t *testing.T) 
 	require.EqualError(t, err, "--policy: must be KEY=VALUE, not scale")
 }
 
-func TestAFileThatIsTooLargeIsNotRead(t *testing.T) {
+func TestInput_AFileThatIsTooLargeIsNotRead(t *testing.T) {
 	t.Parallel()
 	_, err := ReadCases(make([]byte, InputBytesMax+1))
 	require.EqualError(t, err, "file: is larger than 64 MiB")
 }
 
-func TestBadDescriptionsOfAnEmployeeAreRefused(t *testing.T) {
+func TestInput_BadDescriptionsOfAnEmployeeAreRefused(t *testing.T) {
 	t.Parallel()
 	const given = `"employee": {"customer": "C1"}, "products": {}`
 	rows := []struct{ sentence, text, says string }{

@@ -23,7 +23,7 @@ func readCases(t testing.TB, path string) File {
 	return f
 }
 
-func TestTheCasesGiveWhatTheyExpectThroughDomain(t *testing.T) {
+func TestVectors_TheCasesGiveWhatTheyExpectThroughDomain(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]Report{
 		handChecked: {Cases: 92, Runs: 152, Lines: 168 + 7, Alternatives: 7},
@@ -45,7 +45,7 @@ func TestTheCasesGiveWhatTheyExpectThroughDomain(t *testing.T) {
 	}
 }
 
-func TestTheBytesOfTheStoreGiveTheSameOutputForEveryCase(t *testing.T) {
+func TestVectors_TheBytesOfTheStoreGiveTheSameOutputForEveryCase(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{handChecked, randomCases, peersCases} {
 		plain, err := readCases(t, path).run(false, nil)

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestArraysArriveAsTheyWere(t *testing.T) {
+func TestArrays_ArriveAsTheyWere(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	for _, texts := range [][]string{{}, {""}, {"a", "", "größer", `with "quotes", commas {and} \ more`}} {
@@ -24,7 +24,7 @@ func TestArraysArriveAsTheyWere(t *testing.T) {
 	}
 }
 
-func TestNoArrayAndNoElementAreNull(t *testing.T) {
+func TestArrays_NoArrayAndNoElementAreNull(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	var none, absent bool
@@ -41,7 +41,7 @@ func TestNoArrayAndNoElementAreNull(t *testing.T) {
 }
 
 // What goes over the wire is byte for byte what pgx would send.
-func TestArraysAreEncodedAsByPgx(t *testing.T) {
+func TestArrays_AreEncodedAsByPgx(t *testing.T) {
 	t.Parallel()
 	own, theirs := pgtype.NewMap(), pgtype.NewMap()
 	quickArrays(own)

@@ -19,7 +19,7 @@ func beside(t *testing.T, s *Store, schema string) *Store {
 	return aside
 }
 
-func TestNamesMeanTheTablesAsideFirstAndThenThoseOfTheStore(t *testing.T) {
+func TestAside_NamesMeanTheTablesAsideFirstAndThenThoseOfTheStore(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	aside := beside(t, s, "lines_new")
@@ -40,7 +40,7 @@ func TestNamesMeanTheTablesAsideFirstAndThenThoseOfTheStore(t *testing.T) {
 	require.Equal(t, "public", home)
 }
 
-func TestWorkThatFailsLeavesNothing(t *testing.T) {
+func TestAside_WorkThatFailsLeavesNothing(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	damage(t, s, "CREATE TABLE model (n integer)")
@@ -56,7 +56,7 @@ func TestWorkThatFailsLeavesNothing(t *testing.T) {
 	require.ErrorIs(t, s.Transact(ended, pgx.TxOptions{}, insert), context.Canceled)
 }
 
-func TestOneSessionAtATimeHasALock(t *testing.T) {
+func TestAside_OneSessionAtATimeHasALock(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	other := openStore(t, Config{DSN: s.pool.Config().ConnString()})
@@ -82,7 +82,7 @@ func written(t *testing.T, s *Store, shard ShardID, streams ...string) {
 	require.NoError(t, s.Write(t.Context(), c, plain(c, 2, streams...)))
 }
 
-func TestPiecesOfAShardAreTheWholeShardOnce(t *testing.T) {
+func TestAside_PiecesOfAShardAreTheWholeShardOnce(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	streams := []string{"employee/a", "employee/b", "employee/c", "employee/d", "employee/e"}
@@ -125,7 +125,7 @@ func TestPiecesOfAShardAreTheWholeShardOnce(t *testing.T) {
 	require.ErrorIs(t, s.ScanPiece(t.Context(), Piece{Shard: 1, Through: 10}, func(*Event) error { return wrong }), wrong)
 }
 
-func TestABuildRemembersWhatItHasDoneAndDoesItOnce(t *testing.T) {
+func TestAside_ABuildRemembersWhatItHasDoneAndDoesItOnce(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	filled(t, s, 1, 25)
@@ -166,7 +166,7 @@ func TestABuildRemembersWhatItHasDoneAndDoesItOnce(t *testing.T) {
 	require.False(t, there)
 }
 
-func TestAReaderThatIsHandedOverHasOtherCheckpointsAndNoOwner(t *testing.T) {
+func TestAside_AReaderThatIsHandedOverHasOtherCheckpointsAndNoOwner(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	filled(t, s, 1, 1)

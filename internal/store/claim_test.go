@@ -12,7 +12,7 @@ import (
 
 func isFenced(err error) bool { return errors.Is(err, ErrFenced) }
 
-func TestTheFirstClaimStartsAtTheOldestMessageAndLaterOnesDoNot(t *testing.T) {
+func TestClaim_TheFirstClaimStartsAtTheOldestMessageAndLaterOnesDoNot(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	topic := topicOf(1)
@@ -36,7 +36,7 @@ func TestTheFirstClaimStartsAtTheOldestMessageAndLaterOnesDoNot(t *testing.T) {
 	require.EqualValues(t, 1, count(t, s, "SELECT epoch FROM shards"), "a refused claim leaves the owner in peace")
 }
 
-func TestAClaimOnAnotherTopicIsRefused(t *testing.T) {
+func TestClaim_OnAnotherTopicIsRefused(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	claimed(t, s, 1)
@@ -60,7 +60,7 @@ func TestAClaimOnAnotherTopicIsRefused(t *testing.T) {
 	}
 }
 
-func TestABrokerThatTellsNoTopicIDIsBelieved(t *testing.T) {
+func TestClaim_ABrokerThatReportsNoTopicIDIsBelieved(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	topic := topicOf(1)
@@ -74,7 +74,7 @@ func TestABrokerThatTellsNoTopicIDIsBelieved(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestARebasedShardResumedWhereAPersonSays(t *testing.T) {
+func TestClaim_ARebasedShardResumedWhereAnOperatorSays(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	old := claimed(t, s, 1)
@@ -90,7 +90,7 @@ func TestARebasedShardResumedWhereAPersonSays(t *testing.T) {
 	require.EqualValues(t, 1, count(t, s, "SELECT count(*) FROM shards WHERE rebase_reason = 'restored'"))
 }
 
-func TestAPartitionBelongsToOneShard(t *testing.T) {
+func TestClaim_APartitionBelongsToOneShard(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	claimed(t, s, 1)
@@ -102,7 +102,7 @@ func TestAPartitionBelongsToOneShard(t *testing.T) {
 
 // A writer whose process is stopped while it sends leaves the server waiting in the middle of the protocol, which
 // neither idle_in_transaction_session_timeout nor statement_timeout ends.
-func TestAWriterStoppedWhileSendingDoesNotKeepTheShard(t *testing.T) {
+func TestClaim_AWriterStoppedWhileSendingDoesNotKeepTheShard(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, Config{DSN: database.Migrated(t), LockTimeout: 200 * time.Millisecond,
 		IdleInTransaction: 200 * time.Millisecond})

@@ -46,7 +46,7 @@ func twoRuns(t *testing.T) *Store {
 	return s
 }
 
-func TestPayersOfTwoRunsAreComparedOverAllShards(t *testing.T) {
+func TestCompare_PayersOfTwoRunsAreComparedOverAllShards(t *testing.T) {
 	t.Parallel()
 	s := twoRuns(t)
 	changes, err := s.PayerChanges(t.Context(), "now", "before", 10)
@@ -73,7 +73,7 @@ func TestPayersOfTwoRunsAreComparedOverAllShards(t *testing.T) {
 	require.Empty(t, none)
 }
 
-func TestProductsOfARunAddUpOverItsChunksAndShards(t *testing.T) {
+func TestCompare_ProductsOfARunAddUpOverItsChunksAndShards(t *testing.T) {
 	t.Parallel()
 	s := twoRuns(t)
 	found, err := s.RunProducts(t.Context(), "before")
@@ -88,7 +88,7 @@ func TestProductsOfARunAddUpOverItsChunksAndShards(t *testing.T) {
 	require.Empty(t, none)
 }
 
-func TestReasonsAreCountedAndReadPageByPage(t *testing.T) {
+func TestCompare_ReasonsAreCountedAndReadPageByPage(t *testing.T) {
 	t.Parallel()
 	s := twoRuns(t)
 	counts, err := s.ReasonCounts(t.Context(), "now")
@@ -112,7 +112,7 @@ func TestReasonsAreCountedAndReadPageByPage(t *testing.T) {
 	}
 }
 
-func TestTheLastPositionOfARunIsThatOfItsLastLine(t *testing.T) {
+func TestCompare_TheLastPositionOfARunIsThatOfItsLastLine(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c := opened(t, s, 1)

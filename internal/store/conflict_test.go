@@ -9,7 +9,7 @@ import (
 
 func isConflict(err error, conflict **ConflictError) bool { return errors.As(err, conflict) }
 
-func TestAWriteThatBreaksAConstraintChangesNothing(t *testing.T) {
+func TestWrite_ThatBreaksAConstraintChangesNothing(t *testing.T) {
 	t.Parallel()
 	chunk := Chunk{Run: "run", CursorDue: 739_000, CursorStream: "employee/a", Examined: 1, NotBilled: 1,
 		Reasons: []Reason{{Stream: "employee/a", Reason: "held"}}}
@@ -66,7 +66,7 @@ func TestAWriteThatBreaksAConstraintChangesNothing(t *testing.T) {
 	}
 }
 
-func TestAWriteThatGoesBackIsRefusedBeforeItIsSent(t *testing.T) {
+func TestWrite_ThatGoesBackIsRefusedBeforeItIsSent(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c := claimed(t, s, 1)
@@ -86,7 +86,7 @@ func TestAWriteThatGoesBackIsRefusedBeforeItIsSent(t *testing.T) {
 	require.EqualValues(t, 5, claimed(t, s, 1).LastNumber)
 }
 
-func TestAStreamParkedBeforeItsFirstEventIsCreatedLater(t *testing.T) {
+func TestWrite_AStreamParkedBeforeItsFirstEventIsCreatedLater(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c := claimed(t, s, 1)
@@ -101,7 +101,7 @@ func TestAStreamParkedBeforeItsFirstEventIsCreatedLater(t *testing.T) {
 	require.False(t, subject.Parked)
 }
 
-func TestWhatMadeAMessageMalformedDoesNotKeepItFromBeingParked(t *testing.T) {
+func TestWrite_WhatMadeAMessageMalformedDoesNotKeepItFromBeingParked(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c := claimed(t, s, 1)

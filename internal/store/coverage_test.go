@@ -16,7 +16,7 @@ import (
 // april are days of slot 1.
 func april(from, to int64) Range { return Range{From: slotSize + from, To: slotSize + to} }
 
-func TestTheDatabaseRefusesADayTwice(t *testing.T) {
+func TestCoverage_TheDatabaseRefusesADayTwice(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
 		added, removed []Range
@@ -59,7 +59,7 @@ func TestTheDatabaseRefusesADayTwice(t *testing.T) {
 }
 
 // The guard compares with the row as it is when its lock is had, not as it was when the statement began.
-func TestConcurrentTransactionsCannotCoverADayTwice(t *testing.T) {
+func TestCoverage_ConcurrentTransactionsCannotCoverADayTwice(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, Config{DSN: database.Migrated(t), MaxConns: 8})
 	c := claimed(t, s, 1)
@@ -88,7 +88,7 @@ func TestConcurrentTransactionsCannotCoverADayTwice(t *testing.T) {
 	require.EqualValues(t, 1, count(t, s, "SELECT count(*) FROM subjects WHERE coverage = '{[10000000,10000041)}'"))
 }
 
-func TestCoverAndUncoverNetToWhatTheWriteChanges(t *testing.T) {
+func TestCoverage_CoverAndUncoverNetToWhatTheWriteChanges(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		before := rapid.SliceOfNDistinct(rapid.Int64Range(0, 30), 0, 30, rapid.ID).Draw(t, "covered before")
@@ -132,7 +132,7 @@ func TestCoverAndUncoverNetToWhatTheWriteChanges(t *testing.T) {
 	})
 }
 
-func TestCoveringADayTwiceInOneWriteIsRefusedAtOnce(t *testing.T) {
+func TestCoverage_CoveringADayTwiceInOneWriteIsRefusedAtOnce(t *testing.T) {
 	t.Parallel()
 	subject := Subject{Stream: "employee/a"}
 	require.NoError(t, subject.Cover(Days(3, 739_000, 739_030)))

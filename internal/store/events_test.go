@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestEventsArePagedByPositionAndByVersion(t *testing.T) {
+func TestEvents_ArePagedByPositionAndByVersion(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c := claimed(t, s, 1)
@@ -40,7 +40,7 @@ func TestEventsArePagedByPositionAndByVersion(t *testing.T) {
 		DecidedAt:    noon, Chain: c.Chain, OutcomeChain: c.OutcomeChain}, heads[1])
 }
 
-func TestOutcomesAreReadInOrderAndByCommand(t *testing.T) {
+func TestEvents_OutcomesAreReadInOrderAndByCommand(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c := claimed(t, s, 1)
@@ -59,7 +59,7 @@ func TestOutcomesAreReadInOrderAndByCommand(t *testing.T) {
 	require.False(t, ok, "not final yet")
 }
 
-func TestNoTwoEventsHaveTheSameEncoding(t *testing.T) {
+func TestEvents_NoTwoEventsHaveTheSameEncoding(t *testing.T) {
 	t.Parallel()
 	c := NewChainer()
 	base := Event{Shard: 1, Position: 1, Stream: "ab", Version: 1, Type: "cd", At: noon, CommandID: "ef", RunID: "gh",
@@ -79,7 +79,7 @@ func TestNoTwoEventsHaveTheSameEncoding(t *testing.T) {
 }
 
 // Logs that exist must verify indefinitely: the encoding behind these two may not change.
-func TestHashesOfAKnownEventAndCommandStayAsTheyAre(t *testing.T) {
+func TestEvents_HashesOfAKnownEventAndCommandStayAsTheyAre(t *testing.T) {
 	t.Parallel()
 	e := event("employee/a", 1)
 	e.Shard, e.Position = 3, 7
@@ -88,7 +88,7 @@ func TestHashesOfAKnownEventAndCommandStayAsTheyAre(t *testing.T) {
 	require.Equal(t, "48504615-d8f1-8864-8de9-2d27c52db2a3", CommandKey("employee/a", "c1").String())
 }
 
-func TestCommandKeysDifferWhereStreamOrCommandDo(t *testing.T) {
+func TestEvents_CommandKeysDifferWhereStreamOrCommandDo(t *testing.T) {
 	t.Parallel()
 	seen := make(map[string]string)
 	for _, pair := range [][2]string{{"a", "bc"}, {"ab", "c"}, {"abc", ""}, {"", "abc"}, {"a", "b"}} {
@@ -99,7 +99,7 @@ func TestCommandKeysDifferWhereStreamOrCommandDo(t *testing.T) {
 	}
 }
 
-func TestAShardIsNumberedByFamilyAndPartition(t *testing.T) {
+func TestEvents_AShardIsNumberedByFamilyAndPartition(t *testing.T) {
 	t.Parallel()
 	require.EqualValues(t, 7, ShardOf(FamilyEmployee, 7))
 	require.EqualValues(t, 2055, ShardOf(FamilyBilling, 7))

@@ -14,7 +14,7 @@ import (
 // These tests share the package's failpoint and so do not run in parallel with anything: the others wait for them,
 // since Go runs parallel tests after the sequential ones of the package.
 
-func TestAWriteStopsAtEveryNamedStep(t *testing.T) {
+func TestFailpoint_AWriteStopsAtEveryNamedStep(t *testing.T) {
 	s := newStore(t)
 	c := claimed(t, s, 1)
 	var steps []string
@@ -26,7 +26,7 @@ func TestAWriteStopsAtEveryNamedStep(t *testing.T) {
 		"write.runs", "write.chunk", "write.commit", "write.committed"}, steps)
 }
 
-func TestAProcessKilledBetweenTwoStepsLeavesNothingOrEverything(t *testing.T) {
+func TestFailpoint_AProcessKilledBetweenTwoStepsLeavesNothingOrEverything(t *testing.T) {
 	steps := []string{"write.fenced", "write.events", "write.subjects", "write.outcomes", "write.parked", "write.runs",
 		"write.chunk",
 		"write.commit", "write.committed"}
@@ -58,7 +58,7 @@ func TestAProcessKilledBetweenTwoStepsLeavesNothingOrEverything(t *testing.T) {
 	}
 }
 
-func TestAWriterStoppedInsideItsTransactionFreesTheShardForTheNextOwner(t *testing.T) {
+func TestFailpoint_AWriterStoppedInsideItsTransactionFreesTheShardForTheNextOwner(t *testing.T) {
 	dsn := database.Migrated(t)
 	s := openStore(t, Config{DSN: dsn, IdleInTransaction: 300 * time.Millisecond})
 	zombie := claimed(t, s, 1)

@@ -71,7 +71,7 @@ func cuttable(t *testing.T, dsn string) (*Store, *armed) {
 	return &Store{pool: pool}, armed
 }
 
-func TestACommitInDoubtIsToldAndSeenByTheNextClaim(t *testing.T) {
+func TestFault_ACommitInDoubtIsReportedAndSeenByTheNextClaim(t *testing.T) {
 	t.Parallel()
 	s, armed := cuttable(t, database.Migrated(t))
 	c := claimed(t, s, 1)
@@ -91,7 +91,7 @@ func TestACommitInDoubtIsToldAndSeenByTheNextClaim(t *testing.T) {
 	require.ErrorIs(t, s.Write(t.Context(), c, plain(c, 1, "employee/b")), ErrFenced, "sending it again does no harm")
 }
 
-func TestAContextThatEndedBeforeSendingLeavesNoDoubt(t *testing.T) {
+func TestFault_AContextThatEndedBeforeSendingLeavesNoDoubt(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c := claimed(t, s, 1)
@@ -103,7 +103,7 @@ func TestAContextThatEndedBeforeSendingLeavesNoDoubt(t *testing.T) {
 	require.False(t, IsTransient(err))
 }
 
-func TestFaultsOfTheInfrastructureAreTransientAndOthersAreNot(t *testing.T) {
+func TestFaults_OfTheInfrastructureAreTransientAndOthersAreNot(t *testing.T) {
 	t.Parallel()
 	for state, transient := range map[string]bool{
 		"40001": true, "40P01": true, "55P03": true, "57014": true, "57P01": true, "57P03": true, "53100": true,
@@ -125,7 +125,7 @@ func TestFaultsOfTheInfrastructureAreTransientAndOthersAreNot(t *testing.T) {
 	require.False(t, IsTransient(err))
 }
 
-func TestAServerThatEndsTheSessionLeavesDoubtOnlyWhenSomethingWasSent(t *testing.T) {
+func TestFault_AServerThatEndsTheSessionLeavesDoubtOnlyWhenSomethingWasSent(t *testing.T) {
 	t.Parallel()
 	fatal := &pgconn.PgError{Severity: "FATAL", Code: "57P01"}
 	require.ErrorIs(t, classifySent(fatal), ErrInDoubt)
@@ -134,7 +134,7 @@ func TestAServerThatEndsTheSessionLeavesDoubtOnlyWhenSomethingWasSent(t *testing
 	require.NotErrorIs(t, classifySent(&pgconn.PgError{Severity: "ERROR", Code: "57014"}), ErrInDoubt)
 }
 
-func TestARowLockedForTooLongIsATransientError(t *testing.T) {
+func TestFault_ARowLockedForTooLongIsATransientError(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, Config{DSN: database.Migrated(t), LockTimeout: 100 * time.Millisecond})
 	c := claimed(t, s, 1)

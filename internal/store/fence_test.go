@@ -19,7 +19,7 @@ func fullWrite(c *Claim, stream string) Write {
 	return w
 }
 
-func TestAFormerOwnerWritesNothingNotEvenAParkedRow(t *testing.T) {
+func TestFence_AFormerOwnerWritesNothingNotEvenAParkedRow(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	zombie := claimed(t, s, 1)
@@ -40,7 +40,7 @@ func TestAFormerOwnerWritesNothingNotEvenAParkedRow(t *testing.T) {
 	require.NotEqual(t, before, rowsOf(t, s))
 }
 
-func TestTheSameClaimTwiceIsFencedByOffsetAndHeads(t *testing.T) {
+func TestFence_TheSameClaimTwiceIsFencedByOffsetAndHeads(t *testing.T) {
 	t.Parallel()
 	for name, behind := range map[string]func(*Claim){
 		"next offset":   func(c *Claim) { c.NextOffset-- },
@@ -61,7 +61,7 @@ func TestTheSameClaimTwiceIsFencedByOffsetAndHeads(t *testing.T) {
 	}
 }
 
-func TestADecisionUnderAnOldCatalogueIsRefused(t *testing.T) {
+func TestFence_ADecisionUnderAnOldCatalogueIsRefused(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c := claimed(t, s, 1)
@@ -91,7 +91,7 @@ func TestADecisionUnderAnOldCatalogueIsRefused(t *testing.T) {
 	require.ErrorIs(t, s.Write(t.Context(), &zombie, w), ErrFenced, "a lost shard counts more than an old catalogue")
 }
 
-func TestPositionsAreDenseWithManyWritersOfManyShards(t *testing.T) {
+func TestFence_PositionsAreDenseWithManyWritersOfManyShards(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	const shards, writes = 4, 25
@@ -119,7 +119,7 @@ func TestPositionsAreDenseWithManyWritersOfManyShards(t *testing.T) {
 	requireDense(t, s)
 }
 
-func TestTwoOwnersAtOnceAreServedOneAfterTheOther(t *testing.T) {
+func TestFence_TwoOwnersAtOnceAreServedOneAfterTheOther(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	const owners, writes = 3, 20

@@ -53,7 +53,7 @@ func (g *granted) as(t *testing.T, role string) *Store {
 	return openStore(t, Config{DSN: g.address(t, role)})
 }
 
-func TestAWorkerAddsEventsAndCanChangeNone(t *testing.T) {
+func TestGrants_AWorkerAddsEventsAndCanChangeNone(t *testing.T) {
 	t.Parallel()
 	g := grant(t)
 	s := g.as(t, g.Worker)
@@ -65,7 +65,7 @@ func TestAWorkerAddsEventsAndCanChangeNone(t *testing.T) {
 	require.NoError(t, s.Write(t.Context(), c, plain(c, 2, "employee/a")))
 }
 
-func TestNobodyButTheOwnerChangesOrRemovesEvents(t *testing.T) {
+func TestGrants_NobodyButTheOwnerChangesOrRemovesEvents(t *testing.T) {
 	t.Parallel()
 	g := grant(t)
 	c := claimed(t, g.owner, 1)
@@ -94,7 +94,7 @@ func TestNobodyButTheOwnerChangesOrRemovesEvents(t *testing.T) {
 	}
 }
 
-func TestEachPartHasWhatItNeedsAndNoMore(t *testing.T) {
+func TestGrants_EachPartHasWhatItNeedsAndNoMore(t *testing.T) {
 	t.Parallel()
 	g := grant(t)
 	for role, rows := range map[string]map[string]bool{
@@ -128,7 +128,7 @@ func TestEachPartHasWhatItNeedsAndNoMore(t *testing.T) {
 		"what a rebuild makes is read by the APIs")
 }
 
-func TestGrantingAgainChangesNothingAndTakesBackWhatIsTooMuch(t *testing.T) {
+func TestGrants_GrantingAgainChangesNothingAndTakesBackWhatIsTooMuch(t *testing.T) {
 	t.Parallel()
 	g := grant(t)
 	damage(t, g.owner, "GRANT ALL ON ALL TABLES IN SCHEMA public TO "+g.Worker)
@@ -145,7 +145,7 @@ func TestGrantingAgainChangesNothingAndTakesBackWhatIsTooMuch(t *testing.T) {
 	require.NoError(t, Migrate(t.Context(), g.dsn))
 }
 
-func TestARoleThatCannotBeHeldBackIsRefused(t *testing.T) {
+func TestGrants_ARoleThatCannotBeHeldBackIsRefused(t *testing.T) {
 	t.Parallel()
 	dsn := database.Migrated(t)
 	var missing *roleError
@@ -158,8 +158,8 @@ func TestARoleThatCannotBeHeldBackIsRefused(t *testing.T) {
 	require.ErrorContains(t, err, "store: grant: ")
 }
 
-// TestEveryTableHasItsRights fails for a new table until the map of rights says whose it is.
-func TestEveryTableHasItsRights(t *testing.T) {
+// TestGrants_EveryTableHasItsRights fails for a new table until the map of rights says whose it is.
+func TestGrants_EveryTableHasItsRights(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	rows, err := s.pool.Query(context.Background(),

@@ -23,7 +23,7 @@ func halt(t *testing.T, s *Store, c *Claim, scope string, lifted bool) {
 	require.NoError(t, s.Write(t.Context(), c, Write{CatalogVersion: -1, Halts: []Halt{h}}))
 }
 
-func TestWhatIsHaltedIsRefusedInItsOwnTransaction(t *testing.T) {
+func TestHalts_WhatIsHaltedIsRefusedInItsOwnTransaction(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c, other := opened(t, s, 1), claimed(t, s, 2048)
@@ -62,7 +62,7 @@ func TestWhatIsHaltedIsRefusedInItsOwnTransaction(t *testing.T) {
 	requireDense(t, s)
 }
 
-func TestAnAbandonedRunIsNotOpenAnywhere(t *testing.T) {
+func TestHalts_AnAbandonedRunIsNotOpenAnywhere(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c, later, other := opened(t, s, 1), claimed(t, s, 2), claimed(t, s, 2048)
@@ -91,7 +91,7 @@ func TestAnAbandonedRunIsNotOpenAnywhere(t *testing.T) {
 	requireDense(t, s)
 }
 
-func TestThoseWhoStayDueArePassedOnceInALook(t *testing.T) {
+func TestHalts_ThoseWhoStayDueArePassedOnceInALook(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c := claimed(t, s, 1)
@@ -116,7 +116,7 @@ func TestThoseWhoStayDueArePassedOnceInALook(t *testing.T) {
 	require.Equal(t, []string{"b", "c", "a"}, seen)
 }
 
-func TestWhoHasChangedSinceAPosition(t *testing.T) {
+func TestHalts_WhoHasChangedSinceAPosition(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c := claimed(t, s, 1)
@@ -144,7 +144,7 @@ func TestWhoHasChangedSinceAPosition(t *testing.T) {
 	require.Zero(t, n)
 }
 
-func TestThePolicyOfTheWorkersIsKept(t *testing.T) {
+func TestHalts_ThePolicyOfTheWorkersIsKept(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	policy, err := s.Policy(t.Context())
@@ -158,7 +158,7 @@ func TestThePolicyOfTheWorkersIsKept(t *testing.T) {
 	}
 }
 
-func TestACommandThatIsParkedSaysWhy(t *testing.T) {
+func TestHalts_ACommandThatIsParkedSaysWhy(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c := claimed(t, s, 1)
@@ -175,7 +175,7 @@ func TestACommandThatIsParkedSaysWhy(t *testing.T) {
 	require.False(t, parked)
 }
 
-func TestStreamsBeforeOneOfThemComeBackwards(t *testing.T) {
+func TestHalts_StreamsBeforeOneOfThemComeBackwards(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c := claimed(t, s, 1)

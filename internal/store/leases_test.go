@@ -22,7 +22,7 @@ func leased(t *testing.T, s *Store, owner string, shards ...ShardID) []Lease {
 	return leases
 }
 
-func TestALeaseIsHeldByOneOwnerUntilItIsOverOrReleased(t *testing.T) {
+func TestLease_IsHeldByOneOwnerUntilItIsOverOrReleased(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	first := leased(t, s, "a", 2, 1)
@@ -42,7 +42,7 @@ func TestALeaseIsHeldByOneOwnerUntilItIsOverOrReleased(t *testing.T) {
 	require.Len(t, other, 1, "each reader has its own leases")
 }
 
-func TestAReaderThatLostItsLeaseWritesNothing(t *testing.T) {
+func TestLeases_AReaderThatLostItsLeaseWritesNothing(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	damage(t, s, "CREATE TABLE model (n integer)")
@@ -71,8 +71,8 @@ func TestAReaderThatLostItsLeaseWritesNothing(t *testing.T) {
 	require.ErrorIs(t, project(taken, 19), ErrLeaseLost, "a checkpoint does not go back")
 }
 
-// See TestAWriterStoppedWhileSendingDoesNotKeepTheShard.
-func TestAReaderStoppedWhileSendingDoesNotKeepItsLease(t *testing.T) {
+// See TestClaim_AWriterStoppedWhileSendingDoesNotKeepTheShard.
+func TestLeases_AReaderStoppedWhileSendingDoesNotKeepItsLease(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, Config{DSN: database.Migrated(t), LockTimeout: 200 * time.Millisecond})
 	leased(t, s, "a", 1)
@@ -176,7 +176,7 @@ func TestLease_IsRenewedWhileAPageIsWritten(t *testing.T) {
 	require.EqualValues(t, 1, leased(t, s, "b", 1)[0].Position)
 }
 
-func TestTheSimulatedClockOnlyGoesForward(t *testing.T) {
+func TestLeases_TheSimulatedClockOnlyGoesForward(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	_, simulated, err := s.Clock(t.Context())

@@ -16,7 +16,7 @@ func reserved(t testing.TB, s *Store, c *Claim, wanted ...Login) map[string]stri
 	return holders
 }
 
-func TestALoginNameIsWhoseItWasFirst(t *testing.T) {
+func TestLogin_NameIsWhoseItWasFirst(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	one, two := claimed(t, s, 1), claimed(t, s, 2)
@@ -32,7 +32,7 @@ func TestALoginNameIsWhoseItWasFirst(t *testing.T) {
 		"of two in a call the first gets it")
 }
 
-func TestAWriteFreesLoginNamesOfTheirStreams(t *testing.T) {
+func TestLogins_AWriteFreesLoginNamesOfTheirStreams(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c := claimed(t, s, 1)
@@ -58,7 +58,7 @@ func TestAWriteFreesLoginNamesOfTheirStreams(t *testing.T) {
 	require.True(t, held, "a write that is refused frees nothing")
 }
 
-func TestWhoLostTheShardReservesNothing(t *testing.T) {
+func TestLogins_WhoLostTheShardReservesNothing(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	zombie := claimed(t, s, 1)
@@ -70,7 +70,7 @@ func TestWhoLostTheShardReservesNothing(t *testing.T) {
 	require.False(t, held)
 }
 
-func TestShardsThatWantTheSameNamesAtOnceAgreeOnWhoHasThem(t *testing.T) {
+func TestLogins_ShardsThatWantTheSameNamesAtOnceAgreeOnWhoHasThem(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	const shards, names = 4, 50

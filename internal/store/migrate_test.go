@@ -13,7 +13,7 @@ import (
 	"tenure/migrations"
 )
 
-func TestSeveralProcessesMayMigrateAtOnce(t *testing.T) {
+func TestMigrate_SeveralProcessesMayMigrateAtOnce(t *testing.T) {
 	t.Parallel()
 	dsn := database.Empty(t)
 	var all sync.WaitGroup
@@ -32,7 +32,7 @@ func TestSeveralProcessesMayMigrateAtOnce(t *testing.T) {
 }
 
 // A process that is killed while it migrates leaves an open transaction, which the server rolls back.
-func TestAnInterruptedMigrationRunsAgain(t *testing.T) {
+func TestMigrate_AnInterruptedMigrationRunsAgain(t *testing.T) {
 	t.Parallel()
 	dsn := database.Empty(t)
 	s := openStore(t, Config{DSN: dsn})
@@ -58,7 +58,7 @@ func TestAnInterruptedMigrationRunsAgain(t *testing.T) {
 	require.EqualValues(t, 0, count(t, s, "SELECT count(*) FROM events"))
 }
 
-func TestAMigrationThatCannotReachItsDatabaseSaysSo(t *testing.T) {
+func TestMigrate_AMigrationThatCannotReachItsDatabaseSaysSo(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestWhatAReaderHasNotTakenIsSeenWithItsAge(t *testing.T) {
+func TestObserve_WhatAReaderHasNotTakenIsSeenWithItsAge(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c := claimed(t, s, 1)
@@ -57,7 +57,7 @@ func normal(readers []ReaderBehind) []ReaderBehind {
 	return readers
 }
 
-func TestThePoolTellsItsFigures(t *testing.T) {
+func TestObserve_ThePoolReportsItsFigures(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	_, err := s.Heads(t.Context())
@@ -68,7 +68,7 @@ func TestThePoolTellsItsFigures(t *testing.T) {
 	require.Positive(t, stat.Idle+stat.InUse)
 }
 
-func TestADatabaseThatIsGoneIsAnError(t *testing.T) {
+func TestObserve_ADatabaseThatIsGoneIsAnError(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	s.Close()

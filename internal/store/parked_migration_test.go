@@ -10,7 +10,7 @@ import (
 
 // A version is taken back and brought again with parked messages in the database, and with an employee whom an older
 // version parked without a row that says so.
-func TestWhatIsParkedSurvivesAVersionBackAndForth(t *testing.T) {
+func TestMigration_WhatIsParkedSurvivesAVersionBackAndForth(t *testing.T) {
 	t.Parallel()
 	s, _ := parkedRows(t)
 	raw, err := os.ReadFile("../../migrations/00015_parked.sql")

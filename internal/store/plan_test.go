@@ -30,7 +30,7 @@ var indexed = map[string]struct{ sql, args string }{
 
 // A plan that was made while a table was empty lives until the table is analysed. If it scanned the table, the first
 // night's load would scan it again for every batch, and it grows by a million rows in that time.
-func TestEveryFrequentStatementUsesAnIndexFromTheFirstRowOn(t *testing.T) {
+func TestStatements_EveryFrequentStatementUsesAnIndexFromTheFirstRowOn(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	small := newStore(t)

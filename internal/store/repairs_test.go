@@ -25,7 +25,7 @@ func parkedRows(t *testing.T) (*Store, *Claim) {
 	return s, c
 }
 
-func TestAQueueKeepsTheOrderOfParkingWhateverTheOffsetsSay(t *testing.T) {
+func TestRepairs_AQueueKeepsTheOrderOfParkingWhateverTheOffsetsSay(t *testing.T) {
 	t.Parallel()
 	s, c := parkedRows(t)
 	queue, err := s.ParkedQueue(t.Context(), "employee/a", 10)
@@ -42,7 +42,7 @@ func TestAQueueKeepsTheOrderOfParkingWhateverTheOffsetsSay(t *testing.T) {
 	require.Equal(t, queue[0], again, "it keeps its place")
 }
 
-func TestWhatIsParkedIsSummedUpByReasonAndFilteredByAge(t *testing.T) {
+func TestRepairs_WhatIsParkedIsSummedUpByReasonAndFilteredByAge(t *testing.T) {
 	t.Parallel()
 	s, _ := parkedRows(t)
 	damage(t, s, "UPDATE parked SET parked_at = now() - INTERVAL '3 days' WHERE reason = 'broken'")
@@ -59,7 +59,7 @@ func TestWhatIsParkedIsSummedUpByReasonAndFilteredByAge(t *testing.T) {
 	require.Empty(t, none)
 }
 
-func TestARetryIsAskedOnceForEachQueueAndEachLoneMessage(t *testing.T) {
+func TestRepairs_ARetryIsAskedOnceForEachQueueAndEachLoneMessage(t *testing.T) {
 	t.Parallel()
 	s, c := parkedRows(t)
 	ids, err := s.AskRetries(t.Context(), ParkedFilter{}, "operator", "mended")
@@ -92,7 +92,7 @@ func TestARetryIsAskedOnceForEachQueueAndEachLoneMessage(t *testing.T) {
 	require.ErrorContains(t, s.AskRepair(t.Context(), Repair{ID: uuid.New(), Action: "sing"}), "repairs_action")
 }
 
-func TestAStateIsRewrittenWhateverIsStored(t *testing.T) {
+func TestRepairs_AStateIsRewrittenWhateverIsStored(t *testing.T) {
 	t.Parallel()
 	s, c := parkedRows(t)
 	row := Subject{Stream: "employee/a", Version: 1, State: []byte(`{"v":2}`), NextDue: noon, BillDue: 739_000,
@@ -112,7 +112,7 @@ func TestAStateIsRewrittenWhateverIsStored(t *testing.T) {
 		"takes back days")
 }
 
-func TestOutcomesAreForgottenByRealTimeOncePublishedAndNotWhileParked(t *testing.T) {
+func TestRepairs_OutcomesAreForgottenByRealTimeOncePublishedAndNotWhileParked(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c := claimed(t, s, 1)
@@ -159,7 +159,7 @@ func TestOutcomesAreForgottenByRealTimeOncePublishedAndNotWhileParked(t *testing
 	require.ErrorIs(t, err, ErrFenced)
 }
 
-func TestWhatTheDatabaseCannotHoldIsARefusalAndNoFaultOfTheInfrastructure(t *testing.T) {
+func TestRepairs_WhatTheDatabaseCannotHoldIsARefusalAndNoFaultOfTheInfrastructure(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c := claimed(t, s, 1)
@@ -185,7 +185,7 @@ func noise(n int) string {
 	return b.String()
 }
 
-func TestWhatWasParkedFromATopicThatWasRecreatedKeepsItsPlace(t *testing.T) {
+func TestRepairs_WhatWasParkedFromATopicThatWasRecreatedKeepsItsPlace(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c := claimed(t, s, 1)

@@ -15,7 +15,7 @@ func lost(name string) Replay {
 	}
 }
 
-func TestAReplayIsWrittenDownOnceAndKnowsHowFarItIs(t *testing.T) {
+func TestReplay_IsWrittenDownOnceAndKnowsProgress(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	r := lost("week-30")
@@ -57,7 +57,7 @@ func leasedAs(t *testing.T, s *Store, reader string, shard ShardID) Lease {
 	return leases[0]
 }
 
-func TestAReplayWhoseRunnerLostItsLeaseCountsNothing(t *testing.T) {
+func TestReplay_WhoseRunnerLostItsLeaseCountsNothing(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	r := lost("week-30")
@@ -74,7 +74,7 @@ func TestAReplayWhoseRunnerLostItsLeaseCountsNothing(t *testing.T) {
 	require.Zero(t, found.Shards[0].Messages)
 }
 
-func TestAReplayIsDoneWhenAllOfItsShardsAreRead(t *testing.T) {
+func TestReplay_IsDoneWhenAllOfItsShardsAreRead(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	r := lost("week-30")
@@ -106,7 +106,7 @@ func TestAReplayIsDoneWhenAllOfItsShardsAreRead(t *testing.T) {
 	change(ReplayRunning, false)
 }
 
-func TestAMarkTellsWhenAReaderMovedAndWhatAPersonAccepted(t *testing.T) {
+func TestReplays_AMarkReportsWhenAReaderMovedAndWhatAnOperatorAccepted(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	filled(t, s, 1, 10)
@@ -125,7 +125,7 @@ func TestAMarkTellsWhenAReaderMovedAndWhatAPersonAccepted(t *testing.T) {
 	require.WithinDuration(t, time.Now(), marks[2].Accepted, time.Minute)
 }
 
-func TestThePositionOfATimeIsTheFirstThatIsNotBeforeIt(t *testing.T) {
+func TestReplays_ThePositionOfATimeIsTheFirstThatIsNotBeforeIt(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c := claimed(t, s, 1)

@@ -18,7 +18,7 @@ func total(ref string, lines int64, amount string, hash byte) Total {
 		Amount: decimal.RequireFromString(amount), Hash: uuid.UUID{hash, 15: 1}}
 }
 
-func TestARunIsWorkedThroughInChunksThatAddUp(t *testing.T) {
+func TestRun_IsWorkedThroughInChunksThatAddUp(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	for _, shard := range []ShardID{1, 2} {
@@ -82,7 +82,7 @@ func checkTotals(t *testing.T, s *Store) {
 	require.Equal(t, []Reason{{"employee/a", "held", "no price"}, {"employee/b", "held", "no price"}}, reasons)
 }
 
-func TestDueSubjectsComeInTheirOrderAndParkedOnesOnlyToRuns(t *testing.T) {
+func TestRuns_DueSubjectsComeInTheirOrderAndParkedOnesOnlyToRuns(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c := claimed(t, s, 1)

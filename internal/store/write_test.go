@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAWriteIsReadBackAsItWasWritten(t *testing.T) {
+func TestWrite_IsReadBackAsItWasWritten(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c := claimed(t, s, 3)

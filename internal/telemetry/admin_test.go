@@ -22,7 +22,7 @@ func ask(t *testing.T, a *Admin, method, path string) (int, string) {
 
 func passes(context.Context) error { return nil }
 
-func TestHealthSaysWhichPartFails(t *testing.T) {
+func TestAdmin_HealthSaysWhichPartFails(t *testing.T) {
 	t.Parallel()
 	fails := func(context.Context) error { return errors.New("store: ping: connection refused") }
 	rows := []struct {
@@ -60,7 +60,7 @@ func TestHealthSaysWhichPartFails(t *testing.T) {
 	}
 }
 
-func TestAHangingCheckFailsAloneAndInTime(t *testing.T) {
+func TestAdmin_AHangingCheckFailsAloneAndInTime(t *testing.T) {
 	t.Parallel()
 	a := NewAdmin(NewMetrics())
 	a.timeout = 20 * time.Millisecond
@@ -74,7 +74,7 @@ func TestAHangingCheckFailsAloneAndInTime(t *testing.T) {
 	require.Contains(t, body, "a-hangs: no result within 20ms\nb-passes: ok\nc-minds-its-context: ")
 }
 
-func TestAdminServesMetricsAndProfiles(t *testing.T) {
+func TestAdmin_ServesMetricsAndProfiles(t *testing.T) {
 	t.Parallel()
 	metrics := NewMetrics()
 	metrics.Assigned("employee.commands", 2)

@@ -55,7 +55,7 @@ func readAlerts(t *testing.T) []alert {
 	return rules
 }
 
-func TestEveryAlertAsksForWhatThereIsAndSaysWhatToDo(t *testing.T) {
+func TestDeploy_EveryAlertAsksForWhatThereIsAndSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	names, anchors := shown(t), anchorsOf(t)
 	rules := readAlerts(t)
@@ -111,8 +111,8 @@ func anchorsOf(t *testing.T) []string {
 	return anchors
 }
 
-// TestWhatMustNotGoUnseenHasAnAlert names what must not.
-func TestWhatMustNotGoUnseenHasAnAlert(t *testing.T) {
+// TestDeploy_WhatMustNotGoUnseenHasAnAlert names what must not.
+func TestDeploy_WhatMustNotGoUnseenHasAnAlert(t *testing.T) {
 	t.Parallel()
 	var all strings.Builder
 	for _, r := range readAlerts(t) {
@@ -158,9 +158,9 @@ func TestAlerts_EachFiresInATestOfPromtool(t *testing.T) {
 	}
 }
 
-// TestEveryErrorNamesThePartThatLogsIt keeps the alert on errors useful: it tells the part, which the message begins
+// TestDeploy_EveryErrorNamesThePartThatLogsIt keeps the alert on errors useful: it tells the part, which the message begins
 // with.
-func TestEveryErrorNamesThePartThatLogsIt(t *testing.T) {
+func TestDeploy_EveryErrorNamesThePartThatLogsIt(t *testing.T) {
 	t.Parallel()
 	logged := regexp.MustCompile(`\.Error(?:Context)?\((?:ctx, )?"([^"]*)"`)
 	found := 0
@@ -193,7 +193,7 @@ type picture struct {
 	GridPos struct{ H, W, X, Y int } `json:"gridPos"`
 }
 
-func TestEveryPictureOfTheDashboardAsksForWhatThereIs(t *testing.T) {
+func TestDeploy_EveryPictureOfTheDashboardAsksForWhatThereIs(t *testing.T) {
 	t.Parallel()
 	raw, err := os.ReadFile(filepath.FromSlash(dashboardFile))
 	require.NoError(t, err)

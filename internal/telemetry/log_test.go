@@ -25,7 +25,7 @@ func logged(t *testing.T, attrs ...any) map[string]any {
 	return line
 }
 
-func TestLoggerKeepsWhatItKnows(t *testing.T) {
+func TestLogger_KeepsWhatItKnows(t *testing.T) {
 	t.Parallel()
 	rows := []struct {
 		sentence string
@@ -58,7 +58,7 @@ type namedState struct{}
 // String is the name that a log shows.
 func (namedState) String() string { return "open" }
 
-func TestLoggerDropsWhatItDoesNotKnow(t *testing.T) {
+func TestLogger_DropsWhatItDoesNotKnow(t *testing.T) {
 	t.Parallel()
 	line := logged(t, "payload", "secret words", slog.Group("employee", slog.String(KeyState, "secret words")),
 		KeyShard, 1)
@@ -69,14 +69,14 @@ func TestLoggerDropsWhatItDoesNotKnow(t *testing.T) {
 	require.Equal(t, "INFO", line[slog.LevelKey])
 }
 
-func TestLoggerCutsLongTextsAtARune(t *testing.T) {
+func TestLogger_CutsLongTextsAtARune(t *testing.T) {
 	t.Parallel()
 	got, ok := logged(t, Err(errors.New("x"+strings.Repeat("ü", valueBytesMax))))[KeyError].(string)
 	require.True(t, ok)
 	require.Equal(t, "x"+strings.Repeat("ü", valueBytesMax/2-1)+"… (1025 bytes)", got)
 }
 
-func TestLoggerHonoursItsLevelAndFormat(t *testing.T) {
+func TestLogger_HonoursItsLevelAndFormat(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	var level slog.LevelVar
@@ -103,8 +103,8 @@ func TestParsingLogSettings(t *testing.T) {
 	require.EqualError(t, err, `telemetry: log level "loud": choose debug, info, warn or error`)
 }
 
-// TestEveryDeclaredKeyIsAllowed reads the source, since a constant that is missing from the list would lose its values.
-func TestEveryDeclaredKeyIsAllowed(t *testing.T) {
+// TestLogger_EveryDeclaredKeyIsAllowed reads the source, since a constant that is missing from the list would lose its values.
+func TestLogger_EveryDeclaredKeyIsAllowed(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile("log.go")
 	require.NoError(t, err)

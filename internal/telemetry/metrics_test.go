@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestMetricsCountWhatTheySay(t *testing.T) {
+func TestMetrics_CountWhatTheySay(t *testing.T) {
 	t.Parallel()
 	m := NewMetrics()
 	m.Outcome(3, "applied")
@@ -76,7 +76,7 @@ func samples(t *testing.T, m *Metrics) string {
 	return lines.String()
 }
 
-func TestBatchesFillBothHistograms(t *testing.T) {
+func TestMetrics_BatchesFillBothHistograms(t *testing.T) {
 	t.Parallel()
 	m := NewMetrics()
 	m.Batch(3, 500, 30*time.Millisecond)
@@ -94,8 +94,8 @@ func TestBatchesFillBothHistograms(t *testing.T) {
 	require.InDelta(t, 0.032, sums["tenure_batch_seconds"], 1e-9)
 }
 
-// TestMetricNamesKeepTheConvention asks Prometheus' own linter.
-func TestMetricNamesKeepTheConvention(t *testing.T) {
+// TestMetric_NamesKeepTheConvention asks Prometheus' own linter.
+func TestMetric_NamesKeepTheConvention(t *testing.T) {
 	t.Parallel()
 	m := NewMetrics()
 	m.Outcome(1, "applied")

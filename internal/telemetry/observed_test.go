@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestWarningsAndErrorsAreCounted(t *testing.T) {
+func TestMetrics_WarningsAndErrorsAreCounted(t *testing.T) {
 	t.Parallel()
 	m, out := NewMetrics(), &bytes.Buffer{}
 	log := slog.New(m.CountLog(NewLogger(out, formatText, slog.LevelError).Handler())).With(KeyComponent,
@@ -35,7 +35,7 @@ tenure_rebalances_total 0
 	require.Contains(t, out.String(), "bus: not consuming")
 }
 
-func TestALogThatIsOffIsCountedToo(t *testing.T) {
+func TestMetrics_ALogThatIsOffIsCountedToo(t *testing.T) {
 	t.Parallel()
 	m := NewMetrics()
 	handler := m.CountLog(slog.DiscardHandler)
@@ -44,7 +44,7 @@ func TestALogThatIsOffIsCountedToo(t *testing.T) {
 	require.Contains(t, samples(t, m), `tenure_log_messages_total{component="store",level="error"} 1`)
 }
 
-func TestAPoolIsShownAtEachScrape(t *testing.T) {
+func TestMetrics_APoolIsShownAtEachScrape(t *testing.T) {
 	t.Parallel()
 	m := NewMetrics()
 	stat := PoolStat{Idle: 3, InUse: 1, Max: 16}
@@ -62,7 +62,7 @@ func TestAPoolIsShownAtEachScrape(t *testing.T) {
 	}
 }
 
-func TestRequestsAreMeasuredAndContinueTheirTrace(t *testing.T) {
+func TestMetrics_RequestsAreMeasuredAndContinueTheirTrace(t *testing.T) {
 	t.Parallel()
 	m := NewMetrics()
 	var heard string
@@ -90,7 +90,7 @@ func TestRequestsAreMeasuredAndContinueTheirTrace(t *testing.T) {
 	}
 }
 
-func TestLagIsThatOfTheDatabaseWhoeverReads(t *testing.T) {
+func TestMetrics_LagIsThatOfTheDatabaseWhoeverReads(t *testing.T) {
 	t.Parallel()
 	m := NewMetrics()
 	m.FeedAt("relay", 3, 90, 100)
@@ -101,7 +101,7 @@ func TestLagIsThatOfTheDatabaseWhoeverReads(t *testing.T) {
 	require.Contains(t, text, `tenure_feed_lag_seconds{shard="4",subscriber="directory"} 0`)
 }
 
-func TestWhatIsOverIsForgotten(t *testing.T) {
+func TestMetrics_WhatIsOverIsForgotten(t *testing.T) {
 	t.Parallel()
 	m := NewMetrics()
 	m.Beat("employee.commands/3", time.Unix(1, 0))
@@ -121,7 +121,7 @@ func TestWhatIsOverIsForgotten(t *testing.T) {
 	require.Contains(t, text, `version="v1"`)
 }
 
-func TestEveryMetricIsDeclaredOnce(t *testing.T) {
+func TestMetrics_EveryMetricIsDeclaredOnce(t *testing.T) {
 	t.Parallel()
 	m := NewMetrics()
 	m.WatchPool(func() PoolStat { return PoolStat{} })

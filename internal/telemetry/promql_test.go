@@ -160,7 +160,7 @@ func wrong(expr string, names map[string][]string) error {
 	return nil
 }
 
-func TestExpressionsAreReadAsPrometheusDoes(t *testing.T) {
+func TestPromql_ExpressionsAreReadAsPrometheusDoes(t *testing.T) {
 	t.Parallel()
 	names := shown(t)
 	for _, r := range []struct{ sentence, expr, fails string }{

@@ -10,7 +10,7 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 )
 
-func TestASpanHangsBelowTheOneThatAHeaderNames(t *testing.T) {
+func TestSpan_HangsBelowTheOneThatAHeaderNames(t *testing.T) {
 	t.Parallel()
 	first, second := Spans{}.Continue(sample, "decide"), Spans{}.Continue(sample, "decide")
 	for _, span := range []Span{first, second} {
@@ -23,7 +23,7 @@ func TestASpanHangsBelowTheOneThatAHeaderNames(t *testing.T) {
 	require.NotEqual(t, first.Traceparent, second.Traceparent)
 }
 
-func TestNoHeaderIsNoSpan(t *testing.T) {
+func TestSpan_NoHeaderIsNoSpan(t *testing.T) {
 	t.Parallel()
 	for _, header := range []string{"", "broken", sample[:54]} {
 		span := Spans{}.Continue(header, "decide")
@@ -66,7 +66,7 @@ func (r recorded) SpanContext() trace.SpanContext { return r.own }
 // End notes it.
 func (r recorded) End(...trace.SpanEndOption) { r.of.ended = append(r.of.ended, r.name) }
 
-func TestSpansGoToTheProviderThatIsThere(t *testing.T) {
+func TestSpans_GoToTheProviderThatIsThere(t *testing.T) {
 	t.Parallel()
 	sdk := &recording{}
 	span := Spans{Provider: sdk}.Continue(sample, "decide")

@@ -12,7 +12,7 @@ import (
 // sample is the example of the W3C recommendation.
 const sample = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
-func TestTraceparentIsRead(t *testing.T) {
+func TestTrace_TraceparentIsRead(t *testing.T) {
 	t.Parallel()
 	rows := []struct{ sentence, header, fails string }{
 		{"the recommendation's example", sample, ""},
@@ -49,14 +49,14 @@ func TestTraceparentIsRead(t *testing.T) {
 	}
 }
 
-func TestTraceparentGoesThroughAContext(t *testing.T) {
+func TestTrace_TraceparentGoesThroughAContext(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, sample, TraceparentFrom(ContextWithTraceparent(t.Context(), sample)))
 	require.Empty(t, TraceparentFrom(ContextWithTraceparent(t.Context(), "broken")), "a broken header starts no trace")
 	require.Empty(t, TraceparentFrom(t.Context()))
 }
 
-func TestTraceparentWrittenIsReadBack(t *testing.T) {
+func TestTrace_TraceparentWrittenIsReadBack(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		var config trace.SpanContextConfig

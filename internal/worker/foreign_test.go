@@ -14,7 +14,7 @@ import (
 	"tenure/internal/test/environment"
 )
 
-func TestARunThatNoSchedulerOpenedHoldsUpNeitherCommandsNorTheNight(t *testing.T) {
+func TestWorker_ARunThatNoSchedulerOpenedHoldsUpNeitherCommandsNorTheNight(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	s.startWorker()
@@ -40,7 +40,7 @@ func TestARunThatNoSchedulerOpenedHoldsUpNeitherCommandsNorTheNight(t *testing.T
 	}
 }
 
-func TestAWorkerNoticesThatItsDatabaseLostAPartOfTheCatalogue(t *testing.T) {
+func TestWorker_NoticesThatItsDatabaseLostAPartOfTheCatalogue(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	s.startWorker()

@@ -22,7 +22,7 @@ func (s *system) employee(n int) *domain.Employee {
 	return e
 }
 
-func TestHaltedDeletionsWaitWhileEverythingElseGoesOn(t *testing.T) {
+func TestHalt_HaltedDeletionsWaitWhileEverythingElseContinues(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-20T10:00:00Z")
 	s.startWorker()
@@ -60,7 +60,7 @@ func TestHaltedDeletionsWaitWhileEverythingElseGoesOn(t *testing.T) {
 	s.audited()
 }
 
-func TestWhoeverIsNoAdminHaltsNothing(t *testing.T) {
+func TestHalt_WhoeverIsNoAdminHaltsNothing(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-20T10:00:00Z")
 	s.startWorker()
@@ -73,7 +73,7 @@ func TestWhoeverIsNoAdminHaltsNothing(t *testing.T) {
 	assert.Empty(t, halts)
 }
 
-func TestAHaltIsSeenWhereItStandsAndGoneWhenItIsResumed(t *testing.T) {
+func TestHalt_IsSeenWhereItStandsAndGoneWhenItIsResumed(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-20T10:00:00Z")
 	s.startWorker()

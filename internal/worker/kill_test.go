@@ -64,7 +64,7 @@ const (
 	killWithin      = 10 * time.Millisecond // after the process made its first step
 )
 
-func TestKillingTheWorkerAtRandomDuringARunLeavesTheSameLines(t *testing.T) {
+func TestKill_KillingTheWorkerAtRandomDuringARunLeavesTheSameLines(t *testing.T) {
 	t.Parallel()
 	quiet := newSystem(t, "2026-11-01T00:30:00Z")
 	quiet.startWorker()
@@ -121,7 +121,7 @@ func (s *system) examined() (n int64) {
 	return n
 }
 
-func TestAWorkerStoppedInsideATransactionHoldsNobodyUpAndWritesNothingLate(t *testing.T) {
+func TestKill_AWorkerStoppedInsideATransactionHoldsNobodyUpAndWritesNothingLate(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	require.NoError(t, s.store.SetClock(t.Context(), s.clock.Now()))
@@ -152,7 +152,7 @@ func TestAWorkerStoppedInsideATransactionHoldsNobodyUpAndWritesNothingLate(t *te
 	s.audited()
 }
 
-func TestWorkersShareTheShardsAndAThirdJoins(t *testing.T) {
+func TestKill_WorkersShareTheShardsAndAThirdJoins(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-11-01T00:30:00Z")
 	s.startWorker()

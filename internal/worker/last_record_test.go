@@ -12,7 +12,7 @@ import (
 	"tenure/internal/worker"
 )
 
-func TestATopicThatHoldsAnotherMessageThanWasTakenStopsItsShard(t *testing.T) {
+func TestLastRecord_ATopicThatHoldsAnotherMessageThanWasTakenStopsItsShard(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	stop := s.startWorker()

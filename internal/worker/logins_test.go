@@ -69,7 +69,7 @@ func (s *system) holder(name string) int {
 
 const taken = "409 The e-mail address is used by another account"
 
-func TestALoginNameBelongsToOneEmployeeOverAllShards(t *testing.T) {
+func TestLogin_NameBelongsToOneEmployeeOverAllShards(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	s.startWorker()
@@ -95,7 +95,7 @@ func TestALoginNameBelongsToOneEmployeeOverAllShards(t *testing.T) {
 	s.audited()
 }
 
-func TestALoginNameIsFreeAgain(t *testing.T) {
+func TestLogin_NameIsFreeAgain(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	s.startWorker()
@@ -128,8 +128,8 @@ func TestALoginNameIsFreeAgain(t *testing.T) {
 	s.audited()
 }
 
-// TestCommandsOfOneBatchTakeNamesInTheirOrder sends all at once, to one employee and to others of its shard.
-func TestCommandsOfOneBatchTakeNamesInTheirOrder(t *testing.T) {
+// TestLogins_CommandsOfOneBatchTakeNamesInTheirOrder sends all at once, to one employee and to others of its shard.
+func TestLogins_CommandsOfOneBatchTakeNamesInTheirOrder(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	stop := s.startWorker()
@@ -177,7 +177,7 @@ func (s *system) neighbour(o command.Command, of, skip int) command.Command {
 	}
 }
 
-func TestAReservationOutlivesACrashBeforeItsDecision(t *testing.T) {
+func TestLogins_AReservationOutlivesACrashBeforeItsDecision(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	require.NoError(t, s.store.SetClock(t.Context(), s.clock.Now()))

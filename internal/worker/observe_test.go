@@ -20,7 +20,7 @@ type tries struct {
 // Retried counts.
 func (c *tries) Retried(step string) { c.steps = append(c.steps, step) }
 
-func TestEachFurtherTryIsCountedUnlessTheCatalogueMoved(t *testing.T) {
+func TestObserve_EachFurtherTryIsCountedUnlessTheCatalogueMoved(t *testing.T) {
 	t.Parallel()
 	seen := &tries{}
 	o := &owner{Worker: &Worker{Observer: seen, Log: slog.New(slog.DiscardHandler)}}

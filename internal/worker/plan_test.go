@@ -75,7 +75,7 @@ func staffed(t *testing.T) *system {
 	return s
 }
 
-func TestAPlanWritesNothingAndSaysWhatTheRunThenDoes(t *testing.T) {
+func TestPlan_WritesNothingAndSaysWhatTheRunThenDoes(t *testing.T) {
 	t.Parallel()
 	s := staffed(t)
 	s.clock.set("2026-10-31T23:30:00Z")
@@ -154,7 +154,7 @@ func (s *system) isWhatWasPlanned(plan runstate.Plan) {
 	assert.EqualValues(s.t, 1, plan.Summary.Held)
 }
 
-func TestADigestFollowsWhatWouldBeBilledAndNothingElse(t *testing.T) {
+func TestPlan_ADigestFollowsWhatWouldBeBilledAndNothingElse(t *testing.T) {
 	t.Parallel()
 	s := staffed(t)
 	s.clock.set("2026-10-30T23:30:00Z")
@@ -180,7 +180,7 @@ func TestADigestFollowsWhatWouldBeBilledAndNothingElse(t *testing.T) {
 	assert.EqualValues(t, 1, changed, "one employee has changed since, twice")
 }
 
-func TestAPlanNamesTheLargestPayersAndWhomItCannotBill(t *testing.T) {
+func TestPlan_NamesTheLargestPayersAndWhomItCannotBill(t *testing.T) {
 	t.Parallel()
 	s := staffed(t)
 	var mu sync.Mutex
@@ -211,7 +211,7 @@ func TestAPlanNamesTheLargestPayersAndWhomItCannotBill(t *testing.T) {
 	require.ErrorContains(t, err, "the disk is full")
 }
 
-func TestAPlanGoesByThePolicyOfTheWorkers(t *testing.T) {
+func TestPlan_GoesByThePolicyOfTheWorkers(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-20T10:00:00Z")
 	p := s.planner(0)
@@ -306,7 +306,7 @@ func (s *system) passShards(id string) {
 	}
 }
 
-func TestAfterAHaltOnlyRunningChunksCommitAndARunGoesOnWhereItStood(t *testing.T) {
+func TestPlan_AfterAHaltOnlyRunningChunksCommitAndARunContinuesWhereItStood(t *testing.T) {
 	t.Parallel()
 	s, o := halted(t)
 	assert.LessOrEqual(t, o.after(), environment.Partitions-1, "those that other shards were writing")
@@ -324,7 +324,7 @@ func TestAfterAHaltOnlyRunningChunksCommitAndARunGoesOnWhereItStood(t *testing.T
 	s.audited()
 }
 
-func TestAnAbandonedRunBillsNobodyAnyMoreAndTheNextNightDoes(t *testing.T) {
+func TestPlan_AnAbandonedRunBillsNobodyAnyMoreAndTheNextNightDoes(t *testing.T) {
 	t.Parallel()
 	s, _ := halted(t)
 	abandon := order("run.abandon.v1", "nightly/2026-10-31", "abandon", object{"reason": "prices were wrong"})

@@ -9,7 +9,7 @@ import (
 	"tenure/internal/feed"
 )
 
-func TestOutcomesOfLastMonthAreForgottenByTheShardsOwner(t *testing.T) {
+func TestPurge_OutcomesOfLastMonthAreForgottenByTheShardsOwner(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	stop := s.startWorker()

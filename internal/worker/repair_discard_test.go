@@ -44,7 +44,7 @@ func (s *system) sent(o command.Command, change func(*bus.Message)) {
 	require.NoError(s.t, s.pub.Publish(s.t.Context(), []bus.Message{m}))
 }
 
-func TestAMalformedMessageIsEditedIntoAGoodOneAndTheOriginalIsKept(t *testing.T) {
+func TestRepair_AMalformedMessageIsEditedIntoAGoodOneAndTheOriginalIsKept(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	s.startWorker()
@@ -76,7 +76,7 @@ func TestAMalformedMessageIsEditedIntoAGoodOneAndTheOriginalIsKept(t *testing.T)
 	s.audited()
 }
 
-func TestAMessageWithoutHeadersGetsThemAndAWrongKeyIsSentOn(t *testing.T) {
+func TestRepair_AMessageWithoutHeadersGetsThemAndAWrongKeyIsSentOn(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	s.startWorker()
@@ -100,7 +100,7 @@ func TestAMessageWithoutHeadersGetsThemAndAWrongKeyIsSentOn(t *testing.T) {
 	s.audited()
 }
 
-func TestAnEditKeepsTheCommandsIdAndSubject(t *testing.T) {
+func TestRepair_AnEditKeepsTheCommandsIdAndSubject(t *testing.T) {
 	t.Parallel()
 	s, p := newPoisoned(t)
 	p.put("a", "error")
@@ -133,7 +133,7 @@ func TestAnEditKeepsTheCommandsIdAndSubject(t *testing.T) {
 	s.audited()
 }
 
-func TestADiscardedCommandIsAnsweredAndWhatWaitedBehindItGoesOn(t *testing.T) {
+func TestRepair_ADiscardedCommandIsAnsweredAndWhatWaitedBehindItContinues(t *testing.T) {
 	t.Parallel()
 	s, p := newPoisoned(t)
 	p.put("a", "error")
@@ -162,7 +162,7 @@ func TestADiscardedCommandIsAnsweredAndWhatWaitedBehindItGoesOn(t *testing.T) {
 	s.audited()
 }
 
-func TestAMendedMessageOfAParkedEmployeeQueuesBehindIt(t *testing.T) {
+func TestRepair_ARepairedMessageOfAParkedEmployeeQueuesBehindIt(t *testing.T) {
 	t.Parallel()
 	s, p := newPoisoned(t)
 	var good []byte
@@ -181,7 +181,7 @@ func TestAMendedMessageOfAParkedEmployeeQueuesBehindIt(t *testing.T) {
 	s.audited()
 }
 
-func TestACommandThatTheDatabaseCannotHoldParksAlone(t *testing.T) {
+func TestRepair_ACommandThatTheDatabaseCannotHoldParksAlone(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	s.startWorker()
@@ -199,7 +199,7 @@ func TestACommandThatTheDatabaseCannotHoldParksAlone(t *testing.T) {
 	s.audited()
 }
 
-func TestAKillInTheMiddleOfARetryLosesAndDoublesNothing(t *testing.T) {
+func TestRepair_AKillInTheMiddleOfARetryLosesAndDoublesNothing(t *testing.T) {
 	t.Parallel()
 	for _, step := range []string{"write.events", "write.parked", "write.repair", "write.committed"} {
 		t.Run("at "+step, func(t *testing.T) {

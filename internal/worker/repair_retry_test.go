@@ -12,7 +12,7 @@ import (
 	"tenure/internal/store"
 )
 
-func TestARetriedEmployeeGetsItsCommandsInTheirOrderWhileOthersGoOn(t *testing.T) {
+func TestRetry_ARetriedEmployeeGetsItsCommandsInTheirOrderWhileOthersContinue(t *testing.T) {
 	t.Parallel()
 	for _, how := range []string{"error", "panic", "loop"} {
 		t.Run("poison by "+how, func(t *testing.T) {
@@ -46,7 +46,7 @@ func TestARetriedEmployeeGetsItsCommandsInTheirOrderWhileOthersGoOn(t *testing.T
 	}
 }
 
-func TestAMessageThatFailsAgainStaysParkedWithItsNewErrorAndThoseBehindItQueued(t *testing.T) {
+func TestRetry_AMessageThatFailsAgainStaysParkedWithItsNewErrorAndThoseBehindItQueued(t *testing.T) {
 	t.Parallel()
 	s, p := newPoisoned(t)
 	p.put("a", "error")
@@ -72,7 +72,7 @@ func TestAMessageThatFailsAgainStaysParkedWithItsNewErrorAndThoseBehindItQueued(
 	s.audited()
 }
 
-func TestALongQueueIsRetriedInSeveralTransactionsUnderLiveTraffic(t *testing.T) {
+func TestRetry_ALongQueueIsRetriedInSeveralTransactionsUnderLiveTraffic(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	p := newPoison(t)
@@ -99,7 +99,7 @@ func TestALongQueueIsRetriedInSeveralTransactionsUnderLiveTraffic(t *testing.T) 
 	s.audited()
 }
 
-func TestACommandThatWasParkedInTimeIsAcceptedHoweverLongItWaited(t *testing.T) {
+func TestRetry_ACommandThatWasParkedInTimeIsAcceptedHoweverLongItWaited(t *testing.T) {
 	t.Parallel()
 	s, p := newPoisoned(t)
 	p.put("a", "error")
@@ -115,7 +115,7 @@ func TestACommandThatWasParkedInTimeIsAcceptedHoweverLongItWaited(t *testing.T) 
 	s.audited()
 }
 
-func TestAnEmployeeOnWhomARunFailedIsListedFreedAndBilledByTheNextRun(t *testing.T) {
+func TestRetry_AnEmployeeOnWhomARunFailedIsListedFreedAndBilledByTheNextRun(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	s.startWorker()
@@ -144,7 +144,7 @@ func TestAnEmployeeOnWhomARunFailedIsListedFreedAndBilledByTheNextRun(t *testing
 	s.audited()
 }
 
-func TestASubjectOnWhichTimeFailedIsFreedByARetry(t *testing.T) {
+func TestRetry_ASubjectOnWhichTimeFailedIsFreedByARetry(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-05-12T13:59:00Z")
 	stop := s.startWorker()
@@ -165,7 +165,7 @@ func TestASubjectOnWhichTimeFailedIsFreedByARetry(t *testing.T) {
 	s.audited()
 }
 
-func TestAStateIsRewrittenFromItsEvents(t *testing.T) {
+func TestRetry_AStateIsRewrittenFromItsEvents(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	s.startWorker()

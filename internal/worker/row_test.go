@@ -46,7 +46,7 @@ func TestRows_BlameTheItemDecidedLastOnTheSubject(t *testing.T) {
 	require.NotEmpty(t, s.row.State, "what was decided before counts")
 }
 
-func TestADueDayStaysTheEarliestUntilARunHasSeenIt(t *testing.T) {
+func TestRow_ADueDayStaysTheEarliestUntilARunHasSeenIt(t *testing.T) {
 	t.Parallel()
 	today, first := billing.MustDate("2026-11-03"), billing.MustDate("2026-11-01")
 	for name, c := range map[string]struct{ was, asOf, want billing.Date }{
@@ -64,7 +64,7 @@ func TestADueDayStaysTheEarliestUntilARunHasSeenIt(t *testing.T) {
 	}
 }
 
-func TestACommandWithoutAKeyIsParkedAndNotSentOnIndefinitely(t *testing.T) {
+func TestRow_ACommandWithoutAKeyIsParkedAndNotSentOnIndefinitely(t *testing.T) {
 	t.Parallel()
 	for _, partition := range []int32{0, 1} {
 		it := &item{stream: "runshard/nightly/2026-11-01/0", msg: bus.Message{Partition: partition}}
@@ -74,7 +74,7 @@ func TestACommandWithoutAKeyIsParkedAndNotSentOnIndefinitely(t *testing.T) {
 	}
 }
 
-func TestOnlyWhatHalvingHelpsIsHalved(t *testing.T) {
+func TestRow_OnlyWhatHalvingHelpsIsHalved(t *testing.T) {
 	t.Parallel()
 	for err, want := range map[error]bool{
 		&store.ConflictError{Constraint: "events_position"}: true, errTooWide: true, store.ErrFenced: false,

@@ -14,9 +14,9 @@ import (
 	"tenure/internal/store"
 )
 
-// TestTimeActsByTheNewestCatalogueAlsoInARun has a run meet an employee whose product changes at that midnight to one
+// TestRunBatch_TimeActsByTheNewestCatalogueAlsoInARun has a run meet an employee whose product changes at that midnight to one
 // that was put into the catalogue after the run had pinned its own.
-func TestTimeActsByTheNewestCatalogueAlsoInARun(t *testing.T) {
+func TestRunBatch_TimeActsByTheNewestCatalogueAlsoInARun(t *testing.T) {
 	t.Parallel()
 	first := billing.MustDate("2026-11-01")
 	put := func(id string) events.Recorded {
@@ -61,7 +61,7 @@ func TestTimeActsByTheNewestCatalogueAlsoInARun(t *testing.T) {
 	require.NotContains(t, types, (events.ProductChangeDropped{}).EventType())
 }
 
-func TestADigestTellsWhoIsDeletedAndNotInWhichOrderTheyAreFound(t *testing.T) {
+func TestRunBatch_ADigestReportsWhoIsDeletedAndNotInWhichOrderTheyAreFound(t *testing.T) {
 	t.Parallel()
 	digest := func(leaving ...string) string {
 		tally := newTally(billing.DefaultPolicy(), nil)

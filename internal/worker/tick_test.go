@@ -22,7 +22,7 @@ const (
 	tickingCommands = 2_000
 )
 
-func TestCommandsOfOthersKeepFlowingDuringATick(t *testing.T) {
+func TestTick_CommandsOfOthersKeepFlowingDuringATick(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-05-12T13:59:00Z")
 	stop := s.startWorker()
@@ -92,7 +92,7 @@ func (s *system) nobodyDue() bool {
 	return true
 }
 
-func TestAClockThatJumpsForwardsByMonthsDoesEverythingOnTheWayInItsOrder(t *testing.T) {
+func TestTick_AClockThatJumpsForwardsByMonthsDoesEverythingOnTheWayInItsOrder(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	s.startWorker()
@@ -109,7 +109,7 @@ func TestAClockThatJumpsForwardsByMonthsDoesEverythingOnTheWayInItsOrder(t *test
 	s.audited()
 }
 
-func TestAClockThatGoesBackNeverTakesADecisionBack(t *testing.T) {
+func TestTick_AClockThatGoesBackNeverTakesADecisionBack(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	s.startWorker()
@@ -137,7 +137,7 @@ func TestAClockThatGoesBackNeverTakesADecisionBack(t *testing.T) {
 	s.audited()
 }
 
-func TestWhatIsDueAfterTheClockWasPutBackIsDoneOnItsMinute(t *testing.T) {
+func TestTick_WhatIsDueAfterTheClockWasPutBackIsDoneOnItsMinute(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	s.startWorker()
@@ -157,7 +157,7 @@ func TestWhatIsDueAfterTheClockWasPutBackIsDoneOnItsMinute(t *testing.T) {
 	s.eventually("its presence has expired", func() bool { return len(s.history(employeeID(1))) == 5 })
 }
 
-func TestNightsMissedOverAMonthStartAreDoneInDateOrderBySeveralSchedulers(t *testing.T) {
+func TestTick_NightsMissedOverAMonthStartAreDoneInDateOrderBySeveralSchedulers(t *testing.T) {
 	t.Parallel()
 	one, several := missedNights(t), missedNights(t)
 	one.night()
@@ -228,7 +228,7 @@ func (s *system) types(id string) (all []string) {
 	return all
 }
 
-func TestASubjectOnWhichTimeFailsIsParkedAlone(t *testing.T) {
+func TestTick_ASubjectOnWhichTimeFailsIsParkedAlone(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-05-12T13:59:00Z")
 	stop := s.startWorker()
@@ -255,7 +255,7 @@ func (s *system) spoil(id string) {
 	require.NoError(s.t, s.store.InTx(context.Background(), b))
 }
 
-func TestWhatACommandMakesDueAtOnceIsDoneOnAClockThatIsHeld(t *testing.T) {
+func TestTick_WhatACommandMakesDueAtOnceIsDoneOnAClockThatIsHeld(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T21:00:00Z")
 	s.startWorker()
@@ -264,7 +264,7 @@ func TestWhatACommandMakesDueAtOnceIsDoneOnAClockThatIsHeld(t *testing.T) {
 	s.eventually("it is deleted, since 20:00 has passed", func() bool { return len(s.history(employeeID(1))) == 6 })
 }
 
-func TestAClockThatMovesBySecondsDoesWhatIsDueOnItsSecond(t *testing.T) {
+func TestTick_AClockThatMovesBySecondsDoesWhatIsDueOnItsSecond(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:10Z")
 	s.startWorker()

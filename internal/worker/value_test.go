@@ -12,7 +12,7 @@ import (
 	"tenure/internal/bus"
 )
 
-func TestAValueIsTakenApart(t *testing.T) {
+func TestValue_IsTakenApart(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, value, actor, content string
@@ -44,7 +44,7 @@ func TestAValueIsTakenApart(t *testing.T) {
 }
 
 // Whatever the guard lets pass is understood as encoding/json understands it, or left to it.
-func TestSplittingAgreesWithJSON(t *testing.T) {
+func TestValue_SplittingAgreesWithJSON(t *testing.T) {
 	t.Parallel()
 	piece := rapid.SampledFrom([]string{`{"actor":`, `"data":`, `{`, `}`, `[`, `]`, `"a"`, `:`, `,`, ` `, `1`, `null`,
 		`"\""`, `"}"`, `{"accessLevel":"X"}`})
@@ -61,7 +61,7 @@ func TestSplittingAgreesWithJSON(t *testing.T) {
 	})
 }
 
-func TestTheSameSenderIsDecodedOnce(t *testing.T) {
+func TestValue_TheSameSenderIsDecodedOnce(t *testing.T) {
 	t.Parallel()
 	var s sender
 	open := func(value string) (events.Actor, string) {
@@ -88,7 +88,7 @@ func TestTheSameSenderIsDecodedOnce(t *testing.T) {
 	require.Empty(t, kept)
 }
 
-func TestAValueInAnotherFormIsRefusedWithItsReason(t *testing.T) {
+func TestValue_InAnotherFormIsRefusedWithItsReason(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]string{
 		`{"actor":{},"data":{},"more":1}`:   `unknown field "more"`,

@@ -44,7 +44,7 @@ func (s *system) park(id string) {
 	require.NoError(s.t, s.store.InTx(context.Background(), b))
 }
 
-func TestAParkedEmployeeIsSkippedOnceEachNightAndHoldsNobodyUp(t *testing.T) {
+func TestVisit_AParkedEmployeeIsSkippedOnceEachNightAndHoldsNobodyUp(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	s.startSmall()
@@ -66,7 +66,7 @@ func TestAParkedEmployeeIsSkippedOnceEachNightAndHoldsNobodyUp(t *testing.T) {
 	require.Len(t, s.lines(), 2*2*2, "the other one is billed: two months of two sources in two ledgers")
 }
 
-func TestWhoIsTouchedWhileNightsAreMissedIsBilledByTheNightInWhichItWasDue(t *testing.T) {
+func TestVisit_WhoIsTouchedWhileNightsAreMissedIsBilledByTheNightInWhichItWasDue(t *testing.T) {
 	t.Parallel()
 	quiet, touched := newSystem(t, "2026-10-30T12:00:00Z"), newSystem(t, "2026-10-30T12:00:00Z")
 	for _, s := range []*system{quiet, touched} {
@@ -94,7 +94,7 @@ func TestWhoIsTouchedWhileNightsAreMissedIsBilledByTheNightInWhichItWasDue(t *te
 	require.False(t, ok, "%v", late)
 }
 
-func TestCommandsThatMakeMoreEventsThanATransactionTakesAreHalved(t *testing.T) {
+func TestVisit_CommandsThatMakeMoreEventsThanATransactionTakesAreHalved(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	stop := s.startWorker()

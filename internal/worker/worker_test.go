@@ -14,7 +14,7 @@ import (
 	"tenure/internal/store"
 )
 
-func TestACommandTakesEffectOnceHoweverOftenItArrives(t *testing.T) {
+func TestWorker_ACommandTakesEffectOnceHoweverOftenItArrives(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	s.startWorker()
@@ -33,7 +33,7 @@ func TestACommandTakesEffectOnceHoweverOftenItArrives(t *testing.T) {
 	s.audited()
 }
 
-func TestAMonthEndBillsEachLineOnceAndClosesDocuments(t *testing.T) {
+func TestWorker_AMonthEndBillsEachLineOnceAndClosesDocuments(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	s.startWorker()
@@ -76,7 +76,7 @@ func TestAMonthEndBillsEachLineOnceAndClosesDocuments(t *testing.T) {
 	require.Len(t, s.lines(), before, "the same night again bills nothing")
 }
 
-func TestAMalformedMessageIsParkedAndStopsNobody(t *testing.T) {
+func TestWorker_AMalformedMessageIsParkedAndStopsNobody(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	s.startWorker()
@@ -97,7 +97,7 @@ func TestAMalformedMessageIsParkedAndStopsNobody(t *testing.T) {
 	s.audited()
 }
 
-func TestACommandWithItsKeySpeltOtherwiseReachesItsShardOnce(t *testing.T) {
+func TestWorker_ACommandWithItsKeySpeltOtherwiseReachesItsShardOnce(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	s.startWorker()
