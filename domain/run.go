@@ -22,6 +22,7 @@ type Run struct {
 	ID        string             `json:"-"`
 	Planned   *events.RunPlanned `json:"planned,omitempty"`  // the newest plan
 	Approved  string             `json:"approved,omitempty"` // digest of the plan that may exceed bounds
+	Through   billing.Date       `json:"through,omitempty"`  // last missed night that the approval covers; 0: this one
 	Started   *events.RunStarted `json:"started,omitempty"`
 	Abandoned string             `json:"abandoned,omitempty"` // why the work on it was ended
 	Completed bool               `json:"completed,omitempty"`
@@ -34,7 +35,7 @@ func (r *Run) Evolve(e events.Event) {
 	case events.RunPlanned:
 		r.Planned = &e
 	case events.RunApproved:
-		r.Approved = e.Digest
+		r.Approved, r.Through = e.Digest, e.Through
 	case events.RunStarted:
 		r.Started = &e
 	case events.RunAbandoned:

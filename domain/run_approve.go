@@ -2,6 +2,7 @@ package domain
 
 import (
 	"tenure/access"
+	"tenure/billing"
 	"tenure/events"
 )
 
@@ -23,6 +24,9 @@ type ApproveRun struct {
 	Digest string `json:"digest"`
 	Reason string `json:"reason"`
 	Token  string `json:"token,omitempty"` // mark of the token of who approves, where it names no employee
+	// Through is the last of the missed nights that are approved with this one: they may be late, and are held to all other
+	// bounds. Zero: this night only.
+	Through billing.Date `json:"through,omitempty"`
 }
 
 // Kind is run.
@@ -39,13 +43,16 @@ func (c ApproveRun) decide(r *Run, w World) ([]events.Event, error) {
 		return nil, reject(statusNotFound, "run", "The run has no plan")
 	case r.Planned.Digest != c.Digest:
 		return nil, reject(statusConflict, "digest", "The newest plan of the run is another one: "+r.Planned.Digest)
-	case r.Approved == c.Digest:
+	case r.Approved == c.Digest && r.Through == c.Through:
 		return nil, nil
 	case r.Started != nil:
 		return nil, errRunStarted
 	}
 	if refused := checkReason(c.Reason); refused != nil {
 		return nil, refused
+	}
+	if c.Through != 0 && (c.Through < r.Planned.BusinessDate || c.Through > w.Today()) {
+		return nil, invalid("through", "is a night from that of the run to today's")
 	}
 	by := person(w.Actor, c.Token)
 	switch {
@@ -57,5 +64,6 @@ func (c ApproveRun) decide(r *Run, w World) ([]events.Event, error) {
 	case r.Planned.PlannedBy == by:
 		return nil, reject(statusForbidden, "access_denied", "A plan is approved by another ADMIN than planned it")
 	}
-	return []events.Event{events.RunApproved{Digest: c.Digest, Reason: c.Reason, ApprovedBy: by}}, nil
+	return []events.Event{events.RunApproved{Digest: c.Digest, Reason: c.Reason, ApprovedBy: by,
+		Through: c.Through}}, nil
 }

@@ -92,6 +92,8 @@ type RunApproved struct {
 	Digest     string `json:"digest"`
 	Reason     string `json:"reason"`
 	ApprovedBy string `json:"approvedBy"` // employee or token
+	// Through is the last of the missed nights that the approval covers: those after this one need none for being late.
+	Through billing.Date `json:"through,omitempty"`
 }
 
 // EventType is run.approved.v1.

@@ -4,15 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"tenure/domain"
+	"tenure/events"
 	"tenure/internal/clock"
 	"tenure/internal/runs"
 	"tenure/internal/runstate"
 	"tenure/internal/store"
 	"tenure/internal/table"
+	"tenure/scheduler"
 )
 
 func (p *program) runEnsure() *cobra.Command {
@@ -125,7 +129,18 @@ func (p *program) blocked(ctx context.Context, s *store.Store, status runs.Statu
 	return coded(
 		exitRefused,
 		fmt.Errorf("%s exceeds its bounds and needs an approval; next: tenure run report %s --compare; "+
-			"tenure run approve %s --digest %.12s --reason TEXT --token-file "+
-			"FILE", status.Run, status.Run, status.Run, status.Plan),
+			"tenure run approve %s --digest %.12s%s --reason TEXT --token-file "+
+			"FILE", status.Run, status.Run, status.Run, status.Plan, p.alsoMissed(ctx, s, status)),
 	)
+}
+
+// alsoMissed is the flag that covers the missed nights behind a late one with the same approval; empty: it is not late,
+// or the only one.
+func (p *program) alsoMissed(ctx context.Context, s *store.Store, status runs.Status) string {
+	late := slices.ContainsFunc(status.Breaches, func(b events.Breach) bool { return b.Bound == scheduler.BoundDaysBehind })
+	c, err := clock.Follow(ctx, s)
+	if !late || status.Behind < 2 || err != nil {
+		return ""
+	}
+	return fmt.Sprintf(" --through %s", domain.Tonight(c.Now(), p.config.Policy.Zone()))
 }

@@ -73,7 +73,7 @@ func (h *console) confirm(w http.ResponseWriter, r *request) error {
 
 // facts are what makes a confirmation more than a question: the amount, the plan, who planned.
 func (h *console) facts(ctx context.Context, o order) ([]boundRow, error) {
-	if o.Action != "approve" {
+	if o.Action != "approve" && o.Action != "approve-missed" {
 		return nil, nil
 	}
 	run, err := runstate.Read(ctx, h.Store, o.Of)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"html/template"
 	"net/http"
+	"slices"
 	"sort"
 
 	"github.com/shopspring/decimal"
@@ -16,6 +17,7 @@ import (
 	"tenure/internal/status"
 	"tenure/internal/store"
 	"tenure/projections"
+	"tenure/scheduler"
 )
 
 // runPage is one run: plan beside what the last comparable run did, bounds, progress, and the decision.
@@ -28,6 +30,8 @@ type runPage struct {
 	Planner    string
 	MayApprove string // empty: the caller may; else why not
 	Approved   bool
+	Missed     []string // nights that one approval can cover, and the last of them
+	Through    string
 	Waits      bool
 	Open       bool // it is neither completed nor abandoned
 	Halted     bool
@@ -101,6 +105,7 @@ func (h *console) readRun(ctx context.Context, id string, r *request) (*runPage,
 	if plan := run.Planned; plan != nil {
 		p.Planner, p.Approved = author(plan), run.Approved == plan.Digest
 		p.MayApprove = h.mayApprove(plan, r)
+		p.Missed, p.Through = h.missed(plan)
 		if p.Open && run.Started == nil {
 			if p.Changed, err = runs.Changed(ctx, h.Store, plan); err != nil {
 				return nil, err
@@ -133,6 +138,21 @@ func (p *runPage) reasons(by map[string]int64) {
 		p.Reasons = append(p.Reasons, reasonRow{reason, n})
 	}
 	sort.Slice(p.Reasons, func(i, j int) bool { return p.Reasons[i].Reason < p.Reasons[j].Reason })
+}
+
+// missed lists the nights that one approval can cover: those from a late one to the newest, when there are several.
+func (h *console) missed(plan *events.RunPlanned) (names []string, through string) {
+	if !slices.ContainsFunc(plan.Breaches, func(b events.Breach) bool { return b.Bound == scheduler.BoundDaysBehind }) {
+		return nil, ""
+	}
+	last := domain.Tonight(h.Now(), h.Policy.Zone())
+	for night := plan.BusinessDate; night <= last; night++ {
+		names = append(names, runstate.ID(night))
+	}
+	if len(names) < 2 {
+		return nil, ""
+	}
+	return names, last.String()
 }
 
 // mayApprove says why the caller may not approve: whoever planned may not, by four eyes. The domain decides again.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/command"
@@ -63,7 +64,13 @@ func Keep(plan domain.PlanRun, by Who) (command.Command, error) {
 
 // Approve is the command that lets a plan start although it exceeds bounds.
 func Approve(run, digest, reason string, by Who) command.Command {
-	return operate("run.approve.v1", run, by, domain.ApproveRun{Digest: digest, Reason: reason, Token: by.Mark})
+	return ApproveThrough(run, digest, reason, 0, by)
+}
+
+// ApproveThrough is Approve, and lets the missed nights after the run, up to the last one, be late.
+func ApproveThrough(run, digest, reason string, last billing.Date, by Who) command.Command {
+	return operate("run.approve.v1", run, by, domain.ApproveRun{Digest: digest, Reason: reason, Token: by.Mark,
+		Through: last})
 }
 
 // Start is the command that begins a planned run over shards, with so many employees changed since.

@@ -51,7 +51,29 @@ func (d *Driver) stale(run *domain.Run) bool {
 // breaches are the bounds of this process that a plan exceeds, as late as it was when it was made.
 func (d *Driver) breaches(plan *events.RunPlanned) []events.Breach {
 	planned := billing.DateOf(plan.PlannedAt, d.Policy.Zone())
-	return d.Bounds.Check(plan.Summary, scheduler.Behind(plan.BusinessDate, planned))
+	return d.Bounds.Check(plan.Summary, d.behind(plan.BusinessDate, planned))
+}
+
+// behind is how many days a night is late on a day; none when an approval covers it.
+func (d *Driver) behind(night, day billing.Date) int64 {
+	if night <= d.late {
+		return 0
+	}
+	return scheduler.Behind(night, day)
+}
+
+// approvedThrough is the last of the missed nights that an approval before a night covers: operators approve once that
+// several are late. Nights that are in time need no look.
+func (d *Driver) approvedThrough(ctx context.Context, night billing.Date) (billing.Date, error) {
+	if d.Bounds.DaysBehind == 0 || scheduler.Behind(night, d.today()) <= d.Bounds.DaysBehind {
+		return 0, nil
+	}
+	stream := domain.Stream(domain.KindRun, runstate.ID(night))
+	run, err := runstate.Before(ctx, d.Store, stream, func(r *domain.Run) bool { return r.Through != 0 })
+	if err != nil || run == nil {
+		return 0, err
+	}
+	return run.Through, nil
 }
 
 // makePlan computes and sends the plan of a night, unless that is under way here or in another process.
@@ -114,7 +136,7 @@ func (d *Driver) Judge(ctx context.Context, plan runstate.Plan) (domain.PlanRun,
 	return domain.PlanRun{
 		RunKind: plan.Kind, BusinessDate: plan.BusinessDate, CatalogVersion: plan.CatalogVersion, Policy: plan.Policy,
 		Digest: plan.Digest, Heads: plan.Heads, Summary: plan.Summary,
-		Breaches:   d.Bounds.Check(plan.Summary, scheduler.Behind(plan.BusinessDate, today)),
+		Breaches:   d.Bounds.Check(plan.Summary, d.behind(plan.BusinessDate, today)),
 		ChangedMax: d.Bounds.ChangedMax(plan.Summary),
 	}, nil
 }

@@ -102,6 +102,9 @@ func (d *Driver) tonight(ctx context.Context) (n night, err error) {
 	if n.run, err = runstate.Read(ctx, d.Store, runstate.ID(n.date)); err != nil {
 		return n, err
 	}
+	if d.late, err = d.approvedThrough(ctx, n.date); err != nil {
+		return n, err
+	}
 	n.stale = d.stale(n.run)
 	n.changed, err = d.changes.tooMany(ctx, d.Store, n.run)
 	return n, err
