@@ -15,8 +15,8 @@ import (
 // longText is more than any text of a command may have.
 var longText = strings.Repeat("x", 20_000)
 
-// TestEveryText_HasALimit puts a text that is too long in the place of each text of each command.
-func TestEveryText_HasALimit(t *testing.T) {
+// TestLimits_OfEveryText puts a text that is too long in the place of each text of each command.
+func TestLimits_OfEveryText(t *testing.T) {
 	t.Parallel()
 	for _, name := range domain.CommandTypes() {
 		kind, _ := domain.CommandKind(name)

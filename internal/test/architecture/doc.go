@@ -26,6 +26,7 @@
 //	shape.go            lengths of functions, files and lines, paths, parameters
 //	figures.go          the measured figures and their bounds
 //	names.go            names that say nothing
+//	testname.go         tests that are named after what they test
 //	vocabulary.go       words that have a plainer one
 //	clock.go            no clock in pure packages, no sleep in tests
 //	float.go            no float and no untyped JSON near money

@@ -124,7 +124,7 @@ func TestStoreTables(t *testing.T) {
 	}
 }
 
-func TestStatementOnATable(t *testing.T) {
+func TestStatement_OnATable(t *testing.T) {
 	t.Parallel()
 	statement := statementOn([]string{"facts", "shards"})
 	rows := []struct {

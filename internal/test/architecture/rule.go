@@ -61,6 +61,7 @@ func Rules() []Rule {
 		{"package-doc", "every package has a doc.go with the package's comment", checkPackageDoc},
 		{"cyclomatic", "no function with more than 15 paths", checkCyclomatic},
 		{"generic-name", "no package, file or type is called after nothing in particular", checkGenericName},
+		{"test-name", "a test is named TestThing_Behaviour, or TestThing where it shows all of it", checkTestName},
 		{"test-sleep", "tests wait for a signal or poll with a deadline, they do not sleep", checkTestSleep},
 		{"wire-file", "a command is in domain/<subject>_<verb>.go, as its wire name says", checkWireFile},
 		{"program-file", "a command of the program is in cmd/tenure/<noun>_<verb>.go", checkProgramFile},

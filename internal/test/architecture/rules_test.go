@@ -155,6 +155,12 @@ func contentRows() []row {
 			"a/helpers.go": "package a\n", "a/b.go": "package a\ntype LeaseManager struct{}\ntype Metadata struct{}\ntype " +
 				"UserINFO int\n", "util/a.go": "package util\n",
 		}, []string{"a/b.go:2", "a/b.go:4", "a/helpers.go:1", "util/a.go:1", "util/a.go:1"}},
+		{"a test with a sentence for a name is reported", "test-name", map[string]string{
+			"a/a_test.go": "package a\nimport \"testing\"\nfunc TestTheRelayPublishes(t *testing.T) {}\n" +
+				"func TestRelay_Publishes(t *testing.T) {}\nfunc TestRelay(t *testing.T) {}\n" +
+				"func TestRelayPublishesAfterStart(t *testing.T) {}\nfunc TestWhat_Publishes(t *testing.T) {}\n" +
+				"func TestRelay_publishes(t *testing.T) {}\nfunc TestMain(m *testing.M) {}\n",
+		}, []string{"a/a_test.go:3", "a/a_test.go:6", "a/a_test.go:7", "a/a_test.go:8"}},
 		{"a test that sleeps is reported", "test-sleep", map[string]string{
 			"a/a_test.go": "package a\nimport \"time\"\nfunc f() {\n time.Sleep(1)\n}\n",
 			"a/a.go":      "package a\nimport \"time\"\nfunc f() { time.Sleep(1) }\n",
