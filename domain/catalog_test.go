@@ -181,7 +181,8 @@ func TestCatalog_APriceMayComeBeforeItsProduct(t *testing.T) {
 	assert.Equal(t, []billing.Included{{Product: "phone", Amount: billing.One}}, p.Included)
 }
 
-// TestCatalog_Inheritance asks by scheduling a product change: type and days are the product's own or the nearest ancestor's.
+// TestCatalog_Inheritance asks by scheduling a product change: type and days are the product's own or the nearest
+// ancestor's.
 func TestCatalog_Inheritance(t *testing.T) {
 	t.Parallel()
 	put := func(p events.ProductPut) func(*testing.T, string) {

@@ -1,6 +1,7 @@
 package domain
 
-// texts finds those among named texts that are too long. Products, customers and resellers are in every worker's memory.
+// texts finds those among named texts that are too long. Products, customers and resellers are in every worker's
+// memory.
 type texts []*Rejection
 
 func (t *texts) check(path string, longest int, all ...string) {

@@ -12,8 +12,8 @@ import (
 	"tenure/schemas"
 )
 
-// TestCompare_NothingReleasedWasBroken is what refuses an incompatible change. Where it fails, the type gets a new version
-// beside the old one; see docs/contract.md.
+// TestCompare_NothingReleasedWasBroken is what refuses an incompatible change. Where it fails, the type gets a new
+// version beside the old one; see docs/contract.md.
 func TestCompare_NothingReleasedWasBroken(t *testing.T) {
 	t.Parallel()
 	released, err := schemas.Released()

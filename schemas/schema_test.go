@@ -41,8 +41,8 @@ func TestSamples_AreWhatTheirSchemaSays(t *testing.T) {
 	}
 }
 
-// TestSamples_HaveNoMoreThanTheirSchema finds a field that a schema has forgotten: what Tenure writes is open to consumers,
-// so that a forgotten one would be valid.
+// TestSamples_HaveNoMoreThanTheirSchema finds a field that a schema has forgotten: what Tenure writes is open to
+// consumers, so that a forgotten one would be valid.
 func TestSamples_HaveNoMoreThanTheirSchema(t *testing.T) {
 	t.Parallel()
 	for _, m := range schemas.All() {

@@ -33,8 +33,8 @@ func said(t *testing.T, name string, args ...string) (int, string) {
 	return exitDone, string(out)
 }
 
-// TestConsumers_TheExampleConsumerInGoProvesARun builds examples/consumer-go as its readers do, and gives it the shared system's
-// topics.
+// TestConsumers_TheExampleConsumerInGoProvesARun builds examples/consumer-go as its readers do, and gives it the shared
+// system's topics.
 func TestConsumers_TheExampleConsumerInGoProvesARun(t *testing.T) {
 	t.Parallel()
 	n := november(t)
@@ -51,8 +51,8 @@ func TestConsumers_TheExampleConsumerInGoProvesARun(t *testing.T) {
 	require.Equal(t, exitTryAgain, code, out)
 }
 
-// TestConsumers_TheExampleConsumerInPythonProvesARun reads the topics where its client can be had from the package index, and an
-// exported file in any case.
+// TestConsumers_TheExampleConsumerInPythonProvesARun reads the topics where its client can be had from the package
+// index, and an exported file in any case.
 func TestConsumers_TheExampleConsumerInPythonProvesARun(t *testing.T) {
 	t.Parallel()
 	python, err := exec.LookPath("python3")

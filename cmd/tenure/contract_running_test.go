@@ -21,8 +21,8 @@ import (
 // theRun is the run of the shared system that billed November.
 const theRun = "nightly/2026-11-01"
 
-// TestContract_EveryMessageOnEveryTopicIsInTheContract reads what a running system has published and compares each message with
-// the schema that its type has.
+// TestContract_EveryMessageOnEveryTopicIsInTheContract reads what a running system has published and compares each
+// message with the schema that its type has.
 func TestContract_EveryMessageOnEveryTopicIsInTheContract(t *testing.T) {
 	t.Parallel()
 	n := november(t)

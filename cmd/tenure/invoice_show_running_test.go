@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestInvoiceShow_ADocumentWhoseLinesWereBookedBeforeIsIssuedAllTheSame books the first night's lines while the month's document is
-// open.
+// TestInvoiceShow_ADocumentWhoseLinesWereBookedBeforeIsIssuedAllTheSame books the first night's lines while the month's
+// document is open.
 func TestInvoiceShow_ADocumentWhoseLinesWereBookedBeforeIsIssuedAllTheSame(t *testing.T) {
 	t.Parallel()
 	dir, _ := running(t)

@@ -16,7 +16,8 @@ import (
 	"tenure/internal/telemetry"
 )
 
-// TestSources_EverySettingIsAFlagAVariableAndALineOfTheFile tries each in each place. What a setting means is another test's.
+// TestSources_EverySettingIsAFlagAVariableAndALineOfTheFile tries each in each place. What a setting means is another
+// test's.
 func TestSources_EverySettingIsAFlagAVariableAndALineOfTheFile(t *testing.T) {
 	t.Parallel()
 	const chosen = "chosen"

@@ -158,8 +158,8 @@ func TestAlerts_EachFiresInATestOfPromtool(t *testing.T) {
 	}
 }
 
-// TestDeploy_EveryErrorNamesThePartThatLogsIt keeps the alert on errors useful: it tells the part, which the message begins
-// with.
+// TestDeploy_EveryErrorNamesThePartThatLogsIt keeps the alert on errors useful: it tells the part, which the message
+// begins with.
 func TestDeploy_EveryErrorNamesThePartThatLogsIt(t *testing.T) {
 	t.Parallel()
 	logged := regexp.MustCompile(`\.Error(?:Context)?\((?:ctx, )?"([^"]*)"`)

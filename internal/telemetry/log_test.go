@@ -103,7 +103,8 @@ func TestParsingLogSettings(t *testing.T) {
 	require.EqualError(t, err, `telemetry: log level "loud": choose debug, info, warn or error`)
 }
 
-// TestLogger_EveryDeclaredKeyIsAllowed reads the source, since a constant that is missing from the list would lose its values.
+// TestLogger_EveryDeclaredKeyIsAllowed reads the source, since a constant that is missing from the list would lose its
+// values.
 func TestLogger_EveryDeclaredKeyIsAllowed(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile("log.go")

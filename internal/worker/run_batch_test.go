@@ -14,8 +14,8 @@ import (
 	"tenure/internal/store"
 )
 
-// TestRunBatch_TimeActsByTheNewestCatalogueAlsoInARun has a run meet an employee whose product changes at that midnight to one
-// that was put into the catalogue after the run had pinned its own.
+// TestRunBatch_TimeActsByTheNewestCatalogueAlsoInARun has a run meet an employee whose product changes at that midnight
+// to one that was put into the catalogue after the run had pinned its own.
 func TestRunBatch_TimeActsByTheNewestCatalogueAlsoInARun(t *testing.T) {
 	t.Parallel()
 	first := billing.MustDate("2026-11-01")

@@ -14,8 +14,8 @@ var sentenceWords = []string{
 	"a", "an", "the", "what", "who", "whose", "when", "where", "how", "each", "every", "nobody", "it", "that", "this",
 }
 
-// checkTestName wants TestThing_Behaviour: whoever looks for the tests of a thing finds them by its name. TestThing alone
-// is a table of all that it does.
+// checkTestName wants TestThing_Behaviour: whoever looks for the tests of a thing finds them by its name. TestThing
+// alone is a table of all that it does.
 func checkTestName(t *Tree) Report {
 	var report Report
 	for _, fn := range functions(t) {

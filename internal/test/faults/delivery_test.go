@@ -104,7 +104,8 @@ func poison(id, kind string, value []byte) bus.Message {
 		Time: time.Now()}
 }
 
-// TestDelivery_InTheWrongPartitionTakesEffectOnceInTheRightOne sends each day's commands under keys of another partition.
+// TestDelivery_InTheWrongPartitionTakesEffectOnceInTheRightOne sends each day's commands under keys of another
+// partition.
 func TestDelivery_InTheWrongPartitionTakesEffectOnceInTheRightOne(t *testing.T) {
 	t.Parallel()
 	onlyWithAll(t)

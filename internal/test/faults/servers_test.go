@@ -84,7 +84,8 @@ func (d *database) pid() int {
 	return found
 }
 
-// TestServers_ADatabaseThatIsRestartedImmediately kills PostgreSQL on every day of a life, while commands are on their way.
+// TestServers_ADatabaseThatIsRestartedImmediately kills PostgreSQL on every day of a life, while commands are on their
+// way.
 func TestServers_ADatabaseThatIsRestartedImmediately(t *testing.T) {
 	t.Parallel()
 	life := newScript(seed(t), lifeBegins, shortLife, ordersADay)
@@ -101,8 +102,8 @@ func TestServers_ADatabaseThatIsRestartedImmediately(t *testing.T) {
 	s.whole(want)
 }
 
-// TestServers_ForeignersInTheDatabase holds the shards' rows locked from outside for a while, and takes all the server's
-// connections but a few.
+// TestServers_ForeignersInTheDatabase holds the shards' rows locked from outside for a while, and takes all the
+// server's connections but a few.
 func TestServers_ForeignersInTheDatabase(t *testing.T) {
 	t.Parallel()
 	onlyWithAll(t)
