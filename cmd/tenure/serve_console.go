@@ -7,9 +7,9 @@ import (
 
 	"tenure/api"
 	"tenure/internal/clock"
+	"tenure/internal/command"
 	"tenure/internal/console"
 	"tenure/internal/node"
-	"tenure/internal/status"
 )
 
 // consolePages are the pages for operators of a process.
@@ -20,6 +20,6 @@ func consolePages(o node.Operating) (http.Handler, error) {
 		Policy: o.Config.Policy, Bounds: o.Config.Bounds, ExpectBy: o.Config.ExpectBy, Version: o.Version, Key: o.Key,
 		Secure: o.Config.ConsoleTLS, Log: o.Log, Rights: api.Tokens{Database: o.Store}.Rights, Send: o.Send,
 		Replan:  o.Replan,
-		Waiting: func(ctx context.Context) (map[string]int64, error) { return status.Waiting(ctx, o.Store, o.Topics) },
+		Waiting: func(ctx context.Context) (map[string]int64, error) { return command.Waiting(ctx, o.Store, o.Topics) },
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"tenure/internal/bus"
 	"tenure/internal/clock"
+	"tenure/internal/command"
 	"tenure/internal/runs"
 	"tenure/internal/status"
 	"tenure/internal/store"
@@ -52,7 +53,7 @@ func (p *program) tonight() *cobra.Command {
 }
 
 func waitingIn(s *store.Store, lookup *bus.TopicReader) func(context.Context) (map[string]int64, error) {
-	return func(ctx context.Context) (map[string]int64, error) { return status.Waiting(ctx, s, lookup) }
+	return func(ctx context.Context) (map[string]int64, error) { return command.Waiting(ctx, s, lookup) }
 }
 
 // printStatus prints a status; its error has the exit code of the worst lamp.

@@ -6,4 +6,5 @@
 //	compose.go  a command as a message
 //	read.go     files of commands
 //	send.go     sending, and waiting for outcomes
+//	waiting.go  commands that no worker has taken
 package command

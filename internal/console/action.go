@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"tenure/billing"
 	"tenure/domain"
 	"tenure/internal/command"
 	"tenure/internal/runs"
@@ -74,26 +73,7 @@ var actions = map[string]action{
 		},
 		do: sending(func(o order) command.Command { return runs.Approve(o.Of, o.Digest, o.Reason, o.by) }),
 	},
-	"approve-missed": {
-		name: "Approve all missed nights", danger: true, back: backToRun,
-		sentence: func(o order) string {
-			return "The runs from " + o.Of + " to nightly/" + o.Value + " start one after the other and bill what is due. A " +
-				"night that exceeds another bound still waits. Lines cannot be deleted afterwards, only credited."
-		},
-		line: func(o order) string {
-			return "tenure run approve " + o.Of + " --digest " + o.Digest + " --through " + o.Value + " --reason " +
-				quoted(o.Reason) + " --token-file FILE"
-		},
-		do: func(ctx context.Context, h *console, o order) (result, error) {
-			through, err := billing.ParseDate(o.Value)
-			if err != nil {
-				return result{}, errNotFound
-			}
-			return sending(func(o order) command.Command {
-				return runs.ApproveThrough(o.Of, o.Digest, o.Reason, through, o.by)
-			})(ctx, h, o)
-		},
-	},
+	"approve-missed": approveMissed,
 	"replan": {
 		name: "Plan again", back: backToRun,
 		sentence: func(o order) string {
@@ -302,6 +282,8 @@ func CommandLines() []string {
 			o.Of = store.ScopeDeletions
 		case "retry-reason":
 			o.Of = "broken"
+		case "approve-missed":
+			o.Value = "2026-11-06"
 		}
 		lines = append(lines, a.line(o))
 	}

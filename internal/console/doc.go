@@ -21,6 +21,7 @@
 //	document.go   documents, and one that prints
 //	operate.go    switches, cluster, proofs, replays
 //	action.go     what an operator can do, with the command line of each
+//	missed.go     missed nights, approved at once
 //	confirm.go    form, confirmation and outcome of an action
 //	chart.go      charts as SVG
 //	render.go     templates and their functions

@@ -29,7 +29,6 @@ import (
 	"tenure/internal/node"
 	"tenure/internal/runs"
 	"tenure/internal/runstate"
-	"tenure/internal/status"
 	"tenure/projections"
 	"tenure/scheduler"
 )
@@ -83,7 +82,7 @@ func pages(o node.Operating) (http.Handler, error) {
 		Store: o.Store, Catalog: o.Catalog, Now: o.Clock.Now, Machine: time.Now, Simulated: true, Policy: o.Config.Policy,
 		Bounds: o.Config.Bounds, Version: o.Version, Key: o.Key, Log: o.Log, Rights: api.Tokens{Database: o.Store}.Rights,
 		Send: o.Send, Replan: o.Replan,
-		Waiting: func(ctx context.Context) (map[string]int64, error) { return status.Waiting(ctx, o.Store, o.Topics) },
+		Waiting: func(ctx context.Context) (map[string]int64, error) { return command.Waiting(ctx, o.Store, o.Topics) },
 	})
 }
 

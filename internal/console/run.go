@@ -4,7 +4,6 @@ import (
 	"context"
 	"html/template"
 	"net/http"
-	"slices"
 	"sort"
 
 	"github.com/shopspring/decimal"
@@ -17,7 +16,6 @@ import (
 	"tenure/internal/status"
 	"tenure/internal/store"
 	"tenure/projections"
-	"tenure/scheduler"
 )
 
 // runPage is one run: plan beside what the last comparable run did, bounds, progress, and the decision.
@@ -138,21 +136,6 @@ func (p *runPage) reasons(by map[string]int64) {
 		p.Reasons = append(p.Reasons, reasonRow{reason, n})
 	}
 	sort.Slice(p.Reasons, func(i, j int) bool { return p.Reasons[i].Reason < p.Reasons[j].Reason })
-}
-
-// missed lists the nights that one approval can cover: those from a late one to the newest, when there are several.
-func (h *console) missed(plan *events.RunPlanned) (names []string, through string) {
-	if !slices.ContainsFunc(plan.Breaches, func(b events.Breach) bool { return b.Bound == scheduler.BoundDaysBehind }) {
-		return nil, ""
-	}
-	last := domain.Tonight(h.Now(), h.Policy.Zone())
-	for night := plan.BusinessDate; night <= last; night++ {
-		names = append(names, runstate.ID(night))
-	}
-	if len(names) < 2 {
-		return nil, ""
-	}
-	return names, last.String()
 }
 
 // mayApprove says why the caller may not approve: whoever planned may not, by four eyes. The domain decides again.

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"tenure/contract"
+	"tenure/internal/command"
 	"tenure/internal/config"
 	"tenure/internal/runs"
-	"tenure/internal/status"
 	"tenure/internal/store"
 )
 
@@ -78,7 +78,7 @@ func (n *Node) sampleRuns(ctx context.Context) error {
 }
 
 func (n *Node) sampleWaiting(ctx context.Context) error {
-	waiting, err := status.Waiting(ctx, n.Store, n.lookup)
+	waiting, err := command.Waiting(ctx, n.Store, n.lookup)
 	if err != nil {
 		return err
 	}

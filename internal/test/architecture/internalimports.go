@@ -41,7 +41,7 @@ var internalImports = map[string]string{
 	"replay":    "bus catalog feed relay store",
 	"runs":      "bus clock command history runstate store",
 	"runstate":  "store",
-	"status":    "bus history runstate store",
+	"status":    "history runstate store",
 	"timeline":  "history store",
 	"worker":    "bus catalog clock history keyring runstate signing store telemetry",
 }
