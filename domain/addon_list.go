@@ -25,7 +25,7 @@ func (c UpdateEmployee) checkAddons(e *Employee, w World) []*Rejection {
 		return nil
 	}
 	var found []*Rejection
-	seen := map[string]bool{}
+	seen, customer := map[string]bool{}, or(c.Customer, e.Customer)
 	total := e.addonsHeld(w)
 	for _, t := range *c.AddonProducts {
 		if seen[t.ID] {
@@ -36,12 +36,12 @@ func (c UpdateEmployee) checkAddons(e *Employee, w World) []*Rejection {
 		switch {
 		case held == nil:
 			total++
-			found = append(found, t.check(e.Customer, w)...)
+			found = append(found, t.check(customer, w)...)
 		case t.Product != "" && t.Product != productOf(held):
 			found = append(found, errAddonKeeps)
 		case t.rentsAgain(held, w):
 			t.Product = productOf(held)
-			found = append(found, t.check(e.Customer, w)...)
+			found = append(found, t.check(customer, w)...)
 		default:
 			found = append(found, t.checkTexts()...)
 			found = append(found, checkEnd("addonProducts.terminate", t.Terminate, t.Terminates, w)...)

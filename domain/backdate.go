@@ -109,6 +109,8 @@ func (m *money) check(e *Employee, event events.Event) {
 	switch event := event.(type) {
 	case events.BillingCustomerChanged:
 		m.effective(event.Effective)
+	case events.EmployeeMoved:
+		m.effective(event.Effective)
 	case events.ProductAssigned:
 		m.effective(event.From)
 	case events.AddonAdded:

@@ -19,6 +19,8 @@ func (e *Employee) Evolve(event events.Event) {
 		e.AccessLevel, e.State = or(event.AccessLevel, e.AccessLevel), or(event.State, e.State)
 	case events.EmployeeDeleted:
 		e.State = StateDeleted
+	case events.EmployeeMoved:
+		e.Payers, e.Customer = event.Payers(e.Payers, e.Customer), event.Customer
 	case events.BillingCustomerChanged:
 		e.Payers = e.Payers.Set(event.Effective, event.BillingCustomer)
 	default:

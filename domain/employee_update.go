@@ -11,6 +11,7 @@ import (
 
 // UpdateEmployee is employee.update: only the properties that are given change, a list is replaced whole, null clears.
 type UpdateEmployee struct {
+	Customer           string                 `json:"customer"` // another one: it moves there
 	AccessLevel        string                 `json:"accessLevel"`
 	State              string                 `json:"state"`
 	BillingCustomer    *string                `json:"billingCustomer"` // empty: its own customer pays again
@@ -30,13 +31,10 @@ type UpdateEmployee struct {
 	dated   bool         // Effective was given: a change of that day is kept also where it changes nothing yet (rule 17)
 }
 
-// readOnlyAtUpdate are properties that only a creation can set.
-var readOnlyAtUpdate = set("customer")
-
 // UnmarshalJSON takes the properties that have no separate field apart from the others.
 func (c *UpdateEmployee) UnmarshalJSON(raw []byte) error {
 	type typed UpdateEmployee
-	a, err := readAttributes(raw, (*typed)(c), readOnlyAtUpdate)
+	a, err := readAttributes(raw, (*typed)(c), nil)
 	c.attributes = a
 	if err == nil {
 		c.clear(raw)
@@ -75,10 +73,14 @@ func (c UpdateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
 	if refused := c.checkActs(e, s); refused != nil {
 		return nil, refused
 	}
+	moved, refused := c.move(e, w)
+	if refused != nil {
+		return nil, refused
+	}
 	if err := join(slices.Concat(c.malformed, c.check(e, w), s.found, c.checkAddons(e, w))); err != nil {
 		return nil, err
 	}
-	out := append(c.changes(e, s), c.changeTerms(e, w)...)
+	out := slices.Concat(moved, c.changes(e, s), c.changeTerms(e, w))
 	for _, order := range c.orders(e, w) {
 		more, err := order.decide(e, w)
 		if err != nil {
@@ -93,7 +95,7 @@ func (c UpdateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
 func (c UpdateEmployee) changeTerms(e *Employee, w World) []events.Event {
 	var out []events.Event
 	if c.BillingCustomer != nil &&
-		(!e.paidBy(*c.BillingCustomer, c.from) || c.dated && !begins(e.Payers, c.from)) {
+		(c.Customer != "" || !e.paidBy(*c.BillingCustomer, c.from) || c.dated && !begins(e.Payers, c.from)) {
 		out = append(out, events.BillingCustomerChanged{Effective: c.from, BillingCustomer: *c.BillingCustomer})
 	}
 	if c.Product != nil && (e.product(c.from) != *c.Product || c.dated && !begins(e.Products, c.from)) {
@@ -134,14 +136,18 @@ func (c UpdateEmployee) validate(e *Employee, w World) (*validation, UpdateEmplo
 
 func (c UpdateEmployee) validationOf(e *Employee, w World) (*validation, UpdateEmployee) {
 	c = c.normalized(e, w)
-	s := c.validation(e, e.Customer, or(c.AccessLevel, e.AccessLevel), w)
+	s := c.validation(e, or(c.movesTo(w), e.Customer), or(c.AccessLevel, e.AccessLevel), w)
 	c = c.within(s)
+	c.leaveBehind(s)
 	s.level = or(c.AccessLevel, e.AccessLevel)
 	return s, c
 }
 
 // normalized fills in defaults and gives ids their one spelling.
 func (c UpdateEmployee) normalized(e *Employee, w World) UpdateEmployee {
+	if c.Customer = CanonicalID(c.Customer); c.Customer == e.Customer {
+		c.Customer = ""
+	}
 	c.dated, c.from = c.Effective.in(w) != 0, cmp.Or(c.Effective.in(w), w.Today())
 	for _, id := range []**string{&c.BillingCustomer, &c.Product, &c.NewProduct} {
 		if *id != nil {
@@ -177,6 +183,7 @@ func (c UpdateEmployee) within(s *validation) UpdateEmployee {
 			out()
 		}
 	}
+	leaveOut(customerName, c.Customer != "", func() { c.Customer = "" })
 	leaveOut("accessLevel", c.AccessLevel != "", func() { c.AccessLevel = "" })
 	leaveOut("state", c.State != "", func() { c.State = "" })
 	leaveOut("billingCustomer", c.BillingCustomer != nil, func() { c.BillingCustomer = nil })
@@ -226,15 +233,15 @@ func (e *Employee) paidBy(customer string, on billing.Date) bool {
 }
 
 func (c UpdateEmployee) check(e *Employee, w World) []*Rejection {
-	found := nonNil(checkState(c.State))
+	found, customer := nonNil(checkState(c.State)), or(c.Customer, e.Customer)
 	if c.AccessLevel != "" && c.AccessLevel != e.AccessLevel {
-		found = append(w.checkLevel(c.AccessLevel, e.Customer), found...)
+		found = append(w.checkLevel(c.AccessLevel, customer), found...)
 	}
 	if c.Product != nil && e.product(c.from) != *c.Product {
-		found = append(found, nonNil(checkProduct(*c.Product, e.Customer, c.from, w))...)
+		found = append(found, nonNil(checkProduct(*c.Product, customer, c.from, w))...)
 	}
 	if c.NewProduct != nil && (e.NewProduct == nil || e.NewProduct.Product != *c.NewProduct) {
-		found = append(found, nonNil(checkProduct(*c.NewProduct, e.Customer, firstOfNextMonth(w.Today()), w))...)
+		found = append(found, nonNil(checkProduct(*c.NewProduct, customer, firstOfNextMonth(w.Today()), w))...)
 	}
 	if c.DeleteDate != nil {
 		found = append(found, nonNil(checkDeleteDate(c.DeleteDate.deletionDay(w), w))...)
@@ -245,8 +252,8 @@ func (c UpdateEmployee) check(e *Employee, w World) []*Rejection {
 	if c.Presence != nil {
 		found = append(found, underPresence(c.Presence.check(e, w))...)
 	}
-	if c.BillingCustomer != nil && !e.paidBy(*c.BillingCustomer, c.from) {
-		found = append(found, nonNil(checkBillingCustomer(*c.BillingCustomer, e.Customer, w))...)
+	if c.BillingCustomer != nil && (c.Customer != "" || !e.paidBy(*c.BillingCustomer, c.from)) {
+		found = append(found, nonNil(checkBillingCustomer(*c.BillingCustomer, customer, w))...)
 	}
 	return found
 }

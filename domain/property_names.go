@@ -15,7 +15,7 @@ func PropertyNames() []string {
 // IgnoredNames lists the properties that a command takes and ignores, because replies have them and clients send
 // replies back: of an employee at its creation, of one that is updated, and of a presence inside either.
 func IgnoredNames() (creation, update, presence []string) {
-	return namesIn(readOnlyAtCreation), namesIn(readOnlyAtUpdate), slices.Clone(presenceOfReplies)
+	return namesIn(readOnlyAtCreation), namesIn(nil), slices.Clone(presenceOfReplies)
 }
 
 // namesIn gives what is ignored always or in one of two commands, in order.

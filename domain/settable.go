@@ -19,6 +19,7 @@ var leastToSet = map[string]access.Level{
 	"notifyOnNewPortingReseller":        access.Reseller,
 	"organizationResellers":             access.ResellerAdmin,
 	"notes":                             access.Reseller, // who may not see may not write
+	customerName:                        access.Reseller,
 	// Of an addon.
 	"addonProducts.unitPrice":     access.Reseller,
 	"addonProducts.invoicedUntil": access.Reseller,

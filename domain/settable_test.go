@@ -78,7 +78,7 @@ func TestSettable_IgnoresWhatACallerMayNotSet(t *testing.T) {
 				"billingCustomer":"c2","deleteDate":"2026-06-01","deleteExtensions":true,"deleteMvnoAccounts":true,"noEmail":true,"smsNumber":"+45 12345678"}`,
 			then: facts{events.EmployeeUpdated{Personal: events.Attributes{"smsNumber": raw(`"+45 12345678"`)}}}},
 		{name: "what stands in replies only is ignored", given: withBasic, when: "update",
-			data: `{"_id":"e1","customer":"c3","persistentTokens":[],"mayImpersonate":true,"mvnoAccounts":[{}],"title":"x"}`,
+			data: `{"_id":"e1","customer":"c1","persistentTokens":[],"mayImpersonate":true,"mvnoAccounts":[{}],"title":"x"}`,
 			then: facts{events.EmployeeUpdated{Personal: events.Attributes{"title": raw(`"x"`)}}}},
 		{name: "also within the presence", given: withBasic, when: "update",
 			data: `{"presence":{"state":"BUSY","overrides":[],"originalState":"BUSY","originalMessage":"x"}}`,

@@ -5,6 +5,8 @@ import (
 	"tenure/events"
 )
 
+const messagePBXOnly = "Only available for customers with the PBX feature"
+
 // checkProduct is what a PBX user product must be to be assigned on a day.
 func checkProduct(id, customer string, on billing.Date, w World) *Rejection {
 	if id == "" {
@@ -15,7 +17,7 @@ func checkProduct(id, customer string, on billing.Date, w World) *Rejection {
 	case w.Catalog.typeOf(id) != TypePBXUser || !w.assignable(id, customer, on):
 		return errProductNotFound
 	case known && !w.Catalog.hasFeature(customer, FeaturePBX):
-		return reject(statusUnprocessable, "product", "Only available for customers with the PBX feature")
+		return reject(statusUnprocessable, "product", messagePBXOnly)
 	}
 	return nil
 }

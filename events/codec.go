@@ -80,6 +80,7 @@ var types = index(
 	EmployeeCreated{},
 	EmployeeUpdated{},
 	BillingCustomerChanged{},
+	EmployeeMoved{},
 	ProductAssigned{},
 	ProductChangeScheduled{},
 	ProductChangeCancelled{},

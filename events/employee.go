@@ -38,6 +38,30 @@ type EmployeeUpdated struct {
 // EventType is employee.updated.v1.
 func (EmployeeUpdated) EventType() string { return "employee.updated.v1" }
 
+// EmployeeMoved gives the employee to another customer of the same reseller, who pays from a local day on. The days
+// before it are the former customer's for good.
+type EmployeeMoved struct {
+	Customer        string       `json:"customer"`
+	Effective       billing.Date `json:"effective"`
+	BillingCustomer string       `json:"billingCustomer,omitempty"` // from that day on; empty: the new customer itself
+}
+
+// EventType is employee.moved.v1.
+func (EmployeeMoved) EventType() string { return "employee.moved.v1" }
+
+// Payers are who pays after the move, of who paid before it: where the employee's own customer did, it is named.
+func (m EmployeeMoved) Payers(before billing.Timeline[string], former string) billing.Timeline[string] {
+	after := billing.Always(former)
+	for _, entry := range before.Without(m.Effective) {
+		payer := entry.Value
+		if payer == "" {
+			payer = former
+		}
+		after = after.Set(entry.From, payer)
+	}
+	return after.Set(m.Effective, m.BillingCustomer)
+}
+
 // BillingCustomerChanged names who pays from a local day on; empty: its own customer again.
 type BillingCustomerChanged struct {
 	Effective       billing.Date `json:"effective"`

@@ -59,6 +59,7 @@ func employeeSamples() []events.Event {
 		events.AddonUpdated{ID: sampleAddon, Effective: day("2026-06-01"), Units: amount("-0.5"), UnitPrice: amount("20"),
 			Start: day("2026-05-01"), Name: text("Desk phone"), Description: text("Third desk"),
 			InvoicedUntil: day("2026-06-30")},
+		events.EmployeeMoved{Customer: sampleCustomer, Effective: day("2026-06-01"), BillingCustomer: sampleCustomer},
 		events.AddonTerminated{ID: sampleAddon, Terminate: day("2026-07-01")},
 		events.ExtensionAssigned{Extension: events.Extension{ID: sampleExtension, Number: "100", Name: "Reception",
 			Product: sampleProduct, Direct: "+4570000001", Mobile: events.NewIDs("+4500000007"), Redirect: "101"}},

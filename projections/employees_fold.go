@@ -24,6 +24,9 @@ func (e *Employee) fold(event events.Event) (known bool, err error) {
 			e.State = event.State
 		}
 		return true, e.setProperties(event.Attributes, event.Personal)
+	case events.EmployeeMoved:
+		e.Payers, e.Customer = event.Payers(e.Payers, e.Customer), event.Customer
+		return true, nil
 	case events.BillingCustomerChanged:
 		e.Payers = e.Payers.Set(event.Effective, event.BillingCustomer)
 		return true, nil

@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Employer is the customer and the reseller of an employee; both never change.
+// Employer is the customer and the reseller of an employee. A move changes the customer, never the reseller.
 type Employer struct {
 	Customer, Reseller string
 }

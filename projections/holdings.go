@@ -72,6 +72,9 @@ func (e *Employee) holdingOf(event events.Event) touched {
 
 // touch notes what an event that was folded did to an extension or an account; before is what the employee had.
 func (e *directoryEmployee) touch(event events.Event, before touched) {
+	if _, moved := event.(events.EmployeeMoved); moved {
+		e.touchAll()
+	}
 	key := keyOf(event)
 	if key.id == "" {
 		return
@@ -90,6 +93,16 @@ func (e *directoryEmployee) touch(event events.Event, before touched) {
 		return
 	}
 	e.note(key, now)
+}
+
+// touchAll notes that all that the employee has is another customer's now.
+func (e *directoryEmployee) touchAll() {
+	for _, x := range e.Extensions {
+		e.note(holdingKey{id: x.ID}, touched{extension: x})
+	}
+	for _, a := range e.Accounts {
+		e.note(holdingKey{true, a.ID}, touched{account: a})
+	}
 }
 
 func (e *directoryEmployee) note(key holdingKey, t touched) {

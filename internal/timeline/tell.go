@@ -28,6 +28,8 @@ func tellTerms(event events.Event) string {
 		return fmt.Sprintf("created with number %d for customer %s, %s", event.Number, event.Customer, event.AccessLevel)
 	case events.EmployeeUpdated:
 		return "changed: " + strings.Join(changed(event), ", ")
+	case events.EmployeeMoved:
+		return "moved to customer " + event.Customer + " from " + event.Effective.String()
 	case events.BillingCustomerChanged:
 		if event.BillingCustomer == "" {
 			return "paid for by the own customer from " + event.Effective.String()

@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -223,7 +226,10 @@ func (g *generator) terms() string {
 
 // request is a random command.
 func (g *generator) request() (kind, data string) {
-	switch g.rand.IntN(12) {
+	switch g.rand.IntN(16) {
+	case 12, 13, 14, 15:
+		kind = employeeCommands[g.rand.IntN(len(employeeCommands))]
+		return kind, g.any(kind)
 	case 0:
 		return "employee.add_addon.v1", g.terms()
 	case 1:
@@ -240,6 +246,68 @@ func (g *generator) request() (kind, data string) {
 			productID(1+g.rand.IntN(6)))
 	}
 	return "employee.update.v1", g.update()
+}
+
+// employeeCommands are all that can be sent to an employee: a new one is tried as soon as there is one.
+var employeeCommands = func() []string {
+	all := slices.DeleteFunc(domain.CommandTypes(), func(kind string) bool {
+		of, known := domain.CommandKind(kind)
+		return !known || of != domain.KindEmployee
+	})
+	slices.Sort(all)
+	return all
+}()
+
+// any is a command with some of its own members.
+func (g *generator) any(kind string) string {
+	command, err := domain.DecodeCommand(kind, []byte("{}"))
+	require.NoError(g.t, err)
+	doc := map[string]json.RawMessage{"reason": json.RawMessage(`"a test"`)}
+	of := reflect.TypeOf(command)
+	for i := range of.NumField() {
+		name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
+		if name == "" || name == "-" || g.rand.IntN(5) == 0 {
+			continue
+		}
+		doc[name] = json.RawMessage(g.member(name))
+	}
+	if _, has := of.FieldByName("Reason"); !has {
+		delete(doc, "reason")
+	}
+	raw, err := json.Marshal(doc)
+	require.NoError(g.t, err)
+	return string(raw)
+}
+
+// member is a value that could be meant by a name.
+func (g *generator) member(name string) string {
+	quoted := func(text string) string { return fmt.Sprintf("%q", text) }
+	switch name {
+	case "_id", "source":
+		return g.one(quoted(addonID(1+g.rand.IntN(5))), quoted(addonID(7)), `"product"`)
+	case "product", "newProduct", "ratePlan", "newRatePlan":
+		return g.one("null", `""`, quoted(productID(1+g.rand.IntN(6))))
+	case "line":
+		return quoted(g.billed[g.rand.IntN(len(g.billed))].ID.String())
+	case "customer", "billingCustomer", "billTo":
+		return g.one("null", quoted(genPayer), quoted(genCustomer), quoted(genReseller))
+	case "from", "to", "start", "terminate", "terminates", "effective", "invoicedUntil", "deleteDate", "until",
+		"bookingDate":
+		return g.date()
+	case "units", "unitPrice", "amount", "share":
+		return g.one("-50", "-0.5", "0", "1", "2", "50", `"3.5"`, `"-1"`, "null")
+	case "state":
+		return g.one(`"ACTIVE"`, `"DELETING"`, `"BLOCKED"`, `"DISABLED"`)
+	case "reason":
+		return `"a test"`
+	case "ledger":
+		return g.one(`"CUSTOMER"`, `"RESELLER"`)
+	case "decision":
+		return g.one(`"BILL"`, `"WAIVE"`, `"CREDIT"`)
+	case "addonProducts":
+		return "[" + g.terms() + "]"
+	}
+	return g.one("true", "false", "null", `"sample"`, "1")
 }
 
 // update is a random change; most have one or two properties.
@@ -271,6 +339,7 @@ func (g *generator) update() string {
 		return list + "]"
 	})
 	put("deleteDate", 40, g.date)
+	put("customer", 10, func() string { return g.member("customer") })
 	raw, err := json.Marshal(doc)
 	require.NoError(g.t, err)
 	return string(raw)
