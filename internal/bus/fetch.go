@@ -154,7 +154,7 @@ func deliver(
 			}
 			m := Message{
 				Topic: topic, Partition: partition, Offset: offset, Key: r.Key, Value: r.Value,
-				Headers: headersFromSarama(r.Headers), Time: batch.FirstTimestamp.Add(r.TimestampDelta),
+				Headers: headersFromSarama(r.Headers), Time: recordTime(batch, r),
 			}
 			if err := fn(m); err != nil {
 				return 0, err
@@ -162,6 +162,15 @@ func deliver(
 		}
 	}
 	return next, nil
+}
+
+// recordTime is the time of a record: its producer's, or where the topic says so, that at which the broker took the
+// batch.
+func recordTime(batch *sarama.RecordBatch, r *sarama.Record) time.Time {
+	if batch.LogAppendTime {
+		return batch.MaxTimestamp
+	}
+	return batch.FirstTimestamp.Add(r.TimestampDelta)
 }
 
 // aborted knows which producers' batches are of a transaction that was rolled

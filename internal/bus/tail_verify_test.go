@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/IBM/sarama"
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -98,4 +99,17 @@ func TestPartition_MovesOverMarkersAtItsEnd(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRecordTime_IsTheBrokersWhereTheTopicSaysSo: the consumer gives the broker's time as well, and another time would
+// pass for a lost tail.
+func TestRecordTime_IsTheBrokersWhereTheTopicSaysSo(t *testing.T) {
+	t.Parallel()
+	sent := time.Date(2026, 10, 30, 12, 0, 0, 0, time.UTC)
+	took := sent.Add(time.Hour)
+	batch := &sarama.RecordBatch{FirstTimestamp: sent, MaxTimestamp: took}
+	second := &sarama.Record{TimestampDelta: time.Second}
+	require.Equal(t, sent.Add(time.Second), recordTime(batch, second))
+	batch.LogAppendTime = true
+	require.Equal(t, took, recordTime(batch, second))
 }
