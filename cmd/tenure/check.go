@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	"tenure/internal/bus"
 	"tenure/internal/config"
+	"tenure/internal/feed"
 	"tenure/internal/store"
 	"tenure/internal/table"
 )
@@ -32,7 +34,8 @@ func (p *program) check() *cobra.Command {
 		Short: "Print the effective settings with their sources, and test database and topics",
 		Args:  cobra.NoArgs,
 		Long: "Prints every setting with its value and source, secrets masked, and tests whether the database is\n" +
-			"reachable and at this version, and whether all topics exist. Exit code 1 if something is wrong.",
+			"reachable and at this version, whether all topics exist, and whether a partition or a reader of a running\n" +
+			"process is blocked. Exit code 1 if something is wrong.",
 		Example: "  tenure check --config /etc/tenure.conf\n  tenure check --data ./data",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			located := finding{Part: "--data", OK: true, Detail: "none given"}
@@ -43,6 +46,7 @@ func (p *program) check() *cobra.Command {
 			}
 			findings := []finding{located, p.checkSecrets(), p.checkEncryption(), p.checkPostgres(cmd.Context()),
 				p.checkKafka(cmd.Context())}
+			findings = append(findings, p.checkRunning(cmd.Context())...)
 			if err := p.printCheck(findings); err != nil {
 				return err
 			}
@@ -142,6 +146,45 @@ func (p *program) checkPostgres(ctx context.Context) finding {
 	}
 	return finding{"database", true, fmt.Sprintf("reached, %s; schema %d, %d shards, %d events", encryption, schema,
 		len(heads), events)}
+}
+
+// checkRunning finds partitions and readers of running processes that do not continue.
+func (p *program) checkRunning(ctx context.Context) []finding {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeMax)
+	defer cancel()
+	if p.config.Postgres.DSN == "" {
+		return nil
+	}
+	s, err := store.Open(ctx, p.config.Postgres)
+	if err != nil {
+		return nil // as the finding on the database says
+	}
+	defer s.Close()
+	partitions, readers := finding{"partitions", true, "none is blocked"}, finding{"readers", true, "none is blocked"}
+	processes, err := s.Processes(ctx)
+	troubles, also := feed.Troubles(ctx, s)
+	if err = errors.Join(err, also); err != nil {
+		return []finding{{"partitions", false, err.Error()}}
+	}
+	var blocked, troubled []string
+	for _, one := range processes {
+		if one.Age > feed.AliveFor {
+			continue
+		}
+		for _, shard := range slices.Sorted(maps.Keys(one.Blocked)) {
+			blocked = append(blocked, fmt.Sprintf("shard %d: %s", shard, one.Blocked[shard]))
+		}
+	}
+	for _, t := range troubles {
+		troubled = append(troubled, t.String())
+	}
+	if len(blocked) > 0 {
+		partitions = finding{"partitions", false, strings.Join(blocked, "; ") + "; see the page on operating"}
+	}
+	if len(troubled) > 0 {
+		readers = finding{"readers", false, strings.Join(troubled, "; ") + "; see the page on operating"}
+	}
+	return []finding{partitions, readers}
 }
 
 func (p *program) checkKafka(ctx context.Context) finding {

@@ -154,6 +154,9 @@ func caughtUp(ctx context.Context, s *store.Store, readers ...string) error {
 	within, cancel := context.WithTimeout(ctx, catchUpTime)
 	defer cancel()
 	err := feed.Caught(within, s, nil, readers...)
+	if errors.Is(err, feed.ErrStopped) {
+		return coded(exitError, err)
+	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return coded(
 			exitTryAgain,

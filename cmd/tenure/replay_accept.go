@@ -16,7 +16,7 @@ import (
 type acceptance struct {
 	reader, reason, who string
 	shard               int32
-	yes, dry            bool
+	all, yes, dry       bool
 }
 
 func (p *program) replayAccept() *cobra.Command {
@@ -30,14 +30,19 @@ func (p *program) replayAccept() *cobra.Command {
 			"the next start of the process: what the topics hold at that point is no longer compared. Inform\n" +
 			"consumers: positions above the head of the log come a second time with other content. The reason is\n" +
 			"recorded.",
-		Example: "  tenure replay accept --reader relay --shard 3 --reason \"restored last night's backup\" --yes",
-		RunE: p.onStore(func(ctx context.Context, s *store.Store, _ []string) error {
-			return p.accept(ctx, s, a)
-		}),
+		Example: "  tenure replay accept --reader relay --shard 3 --reason \"restored last night's backup\" --yes\n" +
+			"  tenure replay accept --all --reason \"the standby lost the last commits\" --yes",
 	}
+	cmd.RunE = p.onStore(func(ctx context.Context, s *store.Store, _ []string) error {
+		if a.all && !cmd.Flags().Changed("reader") {
+			a.reader = "" // both
+		}
+		return p.accept(ctx, s, a)
+	})
 	flags := cmd.Flags()
 	flags.StringVar(&a.reader, "reader", feed.RelayName, feed.RelayName+" or "+feed.OutcomesName+", as the error names it")
 	flags.Int32Var(&a.shard, "shard", -1, "the shard, as the error names it")
+	flags.BoolVar(&a.all, "all", false, "every shard, of both relays unless --reader names one")
 	flags.StringVar(&a.reason, "reason", "", "reason, recorded with the checkpoint")
 	flags.StringVar(&a.who, "who", operator(), "name of the operator, recorded with the checkpoint")
 	flags.BoolVar(&a.yes, "yes", false, "carry it out")
@@ -47,39 +52,77 @@ func (p *program) replayAccept() *cobra.Command {
 
 // accept records an operator's decision about the topics of a relay.
 func (p *program) accept(ctx context.Context, s *store.Store, a acceptance) error {
-	if a.reader != feed.RelayName && a.reader != feed.OutcomesName {
-		return coded(exitUsage, fmt.Errorf("--reader: choose %s or %s", feed.RelayName, feed.OutcomesName))
+	if err := a.check(); err != nil {
+		return coded(exitUsage, err)
 	}
-	if a.reason == "" {
-		return coded(exitUsage, errors.New("--reason is required and recorded"))
-	}
-	all, err := feed.ProgressOf(ctx, s)
+	progress, err := feed.ProgressOf(ctx, s)
 	if err != nil {
 		return err
 	}
-	for _, at := range all {
-		if at.Subscriber != a.reader || at.Shard != store.ShardID(a.shard) {
-			continue
+	var chosen []feed.Progress
+	for _, at := range progress {
+		if a.wants(at) {
+			chosen = append(chosen, at)
 		}
-		t := table.New("READER", ">SHARD", ">POSITION", ">HEAD")
-		t.Add(a.reader, count(int64(a.shard)), count(at.Position), count(at.Head))
-		plan := map[string]any{
-			"reader":   a.reader,
-			"shard":    a.shard,
-			"position": at.Position,
-			"head":     at.Head,
-			"reason":   a.reason,
-		}
-		if err := p.print(plan, t); err != nil || a.dry {
+	}
+	if len(chosen) == 0 {
+		return coded(exitUsage, fmt.Errorf("--shard: %s has no shard %d", a.reader, a.shard))
+	}
+	if err := p.printAccepted(chosen, a); err != nil || a.dry {
+		return err
+	}
+	if !a.yes {
+		return coded(
+			exitUsage,
+			errors.New("what the topics hold now will not be compared with the log: use --yes to continue"),
+		)
+	}
+	for _, at := range chosen {
+		if err := s.AcceptTail(ctx, at.Subscriber, at.Shard, a.reason, a.who); err != nil {
 			return err
 		}
-		if !a.yes {
-			return coded(
-				exitUsage,
-				errors.New("what the topics hold now will not be compared with the log: use --yes to continue"),
-			)
-		}
-		return s.AcceptTail(ctx, a.reader, at.Shard, a.reason, a.who)
 	}
-	return coded(exitUsage, fmt.Errorf("--shard: %s has no shard %d", a.reader, a.shard))
+	return nil
+}
+
+// check refuses what does not say which relay, where and why.
+func (a acceptance) check() error {
+	switch {
+	case a.reader != feed.RelayName && a.reader != feed.OutcomesName && a.reader != "":
+		return fmt.Errorf("--reader: choose %s or %s", feed.RelayName, feed.OutcomesName)
+	case a.reason == "":
+		return errors.New("--reason is required and recorded")
+	case a.all && a.shard >= 0:
+		return errors.New("choose --shard or --all")
+	}
+	return nil
+}
+
+// wants reports whether the decision is about a relay in a shard.
+func (a acceptance) wants(at feed.Progress) bool {
+	relay := at.Subscriber == feed.RelayName || at.Subscriber == feed.OutcomesName
+	return relay && (a.reader == "" || a.reader == at.Subscriber) && (a.all || at.Shard == store.ShardID(a.shard))
+}
+
+// acceptedView is a relay in a shard as it is printed.
+type acceptedView struct {
+	Reader   string `json:"reader"`
+	Shard    int32  `json:"shard"`
+	Position int64  `json:"position"`
+	Head     int64  `json:"head"`
+	Reason   string `json:"reason"`
+}
+
+// printAccepted prints one relay in one shard as before, and more of them as a list.
+func (p *program) printAccepted(chosen []feed.Progress, a acceptance) error {
+	t := table.New("READER", ">SHARD", ">POSITION", ">HEAD")
+	views := make([]acceptedView, len(chosen))
+	for i, at := range chosen {
+		t.Add(at.Subscriber, count(int64(at.Shard)), count(at.Position), count(at.Head))
+		views[i] = acceptedView{at.Subscriber, int32(at.Shard), at.Position, at.Head, a.reason}
+	}
+	if a.all {
+		return p.print(views, t)
+	}
+	return p.print(views[0], t)
 }

@@ -158,6 +158,10 @@ func TestReplay_ALostTopicIsFilledAndAHealthyOneIsNot(t *testing.T) {
 	p.do(t, exitDone, append(accept, "--dry-run")...)
 	p.do(t, exitDone, append(accept, "--yes")...)
 	p.do(t, exitDone, append(accept, "--reader", "outcomes", "--yes")...)
+	require.Contains(t, p.do(t, exitUsage, append(accept, "--all")...).err, "choose --shard or --all")
+	every := []string{"replay", "accept", "--all", "--reason", "the standby lost the last commits", "--yes"}
+	require.Contains(t, p.do(t, exitDone, every...).out, "outcomes")
+	require.NotContains(t, p.do(t, exitDone, append(every, "--reader", "relay")...).out, "outcomes")
 	require.Contains(t, p.do(t, exitUsage, append(accept, "--reader", "lines")...).err, "choose relay or outcomes")
 	require.Contains(t, p.do(t, exitUsage, append(accept, "--shard", "999")...).err, "has no shard 999")
 

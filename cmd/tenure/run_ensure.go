@@ -28,8 +28,8 @@ func (p *program) runEnsure() *cobra.Command {
 		Args:  cobra.NoArgs,
 		Long: "Plans and starts missing runs, the oldest first, and drives them to their end with the running workers.\n" +
 			"It may be called at any time and concurrently: a run is unique by its date. Exit code 0 when a run was\n" +
-			"completed, 4 when one is outside its bounds and needs an approval, or is halted, 6 when there was\n" +
-			"nothing to do, 75 when it takes longer than --timeout.",
+			"completed, 4 when one is outside its bounds and needs an approval, too much changed since its approved\n" +
+			"plan, or it is halted, 6 when there was nothing to do, 75 when it takes longer than --timeout.",
 		Example: "  tenure run ensure --data ./data --yes\n  tenure run ensure --dry-run --data ./data",
 		RunE: p.onStoreWithin(&timeout, func(ctx context.Context, s *store.Store, _ []string) error {
 			if dry || !yes {
@@ -99,7 +99,8 @@ func (p *program) ensure(ctx context.Context, s *store.Store) error {
 				return err
 			}
 			return coded(exitNothing, errQuiet)
-		case status.State == runstate.StateWaiting || status.State == runstate.StateHalted:
+		case status.State == runstate.StateWaiting || status.State == runstate.StateChanged ||
+			status.State == runstate.StateHalted:
 			watch.end()
 			return p.blocked(ctx, s, status)
 		}
@@ -122,6 +123,10 @@ func (p *program) blocked(ctx context.Context, s *store.Store, status runs.Statu
 			err,
 			coded(exitRefused, fmt.Errorf("%s is halted; next: tenure run resume --reason TEXT", status.Run)),
 		)
+	}
+	if status.State == runstate.StateChanged {
+		return coded(exitRefused, fmt.Errorf("%s is approved, but too many employees changed since its plan; next: "+
+			"tenure run plan --record, then tenure run approve %s", status.Run, status.Run))
 	}
 	if err := p.print(status.Breaches, breachTable(status.Breaches)); err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/runs"
@@ -35,7 +36,7 @@ func (p *program) runPlan() *cobra.Command {
 		Long: "Decides for every employee who is due by the date what the run would decide, with the same code, and\n" +
 			"writes nothing. The digest is the same as long as the same would be billed. With --record the plan is\n" +
 			"stored with its author, so that it can be approved and started. Exit code 4 when it is outside the\n" +
-			"bounds.",
+			"bounds, or the run is under way; 6 when it is completed.",
 		Example: "  tenure run plan --data ./data\n  tenure run plan --date 2026-11-01 --reasons reasons.jsonl --output " +
 			"json\n" +
 			"  TENURE_TOKEN=… tenure run plan --record",
@@ -74,6 +75,9 @@ func (p *program) plan(ctx context.Context, s *store.Store, f planFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := notPlanned(ctx, s, date); err != nil {
+		return errors.Join(err, closeReasons())
+	}
 	plan, err := computes.Plan(ctx, date)
 	if err = errors.Join(err, closeReasons()); err != nil {
 		return err
@@ -105,6 +109,19 @@ func (p *program) plan(ctx context.Context, s *store.Store, f planFlags) error {
 // planner computes plans for a driver's system.
 func planner(d *runs.Driver) *worker.Planner {
 	return &worker.Planner{Store: d.Store, Clock: d.Clock, Policy: d.Policy, Shards: d.Shards, Log: d.Log}
+}
+
+// notPlanned refuses to plan a run that has begun: what it bills is not what a plan would say now.
+func notPlanned(ctx context.Context, s *store.Store, date billing.Date) error {
+	run, err := runstate.Read(ctx, s, runstate.ID(date))
+	if err != nil || run.Started == nil {
+		return err
+	}
+	if run.Completed {
+		return coded(exitNothing, fmt.Errorf("%s is completed: there is nothing to plan; see: tenure run report %s", run.ID,
+			run.ID))
+	}
+	return coded(exitRefused, fmt.Errorf("%s is under way; see: tenure run status %s", run.ID, run.ID))
 }
 
 // reasonsInto writes each reason to a file as it is found.

@@ -150,6 +150,7 @@ func TestRun_APlanOfTheSharedSystem(t *testing.T) {
 	require.FileExists(t, reasons)
 	require.Contains(t, on(t, exitDone, "run", "plan", "--date", "2026-11-02").out, "DIGEST")
 	require.Contains(t, on(t, exitUsage, "run", "plan", "--date", "tomorrow").err, "--date")
+	require.Contains(t, on(t, exitNothing, "run", "plan", "--date", "2026-11-01").err, "nightly/2026-11-01 is completed")
 	require.Contains(t, on(t, exitUsage, "run", "plan", "--reasons", filepath.Join(reasons, "x")).err, "--reasons")
 	require.Contains(t, on(t, exitError, "run", "approve", "nightly/2026-11-02", "--digest", plan.Digest, "--reason",
 		"x").err, "has no plan")

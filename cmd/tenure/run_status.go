@@ -31,7 +31,8 @@ func (p *program) runStatus() *cobra.Command {
 		Short: "Show the progress of a run: the last one, or one such as nightly/2026-11-01",
 		Args:  cobra.MaximumNArgs(1),
 		Long: "Shows the progress of a run in its shards, its plan and approval, halts, what it billed, and why\n" +
-			"employees were not billed. With --wait it follows the run until every date up to now is complete. With\n" +
+			"employees were not billed. With --wait it follows the run until every date up to now is complete; the\n" +
+			"exit code is 4 when one is halted, needs an approval, or another plan because too much changed. With\n" +
 			"--expect-by HH:MM, a local time, the exit code is 5 when tonight's run is not complete by then, for\n" +
 			"monitoring.",
 		Example: "  tenure run status --data ./data\n  tenure run status nightly/2026-11-01 --output json\n  tenure run " +

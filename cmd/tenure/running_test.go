@@ -77,7 +77,7 @@ func TestUp_AnOperatorsDay(t *testing.T) {
 	asJSON(t, exitDone, &invoice, "invoice", "show", exampleInvoice)
 	require.Len(t, invoice.Lines, 4)
 	require.Contains(t, on(t, exitDone, "invoice", "explain", invoice.Lines[0].LineID).out, invoice.Lines[0].Explanation)
-	require.Contains(t, on(t, exitDone, "check").out, "all 15 exist")
+	require.Contains(t, on(t, exitDone, "check").out, "all 16 exist")
 	require.Len(t, on(t, exitDone, "token", "create", "--level", "ADMIN", "--expires", "1h").out, 65)
 	require.Equal(t, "[]\n", on(t, exitDone, "audit", "--output", "json").out)
 }

@@ -27,7 +27,7 @@ func TestTopicsPlan_TopicsArePlannedAppliedAndThenAsDeclared(t *testing.T) {
 	require.Contains(t, got.err, "use --yes to continue")
 	on(t, exitDone, line("apply", "--dry-run")...)
 	got = on(t, exitDone, line("apply", "--yes")...)
-	require.Contains(t, got.err, "of 26 differences were applied")
+	require.Contains(t, got.err, "of 27 differences were applied")
 	on(t, exitNothing, line("apply", "--yes", "--prune")...)
 	on(t, exitNothing, line("plan", "--prune")...)
 }

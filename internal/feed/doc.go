@@ -15,6 +15,7 @@
 //	reader.go       pages of events, read and decoded once for all subscribers
 //	checkpoints.go  moving checkpoints in one transaction with a reader's own rows
 //	projection.go   the subscriber that drives a projection
+//	stopped.go      readers that do not continue in a shard
 //	progress.go     how far each subscriber is, and waiting until all is read
 //	freshness.go    for how long a subscriber has not had everything
 //	wait.go         waiting until a subscriber has reached a position

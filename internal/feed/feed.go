@@ -38,7 +38,7 @@ type Observer interface {
 	// of the shard ends it.
 	ShardBlocked(subscriber string, shard int32, since time.Duration)
 	// ShardStopped reports that a subscriber is stopped in a shard, for one of the reasons of Stop.
-	ShardStopped(shard int32, reason string)
+	ShardStopped(subscriber string, shard int32, reason string)
 	// Beat reports that a loop made a round.
 	Beat(loop string, at time.Time)
 }
@@ -194,7 +194,7 @@ func (Quiet) Retried(string) {}
 func (Quiet) ShardBlocked(string, int32, time.Duration) {}
 
 // ShardStopped does nothing.
-func (Quiet) ShardStopped(int32, string) {}
+func (Quiet) ShardStopped(string, int32, string) {}
 
 // Beat does nothing.
 func (Quiet) Beat(string, time.Time) {}

@@ -238,7 +238,7 @@ func (l *loop) stop(ctx context.Context, h *lease, stop *Stop) {
 	m.stopped[h.Shard] = true
 	m.drop(h.Shard)
 	m.mu.Unlock()
-	m.observer.ShardStopped(int32(h.Shard), stop.Reason)
+	m.observer.ShardStopped(m.sub.Name(), int32(h.Shard), stop.Reason)
 	m.log.Error("feed: a subscriber is stopped in a shard", "shard", h.Shard,
 		"position", stop.Position, "reason", stop.Reason, "error", stop.Err, "next", "tenure check")
 	if err := m.store.Release(ctx, h.Lease); err != nil {

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -136,9 +137,17 @@ func countMembers(ctx context.Context, s *store.Store, name string, own store.Sh
 }
 
 // Caught returns when all named subscribers have taken everything that heads name: store.Heads at the moment of asking.
-// With no heads it asks for them itself.
+// With no heads it asks for them itself. The error is ErrStopped where one of them is stopped: it would wait for an
+// operator.
 func Caught(ctx context.Context, s *store.Store, heads map[store.ShardID]store.Head, subscribers ...string) error {
+	asked := time.Now()
 	caught := func() (bool, error) {
+		if time.Since(asked) > stoppedEvery {
+			asked = time.Now()
+			if err := stopped(ctx, s, subscribers); errors.Is(err, ErrStopped) {
+				return true, err
+			}
+		}
 		if heads == nil {
 			found, err := s.Heads(ctx)
 			if err != nil {
@@ -147,13 +156,16 @@ func Caught(ctx context.Context, s *store.Store, heads map[store.ShardID]store.H
 			heads = found
 		}
 		all, err := progress(ctx, s, sqlProgress)
-		return caughtUp(all, heads, subscribers), err
+		return err == nil && caughtUp(all, heads, subscribers), err
 	}
 	if err := poll(ctx, caught); err != nil {
 		return fmt.Errorf("feed: catch up with %s: %w", strings.Join(subscribers, ", "), err)
 	}
 	return nil
 }
+
+// stoppedEvery is how often one who waits asks whether it waits in vain.
+const stoppedEvery = time.Second
 
 func caughtUp(all []Progress, heads map[store.ShardID]store.Head, subscribers []string) bool {
 	at := make(map[place]int64, len(all))
@@ -184,8 +196,8 @@ const (
 func poll(ctx context.Context, ask func() (bool, error)) error {
 	for pause := pollFirst; ; pause = min(pause+pause/2, pollMax) {
 		yes, err := ask()
-		if yes && err == nil {
-			return nil
+		if yes {
+			return err
 		}
 		if !backoff.Sleep(ctx, pause) {
 			if err != nil {

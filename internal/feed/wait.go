@@ -27,7 +27,9 @@ type Watch struct {
 	looking bool
 	eager   bool // another caller waits: look soon again
 	reached map[place]int64
-	changed chan struct{} // closed after each look
+	stopped map[place]string // why readers are stopped
+	asked   time.Time        // when that was read
+	changed chan struct{}    // closed after each look
 }
 
 // place is one checkpoint.
@@ -41,8 +43,8 @@ func NewWatch(s *store.Store) *Watch {
 	return &Watch{store: s, reached: make(map[place]int64), changed: make(chan struct{})}
 }
 
-// WaitFor returns when a subscriber has taken a position of a shard, or with the error of ctx when that ends first. It
-// does not notice a subscriber that is blocked: bound ctx.
+// WaitFor returns when a subscriber has taken a position of a shard, with the error of ctx when that ends first, or
+// with ErrStopped where the subscriber is stopped there: it would wait for an operator.
 func (w *Watch) WaitFor(ctx context.Context, subscriber string, shard store.ShardID, position int64) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -64,6 +66,9 @@ func (w *Watch) WaitFor(ctx context.Context, subscriber string, shard store.Shar
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("feed: wait for %s at %d:%d: %w", subscriber, shard, position, err)
 		}
+		if why := w.stopped[place{subscriber, shard}]; why != "" && w.reached[place{subscriber, shard}] < position {
+			return fmt.Errorf("feed: wait for %s at %d:%d: %w: %s", subscriber, shard, position, ErrStopped, why)
+		}
 	}
 	return nil
 }
@@ -73,6 +78,7 @@ func (w *Watch) WaitFor(ctx context.Context, subscriber string, shard store.Shar
 func (w *Watch) look(ctx context.Context) {
 	for pause := watchFirst; ; pause = min(pause+pause/2, watchMax) {
 		all, err := progress(ctx, w.store, sqlProgress)
+		w.readStopped(ctx)
 		w.mu.Lock()
 		if err == nil {
 			for _, p := range all {
@@ -92,4 +98,25 @@ func (w *Watch) look(ctx context.Context) {
 		w.mu.Unlock()
 		backoff.Sleep(ctx, pause)
 	}
+}
+
+// readStopped notes once a second which readers are stopped. Only look calls it, one at a time.
+func (w *Watch) readStopped(ctx context.Context) {
+	if time.Since(w.asked) < stoppedEvery {
+		return
+	}
+	w.asked = time.Now()
+	all, err := Troubles(ctx, w.store)
+	if err != nil {
+		return // whoever waits bounds the time
+	}
+	found := make(map[place]string, len(all))
+	for _, t := range all {
+		if t.Final {
+			found[place{t.Reader, store.ShardID(t.Shard)}] = t.Why
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.stopped = found
 }

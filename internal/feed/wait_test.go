@@ -24,6 +24,24 @@ func TestWait_WaitingEndsWithItsContext(t *testing.T) {
 	require.NoError(t, watch.WaitFor(t.Context(), "employees", 1, 0), "everybody has reached the beginning")
 }
 
+func TestCaught_NamesAReaderThatIsStopped(t *testing.T) {
+	t.Parallel()
+	db := feedtest.NewDatabase(t)
+	j := feedtest.NewJournal(t, db.Store)
+	j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1))...)
+	say := func(final bool) {
+		require.NoError(t, db.SeeProcess(t.Context(), store.Process{ID: "p", Roles: []string{}, Shards: []int32{},
+			Readers: []store.ReaderTrouble{{Reader: "relay", Shard: 1, Why: "stopped: too-large", Final: final}}}, time.Now()))
+	}
+	say(false)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*stoppedEvery)
+	defer cancel()
+	require.ErrorIs(t, Caught(ctx, db.Store, nil, "relay"), context.DeadlineExceeded, "what is tried again may come")
+	say(true)
+	require.ErrorContains(t, Caught(t.Context(), db.Store, nil, "relay"), "relay in shard 1: stopped: too-large")
+	require.ErrorIs(t, NewWatch(db.Store).WaitFor(t.Context(), "relay", 1, 1), ErrStopped)
+}
+
 func TestWait_ManyWaitForTheirPositionsAtOnce(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"tenure/api"
@@ -15,6 +16,7 @@ import (
 	"tenure/internal/command"
 	"tenure/internal/feed"
 	"tenure/internal/store"
+	"tenure/internal/telemetry"
 	"tenure/projections"
 )
 
@@ -48,7 +50,7 @@ func (n *Node) serveAPI(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w := &writing{store: n.Store, dispatcher: dispatcher, watch: feed.NewWatch(n.Store), catalog: n.catalog}
+	w := &writing{log: n.log, store: n.Store, dispatcher: dispatcher, watch: feed.NewWatch(n.Store), catalog: n.catalog}
 	n.HTTP, err = n.serve("api", n.config.Config.HTTP, n.metrics.Requests(api.New(api.Config{
 		Database:    n.Store,
 		Now:         n.Clock.Now,
@@ -83,6 +85,7 @@ func carried(value []byte) error {
 
 // writing is how the APIs send commands and wait for them.
 type writing struct {
+	log        *slog.Logger
 	store      *store.Store
 	dispatcher *command.Sender
 	watch      *feed.Watch
@@ -117,7 +120,12 @@ func (w *writing) caught(ctx context.Context, position string) error {
 		return err
 	}
 	for _, name := range []string{projections.Employees{}.Name(), projections.Directory{}.Name()} {
-		if err := w.watch.WaitFor(ctx, name, store.ShardID(shard), at); err != nil {
+		err := w.watch.WaitFor(ctx, name, store.ShardID(shard), at)
+		if errors.Is(err, feed.ErrStopped) { // who waits would do so in vain: the caller hears that it is not visible yet
+			w.log.Warn("node: a read model does not come to what was written", telemetry.Err(err))
+			return errors.Join(err, context.DeadlineExceeded)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -113,6 +113,9 @@ func (w *watch) readersMove() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	wrong := slices.Collect(maps.Keys(w.readers))
+	for one, reason := range w.ended {
+		wrong = append(wrong, fmt.Sprintf("%s is stopped in shard %d: %s", one.subscriber, one.shard, reason))
+	}
 	for one, since := range w.blocked {
 		wrong = append(wrong, fmt.Sprintf("%s is blocked in shard %d for %s", one.subscriber, one.shard,
 			time.Since(since).Truncate(time.Second)))

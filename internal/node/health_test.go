@@ -110,8 +110,14 @@ func TestHealth_AReaderThatIsBlockedMakesTheProcessUnready(t *testing.T) {
 	t.Parallel()
 	n := healthy(answers)
 	require.NoError(t, n.watch.readersMove())
-	feedWatch{n.metrics, n.watch}.ShardStopped(5, "unknown-type")
-	require.EqualError(t, n.watch.readersMove(), "unknown-type in shard 5")
+	feedWatch{n.metrics, n.watch}.ShardStopped("relay", 5, "unknown-type")
+	require.EqualError(t, n.watch.readersMove(), "relay is stopped in shard 5: unknown-type")
+	feedWatch{n.metrics, n.watch}.ShardBlocked("documents", 6, time.Minute)
+	troubles := n.watch.troubles(time.Now())
+	require.Len(t, troubles, 2, "as tenure check reads them")
+	require.Equal(t, "documents in shard 6: blocked for 1m0s", troubles[0].String())
+	require.Equal(t, store.ReaderTrouble{Reader: "relay", Shard: 5, Why: "stopped: unknown-type", Final: true},
+		troubles[1])
 }
 
 // metricsOf reads what a scrape of a node without an address would show.

@@ -39,6 +39,7 @@ func (n *Node) startProcess(context.Context) error {
 		defer ticker.Stop()
 		for {
 			p.Shards, p.Blocked = n.watch.owned()
+			p.Readers = n.watch.troubles(time.Now())
 			if err := n.Store.SeeProcess(ctx, p, time.Now()); err != nil && ctx.Err() == nil {
 				n.log.Warn("node: sign of life", telemetry.Err(err))
 			}

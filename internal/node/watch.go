@@ -1,8 +1,10 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"sync"
@@ -53,7 +55,8 @@ type watch struct {
 	assigned map[string]bool             // by consumed topic: whether the group has assigned partitions
 	working  map[place]bool              // partitions of this process that are read
 	stopped  map[place]string            // stopped partitions with the reason
-	readers  map[string]bool             // reasons of readers that are blocked until a restart
+	readers  map[string]bool             // what readers have lost and an operator must replay
+	ended    map[blockedReader]string    // readers that are stopped in a shard until a restart, with the reason
 	blocked  map[blockedReader]time.Time // since when readers fail in a shard
 	beats    map[string]time.Time        // by loop
 	trouble  time.Time                   // when database or broker last failed to answer
@@ -80,6 +83,7 @@ func newWatch(m *telemetry.Metrics) *watch {
 		stopped:  map[place]string{},
 		readers:  map[string]bool{},
 		blocked:  map[blockedReader]time.Time{},
+		ended:    map[blockedReader]string{},
 		beats:    map[string]time.Time{},
 	}
 }
@@ -254,11 +258,30 @@ func (f feedWatch) unblocked(one blockedReader) {
 }
 
 // ShardStopped records that a reader is blocked in a shard until the process restarts.
-func (f feedWatch) ShardStopped(shard int32, reason string) {
+func (f feedWatch) ShardStopped(subscriber string, shard int32, reason string) {
 	f.Metrics.ShardStopped(shard, reason)
 	f.watch.mu.Lock()
 	defer f.watch.mu.Unlock()
-	f.watch.readers[reason+" in shard "+strconv.Itoa(int(shard))] = true
+	f.watch.ended[blockedReader{subscriber, shard}] = reason
+}
+
+// troubles are the readers of this process that do not continue in a shard.
+func (w *watch) troubles(now time.Time) []store.ReaderTrouble {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var all []store.ReaderTrouble
+	for one, reason := range w.ended {
+		all = append(all, store.ReaderTrouble{Reader: one.subscriber, Shard: one.shard, Why: "stopped: " + reason,
+			Final: true})
+	}
+	for one, since := range w.blocked {
+		all = append(all, store.ReaderTrouble{Reader: one.subscriber, Shard: one.shard,
+			Why: fmt.Sprintf("blocked for %s", now.Sub(since).Truncate(time.Second))})
+	}
+	slices.SortFunc(all, func(a, b store.ReaderTrouble) int {
+		return cmp.Or(cmp.Compare(a.Reader, b.Reader), cmp.Compare(a.Shard, b.Shard))
+	})
+	return all
 }
 
 // runsWatch passes reports of the driver of runs to the metrics, and its rounds to the watch.

@@ -178,7 +178,7 @@ func newListener() *listener {
 }
 
 // ShardStopped notes the reason.
-func (e *listener) ShardStopped(shard int32, reason string) {
+func (e *listener) ShardStopped(_ string, shard int32, reason string) {
 	e.mu.Lock()
 	e.stops[shard] = reason
 	e.mu.Unlock()

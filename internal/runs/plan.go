@@ -28,6 +28,9 @@ type planAttempt struct {
 	run  string
 	step scheduler.Step
 	at   time.Time // real time; zero: none
+	// bounds are those that it was compared with.
+	bounds scheduler.Bounds
+	kept   bool // it was the plan of the run at some time
 }
 
 // recent reports whether this process computed the plan of a run a moment ago.
@@ -42,10 +45,21 @@ func (d *Driver) stale(run *domain.Run) bool {
 	case run.Approved == run.Planned.Digest:
 		return false
 	case len(run.Planned.Breaches) > 0:
-		return !slices.Equal(run.Planned.Breaches, d.breaches(run.Planned))
+		return d.otherBounds(run)
 	}
 	age := d.Clock.Now().Sub(run.Planned.PlannedAt)
 	return age > planFreshFor || age < -planFreshFor
+}
+
+// otherBounds reports whether a plan that needs approval was compared with other bounds than this process's. Where two
+// processes have different ones, each plans once, and the last one's plan stays: else they would plan in turns.
+func (d *Driver) otherBounds(run *domain.Run) bool {
+	own := d.plan.run == run.ID && d.plan.bounds == d.Bounds
+	if slices.Equal(run.Planned.Breaches, d.breaches(run.Planned)) {
+		d.plan.kept = d.plan.kept || own
+		return false
+	}
+	return !own || !d.plan.kept
 }
 
 // breaches are the bounds of this process that a plan exceeds, as late as it was when it was made.
@@ -126,11 +140,11 @@ func (d *Driver) sendPlan(ctx context.Context, run *domain.Run, date billing.Dat
 		"took",
 		time.Since(began),
 	)
-	d.plan = planAttempt{run: run.ID, step: step, at: time.Now()}
+	d.plan = planAttempt{run: run.ID, step: step, at: time.Now(), bounds: d.Bounds}
 	return d.send(ctx, step)
 }
 
-// Judge compares a plan with the bounds and the last comparable run: the result can be sent to keep the plan.
+// Judge compares a plan with the bounds, its forecast among them: the result can be sent to keep the plan.
 func (d *Driver) Judge(ctx context.Context, plan runstate.Plan) (domain.PlanRun, error) {
 	today := billing.DateOf(d.Clock.Now(), d.Policy.Zone())
 	return domain.PlanRun{

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -17,9 +18,23 @@ type Process struct {
 	Roles   []string
 	Shards  []int32          // that it owns as a worker
 	Blocked map[int32]string // its own shards that are blocked, and why
+	Readers []ReaderTrouble  // its readers that do not continue in a shard
 	Skew    time.Duration    // its clock minus the database's
 	Started time.Time        // real time, by the database
 	Age     time.Duration    // since its last sign of life, by the database
+}
+
+// ReaderTrouble is a reader of the log that does not continue in a shard.
+type ReaderTrouble struct {
+	Reader string `json:"reader"`
+	Shard  int32  `json:"shard"`
+	Why    string `json:"why"`
+	Final  bool   `json:"final,omitempty"` // until an operator acts; otherwise it is tried again
+}
+
+// String writes the trouble for an operator.
+func (t ReaderTrouble) String() string {
+	return fmt.Sprintf("%s in shard %d: %s", t.Reader, t.Shard, t.Why)
 }
 
 // processForget is when a process without a sign of life leaves the table: long enough to be seen by whoever comes in
@@ -28,9 +43,10 @@ const processForget = "1 day"
 
 // sqlProcessSeen keeps a sign of life; the database's clock is the witness of all times.
 const sqlProcessSeen = `
-INSERT INTO processes (id, version, roles, shards, blocked, skew)
-VALUES ($1::text, $2::text, $3::text[], $4::integer[], $5::jsonb, $6::timestamptz - clock_timestamp())
-ON CONFLICT (id) DO UPDATE SET shards = EXCLUDED.shards, blocked = EXCLUDED.blocked, skew = EXCLUDED.skew, seen_at = clock_timestamp()`
+INSERT INTO processes (id, version, roles, shards, blocked, readers, skew)
+VALUES ($1::text, $2::text, $3::text[], $4::integer[], $5::jsonb, $6::jsonb, $7::timestamptz - clock_timestamp())
+ON CONFLICT (id) DO UPDATE SET shards = EXCLUDED.shards, blocked = EXCLUDED.blocked, readers = EXCLUDED.readers,
+    skew = EXCLUDED.skew, seen_at = clock_timestamp()`
 
 const sqlProcessesForget = `
 DELETE FROM processes WHERE seen_at < clock_timestamp() - INTERVAL '` + processForget + `'`
@@ -38,11 +54,12 @@ DELETE FROM processes WHERE seen_at < clock_timestamp() - INTERVAL '` + processF
 // SeeProcess keeps a sign of life of a process; machine is what its own clock shows.
 func (s *Store) SeeProcess(ctx context.Context, p Process, machine time.Time) error {
 	blocked, err := json.Marshal(p.Blocked)
-	if err != nil {
+	readers, also := json.Marshal(slices.Concat([]ReaderTrouble{}, p.Readers))
+	if err := errors.Join(err, also); err != nil {
 		return fmt.Errorf("store: process: %w", err)
 	}
 	b := &pgx.Batch{}
-	b.Queue(sqlProcessSeen, p.ID, p.Version, p.Roles, p.Shards, blocked, machine)
+	b.Queue(sqlProcessSeen, p.ID, p.Version, p.Roles, p.Shards, blocked, readers, machine)
 	b.Queue(sqlProcessesForget)
 	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("store: process: %w", err)
@@ -61,7 +78,7 @@ func (s *Store) EndProcess(ctx context.Context, id string) error {
 }
 
 const sqlProcesses = `
-SELECT id, version, roles, shards, blocked, skew, started_at, clock_timestamp() - seen_at
+SELECT id, version, roles, shards, blocked, readers, skew, started_at, clock_timestamp() - seen_at
 FROM processes ORDER BY started_at, id`
 
 // Processes lists the processes of the last day, the oldest first.
@@ -72,11 +89,12 @@ func (s *Store) Processes(ctx context.Context) ([]Process, error) {
 	}
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Process, error) {
 		var p Process
-		var blocked []byte
-		if err := row.Scan(&p.ID, &p.Version, &p.Roles, &p.Shards, &blocked, &p.Skew, &p.Started, &p.Age); err != nil {
+		var blocked, readers []byte
+		err := row.Scan(&p.ID, &p.Version, &p.Roles, &p.Shards, &blocked, &readers, &p.Skew, &p.Started, &p.Age)
+		if err != nil {
 			return p, err
 		}
-		return p, json.Unmarshal(blocked, &p.Blocked)
+		return p, errors.Join(json.Unmarshal(blocked, &p.Blocked), json.Unmarshal(readers, &p.Readers))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store: processes: %w", err)
