@@ -290,6 +290,15 @@ func TestRelay_TheCatalogueIsNotPublished(t *testing.T) {
 	require.Empty(t, messages)
 }
 
+func TestRelay_NoStreamOfTheCatalogueStopsTheRelay(t *testing.T) {
+	t.Parallel()
+	for _, stream := range []string{"product/a", "customer/a", "reseller/a", "policy/billing", "halt/runs"} {
+		messages, err := NewRouter(nil).route(nil, &feed.Entry{Event: store.Event{Stream: stream}})
+		require.NoError(t, err, stream)
+		require.Empty(t, messages, stream)
+	}
+}
+
 func TestRelay_ALedgerWithoutATopicStopsTheRelay(t *testing.T) {
 	t.Parallel()
 	db, kafka := feedtest.NewDatabase(t), newBroker(t, 1)

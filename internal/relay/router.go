@@ -127,6 +127,8 @@ func (r *Router) route(messages []bus.Message, e *feed.Entry) ([]bus.Message, er
 		return messages, nil // what operators do, and why, is for operators
 	case domain.KindHalt:
 		return messages, nil // what operators stop is theirs
+	case domain.KindPolicy:
+		return messages, nil // what is published shows what the policy made of it
 	}
 	return nil, fmt.Errorf("events of %s have no topic", e.Stream)
 }
