@@ -41,7 +41,7 @@ func BenchmarkPublishInBatches(b *testing.B) {
 // The baseline: watermill's publisher with the same settings sends one by one.
 func BenchmarkPublishWithWatermill(b *testing.B) {
 	cfg := brokers(b)
-	conf, err := cfg.sarama()
+	conf, err := cfg.producing()
 	require.NoError(b, err)
 	p, err := kafka.NewPublisher(kafka.PublisherConfig{Brokers: cfg.Brokers, OverwriteSaramaConfig: conf},
 		watermill.NopLogger{})

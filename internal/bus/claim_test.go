@@ -168,7 +168,7 @@ func TestClaim_APartitionThatIsTruncatedUnderItsReaderIsClaimedAgain(t *testing.
 
 func truncate(t *testing.T, cfg Config, topic string, before int64) {
 	t.Helper()
-	conf, err := cfg.sarama()
+	conf, err := cfg.producing()
 	require.NoError(t, err)
 	admin, err := newAdmin(cfg, conf)
 	require.NoError(t, err)
@@ -178,7 +178,7 @@ func truncate(t *testing.T, cfg Config, topic string, before int64) {
 
 func recreate(t *testing.T, cfg Config, topic string) {
 	t.Helper()
-	conf, err := cfg.sarama()
+	conf, err := cfg.producing()
 	require.NoError(t, err)
 	admin, err := newAdmin(cfg, conf)
 	require.NoError(t, err)

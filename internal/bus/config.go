@@ -57,6 +57,9 @@ const (
 	// the owner, so that the next batch is there when a transaction commits.
 	messagesBuffered = 1024
 
+	// openRequestsMax is how many requests a client that only reads may have on their way to a broker.
+	openRequestsMax = 64
+
 	// produceRetriesMax times produceBackoffMax is how long a broker may be
 	// away before a publish gives up. It is long on purpose: a batch that is
 	// given up while the one behind it succeeds would turn the order around.
@@ -92,6 +95,8 @@ type Config struct {
 	// join again; a member that died meanwhile costs them that long. 0 means 20 s,
 	// and more than that is not given: watch.go counts on it.
 	RebalanceTimeout time.Duration
+	// Tune changes the settings of each client last; nil changes none. It is where tests put another network.
+	Tune func(*sarama.Config)
 	// Logger receives coordinates and errors, never payloads; nil means
 	// slog.Default().
 	Logger *slog.Logger
@@ -134,18 +139,35 @@ func (c Config) sarama() (*sarama.Config, error) {
 	}
 	s.Version = protocolVersion
 	s.ChannelBufferSize = messagesBuffered
+	// sarama keeps a broker locked while one request more waits, and with it whoever asks for any broker.
+	s.Net.MaxOpenRequests = openRequestsMax
 	s.Net.DialTimeout, s.Net.ReadTimeout, s.Net.WriteTimeout = dialTimeout, netTimeout, netTimeout
 	// The default creates a misspelt topic with the broker's partition count,
 	// and what is sent there is lost without an error.
 	s.Metadata.AllowAutoTopicCreation = false
 	c.consumer(s)
-	producer(s)
+	if c.Tune != nil {
+		c.Tune(s)
+	}
 	if err := c.TLS.apply(s); err != nil {
 		return nil, err
 	}
 	if err := c.SASL.apply(s); err != nil {
 		return nil, err
 	}
+	if err := s.Validate(); err != nil {
+		return nil, fmt.Errorf("bus: settings: %w", err)
+	}
+	return s, nil
+}
+
+// producing returns the settings of a client that publishes.
+func (c Config) producing() (*sarama.Config, error) {
+	s, err := c.sarama()
+	if err != nil {
+		return nil, err
+	}
+	producer(s)
 	if err := s.Validate(); err != nil {
 		return nil, fmt.Errorf("bus: settings: %w", err)
 	}

@@ -13,7 +13,7 @@ import (
 // its default.
 func TestConfig_SettingsAreTheSafeOnes(t *testing.T) {
 	t.Parallel()
-	s, err := Config{Brokers: []string{"localhost:9092"}}.sarama()
+	s, err := Config{Brokers: []string{"localhost:9092"}}.producing()
 	require.NoError(t, err)
 	require.Equal(t, sarama.WaitForAll, s.Producer.RequiredAcks)
 	require.True(t, s.Producer.Idempotent)
@@ -37,10 +37,10 @@ func TestConfig_HasItsLoggerAndSession(t *testing.T) {
 	own := slog.New(slog.DiscardHandler)
 	require.Equal(t, own, Config{Logger: own}.logger())
 	require.Equal(t, slog.Default(), Config{}.logger())
-	s, err := Config{Brokers: []string{"localhost:9092"}, ClientID: "worker-1", SessionTimeout: 7 * time.Second}.sarama()
+	s, err := Config{Brokers: []string{"localhost:9092"}, ClientID: "worker-1", SessionTimeout: 7 * time.Second}.producing()
 	require.NoError(t, err)
 	require.Equal(t, 7*time.Second, s.Consumer.Group.Session.Timeout)
 	require.Equal(t, "worker-1", s.ClientID)
-	_, err = Config{}.sarama()
+	_, err = Config{}.producing()
 	require.ErrorContains(t, err, "TENURE_KAFKA_BROKERS")
 }

@@ -56,7 +56,7 @@ func TestConsume_SeeksToTheDatabasesOffset(t *testing.T) {
 
 func committed(t *testing.T, cfg Config, group, topic string) int64 {
 	t.Helper()
-	conf, err := cfg.sarama()
+	conf, err := cfg.producing()
 	require.NoError(t, err)
 	admin, err := newAdmin(cfg, conf)
 	require.NoError(t, err)

@@ -19,7 +19,7 @@ import (
 // with, and nothing else uses it: it has none of the guards that Consume has. It returns when ctx ends.
 func Plain(ctx context.Context, cfg Config, group, topic string, handle func(ctx context.Context, m Message,
 	say Say) error) error {
-	conf, err := cfg.sarama()
+	conf, err := cfg.producing()
 	if err != nil {
 		return err
 	}

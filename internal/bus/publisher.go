@@ -78,7 +78,7 @@ func NewPublisher(cfg Config) (*Publisher, error) {
 		reader: reader, log: cfg.logger(), observer: cfg.observer(), gates: gates{open: map[place]*gate{}},
 		ended: make(chan struct{}), key: cfg.CommandKey,
 	}
-	conf, err := cfg.sarama()
+	conf, err := cfg.producing()
 	if err == nil {
 		p.client, err = newProducerClient(cfg.Brokers, conf)
 	}

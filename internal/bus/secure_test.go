@@ -106,7 +106,7 @@ func TestSecure_TLSFilesThatCannotWorkAreNamed(t *testing.T) {
 		"a key and no certificate": {Enabled: true, KeyFile: keyFile},
 		"the two the wrong way":    {Enabled: true, CertFile: keyFile, KeyFile: certFile},
 	} {
-		_, err := Config{Brokers: []string{"localhost:1"}, TLS: conf}.sarama()
+		_, err := Config{Brokers: []string{"localhost:1"}, TLS: conf}.producing()
 		require.Error(t, err, name)
 	}
 }

@@ -249,7 +249,7 @@ func TestConsume_WorkThatIgnoresItsEndIsFound(t *testing.T) {
 	t.Parallel()
 	cfg := brokers(t)
 	name := topic(t, cfg, 1)
-	conf, err := cfg.sarama()
+	conf, err := cfg.producing()
 	require.NoError(t, err)
 	began, release := make(chan struct{}), make(chan struct{})
 	d := newDesk()

@@ -160,7 +160,7 @@ func TestTopicReader_EnsureTopicsCreatesWhatIsMissingAndNamesEveryDifference(t *
 
 func setting(t *testing.T, cfg Config, topic, name string) string {
 	t.Helper()
-	conf, err := cfg.sarama()
+	conf, err := cfg.producing()
 	require.NoError(t, err)
 	admin, err := newAdmin(cfg, conf)
 	require.NoError(t, err)

@@ -11,7 +11,7 @@ import (
 // unfold to more than we take.
 func bomb(t *testing.T, cfg Config, topic string, partition int32, n int) error {
 	t.Helper()
-	conf, err := cfg.sarama()
+	conf, err := cfg.producing()
 	require.NoError(t, err)
 	conf.Producer.Partitioner = sarama.NewManualPartitioner
 	conf.Producer.Compression = sarama.CompressionZSTD

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net"
 	"strconv"
 	"time"
 
@@ -38,6 +39,8 @@ type Config struct {
 	// Unprepared keeps no prepared statements: for statements that differ each time, each of which would stay in the
 	// server's memory.
 	Unprepared bool
+	// Dial connects to the server; nil means as the DSN says. It is where tests put another network.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Store reads and writes the log. It is safe for concurrent use; a Claim is not.
@@ -78,6 +81,9 @@ func (c Config) apply(pc *pgxpool.Config) {
 	conn.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
 	if c.Unprepared {
 		conn.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
+	}
+	if c.Dial != nil {
+		conn.DialFunc = c.Dial
 	}
 	session := conn.RuntimeParams
 	session["application_name"] = cmp.Or(c.ApplicationName, "tenure")

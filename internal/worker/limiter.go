@@ -24,8 +24,13 @@ type limiter struct {
 	holdMax time.Duration
 }
 
-// shardLimiter is that of this process, because cores and memory are the process's.
-var shardLimiter = limiter{slots: make(chan struct{}, shardsPerCore*runtime.GOMAXPROCS(0)), holdMax: holdMax}
+// acquire waits for a slot of the process, because cores and memory are the process's: it has one worker.
+func (w *Worker) acquire(ctx context.Context) (release func()) {
+	w.limiterOnce.Do(func() {
+		w.limiter = limiter{slots: make(chan struct{}, shardsPerCore*runtime.GOMAXPROCS(0)), holdMax: holdMax}
+	})
+	return w.limiter.acquire(ctx)
+}
 
 // acquire waits for a slot and returns what frees it; calling that again does nothing. When ctx ends first there is no
 // slot, and what was to be done in it finds the end of ctx on its own.

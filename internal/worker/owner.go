@@ -42,7 +42,7 @@ func (o *owner) round(ctx context.Context, p *bus.Partition) (worked bool, err e
 		return false, err
 	}
 	if len(messages) > 0 {
-		release := shardLimiter.acquire(ctx)
+		release := o.acquire(ctx)
 		err := o.handle(ctx, messages)
 		release()
 		if err != nil {
@@ -64,7 +64,7 @@ func (o *owner) round(ctx context.Context, p *bus.Partition) (worked bool, err e
 	if o.runsKnown && o.runs == nil {
 		return kept || ticked, nil // not worth a slot
 	}
-	defer shardLimiter.acquire(ctx)()
+	defer o.acquire(ctx)()
 	ran, err := o.chunk(ctx)
 	return kept || ticked || ran, err
 }

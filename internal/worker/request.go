@@ -65,7 +65,7 @@ func (o *owner) executeRequest(ctx context.Context) (worked bool, err error) {
 		}
 		return false, err
 	}
-	defer shardLimiter.acquire(ctx)()
+	defer o.acquire(ctx)()
 	return true, o.step(ctx, r)
 }
 

@@ -54,6 +54,8 @@ type Worker struct {
 	OnUnsigned func(shard int32)
 
 	catalogOnce sync.Once
+	limiterOnce sync.Once
+	limiter     limiter
 	watch       claimWatch
 	requests    requests
 	mu          sync.Mutex
