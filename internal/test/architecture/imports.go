@@ -75,9 +75,9 @@ type home struct {
 var homes = []home{
 	{
 		"github.com/IBM/sarama",
-		[]string{"internal/bus", "examples/consumer-go"},
+		[]string{"internal/bus", "examples/consumer-go", "internal/test/simulation"},
 		false,
-		"all Kafka is in internal/bus, but for programs of others",
+		"all Kafka is in internal/bus, but for programs of others and for what stands in for brokers",
 	},
 	{
 		"github.com/ThreeDotsLabs",

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/internal/test/digest"
 	"tenure/internal/test/environment"
 )
 
@@ -121,7 +122,7 @@ func TestKill_AMonthOfNightsEndsInTheSameLinesAndDocuments(t *testing.T) {
 const killEvery = 3 * time.Second
 
 // killedAtRandom plays a life with two processes, of which every now and then one dies and is replaced.
-func killedAtRandom(t *testing.T, life script, seed int64, want digest) {
+func killedAtRandom(t *testing.T, life script, seed int64, want *digest.Digest) {
 	t.Helper()
 	s := newSystem(t, life)
 	random := rand.New(rand.NewSource(seed))

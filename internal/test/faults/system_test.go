@@ -20,6 +20,7 @@ import (
 	"tenure/internal/feed"
 	"tenure/internal/runstate"
 	"tenure/internal/store"
+	"tenure/internal/test/digest"
 	"tenure/internal/test/environment"
 	"tenure/projections"
 )
@@ -231,12 +232,12 @@ func (s *system) quiet() {
 
 // whole fails unless a system is as one to which nothing happened: the audit is green, the topics hold what the log
 // holds, and the digest is the wanted one.
-func (s *system) whole(want digest) {
+func (s *system) whole(want *digest.Digest) {
 	s.t.Helper()
 	s.quiet()
 	s.audited()
-	s.topicsHoldTheLog()
-	want.equal(s.t, s.digest())
+	digest.TopicsHoldTheLog(s.t, s.store, s.bus)
+	want.Equal(s.t, digest.Of(s.t, s.store))
 }
 
 func (s *system) audited() {
@@ -277,11 +278,11 @@ func onlyWithAll(t *testing.T) {
 // calm keeps the digests of lives to which nothing happened, since many tests ask for the same one.
 var calm = struct {
 	sync.Mutex
-	digests map[string]digest
-}{digests: map[string]digest{}}
+	digests map[string]*digest.Digest
+}{digests: map[string]*digest.Digest{}}
 
 // undisturbed is the digest of a system with this life to which nothing happens.
-func undisturbed(t *testing.T, life script) digest {
+func undisturbed(t *testing.T, life script) *digest.Digest {
 	t.Helper()
 	calm.Lock()
 	defer calm.Unlock()
@@ -293,16 +294,16 @@ func undisturbed(t *testing.T, life script) digest {
 	s.live(life, nil)
 	s.quiet()
 	s.audited()
-	s.topicsHoldTheLog()
-	d := s.digest()
+	digest.TopicsHoldTheLog(s.t, s.store, s.bus)
+	d := digest.Of(t, s.store)
 	s.killAll()
-	require.NotEmpty(t, d.lines, "a scenario of %d days bills an employee", len(life.days))
+	require.NotEmpty(t, d.Lines, "a scenario of %d days bills an employee", len(life.days))
 	calm.digests[life.name] = d
 	return d
 }
 
 // short is a short life, the digest of one to which nothing happens, and a system that is going to live it.
-func short(t *testing.T) (life script, want digest, s *system) {
+func short(t *testing.T) (life script, want *digest.Digest, s *system) {
 	t.Helper()
 	life = newScript(seed(t), lifeBegins, shortLife, ordersADay)
 	return life, undisturbed(t, life), newSystem(t, life)

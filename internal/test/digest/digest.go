@@ -1,0 +1,184 @@
+package digest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tenure/domain"
+	"tenure/events"
+	"tenure/internal/store"
+	"tenure/projections"
+)
+
+// Digest is a system as it stands for those who live off it, without what may differ between two lives that are the
+// same: positions, instants, and whether a tick or a run was quicker to do what was due.
+type Digest struct {
+	Streams  map[string][]string // the events of each subject, in their order
+	Answers  map[string]string   // the outcome of each command whose id begins with Prefix
+	Lines    map[string]string   // as accounting reads them, by id
+	Totals   map[string]string   // what each run announced
+	Readable map[string]string   // what the read models show
+}
+
+// Prefix begins the ids of the commands whose answers count.
+const Prefix = "script-"
+
+// pageMax is how many events one read of a digest asks for.
+const pageMax = 5_000
+
+// Of reads the digest of a system that is quiet.
+func Of(t testing.TB, db *store.Store) *Digest {
+	t.Helper()
+	d := &Digest{
+		Streams: map[string][]string{}, Answers: map[string]string{}, Lines: map[string]string{},
+		Totals: map[string]string{}, Readable: map[string]string{},
+	}
+	heads, err := db.Heads(context.Background())
+	require.NoError(t, err)
+	for _, shard := range slices.Sorted(maps.Keys(heads)) {
+		eachEvent(t, db, shard, func(e store.Event) { d.take(t, e) })
+		eachOutcome(t, db, shard, func(o store.Outcome) { d.answer(t, o) })
+	}
+	parked, err := db.ParkedList(context.Background(), store.ParkedFilter{})
+	require.NoError(t, err)
+	for i := range parked {
+		if id := parked[i].CommandID; strings.HasPrefix(id, Prefix) {
+			d.Answers[id] = "parked " + parked[i].Reason
+		}
+	}
+	for stream := range d.Streams {
+		if kind, id := domain.SplitStream(stream); kind == domain.KindEmployee {
+			d.Readable[id] = shown(t, db, id)
+		}
+	}
+	return d
+}
+
+func eachEvent(t testing.TB, db *store.Store, shard store.ShardID, take func(store.Event)) {
+	t.Helper()
+	for after := int64(0); ; {
+		page, err := db.Events(context.Background(), shard, after, pageMax)
+		require.NoError(t, err)
+		for _, e := range page {
+			take(e)
+			after = e.Position
+		}
+		if len(page) < pageMax {
+			return
+		}
+	}
+}
+
+func eachOutcome(t testing.TB, db *store.Store, shard store.ShardID, take func(store.Outcome)) {
+	t.Helper()
+	for after := int64(0); ; {
+		page, err := db.OutcomesAfter(context.Background(), shard, after, pageMax)
+		require.NoError(t, err)
+		for _, o := range page {
+			take(o)
+			after = o.Sequence
+		}
+		if len(page) < pageMax {
+			return
+		}
+	}
+}
+
+// take adds an event. Those of runs say where in the log their lines stand; of them only the announcement counts.
+func (d *Digest) take(t testing.TB, e store.Event) {
+	payload, err := events.Decode(e.Type, e.Payload)
+	require.NoError(t, err)
+	switch e := payload.(type) {
+	case events.RunCompleted:
+		announced, err := json.Marshal(e.Totals)
+		require.NoError(t, err)
+		d.Totals[e.Run] = fmt.Sprintf("%d %d %d %d %s", e.Examined, e.Billed, e.NotBilled, e.Documents, announced)
+	case events.EmployeeInvoiced:
+		for _, line := range e.Lines {
+			written, err := json.Marshal(line)
+			require.NoError(t, err)
+			d.Lines[line.ID.String()] = string(written)
+		}
+	}
+	if kind, _ := domain.SplitStream(e.Stream); kind == domain.KindRun || kind == domain.KindRunShard {
+		return
+	}
+	d.Streams[e.Stream] = append(d.Streams[e.Stream], e.Type+" "+string(e.Payload))
+}
+
+// answer adds the final outcomes of employees' commands; how often one was asked again is not counted.
+func (d *Digest) answer(t testing.TB, o store.Outcome) {
+	if !o.Final || !strings.HasPrefix(o.CommandID, Prefix) {
+		return
+	}
+	var a struct {
+		Status string          `json:"status"`
+		Error  json.RawMessage `json:"error"`
+	}
+	require.NoError(t, json.Unmarshal(o.Answer, &a))
+	d.Answers[o.CommandID] = a.Status + " " + string(a.Error)
+}
+
+// shown is what the read models show of an employee.
+func shown(t testing.TB, db *store.Store, id string) string {
+	t.Helper()
+	e, ok, err := projections.EmployeeByID(context.Background(), db, id)
+	require.NoError(t, err)
+	if !ok {
+		return "nobody"
+	}
+	written, err := json.Marshal(e)
+	require.NoError(t, err)
+	var bare map[string]any
+	require.NoError(t, json.Unmarshal(written, &bare))
+	delete(bare, "position")
+	written, err = json.Marshal(bare)
+	require.NoError(t, err)
+	return string(written)
+}
+
+// Equal fails with the first few differences.
+func (d *Digest) Equal(t testing.TB, got *Digest) {
+	t.Helper()
+	same(t, "answer to", d.Answers, got.Answers)
+	same(t, "line", d.Lines, got.Lines)
+	same(t, "totals of", d.Totals, got.Totals)
+	joined := func(streams map[string][]string) map[string]string {
+		all := map[string]string{}
+		for stream, facts := range streams {
+			all[stream] = strings.Join(facts, "\n")
+		}
+		return all
+	}
+	same(t, "events of", joined(d.Streams), joined(got.Streams))
+	same(t, "document of", d.Readable, got.Readable)
+	require.False(t, t.Failed(), "the system is not as one to which nothing happened")
+}
+
+// differencesMax is how many differences of a kind are shown.
+const differencesMax = 3
+
+func same(t testing.TB, what string, want, got map[string]string) {
+	t.Helper()
+	shown := 0
+	names := maps.Clone(want)
+	maps.Copy(names, got)
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if want[name] == got[name] {
+			continue
+		}
+		if shown++; shown <= differencesMax {
+			t.Errorf("%s %s\nundisturbed: %s\n  disturbed: %s", what, name, want[name], got[name])
+		}
+	}
+	if shown > differencesMax {
+		t.Errorf("%s: %d differences in all", what, shown)
+	}
+}

@@ -1,0 +1,20 @@
+// Package simulation lives random lives in simulated time, each of them twice: undisturbed, and with everything going
+// wrong that can. Both must come to the same: the invariants of docs/reliability.md hold, the topics hold what the log
+// holds, and the digests are equal.
+//
+// It consists of tests. A seed makes the life, which orders something of each type of command, and the faults: requests
+// and answers of database and broker are lost, processes are killed, stopped past their sessions and continued, join
+// and leave, sessions are ended, clocks jump, and a standby without the last commits is promoted. A process is all that
+// production runs in one, less its pages: workers, readers, relays and the driver of runs.
+//
+// Time is that of testing/synctest: it passes when everybody waits, so that sessions, leases and pauses of minutes cost
+// nothing. The broker is the embedded one on a network within the process. PostgreSQL is real: a stand-in of the log's
+// SQL would prove little. While it works, simulated time does not pass. Where a life depends on what PostgreSQL does
+// first at one instant, a seed does not always find the same: play it some times.
+//
+// Two things follow from simulated time. A process that waits for it must not hold a lock that others wait for, see
+// conn.pass and answersAtOnce. And business time is a clock in the database, so that the time of a record does not
+// count: a copy of the database is promoted on the day on which it was made.
+//
+// TENURE_SIMULATIONS sets how many seeds are played, TENURE_SEED plays one.
+package simulation

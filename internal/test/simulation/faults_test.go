@@ -1,0 +1,192 @@
+package simulation
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// disturb does something to a world at random, again and again, until stopped is called. What it did is counted.
+func (w *world) disturb() (stopped func() map[string]int) {
+	enough, done := make(chan struct{}), make(chan struct{})
+	counts := map[string]int{}
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-enough:
+				return
+			case <-time.After(time.Duration(50+w.random.Intn(1_500)) * time.Millisecond):
+			}
+			f := faults[w.random.Intn(len(faults))]
+			if f.happens(w, w.processes[w.random.Intn(len(w.processes))]) {
+				counts[f.name]++
+			}
+		}
+	}()
+	return func() map[string]int {
+		close(enough)
+		<-done
+		for _, p := range w.processes {
+			p.link.lossy(0)
+			p.ahead.Store(0)
+		}
+		return counts
+	}
+}
+
+// fault is what may happen to a world, or to one of its processes; false: not now.
+type fault struct {
+	name    string
+	happens func(*world, *process) bool
+}
+
+// processesMax is how many processes a world has at most.
+const processesMax = 3
+
+var faults = []fault{
+	{"requests and answers of database and broker are lost", func(w *world, p *process) bool {
+		p.link.lossy([]float64{0, 0.02, 0.1}[w.random.Intn(3)])
+		return true
+	}},
+	{"a process is killed", func(w *world, p *process) bool {
+		w.replace(p)
+		return true
+	}},
+	{"a process is stopped past its session, and continued", func(w *world, p *process) bool {
+		p.link.stop(time.Duration(100+w.random.Intn(6_000)) * time.Millisecond)
+		if w.random.Intn(2) == 0 {
+			w.expire(p.name)
+		}
+		return true
+	}},
+	{"sessions of the database are ended", func(_ *world, p *process) bool {
+		p.link.drop()
+		return true
+	}},
+	{"a clock jumps", func(w *world, p *process) bool {
+		if w.standby || w.promoted {
+			return false // what is taken again is decided at the world's time, as it was
+		}
+		p.ahead.Store(int64(time.Duration(w.random.Intn(9)-4) * time.Hour))
+		return true
+	}},
+	{"a process joins", func(w *world, _ *process) bool {
+		if len(w.processes) >= processesMax {
+			return false
+		}
+		w.start()
+		return true
+	}},
+	{"a process leaves", func(w *world, p *process) bool {
+		if len(w.processes) < 2 {
+			return false
+		}
+		w.remove(p)
+		p.leave()
+		return true
+	}},
+	{"a standby without the last commits is promoted", func(w *world, _ *process) bool {
+		switch {
+		case w.standby:
+			w.promote()
+			return true
+		case w.settled.Load():
+			w.copyDatabase()
+		}
+		return false
+	}},
+}
+
+// replace kills a process and starts another one in its place.
+func (w *world) replace(p *process) {
+	p.kill()
+	w.remove(p)
+	w.dead = append(w.dead, p)
+	w.expire(p.name)
+	w.start()
+}
+
+func (w *world) remove(p *process) {
+	for i, one := range w.processes {
+		if one == p {
+			w.processes = append(w.processes[:i:i], w.processes[i+1:]...)
+			return
+		}
+	}
+}
+
+// apart ends all connections to the database while something is done that needs it without any.
+func (w *world) apart(do func()) {
+	w.net.holds.begin()
+	defer w.net.holds.end()
+	w.own.drop()
+	for _, p := range append(w.dead, w.processes...) {
+		p.link.drop()
+	}
+	do()
+}
+
+// copyDatabase makes the standby. Clocks are right until it has been promoted.
+func (w *world) copyDatabase() {
+	for _, p := range w.processes {
+		p.ahead.Store(0)
+	}
+	w.apart(func() { w.server.copyTo(w.server.name + "_standby") })
+	w.standby = true
+}
+
+// promote puts the copy in the place of the database. It takes longer than a lease.
+func (w *world) promote() {
+	w.apart(func() { w.server.promote(w.server.name + "_standby") })
+	w.standby, w.promoted = false, true
+	w.expireAll()
+}
+
+// operate is what an operator does after a failover: a relay that looked at its topics before the log had caught up
+// with them has stopped, and says so; it goes on in a process that is started again.
+func (w *world) operate() {
+	if !w.promoted {
+		return
+	}
+	for _, p := range slices.Clone(w.processes) {
+		w.remove(p)
+		p.leave()
+		w.start()
+	}
+	w.promoted = false
+}
+
+// newDay forgets the copy: what is ordered on one day is not to be taken again on the next, when the world's clock,
+// which is no broker's, has moved on.
+func (w *world) newDay() {
+	w.settled.Store(false)
+	if w.standby {
+		w.server.alone(w.server.name+"_standby", "DROP DATABASE %s_standby", w.server.name)
+		w.standby = false
+	}
+}
+
+// expire ends the leases of a process that is gone: in simulated time they are over.
+func (w *world) expire(owner string) {
+	w.exec(fmt.Sprintf("UPDATE leases SET lease_until = '1970-01-01Z' WHERE owner = '%s'", owner))
+}
+
+func (w *world) expireAll() { w.exec("UPDATE leases SET lease_until = '1970-01-01Z'") }
+
+// exec runs a statement behind everybody's back, however long rows are locked.
+func (w *world) exec(sql string) {
+	w.eventually(sql, func() bool {
+		ctx := context.Background()
+		c, err := pgx.Connect(ctx, w.dsn)
+		if err != nil {
+			return false
+		}
+		defer func() { _ = c.Close(ctx) }()
+		_, err = c.Exec(ctx, sql)
+		return err == nil
+	})
+}

@@ -1,0 +1,94 @@
+package simulation
+
+import (
+	"os"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rcrowley/go-metrics"
+	"github.com/stretchr/testify/require"
+
+	"tenure/internal/test/digest"
+	"tenure/internal/test/environment"
+)
+
+func TestMain(m *testing.M) {
+	metrics.UseNilMetrics = true // sarama's would keep a goroutine running
+	environment.Main(m)
+}
+
+// The seeds that are played: make test plays a few.
+const (
+	seedsShort = 20
+	envSeeds   = "TENURE_SIMULATIONS" // how many
+	envSeed    = "TENURE_SEED"        // one alone
+	days       = 2
+	ordersADay = 16
+)
+
+func TestSimulation_EveryLifeEndsAsItsUndisturbedOne(t *testing.T) {
+	t.Parallel()
+	for _, seed := range seeds(t) {
+		t.Run(strconv.FormatInt(seed, 10), func(t *testing.T) {
+			t.Parallel()
+			defer func() {
+				if t.Failed() {
+					t.Logf("again: TENURE_SEED=%d go test ./internal/test/simulation -run Simulation -count=1 -v", seed)
+				}
+			}()
+			play(t, seed)
+		})
+	}
+}
+
+func seeds(t *testing.T) []int64 {
+	t.Helper()
+	if given := os.Getenv(envSeed); given != "" {
+		one, err := strconv.ParseInt(given, 10, 64)
+		require.NoError(t, err)
+		return []int64{one}
+	}
+	n := seedsShort
+	if given := os.Getenv(envSeeds); given != "" {
+		var err error
+		n, err = strconv.Atoi(given)
+		require.NoError(t, err)
+	}
+	all := make([]int64, n)
+	for i := range all {
+		all[i] = int64(i + 1)
+	}
+	return all
+}
+
+// play lives one life undisturbed, and again with faults.
+func play(t *testing.T, seed int64) {
+	t.Helper()
+	l := newLife(seed, days, ordersADay)
+	var want, got *digest.Digest
+	calm, wild := environment.Database(t), environment.Database(t)
+	now := time.Now()
+	synctest.Test(t, func(t *testing.T) {
+		untilNow(now)
+		w := newWorld(t, calm, l.first, seed)
+		defer w.close()
+		w.start()
+		want = w.live(l)
+	})
+	synctest.Test(t, func(t *testing.T) {
+		untilNow(now)
+		w := newWorld(t, wild, l.first, seed)
+		defer w.close()
+		w.start()
+		w.start()
+		w.wild = true
+		got = w.live(l)
+		t.Logf("%v in %v", w.happened, time.Since(now))
+	})
+	want.Equal(t, got)
+}
+
+// untilNow lets simulated time, which begins in the past, pass until now: the database has the real one.
+func untilNow(now time.Time) { <-time.After(time.Until(now)) }

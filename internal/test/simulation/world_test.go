@@ -1,0 +1,266 @@
+package simulation
+
+import (
+	"context"
+	"log/slog"
+	"math/rand"
+	"os"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"tenure/billing"
+	"tenure/domain"
+	"tenure/internal/audit"
+	"tenure/internal/bus"
+	"tenure/internal/command"
+	"tenure/internal/feed"
+	"tenure/internal/runstate"
+	"tenure/internal/store"
+	"tenure/internal/test/digest"
+	"tenure/projections"
+)
+
+const (
+	// partitions is how many shards of employees a world has.
+	partitions = 3
+	// patience bounds every wait, in simulated time: sessions, leases and pauses have to run out.
+	patience = 4 * time.Minute
+	// look is how often a wait looks, in simulated time.
+	look = 50 * time.Millisecond
+	// drained is how long sarama's goroutines may take to end, in simulated time: a producer tries for ten minutes.
+	drained = time.Hour
+)
+
+// world is everything in which one life is lived: a broker, a database, processes, a clock.
+type world struct {
+	t         testing.TB
+	dsn       string
+	random    *rand.Rand
+	net       *network
+	broker    *kfake.Cluster
+	server    *server
+	own       *link // of who sends the commands and looks
+	store     *store.Store
+	pub       *bus.Publisher
+	policy    billing.Policy
+	log       *slog.Logger
+	clock     atomic.Pointer[time.Time]
+	chunk     int
+	wild      bool // faults happen
+	happened  map[string]int
+	settled   atomic.Bool // the day's commands to the catalogue are answered
+	promoted  bool
+	standby   bool // a copy of the database waits to be promoted
+	processes []*process
+	dead      []*process // may still be ending
+}
+
+func newWorld(t testing.TB, dsn string, first time.Time, seed int64) *world {
+	t.Helper()
+	w := &world{t: t, dsn: dsn, random: rand.New(rand.NewSource(seed)), net: newNetwork(), log: testLog(), chunk: 4,
+		happened: map[string]int{}}
+	w.own = newLink(w.net, 0)
+	w.server = newServer(t, dsn)
+	var err error
+	w.broker, err = kfake.NewCluster(kfake.Ports(0), kfake.ListenFn(w.net.listen),
+		kfake.GroupMinSessionTimeout(time.Second))
+	require.NoError(t, err)
+	w.broker.ControlKey(int16(kmsg.Fetch), w.answersAtOnce)
+	p, err := billing.DefaultPolicy().With("ledgers", "CUSTOMER,RESELLER,COST")
+	require.NoError(t, err)
+	w.policy, err = p.Ready()
+	require.NoError(t, err)
+	w.store, err = store.Open(context.Background(), w.settings(w.own))
+	require.NoError(t, err)
+	require.NoError(t, bus.EnsureTopics(context.Background(), w.kafka(w.own), bus.Topics(partitions)))
+	w.pub, err = bus.NewPublisher(w.kafka(w.own))
+	require.NoError(t, err)
+	w.set(first)
+	return w
+}
+
+// answersAtOnce has the broker answer a fetch that finds nothing: sarama keeps a broker locked until its answer is
+// there, and simulated time does not pass while anybody waits for a lock. The pause is made by pace instead.
+func (w *world) answersAtOnce(r kmsg.Request) (kmsg.Response, error, bool) {
+	w.broker.KeepControl()
+	r.(*kmsg.FetchRequest).MaxWaitMillis = 0
+	return nil, nil, false
+}
+
+// testLog is silent unless TENURE_TEST_LOG asks for it.
+func testLog() *slog.Logger {
+	if os.Getenv("TENURE_TEST_LOG") == "" {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, nil))
+}
+
+// settings are those of a process's connections to the database. A session that holds a lock and is stopped is waited
+// for in real time, so not for long.
+func (w *world) settings(l *link) store.Config {
+	return store.Config{DSN: w.dsn, Dial: l.postgres, MaxConns: 4, LockTimeout: 200 * time.Millisecond,
+		IdleInTransaction: 400 * time.Millisecond}
+}
+
+func (w *world) kafka(l *link) bus.Config {
+	return bus.Config{Brokers: w.broker.ListenAddrs(), ClientID: "simulation", Tune: l.tune, Logger: w.log,
+		SessionTimeout: 2 * time.Second, RebalanceTimeout: 3 * time.Second}
+}
+
+func (w *world) shards() []int32 {
+	all := make([]int32, partitions)
+	for i := range all {
+		all[i] = int32(store.ShardOf(store.FamilyEmployee, int32(i)))
+	}
+	return all
+}
+
+func (w *world) now() time.Time { return *w.clock.Load() }
+
+// set moves the clock.
+func (w *world) set(at time.Time) {
+	w.clock.Store(&at)
+	w.eventually("the clock is moved", func() bool { return w.store.SetClock(context.Background(), at) == nil })
+}
+
+// close ends the world, and waits until nothing of it runs any more.
+func (w *world) close() {
+	for _, p := range w.processes {
+		p.leave()
+	}
+	w.newDay()
+	_ = w.pub.Close()
+	w.store.Close()
+	w.own.kill()
+	w.server.close()
+	w.broker.Close()
+	<-time.After(drained)
+}
+
+func (w *world) eventually(what string, holds func() bool) {
+	w.t.Helper()
+	for deadline := time.Now().Add(patience); !holds(); {
+		if time.Now().After(deadline) {
+			require.Fail(w.t, "not within "+patience.String(), what)
+		}
+		<-time.After(look)
+	}
+}
+
+// live plays a life to its end and gives the digest of what has become of it.
+func (w *world) live(l life) *digest.Digest {
+	w.t.Helper()
+	for day, orders := range l.days {
+		w.day(l.first.AddDate(0, 0, day), orders)
+	}
+	w.day(l.first.AddDate(0, 0, len(l.days)), nil)
+	return w.whole(l)
+}
+
+// day is the night before a day and the orders of the day.
+func (w *world) day(noon time.Time, orders []order) {
+	w.t.Helper()
+	w.newDay()
+	w.set(noon)
+	if w.wild {
+		stop := w.disturb()
+		defer func() {
+			for fault, n := range stop() {
+				w.happened[fault] += n
+			}
+			w.answered(orders...) // again, what was lost last
+			w.operate()
+		}()
+	}
+	w.night(noon)
+	for i, phase := range phases(orders) {
+		w.settled.Store(i > 0)
+		w.publish(phase...)
+		w.answered(phase...)
+	}
+}
+
+// night waits until everything is done that is due, runs included.
+func (w *world) night(noon time.Time) {
+	w.t.Helper()
+	w.eventually("nobody is due at "+noon.Format(time.DateOnly), func() bool { return w.nobodyDue(noon) })
+	w.eventually("the night of "+noon.Format(time.DateOnly)+" is complete", func() bool {
+		missing, err := runstate.Missing(context.Background(), w.store, noon, w.policy.Zone())
+		return err == nil && len(missing) == 0
+	})
+}
+
+func (w *world) nobodyDue(now time.Time) bool {
+	for _, shard := range w.shards() {
+		due, err := w.store.DueNow(context.Background(), store.ShardID(shard), now, 1)
+		if err != nil || len(due) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// publish sends commands.
+func (w *world) publish(list ...order) {
+	w.t.Helper()
+	messages := make([]bus.Message, len(list))
+	for i, o := range list {
+		o.At = time.Now()
+		m, err := command.Compose(o)
+		require.NoError(w.t, err)
+		messages[i] = m
+	}
+	w.eventually("the broker takes the messages", func() bool {
+		return w.pub.Publish(context.Background(), messages) == nil
+	})
+}
+
+// answered waits until each command has its final outcome, or is parked.
+func (w *world) answered(list ...order) {
+	w.t.Helper()
+	for _, o := range list {
+		about, _ := domain.CommandKind(o.Type)
+		w.eventually("an answer to "+o.Type+" "+o.ID, func() bool {
+			_, ok, err := w.store.Outcome(context.Background(), domain.Stream(about, o.Subject), o.ID)
+			return err == nil && (ok || w.parked(o))
+		})
+	}
+}
+
+func (w *world) parked(o order) bool {
+	all, err := w.store.ParkedList(context.Background(), store.ParkedFilter{})
+	return err == nil && slices.ContainsFunc(all, func(p store.Parked) bool { return p.CommandID == o.ID })
+}
+
+// whole fails unless all invariants hold, and gives the digest.
+func (w *world) whole(l life) *digest.Digest {
+	w.t.Helper()
+	for _, orders := range l.days {
+		w.answered(orders...)
+	}
+	w.operate()
+	names := []string{feed.RelayName, feed.OutcomesName}
+	for _, p := range projections.All() {
+		names = append(names, p.Name())
+	}
+	var behind error
+	w.eventually("the readers have caught up", func() bool {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		if behind = feed.Caught(ctx, w.store, nil, names...); behind != nil {
+			w.log.Warn("readers are behind", "error", behind)
+		}
+		return behind == nil
+	})
+	broken, err := audit.Violations(context.Background(), w.store)
+	require.NoError(w.t, err)
+	require.Empty(w.t, broken)
+	digest.TopicsHoldTheLog(w.t, w.store, w.kafka(w.own))
+	return digest.Of(w.t, w.store)
+}
