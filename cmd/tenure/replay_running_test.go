@@ -17,6 +17,9 @@ import (
 	"tenure/internal/test/doctest"
 )
 
+// sqlOwnOutcomes leaves out that a message was parked: a command that a replay marks is, and changes nothing else.
+const sqlOwnOutcomes = "(SELECT * FROM outcomes WHERE stream NOT LIKE 'letter/%')"
+
 // digestOf is everything that a replay must not change, as the database tells it.
 func digestOf(t *testing.T, dir string) string {
 	t.Helper()
@@ -26,7 +29,7 @@ func digestOf(t *testing.T, dir string) string {
 	require.NoError(t, err)
 	defer pool.Close()
 	var all []string
-	for _, table := range []string{"events", "outcomes", "lines", "documents", "run_totals", "employee_documents"} {
+	for _, table := range []string{"events", sqlOwnOutcomes, "lines", "documents", "run_totals", "employee_documents"} {
 		var sum string
 		require.NoError(t, pool.QueryRow(t.Context(),
 			"SELECT count(*) || ' ' || coalesce(md5(string_agg(md5(r::text), '' ORDER BY md5(r::text))), '') FROM "+table+" AS r").Scan(&sum))
