@@ -41,8 +41,8 @@ func TestVerify_FindsWhatAnotherPartyDidToTheRows(t *testing.T) {
 		{"an amount with other decimals", "UPDATE lines SET amount = amount::numeric(20, 4) WHERE line_id = (SELECT " +
 			"line_id FROM lines LIMIT 1)",
 			projections.Lines{}, "lines", Changed, "amount"},
-		{"a document without its number", "UPDATE documents SET invoice_number = -1 WHERE document_ref = (SELECT " +
-			"min(document_ref) FROM documents WHERE invoice_number > 0)",
+		{"a document without its number", "UPDATE documents SET invoice_number = 'x' WHERE document_ref = (SELECT " +
+			"min(document_ref) FROM documents WHERE invoice_number <> '')",
 			projections.Documents{}, "documents", Changed, "invoice_number"},
 		{"an extension in the second table", "DELETE FROM directory_extensions WHERE id = 'x-1'", projections.Directory{},
 			"directory_extensions", Lost, ""},
