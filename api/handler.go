@@ -123,7 +123,7 @@ func (h *handler) routes() []route {
 			query:   params("offset", "limit", "customer", "filter", "pbx", "available", "ratePlan", "network"),
 		},
 		{pattern: "GET /invoice", serve: h.invoices, query: params("billTo", "after", "limit")},
-		{pattern: "GET /invoice/{ref...}", serve: h.invoice, query: params("after", "limit")},
+		{pattern: "GET /invoice/{ref...}", serve: h.invoice, query: params("after", "limit", "showIncludedProducts")},
 		{pattern: "GET /pbx/app/employees", serve: h.directory, query: directory},
 		{pattern: "POST /pbx/app/employees", serve: h.directory, query: directory},
 		{pattern: "GET /commands/{id}", serve: h.command},

@@ -153,6 +153,10 @@ func (h *handler) invoice(w http.ResponseWriter, r *http.Request) {
 	if no == nil {
 		after, no = linePlace(values.Get("after"))
 	}
+	included := false
+	if no == nil {
+		included, no = boolean(values, "showIncludedProducts")
+	}
 	if no != nil {
 		refuse(w, no)
 		return
@@ -162,17 +166,29 @@ func (h *handler) invoice(w http.ResponseWriter, r *http.Request) {
 	if err == nil && known {
 		lines, err = projections.LinesOfDocument(r.Context(), h.Database, ref, after, limit)
 	}
+	var free []projections.FreeRow
+	if err == nil && included {
+		free, err = projections.FreeRows(r.Context(), h.Database, lines, h.catalog().Catalog, h.policy())
+	}
 	switch {
 	case err != nil:
 		refuse(w, h.fault(r, "reading a document", err))
 	case !known:
 		refuse(w, errDocument)
 	default:
-		respond(w, http.StatusOK, h.invoicePage(&found, lines, limit))
+		respond(w, http.StatusOK, h.invoicePage(&found, lines, free, limit))
 	}
 }
 
-func (h *handler) invoicePage(d *projections.Document, lines []projections.Line, limit int) map[string]any {
+// policy is the billing policy of today, as far as the log has it.
+func (h *handler) policy() *billing.Policy {
+	p := h.catalog().PolicyAt(h.Now(), billing.DefaultPolicy())
+	return &p
+}
+
+func (h *handler) invoicePage(
+	d *projections.Document, lines []projections.Line, free []projections.FreeRow, limit int,
+) map[string]any {
 	list := make([]json.RawMessage, len(lines))
 	catalog := h.catalog()
 	for i := range lines {
@@ -180,6 +196,9 @@ func (h *handler) invoicePage(d *projections.Document, lines []projections.Line,
 		list[i] = l.AppendShown(nil, l.AppendJSON(nil), catalog.Item(l))
 	}
 	doc := map[string]any{"document": published(d), "lines": list}
+	if free != nil {
+		doc["includedProducts"] = free
+	}
 	if len(lines) == limit {
 		last := lines[limit-1].LinePlace
 		doc["after"] = fmt.Sprintf("%d:%d:%d", last.Shard, last.Position, last.Ordinal)

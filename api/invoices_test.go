@@ -144,7 +144,11 @@ func TestInvoices_HavePages(t *testing.T) {
 		path = "/invoice/" + ref + "?limit=1&after=" + page.After
 	}
 	require.GreaterOrEqual(t, len(ids), 2)
-	for bad, status := range map[string]int{"?after=1:2": 422, "?after=x": 422, "?after=-1:0:0": 422, "?limit=501": 422} {
+	free := ask(t, serve(), "/invoice/"+ref+"?showIncludedProducts=true", as(t, "OWNER")...)
+	require.Contains(t, free.Body.String(), `"includedProducts":[]`)
+	conforms(t, "/invoice/{ref}", "get", 200, free.Body.Bytes())
+	for bad, status := range map[string]int{"?showIncludedProducts=x": 422, "?after=1:2": 422, "?after=x": 422,
+		"?after=-1:0:0": 422, "?limit=501": 422} {
 		require.Equal(t, status, ask(t, serve(), "/invoice/"+ref+bad, as(t, "OWNER")...).Code, bad)
 	}
 	for _, unknownRef := range []string{"2026-10/CUSTOMER/" + ownCustomer + "/EUR", "x", "2026-10/OTHER/x/DKK"} {

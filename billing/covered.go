@@ -1,5 +1,7 @@
 package billing
 
+import "slices"
+
 // Furthest is the end of the furthest day that was ever billed for a source by
 // lines of ours, also where a credit took it back; no date if none was.
 func (b *Billed) Furthest(source string) (to Date) {
@@ -14,6 +16,13 @@ func (b *Billed) Furthest(source string) (to Date) {
 		}
 	}
 	return to
+}
+
+// Forget leaves out what was billed of sources that will not be billed again.
+func (b *Billed) Forget(gone func(source string) bool) {
+	b.Blocks = slices.DeleteFunc(slices.Clone(b.Blocks), func(e Block) bool { return gone(e.Source) })
+	b.Spent = slices.DeleteFunc(slices.Clone(b.Spent), func(s Spent) bool { return gone(s.Source) })
+	b.Waived = slices.DeleteFunc(slices.Clone(b.Waived), func(w Waived) bool { return gone(w.Source) })
 }
 
 // Once reports whether a source was billed for what is sold once (rule 10).

@@ -17,6 +17,23 @@ func (e *engine) hasIncluded() bool {
 	return false
 }
 
+// IncludesUnits reports whether a user product that the account has or had includes
+// units of a product.
+func (a *Account) IncludesUnits(c Catalog, product string) bool {
+	user := a.source(ProductSource)
+	if user == nil {
+		return false
+	}
+	for i := range user.Products {
+		for _, in := range includedBy(c, user.Products[i].Value) {
+			if in.Product == product {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // source finds a source by id.
 func (a *Account) source(id string) *Source {
 	for i := range a.Sources {

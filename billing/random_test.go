@@ -119,7 +119,23 @@ func newWorld(t *rapid.T) *world {
 	for range 1 + w.pick("addons", 3) {
 		w.addAddon()
 	}
+	if w.chance("has an account", 30) {
+		w.h.account.Sources = append(w.h.account.Sources, Source{ID: ratePlanSource,
+			Products: Timeline[string]{{w.near("attached", 60, 30), "P1"}}})
+	}
 	return w
+}
+
+// ratePlanSource is the rate plan of an account: its product changes, and ends.
+const ratePlanSource = "mvno/m1"
+
+// replan replaces the rate plan on a first, or takes it away from a day on.
+func (w *world) replan(s *Source) {
+	plan, from := []string{"P1", "P2", ""}[w.pick("rate plan", 3)], w.today.AddMonths(1, 1)
+	if plan == "" {
+		from = w.near("detached", 0, 30)
+	}
+	s.Products = s.Products.Without(w.today).Set(from, plan)
 }
 
 // named are prices in other currencies than the policy's.
@@ -153,6 +169,8 @@ func (w *world) step() {
 	w.today = w.today.AddDays(w.pick("days later", 40))
 	s := &w.h.account.Sources[w.pick("source", len(w.h.account.Sources))]
 	switch op := w.pick("op", 11); {
+	case s.ID == ratePlanSource:
+		w.replan(s)
 	case op == 0:
 		s.Terminate = w.near("terminate", 90, 200)
 	case op == 1:

@@ -34,6 +34,7 @@ func (c UpdateEmployee) checkAddons(e *Employee, w World) []*Rejection {
 		seen[t.ID] = true
 		held := e.addon(t.ID)
 		switch {
+		case held == nil && t.repeats(e, w):
 		case held == nil:
 			total++
 			found = append(found, t.check(customer, w)...)
@@ -72,6 +73,7 @@ func (c UpdateEmployee) changeAddons(e *Employee, w World) []events.Event {
 		listed[t.ID] = true
 		held := e.addon(t.ID)
 		switch {
+		case held == nil && t.repeats(e, w):
 		case held == nil:
 			out = append(out, events.AddonAdded{Addon: t.addon(w)})
 		case t.rentsAgain(held, w):
@@ -108,10 +110,19 @@ func (c UpdateEmployee) changeAddon(e *Employee, held *billing.Source, t AddonTe
 	return out
 }
 
+// shownOn is the day whose terms a reply shows of an addon, which is compared with unless the command names a day: one
+// that has not begun is shown as it will begin.
+func (c UpdateEmployee) shownOn(held *billing.Source) billing.Date {
+	if c.dated {
+		return c.from
+	}
+	return max(c.from, held.Start)
+}
+
 // changedTerms are the terms that are not so already, or have no separate entry on a day that the command names.
 func (c UpdateEmployee) changedTerms(e *Employee, held *billing.Source, t AddonTerms, w World) events.AddonUpdated {
 	update := events.AddonUpdated{ID: t.ID, Effective: c.from, Start: t.Start.in(w)}
-	units, _ := held.Units.At(c.from)
+	units, _ := held.Units.At(c.shownOn(held))
 	if t.Units != nil && (*t.Units != units || c.dated && !begins(held.Units, c.from)) {
 		update.Units = t.Units
 	}
@@ -129,7 +140,7 @@ func (c UpdateEmployee) changesUnitPrice(held *billing.Source, t AddonTerms) boo
 	if !t.UnitPrice.given {
 		return false
 	}
-	price, _ := held.UnitPrice.At(c.from)
+	price, _ := held.UnitPrice.At(c.shownOn(held))
 	never := t.UnitPrice.value == nil && len(held.UnitPrice) == 0
 	return !equalAmount(t.UnitPrice.value, price) || c.dated && !never && !begins(held.UnitPrice, c.from)
 }

@@ -206,6 +206,9 @@ func (c *Catalog) Reseller(id string) (events.ResellerPut, bool) {
 	return reseller, ok
 }
 
+// holdsAny reports whether the billing of any customer is held.
+func (c *Catalog) holdsAny() bool { return len(c.held) > 0 }
+
 // HeldCustomer reports whether a customer's billing is held, and why.
 func (c *Catalog) HeldCustomer(id string) (why string, held bool) {
 	why, held = c.held[id]

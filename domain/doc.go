@@ -43,6 +43,7 @@
 //	optional.go       absent, null, and a value
 //	holding.go        as what mobile accounts and extensions are billed
 //	addon_invoiced.go what an invoicedUntil says; addon_rental.go: what is a second rental
+//	addon_settled.go  which addons leave the state; cause.go: the events that lines come from
 //	rate_plan.go      rate plans of mobile accounts when their time comes
 //	invoice.go        what a run bills an employee
 //	manual_billing.go what operators want billed otherwise

@@ -49,6 +49,9 @@ type Employee struct {
 	Work       []events.BillingWorkOrdered `json:"wk,omitempty"`   // waits for a run
 	WorkSeq    int                         `json:"wn,omitempty"`   // pieces of work that were ever ordered
 	Billed     billing.Billed              `json:"b"`
+	Ended      []EndedAddon                `json:"end,omitempty"` // addons that have left the state
+	Version    int64                       `json:"v,omitempty"`   // events folded in
+	Causes     []Cause                     `json:"ev,omitempty"`  // those that changed what is billed
 }
 
 // ProductChange is a product that becomes the employee's at local midnight of From.

@@ -22,7 +22,7 @@ func (c AddAddon) decide(e *Employee, w World) ([]events.Event, error) {
 		return nil, err
 	}
 	held := e.addon(c.ID)
-	if held != nil && !c.rentsAgain(held, w) {
+	if held != nil && !c.rentsAgain(held, w) || held == nil && c.repeats(e, w) {
 		return nil, reject(statusConflict, "addonProducts._id", "The employee has an addon product with this id already")
 	}
 	if held == nil && e.addonsHeld(w) >= addonsMax {

@@ -10,6 +10,7 @@ import (
 
 // Evolve folds an event into its state. It assigns: whatever is in the log was decided and holds.
 func (e *Employee) Evolve(event events.Event) {
+	e.noteCause(event)
 	e.Profile.evolve(event)
 	switch event := event.(type) {
 	case events.EmployeeCreated:
@@ -271,7 +272,9 @@ func (e *Employee) evolveBilling(event events.Event) {
 		}
 		for _, done := range event.Work {
 			e.Work = slices.DeleteFunc(slices.Clone(e.Work), func(w events.BillingWorkOrdered) bool { return w.ID == done.ID })
+			e.dropCauses(func(source string) bool { return source == workCause(done.ID) })
 		}
+		e.settleAddons(event.Settled)
 	case events.BillingWorkOrdered:
 		e.Work, e.WorkSeq = append(slices.Clone(e.Work), event), event.ID
 	case events.ReviewSettled:

@@ -37,6 +37,9 @@ func (e *Employee) Invoice(w World, run string, asOf billing.Date) ([]events.Eve
 	if err != nil {
 		return nil, nil, err
 	}
+	if why := b.heldPayer(); why != nil {
+		return e.hold(why), why, nil
+	}
 	var out []events.Event
 	if e.Held != "" {
 		out = append(out, events.BillingReleased{})
@@ -46,7 +49,10 @@ func (e *Employee) Invoice(w World, run string, asOf billing.Date) ([]events.Eve
 		return out, &NotBilled{Reason: ReasonNotDue}, nil
 	}
 	b.finish()
-	out = append(out, events.EmployeeInvoiced{Run: run, AsOf: asOf, Lines: b.lines, Reviews: reviews, Work: b.done})
+	e.explain(b.lines)
+	out = append(out, events.EmployeeInvoiced{
+		Run: run, AsOf: asOf, Lines: b.lines, Reviews: reviews, Work: b.done, Settled: b.settledBy(e),
+	})
 	switch {
 	case len(reviews) > 0:
 		return out, &NotBilled{Reason: ReasonReviewNeeded, Detail: listReviews(reviews)}, nil

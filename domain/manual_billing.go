@@ -115,18 +115,19 @@ func (e *Employee) workDue(w World) billing.Date {
 
 // bill is what a run makes of one employee.
 type bill struct {
-	world   World
-	asOf    billing.Date
-	account billing.Account
-	lines   []billing.Line
-	reviews []billing.Review
-	done    []events.WorkDone
+	employee *Employee
+	world    World
+	asOf     billing.Date
+	account  billing.Account
+	lines    []billing.Line
+	reviews  []billing.Review
+	done     []events.WorkDone
 }
 
 // bill computes what is due of the employee: first what operators take back or add, then desired minus billed, then
 // what is to be rated again, since that is about lines of what is due.
 func (e *Employee) bill(w World, asOf billing.Date) (*bill, error) {
-	b := &bill{world: w, asOf: asOf, account: e.account(w)}
+	b := &bill{employee: e, world: w, asOf: asOf, account: e.account(w)}
 	var work []events.BillingWorkOrdered
 	for _, piece := range e.Work {
 		if piece.On <= asOf && piece.CatalogVersion <= w.Catalog.Version {
@@ -172,6 +173,9 @@ func (b *bill) do(work []events.BillingWorkOrdered, now func(events.BillingWorkO
 		case len(lines) == 0:
 			done.Dropped = "nothing has to change"
 		}
+		for i := range lines {
+			lines[i].Events = b.employee.causedBy(lines[i].Source, workCause(piece.ID))
+		}
 		b.take(lines)
 		b.done = append(b.done, done)
 	}
@@ -199,6 +203,21 @@ func (b *bill) piece(work events.BillingWorkOrdered) ([]billing.Line, error) {
 		return b.account.CreditReview(b.world.Catalog, policy, reviewCredit(work))
 	}
 	return b.account.Void(policy, work.VoidLine, work.Reason, work.Actor)
+}
+
+// heldPayer returns why nothing is billed: a customer that would pay a line, or be credited, is held; nil: none is.
+func (b *bill) heldPayer() *NotBilled {
+	if !b.world.Catalog.holdsAny() {
+		return nil
+	}
+	for i := range b.lines {
+		if l := &b.lines[i]; l.Ledger == billing.Customer {
+			if why, held := b.world.Catalog.HeldCustomer(l.BillTo); held {
+				return &NotBilled{Reason: ReasonCustomerHold, Detail: why}
+			}
+		}
+	}
+	return nil
 }
 
 // finish gives the lines the document that they stand in and, where they are about a closed period, the first open day.

@@ -17,6 +17,8 @@ type EmployeeInvoiced struct {
 	Lines   []billing.Line   `json:"lines"`
 	Reviews []billing.Review `json:"reviews,omitempty"`
 	Work    []WorkDone       `json:"work,omitempty"` // what operators had asked for and is settled now
+	// Settled are addons that are billed to the end, and have been for long: rules read them no more.
+	Settled []string `json:"settled,omitempty"`
 }
 
 // EventType is employee.invoiced.v1.
@@ -39,6 +41,9 @@ func (e EmployeeInvoiced) AppendJSON(b []byte) ([]byte, error) {
 	}
 	if err == nil && len(e.Work) > 0 {
 		b, err = appendMarshalled(append(b, `,"work":`...), e.Work)
+	}
+	if err == nil && len(e.Settled) > 0 {
+		b, err = appendMarshalled(append(b, `,"settled":`...), e.Settled)
 	}
 	return append(b, '}'), err
 }

@@ -34,7 +34,7 @@ func billingSamples() []events.Event {
 	return []events.Event{
 		events.EmployeeInvoiced{Run: sampleRun, AsOf: day("2026-06-01"), Lines: []billing.Line{charge, credit},
 			Reviews: []billing.Review{review}, Work: []events.WorkDone{{ID: 1, Dropped: "no line with that id covers days of " +
-				"this account"}}},
+				"this account"}}, Settled: []string{sampleAddon}},
 		events.BillingHeld{Reason: "NO_PRICE", Detail: "product " + sampleProduct + " has no CUSTOMER price on 2026-06-01"},
 		events.BillingReleased{PeriodsMax: 60, Reason: "late contract"},
 		events.BillingWorkOrdered{ID: 1, On: day("2026-06-02"), CatalogVersion: 40, Reason: "goodwill", Actor: sampleEmployee,

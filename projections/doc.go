@@ -21,5 +21,6 @@
 //	copied.go       values as COPY takes them
 //	documents.go    invoices and credit notes
 //	documents_read.go    their reads
+//	free.go         units that user products include
 //	bookings.go     what integrations have booked
 package projections

@@ -22,7 +22,8 @@ import (
 const showPage = 1_000
 
 func (p *program) invoiceShow() *cobra.Command {
-	return &cobra.Command{
+	var included bool
+	cmd := &cobra.Command{
 		Use:   "show REF",
 		Short: "Show a document with its lines",
 		Args:  cobra.ExactArgs(1),
@@ -35,7 +36,7 @@ func (p *program) invoiceShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			show := &shownInvoice{p: p, store: s, ref: args[0]}
+			show := &shownInvoice{p: p, store: s, ref: args[0], included: included}
 			if issued {
 				view := documentViewOf(d)
 				show.document = &view
@@ -43,6 +44,9 @@ func (p *program) invoiceShow() *cobra.Command {
 			return show.print(ctx)
 		}),
 	}
+	cmd.Flags().BoolVar(&included, "show-included-products", false,
+		"units that user products include, as free rows beside the lines")
+	return cmd
 }
 
 // shownInvoice prints one document; before the run of the first has closed it, its lines so far.
@@ -52,6 +56,7 @@ type shownInvoice struct {
 	ref       string
 	document  *documentView // nil until it is issued
 	corrected []string      // documents whose lines it corrects
+	included  bool          // free rows are shown
 }
 
 func (v *shownInvoice) print(ctx context.Context) error {
@@ -99,8 +104,10 @@ func (v *shownInvoice) printTable(ctx context.Context, first []projections.Line)
 			t.Add(l.Employee, l.Source, l.Period.From.String(), billing.Inclusive(l.Period.To).String(), string(l.Kind),
 				l.Amount.StringFixed(int(l.Scale)), l.Explanation())
 		}
+		free, err := v.includedIn(ctx, page)
+		addFree(t, free)
 		t.Write(v.p.out, "")
-		return nil
+		return err
 	})
 	if d := v.document; err == nil && d != nil {
 		_, _ = fmt.Fprintf(v.p.out, "\n%d lines, %stotal %s %s\n", d.Lines, d.sums(), d.Total, d.Currency)
@@ -171,7 +178,13 @@ func (v *shownInvoice) printJSON(ctx context.Context, first []projections.Line) 
 	out := &errWriter{out: v.p.out}
 	out.write("{\n  \"document\": ", string(document), ",\n  \"lines\": [")
 	finder, separator := relay.NewItems(v.store, catalog.New(v.store, nil)), ""
+	free := []projections.FreeRow{}
 	err = v.pages(ctx, first, func(page []projections.Line) error {
+		rows, err := v.includedIn(ctx, page)
+		if err != nil {
+			return err
+		}
+		free = append(free, rows...)
 		for i := range page {
 			text, err := v.line(ctx, finder, &page[i])
 			if err != nil {
@@ -192,7 +205,15 @@ func (v *shownInvoice) printJSON(ctx context.Context, first []projections.Line) 
 	if err != nil {
 		return err
 	}
-	out.write("],\n  \"precedingDocuments\": ", preceding, "\n}\n")
+	out.write("],\n")
+	if v.included {
+		rows, err := json.MarshalIndent(free, "  ", "  ")
+		if err != nil {
+			return fmt.Errorf("print: %w", err)
+		}
+		out.write("  \"includedProducts\": ", string(rows), ",\n")
+	}
+	out.write("  \"precedingDocuments\": ", preceding, "\n}\n")
 	return out.err
 }
 

@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tenure/billing"
+	"tenure/domain"
 	"tenure/events"
 )
 
@@ -14,19 +15,24 @@ import (
 // It keeps what it did, so that the same can be done again in another way.
 type life struct {
 	*rapid.T
-	policy billing.Policy
-	given  given
-	done   []deed
-	h      *history
-	today  billing.Date
-	lines  []billing.Line
-	addons []string
+	policy   billing.Policy
+	policies []billing.Policy // all that hold on some day
+	money    currencies
+	given    given
+	done     []deed
+	h        *history
+	today    billing.Date
+	lines    []billing.Line
+	addons   []string
 }
 
-// deed is a change or a run.
+// deed is a change, a command, a reply that is sent back, or a run.
 type deed struct {
-	change *change
-	asOf   billing.Date // of a run
+	change  *change
+	command domain.Command
+	echo    bool
+	on      moment       // of a command and a reply
+	asOf    billing.Date // of a run
 }
 
 var (
@@ -49,7 +55,21 @@ func (l *life) near(label string, back, ahead int) moment {
 	return moment{date: l.today.AddDays(rapid.IntRange(-back, ahead).Draw(l.T, label))}
 }
 
-func drawPolicy(t *rapid.T) billing.Policy {
+// drawPolicies draws a policy, and often others that replace it from later days; they share the zone.
+func drawPolicies(t *rapid.T, first billing.Date) []billing.Effective[billing.Policy] {
+	zone := rapid.SampledFrom([]string{"Europe/Copenhagen", "America/Los_Angeles", "Pacific/Auckland"}).Draw(t, "timezone")
+	var all []billing.Effective[billing.Policy]
+	for i := range rapid.SampledFrom([]int{1, 1, 1, 2, 3}).Draw(t, "policies") {
+		from := billing.Date(0)
+		if i > 0 {
+			from = first.AddDays(rapid.IntRange(-100, 300).Draw(t, "policy from"))
+		}
+		all = append(all, billing.Effective[billing.Policy]{From: from, Value: drawPolicy(t, zone)})
+	}
+	return all
+}
+
+func drawPolicy(t *rapid.T, zone string) billing.Policy {
 	one := func(key string, words ...string) Override {
 		return Override{Key: key, Value: rapid.SampledFrom(words).Draw(t, key)}
 	}
@@ -60,7 +80,7 @@ func drawPolicy(t *rapid.T) billing.Policy {
 		one("rounding", billing.HalfAwayFromZero, billing.HalfEven),
 		one("changeDay", billing.NewState, billing.NewState, billing.OldState),
 		one("billingCustomerSwitch", billing.Split, billing.Split, billing.NextPeriod),
-		one("timezone", "Europe/Copenhagen", "America/Los_Angeles", "Pacific/Auckland"),
+		{Key: "timezone", Value: zone},
 		{Key: "ledgers", Value: "CUSTOMER,RESELLER,COST"},
 		{Key: "periodsMax", Value: "1200"},
 	}
@@ -73,8 +93,15 @@ func drawPolicy(t *rapid.T) billing.Policy {
 }
 
 func newLife(t *rapid.T) *life {
-	l := &life{T: t, policy: drawPolicy(t)}
+	l := &life{T: t}
 	l.today = billing.MustDate("2024-01-01").AddDays(l.pick("first day", 400))
+	log := billing.PolicyLog{}
+	for _, entry := range drawPolicies(t, l.today) {
+		log = log.With(entry.From, entry.Value)
+		l.policies = append(l.policies, entry.Value)
+	}
+	l.policy = log.On(l.today)
+	l.money = drawCurrencies(t)
 	recurrences := []string{"MONTHLY", "MONTHLY", "QUARTERLY", "YEARLY", "NONE"}
 	for i := range 4 {
 		l.given.products = append(l.given.products, l.product(fmt.Sprintf("P%d", i), recurrences[l.pick("recurrence", 5)]))
@@ -125,6 +152,7 @@ func (l *life) addon() addon {
 func (l *life) begin(stored bool) *history {
 	h, err := begin(l.given, l.policy, stored)
 	require.NoError(l, err)
+	l.money.put(l, h)
 	return h
 }
 
@@ -132,7 +160,7 @@ func (l *life) begin(stored bool) *history {
 func (l *life) change() {
 	l.today = l.today.AddDays(l.pick("days later", 40))
 	c := change{on: moment{date: l.today}, addon: l.addons[l.pick("addon", len(l.addons))]}
-	switch op := l.pick("op", 11); op {
+	switch op := l.pick("op", 14); op {
 	case 0, 1:
 		c.op = "terminate"
 		if op == 0 {
@@ -155,7 +183,7 @@ func (l *life) change() {
 		}
 	case 7:
 		c.op, c.date = "setStart", l.near("start moved", 90, 60)
-		if l.policy.Alignment != billing.Calendar {
+		if !l.calendar() {
 			return // the anchor that was billed is kept, while one that was not moves with the start
 		}
 	case 8:
@@ -163,6 +191,12 @@ func (l *life) change() {
 	case 9:
 		c.op, c.product, c.from = "catalogPrice", fmt.Sprintf("P%d", l.pick("priced product", 4)), l.unbilledYear()
 		c.price = l.amount(drawPrice, "new price")
+	case 10, 11:
+		l.ratePlan()
+		return
+	case 12:
+		l.do(deed{echo: true, on: moment{date: l.today}})
+		return
 	default:
 		c.op, c.added = "addAddon", l.addon()
 	}
@@ -199,7 +233,18 @@ func (l *life) do(d deed) billed {
 // again does to a history what was done to another.
 func (l *life) again(h *history, d deed) (b billed) {
 	var err error
-	if d.change == nil {
+	switch {
+	case d.command != nil:
+		l.order(h, d)
+		return b
+	case d.echo:
+		require.NoError(l, h.advance(h.instant(d.on)))
+		if h == l.h {
+			l.sendBack()
+		}
+		require.NoError(l, h.settle())
+		return b
+	case d.change == nil:
 		b, err = h.run(moment{date: d.asOf})
 		require.NoError(l, err)
 		require.Nil(l, b.held)
@@ -226,7 +271,7 @@ func (l *life) play(check func(billed)) {
 // withdrawn stay billed, so their period has to be over.
 func (l *life) last() billing.Date {
 	d := max(l.today, l.furthest())
-	if l.policy.BillingMode == billing.InArrears {
+	if l.arrears() {
 		d = d.AddMonths(12, 0)
 	}
 	return d

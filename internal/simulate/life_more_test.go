@@ -1,0 +1,176 @@
+package simulate
+
+import (
+	"encoding/json"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"tenure/billing"
+	"tenure/domain"
+	"tenure/events"
+)
+
+// currencies are those of a life's parties, and the prices in them.
+type currencies struct {
+	reseller, payer string // of R1 and of the payer C2; empty: the policy's
+	prices          map[string]map[string]*billing.Amount
+}
+
+func drawCurrencies(t *rapid.T) currencies {
+	c := currencies{
+		reseller: rapid.SampledFrom([]string{"", "EUR", "JPY"}).Draw(t, "reseller's currency"),
+		payer:    rapid.SampledFrom([]string{"", "KWD"}).Draw(t, "payer's currency"),
+		prices:   map[string]map[string]*billing.Amount{},
+	}
+	for _, product := range []string{"P0", "P1", "P2", "P3", "U0", "U1", "U2", "R0", "R1"} {
+		c.prices[product] = map[string]*billing.Amount{}
+		for _, currency := range []string{"DKK", "KWD", "EUR", "JPY"} {
+			price := billing.MustAmount(drawPrice.Draw(t, product+" in "+currency))
+			c.prices[product][currency] = &price
+		}
+	}
+	return c
+}
+
+// ratePlans are products that accounts have.
+var ratePlans = []string{"R0", "R1"}
+
+// put makes the parties and what the catalogue has for them.
+func (c currencies) put(t require.TestingT, h *history) {
+	record := func(kind, id string, decided ...events.Event) {
+		require.NoError(t, h.record(domain.Stream(kind, id), decided...))
+	}
+	record(domain.KindReseller, "R1", events.ResellerPut{Currency: c.reseller})
+	record(domain.KindCustomer, "C2", events.CustomerPut{Reseller: "R1", Currency: c.payer})
+	for i, id := range ratePlans {
+		h.products[id] = &domain.Product{ID: id}
+		record(domain.KindProduct, id, events.ProductPut{Type: "MVNO_RATEPLAN",
+			Recurrence: []string{"MONTHLY", "QUARTERLY"}[i]})
+		for _, ledger := range []billing.Ledger{billing.Customer, billing.Reseller, billing.Cost} {
+			record(domain.KindProduct, id, events.PriceSet{Ledger: ledger, From: firstDay, Amount: c.prices[id]["DKK"]})
+		}
+	}
+	for id, prices := range c.prices {
+		record(domain.KindProduct, id,
+			events.PriceSet{Ledger: billing.Customer, From: firstDay, Amount: prices["KWD"], Currency: "KWD"},
+			events.PriceSet{Ledger: billing.Reseller, From: firstDay, Amount: prices["EUR"], Currency: "EUR"},
+			events.PriceSet{Ledger: billing.Reseller, From: firstDay, Amount: prices["JPY"], Currency: "JPY"})
+	}
+}
+
+// arrears reports whether any policy bills in arrears, and calendar whether all follow the calendar.
+func (l *life) arrears() bool {
+	return l.any(func(p *billing.Policy) bool { return p.BillingMode == billing.InArrears })
+}
+
+func (l *life) calendar() bool {
+	return !l.any(func(p *billing.Policy) bool { return p.Alignment != billing.Calendar })
+}
+
+func (l *life) any(is func(*billing.Policy) bool) bool {
+	for i := range l.policies {
+		if is(&l.policies[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// ratePlan attaches an account, changes its rate plan or detaches it.
+func (l *life) ratePlan() {
+	plan := ratePlans[l.pick("rate plan", len(ratePlans))]
+	var c domain.Command
+	switch l.pick("of an account", 4) {
+	case 0, 1:
+		c = domain.AttachMvnoAccount{ID: "m1", State: "ACTIVE", RatePlan: plan}
+	case 2:
+		c = domain.ScheduleRatePlanChange{ID: "m1", NewRatePlan: domain.Some(plan)}
+	default:
+		c = domain.DetachMvnoAccount{ID: "m1"}
+	}
+	l.do(deed{command: c, on: moment{date: l.today}})
+}
+
+// creditLine gives back a part of some charge.
+func (l *life) creditLine() {
+	var charges []int
+	for i := range l.lines {
+		if l.lines[i].Kind == billing.Charge && !l.lines[i].Manual {
+			charges = append(charges, i)
+		}
+	}
+	if len(charges) == 0 {
+		return
+	}
+	share := billing.MustAmount(rapid.SampledFrom([]string{"0.1", "0.5", "1"}).Draw(l.T, "share"))
+	l.do(deed{on: moment{date: l.today}, command: domain.CreditLine{
+		OperatorRequest: domain.OperatorRequest{Reason: "goodwill"},
+		Line:            l.lines[charges[l.pick("line", len(charges))]].ID, Share: &share,
+	}})
+}
+
+// playWithCredits is play with partial credits of lines, which no history without those lines can have.
+func (l *life) playWithCredits(check func(billed)) {
+	for range 1 + l.pick("steps", 12) {
+		switch kind := l.pick("step", 10); {
+		case kind < 5:
+			check(l.run(l.near("as of", 5, 60).date))
+		case kind < 9:
+			l.change()
+		default:
+			l.creditLine()
+		}
+	}
+}
+
+// order decides a command as an ADMIN's; one that is refused changes nothing.
+func (l *life) order(h *history, d deed) {
+	require.NoError(l, h.advance(h.instant(d.on)))
+	decided, err := h.employee.Decide(d.command, asAdmin(h.world))
+	if _, refused := domain.AsRejection(err); refused {
+		return
+	}
+	require.NoError(l, err)
+	require.NoError(l, h.record(h.stream(), decided...))
+	require.NoError(l, h.settle())
+}
+
+func asAdmin(w domain.World) domain.World {
+	w.Actor = events.Actor{Employee: "a1", AccessLevel: "ADMIN"}
+	return w
+}
+
+// sendBack sends the addons back as a reply shows them: nothing changes.
+func (l *life) sendBack() {
+	e := l.h.employee
+	w := asAdmin(l.h.world)
+	if e.State == domain.StateDeleted || e.Deletion != nil && e.Deletion.Started {
+		return
+	}
+	list := []map[string]any{}
+	for i := range e.Addons {
+		s := &e.Addons[i]
+		on := max(w.Today(), s.Start)
+		units, _ := s.Units.At(on)
+		product, _ := s.Products.At(s.Start)
+		shown := map[string]any{"_id": s.ID, "product": product, "units": units, "start": s.Start}
+		if price, ok := s.UnitPrice.At(on); ok && price != nil {
+			shown["unitPrice"] = price
+		}
+		if s.Terminate != 0 {
+			shown["terminate"] = s.Terminate
+		}
+		if until := e.InvoicedUntil(s.ID); until != 0 {
+			shown["invoicedUntil"] = until
+		}
+		list = append(list, shown)
+	}
+	raw, err := json.Marshal(map[string]any{"addonProducts": list})
+	require.NoError(l, err)
+	c, err := domain.DecodeCommand("employee.update.v1", raw)
+	require.NoError(l, err)
+	decided, err := e.Decide(c, w)
+	require.NoError(l, err, string(raw))
+	require.Empty(l, decided, string(raw))
+}
