@@ -83,7 +83,7 @@ func (l *life) ratePlan() {
 	var c domain.Command
 	switch l.pick("of an account", 4) {
 	case 0, 1:
-		c = domain.AttachMvnoAccount{ID: "m1", State: "ACTIVE", RatePlan: plan}
+		c = domain.AttachMvnoAccount{ID: "m1", State: domain.Some("ACTIVE"), RatePlan: domain.Some(plan)}
 	case 2:
 		c = domain.ScheduleRatePlanChange{ID: "m1", NewRatePlan: domain.Some(plan)}
 	default:
