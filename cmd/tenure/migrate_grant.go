@@ -22,10 +22,11 @@ func (p *program) migrateGrant() *cobra.Command {
 			"migrate\"; what then still connects as the owner works as before. Processes with such a role start with\n" +
 			"--prepare=false.",
 		Example: "  tenure migrate grant --worker tenure_worker --feed tenure_feed --scheduler tenure_scheduler --api " +
-			"tenure_api --yes",
+			"tenure_api --console-role tenure_console --operator tenure_operator --yes",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if to == (store.Grantees{}) {
-				return coded(exitUsage, errors.New("name at least one role: --worker, --feed, --scheduler, --api or --console"))
+				return coded(exitUsage, errors.New("name at least one role: --worker, --feed, --scheduler, --api, --console-role or "+
+					"--operator"))
 			}
 			if err := p.locate(); err != nil {
 				return err
@@ -50,7 +51,8 @@ func (p *program) migrateGrant() *cobra.Command {
 	cmd.Flags().StringVar(&to.Feed, "feed", "", "role of the feed processes")
 	cmd.Flags().StringVar(&to.Scheduler, "scheduler", "", "role of the scheduler processes")
 	cmd.Flags().StringVar(&to.API, "api", "", "role of the API processes")
-	cmd.Flags().StringVar(&to.Console, "console", "", "role of the console processes")
+	cmd.Flags().StringVar(&to.Operator, "operator", "", "role of operators at the command line")
+	cmd.Flags().StringVar(&to.Console, "console-role", "", "role of the console processes")
 	cmd.Flags().BoolVar(&yes, "yes", false, "run the statements")
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "print them")
 	return cmd

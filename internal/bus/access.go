@@ -22,6 +22,7 @@ const (
 	PartScheduler Part = "scheduler"
 	PartAPI       Part = "api"
 	PartConsole   Part = "console"
+	PartOperator  Part = "operator" // an operator at the command line
 	PartPlatform  Part = "platform" // sends commands and activity, follows outcomes and employees
 	PartCustomer  Part = "customer" // an integrator of the customers' ledger
 	PartReseller  Part = "reseller" // of the resellers'
@@ -30,7 +31,7 @@ const (
 
 // Parts lists all of them.
 func Parts() []Part {
-	return []Part{PartWorker, PartFeed, PartScheduler, PartAPI, PartConsole, PartPlatform, PartCustomer,
+	return []Part{PartWorker, PartFeed, PartScheduler, PartAPI, PartConsole, PartOperator, PartPlatform, PartCustomer,
 		PartReseller, PartCost}
 }
 
@@ -124,6 +125,9 @@ func Rules(prefix, group string, principals []Principal) []Rule {
 		case PartAPI, PartConsole:
 			give(opWrite, resourceTopic, false, commandTopics...)
 			give(opRead, resourceTopic, false, contract.EmployeeOutcomes)
+		case PartOperator: // sends commands, compares topics with the log, and fills them by a replay
+			give(opWrite, resourceTopic, false, append(slices.Clone(commandTopics), outTopics...)...)
+			give(opRead, resourceTopic, false, append(slices.Clone(outTopics), commandTopics...)...)
 		case PartPlatform:
 			give(opWrite, resourceTopic, false, append(slices.Clone(commandTopics), contract.EmployeeActivity)...)
 			give(opRead, resourceTopic, false, contract.EmployeeOutcomes, contract.DeadLetters,

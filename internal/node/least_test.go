@@ -58,12 +58,13 @@ func openEstate(t *testing.T) *estate {
 	owner, err := pgx.Connect(t.Context(), e.dsn)
 	require.NoError(t, err)
 	defer owner.Close(context.Background())
-	for _, role := range config.Roles() {
+	for _, role := range append(config.Roles(), config.Role(bus.PartOperator)) {
 		_, err := owner.Exec(t.Context(), "CREATE ROLE "+string(role)+" LOGIN PASSWORD '"+samplePassword+"'")
 		require.NoError(t, err)
 	}
 	_, err = store.Grant(t.Context(), e.dsn, store.Grantees{
-		Worker: "worker", Feed: "feed", Scheduler: "scheduler", API: "api", Console: "console"}, false)
+		Worker: "worker", Feed: "feed", Scheduler: "scheduler", API: "api", Console: "console",
+		Operator: "operator"}, false)
 	require.NoError(t, err)
 	left, err := bus.Apply(t.Context(), e.kafka("admin"), bus.Declared{Topics: bus.Topics(2),
 		Rules: bus.Rules("", "tenure", principals())})
@@ -132,43 +133,52 @@ func TestLeast_EachProcessWorksWithItsOwnRightsOnly(t *testing.T) {
 	require.Equal(t, http.StatusOK, status, "%v", read)
 	require.Equal(t, "Sample title", read["title"])
 
-	e.settles(owner)
+	operator, err := store.Open(t.Context(), store.Config{DSN: within(t, e.dsn, func(u *url.URL) {
+		u.User = url.UserPassword(string(bus.PartOperator), samplePassword)
+	})})
+	require.NoError(t, err)
+	t.Cleanup(operator.Close)
+	e.settles(operator)
 	built, err := rebuild.Run(t.Context(), e.parts[config.RoleFeed].Store, projections.Employees{}, rebuild.Options{})
 	require.NoError(t, err, "the feed builds its read models again")
 	require.True(t, rebuild.Equal(built.Tables))
 	_, err = store.Grant(t.Context(), e.dsn, store.Grantees{
-		Worker: "worker", Feed: "feed", Scheduler: "scheduler", API: "api", Console: "console"}, false)
+		Worker: "worker", Feed: "feed", Scheduler: "scheduler", API: "api", Console: "console",
+		Operator: "operator"}, false)
 	require.NoError(t, err)
 	status, read = o.call(http.MethodGet, "/employee/"+employeeID(1), "")
 	require.Equal(t, http.StatusOK, status, "%v", read)
 
-	found, err := audit.Violations(t.Context(), owner)
+	found, err := audit.Violations(t.Context(), operator)
 	require.NoError(t, err)
 	require.Empty(t, found)
+	require.NoError(t, operator.KeepAudit(t.Context(), []store.AuditRecord{{ID: "I1", Name: "one"}}))
+	require.NotEmpty(t, e.amounts("operator", contract.BillingRuns), "an operator compares topics with the log")
 	status, body := ask(t, e.Node, "/readyz")
 	require.Equal(t, http.StatusOK, status, body)
 }
 
 // settles has the worker's process do what operators request: halt and resume, and discard what is parked.
-func (e *estate) settles(owner *store.Store) {
+func (e *estate) settles(operator *store.Store) {
 	e.t.Helper()
 	by := runs.Who{Actor: events.Actor{AccessLevel: adminLevel, Employee: employeeID(1)}}
+	require.NoError(e.t, operator.HaltNow(e.t.Context(), []string{store.ScopeDeletions}, "look", e.Clock.Now()))
 	e.apply(runs.Halt("all", "look", by), runs.Resume("all", "looked", by))
 	require.NoError(e.t, e.platform.Publish(e.t.Context(),
 		[]bus.Message{{Topic: contract.EmployeeCommands, Key: []byte("x"), Value: []byte("{")}}))
 	var list []store.Parked
 	require.Eventually(e.t, func() (done bool) {
 		var err error
-		list, err = owner.ParkedList(e.t.Context(), store.ParkedFilter{})
+		list, err = operator.ParkedList(e.t.Context(), store.ParkedFilter{})
 		return err == nil && len(list) == 1
 	}, waitMax, 50*time.Millisecond)
 	p, id := list[0], uuid.New()
-	require.NoError(e.t, owner.AskRepair(e.t.Context(), store.Repair{
+	require.NoError(e.t, operator.AskRepair(e.t.Context(), store.Repair{
 		ID: id, Shard: p.Shard, Action: store.RepairDiscard, Topic: p.Topic, Partition: p.Partition, Offset: p.Offset,
 		By: "operator", Reason: "no command",
 	}))
 	require.Eventually(e.t, func() bool {
-		asked, err := owner.RepairsByID(e.t.Context(), []uuid.UUID{id})
+		asked, err := operator.RepairsByID(e.t.Context(), []uuid.UUID{id})
 		return err == nil && len(asked) == 1 && asked[0].State == store.RepairDone
 	}, waitMax, 50*time.Millisecond)
 }

@@ -25,7 +25,7 @@ func TestSecurity_ThePageOfSecurityRunsAsItSays(t *testing.T) {
 	t.Parallel()
 	a := newAuthority(t)
 	broker := guardedBy(t, a, "kafka-admin", plainPassword, "tenure-worker", "tenure-feed", "tenure-scheduler",
-		"tenure-api", "platform", "accounting")
+		"tenure-api", "tenure-operator", "platform", "accounting")
 	dsn := encrypted(t, a)
 	admin, err := pgx.Connect(t.Context(), dsn)
 	require.NoError(t, err)

@@ -19,6 +19,7 @@ type Grantees struct {
 	Scheduler string // reads
 	API       string // reads, and keeps tokens
 	Console   string // reads what operators look at, and keeps what they ask for
+	Operator  string // an operator at the command line: as the console, and replays, rebases, tokens, audits
 }
 
 // The parts of the program, as the table of rights has its columns.
@@ -28,62 +29,70 @@ const (
 	grantScheduler
 	grantAPI
 	grantConsole
+	grantOperator
 )
 
-func (g Grantees) roles() [5]string {
-	return [5]string{grantWorker: g.Worker, grantFeed: g.Feed, grantScheduler: g.Scheduler, grantAPI: g.API,
-		grantConsole: g.Console}
+func (g Grantees) roles() [6]string {
+	return [6]string{grantWorker: g.Worker, grantFeed: g.Feed, grantScheduler: g.Scheduler, grantAPI: g.API,
+		grantConsole: g.Console, grantOperator: g.Operator}
 }
 
 // waitingColumns are what gauges show of parked messages: not the messages.
 const waitingColumns = "SELECT (reason, at, state)"
 
-// rights says what each part may do with each table: s select, i insert, u update, d delete, w see what waits; o owns
-// it. A table that is not here is the owner's alone. Only the owner changes or removes an event, and only the worker
-// adds one.
-var rights = map[string][5]string{
-	//                        worker  feed    scheduler api console
-	"events":                  {"si", "s", "s", "s", "s"},
-	"shards":                  {"siu", "s", "s", "s", "s"},
-	"subjects":                {"siu", "s", "s", "", "s"},
-	"outcomes":                {"sid", "s", "s", "s", "s"},
-	"parked":                  {"siu", "w", "w", "s", "s"},
-	"repairs":                 {"su", "", "", "", "si"},
-	"logins":                  {"sid", "", "", "", "s"},
-	"run_shards":              {"siu", "s", "s", "s", "s"},
-	"run_totals":              {"siu", "s", "s", "s", "s"},
-	"run_reasons":             {"siu", "s", "s", "s", "s"},
-	"run_products":            {"siu", "s", "s", "s", "s"},
-	"run_policy":              {"siu", "s", "s", "s", "s"},
-	"run_halts":               {"siud", "s", "s", "s", "s"},
-	"clock":                   {"s", "s", "s", "s", "s"},
-	"subscriptions":           {"s", "siud", "s", "s", "s"},
-	"leases":                  {"s", "siud", "s", "s", "s"},
-	"reader_progress":         {"s", "s", "s", "s", "s"},
-	"accepted_tails":          {"", "s", "", "", "s"},
-	"replays":                 {"", "", "", "", "s"},
-	"replay_shards":           {"", "", "", "", "s"},
-	"projection_builds":       {"", "siud", "", "", "s"},
-	"projection_build_shards": {"", "siud", "", "", "s"},
-	"employee_documents":      {"", "o", "", "s", "s"},
-	"directory":               {"", "o", "", "s", "s"},
-	"directory_extensions":    {"", "o", "", "s", "s"},
-	"lines":                   {"s", "o", "s", "s", "s"},
-	"directory_accounts":      {"", "o", "", "s", "s"},
-	"documents":               {"", "o", "s", "s", "s"},
-	"bookings":                {"", "o", "s", "s", "s"},
-	"employee_activity":       {"", "siud", "", "s", ""},
-	"activity_progress":       {"", "siud", "", "s", ""},
-	"tokens":                  {"", "", "", "siud", "su"},
-	"command_keys":            {"s", "", "", "", ""},
-	"http_commands":           {"", "", "", "siud", ""},
-	"callgear_calls":          {"", "", "", "siud", ""},
-	"processes":               {"siud", "siud", "siud", "siud", "siud"},
-	"audits":                  {"s", "s", "s", "s", "si"},
-	"goose_db_version":        {"s", "s", "s", "s", "s"},
+// rebaseColumns are what a rebase sets: the place of a shard in its topic, and nothing of its log.
+const rebaseColumns = "SELECT, UPDATE (topic, topic_id, partitions, next_offset, epoch, last_record, rebase_reason)"
+
+// renamedColumns are what a rebase sets of parked messages: that their topic is a former one.
+const renamedColumns = "SELECT, UPDATE (topic)"
+
+// rights says what each part may do with each table: s select, i insert, u update, d delete, w see what waits, r and p
+// what a rebase needs; o owns it. A table that is not here is the owner's alone. Only the owner changes or removes an
+// event, and only the worker adds one.
+var rights = map[string][6]string{
+	//                        worker  feed    scheduler api console operator
+	"events":                  {"si", "s", "s", "s", "s", "s"},
+	"shards":                  {"siu", "s", "s", "s", "s", "r"},
+	"subjects":                {"siu", "s", "s", "", "s", "s"},
+	"outcomes":                {"sid", "s", "s", "s", "s", "s"},
+	"parked":                  {"siu", "w", "w", "s", "s", "p"},
+	"repairs":                 {"su", "", "", "", "si", "siu"},
+	"logins":                  {"sid", "", "", "", "s", "s"},
+	"run_shards":              {"siu", "s", "s", "s", "s", "s"},
+	"run_totals":              {"siu", "s", "s", "s", "s", "s"},
+	"run_reasons":             {"siu", "s", "s", "s", "s", "s"},
+	"run_products":            {"siu", "s", "s", "s", "s", "s"},
+	"run_policy":              {"siu", "s", "s", "s", "s", "s"},
+	"run_halts":               {"siud", "s", "s", "s", "s", "si"},
+	"clock":                   {"s", "s", "s", "s", "s", "s"},
+	"subscriptions":           {"s", "siud", "s", "s", "s", "siud"},
+	"leases":                  {"s", "siud", "s", "s", "s", "siud"},
+	"reader_progress":         {"s", "s", "s", "s", "s", "s"},
+	"accepted_tails":          {"", "s", "", "", "s", "si"},
+	"replays":                 {"", "", "", "", "s", "siu"},
+	"replay_shards":           {"", "", "", "", "s", "siu"},
+	"projection_builds":       {"", "siud", "", "", "s", "s"},
+	"projection_build_shards": {"", "siud", "", "", "s", "s"},
+	"employee_documents":      {"", "o", "", "s", "s", "s"},
+	"directory":               {"", "o", "", "s", "s", "s"},
+	"directory_extensions":    {"", "o", "", "s", "s", "s"},
+	"lines":                   {"s", "o", "s", "s", "s", "s"},
+	"directory_accounts":      {"", "o", "", "s", "s", "s"},
+	"documents":               {"", "o", "s", "s", "s", "s"},
+	"bookings":                {"", "o", "s", "s", "s", "s"},
+	"employee_activity":       {"", "siud", "", "s", "", ""},
+	"activity_progress":       {"", "siud", "", "s", "", ""},
+	"tokens":                  {"", "", "", "siud", "su", "siud"},
+	"command_keys":            {"s", "", "", "", "", ""},
+	"http_commands":           {"", "", "", "siud", "", "sd"},
+	"callgear_calls":          {"", "", "", "siud", "", "sd"},
+	"processes":               {"siud", "siud", "siud", "siud", "siud", "s"},
+	"audits":                  {"s", "s", "s", "s", "si", "sid"},
+	"goose_db_version":        {"s", "s", "s", "s", "s", "s"},
 }
 
-var privileges = map[rune]string{'s': "SELECT", 'i': "INSERT", 'u': "UPDATE", 'd': "DELETE", 'w': waitingColumns}
+var privileges = map[rune]string{'s': "SELECT", 'i': "INSERT", 'u': "UPDATE", 'd': "DELETE", 'w': waitingColumns,
+	'r': rebaseColumns, 'p': renamedColumns}
 
 // roleError says that a role cannot be given its rights, and what an administrator of the database runs first.
 type roleError struct {
@@ -184,7 +193,7 @@ func (g Grantees) statements(ctx context.Context, tx pgx.Tx) ([]string, error) {
 	if g.Feed != "" {
 		add("GRANT CREATE ON DATABASE %s TO %s", quoted(database), quoted(g.Feed))
 		add("GRANT CREATE ON SCHEMA public TO %s", quoted(g.Feed))
-		for _, reader := range []string{g.API, g.Scheduler} {
+		for _, reader := range []string{g.API, g.Scheduler, g.Console, g.Operator} {
 			if reader != "" {
 				add("ALTER DEFAULT PRIVILEGES FOR ROLE %s GRANT SELECT ON TABLES TO %s", quoted(g.Feed), quoted(reader))
 			}

@@ -30,7 +30,7 @@ func grant(t *testing.T) *granted {
 	g.owner = openStore(t, Config{DSN: g.dsn})
 	name := fmt.Sprintf("r%d", time.Now().UnixNano())
 	g.Grantees = Grantees{Worker: name + "_worker", Feed: name + "_feed", Scheduler: name + "_scheduler", API: name +
-		"_api", Console: name + "_console"}
+		"_api", Console: name + "_console", Operator: name + "_operator"}
 	for _, role := range g.roles() {
 		damage(t, g.owner, "CREATE ROLE "+role+" LOGIN PASSWORD 'sample'")
 	}
@@ -98,7 +98,7 @@ func TestGrants_EachPartHasWhatItNeedsAndNoMore(t *testing.T) {
 	t.Parallel()
 	g := grant(t)
 	for role, rows := range map[string]map[string]bool{
-		g.Worker: {"SELECT 1 FROM tokens": false, "SELECT 1 FROM lines": false, "INSERT INTO lines DEFAULT VALUES": false,
+		g.Worker: {"SELECT 1 FROM tokens": false, "SELECT 1 FROM lines": true, "INSERT INTO lines DEFAULT VALUES": false,
 			"SELECT 1 FROM logins": true},
 		g.Feed: {
 			"SELECT value FROM parked": false, "SELECT reason FROM parked": true, "SELECT 1 FROM tokens": false,
@@ -114,6 +114,12 @@ func TestGrants_EachPartHasWhatItNeedsAndNoMore(t *testing.T) {
 			"DELETE FROM tokens":              false,
 			"UPDATE parked SET state = state": false, "INSERT INTO events DEFAULT VALUES": false,
 			"UPDATE run_halts SET reason = ''": false,
+		},
+		g.Operator: {
+			"SELECT value FROM parked": true, "UPDATE parked SET state = state": false, "UPDATE parked SET topic = topic": true,
+			"UPDATE shards SET next_offset = next_offset": true, "UPDATE shards SET head = head": false,
+			"INSERT INTO events DEFAULT VALUES": false, "DELETE FROM lines": false, "DELETE FROM audits": true,
+			"SELECT 1 FROM command_keys": false, "DELETE FROM run_halts": false, "INSERT INTO callgear_calls DEFAULT VALUES": false,
 		},
 	} {
 		s := g.as(t, role)

@@ -32,7 +32,7 @@ var internalImports = map[string]string{
 	"feed":        "backoff store",
 	"history":     "store",
 	"node": "activity bus catalog clock command config embedded feed keyring provider rebuild relay runs secret " +
-		"signing status store telemetry worker",
+		"signing store telemetry worker",
 	"provider":  "bus command",
 	"rebuild":   "store",
 	"reconcile": "bus catalog feed history relay store",
