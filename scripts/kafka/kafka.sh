@@ -3,6 +3,8 @@
 # on the real broker. Needs Java 17 or newer; and Maven, the first time.
 #
 #   kafka.sh start DIR [PORT]   start on DIR and print the bootstrap address
+#   kafka.sh cluster DIR        start three nodes on DIR/1, DIR/2 and DIR/3 and print their addresses;
+#                               each of the verbs here takes a node's folder, all but this one and start also DIR
 #   kafka.sh stop DIR           stop cleanly; the data stays
 #   kafka.sh restart DIR        stop, then start on the same port
 #   kafka.sh kill DIR           kill -9, as a crash; start continues from there
@@ -18,7 +20,9 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 version=$(sed -n 's:.*<kafka.version>\(.*\)</kafka.version>.*:\1:p' "$here/pom.xml")
 java_min=17
 heap=${TENURE_KAFKA_HEAP:-512m}
-start_seconds_max=60
+cluster_heap=${TENURE_KAFKA_HEAP:-256m}
+cluster_nodes="1 2 3"
+start_seconds_max=180
 stop_seconds_max=30
 
 say() { printf 'kafka: %s\n' "$*" >&2; }
@@ -116,9 +120,15 @@ pid_of() {
 
 write_properties() {
 	local dir=$1 port=$2 controller=$3 scram=$4
+	local id=1 replicas=1 insync=1 quorum="controller.quorum.bootstrap.servers=127.0.0.1:$controller"
+	if [ -f "$dir/member" ]; then # of a cluster: its number and all controllers
+		local voters
+		read -r id voters _ <"$dir/member"
+		replicas=3 insync=2 quorum="controller.quorum.voters=$voters"
+	fi
 	cat >"$dir/server.properties" <<PROPERTIES
 process.roles=broker,controller
-node.id=1
+node.id=$id
 listeners=CLIENTS://127.0.0.1:$port,SCRAM://127.0.0.1:$scram,CONTROLLER://127.0.0.1:$controller
 advertised.listeners=CLIENTS://127.0.0.1:$port,SCRAM://127.0.0.1:$scram
 listener.security.protocol.map=CLIENTS:PLAINTEXT,SCRAM:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
@@ -128,22 +138,23 @@ listener.name.scram.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.secur
 listener.name.scram.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 inter.broker.listener.name=CLIENTS
 controller.listener.names=CONTROLLER
-controller.quorum.bootstrap.servers=127.0.0.1:$controller
+$quorum
 log.dirs=$dir/data
 # Topics are part of the set-up: a misspelt name must fail, not appear.
 auto.create.topics.enable=false
 # Rules of access can be made and looked at; whoever connects here, without a name, may do everything.
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:ANONYMOUS
-# One node: nothing can be replicated. Few partitions start and stop faster.
-default.replication.factor=1
-offsets.topic.replication.factor=1
+# As many replicas as there are nodes. Few partitions start and stop faster.
+default.replication.factor=$replicas
+min.insync.replicas=$insync
+offsets.topic.replication.factor=$replicas
 offsets.topic.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
+transaction.state.log.replication.factor=$replicas
+transaction.state.log.min.isr=$insync
 transaction.state.log.num.partitions=4
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
+share.coordinator.state.topic.replication.factor=$replicas
+share.coordinator.state.topic.min.isr=$insync
 share.coordinator.state.topic.num.partitions=4
 # Tests form groups all the time and have consumers die.
 group.initial.rebalance.delay.ms=0
@@ -170,8 +181,14 @@ format() {
 	[ -f "$dir/data/meta.properties" ] && return
 	# A cluster id is 16 bytes in base64url; the T keeps it from looking like an option.
 	id=T$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | cut -c 1-20)w
+	local alone=--standalone member
+	if [ -f "$dir/member" ]; then
+		read -r member _ id <"$dir/member"
+		alone=
+	fi
 	java_command "$jars"
-	"${command[@]}" kafka.tools.StorageTool format --standalone --cluster-id "$id" \
+	# shellcheck disable=SC2086 # no word where it is not alone
+	"${command[@]}" kafka.tools.StorageTool format $alone --cluster-id "$id" \
 		--config "$dir/server.properties" >"$dir/format.log" 2>&1 ||
 		{
 			tail -n 20 "$dir/format.log" >&2
@@ -209,9 +226,18 @@ ports_for() {
 }
 
 start() {
+	local dir=$1
+	prepare "$dir" "${2:-0}"
+	dir=$(cd "$dir" && pwd)
+	await "$dir"
+}
+
+# prepare launches a node; await waits for it and prints its address.
+prepare() {
 	local dir=$1 jars port controller scram
 	mkdir -p "$dir"
 	dir=$(cd "$dir" && pwd)
+	[ ! -f "$dir/member" ] || heap=$cluster_heap
 	java=$(java_program)
 	if pid_of "$dir" >/dev/null; then
 		fail "already running on $dir; stop it first"
@@ -227,6 +253,11 @@ start() {
 	[ ! -f "$dir/kafka.log" ] || mv "$dir/kafka.log" "$dir/kafka.log.old"
 	: >"$dir/kafka.log"
 	launch "$dir" "$jars"
+}
+
+await() {
+	local dir=$1 port
+	read -r port _ <"$dir/ports"
 	if ! await_ready "$dir" "$port"; then
 		tail -n 20 "$dir/kafka.log" >&2
 		end "$dir" KILL
@@ -234,6 +265,44 @@ start() {
 	fi
 	echo "127.0.0.1:$port"
 }
+
+# cluster starts three nodes that are brokers and controllers. They need each other to become ready.
+cluster() {
+	local dir=$1 node id voters= address addresses=
+	mkdir -p "$dir"
+	dir=$(cd "$dir" && pwd)
+	id=T$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | cut -c 1-20)w
+	for node in $cluster_nodes; do
+		mkdir -p "$dir/$node"
+		ports_for "$dir/$node" 0 >/dev/null
+		voters=${voters:+$voters,}$node@127.0.0.1:$(cut -d ' ' -f 2 "$dir/$node/ports")
+	done
+	for node in $cluster_nodes; do
+		[ -f "$dir/$node/member" ] || echo "$node $voters $id" >"$dir/$node/member"
+		prepare "$dir/$node" 0
+	done
+	for node in $cluster_nodes; do
+		address=$(await "$dir/$node")
+		addresses=${addresses:+$addresses,}$address
+	done
+	echo "$addresses"
+}
+
+# each does something to a node, or to all nodes of a cluster.
+each() {
+	local dir=$1 node
+	shift
+	if [ ! -f "$dir/1/member" ]; then
+		"$@" "$dir"
+		return
+	fi
+	for node in $cluster_nodes; do
+		"$@" "$dir/$node"
+	done
+}
+
+terminate() { end "$1" TERM; }
+crash() { end "$1" KILL; }
 
 # launch leaves the node running after this script, in a separate session.
 launch() {
@@ -278,7 +347,7 @@ existing() {
 }
 
 usage() {
-	sed -n '5,11s/^# *//p' "$here/kafka.sh" >&2
+	sed -n '5,13s/^# *//p' "$here/kafka.sh" >&2
 	exit 2
 }
 
@@ -287,13 +356,17 @@ start)
 	[ -n "${2:-}" ] || usage
 	start "$2" "${3:-0}"
 	;;
+cluster)
+	[ -n "${2:-}" ] || usage
+	cluster "$2"
+	;;
 stop)
 	dir=$(existing "${2:-}")
-	end "$dir" TERM
+	each "$dir" terminate
 	;;
 kill)
 	dir=$(existing "${2:-}")
-	end "$dir" KILL
+	each "$dir" crash
 	;;
 restart)
 	dir=$(existing "${2:-}")
