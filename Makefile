@@ -20,6 +20,8 @@ ON_KAFKA := ./internal/bus/... ./internal/embedded/... ./internal/feed/... ./int
 	./internal/test/faults/...
 KAFKA_DIR := .cache/kafka
 FAULTS := ./internal/test/faults
+SIMULATION := ./internal/test/simulation
+SEEDS := 1000
 
 .PHONY: help
 help: ## list the targets
@@ -61,13 +63,15 @@ test-kafka: ## the integration tests on Apache Kafka: TENURE_KAFKA_BROKERS, or o
 
 .PHONY: test-faults
 test-faults: ## every fault, embedded and on an Apache Kafka of its own: the seed is printed, TENURE_SEED=N sets it
-	env -u TENURE_KAFKA_BROKERS -u TENURE_POSTGRES_DSN TENURE_FAULTS=all go test -count=1 -v -timeout 30m $(FAULTS) | grep --line-buffered -v '^==='
+	env -u TENURE_KAFKA_BROKERS -u TENURE_POSTGRES_DSN TENURE_SIMULATIONS=$(SEEDS) \
+		go test -count=1 -v -timeout 240m $(SIMULATION) | grep --line-buffered -v '^==='
+	env -u TENURE_KAFKA_BROKERS -u TENURE_POSTGRES_DSN TENURE_FAULTS=all go test -count=1 -v -timeout 60m $(FAULTS) | grep --line-buffered -v '^==='
 	@mkdir -p $(KAFKA_DIR); \
 	trap 'scripts/kafka/kafka.sh stop $(KAFKA_DIR); rm -rf $(KAFKA_DIR)' EXIT; \
 	brokers=$$(scripts/kafka/kafka.sh start $(KAFKA_DIR)); \
 	echo "Apache Kafka on $$brokers"; \
 	env -u TENURE_POSTGRES_DSN TENURE_FAULTS=all TENURE_KAFKA_BROKERS=$$brokers TENURE_KAFKA_DIR=$(abspath $(KAFKA_DIR)) \
-		go test -count=1 -v -parallel 1 -timeout 45m $(FAULTS) | grep --line-buffered -v '^==='
+		go test -count=1 -v -parallel 1 -timeout 90m $(FAULTS) | grep --line-buffered -v '^==='
 
 .PHONY: test-console
 test-console: chromium ## the console in a real browser, looked at by axe-core (Chromium by apt-get, axe-core by npm)

@@ -21,6 +21,7 @@
 //	programfile.go      commands of the program in the files that their nouns and verbs lead to
 //	references.go       places that comments and pages name
 //	docmap.go           complete maps of files in doc.go, such as this one
+//	faultspage.go       faults and the page that names their tests
 //	exports.go          exported names that nothing uses
 //	documented.go       comments of exported names and packages
 //	shape.go            lengths of functions, files and lines, paths, parameters

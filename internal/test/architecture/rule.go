@@ -80,6 +80,7 @@ func Rules() []Rule {
 		{"dependency-explained", "every direct dependency has a line in ARCHITECTURE.md", checkDependencies},
 		{"package-listed", "every package has its line in ARCHITECTURE.md", checkListed},
 		{"log-key", "a log line carries only keys that internal/telemetry declares", checkLogKey},
+		{"faults-page", "docs/reliability.md names every test of a fault, and none that does not exist", checkFaultsPage},
 		{"machine-text", "no text names a machine's path, a package registry or an e-mail address", checkMachineText},
 	}
 }

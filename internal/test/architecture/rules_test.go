@@ -100,6 +100,13 @@ func importRows() []row {
 
 func contentRows() []row {
 	return []row{
+		{"a fault that is not on the page is reported", "faults-page", map[string]string{
+			"docs/reliability.md":              "`TestKill_AtRandom`\n",
+			"internal/test/faults/a_test.go":   "package faults\nfunc TestKill_AtRandom() {}\nfunc TestKill_Twice() {}\n",
+			"internal/test/scenario/a_test.go": "package scenario\nfunc TestRun_Ends() {}\n",
+		}, []string{"internal/test/faults/a_test.go:3"}},
+		{"a test on the page that is none is reported", "faults-page", map[string]string{
+			"docs/reliability.md": "`TestKill_AtRandom`\n"}, []string{"docs/reliability.md:1"}},
 		{"the scheduler gets the time as an argument", "clock", map[string]string{
 			"scheduler/a.go": "package scheduler\nimport clock \"time\"\nvar a = clock.Now\nvar b = clock.Hour\n",
 		}, []string{"scheduler/a.go:3"}},

@@ -21,11 +21,12 @@ import (
 // start quickly.
 const Partitions = 4
 
-// SessionTimeout is after what silence a member of a group is taken for dead: short, since tests kill members.
-const SessionTimeout = time.Second
+// SessionTimeout is after what silence a member of a group is taken for dead: short, since tests kill members, and long
+// enough for a living one on a busy machine.
+const SessionTimeout = 3 * time.Second
 
 // RebalanceTimeout is how long a group waits for a member that a test killed while it joined.
-const RebalanceTimeout = 3 * time.Second
+const RebalanceTimeout = 6 * time.Second
 
 // EnvBrokers names a broker to test on instead of the embedded one.
 const EnvBrokers = "TENURE_KAFKA_BROKERS"

@@ -58,6 +58,7 @@ const (
 	// killHits is at which time at the latest that it comes to its step a process dies.
 	killHits = 3
 	// stepPatience is how long a process may live without coming to its step, as it does when nothing happens for a while.
+	// It begins when the process has done something: on a busy machine it takes long to start.
 	stepPatience = 6 * time.Second
 )
 
@@ -71,16 +72,22 @@ func (s *system) keepDying(random *rand.Rand) (end func() map[string]int) {
 		for n := 0; ; n++ {
 			step := steps[n%len(steps)]
 			victim := s.start(envKillAt+"="+step, envKillHit+"="+strconv.Itoa(1+random.Intn(killHits)))
-			gone := make(chan struct{})
+			gone, patience := make(chan struct{}), make(chan struct{})
 			go func() {
 				_ = victim.Wait()
 				close(gone)
+			}()
+			go func() {
+				if s.gotOn(gone) {
+					<-time.After(stepPatience)
+				}
+				close(patience)
 			}()
 			select {
 			case <-gone:
 				died[step]++
 				continue
-			case <-time.After(stepPatience):
+			case <-patience:
 				_ = victim.Process.Kill()
 				<-gone
 				continue
@@ -140,6 +147,7 @@ func killedAtRandom(t *testing.T, life script, seed int64, want *digest.Digest) 
 				environment.Kill(pair[n])
 				pair[n] = s.start()
 				kills++
+				s.gotOn(enough)
 			}
 		}
 	}()
@@ -188,6 +196,7 @@ func TestRebalance_Storm(t *testing.T) {
 			case <-enough:
 				return
 			case <-time.After(guestStays):
+				s.gotOn(enough)
 				_ = guest.Process.Signal(syscall.SIGTERM) // it leaves as it should
 				_ = guest.Wait()
 			}

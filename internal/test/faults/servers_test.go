@@ -32,23 +32,23 @@ func TestServers_ABrokerThatDiesAndComesBack(t *testing.T) {
 	s.whole(want)
 }
 
-// database is a PostgreSQL that can be killed.
-type database struct {
+// postgres is a PostgreSQL that can be killed.
+type postgres struct {
 	t      *testing.T
 	dir    string
 	server *embedded.Postgres
 }
 
-func newDatabase(t *testing.T) *database {
+func newDatabase(t *testing.T) *postgres {
 	t.Helper()
-	d := &database{t: t, dir: t.TempDir()}
+	d := &postgres{t: t, dir: t.TempDir()}
 	d.start()
 	t.Cleanup(func() { _ = d.server.Stop(context.Background()) })
 	require.NoError(t, store.Migrate(t.Context(), d.server.DSN()))
 	return d
 }
 
-func (d *database) start() {
+func (d *postgres) start() {
 	d.t.Helper()
 	var err error
 	d.server, err = embedded.StartPostgres(context.Background(), embedded.PostgresOptions{Dir: d.dir, Ephemeral: true})
@@ -56,7 +56,7 @@ func (d *database) start() {
 }
 
 // kill ends the server at once, as a crash does: clients lose their connections, what was not committed is gone.
-func (d *database) kill() {
+func (d *postgres) kill() {
 	d.t.Helper()
 	pid := d.pid()
 	require.NoError(d.t, syscall.Kill(pid, syscall.SIGQUIT))
@@ -65,7 +65,7 @@ func (d *database) kill() {
 }
 
 // pid is that of the server's first process.
-func (d *database) pid() int {
+func (d *postgres) pid() int {
 	d.t.Helper()
 	var found int
 	require.NoError(d.t, filepath.WalkDir(d.dir, func(path string, _ os.DirEntry, err error) error {

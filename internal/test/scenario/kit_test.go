@@ -35,7 +35,7 @@ import (
 )
 
 // waitMax bounds every wait of these tests; it is only ever reached by a failure.
-const waitMax = 60 * time.Second
+const waitMax = 5 * time.Minute
 
 // The ids of the sample catalogue.
 const (

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"tenure/internal/test/database"
+
 	"github.com/jackc/pgx/v5"
 )
 
@@ -68,7 +70,7 @@ var faults = []fault{
 		return true
 	}},
 	{"a clock jumps", func(w *world, p *process) bool {
-		if w.standby || w.promoted {
+		if w.standby != nil || w.promoted {
 			return false // what is taken again is decided at the world's time, as it was
 		}
 		p.ahead.Store(int64(time.Duration(w.random.Intn(9)-4) * time.Hour))
@@ -89,9 +91,10 @@ var faults = []fault{
 		p.leave()
 		return true
 	}},
+	{"commands are sent again", func(w *world, _ *process) bool { return w.repeat() }},
 	{"a standby without the last commits is promoted", func(w *world, _ *process) bool {
 		switch {
-		case w.standby:
+		case w.standby != nil:
 			w.promote()
 			return true
 		case w.settled.Load():
@@ -99,6 +102,17 @@ var faults = []fault{
 		}
 		return false
 	}},
+}
+
+// repeat sends some of what was sent again.
+func (w *world) repeat() bool {
+	sent := w.sent.Load()
+	if sent == nil || len(*sent) == 0 {
+		return false
+	}
+	first := w.random.Intn(len(*sent))
+	again := (*sent)[first:min(first+5, len(*sent))]
+	return w.pub.Publish(context.Background(), again) == nil
 }
 
 // replace kills a process and starts another one in its place.
@@ -135,14 +149,13 @@ func (w *world) copyDatabase() {
 	for _, p := range w.processes {
 		p.ahead.Store(0)
 	}
-	w.apart(func() { w.server.copyTo(w.server.name + "_standby") })
-	w.standby = true
+	w.apart(func() { w.standby = database.NewStandby(w.t, w.dsn) })
 }
 
 // promote puts the copy in the place of the database. It takes longer than a lease.
 func (w *world) promote() {
-	w.apart(func() { w.server.promote(w.server.name + "_standby") })
-	w.standby, w.promoted = false, true
+	w.apart(w.standby.Promote)
+	w.standby, w.promoted = nil, true
 	w.expireAll()
 }
 
@@ -164,9 +177,9 @@ func (w *world) operate() {
 // which is no broker's, has moved on.
 func (w *world) newDay() {
 	w.settled.Store(false)
-	if w.standby {
-		w.server.alone(w.server.name+"_standby", "DROP DATABASE %s_standby", w.server.name)
-		w.standby = false
+	if w.standby != nil {
+		w.standby.Drop()
+		w.standby = nil
 	}
 }
 

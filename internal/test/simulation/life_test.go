@@ -147,6 +147,12 @@ func (w *writer) part(prefix string) string {
 	return fmt.Sprintf("%s%022d", prefix, 1+w.random.Intn(3))
 }
 
+// held is the id of something that only one employee at a time can have. Each has others, or it would depend on which
+// shard is quicker who gets it.
+func (w *writer) held(prefix, employee string) string {
+	return fmt.Sprintf("%s%s%02d", prefix, employee[4:], w.random.Intn(3))
+}
+
 // document is the reference of one that a life may have issued.
 func (w *writer) document() string {
 	return fmt.Sprintf("2026-%d/%s/%s/DKK", 10+w.random.Intn(3), w.one("CUSTOMER", "RESELLER", "COST"),

@@ -73,24 +73,28 @@ func ofEmployees() map[string]func(*writer) {
 func ofWhatTheyHave() map[string]func(*writer) {
 	return map[string]func(*writer){
 		"employee.assign_extension.v1": func(w *writer) {
-			w.order("employee.assign_extension.v1", w.employee(), object{"_id": w.part("e0"),
-				"number": fmt.Sprint(200 + w.random.Intn(9)), "name": "Desk"})
+			who := w.employee()
+			w.order("employee.assign_extension.v1", who, object{"_id": w.held("e0", who),
+				"number": "2" + who[21:], "name": "Desk"})
 		},
 		"employee.unassign_extension.v1":        withPart("employee.unassign_extension.v1", "e0"),
 		"employee.confirm_extension_deleted.v1": withPart("employee.confirm_extension_deleted.v1", "e0"),
 		"employee.attach_mvno_account.v1": func(w *writer) {
-			w.order("employee.attach_mvno_account.v1", w.employee(), object{"_id": w.part("a0"),
-				"number": fmt.Sprint("+450000000", w.random.Intn(9)), "name": "Sample account", "state": "ACTIVE",
+			who := w.employee()
+			w.order("employee.attach_mvno_account.v1", who, object{"_id": w.held("a0", who),
+				"number": "+4500000" + who[21:], "name": "Sample account", "state": "ACTIVE",
 				"numberState": "IN_USE", "ratePlan": w.one(plan, planPlus)})
 		},
 		"employee.detach_mvno_account.v1":          withPart("employee.detach_mvno_account.v1", "a0"),
 		"employee.confirm_mvno_account_deleted.v1": withPart("employee.confirm_mvno_account_deleted.v1", "a0"),
 		"employee.restore_mvno_account.v1":         withPart("employee.restore_mvno_account.v1", "a0"),
 		"employee.refuse_deletion.v1": func(w *writer) {
-			w.order("employee.refuse_deletion.v1", w.employee(), object{"_id": w.part("a0"), "reason": w.reason()})
+			who := w.employee()
+			w.order("employee.refuse_deletion.v1", who, object{"_id": w.held("a0", who), "reason": w.reason()})
 		},
 		"employee.schedule_rate_plan_change.v1": func(w *writer) {
-			w.order("employee.schedule_rate_plan_change.v1", w.employee(), object{"_id": w.part("a0"),
+			who := w.employee()
+			w.order("employee.schedule_rate_plan_change.v1", who, object{"_id": w.held("a0", who),
 				"newRatePlan": w.one(plan, planPlus)})
 		},
 	}
@@ -196,7 +200,10 @@ func ofTheRest() map[string]func(*writer) {
 }
 
 func withPart(kind, prefix string) func(*writer) {
-	return func(w *writer) { w.order(kind, w.employee(), object{"_id": w.part(prefix)}) }
+	return func(w *writer) {
+		who := w.employee()
+		w.order(kind, who, object{"_id": w.held(prefix, who)})
+	}
 }
 
 func withReason(kind string, subject func(*writer) string) func(*writer) {

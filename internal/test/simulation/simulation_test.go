@@ -3,6 +3,7 @@ package simulation
 import (
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -92,3 +93,25 @@ func play(t *testing.T, seed int64) {
 
 // untilNow lets simulated time, which begins in the past, pass until now: the database has the real one.
 func untilNow(now time.Time) { <-time.After(time.Until(now)) }
+
+// The page that names what goes wrong here.
+const faultsPage = "../../../docs/reliability.md"
+
+func TestFaults_AreThoseOfThePage(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(faultsPage)
+	require.NoError(t, err)
+	_, section, found := strings.Cut(string(page), "## Simulator")
+	require.True(t, found)
+	section, _, _ = strings.Cut(section, "\n## ")
+	var listed, here []string
+	for line := range strings.Lines(section) {
+		if item, ok := strings.CutPrefix(strings.TrimSpace(line), "- "); ok {
+			listed = append(listed, item)
+		}
+	}
+	for _, f := range faults {
+		here = append(here, f.name)
+	}
+	require.Equal(t, here, listed)
+}

@@ -22,6 +22,7 @@ import (
 	"tenure/internal/feed"
 	"tenure/internal/runstate"
 	"tenure/internal/store"
+	"tenure/internal/test/database"
 	"tenure/internal/test/digest"
 	"tenure/projections"
 )
@@ -44,7 +45,6 @@ type world struct {
 	random    *rand.Rand
 	net       *network
 	broker    *kfake.Cluster
-	server    *server
 	own       *link // of who sends the commands and looks
 	store     *store.Store
 	pub       *bus.Publisher
@@ -54,9 +54,10 @@ type world struct {
 	chunk     int
 	wild      bool // faults happen
 	happened  map[string]int
-	settled   atomic.Bool // the day's commands to the catalogue are answered
+	sent      atomic.Pointer[[]bus.Message] // last
+	settled   atomic.Bool                   // the day's commands to the catalogue are answered
 	promoted  bool
-	standby   bool // a copy of the database waits to be promoted
+	standby   *database.Standby // waits to be promoted; nil: none
 	processes []*process
 	dead      []*process // may still be ending
 }
@@ -66,7 +67,6 @@ func newWorld(t testing.TB, dsn string, first time.Time, seed int64) *world {
 	w := &world{t: t, dsn: dsn, random: rand.New(rand.NewSource(seed)), net: newNetwork(), log: testLog(), chunk: 4,
 		happened: map[string]int{}}
 	w.own = newLink(w.net, 0)
-	w.server = newServer(t, dsn)
 	var err error
 	w.broker, err = kfake.NewCluster(kfake.Ports(0), kfake.ListenFn(w.net.listen),
 		kfake.GroupMinSessionTimeout(time.Second))
@@ -101,11 +101,9 @@ func testLog() *slog.Logger {
 	return slog.New(slog.NewTextHandler(os.Stderr, nil))
 }
 
-// settings are those of a process's connections to the database. A session that holds a lock and is stopped is waited
-// for in real time, so not for long.
+// settings are those of a process's connections to the database.
 func (w *world) settings(l *link) store.Config {
-	return store.Config{DSN: w.dsn, Dial: l.postgres, MaxConns: 4, LockTimeout: 200 * time.Millisecond,
-		IdleInTransaction: 400 * time.Millisecond}
+	return store.Config{DSN: w.dsn, Dial: l.postgres, MaxConns: 4}
 }
 
 func (w *world) kafka(l *link) bus.Config {
@@ -138,7 +136,6 @@ func (w *world) close() {
 	_ = w.pub.Close()
 	w.store.Close()
 	w.own.kill()
-	w.server.close()
 	w.broker.Close()
 	<-time.After(drained)
 }
@@ -219,6 +216,7 @@ func (w *world) publish(list ...order) {
 	w.eventually("the broker takes the messages", func() bool {
 		return w.pub.Publish(context.Background(), messages) == nil
 	})
+	w.sent.Store(&messages)
 }
 
 // answered waits until each command has its final outcome, or is parked.
