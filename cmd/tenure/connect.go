@@ -28,6 +28,9 @@ func (p *program) locate() error {
 		return err
 	}
 	p.config.Kafka.Brokers = strings.Split(at.Kafka, ",")
+	if at.KafkaUser != "" {
+		p.config.Kafka.SASL = bus.SASL{Mechanism: at.KafkaMechanism, User: at.KafkaUser, Password: at.KafkaPassword}
+	}
 	p.config.Postgres.DSN = at.Postgres
 	return nil
 }

@@ -59,7 +59,8 @@ func (p *program) up() *cobra.Command {
 		Long: "Runs all parts in one process until it is stopped, with an embedded Kafka broker and a private\n" +
 			"PostgreSQL where none are configured. With --data they keep their files there over restarts; without it\n" +
 			"they are gone at the end. DIR/connection.json has, once everything is ready, the addresses of the\n" +
-			"process: http, kafka, postgres, admin and the token of an ADMIN.\n\n" +
+			"process: http, kafka with user and password, postgres, admin and the token of an ADMIN; kcat.conf and\n" +
+			"client.properties beside it let other programs join the broker.\n\n" +
 			"With --clock business time is fixed until \"tenure clock advance\" moves it. It is refused, with exit code 4,\n" +
 			"on a database or topics that have lived on real time. A simulated PBX and mobile operator confirm the\n" +
 			"requests of deletions; --provider sets how. It is refused for a live system on configured brokers.",

@@ -72,6 +72,6 @@ func TestBook_WhatCannotBeReadIsAnError(t *testing.T) {
 		assert.Error(t, err, m.kind)
 	}
 	var out strings.Builder
-	assert.Equal(t, failed, consume(&out, []string{"127.0.0.1:1"}, april, "SHADOW"))
-	assert.Equal(t, failed, consume(&out, []string{"127.0.0.1:1"}, april, "COST"))
+	assert.Equal(t, failed, consume(&out, broker{addresses: []string{"127.0.0.1:1"}}, april, "SHADOW"))
+	assert.Equal(t, failed, consume(&out, broker{addresses: []string{"127.0.0.1:1"}}, april, "COST"))
 }

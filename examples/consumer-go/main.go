@@ -27,12 +27,21 @@ func main() {
 	brokers := flag.String("brokers", os.Getenv("KAFKA_BROKER"), "host:port of the brokers, separated by commas")
 	run := flag.String("run", "", "the run, such as nightly/2026-11-01")
 	ledger := flag.String("ledger", "CUSTOMER", "CUSTOMER, RESELLER or COST")
+	user := flag.String("user", os.Getenv("KAFKA_USER"), "who reads, where the brokers ask; KAFKA_PASSWORD is the "+
+		"password")
 	flag.Parse()
-	os.Exit(consume(os.Stdout, strings.Split(*brokers, ","), *run, *ledger))
+	at := broker{strings.Split(*brokers, ","), *user, os.Getenv("KAFKA_PASSWORD")}
+	os.Exit(consume(os.Stdout, at, *run, *ledger))
+}
+
+// broker is where to read, and as whom; no user where nobody asks.
+type broker struct {
+	addresses      []string
+	user, password string
 }
 
 // consume reads and proves one run of a ledger, and gives the exit code.
-func consume(out io.Writer, brokers []string, run, ledger string) int {
+func consume(out io.Writer, at broker, run, ledger string) int {
 	suffix, known := suffixes[ledger]
 	if !known || run == "" {
 		_, _ = fmt.Fprintln(out, "give -run and -ledger CUSTOMER, RESELLER or COST")
@@ -40,7 +49,10 @@ func consume(out io.Writer, brokers []string, run, ledger string) int {
 	}
 	settings := sarama.NewConfig()
 	settings.Consumer.IsolationLevel = sarama.ReadCommitted
-	client, err := sarama.NewClient(brokers, settings)
+	if at.user != "" {
+		settings.Net.SASL.Enable, settings.Net.SASL.User, settings.Net.SASL.Password = true, at.user, at.password
+	}
+	client, err := sarama.NewClient(at.addresses, settings)
 	if err != nil {
 		_, _ = fmt.Fprintln(out, err)
 		return failed

@@ -75,7 +75,8 @@ func TestMain_ReadsARunFromItsTopics(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			var out strings.Builder
-			assert.Equal(t, row.code, consume(&out, onTopics(t, row.plant(aprils())), april, row.ledger), out.String())
+			assert.Equal(t, row.code, consume(&out, broker{addresses: onTopics(t, row.plant(aprils()))}, april, row.ledger),
+				out.String())
 			assert.Contains(t, out.String(), row.says)
 		})
 	}
@@ -84,6 +85,6 @@ func TestMain_ReadsARunFromItsTopics(t *testing.T) {
 func TestMain_WithoutARunThereIsNothingToRead(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
-	assert.Equal(t, failed, consume(&out, []string{"127.0.0.1:1"}, "", "CUSTOMER"))
+	assert.Equal(t, failed, consume(&out, broker{addresses: []string{"127.0.0.1:1"}}, "", "CUSTOMER"))
 	assert.Contains(t, out.String(), "give -run")
 }

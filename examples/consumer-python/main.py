@@ -74,7 +74,11 @@ def messages(brokers, topic):
     """Gives headers and value of each message of a topic, from the oldest to the end as it is now."""
     from kafka import KafkaConsumer, TopicPartition
 
-    consumer = KafkaConsumer(bootstrap_servers=brokers, enable_auto_commit=False, consumer_timeout_ms=10_000)
+    known = {}
+    if os.environ.get("KAFKA_USER"):
+        known = {"security_protocol": "SASL_PLAINTEXT", "sasl_mechanism": "SCRAM-SHA-256",
+                 "sasl_plain_username": os.environ["KAFKA_USER"], "sasl_plain_password": os.environ["KAFKA_PASSWORD"]}
+    consumer = KafkaConsumer(bootstrap_servers=brokers, enable_auto_commit=False, consumer_timeout_ms=10_000, **known)
     try:
         partitions = [TopicPartition(topic, p) for p in consumer.partitions_for_topic(topic) or ()]
         ends, begins = consumer.end_offsets(partitions), consumer.beginning_offsets(partitions)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/IBM/sarama"
 	"github.com/ThreeDotsLabs/watermill"
 	"github.com/ThreeDotsLabs/watermill-kafka/v3/pkg/kafka"
 	"github.com/ThreeDotsLabs/watermill/message"
@@ -18,15 +19,19 @@ var confirms = map[string]string{
 }
 
 func main() {
-	brokers, logger, settings := []string{os.Getenv("KAFKA_BROKER")}, watermill.NewSlogLogger(nil),
-		kafka.DefaultSaramaSubscriberConfig()
+	brokers, logger := []string{os.Getenv("KAFKA_BROKER")}, watermill.NewSlogLogger(nil)
+	settings, sending := kafka.DefaultSaramaSubscriberConfig(), kafka.DefaultSaramaSyncPublisherConfig()
+	for _, s := range []*sarama.Config{settings, sending} {
+		s.Net.SASL.User, s.Net.SASL.Password = os.Getenv("KAFKA_USER"), os.Getenv("KAFKA_PASSWORD")
+		s.Net.SASL.Enable = s.Net.SASL.User != ""
+	}
 	settings.Consumer.Offsets.Initial = -2 // the oldest: what was asked before the first start is answered too
 	in, err := kafka.NewSubscriber(kafka.SubscriberConfig{
 		Brokers: brokers, ConsumerGroup: "provider", Unmarshaler: kafka.DefaultMarshaler{}, OverwriteSaramaConfig: settings},
 		logger)
 	check(err)
 	key := func(_ string, m *message.Message) (string, error) { return m.Metadata["ce_subject"], nil }
-	out, err := kafka.NewPublisher(kafka.PublisherConfig{Brokers: brokers,
+	out, err := kafka.NewPublisher(kafka.PublisherConfig{Brokers: brokers, OverwriteSaramaConfig: sending,
 		Marshaler: kafka.NewWithPartitioningMarshaler(key)}, logger)
 	check(err)
 	router := message.NewDefaultRouter(logger)

@@ -26,6 +26,9 @@ const (
 	sessionMinDefault = time.Second
 )
 
+// Mechanism is how clients prove who they are to a broker that asks; simple ones may use PLAIN.
+const Mechanism = "SCRAM-SHA-256"
+
 // BrokerOptions say where the broker keeps its log and which topics it has.
 type BrokerOptions struct {
 	// Dir keeps the log over restarts; empty means memory only.
@@ -40,6 +43,8 @@ type BrokerOptions struct {
 	FlushEveryBatch bool
 	// SessionMin is the shortest consumer session allowed; 0 means 1 s.
 	SessionMin time.Duration
+	// User and Password are asked of every client, as SCRAM-SHA-256 or PLAIN; empty: nothing is asked.
+	User, Password string
 	// Log receives the broker's warnings; nil means silence.
 	Log *slog.Logger
 }
@@ -92,7 +97,7 @@ func startBroker(ctx context.Context, opts BrokerOptions) (_ *Broker, err error)
 		broker.dir, broker.stopped = opts.Dir, make(chan struct{})
 		go broker.keepOffsets(opts.Dir, broker.stopped)
 	}
-	if err := createTopics(ctx, broker.addrs, opts.Topics); err != nil {
+	if err := createTopics(ctx, broker.addrs, opts); err != nil {
 		return nil, err
 	}
 	return broker, broker.noteAddress(opts.Dir)
@@ -131,6 +136,10 @@ func kfakeOptions(opts BrokerOptions, port int) []kfake.Opt {
 	}
 	if opts.Dir != "" {
 		options = append(options, kfake.DataDir(filepath.Join(opts.Dir, brokerLogDir)))
+	}
+	if opts.User != "" {
+		options = append(options, kfake.EnableSASL(), kfake.Superuser(Mechanism, opts.User, opts.Password),
+			kfake.Superuser("PLAIN", opts.User, opts.Password))
 	}
 	if opts.FlushEveryBatch {
 		options = append(options, kfake.SyncWrites())

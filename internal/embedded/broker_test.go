@@ -13,6 +13,8 @@ import (
 	"github.com/IBM/sarama"
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/sasl/plain"
+	"github.com/twmb/franz-go/pkg/sasl/scram"
 )
 
 var ordersTopic = Topic{Name: "orders", Partitions: 3, Configs: map[string]string{"cleanup.policy": "compact"}}
@@ -171,8 +173,9 @@ func TestBroker_TopicsCanBeCreatedOnApacheKafkaToo(t *testing.T) {
 	}
 	addrs := strings.Split(brokers, ",")
 	topic := Topic{Name: "embedded-" + rand.Text(), Partitions: 2, Configs: ordersTopic.Configs}
-	require.NoError(t, createTopics(t.Context(), addrs, []Topic{topic}))
-	require.NoError(t, createTopics(t.Context(), addrs, []Topic{topic}), "once more changes nothing")
+	require.NoError(t, createTopics(t.Context(), addrs, BrokerOptions{Topics: []Topic{topic}}))
+	require.NoError(t, createTopics(t.Context(), addrs, BrokerOptions{Topics: []Topic{topic}}),
+		"once more changes nothing")
 	produce(t, addrs, topic.Name, 0, 10)
 	require.Len(t, consume(t, addrs, topic.Name, 10), 10)
 }
@@ -241,4 +244,26 @@ func TestBroker_OnATakenAddressSaysSo(t *testing.T) {
 	squatter := startTestBroker(t, BrokerOptions{Addr: second.Addrs()[0]})
 	third := startTestBroker(t, BrokerOptions{Dir: dir})
 	require.NotEqual(t, squatter.Addrs(), third.Addrs(), "an address that was not asked for may change")
+}
+
+func TestBroker_AsksForThePasswordOverRestarts(t *testing.T) {
+	t.Parallel()
+	opts := BrokerOptions{Dir: t.TempDir(), User: "tenure", Password: "pass,word=", Topics: []Topic{ordersTopic}}
+	known := func(addrs []string, auth ...kgo.Opt) error {
+		client, err := kgo.NewClient(append(auth, kgo.SeedBrokers(addrs...), kgo.RequestRetries(0))...)
+		require.NoError(t, err)
+		defer client.Close()
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		return client.Ping(ctx)
+	}
+	for range 2 {
+		b, err := StartBroker(t.Context(), opts)
+		require.NoError(t, err)
+		require.Error(t, known(b.Addrs()), "nobody is let in without a name")
+		require.Error(t, known(b.Addrs(), kgo.SASL(scram.Auth{User: "tenure", Pass: "wrong"}.AsSha256Mechanism())))
+		require.NoError(t, known(b.Addrs(), kgo.SASL(scram.Auth{User: "tenure", Pass: "pass,word="}.AsSha256Mechanism())))
+		require.NoError(t, known(b.Addrs(), kgo.SASL(plain.Auth{User: "tenure", Pass: "pass,word="}.AsMechanism())))
+		b.Stop()
+	}
 }

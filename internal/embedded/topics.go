@@ -8,6 +8,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/sasl/scram"
 )
 
 const topicsTimeoutMillis = 10_000
@@ -25,16 +26,20 @@ type Topic struct {
 // createTopics creates what does not exist yet. The embedded broker writes a
 // created topic down at once; one that appears by itself on first use would be
 // lost by a kill.
-func createTopics(ctx context.Context, addrs []string, topics []Topic) error {
-	if len(topics) == 0 {
+func createTopics(ctx context.Context, addrs []string, opts BrokerOptions) error {
+	if len(opts.Topics) == 0 {
 		return nil
 	}
-	client, err := kgo.NewClient(kgo.SeedBrokers(addrs...))
+	options := []kgo.Opt{kgo.SeedBrokers(addrs...)}
+	if opts.User != "" {
+		options = append(options, kgo.SASL(scram.Auth{User: opts.User, Pass: opts.Password}.AsSha256Mechanism()))
+	}
+	client, err := kgo.NewClient(options...)
 	if err != nil {
 		return fmt.Errorf("create topics: %w", err)
 	}
 	defer client.Close()
-	response, err := topicRequest(topics).RequestWith(ctx, client)
+	response, err := topicRequest(opts.Topics).RequestWith(ctx, client)
 	if err != nil {
 		return fmt.Errorf("create topics: %w", err)
 	}

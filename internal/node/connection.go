@@ -15,8 +15,13 @@ import (
 
 // Connection has the addresses of a process: DIR/connection.json, written once it is ready and removed when it stops.
 type Connection struct {
-	HTTP     string `json:"http"`     // base address, http://host:port
-	Kafka    string `json:"kafka"`    // bootstrap addresses, host:port separated by commas
+	HTTP  string `json:"http"`  // base address, http://host:port
+	Kafka string `json:"kafka"` // bootstrap addresses, host:port separated by commas
+	// KafkaUser, KafkaPassword and KafkaMechanism are how a client of the brokers says who it is; empty: nobody asks.
+	KafkaUser      string `json:"kafkaUser,omitempty"`
+	KafkaPassword  string `json:"kafkaPassword,omitempty"`
+	KafkaMechanism string `json:"kafkaMechanism,omitempty"`
+
 	Postgres string `json:"postgres"` // DSN
 	Admin    string `json:"admin"`    // base address, http://host:port
 	Console  string `json:"console"`  // base address of the pages for operators
@@ -67,6 +72,12 @@ func (n *Node) Announce(ctx context.Context, dir string) (Connection, error) {
 			return c, err
 		}
 	}
+	if len(n.config.Kafka.Brokers) == 0 { // what an operator configured is nothing to hand on
+		c.KafkaUser, c.KafkaPassword, c.KafkaMechanism = n.Kafka.SASL.User, n.Kafka.SASL.Password, n.Kafka.SASL.Mechanism
+		if err := n.announceClients(dir, c); err != nil {
+			return c, fmt.Errorf("node: write connection: %w", err)
+		}
+	}
 	raw, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
 		return c, fmt.Errorf("node: write connection: %w", err)
@@ -77,6 +88,33 @@ func (n *Node) Announce(ctx context.Context, dir string) (Connection, error) {
 	}
 	n.onStop("connection file", func(context.Context) error { return os.Remove(path) })
 	return c, nil
+}
+
+// The settings of other programs that join the brokers: Kafka's tools (--command-config) and kcat (-F).
+const (
+	javaFile = "client.properties"
+	kcatFile = "kcat.conf"
+)
+
+// announceClients writes the settings by which programs of others join the brokers. Stop removes them.
+func (n *Node) announceClients(dir string, c Connection) error {
+	protocol, java, kcat := "PLAINTEXT", "", ""
+	if c.KafkaUser != "" {
+		protocol = "SASL_PLAINTEXT"
+		java = fmt.Sprintf("sasl.mechanism=%s\nsasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule "+
+			"required username=%q password=%q;\n", c.KafkaMechanism, c.KafkaUser, c.KafkaPassword)
+		kcat = fmt.Sprintf("sasl.mechanisms=%s\nsasl.username=%s\nsasl.password=%s\n", c.KafkaMechanism, c.KafkaUser,
+			c.KafkaPassword)
+	}
+	head := fmt.Sprintf("bootstrap.servers=%s\nsecurity.protocol=%s\n", c.Kafka, protocol)
+	for name, text := range map[string]string{javaFile: head + java, kcatFile: head + kcat} {
+		path := filepath.Join(dir, name)
+		if err := writeWhole(path, []byte(text)); err != nil {
+			return err
+		}
+		n.onStop(name, func(context.Context) error { return os.Remove(path) })
+	}
+	return nil
 }
 
 // adminToken returns the token of a former start if the database still has it, else a new one.

@@ -2,9 +2,12 @@ package node
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
 
 	"tenure/contract"
 	"tenure/internal/bus"
@@ -48,11 +51,15 @@ func (n *Node) startPostgres(ctx context.Context) error {
 }
 
 func (n *Node) startBroker(ctx context.Context) error {
+	var err error
+	if n.Kafka.SASL, err = n.brokerUser(); err != nil {
+		return err
+	}
 	broker, err := embedded.StartBroker(ctx, embedded.BrokerOptions{
-		Dir: n.below(
-			brokerDir,
-		),
+		Dir:             n.below(brokerDir),
 		Addr:            n.config.KafkaAddr,
+		User:            n.Kafka.SASL.User,
+		Password:        n.Kafka.SASL.Password,
 		Log:             n.log,
 		FlushEveryBatch: n.config.Data != "" && !n.config.Ephemeral,
 	})
@@ -65,6 +72,31 @@ func (n *Node) startBroker(ctx context.Context) error {
 		return nil
 	})
 	return nil
+}
+
+// brokerUserName is who uses the embedded broker, and passwordFile where the password is over restarts.
+const (
+	brokerUserName = "tenure"
+	passwordFile   = "kafka.password"
+)
+
+// brokerUser is the user that the embedded broker asks for: whoever is on the machine could otherwise write commands. A
+// broker in memory asks for nothing: nobody is told its address.
+func (n *Node) brokerUser() (bus.SASL, error) {
+	path := n.below(passwordFile)
+	if path == "" {
+		return bus.SASL{}, nil
+	}
+	user := bus.SASL{Mechanism: embedded.Mechanism, User: brokerUserName}
+	kept, err := os.ReadFile(path)
+	if user.Password = strings.TrimSpace(string(kept)); err == nil && user.Password != "" {
+		return user, nil
+	}
+	if err := os.MkdirAll(n.config.Data, 0o700); err != nil {
+		return user, err
+	}
+	user.Password = rand.Text()
+	return user, writeWhole(path, []byte(user.Password+"\n"))
 }
 
 func (n *Node) migrate(ctx context.Context) error { return store.Migrate(ctx, n.DSN) }

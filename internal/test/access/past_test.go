@@ -258,7 +258,7 @@ var employeeCommands = func() []string {
 	return all
 }()
 
-// any is a command with some of its own members.
+// any is a command with some of its members.
 func (g *generator) any(kind string) string {
 	command, err := domain.DecodeCommand(kind, []byte("{}"))
 	require.NoError(g.t, err)
