@@ -88,10 +88,10 @@ func (b Booking) Open() int64 { return b.Lines - b.Booked - int64(len(b.Refused)
 // sqlBookings compares hashes too: the same number of other lines is not what there is.
 const sqlBookings = `
 WITH made AS (
-    SELECT document_ref, min(ledger) AS ledger, count(*) AS lines, bit_xor(('x' || replace(line_id::text, '-',
-        ''))::bit(128)) AS hash
-    FROM lines WHERE run = $1::text
-    GROUP BY document_ref
+    SELECT l.document_ref, split_part(l.document_ref, '/', 2) AS ledger, count(*) AS lines,
+           bit_xor(('x' || replace(i.id::text, '-', ''))::bit(128)) AS hash
+    FROM lines AS l, unnest(l.ids) AS i(id) WHERE l.run = $1::text
+    GROUP BY l.document_ref
 )
 SELECT m.document_ref, m.ledger, m.lines, m.hash::text, coalesce(b.lines, 0), coalesce(b.refusals, 'null'),
     coalesce(b.at, '1970-01-01Z'),

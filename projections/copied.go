@@ -3,8 +3,6 @@ package projections
 import (
 	"encoding/binary"
 	"strings"
-
-	"tenure/billing"
 )
 
 // Rows that are written once and for all come by the hundred thousand, and are encoded by hand as COPY … BINARY takes
@@ -16,8 +14,6 @@ const (
 	// CopyTrailer ends it.
 	CopyTrailer = "\xff\xff"
 
-	// dayOfPostgres is 2000-01-01, where PostgreSQL's dates count from, as billing.Date counts it.
-	dayOfPostgres = 730_120
 	// A numeric is written in digits to the base of 10 000.
 	decimalsOfDigit = 4
 	negativeNumeric = 0x4000
@@ -37,14 +33,6 @@ func appendInt64(b []byte, n int64) []byte {
 // appendText writes a text, or the bytes of anything that is sent as they are: a uuid, a bytea.
 func appendText[T ~string | ~[]byte](b []byte, text T) []byte {
 	return append(binary.BigEndian.AppendUint32(b, uint32(len(text))), text...)
-}
-
-// appendDay writes a date; no date is NULL.
-func appendDay(b []byte, d billing.Date) []byte {
-	if d == 0 {
-		return append(b, "\xff\xff\xff\xff"...)
-	}
-	return appendInt32(b, dayNumber(d)-dayOfPostgres)
 }
 
 // appendNumeric writes an amount with as many decimals as its text has.

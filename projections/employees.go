@@ -36,7 +36,8 @@ type Employee struct {
 	Auto        []events.AutoPresence    `json:"autoPresence,omitempty"` // automatic changes of the presence
 	Deletion    *Deletion                `json:"deletion,omitempty"`
 	Held        string                   `json:"held,omitempty"` // reason why billing is held
-	// Covered are the days that CUSTOMER lines cover, by source: an addon's id or billing.ProductSource.
+	// Covered are the days that CUSTOMER lines cover, by source: an addon's id or billing.ProductSource. A document
+	// that is read has them from the log, in which they are at least as new as the rest.
 	Covered map[string][]billing.Period `json:"covered,omitempty"`
 	// Properties is one JSON object of all properties that no rule reads, personal ones among them, by their published
 	// names. It is kept as bytes: most changes do not touch it.
@@ -131,8 +132,9 @@ func (a *Addon) UnitPriceOn(d billing.Date) *billing.Amount {
 }
 
 const sqlEmployee = `
-SELECT id, shard, position, document
-FROM employee_documents WHERE id = $1::text`
+SELECT e.id, e.shard, e.position, e.document, COALESCE(b.coverage, '{}')::text
+FROM employee_documents AS e LEFT JOIN billed_days AS b ON b.stream = '` + employeeStream + `' || e.id
+WHERE e.id = $1::text`
 
 // EmployeeByID reads an employee; false when there is none. Deleted ones are found.
 func EmployeeByID(ctx context.Context, db Database, id string) (Employee, bool, error) {
@@ -152,9 +154,12 @@ SELECT count(*)
 FROM employee_documents WHERE customer = $1::text AND (state <> 'DELETED' OR $2::boolean)`
 
 	sqlEmployeesPage = `
-SELECT id, shard, position, document
-FROM employee_documents WHERE customer = $1::text AND (state <> 'DELETED' OR $2::boolean)
-ORDER BY id OFFSET $3::bigint LIMIT $4::bigint`
+SELECT e.id, e.shard, e.position, e.document, COALESCE(b.coverage, '{}')::text
+FROM (SELECT id, shard, position, document FROM employee_documents
+      WHERE customer = $1::text AND (state <> 'DELETED' OR $2::boolean)
+      ORDER BY id OFFSET $3::bigint LIMIT $4::bigint) AS e
+LEFT JOIN billed_days AS b ON b.stream = '` + employeeStream + `' || e.id
+ORDER BY e.id`
 )
 
 // EmployeesQuery asks for a page of a customer's employees, by id.
@@ -184,16 +189,20 @@ func EmployeesOf(ctx context.Context, db Database, q EmployeesQuery) (page []Emp
 	return page, total, nil
 }
 
-// collectEmployees reads the columns id, shard, position, document.
+// collectEmployees reads the columns id, shard, position, document, and billed days as a text.
 func collectEmployees(into *[]Employee) func(pgx.Rows) error {
 	return func(rows pgx.Rows) error {
 		var e Employee
 		var document []byte
-		if err := rows.Scan(&e.ID, &e.Shard, &e.Position, &document); err != nil {
+		var billed string
+		if err := rows.Scan(&e.ID, &e.Shard, &e.Position, &document, &billed); err != nil {
 			return err
 		}
 		if err := json.Unmarshal(document, &e); err != nil {
 			return fmt.Errorf("document of %s: %w", e.ID, err)
+		}
+		if err := e.setCovered(billed); err != nil {
+			return fmt.Errorf("billed days of %s: %w", e.ID, err)
 		}
 		*into = append(*into, e)
 		return nil

@@ -62,6 +62,7 @@ func TestEmployees_ShowWhatAHistoryLeaves(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
+	j.KeepSubjects = true
 	appendInPages(j, 7, aLife(1))
 	project(t, db, projections.Employees{})
 
@@ -187,8 +188,12 @@ func TestEmployees_CreditsTakeDaysBack(t *testing.T) {
 	}
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
+	j.KeepSubjects = true
 	for n, row := range rows {
-		j.Append(2, feedtest.Of(feedtest.Employee(n), feedtest.Created(n), events.EmployeeInvoiced{Lines: row.lines})...)
+		j.Append(2, feedtest.Of(feedtest.Employee(n), feedtest.Created(n))...)
+		for _, l := range row.lines {
+			j.Append(2, feedtest.Of(feedtest.Employee(n), events.EmployeeInvoiced{Lines: []billing.Line{l}})...)
+		}
 	}
 	project(t, db, projections.Employees{})
 	for n, row := range rows {

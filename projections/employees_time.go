@@ -22,7 +22,7 @@ func EmployeeFrom(id string, history []events.Recorded) (Employee, error) {
 // The bytes are in a document only where the deletion is stalled: in a text they would be escaped. Whoever reads
 // them decodes the document all the same, since a property may hold an object of anybody's.
 const sqlStalledDeletions = `
-SELECT id, shard, position, document
+SELECT id, shard, position, document, '{}'::text
 FROM employee_documents
 WHERE state <> 'DELETED' AND position('"stalled":true'::bytea IN document) > 0
 ORDER BY id LIMIT $1::bigint`

@@ -23,8 +23,11 @@ const (
 	employeeStream = "employee/"
 )
 
-// Wants reports whether it is an employee's event.
-func (Employees) Wants(eventType string) bool { return strings.HasPrefix(eventType, employeePrefix) }
+// Wants reports whether it is an employee's event that changes the document. What a run bills changes billed days only,
+// which are kept beside it: a night would write every document.
+func (Employees) Wants(eventType string) bool {
+	return strings.HasPrefix(eventType, employeePrefix) && eventType != typeInvoiced
+}
 
 const sqlEmployeesOfPage = `
 SELECT id, document

@@ -12,23 +12,28 @@ import (
 )
 
 // manyLines are lines of one document, as a large customer has them.
-const manyLines = 100_000
+const manyLines = 99_999
 
-func TestLines_OfAHundredThousandAreReadInPages(t *testing.T) {
+func TestLines_OfNearlyAHundredThousandAreReadInPages(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	l := billing.Line{Kind: billing.Charge, Ledger: billing.Customer, BillTo: "c1", Amount: billing.One, Scale: 2,
 		Currency: "DKK",
 		Units:    billing.One, UnitPrice: billing.One, DocumentRef: "2026-04/CUSTOMER/c1/DKK",
 		Period: billing.Period{From: 1, To: 2}}
-	db.Exec(
-		`INSERT INTO lines (line_id, shard, position, ordinal, run, document_ref, ledger, bill_to, employee, source, kind,
-			from_day, to_day, amount, currency, line)
-		SELECT md5(n::text)::uuid, n % 16, n / 16 / 3 + 1, n / 16 % 3, 'nightly/2026-04-01', '2026-04/CUSTOMER/c1/DKK', 'CUSTOMER', 'c1',
-			'e' || n / 3, 'product', 'CHARGE', DATE '2026-04-01', DATE '2026-05-01', 1, 'DKK',
-			replace('` + string(l.AppendJSON(nil)) +
-			`', '"lineId":"00000000-0000-0000-0000-000000000000"', '"lineId":"' || md5(n::text)::uuid || '"')::bytea
-		FROM generate_series(0, 99999) AS n`)
+	line := func(ordinal string) string {
+		return `replace('` + string(l.AppendJSON(nil)) +
+			`', '00000000-0000-0000-0000-000000000000', md5((n * 3 + ` + ordinal + `)::text)::uuid::text)`
+	}
+	db.Exec(`INSERT INTO events (shard, pos, stream, version, type, at, command_id, run_id, actor, payload, chain)
+		SELECT n % 16, n / 16 + 1, 'employee/many-' || n, 1, 'employee.invoiced.v1', now(), '', '', '',
+			convert_to('{"run":"nightly/2026-04-01","asOf":"2026-04-01","lines":[' || ` + line("0") + ` || ',' || ` + line("1") +
+		` || ',' || ` + line("2") + ` || ']}', 'UTF8'), ''
+		FROM generate_series(0, 33332) AS n`)
+	db.Exec(`INSERT INTO lines (document_ref, shard, position, run, lines, amount, ids)
+		SELECT '2026-04/CUSTOMER/c1/DKK', n % 16, n / 16 + 1, 'nightly/2026-04-01', 3, 3,
+			ARRAY[md5((n * 3)::text)::uuid, md5((n * 3 + 1)::text)::uuid, md5((n * 3 + 2)::text)::uuid]
+		FROM generate_series(0, 33332) AS n`)
 	seen, hash := make(map[uuid.UUID]bool, manyLines), uuid.Nil
 	sum := billing.Document{}
 	const page = 1_000
@@ -47,7 +52,7 @@ func TestLines_OfAHundredThousandAreReadInPages(t *testing.T) {
 		after = found[len(found)-1].LinePlace
 	}
 	require.Len(t, seen, manyLines)
-	require.Equal(t, "100000.00", sum.Total.StringFixed(2))
+	require.Equal(t, "99999.00", sum.Total.StringFixed(2))
 	require.Equal(t, hash, sum.Hash)
 }
 

@@ -13,13 +13,13 @@ import (
 // are there: the first process of the new build then rebuilds the read model, while the old rows are kept up to date by
 // the new code, which must therefore read them, and are still read.
 const (
-	versionEmployees = 2 // 2: numbers and names of extensions and accounts are in personal
-	versionDirectory = 3 // the same; 3: rows of accounts, how extensions are reached
+	versionEmployees = 3 // 2: numbers and names of extensions and accounts are in personal; 3: billed days are not kept
+	versionDirectory = 3 // 2: the same; 3: rows of accounts, how extensions are reached
 	versionLines     = 1
 	versionDocuments = 2 // 2: number as a text, sums, parties, day of issue, payments
 )
 
-// Version is 2.
+// Version is 3.
 func (Employees) Version() int32 { return versionEmployees }
 
 // Tables is the one of the documents.

@@ -12,7 +12,8 @@ import (
 	"tenure/internal/table"
 )
 
-const benchLong = "Measures the real parts on this machine, with a private durable database and broker, and prints each\n" +
+const benchLong = "Measures the real parts on this machine, with a private durable database and broker, and prints " +
+	"each\n" +
 	"figure beside the same work done plainly. Everything it starts and writes is gone at the end.\n\n" +
 	"  commands  commands a second into the log\n" +
 	"  through   the same through to read models and topics\n" +

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
+	"tenure/events"
 	"tenure/internal/store"
 )
 
@@ -88,11 +89,15 @@ func largeDocument(t *testing.T, db *store.Store, do func(...string) result) {
 	l := billing.Line{Kind: billing.Charge, Ledger: billing.Customer, BillTo: "many", Amount: billing.One, Scale: 2,
 		Currency: "DKK",
 		Units:    billing.One, UnitPrice: billing.One, DocumentRef: ref, Period: billing.Period{From: 1, To: 2}}
+	payload, err := events.Encode(events.EmployeeInvoiced{Run: "none", Lines: []billing.Line{l}})
+	require.NoError(t, err)
 	b := &pgx.Batch{}
-	b.Queue(
-		`INSERT INTO lines (line_id, shard, position, ordinal, run, document_ref, ledger, bill_to, employee, source, kind, amount, currency, line)
-		SELECT md5(n::text)::uuid, 0, n, 0, 'none', $1, 'CUSTOMER', 'many', 'e' || n, 'product', 'CHARGE', 1, 'DKK', $2
-		FROM generate_series(1, $3::integer) AS n`, ref, l.AppendJSON(nil), largeLines)
+	b.Queue(`INSERT INTO events (shard, pos, stream, version, type, at, command_id, run_id, actor, payload, chain)
+		SELECT 900, n, 'employee/many-' || n, 1, 'employee.invoiced.v1', now(), '', '', '', $1, ''
+		FROM generate_series(1, $2::integer) AS n`, payload, largeLines)
+	b.Queue(`INSERT INTO lines (document_ref, shard, position, run, lines, amount, ids)
+		SELECT $1, 900, n, 'none', 1, 1, ARRAY[$2::uuid] FROM generate_series(1, $3::integer) AS n`,
+		ref, [16]byte(l.ID), largeLines)
 	require.NoError(t, db.InTx(t.Context(), b))
 	var d shownDocument
 	require.NoError(t, json.Unmarshal([]byte(do("invoice", "show", ref, "--output", "json").out), &d))

@@ -32,7 +32,8 @@ func nightly(c *store.Claim, stream string) store.Write {
 	line, shard := soundLines[c.Shard], fmt.Sprintf("runshard/r/%d", c.Shard)
 	w.Events = append(w.Events,
 		fact(stream, 2, "employee.invoiced.v1",
-			fmt.Sprintf(`{"run":"r","lines":[{"lineId":%q,"amount":"10.00","documentRef":"d"}]}`, line)),
+			fmt.Sprintf(`{"run":"r","lines":[`+billedLine+`]}`, line, stream[len("employee/"):], "CHARGE", "2026-04-01",
+				"2026-05-01")),
 		fact(shard, 1, "run.shard_completed.v1", fmt.Sprintf(`{"run":"r","shard":%d,"examined":2,"billed":1,"notBilled":1}`,
 			c.Shard)))
 	w.Subjects = append(w.Subjects, store.Subject{Stream: shard, Version: 1, State: []byte(`{}`)})
@@ -84,16 +85,23 @@ func sound(t *testing.T) *store.Store {
 	damage(t, s, "INSERT INTO logins (name, stream) VALUES ('employee/a', 'employee/a'), ('employee/b', 'employee/b')",
 		`INSERT INTO documents (document_ref, shard, position, ledger, bill_to, currency, type, total, lines, hash, run)
 		 VALUES ('d', 1, 5, 'CUSTOMER', 'p', 'DKK', 'INVOICE', 20, 2, '00000000-0000-0000-0000-000000000003', 'r')`,
-		lineRow(soundLines[1], 1, "a", "CHARGE", "2026-04-01", "2026-05-01"), lineRow(soundLines[2], 2, "b", "CHARGE",
-			"2026-04-01", "2026-05-01"))
+		lineRow(soundLines[1], 1), lineRow(soundLines[2], 2))
 	return s
 }
 
-// lineRow inserts a line into the read model.
-func lineRow(id uuid.UUID, shard int, employee, kind, from, to string) string {
-	return fmt.Sprintf(
-		`INSERT INTO lines (line_id, shard, position, ordinal, run, document_ref, ledger, bill_to, employee, source, kind,
-		from_day, to_day, amount, currency, line)
-		VALUES ('%s', %d, 2, 0, 'r', 'd', 'CUSTOMER', 'p', '%s', 's', '%s', '%s', '%s', 10, 'DKK', '{"recurrence":"MONTHLY","product":"p"}')`,
-		id, shard, employee, kind, from, to)
+// billedLine is a line as the log has it: id, employee, kind, and the days from one to before another.
+const billedLine = `{"lineId":"%s","amount":"10.00","documentRef":"d","employee":"%s","ledger":"CUSTOMER","source":"s",` +
+	`"kind":"%s","from":"%s","toExclusive":"%s","recurrence":"MONTHLY","product":"p"}`
+
+// lineRow inserts the lines of a document and event into the read model.
+func lineRow(id uuid.UUID, shard int) string {
+	return fmt.Sprintf(`INSERT INTO lines (document_ref, shard, position, run, lines, amount, ids)
+		VALUES ('d', %d, 2, 'r', 1, 10, ARRAY['%s'::uuid])`, shard, id)
+}
+
+// another adds a line of the employee a to its event, which the log of a sound store does not have.
+func another(kind, from, to string) string {
+	line := fmt.Sprintf(billedLine, "3b8f2f44-6d53-5c1e-9f0a-00000000000f", "a", kind, from, to)
+	return `UPDATE events SET payload = convert_to(replace(convert_from(payload, 'UTF8'), ']}', ',` + line + `]}'), 'UTF8')
+		WHERE shard = 1 AND type = 'employee.invoiced.v1'`
 }

@@ -91,9 +91,11 @@ SELECT 'run ' || COALESCE(t.run, l.run) || ', document ' || COALESCE(t.document_
            ELSE '' END
 FROM (SELECT run, document_ref, sum(lines) AS lines, sum(amount) AS amount, bit_xor(hash) AS hash
       FROM run_totals GROUP BY run, document_ref) AS t
-FULL JOIN (SELECT run, document_ref, count(*) AS lines, sum(amount) AS amount,
-                  bit_xor(('x' || replace(line_id::text, '-', ''))::bit(128)) AS hash
-           FROM lines GROUP BY run, document_ref) AS l
+FULL JOIN (SELECT p.run, p.document_ref, sum(p.lines) AS lines, sum(p.amount) AS amount, bit_xor(p.hash) AS hash
+           FROM (SELECT n.run, n.document_ref, n.lines, n.amount,
+                        (SELECT bit_xor(('x' || replace(i.id::text, '-', ''))::bit(128)) FROM unnest(n.ids) AS i(id)) AS hash
+                 FROM lines AS n) AS p
+           GROUP BY p.run, p.document_ref) AS l
   ON l.run = t.run AND l.document_ref = t.document_ref
 WHERE ` + caughtUp("lines") + `
   AND (t.run IS NULL OR l.run IS NULL OR t.lines <> l.lines OR t.amount <> l.amount OR t.hash <> l.hash)`
@@ -117,16 +119,14 @@ SELECT 'employee ' || o.employee || ', source ' || o.source || ', ' || o.ledger 
     || o.covered || ' times'
 FROM (SELECT d.employee, d.source, d.ledger, d.once, d.day,
              sum(sum(d.step)) OVER (PARTITION BY d.employee, d.source, d.ledger, d.once ORDER BY d.day) AS covered
-      FROM (SELECT l.employee, l.source, l.ledger, l.once, x.day, x.step
-            FROM (SELECT employee, source, ledger, kind, from_day, to_day, convert_from(line, 'UTF8')::jsonb AS doc
-                FROM lines
-                  WHERE from_day IS NOT NULL AND to_day IS NOT NULL) AS raw,
-                 LATERAL (SELECT raw.employee, raw.source, raw.ledger,
-                                 CASE WHEN raw.doc ->> 'recurrence' = 'NONE' THEN raw.doc ->> 'product'
-                                     ELSE '' END AS once,
-                                 CASE raw.kind WHEN 'CREDIT' THEN -1 ELSE 1 END AS sign) AS l,
-                 LATERAL (VALUES (raw.from_day, l.sign), (raw.to_day, -l.sign)) AS x(day, step)
-            WHERE COALESCE((raw.doc ->> 'manual')::boolean, false) = false) AS d
+      FROM (SELECT l.doc ->> 'employee' AS employee, l.doc ->> 'source' AS source, l.doc ->> 'ledger' AS ledger,
+                   CASE WHEN l.doc ->> 'recurrence' = 'NONE' THEN l.doc ->> 'product' ELSE '' END AS once, x.day, x.step
+            FROM ` + factsOf("employee.invoiced.v1") + ` AS e,
+                 LATERAL jsonb_array_elements(e.doc -> 'lines') AS l(doc),
+                 LATERAL (SELECT CASE l.doc ->> 'kind' WHEN 'CREDIT' THEN -1 ELSE 1 END AS sign) AS s,
+                 LATERAL (VALUES ((l.doc ->> 'from')::date, s.sign), ((l.doc ->> 'toExclusive')::date, -s.sign)) AS x(day, step)
+            WHERE l.doc ->> 'from' IS NOT NULL AND l.doc ->> 'toExclusive' IS NOT NULL
+              AND COALESCE((l.doc ->> 'manual')::boolean, false) = false) AS d
       GROUP BY d.employee, d.source, d.ledger, d.once, d.day) AS o
-WHERE ` + caughtUp("lines") + ` AND o.covered NOT IN (0, 1)`
+WHERE o.covered NOT IN (0, 1)`
 )

@@ -120,7 +120,7 @@ func (p *session) onLineTopics(ctx context.Context, want int64) error {
 	return nil
 }
 
-const sqlLineRows = `SELECT count(*) FROM lines`
+const sqlLineRows = `SELECT COALESCE(sum(lines), 0)::bigint FROM lines`
 
 // inReadModel refuses a night whose lines are not all in the read model.
 func (p *session) inReadModel(ctx context.Context, want int64) error {

@@ -33,9 +33,11 @@ const (
 func billed(t *testing.T, people int, change func(i int, e *events.EmployeeInvoiced)) *feedtest.Database {
 	t.Helper()
 	db := feedtest.NewDatabase(t)
+	j := feedtest.NewJournal(t, db.Store)
 	const page = 500
 	for from := 0; from < people; from += page {
 		var created, invoiced []events.Recorded
+		var entries []feedtest.Entry
 		for i := from; i < min(from+page, people); i++ {
 			e := feedtest.Invoiced(i, april)
 			if change != nil {
@@ -46,7 +48,10 @@ func billed(t *testing.T, people int, change func(i int, e *events.EmployeeInvoi
 				Event: feedtest.Created(i)})
 			invoiced = append(invoiced, events.Recorded{Stream: feedtest.Employee(i), Version: 2, Position: place + 1, Event: e,
 				RunID: e.Run})
+			entries = append(entries, feedtest.Entry{Stream: feedtest.Employee(i), Event: feedtest.Created(i)},
+				feedtest.Entry{Stream: feedtest.Employee(i), Event: e, Run: e.Run})
 		}
+		j.Append(0, entries...)
 		b := &pgx.Batch{}
 		require.NoError(t, projections.Employees{}.Write(t.Context(), db, created, b))
 		require.NoError(t, projections.Lines{}.Write(t.Context(), db, invoiced, b))

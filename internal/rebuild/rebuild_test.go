@@ -156,7 +156,7 @@ func TestRebuild_RightsOnATableStayAndAViewOnItIsRefused(t *testing.T) {
 	require.Equal(t, before, after)
 	require.Contains(t, after[0].grants, "GRANT SELECT ON %s TO PUBLIC")
 
-	c.Exec("CREATE VIEW sales AS SELECT line_id FROM lines")
+	c.Exec("CREATE VIEW sales AS SELECT ids FROM lines")
 	_, err = Run(t.Context(), c.Store, p, Options{})
 	require.ErrorContains(t, err, "sales would go on pointing to the old table")
 }

@@ -35,11 +35,11 @@ func TestVerify_FindsWhatAnotherPartyDidToTheRows(t *testing.T) {
 		{"a row too many", "INSERT INTO employee_documents SELECT 'stranger', number, customer, reseller, state, shard, " +
 			"position, document FROM employee_documents LIMIT 1",
 			projections.Employees{}, "employee_documents", Extra, ""},
-		{"a line of another amount", "UPDATE lines SET amount = amount + 1 WHERE line_id = (SELECT line_id FROM lines " +
+		{"a line of another amount", "UPDATE lines SET amount = amount + 1 WHERE ctid = (SELECT ctid FROM lines " +
 			"LIMIT 1)", projections.Lines{},
 			"lines", Changed, "amount"},
-		{"an amount with other decimals", "UPDATE lines SET amount = amount::numeric(20, 4) WHERE line_id = (SELECT " +
-			"line_id FROM lines LIMIT 1)",
+		{"an amount with other decimals", "UPDATE lines SET amount = amount::numeric(20, 4) WHERE ctid = (SELECT " +
+			"ctid FROM lines LIMIT 1)",
 			projections.Lines{}, "lines", Changed, "amount"},
 		{"a document without its number", "UPDATE documents SET invoice_number = 'x' WHERE document_ref = (SELECT " +
 			"min(document_ref) FROM documents WHERE invoice_number <> '')",

@@ -51,7 +51,7 @@ func (r *traffic) write(c *Claim, commands int) Write {
 		}
 		if r.lines > 0 {
 			from := int64(version) * 30
-			subject.Added = []Range{{From: slotSize + from, To: slotSize + from + 30}}
+			subject.Added = []Range{{From: 10_000_000 + from, To: 10_000_000 + from + 30}}
 		}
 		w.Events = append(w.Events, e)
 		w.Subjects = append(w.Subjects, subject)

@@ -2,15 +2,11 @@ package store
 
 import (
 	"fmt"
-	"hash/fnv"
 	"slices"
 	"strconv"
 
 	"tenure/billing"
 )
-
-// slotBits is what slotSize leaves of an int8 for the number of a slot.
-const slotBits = 39
 
 // Bill notes the days that lines bill or take back, of which the database refuses those that are billed twice, whatever
 // the engine computes: a subject's row has a multirange of billed days, one int8 for each day of a slot.
@@ -20,7 +16,7 @@ func (s *Subject) Bill(lines []billing.Line) error {
 		return fmt.Errorf("store: billed days of %s: %w", s.Stream, err)
 	}
 	for i := range billed {
-		slot := slotOf(&billed[i])
+		slot := billing.Slot(billed[i].Source, billed[i].Ledger, billed[i].Once)
 		for _, p := range billed[i].Removed {
 			s.Uncover(Days(slot, p.From, p.To))
 		}
@@ -33,26 +29,10 @@ func (s *Subject) Bill(lines []billing.Line) error {
 	return nil
 }
 
-// slotOf numbers a ledger of a source by a hash: nothing has to be allocated, and a rebuild gives the same. What is
-// billed once has a slot separate beside the days of the same source that recur. Two of the at most some hundreds of
-// slots of an employee have the same number with a probability of one in a hundred million, and then a line is refused
-// and seen, not billed twice.
-func slotOf(c *billing.Coverage) int64 {
-	h := fnv.New64a()
-	for _, part := range []string{c.Source, string(c.Ledger), c.Once} {
-		h.Write([]byte(part))
-		h.Write([]byte{0})
-	}
-	return int64(h.Sum64() >> (64 - slotBits))
-}
-
-// slotSize separates the slots of a subject's coverage: above the last day that billing.Date can write, 3 652 059.
-const slotSize = 10_000_000
-
 // Days are the days from one to before another of a slot, which is one ledger of one source of the subject. The
 // number of a slot, below 2^39, is the subject's own and must not change.
 func Days(slot int64, from, to billing.Date) Range {
-	return Range{From: slot*slotSize + int64(from), To: slot*slotSize + int64(to)}
+	return Range{From: billing.SlotDay(slot, from), To: billing.SlotDay(slot, to)}
 }
 
 // Cover notes that days become covered by this write. It nets with Uncover: Added and Removed must say what the write

@@ -14,7 +14,7 @@ import (
 )
 
 // april are days of slot 1.
-func april(from, to int64) Range { return Range{From: slotSize + from, To: slotSize + to} }
+func april(from, to int64) Range { return Range{From: 10_000_000 + from, To: 10_000_000 + to} }
 
 func TestCoverage_TheDatabaseRefusesADayTwice(t *testing.T) {
 	t.Parallel()
@@ -23,7 +23,7 @@ func TestCoverage_TheDatabaseRefusesADayTwice(t *testing.T) {
 		refused        bool
 	}{
 		"the next days are added":                  {added: []Range{april(30, 60)}},
-		"the same days of another slot are added":  {added: []Range{{From: 2*slotSize + 1, To: 2*slotSize + 30}}},
+		"the same days of another slot are added":  {added: []Range{{From: 2*10_000_000 + 1, To: 2*10_000_000 + 30}}},
 		"covered days are removed":                 {removed: []Range{april(10, 20)}},
 		"covered days are removed and added again": {removed: []Range{april(10, 20)}, added: []Range{april(10, 20)}},
 		"a covered day is added":                   {added: []Range{april(29, 31)}, refused: true},
@@ -33,7 +33,7 @@ func TestCoverage_TheDatabaseRefusesADayTwice(t *testing.T) {
 		"days that are not covered are removed":      {removed: []Range{april(29, 31)}, refused: true},
 		"a day is added twice by the write itself":   {added: []Range{april(40, 50), april(49, 51)}, refused: true},
 		"a day is removed twice by the write itself": {removed: []Range{april(10, 12), april(11, 13)}, refused: true},
-		"the same days of another slot are removed": {removed: []Range{{From: 2*slotSize + 1, To: 2*slotSize + 2}},
+		"the same days of another slot are removed": {removed: []Range{{From: 2*10_000_000 + 1, To: 2*10_000_000 + 2}},
 			refused: true},
 		"an uncovered day is removed, others are added": {removed: []Range{april(30, 31)}, added: []Range{april(31, 40)},
 			refused: true},
@@ -73,7 +73,7 @@ func TestCoverage_ConcurrentTransactionsCannotCoverADayTwice(t *testing.T) {
 				tag, err := s.pool.Exec(context.Background(), sqlUpdateCovered, int32(1), []string{"employee/a"}, []int32{1},
 					[]int32{1},
 					[]string{"0001-01-01 00:00:00Z"}, []int32{0}, []bool{false}, blobs{{}}, int64(1),
-					[]string{"{}"}, []string{fmt.Sprintf("{[%d,%d)}", slotSize+day, slotSize+day+1)})
+					[]string{"{}"}, []string{fmt.Sprintf("{[%d,%d)}", 10_000_000+day, 10_000_000+day+1)})
 				var conflict *ConflictError
 				if err = classify(err); err == nil && tag.RowsAffected() == 1 {
 					taken.Add(1)

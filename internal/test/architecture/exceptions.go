@@ -53,7 +53,6 @@ var exceptions = map[string]map[string]string{
 	},
 	"parameters": {
 		"domain/validate_parts.go#ids":            "a check, its bounds and its words: a table has one a line",
-		"internal/audit/sound_test.go#lineRow":    builder,
 		"internal/bus/fetch.go#deliver":           "what one reading needs at each block",
 		"internal/store/compare_test.go#billedBy": builder,
 		"scheduler/bounds.go#change":              "a bound's name and its four figures",

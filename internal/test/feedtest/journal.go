@@ -21,6 +21,9 @@ type Journal struct {
 	store    *store.Store
 	claims   map[store.ShardID]*store.Claim
 	versions map[string]int32
+
+	// KeepSubjects writes a row for each stream as well, with the days that its lines bill: by default there is none.
+	KeepSubjects bool
 }
 
 // NewJournal begins a journal on an empty log.
@@ -59,7 +62,25 @@ func (j *Journal) Append(shard store.ShardID, entries ...Entry) {
 			w.Outcomes = append(w.Outcomes, j.outcome(f))
 		}
 	}
+	if j.KeepSubjects {
+		w.Subjects = j.subjects(entries)
+	}
 	require.NoError(j.t, j.store.Write(j.t.Context(), c, w))
+}
+
+// subjects are the rows of the streams of entries, after them.
+func (j *Journal) subjects(entries []Entry) (rows []store.Subject) {
+	at := map[string]int{}
+	for _, f := range entries {
+		if _, known := at[f.Stream]; !known {
+			at[f.Stream] = len(rows)
+			rows = append(rows, store.Subject{Stream: f.Stream, Version: j.versions[f.Stream], State: []byte("{}")})
+		}
+		if invoiced, ok := f.Event.(events.EmployeeInvoiced); ok {
+			require.NoError(j.t, rows[at[f.Stream]].Bill(invoiced.Lines))
+		}
+	}
+	return rows
 }
 
 // AppendRaw writes one event of any type and any bytes.
