@@ -49,7 +49,8 @@ func TestMigrations_AreFrozenByChecksum(t *testing.T) {
 		sum := sha256.Sum256(raw)
 		known, ok := sums[name]
 		if !ok {
-			require.Greater(t, name, newest, "a migration below the newest is never applied where that one is: take the next number")
+			require.Greater(t, name, newest,
+				"a migration below the newest is never applied where that one is: take the next number")
 			continue
 		}
 		require.Equal(t, known, hex.EncodeToString(sum[:]),

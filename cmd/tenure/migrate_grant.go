@@ -25,8 +25,8 @@ func (p *program) migrateGrant() *cobra.Command {
 			"tenure_api --console-role tenure_console --operator tenure_operator --yes",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if to == (store.Grantees{}) {
-				return coded(exitUsage, errors.New("name at least one role: --worker, --feed, --scheduler, --api, --console-role or "+
-					"--operator"))
+				return coded(exitUsage, errors.New("name at least one role: --worker, --feed, --scheduler, --api, "+
+					"--console-role or --operator"))
 			}
 			if err := p.locate(); err != nil {
 				return err

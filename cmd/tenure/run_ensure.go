@@ -142,7 +142,9 @@ func (p *program) blocked(ctx context.Context, s *store.Store, status runs.Statu
 // alsoMissed is the flag that covers the missed nights behind a late one with the same approval; empty: it is not late,
 // or the only one.
 func (p *program) alsoMissed(ctx context.Context, s *store.Store, status runs.Status) string {
-	late := slices.ContainsFunc(status.Breaches, func(b events.Breach) bool { return b.Bound == scheduler.BoundDaysBehind })
+	late := slices.ContainsFunc(status.Breaches, func(b events.Breach) bool {
+		return b.Bound == scheduler.BoundDaysBehind
+	})
 	c, err := clock.Follow(ctx, s)
 	if !late || status.Behind < 2 || err != nil {
 		return ""

@@ -3,10 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"tenure/internal/node"
+	"tenure/internal/telemetry"
 )
 
 func (p *program) serve() *cobra.Command {
@@ -34,7 +37,8 @@ func (p *program) serve() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			p.log.Info("serving")
+			p.log.Info("serving", telemetry.KeyRole, fmt.Sprint(p.config.Roles), telemetry.KeyVersion, buildVersion(),
+				telemetry.KeySettings, p.changedSettings())
 			err = n.Wait(cmd.Context())
 			return errors.Join(err, n.Stop(context.WithoutCancel(cmd.Context())))
 		},
@@ -42,4 +46,15 @@ func (p *program) serve() *cobra.Command {
 	cmd.Flags().BoolVar(&prepare, "prepare", true, "migrate the database and create missing topics first")
 	show(cmd, "roles", "http", "admin")
 	return cmd
+}
+
+// changedSettings are the settings that are not the defaults, secrets masked, as they are logged at the start.
+func (p *program) changedSettings() string {
+	var list []string
+	for _, v := range p.config.Values {
+		if v.Source != "default" {
+			list = append(list, v.Name+"="+v.Value)
+		}
+	}
+	return strings.Join(list, " ")
 }

@@ -15,4 +15,5 @@
 //	progress.go   how far a run is, for operators
 //	report.go     what a run did, beside its plan and another run
 //	operator.go   the commands that operators issue
+//	log.go        a line for each step of a run, its end, and what operators halted
 package runs

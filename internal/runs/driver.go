@@ -45,6 +45,7 @@ type Driver struct {
 	postponed bool              // a step of the last send was refused for the time being
 	attempts  map[string]int    // of a run's steps: how often one was refused for the time being
 	reported  string            // digest of the plan whose breaches were logged last
+	logged    logged
 }
 
 // Observer sees the progress of the nights; telemetry implements it.
@@ -74,16 +75,22 @@ func (s Status) Complete() bool { return s.State == runstate.StateCompleted && s
 
 // Run drives until ctx ends. Faults are logged and waited out.
 func (d *Driver) Run(ctx context.Context) error {
-	ticker := time.NewTicker(pollInterval)
-	defer ticker.Stop()
-	for {
-		if _, err := d.Ensure(ctx); err != nil && ctx.Err() == nil {
-			d.Log.Error("runs: poll failed, trying again", "error", err)
+	for failures := 0; ; {
+		_, err := d.Ensure(ctx)
+		switch {
+		case err == nil:
+			failures = 0
+		case store.IsTransient(err) && ctx.Err() == nil: // the database restarts or is away, and everything waits for it
+			failures++
+			d.Log.Warn("runs: poll failed, trying again", "error", err, "wait", pollPause(failures))
+		case ctx.Err() == nil:
+			failures++
+			d.Log.Error("runs: poll failed, trying again", "error", err, "wait", pollPause(failures))
 		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-ticker.C:
+		case <-time.After(pollPause(failures)):
 		}
 	}
 }
@@ -106,6 +113,7 @@ func (d *Driver) Ensure(ctx context.Context) (Status, error) {
 		d.forgetIssued()
 	}
 	d.observe(status, n.last)
+	d.logChanges(ctx, &n, status)
 	return status, err
 }
 

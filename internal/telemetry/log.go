@@ -18,12 +18,14 @@ const (
 	KeyAddress    = "address"      // host:port of this process or of a server it uses
 	KeyAs         = "as"           // the operating system's user a child runs as
 	KeyAttempt    = "attempt"      // from 1
+	KeyBilled     = "billed"       // a count of employees
 	KeyBinaries   = "binaries"     // a folder of programs
 	KeyCommandID  = "command_id"
 	KeyCommands   = "commands" // a count
 	KeyComponent  = "component"
 	KeyDate       = "date"      // a business date, YYYY-MM-DD
 	KeyDigest     = "digest"    // of a run's plan, in hex
+	KeyDocuments  = "documents" // a count
 	KeyEmployees  = "employees" // a count
 	KeyEpoch      = "epoch"
 	KeyError      = "error"
@@ -33,9 +35,10 @@ const (
 	KeyGroup      = "group" // a consumer group
 	KeyInto       = "into"  // a folder
 	KeyKind       = "kind"
-	KeyLag        = "lag"      // events behind the head
-	KeyMessages   = "messages" // a count
-	KeyNext       = "next"     // what to run next
+	KeyLag        = "lag"        // events behind the head
+	KeyMessages   = "messages"   // a count
+	KeyNext       = "next"       // what to run next
+	KeyNotBilled  = "not_billed" // a count of employees
 	KeyOffset     = "offset"
 	KeyOutcome    = "outcome"
 	KeyPause      = "pause" // a time.Duration until the next attempt
@@ -45,6 +48,7 @@ const (
 	KeyReason     = "reason"
 	KeyRole       = "role"
 	KeyRun        = "run"
+	KeySettings   = "settings" // those that are not the defaults, secrets masked
 	KeyShard      = "shard"
 	KeySince      = "since" // a time.Duration
 	KeyState      = "state"
@@ -77,12 +81,14 @@ var keys = []string{
 	KeyAddress,
 	KeyAs,
 	KeyAttempt,
+	KeyBilled,
 	KeyBinaries,
 	KeyCommandID,
 	KeyCommands,
 	KeyComponent,
 	KeyDate,
 	KeyDigest,
+	KeyDocuments,
 	KeyEmployees,
 	KeyEpoch,
 	KeyError,
@@ -95,6 +101,7 @@ var keys = []string{
 	KeyLag,
 	KeyMessages,
 	KeyNext,
+	KeyNotBilled,
 	KeyOffset,
 	KeyOutcome,
 	KeyPause,
@@ -104,6 +111,7 @@ var keys = []string{
 	KeyReason,
 	KeyRole,
 	KeyRun,
+	KeySettings,
 	KeyShard,
 	KeySince,
 	KeyState,

@@ -39,7 +39,7 @@ var internalImports = map[string]string{
 	"relay":     "bus catalog feed history store",
 	"repair":    "bus store",
 	"replay":    "bus catalog feed relay store",
-	"runs":      "bus clock command history runstate store",
+	"runs":      "bus clock command history runstate store telemetry",
 	"runstate":  "store",
 	"status":    "history runstate store",
 	"timeline":  "history store",

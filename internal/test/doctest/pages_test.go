@@ -1,8 +1,12 @@
 package doctest_test
 
 import (
+	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 
 	"tenure/internal/test/doctest"
 )
@@ -20,4 +24,18 @@ func TestPages_TheRunbookOfRestores(t *testing.T) {
 		}
 	}
 	doctest.Run(t, "../../..", "docs/restore.md")
+}
+
+// Two builds of this tree, which differ in their version only: a clone may have no older commit to build.
+func TestPages_UpgradeAndRollbackWithTwoBuilds(t *testing.T) {
+	t.Parallel()
+	builds := t.TempDir()
+	for _, version := range []string{"1", "2"} {
+		build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-ldflags", "-X main.release=v"+version,
+			"-o", filepath.Join(builds, "tenure-"+version), "./cmd/tenure")
+		build.Dir = "../../.."
+		out, err := build.CombinedOutput()
+		require.NoError(t, err, string(out))
+	}
+	doctest.Run(t, "../../..", "docs/upgrade.md", "PATH="+builds+":"+os.Getenv("PATH"))
 }

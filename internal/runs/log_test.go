@@ -1,0 +1,45 @@
+package runs
+
+import (
+	"bytes"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"tenure/internal/store"
+	"tenure/internal/telemetry"
+)
+
+func TestDriver_LogsTheEndOfARunAndWhatOperatorsHalt(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t, "2026-10-31T12:00:00Z")
+	s.work()
+	s.hire(2, "2026-10-01")
+	var lines bytes.Buffer
+	d := s.driver()
+	d.Log = telemetry.NewLogger(&lines, "json", slog.LevelInfo)
+	s.ensure(d)
+	require.Contains(t, lines.String(), `"msg":"runs: completed","run":"nightly/2026-10-31","employees":2,"billed":2,`+
+		`"not_billed":0,"documents":0`)
+	ended := lines.Len()
+	_, err := d.Ensure(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, ended, lines.Len(), "a poll that finds nothing new logs nothing")
+
+	d.logHalts([]store.Halt{{Scope: store.ScopeDeletions, Reason: "a name", At: d.Clock.Now()}}, false)
+	require.Contains(t, lines.String(), `"msg":"runs: halted by an operator","what":"deletions"`)
+	require.NotContains(t, lines.String(), "a name", "the operator's text stays in the log of events")
+	d.logHalts(nil, false)
+	require.Contains(t, lines.String(), `"msg":"runs: resumed by an operator","what":"deletions"`)
+	require.NotContains(t, lines.String(), "dropped", "every key is one that may be logged")
+}
+
+func TestPollPause_GrowsWithFailuresUpToABound(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, pollInterval, pollPause(0))
+	require.Equal(t, 4*pollInterval, pollPause(2))
+	require.Equal(t, pollPauseMax, pollPause(20))
+	require.Less(t, pollPause(3), 5*time.Second)
+}
