@@ -24,8 +24,8 @@ type ApproveRun struct {
 	Digest string `json:"digest"`
 	Reason string `json:"reason"`
 	Token  string `json:"token,omitempty"` // mark of the token of who approves, where it names no employee
-	// Through is the last of the missed nights that are approved with this one: they may be late, and are held to all other
-	// bounds. Zero: this night only.
+	// Through is the last of the missed nights that are approved with this one: they may be late, and are held to all
+	// other bounds. Zero: this night only.
 	Through billing.Date `json:"through,omitempty"`
 }
 

@@ -37,7 +37,8 @@ func TestConfig_HasItsLoggerAndSession(t *testing.T) {
 	own := slog.New(slog.DiscardHandler)
 	require.Equal(t, own, Config{Logger: own}.logger())
 	require.Equal(t, slog.Default(), Config{}.logger())
-	s, err := Config{Brokers: []string{"localhost:9092"}, ClientID: "worker-1", SessionTimeout: 7 * time.Second}.producing()
+	s, err := Config{Brokers: []string{"localhost:9092"},
+		ClientID: "worker-1", SessionTimeout: 7 * time.Second}.producing()
 	require.NoError(t, err)
 	require.Equal(t, 7*time.Second, s.Consumer.Group.Session.Timeout)
 	require.Equal(t, "worker-1", s.ClientID)

@@ -190,7 +190,8 @@ func TestRate_IsKnownOnlyWhereItMeansSomething(t *testing.T) {
 	}{
 		{"while it runs", func(*runstate.Progress) {}, 10 * time.Second, 500, 30 * time.Second},
 		{"more than planned has nothing left", func(p *runstate.Progress) { p.Expected = 4000 }, 10 * time.Second, 500, 0},
-		{"without a plan nobody knows how much is left", func(p *runstate.Progress) { p.Expected = 0 }, 10 * time.Second, 500, 0},
+		{"without a plan nobody knows how much is left", func(p *runstate.Progress) { p.Expected = 0 },
+			10 * time.Second, 500, 0},
 		{"at its beginning it says nothing", func(*runstate.Progress) {}, time.Second, 0, 0},
 		{"nor by a clock that stands", func(*runstate.Progress) {}, 0, 0, 0},
 		{"nor where it is halted", func(p *runstate.Progress) { p.State = runstate.StateHalted }, 10 * time.Second, 0, 0},

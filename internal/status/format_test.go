@@ -36,7 +36,8 @@ func TestDuration_ShowsTwoUnits(t *testing.T) {
 func TestRunWords_CoverEveryState(t *testing.T) {
 	t.Parallel()
 	for _, state := range []string{
-		runstate.StateNone, runstate.StatePlanning, runstate.StateWaiting, runstate.StateChanged, runstate.StateStarting, runstate.StateRunning,
+		runstate.StateNone, runstate.StatePlanning, runstate.StateWaiting, runstate.StateChanged, runstate.StateStarting,
+		runstate.StateRunning,
 		runstate.StateHalted, runstate.StateClosing,
 		runstate.StateCompleted, runstate.StateAbandoned,
 	} {

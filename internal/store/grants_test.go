@@ -119,7 +119,8 @@ func TestGrants_EachPartHasWhatItNeedsAndNoMore(t *testing.T) {
 			"SELECT value FROM parked": true, "UPDATE parked SET state = state": false, "UPDATE parked SET topic = topic": true,
 			"UPDATE shards SET next_offset = next_offset": true, "UPDATE shards SET head = head": false,
 			"INSERT INTO events DEFAULT VALUES": false, "DELETE FROM lines": false, "DELETE FROM audits": true,
-			"SELECT 1 FROM command_keys": false, "DELETE FROM run_halts": false, "INSERT INTO callgear_calls DEFAULT VALUES": false,
+			"SELECT 1 FROM command_keys": false, "DELETE FROM run_halts": false,
+			"INSERT INTO callgear_calls DEFAULT VALUES": false,
 		},
 	} {
 		s := g.as(t, role)

@@ -19,7 +19,8 @@ func TestSystem_IsReadForAlarms(t *testing.T) {
 
 	c := claimed(t, s, 1)
 	require.NoError(t, s.Write(t.Context(), c, plain(c, 1, "employee/a")))
-	require.NoError(t, s.KeepAudit(t.Context(), []AuditRecord{{ID: "I1", Name: "one", Broken: 2}, {ID: "I2", Name: "two"}}))
+	require.NoError(t, s.KeepAudit(t.Context(), []AuditRecord{{ID: "I1", Name: "one", Broken: 2},
+		{ID: "I2", Name: "two"}}))
 	found, err = s.System(t.Context())
 	require.NoError(t, err)
 	require.True(t, found.Decided.Equal(noon), found.Decided)

@@ -41,13 +41,16 @@ func TestTell(t *testing.T) {
 	june := billing.Review{Source: "a1", Period: billing.Period{From: day("2026-06-01"), To: day("2026-07-01")}}
 	noon := time.Date(2026, 5, 12, 10, 0, 0, 0, time.UTC)
 	for want, event := range map[string]events.Event{
-		"product p1 from 2026-06-01":                               events.ProductAssigned{Product: "p1", From: day("2026-06-01")},
-		"no product from 2026-06-01":                               events.ProductAssigned{From: day("2026-06-01")},
-		"scheduled product p1 dropped: DELETION":                   events.ProductChangeDropped{Product: "p1", Reason: "DELETION"},
+		"product p1 from 2026-06-01": events.ProductAssigned{Product: "p1",
+			From: day("2026-06-01")},
+		"no product from 2026-06-01": events.ProductAssigned{From: day("2026-06-01")},
+		"scheduled product p1 dropped: DELETION": events.ProductChangeDropped{Product: "p1",
+			Reason: "DELETION"},
 		"MVNO account m1 to be deleted, asked for the second time": events.MvnoDeletionRequested{ID: "m1", Attempt: 2},
 		"deletion of m1 refused: ported":                           events.DeletionRefused{ID: "m1", Reason: "ported"},
-		"deletion stalled, not confirmed: x1, m1":                  events.DeletionStalled{Extensions: []string{"x1"}, MvnoAccounts: []string{"m1"}},
-		"deleted, first day not billed 2026-06-01":                 events.EmployeeDeleted{Date: day("2026-06-01")},
+		"deletion stalled, not confirmed: x1, m1": events.DeletionStalled{Extensions: []string{"x1"},
+			MvnoAccounts: []string{"m1"}},
+		"deleted, first day not billed 2026-06-01": events.EmployeeDeleted{Date: day("2026-06-01")},
 		"changed: state DISABLED, language, name": events.EmployeeUpdated{State: "DISABLED",
 			Attributes: events.Attributes{"language": nil}, Personal: events.Attributes{"name": nil}},
 		"presence BUSY, over OFF_WORK (MS365_TEAMS), until 2026-05-12 10:00:00 UTC": events.PresenceChanged{Presence: events.Presence{
