@@ -70,7 +70,3 @@ func LedgerOf(topic string) billing.Ledger {
 	}
 	return billing.Customer
 }
-
-// SeveralPerEvent reports whether one event may have more than one message on a topic, so that a position names none of
-// them.
-func SeveralPerEvent(topic string) bool { return slices.Contains(LinesTopics(), topic) }

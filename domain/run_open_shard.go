@@ -13,6 +13,7 @@ type OpenRunShard struct {
 	Shard          int32           `json:"shard"`
 	BusinessDate   billing.Date    `json:"businessDate"`
 	CatalogVersion int64           `json:"catalogVersion"`
+	CatalogChain   string          `json:"catalogChain,omitempty"` // hash of the catalogue's log at the version, in hex
 	Policy         json.RawMessage `json:"policy"`
 }
 

@@ -14,6 +14,7 @@ type PlanRun struct {
 	RunKind        string             `json:"kind"`
 	BusinessDate   billing.Date       `json:"businessDate"`
 	CatalogVersion int64              `json:"catalogVersion"`
+	CatalogChain   string             `json:"catalogChain,omitempty"`
 	Policy         json.RawMessage    `json:"policy"`
 	Digest         string             `json:"digest"`
 	Heads          []events.ShardHead `json:"heads"`
@@ -43,7 +44,8 @@ func (c PlanRun) decide(r *Run, w World) ([]events.Event, error) {
 		return nil, invalid("digest", "is SHA-256 in hex")
 	}
 	planned := events.RunPlanned{
-		Run: r.ID, Kind: c.RunKind, BusinessDate: c.BusinessDate, CatalogVersion: c.CatalogVersion, Policy: c.Policy,
+		Run: r.ID, Kind: c.RunKind, BusinessDate: c.BusinessDate, CatalogVersion: c.CatalogVersion,
+		CatalogChain: c.CatalogChain, Policy: c.Policy,
 		Digest: c.Digest, PlannedAt: w.Now, PlannedBy: person(w.Actor, c.Token), Person: !isSystem(w.Actor), Heads: c.Heads,
 		Summary: c.Summary, Breaches: c.Breaches, ChangedMax: c.ChangedMax,
 	}

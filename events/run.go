@@ -14,6 +14,7 @@ type RunStarted struct {
 	Kind           string          `json:"kind"`
 	BusinessDate   billing.Date    `json:"businessDate"`
 	CatalogVersion int64           `json:"catalogVersion"`
+	CatalogChain   string          `json:"catalogChain,omitempty"` // hash of the catalogue's log at the version, in hex
 	Policy         json.RawMessage `json:"policy"`
 	Shards         []int32         `json:"shards"`
 	// digest of the plan that it follows; runs before there were plans have none
@@ -31,6 +32,7 @@ type RunShardOpened struct {
 	Shard          int32           `json:"shard"`
 	BusinessDate   billing.Date    `json:"businessDate"`
 	CatalogVersion int64           `json:"catalogVersion"`
+	CatalogChain   string          `json:"catalogChain,omitempty"` // hash of the catalogue's log at the version, in hex
 	Policy         json.RawMessage `json:"policy"`
 }
 

@@ -15,6 +15,7 @@ type RunPlanned struct {
 	Kind           string          `json:"kind"`
 	BusinessDate   billing.Date    `json:"businessDate"`
 	CatalogVersion int64           `json:"catalogVersion"`
+	CatalogChain   string          `json:"catalogChain,omitempty"` // hash of the catalogue's log at the version, in hex
 	Policy         json.RawMessage `json:"policy"`
 	// SHA-256 in hex over lines, reasons, date, policy and catalog
 	Digest    string    `json:"digest"`

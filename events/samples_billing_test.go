@@ -1,6 +1,8 @@
 package events_test
 
 import (
+	"strings"
+
 	"github.com/google/uuid"
 
 	"github.com/shopspring/decimal"
@@ -84,9 +86,11 @@ func runSamples() []events.Event {
 		Hash: uuid.MustParse(sampleLine)}
 	return []events.Event{
 		events.RunStarted{Run: sampleRun, Kind: "nightly", BusinessDate: day("2026-06-01"), CatalogVersion: 40,
-			Policy: policy, Shards: []int32{0, 1},
+			CatalogChain: strings.Repeat("ab", 32),
+			Policy:       policy, Shards: []int32{0, 1},
 			Plan: "5e5e", Changed: 3},
-		events.RunShardOpened{Run: sampleRun, Shard: 1, BusinessDate: day("2026-06-01"), CatalogVersion: 40, Policy: policy},
+		events.RunShardOpened{Run: sampleRun, Shard: 1, BusinessDate: day("2026-06-01"), CatalogVersion: 40,
+			CatalogChain: strings.Repeat("ab", 32), Policy: policy},
 		events.RunShardCompleted{Run: sampleRun, Shard: 1, FirstPosition: 101, LastPosition: 140, Examined: 5, Billed: 3,
 			NotBilled: 2},
 		events.RunCompleted{Run: sampleRun, Kind: "nightly", BusinessDate: day("2026-06-01"), Examined: 5, Billed: 3,

@@ -13,7 +13,8 @@ func runControlSamples() []events.Event {
 	digest := strings.Repeat("5e", 32)
 	return []events.Event{
 		events.RunPlanned{Run: sampleRun, Kind: "nightly", BusinessDate: day("2026-06-01"), CatalogVersion: 40,
-			Policy: raw(`{"timezone":"Europe/Copenhagen"}`), Digest: digest, PlannedAt: day("2026-06-01").Time(),
+			CatalogChain: strings.Repeat("ab", 32),
+			Policy:       raw(`{"timezone":"Europe/Copenhagen"}`), Digest: digest, PlannedAt: day("2026-06-01").Time(),
 			PlannedBy: sampleEmployee,
 			Person:    true, Heads: []events.ShardHead{{Shard: 1, Position: 100, Examined: 5}},
 			Summary: events.PlanSummary{Examined: 5, Billed: 3, NotBilled: 2,

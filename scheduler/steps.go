@@ -77,7 +77,8 @@ func Open(run events.RunStarted, opened map[int32]bool) []Step {
 		steps = append(steps, Step{
 			Type: "run.open_shard.v1", Subject: id, ID: "open/" + id, Shard: shard,
 			Data: domain.OpenRunShard{
-				Run: run.Run, Shard: shard, BusinessDate: run.BusinessDate, CatalogVersion: run.CatalogVersion, Policy: run.Policy,
+				Run: run.Run, Shard: shard, BusinessDate: run.BusinessDate, CatalogVersion: run.CatalogVersion,
+				CatalogChain: run.CatalogChain, Policy: run.Policy,
 			},
 		})
 	}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
+	"tenure/contract"
 	"tenure/internal/backoff"
 
 	"github.com/IBM/sarama"
@@ -128,7 +130,8 @@ func (c *claims) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.
 		failures++
 		wait := pauses.Pause(failures)
 		c.observer.Stopped(c.topic, partition, err)
-		c.log.Error("bus: partition stopped, claiming it again", "partition", partition, "error", err, "wait", wait)
+		c.log.Error("bus: partition stopped, claiming it again", shardAttr(c.topic, partition), "partition", partition,
+			"error", err, "wait", wait)
 		backoff.Sleep(ctx, wait)
 		if ctx.Err() != nil {
 			return nil
@@ -171,4 +174,13 @@ func (c *claims) partition(session sarama.ConsumerGroupSession, partition int32,
 		next: next, trouble: make(chan struct{}, 1), observer: c.observer,
 		mark: func(next int64) { session.MarkOffset(c.cfg.TopicPrefix+c.topic, partition, next, "") },
 	}
+}
+
+// shardAttr names the shard that a partition of commands is, for a log line; empty for other topics.
+func shardAttr(topic string, partition int32) slog.Attr {
+	shard, ok := contract.ShardOf(topic, partition)
+	if !ok {
+		return slog.Attr{}
+	}
+	return slog.Int("shard", int(shard))
 }

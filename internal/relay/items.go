@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
+	"time"
 
 	"tenure/billing"
 	"tenure/events"
@@ -22,13 +23,23 @@ type Items struct {
 	store *store.Store
 
 	mu       sync.Mutex
-	versions map[string]store.Place // of the catalogue, by run
+	versions map[string]pinnedVersion // of the catalogue, by run
 	catalogs *catalog.Reader
 }
 
+// pinnedVersion is the version of a run's catalogue, as the database had it at a time.
+type pinnedVersion struct {
+	store.Place
+	read time.Time
+}
+
+// pinnedFor is for how long what was read of a run is believed: a failover may have lost the run, which then started
+// again with another catalogue.
+const pinnedFor = time.Second
+
 // NewItems returns Items that read the catalogue through the process's reader.
 func NewItems(s *store.Store, catalogs *catalog.Reader) *Items {
-	return &Items{store: s, catalogs: catalogs, versions: map[string]store.Place{}}
+	return &Items{store: s, catalogs: catalogs, versions: map[string]pinnedVersion{}}
 }
 
 // Line appends the JSON of a line as others read it, from what is stored of it. A run that the database does not know
@@ -49,10 +60,10 @@ func (f *Items) Line(ctx context.Context, b []byte, run string, l *billing.Line,
 func (f *Items) versionOf(ctx context.Context, run string) (store.Place, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	version, known := f.versions[run]
-	if known {
-		return version, nil
+	if known, ok := f.versions[run]; ok && time.Since(known.read) < pinnedFor {
+		return known.Place, nil
 	}
+	began := time.Now()
 	version, err := f.pinned(ctx, run)
 	if err != nil {
 		return version, err
@@ -60,7 +71,7 @@ func (f *Items) versionOf(ctx context.Context, run string) (store.Place, error) 
 	if len(f.versions) >= itemRunsMax {
 		clear(f.versions)
 	}
-	f.versions[run] = version
+	f.versions[run] = pinnedVersion{version, began}
 	return version, nil
 }
 
@@ -77,5 +88,5 @@ func (f *Items) pinned(ctx context.Context, run string) (store.Place, error) {
 	if err := json.Unmarshal(shards[0].Manifest, &manifest); err != nil {
 		return store.Place{}, fmt.Errorf("manifest of %s: %w", run, err)
 	}
-	return store.Place{Position: manifest.CatalogVersion}, nil
+	return store.ParsePlace(manifest.CatalogVersion, manifest.CatalogChain)
 }

@@ -65,7 +65,45 @@ func TestItems_ARunThatTheDatabaseContradictsIsAnError(t *testing.T) {
 	require.ErrorContains(t, err, "the log ends at 0 before version 7: tenure audit")
 	db.Exec(`UPDATE run_shards SET manifest = 'x'`)
 	_, err = f.Line(t.Context(), nil, "nightly/1", &l, []byte(`{}`))
-	require.ErrorContains(t, err, "the log ends", "the version is remembered")
+	require.ErrorContains(t, err, "the log ends", "the version is remembered for a moment")
 	_, err = NewItems(db.Store, catalog.New(db.Store, nil)).Line(t.Context(), nil, "nightly/1", &l, []byte(`{}`))
 	require.ErrorContains(t, err, "manifest of nightly/1")
+}
+
+// TestItems_FollowsARunThatStartedAgain has the database lose a run and its catalogue under a living process.
+func TestItems_FollowsARunThatStartedAgain(t *testing.T) {
+	t.Parallel()
+	db := feedtest.NewDatabase(t)
+	j := feedtest.NewJournal(t, db.Store)
+	f := NewItems(db.Store, catalog.New(db.Store, nil))
+	pin := func(version int64, chain string) {
+		db.Exec(`DELETE FROM run_shards`)
+		db.Exec(fmt.Sprintf(`INSERT INTO run_shards (run, shard, business_date, manifest, state) VALUES
+			('nightly/1', 1, DATE '2026-06-01', '{"catalogVersion":%d,"catalogChain":"%s"}', 'open')`, version, chain))
+	}
+	l := billing.Line{Product: "p1", Recurrence: billing.None, Units: billing.One, Amount: billing.One,
+		Period: billing.Period{From: 1, To: 2}}
+	named(j, "first")
+	named(j, "second")
+	head, err := db.Store.CatalogHead(t.Context())
+	require.NoError(t, err)
+	pin(head.Position, fmt.Sprintf("%x", head.Chain))
+	shown := func() string {
+		got, err := f.Line(t.Context(), nil, "nightly/1", &l, []byte(`{"lineId":"1"}`))
+		require.NoError(t, err)
+		return string(got)
+	}
+	require.Contains(t, shown(), `"productName":"second"`)
+	pin(1, "")
+	f.mu.Lock()
+	for run, version := range f.versions { // a moment later
+		version.read = version.read.Add(-pinnedFor)
+		f.versions[run] = version
+	}
+	f.mu.Unlock()
+	require.Contains(t, shown(), `"productName":"first"`)
+	pin(2, "00")
+	f.versions = map[string]pinnedVersion{}
+	_, err = f.Line(t.Context(), nil, "nightly/1", &l, []byte(`{"lineId":"1"}`))
+	require.ErrorIs(t, err, store.ErrLostHistory, "a version by its number alone would fit")
 }

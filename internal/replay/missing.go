@@ -2,6 +2,7 @@ package replay
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -9,50 +10,43 @@ import (
 
 	"github.com/google/uuid"
 
-	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/store"
 )
 
-// idsMax bounds the ids that are kept of a topic whose positions do not tell messages apart: 256 MiB.
-const idsMax = 32 << 20
+// printsMax bounds what is kept of a topic's messages: 256 MiB.
+const printsMax = 32 << 20
 
 var (
 	// ErrAhead says that a topic knows more than the log: filling it would mix two histories.
 	ErrAhead = errors.New("the topic knows positions that the log does not have: the database is older than the topic")
 	// ErrTooMany says that more ids would have to be kept than there is room for.
-	ErrTooMany = fmt.Errorf("the topic has more than %d lines in that part of the log: say --shard or --from and --to, "+
-		"and do it in parts", idsMax)
+	ErrTooMany = fmt.Errorf("the topic has more than %d messages in that part of the log: say --shard or --from and --to, "+
+		"and do it in parts", printsMax)
 )
 
-// presence is what a topic has of a part of the log: a bit for each position, which are dense, and where an event may
-// have several messages half of each id.
+// presence is what a topic has of a part of the log: the prints of its messages, so that one which stands at a position
+// of the log with other content, as after a failover, does not pass for it.
 type presence struct {
-	spans   map[store.ShardID]store.Span
-	bits    map[store.ShardID][]uint64 // from the first position of the span on
-	several bool
-	ids     []uint64 // sorted once all are there
+	spans  map[store.ShardID]store.Span
+	prints []uint64 // sorted once all are there
 
 	// Messages is how many the topic holds, Foreign how many of them are not of our log.
 	messages, foreign int64
 	ahead             map[store.ShardID]int64 // the highest position of each shard
 }
 
-func newPresence(spans []store.Span, several bool) *presence {
-	p := &presence{
-		spans: map[store.ShardID]store.Span{}, bits: map[store.ShardID][]uint64{},
-		several: several, ahead: map[store.ShardID]int64{},
-	}
+func newPresence(spans []store.Span) *presence {
+	p := &presence{spans: map[store.ShardID]store.Span{}, ahead: map[store.ShardID]int64{}}
 	for _, span := range spans {
 		p.spans[span.Shard] = span
-		p.bits[span.Shard] = make([]uint64, (span.Last-span.First)/64+1)
 	}
 	return p
 }
 
 // scan reads a topic from its beginning to where it ends now.
 func scan(ctx context.Context, lookup *bus.TopicReader, topic string, spans []store.Span) (*presence, error) {
-	p := newPresence(spans, contract.SeveralPerEvent(topic))
+	p := newPresence(spans)
 	if err := lookup.ReadAll(ctx, []string{topic}, nil, p.note); err != nil {
 		return nil, err
 	}
@@ -60,17 +54,17 @@ func scan(ctx context.Context, lookup *bus.TopicReader, topic string, spans []st
 	return p, nil
 }
 
-// sort has the ids found by has.
+// sort has the prints found by has.
 func (p *presence) sort() {
-	slices.Sort(p.ids)
-	p.ids = slices.Compact(p.ids)
+	slices.Sort(p.prints)
+	p.prints = slices.Compact(p.prints)
 }
 
 // note takes one message of the topic.
 func (p *presence) note(m bus.Message) error {
 	p.messages++
 	number, position, err := bus.ParsePosition(string(m.Header("ce_position")))
-	id, ok := half(m)
+	found, ok := printOf(m)
 	if err != nil || !ok {
 		p.foreign++
 		return nil
@@ -81,22 +75,30 @@ func (p *presence) note(m bus.Message) error {
 	if !wanted || position < span.First || position > span.Last {
 		return nil
 	}
-	p.bits[shard][(position-span.First)/64] |= 1 << ((position - span.First) % 64)
-	if !p.several {
-		return nil
-	}
-	if len(p.ids) >= idsMax {
+	if len(p.prints) >= printsMax {
 		return ErrTooMany
 	}
-	p.ids = append(p.ids, id)
+	p.prints = append(p.prints, found)
 	return nil
 }
 
-// half is the first half of a message's id: ids are hashes, and among a hundred million of them two that share it are
-// one chance in a thousand.
-func half(m bus.Message) (uint64, bool) {
-	id, err := uuid.ParseBytes(m.Header("ce_id"))
-	return binary.BigEndian.Uint64(id[:8]), err == nil
+// printed are the headers that tell a message's content: ids of events derive from it, a line has that of its event as
+// its cause, and an outcome has its time. The bytes may be written otherwise by a newer build.
+var printed = []string{"ce_id", "ce_causationid", "ce_time", "ce_position"}
+
+// printOf is half of a hash of a message: among a hundred million of them two that share it are one chance in a
+// thousand. A message whose id is none is not of our log.
+func printOf(m bus.Message) (uint64, bool) {
+	if _, err := uuid.ParseBytes(m.Header("ce_id")); err != nil {
+		return 0, false
+	}
+	h := sha256.New()
+	for _, name := range printed {
+		value := m.Header(name)
+		_, _ = fmt.Fprintf(h, "%d ", len(value))
+		h.Write(value)
+	}
+	return binary.BigEndian.Uint64(h.Sum(nil)), true
 }
 
 // has reports whether the topic has a message of a position.
@@ -105,15 +107,8 @@ func (p *presence) has(shard store.ShardID, position int64, m bus.Message) bool 
 	if !known || position < span.First || position > span.Last {
 		return true // not asked for
 	}
-	at := position - span.First
-	if p.bits[shard][at/64]&(1<<(at%64)) == 0 {
-		return false
-	}
-	if !p.several {
-		return true
-	}
-	id, _ := half(m)
-	_, found := slices.BinarySearch(p.ids, id)
+	wanted, _ := printOf(m)
+	_, found := slices.BinarySearch(p.prints, wanted)
 	return found
 }
 

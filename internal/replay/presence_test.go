@@ -20,13 +20,14 @@ func at(position int64, part string) bus.Message {
 	}.Headers()}
 }
 
-func TestPresence_ABitForEachPosition(t *testing.T) {
+func TestPresence_KnowsEachPosition(t *testing.T) {
 	t.Parallel()
-	p := newPresence([]store.Span{{Shard: 1, First: 10, Last: 200}}, false)
+	p := newPresence([]store.Span{{Shard: 1, First: 10, Last: 200}})
 	seen := []int64{10, 73, 74, 137, 138, 200, 9, 201, 1_000_000}
 	for _, position := range seen {
 		require.NoError(t, p.note(at(position, "")))
 	}
+	p.sort()
 	for position := int64(10); position <= 200; position++ {
 		want := position == 10 || position == 73 || position == 74 || position == 137 || position == 138 || position == 200
 		require.Equal(t, want, p.has(1, position, at(position, "")), position)
@@ -36,26 +37,28 @@ func TestPresence_ABitForEachPosition(t *testing.T) {
 	require.True(t, p.has(2, 10, at(10, "")))
 	require.EqualValues(t, len(seen), p.messages)
 	require.Zero(t, p.foreign)
-	require.Len(t, p.bits[1], 3, "191 positions")
 }
 
-func TestPresence_WherePositionsDoNotTellMessagesApartIdsDo(t *testing.T) {
+func TestPresence_TellsMessagesOfAPositionApart(t *testing.T) {
 	t.Parallel()
-	p := newPresence([]store.Span{{Shard: 1, First: 1, Last: 9}}, true)
+	p := newPresence([]store.Span{{Shard: 1, First: 1, Last: 9}})
 	require.NoError(t, p.note(at(3, "first")))
 	require.NoError(t, p.note(at(3, "second")))
 	require.NoError(t, p.note(at(3, "first")))
 	p.sort()
-	require.Len(t, p.ids, 2, "a repetition is one")
+	require.Len(t, p.prints, 2, "a repetition is one")
 	require.True(t, p.has(1, 3, at(3, "first")))
 	require.True(t, p.has(1, 3, at(3, "second")))
 	require.False(t, p.has(1, 3, at(3, "third")))
 	require.False(t, p.has(1, 4, at(4, "first")))
+	other := at(3, "first")
+	other.Headers = append(other.Headers, bus.Header{Key: "ce_time", Value: []byte("2026-10-30T12:00:00Z")})
+	require.False(t, p.has(1, 3, other), "the same outcome of another history")
 }
 
 func TestPresence_WhatIsNotOfTheLogIsCountedAsForeign(t *testing.T) {
 	t.Parallel()
-	p := newPresence([]store.Span{{Shard: 1, First: 1, Last: 9}}, false)
+	p := newPresence([]store.Span{{Shard: 1, First: 1, Last: 9}})
 	unnamed, nowhere := at(3, ""), at(4, "")
 	unnamed.Headers = bus.Envelope{ID: "not a uuid", Position: "1:3"}.Headers()
 	nowhere.Headers = bus.Envelope{ID: uuid.Nil.String()}.Headers()
@@ -68,7 +71,7 @@ func TestPresence_WhatIsNotOfTheLogIsCountedAsForeign(t *testing.T) {
 
 func TestPresence_APositionAboveTheLogIsAheadOfIt(t *testing.T) {
 	t.Parallel()
-	p := newPresence([]store.Span{{Shard: 1, First: 1, Last: 9}}, false)
+	p := newPresence([]store.Span{{Shard: 1, First: 1, Last: 9}})
 	require.NoError(t, p.note(at(12, "")), "outside of what is asked for, and seen all the same")
 	ends := func(end int64) func(store.ShardID) int64 { return func(store.ShardID) int64 { return end } }
 	require.NoError(t, p.check(ends(12)))

@@ -148,7 +148,8 @@ func (d *Driver) sendPlan(ctx context.Context, run *domain.Run, date billing.Dat
 func (d *Driver) Judge(ctx context.Context, plan runstate.Plan) (domain.PlanRun, error) {
 	today := billing.DateOf(d.Clock.Now(), d.Policy.Zone())
 	return domain.PlanRun{
-		RunKind: plan.Kind, BusinessDate: plan.BusinessDate, CatalogVersion: plan.CatalogVersion, Policy: plan.Policy,
+		RunKind: plan.Kind, BusinessDate: plan.BusinessDate, CatalogVersion: plan.CatalogVersion,
+		CatalogChain: plan.CatalogChain, Policy: plan.Policy,
 		Digest: plan.Digest, Heads: plan.Heads, Summary: plan.Summary,
 		Breaches:   d.Bounds.Check(plan.Summary, d.behind(plan.BusinessDate, today)),
 		ChangedMax: d.Bounds.ChangedMax(plan.Summary),

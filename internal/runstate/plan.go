@@ -14,6 +14,7 @@ type Plan struct {
 	Kind           string
 	BusinessDate   billing.Date
 	CatalogVersion int64
+	CatalogChain   string // hash of the catalogue's log at the version, in hex
 	Policy         json.RawMessage
 	Digest         string // the same for the same lines, reasons, date, policy and catalogue, whoever computes it and when
 	Heads          []events.ShardHead

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"fmt"
 )
 
@@ -57,6 +58,19 @@ func (s *Store) OutcomesBehind(ctx context.Context, shard ShardID, after Place, 
 		return nil, fmt.Errorf("store: outcomes of shard %d behind %d: %w", shard, after.Position, ErrLostHistory)
 	}
 	return page[1:], nil
+}
+
+// ParsePlace is a place whose hash is written in hex. What older builds wrote has no hash: such a place is found by its
+// position alone.
+func ParsePlace(position int64, chain string) (Place, error) {
+	raw, err := hex.DecodeString(chain)
+	if err != nil {
+		return Place{}, fmt.Errorf("store: hash of position %d: %w", position, err)
+	}
+	if len(raw) == 0 {
+		raw = nil
+	}
+	return Place{Position: position, Chain: raw}, nil
 }
 
 const sqlHasPlace = `

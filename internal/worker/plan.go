@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -125,7 +126,11 @@ func (p *Planner) forecast(
 	if then.policy, err = policy.Ready(); err != nil {
 		return nil, err
 	}
-	then.catalog, err = w.at(ctx, store.Place{Position: last.Started.CatalogVersion})
+	version, err := store.ParsePlace(last.Started.CatalogVersion, last.Started.CatalogChain)
+	if err != nil {
+		return nil, err
+	}
+	then.catalog, err = w.at(ctx, version)
 	return then, err
 }
 
@@ -210,6 +215,7 @@ func (p *planning) result() runstate.Plan {
 		Kind:           domain.RunNightly,
 		BusinessDate:   p.run.BusinessDate,
 		CatalogVersion: p.run.catalog.Version,
+		CatalogChain:   hex.EncodeToString(p.run.catalog.Chain),
 		Policy:         raw,
 		Summary:        p.summary(),
 		Products:       p.tally.products(),

@@ -66,7 +66,8 @@ func (o *owner) bill(ctx context.Context, run *openRun, part chunkPart, known st
 		)
 	}, func(failed int, err error) {
 		stream := part.rows[failed].Stream
-		o.Log.Error("worker: billing failed on an employee, whom a run parks", "run", run.Run, "stream", stream, "error", err)
+		o.Log.Error("worker: billing failed on an employee, whom a run parks", "shard", o.claim.Shard, "run", run.Run,
+			"stream", stream, "error", err)
 		part.failed[stream] = err.Error()
 	})
 	return b, err

@@ -104,7 +104,11 @@ func (o *owner) openRun(ctx context.Context) (*openRun, error) {
 		o.runs, o.runsKnown = nil, true
 		return nil, nil
 	}
-	if run.catalog, err = o.at(ctx, store.Place{Position: run.manifest.CatalogVersion}); err != nil {
+	version, err := store.ParsePlace(run.manifest.CatalogVersion, run.manifest.CatalogChain)
+	if err != nil {
+		return nil, err
+	}
+	if run.catalog, err = o.at(ctx, version); err != nil {
 		return nil, err
 	}
 	o.runs, o.runsKnown = run, true
@@ -148,7 +152,8 @@ func (o *owner) billPage(ctx context.Context, run *openRun, page []store.Subject
 	return bisect(page, 0, func(rows []store.Subject, behind int) error {
 		return attempt(chunkPart{rows: rows, last: last && behind == 0, failed: map[string]string{}})
 	}, func(row store.Subject, behind int, refused error) error {
-		o.Log.Error("worker: the database refuses the lines of an employee, it is parked", "run", run.Run,
+		o.Log.Error("worker: the database refuses the lines of an employee, it is parked",
+			"shard", o.claim.Shard, "run", run.Run,
 			"stream", row.Stream, "error", refused)
 		why, _ := refusal(refused)
 		return attempt(chunkPart{

@@ -36,7 +36,8 @@ func (b *batch) abandon(s *subject, e events.RunAbandoned) error {
 		return fmt.Errorf("worker: %s is no run that has started", s.stream)
 	}
 	manifest, err := manifestOf(events.RunShardOpened{
-		Run: e.Run, BusinessDate: e.BusinessDate, CatalogVersion: run.Started.CatalogVersion, Policy: run.Started.Policy,
+		Run: e.Run, BusinessDate: e.BusinessDate, CatalogVersion: run.Started.CatalogVersion,
+		CatalogChain: run.Started.CatalogChain, Policy: run.Started.Policy,
 	})
 	if err != nil {
 		return err
