@@ -58,8 +58,8 @@ func (c *consumer) awaitReturn(partition int32, returned <-chan struct{}) {
 			return
 		case <-loud.C:
 			since := time.Since(began)
-			c.log.Error("bus: the owner goes on after the end of its context", shardAttr(c.topic, partition), "partition", partition,
-				"since", since)
+			c.log.Error("bus: the owner goes on after the end of its context", shardAttr(c.topic, partition),
+				"partition", partition, "since", since)
 			if since >= c.stopMax {
 				c.stuck(partition, since)
 				return

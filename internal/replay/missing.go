@@ -21,8 +21,8 @@ var (
 	// ErrAhead says that a topic knows more than the log: filling it would mix two histories.
 	ErrAhead = errors.New("the topic knows positions that the log does not have: the database is older than the topic")
 	// ErrTooMany says that more ids would have to be kept than there is room for.
-	ErrTooMany = fmt.Errorf("the topic has more than %d messages in that part of the log: say --shard or --from and --to, "+
-		"and do it in parts", printsMax)
+	ErrTooMany = fmt.Errorf("the topic has more than %d messages in that part of the log: say --shard or --from and "+
+		"--to, and do it in parts", printsMax)
 )
 
 // presence is what a topic has of a part of the log: the prints of its messages, so that one which stands at a position
