@@ -47,7 +47,7 @@ func (c StartRun) decide(r *Run, w World) ([]events.Event, error) {
 	return []events.Event{events.RunStarted{
 		Run: r.ID, Kind: c.RunKind, BusinessDate: c.BusinessDate, CatalogVersion: r.Planned.CatalogVersion,
 		CatalogChain: r.Planned.CatalogChain,
-		Policy: r.Planned.Policy, Shards: c.Shards, Plan: c.Plan, Changed: c.Changed,
+		Policy:       r.Planned.Policy, Shards: c.Shards, Plan: c.Plan, Changed: c.Changed,
 	}}, nil
 }
 
