@@ -61,6 +61,31 @@ func TestRelay_EventsOfAnEmployeeArriveAsTheyAreStoredInTheirOrder(t *testing.T)
 	require.Len(t, next, employees)
 }
 
+func TestRelay_HashesAndSealedPINsStayInTheLog(t *testing.T) {
+	t.Parallel()
+	secrets := events.Attributes{"passwordHash": json.RawMessage(`"$argon2id$x"`),
+		"pinCodeSealed": json.RawMessage(`"sealed:x"`)}
+	created := feedtest.Created(1)
+	created.Secrets = secrets
+	for want, event := range map[string]events.Event{
+		string(encoded(t, feedtest.Created(1))): created,
+		`{"accessLevel":"OWNER"}`:               events.EmployeeUpdated{AccessLevel: "OWNER", Secrets: secrets},
+	} {
+		e := feed.Entry{}
+		e.Type, e.Payload = event.EventType(), encoded(t, event)
+		value, err := withoutSecrets(&e)
+		require.NoError(t, err)
+		require.JSONEq(t, want, string(value))
+	}
+}
+
+func encoded(t *testing.T, e events.Event) []byte {
+	t.Helper()
+	raw, err := events.Encode(e)
+	require.NoError(t, err)
+	return raw
+}
+
 func TestRelay_WhatWasPublishedBeforeAKillIsPublishedAgainWithTheSameIds(t *testing.T) {
 	t.Parallel()
 	db, kafka := feedtest.NewDatabase(t), newBroker(t, 1)

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -116,7 +117,8 @@ func (r *Router) route(messages []bus.Message, e *feed.Entry) ([]bus.Message, er
 		case typeWorkOrdered: // it has amounts of any ledger; the lines that a run makes of it are published
 			return messages, nil
 		}
-		return append(messages, message(contract.EmployeeEvents, id, envelope(e, id), e.Payload)), nil
+		value, err := withoutSecrets(e)
+		return append(messages, message(contract.EmployeeEvents, id, envelope(e, id), value)), err
 	case domain.KindDocument:
 		return routeDocument(messages, e, id)
 	case domain.KindRun, domain.KindRunShard:
@@ -131,6 +133,31 @@ func (r *Router) route(messages []bus.Message, e *feed.Entry) ([]bus.Message, er
 		return messages, nil // what is published shows what the policy made of it
 	}
 	return nil, fmt.Errorf("events of %s have no topic", e.Stream)
+}
+
+// secretsMember begins the part of a payload with hashed and sealed secrets. No text in JSON has an unescaped quote, so
+// that what contains it may have one.
+var secretsMember = []byte(`"secrets":{`)
+
+// withoutSecrets is the payload of an employee's event without hashes and sealed PINs: no reader of the topic needs them,
+// and a PIN has few values.
+func withoutSecrets(e *feed.Entry) ([]byte, error) {
+	if !bytes.Contains(e.Payload, secretsMember) {
+		return e.Payload, nil
+	}
+	event, err := events.Decode(e.Type, e.Payload)
+	if err != nil {
+		return nil, err
+	}
+	switch event := event.(type) {
+	case events.EmployeeCreated:
+		event.Secrets = nil
+		return events.Encode(event)
+	case events.EmployeeUpdated:
+		event.Secrets = nil
+		return events.Encode(event)
+	}
+	return e.Payload, nil
 }
 
 // envelope is that of an event which is published as it is stored.
