@@ -29,6 +29,10 @@ const typeRegexp = "REGEXP"
 // filterMethods are those that an endpoint may name in front of its path.
 var filterMethods = []string{http.MethodGet, http.MethodPost, http.MethodDelete}
 
+// filteredPathMax bounds the paths that expressions are tried on, in bytes: what one costs is its size times the length.
+// No path of the APIs is longer.
+const filteredPathMax = 320
+
 // filtersMax bounds the cached filters; at the bound the cache is emptied.
 const filtersMax = 1_000
 
@@ -95,7 +99,7 @@ func (e endpoint) matches(method, path string) bool {
 		return false
 	}
 	if e.Type == typeRegexp {
-		return e.pattern != nil && e.pattern.MatchString(path)
+		return e.pattern != nil && len(path) <= filteredPathMax && e.pattern.MatchString(path)
 	}
 	prefix, wild := strings.CutSuffix(e.Endpoint, "*")
 	return path == e.Endpoint || wild && strings.HasPrefix(path, prefix)
