@@ -91,7 +91,7 @@ func (e *engine) charge(sd *side, s *segment, p Period, amount int64, whole *seg
 // creditEntry emits the CREDITs of one billed line (rule 21).
 func (e *engine) creditEntry(sd *side, en *entry) {
 	b := en.block
-	net, m := en.net, e.moneyOf(b)
+	net, m := en.net-en.given, e.moneyOf(b)
 	for i, p := range en.removed {
 		months := e.monthsOf(b, p)
 		alone, _ := m.cost(b.Units, b.Price, months)

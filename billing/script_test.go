@@ -21,11 +21,18 @@ import (
 //	payer ID from DATE            delete DATE|never
 //	new-product ID on DATE        catalogue ID PRICE from DATE
 //	bound N                       run DATE
+//	policy KEY VALUE from DATE    currency PAYER CODE       (before the products)
+//	product … [also N CURRENCY]   account ID PLAN from DATE
+//	credit ID DATE N              rent-again ID from DATE
 type script struct {
-	t      *testing.T
-	h      *history
-	given  vectorGiven
-	policy Policy
+	t        *testing.T
+	h        *history
+	given    vectorGiven
+	policy   Policy
+	later    []PolicyValues
+	named    map[string][]PriceList
+	accounts []Source
+	payers   map[string]string
 }
 
 // play runs a script and compares each run with the lines written under it.
@@ -60,11 +67,47 @@ func play(t *testing.T, text string) *history {
 // state builds the history at the first use, once the facts are known.
 func (s *script) state() *history {
 	if s.h == nil {
-		p, err := s.policy.Ready()
+		first, err := s.policy.Ready()
 		require.NoError(s.t, err)
+		p := first
+		if len(s.later) > 0 {
+			log, err := NewPolicyLog(first, s.later)
+			require.NoError(s.t, err)
+			p = log.On(0)
+		}
 		s.h = newHistory(s.given, &p)
+		for id, prices := range s.named {
+			s.h.catalog[id].Named = prices
+		}
+		s.h.account.Sources = append(s.h.account.Sources, s.accounts...)
+		s.h.account.PayerCurrencies = s.payers
 	}
 	return s.h
+}
+
+// credit gives back a part of the line of a source that begins on a day.
+func (s *script) credit(source, day, amount string) {
+	s.t.Helper()
+	h := s.state()
+	back := MustAmount(amount)
+	for _, l := range h.lines {
+		if l.Source == source && l.Kind == Charge && l.Period.From == MustDate(day) {
+			given, err := h.account.CreditLine(h.policy, LineCredit{Line: l.ID, Amount: &back, Reason: "goodwill", Actor: "A1"})
+			require.NoError(s.t, err)
+			h.account.Billed.Apply(given)
+			h.lines = append(h.lines, given)
+			return
+		}
+	}
+	require.Fail(s.t, "no line of "+source+" from "+day)
+}
+
+// rentAgain begins a second rental of an addon that has ended.
+func (s *script) rentAgain(id, from string) {
+	held := s.state().account.source(id)
+	first := *held
+	first.Before = nil
+	*held = Source{ID: id, Products: first.Products, Units: first.Units, Start: MustDate(from), Before: []Source{first}}
 }
 
 // run bills and writes what came out.
@@ -114,6 +157,10 @@ func (s *script) do(w []string) {
 	s.t.Helper()
 	switch w[0] {
 	case "policy":
+		if from := option(w, "from"); from != "" {
+			s.later = append(s.later, PolicyValues{From: MustDate(from), Values: map[string]string{w[1]: w[2]}})
+			return
+		}
 		var err error
 		s.policy, err = s.policy.With(w[1], w[2])
 		require.NoError(s.t, err)
@@ -123,6 +170,14 @@ func (s *script) do(w []string) {
 		s.given.Employee.Product, s.given.Employee.ProductStart = w[1], w[3]
 	case "addon":
 		s.addon(w)
+	case "currency":
+		s.payers = map[string]string{w[1]: w[2]}
+	case "account":
+		s.accounts = append(s.accounts, Source{ID: w[1], Products: Timeline[string]{{MustDate(option(w, "from")), w[2]}}})
+	case "credit":
+		s.credit(w[1], w[2], w[3])
+	case "rent-again":
+		s.rentAgain(w[1], option(w, "from"))
 	case "bound":
 		s.state().account.PeriodsMax = int(MustAmount(w[1]).coef)
 	default:
@@ -131,6 +186,12 @@ func (s *script) do(w []string) {
 }
 
 func (s *script) product(w []string) {
+	if other := optionAmount(w, "also"); other != nil {
+		if s.named == nil {
+			s.named = map[string][]PriceList{}
+		}
+		s.named[w[1]] = []PriceList{{Customer, w[len(w)-1], Always(other)}}
+	}
 	p := vectorProduct{Recurrence: Recurrence(w[2]), Wholesale: optionAmount(w, "wholesale"),
 		Cost: optionAmount(w, "cost")}
 	p.InheritFromReseller = option(w, "inherits")

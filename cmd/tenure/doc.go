@@ -38,7 +38,7 @@
 //	migrate_grant.go      tenure migrate grant
 //	operator_request.go   requests to the owners of shards: parked messages, repair
 //	policy.go             the noun policy
-//	policy_*.go           its verbs
+//	policy_*.go           its verbs; policy_set_difference.go: what a change makes of the bills
 //	parked.go             the noun parked
 //	parked_*.go           its verbs
 //	projection.go         the noun projection

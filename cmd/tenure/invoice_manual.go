@@ -10,8 +10,10 @@ import (
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
+	"tenure/access"
 	"tenure/events"
 	"tenure/internal/command"
+	"tenure/internal/store"
 	"tenure/internal/table"
 )
 
@@ -54,6 +56,35 @@ func (p *program) manual(
 			return err
 		}
 		return p.sendManual(cmd.Context(), f, o)
+	}
+	return cmd
+}
+
+// manualPreviewed is manual with a reason, for a command whose effect --dry-run shows instead of the command.
+func (p *program) manualPreviewed(
+	cmd *cobra.Command,
+	preview func(context.Context, *store.Store, command.Command) error,
+	compose func(ctx context.Context, args []string) (command.Command, error),
+) *cobra.Command {
+	p.manual(cmd, true, compose)
+	send := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		flags := cmd.Flags()
+		reason, err := flags.GetString("reason")
+		dry, dryErr := flags.GetBool("dry-run")
+		if err != nil || dryErr != nil || !dry || reason == "" {
+			return send(cmd, args)
+		}
+		o, err := compose(cmd.Context(), args)
+		if err != nil {
+			return err
+		}
+		data, _ := o.Data.(map[string]any)
+		data["reason"] = reason
+		o.Actor = events.Actor{AccessLevel: access.Admin.String()}
+		return p.onStore(func(ctx context.Context, s *store.Store, _ []string) error {
+			return preview(ctx, s, o)
+		})(cmd, args)
 	}
 	return cmd
 }

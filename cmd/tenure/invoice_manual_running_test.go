@@ -47,6 +47,21 @@ func TestInvoiceManual_AnOperatorCorrectsABillAndAccountingAnswers(t *testing.T)
 	require.NotEmpty(t, november.Lines[3].ProductName)
 	require.Equal(t, "2026-11-01", november.Lines[3].BookingDate)
 
+	var preview policyPreview
+	dry := do("policy", "set", "ledgers=CUSTOMER", "--from", "2026-12-01", "--reason", "cost ends", "--dry-run",
+		"--output", "json")
+	require.NoError(t, json.Unmarshal([]byte(dry.out), &preview), dry.out)
+	require.Equal(t, "2027-01-01", preview.Until.String())
+	for _, d := range preview.Sums {
+		if d.Ledger == billing.Customer {
+			require.Equal(t, []any{0, "0.00", d.Now}, []any{d.Employees, d.Difference, d.Then}, "what is billed stays")
+			continue
+		}
+		require.NotEqual(t, "0.00", d.Now, d.Ledger)
+		require.Equal(t, []string{"0.00", "-" + d.Now}, []string{d.Then, d.Difference}, d.Ledger)
+	}
+	require.Greater(t, len(preview.Sums), 1)
+	require.Contains(t, do("policy", "show").out, "CUSTOMER", "it is not set")
 	do("invoice", "record-number", exampleInvoice, "--number", "100001", "--due", "2026-11-30", "--yes")
 	require.Contains(t, do("invoice", "void", november.Lines[3].LineID, "--reason", "never used", "--actor-employee", "e9",
 		"--yes").out,

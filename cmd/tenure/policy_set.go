@@ -20,13 +20,14 @@ func (p *program) policySet() *cobra.Command {
 		Long: "Changes values of the billing policy from a day on, tomorrow at the earliest. Nothing that was billed " +
 			"changes:\n" +
 			"a period is rated by what holds on its first day, and a ledger begins at its day. The keys are those of\n" +
-			"tenure policy show.",
+			"tenure policy show. With --dry-run every employee is billed up to the first of the month after that of the day,\n" +
+			"with the change and without, and the difference is printed by ledger and currency.",
 		Example: "  tenure policy set ledgers=CUSTOMER,RESELLER --from 2026-12-01 --reason \"wholesale begins\" --dry-run " +
 			"--data ./data\n" +
 			"  tenure policy set ledgers=CUSTOMER,RESELLER --from 2026-12-01 --reason \"wholesale begins\" --yes --data ./data",
 	}
 	cmd.Flags().StringVar(&from, "from", "", "first day on which the values hold (default: tomorrow)")
-	return p.manual(cmd, true, func(_ context.Context, args []string) (command.Command, error) {
+	return p.manualPreviewed(cmd, p.previewPolicy, func(_ context.Context, args []string) (command.Command, error) {
 		values, policy := map[string]any{}, p.config.Policy
 		for _, arg := range args {
 			key, value, ok := strings.Cut(arg, "=")

@@ -60,13 +60,19 @@ func (n night) sentence(currency string) string {
 	text := dayOr(n.Date) + ": "
 	switch {
 	case n.State == nightCompleted:
-		text += status.Amount(n.Billed.StringFixed(2)) + " " + currency
+		text += fixed(n.Billed, currency)
 	case n.HasPlan:
-		text += "planned " + status.Amount(n.Planned.StringFixed(2)) + " " + currency
+		text += "planned " + fixed(n.Planned, currency)
 	default:
 		text += "no run"
 	}
 	return text
+}
+
+// fixed is a sum with the decimals of its currency.
+func fixed(sum decimal.Decimal, currency string) string {
+	policy := billing.DefaultPolicy()
+	return status.Amount(sum.StringFixed(int32(policy.Decimals(currency)))) + " " + currency
 }
 
 // nightsOf reads runs by their dates, in one statement.
