@@ -13,14 +13,14 @@ import (
 
 // currencies are those of a life's parties, and the prices in them.
 type currencies struct {
-	reseller, payer string // of R1 and of the payer C2; empty: the policy's
+	reseller, payer string // of R1, empty: the policy's; and of the payer C2
 	prices          map[string]map[string]*billing.Amount
 }
 
 func drawCurrencies(t *rapid.T) currencies {
 	c := currencies{
 		reseller: rapid.SampledFrom([]string{"", "EUR", "JPY"}).Draw(t, "reseller's currency"),
-		payer:    rapid.SampledFrom([]string{"", "KWD"}).Draw(t, "payer's currency"),
+		payer:    rapid.SampledFrom([]string{"DKK", "KWD"}).Draw(t, "payer's currency"),
 		prices:   map[string]map[string]*billing.Amount{},
 	}
 	for _, product := range []string{"P0", "P1", "P2", "P3", "U0", "U1", "U2", "R0", "R1"} {
