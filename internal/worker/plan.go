@@ -166,7 +166,7 @@ func (p *planning) shard(ctx context.Context, shard store.ShardID) error {
 		if err := p.tally.page(b); err != nil {
 			return err
 		}
-		if len(page) < size {
+		if store.LastBillDue(page, size) {
 			return p.deletions(ctx, o)
 		}
 		last := page[len(page)-1]

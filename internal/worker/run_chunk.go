@@ -60,7 +60,7 @@ func (o *owner) chunk(ctx context.Context) (worked bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	done := len(page) < size
+	done := store.LastBillDue(page, size)
 	err = o.billPage(ctx, run, page, done)
 	switch {
 	case errors.Is(err, errHalted):
