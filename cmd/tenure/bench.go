@@ -26,7 +26,7 @@ const benchLong = "Measures the real parts on this machine, with a private durab
 
 func (p *program) bench() *cobra.Command {
 	var o bench.Options
-	var scenarios, brokers, write string
+	var scenarios, brokers, write, against string
 	var inside bool
 	cmd := &cobra.Command{
 		Use:   "bench",
@@ -49,7 +49,7 @@ func (p *program) bench() *cobra.Command {
 				o.Program = self
 			}
 			report, err := bench.Run(cmd.Context(), o)
-			return errors.Join(err, p.reportBench(report, write))
+			return errors.Join(err, p.reportBench(report, write), slowerThan(report, against))
 		},
 	}
 	cmd.Flags().
@@ -61,12 +61,29 @@ func (p *program) bench() *cobra.Command {
 	cmd.Flags().
 		StringVar(&brokers, "brokers", "", "brokers without topics of Tenure, which are created and removed (default: "+
 			"the embedded one)")
+	cmd.Flags().StringVar(&against, "against", "", "a former report as JSON: name what is worse by more than 20 %, as a "+
+		"ratio to its baseline, and exit 5")
 	cmd.Flags().StringVar(&write, "write", "", "file for the report as JSON")
 	cmd.Flags().
 		BoolVar(&inside, "one-process", false, "run worker and feed in the measuring process; their memory is not "+
 			"reported then")
 	show(cmd, "admin")
 	return cmd
+}
+
+// slowerThan is an error that names what is worse than in a former report, if one is named.
+func slowerThan(report *bench.Report, against string) error {
+	if against == "" || report == nil {
+		return nil
+	}
+	before, err := bench.ReadFile(against)
+	if err != nil {
+		return err
+	}
+	if slower := report.Slower(before); len(slower) > 0 {
+		return coded(exitMismatch, fmt.Errorf("slower than in %s: %s", against, strings.Join(slower, "; ")))
+	}
+	return nil
 }
 
 // reportBench prints what was measured, also when a later scenario failed.

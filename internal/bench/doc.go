@@ -7,6 +7,7 @@
 //
 //	bench.go     Run: the scenarios in their order
 //	report.go    measures, the table and the file
+//	against.go   measures that are worse than in a former report
 //	figures.go   percentiles, rates, sizes
 //	machine.go   what the figures were taken on
 //	stage.go     broker, database and topics of one scenario
