@@ -22,7 +22,6 @@ envFrom:
   - configMapRef: {name: {{ .root.Release.Name }}}
 env:
   - {name: TENURE_KAFKA_USER, value: {{ .user }}}
-  - {name: GOMEMLIMIT, value: "{{ div (mul .root.Values.jobs.memoryMi 9) 10 }}MiB"}
 resources:
   requests: {cpu: 100m, memory: 64Mi}
   limits: {memory: {{ .root.Values.jobs.memoryMi }}Mi}
