@@ -43,11 +43,14 @@ const waitingColumns = "SELECT (reason, at, state)"
 // rebaseColumns are what a rebase sets: the place of a shard in its topic, and nothing of its log.
 const rebaseColumns = "SELECT, UPDATE (topic, topic_id, partitions, next_offset, epoch, last_record, rebase_reason)"
 
+// stepColumns are what the scheduler asks of a step that is parked, besides what waits: why, and not the message.
+const stepColumns = "SELECT (reason, at, state, stream, command_id, detail)"
+
 // renamedColumns are what a rebase sets of parked messages: that their topic is a former one.
 const renamedColumns = "SELECT, UPDATE (topic)"
 
-// rights says what each part may do with each table: s select, i insert, u update, d delete, w see what waits, r and p
-// what a rebase needs; o owns it. A table that is not here is the owner's alone. Only the owner changes or removes an
+// rights says what each part may do with each table: s select, i insert, u update, d delete, w see what waits, k why a
+// step is parked, r and p what a rebase needs; o owns it. A table that is not here is the owner's alone. Only the owner changes or removes an
 // event, and only the worker adds one.
 var rights = map[string][6]string{
 	//                        worker  feed    scheduler api console operator
@@ -55,7 +58,7 @@ var rights = map[string][6]string{
 	"shards":                  {"siu", "s", "s", "s", "s", "r"},
 	"subjects":                {"siu", "s", "s", "", "s", "s"},
 	"outcomes":                {"sid", "s", "s", "s", "s", "s"},
-	"parked":                  {"siu", "w", "w", "s", "s", "p"},
+	"parked":                  {"siu", "w", "k", "s", "s", "p"},
 	"repairs":                 {"su", "", "", "", "si", "siu"},
 	"logins":                  {"sid", "", "", "", "s", "s"},
 	"run_shards":              {"siu", "s", "s", "s", "s", "s"},
@@ -94,7 +97,7 @@ var rights = map[string][6]string{
 }
 
 var privileges = map[rune]string{'s': "SELECT", 'i': "INSERT", 'u': "UPDATE", 'd': "DELETE", 'w': waitingColumns,
-	'r': rebaseColumns, 'p': renamedColumns}
+	'r': rebaseColumns, 'p': renamedColumns, 'k': stepColumns}
 
 // roleError says that a role cannot be given its rights, and what an administrator of the database runs first.
 type roleError struct {
