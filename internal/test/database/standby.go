@@ -38,7 +38,7 @@ func NewStandby(t testing.TB, dsn string) *Standby {
 	return s
 }
 
-// Promote puts the copy in the place of the database: sessions end, the address stays, what was committed since is
+// Promote puts the copy in the place of the database: sessions end, the address stays, and what was committed since is
 // lost.
 func (s *Standby) Promote() {
 	s.t.Helper()

@@ -11,21 +11,41 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// disturb does something to a world at random, again and again, until stopped is called. What it did is counted.
+const (
+	// faultsADay is how often something happens on a day at least: also after everything was answered, when nothing new
+	// comes.
+	faultsADay = 4
+	// faultsADayMax is how often at most: processes that are killed faster than they start come to no end.
+	faultsADayMax = 10
+)
+
+// disturb does something to a world at random, again and again, until stopped is called. What it did is counted. Each
+// world has one fault that happens often, so that those which need each other meet.
 func (w *world) disturb() (stopped func() map[string]int) {
 	enough, done := make(chan struct{}), make(chan struct{})
 	counts := map[string]int{}
 	go func() {
 		defer close(done)
-		for {
+		for happened := 0; ; {
+			if happened == faultsADayMax {
+				<-enough
+				return
+			}
 			select {
 			case <-enough:
-				return
-			case <-time.After(time.Duration(50+w.random.Intn(1_500)) * time.Millisecond):
+				if happened >= faultsADay {
+					return
+				}
+			default:
 			}
+			<-time.After(time.Duration(50+w.random.Intn(1_000)) * time.Millisecond)
 			f := faults[w.random.Intn(len(faults))]
+			if w.random.Intn(2) == 0 {
+				f = faults[w.often%len(faults)]
+			}
 			if f.happens(w, w.processes[w.random.Intn(len(w.processes))]) {
 				counts[f.name]++
+				happened++
 			}
 		}
 	}()

@@ -53,6 +53,7 @@ type world struct {
 	clock     atomic.Pointer[time.Time]
 	chunk     int
 	wild      bool // faults happen
+	often     int  // the number of the fault that happens often
 	happened  map[string]int
 	sent      atomic.Pointer[[]bus.Message] // last
 	settled   atomic.Bool                   // the day's commands to the catalogue are answered
@@ -64,7 +65,7 @@ type world struct {
 
 func newWorld(t testing.TB, dsn string, first time.Time, seed int64) *world {
 	t.Helper()
-	w := &world{t: t, dsn: dsn, random: rand.New(rand.NewSource(seed)), net: newNetwork(), log: testLog(), chunk: 4,
+	w := &world{t: t, dsn: dsn, random: rand.New(rand.NewSource(seed)), often: int(seed), net: newNetwork(), log: testLog(), chunk: 4,
 		happened: map[string]int{}}
 	w.own = newLink(w.net, 0)
 	var err error
