@@ -48,20 +48,24 @@ func (f *filterReader) node(raw json.RawMessage, depth int) (c projections.Condi
 	return f.leaf(node)
 }
 
-func (f *filterReader) tree(node map[string]json.RawMessage, depth int) (c projections.Condition, wrong *rpcError) {
+// combinesOnly refuses a node that combines filters and has anything else.
+func combinesOnly(node map[string]json.RawMessage) *rpcError {
 	for name := range node {
 		switch name {
 		case "filters", "condition":
 		case "field", "operator", "value":
-			return c, badParam(
-				"invalid_parameters_combination",
-				name,
-				nil,
-				"A filter compares a field or combines filters, not both",
-			)
+			return badParam("invalid_parameters_combination", name, nil,
+				"A filter compares a field or combines filters, not both")
 		default:
-			return c, unexpected(name)
+			return unexpected(name)
 		}
+	}
+	return nil
+}
+
+func (f *filterReader) tree(node map[string]json.RawMessage, depth int) (c projections.Condition, wrong *rpcError) {
+	if wrong = combinesOnly(node); wrong != nil {
+		return c, wrong
 	}
 	if depth > filterDepthMax {
 		return c, badParam(

@@ -45,27 +45,41 @@ func readParams(raw json.RawMessage) (p callParams, wrong *rpcError) {
 	if p.token, wrong = readToken(given["access_token"]); wrong != nil {
 		return p, wrong
 	}
-	if user, ok := given["user_id"]; ok {
-		n, ok := wholeNumber(user)
-		if !ok {
-			return p, badParam("data_type_error", "user_id", value(user), "The parameter must be a whole number")
-		}
-		p.user = &n
-	}
-	if p.search.Limit, wrong = readBound(given, "limit", rpcLimitDefault, 1, rpcLimitMax); wrong != nil {
+	if p.user, wrong = readUser(given); wrong != nil {
 		return p, wrong
+	}
+	return p, p.readSearch(given)
+}
+
+// readUser reads the user that a call names; nil: none.
+func readUser(given map[string]json.RawMessage) (*int64, *rpcError) {
+	user, ok := given["user_id"]
+	if !ok {
+		return nil, nil
+	}
+	n, ok := wholeNumber(user)
+	if !ok {
+		return nil, badParam("data_type_error", "user_id", value(user), "The parameter must be a whole number")
+	}
+	return &n, nil
+}
+
+// readSearch reads what is searched for, and how much of it is shown.
+func (p *callParams) readSearch(given map[string]json.RawMessage) (wrong *rpcError) {
+	if p.search.Limit, wrong = readBound(given, "limit", rpcLimitDefault, 1, rpcLimitMax); wrong != nil {
+		return wrong
 	}
 	if p.search.Offset, wrong = readBound(given, "offset", 0, 0, rpcOffsetMax); wrong != nil {
-		return p, wrong
+		return wrong
 	}
 	if p.fields, wrong = readFields(given["fields"]); wrong != nil {
-		return p, wrong
+		return wrong
 	}
 	if p.search.Sort, wrong = readSort(given["sort"]); wrong != nil {
-		return p, wrong
+		return wrong
 	}
 	p.search.Where, wrong = readFilter(given["filter"])
-	return p, wrong
+	return wrong
 }
 
 func unexpected(names ...string) *rpcError {
@@ -160,19 +174,24 @@ func readSortKey(item map[string]json.RawMessage) (key projections.Order, wrong 
 		return key, badParam("sort_prohibited", name, nil, "The field cannot be sorted by")
 	}
 	key.Column = field.column
+	key.Descending, wrong = readDescending(item)
+	return key, wrong
+}
+
+// readDescending reads the direction of a sort key; ascending where none is given.
+func readDescending(item map[string]json.RawMessage) (bool, *rpcError) {
 	raw, ok := item["order"]
 	if !ok {
-		return key, nil
+		return false, nil
 	}
 	var order string
 	if json.Unmarshal(raw, &order) != nil || isNull(raw) {
-		return key, badParam("data_type_error", "order", value(raw), "The parameter must be a string")
+		return false, badParam("data_type_error", "order", value(raw), "The parameter must be a string")
 	}
-	key.Descending = order == "desc"
 	if order != "asc" && order != "desc" {
-		return key, badParam("invalid_parameter_value", "order", order, "The order is asc or desc")
+		return false, badParam("invalid_parameter_value", "order", order, "The order is asc or desc")
 	}
-	return key, nil
+	return order == "desc", nil
 }
 
 func requiredText(item map[string]json.RawMessage, name string) (text string, wrong *rpcError) {

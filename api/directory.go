@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"tenure/access"
@@ -68,6 +69,11 @@ func (h *handler) directoryCall(r *http.Request, by caller) (c directoryCall, no
 	if no := c.checkIDs(); no != nil {
 		return c, no
 	}
+	return c, h.directoryOf(&c, values, by)
+}
+
+// directoryOf sets whose directory a call reads, and refuses one that the caller may not.
+func (h *handler) directoryOf(c *directoryCall, values url.Values, by caller) *domain.Rejection {
 	c.customer = strings.ToLower(values.Get("customer"))
 	if c.customer == "" {
 		c.customer = by.Customer
@@ -75,9 +81,9 @@ func (h *handler) directoryCall(r *http.Request, by caller) (c directoryCall, no
 	_, known := h.catalog().Customer(c.customer)
 	if c.customer == "" || !known && c.customer != by.Customer ||
 		!by.may(access.Directory, h.catalog().targetIn(c.customer)) {
-		return c, errAccess
+		return errAccess
 	}
-	return c, nil
+	return nil
 }
 
 // errDirectoryBody names the accepted bodies.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/shopspring/decimal"
 )
@@ -87,31 +88,25 @@ func longAmount(s string) error {
 // scanAmount reads digits with at most one point between digits; a leading zero
 // before the point is not a digit of the number.
 func scanAmount(s string) (coef int64, decimals, count int, err error) {
-	point := -1
-	for i := range len(s) {
-		c := s[i]
-		switch {
-		case c == '.' && point < 0 && i > 0:
-			point = i
-		case c >= '0' && c <= '9':
-			if count >= amountDigitsMax {
+	whole, fraction, pointed := strings.Cut(s, ".")
+	if whole == "" || pointed && fraction == "" {
+		return 0, 0, 0, errAmountSyntax
+	}
+	for i, part := range [2]string{whole, fraction} {
+		for _, c := range []byte(part) {
+			switch {
+			case c < '0' || c > '9':
+				return 0, 0, 0, errAmountSyntax
+			case count >= amountDigitsMax:
 				return 0, 0, 0, errAmountDigits
 			}
 			coef = coef*10 + int64(c-'0')
-			if coef != 0 || point >= 0 {
+			if coef != 0 || i == 1 {
 				count++
 			}
-		default:
-			return 0, 0, 0, errAmountSyntax
 		}
 	}
-	if point >= 0 {
-		decimals = len(s) - point - 1
-	}
-	if s == "" || point >= 0 && decimals == 0 {
-		return 0, 0, 0, errAmountSyntax
-	}
-	return coef, decimals, count, nil
+	return coef, len(fraction), count, nil
 }
 
 // MustAmount is [ParseAmount] for constants in tests and examples; it panics.

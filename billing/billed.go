@@ -237,6 +237,11 @@ func (b *Billed) furthest(source, product string, from Date) Date {
 			to = e.To
 		}
 	}
+	return max(to, b.spentTo(source, product, from))
+}
+
+// spentTo is up to where former lines charged a product of a source, of those that begin at from or later; 0: none did.
+func (b *Billed) spentTo(source, product string, from Date) (to Date) {
 	for i := range b.Spent {
 		if s := &b.Spent[i]; s.To > to && s.From >= from && s.Source == source && s.Product == product && s.Kind == Charge {
 			to = s.To

@@ -165,11 +165,15 @@ func (b *Block) continues(next *Block) bool {
 
 // equal compares everything but the holes.
 func (b *Block) equal(o *Block) bool {
+	return b.sameTerms(o) && b.From == o.From && b.To == o.To && b.Net == o.Net && b.Given == o.Given &&
+		b.Policy == o.Policy && b.FullMonth == o.FullMonth && b.Revision == o.Revision && b.Repeat == o.Repeat
+}
+
+// sameTerms reports whether two blocks bill the same service to the same payer at the same price.
+func (b *Block) sameTerms(o *Block) bool {
 	return b.Source == o.Source && b.Ledger == o.Ledger && b.Product == o.Product && b.BillTo == o.BillTo &&
-		b.From == o.From && b.To == o.To && b.Units == o.Units && b.Price == o.Price &&
-		b.Override == o.Override && b.Given == o.Given && b.PriceFrom == o.PriceFrom && b.Currency == o.Currency &&
-		b.Policy == o.Policy && b.Net == o.Net && b.Recurrence == o.Recurrence &&
-		b.Anchor == o.Anchor && b.FullMonth == o.FullMonth && b.Revision == o.Revision && b.Repeat == o.Repeat
+		b.Units == o.Units && b.Price == o.Price && b.Override == o.Override && b.PriceFrom == o.PriceFrom &&
+		b.Currency == o.Currency && b.Recurrence == o.Recurrence && b.Anchor == o.Anchor
 }
 
 // cut splits a repeated block around the line that contains d; the middle one is

@@ -168,27 +168,34 @@ func (e *engine) keepRuns(group []*segment, mine []*entry) (int64, error) {
 	return total, nil
 }
 
-// takeBack spreads the credit of the lines that keep some of their days over the
-// days removed: each part is rounded alone and the last by date takes the rest,
-// none more than its line has left (rule 14). It is false if that is impossible.
-func (e *engine) takeBack(s *segment, mine []*entry, total int64, lost bool) (bool, error) {
-	type part struct {
-		en *entry
-		at int
-	}
-	var parts []part
+// part is a part that is taken back of an entry.
+type part struct {
+	en *entry
+	at int // which of the removed
+}
+
+// partsOf lists what is taken back of entries, by day, and makes room for what each gives back.
+func partsOf(mine []*entry) (parts []part) {
 	for _, en := range mine {
 		en.back = make([]int64, len(en.removed))
 		for i := range en.removed {
 			parts = append(parts, part{en, i})
 		}
 	}
-	if len(parts) == 0 {
-		return total == 0 || !lost || s.sv.policy.CreditMethod == ProrateBilled, nil
-	}
 	slices.SortFunc(parts, func(a, b part) int {
 		return int(a.en.removed[a.at].From) - int(b.en.removed[b.at].From)
 	})
+	return parts
+}
+
+// takeBack spreads the credit of the lines that keep some of their days over the
+// days removed: each part is rounded alone and the last by date takes the rest,
+// none more than its line has left (rule 14). It is false if that is impossible.
+func (e *engine) takeBack(s *segment, mine []*entry, total int64, lost bool) (bool, error) {
+	parts := partsOf(mine)
+	if len(parts) == 0 {
+		return total == 0 || !lost || s.sv.policy.CreditMethod == ProrateBilled, nil
+	}
 	for i, p := range parts {
 		alone, err := e.partCost(s, p.en, p.en.removed[p.at])
 		if err != nil {

@@ -142,13 +142,16 @@ func appendString[T string | []byte](b []byte, text T) []byte {
 	return append(append(append(b, '"'), text...), '"')
 }
 
+// escaped are the characters that JSON writes otherwise.
+var escaped = [utf8.RuneSelf]bool{'"': true, '\\': true, '<': true, '>': true, '&': true, 0x7f: true}
+
 // plain reports whether the standard library writes a text as it is. It escapes what
 // HTML reads, and the two line ends that JavaScript does.
 func plain[T string | []byte](text T) bool {
 	for i := 0; i < len(text); {
 		c := text[i]
 		if c < utf8.RuneSelf {
-			if c < ' ' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' || c == 0x7f {
+			if c < ' ' || escaped[c] {
 				return false
 			}
 			i++

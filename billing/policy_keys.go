@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
 	// Zone data is embedded (rule 2), so that a machine without it bills the
 	// same days.
 	_ "time/tzdata"
@@ -117,14 +118,19 @@ func (p Policy) Validate() error {
 	if err := p.validateAnchor(); err != nil {
 		return err
 	}
-	switch {
-	case p.Scale < 0 || p.Scale > scaleMax:
-		return fmt.Errorf("policy scale: %d is not between 0 and %d", p.Scale, scaleMax)
-	case p.BackdateMonths < 0 || p.BackdateMonths > periodsMaxMax:
-		return fmt.Errorf("policy backdateMonths: %d is not between 0 and %d", p.BackdateMonths, periodsMaxMax)
-	case p.PeriodsMax < 1 || p.PeriodsMax > periodsMaxMax:
-		return fmt.Errorf("policy periodsMax: %d is not between 1 and %d", p.PeriodsMax, periodsMaxMax)
-	case len(p.Currency) != 3:
+	for _, b := range []struct {
+		name          string
+		got, min, max int
+	}{
+		{"scale", p.Scale, 0, scaleMax},
+		{"backdateMonths", p.BackdateMonths, 0, periodsMaxMax},
+		{"periodsMax", p.PeriodsMax, 1, periodsMaxMax},
+	} {
+		if b.got < b.min || b.got > b.max {
+			return fmt.Errorf("policy %s: %d is not between %d and %d", b.name, b.got, b.min, b.max)
+		}
+	}
+	if len(p.Currency) != 3 {
 		return fmt.Errorf("policy currency: %q is not a code of three letters", p.Currency)
 	}
 	return p.validateLedgers()

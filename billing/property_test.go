@@ -195,6 +195,11 @@ func (b *book) add(l Line) error {
 	if l.Manual {
 		return nil // its days stay covered
 	}
+	return cover(days, l, id)
+}
+
+// cover adds the days of a charge, or takes those of a credit away from the line that it corrects.
+func cover(days map[Date]uuid.UUID, l Line, id uuid.UUID) error {
 	for d := l.Period.From; d < l.Period.To; d++ {
 		switch covered, ok := days[d]; {
 		case l.Kind == Charge && ok:

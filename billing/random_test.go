@@ -168,35 +168,60 @@ func (w *world) addAddon() {
 func (w *world) step() {
 	w.today = w.today.AddDays(w.pick("days later", 40))
 	s := &w.h.account.Sources[w.pick("source", len(w.h.account.Sources))]
-	switch op := w.pick("op", 11); {
-	case s.ID == ratePlanSource:
+	addon, op := s.ID != ProductSource, w.pick("op", 11)
+	if s.ID == ratePlanSource {
 		w.replan(s)
-	case op == 0:
-		s.Terminate = w.near("terminate", 90, 200)
-	case op == 1:
-		s.Terminate = 0
-	case op <= 3 && s.ID != ProductSource:
-		s.Units = s.Units.Set(w.near("units from", 120, 60), *w.amount(drawUnits, "units"))
-	case op == 4 && s.ID != ProductSource:
-		w.reprice(s)
+		return
+	}
+	switch {
+	case op <= 1:
+		w.terminate(s, op == 0)
+	case op <= 4 && addon:
+		w.changeTerms(s, op == 4)
 	case op == 5:
 		to := []string{"C1", "C2", ""}[w.pick("payer", 3)]
 		w.h.account.Payers = w.h.account.Payers.Set(w.near("payer from", 60, 60), to)
 	case op == 6:
-		w.h.account.Ends = 0
-		if w.chance("deleted", 60) {
-			w.h.account.Ends = w.near("deleted", 40, 200)
-		}
+		w.leave()
 	case op == 7 && w.calendar():
-		if start := w.near("start moved", 90, 60); start > s.since() {
-			s.Start = start
-		}
-	case op == 10 && s.ID != ProductSource:
+		w.moveStart(s)
+	case op == 10 && addon:
 		w.rentAgain(s)
-	case op == 8 && s.ID == ProductSource:
-		w.h.newProduct(&vectorChange{CommandAt: w.today.String(), Product: fmt.Sprintf("U%d", w.pick("new product", 3))})
 	case op == 9:
 		w.catalogPrice()
+	case !addon:
+		w.h.newProduct(&vectorChange{CommandAt: w.today.String(), Product: fmt.Sprintf("U%d", w.pick("new product", 3))})
+	}
+}
+
+// changeTerms gives an addon another price, or other units.
+func (w *world) changeTerms(s *Source, price bool) {
+	if price {
+		w.reprice(s)
+		return
+	}
+	s.Units = s.Units.Set(w.near("units from", 120, 60), *w.amount(drawUnits, "units"))
+}
+
+// terminate ends a source, or lets it continue.
+func (w *world) terminate(s *Source, ends bool) {
+	s.Terminate = 0
+	if ends {
+		s.Terminate = w.near("terminate", 90, 200)
+	}
+}
+
+// leave ends the account, or takes that back.
+func (w *world) leave() {
+	w.h.account.Ends = 0
+	if w.chance("deleted", 60) {
+		w.h.account.Ends = w.near("deleted", 40, 200)
+	}
+}
+
+func (w *world) moveStart(s *Source) {
+	if start := w.near("start moved", 90, 60); start > s.since() {
+		s.Start = start
 	}
 }
 

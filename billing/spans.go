@@ -102,18 +102,26 @@ func (e *engine) keepWholePeriods(sd *side) {
 	e.exclude(sd)
 }
 
-// billedWhole widens days of a span to those that lines of its product cover in
-// their period, where nothing else wants days of it.
-func (e *engine) billedWhole(sd *side, s *span, days, whole Period) Period {
+// others reports whether a service or a span besides this one lies in some days.
+func (sd *side) others(s *span, days Period) bool {
 	for i := range sd.services {
-		if o := &sd.services[i]; o != s.sv && !o.cover.Intersect(whole).Empty() {
-			return days
+		if o := &sd.services[i]; o != s.sv && !o.cover.Intersect(days).Empty() {
+			return true
 		}
 	}
 	for i := range sd.spans {
-		if o := &sd.spans[i]; o != s && o.overlaps(whole) {
-			return days
+		if o := &sd.spans[i]; o != s && o.overlaps(days) {
+			return true
 		}
+	}
+	return false
+}
+
+// billedWhole widens days of a span to those that lines of its product cover in
+// their period, where nothing else wants days of it.
+func (e *engine) billedWhole(sd *side, s *span, days, whole Period) Period {
+	if sd.others(s, whole) {
+		return days
 	}
 	for i := range e.account.Billed.Blocks {
 		b := &e.account.Billed.Blocks[i]

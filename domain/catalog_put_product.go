@@ -57,6 +57,12 @@ func (c PutProduct) decide(p *Product, w World) ([]events.Event, error) {
 	if !p.Exists || !sameJSON(p.Put, put) {
 		out = append(out, put)
 	}
+	return append(out, c.setPrices(p, w)...), nil
+}
+
+// setPrices sets the prices of a product that are not set yet: from the given day, else from today, or always where the
+// product is new.
+func (c PutProduct) setPrices(p *Product, w World) (out []events.Event) {
 	effective := c.Effective.in(w)
 	switch {
 	case effective == 0 && p.Exists:
@@ -72,7 +78,7 @@ func (c PutProduct) decide(p *Product, w World) ([]events.Event, error) {
 		set.From = effective
 		out = append(out, p.setPrice(set)...)
 	}
-	return out, nil
+	return out
 }
 
 func (c PutProduct) event(w World) events.ProductPut {

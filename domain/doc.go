@@ -20,9 +20,11 @@
 //	authorise.go      callers and targets for package access
 //	settable.go       which properties a caller may change
 //	employee.go       the state of an employee; employee_evolve.go folds events into it
+//	holding_evolve.go events of extensions and mobile accounts
 //	properties.go     the published properties of an employee
 //	property_names.go their names, for those who describe them
-//	attributes.go     how properties are read, checked and merged
+//	attributes.go     how properties are read
+//	validation.go     the table of properties, checked one after the other
 //	validate_values.go, validate_parts.go, validate_login.go, validate_ip.go: the checks
 //	pattern_size.go   how large a regular expression may be
 //	unchanged.go      what a document that is sent back has unchanged

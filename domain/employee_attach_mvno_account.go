@@ -45,14 +45,8 @@ func (c AttachMvnoAccount) decide(e *Employee, w World) ([]events.Event, error) 
 	}
 	old, has := e.mvnoAccount(c.ID)
 	a := c.of(old)
-	if err := join(append(checkHolding(a.Number, a.Name), c.check(a)...)); err != nil {
+	if err := c.permit(e, a, w); err != nil {
 		return nil, err
-	}
-	if refused := w.checkNewID("_id", c.ID); !has && refused != nil {
-		return nil, refused
-	}
-	if a.RatePlan != old.RatePlan && !w.ratePlanOf(a.RatePlan, e.Customer) {
-		return nil, reject(statusNotFound, "ratePlan", "Rate plan not found")
 	}
 	rated := e.rate(accountSource(c.ID), a.RatePlan, w)
 	planned, scheduled := e.RatePlans[c.ID]
@@ -68,6 +62,21 @@ func (c AttachMvnoAccount) decide(e *Employee, w World) ([]events.Event, error) 
 		return rated, nil
 	}
 	return append([]events.Event{events.MvnoAccountAttached{Account: a}}, rated...), nil
+}
+
+// permit refuses an account that cannot be as it would be.
+func (c AttachMvnoAccount) permit(e *Employee, a events.MvnoAccount, w World) error {
+	old, has := e.mvnoAccount(c.ID)
+	if err := join(append(checkHolding(a.Number, a.Name), c.check(a)...)); err != nil {
+		return err
+	}
+	if refused := w.checkNewID("_id", c.ID); !has && refused != nil {
+		return refused
+	}
+	if a.RatePlan != old.RatePlan && !w.ratePlanOf(a.RatePlan, e.Customer) {
+		return reject(statusNotFound, "ratePlan", "Rate plan not found")
+	}
+	return nil
 }
 
 // of is the account as it becomes.

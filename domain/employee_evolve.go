@@ -42,13 +42,7 @@ func or(value, fallback string) string {
 func (e *Employee) evolveTerms(event events.Event) bool {
 	switch event := event.(type) {
 	case events.ProductAssigned:
-		e.Products = e.Products.Set(event.From, event.Product)
-		if e.NewProduct != nil && *e.NewProduct == (ProductChange{Product: event.Product, From: event.From}) {
-			e.NewProduct = nil
-		}
-		if event.InvoicedUntil != 0 {
-			e.Elsewhere = &billing.Period{From: event.From, To: billing.Exclusive(event.InvoicedUntil)}
-		}
+		e.assign(event)
 	case events.ProductChangeScheduled:
 		e.NewProduct = &ProductChange{Product: event.Product, From: event.From}
 	case events.ProductChangeCancelled, events.ProductChangeDropped:
@@ -61,32 +55,21 @@ func (e *Employee) evolveTerms(event events.Event) bool {
 		if addon := e.addon(event.ID); addon != nil {
 			addon.Terminate = event.Terminate
 		}
-	case events.ExtensionAssigned:
-		e.Extensions = append(without(e.Extensions, event.Extension.ID, extensionID), event.Extension)
-	case events.ExtensionUnassigned:
-		e.Extensions = without(e.Extensions, event.ID, extensionID)
-	case events.HoldingRated:
-		e.evolveHolding(event)
-	case events.MvnoAccountAttached:
-		e.attach(event.Account)
-	case events.MvnoAccountDetached:
-		e.Accounts = without(e.Accounts, event.ID, accountID)
-		e.planRate(event.ID, "", nil)
 	default:
-		return false
+		return e.evolveHoldings(event)
 	}
 	return true
 }
 
-// attach notes an account, or what is known of it now, at its place.
-func (e *Employee) attach(account events.MvnoAccount) {
-	accounts := slices.Clone(e.Accounts)
-	if i := slices.IndexFunc(accounts, func(a events.MvnoAccount) bool { return a.ID == account.ID }); i >= 0 {
-		accounts[i] = account
-	} else {
-		accounts = append(accounts, account)
+// assign takes a product from a day on, which may be the one that was scheduled.
+func (e *Employee) assign(event events.ProductAssigned) {
+	e.Products = e.Products.Set(event.From, event.Product)
+	if e.NewProduct != nil && *e.NewProduct == (ProductChange{Product: event.Product, From: event.From}) {
+		e.NewProduct = nil
 	}
-	e.Accounts = accounts
+	if event.InvoicedUntil != 0 {
+		e.Elsewhere = &billing.Period{From: event.From, To: billing.Exclusive(event.InvoicedUntil)}
+	}
 }
 
 // addAddon adds an addon, or a second rental of one that has ended. Days billed elsewhere were given with the units and
@@ -212,52 +195,6 @@ func (e *Employee) evolveTime(event events.Event) bool {
 		return false
 	}
 	return true
-}
-
-// planRate notes the rate plan that an account will have; none: it keeps its own.
-func (e *Employee) planRate(account, plan string, change *ProductChange) {
-	e.RatePlans = maps.Clone(e.RatePlans)
-	if change == nil {
-		delete(e.RatePlans, account)
-	} else {
-		if e.RatePlans == nil {
-			e.RatePlans = map[string]ProductChange{}
-		}
-		e.RatePlans[account] = *change
-	}
-	for i := range e.Accounts {
-		if e.Accounts[i].ID == account {
-			e.Accounts[i].NewRatePlan = plan
-		}
-	}
-}
-
-// markDeleting puts an account under deletion: its porting is cancelled and its new rate plan cleared. What it was is
-// kept for those who want it back.
-func (e *Employee) markDeleting(id string) {
-	e.planRate(id, "", nil)
-	for i := range e.Accounts {
-		if e.Accounts[i].ID != id {
-			continue
-		}
-		e.Accounts[i].NumberState = numberInUse
-		if !slices.ContainsFunc(e.Deleted, func(d DeletedAccount) bool { return d.Account.ID == id }) {
-			e.Deleted = append(slices.Clone(e.Deleted), DeletedAccount{Account: e.Accounts[i], At: e.Deletion.At})
-		}
-		e.Accounts[i].State = stateDeleting
-	}
-}
-
-// giveBack lets an account live on without an employee: nobody waits for its deletion any more.
-func (e *Employee) giveBack(id string) {
-	e.Accounts = without(e.Accounts, id, accountID)
-	e.Deletion.Accounts = without(e.Deletion.Accounts, id, itself)
-	e.Deleted = slices.Clone(e.Deleted)
-	for i := range e.Deleted {
-		if e.Deleted[i].Account.ID == id {
-			e.Deleted[i].Restored = true
-		}
-	}
 }
 
 func (e *Employee) evolveBilling(event events.Event) {

@@ -119,16 +119,23 @@ func (c SetPresence) check(e *Employee, w World) []*Rejection {
 	if c.Expire.at != nil && !c.Expire.at.After(w.Now) {
 		found = append(found, errPresenceExpire)
 	}
-	if o := c.Override; o != nil {
-		if o.ID == "" || !overrideSources[o.Source] || !presenceStates[o.State] {
-			found = append(found, invalid("override", "needs an id, a source (MS365_CALENDAR, MS365_TEAMS) and a state"))
-		}
-		if !overridden(e.presence(), o.ID) && len(e.presence().Overrides) >= overridesMax {
-			found = append(found, invalid("override", "An employee has at most 20 overrides at once"))
-		}
-	}
+	found = append(found, c.checkOverride(e)...)
 	if c.empty() {
 		found = append(found, invalid("state", "is required"))
+	}
+	return found
+}
+
+func (c SetPresence) checkOverride(e *Employee) (found []*Rejection) {
+	o := c.Override
+	if o == nil {
+		return nil
+	}
+	if o.ID == "" || !overrideSources[o.Source] || !presenceStates[o.State] {
+		found = append(found, invalid("override", "needs an id, a source (MS365_CALENDAR, MS365_TEAMS) and a state"))
+	}
+	if !overridden(e.presence(), o.ID) && len(e.presence().Overrides) >= overridesMax {
+		found = append(found, invalid("override", "An employee has at most 20 overrides at once"))
 	}
 	return found
 }

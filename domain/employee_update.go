@@ -237,12 +237,7 @@ func (c UpdateEmployee) check(e *Employee, w World) []*Rejection {
 	if c.AccessLevel != "" && c.AccessLevel != e.AccessLevel {
 		found = append(w.checkLevel(c.AccessLevel, customer), found...)
 	}
-	if c.Product != nil && e.product(c.from) != *c.Product {
-		found = append(found, nonNil(checkProduct(*c.Product, customer, c.from, w))...)
-	}
-	if c.NewProduct != nil && (e.NewProduct == nil || e.NewProduct.Product != *c.NewProduct) {
-		found = append(found, nonNil(checkProduct(*c.NewProduct, customer, firstOfNextMonth(w.Today()), w))...)
-	}
+	found = append(found, c.checkProducts(e, w)...)
 	if c.DeleteDate != nil {
 		found = append(found, nonNil(checkDeleteDate(c.DeleteDate.deletionDay(w), w))...)
 	}
@@ -254,6 +249,18 @@ func (c UpdateEmployee) check(e *Employee, w World) []*Rejection {
 	}
 	if c.BillingCustomer != nil && (c.Customer != "" || !e.paidBy(*c.BillingCustomer, c.from)) {
 		found = append(found, nonNil(checkBillingCustomer(*c.BillingCustomer, customer, w))...)
+	}
+	return found
+}
+
+// checkProducts checks the product of now and the one of the next month, where they would change.
+func (c UpdateEmployee) checkProducts(e *Employee, w World) (found []*Rejection) {
+	customer := or(c.Customer, e.Customer)
+	if c.Product != nil && e.product(c.from) != *c.Product {
+		found = append(found, nonNil(checkProduct(*c.Product, customer, c.from, w))...)
+	}
+	if c.NewProduct != nil && (e.NewProduct == nil || e.NewProduct.Product != *c.NewProduct) {
+		found = append(found, nonNil(checkProduct(*c.NewProduct, customer, firstOfNextMonth(w.Today()), w))...)
 	}
 	return found
 }

@@ -55,15 +55,23 @@ func (c ApproveRun) decide(r *Run, w World) ([]events.Event, error) {
 		return nil, invalid("through", "is a night from that of the run to today's")
 	}
 	by := person(w.Actor, c.Token)
-	switch {
-	case by == "":
-		return nil, reject(statusForbidden, "access_denied", "Approver is unknown: use a token")
-	case !r.Planned.Person: // Tenure itself
-	case r.Planned.PlannedBy == "":
-		return nil, reject(statusForbidden, "access_denied", "Planner is unknown: plan again with a token")
-	case r.Planned.PlannedBy == by:
-		return nil, reject(statusForbidden, "access_denied", "A plan is approved by another ADMIN than planned it")
+	if refused := checkFourEyes(r.Planned, by); refused != nil {
+		return nil, refused
 	}
 	return []events.Event{events.RunApproved{Digest: c.Digest, Reason: c.Reason, ApprovedBy: by,
 		Through: c.Through}}, nil
+}
+
+// checkFourEyes refuses an approver who is not known, or who planned the run.
+func checkFourEyes(plan *events.RunPlanned, by string) *Rejection {
+	switch {
+	case by == "":
+		return reject(statusForbidden, "access_denied", "Approver is unknown: use a token")
+	case !plan.Person: // Tenure itself
+	case plan.PlannedBy == "":
+		return reject(statusForbidden, "access_denied", "Planner is unknown: plan again with a token")
+	case plan.PlannedBy == by:
+		return reject(statusForbidden, "access_denied", "A plan is approved by another ADMIN than planned it")
+	}
+	return nil
 }

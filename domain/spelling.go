@@ -104,7 +104,7 @@ func (s *exactNames) exact(data []byte) bool {
 		}
 		end, plain := textEnd(data, i)
 		after := end + 1
-		for after < len(data) && (data[after] == ' ' || data[after] == '\n' || data[after] == '\t' || data[after] == '\r') {
+		for after < len(data) && strings.IndexByte(" \n\t\r", data[after]) >= 0 {
 			after++
 		}
 		if isKey := after < len(data) && data[after] == ':'; isKey && (!plain || !s.names[string(data[i+1:end])]) {
@@ -145,21 +145,26 @@ func firstInexactName(data []byte, t reflect.Type) string {
 			}
 		}
 	case reflect.Map:
-		for _, name := range slices.Sorted(maps.Keys(objectOf(data))) {
-			if wrong := firstInexactName(objectOf(data)[name], t.Elem()); wrong != "" {
-				return wrong
-			}
-		}
+		return firstInexactIn(objectOf(data), func(string) (reflect.Type, bool) { return t.Elem(), true })
 	case reflect.Struct:
-		given, known := objectOf(data), fieldsOf(t)
-		for _, name := range slices.Sorted(maps.Keys(given)) {
+		known := fieldsOf(t)
+		return firstInexactIn(objectOf(data), func(name string) (reflect.Type, bool) {
 			below, ok := known[name]
-			if !ok {
-				return name
-			}
-			if wrong := firstInexactName(given[name], below); wrong != "" {
-				return wrong
-			}
+			return below, ok
+		})
+	}
+	return ""
+}
+
+// firstInexactIn goes through the properties of an object by name; below gives the type of each that is known.
+func firstInexactIn(given map[string]json.RawMessage, below func(name string) (reflect.Type, bool)) string {
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		t, ok := below(name)
+		if !ok {
+			return name
+		}
+		if wrong := firstInexactName(given[name], t); wrong != "" {
+			return wrong
 		}
 	}
 	return ""

@@ -53,12 +53,15 @@ func (s *validation) validateLogin() {
 	if !given && !(kindGiven && s.settable("noEmail")) && s.level == s.before.AccessLevel {
 		return
 	}
+	needed := access.LevelOf(s.level) >= access.Personal || given && !isNull(s.given["emailAddress"])
 	switch {
-	case name == "" && (access.LevelOf(s.level) >= access.Personal || given && !isNull(s.given["emailAddress"])):
+	case name == "":
+		if needed {
+			s.refuse(errEmailInvalid)
+		}
+	case !validLogin(name, s.noEmail()):
 		s.refuse(errEmailInvalid)
-	case name != "" && !validLogin(name, s.noEmail()):
-		s.refuse(errEmailInvalid)
-	case given && name != "" && s.LoginTaken:
+	case given && s.LoginTaken:
 		s.refuse(errEmailTaken)
 	}
 }

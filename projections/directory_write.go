@@ -98,53 +98,29 @@ func queueDirectory(b *pgx.Batch, changed []*directoryEmployee) error {
 }
 
 func (c *directoryColumns) add(e *directoryEmployee, r directoryRow) {
-	c.id, c.number, c.customer, c.reseller = append(
-		c.id,
-		e.ID,
-	), append(
-		c.number,
-		e.Number,
-	), append(
-		c.customer,
-		e.Customer,
-	), append(
-		c.reseller,
-		e.Reseller,
-	)
-	c.level, c.state = append(c.level, e.AccessLevel), append(c.state, e.State)
-	c.first, c.last = append(c.first, storable(r.first)), append(c.last, storable(r.last))
-	c.full, c.email = append(c.full, storable(r.full)), append(c.email, storable(r.email))
-	c.status, c.recording, c.available = append(
-		c.status,
-		r.status,
-	), append(
-		c.recording,
-		r.recording,
-	), append(
-		c.available,
-		r.available,
-	)
-	c.phones, c.extension = append(c.phones, storableJSON(r.phones)), append(c.extension, storableJSON(r.extension))
-	c.since, c.access, c.address = append(
-		c.since,
-		r.since,
-	), append(
-		c.access,
-		r.access,
-	), append(
-		c.address,
-		storable(r.address),
-	)
-	c.organization, c.ips = append(c.organization, storable(string(r.organization))), append(c.ips, storable(r.ips))
-	c.shard, c.position = append(c.shard, e.Shard), append(c.position, e.Position)
-	c.entry, c.extensions, c.document = append(
-		c.entry,
-		r.entry,
-	), append(
-		c.extensions,
-		r.extensions,
-	), append(
-		c.document,
-		r.document,
-	)
+	c.id = append(c.id, e.ID)
+	c.number = append(c.number, e.Number)
+	c.customer = append(c.customer, e.Customer)
+	c.reseller = append(c.reseller, e.Reseller)
+	c.level = append(c.level, e.AccessLevel)
+	c.state = append(c.state, e.State)
+	c.first = append(c.first, storable(r.first))
+	c.last = append(c.last, storable(r.last))
+	c.full = append(c.full, storable(r.full))
+	c.email = append(c.email, storable(r.email))
+	c.status = append(c.status, r.status)
+	c.recording = append(c.recording, r.recording)
+	c.available = append(c.available, r.available)
+	c.phones = append(c.phones, storableJSON(r.phones))
+	c.extension = append(c.extension, storableJSON(r.extension))
+	c.since = append(c.since, r.since)
+	c.access = append(c.access, r.access)
+	c.address = append(c.address, storable(r.address))
+	c.organization = append(c.organization, storable(string(r.organization)))
+	c.ips = append(c.ips, storable(r.ips))
+	c.shard = append(c.shard, e.Shard)
+	c.position = append(c.position, e.Position)
+	c.entry = append(c.entry, r.entry)
+	c.extensions = append(c.extensions, r.extensions)
+	c.document = append(c.document, r.document)
 }

@@ -52,6 +52,13 @@ func keyOf(event events.Event) holdingKey {
 		return holdingKey{true, event.ID}
 	case events.MvnoDeletionRequested:
 		return holdingKey{true, event.ID}
+	}
+	return keyOfRatePlan(event)
+}
+
+// keyOfRatePlan names the account whose rate plan an event is about.
+func keyOfRatePlan(event events.Event) holdingKey {
+	switch event := event.(type) {
 	case events.RatePlanChangeScheduled:
 		return holdingKey{true, event.Account}
 	case events.RatePlanChangeCancelled:

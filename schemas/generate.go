@@ -135,16 +135,18 @@ func (g *generator) field(t reflect.Type, f reflect.StructField, name, options s
 	if form := formsOfField[t.Name()+"."+f.Name]; form != "" {
 		s.Pattern = form
 	}
-	switch kind := f.Type.Kind(); {
-	case g.in:
-		s = s.orNull()
-	case !optional && (kind == reflect.Pointer || kind == reflect.Slice && f.Type != rawType):
+	if g.in || !optional && mayBeNull(f.Type) {
 		s = s.orNull()
 	}
 	if !g.in && !optional {
 		into.Required = append(into.Required, name)
 	}
 	into.Properties[name] = s
+}
+
+// mayBeNull reports whether the JSON of a type may be null.
+func mayBeNull(t reflect.Type) bool {
+	return t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice && t != rawType
 }
 
 // finish makes the description of a value its own document.

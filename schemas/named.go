@@ -51,18 +51,14 @@ func (g *generator) named(t reflect.Type) *Schema {
 		return g.decimal(amountForm)
 	case reflect.TypeFor[events.Money]():
 		return g.decimal(decimalForm)
-	case dateType:
+	case dateType, reflect.TypeFor[domain.DateOnly]():
 		return matching(dateForm)
-	case reflect.TypeFor[domain.DateOnly]():
-		return matching(dateForm)
-	case reflect.TypeFor[domain.Day]():
+	case reflect.TypeFor[domain.Day](), reflect.TypeFor[contract.Instant]():
 		return matching(dayForm)
 	case reflect.TypeFor[events.InvoiceNumber]():
 		return g.invoiceNumber()
 	case reflect.TypeFor[time.Time](), untilType:
 		return formatted("date-time")
-	case reflect.TypeFor[contract.Instant]():
-		return matching(dayForm)
 	case reflect.TypeFor[uuid.UUID]():
 		return formatted("uuid")
 	case reflect.TypeFor[events.IDs]():

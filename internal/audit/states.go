@@ -79,29 +79,8 @@ func wrongState(ctx context.Context, s *store.Store, stream string) (wrong strin
 		if err != nil || !ok {
 			return "", err // checks on tables find a row that is missing
 		}
-		state, err := domain.NewSubject(stream)
-		if err != nil {
-			return fmt.Sprintf("stream %s is of no kind: %v", stream, err), nil
-		}
-		folded, err := history.Fold(ctx, s, stream, state)
-		if err != nil {
-			return fmt.Sprintf("stream %s cannot be folded: %v", stream, err), nil
-		}
-		differs := false
-		if len(folded.Added) > 0 || folded.Version > 0 {
-			if differs, err = s.CoverageDiffers(ctx, stream, folded.Added); err != nil {
-				return "", err
-			}
-		}
-		switch {
-		case folded.Version != row.Version:
-			wrong = fmt.Sprintf("stream %s is kept at version %d, its events end at %d", stream, row.Version, folded.Version)
-		case row.Version > 0 && !sameState(stream, row.State, folded.State):
-			wrong = fmt.Sprintf("the state of %s at version %d is not what its events say", stream, row.Version)
-		case differs:
-			wrong = fmt.Sprintf("other days of %s are billed than its lines bill", stream)
-		default:
-			return "", nil
+		if wrong, err = compareState(ctx, s, row); err != nil || wrong == "" {
+			return "", err
 		}
 		again, _, err := s.Subject(ctx, stream)
 		if err != nil || again.Version == row.Version {
@@ -109,6 +88,34 @@ func wrongState(ctx context.Context, s *store.Store, stream string) (wrong strin
 		}
 	}
 	return "", nil // a stream that is written to this often is compared by its writer
+}
+
+// compareState says in what a kept state differs from the fold of its events; empty: in nothing.
+func compareState(ctx context.Context, s *store.Store, row store.Subject) (string, error) {
+	stream := row.Stream
+	state, err := domain.NewSubject(stream)
+	if err != nil {
+		return fmt.Sprintf("stream %s is of no kind: %v", stream, err), nil
+	}
+	folded, err := history.Fold(ctx, s, stream, state)
+	if err != nil {
+		return fmt.Sprintf("stream %s cannot be folded: %v", stream, err), nil
+	}
+	differs := false
+	if len(folded.Added) > 0 || folded.Version > 0 {
+		if differs, err = s.CoverageDiffers(ctx, stream, folded.Added); err != nil {
+			return "", err
+		}
+	}
+	switch {
+	case folded.Version != row.Version:
+		return fmt.Sprintf("stream %s is kept at version %d, its events end at %d", stream, row.Version, folded.Version), nil
+	case row.Version > 0 && !sameState(stream, row.State, folded.State):
+		return fmt.Sprintf("the state of %s at version %d is not what its events say", stream, row.Version), nil
+	case differs:
+		return fmt.Sprintf("other days of %s are billed than its lines bill", stream), nil
+	}
+	return "", nil
 }
 
 // sameState reports whether two stored states of a stream are the same.

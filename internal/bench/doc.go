@@ -15,6 +15,7 @@
 //	wait.go      watching a count grow until it is where it must be
 //	load.go      the catalogue and the commands
 //	plain.go     the baseline: one message, one transaction
+//	plain_relay.go  its relay
 //	effort.go    processor time of an item
 //	commands.go  scenario: commands into the log
 //	through.go   scenario: through to read models and topics

@@ -230,25 +230,10 @@ func (p *session) besideTraffic(ctx context.Context, c *processes, quiet span) e
 		return failed
 	}
 	alone, beside := perSecond(quiet.n, quiet.took), perSecond(busy.n, busy.took)
-	p.report.add(
-		Measure{
-			Scenario: "rebuild",
-			Name:     "live traffic beside a rebuild",
-			Unit:     "commands/s",
-			Figure:   beside,
-			Baseline: alone,
-			Better:   Higher,
-		},
-	)
-	p.report.add(
-		Measure{
-			Scenario: "rebuild",
-			Name:     "share of its rate that it keeps",
-			Unit:     "%",
-			Figure:   100 * beside / max(alone, 1),
-			Better:   Higher,
-		},
-	)
+	p.report.add(Measure{Scenario: "rebuild", Name: "live traffic beside a rebuild", Unit: "commands/s", Figure: beside,
+		Baseline: alone, Better: Higher})
+	p.report.add(Measure{Scenario: "rebuild", Name: "share of its rate that it keeps", Unit: "%",
+		Figure: 100 * beside / max(alone, 1), Better: Higher})
 	if built.n > 0 {
 		p.report.add(Measure{Scenario: "rebuild", Name: "rebuild of employee documents beside it", Unit: "events/s",
 			Figure: perSecond(built.n, built.took), Better: Higher})

@@ -22,6 +22,7 @@
 //	operate.go    switches, cluster, proofs, replays
 //	action.go     what an operator can do, with the command line of each
 //	missed.go     missed nights, approved at once
+//	action_send.go  how they are sent
 //	confirm.go    form, confirmation and outcome of an action
 //	chart.go      charts as SVG
 //	render.go     templates and their functions

@@ -51,6 +51,8 @@ type planRow struct {
 	Before, Plan, Billed  string
 	LinesBefore, LinesNow int64
 	Change                string
+
+	was decimal.Decimal // Before
 }
 
 type reasonRow struct {
@@ -171,40 +173,53 @@ func (h *console) compareRun(ctx context.Context, p *runPage, report runs.Report
 	if err != nil {
 		return err
 	}
-	rows := map[string]*planRow{}
-	row := func(ledger billing.Ledger, currency string) *planRow {
-		key := string(ledger) + " " + currency
-		if rows[key] == nil {
-			rows[key] = &planRow{Ledger: string(ledger), Currency: currency, Before: "–", Plan: "–", Billed: "–"}
-		}
-		return rows[key]
-	}
-	before := map[string]decimal.Decimal{}
+	rows := comparedRows{}
 	if with != nil {
-		for _, t := range with.Totals {
-			one := row(t.Ledger, t.Currency)
-			one.Before, one.LinesBefore = status.Money(t.Amount), t.Lines
-			before[one.Ledger+" "+one.Currency] = t.Amount.Decimal
-		}
+		rows.before(with.Totals)
 	}
 	if p.Plan != nil {
-		for _, t := range p.Plan.Summary.Totals {
-			one := row(t.Ledger, t.Currency)
-			one.Plan, one.LinesNow = status.Money(t.Amount), t.Lines
-			one.Change = change(before[one.Ledger+" "+one.Currency], t.Amount.Decimal)
-			if t.Ledger == billing.Customer && (p.Main == "" || t.Currency == h.Policy.Currency) {
-				p.Main = one.Plan + " " + t.Currency
-			}
-		}
+		p.Main = rows.planned(p.Plan.Summary.Totals, h.Policy.Currency)
 	}
 	for _, t := range report.Totals {
-		row(t.Ledger, t.Currency).Billed = status.Money(t.Amount)
+		rows.of(t.Ledger, t.Currency).Billed = status.Money(t.Amount)
 	}
 	for _, one := range rows {
 		p.Rows = append(p.Rows, *one)
 	}
 	sort.Slice(p.Rows, func(i, j int) bool { return ledgerOrder(p.Rows[i]) < ledgerOrder(p.Rows[j]) })
 	return nil
+}
+
+// comparedRows are the rows of a run's totals, by ledger and currency.
+type comparedRows map[string]*planRow
+
+// of is the row of a ledger and currency, made where there is none.
+func (rows comparedRows) of(ledger billing.Ledger, currency string) *planRow {
+	key := string(ledger) + " " + currency
+	if rows[key] == nil {
+		rows[key] = &planRow{Ledger: string(ledger), Currency: currency, Before: "–", Plan: "–", Billed: "–"}
+	}
+	return rows[key]
+}
+
+// before shows what the run billed that a run is compared with.
+func (rows comparedRows) before(totals []events.ControlTotal) {
+	for _, t := range totals {
+		one := rows.of(t.Ledger, t.Currency)
+		one.Before, one.LinesBefore, one.was = status.Money(t.Amount), t.Lines, t.Amount.Decimal
+	}
+}
+
+// planned shows what a plan comes to, and returns the customers' amount that is shown first: that of a currency.
+func (rows comparedRows) planned(totals []events.PlanTotal, currency string) (first string) {
+	for _, t := range totals {
+		one := rows.of(t.Ledger, t.Currency)
+		one.Plan, one.LinesNow, one.Change = status.Money(t.Amount), t.Lines, change(one.was, t.Amount.Decimal)
+		if t.Ledger == billing.Customer && (first == "" || t.Currency == currency) {
+			first = one.Plan + " " + t.Currency
+		}
+	}
+	return first
 }
 
 // ledgerOrder is CUSTOMER first: it is what customers pay.

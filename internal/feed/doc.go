@@ -11,6 +11,7 @@
 //	feed.go         the parts of a process, and how they start and end
 //	heads.go        one poll tells all subscribers how far the shards are
 //	leases.go       leases of one subscriber: which shards are this process's
+//	lease_share.go  how many shards each process leases, and which
 //	loop.go         the loop that handles pages, with its retries
 //	reader.go       pages of events, read and decoded once for all subscribers
 //	checkpoints.go  moving checkpoints in one transaction with a reader's own rows

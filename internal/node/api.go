@@ -51,26 +51,31 @@ func (n *Node) serveAPI(ctx context.Context) error {
 		return err
 	}
 	w := &writing{log: n.log, store: n.Store, dispatcher: dispatcher, watch: feed.NewWatch(n.Store), catalog: n.catalog}
-	n.HTTP, err = n.serve("api", n.config.Config.HTTP, n.metrics.Requests(api.New(api.Config{
+	c := n.apiConfig(w)
+	c.Seal, c.Searches, c.Behind = sealer.Protect, searches, fresh.Behind
+	handler := api.New(c)
+	n.HTTP, err = n.serve("api", n.config.Config.HTTP, n.metrics.Requests(handler), tls.RequireAndVerifyClientCert)
+	return err
+}
+
+// apiConfig is what the APIs read from and write through.
+func (n *Node) apiConfig(w *writing) api.Config {
+	return api.Config{
 		Database:    n.Store,
 		Now:         n.Clock.Now,
 		Machine:     time.Now,
 		Zone:        n.config.Policy.Zone(),
 		Log:         n.log,
 		Catalog:     n.catalogNow,
-		Seal:        sealer.Protect,
 		Carried:     carried,
 		Send:        w.send,
 		Outcome:     w.outcome,
 		Caught:      w.caught,
-		Searches:    searches,
-		Behind:      fresh.Behind,
 		AccessLog:   n.log,
 		TokenFailed: n.metrics.TokenFailed,
 		Limits:      n.config.CallGear,
 		Proxies:     n.config.Proxies,
-	})), tls.RequireAndVerifyClientCert)
-	return err
+	}
 }
 
 // carried returns the rule of messages that a command's bytes break, so that the caller learns what the worker would

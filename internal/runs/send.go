@@ -52,19 +52,15 @@ func (d *Driver) send(ctx context.Context, steps ...scheduler.Step) error {
 	for _, step := range steps {
 		wanted[step.ID] = true
 		was, known := d.sent[step.ID]
-		if known && (was.asked || now.Sub(was.at) < outcomeAfter || asked == outcomesMax) && now.Sub(was.at) < resendAfter {
+		if known && now.Sub(was.at) < resendAfter && (asked == outcomesMax || was.inFlight(now)) {
 			continue
 		}
 		if known {
 			asked++
-			why, postponed, err := refusal(ctx, d.Store, step)
-			if err != nil {
+			if refused, err := d.isRefused(ctx, step, was); err != nil {
 				return err
-			}
-			was.asked = true
-			d.postponed = d.postponed || postponed
-			if d.noteRefused(step, why); why != "" {
-				was.at = now // and asked again: a parked one may be released
+			} else if refused {
+				was.at = now // and read again: a parked one may be released
 				continue
 			}
 		}
@@ -74,6 +70,21 @@ func (d *Driver) send(ctx context.Context, steps ...scheduler.Step) error {
 	}
 	d.dropSent(now, wanted)
 	return d.publish(ctx, now, fresh)
+}
+
+// inFlight reports whether the outcome of a step was read already, or is not to be expected yet.
+func (s *sentStep) inFlight(now time.Time) bool { return s.asked || now.Sub(s.at) < outcomeAfter }
+
+// isRefused reads the outcome of a step that was sent, and notes where it was refused.
+func (d *Driver) isRefused(ctx context.Context, step scheduler.Step, was *sentStep) (bool, error) {
+	why, postponed, err := refusal(ctx, d.Store, step)
+	if err != nil {
+		return false, err
+	}
+	was.asked = true
+	d.postponed = d.postponed || postponed
+	d.noteRefused(step, why)
+	return why != "", nil
 }
 
 // sendStep sends steps of a run. An owner may have refused one for the time being, when it was taken before the run was

@@ -66,10 +66,8 @@ func VerifyPassword(hashed, clear string) (bool, error) {
 	if len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" || parts[2] != fmt.Sprintf("v=%d", argon2.Version) {
 		return false, errHash
 	}
-	var memory, passes uint32
-	var threads uint8
-	if n, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &memory, &passes, &threads); err != nil || n != 3 ||
-		memory > hashMemoryMax || passes == 0 || passes > hashPassesMax || threads == 0 {
+	memory, passes, threads, ok := hashCost(parts[3])
+	if !ok {
 		return false, errHash
 	}
 	salt, errSalt := base64.RawStdEncoding.DecodeString(parts[4])
@@ -78,4 +76,11 @@ func VerifyPassword(hashed, clear string) (bool, error) {
 		return false, errHash
 	}
 	return subtle.ConstantTimeCompare(want, hash(clear, salt, passes, memory, threads)) == 1, nil
+}
+
+// hashCost reads what a hash cost; false: it is none, or more than any of ours.
+func hashCost(text string) (memory, passes uint32, threads uint8, ok bool) {
+	n, err := fmt.Sscanf(text, "m=%d,t=%d,p=%d", &memory, &passes, &threads)
+	ok = err == nil && n == 3 && memory <= hashMemoryMax && passes > 0 && passes <= hashPassesMax && threads > 0
+	return memory, passes, threads, ok
 }

@@ -10,44 +10,6 @@ import (
 	"tenure/billing"
 )
 
-// Difference is one value that is not what a case expects.
-type Difference struct {
-	Case   string `json:"case"`
-	Policy string `json:"policy,omitempty"` // the keys of an alternative
-	Step   int    `json:"step"`             // from 1
-	Field  string `json:"field"`
-	Got    string `json:"got"`
-	Want   string `json:"want"`
-}
-
-// String is one line for people.
-func (d Difference) String() string {
-	where := d.Case
-	if d.Policy != "" {
-		where += " [" + d.Policy + "]"
-	}
-	return fmt.Sprintf("%s step %d: %s: got %s, want %s", where, d.Step, d.Field, d.Got, d.Want)
-}
-
-// Report is what a check looked at and found.
-type Report struct {
-	Cases        int          `json:"cases"`
-	Failed       int          `json:"failed"`       // cases with a difference
-	Runs         int          `json:"runs"`         // that are expected to bill or to be held
-	Lines        int          `json:"lines"`        // that are expected
-	Alternatives int          `json:"alternatives"` // cases run under another policy
-	Differences  []Difference `json:"differences"`
-}
-
-// OK reports whether everything was as expected.
-func (r Report) OK() bool { return len(r.Differences) == 0 }
-
-// String is the summary for people.
-func (r Report) String() string {
-	return fmt.Sprintf("%d of %d cases as expected (%d runs, %d lines, %d alternative policies), %d differences",
-		r.Cases-r.Failed, r.Cases, r.Runs, r.Lines, r.Alternatives, len(r.Differences))
-}
-
 // Check runs every case and compares with what it expects, the alternatives included. Errors are those of Run.
 func (f File) Check(policy ...Override) (Report, error) { return f.check(false, policy) }
 
@@ -78,23 +40,6 @@ type checking struct {
 	policy string
 	step   int
 	failed bool
-}
-
-func (k *checking) differ(field, got, want string) {
-	if got == want {
-		return
-	}
-	k.failed = true
-	k.report.Differences = append(k.report.Differences, Difference{
-		Case: k.id, Policy: k.policy, Step: k.step, Field: field, Got: orNothing(got), Want: orNothing(want),
-	})
-}
-
-func orNothing(s string) string {
-	if s == "" {
-		return "nothing"
-	}
-	return s
 }
 
 // expectation is what a step expects. A list or map that is absent is not looked at.
@@ -155,13 +100,6 @@ func (k *checking) compare(path string, got StepResult, want expectation, expect
 		k.documents(got.Run.Documents, *want.Documents)
 	}
 	return nil
-}
-
-func text(d *billing.Date) string {
-	if d == nil {
-		return ""
-	}
-	return d.String()
 }
 
 func (k *checking) invoicedUntil(got, want map[string]*billing.Date) {

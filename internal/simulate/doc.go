@@ -18,6 +18,7 @@
 //	change.go    operations as events
 //	result.go    what runs give, in the form of the cases
 //	check.go     the comparison with what is expected
+//	difference.go  its report
 //	forecast.go  a described employee, night by night
 //	table.go     the forecast for people
 package simulate

@@ -161,11 +161,10 @@ func (l *life) change() {
 	l.today = l.today.AddDays(l.pick("days later", 40))
 	c := change{on: moment{date: l.today}, addon: l.addons[l.pick("addon", len(l.addons))]}
 	switch op := l.pick("op", 14); op {
-	case 0, 1:
+	case 0:
+		c.op, c.date = "terminate", l.near("terminate", 90, 200)
+	case 1:
 		c.op = "terminate"
-		if op == 0 {
-			c.date = l.near("terminate", 90, 200)
-		}
 	case 2, 3:
 		c.op, c.effective, c.units = "update", l.near("units from", 120, 60), l.amount(drawUnits, "units")
 	case 4:
@@ -177,10 +176,7 @@ func (l *life) change() {
 		c.op, c.effective = "billingCustomer", l.near("payer from", 60, 60)
 		c.to = []string{"C1", "C2", ""}[l.pick("payer", 3)]
 	case 6:
-		c.op = "undelete"
-		if l.chance("deleted", 60) {
-			c.op, c.date = "deleteEmployee", l.near("deleted", 40, 200)
-		}
+		l.leave(&c)
 	case 7:
 		c.op, c.date = "setStart", l.near("start moved", 90, 60)
 		if !l.calendar() {
@@ -201,6 +197,14 @@ func (l *life) change() {
 		c.op, c.added = "addAddon", l.addon()
 	}
 	l.do(deed{change: &c})
+}
+
+// leave deletes the employee, or takes that back.
+func (l *life) leave(c *change) {
+	c.op = "undelete"
+	if l.chance("deleted", 60) {
+		c.op, c.date = "deleteEmployee", l.near("deleted", 40, 200)
+	}
 }
 
 // unbilledYear is the next 1 January that nothing billed reaches: back-dated catalogue prices are an exception from

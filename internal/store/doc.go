@@ -55,6 +55,7 @@
 //	replays.go         replays with their checkpoints
 //	parked.go          parked messages
 //	repairs.go         requests of operators
+//	repairs_states.go  states rewritten from their events
 //	observe.go         what gauges show
 //	processes.go       which processes run
 //	signing_keys.go    keys that sign commands

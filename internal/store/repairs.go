@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -239,85 +238,4 @@ SELECT CASE WHEN EXISTS (SELECT 1 FROM moved) THEN 0
 func queueRepair(b *pgx.Batch, shard ShardID, r *RepairStep) error {
 	b.Queue(sqlRepairStep, [16]byte(r.ID), int32(shard), r.Action, r.Topic, r.State, r.Settled, storable(r.Detail))
 	return nil
-}
-
-// sqlRewriteSubjects puts states in the place of what is stored, whatever that is: a row that was lost, changed, or is
-// behind its events. Covered days are written as a whole. Only the shard's owner may, under its fence.
-const sqlRewriteSubjects = `
-INSERT INTO subjects AS s (shard, stream, version, next_due, bill_due, parked, state, coverage)
-SELECT $1::integer, u.stream, u.version, NULLIF(u.next_due, TIMESTAMPTZ '0001-01-01 00:00:00Z'),
-       DATE '0001-12-31 BC' + NULLIF(u.bill_due, 0), u.parked, u.state, u.added::int8multirange
-FROM unnest($2::text[], $3::integer[], $4::timestamptz[], $5::integer[], $6::boolean[], $7::bytea[], $8::text[])
-  AS u(stream, version, next_due, bill_due, parked, state, added)
-ON CONFLICT (stream) DO UPDATE
-SET shard = excluded.shard, version = excluded.version, next_due = excluded.next_due, bill_due = excluded.bill_due,
-    parked = excluded.parked, state = excluded.state, coverage = excluded.coverage`
-
-func queueRewritten(b *pgx.Batch, shard ShardID, subjects []Subject) error {
-	var rows subjectRows
-	for i := range subjects {
-		removed, added, err := subjects[i].coverage()
-		if err == nil && removed != "{}" {
-			err = errors.New("a rewritten state takes back days that it does not cover")
-		}
-		if err != nil {
-			return err
-		}
-		rows.add(&subjects[i], 0, removed, added)
-	}
-	b.Queue(
-		sqlRewriteSubjects,
-		int32(shard),
-		rows.stream,
-		rows.version,
-		rows.nextDue,
-		rows.billDue,
-		rows.parked,
-		rows.state,
-		rows.added,
-	)
-	return nil
-}
-
-const sqlCoverageDiffers = `
-SELECT coverage IS DISTINCT FROM $2::text::int8multirange FROM subjects WHERE stream = $1::text`
-
-// CoverageDiffers reports whether other days of a stream are covered than the given ones.
-func (s *Store) CoverageDiffers(ctx context.Context, stream string, covered []Range) (bool, error) {
-	days, err := multirange(covered)
-	if err != nil {
-		return false, err
-	}
-	var differs bool
-	if err := s.pool.QueryRow(ctx, sqlCoverageDiffers, stream, days).Scan(&differs); err != nil {
-		return false, fmt.Errorf("store: coverage of %s: %w", stream, err)
-	}
-	return differs, nil
-}
-
-const (
-	sqlStreamsAfter = `SELECT stream FROM subjects WHERE stream > $1::text ORDER BY stream LIMIT $2::bigint`
-	// The order is another one for each word, and each stream has the same chance.
-	sqlStreamsSample = `SELECT stream FROM subjects ORDER BY md5(stream || $1::text) LIMIT $2::bigint`
-)
-
-// StreamsAfter lists streams by name behind one, at most limit.
-func (s *Store) StreamsAfter(ctx context.Context, after string, limit int) ([]string, error) {
-	return s.streams(ctx, sqlStreamsAfter, after, limit)
-}
-
-// StreamsSample picks streams by a word: another word, other ones. It reads the names of all.
-func (s *Store) StreamsSample(ctx context.Context, word string, limit int) ([]string, error) {
-	return s.streams(ctx, sqlStreamsSample, word, limit)
-}
-
-func (s *Store) streams(ctx context.Context, sql, arg string, limit int) ([]string, error) {
-	rows, err := s.pool.Query(ctx, sql, arg, int64(limit))
-	if err == nil {
-		var names []string
-		if names, err = collect(rows, 0, func(v [][]byte) string { return string(v[0]) }); err == nil {
-			return names, nil
-		}
-	}
-	return nil, fmt.Errorf("store: streams: %w", err)
 }

@@ -41,28 +41,17 @@ func parseQuery(expr string) (q query, err error) {
 	tokens := promToken.FindAllString(expr, -1)
 	var open []string // brackets, and what kind of list each is
 	for i, token := range tokens {
-		next := ""
-		if i+1 < len(tokens) {
-			next = tokens[i+1]
-		}
-		inside := ""
-		if len(open) > 0 {
-			inside = open[len(open)-1]
-		}
-		switch {
-		case token == "(" || token == "{":
+		next, inside := at(tokens, i+1), at(open, len(open)-1)
+		switch token {
+		case "(", "{":
 			open = append(open, opens(tokens, i))
-		case token == ")" || token == "}":
+		case ")", "}":
 			if len(open) == 0 || (token == "}") != (inside == "matchers") {
 				return q, fmt.Errorf("%q closes nothing", token)
 			}
 			open = open[:len(open)-1]
-		case token[0] == '[':
-			if !promRange.MatchString(token) {
-				return q, fmt.Errorf("no range: %s", token)
-			}
-		case isWord(token):
-			if err := q.word(token, next, inside); err != nil {
+		default:
+			if err := q.plain(token, next, inside); err != nil {
 				return q, err
 			}
 		}
@@ -71,6 +60,27 @@ func parseQuery(expr string) (q query, err error) {
 		return q, errors.New("something is not closed")
 	}
 	return q, nil
+}
+
+// plain takes a token that is no bracket of a list.
+func (q *query) plain(token, next, inside string) error {
+	switch {
+	case token[0] == '[':
+		if !promRange.MatchString(token) {
+			return fmt.Errorf("no range: %s", token)
+		}
+	case isWord(token):
+		return q.word(token, next, inside)
+	}
+	return nil
+}
+
+// at is the text at a place of a list; empty outside of it.
+func at(list []string, i int) string {
+	if i < 0 || i >= len(list) {
+		return ""
+	}
+	return list[i]
 }
 
 // opens tells what a bracket opens: the arguments of a function, a list of labels, or matchers.

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -31,10 +32,7 @@ func tellTerms(event events.Event) string {
 	case events.EmployeeMoved:
 		return "moved to customer " + event.Customer + " from " + event.Effective.String()
 	case events.BillingCustomerChanged:
-		if event.BillingCustomer == "" {
-			return "paid for by the own customer from " + event.Effective.String()
-		}
-		return "paid for by " + event.BillingCustomer + " from " + event.Effective.String()
+		return "paid for by " + cmp.Or(event.BillingCustomer, "the own customer") + " from " + event.Effective.String()
 	case events.ProductAssigned:
 		if event.Product == "" {
 			return "no product from " + event.From.String()

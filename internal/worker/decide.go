@@ -47,16 +47,21 @@ func (b *batch) waits(stream string) bool {
 
 // decide applies to a subject what time has done to it by now, then the command itself.
 func (b *batch) decide(s *subject, it *item) error {
-	s.last = int(b.progress.Load())
-	b.world.Actor, b.world.Number = it.actor, b.owner.number(b.write.LastNumber+1)
-	b.world.CommandID = it.stream + "/" + it.id
-	b.world.LoginTaken, b.world.Result = it.loginTaken, it.result
-	b.world.Document, b.world.Booked = it.document, it.booked
 	if trap := b.owner.trap; trap != nil {
 		if err := trap(it.env.Type, it.id); err != nil {
 			return err
 		}
 	}
+	return b.decideNow(s, it)
+}
+
+// decideNow decides what time has done to the subject, then the command.
+func (b *batch) decideNow(s *subject, it *item) error {
+	s.last = int(b.progress.Load())
+	b.world.Actor, b.world.Number = it.actor, b.owner.number(b.write.LastNumber+1)
+	b.world.CommandID = it.stream + "/" + it.id
+	b.world.LoginTaken, b.world.Result = it.loginTaken, it.result
+	b.world.Document, b.world.Booked = it.document, it.booked
 	if err := b.record(s, s.state.Advance(b.world), cause{}); err != nil {
 		return err
 	}

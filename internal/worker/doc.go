@@ -51,6 +51,7 @@
 //
 //	request.go         a request, one transaction at a time
 //	repair_retry.go    tenure parked retry
+//	repair_retry_one.go a message that is retried alone
 //	repair_edit.go     tenure parked edit
 //	repair_discard.go  tenure parked discard
 //	repair_rewrite.go  tenure repair

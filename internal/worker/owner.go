@@ -57,16 +57,22 @@ func (o *owner) round(ctx context.Context, p *bus.Partition) (worked bool, err e
 	if err != nil || o.claim.Shard.Family() != store.FamilyEmployee {
 		return kept, err
 	}
+	did, err := o.tickAndRun(ctx)
+	return kept || did, err
+}
+
+// tickAndRun does what is due in a shard of employees, then a chunk of the run that is open.
+func (o *owner) tickAndRun(ctx context.Context) (worked bool, err error) {
 	ticked, err := o.tick(ctx)
 	if err != nil {
 		return false, err
 	}
 	if o.runsKnown && o.runs == nil {
-		return kept || ticked, nil // not worth a slot
+		return ticked, nil // not worth a slot
 	}
 	defer o.acquire(ctx)()
 	ran, err := o.chunk(ctx)
-	return kept || ticked || ran, err
+	return ticked || ran, err
 }
 
 // passMarkers moves the shard's offset over markers of transactions and records that were rolled back, which no command

@@ -46,21 +46,27 @@ func (o *owner) rewrite(ctx context.Context, r store.Repair) error {
 		return err
 	}
 	b.write.Rewritten = append(b.write.Rewritten, s.row)
-	was := known.Subjects[r.Stream]
-	fact := events.StateRewritten{Request: r.ID, By: r.By, Reason: r.Reason, Version: row.Version,
-		Is: stateHash(s.row.State)}
-	detail := "there was no state"
-	if was.Version > 0 {
-		fact.Was, detail = stateHash(was.State), "the state was another one"
-		if was.Version == row.Version && sameState(r.Stream, was.State, s.row.State) {
-			detail = "the state was what its events say"
-		}
-	}
+	fact, detail := rewritten(r, known.Subjects[r.Stream], s.row)
 	b.write.Repair = step(r, store.RepairDone, 0, detail)
 	if err := b.note(r, fact); err != nil {
 		return err
 	}
 	return o.commit(ctx, b)
+}
+
+// rewritten is the event of a rewritten state, and what a state was before in words.
+func rewritten(r store.Repair, was, is store.Subject) (event events.StateRewritten, detail string) {
+	event = events.StateRewritten{
+		Request: r.ID, By: r.By, Reason: r.Reason, Version: is.Version, Is: stateHash(is.State),
+	}
+	if was.Version == 0 {
+		return event, "there was no state"
+	}
+	event.Was = stateHash(was.State)
+	if was.Version == is.Version && sameState(r.Stream, was.State, is.State) {
+		return event, "the state was what its events say"
+	}
+	return event, "the state was another one"
 }
 
 // replayBillDue is the day by which the runs find a subject, as its row had it: each event moves it as it did when it

@@ -104,6 +104,13 @@ func (o *owner) act(ctx context.Context, r store.Repair) error {
 		return o.refuse(ctx, r, "there is no such message in this shard")
 	case p.State != store.StateParked:
 		return o.refuse(ctx, r, "the message is not parked any more: it is "+p.State)
+	}
+	return o.actOn(ctx, r, p)
+}
+
+// actOn does what is requested with a message that is parked.
+func (o *owner) actOn(ctx context.Context, r store.Repair, p store.Parked) error {
+	switch {
 	case r.Action == store.RepairRetry && p.Holds: // never alone: it would overtake, or be overtaken
 		r.Stream = p.Stream
 		return o.retryQueue(ctx, r)

@@ -55,14 +55,7 @@ func splitValue(b []byte) (actor, content []byte, ok bool) {
 		return nil, nil, false
 	}
 	for i++; ; i++ { // behind the bracket, then behind each comma
-		i = skipSpace(b, i)
-		key := bytes.IndexByte(b[min(i+1, len(b)):], '"')
-		if i >= len(b) || b[i] != '"' || key < 0 {
-			return nil, nil, false
-		}
-		name := b[i+1 : i+1+key]
-		from := skipSpace(b, skipSpace(b, i+key+2)+1) // over the colon
-		to := skipJSON(b, from)
+		name, from, to := nextProperty(b, skipSpace(b, i))
 		switch string(name) {
 		case "actor":
 			actor = b[from:to]
@@ -75,6 +68,16 @@ func splitValue(b []byte) (actor, content []byte, ok bool) {
 			return actor, content, i < len(b) && b[i] == '}' && actor != nil && content != nil
 		}
 	}
+}
+
+// nextProperty reads the name that begins at i, and from where to where its value is; no name: there is none.
+func nextProperty(b []byte, i int) (name []byte, from, to int) {
+	key := bytes.IndexByte(b[min(i+1, len(b)):], '"')
+	if i >= len(b) || b[i] != '"' || key < 0 {
+		return nil, 0, 0
+	}
+	from = skipSpace(b, skipSpace(b, i+key+2)+1) // over the colon
+	return b[i+1 : i+1+key], from, skipJSON(b, from)
 }
 
 func skipSpace(b []byte, i int) int {

@@ -25,31 +25,11 @@ var exceptions = map[string]map[string]string{
 		"domain/repair.go#Repairs":     aState,
 		"domain/run_shard.go#RunShard": aState,
 	},
-	"cyclomatic": {
-		"billing/block.go#equal":                "compares a line field by field: each is a path",
-		"billing/random_test.go#step":           "draws one of all operations: each is a path",
-		"domain/attributes.go#validate":         "validates one property after the other: each is a path",
-		"domain/employee_evolve.go#evolveTerms": "one case for each event of the terms",
-	},
 	"log-key": {
 		"internal/node/tls.go": "a choice of words, and no log line",
 	},
 	"package-doc": {
 		"examples/signing/": "one file, to be copied whole",
-	},
-	"length": {
-		"cmd/tenure/root.go#root":                  "the list of commands, and the flags of all",
-		"domain/attributes.go":                     tooLong + "reading and checking of properties",
-		"internal/bench/plain.go":                  tooLong + "the baselines",
-		"internal/bench/rebuild.go#besideTraffic":  "one measurement, in its order",
-		"internal/feed/leases.go":                  tooLong + "keeping leases and finding new shards",
-		"internal/node/api.go#serveAPI":            "the wiring of the APIs, one field a line",
-		"internal/simulate/check.go":               tooLong + "comparison and its report",
-		"internal/store/repairs.go":                tooLong + "requests and their results",
-		"internal/telemetry/metrics.go#NewMetrics": "a list of metrics, one a line",
-		"internal/worker/repair_retry.go":          tooLong + "one message and a queue",
-		"projections/directory_write.go#add":       "a list of columns, one a line",
-		"projections/employees_fold.go":            tooLong + "the fold by kinds of events",
 	},
 	"parameters": {
 		"domain/validate_parts.go#ids":            "a check, its bounds and its words: a table has one a line",
@@ -63,5 +43,4 @@ var exceptions = map[string]map[string]string{
 const (
 	aState  = "the state of a kind of stream, exported as all of them are: Subject hands it out"
 	builder = "builds one row of a table of a test, column by column"
-	tooLong = "above the bound; to be split along "
 )

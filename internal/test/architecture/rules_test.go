@@ -145,16 +145,11 @@ func contentRows() []row {
 			"a/b_test.go": "package a\n" + strings.Repeat("\n", 360),
 		}, []string{"a/a.go:2", "a/a_test.go:2", "a/b_test.go:360", "a/c.go:300"}},
 		{
-			"a function with sixteen paths is reported",
+			"a function with thirteen paths is reported",
 			"cyclomatic",
 			map[string]string{
-				"a/a.go": "package a\nfunc f(b bool) {\n" + strings.Repeat(
-					"if b && b {}\n",
-					7,
-				) + "for {}\n}\nfunc g(b bool) {\n" + strings.Repeat(
-					"if b || b {}\n",
-					7,
-				) + "}\n",
+				"a/a.go": "package a\nfunc f(b bool) {\n" + strings.Repeat("if b && b {}\n", 6) +
+					"}\nfunc g(b bool) {\n" + strings.Repeat("if b || b {}\n", 5) + "for {}\n}\n",
 			},
 			[]string{"a/a.go:2"},
 		},
