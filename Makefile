@@ -120,6 +120,10 @@ lint: vet ## vet, staticcheck, errcheck, deadcode, and the architecture rules
 	scripts/lint/deadcode.sh
 	go test ./internal/test/architecture
 
+.PHONY: lint-security
+lint-security: ## gosec, pinned in a separate module; scripts/lint/gosec.txt has what is no fault, and why
+	scripts/lint/gosec.sh
+
 PLATFORMS := linux/amd64 linux/arm64 darwin/arm64
 
 .PHONY: release
