@@ -23,8 +23,8 @@ func (s *Store) BookedTotal(ctx context.Context, run, ref string) (lines int64, 
 }
 
 const sqlLineIDs = `
-SELECT line_id FROM lines WHERE document_ref = $1::text AND run = $2::text
-ORDER BY line_id LIMIT $3::bigint`
+SELECT i.id FROM lines AS l, unnest(l.ids) AS i(id) WHERE l.document_ref = $1::text AND l.run = $2::text
+ORDER BY i.id LIMIT $3::bigint`
 
 // LineIDs are the ids of the lines that a run has of a document, as far as the read model of lines has them, at most
 // limit.
