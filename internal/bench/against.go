@@ -7,7 +7,7 @@ import (
 )
 
 // worseMax is by how much a measure may be worse than in another report before it is one that has become slower: more
-// than runs of one build differ, once each is divided by the baseline of its own call.
+// than runs of one build differ, once each is divided by the baseline of the same call.
 const worseMax = 0.20
 
 // ReadFile reads a report that WriteFile has written.

@@ -19,7 +19,7 @@ var indexed = map[string]struct{ sql, args string }{
 	"outcomes":         {sqlOutcomesAfter, "1, 0, 10"},
 	"one outcome":      {sqlOutcome, "'00000000-0000-0000-0000-000000000000'"},
 	"due now":          {sqlDueNow, "1, now(), 10"},
-	"due for billing":  {sqlBillDue, "1, 739000, 0, '', 10"},
+	"due for billing":  {sqlBillDue, "1, 739000, 0, '', 10, 1000000"},
 	"parked queue":     {sqlParkedQueue, "'employee/a', 10"},
 	"one parked":       {sqlParkedMessage, "'t', 1, 1"},
 	"repair shards":    {sqlRepairShards, ""},

@@ -64,7 +64,8 @@ FROM (SELECT s.stream, s.version, s.next_due, s.bill_due, s.parked, s.state,
 WHERE bytes_before < $6::bigint
 ORDER BY bill_due, stream`
 
-// LastBillDue reports whether a page of BillDue of a limit is the last one: neither its subjects nor its bytes are full.
+// LastBillDue reports whether a page of BillDue of a limit is the last one: neither its subjects nor its bytes are
+// full.
 func LastBillDue(page []Subject, limit int) bool {
 	bytes := 0
 	for i := range page {
