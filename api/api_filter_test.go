@@ -46,8 +46,8 @@ func worstFilters(t testing.TB) map[string][]byte {
 // worstPath is as long as a path may be that expressions are tried on, and matches none of them.
 func worstPath() string { return "/" + strings.Repeat("a", filteredPathMax-1) }
 
-// TestAPIFilter_TheWorstCostsLittle has a bound far above what a quiet machine takes (see the benchmark): without one on
-// size and length a request costs seconds.
+// TestAPIFilter_TheWorstCostsLittle has a bound far above what a quiet machine takes (see the benchmark): without those
+// on size and length a request costs seconds.
 func TestAPIFilter_TheWorstCostsLittle(t *testing.T) {
 	t.Parallel()
 	for name, raw := range worstFilters(t) {

@@ -91,11 +91,16 @@ func (c UpdateEmployee) decide(e *Employee, w World) ([]events.Event, error) {
 	return out, nil
 }
 
+// changesPayer reports whether another payer begins: of an employee that moves, also the one that it had.
+func (c UpdateEmployee) changesPayer(e *Employee) bool {
+	return c.BillingCustomer != nil &&
+		(c.Customer != "" || !e.paidBy(*c.BillingCustomer, c.from) || c.dated && !begins(e.Payers, c.from))
+}
+
 // changeTerms gives what changes of who pays, what it has, and when it changes by itself.
 func (c UpdateEmployee) changeTerms(e *Employee, w World) []events.Event {
 	var out []events.Event
-	if c.BillingCustomer != nil &&
-		(c.Customer != "" || !e.paidBy(*c.BillingCustomer, c.from) || c.dated && !begins(e.Payers, c.from)) {
+	if c.changesPayer(e) {
 		out = append(out, events.BillingCustomerChanged{Effective: c.from, BillingCustomer: *c.BillingCustomer})
 	}
 	if c.Product != nil && (e.product(c.from) != *c.Product || c.dated && !begins(e.Products, c.from)) {

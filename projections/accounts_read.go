@@ -40,8 +40,10 @@ WITH known AS (
 )
 SELECT c.total, k.employee, k.document
 FROM (SELECT count(*) AS total FROM known WHERE NOT $6::boolean OR employee = '') AS c
-LEFT JOIN (SELECT * FROM known WHERE NOT $6::boolean OR employee = '' ORDER BY id OFFSET $7::bigint LIMIT $8::bigint) AS k
-    ON true
+LEFT JOIN (
+    SELECT * FROM known WHERE NOT $6::boolean OR employee = ''
+    ORDER BY id OFFSET $7::bigint LIMIT $8::bigint
+) AS k ON true
 ORDER BY k.id`
 
 // AccountsOf reads a page of a customer's accounts, and how many there are in all.

@@ -23,16 +23,25 @@ func Tell(event events.Event) string {
 	return strings.ReplaceAll(name, "_", " ")
 }
 
+// tellPayer tells whose employee it is and who pays.
+func tellPayer(event events.Event) string {
+	switch event := event.(type) {
+	case events.EmployeeMoved:
+		return "moved to customer " + event.Customer + " from " + event.Effective.String()
+	case events.BillingCustomerChanged:
+		return "paid for by " + cmp.Or(event.BillingCustomer, "the own customer") + " from " + event.Effective.String()
+	}
+	return ""
+}
+
 func tellTerms(event events.Event) string {
 	switch event := event.(type) {
 	case events.EmployeeCreated:
 		return fmt.Sprintf("created with number %d for customer %s, %s", event.Number, event.Customer, event.AccessLevel)
 	case events.EmployeeUpdated:
 		return "changed: " + strings.Join(changed(event), ", ")
-	case events.EmployeeMoved:
-		return "moved to customer " + event.Customer + " from " + event.Effective.String()
-	case events.BillingCustomerChanged:
-		return "paid for by " + cmp.Or(event.BillingCustomer, "the own customer") + " from " + event.Effective.String()
+	case events.EmployeeMoved, events.BillingCustomerChanged:
+		return tellPayer(event)
 	case events.ProductAssigned:
 		if event.Product == "" {
 			return "no product from " + event.From.String()
