@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
 	"sync"
@@ -14,28 +13,35 @@ import (
 
 	"tenure/billing"
 	"tenure/events"
+	"tenure/internal/test/feedtest"
 	"tenure/projections"
 )
 
 // invoiced are the documents of the tests, by ledger.
 func invoiced(t *testing.T) map[billing.Ledger]string {
 	t.Helper()
-	refs, err := putInvoices()
-	require.NoError(t, err)
-	return refs
+	invoices.Do(func() { invoices.refs = putInvoices(t) })
+	require.NotNil(t, invoices.refs, "another test could not put them")
+	return invoices.refs
 }
 
-// putInvoices puts a document of each ledger into the read models, each with two lines.
-var putInvoices = sync.OnceValues(func() (map[billing.Ledger]string, error) {
-	ctx := context.Background()
+// invoices are put once, by the test that needs them first.
+var invoices struct {
+	sync.Once
+	refs map[billing.Ledger]string
+}
+
+// putInvoices puts a document of each ledger into the log and the read models, each with two lines.
+func putInvoices(t *testing.T) map[billing.Ledger]string {
+	t.Helper()
+	ctx := t.Context()
 	refs := map[billing.Ledger]string{}
 	b := &pgx.Batch{}
-	position := int64(1_000)
+	j := feedtest.NewJournal(t, db)
 	for ledger, payer := range map[billing.Ledger]string{billing.Customer: ownCustomer, billing.Reseller: ownReseller,
 		billing.Cost: platform} {
 		ref := "2026-10/" + string(ledger) + "/" + payer + "/DKK"
 		refs[ledger] = ref
-		position += 2
 		var lines []billing.Line
 		for range 2 {
 			lines = append(lines, billing.Line{
@@ -58,33 +64,21 @@ var putInvoices = sync.OnceValues(func() (map[billing.Ledger]string, error) {
 				DocumentRef: ref,
 			})
 		}
-		err := projections.Lines{}.Write(ctx, db, []events.Recorded{
-			{
-				Stream:   "employee/" + plain,
-				Position: position,
-				Event:    events.EmployeeInvoiced{Run: "nightly/2026-10-01", AsOf: billing.MustDate("2026-10-01"), Lines: lines},
-			},
-		}, b)
-		if err != nil {
-			return nil, err
-		}
-		err = projections.Documents{}.Write(ctx, db, []events.Recorded{{Stream: "document/" + ref, Position: position + 1,
-			Event: events.DocumentIssued{
-				DocumentRef: ref,
-				Type:        "INVOICE",
-				Ledger:      ledger,
-				BillTo:      payer,
-				Currency:    "DKK",
-				Total:       events.NewMoney(decimal.NewFromInt(158), 2),
-				Lines:       2,
-				Run:         "nightly/2026-11-01",
-			}}}, b)
-		if err != nil {
-			return nil, err
-		}
+		invoiced := events.EmployeeInvoiced{Run: "nightly/2026-10-01", AsOf: billing.MustDate("2026-10-01"), Lines: lines}
+		j.Append(0, feedtest.Entry{Stream: "employee/" + plain, Event: invoiced, Run: invoiced.Run})
+		position := j.Head(0)
+		require.NoError(t, projections.Lines{}.Write(ctx, db, []events.Recorded{{
+			Stream: "employee/" + plain, Position: position, Event: invoiced,
+		}}, b))
+		require.NoError(t, projections.Documents{}.Write(ctx, db, []events.Recorded{{
+			Stream: "document/" + ref, Position: position,
+			Event: events.DocumentIssued{DocumentRef: ref, Type: "INVOICE", Ledger: ledger, BillTo: payer, Currency: "DKK",
+				Total: events.NewMoney(decimal.NewFromInt(158), 2), Lines: 2, Run: "nightly/2026-11-01"},
+		}}, b))
 	}
-	return refs, db.InTx(ctx, b)
-})
+	require.NoError(t, db.InTx(ctx, b))
+	return refs
+}
 
 func TestInvoices_AreReadByWhomTheLedgerIsFor(t *testing.T) {
 	t.Parallel()

@@ -175,10 +175,11 @@ func (b *book) add(l Line) error {
 		return fmt.Errorf("line id %s twice", l.ID)
 	}
 	b.lines[l.ID] = &l
-	days := b.days[l.Source+" "+string(l.Ledger)]
+	key := daysKey(l.Source, l.Ledger, l.Product, l.Recurrence == None)
+	days := b.days[key]
 	if days == nil {
 		days = map[Date]uuid.UUID{}
-		b.days[l.Source+" "+string(l.Ledger)] = days
+		b.days[key] = days
 	}
 	id := l.ID
 	if l.Kind == Credit {
@@ -196,6 +197,15 @@ func (b *book) add(l Line) error {
 		return nil // its days stay covered
 	}
 	return cover(days, l, id)
+}
+
+// daysKey is whose days are covered: what is billed once has days of its product beside those of the source that recur
+// (rule 23).
+func daysKey(source string, ledger Ledger, product string, once bool) string {
+	if once {
+		return source + " " + string(ledger) + " " + product
+	}
+	return source + " " + string(ledger)
 }
 
 // cover adds the days of a charge, or takes those of a credit away from the line that it corrects.
@@ -239,7 +249,7 @@ func (w *world) compare(b *book) {
 				continue
 			}
 			id := LineID(Identity{e.Ledger, "E1", e.Source, e.Product, e.BillTo, e.line(d), Charge, e.Revision})
-			if got := b.days[e.Source+" "+string(e.Ledger)][d]; got != id {
+			if got := b.days[daysKey(e.Source, e.Ledger, e.Product, e.oneOff())][d]; got != id {
 				w.Fatalf("day %s of %s is covered by %s in the state, by %s in the lines", d, e.Source, id, got)
 			}
 			active[id] = e.Net.Decimal().Sub(e.Given.Decimal())
