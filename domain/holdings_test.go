@@ -20,7 +20,7 @@ func TestHoldings_AStateFromBeforePersonalNumbersIsTheSame(t *testing.T) {
 		events.MvnoAccountAttached{Account: events.MvnoAccount{ID: "m1", Number: "+4500000001", Name: "Mobile",
 			State: "ACTIVE"}})...)
 	var parts map[string]json.RawMessage
-	require.NoError(t, json.Unmarshal([]byte(state(t, now)), &parts))
+	require.NoError(t, json.Unmarshal([]byte(stored(t, now)), &parts))
 	parts["ext"] = raw(`[{"_id":"x1","number":"101","name":"Desk"}]`)
 	parts["mvno"] = raw(`[{"_id":"m1","number":"+4500000001","name":"Mobile","state":"ACTIVE"}]`)
 	former, err := json.Marshal(parts)

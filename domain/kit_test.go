@@ -163,6 +163,12 @@ func state(t tb, s domain.Subject) string {
 		placeless.Version, placeless.Causes = 0, nil
 		s = &placeless
 	}
+	return stored(t, s)
+}
+
+// stored is a state as the database has it.
+func stored(t tb, s domain.Subject) string {
+	t.Helper()
 	raw, err := json.Marshal(s)
 	require.NoError(t, err)
 	return string(raw)

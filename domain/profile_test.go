@@ -191,7 +191,7 @@ func TestEmployee_SurvivesBeingStored(t *testing.T) {
 		events.Attributes{"emailAddress": raw(`"sample01"`), "ms365": raw(`{"id":"x"}`)}).and(
 		events.AddonAdded{Addon: events.Addon{ID: "a1", Product: "phone", Name: "Desk phone"}})...)
 	kept := employee(t)
-	require.NoError(t, json.Unmarshal([]byte(state(t, its)), kept))
+	require.NoError(t, json.Unmarshal([]byte(stored(t, its)), kept))
 	assert.Equal(t, its, kept)
 	assert.Equal(t, domain.AddonText{Name: "Desk phone"}, kept.Profile.Addons["a1"])
 }

@@ -124,11 +124,16 @@ func (s *season) live(t tb, all []wish) {
 	}
 }
 
-// lines are what it was billed, as stored.
+// lines are what it was billed, as stored, without the places of the events that they come from: automatic changes of
+// presence between them have places too.
 func (s *season) lines(t tb) (all []string) {
 	t.Helper()
 	for _, event := range s.log {
 		if invoiced, ok := event.(events.EmployeeInvoiced); ok {
+			invoiced.Lines = slices.Clone(invoiced.Lines)
+			for i := range invoiced.Lines {
+				invoiced.Lines[i].Events = nil
+			}
 			all = append(all, written(t, invoiced))
 		}
 	}

@@ -189,6 +189,6 @@ func TestPlan_EveryTopicBelongsToAParty(t *testing.T) {
 		require.Positive(t, writers[spec.Name], spec.Name)
 	}
 	for _, topic := range contract.WrittenTopics() {
-		require.Equal(t, 1, writers[topic], "only the feed publishes to %s", topic)
+		require.Equal(t, 2, writers[topic], "only the feed, and an operator's replay, publish to %s", topic)
 	}
 }
