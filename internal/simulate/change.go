@@ -132,7 +132,11 @@ func (h *history) newProduct(c change) (string, error) {
 	}
 	w := h.world
 	w.Now = h.instant(at) // a case may tell of it later than it was given
-	decided, err := h.employee.Decide(domain.ScheduleProductChange{NewProduct: domain.Some(c.product)}, w)
+	product := domain.Some(c.product)
+	if c.product == "" {
+		product = domain.Null[string]()
+	}
+	decided, err := h.employee.Decide(domain.ScheduleProductChange{NewProduct: product}, w)
 	if err != nil {
 		return refusal(err)
 	}

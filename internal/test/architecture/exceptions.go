@@ -20,7 +20,6 @@ var exceptions = map[string]map[string]string{
 		"internal/signing/":            "errors that say which check a proof failed: for errors.Is of callers to come",
 		"projections/fold.go#Fold":     "for who compares texts as the directory does",
 		"internal/test/architecture/":  "its tests are its only callers: the package is read as a list of rules",
-		"domain/optional.go#Null":      "one of the three values of an Optional, beside Some",
 		"domain/halt.go#Halt":          aState,
 		"domain/repair.go#Repairs":     aState,
 		"domain/run_shard.go#RunShard": aState,
