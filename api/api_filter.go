@@ -29,8 +29,8 @@ const typeRegexp = "REGEXP"
 // filterMethods are those that an endpoint may name in front of its path.
 var filterMethods = []string{http.MethodGet, http.MethodPost, http.MethodDelete}
 
-// filteredPathMax bounds the paths that expressions are tried on, in bytes: what one costs is its size times the length.
-// No path of the APIs is longer.
+// filteredPathMax bounds the paths that expressions are tried on, in bytes: what one costs is its size times the
+// length. No path of the APIs is longer.
 const filteredPathMax = 320
 
 // filtersMax bounds the cached filters; at the bound the cache is emptied.

@@ -132,42 +132,53 @@ func (h *handler) payer(by caller, payer string) (string, *domain.Rejection) {
 	return payer, h.mayRead(by, billing.Customer, payer)
 }
 
-// invoice is one document with a page of its lines, as they are on the topics.
-func (h *handler) invoice(w http.ResponseWriter, r *http.Request) {
+// invoiceQuery is which page of which document is asked for.
+type invoiceQuery struct {
+	ref      string
+	limit    int
+	after    projections.LinePlace
+	included bool // with what costs nothing
+}
+
+// invoiceQuery reads a request for a document that the caller may read.
+func (h *handler) invoiceQuery(r *http.Request) (q invoiceQuery, no *domain.Rejection) {
 	by, no := h.caller(r)
-	ref := r.PathValue("ref")
-	ledger, payer, ok := contract.DocumentParts(ref)
+	q.ref = r.PathValue("ref")
+	ledger, payer, ok := contract.DocumentParts(q.ref)
 	switch {
 	case no != nil:
-	case !ok || !isText(ref):
+	case !ok || !isText(q.ref):
 		no = errDocument
 	default:
 		no = h.mayRead(by, ledger, payer)
 	}
 	values := r.URL.Query()
-	limit := 0
 	if no == nil {
-		limit, no = whole(values.Get("limit"), "limit", listLimitDefault, 1, listLimitMax)
+		q.limit, no = whole(values.Get("limit"), "limit", listLimitDefault, 1, listLimitMax)
 	}
-	var after projections.LinePlace
 	if no == nil {
-		after, no = linePlace(values.Get("after"))
+		q.after, no = linePlace(values.Get("after"))
 	}
-	included := false
 	if no == nil {
-		included, no = boolean(values, "showIncludedProducts")
+		q.included, no = boolean(values, "showIncludedProducts")
 	}
+	return q, no
+}
+
+// invoice is one document with a page of its lines, as they are on the topics.
+func (h *handler) invoice(w http.ResponseWriter, r *http.Request) {
+	q, no := h.invoiceQuery(r)
 	if no != nil {
 		refuse(w, no)
 		return
 	}
-	found, known, err := projections.DocumentByRef(r.Context(), h.Database, ref)
+	found, known, err := projections.DocumentByRef(r.Context(), h.Database, q.ref)
 	var lines []projections.Line
 	if err == nil && known {
-		lines, err = projections.LinesOfDocument(r.Context(), h.Database, ref, after, limit)
+		lines, err = projections.LinesOfDocument(r.Context(), h.Database, q.ref, q.after, q.limit)
 	}
 	var free []projections.FreeRow
-	if err == nil && included {
+	if err == nil && q.included {
 		free, err = projections.FreeRows(r.Context(), h.Database, lines, h.catalog().Catalog, h.policy())
 	}
 	switch {
@@ -176,7 +187,7 @@ func (h *handler) invoice(w http.ResponseWriter, r *http.Request) {
 	case !known:
 		refuse(w, errDocument)
 	default:
-		respond(w, http.StatusOK, h.invoicePage(&found, lines, free, limit))
+		respond(w, http.StatusOK, h.invoicePage(&found, lines, free, q.limit))
 	}
 }
 

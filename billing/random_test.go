@@ -176,8 +176,8 @@ func (w *world) step() {
 	switch {
 	case op <= 1:
 		w.terminate(s, op == 0)
-	case op <= 4 && addon:
-		w.changeTerms(s, op == 4)
+	case addon && (op <= 4 || op == 10):
+		w.changeAddon(s, op)
 	case op == 5:
 		to := []string{"C1", "C2", ""}[w.pick("payer", 3)]
 		w.h.account.Payers = w.h.account.Payers.Set(w.near("payer from", 60, 60), to)
@@ -185,8 +185,6 @@ func (w *world) step() {
 		w.leave()
 	case op == 7 && w.calendar():
 		w.moveStart(s)
-	case op == 10 && addon:
-		w.rentAgain(s)
 	case op == 9:
 		w.catalogPrice()
 	case !addon:
@@ -194,13 +192,16 @@ func (w *world) step() {
 	}
 }
 
-// changeTerms gives an addon another price, or other units.
-func (w *world) changeTerms(s *Source, price bool) {
-	if price {
+// changeAddon rents an addon again, or gives it another price or other units.
+func (w *world) changeAddon(s *Source, op int) {
+	switch op {
+	case 10:
+		w.rentAgain(s)
+	case 4:
 		w.reprice(s)
-		return
+	default:
+		s.Units = s.Units.Set(w.near("units from", 120, 60), *w.amount(drawUnits, "units"))
 	}
-	s.Units = s.Units.Set(w.near("units from", 120, 60), *w.amount(drawUnits, "units"))
 }
 
 // terminate ends a source, or lets it continue.

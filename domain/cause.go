@@ -57,16 +57,23 @@ func causeOf(event events.Event) (source string, sign byte) {
 		return event.Source, 'R'
 	case events.RatePlanChangeScheduled:
 		return accountSource(event.Account), 'Q'
-	case events.BillingCustomerChanged:
-		return "", 'B'
-	case events.DeletionScheduled:
-		return "", 'D'
-	case events.DeletionCancelled:
-		return "", 'C'
 	case events.BillingWorkOrdered:
 		return workCause(event.ID), 'W'
 	}
-	return "", 0
+	return "", causeOfAll(event)
+}
+
+// causeOfAll is the sign of an event that changes everything that the employee has.
+func causeOfAll(event events.Event) (sign byte) {
+	switch event.(type) {
+	case events.BillingCustomerChanged:
+		return 'B'
+	case events.DeletionScheduled:
+		return 'D'
+	case events.DeletionCancelled:
+		return 'C'
+	}
+	return 0
 }
 
 func workCause(id int) string { return "work/" + strconv.Itoa(id) }

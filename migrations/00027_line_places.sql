@@ -1,10 +1,10 @@
 -- Lines are kept once, in the log: the read model says where those of a document are, and finds a line by its id.
 -- +goose Up
 
--- A row for each event and document: the lines that an employee has in it by one run. Six lines of two ledgers were six rows
--- of 1 260 bytes with four indexes; they are two rows of 480 bytes now, and take a third of the time. The lines themselves are
--- in the event. The key appends within a document, the index of runs within a run. Ids come at random: a GIN index takes them
--- in sorted batches.
+-- A row for each event and document: the lines that an employee has in it by one run. Six lines of two ledgers were six
+-- rows of 1 260 bytes with four indexes; they are two rows of 480 bytes now, and take a third of the time. The lines
+-- themselves are in the event. The key appends within a document, the index of runs within a run. Ids come at random: a
+-- GIN index takes them in sorted batches.
 DROP TABLE lines;
 CREATE TABLE lines (
     document_ref text COLLATE "C" NOT NULL,

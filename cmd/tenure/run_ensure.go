@@ -75,6 +75,9 @@ func (p *program) runPreview(ctx context.Context, s *store.Store, dry bool) erro
 	)
 }
 
+// statesBlocked are the states of a run that only an operator ends.
+var statesBlocked = []string{runstate.StateWaiting, runstate.StateChanged, runstate.StateHalted}
+
 // ensure drives runs until every date up to now is complete.
 func (p *program) ensure(ctx context.Context, s *store.Store) error {
 	driver, end, err := p.driver(ctx, s)
@@ -99,8 +102,7 @@ func (p *program) ensure(ctx context.Context, s *store.Store) error {
 				return err
 			}
 			return coded(exitNothing, errQuiet)
-		case status.State == runstate.StateWaiting || status.State == runstate.StateChanged ||
-			status.State == runstate.StateHalted:
+		case slices.Contains(statesBlocked, status.State):
 			watch.end()
 			return p.blocked(ctx, s, status)
 		}

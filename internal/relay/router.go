@@ -139,8 +139,8 @@ func (r *Router) route(messages []bus.Message, e *feed.Entry) ([]bus.Message, er
 // that what contains it may have one.
 var secretsMember = []byte(`"secrets":{`)
 
-// withoutSecrets is the payload of an employee's event without hashes and sealed PINs: no reader of the topic needs them,
-// and a PIN has few values.
+// withoutSecrets is the payload of an employee's event without hashes and sealed PINs: no reader of the topic needs
+// them, and a PIN has few values.
 func withoutSecrets(e *feed.Entry) ([]byte, error) {
 	if !bytes.Contains(e.Payload, secretsMember) {
 		return e.Payload, nil

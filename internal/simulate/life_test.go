@@ -161,6 +161,20 @@ func (l *life) change() {
 	l.today = l.today.AddDays(l.pick("days later", 40))
 	c := change{on: moment{date: l.today}, addon: l.addons[l.pick("addon", len(l.addons))]}
 	switch op := l.pick("op", 14); op {
+	case 10, 11:
+		l.ratePlan()
+	case 12:
+		l.do(deed{echo: true, on: moment{date: l.today}})
+	default:
+		if l.draw(&c, op) {
+			l.do(deed{change: &c})
+		}
+	}
+}
+
+// draw fills a change by its operation; false where there is none to make.
+func (l *life) draw(c *change, op int) bool {
+	switch op {
 	case 0:
 		c.op, c.date = "terminate", l.near("terminate", 90, 200)
 	case 1:
@@ -176,27 +190,21 @@ func (l *life) change() {
 		c.op, c.effective = "billingCustomer", l.near("payer from", 60, 60)
 		c.to = []string{"C1", "C2", ""}[l.pick("payer", 3)]
 	case 6:
-		l.leave(&c)
+		l.leave(c)
 	case 7:
 		c.op, c.date = "setStart", l.near("start moved", 90, 60)
 		if !l.calendar() {
-			return // the anchor that was billed is kept, while one that was not moves with the start
+			return false // the anchor that was billed is kept, while one that was not moves with the start
 		}
 	case 8:
 		c.op, c.product = "newProduct", []string{"U0", "U1", "U2", ""}[l.pick("new product", 4)]
 	case 9:
 		c.op, c.product, c.from = "catalogPrice", fmt.Sprintf("P%d", l.pick("priced product", 4)), l.unbilledYear()
 		c.price = l.amount(drawPrice, "new price")
-	case 10, 11:
-		l.ratePlan()
-		return
-	case 12:
-		l.do(deed{echo: true, on: moment{date: l.today}})
-		return
 	default:
 		c.op, c.added = "addAddon", l.addon()
 	}
-	l.do(deed{change: &c})
+	return true
 }
 
 // leave deletes the employee, or takes that back.

@@ -50,8 +50,8 @@ const stepColumns = "SELECT (reason, at, state, stream, command_id, detail)"
 const renamedColumns = "SELECT, UPDATE (topic)"
 
 // rights says what each part may do with each table: s select, i insert, u update, d delete, w see what waits, k why a
-// step is parked, r and p what a rebase needs; o owns it. A table that is not here is the owner's alone. Only the owner changes or removes an
-// event, and only the worker adds one.
+// step is parked, r and p what a rebase needs; o owns it. A table that is not here is the owner's alone. Only the owner
+// changes or removes an event, and only the worker adds one.
 var rights = map[string][6]string{
 	//                        worker  feed    scheduler api console operator
 	"events":                  {"si", "s", "s", "s", "s", "s"},

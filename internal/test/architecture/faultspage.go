@@ -31,11 +31,7 @@ func checkFaultsPage(t *Tree) Report {
 	}
 	exists := map[string]bool{}
 	for _, f := range t.Go() {
-		for _, d := range f.AST.Decls {
-			test, is := d.(*ast.FuncDecl)
-			if !is || !f.Test() || !strings.HasPrefix(test.Name.Name, "Test") || test.Name.Name == "TestMain" {
-				continue
-			}
+		for _, test := range testsOf(f) {
 			name := test.Name.Name
 			exists[name] = true
 			if f.Dir() == faultsHome && !slices.Contains(named, name) {
@@ -50,4 +46,15 @@ func checkFaultsPage(t *Tree) Report {
 		}
 	}
 	return report
+}
+
+// testsOf are the tests of a file.
+func testsOf(f File) (tests []*ast.FuncDecl) {
+	for _, d := range f.AST.Decls {
+		test, is := d.(*ast.FuncDecl)
+		if is && f.Test() && strings.HasPrefix(test.Name.Name, "Test") && test.Name.Name != "TestMain" {
+			tests = append(tests, test)
+		}
+	}
+	return tests
 }

@@ -14,9 +14,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Lives are lived in a separate process. Simulated time does not pass while anybody waits for a lock, and libraries hold
-// locks over what takes simulated time; rarely two of them meet, and nothing moves any more. Then the process is killed,
-// and the lives that have no result are lived in another one.
+// Lives are lived in a separate process. Simulated time does not pass while anybody waits for a lock, and libraries
+// hold locks over what takes simulated time; rarely two of them meet, and nothing moves any more. Then the process is
+// killed, and the lives that have no result are lived in another one.
 const (
 	envLives = "SIMULATION_LIVES" // the seeds of the process, with commas
 	// frozenAfter is how long no life may end, in real time, on a busy machine.

@@ -65,7 +65,8 @@ type world struct {
 
 func newWorld(t testing.TB, dsn string, first time.Time, seed int64) *world {
 	t.Helper()
-	w := &world{t: t, dsn: dsn, random: rand.New(rand.NewSource(seed)), often: int(seed), net: newNetwork(), log: testLog(), chunk: 4,
+	w := &world{t: t, dsn: dsn, random: rand.New(rand.NewSource(seed)), often: int(seed), net: newNetwork(),
+		log: testLog(), chunk: 4,
 		happened: map[string]int{}}
 	w.own = newLink(w.net, 0)
 	var err error
