@@ -233,7 +233,7 @@ func (b *Billed) furthest(source, product string, from Date) Date {
 	var to Date
 	for i := range b.Blocks {
 		if e := &b.Blocks[i]; e.To > to && e.Source == source && e.Product == product && !e.oneOff() &&
-			e.line(e.To-1).From >= from {
+			(from == 0 || e.line(e.To-1).From >= from) {
 			to = e.To
 		}
 	}

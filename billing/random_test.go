@@ -121,17 +121,17 @@ func newWorld(t *rapid.T) *world {
 	}
 	if w.chance("has an account", 30) {
 		w.h.account.Sources = append(w.h.account.Sources, Source{ID: ratePlanSource,
-			Products: Timeline[string]{{w.near("attached", 60, 30), "P1"}}})
+			Products: Timeline[string]{{w.near("attached", 60, 30), "U1"}}})
 	}
 	return w
 }
 
-// ratePlanSource is the rate plan of an account: its product changes, and ends.
+// ratePlanSource is the rate plan of an account, which recurs: its product changes, and ends.
 const ratePlanSource = "mvno/m1"
 
 // replan replaces the rate plan on a first, or takes it away from a day on.
 func (w *world) replan(s *Source) {
-	plan, from := []string{"P1", "P2", ""}[w.pick("rate plan", 3)], w.today.AddMonths(1, 1)
+	plan, from := []string{"U1", "U2", ""}[w.pick("rate plan", 3)], w.today.AddMonths(1, 1)
 	if plan == "" {
 		from = w.near("detached", 0, 30)
 	}

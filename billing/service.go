@@ -113,12 +113,17 @@ func (e *engine) place(out []service, sv service) []service {
 	}
 	sv.policy = e.policy.on(sv.From)
 	e.align(&sv)
-	rated := sv.From // the day whose policy rates the first period
-	if e.policy.log != nil {
-		rated = sv.grid.period(sv.From).From
-		sv.policy = e.policy.on(rated)
-		e.align(&sv)
+	if e.policy.log == nil {
+		sv.cover = sv.Period
+		sv.widen(out)
+		if sv.Empty() || sv.cover.Empty() {
+			return out
+		}
+		return append(out, sv)
 	}
+	rated := sv.grid.period(sv.From).From // the day whose policy rates the first period
+	sv.policy = e.policy.on(rated)
+	e.align(&sv)
 	for {
 		rest := sv
 		to := e.cut(&sv, rated)
