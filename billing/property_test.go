@@ -114,12 +114,29 @@ func dump(lines []Line) (s string) {
 	return s
 }
 
+// returns reports whether a product that a source had before comes back behind a day: it begins by rule 9 alone, and a
+// run for a day before does not bill it yet.
+func (w *world) returns(behind, until Date) bool {
+	return slices.ContainsFunc(w.h.account.Sources, func(s Source) bool {
+		for i, p := range s.Products {
+			had := func(before Effective[string]) bool { return before.Value == p.Value }
+			if p.From > behind && p.From <= until && slices.ContainsFunc(s.Products[:i], had) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
 func TestProperty_ASecondRunOrAnEarlierOneEmitsNothing(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld(t)
 		w.play(func(_ []Line, asOf Date) {
 			for _, d := range []Date{asOf, asOf - 1, asOf - 45} {
+				if w.returns(d, asOf) {
+					continue
+				}
 				if due, err := w.h.account.Due(w.h.catalog, w.h.policy, d); err != nil || len(due.Lines) > 0 {
 					t.Fatalf("run at %s after %s: %v\n%s", d, asOf, err, dump(due.Lines))
 				}
