@@ -108,7 +108,7 @@ func effectsOnItself() []effect {
 			"customer", `"customer-2"`},
 		{"the former customer pays for the days before", nil,
 			events.EmployeeMoved{Customer: "customer-2", Effective: day("2026-05-10")}, "payers",
-			`[{"from":"","value":"customer-1"},{"from":"2026-05-10","value":""}]`},
+			`[{"value":"customer-1"},{"from":"2026-05-10","value":""}]`},
 		{"another customer pays from a day on", nil,
 			events.BillingCustomerChanged{Effective: day("2026-05-10"), BillingCustomer: "customer-2"}, "payers",
 			`[{"from":"2026-05-10","value":"customer-2"}]`},
