@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"fmt"
 
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"tenure/internal/command"
@@ -29,15 +27,12 @@ func (p *program) invoiceCredit() *cobra.Command {
 	cmd.MarkFlagsOneRequired("amount", "share")
 	cmd.MarkFlagsMutuallyExclusive("amount", "share")
 	return p.manual(cmd, true, func(ctx context.Context, args []string) (command.Command, error) {
-		id, err := uuid.Parse(args[0])
+		id, of, err := p.lineOf(ctx, args[0], employee)
 		if err != nil {
-			return command.Command{}, coded(exitUsage, fmt.Errorf("%q is not the id of a line", args[0]))
-		}
-		if employee == "" {
-			employee, err = p.employeeOfLine(ctx, id)
+			return command.Command{}, err
 		}
 		data := given(map[string]any{"amount": amount, "share": share})
 		data["line"] = id.String()
-		return command.Command{Type: "billing.credit_line.v1", Subject: employee, Data: data}, err
+		return command.Command{Type: "billing.credit_line.v1", Subject: of, Data: data}, nil
 	})
 }

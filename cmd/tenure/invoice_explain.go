@@ -16,9 +16,9 @@ func (p *program) invoiceExplain() *cobra.Command {
 		Use: "explain LINE", Short: "Explain the reason and the amount of a line", Args: cobra.ExactArgs(1),
 		Example: "  tenure invoice explain 0f3e0c5e-2a53-5c0b-9f1e-7d1f3a1c8e01 --data ./data",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := uuid.Parse(args[0])
+			id, err := parseLine(args[0])
 			if err != nil {
-				return coded(exitUsage, fmt.Errorf("%q is not the id of a line", args[0]))
+				return err
 			}
 			s, err := p.openStore(cmd.Context())
 			if err != nil {

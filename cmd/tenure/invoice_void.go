@@ -23,16 +23,29 @@ func (p *program) invoiceVoid() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&employee, "employee", "", "employee of the line (default: looked up)")
 	return p.manual(cmd, true, func(ctx context.Context, args []string) (command.Command, error) {
-		id, err := uuid.Parse(args[0])
+		id, of, err := p.lineOf(ctx, args[0], employee)
 		if err != nil {
-			return command.Command{}, coded(exitUsage, fmt.Errorf("%q is not the id of a line", args[0]))
+			return command.Command{}, err
 		}
-		if employee == "" {
-			employee, err = p.employeeOfLine(ctx, id)
-		}
-		return command.Command{Type: "billing.void_line.v1", Subject: employee, Data: map[string]any{"line": id.String()}},
-			err
+		return command.Command{Type: "billing.void_line.v1", Subject: of, Data: map[string]any{"line": id.String()}}, nil
 	})
+}
+
+// lineOf reads the id of a line, and looks up whose line it is where that is not told.
+func (p *program) lineOf(ctx context.Context, text, employee string) (uuid.UUID, string, error) {
+	id, err := parseLine(text)
+	if err == nil && employee == "" {
+		employee, err = p.employeeOfLine(ctx, id)
+	}
+	return id, employee, err
+}
+
+func parseLine(text string) (uuid.UUID, error) {
+	id, err := uuid.Parse(text)
+	if err != nil {
+		return id, coded(exitUsage, fmt.Errorf("%q is not the id of a line", text))
+	}
+	return id, nil
 }
 
 func (p *program) employeeOfLine(ctx context.Context, id uuid.UUID) (string, error) {

@@ -73,6 +73,11 @@ func addLate(n int) command.Command {
 // again, one in which no employee is due, and one in which one in a hundred is. Worker, feed and scheduler are
 // separate processes, as in production, and the readers have caught up before.
 func night(ctx context.Context, p *session) error {
+	return p.overnight(ctx, p.nights)
+}
+
+// overnight creates the employees, starts worker, feed and scheduler as separate processes, and measures with them.
+func (p *session) overnight(ctx context.Context, measure func(context.Context, *processes) error) error {
 	if err := p.store.SetClock(ctx, nightBefore); err != nil {
 		return err
 	}
@@ -83,7 +88,7 @@ func night(ctx context.Context, p *session) error {
 	if err != nil {
 		return err
 	}
-	err = p.nights(ctx, c)
+	err = measure(ctx, c)
 	p.memories(c)
 	if failed := c.stop(); err == nil {
 		err = failed

@@ -25,22 +25,7 @@ func years(ctx context.Context, p *session) error {
 	if !p.sized {
 		p.Employees = employeesYears
 	}
-	if err := p.store.SetClock(ctx, nightBefore); err != nil {
-		return err
-	}
-	if err := p.population(ctx, roleWorker, roleFeed); err != nil {
-		return err
-	}
-	c, err := p.startEach(ctx, roleWorker, roleFeed, roleScheduler)
-	if err != nil {
-		return err
-	}
-	err = p.months(ctx, c)
-	p.memories(c)
-	if failed := c.stop(); err == nil {
-		err = failed
-	}
-	return err
+	return p.overnight(ctx, p.months)
 }
 
 func (p *session) months(ctx context.Context, c *processes) error {
