@@ -107,8 +107,7 @@ var faults = []fault{
 		if len(w.processes) < 2 {
 			return false
 		}
-		w.remove(p)
-		p.leave()
+		w.dismiss(p)
 		return true
 	}},
 	{"commands are sent again", func(w *world, _ *process) bool { return w.repeat() }},
@@ -142,6 +141,13 @@ func (w *world) replace(p *process) {
 	w.dead = append(w.dead, p)
 	w.expire(p.name)
 	w.start()
+}
+
+// dismiss ends a process as it should end. What it cannot give back, since its database is out of reach, runs out.
+func (w *world) dismiss(p *process) {
+	w.remove(p)
+	p.leave()
+	w.expire(p.name)
 }
 
 func (w *world) remove(p *process) {
@@ -186,8 +192,7 @@ func (w *world) operate() {
 		return
 	}
 	for _, p := range slices.Clone(w.processes) {
-		w.remove(p)
-		p.leave()
+		w.dismiss(p)
 		w.start()
 	}
 	w.promoted = false
@@ -203,7 +208,8 @@ func (w *world) newDay() {
 	}
 }
 
-// expire ends the leases of a process that is gone: in simulated time they are over.
+// expire ends the leases of a process that is gone. Leases are counted by the database, whose time is real: minutes of
+// simulated time pass in none of it, so that a lease that nobody gave back would outlive every wait.
 func (w *world) expire(owner string) {
 	w.exec(fmt.Sprintf("UPDATE leases SET lease_until = '1970-01-01Z' WHERE owner = '%s'", owner))
 }
