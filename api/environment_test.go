@@ -71,7 +71,11 @@ func createAll(ctx context.Context) error {
 	if err := readable(ctx, db, page); err != nil {
 		return err
 	}
-	_, err := projections.TakeActivity(ctx, db, "topic", 0, activities())
+	claim, err := projections.ClaimActivity(ctx, db, "topic", 0)
+	if err != nil {
+		return err
+	}
+	_, err = claim.Take(ctx, db, activities(), nil)
 	return err
 }
 

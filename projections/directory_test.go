@@ -9,6 +9,7 @@ import (
 
 	"tenure/contract"
 	"tenure/events"
+	"tenure/internal/store"
 	"tenure/internal/test/feedtest"
 	"tenure/projections"
 )
@@ -101,15 +102,10 @@ func TestDirectory_AnExtensionIsAloneWhenNobodyHasIt(t *testing.T) {
 func TestActivity_KeepsTheNewestMessageOfEachEmployee(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
-	take := func(topic string, batch ...projections.ActivityMessage) int {
-		bad, err := projections.TakeActivity(t.Context(), db, topic, 3, batch)
+	claim := func(topic string) *projections.ActivityClaim {
+		c, err := projections.ClaimActivity(t.Context(), db, topic, 3)
 		require.NoError(t, err)
-		return bad
-	}
-	next := func(topic string) int64 {
-		at, err := projections.ActivityProgress(t.Context(), db, topic, 3)
-		require.NoError(t, err)
-		return at
+		return &c
 	}
 	in := func(group string) []byte { return []byte(`{"groups":[{"_id":"` + group + `","viewOtherParty":true}]}`) }
 	groups := func(id string) []contract.Group {
@@ -117,24 +113,29 @@ func TestActivity_KeepsTheNewestMessageOfEachEmployee(t *testing.T) {
 		require.NoError(t, err)
 		return g
 	}
-	require.Zero(t, next("t"))
-	bad := take(
-		"t",
-		projections.ActivityMessage{Employee: "e1", Offset: 4, Value: in("old")},
-		projections.ActivityMessage{Employee: "e2", Offset: 5, Value: in("g")},
-		projections.ActivityMessage{Employee: "e1", Offset: 7, Value: in("new")},
-		projections.ActivityMessage{Employee: "e2", Offset: 8, Value: []byte("{")},
-	)
+	c := claim("t")
+	require.Zero(t, c.Next)
+	bad, err := c.Take(t.Context(), db, []projections.ActivityMessage{
+		{Employee: "e1", Offset: 4, Value: in("old")},
+		{Employee: "e2", Offset: 5, Value: in("g")},
+		{Employee: "e1", Offset: 7, Value: in("new")},
+		{Employee: "e2", Offset: 8, Value: []byte("{")},
+	}, []byte("print"))
+	require.NoError(t, err)
 	require.Equal(t, 1, bad, "what is no activity is left out")
-	require.EqualValues(t, 9, next("t"))
 	require.Equal(t, "new", groups("e1")[0].ID)
 	require.Equal(t, "g", groups("e2")[0].ID)
-	take("t", projections.ActivityMessage{Employee: "e1", Offset: 6, Value: in("late")})
-	require.Equal(t, "new", groups("e1")[0].ID, "an older message of a former owner changes nothing")
-	require.EqualValues(t, 9, next("t"))
-	take("t", projections.ActivityMessage{Employee: "e2", Offset: 9})
+
+	next := claim("t")
+	require.EqualValues(t, 9, next.Next)
+	require.Equal(t, []byte("print"), next.LastRecord)
+	_, err = c.Take(t.Context(), db, []projections.ActivityMessage{{Employee: "e1", Offset: 9, Value: in("late")}}, nil)
+	require.ErrorIs(t, err, store.ErrLeaseLost, "a former owner changes nothing")
+	require.Equal(t, "new", groups("e1")[0].ID)
+	_, err = next.Take(t.Context(), db, []projections.ActivityMessage{{Employee: "e2", Offset: 9}}, nil)
+	require.NoError(t, err)
 	require.Empty(t, groups("e2"), "nothing is known any more")
 
-	require.Zero(t, next("another topic"), "it is read from its beginning")
+	require.Zero(t, claim("another topic").Next, "it is read from its beginning")
 	require.Empty(t, groups("e1"))
 }

@@ -1,7 +1,10 @@
 package activity
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"regexp"
 	"sync"
@@ -21,26 +24,70 @@ const (
 // idForm is an employee's id. A key that is none can have no row.
 var idForm = regexp.MustCompile(`^[0-9a-f]{24}$`)
 
+// Topics reads messages of topics.
+type Topics interface {
+	// Range calls fn with the messages of a partition from one offset up to, and without, another.
+	Range(ctx context.Context, topic string, partition int32, from, to int64, fn func(bus.Message) error) error
+}
+
 // Taker takes partitions of employee.activity; it is a bus.Owner.
 type Taker struct {
 	Database projections.Database
+	Topics   Topics
 	Log      *slog.Logger
 
-	topics sync.Map // partition -> id of the topic that it was claimed of
+	claims sync.Map // partition -> *projections.ActivityClaim
 }
 
-// Claim tells where a partition goes on. What compaction removed behind that place has a newer message after it.
-func (t *Taker) Claim(ctx context.Context, _ string, partition int32, state bus.TopicState) (int64, error) {
-	next, err := projections.ActivityProgress(ctx, t.Database, state.ID, partition)
+// Claim returns where a partition continues. Where the message before that place is another one than was taken there,
+// or the partition ends before it, the topic has lost its tail: what was taken of it may be what was lost, and the
+// partition is read from its beginning, which has all that is true. What compaction removed behind the place has a
+// newer message after it.
+func (t *Taker) Claim(ctx context.Context, topic string, partition int32, state bus.TopicState) (int64, error) {
+	claim, err := projections.ClaimActivity(ctx, t.Database, state.ID, partition)
 	if err != nil {
 		return 0, err
 	}
-	t.topics.Store(partition, state.ID)
+	t.claims.Store(partition, &claim)
 	bounds := state.Partitions[partition]
-	if next < bounds.Oldest || next > bounds.Newest {
-		next = bounds.Oldest
+	if claim.Next < bounds.Oldest {
+		return bounds.Oldest, nil
 	}
-	return next, nil
+	lost := claim.Next > bounds.Newest
+	if !lost {
+		if lost, err = t.lostTail(ctx, topic, claim, bounds.Oldest); err != nil {
+			return 0, err
+		}
+	}
+	if lost {
+		t.Log.Warn("activity: the topic has lost its tail, reading the partition from its beginning",
+			"topic", topic, "partition", partition, "offset", claim.Next)
+		if err := claim.Restart(ctx, t.Database, bounds.Oldest); err != nil {
+			return 0, err
+		}
+	}
+	return claim.Next, nil
+}
+
+// lostTail reports whether the message before the claim's place is another one than was taken there.
+func (t *Taker) lostTail(
+	ctx context.Context, topic string, claim projections.ActivityClaim, oldest int64,
+) (lost bool, err error) {
+	last := claim.Next - 1
+	if len(claim.LastRecord) == 0 || last < oldest {
+		return false, nil
+	}
+	err = t.Topics.Range(ctx, topic, claim.Partition, last, last+1, func(m bus.Message) error {
+		lost = !m.Unreadable && !bytes.Equal(m.Fingerprint(), claim.LastRecord)
+		return nil
+	})
+	if errors.Is(err, bus.ErrUnreadable) {
+		return false, nil // it is left out, as any that cannot be read
+	}
+	if err != nil {
+		return false, fmt.Errorf("activity: read the last message of partition %d: %w", claim.Partition, err)
+	}
+	return lost, nil
 }
 
 // Work takes batches until ctx ends.
@@ -62,10 +109,13 @@ func (t *Taker) Work(ctx context.Context, p *bus.Partition) error {
 }
 
 // take writes a batch. What has no employee's id for a key, or is no activity, is left out and counted in the log: the
-// next message of the employee makes up for it.
+// next message of the employee makes up for it. Once another process has claimed the partition it writes nothing.
 func (t *Taker) take(ctx context.Context, partition int32, messages []bus.Message) error {
-	topic, _ := t.topics.Load(partition)
-	id, _ := topic.(string)
+	claimed, ok := t.claims.Load(partition)
+	if !ok {
+		return fmt.Errorf("activity: partition %d is not claimed", partition)
+	}
+	claim := claimed.(*projections.ActivityClaim)
 	batch := make([]projections.ActivityMessage, len(messages))
 	bad := 0
 	for i, m := range messages {
@@ -75,7 +125,11 @@ func (t *Taker) take(ctx context.Context, partition int32, messages []bus.Messag
 			bad++
 		}
 	}
-	unread, err := projections.TakeActivity(ctx, t.Database, id, partition, batch)
+	var lastRecord []byte
+	if last := messages[len(messages)-1]; !last.Unreadable {
+		lastRecord = last.Fingerprint()
+	}
+	unread, err := claim.Take(ctx, t.Database, batch, lastRecord)
 	if err != nil {
 		return err
 	}

@@ -123,7 +123,14 @@ func (m Message) Sendable() error {
 // fingerprintSize is the size of a fingerprint.
 const fingerprintSize = sha256.Size
 
-// fingerprint is the same for two reads of one message: its key, value, headers and time.
+// Fingerprint is the same for two reads of one message, and differs for any two others: it covers key, value, headers
+// and time.
+func (m Message) Fingerprint() []byte {
+	sum := fingerprint(&m)
+	return sum[:]
+}
+
+// fingerprint is that of Fingerprint.
 func fingerprint(m *Message) (sum [fingerprintSize]byte) {
 	h := sha256.New()
 	add := func(b []byte) {

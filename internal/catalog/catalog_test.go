@@ -82,6 +82,9 @@ func TestReader_GivesExactlyAVersion(t *testing.T) {
 	require.ErrorContains(t, err, "the log ends at 6 before version 7")
 }
 
+// Stronger than: the copy of the APIs, and that of a worker that owns no shard which lost anything, knows after a
+// failover the customer that took the place of a lost one. The histories have the same length, and the lost one is
+// gone.
 func TestReader_DropsWhatTheLogHasLost(t *testing.T) {
 	t.Parallel()
 	for name, again := range map[string]func(*testing.T, *catalog.Reader){

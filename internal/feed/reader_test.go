@@ -72,6 +72,8 @@ func bytesOf(entries []*Entry) (n int64) {
 	return n
 }
 
+// Stronger than: the heap is noted when a night of employees with many lines is read and nothing is left to do. What
+// the end of the log weighs in memory is bounded in bytes, over all shards.
 func TestReader_BoundsPagesAndTailsInBytes(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)

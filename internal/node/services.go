@@ -102,7 +102,7 @@ func (n *Node) startFeed(context.Context) error {
 	})
 	n.watch.expect(contract.EmployeeActivity)
 	n.run("activity", func(ctx context.Context) error {
-		taker := &activity.Taker{Database: n.Store, Log: n.log}
+		taker := &activity.Taker{Database: n.Store, Topics: n.lookup, Log: n.log}
 		return bus.Consume(ctx, n.Kafka, n.config.Group, []string{contract.EmployeeActivity}, taker)
 	})
 	return nil

@@ -130,8 +130,10 @@ func TestRebuild_WhatIsNotInTheLogOutlivesARebuild(t *testing.T) {
 	p := projections.Directory{}
 	c.folded(p)
 	id := fmt.Sprintf("%024x", 1)
-	_, err := projections.TakeActivity(t.Context(), c.Store, "topic-id", 0, []projections.ActivityMessage{
-		{Employee: id, Offset: 1, Value: []byte(`{"calls":[{"_id":"pbx:1","extension":"x-1","state":"CALL_RING"}]}`)}})
+	claim, err := projections.ClaimActivity(t.Context(), c.Store, "topic-id", 0)
+	require.NoError(t, err)
+	_, err = claim.Take(t.Context(), c.Store, []projections.ActivityMessage{
+		{Employee: id, Offset: 1, Value: []byte(`{"calls":[{"_id":"pbx:1","extension":"x-1","state":"CALL_RING"}]}`)}}, nil)
 	require.NoError(t, err)
 	before := c.Rows("directory")
 	_, err = Run(t.Context(), c.Store, p, Options{})

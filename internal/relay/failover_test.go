@@ -39,6 +39,8 @@ func published(t *testing.T, kafka *brokers) (all []string) {
 
 // The processes of a feed live through a failover to a standby that lacked the last commits, and the log goes on
 // otherwise.
+// Stronger than: the read model has exactly the employees of the log that goes on, and an event of it is on Kafka. Each
+// is, the relay reports what was published and lost, and the one documented way continues.
 func TestFailover_LeavesLogReadModelsAndTopicsEqual(t *testing.T) {
 	t.Parallel()
 	db, kafka := feedtest.NewDatabase(t), newBrokers(t)
@@ -100,6 +102,8 @@ func (s *slow) Publish(ctx context.Context, messages []bus.Message) error {
 }
 
 // A page is read from the former primary, and its checkpoint moved on the new one.
+// Stronger than: an event that took the place of a lost one is on Kafka after a page that straddled the failover. The
+// checkpoint cannot leave the log, so that nothing of it is skipped.
 func TestRelay_MovesNoCheckpointBeyondTheLog(t *testing.T) {
 	t.Parallel()
 	db, kafka := feedtest.NewDatabase(t), newBrokers(t)

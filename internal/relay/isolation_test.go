@@ -55,6 +55,8 @@ func withoutReplicas(request *kmsg.ProduceRequest) kmsg.Response {
 	return response
 }
 
+// Stronger than: some shard is through while one broker of three refuses what is produced to it. Each shard of the
+// healthy brokers is, and the others follow once the broker takes messages again.
 func TestRelay_ABrokerWithoutReplicasHoldsUpItsOwnShardsOnly(t *testing.T) {
 	t.Parallel()
 	const partitions = 12

@@ -72,21 +72,35 @@ RETURNING topic, partition, topic_id, partitions,
           outcomes_chain, last_record`
 )
 
+// sqlClaimSibling finds a shard of the topic that was taken when the topic had another number of partitions.
+const sqlClaimSibling = `
+SELECT topic_id, partitions FROM shards
+WHERE topic = $1::text AND partitions <> $2::integer AND partitions > 0
+LIMIT 1`
+
+// begin makes the row of a shard that has none. A topic that was given more partitions makes no new shards: the keys of
+// half of the streams would lead to them, and the streams are where their keys led before.
+func begin(ctx context.Context, tx pgx.Tx, shard ShardID, topic Topic) error {
+	made, err := tx.Exec(ctx, sqlClaimInsert, int32(shard), topic.Name, topic.Partition, topic.ID, topic.Partitions,
+		topic.Oldest)
+	if err != nil || made.RowsAffected() == 0 {
+		return err
+	}
+	was := topic
+	switch err := tx.QueryRow(ctx, sqlClaimSibling, topic.Name, topic.Partitions).Scan(&was.ID, &was.Partitions); {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil
+	case err != nil:
+		return err
+	}
+	return ErrTopicChanged{Shard: shard, Remembered: was, Found: topic}
+}
+
 // claimOnce is one transaction, rolled back when the topic does not fit.
 func (s *Store) claimOnce(ctx context.Context, shard ShardID, topic Topic) (Claim, error) {
 	c := Claim{Shard: shard}
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		_, err := tx.Exec(
-			ctx,
-			sqlClaimInsert,
-			int32(shard),
-			topic.Name,
-			topic.Partition,
-			topic.ID,
-			topic.Partitions,
-			topic.Oldest,
-		)
-		if err != nil {
+		if err := begin(ctx, tx, shard, topic); err != nil {
 			return err
 		}
 		var was Topic

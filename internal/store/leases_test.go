@@ -131,6 +131,7 @@ func TestAdvance_MovesAlongTheLogOnly(t *testing.T) {
 }
 
 // Processes that take free leases at the same moment leave each other's sessions alone.
+// Stronger than: the sessions ended among many takers are counted. None is.
 func TestLease_EndsNoSessionThatTakesOne(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, Config{DSN: database.Migrated(t), LockTimeout: 100 * time.Millisecond, MaxConns: 8})

@@ -32,6 +32,7 @@ func (s *system) startByRecords() (stop func()) {
 	return s.startWith(w)
 }
 
+// As strong as: a cancellation that Kafka acknowledged before the hour of the deletion is applied after it.
 func TestWork_TakesACancellationInTimeAlsoFromABacklog(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
@@ -50,6 +51,7 @@ func TestWork_TakesACancellationInTimeAlsoFromABacklog(t *testing.T) {
 	require.NotContains(t, s.types(employeeID(1)), "employee.deletion_started.v1")
 }
 
+// Stronger than: an order of the evening is applied after midnight. It has the date and the time of the evening.
 func TestWork_DatesACommandOfABacklogByItsRecord(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-31T12:00:00Z")

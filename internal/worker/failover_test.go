@@ -15,7 +15,8 @@ import (
 )
 
 // An asynchronous standby takes the place of the database without the last commits. No new command comes: the shards
-// notice that the database is not as they left it, and take again what Kafka acknowledged.
+// notice that the database is not as they left it, and take again what Kafka acknowledged. As strong as: each command
+// that was acknowledged has one outcome, before and after new ones come.
 func TestWorker_TakesAgainWhatAFailoverLost(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
@@ -39,10 +40,16 @@ func TestWorker_TakesAgainWhatAFailoverLost(t *testing.T) {
 		require.Equal(t, domain.StatusApplied, s.outcome(hire(n)).Status, fmt.Sprint(n))
 		require.Equal(t, 1, s.finals(n)[fmt.Sprintf("hire-%d", n)])
 	}
+	for n := staff + 1; n <= staff+4; n++ {
+		s.send(hire(n))
+		require.Equal(t, domain.StatusApplied, s.outcome(hire(n)).Status, fmt.Sprint(n))
+		require.Equal(t, 1, s.finals(n)[fmt.Sprintf("hire-%d", n)])
+	}
 	s.audited()
 }
 
 // A price and a halt that were answered, and lost with the last commits, in shards to which nothing else comes.
+// Stronger than: nothing is billed behind the halt. Both are taken again.
 func TestWorker_TakesAPriceAndAHaltAgainAfterAFailover(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-31T12:00:00Z")
@@ -70,7 +77,8 @@ func TestWorker_TakesAPriceAndAHaltAgainAfterAFailover(t *testing.T) {
 	require.Empty(t, s.lines(), "invoicing is halted")
 }
 
-// A process whose clock is wrong changes nothing: what time did could not be undone.
+// A process whose clock is wrong changes nothing: what time did could not be undone. Stronger than: an employee whose
+// deletion is due months later is not deleted. No event is written, and no shard is dated ahead.
 func TestWorker_WritesNothingWithAClockAheadOfTheDatabases(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")

@@ -41,7 +41,8 @@ func (w *Worker) verifyLastRecord(
 	}
 	same := true
 	err := w.Lookup.Range(ctx, topic, partition, last, last+1, func(m bus.Message) error {
-		same = m.Unreadable || bytes.Equal(recordHash(m), c.LastRecord)
+		same = m.Unreadable || bytes.Equal(m.Fingerprint(), c.LastRecord) ||
+			bytes.Equal(recordHash(m), c.LastRecord) // as earlier builds noted it: without headers and time
 		return nil
 	})
 	if errors.Is(err, bus.ErrUnreadable) {

@@ -2,6 +2,8 @@ package worker_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -28,14 +30,39 @@ func TestLastRecord_ATopicThatHoldsAnotherMessageThanWasTakenStopsItsShard(t *te
 	require.NoError(t, err, "the topic is as it was")
 	require.Equal(t, int64(5), next)
 
-	claim, err := s.store.Claim(context.Background(), store.CatalogShard, store.Topic{
-		Name: contract.CatalogCommands, ID: states[0].ID, Partitions: 1, Newest: 5,
-	})
-	require.NoError(t, err)
-	require.NoError(t, s.store.Write(t.Context(), &claim, store.Write{LastRecord: []byte("another"), CatalogVersion: -1}))
-	_, err = w.Claim(t.Context(), contract.CatalogCommands, 0, states[0])
-	var lost *worker.LostTailError
-	require.ErrorAs(t, err, &lost)
-	require.Equal(t, int64(4), lost.Offset)
-	require.ErrorContains(t, err, "tenure topics rebase")
+	var last bus.Message
+	require.NoError(t, lookup.Range(t.Context(), contract.CatalogCommands, 0, 4, 5, func(m bus.Message) error {
+		last = m
+		return nil
+	}))
+	again := last // the same command once more, under another id
+	again.Headers = slices.Clone(last.Headers)
+	at := slices.IndexFunc(again.Headers, func(h bus.Header) bool { return h.Key == "ce_id" })
+	again.Headers[at].Value = []byte("another")
+	content := sha256.Sum256(append(slices.Clone(last.Key), last.Value...))
+	for name, row := range map[string]struct {
+		noted []byte
+		lost  bool
+	}{
+		"another message":                        {[]byte("another"), true},
+		"a message of equal content":             {again.Fingerprint(), true},
+		"the message":                            {last.Fingerprint(), false},
+		"the message as earlier builds noted it": {content[:], false},
+		"nothing, as after a rebase":             {nil, false},
+	} {
+		claim, err := s.store.Claim(context.Background(), store.CatalogShard, store.Topic{
+			Name: contract.CatalogCommands, ID: states[0].ID, Partitions: 1, Newest: 5,
+		})
+		require.NoError(t, err)
+		require.NoError(t, s.store.Write(t.Context(), &claim, store.Write{LastRecord: row.noted, CatalogVersion: -1}))
+		_, err = w.Claim(t.Context(), contract.CatalogCommands, 0, states[0])
+		if !row.lost {
+			require.NoError(t, err, name)
+			continue
+		}
+		var lost *worker.LostTailError
+		require.ErrorAs(t, err, &lost, name)
+		require.Equal(t, int64(4), lost.Offset)
+		require.ErrorContains(t, err, "tenure topics rebase")
+	}
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"tenure/contract"
 	"tenure/domain"
@@ -12,6 +14,7 @@ import (
 	"tenure/internal/command"
 	"tenure/internal/store"
 	"tenure/internal/test/environment"
+	"tenure/internal/worker"
 )
 
 // sendTo sends a command to a topic that is not its own, as a producer by mistake does.
@@ -82,6 +85,8 @@ func TestRoute_ParksWhatWasSentOnOnceWithAnOutcome(t *testing.T) {
 	require.Equal(t, domain.StatusApplied, s.outcome(late).Status, "the catalogue goes on")
 }
 
+// Stronger than: an employee behind one whose stream another shard owns is hired. The stray command is parked, with its
+// reason.
 func TestParkStrangers_KeepsTheShardWorking(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
@@ -133,16 +138,54 @@ func TestProcess_ParksAConflictThatParkingMeetsToo(t *testing.T) {
 	require.Equal(t, "conflict", parked[0].Reason)
 }
 
-func TestRebase_RefusesAnotherNumberOfPartitions(t *testing.T) {
+// A topic of commands is given more partitions. Stronger than commands that must be answered after a rebase onto them:
+// there is no such rebase, no shard takes anything of the topic, those of the new partitions included, and each error
+// ends with what to do instead.
+func TestClaim_RefusesATopicWithMorePartitions(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	stop := s.startWorker()
 	s.company()
+	s.send(hire(1))
+	s.outcome(hire(1))
 	stop()
-	shard := store.ShardOf(store.FamilyEmployee, 0)
-	topic := store.Topic{Name: contract.EmployeeCommands, ID: "any", Partitions: environment.Partitions + 2}
-	err := s.store.Rebase(t.Context(), shard, topic, 0, "more partitions")
-	require.ErrorContains(t, err, "create the topic again with 4 partitions")
-	topic.Partitions = environment.Partitions
-	require.NoError(t, s.store.Rebase(t.Context(), shard, topic, 0, "made again"))
+	client, err := kgo.NewClient(kgo.SeedBrokers(s.bus.Brokers...))
+	require.NoError(t, err)
+	t.Cleanup(client.Close)
+	more := kmsg.NewPtrCreatePartitionsRequest()
+	topic := kmsg.NewCreatePartitionsRequestTopic()
+	topic.Topic, topic.Count = s.bus.TopicPrefix+contract.EmployeeCommands, environment.Partitions+2
+	more.Topics, more.TimeoutMillis = append(more.Topics, topic), 30_000
+	made, err := more.RequestWith(t.Context(), client)
+	require.NoError(t, err)
+	require.Zero(t, made.Topics[0].ErrorCode)
+
+	lookup, err := bus.NewTopicReader(s.bus)
+	require.NoError(t, err)
+	t.Cleanup(lookup.Close)
+	states, err := lookup.TopicStates(t.Context(), []string{contract.EmployeeCommands})
+	require.NoError(t, err)
+	require.EqualValues(t, environment.Partitions+2, states[0].Count())
+	heads, err := s.store.Heads(t.Context())
+	require.NoError(t, err)
+	w := &worker.Worker{Store: s.store, Lookup: lookup, Log: log(), Observer: worker.Quiet{}}
+	const instead = "create the topic again with 4 partitions"
+	for p := range states[0].Count() {
+		_, err := w.Claim(t.Context(), contract.EmployeeCommands, p, states[0])
+		require.ErrorContains(t, err, instead)
+		shard := store.ShardOf(store.FamilyEmployee, p)
+		if p >= environment.Partitions {
+			continue
+		}
+		at := states[0].Partitions[p]
+		err = s.store.Rebase(t.Context(), shard, store.Topic{Name: contract.EmployeeCommands, Partition: p, ID: states[0].ID,
+			Partitions: states[0].Count(), Oldest: at.Oldest, Newest: at.Newest}, heads[shard].NextOffset, "more partitions")
+		require.ErrorContains(t, err, instead)
+	}
+	after, err := s.store.Heads(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, heads, after)
+
+	again := store.Topic{Name: contract.EmployeeCommands, ID: "any", Partitions: environment.Partitions}
+	require.NoError(t, s.store.Rebase(t.Context(), store.ShardOf(store.FamilyEmployee, 0), again, 0, "made again"))
 }

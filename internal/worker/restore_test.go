@@ -70,6 +70,7 @@ func (s *system) failover(standby string) {
 }
 
 // TestRestore_OverANightIssuesWhatWasBilled restores a backup of before a night, whose commands Kafka still holds.
+// Stronger than: the invariants hold afterwards. All that was billed before the loss is billed again.
 func TestRestore_OverANightIssuesWhatWasBilled(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-31T12:00:00Z")
@@ -109,6 +110,7 @@ func TestRestore_OverANightIssuesWhatWasBilled(t *testing.T) {
 }
 
 // TestRunComplete_IsRefusedBeforeTheShardsAreThrough sends the end of a run that has only started, with its own sums.
+// As strong as: such a command is not applied.
 func TestRunComplete_IsRefusedBeforeTheShardsAreThrough(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-31T12:00:00Z")

@@ -23,6 +23,8 @@ import (
 	"tenure/scheduler"
 )
 
+// Stronger than: the day from which a subject is due is the same after a repair of its state. The documents of the
+// repaired employee are those of the other one, too.
 func TestRepairState_LeavesMissedNightsTheirMoney(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-31T12:00:00Z")
@@ -71,6 +73,8 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
+// Stronger than: fewer than five lines are logged in five seconds of an approved night after whose plan more changed
+// than may. One is, over twenty polls, and the state of the night says so.
 func TestDriver_WaitsQuietlyWhenTooMuchChangedSinceTheApprovedPlan(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-31T12:00:00Z")

@@ -158,7 +158,7 @@ func (w *Worker) Claim(ctx context.Context, topic string, partition int32, state
 	return claim.NextOffset, nil
 }
 
-// recordHash identifies the last message that a shard took.
+// recordHash identifies the content of a message, whatever carried it.
 func recordHash(m bus.Message) []byte {
 	h := sha256.New()
 	h.Write(m.Key)
