@@ -18,16 +18,28 @@ var prefix = domain.Stream(domain.KindRun, domain.RunNightly) + "/"
 // afterAll is greater than every night's stream.
 const afterAll = "\U0010FFFF"
 
-// nightsPage is how many nights are read in one round trip.
-const nightsPage = 40
+const (
+	// nightsPage is how many nights are read in one round trip: usually the newest is wanted, or the one before it, and
+	// a night that is only planned, or tomorrow's, may come first.
+	nightsPage = 4
+	// nightsMax is how many nights are looked at.
+	nightsMax = 40
+)
 
 // Read returns the state of a run; one that is neither planned nor started yet is empty.
 func Read(ctx context.Context, s *store.Store, id string) (*domain.Run, error) {
-	run := &domain.Run{ID: id}
-	stream := domain.Stream(domain.KindRun, id)
-	row, ok, err := s.Subject(ctx, stream)
-	if err != nil || !ok || len(row.State) == 0 {
-		return run, err
+	row, ok, err := s.Subject(ctx, domain.Stream(domain.KindRun, id))
+	if err != nil || !ok {
+		return &domain.Run{ID: id}, err
+	}
+	return runOf(id, row)
+}
+
+// runOf is the run that a row holds.
+func runOf(id string, row store.Subject) (*domain.Run, error) {
+	run, stream := &domain.Run{ID: id}, domain.Stream(domain.KindRun, id)
+	if len(row.State) == 0 {
+		return run, nil
 	}
 	if row.Version == 0 && row.Parked {
 		return run, fmt.Errorf("runstate: %s is parked before it began; see: tenure parked list --stream %s", id, stream)
@@ -60,18 +72,21 @@ func started(r *domain.Run) bool { return r.Started != nil }
 // Before finds the newest run before a stream that is as wanted; nil: there is none among the last of them. A run that
 // was planned only, or for tomorrow, may come before those that have started.
 func Before(ctx context.Context, s *store.Store, stream string, wanted func(*domain.Run) bool) (*domain.Run, error) {
-	page, err := s.StreamsBefore(ctx, prefix, stream, nightsPage)
-	if err != nil {
-		return nil, err
-	}
-	for _, stream := range page {
-		_, id := domain.SplitStream(stream)
-		run, err := Read(ctx, s, id)
+	for range nightsMax / nightsPage {
+		page, err := s.SubjectsBefore(ctx, prefix, stream, nightsPage)
 		if err != nil {
 			return nil, err
 		}
-		if wanted(run) {
-			return run, nil
+		for _, row := range page {
+			_, id := domain.SplitStream(row.Stream)
+			run, err := runOf(id, row)
+			if err != nil || wanted(run) {
+				return run, err
+			}
+			stream = row.Stream
+		}
+		if len(page) < nightsPage {
+			return nil, nil
 		}
 	}
 	return nil, nil

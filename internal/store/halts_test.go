@@ -175,16 +175,20 @@ func TestHalts_ACommandThatIsParkedSaysWhy(t *testing.T) {
 	require.False(t, parked)
 }
 
-func TestHalts_StreamsBeforeOneOfThemComeBackwards(t *testing.T) {
+func TestHalts_SubjectsBeforeOneOfThemComeBackwards(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c := claimed(t, s, 1)
 	require.NoError(t, s.Write(t.Context(), c, plain(c, 1, "run/nightly/1", "run/nightly/2", "run/nightly/3",
 		"run/weekly/1")))
-	found, err := s.StreamsBefore(t.Context(), "run/nightly/", "run/nightly/3", 10)
-	require.NoError(t, err)
-	require.Equal(t, []string{"run/nightly/2", "run/nightly/1"}, found)
-	found, err = s.StreamsBefore(t.Context(), "run/nightly/", "run/nightly/"+lastRune, 1)
-	require.NoError(t, err)
-	require.Equal(t, []string{"run/nightly/3"}, found)
+	before := func(stream string, limit int) (found []string) {
+		rows, err := s.SubjectsBefore(t.Context(), "run/nightly/", stream, limit)
+		require.NoError(t, err)
+		for _, row := range rows {
+			found = append(found, row.Stream)
+		}
+		return found
+	}
+	require.Equal(t, []string{"run/nightly/2", "run/nightly/1"}, before("run/nightly/3", 10))
+	require.Equal(t, []string{"run/nightly/3"}, before("run/nightly/"+lastRune, 1))
 }

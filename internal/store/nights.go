@@ -15,24 +15,19 @@ SELECT stream FROM subjects
 WHERE stream >= $1::text AND stream < $2::text
 ORDER BY stream DESC LIMIT 1`
 
-const sqlStreamsBefore = `
-SELECT stream FROM subjects
+const sqlSubjectsBefore = `
+SELECT stream, version, next_due, bill_due, parked, state
+FROM subjects
 WHERE stream >= $1::text AND stream < $2::text
 ORDER BY stream DESC LIMIT $3::bigint`
 
-// streamsBeforeMax bounds the streams named in one round trip.
-const streamsBeforeMax = 1_000
-
-// StreamsBefore lists the streams whose names have a prefix and are less than one of them, the greatest first, at most
-// limit or 1 000.
-func (s *Store) StreamsBefore(ctx context.Context, prefix, before string, limit int) ([]string, error) {
-	rows, err := s.pool.Query(ctx, sqlStreamsBefore, prefix, before, int64(min(limit, streamsBeforeMax)))
+// SubjectsBefore reads the subjects whose streams have a prefix and are less than one of them, the greatest first, at
+// most limit or 5 000.
+func (s *Store) SubjectsBefore(ctx context.Context, prefix, before string, limit int) ([]Subject, error) {
+	limit = min(limit, duePageMax)
+	found, err := s.subjects(ctx, limit, sqlSubjectsBefore, prefix, before, int64(limit))
 	if err != nil {
-		return nil, fmt.Errorf("store: streams before %s: %w", before, err)
-	}
-	found, err := collect(rows, 0, func(v [][]byte) string { return string(v[0]) })
-	if err != nil {
-		return nil, fmt.Errorf("store: streams before %s: %w", before, err)
+		return nil, fmt.Errorf("store: subjects before %s: %w", before, err)
 	}
 	return found, nil
 }

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 
 // The lives that are played, by make test-faults: one takes some ten seconds of two cores.
 const (
-	envSeeds   = "TENURE_SIMULATIONS" // how many
+	envSeeds   = "TENURE_SIMULATIONS" // how many, or from which to which: 101-200
 	envSeed    = "TENURE_SEED"        // one alone
 	days       = 2
 	ordersADay = 16
@@ -49,11 +49,17 @@ func seeds(t *testing.T) []int64 {
 	if given == "" {
 		t.Skip(envSeeds + " says how many lives are played, " + envSeed + " plays one")
 	}
-	n, err := strconv.Atoi(given)
+	from, to, isRange := strings.Cut(given, "-")
+	if !isRange {
+		from, to = "1", given
+	}
+	first, err := strconv.ParseInt(from, 10, 64)
 	require.NoError(t, err)
-	all := make([]int64, n)
-	for i := range all {
-		all[i] = int64(i + 1)
+	last, err := strconv.ParseInt(to, 10, 64)
+	require.NoError(t, err)
+	var all []int64
+	for seed := first; seed <= last; seed++ {
+		all = append(all, seed)
 	}
 	return all
 }

@@ -262,5 +262,5 @@ func (w *world) whole(l life) *digest.Digest {
 	require.NoError(w.t, err)
 	require.Empty(w.t, broken)
 	digest.TopicsHoldTheLog(w.t, w.store, w.kafka(w.own))
-	return digest.Of(w.t, w.store)
+	return digest.Of(w.t, w.store).OnDays()
 }
