@@ -97,7 +97,17 @@ func startBroker(ctx context.Context, opts BrokerOptions) (_ *Broker, err error)
 		broker.dir, broker.stopped = opts.Dir, make(chan struct{})
 		go broker.keepOffsets(opts.Dir, broker.stopped)
 	}
-	if err := createTopics(ctx, broker.addrs, opts); err != nil {
+	client, err := clientOf(broker.addrs, opts)
+	if err != nil {
+		return nil, err
+	}
+	defer client.Close()
+	if opts.User != "" {
+		if err := announceHandshake(ctx, broker.cluster, client); err != nil {
+			return nil, err
+		}
+	}
+	if err := createTopics(ctx, client, opts.Topics); err != nil {
 		return nil, err
 	}
 	return broker, broker.noteAddress(opts.Dir)

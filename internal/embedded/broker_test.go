@@ -13,6 +13,7 @@ import (
 	"github.com/IBM/sarama"
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 	"github.com/twmb/franz-go/pkg/sasl/scram"
 )
@@ -173,9 +174,11 @@ func TestBroker_TopicsCanBeCreatedOnApacheKafkaToo(t *testing.T) {
 	}
 	addrs := strings.Split(brokers, ",")
 	topic := Topic{Name: "embedded-" + rand.Text(), Partitions: 2, Configs: ordersTopic.Configs}
-	require.NoError(t, createTopics(t.Context(), addrs, BrokerOptions{Topics: []Topic{topic}}))
-	require.NoError(t, createTopics(t.Context(), addrs, BrokerOptions{Topics: []Topic{topic}}),
-		"once more changes nothing")
+	client, err := clientOf(addrs, BrokerOptions{})
+	require.NoError(t, err)
+	defer client.Close()
+	require.NoError(t, createTopics(t.Context(), client, []Topic{topic}))
+	require.NoError(t, createTopics(t.Context(), client, []Topic{topic}), "once more changes nothing")
 	produce(t, addrs, topic.Name, 0, 10)
 	require.Len(t, consume(t, addrs, topic.Name, 10), 10)
 }
@@ -267,3 +270,39 @@ func TestBroker_AsksForThePasswordOverRestarts(t *testing.T) {
 		b.Stop()
 	}
 }
+
+// kcat, and most clients that are not Java or Go, authenticate only where the handshake is announced from its first
+// version.
+func TestBroker_AnnouncesTheHandshakeAsLibrdkafkaWantsIt(t *testing.T) {
+	t.Parallel()
+	b, err := StartBroker(t.Context(), BrokerOptions{User: "tenure", Password: "password", Topics: []Topic{ordersTopic}})
+	require.NoError(t, err)
+	defer b.Stop()
+	client, err := kgo.NewClient(kgo.SeedBrokers(b.Addrs()...),
+		kgo.SASL(plain.Auth{User: "tenure", Pass: "password"}.AsMechanism()))
+	require.NoError(t, err)
+	defer client.Close()
+	for version := range int16(announcedMax + 1) {
+		request := kmsg.NewPtrApiVersionsRequest()
+		request.ClientSoftwareName, request.ClientSoftwareVersion = "kcat", "1"
+		response, err := client.Broker(0).Request(t.Context(), fixed{request, version})
+		require.NoError(t, err)
+		versions := response.(*kmsg.ApiVersionsResponse)
+		require.Greater(t, len(versions.ApiKeys), 20, "version %d has all the rest", version)
+		for _, key := range versions.ApiKeys {
+			if key.ApiKey == kmsg.SASLHandshake.Int16() {
+				require.Equal(t, []int16{0, 1}, []int16{key.MinVersion, key.MaxVersion}, "version %d", version)
+			}
+		}
+	}
+}
+
+// fixed is a request that is sent in one version.
+type fixed struct {
+	kmsg.Request
+	version int16
+}
+
+func (f fixed) SetVersion(int16)  { f.Request.SetVersion(f.version) }
+func (f fixed) GetVersion() int16 { return f.version }
+func (f fixed) MaxVersion() int16 { return f.version }

@@ -26,5 +26,6 @@
 //	temporary.go      directories that a stop removes
 //	broker.go         the Kafka broker in the process
 //	offsets.go        offsets that never go back, whatever retention has removed
+//	versions.go       what the broker announces, so that librdkafka authenticates
 //	topics.go         creating its topics
 package embedded

@@ -23,23 +23,23 @@ type Topic struct {
 	Configs map[string]string
 }
 
-// createTopics creates what does not exist yet. The embedded broker writes a
-// created topic down at once; one that appears by itself on first use would be
-// lost by a kill.
-func createTopics(ctx context.Context, addrs []string, opts BrokerOptions) error {
-	if len(opts.Topics) == 0 {
-		return nil
-	}
+// clientOf is a client of the broker, with its user.
+func clientOf(addrs []string, opts BrokerOptions) (*kgo.Client, error) {
 	options := []kgo.Opt{kgo.SeedBrokers(addrs...)}
 	if opts.User != "" {
 		options = append(options, kgo.SASL(scram.Auth{User: opts.User, Pass: opts.Password}.AsSha256Mechanism()))
 	}
-	client, err := kgo.NewClient(options...)
-	if err != nil {
-		return fmt.Errorf("create topics: %w", err)
+	return kgo.NewClient(options...)
+}
+
+// createTopics creates what does not exist yet. The embedded broker writes a
+// created topic down at once; one that appears by itself on first use would be
+// lost by a kill.
+func createTopics(ctx context.Context, client *kgo.Client, topics []Topic) error {
+	if len(topics) == 0 {
+		return nil
 	}
-	defer client.Close()
-	response, err := topicRequest(opts.Topics).RequestWith(ctx, client)
+	response, err := topicRequest(topics).RequestWith(ctx, client)
 	if err != nil {
 		return fmt.Errorf("create topics: %w", err)
 	}

@@ -39,3 +39,20 @@ func TestPages_UpgradeAndRollbackWithTwoBuilds(t *testing.T) {
 	}
 	doctest.Run(t, "../../..", "docs/upgrade.md", "PATH="+builds+":"+os.Getenv("PATH"))
 }
+
+// The page expects the folder of a clone.
+func TestPages_TheReadme(t *testing.T) {
+	t.Parallel()
+	clone := t.TempDir()
+	examples, err := filepath.Abs("../../../examples")
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink(examples, filepath.Join(clone, "examples")))
+	doctest.RunIn(t, "../../..", "README.md", clone)
+}
+
+func TestPages_AProviderConfirmsDeletions(t *testing.T) {
+	t.Parallel()
+	source, err := filepath.Abs("../../..")
+	require.NoError(t, err)
+	doctest.Run(t, source, "docs/provider.md", "SOURCE="+source)
+}

@@ -26,6 +26,12 @@ const mark = "@@ end of block @@"
 // it.
 func Run(t *testing.T, root, page string, variables ...string) {
 	t.Helper()
+	RunIn(t, root, page, t.TempDir(), variables...)
+}
+
+// RunIn is Run in a folder that has what the page expects to find.
+func RunIn(t *testing.T, root, page, folder string, variables ...string) {
+	t.Helper()
 	for _, tool := range []string{"bash", "curl"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skipf("needs %s", tool)
@@ -36,7 +42,7 @@ func Run(t *testing.T, root, page string, variables ...string) {
 	blocks, err := blocksOf(filepath.Join(root, page))
 	require.NoError(t, err)
 	require.NotEmpty(t, blocks, "%s has no session", page)
-	outputs, err := run(ctx, blocks, t.TempDir(), Program(t, root), variables)
+	outputs, err := run(ctx, blocks, folder, Program(t, root), variables)
 	for i, b := range blocks {
 		if b.output == "" || i >= len(outputs) {
 			continue
