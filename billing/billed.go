@@ -222,22 +222,23 @@ func (b *Billed) waivedOnce(source string, l Ledger, product string) bool {
 	})
 }
 
-// furthest is the end of the furthest day that was ever billed for the source at
-// the product: the horizon never shrinks while that product stays, even after a
-// credit, and what replaces the product begins by rule 9 alone. Lines that begin
-// before the day from are left out.
-func (b *Billed) furthest(source, product string, from Date) Date {
+// furthest is the end of the furthest day that was ever billed for the service's
+// source at its product: the horizon never shrinks while that product stays, even
+// after a credit, and what replaces the product begins by rule 9 alone. Lines that
+// begin before the day from are left out, unless a run has kept what they bill from
+// the service's first day on.
+func (b *Billed) furthest(sv *service, from, begins Date) Date {
 	if b == nil {
 		return 0
 	}
 	var to Date
 	for i := range b.Blocks {
-		if e := &b.Blocks[i]; e.To > to && e.Source == source && e.Product == product && !e.oneOff() &&
-			(from == 0 || e.line(e.To-1).From >= from) {
+		if e := &b.Blocks[i]; e.To > to && e.Source == sv.of.ID && e.Product == sv.product && !e.oneOff() &&
+			(from == 0 || e.line(e.To-1).From >= from || e.resumes(begins)) {
 			to = e.To
 		}
 	}
-	return max(to, b.spentTo(source, product, from))
+	return max(to, b.spentTo(sv.of.ID, sv.product, from))
 }
 
 // spentTo is up to where former lines charged a product of a source, of those that begin at from or later; 0: none did.

@@ -121,6 +121,18 @@ func (b *Block) covers(d Date) bool {
 	return true
 }
 
+// resumes reports whether days that were taken back of the line end on a day, and
+// the line covers it. A run took back the days without a product and kept those on
+// which it is served again, so that it was for that day or a later one.
+func (b *Block) resumes(d Date) bool {
+	for _, h := range b.Holes {
+		if h.To == d && d < b.To {
+			return true
+		}
+	}
+	return false
+}
+
 // gone reports whether credits took back every day.
 func (b *Block) gone() bool { return len(b.Holes) == 1 && b.Holes[0] == b.days() }
 

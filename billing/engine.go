@@ -95,8 +95,10 @@ func (e *engine) each(f func(*side, []service) error) error {
 		if e.services = services; err != nil {
 			return err
 		}
+		var before *service
 		for j := range services {
-			e.reach(&services[j])
+			e.reach(&services[j], before)
+			before = &services[j]
 		}
 		for _, l := range e.ledgers() {
 			if err := e.side(&sd, s, l, services); err != nil {

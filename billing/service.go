@@ -251,13 +251,18 @@ func (e *engine) arrears(sv *service) Period {
 }
 
 // reach notes how far the source was billed at the product: for a product that
-// replaces another, and for a second rental, since it began.
-func (e *engine) reach(sv *service) {
-	from := Date(0)
+// replaces another, and for a second rental, since it began. A second rental of the
+// product that begins where the first ended lets the product stay.
+func (e *engine) reach(sv, before *service) {
+	if before != nil && before.of != sv.of && before.product == sv.product && before.To == sv.since {
+		sv.furthest = before.furthest
+		return
+	}
+	from, begins := Date(0), min(sv.since, sv.cover.From)
 	if sv.replaces {
-		from = min(sv.since, sv.cover.From)
+		from = begins
 	} else if sv.after != 0 {
 		from = min(sv.after, sv.cover.From)
 	}
-	sv.furthest = e.account.Billed.furthest(sv.of.ID, sv.product, from)
+	sv.furthest = e.account.Billed.furthest(sv, from, begins)
 }

@@ -1,0 +1,99 @@
+package billing
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// nothingAt requires that a run for an earlier day emits nothing.
+func nothingAt(t *testing.T, h *history, days ...string) {
+	t.Helper()
+	for _, day := range days {
+		due, err := h.account.Due(h.catalog, h.policy, MustDate(day))
+		require.NoError(t, err)
+		require.Empty(t, due.Lines, "a run for %s after a later one:\n%s", day, dump(due.Lines))
+	}
+}
+
+// Horizon: a product that returns begins by rule 9 alone, although the source was billed further ahead at it before.
+func TestHorizon_AProductThatReturnsIsDueWhenItBegins(t *testing.T) {
+	t.Parallel()
+	h := play(t, `
+product Y YEARLY 10.00
+product M MONTHLY 30.00
+user-product Y from 2026-01-01
+run 2026-01-01
+  CHARGE product Y to C1, 2026-01-01 to 2026-12-31: 1 × 10.00 × 12 = 120.00
+new-product M on 2026-01-11
+run 2026-01-12
+  CREDIT product Y to C1, 2026-02-01 to 2026-12-31: −(1 × 10.00 × 11) = -110.00
+run 2026-02-01
+  CHARGE product M to C1, 2026-02-01 to 2026-02-28: 1 × 30.00 × 1 = 30.00
+new-product Y on 2026-02-10
+run 2026-02-11
+  nothing
+run 2026-02-28
+  nothing
+run 2026-03-01
+  CHARGE product Y to C1, 2026-03-01 to 2026-12-31: 1 × 10.00 × 10 = 100.00
+`)
+	nothingAt(t, h, "2026-03-01", "2026-02-28", "2026-02-11", "2026-01-15")
+}
+
+// Horizon: where no run saw the product leave, the first that does keeps what is served again, and no earlier one takes
+// it back afterwards.
+func TestHorizon_WhatARunKeptOfAProductThatReturnsStaysBilled(t *testing.T) {
+	t.Parallel()
+	before := `
+product Y YEARLY 10.00
+product M MONTHLY 30.00
+user-product Y from 2026-01-01
+run 2026-01-01
+  CHARGE product Y to C1, 2026-01-01 to 2026-12-31: 1 × 10.00 × 12 = 120.00
+new-product M on 2026-01-11
+new-product Y on 2026-03-10
+`
+	h := play(t, before+`
+run 2026-04-01
+  CREDIT product Y to C1, 2026-02-01 to 2026-03-31: −(1 × 10.00 × 2) = -20.00
+  CHARGE product M to C1, 2026-02-01 to 2026-02-28: 1 × 30.00 × 1 = 30.00
+  CHARGE product M to C1, 2026-03-01 to 2026-03-31: 1 × 30.00 × 1 = 30.00
+`)
+	nothingAt(t, h, "2026-04-01", "2026-03-31", "2026-01-15")
+	h = play(t, before+`
+run 2026-03-11
+  CREDIT product Y to C1, 2026-02-01 to 2026-12-31: −(1 × 10.00 × 11) = -110.00
+  CHARGE product M to C1, 2026-02-01 to 2026-02-28: 1 × 30.00 × 1 = 30.00
+  CHARGE product M to C1, 2026-03-01 to 2026-03-31: 1 × 30.00 × 1 = 30.00
+run 2026-03-31
+  nothing
+run 2026-04-01
+  CHARGE product Y to C1, 2026-04-01 to 2026-12-31: 1 × 10.00 × 9 = 90.00
+`)
+	nothingAt(t, h, "2026-03-31", "2026-03-11")
+}
+
+// Horizon: a second rental begins like the first, and what a run kept for it stays.
+func TestHorizon_ASecondRentalIsDueWhenItBegins(t *testing.T) {
+	t.Parallel()
+	for again, lines := range map[string]string{
+		"2026-04-01": `
+run 2026-04-01
+  CREDIT A1 Y to C1, 2026-02-01 to 2026-03-31: −(1 × 10.00 × 2) = -20.00
+`,
+		"2026-02-01": `
+run 2026-04-01
+  nothing
+`,
+	} {
+		h := play(t, `
+product Y YEARLY 10.00
+addon A1 Y from 2026-01-01
+run 2026-01-01
+  CHARGE A1 Y to C1, 2026-01-01 to 2026-12-31: 1 × 10.00 × 12 = 120.00
+terminate A1 2026-02-01
+rent-again A1 from `+again+lines)
+		nothingAt(t, h, "2026-04-01", "2026-03-31", "2026-01-31", "2026-01-15")
+	}
+}
