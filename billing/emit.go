@@ -1,5 +1,7 @@
 package billing
 
+import "slices"
+
 // priceOverride is the PriceSource of an addon's own price.
 const priceOverride = "override"
 
@@ -114,14 +116,29 @@ func (e *engine) creditEntry(sd *side, en *entry) {
 
 // line appends a line with what all lines of the side share.
 func (e *engine) line(sd *side, k Kind, currency string, m money) *Line {
-	if e.lines == nil {
-		e.lines = make([]Line, 0, len(e.account.Sources)*len(e.policy.Ledgers))
+	if len(e.lines) == cap(e.lines) {
+		e.makeRoom()
 	}
-	e.lines = append(e.lines, Line{
-		Kind: k, Ledger: sd.ledger, Employee: e.account.Employee, Source: sd.source.ID,
-		Text: sd.source.Text, Currency: currency, Scale: m.scale,
-	})
-	return &e.lines[len(e.lines)-1]
+	n := len(e.lines)
+	e.lines = e.lines[:n+1] // the room is empty: a line is large to make beside it and copy
+	l := &e.lines[n]
+	l.Kind, l.Ledger, l.Employee, l.Source, l.Text = k, sd.ledger, e.account.Employee, sd.source.ID, sd.source.Text
+	l.Currency, l.Scale = currency, m.scale
+	return l
+}
+
+// makeRoom finds room for one more line: at first for one of each source and ledger,
+// which is what most runs make and what the caller gets as it is; for more, the room
+// that is used again. A catch-up of years that grew its lines from nothing would
+// copy them for every doubling, and the copies were most of its garbage.
+func (e *engine) makeRoom() {
+	switch {
+	case e.lines == nil:
+		e.lines = make([]Line, 0, len(e.account.Sources)*len(e.policy.Ledgers))
+	case !e.many:
+		e.many, e.lines = true, append(e.room, e.lines...)
+	}
+	e.lines = slices.Grow(e.lines, 1)
 }
 
 // rating is the policy that rated a billed line.

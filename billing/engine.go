@@ -20,7 +20,9 @@ type engine struct {
 	periods    int       // natural periods charged on this side (rule 11)
 	counted    Date      // first day of the last of them
 
-	lines []Line
+	sd    side   // the one that is computed
+	lines []Line // in the space's room where they are many
+	many  bool
 
 	space
 }
@@ -33,6 +35,7 @@ type space struct {
 	covered, left, pieces []Period
 	slow                  []cellKey
 	gap                   []gap
+	room                  []Line // for many lines
 	here, ahead           []span
 }
 
@@ -46,8 +49,16 @@ func (a *Account) engine(c Catalog, p *Policy, asOf Date) *engine {
 	return e
 }
 
+// linesKept bounds the room for lines that a finished calculation leaves behind,
+// 200 KiB: a catch-up of the most periods of three sources on three ledgers fits.
+const linesKept = 512
+
 // done gives the space back, holding on to nothing of the account.
 func (e *engine) done() {
+	if e.many && cap(e.lines) <= linesKept {
+		clear(e.lines)
+		e.room = e.lines[:0]
+	}
 	clear(e.services[:cap(e.services)])
 	clear(e.here[:cap(e.here)])
 	clear(e.ahead[:cap(e.ahead)])
@@ -85,7 +96,7 @@ func (e *engine) run() (Due, error) {
 // each calls f for every source and ledger, in order of source and ledger, with
 // the spans that should have been billed by asOf.
 func (e *engine) each(f func(*side, []service) error) error {
-	var sd side
+	sd := &e.sd // in the engine: a variable would move to the heap for the sake of f
 	for _, i := range e.order() {
 		s := &e.account.Sources[i]
 		if e.only != "" && s.ID != e.only {
@@ -101,10 +112,10 @@ func (e *engine) each(f func(*side, []service) error) error {
 			before = &services[j]
 		}
 		for _, l := range e.ledgers() {
-			if err := e.side(&sd, s, l, services); err != nil {
+			if err := e.side(sd, s, l, services); err != nil {
 				return err
 			}
-			if err := f(&sd, services); err != nil {
+			if err := f(sd, services); err != nil {
 				return err
 			}
 		}
@@ -208,22 +219,21 @@ func (e *engine) ledgers() []Ledger {
 	return slices.Sorted(slices.Values(on))
 }
 
-// sorted orders credits by (source, ledger, from), then charges by (from, source,
-// ledger), where from is the first day of the whole segment that a charge
+// sorted returns the lines, credits by (source, ledger, from), then charges by (from,
+// source, ledger), where from is the first day of the whole segment that a charge
 // completes. Lines are large, so places are sorted and each line moves once.
 func (e *engine) sorted() []Line {
 	lines := e.lines
-	ordered := true
-	for i := 1; i < len(lines) && ordered; i++ {
-		ordered = lines[i-1].compare(&lines[i]) <= 0
-	}
-	if !ordered {
+	switch ordered := e.ordered(); {
+	case ordered && e.many:
+		lines = slices.Clone(e.lines)
+	case !ordered:
 		e.places = e.places[:0]
-		for i := range lines {
+		for i := range e.lines {
 			e.places = append(e.places, i)
 		}
-		slices.SortStableFunc(e.places, func(a, b int) int { return lines[a].compare(&lines[b]) })
-		lines = make([]Line, len(lines))
+		slices.SortStableFunc(e.places, func(a, b int) int { return e.lines[a].compare(&e.lines[b]) })
+		lines = make([]Line, len(e.lines))
 		for i, from := range e.places {
 			lines[i] = e.lines[from]
 		}
@@ -232,6 +242,16 @@ func (e *engine) sorted() []Line {
 		lines[i].segment = 0
 	}
 	return lines
+}
+
+// ordered reports whether the lines were made in their order.
+func (e *engine) ordered() bool {
+	for i := 1; i < len(e.lines); i++ {
+		if e.lines[i-1].compare(&e.lines[i]) > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func (l *Line) compare(o *Line) int {

@@ -102,6 +102,11 @@ func (g grid) monthPeriod(d Date) Period {
 
 // period is the natural period that contains d.
 func (g grid) period(d Date) Period {
+	if g.step == 1 && g.day == 1 { // most products', and asked for most often
+		y, m, day := d.civil()
+		from := d - Date(day-1)
+		return Period{from, from + Date(daysIn(y, m))}
+	}
 	m := g.month(d)
 	m = g.origin + floorDiv(m-g.origin, g.step)*g.step
 	return Period{anchored(m, g.day), anchored(m+g.step, g.day)}

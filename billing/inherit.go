@@ -14,11 +14,17 @@ func nearest[T any](c Catalog, id string, pick func(*Product) (T, bool)) (v T, f
 		if v, ok := pick(p); ok {
 			return v, id, nil
 		}
+		if p.alone() {
+			return v, "", nil // without room for a path
+		}
 		var path [inheritDepthMax]string
 		return ascend(c, p, pick, append(path[:0], id))
 	}
 	return v, "", nil
 }
+
+// alone reports whether the product has no ancestors.
+func (p *Product) alone() bool { return p.InheritFromReseller == "" && p.InheritFrom == "" }
 
 func ascend[T any](c Catalog, p *Product, pick func(*Product) (T, bool), path []string) (v T, from string, err error) {
 	for _, parent := range [...]string{p.InheritFromReseller, p.InheritFrom} {
@@ -52,6 +58,11 @@ type list struct {
 // priceOf is the catalogue price of a list on a day (rules 4, 8 and 22). No price
 // anywhere is NO_PRICE; 0 is a price.
 func priceOf(c Catalog, id string, l list, d Date) (Amount, string, error) {
+	if p, ok := c.Product(id); ok {
+		if price := p.priceOn(l, d); price != nil {
+			return *price, id, nil
+		}
+	}
 	price, from, err := nearest(c, id, func(p *Product) (*Amount, bool) {
 		v := p.priceOn(l, d)
 		return v, v != nil
@@ -129,6 +140,9 @@ type kind struct {
 // kindOf resolves a product's recurrence and rule 6 flag. A product that does
 // not exist, or has no recurrence anywhere, cannot be billed.
 func kindOf(c Catalog, id string) (kind, error) {
+	if p, ok := c.Product(id); ok && p.alone() && p.Recurrence.Valid() { // the usual product, found once
+		return kind{p.Recurrence, p.RecurrenceFullMonth != nil && *p.RecurrenceFullMonth}, nil
+	}
 	r, from, err := nearest(c, id, func(p *Product) (Recurrence, bool) { return p.Recurrence, p.Recurrence != "" })
 	if err != nil {
 		return kind{}, err

@@ -96,10 +96,11 @@ func (e *engine) void(b *Block, single Period, reason, actor string) []Line {
 	e.takeAll(en)
 	sd := &side{source: &Source{ID: b.Source}, ledger: b.Ledger}
 	e.creditEntry(sd, en)
-	for i := range e.lines {
-		e.lines[i].Waive = true
+	lines := e.sorted()
+	for i := range lines {
+		lines[i].Waive = true
 	}
-	return signed(e.lines, reason, actor)
+	return signed(lines, reason, actor)
 }
 
 // lines are the periods of the lines of a block.
