@@ -5,7 +5,9 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -181,6 +183,9 @@ func Types() []string {
 	return names
 }
 
+// Readable lists every wire name that Decode knows, in no order: those of Types, and those that older logs have.
+func Readable() []string { return slices.AppendSeq(Types(), maps.Keys(former)) }
+
 // New gives an empty payload of the named type, or false. Of a former name it is the one that is written now.
 func New(name string) (Event, bool) {
 	t, ok := payload(name)
@@ -217,7 +222,7 @@ func encode(e Event) ([]byte, error) {
 // Decode reads a stored payload. The error is an *UnknownTypeError where the name is not known.
 func Decode(name string, raw []byte) (Event, error) {
 	if name == invoicedType {
-		if e, ok := readInvoiced(raw); ok {
+		if e, _, ok := readInvoiced(raw); ok {
 			return e, nil
 		}
 	}

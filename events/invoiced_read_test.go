@@ -38,9 +38,10 @@ func TestInvoiced_IsReadAsTheStandardLibraryReadsIt(t *testing.T) {
 		require.NoError(t, err)
 		var want EmployeeInvoiced
 		require.NoError(t, json.Unmarshal(raw, &want))
-		got, ok := readInvoiced(raw)
+		got, lines, ok := readInvoiced(raw)
 		require.True(t, ok, "%s", raw)
 		require.Equal(t, want, got)
+		sameLines(t, raw, lines)
 		decoded, err := Decode(want.EventType(), raw)
 		require.NoError(t, err)
 		require.Equal(t, want, decoded)
@@ -63,13 +64,16 @@ func TestInvoiced_OtherFormsAreReadByTheStandardLibrary(t *testing.T) {
 		"a blank":                  strings.Replace(sound, `"lines":[`, `"lines": [`, 1),
 		"a property behind":        strings.TrimSuffix(sound, "}") + `,"more":1}`,
 	} {
-		_, ok := readInvoiced([]byte(text))
+		_, _, ok := readInvoiced([]byte(text))
 		require.False(t, ok, name)
 		var want EmployeeInvoiced
 		require.NoError(t, json.Unmarshal([]byte(text), &want), name)
 		got, err := Decode(want.EventType(), []byte(text))
 		require.NoError(t, err, name)
 		require.Equal(t, want, got, name)
+		_, lines, err := DecodeInvoiced([]byte(text))
+		require.NoError(t, err, name)
+		sameLines(t, []byte(text), lines)
 	}
 	for name, text := range map[string]string{
 		"cut off":              sound[:len(sound)-20],
@@ -90,5 +94,18 @@ func BenchmarkDecodeInvoiced(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		_, _ = Decode(EmployeeInvoiced{}.EventType(), raw)
+	}
+}
+
+// sameLines compares the stored lines that were found with those that the standard library finds.
+func sameLines(t *testing.T, raw []byte, lines [][]byte) {
+	t.Helper()
+	var stored struct {
+		Lines []json.RawMessage `json:"lines"`
+	}
+	require.NoError(t, json.Unmarshal(raw, &stored))
+	require.Len(t, lines, len(stored.Lines))
+	for i := range lines {
+		require.Equal(t, string(stored.Lines[i]), string(lines[i]))
 	}
 }

@@ -207,6 +207,7 @@ func plainText(raw []byte) bool {
 // that are empty and may be are left out.
 func (e Envelope) Headers() []Header {
 	headers := make([]Header, 0, len(attributes))
+	var values []byte // all of them in one piece: a message has a dozen
 	for i := range attributes {
 		a := &attributes[i]
 		var value string
@@ -223,7 +224,12 @@ func (e Envelope) Headers() []Header {
 			value = contentType
 		}
 		if value != "" || a.required {
-			headers = append(headers, Header{Key: a.header, Value: []byte(value)})
+			if len(value) > cap(values)-len(values) {
+				values = make([]byte, 0, max(headerValuesBytes, len(value)))
+			}
+			from := len(values)
+			values = append(values, value...)
+			headers = append(headers, Header{Key: a.header, Value: values[from:len(values):len(values)]})
 		}
 	}
 	return headers
@@ -233,6 +239,9 @@ func (e Envelope) Headers() []Header {
 func FormatPosition(shard int32, pos int64) string {
 	return strconv.Itoa(int(shard)) + ":" + strconv.FormatInt(pos, 10)
 }
+
+// headerValuesBytes is what the values of a message's headers have together, mostly.
+const headerValuesBytes = 416
 
 // ParsePosition reads what [FormatPosition] wrote; its error is a *[Malformed].
 func ParsePosition(position string) (shard int32, pos int64, err error) {

@@ -101,10 +101,23 @@ func (m Message) toSarama(prefix string) *sarama.ProducerMessage {
 		out.Value = sarama.ByteEncoder(m.Value)
 	}
 	for i, h := range m.Headers {
-		out.Headers[i] = sarama.RecordHeader{Key: []byte(h.Key), Value: h.Value}
+		key, known := headerKeys[h.Key]
+		if !known {
+			key = []byte(h.Key)
+		}
+		out.Headers[i] = sarama.RecordHeader{Key: key, Value: h.Value}
 	}
 	return out
 }
+
+// headerKeys are the names of our headers as sarama takes them. It only reads them.
+var headerKeys = func() map[string][]byte {
+	keys := map[string][]byte{}
+	for _, a := range attributes {
+		keys[a.header] = []byte(a.header)
+	}
+	return keys
+}()
 
 // Sendable refuses a message without topic or key, or above 1 MiB.
 func (m Message) Sendable() error {

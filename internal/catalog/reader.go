@@ -80,6 +80,9 @@ func (r *Reader) Since(ctx context.Context, seen store.Place) (*Snapshot, error)
 func (r *Reader) At(ctx context.Context, version store.Place) (*Snapshot, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if newest := r.Now(); newest.matches(version) {
+		return newest, nil
+	}
 	base := empty()
 	for i, s := range append([]*Snapshot{r.Now()}, r.kept...) {
 		switch {

@@ -13,7 +13,8 @@ import (
 
 // Project drives a projection: its rows and its checkpoints move in one transaction.
 func Project(r *Reader, p projections.Projection) Subscriber {
-	return &projector{reader: r, projection: p}
+	wanted := slices.DeleteFunc(events.Readable(), func(name string) bool { return !p.Wants(name) })
+	return &projector{reader: r, projection: p, types: wanted}
 }
 
 // Projections are the subscribers of all read models. They share one reader of the log.
@@ -29,6 +30,7 @@ func Projections(r *Reader) []Subscriber {
 type projector struct {
 	reader     *Reader
 	projection projections.Projection
+	types      []string // that the projection folds
 }
 
 // Name is the projection's.
@@ -53,7 +55,7 @@ func (p *projector) handle(ctx context.Context, leases []*store.Lease, limit int
 	moves := Moves{Batch: b}
 	var facts []events.Recorded
 	for _, lease := range leases {
-		page, err := p.reader.After(ctx, lease.Shard, lease.Place(), limit)
+		page, err := p.reader.After(ctx, lease.Shard, lease.Place(), limit, p.types)
 		if err == nil {
 			page, err = Usable(page, p.projection.Wants)
 		}

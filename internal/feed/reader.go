@@ -36,14 +36,27 @@ type Entry struct {
 	store.Event
 	once    sync.Once
 	decoded events.Event
+	lines   [][]byte // the stored JSON of each invoice line
 	err     error
 }
 
+// typeInvoiced is the only type that has lines.
+var typeInvoiced = events.EmployeeInvoiced{}.EventType()
+
 // Decode returns the payload.
 func (e *Entry) Decode() (events.Event, error) {
-	e.once.Do(func() { e.decoded, e.err = events.Decode(e.Type, e.Payload) })
+	e.once.Do(func() {
+		if e.Type == typeInvoiced {
+			e.decoded, e.lines, e.err = events.DecodeInvoiced(e.Payload)
+			return
+		}
+		e.decoded, e.err = events.Decode(e.Type, e.Payload)
+	})
 	return e.decoded, e.err
 }
+
+// Lines are the stored bytes of the invoice lines of a decoded entry, one for each: they are passed on as they are.
+func (e *Entry) Lines() [][]byte { return e.lines }
 
 // Decoded is the event of an entry that Usable or Check found to be readable.
 func (e *Entry) Decoded() events.Event { return e.decoded }
@@ -73,9 +86,11 @@ func NewReader(s *store.Store) *Reader {
 func (r *Reader) Store() *store.Store { return r.store }
 
 // After returns the events of a shard behind a place, in order and without a gap, at most limit. It may return fewer
-// than there are; none means that there are none. The error is store.ErrLostHistory where the log does not continue the
-// place: it was read before a part of the log was lost.
-func (r *Reader) After(ctx context.Context, shard store.ShardID, after store.Place, limit int) ([]*Entry, error) {
+// than there are; none means that there are none. Where types are named, events of others may come without their
+// payload: such a page is not kept for the other subscribers. The error is store.ErrLostHistory where the log does not
+// continue the place: it was read before a part of the log was lost.
+func (r *Reader) After(ctx context.Context, shard store.ShardID, after store.Place, limit int, types []string) (
+	[]*Entry, error) {
 	t := r.tail(shard)
 	t.mu.Lock()
 	if page, found := t.behind(after, limit); found {
@@ -84,14 +99,16 @@ func (r *Reader) After(ctx context.Context, shard store.ShardID, after store.Pla
 	}
 	if len(t.entries) > 0 && after.Position < t.before.Position { // a straggler: the others do not wait for it
 		t.mu.Unlock()
-		return r.read(ctx, shard, after, limit)
+		return r.read(ctx, shard, after, limit, types)
 	}
 	defer t.mu.Unlock()
-	page, err := r.read(ctx, shard, after, limit)
+	page, err := r.read(ctx, shard, after, limit, types)
 	if err != nil {
 		return nil, err
 	}
-	t.append(after, page, r.tailBytes())
+	if whole(page, types) {
+		t.append(after, page, r.tailBytes())
+	}
 	return page, nil
 }
 
@@ -174,8 +191,14 @@ func (r *Reader) tailBytes() int64 {
 	return max(tailsBytesMax/int64(max(len(r.tails), 1)), tailBytesMin)
 }
 
-func (r *Reader) read(ctx context.Context, shard store.ShardID, after store.Place, limit int) ([]*Entry, error) {
-	found, err := r.store.EventsBehind(ctx, shard, after, limit, pageBytes(limit))
+// whole reports whether every event of a page has its payload.
+func whole(page []*Entry, types []string) bool {
+	return types == nil || !slices.ContainsFunc(page, func(e *Entry) bool { return !slices.Contains(types, e.Type) })
+}
+
+func (r *Reader) read(ctx context.Context, shard store.ShardID, after store.Place, limit int, types []string) (
+	[]*Entry, error) {
+	found, err := r.store.EventsBehind(ctx, shard, after, limit, pageBytes(limit), types)
 	if err != nil {
 		return nil, err
 	}
@@ -191,10 +214,10 @@ func (r *Reader) read(ctx context.Context, shard store.ShardID, after store.Plac
 	return within(page, pageBytes(limit)), nil
 }
 
-// knownTypes are the event types of this build.
+// knownTypes are the event types that this build reads, those of older logs among them.
 var knownTypes = func() map[string]bool {
 	known := make(map[string]bool)
-	for _, name := range events.Types() {
+	for _, name := range events.Readable() {
 		known[name] = true
 	}
 	return known

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"tenure/events"
 	"tenure/internal/store"
 	"tenure/internal/test/feedtest"
 )
@@ -28,7 +29,7 @@ func TestReader_APageIsReadOnceForAllAndEveryoneGetsItFromItsPlace(t *testing.T)
 			require.NoError(t, err)
 			at = before[0].Place()
 		}
-		page, err := r.After(t.Context(), 1, at, limit)
+		page, err := r.After(t.Context(), 1, at, limit, nil)
 		require.NoError(t, err)
 		for i, e := range page {
 			require.Equal(t, position+1+int64(i), e.Position)
@@ -78,24 +79,24 @@ func TestReader_BoundsPagesAndTailsInBytes(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
-	const events = 400
+	const eventsMax = 400
 	for shard := range store.ShardID(2) {
 		for range 4 {
-			j.Append(shard, fatEntries(events/4)...)
+			j.Append(shard, fatEntries(eventsMax/4)...)
 		}
 	}
 	r := NewReader(db.Store)
 	for shard := range store.ShardID(2) {
 		read, at := 0, store.Place{Chain: []byte{}}
-		for read < events {
-			page, err := r.After(t.Context(), shard, at, StepMax)
+		for read < eventsMax {
+			page, err := r.After(t.Context(), shard, at, StepMax, nil)
 			require.NoError(t, err)
 			require.NotEmpty(t, page)
 			largest := bytesOf(page[:1])
 			require.LessOrEqual(t, bytesOf(page), int64(stepBytesMax)+largest, "a page ends where its bytes are full")
 			require.Greater(t, bytesOf(page), int64(stepBytesMax/4), "and not much before, while there are more")
 			read, at = read+len(page), page[len(page)-1].Place()
-			if read > events-60 {
+			if read > eventsMax-60 {
 				break // the last page has what is left
 			}
 		}
@@ -115,7 +116,7 @@ func TestReader_ServesAStragglerFromTheLog(t *testing.T) {
 	}
 	j.Append(1, all...)
 	r := NewReader(db.Store)
-	page, err := r.After(t.Context(), 1, store.Place{Chain: []byte{}}, 3_000)
+	page, err := r.After(t.Context(), 1, store.Place{Chain: []byte{}}, 3_000, nil)
 	require.NoError(t, err)
 	require.Len(t, page, 3_000)
 	kept := r.tail(1)
@@ -123,9 +124,41 @@ func TestReader_ServesAStragglerFromTheLog(t *testing.T) {
 	kept.append(store.Place{}, nil, 0)
 	kept.before, kept.entries = page[999].Place(), page[1_000:] // the others are a page ahead
 	kept.mu.Unlock()
-	old, err := r.After(t.Context(), 1, store.Place{Position: 10}, 5)
+	old, err := r.After(t.Context(), 1, store.Place{Position: 10}, 5, nil)
 	require.NoError(t, err)
 	require.EqualValues(t, 11, old[0].Position)
 	require.NotSame(t, page[10], old[0])
 	require.EqualValues(t, 3_000, kept.entries[len(kept.entries)-1].Position, "the others' end is untouched")
+}
+
+func TestReader_LeavesPayloadsThatAreNotAskedForInTheLog(t *testing.T) {
+	t.Parallel()
+	db := feedtest.NewDatabase(t)
+	j := feedtest.NewJournal(t, db.Store)
+	j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1))...)
+	j.Append(1, fatEntries(100)...)
+	j.Append(1, feedtest.Of(feedtest.Employee(2), feedtest.Created(2))...)
+	r := NewReader(db.Store)
+	created := []string{events.EmployeeCreated{}.EventType()}
+	page, err := r.After(t.Context(), 1, store.Place{Chain: []byte{}}, StepMax, created)
+	require.NoError(t, err)
+	require.Len(t, page, 102, "what is stepped over fills no page")
+	for _, e := range page {
+		require.Equal(t, e.Type == created[0], len(e.Payload) > 0, e.Type)
+	}
+	whole, err := r.After(t.Context(), 1, page[0].Place(), 1, nil)
+	require.NoError(t, err)
+	require.NotEmpty(t, whole[0].Payload, "a page without payloads is nobody else's")
+	again, err := r.After(t.Context(), 1, page[0].Place(), 1, created)
+	require.NoError(t, err)
+	require.Same(t, whole[0], again[0], "one with them is")
+}
+
+func TestEntry_KnowsTheEventsOfOlderLogs(t *testing.T) {
+	t.Parallel()
+	for _, name := range events.Readable() {
+		e := &Entry{Event: store.Event{Type: name}}
+		require.NoError(t, e.Check(func(string) bool { return false }), name)
+	}
+	require.Contains(t, events.Readable(), "employee.extension_assigned.v1")
 }

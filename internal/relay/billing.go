@@ -18,17 +18,15 @@ import (
 
 // routeInvoiced publishes the days for all readers, and each line for those who may read its ledger.
 func (r *Router) routeInvoiced(messages []bus.Message, e *feed.Entry, employee string) ([]bus.Message, error) {
-	var lines struct {
-		Lines []json.RawMessage `json:"lines"`
-	}
 	payload, err := e.Decode()
-	if err == nil {
-		err = json.Unmarshal(e.Payload, &lines)
-	}
 	if err != nil {
 		return nil, err
 	}
-	invoiced := payload.(events.EmployeeInvoiced)
+	invoiced, stored := payload.(events.EmployeeInvoiced), e.Lines()
+	items, err := r.itemsOf(invoiced.Run)
+	if err != nil {
+		return nil, err
+	}
 	value, err := json.Marshal(daysOf(invoiced))
 	if err != nil {
 		return nil, err
@@ -44,10 +42,7 @@ func (r *Router) routeInvoiced(messages []bus.Message, e *feed.Entry, employee s
 		own := head
 		own.ID, own.Type, own.CausationID = line.ID.String(), events.TypeLine, head.ID
 		own.Subject, own.DataSchema = own.ID, events.SchemaAddress(events.TypeLine)
-		shown, err := r.shown(invoiced.Run, line, lines.Lines[i])
-		if err != nil {
-			return nil, err
-		}
+		shown := line.AppendShown(make([]byte, 0, len(stored[i])+shownBytes), stored[i], items.Item(line))
 		messages = append(messages, message(topic, line.BillTo, own, shown))
 	}
 	return messages, nil
@@ -59,19 +54,21 @@ const itemsWait = time.Minute
 // unread is a fault of the database on the way to what a message needs. It stops nothing: it is tried again.
 type unread struct{ error }
 
-// shown is a line as it is published: as stored, with what an invoice needs of its product.
-func (r *Router) shown(run string, l *billing.Line, stored []byte) ([]byte, error) {
+// itemsOf is the catalogue in which a run's lines find what an invoice shows of their products, read once for an event.
+func (r *Router) itemsOf(run string) (*domain.Catalog, error) {
 	if r.items == nil {
-		return l.AppendShown(nil, stored, domain.EmptyCatalog().Item(l)), nil
+		return noItems, nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), itemsWait)
 	defer cancel()
-	line, err := r.items.Line(ctx, make([]byte, 0, len(stored)+shownBytes), run, l, stored)
+	found, err := r.items.catalog(ctx, run)
 	if err != nil {
 		return nil, unread{err}
 	}
-	return line, nil
+	return found, nil
 }
+
+var noItems = domain.EmptyCatalog()
 
 // shownBytes is what a line has besides what is stored of it, usually.
 const shownBytes = 192

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tenure/billing"
+	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/catalog"
 	"tenure/internal/store"
@@ -45,15 +46,24 @@ func NewItems(s *store.Store, catalogs *catalog.Reader) *Items {
 // Line appends the JSON of a line as others read it, from what is stored of it. A run that the database does not know
 // has an empty catalogue: then the line is shown without names. The error is one of the database.
 func (f *Items) Line(ctx context.Context, b []byte, run string, l *billing.Line, stored []byte) ([]byte, error) {
-	version, err := f.versionOf(ctx, run)
-	if err != nil {
-		return nil, fmt.Errorf("relay: line %s: %w", l.ID, err)
-	}
-	found, err := f.catalogs.At(ctx, version)
+	found, err := f.catalog(ctx, run)
 	if err != nil {
 		return nil, fmt.Errorf("relay: line %s: %w", l.ID, err)
 	}
 	return l.AppendShown(b, stored, found.Item(l)), nil
+}
+
+// catalog is the catalogue that a run works with; an empty one where the database does not know the run.
+func (f *Items) catalog(ctx context.Context, run string) (*domain.Catalog, error) {
+	version, err := f.versionOf(ctx, run)
+	if err != nil {
+		return nil, fmt.Errorf("relay: items of %s: %w", run, err)
+	}
+	found, err := f.catalogs.At(ctx, version)
+	if err != nil {
+		return nil, fmt.Errorf("relay: items of %s: %w", run, err)
+	}
+	return found.Catalog, nil
 }
 
 // versionOf is the version of the catalogue that a run works with.

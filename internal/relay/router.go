@@ -42,7 +42,7 @@ func (r *Router) Messages(e *feed.Entry) ([]bus.Message, error) {
 func (r *Router) page(reader *feed.Reader) expected {
 	return func(ctx context.Context, shard store.ShardID, after store.Place, limit int) ([]bus.Message,
 		store.Place, error) {
-		page, err := reader.After(ctx, shard, after, limit)
+		page, err := reader.After(ctx, shard, after, limit, nil)
 		if err == nil {
 			page, err = feed.Usable(page, split)
 		}

@@ -105,7 +105,7 @@ func TestSeen_WhatIsPublishedOfAnEventIsReportedToThoseWhoPublishItAgain(t *test
 	j := feedtest.NewJournal(t, db.Store)
 	j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1), feedtest.Invoiced(1, "2026-04"))...)
 	require.NoError(t, take(t, db, eventsRelay(db, kafka), 1))
-	page, err := feed.NewReader(db.Store).After(t.Context(), 1, store.Place{}, 10)
+	page, err := feed.NewReader(db.Store).After(t.Context(), 1, store.Place{}, 10, nil)
 	require.NoError(t, err)
 	told := map[string]bool{}
 	for _, e := range page {

@@ -72,7 +72,7 @@ func (e events) between(ctx context.Context, of store.Span, from, to time.Time) 
 }
 
 func (e events) page(ctx context.Context, shard store.ShardID, after store.Place, limit int) ([]record, error) {
-	found, err := e.log.After(ctx, shard, after, limit)
+	found, err := e.log.After(ctx, shard, after, limit, nil)
 	if err != nil {
 		return nil, err
 	}

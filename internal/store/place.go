@@ -29,12 +29,14 @@ const messageMax = 1 << 20
 
 // EventsBehind is Events behind a place. The error is ErrLostHistory where the log does not have the place: it was read
 // before a part of the log was lost. A place without a hash is not compared. A page ends where its payloads have so
-// many bytes: there is at least one event, where there is one.
-func (s *Store) EventsBehind(ctx context.Context, shard ShardID, after Place, limit int, bytes int64) ([]Event, error) {
+// many bytes: there is at least one event, where there is one. Where types are named, only events of these have their
+// payload.
+func (s *Store) EventsBehind(ctx context.Context, shard ShardID, after Place, limit int, bytes int64, types []string) (
+	[]Event, error) {
 	if after.Position == 0 || after.Chain == nil {
-		return s.eventsWithin(ctx, shard, after.Position, limit, bytes)
+		return s.eventsWithin(ctx, shard, after.Position, limit, bytes, types)
 	}
-	page, err := s.eventsWithin(ctx, shard, after.Position-1, limit+1, bytes+messageMax)
+	page, err := s.eventsWithin(ctx, shard, after.Position-1, limit+1, bytes+messageMax, types)
 	if err != nil {
 		return nil, err
 	}
