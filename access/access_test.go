@@ -1,17 +1,14 @@
 package access_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"tenure/access"
+	"tenure/internal/test/golden"
 )
 
 // The sample world: reseller r1 with its company k1, below it r2 with its company k2, which r1 serves, and below that
@@ -120,8 +117,6 @@ func TestParseLevel_IsExact(t *testing.T) {
 	assert.Equal(t, access.Unknown, access.Least(access.Internal))
 }
 
-var update = flag.Bool("update", false, "write the golden files again")
-
 // relations are every place with a target below, at and above the caller's level, as far as they can be.
 func relations() []struct {
 	name     string
@@ -173,11 +168,5 @@ func TestMatrix_IsAsWritten(t *testing.T) {
 			}
 		}
 	}
-	golden := filepath.Join("testdata", "matrix.golden")
-	if *update {
-		require.NoError(t, os.WriteFile(golden, []byte(b.String()), 0o600))
-	}
-	want, err := os.ReadFile(golden)
-	require.NoError(t, err)
-	assert.Equal(t, string(want), b.String(), "go test ./access -update writes it")
+	golden.Compare(t, "testdata/matrix.golden", b.String())
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -21,6 +20,7 @@ import (
 	"tenure/events"
 	"tenure/internal/embedded"
 	"tenure/internal/store"
+	"tenure/internal/test/running"
 	"tenure/projections"
 )
 
@@ -106,7 +106,7 @@ var today = time.Date(2026, 10, 30, 12, 0, 0, 0, time.UTC)
 func serve(change ...func(*Config)) http.Handler {
 	policy := billing.DefaultPolicy()
 	c := Config{
-		Database: db, Zone: policy.Zone(), Log: testLog(),
+		Database: db, Zone: policy.Zone(), Log: running.Log(),
 		Now: func() time.Time { return today }, Machine: time.Now, Catalog: sampleCatalog,
 		Limits: Limits{Day: 1 << 40, Minute: 1 << 40},
 	}
@@ -114,14 +114,6 @@ func serve(change ...func(*Config)) http.Handler {
 		f(&c)
 	}
 	return New(c)
-}
-
-// testLog is silent unless TENURE_TEST_LOG asks for it.
-func testLog() *slog.Logger {
-	if os.Getenv("TENURE_TEST_LOG") == "" {
-		return slog.New(slog.DiscardHandler)
-	}
-	return slog.New(slog.NewTextHandler(os.Stderr, nil))
 }
 
 // ask sends a request with headers, name and value in turn.

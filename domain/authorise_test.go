@@ -12,6 +12,7 @@ import (
 	"tenure/access"
 	"tenure/domain"
 	"tenure/events"
+	"tenure/internal/test/golden"
 )
 
 const (
@@ -129,7 +130,7 @@ func TestCommandTypes_EachHasItsOperation(t *testing.T) {
 		op := c.Operation()
 		fmt.Fprintf(&b, "%-42s %-15s %s\n", name, op, or(access.Least(op).String(), "nobody"))
 	}
-	checkGolden(t, "operations", b.String())
+	golden.Compare(t, "testdata/operations.golden", b.String())
 }
 
 // TestDecide_AsksTheMatrix orders every command by every level of the platform's company: whoever is below the level in

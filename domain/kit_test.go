@@ -2,10 +2,7 @@ package domain_test
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -219,20 +216,6 @@ func or(value, fallback string) string {
 		return fallback
 	}
 	return value
-}
-
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-// checkGolden compares a text with a golden file.
-func checkGolden(t tb, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name+".golden")
-	if *update {
-		require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err)
-	assert.Equal(t, string(want), got, "go test ./domain -update rewrites it")
 }
 
 // besides leaves out as what holdings are billed, unless it is among what is wanted: tests of holdings look at it, and

@@ -1,9 +1,6 @@
 package events_test
 
 import (
-	"bytes"
-	"flag"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -14,13 +11,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/events"
+	"tenure/internal/test/golden"
 )
 
 // Events are never changed: a golden file that no longer comes out the same is a fact that old logs can no longer tell.
-// Rewrite them only for a new type: go test ./events -update.
-var update = flag.Bool("update", false, "rewrite the golden files from the samples")
-
-func golden(name string) string { return filepath.Join("testdata", "golden", name+".json") }
+// Write them again only for a new type: go test ./events -update.
+func goldenFile(name string) string { return filepath.Join("testdata", "golden", name+".json") }
 
 func samples() []events.Event {
 	return slices.Concat(employeeSamples(), processSamples(), billingSamples(), catalogSamples(), runSamples(),
@@ -47,26 +43,20 @@ func TestGolden(t *testing.T) {
 			t.Parallel()
 			encoded, err := events.Encode(s)
 			require.NoError(t, err)
-			if *update {
-				require.NoError(t, os.WriteFile(golden(name), append(encoded, '\n'), 0o600))
-			}
-			file, err := os.ReadFile(golden(name))
-			require.NoError(t, err, "go test ./events -update writes it")
-			kept := bytes.TrimSuffix(file, []byte("\n"))
-			assert.Equal(t, string(kept), string(encoded), "the sample is written as it was")
+			golden.Compare(t, goldenFile(name), string(encoded)+"\n")
 
-			read, err := events.Decode(name, kept)
+			read, err := events.Decode(name, encoded)
 			require.NoError(t, err)
 			again, err := events.Encode(read)
 			require.NoError(t, err)
-			assert.Equal(t, string(kept), string(again), "what is read is written as it was")
+			assert.Equal(t, string(encoded), string(again), "what is read is written as it was")
 		})
 	}
 }
 
 func TestGolden_FilesAreOfTypesThatExist(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob(golden("*"))
+	files, err := filepath.Glob(goldenFile("*"))
 	require.NoError(t, err)
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".json")

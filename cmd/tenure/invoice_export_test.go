@@ -12,6 +12,7 @@ import (
 	"tenure/events"
 	"tenure/internal/export"
 	"tenure/internal/reconcile"
+	"tenure/internal/test/golden"
 )
 
 func dkk(text string) events.Money { return events.NewMoney(decimal.RequireFromString(text), 2) }
@@ -104,7 +105,7 @@ func TestInvoiceExport_AProofIsReportedInFull(t *testing.T) {
 	}
 	var out bytes.Buffer
 	require.NoError(t, (&program{out: &out}).printProof(report))
-	golden(t, "verify.txt", out.String())
+	golden.Compare(t, "testdata/verify.txt", out.String())
 	out.Reset()
 	require.NoError(t, (&program{out: &out, json: true}).printProof(report))
 	require.Contains(t, out.String(), `"whole": false`)

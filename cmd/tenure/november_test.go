@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/internal/bus"
+	"tenure/internal/test/golden"
 )
 
 // The employees of examples/commands.jsonl.
@@ -31,7 +32,7 @@ func TestProgram_TablesAreAsAnOperatorReadsThem(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			golden(t, name, on(t, exitDone, args...).out)
+			golden.Compare(t, filepath.Join("testdata", name), on(t, exitDone, args...).out)
 		})
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -20,8 +19,6 @@ import (
 	"tenure/internal/feed"
 	"tenure/internal/node"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // patience bounds each wait of a test; nothing waits for it to pass.
 const patience = time.Minute
@@ -115,17 +112,4 @@ func asJSON(t *testing.T, want int, into any, args ...string) {
 	t.Helper()
 	got := on(t, want, append(args, "--output", "json")...)
 	require.NoError(t, json.Unmarshal([]byte(got.out), into), got.out)
-}
-
-// golden compares an output with a file that an operator has read; -update writes it.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		require.NoError(t, os.MkdirAll("testdata", 0o755))
-		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got)
 }

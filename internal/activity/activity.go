@@ -78,7 +78,7 @@ func (t *Taker) lostTail(
 		return false, nil
 	}
 	err = t.Topics.Range(ctx, topic, claim.Partition, last, last+1, func(m bus.Message) error {
-		lost = !m.Unreadable && !bytes.Equal(m.Fingerprint(), claim.LastRecord)
+		lost = !m.Unreadable && !bytes.Equal(m.Fingerprint().Bytes(), claim.LastRecord)
 		return nil
 	})
 	if errors.Is(err, bus.ErrUnreadable) {
@@ -127,7 +127,7 @@ func (t *Taker) take(ctx context.Context, partition int32, messages []bus.Messag
 	}
 	var lastRecord []byte
 	if last := messages[len(messages)-1]; !last.Unreadable {
-		lastRecord = last.Fingerprint()
+		lastRecord = last.Fingerprint().Bytes()
 	}
 	unread, err := claim.Take(ctx, t.Database, batch, lastRecord)
 	if err != nil {

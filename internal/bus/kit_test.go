@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"tenure/internal/test/running"
+
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -175,18 +177,5 @@ func (d *desk) until(t testing.TB, what string, is func() bool) {
 // consuming runs Consume until the test ends or stop is called; stop waits.
 func consuming(t testing.TB, cfg Config, group, topic string, o Owner) (stop func()) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- Consume(ctx, cfg, group, []string{topic}, o) }()
-	stop = sync.OnceFunc(func() {
-		cancel()
-		select {
-		case err := <-done:
-			require.NoError(t, err)
-		case <-time.After(patience):
-			t.Error("Consume did not return")
-		}
-	})
-	t.Cleanup(stop)
-	return stop
+	return running.Start(t, func(ctx context.Context) error { return Consume(ctx, cfg, group, []string{topic}, o) })
 }

@@ -133,31 +133,31 @@ func (m Message) Sendable() error {
 	return nil
 }
 
-// fingerprintSize is the size of a fingerprint.
-const fingerprintSize = sha256.Size
+// Fingerprint identifies contents.
+type Fingerprint [sha256.Size]byte
+
+// Bytes are those of the fingerprint, as a database keeps them.
+func (f Fingerprint) Bytes() []byte { return f[:] }
+
+// FingerprintOf is the same for the same parts in their order. Each counts with its length, so that no two lists of
+// parts look alike.
+func FingerprintOf(parts ...[]byte) (sum Fingerprint) {
+	h := sha256.New()
+	for _, part := range parts {
+		var size [8]byte
+		binary.BigEndian.PutUint64(size[:], uint64(len(part)))
+		h.Write(size[:])
+		h.Write(part)
+	}
+	return Fingerprint(h.Sum(sum[:0]))
+}
 
 // Fingerprint is the same for two reads of one message, and differs for any two others: it covers key, value, headers
 // and time.
-func (m Message) Fingerprint() []byte {
-	sum := fingerprint(&m)
-	return sum[:]
-}
-
-// fingerprint is that of Fingerprint.
-func fingerprint(m *Message) (sum [fingerprintSize]byte) {
-	h := sha256.New()
-	add := func(b []byte) {
-		var size [8]byte
-		binary.BigEndian.PutUint64(size[:], uint64(len(b)))
-		h.Write(size[:])
-		h.Write(b)
-	}
-	add(m.Key)
-	add(m.Value)
+func (m Message) Fingerprint() Fingerprint {
+	parts := [][]byte{m.Key, m.Value}
 	for _, header := range m.Headers {
-		add([]byte(header.Key))
-		add(header.Value)
+		parts = append(parts, []byte(header.Key), header.Value)
 	}
-	add(strconv.AppendInt(nil, m.Time.UnixMilli(), 10))
-	return [fingerprintSize]byte(h.Sum(sum[:0]))
+	return FingerprintOf(append(parts, strconv.AppendInt(nil, m.Time.UnixMilli(), 10))...)
 }

@@ -8,42 +8,17 @@ import (
 	"testing"
 	"time"
 
+	"tenure/internal/test/kafkatest"
+
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kfake"
-	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // refusing is a cluster of three brokers of which one refuses what is produced to it while it is sick.
 func refusing(t *testing.T) (cluster *kfake.Cluster, cfg Config, sick *atomic.Bool) {
 	t.Helper()
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(3))
-	require.NoError(t, err)
-	t.Cleanup(cluster.Close)
-	sick = &atomic.Bool{}
-	cluster.ControlKey(int16(kmsg.Produce), func(request kmsg.Request) (kmsg.Response, error, bool) {
-		cluster.KeepControl()
-		if cluster.CurrentNode() != 1 || !sick.Load() {
-			return nil, nil, false
-		}
-		return refused(request.(*kmsg.ProduceRequest)), nil, true
-	})
+	cluster, sick = kafkatest.Sick(t)
 	return cluster, Config{Brokers: cluster.ListenAddrs(), ClientID: "test", Logger: slog.New(slog.DiscardHandler)}, sick
-}
-
-func refused(request *kmsg.ProduceRequest) kmsg.Response {
-	const notEnoughReplicas = 19
-	response := request.ResponseKind().(*kmsg.ProduceResponse)
-	for _, topic := range request.Topics {
-		one := kmsg.NewProduceResponseTopic()
-		one.Topic = topic.Topic
-		for _, p := range topic.Partitions {
-			answer := kmsg.NewProduceResponseTopicPartition()
-			answer.Partition, answer.ErrorCode = p.Partition, notEnoughReplicas
-			one.Partitions = append(one.Partitions, answer)
-		}
-		response.Topics = append(response.Topics, one)
-	}
-	return response
 }
 
 // to makes n messages of one partition.

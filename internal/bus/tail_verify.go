@@ -18,7 +18,7 @@ const markersInterval = time.Second
 // lastMessage identifies the message that was handed out last.
 type lastMessage struct {
 	offset int64
-	sum    [fingerprintSize]byte
+	sum    Fingerprint
 }
 
 // handOut notes the last message of a batch.
@@ -32,7 +32,7 @@ func (p *Partition) handOut(batch []Message) {
 		p.last = nil // it has no content to compare
 		return
 	}
-	p.last = &lastMessage{offset: last.Offset, sum: fingerprint(last)}
+	p.last = &lastMessage{offset: last.Offset, sum: last.Fingerprint()}
 }
 
 // anchor notes the message before the place at which the partition is begun, so that it can be compared after an
@@ -46,7 +46,7 @@ func (p *Partition) anchor(ctx context.Context) error {
 	if err != nil || found == nil {
 		return err
 	}
-	p.last = &lastMessage{offset: p.next - 1, sum: fingerprint(found)}
+	p.last = &lastMessage{offset: p.next - 1, sum: found.Fingerprint()}
 	return nil
 }
 
@@ -62,7 +62,7 @@ func (p *Partition) verify(ctx context.Context) error {
 		p.suspect.Store(true)
 		return err
 	}
-	if found != nil && fingerprint(found) != p.last.sum {
+	if found != nil && found.Fingerprint() != p.last.sum {
 		return fmt.Errorf("%w: %s/%d has another message at offset %d than was taken there", ErrLostTail, p.Topic, p.ID,
 			p.last.offset)
 	}

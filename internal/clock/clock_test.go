@@ -11,12 +11,13 @@ import (
 	"tenure/internal/clock"
 	"tenure/internal/store"
 	"tenure/internal/test/environment"
+	"tenure/internal/test/running"
 )
 
 func TestMain(m *testing.M) { environment.Main(m) }
 
 // patience bounds each wait of a test; nothing waits for it to pass.
-const patience = 30 * time.Second
+const patience = running.Patience
 
 var noon = time.Date(2026, 10, 30, 12, 0, 0, 0, time.UTC)
 

@@ -2,9 +2,6 @@ package demo
 
 import (
 	"encoding/json"
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -18,9 +15,8 @@ import (
 	"tenure/contract"
 	"tenure/events"
 	"tenure/internal/bus"
+	"tenure/internal/test/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // announced is a small report with something of everything: a day of the story, an invoice, a credit note of another
 // ledger, and a run whose totals hold in one ledger only.
@@ -83,33 +79,20 @@ func announced(t *testing.T) *Report {
 	return r
 }
 
-// golden compares with a file that an operator has read; -update writes it.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		require.NoError(t, os.MkdirAll("testdata", 0o755))
-		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err)
-	assert.Equal(t, string(want), got)
-}
-
 func TestReport_IsAsAnOperatorReadsIt(t *testing.T) {
 	t.Parallel()
 	var whole, screen strings.Builder
 	announced(t).Print(&whole)
-	golden(t, "report.txt", whole.String())
+	golden.Compare(t, "testdata/report.txt", whole.String())
 	announced(t).PrintScreen(&screen, 2)
-	golden(t, "screen.txt", screen.String())
+	golden.Compare(t, "testdata/screen.txt", screen.String())
 }
 
 func TestReport_InJSONHasWhatThePrintedOneHas(t *testing.T) {
 	t.Parallel()
 	raw, err := json.MarshalIndent(announced(t), "", "  ")
 	require.NoError(t, err)
-	golden(t, "report.json", string(raw)+"\n")
+	golden.Compare(t, "testdata/report.json", string(raw)+"\n")
 }
 
 func TestReport_TheStoryIsReportedOfTheDaysThatItIsAbout(t *testing.T) {

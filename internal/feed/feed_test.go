@@ -28,9 +28,9 @@ func TestFeed_ASubscriberIsBlockedAtAnEventOfANewerVersion(t *testing.T) {
 			j.Append(1, feedtest.Of(feedtest.Employee(3), feedtest.Created(3))...)
 			j.Append(2, feedtest.Of(feedtest.Employee(4), feedtest.Created(4))...)
 			heard := newListener()
-			running(t, Config{Store: db.Store, Observer: heard,
+			live(t, Config{Store: db.Store, Observer: heard,
 				Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
-			require.Equal(t, map[int32]string{1: row.reason}, heard.await(t))
+			require.Equal(t, map[int32]string{1: row.reason}, heard.Await(t))
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			watch := NewWatch(db.Store)
@@ -50,9 +50,9 @@ func TestFeed_AGapInTheLogStopsEverybody(t *testing.T) {
 	}
 	db.Exec("DELETE FROM events WHERE pos = 2")
 	heard := newListener()
-	running(t, Config{Store: db.Store, Observer: heard,
+	live(t, Config{Store: db.Store, Observer: heard,
 		Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
-	require.Equal(t, map[int32]string{1: StopGap}, heard.await(t))
+	require.Equal(t, map[int32]string{1: StopGap}, heard.Await(t))
 }
 
 func TestFeed_AnotherProcessTakesOverFromADeadOne(t *testing.T) {
@@ -69,7 +69,7 @@ func TestFeed_AnotherProcessTakesOverFromADeadOne(t *testing.T) {
 	_, err = db.Lease(t.Context(), "employees"+memberSuffix, []store.ShardID{0}, "dead", 700*time.Millisecond)
 	require.NoError(t, err)
 
-	running(t, Config{Store: db.Store, LeaseTTL: 400 * time.Millisecond,
+	live(t, Config{Store: db.Store, LeaseTTL: 400 * time.Millisecond,
 		Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
 	caught(t, db, "employees")
 	require.Len(t, db.Rows("employee_documents"), 3)
@@ -86,7 +86,7 @@ func TestFeed_TwoProcessesShareTheShardsAndOneTakesAllWhenTheOtherStops(t *testi
 		j.Append(store.ShardID(n), feedtest.Of(feedtest.Employee(n), feedtest.Created(n))...)
 	}
 	start := func(owner string) (stop func()) {
-		return running(t, Config{Store: db.Store, Owner: owner, LeaseTTL: time.Second,
+		return live(t, Config{Store: db.Store, Owner: owner, LeaseTTL: time.Second,
 			Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
 	}
 	start("first")
@@ -121,7 +121,7 @@ func TestFeed_StoppingGivesTheLeasesBack(t *testing.T) {
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
 	j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1))...)
-	stop := running(t, Config{Store: db.Store, LeaseTTL: time.Hour, Subscribers: Projections(NewReader(db.Store))})
+	stop := live(t, Config{Store: db.Store, LeaseTTL: time.Hour, Subscribers: Projections(NewReader(db.Store))})
 	for _, p := range projections.All() {
 		caught(t, db, p.Name())
 	}
@@ -143,7 +143,7 @@ func TestFeed_OneBadShardDoesNotHoldUpTheOthers(t *testing.T) {
 		j.Append(store.ShardID(n), feedtest.Of(feedtest.Employee(n), feedtest.Created(n))...)
 	}
 	db.Exec("ALTER TABLE employee_documents ADD CONSTRAINT bad CHECK (shard <> 2 OR position > 1)")
-	running(t, Config{Store: db.Store, Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
+	live(t, Config{Store: db.Store, Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	watch := NewWatch(db.Store)

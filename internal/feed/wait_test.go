@@ -46,7 +46,7 @@ func TestWait_ManyWaitForTheirPositionsAtOnce(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
-	running(t, Config{Store: db.Store, Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
+	live(t, Config{Store: db.Store, Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
 	watch := NewWatch(db.Store)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()

@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"log/slog"
 	"os"
 	"strings"
 	"sync"
@@ -22,6 +21,7 @@ import (
 	"tenure/internal/command"
 	"tenure/internal/config"
 	"tenure/internal/runstate"
+	"tenure/internal/test/running"
 )
 
 // waitMax bounds each wait of a test. Everything waited for takes a second on an idle machine.
@@ -46,7 +46,7 @@ func start(t *testing.T, change func(*Config)) *Node {
 			Roles: config.Roles(), Policy: policy, Group: "test-" + uuid.NewString(), Partitions: 4,
 			HTTP: "127.0.0.1:0", Admin: "127.0.0.1:0", Kafka: bus.Config{ClientID: "tenure-test"},
 		},
-		Ephemeral: true, Prepare: true, Clock: begin, Log: testLog(),
+		Ephemeral: true, Prepare: true, Clock: begin, Log: running.Log(),
 	}
 	if brokers := os.Getenv("TENURE_KAFKA_BROKERS"); brokers != "" {
 		c.Kafka.Brokers = strings.Split(brokers, ",")
@@ -63,13 +63,6 @@ func start(t *testing.T, change func(*Config)) *Node {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, n.Stop(context.Background())) })
 	return n
-}
-
-func testLog() *slog.Logger {
-	if os.Getenv("TENURE_TEST_LOG") == "" {
-		return slog.New(slog.DiscardHandler)
-	}
-	return slog.New(slog.NewTextHandler(os.Stderr, nil))
 }
 
 // deleteTopics removes our topics and waits until the cluster has forgotten them.

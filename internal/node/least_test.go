@@ -24,6 +24,7 @@ import (
 	"tenure/internal/rebuild"
 	"tenure/internal/runs"
 	"tenure/internal/store"
+	"tenure/internal/test/running"
 	"tenure/projections"
 )
 
@@ -102,7 +103,7 @@ func (e *estate) process(t *testing.T, role config.Role) *Node {
 				u.User = url.UserPassword(string(role), samplePassword)
 			})},
 		},
-		Pages: func(Operating) (http.Handler, error) { return http.NotFoundHandler(), nil }, Log: testLog(),
+		Pages: func(Operating) (http.Handler, error) { return http.NotFoundHandler(), nil }, Log: running.Log(),
 	})
 	require.NoError(t, err, role)
 	t.Cleanup(func() { require.NoError(t, n.Stop(context.Background())) })

@@ -11,6 +11,7 @@ import (
 
 	"tenure/internal/config"
 	"tenure/internal/store"
+	"tenure/internal/test/running"
 )
 
 func TestNode_APartThatEndsBringsTheProcessDown(t *testing.T) {
@@ -78,7 +79,7 @@ func TestNode_ATakenAddressStopsTheStart(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, taken.Close()) }()
-	n := &Node{failed: make(chan error, 1), log: testLog()}
+	n := &Node{failed: make(chan error, 1), log: running.Log()}
 	_, err = n.serve("api", taken.Addr().String(), nil, tls.NoClientCert)
 	require.ErrorContains(t, err, "address already in use")
 }
@@ -86,7 +87,7 @@ func TestNode_ATakenAddressStopsTheStart(t *testing.T) {
 func TestNode_AStartThatFailsSaysWhichPartAndLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	c := Config{Config: config.Config{Roles: config.Roles(),
-		Postgres: store.Config{DSN: "postgres://nobody@127.0.0.1:1/none"}}, Log: testLog()}
+		Postgres: store.Config{DSN: "postgres://nobody@127.0.0.1:1/none"}}, Log: running.Log()}
 	_, err := Start(t.Context(), c)
 	require.ErrorContains(t, err, "node: start store: store: open")
 }

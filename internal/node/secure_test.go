@@ -25,6 +25,7 @@ import (
 	"tenure/internal/bus"
 	"tenure/internal/embedded"
 	"tenure/internal/store"
+	"tenure/internal/test/running"
 )
 
 // samplePassword is everybody's in these tests, on Kafka and in the database.
@@ -151,7 +152,7 @@ func guarded(t *testing.T, a authority, users ...string) func(user string) bus.C
 	addr := guardedBy(t, a, "admin", samplePassword, users...)
 	return func(user string) bus.Config {
 		return bus.Config{
-			Brokers: []string{addr}, ClientID: user, SessionTimeout: 6 * time.Second, Logger: testLog(),
+			Brokers: []string{addr}, ClientID: user, SessionTimeout: 6 * time.Second, Logger: running.Log(),
 			SASL: bus.SASL{Mechanism: "SCRAM-SHA-512", User: user, Password: samplePassword},
 			TLS:  bus.TLS{Enabled: true, CAFile: a.file},
 		}

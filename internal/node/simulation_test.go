@@ -14,6 +14,7 @@ import (
 	"tenure/internal/command"
 	"tenure/internal/config"
 	"tenure/internal/provider"
+	"tenure/internal/test/running"
 )
 
 func livePolicy(t *testing.T) billing.Policy {
@@ -51,7 +52,7 @@ func TestStart_RefusesASimulatedClockOnALiveDatabase(t *testing.T) {
 			Data: t.TempDir(), Roles: []config.Role{config.RoleWorker, config.RoleFeed}, Policy: livePolicy(t), Group: "test",
 			Partitions: 2, Kafka: bus.Config{ClientID: "tenure-test"},
 		},
-		Prepare: true, Ephemeral: true, Log: testLog(),
+		Prepare: true, Ephemeral: true, Log: running.Log(),
 	}
 	live(t, c)
 	at := c

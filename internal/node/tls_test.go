@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/internal/config"
+	"tenure/internal/test/running"
 )
 
 // files writes a certificate of an authority into a folder, as whoever renews it does.
@@ -29,7 +30,7 @@ func (a authority) files(t *testing.T, dir string) config.ServerTLS {
 func TestCertificates_AreReadAgainWhenTheyAreRenewed(t *testing.T) {
 	t.Parallel()
 	a, dir := newAuthority(t), t.TempDir()
-	c, err := newCertificates(a.files(t, dir), tls.NoClientCert, testLog())
+	c, err := newCertificates(a.files(t, dir), tls.NoClientCert, running.Log())
 	require.NoError(t, err)
 	signature := func() string {
 		c.checked = time.Time{}

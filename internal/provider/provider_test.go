@@ -16,10 +16,11 @@ import (
 	"tenure/events"
 	"tenure/internal/bus"
 	"tenure/internal/test/environment"
+	"tenure/internal/test/running"
 )
 
 // patience bounds each wait of a test; nothing waits for it to pass.
-const patience = 30 * time.Second
+const patience = running.Patience
 
 var noon = time.Date(2026, 10, 30, 12, 0, 0, 0, time.UTC)
 

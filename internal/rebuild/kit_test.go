@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"os"
 	"slices"
 	"strconv"
@@ -20,6 +19,7 @@ import (
 	"tenure/internal/feed"
 	"tenure/internal/store"
 	"tenure/internal/test/feedtest"
+	"tenure/internal/test/running"
 	"tenure/projections"
 )
 
@@ -93,6 +93,16 @@ func (c *company) change(n, round int) {
 	}
 }
 
+// verified wants read models as their rebuild would make them.
+func (c *company) verified(of ...projections.Projection) {
+	c.t.Helper()
+	for _, p := range of {
+		report, err := Verify(c.t.Context(), c.Store, p, Options{})
+		require.NoError(c.t, err)
+		require.True(c.t, Equal(report.Tables), "%s: %+v", p.Name(), report.Tables)
+	}
+}
+
 // live keeps read models going until stop or the end of the test.
 func (c *company) live(of ...projections.Projection) (stop func()) {
 	c.t.Helper()
@@ -101,17 +111,8 @@ func (c *company) live(of ...projections.Projection) (stop func()) {
 	for _, p := range of {
 		subscribers = append(subscribers, feed.Project(reader, p))
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() {
-		done <- feed.Run(ctx, feed.Config{Store: c.Store, Subscribers: subscribers, LeaseTTL: time.Second, Log: testLog()})
-	}()
-	stop = sync.OnceFunc(func() {
-		cancel()
-		require.NoError(c.t, <-done)
-	})
-	c.t.Cleanup(stop)
-	return stop
+	config := feed.Config{Store: c.Store, Subscribers: subscribers, LeaseTTL: time.Second, Log: running.Log()}
+	return running.Start(c.t, func(ctx context.Context) error { return feed.Run(ctx, config) })
 }
 
 // caught waits until read models have taken the whole log.
@@ -213,12 +214,4 @@ func (r restated) Values() ([]any, error) {
 		values[r.column] = r.state
 	}
 	return values, err
-}
-
-// testLog shows the feed's log when TENURE_TEST_LOG is set.
-func testLog() *slog.Logger {
-	if os.Getenv("TENURE_TEST_LOG") != "" {
-		return slog.New(slog.NewTextHandler(os.Stderr, nil))
-	}
-	return slog.New(slog.DiscardHandler)
 }

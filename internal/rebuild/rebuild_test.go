@@ -117,11 +117,7 @@ func TestRebuild_UnderTrafficEndsWithWhatTheLogSays(t *testing.T) {
 	n := <-stopped
 	c.caught(all...)
 	require.Len(t, c.Rows("employee_documents"), n)
-	for _, p := range all {
-		report, err := Verify(t.Context(), c.Store, p, Options{})
-		require.NoError(t, err)
-		require.True(t, Equal(report.Tables), "at the end: %+v", report.Tables)
-	}
+	c.verified(all...)
 }
 
 func TestRebuild_WhatIsNotInTheLogOutlivesARebuild(t *testing.T) {
@@ -247,11 +243,7 @@ func TestRebuild_FillsTablesThatNobodyEverWrote(t *testing.T) {
 	c.live(all...)
 	c.change(1, 2)
 	c.caught(all...)
-	for _, p := range all {
-		report, err := Verify(t.Context(), c.Store, p, Options{})
-		require.NoError(t, err)
-		require.True(t, Equal(report.Tables), "%+v", report.Tables)
-	}
+	c.verified(all...)
 }
 
 func TestRebuild_TablesStayTheirOwnersWhoeverRebuilds(t *testing.T) {
@@ -279,9 +271,7 @@ func TestRebuild_TablesStayTheirOwnersWhoeverRebuilds(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, role, owner)
 	}
-	report, err := Verify(t.Context(), c.Store, p, Options{})
-	require.NoError(t, err)
-	require.True(t, Equal(report.Tables))
+	c.verified(p)
 	dropped, err := DropOld(t.Context(), c.Store, p)
 	require.NoError(t, err)
 	require.True(t, dropped)

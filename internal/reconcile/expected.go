@@ -3,7 +3,6 @@ package reconcile
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -238,13 +237,7 @@ const (
 
 // digest is what two messages have in common that are alike.
 func digest(m bus.Message) uint64 {
-	h := sha256.New()
-	for _, part := range [][]byte{m.Key, m.Header(headerType), m.Header(headerSubject), m.Header(headerRun),
-		m.Header(headerPosition), m.Value} {
-		var size [8]byte
-		binary.BigEndian.PutUint64(size[:], uint64(len(part)))
-		h.Write(size[:])
-		h.Write(part)
-	}
-	return binary.BigEndian.Uint64(h.Sum(nil))
+	sum := bus.FingerprintOf(m.Key, m.Header(headerType), m.Header(headerSubject), m.Header(headerRun),
+		m.Header(headerPosition), m.Value)
+	return binary.BigEndian.Uint64(sum[:])
 }

@@ -67,7 +67,7 @@ func measure(b *testing.B, all func(*feedtest.Database) []feed.Subscriber) {
 		db.Exec("TRUNCATE employee_documents, lines, documents", "UPDATE subscriptions SET position = 0, chain = '\\x'")
 		b.StartTimer()
 		began := time.Now()
-		stop := running(b, feed.Config{Store: db.Store, Subscribers: all(db)})
+		stop := live(b, feed.Config{Store: db.Store, Subscribers: all(db)})
 		caught(b, db, names...)
 		took += time.Since(began)
 		stop()
@@ -140,7 +140,7 @@ const (
 func BenchmarkLatency(b *testing.B) {
 	kafka, db := newBroker(b, benchShards), feedtest.NewDatabase(b)
 	j := feedtest.NewJournal(b, db.Store)
-	running(b, feed.Config{Store: db.Store, Subscribers: everything(db, kafka)})
+	live(b, feed.Config{Store: db.Store, Subscribers: everything(db, kafka)})
 	client := kafka.consumer(contract.EmployeeEvents)
 	defer client.Close()
 	committed, arrived := map[string]time.Time{}, map[string]time.Time{}

@@ -49,13 +49,13 @@ func TestFailover_LeavesLogReadModelsAndTopicsEqual(t *testing.T) {
 		return append(relays(db, kafka), feed.Project(feed.NewReader(db.Store), projections.Employees{}))
 	}
 	names := []string{"employees", feed.RelayName, feed.OutcomesName}
-	stop := running(t, feed.Config{Store: db.Store, Subscribers: subscribers()})
+	stop := live(t, feed.Config{Store: db.Store, Subscribers: subscribers()})
 	caught(t, db, names...)
 	stop()
 	standby := db.Copy() // it has replayed up to here
 
 	hears := newListener()
-	stop = running(t, feed.Config{Store: db.Store, Subscribers: subscribers(), Observer: hears, LeaseTTL: 2 * time.Second})
+	stop = live(t, feed.Config{Store: db.Store, Subscribers: subscribers(), Observer: hears, LeaseTTL: 2 * time.Second})
 	hire(feedtest.NewJournal(t, db.Store), 1, 0xa1, 0xa3) // committed, published, and lost
 	caught(t, db, names...)
 	require.Len(t, published(t, kafka), 6)
@@ -69,13 +69,13 @@ func TestFailover_LeavesLogReadModelsAndTopicsEqual(t *testing.T) {
 	hire(after, 1, 0xb3, 0xb5)
 	caught(t, db, "employees")
 	require.Equal(t, []string{"1", "2", "3", "b1", "b2", "b3", "b4", "b5"}, employees(db))
-	require.Contains(t, hears.await(t), int32(1), "the relay says that the topics have something else than the log")
+	require.Contains(t, hears.Await(t), int32(1), "the relay says that the topics have something else than the log")
 	stop()
 
 	for _, reader := range []string{feed.RelayName, feed.OutcomesName} { // the one documented way on
 		require.NoError(t, db.AcceptTail(t.Context(), reader, 1, "failover without the last commits", "operator"))
 	}
-	running(t, feed.Config{Store: db.Store, Subscribers: subscribers()})
+	live(t, feed.Config{Store: db.Store, Subscribers: subscribers()})
 	caught(t, db, names...)
 	topic := published(t, kafka)
 	for n := 1; n <= 5; n++ {

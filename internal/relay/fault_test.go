@@ -34,7 +34,7 @@ func TestRelay_NothingIsLostOrDoubledWhileTheDatabaseEndsSessions(t *testing.T) 
 	for i, s := range subscribers {
 		slowed[i] = small{s}
 	}
-	running(t, feed.Config{Store: db.Store, Subscribers: slowed, LeaseTTL: time.Second})
+	live(t, feed.Config{Store: db.Store, Subscribers: slowed, LeaseTTL: time.Second})
 	for range 6 {
 		db.Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = " +
 			"current_database()")
@@ -85,7 +85,7 @@ func TestRelay_WaitsForABrokerThatIsAway(t *testing.T) {
 		j.Append(store.ShardID(n%2), feedtest.Of(feedtest.Employee(n), feedtest.Created(n))...)
 	}
 	gone := &away{Publisher: kafka, times: 7}
-	running(t, feed.Config{Store: db.Store, Subscribers: []feed.Subscriber{eventsRelay(db, gone),
+	live(t, feed.Config{Store: db.Store, Subscribers: []feed.Subscriber{eventsRelay(db, gone),
 		feed.Project(feed.NewReader(db.Store), projections.Employees{})}})
 	caught(t, db, "employees", feed.RelayName)
 	require.Len(t, kafka.read(4, contract.EmployeeEvents), 4)
@@ -99,7 +99,7 @@ func TestRelay_ALateWriteOfAZombieIsRefusedAndTheNewOwnerContinues(t *testing.T)
 	j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1))...)
 	zombie, err := db.Lease(t.Context(), "employees", []store.ShardID{1}, "zombie", time.Millisecond)
 	require.NoError(t, err)
-	running(t, feed.Config{Store: db.Store, LeaseTTL: 200 * time.Millisecond,
+	live(t, feed.Config{Store: db.Store, LeaseTTL: 200 * time.Millisecond,
 		Subscribers: []feed.Subscriber{feed.Project(feed.NewReader(db.Store), projections.Employees{})}})
 	caught(t, db, "employees")
 

@@ -1,58 +1,26 @@
 package relay
 
 import (
-	"log/slog"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kfake"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/feed"
 	"tenure/internal/store"
 	"tenure/internal/test/feedtest"
+	"tenure/internal/test/kafkatest"
 )
 
 // sickBroker is a cluster of three brokers of which one refuses what is produced to it while it is sick.
 func sickBroker(t *testing.T, partitions int32) (cluster *kfake.Cluster, p *bus.Publisher, sick *atomic.Bool) {
 	t.Helper()
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(3))
-	require.NoError(t, err)
-	t.Cleanup(cluster.Close)
-	cfg := bus.Config{Brokers: cluster.ListenAddrs(), ClientID: "test", Logger: slog.New(slog.DiscardHandler)}
-	require.NoError(t, bus.EnsureTopics(t.Context(), cfg, bus.Topics(partitions)))
-	p, err = bus.NewPublisher(cfg)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = p.Close() })
-	sick = &atomic.Bool{}
-	cluster.ControlKey(int16(kmsg.Produce), func(request kmsg.Request) (kmsg.Response, error, bool) {
-		cluster.KeepControl()
-		if cluster.CurrentNode() != 1 || !sick.Load() {
-			return nil, nil, false
-		}
-		return withoutReplicas(request.(*kmsg.ProduceRequest)), nil, true
-	})
-	return cluster, p, sick
-}
-
-func withoutReplicas(request *kmsg.ProduceRequest) kmsg.Response {
-	const notEnoughReplicas = 19
-	response := request.ResponseKind().(*kmsg.ProduceResponse)
-	for _, topic := range request.Topics {
-		one := kmsg.NewProduceResponseTopic()
-		one.Topic = topic.Topic
-		for _, p := range topic.Partitions {
-			answer := kmsg.NewProduceResponseTopicPartition()
-			answer.Partition, answer.ErrorCode = p.Partition, notEnoughReplicas
-			one.Partitions = append(one.Partitions, answer)
-		}
-		response.Topics = append(response.Topics, one)
-	}
-	return response
+	cluster, sick = kafkatest.Sick(t)
+	return cluster, newPublisher(t, cluster, partitions), sick
 }
 
 // Stronger than: some shard is through while one broker of three refuses what is produced to it. Each shard of the
@@ -71,7 +39,7 @@ func TestRelay_ABrokerWithoutReplicasHoldsUpItsOwnShardsOnly(t *testing.T) {
 		shards[store.ShardID(partition)] = cluster.LeaderFor(contract.EmployeeEvents, partition) == 1
 		j.Append(store.ShardID(partition), feedtest.Of(feedtest.Employee(n), feedtest.Created(n))...)
 	}
-	running(t, feed.Config{Store: db.Store, Subscribers: []feed.Subscriber{eventsRelay(db, publisher)}})
+	live(t, feed.Config{Store: db.Store, Subscribers: []feed.Subscriber{eventsRelay(db, publisher)}})
 	through := func(want func(bool) bool) bool {
 		all, err := feed.ProgressOf(t.Context(), db.Store)
 		require.NoError(t, err)

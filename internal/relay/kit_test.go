@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"os"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -18,10 +17,11 @@ import (
 	"tenure/internal/catalog"
 	"tenure/internal/feed"
 	"tenure/internal/test/feedtest"
+	"tenure/internal/test/running"
 )
 
 // patience bounds each wait of a test; nothing waits for it to pass.
-const patience = 30 * time.Second
+const patience = running.Patience
 
 func TestMain(m *testing.M) { os.Exit(feedtest.Main(m)) }
 
@@ -37,12 +37,18 @@ func newBroker(t testing.TB, partitions int32) *broker {
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
 	require.NoError(t, err)
 	t.Cleanup(cluster.Close)
+	return &broker{t, cluster.ListenAddrs(), newPublisher(t, cluster, partitions)}
+}
+
+// newPublisher makes all topics on a cluster and gives a publisher to them.
+func newPublisher(t testing.TB, cluster *kfake.Cluster, partitions int32) *bus.Publisher {
+	t.Helper()
 	cfg := bus.Config{Brokers: cluster.ListenAddrs(), ClientID: "test", Logger: slog.New(slog.DiscardHandler)}
 	require.NoError(t, bus.EnsureTopics(t.Context(), cfg, bus.Topics(partitions)))
 	publisher, err := bus.NewPublisher(cfg)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = publisher.Close() })
-	return &broker{t, cluster.ListenAddrs(), publisher}
+	return publisher
 }
 
 // record is a message as a consumer sees it.
@@ -98,26 +104,13 @@ func (b *broker) decode(r *kgo.Record) record {
 	return record{topic: r.Topic, key: string(r.Key), value: string(r.Value), Envelope: e}
 }
 
-// running runs a feed until the test ends or stop is called; stop waits for it.
-func running(t testing.TB, c feed.Config) (stop func()) {
+// live runs a feed until the test ends or stop is called; stop waits for it.
+func live(t testing.TB, c feed.Config) (stop func()) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	if c.Log == nil && os.Getenv("TENURE_TEST_LOG") != "" {
-		c.Log = slog.New(slog.NewTextHandler(os.Stderr, nil))
+	if c.Log == nil {
+		c.Log = running.Log()
 	}
-	go func() { done <- feed.Run(ctx, c) }()
-	stop = sync.OnceFunc(func() {
-		cancel()
-		select {
-		case err := <-done:
-			require.NoError(t, err)
-		case <-time.After(patience):
-			t.Error("Run did not return")
-		}
-	})
-	t.Cleanup(stop)
-	return stop
+	return running.Start(t, func(ctx context.Context) error { return feed.Run(ctx, c) })
 }
 
 // caught waits until subscribers have taken the whole log.
@@ -131,7 +124,7 @@ func caught(t testing.TB, db *feedtest.Database, subscribers ...string) {
 // relayed runs both relays until they have published everything.
 func relayed(t testing.TB, db *feedtest.Database, p Publisher) {
 	t.Helper()
-	stop := running(t, feed.Config{Store: db.Store, Subscribers: relays(db, p)})
+	stop := live(t, feed.Config{Store: db.Store, Subscribers: relays(db, p)})
 	caught(t, db, feed.RelayName, feed.OutcomesName)
 	stop()
 }
@@ -168,32 +161,12 @@ func (b *broken) Publish(ctx context.Context, messages []bus.Message) error {
 // listener collects why shards stopped.
 type listener struct {
 	feed.Quiet
-	mu    sync.Mutex
-	stops map[int32]string
-	heard chan struct{}
+	*feedtest.Stops
 }
 
-func newListener() *listener {
-	return &listener{stops: map[int32]string{}, heard: make(chan struct{}, 16)}
-}
+func newListener() listener { return listener{Stops: feedtest.NewStops()} }
 
 // ShardStopped notes the reason.
-func (e *listener) ShardStopped(_ string, shard int32, reason string) {
-	e.mu.Lock()
-	e.stops[shard] = reason
-	e.mu.Unlock()
-	e.heard <- struct{}{}
-}
-
-// await waits until a shard has stopped and gives all that have.
-func (e *listener) await(t testing.TB) map[int32]string {
-	t.Helper()
-	select {
-	case <-e.heard:
-	case <-time.After(patience):
-		t.Fatal("no shard stopped")
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.stops
+func (l listener) ShardStopped(name string, shard int32, reason string) {
+	l.Stops.ShardStopped(name, shard, reason)
 }

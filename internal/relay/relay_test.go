@@ -95,7 +95,7 @@ func TestRelay_WhatWasPublishedBeforeAKillIsPublishedAgainWithTheSameIds(t *test
 	}
 	killed := &broken{Publisher: kafka}
 	killed.kills.Store(1)
-	stop := running(t, feed.Config{Store: db.Store, Subscribers: []feed.Subscriber{eventsRelay(db, killed)}})
+	stop := live(t, feed.Config{Store: db.Store, Subscribers: []feed.Subscriber{eventsRelay(db, killed)}})
 	caught(t, db, feed.RelayName)
 	stop()
 
@@ -332,8 +332,8 @@ func TestRelay_ALedgerWithoutATopicStopsTheRelay(t *testing.T) {
 	invoiced.Lines[1].Ledger = "SECRET"
 	j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1), invoiced)...)
 	heard := newListener()
-	running(t, feed.Config{Store: db.Store, Observer: heard, Subscribers: []feed.Subscriber{eventsRelay(db, kafka)}})
-	require.Equal(t, map[int32]string{1: stopUnroutable}, heard.await(t))
+	live(t, feed.Config{Store: db.Store, Observer: heard, Subscribers: []feed.Subscriber{eventsRelay(db, kafka)}})
+	require.Equal(t, map[int32]string{1: stopUnroutable}, heard.Await(t))
 	require.Equal(t, "employee.created.v1", kafka.read(1, contract.EmployeeEvents)[0].Type,
 		"what is before it is published")
 }

@@ -1,8 +1,6 @@
 package relay
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
 	"time"
 
 	"tenure/internal/bus"
@@ -11,7 +9,7 @@ import (
 
 // seenMessage is a message that a topic has behind the checkpoint.
 type seenMessage struct {
-	fingerprint [sha256.Size]byte
+	fingerprint bus.Fingerprint
 	position    int64
 	twice       bool // another one with the same id has another content
 	expected    bool // the log has it
@@ -67,18 +65,11 @@ func nameOf(m bus.Message) string { return m.Topic + "\x00" + string(m.Header("c
 var fingerprinted = []string{"ce_id", "ce_type", "ce_subject", "ce_time", "ce_position"}
 
 // fingerprint is the same for two messages with the same content.
-func fingerprint(m bus.Message) (sum [sha256.Size]byte) {
-	h := sha256.New()
-	add := func(b []byte) {
-		var size [8]byte
-		binary.BigEndian.PutUint64(size[:], uint64(len(b)))
-		h.Write(size[:])
-		h.Write(b)
-	}
-	add(m.Key)
-	add(m.Value)
+func fingerprint(m bus.Message) bus.Fingerprint {
+	parts := make([][]byte, 0, 2+len(fingerprinted))
+	parts = append(parts, m.Key, m.Value)
 	for _, name := range fingerprinted {
-		add(m.Header(name))
+		parts = append(parts, m.Header(name))
 	}
-	return [sha256.Size]byte(h.Sum(sum[:0]))
+	return bus.FingerprintOf(parts...)
 }

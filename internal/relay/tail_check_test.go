@@ -130,7 +130,7 @@ func TestTailCheck_APublishingThatFailedIsLookedForBeforeItIsTriedAgain(t *testi
 	unheard := &cut{brokers: kafka}
 	unheard.keep.Store(1000)
 	unheard.cuts.Store(5)
-	stop := running(t, feed.Config{Store: db.Store, Subscribers: []feed.Subscriber{
+	stop := live(t, feed.Config{Store: db.Store, Subscribers: []feed.Subscriber{
 		eventsRelay(db, unheard), outcomesRelay(db.Store, unheard, quiet{}),
 	}})
 	caught(t, db, feed.RelayName, feed.OutcomesName)
@@ -259,8 +259,8 @@ func TestTailCheck_AShardWhoseTopicsKnowMoreStopsAloneAndLoudly(t *testing.T) {
 	hire(j, 1, 7, 7)
 	hire(j, 2, 20, 22)
 	heard := newListener()
-	running(t, feed.Config{Store: older.Store, Observer: heard, Subscribers: []feed.Subscriber{eventsRelay(older, kafka)}})
-	require.Equal(t, map[int32]string{1: stopAhead}, heard.await(t))
+	live(t, feed.Config{Store: older.Store, Observer: heard, Subscribers: []feed.Subscriber{eventsRelay(older, kafka)}})
+	require.Equal(t, map[int32]string{1: stopAhead}, heard.Await(t))
 	poll := func() bool { return len(kafka.positions(contract.EmployeeEvents)) == 9 }
 	require.Eventually(t, poll, patience, 10*time.Millisecond, "the other shard goes on")
 }
@@ -271,8 +271,8 @@ func TestTailCheck_ARelayThatHasNothingToPublishLooksAtItsTopicsAllTheSame(t *te
 	older := restored(t, kafka)
 	for _, relay := range []feed.Subscriber{eventsRelay(older, kafka), outcomesRelay(older.Store, kafka, quiet{})} {
 		heard := newListener()
-		running(t, feed.Config{Store: older.Store, Observer: heard, Subscribers: []feed.Subscriber{relay}})
-		require.Equal(t, map[int32]string{1: stopAhead}, heard.await(t), relay.Name())
+		live(t, feed.Config{Store: older.Store, Observer: heard, Subscribers: []feed.Subscriber{relay}})
+		require.Equal(t, map[int32]string{1: stopAhead}, heard.Await(t), relay.Name())
 	}
 }
 

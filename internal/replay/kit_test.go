@@ -21,9 +21,10 @@ import (
 	"tenure/internal/store"
 	"tenure/internal/test/environment"
 	"tenure/internal/test/feedtest"
+	"tenure/internal/test/running"
 )
 
-const patience = 30 * time.Second
+const patience = running.Patience
 
 func TestMain(m *testing.M) { os.Exit(feedtest.Main(m)) }
 
@@ -60,15 +61,14 @@ func (w *world) hire(from, to int) {
 // relay publishes everything as the feed does.
 func (w *world) relay() {
 	w.t.Helper()
-	ctx, cancel := context.WithCancel(w.t.Context())
-	done := make(chan error, 1)
 	relays := relay.Subscribers(feed.NewReader(w.Store), catalog.New(w.Store, nil), w.publisher, nil)
-	go func() { done <- feed.Run(ctx, feed.Config{Store: w.Store, Subscribers: relays}) }()
-	waiting, stop := context.WithTimeout(ctx, patience)
-	defer stop()
+	stop := running.Start(w.t, func(ctx context.Context) error {
+		return feed.Run(ctx, feed.Config{Store: w.Store, Subscribers: relays})
+	})
+	waiting, cancel := context.WithTimeout(w.t.Context(), patience)
+	defer cancel()
 	require.NoError(w.t, feed.Caught(waiting, w.Store, nil, feed.RelayName, feed.OutcomesName))
-	cancel()
-	require.NoError(w.t, <-done)
+	stop()
 }
 
 // runner is one with real time, short leases and, like every process, its own publisher.
@@ -89,11 +89,18 @@ func (w *world) connect() *bus.Publisher {
 	return publisher
 }
 
+// start starts an order and lets nobody run it.
+func (w *world) start(o Request) store.Replay {
+	w.t.Helper()
+	row, err := w.runner().Start(w.t.Context(), o)
+	require.NoError(w.t, err)
+	return row
+}
+
 // replay starts an order and runs it to its end.
 func (w *world) replay(o Request) store.Replay {
 	w.t.Helper()
-	_, err := w.runner().Start(w.t.Context(), o)
-	require.NoError(w.t, err)
+	w.start(o)
 	row, err := w.runner().Run(w.t.Context(), o.Name)
 	require.NoError(w.t, err)
 	require.Equal(w.t, store.ReplayDone, row.State)

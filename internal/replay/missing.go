@@ -2,7 +2,6 @@ package replay
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -92,13 +91,12 @@ func printOf(m bus.Message) (uint64, bool) {
 	if _, err := uuid.ParseBytes(m.Header("ce_id")); err != nil {
 		return 0, false
 	}
-	h := sha256.New()
-	for _, name := range printed {
-		value := m.Header(name)
-		_, _ = fmt.Fprintf(h, "%d ", len(value))
-		h.Write(value)
+	parts := make([][]byte, len(printed))
+	for i, name := range printed {
+		parts[i] = m.Header(name)
 	}
-	return binary.BigEndian.Uint64(h.Sum(nil)), true
+	sum := bus.FingerprintOf(parts...)
+	return binary.BigEndian.Uint64(sum[:]), true
 }
 
 // has reports whether the topic has a message of a position.

@@ -20,9 +20,7 @@ func TestRunner_AReplayThatIsPausedContinuesWhereItWas(t *testing.T) {
 	w.relay()
 	o := order("paused")
 	o.Rate = 40 // pages of 10
-	started, err := w.runner().Start(t.Context(), o)
-	require.NoError(t, err)
-	require.Equal(t, store.ReplayRunning, started.State)
+	require.Equal(t, store.ReplayRunning, w.start(o).State)
 
 	watch := &stopwatch{now: time.Now()}
 	r := w.runner()
@@ -64,8 +62,7 @@ func TestRunner_AReplayWhoseRunnerWasKilledContinuesAtItsCheckpoint(t *testing.T
 	o := order("killed")
 	o.Filter.Types = []string{"employee.*"}
 	o.Rate = 40
-	_, err := w.runner().Start(t.Context(), o)
-	require.NoError(t, err)
+	w.start(o)
 	dying := &killed{Publisher: w.connect()}
 	dying.calls.Store(2)
 	r := w.runner()
@@ -110,9 +107,8 @@ func TestRunner_AReplayHasOneRunnerAtATime(t *testing.T) {
 	w.hire(1, 10)
 	w.relay()
 	o := order("two-runners")
-	_, err := w.runner().Start(t.Context(), o)
-	require.NoError(t, err)
-	_, err = w.Lease(t.Context(), "replay/two-runners", []store.ShardID{0}, "the other one", time.Hour)
+	w.start(o)
+	_, err := w.Lease(t.Context(), "replay/two-runners", []store.ShardID{0}, "the other one", time.Hour)
 	require.NoError(t, err)
 	r := w.runner()
 	r.Clock = (&stopwatch{now: time.Now()}).clock()
@@ -141,8 +137,7 @@ func TestRunner_ARateIsKept(t *testing.T) {
 			t.Parallel()
 			o := order("rate-" + fold(name))
 			o.Rate = rate
-			_, err := w.runner().Start(t.Context(), o)
-			require.NoError(t, err)
+			w.start(o)
 			began := time.Now()
 			watch := &stopwatch{now: began}
 			r := w.runner()
@@ -164,8 +159,7 @@ func TestRunner_AReplayEndsWhereTheLogEndedWhenItWasStarted(t *testing.T) {
 	w.hire(1, 2)
 	w.relay()
 	o := order("ends")
-	_, err := w.runner().Start(t.Context(), o)
-	require.NoError(t, err)
+	w.start(o)
 	w.hire(3, 10)
 	row, err := w.runner().Run(t.Context(), o.Name)
 	require.NoError(t, err)
@@ -200,8 +194,7 @@ func TestRunner_AnInterruptedReplayCanBeRunAgain(t *testing.T) {
 	w.relay()
 	o := order("interrupted")
 	o.Rate = 8
-	_, err := w.runner().Start(t.Context(), o)
-	require.NoError(t, err)
+	w.start(o)
 	ctx, cancel := context.WithCancel(t.Context())
 	r := w.runner()
 	r.Clock = (&stopwatch{now: time.Now()}).clock()
@@ -226,9 +219,8 @@ func TestRunner_AStoppedEventStopsTheReplayBeforeIt(t *testing.T) {
 	w.hire(2, 2)
 	w.AppendRaw(0, "employee/1", "employee.levitated.v9", []byte("{}"))
 	o := order("unknown")
-	_, err := w.runner().Start(t.Context(), o)
-	require.NoError(t, err)
-	_, err = w.runner().Run(t.Context(), o.Name)
+	w.start(o)
+	_, err := w.runner().Run(t.Context(), o.Name)
 	var stop *feed.Stop
 	require.ErrorAs(t, err, &stop)
 	require.Equal(t, feed.StopUnknownType, stop.Reason)

@@ -2,7 +2,6 @@ package runs
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -15,7 +14,6 @@ import (
 	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
-	"tenure/internal/bus"
 	"tenure/internal/command"
 	"tenure/internal/runstate"
 	"tenure/internal/store"
@@ -34,16 +32,7 @@ func admin(token string) Who {
 func (s *system) answer(o command.Command) domain.Outcome {
 	s.t.Helper()
 	o.At = time.Now()
-	m, err := command.Compose(o)
-	require.NoError(s.t, err)
-	require.NoError(s.t, s.publisher.Publish(s.t.Context(), []bus.Message{m}))
-	kind, _ := domain.CommandKind(o.Type)
-	var answer domain.Outcome
-	require.Eventually(s.t, func() bool {
-		known, ok, err := s.store.Outcome(s.t.Context(), domain.Stream(kind, o.Subject), o.ID)
-		return err == nil && ok && json.Unmarshal(known.Answer, &answer) == nil
-	}, patience, look)
-	return answer
+	return s.deliver(o)
 }
 
 // until drives until a look finds a state.

@@ -117,17 +117,23 @@ func (s *system) send(list ...command.Command) {
 	s.t.Helper()
 	for _, o := range list {
 		o.ID, o.Actor, o.At = o.Type+"/"+o.Subject, events.Actor{AccessLevel: "ADMIN"}, time.Now()
-		m, err := command.Compose(o)
-		require.NoError(s.t, err)
-		require.NoError(s.t, s.publisher.Publish(s.t.Context(), []bus.Message{m}))
-		kind, _ := domain.CommandKind(o.Type)
-		var answer domain.Outcome
-		require.Eventually(s.t, func() bool {
-			known, ok, err := s.store.Outcome(s.t.Context(), domain.Stream(kind, o.Subject), o.ID)
-			return err == nil && ok && json.Unmarshal(known.Answer, &answer) == nil
-		}, patience, look)
+		answer := s.deliver(o)
 		require.Equal(s.t, domain.StatusApplied, answer.Status, "%s: %v", o.Type, answer.Error)
 	}
+}
+
+// deliver publishes a command and waits for its outcome.
+func (s *system) deliver(o command.Command) (answer domain.Outcome) {
+	s.t.Helper()
+	m, err := command.Compose(o)
+	require.NoError(s.t, err)
+	require.NoError(s.t, s.publisher.Publish(s.t.Context(), []bus.Message{m}))
+	kind, _ := domain.CommandKind(o.Type)
+	require.Eventually(s.t, func() bool {
+		known, ok, err := s.store.Outcome(s.t.Context(), domain.Stream(kind, o.Subject), o.ID)
+		return err == nil && ok && json.Unmarshal(known.Answer, &answer) == nil
+	}, patience, look)
+	return answer
 }
 
 // The ids of a small company.

@@ -1,7 +1,6 @@
 package simulate
 
 import (
-	"flag"
 	"os"
 	"strings"
 	"testing"
@@ -9,10 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
+	"tenure/internal/test/golden"
 )
-
-// update rewrites the goldens.
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 const example = "../../docs/examples/employee.json"
 
@@ -40,14 +37,7 @@ func TestForecast_TheExampleReadsAsABookkeeperExpects(t *testing.T) {
 	require.NoError(t, err)
 	var got strings.Builder
 	require.NoError(t, forecast(t, string(raw), "", "2026-12-31").WriteTable(&got))
-	const golden = "testdata/example.txt"
-	if *update {
-		require.NoError(t, os.MkdirAll("testdata", 0o755))
-		require.NoError(t, os.WriteFile(golden, []byte(got.String()), 0o644))
-	}
-	want, err := os.ReadFile(golden)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got.String())
+	golden.Compare(t, "testdata/example.txt", got.String())
 }
 
 const described = `{

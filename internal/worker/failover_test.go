@@ -19,12 +19,7 @@ import (
 // that was acknowledged has one outcome, before and after new ones come.
 func TestWorker_TakesAgainWhatAFailoverLost(t *testing.T) {
 	t.Parallel()
-	s := newSystem(t, "2026-10-30T12:00:00Z")
-	stop := s.startWorker()
-	s.company()
-	s.send(hire(1))
-	s.outcome(hire(1))
-	stop()
+	s := founded(t, "2026-10-30T12:00:00Z", hireFirst)
 	standby := s.backup()
 	s.startWorker()
 	const staff = 12
@@ -52,12 +47,7 @@ func TestWorker_TakesAgainWhatAFailoverLost(t *testing.T) {
 // Stronger than: nothing is billed behind the halt. Both are taken again.
 func TestWorker_TakesAPriceAndAHaltAgainAfterAFailover(t *testing.T) {
 	t.Parallel()
-	s := newSystem(t, "2026-10-31T12:00:00Z")
-	stop := s.startWorker()
-	s.company()
-	s.send(hire(1))
-	s.outcome(hire(1))
-	stop()
+	s := founded(t, "2026-10-31T12:00:00Z", hireFirst)
 	standby := s.backup()
 	s.startWorker()
 	price := order("catalog.set_price.v1", pbxUser, "price", object{"amount": "99.00", "effective": "2026-10-01"})

@@ -17,15 +17,13 @@ import (
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/internal/store"
-	"tenure/internal/test/environment"
+	"tenure/internal/test/childworker"
 )
 
 // process starts a worker as its own process.
-func (s *system) process(env ...string) *exec.Cmd {
+func (s *system) process(options ...string) *exec.Cmd {
 	s.t.Helper()
-	return environment.Child(s.t, append([]string{envChild + "=" + strings.Join(s.bus.Brokers, ","), envPrefix + "=" +
-		s.bus.TopicPrefix,
-		envDSN + "=" + s.dsn}, env...)...)
+	return childworker.Start(s.t, s.bus, s.dsn, options...)
 }
 
 // staff sends n employees and waits for the last of each shard.
@@ -72,12 +70,7 @@ func TestKill_KillingTheWorkerAtRandomDuringARunLeavesTheSameLines(t *testing.T)
 	quiet.staff(killedEmployees)
 	quiet.night()
 
-	s := newSystem(t, "2026-11-01T00:30:00Z")
-	require.NoError(t, s.store.SetClock(t.Context(), s.clock.Now()))
-	hiring := s.startWorker()
-	s.company()
-	s.staff(killedEmployees)
-	hiring()
+	s := founded(t, "2026-11-01T00:30:00Z", func(s *system) { s.staff(killedEmployees) })
 	seed := time.Now().UnixNano()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewSource(seed))
@@ -98,7 +91,7 @@ func TestKill_KillingTheWorkerAtRandomDuringARunLeavesTheSameLines(t *testing.T)
 func (s *system) killDuringRun(moment time.Duration) {
 	s.t.Helper()
 	before := s.examined()
-	p := s.process(envChunk + "=1")
+	p := s.process(childworker.Chunk(1))
 	d := s.driver()
 	s.eventually("the worker takes the run further", func() bool {
 		_, err := d.Ensure(context.Background())
@@ -123,12 +116,8 @@ func (s *system) examined() (n int64) {
 
 func TestKill_AWorkerStoppedInsideATransactionHoldsNobodyUpAndWritesNothingLate(t *testing.T) {
 	t.Parallel()
-	s := newSystem(t, "2026-10-30T12:00:00Z")
-	require.NoError(t, s.store.SetClock(t.Context(), s.clock.Now()))
-	hiring := s.startWorker()
-	s.company()
-	hiring()
-	zombie := s.process(envStopAt + "=write.events")
+	s := founded(t, "2026-10-30T12:00:00Z", nil)
+	zombie := s.process(childworker.StopAt("write.events", 1))
 	s.send(hire(1))
 	s.eventually("the worker stops inside its transaction", func() bool { return stopped(zombie.Process.Pid) })
 	before := s.epochs()

@@ -41,7 +41,7 @@ func (w *Worker) verifyLastRecord(
 	}
 	same := true
 	err := w.Lookup.Range(ctx, topic, partition, last, last+1, func(m bus.Message) error {
-		same = m.Unreadable || bytes.Equal(m.Fingerprint(), c.LastRecord) ||
+		same = m.Unreadable || bytes.Equal(m.Fingerprint().Bytes(), c.LastRecord) ||
 			bytes.Equal(recordHash(m), c.LastRecord) // as earlier builds noted it: without headers and time
 		return nil
 	})

@@ -11,6 +11,7 @@ import (
 	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/store"
+	"tenure/internal/test/running"
 	"tenure/internal/worker"
 )
 
@@ -25,7 +26,7 @@ func TestLastRecord_ATopicThatHoldsAnotherMessageThanWasTakenStopsItsShard(t *te
 	t.Cleanup(lookup.Close)
 	states, err := lookup.TopicStates(t.Context(), []string{contract.CatalogCommands})
 	require.NoError(t, err)
-	w := &worker.Worker{Store: s.store, Lookup: lookup, Log: log(), Observer: worker.Quiet{}}
+	w := &worker.Worker{Store: s.store, Lookup: lookup, Log: running.Log(), Observer: worker.Quiet{}}
 	next, err := w.Claim(t.Context(), contract.CatalogCommands, 0, states[0])
 	require.NoError(t, err, "the topic is as it was")
 	require.Equal(t, int64(5), next)
@@ -45,8 +46,8 @@ func TestLastRecord_ATopicThatHoldsAnotherMessageThanWasTakenStopsItsShard(t *te
 		lost  bool
 	}{
 		"another message":                        {[]byte("another"), true},
-		"a message of equal content":             {again.Fingerprint(), true},
-		"the message":                            {last.Fingerprint(), false},
+		"a message of equal content":             {again.Fingerprint().Bytes(), true},
+		"the message":                            {last.Fingerprint().Bytes(), false},
 		"the message as earlier builds noted it": {content[:], false},
 		"nothing, as after a rebase":             {nil, false},
 	} {

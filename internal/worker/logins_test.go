@@ -10,6 +10,7 @@ import (
 	"tenure/domain"
 	"tenure/internal/bus"
 	"tenure/internal/command"
+	"tenure/internal/test/childworker"
 	"tenure/internal/test/environment"
 )
 
@@ -179,12 +180,8 @@ func (s *system) neighbour(o command.Command, of, skip int) command.Command {
 
 func TestLogins_AReservationOutlivesACrashBeforeItsDecision(t *testing.T) {
 	t.Parallel()
-	s := newSystem(t, "2026-10-30T12:00:00Z")
-	require.NoError(t, s.store.SetClock(t.Context(), s.clock.Now()))
-	hiring := s.startWorker()
-	s.company()
-	hiring()
-	crashed := s.process(envStopAt + "=logins.reserved")
+	s := founded(t, "2026-10-30T12:00:00Z", nil)
+	crashed := s.process(childworker.StopAt("logins.reserved", 1))
 	first := join(1, "a@example.com")
 	s.send(first)
 	s.eventually("the worker stops between reservation and decision", func() bool { return stopped(crashed.Process.Pid) })

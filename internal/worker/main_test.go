@@ -1,91 +1,9 @@
 package worker_test
 
 import (
-	"context"
-	"fmt"
-	"os"
-	"os/signal"
-	"strconv"
-	"strings"
-	"sync/atomic"
-	"syscall"
 	"testing"
-	"time"
 
-	"tenure/contract"
-	"tenure/internal/bus"
-	"tenure/internal/clock"
-	"tenure/internal/store"
-	"tenure/internal/test/environment"
-	"tenure/internal/worker"
+	"tenure/internal/test/childworker"
 )
 
-// The environment of a worker process that a test starts from its own binary.
-const (
-	envChild   = "TENURE_TEST_WORKER" // brokers, comma separated
-	envPrefix  = "TENURE_TEST_PREFIX"
-	envDSN     = "TENURE_TEST_DSN"
-	envStopAt  = "TENURE_TEST_STOP_AT"  // step of a write at which it stops itself
-	envChunk   = "TENURE_TEST_CHUNK"    // employees a chunk
-	envStopHit = "TENURE_TEST_STOP_HIT" // at which hit of the step, from 1
-)
-
-func TestMain(m *testing.M) {
-	if brokers := os.Getenv(envChild); brokers != "" {
-		os.Exit(child(strings.Split(brokers, ",")))
-	}
-	environment.Main(m)
-}
-
-// child is a worker process: it works until it is told to stop, or killed.
-func child(brokers []string) int {
-	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-	defer cancel()
-	s, err := store.Open(ctx, store.Config{DSN: os.Getenv(envDSN), IdleInTransaction: 2 * time.Second})
-	if err != nil {
-		return fail(err)
-	}
-	defer s.Close()
-	stopAt(os.Getenv(envStopAt))
-	cfg := bus.Config{
-		Brokers:          brokers,
-		TopicPrefix:      os.Getenv(envPrefix),
-		ClientID:         "child",
-		SessionTimeout:   environment.SessionTimeout,
-		RebalanceTimeout: environment.RebalanceTimeout,
-		Logger:           log(),
-	}
-	pub, err := bus.NewPublisher(cfg)
-	if err != nil {
-		return fail(err)
-	}
-	now, err := clock.Follow(ctx, s)
-	if err != nil {
-		return fail(err)
-	}
-	w := &worker.Worker{Store: s, Publisher: pub, Clock: now, Policy: policy(), Log: log(), Observer: worker.Quiet{}}
-	w.ChunkEmployees, _ = strconv.Atoi(os.Getenv(envChunk))
-	if err := bus.Consume(ctx, cfg, "tenure", contract.CommandTopics(), w); err != nil {
-		return fail(err)
-	}
-	return 0
-}
-
-func fail(err error) int {
-	fmt.Fprintln(os.Stderr, err)
-	return 1
-}
-
-// stopAt makes the process stop itself, as a debugger or a starved machine would, when a write comes to a step.
-func stopAt(step string) {
-	if step == "" {
-		return
-	}
-	wanted, _ := strconv.ParseInt(os.Getenv(envStopHit), 10, 64)
-	var hits atomic.Int64
-	store.SetFailpoint(func(at string) {
-		if at == step && hits.Add(1) == max(wanted, 1) {
-			_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
-		}
-	})
-}
+func TestMain(m *testing.M) { childworker.Main(m, policy) }

@@ -14,6 +14,7 @@ import (
 	"tenure/internal/command"
 	"tenure/internal/store"
 	"tenure/internal/test/environment"
+	"tenure/internal/test/running"
 	"tenure/internal/worker"
 )
 
@@ -168,7 +169,7 @@ func TestClaim_RefusesATopicWithMorePartitions(t *testing.T) {
 	require.EqualValues(t, environment.Partitions+2, states[0].Count())
 	heads, err := s.store.Heads(t.Context())
 	require.NoError(t, err)
-	w := &worker.Worker{Store: s.store, Lookup: lookup, Log: log(), Observer: worker.Quiet{}}
+	w := &worker.Worker{Store: s.store, Lookup: lookup, Log: running.Log(), Observer: worker.Quiet{}}
 	const instead = "create the topic again with 4 partitions"
 	for p := range states[0].Count() {
 		_, err := w.Claim(t.Context(), contract.EmployeeCommands, p, states[0])

@@ -11,13 +11,7 @@ import (
 
 func TestPlan_ComparesWithWhatTheLastRunsCatalogueWouldBill(t *testing.T) {
 	t.Parallel()
-	s := newSystem(t, "2026-10-31T12:00:00Z")
-	s.startWorker()
-	s.company()
-	s.send(hire(1))
-	s.outcome(hire(1))
-	s.night()
-	s.clock.set("2026-11-01T06:00:00Z")
+	s := afterOctober(t)
 	plan, err := s.driver().Planner(t.Context(), billing.MustDate("2026-11-01"))
 	require.NoError(t, err)
 	require.Nil(t, plan.Summary.Forecast, "what holds is what held: a night after a busy one is no alarm")

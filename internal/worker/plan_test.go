@@ -21,13 +21,14 @@ import (
 	"tenure/internal/runstate"
 	"tenure/internal/store"
 	"tenure/internal/test/environment"
+	"tenure/internal/test/running"
 	"tenure/internal/worker"
 )
 
 // planner computes plans as another process would, with pages of a size.
 func (s *system) planner(page int) *worker.Planner {
 	return &worker.Planner{Store: environment.Store(s.t, s.dsn), Clock: s.clock, Policy: policy(),
-		Shards: s.driver().Shards, Log: log(), PageEmployees: page}
+		Shards: s.driver().Shards, Log: running.Log(), PageEmployees: page}
 }
 
 func (s *system) plan(page int, date string) runstate.Plan {

@@ -13,10 +13,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
-	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
-	"tenure/internal/bus"
 	"tenure/internal/command"
 	"tenure/internal/store"
 	"tenure/internal/test/environment"
@@ -79,21 +77,10 @@ func (p *poison) trap(_, id string) error {
 // startPoisoned runs a worker whose decisions may go wrong.
 func (s *system) startPoisoned(p *poison) {
 	s.t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	w := &worker.Worker{
-		Store: environment.Store(s.t, s.dsn), Publisher: s.pub, Clock: s.clock, Policy: policy(), Log: log(),
-		Observer: worker.Quiet{},
-	}
+	w := &worker.Worker{}
 	w.SetTrap(p.trap)
 	w.SetWatchdogTick(20 * time.Millisecond)
-	cfg := s.bus
-	cfg.Logger = log()
-	done := make(chan error, 1)
-	go func() { done <- bus.Consume(ctx, cfg, "tenure", contract.CommandTopics(), w) }()
-	s.t.Cleanup(func() {
-		cancel()
-		require.NoError(s.t, <-done)
-	})
+	s.startWith(w)
 }
 
 // stream is an employee's.

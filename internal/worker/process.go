@@ -87,7 +87,7 @@ type ending struct {
 // passOffsets ends a batch from Kafka: it is taken, up to its last message.
 var passOffsets = ending{write: func(b *batch, items []*item) error {
 	last := items[len(items)-1].msg
-	b.write.NextOffset, b.write.LastRecord = last.Offset+1, last.Fingerprint()
+	b.write.NextOffset, b.write.LastRecord = last.Offset+1, last.Fingerprint().Bytes()
 	return nil
 }}
 

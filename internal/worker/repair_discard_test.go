@@ -11,6 +11,7 @@ import (
 	"tenure/internal/bus"
 	"tenure/internal/command"
 	"tenure/internal/store"
+	"tenure/internal/test/childworker"
 )
 
 // one gives the only parked message, once it is there.
@@ -223,7 +224,7 @@ func TestRepair_AKillInTheMiddleOfARetryLosesAndDoublesNothing(t *testing.T) {
 			stop()
 			ids, err := s.store.AskRetries(t.Context(), store.ParkedFilter{}, "operator", "after the kill")
 			require.NoError(t, err)
-			killed := s.process(envStopAt + "=" + step)
+			killed := s.process(childworker.StopAt(step, 1))
 			s.eventually("the worker stops inside the retry", func() bool { return stopped(killed.Process.Pid) })
 			require.NoError(t, killed.Process.Kill())
 			_ = killed.Wait()

@@ -113,13 +113,7 @@ func TestRestore_OverANightIssuesWhatWasBilled(t *testing.T) {
 // As strong as: such a command is not applied.
 func TestRunComplete_IsRefusedBeforeTheShardsAreThrough(t *testing.T) {
 	t.Parallel()
-	s := newSystem(t, "2026-10-31T12:00:00Z")
-	s.startWorker()
-	s.company()
-	s.send(hire(1))
-	s.outcome(hire(1))
-	s.night()
-	s.clock.set("2026-11-01T06:00:00Z")
+	s := afterOctober(t)
 	d, by := s.driver(), runs.Who{Actor: events.Actor{AccessLevel: "ADMIN"}}
 	plan, err := d.Planner(t.Context(), billing.MustDate("2026-11-01"))
 	require.NoError(t, err)

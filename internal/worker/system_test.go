@@ -4,9 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
-	"os"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -24,6 +21,7 @@ import (
 	"tenure/internal/runs"
 	"tenure/internal/store"
 	"tenure/internal/test/environment"
+	"tenure/internal/test/running"
 	"tenure/internal/worker"
 )
 
@@ -87,35 +85,59 @@ func newSystem(t testing.TB, instant string) *system {
 	return s
 }
 
-// log is silent unless TENURE_TEST_LOG asks for it.
-func log() *slog.Logger {
-	if os.Getenv("TENURE_TEST_LOG") == "" {
-		return slog.New(slog.DiscardHandler)
+// founded is a system whose worker has taken the company and what before sends, and is stopped. The database has the
+// clock too, for other processes.
+func founded(t testing.TB, instant string, before func(*system)) *system {
+	t.Helper()
+	s := newSystem(t, instant)
+	require.NoError(t, s.store.SetClock(t.Context(), s.clock.Now()))
+	stop := s.startWorker()
+	s.company()
+	if before != nil {
+		before(s)
 	}
-	return slog.New(slog.NewTextHandler(os.Stderr, nil))
+	stop()
+	return s
+}
+
+// hireFirst sends the first employee and waits until it is there.
+func hireFirst(s *system) {
+	s.t.Helper()
+	s.send(hire(1))
+	s.outcome(hire(1))
+}
+
+// afterOctober is a system with a worker and one employee, the morning after October's last night.
+func afterOctober(t testing.TB) *system {
+	t.Helper()
+	s := newSystem(t, "2026-10-31T12:00:00Z")
+	s.startWorker()
+	s.company()
+	hireFirst(s)
+	s.night()
+	s.clock.set("2026-11-01T06:00:00Z")
+	return s
 }
 
 // startWorker runs one worker; the returned function stops it and waits until it is gone.
 func (s *system) startWorker() (stop func()) {
 	s.t.Helper()
-	return s.startWith(&worker.Worker{Observer: worker.Quiet{}})
+	return s.startWith(&worker.Worker{})
 }
 
 // startWith is startWorker for a worker that is set up otherwise.
 func (s *system) startWith(w *worker.Worker) (stop func()) {
 	s.t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	w.Store, w.Publisher, w.Clock, w.Policy, w.Log = environment.Store(s.t, s.dsn), s.pub, s.clock, policy(), log()
+	w.Store, w.Publisher, w.Clock, w.Policy = environment.Store(s.t, s.dsn), s.pub, s.clock, policy()
+	w.Log = running.Log()
+	if w.Observer == nil {
+		w.Observer = worker.Quiet{}
+	}
 	cfg := s.bus
-	cfg.Logger = log()
-	done := make(chan error, 1)
-	go func() { done <- bus.Consume(ctx, cfg, "tenure", contract.CommandTopics(), w) }()
-	stop = sync.OnceFunc(func() {
-		cancel()
-		require.NoError(s.t, <-done)
+	cfg.Logger = running.Log()
+	return running.Start(s.t, func(ctx context.Context) error {
+		return bus.Consume(ctx, cfg, "tenure", contract.CommandTopics(), w)
 	})
-	s.t.Cleanup(stop)
-	return stop
 }
 
 // driver drives runs by hand.
@@ -124,8 +146,9 @@ func (s *system) driver() *runs.Driver {
 	for i := range shards {
 		shards[i] = int32(store.ShardOf(store.FamilyEmployee, int32(i)))
 	}
-	planner := &worker.Planner{Store: s.store, Clock: s.clock, Policy: policy(), Shards: shards, Log: log()}
-	return &runs.Driver{Store: s.store, Publisher: s.pub, Clock: s.clock, Policy: policy(), Shards: shards, Log: log(),
+	planner := &worker.Planner{Store: s.store, Clock: s.clock, Policy: policy(), Shards: shards, Log: running.Log()}
+	return &runs.Driver{Store: s.store, Publisher: s.pub, Clock: s.clock, Policy: policy(), Shards: shards,
+		Log:     running.Log(),
 		Planner: planner.Plan}
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
-	"tenure/contract"
 	"tenure/domain"
 	"tenure/internal/bus"
 	"tenure/internal/command"
@@ -21,19 +20,7 @@ import (
 // startSmall runs a worker whose chunks are one employee each, so that a run looks for the next one behind each.
 func (s *system) startSmall() {
 	s.t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	w := &worker.Worker{
-		Store: environment.Store(s.t, s.dsn), Publisher: s.pub, Clock: s.clock, Policy: policy(), Log: log(),
-		Observer: worker.Quiet{}, ChunkEmployees: 1,
-	}
-	cfg := s.bus
-	cfg.Logger = log()
-	done := make(chan error, 1)
-	go func() { done <- bus.Consume(ctx, cfg, "tenure", contract.CommandTopics(), w) }()
-	s.t.Cleanup(func() {
-		cancel()
-		require.NoError(s.t, <-done)
-	})
+	s.startWith(&worker.Worker{ChunkEmployees: 1})
 }
 
 // park marks an employee as parked, as a command does that cannot be applied.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
-	"os"
 	"sync"
 	"testing"
 	"time"
@@ -24,6 +22,7 @@ import (
 	"tenure/internal/node"
 	"tenure/internal/signing"
 	"tenure/internal/store"
+	"tenure/internal/test/running"
 	"tenure/projections"
 )
 
@@ -59,7 +58,7 @@ func startSystem(t *testing.T, f file) *system {
 			Kafka:    bus.Config{ClientID: "access"},
 			CallGear: api.Limits{Day: 1 << 40, Minute: 1 << 40},
 		},
-		Ephemeral: true, Prepare: true, Clock: at, Log: testLog(),
+		Ephemeral: true, Prepare: true, Clock: at, Log: running.Log(),
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, n.Stop(context.Background())) })
@@ -75,13 +74,6 @@ func startSystem(t *testing.T, f file) *system {
 	s.admin, err = api.Tokens{Database: n.Store}.Create(t.Context(), events.Actor{AccessLevel: "ADMIN"}, 0)
 	require.NoError(t, err)
 	return s
-}
-
-func testLog() *slog.Logger {
-	if os.Getenv("TENURE_TEST_LOG") == "" {
-		return slog.New(slog.DiscardHandler)
-	}
-	return slog.New(slog.NewTextHandler(os.Stderr, nil))
 }
 
 // sending is a command on its way.

@@ -64,27 +64,26 @@ func Of(t testing.TB, db *store.Store) *Digest {
 
 func eachEvent(t testing.TB, db *store.Store, shard store.ShardID, take func(store.Event)) {
 	t.Helper()
-	for after := int64(0); ; {
-		page, err := db.Events(context.Background(), shard, after, pageMax)
-		require.NoError(t, err)
-		for _, e := range page {
-			take(e)
-			after = e.Position
-		}
-		if len(page) < pageMax {
-			return
-		}
-	}
+	each(t, db.Events, shard, func(e store.Event) int64 { return e.Position }, take)
 }
 
 func eachOutcome(t testing.TB, db *store.Store, shard store.ShardID, take func(store.Outcome)) {
 	t.Helper()
+	each(t, db.OutcomesAfter, shard, func(o store.Outcome) int64 { return o.Sequence }, take)
+}
+
+// each reads a shard's rows page by page, in the order of their place.
+func each[Row any](
+	t testing.TB, read func(context.Context, store.ShardID, int64, int) ([]Row, error), shard store.ShardID,
+	place func(Row) int64, take func(Row),
+) {
+	t.Helper()
 	for after := int64(0); ; {
-		page, err := db.OutcomesAfter(context.Background(), shard, after, pageMax)
+		page, err := read(context.Background(), shard, after, pageMax)
 		require.NoError(t, err)
-		for _, o := range page {
-			take(o)
-			after = o.Sequence
+		for _, row := range page {
+			take(row)
+			after = place(row)
 		}
 		if len(page) < pageMax {
 			return

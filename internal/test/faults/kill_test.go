@@ -3,13 +3,13 @@ package faults
 import (
 	"math/rand"
 	"os/exec"
-	"strconv"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/internal/test/childworker"
 	"tenure/internal/test/digest"
 	"tenure/internal/test/environment"
 )
@@ -71,7 +71,7 @@ func (s *system) keepDying(random *rand.Rand) (end func() map[string]int) {
 		died := map[string]int{}
 		for n := 0; ; n++ {
 			step := steps[n%len(steps)]
-			victim := s.start(envKillAt+"="+step, envKillHit+"="+strconv.Itoa(1+random.Intn(killHits)))
+			victim := s.start(childworker.KillAt(step, 1+random.Intn(killHits)))
 			gone, patience := make(chan struct{}), make(chan struct{})
 			go func() {
 				_ = victim.Wait()
@@ -170,7 +170,7 @@ func TestZombie_WritesNothing(t *testing.T) {
 		if zombie != nil {
 			require.NoError(t, zombie.Process.Signal(syscall.SIGCONT)) // it continues where it stood, a day later
 		}
-		zombie = s.start(envStopAt+"=write.events", envKillHit+"="+strconv.Itoa(1+day))
+		zombie = s.start(childworker.StopAt("write.events", 1+day))
 	})
 	require.NoError(t, zombie.Process.Signal(syscall.SIGCONT))
 	s.whole(want)

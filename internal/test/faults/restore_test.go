@@ -29,17 +29,14 @@ func TestRestore_ADumpInANewClusterContinues(t *testing.T) {
 	onlyWithAll(t)
 	life, want, s := short(t)
 	s.start()
-	s.live(life, func(day int) {
-		if day != shortLife/2 {
-			return
-		}
+	s.live(life, inTheMiddle(func(day int) {
 		s.underWay(life.days[day])
 		s.killAll()
 		other := newDatabase(t)
 		copyDatabase(t, s.dsn, other.server.DSN())
 		s.dsn, s.store = other.server.DSN(), environment.Store(t, other.server.DSN())
 		s.start()
-	})
+	}))
 	s.whole(want)
 }
 
@@ -52,10 +49,7 @@ func TestRestore_AnOlderDatabaseCatchesUpFromKafka(t *testing.T) {
 	onlyWithAll(t)
 	life, want, s := short(t)
 	s.start()
-	s.live(life, func(day int) {
-		if day != shortLife/2 {
-			return
-		}
+	s.live(life, inTheMiddle(func(day int) {
 		s.quiet()
 		s.killAll()
 		morning := environment.Simulated(t)
@@ -70,7 +64,7 @@ func TestRestore_AnOlderDatabaseCatchesUpFromKafka(t *testing.T) {
 		s.killAll()
 		s.acceptTails()
 		s.start()
-	})
+	}))
 	s.whole(want)
 }
 
@@ -94,10 +88,7 @@ func TestRestore_ARecreatedTopicStopsItsShards(t *testing.T) {
 	onlyWithAll(t)
 	life, want, s := short(t)
 	s.start()
-	s.live(life, func(day int) {
-		if day != shortLife/2 {
-			return
-		}
+	s.live(life, inTheMiddle(func(day int) {
 		s.quiet()
 		s.killAll()
 		s.recreate(contract.EmployeeCommands)
@@ -109,7 +100,7 @@ func TestRestore_ARecreatedTopicStopsItsShards(t *testing.T) {
 		s.killAll() // an operator looks, and says that the old commands were all taken
 		s.rebase(contract.EmployeeCommands)
 		s.start()
-	})
+	}))
 	s.quiet()
 	s.audited()
 	got := digest.Of(t, s.store)

@@ -308,3 +308,12 @@ func short(t *testing.T) (life script, want *digest.Digest, s *system) {
 	life = newScript(seed(t), lifeBegins, shortLife, ordersADay)
 	return life, undisturbed(t, life), newSystem(t, life)
 }
+
+// inTheMiddle does something on the middle day of a short life.
+func inTheMiddle(then func(day int)) func(day int) {
+	return func(day int) {
+		if day == shortLife/2 {
+			then(day)
+		}
+	}
+}

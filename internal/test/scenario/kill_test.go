@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os/exec"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -14,17 +13,15 @@ import (
 	"tenure/billing"
 	"tenure/events"
 	"tenure/internal/provider"
-	"tenure/internal/test/environment"
+	"tenure/internal/test/childworker"
 )
 
 func joined(parts ...any) string { return strings.TrimSpace(fmt.Sprintln(parts...)) }
 
 // process starts a worker as a separate process.
-func (s *system) process(env ...string) *exec.Cmd {
+func (s *system) process(options ...string) *exec.Cmd {
 	s.t.Helper()
-	return environment.Child(s.t, append([]string{envChild + "=" + strings.Join(s.bus.Brokers, ","), envPrefix + "=" +
-		s.bus.TopicPrefix,
-		envDSN + "=" + s.dsn}, env...)...)
+	return childworker.Start(s.t, s.bus, s.dsn, options...)
 }
 
 // The steps of a transaction between which the process is killed, and which transaction of the deletion it is: the one
@@ -64,8 +61,7 @@ func TestKill_BetweenAnyTwoStepsOfADeletionEndsTheSame(t *testing.T) {
 		gone := func() bool { return len(happened[events.EmployeeDeleted](s, n)) == 1 }
 		var env []string
 		if n > 0 {
-			env = []string{envKillAt + "=" + steps[(n-1)/len(killHits)], envKillHit + "=" +
-				strconv.Itoa(killHits[(n-1)%len(killHits)])}
+			env = []string{childworker.KillAt(steps[(n-1)/len(killHits)], killHits[(n-1)%len(killHits)])}
 		}
 		victim := s.process(env...)
 		if n > 0 {

@@ -5,11 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
-	"os"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -30,6 +27,7 @@ import (
 	"tenure/internal/runs"
 	"tenure/internal/store"
 	"tenure/internal/test/environment"
+	"tenure/internal/test/running"
 	"tenure/internal/worker"
 	"tenure/projections"
 )
@@ -78,7 +76,7 @@ func newSystem(t *testing.T, at string) *system {
 	reader := feed.NewReader(own)
 	router := relay.NewRouter(relay.NewItems(own, catalog.New(own, nil)))
 	s.background(func(ctx context.Context) error {
-		return feed.Run(ctx, feed.Config{Store: own, Log: testLog(), Subscribers: []feed.Subscriber{
+		return feed.Run(ctx, feed.Config{Store: own, Log: running.Log(), Subscribers: []feed.Subscriber{
 			feed.Project(reader, projections.Employees{}), relay.Events(reader, router, pub, nil),
 		}})
 	})
@@ -93,34 +91,19 @@ func instant(text string) time.Time {
 	return t
 }
 
-// testLog is silent unless TENURE_TEST_LOG asks for it.
-func testLog() *slog.Logger {
-	if os.Getenv("TENURE_TEST_LOG") == "" {
-		return slog.New(slog.DiscardHandler)
-	}
-	return slog.New(slog.NewTextHandler(os.Stderr, nil))
-}
-
 // background runs a part until the test ends, or the returned function is called.
 func (s *system) background(part func(context.Context) error) (stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- part(ctx) }()
-	stop = sync.OnceFunc(func() {
-		cancel()
-		require.NoError(s.t, <-done)
-	})
-	s.t.Cleanup(stop)
-	return stop
+	s.t.Helper()
+	return running.Start(s.t, part)
 }
 
 func (s *system) startWorker() (stop func()) {
 	w := &worker.Worker{
-		Store: environment.Store(s.t, s.dsn), Publisher: s.pub, Clock: s, Policy: policy(), Log: testLog(),
+		Store: environment.Store(s.t, s.dsn), Publisher: s.pub, Clock: s, Policy: policy(), Log: running.Log(),
 		Observer: worker.Quiet{},
 	}
 	cfg := s.bus
-	cfg.Logger = testLog()
+	cfg.Logger = running.Log()
 	return s.background(func(ctx context.Context) error {
 		return bus.Consume(ctx, cfg, "tenure", contract.CommandTopics(), w)
 	})
@@ -128,7 +111,7 @@ func (s *system) startWorker() (stop func()) {
 
 // answering starts a provider; the returned function takes it away.
 func (s *system) answering(b provider.Behaviour, delay time.Duration) (stop func()) {
-	p := &provider.Simulated{Kafka: s.bus, Publisher: s.pub, Behaviour: b, Delay: delay, Clock: s, Log: testLog()}
+	p := &provider.Simulated{Kafka: s.bus, Publisher: s.pub, Behaviour: b, Delay: delay, Clock: s, Log: running.Log()}
 	return s.background(p.Run)
 }
 
@@ -332,7 +315,8 @@ func (s *system) audited() {
 
 // driver drives runs over shards.
 func (s *system) driver(shards []int32) *runs.Driver {
-	planner := &worker.Planner{Store: s.store, Clock: s, Policy: policy(), Shards: shards, Log: testLog()}
-	return &runs.Driver{Store: s.store, Publisher: s.pub, Clock: s, Policy: policy(), Shards: shards, Log: testLog(),
+	planner := &worker.Planner{Store: s.store, Clock: s, Policy: policy(), Shards: shards, Log: running.Log()}
+	return &runs.Driver{Store: s.store, Publisher: s.pub, Clock: s, Policy: policy(), Shards: shards,
+		Log:     running.Log(),
 		Planner: planner.Plan}
 }

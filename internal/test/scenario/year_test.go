@@ -20,6 +20,7 @@ import (
 	"tenure/internal/runstate"
 	"tenure/internal/store"
 	"tenure/internal/test/environment"
+	"tenure/internal/test/running"
 	"tenure/projections"
 )
 
@@ -80,7 +81,7 @@ func (s *system) readsInvoices() {
 	own := environment.Store(s.t, s.dsn)
 	reader := feed.NewReader(own)
 	s.background(func(ctx context.Context) error {
-		return feed.Run(ctx, feed.Config{Store: own, Log: testLog(), Subscribers: []feed.Subscriber{
+		return feed.Run(ctx, feed.Config{Store: own, Log: running.Log(), Subscribers: []feed.Subscriber{
 			feed.Project(reader, projections.Lines{}), feed.Project(reader, projections.Documents{}),
 		}})
 	})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"math/rand"
-	"os"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -24,6 +23,7 @@ import (
 	"tenure/internal/store"
 	"tenure/internal/test/database"
 	"tenure/internal/test/digest"
+	"tenure/internal/test/running"
 	"tenure/projections"
 )
 
@@ -70,7 +70,7 @@ type world struct {
 func newWorld(t testing.TB, dsn string, first time.Time, seed int64) *world {
 	t.Helper()
 	w := &world{t: t, dsn: dsn, random: rand.New(rand.NewSource(seed)), often: int(seed), net: newNetwork(),
-		log: testLog(), chunk: 4,
+		log: running.Log(), chunk: 4,
 		happened: map[string]int{}}
 	w.own = newLink(w.net, 0)
 	var err error
@@ -97,14 +97,6 @@ func (w *world) answersAtOnce(r kmsg.Request) (kmsg.Response, error, bool) {
 	w.broker.KeepControl()
 	r.(*kmsg.FetchRequest).MaxWaitMillis = 0
 	return nil, nil, false
-}
-
-// testLog is silent unless TENURE_TEST_LOG asks for it.
-func testLog() *slog.Logger {
-	if os.Getenv("TENURE_TEST_LOG") == "" {
-		return slog.New(slog.DiscardHandler)
-	}
-	return slog.New(slog.NewTextHandler(os.Stderr, nil))
 }
 
 // settings are those of a process's connections to the database.

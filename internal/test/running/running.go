@@ -1,0 +1,47 @@
+package running
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Patience bounds each wait of a test, on a machine that runs the tests of several packages; nothing waits for it to
+// pass.
+const Patience = 30 * time.Second
+
+// envLog, set to anything, shows what the parts log.
+const envLog = "TENURE_TEST_LOG"
+
+// Log is silent unless TENURE_TEST_LOG asks for it.
+func Log() *slog.Logger {
+	if os.Getenv(envLog) == "" {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, nil))
+}
+
+// Start runs a part until the test ends or stop is called. Stop cancels its context, waits for it and wants no error;
+// it may be called again.
+func Start(t testing.TB, part func(context.Context) error) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- part(ctx) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		select {
+		case err := <-done:
+			require.NoError(t, err)
+		case <-time.After(Patience):
+			t.Error("a part did not end when it was told to")
+		}
+	})
+	t.Cleanup(stop)
+	return stop
+}
