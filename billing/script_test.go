@@ -24,6 +24,8 @@ import (
 //	policy KEY VALUE from DATE    currency PAYER CODE       (before the products)
 //	product … [also N CURRENCY]   account ID PLAN from DATE
 //	credit ID DATE N              rent-again ID from DATE
+//
+// What is asked besides runs, with the answer indented under it: see show.
 type script struct {
 	t        *testing.T
 	h        *history
@@ -33,6 +35,7 @@ type script struct {
 	named    map[string][]PriceList
 	accounts []Source
 	payers   map[string]string
+	before   int // the last run, in lines
 }
 
 // play runs a script and compares each run with the lines written under it.
@@ -41,21 +44,21 @@ func play(t *testing.T, text string) *history {
 	s := &script{t: t, policy: DefaultPolicy()}
 	s.given.Employee = vectorEmployee{Customer: "C1", Reseller: "R1"}
 	s.given.Products = map[string]vectorProduct{}
-	var run string
+	var run []string
 	var want []string
 	for line := range strings.Lines(text + "\nend\n") {
 		line = strings.TrimRight(line, "\n")
 		switch {
 		case strings.TrimSpace(line) == "":
-		case strings.HasPrefix(line, " ") && run != "":
+		case strings.HasPrefix(line, " ") && run != nil:
 			want = append(want, strings.TrimSpace(line))
 		default:
-			if run != "" {
-				require.Equal(t, want, s.run(run), "run %s", run)
+			if run != nil {
+				require.Equal(t, want, s.answer(run), strings.Join(run, " "))
 			}
-			run, want = "", nil
-			if words := strings.Fields(line); words[0] == "run" {
-				run = words[1]
+			run, want = nil, nil
+			if words := strings.Fields(line); answers[words[0]] {
+				run = words
 			} else if words[0] != "end" {
 				s.do(words)
 			}
@@ -125,7 +128,7 @@ func (s *script) run(day string) []string {
 		h.account.Billed.Apply(*l)
 		out = append(out, fmt.Sprintf("%s %s %s to %s, %s: %s", l.Kind, l.Source, l.Product, l.BillTo, l.Period, l.Formula()))
 	}
-	h.lines = append(h.lines, due.Lines...)
+	s.before, h.lines = len(h.lines), append(h.lines, due.Lines...)
 	for _, r := range due.Reviews {
 		out = append(out, fmt.Sprintf("review %s, %s", r.Source, r.Period))
 	}
