@@ -160,8 +160,10 @@ func (c *claims) again(ctx context.Context, session sarama.ConsumerGroupSession,
 	return c.begin(ctx, p)
 }
 
-// begin notes the last message before the partition's place, then works.
+// begin notes the last message before the partition's place, then works. Either may fail: what again opened is closed
+// in any case, since sarama refuses to read a partition twice, and it could not be claimed again by this member.
 func (c *claims) begin(ctx context.Context, p *Partition) error {
+	defer p.close()
 	if err := p.anchor(ctx); err != nil {
 		return err
 	}

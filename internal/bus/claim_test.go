@@ -188,3 +188,23 @@ func recreate(t *testing.T, cfg Config, topic string) {
 		return EnsureTopics(t.Context(), cfg, []TopicSpec{{Name: topic, Partitions: 1, ReplicationFactor: -1}}) == nil
 	}, patience, 50*time.Millisecond)
 }
+
+// TestClaim_APartitionWhoseBeginFailsIsLetGo: sarama reads a partition once only, so that one which nobody closes could
+// not be claimed again by its process.
+func TestClaim_APartitionWhoseBeginFailsIsLetGo(t *testing.T) {
+	t.Parallel()
+	cfg := brokers(t)
+	topic := topic(t, cfg, 1)
+	fill(t, cfg, topic, 0, 0, 1)
+	reader, err := NewTopicReader(cfg)
+	require.NoError(t, err)
+	defer reader.Close()
+	p := &Partition{Topic: topic, reader: reader, next: 1, observer: nobody{}}
+	require.NoError(t, p.resume())
+	over, end := context.WithCancel(t.Context())
+	end()
+	require.ErrorIs(t, (&claims{}).begin(over, p), context.Canceled)
+	again := &Partition{Topic: topic, reader: reader, next: 1, observer: nobody{}}
+	require.NoError(t, again.resume(), "the partition is free")
+	again.close()
+}

@@ -28,7 +28,6 @@ func (c *consumer) work(ctx context.Context, p *Partition) error {
 	c.active.Store(p.ID, p)
 	c.observer.Working(c.topic, p.ID)
 	defer c.active.Delete(p.ID)
-	defer p.close()
 	return c.watched(ctx, p.ID, func() error {
 		if err := c.owner.Work(ctx, p); err != nil {
 			return fmt.Errorf("bus: work %s/%d: %w", p.Topic, p.ID, err)
