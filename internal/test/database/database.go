@@ -42,9 +42,11 @@ func Main(m *testing.M, migrate func(ctx context.Context, dsn string) error) int
 func withServer(run func() int, migrate func(context.Context, string) error) (code int, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), startTime)
 	defer cancel()
+	atHome := inMemory()
 	server, err = embedded.StartPostgres(ctx, embedded.PostgresOptions{
 		Ephemeral: os.Getenv(envDurable) == "", Settings: map[string]string{"max_connections": "200"},
 	})
+	atHome()
 	if err != nil {
 		return 1, err
 	}

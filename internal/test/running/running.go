@@ -18,9 +18,12 @@ const Patience = 30 * time.Second
 // envLog, set to anything, shows what the parts log.
 const envLog = "TENURE_TEST_LOG"
 
+// Logs reports whether TENURE_TEST_LOG asks for what the parts log.
+func Logs() bool { return os.Getenv(envLog) != "" }
+
 // Log is silent unless TENURE_TEST_LOG asks for it.
 func Log() *slog.Logger {
-	if os.Getenv(envLog) == "" {
+	if !Logs() {
 		return slog.New(slog.DiscardHandler)
 	}
 	return slog.New(slog.NewTextHandler(os.Stderr, nil))

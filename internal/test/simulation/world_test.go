@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"math/rand"
+	"os"
+	"runtime/pprof"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -142,9 +144,17 @@ func (w *world) eventually(what string, holds func() bool) {
 	w.t.Helper()
 	for deadline := time.Now().Add(patience); !holds(); {
 		if time.Now().After(deadline) {
+			w.dump()
 			require.Fail(w.t, "not within "+patience.String(), what)
 		}
 		<-time.After(look)
+	}
+}
+
+// dump writes what everybody waits for, where the log is asked for too.
+func (w *world) dump() {
+	if running.Logs() {
+		_ = pprof.Lookup("goroutine").WriteTo(os.Stderr, 2)
 	}
 }
 
