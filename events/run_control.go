@@ -55,9 +55,17 @@ type PlanSummary struct {
 	AmountMax *PlanTotal `json:"amountMax,omitempty"`
 	// the largest sum of credits of one employee, likewise
 	CreditMax *PlanTotal `json:"creditMax,omitempty"`
+	// employees with the largest sums of the customers' ledger, by size without sign, at most 50
+	Largest []PlanEmployee `json:"largest,omitempty"`
 	// credits by ledger and currency, which Totals have taken off
 	Credits  []PlanTotal   `json:"credits,omitempty"`
 	Forecast *PlanForecast `json:"forecast,omitempty"` // nil: what holds is what held in the last run
+}
+
+// PlanEmployee is what a plan bills one employee, in a ledger and a currency.
+type PlanEmployee struct {
+	Employee string `json:"employee"`
+	PlanTotal
 }
 
 // PlanForecast is what would be billed by the catalogue and the policy of the last run.

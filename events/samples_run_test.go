@@ -21,6 +21,7 @@ func runControlSamples() []events.Event {
 				Reasons: []events.ReasonCount{{Reason: "NOT_DUE", Employees: 1},
 					{Reason: "NO_PRICE", Employees: 1}}, Held: 1, Deletions: 1, Totals: []events.PlanTotal{most},
 				LinesMax: 2, AmountMax: &most, CreditMax: &credit,
+				Largest:  []events.PlanEmployee{{Employee: sampleEmployee, PlanTotal: most}},
 				Credits:  []events.PlanTotal{credit},
 				Forecast: &events.PlanForecast{Run: "nightly/2026-05-31", Billed: 3, Totals: []events.PlanTotal{most}}},
 			Breaches: []events.Breach{{Bound: "run-max-lines", Limit: "1", Found: "2"}}, ChangedMax: 1000},

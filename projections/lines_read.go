@@ -60,6 +60,13 @@ FROM (SELECT DISTINCT shard, position FROM lines
 JOIN invoiced AS i ON i.shard = l.shard AND i.position = l.position
 ORDER BY i.shard, i.position`
 
+	// An employee has one event of a run.
+	sqlLinesOfRunFor = `
+SELECT i.shard, i.position, i.payload
+FROM invoiced AS i
+WHERE i.run = $1::text AND i.stream = ANY($2::text[])
+LIMIT $3::bigint`
+
 	// An employee's events are all in one shard.
 	sqlLinesOfEmployee = `
 SELECT i.shard, i.position, i.payload
@@ -100,6 +107,23 @@ func LinesOfEmployee(ctx context.Context, db Database, employee string, after Li
 // LinesOfRun reads the lines that a run made, in the order of the log, behind a place, at most limit or 10 000.
 func LinesOfRun(ctx context.Context, db Database, run string, after LinePlace, limit int) ([]Line, error) {
 	return linesOf(ctx, db, lineQuery{sqlLinesOfRun, run, func(l *Line) bool { return l.Run == run }}, after, limit)
+}
+
+// LinesOfRunFor reads what a run billed some employees, of at most 250 of them.
+func LinesOfRunFor(ctx context.Context, db Database, run string, employees []string) (found []Line, err error) {
+	streams := make([]string, len(employees))
+	for i, employee := range employees {
+		streams[i] = employeeStream + employee
+	}
+	err = read(ctx, db, sqlLinesOfRunFor, func(rows pgx.Rows) error {
+		all, err := linesAt(rows)
+		found = append(found, all...)
+		return err
+	}, run, streams, int64(invoicedMax))
+	if err != nil {
+		return nil, fmt.Errorf("projections: lines of %s: %w", run, err)
+	}
+	return found, nil
 }
 
 // lineQuery asks for events, and which of their lines are wanted.

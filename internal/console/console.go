@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"tenure/access"
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
@@ -40,6 +41,8 @@ type Config struct {
 	Send func(ctx context.Context, c command.Command) (domain.Outcome, error)
 	// Replan records a new plan of a run.
 	Replan func(ctx context.Context, date billing.Date, by events.Actor, token string) (domain.Outcome, error)
+	// Run runs a loop of the process under a name, until it stops.
+	Run func(name string, loop func(ctx context.Context) error)
 	// Waiting counts the commands that no worker has taken, by topic/partition.
 	Waiting func(ctx context.Context) (map[string]int64, error)
 }
@@ -55,6 +58,8 @@ type console struct {
 	Config
 	pages    *templates
 	sessions *sessions
+	pulse    pulse
+	lag      lag
 }
 
 // New makes the handler. The error is one of the key.
@@ -76,25 +81,32 @@ func New(c Config) (http.Handler, error) {
 	mux.HandleFunc("GET /login", h.loginForm)
 	mux.HandleFunc("POST /login", h.login)
 	mux.HandleFunc("POST /logout", h.logout)
+	mux.HandleFunc("GET /live", h.live)
 	for pattern, page := range map[string]page{
-		"GET /{$}":               h.tonight,
-		"GET /runs":              h.runs,
-		"GET /runs/{run...}":     h.run,
 		"GET /employees":         h.employees,
 		"GET /employees/{id}":    h.employee,
-		"GET /parked":            h.parked,
-		"GET /flow":              h.flow,
 		"GET /documents":         h.documents,
 		"GET /document/{ref...}": h.document,
-		"GET /switches":          h.switches,
-		"GET /replays":           h.replays,
-		"GET /cluster":           h.cluster,
-		"GET /proofs":            h.proofs,
-		"POST /confirm":          h.confirm,
-		"POST /act":              h.act,
 	} {
 		mux.HandleFunc(pattern, h.signedIn(page))
 	}
+	for pattern, page := range map[string]page{
+		"GET /{$}":           h.tonight,
+		"GET /runs":          h.runs,
+		"GET /runs/{run...}": h.run,
+		"GET /held/{run...}": h.notBilled,
+		"GET /parked":        h.parked,
+		"GET /flow":          h.flow,
+		"GET /switches":      h.switches,
+		"GET /replays":       h.replays,
+		"GET /cluster":       h.cluster,
+		"GET /proofs":        h.proofs,
+		"POST /confirm":      h.confirm,
+		"POST /act":          h.act,
+	} {
+		mux.HandleFunc(pattern, h.signedIn(forOperators(page)))
+	}
+	c.Run("console", h.follow)
 	return secured(mux), nil
 }
 
@@ -106,6 +118,22 @@ type request struct {
 	*http.Request
 	session session
 	who     events.Actor
+	rights  access.Caller
+	catalog *domain.Catalog // by which the rights are
+}
+
+// forOperators is a page that needs an operator. Others are led to what their level may see.
+func forOperators(show page) page {
+	return func(w http.ResponseWriter, r *request) error {
+		switch {
+		case r.operates():
+			return show(w, r)
+		case r.URL.Path == "/" && r.Method == http.MethodGet:
+			http.Redirect(w, r.Request, "/employees", http.StatusSeeOther)
+			return nil
+		}
+		return errForbidden
+	}
 }
 
 // notFound is the error of a page whose subject does not exist.
@@ -131,8 +159,7 @@ func secured(next http.Handler) http.Handler {
 	})
 }
 
-// signedIn calls a page for an ADMIN with a session; everybody else is asked to sign in, or told that the level is too
-// low.
+// signedIn calls a page for a caller with a session; everybody else is asked to sign in.
 func (h *console) signedIn(show page) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), pageTimeMax)
@@ -152,25 +179,32 @@ func (h *console) signedIn(show page) http.HandlerFunc {
 			h.sessions.end(w)
 			http.Redirect(w, r, "/login?next="+pathOf(r), http.StatusSeeOther)
 			return
-		case who.AccessLevel != levelAdmin:
-			h.failed(w, r, http.StatusForbidden, errors.New("the console is for ADMIN: what other levels may see is in the API"))
-			return
 		}
 		if r.Method == http.MethodPost && !h.sessions.genuine(session, r.PostFormValue("csrf")) {
 			h.failed(w, r, http.StatusForbidden, errors.New("this form is not of your session: open the page again"))
 			return
 		}
-		if err := protected(show, w, &request{Request: r, session: session, who: who}); err != nil {
-			status := http.StatusInternalServerError
-			switch {
-			case errors.Is(err, errNotFound):
-				status = http.StatusNotFound
-			case errors.Is(err, context.DeadlineExceeded), store.IsTransient(err):
-				status = http.StatusServiceUnavailable
-			}
-			h.failed(w, r, status, err)
+		asked := &request{Request: r, session: session, who: who}
+		if err = h.known(ctx, asked); err == nil {
+			err = protected(show, w, asked)
+		}
+		if err != nil {
+			h.failed(w, r, statusOf(err), err)
 		}
 	}
+}
+
+// statusOf is how a page's error is returned.
+func statusOf(err error) int {
+	switch {
+	case errors.Is(err, errNotFound):
+		return http.StatusNotFound
+	case errors.Is(err, errForbidden):
+		return http.StatusForbidden
+	case errors.Is(err, context.DeadlineExceeded), store.IsTransient(err):
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
 }
 
 const levelAdmin = "ADMIN"

@@ -11,9 +11,13 @@
 //
 //	console.go    Config, New, routes, the headers of every response
 //	session.go    signing in and out; the sealed cookie; forged and repeated requests
+//	reach.go      what a level may see
+//	live.go       pages that move are told so
+//	lag.go        how far readers were behind in the last hour
 //	shell.go      what surrounds every page: navigation, halts, who is signed in
 //	tonight.go    is the run done, and does anything need an operator
 //	runs.go       runs that wait, a calendar, a table
+//	behind.go     the employees behind a figure of a run
 //	run.go        one run: plan, bounds, progress, documents, and the decision
 //	employee.go   an employee: what happened, what was billed, what comes
 //	parked.go     messages that could not be applied

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 
@@ -27,6 +28,14 @@ func (h *console) documents(w http.ResponseWriter, r *request) error {
 	query := r.URL.Query()
 	p := documentsListPage{Run: query.Get("run"), Payer: query.Get("payer")}
 	after := query.Get("after")
+	if !r.operates() {
+		if p.Run = ""; p.Payer == "" {
+			p.Payer = cmp.Or(r.rights.Customer, r.rights.Reseller)
+		}
+		if err := r.mayReadPayer(p.Payer); err != nil {
+			return err
+		}
+	}
 	var err error
 	switch {
 	case p.Payer != "":
@@ -79,6 +88,9 @@ type lineGroup struct {
 
 func (h *console) document(w http.ResponseWriter, r *request) error {
 	ref := r.PathValue("ref")
+	if err := r.mayReadDocument(ref); err != nil {
+		return err
+	}
 	document, issued, err := projections.DocumentByRef(r.Context(), h.Store, ref)
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"tenure/access"
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
@@ -46,6 +47,9 @@ func (h *console) employees(w http.ResponseWriter, r *request) error {
 		if err != nil {
 			return err
 		}
+		if id, err = h.within(r, id); err != nil {
+			return err
+		}
 		h.Log.Info("console: search for an employee", telemetry.KeyKind, searchKind(query))
 		if id != "" {
 			http.Redirect(w, r.Request, "/employees/"+id, http.StatusSeeOther)
@@ -54,6 +58,18 @@ func (h *console) employees(w http.ResponseWriter, r *request) error {
 		p.Problem = "No employee has this id, number or login."
 	}
 	return h.show(w, r, view{Name: "employees", Title: "Employees", Content: p})
+}
+
+// within leaves out an employee that the caller may not see: for it there is none.
+func (h *console) within(r *request, id string) (string, error) {
+	if id == "" || r.operates() {
+		return id, nil
+	}
+	document, ok, err := projections.EmployeeByID(r.Context(), h.Store, id)
+	if err != nil || !ok || r.may(access.Read, id, document.AccessLevel, document.Customer) != nil {
+		return "", err
+	}
+	return id, nil
 }
 
 func searchKind(query string) string {
@@ -107,6 +123,8 @@ type employeePage struct {
 	Problem  string // why what comes is not shown
 	Events   []eventRow
 	Earlier  int32 // version from which older events are shown; 0: these are all
+	Bills    bool  // the caller may see what is billed
+	Operates bool  // the caller is an operator: it sees who did what, and has the forms
 }
 
 // eventRow is an event with the lines it made.
@@ -129,7 +147,11 @@ func (h *console) employee(w http.ResponseWriter, r *request) error {
 	if !ok {
 		return errNotFound
 	}
-	p := employeePage{ID: id, Document: document}
+	if err := r.may(access.Read, id, document.AccessLevel, document.Customer); err != nil {
+		return err
+	}
+	p := employeePage{ID: id, Document: document, Operates: r.operates()}
+	p.Bills = r.may(access.ReadCustomerLines, id, document.AccessLevel, document.Customer) == nil
 	today := billing.DateOf(h.Now(), h.Policy.Zone())
 	p.Until, p.Product = document.InvoicedUntil(billing.ProductSource), document.ProductOn(today)
 	if err := h.readState(r.Context(), &p); err != nil {
@@ -138,10 +160,13 @@ func (h *console) employee(w http.ResponseWriter, r *request) error {
 	if err := h.readEvents(r.Context(), &p, r.URL.Query().Get("before")); err != nil {
 		return err
 	}
-	p.Parked, err = h.Store.ParkedQueue(r.Context(), domain.Stream(domain.KindEmployee, id), eventsShown)
+	if p.Operates {
+		p.Parked, err = h.Store.ParkedQueue(r.Context(), domain.Stream(domain.KindEmployee, id), eventsShown)
+	}
 	if err != nil {
 		return err
 	}
+	p.narrow()
 	return h.show(w, r, view{Name: "employee", Title: fmt.Sprintf("Employee %d", document.Number), Content: p})
 }
 
@@ -202,6 +227,24 @@ func (h *console) readEvents(ctx context.Context, p *employeePage, before string
 		p.Events = append(p.Events, rowOf(recorded))
 	}
 	return nil
+}
+
+// narrow takes away what the caller may not see: who did what and why is for operators, what is billed for those who
+// read the customer's lines.
+func (p *employeePage) narrow() {
+	if p.Operates {
+		return
+	}
+	p.HeldWhy = ""
+	p.Events = slices.DeleteFunc(p.Events, func(e eventRow) bool {
+		return !p.Bills && e.Run != ""
+	})
+	for i := range p.Events {
+		p.Events[i].By, p.Events[i].Position, p.Events[i].Run = "", "", ""
+	}
+	if !p.Bills {
+		p.Upcoming, p.Held = nil, ""
+	}
 }
 
 func rowOf(r events.Recorded) eventRow {

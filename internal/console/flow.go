@@ -22,6 +22,8 @@ type flowPage struct {
 	Waiting bool      // whether the commands waiting are known
 	Problem string
 	At      time.Time
+	Hour    []lagRow
+	Since   time.Time // from when the hour is known
 }
 
 type flowRow struct {
@@ -69,6 +71,7 @@ func (h *console) flow(w http.ResponseWriter, r *request) error {
 	p.Readers = readersOf(observed)
 	h.fill(&p, rows, observed)
 	p.headline()
+	p.Hour, p.Since = h.lagRows(p.Readers)
 	return h.show(w, r, view{Name: "flow", Title: p.Heading, Refresh: true, Content: p})
 }
 

@@ -27,7 +27,7 @@ type templates struct {
 var (
 	pageNames = []string{
 		"tonight", "runs", "run", "employees", "employee", "parked", "flow", "documents", "document", "switches", "replays",
-		"cluster", "proofs", "confirm", "outcome",
+		"cluster", "proofs", "held", "confirm", "outcome",
 	}
 	bareNames = []string{"login", "failed"}
 )

@@ -37,7 +37,9 @@ type runPage struct {
 	Rows       []planRow
 	Products   []store.Product
 	Reasons    []reasonRow
-	Held       []store.Reason
+	MoreHeld   bool   // there are more than are counted
+	Behind     behind // whom the plan bills most
+	Compared   string // run that the plan is compared with
 	Documents  []projections.Document
 	Shards     []shardRow
 	Meter      template.HTML
@@ -90,14 +92,13 @@ func (h *console) run(w http.ResponseWriter, r *request) error {
 }
 
 func (h *console) readRun(ctx context.Context, id string, r *request) (*runPage, error) {
-	report, err := runs.ReportOf(ctx, h.Store, id, h.Bounds, false)
+	progress, err := runs.ProgressOf(ctx, h.Store, id)
 	if err != nil {
 		return nil, err
 	}
-	progress := report.Progress
 	run := progress.Run
 	p := &runPage{
-		ID: id, State: progress.State, Progress: progress, Plan: run.Planned, Products: report.Products,
+		ID: id, State: progress.State, Progress: progress, Plan: run.Planned,
 		Open: !run.Completed && run.Abandoned == "", Halted: progress.State == runstate.StateHalted,
 		Waits: progress.State == runstate.StateWaiting,
 	}
@@ -112,15 +113,7 @@ func (h *console) readRun(ctx context.Context, id string, r *request) (*runPage,
 			}
 		}
 	}
-	if err := h.compareRun(ctx, p, report); err != nil {
-		return nil, err
-	}
-	p.reasons(report.Reasons)
-	if p.Held, _, err = h.Store.RunReasonsAfter(ctx, id, domain.ReasonNotDue, store.ReasonPage{Shard: -1},
-		heldShown); err != nil {
-		return nil, err
-	}
-	if p.Documents, err = projections.DocumentsOfRun(ctx, h.Store, id, "", documentsShown); err != nil {
+	if err := h.readFigures(ctx, p); err != nil {
 		return nil, err
 	}
 	for _, s := range progress.Shards {
@@ -131,6 +124,30 @@ func (h *console) readRun(ctx context.Context, id string, r *request) (*runPage,
 		p.Rate, p.Left = status.Count(rate), status.Duration(left)
 	}
 	return p, nil
+}
+
+// readFigures reads what the plan and the run come to, and the employees behind it.
+func (h *console) readFigures(ctx context.Context, p *runPage) error {
+	if err := h.compareRun(ctx, p); err != nil {
+		return err
+	}
+	var err error
+	if p.Plan != nil {
+		if p.Behind, err = h.behindPlan(ctx, p.Plan, p.Compared); err != nil {
+			return err
+		}
+	}
+	if p.Products, err = h.Store.RunProducts(ctx, p.ID); err != nil {
+		return err
+	}
+	held, more, err := h.Store.HeldCounts(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	p.MoreHeld = more
+	p.reasons(held)
+	p.Documents, err = projections.DocumentsOfRun(ctx, h.Store, p.ID, "", documentsShown)
+	return err
 }
 
 func (p *runPage) reasons(by map[string]int64) {
@@ -164,7 +181,7 @@ func shapeOf(state string) status.Shape { shape, _ := status.RunWords(state); re
 func wordsOf(state string) string { _, words := status.RunWords(state); return words }
 
 // compareRun puts the plan, what was billed, and the last comparable run side by side.
-func (h *console) compareRun(ctx context.Context, p *runPage, report runs.Report) error {
+func (h *console) compareRun(ctx context.Context, p *runPage) error {
 	date, err := runstate.NightOf(p.ID)
 	if err != nil {
 		return err
@@ -175,12 +192,17 @@ func (h *console) compareRun(ctx context.Context, p *runPage, report runs.Report
 	}
 	rows := comparedRows{}
 	if with != nil {
+		p.Compared = with.Run
 		rows.before(with.Totals)
 	}
 	if p.Plan != nil {
 		p.Main = rows.planned(p.Plan.Summary.Totals, h.Policy.Currency)
 	}
-	for _, t := range report.Totals {
+	totals, err := h.totals(ctx, p.Progress.Run)
+	if err != nil {
+		return err
+	}
+	for _, t := range totals {
 		rows.of(t.Ledger, t.Currency).Billed = status.Money(t.Amount)
 	}
 	for _, one := range rows {
@@ -188,6 +210,18 @@ func (h *console) compareRun(ctx context.Context, p *runPage, report runs.Report
 	}
 	sort.Slice(p.Rows, func(i, j int) bool { return ledgerOrder(p.Rows[i]) < ledgerOrder(p.Rows[j]) })
 	return nil
+}
+
+// totals are what a run has billed. A completed one says so itself; one under way is summed up, document by document.
+func (h *console) totals(ctx context.Context, run *domain.Run) ([]events.ControlTotal, error) {
+	if !run.Completed {
+		return runs.Totals(ctx, h.Store, run)
+	}
+	by, err := h.nightsOf(ctx, []billing.Date{run.Started.BusinessDate})
+	if err != nil {
+		return nil, err
+	}
+	return by[run.Started.BusinessDate].Totals, nil
 }
 
 // comparedRows are the rows of a run's totals, by ledger and currency.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"tenure/access"
 	"tenure/internal/runs"
 	"tenure/internal/status"
 	"tenure/internal/store"
@@ -21,6 +22,8 @@ type shell struct {
 	Now       time.Time // business time
 	Read      time.Time // when the page was read, real time
 	Who, Mark string
+	Level     string
+	Operates  bool // the caller is an operator
 	Ends      time.Time
 	CSRF      string
 	Version   string
@@ -66,6 +69,25 @@ func (h *console) show(w http.ResponseWriter, r *request, v view) error {
 	if s.Who = r.who.Employee; s.Who == "" {
 		s.Who = "token " + s.Mark
 	}
+	s.Level, s.Operates = r.who.AccessLevel, r.operates()
+	if err := h.surround(r, &s); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(cmp.Or(v.Status, http.StatusOK))
+	return h.pages.execute(w, v.Name, s)
+}
+
+// surround reads halts and counts for an operator; others see neither, and the two pages that they have.
+func (h *console) surround(r *request, s *shell) error {
+	if !s.Operates {
+		for _, entry := range navigate(r.URL.Path, 0, nil) {
+			if entry.Href == "/employees" || entry.Href == "/documents" && r.reach(access.ReadCustomerLines) > access.ReachNone {
+				s.Nav = append(s.Nav, entry)
+			}
+		}
+		return nil
+	}
 	halts, err := h.Store.Halts(r.Context())
 	if err != nil {
 		return err
@@ -78,9 +100,7 @@ func (h *console) show(w http.ResponseWriter, r *request, v view) error {
 		return err
 	}
 	s.Nav = navigate(r.URL.Path, len(halts), parked)
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(cmp.Or(v.Status, http.StatusOK))
-	return h.pages.execute(w, v.Name, s)
+	return nil
 }
 
 // navigate marks the current entry and counts beside those where an operator is needed.

@@ -34,6 +34,8 @@ type Operating struct {
 	Log     *slog.Logger
 	// Send sends a command and waits for its outcome.
 	Send func(ctx context.Context, c command.Command) (domain.Outcome, error)
+	// Run runs a loop until the process stops.
+	Run func(name string, loop func(ctx context.Context) error)
 	// Replan records a new plan of a run.
 	Replan func(ctx context.Context, date billing.Date, by events.Actor, token string) (domain.Outcome, error)
 }
@@ -60,14 +62,20 @@ func (n *Node) serveConsole(ctx context.Context) error {
 		}
 	}
 	o := &operating{node: n, dispatcher: dispatcher, driver: n.driver(shards)}
+	// What is started last is stopped first: streams to open pages end before the server waits for them.
+	loops := map[string]func(context.Context) error{}
 	handler, err := n.config.Pages(Operating{
 		Store: n.Store, Catalog: n.catalog, Clock: n.Clock, Topics: n.lookup, Config: n.config.Config,
 		Version: n.config.Version, Key: key, Log: n.log, Send: o.send, Replan: o.replan,
+		Run: func(name string, loop func(context.Context) error) { loops[name] = loop },
 	})
 	if err != nil {
 		return err
 	}
 	n.Console, err = n.serve("console", n.config.Config.Console, handler, tls.NoClientCert)
+	for name, loop := range loops {
+		n.run(name+"'s loop", loop)
+	}
 	return err
 }
 

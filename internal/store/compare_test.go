@@ -112,6 +112,24 @@ func TestCompare_ReasonsAreCountedAndReadPageByPage(t *testing.T) {
 	}
 }
 
+func TestCompare_HeldEmployeesAreCountedAndReadWithoutThoseOfWhomNothingIsDue(t *testing.T) {
+	t.Parallel()
+	s := twoRuns(t)
+	counts, more, err := s.HeldCounts(t.Context(), "now")
+	require.NoError(t, err)
+	require.False(t, more)
+	require.Equal(t, map[string]int64{"NO_PRICE": 2}, counts)
+	first, next, err := s.Held(t.Context(), "now", "NO_PRICE", ReasonPage{Shard: -1}, 1)
+	require.NoError(t, err)
+	second, _, err := s.Held(t.Context(), "now", "NO_PRICE", next, 10)
+	require.NoError(t, err)
+	require.Equal(t, []string{"employee/b1", "employee/b2"}, []string{first[0].Stream, second[0].Stream})
+	require.Len(t, second, 1)
+	none, _, err := s.Held(t.Context(), "now", "NOT_DUE", ReasonPage{Shard: -1}, 10)
+	require.NoError(t, err)
+	require.Empty(t, none)
+}
+
 func TestCompare_TheLastPositionOfARunIsThatOfItsLastLine(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)

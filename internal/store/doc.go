@@ -44,6 +44,8 @@
 //	booked_lines.go    lines of a run in a document
 //	plans.go           employees that changed since a plan
 //	compare.go         two runs side by side
+//	pulse.go           whether anything moved that pages show
+//	held.go            whom a run did not bill, as a page shows it
 //	halts.go           what operators have stopped
 //
 // Readers, replays and operators:

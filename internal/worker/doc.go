@@ -43,6 +43,7 @@
 //	run_control.go  what halts and abandoned runs mean to a write
 //	plan.go         the same decisions of all employees, of which nothing is written
 //	plan_tally.go   what they sum to
+//	plan_largest.go the employees that a plan bills most
 //	run_sums.go     what was billed, for the commands that end a run and issue its documents
 //	catalog.go      the catalogue at the version of a decision
 //	authenticate.go proofs of commands

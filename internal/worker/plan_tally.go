@@ -47,6 +47,7 @@ type tally struct {
 	expectedBilled int64
 	byThing        map[productKey]*planSum
 	most           *events.PlanTotal
+	employees      []events.PlanEmployee // with the largest sums, largest first
 	lanes          [4]uint64
 	sample         []store.Reason
 }
@@ -135,6 +136,7 @@ func (t *tally) employee(lines []billing.Line) {
 		t.mix('L', l.ID[:], []byte(text), []byte(l.Currency), []byte(l.DocumentRef))
 	}
 	t.most, t.credited = t.largest(t.most, sums), t.largest(t.credited, credits)
+	t.name(lines, sums)
 }
 
 func totalKey(l *billing.Line) [2]string { return [2]string{string(l.Ledger), l.Currency} }
@@ -220,7 +222,7 @@ func (t *tally) summary() events.PlanSummary {
 	for _, reason := range slices.Sorted(maps.Keys(t.reasons)) {
 		s.Reasons = append(s.Reasons, events.ReasonCount{Reason: reason, Employees: t.reasons[reason]})
 	}
-	s.Totals, s.CreditMax = t.totals(t.byTotal), t.credited
+	s.Totals, s.CreditMax, s.Largest = t.totals(t.byTotal), t.credited, t.employees
 	if len(t.credits) > 0 {
 		s.Credits = t.totals(t.credits)
 	}

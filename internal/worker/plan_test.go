@@ -199,6 +199,11 @@ func TestPlan_NamesTheLargestPayersAndWhomItCannotBill(t *testing.T) {
 	require.Len(t, plan.NotBilled, 1)
 	require.Len(t, plan.Payers, 2, "the customer and the reseller")
 	assert.Equal(t, customer, plan.Payers[0].BillTo, "who pays more comes first")
+	require.Len(t, plan.Summary.Largest, int(plan.Summary.Billed), "every employee that is billed, of so few")
+	sorted := slices.IsSortedFunc(plan.Summary.Largest, func(a, b events.PlanEmployee) int {
+		return b.Amount.Abs().Cmp(a.Amount.Abs())
+	})
+	assert.True(t, sorted, "largest first")
 	assert.Zero(t, plan.PayersMore)
 	assert.EqualValues(t, 9, plan.Summary.Examined)
 	sum := int64(0)

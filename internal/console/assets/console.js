@@ -1,13 +1,17 @@
-// Reads a page that moves again every few seconds and puts its content in place. Without script the page is whole too.
+// Reads a page that moves again and puts its content in place: when the server says that something moved, and every few
+// seconds where it cannot say so. Without script the page is whole too.
 "use strict";
 (() => {
-  const every = 5000;
+  const every = 5000, told = 30000;
   const main = document.querySelector("main[data-refresh]");
   if (!main) return;
   const busy = () => main.contains(document.activeElement) && document.activeElement !== document.body || main.querySelector("details.do[open]");
   const state = () => (document.querySelector("h1") || {}).textContent;
-  setInterval(async () => {
-    if (document.hidden || busy()) return;
+  let reading = false, last = 0, live = false;
+  const read = async () => {
+    if (document.hidden || busy() || reading) return;
+    reading = true;
+    last = Date.now();
     try {
       const response = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "error" });
       if (!response.ok) throw new Error(response.status);
@@ -20,6 +24,13 @@
       if (state() !== before) document.getElementById("said").textContent = state();
     } catch {
       main.classList.add("old"); // what is shown stays, greyed; its age stands on the page
+    } finally {
+      reading = false;
     }
-  }, every);
+  };
+  setInterval(() => { if (Date.now() - last >= (live ? told : every)) read(); }, 1000);
+  const events = new EventSource("/live");
+  events.onopen = () => { live = true; };
+  events.onerror = () => { live = false; };
+  events.addEventListener("moved", read);
 })();

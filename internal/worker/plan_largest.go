@@ -1,0 +1,43 @@
+package worker
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/shopspring/decimal"
+
+	"tenure/billing"
+	"tenure/events"
+)
+
+// employeesShown bounds the employees that a plan names for what they are billed.
+const employeesShown = 50
+
+// named reports whether a sum of an employee is one of those that a plan names.
+func (t *tally) named(ledger string, amount decimal.Decimal) bool {
+	if ledger != string(billing.Customer) {
+		return false
+	}
+	return len(t.employees) < employeesShown || !amount.Abs().LessThan(t.employees[employeesShown-1].Amount.Abs())
+}
+
+// name keeps an employee whose sum is among the largest that customers are billed.
+func (t *tally) name(lines []billing.Line, sums map[[2]string]*planSum) {
+	for key, sum := range sums {
+		if !t.named(key[0], sum.amount) {
+			continue
+		}
+		one := events.PlanEmployee{Employee: lines[0].Employee, PlanTotal: t.total(key[0], key[1], sum)}
+		at, _ := slices.BinarySearchFunc(t.employees, one, bySize)
+		if at < employeesShown {
+			t.employees = slices.Insert(t.employees, at, one)
+			t.employees = t.employees[:min(len(t.employees), employeesShown)]
+		}
+	}
+}
+
+// bySize puts the largest sum first, and those of one size in the order of their employees.
+func bySize(a, b events.PlanEmployee) int {
+	return cmp.Or(b.Amount.Abs().Cmp(a.Amount.Abs()), cmp.Compare(a.Employee, b.Employee),
+		cmp.Compare(a.Currency, b.Currency))
+}
