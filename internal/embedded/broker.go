@@ -122,6 +122,7 @@ func (b *Broker) listen(opts BrokerOptions) error {
 	for _, port := range ports {
 		b.cluster, err = kfake.NewCluster(kfakeOptions(opts, port)...)
 		if err == nil {
+			DropSilentMembers(b.cluster)
 			b.addrs = b.cluster.ListenAddrs()
 			return nil
 		}

@@ -27,5 +27,6 @@
 //	broker.go         the Kafka broker in the process
 //	offsets.go        offsets that never go back, whatever retention has removed
 //	versions.go       what the broker announces, so that librdkafka authenticates
+//	silent.go         members of groups that died while they joined
 //	topics.go         creating its topics
 package embedded

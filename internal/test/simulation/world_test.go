@@ -20,6 +20,7 @@ import (
 	"tenure/internal/audit"
 	"tenure/internal/bus"
 	"tenure/internal/command"
+	"tenure/internal/embedded"
 	"tenure/internal/feed"
 	"tenure/internal/runstate"
 	"tenure/internal/store"
@@ -80,6 +81,7 @@ func newWorld(t testing.TB, dsn string, first time.Time, seed int64) *world {
 		kfake.GroupMinSessionTimeout(time.Second))
 	require.NoError(t, err)
 	w.broker.ControlKey(int16(kmsg.Fetch), w.answersAtOnce)
+	embedded.DropSilentMembers(w.broker)
 	p, err := billing.DefaultPolicy().With("ledgers", "CUSTOMER,RESELLER,COST")
 	require.NoError(t, err)
 	w.policy, err = p.Ready()
