@@ -16,6 +16,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/internal/audit"
 	"tenure/internal/bus"
@@ -153,11 +154,23 @@ func (w *world) eventually(what string, holds func() bool) {
 	}
 }
 
-// dump writes what everybody waits for, where the log is asked for too.
+// dump writes what everybody waits for and how far the partitions are, where the log is asked for too.
 func (w *world) dump() {
-	if running.Logs() {
-		_ = pprof.Lookup("goroutine").WriteTo(os.Stderr, 2)
+	if !running.Logs() {
+		return
 	}
+	_ = pprof.Lookup("goroutine").WriteTo(os.Stderr, 2)
+	heads, err := w.store.Heads(context.Background())
+	w.log.Info("simulation: heads", "error", err, "heads", heads)
+	reader, err := bus.NewTopicReader(w.kafka(w.own))
+	if err != nil {
+		return
+	}
+	defer reader.Close()
+	topics, err := reader.TopicStates(context.Background(), contract.CommandTopics())
+	w.log.Info("simulation: topics", "error", err, "topics", topics)
+	members, err := w.store.ParkedList(context.Background(), store.ParkedFilter{})
+	w.log.Info("simulation: parked", "error", err, "n", len(members))
 }
 
 // live plays a life to its end and gives the digest of what has become of it.
