@@ -24,6 +24,9 @@ type batch struct {
 	final    map[uuid.UUID]store.Outcome
 	asOf     billing.Date // business date of the run that bills; 0 outside of runs
 	write    store.Write
+	// discarded is a batch that a plan makes: it is decided like any other, but what nothing reads of it, payloads and
+	// states as they would be stored, is not made. They were a quarter of what a plan costs.
+	discarded bool
 
 	progress  atomic.Int64 // index of the item that is being decided, for the watchdog
 	abandoned atomic.Bool  // a decision does not end, and nothing waits for the batch any more
@@ -90,6 +93,9 @@ type cause struct {
 
 // record takes decided events into the state and the write.
 func (b *batch) record(s *subject, decided []events.Event, by cause) error {
+	if b.discarded {
+		return b.recordEncoded(s, encoded{decided, make([][]byte, len(decided))}, by)
+	}
 	all, err := encode(decided)
 	if err != nil {
 		return err

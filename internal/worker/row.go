@@ -46,11 +46,13 @@ func (b *batch) rows() error {
 
 // row computes what is stored of a subject besides its events.
 func (b *batch) row(s *subject) error {
-	raw, err := json.Marshal(s.state)
-	if err != nil {
-		return fmt.Errorf("worker: state of %s: %w", s.stream, err)
+	if !b.discarded {
+		raw, err := json.Marshal(s.state)
+		if err != nil {
+			return fmt.Errorf("worker: state of %s: %w", s.stream, err)
+		}
+		s.row.State = raw
 	}
-	s.row.State = raw
 	world := b.world
 	if !s.decided.IsZero() {
 		world.Now = s.decided

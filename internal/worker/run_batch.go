@@ -41,6 +41,7 @@ func (o *owner) newRunBatch(run *openRun, latest *domain.Catalog, halted store.K
 	b := o.newBatch(halted, run.catalog, o.now())
 	b.world.Policy, b.asOf = run.catalog.PolicyOn(run.BusinessDate, run.policy), run.BusinessDate
 	b.write.CatalogVersion = anyCatalog // the run has pinned its own
+	b.discarded = run.plan
 	return &runBatch{
 		batch:    b,
 		run:      run,
