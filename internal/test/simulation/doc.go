@@ -19,5 +19,6 @@
 // Lives are lived in a process of their tests, which is killed and replaced where simulated time freezes, see
 // frozenAfter. That they can fail was tried: without the look at known outcomes two of the first four seeds fail.
 //
-// TENURE_SIMULATIONS sets how many seeds are played, TENURE_SEED plays one.
+// TENURE_SIMULATIONS sets how many seeds are played, or which (101-200), TENURE_SEED plays one; TENURE_TEST_LOG shows
+// what processes log, and what they wait for where a wait ends in vain.
 package simulation

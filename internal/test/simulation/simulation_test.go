@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"cmp"
 	"os"
 	"strconv"
 	"strings"
@@ -23,12 +24,13 @@ func TestMain(m *testing.M) {
 	environment.Main(m)
 }
 
-// The lives that are played, by make test-faults: one takes some ten seconds of two cores.
+// The lives that are played: one takes two seconds of two cores.
 const (
-	envSeeds   = "TENURE_SIMULATIONS" // how many, or from which to which: 101-200
-	envSeed    = "TENURE_SEED"        // one alone
-	days       = 2
-	ordersADay = 16
+	envSeeds    = "TENURE_SIMULATIONS" // how many, or from which to which: 101-200; make test-faults asks for 1 000
+	envSeed     = "TENURE_SEED"        // one alone
+	seedsOfTest = "20"                 // where neither is set
+	days        = 2
+	ordersADay  = 16
 )
 
 func TestSimulation_EveryLifeEndsAsItsUndisturbedOne(t *testing.T) {
@@ -45,10 +47,7 @@ func seeds(t *testing.T) []int64 {
 		require.NoError(t, err)
 		return []int64{one}
 	}
-	given := os.Getenv(envSeeds)
-	if given == "" {
-		t.Skip(envSeeds + " says how many lives are played, " + envSeed + " plays one")
-	}
+	given := cmp.Or(os.Getenv(envSeeds), seedsOfTest)
 	from, to, isRange := strings.Cut(given, "-")
 	if !isRange {
 		from, to = "1", given

@@ -59,6 +59,7 @@ type world struct {
 	policy    billing.Policy
 	log       *slog.Logger
 	clock     atomic.Pointer[time.Time]
+	shown     time.Time // the latest time that a wrong clock has shown
 	chunk     int
 	wild      bool // faults happen
 	often     int  // the number of the fault that happens often
@@ -169,8 +170,12 @@ func (w *world) dump() {
 	defer reader.Close()
 	topics, err := reader.TopicStates(context.Background(), contract.CommandTopics())
 	w.log.Info("simulation: topics", "error", err, "topics", topics)
-	members, err := w.store.ParkedList(context.Background(), store.ParkedFilter{})
-	w.log.Info("simulation: parked", "error", err, "n", len(members))
+	for shard, head := range heads {
+		last, err := w.store.OutcomesAfter(context.Background(), shard, head.OutcomesHead-1, 1)
+		if err == nil && len(last) == 1 {
+			w.log.Info("simulation: last outcome", "shard", shard, "stream", last[0].Stream, "answer", string(last[0].Answer))
+		}
+	}
 }
 
 // live plays a life to its end and gives the digest of what has become of it.
