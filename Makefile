@@ -61,6 +61,15 @@ test-kafka: ## the integration tests on Apache Kafka: TENURE_KAFKA_BROKERS, or o
 	echo "Apache Kafka on $$brokers"; \
 	env -u TENURE_POSTGRES_DSN TENURE_KAFKA_BROKERS=$$brokers go test -p 1 -count=1 -timeout 15m $(ON_KAFKA)
 
+.PHONY: test-kafka-cluster
+test-kafka-cluster: ## elections, dead and hanging nodes on three nodes of Apache Kafka (needs Java 17)
+	@if ! scripts/kafka/kafka.sh fetch; then echo "skipped: Apache Kafka cannot be had here"; exit 0; fi; \
+	mkdir -p $(KAFKA_DIR)3; \
+	trap 'scripts/kafka/kafka.sh kill $(KAFKA_DIR)3; rm -rf $(KAFKA_DIR)3' EXIT; \
+	echo "Apache Kafka on $$(scripts/kafka/kafka.sh cluster $(KAFKA_DIR)3)"; \
+	env -u TENURE_POSTGRES_DSN TENURE_KAFKA_CLUSTER=$(abspath $(KAFKA_DIR)3) \
+		go test -count=1 -v -timeout 40m ./internal/test/threenodes | grep --line-buffered -v '^==='
+
 .PHONY: test-faults
 test-faults: ## every fault, embedded and on an Apache Kafka of its own: the seed is printed, TENURE_SEED=N sets it
 	env -u TENURE_KAFKA_BROKERS -u TENURE_POSTGRES_DSN TENURE_SIMULATIONS=$(SEEDS) \

@@ -17,6 +17,9 @@ const (
 	// topicsReadyTime is how long a cluster may take to elect the leaders of
 	// topics that it has just created.
 	topicsReadyTime = 30 * time.Second
+	// leadersTime is how long a start waits for leaders of topics that were there: another process may just have made
+	// them, and longer than an election takes.
+	leadersTime = 15 * time.Second
 	// topicsReadyPoll is how often we look whether it has.
 	topicsReadyPoll = 50 * time.Millisecond
 )
@@ -64,19 +67,21 @@ func ensureTopics(ctx context.Context, cfg Config, specs []TopicSpec) error {
 		return err
 	}
 	defer reader.Close()
+	made := map[string]bool{}
 	for _, spec := range specs {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("bus: create topics: %w", err)
 		}
 		_, err := reader.describe(spec.Name)
 		if errors.Is(err, sarama.ErrUnknownTopicOrPartition) {
+			made[spec.Name] = true
 			err = create(admin, cfg.TopicPrefix, spec)
 		}
 		if err != nil {
 			return fmt.Errorf("bus: ensure topic %s: %w", spec.Name, err)
 		}
 	}
-	return reader.awaitAll(ctx, specs)
+	return reader.awaitAll(ctx, specs, made)
 }
 
 // admin connects to the cluster; its error says what for.
@@ -107,13 +112,24 @@ func create(admin sarama.ClusterAdmin, prefix string, spec TopicSpec) error {
 	return nil
 }
 
-// awaitAll waits until each topic answers, and compares partition counts.
-func (l *TopicReader) awaitAll(ctx context.Context, specs []TopicSpec) error {
-	ctx, cancel := context.WithTimeout(ctx, topicsReadyTime)
+// awaitAll waits until each topic answers, and compares partition counts. Of topics that were there a partition may have
+// lost its leader: that is no reason for the others to wait.
+func (l *TopicReader) awaitAll(ctx context.Context, specs []TopicSpec, made map[string]bool) error {
+	all, cancel := context.WithTimeout(ctx, topicsReadyTime)
 	defer cancel()
+	present, end := context.WithTimeout(all, leadersTime)
+	defer end()
 	var differences []error
 	for _, spec := range specs {
-		state, err := l.await(ctx, spec.Name)
+		wait := present
+		if made[spec.Name] {
+			wait = all
+		}
+		state, err := l.await(wait, spec.Name)
+		if errors.Is(err, sarama.ErrLeaderNotAvailable) && !made[spec.Name] && ctx.Err() == nil {
+			l.cfg.logger().Warn("bus: starting without a leader of some partition", "topic", spec.Name, "error", err)
+			state, err = l.counted(spec.Name)
+		}
 		if err != nil {
 			return err
 		}
@@ -125,6 +141,15 @@ func (l *TopicReader) awaitAll(ctx context.Context, specs []TopicSpec) error {
 		}
 	}
 	return errors.Join(differences...)
+}
+
+// counted is the state of a topic without its ends.
+func (l *TopicReader) counted(topic string) (TopicState, error) {
+	meta, err := l.describe(topic)
+	if err != nil {
+		return TopicState{}, fmt.Errorf("bus: look at topic %s: %w", topic, err)
+	}
+	return TopicState{Topic: topic, Partitions: make([]PartitionState, len(meta.Partitions))}, nil
 }
 
 // await polls, because a cluster says "created" before each broker knows.

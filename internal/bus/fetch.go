@@ -79,7 +79,7 @@ func (l *TopicReader) read(ctx context.Context, topic string, partition int32, f
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("bus: read %s/%d: %w", topic, partition, err)
 		}
-		block, err := l.fetch(topic, partition, from, fetchBytesMax)
+		block, err := l.fetch(ctx, topic, partition, from, fetchBytesMax)
 		if err != nil {
 			if unreadable(err) {
 				return fmt.Errorf("%w: %s/%d at %d or after: %w", ErrUnreadable, topic, partition, from, err)
@@ -102,9 +102,32 @@ func (l *TopicReader) read(ctx context.Context, topic string, partition int32, f
 	return nil
 }
 
-// fetch returns the batches from an offset on, up to size bytes and at least one.
-func (l *TopicReader) fetch(topic string, partition int32, from int64, size int32) (*sarama.FetchResponseBlock, error) {
-	topic = l.cfg.TopicPrefix + topic
+// fetch returns the batches from an offset on, up to size bytes and at least one. When ctx ends while a broker hangs, it
+// returns at once: the request ends by itself after fetchTimeout, and its answer is dropped.
+func (l *TopicReader) fetch(
+	ctx context.Context, topic string, partition int32, from int64, size int32,
+) (*sarama.FetchResponseBlock, error) {
+	type answer struct {
+		block *sarama.FetchResponseBlock
+		err   error
+	}
+	answered := make(chan answer, 1)
+	go func() {
+		block, err := l.request(l.cfg.TopicPrefix+topic, partition, from, size)
+		answered <- answer{block, err}
+	}()
+	select {
+	case a := <-answered:
+		return a.block, a.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// request asks the leader of a partition once. After an error of the connection another node may lead it.
+func (l *TopicReader) request(
+	topic string, partition int32, from int64, size int32,
+) (*sarama.FetchResponseBlock, error) {
 	leader, err := l.client.Leader(topic, partition)
 	if err != nil {
 		return nil, err
@@ -119,7 +142,8 @@ func (l *TopicReader) fetch(topic string, partition int32, from int64, size int3
 		return nil, err
 	}
 	if err != nil {
-		_ = leader.Close() // a connection in an unknown state; the next try opens another
+		_ = leader.Close()                  // a connection in an unknown state; the next try opens another
+		_ = l.client.RefreshMetadata(topic) // the next try says if that failed too
 		return nil, err
 	}
 	block := response.GetBlock(topic, partition)

@@ -56,7 +56,7 @@ func (p *Partition) Next(ctx context.Context, limit int, wait time.Duration) ([]
 	}
 	p.observer.Round(p.Topic, p.ID, time.Now())
 	if p.careful {
-		return p.step(limit)
+		return p.step(ctx, limit)
 	}
 	first, err := p.first(ctx, wait)
 	if err != nil {
@@ -111,7 +111,7 @@ func (p *Partition) first(ctx context.Context, wait time.Duration) (*sarama.Cons
 	case <-timer.C:
 		return nil, nil
 	case <-p.trouble:
-		p.inspect()
+		p.inspect(ctx)
 		return nil, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 
+	"tenure/contract"
+
 	"github.com/IBM/sarama"
 )
 
@@ -142,8 +144,12 @@ func (p *Publisher) acknowledged(m *sarama.ProducerMessage) {
 	if m.Offset != offsetUnknown {
 		if m.Offset <= of.gate.last {
 			topic := strings.TrimPrefix(of.at.topic, p.reader.cfg.TopicPrefix)
+			next := "tenure replay start --missing --target topic:" + topic
+			if slices.Contains(contract.CommandTopics(), topic) {
+				next = "send the commands without an outcome again" // no replay has them
+			}
 			p.log.Error("bus: a partition has lost messages that were published", "topic", topic, "partition", of.at.partition,
-				"offset", m.Offset, "next", "tenure replay start --missing --target topic:"+topic)
+				"offset", m.Offset, "next", next)
 			p.observer.TailLost(topic, of.at.partition, m.Offset)
 		}
 		of.gate.last = m.Offset

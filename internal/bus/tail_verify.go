@@ -103,7 +103,7 @@ func (l *TopicReader) passMarkers(ctx context.Context, topic string, partition i
 		if err := ctx.Err(); err != nil {
 			return at, err
 		}
-		block, err := l.fetch(topic, partition, at, fetchBytesMax)
+		block, err := l.fetch(ctx, topic, partition, at, fetchBytesMax)
 		if err != nil {
 			if unreadable(err) {
 				return at, nil

@@ -47,6 +47,7 @@ func NewTopicReader(cfg Config) (*TopicReader, error) {
 	if err != nil {
 		return nil, err
 	}
+	conf.Net.ReadTimeout = fetchTimeout // nothing that it asks for is held by a broker for long
 	client, err := sarama.NewClient(cfg.Brokers, conf)
 	if err != nil {
 		return nil, fmt.Errorf("bus: connect: %w", err)

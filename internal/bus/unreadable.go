@@ -42,8 +42,8 @@ func (p *Partition) report(err error) {
 }
 
 // inspect finds out whether the unreadable batch is among our next ones.
-func (p *Partition) inspect() {
-	if _, err := p.reader.fetch(p.Topic, p.ID, p.next, fetchBytesMax); unreadable(err) {
+func (p *Partition) inspect(ctx context.Context) {
+	if _, err := p.reader.fetch(ctx, p.Topic, p.ID, p.next, fetchBytesMax); unreadable(err) {
 		p.careful = true
 		pause(p.from)
 	}
@@ -57,10 +57,10 @@ func pause(s source) {
 }
 
 // step reads the next batch alone.
-func (p *Partition) step(limit int) (batch []Message, err error) {
-	block, err := p.reader.fetch(p.Topic, p.ID, p.next, 1)
+func (p *Partition) step(ctx context.Context, limit int) (batch []Message, err error) {
+	block, err := p.reader.fetch(ctx, p.Topic, p.ID, p.next, 1)
 	if unreadable(err) {
-		return p.stepOver(limit)
+		return p.stepOver(ctx, limit)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("bus: read %s/%d at %d: %w", p.Topic, p.ID, p.next, err)
@@ -75,7 +75,7 @@ func (p *Partition) step(limit int) (batch []Message, err error) {
 	if next == 0 { // nothing there: the batch is gone
 		return nil, p.resume()
 	}
-	if err := p.verify(context.Background()); err != nil {
+	if err := p.verify(ctx); err != nil {
 		return nil, err
 	}
 	if len(batch) > limit { // the rest of the batch is fetched again
@@ -88,7 +88,7 @@ func (p *Partition) step(limit int) (batch []Message, err error) {
 }
 
 // stepOver hands out the offsets of the unreadable batch, and goes on behind it.
-func (p *Partition) stepOver(limit int) ([]Message, error) {
+func (p *Partition) stepOver(ctx context.Context, limit int) ([]Message, error) {
 	state, err := p.reader.state(p.Topic)
 	if err != nil {
 		return nil, err
@@ -101,7 +101,7 @@ func (p *Partition) stepOver(limit int) ([]Message, error) {
 				"when it is known what they are, 'tenure topics rebase' moves the shard on",
 				ErrUnreadable, p.Topic, p.ID, p.next, unreadableSpanMax)
 		}
-		if _, err := p.reader.fetch(p.Topic, p.ID, end, 1); err == nil {
+		if _, err := p.reader.fetch(ctx, p.Topic, p.ID, end, 1); err == nil {
 			break
 		} else if !unreadable(err) {
 			return nil, fmt.Errorf("bus: read %s/%d at %d: %w", p.Topic, p.ID, end, err)

@@ -143,11 +143,16 @@ func (w *watch) Stopped(topic string, partition int32, err error) {
 	w.stopped[at] = reason
 }
 
-// TailLost implements bus.Observer: what was published and is gone is missing on the topic until it is replayed.
+// TailLost implements bus.Observer: what was published and is gone is missing on the topic until it is replayed. A
+// topic of commands stops its shard by itself.
 func (w *watch) TailLost(topic string, partition int32, _ int64) {
+	if _, commands := (place{topic, partition}).shard(); commands {
+		return
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.readers[place{topic, partition}.loop()+" lost published messages: tenure replay start --missing"] = true
+	w.readers[place{topic, partition}.loop()+" lost published messages: tenure replay start --missing, then restart "+
+		"this process"] = true
 }
 
 // Left implements bus.Observer.

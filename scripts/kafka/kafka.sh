@@ -8,7 +8,7 @@
 #   kafka.sh stop DIR           stop cleanly; the data stays
 #   kafka.sh restart DIR        stop, then start on the same port
 #   kafka.sh kill DIR           kill -9, as a crash; start continues from there
-#   kafka.sh fetch              only fetch the jars
+#   kafka.sh fetch              only fetch the jars; fails where Java or they cannot be had
 #   kafka.sh sums               print checksums of the jars, for jars.sha256
 #   kafka.sh scram DIR          print the address that asks for SCRAM (users: none, until one is made)
 #
@@ -120,11 +120,11 @@ pid_of() {
 
 write_properties() {
 	local dir=$1 port=$2 controller=$3 scram=$4
-	local id=1 replicas=1 insync=1 quorum="controller.quorum.bootstrap.servers=127.0.0.1:$controller"
+	local id=1 replicas=1 insync=1 session=3000 quorum="controller.quorum.bootstrap.servers=127.0.0.1:$controller"
 	if [ -f "$dir/member" ]; then # of a cluster: its number and all controllers
 		local voters
 		read -r id voters _ <"$dir/member"
-		replicas=3 insync=2 quorum="controller.quorum.voters=$voters"
+		replicas=3 insync=2 session=9000 quorum="controller.quorum.voters=$voters"
 	fi
 	cat >"$dir/server.properties" <<PROPERTIES
 process.roles=broker,controller
@@ -159,8 +159,8 @@ share.coordinator.state.topic.num.partitions=4
 # Tests form groups all the time and have consumers die.
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
-# After a kill the node waits for its own old session to end (default 9 s).
-broker.session.timeout.ms=3000
+# After a kill the node waits for its own old session to end (default 9 s, which a cluster on a busy machine needs).
+broker.session.timeout.ms=$session
 broker.heartbeat.interval.ms=500
 # The default would take a quarter of the heap.
 log.cleaner.dedupe.buffer.size=33554432
@@ -374,6 +374,7 @@ restart)
 	start "$dir" 0
 	;;
 fetch)
+	java_program >/dev/null
 	jars=$(jars_dir)
 	ensure_jars "$jars"
 	;;
