@@ -70,7 +70,9 @@ func (i *integrator) values(topic string, n int, want func(m bus.Message) bool) 
 // outcomes are the values of the n outcomes of a command.
 func (i *integrator) outcomes(id string, n int) []map[string]any {
 	i.t.Helper()
-	return i.values(contract.EmployeeOutcomes, n, func(m bus.Message) bool { return string(m.Header("ce_commandid")) == id })
+	return i.values(contract.EmployeeOutcomes, n, func(m bus.Message) bool {
+		return string(m.Header("ce_commandid")) == id
+	})
 }
 
 // letter is the dead letter of a reason and a command.

@@ -112,8 +112,8 @@ func create(admin sarama.ClusterAdmin, prefix string, spec TopicSpec) error {
 	return nil
 }
 
-// awaitAll waits until each topic answers, and compares partition counts. Of topics that were there a partition may have
-// lost its leader: that is no reason for the others to wait.
+// awaitAll waits until each topic answers, and compares partition counts. Of topics that were there a partition may
+// have lost its leader: that is no reason for the others to wait.
 func (l *TopicReader) awaitAll(ctx context.Context, specs []TopicSpec, made map[string]bool) error {
 	all, cancel := context.WithTimeout(ctx, topicsReadyTime)
 	defer cancel()

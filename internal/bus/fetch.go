@@ -102,8 +102,8 @@ func (l *TopicReader) read(ctx context.Context, topic string, partition int32, f
 	return nil
 }
 
-// fetch returns the batches from an offset on, up to size bytes and at least one. When ctx ends while a broker hangs, it
-// returns at once: the request ends by itself after fetchTimeout, and its answer is dropped.
+// fetch returns the batches from an offset on, up to size bytes and at least one. When ctx ends while a broker hangs,
+// it returns at once: the request ends by itself after fetchTimeout, and its answer is dropped.
 func (l *TopicReader) fetch(
 	ctx context.Context, topic string, partition int32, from int64, size int32,
 ) (*sarama.FetchResponseBlock, error) {

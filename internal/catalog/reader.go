@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"sync"
 	"sync/atomic"
 
 	"tenure/events"
@@ -27,8 +26,8 @@ type Reader struct {
 	log   *slog.Logger
 
 	newest atomic.Pointer[Snapshot]
-	mu     sync.Mutex  // one read of the log at a time
-	kept   []*Snapshot // older versions; the one that was used last comes last
+	turn   chan struct{} // full while the log is read, once at a time; a caller whose context ends does not wait for it
+	kept   []*Snapshot   // older versions, for whose turn it is; the one that was used last comes last
 }
 
 // New returns a Reader that knows nothing yet. log receives the loss of a version; may be nil.
@@ -36,7 +35,7 @@ func New(s *store.Store, log *slog.Logger) *Reader {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	r := &Reader{store: s, log: log}
+	r := &Reader{store: s, log: log, turn: make(chan struct{}, 1)}
 	r.newest.Store(empty())
 	return r
 }
@@ -53,16 +52,28 @@ func (r *Reader) Latest(ctx context.Context) (*Snapshot, error) {
 	return r.Since(ctx, head)
 }
 
+// await takes the turn to read the log; done gives it back.
+func (r *Reader) await(ctx context.Context) (done func(), err error) {
+	select {
+	case r.turn <- struct{}{}:
+		return func() { <-r.turn }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("catalog: another read of the log takes too long: %w", ctx.Err())
+	}
+}
+
 // Since returns the snapshot at a version that the log's head was just seen at, or a newer one.
 func (r *Reader) Since(ctx context.Context, seen store.Place) (*Snapshot, error) {
 	if newest := r.Now(); newest.Place().Equal(seen) {
 		return newest, nil
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	done, err := r.await(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	newest := r.Now()
 	if seen.Position < newest.Version { // another shard may have read on since the caller looked
-		var err error
 		if seen, err = r.store.CatalogHead(ctx); err != nil {
 			return nil, fmt.Errorf("catalog: %w", err)
 		}
@@ -78,11 +89,14 @@ func (r *Reader) Since(ctx context.Context, seen store.Place) (*Snapshot, error)
 // At returns the catalogue at exactly a version. A version without a hash is compared by its position alone: those that
 // were written before versions had one.
 func (r *Reader) At(ctx context.Context, version store.Place) (*Snapshot, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if newest := r.Now(); newest.matches(version) {
 		return newest, nil
 	}
+	done, err := r.await(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	base := empty()
 	for i, s := range append([]*Snapshot{r.Now()}, r.kept...) {
 		switch {
@@ -114,8 +128,11 @@ func (s *Snapshot) matches(version store.Place) bool {
 // Verify drops what the log does not have. Since and At do so themselves once they read on; a process that only reads
 // calls it after a fault of the database.
 func (r *Reader) Verify(ctx context.Context) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	done, err := r.await(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
 	newest := r.Now()
 	is, err := r.inLog(ctx, newest)
 	if err != nil || is {
@@ -164,7 +181,7 @@ func (r *Reader) inLog(ctx context.Context, s *Snapshot) (bool, error) {
 	return is, nil
 }
 
-// drop removes everything from memory; the caller holds mu.
+// drop removes everything from memory; the caller has the turn.
 func (r *Reader) drop(lost *Snapshot) {
 	r.log.Error("catalog: the database has lost a part of the catalogue, reading it again", "version", lost.Version)
 	r.newest.Store(empty())

@@ -48,7 +48,8 @@ func New(ctx context.Context, source Source, log *slog.Logger) (*Ring, error) {
 }
 
 // Find returns the grant of a key in use. Keys are read again when they are stale, or when the id is not known. While
-// the database does not answer, those of before count.
+// the database does not answer, those of before count. The lock is held while they are read: that takes loadMax at
+// most, and whoever waited finds them, or the failed attempt, and does not read again.
 func (r *Ring) Find(id string) (signing.Grant, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

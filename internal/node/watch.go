@@ -71,9 +71,7 @@ type place struct {
 func (p place) loop() string { return p.topic + "/" + strconv.Itoa(int(p.partition)) }
 
 // shard returns the shard of the partition; false for a topic without a log.
-func (p place) shard() (int32, bool) {
-	return contract.ShardOf(p.topic, p.partition)
-}
+func (p place) shard() (int32, bool) { return contract.ShardOf(p.topic, p.partition) }
 
 func newWatch(m *telemetry.Metrics) *watch {
 	return &watch{
@@ -146,13 +144,12 @@ func (w *watch) Stopped(topic string, partition int32, err error) {
 // TailLost implements bus.Observer: what was published and is gone is missing on the topic until it is replayed. A
 // topic of commands stops its shard by itself.
 func (w *watch) TailLost(topic string, partition int32, _ int64) {
-	if _, commands := (place{topic, partition}).shard(); commands {
-		return
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.readers[place{topic, partition}.loop()+" lost published messages: tenure replay start --missing, then restart "+
-		"this process"] = true
+	at := place{topic, partition}
+	if _, commands := at.shard(); !commands {
+		w.readers[at.loop()+" lost published messages: tenure replay start --missing, then restart this process"] = true
+	}
 }
 
 // Left implements bus.Observer.

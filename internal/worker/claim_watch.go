@@ -13,27 +13,41 @@ import (
 // last commits must not go unnoticed until the next command.
 const claimVerifyEvery = time.Second
 
-// claimWatch reads the rows of all shards for all owners of a process: one query a second.
+// claimWatch reads the rows of all shards for all owners of a process: one query a second. The lock is never held while
+// the database is asked: one owner asks, and the others have the last reading meanwhile.
 type claimWatch struct {
-	mu    sync.Mutex
-	began time.Time // of the last reading
-	heads map[store.ShardID]store.Head
+	mu      sync.Mutex
+	began   time.Time // of the last reading
+	reading bool      // an owner asks
+	heads   map[store.ShardID]store.Head
 }
 
-// read returns a reading that is younger than claimVerifyEvery, and when it began.
+// read returns a reading that is younger than claimVerifyEvery, or the last one while another owner asks, and when it
+// began.
 func (w *claimWatch) read(ctx context.Context, s *store.Store) (map[store.ShardID]store.Head, time.Time, error) {
+	heads, began, due := w.last()
+	if !due {
+		return heads, began, nil
+	}
+	began = time.Now()
+	heads, err := s.Heads(ctx)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if time.Since(w.began) < claimVerifyEvery {
-		return w.heads, w.began, nil
-	}
-	began := time.Now()
-	heads, err := s.Heads(ctx)
+	w.reading = false
 	if err != nil {
 		return nil, began, err // the next owner asks at once
 	}
 	w.heads, w.began = heads, began
 	return heads, began, nil
+}
+
+// last is the last reading, and whether the caller has to make the next one.
+func (w *claimWatch) last() (heads map[store.ShardID]store.Head, began time.Time, due bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	due = !w.reading && time.Since(w.began) >= claimVerifyEvery
+	w.reading = w.reading || due
+	return w.heads, w.began, due
 }
 
 // verifyClaim compares the claim with the shard's row. A write compares them too; this is for shards that have nothing

@@ -21,25 +21,39 @@ import (
 // requestPoll is how often a process asks for requests, once for all of its shards: an operator waits for the result.
 const requestPoll = 500 * time.Millisecond
 
-// requests caches which shards have requests.
+// requests caches which shards have requests. The lock is never held while the database is asked: one owner asks, and
+// the others go by the last answer meanwhile, so that a slow database holds up one shard and not all of them.
 type requests struct {
-	mu     sync.Mutex
-	polled time.Time // real time
-	shards map[store.ShardID]bool
+	mu      sync.Mutex
+	polled  time.Time // real time
+	polling bool      // an owner asks
+	shards  map[store.ShardID]bool
 }
 
 // pending reports whether a shard has requests, by the last poll.
 func (a *requests) pending(ctx context.Context, s *store.Store, shard store.ShardID) (bool, error) {
+	wanted, due := a.last(shard)
+	if !due {
+		return wanted, nil
+	}
+	shards, err := s.RepairShards(ctx)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if time.Since(a.polled) >= requestPoll {
-		shards, err := s.RepairShards(ctx)
-		if err != nil {
-			return false, err
-		}
-		a.polled, a.shards = time.Now(), shards
+	a.polling = false
+	if err != nil {
+		return false, err
 	}
+	a.polled, a.shards = time.Now(), shards
 	return a.shards[shard], nil
+}
+
+// last is the last answer for a shard, and whether the caller has to ask for the next one.
+func (a *requests) last(shard store.ShardID) (wanted, due bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	due = !a.polling && time.Since(a.polled) >= requestPoll
+	a.polling = a.polling || due
+	return a.shards[shard], due
 }
 
 // clear notes that a shard has no more requests.

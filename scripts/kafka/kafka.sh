@@ -23,6 +23,7 @@ heap=${TENURE_KAFKA_HEAP:-512m}
 cluster_heap=${TENURE_KAFKA_HEAP:-256m}
 cluster_nodes="1 2 3"
 start_seconds_max=180
+cluster_start_seconds_max=600 # a node that was killed reads its log again while a busy machine does other things
 stop_seconds_max=30
 
 say() { printf 'kafka: %s\n' "$*" >&2; }
@@ -237,7 +238,7 @@ prepare() {
 	local dir=$1 jars port controller scram
 	mkdir -p "$dir"
 	dir=$(cd "$dir" && pwd)
-	[ ! -f "$dir/member" ] || heap=$cluster_heap
+	[ ! -f "$dir/member" ] || heap=$cluster_heap start_seconds_max=$cluster_start_seconds_max
 	java=$(java_program)
 	if pid_of "$dir" >/dev/null; then
 		fail "already running on $dir; stop it first"
@@ -257,6 +258,7 @@ prepare() {
 
 await() {
 	local dir=$1 port
+	[ ! -f "$dir/member" ] || start_seconds_max=$cluster_start_seconds_max
 	read -r port _ <"$dir/ports"
 	if ! await_ready "$dir" "$port"; then
 		tail -n 20 "$dir/kafka.log" >&2

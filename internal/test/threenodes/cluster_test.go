@@ -2,6 +2,7 @@ package threenodes
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -19,6 +20,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"tenure/internal/bus"
 	"tenure/internal/test/environment"
 )
 
@@ -131,15 +133,11 @@ func (c *cluster) until(what string, reached func() bool) {
 // answered sends a request until it has an answer without an error.
 func answered[R any](c *cluster, what string, send func() (R, error), code func(R) int16) (answer R) {
 	c.t.Helper()
-	var last error
-	for deadline := time.Now().Add(waitMax); time.Now().Before(deadline); time.Sleep(waitPause) {
-		if answer, last = send(); last == nil {
-			if last = kerr.ErrorForCode(code(answer)); last == nil {
-				return answer
-			}
-		}
-	}
-	require.NoError(c.t, last, what)
+	c.until(what, func() (done bool) {
+		var err error
+		answer, err = send()
+		return err == nil && kerr.ErrorForCode(code(answer)) == nil
+	})
 	return answer
 }
 
@@ -232,4 +230,17 @@ func (c *cluster) coordinator(group string) int {
 		return int(answer.Coordinators[0].NodeID)
 	}
 	return int(answer.NodeID)
+}
+
+// remove deletes the topics of a test: a node that starts reads all that it has.
+func (c *cluster) remove(prefix string) {
+	request := kmsg.NewPtrDeleteTopicsRequest()
+	request.TimeoutMillis = 30_000
+	for _, spec := range bus.Topics(1) {
+		topic := kmsg.NewDeleteTopicsRequestTopic()
+		topic.Topic = kmsg.StringPtr(prefix + spec.Name)
+		request.Topics = append(request.Topics, topic)
+		request.TopicNames = append(request.TopicNames, prefix+spec.Name)
+	}
+	_, _ = request.RequestWith(context.Background(), c.client) // what stays costs time only
 }

@@ -90,6 +90,7 @@ func newSystem(t *testing.T) *system {
 		Prepare: true, Clock: begin, Log: slog.New(slog.NewTextHandler(log, nil)),
 	}
 	cfg.Postgres.DSN = environment.Database(t)
+	t.Cleanup(func() { c.remove(cfg.Kafka.TopicPrefix) })
 	t.Cleanup(func() { log.onFailure(t) })
 	s := &system{cluster: c, config: cfg, log: log, Node: process(t, cfg)}
 	s.reader, err = bus.NewTopicReader(s.Kafka)
