@@ -26,8 +26,6 @@ const (
 	answersWithin = 250 * time.Millisecond
 	// stepsMax bounds one call: every minute of a year.
 	stepsMax = 366 * 24 * 60
-	// farAhead is beyond everything that is scheduled: deletions are at most two years ahead, an expiry may be later.
-	farAhead = 200 * 366 * 24 * time.Hour
 )
 
 // ErrNoEnd says that a step did not come to its end in time: no process works on it.
@@ -49,7 +47,7 @@ type Clock struct {
 	// Step hears of each instant that is through; may be nil.
 	Step func(at time.Time)
 
-	heard int64 // how much had happened when it was last quiet
+	heard map[store.ShardID]store.Head // how far the log was when it was last quiet
 }
 
 // Advance moves the clock forward to an instant, step by step. The error is store.ErrClockBack when it lies behind,
@@ -99,20 +97,11 @@ func (r *Clock) next(ctx context.Context, now, to time.Time) (time.Time, error) 
 	for _, night := range []billing.Date{w.Today(), w.Today() + 1} {
 		sooner(w.Midnight(night).Add(domain.NightDelay).UTC())
 	}
-	heads, err := r.Store.Heads(ctx)
-	if err != nil {
-		return at, err
+	stream, due, err := r.Store.FirstDue(ctx)
+	if err == nil && stream != "" {
+		sooner(wholeMinute(due))
 	}
-	for shard := range heads {
-		due, err := r.Store.DueNow(ctx, shard, now.Add(farAhead), 1)
-		if err != nil {
-			return at, err
-		}
-		if len(due) > 0 {
-			sooner(wholeMinute(due[0].NextDue))
-		}
-	}
-	return at, nil
+	return at, err
 }
 
 // wholeMinute is the first whole minute that is not before an instant.
@@ -164,11 +153,15 @@ func (r *Clock) settle(ctx context.Context, now time.Time) error {
 // the step and not to the next one.
 func (r *Clock) listen(ctx context.Context, now time.Time) error {
 	for {
-		heads, err := r.events(ctx)
-		if err != nil || heads == r.heard {
+		heads, err := r.Store.Heads(ctx)
+		if err != nil {
 			return err
 		}
+		answered, err := r.answered(ctx, heads)
 		r.heard = heads
+		if err != nil || !answered {
+			return err
+		}
 		select {
 		case <-time.After(cmp.Or(r.Answers, answersWithin)):
 		case <-ctx.Done():
@@ -180,34 +173,32 @@ func (r *Clock) listen(ctx context.Context, now time.Time) error {
 	}
 }
 
-// events counts what has happened.
-func (r *Clock) events(ctx context.Context) (n int64, err error) {
-	heads, err := r.Store.Heads(ctx)
-	for _, head := range heads {
-		n += head.Head
+// answered reports whether there are events that were not heard and that somebody may answer. A run in which nobody was
+// billed is none: nearly all nights of a year are such, and waiting for each was most of what a year took.
+func (r *Clock) answered(ctx context.Context, heads map[store.ShardID]store.Head) (bool, error) {
+	was := make(map[store.ShardID]int64, len(r.heard))
+	for shard, head := range r.heard {
+		was[shard] = head.Head
 	}
-	return n, err
+	return r.Store.HasEventsBeside(ctx, was, heads, runEvents)
 }
+
+// runEvents begins the types of events of runs.
+const runEvents = "run."
 
 // undone says what is not done by now; empty when everything is.
 func (r *Clock) undone(ctx context.Context, now time.Time) (string, error) {
-	heads, err := r.Store.Heads(ctx)
+	stream, due, err := r.Store.FirstDue(ctx)
 	if err != nil {
 		return "", err
 	}
-	for shard := range heads {
-		due, err := r.Store.DueNow(ctx, shard, now, 1)
-		if err != nil {
-			return "", err
+	if stream != "" && !due.After(now) {
+		what := "what is due for " + stream
+		halts, err := r.Store.Halts(ctx)
+		if err == nil && slices.ContainsFunc(halts, func(h store.Halt) bool { return h.Scope == store.ScopeDeletions }) {
+			err = waits(what, runstate.StateHalted)
 		}
-		if len(due) > 0 {
-			what := "what is due for " + due[0].Stream
-			halts, err := r.Store.Halts(ctx)
-			if err == nil && slices.ContainsFunc(halts, func(h store.Halt) bool { return h.Scope == store.ScopeDeletions }) {
-				err = waits(what, runstate.StateHalted)
-			}
-			return what, err
-		}
+		return what, err
 	}
 	nights, err := runstate.Missing(ctx, r.Store, now, r.Policy.Zone())
 	if err != nil || len(nights) == 0 {

@@ -16,8 +16,9 @@ import (
 )
 
 const (
-	// pollInterval is how often the database is read; a run's steps follow each other at this pace.
-	pollInterval = 200 * time.Millisecond
+	// pollInterval is how often the database is read while nothing changes, and pollSoon after a change: a step of a run
+	// that has taken effect is followed by the next one, and a night in which nobody is due is little else than steps.
+	pollInterval, pollSoon = 200 * time.Millisecond, 15 * time.Millisecond
 	// documentsPage is how many documents are read in one round trip.
 	documentsPage = 1_000
 )
@@ -75,11 +76,14 @@ func (s Status) Complete() bool { return s.State == runstate.StateCompleted && s
 
 // Run drives until ctx ends. Faults are logged and waited out.
 func (d *Driver) Run(ctx context.Context) error {
+	pause := pollInterval
+	var was Status
 	for failures := 0; ; {
-		_, err := d.Ensure(ctx)
+		status, err := d.Ensure(ctx)
 		switch {
 		case err == nil:
-			failures = 0
+			pause, failures = nextPause(pause, was, status), 0
+			was = status
 		case store.IsTransient(err) && ctx.Err() == nil: // the database restarts or is away, and everything waits for it
 			failures++
 			d.Log.Warn("runs: poll failed, trying again", "error", err, "wait", pollPause(failures))
@@ -87,12 +91,24 @@ func (d *Driver) Run(ctx context.Context) error {
 			failures++
 			d.Log.Error("runs: poll failed, trying again", "error", err, "wait", pollPause(failures))
 		}
+		if failures > 0 {
+			pause = pollPause(failures)
+		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(pollPause(failures)):
+		case <-time.After(pause):
 		}
 	}
+}
+
+// nextPause is how long to wait after a poll: shortly where a run has come a step further, and longer each time it has
+// not. How many employees it has examined is no step: a large run would be polled all the time.
+func nextPause(pause time.Duration, was, is Status) time.Duration {
+	if was.Run != is.Run || was.State != is.State || was.Done != is.Done || was.Behind != is.Behind {
+		return pollSoon
+	}
+	return min(pause+pause/2, pollInterval)
 }
 
 // Ensure takes the runs as far as they go now, and returns how far that is.

@@ -43,3 +43,23 @@ func TestPollPause_GrowsWithFailuresUpToABound(t *testing.T) {
 	require.Equal(t, pollPauseMax, pollPause(20))
 	require.Less(t, pollPause(3), 5*time.Second)
 }
+
+func TestNextPause_IsShortAfterAStepAndGrowsAgain(t *testing.T) {
+	t.Parallel()
+	night := Status{Run: "nightly/2026-10-31", State: "running", Shards: 16, Done: 3}
+	for name, step := range map[string]Status{
+		"another night":      {Run: "nightly/2026-11-01", State: "running", Shards: 16, Done: 3},
+		"another state":      {Run: night.Run, State: "closing", Shards: 16, Done: 3},
+		"a shard is through": {Run: night.Run, State: "running", Shards: 16, Done: 4},
+	} {
+		require.Equal(t, pollSoon, nextPause(pollInterval, night, step), name)
+	}
+	examined := night
+	examined.Examined = 500
+	pause := nextPause(pollSoon, night, examined)
+	require.Equal(t, pollSoon*3/2, pause, "how many employees were examined is no step")
+	for range 20 {
+		pause = nextPause(pause, night, night)
+	}
+	require.Equal(t, pollInterval, pause)
+}

@@ -66,6 +66,32 @@ func (s *Store) Events(ctx context.Context, shard ShardID, after int64, limit in
 	return nil, fmt.Errorf("store: events of shard %d after %d: %w", shard, after, err)
 }
 
+const sqlHasEventsBeside = `
+SELECT EXISTS (
+    SELECT 1 FROM unnest($1::integer[], $2::bigint[], $3::bigint[]) AS h(shard, after, upto)
+    JOIN events AS e ON e.shard = h.shard AND e.pos > h.after AND e.pos <= h.upto
+    WHERE NOT starts_with(e.type, $4::text))`
+
+// HasEventsBeside reports whether there are events behind positions, up to heads, whose types do not begin with a word.
+func (s *Store) HasEventsBeside(
+	ctx context.Context, after map[ShardID]int64, heads map[ShardID]Head, word string,
+) (found bool, err error) {
+	var shards []int32
+	var from, to []int64
+	for shard, head := range heads {
+		if head.Head > after[shard] {
+			shards, from, to = append(shards, int32(shard)), append(from, after[shard]), append(to, head.Head)
+		}
+	}
+	if len(shards) == 0 {
+		return false, nil
+	}
+	if err := s.pool.QueryRow(ctx, sqlHasEventsBeside, shards, from, to, word).Scan(&found); err != nil {
+		return false, fmt.Errorf("store: events beside %s: %w", word, err)
+	}
+	return found, nil
+}
+
 const sqlStreamEvents = `
 SELECT ` + eventColumns + `
 FROM events AS e WHERE stream = $1::text AND version >= $2::integer

@@ -107,3 +107,22 @@ func TestEvents_AShardIsNumberedByFamilyAndPartition(t *testing.T) {
 	require.EqualValues(t, 7, ShardOf(FamilyBilling, 7).Partition())
 	require.Equal(t, CatalogShard, ShardOf(FamilyCatalog, 0))
 }
+
+func TestHasEventsBeside_ReportsWhatIsBehindAPlaceAndOfAnotherKind(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	has := func(shard ShardID, position int64) bool {
+		heads, err := s.Heads(t.Context())
+		require.NoError(t, err)
+		found, err := s.HasEventsBeside(t.Context(), map[ShardID]int64{shard: position}, heads, "run.")
+		require.NoError(t, err)
+		return found
+	}
+	require.False(t, has(1, 0), "an empty log")
+	e, step := event("employee/a", 1), event("run_shard/nightly", 1)
+	step.Type = "run.shard_completed.v1"
+	require.NoError(t, s.Write(t.Context(), claimed(t, s, 1), Write{CatalogVersion: -1, Events: []Event{e, step}}))
+	require.True(t, has(1, 0))
+	require.False(t, has(1, 1), "only a step of a run is behind it")
+	require.False(t, has(1, 2))
+}

@@ -2,8 +2,11 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"tenure/billing"
 )
@@ -49,6 +52,26 @@ func (s *Store) DueNow(ctx context.Context, shard ShardID, until time.Time, limi
 		return nil, fmt.Errorf("store: due in shard %d: %w", shard, err)
 	}
 	return due, nil
+}
+
+const sqlFirstDue = `
+SELECT d.stream, d.next_due
+FROM shards AS h, LATERAL (
+    SELECT s.stream, s.next_due FROM subjects AS s
+    WHERE s.shard = h.shard AND s.next_due IS NOT NULL AND NOT s.parked
+    ORDER BY s.next_due LIMIT 1) AS d
+ORDER BY d.next_due LIMIT 1`
+
+// FirstDue is the subject of all shards on which time acts next, and when; no time: it acts on none.
+func (s *Store) FirstDue(ctx context.Context) (stream string, at time.Time, err error) {
+	err = s.pool.QueryRow(ctx, sqlFirstDue).Scan(&stream, &at)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", time.Time{}, nil
+	}
+	if err != nil {
+		return "", time.Time{}, fmt.Errorf("store: first due: %w", err)
+	}
+	return stream, at.UTC(), nil
 }
 
 // The window sees the sizes of the states: those of the rows that are left out stay where they are.

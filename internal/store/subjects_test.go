@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -36,4 +37,25 @@ func TestBillDue_EndsWhereTheBytesOfAPageAreFull(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, page)
 	require.True(t, LastBillDue(page, limit))
+}
+
+func TestFirstDue_IsTheEarliestOfAllShardsWithoutTheParked(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	stream, _, err := s.FirstDue(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, stream, "time acts on none")
+	due := func(shard ShardID, stream string, at time.Time, parked bool) {
+		w := Write{CatalogVersion: -1, Events: []Event{event(stream, 1)}}
+		w.Subjects = []Subject{{Stream: stream, Version: 1, NextDue: at, Parked: parked, State: []byte("x")}}
+		require.NoError(t, s.Write(t.Context(), claimed(t, s, shard), w))
+	}
+	due(1, "employee/late", noon.AddDate(0, 1, 0), false)
+	due(2, "employee/parked", noon, true)
+	due(3, "employee/first", noon.Add(time.Hour), false)
+	due(4, "employee/never", time.Time{}, false)
+	stream, at, err := s.FirstDue(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "employee/first", stream)
+	require.Equal(t, noon.Add(time.Hour), at)
 }
