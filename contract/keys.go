@@ -13,6 +13,7 @@ const (
 	familyEmployee = 0
 	familyCatalog  = 1
 	familyBilling  = 2
+	familyCount    = 3
 )
 
 // partitionsMax is the number of partitions that a command topic may have: a shard's number keeps ten bits for them.

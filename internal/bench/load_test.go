@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/internal/bus"
 	"tenure/internal/command"
@@ -43,7 +44,7 @@ func TestLoad_EmployeesAreSpreadOverThePartitions(t *testing.T) {
 	const people, partitions = 4_000, 16
 	in := map[int32]int{}
 	for n := range people {
-		in[bus.PartitionOf([]byte(employeeID(n)), partitions)]++
+		in[contract.PartitionOf([]byte(employeeID(n)), partitions)]++
 	}
 	require.Len(t, in, partitions)
 	for partition, n := range in {

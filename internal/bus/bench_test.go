@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"tenure/contract"
+
 	"github.com/ThreeDotsLabs/watermill"
 	"github.com/ThreeDotsLabs/watermill-kafka/v3/pkg/kafka"
 	"github.com/ThreeDotsLabs/watermill/message"
@@ -111,6 +113,6 @@ func BenchmarkConsumeInBatches(b *testing.B) {
 func BenchmarkPartitionOf(b *testing.B) {
 	key := []byte("0b5f2f0e-3c5e-4a55-9a3b-6f7f3c1f6a07")
 	for b.Loop() {
-		PartitionOf(key, 16)
+		contract.PartitionOf(key, 16)
 	}
 }

@@ -10,21 +10,6 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The values are those of the Java client's own test of Utils.murmur2.
-func TestPartitioner_Murmur2HashesAsJavaDoes(t *testing.T) {
-	t.Parallel()
-	for key, want := range map[string]int32{
-		"21":                         -973932308,
-		"foobar":                     -790332482,
-		"a-little-bit-long-string":   -985981536,
-		"a-little-bit-longer-string": -1486304829,
-		"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8": -58897971,
-		"abc": 479470107,
-	} {
-		require.Equal(t, want, int32(murmur2([]byte(key))), key)
-	}
-}
-
 func TestPartitioner_PartitionOfAgreesWithTheProducersPartitioner(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -32,7 +17,7 @@ func TestPartitioner_PartitionOfAgreesWithTheProducersPartitioner(t *testing.T) 
 		n := rapid.Int32Range(1, 1024).Draw(t, "n")
 		want, err := sarama.NewMurmur2Partitioner("").Partition(&sarama.ProducerMessage{Key: sarama.ByteEncoder(key)}, n)
 		require.NoError(t, err)
-		require.Equal(t, want, PartitionOf(key, n))
+		require.Equal(t, want, contract.PartitionOf(key, n))
 	})
 }
 
@@ -41,7 +26,7 @@ func TestPartitioner_KeyForGivesAKeyOfThatPartition(t *testing.T) {
 	for _, n := range []int32{1, 16, 1024} {
 		for partition := range n {
 			key := KeyFor("run-2026-04-01", partition, n)
-			require.Equal(t, partition, PartitionOf([]byte(key), n))
+			require.Equal(t, partition, contract.PartitionOf([]byte(key), n))
 			require.Equal(t, key, KeyFor("run-2026-04-01", partition, n), "the same key each time")
 		}
 	}

@@ -77,7 +77,7 @@ func (p *Publisher) begin(messages []Message) (*publishCall, error) {
 			n = int32(len(all))
 			counts[m.Topic] = n
 		}
-		at := place{m.Topic, PartitionOf(messages[i].Key, n)}
+		at := place{m.Topic, contract.PartitionOf(messages[i].Key, n)}
 		m.Metadata, m.Offset = &underway{call: c, gate: p.gates.of(at), at: at}, offsetUnknown
 		c.batch[i] = m
 		c.waiting[at]++

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"testing"
 
+	"tenure/contract"
+
 	"github.com/IBM/sarama"
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -79,7 +81,7 @@ func TestPublish_WritesAllInOrderWhereJavaWouldLook(t *testing.T) {
 	require.Len(t, all, n)
 	inOrder(t, all)
 	for _, m := range all {
-		require.Equal(t, PartitionOf(m.Key, 5), m.Partition)
+		require.Equal(t, contract.PartitionOf(m.Key, 5), m.Partition)
 		require.Equal(t, full().Headers(), m.Headers)
 	}
 }

@@ -35,7 +35,7 @@ func TestRelay_ABrokerWithoutReplicasHoldsUpItsOwnShardsOnly(t *testing.T) {
 	shards := map[store.ShardID]bool{} // whether the shard's partition is led by the sick broker
 	for n := 1; n <= 30; n++ {
 		key := feedtest.Employee(n)[len("employee/"):]
-		partition := bus.PartitionOf([]byte(key), partitions)
+		partition := contract.PartitionOf([]byte(key), partitions)
 		shards[store.ShardID(partition)] = cluster.LeaderFor(contract.EmployeeEvents, partition) == 1
 		j.Append(store.ShardID(partition), feedtest.Of(feedtest.Employee(n), feedtest.Created(n))...)
 	}

@@ -12,7 +12,6 @@ import (
 	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
-	"tenure/internal/bus"
 	"tenure/internal/runstate"
 	"tenure/internal/store"
 	"tenure/internal/test/environment"
@@ -137,7 +136,7 @@ func TestDriver_ContinuesTheRunOfAKilledOne(t *testing.T) {
 	}, done, "a company without employees has a night too")
 	assert.Empty(t, done.Totals)
 	// planned and started
-	ends := map[int32]int64{int32(store.ShardOf(store.FamilyBilling, bus.PartitionOf([]byte(done.Run),
+	ends := map[int32]int64{int32(store.ShardOf(store.FamilyBilling, contract.PartitionOf([]byte(done.Run),
 		environment.Partitions))): 2}
 	for _, shard := range s.shards {
 		ends[shard] = 2 // opened and through
@@ -206,7 +205,7 @@ func TestSend_AStepToAShardIsInItsPartition(t *testing.T) {
 		m, err := d.message(step, time.Unix(0, 0))
 		require.NoError(t, err)
 		assert.Equal(t, contract.EmployeeCommands, m.Topic)
-		assert.Equal(t, step.Shard, bus.PartitionOf(m.Key, int32(len(d.Shards))), "%s", m.Key)
+		assert.Equal(t, step.Shard, contract.PartitionOf(m.Key, int32(len(d.Shards))), "%s", m.Key)
 	}
 	m, err := d.message(scheduler.Complete("nightly/2026-11-01"), time.Unix(0, 0))
 	require.NoError(t, err)

@@ -187,7 +187,7 @@ func (o *owner) route(it *item) {
 		return
 	}
 	elsewhere := topic != it.msg.Topic
-	if !elsewhere && bus.PartitionOf([]byte(key), o.partitions) == it.msg.Partition {
+	if !elsewhere && contract.PartitionOf([]byte(key), o.partitions) == it.msg.Partition {
 		return
 	}
 	switch {

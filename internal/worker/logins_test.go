@@ -7,8 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"tenure/contract"
 	"tenure/domain"
-	"tenure/internal/bus"
 	"tenure/internal/command"
 	"tenure/internal/test/childworker"
 	"tenure/internal/test/environment"
@@ -200,4 +200,4 @@ func TestLogins_AReservationOutlivesACrashBeforeItsDecision(t *testing.T) {
 	s.audited()
 }
 
-func partitionOf(key []byte) int32 { return bus.PartitionOf(key, environment.Partitions) }
+func partitionOf(key []byte) int32 { return contract.PartitionOf(key, environment.Partitions) }

@@ -100,7 +100,7 @@ func TestParkStrangers_KeepsTheShardWorking(t *testing.T) {
 	s.startWorker()
 	s.send(title(1, "title-1"))
 	n := 2
-	for bus.PartitionOf([]byte(employeeID(n)), environment.Partitions) != bus.PartitionOf([]byte(employeeID(1)),
+	for contract.PartitionOf([]byte(employeeID(n)), environment.Partitions) != contract.PartitionOf([]byte(employeeID(1)),
 		environment.Partitions) {
 		n++
 	}
@@ -127,7 +127,7 @@ func TestProcess_ParksAConflictThatParkingMeetsToo(t *testing.T) {
 		"') EXECUTE FUNCTION refuse()")
 	s.send(title(1, "title-1"))
 	n := 2
-	for bus.PartitionOf([]byte(employeeID(n)), environment.Partitions) != bus.PartitionOf([]byte(employeeID(1)),
+	for contract.PartitionOf([]byte(employeeID(n)), environment.Partitions) != contract.PartitionOf([]byte(employeeID(1)),
 		environment.Partitions) {
 		n++
 	}

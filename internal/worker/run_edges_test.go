@@ -12,9 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
-	"tenure/internal/bus"
 	"tenure/internal/command"
 	"tenure/internal/runs"
 	"tenure/internal/runstate"
@@ -37,7 +37,7 @@ func TestRepairState_LeavesMissedNightsTheirMoney(t *testing.T) {
 	s.clock.set("2026-11-03T06:00:00Z") // the nights of 1 and 2 November are missing
 	row, _, err := s.store.Subject(t.Context(), stream(1))
 	require.NoError(t, err)
-	shard := store.ShardOf(store.FamilyEmployee, bus.PartitionOf([]byte(employeeID(1)), environment.Partitions))
+	shard := store.ShardOf(store.FamilyEmployee, contract.PartitionOf([]byte(employeeID(1)), environment.Partitions))
 	s.repaired(store.Repair{Shard: shard, Action: store.RepairState, Stream: stream(1)})
 	after, _, err := s.store.Subject(t.Context(), stream(1))
 	require.NoError(t, err)
@@ -120,7 +120,7 @@ func TestHaltNow_HoldsWithTheStreamOfHaltsParked(t *testing.T) {
 	s.company()
 	s.send(hire(1))
 	s.outcome(hire(1))
-	halts := store.ShardOf(store.FamilyBilling, bus.PartitionOf([]byte(domain.HaltID), environment.Partitions))
+	halts := store.ShardOf(store.FamilyBilling, contract.PartitionOf([]byte(domain.HaltID), environment.Partitions))
 	s.sql("INSERT INTO subjects (shard, stream, version, parked, state) VALUES ($1::integer, 'halt/runs', 0, true, '{}')",
 		int32(halts))
 	by := runs.Who{Actor: events.Actor{AccessLevel: "ADMIN"}}

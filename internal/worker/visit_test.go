@@ -90,7 +90,7 @@ func TestVisit_CommandsThatMakeMoreEventsThanATransactionTakesAreHalved(t *testi
 	const commands, addons = 900, 30
 	var all []command.Command
 	for n := 0; len(all) < commands; n++ {
-		if o := hire(n); bus.PartitionOf([]byte(o.Subject), environment.Partitions) == 0 {
+		if o := hire(n); contract.PartitionOf([]byte(o.Subject), environment.Partitions) == 0 {
 			more := make([]object, addons)
 			for i := range more {
 				more[i] = object{"_id": fmt.Sprintf("5d%011d%011d", n, i), "product": light, "units": 1, "start": "2026-10-10"}

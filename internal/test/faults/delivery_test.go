@@ -144,7 +144,7 @@ func (s *system) stray(list []command.Command) {
 		m, err := command.Compose(o)
 		require.NoError(s.t, err)
 		record := &kgo.Record{Topic: s.bus.TopicPrefix + m.Topic, Key: m.Key, Value: m.Value, Timestamp: m.Time,
-			Partition: (bus.PartitionOf(m.Key, environment.Partitions) + 1) % environment.Partitions}
+			Partition: (contract.PartitionOf(m.Key, environment.Partitions) + 1) % environment.Partitions}
 		for _, h := range m.Headers {
 			record.Headers = append(record.Headers, kgo.RecordHeader{Key: h.Key, Value: h.Value})
 		}
