@@ -70,6 +70,20 @@ test-kafka-cluster: ## elections, dead and hanging nodes on three nodes of Apach
 	env -u TENURE_POSTGRES_DSN TENURE_KAFKA_CLUSTER=$(abspath $(KAFKA_DIR)3) \
 		go test -count=1 -v -timeout 40m ./internal/test/threenodes | grep --line-buffered -v '^==='
 
+ON_CITUS := ./internal/store ./internal/feed ./internal/worker ./internal/runs ./internal/audit ./internal/test/scenario
+
+.PHONY: test-citus
+test-citus: ## the tests of the log on a Citus cluster: TENURE_CITUS_DSN, or a coordinator and two nodes that are started for it
+	@if [ -n "$${TENURE_CITUS_DSN:-}" ]; then dsn=$$TENURE_CITUS_DSN; else \
+		scripts/citus/cluster.sh found || { echo "test-citus: left out"; exit 0; }; \
+		dir=$$(mktemp -d); chmod 755 $$dir; \
+		trap 'scripts/citus/cluster.sh stop '$$dir'; rm -rf '$$dir EXIT; \
+		dsn=$$(scripts/citus/cluster.sh start $$dir); \
+		export TENURE_CITUS_DIR=$$dir; \
+	fi; \
+	echo "Citus on $$dsn"; \
+	env -u TENURE_POSTGRES_DSN -u TENURE_KAFKA_BROKERS TENURE_CITUS_DSN=$$dsn go test -p 1 -parallel 4 -count=1 -timeout 30m $(ON_CITUS)
+
 .PHONY: test-faults
 test-faults: ## every fault, embedded and on an Apache Kafka of its own: the seed is printed, TENURE_SEED=N sets it
 	env -u TENURE_KAFKA_BROKERS -u TENURE_POSTGRES_DSN TENURE_SIMULATIONS=$(SEEDS) \

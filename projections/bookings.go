@@ -36,10 +36,9 @@ const sqlPutBooking = `
 INSERT INTO bookings (document_ref, integration, run, lines, hash, refused, refusals, at, shard, position)
 VALUES ($1::text, $2::text, $3::text, $4::bigint, $5::uuid, $6::bigint, $7::bytea, $8::timestamptz, $9::integer,
     $10::bigint)
-ON CONFLICT ON CONSTRAINT bookings_of DO UPDATE
+ON CONFLICT (document_ref, integration, run, shard) DO UPDATE
 SET lines = excluded.lines, hash = excluded.hash, refused = excluded.refused, refusals = excluded.refusals,
-    at = excluded.at,
-    shard = excluded.shard, position = excluded.position`
+    at = excluded.at, position = excluded.position`
 
 // Write queues the bookings of a page, in their order. There are few: a document has one for each run and integration.
 func (p Bookings) Write(_ context.Context, _ Database, page []events.Recorded, b *pgx.Batch) error {

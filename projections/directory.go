@@ -43,7 +43,7 @@ type directoryEmployee struct {
 
 const sqlDirectoryOfPage = `
 SELECT id, document
-FROM directory WHERE id = ANY($1::text[])`
+FROM directory WHERE shard = ANY($1::integer[]) AND id = ANY($2::text[])`
 
 // Write folds a page: it reads the rows of the employees in it, except of those who begin in it, and queues each once.
 func (p Directory) Write(ctx context.Context, db Database, page []events.Recorded, b *pgx.Batch) error {
@@ -106,7 +106,7 @@ func (Directory) load(ctx context.Context, db Database, page []events.Recorded) 
 		e.ID = string(v[0])
 		rows[e.ID] = e
 		return json.Unmarshal(v[1], e)
-	}, ids)
+	}, shardsOf(page), ids)
 	if err != nil {
 		return nil, fmt.Errorf("projections: read %d rows of the directory: %w", len(ids), err)
 	}

@@ -28,7 +28,7 @@ FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::te
        calls_available, phone_numbers, extension, presence_since, address, organization, api_access, shard,
            position, entry, extensions,
        document, ip_restriction)
-ON CONFLICT (id) DO UPDATE
+ON CONFLICT (id, shard) DO UPDATE
 SET number = excluded.number, customer = excluded.customer, reseller = excluded.reseller,
     access_level = excluded.access_level,
     state = excluded.state, first_name = excluded.first_name, last_name = excluded.last_name,
@@ -36,7 +36,7 @@ SET number = excluded.number, customer = excluded.customer, reseller = excluded.
     email = excluded.email, status = excluded.status, call_recording = excluded.call_recording,
     calls_available = excluded.calls_available, phone_numbers = excluded.phone_numbers, extension = excluded.extension,
     presence_since = excluded.presence_since, address = excluded.address, organization = excluded.organization,
-        api_access = excluded.api_access, shard = excluded.shard,
+        api_access = excluded.api_access,
     position = excluded.position, entry = excluded.entry, extensions = excluded.extensions, document = excluded.document, ip_restriction = excluded.ip_restriction`
 
 // directoryColumns are the rows of a page, column by column.
@@ -93,7 +93,7 @@ func queueDirectory(b *pgx.Batch, changed []*directoryEmployee) error {
 		c.document,
 		c.ips,
 	)
-	c.holdings.queue(b)
+	c.holdings.queue(b, c.shard)
 	return nil
 }
 

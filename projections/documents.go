@@ -51,13 +51,13 @@ FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::text[], $5::text[], $6:
 	sqlNumberDocuments = `
 UPDATE documents AS d SET invoice_number = u.invoice_number, due_date = DATE '0001-12-31 BC' + NULLIF(u.due_date, 0)
 FROM unnest($1::text[], $2::text[], $3::integer[]) AS u(document_ref, invoice_number, due_date)
-WHERE d.document_ref = u.document_ref`
+WHERE d.shard = ANY($4::integer[]) AND d.document_ref = u.document_ref`
 
 	sqlPayDocuments = `
 UPDATE documents AS d
 SET paid_on = DATE '0001-12-31 BC' + u.paid_on, paid = u.paid::numeric, payments = d.payments || u.payments::jsonb
 FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[]) AS u(document_ref, paid_on, paid, payments)
-WHERE d.document_ref = u.document_ref`
+WHERE d.shard = ANY($5::integer[]) AND d.document_ref = u.document_ref`
 )
 
 // Write queues the documents of a page, then what is reported of them: a document may be issued, numbered and paid in
@@ -82,7 +82,7 @@ func (p Documents) Write(_ context.Context, _ Database, page []events.Recorded, 
 		}
 	}
 	rows.queue(b)
-	return reported.queue(b)
+	return reported.queue(b, shardsOf(page))
 }
 
 // documentRows are rows of the table by column.
@@ -156,9 +156,9 @@ func (t *reported) payment(ref string, e events.PaymentRecorded) {
 	t.payments = append(t.payments, []Payment{payment})
 }
 
-func (t *reported) queue(b *pgx.Batch) error {
+func (t *reported) queue(b *pgx.Batch, shards []int32) error {
 	if len(t.numbered) > 0 {
-		b.Queue(sqlNumberDocuments, t.numbered, t.numbers, t.due)
+		b.Queue(sqlNumberDocuments, t.numbered, t.numbers, t.due, shards)
 	}
 	if len(t.paid) == 0 {
 		return nil
@@ -171,6 +171,6 @@ func (t *reported) queue(b *pgx.Batch) error {
 		}
 		payments[i] = string(raw)
 	}
-	b.Queue(sqlPayDocuments, t.paid, t.paidOn, t.amounts, payments)
+	b.Queue(sqlPayDocuments, t.paid, t.paidOn, t.amounts, payments, shards)
 	return nil
 }

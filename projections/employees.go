@@ -133,7 +133,8 @@ func (a *Addon) UnitPriceOn(d billing.Date) *billing.Amount {
 
 const sqlEmployee = `
 SELECT e.id, e.shard, e.position, e.document, COALESCE(b.coverage, '{}')::text
-FROM employee_documents AS e LEFT JOIN billed_days AS b ON b.stream = '` + employeeStream + `' || e.id
+FROM employee_documents AS e LEFT JOIN billed_days AS b ON b.shard = e.shard AND b.stream = '` + employeeStream +
+	`' || e.id
 WHERE e.id = $1::text`
 
 // EmployeeByID reads an employee; false when there is none. Deleted ones are found.
@@ -158,7 +159,7 @@ SELECT e.id, e.shard, e.position, e.document, COALESCE(b.coverage, '{}')::text
 FROM (SELECT id, shard, position, document FROM employee_documents
       WHERE customer = $1::text AND (state <> 'DELETED' OR $2::boolean)
       ORDER BY id OFFSET $3::bigint LIMIT $4::bigint) AS e
-LEFT JOIN billed_days AS b ON b.stream = '` + employeeStream + `' || e.id
+LEFT JOIN billed_days AS b ON b.shard = e.shard AND b.stream = '` + employeeStream + `' || e.id
 ORDER BY e.id`
 )
 

@@ -31,16 +31,16 @@ func (Employees) Wants(eventType string) bool {
 
 const sqlEmployeesOfPage = `
 SELECT id, document
-FROM employee_documents WHERE id = ANY($1::text[])`
+FROM employee_documents WHERE shard = ANY($1::integer[]) AND id = ANY($2::text[])`
 
 const sqlUpsertEmployees = `
 INSERT INTO employee_documents (id, number, customer, reseller, state, shard, position, document)
 SELECT u.id, u.number, u.customer, u.reseller, u.state, u.shard, u.position, u.document
 FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::bigint[], $8::bytea[])
   AS u(id, number, customer, reseller, state, shard, position, document)
-ON CONFLICT (id) DO UPDATE
+ON CONFLICT (id, shard) DO UPDATE
 SET number = excluded.number, customer = excluded.customer, reseller = excluded.reseller, state = excluded.state,
-    shard = excluded.shard, position = excluded.position, document = excluded.document`
+    position = excluded.position, document = excluded.document`
 
 // Write folds a page: it reads the documents of the employees in it, except of those who begin in it, and queues each
 // document once, however many events changed it.
@@ -124,7 +124,7 @@ func (Employees) load(ctx context.Context, db Database, page []events.Recorded) 
 		e := &Employee{ID: string(v[0])}
 		documents[e.ID] = e
 		return json.Unmarshal(v[1], e)
-	}, ids)
+	}, shardsOf(page), ids)
 	if err != nil {
 		return nil, fmt.Errorf("projections: read %d employees: %w", len(ids), err)
 	}

@@ -146,15 +146,16 @@ const (
 )
 
 var (
-	extensionColumns = []string{"id", "employee", "customer", "held", "number", "name", "document"}
-	accountColumns   = []string{"id", "employee", "customer", "held", "called", "rate_plan", "network", "pbx", "document"}
+	extensionColumns = []string{"id", "employee", "customer", "held", "number", "name", "document", "shard"}
+	accountColumns   = []string{"id", "employee", "customer", "held", "called", "rate_plan", "network", "pbx", "document",
+		"shard"}
 )
 
 // extensionRow are extensionColumns of an extension.
 func (e *Employee) extensionRow(t touched) ([]any, error) {
 	x := t.extension
 	raw, err := json.Marshal(publishedExtension(x))
-	return []any{x.ID, e.ID, e.Customer, t.how == touchHeld, storable(x.Number), storable(x.Name), raw}, err
+	return []any{x.ID, e.ID, e.Customer, t.how == touchHeld, storable(x.Number), storable(x.Name), raw, e.Shard}, err
 }
 
 // accountRow are accountColumns of an account.
@@ -162,7 +163,7 @@ func (e *Employee) accountRow(t touched) ([]any, error) {
 	a := t.account
 	raw, err := json.Marshal(a)
 	return []any{a.ID, e.ID, e.Customer, t.how == touchHeld, storable(a.Number + " " + a.Name), storable(a.RatePlan),
-		a.Sim.Network, a.PBX, raw}, err
+		a.Sim.Network, a.PBX, raw, e.Shard}, err
 }
 
 // holdingRows are what remains of all changes of extensions and accounts, by id.
@@ -213,12 +214,13 @@ func (c *holdingColumns) add(e *directoryEmployee) error {
 	return err
 }
 
-func (c *holdingColumns) queue(b *pgx.Batch) {
+func (c *holdingColumns) queue(b *pgx.Batch, all []int32) {
+	shards := slices.Compact(slices.Sorted(slices.Values(all)))
 	if len(c.endedExtensions.id) > 0 {
-		b.Queue(sqlEndExtensions, c.endedExtensions.id, c.endedExtensions.employee)
+		b.Queue(sqlEndExtensions, c.endedExtensions.id, c.endedExtensions.employee, shards)
 	}
 	if len(c.endedAccounts.id) > 0 {
-		b.Queue(sqlEndAccounts, c.endedAccounts.id, c.endedAccounts.employee)
+		b.Queue(sqlEndAccounts, c.endedAccounts.id, c.endedAccounts.employee, shards)
 	}
 	for _, row := range c.extensions {
 		b.Queue(sqlHoldExtension, row...)
@@ -232,24 +234,24 @@ const (
 	sqlEndExtensions = `
 DELETE FROM directory_extensions AS x
 USING unnest($1::text[], $2::text[]) AS u(id, employee)
-WHERE x.id = u.id AND x.employee = u.employee`
+WHERE x.shard = ANY($3::integer[]) AND x.id = u.id AND x.employee = u.employee`
 
 	sqlEndAccounts = `
 DELETE FROM directory_accounts AS x
 USING unnest($1::text[], $2::text[]) AS u(id, employee)
-WHERE x.id = u.id AND x.employee = u.employee`
+WHERE x.shard = ANY($3::integer[]) AND x.id = u.id AND x.employee = u.employee`
 
 	sqlHoldExtension = `
-INSERT INTO directory_extensions (id, employee, customer, held, number, name, document)
-VALUES ($1::text, $2::text, $3::text, $4::boolean, $5::text, $6::text, $7::bytea)
-ON CONFLICT (id, employee) DO UPDATE
+INSERT INTO directory_extensions (id, employee, customer, held, number, name, document, shard)
+VALUES ($1::text, $2::text, $3::text, $4::boolean, $5::text, $6::text, $7::bytea, $8::integer)
+ON CONFLICT (id, employee, shard) DO UPDATE
 SET customer = excluded.customer, held = excluded.held, number = excluded.number, name = excluded.name,
     document = excluded.document`
 
 	sqlHoldAccount = `
-INSERT INTO directory_accounts (id, employee, customer, held, called, rate_plan, network, pbx, document)
-VALUES ($1::text, $2::text, $3::text, $4::boolean, $5::text, $6::text, $7::text, $8::bigint, $9::bytea)
-ON CONFLICT (id, employee) DO UPDATE
+INSERT INTO directory_accounts (id, employee, customer, held, called, rate_plan, network, pbx, document, shard)
+VALUES ($1::text, $2::text, $3::text, $4::boolean, $5::text, $6::text, $7::text, $8::bigint, $9::bytea, $10::integer)
+ON CONFLICT (id, employee, shard) DO UPDATE
 SET customer = excluded.customer, held = excluded.held, called = excluded.called, rate_plan = excluded.rate_plan,
     network = excluded.network, pbx = excluded.pbx, document = excluded.document`
 )

@@ -30,6 +30,8 @@ func TestLines_OfNearlyAHundredThousandAreReadInPages(t *testing.T) {
 			convert_to('{"run":"nightly/2026-04-01","asOf":"2026-04-01","lines":[' || ` + line("0") + ` || ',' || ` + line("1") +
 		` || ',' || ` + line("2") + ` || ']}', 'UTF8'), ''
 		FROM generate_series(0, 33332) AS n`)
+	db.Exec(`INSERT INTO shards (shard, topic, partition, topic_id, partitions)
+		SELECT n, 't', n, '', 0 FROM generate_series(0, 15) AS n`)
 	db.Exec(`INSERT INTO lines (document_ref, shard, position, run, lines, amount, ids)
 		SELECT '2026-04/CUSTOMER/c1/DKK', n % 16, n / 16 + 1, 'nightly/2026-04-01', 3, 3,
 			ARRAY[md5((n * 3)::text)::uuid, md5((n * 3 + 1)::text)::uuid, md5((n * 3 + 2)::text)::uuid]

@@ -3,6 +3,7 @@ package projections
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -70,6 +71,17 @@ func queueRead(b *pgx.Batch, sql string, scan func(pgx.Rows) error, args ...any)
 		}
 		return rows.Err()
 	})
+}
+
+// shardsOf are the shards of a page, each once: a statement that names them touches their nodes alone.
+func shardsOf(page []events.Recorded) []int32 {
+	shards := make([]int32, 0, 1)
+	for i := range page {
+		if !slices.Contains(shards, page[i].Shard) {
+			shards = append(shards, page[i].Shard)
+		}
+	}
+	return shards
 }
 
 // blobs is a bytea[] that pgx encodes without reflection.

@@ -27,7 +27,7 @@ func newStore(t testing.TB) *store.Store {
 func claimed(t testing.TB, s *store.Store, shard store.ShardID) *store.Claim {
 	t.Helper()
 	c, err := s.Claim(t.Context(), shard, store.Topic{
-		Name: fmt.Sprintf("topic-%d", shard.Family()), Partition: shard.Partition(), ID: "topic-id", Partitions: 16,
+		Name: fmt.Sprintf("topic-%d", shard.Family()), Partition: shard.Partition(), ID: "topic-id",
 		Newest: 1_000_000,
 	})
 	require.NoError(t, err)

@@ -6,7 +6,7 @@ const (
 SELECT 'command ' || e.command_id || ' of ' || e.stream || ' changed it at ' || e.shard || ':' || min(e.pos)
     || ' and has no final outcome'
 FROM events AS e JOIN shards AS s ON s.shard = e.shard AND s.outcomes_from = 1
-LEFT JOIN outcomes AS o ON o.stream = e.stream AND o.command_id = e.command_id AND o.final
+LEFT JOIN outcomes AS o ON o.shard = e.shard AND o.stream = e.stream AND o.command_id = e.command_id AND o.final
 WHERE e.command_id <> '' AND o.seq IS NULL AND e.stream NOT LIKE 'repair/%'
 GROUP BY e.command_id, e.stream, e.shard`
 
@@ -35,7 +35,7 @@ WHERE t.extensions + t.accounts > 0`
 	sqlDeletedEarly = `
 SELECT 'stream ' || t.stream || ' was deleted at ' || t.at || ', its instant is ' || t.due
 FROM (SELECT s.stream, e.at, (convert_from(s.state, 'UTF8')::jsonb -> 'del' ->> 'at')::timestamptz AS due
-      FROM events AS e JOIN subjects AS s ON s.stream = e.stream
+      FROM events AS e JOIN subjects AS s ON s.shard = e.shard AND s.stream = e.stream
       WHERE e.type = 'employee.deleted.v1') AS t
 WHERE t.at < t.due`
 
@@ -48,11 +48,8 @@ WHERE NOT u.parked AND u.next_due < s.decided_at - INTERVAL '1 hour'`
 	// A name is reserved before the command is decided that asks for it, and freed with the decision; in between it has a
 	// holder that does not have it yet.
 	sqlLogins = `
-SELECT 'a name is reserved for ' || COALESCE(l.stream, t.stream) || CASE
-           WHEN l.stream IS NULL THEN ' by a state only: another may take it'
-           WHEN t.stream IS NULL THEN ', which does not have it: no other can take it' END
-FROM logins AS l
-FULL JOIN (SELECT s.stream, convert_from(s.state, 'UTF8')::jsonb -> 'prof' -> 'personal' ->> 'login' AS name
+WITH l AS MATERIALIZED (SELECT name, stream FROM logins), t AS MATERIALIZED (
+    SELECT s.stream, convert_from(s.state, 'UTF8')::jsonb -> 'prof' -> 'personal' ->> 'login' AS name
            FROM subjects AS s
            WHERE s.stream LIKE 'employee/%' AND position('"login"'::bytea IN s.state) > 0
            UNION ALL
@@ -67,7 +64,12 @@ FULL JOIN (SELECT s.stream, convert_from(s.state, 'UTF8')::jsonb -> 'prof' -> 'p
            SELECT d.stream, ' invoice ' || (d.doc -> 'issued' ->> 'ledger') || '/' || COALESCE(d.doc ->> 'series', '')
                   || '/' || (d.doc ->> 'invoiceNumber')
            FROM (SELECT s.stream, convert_from(s.state, 'UTF8')::jsonb AS doc FROM subjects AS s
-                 WHERE s.stream LIKE 'document/%' AND position('"invoiceNumber"'::bytea IN s.state) > 0) AS d) AS t
+                 WHERE s.stream LIKE 'document/%' AND position('"invoiceNumber"'::bytea IN s.state) > 0) AS d
+)
+SELECT 'a name is reserved for ' || COALESCE(l.stream, t.stream) || CASE
+           WHEN l.stream IS NULL THEN ' by a state only: another may take it'
+           WHEN t.stream IS NULL THEN ', which does not have it: no other can take it' END
+FROM l FULL JOIN t
   ON t.name = l.name AND t.stream = l.stream
 WHERE (l.stream IS NULL AND t.name <> '') OR t.stream IS NULL`
 

@@ -24,18 +24,19 @@ HAVING count(o.seq) <> s.outcomes_head - s.outcomes_from + 1
 SELECT 'command ' || o.command_id || ' of ' || o.stream || ' has no final outcome and is not parked'
 FROM outcomes AS o
 WHERE NOT o.final AND convert_from(o.answer, 'UTF8')::jsonb ->> 'status' = 'parked'
-  AND NOT EXISTS (SELECT 1 FROM outcomes AS f WHERE f.command = o.command AND f.final)
+  AND NOT EXISTS (SELECT 1 FROM outcomes AS f WHERE f.shard = o.shard AND f.command = o.command AND f.final)
   AND NOT EXISTS (SELECT 1 FROM parked AS p
-                  WHERE p.stream = o.stream AND p.command_id = o.command_id AND p.state IN ('parked', 'moved'))
-GROUP BY o.command, o.stream, o.command_id`
+                  WHERE p.shard = o.shard AND p.stream = o.stream AND p.command_id = o.command_id AND p.state IN ('parked', 'moved'))
+GROUP BY o.shard, o.command, o.stream, o.command_id`
 
 	// A stream is marked as parked as long as a message of its queue is: a mark without a message never ends, a message
 	// without the mark is overtaken.
 	sqlParkedStreams = `
 SELECT CASE WHEN s.parked THEN 'stream ' || s.stream || ' is parked without a message'
             ELSE 'stream ' || COALESCE(s.stream, p.stream) || ' has parked messages but is not parked' END
-FROM (SELECT stream, parked FROM subjects WHERE parked) AS s
-FULL JOIN (SELECT DISTINCT stream FROM parked WHERE state = 'parked' AND holds) AS p ON p.stream = s.stream
+FROM (SELECT shard, stream, parked FROM subjects WHERE parked) AS s
+FULL JOIN (SELECT DISTINCT shard, stream FROM parked WHERE state = 'parked' AND holds) AS p
+  ON p.shard = s.shard AND p.stream = s.stream
 WHERE s.stream IS NULL OR p.stream IS NULL`
 
 	// A stream has versions 1..n in one shard.
@@ -61,9 +62,9 @@ SELECT 'stream ' || COALESCE(s.stream, e.stream) || ' is kept at version ' || CO
        || ' in shard ' || COALESCE(s.shard::text, 'none') || ', its events end at ' || COALESCE(e.version, 0)
        || ' in shard ' || COALESCE(e.shard::text, 'none')
 FROM subjects AS s
-FULL JOIN (SELECT stream, max(version) AS version, max(shard) AS shard FROM events GROUP BY stream) AS e
-    ON e.stream = s.stream
-WHERE s.stream IS NULL OR COALESCE(e.version, 0) <> s.version OR COALESCE(e.shard, s.shard) <> s.shard`
+FULL JOIN (SELECT shard, stream, max(version) AS version FROM events GROUP BY shard, stream) AS e
+    ON e.shard = s.shard AND e.stream = s.stream
+WHERE s.stream IS NULL OR COALESCE(e.version, 0) <> s.version`
 
 	// A reader further than the log has published what the log no longer has: an older database was restored. The relay of
 	// outcomes counts these instead of events.

@@ -15,7 +15,7 @@ func caughtUp(reader string) string {
 const loggedLines = `
     SELECT e.shard, b.doc ->> 'run' AS run, COALESCE(l.line ->> 'documentRef', '') AS document_ref,
            (l.line ->> 'amount')::numeric AS amount, ('x' || replace(l.line ->> 'lineId', '-', ''))::bit(128) AS hash
-    FROM events AS e, LATERAL (SELECT convert_from(e.payload, 'UTF8')::jsonb AS doc OFFSET 0) AS b,
+    FROM events AS e, LATERAL unnest(ARRAY[convert_from(e.payload, 'UTF8')::jsonb]) AS b(doc),
          LATERAL jsonb_array_elements(COALESCE(NULLIF(b.doc -> 'lines', 'null'), '[]')) AS l(line)
     WHERE e.type = 'employee.invoiced.v1'`
 
@@ -34,20 +34,24 @@ WHERE t.run IS NULL OR l.run IS NULL OR t.lines <> l.lines OR t.amount <> l.amou
 
 // The totals of a ledger and a currency, over all shards.
 var sqlRunCompleted = `
+WITH c AS MATERIALIZED (
+      SELECT e.doc ->> 'run' AS run, x.total ->> 'ledger' AS ledger, x.total ->> 'currency' AS currency,
+             (x.total ->> 'lines')::bigint AS lines, (x.total ->> 'amount')::numeric AS amount,
+             ('x' || replace(x.total ->> 'hash', '-', ''))::bit(128) AS hash
+      FROM ` + factsOf("run.completed.v1") + ` AS e,
+           LATERAL jsonb_array_elements(COALESCE(NULLIF(e.doc -> 'totals', 'null'), '[]')) AS x(total)
+), t AS MATERIALIZED (
+           SELECT run, ledger, currency, sum(lines) AS lines, sum(amount) AS amount, bit_xor(hash) AS hash
+           FROM run_totals
+           WHERE run IN (SELECT c.run FROM c)
+           GROUP BY run, ledger, currency
+)
 SELECT 'run ' || COALESCE(c.run, t.run) || ', ' || COALESCE(c.ledger, t.ledger) || ' ' || COALESCE(c.currency,
     t.currency)
        || ': run.completed says ' || COALESCE(c.lines, 0) || ' lines of ' || COALESCE(c.amount, 0) || ', its totals '
        || COALESCE(t.lines, 0) || ' of ' || COALESCE(t.amount, 0)
        || CASE WHEN t.lines = c.lines AND t.amount = c.amount THEN ', other ones' ELSE '' END
-FROM (SELECT e.doc ->> 'run' AS run, x.total ->> 'ledger' AS ledger, x.total ->> 'currency' AS currency,
-             (x.total ->> 'lines')::bigint AS lines, (x.total ->> 'amount')::numeric AS amount,
-             ('x' || replace(x.total ->> 'hash', '-', ''))::bit(128) AS hash
-      FROM ` + factsOf("run.completed.v1") + ` AS e,
-           LATERAL jsonb_array_elements(COALESCE(NULLIF(e.doc -> 'totals', 'null'), '[]')) AS x(total)) AS c
-FULL JOIN (SELECT run, ledger, currency, sum(lines) AS lines, sum(amount) AS amount, bit_xor(hash) AS hash
-           FROM run_totals
-           WHERE run IN (SELECT d.doc ->> 'run' FROM ` + factsOf("run.completed.v1") + ` AS d)
-           GROUP BY run, ledger, currency) AS t
+FROM c FULL JOIN t
   ON t.run = c.run AND t.ledger = c.ledger AND t.currency = c.currency
 WHERE c.run IS NULL OR t.run IS NULL OR c.lines <> t.lines OR c.amount <> t.amount OR c.hash <> t.hash`
 
@@ -63,20 +67,22 @@ SELECT 'run ' || (e.doc ->> 'run') || ' in shard ' || (e.doc ->> 'shard') || ': 
            || COALESCE(r.examined, 0) || ', '
        || COALESCE(r.billed, 0) || ', ' || COALESCE(r.not_billed, 0)
 FROM ` + factsOf("run.shard_completed.v1") + ` AS e
-LEFT JOIN run_shards AS r ON r.run = e.doc ->> 'run' AND r.shard = (e.doc ->> 'shard')::integer
+LEFT JOIN run_shards AS r ON r.shard = e.shard AND r.run = e.doc ->> 'run' AND r.shard = (e.doc ->> 'shard')::integer
 WHERE r.run IS NULL OR r.examined <> (e.doc ->> 'examined')::bigint OR r.billed <> (e.doc ->> 'billed')::bigint
    OR r.not_billed <> (e.doc ->> 'notBilled')::bigint`
 
 // A document's total has no sign: its type reports whether it is to be paid or to be given back.
 var sqlDocumentsIssued = `
+WITH e AS MATERIALIZED (SELECT doc FROM ` + factsOf("billing.document_issued.v1") + ` AS f), t AS MATERIALIZED (
+    SELECT document_ref, sum(lines) AS lines, sum(amount) AS amount, bit_xor(hash) AS hash
+    FROM run_totals GROUP BY document_ref
+)
 SELECT 'document ' || (e.doc ->> 'documentRef') || ' says ' || (e.doc ->> 'lines') || ' lines of '
     || (e.doc ->> 'total') || ', runs billed '
        || COALESCE(t.lines, 0) || ' of ' || COALESCE(t.amount, 0)
        || CASE WHEN t.lines = (e.doc ->> 'lines')::bigint
            AND abs(t.amount) = (e.doc ->> 'total')::numeric THEN ', other ones' ELSE '' END
-FROM ` + factsOf("billing.document_issued.v1") + ` AS e
-LEFT JOIN (SELECT document_ref, sum(lines) AS lines, sum(amount) AS amount, bit_xor(hash) AS hash
-           FROM run_totals GROUP BY document_ref) AS t ON t.document_ref = e.doc ->> 'documentRef'
+FROM e LEFT JOIN t ON t.document_ref = e.doc ->> 'documentRef'
 WHERE t.document_ref IS NULL OR t.lines <> (e.doc ->> 'lines')::bigint OR abs(t.amount) <> (e.doc ->> 'total')::numeric
    OR (t.amount < 0) <> (e.doc ->> 'type' = 'CREDIT_NOTE')
    OR t.hash <> ('x' || replace(e.doc ->> 'hash', '-', ''))::bit(128)`
@@ -84,29 +90,35 @@ WHERE t.document_ref IS NULL OR t.lines <> (e.doc ->> 'lines')::bigint OR abs(t.
 // The read models are compared when they have taken all of the log.
 var (
 	sqlLinesKept = `
+WITH t AS MATERIALIZED (
+    SELECT run, document_ref, sum(lines) AS lines, sum(amount) AS amount, bit_xor(hash) AS hash
+    FROM run_totals GROUP BY run, document_ref
+), l AS MATERIALIZED (
+    SELECT p.run, p.document_ref, sum(p.lines) AS lines, sum(p.amount) AS amount, bit_xor(p.hash) AS hash
+    FROM (SELECT n.run, n.document_ref, n.lines, n.amount,
+                 (SELECT bit_xor(('x' || replace(i.id::text, '-', ''))::bit(128)) FROM unnest(n.ids) AS i(id)) AS hash
+          FROM lines AS n) AS p
+    GROUP BY p.run, p.document_ref
+)
 SELECT 'run ' || COALESCE(t.run, l.run) || ', document ' || COALESCE(t.document_ref, l.document_ref) || ': totals say '
        || COALESCE(t.lines, 0) || ' lines of ' || COALESCE(t.amount, 0) || ', the table of lines has '
            || COALESCE(l.lines, 0)
        || ' of ' || COALESCE(l.amount, 0) || CASE WHEN t.lines = l.lines AND t.amount = l.amount THEN ', other ones'
            ELSE '' END
-FROM (SELECT run, document_ref, sum(lines) AS lines, sum(amount) AS amount, bit_xor(hash) AS hash
-      FROM run_totals GROUP BY run, document_ref) AS t
-FULL JOIN (SELECT p.run, p.document_ref, sum(p.lines) AS lines, sum(p.amount) AS amount, bit_xor(p.hash) AS hash
-           FROM (SELECT n.run, n.document_ref, n.lines, n.amount,
-                        (SELECT bit_xor(('x' || replace(i.id::text, '-', ''))::bit(128)) FROM unnest(n.ids) AS i(id)) AS hash
-                 FROM lines AS n) AS p
-           GROUP BY p.run, p.document_ref) AS l
+FROM t FULL JOIN l
   ON l.run = t.run AND l.document_ref = t.document_ref
 WHERE ` + caughtUp("lines") + `
   AND (t.run IS NULL OR l.run IS NULL OR t.lines <> l.lines OR t.amount <> l.amount OR t.hash <> l.hash)`
 
 	sqlDocumentsKept = `
+WITH e AS MATERIALIZED (SELECT doc FROM ` + factsOf("billing.document_issued.v1") + ` AS f), d AS MATERIALIZED (
+    SELECT document_ref, total, lines, hash FROM documents
+)
 SELECT 'document ' || COALESCE(e.doc ->> 'documentRef', d.document_ref) || CASE
            WHEN d.document_ref IS NULL THEN ' is issued and not in the table of documents'
            WHEN e.doc IS NULL THEN ' is in the table of documents and was not issued'
            ELSE ' is ' || (e.doc ->> 'total') || ' in the log and ' || d.total || ' in the table' END
-FROM ` + factsOf("billing.document_issued.v1") + ` AS e
-FULL JOIN documents AS d ON d.document_ref = e.doc ->> 'documentRef'
+FROM e FULL JOIN d ON d.document_ref = e.doc ->> 'documentRef'
 WHERE ` + caughtUp("documents") + `
   AND (d.document_ref IS NULL OR e.doc IS NULL OR d.total <> (e.doc ->> 'total')::numeric OR d.lines <> (e.doc ->> 'lines')::bigint
        OR d.hash <> (e.doc ->> 'hash')::uuid)`
@@ -124,7 +136,8 @@ FROM (SELECT d.employee, d.source, d.ledger, d.once, d.day,
             FROM ` + factsOf("employee.invoiced.v1") + ` AS e,
                  LATERAL jsonb_array_elements(e.doc -> 'lines') AS l(doc),
                  LATERAL (SELECT CASE l.doc ->> 'kind' WHEN 'CREDIT' THEN -1 ELSE 1 END AS sign) AS s,
-                 LATERAL (VALUES ((l.doc ->> 'from')::date, s.sign), ((l.doc ->> 'toExclusive')::date, -s.sign)) AS x(day, step)
+                 LATERAL unnest(ARRAY[(l.doc ->> 'from')::date, (l.doc ->> 'toExclusive')::date],
+                                ARRAY[s.sign, -s.sign]) AS x(day, step)
             WHERE l.doc ->> 'from' IS NOT NULL AND l.doc ->> 'toExclusive' IS NOT NULL
               AND COALESCE((l.doc ->> 'manual')::boolean, false) = false) AS d
       GROUP BY d.employee, d.source, d.ledger, d.once, d.day) AS o

@@ -24,8 +24,8 @@ const (
 // tenure repair state.
 func (a *auditor) states(ctx context.Context) (details []string, err error) {
 	compared := 0
-	err = a.eachStream(ctx, func(stream string) error {
-		wrong, err := wrongState(ctx, a.store, stream)
+	err = a.eachStream(ctx, func(at store.StreamPlace) error {
+		wrong, err := wrongState(ctx, a.store, at)
 		if err != nil {
 			return err
 		}
@@ -50,8 +50,8 @@ func (a *auditor) states(ctx context.Context) (details []string, err error) {
 var errEnough = errors.New("enough")
 
 // eachStream visits all streams, or a sample of them.
-func (a *auditor) eachStream(ctx context.Context, visit func(string) error) error {
-	for after := ""; ; {
+func (a *auditor) eachStream(ctx context.Context, visit func(store.StreamPlace) error) error {
+	for after := (store.StreamPlace{}); ; {
 		page, err := a.store.StreamsAfter(ctx, after, statesPage)
 		if a.options.Sample > 0 {
 			page, err = a.store.StreamsSample(ctx, a.word, a.options.Sample)
@@ -73,16 +73,19 @@ func (a *auditor) eachStream(ctx context.Context, visit func(string) error) erro
 
 // wrongState says what is wrong with a stream's row; empty: nothing. A stream that is written to meanwhile is read
 // again.
-func wrongState(ctx context.Context, s *store.Store, stream string) (wrong string, err error) {
+func wrongState(ctx context.Context, s *store.Store, at store.StreamPlace) (wrong string, err error) {
 	for range stateReadsMax {
-		row, ok, err := s.Subject(ctx, stream)
-		if err != nil || !ok {
-			return "", err // checks on tables find a row that is missing
+		row, ok, err := s.Subject(ctx, at.Stream)
+		if err != nil {
+			return "", err
+		}
+		if !ok || row.Shard != at.Shard {
+			return fmt.Sprintf("stream %s is in shard %d, where its key does not lead", at.Stream, at.Shard), nil
 		}
 		if wrong, err = compareState(ctx, s, row); err != nil || wrong == "" {
 			return "", err
 		}
-		again, _, err := s.Subject(ctx, stream)
+		again, _, err := s.Subject(ctx, at.Stream)
 		if err != nil || again.Version == row.Version {
 			return wrong, err
 		}
@@ -103,7 +106,8 @@ func compareState(ctx context.Context, s *store.Store, row store.Subject) (strin
 	}
 	differs := false
 	if len(folded.Added) > 0 || folded.Version > 0 {
-		if differs, err = s.CoverageDiffers(ctx, stream, folded.Added); err != nil {
+		if differs, err = s.CoverageDiffers(ctx, store.StreamPlace{Shard: row.Shard, Stream: stream},
+			folded.Added); err != nil {
 			return "", err
 		}
 	}

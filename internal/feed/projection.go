@@ -42,12 +42,22 @@ func (p *projector) Version() int32 { return p.projection.Version() }
 // Head is the last event.
 func (p *projector) Head(h store.Head) int64 { return h.Head }
 
-// Handle folds a page of each shard and commits rows and checkpoints together.
+// Handle folds a page of each shard and commits rows and checkpoints together: those of all shards in one transaction,
+// unless they are on several nodes.
 func (p *projector) Handle(ctx context.Context, leases []*store.Lease, limit int) (busy bool, err error) {
-	if busy, err = p.handle(ctx, leases, limit); err != nil {
-		p.reader.Drop(leases)
+	together := len(leases)
+	if p.reader.store.Cluster() {
+		together = 1
 	}
-	return busy, err
+	for part := range slices.Chunk(leases, max(together, 1)) {
+		more, err := p.handle(ctx, part, limit)
+		if err != nil {
+			p.reader.Drop(leases)
+			return busy, err
+		}
+		busy = busy || more
+	}
+	return busy, nil
 }
 
 func (p *projector) handle(ctx context.Context, leases []*store.Lease, limit int) (busy bool, err error) {

@@ -43,12 +43,12 @@ func notIssued(ctx context.Context, s *store.Store, page []store.Total) (missing
 	for i, t := range page {
 		streams[i] = domain.Stream(domain.KindDocument, t.DocumentRef)
 	}
-	known, err := s.Read(ctx, store.Read{Streams: streams})
+	known, err := s.Subjects(ctx, streams)
 	if err != nil {
 		return nil, err
 	}
 	for i, t := range page {
-		if _, issued := domain.IssuedBy(known.Subjects[streams[i]].State); !issued {
+		if _, issued := domain.IssuedBy(known[streams[i]].State); !issued {
 			missing = append(missing, t.DocumentRef)
 		}
 	}

@@ -46,7 +46,7 @@ func (s *Store) Aside(ctx context.Context, schema, role string, conns int32) (*S
 	if err != nil {
 		return nil, fmt.Errorf("store: open a pool for long work: %w", err)
 	}
-	return &Store{pool: pool}, nil
+	return &Store{pool: pool, cluster: s.cluster}, nil
 }
 
 // Home is the schema in which the store's sessions find the tables.

@@ -23,7 +23,8 @@ func (s *Store) BookedTotal(ctx context.Context, run, ref string) (lines int64, 
 }
 
 const sqlLineIDs = `
-SELECT i.id FROM lines AS l, unnest(l.ids) AS i(id) WHERE l.document_ref = $1::text AND l.run = $2::text
+SELECT i.id FROM shards AS s JOIN lines AS l ON l.shard = s.shard, unnest(l.ids) AS i(id)
+WHERE l.document_ref = $1::text AND l.run = $2::text
 ORDER BY i.id LIMIT $3::bigint`
 
 // LineIDs are the ids of the lines that a run has of a document, as far as the read model of lines has them, at most

@@ -10,6 +10,7 @@ import (
 func TestLineIDs_AreThoseOfARunInADocument(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
+	claimed(t, s, 1)
 	a, b, other := uuid.UUID{1}, uuid.UUID{2}, uuid.UUID{3}
 	const insert = `
 INSERT INTO lines (document_ref, shard, position, run, lines, amount, ids)

@@ -75,7 +75,7 @@ func (s *Store) InTx(ctx context.Context, b *pgx.Batch) error {
 		return fmt.Errorf("store: transaction: %w", err)
 	}
 	defer conn.Release()
-	if err := conn.SendBatch(ctx, b).Close(); err != nil {
+	if err := transact(ctx, conn, b); err != nil {
 		return fmt.Errorf("store: transaction of %d statements: %w", b.Len(), classifySent(err))
 	}
 	return nil

@@ -25,11 +25,6 @@ func (s *Store) Claim(ctx context.Context, shard ShardID, topic Topic) (Claim, e
 		}
 		claim, err = s.claimOnce(ctx, shard, topic)
 	}
-	// Two owners that come to a new shard at once: the row of the other one is seen by one unique index before the
-	// other. By now it is there.
-	if isTaken(err) {
-		claim, err = s.claimOnce(ctx, shard, topic)
-	}
 	if err != nil {
 		return Claim{}, fmt.Errorf("store: claim shard %d: %w", shard, err)
 	}
@@ -48,13 +43,6 @@ WHERE s.shard = $1::integer AND a.datname = current_database() AND a.pid <> pg_b
 func lockTimedOut(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && pg.Code == "55P03"
-}
-
-// isTaken reports that the topic's partition has a row, maybe one that another process has just made for the same
-// shard.
-func isTaken(err error) bool {
-	var conflict *ConflictError
-	return errors.As(err, &conflict) && conflict.Constraint == "shards_topic_partition"
 }
 
 const (
@@ -111,7 +99,10 @@ func (s *Store) claimOnce(ctx context.Context, shard ShardID, topic Topic) (Clai
 			return err
 		}
 		c.DecidedAt = c.DecidedAt.UTC()
-		return fits(shard, was, topic, c.NextOffset)
+		if err := fits(shard, was, topic, c.NextOffset); err != nil || topic.Partition == shard.Partition() {
+			return err
+		}
+		return fmt.Errorf("partition %d is not that of shard %d", topic.Partition, shard)
 	})
 	if err != nil {
 		return Claim{}, classify(err)
@@ -205,8 +196,8 @@ func (s *Store) Rebase(ctx context.Context, shard ShardID, topic Topic, offset i
 			found = tag.RowsAffected() > 0
 			return nil
 		})
-	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
-		return fmt.Errorf("store: rebase shard %d: %w", shard, classify(err))
+	if err := s.InTx(ctx, b); err != nil {
+		return fmt.Errorf("store: rebase shard %d: %w", shard, err)
 	}
 	if !found {
 		return fmt.Errorf("store: rebase shard %d: there is no such shard", shard)

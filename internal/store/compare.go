@@ -8,10 +8,10 @@ import (
 )
 
 const sqlRunProducts = `
-SELECT ledger, currency, product, sum(lines)::bigint, sum(amount)::text
-FROM run_products WHERE run = $1::text
-GROUP BY ledger, currency, product
-ORDER BY ledger, currency, product`
+SELECT p.ledger, p.currency, p.product, sum(p.lines)::bigint, sum(p.amount)::text
+FROM shards AS s JOIN run_products AS p ON p.shard = s.shard WHERE p.run = $1::text
+GROUP BY p.ledger, p.currency, p.product
+ORDER BY p.ledger, p.currency, p.product`
 
 // RunProducts is what a run billed of each product, per ledger and currency.
 func (s *Store) RunProducts(ctx context.Context, run string) ([]Product, error) {
@@ -70,11 +70,13 @@ type PayerCount struct {
 // payersCompared are the payers of two runs beside each other, those that are the same left out.
 const payersCompared = `
 WITH was AS (
-    SELECT ledger, bill_to, currency, sum(amount) AS amount FROM run_totals WHERE run = $2::text GROUP BY ledger,
-        bill_to, currency
+    SELECT t.ledger, t.bill_to, t.currency, sum(t.amount) AS amount
+    FROM shards AS s JOIN run_totals AS t ON t.shard = s.shard WHERE t.run = $2::text
+    GROUP BY t.ledger, t.bill_to, t.currency
 ), is_now AS (
-    SELECT ledger, bill_to, currency, sum(amount) AS amount FROM run_totals WHERE run = $1::text GROUP BY ledger,
-        bill_to, currency
+    SELECT t.ledger, t.bill_to, t.currency, sum(t.amount) AS amount
+    FROM shards AS s JOIN run_totals AS t ON t.shard = s.shard WHERE t.run = $1::text
+    GROUP BY t.ledger, t.bill_to, t.currency
 ), compared AS (
     SELECT CASE WHEN w.ledger IS NULL THEN '` + PayerNew + `' WHEN n.ledger IS NULL THEN '` + PayerGone + `' ELSE '` +
 	PayerChanged + `' END AS change,
@@ -164,10 +166,10 @@ func twoAmounts(a, b []byte) (first, second decimal.Decimal, err error) {
 }
 
 const sqlReasonCounts = `
-SELECT reason, count(*)::bigint
-FROM run_reasons WHERE run = $1::text
-GROUP BY reason
-ORDER BY reason`
+SELECT r.reason, count(*)::bigint
+FROM shards AS s JOIN run_reasons AS r ON r.shard = s.shard WHERE r.run = $1::text
+GROUP BY r.reason
+ORDER BY r.reason`
 
 // ReasonCounts counts the employees that a run did not bill, by reason.
 func (s *Store) ReasonCounts(ctx context.Context, run string) (map[string]int64, error) {
@@ -188,10 +190,11 @@ func (s *Store) ReasonCounts(ctx context.Context, run string) (map[string]int64,
 }
 
 const sqlRunReasonsAfter = `
-SELECT shard, stream, reason, detail
-FROM run_reasons
-WHERE run = $1::text AND (shard, stream) > ($2::integer, $3::text COLLATE "C") AND ($4::text = '' OR reason <> $4::text)
-ORDER BY shard, stream LIMIT $5::bigint`
+SELECT r.shard, r.stream, r.reason, r.detail
+FROM shards AS s JOIN run_reasons AS r ON r.shard = s.shard
+WHERE r.run = $1::text AND s.shard >= $2::integer AND (r.shard, r.stream) > ($2::integer, $3::text COLLATE "C")
+  AND ($4::text = '' OR r.reason <> $4::text)
+ORDER BY r.shard, r.stream LIMIT $5::bigint`
 
 // ReasonPage is a place in the reasons of a run; the zero value, with a shard of -1, is the beginning.
 type ReasonPage struct {

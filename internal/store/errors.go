@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"regexp"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -134,10 +135,10 @@ func classify(err error) error {
 		return &ConflictError{Constraint: constraint, cause: err}
 	}
 	if pg.Code == "23502" { // NOT NULL has no name
-		return &ConflictError{Constraint: pg.TableName + "_" + pg.ColumnName + "_not_null", cause: err}
+		return &ConflictError{Constraint: constraintOf(pg.TableName) + "_" + pg.ColumnName + "_not_null", cause: err}
 	}
-	if strings.HasPrefix(pg.Code, "23") {
-		return &ConflictError{Constraint: pg.ConstraintName, cause: err}
+	if constraint := brokenConstraint(pg); constraint != "" || strings.HasPrefix(pg.Code, "23") {
+		return &ConflictError{Constraint: constraint, cause: err}
 	}
 	if strings.HasPrefix(pg.Code, "22") || strings.HasPrefix(pg.Code, "54") {
 		// what was sent cannot be held, whenever it is sent
@@ -211,3 +212,35 @@ func disconnected(err error) bool {
 func stalePlan(pg *pgconn.PgError) bool {
 	return pg.Code == "0A000" && strings.Contains(pg.Message, "cached plan")
 }
+
+// codeInternal is the code under which a coordinator passes on what a node refuses of the rows that it copies to it:
+// the message is all that it says.
+const codeInternal = "XX000"
+
+var (
+	brokenInWords = regexp.MustCompile(`violates \w+ constraint "(\w+)"`)
+	indexedText   = regexp.MustCompile(`^index row (requires|size)`)
+)
+
+// brokenConstraint names the constraint that a statement broke, as the migrations have it; empty: none.
+func brokenConstraint(pg *pgconn.PgError) string {
+	if !strings.HasPrefix(pg.Code, "23") && pg.Code != codeInternal {
+		return ""
+	}
+	if pg.ConstraintName != "" {
+		return constraintOf(pg.ConstraintName)
+	}
+	if broken := brokenInWords.FindStringSubmatch(pg.Message); broken != nil {
+		return constraintOf(broken[1])
+	}
+	if indexedText.MatchString(pg.Message) {
+		return "sqlstate_54000"
+	}
+	return ""
+}
+
+// partNumber is behind the names of a table's parts, and of their constraints, on the nodes of a cluster.
+var partNumber = regexp.MustCompile(`_\d{6,}$`)
+
+// constraintOf is a name as the migrations have it.
+func constraintOf(name string) string { return partNumber.ReplaceAllString(name, "") }

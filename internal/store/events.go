@@ -13,23 +13,23 @@ import (
 // eventsPageMax bounds the events read in one round trip: about 5 MiB, and beyond it nothing gets faster.
 const eventsPageMax = 10_000
 
-// eventColumns are those that rawEvents reads of a table e. The last one reports whether the event's id is made of its
-// content: it is from a position of the shard on.
-const eventColumns = `shard, pos, stream, version, type, at, command_id, run_id, actor, payload, chain,
-       pos >= COALESCE((SELECT s.content_ids_from FROM shards AS s WHERE s.shard = e.shard), 1)`
+// eventColumns are those that rawEvents reads of a table e and the row s of its shard. The last one reports whether the
+// event's id is made of its content: it is from a position of the shard on.
+const eventColumns = `e.shard, e.pos, e.stream, e.version, e.type, e.at, e.command_id, e.run_id, e.actor, e.payload, e.chain,
+       e.pos >= COALESCE(s.content_ids_from, 1)`
 
 const sqlEvents = `
 SELECT ` + eventColumns + `
-FROM events AS e WHERE shard = $1::integer AND pos > $2::bigint
-ORDER BY pos LIMIT $3::bigint`
+FROM events AS e LEFT JOIN shards AS s ON s.shard = e.shard AND s.shard = $1::integer
+WHERE e.shard = $1::integer AND e.pos > $2::bigint
+ORDER BY e.pos LIMIT $3::bigint`
 
 // sqlEventsWithin reads the same until so many bytes are full. The window sees the sizes of payloads, not the payloads:
 // those of the rows that are left out stay where they are, and so do those of types that are not asked for. Most
 // readers step over what a run makes, and reading it for each of them was half of what the readers allocated.
 const sqlEventsWithin = `
-SELECT shard, pos, stream, version, type, at, command_id, run_id, actor,
-       CASE WHEN size > 0 THEN payload ELSE '' END, chain,
-       pos >= COALESCE((SELECT s.content_ids_from FROM shards AS s WHERE s.shard = e.shard), 1)
+SELECT e.shard, e.pos, e.stream, e.version, e.type, e.at, e.command_id, e.run_id, e.actor,
+       CASE WHEN e.size > 0 THEN e.payload ELSE '' END, e.chain, e.pos >= COALESCE(s.content_ids_from, 1)
 FROM (SELECT e.shard, e.pos, e.stream, e.version, e.type, e.at, e.command_id, e.run_id, e.actor, e.payload, e.chain,
              w.size, sum(w.size) OVER (ORDER BY e.pos ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
                - w.size AS bytes_before
@@ -37,8 +37,9 @@ FROM (SELECT e.shard, e.pos, e.stream, e.version, e.type, e.at, e.command_id, e.
                                              THEN octet_length(e.payload) ELSE 0 END AS size) AS w
       WHERE e.shard = $1::integer AND e.pos > $2::bigint
       ORDER BY e.pos LIMIT $3::bigint) AS e
-WHERE bytes_before < $4::bigint
-ORDER BY pos`
+LEFT JOIN shards AS s ON s.shard = $1::integer
+WHERE e.bytes_before < $4::bigint
+ORDER BY e.pos`
 
 // eventsWithin is Events that ends where the payloads have so many bytes; an event that is larger comes alone. Where
 // types are named, the payloads of others are empty.
@@ -94,18 +95,16 @@ func (s *Store) HasEventsBeside(
 
 const sqlStreamEvents = `
 SELECT ` + eventColumns + `
-FROM events AS e WHERE stream = $1::text AND version >= $2::integer
-ORDER BY version LIMIT $3::bigint`
+FROM events AS e LEFT JOIN shards AS s ON s.shard = e.shard
+WHERE e.shard = ANY($1::integer[]) AND e.stream = $2::text AND e.version >= $3::integer
+ORDER BY e.version LIMIT $4::bigint`
 
 // StreamEvents reads the events of one stream from a version on, in order, at most 10 000: when that many come, ask
 // again from the last version plus one.
 func (s *Store) StreamEvents(ctx context.Context, stream string, fromVersion int32) ([]Event, error) {
-	rows, err := s.pool.Query(ctx, sqlStreamEvents, stream, fromVersion, int64(eventsPageMax))
+	events, err := s.eventsOf(ctx, sqlStreamEvents, []string{stream}, stream, fromVersion, int64(eventsPageMax))
 	if err == nil {
-		var events []Event
-		if events, err = rawEvents(rows, 0); err == nil {
-			return events, nil
-		}
+		return events, nil
 	}
 	return nil, fmt.Errorf("store: events of %s from %d: %w", stream, fromVersion, err)
 }
@@ -115,8 +114,9 @@ const streamsMax = 1_200
 
 const sqlEventsOfStreams = `
 SELECT ` + eventColumns + `
-FROM events AS e WHERE stream = ANY($1::text[])
-ORDER BY stream, version LIMIT $2::bigint`
+FROM events AS e LEFT JOIN shards AS s ON s.shard = e.shard
+WHERE e.shard = ANY($1::integer[]) AND e.stream = ANY($2::text[])
+ORDER BY e.stream, e.version LIMIT $3::bigint`
 
 // EventsOfStreams reads all events of a few short streams, such as runs, in one round trip: at most 1 200 streams and
 // 10 000 events.
@@ -124,14 +124,24 @@ func (s *Store) EventsOfStreams(ctx context.Context, streams []string) ([]Event,
 	if len(streams) > streamsMax {
 		return nil, fmt.Errorf("store: events of %d streams: at most %d", len(streams), streamsMax)
 	}
-	rows, err := s.pool.Query(ctx, sqlEventsOfStreams, streams, int64(eventsPageMax))
-	if err == nil {
-		var events []Event
-		if events, err = rawEvents(rows, 0); err == nil {
-			return events, nil
-		}
+	events, err := s.eventsOf(ctx, sqlEventsOfStreams, streams, streams, int64(eventsPageMax))
+	if err != nil {
+		return nil, fmt.Errorf("store: events of %d streams: %w", len(streams), err)
 	}
-	return nil, fmt.Errorf("store: events of %d streams: %w", len(streams), err)
+	return events, nil
+}
+
+// eventsOf runs a query on the shards of streams, which are its first argument.
+func (s *Store) eventsOf(ctx context.Context, sql string, streams []string, args ...any) ([]Event, error) {
+	shards, err := s.shardsOf(ctx, streams...)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.pool.Query(ctx, sql, append([]any{shards}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	return rawEvents(rows, 0)
 }
 
 // rawEvents reads the columns of sqlEvents and closes the rows. expected is how many there may be.

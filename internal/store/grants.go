@@ -56,6 +56,7 @@ var rights = map[string][6]string{
 	//                        worker  feed    scheduler api console operator
 	"events":                  {"si", "s", "s", "s", "s", "s"},
 	"shards":                  {"siu", "s", "s", "s", "s", "r"},
+	"catalog_head":            {"siu", "s", "s", "s", "s", "s"},
 	"subjects":                {"siu", "s", "s", "", "s", "s"},
 	"outcomes":                {"sid", "s", "s", "s", "s", "s"},
 	"parked":                  {"siu", "w", "k", "s", "s", "p"},
@@ -124,6 +125,9 @@ func Grant(ctx context.Context, dsn string, g Grantees, plan bool) (statements [
 				return err
 			}
 		}
+		if _, err := tx.Exec(ctx, sqlOneByOne); err != nil {
+			return err
+		}
 		if statements, err = g.statements(ctx, tx); err != nil || plan {
 			return err
 		}
@@ -136,6 +140,10 @@ func Grant(ctx context.Context, dsn string, g Grantees, plan bool) (statements [
 	})
 	return statements, explained(err, g)
 }
+
+// sqlOneByOne has a coordinator change one part of a table after the other, since tables that are on every node follow
+// in the same transaction. Without a cluster it means nothing.
+const sqlOneByOne = `SET LOCAL citus.multi_shard_modify_mode = 'sequential'`
 
 const sqlRoleKnown = `SELECT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = $1::text AND NOT rolsuper)`
 
@@ -172,7 +180,9 @@ func explained(err error, g Grantees) error {
 const sqlGrantPlace = `
 SELECT current_database(), current_user, pg_has_role(current_user, NULLIF($1::text, '')::name, 'MEMBER'),
        ARRAY(SELECT c.relname::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-             WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'v') ORDER BY c.relname)`
+             WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'v')
+               AND NOT EXISTS (SELECT 1 FROM pg_depend AS d WHERE d.objid = c.oid AND d.deptype = 'e') -- an extension's
+             ORDER BY c.relname)`
 
 // statements lists what gives the roles their rights, in an order that works for roles that have other rights already.
 func (g Grantees) statements(ctx context.Context, tx pgx.Tx) ([]string, error) {

@@ -66,6 +66,7 @@ func TestHalts_AnAbandonedRunIsNotOpenAnywhere(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	c, later, other := opened(t, s, 1), claimed(t, s, 2), claimed(t, s, 2048)
+	claimed(t, s, 3)
 	abandoned := AbandonedRun{Run: "run", BusinessDate: night, Manifest: []byte(`{"policy":1}`), Shards: []int32{1, 2, 3}}
 	require.NoError(t, s.Write(t.Context(), other, Write{CatalogVersion: -1, Abandoned: []AbandonedRun{abandoned}}))
 	all, err := s.RunShards(t.Context(), "run")

@@ -32,13 +32,13 @@ const (
 INSERT INTO subscriptions (name, shard, version)
 SELECT $1::text, u.shard, COALESCE((SELECT max(o.version) FROM subscriptions AS o WHERE o.name = $1::text), $3::integer)
 FROM unnest($2::integer[]) AS u(shard)
-WHERE NOT EXISTS (SELECT 1 FROM subscriptions AS s WHERE s.name = $1::text AND s.shard = u.shard)
+WHERE u.shard NOT IN (SELECT s.shard FROM subscriptions AS s WHERE s.name = $1::text AND s.shard = ANY($2::integer[]))
 ON CONFLICT (name, shard) DO NOTHING`
 
 	sqlLeaseInsert = `
 INSERT INTO leases (name, shard)
 SELECT $1::text, u.shard FROM unnest($2::integer[]) AS u(shard)
-WHERE NOT EXISTS (SELECT 1 FROM leases AS l WHERE l.name = $1::text AND l.shard = u.shard)
+WHERE u.shard NOT IN (SELECT l.shard FROM leases AS l WHERE l.name = $1::text AND l.shard = ANY($2::integer[]))
 ON CONFLICT (name, shard) DO NOTHING`
 
 	sqlLeaseRenew = `
@@ -48,23 +48,29 @@ WHERE l.name = $1::text AND l.shard = ANY($2::integer[]) AND l.owner = $3::text
   AND s.name = l.name AND s.shard = l.shard AND s.version <= $5::integer
 RETURNING l.shard, s.epoch, s.position, s.chain`
 
-	// Others' leases are taken once they are over. A row that is being written is left for the next attempt: the
-	// transaction of a page that its reader still writes holds the checkpoint. The version is in the row itself, so that
-	// it is compared again with whatever the row holds once it is locked.
+	sqlLeasesFree = `
+SELECT l.shard FROM leases AS l JOIN subscriptions AS s ON s.name = l.name AND s.shard = l.shard
+WHERE l.name = $1::text AND l.shard = ANY($2::integer[]) AND l.owner <> $3::text AND l.lease_until < now()
+  AND s.version <= $4::integer
+ORDER BY l.shard`
+
+	// Others' leases are taken once they are over, shard by shard. A row that is being written is left for the next
+	// attempt: the transaction of a page that its reader still writes holds the checkpoint. The version is in the row
+	// itself, so that it is compared again with whatever the row holds once it is locked.
 	sqlLeaseTake = `
 WITH free AS (
     SELECT l.name, l.shard FROM leases AS l JOIN subscriptions AS s ON s.name = l.name AND s.shard = l.shard
-    WHERE l.name = $1::text AND l.shard = ANY($2::integer[]) AND l.owner <> $3::text AND l.lease_until < now()
-      AND s.version <= $5::integer
-    ORDER BY l.shard FOR UPDATE OF l, s SKIP LOCKED
+    WHERE l.name = $1::text AND l.shard = $2::integer AND l.owner <> $3::text AND l.lease_until < now()
+      AND s.shard = $2::integer AND s.version <= $5::integer
+    FOR UPDATE OF l, s SKIP LOCKED
 ), taken AS (
     UPDATE leases AS l
     SET owner = $3::text, lease_until = now() + $4::bigint * INTERVAL '1 millisecond', renewed_at = now()
-    FROM free AS f WHERE l.name = f.name AND l.shard = f.shard
+    FROM free AS f WHERE l.name = f.name AND l.shard = f.shard AND l.shard = $2::integer
     RETURNING l.name, l.shard
 )
 UPDATE subscriptions AS s SET epoch = s.epoch + 1
-FROM taken AS t WHERE s.name = t.name AND s.shard = t.shard
+FROM taken AS t WHERE s.name = t.name AND s.shard = t.shard AND s.shard = $2::integer
 RETURNING s.shard, s.epoch, s.position, s.chain`
 
 	// A reader that was stopped in the middle of sending its transaction holds the checkpoint without end, see Claim. Its
@@ -118,8 +124,19 @@ func (s *Store) LeaseAs(
 	b.Queue(sqlLeaseInsert, name, ids)
 	b.Queue(sqlLeaseEvict, name, ids, owner)
 	b.Queue(sqlLeaseRenew, name, ids, owner, ttl.Milliseconds(), version).Query(keep)
-	b.Queue(sqlLeaseTake, name, ids, owner, ttl.Milliseconds(), version).Query(keep)
+	var free []int32
+	b.Queue(sqlLeasesFree, name, ids, owner, version).Query(func(rows pgx.Rows) (err error) {
+		free, err = pgx.AppendRows(free, rows, pgx.RowTo[int32])
+		return err
+	})
 	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
+		return nil, fmt.Errorf("store: lease %s: %w", name, classify(err))
+	}
+	take := &pgx.Batch{}
+	for _, shard := range free {
+		take.Queue(sqlLeaseTake, name, shard, owner, ttl.Milliseconds(), version).Query(keep)
+	}
+	if err := s.pool.SendBatch(ctx, take).Close(); err != nil {
 		return nil, fmt.Errorf("store: lease %s: %w", name, classify(err))
 	}
 	slices.SortFunc(leases, func(a, b Lease) int { return int(a.Shard - b.Shard) })

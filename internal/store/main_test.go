@@ -16,7 +16,9 @@ import (
 )
 
 // TestMain starts one PostgreSQL for all tests of the package.
-func TestMain(m *testing.M) { os.Exit(database.Main(m, Migrate)) }
+func TestMain(m *testing.M) {
+	os.Exit(database.Main(m, database.Steps{Migrate: Migrate, Distribute: Distribute}))
+}
 
 // Waits for what another session does: until it has happened, or the test fails.
 const (
@@ -42,7 +44,7 @@ func openStore(t testing.TB, c Config) *Store {
 // topicOf is a topic as a broker would tell it, with the messages 0 to 999 999.
 func topicOf(shard ShardID) Topic {
 	return Topic{Name: fmt.Sprintf("topic-%d", shard.Family()), Partition: shard.Partition(), ID: "topic-id",
-		Partitions: 16, Newest: 1_000_000}
+		Newest: 1_000_000}
 }
 
 // claimed is a claim on a shard.

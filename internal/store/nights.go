@@ -10,40 +10,25 @@ import (
 // after the last character that a name may hold: names with a prefix lie between the prefix and it.
 const lastRune = "\U0010FFFF"
 
-const sqlLastStream = `
-SELECT stream FROM subjects
-WHERE stream >= $1::text AND stream < $2::text
-ORDER BY stream DESC LIMIT 1`
-
 const sqlSubjectsBefore = `
 SELECT stream, version, next_due, bill_due, parked, state
 FROM subjects
-WHERE stream >= $1::text AND stream < $2::text
-ORDER BY stream DESC LIMIT $3::bigint`
+WHERE shard = ANY($1::integer[]) AND stream >= $2::text AND stream < $3::text
+ORDER BY stream DESC LIMIT $4::bigint`
 
 // SubjectsBefore reads the subjects whose streams have a prefix and are less than one of them, the greatest first, at
 // most limit or 5 000.
 func (s *Store) SubjectsBefore(ctx context.Context, prefix, before string, limit int) ([]Subject, error) {
+	shards, err := s.shardsLike(ctx, prefix)
+	if err != nil {
+		return nil, err
+	}
 	limit = min(limit, duePageMax)
-	found, err := s.subjects(ctx, limit, sqlSubjectsBefore, prefix, before, int64(limit))
+	found, err := s.subjects(ctx, limit, sqlSubjectsBefore, shards, prefix, before, int64(limit))
 	if err != nil {
 		return nil, fmt.Errorf("store: subjects before %s: %w", before, err)
 	}
 	return found, nil
-}
-
-// LastStream is the stream whose name is the greatest of those with a prefix, or empty. Runs are named by their date,
-// so it finds the last night.
-func (s *Store) LastStream(ctx context.Context, prefix string) (string, error) {
-	rows, err := s.pool.Query(ctx, sqlLastStream, prefix, prefix+lastRune)
-	if err != nil {
-		return "", fmt.Errorf("store: last stream of %s: %w", prefix, err)
-	}
-	found, err := collect(rows, 0, func(v [][]byte) string { return string(v[0]) })
-	if err != nil || len(found) == 0 {
-		return "", err
-	}
-	return found[0], nil
 }
 
 const sqlCycleTotals = `
@@ -77,16 +62,22 @@ FROM (
     SELECT DISTINCT document_ref COLLATE "C" AS ref, ledger FROM run_totals
     WHERE document_ref COLLATE "C" > $1::text AND document_ref COLLATE "C" < $2::text
 ) AS t
-LEFT JOIN LATERAL (
-    SELECT convert_from(s.state, 'UTF8')::jsonb #>> '{issued,run}' AS run
-    FROM subjects AS s WHERE s.stream = 'document/' || t.ref AND s.version > 0
-) AS d ON true`
+LEFT JOIN (
+    SELECT s.stream, convert_from(s.state, 'UTF8')::jsonb #>> '{issued,run}' AS run
+    FROM subjects AS s
+    WHERE s.shard = ANY($7::integer[]) AND s.stream > 'document/' || $1::text AND s.stream < 'document/' || $2::text
+      AND s.version > 0
+) AS d ON d.stream = 'document/' || t.ref`
 
 // CountDocuments counts the documents of a cycle.
 func (s *Store) CountDocuments(ctx context.Context, cycle, run string) (c DocumentCounts, err error) {
 	var customer, reseller, cost int64
+	shards, err := s.shardsLike(ctx, "document/")
+	if err != nil {
+		return c, err
+	}
 	err = s.pool.QueryRow(ctx, sqlCountDocuments, cycle+"/", cycle+"/"+lastRune, run,
-		string(billing.Customer), string(billing.Reseller), string(billing.Cost)).
+		string(billing.Customer), string(billing.Reseller), string(billing.Cost), shards).
 		Scan(&c.All, &c.Issued, &c.Own, &customer, &reseller, &cost)
 	if err != nil {
 		return c, fmt.Errorf("store: documents of %s: %w", cycle, err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -45,7 +46,10 @@ type Config struct {
 
 // Store reads and writes the log. It is safe for concurrent use; a Claim is not.
 type Store struct {
-	pool *pgxpool.Pool
+	pool   *pgxpool.Pool
+	layout atomic.Pointer[layout] // nil: not read yet
+	// cluster reports whether the tables are spread over nodes.
+	cluster bool
 }
 
 // Open connects to the database and proves it with one round trip. It does not migrate. Errors for which IsTransient
@@ -60,11 +64,21 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: open: %w", err)
 	}
-	if err := pool.Ping(ctx); err != nil {
+	s := &Store{pool: pool}
+	if err := pool.QueryRow(ctx, sqlIsCluster).Scan(&s.cluster); err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("store: open: %w", err)
 	}
-	return &Store{pool: pool}, nil
+	if !s.cluster {
+		return s, nil
+	}
+	// A coordinator plans for the shard that a statement names: it has no plan for any.
+	pool.Close()
+	pc.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
+	if s.pool, err = pgxpool.NewWithConfig(ctx, pc); err != nil {
+		return nil, fmt.Errorf("store: open: %w", err)
+	}
+	return s, nil
 }
 
 // apply sets pool and session up. A pooler in between must hand out whole sessions (PgBouncer: pool_mode=session): the

@@ -36,15 +36,11 @@ func (s *Store) OutcomesAfter(ctx context.Context, shard ShardID, seq int64, lim
 
 const sqlOutcome = `
 SELECT shard, seq, command, stream, command_id, content, final, at, answer, chain
-FROM outcomes WHERE command = $1::uuid AND final`
+FROM outcomes WHERE shard = ANY($1::integer[]) AND command = $2::uuid AND final`
 
 // Outcome is the final answer to a command; false when there is none yet.
 func (s *Store) Outcome(ctx context.Context, stream, commandID string) (Outcome, bool, error) {
-	rows, err := s.pool.Query(ctx, sqlOutcome, [16]byte(CommandKey(stream, commandID)))
-	if err != nil {
-		return Outcome{}, false, fmt.Errorf("store: outcome for %s: %w", stream, err)
-	}
-	found, err := collect(rows, 1, rawOutcome)
+	found, err := ofStream(ctx, s, stream, rawOutcome, sqlOutcome, [16]byte(CommandKey(stream, commandID)))
 	if err != nil {
 		return Outcome{}, false, fmt.Errorf("store: outcome for %s: %w", stream, err)
 	}
@@ -75,7 +71,7 @@ WITH bounds AS (
     DELETE FROM outcomes AS o USING next AS n
     WHERE o.shard = $1::integer AND o.seq < n.until
       AND NOT EXISTS (SELECT 1 FROM parked AS p
-                      WHERE p.stream = o.stream AND p.command_id = o.command_id AND p.state = '` + StateParked + `')
+                      WHERE p.shard = $1::integer AND p.stream = o.stream AND p.command_id = o.command_id AND p.state = '` + StateParked + `')
 ), moved AS (
     UPDATE shards AS s SET outcomes_from = n.until FROM next AS n
     WHERE s.shard = $1::integer AND s.epoch = $2::bigint AND n.until > n.outcomes_from

@@ -63,17 +63,23 @@ func (s *Store) ParkedList(ctx context.Context, f ParkedFilter) ([]Parked, error
 
 const sqlParkedQueue = `
 SELECT ` + parkedColumns + `
-FROM parked WHERE stream = $1::text AND state = '` + StateParked + `' AND holds
-ORDER BY sequence LIMIT $2::bigint`
+FROM parked WHERE shard = ANY($1::integer[]) AND stream = $2::text AND state = '` + StateParked + `' AND holds
+ORDER BY sequence LIMIT $3::bigint`
 
 // ParkedQueue reads the queue of a parked stream in its order, at most limit or 1 000.
 func (s *Store) ParkedQueue(ctx context.Context, stream string, limit int) ([]Parked, error) {
-	return s.parked(ctx, sqlParkedQueue, stream, int64(min(limit, parkedPageMax)))
+	queue, err := ofStream(ctx, s, stream, rawParked, sqlParkedQueue, stream, int64(min(limit, parkedPageMax)))
+	if err != nil {
+		return nil, fmt.Errorf("store: queue of %s: %w", stream, err)
+	}
+	return queue, nil
 }
 
 const sqlParkedMessage = `
 SELECT ` + parkedColumns + `
-FROM parked WHERE topic = $1::text AND partition = $2::integer AND "offset" = $3::bigint`
+FROM parked
+WHERE shard IN (SELECT s.shard FROM shards AS s)
+  AND topic = $1::text AND partition = $2::integer AND "offset" = $3::bigint`
 
 // ParkedMessage reads one, in whatever state it is; false when there is none.
 func (s *Store) ParkedMessage(ctx context.Context, topic string, partition int32, offset int64) (Parked, bool, error) {

@@ -20,7 +20,7 @@ func TestMigration_WhatIsParkedSurvivesAVersionBackAndForth(t *testing.T) {
 	require.NoError(t, err)
 	defer conn.Release()
 	for _, statements := range []string{
-		down, "INSERT INTO subjects (shard, stream, version, parked, state) VALUES (3, 'employee/f', 1, true, '{}')", up,
+		down, "INSERT INTO subjects (shard, stream, version, parked, state) VALUES (1, 'employee/f', 1, true, '{}')", up,
 	} {
 		_, err = conn.Conn().PgConn().Exec(t.Context(), statements).ReadAll()
 		require.NoError(t, err)

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -80,10 +82,10 @@ func Checkpoints(ctx context.Context, tx pgx.Tx, name string) (map[ShardID]int64
 	return places(ctx, tx, sqlCheckpoints, name)
 }
 
-func places(ctx context.Context, tx pgx.Tx, sql, name string) (map[ShardID]int64, error) {
-	rows, err := tx.Query(ctx, sql, name)
+func places(ctx context.Context, tx pgx.Tx, sql string, args ...any) (map[ShardID]int64, error) {
+	rows, err := tx.Query(ctx, sql, args...)
 	if err != nil {
-		return nil, fmt.Errorf("store: checkpoints of %s: %w", name, classify(err))
+		return nil, fmt.Errorf("store: checkpoints: %w", classify(err))
 	}
 	defer rows.Close()
 	at := make(map[ShardID]int64)
@@ -92,27 +94,38 @@ func places(ctx context.Context, tx pgx.Tx, sql, name string) (map[ShardID]int64
 		at[ShardID(rawInt32(v[0]))] = rawInt64(v[1])
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("store: checkpoints of %s: %w", name, classify(err))
+		return nil, fmt.Errorf("store: checkpoints: %w", classify(err))
 	}
 	return at, nil
 }
 
 const sqlStopReader = `
 SELECT shard, position
-FROM subscriptions WHERE name = $1::text
-ORDER BY shard FOR UPDATE`
+FROM subscriptions WHERE shard = $1::integer AND name = $2::text
+FOR UPDATE`
 
 // StopReader locks all checkpoints of a reader until the transaction ends, and returns them. Whoever is about to move
 // one waits, and finds another epoch if Hand was called.
 func StopReader(ctx context.Context, tx pgx.Tx, name string) (map[ShardID]int64, error) {
-	return places(ctx, tx, sqlStopReader, name)
+	shards, err := Checkpoints(ctx, tx, name)
+	if err != nil {
+		return nil, err
+	}
+	at := make(map[ShardID]int64, len(shards))
+	for _, shard := range slices.Sorted(maps.Keys(shards)) {
+		stopped, err := places(ctx, tx, sqlStopReader, int32(shard), name)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(at, stopped)
+	}
+	return at, nil
 }
 
 const sqlHand = `
 INSERT INTO subscriptions (name, shard, position, epoch, version, chain)
-SELECT $1::text, u.shard, u.position, 1, $2::integer, COALESCE((
-    SELECT e.chain FROM events AS e WHERE e.shard = u.shard AND e.pos = u.position), '\x')
-FROM unnest($3::integer[], $4::bigint[]) AS u(shard, position)
+SELECT $1::text, $3::integer, $4::bigint, 1, $2::integer, COALESCE((
+    SELECT e.chain FROM events AS e WHERE e.shard = $3::integer AND e.pos = $4::bigint), '\x')
 ON CONFLICT (name, shard) DO UPDATE
 SET position = excluded.position, chain = excluded.chain, epoch = subscriptions.epoch + 1, version = excluded.version`
 
@@ -123,11 +136,13 @@ WHERE name = $1::text AND shard = ANY($2::integer[])`
 // Hand gives a reader other checkpoints and a version, and takes its leases from whoever holds them: a write under the
 // epoch before is refused, and the next lease is given to a build of that version at least.
 func Hand(ctx context.Context, tx pgx.Tx, name string, version int32, at map[ShardID]int64) error {
-	shards, positions := make([]int32, 0, len(at)), make([]int64, 0, len(at))
+	shards := make([]int32, 0, len(at))
+	b := &pgx.Batch{}
 	for shard, position := range at {
-		shards, positions = append(shards, int32(shard)), append(positions, position)
+		shards = append(shards, int32(shard))
+		b.Queue(sqlHand, name, version, int32(shard), position)
 	}
-	_, err := tx.Exec(ctx, sqlHand, name, version, shards, positions)
+	err := tx.SendBatch(ctx, b).Close()
 	if err == nil {
 		_, err = tx.Exec(ctx, sqlHandLeases, name, shards)
 	}

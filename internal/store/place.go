@@ -89,11 +89,9 @@ func (s *Store) HasPlace(ctx context.Context, shard ShardID, p Place) (has bool,
 	return has, nil
 }
 
-const sqlCatalogHead = `SELECT head, chain FROM shards WHERE shard = $1::integer`
-
 // CatalogHead is the newest version of the catalogue.
 func (s *Store) CatalogHead(ctx context.Context) (Place, error) {
-	rows, err := s.pool.Query(ctx, sqlCatalogHead, int32(CatalogShard))
+	rows, err := s.pool.Query(ctx, sqlReadCatalog)
 	if err == nil {
 		var found []Place
 		found, err = collect(

@@ -107,7 +107,8 @@ func (s *Store) Policy(ctx context.Context) ([]byte, error) {
 
 const sqlParkedCommand = `
 SELECT reason, detail
-FROM parked WHERE stream = $1::text AND command_id = $2::text AND state = '` + StateParked + `'
+FROM parked WHERE shard = ANY($1::integer[]) AND stream = $2::text AND command_id = $3::text AND state = '` +
+	StateParked + `'
 LIMIT 1`
 
 // ParkedCommand returns why a command is parked; false where it is not.
@@ -115,13 +116,13 @@ func (s *Store) ParkedCommand(
 	ctx context.Context,
 	stream, commandID string,
 ) (reason, detail string, parked bool, err error) {
-	rows, err := s.pool.Query(ctx, sqlParkedCommand, stream, commandID)
+	why := func(v [][]byte) [2]string { return [2]string{string(v[0]), string(v[1])} }
+	found, err := ofStream(ctx, s, stream, why, sqlParkedCommand, stream, commandID)
 	if err != nil {
 		return "", "", false, fmt.Errorf("store: parked command of %s: %w", stream, err)
 	}
-	found, err := collect(rows, 1, func(v [][]byte) [2]string { return [2]string{string(v[0]), string(v[1])} })
-	if err != nil || len(found) == 0 {
-		return "", "", false, err
+	if len(found) == 0 {
+		return "", "", false, nil
 	}
 	return found[0][0], found[0][1], true, nil
 }

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	sqlReadCatalog = `SELECT head, chain FROM shards WHERE shard = $1::integer`
+	sqlReadCatalog = `SELECT head, chain FROM catalog_head`
 
 	sqlReadHalts = `SELECT scope FROM run_halts`
 
@@ -18,11 +18,11 @@ const (
 
 	sqlReadOutcomes = `
 SELECT shard, seq, command, stream, command_id, content, final, at, answer, chain
-FROM outcomes WHERE command = ANY($1::uuid[]) AND final`
+FROM outcomes WHERE shard = $1::integer AND command = ANY($2::uuid[]) AND final`
 
 	sqlReadSubjects = `
-SELECT stream, version, next_due, bill_due, parked, state, shard
-FROM subjects WHERE stream = ANY($1::text[])`
+SELECT stream, version, next_due, bill_due, parked, state
+FROM subjects WHERE shard = $1::integer AND stream = ANY($2::text[])`
 )
 
 // Read fetches what is known about a batch's commands and streams, and the catalogue's version, in one round trip. The
@@ -30,7 +30,7 @@ FROM subjects WHERE stream = ANY($1::text[])`
 func (s *Store) Read(ctx context.Context, r Read) (Known, error) {
 	known := Known{Outcomes: make(map[uuid.UUID]Outcome), Subjects: make(map[string]Subject, len(r.Streams))}
 	b := &pgx.Batch{}
-	b.Queue(sqlReadCatalog, int32(CatalogShard)).Query(func(rows pgx.Rows) error {
+	b.Queue(sqlReadCatalog).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			v := rows.RawValues()
 			known.Catalog = Place{Position: rawInt64(v[0]), Chain: rawBytes(v[1])}
@@ -52,7 +52,7 @@ func (s *Store) Read(ctx context.Context, r Read) (Known, error) {
 		return rows.Err()
 	})
 	if len(r.Commands) > 0 {
-		b.Queue(sqlReadOutcomes, uuidArray(r.Commands)).Query(func(rows pgx.Rows) error {
+		b.Queue(sqlReadOutcomes, int32(r.Shard), uuidArray(r.Commands)).Query(func(rows pgx.Rows) error {
 			for rows.Next() {
 				o := rawOutcome(rows.RawValues())
 				known.Outcomes[o.Command] = o
@@ -61,10 +61,10 @@ func (s *Store) Read(ctx context.Context, r Read) (Known, error) {
 		})
 	}
 	if len(r.Streams) > 0 {
-		b.Queue(sqlReadSubjects, r.Streams).Query(func(rows pgx.Rows) error {
+		b.Queue(sqlReadSubjects, int32(r.Shard), r.Streams).Query(func(rows pgx.Rows) error {
 			for rows.Next() {
 				subject := rawSubject(rows.RawValues())
-				subject.Shard = ShardID(rawInt32(rows.RawValues()[6]))
+				subject.Shard = r.Shard
 				known.Subjects[subject.Stream] = subject
 			}
 			return rows.Err()

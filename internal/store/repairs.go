@@ -192,7 +192,7 @@ func (s *Store) NextRepair(ctx context.Context, shard ShardID) (Repair, bool, er
 
 const sqlRepairsByID = `
 SELECT ` + repairColumns + `
-FROM repairs WHERE id = ANY($1::uuid[])
+FROM repairs WHERE shard IN (SELECT s.shard FROM shards AS s) AND id = ANY($1::uuid[])
 ORDER BY sequence`
 
 // RepairsByID reads repairs in the order in which they were asked for.

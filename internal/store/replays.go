@@ -85,7 +85,7 @@ func (s *Store) CreateReplay(ctx context.Context, r Replay) error {
 const (
 	sqlReplays = `
 SELECT r.name, r.target, r.missing, r.filter, r.rate, r.state, r.reason, r.who, r.started_at, r.changed_at,
-       EXISTS (SELECT 1 FROM leases AS l WHERE l.name = 'replay/' || r.name AND l.lease_until > now())
+       'replay/' || r.name IN (SELECT l.name FROM leases AS l WHERE l.lease_until > now())
 FROM replays AS r WHERE $1::text = '' OR r.name = $1::text
 ORDER BY r.started_at, r.name`
 
@@ -173,8 +173,11 @@ func (s *Store) MoveReplay(ctx context.Context, r Replay, l *Lease, to Place, me
 
 const sqlReplayDone = `
 UPDATE replays AS r SET state = 'done', changed_at = now()
-WHERE r.name = $1::text AND r.state <> 'done'
-  AND NOT EXISTS (SELECT 1 FROM replay_shards AS s WHERE s.replay = r.name AND s.position < s.last_pos)`
+WHERE r.name = $1::text AND r.state <> 'done'`
+
+// sqlReplayOpen counts the shards that a replay has not read to their end.
+const sqlReplayOpen = `
+SELECT count(*) FROM replay_shards AS s WHERE s.replay = $1::text AND s.position < s.last_pos`
 
 // sqlReplayReaderGone ends the reader of a replay that is done: how far it is behind the log does not matter any more.
 const sqlReplayReaderGone = `
@@ -187,8 +190,14 @@ DELETE FROM subscriptions AS s USING done AS d WHERE s.name = d.reader`
 
 // FinishReplay notes that a replay has read all of its shards, if it has.
 func (s *Store) FinishReplay(ctx context.Context, name string) error {
+	var open int64
+	if err := s.pool.QueryRow(ctx, sqlReplayOpen, name).Scan(&open); err != nil {
+		return fmt.Errorf("store: end of replay %s: %w", name, err)
+	}
 	b := &pgx.Batch{}
-	b.Queue(sqlReplayDone, name)
+	if open == 0 {
+		b.Queue(sqlReplayDone, name)
+	}
 	b.Queue(sqlReplayReaderGone, name)
 	return s.InTx(ctx, b)
 }
@@ -255,7 +264,7 @@ func (s *Store) PositionSince(ctx context.Context, shard ShardID, since time.Tim
 }
 
 const sqlStreamSpan = `
-SELECT shard, min(pos), max(pos) FROM events WHERE stream = $1::text GROUP BY shard`
+SELECT shard, min(pos), max(pos) FROM events WHERE shard = ANY($1::integer[]) AND stream = $2::text GROUP BY shard`
 
 // Span is a part of a shard.
 type Span struct {
@@ -265,13 +274,15 @@ type Span struct {
 
 // StreamSpan returns between which positions the events of a stream are, false when it has none.
 func (s *Store) StreamSpan(ctx context.Context, stream string) (Span, bool, error) {
-	rows, err := s.pool.Query(ctx, sqlStreamSpan, stream)
+	span := func(v [][]byte) Span {
+		return Span{Shard: ShardID(rawInt32(v[0])), First: rawInt64(v[1]), Last: rawInt64(v[2])}
+	}
+	found, err := ofStream(ctx, s, stream, span, sqlStreamSpan, stream)
 	if err != nil {
 		return Span{}, false, fmt.Errorf("store: span of %s: %w", stream, err)
 	}
-	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Span])
-	if err != nil || len(found) == 0 {
-		return Span{}, false, err
+	if len(found) == 0 {
+		return Span{}, false, nil
 	}
 	return found[0], true, nil
 }

@@ -27,10 +27,12 @@ func (s *Store) OpenRunShards(ctx context.Context, shard ShardID) ([]RunShard, e
 }
 
 const sqlRunShards = `
-SELECT run, shard, business_date, manifest, state, cursor_due, cursor_stream, examined, billed, not_billed,
-    first_pos, last_pos
-FROM run_shards WHERE run = $1::text
-ORDER BY shard`
+SELECT r.run, r.shard, r.business_date, r.manifest, r.state, r.cursor_due, r.cursor_stream, r.examined, r.billed,
+    r.not_billed, r.first_pos, r.last_pos
+FROM shards AS s JOIN run_shards AS r ON r.shard = s.shard WHERE r.run = $1::text
+ORDER BY r.shard`
+
+// What a run has in all shards is read shard by shard: its tables are ordered so.
 
 // RunShards is how far a run is in each shard that has opened it.
 func (s *Store) RunShards(ctx context.Context, run string) ([]RunShard, error) {
@@ -56,10 +58,11 @@ func (s *Store) runShards(ctx context.Context, sql string, arg any) ([]RunShard,
 }
 
 const sqlRunTotals = `
-SELECT $1::text, shard, ''::text, ledger, ''::text, currency, sum(lines)::bigint, sum(amount)::text, bit_xor(hash)::text
-FROM run_totals WHERE run = $1::text
-GROUP BY shard, ledger, currency
-ORDER BY ledger, currency, shard`
+SELECT $1::text, t.shard, ''::text, t.ledger, ''::text, t.currency, sum(t.lines)::bigint, sum(t.amount)::text,
+    bit_xor(t.hash)::text
+FROM shards AS s JOIN run_totals AS t ON t.shard = s.shard WHERE t.run = $1::text
+GROUP BY t.shard, t.ledger, t.currency
+ORDER BY t.ledger, t.currency, t.shard`
 
 // RunTotals is what a run billed, per ledger, currency and shard; DocumentRef and BillTo are empty.
 func (s *Store) RunTotals(ctx context.Context, run string) ([]Total, error) {
@@ -107,9 +110,9 @@ func bits(text []byte) (id uuid.UUID) {
 }
 
 const sqlRunReasons = `
-SELECT stream, reason, detail
-FROM run_reasons WHERE run = $1::text
-ORDER BY shard, stream LIMIT $2::bigint`
+SELECT r.stream, r.reason, r.detail
+FROM shards AS s JOIN run_reasons AS r ON r.shard = s.shard WHERE r.run = $1::text
+ORDER BY r.shard, r.stream LIMIT $2::bigint`
 
 // RunReasons returns why employees were not billed in a run, at most limit or 10 000 of them.
 func (s *Store) RunReasons(ctx context.Context, run string, limit int) ([]Reason, error) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 )
 
 // Families of shards, one per command topic. Employees come first: their integer numbers are counter * 1024 + shard,
@@ -92,10 +93,9 @@ func (s *Store) Heads(ctx context.Context) (map[ShardID]Head, error) {
 // sqlEnds reads the ends of the histories themselves: rows that are added once have no former versions, and the shard's
 // row has as many as it was written while a long snapshot is open.
 const sqlEnds = `
-SELECT u.shard,
-       COALESCE((SELECT e.pos FROM events AS e WHERE e.shard = u.shard ORDER BY e.pos DESC LIMIT 1), 0),
-       COALESCE((SELECT o.seq FROM outcomes AS o WHERE o.shard = u.shard ORDER BY o.seq DESC LIMIT 1), 0)
-FROM unnest($1::integer[]) AS u(shard)`
+SELECT $1::integer,
+       COALESCE((SELECT e.pos FROM events AS e WHERE e.shard = $1::integer ORDER BY e.pos DESC LIMIT 1), 0),
+       COALESCE((SELECT o.seq FROM outcomes AS o WHERE o.shard = $1::integer ORDER BY o.seq DESC LIMIT 1), 0)`
 
 // End is how far the events and the outcomes of a shard are. Outcomes that were all deleted have the end 0.
 type End struct {
@@ -106,19 +106,19 @@ type End struct {
 
 // Ends returns how far some shards are; Heads also finds new ones, and says who may write.
 func (s *Store) Ends(ctx context.Context, shards []ShardID) ([]End, error) {
-	ids := make([]int32, len(shards))
-	for i, id := range shards {
-		ids[i] = int32(id)
-	}
-	rows, err := s.pool.Query(ctx, sqlEnds, ids)
-	if err == nil {
-		var ends []End
-		ends, err = collect(rows, len(ids), func(v [][]byte) End {
-			return End{Shard: ShardID(rawInt32(v[0])), Head: rawInt64(v[1]), Outcomes: rawInt64(v[2])}
+	ends := make([]End, 0, len(shards))
+	b := &pgx.Batch{}
+	for _, shard := range shards {
+		b.Queue(sqlEnds, int32(shard)).Query(func(rows pgx.Rows) error {
+			for rows.Next() {
+				v := rows.RawValues()
+				ends = append(ends, End{Shard: ShardID(rawInt32(v[0])), Head: rawInt64(v[1]), Outcomes: rawInt64(v[2])})
+			}
+			return rows.Err()
 		})
-		if err == nil {
-			return ends, nil
-		}
 	}
-	return nil, fmt.Errorf("store: ends: %w", err)
+	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
+		return nil, fmt.Errorf("store: ends: %w", err)
+	}
+	return ends, nil
 }

@@ -21,12 +21,17 @@ const (
 )
 
 const sqlSubject = `
-SELECT stream, version, next_due, bill_due, parked, state
-FROM subjects WHERE stream = $1::text`
+SELECT stream, version, next_due, bill_due, parked, state, shard
+FROM subjects WHERE shard = ANY($1::integer[]) AND stream = $2::text`
 
 // Subject is the latest state of a stream; false when there is none.
 func (s *Store) Subject(ctx context.Context, stream string) (Subject, bool, error) {
-	found, err := s.subjects(ctx, 1, sqlSubject, stream)
+	placed := func(v [][]byte) Subject {
+		subject := rawSubject(v)
+		subject.Shard = ShardID(rawInt32(v[6]))
+		return subject
+	}
+	found, err := ofStream(ctx, s, stream, placed, sqlSubject, stream)
 	if err != nil {
 		return Subject{}, false, fmt.Errorf("store: subject %s: %w", stream, err)
 	}
@@ -34,6 +39,46 @@ func (s *Store) Subject(ctx context.Context, stream string) (Subject, bool, erro
 		return Subject{}, false, nil
 	}
 	return found[0], true, nil
+}
+
+const sqlSubjectsOf = `
+SELECT stream, version, next_due, bill_due, parked, state
+FROM subjects WHERE shard = ANY($1::integer[]) AND stream = ANY($2::text[])`
+
+// Subjects are the latest states of streams of one family, by name; those without an event are left out.
+func (s *Store) Subjects(ctx context.Context, streams []string) (map[string]Subject, error) {
+	shards, err := s.shardsOf(ctx, streams...)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.subjects(ctx, len(streams), sqlSubjectsOf, shards, streams)
+	if err != nil {
+		return nil, fmt.Errorf("store: %d subjects: %w", len(streams), err)
+	}
+	known := make(map[string]Subject, len(found))
+	for _, subject := range found {
+		known[subject.Stream] = subject
+	}
+	return known, nil
+}
+
+const sqlBegun = `
+SELECT stream FROM events WHERE shard = $1::integer AND stream = ANY($2::text[]) AND version = 1`
+
+// Begun returns those of some streams that have events in a shard. One that has no state there has lost it.
+func (s *Store) Begun(ctx context.Context, shard ShardID, streams []string) (map[string]bool, error) {
+	rows, err := s.pool.Query(ctx, sqlBegun, int32(shard), streams)
+	if err == nil {
+		var names []string
+		if names, err = collect(rows, 0, func(v [][]byte) string { return string(v[0]) }); err == nil {
+			begun := make(map[string]bool, len(names))
+			for _, name := range names {
+				begun[name] = true
+			}
+			return begun, nil
+		}
+	}
+	return nil, fmt.Errorf("store: streams of shard %d: %w", shard, err)
 }
 
 // The condition repeats the predicate of the index subjects_next_due.

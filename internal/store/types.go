@@ -128,15 +128,16 @@ type Parked struct {
 
 // Read asks for what a batch of commands needs, in one round trip.
 type Read struct {
+	Shard    ShardID     // of the commands and streams
 	Commands []uuid.UUID // keys of the commands whose outcome may be known
 	Streams  []string
 }
 
-// Known is the answer to Read. Missing entries do not exist.
+// Known is the answer to Read. Missing entries do not exist in the shard.
 type Known struct {
 	Outcomes map[uuid.UUID]Outcome // final ones only
 	Subjects map[string]Subject
-	Catalog  Place     // head of CatalogShard: the newest catalogue version
+	Catalog  Place     // its newest version
 	Now      time.Time // the database's clock
 
 	InvoicingHalted, DeletionsHalted bool // an operator has stopped it

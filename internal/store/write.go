@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -128,6 +129,9 @@ func (w *Write) steps(c, next *Claim) []step {
 	})
 	add(w.Deletes, "write.deletes", func(b *pgx.Batch) error { return queueNotHalted(b, ScopeDeletions) })
 	add(len(w.RunsSeen) > 0, "write.seen", func(b *pgx.Batch) error { return queueRunSeen(b, w.RunsSeen) })
+	add(len(w.Events) > 0 && c.Shard == CatalogShard, "write.catalog", func(b *pgx.Batch) error {
+		return queueCatalogHead(b, next)
+	})
 	add(len(w.Events) > 0, "write.events", func(b *pgx.Batch) error { return queueEvents(b, c, w.Events) })
 	add(len(w.Subjects) > 0, "write.subjects", func(b *pgx.Batch) error { return queueSubjects(b, c.Shard, w) })
 	add(len(w.Outcomes) > 0, "write.outcomes", func(b *pgx.Batch) error { return queueOutcomes(b, c, w.Outcomes) })
@@ -147,8 +151,7 @@ func (w *Write) steps(c, next *Claim) []step {
 	return steps
 }
 
-// commit sends the write. All statements go as one batch without BEGIN: PostgreSQL runs what lies before one Sync
-// message as one transaction, skips everything after the first error, and commits at the Sync only when there was none.
+// commit sends the write in one round trip.
 func (s *Store) commit(ctx context.Context, c, next *Claim, w *Write) error {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
@@ -164,10 +167,31 @@ func (s *Store) commit(ctx context.Context, c, next *Claim, w *Write) error {
 			return err
 		}
 	}
-	if err := conn.SendBatch(ctx, b).Close(); err != nil {
+	if err := transact(ctx, conn, b); err != nil {
 		return classifySent(err)
 	}
 	return nil
+}
+
+const (
+	sqlBegin    = `BEGIN`
+	sqlCommit   = `COMMIT`
+	sqlRollback = `ROLLBACK`
+)
+
+// transact sends statements as one transaction in one round trip: PostgreSQL skips everything after the first error,
+// the commit as well. Without BEGIN they were one transaction too, of one server: a coordinator of a cluster commits
+// each statement on the nodes unless it is told of the transaction.
+func transact(ctx context.Context, conn *pgxpool.Conn, b *pgx.Batch) error {
+	if b.Len() > 1 {
+		b.QueuedQueries = slices.Concat([]*pgx.QueuedQuery{{SQL: sqlBegin}}, b.QueuedQueries,
+			[]*pgx.QueuedQuery{{SQL: sqlCommit}})
+	}
+	err := conn.SendBatch(ctx, b).Close()
+	if server := conn.Conn().PgConn(); err != nil && !server.IsClosed() && server.TxStatus() != 'I' {
+		_, _ = conn.Exec(context.WithoutCancel(ctx), sqlRollback) // where it fails the pool gives the connection up
+	}
+	return err
 }
 
 // commitInSteps sends the same statements group by group, for SetFailpoint.
@@ -204,7 +228,7 @@ func commitInSteps(ctx context.Context, conn *pgxpool.Conn, steps []step, hook f
 //
 // The catalogue's head is read in the same snapshot and not locked: a write decided under a version that was the newest
 // when the statement began precedes the catalogue's next change in the order of events, even if it commits after it.
-// Locking the row would have all shards write to one page.
+// It has a table beside the catalogue's shard, which is on another node of a cluster: each node has a copy.
 //
 // The database is the witness of time: what is decided for a time that its clock has not reached is refused, since it
 // could not be undone. A simulated clock is ahead on purpose.
@@ -214,15 +238,15 @@ func commitInSteps(ctx context.Context, conn *pgxpool.Conn, steps []step, hook f
 const sqlFence = `
 WITH catalog AS (
     SELECT $13::bigint < 0 OR EXISTS (
-        SELECT 1 FROM shards AS c WHERE c.shard = $14::integer AND c.head = $13::bigint
-                                    AND ($15::bytea IS NULL OR c.chain = $15::bytea)
-    ) OR $13::bigint = 0 AND NOT EXISTS (SELECT 1 FROM shards AS c WHERE c.shard = $14::integer) AS same
+        SELECT 1 FROM catalog_head AS c
+        WHERE c.head = $13::bigint AND ($14::bytea IS NULL OR c.chain = $14::bytea)
+    ) OR $13::bigint = 0 AND NOT EXISTS (SELECT 1 FROM catalog_head) AS same
 ), clocks AS (
     SELECT $10::timestamptz <= clock_timestamp() + INTERVAL '1 minute' OR EXISTS (SELECT 1 FROM clock) AS agree
 ), quick AS (
     UPDATE shards AS s` + sqlFenceSet + `
     FROM catalog, clocks
-    WHERE s.ctid = $19::text::tid AND s.shard = $1::integer` + sqlFenceMatches + `
+    WHERE s.ctid = $18::text::tid AND s.shard = $1::integer` + sqlFenceMatches + `
     RETURNING s.ctid
 ), taken AS (
     UPDATE shards AS s` + sqlFenceSet + `
@@ -235,8 +259,8 @@ SELECT CASE
     WHEN NOT EXISTS (
         SELECT 1 FROM shards AS s
         WHERE s.shard = $1::integer AND s.epoch = $2::bigint AND s.next_offset = $3::bigint
-          AND s.head = $4::bigint AND s.chain = $17::bytea
-          AND s.outcomes_head = $5::bigint AND s.outcomes_chain = $18::bytea)
+          AND s.head = $4::bigint AND s.chain = $16::bytea
+          AND s.outcomes_head = $5::bigint AND s.outcomes_chain = $17::bytea)
     THEN tenure_refuse('` + stateFenced + `', 'the shard has another owner')
     WHEN NOT (SELECT c.agree FROM clocks AS c)
     THEN tenure_refuse('` + stateClockAhead + `',
@@ -249,22 +273,32 @@ END, COALESCE((SELECT q.ctid FROM quick AS q), (SELECT t.ctid FROM taken AS t)):
 const (
 	sqlFenceSet = `
     SET next_offset = $6::bigint, head = $7::bigint, outcomes_head = $8::bigint, last_number = $9::bigint,
-        decided_at = $10::timestamptz, chain = $11::bytea, last_record = $12::bytea, outcomes_chain = $16::bytea`
+        decided_at = $10::timestamptz, chain = $11::bytea, last_record = $12::bytea, outcomes_chain = $15::bytea`
 
 	sqlFenceMatches = ` AND s.epoch = $2::bigint AND s.next_offset = $3::bigint
-      AND s.head = $4::bigint AND s.chain = $17::bytea AND s.outcomes_head = $5::bigint AND s.outcomes_chain = $18::bytea
+      AND s.head = $4::bigint AND s.chain = $16::bytea AND s.outcomes_head = $5::bigint AND s.outcomes_chain = $17::bytea
       AND catalog.same AND clocks.agree`
 )
 
 func queueFence(b *pgx.Batch, c, next *Claim, w *Write) error {
 	queued := b.Queue(sqlFence, int32(c.Shard), c.Epoch, c.NextOffset, c.Head, c.OutcomesHead,
 		next.NextOffset, next.Head, next.OutcomesHead, next.LastNumber, next.DecidedAt, present(next.Chain),
-		present(next.LastRecord), w.CatalogVersion, int32(CatalogShard), w.CatalogChain,
+		present(next.LastRecord), w.CatalogVersion, w.CatalogChain,
 		present(next.OutcomeChain), present(c.Chain), present(c.OutcomeChain), c.row)
 	queued.QueryRow(func(row pgx.Row) error {
 		var taken int32
 		return row.Scan(&taken, &next.row)
 	})
+	return nil
+}
+
+// sqlCatalogHead keeps the end of the catalogue, in the transaction that moves it.
+const sqlCatalogHead = `
+INSERT INTO catalog_head (head, chain) VALUES ($1::bigint, $2::bytea)
+ON CONFLICT (one) DO UPDATE SET head = excluded.head, chain = excluded.chain`
+
+func queueCatalogHead(b *pgx.Batch, next *Claim) error {
+	b.Queue(sqlCatalogHead, next.Head, next.Chain)
 	return nil
 }
 

@@ -80,7 +80,7 @@ FROM unnest($2::text[], $3::integer[], $4::bigint[], $5::text[], $6::text[], $7:
   AS u(topic, partition, "offset", stream, command_id, reason, detail, key, value, headers, at, state, holds,
        edited_key, edited_value, edited_headers, n)
 ORDER BY u.n
-ON CONFLICT (topic, partition, "offset") DO UPDATE
+ON CONFLICT (shard, topic, partition, "offset") DO UPDATE
 SET stream = excluded.stream, command_id = excluded.command_id, reason = excluded.reason, detail = excluded.detail,
     state = excluded.state, holds = excluded.holds, edited_key = excluded.edited_key,
         edited_value = excluded.edited_value,

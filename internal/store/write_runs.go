@@ -165,8 +165,10 @@ type RunSeen struct {
 const sqlRunSeen = `
 SELECT CASE
     WHEN $1::text <> '' AND (
-        COALESCE((SELECT sum(examined) FROM run_shards WHERE run = $1::text), 0) <> $2::bigint
-        OR COALESCE((SELECT sum(lines) FROM run_totals WHERE run = $1::text), 0) <> $4::bigint)
+        COALESCE((SELECT sum(r.examined) FROM shards AS s JOIN run_shards AS r ON r.shard = s.shard
+                  WHERE r.run = $1::text), 0) <> $2::bigint
+        OR COALESCE((SELECT sum(t.lines) FROM shards AS s JOIN run_totals AS t ON t.shard = s.shard
+                     WHERE t.run = $1::text), 0) <> $4::bigint)
       OR $3::text <> ''
         AND COALESCE((SELECT sum(lines) FROM run_totals WHERE document_ref COLLATE "C" = $3::text), 0) <> $4::bigint
     THEN tenure_refuse('` + stateRunMoved + `', 'the tables of the run have moved on') ELSE 0 END`

@@ -16,10 +16,10 @@ WITH written AS (
            DATE '0001-12-31 BC' + NULLIF(u.bill_due, 0), u.parked, u.state, u.added::int8multirange
     FROM unnest($2::text[], $3::integer[], $4::timestamptz[], $5::integer[], $6::boolean[], $7::bytea[], $8::text[])
       AS u(stream, version, next_due, bill_due, parked, state, added)
-    ON CONFLICT (stream) DO UPDATE
+    ON CONFLICT (shard, stream) DO UPDATE
     SET version = excluded.version, next_due = excluded.next_due, bill_due = excluded.bill_due,
         parked = excluded.parked, state = excluded.state, coverage = excluded.coverage
-    WHERE s.version = 0 AND s.shard = excluded.shard
+    WHERE s.version = 0
     RETURNING 1
 )
 SELECT CASE WHEN (SELECT count(*) FROM written) = $9::bigint THEN 0

@@ -24,6 +24,7 @@ func TestWrite_IsReadBackAsItWasWritten(t *testing.T) {
 	require.Len(t, events[0].Chain, 32)
 
 	known, err := s.Read(t.Context(), Read{
+		Shard:    3,
 		Commands: []uuid.UUID{CommandKey("employee/a", "c1"), CommandKey("employee/a", "c2")},
 		Streams:  []string{"employee/a", "employee/b", "employee/none"},
 	})

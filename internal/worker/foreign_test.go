@@ -52,6 +52,8 @@ func TestWorker_NoticesThatItsDatabaseLostAPartOfTheCatalogue(t *testing.T) {
 	b.Queue("DELETE FROM subjects WHERE stream = $1::text", "product/"+light)
 	b.Queue("UPDATE shards SET head = 4, chain = (SELECT chain FROM events WHERE shard = $1::integer AND pos = 4) "+
 		"WHERE shard = $1::integer", int32(store.CatalogShard))
+	b.Queue("UPDATE catalog_head SET head = 4, chain = (SELECT chain FROM shards WHERE shard = $1::integer)",
+		int32(store.CatalogShard))
 	require.NoError(t, s.store.InTx(context.Background(), b))
 	s.send(hire(2))
 	require.Equal(t, domain.StatusRejected, s.outcome(hire(2)).Status, "the addon's product is not there any more")

@@ -67,15 +67,26 @@ func (o *owner) forward(ctx context.Context, items []*item) error {
 	return o.retry(ctx, "send on", func() error { return o.Publisher.Publish(ctx, strays) }, anyError)
 }
 
-// parkStrangers parks commands whose stream is in another shard: their key led here, but what is decided here would be
-// refused by the database, or seen by no run.
-func (o *owner) parkStrangers(items []*item, known store.Known) {
+// parkLost parks commands whose stream has events here and no state: they would be decided as if nothing had happened.
+func (o *owner) parkLost(ctx context.Context, items []*item, streams []string, known store.Known) error {
+	missing := slices.DeleteFunc(slices.Clone(streams), func(stream string) bool {
+		_, ok := known.Subjects[stream]
+		return ok
+	})
+	if len(missing) == 0 {
+		return nil
+	}
+	lost, err := o.Store.Begun(ctx, o.claim.Shard, missing)
+	if err != nil {
+		return err
+	}
 	for _, it := range items {
-		row, ok := known.Subjects[it.stream]
-		if ok && row.Shard != o.claim.Shard && it.parkAs == "" && it.forward == nil {
-			it.parkWith(reasonMisrouted, fmt.Sprintf("its subject is in shard %d, this is shard %d", row.Shard, o.claim.Shard))
+		if lost[it.stream] && it.parkAs == "" && it.forward == nil {
+			it.parkWith(reasonMisrouted, fmt.Sprintf("shard %d has its events and not its state; next: tenure repair state",
+				o.claim.Shard))
 		}
 	}
+	return nil
 }
 
 // ending completes the write of a batch whose items are decided.
@@ -144,12 +155,15 @@ func (o *owner) retry(ctx context.Context, what string, call func() error, retry
 // attempt reads, decides and writes once.
 func (o *owner) attempt(ctx context.Context, items []*item, end ending) error {
 	wanted := wants(items)
+	wanted.Shard = o.claim.Shard
 	wanted.Streams = append(wanted.Streams, end.streams...)
 	known, err := o.Store.Read(ctx, wanted)
 	if err != nil {
 		return err
 	}
-	o.parkStrangers(items, known)
+	if err := o.parkLost(ctx, items, wanted.Streams, known); err != nil {
+		return err
+	}
 	catalog, err := o.latest(ctx, known)
 	if err != nil {
 		return err

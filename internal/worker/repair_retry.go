@@ -63,6 +63,7 @@ func (o *owner) writeQueue(ctx context.Context, r store.Repair, q waiting, fails
 		return err
 	}
 	wanted := wants(asking)
+	wanted.Shard = o.claim.Shard
 	wanted.Streams = append(wanted.Streams, r.Stream, repairStream(r))
 	known, err := o.Store.Read(ctx, wanted)
 	if err != nil {

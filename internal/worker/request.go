@@ -143,6 +143,7 @@ func (o *owner) actOn(ctx context.Context, r store.Repair, p store.Parked) error
 // bare is a batch that decides on no subject: it reads the streams of items and the one that records the request.
 func (o *owner) bare(ctx context.Context, r store.Repair, items ...*item) (*batch, error) {
 	wanted := wants(items)
+	wanted.Shard = o.claim.Shard
 	wanted.Streams = append(wanted.Streams, repairStream(r))
 	known, err := o.Store.Read(ctx, wanted)
 	if err != nil {

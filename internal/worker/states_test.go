@@ -44,7 +44,7 @@ func TestAudit_FindsAStateThatIsNotTheFoldOfItsEvents(t *testing.T) {
 		"stream " + stream(4) + " cannot be folded: history: " + stream(4) +
 			" has no event of version 2: its log must be restored",
 	}
-	require.Equal(t, want, states(0))
+	require.ElementsMatch(t, want, states(0))
 	require.ElementsMatch(t, want, states(1000))
 	require.LessOrEqual(t, len(states(1)), 1)
 	for n := 1; n <= 3; n++ {

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/domain"
-	"tenure/internal/bus"
 	"tenure/internal/command"
 	"tenure/internal/store"
 	"tenure/internal/test/environment"

@@ -24,14 +24,34 @@ const (
 	empty    = "template1" // PostgreSQL's own, without any table
 )
 
+// databases makes them: a private server, or a cluster.
+type databases interface {
+	CreateDatabase(ctx context.Context, name string) (dsn string, err error)
+	CloneDatabase(ctx context.Context, name, from string) (dsn string, err error)
+	DropDatabase(ctx context.Context, name string) error
+}
+
 var (
-	server *embedded.Postgres
+	server databases
 	number atomic.Int64
+	// own is before the names of a process's databases: those of a cluster are beside those of other processes.
+	own string
 )
 
-// Main runs a package's tests with a server beside them and gives the exit code; call it from TestMain.
-func Main(m *testing.M, migrate func(ctx context.Context, dsn string) error) int {
-	code, err := withServer(m.Run, migrate)
+// Steps bring an empty database to this version, and spread it where it is a cluster's.
+type Steps struct {
+	Migrate    func(ctx context.Context, dsn string) error
+	Distribute func(ctx context.Context, dsn string, parts int) error
+}
+
+// Main runs a package's tests with a server beside them, or on the cluster that TENURE_CITUS_DSN names, and gives the
+// exit code; call it from TestMain.
+func Main(m *testing.M, steps Steps) int {
+	with := withServer
+	if os.Getenv(envCitus) != "" {
+		with = withCluster
+	}
+	code, err := with(m.Run, steps)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -39,23 +59,53 @@ func Main(m *testing.M, migrate func(ctx context.Context, dsn string) error) int
 	return code
 }
 
-func withServer(run func() int, migrate func(context.Context, string) error) (code int, err error) {
+// Distributed reports whether the tests run on a cluster.
+func Distributed() bool { return os.Getenv(envCitus) != "" }
+
+func withCluster(run func() int, steps Steps) (code int, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), startTime)
+	defer cancel()
+	own = fmt.Sprintf("p%d_", os.Getpid())
+	all, err := newCluster(ctx, os.Getenv(envCitus))
+	if err != nil {
+		return 1, err
+	}
+	server = all
+	dsn, err := all.CreateDatabase(ctx, own+migrated)
+	if err != nil {
+		return 1, err
+	}
+	defer func() { _ = all.DropDatabase(context.Background(), own+migrated) }()
+	if err := steps.Migrate(ctx, dsn); err != nil {
+		return 1, err
+	}
+	if err := steps.Distribute(ctx, dsn, citusParts); err != nil {
+		return 1, err
+	}
+	if err := all.close(ctx, own+migrated); err != nil {
+		return 1, err
+	}
+	return run(), nil
+}
+
+func withServer(run func() int, steps Steps) (code int, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), startTime)
 	defer cancel()
 	atHome := inMemory()
-	server, err = embedded.StartPostgres(ctx, embedded.PostgresOptions{
+	private, err := embedded.StartPostgres(ctx, embedded.PostgresOptions{
 		Ephemeral: os.Getenv(envDurable) == "", Settings: map[string]string{"max_connections": "200"},
 	})
 	atHome()
 	if err != nil {
 		return 1, err
 	}
-	defer func() { _ = server.Stop(context.Background()) }()
+	defer func() { _ = private.Stop(context.Background()) }()
+	server = private
 	dsn, err := server.CreateDatabase(ctx, migrated)
 	if err != nil {
 		return 1, err
 	}
-	if err := migrate(ctx, dsn); err != nil {
+	if err := steps.Migrate(ctx, dsn); err != nil {
 		return 1, err
 	}
 	return run(), nil
@@ -64,7 +114,7 @@ func withServer(run func() int, migrate func(context.Context, string) error) (co
 // Migrated gives the address of a migrated database of the test's own.
 func Migrated(t testing.TB) string {
 	t.Helper()
-	return copyOf(t, migrated)
+	return copyOf(t, own+migrated)
 }
 
 // Empty gives the address of a database of the test's own without any table.
@@ -75,7 +125,7 @@ func Empty(t testing.TB) string {
 
 func copyOf(t testing.TB, template string) string {
 	t.Helper()
-	name := fmt.Sprintf("test_%d", number.Add(1))
+	name := fmt.Sprintf("%stest_%d", own, number.Add(1))
 	dsn, err := server.CloneDatabase(t.Context(), name, template)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = server.DropDatabase(context.Background(), name) })

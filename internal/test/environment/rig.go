@@ -35,7 +35,9 @@ const EnvBrokers = "TENURE_KAFKA_BROKERS"
 var number atomic.Int64
 
 // Main runs a package's tests with a PostgreSQL beside them; call it from TestMain.
-func Main(m *testing.M) { os.Exit(database.Main(m, store.Migrate)) }
+func Main(m *testing.M) {
+	os.Exit(database.Main(m, database.Steps{Migrate: store.Migrate, Distribute: store.Distribute}))
+}
 
 // Database gives a migrated database of the test's own.
 func Database(t testing.TB) string {

@@ -14,7 +14,9 @@ import (
 )
 
 // Main runs the tests of a package with one server for all, and gives the exit code.
-func Main(m *testing.M) int { return database.Main(m, store.Migrate) }
+func Main(m *testing.M) int {
+	return database.Main(m, database.Steps{Migrate: store.Migrate, Distribute: store.Distribute})
+}
 
 // Database is a migrated database of one test's own.
 type Database struct {

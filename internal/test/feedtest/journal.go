@@ -126,10 +126,9 @@ func (j *Journal) claim(shard store.ShardID) *store.Claim {
 			"topic-%d",
 			shard.Family(),
 		),
-		Partition:  shard.Partition(),
-		ID:         "topic-id",
-		Partitions: 16,
-		Newest:     1 << 40,
+		Partition: shard.Partition(),
+		ID:        "topic-id",
+		Newest:    1 << 40,
 	})
 	require.NoError(j.t, err)
 	j.claims[shard] = &c

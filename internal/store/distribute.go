@@ -1,0 +1,105 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// The tables of a cluster. Those of the log, and the read models that are made of it, are distributed by shard and lie
+// together: what a command, a chunk or a page of a reader writes is on one node. What all shards read and few write is
+// on every node. Names are unique over all shards, so that they are spread by name. What is not here stays on the
+// coordinator: tokens, counters of calls, processes, audits, and what other systems report of employees.
+var (
+	// anchorTable is distributed first; the others are placed beside it.
+	anchorTable = "shards"
+	// everywhereTables come before those that refer to them.
+	everywhereTables = []string{"catalog_head", "run_halts", "run_policy", "clock", "command_keys", "replays",
+		"projection_builds"}
+	shardTables = []string{"events", "subjects", "outcomes", "parked", "repairs", "run_shards", "run_totals",
+		"run_reasons", "run_products", "subscriptions", "leases", "accepted_tails", "replay_shards",
+		"projection_build_shards", "lines", "employee_documents", "directory", "directory_extensions",
+		"directory_accounts", "documents", "bookings"}
+	nameTables = map[string]string{"logins": "name"}
+)
+
+// PartsDefault is into how many parts the tables are cut: each is on one node, and moves as a whole.
+const PartsDefault = 32
+
+const (
+	sqlIsCluster = `SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')`
+
+	sqlIsPlaced = `SELECT EXISTS (SELECT 1 FROM pg_dist_partition WHERE logicalrelid = ($1::text)::regclass)`
+
+	sqlPlaceAnchor = `SELECT create_distributed_table($1::text, 'shard', shard_count => $2::integer)`
+
+	sqlPlaceBeside = `SELECT create_distributed_table($1::text, 'shard', colocate_with => $2::text)`
+
+	sqlPlaceByName = `SELECT create_distributed_table($1::text, $2::text)`
+
+	sqlPlaceEverywhere = `SELECT create_reference_table($1::text)`
+)
+
+// NotClusterError reports that a database has no extension that could distribute its tables.
+type NotClusterError struct{}
+
+// Error names what is needed.
+func (*NotClusterError) Error() string {
+	return "store: the database has no extension citus; on the coordinator and every node: CREATE EXTENSION citus, " +
+		"then citus_add_node for each"
+}
+
+// Distribute spreads the tables of a migrated database over the nodes of a Citus cluster, whose coordinator it is. Rows
+// that are there move with their tables, while nobody writes. Tables that are distributed already stay as they are, so
+// that an interrupted call is repeated. The error is a *NotClusterError where there is no such extension.
+func Distribute(ctx context.Context, dsn string, parts int) error {
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return fmt.Errorf("store: distribute: %w", err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	var cluster bool
+	if err := conn.QueryRow(ctx, sqlIsCluster).Scan(&cluster); err != nil {
+		return fmt.Errorf("store: distribute: %w", err)
+	}
+	if !cluster {
+		return &NotClusterError{}
+	}
+	if err := place(ctx, conn, anchorTable, sqlPlaceAnchor, parts); err != nil {
+		return err
+	}
+	for _, table := range everywhereTables {
+		if err := place(ctx, conn, table, sqlPlaceEverywhere); err != nil {
+			return err
+		}
+	}
+	for _, table := range shardTables {
+		if err := place(ctx, conn, table, sqlPlaceBeside, anchorTable); err != nil {
+			return err
+		}
+	}
+	for table, column := range nameTables {
+		if err := place(ctx, conn, table, sqlPlaceByName, column); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// place distributes a table unless it is.
+func place(ctx context.Context, conn *pgx.Conn, table, sql string, args ...any) error {
+	var placed bool
+	err := conn.QueryRow(ctx, sqlIsPlaced, table).Scan(&placed)
+	if err == nil && !placed {
+		_, err = conn.Exec(ctx, sql, append([]any{table}, args...)...)
+	}
+	if err != nil {
+		return fmt.Errorf("store: distribute %s: %w", table, err)
+	}
+	return nil
+}
+
+// Cluster reports whether the database is the coordinator of a cluster: what a transaction writes should be of one
+// shard then.
+func (s *Store) Cluster() bool { return s.cluster }

@@ -1,0 +1,108 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"tenure/contract"
+)
+
+// StreamPlace is a stream and the shard that it is in.
+type StreamPlace struct {
+	Shard  ShardID
+	Stream string
+}
+
+// layout is in which shards streams are: how many partitions each family's topic has. Zero: not known.
+type layout [FamilyBilling + 1]int32
+
+const sqlLayout = `SELECT shard, partitions FROM shards`
+
+// readLayout reads the shards that there are, and keeps the partitions of their topics: those never change.
+func (s *Store) readLayout(ctx context.Context) (found layout, all []int32, err error) {
+	rows, err := s.pool.Query(ctx, sqlLayout)
+	if err != nil {
+		return found, nil, fmt.Errorf("store: shards: %w", classify(err))
+	}
+	var shard, partitions int32
+	_, err = pgx.ForEachRow(rows, []any{&shard, &partitions}, func() error {
+		all = append(all, shard)
+		if family := ShardID(shard).Family(); family < len(found) {
+			found[family] = partitions
+		}
+		return nil
+	})
+	if err != nil {
+		return found, nil, fmt.Errorf("store: shards: %w", classify(err))
+	}
+	s.layout.Store(&found)
+	return found, all, nil
+}
+
+// shardsOf returns the shards in which streams may be: the one of each by its key, or all where one is not known. A
+// statement that names them looks into their part of an index, and on their nodes, alone.
+func (s *Store) shardsOf(ctx context.Context, streams ...string) ([]int32, error) {
+	if known := s.layout.Load(); known != nil {
+		if shards, ok := known.of(streams); ok {
+			return shards, nil
+		}
+	}
+	found, all, err := s.readLayout(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if shards, ok := found.of(streams); ok {
+		return shards, nil
+	}
+	return all, nil
+}
+
+// shardsLike returns the shards in which streams of a prefix, such as run/nightly/, may be: all of their family.
+func (s *Store) shardsLike(ctx context.Context, prefix string) ([]int32, error) {
+	known, all, err := s.readLayout(ctx)
+	if err != nil {
+		return nil, err
+	}
+	kind, _, _ := strings.Cut(prefix, "/")
+	family, ok := contract.FamilyOf(kind)
+	if !ok || known[family] == 0 {
+		return all, nil
+	}
+	return slices.DeleteFunc(all, func(shard int32) bool { return ShardID(shard).Family() != family }), nil
+}
+
+// of returns the shards of streams, each once; false where one is not known.
+func (l *layout) of(streams []string) ([]int32, bool) {
+	shards := make([]int32, 0, 1)
+	seen := make(map[int32]bool, 1)
+	for _, stream := range streams {
+		shard, ok := contract.ShardOfStream(stream, *l)
+		if !ok {
+			return nil, false
+		}
+		if !seen[shard] {
+			seen[shard] = true
+			shards = append(shards, shard)
+		}
+	}
+	return shards, true
+}
+
+// ofStream runs a query on the shards of a stream, which are its first argument.
+func ofStream[T any](
+	ctx context.Context, s *Store, stream string, raw func([][]byte) T, sql string, args ...any,
+) ([]T, error) {
+	shards, err := s.shardsOf(ctx, stream)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.pool.Query(ctx, sql, append([]any{shards}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, 0, raw)
+}
