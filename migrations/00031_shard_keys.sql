@@ -133,11 +133,15 @@ CREATE UNIQUE INDEX CONCURRENTLY directory_number_shard ON directory (number, sh
 DROP INDEX CONCURRENTLY IF EXISTS directory_number;
 ALTER INDEX directory_number_shard RENAME TO directory_number;
 
+-- What is read of all shards is read shard by shard.
+CREATE OR REPLACE VIEW log_shards AS SELECT shard FROM shards;
+
 -- Whose days they are is found by shard and stream.
 CREATE OR REPLACE VIEW billed_days AS
 SELECT s.stream, s.coverage, s.shard FROM subjects AS s;
 
 -- +goose Down
+DROP VIEW IF EXISTS log_shards;
 DROP TABLE IF EXISTS catalog_head;
 DROP INDEX CONCURRENTLY IF EXISTS lines_document_shard;
 CREATE UNIQUE INDEX CONCURRENTLY lines_document_shard ON lines (document_ref, shard, position);

@@ -46,7 +46,7 @@ WHERE l.ids @> ARRAY[$1::uuid]`
 
 	sqlLinesOfDocument = `
 SELECT i.shard, i.position, i.payload
-FROM (SELECT n.shard, n.position FROM shards AS s JOIN lines AS n ON n.shard = s.shard
+FROM (SELECT n.shard, n.position FROM log_shards AS s JOIN lines AS n ON n.shard = s.shard
       WHERE n.document_ref = $1::text AND (n.shard, n.position) >= ($2::integer, $3::bigint)
       ORDER BY n.shard, n.position LIMIT $4::bigint) AS l
 JOIN invoiced AS i ON i.shard = l.shard AND i.position = l.position
@@ -70,7 +70,7 @@ LIMIT $3::bigint`
 	// An employee's events are all in one shard.
 	sqlLinesOfEmployee = `
 SELECT i.shard, i.position, i.payload
-FROM shards AS s JOIN invoiced AS i ON i.shard = s.shard
+FROM log_shards AS s JOIN invoiced AS i ON i.shard = s.shard
 WHERE i.stream = '` + employeeStream + `' || $1::text AND i.shard >= $2::integer AND i.position >= $3::bigint
 ORDER BY i.position LIMIT $4::bigint`
 )

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -64,19 +63,5 @@ func (s *Store) AdvanceNow(ctx context.Context, l *Lease, to Place) error {
 		return err
 	}
 	l.Moved(to)
-	return nil
-}
-
-// InTx sends a batch as one transaction in one round trip. Errors are those of Write, ErrLeaseLost and ErrLostHistory.
-// After ErrInDoubt, lease again and read the position.
-func (s *Store) InTx(ctx context.Context, b *pgx.Batch) error {
-	conn, err := s.pool.Acquire(ctx)
-	if err != nil {
-		return fmt.Errorf("store: transaction: %w", err)
-	}
-	defer conn.Release()
-	if err := transact(ctx, conn, b); err != nil {
-		return fmt.Errorf("store: transaction of %d statements: %w", b.Len(), classifySent(err))
-	}
 	return nil
 }

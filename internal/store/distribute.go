@@ -41,18 +41,18 @@ const (
 	sqlPlaceEverywhere = `SELECT create_reference_table($1::text)`
 )
 
-// NotClusterError reports that a database has no extension that could distribute its tables.
-type NotClusterError struct{}
+// notClusterError reports that a database has no extension that could distribute its tables.
+type notClusterError struct{}
 
 // Error names what is needed.
-func (*NotClusterError) Error() string {
+func (*notClusterError) Error() string {
 	return "store: the database has no extension citus; on the coordinator and every node: CREATE EXTENSION citus, " +
 		"then citus_add_node for each"
 }
 
 // Distribute spreads the tables of a migrated database over the nodes of a Citus cluster, whose coordinator it is. Rows
 // that are there move with their tables, while nobody writes. Tables that are distributed already stay as they are, so
-// that an interrupted call is repeated. The error is a *NotClusterError where there is no such extension.
+// that an interrupted call is repeated. The error is a *notClusterError where there is no such extension.
 func Distribute(ctx context.Context, dsn string, parts int) error {
 	conn, err := pgx.Connect(ctx, dsn)
 	if err != nil {
@@ -64,7 +64,7 @@ func Distribute(ctx context.Context, dsn string, parts int) error {
 		return fmt.Errorf("store: distribute: %w", err)
 	}
 	if !cluster {
-		return &NotClusterError{}
+		return &notClusterError{}
 	}
 	if err := place(ctx, conn, anchorTable, sqlPlaceAnchor, parts); err != nil {
 		return err

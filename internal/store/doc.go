@@ -13,6 +13,7 @@
 //
 //	claim.go           taking a shard, and what its topic must be
 //	write.go           the write as a list of steps, the fence first
+//	transaction.go     several statements as one transaction, in one round trip
 //	write_log.go       events, outcomes, parked messages of a write
 //	write_subjects.go  states and due dates of a write; a day billed twice is refused here
 //	write_runs.go      cursors, totals and reasons of a chunk
@@ -23,6 +24,8 @@
 //	system.go        the schema's version, and what alerting rules read
 //	types.go           what is read and written
 //	shard.go           families and numbers of shards
+//	streams.go         the shard of a stream, by its key
+//	distribute.go      which tables are where in a cluster
 //	errors.go          what can go wrong with a write, by kind
 //
 // Reads:

@@ -82,6 +82,7 @@ var rights = map[string][6]string{
 	"directory_extensions":    {"", "o", "", "s", "s", "s"},
 	"lines":                   {"s", "o", "s", "s", "s", "s"},
 	"directory_accounts":      {"", "o", "", "s", "s", "s"},
+	"log_shards":              {"s", "s", "s", "s", "s", "s"},
 	"invoiced":                {"s", "s", "s", "s", "s", "s"},
 	"billed_days":             {"s", "s", "s", "s", "s", "s"},
 	"documents":               {"", "o", "s", "s", "s", "s"},

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // Place is a place in the history of a shard: a position, and the hash of all events up to it. A position alone fits a
@@ -107,4 +109,14 @@ func (s *Store) CatalogHead(ctx context.Context) (Place, error) {
 		return Place{}, fmt.Errorf("store: head of the catalogue: %w", err)
 	}
 	return Place{}, nil
+}
+
+// sqlCatalogHead keeps the end of the catalogue, in the transaction that moves it.
+const sqlCatalogHead = `
+INSERT INTO catalog_head (head, chain) VALUES ($1::bigint, $2::bytea)
+ON CONFLICT (one) DO UPDATE SET head = excluded.head, chain = excluded.chain`
+
+func queueCatalogHead(b *pgx.Batch, next *Claim) error {
+	b.Queue(sqlCatalogHead, next.Head, next.Chain)
+	return nil
 }

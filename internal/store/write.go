@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -173,27 +172,6 @@ func (s *Store) commit(ctx context.Context, c, next *Claim, w *Write) error {
 	return nil
 }
 
-const (
-	sqlBegin    = `BEGIN`
-	sqlCommit   = `COMMIT`
-	sqlRollback = `ROLLBACK`
-)
-
-// transact sends statements as one transaction in one round trip: PostgreSQL skips everything after the first error,
-// the commit as well. Without BEGIN they were one transaction too, of one server: a coordinator of a cluster commits
-// each statement on the nodes unless it is told of the transaction.
-func transact(ctx context.Context, conn *pgxpool.Conn, b *pgx.Batch) error {
-	if b.Len() > 1 {
-		b.QueuedQueries = slices.Concat([]*pgx.QueuedQuery{{SQL: sqlBegin}}, b.QueuedQueries,
-			[]*pgx.QueuedQuery{{SQL: sqlCommit}})
-	}
-	err := conn.SendBatch(ctx, b).Close()
-	if server := conn.Conn().PgConn(); err != nil && !server.IsClosed() && server.TxStatus() != 'I' {
-		_, _ = conn.Exec(context.WithoutCancel(ctx), sqlRollback) // where it fails the pool gives the connection up
-	}
-	return err
-}
-
 // commitInSteps sends the same statements group by group, for SetFailpoint.
 func commitInSteps(ctx context.Context, conn *pgxpool.Conn, steps []step, hook func(string)) error {
 	hook("write.begin")
@@ -289,16 +267,6 @@ func queueFence(b *pgx.Batch, c, next *Claim, w *Write) error {
 		var taken int32
 		return row.Scan(&taken, &next.row)
 	})
-	return nil
-}
-
-// sqlCatalogHead keeps the end of the catalogue, in the transaction that moves it.
-const sqlCatalogHead = `
-INSERT INTO catalog_head (head, chain) VALUES ($1::bigint, $2::bytea)
-ON CONFLICT (one) DO UPDATE SET head = excluded.head, chain = excluded.chain`
-
-func queueCatalogHead(b *pgx.Batch, next *Claim) error {
-	b.Queue(sqlCatalogHead, next.Head, next.Chain)
 	return nil
 }
 

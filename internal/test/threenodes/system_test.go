@@ -122,7 +122,7 @@ func (s *system) topic(name string) string { return s.config.Kafka.TopicPrefix +
 // employee is the id of an employee whose key leads to a partition.
 func employee(partition int32) string {
 	for n := 0; ; n++ {
-		if id := fmt.Sprintf("5e%022d", n); bus.PartitionOf([]byte(id), partitions) == partition {
+		if id := fmt.Sprintf("5e%022d", n); contract.PartitionOf([]byte(id), partitions) == partition {
 			return id
 		}
 	}
@@ -193,7 +193,7 @@ func (s *system) publishAside(list ...command.Command) error {
 		if err != nil {
 			return err
 		}
-		records[i] = &kgo.Record{Topic: s.topic(m.Topic), Partition: bus.PartitionOf(m.Key, partitions), Key: m.Key,
+		records[i] = &kgo.Record{Topic: s.topic(m.Topic), Partition: contract.PartitionOf(m.Key, partitions), Key: m.Key,
 			Value: m.Value}
 		for _, h := range m.Headers {
 			records[i].Headers = append(records[i].Headers, kgo.RecordHeader{Key: h.Key, Value: h.Value})

@@ -1,0 +1,45 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// InTx sends a batch as one transaction in one round trip. Errors are those of Write, ErrLeaseLost and ErrLostHistory.
+// After ErrInDoubt, lease again and read the position.
+func (s *Store) InTx(ctx context.Context, b *pgx.Batch) error {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("store: transaction: %w", err)
+	}
+	defer conn.Release()
+	if err := transact(ctx, conn, b); err != nil {
+		return fmt.Errorf("store: transaction of %d statements: %w", b.Len(), classifySent(err))
+	}
+	return nil
+}
+
+const (
+	sqlBegin    = `BEGIN`
+	sqlCommit   = `COMMIT`
+	sqlRollback = `ROLLBACK`
+)
+
+// transact sends statements as one transaction in one round trip: PostgreSQL skips everything after the first error,
+// the commit as well. Without BEGIN they were one transaction too, of one server: a coordinator of a cluster commits
+// each statement on the nodes unless it is told of the transaction.
+func transact(ctx context.Context, conn *pgxpool.Conn, b *pgx.Batch) error {
+	if b.Len() > 1 {
+		b.QueuedQueries = slices.Concat([]*pgx.QueuedQuery{{SQL: sqlBegin}}, b.QueuedQueries,
+			[]*pgx.QueuedQuery{{SQL: sqlCommit}})
+	}
+	err := conn.SendBatch(ctx, b).Close()
+	if server := conn.Conn().PgConn(); err != nil && !server.IsClosed() && server.TxStatus() != 'I' {
+		_, _ = conn.Exec(context.WithoutCancel(ctx), sqlRollback) // where it fails the pool gives the connection up
+	}
+	return err
+}
