@@ -13,6 +13,7 @@ import (
 	"tenure/internal/catalog"
 	"tenure/internal/store"
 	"tenure/internal/test/feedtest"
+	"tenure/internal/test/running"
 )
 
 func TestMain(m *testing.M) { os.Exit(feedtest.Main(m)) }
@@ -131,7 +132,7 @@ func TestFollow_KeepsTheNewestUpToDate(t *testing.T) {
 		r.Follow(ctx)
 	}()
 	put(j, "customer/c1", events.CustomerPut{Reseller: "r1"})
-	require.Eventually(t, func() bool { _, ok := r.Now().Customer("c1"); return ok }, 20*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { _, ok := r.Now().Customer("c1"); return ok }, running.Patience, 10*time.Millisecond)
 	stop()
 	<-ended
 }

@@ -64,7 +64,7 @@ func consume(t *testing.T, addrs []string, topic string, count int) []string {
 	require.NoError(t, err)
 	defer func() { _ = partition.Close() }()
 	var values []string
-	deadline := time.NewTimer(10 * time.Second)
+	deadline := time.NewTimer(eventuallyMax)
 	defer deadline.Stop()
 	for len(values) < count {
 		select {
@@ -154,7 +154,7 @@ func readAndCommit(t *testing.T, addr string, count int) int64 {
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.DisableAutoCommit(), kgo.FetchMaxWait(50*time.Millisecond))
 	require.NoError(t, err)
 	defer client.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), eventuallyMax)
 	defer cancel()
 	var records []*kgo.Record
 	for len(records) < count {

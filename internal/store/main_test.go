@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 
 // Waits for what another session does: until it has happened, or the test fails.
 const (
-	waitMax   = 10 * time.Second
+	waitMax   = 30 * time.Second
 	waitPause = 10 * time.Millisecond
 )
 
