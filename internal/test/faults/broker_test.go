@@ -88,7 +88,7 @@ func (b *broker) kill() {
 
 func (b *broker) script(what string, more ...string) {
 	b.t.Helper()
-	out, err := exec.Command(filepath.Join("..", "..", "scripts", "kafka", "kafka.sh"), append([]string{what, b.dir},
+	out, err := exec.Command(filepath.Join("..", "..", "..", "scripts", "kafka", "kafka.sh"), append([]string{what, b.dir},
 		more...)...).CombinedOutput()
 	require.NoError(b.t, err, string(out))
 }
