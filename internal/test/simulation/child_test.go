@@ -23,15 +23,21 @@ const (
 	frozenAfter = 150 * time.Second
 	// attemptsMax is how often a seed is tried that freezes.
 	attemptsMax = 3
-	lived       = "LIVED " // begins the line that says of a seed that its life is over
+	// testTime bounds what make test plays: on a machine that is too busy for all of its lives it plays those that it can.
+	testTime = 4 * time.Minute
+	lived    = "LIVED " // begins the line that says of a seed that its life is over
 )
 
-// liveAll has seeds lived in processes of this binary, and gives the output of those that failed.
-func liveAll(t *testing.T, seeds []int64) (failed []string) {
+// liveAll has seeds lived in processes of this binary, until ctx ends, and gives the output of those that failed.
+func liveAll(ctx context.Context, t *testing.T, seeds []int64) (failed []string) {
 	t.Helper()
 	for attempt := 0; len(seeds) > 0; attempt++ {
+		if ctx.Err() != nil {
+			t.Logf("not played on so busy a machine: %v", seeds)
+			return nil
+		}
 		require.Less(t, attempt, len(seeds)+attemptsMax, "the lives of %v never end", seeds)
-		done, output := inProcess(t, seeds)
+		done, output := inProcess(ctx, t, seeds)
 		var rest []int64
 		for _, seed := range seeds {
 			switch result, ended := done[seed]; {
@@ -44,7 +50,7 @@ func liveAll(t *testing.T, seeds []int64) (failed []string) {
 		if len(failed) > 0 {
 			return append(failed, output...)
 		}
-		if len(rest) > 0 {
+		if len(rest) > 0 && ctx.Err() == nil {
 			t.Logf("simulated time froze, again: %v", rest)
 		}
 		seeds = rest
@@ -53,9 +59,9 @@ func liveAll(t *testing.T, seeds []int64) (failed []string) {
 }
 
 // inProcess is one process: the results of the seeds whose lives ended in it, and what it wrote.
-func inProcess(t *testing.T, seeds []int64) (done map[int64]string, output []string) {
+func inProcess(ctx context.Context, t *testing.T, seeds []int64) (done map[int64]string, output []string) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	list := make([]string, len(seeds))
 	for i, seed := range seeds {

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"cmp"
+	"context"
 	"os"
 	"strconv"
 	"strings"
@@ -35,7 +36,13 @@ const (
 
 func TestSimulation_EveryLifeEndsAsItsUndisturbedOne(t *testing.T) {
 	t.Parallel()
-	for _, line := range liveAll(t, seeds(t)) {
+	ctx := t.Context()
+	if os.Getenv(envSeeds) == "" && os.Getenv(envSeed) == "" {
+		limited, cancel := context.WithTimeout(ctx, testTime)
+		defer cancel()
+		ctx = limited
+	}
+	for _, line := range liveAll(ctx, t, seeds(t)) {
 		t.Error(line)
 	}
 }
