@@ -125,7 +125,7 @@ func (c SetPolicy) contradiction(err error) error {
 	if c.Key != "" {
 		property = "value"
 	}
-	message := err.Error()
+	message := wordsOf(err)
 	if _, problem, ok := strings.Cut(message, "policy "); ok {
 		message = problem
 	}

@@ -18,7 +18,7 @@ func asRejection(err error, data []byte, into reflect.Type) *Rejection {
 		return invalid(name, messageNoProperty)
 	}
 	if !json.Valid(data) {
-		return reject(statusBadRequest, "data", "The command's data is not valid JSON: "+err.Error())
+		return reject(statusBadRequest, "data", "The command's data is not valid JSON: "+wordsOf(err))
 	}
 	path, cause := locate(data, into)
 	if cause == nil {
@@ -31,7 +31,7 @@ func asRejection(err error, data []byte, into reflect.Type) *Rejection {
 	if errors.As(cause, &wrong) {
 		return invalid(path, "must be "+article(wantedJSON(wrong.Type))+", not "+article(wrong.Value))
 	}
-	return invalid(path, shortened(cause.Error(), causeBytesMax))
+	return invalid(path, shortened(wordsOf(cause), causeBytesMax))
 }
 
 // causeBytesMax bounds what is said of a property that does not decode: the rule, and a quote.

@@ -1,6 +1,9 @@
 package domain
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // The longest texts that a command may bring: what is longer is no name, title or note but a mistake, and what is
 // decided must fit a message. Every text has one of these; a test of package schemas tries each text of each command.
@@ -36,6 +39,12 @@ const (
 
 // quoteOf is as much of an input as a rejection quotes.
 func quoteOf(input string) string { return shortened(input, quoteBytesMax) }
+
+// quotedText is what an error may quote: a text in double quotes, or a word.
+var quotedText = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\S+`)
+
+// wordsOf is what an error of another package says, with as much of each quote as a rejection has.
+func wordsOf(err error) string { return quotedText.ReplaceAllStringFunc(err.Error(), quoteOf) }
 
 // shortened is the beginning of a text.
 func shortened(text string, bytes int) string {

@@ -74,7 +74,7 @@ func (e *Employee) order(w World, reason string) events.BillingWorkOrdered {
 
 // cause is an error of billing as a caller reads it, without what we call the operation.
 func cause(err error) string {
-	text := err.Error()
+	text := wordsOf(err)
 	for _, operation := range []string{"billing: adjust: ", "billing: credit of a review: ",
 		"billing: credit of a line: "} {
 		text = strings.TrimPrefix(text, operation)
