@@ -149,7 +149,7 @@ func (b *Block) anchors(sv *service, p *Policy) bool {
 	if b.Source != sv.of.ID || b.Product != sv.product || b.Recurrence != sv.recurrence {
 		return false
 	}
-	if sv.To != 0 && b.From >= sv.To || b.From < sv.after {
+	if sv.To != 0 && b.From >= sv.To || b.From < sv.free {
 		return false
 	}
 	return p.log == nil || b.Policy == sv.policy.since

@@ -152,7 +152,7 @@ func (e *engine) open(sd *side, sv *service) Period {
 		return window
 	}
 	from := e.policy.ledgerFrom(sd.ledger, window.From)
-	if from == 0 || from > e.asOf && !sd.billedFrom(from) {
+	if from == 0 || e.policy.ledgerSince(sd.ledger, from) > e.asOf && !sd.billedFrom(from) {
 		return Period{window.From, window.From}
 	}
 	window.From = max(window.From, from)

@@ -47,10 +47,10 @@ func (e *engine) upcoming(sd *side, sv *service) Date {
 	after, opens := sv.cover, Date(0)
 	billed := e.open(sd, sv)
 	if after.From = max(after.From, billed.To); !sv.policy.keeps(sd.ledger) {
-		if opens = e.policy.ledgerFrom(sd.ledger, sv.cover.From); opens == 0 {
+		if after.From = e.policy.ledgerFrom(sd.ledger, after.From); after.From == 0 {
 			return 0
 		}
-		after.From = max(after.From, opens)
+		opens = e.policy.ledgerSince(sd.ledger, after.From)
 	}
 	if after.Empty() {
 		return 0
@@ -66,7 +66,7 @@ func (e *engine) upcoming(sd *side, sv *service) Date {
 	}
 	d := ahead.spans[0].From
 	if sv.policy.BillingMode == InArrears {
-		return max(e.asOf, earlier(sv.grid.period(d).To, sv.To))
+		return max(e.asOf, earlier(sv.grid.period(d).To, sv.To), opens)
 	}
 	return max(e.asOf, sv.begins(d), opens)
 }

@@ -108,3 +108,20 @@ func (p *Policy) ledgerFrom(l Ledger, d Date) Date {
 	}
 	return 0
 }
+
+// ledgerSince is the day since which the ledger has been on without a break, on a
+// day on which it is on; no date: always.
+func (p *Policy) ledgerSince(l Ledger, d Date) Date {
+	since := d
+	for i := len(p.log) - 1; i >= 0; i-- {
+		e := &p.log[i]
+		if i > 0 && e.From > d {
+			continue
+		}
+		if !e.Value.keeps(l) {
+			return since
+		}
+		since = e.From
+	}
+	return 0
+}

@@ -51,7 +51,8 @@ func drawPolicy(t *rapid.T) Policy {
 	p.ChangeDay = one("changeDay", NewState, NewState, OldState)
 	p.BillingCustomerSwitch = one("switch", Split, Split, NextPeriod)
 	p.CatalogPriceChange = one("catalog", NextPeriod, NextPeriod, Split)
-	p.Ledgers = []Ledger{Customer, Reseller, Cost}
+	p.Ledgers = rapid.SampledFrom([][]Ledger{{Customer, Reseller, Cost}, {Customer, Reseller, Cost},
+		{Customer, Reseller, Cost}, {Customer}, {Customer, Reseller}}).Draw(t, "ledgers")
 	p.PeriodsMax = periodsMaxMax
 	return p
 }
@@ -76,6 +77,11 @@ func drawLog(t *rapid.T, first Date) Policy {
 // mode is the one billing mode of all policies, or empty.
 func (w *world) arrears() bool {
 	return w.h.policy.any(func(p *Policy) bool { return p.BillingMode == InArrears })
+}
+
+// keepsAll reports whether all ledgers are on at all times: else they cover other days.
+func (w *world) keepsAll() bool {
+	return !w.h.policy.any(func(p *Policy) bool { return len(p.Ledgers) < len(allLedgers) })
 }
 
 func (w *world) calendar() bool {

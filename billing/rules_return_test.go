@@ -97,3 +97,41 @@ rent-again A1 from `+again+lines)
 		nothingAt(t, h, "2026-04-01", "2026-03-31", "2026-01-31", "2026-01-15")
 	}
 }
+
+// Rule 6 and 29: the second rental of an addon sold by whole months begins behind the month of the first, whose lines
+// give it no anchor, and a ledger that began before the run covers the same days as the others.
+func TestRule29_ALedgerThatHasBegunCoversWhatTheOthersDo(t *testing.T) {
+	t.Parallel()
+	h := play(t, `
+policy alignment ANNIVERSARY
+policy ledgers CUSTOMER,RESELLER from 2024-01-02
+product P MONTHLY 100.00 wholesale 50.00 full-month
+addon A1 P from 2023-12-31 until 2024-01-01
+run 2024-01-01
+  CHARGE A1 P to C1, 2023-12-31 to 2024-01-30: 1 × 100.00 × 1 = 100.00
+rent-again A1 from 2024-01-01
+run 2024-01-03
+  CHARGE A1 P to R1, 2024-01-02 to 2024-01-30: 1 × 50.00 × 29/31 = 46.77
+  CHARGE A1 P to C1, 2024-01-31 to 2024-01-31: 1 × 100.00 × 1/31 = 3.23
+  CHARGE A1 P to R1, 2024-01-31 to 2024-01-31: 1 × 50.00 × 1/31 = 1.61
+run 2024-01-03
+  nothing
+run 2024-01-31
+  nothing
+`)
+	require.Equal(t, MustDate("2024-02-01"), h.account.NextDue(h.catalog, h.policy, MustDate("2024-01-31")))
+}
+
+// Rule 29: what ended before a ledger's day is due on it when the day has come, and not before.
+func TestRule29_InArrearsALedgerIsDueOnItsDay(t *testing.T) {
+	t.Parallel()
+	h := play(t, `
+policy billingMode IN_ARREARS
+policy ledgers CUSTOMER,RESELLER from 2024-01-03
+product P MONTHLY 100.00 wholesale 50.00 full-month
+addon A1 P from 2024-01-01 until 2024-01-02
+run 2024-01-02
+  CHARGE A1 P to C1, 2024-01-01 to 2024-01-31: 1 × 100.00 × 1 = 100.00
+`)
+	require.Equal(t, MustDate("2024-01-03"), h.account.NextDue(h.catalog, h.policy, MustDate("2024-01-02")))
+}

@@ -18,7 +18,10 @@ type service struct {
 	// rental's lines lie between the ends of the one before it and its own, where
 	// another follows.
 	since, after, before Date
-	replaces             bool // another product of the source came before it
+	// free is the first day that no earlier rental covers: its last month may reach
+	// behind its end (rule 6).
+	free     Date
+	replaces bool // another product of the source came before it
 	// furthest is the end of the furthest day that was billed for the source at
 	// the product.
 	furthest Date
@@ -76,6 +79,10 @@ func (e *engine) splitRental(out []service, s *Source, after, before Date) ([]se
 			return out, err
 		}
 		sv := service{of: s, product: entry.Value, kind: k, Period: p, since: p.From, after: after, before: before}
+		sv.free = after
+		if first > 0 {
+			sv.free = max(after, out[first-1].cover.To)
+		}
 		sv.replaces = len(out) > first
 		out = e.place(out, sv)
 	}
