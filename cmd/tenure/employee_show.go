@@ -121,17 +121,18 @@ func (p *program) writeEmployee(e projections.Employee, today billing.Date) {
 	t.Write(p.out, "")
 	if len(e.Addons) > 0 {
 		_, _ = fmt.Fprintln(p.out)
-		addonTable(e, today).Write(p.out, "")
+		addonTable(e, today, p.config.Policy.Decimals(e.Currency)).Write(p.out, "")
 	}
 }
 
-func addonTable(e projections.Employee, today billing.Date) *table.Table {
+// addonTable lists the addons; own prices have the decimals of the employee's currency, and more where they have more.
+func addonTable(e projections.Employee, today billing.Date, decimals int) *table.Table {
 	t := table.New("ADDON", "PRODUCT", ">UNITS", ">UNIT PRICE", "START", "TERMINATE", "INVOICED UNTIL")
 	for i := range e.Addons {
 		a := &e.Addons[i]
 		on, price := max(today, a.Start), "catalogue"
 		if own := a.UnitPriceOn(on); own != nil {
-			price = own.StringFixed(2)
+			price = own.StringFixed(decimals)
 		}
 		t.Add(a.ID, a.Product, a.UnitsOn(on).String(), price, a.Start.String(), a.Terminate.String(),
 			e.InvoicedUntil(a.ID).String())

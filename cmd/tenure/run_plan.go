@@ -75,7 +75,10 @@ func (p *program) plan(ctx context.Context, s *store.Store, f planFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := notPlanned(ctx, s, date); err != nil {
+	if err = notPlanned(ctx, s, date); err == nil && f.record {
+		err = mayStart(date, missing)
+	}
+	if err != nil {
 		return errors.Join(err, closeReasons())
 	}
 	plan, err := computes.Plan(ctx, date)
@@ -122,6 +125,16 @@ func notPlanned(ctx context.Context, s *store.Store, date billing.Date) error {
 			run.ID))
 	}
 	return coded(exitRefused, fmt.Errorf("%s is under way; see: tenure run status %s", run.ID, run.ID))
+}
+
+// mayStart refuses to record the plan of a date that is passed over: no run of it ever starts, since a system begins
+// with the night of its first run, and later nights begin in the order of their dates.
+func mayStart(date billing.Date, missing []billing.Date) error {
+	if len(missing) == 0 || date >= missing[0] {
+		return nil
+	}
+	return coded(exitRefused, fmt.Errorf("%s never starts: the oldest missing run is %s; see: tenure run ensure --dry-run",
+		runstate.ID(date), runstate.ID(missing[0])))
 }
 
 // reasonsInto writes each reason to a file as it is found.
