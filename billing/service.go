@@ -79,14 +79,19 @@ func (e *engine) splitRental(out []service, s *Source, after, before Date) ([]se
 			return out, err
 		}
 		sv := service{of: s, product: entry.Value, kind: k, Period: p, since: p.From, after: after, before: before}
-		sv.free = after
-		if first > 0 {
-			sv.free = max(after, out[first-1].cover.To)
-		}
+		sv.free = max(after, coveredTo(out[:first]))
 		sv.replaces = len(out) > first
 		out = e.place(out, sv)
 	}
 	return e.lastDay(out, first, s), nil
+}
+
+// coveredTo is the end of the last of services.
+func coveredTo(services []service) Date {
+	if len(services) == 0 {
+		return 0
+	}
+	return services[len(services)-1].cover.To
 }
 
 // lastDay moves the end of the rental's last service where the policy that rates

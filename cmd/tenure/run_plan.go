@@ -75,10 +75,7 @@ func (p *program) plan(ctx context.Context, s *store.Store, f planFlags) error {
 	if err != nil {
 		return err
 	}
-	if err = notPlanned(ctx, s, date); err == nil && f.record {
-		err = mayStart(date, missing)
-	}
-	if err != nil {
+	if err := mayPlan(ctx, s, date, missing, f.record); err != nil {
 		return errors.Join(err, closeReasons())
 	}
 	plan, err := computes.Plan(ctx, date)
@@ -97,16 +94,24 @@ func (p *program) plan(ctx context.Context, s *store.Store, f planFlags) error {
 	if err := p.printPlan(plan, judged); err != nil {
 		return err
 	}
-	if len(judged.Breaches) > 0 {
-		return coded(
-			exitRefused,
-			fmt.Errorf(
-				"the plan exceeds %d bounds: a run needs an approval by another ADMIN than planned it",
-				len(judged.Breaches),
-			),
-		)
+	return insideBounds(judged)
+}
+
+// insideBounds is the exit code of a plan outside its bounds.
+func insideBounds(judged domain.PlanRun) error {
+	if len(judged.Breaches) == 0 {
+		return nil
 	}
-	return nil
+	return coded(exitRefused, fmt.Errorf(
+		"the plan exceeds %d bounds: a run needs an approval by another ADMIN than planned it", len(judged.Breaches)))
+}
+
+// mayPlan refuses what cannot be planned, or recorded.
+func mayPlan(ctx context.Context, s *store.Store, date billing.Date, missing []billing.Date, record bool) error {
+	if err := notPlanned(ctx, s, date); err != nil || !record {
+		return err
+	}
+	return mayStart(date, missing)
 }
 
 // planner computes plans for a driver's system.
