@@ -121,6 +121,15 @@ promtool: ## let every alerting rule fire (promtool of Debian's package promethe
 		"$$tool" check rules deploy/prometheus/alerts.yaml; \
 		"$$tool" test rules deploy/prometheus/alerts_test.yaml; fi
 
+.PHONY: helm
+helm: ## lint and render the Helm chart (go install helm.sh/helm/v3/cmd/helm@v3.16.4; skipped where it is not installed)
+	@tool=$$(command -v helm || echo "$$(go env GOPATH)/bin/helm"); \
+	if [ ! -x "$$tool" ]; then echo "helm is not installed: its chart is rendered by a Go test only"; else \
+		"$$tool" lint --strict deploy/helm/tenure && \
+		for set in "" "--set podMonitor.enabled=true" "--set networkPolicy.enabled=false"; do \
+			"$$tool" template tenure deploy/helm/tenure --kube-version 1.30 $$set >/dev/null || exit 1; \
+		done; fi
+
 .PHONY: bench
 bench: build ## measure speed on this machine, each figure beside a baseline: a table, and bench/now.json
 	$(BIN) bench --write bench/now.json

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -16,6 +18,7 @@ import (
 // rebase is an operator's decision about a shard whose topic has changed.
 type rebase struct {
 	shard    int32
+	all      bool
 	toOffset string
 	reason   string
 	yes, dry bool
@@ -29,11 +32,17 @@ func (p *program) topicsRebase() *cobra.Command {
 		Args:  cobra.NoArgs,
 		Long: "A shard stops when its topic has another identity or partition count, does not hold its next offset, or\n" +
 			"holds another message than the last one it processed. When the cause is known, this lets it continue:\n" +
-			"messages between its offset and the new one are not processed. The reason is recorded.",
-		Example: "  tenure topics rebase --shard 3 --to-offset oldest --reason \"topic restored from the mirror\" --yes",
+			"messages between its offset and the new one are not processed. The reason is recorded. --all takes every\n" +
+			"shard whose topic is another than it knows, or does not hold its offset. A topic with another partition\n" +
+			"count is refused: keys would lead to other shards.",
+		Example: "  tenure topics rebase --shard 3 --to-offset oldest --reason \"topic restored from the mirror\" --yes\n" +
+			"  tenure topics rebase --all --to-offset oldest --reason \"the topics were recreated\" --yes",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if r.reason == "" {
 				return coded(exitUsage, errors.New("--reason is required and recorded"))
+			}
+			if r.all && (cmd.Flags().Changed("shard") || r.toOffset != "oldest" && r.toOffset != "newest") {
+				return coded(exitUsage, errors.New("--all needs --to-offset oldest or newest, and no --shard"))
 			}
 			s, err := p.openStore(cmd.Context())
 			if err != nil {
@@ -49,6 +58,7 @@ func (p *program) topicsRebase() *cobra.Command {
 		},
 	}
 	cmd.Flags().Int32Var(&r.shard, "shard", -1, "the shard, as the error names it")
+	cmd.Flags().BoolVar(&r.all, "all", false, "every shard that its topic stops")
 	cmd.Flags().
 		StringVar(&r.toOffset, "to-offset", "", "oldest, newest or an offset (default: its present offset, if the topic "+
 			"holds that)")
@@ -58,51 +68,100 @@ func (p *program) topicsRebase() *cobra.Command {
 	return cmd
 }
 
+// rebaseStep is a shard with the place at which it is to continue.
+type rebaseStep struct {
+	head  store.Head
+	topic store.Topic
+	to    int64
+}
+
 func (p *program) doRebase(ctx context.Context, s *store.Store, lookup *bus.TopicReader, r rebase) error {
-	heads, err := s.Heads(ctx)
+	steps, err := r.steps(ctx, s, lookup)
 	if err != nil {
 		return err
 	}
-	head, ok := heads[store.ShardID(r.shard)]
-	if !ok {
-		return coded(exitUsage, fmt.Errorf("--shard: there is no shard %d", r.shard))
-	}
-	states, err := lookup.TopicStates(ctx, []string{head.Topic})
-	if err != nil {
-		return err
-	}
-	if head.Partition >= states[0].Count() {
-		return fmt.Errorf("topic %s has %d partitions, shard %d was partition %d",
-			head.Topic, states[0].Count(), r.shard, head.Partition)
-	}
-	at := states[0].Partitions[head.Partition]
-	offset, err := r.offset(head.NextOffset, at)
-	if err != nil {
-		return coded(exitUsage, err)
-	}
-	if err := p.printRebase(r, head, at, offset); err != nil || r.dry {
+	if err := p.printRebase(r, steps); err != nil || r.dry {
 		return err
 	}
 	if !r.yes {
 		return coded(exitUsage, errors.New("commands between the two offsets will never take effect: use --yes to continue"))
 	}
-	return s.Rebase(ctx, store.ShardID(r.shard), store.Topic{
-		Name:       head.Topic,
-		Partition:  head.Partition,
-		ID:         states[0].ID,
-		Partitions: states[0].Count(),
-		Oldest:     at.Oldest,
-		Newest:     at.Newest,
-	}, offset, r.reason)
+	for _, step := range steps {
+		if err := s.Rebase(ctx, step.head.Shard, step.topic, step.to, r.reason); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func (p *program) printRebase(r rebase, head store.Head, at bus.PartitionState, offset int64) error {
+// steps are the shards that are to continue elsewhere, in their order.
+func (r rebase) steps(ctx context.Context, s *store.Store, lookup *bus.TopicReader) (steps []rebaseStep, err error) {
+	heads, err := s.Heads(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, shard := range slices.Sorted(maps.Keys(heads)) {
+		if !r.all && shard != store.ShardID(r.shard) {
+			continue
+		}
+		step, needed, err := r.step(ctx, lookup, heads[shard])
+		if err != nil {
+			return nil, err
+		}
+		if needed || !r.all {
+			steps = append(steps, step)
+		}
+	}
+	switch {
+	case len(steps) == 0 && r.all:
+		return nil, coded(exitNothing, errors.New("every shard's topic is the one that it knows, and holds its offset"))
+	case len(steps) == 0:
+		return nil, coded(exitUsage, fmt.Errorf("--shard: there is no shard %d", r.shard))
+	}
+	return steps, nil
+}
+
+// step finds where a shard is to continue, and whether its topic stops it.
+func (r rebase) step(ctx context.Context, lookup *bus.TopicReader, head store.Head) (step rebaseStep, needed bool,
+	err error) {
+	if head.Topic == "" {
+		return step, false, nil // a shard without a topic
+	}
+	states, err := lookup.TopicStates(ctx, []string{head.Topic})
+	if err != nil {
+		return step, false, err
+	}
+	topic := states[0]
+	if head.Partition >= topic.Count() || r.all && head.Partitions != 0 && head.Partitions != topic.Count() {
+		return step, false, fmt.Errorf("topic %s has %d partitions, shard %d was partition %d of %d; create the topic again "+
+			"with as many (tenure topics create), then rebase", head.Topic, topic.Count(), head.Shard, head.Partition,
+			head.Partitions)
+	}
+	at := topic.Partitions[head.Partition]
+	step = rebaseStep{head: head, topic: store.Topic{
+		Name: head.Topic, Partition: head.Partition, ID: topic.ID, Partitions: topic.Count(), Oldest: at.Oldest,
+		Newest: at.Newest,
+	}}
+	needed = head.TopicID != "" && head.TopicID != topic.ID || head.NextOffset < at.Oldest || head.NextOffset > at.Newest
+	if step.to, err = r.offset(head.NextOffset, at); err != nil {
+		return step, needed, coded(exitUsage, err)
+	}
+	return step, needed, nil
+}
+
+func (p *program) printRebase(r rebase, steps []rebaseStep) error {
 	t := table.New("SHARD", "TOPIC", ">PARTITION", ">OLDEST", ">NEWEST", ">OFFSET", ">NEW OFFSET")
-	t.Add(count(int64(r.shard)), head.Topic, count(int64(head.Partition)), count(at.Oldest), count(at.Newest),
-		count(head.NextOffset), count(offset))
-	return p.print(map[string]any{
-		"shard": r.shard, "topic": head.Topic, "from": head.NextOffset, "to": offset, "reason": r.reason,
-	}, t)
+	list := make([]map[string]any, len(steps))
+	for i, step := range steps {
+		t.Add(count(int64(step.head.Shard)), step.topic.Name, count(int64(step.topic.Partition)), count(step.topic.Oldest),
+			count(step.topic.Newest), count(step.head.NextOffset), count(step.to))
+		list[i] = map[string]any{"shard": step.head.Shard, "topic": step.topic.Name, "from": step.head.NextOffset,
+			"to": step.to, "reason": r.reason}
+	}
+	if r.all {
+		return p.print(list, t)
+	}
+	return p.print(list[0], t)
 }
 
 // offset reads --to-offset against what the topic holds.

@@ -121,11 +121,9 @@ func TestTopicsRebase_AShardWhoseTopicWasRecreatedContinuesWhenAnOperatorSaysSo(
 
 	require.Contains(t, p.do(t, exitMismatch, "audit").out, "employee.commands is remembered with 2 ids",
 		"the topic's other shards wait for a word too")
-	for id, h := range after {
-		if h.Topic == contract.EmployeeCommands && id != shard {
-			p.do(t, exitDone, "topics", "rebase", "--shard", strconv.Itoa(int(id)), "--reason", "the same", "--to-offset",
-				"oldest", "--yes")
-		}
-	}
+	all := []string{"topics", "rebase", "--all", "--reason", "the same", "--yes"}
+	require.Contains(t, p.do(t, exitUsage, all...).err, "--all needs --to-offset")
+	p.do(t, exitDone, append(all, "--to-offset", "oldest")...)
+	require.Contains(t, p.do(t, exitNothing, append(all, "--to-offset", "oldest")...).err, "the one that it knows")
 	require.Equal(t, "[]\n", p.do(t, exitDone, "audit", "--output", "json").out)
 }

@@ -35,8 +35,8 @@ type Config struct {
 	// in business time.
 	Provider      provider.Behaviour
 	ProviderDelay time.Duration
-	// Spans is where spans of commands within a trace go; the zero value exports none and hands the trace on.
-	Spans telemetry.Spans
+	// Getenv reads the variables that OpenTelemetry names for where spans go; nil: they go nowhere.
+	Getenv func(name string) string
 	// Pages makes the handler of the console, for a process of that role; nil serves none.
 	Pages func(Operating) (http.Handler, error)
 	// Version of the build, as the metrics show it.
@@ -62,6 +62,8 @@ type Node struct {
 	log       *slog.Logger
 	metrics   *telemetry.Metrics
 	admin     *telemetry.Admin
+	spans     telemetry.Spans
+	processID string
 	watch     *watch
 	depends   map[string]telemetry.Check // database and broker, by name
 	publisher *bus.Publisher
@@ -114,6 +116,7 @@ func (n *Node) steps() []step {
 		{"policy", false, n.keepPolicy},
 		{"observation", false, n.observe},
 		{"process", false, n.startProcess},
+		{"traces", c.Getenv == nil, n.exportSpans},
 		{"worker", !works, n.startWorker},
 		{"feed", !feeds, n.startFeed},
 		{"runs", !schedules, n.startRuns},

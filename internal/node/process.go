@@ -28,6 +28,7 @@ func (n *Node) startProcess(context.Context) error {
 	for _, role := range n.config.Roles {
 		p.Roles = append(p.Roles, string(role))
 	}
+	n.processID = p.ID
 	n.onStop("process", func(ctx context.Context) error {
 		if err := n.Store.EndProcess(ctx, p.ID); err != nil { // the database is gone: the row ages out
 			n.log.Debug("node: last sign of life", telemetry.Err(err))
@@ -50,5 +51,16 @@ func (n *Node) startProcess(context.Context) error {
 			}
 		}
 	})
+	return nil
+}
+
+// exportSpans sends spans where the environment of the process names a collector.
+func (n *Node) exportSpans(context.Context) error {
+	exporter, err := telemetry.ExporterOf(n.config.Getenv, n.config.Version, n.processID, n.metrics.SpansDropped, n.log)
+	if err != nil || exporter == nil {
+		return err
+	}
+	n.spans = telemetry.Spans{Exporter: exporter}
+	n.run("traces", exporter.Run)
 	return nil
 }

@@ -75,7 +75,7 @@ func (n *Node) startWorker(ctx context.Context) error {
 		Policy:    n.config.Policy,
 		Log:       n.log,
 		Observer:  n.metrics,
-		Spans:     n.config.Spans,
+		Spans:     n.spans,
 		Catalog:   n.catalog,
 		Keys:      keys, Unsigned: n.config.Unsigned, OnUnsigned: n.metrics.UnsignedCommand,
 	}

@@ -61,10 +61,11 @@ type Head struct {
 	DecidedAt    time.Time
 	Chain        []byte // hash of the last event; empty when there is none
 	OutcomeChain []byte // hash of the last outcome; empty when there is none
+	TopicID      string // of the topic that it was taken from; empty: of a broker without ids
 }
 
 const sqlHeads = `
-SELECT shard, topic, partition, partitions, epoch, next_offset, head, outcomes_head, decided_at, chain, outcomes_chain
+SELECT shard, topic, partition, partitions, epoch, next_offset, head, outcomes_head, decided_at, chain, outcomes_chain, topic_id
 FROM shards`
 
 // Heads returns how far each shard is, by shard.
@@ -80,7 +81,7 @@ func (s *Store) Heads(ctx context.Context) (map[ShardID]Head, error) {
 		h := Head{
 			Shard: ShardID(rawInt32(v[0])), Topic: string(v[1]), Partition: rawInt32(v[2]), Partitions: rawInt32(v[3]),
 			Epoch: rawInt64(v[4]), NextOffset: rawInt64(v[5]), Head: rawInt64(v[6]), OutcomesHead: rawInt64(v[7]),
-			DecidedAt: rawTime(v[8]), Chain: rawBytes(v[9]), OutcomeChain: rawBytes(v[10]),
+			DecidedAt: rawTime(v[8]), Chain: rawBytes(v[9]), OutcomeChain: rawBytes(v[10]), TopicID: string(v[11]),
 		}
 		heads[h.Shard] = h
 	}

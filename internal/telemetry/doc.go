@@ -19,4 +19,5 @@
 //	admin.go     the admin handler
 //	trace.go     traceparent
 //	span.go      spans in the traces of others
+//	otlp.go      where they are sent
 package telemetry

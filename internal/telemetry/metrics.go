@@ -95,7 +95,7 @@ func (m *Metrics) Registry() *prometheus.Registry { return m.registry }
 
 // Handler serves the metrics in Prometheus' text format.
 func (m *Metrics) Handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry, EnableOpenMetrics: true})
 }
 
 // Outcome counts one command of a shard by its outcome (applied, rejected, unchanged, duplicate, parked and the like).
@@ -104,11 +104,22 @@ func (m *Metrics) Outcome(shard int32, status string) {
 }
 
 // Batch records one committed transaction: how many commands it took and how long it was. The shard is no label here:
-// a histogram for each would be sixteen times as many series without further information.
-func (m *Metrics) Batch(_ int32, commands int, took time.Duration) {
+// a histogram for each would be sixteen times as many series without further information. A trace that is kept becomes
+// the exemplar of the time; empty: there is none.
+func (m *Metrics) Batch(_ int32, commands int, took time.Duration, trace string) {
 	m.batchCommands.Observe(float64(commands))
+	if timed, ok := m.batchSeconds.(prometheus.ExemplarObserver); ok && trace != "" {
+		timed.ObserveWithExemplar(took.Seconds(), prometheus.Labels{exemplarTrace: trace})
+		return
+	}
 	m.batchSeconds.Observe(took.Seconds())
 }
+
+// exemplarTrace is the label by which Grafana finds the trace of an exemplar.
+const exemplarTrace = "trace_id"
+
+// SpansDropped counts spans that no collector took.
+func (m *Metrics) SpansDropped(n int) { m.own.spansDropped.Add(float64(n)) }
 
 // Chunk records one committed chunk of a run: the employees it examined and the lines it made.
 func (m *Metrics) Chunk(shard int32, examined, lines int) {

@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +60,7 @@ tenure_run_overdue{kind="lifecycle"} 0
 tenure_runs{kind="invoicing",state="open"} 1
 tenure_shard_stopped{reason="topic-recreated",shard="4"} 1
 tenure_shard_stops_total{reason="topic-recreated",shard="4"} 1
+tenure_spans_dropped_total 0
 `
 	require.Equal(t, want, samples(t, m))
 }
@@ -79,8 +81,8 @@ func samples(t *testing.T, m *Metrics) string {
 func TestMetrics_BatchesFillBothHistograms(t *testing.T) {
 	t.Parallel()
 	m := NewMetrics()
-	m.Batch(3, 500, 30*time.Millisecond)
-	m.Batch(3, 1, 2*time.Millisecond)
+	m.Batch(3, 500, 30*time.Millisecond, "4bf92f3577b34da6a3ce929d0e0e4736")
+	m.Batch(3, 1, 2*time.Millisecond, "")
 	families, err := m.Registry().Gather()
 	require.NoError(t, err)
 	sums := map[string]float64{}
@@ -92,6 +94,11 @@ func TestMetrics_BatchesFillBothHistograms(t *testing.T) {
 	}
 	require.Equal(t, 501.0, sums["tenure_batch_commands"])
 	require.InDelta(t, 0.032, sums["tenure_batch_seconds"], 1e-9)
+	request := httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody)
+	request.Header.Set("Accept", "application/openmetrics-text")
+	page := httptest.NewRecorder()
+	m.Handler().ServeHTTP(page, request)
+	require.Contains(t, page.Body.String(), `# {trace_id="4bf92f3577b34da6a3ce929d0e0e4736"} 0.03`, "the exemplar")
 }
 
 // TestMetric_NamesKeepTheConvention asks Prometheus' own linter.

@@ -20,6 +20,7 @@ type observed struct {
 	assigned     *prometheus.GaugeVec
 	build        *prometheus.GaugeVec
 	logMessages  *prometheus.CounterVec
+	spansDropped prometheus.Counter
 	requests     *prometheus.HistogramVec
 	tokens       *prometheus.CounterVec
 	failures     prometheus.Counter
@@ -59,6 +60,8 @@ func newObserved() observed {
 		tokens: counters("tenure_token_failures_total", "Tokens that the APIs did not accept, by reason.", "reason"),
 		failures: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "tenure_observation_failures_total", Help: "Times these metrics could not be read from the database."}),
+		spansDropped: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "tenure_spans_dropped_total", Help: "Spans of traces that no collector took."}),
 		unsigned: counters("tenure_commands_unsigned_total", "Commands without a signature, accepted or not.", "shard"),
 		simulated: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "tenure_clock_simulated", Help: "1 where business time is simulated: never in production."}),
@@ -70,7 +73,7 @@ func newObserved() observed {
 func (o observed) collectors() []prometheus.Collector {
 	return append([]prometheus.Collector{
 		o.lagSeconds, o.parkedOldest, o.stopped, o.assigned, o.build, o.logMessages, o.requests, o.tokens, o.failures,
-		o.unsigned, o.simulated,
+		o.unsigned, o.simulated, o.spansDropped,
 	}, o.alarms.collectors()...)
 }
 

@@ -30,6 +30,7 @@ tenure_log_messages_total{component="feed",level="warn"} 1
 tenure_log_messages_total{component="other",level="error"} 2
 tenure_observation_failures_total 0
 tenure_rebalances_total 0
+tenure_spans_dropped_total 0
 `, samples(t, m))
 	require.NotContains(t, out.String(), "feed: waiting", "counted, but not written below the log's level")
 	require.Contains(t, out.String(), "bus: not consuming")

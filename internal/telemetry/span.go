@@ -1,29 +1,28 @@
 package telemetry
 
 import (
-	"context"
 	"crypto/rand"
+	"time"
 
 	"go.opentelemetry.io/otel/trace"
-	"go.opentelemetry.io/otel/trace/noop"
 )
 
-// tracerName names the source of the spans.
-const tracerName = "tenure"
-
-// Spans makes spans in traces that others began. It begins none: a message without a trace costs nothing. The zero
-// value exports nothing and still gives each span its own id, so that what a command leads to hangs below it.
+// Spans makes spans in traces that others began. It begins none for a command: a message without a trace costs nothing.
+// The zero value exports nothing and still gives each span its own id, so that what a command leads to hangs below it.
 type Spans struct {
-	// Provider is where spans go; nil means nowhere. There is no exporter in this program: whoever wants one needs the
-	// OpenTelemetry SDK.
-	Provider trace.TracerProvider
+	// Exporter is where the spans of sampled traces go; nil means nowhere.
+	Exporter *Exporter
 }
 
 // Span is work within a caller's trace. The zero value is none.
 type Span struct {
 	// Traceparent is the header of what this work causes; empty outside a trace.
 	Traceparent string
-	span        trace.Span
+	name        string
+	own         trace.SpanContext
+	parent      trace.SpanID
+	began       time.Time
+	exporter    *Exporter
 }
 
 // Continue begins a span below the one that a traceparent header names. A header that is empty or cannot be read gives
@@ -36,17 +35,29 @@ func (s Spans) Continue(header, name string) Span {
 	if err != nil {
 		return Span{}
 	}
-	provider := s.Provider
-	if provider == nil {
-		provider = noop.NewTracerProvider()
+	own := parent.WithSpanID(newSpanID())
+	return Span{
+		Traceparent: formatTraceparent(own), name: name, own: own, parent: parent.SpanID(), began: time.Now(),
+		exporter: s.Exporter,
 	}
-	ctx := trace.ContextWithRemoteSpanContext(context.Background(), parent)
-	_, span := provider.Tracer(tracerName).Start(ctx, name, trace.WithSpanKind(trace.SpanKindConsumer))
-	own := span.SpanContext()
-	if !own.IsValid() || own.SpanID() == parent.SpanID() { // it is not recorded
-		own = parent.WithSpanID(newSpanID())
+}
+
+// Batch exports a batch of work that took up spans of several traces: a span in a separate trace, with a link to each
+// that is sampled; where none is, nothing. numbers say what it was, by name.
+func (s Spans) Batch(name string, began time.Time, of []Span, numbers map[string]int64) {
+	if s.Exporter == nil {
+		return
 	}
-	return Span{Traceparent: formatTraceparent(own), span: span}
+	batch := finished{name: name, began: began, ended: time.Now(), kind: kindInternal, numbers: numbers}
+	for i := range of {
+		if of[i].own.IsSampled() {
+			batch.links = append(batch.links, of[i].own)
+		}
+	}
+	if len(batch.links) > 0 {
+		batch.own = newTrace()
+		s.Exporter.add(batch)
+	}
 }
 
 // newSpanID is random; all zeros would be none, and does not come.
@@ -55,10 +66,19 @@ func newSpanID() (id trace.SpanID) {
 	return id
 }
 
-// End ends the span; ending none, or again, does nothing.
+// newTrace is a span that nobody asked for, of a new trace.
+func newTrace() trace.SpanContext {
+	config := trace.SpanContextConfig{SpanID: newSpanID(), TraceFlags: trace.FlagsSampled}
+	_, _ = rand.Read(config.TraceID[:])
+	return trace.NewSpanContext(config)
+}
+
+// End ends the span and exports it where its trace is sampled; ending none does nothing.
 func (s Span) End() {
-	if s.span != nil {
-		s.span.End()
+	if s.exporter != nil && s.own.IsSampled() {
+		s.exporter.add(finished{
+			name: s.name, own: s.own, parent: s.parent, began: s.began, ended: time.Now(), kind: kindConsumer,
+		})
 	}
 }
 
@@ -69,6 +89,9 @@ func (s Span) TraceID() string {
 	}
 	return s.Traceparent[traceIDFrom:traceIDTo]
 }
+
+// Sampled reports whether whoever began the trace keeps it.
+func (s Span) Sampled() bool { return s.own.IsSampled() }
 
 // The place of the trace's id in a traceparent of version 00.
 const traceIDFrom, traceIDTo = traceparentVersionBytes + 1, traceparentVersionBytes + 1 + 32

@@ -30,14 +30,14 @@ func (o *owner) handle(ctx context.Context, messages []bus.Message) error {
 	for i, m := range messages {
 		items[i] = o.intake(m)
 	}
-	defer o.endSpans(items)
+	defer o.endSpans(items, started)
 	if err := o.forward(ctx, items); err != nil {
 		return err
 	}
 	if err := o.process(ctx, items, passOffsets); err != nil {
 		return err
 	}
-	o.Observer.Batch(int32(o.claim.Shard), len(items), time.Since(started))
+	o.Observer.Batch(int32(o.claim.Shard), len(items), time.Since(started), sampledTrace(items))
 	return nil
 }
 

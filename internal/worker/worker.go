@@ -77,7 +77,7 @@ type freshClaim struct {
 // Observer sees what the worker does; telemetry implements it, Quiet does nothing.
 type Observer interface {
 	// Batch is a transaction of commands, from their decoding on.
-	Batch(shard int32, commands int, took time.Duration)
+	Batch(shard int32, commands int, took time.Duration, trace string)
 	// Outcome is one outcome of a command.
 	Outcome(shard int32, status string)
 	// Parked is one message that is parked.
@@ -92,7 +92,7 @@ type Observer interface {
 type Quiet struct{}
 
 // Batch does nothing.
-func (Quiet) Batch(int32, int, time.Duration) {}
+func (Quiet) Batch(int32, int, time.Duration, string) {}
 
 // Outcome does nothing.
 func (Quiet) Outcome(int32, string) {}
