@@ -43,7 +43,7 @@ func TestConsole_InABrowser(t *testing.T) {
 		"tonight": "/", "runs": "/runs", "run": "/runs/nightly/2026-11-01", "employee": "/employees/" + employee,
 		"parked": "/parked",
 		"flow":   "/flow", "documents": "/documents", "switches": "/switches", "cluster": "/cluster", "proofs": "/proofs",
-		"replays": "/replays",
+		"replays": "/replays", "held": "/held/nightly/2026-11-01?reason=HELD",
 	} {
 		t.Run(name, func(t *testing.T) { //nolint:paralleltest // one browser
 			see(ctx, t, s, name, path)
