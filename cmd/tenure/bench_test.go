@@ -40,7 +40,7 @@ func TestBench_ReportIsPrintedKeptAndJudged(t *testing.T) {
 			var out, errs bytes.Buffer
 			p := &program{out: &out, err: &errs, json: row.json, started: true}
 			kept := filepath.Join(t.TempDir(), "now.json")
-			require.Equal(t, row.code, p.code(p.reportBench(row.report, kept)))
+			require.Equal(t, row.code, p.code(p.reportBench(row.report, kept, true)))
 			if row.prints == "" {
 				require.Empty(t, out.String())
 				require.NoFileExists(t, kept, "an empty report would take the place of a good one")

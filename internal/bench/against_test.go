@@ -11,7 +11,9 @@ func TestReport_ListsWhatBecameSlower(t *testing.T) {
 	t.Parallel()
 	of := func(figure, baseline float64) *Report {
 		r := &Report{}
-		r.add(Measure{Scenario: "night", Name: "through", Unit: "s", Figure: figure, Baseline: baseline, Better: Lower})
+		r.add(Measure{Scenario: "night", Name: "through", Unit: "s", Figure: figure, Baseline: baseline, Better: Lower,
+			Steady: true})
+		r.add(Measure{Scenario: "night", Name: "plan", Unit: "s", Figure: figure * figure, Baseline: 1, Better: Lower})
 		r.add(Measure{Scenario: "night", Name: "memory", Unit: "MiB", Figure: figure, Better: Lower})
 		return r
 	}

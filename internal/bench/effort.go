@@ -80,28 +80,54 @@ func (p *session) effort(
 	c *processes,
 	before map[int]time.Duration,
 ) error {
+	after, err := p.efforts(ctx, c)
+	if err == nil {
+		p.reportEffort(items{scenario, each, n}, c, between(before, after), 0)
+	}
+	return err
+}
+
+// items are what processor time is divided by.
+type items struct {
+	scenario, each string
+	n              int64
+}
+
+// between is what each process used between two samples.
+func between(before, after map[int]time.Duration) map[int]time.Duration {
+	used := make(map[int]time.Duration, len(after))
+	for pid, effort := range after {
+		used[pid] = effort - before[pid]
+	}
+	return used
+}
+
+// reportEffort reports the processor time that the processes and the server used, beside that of a baseline; 0: there
+// is none.
+func (p *session) reportEffort(of items, c *processes, used map[int]time.Duration, baseline time.Duration) {
 	parts := c.all()
 	if len(parts) == 0 {
-		return nil
+		return
 	}
-	after, err := p.serverEffort(ctx)
-	if err != nil {
-		return err
+	perItem := func(took time.Duration) float64 { return float64(took.Microseconds()) / float64(of.n) }
+	add := func(who string, took time.Duration) {
+		p.report.add(Measure{Scenario: of.scenario, Name: "processor time of " + who + ", " + of.each, Unit: "µs",
+			Figure: perItem(took), Baseline: perItem(baseline), Better: Lower, Steady: true})
 	}
-	of := func(who string, took time.Duration) {
-		p.report.add(Measure{Scenario: scenario, Name: "processor time of " + who + ", " + each, Unit: "µs",
-			Figure: float64(took.Microseconds()) / float64(n), Better: Lower})
-	}
-	total := time.Duration(0)
+	tenure, server := time.Duration(0), time.Duration(0)
 	for _, part := range parts {
-		took := effortOf(part.pid) - before[-part.pid]
-		if total += took; len(parts) > 1 {
-			of(part.name, took)
+		tenure += used[-part.pid]
+		if len(parts) > 1 {
+			add(part.name, used[-part.pid])
 		}
 	}
-	of("Tenure", total)
-	of("PostgreSQL", spent(before, after))
-	return nil
+	for pid, took := range used {
+		if pid > 0 {
+			server += took
+		}
+	}
+	add("Tenure", tenure)
+	add("PostgreSQL", server)
 }
 
 // efforts are those of the server's processes and, with negative ids, of the measured ones.

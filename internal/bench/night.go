@@ -150,7 +150,11 @@ func (p *session) nights(ctx context.Context, c *processes) error {
 	if err != nil {
 		return err
 	}
-	after, err := walBytes(ctx, p.dsn)
+	walAfter, err := walBytes(ctx, p.dsn)
+	if err != nil {
+		return err
+	}
+	after, err := p.efforts(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -158,10 +162,8 @@ func (p *session) nights(ctx context.Context, c *processes) error {
 	if err != nil {
 		return err
 	}
-	p.reportNight(first, copied, after-wal)
-	if err := p.effort(ctx, p.scenario, "an employee", int64(p.Employees), c, before); err != nil {
-		return err
-	}
+	p.reportNight(first, copied, walAfter-wal)
+	p.reportEffort(items{p.scenario, "an employee", int64(p.Employees)}, c, between(before, after), copied.effort)
 	if err := p.againAndEmpty(ctx, c); err != nil {
 		return err
 	}
@@ -180,22 +182,23 @@ func (p *session) delivered(ctx context.Context, at time.Time, lines int64) erro
 }
 
 // copyOfRun is how long a COPY takes of as many rows of the same sizes as the first run wrote into the log.
-func (p *session) copyOfRun(ctx context.Context) (time.Duration, error) {
+func (p *session) copyOfRun(ctx context.Context) (copied, error) {
 	events, err := p.eventsIn(store.FamilyEmployee)(ctx)
 	if err != nil {
-		return 0, err
+		return copied{}, err
 	}
 	n := int64(p.Employees)
 	sizes, err := p.sample(ctx, events-p.hireAllEvents()*n, n)
 	if err != nil {
-		return 0, err
+		return copied{}, err
 	}
 	p.Say("%s: the same rows by COPY", p.scenario)
 	return p.rawCopy(ctx, sizes)
 }
 
 // reportNight reports the first run.
-func (p *session) reportNight(took delivery, copied time.Duration, wal int64) {
+func (p *session) reportNight(took delivery, plain copied, wal int64) {
+	copied := plain.took
 	n := int64(p.Employees)
 	p.seconds("night through to topics and read models", took.through, copied, floorThrough*p.scale())
 	p.report.add(Measure{Scenario: p.scenario, Name: "through, in times of a COPY", Unit: "×",
@@ -207,7 +210,7 @@ func (p *session) reportNight(took delivery, copied time.Duration, wal int64) {
 	p.report.add(Measure{Scenario: p.scenario, Name: "lines through", Unit: "lines/s",
 		Figure: perSecond(p.lines(), took.through), Better: Higher})
 	p.report.add(Measure{Scenario: p.scenario, Name: "WAL an employee", Unit: "bytes",
-		Figure: float64(wal) / float64(n), Better: Lower})
+		Figure: float64(wal) / float64(n), Baseline: float64(plain.wal) / float64(n), Better: Lower, Steady: true})
 }
 
 // scale is the share of the floor's time that a smaller run may take: the cost of a line is to stay the same. A run

@@ -58,17 +58,32 @@ func (s *stage) sample(ctx context.Context, events, subjects int64) (rows, error
 const sqlRawTable = `
 CREATE TABLE bench_rows (n bigint, at timestamptz, stream text, type text, payload bytea, chain bytea)`
 
-// rawCopy writes as many rows of the same sizes as a run, by COPY in one transaction, and returns the time that took.
-func (s *stage) rawCopy(ctx context.Context, r rows) (took time.Duration, err error) {
+// copied is what a COPY took.
+type copied struct {
+	took   time.Duration
+	effort time.Duration // of the server's processes
+	wal    int64         // bytes
+}
+
+// rawCopy writes as many rows of the same sizes as a run, by COPY in one transaction, and returns what that took.
+func (s *stage) rawCopy(ctx context.Context, r rows) (c copied, err error) {
 	event := []any{int64(0), time.Now(), fill(r.stream), fill(r.typ), []byte(fill(r.event)), []byte(fill(r.chain))}
 	state := []any{int64(0), time.Now(), fill(r.stream), "", []byte(fill(r.state)), []byte{}}
 	err = connected(ctx, s.dsn, func(conn *pgx.Conn) error {
 		if _, err := conn.Exec(ctx, sqlRawTable); err != nil {
 			return err
 		}
+		before, err := s.serverEffort(ctx)
+		if err != nil {
+			return err
+		}
+		wal, err := walBytes(ctx, s.dsn)
+		if err != nil {
+			return err
+		}
 		began := time.Now()
 		n := int64(0)
-		_, err := conn.CopyFrom(ctx, pgx.Identifier{"bench_rows"}, []string{"n", "at", "stream", "type", "payload", "chain"},
+		_, err = conn.CopyFrom(ctx, pgx.Identifier{"bench_rows"}, []string{"n", "at", "stream", "type", "payload", "chain"},
 			pgx.CopyFromFunc(func() ([]any, error) {
 				row := event
 				switch {
@@ -81,10 +96,19 @@ func (s *stage) rawCopy(ctx context.Context, r rows) (took time.Duration, err er
 				n++
 				return row, nil
 			}))
-		took = time.Since(began)
+		if err != nil {
+			return err
+		}
+		c.took = time.Since(began)
+		if c.wal, err = walBytes(ctx, s.dsn); err != nil {
+			return err
+		}
+		c.wal -= wal
+		after, err := s.serverEffort(ctx)
+		c.effort = spent(before, after)
 		return err
 	})
-	return took, err
+	return c, err
 }
 
 // fill is a text that does not compress to nothing.
