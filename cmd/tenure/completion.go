@@ -3,7 +3,12 @@ package main
 import (
 	"fmt"
 
+	"tenure/access"
+	"tenure/billing"
+	"tenure/internal/store"
+
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 func completion() *cobra.Command {
@@ -25,5 +30,30 @@ func completion() *cobra.Command {
 			}
 			return coded(exitUsage, fmt.Errorf("completion: %q is not one of bash, zsh, fish, powershell", args[0]))
 		},
+	}
+}
+
+// flagValues are the values of flags that take one of a few, by the flag's name.
+var flagValues = map[string][]string{
+	"output":     {"table", "json"},
+	"scope":      {store.ScopeInvoicing, store.ScopeDeletions, "all"},
+	"level":      access.LevelNames(),
+	"reader":     {"relay", "outcomes"},
+	"ledger":     {string(billing.Customer), string(billing.Reseller), string(billing.Cost)},
+	"roles":      {"worker", "feed", "scheduler", "api", "console"},
+	"log-format": {"text", "json"},
+	"log-level":  {"debug", "info", "warn", "error"},
+	"to-offset":  {"oldest", "newest"},
+}
+
+// completeValues lets a shell complete the values of flags.
+func completeValues(cmd *cobra.Command) {
+	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+		if values, few := flagValues[f.Name]; few {
+			_ = cmd.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+		}
+	})
+	for _, sub := range cmd.Commands() {
+		completeValues(sub)
 	}
 }

@@ -13,7 +13,8 @@
 //	connect.go            connections to a running system, tokens, waiting for read models
 //	settings.go           the help page on settings
 //	version.go            version and platform
-//	completion.go         completion scripts of shells
+//	completion.go         completion scripts of shells, and the values of flags
+//	man.go                the manual
 //
 //	audit.go              tenure audit
 //	bench.go              tenure bench

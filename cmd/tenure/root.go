@@ -55,12 +55,13 @@ func (p *program) root() *cobra.Command {
 	root.AddCommand(
 		p.demo(), p.up(), p.serve(), p.send(), p.clock(), p.tonight(), p.runs(), p.employee(), p.invoice(),
 		p.policy(), p.parked(), p.projection(), p.replay(), p.audit(), p.repair(), p.migrate(), p.topics(),
-		p.schemas(), p.token(), p.keys(), p.check(), p.simulate(), p.bench(), p.version(), completion(),
+		p.schemas(), p.token(), p.keys(), p.check(), p.simulate(), p.bench(), p.version(), completion(), man(),
 		settingsHelp(),
 	)
 	root.Version = buildVersion()
 	root.SetVersionTemplate("tenure {{.Version}}\n")
 	guide(root)
+	completeValues(root)
 	return root
 }
 

@@ -42,7 +42,7 @@ func guide(cmd *cobra.Command) {
 
 func unknownCommand(cmd *cobra.Command, name string) error {
 	text := fmt.Sprintf("unknown command %q for %q", name, cmd.CommandPath())
-	if near := cmd.SuggestionsFor(name); len(near) > 0 {
+	if near := nearCommands(cmd, name); len(near) > 0 {
 		return fmt.Errorf("%s; did you mean: %s %s", text, cmd.CommandPath(), strings.Join(near, ", "))
 	}
 	return fmt.Errorf("%s; see: %s --help", text, cmd.CommandPath())
@@ -64,6 +64,17 @@ func unknownFlag(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; see: %s --help", err, cmd.CommandPath())
 	}
 	return fmt.Errorf("%w; did you mean --%s", err, nearest)
+}
+
+// nearCommands are the commands that a name may have meant, where letters are swapped too.
+func nearCommands(cmd *cobra.Command, name string) []string {
+	near := cmd.SuggestionsFor(name)
+	for _, sub := range cmd.Commands() {
+		if len(near) == 0 && sub.IsAvailableCommand() && distance(name, sub.Name()) <= suggestionDistanceMax {
+			near = append(near, sub.Name())
+		}
+	}
+	return near
 }
 
 // distance is the number of letters to insert, remove or replace to get from one word to the other (Levenshtein).

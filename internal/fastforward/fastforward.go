@@ -173,7 +173,7 @@ func (r *Clock) listen(ctx context.Context, now time.Time) error {
 	}
 }
 
-// answered reports whether there are events that were not heard and that may be answered. A run in which nobody was
+// answered reports whether there are events that were not heard and may be answered. A run in which nobody was
 // billed is none: nearly all nights of a year are such, and waiting for each was most of what a year took.
 func (r *Clock) answered(ctx context.Context, heads map[store.ShardID]store.Head) (bool, error) {
 	was := make(map[store.ShardID]int64, len(r.heard))
