@@ -123,6 +123,10 @@ func (r *relay) collect(ctx context.Context, leases []*store.Lease, moves *feed.
 		r.mu.Lock()
 		p := r.pending[lease.Shard]
 		r.mu.Unlock()
+		if p == nil { // the shard was leased again meanwhile, and that loop has settled the page
+			failed[lease.Shard] = errOnItsWay
+			continue
+		}
 		err := errOnItsWay
 		if late {
 			select {
@@ -143,7 +147,9 @@ func (r *relay) collect(ctx context.Context, leases []*store.Lease, moves *feed.
 			continue
 		}
 		r.mu.Lock()
-		delete(r.pending, lease.Shard)
+		if r.pending[lease.Shard] == p {
+			delete(r.pending, lease.Shard)
+		}
 		r.mu.Unlock()
 		if err != nil {
 			r.check.reset([]*store.Lease{lease})
