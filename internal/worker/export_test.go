@@ -5,8 +5,15 @@ import "time"
 // SetTrap has a worker call trap before each decision; an error, a panic or no end of it is the decision's.
 func (w *Worker) SetTrap(trap func(kind, id string) error) { w.trap = trap }
 
-// SetWatchdogTick sets how often the watchdog compares the progress of decisions.
-func (w *Worker) SetWatchdogTick(d time.Duration) { w.watchdogTick = d }
+// SetWatchdogTick sets how often the watchdog compares the progress of decisions, which seem to keep a core busy.
+func (w *Worker) SetWatchdogTick(d time.Duration) {
+	w.watchdogTick, w.processorTime = d, busySince(time.Now())
+}
+
+// busySince is the processor time of a process that always has one.
+func busySince(began time.Time) func() time.Duration {
+	return func() time.Duration { return time.Since(began) }
+}
 
 // SetRecordTime makes the time of records count with a clock of a test, as it does with the machine's.
 func (w *Worker) SetRecordTime() { w.recordTime = true }

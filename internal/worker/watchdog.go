@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"syscall"
 	"time"
 )
 
@@ -14,9 +15,20 @@ const (
 	// watchdogTick is how often progress is compared. A process that was stopped and continued sees one tick, however
 	// long it was stopped.
 	watchdogTick = time.Second
-	// watchdogTicksMax ticks without progress are too many: ten seconds are a million times what a decision takes.
+	// watchdogTicksMax ticks without progress are too many: ten seconds are a million times what a decision takes. They
+	// count by the clock and by the processor: a decision that does not end keeps a core busy, while a healthy one of a
+	// process that gets none for so long has not been given the time to end.
 	watchdogTicksMax = 10
 )
+
+// processorTime is how long this process has had a processor so far.
+func processorTime() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return 0 // never, with these arguments
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
 
 // errAbandoned ends an abandoned batch, should its decision end after all.
 var errAbandoned = errors.New("worker: the batch was abandoned")
@@ -56,19 +68,23 @@ func (b *batch) decideEach(n int, decide func(i int) error) (failed int, err err
 func (b *batch) watch(decide func() error) (failed int, err error) {
 	ended := make(chan error, 1)
 	go func() { ended <- protect(decide) }()
-	tick := cmp.Or(b.owner.watchdogTick, watchdogTick)
+	tick, used := cmp.Or(b.owner.watchdogTick, watchdogTick), b.owner.processorTime
+	if used == nil {
+		used = processorTime
+	}
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
-	for last, ticks := int64(-1), 0; ; {
+	last, ticks, before := int64(-1), 0, time.Duration(0)
+	for {
 		select {
 		case err := <-ended:
 			return int(b.progress.Load()), err
 		case <-ticker.C:
 			progress := b.progress.Load()
 			if progress != last {
-				last, ticks = progress, 0
+				last, ticks, before = progress, 0, used()
 			}
-			if ticks++; ticks > watchdogTicksMax {
+			if ticks++; ticks > watchdogTicksMax && used()-before >= watchdogTicksMax*tick {
 				b.abandoned.Store(true)
 				return int(progress), &stuckError{after: watchdogTicksMax * tick}
 			}

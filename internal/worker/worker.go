@@ -61,10 +61,11 @@ type Worker struct {
 	mu          sync.Mutex
 	claims      map[store.ShardID]freshClaim // that Work has not taken over yet
 
-	// For tests: what is called before each decision, and how often the watchdog compares progress.
-	trap         func(kind, id string) error
-	recordTime   bool // the time of a record counts whatever the clock is
-	watchdogTick time.Duration
+	// For tests: what is called before each decision, how often the watchdog compares progress, and by what.
+	trap          func(kind, id string) error
+	recordTime    bool // the time of a record counts whatever the clock is
+	watchdogTick  time.Duration
+	processorTime func() time.Duration
 }
 
 // freshClaim is a claim whose partition no goroutine works on yet.
