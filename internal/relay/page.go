@@ -127,30 +127,12 @@ func (r *relay) collect(ctx context.Context, leases []*store.Lease, moves *feed.
 			failed[lease.Shard] = errOnItsWay
 			continue
 		}
-		err := errOnItsWay
-		if late {
-			select {
-			case err = <-p.done:
-			default:
-			}
-		} else {
-			select {
-			case err = <-p.done:
-			case <-ctx.Done():
-				late = true
-			case <-timeout.C:
-				late = true
-			}
-		}
+		err := p.acknowledged(ctx, timeout.C, &late)
 		if errors.Is(err, errOnItsWay) {
 			failed[lease.Shard] = err
 			continue
 		}
-		r.mu.Lock()
-		if r.pending[lease.Shard] == p {
-			delete(r.pending, lease.Shard)
-		}
-		r.mu.Unlock()
+		r.settle(lease.Shard, p)
 		if err != nil {
 			r.check.reset([]*store.Lease{lease})
 			failed[lease.Shard] = err
@@ -166,4 +148,34 @@ func (r *relay) collect(ctx context.Context, leases []*store.Lease, moves *feed.
 		store.Step("relay.published")
 	}
 	return busy
+}
+
+// acknowledged waits until the broker has acknowledged the page, or has failed to; it is errOnItsWay when the wait ends
+// before. Once late, whoever asks does not wait.
+func (p *page) acknowledged(ctx context.Context, timeout <-chan time.Time, late *bool) error {
+	if *late {
+		select {
+		case err := <-p.done:
+			return err
+		default:
+			return errOnItsWay
+		}
+	}
+	select {
+	case err := <-p.done:
+		return err
+	case <-ctx.Done():
+	case <-timeout:
+	}
+	*late = true
+	return errOnItsWay
+}
+
+// settle forgets a page, unless another one is on its way already.
+func (r *relay) settle(shard store.ShardID, p *page) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.pending[shard] == p {
+		delete(r.pending, shard)
+	}
 }
