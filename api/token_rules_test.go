@@ -45,7 +45,7 @@ func TestTokens_NeedACurrentDirectory(t *testing.T) {
 }
 
 // TestTokens_AreBoundedByEmployee is not parallel: it revokes all tokens of an employee whose token other tests use.
-func TestTokens_AreBoundedByEmployee(t *testing.T) { //nolint:paralleltest // see above
+func TestTokens_AreBoundedByEmployee(t *testing.T) { // see above
 	tokens := Tokens{Database: db}
 	rights := events.Actor{Employee: narrowed, AccessLevel: "MANAGER", Customer: ownCustomer}
 	_, err := tokens.RevokeOf(t.Context(), narrowed)

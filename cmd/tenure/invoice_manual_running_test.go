@@ -110,6 +110,7 @@ func largeDocument(t *testing.T, db *store.Store, do func(...string) result) {
 	b.Queue(`INSERT INTO events (shard, pos, stream, version, type, at, command_id, run_id, actor, payload, chain)
 		SELECT 900, n, 'employee/many-' || n, 1, 'employee.invoiced.v1', now(), '', '', '', $1, ''
 		FROM generate_series(1, $2::integer) AS n`, payload, largeLines)
+	b.Queue(`INSERT INTO shards (shard, topic, partition, topic_id, partitions) VALUES (900, 't', 900, '', 0)`)
 	b.Queue(`INSERT INTO lines (document_ref, shard, position, run, lines, amount, ids)
 		SELECT $1, 900, n, 'none', 1, 1, ARRAY[$2::uuid] FROM generate_series(1, $3::integer) AS n`,
 		ref, [16]byte(l.ID), largeLines)

@@ -45,7 +45,7 @@ func TestConsole_InABrowser(t *testing.T) {
 		"flow":   "/flow", "documents": "/documents", "switches": "/switches", "cluster": "/cluster", "proofs": "/proofs",
 		"replays": "/replays", "held": "/held/nightly/2026-11-01?reason=HELD",
 	} {
-		t.Run(name, func(t *testing.T) { //nolint:paralleltest // one browser
+		t.Run(name, func(t *testing.T) { // one browser
 			see(ctx, t, s, name, path)
 		})
 	}
@@ -109,7 +109,7 @@ func axe(ctx context.Context, t *testing.T) []violation {
 	if file == "" {
 		return nil
 	}
-	script, err := os.ReadFile(file) //nolint:gosec // of the caller's choice
+	script, err := os.ReadFile(file) // of the caller's choice
 	require.NoError(t, err)
 	var found string
 	deadline, cancel := context.WithTimeout(ctx, time.Minute)

@@ -94,7 +94,7 @@ func (h *console) findEmployee(ctx context.Context, query string) (string, error
 	case "number":
 		number, err := strconv.ParseInt(query, 10, 64)
 		if err != nil {
-			return "", nil //nolint:nilerr // too large: nobody has it
+			return "", nil // too large: nobody has it
 		}
 		person, ok, err := projections.PersonByNumber(ctx, h.Store, number)
 		if !ok {

@@ -121,7 +121,7 @@ func spark(values []int64, most int64) template.HTML {
 		}
 		fmt.Fprintf(&b, "%d,%d ", lagHour-len(values)+i, y)
 	}
-	return template.HTML(fmt.Sprintf( //nolint:gosec // numbers
+	return template.HTML(fmt.Sprintf( // numbers
 		`<svg class="spark" viewBox="0 0 %d 22" preserveAspectRatio="none" aria-hidden="true"><polyline class="tick" points="%s"/></svg>`,
 		lagHour, strings.TrimSpace(b.String())))
 }

@@ -125,6 +125,6 @@ func glyph(s status.Shape) template.HTML {
 	if !ok {
 		s, drawing = status.ShapeUnknown, glyphs[status.ShapeUnknown]
 	}
-	//nolint:gosec // constants
+	// constants
 	return template.HTML(`<svg class="g g-` + string(s) + `" viewBox="0 0 16 16" aria-hidden="true">` + drawing + `</svg>`)
 }

@@ -89,7 +89,7 @@ func TestParseKey_RefusesWithoutRepeating(t *testing.T) {
 	t.Parallel()
 	for _, bad := range []string{"", "a", "a:b:c", "a.b:hmac-sha256:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
 		"a:hmac-sha256:c2hvcnQ", "a:hmac-sha256:%%", ":hmac-sha256:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"} {
-		if _, err := ParseKey(bad); err != ErrKey { //nolint:errorlint // the very same value
+		if _, err := ParseKey(bad); err != ErrKey { // the very same value
 			t.Errorf("%q: %v", bad, err)
 		}
 	}

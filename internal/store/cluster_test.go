@@ -77,7 +77,7 @@ type share struct{ rows, transactions, wal int64 }
 
 // A second node takes half of the work of the first: parts of the tables are spread over them. It does not run beside
 // other tests, whose work would count.
-func TestCluster_EachNodeHasItsShareOfTheWork(t *testing.T) { //nolint:paralleltest // it counts what nodes do
+func TestCluster_EachNodeHasItsShareOfTheWork(t *testing.T) { // it counts what nodes do
 	s := onCluster(t)
 	const shards, events = 64, 20
 	before := shares(t, s)
