@@ -55,7 +55,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, $9, '')`
 	sqlPlainState = `
 INSERT INTO plain_subjects (shard, stream, version, next_due, bill_due, state)
 VALUES ($1, $2, $3, $4, DATE '0001-12-31 BC' + NULLIF($5::integer, 0), $6)
-ON CONFLICT (stream) DO UPDATE
+ON CONFLICT (shard, stream) DO UPDATE
 SET version = excluded.version, next_due = excluded.next_due, bill_due = excluded.bill_due, state = excluded.state`
 	sqlPlainOutcome = `
 INSERT INTO plain_outcomes (shard, seq, command, stream, command_id, content, final, at, answer)

@@ -64,8 +64,8 @@ func newNight(t *testing.T, change func(*events.RunCompleted)) *night {
 	facts := []feedtest.Entry{{Stream: "run/" + aprilsRun, Event: events.RunStarted{Run: aprilsRun,
 		Shards: []int32{0, 1, 2}}, Run: aprilsRun}}
 	for shard := range int32(3) {
-		facts = append(facts, feedtest.Entry{Stream: "runshard/" + domain.RunShardID(aprilsRun, shard), Run: aprilsRun,
-			Event: events.RunShardCompleted{Run: aprilsRun, Shard: shard}})
+		j.Append(store.ShardID(shard), feedtest.Entry{Stream: "runshard/" + domain.RunShardID(aprilsRun, shard),
+			Run: aprilsRun, Event: events.RunShardCompleted{Run: aprilsRun, Shard: shard}})
 	}
 	for ledger, payer := range map[billing.Ledger]string{billing.Customer: "customer-1", billing.Reseller: "reseller-1",
 		billing.Cost: billing.Platform} {
@@ -115,7 +115,7 @@ func (n *night) announce(sums *totals) {
 // read takes what the log holds to where it belongs: the projection of documents, and the messages.
 func (n *night) read(t *testing.T) {
 	t.Helper()
-	for _, shard := range []store.ShardID{0, 1, documentsShard} {
+	for _, shard := range []store.ShardID{0, 1, 2, documentsShard} {
 		found, err := n.Events(t.Context(), shard, 0, 1_000)
 		require.NoError(t, err)
 		for _, e := range found {

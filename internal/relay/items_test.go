@@ -21,6 +21,8 @@ func named(j *feedtest.Journal, name string) {
 
 // opened lets a run have pinned a version.
 func opened(db *feedtest.Database, run string, version int64) {
+	db.Exec(`INSERT INTO shards (shard, topic, partition, topic_id, partitions) VALUES (1, 't', 1, '', 0)
+		ON CONFLICT DO NOTHING`)
 	db.Exec(fmt.Sprintf(`INSERT INTO run_shards (run, shard, business_date, manifest, state)
 		VALUES ('%s', 1, DATE '2026-06-01', '{"catalogVersion":%d}', 'open')`, run, version))
 }
@@ -78,7 +80,9 @@ func TestItems_FollowsARunThatStartedAgain(t *testing.T) {
 	f := NewItems(db.Store, catalog.New(db.Store, nil))
 	pin := func(version int64, chain string) {
 		db.Exec(`DELETE FROM run_shards`)
-		db.Exec(fmt.Sprintf(`INSERT INTO run_shards (run, shard, business_date, manifest, state) VALUES
+		db.Exec(`INSERT INTO shards (shard, topic, partition, topic_id, partitions) VALUES (1, 't', 1, '', 0)
+		ON CONFLICT DO NOTHING`)
+	db.Exec(fmt.Sprintf(`INSERT INTO run_shards (run, shard, business_date, manifest, state) VALUES
 			('nightly/1', 1, DATE '2026-06-01', '{"catalogVersion":%d,"catalogChain":"%s"}', 'open')`, version, chain))
 	}
 	l := billing.Line{Product: "p1", Recurrence: billing.None, Units: billing.One, Amount: billing.One,

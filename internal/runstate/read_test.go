@@ -17,6 +17,7 @@ func TestRead_ARunParkedBeforeItBeganIsAnError(t *testing.T) {
 	require.NoError(t, err)
 	require.Nil(t, last, "before the first run there is none")
 	b := &pgx.Batch{}
+	b.Queue("INSERT INTO shards (shard, topic, partition, topic_id, partitions) VALUES (2048, 't', 0, '', 1)")
 	b.Queue("INSERT INTO subjects (shard, stream, version, parked, state) VALUES (2048, 'run/nightly/2026-11-01', 0, " +
 		"true, '{}')")
 	require.NoError(t, s.InTx(context.Background(), b))

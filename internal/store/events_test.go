@@ -35,9 +35,8 @@ func TestEvents_ArePagedByPositionAndByVersion(t *testing.T) {
 	heads, err := s.Heads(t.Context())
 	require.NoError(t, err)
 	require.Len(t, heads, 1)
-	require.Equal(t, Head{Shard: 1, Topic: "topic-0", Partition: 1, Partitions: 0, Epoch: 1, NextOffset: 6, Head: 6,
-		OutcomesHead: 6,
-		DecidedAt:    noon, Chain: c.Chain, OutcomeChain: c.OutcomeChain}, heads[1])
+	require.Equal(t, Head{Shard: 1, Topic: "topic-0", TopicID: "topic-id", Partition: 1, Epoch: 1, NextOffset: 6, Head: 6,
+		OutcomesHead: 6, DecidedAt: noon, Chain: c.Chain, OutcomeChain: c.OutcomeChain}, heads[1])
 }
 
 func TestEvents_OutcomesAreReadInOrderAndByCommand(t *testing.T) {
