@@ -103,13 +103,14 @@ func (e *engine) settleGroup(sd *side, group []*segment, entries []entry) error 
 		}
 	}
 	net = 0
+	given := int64(0)
 	for _, en := range mine {
-		net += en.net
+		net, given = net+en.net, given+en.given
 		for _, v := range en.back {
 			net -= v
 		}
 	}
-	return e.complete(sd, group, net)
+	return e.complete(sd, group, net, net-given)
 }
 
 // fits reports whether a billed line has the segment's terms.
@@ -216,9 +217,12 @@ func (e *engine) takeBack(s *segment, mine []*entry, total int64, lost bool) (bo
 		p.en.back[p.at] = p.en.clamp(was+total, p.at)
 		total -= p.en.back[p.at] - was
 	}
-	// What was given back of a line before is not given back again.
-	given := slices.ContainsFunc(mine, func(en *entry) bool { return en.given != 0 })
-	return total == 0 || given, nil
+	// What was given back of a line before is not given back again, and no more than that may stay.
+	given := int64(0)
+	for _, en := range mine {
+		given += en.given
+	}
+	return total == 0 || min(given, 0) <= total && total <= max(given, 0), nil
 }
 
 // partCost is what a removed part is worth alone, by policy creditMethod.

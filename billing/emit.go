@@ -8,8 +8,9 @@ const priceOverride = "override"
 // complete charges the gaps of a group of segments: what completes a segment is
 // the cost of the whole minus the net already on it; of several gaps each is
 // rounded alone and the last by date takes the rest (rule 14). net is what is on
-// all segments of the group.
-func (e *engine) complete(sd *side, group []*segment, net int64) error {
+// all segments of the group, and left what of it was not given back besides: no
+// more than that is taken back, as by a credit (rule 30).
+func (e *engine) complete(sd *side, group []*segment, net, left int64) error {
 	total, last := -net, -1
 	for i, s := range group {
 		v, err := e.cost(s, s.Period)
@@ -20,6 +21,11 @@ func (e *engine) complete(sd *side, group []*segment, net int64) error {
 		if len(s.gaps) > 0 {
 			last = i
 		}
+	}
+	if total+net < 0 {
+		total = min(total, -min(left, 0))
+	} else {
+		total = max(total, -max(left, 0))
 	}
 	for i := 0; i <= last; i++ {
 		s := group[i]

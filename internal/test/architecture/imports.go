@@ -126,15 +126,15 @@ func layerOf(folder string) int {
 	return layerOutside
 }
 
-// goldenFiles is what the tests of pure packages may import too: it compares with files, and knows nothing of ours.
-const goldenFiles = "internal/test/golden"
+// helpsAnyTest are what the tests of pure packages may import too: they know nothing of ours.
+var helpsAnyTest = []string{modulePath + "/internal/test/golden", modulePath + "/internal/test/histories"}
 
 // checkImportOrder looks at tests of the pure packages too; tests elsewhere may bring up the parts they need.
 func checkImportOrder(t *Tree) Report {
 	var report Report
 	for f, spec := range importsOf(t.Go()) {
 		from := topFolder(f.Path)
-		if f.Test() && (!slices.Contains(purePackages, from) || importPath(spec) == modulePath+"/"+goldenFiles) {
+		if f.Test() && (!slices.Contains(purePackages, from) || slices.Contains(helpsAnyTest, importPath(spec))) {
 			continue
 		}
 		if inside, ok := strings.CutPrefix(importPath(spec), modulePath+"/"); ok && !mayImport(from, topFolder(inside+"/")) {
