@@ -217,12 +217,17 @@ func (e *engine) takeBack(s *segment, mine []*entry, total int64, lost bool) (bo
 		p.en.back[p.at] = p.en.clamp(was+total, p.at)
 		total -= p.en.back[p.at] - was
 	}
-	// What was given back of a line before is not given back again, and no more than that may stay.
+	return withinGiven(mine, total), nil
+}
+
+// withinGiven reports whether what could not be taken back had been given back
+// before, by credits of parts of the lines (rule 30).
+func withinGiven(mine []*entry, total int64) bool {
 	given := int64(0)
 	for _, en := range mine {
 		given += en.given
 	}
-	return total == 0 || min(given, 0) <= total && total <= max(given, 0), nil
+	return total == 0 || min(given, 0) <= total && total <= max(given, 0)
 }
 
 // partCost is what a removed part is worth alone, by policy creditMethod.

@@ -92,11 +92,16 @@ func (l *layout) of(streams []string) ([]int32, bool) {
 	return shards, true
 }
 
-// ofStream runs a query on the shards of a stream, which are its first argument.
+// ofStream runs a query on the shards of a stream, which are its first argument. What a command of a run's part in a
+// shard left behind is where the command arrived: whoever sends one by hand gives it the key of its name, which leads
+// anywhere.
 func ofStream[T any](
 	ctx context.Context, s *Store, stream string, raw func([][]byte) T, sql string, args ...any,
 ) ([]T, error) {
 	shards, err := s.shardsOf(ctx, stream)
+	if kind, _, _ := strings.Cut(stream, "/"); kind == contract.KindRunShard {
+		_, shards, err = s.readLayout(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
