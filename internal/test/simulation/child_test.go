@@ -24,7 +24,7 @@ const (
 	// attemptsMax is how often a seed is tried that freezes.
 	attemptsMax = 3
 	// testTime bounds what make test plays: on a machine that is too busy for all of its lives it plays those that it can.
-	testTime = 4 * time.Minute
+	testTime = 90 * time.Second
 	lived    = "LIVED " // begins the line that says of a seed that its life is over
 )
 
