@@ -82,7 +82,7 @@ func TestItems_FollowsARunThatStartedAgain(t *testing.T) {
 		db.Exec(`DELETE FROM run_shards`)
 		db.Exec(`INSERT INTO shards (shard, topic, partition, topic_id, partitions) VALUES (1, 't', 1, '', 0)
 		ON CONFLICT DO NOTHING`)
-	db.Exec(fmt.Sprintf(`INSERT INTO run_shards (run, shard, business_date, manifest, state) VALUES
+		db.Exec(fmt.Sprintf(`INSERT INTO run_shards (run, shard, business_date, manifest, state) VALUES
 			('nightly/1', 1, DATE '2026-06-01', '{"catalogVersion":%d,"catalogChain":"%s"}', 'open')`, version, chain))
 	}
 	l := billing.Line{Product: "p1", Recurrence: billing.None, Units: billing.One, Amount: billing.One,
