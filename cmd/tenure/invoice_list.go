@@ -75,6 +75,9 @@ func (p *program) invoiceList() *cobra.Command {
 			"  tenure invoice list --run nightly/2026-11-01 --data ./data\n" +
 			"  tenure invoice list --all --data ./data",
 		RunE: p.onStore(func(ctx context.Context, s *store.Store, _ []string) error {
+			if err := caughtUp(ctx, s, "documents"); err != nil {
+				return err
+			}
 			found, err := documentsOf(ctx, s, payer, run, all)
 			if err != nil {
 				return err

@@ -32,6 +32,9 @@ func (p *program) invoiceShow() *cobra.Command {
 			"lines it corrects.",
 		Example: "  tenure invoice show 2026-11/CUSTOMER/5c0000000000000000000001/DKK --data ./data",
 		RunE: p.onStore(func(ctx context.Context, s *store.Store, args []string) error {
+			if err := caughtUp(ctx, s, "lines", "documents"); err != nil {
+				return err
+			}
 			d, issued, err := projections.DocumentByRef(ctx, s, args[0])
 			if err != nil {
 				return err
