@@ -9,29 +9,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
+
+	beside "tenure/internal/test/running"
 
 	"github.com/stretchr/testify/require"
 )
-
-// transcript is read while a command writes to it.
-type transcript struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (w *transcript) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.text.Write(p)
-}
-
-func (w *transcript) String() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.text.String()
-}
 
 // listening finds an address that a log line names.
 var listening = regexp.MustCompile(`127\.0\.0\.1:[1-9][0-9]+`)
@@ -41,7 +24,7 @@ func TestServe_AProcessThatServesTheAPIsJoinsAndStopsWhenItIsReported(t *testing
 	n := november(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	log, ended := &transcript{}, make(chan int, 1)
+	log, ended := &beside.Journal{}, make(chan int, 1)
 	variables := map[string]string{
 		"TENURE_POSTGRES_DSN": n.DSN, "TENURE_KAFKA_BROKERS": strings.Join(n.Kafka.Brokers, ","),
 		"TENURE_KAFKA_PARTITIONS": "2",

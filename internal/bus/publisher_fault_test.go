@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"tenure/internal/test/kafkatest"
+
 	"github.com/IBM/sarama"
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -111,7 +113,7 @@ func TestPublish_WaitsForALeaderAndKeepsTheOrder(t *testing.T) {
 		if !leaderless() {
 			return nil, nil, false
 		}
-		return notLeader(req.(*kmsg.ProduceRequest)), nil, true
+		return kafkatest.Refused(req.(*kmsg.ProduceRequest), int16(sarama.ErrNotLeaderForPartition)), nil, true
 	})
 	cluster.ControlKey(int16(kmsg.Metadata), func(req kmsg.Request) (kmsg.Response, error, bool) {
 		cluster.KeepControl()
@@ -125,21 +127,6 @@ func TestPublish_WaitsForALeaderAndKeepsTheOrder(t *testing.T) {
 	all := readAll(t, cfg, name)
 	require.Len(t, all, 3007)
 	inOrder(t, all)
-}
-
-func notLeader(req *kmsg.ProduceRequest) kmsg.Response {
-	resp := req.ResponseKind().(*kmsg.ProduceResponse)
-	for _, topic := range req.Topics {
-		out := kmsg.NewProduceResponseTopic()
-		out.Topic = topic.Topic
-		for _, p := range topic.Partitions {
-			partition := kmsg.NewProduceResponseTopicPartition()
-			partition.Partition, partition.ErrorCode = p.Partition, int16(sarama.ErrNotLeaderForPartition)
-			out.Partitions = append(out.Partitions, partition)
-		}
-		resp.Topics = append(resp.Topics, out)
-	}
-	return resp
 }
 
 func withoutLeader(req *kmsg.MetadataRequest, port int) kmsg.Response {

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -16,6 +15,7 @@ import (
 
 	"tenure/internal/bus"
 	"tenure/internal/feed"
+	"tenure/internal/test/running"
 )
 
 // planted are secrets that nothing else contains: two passwords, two PINs, good ones and bad ones; the PINs are too
@@ -23,29 +23,10 @@ import (
 // system hands out joins them.
 var planted = []string{"Planted-Password-1", "Planted-Password-2", "planted-weak", "8305917264", "4729158306"}
 
-// heard keeps what is logged.
-type heard struct {
-	mu  sync.Mutex
-	all bytes.Buffer
-}
-
-// Write takes a line.
-func (h *heard) Write(line []byte) (int, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.all.Write(line)
-}
-
-func (h *heard) text() string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.all.String()
-}
-
 func TestSecrets_NoSecretIsEverInATopicATableOrALog(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	log := &heard{}
+	log := &running.Journal{}
 	s := startSystem(t, func(c *Config) {
 		c.Log = slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
@@ -78,8 +59,8 @@ func TestSecrets_NoSecretIsEverInATopicATableOrALog(t *testing.T) {
 	secrets := append([]string{at.Token}, planted...)
 	require.Positive(t, s.searchTopics(secrets))
 	s.searchTables(secrets)
-	quiet(t, "the log", log.text())
-	require.NotContains(t, log.text(), at.Token)
+	quiet(t, "the log", log.String())
+	require.NotContains(t, log.String(), at.Token)
 }
 
 // quiet fails when a text has a planted secret.

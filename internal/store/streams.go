@@ -98,9 +98,12 @@ func (l *layout) of(streams []string) ([]int32, bool) {
 func ofStream[T any](
 	ctx context.Context, s *Store, stream string, raw func([][]byte) T, sql string, args ...any,
 ) ([]T, error) {
-	shards, err := s.shardsOf(ctx, stream)
+	var shards []int32
+	var err error
 	if kind, _, _ := strings.Cut(stream, "/"); kind == contract.KindRunShard {
 		_, shards, err = s.readLayout(ctx)
+	} else {
+		shards, err = s.shardsOf(ctx, stream)
 	}
 	if err != nil {
 		return nil, err

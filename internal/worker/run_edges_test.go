@@ -1,11 +1,9 @@
 package worker_test
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +18,7 @@ import (
 	"tenure/internal/runstate"
 	"tenure/internal/store"
 	"tenure/internal/test/environment"
+	"tenure/internal/test/running"
 	"tenure/scheduler"
 )
 
@@ -55,24 +54,6 @@ func TestRepairState_LeavesMissedNightsTheirMoney(t *testing.T) {
 	s.audited()
 }
 
-// lockedBuffer is a writer of several goroutines.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 // Stronger than: fewer than five lines are logged in five seconds of an approved night after whose plan more changed
 // than may. One is, over twenty polls, and the state of the night says so.
 func TestDriver_WaitsQuietlyWhenTooMuchChangedSinceTheApprovedPlan(t *testing.T) {
@@ -85,7 +66,7 @@ func TestDriver_WaitsQuietlyWhenTooMuchChangedSinceTheApprovedPlan(t *testing.T)
 		s.outcome(hire(n))
 	}
 	d, by := s.driver(), runs.Who{Actor: events.Actor{AccessLevel: "ADMIN", Employee: employeeID(9)}}
-	var logged lockedBuffer
+	var logged running.Journal
 	d.Log = slog.New(slog.NewTextHandler(&logged, nil))
 	plan, err := d.Planner(t.Context(), billing.MustDate("2026-10-31"))
 	require.NoError(t, err)

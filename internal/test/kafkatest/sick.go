@@ -28,19 +28,20 @@ func Sick(t testing.TB) (cluster *kfake.Cluster, sick *atomic.Bool) {
 		if cluster.CurrentNode() != sickNode || !sick.Load() {
 			return nil, nil, false
 		}
-		return refused(request.(*kmsg.ProduceRequest)), nil, true
+		return Refused(request.(*kmsg.ProduceRequest), notEnoughReplicas), nil, true
 	})
 	return cluster, sick
 }
 
-func refused(request *kmsg.ProduceRequest) kmsg.Response {
+// Refused is the response to a request of which every partition is refused with a code of the protocol.
+func Refused(request *kmsg.ProduceRequest, code int16) kmsg.Response {
 	response := request.ResponseKind().(*kmsg.ProduceResponse)
 	for _, topic := range request.Topics {
 		one := kmsg.NewProduceResponseTopic()
 		one.Topic = topic.Topic
 		for _, p := range topic.Partitions {
 			answer := kmsg.NewProduceResponseTopicPartition()
-			answer.Partition, answer.ErrorCode = p.Partition, notEnoughReplicas
+			answer.Partition, answer.ErrorCode = p.Partition, code
 			one.Partitions = append(one.Partitions, answer)
 		}
 		response.Topics = append(response.Topics, one)

@@ -1,14 +1,12 @@
 package threenodes
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -28,6 +26,7 @@ import (
 	"tenure/internal/node"
 	"tenure/internal/store"
 	"tenure/internal/test/environment"
+	"tenure/internal/test/running"
 )
 
 const partitions = environment.Partitions
@@ -36,30 +35,16 @@ const partitions = environment.Partitions
 var begin = time.Date(2026, 10, 30, 12, 0, 0, 0, time.UTC)
 
 // journal is what a process logs.
-type journal struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-// Write adds to the journal.
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(p)
-}
+type journal struct{ running.Journal }
 
 // count is how often something was logged.
-func (j *journal) count(what string) int {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return strings.Count(j.text.String(), what)
-}
+func (j *journal) count(what string) int { return strings.Count(j.String(), what) }
 
 // onFailure prints the end of the journal of a test that failed.
 func (j *journal) onFailure(t *testing.T) {
 	const lines = 60
 	if t.Failed() {
-		all := strings.Split(j.text.String(), "\n")
+		all := strings.Split(j.String(), "\n")
 		t.Log(strings.Join(all[max(0, len(all)-lines):], "\n"))
 	}
 }
