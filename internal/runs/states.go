@@ -73,13 +73,11 @@ func (n *night) stage() stage {
 // tonight reads the night that is under way, or the oldest that is missing: missed nights are caught up in date order,
 // and a run begins when the one before it is completed.
 func (d *Driver) tonight(ctx context.Context) (n night, err error) {
-	if n.last, err = runstate.Last(ctx, d.Store); err != nil {
-		return n, err
-	}
-	open, err := runstate.Open(ctx, d.Store)
+	last, open, err := runstate.LastAndOpen(ctx, d.Store)
 	if err != nil {
 		return n, err
 	}
+	n.last = last
 	if n.halts, err = d.Store.Halts(ctx); err != nil {
 		return n, err
 	}

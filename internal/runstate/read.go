@@ -55,16 +55,24 @@ func Last(ctx context.Context, s *store.Store) (*domain.Run, error) {
 	return Before(ctx, s, prefix+afterAll, started)
 }
 
-// Open reads the oldest run that has started and is not complete; nil: there is none. Usually it is the last one. After
-// a restore Kafka may still hold the starts of several nights.
-func Open(ctx context.Context, s *store.Store) (open *domain.Run, err error) {
+// LastAndOpen reads the newest run that has started, and the oldest that has started and is not complete; nil: there is
+// none. Usually both are one run. After a restore Kafka may still hold the starts of several nights. Both come from one
+// look at each run: read one after the other, a run that completes between the reads would be open to the first and
+// gone for the second.
+func LastAndOpen(ctx context.Context, s *store.Store) (last, open *domain.Run, err error) {
 	_, err = Before(ctx, s, prefix+afterAll, func(r *domain.Run) bool {
+		if r.Started != nil && last == nil {
+			last = r
+		}
 		if r.Started != nil && !r.Completed {
 			open = r
 		}
 		return r.Completed
 	})
-	return open, err
+	if err != nil {
+		return nil, nil, err
+	}
+	return last, open, nil
 }
 
 func started(r *domain.Run) bool { return r.Started != nil }
@@ -99,17 +107,13 @@ func previous(ctx context.Context, s *store.Store, run string) (*domain.Run, err
 
 // Missing lists the nights up to now that are not complete, the one under way among them, oldest first.
 func Missing(ctx context.Context, s *store.Store, now time.Time, zone *time.Location) ([]billing.Date, error) {
-	last, err := Last(ctx, s)
+	last, open, err := LastAndOpen(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	tonight := domain.Tonight(now, zone)
 	if last == nil {
 		return domain.Nights(0, tonight), nil
-	}
-	open, err := Open(ctx, s)
-	if err != nil {
-		return nil, err
 	}
 	missing := domain.Nights(last.Started.BusinessDate, tonight)
 	if open != nil {
