@@ -19,8 +19,8 @@ type Source struct {
 	// Units is 1 when empty. The first entry should have From 0: a change that is
 	// effective before the start must win over the units it came with.
 	Units Timeline[Amount]
-	// UnitPrice overrides the customer price (rule 4); nil returns to the
-	// catalogue's price.
+	// UnitPrice overrides the customer price (rule 4) where the payer has the
+	// customer's currency; nil returns to the catalogue's price.
 	UnitPrice Timeline[*Amount]
 	// InvoicedUntil is the last day that was billed elsewhere before the source
 	// came to us (rule 15), and InvoicedFrom the first, usually the start it

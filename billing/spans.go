@@ -150,8 +150,9 @@ func (e *engine) termsOn(sv *service, l Ledger, d Date) (terms, error) {
 	}
 	t.payer = e.billTo(sv, l, d, day)
 	t.currency = e.account.currency(sv.policy, l, t.payer)
-	if l == Customer {
-		if own, _ := sv.of.UnitPrice.At(day); own != nil { // rule 4: customer price only
+	if l == Customer && t.currency == e.account.currency(sv.policy, Customer, e.account.Customer) {
+		// Rule 4: it replaces the customer price only, and is an amount in the customer's currency.
+		if own, _ := sv.of.UnitPrice.At(day); own != nil {
 			t.price, t.override, t.priced = *own, true, true
 			return t, nil
 		}

@@ -113,7 +113,7 @@ type Addon struct {
 	Name          string          `json:"name,omitempty"`
 	Description   string          `json:"description,omitempty"`
 	Units         billing.Amount  `json:"units"`
-	UnitPrice     *billing.Amount `json:"unitPrice,omitempty"` // per month; absent: the catalog's
+	UnitPrice     *billing.Amount `json:"unitPrice,omitempty"` // per month, customer's currency; absent: the catalog's
 	Start         billing.Date    `json:"start"`
 	Terminate     billing.Date    `json:"terminate,omitempty"` // first day not billed
 	InvoicedUntil billing.Date    `json:"invoicedUntil,omitempty"`
