@@ -87,7 +87,7 @@ func TestVisit_CommandsThatMakeMoreEventsThanATransactionTakesAreHalved(t *testi
 	stop := s.startWorker()
 	s.company()
 	stop()
-	const commands, addons = 900, 30
+	const commands, addons = 600, 20
 	var all []command.Command
 	for n := 0; len(all) < commands; n++ {
 		if o := hire(n); contract.PartitionOf([]byte(o.Subject), environment.Partitions) == 0 {
