@@ -22,6 +22,8 @@ KAFKA_DIR := .cache/kafka
 FAULTS := ./internal/test/faults
 SIMULATION := ./internal/test/simulation
 SEEDS := 1000
+# Which seeds passed, so that another start goes on behind them.
+NOTES := .cache/simulation
 
 .PHONY: help
 help: ## list the targets
@@ -86,7 +88,7 @@ test-citus: ## the tests of the log on a Citus cluster: TENURE_CITUS_DSN, or a c
 
 .PHONY: test-faults
 test-faults: ## every fault, embedded and on an Apache Kafka of its own: the seed is printed, TENURE_SEED=N sets it
-	env -u TENURE_KAFKA_BROKERS -u TENURE_POSTGRES_DSN TENURE_SIMULATIONS=$(SEEDS) \
+	env -u TENURE_KAFKA_BROKERS -u TENURE_POSTGRES_DSN TENURE_SIMULATIONS=$(SEEDS) TENURE_SIMULATION_NOTES=$(abspath $(NOTES)) \
 		go test -count=1 -v -timeout 240m $(SIMULATION) | grep --line-buffered -v '^==='
 	env -u TENURE_KAFKA_BROKERS -u TENURE_POSTGRES_DSN TENURE_FAULTS=all go test -count=1 -v -timeout 60m $(FAULTS) | grep --line-buffered -v '^==='
 	@mkdir -p $(KAFKA_DIR); \

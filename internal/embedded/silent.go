@@ -11,15 +11,30 @@ import (
 // silentMembers finds members that died while they joined. The broker counts a member's session from the moment at
 // which it has sent the response to its join: where the connection is gone by then, and the others are quicker to
 // synchronize than it is missed, it stays in the group indefinitely, and its partitions belong to nobody. Then the
-// others are told to join again, and whoever does not is left out.
+// others are told to join again, and whoever does not is left out. Only the leader's join ends the generation, and
+// nobody knows the leader, since the broker may have several members believe that they are: the others are given the
+// same generation again, and would join without a pause if they were told at each of their heartbeats.
 type silentMembers struct {
 	due     map[string]map[string]time.Time // by group and member: by when one that joins is to be heard of again
-	rejoins map[string]int32                // by group: the generation that has to end
+	rejoins map[string]rejoin               // by group
+}
+
+// rejoin is a generation that has to end.
+type rejoin struct {
+	generation int32
+	told       map[string]time.Time // by member: when it was told last
+}
+
+// toldPause is after what time a member is told once more: its answer may have been lost.
+const toldPause = time.Second
+
+func newSilentMembers() *silentMembers {
+	return &silentMembers{due: map[string]map[string]time.Time{}, rejoins: map[string]rejoin{}}
 }
 
 // DropSilentMembers keeps the groups of a cluster free of members that died while they joined.
 func DropSilentMembers(cluster *kfake.Cluster) {
-	s := &silentMembers{due: map[string]map[string]time.Time{}, rejoins: map[string]int32{}}
+	s := newSilentMembers()
 	for _, key := range []kmsg.Key{kmsg.JoinGroup, kmsg.SyncGroup, kmsg.Heartbeat, kmsg.LeaveGroup} {
 		cluster.ControlKey(key.Int16(), func(request kmsg.Request) (kmsg.Response, error, bool) {
 			cluster.KeepControl()
@@ -67,17 +82,21 @@ func (s *silentMembers) beat(r *kmsg.HeartbeatRequest, now time.Time) kmsg.Respo
 	for member, due := range s.due[r.Group] {
 		if now.After(due) {
 			s.heard(r.Group, member)
-			s.rejoins[r.Group] = r.Generation
+			s.rejoins[r.Group] = rejoin{r.Generation, map[string]time.Time{}}
 		}
 	}
-	generation, ends := s.rejoins[r.Group]
-	if !ends {
+	ends, due := s.rejoins[r.Group]
+	if !due {
 		return nil
 	}
-	if generation != r.Generation {
+	if ends.generation != r.Generation {
 		delete(s.rejoins, r.Group)
 		return nil
 	}
+	if now.Before(ends.told[r.MemberID].Add(toldPause)) {
+		return nil
+	}
+	ends.told[r.MemberID] = now
 	response := r.ResponseKind().(*kmsg.HeartbeatResponse)
 	response.ErrorCode = kerr.RebalanceInProgress.Code
 	return response

@@ -85,3 +85,30 @@ func dieJoining(t *testing.T, addrs []string) {
 		return err == nil && seen.Groups[0].State == "PreparingRebalance"
 	}, eventuallyMax, time.Millisecond)
 }
+
+func TestSilentMembers_TellEachMemberNowAndThen(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	silent := newSilentMembers()
+	join := kmsg.NewPtrJoinGroupRequest()
+	join.Group, join.SessionTimeoutMillis = "g", 1_000
+	for _, member := range []string{"one", "other", "dead"} {
+		join.MemberID = member
+		require.Nil(t, silent.see(join, now))
+	}
+	told := func(member string, generation int32, after time.Duration) bool {
+		beat := kmsg.NewPtrHeartbeatRequest()
+		beat.Group, beat.MemberID, beat.Generation = "g", member, generation
+		return silent.see(beat, now.Add(after)) != nil
+	}
+	for _, member := range []string{"one", "other"} {
+		require.False(t, told(member, 6, time.Second), "the silent one has time yet")
+	}
+	later := 2 * time.Second
+	require.True(t, told("other", 6, later))
+	require.False(t, told("other", 6, later), "it has joined the same generation again, and would so without end")
+	require.True(t, told("one", 6, later))
+	require.True(t, told("other", 6, later+toldPause), "it may not have heard of it")
+	require.False(t, told("one", 7, later+toldPause), "the group has formed again")
+	require.False(t, told("one", 7, later+2*toldPause))
+}

@@ -1,119 +1,105 @@
 package simulation
 
 import (
-	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime/pprof"
 	"strconv"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"tenure/internal/test/environment"
 )
 
-// Lives are lived in a separate process. Simulated time does not pass while anybody waits for a lock, and libraries
-// hold locks over what takes simulated time; rarely two of them meet, and nothing moves any more. Then the process is
-// killed, and the lives that have no result are lived in another one.
+// Each life has a process, so that one that dies, or in which nothing moves any more, is the result of that life.
 const (
-	envLives = "SIMULATION_LIVES" // the seeds of the process, with commas
-	// frozenAfter is how long no life may end, in real time, on a busy machine.
-	frozenAfter = 150 * time.Second
-	// attemptsMax is how often a seed is tried that freezes.
-	attemptsMax = 3
-	// testTime bounds what make test plays: on a machine that is too busy for all of its lives it plays those that it can.
-	testTime = 90 * time.Second
-	lived    = "LIVED " // begins the line that says of a seed that its life is over
+	envLife      = "SIMULATION_LIFE"      // the seed that the process plays
+	envDatabases = "SIMULATION_DATABASES" // of the undisturbed and the disturbed life, with a comma
+
+	// frozenExit is the exit code of a process in which simulated time does not pass any more. It does not pass while
+	// anybody waits for a lock, and libraries hold locks over what takes simulated time; nor while something is done
+	// over and over without a pause.
+	frozenExit = 3
+	// frozenProcessor is how long a process may have a processor while simulated time does not pass: several times what
+	// a whole life needs.
+	frozenProcessor = 12 * time.Second
+	// frozenTime is how long that may take at all, on a busy machine, of which the database has its share.
+	frozenTime = 150 * time.Second
 )
 
-// liveAll has seeds lived in processes of this binary, until ctx ends, and gives the output of those that failed.
-func liveAll(ctx context.Context, t *testing.T, seeds []int64) (failed []string) {
+// verdict is how a life ended.
+type verdict string
+
+const (
+	passed verdict = "passed"
+	failed verdict = "failed"
+	froze  verdict = "froze"
+)
+
+// live has a seed played in a process of this binary, and returns what it wrote.
+func live(ctx context.Context, t *testing.T, seed int64) (v verdict, output string) {
 	t.Helper()
-	for attempt := 0; len(seeds) > 0; attempt++ {
-		if ctx.Err() != nil {
-			t.Logf("not played on so busy a machine: %v", seeds)
-			return nil
-		}
-		require.Less(t, attempt, len(seeds)+attemptsMax, "the lives of %v never end", seeds)
-		done, output := inProcess(ctx, t, seeds)
-		var rest []int64
-		for _, seed := range seeds {
-			switch result, ended := done[seed]; {
-			case !ended:
-				rest = append(rest, seed)
-			case result != "ok":
-				failed = append(failed, fmt.Sprintf("TENURE_SEED=%d go test ./internal/test/simulation -count=1 -v", seed))
-			}
-		}
-		if len(failed) > 0 {
-			return append(failed, output...)
-		}
-		if len(rest) > 0 && ctx.Err() == nil {
-			t.Logf("simulated time froze, again: %v", rest)
-		}
-		seeds = rest
+	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestLife$", "-test.v", "-test.timeout=0")
+	cmd.Env = append(os.Environ(), envLife+"="+strconv.FormatInt(seed, 10),
+		envDatabases+"="+environment.Database(t)+","+environment.Database(t))
+	written, err := cmd.CombinedOutput() // a panic and what the runtime says of a crash are results
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return passed, string(written)
+	case errors.As(err, &exit) && exit.ExitCode() == frozenExit:
+		return froze, string(written)
 	}
-	return nil
+	return failed, fmt.Sprintf("%s\n%s", written, err)
 }
 
-// inProcess is one process: the results of the seeds whose lives ended in it, and what it wrote.
-func inProcess(ctx context.Context, t *testing.T, seeds []int64) (done map[int64]string, output []string) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	list := make([]string, len(seeds))
-	for i, seed := range seeds {
-		list[i] = strconv.FormatInt(seed, 10)
-	}
-	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestLives$", "-test.v", "-test.timeout=0")
-	cmd.Env = append(os.Environ(), envLives+"="+strings.Join(list, ","))
-	out, err := cmd.StdoutPipe()
-	require.NoError(t, err)
-	cmd.Stderr = os.Stderr
-	require.NoError(t, cmd.Start())
-	frozen := time.AfterFunc(frozenAfter, cancel)
-	defer frozen.Stop()
-	done = map[int64]string{}
-	for lines := bufio.NewScanner(out); lines.Scan(); {
-		line := lines.Text()
-		if says, is := strings.CutPrefix(line, lived); is {
-			seed, result, _ := strings.Cut(says, " ")
-			n, err := strconv.ParseInt(seed, 10, 64)
-			require.NoError(t, err)
-			done[n] = result
-			frozen.Reset(frozenAfter)
-			continue
-		}
-		if !strings.HasPrefix(line, "===") {
-			output = append(output, line)
-		}
-	}
-	_ = cmd.Wait() // what it says is in its lines
-	return done, output
-}
-
-// TestLives is the process that lives them.
-func TestLives(t *testing.T) {
+// TestLife is the process of one life.
+func TestLife(t *testing.T) {
 	t.Parallel()
-	list := os.Getenv(envLives)
-	if list == "" {
+	given := os.Getenv(envLife)
+	if given == "" {
 		t.Skip("TestSimulation_EveryLifeEndsAsItsUndisturbedOne runs it in a separate process")
 	}
-	for one := range strings.SplitSeq(list, ",") {
-		seed, err := strconv.ParseInt(one, 10, 64)
-		require.NoError(t, err)
-		t.Run(one, func(t *testing.T) {
-			t.Parallel()
-			defer func() {
-				result := "ok"
-				if t.Failed() {
-					result = "failed"
-				}
-				fmt.Printf("\n%s%d %s\n", lived, seed, result)
-			}()
-			play(t, seed)
-		})
+	seed, err := strconv.ParseInt(given, 10, 64)
+	require.NoError(t, err)
+	calm, wild, _ := strings.Cut(os.Getenv(envDatabases), ",")
+	go exitWhenFrozen()
+	play(t, seed, calm, wild)
+}
+
+// moments counts the moments of simulated time at which a world was looked at.
+var moments atomic.Int64
+
+// exitWhenFrozen ends the process when simulated time does not pass any more, with what everybody does then.
+func exitWhenFrozen() {
+	last, since, used := int64(-1), time.Now(), processorTime()
+	for range time.Tick(time.Second) {
+		if now := moments.Load(); now != last {
+			last, since, used = now, time.Now(), processorTime()
+		}
+		busy, stood := processorTime()-used, time.Since(since)
+		if busy < frozenProcessor && stood < frozenTime {
+			continue
+		}
+		fmt.Printf("simulated time has not passed for %s, %s of a processor\n", stood, busy)
+		_ = pprof.Lookup("goroutine").WriteTo(os.Stdout, 2)
+		os.Exit(frozenExit)
 	}
+}
+
+// processorTime is how long this process has had a processor so far.
+func processorTime() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return 0 // never, with these arguments
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

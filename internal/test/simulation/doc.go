@@ -16,9 +16,11 @@
 // conn.pass and answersAtOnce. And business time is a clock in the database, so that the time of a record does not
 // count: a copy of the database is promoted on the day on which it was made.
 //
-// Lives are lived in a process of their tests, which is killed and replaced where simulated time freezes, see
-// frozenAfter. That they can fail was tried: without the look at known outcomes two of the first four seeds fail.
+// Each life is lived in a process. One that dies has failed, with what it wrote; one in which simulated time froze, see
+// exitWhenFrozen, has not been played, and is played again. That lives can fail was tried: without the look at known
+// outcomes two of the first four seeds fail.
 //
 // TENURE_SIMULATIONS sets how many seeds are played, or which (101-200), TENURE_SEED plays one; TENURE_TEST_LOG shows
-// what processes log, and what they wait for where a wait ends in vain.
+// what processes log, and what they wait for where a wait ends in vain. TENURE_SIMULATION_NOTES names a folder where
+// seeds that passed are noted, which the same program does not play again.
 package simulation

@@ -147,6 +147,7 @@ func (w *world) close() {
 func (w *world) eventually(what string, holds func() bool) {
 	w.t.Helper()
 	for deadline := time.Now().Add(patience); !holds(); {
+		moments.Add(1)
 		if time.Now().After(deadline) {
 			w.dump()
 			require.Fail(w.t, "not within "+patience.String(), what)
