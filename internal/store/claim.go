@@ -20,7 +20,7 @@ import (
 func (s *Store) Claim(ctx context.Context, shard ShardID, topic Topic) (Claim, error) {
 	claim, err := s.claimOnce(ctx, shard, topic)
 	if lockTimedOut(err) {
-		if _, evictErr := s.pool.Exec(ctx, sqlEvictWriter, int32(shard)); evictErr != nil {
+		if evictErr := s.evictWriter(ctx, shard); evictErr != nil {
 			return Claim{}, fmt.Errorf("store: claim shard %d: end the session that holds it: %w", shard, evictErr)
 		}
 		claim, err = s.claimOnce(ctx, shard, topic)
@@ -30,14 +30,6 @@ func (s *Store) Claim(ctx context.Context, shard ShardID, topic Topic) (Claim, e
 	}
 	return claim, nil
 }
-
-// sqlEvictWriter ends the session whose running transaction holds the shard's row: the row's xmax is that transaction.
-// One that is younger than the wait for it is not the one that was waited for.
-const sqlEvictWriter = `
-SELECT pg_terminate_backend(a.pid)
-FROM shards AS s JOIN pg_stat_activity AS a ON a.backend_xid = s.xmax
-WHERE s.shard = $1::integer AND a.datname = current_database() AND a.pid <> pg_backend_pid()
-  AND a.xact_start < now() - current_setting('lock_timeout')::interval`
 
 // lockTimedOut reports that a lock was not had in time.
 func lockTimedOut(err error) bool {

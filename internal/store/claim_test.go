@@ -2,9 +2,12 @@ package store
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
 	"tenure/internal/test/database"
@@ -98,6 +101,23 @@ func TestClaim_APartitionBelongsToOneShard(t *testing.T) {
 	require.ErrorContains(t, err, "partition 1 is not that of shard 2")
 }
 
+// halfSent begins a transaction, changes rows, and sends no end of it.
+func halfSent(t *testing.T, conn *pgxpool.Conn, sql string) {
+	t.Helper()
+	half := conn.Conn().PgConn().StartPipeline(t.Context())
+	for _, statement := range []string{sqlBegin, sql} {
+		half.SendQueryParams(statement, nil, nil, nil, nil)
+	}
+	half.SendFlushRequest()
+	require.NoError(t, half.Flush())
+	for range 2 {
+		results, err := half.GetResults()
+		require.NoError(t, err)
+		_, err = results.(*pgconn.ResultReader).Close()
+		require.NoError(t, err)
+	}
+}
+
 // A writer whose process is stopped while it sends leaves the server waiting in the middle of the protocol, which
 // neither idle_in_transaction_session_timeout nor statement_timeout ends.
 func TestClaim_AWriterStoppedWhileSendingDoesNotKeepTheShard(t *testing.T) {
@@ -108,14 +128,11 @@ func TestClaim_AWriterStoppedWhileSendingDoesNotKeepTheShard(t *testing.T) {
 	conn, err := s.pool.Acquire(t.Context())
 	require.NoError(t, err)
 	defer conn.Release()
-	half := conn.Conn().PgConn().StartPipeline(t.Context())
-	half.SendQueryParams("UPDATE shards SET next_offset = 7 WHERE shard = 1", nil, nil, nil, nil)
-	half.SendFlushRequest()
-	require.NoError(t, half.Flush())
-	_, err = half.GetResults()
-	require.NoError(t, err, "the row is locked now, and no end of the transaction is sent")
+	halfSent(t, conn, "UPDATE shards SET next_offset = 7 WHERE shard = 1")
 
 	c := claimed(t, s, 1)
 	require.EqualValues(t, 0, c.NextOffset)
 	require.NoError(t, s.Write(t.Context(), c, plain(c, 1, "employee/a")))
+	session := fmt.Sprintf("SELECT count(*) FROM pg_stat_activity WHERE pid = %d", conn.Conn().PgConn().PID())
+	require.Eventually(t, func() bool { return count(t, s, session) == 0 }, waitMax, waitPause, "the session is ended")
 }

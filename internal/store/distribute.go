@@ -50,6 +50,27 @@ func (*notClusterError) Error() string {
 		"then citus_add_node for each"
 }
 
+// sqlUnlimitedNodes finds the nodes on which a session waits for a row, or inside a transaction, without end. They know
+// nothing of the limits of the session on the coordinator that asked.
+const sqlUnlimitedNodes = `
+SELECT COALESCE(string_agg(nodename || ':' || nodeport, ', ' ORDER BY nodeport), '')
+FROM run_command_on_workers($node$
+    SELECT current_setting('lock_timeout') <> '0' AND current_setting('idle_in_transaction_session_timeout') <> '0'$node$)
+WHERE result <> 't'`
+
+// limited refuses nodes that would wait without end.
+func limited(ctx context.Context, conn *pgx.Conn) error {
+	var nodes string
+	if err := conn.QueryRow(ctx, sqlUnlimitedNodes).Scan(&nodes); err != nil {
+		return fmt.Errorf("store: distribute: %w", err)
+	}
+	if nodes != "" {
+		return fmt.Errorf("store: distribute: on the nodes %s set lock_timeout = '3s' and "+
+			"idle_in_transaction_session_timeout = '10s' in postgresql.conf, and reload", nodes)
+	}
+	return nil
+}
+
 // Distribute spreads the tables of a migrated database over the nodes of a Citus cluster, whose coordinator it is. Rows
 // that are there move with their tables, while nobody writes. Tables that are distributed already stay as they are, so
 // that an interrupted call is repeated. The error is a *notClusterError where there is no such extension.
@@ -65,6 +86,9 @@ func Distribute(ctx context.Context, dsn string, parts int) error {
 	}
 	if !cluster {
 		return &notClusterError{}
+	}
+	if err := limited(ctx, conn); err != nil {
+		return err
 	}
 	if err := place(ctx, conn, anchorTable, sqlPlaceAnchor, parts); err != nil {
 		return err

@@ -55,6 +55,7 @@
 //
 //	leases.go          leases of readers, in rows apart from their checkpoints
 //	checkpoints.go     checkpoints that move along the log only
+//	evict.go           sessions that hold rows and send no more, ended
 //	readers.go         what readers have taken and lack, added up
 //	builds.go          read models that are being rebuilt
 //	replays.go         replays with their checkpoints

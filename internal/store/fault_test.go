@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
 	"tenure/internal/test/database"
@@ -56,19 +55,12 @@ func (c *cutConn) Read(p []byte) (int, error) {
 // cuttable is a store whose connection can be lost at will.
 func cuttable(t *testing.T, dsn string) (*Store, *armed) {
 	t.Helper()
-	config, err := pgxpool.ParseConfig(dsn)
-	require.NoError(t, err)
-	Config{MaxConns: 1}.apply(config)
 	armed := &armed{}
-	dial := config.ConnConfig.DialFunc
-	config.ConnConfig.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := dial(ctx, network, address)
+	return openStore(t, Config{DSN: dsn, MaxConns: 1, Dial: func(ctx context.Context, network, address string) (net.Conn,
+		error) {
+		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
 		return &cutConn{Conn: conn, armed: armed}, err
-	}
-	pool, err := pgxpool.NewWithConfig(t.Context(), config)
-	require.NoError(t, err)
-	t.Cleanup(pool.Close)
-	return &Store{pool: pool}, armed
+	}}), armed
 }
 
 func TestFault_ACommitInDoubtIsReportedAndSeenByTheNextClaim(t *testing.T) {
@@ -141,7 +133,7 @@ func TestFault_ARowLockedForTooLongIsATransientError(t *testing.T) {
 	tx, err := s.pool.Begin(t.Context())
 	require.NoError(t, err)
 	defer func() { _ = tx.Rollback(context.Background()) }()
-	_, err = tx.Exec(t.Context(), "SELECT 1 FROM shards FOR UPDATE")
+	_, err = tx.Exec(t.Context(), "SELECT 1 FROM shards WHERE shard = 1 FOR UPDATE")
 	require.NoError(t, err)
 	err = s.Write(t.Context(), c, plain(c, 1, "employee/a"))
 	require.True(t, IsTransient(err), "%v", err)

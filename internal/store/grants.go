@@ -133,7 +133,7 @@ func Grant(ctx context.Context, dsn string, g Grantees, plan bool) (statements [
 			return err
 		}
 		for _, statement := range statements {
-			if _, err := tx.Exec(ctx, statement); err != nil {
+			if err := execGrant(ctx, tx, statement); err != nil {
 				return fmt.Errorf("store: grant: %s: %w", statement, err)
 			}
 		}
@@ -145,6 +145,26 @@ func Grant(ctx context.Context, dsn string, g Grantees, plan bool) (statements [
 // sqlOneByOne has a coordinator change one part of a table after the other, since tables that are on every node follow
 // in the same transaction. Without a cluster it means nothing.
 const sqlOneByOne = `SET LOCAL citus.multi_shard_modify_mode = 'sequential'`
+
+// onNodes is before a statement that a coordinator does not hand on to its nodes: rights on a database.
+const onNodes = `SELECT bool_and(success), COALESCE(min(result) FILTER (WHERE NOT success), '') FROM run_command_on_workers(`
+
+// execGrant runs a statement here or, as onNodes has it, on every node.
+func execGrant(ctx context.Context, tx pgx.Tx, statement string) error {
+	if !strings.HasPrefix(statement, onNodes) {
+		_, err := tx.Exec(ctx, statement)
+		return err
+	}
+	var ok *bool // nil: there are no nodes
+	var reason string
+	if err := tx.QueryRow(ctx, statement).Scan(&ok, &reason); err != nil {
+		return err
+	}
+	if ok != nil && !*ok {
+		return errors.New(reason)
+	}
+	return nil
+}
 
 const sqlRoleKnown = `SELECT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = $1::text AND NOT rolsuper)`
 
@@ -183,31 +203,39 @@ SELECT current_database(), current_user, pg_has_role(current_user, NULLIF($1::te
        ARRAY(SELECT c.relname::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
              WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'v')
                AND NOT EXISTS (SELECT 1 FROM pg_depend AS d WHERE d.objid = c.oid AND d.deptype = 'e') -- an extension's
-             ORDER BY c.relname)`
+             ORDER BY c.relname),
+       EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')`
 
 // statements lists what gives the roles their rights, in an order that works for roles that have other rights already.
 func (g Grantees) statements(ctx context.Context, tx pgx.Tx) ([]string, error) {
 	var database, self string
 	var member *bool
 	var tables []string
-	if err := tx.QueryRow(ctx, sqlGrantPlace, g.Feed).Scan(&database, &self, &member, &tables); err != nil {
+	var cluster bool
+	if err := tx.QueryRow(ctx, sqlGrantPlace, g.Feed).Scan(&database, &self, &member, &tables, &cluster); err != nil {
 		return nil, fmt.Errorf("store: grant: %w", err)
 	}
 	var all []string
 	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+	everywhere := func(format string, args ...any) {
+		add(format, args...)
+		if cluster {
+			add(onNodes+"$node$%s$node$)", fmt.Sprintf(format, args...))
+		}
+	}
 	if g.Feed != "" && (member == nil || !*member) {
 		add("GRANT %s TO %s", quoted(g.Feed), quoted(self)) // to hand tables over, and to migrate them later
 	}
 	for _, role := range g.roles() {
 		if role != "" {
-			add("GRANT CONNECT ON DATABASE %s TO %s", quoted(database), quoted(role))
+			everywhere("GRANT CONNECT ON DATABASE %s TO %s", quoted(database), quoted(role))
 			add("GRANT USAGE ON SCHEMA public TO %s", quoted(role))
 			add("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM %s", quoted(role))
 		}
 	}
 	// a rebuild makes its tables in their own schema, and then has them take the place of the live ones
 	if g.Feed != "" {
-		add("GRANT CREATE ON DATABASE %s TO %s", quoted(database), quoted(g.Feed))
+		everywhere("GRANT CREATE ON DATABASE %s TO %s", quoted(database), quoted(g.Feed))
 		add("GRANT CREATE ON SCHEMA public TO %s", quoted(g.Feed))
 		for _, reader := range []string{g.API, g.Scheduler, g.Console, g.Operator} {
 			if reader != "" {

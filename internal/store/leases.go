@@ -72,19 +72,6 @@ WITH free AS (
 UPDATE subscriptions AS s SET epoch = s.epoch + 1
 FROM taken AS t WHERE s.name = t.name AND s.shard = t.shard AND s.shard = $2::integer
 RETURNING s.shard, s.epoch, s.position, s.chain`
-
-	// A reader that was stopped in the middle of sending its transaction holds the checkpoint without end, see Claim. Its
-	// session is ended once its lease has been over, and its transaction open, for longer than a lock may be held. A
-	// session that takes or moves the row this moment is younger than that.
-	sqlLeaseEvict = `
-SELECT pg_terminate_backend(a.pid)
-FROM leases AS l
-JOIN subscriptions AS s ON s.name = l.name AND s.shard = l.shard
-JOIN pg_stat_activity AS a ON a.backend_xid = s.xmax
-WHERE l.name = $1::text AND l.shard = ANY($2::integer[]) AND l.owner NOT IN ('', $3::text)
-  AND l.lease_until < now() - current_setting('lock_timeout')::interval
-  AND a.xact_start < now() - current_setting('lock_timeout')::interval
-  AND a.datname = current_database() AND a.pid <> pg_backend_pid()`
 )
 
 // versionFirst is the version of a reader that never changed what it writes.
@@ -122,7 +109,7 @@ func (s *Store) LeaseAs(
 	b := &pgx.Batch{}
 	b.Queue(sqlCheckpointInsert, name, ids, version)
 	b.Queue(sqlLeaseInsert, name, ids)
-	b.Queue(sqlLeaseEvict, name, ids, owner)
+	overdue := s.queueEvictReaders(b, name, ids, owner)
 	b.Queue(sqlLeaseRenew, name, ids, owner, ttl.Milliseconds(), version).Query(keep)
 	var free []int32
 	b.Queue(sqlLeasesFree, name, ids, owner, version).Query(func(rows pgx.Rows) (err error) {
@@ -130,6 +117,9 @@ func (s *Store) LeaseAs(
 		return err
 	})
 	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
+		return nil, fmt.Errorf("store: lease %s: %w", name, classify(err))
+	}
+	if err := s.evictReaders(ctx, name, *overdue); err != nil {
 		return nil, fmt.Errorf("store: lease %s: %w", name, classify(err))
 	}
 	take := &pgx.Batch{}

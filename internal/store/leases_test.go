@@ -80,12 +80,7 @@ func TestLeases_AReaderStoppedWhileSendingDoesNotKeepItsLease(t *testing.T) {
 	conn, err := s.pool.Acquire(t.Context())
 	require.NoError(t, err)
 	defer conn.Release()
-	half := conn.Conn().PgConn().StartPipeline(t.Context())
-	half.SendQueryParams("UPDATE subscriptions SET position = 7", nil, nil, nil, nil)
-	half.SendFlushRequest()
-	require.NoError(t, half.Flush())
-	_, err = half.GetResults()
-	require.NoError(t, err, "the row is locked now, and no end of the transaction is sent")
+	halfSent(t, conn, "UPDATE subscriptions SET position = 7 WHERE shard = 1")
 
 	require.Eventually(t, func() bool { return len(leased(t, s, "b", 1)) == 1 }, waitMax, waitPause)
 }

@@ -6,12 +6,15 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"tenure/internal/test/database"
 )
 
 // A version is taken back and brought again with parked messages in the database, and with an employee whom an older
 // version parked without a row that says so.
 func TestMigration_WhatIsParkedSurvivesAVersionBackAndForth(t *testing.T) {
 	t.Parallel()
+	database.OneServer(t, "a database is distributed at its newest version")
 	s, _ := parkedRows(t)
 	raw, err := os.ReadFile("../../migrations/00015_parked.sql")
 	require.NoError(t, err)

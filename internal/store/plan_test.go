@@ -6,6 +6,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
+
+	"tenure/internal/test/database"
 )
 
 // indexed are the statements that run all the time, with arguments of the right types.
@@ -32,6 +34,7 @@ var indexed = map[string]struct{ sql, args string }{
 // night's load would scan it again for every batch, and it grows by a million rows in that time.
 func TestStatements_EveryFrequentStatementUsesAnIndexFromTheFirstRowOn(t *testing.T) {
 	t.Parallel()
+	database.OneServer(t, "nodes plan a statement when it comes, and keep no plan")
 	s := newStore(t)
 	small := newStore(t)
 	c := claimed(t, small, 1)

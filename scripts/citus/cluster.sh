@@ -82,6 +82,8 @@ initialise() {
 			idle_in_transaction_session_timeout = '10s'
 			pg_stat_statements.track = 'all'
 		CONF
+		# Whoever waits for a row waits on its node, which knows nothing of the limits of the session that asks.
+		[ "$node" = 0 ] || echo "lock_timeout = '2s'" >>"$dir/$node/postgresql.conf"
 		sed -i 's/^fsync = on.*/fsync = on/' "$dir/$node/postgresql.conf"
 	done
 }

@@ -62,6 +62,14 @@ func Main(m *testing.M, steps Steps) int {
 // Distributed reports whether the tests run on a cluster.
 func Distributed() bool { return os.Getenv(envCitus) != "" }
 
+// OneServer leaves a test out on a cluster: why says what it looks at that only a single server has.
+func OneServer(t testing.TB, why string) {
+	t.Helper()
+	if Distributed() {
+		t.Skip("not on a cluster: " + why)
+	}
+}
+
 func withCluster(run func() int, steps Steps) (code int, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), startTime)
 	defer cancel()
