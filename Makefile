@@ -72,7 +72,8 @@ test-kafka-cluster: ## elections, dead and hanging nodes on three nodes of Apach
 	env -u TENURE_POSTGRES_DSN TENURE_KAFKA_CLUSTER=$(abspath $(KAFKA_DIR)3) \
 		go test -count=1 -v -timeout 40m ./internal/test/threenodes | grep --line-buffered -v '^==='
 
-ON_CITUS := ./internal/store ./internal/feed ./internal/worker ./internal/runs ./internal/audit ./internal/test/scenario
+ON_CITUS := ./internal/store ./internal/feed ./internal/relay ./internal/worker ./internal/runs ./internal/rebuild ./internal/audit ./internal/replay \
+	./internal/test/scenario
 
 .PHONY: test-citus
 test-citus: ## the tests of the log on a Citus cluster: TENURE_CITUS_DSN, or a coordinator and two nodes that are started for it
@@ -84,7 +85,7 @@ test-citus: ## the tests of the log on a Citus cluster: TENURE_CITUS_DSN, or a c
 		export TENURE_CITUS_DIR=$$dir; \
 	fi; \
 	echo "Citus on $$dsn"; \
-	env -u TENURE_POSTGRES_DSN -u TENURE_KAFKA_BROKERS TENURE_CITUS_DSN=$$dsn go test -p 1 -parallel 4 -count=1 -timeout 30m $(ON_CITUS)
+	env -u TENURE_POSTGRES_DSN -u TENURE_KAFKA_BROKERS TENURE_CITUS_DSN=$$dsn go test -p 1 -parallel 4 -count=1 -timeout 60m $(ON_CITUS)
 
 .PHONY: test-faults
 test-faults: ## every fault, embedded and on an Apache Kafka of its own: the seed is printed, TENURE_SEED=N sets it

@@ -63,6 +63,9 @@ func fullWrite(c *store.Claim, stream string) store.Write {
 	return w
 }
 
+// laterInstant is an event's time and a microsecond. On a cluster nothing in it may depend on the session's zone.
+const laterInstant = `(at AT TIME ZONE 'UTC' + INTERVAL '1 microsecond') AT TIME ZONE 'UTC'`
+
 // damage runs statements against the database behind the store's back.
 func damage(t testing.TB, s *store.Store, statements ...string) {
 	t.Helper()

@@ -102,6 +102,6 @@ func lineRow(id uuid.UUID, shard int) string {
 // another adds a line of the employee a to its event, which the log of a sound store does not have.
 func another(kind, from, to string) string {
 	line := fmt.Sprintf(billedLine, "3b8f2f44-6d53-5c1e-9f0a-00000000000f", "a", kind, from, to)
-	return `UPDATE events SET payload = convert_to(replace(convert_from(payload, 'UTF8'), ']}', ',` + line + `]}'), 'UTF8')
+	return `UPDATE events SET payload = decode(replace(encode(payload, 'escape'), ']}', ',` + line + `]}'), 'escape')
 		WHERE shard = 1 AND type = 'employee.invoiced.v1'`
 }

@@ -16,8 +16,10 @@ import (
 func (t *table) in(schema string) string { return pgx.Identifier{schema, t.name}.Sanitize() }
 
 // makePlace makes a schema with empty tables like the live ones, without their indexes. Whatever stood there is
-// dropped. Tables that are only compared need not survive a crash: unlogged.
-func makePlace(ctx context.Context, tx pgx.Tx, schema string, tables []table, unlogged bool) error {
+// dropped. Tables that are only compared need not survive a crash: unlogged. On a cluster they are spread like the live
+// ones.
+func (b *build) makePlace(ctx context.Context, tx pgx.Tx, unlogged bool) error {
+	schema, tables := b.place, b.tables
 	kind := "CREATE TABLE"
 	if unlogged {
 		kind = "CREATE UNLOGGED TABLE"
@@ -37,7 +39,15 @@ func makePlace(ctx context.Context, tx pgx.Tx, schema string, tables []table, un
 			statements = append(statements, fmt.Sprintf(grant, t.in(schema)))
 		}
 	}
-	return execAll(ctx, tx, statements...)
+	if err := execAll(ctx, tx, statements...); err != nil || !b.aside.Cluster() {
+		return err
+	}
+	for i := range tables {
+		if err := store.Spread(ctx, tx, tables[i].in(schema)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func dropPlace(ctx context.Context, tx pgx.Tx, schema string) error {

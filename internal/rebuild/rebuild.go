@@ -230,7 +230,7 @@ func (b *build) start(ctx context.Context, to map[store.ShardID]int64, unlogged 
 		all.Shards = append(all.Shards, b.divide(shard, target, streams[shard]))
 	}
 	err = b.aside.Transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		if err := makePlace(ctx, tx, b.place, b.tables, unlogged); err != nil {
+		if err := b.makePlace(ctx, tx, unlogged); err != nil {
 			return err
 		}
 		return store.BeginBuild(ctx, tx, all)

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/events"
+	"tenure/internal/test/database"
 	"tenure/internal/test/feedtest"
 	"tenure/projections"
 )
@@ -252,10 +253,13 @@ func TestRebuild_TablesStayTheirOwnersWhoeverRebuilds(t *testing.T) {
 	p := projections.Lines{}
 	c.folded(p)
 	role := "feed_of_" + c.database()
-	c.Exec("CREATE ROLE "+role, "GRANT SELECT ON events, shards, subjects TO "+role,
+	c.Exec("CREATE ROLE "+role+" LOGIN", "GRANT SELECT ON events, shards, subjects TO "+role,
 		"GRANT ALL ON subscriptions, leases, projection_builds, projection_build_shards TO "+role,
 		"GRANT CREATE ON SCHEMA public TO "+role, "GRANT CREATE ON DATABASE "+c.database()+" TO "+role,
 		"ALTER TABLE lines OWNER TO "+role)
+	if database.Distributed() { // rights on a database are not handed on to its nodes
+		c.Exec("SELECT run_command_on_workers('GRANT CREATE ON DATABASE " + c.database() + " TO " + role + "')")
+	}
 	t.Cleanup(func() {
 		pool, err := pgx.Connect(context.Background(), c.DSN)
 		if err == nil {

@@ -15,6 +15,10 @@ import (
 	"tenure/projections"
 )
 
+// oneLine chooses a single row.
+const oneLine = `(shard, document_ref, position) IN (
+	SELECT shard, document_ref, position FROM lines ORDER BY shard, document_ref, position LIMIT 1)`
+
 func TestVerify_FindsWhatAnotherPartyDidToTheRows(t *testing.T) {
 	t.Parallel()
 	const first = "(SELECT min(id) FROM employee_documents)"
@@ -35,11 +39,9 @@ func TestVerify_FindsWhatAnotherPartyDidToTheRows(t *testing.T) {
 		{"a row too many", "INSERT INTO employee_documents SELECT 'stranger', number, customer, reseller, state, shard, " +
 			"position, document FROM employee_documents LIMIT 1",
 			projections.Employees{}, "employee_documents", Extra, ""},
-		{"a line of another amount", "UPDATE lines SET amount = amount + 1 WHERE ctid = (SELECT ctid FROM lines " +
-			"LIMIT 1)", projections.Lines{},
+		{"a line of another amount", "UPDATE lines SET amount = amount + 1 WHERE " + oneLine, projections.Lines{},
 			"lines", Changed, "amount"},
-		{"an amount with other decimals", "UPDATE lines SET amount = amount::numeric(20, 4) WHERE ctid = (SELECT " +
-			"ctid FROM lines LIMIT 1)",
+		{"an amount with other decimals", "UPDATE lines SET amount = amount::numeric(20, 4) WHERE " + oneLine,
 			projections.Lines{}, "lines", Changed, "amount"},
 		{"a document without its number", "UPDATE documents SET invoice_number = 'x' WHERE document_ref = (SELECT " +
 			"min(document_ref) FROM documents WHERE invoice_number <> '')",

@@ -82,7 +82,7 @@ func TestPresence_OutcomesAreFilledByTheirTimeToo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.hire(1, 6)
-	w.Exec("UPDATE outcomes SET at = at + seq * interval '1 hour'")
+	w.Exec("UPDATE outcomes SET at = (at AT TIME ZONE 'UTC' + seq * interval '1 hour') AT TIME ZONE 'UTC'")
 	w.relay()
 	w.recreate(contract.EmployeeOutcomes)
 	o := missing("late", contract.EmployeeOutcomes)

@@ -52,7 +52,7 @@ func TestRunner_AReplayPublishesWhatItsFilterSays(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.hire(1, 4) // shard 1: employees 1 and 3, shard 0: 2 and 4; two positions each
-	w.Exec("UPDATE events SET at = at + pos * interval '1 hour'")
+	w.Exec("UPDATE events SET at = (at AT TIME ZONE 'UTC' + pos * interval '1 hour') AT TIME ZONE 'UTC'")
 	w.relay()
 	// facts, and a line of each bill
 	all := []string{"0:1", "0:2", "0:2", "0:3", "0:4", "0:4", "1:1", "1:2", "1:2", "1:3", "1:4", "1:4"}

@@ -42,12 +42,22 @@ func (s *Store) Aside(ctx context.Context, schema, role string, conns int32) (*S
 	// A plan for the very values looks a type up in a hash table; a plan for any values goes through all of them for
 	// each event.
 	session["plan_cache_mode"] = "force_custom_plan"
+	if s.cluster {
+		// Schemas, tables and their parts change one after the other on the same connections to the nodes. With one
+		// connection to a node, a snapshot of it is one, too.
+		session["citus.multi_shard_modify_mode"] = "sequential"
+		session["citus.max_adaptive_executor_pool_size"] = "1"
+		session["citus.propagate_set_commands"] = "local"
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, pc)
 	if err != nil {
 		return nil, fmt.Errorf("store: open a pool for long work: %w", err)
 	}
-	return &Store{pool: pool, cluster: s.cluster}, nil
+	return &Store{pool: pool, cluster: s.cluster, unhurried: s.cluster}, nil
 }
+
+// sqlIdleNoLimit lets the nodes of a cluster wait for the rest of a transaction, as the coordinator does.
+const sqlIdleNoLimit = `SET LOCAL idle_in_transaction_session_timeout = 0`
 
 // Home is the schema in which the store's sessions find the tables.
 func (s *Store) Home(ctx context.Context) (home string, err error) {
@@ -63,7 +73,13 @@ func (s *Store) Transact(ctx context.Context, how pgx.TxOptions, work func(pgx.T
 	if err != nil {
 		return fmt.Errorf("store: begin: %w", classify(err))
 	}
-	if err := work(tx); err != nil {
+	if s.unhurried {
+		_, err = tx.Exec(ctx, sqlIdleNoLimit)
+	}
+	if err == nil {
+		err = work(tx)
+	}
+	if err != nil {
 		_ = tx.Rollback(context.WithoutCancel(ctx)) // the connection is closed when that fails, which rolls back as well
 		return classify(err)
 	}

@@ -149,3 +149,34 @@ GROUP BY nodeport`)
 	require.NoError(t, err)
 	return counts
 }
+
+func TestCluster_EveryTableIsWhereItsRowsAreWritten(t *testing.T) {
+	t.Parallel()
+	s := onCluster(t)
+	rows, err := s.pool.Query(t.Context(), `
+SELECT logicalrelid::text, partmethod::text, colocationid = (SELECT colocationid FROM pg_dist_partition
+                                                             WHERE logicalrelid = 'shards'::regclass)
+FROM pg_dist_partition`)
+	require.NoError(t, err)
+	var table, method string
+	var beside bool
+	found := map[string]string{}
+	_, err = pgx.ForEachRow(rows, []any{&table, &method, &beside}, func() error {
+		found[table] = method
+		if beside {
+			found[table] = "beside the shards"
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	for _, table := range append([]string{anchorTable}, shardTables...) {
+		require.Equal(t, "beside the shards", found[table], table)
+	}
+	for table := range nameTables {
+		require.Equal(t, "h", found[table], table)
+	}
+	for _, table := range everywhereTables {
+		require.Equal(t, "n", found[table], table)
+	}
+	require.Len(t, found, 1+len(shardTables)+len(nameTables)+len(everywhereTables))
+}

@@ -30,7 +30,10 @@ const PartsDefault = 32
 const (
 	sqlIsCluster = `SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')`
 
-	sqlIsPlaced = `SELECT EXISTS (SELECT 1 FROM pg_dist_partition WHERE logicalrelid = ($1::text)::regclass)`
+	// A table that refers to one on every node is known to the coordinator before it is spread itself.
+	sqlIsPlaced = `
+SELECT EXISTS (SELECT 1 FROM pg_dist_partition
+               WHERE logicalrelid = ($1::text)::regclass AND (partmethod = 'h' OR repmodel = 't'))`
 
 	sqlPlaceAnchor = `SELECT create_distributed_table($1::text, 'shard', shard_count => $2::integer)`
 
@@ -119,6 +122,14 @@ func place(ctx context.Context, conn *pgx.Conn, table, sql string, args ...any) 
 		_, err = conn.Exec(ctx, sql, append([]any{table}, args...)...)
 	}
 	if err != nil {
+		return fmt.Errorf("store: distribute %s: %w", table, err)
+	}
+	return nil
+}
+
+// Spread places an empty table beside the shards, in the transaction that makes it.
+func Spread(ctx context.Context, tx pgx.Tx, table string) error {
+	if _, err := tx.Exec(ctx, sqlPlaceBeside, table, anchorTable); err != nil {
 		return fmt.Errorf("store: distribute %s: %w", table, err)
 	}
 	return nil

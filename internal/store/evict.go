@@ -8,9 +8,9 @@ import (
 )
 
 // A session that was stopped in the middle of sending its transaction holds the rows that it wrote, and none of the
-// server's timeouts ends it, see Claim. The transaction that holds a row is the row's xmax. On a cluster it is that of a
-// session on the row's node, which a session on the coordinator opened: both are ended, the latter found by the number
-// that Citus gives it over all nodes and has in the other's application name.
+// server's timeouts ends it, see Claim. The transaction that holds a row is the row's xmax. On a cluster it is that of
+// a session on the row's node, which a session on the coordinator opened: both are ended, the latter found by the
+// number that Citus gives it over all nodes and has in the other's application name.
 const (
 	// sqlEvictWriter ends the session whose running transaction holds the shard's row. One that is younger than the wait
 	// for it is not the one that was waited for.
@@ -76,8 +76,8 @@ func (s *Store) evictWriter(ctx context.Context, shard ShardID) error {
 	return err
 }
 
-// queueEvictReaders ends the sessions that hold checkpoints of leases that are over, or on a cluster finds the shards of
-// such leases.
+// queueEvictReaders ends the sessions that hold checkpoints of leases that are over, or on a cluster finds the shards
+// of such leases.
 func (s *Store) queueEvictReaders(b *pgx.Batch, name string, shards []int32, owner string) (overdue *[]int32) {
 	overdue = new([]int32)
 	if !s.cluster {

@@ -147,7 +147,8 @@ func Grant(ctx context.Context, dsn string, g Grantees, plan bool) (statements [
 const sqlOneByOne = `SET LOCAL citus.multi_shard_modify_mode = 'sequential'`
 
 // onNodes is before a statement that a coordinator does not hand on to its nodes: rights on a database.
-const onNodes = `SELECT bool_and(success), COALESCE(min(result) FILTER (WHERE NOT success), '') FROM run_command_on_workers(`
+const onNodes = `SELECT bool_and(success), COALESCE(min(result) FILTER (WHERE NOT success), '') ` +
+	`FROM run_command_on_workers(`
 
 // execGrant runs a statement here or, as onNodes has it, on every node.
 func execGrant(ctx context.Context, tx pgx.Tx, statement string) error {

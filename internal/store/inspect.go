@@ -29,6 +29,8 @@ const (
 	sqlInspectNoLimit = `SET LOCAL statement_timeout = 0`
 	sqlInspectScan    = `SET LOCAL enable_seqscan = on`
 	sqlInspectHash    = `SET LOCAL enable_nestloop = off`
+	// One connection to a node of a cluster has one snapshot of it.
+	sqlInspectOneByOne = `SET LOCAL citus.max_adaptive_executor_pool_size = 1`
 )
 
 // Inspect runs a query that returns one text a row, in a separate snapshot, and returns at most limit of them. It may
@@ -36,7 +38,11 @@ const (
 func (s *Store) Inspect(ctx context.Context, sql string, limit int) (found []string, err error) {
 	how := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	err = s.Transact(ctx, how, func(tx pgx.Tx) error {
-		for _, setting := range []string{sqlInspectNoLimit, sqlInspectScan, sqlInspectHash} {
+		settings := []string{sqlInspectNoLimit, sqlInspectScan, sqlInspectHash}
+		if s.cluster {
+			settings = append(settings, sqlInspectOneByOne)
+		}
+		for _, setting := range settings {
 			if _, err := tx.Exec(ctx, setting); err != nil {
 				return err
 			}

@@ -90,6 +90,17 @@ func (s *Store) Lease(
 // writes, an older one does not touch.
 func (s *Store) LeaseAs(
 	ctx context.Context, name string, version int32, shards []ShardID, owner string, ttl time.Duration,
+) (leases []Lease, err error) {
+	for range deadlockTriesMax {
+		if leases, err = s.leaseOnce(ctx, name, version, shards, owner, ttl); !deadlocked(err) {
+			break
+		}
+	}
+	return leases, err
+}
+
+func (s *Store) leaseOnce(
+	ctx context.Context, name string, version int32, shards []ShardID, owner string, ttl time.Duration,
 ) ([]Lease, error) {
 	ids := make([]int32, len(shards))
 	for i, id := range shards {

@@ -50,6 +50,8 @@ type Store struct {
 	layout atomic.Pointer[layout] // nil: not read yet
 	// cluster reports whether the tables are spread over nodes.
 	cluster bool
+	// unhurried has nodes of a cluster keep a transaction open for as long as it takes.
+	unhurried bool
 }
 
 // Open connects to the database and proves it with one round trip. It does not migrate. Errors for which IsTransient

@@ -2,10 +2,12 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -17,10 +19,25 @@ func (s *Store) InTx(ctx context.Context, b *pgx.Batch) error {
 		return fmt.Errorf("store: transaction: %w", err)
 	}
 	defer conn.Release()
-	if err := transact(ctx, conn, b); err != nil {
+	for range deadlockTriesMax {
+		if err = transact(ctx, conn, b); !deadlocked(err) {
+			break
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("store: transaction of %d statements: %w", b.Len(), classifySent(err))
 	}
 	return nil
+}
+
+// deadlockTriesMax bounds the attempts at what met another transaction of several nodes: such a transaction locks their
+// parts of a table in no common order.
+const deadlockTriesMax = 5
+
+// deadlocked reports that a transaction was ended, since it and another waited for each other.
+func deadlocked(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "40P01"
 }
 
 const (
@@ -34,8 +51,8 @@ const (
 // each statement on the nodes unless it is told of the transaction.
 func transact(ctx context.Context, conn *pgxpool.Conn, b *pgx.Batch) error {
 	if b.Len() > 1 {
-		b.QueuedQueries = slices.Concat([]*pgx.QueuedQuery{{SQL: sqlBegin}}, b.QueuedQueries,
-			[]*pgx.QueuedQuery{{SQL: sqlCommit}})
+		b = &pgx.Batch{QueuedQueries: slices.Concat([]*pgx.QueuedQuery{{SQL: sqlBegin}}, b.QueuedQueries,
+			[]*pgx.QueuedQuery{{SQL: sqlCommit}})}
 	}
 	err := conn.SendBatch(ctx, b).Close()
 	if server := conn.Conn().PgConn(); err != nil && !server.IsClosed() && server.TxStatus() != 'I' {

@@ -47,13 +47,14 @@ func TestWorker_NoticesThatItsDatabaseLostAPartOfTheCatalogue(t *testing.T) {
 	s.company()
 	s.send(hire(1))
 	require.Equal(t, domain.StatusApplied, s.outcome(hire(1)).Status, "now the catalogue is in memory")
+	kept, err := s.store.Events(t.Context(), store.CatalogShard, 3, 1)
+	require.NoError(t, err)
 	b := &pgx.Batch{} // as a replica that had not received the last commit would
 	b.Queue("DELETE FROM events WHERE shard = $1::integer AND pos = 5", int32(store.CatalogShard))
 	b.Queue("DELETE FROM subjects WHERE stream = $1::text", "product/"+light)
 	b.Queue("UPDATE shards SET head = 4, chain = (SELECT chain FROM events WHERE shard = $1::integer AND pos = 4) "+
 		"WHERE shard = $1::integer", int32(store.CatalogShard))
-	b.Queue("UPDATE catalog_head SET head = 4, chain = (SELECT chain FROM shards WHERE shard = $1::integer)",
-		int32(store.CatalogShard))
+	b.Queue("UPDATE catalog_head SET head = 4, chain = $1::bytea", kept[0].Chain)
 	require.NoError(t, s.store.InTx(context.Background(), b))
 	s.send(hire(2))
 	require.Equal(t, domain.StatusRejected, s.outcome(hire(2)).Status, "the addon's product is not there any more")

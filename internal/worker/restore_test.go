@@ -1,13 +1,10 @@
 package worker_test
 
 import (
-	"context"
 	"fmt"
-	"net/url"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
@@ -16,56 +13,23 @@ import (
 	"tenure/internal/command"
 	"tenure/internal/runs"
 	"tenure/internal/runstate"
+	"tenure/internal/test/database"
 	"tenure/internal/test/environment"
 )
 
 // backup copies the database as it is; only s.store may be connected.
 func (s *system) backup() (dsn string) {
 	s.t.Helper()
-	address, err := url.Parse(s.dsn)
-	require.NoError(s.t, err)
-	name := address.Path[1:]
 	s.store.Close()
-	address.Path = "/postgres"
-	conn, err := pgx.Connect(context.Background(), address.String())
-	require.NoError(s.t, err)
-	defer func() { _ = conn.Close(context.Background()) }()
-	s.eventually("the database is copied", func() bool { // sessions of a worker that has stopped end a moment later
-		_, err := conn.Exec(context.Background(),
-			"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"+name+"'")
-		require.NoError(s.t, err)
-		_, err = conn.Exec(context.Background(), "CREATE DATABASE "+name+"_backup TEMPLATE "+name)
-		return err == nil
-	})
+	dsn = database.Copy(s.t, s.dsn)
 	s.store = environment.Store(s.t, s.dsn)
-	address.Path = "/" + name + "_backup"
-	return address.String()
+	return dsn
 }
 
 // failover puts a copy in the place of the database; the address stays.
 func (s *system) failover(standby string) {
 	s.t.Helper()
-	address, err := url.Parse(s.dsn)
-	require.NoError(s.t, err)
-	name := address.Path[1:]
-	other, err := url.Parse(standby)
-	require.NoError(s.t, err)
-	address.Path = "/postgres"
-	conn, err := pgx.Connect(context.Background(), address.String())
-	require.NoError(s.t, err)
-	s.t.Cleanup(func() { _ = conn.Close(context.Background()) })
-	s.eventually("the database is renamed", func() bool {
-		_, err := conn.Exec(context.Background(),
-			"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"+name+"'")
-		require.NoError(s.t, err)
-		_, err = conn.Exec(context.Background(), "ALTER DATABASE "+name+" RENAME TO "+name+"_lost")
-		return err == nil
-	})
-	_, err = conn.Exec(context.Background(), "ALTER DATABASE "+other.Path[1:]+" RENAME TO "+name)
-	require.NoError(s.t, err)
-	s.t.Cleanup(func() {
-		_, _ = conn.Exec(context.Background(), "DROP DATABASE IF EXISTS "+name+"_lost WITH (FORCE)")
-	})
+	database.Replace(s.t, s.dsn, standby)
 	s.store = environment.Store(s.t, s.dsn)
 }
 

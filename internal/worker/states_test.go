@@ -32,7 +32,7 @@ func TestAudit_FindsAStateThatIsNotTheFoldOfItsEvents(t *testing.T) {
 	}
 	require.Empty(t, states(0))
 
-	s.sql("UPDATE subjects SET state = convert_to(replace(convert_from(state, 'UTF8'), 'ENABLED', 'DISABLED'), 'UTF8') "+
+	s.sql("UPDATE subjects SET state = decode(replace(encode(state, 'escape'), 'ENABLED', 'DISABLED'), 'escape') "+
 		"WHERE stream = $1::text", stream(1))
 	s.sql("UPDATE subjects SET version = version - 1 WHERE stream = $1::text", stream(2))
 	s.sql("UPDATE subjects SET coverage = '{}' WHERE stream = $1::text", stream(3))

@@ -1,0 +1,94 @@
+package database
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"sync/atomic"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+)
+
+// copies numbers the copies of databases.
+var copies atomic.Int64
+
+// triesMax bounds the attempts at what needs a database without sessions: clients connect again at once.
+const triesMax = 5_000
+
+// Copy makes a copy of a database as it is, on a cluster one of every node's part, and returns its address. The
+// sessions of the original are ended for that.
+func Copy(t testing.TB, dsn string) (copied string) {
+	t.Helper()
+	name, _ := nameOf(t, dsn)
+	other := fmt.Sprintf("%s_copy_%d", name, copies.Add(1))
+	alone(t, dsn, name, "CREATE DATABASE "+other+" TEMPLATE "+name)
+	address, err := url.Parse(dsn)
+	require.NoError(t, err)
+	return at(address, other)
+}
+
+// Replace puts a copy in the place of a database, as a failover to a standby does that has not got the last commits:
+// sessions end, the address stays, and what was committed since is lost.
+func Replace(t testing.TB, dsn, copied string) {
+	t.Helper()
+	name, _ := nameOf(t, dsn)
+	other, _ := nameOf(t, copied)
+	alone(t, dsn, name, "DROP DATABASE "+name)
+	alone(t, dsn, other, "ALTER DATABASE "+other+" RENAME TO "+name)
+}
+
+// remove drops a copy that is not needed.
+func remove(t testing.TB, copied string) {
+	t.Helper()
+	name, _ := nameOf(t, copied)
+	alone(t, copied, name, "DROP DATABASE IF EXISTS "+name)
+}
+
+// endSessions ends all sessions of a database.
+func endSessions(t testing.TB, dsn string) {
+	t.Helper()
+	name, _ := nameOf(t, dsn)
+	alone(t, dsn, name, "SELECT")
+}
+
+// nameOf is the name of a database, and the address of its server's own.
+func nameOf(t testing.TB, dsn string) (name, admin string) {
+	t.Helper()
+	address, err := url.Parse(dsn)
+	require.NoError(t, err, "the address of a test's database is a URL")
+	return address.Path[1:], at(address, "postgres")
+}
+
+// alone runs a statement that needs a database without sessions, on every server that has a part of it.
+func alone(t testing.TB, dsn, name, sql string) {
+	t.Helper()
+	_, admin := nameOf(t, dsn)
+	admins := []string{admin}
+	if all, ok := server.(*cluster); ok {
+		for _, node := range all.nodes[1:] {
+			admins = append(admins, at(node, "postgres"))
+		}
+	}
+	for _, admin := range admins {
+		aloneOn(t, admin, name, sql)
+	}
+}
+
+func aloneOn(t testing.TB, admin, name, sql string) {
+	t.Helper()
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, admin)
+	require.NoError(t, err)
+	defer func() { _ = conn.Close(ctx) }()
+	for range triesMax {
+		_, err = conn.Exec(ctx, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"+name+"'",
+			pgx.QueryExecModeExec)
+		require.NoError(t, err)
+		if _, err = conn.Exec(ctx, sql, pgx.QueryExecModeExec); err == nil {
+			return
+		}
+	}
+	require.NoError(t, err)
+}
