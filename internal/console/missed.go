@@ -49,3 +49,10 @@ func (h *console) missed(plan *events.RunPlanned) (names []string, through strin
 	}
 	return names, last.String()
 }
+
+// onlyLate reports whether a plan exceeds nothing but the bound of days behind: such nights are approved together.
+func onlyLate(n *night) bool {
+	return len(n.Breaches) > 0 && !slices.ContainsFunc(n.Breaches, func(b events.Breach) bool {
+		return b.Bound != scheduler.BoundDaysBehind
+	})
+}

@@ -47,22 +47,22 @@ func TestNight_FoldsItsEvents(t *testing.T) {
 	t.Parallel()
 	total := func(text string) events.Money { return events.NewMoney(decimal.RequireFromString(text), 2) }
 	var n night
-	n.fold(events.RunPlanned{Breaches: []events.Breach{{Bound: "run-max-amount"}},
+	n.fold(events.Recorded{Event: events.RunPlanned{Breaches: []events.Breach{{Bound: "run-max-amount"}},
 		Summary: events.PlanSummary{Billed: 2, Totals: []events.PlanTotal{
 			{Ledger: billing.Reseller, Currency: "DKK", Amount: total("40.00")},
 			{Ledger: billing.Customer, Currency: "DKK", Amount: total("79.00")},
-		}}}, "DKK")
+		}}}}, "DKK")
 	assert.Equal(t, status.ShapeWait, n.Shape(), "a plan that exceeds a bound")
 	assert.Equal(t, "79", n.Planned.String())
-	n.fold(events.RunStarted{}, "DKK")
+	n.fold(events.Recorded{Event: events.RunStarted{}}, "DKK")
 	assert.Equal(t, status.ShapeRun, n.Shape())
-	n.fold(events.RunCompleted{Billed: 2, Totals: []events.ControlTotal{{Ledger: billing.Customer, Currency: "DKK",
-		Amount: total("78.00")}}}, "DKK")
+	n.fold(events.Recorded{Event: events.RunCompleted{Billed: 2, Totals: []events.ControlTotal{{Ledger: billing.Customer,
+		Currency: "DKK", Amount: total("78.00")}}}}, "DKK")
 	assert.Equal(t, status.ShapeOK, n.Shape())
 	assert.Equal(t, "78", n.Billed.String())
 	n.Date = billing.MustDate("2026-11-01")
 	assert.Equal(t, "1 Nov 2026: 78.00 DKK", n.sentence("DKK"))
-	n.fold(events.RunAbandoned{}, "DKK")
+	n.fold(events.Recorded{Event: events.RunAbandoned{}}, "DKK")
 	assert.Equal(t, status.ShapeBad, n.Shape())
 }
 

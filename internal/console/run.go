@@ -9,7 +9,6 @@ import (
 	"github.com/shopspring/decimal"
 
 	"tenure/billing"
-	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/runs"
 	"tenure/internal/runstate"
@@ -128,17 +127,17 @@ func (h *console) readRun(ctx context.Context, id string, r *request) (*runPage,
 
 // readFigures reads what the plan and the run come to, and the employees behind it.
 func (h *console) readFigures(ctx context.Context, p *runPage) error {
+	var err error
+	if p.Products, err = h.Store.RunProducts(ctx, p.ID); err != nil {
+		return err
+	}
 	if err := h.compareRun(ctx, p); err != nil {
 		return err
 	}
-	var err error
 	if p.Plan != nil {
 		if p.Behind, err = h.behindPlan(ctx, p.Plan, p.Compared); err != nil {
 			return err
 		}
-	}
-	if p.Products, err = h.Store.RunProducts(ctx, p.ID); err != nil {
-		return err
 	}
 	held, more, err := h.Store.HeldCounts(ctx, p.ID)
 	if err != nil {
@@ -198,30 +197,12 @@ func (h *console) compareRun(ctx context.Context, p *runPage) error {
 	if p.Plan != nil {
 		p.Main = rows.planned(p.Plan.Summary.Totals, h.Policy.Currency)
 	}
-	totals, err := h.totals(ctx, p.Progress.Run)
-	if err != nil {
-		return err
-	}
-	for _, t := range totals {
-		rows.of(t.Ledger, t.Currency).Billed = status.Money(t.Amount)
-	}
+	rows.billed(p.Products)
 	for _, one := range rows {
 		p.Rows = append(p.Rows, *one)
 	}
 	sort.Slice(p.Rows, func(i, j int) bool { return ledgerOrder(p.Rows[i]) < ledgerOrder(p.Rows[j]) })
 	return nil
-}
-
-// totals are what a run has billed. A completed one says so itself; one under way is summed up, document by document.
-func (h *console) totals(ctx context.Context, run *domain.Run) ([]events.ControlTotal, error) {
-	if !run.Completed {
-		return runs.Totals(ctx, h.Store, run)
-	}
-	by, err := h.nightsOf(ctx, []billing.Date{run.Started.BusinessDate})
-	if err != nil {
-		return nil, err
-	}
-	return by[run.Started.BusinessDate].Totals, nil
 }
 
 // comparedRows are the rows of a run's totals, by ledger and currency.
@@ -254,6 +235,18 @@ func (rows comparedRows) planned(totals []events.PlanTotal, currency string) (fi
 		}
 	}
 	return first
+}
+
+// billed shows what the run has billed so far. It is summed up from its products, of which there are some dozens: its
+// documents are one for each payer and shard, a million of them after a month of a million employees.
+func (rows comparedRows) billed(products []store.Product) {
+	sums, policy := map[*planRow]decimal.Decimal{}, billing.DefaultPolicy()
+	for i := range products {
+		p := &products[i]
+		one := rows.of(billing.Ledger(p.Ledger), p.Currency)
+		sums[one] = sums[one].Add(p.Amount)
+		one.Billed = status.Amount(sums[one].StringFixed(int32(policy.Decimals(p.Currency))))
+	}
 }
 
 // ledgerOrder is CUSTOMER first: it is what customers pay.

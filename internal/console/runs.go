@@ -2,7 +2,9 @@ package console
 
 import (
 	"context"
-	"net/http"
+	"maps"
+	"slices"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -34,7 +36,20 @@ type night struct {
 	Billed   decimal.Decimal
 	People   int64 // employees billed
 	Examined int64
-	Totals   []events.ControlTotal
+	At       time.Time // when it was planned last
+	Started  time.Time
+	Took     string // from its start to its end; empty: it has not ended
+	Approver string // who approved it; empty: it needed none, or waits
+	Compared billing.Date
+	Change   string // of the amount against Compared
+}
+
+// Amount is what was billed, or what is planned.
+func (n night) Amount() decimal.Decimal {
+	if n.State == nightCompleted {
+		return n.Billed
+	}
+	return n.Planned
 }
 
 // Shape is the symbol of its state.
@@ -98,27 +113,50 @@ func (h *console) nightsOf(ctx context.Context, days []billing.Date) (map[billin
 		}
 		n := all[date]
 		n.Date, n.Run = date, id
-		n.fold(recorded.Event, h.Policy.Currency)
+		n.fold(recorded, h.Policy.Currency)
 		all[date] = n
 	}
+	compareNights(all)
 	return all, nil
 }
 
-func (n *night) fold(event events.Event, currency string) {
-	switch e := event.(type) {
+func (n *night) fold(r events.Recorded, currency string) {
+	switch e := r.Event.(type) {
 	case events.RunPlanned:
+		n.At = r.At
 		n.plan(&e, currency)
+	case events.RunApproved:
+		n.Approver = e.ApprovedBy
 	case events.RunStarted:
-		n.State = nightRunning
+		n.State, n.Started = nightRunning, r.At
 	case events.RunCompleted:
+		n.Took = status.Duration(r.At.Sub(n.Started))
 		n.complete(&e, currency)
 	case events.RunAbandoned:
 		n.State = nightAbandoned
 	}
 }
 
+// compareNights compares each with the one before it that a run compares itself with: the last that is complete, a first
+// with a first. The first ones have none, since what is before them is not read.
+func compareNights(all map[billing.Date]night) {
+	days := slices.Sorted(maps.Keys(all))
+	last := map[bool]night{}
+	for _, d := range days {
+		n := all[d]
+		if was, known := last[opensMonth(d)]; known && (n.HasPlan || n.State == nightCompleted) {
+			n.Compared, n.Change = was.Date, change(was.Billed, n.Amount())
+			all[d] = n
+		}
+		if n.State == nightCompleted {
+			last[opensMonth(d)] = n
+		}
+	}
+}
+
 func (n *night) plan(e *events.RunPlanned, currency string) {
-	n.HasPlan, n.Breaches, n.Planned, n.People = true, e.Breaches, decimal.Zero, e.Summary.Billed
+	n.HasPlan, n.Breaches, n.Planned = true, e.Breaches, decimal.Zero
+	n.People, n.Examined = e.Summary.Billed, e.Summary.Examined
 	if n.State == nightNone {
 		n.State = nightPlanned
 	}
@@ -130,7 +168,7 @@ func (n *night) plan(e *events.RunPlanned, currency string) {
 }
 
 func (n *night) complete(e *events.RunCompleted, currency string) {
-	n.State, n.People, n.Examined, n.Totals = nightCompleted, e.Billed, e.Examined, e.Totals
+	n.State, n.People, n.Examined = nightCompleted, e.Billed, e.Examined
 	if e.Abandoned {
 		n.State = nightAbandoned
 	}
@@ -139,15 +177,6 @@ func (n *night) complete(e *events.RunCompleted, currency string) {
 			n.Billed = t.Amount.Decimal
 		}
 	}
-}
-
-// runsPage lists runs.
-type runsPage struct {
-	Waiting  []night
-	Months   []month
-	Weekdays []string
-	Rows     []night
-	Currency string
 }
 
 // month is a page of the calendar.
@@ -161,40 +190,6 @@ type cell struct {
 	night
 	Day   int
 	First bool
-}
-
-// monthsShown of the calendar.
-const monthsShown = 3
-
-func (h *console) runs(w http.ResponseWriter, r *request) error {
-	today := billing.DateOf(h.Now(), h.Policy.Zone())
-	first := monthOf(today)
-	for range monthsShown - 1 {
-		first = monthOf(first.AddDays(-1))
-	}
-	var days []billing.Date
-	for d := first; d <= today; d++ {
-		days = append(days, d)
-	}
-	by, err := h.nightsOf(r.Context(), days)
-	if err != nil {
-		return err
-	}
-	p := runsPage{Weekdays: weekdays, Currency: h.Policy.Currency}
-	for m := first; m <= today; m = nextMonth(m) {
-		p.Months = append(p.Months, monthPage(m, by))
-	}
-	for d := today; d >= first; d-- {
-		n, ok := by[d]
-		if !ok {
-			continue
-		}
-		p.Rows = append(p.Rows, n)
-		if n.Shape() == status.ShapeWait {
-			p.Waiting = append(p.Waiting, n)
-		}
-	}
-	return h.show(w, r, view{Name: "runs", Title: "Runs", Content: p})
 }
 
 func monthPage(first billing.Date, by map[billing.Date]night) month {
