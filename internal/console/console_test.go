@@ -27,6 +27,7 @@ func TestConsole_AnswersForTheRun(t *testing.T) {
 	t.Run("each level sees what it may and nothing else", s.levels)
 	t.Run("a page that moves is told so", s.live)
 	t.Run("every page shows what it is for", s.everyPage)
+	t.Run("an employee is found by what people know of it", s.searches)
 	t.Run("a form of another session, without a reason, or of no action is refused", s.refusedForms)
 	t.Run("a halt stands on every page until it is resumed", s.halts)
 	t.Run("an approval wants the newest plan, and starts the run once", s.approval)
@@ -55,7 +56,7 @@ func (s *system) everyPage(t *testing.T) {
 		"/runs":                    "1 run waits for an approval",
 		"/runs/nightly/2026-11-01": "nightly/2026-11-01 waits for an approval",
 		"/employees":               "Find an employee",
-		"/employees?q=" + employee: "Employee 1024",
+		"/employees?q=" + employee: "Employee 1",
 		"/employees/" + employee:   "Employee 1024",
 		"/parked":                  "Nothing is parked",
 		"/flow":                    "shards move",
@@ -87,6 +88,29 @@ func (s *system) everyPage(t *testing.T) {
 	_, page = v.get("/runs/nightly/2026-11-01")
 	assert.Contains(t, page, "run-max-amount")
 	assert.Contains(t, page, "79.00 DKK")
+}
+
+func (s *system) searches(t *testing.T) {
+	v := s.signedIn()
+	for id, name := range map[string]string{"5e0000000000000000000002": "Sample Alpha",
+		"5e0000000000000000000003": "Sample Alphabet"} {
+		s.send("employee.create.v1", id, map[string]any{"name": name, "customer": customer, "effective": "2026-12-01"})
+		s.until("the employee is in the directory", func() bool {
+			_, page := v.get("/employees?q=" + url.QueryEscape(name))
+			return !strings.Contains(heading(page), "Find an employee")
+		})
+	}
+	for query, want := range map[string]string{
+		"alph": "2 employees may be meant", "ALPHA": "2 employees may be meant", "alphabet": "Employee 1",
+		"sample alphabet": "Employee 1", "Sample employee 01": "Employee 1", "1024": "Employee 1024",
+		employee: "Employee 1", "Nobody": "Find an employee", "99999999999999999999": "Find an employee",
+		"777": "Find an employee",
+	} {
+		_, page := v.get("/employees?q=" + url.QueryEscape(query))
+		assert.Contains(t, heading(page), want, query)
+	}
+	_, page := v.get("/employees?q=alph")
+	assert.Contains(t, page, "Sample customer", "the customer is named")
 }
 
 func (s *system) refusedForms(t *testing.T) {

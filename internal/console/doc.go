@@ -16,9 +16,13 @@
 //	lag.go        how far readers were behind in the last hour
 //	shell.go      what surrounds every page: navigation, halts, who is signed in
 //	tonight.go    is the run done, and does anything need an operator
-//	runs.go       runs that wait, a calendar, a table
+//	runs.go       runs, each in a line
+//	runs_page.go  runs that wait, a calendar, a table
+//	years.go      a mark for each run of three years
 //	behind.go     the employees behind a figure of a run
 //	run.go        one run: plan, bounds, progress, documents, and the decision
+//	find.go       employees by id, number, extension, mobile number, login or name
+//	names.go      what customers, resellers and products are called
 //	employee.go   an employee: what happened, what was billed, what comes
 //	parked.go     messages that could not be applied
 //	flow.go       shards and readers

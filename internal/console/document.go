@@ -4,10 +4,13 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"strings"
 
+	"github.com/google/uuid"
 	"github.com/shopspring/decimal"
 
 	"tenure/billing"
+	"tenure/contract"
 	"tenure/internal/runstate"
 	"tenure/internal/status"
 	"tenure/projections"
@@ -21,7 +24,23 @@ const (
 // documentsListPage lists documents of a run or a payer.
 type documentsListPage struct {
 	Run, Payer, Next string
-	Documents        []projections.Document
+	PayerName        string
+	Documents        []documentRow
+}
+
+// documentRow is a document with the name of its payer.
+type documentRow struct {
+	projections.Document
+	Payer string
+}
+
+// named gives documents the names of their payers: that of the document itself, or that of the catalogue.
+func named(all []projections.Document, r *request) []documentRow {
+	rows := make([]documentRow, len(all))
+	for i := range all {
+		rows[i] = documentRow{all[i], cmp.Or(all[i].BillToName, r.payerName(all[i].Ledger, all[i].BillTo))}
+	}
+	return rows
 }
 
 func (h *console) documents(w http.ResponseWriter, r *request) error {
@@ -37,9 +56,10 @@ func (h *console) documents(w http.ResponseWriter, r *request) error {
 		}
 	}
 	var err error
+	var found []projections.Document
 	switch {
 	case p.Payer != "":
-		p.Documents, err = projections.DocumentsOfPayer(r.Context(), h.Store, p.Payer, after, documentsPage)
+		found, err = projections.DocumentsOfPayer(r.Context(), h.Store, p.Payer, after, documentsPage)
 	default:
 		if p.Run == "" {
 			last, readErr := runstate.Last(r.Context(), h.Store)
@@ -50,13 +70,16 @@ func (h *console) documents(w http.ResponseWriter, r *request) error {
 				p.Run = last.ID
 			}
 		}
-		p.Documents, err = projections.DocumentsOfRun(r.Context(), h.Store, p.Run, after, documentsPage)
+		found, err = projections.DocumentsOfRun(r.Context(), h.Store, p.Run, after, documentsPage)
 	}
 	if err != nil {
 		return err
 	}
-	if len(p.Documents) == documentsPage {
-		p.Next = p.Documents[documentsPage-1].Ref
+	if len(found) == documentsPage {
+		p.Next = found[documentsPage-1].Ref
+	}
+	if p.Documents = named(found, r); p.Payer != "" && len(found) > 0 {
+		p.PayerName = p.Documents[0].Payer
 	}
 	return h.show(w, r, view{Name: "documents", Title: "Documents", Content: p})
 }
@@ -72,6 +95,19 @@ type documentPage struct {
 	Credits  sum
 	Total    string
 	Currency string
+
+	Title       string // the month, or the day, that the document is about
+	Payer       string // names; empty: the catalogue knows none
+	Seller      string
+	Ledger      billing.Ledger
+	Corrections []correction // in other documents, later
+	More        bool         // there may be others
+}
+
+// correction is a line of another document that takes back one of these.
+type correction struct {
+	projections.Line
+	Corrects *projections.Line
 }
 
 type sum struct {
@@ -82,8 +118,15 @@ type sum struct {
 // lineGroup is what one employee has in a document.
 type lineGroup struct {
 	Employee string
-	Lines    []projections.Line
+	Number   int64 // 0: not known
+	Lines    []documentLine
 	Sum      string
+}
+
+// documentLine is a line with the name of what it is for.
+type documentLine struct {
+	projections.Line
+	Name string
 }
 
 func (h *console) document(w http.ResponseWriter, r *request) error {
@@ -110,8 +153,55 @@ func (h *console) document(w http.ResponseWriter, r *request) error {
 		lines = lines[:documentLines]
 	}
 	p.sums(lines)
-	p.group(lines)
+	p.group(lines, r)
+	if err := h.complete(r, &p, lines); err != nil {
+		return err
+	}
 	return h.show(w, r, view{Name: "document", Title: ref, Content: p})
+}
+
+// complete reads what stands beside the lines: names, numbers, and what corrected them later.
+func (h *console) complete(r *request, p *documentPage, lines []projections.Line) error {
+	ledger, payer, _ := contract.DocumentParts(p.Ref)
+	p.Ledger, p.Payer = ledger, r.payerName(ledger, payer)
+	p.Title, _, _ = strings.Cut(p.Ref, "/")
+	if month, err := billing.ParseDate(p.Title + "-01"); err == nil {
+		p.Title = monthName(month)
+	}
+	if d := p.Document; d != nil {
+		p.Payer, p.Seller = cmp.Or(d.BillToName, p.Payer), d.SellerName
+	}
+	employees := make([]string, len(p.Groups))
+	for i := range p.Groups {
+		employees[i] = p.Groups[i].Employee
+	}
+	known, err := projections.FindByIDs(r.Context(), h.Store, employees[:min(len(employees), documentLines)])
+	if err != nil {
+		return err
+	}
+	for i := range p.Groups {
+		p.Groups[i].Number = known[p.Groups[i].Employee].Number
+	}
+	later, more, err := projections.Corrections(r.Context(), h.Store, lines)
+	if err != nil {
+		return err
+	}
+	p.correct(lines, later)
+	p.More = more
+	return nil
+}
+
+// correct puts later corrections beside the lines that they correct; those of this document stand under them already.
+func (p *documentPage) correct(lines, later []projections.Line) {
+	by := map[uuid.UUID]*projections.Line{}
+	for i := range lines {
+		by[lines[i].ID] = &lines[i]
+	}
+	for i := range later {
+		if l := later[i]; l.DocumentRef != p.Ref {
+			p.Corrections = append(p.Corrections, correction{Line: l, Corrects: by[l.CorrectsLine]})
+		}
+	}
 }
 
 func (p *documentPage) sums(lines []projections.Line) {
@@ -140,7 +230,7 @@ func amountOf(l *billing.Line) decimal.Decimal {
 }
 
 // group puts lines by employee, and a correction right under the line that it corrects.
-func (p *documentPage) group(lines []projections.Line) {
+func (p *documentPage) group(lines []projections.Line, r *request) {
 	by := map[string][]projections.Line{}
 	for i := range lines {
 		by[lines[i].Employee] = append(by[lines[i].Employee], lines[i])
@@ -151,11 +241,14 @@ func (p *documentPage) group(lines []projections.Line) {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		g := lineGroup{Employee: name, Lines: beside(by[name])}
+		g := lineGroup{Employee: name}
+		for _, l := range beside(by[name]) {
+			g.Lines = append(g.Lines, documentLine{l, r.productName(l.Product)})
+		}
 		total := decimal.Zero
 		scale := 2
 		for i := range g.Lines {
-			scale, total = int(g.Lines[i].Scale), total.Add(amountOf(&g.Lines[i].Line))
+			scale, total = int(g.Lines[i].Scale), total.Add(amountOf(&g.Lines[i].Line.Line))
 		}
 		g.Sum = status.Amount(total.StringFixed(int32(scale)))
 		p.Groups = append(p.Groups, g)

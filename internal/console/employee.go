@@ -1,13 +1,12 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"tenure/access"
@@ -17,7 +16,6 @@ import (
 	"tenure/internal/history"
 	"tenure/internal/status"
 	"tenure/internal/store"
-	"tenure/internal/telemetry"
 	"tenure/internal/timeline"
 	"tenure/projections"
 )
@@ -28,92 +26,12 @@ const (
 	upcomingMonths = 12
 )
 
-// employeesPage is the search.
-type employeesPage struct {
-	Query, Problem string
-}
-
-var (
-	employeeID     = regexp.MustCompile(`^[0-9a-fA-F]{24}$`)
-	employeeNumber = regexp.MustCompile(`^[0-9]{1,18}$`)
-)
-
-// employees finds one by id, number or login. Searches are logged without what was searched for.
-func (h *console) employees(w http.ResponseWriter, r *request) error {
-	query := strings.TrimSpace(r.URL.Query().Get("q"))
-	p := employeesPage{Query: query}
-	if query != "" {
-		id, err := h.findEmployee(r.Context(), query)
-		if err != nil {
-			return err
-		}
-		if id, err = h.within(r, id); err != nil {
-			return err
-		}
-		h.Log.Info("console: search for an employee", telemetry.KeyKind, searchKind(query))
-		if id != "" {
-			http.Redirect(w, r.Request, "/employees/"+id, http.StatusSeeOther)
-			return nil
-		}
-		p.Problem = "No employee has this id, number or login."
-	}
-	return h.show(w, r, view{Name: "employees", Title: "Employees", Content: p})
-}
-
-// within leaves out an employee that the caller may not see: for it there is none.
-func (h *console) within(r *request, id string) (string, error) {
-	if id == "" || r.operates() {
-		return id, nil
-	}
-	document, ok, err := projections.EmployeeByID(r.Context(), h.Store, id)
-	if err != nil || !ok || r.may(access.Read, id, document.AccessLevel, document.Customer) != nil {
-		return "", err
-	}
-	return id, nil
-}
-
-func searchKind(query string) string {
-	switch {
-	case employeeID.MatchString(query):
-		return "id"
-	case employeeNumber.MatchString(query):
-		return "number"
-	}
-	return "login"
-}
-
-func (h *console) findEmployee(ctx context.Context, query string) (string, error) {
-	switch searchKind(query) {
-	case "id":
-		id := domain.CanonicalID(query)
-		_, ok, err := h.Store.Subject(ctx, domain.Stream(domain.KindEmployee, id))
-		if !ok {
-			id = ""
-		}
-		return id, err
-	case "number":
-		number, err := strconv.ParseInt(query, 10, 64)
-		if err != nil {
-			return "", nil // too large: nobody has it
-		}
-		person, ok, err := projections.PersonByNumber(ctx, h.Store, number)
-		if !ok {
-			return "", err
-		}
-		return person.ID, err
-	}
-	stream, ok, err := h.Store.LoginHolder(ctx, strings.ToLower(query))
-	if err != nil || !ok {
-		return "", err
-	}
-	_, id := domain.SplitStream(stream)
-	return id, nil
-}
-
 // employeePage is an employee: events left, lines right, and what comes above.
 type employeePage struct {
 	ID       string
 	Document projections.Employee
+	Customer string // names; empty: the catalogue knows none
+	Reseller string
 	Product  string
 	Until    billing.Date
 	Held     string // reason of a hold; empty: none
@@ -154,6 +72,8 @@ func (h *console) employee(w http.ResponseWriter, r *request) error {
 	p.Bills = r.may(access.ReadCustomerLines, id, document.AccessLevel, document.Customer) == nil
 	today := billing.DateOf(h.Now(), h.Policy.Zone())
 	p.Until, p.Product = document.InvoicedUntil(billing.ProductSource), document.ProductOn(today)
+	p.Product = cmp.Or(r.productName(p.Product), p.Product)
+	p.Customer, p.Reseller = r.customerName(document.Customer), r.resellerName(document.Reseller)
 	if err := h.readState(r.Context(), &p); err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ func (h *console) flow(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	observed, err := h.Store.Observe(r.Context())
+	observed, err := h.Store.Readers(r.Context())
 	if err != nil {
 		return err
 	}
@@ -114,9 +114,9 @@ func (h *console) countWaiting(ctx context.Context, p *flowPage, rows map[store.
 	}
 }
 
-func readersOf(o store.Observation) []string {
+func readersOf(all []store.ReaderBehind) []string {
 	var names []string
-	for _, reader := range o.Readers {
+	for _, reader := range all {
 		if !slices.Contains(names, reader.Name) {
 			names = append(names, reader.Name)
 		}
@@ -136,9 +136,9 @@ func readerOrder(name string) string {
 	return name
 }
 
-func (h *console) fill(p *flowPage, rows map[store.ShardID]*flowRow, o store.Observation) {
+func (h *console) fill(p *flowPage, rows map[store.ShardID]*flowRow, all []store.ReaderBehind) {
 	at := map[store.ShardID]map[string]store.ReaderBehind{}
-	for _, reader := range o.Readers {
+	for _, reader := range all {
 		if at[reader.Shard] == nil {
 			at[reader.Shard] = map[string]store.ReaderBehind{}
 		}

@@ -64,11 +64,11 @@ func (h *console) sample(ctx context.Context) {
 		return
 	}
 	h.lag.next = now.Add(lagEvery)
-	observed, err := h.Store.Observe(ctx)
+	readers, err := h.Store.Readers(ctx)
 	if err != nil {
 		return // the page says what is known; the lamps say that the database does not answer
 	}
-	behind := sumOf(observed)
+	behind := sumOf(readers)
 	if by, err := h.Waiting(ctx); err == nil {
 		for _, n := range by {
 			behind[waitingName] += n
@@ -77,9 +77,9 @@ func (h *console) sample(ctx context.Context) {
 	h.lag.add(now, behind)
 }
 
-func sumOf(o store.Observation) map[string]int64 {
+func sumOf(readers []store.ReaderBehind) map[string]int64 {
 	behind := map[string]int64{waitingName: 0}
-	for _, reader := range o.Readers {
+	for _, reader := range readers {
 		behind[reader.Name] += reader.Events
 	}
 	return behind

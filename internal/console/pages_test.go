@@ -112,7 +112,7 @@ func TestNavigate_MarksOneEntryAndCounts(t *testing.T) {
 	} {
 		var current []string
 		notes := map[string]string{}
-		for _, e := range navigate(path, 1, parked) {
+		for _, e := range navigate(path, 1, parkedNote(parked, false)) {
 			if e.Current {
 				current = append(current, e.Label)
 			}
@@ -137,4 +137,25 @@ func TestChartOf_ScalesToItsTallest(t *testing.T) {
 	assert.Contains(t, string(c.Drawing), `class="bar" x="0.18" y="50.0"`)
 	assert.Contains(t, string(c.Drawing), `class="bar-o" x="1.18" y="0.0"`, "planned and not billed is an outline")
 	assert.Contains(t, c.Label, "1 runs from 1 Nov 2026 to 2 Nov 2026, at most 200 DKK")
+}
+
+func TestDocumentPage_ListsLaterCorrectionsOfOtherDocuments(t *testing.T) {
+	t.Parallel()
+	const ref, later = "2026-11/CUSTOMER/5c0000000000000000000001/DKK", "2026-12/CUSTOMER/5c0000000000000000000001/DKK"
+	line := func(n byte, document string, corrects byte) projections.Line {
+		l := projections.Line{}
+		l.ID, l.DocumentRef = uuid.UUID{n}, document
+		if corrects != 0 {
+			l.CorrectsLine = uuid.UUID{corrects}
+		}
+		return l
+	}
+	p := documentPage{Ref: ref}
+	p.correct([]projections.Line{line(1, ref, 0), line(2, ref, 0), line(3, ref, 1)},
+		[]projections.Line{line(3, ref, 1), line(4, later, 2), line(5, "", 1)})
+	var got [][2]byte
+	for _, c := range p.Corrections {
+		got = append(got, [2]byte{c.ID[0], c.Corrects.ID[0]})
+	}
+	assert.Equal(t, [][2]byte{{4, 2}, {5, 1}}, got, "that of the same document stands under its line; an open one counts")
 }

@@ -22,7 +22,8 @@ const parkedShown = 50
 // parkedPage groups what could not be applied, and shows one message.
 type parkedPage struct {
 	Reasons  []parkedRow
-	Total    int64
+	Total    int64  // up to which was counted
+	Count    string // the same in words
 	Subjects int64
 	Oldest   string
 	Reason   string // chosen
@@ -66,7 +67,7 @@ const helpsElse = "Look at one message: its error says what is wrong"
 func (h *console) parked(w http.ResponseWriter, r *request) error {
 	query := r.URL.Query()
 	p := parkedPage{Reason: query.Get("reason")}
-	reasons, err := h.Store.ParkedReasons(r.Context(), store.ParkedFilter{})
+	reasons, more, err := h.Store.ParkedSome(r.Context())
 	if err != nil {
 		return err
 	}
@@ -81,6 +82,9 @@ func (h *console) parked(w http.ResponseWriter, r *request) error {
 		if oldest.IsZero() || reason.Oldest.Before(oldest) {
 			oldest = reason.Oldest
 		}
+	}
+	if p.Count = status.Count(p.Total); more {
+		p.Count = status.MoreThan(p.Total - 1)
 	}
 	if p.Total > 0 {
 		p.Oldest = h.age(oldest)

@@ -32,14 +32,14 @@ type runPage struct {
 	Waits      bool
 	Open       bool // it is neither completed nor abandoned
 	Halted     bool
-	Changed    int64
+	Changed    string // employees since the plan
 	Rows       []planRow
-	Products   []store.Product
+	Products   []productRow
 	Reasons    []reasonRow
 	MoreHeld   bool   // there are more than are counted
 	Behind     behind // whom the plan bills most
 	Compared   string // run that the plan is compared with
-	Documents  []projections.Document
+	Documents  []documentRow
 	Shards     []shardRow
 	Meter      template.HTML
 	Rate, Left string
@@ -54,6 +54,12 @@ type planRow struct {
 	Change                string
 
 	was decimal.Decimal // Before
+}
+
+// productRow is what is billed of a product, with its name.
+type productRow struct {
+	store.Product
+	Name string
 }
 
 type reasonRow struct {
@@ -107,12 +113,12 @@ func (h *console) readRun(ctx context.Context, id string, r *request) (*runPage,
 		p.MayApprove = h.mayApprove(plan, r)
 		p.Missed, p.Through = h.missed(plan)
 		if p.Open && run.Started == nil {
-			if p.Changed, err = runs.Changed(ctx, h.Store, plan); err != nil {
+			if p.Changed, err = h.changed(ctx, plan); err != nil {
 				return nil, err
 			}
 		}
 	}
-	if err := h.readFigures(ctx, p); err != nil {
+	if err := h.readFigures(ctx, p, r); err != nil {
 		return nil, err
 	}
 	for _, s := range progress.Shards {
@@ -125,11 +131,27 @@ func (h *console) readRun(ctx context.Context, id string, r *request) (*runPage,
 	return p, nil
 }
 
+// changed words how many employees changed since a plan: all that time and commands did is not counted.
+func (h *console) changed(ctx context.Context, plan *events.RunPlanned) (string, error) {
+	shards, positions := make([]int32, len(plan.Heads)), make([]int64, len(plan.Heads))
+	for i, head := range plan.Heads {
+		shards[i], positions[i] = head.Shard, head.Position
+	}
+	n, more, err := h.Store.ChangedSome(ctx, shards, positions)
+	if more {
+		return "at least " + status.Count(n), err
+	}
+	return status.Count(n), err
+}
+
 // readFigures reads what the plan and the run come to, and the employees behind it.
-func (h *console) readFigures(ctx context.Context, p *runPage) error {
-	var err error
-	if p.Products, err = h.Store.RunProducts(ctx, p.ID); err != nil {
+func (h *console) readFigures(ctx context.Context, p *runPage, r *request) error {
+	products, err := h.Store.RunProducts(ctx, p.ID)
+	if err != nil {
 		return err
+	}
+	for _, one := range products {
+		p.Products = append(p.Products, productRow{one, r.productName(one.Product)})
 	}
 	if err := h.compareRun(ctx, p); err != nil {
 		return err
@@ -145,7 +167,8 @@ func (h *console) readFigures(ctx context.Context, p *runPage) error {
 	}
 	p.MoreHeld = more
 	p.reasons(held)
-	p.Documents, err = projections.DocumentsOfRun(ctx, h.Store, p.ID, "", documentsShown)
+	documents, err := projections.DocumentsOfRun(ctx, h.Store, p.ID, "", documentsShown)
+	p.Documents = named(documents, r)
 	return err
 }
 
@@ -239,7 +262,7 @@ func (rows comparedRows) planned(totals []events.PlanTotal, currency string) (fi
 
 // billed shows what the run has billed so far. It is summed up from its products, of which there are some dozens: its
 // documents are one for each payer and shard, a million of them after a month of a million employees.
-func (rows comparedRows) billed(products []store.Product) {
+func (rows comparedRows) billed(products []productRow) {
 	sums, policy := map[*planRow]decimal.Decimal{}, billing.DefaultPolicy()
 	for i := range products {
 		p := &products[i]

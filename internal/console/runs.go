@@ -137,8 +137,8 @@ func (n *night) fold(r events.Recorded, currency string) {
 	}
 }
 
-// compareNights compares each with the one before it that a run compares itself with: the last that is complete, a first
-// with a first. The first ones have none, since what is before them is not read.
+// compareNights compares each with the one before it that a run compares itself with: the last that is complete, a
+// first with a first. The first ones have none, since what is before them is not read.
 func compareNights(all map[billing.Date]night) {
 	days := slices.Sorted(maps.Keys(all))
 	last := map[bool]night{}

@@ -81,7 +81,7 @@ func (h *console) show(w http.ResponseWriter, r *request, v view) error {
 // surround reads halts and counts for an operator; others see neither, and the two pages that they have.
 func (h *console) surround(r *request, s *shell) error {
 	if !s.Operates {
-		for _, entry := range navigate(r.URL.Path, 0, nil) {
+		for _, entry := range navigate(r.URL.Path, 0, "") {
 			if entry.Href == "/employees" || entry.Href == "/documents" && r.reach(access.ReadCustomerLines) > access.ReachNone {
 				s.Nav = append(s.Nav, entry)
 			}
@@ -95,31 +95,42 @@ func (h *console) surround(r *request, s *shell) error {
 	for _, halt := range halts {
 		s.Halts = append(s.Halts, haltNotice{halt, status.Duration(s.Now.Sub(halt.At))})
 	}
-	parked, err := h.Store.ParkedReasons(r.Context(), store.ParkedFilter{})
+	parked, more, err := h.Store.ParkedSome(r.Context())
 	if err != nil {
 		return err
 	}
-	s.Nav = navigate(r.URL.Path, len(halts), parked)
+	s.Nav = navigate(r.URL.Path, len(halts), parkedNote(parked, more))
 	return nil
 }
 
 // navigate marks the current entry and counts beside those where an operator is needed.
-func navigate(path string, halts int, parked []store.ParkedReason) []navEntry {
+func navigate(path string, halts int, parked string) []navEntry {
 	all := append([]navEntry(nil), navigation...)
-	var messages int64
-	for _, reason := range parked {
-		messages += reason.Messages
-	}
 	for i := range all {
 		e := &all[i]
 		e.Current = e.Href == path || e.Href != "/" && strings.HasPrefix(path+"/", e.Href+"/") ||
 			e.Href == "/documents" && strings.HasPrefix(path, "/document/")
 		switch {
-		case e.Href == "/parked" && messages > 0:
-			e.Note = strconv.FormatInt(messages, 10)
+		case e.Href == "/parked":
+			e.Note = parked
 		case e.Href == "/switches" && halts > 0:
 			e.Note = strconv.Itoa(halts)
 		}
 	}
 	return all
+}
+
+// parkedNote is how many messages are parked; empty: none.
+func parkedNote(parked []store.ParkedReason, more bool) string {
+	var messages int64
+	for _, reason := range parked {
+		messages += reason.Messages
+	}
+	switch {
+	case messages == 0:
+		return ""
+	case more:
+		return "> " + status.Count(messages-1)
+	}
+	return strconv.FormatInt(messages, 10)
 }

@@ -52,7 +52,8 @@ func (m marks) why() string {
 // years reads the strips, from the steps of the nights alone.
 func (h *console) years(ctx context.Context, today billing.Date) ([]strip, error) {
 	this := today.Time().Year()
-	found, err := h.Store.RunMarks(ctx, domain.Stream(domain.KindRun, runstate.ID(billing.NewDate(this-yearsShown+1, 1, 1))),
+	first := runstate.ID(billing.NewDate(this-yearsShown+1, 1, 1))
+	found, err := h.Store.RunMarks(ctx, domain.Stream(domain.KindRun, first),
 		domain.Stream(domain.KindRun, runstate.ID(today+1)))
 	if err != nil {
 		return nil, err

@@ -19,6 +19,9 @@ const (
 // Count writes a number in groups of three digits.
 func Count(n int64) string { return Amount(fmt.Sprint(n)) }
 
+// MoreThan writes a number up to which was counted.
+func MoreThan(n int64) string { return "more than " + Count(n) }
+
 // Money writes an amount in its currency's decimals.
 func Money(m events.Money) string { return Amount(m.StringFixed(int32(m.Decimals))) }
 

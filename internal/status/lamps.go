@@ -56,15 +56,16 @@ func (r *reading) waiting(ctx context.Context) (Lamp, error) {
 	return lamp, nil
 }
 
-func (r *reading) observe(ctx context.Context) (*store.Observation, error) {
-	if r.observation == nil {
-		o, err := r.Store.Observe(ctx)
+// readersBehind are read once, for two lamps.
+func (r *reading) readersBehind(ctx context.Context) ([]store.ReaderBehind, error) {
+	if !r.behindOK {
+		all, err := r.Store.Readers(ctx)
 		if err != nil {
 			return nil, err
 		}
-		r.observation = &o
+		r.behind, r.behindOK = all, true
 	}
-	return r.observation, nil
+	return r.behind, nil
 }
 
 func (r *reading) relay(ctx context.Context) (Lamp, error) {
@@ -77,14 +78,14 @@ func (r *reading) readModels(ctx context.Context) (Lamp, error) {
 
 // readers sums up how far the readers of a kind are behind.
 func (r *reading) readers(ctx context.Context, relay bool, what string) (Lamp, error) {
-	o, err := r.observe(ctx)
+	all, err := r.readersBehind(ctx)
 	if err != nil {
 		return Lamp{}, err
 	}
 	var events int64
 	var worst store.ReaderBehind
 	found := false
-	for _, reader := range o.Readers {
+	for _, reader := range all {
 		if relayReaders[reader.Name] != relay {
 			continue
 		}
@@ -115,7 +116,7 @@ func (r *reading) readers(ctx context.Context, relay bool, what string) (Lamp, e
 }
 
 func (r *reading) parked(ctx context.Context) (Lamp, error) {
-	reasons, err := r.Store.ParkedReasons(ctx, store.ParkedFilter{})
+	reasons, more, err := r.Store.ParkedSome(ctx)
 	if err != nil {
 		return Lamp{}, err
 	}
@@ -132,12 +133,15 @@ func (r *reading) parked(ctx context.Context) (Lamp, error) {
 	if messages == 0 {
 		return Lamp{Level: OK, Shape: ShapeOK, Value: "nothing"}, nil
 	}
-	age := Duration(r.Machine.Sub(oldest))
-	r.need(Todo{Level: Attention, Shape: ShapeParked, Title: fmt.Sprintf("%s messages are parked", Count(messages)),
+	age, many := Duration(r.Machine.Sub(oldest)), Count(messages)
+	if more {
+		many = MoreThan(messages - 1)
+	}
+	r.need(Todo{Level: Attention, Shape: ShapeParked, Title: many + " messages are parked",
 		Text: fmt.Sprintf("Reasons: %s. %s subjects wait behind them; the oldest for %s.", strings.Join(names, ", "),
 			Count(subjects), age),
 		Page: "/parked", Command: "tenure parked list"})
-	return Lamp{Level: Attention, Shape: ShapeParked, Value: Count(messages) + " messages", Detail: "oldest " + age}, nil
+	return Lamp{Level: Attention, Shape: ShapeParked, Value: many + " messages", Detail: "oldest " + age}, nil
 }
 
 func (r *reading) halts(ctx context.Context) (Lamp, error) {

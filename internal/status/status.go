@@ -113,7 +113,8 @@ func Read(ctx context.Context, from Sources) Status {
 type reading struct {
 	Sources
 	status      *Status
-	observation *store.Observation // read once, for three lamps
+	behind      []store.ReaderBehind
+	behindOK    bool
 	processes   []store.Process
 	processesOK bool
 }

@@ -43,6 +43,7 @@
 // Runs:
 //
 //	runs.go            shards, totals and reasons of a run
+//	run_marks.go       the steps of the runs of years
 //	nights.go          streams of runs by name
 //	booked_lines.go    lines of a run in a document
 //	plans.go           employees that changed since a plan

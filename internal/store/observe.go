@@ -58,6 +58,20 @@ func (s *Store) Observe(ctx context.Context) (Observation, error) {
 	return o, nil
 }
 
+// Readers reads how far every reader is behind, and not what is parked: that is counted message by message.
+func (s *Store) Readers(ctx context.Context) ([]ReaderBehind, error) {
+	var o Observation
+	rows, err := s.pool.Query(ctx, sqlReadersBehind, OutcomesReader)
+	if err == nil {
+		defer rows.Close()
+		err = o.readers(rows)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("store: readers: %w", err)
+	}
+	return o.Readers, nil
+}
+
 func (o *Observation) readers(rows pgx.Rows) error {
 	for rows.Next() {
 		var r ReaderBehind

@@ -138,3 +138,32 @@ func (s *Store) ParkedReasons(ctx context.Context, f ParkedFilter) ([]ParkedReas
 	}
 	return nil, fmt.Errorf("store: reasons of parked messages: %w", err)
 }
+
+// parkedCountMax is up to where parked messages are counted for a page.
+const parkedCountMax = 10_000
+
+const sqlParkedSome = `
+SELECT reason, count(*), count(DISTINCT stream) FILTER (WHERE holds), min(parked_at)
+FROM (SELECT reason, stream, holds, parked_at FROM parked WHERE state = '` + StateParked +
+	`' LIMIT $1::bigint) AS counted
+GROUP BY reason ORDER BY count(*) DESC, reason`
+
+// ParkedSome counts what is parked by its reason, as ParkedReasons does, but ends at 10 001 messages: more reports that
+// there are others, which may be older too. A hundred thousand took 60 ms to count, on every page.
+func (s *Store) ParkedSome(ctx context.Context) (list []ParkedReason, more bool, err error) {
+	rows, err := s.pool.Query(ctx, sqlParkedSome, int64(parkedCountMax+1))
+	if err != nil {
+		return nil, false, fmt.Errorf("store: some parked messages: %w", err)
+	}
+	list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (r ParkedReason, err error) {
+		return r, row.Scan(&r.Reason, &r.Messages, &r.Subjects, &r.Oldest)
+	})
+	if err != nil {
+		return nil, false, fmt.Errorf("store: some parked messages: %w", err)
+	}
+	var sum int64
+	for _, reason := range list {
+		sum += reason.Messages
+	}
+	return list, sum > parkedCountMax, nil
+}

@@ -15,8 +15,8 @@ type RunMark struct {
 // runMarksMax is more than the steps of all nights of four years.
 const runMarksMax = 20_000
 
-// What a step holds is not read: a plan names fifty employees, and three years have a thousand plans. By a range in each
-// shard, since a thousand names looked up in each cost ten times as much.
+// What a step holds is not read: a plan names fifty employees, and three years have a thousand plans. By a range in
+// each shard, since a thousand names looked up in each cost ten times as much.
 const sqlRunMarks = `
 SELECT stream, type, at FROM events
 WHERE shard = ANY($1::integer[]) AND stream >= $2::text AND stream < $3::text
