@@ -127,6 +127,17 @@ var faults = []fault{
 		w.dismiss(p)
 		return true
 	}},
+	{"the end of a topic is lost, and sent again", func(w *world, _ *process) bool {
+		return w.losesNext.CompareAndSwap(false, true)
+	}},
+	{"a partition cannot be read, and others can", func(w *world, _ *process) bool {
+		w.unreadable(w.random)
+		return true
+	}},
+	{"the time of records jumps", func(w *world, _ *process) bool {
+		w.recordsAhead.Store(int64(time.Duration(w.random.Intn(9)-4) * time.Hour))
+		return true
+	}},
 	{"commands are sent again", func(w *world, _ *process) bool { return w.repeat() }},
 	{"a standby without the last commits is promoted", func(w *world, _ *process) bool {
 		switch {

@@ -48,28 +48,33 @@ const (
 
 // world is everything in which one life is lived: a broker, a database, processes, a clock.
 type world struct {
-	t         testing.TB
-	dsn       string
-	random    *rand.Rand
-	net       *network
-	broker    *kfake.Cluster
-	own       *link // of who sends the commands and looks
-	store     *store.Store
-	pub       *bus.Publisher
-	policy    billing.Policy
-	log       *slog.Logger
-	clock     atomic.Pointer[time.Time]
-	shown     time.Time // the latest time that a wrong clock has shown
-	chunk     int
-	wild      bool // faults happen
-	often     int  // the number of the fault that happens often
-	happened  map[string]int
-	sent      atomic.Pointer[[]bus.Message] // last
-	settled   atomic.Bool                   // the day's commands to the catalogue are answered
-	promoted  bool
-	standby   *database.Standby // waits to be promoted; nil: none
-	processes []*process
-	dead      []*process // may still be ending
+	t        testing.TB
+	dsn      string
+	random   *rand.Rand
+	net      *network
+	broker   *kfake.Cluster
+	own      *link // of who sends the commands and looks
+	store    *store.Store
+	pub      *bus.Publisher
+	policy   billing.Policy
+	log      *slog.Logger
+	clock    atomic.Pointer[time.Time]
+	shown    time.Time // the latest time that a wrong clock has shown
+	chunk    int
+	wild     bool // faults happen
+	often    int  // the number of the fault that happens often
+	happened map[string]int
+	sent     atomic.Pointer[[]bus.Message] // last
+	settled  atomic.Bool                   // the day's commands to the catalogue are answered
+	// losesNext has the broker lose what is published next, or its end.
+	losesNext atomic.Bool
+	loses     *loss
+	// recordsAhead is by how much the time of records is wrong.
+	recordsAhead atomic.Int64
+	promoted     bool
+	standby      *database.Standby // waits to be promoted; nil: none
+	processes    []*process
+	dead         []*process // may still be ending
 }
 
 func newWorld(t testing.TB, dsn string, first time.Time, seed int64) *world {
@@ -83,6 +88,7 @@ func newWorld(t testing.TB, dsn string, first time.Time, seed int64) *world {
 		kfake.GroupMinSessionTimeout(time.Second))
 	require.NoError(t, err)
 	w.broker.ControlKey(int16(kmsg.Fetch), w.answersAtOnce)
+	w.loses = newLoss(w.broker)
 	embedded.DropSilentMembers(w.broker)
 	p, err := billing.DefaultPolicy().With("ledgers", "CUSTOMER,RESELLER,COST")
 	require.NoError(t, err)
@@ -237,15 +243,25 @@ func (w *world) publish(list ...order) {
 	w.t.Helper()
 	messages := make([]bus.Message, len(list))
 	for i, o := range list {
-		o.At = time.Now()
+		o.At = time.Now().Add(time.Duration(w.recordsAhead.Load()))
 		m, err := command.Compose(o)
 		require.NoError(w.t, err)
 		messages[i] = m
 	}
+	if canLose(messages) && w.losesNext.CompareAndSwap(true, false) { // who has no answer sends again, in the same order
+		w.loses.begin(len(messages) % 2)
+		w.send(messages)
+		w.loses.end()
+	}
+	w.send(messages)
+	w.sent.Store(&messages)
+}
+
+func (w *world) send(messages []bus.Message) {
+	w.t.Helper()
 	w.eventually("the broker takes the messages", func() bool {
 		return w.pub.Publish(context.Background(), messages) == nil
 	})
-	w.sent.Store(&messages)
 }
 
 // answered waits until each command has its final outcome, or is parked.

@@ -1,0 +1,113 @@
+package simulation
+
+import (
+	"math/rand"
+	"slices"
+	"sync"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"tenure/contract"
+	"tenure/internal/bus"
+)
+
+// losable are the topics whose end may be lost: nobody but the sender of a life's commands writes to them.
+var losable = []string{contract.CatalogCommands, contract.EmployeeCommands}
+
+func canLose(messages []bus.Message) bool {
+	return slices.ContainsFunc(messages, func(m bus.Message) bool { return slices.Contains(losable, m.Topic) })
+}
+
+// loss has a broker acknowledge what it does not keep, as one does that loses the end of its topics in an unclean
+// election before anybody has taken it.
+type loss struct {
+	broker *kfake.Cluster
+
+	mu     sync.Mutex
+	lasts  bool
+	spared int             // of so many requests nothing is lost
+	next   map[place]int64 // the offset that a partition acknowledges next
+	lost   int             // records
+}
+
+// place is a partition of a topic.
+type place struct {
+	topic     string
+	partition int32
+}
+
+func newLoss(broker *kfake.Cluster) *loss {
+	l := &loss{broker: broker}
+	broker.ControlKey(kmsg.Produce.Int16(), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		broker.KeepControl()
+		response := l.answer(r.(*kmsg.ProduceRequest))
+		return response, nil, response != nil
+	})
+	return l
+}
+
+// begin loses all but the first requests until end is called.
+func (l *loss) begin(spared int) {
+	next := map[place]int64{}
+	for _, topic := range losable {
+		for _, p := range l.broker.PartitionInfos(topic) {
+			next[place{topic, p.Partition}] = p.HighWatermark
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lasts, l.spared, l.next = true, spared, next
+}
+
+func (l *loss) end() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lasts = false
+}
+
+// answer acknowledges what is lost; nil: nothing is.
+func (l *loss) answer(r *kmsg.ProduceRequest) kmsg.Response {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	others := func(t kmsg.ProduceRequestTopic) bool { return !slices.Contains(losable, t.Topic) }
+	if !l.lasts || slices.ContainsFunc(r.Topics, others) {
+		return nil
+	}
+	if l.spared--; l.spared >= 0 {
+		return nil
+	}
+	response := r.ResponseKind().(*kmsg.ProduceResponse)
+	for _, t := range r.Topics {
+		topic := kmsg.NewProduceResponseTopic()
+		topic.Topic = t.Topic
+		for _, p := range t.Partitions {
+			topic.Partitions = append(topic.Partitions, l.acknowledge(place{t.Topic, p.Partition}, p.Records))
+		}
+		response.Topics = append(response.Topics, topic)
+	}
+	return response
+}
+
+func (l *loss) acknowledge(at place, records []byte) kmsg.ProduceResponseTopicPartition {
+	var batch kmsg.RecordBatch
+	_ = batch.ReadFrom(records) // of a producer that is right
+	acknowledged := kmsg.NewProduceResponseTopicPartition()
+	acknowledged.Partition, acknowledged.BaseOffset = at.partition, l.next[at]
+	l.next[at] += int64(batch.NumRecords)
+	l.lost += int(batch.NumRecords)
+	return acknowledged
+}
+
+// unreadableMax is how many fetches of a partition that cannot be read fail: clients wait for seconds in between.
+const unreadableMax = 3
+
+// unreadable keeps one partition of commands from being read while the others are, so that what was sent first is taken
+// last.
+func (w *world) unreadable(random *rand.Rand) {
+	topics := contract.CommandTopics()
+	topic := topics[random.Intn(len(topics))]
+	w.broker.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Fetch}, Topic: topic, Partitions: []int32{random.Int31n(partitions)},
+		Err: kerr.NotLeaderForPartition, Count: 1 + random.Intn(unreadableMax)})
+}
