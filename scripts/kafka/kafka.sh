@@ -93,6 +93,16 @@ sums() {
 	rm -rf "$cache"
 }
 
+# await_free waits for a port that a node has left which was killed: on a busy
+# machine the system takes its time to close it.
+await_free() {
+	local deadline=$((SECONDS + stop_seconds_max))
+	while port_open "$1"; do
+		[ "$SECONDS" -lt "$deadline" ] || return 1
+		sleep 0.1
+	done
+}
+
 port_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 # free_port picks below the range from which the system takes the ports of
@@ -247,7 +257,7 @@ prepare() {
 	ensure_jars "$jars"
 	read -r port controller scram <<<"$(ports_for "$dir" "${2:-0}")"
 	for taken in "$port" "$controller" "$scram"; do
-		! port_open "$taken" || fail "port $taken is taken; name another or remove $dir/ports"
+		await_free "$taken" || fail "port $taken is taken; name another or remove $dir/ports"
 	done
 	write_properties "$dir" "$port" "$controller" "$scram"
 	format "$dir" "$jars"

@@ -4,8 +4,9 @@
 //
 // It consists of tests. A seed makes the life, which orders something of each type of command, and the faults: requests
 // and answers of database and broker are lost, processes are killed, stopped past their sessions and continued, join
-// and leave, sessions are ended, clocks jump, and a standby without the last commits is promoted. A process is all that
-// production runs in one, less its pages: workers, readers, relays and the driver of runs.
+// and leave, sessions are ended, clocks and the time of records jump, ends of topics are lost, single partitions cannot
+// be read, and a standby without the last commits is promoted. A process is all that production runs in one, less its
+// pages: workers, readers, relays and the driver of runs.
 //
 // Time is that of testing/synctest: it passes when everybody waits, so that sessions, leases and pauses of minutes cost
 // nothing. The broker is the embedded one on a network within the process. PostgreSQL is real: a stand-in of the log's

@@ -159,7 +159,7 @@ func (w *world) repeat() bool {
 	}
 	first := w.random.Intn(len(*sent))
 	again := (*sent)[first:min(first+5, len(*sent))]
-	return w.pub.Publish(context.Background(), again) == nil
+	return w.pub.Load().Publish(context.Background(), again) == nil
 }
 
 // replace kills a process and starts another one in its place.

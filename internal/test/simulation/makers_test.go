@@ -33,7 +33,9 @@ func ofEmployees() map[string]func(*writer) {
 			data := object{"customer": customer, "name": fmt.Sprintf("Sample employee %02d", w.people),
 				"emailAddress": fmt.Sprintf("sample%d@example.com", address), "product": w.one(basic, large),
 				"effective": w.day(-20, 3)}
-			w.maybe(data, "billToCustomer", payer)
+			if w.people > 1 && w.random.Intn(8) == 0 {
+				data["billToCustomer"] = payer // refused
+			}
 			w.order("employee.create.v1", employeeID(w.people), data)
 		},
 		"employee.update.v1": func(w *writer) {
@@ -58,7 +60,11 @@ func ofEmployees() map[string]func(*writer) {
 			w.order("employee.terminate_addon.v1", w.employee(), object{"_id": w.part("5d"), "terminate": w.day(-5, 5)})
 		},
 		"employee.schedule_deletion.v1": func(w *writer) {
-			w.order("employee.schedule_deletion.v1", w.employee(), object{"deleteDate": w.day(1, 4),
+			who := w.employee()
+			if who == employeeID(1) {
+				who = employeeID(2) // the first one keeps its address
+			}
+			w.order("employee.schedule_deletion.v1", who, object{"deleteDate": w.day(1, 4),
 				"deleteExtensions": w.random.Intn(2) == 0, "deleteMvnoAccounts": w.random.Intn(2) == 0})
 		},
 		"employee.cancel_deletion.v1": func(w *writer) { w.order("employee.cancel_deletion.v1", w.employee(), object{}) },

@@ -55,7 +55,8 @@ type world struct {
 	broker   *kfake.Cluster
 	own      *link // of who sends the commands and looks
 	store    *store.Store
-	pub      *bus.Publisher
+	pub      atomic.Pointer[bus.Publisher]
+	former   []*bus.Publisher // of senders that started again
 	policy   billing.Policy
 	log      *slog.Logger
 	clock    atomic.Pointer[time.Time]
@@ -97,8 +98,9 @@ func newWorld(t testing.TB, dsn string, first time.Time, seed int64) *world {
 	w.store, err = store.Open(context.Background(), w.settings(w.own))
 	require.NoError(t, err)
 	require.NoError(t, bus.EnsureTopics(context.Background(), w.kafka(w.own), bus.Topics(partitions)))
-	w.pub, err = bus.NewPublisher(w.kafka(w.own))
+	pub, err := bus.NewPublisher(w.kafka(w.own))
 	require.NoError(t, err)
+	w.pub.Store(pub)
 	w.set(first)
 	return w
 }
@@ -143,7 +145,9 @@ func (w *world) close() {
 		p.leave()
 	}
 	w.newDay()
-	_ = w.pub.Close()
+	for _, pub := range append(w.former, w.pub.Load()) {
+		_ = pub.Close()
+	}
 	w.store.Close()
 	w.own.kill()
 	w.broker.Close()
@@ -248,19 +252,34 @@ func (w *world) publish(list ...order) {
 		require.NoError(w.t, err)
 		messages[i] = m
 	}
-	if canLose(messages) && w.losesNext.CompareAndSwap(true, false) { // who has no answer sends again, in the same order
+	if canLose(messages) && w.losesNext.CompareAndSwap(true, false) {
 		w.loses.begin(len(messages) % 2)
 		w.send(messages)
 		w.loses.end()
+		w.sendAgain()
 	}
 	w.send(messages)
 	w.sent.Store(&messages)
 }
 
+// sendAgain has who gets no answers start again, to send what it sent in the same order. One that went on would number
+// its messages behind those that were lost, of which the broker refuses the first ones and takes later ones.
+func (w *world) sendAgain() {
+	w.t.Helper()
+	w.former = append(w.former, w.pub.Load()) // may be sending
+	w.eventually("a sender starts again", func() bool {
+		pub, err := bus.NewPublisher(w.kafka(w.own))
+		if err == nil {
+			w.pub.Store(pub)
+		}
+		return err == nil
+	})
+}
+
 func (w *world) send(messages []bus.Message) {
 	w.t.Helper()
 	w.eventually("the broker takes the messages", func() bool {
-		return w.pub.Publish(context.Background(), messages) == nil
+		return w.pub.Load().Publish(context.Background(), messages) == nil
 	})
 }
 
