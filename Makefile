@@ -85,7 +85,9 @@ test-citus: ## the tests of the log on a Citus cluster: TENURE_CITUS_DSN, or a c
 		export TENURE_CITUS_DIR=$$dir; \
 	fi; \
 	echo "Citus on $$dsn"; \
-	env -u TENURE_POSTGRES_DSN -u TENURE_KAFKA_BROKERS TENURE_CITUS_DSN=$$dsn go test -p 1 -parallel 4 -count=1 -timeout 60m $(ON_CITUS)
+	env -u TENURE_POSTGRES_DSN -u TENURE_KAFKA_BROKERS TENURE_CITUS_DSN=$$dsn go test -p 1 -parallel 4 -count=1 -timeout 60m $(ON_CITUS); \
+	env -u TENURE_POSTGRES_DSN -u TENURE_KAFKA_BROKERS TENURE_CITUS_DSN=$$dsn \
+		go test -p 1 -count=1 -timeout 60m -run TestCluster_ ./internal/test/faults
 
 .PHONY: test-faults
 test-faults: ## every fault, embedded and on an Apache Kafka of its own: the seed is printed, TENURE_SEED=N sets it

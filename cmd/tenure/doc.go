@@ -1,8 +1,8 @@
 // Command tenure runs and operates Tenure: one program for production, operators and demonstrations. It owns flags,
 // output and exit codes; what decides or computes is in the packages that it wires.
 //
-// A file is named after its command: the nouns employee, invoice, parked, projection, replay, run, schemas, token and
-// topics have a file each, and one for each of their verbs.
+// A file is named after its command: the nouns employee, invoice, parked, projection, replay, run, schemas, shards,
+// token and topics have a file each, and one for each of their verbs.
 //
 //	main.go               signals and the end of the process
 //	memory.go             the limit of the heap, by that of the container
@@ -52,6 +52,8 @@
 //	run_*.go              its verbs; run_output.go and run_bars.go are shared by them
 //	schemas.go            the noun schemas
 //	schemas_*.go          its verbs
+//	shards.go             the noun shards
+//	shards_*.go           its verbs
 //	token.go              the noun token
 //	token_*.go            its verbs
 //	topics.go             the noun topics

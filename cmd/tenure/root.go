@@ -54,7 +54,7 @@ func (p *program) root() *cobra.Command {
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return p.prepare(cmd) }
 	root.AddCommand(
 		p.demo(), p.up(), p.serve(), p.send(), p.clock(), p.tonight(), p.runs(), p.employee(), p.invoice(),
-		p.policy(), p.parked(), p.projection(), p.replay(), p.audit(), p.repair(), p.migrate(), p.topics(),
+		p.policy(), p.parked(), p.projection(), p.replay(), p.shards(), p.audit(), p.repair(), p.migrate(), p.topics(),
 		p.schemas(), p.token(), p.keys(), p.check(), p.simulate(), p.bench(), p.version(), completion(), man(),
 		settingsHelp(),
 	)

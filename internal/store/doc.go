@@ -26,6 +26,7 @@
 //	shard.go           families and numbers of shards
 //	streams.go         the shard of a stream, by its key
 //	distribute.go      which tables are where in a cluster
+//	parts.go           what the nodes of a cluster have, and moving it
 //	errors.go          what can go wrong with a write, by kind
 //
 // Reads:
