@@ -51,28 +51,38 @@ func newAmount(coef int64, scale uint8) Amount {
 // signs other than one leading minus, more than 18 digits and more than 6
 // decimals; trailing zeros after the point count as decimals.
 func ParseAmount(s string) (Amount, error) {
+	if a, ok := amountIn(s); ok {
+		return a, nil
+	}
 	if len(s) > amountDigitsMax+len("-0.") {
 		return Amount{}, fmt.Errorf("amount %.30q: %w", s, longAmount(s))
 	}
-	rest, negative := s, false
-	if rest != "" && rest[0] == '-' {
-		rest, negative = rest[1:], true
-	}
-	coef, decimals, count, err := scanAmount(rest)
+	_, decimals, _, err := scanAmount(strings.TrimPrefix(s, "-"))
 	switch {
 	case err != nil:
 	case decimals > amountDecimalsMax:
 		err = errAmountDecimals
-	case count > amountDigitsMax:
+	default:
 		err = errAmountDigits
 	}
-	if err != nil {
-		return Amount{}, fmt.Errorf("amount %.30q: %w", s, err)
+	return Amount{}, fmt.Errorf("amount %.30q: %w", s, err)
+}
+
+// amountIn is ParseAmount of what it takes, without an error, so that a text made
+// for it takes no memory.
+func amountIn(s string) (Amount, bool) {
+	if len(s) > amountDigitsMax+len("-0.") {
+		return Amount{}, false
 	}
-	if negative {
+	rest := strings.TrimPrefix(s, "-")
+	coef, decimals, count, err := scanAmount(rest)
+	if err != nil || decimals > amountDecimalsMax || count > amountDigitsMax {
+		return Amount{}, false
+	}
+	if len(rest) < len(s) {
 		coef = -coef
 	}
-	return newAmount(coef, uint8(decimals)), nil
+	return newAmount(coef, uint8(decimals)), true
 }
 
 // longAmount says which limit a text breaks that is too long for any amount.

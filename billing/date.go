@@ -72,14 +72,23 @@ func DateOf(t time.Time, zone *time.Location) Date {
 // ParseDate reads YYYY-MM-DD. It refuses dates that do not exist and years
 // outside 0001 to 9999.
 func ParseDate(s string) (Date, error) {
-	if len(s) != 10 || s[4] != '-' || s[7] != '-' {
+	d, ok := dateIn(s)
+	if !ok {
 		return 0, fmt.Errorf("date %.20q: %w", s, ErrDate)
+	}
+	return d, nil
+}
+
+// dateIn is ParseDate without the error, so that a text made for it takes no memory.
+func dateIn(s string) (Date, bool) {
+	if len(s) != 10 || s[4] != '-' || s[7] != '-' {
+		return 0, false
 	}
 	y, m, d := digits(s[0:4]), digits(s[5:7]), digits(s[8:10])
 	if y < yearMin || m < 1 || m > 12 || d < 1 || d > daysIn(y, m) {
-		return 0, fmt.Errorf("date %.20q: %w", s, ErrDate)
+		return 0, false
 	}
-	return NewDate(int(y), time.Month(m), int(d)), nil
+	return NewDate(int(y), time.Month(m), int(d)), true
 }
 
 // MustDate is [ParseDate] for constants in tests and examples; it panics.
@@ -184,8 +193,9 @@ func (d *Date) UnmarshalText(b []byte) error {
 		*d = 0
 		return nil
 	}
-	parsed, err := ParseDate(string(b))
-	if err != nil {
+	parsed, ok := dateIn(string(b))
+	if !ok {
+		_, err := ParseDate(string(b))
 		return err
 	}
 	*d = parsed

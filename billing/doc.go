@@ -71,6 +71,7 @@
 //	coverage.go      billed days that lines add and take: none is billed twice
 //	shown.go         what an invoice shows of a product
 //	wire.go          a line as it is published
+//	state*.go        what is stored of sources and of what was billed, both ways
 //	document.go      lines grouped into documents
 //	subset.go        whether a hash is that of some lines
 //

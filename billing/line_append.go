@@ -165,3 +165,6 @@ func plain[T string | []byte](text T) bool {
 	}
 	return true
 }
+
+// AppendText appends a text as encoding/json writes it.
+func AppendText(b []byte, text string) []byte { return appendString(b, text) }

@@ -179,7 +179,11 @@ func (r *reading) date(key string) (d Date) {
 	return d
 }
 
-func (r *reading) amount(key string) Amount { return r.parsed(string(r.text(key))) }
+func (r *reading) amount(key string) Amount {
+	a, ok := amountIn(string(r.text(key)))
+	r.bad = r.bad || !ok
+	return a
+}
 
 func (r *reading) price(key string) Amount { return r.parsed(unpadded(string(r.text(key)))) }
 

@@ -66,4 +66,5 @@
 //	document_cycle.go which cycle lines belong to
 //	repair.go         what operators did to parked messages and states
 //	same.go           comparison by what would be stored
+//	state_append.go   the stored state of an employee; state_read.go: the other way
 package domain

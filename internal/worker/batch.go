@@ -1,7 +1,6 @@
 package worker
 
 import (
-	"encoding/json"
 	"sync/atomic"
 	"time"
 
@@ -73,7 +72,7 @@ func (b *batch) subject(stream string) (*subject, error) {
 }
 
 func (b *batch) add(stream string, row store.Subject) (*subject, error) {
-	state, err := subjectOf(stream, row, json.Unmarshal)
+	state, err := subjectOf(stream, row, domain.ReadState)
 	if err != nil {
 		return nil, err
 	}

@@ -186,7 +186,7 @@ func (p *planning) deletions(ctx context.Context, o *owner) error {
 		}
 		var leaving []string
 		for _, row := range page {
-			state, err := subjectOf(row.Stream, row, json.Unmarshal)
+			state, err := subjectOf(row.Stream, row, domain.ReadState)
 			if err != nil {
 				continue // the tick parks whom it cannot read
 			}

@@ -1,7 +1,6 @@
 package worker
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -13,6 +12,9 @@ import (
 // writeEventsMax is how many events one transaction may have: the store takes 10 000. Five hundred commands that each
 // bring a dozen addons are more, and are halved until they fit.
 const writeEventsMax = 8_000
+
+// stateGrows is by how much most batches let a state grow at most.
+const stateGrows = 1_024
 
 // errTooWide says that a batch makes more events than one transaction takes.
 var errTooWide = errors.New("worker: more events than one transaction takes")
@@ -47,7 +49,7 @@ func (b *batch) rows() error {
 // row computes what is stored of a subject besides its events.
 func (b *batch) row(s *subject) error {
 	if !b.discarded {
-		raw, err := json.Marshal(s.state)
+		raw, err := domain.AppendState(make([]byte, 0, len(s.row.State)+stateGrows), s.state)
 		if err != nil {
 			return fmt.Errorf("worker: state of %s: %w", s.stream, err)
 		}

@@ -168,7 +168,7 @@ func recordHash(m bus.Message) []byte {
 }
 
 // subjectOf returns the state of a stream from its stored row, or before its first event.
-func subjectOf(stream string, row store.Subject, decode func([]byte, any) error) (domain.Subject, error) {
+func subjectOf(stream string, row store.Subject, decode func([]byte, domain.Subject) error) (domain.Subject, error) {
 	s, err := domain.NewSubject(stream)
 	if err != nil || row.Version == 0 || len(row.State) == 0 {
 		return s, err
