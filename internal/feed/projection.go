@@ -13,8 +13,8 @@ import (
 
 // Project drives a projection: its rows and its checkpoints move in one transaction.
 func Project(r *Reader, p projections.Projection) Subscriber {
-	wanted := slices.DeleteFunc(events.Readable(), func(name string) bool { return !p.Wants(name) })
-	return &projector{reader: r, projection: p, types: wanted}
+	// Types that this build does not know are not among them: nothing steps over those.
+	return &projector{reader: r, projection: p, skipped: slices.DeleteFunc(events.Readable(), p.Wants)}
 }
 
 // Projections are the subscribers of all read models. They share one reader of the log.
@@ -30,7 +30,7 @@ func Projections(r *Reader) []Subscriber {
 type projector struct {
 	reader     *Reader
 	projection projections.Projection
-	types      []string // that the projection folds
+	skipped    []string // types that the projection does not fold
 }
 
 // Name is the projection's.
@@ -65,7 +65,7 @@ func (p *projector) handle(ctx context.Context, leases []*store.Lease, limit int
 	moves := Moves{Batch: b}
 	var facts []events.Recorded
 	for _, lease := range leases {
-		page, err := p.reader.After(ctx, lease.Shard, lease.Place(), limit, p.types)
+		page, err := p.reader.After(ctx, lease.Shard, lease.Place(), limit, p.skipped)
 		if err == nil {
 			page, err = Usable(page, p.projection.Wants)
 		}

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -85,11 +86,11 @@ func NewReader(s *store.Store) *Reader {
 // Store is where it reads.
 func (r *Reader) Store() *store.Store { return r.store }
 
-// After returns the events of a shard behind a place, in order and without a gap, at most limit. It may return fewer
-// than there are; none means that there are none. Where types are named, events of others may come without their
-// payload: such a page is not kept for the other subscribers. The error is store.ErrLostHistory where the log does not
-// continue the place: it was read before a part of the log was lost.
-func (r *Reader) After(ctx context.Context, shard store.ShardID, after store.Place, limit int, types []string) (
+// After returns the events of a shard behind a place, in order, at most limit; a gap in the log is an error. It may return
+// fewer than there are; none means that there are none. Events of types that are skipped may be left out, but for the last of
+// the page, which may lack its payload: such a page is not kept for the other subscribers. The error is
+// store.ErrLostHistory where the log does not continue the place: it was read before a part of the log was lost.
+func (r *Reader) After(ctx context.Context, shard store.ShardID, after store.Place, limit int, skipped []string) (
 	[]*Entry, error) {
 	t := r.tail(shard)
 	t.mu.Lock()
@@ -99,14 +100,14 @@ func (r *Reader) After(ctx context.Context, shard store.ShardID, after store.Pla
 	}
 	if len(t.entries) > 0 && after.Position < t.before.Position { // a straggler: the others do not wait for it
 		t.mu.Unlock()
-		return r.read(ctx, shard, after, limit, types)
+		return r.read(ctx, shard, after, limit, skipped)
 	}
 	defer t.mu.Unlock()
-	page, err := r.read(ctx, shard, after, limit, types)
+	page, err := r.read(ctx, shard, after, limit, skipped)
 	if err != nil {
 		return nil, err
 	}
-	if whole(page, types) {
+	if whole(after, page, skipped) {
 		t.append(after, page, r.tailBytes())
 	}
 	return page, nil
@@ -191,23 +192,26 @@ func (r *Reader) tailBytes() int64 {
 	return max(tailsBytesMax/int64(max(len(r.tails), 1)), tailBytesMin)
 }
 
-// whole reports whether every event of a page has its payload.
-func whole(page []*Entry, types []string) bool {
-	return types == nil || !slices.ContainsFunc(page, func(e *Entry) bool { return !slices.Contains(types, e.Type) })
+// whole reports whether a page that was read behind a place has every event up to its last one, with its payload.
+func whole(after store.Place, page []*Entry, skipped []string) bool {
+	n := len(page)
+	return skipped == nil || n > 0 && page[n-1].Position == after.Position+int64(n) &&
+		!slices.ContainsFunc(page, func(e *Entry) bool { return slices.Contains(skipped, e.Type) })
 }
 
-func (r *Reader) read(ctx context.Context, shard store.ShardID, after store.Place, limit int, types []string) (
+func (r *Reader) read(ctx context.Context, shard store.ShardID, after store.Place, limit int, skipped []string) (
 	[]*Entry, error) {
-	found, err := r.store.EventsBehind(ctx, shard, after, limit, pageBytes(limit), types)
+	found, err := r.store.EventsBehind(ctx, shard, after, limit, pageBytes(limit), skipped)
+	var gap *store.GapError
+	if errors.As(err, &gap) {
+		return nil, &Stop{Shard: shard, Position: gap.Position, Reason: StopGap,
+			Err: fmt.Errorf("the log continues at %d: tenure audit", gap.Next)}
+	}
 	if err != nil {
 		return nil, err
 	}
 	entries, page := make([]Entry, len(found)), make([]*Entry, len(found))
 	for i := range found {
-		if want := after.Position + 1 + int64(i); found[i].Position != want {
-			return nil, &Stop{Shard: shard, Position: want, Reason: StopGap,
-				Err: fmt.Errorf("the log continues at %d: tenure audit", found[i].Position)}
-		}
 		entries[i].Event = found[i]
 		page[i] = &entries[i]
 	}

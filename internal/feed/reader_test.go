@@ -2,6 +2,7 @@ package feed
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/uuid"
@@ -131,27 +132,43 @@ func TestReader_ServesAStragglerFromTheLog(t *testing.T) {
 	require.EqualValues(t, 3_000, kept.entries[len(kept.entries)-1].Position, "the others' end is untouched")
 }
 
-func TestReader_LeavesPayloadsThatAreNotAskedForInTheLog(t *testing.T) {
+func TestReader_LeavesEventsThatAreSteppedOverInTheLog(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
 	j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1))...)
 	j.Append(1, fatEntries(100)...)
 	j.Append(1, feedtest.Of(feedtest.Employee(2), feedtest.Created(2))...)
+	j.Append(1, fatEntries(3)...)
 	r := NewReader(db.Store)
-	created := []string{events.EmployeeCreated{}.EventType()}
-	page, err := r.After(t.Context(), 1, store.Place{Chain: []byte{}}, StepMax, created)
+	created := events.EmployeeCreated{}.EventType()
+	others := slices.DeleteFunc(events.Readable(), func(name string) bool { return name == created })
+	page, err := r.After(t.Context(), 1, store.Place{Chain: []byte{}}, StepMax, others)
 	require.NoError(t, err)
-	require.Len(t, page, 102, "what is stepped over fills no page")
-	for _, e := range page {
-		require.Equal(t, e.Type == created[0], len(e.Payload) > 0, e.Type)
+	require.Len(t, page, 3, "what is stepped over fills no page, and only its end comes")
+	for i, position := range []int64{1, 102, 105} {
+		require.Equal(t, position, page[i].Position)
+		require.Equal(t, page[i].Type == created, len(page[i].Payload) > 0, page[i].Type)
 	}
 	whole, err := r.After(t.Context(), 1, page[0].Place(), 1, nil)
 	require.NoError(t, err)
-	require.NotEmpty(t, whole[0].Payload, "a page without payloads is nobody else's")
-	again, err := r.After(t.Context(), 1, page[0].Place(), 1, created)
+	require.EqualValues(t, 2, whole[0].Position, "a page with holes is nobody else's")
+	require.NotEmpty(t, whole[0].Payload)
+	again, err := r.After(t.Context(), 1, page[0].Place(), 1, others)
 	require.NoError(t, err)
-	require.Same(t, whole[0], again[0], "one with them is")
+	require.Same(t, whole[0], again[0], "one without is")
+}
+
+func TestReader_SeesAHoleAmongEventsThatAreSteppedOver(t *testing.T) {
+	t.Parallel()
+	db := feedtest.NewDatabase(t)
+	feedtest.NewJournal(t, db.Store).Append(1, fatEntries(9)...)
+	db.Exec("DELETE FROM events WHERE shard = 1 AND pos = 4")
+	_, err := NewReader(db.Store).After(t.Context(), 1, store.Place{}, StepMax, events.Readable())
+	var stop *Stop
+	require.ErrorAs(t, err, &stop)
+	require.Equal(t, StopGap, stop.Reason)
+	require.EqualValues(t, 4, stop.Position)
 }
 
 func TestEntry_KnowsTheEventsOfOlderLogs(t *testing.T) {

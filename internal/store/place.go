@@ -30,22 +30,31 @@ func (o *Outcome) Place() Place { return Place{Position: o.Sequence, Chain: o.Ch
 const messageMax = 1 << 20
 
 // EventsBehind is Events behind a place. The error is ErrLostHistory where the log does not have the place: it was read
-// before a part of the log was lost. A place without a hash is not compared. A page ends where its payloads have so
-// many bytes: there is at least one event, where there is one. Where types are named, only events of these have their
-// payload.
-func (s *Store) EventsBehind(ctx context.Context, shard ShardID, after Place, limit int, bytes int64, types []string) (
-	[]Event, error) {
-	if after.Position == 0 || after.Chain == nil {
-		return s.eventsWithin(ctx, shard, after.Position, limit, bytes, types)
+// before a part of the log was lost; and a *GapError where the log has a hole behind it. A place without a hash is not
+// compared. A page ends where its payloads have so many bytes: there is at least one event, where there is one. Events
+// of the types that are skipped are left out, but for the last one of the page, which has no payload.
+func (s *Store) EventsBehind(
+	ctx context.Context, shard ShardID, after Place, limit int, bytes int64, skipped []string,
+) ([]Event, error) {
+	anchored := after.Position > 0 && after.Chain != nil
+	from := after.Position
+	if anchored {
+		from, limit, bytes = from-1, limit+1, bytes+messageMax
 	}
-	page, err := s.eventsWithin(ctx, shard, after.Position-1, limit+1, bytes+messageMax, types)
+	page, gap, err := s.eventsWithin(ctx, shard, from, limit, bytes, skipped)
 	if err != nil {
 		return nil, err
 	}
-	if len(page) == 0 || !page[0].Place().Equal(after) {
-		return nil, fmt.Errorf("store: events of shard %d behind %d: %w", shard, after.Position, ErrLostHistory)
+	if anchored {
+		if len(page) == 0 || !page[0].Place().Equal(after) {
+			return nil, fmt.Errorf("store: events of shard %d behind %d: %w", shard, after.Position, ErrLostHistory)
+		}
+		page = page[1:]
 	}
-	return page[1:], nil
+	if gap != nil {
+		return nil, gap
+	}
+	return page, nil
 }
 
 // OutcomesBehind is OutcomesAfter behind a place. Outcomes are deleted after a time: one that is not there is not
