@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -70,6 +71,7 @@ type Node struct {
 	lookup    *bus.TopicReader
 	catalog   *catalog.Reader // one for all parts of the process
 
+	stopsMu sync.Mutex // a step that was left behind may end while the others stop
 	stops   []stopper
 	stopped sync.Once
 	stopErr error
@@ -91,7 +93,7 @@ func Start(ctx context.Context, c Config) (*Node, error) {
 		if s.off {
 			continue
 		}
-		if err := s.start(ctx); err != nil {
+		if err := s.begin(ctx); err != nil {
 			err = fmt.Errorf("node: start %s: %w", s.name, err)
 			return nil, errors.Join(err, n.Stop(context.WithoutCancel(ctx)))
 		}
@@ -141,13 +143,15 @@ func (n *Node) Wait(ctx context.Context) error {
 // what the first call did.
 func (n *Node) Stop(ctx context.Context) error {
 	n.stopped.Do(func() {
-		for i := len(n.stops) - 1; i >= 0; i-- {
-			s := n.stops[i]
-			limit, cancel := context.WithTimeout(ctx, stopMax)
-			if err := s.stop(limit); err != nil {
+		ctx, cancel := context.WithTimeout(ctx, stopMax)
+		defer cancel()
+		n.stopsMu.Lock()
+		stops := n.stops
+		n.stopsMu.Unlock()
+		for _, s := range slices.Backward(stops) {
+			if err := s.within(ctx); err != nil {
 				n.stopErr = errors.Join(n.stopErr, fmt.Errorf("node: stop %s: %w", s.name, err))
 			}
-			cancel()
 		}
 	})
 	return n.stopErr

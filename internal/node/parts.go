@@ -7,9 +7,16 @@ import (
 	"time"
 )
 
-// stopMax bounds how long one part may take to stop: longer than the bus waits for work that ignores its context, so
-// that its own report comes first.
-const stopMax = 40 * time.Second
+const (
+	// stopMax bounds how long all parts together may take to stop, whatever hangs: what supervises processes kills them
+	// after 30 s, and then nobody hears what it was. A process may end at any moment.
+	stopMax = 20 * time.Second
+	// stopLeast is what each part has when that is over: the later ones are those that others depend on, as an embedded
+	// database, and none of them has hung.
+	stopLeast = 300 * time.Millisecond
+	// startLeft is after what time a step of the start is left behind that does not hear that the process has to end.
+	startLeft = 5 * time.Second
+)
 
 // step is one line of Start.
 type step struct {
@@ -18,14 +25,49 @@ type step struct {
 	start func(ctx context.Context) error
 }
 
+// begin starts the part. Clients of a broker that hangs wait for it whatever ctx says.
+func (s step) begin(ctx context.Context) error {
+	started := make(chan error, 1)
+	go func() { started <- s.start(ctx) }()
+	select {
+	case err := <-started:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-started:
+		return err
+	case <-time.After(startLeft):
+		return ctx.Err()
+	}
+}
+
 // stopper ends what one step began.
 type stopper struct {
 	name string
 	stop func(ctx context.Context) error
 }
 
+// within stops the part; one that goes on after ctx has ended, and its own least time, is left behind.
+func (s stopper) within(ctx context.Context) error {
+	least, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLeast)
+	defer cancel()
+	stopped := make(chan error, 1)
+	go func() { stopped <- s.stop(ctx) }()
+	for _, limit := range []context.Context{ctx, least} {
+		select {
+		case err := <-stopped:
+			return err
+		case <-limit.Done():
+		}
+	}
+	return fmt.Errorf("did not stop within %s", stopMax)
+}
+
 // onStop registers how to end what has just been started.
 func (n *Node) onStop(name string, stop func(ctx context.Context) error) {
+	n.stopsMu.Lock()
+	defer n.stopsMu.Unlock()
 	n.stops = append(n.stops, stopper{name, stop})
 }
 
@@ -57,7 +99,7 @@ func (n *Node) run(name string, work func(ctx context.Context) error) {
 			}
 			return err
 		case <-limit.Done():
-			return fmt.Errorf("did not stop within %s", stopMax)
+			return fmt.Errorf("did not stop: %w", context.Cause(limit))
 		}
 	})
 }

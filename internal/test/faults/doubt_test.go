@@ -16,18 +16,29 @@ type wire struct {
 	listener net.Listener
 	target   string
 	losing   atomic.Int64 // every one of so many answers is lost; 0: none
+	hangs    atomic.Bool  // no answer is passed on, and no connection is closed
 	passed   atomic.Int64 // answers
 	lost     atomic.Int64
 }
 
-func newWire(t *testing.T, target string) *wire {
+// newWire gives a wire to a database, and the address of the database behind it.
+func newWire(t *testing.T, dsn string) (w *wire, through string) {
 	t.Helper()
+	c, err := pgx.ParseConfig(dsn)
+	require.NoError(t, err)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = l.Close() })
-	w := &wire{listener: l, target: target}
+	w = &wire{listener: l, target: net.JoinHostPort(c.Host, fmt.Sprint(c.Port))}
 	go w.serve()
-	return w
+	return w, at(c, l.Addr().String())
+}
+
+// at is the address of a database behind something that listens elsewhere.
+func at(c *pgx.ConnConfig, address string) string {
+	host, port, _ := net.SplitHostPort(address)
+	return fmt.Sprintf("host=%s port=%s user=%s password=%s dbname=%s sslmode=disable", host, port, c.User, c.Password,
+		c.Database)
 }
 
 func (w *wire) serve() {
@@ -59,6 +70,10 @@ func (w *wire) answers(client, server net.Conn) {
 		if err != nil {
 			return
 		}
+		if w.hangs.Load() {
+			_, _ = io.Copy(io.Discard, server)
+			return
+		}
 		if every := w.losing.Load(); every > 0 && w.passed.Add(1)%every == 0 {
 			w.lost.Add(1)
 			return
@@ -76,13 +91,7 @@ func TestDatabase_LostAnswersLeaveNoDoubt(t *testing.T) {
 	life := newScript(seed(t), lifeBegins, 2*shortLife, ordersADay)
 	want := undisturbed(t, life)
 	s := newSystem(t, life)
-	c, err := pgx.ParseConfig(s.dsn)
-	require.NoError(t, err)
-	w := newWire(t, net.JoinHostPort(c.Host, fmt.Sprint(c.Port)))
-	host, port, err := net.SplitHostPort(w.listener.Addr().String())
-	require.NoError(t, err)
-	through := fmt.Sprintf("host=%s port=%s user=%s password=%s dbname=%s sslmode=disable", host, port, c.User, c.Password,
-		c.Database)
+	w, through := newWire(t, s.dsn)
 	s.startWithin(through, s.bus)
 	w.losing.Store(loseEvery)
 	s.live(life, nil)
