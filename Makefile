@@ -144,6 +144,10 @@ bench: build ## measure speed on this machine, each figure beside a baseline: a 
 bench-nightly: build ## a night of 1 000 000 employees: bench/nightly.json
 	$(BIN) bench --scenario night --employees 1000000 --write bench/nightly.json
 
+.PHONY: bench-console
+bench-console: ## every page of the console at 1 000 000 employees, before, during and after a run: each within 100 ms (5 GB)
+	TENURE_CONSOLE_EMPLOYEES=1000000 go test -count=1 -timeout 60m -v -run PagesOfMany ./internal/console
+
 .PHONY: vet
 vet: ## what the compiler's friends find, and formatting
 	go vet ./...

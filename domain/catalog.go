@@ -215,6 +215,12 @@ func (c *Catalog) HeldCustomer(id string) (why string, held bool) {
 	return why, held
 }
 
+// HeldCustomers are the customers whose billing is held, and why.
+func (c *Catalog) HeldCustomers() map[string]string { return maps.Clone(c.held) }
+
+// Closed are the last days of the closed accounts of resellers.
+func (c *Catalog) Closed() map[string]billing.Date { return maps.Clone(c.closed) }
+
 // ClosedUntil is the last day of a reseller's closed accounts; 0: none are closed.
 func (c *Catalog) ClosedUntil(reseller string) billing.Date { return c.closed[reseller] }
 

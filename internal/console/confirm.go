@@ -2,9 +2,11 @@ package console
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -24,6 +26,8 @@ type confirmPage struct {
 	Danger         bool
 	Once           string
 	Facts          []boundRow
+	Difference     []diffLine // of an edit, against what came
+	Problem        string     // why an edit will hardly be applied
 }
 
 // orderOf reads a form. The error says what is missing.
@@ -68,7 +72,32 @@ func (h *console) confirm(w http.ResponseWriter, r *request) error {
 	if p.Facts, err = h.facts(r.Context(), o); err != nil {
 		return err
 	}
+	if o.Action == "edit" {
+		if err := h.compareEdit(r, &p); err != nil {
+			return err
+		}
+	}
 	return h.show(w, r, view{Name: "confirm", Title: a.name + "?", Content: p})
+}
+
+// compareEdit shows what an edit changes, before it is sent.
+func (h *console) compareEdit(r *request, p *confirmPage) error {
+	m, err := h.findParked(r, p.Order.Of)
+	if err != nil {
+		return err
+	}
+	edited := strings.ReplaceAll(p.Order.Value, "\r\n", "\n") // a form's line ends
+	var ok bool
+	if p.Difference, ok = differenceOf(indented(m.Value), indented([]byte(edited))); !ok {
+		p.Facts = append(p.Facts, boundRow{"Difference", "too long to be shown"})
+	}
+	switch {
+	case !json.Valid([]byte(edited)):
+		p.Problem = "The edited value is not JSON: it would be parked again."
+	case !slices.ContainsFunc(p.Difference, func(l diffLine) bool { return l.Sign != "" }):
+		p.Problem = "Nothing is changed: this is what came."
+	}
+	return nil
 }
 
 // facts are what makes a confirmation more than a question: the amount, the plan, who planned.

@@ -34,6 +34,7 @@ func TestConsole_AnswersForTheRun(t *testing.T) {
 	t.Run("an employee is held and released", s.holds)
 	t.Run("a parked message is shown, edited and applied", s.parkedMessages)
 	t.Run("a document has the sums of its lines", s.document)
+	t.Run("a token that is revoked ends its session and its stream", s.revoked)
 }
 
 func (s *system) onlySessions(t *testing.T) {
@@ -85,8 +86,17 @@ func (s *system) everyPage(t *testing.T) {
 	code, page := v.get("/runs/nightly/2031-01-01")
 	assert.Equal(t, http.StatusNotFound, code)
 	assert.Contains(t, heading(page), "Not found")
+	_, page = v.get("/runs")
+	assert.Contains(t, page, "3 years")
+	assert.Contains(t, page, `aria-label="2026: 0 of `)
+	_, page = v.get("/runs?state=completed&until=2026-10-31")
+	assert.Contains(t, page, "Newer months")
+	_, page = v.get("/switches")
+	assert.Contains(t, page, "Billing policy in force")
+	assert.Contains(t, page, "Closed accounts")
 	_, page = v.get("/runs/nightly/2026-11-01")
 	assert.Contains(t, page, "run-max-amount")
+	assert.Contains(t, page, "product "+product+" ", "the cause stands beside the amount")
 	assert.Contains(t, page, "79.00 DKK")
 }
 
@@ -208,6 +218,16 @@ func (s *system) parkedMessages(t *testing.T) {
 	assert.Contains(t, page, "Renamed")
 	mended := string(raw(t, map[string]any{"actor": events.Actor{AccessLevel: "ADMIN"},
 		"data": map[string]any{"title": "Renamed"}}))
+	form := v.hiddenOf(page, "edit")
+	form["reason"] = []string{"a brace was missing"}
+	form.Set("value", page)
+	_, confirm := v.post("/confirm", form)
+	assert.Contains(t, confirm, "is not JSON", "what would be parked again is named before it is sent")
+	form.Set("value", mended)
+	_, confirm = v.post("/confirm", form)
+	assert.Contains(t, confirm, "What came, and what you send")
+	assert.Contains(t, confirm, "added")
+	assert.Contains(t, confirm, "removed")
 	code, outcome := v.act("/parked?payload=1&message="+place, "edit", url.Values{"value": {mended},
 		"reason": {"a brace was missing"}})
 	require.Equal(t, http.StatusOK, code, outcome)
@@ -241,6 +261,7 @@ func (s *system) document(t *testing.T) {
 	})
 	_, page := v.get("/documents?run=nightly/2026-11-01")
 	assert.Contains(t, page, ref)
+	assert.Contains(t, page, "Sample customer", "the payer is named")
 	code, page := v.get("/document/" + ref)
 	assert.Equal(t, http.StatusOK, code)
 	assert.Contains(t, page, "Total, without tax")

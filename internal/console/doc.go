@@ -20,6 +20,9 @@
 //	runs_page.go  runs that wait, a calendar, a table
 //	years.go      a mark for each run of three years
 //	behind.go     the employees behind a figure of a run
+//	held.go       whom a run did not bill for a reason
+//	difference.go what an edited message changes
+//	compared.go   plan, comparable run and what was billed, by ledger
 //	run.go        one run: plan, bounds, progress, documents, and the decision
 //	find.go       employees by id, number, extension, mobile number, login or name
 //	names.go      what customers, resellers and products are called

@@ -1,9 +1,12 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"html/template"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -52,6 +55,16 @@ func (l *lag) of(reader string) (values []int64, since time.Time) {
 		return nil, time.Time{}
 	}
 	return append(values, l.readers[reader]...), l.at[0]
+}
+
+// names are the readers that are known, in the order of the page Flow.
+func (l *lag) names() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := slices.Collect(maps.Keys(l.readers))
+	all = slices.DeleteFunc(all, func(name string) bool { return name == waitingName })
+	slices.SortFunc(all, func(a, b string) int { return cmp.Compare(readerOrder(a), readerOrder(b)) })
+	return all
 }
 
 // waitingName is how the commands that no worker has taken are kept.

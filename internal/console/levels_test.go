@@ -2,8 +2,10 @@ package console_test
 
 import (
 	"bufio"
+	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"tenure/api"
 	"tenure/events"
 )
 
@@ -89,6 +92,40 @@ func (s *system) narrowed(t *testing.T) {
 	_, page = s.of(events.Actor{AccessLevel: "MANAGER", Customer: "5c00000000000000000000ff"}).get("/employees?q=" +
 		employee)
 	assert.Contains(t, page, "No employee has this", "who is out of reach is not found")
+}
+
+// revoked ends what a token has open: the next page asks to sign in, and the stream ends with the next move.
+func (s *system) revoked(t *testing.T) {
+	tokens := api.Tokens{Database: s.node.Store}
+	before, err := tokens.All(t.Context())
+	require.NoError(t, err)
+	v := s.of(events.Actor{AccessLevel: "ADMIN"})
+	code, page := v.get("/runs")
+	require.Equal(t, http.StatusOK, code)
+	require.Contains(t, page, "Calendar")
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+s.node.Console+"/live", http.NoBody)
+	require.NoError(t, err)
+	response, err := v.client.Do(request)
+	require.NoError(t, err)
+	defer response.Body.Close()
+	require.Equal(t, http.StatusOK, response.StatusCode)
+
+	after, err := tokens.All(t.Context())
+	require.NoError(t, err)
+	for _, token := range after {
+		if !slices.ContainsFunc(before, func(b api.Token) bool { return b.ID == token.ID }) {
+			_, err = tokens.Revoke(t.Context(), token.ID)
+			require.NoError(t, err)
+		}
+	}
+	_, page = v.get("/runs")
+	assert.NotContains(t, page, "Calendar")
+	assert.Contains(t, heading(page), "Sign in")
+	s.send("employee.update.v1", employee, map[string]any{"title": "Tester " + time.Now().String()})
+	_, err = io.Copy(io.Discard, response.Body)
+	require.NoError(t, err, "the stream ends by itself")
+	code, _ = v.get("/live")
+	assert.Equal(t, http.StatusUnauthorized, code)
 }
 
 func (s *system) live(t *testing.T) {

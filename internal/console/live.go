@@ -135,6 +135,7 @@ func (h *console) stream(w http.ResponseWriter, r *http.Request, session session
 		case <-quiet.C:
 			text, open = ": nothing\n\n", h.operator(r.Context(), session)
 		case _, open = <-moved:
+			open = open && h.operator(r.Context(), session)
 			text = "event: moved\ndata: " + h.Machine().UTC().Format(time.RFC3339) + "\n\n"
 		}
 	}

@@ -37,7 +37,7 @@ SELECT n % 4, 'employee/5f' || lpad(to_hex(n), 22, '0'), s.version, s.state
 FROM generate_series(1, $1::bigint) AS n, subjects AS s WHERE s.stream = 'employee/' || $2::text`,
 	`INSERT INTO events (shard, pos, stream, version, type, at, command_id, run_id, actor, payload, chain)
 SELECT n % 4, -n, 'employee/5f' || lpad(to_hex(n), 22, '0'), 1, 'employee.invoiced.v1', now(), '', $3::text,
-       '{}', convert_to(repeat('x', 200), 'UTF8'), '\x00'
+       '{}', convert_to('{"run":"' || $3::text || '"}', 'UTF8'), '\x00'
 FROM generate_series(1, $1::bigint) AS n WHERE $2::text <> ''`,
 	`INSERT INTO directory (id, number, customer, reseller, access_level, state, first_name, last_name, full_name, email,
     status, phone_numbers, extension, shard, position, entry, extensions, document)

@@ -1,6 +1,8 @@
 package console
 
 import (
+	"context"
+	"maps"
 	"net/http"
 	"slices"
 
@@ -8,16 +10,34 @@ import (
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/history"
+	"tenure/internal/runstate"
 	"tenure/internal/status"
 	"tenure/internal/store"
+	"tenure/scheduler"
 )
 
 // switchesPage is what operators have stopped or bounded.
 type switchesPage struct {
-	Scopes []scopeRow
-	Bounds []boundRow
+	Scopes   []scopeRow
+	Bounds   []boundLimit
+	Held     []namedRow // customers
+	Closed   []namedRow // resellers
+	Policy   []policyRow
+	Compared string // run whose policy stands beside the one in force
 
-	Orders []eventRow
+	Orders []haltRow
+}
+
+// boundLimit is a bound in force, and what it is without settings.
+type boundLimit struct{ Name, Value, Default string }
+
+// namedRow is something that the catalogue names.
+type namedRow struct{ ID, Name, Text string }
+
+// policyRow is a value of the policy.
+type policyRow struct {
+	Key, Value, Last string
+	Differs          bool // from the last run
 }
 
 type scopeRow struct {
@@ -36,26 +56,15 @@ func (h *console) switches(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	var p switchesPage
-	orders, err := h.Store.StreamEvents(r.Context(), domain.Stream(domain.KindHalt, domain.HaltID), 1)
-	if err != nil {
+	if p.Orders, err = h.halts(r.Context(), ordersShown); err != nil {
 		return err
 	}
 	by := map[string]string{}
-	for _, e := range orders {
-		recorded, err := history.Recorded(e)
-		if err != nil {
-			return err
+	for _, order := range slices.Backward(p.Orders) {
+		for _, scope := range order.Scopes {
+			by[scope] = order.By
 		}
-		row := rowOf(recorded)
-		if halted, ok := recorded.Event.(events.RunsHalted); ok {
-			for _, scope := range halted.Scopes {
-				by[scope] = row.By
-			}
-		}
-		p.Orders = append(p.Orders, row)
 	}
-	slices.Reverse(p.Orders)
-	p.Orders = p.Orders[:min(len(p.Orders), ordersShown)]
 	for _, scope := range []string{store.ScopeInvoicing, store.ScopeDeletions} {
 		row := scopeRow{Scope: scope}
 		for _, halt := range halts {
@@ -66,20 +75,96 @@ func (h *console) switches(w http.ResponseWriter, r *request) error {
 		p.Scopes = append(p.Scopes, row)
 	}
 	p.Bounds = h.bounds()
+	p.readCatalog(r)
+	if err := h.readPolicy(r, &p); err != nil {
+		return err
+	}
 	return h.show(w, r, view{Name: "switches", Title: "Switches", Content: p})
 }
 
-// bounds are those in force for runs that start on their own; 0 is off.
-func (h *console) bounds() []boundRow {
-	b := h.Bounds
-	return []boundRow{
-		{"run-max-lines", status.Count(b.Lines)}, {"run-max-amount", status.Amount(b.Amount.String())},
-		{"run-max-deletions", status.Count(b.Deletions)}, {"run-max-held", status.Count(b.Held)},
-		{"run-max-billed-change", status.Count(b.BilledChange) + " %"},
-		{"run-max-lines-change", status.Count(b.LinesChange) + " %"},
-		{"run-max-amount-change", status.Count(b.AmountChange) + " %"},
-		{"run-max-changed", status.Count(b.ChangedShare) + " %"},
-		{"run-max-days-behind", status.Count(b.DaysBehind)},
+// haltRow is a halt, with its scopes, or a resumption.
+type haltRow struct {
+	eventRow
+	Scopes []string
+}
+
+// halts are the last halts and resumptions, the newest first.
+func (h *console) halts(ctx context.Context, most int32) ([]haltRow, error) {
+	stream := domain.Stream(domain.KindHalt, domain.HaltID)
+	row, ok, err := h.Store.Subject(ctx, stream)
+	if err != nil || !ok {
+		return nil, err
+	}
+	found, err := h.Store.StreamEvents(ctx, stream, max(1, row.Version-most+1))
+	if err != nil {
+		return nil, err
+	}
+	var all []haltRow
+	for _, e := range slices.Backward(found) {
+		recorded, err := history.Recorded(e)
+		if err != nil {
+			return nil, err
+		}
+		one := haltRow{eventRow: rowOf(recorded)}
+		if halted, ok := recorded.Event.(events.RunsHalted); ok {
+			one.Scopes = halted.Scopes
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+// readCatalog lists what is held and closed for whole customers and resellers.
+func (p *switchesPage) readCatalog(r *request) {
+	held, closed := r.catalog.HeldCustomers(), r.catalog.Closed()
+	for _, id := range slices.Sorted(maps.Keys(held)) {
+		p.Held = append(p.Held, namedRow{id, r.customerName(id), held[id]})
+	}
+	for _, id := range slices.Sorted(maps.Keys(closed)) {
+		p.Closed = append(p.Closed, namedRow{id, r.resellerName(id), dayOr(closed[id])})
+	}
+}
+
+// readPolicy puts the policy in force beside that of the last run.
+func (h *console) readPolicy(r *request, p *switchesPage) error {
+	force := r.catalog.PolicyAt(h.Now(), h.Policy)
+	last, err := runstate.Last(r.Context(), h.Store)
+	if err != nil {
+		return err
+	}
+	values, before := force.Values(), map[string]string{}
+	if last != nil && last.Started != nil {
+		policy, err := runstate.Policy(last)
+		if err != nil {
+			return err
+		}
+		before, p.Compared = policy.Values(), last.ID
+	}
+	for _, key := range billing.PolicyKeys() {
+		p.Policy = append(p.Policy, policyRow{key, values[key], before[key], p.Compared != "" && values[key] != before[key]})
+	}
+	return nil
+}
+
+// bounds are those in force for runs that start on their own, beside their defaults; 0 is off.
+func (h *console) bounds() []boundLimit {
+	force, usual := limitsOf(h.Bounds), limitsOf(scheduler.DefaultBounds())
+	for i := range force {
+		force[i].Default = usual[i].Value
+	}
+	return force
+}
+
+func limitsOf(b scheduler.Bounds) []boundLimit {
+	one := func(name, value string) boundLimit { return boundLimit{Name: name, Value: value} }
+	return []boundLimit{
+		one("run-max-lines", status.Count(b.Lines)), one("run-max-amount", status.Amount(b.Amount.String())),
+		one("run-max-deletions", status.Count(b.Deletions)), one("run-max-held", status.Count(b.Held)),
+		one("run-max-billed-change", status.Count(b.BilledChange)+" %"),
+		one("run-max-lines-change", status.Count(b.LinesChange)+" %"),
+		one("run-max-amount-change", status.Count(b.AmountChange)+" %"),
+		one("run-max-changed", status.Count(b.ChangedShare)+" %"),
+		one("run-max-days-behind", status.Count(b.DaysBehind)),
 	}
 }
 

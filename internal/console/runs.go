@@ -40,6 +40,8 @@ type night struct {
 	Started  time.Time
 	Took     string // from its start to its end; empty: it has not ended
 	Approver string // who approved it; empty: it needed none, or waits
+	Approved time.Time
+	Why      string // the reason of the approval
 	Compared billing.Date
 	Change   string // of the amount against Compared
 }
@@ -126,7 +128,7 @@ func (n *night) fold(r events.Recorded, currency string) {
 		n.At = r.At
 		n.plan(&e, currency)
 	case events.RunApproved:
-		n.Approver = e.ApprovedBy
+		n.Approver, n.Approved, n.Why = e.ApprovedBy, r.At, e.Reason
 	case events.RunStarted:
 		n.State, n.Started = nightRunning, r.At
 	case events.RunCompleted:

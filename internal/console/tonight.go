@@ -1,7 +1,10 @@
 package console
 
 import (
+	"context"
 	"net/http"
+	"slices"
+	"time"
 
 	"tenure/billing"
 	"tenure/internal/runs"
@@ -12,6 +15,39 @@ import (
 type tonightPage struct {
 	status.Status
 	Firsts, Others chart
+	Hour           []lagRow
+	Since          time.Time // from when the hour is known
+	Did            []deed
+}
+
+// deed is what an operator did.
+type deed struct {
+	At        time.Time
+	Who, What string
+	Reason    string
+	Page      string
+}
+
+// deedsShown are the last ones.
+const deedsShown = 8
+
+// deeds are the last approvals of the runs that are shown, and the last halts and resumptions.
+func (h *console) deeds(ctx context.Context, nights map[billing.Date]night) ([]deed, error) {
+	var all []deed
+	for _, n := range nights {
+		if n.Approver != "" {
+			all = append(all, deed{n.Approved, n.Approver, "approved " + n.Run, n.Why, "/runs/" + n.Run})
+		}
+	}
+	orders, err := h.halts(ctx, deedsShown)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range orders {
+		all = append(all, deed{At: o.At, Who: o.By, What: o.What, Page: "/switches"})
+	}
+	slices.SortFunc(all, func(a, b deed) int { return b.At.Compare(a.At) })
+	return all[:min(len(all), deedsShown)], nil
 }
 
 const (
@@ -36,9 +72,14 @@ func (h *console) tonight(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	return h.show(w, r, view{Name: "tonight", Title: s.Sentence, Refresh: true, Content: tonightPage{
+	p := tonightPage{
 		Status: s, Firsts: chartOf(firsts, nights, h.Policy.Currency), Others: chartOf(others, nights, h.Policy.Currency),
-	}})
+	}
+	p.Hour, p.Since = h.lagRows(h.lag.names())
+	if p.Did, err = h.deeds(r.Context(), nights); err != nil {
+		return err
+	}
+	return h.show(w, r, view{Name: "tonight", Title: s.Sentence, Refresh: true, Content: p})
 }
 
 // read reads the status as everywhere.

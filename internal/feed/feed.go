@@ -125,6 +125,8 @@ type Config struct {
 	LeaseTTL time.Duration
 	Log      *slog.Logger
 	Observer Observer
+	// Traced is told of a page of a subscriber's, one a second at most for each of its loops; nil: nobody is.
+	Traced func(subscriber string, began time.Time, shards int, lag int64)
 }
 
 func (c *Config) complete() error {

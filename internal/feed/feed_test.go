@@ -155,3 +155,26 @@ func TestFeed_OneBadShardDoesNotHoldUpTheOthers(t *testing.T) {
 	caught(t, db, "employees")
 	require.Len(t, db.Rows("employee_documents"), 6, "it is tried until the fault is gone")
 }
+
+func TestFeed_TracesAPage(t *testing.T) {
+	t.Parallel()
+	db := feedtest.NewDatabase(t)
+	j := feedtest.NewJournal(t, db.Store)
+	j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1))...)
+	type page struct {
+		subscriber string
+		shards     int
+		lag        int64
+	}
+	traced := make(chan page, 64)
+	live(t, Config{
+		Store:       db.Store,
+		Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})},
+		Traced: func(subscriber string, began time.Time, shards int, lag int64) {
+			if !began.After(time.Now()) {
+				traced <- page{subscriber, shards, lag}
+			}
+		},
+	})
+	require.Equal(t, page{"employees", 1, 1}, <-traced)
+}

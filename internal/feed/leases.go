@@ -33,6 +33,7 @@ type leases struct {
 	ttl      time.Duration
 	log      *slog.Logger
 	observer Observer
+	traced   func(subscriber string, began time.Time, shards int, lag int64)
 	version  int32        // of what the subscriber writes
 	slot     *store.Lease // of its membership; only run touches it
 	away     bool         // a newer build has taken over; only run touches it
@@ -61,6 +62,7 @@ type lease struct {
 func newLeases(c *Config, sub Subscriber, h *heads) *leases {
 	return &leases{
 		store: c.Store, sub: sub, heads: h, owner: c.Owner, ttl: c.LeaseTTL, observer: c.Observer,
+		traced:  c.Traced,
 		version: versionOf(sub),
 		log:     c.Log.With("subscriber", sub.Name()),
 		held:    make(map[store.ShardID]*lease),

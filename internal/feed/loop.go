@@ -35,6 +35,7 @@ type loop struct {
 	leases *leases
 	index  int
 	turn   int // rotates the shards, so that none is always last
+	traced time.Time
 }
 
 func (l *loop) run(ctx context.Context) {
@@ -45,10 +46,25 @@ func (l *loop) run(ctx context.Context) {
 			l.wait(ctx, wake, headsChanged, leasesChanged)
 			continue
 		}
-		if busy := l.step(ctx, news); !busy && l.lag(news) == 0 {
+		began, lag := time.Now(), l.lag(news)
+		busy := l.step(ctx, news)
+		l.trace(began, len(news), lag)
+		if !busy && l.lag(news) == 0 {
 			backoff.Sleep(ctx, quietPause)
 		}
 	}
+}
+
+// tracedEvery bounds what a loop traces: a reader handles dozens of pages a second, which are all alike.
+const tracedEvery = time.Second
+
+// trace reports a page, one a second.
+func (l *loop) trace(began time.Time, shards int, lag int64) {
+	if l.leases.traced == nil || began.Sub(l.traced) < tracedEvery {
+		return
+	}
+	l.traced = began
+	l.leases.traced(l.leases.sub.Name(), began, shards, lag)
 }
 
 // wait waits for news: of the heads, of the leases, or because a shard that failed is due again.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"tenure/contract"
 	"tenure/internal/activity"
@@ -86,6 +87,12 @@ func (n *Node) startWorker(ctx context.Context) error {
 	return nil
 }
 
+// traceRead exports a page of a reader of the log as a span.
+func (n *Node) traceRead(subscriber string, began time.Time, shards int, lag int64) {
+	n.spans.Work("tenure read "+subscriber, began, time.Now(),
+		map[string]int64{"tenure.shards": int64(shards), "tenure.lag": lag})
+}
+
 // startFeed drives the read models and the relay to Kafka.
 func (n *Node) startFeed(context.Context) error {
 	reader := feed.NewReader(n.Store)
@@ -93,6 +100,7 @@ func (n *Node) startFeed(context.Context) error {
 	n.run("feed", func(ctx context.Context) error {
 		return feed.Run(ctx, feed.Config{
 			Store: n.Store, Subscribers: subscribers, Log: n.log, Observer: feedWatch{n.metrics, n.watch},
+			Traced: n.traceRead,
 		})
 	})
 	n.run("read models", func(ctx context.Context) error {
@@ -115,7 +123,7 @@ func (n *Node) startRuns(ctx context.Context) error {
 		return err
 	}
 	driver := n.driver(shards)
-	driver.Observer = runsWatch{n.metrics, n.watch}
+	driver.Observer, driver.Spans = runsWatch{n.metrics, n.watch}, n.spans
 	n.run("runs", driver.Run)
 	return nil
 }

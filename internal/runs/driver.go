@@ -12,6 +12,7 @@ import (
 	"tenure/internal/clock"
 	"tenure/internal/runstate"
 	"tenure/internal/store"
+	"tenure/internal/telemetry"
 	"tenure/scheduler"
 )
 
@@ -36,6 +37,7 @@ type Driver struct {
 	Bounds   scheduler.Bounds // the zero value lets every plan start automatically
 	ExpectBy time.Duration    // after local midnight, by when tonight's run is to be complete; 0: at any time
 	Observer Observer         // nil: not observed
+	Spans    telemetry.Spans  // of runs
 
 	sent      map[string]*sentStep // steps in flight, by command id
 	refused   map[string]string    // why steps were refused, by command id

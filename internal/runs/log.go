@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"tenure/domain"
+	"tenure/events"
+	"tenure/internal/history"
 	"tenure/internal/store"
 	"tenure/internal/telemetry"
 )
@@ -54,6 +56,35 @@ func (d *Driver) logEnd(ctx context.Context, run *domain.Run) {
 		line = append(line, telemetry.KeyReason, "abandoned by an operator")
 	}
 	d.Log.Info("runs: completed", line...)
+	if err := d.trace(ctx, run, &end); err != nil {
+		d.Log.Warn("runs: a run cannot be traced", telemetry.KeyRun, run.ID, telemetry.Err(err))
+	}
+}
+
+// trace exports a run as a span from its plan to its end, and one from its start, both in business time.
+func (d *Driver) trace(ctx context.Context, run *domain.Run, end *events.RunCompleted) error {
+	if d.Spans.Exporter == nil {
+		return nil
+	}
+	stream := domain.Stream(domain.KindRun, run.ID)
+	started, _, err := history.Find[events.RunStarted](ctx, d.Store, stream)
+	if err != nil {
+		return err
+	}
+	ended, _, err := history.Find[events.RunCompleted](ctx, d.Store, stream)
+	if err != nil {
+		return err
+	}
+	year, month, day := started.Event.BusinessDate.Time().Date()
+	numbers := map[string]int64{
+		"tenure.business_date": int64(year*10_000 + int(month)*100 + day), "tenure.examined": end.Examined,
+		"tenure.billed": end.Billed, "tenure.documents": end.Documents,
+	}
+	if run.Planned != nil {
+		d.Spans.Work("tenure run", run.Planned.PlannedAt, ended.At, numbers)
+	}
+	d.Spans.Work("tenure run lines and documents", started.At, ended.At, numbers)
+	return nil
 }
 
 // logHalts logs what was halted and resumed. The reason is the operator's text and stays in the log of events.

@@ -2,7 +2,11 @@ package runs
 
 import (
 	"bytes"
+	"context"
+	"io"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -34,6 +38,34 @@ func TestDriver_LogsTheEndOfARunAndWhatOperatorsHalt(t *testing.T) {
 	d.logHalts(nil, false)
 	require.Contains(t, lines.String(), `"msg":"runs: resumed by an operator","what":"deletions"`)
 	require.NotContains(t, lines.String(), "dropped", "every key is one that may be logged")
+}
+
+func TestDriver_TracesARunFromItsPlanToItsEnd(t *testing.T) {
+	t.Parallel()
+	bodies := make(chan string, 1)
+	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		bodies <- string(body)
+	}))
+	t.Cleanup(collector.Close)
+	environment := map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": collector.URL}
+	exporter, err := telemetry.ExporterOf(func(name string) string { return environment[name] }, "1", "process",
+		func(int) {}, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	s := newSystem(t, "2026-10-31T12:00:00Z")
+	s.work()
+	s.hire(2, "2026-10-01")
+	d := s.driver()
+	d.Spans = telemetry.Spans{Exporter: exporter}
+	s.ensure(d)
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	require.NoError(t, exporter.Run(ctx), "what is left is sent while the process stops")
+	body := <-bodies
+	require.Contains(t, body, `"name":"tenure run"`)
+	require.Contains(t, body, `"name":"tenure run lines and documents"`)
+	require.Contains(t, body, `{"key":"tenure.business_date","value":{"intValue":"20261031"}}`)
+	require.Contains(t, body, `{"key":"tenure.billed","value":{"intValue":"2"}}`)
 }
 
 func TestPollPause_GrowsWithFailuresUpToABound(t *testing.T) {

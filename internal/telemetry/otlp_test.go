@@ -76,6 +76,25 @@ func TestExporter_SendsSampledSpansAndTheBatchThatTookThemUp(t *testing.T) {
 	require.Zero(t, dropped.Load())
 }
 
+func TestExporter_SendsWorkThatNoCommandCaused(t *testing.T) {
+	t.Parallel()
+	address, sent := collector(t, http.StatusOK)
+	var dropped atomic.Int64
+	e := exporterTo(t, address, &dropped)
+	began := time.Date(2026, 11, 1, 0, 5, 0, 0, time.UTC)
+	Spans{Exporter: e}.Work("tenure run", began, began.Add(time.Minute), map[string]int64{"tenure.billed": 7})
+	Spans{}.Work("tenure run", began, began, nil) // nowhere to send it to
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	require.NoError(t, e.Run(ctx))
+	got := (<-sent).ResourceSpans[0].ScopeSpans[0].Spans
+	require.Len(t, got, 1)
+	require.Equal(t, "tenure run", got[0].Name)
+	require.Empty(t, got[0].Parent, "nobody asked for it")
+	require.Equal(t, []attribute{number("tenure.billed", 7)}, got[0].Attributes)
+	require.Equal(t, []string{"1793491500000000000", "1793491560000000000"}, []string{got[0].Start, got[0].End})
+}
+
 func TestExporter_DropsWhatACollectorDoesNotTakeAndNeverWaits(t *testing.T) {
 	t.Parallel()
 	address, sent := collector(t, http.StatusServiceUnavailable)

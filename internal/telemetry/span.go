@@ -60,6 +60,16 @@ func (s Spans) Batch(name string, began time.Time, of []Span, numbers map[string
 	}
 }
 
+// Work exports work that no command caused, such as a run or a reader's page, as a span in a separate trace. numbers
+// say what it was, by name. Without a collector it does nothing.
+func (s Spans) Work(name string, began, ended time.Time, numbers map[string]int64) {
+	if s.Exporter != nil {
+		s.Exporter.add(finished{
+			name: name, own: newTrace(), began: began, ended: ended, kind: kindInternal, numbers: numbers,
+		})
+	}
+}
+
 // newSpanID is random; all zeros would be none, and does not come.
 func newSpanID() (id trace.SpanID) {
 	_, _ = rand.Read(id[:]) // it does not fail: the standard library ends the process where it would
