@@ -21,6 +21,8 @@ const (
 	envAxe = "TENURE_AXE"
 	// envPictures names a directory for a picture of each page; make pictures sets it.
 	envPictures = "TENURE_PICTURES"
+	// browserPatience is for all pages: axe-core looks at each for seconds, and for minutes where the machine is busy.
+	browserPatience = 9 * time.Minute
 )
 
 // TestConsole_InABrowser opens every page in Chromium, at the size of a desk and of a phone, and has axe-core look at
@@ -65,7 +67,7 @@ func browser(t *testing.T, program string) context.Context {
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.NoSandbox)
 	allocated, cancelAllocator := chromedp.NewExecAllocator(t.Context(), options...)
 	ctx, cancel := chromedp.NewContext(allocated)
-	limited, cancelLimit := context.WithTimeout(ctx, patience)
+	limited, cancelLimit := context.WithTimeout(ctx, browserPatience)
 	t.Cleanup(func() { cancelLimit(); cancel(); cancelAllocator() })
 	return limited
 }
@@ -112,7 +114,7 @@ func axe(ctx context.Context, t *testing.T) []violation {
 	script, err := os.ReadFile(file) // of the caller's choice
 	require.NoError(t, err)
 	var found string
-	deadline, cancel := context.WithTimeout(ctx, time.Minute)
+	deadline, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	require.NoError(t, chromedp.Run(deadline,
 		chromedp.Evaluate(string(script)+`; "loaded"`, &found),
