@@ -38,8 +38,8 @@ func (l *Line) ReadJSON(b []byte, last *Line) (rest []byte, ok bool) {
 	if !r.is(`,"months":null`) {
 		r.check(l.Months.UnmarshalText(r.text(`,"months":`)))
 	}
-	amount := r.name(`,"amount":`, "")
-	l.Amount, l.Scale = r.parsed(amount), decimals(amount)
+	amount := r.text(`,"amount":`)
+	l.Amount, l.Scale = r.parsed(amount), decimals(string(amount))
 	l.Currency = r.name(`,"currency":`, last.Currency)
 	if r.is(`,"correctsLine":`) {
 		l.CorrectsLine = r.id("")
@@ -179,17 +179,19 @@ func (r *reading) date(key string) (d Date) {
 	return d
 }
 
-func (r *reading) amount(key string) Amount {
-	a, ok := amountIn(string(r.text(key)))
-	r.bad = r.bad || !ok
-	return a
+func (r *reading) amount(key string) Amount { return r.parsed(r.text(key)) }
+
+func (r *reading) price(key string) Amount {
+	text := r.text(key)
+	if bytes.IndexByte(text, '.') >= 0 {
+		text = bytes.TrimSuffix(bytes.TrimRight(text, "0"), []byte(".")) // see unpadded
+	}
+	return r.parsed(text)
 }
 
-func (r *reading) price(key string) Amount { return r.parsed(unpadded(string(r.text(key)))) }
-
-func (r *reading) parsed(text string) Amount {
-	a, err := ParseAmount(text)
-	r.check(err)
+func (r *reading) parsed(text []byte) Amount {
+	a, ok := amountIn(string(text))
+	r.bad = r.bad || !ok
 	return a
 }
 

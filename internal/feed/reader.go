@@ -86,9 +86,9 @@ func NewReader(s *store.Store) *Reader {
 // Store is where it reads.
 func (r *Reader) Store() *store.Store { return r.store }
 
-// After returns the events of a shard behind a place, in order, at most limit; a gap in the log is an error. It may return
-// fewer than there are; none means that there are none. Events of types that are skipped may be left out, but for the last of
-// the page, which may lack its payload: such a page is not kept for the other subscribers. The error is
+// After returns the events of a shard behind a place, in order, at most limit; a gap in the log is an error. It may
+// return fewer than there are; none means that there are none. Events of types that are skipped may be left out, but
+// for the last of the page, which may lack its payload: such a page is not kept for the other subscribers. The error is
 // store.ErrLostHistory where the log does not continue the place: it was read before a part of the log was lost.
 func (r *Reader) After(ctx context.Context, shard store.ShardID, after store.Place, limit int, skipped []string) (
 	[]*Entry, error) {

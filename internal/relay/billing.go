@@ -33,17 +33,23 @@ func (r *Router) routeInvoiced(messages []bus.Message, e *feed.Entry, employee s
 	}
 	head := envelope(e, employee)
 	messages = append(messages, message(contract.EmployeeEvents, employee, head, value))
+	var headers []bus.Header // of the first line; the others' differ in the id alone
 	for i := range invoiced.Lines {
 		line := &invoiced.Lines[i]
 		topic, err := contract.LinesTopic(line.Ledger)
 		if err != nil {
 			return nil, fmt.Errorf("line %s: %w", line.ID, err)
 		}
-		own := head
-		own.ID, own.Type, own.CausationID = line.ID.String(), events.TypeLine, head.ID
-		own.Subject, own.DataSchema = own.ID, events.SchemaAddress(events.TypeLine)
+		id := line.ID.String()
+		if headers == nil {
+			own := head
+			own.ID, own.Type, own.CausationID = id, events.TypeLine, head.ID
+			own.Subject, own.DataSchema = id, events.SchemaAddress(events.TypeLine)
+			headers = own.Headers()
+		}
 		shown := line.AppendShown(make([]byte, 0, len(stored[i])+shownBytes), stored[i], items.Item(line))
-		messages = append(messages, message(topic, line.BillTo, own, shown))
+		messages = append(messages, bus.Message{Topic: topic, Key: []byte(line.BillTo), Value: shown,
+			Headers: bus.About(headers, id)})
 	}
 	return messages, nil
 }
