@@ -90,11 +90,16 @@ type LoneExtension struct {
 
 // An extension may have rows of several employees; it is alone when none of them holds it.
 const sqlLoneExtensions = `
-SELECT DISTINCT ON (x.id) x.id, x.name, x.document, a.activity
-FROM directory_extensions AS x LEFT JOIN employee_activity AS a ON a.employee = x.id
-WHERE x.customer = $1::text AND NOT x.held
-  AND NOT EXISTS (SELECT 1 FROM directory_extensions AS o WHERE o.id = x.id AND o.held)
-ORDER BY x.id, x.employee`
+WITH free AS MATERIALIZED (
+    SELECT x.id, x.employee, x.name, x.document FROM directory_extensions AS x
+    WHERE x.customer = $1::text AND NOT x.held
+), taken AS MATERIALIZED (
+    SELECT o.id FROM directory_extensions AS o WHERE o.held AND o.id IN (SELECT f.id FROM free AS f)
+)
+SELECT DISTINCT ON (f.id) f.id, f.name, f.document, a.activity
+FROM free AS f LEFT JOIN employee_activity AS a ON a.employee = f.id
+WHERE NOT EXISTS (SELECT 1 FROM taken AS t WHERE t.id = f.id)
+ORDER BY f.id, f.employee`
 
 // LoneExtensions are those of a customer that no employee has, by id.
 func LoneExtensions(ctx context.Context, db Database, customer string) ([]LoneExtension, error) {

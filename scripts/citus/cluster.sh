@@ -72,6 +72,7 @@ initialise() {
 			max_prepared_transactions = 300
 			wal_level = logical
 			max_wal_senders = 20
+			max_worker_processes = 64
 			max_replication_slots = 20
 			fsync = ${TENURE_TEST_DURABLE:+on}${TENURE_TEST_DURABLE:-off}
 			shared_buffers = 64MB

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -70,6 +72,10 @@ func alone(t testing.TB, dsn, name, sql string) {
 		for _, node := range all.nodes[1:] {
 			admins = append(admins, at(node, "postgres"))
 		}
+	}
+	// The coordinator goes first and comes back last: whoever finds it finds the nodes, too.
+	if strings.HasPrefix(sql, "ALTER") {
+		slices.Reverse(admins)
 	}
 	for _, admin := range admins {
 		aloneOn(t, admin, name, sql)
