@@ -8,8 +8,10 @@ ifeq ($(shell test -n "$$HOME" && test -w "$$HOME" && echo yes),)
 export HOME := $(CURDIR)/.cache/home
 endif
 
-# Two packages at a time: each may run a database and a broker of its own.
-GO_TEST := go test -p 2
+# Two packages at a time, since each may run a database and a broker of its own, and four tests of each: most wait for
+# those. The packages that take longest come first, so that none of them is the last alone.
+GO_TEST := go test -p 2 -parallel 4
+LONG := ./internal/worker ./internal/test/... ./internal/node ./cmd/tenure ./internal/rebuild ./billing
 BIN := bin/tenure
 # Told to the linker, since Go itself fails where git distrusts the folder's owner.
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
@@ -42,7 +44,7 @@ demo: build ## a sample company through a month end, with everything embedded
 
 .PHONY: test
 test: vet ## all tests, on embedded Kafka and PostgreSQL
-	env -u TENURE_KAFKA_BROKERS -u TENURE_POSTGRES_DSN $(GO_TEST) ./...
+	env -u TENURE_KAFKA_BROKERS -u TENURE_POSTGRES_DSN $(GO_TEST) $(LONG) ./...
 
 .PHONY: test-race
 test-race: ## the same with the race detector (needs a C compiler)

@@ -36,14 +36,9 @@ func TestPublisher_APartitionThatCannotBeWrittenHoldsUpNoOther(t *testing.T) {
 	const partitions = 6
 	name := topic(t, cfg, partitions)
 	p := publisher(t, cfg)
-	bad, good := int32(-1), int32(-1)
-	for n := range int32(partitions) {
-		if cluster.LeaderFor(name, n) == 1 {
-			bad = n
-		} else {
-			good = n
-		}
-	}
+	const bad, good = int32(0), int32(1)
+	require.NoError(t, cluster.MoveTopicPartition(name, bad, kafkatest.SickNode))
+	require.NoError(t, cluster.MoveTopicPartition(name, good, kafkatest.SickNode+1))
 	sick.Store(true)
 	stuck := make(chan error, 1)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"slices"
 	"time"
 
 	"tenure/internal/store"
@@ -13,6 +14,9 @@ import (
 const (
 	// seenEvery is how often a process gives a sign of life: several times before it counts as gone.
 	seenEvery = 3 * time.Second
+	// shardsEvery is how often it looks whether its shards are others by now, which is seen at once: who starts a system
+	// and asks how it is, within those seconds, must not read that nobody owns them.
+	shardsEvery = 200 * time.Millisecond
 	// processIDBytes make ids that no two processes share.
 	processIDBytes = 8
 )
@@ -36,13 +40,15 @@ func (n *Node) startProcess(context.Context) error {
 		return nil
 	})
 	n.run("process", func(ctx context.Context) error {
-		ticker := time.NewTicker(seenEvery)
+		ticker := time.NewTicker(shardsEvery)
 		defer ticker.Stop()
-		for {
-			p.Shards, p.Blocked = n.watch.owned()
-			p.Readers = n.watch.troubles(time.Now())
-			if err := n.Store.SeeProcess(ctx, p, time.Now()); err != nil && ctx.Err() == nil {
-				n.log.Warn("node: sign of life", telemetry.Err(err))
+		for seen := (time.Time{}); ; {
+			shards, blocked := n.watch.owned()
+			if now := time.Now(); now.Sub(seen) >= seenEvery || !slices.Equal(shards, p.Shards) {
+				seen, p.Shards, p.Blocked, p.Readers = now, shards, blocked, n.watch.troubles(now)
+				if err := n.Store.SeeProcess(ctx, p, now); err != nil && ctx.Err() == nil {
+					n.log.Warn("node: sign of life", telemetry.Err(err))
+				}
 			}
 			select {
 			case <-ticker.C:

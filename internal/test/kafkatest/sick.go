@@ -9,8 +9,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// sickNode is the broker of Sick that refuses.
-const sickNode = 1
+// SickNode is the broker of Sick that refuses.
+const SickNode = 1
 
 // notEnoughReplicas is the code of the protocol for a partition whose replicas are gone.
 const notEnoughReplicas = 19
@@ -25,7 +25,7 @@ func Sick(t testing.TB) (cluster *kfake.Cluster, sick *atomic.Bool) {
 	sick = &atomic.Bool{}
 	cluster.ControlKey(int16(kmsg.Produce), func(request kmsg.Request) (kmsg.Response, error, bool) {
 		cluster.KeepControl()
-		if cluster.CurrentNode() != sickNode || !sick.Load() {
+		if cluster.CurrentNode() != SickNode || !sick.Load() {
 			return nil, nil, false
 		}
 		return Refused(request.(*kmsg.ProduceRequest), notEnoughReplicas), nil, true
