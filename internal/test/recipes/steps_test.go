@@ -32,6 +32,12 @@ var steps = []step{
 		says: "employee.badge_set.v1 has no sample"},
 	{name: "what the state remembers", file: "domain/employee.go",
 		after: regexp.MustCompile(`type Employee struct \{\n`), text: "\tBadge string `json:\"badge,omitempty\"`\n"},
+	{name: "its line in what is stored", file: "domain/state_append.go",
+		after: regexp.MustCompile(`func \(e \*Employee\) appendState.*\n.*\n`),
+		text:  "\to.text(`\"badge\":`, e.Badge)\n", says: "domain/state_append.go writes each field"},
+	{name: "its line in what is read", file: "domain/state_read.go",
+		after: regexp.MustCompile(`switch string\(key\) \{\n`),
+		text:  "\tcase \"badge\":\n\t\te.Badge = r.Text()\n", says: "domain/state_read.go reads each field"},
 	{name: "the fold", file: "domain/employee_evolve.go",
 		after: regexp.MustCompile(`switch event := event\.\(type\) \{\n`), text: "\tcase events.BadgeSet:\n\t\te.Badge = " +
 			"event.Badge\n",
