@@ -211,6 +211,7 @@ func (w *world) day(noon time.Time, orders []order) {
 				w.happened[fault] += n
 			}
 			w.answered(orders...) // again, what was lost last
+			w.taken()
 			w.operate()
 		}()
 	}
@@ -293,6 +294,33 @@ func (w *world) answered(list ...order) {
 			return err == nil && (ok || w.parked(o))
 		})
 	}
+}
+
+// taken waits until every command is taken, those too that came before. The time of a decision is the clock's here, so
+// that what is taken again, after the end of the log was lost, has the same time only on the same day.
+func (w *world) taken() {
+	w.t.Helper()
+	w.eventually("every command is taken", func() bool {
+		reader, err := bus.NewTopicReader(w.kafka(w.own))
+		if err != nil {
+			return false
+		}
+		defer reader.Close()
+		topics, err := reader.TopicStates(context.Background(), contract.CommandTopics())
+		if err != nil {
+			return false
+		}
+		heads, err := w.store.Heads(context.Background())
+		return err == nil && !slices.ContainsFunc(topics, func(topic bus.TopicState) bool {
+			for partition, at := range topic.Partitions {
+				number, _ := contract.ShardOf(topic.Topic, int32(partition))
+				if heads[store.ShardID(number)].NextOffset < at.Newest {
+					return true
+				}
+			}
+			return false
+		})
+	})
 }
 
 func (w *world) parked(o order) bool {
