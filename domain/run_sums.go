@@ -11,6 +11,7 @@ import (
 // the transaction of the decision.
 type RunResult struct {
 	NotReady string // why the run cannot end yet; empty: it can
+	Awaits   string // the stream whose next event may change that; empty: none will
 
 	Examined, Billed, NotBilled int64
 	Documents                   int64 // that the run has issued
@@ -25,6 +26,7 @@ type RunResult struct {
 // IssueDocument.
 type DocumentTotal struct {
 	NotReady string // why the document cannot be issued yet; empty: it can
+	Awaits   string // the stream whose next event may change that; empty: none will
 
 	Ledger   billing.Ledger
 	BillTo   string
@@ -38,6 +40,7 @@ type DocumentTotal struct {
 // BookedLines are what a run has of a document, as its tables have it. The worker reads it for AcknowledgeDocument.
 type BookedLines struct {
 	NotReady string // why an acknowledgement cannot be checked yet; empty: it can
+	Awaits   string // the stream whose next event may change that; empty: none will
 
 	Lines int64     // 0: the run has none of the document
 	Hash  uuid.UUID // XOR of their ids

@@ -26,11 +26,14 @@ func Result(ctx context.Context, s *store.Store, run *domain.Run) (domain.RunRes
 	if err != nil {
 		return r, err
 	}
-	if r.Previous, r.NotReady, err = previousEnd(ctx, s, run.ID); err != nil || r.NotReady != "" {
+	var m missing
+	if r.Previous, m, err = previousEnd(ctx, s, run.ID); err != nil || m.why != "" {
+		r.NotReady, r.Awaits = m.why, m.awaits
 		return r, err
 	}
 	if run.Abandoned == "" && !Through(run, shards) {
-		r.NotReady = fmt.Sprintf("The run %s is not through in every shard", run.ID)
+		m = notThrough(run)
+		r.NotReady, r.Awaits = m.why, m.awaits
 		return r, nil
 	}
 	if Through(run, shards) { // else it was abandoned before it issued any document
@@ -59,23 +62,37 @@ func anchors(ctx context.Context, s *store.Store) ([]events.ShardAnchor, error) 
 	return all, nil
 }
 
-// NotStartable says why a run may not start yet; empty: it may. Nights follow each other, each upon how the one before
-// it ended.
-func NotStartable(ctx context.Context, s *store.Store, run string) (string, error) {
-	_, why, err := previousEnd(ctx, s, run)
-	return why, err
+// Startable is whether a run may start, and why not. Nights follow each other, each upon how the one before it ended.
+func Startable(ctx context.Context, s *store.Store, run string) (domain.RunResult, error) {
+	_, m, err := previousEnd(ctx, s, run)
+	return domain.RunResult{NotReady: m.why, Awaits: m.awaits}, err
+}
+
+// missing is what stands in the way of a step of a run, and the stream whose next event may clear it. Empty: nothing.
+type missing struct{ why, awaits string }
+
+func notStarted(run *domain.Run) missing {
+	return missing{fmt.Sprintf("The run %s has not started", run.ID), domain.Stream(domain.KindRun, run.ID)}
+}
+
+func notThrough(run *domain.Run) missing {
+	return missing{
+		fmt.Sprintf("The run %s is not through in every shard", run.ID), domain.Stream(domain.KindRunShard, run.ID),
+	}
 }
 
 // previousEnd is the hash of how the run before another ended, or why there is none yet.
-func previousEnd(ctx context.Context, s *store.Store, run string) (hash, notReady string, err error) {
+func previousEnd(ctx context.Context, s *store.Store, run string) (hash string, m missing, err error) {
 	before, err := previous(ctx, s, run)
 	switch {
 	case err != nil || before == nil:
-		return "", "", err
+		return "", m, err
 	case !before.Completed:
-		return "", fmt.Sprintf("The run %s before it is not complete", before.ID), nil
+		m.why = fmt.Sprintf("The run %s before it is not complete", before.ID)
+		m.awaits = domain.Stream(domain.KindRun, before.ID)
+		return "", m, nil
 	}
-	return before.Hash, "", nil
+	return before.Hash, m, nil
 }
 
 // countDocuments counts the documents that a run has issued of those that it closes. An abandoned one may have left
@@ -91,8 +108,9 @@ func countDocuments(ctx context.Context, s *store.Store, run *domain.Run, r *dom
 		if err != nil {
 			return err
 		}
-		if missing := counts.All - counts.Issued; missing > 0 && run.Abandoned == "" {
-			r.NotReady = fmt.Sprintf("%d documents of %s are not issued yet", missing, cycle)
+		if left := counts.All - counts.Issued; left > 0 && run.Abandoned == "" {
+			r.NotReady = fmt.Sprintf("%d documents of %s are not issued yet", left, cycle)
+			r.Awaits = domain.Stream(domain.KindDocument, cycle)
 			return nil
 		}
 		r.Documents += counts.Own
@@ -159,13 +177,13 @@ func Documents(
 	if err != nil {
 		return nil, err
 	}
-	why, closing, err := closable(ctx, s, run)
+	m, closing, err := closable(ctx, s, run)
 	if err != nil {
 		return nil, err
 	}
-	if why != "" {
+	if m.why != "" {
 		for _, d := range all {
-			d.NotReady = why
+			d.NotReady, d.Awaits = m.why, m.awaits
 		}
 		return all, nil
 	}
@@ -192,23 +210,23 @@ func Documents(
 }
 
 // closable says why a run cannot issue documents, or the cycles that it closes.
-func closable(ctx context.Context, s *store.Store, run *domain.Run) (why string, closing []string, err error) {
+func closable(ctx context.Context, s *store.Store, run *domain.Run) (m missing, closing []string, err error) {
 	switch {
 	case run.Started == nil:
-		return fmt.Sprintf("The run %s has not started", run.ID), nil, nil
+		return notStarted(run), nil, nil
 	case run.Abandoned != "":
-		return fmt.Sprintf("The run %s is abandoned", run.ID), nil, nil
+		return missing{why: fmt.Sprintf("The run %s is abandoned", run.ID)}, nil, nil
 	}
 	shards, err := s.RunShards(ctx, run.ID)
 	if err != nil {
-		return "", nil, err
+		return m, nil, err
 	}
 	if !Through(run, shards) {
-		return fmt.Sprintf("The run %s is not through in every shard", run.ID), nil, nil
+		return notThrough(run), nil, nil
 	}
-	if _, why, err = previousEnd(ctx, s, run.ID); err != nil || why != "" {
-		return why, nil, err
+	if _, m, err = previousEnd(ctx, s, run.ID); err != nil || m.why != "" {
+		return m, nil, err
 	}
 	closing, err = Closing(ctx, s, run)
-	return "", closing, err
+	return m, closing, err
 }

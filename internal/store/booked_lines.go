@@ -43,3 +43,46 @@ func (s *Store) LineIDs(ctx context.Context, run, ref string, limit int64) ([]uu
 	}
 	return found, nil
 }
+
+const sqlBookedSpans = `
+SELECT DISTINCT r.shard, r.first_pos, r.last_pos
+FROM shards AS s
+JOIN run_totals AS t ON t.shard = s.shard
+JOIN run_shards AS r ON r.shard = t.shard AND r.run = t.run
+WHERE t.run = $1::text AND t.document_ref COLLATE "C" = $2::text
+ORDER BY r.shard`
+
+// BookedSpans are where in the log the lines are that a run has of a document.
+func (s *Store) BookedSpans(ctx context.Context, run, ref string) ([]Span, error) {
+	rows, err := s.pool.Query(ctx, sqlBookedSpans, run, ref)
+	if err != nil {
+		return nil, fmt.Errorf("store: shards of %s in %s: %w", ref, run, err)
+	}
+	found, err := collect(rows, 0, func(v [][]byte) Span {
+		return Span{Shard: ShardID(rawInt32(v[0])), First: rawInt64(v[1]), Last: rawInt64(v[2])}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("store: shards of %s in %s: %w", ref, run, err)
+	}
+	return found, nil
+}
+
+// The reference stands in the payload as it is: it has no sign that JSON writes otherwise.
+const sqlInvoicedOf = `
+SELECT i.payload FROM invoiced AS i
+WHERE i.shard = $1::integer AND i.position BETWEEN $2::bigint AND $3::bigint AND i.run = $4::text
+    AND position(convert_to('"' || $5::text || '"', 'UTF8') IN i.payload) > 0
+ORDER BY i.position`
+
+// InvoicedOf are the payloads of the employee.invoiced.v1 of a run in a part of the log in which a document is named.
+func (s *Store) InvoicedOf(ctx context.Context, run, ref string, in Span) ([][]byte, error) {
+	rows, err := s.pool.Query(ctx, sqlInvoicedOf, int32(in.Shard), in.First, in.Last, run, ref)
+	if err != nil {
+		return nil, fmt.Errorf("store: lines of %s in shard %d: %w", ref, in.Shard, err)
+	}
+	found, err := collect(rows, 0, func(v [][]byte) []byte { return rawBytes(v[0]) })
+	if err != nil {
+		return nil, fmt.Errorf("store: lines of %s in shard %d: %w", ref, in.Shard, err)
+	}
+	return found, nil
+}

@@ -31,3 +31,31 @@ VALUES ($1::text, 1, $2::bigint, $3::text, 1, 1, $4::uuid[])`
 	require.Zero(t, lines, "no run has totals here")
 	require.Equal(t, uuid.Nil, hash)
 }
+
+func TestInvoicedOf_FindsADocumentInTheLogOfARun(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	c := claimed(t, s, 1)
+	require.NoError(t, s.Write(t.Context(), c,
+		Write{CatalogVersion: -1, OpenRuns: []RunShard{{Run: "run", BusinessDate: night, Manifest: []byte("{}")}}}))
+	before := plain(c, 1, "employee/a")
+	require.NoError(t, s.Write(t.Context(), c, before))
+	w := plain(c, 1, "employee/b", "employee/c", "employee/d")
+	for i, payload := range []string{`{"documentRef":"d"}`, `{"documentRef":"e"}`, `{"documentRef":"d"}`} {
+		w.Events[i].Type, w.Events[i].RunID, w.Events[i].Payload = "employee.invoiced.v1", "run", []byte(payload)
+	}
+	w.Events[2].RunID = "" // an operator's
+	w.Chunk = &Chunk{Run: "run", CursorDue: night, CursorStream: "employee/d", Examined: 3, Billed: 3,
+		Totals: []Total{total("d", 1, "1", 1), total("e", 1, "1", 2)}}
+	require.NoError(t, s.Write(t.Context(), c, w))
+
+	spans, err := s.BookedSpans(t.Context(), "run", "d")
+	require.NoError(t, err)
+	require.Equal(t, []Span{{Shard: 1, First: 2, Last: 4}}, spans)
+	found, err := s.InvoicedOf(t.Context(), "run", "d", spans[0])
+	require.NoError(t, err)
+	require.Equal(t, [][]byte{w.Events[0].Payload}, found)
+	none, err := s.BookedSpans(t.Context(), "run", "f")
+	require.NoError(t, err)
+	require.Empty(t, none)
+}

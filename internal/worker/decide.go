@@ -77,6 +77,9 @@ func (b *batch) decideNow(s *subject, it *item) error {
 	warnings := domain.Warnings(s.state, it.command, b.world)
 	decided, err := s.state.Decide(it.command, b.world)
 	if refused, ok := domain.AsRejection(err); ok {
+		if it.notYet(refused) {
+			return &notYetError{at: s.last, why: refused.Message}
+		}
 		return b.reject(it, refused)
 	}
 	if err != nil {

@@ -44,6 +44,7 @@
 //	plan.go         the same decisions of all employees, of which nothing is written
 //	plan_tally.go   what they sum to
 //	plan_largest.go the employees that a plan bills most
+//	not_yet.go      commands that wait for what other shards are about to decide
 //	run_sums.go     what was billed, for the commands that end a run and issue its documents
 //	catalog.go      the catalogue at the version of a decision
 //	authenticate.go proofs of commands

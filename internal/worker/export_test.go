@@ -17,3 +17,6 @@ func busySince(began time.Time) func() time.Duration {
 
 // SetRecordTime makes the time of records count with a clock of a test, as it does with the machine's.
 func (w *Worker) SetRecordTime() { w.recordTime = true }
+
+// SetNotYetMax sets how long a shard waits for what others are about to decide.
+func (w *Worker) SetNotYetMax(d time.Duration) { w.notYetMax = d }

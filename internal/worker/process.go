@@ -106,7 +106,9 @@ var passOffsets = ending{write: func(b *batch, items []*item) error {
 // refused alone is parked.
 func (o *owner) process(ctx context.Context, items []*item, end ending) error {
 	attempt := func(part []*item, _ int) error {
-		return o.retry(ctx, "write", func() error { return o.attempt(ctx, part, end) }, retryable)
+		return o.retry(ctx, "write", func() error {
+			return o.whenReady(ctx, func() error { return o.attempt(ctx, part, end) })
+		}, retryable)
 	}
 	return bisect(items, 0, attempt, func(it *item, _ int, refused error) error {
 		for ; ; it.parking++ {
@@ -174,7 +176,7 @@ func (o *owner) attempt(ctx context.Context, items []*item, end ending) error {
 	if err := o.readRuns(ctx, items, known); err != nil {
 		return err
 	}
-	b, err := o.decideAll(items, known, catalog)
+	b, err := o.decideReady(items, known, catalog)
 	if err != nil {
 		return err
 	}
@@ -202,9 +204,15 @@ func (o *owner) commit(ctx context.Context, b *batch) error {
 
 // decideAll decides the items. One whose decision fails is parked, and the others are decided again without it.
 func (o *owner) decideAll(items []*item, known store.Known, catalog *domain.Catalog) (b *batch, err error) {
-	err = isolate(len(items), func() (int, error) {
+	var postponed error
+	err = isolate(len(items), func() (failed int, err error) {
 		b = o.newBatch(known, catalog, o.claim.DecidedAt)
-		return b.decideEach(len(items), func(i int) error { return b.handle(items[i]) })
+		failed, err = b.decideEach(len(items), func(i int) error { return b.handle(items[i]) })
+		postponed = nil
+		if errors.As(err, new(*notYetError)) {
+			postponed, err = err, nil
+		}
+		return failed, err
 	}, func(failed int, err error) {
 		it := items[failed]
 		o.Log.Error("worker: a decision failed, its subject is parked", "shard", o.claim.Shard,
@@ -213,6 +221,9 @@ func (o *owner) decideAll(items []*item, known store.Known, catalog *domain.Cata
 	})
 	if err != nil {
 		return nil, err
+	}
+	if postponed != nil {
+		return nil, postponed
 	}
 	b.freeAsked(items)
 	return b, nil

@@ -7,14 +7,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/command"
-	"tenure/internal/runs"
-	"tenure/internal/runstate"
 	"tenure/internal/test/database"
 	"tenure/internal/test/environment"
+	"tenure/internal/worker"
 )
 
 // backup copies the database as it is; only s.store may be connected.
@@ -77,23 +75,10 @@ func TestRestore_OverANightIssuesWhatWasBilled(t *testing.T) {
 // As strong as: such a command is not applied.
 func TestRunComplete_IsRefusedBeforeTheShardsAreThrough(t *testing.T) {
 	t.Parallel()
-	s := afterOctober(t)
-	d, by := s.driver(), runs.Who{Actor: events.Actor{AccessLevel: "ADMIN"}}
-	plan, err := d.Planner(t.Context(), billing.MustDate("2026-11-01"))
-	require.NoError(t, err)
-	judged, err := d.Judge(t.Context(), plan)
-	require.NoError(t, err)
-	keep, err := runs.Keep(judged, by)
-	require.NoError(t, err)
-	keep.At = time.Now()
-	s.send(keep)
-	require.Equal(t, domain.StatusApplied, s.outcome(keep).Status)
-	run, err := runstate.Read(t.Context(), s.store, plan.Run)
-	require.NoError(t, err)
-	start := runs.Start(run, d.Shards, 0, by)
-	start.At = time.Now()
-	s.send(start)
-	require.Equal(t, domain.StatusApplied, s.outcome(start).Status, "its shards have not opened it")
+	w := &worker.Worker{}
+	w.SetNotYetMax(time.Second)
+	s := afterOctoberWith(t, w)
+	startNovember(s)
 	end := order("run.complete.v1", "nightly/2026-11-01", "complete/nightly/2026-11-01", domain.CompleteRun{
 		Examined: 99, Billed: 99, Totals: []events.ControlTotal{}, Shards: []events.ShardTotals{}})
 	end.Actor = events.Actor{System: "scheduler"}

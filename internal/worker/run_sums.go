@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/runstate"
@@ -23,15 +24,13 @@ func (o *owner) readRuns(ctx context.Context, items []*item, known store.Known) 
 		case domain.CompleteRun:
 			err = o.readResult(ctx, it, known)
 		case domain.StartRun:
-			var why string
-			why, err = runstate.NotStartable(ctx, o.Store, subjectID(it.stream))
-			it.result = &domain.RunResult{NotReady: why}
+			var result domain.RunResult
+			result, err = runstate.Startable(ctx, o.Store, subjectID(it.stream))
+			it.result = &result
 		case domain.IssueDocument:
 			documents[c.Run] = append(documents[c.Run], it)
 		case domain.AcknowledgeDocument:
-			var booked domain.BookedLines
-			booked, err = runstate.Booked(ctx, o.Store, c.Run, subjectID(it.stream), c.Lines+int64(len(c.Refused)))
-			it.booked = &booked
+			err = o.readBooked(ctx, it, c)
 		}
 		if err != nil {
 			return err
@@ -62,6 +61,14 @@ func (o *owner) readResult(ctx context.Context, it *item, known store.Known) err
 	}
 	result, err := runstate.Result(ctx, o.Store, run)
 	it.result = &result
+	return err
+}
+
+func (o *owner) readBooked(ctx context.Context, it *item, c domain.AcknowledgeDocument) error {
+	today := billing.DateOf(o.decisionTime(it, o.claim.DecidedAt), o.Policy.Zone())
+	all := c.Lines + int64(len(c.Refused))
+	booked, err := runstate.Booked(ctx, o.Store, c.Run, subjectID(it.stream), all, today)
+	it.booked = &booked
 	return err
 }
 

@@ -110,8 +110,14 @@ func hireFirst(s *system) {
 // afterOctober is a system with a worker and one employee, the morning after October's last night.
 func afterOctober(t testing.TB) *system {
 	t.Helper()
+	return afterOctoberWith(t, &worker.Worker{})
+}
+
+// afterOctoberWith is afterOctober with a worker that is set up otherwise.
+func afterOctoberWith(t testing.TB, w *worker.Worker) *system {
+	t.Helper()
 	s := newSystem(t, "2026-10-31T12:00:00Z")
-	s.startWorker()
+	s.startWith(w)
 	s.company()
 	hireFirst(s)
 	s.night()

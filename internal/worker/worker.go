@@ -65,6 +65,7 @@ type Worker struct {
 	trap          func(kind, id string) error
 	recordTime    bool // the time of a record counts whatever the clock is
 	watchdogTick  time.Duration
+	notYetMax     time.Duration // how long a shard waits for others; 0: notYetMax
 	processorTime func() time.Duration
 }
 
@@ -125,6 +126,7 @@ type owner struct {
 	verified   store.Claim
 	verifiedAt time.Time // real time at which the claim was last known to be the database's
 	warned     time.Time // real time of the last line about unsigned commands
+	waitUntil  time.Time // real time until which it waits for other shards, or has waited
 }
 
 // Claim fences the shard of a partition and returns the offset at which to continue. From here on the former owner's
