@@ -49,14 +49,14 @@ type item struct {
 	parking   int    // what its parking writes: parkSubject and so on
 	detail    string
 	login     string // the name that was reserved for it
-	// loginTaken: the name that it asks for is another employee's.
-	loginTaken bool
-	result     *domain.RunResult     // what the run billed that it ends
-	document   *domain.DocumentTotal // what the lines of the document sum to that it issues
-	booked     *domain.BookedLines   // what the run has of the document that it acknowledges
-	waited     bool                  // for what it needs of the above, and no longer
-	forward    *address              // where it belongs and is sent on to; nil: it is in its place
-	span       telemetry.Span        // of its decision, when it came within a trace
+	// loginTaken: the name that it asks for is another employee's. loginOpen: it is only reserved for that one so far.
+	loginTaken, loginOpen bool
+	result                *domain.RunResult     // what the run billed that it ends
+	document              *domain.DocumentTotal // what the lines of the document sum to that it issues
+	booked                *domain.BookedLines   // what the run has of the document that it acknowledges
+	waited                bool                  // for what it needs of the above, and no longer
+	forward               *address              // where it belongs and is sent on to; nil: it is in its place
+	span                  telemetry.Span        // of its decision, when it came within a trace
 	// row is what is kept of it while it is parked; nil for one that comes from Kafka.
 	row *store.Parked
 }

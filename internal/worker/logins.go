@@ -32,7 +32,7 @@ func (o *owner) reserve(ctx context.Context, items []*item, known store.Known, c
 	var asking []*item
 	var wanted []store.Login
 	for _, it := range items {
-		it.loginTaken = false
+		it.loginTaken, it.loginOpen = false, false
 		if name := it.asksFor(known, catalog); name != "" {
 			asking = append(asking, it)
 			wanted = append(wanted, store.Login{Name: name, Stream: it.stream})
@@ -50,7 +50,50 @@ func (o *owner) reserve(ctx context.Context, items []*item, known store.Known, c
 			it.login = wanted[i].Name
 		}
 	}
-	return dependent(items, asking, wanted, holders)
+	if err := dependent(items, asking, wanted, holders); err != nil {
+		return err
+	}
+	return o.lookForOpen(ctx, asking, wanted, holders)
+}
+
+// lookForOpen finds the names that are reserved for a command of another shard which is not decided yet: it may be
+// refused, and whether it is already must not matter to who asks after it.
+func (o *owner) lookForOpen(
+	ctx context.Context, asking []*item, wanted []store.Login, holders map[string]string,
+) error {
+	for i, it := range asking {
+		if !it.loginTaken {
+			continue
+		}
+		row, _, err := o.Store.Subject(ctx, holders[wanted[i].Name])
+		if err != nil {
+			return err
+		}
+		it.loginOpen = !has(holders[wanted[i].Name], row, wanted[i].Name)
+	}
+	return nil
+}
+
+// has reports whether a stream has a name by a decision. One whose state cannot be read keeps what is reserved for it.
+func has(stream string, row store.Subject, name string) bool {
+	s, err := subjectOf(stream, row, domain.ReadState)
+	return err != nil || slices.Contains(domain.NamesOf(s), name)
+}
+
+// freeOpen frees the names of items that are not decided for now: two shards that wait must not have what the other one
+// waits for.
+func (o *owner) freeOpen(ctx context.Context, items []*item, known store.Known) error {
+	write := store.Write{CatalogVersion: anyCatalog}
+	for _, it := range items {
+		if it.login != "" && !has(it.stream, known.Subjects[it.stream], it.login) {
+			write.Freed = append(write.Freed, store.Login{Name: it.login, Stream: it.stream})
+		}
+		it.login = ""
+	}
+	if len(write.Freed) == 0 {
+		return nil
+	}
+	return o.Store.Write(ctx, &o.claim, write)
 }
 
 // asksFor is the name that the item is going to be decided about; empty: none.

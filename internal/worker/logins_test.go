@@ -3,6 +3,8 @@ package worker_test
 import (
 	"context"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -12,6 +14,7 @@ import (
 	"tenure/internal/command"
 	"tenure/internal/test/childworker"
 	"tenure/internal/test/environment"
+	"tenure/internal/worker"
 )
 
 // join is the creation of an employee who logs in.
@@ -197,6 +200,44 @@ func TestLogins_AReservationOutlivesACrashBeforeItsDecision(t *testing.T) {
 	s.send(first)
 	require.Equal(t, domain.StatusApplied, s.word(first))
 	require.Equal(t, -1, s.holder("a@example.com"), "sent once more after it was answered, it reserves nothing")
+	s.audited()
+}
+
+// TestLogins_ACommandWaitsForANameThatIsOnlyReserved has one shard decide late on a command that is refused.
+func TestLogins_ACommandWaitsForANameThatIsOnlyReserved(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t, "2026-10-30T12:00:00Z")
+	wrong, right := join(1, "a@example.com"), join(2, "a@example.com")
+	wrong.Data.(object)["language"] = "fr"
+	for n := 2; partitionOf([]byte(right.Subject)) == partitionOf([]byte(wrong.Subject)); n++ {
+		right = join(n, "a@example.com")
+	}
+	decide, looks := make(chan struct{}), atomic.Int64{}
+	release := sync.OnceFunc(func() { close(decide) })
+	defer release()
+	w := &worker.Worker{}
+	w.SetTrap(func(_, id string) error {
+		switch id {
+		case wrong.ID:
+			<-decide
+		case right.ID:
+			looks.Add(1)
+		}
+		return nil
+	})
+	s.startWith(w)
+	s.company()
+	s.send(wrong)
+	s.eventually("the name is reserved", func() bool { return s.holder("a@example.com") == 1 })
+	s.send(right)
+	s.eventually("the other command is looked at again", func() bool {
+		_, answered, err := s.store.Outcome(context.Background(), domain.Stream(domain.KindEmployee, right.Subject), right.ID)
+		require.NoError(t, err)
+		return answered || looks.Load() > 1
+	})
+	release()
+	require.Equal(t, "422 must be one of da, en", s.word(wrong))
+	require.Equal(t, domain.StatusApplied, s.word(right))
 	s.audited()
 }
 

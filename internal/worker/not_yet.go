@@ -14,13 +14,15 @@ import (
 )
 
 // Some commands need what other shards are still about to decide: a run starts when the one before it is complete, and
-// ends when it is through everywhere. How far those shards are depends on the moment, and the same command taken again,
-// after a failover, would have another outcome. So such a command waits, as long as what it needs can still come.
+// ends when it is through everywhere; a login name is free when the command is refused for which it is reserved. How
+// far those shards are depends on the moment, and the same command taken again, after a failover, would have another
+// outcome. So such a command waits, as long as what it needs can still come.
 //
 // What stands before it in the batch is committed first: it may be what is needed. What stands behind it in the shard
-// waits with it, so nothing that only the same shard can bring is waited for. A circle over several shards is possible
-// in a history in disorder, as is a run that is never driven on: therefore a wait is bounded, and the command is
-// refused behind the bound. Nobody else is held up meanwhile: the owner has no transaction, no lock and, after a
+// waits with it, so nothing that only the same shard can bring is waited for, and the names that are reserved for it
+// are given back: two shards that wait do not have what the other one waits for. A circle over several shards is still
+// possible in a history in disorder, as is a run that is never driven on: therefore a wait is bounded, and the command
+// is refused behind the bound. Nobody else is held up meanwhile: the owner has no transaction, no lock and, after a
 // moment, no slot, and its session ends the wait. The watchdog counts the time of a decision, and each of these is
 // short: it is made again, with what is there by then.
 
@@ -46,7 +48,12 @@ func (e *notYetError) Error() string {
 // notYet reports whether a command is refused for what may still come. An operator decides when a parked one is decided
 // again.
 func (it *item) notYet(refused *domain.Rejection) bool {
-	if refused.Code != domain.CodeNotReady || it.waited || it.row != nil {
+	switch {
+	case it.waited || it.row != nil:
+		return false
+	case it.loginOpen:
+		return true
+	case refused.Code != domain.CodeNotReady:
 		return false
 	}
 	why, awaits := it.awaits()
@@ -83,17 +90,29 @@ func (o *owner) postpone(items []*item, notYet *notYetError) error {
 }
 
 // decideReady is decideAll of items that have what they need, or have waited for it.
-func (o *owner) decideReady(items []*item, known store.Known, catalog *domain.Catalog) (*batch, error) {
+func (o *owner) decideReady(ctx context.Context, items []*item, known store.Known, catalog *domain.Catalog) (*batch,
+	error) {
 	for {
 		b, err := o.decideAll(items, known, catalog)
 		var notYet *notYetError
 		if !errors.As(err, &notYet) {
 			return b, err
 		}
-		if err := o.postpone(items, notYet); err != nil {
-			return nil, err
+		if postponed := o.postpone(items, notYet); postponed != nil {
+			return nil, o.stepBack(ctx, items, notYet.at, known, postponed)
 		}
 	}
+}
+
+// stepBack gives back what is reserved behind an item that waits, and returns why it does.
+func (o *owner) stepBack(ctx context.Context, items []*item, at int, known store.Known, postponed error) error {
+	if at > 0 {
+		return postponed
+	}
+	if err := o.freeOpen(ctx, items[1:], known); err != nil {
+		return err
+	}
+	return postponed
 }
 
 // waits reports whether a shard waits for what the first of its commands needs. The bound is the shard's, over all of

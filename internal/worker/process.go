@@ -176,7 +176,7 @@ func (o *owner) attempt(ctx context.Context, items []*item, end ending) error {
 	if err := o.readRuns(ctx, items, known); err != nil {
 		return err
 	}
-	b, err := o.decideReady(items, known, catalog)
+	b, err := o.decideReady(ctx, items, known, catalog)
 	if err != nil {
 		return err
 	}
