@@ -169,9 +169,11 @@ func TestClaim_RefusesATopicWithMorePartitions(t *testing.T) {
 	lookup, err := bus.NewTopicReader(s.bus)
 	require.NoError(t, err)
 	t.Cleanup(lookup.Close)
-	states, err := lookup.TopicStates(t.Context(), []string{contract.EmployeeCommands})
-	require.NoError(t, err)
-	require.EqualValues(t, environment.Partitions+2, states[0].Count())
+	var states []bus.TopicState
+	s.eventually("every broker has heard of the partitions", func() bool {
+		states, err = lookup.TopicStates(t.Context(), []string{contract.EmployeeCommands})
+		return err == nil && states[0].Count() == environment.Partitions+2
+	})
 	heads, err := s.store.Heads(t.Context())
 	require.NoError(t, err)
 	w := &worker.Worker{Store: s.store, Lookup: lookup, Log: running.Log(), Observer: worker.Quiet{}}
