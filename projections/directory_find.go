@@ -23,31 +23,30 @@ type Match struct {
 // lastRune sorts behind whatever a text may continue with.
 const lastRune = "\U0010FFFF"
 
+// sqlMatch begins a search: a Match of each row of directory.
+const sqlMatch = `
+SELECT d.id, d.number, concat_ws(' ', d.first_name, d.last_name), d.customer, d.state`
+
 // Each is one index read from the beginning of a text: nothing is scanned, however many employees there are.
 const (
-	sqlFindByName = `
-SELECT d.id, d.number, concat_ws(' ', d.first_name, d.last_name), d.customer, d.state
+	sqlFindByName = sqlMatch + `
 FROM directory AS d WHERE d.full_name >= $1::text AND d.full_name < $2::text
 ORDER BY d.full_name, d.id LIMIT $3::bigint`
 
-	sqlFindByExtension = `
-SELECT d.id, d.number, concat_ws(' ', d.first_name, d.last_name), d.customer, d.state
+	sqlFindByExtension = sqlMatch + `
 FROM directory_extensions AS x JOIN directory AS d ON d.id = x.employee
 WHERE x.number = $1::text AND x.held
 ORDER BY d.id LIMIT $2::bigint`
 
-	sqlFindByAccount = `
-SELECT d.id, d.number, concat_ws(' ', d.first_name, d.last_name), d.customer, d.state
+	sqlFindByAccount = sqlMatch + `
 FROM directory_accounts AS x JOIN directory AS d ON d.id = x.employee
 WHERE x.called COLLATE "C" >= $1::text AND x.called COLLATE "C" < $2::text AND x.held
 ORDER BY d.id LIMIT $3::bigint`
 
-	sqlFindByNumber = `
-SELECT d.id, d.number, concat_ws(' ', d.first_name, d.last_name), d.customer, d.state
+	sqlFindByNumber = sqlMatch + `
 FROM directory AS d WHERE d.number = $1::bigint`
 
-	sqlFindByIDs = `
-SELECT d.id, d.number, concat_ws(' ', d.first_name, d.last_name), d.customer, d.state
+	sqlFindByIDs = sqlMatch + `
 FROM directory AS d WHERE d.id = ANY($1::text[])`
 )
 

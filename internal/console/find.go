@@ -89,8 +89,11 @@ func (h *console) find(r *request, query string) ([]projections.Match, error) {
 		return h.within(r, found)
 	}
 	login, err := h.byLogin(ctx, query)
-	if err != nil || len(login) > 0 || !r.operates() {
-		return h.sift(r, login, err)
+	if err != nil {
+		return nil, err
+	}
+	if len(login) > 0 || !r.operates() {
+		return h.within(r, login)
 	}
 	// over all customers: who sees one customer alone would be given the few of the first that are its own
 	return projections.FindByName(ctx, h.Store, query, foundShown+1)
@@ -104,13 +107,6 @@ func (h *console) byLogin(ctx context.Context, name string) ([]projections.Match
 	}
 	_, id := domain.SplitStream(stream)
 	return []projections.Match{{ID: id}}, nil
-}
-
-func (h *console) sift(r *request, found []projections.Match, err error) ([]projections.Match, error) {
-	if err != nil {
-		return nil, err
-	}
-	return h.within(r, found)
 }
 
 // within leaves out employees that the caller may not see: for it there are none.

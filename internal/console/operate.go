@@ -158,13 +158,15 @@ func (h *console) bounds() []boundLimit {
 func limitsOf(b scheduler.Bounds) []boundLimit {
 	one := func(name, value string) boundLimit { return boundLimit{Name: name, Value: value} }
 	return []boundLimit{
-		one("run-max-lines", status.Count(b.Lines)), one("run-max-amount", status.Amount(b.Amount.String())),
-		one("run-max-deletions", status.Count(b.Deletions)), one("run-max-held", status.Count(b.Held)),
-		one("run-max-billed-change", status.Count(b.BilledChange)+" %"),
-		one("run-max-lines-change", status.Count(b.LinesChange)+" %"),
-		one("run-max-amount-change", status.Count(b.AmountChange)+" %"),
-		one("run-max-changed", status.Count(b.ChangedShare)+" %"),
-		one("run-max-days-behind", status.Count(b.DaysBehind)),
+		one(scheduler.BoundLines, status.Count(b.Lines)),
+		one(scheduler.BoundAmount, status.Amount(b.Amount.String())),
+		one(scheduler.BoundDeletions, status.Count(b.Deletions)),
+		one(scheduler.BoundHeld, status.Count(b.Held)),
+		one(scheduler.BoundBilledChange, status.Count(b.BilledChange)+" %"),
+		one(scheduler.BoundLinesChange, status.Count(b.LinesChange)+" %"),
+		one(scheduler.BoundAmountChange, status.Count(b.AmountChange)+" %"),
+		one(scheduler.BoundChanged, status.Count(b.ChangedShare)+" %"),
+		one(scheduler.BoundDaysBehind, status.Count(b.DaysBehind)),
 	}
 }
 

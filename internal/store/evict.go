@@ -20,19 +20,8 @@ FROM shards AS s JOIN pg_stat_activity AS a ON a.backend_xid = s.xmax
 WHERE s.shard = $1::integer AND a.datname = current_database() AND a.pid <> pg_backend_pid()
   AND a.xact_start < now() - current_setting('lock_timeout')::interval`
 
-	// The sessions are chosen first: as a condition among others, ending one could come before what chooses it.
-	sqlEvictWriterOnNode = `
-SELECT pg_terminate_backend(g.id::bigint)
-FROM run_command_on_placements('shards', format($node$
-    WITH holding AS MATERIALIZED (
-        SELECT a.pid, substring(a.application_name FROM 'gpid=([0-9]+)') AS id
-        FROM %%s AS s JOIN pg_stat_activity AS a ON a.backend_xid = s.xmax
-        WHERE s.shard = %s AND a.datname = current_database() AND a.pid <> pg_backend_pid()
-          AND a.xact_start < now() - %L::interval
-    ), ended AS MATERIALIZED (SELECT h.id, pg_terminate_backend(h.pid) FROM holding AS h)
-    SELECT string_agg(e.id, ' ') FROM ended AS e$node$, $1::integer, current_setting('lock_timeout'))) AS p,
-  regexp_split_to_table(NULLIF(p.result, ''), ' ') AS g(id)
-WHERE p.success`
+	sqlEvictWriterOnNode = sqlEndOnNodes + `'shards'` + sqlEndHolding +
+		`s.shard = %s` + sqlEndHeld + `$1::integer` + sqlEndAll
 
 	// sqlLeaseEvict ends the session that holds a reader's checkpoint once its lease has been over, and its transaction
 	// open, for longer than a lock may be held. A session that takes or moves the row this moment is younger than that.
@@ -52,16 +41,29 @@ SELECT l.shard FROM leases AS l
 WHERE l.name = $1::text AND l.shard = ANY($2::integer[]) AND l.owner NOT IN ('', $3::text)
   AND l.lease_until < now() - current_setting('lock_timeout')::interval`
 
-	sqlLeaseEvictOnNode = `
+	sqlLeaseEvictOnNode = sqlEndOnNodes + `'subscriptions'` + sqlEndHolding +
+		`s.name = %L AND s.shard = ANY(%L::integer[])` + sqlEndHeld + `$1::text, $2::integer[]` + sqlEndAll
+)
+
+// On a cluster: the table, which rows of it, and their values stand between these. The sessions are chosen first: as a
+// condition among others, ending one could come before what chooses it.
+const (
+	sqlEndOnNodes = `
 SELECT pg_terminate_backend(g.id::bigint)
-FROM run_command_on_placements('subscriptions', format($node$
+FROM run_command_on_placements(`
+
+	sqlEndHolding = `, format($node$
     WITH holding AS MATERIALIZED (
         SELECT a.pid, substring(a.application_name FROM 'gpid=([0-9]+)') AS id
         FROM %%s AS s JOIN pg_stat_activity AS a ON a.backend_xid = s.xmax
-        WHERE s.name = %L AND s.shard = ANY(%L::integer[]) AND a.datname = current_database()
-          AND a.pid <> pg_backend_pid() AND a.xact_start < now() - %L::interval
+        WHERE `
+
+	sqlEndHeld = ` AND a.datname = current_database() AND a.pid <> pg_backend_pid()
+          AND a.xact_start < now() - %L::interval
     ), ended AS MATERIALIZED (SELECT h.id, pg_terminate_backend(h.pid) FROM holding AS h)
-    SELECT string_agg(e.id, ' ') FROM ended AS e$node$, $1::text, $2::integer[], current_setting('lock_timeout'))) AS p,
+    SELECT string_agg(e.id, ' ') FROM ended AS e$node$, `
+
+	sqlEndAll = `, current_setting('lock_timeout'))) AS p,
   regexp_split_to_table(NULLIF(p.result, ''), ' ') AS g(id)
 WHERE p.success`
 )

@@ -9,12 +9,15 @@ import (
 // changedPageMax bounds the changed employees named in one round trip.
 const changedPageMax = 10_000
 
-// What others see of an employee's availability changes all day and is never billed.
+// sqlIsChange is what an event must be to change what a run bills. What others see of an employee's availability
+// changes all day and is never billed.
+const sqlIsChange = `stream >= 'employee/' AND stream < 'employee0' AND run_id = ''
+  AND type NOT IN ('employee.presence_changed.v1', 'employee.auto_presence_set.v1')`
+
 const sqlChanged = `
 SELECT DISTINCT stream FROM events
 WHERE shard = $1::integer AND pos > $2::bigint AND pos <= $3::bigint
-  AND stream >= 'employee/' AND stream < 'employee0' AND run_id = ''
-  AND type NOT IN ('employee.presence_changed.v1', 'employee.auto_presence_set.v1')
+  AND ` + sqlIsChange + `
 LIMIT $4::bigint`
 
 // Changed names employees of a shard to whom something happened outside of runs behind one position up to another, in
@@ -34,8 +37,7 @@ func (s *Store) Changed(ctx context.Context, shard ShardID, after, until int64, 
 const sqlCountChanged = `
 SELECT count(DISTINCT stream) FROM events
 WHERE shard = $1::integer AND pos > $2::bigint
-  AND stream >= 'employee/' AND stream < 'employee0' AND run_id = ''
-  AND type NOT IN ('employee.presence_changed.v1', 'employee.auto_presence_set.v1')`
+  AND ` + sqlIsChange
 
 // CountChanged counts the employees of a shard to whom something happened behind a position.
 func (s *Store) CountChanged(ctx context.Context, shard ShardID, after int64) (int64, error) {
@@ -53,9 +55,7 @@ const sqlChangedSome = `
 SELECT coalesce(sum(c.employees), 0)::bigint, coalesce(bool_or(c.examined = $3::bigint), false)
 FROM unnest($1::integer[], $2::bigint[]) AS h (shard, head)
 CROSS JOIN LATERAL (
-    SELECT count(*) AS examined, count(DISTINCT n.stream) FILTER (
-        WHERE n.stream >= 'employee/' AND n.stream < 'employee0' AND n.run_id = ''
-          AND n.type NOT IN ('employee.presence_changed.v1', 'employee.auto_presence_set.v1')) AS employees
+    SELECT count(*) AS examined, count(DISTINCT stream) FILTER (WHERE ` + sqlIsChange + `) AS employees
     FROM (SELECT e.stream, e.run_id, e.type FROM events AS e
           WHERE e.shard = h.shard AND e.pos > h.head ORDER BY e.pos LIMIT $3::bigint) AS n
 ) AS c`
