@@ -27,8 +27,8 @@ ORDER BY e.pos LIMIT $3::bigint`
 // sqlEventsWithin reads the same until so many bytes are full. The window sees the sizes of payloads, not the payloads:
 // those of the rows that are left out stay where they are. Of types that the reader steps over, only the first and the
 // last event come, without their payload: most readers step over what a run makes, and five readers that were each sent
-// all of it were a sixth of what a night cost the server. n numbers what is there, so that a hole is seen between
-// events that come.
+// all of it were a sixth of what a night cost the server. So does the event before the page, with which the place is
+// compared. n numbers what is there, so that a hole is seen between events that come.
 const sqlEventsWithin = `
 SELECT e.shard, e.pos, e.stream, e.version, e.type, e.at, e.command_id, e.run_id, e.actor,
        CASE WHEN e.wanted THEN e.payload ELSE '' END, e.chain, e.pos >= COALESCE(s.content_ids_from, 1), e.n
@@ -39,7 +39,8 @@ FROM (SELECT e.*, lead(e.pos) OVER (ORDER BY e.pos) IS NULL AS last
                      - w.size AS bytes_before
             FROM events AS e,
                  LATERAL (SELECT t.wanted, CASE WHEN t.wanted THEN octet_length(e.payload) ELSE 0 END AS size
-                          FROM (SELECT $5::text[] IS NULL OR e.type <> ALL($5::text[]) AS wanted) AS t) AS w
+                          FROM (SELECT e.pos <> $6::bigint
+                                       AND ($5::text[] IS NULL OR e.type <> ALL($5::text[])) AS wanted) AS t) AS w
             WHERE e.shard = $1::integer AND e.pos > $2::bigint
             ORDER BY e.pos LIMIT $3::bigint) AS e
       WHERE e.bytes_before < $4::bigint) AS e
@@ -55,27 +56,36 @@ func (e *GapError) Error() string {
 	return fmt.Sprintf("store: the log has no event %d and continues at %d", e.Position, e.Next)
 }
 
-// eventsWithin is Events that ends where the payloads have so many bytes; an event that is larger comes alone. Of the
-// types that are skipped only the first and the last event come, without payload. gap says where the log has a hole.
-func (s *Store) eventsWithin(
-	ctx context.Context, shard ShardID, after int64, limit int, bytes int64, skipped []string,
-) (events []Event, gap *GapError, err error) {
-	rows, err := s.pool.Query(ctx, sqlEventsWithin, int32(shard), after, int64(min(limit, eventsPageMax)), bytes, skipped)
+// eventPage asks for events of a shard after a position: at most limit, and no more than fill so many bytes.
+type eventPage struct {
+	shard   ShardID
+	after   int64
+	limit   int
+	bytes   int64
+	skipped []string // types of which only the first and the last event come, without payload
+	anchor  int64    // position of the event that comes without payload, and does not count; 0: none
+}
+
+// eventsWithin is Events that ends where the payloads have so many bytes; an event that is larger comes alone. gap says
+// where the log has a hole.
+func (s *Store) eventsWithin(ctx context.Context, p eventPage) (events []Event, gap *GapError, err error) {
+	rows, err := s.pool.Query(ctx, sqlEventsWithin, int32(p.shard), p.after, int64(min(p.limit, eventsPageMax)), p.bytes,
+		p.skipped, p.anchor)
 	if err != nil {
-		return nil, nil, fmt.Errorf("store: events of shard %d after %d: %w", shard, after, err)
+		return nil, nil, fmt.Errorf("store: events of shard %d after %d: %w", p.shard, p.after, err)
 	}
 	defer rows.Close()
 	names := make(words)
 	for rows.Next() {
 		v := rows.RawValues()
 		e := rawEvent(v, names)
-		if want := after + rawInt64(v[12]); gap == nil && e.Position != want {
+		if want := p.after + rawInt64(v[12]); gap == nil && e.Position != want {
 			gap = &GapError{Position: want, Next: e.Position}
 		}
 		events = append(events, e)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, nil, fmt.Errorf("store: events of shard %d after %d: %w", shard, after, err)
+		return nil, nil, fmt.Errorf("store: events of shard %d after %d: %w", p.shard, p.after, err)
 	}
 	return events, gap, nil
 }

@@ -125,3 +125,24 @@ func TestHasEventsBeside_ReportsWhatIsBehindAPlaceAndOfAnotherKind(t *testing.T)
 	require.False(t, has(1, 1), "only a step of a run is behind it")
 	require.False(t, has(1, 2))
 }
+
+func TestEventsBehind_EndWhereTheBytesAreFull(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	c := claimed(t, s, 1)
+	require.NoError(t, s.Write(t.Context(), c, plain(c, 1, "employee/a", "employee/b", "employee/c", "employee/d")))
+	all, err := s.Events(t.Context(), 1, 0, 10)
+	require.NoError(t, err)
+	require.Len(t, all, 4)
+	size := int64(len(all[0].Payload))
+	require.Positive(t, size)
+	for _, c := range []struct {
+		bytes int64
+		read  int
+	}{{1, 1}, {size, 1}, {size + 1, 2}, {3 * size, 3}} {
+		page, err := s.EventsBehind(t.Context(), 1, all[0].Place(), 10, c.bytes, nil)
+		require.NoError(t, err)
+		require.Len(t, page, c.read, "%d bytes: the event before the page does not count", c.bytes)
+		require.Equal(t, all[1].Payload, page[0].Payload)
+	}
+}

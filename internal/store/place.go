@@ -26,9 +26,6 @@ func (e *Event) Place() Place { return Place{Position: e.Position, Chain: e.Chai
 // Place is where the outcome is in those of its shard.
 func (o *Outcome) Place() Place { return Place{Position: o.Sequence, Chain: o.Chain} }
 
-// messageMax is the most that one event has: the place before a page is read with it.
-const messageMax = 1 << 20
-
 // EventsBehind is Events behind a place. The error is ErrLostHistory where the log does not have the place: it was read
 // before a part of the log was lost; and a *GapError where the log has a hole behind it. A place without a hash is not
 // compared. A page ends where its payloads have so many bytes: there is at least one event, where there is one. Events
@@ -37,11 +34,11 @@ func (s *Store) EventsBehind(
 	ctx context.Context, shard ShardID, after Place, limit int, bytes int64, skipped []string,
 ) ([]Event, error) {
 	anchored := after.Position > 0 && after.Chain != nil
-	from := after.Position
+	ask := eventPage{shard: shard, after: after.Position, limit: limit, bytes: bytes, skipped: skipped}
 	if anchored {
-		from, limit, bytes = from-1, limit+1, bytes+messageMax
+		ask.after, ask.limit, ask.anchor = after.Position-1, limit+1, after.Position
 	}
-	page, gap, err := s.eventsWithin(ctx, shard, from, limit, bytes, skipped)
+	page, gap, err := s.eventsWithin(ctx, ask)
 	if err != nil {
 		return nil, err
 	}
