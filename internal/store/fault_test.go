@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 
@@ -139,4 +140,20 @@ func TestFault_ARowLockedForTooLongIsATransientError(t *testing.T) {
 	require.True(t, IsTransient(err), "%v", err)
 	require.NoError(t, tx.Rollback(t.Context()))
 	require.NoError(t, s.Write(t.Context(), c, plain(c, 1, "employee/a")), "the same write may be tried again")
+}
+
+// Two transactions of several nodes may wait for each other: the one that is ended is sent once more, with statements
+// that the session no longer knows.
+func TestFault_ATransactionThatIsEndedByADeadlockIsSentAgain(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	damage(t, s, "CREATE SEQUENCE attempts")
+	var attempt int64
+	b := &pgx.Batch{}
+	b.Queue("SELECT nextval('attempts')").QueryRow(func(row pgx.Row) error { return row.Scan(&attempt) })
+	b.Queue("SELECT CASE WHEN currval('attempts') < $1::bigint THEN tenure_refuse('40P01', 'deadlock detected') ELSE 0 "+
+		"END",
+		int64(3))
+	require.NoError(t, s.InTx(t.Context(), b))
+	require.EqualValues(t, 3, attempt)
 }

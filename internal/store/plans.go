@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // changedPageMax bounds the changed employees named in one round trip.
@@ -51,20 +53,27 @@ func (s *Store) CountChanged(ctx context.Context, shard ShardID, after int64) (i
 // changedEventsMax bounds the events that a page examines for whom they changed.
 const changedEventsMax = 10_000
 
+// Each shard is asked by itself: a statement over several has no plan on a cluster.
 const sqlChangedSome = `
-SELECT coalesce(sum(c.employees), 0)::bigint, coalesce(bool_or(c.examined = $3::bigint), false)
-FROM unnest($1::integer[], $2::bigint[]) AS h (shard, head)
-CROSS JOIN LATERAL (
-    SELECT count(*) AS examined, count(DISTINCT stream) FILTER (WHERE ` + sqlIsChange + `) AS employees
-    FROM (SELECT e.stream, e.run_id, e.type FROM events AS e
-          WHERE e.shard = h.shard AND e.pos > h.head ORDER BY e.pos LIMIT $3::bigint) AS n
-) AS c`
+SELECT count(DISTINCT n.stream) FILTER (WHERE ` + sqlIsChange + `), count(*) = $3::bigint
+FROM (SELECT e.stream, e.run_id, e.type FROM events AS e
+      WHERE e.shard = $1::integer AND e.pos > $2::bigint ORDER BY e.pos LIMIT $3::bigint) AS n`
 
 // ChangedSome counts the employees to whom something happened behind positions of shards, as CountChanged does, but
 // examines 10 000 events in all shards together: more reports that there are others.
 func (s *Store) ChangedSome(ctx context.Context, shards []int32, positions []int64) (n int64, more bool, err error) {
 	each := int64(changedEventsMax / max(len(shards), 1))
-	if err = s.pool.QueryRow(ctx, sqlChangedSome, shards, positions, each).Scan(&n, &more); err != nil {
+	b := &pgx.Batch{}
+	for i, shard := range shards {
+		b.Queue(sqlChangedSome, shard, positions[i], each).QueryRow(func(row pgx.Row) error {
+			var some int64
+			var others bool
+			err := row.Scan(&some, &others)
+			n, more = n+some, more || others
+			return err
+		})
+	}
+	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
 		return 0, false, fmt.Errorf("store: changed since a plan: %w", err)
 	}
 	return n, more, nil

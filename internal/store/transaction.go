@@ -23,6 +23,7 @@ func (s *Store) InTx(ctx context.Context, b *pgx.Batch) error {
 		if err = transact(ctx, conn, b); !deadlocked(err) {
 			break
 		}
+		b = unprepared(b)
 	}
 	if err != nil {
 		return fmt.Errorf("store: transaction of %d statements: %w", b.Len(), classifySent(err))
@@ -33,6 +34,15 @@ func (s *Store) InTx(ctx context.Context, b *pgx.Batch) error {
 // deadlockTriesMax bounds the attempts at what met another transaction of several nodes: such a transaction locks their
 // parts of a table in no common order.
 const deadlockTriesMax = 5
+
+// unprepared is a batch to send once more: one that failed names statements that its session has forgotten since.
+func unprepared(b *pgx.Batch) *pgx.Batch {
+	again := &pgx.Batch{QueuedQueries: make([]*pgx.QueuedQuery, len(b.QueuedQueries))}
+	for i, q := range b.QueuedQueries {
+		again.QueuedQueries[i] = &pgx.QueuedQuery{SQL: q.SQL, Arguments: q.Arguments, Fn: q.Fn}
+	}
+	return again
+}
 
 // deadlocked reports that a transaction was ended, since it and another waited for each other.
 func deadlocked(err error) bool {
