@@ -76,13 +76,15 @@ test-kafka-cluster: ## elections, dead and hanging nodes on three nodes of Apach
 		go test -count=1 -v -timeout 40m ./internal/test/threenodes | grep --line-buffered -v '^==='
 
 ON_CITUS := ./internal/store ./internal/feed ./internal/relay ./internal/worker ./internal/runs ./internal/rebuild ./internal/audit ./internal/replay \
-	./internal/test/scenario
+	./internal/test/scenario ./cmd/tenure
+# Where the private servers of tests lie: in memory, where there is room.
+MEMORY := $(shell [ "$$(df -k --output=avail /dev/shm 2>/dev/null | tail -1)" -gt 8000000 ] 2>/dev/null && echo /dev/shm || echo "$${TMPDIR:-/tmp}")
 
 .PHONY: test-citus
 test-citus: ## the tests of the log on a Citus cluster: TENURE_CITUS_DSN, or a coordinator and two nodes that are started for it
 	@if [ -n "$${TENURE_CITUS_DSN:-}" ]; then dsn=$$TENURE_CITUS_DSN; else \
 		scripts/citus/cluster.sh found || { echo "test-citus: left out"; exit 0; }; \
-		dir=$$(mktemp -d); chmod 755 $$dir; \
+		dir=$$(mktemp -d -p $(MEMORY)); chmod 755 $$dir; \
 		trap 'scripts/citus/cluster.sh stop '$$dir'; rm -rf '$$dir EXIT; \
 		dsn=$$(scripts/citus/cluster.sh start $$dir); \
 		export TENURE_CITUS_DIR=$$dir; \
@@ -90,6 +92,7 @@ test-citus: ## the tests of the log on a Citus cluster: TENURE_CITUS_DSN, or a c
 	echo "Citus on $$dsn"; \
 	env -u TENURE_POSTGRES_DSN -u TENURE_KAFKA_BROKERS TENURE_CITUS_DSN=$$dsn go test -p 1 -parallel 4 -count=1 -timeout 60m $(ON_CITUS); \
 	env -u TENURE_POSTGRES_DSN -u TENURE_KAFKA_BROKERS TENURE_CITUS_DSN=$$dsn \
+		TMPDIR=$(MEMORY) \
 		go test -p 1 -count=1 -timeout 60m -run TestCluster_ ./internal/test/faults
 
 .PHONY: test-faults

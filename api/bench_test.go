@@ -31,16 +31,12 @@ const (
 
 // many is a database with the employees of two customers, made once for all benchmarks.
 var many = sync.OnceValues(func() (*store.Store, error) {
-	return hireMany(context.Background(), "many", benchMany+benchSome)
+	return hireMany(context.Background(), benchMany+benchSome)
 })
 
 // hireMany makes a database with employees of the large customer, and beyond its number of the small one.
-func hireMany(ctx context.Context, name string, count int) (*store.Store, error) {
-	dsn, err := server.CreateDatabase(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	made, err := openNew(ctx, dsn)
+func hireMany(ctx context.Context, count int) (*store.Store, error) {
+	made, err := openNew(ctx)
 	if err != nil {
 		return nil, err
 	}

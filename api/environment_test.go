@@ -18,8 +18,9 @@ import (
 	"tenure/access"
 	"tenure/billing"
 	"tenure/events"
-	"tenure/internal/embedded"
 	"tenure/internal/store"
+	"tenure/internal/test/database"
+	"tenure/internal/test/environment"
 	"tenure/internal/test/running"
 	"tenure/projections"
 )
@@ -27,19 +28,14 @@ import (
 // db is one database for all tests of the package: none of them changes what another reads.
 var db *store.Store
 
-// server is where it stands.
-var server *embedded.Postgres
-
-func TestMain(m *testing.M) { os.Exit(withDatabase(m.Run)) }
+func TestMain(m *testing.M) {
+	os.Exit(environment.Run(func() int { return withDatabase(m.Run) }))
+}
 
 func withDatabase(run func() int) int {
 	ctx := context.Background()
 	var err error
-	server, err = embedded.StartPostgres(ctx, embedded.PostgresOptions{Ephemeral: true})
-	if err == nil {
-		defer func() { _ = server.Stop(ctx) }()
-		db, err = openNew(ctx, server.DSN())
-	}
+	db, err = openNew(ctx)
 	if err == nil {
 		defer db.Close()
 		err = createAll(ctx)
@@ -51,9 +47,10 @@ func withDatabase(run func() int) int {
 	return run()
 }
 
-// openNew migrates a database and opens it.
-func openNew(ctx context.Context, dsn string) (*store.Store, error) {
-	if err := store.Migrate(ctx, dsn); err != nil {
+// openNew makes a database and opens it.
+func openNew(ctx context.Context) (*store.Store, error) {
+	dsn, err := database.Shared(ctx)
+	if err != nil {
 		return nil, err
 	}
 	return store.Open(ctx, store.Config{DSN: dsn})

@@ -51,11 +51,7 @@ const (
 
 // local is one localSystem for all tests; each test creates its employees.
 var local = sync.OnceValues(func() (*localSystem, error) {
-	dsn, err := server.CreateDatabase(context.Background(), "localSystem")
-	if err != nil {
-		return nil, err
-	}
-	made, err := openNew(context.Background(), dsn)
+	made, err := openNew(context.Background())
 	if err != nil {
 		return nil, err
 	}

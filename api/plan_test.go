@@ -36,7 +36,7 @@ func explain(t *testing.T, in *store.Store, sql string, args ...any) string {
 
 func TestPlan_DocumentedFiltersUseAnIndex(t *testing.T) {
 	t.Parallel()
-	filled, err := hireMany(t.Context(), "plans", planned)
+	filled, err := hireMany(t.Context(), planned)
 	require.NoError(t, err)
 	defer filled.Close()
 	for _, filter := range []string{

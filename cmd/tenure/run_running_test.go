@@ -19,6 +19,8 @@ import (
 	"tenure/internal/demo"
 	"tenure/internal/node"
 	"tenure/internal/runstate"
+	"tenure/internal/store"
+	"tenure/internal/test/database"
 	"tenure/scheduler"
 )
 
@@ -31,7 +33,8 @@ func tightly(t *testing.T) (dir string, run func(want int, args ...string) resul
 	n, err := node.Start(t.Context(), node.Config{
 		Config: config.Config{
 			Roles: config.Roles(), Policy: policy, Group: "test", Partitions: 3, HTTP: "127.0.0.1:0", Admin: "127.0.0.1:0",
-			Kafka: bus.Config{ClientID: "tenure-test"}, Bounds: scheduler.Bounds{Amount: decimal.NewFromInt(1)},
+			Kafka: bus.Config{ClientID: "tenure-test"}, Postgres: store.Config{DSN: database.ForProcess(t)},
+			Bounds: scheduler.Bounds{Amount: decimal.NewFromInt(1)},
 		},
 		Ephemeral: true, Prepare: true, Clock: demo.Begin, Log: slog.New(slog.DiscardHandler),
 	})

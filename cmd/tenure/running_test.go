@@ -18,6 +18,8 @@ import (
 	"tenure/internal/config"
 	"tenure/internal/demo"
 	"tenure/internal/node"
+	"tenure/internal/store"
+	"tenure/internal/test/database"
 )
 
 // running starts a process with everything embedded and gives the directory by which commands find it.
@@ -34,7 +36,7 @@ func runningWith(t *testing.T, set func(*config.Config)) (dir string, n *node.No
 	require.NoError(t, err)
 	c := config.Config{
 		Roles: config.Roles(), Policy: policy, Group: "test", Partitions: 3, HTTP: "127.0.0.1:0", Admin: "127.0.0.1:0",
-		Kafka: bus.Config{ClientID: "tenure-test"},
+		Kafka: bus.Config{ClientID: "tenure-test"}, Postgres: store.Config{DSN: database.ForProcess(t)},
 	}
 	set(&c)
 	n, err = node.Start(t.Context(), node.Config{

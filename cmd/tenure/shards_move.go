@@ -23,7 +23,7 @@ const (
 type shardsMoving struct {
 	controlFlags
 	leave, use string
-	yes        bool
+	yes, stop  bool
 }
 
 func (p *program) shardsMove() *cobra.Command {
@@ -34,9 +34,11 @@ func (p *program) shardsMove() *cobra.Command {
 			"are processed meanwhile: a part is copied while it is written to, and its writers wait for the end of the\n" +
 			"copy only. A node that was added gets its share; --leave empties one, --use gives it parts again.\n" +
 			"Interrupted, the move continues by itself and invoicing stays halted: the same command waits for its end\n" +
-			"and resumes.",
+			"and resumes. --stop ends a move that is under way, between two parts or in one, which stays where it was,\n" +
+			"and resumes; the next move goes on with what is left.",
 		Example: "  tenure shards move --reason \"a third node\" --yes\n" +
-			"  tenure shards move --leave 10.0.0.7:5432 --reason \"its disk fails\" --yes",
+			"  tenure shards move --leave 10.0.0.7:5432 --reason \"its disk fails\" --yes\n" +
+			"  tenure shards move --stop --reason \"the month ends\" --yes",
 		RunE: p.onRuns(&m.controlFlags, func(
 			ctx context.Context, s *store.Store, driver *runs.Driver, by runs.Who, _ []string,
 		) error {
@@ -48,6 +50,9 @@ func (p *program) shardsMove() *cobra.Command {
 	m.timeout = moveTimeout
 	cmd.Flags().StringVar(&m.leave, "leave", "", "node to empty, host:port")
 	cmd.Flags().StringVar(&m.use, "use", "", "node that gets parts again, host:port")
+	cmd.Flags().BoolVar(&m.stop, "stop", false, "end a move that is under way")
+	cmd.MarkFlagsMutuallyExclusive("stop", "leave")
+	cmd.MarkFlagsMutuallyExclusive("stop", "use")
 	cmd.Flags().BoolVar(&m.yes, "yes", false, "carry it out")
 	return cmd
 }
@@ -67,12 +72,10 @@ func (p *program) moveShards(
 	if err != nil {
 		return err
 	}
-	if !halted {
+	goesOn := own
+	if !halted && !m.stop {
 		own, m.reason = true, moveReason+m.reason
-		if err := p.haltNow(ctx, s, store.ScopeInvoicing, m.reason, by); err != nil {
-			return err
-		}
-		if err := p.sendControl(ctx, s, driver, runs.Halt(store.ScopeInvoicing, m.reason, by)); err != nil {
+		if err := p.haltForMove(ctx, s, driver, by, m.reason); err != nil {
 			return err
 		}
 	}
@@ -86,10 +89,28 @@ func (p *program) moveShards(
 			return err
 		}
 	}
-	if !moved {
-		return coded(exitNothing, errors.New("the parts are spread evenly: nothing to move"))
+	if !moved && !goesOn { // else a move that was left alone has come to its end
+		return coded(exitNothing, errors.New(m.nothing()))
 	}
 	return p.printNodes(ctx, s)
+}
+
+// haltForMove halts invoicing at once, and has the halt recorded.
+func (p *program) haltForMove(
+	ctx context.Context, s *store.Store, driver *runs.Driver, by runs.Who, reason string,
+) error {
+	if err := p.haltNow(ctx, s, store.ScopeInvoicing, reason, by); err != nil {
+		return err
+	}
+	return p.sendControl(ctx, s, driver, runs.Halt(store.ScopeInvoicing, reason, by))
+}
+
+// nothing says what was not to be done.
+func (m *shardsMoving) nothing() string {
+	if m.stop {
+		return "nothing moves: nothing to stop"
+	}
+	return "the parts are spread evenly: nothing to move"
 }
 
 // haltedFor reports whether invoicing is halted, and whether a former move has halted it.
@@ -118,13 +139,25 @@ func (p *program) moveParts(ctx context.Context, s *store.Store, m shardsMoving)
 			return false, clusterError(err)
 		}
 	}
-	last := int64(-1)
-	return s.MoveParts(ctx, func(at store.Move) {
-		if at.Done != last {
-			last = at.Done
+	if m.stop {
+		return s.StopMove(ctx, p.sayMove())
+	}
+	return s.MoveParts(ctx, p.sayMove())
+}
+
+// sayMove reports how far a move is, each time that it is farther or waits for another reason.
+func (p *program) sayMove() func(store.Move) {
+	var last store.Move
+	first := true
+	return func(at store.Move) {
+		if first || at.Done != last.Done || at.State != last.State {
 			p.say("%s: %d of %d steps", at.State, at.Done, at.Steps)
 		}
-	})
+		if at.Waits != "" && at.Waits != last.Waits {
+			p.say("No step has been under way for a while: %s.", at.Waits)
+		}
+		last, first = at, false
+	}
 }
 
 // clusterError makes a database without a cluster a fault of usage.

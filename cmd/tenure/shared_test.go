@@ -18,6 +18,9 @@ import (
 	"tenure/internal/demo"
 	"tenure/internal/feed"
 	"tenure/internal/node"
+	"tenure/internal/store"
+	"tenure/internal/test/database"
+	"tenure/internal/test/environment"
 )
 
 // patience bounds each wait of a test; nothing waits for it to pass.
@@ -37,7 +40,11 @@ var shared struct {
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	code := m.Run()
+	os.Exit(environment.Processes(func() int { return stopShared(m.Run()) }))
+}
+
+// stopShared ends the shared system behind the tests, and gives the exit code.
+func stopShared(code int) int {
 	if shared.node != nil {
 		if err := shared.node.Stop(context.Background()); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -47,7 +54,7 @@ func TestMain(m *testing.M) {
 	if shared.dir != "" {
 		_ = os.RemoveAll(shared.dir)
 	}
-	os.Exit(code)
+	return code
 }
 
 // november gives the shared system to a test.
@@ -75,10 +82,16 @@ func startShared() (err error) {
 	if err != nil {
 		return err
 	}
+	dsn := ""
+	if database.Distributed() {
+		if dsn, err = database.Shared(ctx); err != nil {
+			return err
+		}
+	}
 	shared.node, err = node.Start(ctx, node.Config{
 		Config: config.Config{
 			Roles: config.Roles(), Policy: policy, Group: "shared", Partitions: 2, HTTP: "127.0.0.1:0", Admin: "127.0.0.1:0",
-			Kafka: bus.Config{ClientID: "tenure-test"},
+			Kafka: bus.Config{ClientID: "tenure-test"}, Postgres: store.Config{DSN: dsn},
 		},
 		Ephemeral: true, Prepare: true, Clock: demo.Begin, Log: slog.New(slog.DiscardHandler),
 	})

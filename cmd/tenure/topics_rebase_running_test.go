@@ -18,6 +18,7 @@ import (
 	"tenure/internal/embedded"
 	"tenure/internal/node"
 	"tenure/internal/store"
+	"tenure/internal/test/database"
 )
 
 // parts are a database and a broker that outlive the processes which use them.
@@ -28,13 +29,17 @@ type parts struct {
 
 func startParts(t *testing.T) parts {
 	t.Helper()
-	database, err := embedded.StartPostgres(t.Context(), embedded.PostgresOptions{Ephemeral: true})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, database.Stop(context.Background())) })
+	dsn := database.ForProcess(t)
+	if dsn == "" {
+		server, err := embedded.StartPostgres(t.Context(), embedded.PostgresOptions{Ephemeral: true})
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, server.Stop(context.Background())) })
+		dsn = server.DSN()
+	}
 	broker, err := embedded.StartBroker(t.Context(), embedded.BrokerOptions{})
 	require.NoError(t, err)
 	t.Cleanup(broker.Stop)
-	return parts{dsn: database.DSN(), kafka: bus.Config{ClientID: "tenure-test", Brokers: broker.Addrs(),
+	return parts{dsn: dsn, kafka: bus.Config{ClientID: "tenure-test", Brokers: broker.Addrs(),
 		Logger: slog.New(slog.DiscardHandler)}}
 }
 

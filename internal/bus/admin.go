@@ -149,11 +149,7 @@ func (l *TopicReader) counted(topic string) (TopicState, error) {
 	if err != nil {
 		return TopicState{}, fmt.Errorf("bus: look at topic %s: %w", topic, err)
 	}
-	state := TopicState{Topic: topic, Partitions: make([]PartitionState, len(meta.Partitions))}
-	if meta.Uuid != (sarama.Uuid{}) {
-		state.ID = meta.Uuid.String()
-	}
-	return state, nil
+	return TopicState{Topic: topic, Partitions: make([]PartitionState, len(meta.Partitions))}, nil
 }
 
 // await polls, because a cluster says "created" before each broker knows.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -29,9 +30,14 @@ import (
 	"tenure/internal/node"
 	"tenure/internal/runs"
 	"tenure/internal/runstate"
+	"tenure/internal/store"
+	"tenure/internal/test/database"
+	"tenure/internal/test/environment"
 	"tenure/projections"
 	"tenure/scheduler"
 )
+
+func TestMain(m *testing.M) { os.Exit(environment.Processes(m.Run)) }
 
 const (
 	reseller = "5a0000000000000000000001"
@@ -56,7 +62,8 @@ func start(t *testing.T) *system {
 	n, err := node.Start(t.Context(), node.Config{
 		Config: config.Config{
 			Roles: config.Roles(), Policy: policy, Group: "console", Partitions: 4, HTTP: "127.0.0.1:0", Console: "127.0.0.1:0",
-			Kafka: bus.Config{ClientID: "console"}, Bounds: scheduler.Bounds{Amount: decimal.NewFromInt(50)},
+			Kafka: bus.Config{ClientID: "console"}, Postgres: store.Config{DSN: database.ForProcess(t)},
+			Bounds:   scheduler.Bounds{Amount: decimal.NewFromInt(50)},
 			CallGear: api.Limits{Day: 1 << 40, Minute: 1 << 40},
 		},
 		Ephemeral: true, Prepare: true, Clock: time.Date(2026, 10, 30, 12, 0, 0, 0, time.UTC), Version: "test", Pages: pages,

@@ -147,7 +147,7 @@ func newRequest(t *testing.T) *http.Request {
 func TestHealth_TheOperatorsSideFollowsTheDatabase(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	server := database(t, dir)
+	server := startServer(t, dir)
 	n := start(t, func(c *Config) { c.Postgres.DSN = server.DSN() })
 	becomes := func(status int, holds string) {
 		t.Helper()
@@ -161,7 +161,7 @@ func TestHealth_TheOperatorsSideFollowsTheDatabase(t *testing.T) {
 	becomes(http.StatusServiceUnavailable, "postgres: ")
 	status, body := ask(t, n, "/livez")
 	require.Equal(t, http.StatusOK, status, "a restart would not bring the database back: %s", body)
-	again := database(t, dir)
+	again := startServer(t, dir)
 	require.Equal(t, server.DSN(), again.DSN(), "on its former port")
 	becomes(http.StatusOK, "postgres: ok")
 
@@ -172,8 +172,8 @@ func TestHealth_TheOperatorsSideFollowsTheDatabase(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, status)
 }
 
-// database starts a PostgreSQL on a directory.
-func database(t *testing.T, dir string) *embedded.Postgres {
+// startServer starts a PostgreSQL on a directory.
+func startServer(t *testing.T, dir string) *embedded.Postgres {
 	t.Helper()
 	server, err := embedded.StartPostgres(t.Context(), embedded.PostgresOptions{Dir: dir, Ephemeral: true})
 	require.NoError(t, err)

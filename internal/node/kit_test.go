@@ -21,8 +21,12 @@ import (
 	"tenure/internal/command"
 	"tenure/internal/config"
 	"tenure/internal/runstate"
+	"tenure/internal/test/database"
+	"tenure/internal/test/environment"
 	"tenure/internal/test/running"
 )
+
+func TestMain(m *testing.M) { os.Exit(environment.Processes(m.Run)) }
 
 // waitMax bounds each wait of a test. Everything waited for takes a second on an idle machine.
 const waitMax = 90 * time.Second
@@ -48,6 +52,7 @@ func start(t *testing.T, change func(*Config)) *Node {
 		},
 		Ephemeral: true, Prepare: true, Clock: begin, Log: running.Log(),
 	}
+	c.Postgres.DSN = database.ForProcess(t)
 	if brokers := os.Getenv("TENURE_KAFKA_BROKERS"); brokers != "" {
 		c.Kafka.Brokers = strings.Split(brokers, ",")
 	}

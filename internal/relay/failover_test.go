@@ -115,7 +115,9 @@ func TestRelay_MovesNoCheckpointBeyondTheLog(t *testing.T) {
 	standby := db.Copy()
 	hire(feedtest.NewJournal(t, db.Store), 1, 0xa1, 0xa3) // committed on the primary, and lost
 	away := &slow{brokers: kafka, meanwhile: func() { db.Become(standby) }}
-	_, err = eventsRelay(db, away).Handle(t.Context(), []*store.Lease{&leases[0]}, feed.StepMax)
+	late := eventsRelay(db, away).(*relay)
+	late.wait = time.Minute // a failover takes longer than a page on a busy machine
+	_, err = late.Handle(t.Context(), []*store.Lease{&leases[0]}, feed.StepMax)
 	require.Error(t, err)
 	again, err := db.Lease(t.Context(), feed.RelayName, []store.ShardID{1}, "process-1", time.Hour)
 	require.NoError(t, err)

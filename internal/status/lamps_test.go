@@ -3,6 +3,7 @@ package status_test
 import (
 	"context"
 	"errors"
+	"os"
 	"testing"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 	"tenure/internal/test/feedtest"
 )
 
-func TestMain(m *testing.M) { feedtest.Main(m) }
+func TestMain(m *testing.M) { os.Exit(feedtest.Main(m)) }
 
 var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -22,9 +23,13 @@ import (
 	"tenure/internal/node"
 	"tenure/internal/signing"
 	"tenure/internal/store"
+	"tenure/internal/test/database"
+	"tenure/internal/test/environment"
 	"tenure/internal/test/running"
 	"tenure/projections"
 )
+
+func TestMain(m *testing.M) { os.Exit(environment.Processes(m.Run)) }
 
 // waitMax bounds each wait; it is only ever reached by a failure.
 const waitMax = 60 * time.Second
@@ -56,6 +61,7 @@ func startSystem(t *testing.T, f file) *system {
 		Config: config.Config{
 			Roles: config.Roles(), Policy: policy, Group: "access", Partitions: 4, HTTP: "127.0.0.1:0",
 			Kafka:    bus.Config{ClientID: "access"},
+			Postgres: store.Config{DSN: database.ForProcess(t)},
 			CallGear: api.Limits{Day: 1 << 40, Minute: 1 << 40},
 		},
 		Ephemeral: true, Prepare: true, Clock: at, Log: running.Log(),

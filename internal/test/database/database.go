@@ -46,17 +46,49 @@ type Steps struct {
 
 // Main runs a package's tests with a server beside them, or on the cluster that TENURE_CITUS_DSN names, and gives the
 // exit code; call it from TestMain.
-func Main(m *testing.M, steps Steps) int {
+func Main(m *testing.M, steps Steps) int { return Run(m.Run, steps) }
+
+// Run is Main around more than the tests alone.
+func Run(tests func() int, steps Steps) int {
 	with := withServer
 	if os.Getenv(envCitus) != "" {
 		with = withCluster
 	}
-	code, err := with(m.Run, steps)
+	code, err := with(tests, steps)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return code
+}
+
+// Processes runs the tests of a package whose processes start private servers, and gives the exit code. On the
+// cluster that TENURE_CITUS_DSN names they get databases of it, by ForProcess.
+func Processes(run func() int, steps Steps) int {
+	if !Distributed() {
+		return run()
+	}
+	code, err := withCluster(run, steps)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
+// ForProcess gives the address of a migrated database for a process of the test; empty where the tests run on no
+// cluster, so that the process starts a private one.
+func ForProcess(t testing.TB) string {
+	t.Helper()
+	if !Distributed() {
+		return ""
+	}
+	return Migrated(t)
+}
+
+// Shared gives the address of a migrated database that several tests of a package use. It ends with the package.
+func Shared(ctx context.Context) (dsn string, err error) {
+	return server.CloneDatabase(ctx, fmt.Sprintf("%sshared_%d", own, number.Add(1)), own+migrated)
 }
 
 // Distributed reports whether the tests run on a cluster.

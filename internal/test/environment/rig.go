@@ -34,9 +34,20 @@ const EnvBrokers = "TENURE_KAFKA_BROKERS"
 // number distinguishes the topics of one test from those of the next.
 var number atomic.Int64
 
+var steps = database.Steps{Migrate: store.Migrate, Distribute: store.Distribute}
+
 // Main runs a package's tests with a PostgreSQL beside them; call it from TestMain.
 func Main(m *testing.M) {
-	os.Exit(database.Main(m, database.Steps{Migrate: store.Migrate, Distribute: store.Distribute}))
+	os.Exit(database.Main(m, steps))
+}
+
+// Run is Main around more than the tests alone, and gives the exit code.
+func Run(tests func() int) int { return database.Run(tests, steps) }
+
+// Processes runs tests whose processes start private servers, or on a cluster get a database of it by
+// database.ForProcess, and gives the exit code; call it from TestMain.
+func Processes(run func() int) int {
+	return database.Processes(run, steps)
 }
 
 // Database gives a migrated database of the test's own.
