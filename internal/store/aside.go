@@ -13,6 +13,32 @@ const asideName = "tenure aside"
 
 const sqlHome = `SELECT current_schema()::text`
 
+var (
+	asideSession = settings{
+		"statement_timeout":                   "0",
+		"idle_in_transaction_session_timeout": "0",
+		"synchronous_commit":                  "off",
+		// Sorting for an index is done once and by few sessions.
+		"maintenance_work_mem": "128MB",
+		"work_mem":             "32MB",
+		// Several indexes are made at once; each with its own helpers would be more processes than processors.
+		"max_parallel_maintenance_workers": "0",
+		// The log is read in the order of its positions, which is that of its blocks: a bitmap would sort it once more.
+		"enable_bitmapscan": "off",
+		// A plan for the very values looks a type up in a hash table; a plan for any values goes through all of them for
+		// each event.
+		"plan_cache_mode": "force_custom_plan",
+	}
+
+	// asideSessionOfCluster is for a coordinator: schemas, tables and their parts change one after the other on the same
+	// connections to the nodes. With one connection to a node, a snapshot of it is one, too.
+	asideSessionOfCluster = settings{
+		"citus.multi_shard_modify_mode":         "sequential",
+		"citus.max_adaptive_executor_pool_size": "1",
+		"citus.propagate_set_commands":          "local",
+	}
+)
+
 // Aside opens a second pool on the same database for long work beside live traffic: rebuilding a read model, comparing
 // one. Unqualified names mean the tables of a schema first, which need not exist yet, and then those that the store
 // itself sees. Nothing of it has a time limit, and a commit does not wait for the disk: what is lost in a crash is lost
@@ -25,35 +51,21 @@ func (s *Store) Aside(ctx context.Context, schema, role string, conns int32) (*S
 	}
 	pc := s.pool.Config()
 	pc.MaxConns = conns
-	session := pc.ConnConfig.RuntimeParams
-	session["application_name"] = asideName
+	pc.ConnConfig.RuntimeParams["application_name"] = asideName
+	session := s.session.with(asideSession)
 	if role != "" {
 		session["role"] = role
 	}
 	session["search_path"] = pgx.Identifier{schema}.Sanitize() + "," + pgx.Identifier{home}.Sanitize()
-	session["statement_timeout"], session["idle_in_transaction_session_timeout"] = "0", "0"
-	session["synchronous_commit"] = "off"
-	// Sorting for an index is done once and by few sessions.
-	session["maintenance_work_mem"], session["work_mem"] = "128MB", "32MB"
-	// Several indexes are made at once; each with its own helpers would be more processes than processors.
-	session["max_parallel_maintenance_workers"] = "0"
-	// The log is read in the order of its positions, which is that of its blocks: a bitmap would sort it once more.
-	session["enable_bitmapscan"] = "off"
-	// A plan for the very values looks a type up in a hash table; a plan for any values goes through all of them for
-	// each event.
-	session["plan_cache_mode"] = "force_custom_plan"
 	if s.cluster {
-		// Schemas, tables and their parts change one after the other on the same connections to the nodes. With one
-		// connection to a node, a snapshot of it is one, too.
-		session["citus.multi_shard_modify_mode"] = "sequential"
-		session["citus.max_adaptive_executor_pool_size"] = "1"
-		session["citus.propagate_set_commands"] = "local"
+		session = session.with(asideSessionOfCluster)
 	}
+	session.applyTo(pc)
 	pool, err := pgxpool.NewWithConfig(ctx, pc)
 	if err != nil {
 		return nil, fmt.Errorf("store: open a pool for long work: %w", err)
 	}
-	return &Store{pool: pool, cluster: s.cluster, unhurried: s.cluster}, nil
+	return &Store{pool: pool, session: session, cluster: s.cluster, unhurried: s.cluster}, nil
 }
 
 // sqlIdleNoLimit lets the nodes of a cluster wait for the rest of a transaction, as the coordinator does.

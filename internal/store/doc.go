@@ -71,6 +71,7 @@
 // The database:
 //
 //	open.go            pools, and the time-outs of their sessions
+//	session.go         what a session has, also behind a pooler
 //	aside.go           a second pool for long work
 //	migrate.go         migrations
 //	grants.go          rights of each role on each table

@@ -74,6 +74,9 @@ func migrateOnce(ctx context.Context, dsn string) error {
 	config.ConnectTimeout = connectTimeoutDefault
 	config.RuntimeParams["application_name"] = "tenure migrate"
 	config.RuntimeParams["timezone"] = "UTC"
+	if _, err := look(ctx, config); err != nil {
+		return err
+	}
 	db := stdlib.OpenDB(*config)
 	defer func() { _ = db.Close() }()
 	provider, err := goose.NewProvider(

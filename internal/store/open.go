@@ -46,8 +46,9 @@ type Config struct {
 
 // Store reads and writes the log. It is safe for concurrent use; a Claim is not.
 type Store struct {
-	pool   *pgxpool.Pool
-	layout atomic.Pointer[layout] // nil: not read yet
+	pool    *pgxpool.Pool
+	session settings
+	layout  atomic.Pointer[layout] // nil: not read yet
 	// cluster reports whether the tables are spread over nodes.
 	cluster bool
 	// unhurried has nodes of a cluster keep a transaction open for as long as it takes.
@@ -61,36 +62,28 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: read the database's address: %w", err)
 	}
-	c.apply(pc)
-	pool, err := pgxpool.NewWithConfig(ctx, pc)
-	if err != nil {
+	session := c.apply(pc)
+	s := &Store{session: session}
+	if s.cluster, err = look(ctx, pc.ConnConfig); err != nil {
 		return nil, fmt.Errorf("store: open: %w", err)
 	}
-	s := &Store{pool: pool}
-	if err := pool.QueryRow(ctx, sqlIsCluster).Scan(&s.cluster); err != nil {
-		pool.Close()
-		return nil, fmt.Errorf("store: open: %w", err)
+	if s.cluster { // a coordinator plans for the shard that a statement names: it has no plan for any
+		session["plan_cache_mode"] = "force_custom_plan"
 	}
-	if !s.cluster {
-		return s, nil
-	}
-	// A coordinator plans for the shard that a statement names: it has no plan for any.
-	pool.Close()
-	pc.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
+	session.applyTo(pc)
 	if s.pool, err = pgxpool.NewWithConfig(ctx, pc); err != nil {
+		return nil, fmt.Errorf("store: open: %w", err)
+	}
+	if err := s.pool.Ping(ctx); err != nil {
+		s.pool.Close()
 		return nil, fmt.Errorf("store: open: %w", err)
 	}
 	return s, nil
 }
 
-// apply sets pool and session up. A pooler in between must hand out whole sessions (PgBouncer: pool_mode=session): the
-// settings and the prepared statements belong to the session.
-func (c Config) apply(pc *pgxpool.Config) {
+// apply sets the pool up, and returns what its sessions shall have.
+func (c Config) apply(pc *pgxpool.Config) settings {
 	pc.MaxConns = cmp.Or(c.MaxConns, connectionsDefault)
-	pc.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
-		quickArrays(conn.TypeMap())
-		return nil
-	}
 	conn := pc.ConnConfig
 	conn.ConnectTimeout = cmp.Or(c.ConnectTimeout, connectTimeoutDefault)
 	// Statements are prepared once a connection: planning the eight statements of a write costs more than running them.
@@ -101,29 +94,30 @@ func (c Config) apply(pc *pgxpool.Config) {
 	if c.Dial != nil {
 		conn.DialFunc = c.Dial
 	}
-	session := conn.RuntimeParams
-	session["application_name"] = cmp.Or(c.ApplicationName, "tenure")
+	conn.RuntimeParams["application_name"] = cmp.Or(c.ApplicationName, "tenure")
 	// Instants are read and written in binary, but what a query or a cast prints must not depend on the server's zone.
-	session["timezone"] = "UTC"
-	// A writer that is stopped inside its transaction must not hang the next owner of its shard.
-	session["idle_in_transaction_session_timeout"] = milliseconds(cmp.Or(c.IdleInTransaction, idleInTransactionDefault))
-	// Whoever waits for a lock longer than a batch can take waits for a stopped session: give up and try again.
-	session["lock_timeout"] = milliseconds(cmp.Or(c.LockTimeout, lockTimeoutDefault))
-	// A statement that runs this long has lost its way (a plan gone wrong, a disk that hangs): fail loudly, back off.
-	session["statement_timeout"] = milliseconds(cmp.Or(c.StatementTimeout, statementTimeoutDefault))
-	// All statements take arrays. A plan made for one array's length scans a young table sequentially and is kept too
-	// long, or is made again each time; the generic plan takes the index always.
-	session["plan_cache_mode"] = "force_generic_plan"
-	// That plan lives until the table is analysed again. One made while the table was small would scan it, and continue
-	// scanning it while the first night adds a million rows. No statement here is meant to scan but the audit.
-	session["enable_seqscan"] = "off"
-	// Statements take milliseconds, compiling one takes hundreds; where a scan is the only way, its cost as marked by the
-	// setting above would start that.
-	session["jit"] = "off"
-	// A host that vanished acknowledges nothing: its sessions, and their locks, end after 25 s instead of two hours.
-	session["tcp_keepalives_idle"] = "10"
-	session["tcp_keepalives_interval"] = "5"
-	session["tcp_keepalives_count"] = "3"
+	conn.RuntimeParams["timezone"] = "UTC"
+	return settings{
+		// A writer that is stopped inside its transaction must not hang the next owner of its shard.
+		"idle_in_transaction_session_timeout": milliseconds(cmp.Or(c.IdleInTransaction, idleInTransactionDefault)),
+		// Whoever waits for a lock longer than a batch can take waits for a stopped session: give up and try again.
+		"lock_timeout": milliseconds(cmp.Or(c.LockTimeout, lockTimeoutDefault)),
+		// A statement that runs this long has lost its way (a plan gone wrong, a disk that hangs): fail loudly, back off.
+		"statement_timeout": milliseconds(cmp.Or(c.StatementTimeout, statementTimeoutDefault)),
+		// All statements take arrays. A plan made for one array's length scans a young table sequentially and is kept too
+		// long, or is made again each time; the generic plan takes the index always.
+		"plan_cache_mode": "force_generic_plan",
+		// That plan lives until the table is analysed again. One made while the table was small would scan it, and continue
+		// scanning it while the first night adds a million rows. No statement here is meant to scan but the audit.
+		"enable_seqscan": "off",
+		// Statements take milliseconds, compiling one takes hundreds; where a scan is the only way, its cost as marked by
+		// the setting above would start that.
+		"jit": "off",
+		// A host that vanished acknowledges nothing: its sessions, and their locks, end after 25 s instead of two hours.
+		"tcp_keepalives_idle":     "10",
+		"tcp_keepalives_interval": "5",
+		"tcp_keepalives_count":    "3",
+	}
 }
 
 // Close ends all connections. It waits for those in use.
