@@ -74,7 +74,12 @@ func migrateOnce(ctx context.Context, dsn string) error {
 	config.ConnectTimeout = connectTimeoutDefault
 	config.RuntimeParams["application_name"] = "tenure migrate"
 	config.RuntimeParams["timezone"] = "UTC"
-	if _, err := look(ctx, config); err != nil {
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	if err := refuseShared(ctx, config, conn); err != nil {
 		return err
 	}
 	db := stdlib.OpenDB(*config)

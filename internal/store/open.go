@@ -62,23 +62,39 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: read the database's address: %w", err)
 	}
-	session := c.apply(pc)
-	s := &Store{session: session}
-	if s.cluster, err = look(ctx, pc.ConnConfig); err != nil {
-		return nil, fmt.Errorf("store: open: %w", err)
+	s := &Store{session: c.apply(pc)}
+	if err := s.connect(ctx, pc); err != nil {
+		return nil, err
 	}
-	if s.cluster { // a coordinator plans for the shard that a statement names: it has no plan for any
-		session["plan_cache_mode"] = "force_custom_plan"
+	if !s.cluster {
+		return s, nil
 	}
-	session.applyTo(pc)
-	if s.pool, err = pgxpool.NewWithConfig(ctx, pc); err != nil {
-		return nil, fmt.Errorf("store: open: %w", err)
-	}
-	if err := s.pool.Ping(ctx); err != nil {
-		s.pool.Close()
-		return nil, fmt.Errorf("store: open: %w", err)
+	// A coordinator plans for the shard that a statement names: it has no plan for any.
+	s.pool.Close()
+	s.session["plan_cache_mode"] = "force_custom_plan"
+	if err := s.connect(ctx, pc); err != nil {
+		return nil, err
 	}
 	return s, nil
+}
+
+// connect makes the pool, and looks at the database through its first connection.
+func (s *Store) connect(ctx context.Context, pc *pgxpool.Config) (err error) {
+	s.session.applyTo(pc)
+	if s.pool, err = pgxpool.NewWithConfig(ctx, pc); err != nil {
+		return fmt.Errorf("store: open: %w", err)
+	}
+	err = s.pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error {
+		if err := refuseShared(ctx, pc.ConnConfig, conn.Conn()); err != nil {
+			return err
+		}
+		return conn.QueryRow(ctx, sqlIsCluster).Scan(&s.cluster)
+	})
+	if err != nil {
+		s.pool.Close()
+		return fmt.Errorf("store: open: %w", err)
+	}
+	return nil
 }
 
 // apply sets the pool up, and returns what its sessions shall have.

@@ -59,24 +59,16 @@ func literal(text string) string { return "'" + strings.ReplaceAll(text, "'", "'
 // sqlServerProcess is the process of the server that answers.
 const sqlServerProcess = `SELECT pg_backend_pid()`
 
-// look asks a first connection whether the database is a cluster, and whether its session is its own.
-func look(ctx context.Context, c *pgx.ConnConfig) (cluster bool, err error) {
-	conn, err := pgx.ConnectConfig(ctx, c)
-	if err != nil {
-		return false, err
-	}
-	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+// refuseShared refuses a connection whose session is not its own.
+func refuseShared(ctx context.Context, c *pgx.ConnConfig, conn *pgx.Conn) error {
 	var pid uint32
 	if err := simple(ctx, conn, sqlServerProcess).Scan(&pid); err != nil {
-		return false, err
+		return err
 	}
-	if pid != conn.PgConn().PID() { // the session is another process's than the one that greeted us
-		if err := ownSession(ctx, c, conn); err != nil {
-			return false, err
-		}
+	if pid == conn.PgConn().PID() {
+		return nil
 	}
-	err = simple(ctx, conn, sqlIsCluster).Scan(&cluster)
-	return cluster, err
+	return ownSession(ctx, c, conn) // the session is another process's than the one that greeted us
 }
 
 // simple asks without preparing anything.

@@ -6,6 +6,7 @@ import (
 	"net"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
@@ -16,6 +17,7 @@ type wire struct {
 	listener net.Listener
 	target   string
 	losing   atomic.Int64 // every one of so many answers is lost; 0: none
+	late     atomic.Int64 // by how much each answer comes late
 	hangs    atomic.Bool  // no answer is passed on, and no connection is closed
 	passed   atomic.Int64 // answers
 	lost     atomic.Int64
@@ -77,6 +79,9 @@ func (w *wire) answers(client, server net.Conn) {
 		if every := w.losing.Load(); every > 0 && w.passed.Add(1)%every == 0 {
 			w.lost.Add(1)
 			return
+		}
+		if late := time.Duration(w.late.Load()); late > 0 {
+			<-time.After(late)
 		}
 		if _, err := client.Write(buffer[:n]); err != nil {
 			return

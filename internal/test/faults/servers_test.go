@@ -102,8 +102,7 @@ func TestServers_ADatabaseThatIsRestartedImmediately(t *testing.T) {
 	s.whole(want)
 }
 
-// TestServers_ForeignersInTheDatabase holds the shards' rows locked from outside for a while, and takes all the
-// server's connections but a few.
+// TestServers_ForeignersInTheDatabase holds the shards' rows locked from outside for a while.
 func TestServers_ForeignersInTheDatabase(t *testing.T) {
 	t.Parallel()
 	onlyWithAll(t)
