@@ -103,7 +103,8 @@ func (s *slow) Publish(ctx context.Context, messages []bus.Message) error {
 
 // A page is read from the former primary, and its checkpoint moved on the new one.
 // Stronger than: an event that took the place of a lost one is on Kafka after a page that straddled the failover. The
-// checkpoint cannot leave the log, so that nothing of it is skipped.
+// checkpoint cannot leave the log, so that nothing of it is skipped; a relay that starts then says that the topic has
+// something else, and once that is accepted each event of the log is there.
 func TestRelay_MovesNoCheckpointBeyondTheLog(t *testing.T) {
 	t.Parallel()
 	db, kafka := feedtest.NewDatabase(t), newBrokers(t)
@@ -122,4 +123,14 @@ func TestRelay_MovesNoCheckpointBeyondTheLog(t *testing.T) {
 	again, err := db.Lease(t.Context(), feed.RelayName, []store.ShardID{1}, "process-1", time.Hour)
 	require.NoError(t, err)
 	require.EqualValues(t, 3, again[0].Position, "where the log ends")
+	hire(feedtest.NewJournal(t, db.Store), 1, 0xb1, 0xb5) // what the log says instead
+	require.NoError(t, db.Release(t.Context(), again...))
+	var stop *feed.Stop
+	require.ErrorAs(t, take(t, db, eventsRelay(db, kafka), 1), &stop)
+	require.Equal(t, stopAltered, stop.Reason)
+	require.NoError(t, db.AcceptTail(t.Context(), feed.RelayName, 1, "failover without the last commits", "operator"))
+	require.NoError(t, take(t, db, eventsRelay(db, kafka), 1))
+	for n := 1; n <= 5; n++ {
+		require.Contains(t, published(t, kafka), fmt.Sprintf("1:%d b%d", n+3, n))
+	}
 }
