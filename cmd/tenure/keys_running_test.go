@@ -16,11 +16,13 @@ import (
 	"tenure/internal/config"
 	"tenure/internal/node"
 	"tenure/internal/signing"
+	"tenure/internal/test/database"
 )
 
 // refusing starts a system that takes signed commands only.
 func refusing(t *testing.T) (dir string, n *node.Node) {
 	t.Helper()
+	database.OneServer(t, "a process that is given a database has no key by itself")
 	return runningWith(t, func(c *config.Config) { c.Unsigned = signing.Refuse })
 }
 

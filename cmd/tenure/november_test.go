@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/internal/bus"
+	"tenure/internal/test/database"
 	"tenure/internal/test/golden"
 )
 
@@ -124,7 +125,9 @@ func TestProgram_AnEmployeeInJSONHasThePublishedNames(t *testing.T) {
 	require.EqualValues(t, 1, history[0]["version"])
 	actor, _ := history[0]["actor"].(map[string]any)
 	require.Equal(t, "ADMIN", actor["accessLevel"])
-	require.Len(t, actor["key"], 16, "commands of the command line are signed")
+	if !database.Distributed() { // a process that is given a database has no key by itself
+		require.Len(t, actor["key"], 16, "commands of the command line are signed")
+	}
 	last := history[len(history)-1]
 	require.Equal(t, exampleRun, last["run"], "what a night did says so")
 	require.NotContains(t, last, "actor")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -36,6 +37,9 @@ var (
 	number atomic.Int64
 	// own is before the names of a process's databases: those of a cluster are beside those of other processes.
 	own string
+
+	sharedMu sync.Mutex
+	shared   []string // databases to remove from a cluster behind the tests
 )
 
 // Steps bring an empty database to this version, and spread it where it is a cluster's.
@@ -88,7 +92,11 @@ func ForProcess(t testing.TB) string {
 
 // Shared gives the address of a migrated database that several tests of a package use. It ends with the package.
 func Shared(ctx context.Context) (dsn string, err error) {
-	return server.CloneDatabase(ctx, fmt.Sprintf("%sshared_%d", own, number.Add(1)), own+migrated)
+	name := fmt.Sprintf("%sshared_%d", own, number.Add(1))
+	sharedMu.Lock()
+	shared = append(shared, name)
+	sharedMu.Unlock()
+	return server.CloneDatabase(ctx, name, own+migrated)
 }
 
 // Distributed reports whether the tests run on a cluster.
@@ -115,7 +123,12 @@ func withCluster(run func() int, steps Steps) (code int, err error) {
 	if err != nil {
 		return 1, err
 	}
-	defer func() { _ = all.DropDatabase(context.Background(), own+migrated) }()
+	shared = []string{own + migrated}
+	defer func() {
+		for _, name := range shared {
+			_ = all.DropDatabase(context.Background(), name)
+		}
+	}()
 	if err := steps.Migrate(ctx, dsn); err != nil {
 		return 1, err
 	}
