@@ -149,7 +149,11 @@ func (l *TopicReader) counted(topic string) (TopicState, error) {
 	if err != nil {
 		return TopicState{}, fmt.Errorf("bus: look at topic %s: %w", topic, err)
 	}
-	return TopicState{Topic: topic, Partitions: make([]PartitionState, len(meta.Partitions))}, nil
+	state := TopicState{Topic: topic, Partitions: make([]PartitionState, len(meta.Partitions))}
+	if meta.Uuid != (sarama.Uuid{}) {
+		state.ID = meta.Uuid.String()
+	}
+	return state, nil
 }
 
 // await polls, because a cluster says "created" before each broker knows.

@@ -37,7 +37,7 @@
 //	watchdog.go      work that must end with its session
 //	observer.go      partitions, for metrics and health
 //	publisher.go     producing; publish_call.go, publisher_client.go
-//	topic_reader.go  reading topics without a group; fetch.go, tail.go
+//	topic_reader.go  reading topics without a group; topic_offsets.go, fetch.go, tail.go
 //	outcomes.go      waiting for the outcome of a command
 //	router.go        watermill's router, where one message at a time is right
 //	plain.go         a plain consumer, as a baseline

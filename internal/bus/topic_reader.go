@@ -73,36 +73,29 @@ func (l *TopicReader) TopicStates(ctx context.Context, topics []string) ([]Topic
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		state, err := l.state(topic)
+		state, err := l.counted(topic)
 		if err != nil {
 			return nil, err
 		}
 		states[i] = state
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := l.offsets(states); err != nil {
+		return nil, err
+	}
 	return states, nil
 }
 
+// state is that of one topic.
 func (l *TopicReader) state(topic string) (TopicState, error) {
-	meta, err := l.describe(topic)
+	state, err := l.counted(topic)
 	if err != nil {
-		return TopicState{}, fmt.Errorf("bus: look at topic %s: %w", topic, err)
+		return TopicState{}, err
 	}
-	state := TopicState{Topic: topic, Partitions: make([]PartitionState, len(meta.Partitions))}
-	if meta.Uuid != (sarama.Uuid{}) {
-		state.ID = meta.Uuid.String()
-	}
-	for p := range state.Partitions {
-		oldest, err := l.client.GetOffset(l.cfg.TopicPrefix+topic, int32(p), sarama.OffsetOldest)
-		if err != nil {
-			return TopicState{}, fmt.Errorf("bus: oldest offset of %s/%d: %w", topic, p, err)
-		}
-		newest, err := l.client.GetOffset(l.cfg.TopicPrefix+topic, int32(p), sarama.OffsetNewest)
-		if err != nil {
-			return TopicState{}, fmt.Errorf("bus: newest offset of %s/%d: %w", topic, p, err)
-		}
-		state.Partitions[p] = PartitionState{Oldest: oldest, Newest: newest}
-	}
-	return state, nil
+	states := []TopicState{state}
+	return states[0], l.offsets(states)
 }
 
 // describe asks the broker afresh: what the client has cached may be of a topic

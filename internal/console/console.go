@@ -60,6 +60,7 @@ type console struct {
 	sessions *sessions
 	pulse    pulse
 	lag      lag
+	waits    *waiting
 }
 
 // New makes the handler. The error is one of the key.
@@ -68,7 +69,7 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &console{Config: c, sessions: s}
+	h := &console{Config: c, sessions: s, waits: newWaiting()}
 	if h.pages, err = parseTemplates(h.Policy.Zone()); err != nil {
 		return nil, err
 	}
@@ -107,6 +108,7 @@ func New(c Config) (http.Handler, error) {
 		mux.HandleFunc(pattern, h.signedIn(forOperators(page)))
 	}
 	c.Run("console", h.follow)
+	c.Run("console waiting", h.countWaiting)
 	return secured(mux), nil
 }
 

@@ -14,6 +14,7 @@
 //	reach.go      what a level may see
 //	live.go       pages that move are told so
 //	lag.go        how far readers were behind in the last hour
+//	waiting.go    how many commands wait, asked beside the pages
 //	shell.go      what surrounds every page: navigation, halts, who is signed in
 //	tonight.go    is the run done, and does anything need an operator
 //	runs.go       runs, each in a line

@@ -67,7 +67,7 @@ func (h *console) flow(w http.ResponseWriter, r *request) error {
 	if err := h.owners(r.Context(), rows); err != nil {
 		return err
 	}
-	h.countWaiting(r.Context(), &p, rows)
+	h.fillWaiting(r.Context(), &p, rows)
 	p.Readers = readersOf(observed)
 	h.fill(&p, rows, observed)
 	p.headline()
@@ -98,14 +98,12 @@ func (h *console) owners(ctx context.Context, rows map[store.ShardID]*flowRow) e
 	return nil
 }
 
-// countWaiting asks Kafka; where it does not answer the column says so and the others are still shown.
-func (h *console) countWaiting(ctx context.Context, p *flowPage, rows map[store.ShardID]*flowRow) {
-	if h.Waiting == nil {
-		return
-	}
-	by, err := h.Waiting(ctx)
+// fillWaiting fills in how many commands wait; where Kafka does not answer the column says so and the others are still
+// shown.
+func (h *console) fillWaiting(ctx context.Context, p *flowPage, rows map[store.ShardID]*flowRow) {
+	by, err := h.waitingCommands(ctx)
 	if err != nil {
-		p.Problem = "The broker does not answer: how many commands wait is not known. " + err.Error()
+		p.Problem = "How many commands wait is not known: " + err.Error() + "."
 		return
 	}
 	p.Waiting = true

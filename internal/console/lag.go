@@ -82,7 +82,7 @@ func (h *console) sample(ctx context.Context) {
 		return // the page says what is known; the lamps say that the database does not answer
 	}
 	behind := sumOf(readers)
-	if by, err := h.Waiting(ctx); err == nil {
+	if by, err := h.waitingCommands(ctx); err == nil {
 		for _, n := range by {
 			behind[waitingName] += n
 		}

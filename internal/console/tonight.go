@@ -87,7 +87,7 @@ func (h *console) read(r *request) status.Status {
 	return status.Read(r.Context(), status.Sources{
 		Store: h.Store, Now: h.Now(), Machine: h.Machine(), Simulated: h.Simulated, Zone: h.Policy.Zone(),
 		ExpectBy: h.ExpectBy, Progress: runs.ProgressOf,
-		Waiting: h.Waiting,
+		Waiting: h.waitingCommands,
 	})
 }
 

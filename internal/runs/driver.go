@@ -49,6 +49,8 @@ type Driver struct {
 	attempts  map[string]int    // of a run's steps: how often one was refused for the time being
 	reported  string            // digest of the plan whose breaches were logged last
 	logged    logged
+
+	unrecorded map[string]time.Time // by scope: when a halt was first seen without its event
 }
 
 // Observer sees the progress of the nights; telemetry implements it.

@@ -3,6 +3,7 @@ package runs
 import (
 	"context"
 	"slices"
+	"time"
 
 	"tenure/billing"
 	"tenure/domain"
@@ -116,14 +117,27 @@ func halted(halts []store.Halt) bool {
 	return slices.ContainsFunc(halts, func(h store.Halt) bool { return h.Scope == store.ScopeInvoicing })
 }
 
-// recordHalts sends the commands of halts that were written directly and have no event yet.
+// haltGrace is how long the command of whoever halted directly has to arrive, so that the event names the operator.
+const haltGrace = 30 * time.Second
+
+// recordHalts sends the commands of halts that were written directly and still have no event after a while.
 func (d *Driver) recordHalts(ctx context.Context, halts []store.Halt) error {
 	var steps []scheduler.Step
+	since := map[string]time.Time{}
 	for _, h := range halts {
-		if h.Unrecorded {
+		if !h.Unrecorded {
+			continue
+		}
+		seen, known := d.unrecorded[h.Scope]
+		if !known {
+			seen = time.Now()
+		}
+		since[h.Scope] = seen
+		if time.Since(seen) >= haltGrace {
 			steps = append(steps, scheduler.Halt(h.Scope, h.Reason, h.At))
 		}
 	}
+	d.unrecorded = since
 	if len(steps) == 0 {
 		return nil
 	}
