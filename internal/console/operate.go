@@ -160,6 +160,8 @@ func limitsOf(b scheduler.Bounds) []boundLimit {
 	return []boundLimit{
 		one(scheduler.BoundLines, status.Count(b.Lines)),
 		one(scheduler.BoundAmount, status.Amount(b.Amount.String())),
+		one(scheduler.BoundCredit, status.Amount(b.Credit.String())),
+		one(scheduler.BoundCreditShare, status.Count(b.CreditShare)+" %"),
 		one(scheduler.BoundDeletions, status.Count(b.Deletions)),
 		one(scheduler.BoundHeld, status.Count(b.Held)),
 		one(scheduler.BoundBilledChange, status.Count(b.BilledChange)+" %"),

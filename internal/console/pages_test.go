@@ -105,14 +105,14 @@ func TestQuoted_IsOneWordOfAShell(t *testing.T) {
 
 func TestNavigate_MarksOneEntryAndCounts(t *testing.T) {
 	t.Parallel()
-	parked := []store.ParkedReason{{Reason: "broken", Messages: 2}, {Reason: "not_json", Messages: 15}}
+	parked := store.ParkedCount{Messages: 17}
 	for path, want := range map[string]string{
 		"/": "Tonight", "/runs": "Runs", "/runs/nightly/2026-11-01": "Runs", "/document/2026-11/CUSTOMER/x/DKK": "Documents",
 		"/employees/5e": "Employees", "/switches": "Switches",
 	} {
 		var current []string
 		notes := map[string]string{}
-		for _, e := range navigate(path, 1, parkedNote(parked, false)) {
+		for _, e := range navigate(path, 1, parkedNote(parked)) {
 			if e.Current {
 				current = append(current, e.Label)
 			}

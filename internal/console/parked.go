@@ -67,27 +67,24 @@ const helpsElse = "Look at one message: its error says what is wrong"
 func (h *console) parked(w http.ResponseWriter, r *request) error {
 	query := r.URL.Query()
 	p := parkedPage{Reason: query.Get("reason")}
-	reasons, more, err := h.Store.ParkedSome(r.Context())
+	parked, err := h.Store.ParkedSome(r.Context())
 	if err != nil {
 		return err
 	}
-	var oldest time.Time
-	for _, reason := range reasons {
+	p.Total, p.Subjects = parked.Messages, parked.Subjects
+	for _, reason := range parked.Reasons {
 		row := parkedRow{ParkedReason: reason, Age: h.age(reason.Oldest), Helps: helps[reason.Reason],
 			Chosen: reason.Reason == p.Reason}
 		if row.Helps == "" {
 			row.Helps = helpsElse
 		}
-		p.Reasons, p.Total, p.Subjects = append(p.Reasons, row), p.Total+reason.Messages, p.Subjects+reason.Subjects
-		if oldest.IsZero() || reason.Oldest.Before(oldest) {
-			oldest = reason.Oldest
-		}
+		p.Reasons = append(p.Reasons, row)
 	}
-	if p.Count = status.Count(p.Total); more {
+	if p.Count = status.Count(p.Total); parked.More {
 		p.Count = status.MoreThan(p.Total - 1)
 	}
 	if p.Total > 0 {
-		p.Oldest = h.age(oldest)
+		p.Oldest = h.age(parked.Oldest)
 	}
 	if err := h.listParked(r, &p); err != nil {
 		return err

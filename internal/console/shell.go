@@ -95,11 +95,11 @@ func (h *console) surround(r *request, s *shell) error {
 	for _, halt := range halts {
 		s.Halts = append(s.Halts, haltNotice{halt, status.Duration(s.Now.Sub(halt.At))})
 	}
-	parked, more, err := h.Store.ParkedSome(r.Context())
+	parked, err := h.Store.ParkedSome(r.Context())
 	if err != nil {
 		return err
 	}
-	s.Nav = navigate(r.URL.Path, len(halts), parkedNote(parked, more))
+	s.Nav = navigate(r.URL.Path, len(halts), parkedNote(parked))
 	return nil
 }
 
@@ -121,16 +121,12 @@ func navigate(path string, halts int, parked string) []navEntry {
 }
 
 // parkedNote is how many messages are parked; empty: none.
-func parkedNote(parked []store.ParkedReason, more bool) string {
-	var messages int64
-	for _, reason := range parked {
-		messages += reason.Messages
-	}
+func parkedNote(parked store.ParkedCount) string {
 	switch {
-	case messages == 0:
+	case parked.Messages == 0:
 		return ""
-	case more:
-		return "> " + status.Count(messages-1)
+	case parked.More:
+		return "> " + status.Count(parked.Messages-1)
 	}
-	return strconv.FormatInt(messages, 10)
+	return strconv.FormatInt(parked.Messages, 10)
 }

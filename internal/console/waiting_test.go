@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"errors"
+	"reflect"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/billing"
+	"tenure/scheduler"
 )
 
 // TestWaiting_NoPageWaitsForASlowBroker asks a broker that takes ten seconds, and one that is away.
@@ -52,4 +54,14 @@ func TestWaiting_NoPageWaitsForASlowBroker(t *testing.T) {
 		stop()
 		require.NoError(t, <-ended)
 	})
+}
+
+func TestSwitches_ListEveryBound(t *testing.T) {
+	t.Parallel()
+	listed := map[string]bool{}
+	for _, bound := range (&console{Config: Config{Bounds: scheduler.DefaultBounds()}}).bounds() {
+		require.Equal(t, bound.Default, bound.Value, bound.Name)
+		listed[bound.Name] = true
+	}
+	require.Len(t, listed, reflect.TypeFor[scheduler.Bounds]().NumField(), "each field of the bounds has a line")
 }

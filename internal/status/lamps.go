@@ -116,30 +116,24 @@ func (r *reading) readers(ctx context.Context, relay bool, what string) (Lamp, e
 }
 
 func (r *reading) parked(ctx context.Context) (Lamp, error) {
-	reasons, more, err := r.Store.ParkedSome(ctx)
+	parked, err := r.Store.ParkedSome(ctx)
 	if err != nil {
 		return Lamp{}, err
 	}
-	var messages, subjects int64
-	var oldest time.Time
-	names := make([]string, 0, len(reasons))
-	for _, reason := range reasons {
-		messages, subjects = messages+reason.Messages, subjects+reason.Subjects
-		if oldest.IsZero() || reason.Oldest.Before(oldest) {
-			oldest = reason.Oldest
-		}
+	names := make([]string, 0, len(parked.Reasons))
+	for _, reason := range parked.Reasons {
 		names = append(names, reason.Reason)
 	}
-	if messages == 0 {
+	if parked.Messages == 0 {
 		return Lamp{Level: OK, Shape: ShapeOK, Value: "nothing"}, nil
 	}
-	age, many := Duration(r.Machine.Sub(oldest)), Count(messages)
-	if more {
-		many = MoreThan(messages - 1)
+	age, many := Duration(r.Machine.Sub(parked.Oldest)), Count(parked.Messages)
+	if parked.More {
+		many = MoreThan(parked.Messages - 1)
 	}
 	r.need(Todo{Level: Attention, Shape: ShapeParked, Title: many + " messages are parked",
 		Text: fmt.Sprintf("Reasons: %s. %s subjects wait behind them; the oldest for %s.", strings.Join(names, ", "),
-			Count(subjects), age),
+			Count(parked.Subjects), age),
 		Page: "/parked", Command: "tenure parked list"})
 	return Lamp{Level: Attention, Shape: ShapeParked, Value: many + " messages", Detail: "oldest " + age}, nil
 }

@@ -21,12 +21,14 @@ func TestParkedSome_CountsByReason(t *testing.T) {
 	require.NoError(t, s.Write(t.Context(), c, w))
 	all, err := s.ParkedReasons(t.Context(), ParkedFilter{})
 	require.NoError(t, err)
-	some, more, err := s.ParkedSome(t.Context())
+	some, err := s.ParkedSome(t.Context())
 	require.NoError(t, err)
-	require.False(t, more)
-	require.Equal(t, all, some, "below its bound it counts as the full count does")
-	require.Equal(t, "queued", some[0].Reason)
-	require.EqualValues(t, 2, some[0].Messages)
+	require.False(t, some.More)
+	require.Equal(t, all, some.Reasons, "below its bound it counts as the full count does")
+	require.Equal(t, "queued", some.Reasons[0].Reason)
+	require.EqualValues(t, 2, some.Reasons[0].Messages)
+	require.EqualValues(t, 3, some.Messages)
+	require.EqualValues(t, 2, some.Subjects, "one for each reason that it is parked for")
 }
 
 func TestChangedSome_CountsAsCountChangedDoes(t *testing.T) {

@@ -148,22 +148,34 @@ FROM (SELECT reason, stream, holds, parked_at FROM parked WHERE state = '` + Sta
 	`' LIMIT $1::bigint) AS counted
 GROUP BY reason ORDER BY count(*) DESC, reason`
 
-// ParkedSome counts what is parked by its reason, as ParkedReasons does, but ends at 10 001 messages: more reports that
-// there are others, which may be older too. A hundred thousand took 60 ms to count, on every page.
-func (s *Store) ParkedSome(ctx context.Context) (list []ParkedReason, more bool, err error) {
+// ParkedCount is what is parked.
+type ParkedCount struct {
+	Reasons  []ParkedReason
+	Messages int64
+	Subjects int64
+	Oldest   time.Time
+	More     bool // it ends at 10 001 messages: there are others, which may be older too
+}
+
+// ParkedSome counts what is parked by its reason, as ParkedReasons does, but ends at 10 001 messages. A hundred thousand
+// took 60 ms to count, on every page.
+func (s *Store) ParkedSome(ctx context.Context) (count ParkedCount, err error) {
 	rows, err := s.pool.Query(ctx, sqlParkedSome, int64(parkedCountMax+1))
 	if err != nil {
-		return nil, false, fmt.Errorf("store: some parked messages: %w", err)
+		return ParkedCount{}, fmt.Errorf("store: some parked messages: %w", err)
 	}
-	list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (r ParkedReason, err error) {
+	count.Reasons, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (r ParkedReason, err error) {
 		return r, row.Scan(&r.Reason, &r.Messages, &r.Subjects, &r.Oldest)
 	})
 	if err != nil {
-		return nil, false, fmt.Errorf("store: some parked messages: %w", err)
+		return ParkedCount{}, fmt.Errorf("store: some parked messages: %w", err)
 	}
-	var sum int64
-	for _, reason := range list {
-		sum += reason.Messages
+	for _, reason := range count.Reasons {
+		count.Messages, count.Subjects = count.Messages+reason.Messages, count.Subjects+reason.Subjects
+		if count.Oldest.IsZero() || reason.Oldest.Before(count.Oldest) {
+			count.Oldest = reason.Oldest
+		}
 	}
-	return list, sum > parkedCountMax, nil
+	count.More = count.Messages > parkedCountMax
+	return count, nil
 }
