@@ -2,7 +2,6 @@ package projections
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -105,31 +104,3 @@ func (r *lineRows) add(f *events.Recorded, run string, part *documentPart) {
 
 // uuidText is the length of an id as a text.
 const uuidText = 36
-
-const sqlDocumentsOfLines = `
-SELECT DISTINCT document_ref
-FROM lines WHERE ids && $1::uuid[]
-ORDER BY document_ref`
-
-// DocumentsOfLines gives the references of the documents in which lines are, each once. Lines that there are none of
-// have none.
-func DocumentsOfLines(ctx context.Context, db Database, lines []uuid.UUID) ([]string, error) {
-	if len(lines) == 0 {
-		return nil, nil
-	}
-	ids := make(uuids, len(lines))
-	for i, id := range lines {
-		ids[i] = id
-	}
-	var refs []string
-	err := read(ctx, db, sqlDocumentsOfLines, func(rows pgx.Rows) error {
-		var ref string
-		err := rows.Scan(&ref)
-		refs = append(refs, ref)
-		return err
-	}, ids)
-	if err != nil {
-		return nil, fmt.Errorf("projections: documents of %d lines: %w", len(lines), err)
-	}
-	return refs, nil
-}

@@ -58,22 +58,25 @@ func TestLines_OfNearlyAHundredThousandAreReadInPages(t *testing.T) {
 	require.Equal(t, hash, sum.Hash)
 }
 
-func TestLines_TheirDocuments(t *testing.T) {
+func TestLines_TheDocumentsOfThoseThatAreCorrected(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
 	j.Append(3, feedtest.Of(feedtest.Employee(1), feedtest.Created(1), feedtest.Invoiced(1, "2026-03"),
 		feedtest.Invoiced(1, "2026-04"))...)
 	project(t, db, projections.Lines{})
-	var ids []uuid.UUID
-	for _, month := range []string{"2026-03", "2026-04", "2026-05"} {
-		ids = append(ids, feedtest.Invoiced(1, month).Lines[0].ID, feedtest.Invoiced(1, month).Lines[0].ID)
+	var credits []projections.Line
+	for _, month := range []string{"2026-04", "2026-03", "2026-05", "2026-04"} {
+		corrected := feedtest.Invoiced(1, month).Lines[0]
+		l := projections.Line{Line: billing.Line{Employee: corrected.Employee, CorrectsLine: corrected.ID},
+			LinePlace: projections.LinePlace{Shard: 3}}
+		credits = append(credits, l, projections.Line{})
 	}
-	refs, err := projections.DocumentsOfLines(t.Context(), db, ids)
+	refs, err := projections.CorrectedDocuments(t.Context(), db, credits)
 	require.NoError(t, err)
 	require.Equal(t, []string{feedtest.Invoiced(1, "2026-03").Lines[0].DocumentRef,
 		feedtest.Invoiced(1, "2026-04").Lines[0].DocumentRef}, refs)
-	refs, err = projections.DocumentsOfLines(t.Context(), db, nil)
+	refs, err = projections.CorrectedDocuments(t.Context(), db, nil)
 	require.NoError(t, err)
 	require.Empty(t, refs)
 }

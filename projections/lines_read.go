@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"tenure/billing"
@@ -39,11 +38,6 @@ const invoicedMax = 250
 
 // The lines of a document or a run are those of the events that the read model names; an employee's are in its stream.
 const (
-	sqlLine = `
-SELECT i.shard, i.position, i.payload
-FROM lines AS l JOIN invoiced AS i ON i.shard = l.shard AND i.position = l.position
-WHERE l.ids @> ARRAY[$1::uuid]`
-
 	sqlLinesOfDocument = `
 SELECT i.shard, i.position, i.payload
 FROM (SELECT n.shard, n.position FROM log_shards AS s JOIN lines AS n ON n.shard = s.shard
@@ -74,23 +68,6 @@ FROM log_shards AS s JOIN invoiced AS i ON i.shard = s.shard
 WHERE i.stream = '` + employeeStream + `' || $1::text AND i.shard >= $2::integer AND i.position >= $3::bigint
 ORDER BY i.position LIMIT $4::bigint`
 )
-
-// LineByID reads a line; false when there is none.
-func LineByID(ctx context.Context, db Database, id uuid.UUID) (found Line, ok bool, err error) {
-	err = read(ctx, db, sqlLine, func(rows pgx.Rows) error {
-		all, err := linesAt(rows)
-		for _, l := range all {
-			if l.ID == id {
-				found, ok = l, true
-			}
-		}
-		return err
-	}, [16]byte(id))
-	if err != nil {
-		return Line{}, false, fmt.Errorf("projections: line %s: %w", id, err)
-	}
-	return found, ok, nil
-}
 
 // LinesOfDocument reads the lines that carry a document's reference, in the order of the log, behind a place, at most
 // limit or 10 000.

@@ -30,6 +30,12 @@ func TestLines_AreFoundByIDDocumentEmployeeAndRun(t *testing.T) {
 	require.Equal(t, "nightly/2026-04-01", line.Run)
 	require.Equal(t, projections.LinePlace{Shard: 3, Position: 9, Ordinal: 1}, line.LinePlace)
 
+	made = feedtest.Invoiced(4, "2026-03").Lines[0]
+	line, found, err = projections.LineByID(t.Context(), db, made.ID)
+	require.NoError(t, err)
+	require.True(t, found, "of an earlier run")
+	require.Equal(t, made, line.Line)
+
 	_, found, err = projections.LineByID(t.Context(), db, uuid.New())
 	require.NoError(t, err)
 	require.False(t, found, "a line that was never made")

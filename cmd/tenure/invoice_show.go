@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"tenure/billing"
@@ -234,13 +233,7 @@ func (v *shownInvoice) line(ctx context.Context, finder *relay.Items, l *project
 
 // corrects notes the documents of the lines that a page of credits corrects.
 func (v *shownInvoice) corrects(ctx context.Context, page []projections.Line) error {
-	var ids []uuid.UUID
-	for i := range page {
-		if id := page[i].CorrectsLine; id != uuid.Nil {
-			ids = append(ids, id)
-		}
-	}
-	refs, err := projections.DocumentsOfLines(ctx, v.store, ids)
+	refs, err := projections.CorrectedDocuments(ctx, v.store, page)
 	for _, ref := range refs {
 		if ref != v.ref && !slices.Contains(v.corrected, ref) {
 			v.corrected = append(v.corrected, ref)

@@ -64,7 +64,7 @@ func TestLoad_AnIndexWithoutItsConstraintIsGivenIt(t *testing.T) {
 		if step == "index" {
 			made++
 		}
-		return made == 3
+		return made == 2
 	}), "it is killed when the last index is there and before constraints are")
 	_, err := Run(t.Context(), c.Store, projections.Lines{}, Options{})
 	require.NoError(t, err)
