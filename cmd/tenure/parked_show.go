@@ -62,16 +62,25 @@ func viewParked(ctx context.Context, s *store.Store, m store.Parked, payload boo
 		shown.Repairs = append(shown.Repairs, repairOf(r))
 	}
 	if m.Holds {
-		queue, err := s.ParkedQueue(ctx, m.Stream, shownQueue)
-		if err != nil {
+		if shown.Queue, err = queueBehind(ctx, s, m.Stream); err != nil {
 			return shown, err
-		}
-		for _, waiting := range queue {
-			shown.Queue = append(shown.Queue, parkedOf(waiting))
 		}
 	}
 	shown.History, err = lastEvents(ctx, s, m.Stream, payload)
 	return shown, err
+}
+
+// queueBehind lists the first messages of a stream that is held up.
+func queueBehind(ctx context.Context, s *store.Store, stream string) ([]parkedMessage, error) {
+	waiting, err := s.ParkedQueue(ctx, stream, shownQueue)
+	if err != nil {
+		return nil, err
+	}
+	var queue []parkedMessage
+	for _, m := range waiting {
+		queue = append(queue, parkedOf(m))
+	}
+	return queue, nil
 }
 
 func (m *parkedMessage) addPayload(p store.Parked) error {

@@ -61,18 +61,23 @@ func (p *program) readPolicy(ctx context.Context, s *store.Store) (billing.Polic
 	if log := latest.Catalog.Policies(); len(log) > 0 {
 		return log, now, nil
 	}
+	first, err := p.firstPolicy(ctx, s)
+	return billing.PolicyLog{}.With(0, first), now, err
+}
+
+// firstPolicy is the one in force before any was set: the settings of the first start.
+func (p *program) firstPolicy(ctx context.Context, s *store.Store) (billing.Policy, error) {
 	first := p.config.Policy
 	raw, err := s.Policy(ctx)
 	if err != nil {
-		return nil, now, err
+		return first, err
 	}
 	if raw != nil {
 		if err := json.Unmarshal(raw, &first); err != nil {
-			return nil, now, err
+			return first, err
 		}
 	}
-	first, err = first.Ready()
-	return billing.PolicyLog{}.With(0, first), now, err
+	return first.Ready()
 }
 
 // viewPolicy lists each value of each key once, from the day on which it begins.

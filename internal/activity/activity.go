@@ -116,15 +116,7 @@ func (t *Taker) take(ctx context.Context, partition int32, messages []bus.Messag
 		return fmt.Errorf("activity: partition %d is not claimed", partition)
 	}
 	claim := claimed.(*projections.ActivityClaim)
-	batch := make([]projections.ActivityMessage, len(messages))
-	bad := 0
-	for i, m := range messages {
-		batch[i] = projections.ActivityMessage{Employee: string(m.Key), Offset: m.Offset, Value: m.Value}
-		if m.Unreadable || !idForm.Match(m.Key) {
-			batch[i] = projections.ActivityMessage{Offset: m.Offset} // takes its place, and nobody has it
-			bad++
-		}
-	}
+	batch, bad := activityIn(messages)
 	var lastRecord []byte
 	if last := messages[len(messages)-1]; !last.Unreadable {
 		lastRecord = last.Fingerprint().Bytes()
@@ -137,4 +129,17 @@ func (t *Taker) take(ctx context.Context, partition int32, messages []bus.Messag
 		t.Log.Warn("activity that cannot be read was left out", "partition", partition, "messages", bad)
 	}
 	return nil
+}
+
+// activityIn is a batch, and how many of its messages cannot be read.
+func activityIn(messages []bus.Message) (batch []projections.ActivityMessage, bad int) {
+	batch = make([]projections.ActivityMessage, len(messages))
+	for i, m := range messages {
+		batch[i] = projections.ActivityMessage{Employee: string(m.Key), Offset: m.Offset, Value: m.Value}
+		if m.Unreadable || !idForm.Match(m.Key) {
+			batch[i] = projections.ActivityMessage{Offset: m.Offset} // takes its place, and nobody has it
+			bad++
+		}
+	}
+	return batch, bad
 }

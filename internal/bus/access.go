@@ -49,17 +49,25 @@ func ParsePrincipals(text string) ([]Principal, error) {
 		if pair = strings.TrimSpace(pair); pair == "" {
 			continue
 		}
-		part, name, _ := strings.Cut(pair, "=")
-		one := Principal{Part: Part(strings.TrimSpace(part)), Name: strings.TrimSpace(name)}
-		if !slices.Contains(Parts(), one.Part) {
-			return nil, fmt.Errorf("%q is not one of %s", one.Part, words(Parts()))
-		}
-		if kind, rest, found := strings.Cut(one.Name, ":"); !found || kind == "" || rest == "" || rest == "*" {
-			return nil, fmt.Errorf("%q is not a principal such as User:tenure-%s", one.Name, one.Part)
+		one, err := parsePrincipal(pair)
+		if err != nil {
+			return nil, err
 		}
 		list = append(list, one)
 	}
 	return list, nil
+}
+
+func parsePrincipal(pair string) (Principal, error) {
+	part, name, _ := strings.Cut(pair, "=")
+	one := Principal{Part: Part(strings.TrimSpace(part)), Name: strings.TrimSpace(name)}
+	if !slices.Contains(Parts(), one.Part) {
+		return one, fmt.Errorf("%q is not one of %s", one.Part, words(Parts()))
+	}
+	if kind, rest, found := strings.Cut(one.Name, ":"); !found || kind == "" || rest == "" || rest == "*" {
+		return one, fmt.Errorf("%q is not a principal such as User:tenure-%s", one.Name, one.Part)
+	}
+	return one, nil
 }
 
 func words(parts []Part) string {
