@@ -65,10 +65,7 @@ func (p *projector) handle(ctx context.Context, leases []*store.Lease, limit int
 	moves := Moves{Batch: b}
 	var facts []events.Recorded
 	for _, lease := range leases {
-		page, err := p.reader.After(ctx, lease.Shard, lease.Place(), limit, p.skipped)
-		if err == nil {
-			page, err = Usable(page, p.projection.Wants)
-		}
+		page, err := p.page(ctx, lease, limit)
 		if err != nil {
 			return false, err
 		}
@@ -82,6 +79,15 @@ func (p *projector) handle(ctx context.Context, leases []*store.Lease, limit int
 	}
 	store.Step("project.folded")
 	return len(facts) > 0, moves.Commit(ctx, p.reader.store)
+}
+
+// page is what is behind a checkpoint, as far as this build can handle it.
+func (p *projector) page(ctx context.Context, lease *store.Lease, limit int) ([]*Entry, error) {
+	page, err := p.reader.After(ctx, lease.Shard, lease.Place(), limit, p.skipped)
+	if err != nil {
+		return nil, err
+	}
+	return Usable(page, p.projection.Wants)
 }
 
 // count is how many events of a page the projection folds.

@@ -176,6 +176,11 @@ func (t *tail) append(after store.Place, page []*Entry, most int64) {
 	for _, e := range page {
 		t.bytes += int64(len(e.Payload))
 	}
+	t.trim(most)
+}
+
+// trim lets go of the oldest entries, so that what is kept fits.
+func (t *tail) trim(most int64) {
 	extra := 0
 	for ; t.bytes > most && extra < len(t.entries)-1; extra++ {
 		t.bytes -= int64(len(t.entries[extra].Payload))

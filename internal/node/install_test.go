@@ -31,8 +31,8 @@ var installed = []string{
 
 const kafkaAdmin = "kafka-admin"
 
-// TestInstall_ThePageLeadsToACompletedRun plays the first installation with the rights of the page and no others: on the
-// Apache Kafka of TENURE_KAFKA_SCRAM, else on a broker that keeps rules of access.
+// TestInstall_ThePageLeadsToACompletedRun plays the first installation with the rights of the page and no others: on
+// the Apache Kafka of TENURE_KAFKA_SCRAM, else on a broker that keeps rules of access.
 func TestInstall_ThePageLeadsToACompletedRun(t *testing.T) {
 	t.Parallel()
 	source, err := filepath.Abs("../..")

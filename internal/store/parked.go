@@ -157,8 +157,8 @@ type ParkedCount struct {
 	More     bool // it ends at 10 001 messages: there are others, which may be older too
 }
 
-// ParkedSome counts what is parked by its reason, as ParkedReasons does, but ends at 10 001 messages. A hundred thousand
-// took 60 ms to count, on every page.
+// ParkedSome counts what is parked by its reason, as ParkedReasons does, but ends at 10 001 messages. A hundred
+// thousand took 60 ms to count, on every page.
 func (s *Store) ParkedSome(ctx context.Context) (count ParkedCount, err error) {
 	rows, err := s.pool.Query(ctx, sqlParkedSome, int64(parkedCountMax+1))
 	if err != nil {
