@@ -71,6 +71,8 @@ type consumer struct {
 	stuck        func(partition int32, since time.Duration)
 	reader       *TopicReader // of the running membership
 	active       sync.Map     // partition number -> *Partition that is worked on
+	faults       seldom       // of memberships
+	outages      seldom       // between memberships
 }
 
 func newConsumer(cfg Config, conf *sarama.Config, group, topic string, o Owner) *consumer {
@@ -95,7 +97,9 @@ func (c *consumer) rejoin(ctx context.Context) {
 		}
 		failures++
 		wait := pauses.Pause(failures)
-		c.log.Error("bus: not consuming, joining again", "error", err, "wait", wait)
+		if faults, ok := c.outages.due(time.Now()); ok {
+			c.log.Error("bus: not consuming, joining again", "error", err, "wait", wait, "attempt", faults)
+		}
 		backoff.Sleep(ctx, wait)
 	}
 }
@@ -121,7 +125,9 @@ func (c *consumer) join(ctx context.Context) error {
 	go func() {
 		defer close(drained)
 		for err := range group.Errors() {
-			c.log.Warn("bus: consumer group", "error", err)
+			if faults, ok := c.faults.due(time.Now()); ok {
+				c.log.Warn("bus: consumer group", "error", err, "attempt", faults)
+			}
 			c.report(err)
 		}
 	}()

@@ -29,6 +29,7 @@ type listener struct {
 	// each message of the topic, so it looks and does not parse.
 	wanted func(*sarama.ConsumerMessage) bool
 	handle func(Message)
+	faults seldom // of all partitions
 }
 
 // listen is one life of a router; it calls ready once nothing will be missed, and
@@ -130,7 +131,9 @@ func (h listenHook) WrapPartitionConsumer(c sarama.PartitionConsumer) sarama.Par
 	p := &heard{PartitionConsumer: c, out: make(chan *sarama.ConsumerMessage), closed: make(chan struct{})}
 	go func() {
 		for err := range c.Errors() {
-			h.log.Warn("bus: listening", "partition", err.Partition, "error", err.Err)
+			if faults, ok := h.listener.faults.due(time.Now()); ok {
+				h.log.Warn("bus: listening", "partition", err.Partition, "error", err.Err, "attempt", faults)
+			}
 		}
 	}()
 	go func() {
