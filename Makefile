@@ -76,7 +76,8 @@ test-kafka-cluster: ## elections, dead and hanging nodes on three nodes of Apach
 		go test -count=1 -v -timeout 40m ./internal/test/threenodes | grep --line-buffered -v '^==='
 
 ON_CITUS := ./internal/store ./internal/feed ./internal/relay ./internal/worker ./internal/runs ./internal/rebuild ./internal/audit ./internal/replay \
-	./internal/test/scenario ./cmd/tenure
+	./internal/test/scenario ./internal/status ./internal/catalog ./internal/clock ./internal/export ./internal/activity \
+	./internal/reconcile ./internal/command ./projections ./cmd/tenure
 # Where the private servers of tests lie: in memory, where there is room.
 MEMORY := $(shell [ "$$(df -k --output=avail /dev/shm 2>/dev/null | tail -1)" -gt 8000000 ] 2>/dev/null && echo /dev/shm || echo "$${TMPDIR:-/tmp}")
 

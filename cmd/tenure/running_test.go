@@ -116,6 +116,7 @@ func TestUp_WhatIsParkedIsListedAndShown(t *testing.T) {
 
 func TestUp_TheDemonstrationAgrees(t *testing.T) {
 	t.Parallel()
+	database.OneServer(t, "the command starts a private one")
 	got := tenure(t, "demo", "--lines", "all")
 	require.Equal(t, exitDone, got.code, got.err)
 	for _, want := range []string{
@@ -129,6 +130,7 @@ func TestUp_TheDemonstrationAgrees(t *testing.T) {
 
 func TestUp_StopsWhenItIsReported(t *testing.T) {
 	t.Parallel()
+	database.OneServer(t, "the command starts a private one")
 	dir := t.TempDir()
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan int, 1)
