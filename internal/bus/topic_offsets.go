@@ -41,10 +41,32 @@ type partitionOf struct {
 	partition int32
 }
 
+// offsetsRequest asks a leader for one end of its partitions.
+type offsetsRequest struct {
+	*sarama.OffsetRequest
+	asked []partitionOf
+}
+
 // offsetsAt asks the leader of each partition; those that are missing in the answer are not known.
 func (l *TopicReader) offsetsAt(states []TopicState, at int64) map[partitionOf]int64 {
-	requests := map[*sarama.Broker]*sarama.OffsetRequest{}
-	asked := map[*sarama.Broker][]partitionOf{}
+	found := map[partitionOf]int64{}
+	for leader, request := range l.offsetsRequests(states, at) {
+		response, err := leader.GetAvailableOffsets(request.OffsetRequest)
+		if err != nil {
+			_ = leader.Close() // a connection in an unknown state; the next call opens another
+			continue
+		}
+		for _, one := range request.asked {
+			if offset, known := offsetOf(response.GetBlock(one.topic, one.partition)); known {
+				found[one] = offset
+			}
+		}
+	}
+	return found
+}
+
+func (l *TopicReader) offsetsRequests(states []TopicState, at int64) map[*sarama.Broker]*offsetsRequest {
+	requests := map[*sarama.Broker]*offsetsRequest{}
 	for _, s := range states {
 		for p := range s.Partitions {
 			one := partitionOf{l.cfg.TopicPrefix + s.Topic, int32(p)}
@@ -53,25 +75,18 @@ func (l *TopicReader) offsetsAt(states []TopicState, at int64) map[partitionOf]i
 				continue
 			}
 			if requests[leader] == nil {
-				requests[leader] = sarama.NewOffsetRequest(l.client.Config().Version)
+				requests[leader] = &offsetsRequest{OffsetRequest: sarama.NewOffsetRequest(l.client.Config().Version)}
 			}
 			requests[leader].AddBlock(one.topic, one.partition, at, 1)
-			asked[leader] = append(asked[leader], one)
+			requests[leader].asked = append(requests[leader].asked, one)
 		}
 	}
-	found := map[partitionOf]int64{}
-	for leader, request := range requests {
-		response, err := leader.GetAvailableOffsets(request)
-		if err != nil {
-			_ = leader.Close() // a connection in an unknown state; the next call opens another
-			continue
-		}
-		for _, one := range asked[leader] {
-			block := response.GetBlock(one.topic, one.partition)
-			if block != nil && errors.Is(block.Err, sarama.ErrNoError) && len(block.Offsets) == 1 {
-				found[one] = block.Offsets[0]
-			}
-		}
+	return requests
+}
+
+func offsetOf(block *sarama.OffsetResponseBlock) (int64, bool) {
+	if block == nil || !errors.Is(block.Err, sarama.ErrNoError) || len(block.Offsets) != 1 {
+		return 0, false
 	}
-	return found
+	return block.Offsets[0], true
 }

@@ -86,20 +86,26 @@ func (h *console) waitingCommands(ctx context.Context) (map[string]int64, error)
 	if errors.Is(err, errNotAsked) {
 		patience = waitingFirst
 	}
-	limit := time.NewTimer(patience)
-	defer limit.Stop()
+	limit, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	select {
 	case <-renewed:
-	case <-limit.C:
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	case <-limit.Done():
 	}
-	by, at, err, _ = h.waits.last()
-	switch {
-	case !at.IsZero() && h.Machine().Sub(at) < waitingKept:
-		return by, nil
-	case at.IsZero() && err != nil:
+	if err := ctx.Err(); err != nil {
 		return nil, err
+	}
+	return h.waitingKnown()
+}
+
+// waitingKnown is the last count, while it is worth showing.
+func (h *console) waitingKnown() (map[string]int64, error) {
+	by, at, err, _ := h.waits.last()
+	switch {
+	case at.IsZero():
+		return nil, err
+	case h.Machine().Sub(at) < waitingKept:
+		return by, nil
 	}
 	return nil, fmt.Errorf("not known since %s: Kafka does not answer", at.In(h.Policy.Zone()).Format("15:04:05"))
 }
