@@ -21,7 +21,7 @@ const (
 )
 
 // errNotAsked is the count of waiting commands before Kafka was asked for the first time.
-var errNotAsked = errors.New("Kafka has not answered yet")
+var errNotAsked = errors.New("no answer from Kafka yet")
 
 // waiting is the last count of the commands that no worker has taken. Kafka is asked beside the pages, by one question
 // for all of them: a broker that is slow or away delays no page.
@@ -40,10 +40,10 @@ func newWaiting() *waiting {
 }
 
 // last is what is known, and what is closed when more is.
-func (w *waiting) last() (by map[string]int64, at time.Time, err error, renewed <-chan struct{}) {
+func (w *waiting) last() (by map[string]int64, at time.Time, renewed <-chan struct{}, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.by, w.at, w.err, w.renewed
+	return w.by, w.at, w.renewed, w.err
 }
 
 func (w *waiting) answer(by map[string]int64, at time.Time, err error) {
@@ -74,7 +74,7 @@ func (h *console) countWaiting(ctx context.Context) error {
 // waitingCommands counts the commands that no worker has taken, by topic/partition, as of some seconds ago at most; an
 // error says since when that is not known.
 func (h *console) waitingCommands(ctx context.Context) (map[string]int64, error) {
-	by, at, err, renewed := h.waits.last()
+	by, at, renewed, err := h.waits.last()
 	if err == nil && h.Machine().Sub(at) < waitingFresh {
 		return by, nil
 	}
@@ -100,7 +100,7 @@ func (h *console) waitingCommands(ctx context.Context) (map[string]int64, error)
 
 // waitingKnown is the last count, while it is worth showing.
 func (h *console) waitingKnown() (map[string]int64, error) {
-	by, at, err, _ := h.waits.last()
+	by, at, _, err := h.waits.last()
 	switch {
 	case at.IsZero():
 		return nil, err
