@@ -59,13 +59,19 @@ func (w *world) disturb() (stopped func() map[string]int) {
 }
 
 // calm ends what lasts. It is not promised when anything is done while a tenth of all requests is lost: a claim alone
-// needs thirty that follow each other. It is promised that everything is done when that is over. Likewise time goes on
-// until it is what the wrong clocks have shown: a shard never decides for a time before its last decision, and a plan
-// of the future starts no night. With a real clock the database refuses what is ahead of it; a simulated clock is
-// the database's, and no process has another.
+// needs thirty that follow each other. It is promised that everything is done when that is over.
 func (w *world) calm() {
 	for _, p := range w.processes {
 		p.link.lossy(0)
+	}
+	w.setRight()
+}
+
+// setRight sets the clocks of all processes right. Time goes on until it is what the wrong ones have shown: a shard
+// never decides for a time before its last decision, and a plan of the future starts no night. With a real clock the
+// database refuses what is ahead of it; a simulated clock is the database's, and no process has another.
+func (w *world) setRight() {
+	for _, p := range w.processes {
 		p.ahead.Store(0)
 	}
 	if w.shown.After(w.now()) {
@@ -198,11 +204,10 @@ func (w *world) apart(do func()) {
 	do()
 }
 
-// copyDatabase makes the standby. Clocks are right until it has been promoted.
+// copyDatabase makes the standby. Clocks are right from now on, and time stands still: what is taken again, after the
+// standby has been promoted, is decided at the time at which it was.
 func (w *world) copyDatabase() {
-	for _, p := range w.processes {
-		p.ahead.Store(0)
-	}
+	w.setRight()
 	w.apart(func() { w.standby = database.NewStandby(w.t, w.dsn) })
 }
 
