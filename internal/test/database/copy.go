@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
@@ -37,7 +38,7 @@ func Replace(t testing.TB, dsn, copied string) {
 	t.Helper()
 	name, _ := nameOf(t, dsn)
 	other, _ := nameOf(t, copied)
-	alone(t, dsn, name, "DROP DATABASE "+name)
+	alone(t, dsn, name, "DROP DATABASE IF EXISTS "+name)
 	alone(t, dsn, other, "ALTER DATABASE "+other+" RENAME TO "+name)
 }
 
@@ -82,19 +83,35 @@ func alone(t testing.TB, dsn, name, sql string) {
 	}
 }
 
+// aloneMax is how long one attempt may take. Dropping a database waits until every session of its server has taken
+// note, and one that waits for another server, as the background work of a cluster does, may not: without a bound that
+// was forever.
+const aloneMax = 2 * time.Minute
+
 func aloneOn(t testing.TB, admin, name, sql string) {
 	t.Helper()
-	ctx := context.Background()
-	conn, err := pgx.Connect(ctx, admin)
-	require.NoError(t, err)
-	defer func() { _ = conn.Close(ctx) }()
+	var err error
 	for range triesMax {
-		_, err = conn.Exec(ctx, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"+name+"'",
-			pgx.QueryExecModeExec)
-		require.NoError(t, err)
-		if _, err = conn.Exec(ctx, sql, pgx.QueryExecModeExec); err == nil {
+		if err = tryAlone(admin, name, sql); err == nil {
 			return
 		}
 	}
 	require.NoError(t, err)
+}
+
+// tryAlone ends the sessions of a database and runs the statement before there are others.
+func tryAlone(admin, name, sql string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), aloneMax)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, admin)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	if _, err = conn.Exec(ctx, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"+name+"'",
+		pgx.QueryExecModeExec); err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, sql, pgx.QueryExecModeExec)
+	return err
 }

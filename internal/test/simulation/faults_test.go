@@ -204,7 +204,7 @@ func (w *world) apart(do func()) {
 	do()
 }
 
-// copyDatabase makes the standby. Clocks are right from now on, and time stands still: what is taken again, after the
+// copyDatabase makes the standby. Clocks are right from now on, and time does not move: what is taken again, after the
 // standby has been promoted, is decided at the time at which it was.
 func (w *world) copyDatabase() {
 	w.setRight()
