@@ -152,11 +152,24 @@ func (p *program) tokenHolder(
 // catchUpTime is how long readers of the log may be behind: more than that is not a moment's work but a fault.
 const catchUpTime = time.Minute
 
-// caughtUp waits for readers of the log.
+// caughtUp waits until readers of the log have taken everything that is in it.
 func caughtUp(ctx context.Context, s *store.Store, readers ...string) error {
+	return caughtUpWith(ctx, s, nil, readers...)
+}
+
+// caughtUpOn is caughtUp in one shard: what others lack does not matter to who asks for one stream.
+func caughtUpOn(ctx context.Context, s *store.Store, shard store.ShardID, reader string) error {
+	heads, err := s.Heads(ctx)
+	if err != nil {
+		return err
+	}
+	return caughtUpWith(ctx, s, map[store.ShardID]store.Head{shard: heads[shard]}, reader)
+}
+
+func caughtUpWith(ctx context.Context, s *store.Store, heads map[store.ShardID]store.Head, readers ...string) error {
 	within, cancel := context.WithTimeout(ctx, catchUpTime)
 	defer cancel()
-	err := feed.Caught(within, s, nil, readers...)
+	err := feed.Caught(within, s, heads, readers...)
 	if errors.Is(err, feed.ErrStopped) {
 		return coded(exitError, err)
 	}

@@ -64,8 +64,11 @@ func (p *program) employeeShow() *cobra.Command {
 				return err
 			}
 			id := domain.CanonicalID(args[0])
-			e, ok, err := projections.EmployeeByID(ctx, s, id)
-			if !then.IsEnd() {
+			var e projections.Employee
+			var ok bool
+			if then.IsEnd() {
+				e, ok, err = employeeNow(ctx, s, id)
+			} else {
 				var at time.Time
 				e, at, ok, err = timeline.AsOf(ctx, s, id, then)
 				on = billing.DateOf(at, p.config.Policy.Zone())
@@ -85,6 +88,19 @@ func (p *program) employeeShow() *cobra.Command {
 	}
 	addPoint(cmd, &then)
 	return cmd
+}
+
+// employeeNow reads an employee of the read model, which has everything that was decided of it before: whoever saw a
+// command applied sees its effect. Only the employee's own shard is waited for.
+func employeeNow(ctx context.Context, s *store.Store, id string) (e projections.Employee, ok bool, err error) {
+	subject, begun, err := s.Subject(ctx, domain.Stream(domain.KindEmployee, id))
+	if err == nil && begun {
+		err = caughtUpOn(ctx, s, subject.Shard, projections.Employees{}.Name())
+	}
+	if err != nil {
+		return e, false, err
+	}
+	return projections.EmployeeByID(ctx, s, id)
 }
 
 func (p *program) writeEmployee(e projections.Employee, today billing.Date) {

@@ -15,8 +15,10 @@ import (
 	"tenure/events"
 	"tenure/internal/bus"
 	"tenure/internal/command"
+	"tenure/internal/feed"
 	"tenure/internal/store"
 	"tenure/internal/table"
+	"tenure/projections"
 )
 
 // sendFlags are those of tenure send.
@@ -36,7 +38,7 @@ func (p *program) send() *cobra.Command {
 			"  {\"type\":\"employee.create.v1\",\"subject\":\"…\",\"id\":\"…\",\"data\":{…},\"actor\":{…}}\n" +
 			"A command takes effect once under its id: sent again under the same id, it has the first outcome.\n" +
 			"Without an id, a random one is made and printed. With --wait the exit code is 0 applied, 1 rejected, 3\n" +
-			"parked, 75 when no outcome came in time.",
+			"parked, 75 when no outcome came in time; where the database is known it also waits for the read models.",
 		Example: "  tenure send --data ./data --wait --type catalog.put_reseller.v1 --subject 5a0000000000000000000001 \\\n" +
 			"      --body '{\"name\":\"Sample reseller\",\"currency\":\"DKK\"}'\n" +
 			"  tenure send --data ./data --wait --file commands.jsonl\n" +
@@ -129,7 +131,35 @@ func (p *program) sendAndWait(
 	if err != nil {
 		return err
 	}
+	if db != nil {
+		p.awaitVisible(ctx, db, answers)
+	}
 	return outcomeError(answers)
+}
+
+// visibleTime is how long one who has the outcomes waits for the read models: a reader is behind by a moment, and where
+// none runs nobody is kept waiting for long.
+const visibleTime = 5 * time.Second
+
+// awaitVisible waits until the read models of the APIs have what was applied, as the APIs do after a write: what is
+// asked next has it. The outcomes stand whether they come or not.
+func (p *program) awaitVisible(ctx context.Context, s *store.Store, answers []domain.Outcome) {
+	ctx, cancel := context.WithTimeout(ctx, visibleTime)
+	defer cancel()
+	heads := map[store.ShardID]store.Head{}
+	for _, a := range answers {
+		if shard, at, err := bus.ParsePosition(a.Position); err == nil {
+			id := store.ShardID(shard)
+			heads[id] = store.Head{Head: max(heads[id].Head, at)}
+		}
+	}
+	readers := []string{projections.Employees{}.Name(), projections.Directory{}.Name()}
+	if _, err := feed.ProgressOf(ctx, s); err != nil {
+		return // one who may not see the readers does not wait for them
+	}
+	if err := feed.Caught(ctx, s, heads, readers...); err != nil {
+		p.say("the read models do not have it yet; see: tenure projection list")
+	}
 }
 
 // sendOnly publishes and prints the ids, by which the outcomes can be found later.
