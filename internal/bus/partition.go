@@ -73,6 +73,12 @@ func (p *Partition) Next(ctx context.Context, limit int, wait time.Duration) ([]
 	return batch, nil
 }
 
+// Beat reports that the loop goes on which has messages in hand, in place of Next.
+func (p *Partition) Beat(ctx context.Context) error {
+	p.observer.Round(p.Topic, p.ID, time.Now())
+	return ctx.Err()
+}
+
 // Position is the offset of the next message. It is above what follows from the messages where markers of transactions,
 // or records that were rolled back, are at the end of the partition.
 func (p *Partition) Position() int64 { return p.next }

@@ -3,6 +3,7 @@ package catalog
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -18,6 +19,10 @@ const (
 	// keptMax bounds the older versions in memory: the shards work with the same run, or with those beside it.
 	keptMax = 3
 )
+
+// ErrAhead says that a version is not in the log yet: its events were lost, or will be there when the shard of the
+// catalogue has taken them again.
+var ErrAhead = errors.New("catalog: a version is ahead of the log")
 
 // Reader gives the catalogue to all parts of a process. It is safe for concurrent use. Snapshots never change, so that
 // a shard decides with its own while a newer one is read.
@@ -196,7 +201,7 @@ func (r *Reader) read(ctx context.Context, from *Snapshot, position int64) (*Sna
 			return nil, fmt.Errorf("catalog: %w", err)
 		}
 		if len(page) == 0 {
-			return nil, fmt.Errorf("catalog: the log ends at %d before version %d: tenure audit", from.Version, position)
+			return nil, fmt.Errorf("%w: the log ends at %d before version %d: tenure audit", ErrAhead, from.Version, position)
 		}
 		recorded := make([]events.Recorded, len(page))
 		for i, e := range page {

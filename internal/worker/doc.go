@@ -38,6 +38,7 @@
 // Time and runs:
 //
 //	tick.go         what time makes due
+//	run_first.go    a run before what was ordered after it, behind a backlog
 //	run_chunk.go    a run's step through due employees
 //	run_batch.go    what it decides on each
 //	run_control.go  what halts and abandoned runs mean to a write

@@ -33,14 +33,15 @@ func (w *Worker) Work(ctx context.Context, p *bus.Partition) error {
 
 // round is one iteration of the shard's loop. It waits for commands only when there was nothing else to do.
 func (o *owner) round(ctx context.Context, p *bus.Partition) (worked bool, err error) {
-	wait := idleWait
-	if o.busy {
-		wait = time.Millisecond
-	}
-	messages, err := p.Next(ctx, batchCommandsMax, wait)
+	messages, err := o.next(ctx, p)
 	if err != nil {
 		return false, err
 	}
+	if ran, err := o.runFirst(ctx, messages); err != nil || ran {
+		o.held = messages
+		return ran, err
+	}
+	messages, o.held = o.upToOpening(messages)
 	if len(messages) > 0 {
 		release := o.acquire(ctx)
 		err := o.handle(ctx, messages)
@@ -59,6 +60,18 @@ func (o *owner) round(ctx context.Context, p *bus.Partition) (worked bool, err e
 	}
 	did, err := o.tickAndRun(ctx)
 	return kept || did, err
+}
+
+// next gives the messages that are held, or those that are there.
+func (o *owner) next(ctx context.Context, p *bus.Partition) ([]bus.Message, error) {
+	if len(o.held) > 0 {
+		return o.held, p.Beat(ctx)
+	}
+	wait := idleWait
+	if o.busy {
+		wait = time.Millisecond
+	}
+	return p.Next(ctx, batchCommandsMax, wait)
 }
 
 // tickAndRun does what is due in a shard of employees, then a chunk of the run that is open.

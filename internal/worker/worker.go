@@ -117,12 +117,13 @@ type owner struct {
 	reading    reading
 	runs       *openRun // the oldest open run of the shard
 	runsKnown  bool
-	busy       bool      // the last round found something to do besides commands
-	lastTick   time.Time // business time of the last complete tick
-	seen       time.Time // business time of the last round
-	passed     passed    // while deletions are halted
-	sender     sender    // of the last command
-	purged     time.Time // real time of the last purge of outcomes
+	held       []bus.Message // taken of the partition, and decided after the run
+	busy       bool          // the last round found something to do besides commands
+	lastTick   time.Time     // business time of the last complete tick
+	seen       time.Time     // business time of the last round
+	passed     passed        // while deletions are halted
+	sender     sender        // of the last command
+	purged     time.Time     // real time of the last purge of outcomes
 	verified   store.Claim
 	verifiedAt time.Time // real time at which the claim was last known to be the database's
 	warned     time.Time // real time of the last line about unsigned commands

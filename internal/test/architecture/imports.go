@@ -75,7 +75,8 @@ type home struct {
 var homes = []home{
 	{
 		"github.com/IBM/sarama",
-		[]string{"internal/bus", "examples/consumer-go", "examples/provider", "internal/test/simulation"},
+		[]string{"internal/bus", "examples/consumer-go", "examples/provider", "internal/test/simulation",
+			"internal/test/kafkatest"},
 		false,
 		"all Kafka is in internal/bus, but for programs of others and for what stands in for brokers",
 	},

@@ -1,3 +1,3 @@
-// Package kafkatest gives tests brokers with one fault. It knows nothing of the program, so that the tests of
-// internal/bus may import it.
+// Package kafkatest gives tests brokers with one fault, and clients with a private time. It knows nothing of the
+// program, so that the tests of internal/bus may import it.
 package kafkatest
