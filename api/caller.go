@@ -65,6 +65,8 @@ func (h *handler) tokenFailure(r *http.Request, err error, from netip.Addr) *dom
 		no, reason = errExpired, "expired"
 	case errors.Is(err, ErrTokenBlocked):
 		no, reason = errBlocked, "blocked"
+	case errors.Is(err, ErrTokenRestored):
+		no, reason = errRestored, "restored"
 	case errors.Is(err, errTooManyFailures):
 		no, reason = errTooMany, "limited"
 	case errors.Is(err, errTokenStale):
@@ -143,7 +145,7 @@ func (c *callers) purge() {
 var errTokenUnknown = errors.New("api: there is no such token")
 
 // find returns the holder of a token that is used from an address. The error is errTokenUnknown, ErrTokenExpired,
-// ErrTokenBlocked, errTokenStale or errTooManyFailures where the token is not accepted.
+// ErrTokenBlocked, ErrTokenRestored, errTokenStale or errTooManyFailures where the token is not accepted.
 func (c *callers) find(ctx context.Context, token string, from netip.Addr) (holder, error) {
 	key, now := sha256.Sum256([]byte(token)), c.now()
 	c.mu.Lock()

@@ -225,7 +225,7 @@ func (h *handler) rpcCaller(r *http.Request, token string) (caller, *rpcError) {
 		return by, rpcFailure(codeToken, "access_token_expired", "The access token has expired")
 	case errBlocked:
 		return by, rpcFailure(codeToken, "access_token_blocked", "The access token is blocked")
-	case errToken, errCredentials, errTooMany:
+	case errToken, errRestored, errCredentials, errTooMany:
 		return by, rpcFailure(codeToken, "access_token_invalid", "The access token is invalid")
 	case errAddress:
 		return by, rpcFailure(codeForbidden, "ip_not_whitelisted", "The IP address is not whitelisted")

@@ -25,7 +25,9 @@ var (
 	errToken = failure(http.StatusUnauthorized, "invalid_token", "Invalid token")
 	// of an employee that may not log in any more
 	errBlocked = failure(http.StatusUnauthorized, "invalid_token", "Invalid token")
-	errAddress = &domain.Rejection{
+	// of one that nobody has confirmed since a restore
+	errRestored = failure(http.StatusUnauthorized, "invalid_token", "The token is of before a restore")
+	errAddress  = &domain.Rejection{
 		Status:  http.StatusForbidden,
 		Code:    "access_denied",
 		Message: "Insufficient access level",

@@ -25,7 +25,8 @@ SELECT t.id, COALESCE(d.access_level, t.access_level), t.employee, COALESCE(d.cu
        COALESCE(d.ip_restriction, ''), d.document, COALESCE(d.shard, -1), t.employee <> '' AND d.id IS NULL,
        COALESCE(t.expires_at <= now(), false), t.slides IS NOT NULL,
        COALESCE(t.last_used_at < now() - INTERVAL '1 minute', true)
-         OR COALESCE(t.expires_at < now() + t.slides - INTERVAL '1 minute', false), now()
+         OR COALESCE(t.expires_at < now() + t.slides - INTERVAL '1 minute', false),
+       t.made_in <> tenure_database(), now()
 FROM tokens AS t LEFT JOIN directory AS d ON d.id = t.employee AND t.employee <> ''
 WHERE t.hash = $1::bytea`
 
@@ -50,6 +51,7 @@ type foundToken struct {
 	expired  bool
 	slides   bool
 	noteUse  bool
+	restored bool      // it is of before a restore
 	read     time.Time // by the database's clock
 }
 
@@ -62,7 +64,7 @@ func (f *foundToken) now(clock func() time.Time) time.Time {
 }
 
 // Rights returns the rights of a token; false when there is no such token, ErrTokenExpired when it has ended,
-// ErrTokenBlocked when its employee may not call any more.
+// ErrTokenBlocked when its employee may not call any more, ErrTokenRestored when it is of before a restore.
 func (t Tokens) Rights(ctx context.Context, token string) (events.Actor, bool, error) {
 	found, err := t.find(ctx, token)
 	if err == nil {
@@ -103,6 +105,7 @@ func (t Tokens) find(ctx context.Context, token string) (f foundToken, err error
 				&f.expired,
 				&f.slides,
 				&f.noteUse,
+				&f.restored,
 				&f.read,
 			)
 			if err != nil {
@@ -124,25 +127,36 @@ func (t Tokens) find(ctx context.Context, token string) (f foundToken, err error
 
 // check returns why a token is not accepted at a time.
 func (f *foundToken) check(now time.Time) error {
+	if f.restored {
+		return ErrTokenRestored
+	}
 	if f.missing {
 		return errTokenStale
 	}
 	if f.Employee != "" {
-		var known struct {
-			Deletion   *projections.Deletion `json:"deletion"`
-			Properties loginFlags            `json:"properties"`
-		}
-		if err := json.Unmarshal(f.document, &known); err != nil {
-			return fmt.Errorf("api: the directory's row of %s: %w", f.Employee, err)
-		}
-		gone := known.Deletion != nil && (known.Deletion.Started || !now.Before(known.Deletion.At))
-		if f.state != domain.StateEnabled || gone || f.AccessLevel == access.NoLogin.String() ||
-			known.Properties.Machine && f.slides {
-			return ErrTokenBlocked
+		if err := f.checkEmployee(now); err != nil {
+			return err
 		}
 	}
 	if f.expired {
 		return ErrTokenExpired
+	}
+	return nil
+}
+
+// checkEmployee returns why a token's employee may not call at a time.
+func (f *foundToken) checkEmployee(now time.Time) error {
+	var known struct {
+		Deletion   *projections.Deletion `json:"deletion"`
+		Properties loginFlags            `json:"properties"`
+	}
+	if err := json.Unmarshal(f.document, &known); err != nil {
+		return fmt.Errorf("api: the directory's row of %s: %w", f.Employee, err)
+	}
+	gone := known.Deletion != nil && (known.Deletion.Started || !now.Before(known.Deletion.At))
+	if f.state != domain.StateEnabled || gone || f.AccessLevel == access.NoLogin.String() ||
+		known.Properties.Machine && f.slides {
+		return ErrTokenBlocked
 	}
 	return nil
 }

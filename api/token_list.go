@@ -20,11 +20,13 @@ type Token struct {
 	Expires    *time.Time `json:"expires,omitempty"`
 	Used       *time.Time `json:"lastUsed,omitempty"` // within a minute
 	From       string     `json:"lastAddress,omitempty"`
+	Restored   bool       `json:"restored,omitempty"` // of before a restore: refused until it is confirmed
 }
 
 const (
 	tokenColumns = `
-SELECT id, name, employee, access_level, slides IS NULL, created_at, created_by, expires_at, last_used_at, last_address
+SELECT id, name, employee, access_level, slides IS NULL, created_at, created_by, expires_at, last_used_at, last_address,
+       made_in <> tenure_database()
 FROM tokens`
 
 	sqlTokensOf = tokenColumns + ` WHERE employee = $1::text AND (expires_at IS NULL OR expires_at > now())
@@ -60,6 +62,7 @@ func (t Tokens) list(ctx context.Context, sql string, args ...any) ([]Token, err
 				&k.Expires,
 				&k.Used,
 				&k.From,
+				&k.Restored,
 			)
 			if err != nil {
 				return err
@@ -96,6 +99,30 @@ SELECT count(*)
 FROM gone`
 )
 
+const (
+	sqlTokenConfirm = `
+WITH kept AS (
+    UPDATE tokens SET made_in = tenure_database() WHERE id = $1::text AND made_in <> tenure_database() RETURNING 1)
+SELECT count(*)
+FROM kept`
+
+	sqlTokensConfirm = `
+WITH kept AS (UPDATE tokens SET made_in = tenure_database() WHERE made_in <> tenure_database() RETURNING 1)
+SELECT count(*)
+FROM kept`
+)
+
+// Confirm accepts a token of before a restore by its id; false when there is none like it.
+func (t Tokens) Confirm(ctx context.Context, id string) (bool, error) {
+	n, err := t.count(ctx, "confirm", sqlTokenConfirm, id)
+	return n > 0, err
+}
+
+// ConfirmAll accepts all tokens of before a restore and returns how many there were.
+func (t Tokens) ConfirmAll(ctx context.Context) (int64, error) {
+	return t.count(ctx, "confirm", sqlTokensConfirm)
+}
+
 // Delete revokes a token of an employee by its id or its value; false when the employee has none like it.
 func (t Tokens) Delete(ctx context.Context, employee, token string) (bool, error) {
 	n, err := t.revoke(ctx, sqlTokenDelete, employee, token, tokenHash(token))
@@ -113,17 +140,23 @@ func (t Tokens) RevokeOf(ctx context.Context, employee string) (int64, error) {
 	return t.revoke(ctx, sqlTokensRevoke, employee)
 }
 
-// RevokeOlder revokes all tokens that were made before a time and returns how many there were. After a restore that is
-// how what was revoked since the backup stays revoked: the backup does not know of it.
+// RevokeOlder revokes all tokens that were made before a time and returns how many there were: those of before a
+// restore that nobody knows any more, and what a database brought back that was taken back to an older time in its
+// place.
 func (t Tokens) RevokeOlder(ctx context.Context, than time.Time) (int64, error) {
 	return t.revoke(ctx, sqlTokensRevokeOlder, than)
 }
 
-func (t Tokens) revoke(ctx context.Context, sql string, args ...any) (n int64, err error) {
+func (t Tokens) revoke(ctx context.Context, sql string, args ...any) (int64, error) {
+	return t.count(ctx, "revoke", sql, args...)
+}
+
+// count runs a statement that returns how many tokens it has changed.
+func (t Tokens) count(ctx context.Context, what, sql string, args ...any) (n int64, err error) {
 	b := &pgx.Batch{}
 	b.Queue(sql, args...).QueryRow(func(row pgx.Row) error { return row.Scan(&n) })
 	if err := t.Database.InTx(ctx, b); err != nil {
-		return 0, fmt.Errorf("api: revoke tokens: %w", err)
+		return 0, fmt.Errorf("api: %s tokens: %w", what, err)
 	}
 	return n, nil
 }

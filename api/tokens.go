@@ -41,6 +41,10 @@ var ErrTokenExpired = errors.New("the token has expired")
 // ErrTokenBlocked means that the token is valid, but that its employee is disabled or deleted.
 var ErrTokenBlocked = errors.New("the token's employee cannot log in")
 
+// ErrTokenRestored means that the token was made before the database was restored, and that no operator has confirmed
+// it since: it may have been revoked after the backup.
+var ErrTokenRestored = errors.New("the token is of before a restore; next: tenure token confirm")
+
 // ErrRights means that rights do not fit together: a level that may not call, or one without the customer or reseller
 // that bounds it.
 var ErrRights = errors.New(

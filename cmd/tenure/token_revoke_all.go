@@ -17,9 +17,8 @@ func (p *program) tokenRevokeAll() *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
 		Use: "revoke-all", Short: "Revoke all tokens of an employee, or all that are older than a time", Args: cobra.NoArgs,
-		Long: "Revokes all tokens of an employee, or all tokens that were created before a time: after a restore, tokens\n" +
-			"that were revoked since the backup are back, and --before the restore's time removes them with all others\n" +
-			"of that age. Exit code 6 when there are none.",
+		Long: "Revokes all tokens of an employee, or all tokens that were created before a time: those of before a\n" +
+			"restore, or all that may have leaked. Exit code 6 when there are none.",
 		Example: "  tenure token revoke-all --employee 5e0000000000000000000007 --yes --data ./data\n" +
 			"  tenure token revoke-all --before 2026-11-29T08:00:00Z --yes",
 		RunE: func(cmd *cobra.Command, args []string) error {

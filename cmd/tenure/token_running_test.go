@@ -57,6 +57,11 @@ func TestToken_ListRevokeRevokeAll(t *testing.T) {
 	do(exitNothing, "token", "revoke-all", "--employee", exampleEmployee, "--yes")
 	do(exitUsage, "token", "revoke-all", "--employee", exampleEmployee)
 	do(exitUsage, "token", "revoke-all", "--yes")
+	do(exitNothing, "token", "confirm", "--all", "--yes")
+	do(exitNothing, "token", "confirm", before[0].ID)
+	do(exitUsage, "token", "confirm", "--all")
+	do(exitUsage, "token", "confirm")
+	do(exitUsage, "token", "confirm", before[0].ID, "--all", "--yes")
 	do(exitDone, "token", "revoke-all", "--before", "2100-01-01", "--yes")
 	require.Empty(t, list())
 }

@@ -20,7 +20,7 @@ func (m *Metrics) Requests(next http.Handler) http.Handler {
 	})
 }
 
-// TokenFailed counts a token that the APIs did not accept: unknown, expired, blocked, stale or limited.
+// TokenFailed counts a token that the APIs did not accept: unknown, expired, blocked, restored, stale or limited.
 func (m *Metrics) TokenFailed(reason string) { m.own.tokens.WithLabelValues(reason).Inc() }
 
 // statusWriter records the status of a response.
