@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -99,14 +100,20 @@ func pythonWithClient(t *testing.T, python string) (string, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), fetchTime)
 	defer cancel()
-	home := filepath.Join(t.TempDir(), "venv")
+	dir, err := os.MkdirTemp("", "venv")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) }) // as far as it can: what was killed in time may still end
+	home := filepath.Join(dir, "venv")
 	inside := filepath.Join(home, "bin", "python")
 	for _, line := range [][]string{
 		{python, "-m", "venv", home},
 		{inside, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r",
 			filepath.Join("..", "..", "examples", "consumer-python", "requirements.txt")},
 	} {
-		if out, err := exec.CommandContext(ctx, line[0], line[1:]...).CombinedOutput(); err != nil {
+		fetch := exec.CommandContext(ctx, line[0], line[1:]...)
+		fetch.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // with the programs that it starts itself
+		fetch.Cancel = func() error { return syscall.Kill(-fetch.Process.Pid, syscall.SIGKILL) }
+		if out, err := fetch.CombinedOutput(); err != nil {
 			return "", errors.New(string(out))
 		}
 	}
