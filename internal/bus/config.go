@@ -53,6 +53,9 @@ const (
 	// of 500 ms would delay each of them and with them every rebalance.
 	fetchWait = 50 * time.Millisecond
 
+	// fetchPause is how long a reader waits before it reads again from a broker that failed.
+	fetchPause = 250 * time.Millisecond
+
 	// messagesBuffered is how many messages of a partition wait in memory for
 	// the owner, so that the next batch is there when a transaction commits.
 	messagesBuffered = 1024
@@ -185,7 +188,7 @@ func (c Config) consumer(s *sarama.Config) {
 	s.Consumer.IsolationLevel = sarama.ReadCommitted
 	s.Consumer.MaxWaitTime = fetchWait
 	// The default waits 2 s before it looks for a partition's new leader.
-	s.Consumer.Retry.Backoff = 250 * time.Millisecond
+	s.Consumer.Retry.Backoff = fetchPause
 	// The default drops errors into a global logger that discards them.
 	s.Consumer.Return.Errors = true
 	// Eager and by ranges: with a cooperative strategy Setup is not called for

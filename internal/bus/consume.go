@@ -71,8 +71,6 @@ type consumer struct {
 	stuck        func(partition int32, since time.Duration)
 	reader       *TopicReader // of the running membership
 	active       sync.Map     // partition number -> *Partition that is worked on
-	faults       seldom       // of memberships
-	outages      seldom       // between memberships
 }
 
 func newConsumer(cfg Config, conf *sarama.Config, group, topic string, o Owner) *consumer {
@@ -97,9 +95,7 @@ func (c *consumer) rejoin(ctx context.Context) {
 		}
 		failures++
 		wait := pauses.Pause(failures)
-		if faults, ok := c.outages.due(time.Now()); ok {
-			c.log.Error("bus: not consuming, joining again", "error", err, "wait", wait, "attempt", faults)
-		}
+		c.log.Error("bus: not consuming, joining again", "error", err, "wait", wait)
 		backoff.Sleep(ctx, wait)
 	}
 }
@@ -125,9 +121,7 @@ func (c *consumer) join(ctx context.Context) error {
 	go func() {
 		defer close(drained)
 		for err := range group.Errors() {
-			if faults, ok := c.faults.due(time.Now()); ok {
-				c.log.Warn("bus: consumer group", "error", err, "attempt", faults)
-			}
+			c.log.Warn("bus: consumer group", "error", err, "wait", fetchPause)
 			c.report(err)
 		}
 	}()

@@ -39,7 +39,6 @@
 //	publisher.go     producing; publish_call.go, publisher_client.go
 //	topic_reader.go  reading topics without a group; topic_offsets.go, fetch.go, tail.go
 //	outcomes.go      waiting for the outcome of a command
-//	seldom.go        faults that follow each other, logged once a minute
 //	router.go        watermill's router, where one message at a time is right
 //	plain.go         a plain consumer, as a baseline
 package bus

@@ -29,7 +29,6 @@ type listener struct {
 	// each message of the topic, so it looks and does not parse.
 	wanted func(*sarama.ConsumerMessage) bool
 	handle func(Message)
-	faults seldom // of all partitions
 }
 
 // listen is one life of a router; it calls ready once nothing will be missed, and
@@ -131,9 +130,7 @@ func (h listenHook) WrapPartitionConsumer(c sarama.PartitionConsumer) sarama.Par
 	p := &heard{PartitionConsumer: c, out: make(chan *sarama.ConsumerMessage), closed: make(chan struct{})}
 	go func() {
 		for err := range c.Errors() {
-			if faults, ok := h.listener.faults.due(time.Now()); ok {
-				h.log.Warn("bus: listening", "partition", err.Partition, "error", err.Err, "attempt", faults)
-			}
+			h.log.Warn("bus: listening", "partition", err.Partition, "error", err.Err, "wait", fetchPause)
 		}
 	}()
 	go func() {

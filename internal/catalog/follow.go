@@ -19,7 +19,7 @@ func (r *Reader) Follow(ctx context.Context) {
 		case <-ticker.C:
 		}
 		if _, err := r.Latest(ctx); err != nil && ctx.Err() == nil {
-			r.log.Warn("catalog: the newest version cannot be read", "error", err)
+			r.log.Warn("catalog: the newest version cannot be read", "error", err, "wait", followInterval)
 		}
 	}
 }

@@ -26,8 +26,11 @@ const (
 	sessionMinDefault = time.Second
 )
 
-// Mechanism is how clients prove who they are to a broker that asks; simple ones may use PLAIN.
+// Mechanism is how clients prove who they are to a broker that asks.
 const Mechanism = "SCRAM-SHA-256"
+
+// mechanisms are all that it takes: simple clients may use PLAIN, and some are set to SCRAM-SHA-512, as in production.
+var mechanisms = []string{Mechanism, "SCRAM-SHA-512", "PLAIN"}
 
 // BrokerOptions say where the broker keeps its log and which topics it has.
 type BrokerOptions struct {
@@ -43,7 +46,7 @@ type BrokerOptions struct {
 	FlushEveryBatch bool
 	// SessionMin is the shortest consumer session allowed; 0 means 1 s.
 	SessionMin time.Duration
-	// User and Password are asked of every client, as SCRAM-SHA-256 or PLAIN; empty: nothing is asked.
+	// User and Password are asked of every client, as SCRAM-SHA-256, SCRAM-SHA-512 or PLAIN; empty: nothing is asked.
 	User, Password string
 	// Log receives the broker's warnings; nil means silence.
 	Log *slog.Logger
@@ -149,8 +152,10 @@ func kfakeOptions(opts BrokerOptions, port int) []kfake.Opt {
 		options = append(options, kfake.DataDir(filepath.Join(opts.Dir, brokerLogDir)))
 	}
 	if opts.User != "" {
-		options = append(options, kfake.EnableSASL(), kfake.Superuser(Mechanism, opts.User, opts.Password),
-			kfake.Superuser("PLAIN", opts.User, opts.Password))
+		options = append(options, kfake.EnableSASL())
+		for _, mechanism := range mechanisms {
+			options = append(options, kfake.Superuser(mechanism, opts.User, opts.Password))
+		}
 	}
 	if opts.FlushEveryBatch {
 		options = append(options, kfake.SyncWrites())

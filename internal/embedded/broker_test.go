@@ -266,6 +266,7 @@ func TestBroker_AsksForThePasswordOverRestarts(t *testing.T) {
 		require.Error(t, known(b.Addrs()), "nobody is let in without a name")
 		require.Error(t, known(b.Addrs(), kgo.SASL(scram.Auth{User: "tenure", Pass: "wrong"}.AsSha256Mechanism())))
 		require.NoError(t, known(b.Addrs(), kgo.SASL(scram.Auth{User: "tenure", Pass: "pass,word="}.AsSha256Mechanism())))
+		require.NoError(t, known(b.Addrs(), kgo.SASL(scram.Auth{User: "tenure", Pass: "pass,word="}.AsSha512Mechanism())))
 		require.NoError(t, known(b.Addrs(), kgo.SASL(plain.Auth{User: "tenure", Pass: "pass,word="}.AsMechanism())))
 		b.Stop()
 	}

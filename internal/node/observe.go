@@ -41,7 +41,7 @@ func (n *Node) sample(ctx context.Context) {
 	found, err := n.Store.Observe(limit)
 	if err != nil {
 		if ctx.Err() == nil {
-			n.log.Warn("node: the gauges cannot be read from the database", telemetry.Err(err))
+			n.log.Warn("node: the gauges cannot be read from the database", telemetry.Err(err), telemetry.KeyWait, observeInterval)
 		}
 		n.metrics.ObservationFailed()
 		n.watch.troubled(time.Now())
@@ -50,7 +50,7 @@ func (n *Node) sample(ctx context.Context) {
 	n.metrics.FeedBehind(behind(found.Readers, n.Clock.Now()))
 	n.metrics.ParkedNow(waiting(found.Parked, n.Clock.Now()))
 	if err := n.sampleAlarms(limit); err != nil && ctx.Err() == nil {
-		n.log.Warn("node: some gauges cannot be read", telemetry.Err(err))
+		n.log.Warn("node: some gauges cannot be read", telemetry.Err(err), telemetry.KeyWait, observeInterval)
 		n.metrics.ObservationFailed()
 	}
 	n.watch.Beat("observation", time.Now())

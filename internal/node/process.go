@@ -47,7 +47,7 @@ func (n *Node) startProcess(context.Context) error {
 			if now := time.Now(); now.Sub(seen) >= seenEvery || !slices.Equal(shards, p.Shards) {
 				seen, p.Shards, p.Blocked, p.Readers = now, shards, blocked, n.watch.troubles(now)
 				if err := n.Store.SeeProcess(ctx, p, now); err != nil && ctx.Err() == nil {
-					n.log.Warn("node: sign of life", telemetry.Err(err))
+					n.log.Warn("node: sign of life", telemetry.Err(err), telemetry.KeyWait, shardsEvery)
 				}
 			}
 			select {

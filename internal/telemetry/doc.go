@@ -9,6 +9,7 @@
 // whose key is not in the list of keys keeps its key and loses its value, and values are cut.
 //
 //	log.go       the logger and its keys
+//	seldom.go    faults that are waited out, logged once a minute
 //	counting.go  warnings and errors, counted
 //	metrics.go   the metrics of commands, shards, readers and runs
 //	observed.go  gauges that the process sets: from the database, the groups, the log

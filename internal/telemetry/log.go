@@ -17,7 +17,7 @@ const (
 	KeyActor      = "access_level" // the level of an actor, never its identity
 	KeyAddress    = "address"      // host:port of this process or of a server it uses
 	KeyAs         = "as"           // the operating system's user a child runs as
-	KeyAttempt    = "attempt"      // from 1
+	KeyAttempts   = "attempts"     // a count that one line stands for
 	KeyBilled     = "billed"       // a count of employees
 	KeyBinaries   = "binaries"     // a folder of programs
 	KeyCommandID  = "command_id"
@@ -80,7 +80,7 @@ var keys = []string{
 	KeyActor,
 	KeyAddress,
 	KeyAs,
-	KeyAttempt,
+	KeyAttempts,
 	KeyBilled,
 	KeyBinaries,
 	KeyCommandID,
@@ -170,13 +170,13 @@ func ParseLevel(s string) (slog.Level, error) {
 }
 
 // NewLogger returns a logger that writes lines from level on. The level may be a *slog.LevelVar to change it while
-// running.
+// running. Of a fault that is waited out it writes one line a minute.
 func NewLogger(w io.Writer, format Format, level slog.Leveler) *slog.Logger {
 	options := &slog.HandlerOptions{Level: level, ReplaceAttr: guard}
 	if format == formatJSON {
-		return slog.New(slog.NewJSONHandler(w, options))
+		return slog.New(newSeldom(slog.NewJSONHandler(w, options)))
 	}
-	return slog.New(slog.NewTextHandler(w, options))
+	return slog.New(newSeldom(slog.NewTextHandler(w, options)))
 }
 
 // Err is the attribute of an error; a nil error gives none.
