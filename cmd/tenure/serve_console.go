@@ -21,7 +21,7 @@ func consolePages(o node.Operating) (http.Handler, error) {
 		Store: o.Store, Catalog: o.Catalog, Now: o.Clock.Now, Machine: time.Now, Simulated: simulated,
 		Policy: o.Config.Policy, Bounds: o.Config.Bounds, ExpectBy: o.Config.ExpectBy, Version: o.Version, Key: o.Key,
 		Secure: o.Config.ConsoleTLS, Log: o.Log, Rights: consoleRights(api.Tokens{Database: o.Store}), Send: o.Send,
-		Replan: o.Replan, Run: o.Run,
+		Replan: o.Replan, Run: o.Run, Tokens: api.Tokens{Database: o.Store}.All,
 		Waiting: func(ctx context.Context) (map[string]int64, error) { return command.Waiting(ctx, o.Store, o.Topics) },
 	})
 }

@@ -152,6 +152,25 @@ var actions = map[string]action{
 		},
 		do: repairing(store.RepairEdit),
 	},
+	"replay-pause": {
+		name: "Pause the replay", back: backTo("/replays"),
+		sentence: func(o order) string {
+			return "The replay " + o.Of + " stops after the page under way. What it published stays published."
+		},
+		line: func(o order) string { return "tenure replay pause " + o.Of },
+		do:   pauseReplay,
+	},
+	"accept": {
+		name: "Accept", danger: true, back: backTo("/replays"),
+		sentence: func(o order) string {
+			if o.Of == everyRelay {
+				return "What the topics hold now is no longer compared with the log, for both relays in every shard."
+			}
+			return "What the topics hold now is no longer compared with the log, for " + o.Of + "."
+		},
+		line: acceptLine,
+		do:   acceptRelay,
+	},
 	"retry-reason": {
 		name: "Retry the reason", back: backTo("/parked"),
 		sentence: func(o order) string {
@@ -180,6 +199,10 @@ func CommandLines() []string {
 			o.Of = "employee.commands/3/17"
 		case "halt", "resume":
 			o.Of = store.ScopeDeletions
+		case "replay-pause":
+			o.Of = "week-30"
+		case "accept":
+			o.Of = relayPlace(relays[0], 3)
 		case "retry-reason":
 			o.Of = "broken"
 		case "approve-missed":

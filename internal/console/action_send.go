@@ -107,6 +107,7 @@ func retryReason(ctx context.Context, h *console, o order) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	return result{Done: true, Shape: status.ShapeOK, Title: fmt.Sprintf("%d retries asked for", len(ids)),
+	return result{Done: true, Shape: status.ShapeOK, Title: fmt.Sprintf("%d %s asked for", len(ids),
+		status.Plural(int64(len(ids)), "retry", "retries")),
 		Detail: "The owners of the shards take them up within a second. What is asked for already is left alone."}, nil
 }

@@ -27,6 +27,7 @@ type confirmPage struct {
 	Once           string
 	Facts          []boundRow
 	Difference     []diffLine // of an edit, against what came
+	DryRun         result     // what would be decided of an edit now
 	Problem        string     // why an edit will hardly be applied
 }
 
@@ -72,6 +73,11 @@ func (h *console) confirm(w http.ResponseWriter, r *request) error {
 	if p.Facts, err = h.facts(r.Context(), o); err != nil {
 		return err
 	}
+	if o.Action == "retry-reason" {
+		if p.Facts, err = h.retries(r.Context(), o.Of, h.Machine()); err != nil {
+			return err
+		}
+	}
 	if o.Action == "edit" {
 		if err := h.compareEdit(r, &p); err != nil {
 			return err
@@ -91,7 +97,10 @@ func (h *console) compareEdit(r *request, p *confirmPage) error {
 	if p.Difference, ok = differenceOf(indented(m.Value), indented([]byte(edited))); !ok {
 		p.Facts = append(p.Facts, boundRow{"Difference", "too long to be shown"})
 	}
+	p.DryRun, err = h.dryRun(r.Context(), m, []byte(edited))
 	switch {
+	case err != nil:
+		return err
 	case !json.Valid([]byte(edited)):
 		p.Problem = "The edited value is not JSON: it would be parked again."
 	case !slices.ContainsFunc(p.Difference, func(l diffLine) bool { return l.Sign != "" }):

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tenure/access"
+	"tenure/api"
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
@@ -43,6 +44,8 @@ type Config struct {
 	Replan func(ctx context.Context, date billing.Date, by events.Actor, token string) (domain.Outcome, error)
 	// Run runs a loop of the process under a name, until it stops.
 	Run func(name string, loop func(ctx context.Context) error)
+	// Tokens lists the tokens, without their values.
+	Tokens func(ctx context.Context) ([]api.Token, error)
 	// Waiting counts the commands that no worker has taken, by topic/partition.
 	Waiting func(ctx context.Context) (map[string]int64, error)
 }

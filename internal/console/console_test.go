@@ -32,7 +32,11 @@ func TestConsole_AnswersForTheRun(t *testing.T) {
 	t.Run("a halt stands on every page until it is resumed", s.halts)
 	t.Run("an approval wants the newest plan, and starts the run once", s.approval)
 	t.Run("an employee is held and released", s.holds)
+	t.Run("an employee is drawn, and shown as of a moment", s.moments)
 	t.Run("a parked message is shown, edited and applied", s.parkedMessages)
+	t.Run("a replay is started by its line, paused, and relays are accepted", s.replayForms)
+	t.Run("the cluster shows topics, connections and tokens", s.clusterSections)
+	t.Run("audits are listed by day, and each is opened", s.auditDays)
 	t.Run("a document has the sums of its lines", s.document)
 	t.Run("a token that is revoked ends its session and its stream", s.revoked)
 }
@@ -64,7 +68,7 @@ func (s *system) everyPage(t *testing.T) {
 		"/documents":               "Documents",
 		"/switches":                "Switches",
 		"/replays":                 "Replays",
-		"/cluster":                 "1 processes",
+		"/cluster":                 "1 process in",
 		"/proofs":                  "No audit was ever kept",
 	} {
 		if path == "/flow" {
@@ -212,7 +216,7 @@ func (s *system) parkedMessages(t *testing.T) {
 	})
 	place := fmt.Sprintf("%s/%d/%d", parked[0].Topic, parked[0].Partition, parked[0].Offset)
 	_, page := v.get("/parked?message=" + place)
-	assert.Contains(t, heading(page), "1 messages are parked")
+	assert.Contains(t, heading(page), "1 message is parked")
 	assert.NotContains(t, page, "Renamed", "its payload is shown on request")
 	_, page = v.get("/parked?payload=1&message=" + place)
 	assert.Contains(t, page, "Renamed")
@@ -223,8 +227,13 @@ func (s *system) parkedMessages(t *testing.T) {
 	form.Set("value", page)
 	_, confirm := v.post("/confirm", form)
 	assert.Contains(t, confirm, "is not JSON", "what would be parked again is named before it is sent")
+	form.Set("value", `{"actor":{"accessLevel":"ADMIN"},"data":{"accessLevel":"NO_SUCH_LEVEL"}}`)
+	_, confirm = v.post("/confirm", form)
+	assert.Contains(t, confirm, "It would be rejected: ", "the dry run decides")
 	form.Set("value", mended)
 	_, confirm = v.post("/confirm", form)
+	assert.Contains(t, confirm, "It would be applied:")
+	assert.Contains(t, confirm, "changed: title")
 	assert.Contains(t, confirm, "What came, and what you send")
 	assert.Contains(t, confirm, "added")
 	assert.Contains(t, confirm, "removed")
@@ -235,6 +244,8 @@ func (s *system) parkedMessages(t *testing.T) {
 		repairs, err := s.node.Store.RepairsOf(t.Context(), parked[0])
 		return err == nil && len(repairs) == 1 && repairs[0].State == store.RepairDone
 	})
+	_, page = v.get("/parked")
+	assert.Contains(t, page, "a brace was missing", "what operators did last")
 }
 
 // publishBroken sends a command whose value is cut off.

@@ -23,15 +23,21 @@
 //	behind.go     the employees behind a figure of a run
 //	held.go       whom a run did not bill for a reason
 //	difference.go what an edited message changes
+//	dry_run.go    what would be decided of an edited message
 //	compared.go   plan, comparable run and what was billed, by ledger
 //	run.go        one run: plan, bounds, progress, documents, and the decision
 //	find.go       employees by id, number, extension, mobile number, login or name
 //	names.go      what customers, resellers and products are called
 //	employee.go   an employee: what happened, what was billed, what comes
+//	glance.go     an employee as bars
+//	asof.go       an employee as of a moment, and what differs at another
 //	parked.go     messages that could not be applied
 //	flow.go       shards and readers
 //	document.go   documents, and one that prints
-//	operate.go    switches, cluster, proofs, replays
+//	operate.go    switches
+//	replays.go    replays, and relays that wait for an acceptance
+//	cluster.go    processes, topics, connections, tokens
+//	proofs.go     audits by day
 //	action.go     what an operator can do, with the command line of each
 //	missed.go     missed nights, approved at once
 //	action_send.go  how they are sent

@@ -41,8 +41,10 @@ type employeePage struct {
 	Problem  string // why what comes is not shown
 	Events   []eventRow
 	Earlier  int32 // version from which older events are shown; 0: these are all
-	Bills    bool  // the caller may see what is billed
-	Operates bool  // the caller is an operator: it sees who did what, and has the forms
+	Glance   glance
+	AsOf     asOf
+	Bills    bool // the caller may see what is billed
+	Operates bool // the caller is an operator: it sees who did what, and has the forms
 }
 
 // eventRow is an event with the lines it made.
@@ -83,9 +85,13 @@ func (h *console) employee(w http.ResponseWriter, r *request) error {
 	if p.Operates {
 		p.Parked, err = h.Store.ParkedQueue(r.Context(), domain.Stream(domain.KindEmployee, id), eventsShown)
 	}
+	if err == nil && p.Operates {
+		err = h.readAsOf(r, &p)
+	}
 	if err != nil {
 		return err
 	}
+	p.Glance = glanceOf(&document, today, r.productName)
 	p.narrow()
 	return h.show(w, r, view{Name: "employee", Title: fmt.Sprintf("Employee %d", document.Number), Content: p})
 }
@@ -164,6 +170,7 @@ func (p *employeePage) narrow() {
 	}
 	if !p.Bills {
 		p.Upcoming, p.Held = nil, ""
+		p.Glance.Rows = slices.DeleteFunc(p.Glance.Rows, func(g glanceRow) bool { return g.Kind == glanceBilled })
 	}
 }
 

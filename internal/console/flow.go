@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"tenure/internal/status"
@@ -18,8 +19,9 @@ type flowPage struct {
 	Shape   status.Shape
 	Readers []string
 	Quiet   []flowRow
-	Marked  []flowRow // where something waits or is blocked
-	Waiting bool      // whether the commands waiting are known
+	Folded  []flowFamily // the quiet ones by topic
+	Marked  []flowRow    // where something waits or is blocked
+	Waiting bool         // whether the commands waiting are known
 	Problem string
 	At      time.Time
 	Hour    []lagRow
@@ -60,7 +62,7 @@ func (h *console) flow(w http.ResponseWriter, r *request) error {
 	rows := map[store.ShardID]*flowRow{}
 	for _, head := range heads {
 		rows[head.Shard] = &flowRow{
-			Shard: head.Shard, Name: fmt.Sprintf("%s/%d", head.Topic, head.Partition), Head: head.Head, Next: head.NextOffset,
+			Shard: head.Shard, Name: nameOfShard(head), Head: head.Head, Next: head.NextOffset,
 			Decided: head.DecidedAt,
 		}
 	}
@@ -70,10 +72,17 @@ func (h *console) flow(w http.ResponseWriter, r *request) error {
 	h.fillWaiting(r.Context(), &p, rows)
 	p.Readers = readersOf(observed)
 	h.fill(&p, rows, observed)
+	p.fold(h.Now())
 	p.headline()
 	p.Hour, p.Since = h.lagRows(p.Readers)
 	return h.show(w, r, view{Name: "flow", Title: p.Heading, Refresh: true, Content: p})
 }
+
+// ownerHeard is how old the sign of life of a process may be that owns a shard.
+const ownerHeard = time.Minute
+
+// nameOfShard is the topic and partition of a shard.
+func nameOfShard(head store.Head) string { return fmt.Sprintf("%s/%d", head.Topic, head.Partition) }
 
 func (h *console) owners(ctx context.Context, rows map[store.ShardID]*flowRow) error {
 	processes, err := h.Store.Processes(ctx)
@@ -81,7 +90,7 @@ func (h *console) owners(ctx context.Context, rows map[store.ShardID]*flowRow) e
 		return err
 	}
 	for _, process := range processes {
-		if process.Age > time.Minute {
+		if process.Age > ownerHeard {
 			continue
 		}
 		for _, shard := range process.Shards {
@@ -165,6 +174,32 @@ func (h *console) fill(p *flowPage, rows map[store.ShardID]*flowRow, all []store
 	order := func(a, b flowRow) int { return cmp.Compare(a.Shard, b.Shard) }
 	slices.SortFunc(p.Marked, order)
 	slices.SortFunc(p.Quiet, order)
+}
+
+// flowFamily is the quiet shards of a topic, folded into a line.
+type flowFamily struct {
+	Topic    string
+	Readers  []string
+	Rows     []flowRow
+	Waiting  int64
+	Events   int64         // that the slowest reader of a shard has not taken, at most
+	LastEver time.Duration // since the last decision in any of them; 0: none was ever made
+}
+
+// fold groups what is quiet.
+func (p *flowPage) fold(now time.Time) {
+	for _, row := range p.Quiet {
+		topic, _, _ := strings.Cut(row.Name, "/")
+		at := slices.IndexFunc(p.Folded, func(f flowFamily) bool { return f.Topic == topic })
+		if at < 0 {
+			at, p.Folded = len(p.Folded), append(p.Folded, flowFamily{Topic: topic, Readers: p.Readers})
+		}
+		f := &p.Folded[at]
+		f.Rows, f.Waiting, f.Events = append(f.Rows, row), f.Waiting+row.Waiting, max(f.Events, row.Worst)
+		if since := now.Sub(row.Decided); !row.Decided.IsZero() && (f.LastEver == 0 || since < f.LastEver) {
+			f.LastEver = max(since, time.Second)
+		}
+	}
 }
 
 // headline names the worst.

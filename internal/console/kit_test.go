@@ -88,7 +88,7 @@ func pages(o node.Operating) (http.Handler, error) {
 	return console.New(console.Config{
 		Store: o.Store, Catalog: o.Catalog, Now: o.Clock.Now, Machine: time.Now, Simulated: true, Policy: o.Config.Policy,
 		Bounds: o.Config.Bounds, Version: o.Version, Key: o.Key, Log: o.Log, Rights: api.Tokens{Database: o.Store}.Rights,
-		Send: o.Send, Replan: o.Replan, Run: o.Run,
+		Send: o.Send, Replan: o.Replan, Run: o.Run, Tokens: api.Tokens{Database: o.Store}.All,
 		Waiting: func(ctx context.Context) (map[string]int64, error) { return command.Waiting(ctx, o.Store, o.Topics) },
 	})
 }

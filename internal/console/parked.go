@@ -17,7 +17,10 @@ import (
 	"tenure/internal/timeline"
 )
 
-const parkedShown = 50
+const (
+	parkedShown  = 50
+	repairsShown = 20
+)
 
 // parkedPage groups what could not be applied, and shows one message.
 type parkedPage struct {
@@ -30,6 +33,7 @@ type parkedPage struct {
 	Messages []parkedMessage
 	Next     string // address of the next page
 	One      *parkedMessage
+	Done     []store.Repair // what operators did last
 }
 
 type parkedRow struct {
@@ -87,6 +91,9 @@ func (h *console) parked(w http.ResponseWriter, r *request) error {
 		p.Oldest = h.age(parked.Oldest)
 	}
 	if err := h.listParked(r, &p); err != nil {
+		return err
+	}
+	if p.Done, err = h.Store.RepairsLast(r.Context(), repairsShown); err != nil {
 		return err
 	}
 	if place := query.Get("message"); place != "" {

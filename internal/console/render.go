@@ -73,6 +73,7 @@ func functionsIn(zone *time.Location) template.FuncMap {
 		"moment":     func(t time.Time) string { return momentIn(t, zone) },
 		"utc":        func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"duration":   status.Duration,
+		"plural":     func(n int, one, many string) string { return status.Plural(int64(n), one, many) },
 		"shape":      func(s status.Shape) template.HTML { return glyph(s) },
 		"lower":      strings.ToLower,
 		"short":      func(s string) string { return s[:min(len(s), digestShown)] },

@@ -41,6 +41,7 @@ type runPage struct {
 	Compared   string // run that the plan is compared with
 	Documents  []documentRow
 	Shards     []shardRow
+	Bounds     []runBound
 	Meter      template.HTML
 	Rate, Left string
 	before     decimal.Decimal
@@ -71,7 +72,8 @@ type reasonRow struct {
 
 type shardRow struct {
 	runstate.ShardProgress
-	Meter template.HTML
+	Meter      template.HTML
+	Rate, Left string // employees a second, and how long the rest takes; empty: not known
 }
 
 const (
@@ -124,13 +126,40 @@ func (h *console) readRun(ctx context.Context, id string, r *request) (*runPage,
 		return nil, err
 	}
 	for _, s := range progress.Shards {
-		p.Shards = append(p.Shards, shardRow{s, meter(s.Examined, max(s.Expected, s.Examined))})
+		row := shardRow{ShardProgress: s, Meter: meter(s.Examined, max(s.Expected, s.Examined))}
+		if rate, left := progress.ShardRate(s, h.Now()); rate > 0 {
+			row.Rate, row.Left = status.Count(rate), status.Duration(left)
+		}
+		p.Shards = append(p.Shards, row)
 	}
+	p.Bounds = h.boundsOf(run.Planned)
 	p.Meter = meter(progress.Examined, max(progress.Expected, progress.Examined))
 	if rate, left := progress.Rate(h.Now()); rate > 0 {
 		p.Rate, p.Left = status.Count(rate), status.Duration(left)
 	}
 	return p, nil
+}
+
+// runBound is a bound in force beside what the plan has of it.
+type runBound struct {
+	boundLimit
+	Found string // where the plan exceeds it
+}
+
+// boundsOf lists all bounds: those that a plan exceeds with what was found, under the limit that it was compared with.
+func (h *console) boundsOf(plan *events.RunPlanned) (all []runBound) {
+	for _, limit := range h.bounds() {
+		one := runBound{boundLimit: limit}
+		if plan != nil {
+			for _, breach := range plan.Breaches {
+				if breach.Bound == limit.Name {
+					one.Value, one.Found = breach.Limit, breach.Found
+				}
+			}
+		}
+		all = append(all, one)
+	}
+	return all
 }
 
 // changed words how many employees changed since a plan: all that time and commands did is not counted.

@@ -46,6 +46,18 @@ type ShardProgress struct {
 	Expected  int64 // employees that the plan examined in it
 }
 
+// shardOpen is the state of a shard that works.
+const shardOpen = "open"
+
+// ShardRate is Rate of one shard. A shard that is done has no rest.
+func (p *Progress) ShardRate(s ShardProgress, now time.Time) (perSecond int64, left time.Duration) {
+	one := Progress{State: p.State, Started: p.Started, Examined: s.Examined, Expected: s.Expected}
+	if s.State != shardOpen {
+		return 0, 0
+	}
+	return one.Rate(now)
+}
+
 // Rate is how many employees a second the run has examined since its start, and how long the rest of its plan takes at
 // that rate. Both are 0 where they are not known: before the start, while it is blocked, and while the clock is.
 func (p *Progress) Rate(now time.Time) (perSecond int64, left time.Duration) {

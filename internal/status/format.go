@@ -60,3 +60,11 @@ func Duration(d time.Duration) string {
 
 // dayText writes a date as people say it: 1 December 2026.
 func dayText(d billing.Date) string { return d.Time().Format("2 January 2006") }
+
+// Plural is the word for a count: one or many.
+func Plural(n int64, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}

@@ -153,7 +153,11 @@ func TestLamp_AuditAges(t *testing.T) {
 	require.NoError(t, r.db.KeepAudit(t.Context(), []store.AuditRecord{
 		{ID: "I2", Name: "positions"}, {ID: "I5", Name: "covered twice", Broken: 3, Detail: "employee/1"}}))
 	assert.Equal(t, status.Stopped, r.lamp("Audit").Level)
-	records, err := r.db.AuditRecords(t.Context())
+	audits, err := r.db.Audits(t.Context(), 10)
+	require.NoError(t, err)
+	require.Len(t, audits, 2, "the newest and the one of three days ago")
+	assert.Equal(t, []int{1, 0}, []int{audits[0].Broken, audits[1].Broken})
+	records, err := r.db.AuditRecords(t.Context(), audits[0].At)
 	require.NoError(t, err)
 	assert.Equal(t, []store.AuditRecord{{ID: "I2", Name: "positions"},
 		{ID: "I5", Name: "covered twice", Broken: 3, Detail: "employee/1"}}, records)

@@ -54,9 +54,31 @@ WHERE state = $1::text AND ($2::text = '' OR stream = $2::text) AND ($3::text = 
   AND (topic, partition, "offset") > ($5::text, $6::integer, $7::bigint)
 ORDER BY topic, partition, "offset" LIMIT $8::bigint`
 
+// The two pages that are opened most have an index each: the first reads on from a place, the second in a reason.
+const (
+	sqlParkedPage = `
+SELECT ` + parkedColumns + `
+FROM parked
+WHERE state = '` + StateParked + `' AND (topic, partition, "offset") > ($1::text, $2::integer, $3::bigint)
+ORDER BY topic, partition, "offset" LIMIT $4::bigint`
+
+	sqlParkedOfReason = `
+SELECT ` + parkedColumns + `
+FROM parked
+WHERE state = '` + StateParked + `' AND reason = $5::text
+  AND (topic, partition, "offset") > ($1::text, $2::integer, $3::bigint)
+ORDER BY topic, partition, "offset" LIMIT $4::bigint`
+)
+
 // ParkedList reads parked messages in the order of topic, partition and offset.
 func (s *Store) ParkedList(ctx context.Context, f ParkedFilter) ([]Parked, error) {
 	limit := cmp.Or(min(f.Limit, parkedPageMax), parkedPageMax)
+	if cmp.Or(f.State, StateParked) == StateParked && f.Stream == "" && f.OlderThan == 0 {
+		if f.Reason == "" {
+			return s.parked(ctx, sqlParkedPage, f.Topic, f.Partition, f.Offset, int64(limit))
+		}
+		return s.parked(ctx, sqlParkedOfReason, f.Topic, f.Partition, f.Offset, int64(limit), f.Reason)
+	}
 	return s.parked(ctx, sqlParkedList, cmp.Or(f.State, StateParked), f.Stream, f.Reason, f.OlderThan.Microseconds(),
 		f.Topic, f.Partition, f.Offset, int64(limit))
 }

@@ -24,6 +24,9 @@ var indexed = map[string]struct{ sql, args string }{
 	"due for billing":  {sqlBillDue, "1, 739000, 0, '', 10, 1000000"},
 	"parked queue":     {sqlParkedQueue, "'{1}', 'employee/a', 10"},
 	"one parked":       {sqlParkedMessage, "'t', 1, 1"},
+	"parked page":      {sqlParkedPage, "'t', 1, 1, 10"},
+	"parked of reason": {sqlParkedOfReason, "'t', 1, 1, 10, 'broken'"},
+	"last repairs":     {sqlRepairsLast, "10"},
 	"repair shards":    {sqlRepairShards, ""},
 	"next repair":      {sqlNextRepair, "1"},
 	"forget outcomes":  {sqlForgetOutcomes, "1, 1, 1000, 100"},
@@ -49,7 +52,8 @@ func TestStatements_EveryFrequentStatementUsesAnIndexFromTheFirstRowOn(t *testin
 			})
 		}
 	}
-	for _, name := range []string{"events", "outcomes", "due now", "due for billing"} {
+	for _, name := range []string{"events", "outcomes", "due now", "due for billing", "parked page", "parked of reason",
+		"last repairs"} {
 		plan := planOf(t, small, indexed[name].sql, indexed[name].args)
 		require.NotContains(t, plan, "Sort", "%s: the index has the order\n%s", name, plan)
 	}

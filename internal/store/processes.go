@@ -155,12 +155,29 @@ func (s *Store) LastAudit(ctx context.Context) (AuditSummary, bool, error) {
 	return a, true, nil
 }
 
-const sqlAuditRecords = `
-SELECT check_id, name, broken, detail FROM audits WHERE at = (SELECT max(at) FROM audits) ORDER BY check_id, name`
+const sqlAuditDays = `
+SELECT at, now() - at, count(*), count(*) FILTER (WHERE broken > 0)
+FROM audits GROUP BY at ORDER BY at DESC LIMIT $1::bigint`
 
-// AuditRecords lists the checks of the newest audit.
-func (s *Store) AuditRecords(ctx context.Context) ([]AuditRecord, error) {
-	rows, err := s.pool.Query(ctx, sqlAuditRecords)
+// Audits sums up the last audits, the newest first.
+func (s *Store) Audits(ctx context.Context, limit int) ([]AuditSummary, error) {
+	rows, err := s.pool.Query(ctx, sqlAuditDays, int64(limit))
+	if err != nil {
+		return nil, fmt.Errorf("store: audits: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[AuditSummary])
+	if err != nil {
+		return nil, fmt.Errorf("store: audits: %w", err)
+	}
+	return all, nil
+}
+
+const sqlAuditRecords = `
+SELECT check_id, name, broken, detail FROM audits WHERE at = $1::timestamptz ORDER BY check_id, name`
+
+// AuditRecords lists the checks of one audit.
+func (s *Store) AuditRecords(ctx context.Context, at time.Time) ([]AuditRecord, error) {
+	rows, err := s.pool.Query(ctx, sqlAuditRecords, at)
 	if err != nil {
 		return nil, fmt.Errorf("store: audit records: %w", err)
 	}

@@ -212,6 +212,15 @@ func (s *Store) RepairsOf(ctx context.Context, p Parked) ([]Repair, error) {
 	return s.repairs(ctx, sqlRepairsOf, p.Stream, p.Topic, p.Partition, p.Offset)
 }
 
+const sqlRepairsLast = `
+SELECT ` + repairColumns + `
+FROM repairs ORDER BY sequence DESC LIMIT $1::bigint`
+
+// RepairsLast reads what operators asked for last, the newest first.
+func (s *Store) RepairsLast(ctx context.Context, limit int) ([]Repair, error) {
+	return s.repairs(ctx, sqlRepairsLast, int64(limit))
+}
+
 func (s *Store) repairs(ctx context.Context, sql string, args ...any) ([]Repair, error) {
 	rows, err := s.pool.Query(ctx, sql, args...)
 	if err == nil {

@@ -19,7 +19,11 @@
       const fresh = page.querySelector("main[data-refresh]");
       if (!fresh || busy()) return;
       const before = state();
+      const opened = (tree) => [...tree.querySelectorAll("details.more")];
+      const open = opened(main).map((d) => d.open); // a refresh closes nothing
       main.replaceChildren(...fresh.childNodes);
+      const now = opened(main);
+      if (now.length === open.length) now.forEach((d, i) => { d.open = open[i]; });
       main.classList.remove("old");
       if (state() !== before) document.getElementById("said").textContent = state();
     } catch {
