@@ -106,6 +106,15 @@ func plannedRun(ctx context.Context, s *store.Store, id, digest string) (*domain
 	return run, run.Planned.Digest, nil
 }
 
+// hasToken refuses what needs the token of an operator before anything is connected.
+func (p *program) hasToken(file string) error {
+	if token, _ := p.environ(tokenVariable); file == "" && token == "" {
+		return coded(exitRefused, fmt.Errorf("an approval has an issuer: use a token of an ADMIN, by --token-file or %s; "+
+			"next: tenure token create --level ADMIN --expires 12h", tokenVariable))
+	}
+	return nil
+}
+
 // issuer is the caller: the holder of a token, or without one an unknown ADMIN.
 func (p *program) issuer(ctx context.Context, s *store.Store, tokenFile string) (runs.Who, error) {
 	by, given, err := p.tokenHolder(ctx, s, tokenFile)

@@ -28,6 +28,7 @@ func (p *program) runApprove() *cobra.Command {
 			"--token-file ./token\n" +
 			"  tenure run approve nightly/2026-11-01 --digest 5e8c0a9d1b2f --through 2026-11-06 --reason \"the scheduler " +
 			"was down\" --token-file ./token",
+		PreRunE: func(*cobra.Command, []string) error { return p.hasToken(f.token) },
 		RunE: p.onRuns(&f, func(ctx context.Context, s *store.Store, driver *runs.Driver, by runs.Who, args []string) error {
 			run, full, err := plannedRun(ctx, s, args[0], digest)
 			if err != nil {

@@ -14,6 +14,10 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"tenure/events"
+	"tenure/internal/runstate"
+	"tenure/internal/store"
 )
 
 const (
@@ -45,13 +49,55 @@ func TestConsole_InABrowser(t *testing.T) {
 		"tonight": "/", "runs": "/runs", "run": "/runs/nightly/2026-11-01", "employee": "/employees/" + employee,
 		"parked": "/parked",
 		"flow":   "/flow", "documents": "/documents", "switches": "/switches", "cluster": "/cluster", "proofs": "/proofs",
-		"replays": "/replays", "held": "/held/nightly/2026-11-01?reason=HELD",
+		"replays": "/replays", "moment": "/employees/" + employee + "?at=2026-10-31T12:00", "held": "/held/nightly/2026-11-01?reason=HELD",
 	} {
 		t.Run(name, func(t *testing.T) { // one browser
 			see(ctx, t, s, name, path)
 		})
 	}
+	t.Run("a parked message is edited and applied by hand", func(t *testing.T) { editByHand(ctx, t, s) })
+	t.Run("a run is approved by hand", func(t *testing.T) { approveByHand(ctx, t, s) })
 }
+
+// editByHand does what docs/ops.md#parked describes: finds the message, looks at it, edits it, confirms.
+func editByHand(ctx context.Context, t *testing.T, s *system) {
+	t.Helper()
+	s.publishBroken(t)
+	parked := s.onlyParked(t)
+	mended := string(raw(t, map[string]any{"actor": events.Actor{AccessLevel: "ADMIN"},
+		"data": map[string]any{"title": "Renamed"}}))
+	var dry string
+	require.NoError(t, chromedp.Run(ctx,
+		emulation.SetDeviceMetricsOverride(1280, 900, 1, false),
+		chromedp.Navigate("http://"+s.node.Console+"/parked"), click("//th//a[contains(., 'employee.commands/')]"),
+		click("//a[contains(., 'Show it')]"), click("//summary[starts-with(., 'Edit')]"),
+		chromedp.SetValue("#ed", mended, chromedp.ByID), chromedp.SendKeys("#p2", "a brace was missing", chromedp.ByID),
+		click("//button[starts-with(., 'Send the edit')]"),
+		chromedp.Text("//div[h2='Dry run']", &dry, chromedp.BySearch), click("//button[.='Send the edit']"),
+		chromedp.WaitVisible("//h1[contains(., 'Asked for')]", chromedp.BySearch)))
+	assert.Contains(t, dry, "It would be applied: changed: title")
+	s.until("the edit is applied", func() bool {
+		repairs, err := s.node.Store.RepairsOf(t.Context(), parked)
+		return err == nil && len(repairs) == 1 && repairs[0].State == store.RepairDone
+	})
+}
+
+// approveByHand does what docs/runs.md describes: opens the run that waits, gives a reason, confirms.
+func approveByHand(ctx context.Context, t *testing.T, s *system) {
+	t.Helper()
+	var asked string
+	require.NoError(t, chromedp.Run(ctx,
+		chromedp.Navigate("http://"+s.node.Console+"/runs"), click("//a[.='Look at the plan']"),
+		click("//summary[starts-with(., 'Approve')]"),
+		chromedp.SendKeys("#r1", "a new customer, seen", chromedp.ByID), click("//button[starts-with(., 'Approve ')]"),
+		chromedp.Text("//main", &asked, chromedp.BySearch), click("//button[.='Approve']"),
+		chromedp.WaitVisible("//h1[contains(., 'Done')]", chromedp.BySearch)))
+	assert.Contains(t, asked, "79.00 DKK", "what it bills stands in the confirmation")
+	s.until("the run is complete", func() bool { return s.stateOfRun() == runstate.StateCompleted })
+}
+
+// click clicks what an XPath finds first, once it is there.
+func click(path string) chromedp.Action { return chromedp.Click(path, chromedp.BySearch) }
 
 func chromium() string {
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {

@@ -208,13 +208,8 @@ func (s *system) holds(t *testing.T) {
 func (s *system) parkedMessages(t *testing.T) {
 	v := s.signedIn()
 	s.publishBroken(t)
-	var parked []store.Parked
-	s.until("the message is parked", func() bool {
-		var err error
-		parked, err = s.node.Store.ParkedList(t.Context(), store.ParkedFilter{})
-		return err == nil && len(parked) == 1
-	})
-	place := fmt.Sprintf("%s/%d/%d", parked[0].Topic, parked[0].Partition, parked[0].Offset)
+	parked := s.onlyParked(t)
+	place := fmt.Sprintf("%s/%d/%d", parked.Topic, parked.Partition, parked.Offset)
 	_, page := v.get("/parked?message=" + place)
 	assert.Contains(t, heading(page), "1 message is parked")
 	assert.NotContains(t, page, "Renamed", "its payload is shown on request")
@@ -241,11 +236,23 @@ func (s *system) parkedMessages(t *testing.T) {
 		"reason": {"a brace was missing"}})
 	require.Equal(t, http.StatusOK, code, outcome)
 	s.until("the edit is applied", func() bool {
-		repairs, err := s.node.Store.RepairsOf(t.Context(), parked[0])
+		repairs, err := s.node.Store.RepairsOf(t.Context(), parked)
 		return err == nil && len(repairs) == 1 && repairs[0].State == store.RepairDone
 	})
 	_, page = v.get("/parked")
 	assert.Contains(t, page, "a brace was missing", "what operators did last")
+}
+
+// onlyParked waits for the one message that is parked.
+func (s *system) onlyParked(t *testing.T) store.Parked {
+	t.Helper()
+	var parked []store.Parked
+	s.until("the message is parked", func() bool {
+		var err error
+		parked, err = s.node.Store.ParkedList(t.Context(), store.ParkedFilter{})
+		return err == nil && len(parked) == 1
+	})
+	return parked[0]
 }
 
 // publishBroken sends a command whose value is cut off.

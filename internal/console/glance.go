@@ -57,7 +57,13 @@ func glanceOf(e *projections.Employee, today billing.Date, name func(string) str
 	if len(rows) > glanceRows {
 		g.Left, rows = len(rows)-glanceRows, rows[:glanceRows]
 	}
-	axis := axisOf(e.Created, today)
+	begins := e.Created
+	for _, row := range rows { // what was ordered for earlier days begins before the employee was made
+		for _, period := range row.Periods {
+			begins = min(begins, period.From)
+		}
+	}
+	axis := axisOf(begins, today)
 	g.Months = axis.months()
 	for i := range rows {
 		rows[i].Drawing = axis.draw(rows[i])
@@ -108,10 +114,10 @@ func productRows(e *projections.Employee, ends billing.Date, name func(string) s
 // axis is the days that are drawn.
 type axis struct{ from, to, today billing.Date }
 
-// axisOf begins with the month in which the employee was created, or some months ago.
-func axisOf(created, today billing.Date) axis {
+// axisOf begins with the month of the first day of anything, or some months ago.
+func axisOf(begins, today billing.Date) axis {
 	first := func(d billing.Date) billing.Date { return d.AddDays(1 - d.Time().Day()) }
-	from := max(first(created), first(today).AddMonths(-glanceBack, 1))
+	from := max(first(begins), first(today).AddMonths(-glanceBack, 1))
 	return axis{min(from, first(today)), first(today).AddMonths(glanceAhead, 1), today}
 }
 

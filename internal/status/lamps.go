@@ -240,7 +240,8 @@ func (r *reading) versions(ctx context.Context) (Lamp, error) {
 	for _, p := range processes {
 		versions[p.Version] = true
 	}
-	detail := fmt.Sprintf("%d processes", len(processes))
+	detail := fmt.Sprintf("%d %s", len(processes),
+		Plural(int64(len(processes)), "process", "processes"))
 	switch len(versions) {
 	case 0:
 		return Lamp{Level: Stopped, Shape: ShapeBad, Value: "no process", Detail: "none gave a sign of life for " +
