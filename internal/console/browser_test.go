@@ -49,7 +49,8 @@ func TestConsole_InABrowser(t *testing.T) {
 		"tonight": "/", "runs": "/runs", "run": "/runs/nightly/2026-11-01", "employee": "/employees/" + employee,
 		"parked": "/parked",
 		"flow":   "/flow", "documents": "/documents", "switches": "/switches", "cluster": "/cluster", "proofs": "/proofs",
-		"replays": "/replays", "moment": "/employees/" + employee + "?at=2026-10-31T12:00", "held": "/held/nightly/2026-11-01?reason=HELD",
+		"replays": "/replays", "moment": "/employees/" + employee + "?at=2026-10-31T12:00",
+		"held": "/held/nightly/2026-11-01?reason=HELD",
 	} {
 		t.Run(name, func(t *testing.T) { // one browser
 			see(ctx, t, s, name, path)
@@ -88,9 +89,11 @@ func approveByHand(ctx context.Context, t *testing.T, s *system) {
 	var asked string
 	require.NoError(t, chromedp.Run(ctx,
 		chromedp.Navigate("http://"+s.node.Console+"/runs"), click("//a[.='Look at the plan']"),
+		chromedp.WaitVisible("#decide", chromedp.ByID),
 		click("//summary[starts-with(., 'Approve')]"),
 		chromedp.SendKeys("#r1", "a new customer, seen", chromedp.ByID), click("//button[starts-with(., 'Approve ')]"),
-		chromedp.Text("//main", &asked, chromedp.BySearch), click("//button[.='Approve']"),
+		chromedp.WaitVisible("//h1[.='Approve?']", chromedp.BySearch), chromedp.Text("//main", &asked, chromedp.BySearch),
+		click("//button[.='Approve']"),
 		chromedp.WaitVisible("//h1[contains(., 'Done')]", chromedp.BySearch)))
 	assert.Contains(t, asked, "79.00 DKK", "what it bills stands in the confirmation")
 	s.until("the run is complete", func() bool { return s.stateOfRun() == runstate.StateCompleted })

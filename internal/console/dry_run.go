@@ -53,7 +53,8 @@ func (h *console) dryRun(ctx context.Context, m store.Parked, value []byte) (res
 func refusedResult(title string) result { return result{Shape: status.ShapeWait, Title: title} }
 
 // decideDry decides a command on the employee as it is, by now.
-func (h *console) decideDry(ctx context.Context, id, commandID string, by events.Actor, c domain.Command) (result, error) {
+func (h *console) decideDry(ctx context.Context, id, commandID string, by events.Actor, c domain.Command) (result,
+	error) {
 	e, ok, err := timeline.Load(ctx, h.Store, id)
 	if err != nil {
 		return result{}, err
@@ -66,7 +67,8 @@ func (h *console) decideDry(ctx context.Context, id, commandID string, by events
 		return result{}, err
 	}
 	now := h.Now()
-	w := domain.World{Now: now, Catalog: newest.Catalog, Policy: newest.Catalog.PolicyAt(now, h.Policy), Actor: by, Number: 1,
+	w := domain.World{Now: now, Catalog: newest.Catalog, Policy: newest.Catalog.PolicyAt(now, h.Policy),
+		Actor: by, Number: 1,
 		CommandID: domain.Stream(domain.KindEmployee, id) + "/" + commandID}
 	for _, event := range e.Advance(w) {
 		e.Evolve(event)
@@ -102,7 +104,8 @@ func headerOf(m store.Parked, name string) string {
 	return ""
 }
 
-// retries says what a retry of a reason is about, before it is sent: how many messages of how many subjects, since when.
+// retries says what a retry of a reason is about, before it is sent: how many messages of how many subjects, since
+// when.
 func (h *console) retries(ctx context.Context, reason string, now time.Time) ([]boundRow, error) {
 	parked, err := h.Store.ParkedSome(ctx)
 	if err != nil {

@@ -32,6 +32,20 @@ type auditDay struct {
 // auditGap is how far two nightly audits are apart at most.
 const auditGap = 36 * time.Hour
 
+// auditDayOf is an audit beside those before it, the newest of them first.
+func auditDayOf(one store.AuditSummary, before []store.AuditSummary) auditDay {
+	day := auditDay{AuditSummary: one, Shape: status.ShapeOK, Key: one.At.UTC().Format(time.RFC3339Nano)}
+	if one.Broken > 0 {
+		day.Shape = status.ShapeBad
+	}
+	if len(before) > 0 {
+		if apart := one.At.Sub(before[0].At); apart > auditGap {
+			day.Gap = apart
+		}
+	}
+	return day
+}
+
 func (h *console) proofs(w http.ResponseWriter, r *request) error {
 	var p proofsPage
 	all, err := h.Store.Audits(r.Context(), auditsShown)
@@ -40,15 +54,7 @@ func (h *console) proofs(w http.ResponseWriter, r *request) error {
 	}
 	asked := r.URL.Query().Get("at")
 	for i, one := range all {
-		day := auditDay{AuditSummary: one, Shape: status.ShapeOK, Key: one.At.UTC().Format(time.RFC3339Nano)}
-		if one.Broken > 0 {
-			day.Shape = status.ShapeBad
-		}
-		if i+1 < len(all) {
-			if apart := one.At.Sub(all[i+1].At); apart > auditGap {
-				day.Gap = apart
-			}
-		}
+		day := auditDayOf(one, all[i+1:])
 		if !p.Found && (asked == "" || asked == day.Key) {
 			p.Audit, p.Found, p.Newest, day.Chosen = one, true, i == 0, true
 		}

@@ -129,7 +129,8 @@ func pauseReplay(ctx context.Context, h *console, o order) (result, error) {
 		return result{}, err
 	}
 	if !changed {
-		return result{Done: true, Shape: status.ShapeOK, Title: "Nothing changed", Detail: "It is paused or done already."}, nil
+		return result{Done: true, Shape: status.ShapeOK, Title: "Nothing changed", Detail: "It is paused or done already."},
+			nil
 	}
 	return result{Done: true, Shape: status.ShapeOK, Title: "Paused",
 		Detail: "It stops after the page under way. It continues with: tenure replay resume " + o.Of}, nil

@@ -41,7 +41,8 @@ func (n *Node) sample(ctx context.Context) {
 	found, err := n.Store.Observe(limit)
 	if err != nil {
 		if ctx.Err() == nil {
-			n.log.Warn("node: the gauges cannot be read from the database", telemetry.Err(err), telemetry.KeyWait, observeInterval)
+			n.log.Warn("node: the gauges cannot be read from the database", telemetry.Err(err), telemetry.KeyWait,
+				observeInterval)
 		}
 		n.metrics.ObservationFailed()
 		n.watch.troubled(time.Now())

@@ -131,11 +131,13 @@ func (r *reading) parked(ctx context.Context) (Lamp, error) {
 	if parked.More {
 		many = MoreThan(parked.Messages - 1)
 	}
-	r.need(Todo{Level: Attention, Shape: ShapeParked, Title: many + " " + Plural(parked.Messages, "message is", "messages are") + " parked",
+	r.need(Todo{Level: Attention, Shape: ShapeParked, Title: many + " " + Plural(parked.Messages, "message is",
+		"messages are") + " parked",
 		Text: fmt.Sprintf("Reasons: %s. %s %s behind them; the oldest for %s.", strings.Join(names, ", "),
 			Count(parked.Subjects), Plural(parked.Subjects, "subject waits", "subjects wait"), age),
 		Page: "/parked", Command: "tenure parked list"})
-	return Lamp{Level: Attention, Shape: ShapeParked, Value: many + " " + Plural(parked.Messages, "message", "messages"), Detail: "oldest " + age}, nil
+	return Lamp{Level: Attention, Shape: ShapeParked, Value: many + " " + Plural(parked.Messages, "message", "messages"),
+		Detail: "oldest " + age}, nil
 }
 
 func (r *reading) halts(ctx context.Context) (Lamp, error) {

@@ -37,6 +37,7 @@
 //	subjects.go        states, and which are due
 //	outcomes.go        outcomes, for their relay and for who waits
 //	logins.go          login names over all shards
+//	connections.go     who is connected to the database
 //	inspect.go         rows as they should be, for the audit
 //	scan.go            rows from PostgreSQL's binary format
 //	arrays.go          columns as arrays

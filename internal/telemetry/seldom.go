@@ -16,8 +16,8 @@ const (
 )
 
 // seldom lets the first line of a fault that is waited out into the log, and then one a minute with the number of those
-// between: a database or broker that is away is the same fault for each shard and reader, several times a second. Such a
-// line is a warning or an error with the pause until the next attempt. All others pass.
+// between: a database or broker that is away is the same fault for each shard and reader, several times a second. Such
+// a line is a warning or an error with the pause until the next attempt. All others pass.
 type seldom struct {
 	slog.Handler
 	known *faults

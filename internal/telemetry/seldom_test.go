@@ -26,7 +26,8 @@ func TestSeldom_AFaultThatIsWaitedOutIsLoggedOnceAMinuteWithItsAttempts(t *testi
 	parts := []slog.Handler{log.Handler(), log.With(KeySubscriber, "relay").Handler()}
 	begin := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 	for i := range 4 * 60 * 5 { // four a second for five minutes
-		r := waiting(begin.Add(time.Duration(i)*250*time.Millisecond), i%33, fmt.Sprintf("shard %d: connection refused", i%33))
+		r := waiting(begin.Add(time.Duration(i)*250*time.Millisecond), i%33,
+			fmt.Sprintf("shard %d: connection refused", i%33))
 		require.NoError(t, parts[i%2].Handle(t.Context(), r))
 	}
 	require.Equal(t, 5, strings.Count(out.String(), "\n"))
