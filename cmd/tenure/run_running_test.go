@@ -98,6 +98,8 @@ func TestRun_AnOperatorsNightOutsideItsBounds(t *testing.T) {
 	require.Contains(t, run(exitRefused, append(approve, waits.Plan.Digest[:12], "--token-file", one)...).err,
 		"another ADMIN than planned it")
 	require.Contains(t, run(exitRefused, append(approve, waits.Plan.Digest[:12])...).err, "use a token")
+	require.Contains(t, run(exitError, "run", "approve", "nightly/2031-01-01", "--reason", "seen", "--digest",
+		waits.Plan.Digest, "--token-file", one).err, "has no plan")
 	tomorrow := run(exitRefused, "run", "plan", "--record", "--date", "2026-11-01", "--output", "json").out
 	var early planPrinted
 	require.NoError(t, json.Unmarshal([]byte(tomorrow), &early))
@@ -155,8 +157,8 @@ func TestRun_APlanOfTheSharedSystem(t *testing.T) {
 	require.Contains(t, on(t, exitUsage, "run", "plan", "--date", "tomorrow").err, "--date")
 	require.Contains(t, on(t, exitNothing, "run", "plan", "--date", "2026-11-01").err, "nightly/2026-11-01 is completed")
 	require.Contains(t, on(t, exitUsage, "run", "plan", "--reasons", filepath.Join(reasons, "x")).err, "--reasons")
-	require.Contains(t, on(t, exitError, "run", "approve", "nightly/2026-11-02", "--digest", plan.Digest, "--reason",
-		"x").err, "has no plan")
+	require.Contains(t, on(t, exitRefused, "run", "approve", "nightly/2026-11-02", "--digest", plan.Digest, "--reason",
+		"x").err, "use a token")
 	require.Contains(t, on(t, exitUsage, "run", "approve", "nightly/2026-11-02", "--digest", plan.Digest).err, "reason")
 }
 
