@@ -23,8 +23,8 @@ type batch struct {
 	final    map[uuid.UUID]store.Outcome
 	asOf     billing.Date // business date of the run that bills; 0 outside of runs
 	write    store.Write
-	// discarded is a batch that a plan makes: it is decided like any other, but what nothing reads of it, payloads and
-	// states as they would be stored, is not made. They were a quarter of what a plan costs.
+	// discarded is a batch that a plan makes: it is decided like any other, but what nothing reads of it, payloads, the
+	// states behind the decision and their rows, is not made. They were two fifths of what a plan costs.
 	discarded bool
 
 	progress  atomic.Int64 // index of the item that is being decided, for the watchdog

@@ -22,8 +22,9 @@ func (t *tally) named(ledger string, amount decimal.Decimal) bool {
 }
 
 // name keeps an employee whose sum is among the largest that customers are billed.
-func (t *tally) name(lines []billing.Line, sums map[[2]string]*planSum) {
-	for key, sum := range sums {
+func (t *tally) name(lines []billing.Line, sums []keyedSum) {
+	for i := range sums {
+		key, sum := sums[i].key, &sums[i].planSum
 		if !t.named(key[0], sum.amount) {
 			continue
 		}

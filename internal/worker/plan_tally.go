@@ -49,6 +49,9 @@ type tally struct {
 	most           *events.PlanTotal
 	employees      []events.PlanEmployee // with the largest sums, largest first
 	lanes          [4]uint64
+	buffer         []byte     // of mix
+	sums           []keyedSum // of the employee that is taken in, and of its credits
+	sumsOfCredits  []keyedSum
 	sample         []store.Reason
 }
 
@@ -124,27 +127,49 @@ func (t *tally) page(b *runBatch) error {
 // employee takes in the lines of one employee.
 func (t *tally) employee(lines []billing.Line) {
 	t.counts.LinesMax = max(t.counts.LinesMax, int64(len(lines)))
-	sums, credits := map[[2]string]*planSum{}, map[[2]string]*planSum{}
+	sums, credits := t.sums[:0], t.sumsOfCredits[:0]
 	for i := range lines {
 		l := &lines[i]
-		at(sums, totalKey(l)).add(1, l.Amount.Decimal())
+		key, amount := totalKey(l), l.Amount.Decimal()
+		sums = addTo(sums, key, amount)
 		if l.Kind == billing.Credit {
-			at(credits, totalKey(l)).add(1, l.Amount.Decimal())
-			at(t.credits, totalKey(l)).add(1, l.Amount.Decimal())
+			credits = addTo(credits, key, amount)
+			at(t.credits, key).add(1, amount)
 		}
-		text := l.Amount.Decimal().String()
-		t.mix('L', l.ID[:], []byte(text), []byte(l.Currency), []byte(l.DocumentRef))
+		t.mix('L', l.ID[:], []byte(amount.String()), []byte(l.Currency), []byte(l.DocumentRef))
 	}
 	t.most, t.credited = t.largest(t.most, sums), t.largest(t.credited, credits)
 	t.name(lines, sums)
+	t.sums, t.sumsOfCredits = sums, credits
 }
 
 func totalKey(l *billing.Line) [2]string { return [2]string{string(l.Ledger), l.Currency} }
 
+// keyedSum is a sum of an employee: of few there are, a list takes a tenth of what a map does.
+type keyedSum struct {
+	key [2]string // ledger and currency
+	planSum
+}
+
+// addTo adds a line to the sum of its key.
+func addTo(sums []keyedSum, key [2]string, amount decimal.Decimal) []keyedSum {
+	for i := range sums {
+		if sums[i].key == key {
+			sums[i].add(1, amount)
+			return sums
+		}
+	}
+	return append(sums, keyedSum{key, planSum{1, amount}})
+}
+
 // largest is the largest of sums and one that was found before; nil: there is none.
-func (t *tally) largest(most *events.PlanTotal, sums map[[2]string]*planSum) *events.PlanTotal {
-	for key, sum := range sums {
-		if one := t.total(key[0], key[1], sum); most == nil || larger(one, *most) {
+func (t *tally) largest(most *events.PlanTotal, sums []keyedSum) *events.PlanTotal {
+	for i := range sums {
+		sum := &sums[i]
+		if most != nil && sum.amount.Abs().LessThan(most.Amount.Abs()) {
+			continue
+		}
+		if one := t.total(sum.key[0], sum.key[1], &sum.planSum); most == nil || larger(one, *most) {
 			most = &one
 		}
 	}
@@ -181,12 +206,12 @@ func (t *tally) notBilled(reasons []store.Reason) error {
 // mix adds the hash of something to the digest. Sums do not depend on the order, and unlike XOR they see what comes
 // twice.
 func (t *tally) mix(kind byte, parts ...[]byte) {
-	buffer := make([]byte, 0, 160)
-	buffer = append(buffer, kind)
+	buffer := append(t.buffer[:0], kind)
 	for _, part := range parts {
 		buffer = binary.BigEndian.AppendUint32(buffer, uint32(len(part)))
 		buffer = append(buffer, part...)
 	}
+	t.buffer = buffer
 	sum := sha256.Sum256(buffer)
 	for i := range t.lanes {
 		t.lanes[i] += binary.BigEndian.Uint64(sum[8*i:])

@@ -32,8 +32,11 @@ func refusal(err error) (why string, refused bool) {
 }
 
 // rows completes the rows of the touched subjects. Where that fails on one, progress is set back to the item that was
-// decided last on it. A parked subject keeps the due days that it had.
+// decided last on it. A parked subject keeps the due days that it had. A plan has no rows.
 func (b *batch) rows() error {
+	if b.discarded {
+		return nil
+	}
 	for _, s := range b.order {
 		if !s.touched || s.opaque {
 			continue
@@ -48,13 +51,11 @@ func (b *batch) rows() error {
 
 // row computes what is stored of a subject besides its events.
 func (b *batch) row(s *subject) error {
-	if !b.discarded {
-		raw, err := domain.AppendState(make([]byte, 0, len(s.row.State)+stateGrows), s.state)
-		if err != nil {
-			return fmt.Errorf("worker: state of %s: %w", s.stream, err)
-		}
-		s.row.State = raw
+	raw, err := domain.AppendState(make([]byte, 0, len(s.row.State)+stateGrows), s.state)
+	if err != nil {
+		return fmt.Errorf("worker: state of %s: %w", s.stream, err)
 	}
+	s.row.State = raw
 	world := b.world
 	if !s.decided.IsZero() {
 		world.Now = s.decided

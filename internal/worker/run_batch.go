@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"tenure/billing"
 	"tenure/domain"
@@ -116,10 +117,10 @@ func (b *runBatch) invoice(s *subject, e *domain.Employee) error {
 		b.skip(s.stream, domain.ReasonNotDue, "newer than the catalogue of the run: the next run bills it")
 		return nil
 	}
-	if err := b.record(s, decided, cause{run: b.run.Run}); err != nil {
+	lines := linesOf(decided)
+	if err := b.take(s, decided, lines); err != nil {
 		return err
 	}
-	lines := linesOf(decided)
 	switch {
 	case notBilled != nil && len(lines) == 0:
 		b.skip(s.stream, notBilled.Reason, notBilled.Detail)
@@ -133,9 +134,23 @@ func (b *runBatch) invoice(s *subject, e *domain.Employee) error {
 	return nil
 }
 
+// take records what the run decided on an employee. Of a plan nothing reads the state behind it: that a day is covered
+// twice is all that could still be refused.
+func (b *runBatch) take(s *subject, decided []events.Event, lines []billing.Line) error {
+	if b.run.plan {
+		return s.row.Bill(lines)
+	}
+	return b.record(s, decided, cause{run: b.run.Run})
+}
+
+// linesOf are the lines of what was decided; most often those of one event, as they are there.
 func linesOf(decided []events.Event) (lines []billing.Line) {
 	for _, d := range decided {
-		if invoiced, ok := d.(events.EmployeeInvoiced); ok {
+		switch invoiced, ok := d.(events.EmployeeInvoiced); {
+		case !ok:
+		case lines == nil:
+			lines = slices.Clip(invoiced.Lines)
+		default:
 			lines = append(lines, invoiced.Lines...)
 		}
 	}
