@@ -52,6 +52,19 @@ func (b *Billed) Clone() *Billed {
 	return c
 }
 
+// Grow makes room for lines that will be applied: line by line the blocks of a first month were copied four times.
+func (b *Billed) Grow(lines []Line) {
+	fresh := 0
+	for i := range lines {
+		if lines[i].Kind == Charge && !lines[i].Manual {
+			fresh++
+		}
+	}
+	if len(b.Blocks) == 0 { // later most continue what is there
+		b.Blocks = slices.Grow(b.Blocks, fresh)
+	}
+}
+
 // Apply folds one line in: it only assigns, and cannot fail. Lines must come in
 // the order in which they were made. A line that fits nothing changes nothing.
 func (b *Billed) Apply(l Line) {

@@ -1,9 +1,11 @@
 package billing
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -107,4 +109,21 @@ func BenchmarkLine_UnmarshalJSON(b *testing.B) {
 	for b.Loop() {
 		_ = json.Unmarshal(raw, &l)
 	}
+}
+
+func TestProperty_CleanIsWhatStandsForItself(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.SliceOf(rapid.Byte()).Draw(t, "text")
+		if rapid.Bool().Draw(t, "plain") {
+			for i := range text {
+				text[i] = ' ' + text[i]%('~'-' ')
+			}
+			if n := len(text); n > 0 && rapid.Bool().Draw(t, "but one") {
+				text[rapid.IntRange(0, n-1).Draw(t, "where")] = rapid.Byte().Draw(t, "odd")
+			}
+		}
+		odd := func(r rune) bool { return r < ' ' || r == '\\' }
+		require.Equal(t, utf8.Valid(text) && bytes.IndexFunc(text, odd) < 0, clean(text))
+	})
 }

@@ -22,6 +22,25 @@ func (l *Line) Quantity() decimal.Decimal {
 	return q
 }
 
+// appendQuantity appends what Quantity is as a text, without a division where the months are whole: of most lines.
+func (l *Line) appendQuantity(b []byte) []byte {
+	coef, scale := l.Units.coef, l.Units.scale
+	if coef < 0 {
+		coef = -coef
+	}
+	switch num := int64(l.Months.Num); {
+	case l.Months.Den == 0:
+	case l.Months.Den == 1 && num >= 0 && (num == 0 || coef <= pow10[amountDigitsMax]/num):
+		coef *= num
+	default:
+		return append(b, l.Quantity().String()...)
+	}
+	if l.Amount.Sign() < 0 {
+		coef = -coef
+	}
+	return newAmount(coef, scale).appendFixed(b, 0)
+}
+
 // ShownPrice is the unit price as an invoice shows it: without a sign, which the
 // quantity has (rule 24).
 func (l *Line) ShownPrice() Amount { return l.UnitPrice.abs() }

@@ -31,6 +31,7 @@ func TestQuantity(t *testing.T) {
 			l := Line{Units: MustAmount(row.units), UnitPrice: MustAmount(row.price), Months: row.months,
 				Amount: MustAmount(row.amount), Scale: 2}
 			require.Equal(t, row.want, l.Quantity().String())
+			require.Equal(t, row.want, string(l.appendQuantity(nil)))
 		})
 	}
 }
@@ -76,4 +77,17 @@ func TestBook_ALineOfAClosedPeriodBooksOnTheFirstOpenDay(t *testing.T) {
 			require.Equal(t, row.from, l.Period.From.String(), "its service period stays")
 		})
 	}
+}
+
+func TestProperty_QuantityIsWrittenAsTheDecimalsLibraryDoes(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		l := Line{
+			Units: newAmount(rapid.Int64Range(-1e17, 1e17).Draw(t, "units"),
+				uint8(rapid.IntRange(0, amountDecimalsMax).Draw(t, "decimals"))),
+			Months: Ratio{rapid.Int32Range(0, 400).Draw(t, "num"), rapid.Int32Range(0, 3).Draw(t, "den")},
+			Amount: newAmount(rapid.Int64Range(-1, 1).Draw(t, "sign"), 0), Scale: 2,
+		}
+		require.Equal(t, l.Quantity().String(), string(l.appendQuantity(nil)))
+	})
 }

@@ -53,7 +53,7 @@ func (l *Line) AppendShown(b, stored []byte, it Item) []byte {
 	if l.BookingDate == 0 {
 		b = appendDate(b, `,"bookingDate":`, l.Books())
 	}
-	b = appendText(b, `,"quantity":`, l.Quantity().String())
+	b = append(l.appendQuantity(append(b, `,"quantity":"`...)), '"')
 	b = appendText(b, `,"unitCode":`, it.UnitCode)
 	b = appendSet(b, `,"productCode":`, it.Code)
 	b = appendSet(b, `,"productName":`, it.Name)

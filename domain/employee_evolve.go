@@ -200,6 +200,7 @@ func (e *Employee) evolveTime(event events.Event) bool {
 func (e *Employee) evolveBilling(event events.Event) {
 	switch event := event.(type) {
 	case events.EmployeeInvoiced:
+		e.Billed.Grow(event.Lines)
 		for _, line := range event.Lines {
 			e.Billed.Apply(line)
 		}

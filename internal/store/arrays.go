@@ -94,8 +94,11 @@ func (q quickBlobs) Encode(value any, buf []byte) ([]byte, error) {
 // arrayHead makes room for n elements of together size bytes, and writes what PostgreSQL's format has before them: the
 // number of dimensions, whether there are NULLs, the type, and of the one dimension its length and first index.
 func arrayHead(buf []byte, element uint32, n, size int, nulls bool) []byte {
-	const head, lengthBytes = 20, 4
-	buf = slices.Grow(buf, head+lengthBytes*n+size)
+	const head, lengthBytes, spare = 20, 4, 8
+	if need := head + lengthBytes*n + size; cap(buf)-len(buf) < need {
+		// With room for the smaller columns that follow: each of those would have all that is there copied again.
+		buf = slices.Grow(buf, need+need/spare)
+	}
 	flag := uint32(0)
 	if nulls {
 		flag = 1
