@@ -22,7 +22,7 @@ const benchLong = "Measures the real parts on this machine, with a private durab
 	"            each process, then one with no employee and one with 1 % due\n" +
 	"  years     24 months of nights, then one more beside the first\n" +
 	"  rebuild   read models rebuilt from the log and verified, and the rate of live traffic meanwhile\n\n" +
-	"Exit code 5 when a floor is missed; with --against, when processor time or WAL is worse than in that report."
+	"Exit code 5 when a floor is missed; with --against, when WAL or allocations are worse than in that report."
 
 func (p *program) bench() *cobra.Command {
 	var o bench.Options
@@ -49,7 +49,7 @@ func (p *program) bench() *cobra.Command {
 				o.Program = self
 			}
 			report, err := bench.Run(cmd.Context(), o)
-			return errors.Join(err, p.reportBench(report, write, against == ""), slowerThan(report, against))
+			return errors.Join(err, p.reportBench(report, write, against == ""), worseThan(report, against))
 		},
 	}
 	cmd.Flags().
@@ -61,8 +61,8 @@ func (p *program) bench() *cobra.Command {
 	cmd.Flags().
 		StringVar(&brokers, "brokers", "", "brokers without topics of Tenure, which are created and removed (default: "+
 			"the embedded one)")
-	cmd.Flags().StringVar(&against, "against", "", "a former report as JSON: exit 5 where processor time or WAL is "+
-		"worse by more than 20 %, as a ratio to its baseline, and not where a floor is missed")
+	cmd.Flags().StringVar(&against, "against", "", "a former report as JSON, of the same sizes: exit 5 where WAL or "+
+		"allocations are worse by more than 20 %, and not where a floor is missed")
 	cmd.Flags().StringVar(&write, "write", "", "file for the report as JSON")
 	cmd.Flags().
 		BoolVar(&inside, "one-process", false, "run worker and feed in the measuring process; their memory is not "+
@@ -71,8 +71,8 @@ func (p *program) bench() *cobra.Command {
 	return cmd
 }
 
-// slowerThan is an error that names what is worse than in a former report, if one is named.
-func slowerThan(report *bench.Report, against string) error {
+// worseThan is an error that names what is worse than in a former report, if one is named.
+func worseThan(report *bench.Report, against string) error {
 	if against == "" || report == nil {
 		return nil
 	}
@@ -80,8 +80,12 @@ func slowerThan(report *bench.Report, against string) error {
 	if err != nil {
 		return err
 	}
-	if slower := report.Slower(before); len(slower) > 0 {
-		return coded(exitMismatch, fmt.Errorf("slower than in %s: %s", against, strings.Join(slower, "; ")))
+	worse, err := report.Worse(before)
+	if err != nil {
+		return err
+	}
+	if len(worse) > 0 {
+		return coded(exitMismatch, fmt.Errorf("worse than in %s: %s", against, strings.Join(worse, "; ")))
 	}
 	return nil
 }

@@ -7,33 +7,43 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestReport_ListsWhatBecameSlower(t *testing.T) {
+func TestReport_ListsWhatBecameWorse(t *testing.T) {
 	t.Parallel()
-	of := func(figure, baseline float64) *Report {
-		r := &Report{}
-		r.add(Measure{Scenario: "night", Name: "through", Unit: "s", Figure: figure, Baseline: baseline, Better: Lower,
+	of := func(wal, baseline, allocated float64) *Report {
+		r := &Report{Employees: 3}
+		r.add(Measure{Scenario: "night", Name: "WAL", Unit: "bytes", Figure: wal, Baseline: baseline, Better: Lower,
 			Steady: true})
-		r.add(Measure{Scenario: "night", Name: "plan", Unit: "s", Figure: figure * figure, Baseline: 1, Better: Lower})
-		r.add(Measure{Scenario: "night", Name: "memory", Unit: "MiB", Figure: figure, Better: Lower})
+		r.add(Measure{Scenario: "night", Name: "allocated", Unit: "bytes", Figure: allocated, Better: Lower, Steady: true})
+		r.add(Measure{Scenario: "night", Name: "plan", Unit: "s", Figure: wal * wal, Baseline: 1, Better: Lower})
 		return r
 	}
 	for _, row := range []struct {
-		name   string
-		now    *Report
-		slower int
+		name  string
+		now   *Report
+		worse int
 	}{
-		{"the same", of(10, 2), 0},
-		{"on a machine of half the speed", of(20, 4), 0},
-		{"a tenth slower", of(11, 2), 0},
-		{"a third slower", of(13.4, 2), 1},
-		{"faster", of(5, 2), 0},
-		{"without a baseline", of(10, 0), 0},
+		{"the same", of(10, 2, 100), 0},
+		{"beside a baseline of twice the size", of(20, 4, 100), 0},
+		{"a tenth worse", of(11, 2, 110), 0},
+		{"WAL a third worse", of(13.4, 2, 100), 1},
+		{"allocations a third worse", of(10, 2, 134), 1},
+		{"better", of(5, 2, 50), 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			require.Len(t, row.now.Slower(of(10, 2)), row.slower)
+			worse, err := row.now.Worse(of(10, 2, 100))
+			require.NoError(t, err)
+			require.Len(t, worse, row.worse)
 		})
 	}
+}
+
+func TestReport_IsNotComparedWithOneOfAnotherSize(t *testing.T) {
+	t.Parallel()
+	_, err := (&Report{Employees: 3}).Worse(&Report{Employees: 4})
+	require.ErrorContains(t, err, "of 3 employees")
+	_, err = (&Report{Employees: 3}).Worse(&Report{Employees: 3})
+	require.ErrorContains(t, err, "no steady measure")
 }
 
 func TestReport_IsReadAsItWasWritten(t *testing.T) {

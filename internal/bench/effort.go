@@ -112,7 +112,7 @@ func (p *session) reportEffort(of items, c *processes, used map[int]time.Duratio
 	perItem := func(took time.Duration) float64 { return float64(took.Microseconds()) / float64(of.n) }
 	add := func(who string, took time.Duration) {
 		p.report.add(Measure{Scenario: of.scenario, Name: "processor time of " + who + ", " + of.each, Unit: "µs",
-			Figure: perItem(took), Baseline: perItem(baseline), Better: Lower, Steady: true})
+			Figure: perItem(took), Baseline: perItem(baseline), Better: Lower})
 	}
 	tenure, server := time.Duration(0), time.Duration(0)
 	for _, part := range parts {

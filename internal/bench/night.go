@@ -135,11 +135,7 @@ func (p *session) nights(ctx context.Context, c *processes) error {
 	if err := p.caughtUp(ctx, c); err != nil {
 		return err
 	}
-	before, err := p.efforts(ctx, c)
-	if err != nil {
-		return err
-	}
-	wal, err := walBytes(ctx, p.dsn)
+	before, err := p.sampled(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -150,11 +146,7 @@ func (p *session) nights(ctx context.Context, c *processes) error {
 	if err != nil {
 		return err
 	}
-	walAfter, err := walBytes(ctx, p.dsn)
-	if err != nil {
-		return err
-	}
-	after, err := p.efforts(ctx, c)
+	after, err := p.sampled(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -162,12 +154,32 @@ func (p *session) nights(ctx context.Context, c *processes) error {
 	if err != nil {
 		return err
 	}
-	p.reportNight(first, copied, walAfter-wal)
-	p.reportEffort(items{p.scenario, "an employee", int64(p.Employees)}, c, between(before, after), copied.effort)
+	p.reportNight(first, copied, after.wal-before.wal)
+	each := items{p.scenario, "an employee", int64(p.Employees)}
+	p.reportEffort(each, c, between(before.efforts, after.efforts), copied.effort)
+	p.reportAllocations(each, c, before.allocated, after.allocated)
 	if err := p.againAndEmpty(ctx, c); err != nil {
 		return err
 	}
 	return p.fewDue(ctx, c)
+}
+
+// used is what processes and server have used so far.
+type used struct {
+	efforts   map[int]time.Duration
+	allocated map[int]float64
+	wal       int64
+}
+
+func (p *session) sampled(ctx context.Context, c *processes) (u used, err error) {
+	if u.efforts, err = p.efforts(ctx, c); err != nil {
+		return u, err
+	}
+	if u.allocated, err = allocations(ctx, c); err != nil {
+		return u, err
+	}
+	u.wal, err = walBytes(ctx, p.dsn)
+	return u, err
 }
 
 // delivered compares what a night has made with what it must: in the log, on the topics and in the read model.

@@ -45,6 +45,7 @@ type processes struct {
 	name   string // of the roles
 	roles  []string
 	pid    int          // 0: in this process, or several
+	admin  string       // address of metrics and profiles
 	parts  []*processes // the processes with one role each
 	cancel context.CancelFunc
 	ended  chan struct{}
@@ -84,9 +85,13 @@ func (s *stage) startEach(ctx context.Context, roles ...string) (*processes, err
 }
 
 func (s *stage) startProcess(ctx context.Context, roles []string) (*processes, error) {
+	admin, err := s.admin(roles)
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	cmd := exec.CommandContext(ctx, s.Program, "serve", "--prepare=false", "--log-level=error", "--http=127.0.0.1:0",
-		"--admin="+s.admin(roles), "--roles="+strings.Join(roles, ","), "--policy-ledgers=CUSTOMER,RESELLER")
+		"--admin="+admin, "--roles="+strings.Join(roles, ","), "--policy-ledgers=CUSTOMER,RESELLER")
 	cmd.Env = append(os.Environ(), "TENURE_POSTGRES_DSN="+s.dsn, "TENURE_KAFKA_BROKERS="+strings.Join(s.bus.Brokers, ","),
 		fmt.Sprintf("TENURE_RUN_MAX_LINES=%d", max(s.Lines, linesDefault)))
 	if s.HeapLimit != nil && len(roles) == 1 {
@@ -99,7 +104,7 @@ func (s *stage) startProcess(ctx context.Context, roles []string) (*processes, e
 		cancel()
 		return nil, fmt.Errorf("start %s: %w", s.Program, err)
 	}
-	c := &processes{name: strings.Join(roles, ","), roles: roles, pid: cmd.Process.Pid, cancel: cancel,
+	c := &processes{name: strings.Join(roles, ","), roles: roles, pid: cmd.Process.Pid, admin: admin, cancel: cancel,
 		ended: make(chan struct{})}
 	go func() {
 		err := cmd.Wait()
@@ -111,15 +116,19 @@ func (s *stage) startProcess(ctx context.Context, roles []string) (*processes, e
 	return c, nil
 }
 
-// admin is where a process serves profiles: the address that was asked for is the worker's, and of the other roles the
-// ports behind it.
-func (s *stage) admin(roles []string) string {
+// admin is where a process serves metrics and profiles: the address that was asked for is the worker's, and of the
+// other roles the ports behind it. Without one it is a free port.
+func (s *stage) admin(roles []string) (string, error) {
 	host, port, err := net.SplitHostPort(s.Admin)
 	first, wrong := strconv.Atoi(port)
-	if err != nil || wrong != nil || first == 0 {
-		return "127.0.0.1:0"
+	if err == nil && wrong == nil && first > 0 {
+		return net.JoinHostPort(host, strconv.Itoa(first+max(slices.Index(allRoles, roles[0]), 0))), nil
 	}
-	return net.JoinHostPort(host, strconv.Itoa(first+max(slices.Index(allRoles, roles[0]), 0)))
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("bench: a free port: %w", err)
+	}
+	return free.Addr().String(), free.Close()
 }
 
 // allRoles are the roles in the order of their ports.

@@ -27,7 +27,7 @@ type Measure struct {
 	// Ratio is how many times better than the baseline; 0: there is none.
 	Ratio  float64 `json:"ratio,omitempty"`
 	Better Better  `json:"better"`
-	// Steady is a figure that depends little on what else the machine does: processor time and bytes, not time.
+	// Steady is a figure that hardly depends on the machine and on what else it does: bytes, not time.
 	Steady bool `json:"steady,omitempty"`
 	// Floor is what must be reached on two cores with everything on one machine; 0: no floor.
 	Floor float64 `json:"floor,omitempty"`
