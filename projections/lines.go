@@ -26,12 +26,14 @@ var typeInvoiced = events.EmployeeInvoiced{}.EventType()
 func (Lines) Wants(eventType string) bool { return eventType == typeInvoiced }
 
 // sqlInsertLines has no ON CONFLICT: an event is taken once, and a second row of one event and document must stop the
-// projection.
+// projection. The ids of all rows are one array, of which each row has the part from a place on: as a text for each row
+// they were written and parsed again.
 const sqlInsertLines = `
 INSERT INTO lines (document_ref, shard, position, run, lines, amount, ids)
-SELECT u.document_ref, u.shard, u.position, u.run, u.lines, u.amount::numeric, u.ids::uuid[]
-FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::text[], $5::integer[], $6::text[], $7::text[])
-  AS u(document_ref, shard, position, run, lines, amount, ids)`
+SELECT u.document_ref, u.shard, u.position, u.run, u.lines, u.amount::numeric,
+       ($8::uuid[])[u.first:u.first + u.lines - 1]
+FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::text[], $5::integer[], $6::text[], $7::integer[])
+  AS u(document_ref, shard, position, run, lines, amount, first)`
 
 // Write queues the rows of a page. It reads nothing.
 func (p Lines) Write(_ context.Context, _ Database, page []events.Recorded, b *pgx.Batch) error {
@@ -47,7 +49,8 @@ func (p Lines) Write(_ context.Context, _ Database, page []events.Recorded, b *p
 		}
 	}
 	if len(rows.document) > 0 {
-		b.Queue(sqlInsertLines, rows.document, rows.shard, rows.position, rows.run, rows.lines, rows.amount, rows.ids)
+		b.Queue(sqlInsertLines, rows.document, rows.shard, rows.position, rows.run, rows.lines, rows.amount, rows.first,
+			rows.ids)
 	}
 	return nil
 }
@@ -82,25 +85,18 @@ func partsOf(lines []billing.Line) []documentPart {
 
 // lineRows are rows of the table by column.
 type lineRows struct {
-	document, run, amount, ids []string
-	shard, lines               []int32
-	position                   []int64
+	document, run, amount []string
+	shard, lines, first   []int32 // first is the place of a row's first id among those of all, from 1
+	position              []int64
+	ids                   uuids
 }
 
 func (r *lineRows) add(f *events.Recorded, run string, part *documentPart) {
 	r.document, r.run = append(r.document, part.document), append(r.run, run)
 	r.shard, r.position = append(r.shard, f.Shard), append(r.position, f.Position)
 	r.lines, r.amount = append(r.lines, int32(len(part.ids))), append(r.amount, part.amount.String())
-	ids := make([]byte, 0, len(part.ids)*(uuidText+1)+2)
-	ids = append(ids, '{')
-	for i, id := range part.ids {
-		if i > 0 {
-			ids = append(ids, ',')
-		}
-		ids = append(ids, id.String()...)
+	r.first = append(r.first, int32(len(r.ids)+1))
+	for _, id := range part.ids {
+		r.ids = append(r.ids, id)
 	}
-	r.ids = append(r.ids, string(append(ids, '}')))
 }
-
-// uuidText is the length of an id as a text.
-const uuidText = 36

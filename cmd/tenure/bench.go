@@ -1,14 +1,18 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"tenure/internal/bench"
+	"tenure/internal/fastforward"
+	"tenure/internal/store"
 	"tenure/internal/table"
 )
 
@@ -21,6 +25,7 @@ const benchLong = "Measures the real parts on this machine, with a private durab
 	"  night     a nightly run from midnight to the last line on topics and in read models, with the memory of\n" +
 	"            each process, then one with no employee and one with 1 % due\n" +
 	"  years     24 months of nights, then one more beside the first\n" +
+	"  year      a simulated clock moved over a year, with 3 000 employees\n" +
 	"  rebuild   read models rebuilt from the log and verified, and the rate of live traffic meanwhile\n\n" +
 	"Exit code 5 when a floor is missed; with --against, when WAL or allocations are worse than in that report."
 
@@ -38,6 +43,9 @@ func (p *program) bench() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.Scenarios, o.Brokers = listed(scenarios), listed(brokers)
 			o.Log, o.Say, o.HeapLimit = p.log, p.say, heapIn
+			o.Advance = func(ctx context.Context, s *store.Store, to time.Time, step func(time.Time)) error {
+				return (&fastforward.Clock{Store: s, Policy: p.config.Policy, Step: step}).Advance(ctx, to)
+			}
 			if cmd.Flag("admin").Changed {
 				o.Admin = p.config.Admin
 			}
@@ -56,7 +64,7 @@ func (p *program) bench() *cobra.Command {
 		StringVar(&scenarios, "scenario", "", "what to measure, separated by commas "+
 			"(default: all of "+strings.Join(bench.Scenarios(), ",")+")")
 	cmd.Flags().IntVar(&o.Commands, "commands", 0, "commands of each kind (default 200000)")
-	cmd.Flags().IntVar(&o.Employees, "employees", 0, "employees of the nightly run (default 20000; of years 50000)")
+	cmd.Flags().IntVar(&o.Employees, "employees", 0, "employees of the nightly run (default 20000; of years 50000, of year 3000)")
 	cmd.Flags().IntVar(&o.Lines, "lines", 0, "lines of an employee of the nightly run, in two ledgers (default 6)")
 	cmd.Flags().
 		StringVar(&brokers, "brokers", "", "brokers without topics of Tenure, which are created and removed (default: "+

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tenure/internal/bus"
+	"tenure/internal/store"
 )
 
 // Scenarios are the names of the scenarios in their order.
@@ -31,6 +32,7 @@ var scenarios = []struct {
 	{"latency", latency},
 	{"night", night},
 	{"years", years},
+	{"year", year},
 	{"rebuild", rebuilds},
 }
 
@@ -64,6 +66,9 @@ type Options struct {
 	Brokers    []string // a private Kafka without topics of Tenure; empty: the embedded broker
 	// HeapLimit is the soft limit of the heap in a container of so many bytes; nil: the program's own.
 	HeapLimit func(container int64) int64
+	// Advance moves a simulated clock to an instant as an operator does, and says of each step that it is through; nil:
+	// there is no scenario year.
+	Advance func(ctx context.Context, s *store.Store, to time.Time, step func(time.Time)) error
 	Log       *slog.Logger
 	Say       func(format string, args ...any) // progress
 

@@ -145,23 +145,6 @@ func (t *tally) employee(lines []billing.Line) {
 
 func totalKey(l *billing.Line) [2]string { return [2]string{string(l.Ledger), l.Currency} }
 
-// keyedSum is a sum of an employee: of few there are, a list takes a tenth of what a map does.
-type keyedSum struct {
-	key [2]string // ledger and currency
-	planSum
-}
-
-// addTo adds a line to the sum of its key.
-func addTo(sums []keyedSum, key [2]string, amount decimal.Decimal) []keyedSum {
-	for i := range sums {
-		if sums[i].key == key {
-			sums[i].add(1, amount)
-			return sums
-		}
-	}
-	return append(sums, keyedSum{key, planSum{1, amount}})
-}
-
 // largest is the largest of sums and one that was found before; nil: there is none.
 func (t *tally) largest(most *events.PlanTotal, sums []keyedSum) *events.PlanTotal {
 	for i := range sums {

@@ -1,0 +1,51 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+const (
+	// employeesYear is how many employees the year of a simulated clock has.
+	employeesYear = 3_000
+	// floorYear is how many seconds the year may take.
+	floorYear = 60
+)
+
+// year measures the move of a simulated clock over a year, as tenure clock advance makes it: to each night in turn,
+// twelve of which bill everybody and the others nobody.
+func year(ctx context.Context, p *session) error {
+	if p.Advance == nil {
+		return errors.New("nothing moves a simulated clock")
+	}
+	if !p.sized {
+		p.Employees = employeesYear
+	}
+	return p.overnight(ctx, p.through365)
+}
+
+func (p *session) through365(ctx context.Context, c *processes) error {
+	if err := p.caughtUp(ctx, c); err != nil {
+		return err
+	}
+	var longest time.Duration
+	var at time.Time
+	began := time.Now()
+	last := began
+	err := p.Advance(ctx, p.store, nightBefore.AddDate(1, 0, 0), func(step time.Time) {
+		if took := time.Since(last); took > longest {
+			longest, at = took, step
+		}
+		last = time.Now()
+	})
+	if err != nil {
+		return fmt.Errorf("a year: %w", err)
+	}
+	took := time.Since(began)
+	p.Say("%s: the longest step was to %s", p.scenario, at.Format(time.RFC3339))
+	p.seconds("a simulated clock moved over a year", took, 0, floorYear*float64(p.Employees)/employeesYear)
+	p.seconds("its longest step", longest, 0, 0)
+	return nil
+}
