@@ -64,7 +64,8 @@ func (p *program) bench() *cobra.Command {
 		StringVar(&scenarios, "scenario", "", "what to measure, separated by commas "+
 			"(default: all of "+strings.Join(bench.Scenarios(), ",")+")")
 	cmd.Flags().IntVar(&o.Commands, "commands", 0, "commands of each kind (default 200000)")
-	cmd.Flags().IntVar(&o.Employees, "employees", 0, "employees of the nightly run (default 20000; of years 50000, of year 3000)")
+	cmd.Flags().IntVar(&o.Employees, "employees", 0, "employees of the nightly run (default 20000; of years 50000, of "+
+		"year 3000)")
 	cmd.Flags().IntVar(&o.Lines, "lines", 0, "lines of an employee of the nightly run, in two ledgers (default 6)")
 	cmd.Flags().
 		StringVar(&brokers, "brokers", "", "brokers without topics of Tenure, which are created and removed (default: "+
