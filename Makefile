@@ -151,6 +151,10 @@ bench: build ## measure speed on this machine, each figure beside a baseline: a 
 bench-nightly: build ## a night of 1 000 000 employees: bench/nightly.json
 	$(BIN) bench --scenario night --employees 1000000 --write bench/nightly.json
 
+.PHONY: bench-night
+bench-night: build ## a night of 20 000 employees: bench/night.json, with which CI compares
+	$(BIN) bench --scenario night --employees 20000 --write bench/night.json
+
 .PHONY: bench-console
 bench-console: ## every page of the console at 1 000 000 employees, before, during and after a run: each within 100 ms (5 GB)
 	TENURE_CONSOLE_EMPLOYEES=1000000 go test -count=1 -timeout 60m -v -run PagesOfMany ./internal/console

@@ -92,22 +92,42 @@ func headerName(key []byte) string {
 	return string(key)
 }
 
-func (m Message) toSarama(prefix string) *sarama.ProducerMessage {
-	out := &sarama.ProducerMessage{
-		Topic: prefix + m.Topic, Key: sarama.ByteEncoder(m.Key), Timestamp: m.Time,
-		Headers: make([]sarama.RecordHeader, len(m.Headers)),
+// inOnePiece makes the messages of a call as sarama takes them, with few allocations: it lets go of all of them once the
+// last is acknowledged.
+func inOnePiece(messages []Message, prefix string) []sarama.ProducerMessage {
+	count := 0
+	for i := range messages {
+		count += len(messages[i].Headers)
 	}
-	if m.Value != nil {
-		out.Value = sarama.ByteEncoder(m.Value)
+	all, headers := make([]sarama.ProducerMessage, len(messages)), make([]sarama.RecordHeader, 0, count)
+	topics := map[string]string{}
+	for i := range messages {
+		m := &messages[i]
+		topic, known := topics[m.Topic]
+		if !known {
+			topic = prefix + m.Topic
+			topics[m.Topic] = topic
+		}
+		from := len(headers)
+		headers = appendHeaders(headers, m.Headers)
+		all[i] = sarama.ProducerMessage{Topic: topic, Key: sarama.ByteEncoder(m.Key), Timestamp: m.Time,
+			Headers: headers[from:len(headers):len(headers)]}
+		if m.Value != nil {
+			all[i].Value = sarama.ByteEncoder(m.Value)
+		}
 	}
-	for i, h := range m.Headers {
+	return all
+}
+
+func appendHeaders(to []sarama.RecordHeader, headers []Header) []sarama.RecordHeader {
+	for _, h := range headers {
 		key, known := headerKeys[h.Key]
 		if !known {
 			key = []byte(h.Key)
 		}
-		out.Headers[i] = sarama.RecordHeader{Key: key, Value: h.Value}
+		to = append(to, sarama.RecordHeader{Key: key, Value: h.Value})
 	}
-	return out
+	return to
 }
 
 // headerKeys are the names of our headers as sarama takes them. It only reads them.

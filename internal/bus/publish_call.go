@@ -66,19 +66,21 @@ func (p *Publisher) begin(messages []Message) (*publishCall, error) {
 		failed: map[*sarama.ProducerMessage]bool{}, over: make(chan struct{}), done: make(chan struct{}),
 	}
 	counts := map[string]int32{}
+	all, of := inOnePiece(messages, p.reader.cfg.TopicPrefix), make([]underway, len(messages))
 	for i := range messages {
-		m := messages[i].toSarama(p.reader.cfg.TopicPrefix)
+		m := &all[i]
 		n, known := counts[m.Topic]
 		if !known {
-			all, err := p.client.Partitions(m.Topic)
+			partitions, err := p.client.Partitions(m.Topic)
 			if err != nil {
 				return nil, fmt.Errorf("bus: publish to %s: %w", messages[i].Topic, err)
 			}
-			n = int32(len(all))
+			n = int32(len(partitions))
 			counts[m.Topic] = n
 		}
 		at := place{m.Topic, contract.PartitionOf(messages[i].Key, n)}
-		m.Metadata, m.Offset = &underway{call: c, gate: p.gates.of(at), at: at}, offsetUnknown
+		of[i] = underway{call: c, gate: p.gates.of(at), at: at}
+		m.Metadata, m.Offset = &of[i], offsetUnknown
 		c.batch[i] = m
 		c.waiting[at]++
 	}

@@ -137,7 +137,7 @@ func TestPublish_ErrorCountsAndSeesAnOrderThatWasLost(t *testing.T) {
 	t.Parallel()
 	batch := make([]*sarama.ProducerMessage, 4)
 	for i, key := range []string{"a", "b", "a", "b"} {
-		batch[i] = Message{Topic: "t", Key: []byte(key)}.toSarama("")
+		batch[i] = &inOnePiece([]Message{{Topic: "t", Key: []byte(key)}}, "")[0]
 	}
 	at := place{"t", 0}
 	ended := func(failed ...int) error {
