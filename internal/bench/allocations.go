@@ -3,10 +3,13 @@ package bench
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
+	"syscall"
+	"time"
 )
 
 // What a process allocates for an employee hardly depends on the machine or on what else it does, and the collector's
@@ -19,13 +22,33 @@ const allocatedMetric = "go_memstats_alloc_bytes_total "
 func allocations(ctx context.Context, c *processes) (map[int]float64, error) {
 	all := make(map[int]float64)
 	for _, part := range c.all() {
-		n, err := allocated(ctx, part.admin)
+		n, err := part.allocated(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("bench: allocations of %s: %w", part.name, err)
 		}
 		all[part.pid] = n
 	}
 	return all, nil
+}
+
+// answerWait is how long a process that was started a moment ago may take until it serves its metrics.
+const answerWait, answerPause = 30 * time.Second, 50 * time.Millisecond
+
+func (c *processes) allocated(ctx context.Context) (n float64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, answerWait)
+	defer cancel()
+	for {
+		if n, err = allocated(ctx, c.admin); !errors.Is(err, syscall.ECONNREFUSED) {
+			return n, err
+		}
+		select {
+		case <-time.After(answerPause):
+		case <-c.ended:
+			return 0, err
+		case <-ctx.Done():
+			return 0, err
+		}
+	}
 }
 
 func allocated(ctx context.Context, admin string) (float64, error) {
