@@ -92,8 +92,8 @@ func headerName(key []byte) string {
 	return string(key)
 }
 
-// inOnePiece makes the messages of a call as sarama takes them, with few allocations: it lets go of all of them once the
-// last is acknowledged.
+// inOnePiece makes the messages of a call as sarama takes them, with few allocations: it lets go of all of them once
+// the last is acknowledged.
 func inOnePiece(messages []Message, prefix string) []sarama.ProducerMessage {
 	count := 0
 	for i := range messages {
