@@ -2,8 +2,8 @@
 // call: a number without one depends more on the machine than on the program.
 //
 // It owns the scenarios (commands, through, latency, night, years, year, rebuild), their load, the baselines, and the
-// report. It does not own the floors' reasons (docs), and it changes nothing outside a temporary directory: broker and database
-// are its own unless brokers are named, and then it works on topics that it creates and removes.
+// report. It does not own the floors' reasons (docs), and it changes nothing outside a temporary directory: broker and
+// database are its own unless brokers are named, and then it works on topics that it creates and removes.
 //
 //	bench.go     Run: the scenarios in their order
 //	report.go    measures, the table and the file

@@ -52,8 +52,8 @@ func (s *system) commanded(t *testing.T) (all map[string][]string) {
 }
 
 // A backup of before a night is restored in the afternoon after it, where time is that of machines. Kafka still holds
-// the night and what was ordered since, from a minute after it on: every command is taken again as of its time, with the
-// same events, and the same lines stand in the same documents.
+// the night and what was ordered since, from a minute after it on: every command is taken again as of its time, with
+// the same events, and the same lines stand in the same documents.
 func TestRestore_ByTheTimeOfRecordsComesToTheSameLines(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-31T12:00:00Z")
