@@ -9,6 +9,7 @@ import (
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
+	"tenure/internal/clock"
 	"tenure/internal/runstate"
 	"tenure/internal/store"
 	"tenure/scheduler"
@@ -21,12 +22,16 @@ const (
 	// replanAfter is how long a process waits before it computes the plan of a night again, whatever the plan came to: it
 	// reads everybody who is due.
 	replanAfter = time.Minute
+	// followedAfter is how long a simulated clock that was moved may take until all processes have seen it: a few of their
+	// looks at it.
+	followedAfter = 100 * time.Millisecond
 )
 
 // planAttempt is the plan that this process computed last.
 type planAttempt struct {
 	run  string
 	step scheduler.Step
+	says string    // the digest of what it says
 	at   time.Time // real time; zero: none
 	// bounds are those that it was compared with.
 	bounds scheduler.Bounds
@@ -35,6 +40,17 @@ type planAttempt struct {
 
 // recent reports whether this process computed the plan of a run a moment ago.
 func (a *planAttempt) recent(run string) bool { return a.run == run && time.Since(a.at) < replanAfter }
+
+// awaited reports whether the plan that this process has sent a moment ago is to be waited for. Where a simulated clock has
+// moved, a worker that had not seen it yet has recorded the plan as of the time before: that one is stale, and sent again
+// nothing becomes of it. Each such night was a minute of a simulated year.
+func (d *Driver) awaited(run *domain.Run) bool {
+	_, machines := d.Clock.(clock.System)
+	if !machines && run.Planned != nil && run.Planned.Digest == d.plan.says && time.Since(d.plan.at) >= followedAfter {
+		return false
+	}
+	return d.plan.recent(run.ID)
+}
 
 // stale reports whether a night has no plan that may be started or approved. One that exceeds bounds is kept until it
 // is approved, an operator plans again, or the bounds are others.
@@ -93,7 +109,7 @@ func (d *Driver) approvedThrough(ctx context.Context, night billing.Date) (billi
 // makePlan computes and sends the plan of a night, unless that is under way here or in another process.
 func (d *Driver) makePlan(ctx context.Context, n *night) error {
 	id := n.run.ID
-	if d.plan.recent(id) {
+	if d.awaited(n.run) {
 		return d.send(ctx, d.plan.step) // again, when it is not in flight any more
 	}
 	_, err := d.Store.Exclusive(ctx, "tenure run plan "+id, func() error {
@@ -140,7 +156,7 @@ func (d *Driver) sendPlan(ctx context.Context, run *domain.Run, date billing.Dat
 		"took",
 		time.Since(began),
 	)
-	d.plan = planAttempt{run: run.ID, step: step, at: time.Now(), bounds: d.Bounds}
+	d.plan = planAttempt{run: run.ID, step: step, says: plan.Digest, at: time.Now(), bounds: d.Bounds}
 	return d.send(ctx, step)
 }
 
