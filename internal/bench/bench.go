@@ -69,8 +69,8 @@ type Options struct {
 	// Advance moves a simulated clock to an instant as an operator does, and says of each step that it is through; nil:
 	// there is no scenario year.
 	Advance func(ctx context.Context, s *store.Store, to time.Time, step func(time.Time)) error
-	Log       *slog.Logger
-	Say       func(format string, args ...any) // progress
+	Log     *slog.Logger
+	Say     func(format string, args ...any) // progress
 
 	sized bool // Employees was asked for
 }
@@ -114,8 +114,8 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	report := &Report{Taken: time.Now().UTC(), Machine: describe(), Commands: o.Commands, Employees: o.Employees,
-		Lines: o.Lines}
+	report := &Report{Taken: time.Now().UTC(), Machine: describe(), Commit: commit(), Scenarios: o.Scenarios,
+		Commands: o.Commands, Employees: o.Employees, Lines: o.Lines}
 	if o.Program == "" {
 		report.Notes = append(report.Notes, "worker and feed ran in the measuring process: memory is not theirs alone")
 	}

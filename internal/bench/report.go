@@ -37,9 +37,13 @@ type Measure struct {
 
 // Report is what one call measured.
 type Report struct {
-	Taken    time.Time `json:"taken"`
-	Machine  Machine   `json:"machine"`
-	Commands int       `json:"commands"`
+	Taken   time.Time `json:"taken"`
+	Machine Machine   `json:"machine"`
+	// Commit is what the program was built from; empty where the build does not say.
+	Commit string `json:"commit,omitempty"`
+	// Scenarios are those that were asked for.
+	Scenarios []string `json:"scenarios,omitempty"`
+	Commands  int      `json:"commands"`
 	// Employees is how many a nightly run has.
 	Employees int `json:"employees"`
 	// Lines is how many lines an employee of a nightly run has.

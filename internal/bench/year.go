@@ -22,6 +22,7 @@ func year(ctx context.Context, p *session) error {
 	}
 	if !p.sized {
 		p.Employees = employeesYear
+		p.report.Employees = p.Employees
 	}
 	return p.overnight(ctx, p.through365)
 }

@@ -24,6 +24,7 @@ const (
 func years(ctx context.Context, p *session) error {
 	if !p.sized {
 		p.Employees = employeesYears
+		p.report.Employees = p.Employees
 	}
 	return p.overnight(ctx, p.months)
 }
