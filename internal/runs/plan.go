@@ -41,9 +41,9 @@ type planAttempt struct {
 // recent reports whether this process computed the plan of a run a moment ago.
 func (a *planAttempt) recent(run string) bool { return a.run == run && time.Since(a.at) < replanAfter }
 
-// awaited reports whether the plan that this process has sent a moment ago is to be waited for. Where a simulated clock has
-// moved, a worker that had not seen it yet has recorded the plan as of the time before: that one is stale, and sent again
-// nothing becomes of it. Each such night was a minute of a simulated year.
+// awaited reports whether the plan that this process has sent a moment ago is to be waited for. Where a simulated clock
+// has moved, a worker that had not seen it yet has recorded the plan as of the time before: that one is stale, and sent
+// again nothing becomes of it. Each such night was a minute of a simulated year.
 func (d *Driver) awaited(run *domain.Run) bool {
 	_, machines := d.Clock.(clock.System)
 	if !machines && run.Planned != nil && run.Planned.Digest == d.plan.says && time.Since(d.plan.at) >= followedAfter {
