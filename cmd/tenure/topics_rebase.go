@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,6 +22,7 @@ type rebase struct {
 	all      bool
 	toOffset string
 	reason   string
+	who      string
 	yes, dry bool
 }
 
@@ -32,7 +34,7 @@ func (p *program) topicsRebase() *cobra.Command {
 		Args:  cobra.NoArgs,
 		Long: "A shard stops when its topic has another identity or partition count, does not hold its next offset, or\n" +
 			"holds another message than the last one it processed. When the cause is known, this lets it continue:\n" +
-			"messages between its offset and the new one are not processed. The reason is recorded. --all takes every\n" +
+			"messages between its offset and the new one are not processed. Reason and operator are recorded. --all takes every\n" +
 			"shard whose topic is another than it knows, or does not hold its offset. A topic with another partition\n" +
 			"count is refused: keys would lead to other shards.",
 		Example: "  tenure topics rebase --shard 3 --to-offset oldest --reason \"topic restored from the mirror\" --yes\n" +
@@ -63,6 +65,7 @@ func (p *program) topicsRebase() *cobra.Command {
 		StringVar(&r.toOffset, "to-offset", "", "oldest, newest or an offset (default: its present offset, if the topic "+
 			"holds that)")
 	cmd.Flags().StringVar(&r.reason, "reason", "", "reason, recorded with the shard")
+	cmd.Flags().StringVar(&r.who, "who", operator(), "name of the operator, recorded with the shard")
 	cmd.Flags().BoolVar(&r.yes, "yes", false, "carry it out")
 	cmd.Flags().BoolVar(&r.dry, "dry-run", false, "show the changes without applying them")
 	return cmd
@@ -87,11 +90,16 @@ func (p *program) doRebase(ctx context.Context, s *store.Store, lookup *bus.Topi
 		return coded(exitUsage, errors.New("commands between the two offsets will never take effect: use --yes to continue"))
 	}
 	for _, step := range steps {
-		if err := s.Rebase(ctx, step.head.Shard, step.topic, step.to, r.reason); err != nil {
+		if err := s.Rebase(ctx, step.head.Shard, step.topic, step.to, r.recorded(time.Now())); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// recorded is the reason as it is kept: when, who, why.
+func (r rebase) recorded(now time.Time) string {
+	return now.UTC().Format(time.RFC3339) + " " + r.who + ": " + r.reason
 }
 
 // steps are the shards that are to continue elsewhere, in their order.

@@ -25,6 +25,7 @@ type clusterPage struct {
 	Connections []store.Connection
 	Connected   int64
 	Most        int64 // connections that the server takes
+	Rebased     []store.Rebased
 	Tokens      []tokenRow
 	MoreTokens  int
 }
@@ -56,6 +57,9 @@ func (h *console) cluster(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	if err := h.topics(r, &p); err != nil {
+		return err
+	}
+	if p.Rebased, err = h.Store.RebasedShards(r.Context()); err != nil {
 		return err
 	}
 	if p.Connections, p.Most, err = h.Store.Connections(r.Context()); err != nil {

@@ -119,11 +119,12 @@ func (t Topic) same(found Topic) bool {
 		t.Partitions == found.Partitions
 }
 
-// The last record is forgotten: it is not the one before the new offset.
+// The last record is forgotten: it is not the one before the new offset. Reasons are kept, the newest first.
 const sqlRebase = `
 UPDATE shards
 SET topic = $2::text, topic_id = $3::text, partitions = $4::integer, next_offset = $5::bigint,
-    epoch = epoch + 1, last_record = '\x', rebase_reason = $6::text
+    epoch = epoch + 1, last_record = '\x',
+    rebase_reason = left($6::text || CASE WHEN rebase_reason = '' THEN '' ELSE E'\n' || rebase_reason END, 4000)
 WHERE shard = $1::integer`
 
 // sqlRebaseParked keeps apart what was parked from the former topic: a topic that was made again gives its offsets a
@@ -195,4 +196,28 @@ func (s *Store) Rebase(ctx context.Context, shard ShardID, topic Topic, offset i
 		return fmt.Errorf("store: rebase shard %d: there is no such shard", shard)
 	}
 	return nil
+}
+
+// Rebased is a shard whose place an operator has set by hand.
+type Rebased struct {
+	Shard     ShardID
+	Topic     string
+	Partition int32
+	Reasons   string // the newest first, each in a line
+}
+
+const sqlRebased = `
+SELECT shard, topic, partition, rebase_reason FROM shards WHERE rebase_reason <> '' ORDER BY shard`
+
+// RebasedShards lists the shards whose place an operator has set by hand.
+func (s *Store) RebasedShards(ctx context.Context) ([]Rebased, error) {
+	rows, err := s.pool.Query(ctx, sqlRebased)
+	if err != nil {
+		return nil, fmt.Errorf("store: rebased shards: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Rebased])
+	if err != nil {
+		return nil, fmt.Errorf("store: rebased shards: %w", err)
+	}
+	return all, nil
 }

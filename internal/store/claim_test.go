@@ -91,6 +91,11 @@ func TestClaim_ARebasedShardResumedWhereAnOperatorSays(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 150, c.NextOffset)
 	require.EqualValues(t, 1, count(t, s, "SELECT count(*) FROM shards WHERE rebase_reason = 'restored'"))
+	require.NoError(t, s.Rebase(t.Context(), 1, topic, 150, "restored once more"))
+	rebased, err := s.RebasedShards(t.Context())
+	require.NoError(t, err)
+	require.Len(t, rebased, 1)
+	require.Equal(t, "restored once more\nrestored", rebased[0].Reasons, "former reasons are kept")
 }
 
 func TestClaim_APartitionBelongsToOneShard(t *testing.T) {
