@@ -23,6 +23,7 @@
 //	send.go               tenure send
 //	serve.go              tenure serve
 //	serve_console.go      the pages for operators that it serves
+//	serve_refill.go       what topics have lost, published again by it
 //	simulate.go           tenure simulate
 //	status.go             tenure status
 //	up.go                 tenure up, with the simulated provider

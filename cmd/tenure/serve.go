@@ -34,8 +34,7 @@ func (p *program) serve() *cobra.Command {
 			}
 			p.config.Kafka = kafka
 			n, err := node.Start(cmd.Context(), node.Config{Config: p.config, Prepare: prepare, Pages: consolePages,
-				Getenv:  os.Getenv,
-				Version: release, Log: p.log})
+				Refill: refillTopics, Getenv: os.Getenv, Version: release, Log: p.log})
 			if err != nil {
 				return err
 			}

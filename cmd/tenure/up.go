@@ -67,9 +67,8 @@ func (p *program) up() *cobra.Command {
 		Example: "  tenure up --data ./data\n" +
 			"  tenure up --data ./data --http 127.0.0.1:8080 --kafka 127.0.0.1:19092 --clock 2026-10-30T12:00:00Z",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c := node.Config{Config: p.config, KafkaAddr: kafka, Prepare: true, Pages: consolePages, Getenv: os.Getenv,
-				Version: release,
-				Log:     p.log}
+			c := node.Config{Config: p.config, KafkaAddr: kafka, Prepare: true, Pages: consolePages, Refill: refillTopics,
+				Getenv: os.Getenv, Version: release, Log: p.log}
 			if at != "" {
 				t, err := parseTime(at)
 				if err != nil {

@@ -81,6 +81,16 @@ func (l *TopicReader) at(ctx context.Context, topic string, partition int32, off
 	return found, err
 }
 
+// TimeAt returns the time of the message at an offset; false when there is none.
+func (l *TopicReader) TimeAt(ctx context.Context, topic string, partition int32, offset int64) (time.Time, bool,
+	error) {
+	found, err := l.at(ctx, topic, partition, offset)
+	if found == nil || err != nil {
+		return time.Time{}, false, err
+	}
+	return found.Time, true, nil
+}
+
 // passMarkers moves the place over markers of transactions and records that were rolled back, which no message follows
 // yet: once retention removes them, the place would be before the beginning of the partition although nothing was lost.
 func (p *Partition) passMarkers(ctx context.Context) error {

@@ -8,6 +8,7 @@
 //	parts.go       starting, watching and stopping one of them
 //	stores.go      PostgreSQL and Kafka: embedded or configured, migrated, with their topics
 //	services.go    clock, worker, feed, runs
+//	refill.go      publishing again what topics have lost
 //	api.go         the APIs: what they read from and how they send commands
 //	keys.go        the key that the process signs its own commands with
 //	sealer.go      the key of secrets

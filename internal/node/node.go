@@ -40,6 +40,8 @@ type Config struct {
 	Getenv func(name string) string
 	// Pages makes the handler of the console, for a process of that role; nil serves none.
 	Pages func(Operating) (http.Handler, error)
+	// Refill makes what publishes again what topics have lost, for a process that publishes; nil: an operator does it.
+	Refill func(Refilling) Refill
 	// Version of the build, as the metrics show it.
 	Version string
 	// Log receives progress and faults.

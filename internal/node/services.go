@@ -103,6 +103,7 @@ func (n *Node) startFeed(context.Context) error {
 			Traced: n.traceRead,
 		})
 	})
+	n.startRefill()
 	n.run("read models", func(ctx context.Context) error {
 		rebuild.Upkeep(ctx, n.Store, projections.All(), rebuild.Options{}, n.log)
 		<-ctx.Done() // nothing more to do until a newer build starts

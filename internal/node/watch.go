@@ -55,7 +55,8 @@ type watch struct {
 	assigned map[string]bool             // by consumed topic: whether the group has assigned partitions
 	working  map[place]bool              // partitions of this process that are read
 	stopped  map[place]string            // stopped partitions with the reason
-	readers  map[string]bool             // what readers have lost and an operator must replay
+	readers  map[string]bool             // topics that lack what was published
+	refill   func(string, int32, int64)  // hears of each partition that does; may be nil
 	ended    map[blockedReader]string    // readers that are stopped in a shard until a restart, with the reason
 	blocked  map[blockedReader]time.Time // since when readers fail in a shard
 	beats    map[string]time.Time        // by loop
@@ -139,17 +140,6 @@ func (w *watch) Stopped(topic string, partition int32, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.stopped[at] = reason
-}
-
-// TailLost implements bus.Observer: what was published and is gone is missing on the topic until it is replayed. A
-// topic of commands stops its shard by itself.
-func (w *watch) TailLost(topic string, partition int32, _ int64) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	at := place{topic, partition}
-	if _, commands := at.shard(); !commands {
-		w.readers[at.loop()+" lost published messages: tenure replay start --missing, then restart this process"] = true
-	}
 }
 
 // Left implements bus.Observer.

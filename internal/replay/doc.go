@@ -18,4 +18,5 @@
 //	plan.go        counting without sending
 //	runner.go      starting and running
 //	job.go         one replay in hand
+//	refill.go      what topics have lost, published again
 package replay

@@ -31,8 +31,8 @@ var internalImports = map[string]string{
 	"fastforward": "feed runs runstate store",
 	"feed":        "backoff store",
 	"history":     "store",
-	"node": "activity bus catalog clock command config embedded feed keyring provider rebuild relay runs secret " +
-		"signing store telemetry worker",
+	"node": "activity bus catalog clock command config embedded feed keyring provider rebuild relay runs " +
+		"secret signing store telemetry worker",
 	"provider":  "bus command",
 	"rebuild":   "store",
 	"reconcile": "bus catalog feed history relay store",

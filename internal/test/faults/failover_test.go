@@ -2,6 +2,7 @@ package faults
 
 import (
 	"context"
+	"net/url"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -9,6 +10,7 @@ import (
 
 	"tenure/internal/command"
 	"tenure/internal/test/database"
+	"tenure/internal/test/environment"
 )
 
 // TestFailover_LostCommitsUnderTraffic promotes, on each day of a life, a standby without the last commits, while
@@ -52,6 +54,56 @@ func failover(t *testing.T, promote func(*system, *database.Standby, []command.C
 	s.whole(want)
 }
 
+// TestFailover_ToTheOtherServerOfAnAddress names two servers in one address, of which the first is a standby without
+// the last commits. The server that is written to dies, the standby takes over, and the processes find it.
+func TestFailover_ToTheOtherServerOfAnAddress(t *testing.T) {
+	t.Parallel()
+	onlyWithAll(t)
+	life := newScript(seed(t), lifeBegins, shortLife, ordersADay)
+	want := undisturbed(t, life)
+	primary, standby := newDatabase(t), newDatabase(t)
+	s := newSystemOn(t, life, primary.server.DSN())
+	later := withUserOf(t, primary.server.DSN(), standby.server.DSN())
+	statements(t, later, "ALTER DATABASE tenure SET default_transaction_read_only = on")
+	both := *address(t, s.dsn)
+	both.Host = address(t, later).Host + "," + both.Host
+	both.RawQuery += "&target_session_attrs=read-write"
+	s.startWithin(both.String(), s.bus)
+	s.startWithin(both.String(), s.bus)
+	s.live(life, inTheMiddle(func(day int) {
+		catalogue, people := split(life.days[day])
+		s.order(catalogue...)
+		s.quiet()
+		writable := later + "&options=-c%20default_transaction_read_only%3Doff"
+		copyDatabase(t, s.dsn, writable)
+		s.publish(people...)
+		primary.kill()
+		statements(t, writable, "ALTER DATABASE tenure RESET default_transaction_read_only")
+		s.dsn, s.store = later, environment.Store(t, later)
+		s.answered(life.days[day]...)
+	}))
+	s.killAll() // a relay may have seen its topics first
+	s.start()
+	s.whole(want)
+}
+
+func address(t *testing.T, dsn string) *url.URL {
+	t.Helper()
+	at, err := url.Parse(dsn)
+	require.NoError(t, err)
+	return at
+}
+
+// withUserOf gives a server the password of another one, and returns its address with it.
+func withUserOf(t *testing.T, one, other string) string {
+	t.Helper()
+	user, at := address(t, one).User, address(t, other)
+	password, _ := user.Password()
+	statements(t, other, "ALTER ROLE "+pgx.Identifier{user.Username()}.Sanitize()+" PASSWORD '"+password+"'")
+	at.User = user
+	return at.String()
+}
+
 // TestDatabase_KilledSessions ends all sessions of the database again and again, as an operator or a pooler does.
 func TestDatabase_KilledSessions(t *testing.T) {
 	t.Parallel()
@@ -81,10 +133,9 @@ func TestDatabase_ALongSnapshotElsewhere(t *testing.T) {
 	onlyWithAll(t)
 	life, want, s := short(t)
 	ctx := context.Background()
-	conn, err := pgx.Connect(ctx, s.dsn)
-	require.NoError(t, err)
+	conn := connect(t, s.dsn)
 	defer func() { _ = conn.Close(ctx) }()
-	_, err = conn.Exec(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM shards",
+	_, err := conn.Exec(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM shards",
 		pgx.QueryExecModeSimpleProtocol)
 	require.NoError(t, err)
 	s.start()

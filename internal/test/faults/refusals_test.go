@@ -153,7 +153,7 @@ func TestDatabase_BehindAPooler(t *testing.T) {
 	s.whole(want)
 }
 
-// TestDelivery_TheSameIntentUnderOtherIDs sends each day's commands again, each under another id, as a sender does that
+// TestDelivery_TheSameIntentUnderOtherIDs sends each command again at once under another id, as a sender does that
 // heard nothing. What was ordered once is billed once.
 func TestDelivery_TheSameIntentUnderOtherIDs(t *testing.T) {
 	t.Parallel()
@@ -163,12 +163,13 @@ func TestDelivery_TheSameIntentUnderOtherIDs(t *testing.T) {
 	again := life
 	again.days = nil
 	for _, day := range life.days {
-		var others []command.Command
+		var twice []command.Command
 		for _, o := range day {
-			o.ID = "again-" + o.ID
-			others = append(others, o)
+			other := o
+			other.ID = "again-" + o.ID
+			twice = append(twice, o, other)
 		}
-		again.days = append(again.days, append(day[:len(day):len(day)], others...))
+		again.days = append(again.days, twice)
 	}
 	s.live(again, nil)
 	s.quiet()
@@ -177,22 +178,4 @@ func TestDelivery_TheSameIntentUnderOtherIDs(t *testing.T) {
 	got := digest.Of(t, s.store)
 	require.Equal(t, want.Lines, got.Lines)
 	require.Equal(t, want.Totals, got.Totals)
-}
-
-func statements(t *testing.T, dsn, sql string) {
-	t.Helper()
-	conn, err := pgx.Connect(t.Context(), dsn)
-	require.NoError(t, err)
-	defer func() { _ = conn.Close(context.Background()) }()
-	_, err = conn.Exec(t.Context(), sql, pgx.QueryExecModeSimpleProtocol)
-	require.NoError(t, err)
-}
-
-func number(t *testing.T, dsn, query string) (n int) {
-	t.Helper()
-	conn, err := pgx.Connect(t.Context(), dsn)
-	require.NoError(t, err)
-	defer func() { _ = conn.Close(context.Background()) }()
-	require.NoError(t, conn.QueryRow(t.Context(), query).Scan(&n))
-	return n
 }

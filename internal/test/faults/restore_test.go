@@ -157,12 +157,8 @@ func (s *system) rebase(topic string) {
 func copyDatabase(t *testing.T, from, to string) {
 	t.Helper()
 	ctx := context.Background()
-	source, err := pgx.Connect(ctx, from)
-	require.NoError(t, err)
-	defer func() { _ = source.Close(ctx) }()
-	target, err := pgx.Connect(ctx, to)
-	require.NoError(t, err)
-	defer func() { _ = target.Close(ctx) }()
+	source, target := connect(t, from), connect(t, to)
+	defer func() { _, _ = source.Close(ctx), target.Close(ctx) }()
 	rows, err := source.Query(ctx,
 		`SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'goose%'`)
 	require.NoError(t, err)

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"tenure/internal/embedded"
@@ -109,8 +108,7 @@ func TestServers_ForeignersInTheDatabase(t *testing.T) {
 	life, want, s := short(t)
 	s.start()
 	s.live(life, func(int) {
-		conn, err := pgx.Connect(t.Context(), s.dsn)
-		require.NoError(t, err)
+		conn := connect(t, s.dsn)
 		tx, err := conn.Begin(t.Context())
 		require.NoError(t, err)
 		_, err = tx.Exec(t.Context(), "LOCK TABLE shards IN ACCESS EXCLUSIVE MODE")

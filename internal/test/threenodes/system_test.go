@@ -24,6 +24,7 @@ import (
 	"tenure/internal/config"
 	"tenure/internal/feed"
 	"tenure/internal/node"
+	"tenure/internal/replay"
 	"tenure/internal/store"
 	"tenure/internal/test/environment"
 	"tenure/internal/test/running"
@@ -72,7 +73,7 @@ func newSystem(t *testing.T) *system {
 			Admin: "127.0.0.1:0", Replication: 3, MinInsync: 2,
 			Kafka: bus.Config{Brokers: c.brokers, ClientID: "tenure-test", TopicPrefix: "t" + uuid.NewString()[:8] + "."},
 		},
-		Prepare: true, Clock: begin, Log: slog.New(slog.NewTextHandler(log, nil)),
+		Prepare: true, Clock: begin, Refill: refill, Log: slog.New(slog.NewTextHandler(log, nil)),
 	}
 	cfg.Postgres.DSN = environment.Database(t)
 	t.Cleanup(func() { c.remove(cfg.Kafka.TopicPrefix) })
@@ -90,6 +91,14 @@ func newSystem(t *testing.T) *system {
 	}
 	s.published()
 	return s
+}
+
+// refill is that of the program.
+func refill(o node.Refilling) node.Refill {
+	f := replay.NewRefill(&replay.Runner{Store: o.Store, Kafka: o.Kafka, Lookup: o.Topics, Publisher: o.Publisher,
+		Clock: replay.RealClock()}, o.Log)
+	f.RealTime, f.Filled = o.RealTime, o.Filled
+	return node.Refill{TailLost: f.TailLost, Run: f.Run}
 }
 
 // process starts a process that ends with the test.
