@@ -221,3 +221,36 @@ func (s *system) heard(o command.Command) (status string) {
 	}
 	return status
 }
+
+// Every type there is, on each topic that is not its own. Each sender hears, and no shard stops.
+func TestRoute_EveryTypeOnEveryOtherTopicIsHeard(t *testing.T) {
+	t.Parallel()
+	s := founded(t, "2026-10-30T12:00:00Z", hireFirst)
+	s.startWorker()
+	var all []command.Command
+	for _, kind := range domain.CommandTypes() {
+		own, _ := contract.CommandTopic(must(domain.CommandKind(kind)))
+		for i, other := range contract.CommandTopics() {
+			if other != own {
+				o := order(kind, employeeID(500+len(all)), fmt.Sprintf("on-other-%d", i), object{})
+				s.sendTo(other, o)
+				all = append(all, o)
+			}
+		}
+	}
+	for _, o := range all {
+		s.eventually(o.Type, func() bool { return s.heard(o) != "" })
+	}
+	later := order("employee.update.v1", employeeID(1), "later", object{"title": "Tester"})
+	s.send(later)
+	require.Equal(t, domain.StatusApplied, s.outcome(later).Status)
+	s.night()
+	s.audited()
+}
+
+func must(kind string, ok bool) string {
+	if !ok {
+		panic("a type without a kind")
+	}
+	return kind
+}
