@@ -125,6 +125,7 @@ type request struct {
 	who     events.Actor
 	rights  access.Caller
 	catalog *domain.Catalog // by which the rights are
+	parked  *store.ParkedCount
 }
 
 // forOperators is a page that needs an operator. Others are led to what their level may see.

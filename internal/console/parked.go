@@ -71,7 +71,7 @@ const helpsElse = "Look at one message: its error says what is wrong"
 func (h *console) parked(w http.ResponseWriter, r *request) error {
 	query := r.URL.Query()
 	p := parkedPage{Reason: query.Get("reason")}
-	parked, err := h.Store.ParkedSome(r.Context())
+	parked, err := h.parkedSome(r)
 	if err != nil {
 		return err
 	}
@@ -102,6 +102,18 @@ func (h *console) parked(w http.ResponseWriter, r *request) error {
 		}
 	}
 	return h.show(w, r, view{Name: "parked", Title: "Parked", Content: p})
+}
+
+// parkedSome counts what is parked, once for a page and what surrounds it.
+func (h *console) parkedSome(r *request) (store.ParkedCount, error) {
+	if r.parked == nil {
+		count, err := h.Store.ParkedSome(r.Context())
+		if err != nil {
+			return count, err
+		}
+		r.parked = &count
+	}
+	return *r.parked, nil
 }
 
 func (h *console) listParked(r *request, p *parkedPage) error {

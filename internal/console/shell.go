@@ -95,7 +95,7 @@ func (h *console) surround(r *request, s *shell) error {
 	for _, halt := range halts {
 		s.Halts = append(s.Halts, haltNotice{halt, status.Duration(s.Now.Sub(halt.At))})
 	}
-	parked, err := h.Store.ParkedSome(r.Context())
+	parked, err := h.parkedSome(r)
 	if err != nil {
 		return err
 	}
