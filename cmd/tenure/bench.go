@@ -42,7 +42,7 @@ func (p *program) bench() *cobra.Command {
 			"  tenure bench --scenario night --employees 1000000",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.Scenarios, o.Brokers = listed(scenarios), listed(brokers)
-			o.Log, o.Say, o.HeapLimit = p.log, p.say, heapIn
+			o.Log, o.Say, o.HeapLimit, o.Build = p.log, p.say, heapIn, buildVersion()
 			o.Advance = func(ctx context.Context, s *store.Store, to time.Time, step func(time.Time)) error {
 				return (&fastforward.Clock{Store: s, Policy: p.config.Policy, Step: step}).Advance(ctx, to)
 			}

@@ -66,6 +66,8 @@ type Options struct {
 	Brokers    []string // a private Kafka without topics of Tenure; empty: the embedded broker
 	// HeapLimit is the soft limit of the heap in a container of so many bytes; nil: the program's own.
 	HeapLimit func(container int64) int64
+	// Build is what is measured, as tenure version says it.
+	Build string
 	// Advance moves a simulated clock to an instant as an operator does, and says of each step that it is through; nil:
 	// there is no scenario year.
 	Advance func(ctx context.Context, s *store.Store, to time.Time, step func(time.Time)) error
@@ -114,7 +116,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	report := &Report{Taken: time.Now().UTC(), Machine: describe(), Commit: commit(), Scenarios: o.Scenarios,
+	report := &Report{Taken: time.Now().UTC(), Machine: describe(), Build: o.Build, Scenarios: o.Scenarios,
 		Commands: o.Commands, Employees: o.Employees, Lines: o.Lines}
 	if o.Program == "" {
 		report.Notes = append(report.Notes, "worker and feed ran in the measuring process: memory is not theirs alone")

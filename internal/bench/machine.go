@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -37,23 +36,6 @@ func describe() Machine {
 		m.LoadBefore, _ = strconv.ParseFloat(first, 64)
 	}
 	return m
-}
-
-// commit is what the program was built from, with a plus sign where files had changed since.
-func commit() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return ""
-	}
-	settings := map[string]string{}
-	for _, s := range info.Settings {
-		settings[s.Key] = s.Value
-	}
-	revision := settings["vcs.revision"]
-	if settings["vcs.modified"] == "true" {
-		revision += "+"
-	}
-	return revision
 }
 
 // field is the value of the first "name: value" line of a file; empty when there is none.

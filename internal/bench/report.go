@@ -39,8 +39,8 @@ type Measure struct {
 type Report struct {
 	Taken   time.Time `json:"taken"`
 	Machine Machine   `json:"machine"`
-	// Commit is what the program was built from; empty where the build does not say.
-	Commit string `json:"commit,omitempty"`
+	// Build is what was measured, as tenure version says it.
+	Build string `json:"build,omitempty"`
 	// Scenarios are those that were asked for.
 	Scenarios []string `json:"scenarios,omitempty"`
 	Commands  int      `json:"commands"`
