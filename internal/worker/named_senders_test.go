@@ -172,7 +172,7 @@ func structured(contentType string, change func(object)) func(*bus.Message) {
 	}
 }
 
-// Whoever can be named hears what became of its command, whatever else is odd about it, and holds nobody up.
+// Whoever can be named hears the outcome of its command, whatever else is odd about it, and holds nobody up.
 func TestIntake_WhoCanBeNamedHears(t *testing.T) {
 	t.Parallel()
 	s := founded(t, "2026-10-30T12:00:00Z", nil)
