@@ -39,14 +39,7 @@ func confirmTokens(p *program) func(context.Context, *store.Store, []string) err
 	return func(ctx context.Context, s *store.Store, args []string) error {
 		tokens := api.Tokens{Database: s}
 		if len(args) == 1 {
-			found, err := tokens.Confirm(ctx, args[0])
-			if err == nil && !found {
-				err = coded(exitNothing, fmt.Errorf("no token %s is of before a restore; see: tenure token list", args[0]))
-			}
-			if err == nil {
-				p.say("token %s is accepted", args[0])
-			}
-			return err
+			return p.confirmToken(ctx, tokens, args[0])
 		}
 		n, err := tokens.ConfirmAll(ctx)
 		switch {
@@ -60,4 +53,17 @@ func confirmTokens(p *program) func(context.Context, *store.Store, []string) err
 		p.say("%d tokens are accepted", n)
 		return nil
 	}
+}
+
+// confirmToken accepts one token.
+func (p *program) confirmToken(ctx context.Context, tokens api.Tokens, id string) error {
+	found, err := tokens.Confirm(ctx, id)
+	switch {
+	case err != nil:
+		return err
+	case !found:
+		return coded(exitNothing, fmt.Errorf("no token %s is of before a restore; see: tenure token list", id))
+	}
+	p.say("token %s is accepted", id)
+	return nil
 }

@@ -82,10 +82,18 @@ func (f *Refill) Run(ctx context.Context) error {
 func (f *Refill) resume(ctx context.Context) {
 	begun, err := f.Runner.Store.Replays(ctx)
 	for _, one := range begun {
-		if one.Who == lostBy && one.State == store.ReplayRunning && err == nil {
-			_, err = f.Runner.Run(ctx, one.Name)
+		if one.Who != lostBy || one.State != store.ReplayRunning {
+			continue
+		}
+		if _, err = f.Runner.Run(ctx, one.Name); err != nil {
+			break
 		}
 	}
+	f.noteResumed(ctx, err)
+}
+
+// noteResumed logs why what a former process has begun is not done.
+func (f *Refill) noteResumed(ctx context.Context, err error) {
 	if err != nil && !errors.Is(err, ErrHeld) && ctx.Err() == nil {
 		f.Log.Warn("replay: what a topic lost is not published again yet", "error", err, "next",
 			"tenure replay list")
@@ -114,25 +122,33 @@ func (f *Refill) fill(ctx context.Context, topic string, tails []lostTail) {
 		Name:  fmt.Sprintf("lost-%s-%s", topic, f.Runner.Clock.Now().UTC().Format("20060102T150405.000")),
 		Topic: topic, Missing: true, Who: lostBy, Reason: "a partition has lost messages that were published",
 	}
-	var err error
-	for attempt, pause := 1, refillPause; ctx.Err() == nil; attempt, pause = attempt+1, min(2*pause, refillPauseMax) {
-		var done store.Replay
-		if done, err = f.attempt(ctx, o, tails); err == nil {
-			log.Info("replay: what a topic lost is published again", "messages", published(done))
-			if f.Filled != nil {
-				f.Filled(topic)
-			}
-			return
-		}
-		if errors.Is(err, ErrAhead) || errors.Is(err, ErrTooMany) || attempt == refillAttempts {
-			break
-		}
-		_ = f.Runner.Clock.Sleep(ctx, pause)
-	}
-	if ctx.Err() == nil {
+	done, err := f.attempts(ctx, o, tails)
+	switch {
+	case ctx.Err() != nil:
+		return
+	case err != nil:
 		log.Error("replay: what a topic lost cannot be published again", "error", err, "next",
 			"tenure replay start --missing --target topic:"+topic)
+		return
 	}
+	log.Info("replay: what a topic lost is published again", "messages", published(done))
+	if f.Filled != nil {
+		f.Filled(topic)
+	}
+}
+
+// attempts publishes what a topic lacks, some times while there are faults.
+func (f *Refill) attempts(ctx context.Context, o Request, tails []lostTail) (done store.Replay, err error) {
+	pause := refillPause
+	for range refillAttempts {
+		done, err = f.attempt(ctx, o, tails)
+		if err == nil || errors.Is(err, ErrAhead) || errors.Is(err, ErrTooMany) || ctx.Err() != nil {
+			return done, err
+		}
+		_ = f.Runner.Clock.Sleep(ctx, pause)
+		pause = min(2*pause, refillPauseMax)
+	}
+	return done, err
 }
 
 // attempt starts the replay, or continues it where an attempt before has started it.
