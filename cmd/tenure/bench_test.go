@@ -60,7 +60,7 @@ func TestBench_OfSomethingUnknownIsRefusedBeforeAnythingStarts(t *testing.T) {
 	t.Parallel()
 	got := tenure(t, "bench", "--scenario", "weekend")
 	require.Equal(t, exitError, got.code)
-	require.Contains(t, got.err, `"weekend" is not one of commands, through, latency, night, years, rebuild`)
+	require.Contains(t, got.err, `"weekend" is not one of commands, through, latency, night, years, year, rebuild`)
 	require.Empty(t, got.out)
 }
 
