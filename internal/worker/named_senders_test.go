@@ -237,7 +237,7 @@ func TestRoute_EveryTypeOnEveryOtherTopicIsHeard(t *testing.T) {
 	t.Parallel()
 	s := founded(t, "2026-10-30T12:00:00Z", hireFirst)
 	w := &worker.Worker{}
-	w.SetNotYetMax(time.Millisecond) // what ends runs waits for what never comes
+	w.SetNotYetMax(2 * time.Second) // what ends runs waits for what never comes; it is longer than a pause between looks
 	s.startWith(w)
 	var all []command.Command
 	for _, kind := range domain.CommandTypes() {

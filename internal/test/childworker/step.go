@@ -37,7 +37,7 @@ func SignalAtStep() {
 	var hits atomic.Int64
 	store.SetFailpoint(func(at string) {
 		if at == step && hits.Add(1) == hit {
-			_ = syscall.Kill(os.Getpid(), sig)
+			signalHere(sig)
 		}
 	})
 }
