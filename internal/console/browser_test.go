@@ -3,12 +3,14 @@ package console_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -72,9 +74,10 @@ func editByHand(ctx context.Context, t *testing.T, s *system) {
 		emulation.SetDeviceMetricsOverride(1280, 900, 1, false),
 		chromedp.Navigate("http://"+s.node.Console+"/parked"), click("//th//a[contains(., 'employee.commands/')]"),
 		click("//a[contains(., 'Show it')]"), click("//summary[starts-with(., 'Edit')]"),
-		chromedp.SetValue("#ed", mended, chromedp.ByID), chromedp.SendKeys("#p2", "a brace was missing", chromedp.ByID),
+		steady(chromedp.SetValue("#ed", mended, chromedp.ByID)),
+		steady(chromedp.SendKeys("#p2", "a brace was missing", chromedp.ByID)),
 		click("//button[starts-with(., 'Send the edit')]"),
-		chromedp.Text("//div[h2='Dry run']", &dry, chromedp.BySearch), click("//button[.='Send the edit']"),
+		steady(chromedp.Text("//div[h2='Dry run']", &dry, chromedp.BySearch)), click("//button[.='Send the edit']"),
 		chromedp.WaitVisible("//h1[contains(., 'Asked for')]", chromedp.BySearch)))
 	assert.Contains(t, dry, "It would be applied: changed: title")
 	s.until("the edit is applied", func() bool {
@@ -91,8 +94,10 @@ func approveByHand(ctx context.Context, t *testing.T, s *system) {
 		chromedp.Navigate("http://"+s.node.Console+"/runs"), click("//a[.='Look at the plan']"),
 		chromedp.WaitVisible("#decide", chromedp.ByID),
 		click("//summary[starts-with(., 'Approve')]"),
-		chromedp.SendKeys("#r1", "a new customer, seen", chromedp.ByID), click("//button[starts-with(., 'Approve ')]"),
-		chromedp.WaitVisible("//h1[.='Approve?']", chromedp.BySearch), chromedp.Text("//main", &asked, chromedp.BySearch),
+		steady(chromedp.SendKeys("#r1", "a new customer, seen", chromedp.ByID)),
+		click("//button[starts-with(., 'Approve ')]"),
+		chromedp.WaitVisible("//h1[.='Approve?']", chromedp.BySearch),
+		steady(chromedp.Text("//main", &asked, chromedp.BySearch)),
 		click("//button[.='Approve']"),
 		chromedp.WaitVisible("//h1[contains(., 'Done')]", chromedp.BySearch)))
 	assert.Contains(t, asked, "79.00 DKK", "what it bills stands in the confirmation")
@@ -100,7 +105,23 @@ func approveByHand(ctx context.Context, t *testing.T, s *system) {
 }
 
 // click clicks what an XPath finds first, once it is there.
-func click(path string) chromedp.Action { return chromedp.Click(path, chromedp.BySearch) }
+func click(path string) chromedp.Action { return steady(chromedp.Click(path, chromedp.BySearch)) }
+
+// steady does an action again whose node was replaced after it was found: by a page that follows, or one that moves.
+func steady(do chromedp.Action) chromedp.Action {
+	return chromedp.ActionFunc(func(ctx context.Context) error {
+		for {
+			err := do.Do(ctx)
+			var gone *cdproto.Error
+			if !errors.As(err, &gone) || gone.Code != nodeGone || ctx.Err() != nil {
+				return err
+			}
+		}
+	})
+}
+
+// nodeGone is the code of the browser's error on a node that is no longer there.
+const nodeGone = -32000
 
 func chromium() string {
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
