@@ -61,11 +61,11 @@ func (h *handler) tokenFailure(r *http.Request, err error, from netip.Addr) *dom
 	case errors.Is(err, errTokenUnknown):
 		no, reason = errToken, "unknown"
 		h.failures.add(from, h.Machine())
-	case errors.Is(err, ErrTokenExpired):
+	case errors.Is(err, errTokenExpired):
 		no, reason = errExpired, "expired"
-	case errors.Is(err, ErrTokenBlocked):
+	case errors.Is(err, errTokenBlocked):
 		no, reason = errBlocked, "blocked"
-	case errors.Is(err, ErrTokenRestored):
+	case errors.Is(err, errTokenRestored):
 		no, reason = errRestored, "restored"
 	case errors.Is(err, errTooManyFailures):
 		no, reason = errTooMany, "limited"
@@ -144,8 +144,8 @@ func (c *callers) purge() {
 // errTokenUnknown means that there is no such token.
 var errTokenUnknown = errors.New("api: there is no such token")
 
-// find returns the holder of a token that is used from an address. The error is errTokenUnknown, ErrTokenExpired,
-// ErrTokenBlocked, ErrTokenRestored, errTokenStale or errTooManyFailures where the token is not accepted.
+// find returns the holder of a token that is used from an address. The error is errTokenUnknown, errTokenExpired,
+// errTokenBlocked, errTokenRestored, errTokenStale or errTooManyFailures where the token is not accepted.
 func (c *callers) find(ctx context.Context, token string, from netip.Addr) (holder, error) {
 	key, now := sha256.Sum256([]byte(token)), c.now()
 	c.mu.Lock()

@@ -119,7 +119,7 @@ func TestTokens_CarryTheRightsOfTheEmployeeNow(t *testing.T) {
 	for _, id := range []string{disabled, deleted} {
 		own := token(t, was(id))
 		_, ok, err := Tokens{Database: db}.Rights(t.Context(), own)
-		require.ErrorIs(t, err, ErrTokenBlocked, "who cannot log in has no token either")
+		require.ErrorIs(t, err, errTokenBlocked, "who cannot log in has no token either")
 		require.False(t, ok)
 		refused(t, ask(t, serve(), "/employee/"+plain, "X-API-Key", own), 401, "invalid_token", "Invalid token")
 		require.Equal(t, "access_token_blocked", get(t, serve(), own, "").Error.Data.Mnemonic)

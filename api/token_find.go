@@ -63,8 +63,8 @@ func (f *foundToken) now(clock func() time.Time) time.Time {
 	return clock()
 }
 
-// Rights returns the rights of a token; false when there is no such token, ErrTokenExpired when it has ended,
-// ErrTokenBlocked when its employee may not call any more, ErrTokenRestored when it is of before a restore.
+// Rights returns the rights of a token; false when there is no such token. An error for which [Refused] is true says
+// why a known one is not accepted: it has ended, its employee may not call any more, or it is of before a restore.
 func (t Tokens) Rights(ctx context.Context, token string) (events.Actor, bool, error) {
 	found, err := t.find(ctx, token)
 	if err == nil {
@@ -128,7 +128,7 @@ func (t Tokens) find(ctx context.Context, token string) (f foundToken, err error
 // check returns why a token is not accepted at a time.
 func (f *foundToken) check(now time.Time) error {
 	if f.restored {
-		return ErrTokenRestored
+		return errTokenRestored
 	}
 	if f.missing {
 		return errTokenStale
@@ -139,7 +139,7 @@ func (f *foundToken) check(now time.Time) error {
 		}
 	}
 	if f.expired {
-		return ErrTokenExpired
+		return errTokenExpired
 	}
 	return nil
 }
@@ -156,7 +156,7 @@ func (f *foundToken) checkEmployee(now time.Time) error {
 	gone := known.Deletion != nil && (known.Deletion.Started || !now.Before(known.Deletion.At))
 	if f.state != domain.StateEnabled || gone || f.AccessLevel == access.NoLogin.String() ||
 		known.Properties.Machine && f.slides {
-		return ErrTokenBlocked
+		return errTokenBlocked
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ func TestTokens_OfBeforeARestoreCountWhenConfirmed(t *testing.T) {
 	tokens = Tokens{Database: environment.Store(t, backup)} // is restored
 	for _, value := range []string{kept, revoked} {
 		_, known, err := tokens.Rights(t.Context(), value)
-		require.ErrorIs(t, err, ErrTokenRestored)
+		require.ErrorIs(t, err, errTokenRestored)
 		require.False(t, known)
 	}
 	later, fresh := create(tokens)

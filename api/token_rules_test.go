@@ -88,7 +88,7 @@ func TestTokens_SessionsEnd(t *testing.T) {
 	_, _, err = tokens.Rights(t.Context(), value)
 	require.NoError(t, err)
 	_, _, err = tokens.Rights(t.Context(), value)
-	require.ErrorIs(t, err, ErrTokenExpired, "use does not move its end beyond its age")
+	require.ErrorIs(t, err, errTokenExpired, "use does not move its end beyond its age")
 }
 
 func TestTokens_RevokedAreGoneWithTheirAge(t *testing.T) {

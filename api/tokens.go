@@ -35,15 +35,20 @@ type Tokens struct {
 	filters *apiFilters // nil: every filter is compiled
 }
 
-// ErrTokenExpired means that the token was valid and has ended.
-var ErrTokenExpired = errors.New("the token has expired")
+// errTokenExpired means that the token was valid and has ended.
+var errTokenExpired = errors.New("the token has expired")
 
-// ErrTokenBlocked means that the token is valid, but that its employee is disabled or deleted.
-var ErrTokenBlocked = errors.New("the token's employee cannot log in")
+// errTokenBlocked means that the token is valid, but that its employee is disabled or deleted.
+var errTokenBlocked = errors.New("the token's employee cannot log in")
 
-// ErrTokenRestored means that the token was made before the database was restored, and that no operator has confirmed
+// errTokenRestored means that the token was made before the database was restored, and that no operator has confirmed
 // it since: it may have been revoked after the backup.
-var ErrTokenRestored = errors.New("the token is of before a restore; next: tenure token confirm")
+var errTokenRestored = errors.New("the token is of before a restore; next: tenure token confirm")
+
+// Refused reports whether an error of [Tokens.Rights] says that a token is known and not accepted.
+func Refused(err error) bool {
+	return errors.Is(err, errTokenExpired) || errors.Is(err, errTokenBlocked) || errors.Is(err, errTokenRestored)
+}
 
 // ErrRights means that rights do not fit together: a level that may not call, or one without the customer or reseller
 // that bounds it.

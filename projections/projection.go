@@ -39,6 +39,10 @@ func All() []Projection {
 	return []Projection{Employees{}, Directory{}, Lines{}, Documents{}, Bookings{}}
 }
 
+// ReadByAPIs names the projections that have what a command did to an employee: who wrote waits for them, and then
+// reads the effect.
+func ReadByAPIs() []string { return []string{Employees{}.Name(), Directory{}.Name()} }
+
 // errUnexpected says that a projection was given a fact that it does not fold.
 func errUnexpected(name string, f events.Recorded) error {
 	return fmt.Errorf("projections: %s does not fold %s (%s@%d)", name, f.Event.EventType(), f.Stream, f.Version)

@@ -141,7 +141,7 @@ func (p *program) tokenHolder(
 	}
 	by, known, err := api.Tokens{Database: s}.Rights(ctx, strings.TrimSpace(token))
 	switch {
-	case errors.Is(err, api.ErrTokenExpired), errors.Is(err, api.ErrTokenBlocked), errors.Is(err, api.ErrTokenRestored):
+	case api.Refused(err):
 		return by, true, coded(exitRefused, err)
 	case err == nil && !known:
 		return by, true, coded(exitRefused, errors.New("there is no such token"))

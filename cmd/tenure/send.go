@@ -153,11 +153,10 @@ func (p *program) awaitVisible(ctx context.Context, s *store.Store, answers []do
 			heads[id] = store.Head{Head: max(heads[id].Head, at)}
 		}
 	}
-	readers := []string{projections.Employees{}.Name(), projections.Directory{}.Name()}
 	if _, err := feed.ProgressOf(ctx, s); err != nil {
 		return // one who may not see the readers does not wait for them
 	}
-	if err := feed.Caught(ctx, s, heads, readers...); err != nil {
+	if err := feed.Caught(ctx, s, heads, projections.ReadByAPIs()...); err != nil {
 		p.say("the read models do not have it yet; see: tenure projection list")
 	}
 }

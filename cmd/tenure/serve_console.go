@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
@@ -26,13 +25,11 @@ func consolePages(o node.Operating) (http.Handler, error) {
 	})
 }
 
-// consoleRights looks a token up. One that has ended, is of before a restore, or whose
-// employee cannot log in, is none: its session is over.
+// consoleRights looks a token up. One that is not accepted any more is none: its session is over.
 func consoleRights(tokens api.Tokens) func(context.Context, string) (events.Actor, bool, error) {
 	return func(ctx context.Context, token string) (events.Actor, bool, error) {
 		who, known, err := tokens.Rights(ctx, token)
-		if errors.Is(err, api.ErrTokenExpired) || errors.Is(err, api.ErrTokenBlocked) ||
-			errors.Is(err, api.ErrTokenRestored) {
+		if api.Refused(err) {
 			return events.Actor{}, false, nil
 		}
 		return who, known, err

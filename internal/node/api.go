@@ -124,7 +124,7 @@ func (w *writing) caught(ctx context.Context, position string) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{projections.Employees{}.Name(), projections.Directory{}.Name()} {
+	for _, name := range projections.ReadByAPIs() {
 		err := w.watch.WaitFor(ctx, name, store.ShardID(shard), at)
 		if errors.Is(err, feed.ErrStopped) { // who waits would do so in vain: the caller hears that it is not visible yet
 			w.log.Warn("node: a read model does not come to what was written", telemetry.Err(err))
