@@ -19,6 +19,7 @@ var indexed = map[string]struct{ sql, args string }{
 	"events":           {sqlEvents, "1, 0, 10"},
 	"events of stream": {sqlStreamEvents, "'{1}', 'employee/a', 1, 10"},
 	"outcomes":         {sqlOutcomesAfter, "1, 0, 10"},
+	"streams begun":    {sqlBegun, "1, '{}'"},
 	"one outcome":      {sqlOutcome, "'{1}', '00000000-0000-0000-0000-000000000000'"},
 	"due now":          {sqlDueNow, "1, now(), 10"},
 	"due for billing":  {sqlBillDue, "1, 739000, 0, '', 10, 1000000"},
@@ -57,6 +58,43 @@ func TestStatements_EveryFrequentStatementUsesAnIndexFromTheFirstRowOn(t *testin
 		plan := planOf(t, small, indexed[name].sql, indexed[name].args)
 		require.NotContains(t, plan, "Sort", "%s: the index has the order\n%s", name, plan)
 	}
+}
+
+// An index of the shard alone, whose rows are filtered by name, is a scan of the shard: no sequential one, and it grows
+// like it.
+func TestStatements_WhatABatchNamesIsLookedUpOneByOne(t *testing.T) {
+	t.Parallel()
+	database.OneServer(t, "nodes plan a statement when it comes, and keep no plan")
+	for name, key := range map[string]string{
+		"read outcomes": "command = ", "read subjects": "stream = ", "streams begun": "stream = ",
+		"update subjects": "stream = ", "update covered": "stream = ", "events of stream": "stream = ",
+		"one outcome": "command = ",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStore(t)
+			requireLookedUp(t, s, name, key)
+			c := claimed(t, s, 1)
+			require.NoError(t, s.Write(t.Context(), c, (&traffic{}).write(c, 200)))
+			requireLookedUp(t, s, name, key)
+			damage(t, s, "ANALYZE")
+			requireLookedUp(t, s, name, key)
+		})
+	}
+}
+
+// requireLookedUp has the plan of a statement compare its key in an index, and nowhere else.
+func requireLookedUp(t *testing.T, s *Store, name, key string) {
+	t.Helper()
+	plan := planOf(t, s, indexed[name].sql, indexed[name].args)
+	compared := 0
+	for line := range strings.Lines(plan) {
+		if strings.Contains(line, key) {
+			compared++
+			require.Contains(t, line, "Index Cond:", "%s\n%s", name, plan)
+		}
+	}
+	require.Equal(t, 1, compared, "%s\n%s", name, plan)
 }
 
 // arguments writes them as EXECUTE takes them.

@@ -16,13 +16,21 @@ const (
 
 	sqlReadNow = `SELECT clock_timestamp()`
 
+	// The rows that a batch names are looked up one by one, whatever the planner knows of the table: OFFSET 0 leaves it no
+	// other way. Of a table that was never analysed (a new one, a restored one) it guesses so few rows that with "= ANY"
+	// it reads the whole shard and filters, and the plan stays until the first ANALYZE. That cost a create 110 µs at
+	// 100 000 employees, and more with each that came.
 	sqlReadOutcomes = `
-SELECT shard, seq, command, stream, command_id, content, final, at, answer, chain
-FROM outcomes WHERE shard = $1::integer AND command = ANY($2::uuid[]) AND final`
+SELECT o.*
+FROM unnest($2::uuid[]) AS u(command), LATERAL (
+    SELECT shard, seq, command, stream, command_id, content, final, at, answer, chain
+    FROM outcomes WHERE shard = $1::integer AND command = u.command AND final OFFSET 0) AS o`
 
 	sqlReadSubjects = `
-SELECT stream, version, next_due, bill_due, parked, state
-FROM subjects WHERE shard = $1::integer AND stream = ANY($2::text[])`
+SELECT s.*
+FROM unnest($2::text[]) AS u(stream), LATERAL (
+    SELECT stream, version, next_due, bill_due, parked, state
+    FROM subjects WHERE shard = $1::integer AND stream = u.stream OFFSET 0) AS s`
 )
 
 // Read fetches what is known about a batch's commands and streams, and the catalogue's version, in one round trip. The

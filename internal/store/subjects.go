@@ -62,8 +62,11 @@ func (s *Store) Subjects(ctx context.Context, streams []string) (map[string]Subj
 	return known, nil
 }
 
+// The streams are looked up one by one, as by sqlReadSubjects.
 const sqlBegun = `
-SELECT stream FROM events WHERE shard = $1::integer AND stream = ANY($2::text[]) AND version = 1`
+SELECT e.stream
+FROM unnest($2::text[]) AS u(stream), LATERAL (
+    SELECT stream FROM events WHERE shard = $1::integer AND stream = u.stream AND version = 1 OFFSET 0) AS e`
 
 // Begun returns those of some streams that have events in a shard. One that has no state there has lost it.
 func (s *Store) Begun(ctx context.Context, shard ShardID, streams []string) (map[string]bool, error) {

@@ -25,13 +25,15 @@ WITH written AS (
 SELECT CASE WHEN (SELECT count(*) FROM written) = $9::bigint THEN 0
        ELSE tenure_refuse('` + stateStaleSubject + `', 'a stream exists already') END`
 
-// sqlUpdateSubjects moves streams from the version that was read to the new one.
+// sqlUpdateSubjects moves streams from the version that was read to the new one. They are looked up one by one, as by
+// sqlReadSubjects: of a LIMIT that it does not know the planner guesses one row.
 const sqlUpdateSubjects = `
 WITH written AS (
     UPDATE subjects AS s
     SET version = u.version, next_due = NULLIF(u.next_due, TIMESTAMPTZ '0001-01-01 00:00:00Z'),
         bill_due = DATE '0001-12-31 BC' + NULLIF(u.bill_due, 0), parked = u.parked, state = u.state
-    FROM unnest($2::text[], $3::integer[], $4::integer[], $5::timestamptz[], $6::integer[], $7::boolean[], $8::bytea[])
+    FROM (SELECT * FROM unnest($2::text[], $3::integer[], $4::integer[], $5::timestamptz[], $6::integer[], $7::boolean[],
+                               $8::bytea[]) LIMIT $9::bigint)
       AS u(stream, was, version, next_due, bill_due, parked, state)
     WHERE s.stream = u.stream AND s.version = u.was AND s.shard = $1::integer
     RETURNING 1
@@ -56,8 +58,8 @@ WITH written AS (
         bill_due = DATE '0001-12-31 BC' + NULLIF(u.bill_due, 0), parked = u.parked, state = u.state,
         coverage = CASE WHEN s.coverage @> days.removed AND NOT (s.coverage - days.removed) && days.added
                         THEN s.coverage - days.removed + days.added END
-    FROM unnest($2::text[], $3::integer[], $4::integer[], $5::timestamptz[], $6::integer[], $7::boolean[], $8::bytea[],
-                $10::text[], $11::text[])
+    FROM (SELECT * FROM unnest($2::text[], $3::integer[], $4::integer[], $5::timestamptz[], $6::integer[], $7::boolean[],
+                               $8::bytea[], $10::text[], $11::text[]) LIMIT $9::bigint)
       AS u(stream, was, version, next_due, bill_due, parked, state, removed, added),
          LATERAL (SELECT u.removed::int8multirange AS removed, u.added::int8multirange AS added OFFSET 0) AS days
     WHERE s.stream = u.stream AND s.version = u.was AND s.shard = $1::integer
