@@ -129,6 +129,57 @@ func TestPublish_WaitsForALeaderAndKeepsTheOrder(t *testing.T) {
 	inOrder(t, all)
 }
 
+// A process is cut off from all brokers at once. A batch that failed at once, while the next one waited for them, would
+// be behind it.
+func TestPublish_CutOffFromAllBrokersKeepsTheOrder(t *testing.T) {
+	t.Parallel()
+	cfg := brokers(t)
+	name := topic(t, cfg, 1)
+	way := &way{}
+	cfg.Tune = func(s *sarama.Config) { s.Net.Proxy.Enable, s.Net.Proxy.Dialer = true, way }
+	p := publisher(t, cfg)
+	require.NoError(t, p.Publish(t.Context(), numbered(name, 0, 7)))
+	way.armed.Store(true)
+	require.NoError(t, p.Publish(t.Context(), numbered(name, 7, 3000)))
+	require.Negative(t, way.closed.Load(), "it was closed and is open")
+	all := readAll(t, cfg, name)
+	require.Len(t, all, 3007)
+	inOrder(t, all)
+}
+
+// dialsRefused is for longer than sarama looks for a broker by itself.
+const dialsRefused = 20
+
+// way leads to the brokers. Once armed it loses the next request, and is then closed for some attempts.
+type way struct {
+	armed  atomic.Bool
+	closed atomic.Int32 // so many attempts more; below 0: open again
+}
+
+func (w *way) Dial(network, address string) (net.Conn, error) {
+	if w.closed.Load() > 0 && w.closed.Add(-1) >= 0 {
+		return nil, net.ErrClosed
+	}
+	w.closed.Store(-1)
+	conn, err := (&net.Dialer{}).Dial(network, address)
+	return wayConn{conn, w}, err
+}
+
+type wayConn struct {
+	net.Conn
+	way *way
+}
+
+func (c wayConn) Write(request []byte) (int, error) {
+	if c.way.armed.CompareAndSwap(true, false) {
+		c.way.closed.Store(dialsRefused)
+	}
+	if c.way.closed.Load() > 0 {
+		return 0, errors.Join(net.ErrClosed, c.Close())
+	}
+	return c.Conn.Write(request)
+}
+
 func withoutLeader(req *kmsg.MetadataRequest, port int) kmsg.Response {
 	resp := req.ResponseKind().(*kmsg.MetadataResponse)
 	broker := kmsg.NewMetadataResponseBroker()
