@@ -71,7 +71,8 @@ test-kafka-cluster: ## elections, dead and hanging nodes on three nodes of Apach
 	@if ! scripts/kafka/kafka.sh fetch; then echo "skipped: Apache Kafka cannot be had here"; exit 0; fi; \
 	mkdir -p $(KAFKA_DIR)3; \
 	trap 'scripts/kafka/kafka.sh kill $(KAFKA_DIR)3; rm -rf $(KAFKA_DIR)3' EXIT; \
-	echo "Apache Kafka on $$(scripts/kafka/kafka.sh cluster $(KAFKA_DIR)3)"; \
+	addresses=$$(scripts/kafka/kafka.sh cluster $(KAFKA_DIR)3) || exit 1; \
+	echo "Apache Kafka on $$addresses"; \
 	env -u TENURE_POSTGRES_DSN TENURE_KAFKA_CLUSTER=$(abspath $(KAFKA_DIR)3) \
 		go test -count=1 -v -timeout 40m ./internal/test/threenodes | grep --line-buffered -v '^==='
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"tenure/contract"
 
@@ -24,7 +25,7 @@ type gates struct {
 
 type gate struct {
 	free chan struct{} // filled by what is on its way
-	last int64         // offset of the last message that was acknowledged
+	last atomic.Int64  // offset of the last message that was acknowledged
 }
 
 func (g *gates) of(at place) *gate {
@@ -32,7 +33,8 @@ func (g *gates) of(at place) *gate {
 	defer g.mu.Unlock()
 	one := g.open[at]
 	if one == nil {
-		one = &gate{free: make(chan struct{}, gateMax), last: -1}
+		one = &gate{free: make(chan struct{}, gateMax)}
+		one.last.Store(-1)
 		g.open[at] = one
 	}
 	return one
@@ -144,20 +146,33 @@ const offsetUnknown = -1
 func (p *Publisher) acknowledged(m *sarama.ProducerMessage) {
 	of := m.Metadata.(*underway)
 	if m.Offset != offsetUnknown {
-		if m.Offset <= of.gate.last {
-			topic := strings.TrimPrefix(of.at.topic, p.reader.cfg.TopicPrefix)
-			next := "tenure replay start --missing --target topic:" + topic
-			if slices.Contains(contract.CommandTopics(), topic) {
-				next = "send the commands without an outcome again" // no replay has them
-			}
-			p.log.Error("bus: a partition has lost messages that were published", "topic", topic, "partition", of.at.partition,
-				"offset", m.Offset, "next", next)
-			p.observer.TailLost(topic, of.at.partition, m.Offset)
+		if m.Offset <= of.gate.last.Swap(m.Offset) {
+			p.ReportLost(strings.TrimPrefix(of.at.topic, p.reader.cfg.TopicPrefix), of.at.partition, m.Offset)
 		}
-		of.gate.last = m.Offset
 	}
 	<-of.gate.free
 	of.call.answer(m, of.at, nil)
+}
+
+// ReportLost logs, and tells the observer, that a partition has lost messages which were published, behind the one
+// before an offset.
+func (p *Publisher) ReportLost(topic string, partition int32, offset int64) {
+	next := "tenure replay start --missing --target topic:" + topic
+	if slices.Contains(contract.CommandTopics(), topic) {
+		next = "send the commands without an outcome again" // no replay has them
+	}
+	p.log.Error("bus: a partition has lost messages that were published", "topic", topic, "partition", partition,
+		"offset", offset, "next", next)
+	p.observer.TailLost(topic, partition, offset)
+}
+
+// Partitions is how many partitions a topic has.
+func (p *Publisher) Partitions(topic string) (int32, error) {
+	all, err := p.client.Partitions(p.reader.cfg.TopicPrefix + topic)
+	if err != nil {
+		return 0, fmt.Errorf("bus: partitions of %s: %w", topic, err)
+	}
+	return int32(len(all)), nil
 }
 
 // answer notes the outcome of one message.

@@ -63,10 +63,24 @@ func TestPublisher_NoticesThatATopicLostItsTail(t *testing.T) {
 	name := topic(t, cfg, 1)
 	p := publisher(t, cfg)
 	require.NoError(t, p.Publish(t.Context(), to(name, 0, 1, 5)))
-	p.gates.of(place{name, 0}).last = 9 // as if more had been acknowledged
+	p.gates.of(place{name, 0}).last.Store(9) // as if more had been acknowledged
 	require.NoError(t, p.Publish(t.Context(), to(name, 0, 1, 1)))
 	require.Contains(t, seen.lines, "tail lost 0")
 	seen.lines = nil
 	require.NoError(t, p.Publish(t.Context(), to(name, 0, 1, 5)))
 	require.Empty(t, seen.lines, "offsets rise again")
+
+	// The same while nothing is published.
+	looked := p.lookAtEnds(t.Context(), nil)
+	require.Empty(t, looked)
+	p.gates.of(place{name, 0}).last.Store(19)
+	looked = p.lookAtEnds(t.Context(), looked)
+	require.Equal(t, map[place]int64{{name, 0}: 19}, looked)
+	require.Empty(t, seen.lines, "a leader may not know its end for a moment")
+	looked = p.lookAtEnds(t.Context(), looked)
+	require.Contains(t, seen.lines, "tail lost 0")
+	seen.lines = nil
+	require.Empty(t, p.lookAtEnds(t.Context(), p.lookAtEnds(t.Context(), looked)))
+	require.NoError(t, p.Publish(t.Context(), to(name, 0, 1, 1)))
+	require.Empty(t, seen.lines, "it is reported once")
 }

@@ -1,10 +1,12 @@
 package bus
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // structuredType is the content type of a message that has its attributes beside its data in one JSON object:
@@ -19,7 +21,8 @@ func Decode(m Message) (e Envelope, value []byte, err error) {
 		return e, m.Value, err
 	}
 	if err := Guard(m.Value); err != nil {
-		return Envelope{}, m.Value, err
+		e, _ = DecodeEnvelope(readableHeaders(m.Value)) // its sender is told what is wrong with the rest
+		return e, m.Value, err
 	}
 	var attributes map[string]json.RawMessage
 	if err := json.Unmarshal(m.Value, &attributes); err != nil {
@@ -58,6 +61,31 @@ func headersOf(attributes map[string]json.RawMessage) (headers []Header, wrong e
 		}
 	}
 	return headers, wrong
+}
+
+// readableHeaders are the attributes of a structured message that is not what it should be, as far as they can be read:
+// one that is there twice is twice among them.
+func readableHeaders(value []byte) (headers []Header) {
+	if !utf8.Valid(value) { // an attribute would be read as another one
+		return nil
+	}
+	d := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(value, []byte("\ufeff"))))
+	if start, err := d.Token(); err != nil || start != json.Delim('{') {
+		return nil
+	}
+	for {
+		name, err := d.Token()
+		if err != nil {
+			return headers
+		}
+		key, isName := name.(string)
+		var attribute json.RawMessage
+		if !isName || d.Decode(&attribute) != nil {
+			return headers
+		}
+		one, _ := headersOf(map[string]json.RawMessage{key: attribute})
+		headers = append(headers, one...)
+	}
 }
 
 // mediaType is a content type without its parameters.

@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -89,8 +90,25 @@ func TestDecode_ReadsStructuredMode(t *testing.T) {
 		"data that is bytes":        {head + `,"data_base64":"e30="}`, "i"},
 		"an attribute of numbers":   {head + `,"commandid":7}`, "i"},
 		"no JSON":                   {`{`, ""},
+		"nothing":                   {"", ""},
 		"a list":                    {`[]`, ""},
-		"a key that is there twice": {`{"id":"i","id":"j"}`, ""},
+		"a list of one, a batch":    {"[" + head + "}]", ""},
+		"an id that is there twice": {`{"id":"i","id":"j"}`, ""},
+		"data with a key twice":     {head + `,"data":{"a":1,"a":2}}`, "i"},
+		"data of a huge number":     {head + `,"data":{"a":1e400}}`, "i"},
+		"data that is cut off":      {head + `,"data":{"a":"b`, "i"},
+		"data that is cut off, in front": {
+			`{"specversion":"1.0","id":"i","data":{"a":`, "i"},
+		"data that is too deep":     {head + `,"data":` + strings.Repeat("[", 40) + strings.Repeat("]", 40) + `}`, "i"},
+		"data that is far too deep": {head + `,"data":` + strings.Repeat("[", 10_001) + `}`, "i"},
+		"two events":                {head + "}" + head + "}", "i"},
+		"a byte order mark":         {"\ufeff" + head + "}", "i"},
+		"bytes that are not UTF-8":  {strings.Replace(head, `"i"`, "\"i\xff\"", 1) + "}", ""},
+		"data that is not UTF-8":    {head + ",\"data\":\"\xff\"}", ""},
+		"an id of 64 KiB":           {strings.Replace(head, `"i"`, `"`+strings.Repeat("x", 64<<10)+`"`, 1) + "}", ""},
+		"an id with a control sign": {strings.Replace(head, `"i"`, `"\u0000"`, 1) + "}", ""},
+		"an id that is a number":    {strings.Replace(head, `"i"`, `7`, 1) + "}", ""},
+		"an empty id":               {strings.Replace(head, `"i"`, `""`, 1) + "}", ""},
 	} {
 		e, _, err := Decode(structured(row.value))
 		require.Error(t, err, name)

@@ -97,13 +97,13 @@ func (n *Node) traceRead(subscriber string, began time.Time, shards int, lag int
 func (n *Node) startFeed(context.Context) error {
 	reader := feed.NewReader(n.Store)
 	subscribers := append(feed.Projections(reader), relay.Subscribers(reader, n.catalog, n.publisher, n.metrics)...)
+	n.startRefill() // before a relay finds that something was lost
 	n.run("feed", func(ctx context.Context) error {
 		return feed.Run(ctx, feed.Config{
 			Store: n.Store, Subscribers: subscribers, Log: n.log, Observer: feedWatch{n.metrics, n.watch},
 			Traced: n.traceRead,
 		})
 	})
-	n.startRefill()
 	n.run("read models", func(ctx context.Context) error {
 		rebuild.Upkeep(ctx, n.Store, projections.All(), rebuild.Options{}, n.log)
 		<-ctx.Done() // nothing more to do until a newer build starts

@@ -37,15 +37,23 @@ func bounds(behind []store.Mark) bus.TailBounds {
 	return bus.TailBounds{Since: earliest.Add(-tailMargin), Least: tailGlance, Most: tailMessagesMax}
 }
 
-// addSeen keeps a message that is behind the checkpoint of one of the shards. Messages of other writers are not
-// compared.
+// addSeen keeps a message that is behind the checkpoint of one of the shards, and that one is there which is not.
+// Messages of other writers are not compared.
 func addSeen(fresh map[store.ShardID]*compared, m bus.Message) {
 	shard, position, err := bus.ParsePosition(string(m.Header("ce_position")))
 	if err != nil {
 		return
 	}
 	found := fresh[store.ShardID(shard)]
-	if found == nil || position <= found.after.Position || !m.Time.After(found.accepted) {
+	if found == nil {
+		return
+	}
+	accepted := !m.Time.After(found.accepted)
+	if position <= found.after.Position {
+		found.published.add(m, position, accepted)
+		return
+	}
+	if accepted {
 		return
 	}
 	found.last = max(found.last, position)

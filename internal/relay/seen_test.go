@@ -73,7 +73,8 @@ func TestSeen_OnlyWhatStandsBehindTheCheckpointIsRemembered(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			found := &compared{after: store.Place{Position: 5}, accepted: accepted, present: map[string]seenMessage{}}
+			found := &compared{after: store.Place{Position: 5}, accepted: accepted, present: map[string]seenMessage{},
+				published: newPublishedTail(5)}
 			e, m := said()
 			e.Position = row.position
 			m.Headers, m.Time = e.Headers(), row.at

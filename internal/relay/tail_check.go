@@ -29,6 +29,10 @@ const (
 type tailer interface {
 	// Tail calls fn with the last messages of each partition.
 	Tail(ctx context.Context, topics []string, bounds bus.TailBounds, fn func(bus.Message) error) error
+	// Partitions is how many partitions a topic has.
+	Partitions(topic string) (int32, error)
+	// ReportLost tells that a partition has lost messages that were published, behind the one before an offset.
+	ReportLost(topic string, partition int32, offset int64)
 }
 
 // expected returns the messages of a shard behind a place, and the last place that they are of: at most limit
@@ -38,7 +42,7 @@ type expected func(ctx context.Context, shard store.ShardID, after store.Place, 
 
 // tailCheck compares what the topics of a relay end with with the log, once for each lease: what was published before a
 // checkpoint was lost is skipped, and what the log does not know stops the relay, since then the database is older than
-// the topics.
+// the topics. What is missing up to a checkpoint is reported: the topics are older than the log.
 type tailCheck struct {
 	reader string
 	topics []string
@@ -61,6 +65,8 @@ type compared struct {
 	present  map[string]seenMessage
 	holes    map[string]bool // keys of topics that lack something
 	stop     *feed.Stop
+
+	published *publishedTail // up to the checkpoint; nil once it is compared
 }
 
 // before compares for those of the leases that are new. The error is the *feed.Stop of a shard in which the relay
@@ -96,7 +102,7 @@ func (c *tailCheck) fresh(leases []*store.Lease) map[store.ShardID]*compared {
 		}
 		if known := c.known[lease.Shard]; known == nil || known.epoch != lease.Epoch {
 			fresh[lease.Shard] = &compared{epoch: lease.Epoch, after: lease.Place(), present: map[string]seenMessage{},
-				holes: map[string]bool{}}
+				holes: map[string]bool{}, published: newPublishedTail(lease.Position)}
 		}
 	}
 	return fresh
@@ -133,6 +139,10 @@ func (c *tailCheck) run(ctx context.Context, fresh map[store.ShardID]*compared) 
 		if err := c.judge(ctx, shard, found, c.head(heads[shard])); err != nil {
 			return err
 		}
+		if err := c.reportLost(ctx, shard, found); err != nil {
+			return err
+		}
+		found.published = nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -15,11 +15,7 @@ func (b *batch) handle(it *item) error {
 	case it.parkAs != "":
 		return b.parkMessage(it)
 	}
-	known, ok := b.final[it.key]
-	if !ok {
-		known, ok = b.known.Outcomes[it.key]
-	}
-	if ok {
+	if known, ok := b.answered(it); ok {
 		a, err := it.repeated(known)
 		if err != nil {
 			return err
@@ -35,6 +31,15 @@ func (b *batch) handle(it *item) error {
 		return err
 	}
 	return b.decide(s, it)
+}
+
+// answered is the final outcome that the command has already.
+func (b *batch) answered(it *item) (store.Outcome, bool) {
+	known, ok := b.final[it.key]
+	if !ok {
+		known, ok = b.known.Outcomes[it.key]
+	}
+	return known, ok
 }
 
 // waits reports whether a subject is parked. It does not read the state, which may be what is broken.

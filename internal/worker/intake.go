@@ -80,9 +80,7 @@ func (o *owner) read(m bus.Message, known *authority) *item {
 	}
 	env, value, err := bus.Decode(m)
 	it.env = env
-	if env.Replay == "" { // what is sent again says nothing of the command that led to it
-		it.identify(env, value)
-	}
+	it.identify(env, value)
 	if err != nil {
 		it.malformed(err)
 		return it
@@ -110,10 +108,14 @@ func (o *owner) read(m bus.Message, known *authority) *item {
 	return it
 }
 
-// identify names the command, as far as its envelope can be read: its sender hears of it even when it is parked.
+// identify names the command, as far as its envelope can be read: its sender hears of it even when it is parked. An
+// event that is sent again is no command: what it names is the command that led to it, whose sender has heard.
 func (it *item) identify(env bus.Envelope, value []byte) {
-	it.kind, _ = domain.CommandKind(env.Type)
-	it.value = value
+	kind, isCommand := domain.CommandKind(env.Type)
+	if env.Replay != "" && !isCommand {
+		return
+	}
+	it.kind, it.value = kind, value
 	id := cmp.Or(env.CommandID, env.ID)
 	if id == "" || env.Subject == "" {
 		return

@@ -24,11 +24,12 @@ import (
 
 // oddities are commands of senders with other habits than ours. Each of them names its id and its subject.
 var oddities = map[string]func(m *bus.Message){
-	"two trace states":                    header("tracestate", "a=1", "b=2"),
-	"two baggage headers":                 header("baggage", "a=1", "b=2"),
-	"a trace parent that is null":         absent("traceparent"),
-	"two equal trace parents":             header("traceparent", traceparent, traceparent),
-	"a trace parent of zeros":             header("traceparent", "00-00000000000000000000000000000000-0000000000000000-00"),
+	"two trace states":            header("tracestate", "a=1", "b=2"),
+	"two baggage headers":         header("baggage", "a=1", "b=2"),
+	"a trace parent that is null": absent("traceparent"),
+	"two equal trace parents":     header("traceparent", traceparent, traceparent),
+	"a trace parent of zeros": header("traceparent",
+		"00-00000000000000000000000000000000-0000000000000000-00"),
 	"a content type that is null":         absent("content-type"),
 	"an empty content type":               header("content-type", ""),
 	"two content types":                   header("content-type", "application/json", "application/json"),
@@ -54,6 +55,7 @@ var oddities = map[string]func(m *bus.Message){
 	"an extension that is twice there":    header("ce_partitionkey", "a", "b"),
 	"an extension that is null":           absent("ce_partitionkey"),
 	"a header without a name":             header("", "x"),
+	"a mark that it is sent again":        header("ce_replay", "by-mistake"),
 	"no type":                             header("ce_type"),
 	"a type in capitals":                  header("ce_type", "Employee.Update.v1"),
 	"a type with a space":                 header("ce_type", "employee.update.v1 "),
@@ -73,36 +75,60 @@ var oddities = map[string]func(m *bus.Message){
 	"no key":                              func(m *bus.Message) { m.Key = []byte("none") },
 	"structured, in capitals":             structured("Application/CloudEvents+JSON; charset=UTF-8", nil),
 	"structured, without a time":          structured(structuredType, func(e object) { delete(e, "time") }),
-	"structured, with a naive time":       structured(structuredType, func(e object) { e["time"] = "2026-10-30T12:00:00" }),
+	"structured, with a naive time": structured(structuredType, func(e object) {
+		e["time"] = "2026-10-30T12:00:00"
+	}),
 	"structured, with a time as a number": structured(structuredType, func(e object) { e["time"] = 1793361600000 }),
 	"structured, with data in base 64": structured(structuredType, func(e object) {
 		delete(e, "data")
 		e["data_base64"] = "e30="
 	}),
-	"structured, with data as a text":    structured(structuredType, func(e object) { e["data"] = "{}" }),
-	"structured, without data":           structured(structuredType, func(e object) { delete(e, "data") }),
-	"structured, with an odd extension":  structured(structuredType, func(e object) { e["sequence"] = object{"a": 1} }),
-	"structured, with a content of text": structured(structuredType, func(e object) { e["datacontenttype"] = "text/plain" }),
-	"on the catalogue's topic":           topic(contract.CatalogCommands),
-	"on the topic of billing":            topic(contract.BillingCommands),
+	"structured, with data as a text": structured(structuredType, func(e object) { e["data"] = "{}" }),
+	"structured, without data":        structured(structuredType, func(e object) { delete(e, "data") }),
+	"structured, with a key twice in its data": structured(structuredType, func(e object) {
+		e["data"] = json.RawMessage(`{"data":{"title":"a","title":"b"}}`)
+	}),
+	"structured, with a number that is too large": structured(structuredType, func(e object) {
+		e["data"] = json.RawMessage(`{"data":{"units":1e400}}`)
+	}),
+	"structured, cut off": func(m *bus.Message) {
+		structured(structuredType, func(e object) { e["zz"] = "the last attribute" })(m)
+		m.Value = m.Value[:len(m.Value)-4]
+	},
+	"structured, with an odd extension": structured(structuredType, func(e object) { e["sequence"] = object{"a": 1} }),
+	"structured, with a content of text": structured(structuredType, func(e object) {
+		e["datacontenttype"] = "text/plain"
+	}),
+	"on the catalogue's topic": topic(contract.CatalogCommands),
+	"on the topic of billing":  topic(contract.BillingCommands),
 }
 
 // understood are those of them that are decided; the others are parked, with an outcome.
 var understood = map[string]string{
-	"a header without a name":           domain.StatusApplied,
-	"data that is null":                 domain.StatusApplied,
-	"a trace parent of zeros":           domain.StatusApplied,
-	"on the catalogue's topic":          domain.StatusApplied,
-	"an extension that is twice there":  domain.StatusApplied,
-	"an extension that is null":         domain.StatusApplied,
-	"a time in small letters":           domain.StatusApplied,
-	"a content type that is null":       domain.StatusApplied,
-	"two trace states":                  domain.StatusApplied,
-	"no time":                           domain.StatusApplied,
-	"structured, without a time":        domain.StatusApplied,
-	"two equal trace parents":           domain.StatusApplied,
-	"a content type in capitals":        domain.StatusApplied,
-	"structured, in capitals":           domain.StatusApplied,
+	"a header without a name":          domain.StatusApplied,
+	"data that is null":                domain.StatusApplied,
+	"a trace parent of zeros":          domain.StatusApplied,
+	"on the catalogue's topic":         domain.StatusApplied,
+	"an extension that is twice there": domain.StatusApplied,
+	"an extension that is null":        domain.StatusApplied,
+	"a time in small letters":          domain.StatusApplied,
+	"a content type that is null":      domain.StatusApplied,
+	"two trace states":                 domain.StatusApplied,
+	"no time":                          domain.StatusApplied,
+	"structured, without a time":       domain.StatusApplied,
+	"two equal trace parents":          domain.StatusApplied,
+	"a content type in capitals":       domain.StatusApplied,
+	"structured, in capitals":          domain.StatusApplied,
+	"structured, with a key twice in its data": structured(structuredType, func(e object) {
+		e["data"] = json.RawMessage(`{"data":{"title":"a","title":"b"}}`)
+	}),
+	"structured, with a number that is too large": structured(structuredType, func(e object) {
+		e["data"] = json.RawMessage(`{"data":{"units":1e400}}`)
+	}),
+	"structured, cut off": func(m *bus.Message) {
+		structured(structuredType, func(e object) { e["zz"] = "the last attribute" })(m)
+		m.Value = m.Value[:len(m.Value)-4]
+	},
 	"structured, with an odd extension": domain.StatusApplied,
 	"two baggage headers":               domain.StatusApplied,
 	"an empty content type":             domain.StatusApplied,
@@ -202,6 +228,44 @@ func TestIntake_WhoCanBeNamedHears(t *testing.T) {
 			"name": "Sample employee", "product": pbxUser})
 		s.send(next)
 		require.Equal(t, domain.StatusApplied, s.outcome(next).Status)
+	}
+	s.audited()
+}
+
+// A command that says that it is sent again has no effect, and its sender hears so; one that was answered hears that
+// answer again. An event that is sent again names the command that led to it: that one's sender hears nothing new.
+func TestIntake_WhatIsMarkedAsSentAgainIsHeard(t *testing.T) {
+	t.Parallel()
+	s := founded(t, "2026-10-30T12:00:00Z", hireFirst)
+	s.startWorker()
+	again := header("ce_replay", "by-mistake")
+	publish := func(o command.Command, change func(*bus.Message)) {
+		m, err := command.Compose(o)
+		require.NoError(t, err)
+		m.Time = o.At
+		change(&m)
+		require.NoError(t, s.pub.Publish(context.Background(), []bus.Message{m}))
+	}
+	answered := order("employee.update.v1", employeeID(1), "answered", object{"title": "Tester"})
+	s.send(answered)
+	require.Equal(t, domain.StatusApplied, s.outcome(answered).Status)
+	publish(answered, again)
+	first := order("employee.update.v1", employeeID(1), "first", object{"title": "Writer"})
+	publish(first, again)
+	publish(answered, func(m *bus.Message) {
+		again(m)
+		header("ce_type", "employee.updated.v1")(m)
+		header("ce_commandid", answered.ID)(m)
+		header("ce_id", "of-an-event")(m)
+	})
+	last := order("employee.update.v1", employeeID(1), "last", object{"department": "Sample"})
+	s.send(last)
+	require.Equal(t, domain.StatusApplied, s.outcome(last).Status)
+	require.Equal(t, []string{domain.StatusApplied, domain.StatusApplied, "applied again", domain.StatusParked,
+		domain.StatusApplied}, s.told(employeeID(1)), "created, answered, answered again, first, last")
+	require.Len(t, s.letters(), 3)
+	for _, e := range s.history(employeeID(1)) {
+		require.NotContains(t, string(e.Payload), "Writer")
 	}
 	s.audited()
 }

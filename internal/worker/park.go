@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 
@@ -60,12 +61,8 @@ func (b *batch) parkMessage(it *item) error {
 	}
 	b.write.Parked = append(b.write.Parked, kept)
 	b.owner.Observer.Parked(int32(b.owner.claim.Shard), it.parkAs)
-	if it.row == nil {
-		letter, err := b.deadLetter(it)
-		if err != nil {
-			return err
-		}
-		b.write.Outcomes = append(b.write.Outcomes, letter)
+	if err := b.announce(it); err != nil {
+		return err
 	}
 	if kept.Holds && it.parkAs != reasonQueued {
 		row := b.known.Subjects[it.stream]
@@ -78,8 +75,32 @@ func (b *batch) parkMessage(it *item) error {
 	if it.id == "" || it.parking == parkAlone || it.row != nil && it.row.CommandID == it.id {
 		return nil // its outcome cannot be asked for, or was published before
 	}
+	return b.publishParked(it)
+}
+
+// announce adds the notice of a message that is newly parked.
+func (b *batch) announce(it *item) error {
+	if it.row != nil {
+		return nil
+	}
+	letter, err := b.deadLetter(it)
+	if err != nil {
+		return err
+	}
+	b.write.Outcomes = append(b.write.Outcomes, letter)
+	return nil
+}
+
+// publishParked says that the message is parked. A final outcome that the same command has is the last word.
+func (b *batch) publishParked(it *item) error {
 	a := it.outcome(domain.StatusParked)
 	a.Reason = it.parkAs
+	if known, ok := b.answered(it); ok && bytes.Equal(known.Content, it.content) {
+		var err error
+		if a, err = it.repeated(known); err != nil {
+			return err
+		}
+	}
 	return b.publish(it, a, false)
 }
 

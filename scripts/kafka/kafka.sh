@@ -173,6 +173,8 @@ group.min.session.timeout.ms=1000
 # After a kill the node waits for its own old session to end (default 9 s, which a cluster on a busy machine needs).
 broker.session.timeout.ms=$session
 broker.heartbeat.interval.ms=500
+# A node that does not find the others within this time ends (default 60 s).
+initial.broker.registration.timeout.ms=600000
 # The default would take a quarter of the heap.
 log.cleaner.dedupe.buffer.size=33554432
 num.network.threads=2

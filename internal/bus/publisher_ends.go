@@ -1,0 +1,75 @@
+package bus
+
+import (
+	"context"
+	"strings"
+	"time"
+)
+
+// endsInterval is how often the ends of the partitions that were published to are looked at: one that loses its tail is
+// noticed although nothing more is published to it.
+const endsInterval = 30 * time.Second
+
+// watchEnds looks at the ends until the publisher is closed.
+func (p *Publisher) watchEnds(every time.Duration) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	suspects := map[place]int64{}
+	for {
+		select {
+		case <-p.client.stopped:
+			return
+		case <-time.After(every):
+			suspects = p.lookAtEnds(ctx, suspects)
+		}
+	}
+}
+
+// lookAtEnds reports partitions that end before what was acknowledged last, the second time in a row: one whose leader
+// is new may not know its end for a moment. It returns those that are seen so, with what was acknowledged last.
+func (p *Publisher) lookAtEnds(ctx context.Context, before map[place]int64) map[place]int64 {
+	last := p.gates.acknowledged() // first: what is acknowledged meanwhile is at the end too
+	suspects := map[place]int64{}
+	for topic, partitions := range last {
+		name := strings.TrimPrefix(topic, p.reader.cfg.TopicPrefix)
+		states, err := p.reader.TopicStates(ctx, []string{name})
+		if err != nil {
+			continue // it is away, or its brokers are: the next look tells
+		}
+		for number, offset := range partitions {
+			if int(number) >= len(states[0].Partitions) {
+				continue
+			}
+			newest := states[0].Partitions[number].Newest
+			at := place{topic, number}
+			switch known, again := before[at]; {
+			case newest > offset:
+			case again && known == offset:
+				if p.gates.of(at).last.CompareAndSwap(offset, newest-1) { // otherwise the next message has told
+					p.ReportLost(name, number, newest)
+				}
+			default:
+				suspects[at] = offset
+			}
+		}
+	}
+	return suspects
+}
+
+// acknowledged are the offsets of the messages that were acknowledged last, by topic and partition.
+func (g *gates) acknowledged() map[string]map[int32]int64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	all := map[string]map[int32]int64{}
+	for at, one := range g.open {
+		last := one.last.Load()
+		if last < 0 {
+			continue
+		}
+		if all[at.topic] == nil {
+			all[at.topic] = map[int32]int64{}
+		}
+		all[at.topic][at.partition] = last
+	}
+	return all
+}
