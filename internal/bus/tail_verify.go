@@ -50,16 +50,36 @@ func (p *Partition) anchor(ctx context.Context) error {
 	return nil
 }
 
+// Before identifies the message before the place at which the partition is begun, as it was when the first message was
+// asked for; false when there is nothing to compare with.
+func (p *Partition) Before() (Fingerprint, bool) {
+	if p.last == nil {
+		return Fingerprint{}, false
+	}
+	return p.last.sum, true
+}
+
 // verify compares, once the leader may be another one, the message that was handed out last with what is at its offset
 // now. It is called after the first messages of the new leader have arrived and before they are handed out: then
 // nothing can come between.
 func (p *Partition) verify(ctx context.Context) error {
-	if !p.suspect.Swap(false) || p.last == nil {
+	if !p.suspect.Swap(false) {
+		return nil
+	}
+	err := p.compare(ctx)
+	if err != nil {
+		p.suspect.Store(true)
+	}
+	return err
+}
+
+// compare reads the message again that was handed out last.
+func (p *Partition) compare(ctx context.Context) error {
+	if p.last == nil {
 		return nil
 	}
 	found, err := p.reader.at(ctx, p.Topic, p.ID, p.last.offset)
 	if err != nil {
-		p.suspect.Store(true)
 		return err
 	}
 	if found != nil && found.Fingerprint() != p.last.sum {
@@ -99,6 +119,11 @@ func (p *Partition) passMarkers(ctx context.Context) error {
 		return nil
 	}
 	p.quietAt = time.Now()
+	if p.suspect.Load() { // the markers may be of another history
+		if err := p.compare(ctx); err != nil {
+			return err
+		}
+	}
 	next, err := p.reader.passMarkers(ctx, p.Topic, p.ID, p.next)
 	if err == nil && len(p.from.Messages()) == 0 {
 		p.next = next

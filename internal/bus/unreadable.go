@@ -89,6 +89,9 @@ func (p *Partition) step(ctx context.Context, limit int) (batch []Message, err e
 
 // stepOver hands out the offsets of the unreadable batch, and goes on behind it.
 func (p *Partition) stepOver(ctx context.Context, limit int) ([]Message, error) {
+	if err := p.verify(ctx); err != nil {
+		return nil, err
+	}
 	state, err := p.reader.state(p.Topic)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,21 @@
 package worker
 
-import "time"
+import (
+	"time"
+
+	"tenure/contract"
+	"tenure/internal/store"
+)
+
+// ForgetLastRecord has a shard that was claimed remember another message than the one that it took last.
+func (w *Worker) ForgetLastRecord(topic string, partition int32) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	number, _ := contract.ShardOf(topic, partition)
+	fresh := w.claims[store.ShardID(number)]
+	fresh.claim.LastRecord = []byte("another")
+	w.claims[store.ShardID(number)] = fresh
+}
 
 // SetTrap has a worker call trap before each decision; an error, a panic or no end of it is the decision's.
 func (w *Worker) SetTrap(trap func(kind, id string) error) { w.trap = trap }

@@ -56,3 +56,14 @@ func (w *Worker) verifyLastRecord(
 	}
 	return nil
 }
+
+// verifyBeginning compares once more, where the partition found something else before its place than the shard took
+// there: an election may have cost the topic its tail since the claim, and the partition, which compares what it hands
+// out with what it found, would not know.
+func (o *owner) verifyBeginning(ctx context.Context, p *bus.Partition) error {
+	before, known := p.Before()
+	if !known || bytes.Equal(before.Bytes(), o.claim.LastRecord) {
+		return nil
+	}
+	return o.verifyLastRecord(ctx, p.Topic, p.ID, 0, o.claim)
+}

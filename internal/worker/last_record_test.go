@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -66,4 +67,49 @@ func TestLastRecord_ATopicThatHoldsAnotherMessageThanWasTakenStopsItsShard(t *te
 		require.Equal(t, int64(4), lost.Offset)
 		require.ErrorContains(t, err, "tenure topics rebase")
 	}
+}
+
+// between has an election cost a topic its tail between a claim and the work on it.
+type between struct {
+	*worker.Worker
+	ended chan error
+}
+
+func (b *between) Claim(ctx context.Context, topic string, partition int32, state bus.TopicState) (int64, error) {
+	next, err := b.Worker.Claim(ctx, topic, partition, state)
+	b.ForgetLastRecord(topic, partition)
+	return next, err
+}
+
+func (b *between) Work(ctx context.Context, p *bus.Partition) error {
+	err := b.Worker.Work(ctx, p)
+	select {
+	case b.ended <- err:
+	default:
+	}
+	return err
+}
+
+func TestLastRecord_ATailLostSinceTheClaimStopsItsShard(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t, "2026-10-30T12:00:00Z")
+	stop := s.startWorker()
+	s.company()
+	stop()
+	lookup, err := bus.NewTopicReader(s.bus)
+	require.NoError(t, err)
+	t.Cleanup(lookup.Close)
+	b := &between{&worker.Worker{Store: s.store, Lookup: lookup, Clock: s.clock, Policy: policy(), Log: running.Log(),
+		Observer: worker.Quiet{}}, make(chan error, 1)}
+	running.Start(t, func(ctx context.Context) error {
+		return bus.Consume(ctx, s.bus, "between", []string{contract.CatalogCommands}, b)
+	})
+	select {
+	case err = <-b.ended:
+	case <-time.After(time.Minute):
+		require.FailNow(t, "the shard works on")
+	}
+	var lost *worker.LostTailError
+	require.ErrorAs(t, err, &lost)
+	require.Equal(t, int64(4), lost.Offset)
 }

@@ -105,30 +105,20 @@ var oddities = map[string]func(m *bus.Message){
 
 // understood are those of them that are decided; the others are parked, with an outcome.
 var understood = map[string]string{
-	"a header without a name":          domain.StatusApplied,
-	"data that is null":                domain.StatusApplied,
-	"a trace parent of zeros":          domain.StatusApplied,
-	"on the catalogue's topic":         domain.StatusApplied,
-	"an extension that is twice there": domain.StatusApplied,
-	"an extension that is null":        domain.StatusApplied,
-	"a time in small letters":          domain.StatusApplied,
-	"a content type that is null":      domain.StatusApplied,
-	"two trace states":                 domain.StatusApplied,
-	"no time":                          domain.StatusApplied,
-	"structured, without a time":       domain.StatusApplied,
-	"two equal trace parents":          domain.StatusApplied,
-	"a content type in capitals":       domain.StatusApplied,
-	"structured, in capitals":          domain.StatusApplied,
-	"structured, with a key twice in its data": structured(structuredType, func(e object) {
-		e["data"] = json.RawMessage(`{"data":{"title":"a","title":"b"}}`)
-	}),
-	"structured, with a number that is too large": structured(structuredType, func(e object) {
-		e["data"] = json.RawMessage(`{"data":{"units":1e400}}`)
-	}),
-	"structured, cut off": func(m *bus.Message) {
-		structured(structuredType, func(e object) { e["zz"] = "the last attribute" })(m)
-		m.Value = m.Value[:len(m.Value)-4]
-	},
+	"a header without a name":           domain.StatusApplied,
+	"data that is null":                 domain.StatusApplied,
+	"a trace parent of zeros":           domain.StatusApplied,
+	"on the catalogue's topic":          domain.StatusApplied,
+	"an extension that is twice there":  domain.StatusApplied,
+	"an extension that is null":         domain.StatusApplied,
+	"a time in small letters":           domain.StatusApplied,
+	"a content type that is null":       domain.StatusApplied,
+	"two trace states":                  domain.StatusApplied,
+	"no time":                           domain.StatusApplied,
+	"structured, without a time":        domain.StatusApplied,
+	"two equal trace parents":           domain.StatusApplied,
+	"a content type in capitals":        domain.StatusApplied,
+	"structured, in capitals":           domain.StatusApplied,
 	"structured, with an odd extension": domain.StatusApplied,
 	"two baggage headers":               domain.StatusApplied,
 	"an empty content type":             domain.StatusApplied,

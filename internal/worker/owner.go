@@ -18,6 +18,9 @@ func (w *Worker) Work(ctx context.Context, p *bus.Partition) error {
 	if err != nil {
 		return err
 	}
+	if err := o.verifyBeginning(ctx, p); err != nil {
+		return err
+	}
 	for ctx.Err() == nil {
 		worked, err := o.round(ctx, p)
 		if err != nil {
