@@ -12,6 +12,8 @@ const (
 	employeesYear = 3_000
 	// floorYear is how many seconds the year may take.
 	floorYear = 60
+	// nightsYear is how many nights the year has.
+	nightsYear = 365
 )
 
 // year measures the move of a simulated clock over a year, as tenure clock advance makes it: to each night in turn,
@@ -31,11 +33,15 @@ func (p *session) through365(ctx context.Context, c *processes) error {
 	if err := p.caughtUp(ctx, c); err != nil {
 		return err
 	}
+	before, err := p.efforts(ctx, c)
+	if err != nil {
+		return err
+	}
 	var longest time.Duration
 	var at time.Time
 	began := time.Now()
 	last := began
-	err := p.Advance(ctx, p.store, nightBefore.AddDate(1, 0, 0), func(step time.Time) {
+	err = p.Advance(ctx, p.store, nightBefore.AddDate(1, 0, 0), func(step time.Time) {
 		if took := time.Since(last); took > longest {
 			longest, at = took, step
 		}
@@ -48,5 +54,5 @@ func (p *session) through365(ctx context.Context, c *processes) error {
 	p.Say("%s: the longest step was to %s", p.scenario, at.Format(time.RFC3339))
 	p.seconds("a simulated clock moved over a year", took, 0, floorYear*float64(p.Employees)/employeesYear)
 	p.seconds("its longest step", longest, 0, 0)
-	return nil
+	return p.effort(ctx, p.scenario, "a night", nightsYear, c, before)
 }
