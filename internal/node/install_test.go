@@ -71,26 +71,30 @@ func TestInstall_ThePageLeadsToACompletedRun(t *testing.T) {
 	require.Contains(t, by, "ADMIN", "the halt has the name of who gave it")
 }
 
-// makeRoles plays the line of the page with psql, or its script without it.
+// makeRoles plays the line of the page with psql on a server without the database, twice as after a mistake, or its
+// script without psql.
 func makeRoles(t *testing.T, source, dsn string) {
 	t.Helper()
-	lines, err := doctest.Lines("../../docs/install.md", "database")
-	require.NoError(t, err)
-	if _, err := exec.LookPath("psql"); err == nil {
-		session := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", strings.Join(lines, "\n"))
-		session.Env = append(os.Environ(), "ADMINISTRATOR="+dsn, "PASSWORD="+plainPassword, "SOURCE="+source)
-		out, err := session.CombinedOutput()
-		require.NoError(t, err, string(out))
+	if _, err := exec.LookPath("psql"); err != nil {
+		withoutPsql(t, dsn)
 		return
 	}
-	script, err := os.ReadFile(filepath.Join(source, "deploy/postgres/roles.sql"))
+	at, err := url.Parse(dsn)
 	require.NoError(t, err)
-	admin, err := pgx.Connect(t.Context(), dsn)
+	at.Path = "/postgres"
+	admin, err := pgx.Connect(t.Context(), at.String())
 	require.NoError(t, err)
 	defer admin.Close(context.Background())
-	statements := strings.ReplaceAll(string(script), `:"database"`, "tenure")
-	_, err = admin.Exec(t.Context(), psqlVariable.ReplaceAllString(statements, "'"+plainPassword+"'"))
+	_, err = admin.Exec(t.Context(), "DROP DATABASE tenure WITH (FORCE)")
 	require.NoError(t, err)
+	lines, err := doctest.Lines("../../docs/install.md", "database")
+	require.NoError(t, err)
+	for range 2 {
+		session := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", strings.Join(lines, "\n"))
+		session.Env = append(os.Environ(), "ADMINISTRATOR="+at.String(), "PASSWORD="+plainPassword, "SOURCE="+source)
+		out, err := session.CombinedOutput()
+		require.NoError(t, err, string(out))
+	}
 }
 
 // apacheUsers makes the users of the page on the Apache Kafka of the test, and gives kafka-admin its rights, as

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -31,10 +32,19 @@ func (s settings) applyTo(pc *pgxpool.Config) {
 	pc.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		quickArrays(conn.TypeMap())
 		if _, err := conn.Exec(ctx, statement, pgx.QueryExecModeSimpleProtocol); err != nil {
-			return fmt.Errorf("%w: %w", errNoSession, err)
+			return fmt.Errorf("%w: %w%s", errNoSession, err, s.nextAfter(err))
 		}
 		return nil
 	}
+}
+
+// nextAfter names what to do when the server refuses the role that owns the read models; empty: it refuses something
+// else.
+func (s settings) nextAfter(err error) string {
+	if pg := (*pgconn.PgError)(nil); !errors.As(err, &pg) || pg.Code != "42501" || s["role"] == "" {
+		return ""
+	}
+	return "; next: the same command with the settings of " + s["role"] + ", which owns the read models"
 }
 
 // statement sets all of them at once.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 
 	"tenure/internal/test/database"
@@ -119,4 +120,12 @@ pool_mode = %s
 		return conn.Close(context.Background()) == nil
 	}, waitMax, waitPause)
 	return through
+}
+
+func TestSession_ARefusedRoleNamesWhoseSettingsHelp(t *testing.T) {
+	t.Parallel()
+	refused := &pgconn.PgError{Code: "42501", Message: `permission denied to set role "tenure_feed"`}
+	require.Contains(t, settings{"role": "tenure_feed"}.nextAfter(refused), "with the settings of tenure_feed")
+	require.Empty(t, settings{"jit": "off"}.nextAfter(refused), "it set no role")
+	require.Empty(t, settings{"role": "tenure_feed"}.nextAfter(&pgconn.PgError{Code: "57P01"}), "the server stops")
 }
