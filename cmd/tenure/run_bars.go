@@ -9,6 +9,7 @@ import (
 	"tenure/internal/clock"
 	"tenure/internal/runs"
 	"tenure/internal/runstate"
+	"tenure/internal/status"
 	"tenure/internal/store"
 )
 
@@ -78,7 +79,7 @@ func summary(id string, p runstate.Progress, now time.Time, behind int) string {
 		}
 	}
 	if behind > 0 {
-		line += fmt.Sprintf(", %d runs behind", behind)
+		line += fmt.Sprintf(", %d %s behind", behind, status.Plural(int64(behind), "run", "runs"))
 	}
 	for _, refused := range p.Refused {
 		line += "; refused: " + refused

@@ -116,29 +116,34 @@ func (p *program) ensure(ctx context.Context, s *store.Store) error {
 
 // blocked prints why a run is blocked, and returns an error with its exit code.
 func (p *program) blocked(ctx context.Context, s *store.Store, status runs.Status) error {
-	if status.State == runstate.StateHalted {
+	next := p.nextOf(ctx, s, status)
+	switch status.State {
+	case runstate.StateHalted:
 		halts, err := s.Halts(ctx)
 		for _, h := range halts {
 			p.say("%s is halted: %s", h.Scope, h.Reason)
 		}
-		return errors.Join(
-			err,
-			coded(exitRefused, fmt.Errorf("%s is halted; next: tenure run resume --reason TEXT", status.Run)),
-		)
-	}
-	if status.State == runstate.StateChanged {
-		return coded(exitRefused, fmt.Errorf("%s is approved, but too many employees changed since its plan; next: "+
-			"tenure run plan --record, then tenure run approve %s", status.Run, status.Run))
+		return errors.Join(err, coded(exitRefused, fmt.Errorf("%s is halted; next: %s", status.Run, next)))
+	case runstate.StateChanged:
+		return coded(exitRefused, fmt.Errorf("%s is approved, but too many employees changed since its plan; next: %s",
+			status.Run, next))
 	}
 	if err := p.print(status.Breaches, breachTable(status.Breaches)); err != nil {
 		return err
 	}
-	return coded(
-		exitRefused,
-		fmt.Errorf("%s exceeds its bounds and needs an approval; next: tenure run report %s --compare; "+
-			"tenure run approve %s --digest %.12s%s --reason TEXT --token-file "+
-			"FILE", status.Run, status.Run, status.Run, status.Plan, p.alsoMissed(ctx, s, status)),
-	)
+	return coded(exitRefused, fmt.Errorf("%s exceeds its bounds and needs an approval; next: %s", status.Run, next))
+}
+
+// nextOf returns the command lines for an operator on whom a run waits.
+func (p *program) nextOf(ctx context.Context, s *store.Store, status runs.Status) string {
+	switch status.State {
+	case runstate.StateHalted:
+		return "tenure run resume --reason TEXT --token-file FILE"
+	case runstate.StateChanged:
+		return "tenure run plan --record, then tenure run approve " + status.Run
+	}
+	return fmt.Sprintf("tenure run report %s --compare; tenure run approve %s --digest %.12s%s --reason TEXT "+
+		"--token-file FILE", status.Run, status.Run, status.Plan, p.alsoMissed(ctx, s, status))
 }
 
 // alsoMissed is the flag that covers the missed nights behind a late one with the same approval; empty: it is not late,

@@ -85,6 +85,7 @@ func TestRun_AnOperatorsNightOutsideItsBounds(t *testing.T) {
 	require.Contains(t, run(exitRefused, "run", "ensure", "--yes").err,
 		"tenure run approve "+night+" --digest "+waits.Plan.Digest[:12])
 	late := run(exitMismatch, "run", "status", "--expect-by", "04:00")
+	require.Contains(t, late.err, "next: tenure run report "+night+" --compare; tenure run approve "+night)
 	require.Contains(t, late.err, "the last that is: 2026-10-30")
 	run(exitDone, "run", "status", "--expect-by", "23:00")
 
@@ -193,6 +194,7 @@ func TestRun_ProgressIsALineOrBars(t *testing.T) {
 	line := summary("nightly/2026-11-01", p, began.Add(10*time.Second), 2)
 	require.Equal(t, "nightly/2026-11-01: running, 1 of 3 shards, 300 employees examined of about 1200, 30/s, 30s "+
 		"left, 2 runs behind; refused: a step", line)
+	require.Contains(t, summary("x", p, began.Add(10*time.Second), 1), ", 1 run behind;")
 	require.Equal(t, "x: planning", summary("x", runstate.Progress{State: runstate.StatePlanning}, began, 0))
 
 	require.Equal(t, strings.Repeat("#", barWidth), bar(p.Shards[0]))

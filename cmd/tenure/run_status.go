@@ -72,7 +72,20 @@ func (p *program) status(ctx context.Context, s *store.Store, f statusFlags, arg
 	if err := p.printRun(ctx, s, id); err != nil {
 		return err
 	}
-	return late
+	return errors.Join(p.sayNext(ctx, s, id), late)
+}
+
+// sayNext names the command for an operator on whom a run waits.
+func (p *program) sayNext(ctx context.Context, s *store.Store, id string) error {
+	date, err := runstate.NightOf(id)
+	if err != nil {
+		return err
+	}
+	status, err := runs.Blocked(ctx, s, date)
+	if err == nil && status.State != "" {
+		p.say("next: %s", p.nextOf(ctx, s, status))
+	}
+	return err
 }
 
 // late is the error of a run that is not complete by its hour; none where no hour is given.

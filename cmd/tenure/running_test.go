@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -134,10 +136,11 @@ func TestUp_StopsWhenItIsReported(t *testing.T) {
 	dir := t.TempDir()
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan int, 1)
+	var said written
 	go func() {
-		p := &program{out: os.Stderr, err: &discard{}, environ: func(string) (string, bool) { return "", false }}
+		p := &program{out: os.Stderr, err: &said, environ: func(string) (string, bool) { return "", false }}
 		ended <- execute(ctx, p, []string{"up", "--data", dir, "--http", "127.0.0.1:0", "--admin", "127.0.0.1:0",
-			"--kafka-partitions", "2"})
+			"--kafka-partitions", "2", "--log-format", "json"})
 	}()
 	require.Eventually(t, func() bool {
 		_, err := os.Stat(filepath.Join(dir, "connection.json"))
@@ -146,12 +149,24 @@ func TestUp_StopsWhenItIsReported(t *testing.T) {
 	cancel()
 	require.Equal(t, exitDone, <-ended)
 	require.NoFileExists(t, filepath.Join(dir, "connection.json"))
+	lines := strings.Split(strings.TrimSpace(said.text.String()), "\n")
+	require.Greater(t, len(lines), 1, "at least where it is, and what it serves")
+	for _, line := range lines {
+		require.True(t, json.Valid([]byte(line)), "a program reads the output: %s", line)
+	}
 }
 
-// discard takes what is written by several goroutines and forgets it.
-type discard struct{}
+// written is what several goroutines write.
+type written struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
 
-func (*discard) Write(p []byte) (int, error) { return len(p), nil }
+func (w *written) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.Write(p)
+}
 
 func TestStatus_ShowsTheWorstLampInItsExitCode(t *testing.T) {
 	t.Parallel()

@@ -34,7 +34,7 @@ func (p *program) serve() *cobra.Command {
 			}
 			p.config.Kafka = kafka
 			n, err := node.Start(cmd.Context(), node.Config{Config: p.config, Prepare: prepare, Pages: consolePages,
-				Refill: refillTopics, Getenv: os.Getenv, Version: release, Log: p.log})
+				Refill: refillTopics, Getenv: os.Getenv, Version: buildVersion(), Log: p.log})
 			if err != nil {
 				return err
 			}

@@ -11,6 +11,7 @@ import (
 
 	"tenure/internal/node"
 	"tenure/internal/provider"
+	"tenure/internal/telemetry"
 )
 
 // providerFlags configure the simulated PBX and mobile operator of "tenure up".
@@ -68,7 +69,7 @@ func (p *program) up() *cobra.Command {
 			"  tenure up --data ./data --http 127.0.0.1:8080 --kafka 127.0.0.1:19092 --clock 2026-10-30T12:00:00Z",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c := node.Config{Config: p.config, KafkaAddr: kafka, Prepare: true, Pages: consolePages, Refill: refillTopics,
-				Getenv: os.Getenv, Version: release, Log: p.log}
+				Getenv: os.Getenv, Version: buildVersion(), Log: p.log}
 			if at != "" {
 				t, err := parseTime(at)
 				if err != nil {
@@ -112,7 +113,16 @@ func (p *program) stayUp(ctx context.Context, c node.Config) (err error) {
 	if err != nil {
 		return err
 	}
-	p.say("Tenure is up. Kafka %s · HTTP %s · admin %s", at.Kafka, at.HTTP, at.Admin)
-	p.say("Its addresses are in %s/connection.json. Try: tenure send --help; stop with Ctrl-C.", c.Data)
+	p.sayUp(at, c.Data)
 	return n.Wait(ctx)
+}
+
+// sayUp says where the process is, as a line of the log where a program reads its output.
+func (p *program) sayUp(at node.Connection, data string) {
+	if p.config.LogFormat.JSON() {
+		p.log.Info("up: the addresses are in connection.json", telemetry.KeyAddress, at.HTTP)
+		return
+	}
+	p.say("Tenure is up. Kafka %s · HTTP %s · admin %s", at.Kafka, at.HTTP, at.Admin)
+	p.say("Its addresses are in %s/connection.json. Try: tenure send --help; stop with Ctrl-C.", data)
 }

@@ -3,6 +3,7 @@ package status
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"tenure/billing"
@@ -264,12 +265,12 @@ func (r *reading) runDetail(p runstate.Progress, missing []billing.Date) string 
 		text += "It is " + late + ". "
 	}
 	if n := len(missing) - 1; n > 0 {
-		text += fmt.Sprintf("%d more runs wait behind it.", n)
+		text += fmt.Sprintf("%d more %s behind it.", n, Plural(int64(n), "run waits", "runs wait"))
 	}
 	if text == "" {
 		text = "It begins on its own."
 	}
-	return text
+	return strings.TrimSpace(text)
 }
 
 // late says by how much a run is behind its hour; empty: it is not.

@@ -152,6 +152,9 @@ const (
 	formatJSON Format = "json"
 )
 
+// JSON reports whether each line is an object: what a program says besides its log then belongs into it.
+func (f Format) JSON() bool { return f == formatJSON }
+
 // ParseFormat reads "text" or "json"; the error names both.
 func ParseFormat(s string) (Format, error) {
 	if f := Format(strings.ToLower(s)); f == formatText || f == formatJSON {
