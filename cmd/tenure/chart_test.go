@@ -9,6 +9,8 @@ import (
 	"testing"
 	"text/template"
 
+	"tenure/internal/config"
+
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 )
@@ -151,16 +153,23 @@ func TestManifests_CallTheProgramAsItIs(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("../../deploy/kubernetes/*.yaml")
 	require.NoError(t, err)
-	called := 0
+	called, parts := 0, map[any]bool{}
 	for _, file := range files {
 		raw, err := os.ReadFile(file)
 		require.NoError(t, err)
 		for _, object := range decodeObjects(t, file, raw) {
 			for _, c := range containersOf(object) {
-				requireTaken(t, file, c["args"].([]any))
+				args := c["args"].([]any)
+				requireTaken(t, file, args)
 				called++
+				if object["kind"] == "Deployment" {
+					parts[args[2]] = true
+				}
 			}
 		}
 	}
-	require.GreaterOrEqual(t, called, 9)
+	require.GreaterOrEqual(t, called, 10)
+	for _, role := range config.Roles() {
+		require.True(t, parts["--roles="+string(role)], "who deploys by these files has every part: %s", role)
+	}
 }
