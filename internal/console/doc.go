@@ -30,6 +30,8 @@
 //	names.go      what customers, resellers and products are called
 //	employee.go   an employee: what happened, what was billed, what comes
 //	glance.go     an employee as bars
+//	glance_events.go  the bars of what events begin and end, and its documents
+//	event_months.go   its events by month
 //	asof.go       an employee as of a moment, and what differs at another
 //	parked.go     messages that could not be applied
 //	flow.go       shards and readers

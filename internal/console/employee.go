@@ -39,12 +39,13 @@ type employeePage struct {
 	Parked   []store.Parked
 	Upcoming []timeline.Moment
 	Problem  string // why what comes is not shown
-	Events   []eventRow
+	Months   []eventMonth
 	Earlier  int32 // version from which older events are shown; 0: these are all
 	Glance   glance
 	AsOf     asOf
 	Bills    bool // the caller may see what is billed
 	Operates bool // the caller is an operator: it sees who did what, and has the forms
+	recorded []events.Recorded
 }
 
 // eventRow is an event with the lines it made.
@@ -91,7 +92,9 @@ func (h *console) employee(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	p.Glance = glanceOf(&document, today, r.productName)
+	if err := h.readGlance(r.Context(), &p, today, r.productName); err != nil {
+		return err
+	}
 	p.narrow()
 	return h.show(w, r, view{Name: "employee", Title: fmt.Sprintf("Employee %d", document.Number), Content: p})
 }
@@ -123,7 +126,7 @@ func (h *console) readState(ctx context.Context, p *employeePage) error {
 	return nil
 }
 
-// readEvents reads the newest page of events, or the one before a version.
+// readEvents reads the newest page of events, or the one before a version, and those that bars are made of.
 func (h *console) readEvents(ctx context.Context, p *employeePage, before string) error {
 	stream := domain.Stream(domain.KindEmployee, p.ID)
 	row, ok, err := h.Store.Subject(ctx, stream)
@@ -135,23 +138,26 @@ func (h *console) readEvents(ctx context.Context, p *employeePage, before string
 		last = int32(n) - 1
 	}
 	from := max(1, last-eventsShown+1)
-	page, err := h.Store.StreamEvents(ctx, stream, from)
+	page, err := h.Store.StreamEvents(ctx, stream, min(from, max(1, row.Version-glanceEvents+1)))
 	if err != nil {
 		return err
 	}
 	if from > 1 {
 		p.Earlier = from
 	}
-	for i := len(page) - 1; i >= 0; i-- {
-		if page[i].Version > last {
-			continue
-		}
+	var shown []eventRow
+	for i := range page {
 		recorded, err := history.Recorded(page[i])
 		if err != nil {
 			return err
 		}
-		p.Events = append(p.Events, rowOf(recorded))
+		p.recorded = append(p.recorded, recorded)
+		if page[i].Version >= from && page[i].Version <= last {
+			shown = append(shown, rowOf(recorded))
+		}
 	}
+	slices.Reverse(shown)
+	p.Months = monthsOf(shown, h.Policy.Zone())
 	return nil
 }
 
@@ -162,15 +168,16 @@ func (p *employeePage) narrow() {
 		return
 	}
 	p.HeldWhy = ""
-	p.Events = slices.DeleteFunc(p.Events, func(e eventRow) bool {
-		return !p.Bills && e.Run != ""
-	})
-	for i := range p.Events {
-		p.Events[i].By, p.Events[i].Position, p.Events[i].Run = "", "", ""
+	for m := range p.Months {
+		month := &p.Months[m]
+		month.Rows = slices.DeleteFunc(month.Rows, func(e eventRow) bool { return !p.Bills && e.Run != "" })
+		for i := range month.Rows {
+			month.Rows[i].By, month.Rows[i].Position, month.Rows[i].Run = "", "", ""
+		}
 	}
 	if !p.Bills {
 		p.Upcoming, p.Held = nil, ""
-		p.Glance.Rows = slices.DeleteFunc(p.Glance.Rows, func(g glanceRow) bool { return g.Kind == glanceBilled })
+		p.Glance.Rows = slices.DeleteFunc(p.Glance.Rows, func(g glanceRow) bool { return g.Kind != "" })
 	}
 }
 

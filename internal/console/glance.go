@@ -22,6 +22,9 @@ const (
 // glanceBilled is the kind of a row of billed days.
 const glanceBilled = "billed"
 
+// glanceClasses are the styles of the rows that are not what the employee has.
+var glanceClasses = map[string]string{glanceBilled: "bar-b", glanceHeld: "bar-o", glanceDocument: "bar-b"}
+
 // glance is an employee as bars: what it has, what it will have, and which of its days are billed.
 type glance struct {
 	Label  string // the same as a sentence
@@ -32,13 +35,13 @@ type glance struct {
 
 // glanceRow is one thing over time; a period without an end goes on.
 type glanceRow struct {
-	Name, Kind string // glanceBilled; empty: what the employee has
+	Name, Kind string // glanceBilled, glanceHeld, glanceDocument; empty: what the employee has
 	Periods    []billing.Period
 	Drawing    template.HTML
 }
 
-// glanceOf draws an employee's document. name gives the name of a product.
-func glanceOf(e *projections.Employee, today billing.Date, name func(string) string) glance {
+// glanceOf draws an employee's document, and more rows. name gives the name of a product.
+func glanceOf(e *projections.Employee, today billing.Date, name func(string) string, more []glanceRow) glance {
 	ends := billing.Date(0)
 	if e.Deletion != nil {
 		ends = e.Deletion.Date
@@ -49,6 +52,7 @@ func glanceOf(e *projections.Employee, today billing.Date, name func(string) str
 		label := "Addon " + cmp.Or(a.Name, name(a.Product), a.Product)
 		rows = append(rows, glanceRow{Name: label, Periods: []billing.Period{{From: a.Start, To: cmp.Or(a.Terminate, ends)}}})
 	}
+	rows = append(rows, more...)
 	for _, source := range slices.Sorted(maps.Keys(e.Covered)) {
 		rows = append(rows, glanceRow{Name: "Billed: " + sourceName(e, source, name), Kind: glanceBilled,
 			Periods: e.Covered[source]})
@@ -147,20 +151,14 @@ func (a axis) draw(r glanceRow) template.HTML {
 			fmt.Fprintf(&b, `<rect class="%s" x="%d" y="3" width="%d" height="8"/>`, class, x, end-x)
 		}
 	}
-	is := "bar"
-	if r.Kind == glanceBilled {
-		is = "bar-b"
-	}
+	is := cmp.Or(glanceClasses[r.Kind], "bar")
 	for _, p := range r.Periods {
-		to := p.To
-		if to == 0 {
-			to = a.to
-		}
+		to := cmp.Or(p.To, a.to)
 		part(is, p.From, min(to, a.today))
-		if r.Kind == glanceBilled {
-			part(is, max(p.From, a.today), to) // paid in advance
-		} else {
+		if r.Kind == "" {
 			part("bar-f", max(p.From, a.today), to)
+		} else {
+			part(is, max(p.From, a.today), to) // paid in advance, or held until it is released
 		}
 	}
 	fmt.Fprintf(&b, `<path class="tick" d="M%d 0V14"/></svg>`, a.place(a.today))
