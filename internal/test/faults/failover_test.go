@@ -48,9 +48,10 @@ func failover(t *testing.T, promote func(*system, *database.Standby, []command.C
 		s.order(catalogue...)
 		promote(s, database.NewStandby(t, s.dsn), people)
 		s.answered(people...)
+		s.killAll()
+		s.start()
+		s.start()
 	})
-	s.killAll()
-	s.start()
 	s.whole(want)
 }
 
