@@ -16,8 +16,9 @@ import (
 	"tenure/internal/worker"
 )
 
-func TestLastRecord_ATopicThatHoldsAnotherMessageThanWasTakenStopsItsShard(t *testing.T) {
-	t.Parallel()
+// tookCompany is a system whose worker has taken the company and has stopped, and what reads its topics.
+func tookCompany(t *testing.T) (*system, *bus.TopicReader) {
+	t.Helper()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
 	stop := s.startWorker()
 	s.company()
@@ -25,6 +26,12 @@ func TestLastRecord_ATopicThatHoldsAnotherMessageThanWasTakenStopsItsShard(t *te
 	lookup, err := bus.NewTopicReader(s.bus)
 	require.NoError(t, err)
 	t.Cleanup(lookup.Close)
+	return s, lookup
+}
+
+func TestLastRecord_ATopicThatHoldsAnotherMessageThanWasTakenStopsItsShard(t *testing.T) {
+	t.Parallel()
+	s, lookup := tookCompany(t)
 	states, err := lookup.TopicStates(t.Context(), []string{contract.CatalogCommands})
 	require.NoError(t, err)
 	w := &worker.Worker{Store: s.store, Lookup: lookup, Log: running.Log(), Observer: worker.Quiet{}}
@@ -92,18 +99,13 @@ func (b *between) Work(ctx context.Context, p *bus.Partition) error {
 
 func TestLastRecord_ATailLostSinceTheClaimStopsItsShard(t *testing.T) {
 	t.Parallel()
-	s := newSystem(t, "2026-10-30T12:00:00Z")
-	stop := s.startWorker()
-	s.company()
-	stop()
-	lookup, err := bus.NewTopicReader(s.bus)
-	require.NoError(t, err)
-	t.Cleanup(lookup.Close)
+	s, lookup := tookCompany(t)
 	b := &between{&worker.Worker{Store: s.store, Lookup: lookup, Clock: s.clock, Policy: policy(), Log: running.Log(),
 		Observer: worker.Quiet{}}, make(chan error, 1)}
 	running.Start(t, func(ctx context.Context) error {
 		return bus.Consume(ctx, s.bus, "between", []string{contract.CatalogCommands}, b)
 	})
+	var err error
 	select {
 	case err = <-b.ended:
 	case <-time.After(time.Minute):
