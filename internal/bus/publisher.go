@@ -92,7 +92,7 @@ func NewPublisher(cfg Config) (*Publisher, error) {
 		return nil, fmt.Errorf("bus: connect publisher: %w", err)
 	}
 	go p.collect()
-	go p.watchEnds(endsInterval)
+	go p.watchEnds()
 	return p, nil
 }
 

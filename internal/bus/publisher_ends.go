@@ -11,16 +11,14 @@ import (
 const endsInterval = 30 * time.Second
 
 // watchEnds looks at the ends until the publisher is closed.
-func (p *Publisher) watchEnds(every time.Duration) {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
+func (p *Publisher) watchEnds() {
 	suspects := map[place]int64{}
 	for {
 		select {
 		case <-p.client.stopped:
 			return
-		case <-time.After(every):
-			suspects = p.lookAtEnds(ctx, suspects)
+		case <-time.After(endsInterval):
+			suspects = p.lookAtEnds(context.Background(), suspects)
 		}
 	}
 }
