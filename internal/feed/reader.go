@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -125,13 +126,28 @@ func (r *Reader) Drop(leases []*store.Lease) {
 
 func (r *Reader) tail(shard store.ShardID) *tail {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	t := r.tails[shard]
-	if t == nil {
+	t, known := r.tails[shard]
+	if !known {
 		t = &tail{}
 		r.tails[shard] = t
 	}
+	others := slices.Collect(maps.Values(r.tails))
+	r.mu.Unlock()
+	if !known {
+		trimAll(others, r.tailBytes())
+	}
 	return t
+}
+
+// trimAll makes room for one more shard in what the others keep: those of which nothing is read any more would keep
+// their former share. A tail that is being read is trimmed when the page is kept.
+func trimAll(tails []*tail, most int64) {
+	for _, t := range tails {
+		if t.mu.TryLock() {
+			t.trim(most)
+			t.mu.Unlock()
+		}
+	}
 }
 
 // behind returns what is in memory behind a place, if any of it is. A place that is not the one in memory is of another

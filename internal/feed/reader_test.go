@@ -74,8 +74,8 @@ func bytesOf(entries []*Entry) (n int64) {
 	return n
 }
 
-// Stronger than: the heap is noted when a night of employees with many lines is read and nothing is left to do. What
-// the end of the log weighs in memory is bounded in bytes, over all shards.
+// Stronger than: the heap is noted when a night of employees with many lines is read and nothing is left to do. What a
+// page and the end of a shard's log weigh is bounded in bytes, with ten times as many lines an employee.
 func TestReader_BoundsPagesAndTailsInBytes(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
@@ -105,6 +105,31 @@ func TestReader_BoundsPagesAndTailsInBytes(t *testing.T) {
 		require.Equal(t, bytesOf(kept.entries), kept.bytes)
 		require.LessOrEqual(t, kept.bytes, int64(tailsBytesMax))
 	}
+}
+
+// Stronger than: what the ends of sixteen shards weigh in memory is noted after a night that a feed has read. Here they
+// are read one after the other, so that the first ones have had the memory for themselves; the sum is bounded.
+func TestReader_BoundsTheTailsOfAllShardsTogether(t *testing.T) {
+	t.Parallel()
+	const shards, each = 16, 40
+	db := feedtest.NewDatabase(t)
+	j := feedtest.NewJournal(t, db.Store)
+	r := NewReader(db.Store)
+	for shard := range store.ShardID(shards) {
+		j.Append(shard, fatEntries(each)...)
+		for at := (store.Place{Chain: []byte{}}); at.Position < each; {
+			page, err := r.After(t.Context(), shard, at, StepMax, nil)
+			require.NoError(t, err)
+			require.NotEmpty(t, page)
+			at = page[len(page)-1].Place()
+		}
+	}
+	var kept int64
+	for shard := range store.ShardID(shards) {
+		require.NotZero(t, r.tail(shard).bytes, "each shard keeps something")
+		kept += r.tail(shard).bytes
+	}
+	require.LessOrEqual(t, kept, int64(tailsBytesMax))
 }
 
 func TestReader_ServesAStragglerFromTheLog(t *testing.T) {

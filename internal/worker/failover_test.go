@@ -9,42 +9,54 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/domain"
+	"tenure/internal/runstate"
 	"tenure/internal/store"
 	"tenure/internal/test/environment"
 	"tenure/internal/worker"
 )
 
 // An asynchronous standby takes the place of the database without the last commits. No new command comes: the shards
-// notice that the database is not as they left it, and take again what Kafka acknowledged. As strong as: each command
-// that was acknowledged has one outcome, before and after new ones come.
+// notice that the database is not as they left it, and take again what Kafka acknowledged.
+// Stronger than: after new commands came in every shard, each command that was acknowledged has one outcome. Each has it
+// before any new one comes, and each new one has one too.
 func TestWorker_TakesAgainWhatAFailoverLost(t *testing.T) {
 	t.Parallel()
-	s := founded(t, "2026-10-30T12:00:00Z", hireFirst)
+	const kept, lost, staff = 10, 30, 50
+	s := founded(t, "2026-10-30T12:00:00Z", func(s *system) { s.hired(1, kept) })
 	standby := s.backup()
 	s.startWorker()
-	const staff = 12
-	for n := 2; n <= staff; n++ {
-		s.send(hire(n))
-	}
-	for n := 2; n <= staff; n++ {
-		s.outcome(hire(n))
-	}
+	s.hired(kept+1, lost)
 	s.failover(standby)
 	s.store = environment.Store(t, s.dsn)
-	for n := 1; n <= staff; n++ {
-		require.Equal(t, domain.StatusApplied, s.outcome(hire(n)).Status, fmt.Sprint(n))
-		require.Equal(t, 1, s.finals(n)[fmt.Sprintf("hire-%d", n)])
-	}
-	for n := staff + 1; n <= staff+4; n++ {
-		s.send(hire(n))
-		require.Equal(t, domain.StatusApplied, s.outcome(hire(n)).Status, fmt.Sprint(n))
-		require.Equal(t, 1, s.finals(n)[fmt.Sprintf("hire-%d", n)])
-	}
+	s.answeredOnce(1, lost)
+	s.hired(lost+1, staff)
+	s.answeredOnce(1, staff)
 	s.audited()
 }
 
+// hired sends the creation of some employees, and waits for their outcomes.
+func (s *system) hired(first, last int) {
+	s.t.Helper()
+	for n := first; n <= last; n++ {
+		s.send(hire(n))
+	}
+	for n := first; n <= last; n++ {
+		require.Equal(s.t, domain.StatusApplied, s.outcome(hire(n)).Status, fmt.Sprint(n))
+	}
+}
+
+// answeredOnce fails unless the creation of each of some employees has, or comes to, one final outcome.
+func (s *system) answeredOnce(first, last int) {
+	s.t.Helper()
+	for n := first; n <= last; n++ {
+		require.Equal(s.t, domain.StatusApplied, s.outcome(hire(n)).Status, fmt.Sprint(n))
+		require.Equal(s.t, 1, s.finals(n)[fmt.Sprintf("hire-%d", n)], fmt.Sprint(n))
+	}
+}
+
 // A price and a halt that were answered, and lost with the last commits, in shards to which nothing else comes.
-// Stronger than: nothing is billed behind the halt. Both are taken again.
+// Stronger than: a hundred polls of a driver bill nothing behind the halt. Price and halt are taken again, and each poll
+// says that the night is halted.
 func TestWorker_TakesAPriceAndAHaltAgainAfterAFailover(t *testing.T) {
 	t.Parallel()
 	s := founded(t, "2026-10-31T12:00:00Z", hireFirst)
@@ -62,13 +74,17 @@ func TestWorker_TakesAPriceAndAHaltAgainAfterAFailover(t *testing.T) {
 	halts, err := s.store.Halts(context.Background())
 	require.NoError(t, err)
 	require.Len(t, halts, 1)
-	_, err = s.driver().Ensure(context.Background())
-	require.NoError(t, err)
+	for range 100 { // as a driver would poll
+		status, err := s.driver().Ensure(context.Background())
+		require.NoError(t, err)
+		require.Equal(t, runstate.StateHalted, status.State)
+	}
 	require.Empty(t, s.lines(), "invoicing is halted")
 }
 
 // A process whose clock is wrong changes nothing: what time did could not be undone. Stronger than: an employee whose
-// deletion is due months later is not deleted. No event is written, and no shard is dated ahead.
+// deletion is due months later is not deleted. No event of it is written, nor of one whose product changes at midnight,
+// and no shard is dated ahead.
 func TestWorker_WritesNothingWithAClockAheadOfTheDatabases(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
@@ -79,9 +95,11 @@ func TestWorker_WritesNothingWithAClockAheadOfTheDatabases(t *testing.T) {
 	s.company()
 	leave := order("employee.schedule_deletion.v1", employeeID(1), "leave",
 		object{"deleteDate": now.AddDate(0, 6, 0).Format(time.DateOnly)})
-	s.send(hire(1), leave)
+	change := order("employee.schedule_product_change.v1", employeeID(2), "change", object{"newProduct": pbxPlus})
+	s.send(hire(1), hire(2), leave, change)
 	require.Equal(t, domain.StatusApplied, s.outcome(leave).Status)
-	before := s.types(employeeID(1))
+	require.Equal(t, domain.StatusApplied, s.outcome(change).Status)
+	before, others := s.types(employeeID(1)), s.types(employeeID(2))
 	stop()
 
 	s.clock.set(now.AddDate(1, 0, 0).Format(time.RFC3339)) // a virtual machine that resumed with a wrong clock
@@ -92,6 +110,7 @@ func TestWorker_WritesNothingWithAClockAheadOfTheDatabases(t *testing.T) {
 	s.eventually("the database refuses it several times", func() bool { return seen.n.Load() > 3 })
 	stop()
 	require.Equal(t, before, s.types(employeeID(1)))
+	require.Equal(t, others, s.types(employeeID(2)))
 
 	s.clock.set(time.Now().UTC().Format(time.RFC3339)) // it is set right
 	s.startWorker()

@@ -72,7 +72,8 @@ func TestRestore_OverANightIssuesWhatWasBilled(t *testing.T) {
 }
 
 // TestRunComplete_IsRefusedBeforeTheShardsAreThrough sends the end of a run that has only started, with its own sums.
-// As strong as: such a command is not applied.
+// Stronger than: such a command is not applied. It is rejected with its reason, as is a document of the run, the night
+// comes to its own sums all the same, and the invariants hold.
 func TestRunComplete_IsRefusedBeforeTheShardsAreThrough(t *testing.T) {
 	t.Parallel()
 	w := &worker.Worker{}
