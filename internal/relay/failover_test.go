@@ -39,8 +39,8 @@ func published(t *testing.T, kafka *brokers) (all []string) {
 // The processes of a feed live through a failover to a standby that lacked the last commits, and the log goes on
 // otherwise.
 // Stronger than: the read model has exactly the employees of the log that goes on, and an event of it is on Kafka. Each
-// is, also where readers saw the log shorter than what they had read, the relay reports what was published and lost, and
-// the one documented way continues.
+// is, also where readers saw the log shorter than what they had read, the relay reports what was published and lost,
+// and the one documented way continues.
 func TestFailover_LeavesLogReadModelsAndTopicsEqual(t *testing.T) {
 	t.Parallel()
 	for name, parts := range map[string][]int{"longer than what was read at once": {5}, "shorter, then longer": {2, 5}} {
@@ -87,8 +87,8 @@ func leavesAllEqual(t *testing.T, parts []int) {
 	continuesWhereAccepted(t, db, kafka, subscribers, names)
 }
 
-// continuesWhereAccepted takes the one documented way on from a relay that has stopped, after which the topics have each
-// event of the log.
+// continuesWhereAccepted takes the one documented way on from a relay that has stopped, after which the topics have
+// each event of the log.
 func continuesWhereAccepted(t *testing.T, db *feedtest.Database, kafka *brokers, subscribers func() []feed.Subscriber,
 	names []string) {
 	t.Helper()

@@ -126,8 +126,8 @@ func TestAdvance_MovesAlongTheLogOnly(t *testing.T) {
 }
 
 // Processes that take free leases at the same moment leave each other's sessions alone.
-// Stronger than: the sessions that were ended are counted, of three that take 33 leases forty times. None is, although a
-// writer looks for stopped sessions after a tenth of a second here.
+// Stronger than: the sessions that were ended are counted, of three that take 33 leases forty times. None is, although
+// a writer looks for stopped sessions after a tenth of a second here.
 func TestLease_EndsNoSessionThatTakesOne(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, Config{DSN: database.Migrated(t), LockTimeout: 100 * time.Millisecond, MaxConns: 8})

@@ -17,8 +17,8 @@ func blocks(t *testing.T, s *Store) int64 {
 		"WHERE relname = 'shards'")
 }
 
-// A snapshot elsewhere keeps every former version of the shards' rows, as a dump does for hours. Stronger than: the times
-// of a batch and of a reading of the heads are noted beside a snapshot, over 40 000 batches. They are bounded, in
+// A snapshot elsewhere keeps every former version of the shards' rows, as a dump does for hours. Stronger than: the
+// times of a batch and of a reading of the heads are noted beside a snapshot, over 40 000 batches. They are bounded, in
 // blocks, which no load of the machine changes and which grew with every batch, so that fewer batches show it; what
 // readers read all the time costs not one block more.
 func TestWrite_VisitsAsManyBlocksBesideALongSnapshot(t *testing.T) {

@@ -32,8 +32,8 @@ func (s *system) startByRecords() (stop func()) {
 	return s.startWith(w)
 }
 
-// Stronger than: a cancellation that Kafka acknowledged before the hour of the deletion is applied after it. The deletion
-// has not begun, either.
+// Stronger than: a cancellation that Kafka acknowledged before the hour of the deletion is applied after it. The
+// deletion has not begun, either.
 func TestWork_TakesACancellationInTimeAlsoFromABacklog(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")

@@ -17,8 +17,8 @@ import (
 
 // An asynchronous standby takes the place of the database without the last commits. No new command comes: the shards
 // notice that the database is not as they left it, and take again what Kafka acknowledged.
-// Stronger than: after new commands came in every shard, each command that was acknowledged has one outcome. Each has it
-// before any new one comes, and each new one has one too.
+// Stronger than: after new commands came in every shard, each command that was acknowledged has one outcome. Each has
+// it before any new one comes, and each new one has one too.
 func TestWorker_TakesAgainWhatAFailoverLost(t *testing.T) {
 	t.Parallel()
 	const kept, lost, staff = 10, 30, 50
@@ -55,8 +55,8 @@ func (s *system) answeredOnce(first, last int) {
 }
 
 // A price and a halt that were answered, and lost with the last commits, in shards to which nothing else comes.
-// Stronger than: a hundred polls of a driver bill nothing behind the halt. Price and halt are taken again, and each poll
-// says that the night is halted.
+// Stronger than: a hundred polls of a driver bill nothing behind the halt. Price and halt are taken again, and each
+// poll says that the night is halted.
 func TestWorker_TakesAPriceAndAHaltAgainAfterAFailover(t *testing.T) {
 	t.Parallel()
 	s := founded(t, "2026-10-31T12:00:00Z", hireFirst)
