@@ -14,6 +14,7 @@
 //	lease_share.go  how many shards each process leases, and which
 //	loop.go         the loop that handles pages, with its retries
 //	reader.go       pages of events, read and decoded once for all subscribers
+//	tails.go        the end of the log in memory, for those that are a page apart
 //	checkpoints.go  moving checkpoints in one transaction with a reader's own rows
 //	projection.go   the subscriber that drives a projection
 //	stopped.go      readers that do not continue in a shard

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
 
@@ -13,12 +12,6 @@ import (
 )
 
 const (
-	// tailsBytesMax bounds the payloads that stay in memory, over all shards of the process, for the other subscribers,
-	// which are a page apart at most when all keep up. Decoded, an event weighs some four times its payload: 64 MiB in
-	// all.
-	tailsBytesMax = 16 << 20
-	// tailBytesMin is what each shard may keep at least, however many there are.
-	tailBytesMin = 128 << 10
 	// stepBytesMax bounds the payloads of one step of a loop, over its shards. Pages are bounded by bytes and not by
 	// events only because an invoicing of 600 lines is a thousand times as large as a renaming: by events alone, the first
 	// page of a run took two gigabytes. There are some seven subscribers, each with a step at a time, decoded and then
@@ -67,16 +60,10 @@ func (e *Entry) Decoded() events.Event { return e.decoded }
 // all.
 type Reader struct {
 	store *store.Store
-	mu    sync.Mutex
+	mu    sync.Mutex // for what is in memory of all shards; nobody waits for the database under it
 	tails map[store.ShardID]*tail
-}
-
-// tail is the end of a shard's log as far as it was read, without a hole.
-type tail struct {
-	mu      sync.Mutex
-	before  store.Place // of the first entry
-	entries []*Entry
-	bytes   int64 // of the entries' payloads
+	pages []keptPage // of the tails, in the order in which they were read
+	bytes int64      // of all tails' payloads
 }
 
 // NewReader returns a reader of a store.
@@ -94,22 +81,23 @@ func (r *Reader) Store() *store.Store { return r.store }
 func (r *Reader) After(ctx context.Context, shard store.ShardID, after store.Place, limit int, skipped []string) (
 	[]*Entry, error) {
 	t := r.tail(shard)
-	t.mu.Lock()
-	if page, found := t.behind(after, limit); found {
-		t.mu.Unlock()
+	t.reading.Lock()
+	page, straggler := r.kept(t, after, limit)
+	if page != nil {
+		t.reading.Unlock()
 		return page, nil
 	}
-	if len(t.entries) > 0 && after.Position < t.before.Position { // a straggler: the others do not wait for it
-		t.mu.Unlock()
+	if straggler { // the others do not wait for it
+		t.reading.Unlock()
 		return r.read(ctx, shard, after, limit, skipped)
 	}
-	defer t.mu.Unlock()
+	defer t.reading.Unlock()
 	page, err := r.read(ctx, shard, after, limit, skipped)
 	if err != nil {
 		return nil, err
 	}
 	if whole(after, page, skipped) {
-		t.append(after, page, r.tailBytes())
+		r.keep(t, after, page)
 	}
 	return page, nil
 }
@@ -118,54 +106,23 @@ func (r *Reader) After(ctx context.Context, shard store.ShardID, after store.Pla
 func (r *Reader) Drop(leases []*store.Lease) {
 	for _, lease := range leases {
 		t := r.tail(lease.Shard)
-		t.mu.Lock()
-		t.entries, t.bytes = nil, 0
-		t.mu.Unlock()
+		t.reading.Lock()
+		r.mu.Lock()
+		r.empty(t)
+		r.mu.Unlock()
+		t.reading.Unlock()
 	}
 }
 
 func (r *Reader) tail(shard store.ShardID) *tail {
 	r.mu.Lock()
-	t, known := r.tails[shard]
-	if !known {
+	defer r.mu.Unlock()
+	t := r.tails[shard]
+	if t == nil {
 		t = &tail{}
 		r.tails[shard] = t
 	}
-	others := slices.Collect(maps.Values(r.tails))
-	r.mu.Unlock()
-	if !known {
-		trimAll(others, r.tailBytes())
-	}
 	return t
-}
-
-// trimAll makes room for one more shard in what the others keep: those of which nothing is read any more would keep
-// their former share. A tail that is being read is trimmed when the page is kept.
-func trimAll(tails []*tail, most int64) {
-	for _, t := range tails {
-		if t.mu.TryLock() {
-			t.trim(most)
-			t.mu.Unlock()
-		}
-	}
-}
-
-// behind returns what is in memory behind a place, if any of it is. A place that is not the one in memory is of another
-// history than what is there.
-func (t *tail) behind(after store.Place, limit int) ([]*Entry, bool) {
-	from := after.Position - t.before.Position
-	if from < 0 || from >= int64(len(t.entries)) {
-		return nil, false
-	}
-	own := t.before
-	if from > 0 {
-		own = t.entries[from-1].Place()
-	}
-	if after.Chain != nil && own.Chain != nil && !after.Equal(own) {
-		t.entries, t.bytes = nil, 0
-		return nil, false
-	}
-	return within(t.entries[from:min(from+int64(limit), int64(len(t.entries)))], pageBytes(limit)), true
 }
 
 // within is the beginning of a page until so many bytes are full.
@@ -177,40 +134,6 @@ func within(page []*Entry, bytes int64) []*Entry {
 		bytes -= int64(len(e.Payload))
 	}
 	return page
-}
-
-// append keeps a page that was read behind a place, and of what was there as much as fits. What was handed out before
-// stays as it is.
-func (t *tail) append(after store.Place, page []*Entry, most int64) {
-	if len(page) == 0 {
-		return
-	}
-	if n := len(t.entries); n == 0 || !t.entries[n-1].Place().Equal(after) {
-		t.before, t.entries, t.bytes = after, nil, 0
-	}
-	t.entries = append(t.entries[:len(t.entries):len(t.entries)], page...)
-	for _, e := range page {
-		t.bytes += int64(len(e.Payload))
-	}
-	t.trim(most)
-}
-
-// trim lets go of the oldest entries, so that what is kept fits.
-func (t *tail) trim(most int64) {
-	extra := 0
-	for ; t.bytes > most && extra < len(t.entries)-1; extra++ {
-		t.bytes -= int64(len(t.entries[extra].Payload))
-	}
-	if extra > 0 {
-		t.before, t.entries = t.entries[extra-1].Place(), slices.Clone(t.entries[extra:])
-	}
-}
-
-// tailBytes is what a shard may keep in memory.
-func (r *Reader) tailBytes() int64 {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return max(tailsBytesMax/int64(max(len(r.tails), 1)), tailBytesMin)
 }
 
 // whole reports whether a page that was read behind a place has every event up to its last one, with its payload.

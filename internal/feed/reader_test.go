@@ -126,10 +126,12 @@ func TestReader_BoundsTheTailsOfAllShardsTogether(t *testing.T) {
 	}
 	var kept int64
 	for shard := range store.ShardID(shards) {
-		require.NotZero(t, r.tail(shard).bytes, "each shard keeps something")
+		require.Equal(t, bytesOf(r.tail(shard).entries), r.tail(shard).bytes)
 		kept += r.tail(shard).bytes
 	}
 	require.LessOrEqual(t, kept, int64(tailsBytesMax))
+	require.Greater(t, kept, int64(tailsBytesMax-stepBytesMax), "what there is room for")
+	require.Len(t, r.tail(shards-1).entries, each, "the shard that was read last is there")
 }
 
 func TestReader_ServesAStragglerFromTheLog(t *testing.T) {
@@ -146,10 +148,9 @@ func TestReader_ServesAStragglerFromTheLog(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, page, 3_000)
 	kept := r.tail(1)
-	kept.mu.Lock()
-	kept.append(store.Place{}, nil, 0)
+	r.mu.Lock()
 	kept.before, kept.entries = page[999].Place(), page[1_000:] // the others are a page ahead
-	kept.mu.Unlock()
+	r.mu.Unlock()
 	old, err := r.After(t.Context(), 1, store.Place{Position: 10}, 5, nil)
 	require.NoError(t, err)
 	require.EqualValues(t, 11, old[0].Position)
