@@ -2,6 +2,7 @@ package contract
 
 import (
 	"encoding/binary"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -46,18 +47,37 @@ func FamilyOf(kind string) (family int, ok bool) {
 	return found.Family, ok
 }
 
-// ShardOfStream is the shard of a stream, from the number of partitions of each family's topic: the one that its key
-// leads to, and for a run's part in a shard the one that it names. false: the stream is of no kind that has commands,
-// or the number of partitions is not known (0).
-func ShardOfStream(stream string, partitions [familyCount]int32) (shard int32, ok bool) {
+// Homes are the partitions of a topic in which the stream of a key may be, each once: the one that the key leads to under
+// each of the counts that the topic has had, in the order of counts. A stream stays where it began when its topic grows;
+// one that has not begun yet begins in the last of them.
+func Homes(key []byte, counts []int32) []int32 {
+	homes := make([]int32, 0, 1)
+	for _, n := range counts {
+		at := PartitionOf(key, n)
+		homes = append(slices.DeleteFunc(homes, func(other int32) bool { return other == at }), at)
+	}
+	return homes
+}
+
+// Layout is how many partitions the topic of each family of shards has, and has had, the smallest count first; none: not
+// known.
+type Layout [familyCount][]int32
+
+// ShardsOfStream are the shards in which a stream may be: those that its key leads to, and for a run's part in a shard
+// the one that it names. false: the stream is of no kind that has commands, or the layout is not known.
+func (l *Layout) ShardsOfStream(stream string) (shards []int32, ok bool) {
 	kind, id, _ := strings.Cut(stream, "/")
 	if kind == KindRunShard {
 		n, err := strconv.ParseInt(id[strings.LastIndexByte(id, '/')+1:], 10, 32)
-		return int32(n), err == nil && n >= 0
+		return []int32{int32(n)}, err == nil && n >= 0
 	}
 	family, ok := FamilyOf(kind)
-	if !ok || partitions[family] <= 0 {
-		return 0, false
+	if !ok || len(l[family]) == 0 {
+		return nil, false
 	}
-	return int32(family)*partitionsMax + PartitionOf([]byte(KeyOf(stream, "")), partitions[family]), true
+	shards = Homes([]byte(KeyOf(stream, "")), l[family])
+	for i := range shards {
+		shards[i] += int32(family) * partitionsMax
+	}
+	return shards, true
 }

@@ -1,6 +1,8 @@
 package contract
 
 import (
+	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -22,9 +24,9 @@ func TestPartitionOf_HashesAsJavaDoes(t *testing.T) {
 }
 
 // A stream is found without a look at the database: by what its commands' key leads to.
-func TestShardOfStream_FollowsTheKeyOfItsCommands(t *testing.T) {
+func TestShardsOfStream_FollowsTheKeyOfItsCommands(t *testing.T) {
 	t.Parallel()
-	counts := [familyCount]int32{16, 1, 8}
+	layout := Layout{{16}, {1}, {8}}
 	for stream, want := range map[string]int32{
 		"employee/52f4fd7734697b28ccafeeff": PartitionOf([]byte("52f4fd7734697b28ccafeeff"), 16),
 		"product/light":                     1024,
@@ -33,13 +35,34 @@ func TestShardOfStream_FollowsTheKeyOfItsCommands(t *testing.T) {
 		"runshard/nightly/2026-10-01/7":     7,
 		"document/2026-10/CUSTOMER/a/DKK":   2048 + PartitionOf([]byte("a"), 8),
 	} {
-		shard, ok := ShardOfStream(stream, counts)
+		shards, ok := layout.ShardsOfStream(stream)
 		require.True(t, ok, stream)
-		require.Equal(t, want, shard, stream)
+		require.Equal(t, []int32{want}, shards, stream)
 	}
 	for _, stream := range []string{"repair/x", "", "employee", "runshard/nightly/2026-10-01/x"} {
-		if shard, ok := ShardOfStream(stream, [familyCount]int32{}); ok {
-			t.Errorf("%s is in shard %d of unknown topics", stream, shard)
+		if shards, ok := new(Layout).ShardsOfStream(stream); ok {
+			t.Errorf("%s is in shards %d of unknown topics", stream, shards)
 		}
 	}
+}
+
+// A topic that has grown has streams where their keys led before; new ones begin where keys lead now.
+func TestHomes_AreWhereAKeyLedUnderEachCount(t *testing.T) {
+	t.Parallel()
+	stayed, moved := 0, 0
+	for n := range 1000 {
+		key := strconv.AppendInt(nil, int64(n), 10)
+		homes := Homes(key, []int32{4, 8, 12})
+		require.Equal(t, PartitionOf(key, 12), homes[len(homes)-1], "where it begins")
+		for _, count := range []int32{4, 8} {
+			require.Contains(t, homes, PartitionOf(key, count))
+		}
+		require.Len(t, slices.Compact(slices.Sorted(slices.Values(homes))), len(homes), "each once")
+		if len(Homes(key, []int32{4, 8})) == 1 {
+			stayed++
+		} else {
+			moved++
+		}
+	}
+	require.InDelta(t, stayed, moved, 200, "twice as many partitions lead half of the keys elsewhere")
 }

@@ -73,10 +73,13 @@ type Topic struct {
 	KeptDays int
 	// Single says that the topic has one partition, however many the others have.
 	Single bool
+	// Grows says that the topic may be given more partitions: its streams stay where they began.
+	Grows bool
 }
 
 var topics = slices.Concat([]Topic{
-	{Name: EmployeeCommands, Direction: In, Commands: true, Family: familyEmployee, KeptDays: commandsKeptDays},
+	{Name: EmployeeCommands, Direction: In, Commands: true, Family: familyEmployee, KeptDays: commandsKeptDays,
+		Grows: true},
 	{Name: CatalogCommands, Direction: In, Commands: true, Family: familyCatalog, KeptDays: commandsKeptDays,
 		Single: true},
 	{Name: BillingCommands, Direction: In, Commands: true, Family: familyBilling, KeptDays: commandsKeptDays},

@@ -43,13 +43,17 @@ func Plan(plan domain.PlanRun, before *events.RunPlanned) (Step, error) {
 // idBytes of a hash distinguish the plans of a night.
 const idBytes = 8
 
-// Start begins a planned run over shards. Its id is that of the plan: a start that was refused is another one after the
+// Start begins a planned run, over the shards of its plan. Its id is that of the plan: a start that was refused is another one after the
 // next plan, or after an approval.
-func Start(run *domain.Run, shards []int32, changed int64) Step {
+func Start(run *domain.Run, changed int64) Step {
 	plan := run.Planned
 	id := fmt.Sprintf("start/%s/%.16s/%d", run.ID, plan.Digest, plan.PlannedAt.UnixMilli())
 	if run.Approved == plan.Digest {
 		id += "/approved"
+	}
+	shards := make([]int32, len(plan.Heads))
+	for i, head := range plan.Heads {
+		shards[i] = head.Shard
 	}
 	return Step{
 		Type:    "run.start.v1",

@@ -31,23 +31,24 @@ var started = events.RunStarted{Run: night, Kind: "nightly", BusinessDate: day("
 // planned is the night with its plan.
 func planned(breaches ...events.Breach) *domain.Run {
 	return &domain.Run{ID: night, Planned: &events.RunPlanned{Run: night, Kind: "nightly", BusinessDate: day("2026-06-01"),
-		Digest: strings.Repeat("d1", 32), PlannedAt: time.UnixMilli(1000), Breaches: breaches}}
+		Digest: strings.Repeat("d1", 32), PlannedAt: time.UnixMilli(1000), Breaches: breaches,
+		Heads: []events.ShardHead{{Shard: 0}, {Shard: 1}}}}
 }
 
 func TestStart(t *testing.T) {
 	t.Parallel()
 	run := planned()
-	step := scheduler.Start(run, []int32{0, 1}, 3)
+	step := scheduler.Start(run, 3)
 	assert.Equal(t, scheduler.Step{Type: "run.start.v1", Subject: night, ID: "start/" + night + "/d1d1d1d1d1d1d1d1/1000",
 		Shard: -1,
 		Data: domain.StartRun{RunKind: "nightly", BusinessDate: day("2026-06-01"), Shards: []int32{0, 1},
 			Plan: run.Planned.Digest, Changed: 3}}, step)
-	assert.Equal(t, step, scheduler.Start(run, []int32{0, 1}, 3), "asked twice it is one command")
+	assert.Equal(t, step, scheduler.Start(run, 3), "asked twice it is one command")
 	run.Approved = run.Planned.Digest
-	assert.Equal(t, step.ID+"/approved", scheduler.Start(run, nil, 3).ID,
+	assert.Equal(t, step.ID+"/approved", scheduler.Start(run, 3).ID,
 		"one that was refused before the approval does not stand in its way")
 	run.Planned.PlannedAt = time.UnixMilli(2000)
-	assert.NotEqual(t, step.ID, scheduler.Start(run, nil, 3).ID, "nor does that of an earlier plan which says the same")
+	assert.NotEqual(t, step.ID, scheduler.Start(run, 3).ID, "nor does that of an earlier plan which says the same")
 }
 
 func TestPlan(t *testing.T) {
@@ -120,7 +121,7 @@ func TestSteps_AreDecodedAsTheyWereMeant(t *testing.T) {
 		Policy:  json.RawMessage(`{}`),
 		Summary: events.PlanSummary{Reasons: []events.ReasonCount{}, Totals: []events.PlanTotal{}}}, nil)
 	require.NoError(t, err)
-	steps = append(steps, plan, scheduler.Start(planned(), []int32{0}, 0),
+	steps = append(steps, plan, scheduler.Start(planned(), 0),
 		scheduler.Complete(night))
 	steps = append(steps, scheduler.Issue(night, []string{"r"})...)
 	for _, step := range steps {

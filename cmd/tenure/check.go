@@ -207,7 +207,7 @@ func (p *program) checkKafka(ctx context.Context) finding {
 		if list[i].Hidden {
 			hidden++
 		}
-		if n := list[i].Partitions; n != 0 && n != spec.Partitions {
+		if n := list[i].Partitions; n != 0 && !spec.Fits(n) {
 			wrong = errors.Join(
 				wrong,
 				fmt.Errorf("%s has %d partitions, the configuration says %d", spec.Name, n, spec.Partitions),

@@ -15,7 +15,6 @@ import (
 	"tenure/internal/bus"
 	"tenure/internal/clock"
 	"tenure/internal/command"
-	"tenure/internal/node"
 	"tenure/internal/reconcile"
 	"tenure/internal/runs"
 	"tenure/internal/runstate"
@@ -215,12 +214,7 @@ func (p *program) runs() *cobra.Command {
 
 // driver connects what drives runs; end disconnects it.
 func (p *program) driver(ctx context.Context, s *store.Store) (driver *runs.Driver, end func(), err error) {
-	kafka, lookup, err := p.lookup()
-	if err != nil {
-		return nil, nil, err
-	}
-	defer lookup.Close()
-	shards, err := node.EmployeeShards(ctx, lookup)
+	kafka, err := p.kafka()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -233,7 +227,7 @@ func (p *program) driver(ctx context.Context, s *store.Store) (driver *runs.Driv
 		return nil, nil, coded(exitTryAgain, err)
 	}
 	driver = &runs.Driver{
-		Store: s, Publisher: publisher, Clock: c, Policy: p.config.Policy, Shards: shards, Log: p.log,
+		Store: s, Publisher: publisher, Clock: c, Policy: p.config.Policy, Log: p.log,
 		Bounds: runs.BoundsFor(c, p.config.Bounds), ExpectBy: p.config.ExpectBy,
 	}
 	driver.Planner = planner(driver).Plan

@@ -13,6 +13,7 @@ import (
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
+	"tenure/internal/node"
 	"tenure/internal/runs"
 	"tenure/internal/runstate"
 	"tenure/internal/store"
@@ -116,7 +117,8 @@ func mayPlan(ctx context.Context, s *store.Store, date billing.Date, missing []b
 
 // planner computes plans for a driver's system.
 func planner(d *runs.Driver) *worker.Planner {
-	return &worker.Planner{Store: d.Store, Clock: d.Clock, Policy: d.Policy, Shards: d.Shards, Log: d.Log}
+	shards := func(context.Context) ([]int32, error) { return node.EmployeeShards(d.Publisher) }
+	return &worker.Planner{Store: d.Store, Clock: d.Clock, Policy: d.Policy, Shards: shards, Log: d.Log}
 }
 
 // notPlanned refuses to plan a run that has begun: what it bills is not what a plan would say now.

@@ -67,5 +67,5 @@ func (p *program) start(ctx context.Context, s *store.Store, driver *runs.Driver
 	if !r.yes {
 		return coded(exitUsage, errors.New("a run bills employees: use --yes to start it"))
 	}
-	return p.sendControl(ctx, s, driver, runs.Start(run, driver.Shards, changed, by))
+	return p.sendControl(ctx, s, driver, runs.Start(run, changed, by))
 }

@@ -175,8 +175,9 @@ func serve(ctx context.Context, s *stage, roles []string) error {
 			subscribers := append(feed.Projections(reader), relay.Subscribers(reader, catalog.New(own, s.Log), pub, nil)...)
 			g.Go(func() error { return feed.Run(ctx, feed.Config{Store: own, Subscribers: subscribers, Log: s.Log}) })
 		case roleScheduler:
-			planner := &worker.Planner{Store: own, Clock: now, Policy: s.policy, Shards: s.shards(), Log: s.Log}
-			d := &runs.Driver{Store: own, Publisher: pub, Clock: now, Policy: s.policy, Shards: s.shards(), Log: s.Log,
+			planner := &worker.Planner{Store: own, Clock: now, Policy: s.policy,
+				Shards: worker.FixedShards(s.shards()), Log: s.Log}
+			d := &runs.Driver{Store: own, Publisher: pub, Clock: now, Policy: s.policy, Log: s.Log,
 				Planner: planner.Plan}
 			g.Go(func() error { return d.Run(ctx) })
 		}

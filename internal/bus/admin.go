@@ -112,6 +112,36 @@ func create(admin sarama.ClusterAdmin, prefix string, spec TopicSpec) error {
 	return nil
 }
 
+// Grow gives a topic more partitions; with as many as it has, nothing changes.
+func Grow(ctx context.Context, cfg Config, topic string, partitions int32) error {
+	admin, err := cfg.admin("add partitions")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = admin.Close() }()
+	reader, err := NewTopicReader(cfg)
+	if err != nil {
+		return err
+	}
+	defer reader.Close()
+	was, err := reader.counted(topic)
+	if err == nil && was.Count() < partitions {
+		err = admin.CreatePartitions(cfg.TopicPrefix+topic, partitions, nil, false)
+	}
+	if err != nil {
+		return fmt.Errorf("bus: give topic %s %d partitions: %w", topic, partitions, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, topicsReadyTime)
+	defer cancel()
+	for {
+		state, err := reader.await(ctx, topic)
+		if err != nil || state.Count() >= partitions {
+			return err
+		}
+		backoff.Sleep(ctx, topicsReadyPoll)
+	}
+}
+
 // awaitAll waits until each topic answers, and compares partition counts. Of topics that were there a partition may
 // have lost its leader: that is no reason for the others to wait.
 func (l *TopicReader) awaitAll(ctx context.Context, specs []TopicSpec, made map[string]bool) error {
@@ -133,7 +163,7 @@ func (l *TopicReader) awaitAll(ctx context.Context, specs []TopicSpec, made map[
 		if err != nil {
 			return err
 		}
-		if state.Count() != spec.Partitions {
+		if !spec.Fits(state.Count()) {
 			differences = append(differences, fmt.Errorf(
 				"bus: topic %s has %d partitions, the configuration says %d; the number cannot be changed: "+
 					"configure %d, or create the topic again with the right number",

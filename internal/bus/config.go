@@ -60,6 +60,10 @@ const (
 	// the owner, so that the next batch is there when a transaction commits.
 	messagesBuffered = 1024
 
+	// metadataAge is after what time a client asks again what topics there are: so long a partition that was added is
+	// read by nobody.
+	metadataAge = time.Minute
+
 	// openRequestsMax is how many requests a client that only reads may have on their way to a broker.
 	openRequestsMax = 64
 
@@ -148,6 +152,7 @@ func (c Config) sarama() (*sarama.Config, error) {
 	// The default creates a misspelt topic with the broker's partition count,
 	// and what is sent there is lost without an error.
 	s.Metadata.AllowAutoTopicCreation = false
+	s.Metadata.RefreshFrequency = metadataAge
 	c.consumer(s)
 	if c.Tune != nil {
 		c.Tune(s)

@@ -23,9 +23,11 @@ type Message struct {
 	// Topic the message is in, or goes to.
 	Topic string
 	// Partition and Offset are where it was read; a publisher ignores them and
-	// computes the partition from the key.
+	// computes the partition from the key, unless the message is placed.
 	Partition int32
 	Offset    int64
+	// Placed says that a publisher sends it to Partition, whatever its key.
+	Placed bool
 	// Key decides the partition. A message that is published must have one.
 	Key []byte
 	// Value is nil for a tombstone.

@@ -142,7 +142,7 @@ func planTopic(admin sarama.ClusterAdmin, prefix string, spec TopicSpec, is *sar
 		return nil, fmt.Errorf("bus: look at topic %s: %w", spec.Name, is.Err)
 	}
 	var all []Difference
-	if n := int32(len(is.Partitions)); n != spec.Partitions {
+	if n := int32(len(is.Partitions)); !spec.Fits(n) {
 		all = append(all, Difference{
 			Object: spec.Name, What: "partitions", Has: number(n), Wants: number(spec.Partitions), Refused: refusedPartitions,
 		})

@@ -71,23 +71,47 @@ func (p *Publisher) begin(messages []Message) (*publishCall, error) {
 	all, of := inOnePiece(messages, p.reader.cfg.TopicPrefix), make([]underway, len(messages))
 	for i := range messages {
 		m := &all[i]
-		n, known := counts[m.Topic]
-		if !known {
-			partitions, err := p.client.Partitions(m.Topic)
-			if err != nil {
-				return nil, fmt.Errorf("bus: publish to %s: %w", messages[i].Topic, err)
-			}
-			n = int32(len(partitions))
-			counts[m.Topic] = n
+		at, err := p.placeOf(&messages[i], m.Topic, counts)
+		if err != nil {
+			return nil, fmt.Errorf("bus: publish to %s: %w", messages[i].Topic, err)
 		}
-		at := place{m.Topic, contract.PartitionOf(messages[i].Key, n)}
 		of[i] = underway{call: c, gate: p.gates.of(at), at: at}
-		m.Metadata, m.Offset = &of[i], offsetUnknown
+		m.Metadata, m.Offset, m.Partition = &of[i], offsetUnknown, at.partition
 		c.batch[i] = m
 		c.waiting[at]++
 	}
 	p.feed(c)
 	return c, nil
+}
+
+// placeOf is where a message goes; counts are the partitions of the topics that the call has met.
+func (p *Publisher) placeOf(m *Message, topic string, counts map[string]int32) (place, error) {
+	n, known := counts[topic]
+	var err error
+	if !known {
+		n, err = p.count(topic)
+	}
+	if err == nil && m.Placed && m.Partition >= n { // it may have been added since the client asked
+		if err = p.client.RefreshMetadata(topic); err == nil {
+			n, err = p.count(topic)
+		}
+	}
+	counts[topic] = n
+	switch {
+	case err != nil:
+		return place{}, err
+	case !m.Placed:
+		return place{topic, contract.PartitionOf(m.Key, n)}, nil
+	case m.Partition >= n:
+		return place{}, fmt.Errorf("there is no partition %d", m.Partition)
+	}
+	return place{topic, m.Partition}, nil
+}
+
+// count is how many partitions a topic has, as far as the client knows.
+func (p *Publisher) count(topic string) (int32, error) {
+	all, err := p.client.Partitions(topic)
+	return int32(len(all)), err
 }
 
 func (p *Publisher) feed(c *publishCall) {
@@ -168,11 +192,11 @@ func (p *Publisher) ReportLost(topic string, partition int32, offset int64) {
 
 // Partitions is how many partitions a topic has.
 func (p *Publisher) Partitions(topic string) (int32, error) {
-	all, err := p.client.Partitions(p.reader.cfg.TopicPrefix + topic)
+	n, err := p.count(p.reader.cfg.TopicPrefix + topic)
 	if err != nil {
 		return 0, fmt.Errorf("bus: partitions of %s: %w", topic, err)
 	}
-	return int32(len(all)), nil
+	return n, nil
 }
 
 // answer notes the outcome of one message.

@@ -80,6 +80,7 @@ func NewPublisher(cfg Config) (*Publisher, error) {
 	}
 	conf, err := cfg.producing()
 	if err == nil {
+		conf.Producer.Partitioner = sarama.NewManualPartitioner // begin has computed it
 		p.client, err = newProducerClient(cfg.Brokers, conf)
 	}
 	if err != nil {

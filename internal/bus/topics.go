@@ -6,8 +6,8 @@ import (
 	"tenure/contract"
 )
 
-// PartitionsDefault is how many partitions, and so shards, a topic gets. The
-// number is fixed when the topic is created: a key would move with it.
+// PartitionsDefault is how many partitions, and so shards, a topic gets. Only
+// the topic of the employees' commands may be given more: a key moves with it.
 const PartitionsDefault int32 = 16
 
 const day = 24 * 60 * 60 * 1000 // milliseconds, as Kafka counts retention
@@ -16,8 +16,10 @@ const day = 24 * 60 * 60 * 1000 // milliseconds, as Kafka counts retention
 type TopicSpec struct {
 	// Name of the topic.
 	Name string
-	// Partitions it has indefinitely.
+	// Partitions it has indefinitely, or at least where it grows.
 	Partitions int32
+	// Grows says that it may have been given more.
+	Grows bool
 	// ReplicationFactor; -1 means what the broker is configured for.
 	ReplicationFactor int16
 	// Configs are topic settings in Kafka's own names and units.
@@ -35,6 +37,9 @@ func Topics(partitions int32) []TopicSpec {
 	return specs
 }
 
+// Fits reports whether a topic may have n partitions.
+func (s *TopicSpec) Fits(n int32) bool { return n == s.Partitions || s.Grows && n > s.Partitions }
+
 func specOf(t *contract.Topic, partitions int32) TopicSpec {
 	if t.Single {
 		partitions = 1
@@ -44,7 +49,9 @@ func specOf(t *contract.Topic, partitions int32) TopicSpec {
 		return TopicSpec{Name: t.Name, Partitions: partitions, ReplicationFactor: -1,
 			Configs: map[string]string{"cleanup.policy": "compact"}}
 	case t.Commands:
-		return commands(t.Name, partitions, t.KeptDays)
+		spec := commands(t.Name, partitions, t.KeptDays)
+		spec.Grows = t.Grows
+		return spec
 	}
 	return kept(t.Name, partitions, t.KeptDays)
 }

@@ -50,8 +50,7 @@ func (n *Node) serveConsole(ctx context.Context) error {
 		dispatcher.Close()
 		return nil
 	})
-	shards, err := EmployeeShards(ctx, n.lookup)
-	if err != nil {
+	if _, err := EmployeeShards(n.publisher); err != nil {
 		return err
 	}
 	key := n.config.SecretKey
@@ -61,7 +60,7 @@ func (n *Node) serveConsole(ctx context.Context) error {
 			return err
 		}
 	}
-	o := &operating{node: n, dispatcher: dispatcher, driver: n.driver(shards)}
+	o := &operating{node: n, dispatcher: dispatcher, driver: n.driver()}
 	// What is started last is stopped first: streams to open pages end before the server waits for them.
 	loops := map[string]func(context.Context) error{}
 	handler, err := n.config.Pages(Operating{

@@ -119,33 +119,33 @@ func (n *Node) startFeed(context.Context) error {
 
 // startRuns drives the nightly runs over all shards of employees.
 func (n *Node) startRuns(ctx context.Context) error {
-	shards, err := EmployeeShards(ctx, n.lookup)
-	if err != nil {
+	if _, err := EmployeeShards(n.publisher); err != nil {
 		return err
 	}
-	driver := n.driver(shards)
+	driver := n.driver()
 	driver.Observer, driver.Spans = runsWatch{n.metrics, n.watch}, n.spans
 	n.run("runs", driver.Run)
 	return nil
 }
 
-// driver drives runs over shards, with the plans of this process.
-func (n *Node) driver(shards []int32) *runs.Driver {
+// driver drives runs, with the plans of this process.
+func (n *Node) driver() *runs.Driver {
 	policy := n.config.Policy
+	shards := func(context.Context) ([]int32, error) { return EmployeeShards(n.publisher) }
 	planner := &worker.Planner{Store: n.Store, Clock: n.Clock, Policy: policy, Shards: shards, Log: n.log}
 	return &runs.Driver{
-		Store: n.Store, Publisher: n.publisher, Clock: n.Clock, Policy: policy, Shards: shards, Log: n.log,
+		Store: n.Store, Publisher: n.publisher, Clock: n.Clock, Policy: policy, Log: n.log,
 		Planner: planner.Plan, Bounds: runs.BoundsFor(n.Clock, n.config.Bounds), ExpectBy: n.config.ExpectBy,
 	}
 }
 
 // EmployeeShards are the shards that a run goes through: one for each partition of the employees' commands.
-func EmployeeShards(ctx context.Context, lookup *bus.TopicReader) ([]int32, error) {
-	states, err := lookup.TopicStates(ctx, []string{contract.EmployeeCommands})
+func EmployeeShards(publisher *bus.Publisher) ([]int32, error) {
+	partitions, err := publisher.Partitions(contract.EmployeeCommands)
 	if err != nil {
 		return nil, fmt.Errorf("%w; when the topics are missing, run: tenure topics create", err)
 	}
-	shards := make([]int32, states[0].Count())
+	shards := make([]int32, partitions)
 	for p := range shards {
 		shards[p] = int32(store.ShardOf(store.FamilyEmployee, int32(p)))
 	}

@@ -188,7 +188,7 @@ func TestDriver_PlansAgainWhenTooManyHaveChanged(t *testing.T) {
 	changed, err := Changed(t.Context(), s.store, run.Planned)
 	require.NoError(t, err)
 	assert.EqualValues(t, 2, changed)
-	refused := s.answer(Start(run, s.shards, changed, admin("one")))
+	refused := s.answer(Start(run, changed, admin("one")))
 	assert.Equal(t, "plan: 2 employees have changed since the plan, at most 1 may: plan again", refused.Error.Error())
 	s.ensure(d)
 	run, err = runstate.Read(t.Context(), s.store, plan.Run)

@@ -30,7 +30,6 @@ type Driver struct {
 	Publisher *bus.Publisher
 	Clock     clock.Clock
 	Policy    billing.Policy // its zone dates the nights; a run has the policy of the workers
-	Shards    []int32        // the employees' shards: every partition of employee.commands
 	Log       *slog.Logger
 	// Planner computes the plan of a date: worker.Planner does.
 	Planner  func(ctx context.Context, date billing.Date) (runstate.Plan, error)

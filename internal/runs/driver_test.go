@@ -199,18 +199,17 @@ func TestDriver_ForgetsWhatItSentLongAgo(t *testing.T) {
 
 func TestSend_AStepToAShardIsInItsPartition(t *testing.T) {
 	t.Parallel()
-	d := &Driver{Shards: []int32{0, 1, 2, 3, 4}}
-	run := events.RunStarted{Run: "nightly/2026-11-01", Shards: d.Shards}
+	run := events.RunStarted{Run: "nightly/2026-11-01", Shards: []int32{0, 1, 2, 3, 4}}
 	for _, step := range scheduler.Open(run, nil) {
-		m, err := d.message(step, time.Unix(0, 0))
+		m, err := message(step, 5, time.Unix(0, 0))
 		require.NoError(t, err)
 		assert.Equal(t, contract.EmployeeCommands, m.Topic)
-		assert.Equal(t, step.Shard, contract.PartitionOf(m.Key, int32(len(d.Shards))), "%s", m.Key)
+		assert.Equal(t, step.Shard, contract.PartitionOf(m.Key, 5), "%s", m.Key)
 	}
-	m, err := d.message(scheduler.Complete("nightly/2026-11-01"), time.Unix(0, 0))
+	m, err := message(scheduler.Complete("nightly/2026-11-01"), 5, time.Unix(0, 0))
 	require.NoError(t, err)
 	assert.Equal(t, contract.BillingCommands, m.Topic)
-	_, err = d.message(scheduler.Step{Type: "run.no_such.v1"}, time.Unix(0, 0))
+	_, err = message(scheduler.Step{Type: "run.no_such.v1"}, 5, time.Unix(0, 0))
 	assert.ErrorContains(t, err, "there is no command")
 }
 

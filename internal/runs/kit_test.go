@@ -95,8 +95,9 @@ func (s *system) work() {
 // driver is a process that drives runs; it remembers what it sent, as others do not.
 func (s *system) driver() *Driver {
 	log := slog.New(slog.DiscardHandler)
-	planner := &worker.Planner{Store: s.store, Clock: s.clock, Policy: s.policy, Shards: s.shards, Log: log}
-	return &Driver{Store: s.store, Publisher: s.publisher, Clock: s.clock, Policy: s.policy, Shards: s.shards, Log: log,
+	planner := &worker.Planner{Store: s.store, Clock: s.clock, Policy: s.policy, Shards: worker.FixedShards(s.shards),
+		Log: log}
+	return &Driver{Store: s.store, Publisher: s.publisher, Clock: s.clock, Policy: s.policy, Log: log,
 		Planner: planner.Plan}
 }
 

@@ -73,9 +73,9 @@ func ApproveThrough(run, digest, reason string, last billing.Date, by Who) comma
 		Through: last})
 }
 
-// Start is the command that begins a planned run over shards, with so many employees changed since.
-func Start(run *domain.Run, shards []int32, changed int64, by Who) command.Command {
-	step := scheduler.Start(run, shards, changed)
+// Start is the command that begins a planned run, with so many employees changed since.
+func Start(run *domain.Run, changed int64, by Who) command.Command {
+	step := scheduler.Start(run, changed)
 	return command.Command{
 		Type:    step.Type,
 		Subject: step.Subject,

@@ -124,7 +124,7 @@ func (p *progress) waitsFor() []scheduler.Step {
 	case run.Started == nil && scheduler.NeedsApproval(run):
 		return nil
 	case run.Started == nil:
-		return []scheduler.Step{scheduler.Start(run, nil, 0)}
+		return []scheduler.Step{scheduler.Start(run, 0)}
 	case p.Done == len(run.Started.Shards):
 		return []scheduler.Step{scheduler.Complete(run.ID)}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tenure/access"
+	"tenure/contract"
 	"tenure/domain"
 	"tenure/events"
 	"tenure/internal/bus"
@@ -117,9 +118,13 @@ func (d *Driver) publish(ctx context.Context, now time.Time, steps []scheduler.S
 	if len(steps) == 0 {
 		return nil
 	}
+	partitions, err := d.Publisher.Partitions(contract.EmployeeCommands)
+	if err != nil {
+		return fmt.Errorf("runs: %w", err)
+	}
 	messages := make([]bus.Message, len(steps))
 	for i, step := range steps {
-		message, err := d.message(step, now)
+		message, err := message(step, partitions, now)
 		if err != nil {
 			return err
 		}
@@ -192,13 +197,13 @@ func refusal(ctx context.Context, s *store.Store, step scheduler.Step) (why stri
 }
 
 // message addresses a step: to a shard by a key that its partition gets, else by the subject's key.
-func (d *Driver) message(step scheduler.Step, now time.Time) (bus.Message, error) {
+func message(step scheduler.Step, partitions int32, now time.Time) (bus.Message, error) {
 	order := command.Command{
 		Type: step.Type, Subject: step.Subject, ID: step.ID, Data: step.Data, At: now,
 		Actor: events.Actor{System: access.Scheduler},
 	}
 	if strings.HasPrefix(step.Type, "run.open_shard.") {
-		order.Key = bus.KeyFor(step.Subject+"/", store.ShardID(step.Shard).Partition(), int32(len(d.Shards)))
+		order.Key = bus.KeyFor(step.Subject+"/", store.ShardID(step.Shard).Partition(), partitions)
 	}
 	return command.Compose(order)
 }

@@ -23,7 +23,7 @@ func (d *Driver) begin(ctx context.Context, n *night) error {
 // start begins a planned night, unless too much has changed since: then it is planned again.
 func (d *Driver) start(ctx context.Context, n *night) error {
 	run := n.run
-	step := scheduler.Start(run, d.Shards, 0)
+	step := scheduler.Start(run, 0)
 	if d.refused[step.ID] != "" {
 		return d.replan(ctx, n)
 	}
@@ -38,7 +38,7 @@ func (d *Driver) start(ctx context.Context, n *night) error {
 		d.Log.Warn("runs: too many employees changed since the plan, planning again", "run", run.ID, "employees", changed)
 		return d.replan(ctx, n)
 	}
-	return d.send(ctx, scheduler.Start(run, d.Shards, changed))
+	return d.send(ctx, scheduler.Start(run, changed))
 }
 
 // changesPoll is how often it is counted, in real time, what changed since an approved plan: it reads all of that.

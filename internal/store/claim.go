@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -49,7 +50,7 @@ UPDATE shards SET epoch = epoch + 1, topic_id = CASE WHEN topic_id = '' THEN $2:
 WHERE shard = $1::integer
 RETURNING topic, partition, topic_id, partitions,
           epoch, next_offset, head, outcomes_head, last_number, decided_at, chain,
-          outcomes_chain, last_record`
+          outcomes_chain, last_record, grown_end`
 )
 
 // sqlClaimSibling finds a shard of the topic that was taken when the topic had another number of partitions.
@@ -58,13 +59,20 @@ SELECT topic_id, partitions FROM shards
 WHERE topic = $1::text AND partitions <> $2::integer AND partitions > 0
 LIMIT 1`
 
-// begin makes the row of a shard that has none. A topic that was given more partitions makes no new shards: the keys of
-// half of the streams would lead to them, and the streams are where their keys led before.
+// begin makes the row of a shard that has none. A topic that was given more partitions makes no new shards unless that
+// was declared: the keys of half of the streams would lead to them, and the streams are where their keys led before.
 func begin(ctx context.Context, tx pgx.Tx, shard ShardID, topic Topic) error {
 	made, err := tx.Exec(ctx, sqlClaimInsert, int32(shard), topic.Name, topic.Partition, topic.ID, topic.Partitions,
 		topic.Oldest)
 	if err != nil || made.RowsAffected() == 0 {
 		return err
+	}
+	counts, err := countsOf(ctx, tx, shard.Family())
+	if err != nil {
+		return err
+	}
+	if slices.Contains(counts, topic.Partitions) {
+		return mayBegin(ctx, tx, shard, topic)
 	}
 	was := topic
 	switch err := tx.QueryRow(ctx, sqlClaimSibling, topic.Name, topic.Partitions).Scan(&was.ID, &was.Partitions); {
@@ -87,10 +95,13 @@ func (s *Store) claimOnce(ctx context.Context, shard ShardID, topic Topic) (Clai
 		if err := tx.QueryRow(ctx, sqlClaimRaise, int32(shard), topic.ID).Scan(
 			&was.Name, &was.Partition, &was.ID, &was.Partitions,
 			&c.Epoch, &c.NextOffset, &c.Head, &c.OutcomesHead, &c.LastNumber, &c.DecidedAt, &c.Chain,
-			&c.OutcomeChain, &c.LastRecord); err != nil {
+			&c.OutcomeChain, &c.LastRecord, &c.GrownEnd); err != nil {
 			return err
 		}
 		c.DecidedAt = c.DecidedAt.UTC()
+		if err := c.grow(ctx, tx, &was, topic); err != nil {
+			return err
+		}
 		if err := fits(shard, was, topic, c.NextOffset); err != nil || topic.Partition == shard.Partition() {
 			return err
 		}
@@ -123,7 +134,7 @@ func (t Topic) same(found Topic) bool {
 const sqlRebase = `
 UPDATE shards
 SET topic = $2::text, topic_id = $3::text, partitions = $4::integer, next_offset = $5::bigint,
-    epoch = epoch + 1, last_record = '\x',
+    epoch = epoch + 1, last_record = '\x', grown_end = 0,
     rebase_reason = left($6::text || CASE WHEN rebase_reason = '' THEN '' ELSE E'\n' || rebase_reason END, 4000)
 WHERE shard = $1::integer`
 

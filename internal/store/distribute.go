@@ -16,7 +16,7 @@ var (
 	anchorTable = "shards"
 	// everywhereTables come before those that refer to them.
 	everywhereTables = []string{"catalog_head", "run_halts", "run_policy", "clock", "command_keys", "replays",
-		"projection_builds"}
+		"projection_builds", "partition_counts"}
 	shardTables = []string{"events", "subjects", "outcomes", "parked", "repairs", "run_shards", "run_totals",
 		"run_reasons", "run_products", "subscriptions", "leases", "accepted_tails", "replay_shards",
 		"projection_build_shards", "lines", "employee_documents", "directory", "directory_extensions",

@@ -12,6 +12,7 @@
 // The log and its fence:
 //
 //	claim.go           taking a shard, and what its topic must be
+//	growth.go          a topic that is given more partitions, and where its streams are
 //	write.go           the write as a list of steps, the fence first
 //	transaction.go     several statements as one transaction, in one round trip
 //	write_log.go       events, outcomes, parked messages of a write

@@ -64,14 +64,18 @@ type ErrTopicChanged struct {
 // Error says what differs and what to run next.
 func (e ErrTopicChanged) Error() string {
 	next := fmt.Sprintf("when this is intended: tenure topics rebase --shard %d --reason TEXT", e.Shard)
-	if e.Remembered.Partitions != e.Found.Partitions {
+	was, is := e.Remembered.Partitions, e.Found.Partitions
+	switch {
+	case was > 0 && is > was && is%was == 0 && e.Shard.Family() == FamilyEmployee:
+		next = fmt.Sprintf("when it was given more partitions on purpose: tenure topics grow --partitions %d --yes", is)
+	case was != is:
 		next = fmt.Sprintf("create the topic again with %d partitions, then: tenure topics rebase --shard %d --reason TEXT",
-			e.Remembered.Partitions, e.Shard)
+			was, e.Shard)
 	}
 	return fmt.Sprintf("store: shard %d belongs to topic %s/%d, id %q, %d partitions; "+
 		"the broker has %s/%d, id %q, %d partitions; %s", e.Shard,
-		e.Remembered.Name, e.Remembered.Partition, e.Remembered.ID, e.Remembered.Partitions,
-		e.Found.Name, e.Found.Partition, e.Found.ID, e.Found.Partitions, next)
+		e.Remembered.Name, e.Remembered.Partition, e.Remembered.ID, was,
+		e.Found.Name, e.Found.Partition, e.Found.ID, is, next)
 }
 
 // ErrOffsetGone says that the broker no longer has, or does not have yet, the next message of the shard: retention
@@ -182,6 +186,9 @@ var transientStates = map[string]bool{
 // timeouts, too many connections, a server that shuts down or cannot be reached, a full disk. It never holds for
 // ErrFenced, ErrInDoubt and a context that ended.
 func IsTransient(err error) bool {
+	if errors.Is(err, ErrGrowing) {
+		return true
+	}
 	if err == nil || errors.Is(err, ErrInDoubt) || errors.Is(err, context.Canceled) ||
 		errors.Is(err, context.DeadlineExceeded) {
 		return false

@@ -41,7 +41,8 @@ func (g Grantees) roles() [6]string {
 const waitingColumns = "SELECT (reason, at, state)"
 
 // rebaseColumns are what a rebase sets: the place of a shard in its topic, and nothing of its log.
-const rebaseColumns = "SELECT, UPDATE (topic, topic_id, partitions, next_offset, epoch, last_record, rebase_reason)"
+const rebaseColumns = "SELECT, UPDATE (topic, topic_id, partitions, next_offset, epoch, last_record, rebase_reason, " +
+	"grown_end)"
 
 // stepColumns are what the scheduler asks of a step that is parked, besides what waits: why, and not the message.
 const stepColumns = "SELECT (reason, at, state, stream, command_id, detail)"
@@ -56,6 +57,7 @@ var rights = map[string][6]string{
 	//                        worker  feed    scheduler api console operator
 	"events":                  {"si", "s", "s", "s", "s", "s"},
 	"shards":                  {"siu", "s", "s", "s", "s", "r"},
+	"partition_counts":        {"s", "s", "s", "s", "s", "si"},
 	"catalog_head":            {"siu", "s", "s", "s", "s", "s"},
 	"subjects":                {"siu", "s", "s", "", "s", "s"},
 	"outcomes":                {"sid", "s", "s", "s", "s", "s"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -17,23 +18,37 @@ type StreamPlace struct {
 	Stream string
 }
 
-// layout is in which shards streams are: how many partitions each family's topic has. Zero: not known.
-type layout [FamilyBilling + 1]int32
+// layoutKept is for how long a process believes the layout that it has read. It is shorter than growthDelay: no stream
+// is in a new shard before everybody looks for it there.
+const layoutKept = 3 * time.Second
 
-const sqlLayout = `SELECT shard, partitions FROM shards`
+// layout is in which shards streams are.
+type layout struct {
+	contract.Layout
+	readAt time.Time
+}
 
-// readLayout reads the shards that there are, and keeps the partitions of their topics: those never change.
+// sqlLayout reads the shards that there are, and the counts of partitions that a topic was given since.
+const sqlLayout = `
+SELECT shard, partitions FROM shards
+UNION ALL
+SELECT -1 - family, partitions FROM partition_counts`
+
+// readLayout reads the shards that there are, and keeps how many partitions their topics have and have had.
 func (s *Store) readLayout(ctx context.Context) (found layout, all []int32, err error) {
+	found.readAt = time.Now()
 	rows, err := s.pool.Query(ctx, sqlLayout)
 	if err != nil {
 		return found, nil, fmt.Errorf("store: shards: %w", classify(err))
 	}
 	var shard, partitions int32
 	_, err = pgx.ForEachRow(rows, []any{&shard, &partitions}, func() error {
-		all = append(all, shard)
-		if family := ShardID(shard).Family(); family < len(found) {
-			found[family] = partitions
+		if shard < 0 {
+			found.add(int(-1-shard), partitions)
+			return nil
 		}
+		all = append(all, shard)
+		found.add(ShardID(shard).Family(), partitions)
 		return nil
 	})
 	if err != nil {
@@ -43,10 +58,20 @@ func (s *Store) readLayout(ctx context.Context) (found layout, all []int32, err 
 	return found, all, nil
 }
 
-// shardsOf returns the shards in which streams may be: the one of each by its key, or all where one is not known. A
+// add notes how many partitions the topic of a family has, or has had.
+func (l *layout) add(family int, partitions int32) {
+	if partitions <= 0 || family >= len(l.Layout) {
+		return
+	}
+	counts := append(l.Layout[family], partitions)
+	slices.Sort(counts)
+	l.Layout[family] = slices.Compact(counts)
+}
+
+// shardsOf returns the shards in which streams may be: those of each by its key, or all where one is not known. A
 // statement that names them looks into their part of an index, and on their nodes, alone.
 func (s *Store) shardsOf(ctx context.Context, streams ...string) ([]int32, error) {
-	if known := s.layout.Load(); known != nil {
+	if known := s.layout.Load(); known != nil && time.Since(known.readAt) < layoutKept {
 		if shards, ok := known.of(streams); ok {
 			return shards, nil
 		}
@@ -69,7 +94,7 @@ func (s *Store) shardsLike(ctx context.Context, prefix string) ([]int32, error) 
 	}
 	kind, _, _ := strings.Cut(prefix, "/")
 	family, ok := contract.FamilyOf(kind)
-	if !ok || known[family] == 0 {
+	if !ok || len(known.Layout[family]) == 0 {
 		return all, nil
 	}
 	return slices.DeleteFunc(all, func(shard int32) bool { return ShardID(shard).Family() != family }), nil
@@ -80,13 +105,15 @@ func (l *layout) of(streams []string) ([]int32, bool) {
 	shards := make([]int32, 0, 1)
 	seen := make(map[int32]bool, 1)
 	for _, stream := range streams {
-		shard, ok := contract.ShardOfStream(stream, *l)
+		homes, ok := l.ShardsOfStream(stream)
 		if !ok {
 			return nil, false
 		}
-		if !seen[shard] {
-			seen[shard] = true
-			shards = append(shards, shard)
+		for _, shard := range homes {
+			if !seen[shard] {
+				seen[shard] = true
+				shards = append(shards, shard)
+			}
 		}
 	}
 	return shards, true

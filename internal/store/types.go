@@ -26,6 +26,8 @@ type Claim struct {
 	Chain        []byte // hash of the last event
 	OutcomeChain []byte // hash of the last outcome
 	LastRecord   []byte
+	Counts       []int32 // partitions that the topic has had since it grew first, and has, the smallest first
+	GrownEnd     int64   // offset behind what was sent before it had the last of them
 
 	row *string // where the shard's row is, see sqlFence; nil: not known
 }

@@ -22,6 +22,7 @@
 //
 //	intake.go    bytes of a message to a command, or the reason why not
 //	value.go     actor and data of a command's value
+//	home.go      the shard of a stream, in a topic that has grown
 //	process.go   a batch until it is written: read, decide, write
 //	batch.go     one attempt: the subjects and the events so far
 //	fits.go      what no message can hold is not decided

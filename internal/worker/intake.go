@@ -3,7 +3,6 @@ package worker
 import (
 	"cmp"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -56,13 +55,17 @@ type item struct {
 	booked                *domain.BookedLines   // what the run has of the document that it acknowledges
 	waited                bool                  // for what it needs of the above, and no longer
 	forward               *address              // where it belongs and is sent on to; nil: it is in its place
+	astray                bool                  // where its stream is must be looked up
 	span                  telemetry.Span        // of its decision, when it came within a trace
 	// row is what is kept of it while it is parked; nil for one that comes from Kafka.
 	row *store.Parked
 }
 
 // address is where a message belongs.
-type address struct{ topic, key string }
+type address struct {
+	topic, key string
+	partition  *int32 // nil: the one that the key leads to
+}
 
 // parkWith marks an item as one that cannot be decided.
 func (it *item) parkWith(reason, detail string) { it.parkAs, it.detail = reason, detail }
@@ -169,8 +172,19 @@ func (it *item) refuse(err error) {
 func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 // headerForwarded marks a message that was sent on to where it belongs. One that has it and is misrouted all the same
-// is parked: two processes that disagree would send it to each other indefinitely.
+// is parked: two processes that disagree would send it to each other indefinitely. One that came on another topic's
+// partition is sent on once more where its stream is not where its key leads.
 const headerForwarded = "tenure_forwarded"
+
+// sentOn is how often a message was sent on.
+func (it *item) sentOn() (times int) {
+	for _, h := range it.msg.Headers {
+		if h.Key == headerForwarded {
+			times++
+		}
+	}
+	return times
+}
 
 // route finds out whether the message came where it belongs. Another spelling of the key, a producer with another
 // partitioner, or a type on another topic than its kind's brings it to a shard where its subject is not, or would be
@@ -190,11 +204,11 @@ func (o *owner) route(it *item) {
 		return
 	}
 	elsewhere := topic != it.msg.Topic
-	if !elsewhere && contract.PartitionOf([]byte(key), o.partitions) == it.msg.Partition {
-		return
-	}
 	switch {
-	case slices.ContainsFunc(it.msg.Headers, func(h bus.Header) bool { return h.Key == headerForwarded }):
+	case !elsewhere && len(o.claim.Counts) > 1:
+		it.astray = true
+	case !elsewhere && contract.PartitionOf([]byte(key), o.partitions()) == it.msg.Partition:
+	case it.sentOn() > 0:
 		it.parkWith(reasonMisrouted, "it was sent on once and came to the wrong place again")
 	case elsewhere && it.kind == domain.KindRunShard: // its key says nothing about where it belongs
 		it.parkWith(reasonMisrouted, it.env.Type+" belongs to "+topic)

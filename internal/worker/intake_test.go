@@ -15,7 +15,7 @@ import (
 func TestForward_ParksAStrayThatIsTooLarge(t *testing.T) {
 	t.Parallel()
 	large := bus.Message{Topic: contract.EmployeeCommands, Key: []byte("a"), Value: bytes.Repeat([]byte("x"), 1<<20)}
-	items := []*item{{msg: large, forward: &address{contract.EmployeeCommands, "a"}}, {msg: large}}
+	items := []*item{{msg: large, forward: &address{topic: contract.EmployeeCommands, key: "a"}}, {msg: large}}
 	require.NoError(t, (&owner{Worker: &Worker{}}).forward(t.Context(), items))
 	require.Equal(t, reasonLost, items[0].parkAs)
 	require.Contains(t, items[0].detail, "the limit is 1048576")

@@ -133,7 +133,7 @@ func (o *owner) hasRun(stream string) bool {
 	kind, _ := domain.SplitStream(stream)
 	topic, _ := contract.CommandTopic(kind)
 	return kind == domain.KindRun && topic == o.topic &&
-		contract.PartitionOf([]byte(contract.KeyOf(stream, "")), o.partitions) == o.claim.Shard.Partition()
+		contract.PartitionOf([]byte(contract.KeyOf(stream, "")), o.partitions()) == o.claim.Shard.Partition()
 }
 
 // whenReady calls attempt until what its item needs has come, or it has waited for too long.

@@ -94,7 +94,7 @@ func startNovember(s *system) (run string) {
 	require.Equal(t, domain.StatusApplied, s.outcome(keep).Status)
 	planned, err := runstate.Read(t.Context(), s.store, plan.Run)
 	require.NoError(t, err)
-	start := runs.Start(planned, d.Shards, 0, by)
+	start := runs.Start(planned, 0, by)
 	start.At = time.Now()
 	s.send(start)
 	require.Equal(t, domain.StatusApplied, s.outcome(start).Status, "its shards have not opened it")

@@ -127,7 +127,10 @@ func (w *Worker) open(p *bus.Partition) (*owner, error) {
 		return nil, errors.New("worker: a partition without a claim")
 	}
 	delete(w.claims, shard)
-	o := &owner{Worker: w, claim: fresh.claim, topic: p.Topic, partitions: fresh.partitions, busy: true}
+	o := &owner{Worker: w, claim: fresh.claim, topic: p.Topic, busy: true}
 	o.reading = reading{newest: fresh.newest, behind: fresh.claim.NextOffset < fresh.newest, last: time.Now()}
 	return o, nil
 }
+
+// partitions is how many the shard's topic has.
+func (o *owner) partitions() int32 { return o.claim.Counts[len(o.claim.Counts)-1] }

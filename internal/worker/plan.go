@@ -30,7 +30,8 @@ type Planner struct {
 	Store  *store.Store
 	Clock  clock.Clock
 	Policy billing.Policy // counts only until a worker has published its own
-	Shards []int32        // the employees' shards
+	// Shards are the employees' shards: every partition of employee.commands.
+	Shards func(ctx context.Context) ([]int32, error)
 	Log    *slog.Logger
 	// OnReason is called with each employee who would not be billed although something may be due, in no order and never
 	// twice at once; nil: not called.
@@ -46,7 +47,13 @@ type planning struct {
 	run    openRun
 	known  store.Known
 	tally  *tally
+	shards []int32
 	heads  map[store.ShardID]store.Head
+}
+
+// FixedShards are the shards of a system whose topics do not grow while it is used.
+func FixedShards(shards []int32) func(context.Context) ([]int32, error) {
+	return func(context.Context) ([]int32, error) { return shards, nil }
 }
 
 // Plan computes the plan of a business date. Commands that are decided meanwhile are in it or not; those behind Heads
@@ -58,7 +65,7 @@ func (p *Planner) Plan(ctx context.Context, date billing.Date) (runstate.Plan, e
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(min(planShardsMax, runtime.GOMAXPROCS(0)))
-	for _, shard := range p.Shards {
+	for _, shard := range w.shards {
 		group.Go(func() error { return w.shard(ctx, store.ShardID(shard)) })
 	}
 	if err := group.Wait(); err != nil {
@@ -69,6 +76,10 @@ func (p *Planner) Plan(ctx context.Context, date billing.Date) (runstate.Plan, e
 
 // begin reads what holds for all shards: the heads first, so that whatever is decided from now on counts as changed.
 func (p *Planner) begin(ctx context.Context, date billing.Date) (*planning, error) {
+	shards, err := p.Shards(ctx)
+	if err != nil {
+		return nil, err
+	}
 	heads, err := p.Store.Heads(ctx)
 	if err != nil {
 		return nil, err
@@ -92,7 +103,7 @@ func (p *Planner) begin(ctx context.Context, date billing.Date) (*planning, erro
 		return nil, err
 	}
 	return &planning{
-		Planner: p, worker: w, heads: heads, known: known, tally: newTally(policy, p.OnReason),
+		Planner: p, worker: w, shards: shards, heads: heads, known: known, tally: newTally(policy, p.OnReason),
 		run: openRun{
 			RunShard: store.RunShard{Run: domain.RunID(domain.RunNightly, date), BusinessDate: date},
 			policy:   policy, catalog: catalog, plan: true, forecast: forecast,
@@ -223,7 +234,7 @@ func (p *planning) result() runstate.Plan {
 	}
 	plan.Payers, plan.PayersMore = p.tally.payers()
 	plan.Digest = p.tally.digest(plan)
-	for _, shard := range p.Shards {
+	for _, shard := range p.shards {
 		plan.Heads = append(plan.Heads, events.ShardHead{
 			Shard: shard, Position: p.heads[store.ShardID(shard)].Head, Examined: p.tally.examined[store.ShardID(shard)],
 		})

@@ -28,7 +28,7 @@ import (
 // planner computes plans as another process would, with pages of a size.
 func (s *system) planner(page int) *worker.Planner {
 	return &worker.Planner{Store: environment.Store(s.t, s.dsn), Clock: s.clock, Policy: policy(),
-		Shards: s.driver().Shards, Log: running.Log(), PageEmployees: page}
+		Shards: s.employeeShards, Log: running.Log(), PageEmployees: page}
 }
 
 func (s *system) plan(page int, date string) runstate.Plan {

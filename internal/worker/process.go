@@ -31,6 +31,9 @@ func (o *owner) handle(ctx context.Context, messages []bus.Message) error {
 		items[i] = o.intake(m)
 	}
 	defer o.endSpans(items, started)
+	if err := o.locate(ctx, items); err != nil {
+		return err
+	}
 	if err := o.forward(ctx, items); err != nil {
 		return err
 	}
@@ -53,6 +56,9 @@ func (o *owner) forward(ctx context.Context, items []*item) error {
 		stray := it.msg
 		from := fmt.Sprintf("%s/%d/%d", stray.Topic, stray.Partition, stray.Offset)
 		stray.Topic, stray.Key = it.forward.topic, []byte(it.forward.key)
+		if to := it.forward.partition; to != nil {
+			stray.Placed, stray.Partition = true, *to
+		}
 		stray.Headers = append(slices.Clone(stray.Headers), bus.Header{Key: headerForwarded, Value: []byte(from)})
 		if err := stray.Sendable(); err != nil {
 			it.forward = nil

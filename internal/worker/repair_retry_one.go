@@ -57,6 +57,9 @@ func (o *owner) retryMessage(ctx context.Context, r store.Repair, p store.Parked
 	if err != nil {
 		return err
 	}
+	if err := o.locate(ctx, []*item{it}); err != nil {
+		return err
+	}
 	if err := o.forward(ctx, []*item{it}); err != nil {
 		return err
 	}

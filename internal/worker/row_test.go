@@ -68,7 +68,7 @@ func TestRow_ACommandWithoutAKeyIsParkedAndNotSentOnIndefinitely(t *testing.T) {
 	t.Parallel()
 	for _, partition := range []int32{0, 1} {
 		it := &item{stream: "runshard/nightly/2026-11-01/0", msg: bus.Message{Partition: partition}}
-		(&owner{partitions: 2}).route(it)
+		(&owner{claim: store.Claim{Counts: []int32{2}}}).route(it)
 		require.Equal(t, reasonKey, it.parkAs)
 		require.Nil(t, it.forward)
 	}

@@ -146,15 +146,21 @@ func (s *system) startWith(w *worker.Worker) (stop func()) {
 	})
 }
 
-// driver drives runs by hand.
-func (s *system) driver() *runs.Driver {
-	shards := make([]int32, environment.Partitions)
+// employeeShards are those of every partition of the employees' commands, which may have grown.
+func (s *system) employeeShards(context.Context) ([]int32, error) {
+	partitions, err := s.pub.Partitions(contract.EmployeeCommands)
+	shards := make([]int32, partitions)
 	for i := range shards {
 		shards[i] = int32(store.ShardOf(store.FamilyEmployee, int32(i)))
 	}
-	planner := &worker.Planner{Store: s.store, Clock: s.clock, Policy: policy(), Shards: shards, Log: running.Log()}
-	return &runs.Driver{Store: s.store, Publisher: s.pub, Clock: s.clock, Policy: policy(), Shards: shards,
-		Log:     running.Log(),
+	return shards, err
+}
+
+// driver drives runs by hand.
+func (s *system) driver() *runs.Driver {
+	planner := &worker.Planner{Store: s.store, Clock: s.clock, Policy: policy(),
+		Shards: s.employeeShards, Log: running.Log()}
+	return &runs.Driver{Store: s.store, Publisher: s.pub, Clock: s.clock, Policy: policy(), Log: running.Log(),
 		Planner: planner.Plan}
 }
 
@@ -254,8 +260,10 @@ func hire(n int) command.Command {
 func (s *system) lines() []billing.Line {
 	s.t.Helper()
 	var all []billing.Line
-	for p := range int32(environment.Partitions) {
-		page, err := s.store.Events(context.Background(), store.ShardOf(store.FamilyEmployee, p), 0, 10_000)
+	shards, err := s.employeeShards(context.Background())
+	require.NoError(s.t, err)
+	for _, shard := range shards {
+		page, err := s.store.Events(context.Background(), store.ShardID(shard), 0, 10_000)
 		require.NoError(s.t, err)
 		for _, e := range page {
 			payload, err := events.Decode(e.Type, e.Payload)

@@ -71,9 +71,8 @@ type Worker struct {
 
 // freshClaim is a claim whose partition no goroutine works on yet.
 type freshClaim struct {
-	claim      store.Claim
-	partitions int32
-	newest     int64 // offset behind the newest message of the partition at the claim
+	claim  store.Claim
+	newest int64 // offset behind the newest message of the partition at the claim
 }
 
 // Observer sees what the worker does; telemetry implements it, Quiet does nothing.
@@ -113,7 +112,6 @@ type owner struct {
 	*Worker
 	claim      store.Claim
 	topic      string
-	partitions int32
 	reading    reading
 	runs       *openRun // the oldest open run of the shard
 	runsKnown  bool
@@ -158,7 +156,7 @@ func (w *Worker) Claim(ctx context.Context, topic string, partition int32, state
 	if w.claims == nil {
 		w.claims = map[store.ShardID]freshClaim{}
 	}
-	w.claims[claim.Shard] = freshClaim{claim: claim, partitions: state.Count(), newest: at.Newest}
+	w.claims[claim.Shard] = freshClaim{claim: claim, newest: at.Newest}
 	return claim.NextOffset, nil
 }
 

@@ -116,8 +116,10 @@ func (s *system) answers(id string) int { return len(s.told(id)) }
 // told lists the answers to commands of an employee in words.
 func (s *system) told(id string) []string {
 	var words []string
-	for p := range int32(4) {
-		page, err := s.store.OutcomesAfter(context.Background(), store.ShardOf(store.FamilyEmployee, p), 0, 1000)
+	shards, err := s.employeeShards(context.Background())
+	require.NoError(s.t, err)
+	for _, shard := range shards {
+		page, err := s.store.OutcomesAfter(context.Background(), store.ShardID(shard), 0, 1000)
 		require.NoError(s.t, err)
 		for _, o := range page {
 			if o.Stream == domain.Stream(domain.KindEmployee, id) {

@@ -6,6 +6,9 @@ import (
 	"github.com/IBM/sarama"
 )
 
+// Attentive is a setting of a client that asks every moment what partitions there are.
+func Attentive(c *sarama.Config) { c.Metadata.RefreshFrequency = 200 * time.Millisecond }
+
 // Stamped is a setting of a client that sends its messages with the time of a clock, as a broker takes them whose time
 // is the test's.
 func Stamped(now func() time.Time) func(*sarama.Config) {

@@ -86,8 +86,9 @@ func (p *process) run(ctx context.Context) error {
 		Observer: worker.Quiet{}, Catalog: names, Keys: keys, ChunkEmployees: w.chunk}
 	reader := feed.NewReader(s)
 	subscribers := append(feed.Projections(reader), relay.Subscribers(reader, names, pub, nil)...)
-	planner := &worker.Planner{Store: s, Clock: p, Policy: w.policy, Shards: w.shards(), Log: w.log}
-	drives := &runs.Driver{Store: s, Publisher: pub, Clock: p, Policy: w.policy, Shards: w.shards(), Log: w.log,
+	planner := &worker.Planner{Store: s, Clock: p, Policy: w.policy, Shards: worker.FixedShards(w.shards()),
+		Log: w.log}
+	drives := &runs.Driver{Store: s, Publisher: pub, Clock: p, Policy: w.policy, Log: w.log,
 		Planner: planner.Plan}
 	var g errgroup.Group
 	g.Go(func() error { return bus.Consume(ctx, kafka, "tenure", contract.CommandTopics(), works) })
