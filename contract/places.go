@@ -47,9 +47,9 @@ func FamilyOf(kind string) (family int, ok bool) {
 	return found.Family, ok
 }
 
-// Homes are the partitions of a topic in which the stream of a key may be, each once: the one that the key leads to under
-// each of the counts that the topic has had, in the order of counts. A stream stays where it began when its topic grows;
-// one that has not begun yet begins in the last of them.
+// Homes are the partitions of a topic in which the stream of a key may be, each once: the one that the key leads to
+// under each of the counts that the topic has had, in the order of counts. A stream stays where it began when its topic
+// grows; one that has not begun yet begins in the last of them.
 func Homes(key []byte, counts []int32) []int32 {
 	homes := make([]int32, 0, 1)
 	for _, n := range counts {
@@ -59,8 +59,8 @@ func Homes(key []byte, counts []int32) []int32 {
 	return homes
 }
 
-// Layout is how many partitions the topic of each family of shards has, and has had, the smallest count first; none: not
-// known.
+// Layout is how many partitions the topic of each family of shards has, and has had, the smallest count first; none:
+// not known.
 type Layout [familyCount][]int32
 
 // ShardsOfStream are the shards in which a stream may be: those that its key leads to, and for a run's part in a shard

@@ -43,8 +43,8 @@ func Plan(plan domain.PlanRun, before *events.RunPlanned) (Step, error) {
 // idBytes of a hash distinguish the plans of a night.
 const idBytes = 8
 
-// Start begins a planned run, over the shards of its plan. Its id is that of the plan: a start that was refused is another one after the
-// next plan, or after an approval.
+// Start begins a planned run, over the shards of its plan. Its id is that of the plan: a start that was refused is
+// another one after the next plan, or after an approval.
 func Start(run *domain.Run, changed int64) Step {
 	plan := run.Planned
 	id := fmt.Sprintf("start/%s/%.16s/%d", run.ID, plan.Digest, plan.PlannedAt.UnixMilli())

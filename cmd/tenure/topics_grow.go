@@ -40,8 +40,8 @@ func (p *program) topicsGrow() *cobra.Command {
 		Use:   "grow",
 		Short: "Give the topic of the employees' commands more partitions, and so the log more shards",
 		Args:  cobra.NoArgs,
-		Long: "Employees stay in the shards in which they are; new ones are spread over all. Commands that arrive in another\n" +
-			"partition than their employee's are sent on. The new shards begin when the old ones have taken what was\n" +
+		Long: "Employees stay in the shards in which they are; new ones are spread over all. Commands that arrive in\n" +
+			"another partition than their employee's are sent on. The new shards begin when the old ones have taken what was\n" +
 			"sent before, and the workers have seen the new partitions, within a minute or two. Without --yes the\n" +
 			"present state is shown. It may be stopped and run again: it goes on where it was.",
 		Example: "  tenure topics grow --partitions 32\n" +

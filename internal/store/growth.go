@@ -189,8 +189,8 @@ func (s *Store) GrowthOf(ctx context.Context, family int) (g Growth, err error) 
 	return g, nil
 }
 
-// DeclareGrowth says that the topic of a family will have more partitions than its shards know, a multiple of them: only
-// then do they accept it. A second time changes nothing. Every partition must be a shard that works by the present
+// DeclareGrowth says that the topic of a family will have more partitions than its shards know, a multiple of them:
+// only then do they accept it. A second time changes nothing. Every partition must be a shard that works by the present
 // count.
 func (s *Store) DeclareGrowth(ctx context.Context, family int, partitions int32) error {
 	g, err := s.GrowthOf(ctx, family)

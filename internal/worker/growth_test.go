@@ -78,8 +78,8 @@ func (s *system) homesOf(from, to int) map[int]store.ShardID {
 	return in
 }
 
-// Employees stay where they are when the topic grows under traffic, whatever partition their commands arrive in by then;
-// new ones begin in the new shards; commands are known again wherever they were taken; a night bills all, once.
+// Employees stay where they are when the topic grows under traffic, whatever partition their commands arrive in by
+// then; new ones begin in the new shards; commands are known again wherever they were taken; a night bills all, once.
 func TestGrowth_KeepsEmployeesAndSpreadsNewOnes(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-30T12:00:00Z")
@@ -123,7 +123,8 @@ func TestGrowth_KeepsEmployeesAndSpreadsNewOnes(t *testing.T) {
 	s.send(append(orders, refused)...)
 	s.taken()
 	require.Subset(t, s.told(employeeID(elsewhere)), []string{"rejected 404", "applied"})
-	require.Len(t, s.history(employeeID(elsewhere)), 3, "what was refused before it began stays refused when it comes again")
+	require.Len(t, s.history(employeeID(elsewhere)), 3, "what was refused before it began stays refused when it comes "+
+		"again")
 
 	spread := 0
 	for n, shard := range s.homesOf(1, all) {

@@ -10,9 +10,9 @@ import (
 )
 
 // A stream is in the shard that its key leads to. Where the topic was given more partitions, keys lead elsewhere and
-// the streams stay: a command goes to the shard that knows the command, or else its stream, and a stream that is nowhere
-// begins in the shard to which its key leads now (see internal/store/growth.go). As long as a topic never grew there is
-// one such shard, and nothing is looked up.
+// the streams stay: a command goes to the shard that knows the command, or else its stream, and a stream that is
+// nowhere begins in the shard to which its key leads now (see internal/store/growth.go). As long as a topic never grew
+// there is one such shard, and nothing is looked up.
 
 // homes are the shards in which the stream of an item may be, the one in which it would begin last. A run's part in a
 // shard is in the one that it names; where there is none, it is refused here.
