@@ -10,8 +10,9 @@ endif
 
 # Two packages at a time, since each may run a database and a broker of its own, and four tests of each: most wait for
 # those. The packages that take longest come first, so that none of them is the last alone. Some 70 programs are linked:
-# without tables for a debugger that takes a third less, and make vet looks at all of them once.
-GO_TEST := go test -p 2 -parallel 4 -vet=off -ldflags='-s -w'
+# without tables for a debugger that takes a third less, and make vet looks at all of them once. Go's own bound of ten
+# minutes a package does not hold beside a load of 20.
+GO_TEST := go test -p 2 -parallel 4 -vet=off -timeout 30m -ldflags='-s -w'
 LONG := ./internal/worker ./internal/test/... ./internal/node ./cmd/tenure ./internal/rebuild ./billing
 BIN := bin/tenure
 # Told to the linker, since Go itself fails where git distrusts the folder's owner.
