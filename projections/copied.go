@@ -9,11 +9,6 @@ import (
 // them: going through a slice of values for each row was 0.45 s of 1.1 s for 150 000 lines. Each column is its length
 // and its bytes, and an integer is the higher byte first.
 const (
-	// CopyHeader begins a stream of rows: the format's signature, no flags, and no extension.
-	CopyHeader = "PGCOPY\n\xff\r\n\x00" + "\x00\x00\x00\x00" + "\x00\x00\x00\x00"
-	// CopyTrailer ends it.
-	CopyTrailer = "\xff\xff"
-
 	// A numeric is written in digits to the base of 10 000.
 	decimalsOfDigit = 4
 	negativeNumeric = 0x4000

@@ -9,6 +9,7 @@ import (
 
 	"tenure/billing"
 	"tenure/events"
+	"tenure/internal/store"
 	"tenure/internal/test/feedtest"
 	"tenure/projections"
 )
@@ -54,13 +55,13 @@ func TestLines_CopiedAreTheRowsThatAPageWrites(t *testing.T) {
 	require.Len(t, written, 3, "a row for each document")
 
 	db.Exec("TRUNCATE lines")
-	stream := []byte(projections.CopyHeader)
+	stream := []byte(store.CopyHeader)
 	for i := range facts {
 		var err error
 		stream, err = projections.Lines{}.AppendRows(stream, &facts[i])
 		require.NoError(t, err)
 	}
-	stream = append(stream, projections.CopyTrailer...)
+	stream = append(stream, store.CopyTrailer...)
 	conn, err := pgx.Connect(t.Context(), db.DSN)
 	require.NoError(t, err)
 	defer func() { _ = conn.Close(t.Context()) }()

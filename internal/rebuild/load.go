@@ -144,7 +144,7 @@ func copyBinary(schema, table string, columns []string) string {
 
 // encode writes the rows of a piece.
 func (b *build) encode(ctx context.Context, part store.Piece, of projections.Appender, into io.Writer) error {
-	buffer := append(make([]byte, 0, 2*appendBytes), projections.CopyHeader...)
+	buffer := append(make([]byte, 0, 2*appendBytes), store.CopyHeader...)
 	err := b.aside.ScanPiece(ctx, part, func(e *store.Event) error {
 		f, wanted, err := b.recorded(e)
 		if err != nil || !wanted {
@@ -158,7 +158,7 @@ func (b *build) encode(ctx context.Context, part store.Piece, of projections.App
 		return err
 	})
 	if err == nil {
-		_, err = into.Write(append(buffer, projections.CopyTrailer...))
+		_, err = into.Write(append(buffer, store.CopyTrailer...))
 	}
 	return err
 }

@@ -17,6 +17,7 @@
 //	transaction.go     several statements as one transaction, in one round trip
 //	write_log.go       events, outcomes, parked messages of a write
 //	write_subjects.go  states and due dates of a write; a day billed twice is refused here
+//	write_copy.go      the events of a write of many bytes, as rows that are copied
 //	write_runs.go      cursors, totals and reasons of a chunk
 //	coverage.go        billed days as ranges
 //	chain.go           hashes of consecutive events

@@ -1,6 +1,14 @@
 package store
 
-import "sync/atomic"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
 
 // failpoint is the hook of the tests, nil in production.
 var failpoint atomic.Pointer[func(step string)]
@@ -26,4 +34,39 @@ func Step(name string) {
 	if hook := failpoint.Load(); hook != nil {
 		(*hook)(name)
 	}
+}
+
+// commitInSteps sends the same statements group by group, for SetFailpoint.
+func commitInSteps(ctx context.Context, conn *pgxpool.Conn, steps []step, hook func(string)) error {
+	hook("write.begin")
+	tx, err := conn.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	for _, step := range steps {
+		if step.copied != nil {
+			if err := copyEvents(ctx, conn, step.copied); err != nil {
+				return classifySent(err)
+			}
+			hook(step.name)
+			continue
+		}
+		b := &pgx.Batch{}
+		if err := step.queue(b); err != nil {
+			return err
+		}
+		if err := tx.SendBatch(ctx, b).Close(); err != nil {
+			return classifySent(err)
+		}
+		hook(step.name)
+	}
+	hook("write.commit")
+	if err := tx.Commit(ctx); err != nil && !errors.Is(err, pgx.ErrTxClosed) {
+		return classifySent(err)
+	} else if err != nil {
+		return fmt.Errorf("%w: %w", ErrInDoubt, err)
+	}
+	hook("write.committed")
+	return nil
 }

@@ -65,8 +65,13 @@ func transact(ctx context.Context, conn *pgxpool.Conn, b *pgx.Batch) error {
 			[]*pgx.QueuedQuery{{SQL: sqlCommit}})}
 	}
 	err := conn.SendBatch(ctx, b).Close()
+	rollBack(ctx, conn, err)
+	return err
+}
+
+// rollBack ends the transaction of an error, if it is still open.
+func rollBack(ctx context.Context, conn *pgxpool.Conn, err error) {
 	if server := conn.Conn().PgConn(); err != nil && !server.IsClosed() && server.TxStatus() != 'I' {
 		_, _ = conn.Exec(context.WithoutCancel(ctx), sqlRollback) // where it fails the pool gives the connection up
 	}
-	return err
 }

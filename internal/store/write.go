@@ -2,12 +2,10 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // writeRowsMax bounds the rows of one kind in a write: above it memory and lock time grow, speed does not.
@@ -109,20 +107,22 @@ func forward(name string, counter *int64, to int64) error {
 	return nil
 }
 
-// step is a group of statements of a write; its name is the failpoint after it.
+// step is a group of statements of a write, or the rows of events that are copied; its name is the failpoint after it.
 type step struct {
-	name  string
-	queue func(*pgx.Batch) error
+	name   string
+	queue  func(*pgx.Batch) error
+	copied []Event // in place of statements
 }
 
 // steps are the groups that this write needs, the fence first.
-func (w *Write) steps(c, next *Claim) []step {
-	steps := []step{{"write.fenced", func(b *pgx.Batch) error { return queueFence(b, c, next, w) }}}
+func (s *Store) steps(c, next *Claim, w *Write) []step {
+	var steps []step
 	add := func(needed bool, name string, queue func(*pgx.Batch) error) {
 		if needed {
-			steps = append(steps, step{name, queue})
+			steps = append(steps, step{name: name, queue: queue})
 		}
 	}
+	add(true, "write.fenced", func(b *pgx.Batch) error { return queueFence(b, c, next, w) })
 	add(w.Chunk != nil || w.RunStep, "write.allowed", func(b *pgx.Batch) error {
 		return queueNotHalted(b, ScopeInvoicing)
 	})
@@ -131,7 +131,11 @@ func (w *Write) steps(c, next *Claim) []step {
 	add(len(w.Events) > 0 && c.Shard == CatalogShard, "write.catalog", func(b *pgx.Batch) error {
 		return queueCatalogHead(b, next)
 	})
-	add(len(w.Events) > 0, "write.events", func(b *pgx.Batch) error { return queueEvents(b, c, w.Events) })
+	if s.copies(w) {
+		steps = append(steps, step{name: "write.events", copied: w.Events})
+	} else {
+		add(len(w.Events) > 0, "write.events", func(b *pgx.Batch) error { return queueEvents(b, c, w.Events) })
+	}
 	add(len(w.Subjects) > 0, "write.subjects", func(b *pgx.Batch) error { return queueSubjects(b, c.Shard, w) })
 	add(len(w.Outcomes) > 0, "write.outcomes", func(b *pgx.Batch) error { return queueOutcomes(b, c, w.Outcomes) })
 	add(len(w.Parked) > 0, "write.parked", func(b *pgx.Batch) error { return queueParked(b, c.Shard, w.Parked) })
@@ -150,53 +154,24 @@ func (w *Write) steps(c, next *Claim) []step {
 	return steps
 }
 
-// commit sends the write in one round trip.
+// commit sends the write in one round trip, or in three where its events are copied.
 func (s *Store) commit(ctx context.Context, c, next *Claim, w *Write) error {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
 		return err
 	}
 	defer conn.Release()
+	steps := s.steps(c, next, w)
 	if hook := failpoint.Load(); hook != nil {
-		return commitInSteps(ctx, conn, w.steps(c, next), *hook)
+		return commitInSteps(ctx, conn, steps, *hook)
 	}
-	b := &pgx.Batch{}
-	for _, step := range w.steps(c, next) {
-		if err := step.queue(b); err != nil {
-			return err
-		}
-	}
-	if err := transact(ctx, conn, b); err != nil {
-		return classifySent(err)
-	}
-	return nil
-}
-
-// commitInSteps sends the same statements group by group, for SetFailpoint.
-func commitInSteps(ctx context.Context, conn *pgxpool.Conn, steps []step, hook func(string)) error {
-	hook("write.begin")
-	tx, err := conn.Begin(ctx)
+	sent, err := inParts(steps)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
-	for _, step := range steps {
-		b := &pgx.Batch{}
-		if err := step.queue(b); err != nil {
-			return err
-		}
-		if err := tx.SendBatch(ctx, b).Close(); err != nil {
-			return classifySent(err)
-		}
-		hook(step.name)
-	}
-	hook("write.commit")
-	if err := tx.Commit(ctx); err != nil && !errors.Is(err, pgx.ErrTxClosed) {
+	if err := sent.transact(ctx, conn); err != nil {
 		return classifySent(err)
-	} else if err != nil {
-		return fmt.Errorf("%w: %w", ErrInDoubt, err)
 	}
-	hook("write.committed")
 	return nil
 }
 
