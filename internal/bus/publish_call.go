@@ -190,7 +190,15 @@ func (p *Publisher) ReportLost(topic string, partition int32, offset int64) {
 	p.observer.TailLost(topic, partition, offset)
 }
 
-// Partitions is how many partitions a topic has.
+// CountPartitions asks the brokers how many partitions a topic has by now.
+func (p *Publisher) CountPartitions(topic string) (int32, error) {
+	if err := p.client.RefreshMetadata(p.reader.cfg.TopicPrefix + topic); err != nil {
+		return 0, fmt.Errorf("bus: partitions of %s: %w", topic, err)
+	}
+	return p.Partitions(topic)
+}
+
+// Partitions is how many partitions a topic has, or had a minute ago.
 func (p *Publisher) Partitions(topic string) (int32, error) {
 	n, err := p.count(p.reader.cfg.TopicPrefix + topic)
 	if err != nil {

@@ -141,7 +141,7 @@ func (n *Node) driver() *runs.Driver {
 
 // EmployeeShards are the shards that a run goes through: one for each partition of the employees' commands.
 func EmployeeShards(publisher *bus.Publisher) ([]int32, error) {
-	partitions, err := publisher.Partitions(contract.EmployeeCommands)
+	partitions, err := publisher.CountPartitions(contract.EmployeeCommands)
 	if err != nil {
 		return nil, fmt.Errorf("%w; when the topics are missing, run: tenure topics create", err)
 	}

@@ -118,9 +118,9 @@ func (d *Driver) publish(ctx context.Context, now time.Time, steps []scheduler.S
 	if len(steps) == 0 {
 		return nil
 	}
-	partitions, err := d.Publisher.Partitions(contract.EmployeeCommands)
+	partitions, err := d.partitions(steps)
 	if err != nil {
-		return fmt.Errorf("runs: %w", err)
+		return err
 	}
 	messages := make([]bus.Message, len(steps))
 	for i, step := range steps {
@@ -196,13 +196,35 @@ func refusal(ctx context.Context, s *store.Store, step scheduler.Step) (why stri
 	return fmt.Sprintf("parked (%s): %s; see: tenure parked list --stream %s", reason, detail, stream), false, nil
 }
 
+// partitions is how many partitions the topic of the employees' commands has, where a step goes to one of them: the
+// shards of a run may be more than this process has heard of.
+func (d *Driver) partitions(steps []scheduler.Step) (int32, error) {
+	if !slices.ContainsFunc(steps, isOpen) {
+		return 0, nil
+	}
+	n, err := d.Publisher.CountPartitions(contract.EmployeeCommands)
+	if err != nil {
+		return 0, fmt.Errorf("runs: %w", err)
+	}
+	for _, step := range steps {
+		if partition := store.ShardID(step.Shard).Partition(); isOpen(step) && partition >= n {
+			return 0, fmt.Errorf("runs: %s has %d partitions, and %s has begun in shard %d", contract.EmployeeCommands, n,
+				step.Subject, step.Shard)
+		}
+	}
+	return n, nil
+}
+
+// isOpen reports whether a step goes to a shard.
+func isOpen(s scheduler.Step) bool { return strings.HasPrefix(s.Type, "run.open_shard.") }
+
 // message addresses a step: to a shard by a key that its partition gets, else by the subject's key.
 func message(step scheduler.Step, partitions int32, now time.Time) (bus.Message, error) {
 	order := command.Command{
 		Type: step.Type, Subject: step.Subject, ID: step.ID, Data: step.Data, At: now,
 		Actor: events.Actor{System: access.Scheduler},
 	}
-	if strings.HasPrefix(step.Type, "run.open_shard.") {
+	if isOpen(step) {
 		order.Key = bus.KeyFor(step.Subject+"/", store.ShardID(step.Shard).Partition(), partitions)
 	}
 	return command.Compose(order)

@@ -148,7 +148,7 @@ func (s *system) startWith(w *worker.Worker) (stop func()) {
 
 // employeeShards are those of every partition of the employees' commands, which may have grown.
 func (s *system) employeeShards(context.Context) ([]int32, error) {
-	partitions, err := s.pub.Partitions(contract.EmployeeCommands)
+	partitions, err := s.pub.CountPartitions(contract.EmployeeCommands)
 	shards := make([]int32, partitions)
 	for i := range shards {
 		shards[i] = int32(store.ShardOf(store.FamilyEmployee, int32(i)))
