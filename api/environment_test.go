@@ -76,22 +76,21 @@ func createAll(ctx context.Context) error {
 	return err
 }
 
-// readable folds facts into the read models of a database.
+// readable folds facts into the read model of a database.
 func readable(ctx context.Context, in *store.Store, page []events.Recorded) error {
+	var p projections.Directory
+	var wanted []events.Recorded
+	for _, f := range page {
+		if p.Wants(f.Event.EventType()) {
+			wanted = append(wanted, f)
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
 	b := &pgx.Batch{}
-	for _, p := range []projections.Projection{projections.Employees{}, projections.Directory{}} {
-		var wanted []events.Recorded
-		for _, f := range page {
-			if p.Wants(f.Event.EventType()) {
-				wanted = append(wanted, f)
-			}
-		}
-		if len(wanted) == 0 {
-			continue
-		}
-		if err := p.Write(ctx, in, wanted, b); err != nil {
-			return err
-		}
+	if err := p.Write(ctx, in, wanted, b); err != nil {
+		return err
 	}
 	return in.InTx(ctx, b)
 }

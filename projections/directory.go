@@ -12,38 +12,41 @@ import (
 	"tenure/events"
 )
 
-// Directory keeps one row per employee for the APIs: what they search by, and the entry in the PBX directory. It folds
-// what the document folds, without what a night bills.
+// Directory keeps one row per employee for the APIs, the console and operators: the document, and made of it in columns
+// what is searched and sorted by, what a token needs, and the entry in the PBX directory.
 type Directory struct{}
 
 // Name is directory.
 func (Directory) Name() string { return "directory" }
 
-// billingTypes are an employee's events that no screen of the directory shows. A night writes one for each employee.
-var billingTypes = map[string]bool{
-	events.EmployeeInvoiced{}.EventType():   true,
-	events.BillingHeld{}.EventType():        true,
-	events.BillingReleased{}.EventType():    true,
-	events.BillingWorkOrdered{}.EventType(): true,
-	events.ReviewSettled{}.EventType():      true,
-}
+// employeePrefix begins every type of an event of an employee, and employeeStream every stream.
+const (
+	employeePrefix = "employee."
+	employeeStream = "employee/"
+)
 
-// Wants reports whether it is an employee's event and not one of billing.
+// Wants reports whether it is an employee's event that changes the document. What a run bills changes billed days only,
+// which are kept beside it: a night would write every document.
 func (Directory) Wants(eventType string) bool {
-	return strings.HasPrefix(eventType, employeePrefix) && !billingTypes[eventType]
+	return strings.HasPrefix(eventType, employeePrefix) && eventType != typeInvoiced
 }
 
-// directoryEmployee is what a row is derived from: the document, and when the presence last changed.
+// directoryEmployee is what a row is made of: the document, and when the presence last changed.
 type directoryEmployee struct {
 	Employee
 	Since time.Time `json:"since,omitzero"`
 	// touched are the extensions and accounts that events of the page gave, changed or took.
 	touched map[holdingKey]touched
+	// searched reports whether events of the page may have changed more of the row than the document.
+	searched bool
 }
 
+// Rows are looked up by whole keys. With the shards and the ids as two lists each id would be looked up in each shard.
 const sqlDirectoryOfPage = `
-SELECT id, document
-FROM directory WHERE shard = ANY($1::integer[]) AND id = ANY($2::text[])`
+SELECT d.id, d.document
+FROM unnest($2::text[], $3::integer[]) AS u(id, shard)
+JOIN directory AS d ON d.id = u.id AND d.shard = u.shard
+WHERE d.shard = ANY($1::integer[])`
 
 // Write folds a page: it reads the rows of the employees in it, except of those who begin in it, and queues each once.
 func (p Directory) Write(ctx context.Context, db Database, page []events.Recorded, b *pgx.Batch) error {
@@ -73,7 +76,6 @@ func (p Directory) Write(ctx context.Context, db Database, page []events.Recorde
 		if e.Position == 0 {
 			changed = append(changed, e)
 		}
-		e.Shard, e.Position = f.Shard, f.Position
 		if err := e.take(f); err != nil {
 			return err
 		}
@@ -81,9 +83,11 @@ func (p Directory) Write(ctx context.Context, db Database, page []events.Recorde
 	return queueDirectory(b, changed)
 }
 
+// load reads the rows that a page changes. Their position stays 0 until an event is folded in.
 func (Directory) load(ctx context.Context, db Database, page []events.Recorded) (map[string]*directoryEmployee, error) {
 	rows := make(map[string]*directoryEmployee, len(page))
 	var ids []string
+	var shards []int32
 	for i := range page {
 		f := &page[i]
 		if !strings.HasPrefix(f.Stream, employeeStream) {
@@ -93,7 +97,7 @@ func (Directory) load(ctx context.Context, db Database, page []events.Recorded) 
 		if _, seen := rows[id]; !seen {
 			rows[id] = nil
 			if f.Version > 1 {
-				ids = append(ids, id)
+				ids, shards = append(ids, id), append(shards, f.Shard)
 			}
 		}
 	}
@@ -106,7 +110,7 @@ func (Directory) load(ctx context.Context, db Database, page []events.Recorded) 
 		e.ID = string(v[0])
 		rows[e.ID] = e
 		return json.Unmarshal(v[1], e)
-	}, shardsOf(page), ids)
+	}, shardsOf(page), ids, shards)
 	if err != nil {
 		return nil, fmt.Errorf("projections: read %d rows of the directory: %w", len(ids), err)
 	}
@@ -119,13 +123,23 @@ func (e *directoryEmployee) take(f *events.Recorded) error {
 		e.Since = event.Since
 	}
 	before := e.holdingOf(f.Event)
-	known, err := e.fold(f.Event)
-	if err != nil {
-		return fmt.Errorf("projections: directory folds %s@%d: %w", f.Stream, f.Version, err)
-	}
-	if !known {
-		return errUnexpected("directory", *f)
+	if err := e.Employee.take(f); err != nil {
+		return err
 	}
 	e.touch(f.Event, before)
+	e.searched = e.searched || !inDocumentOnly(f.Event)
 	return nil
+}
+
+// inDocumentOnly reports whether what an event changes is in the document and in no other column.
+func inDocumentOnly(event events.Event) bool {
+	switch event.(type) {
+	case events.ProductAssigned, events.ProductChangeScheduled, events.ProductChangeCancelled,
+		events.ProductChangeDropped, events.AddonAdded, events.AddonUpdated, events.AddonTerminated,
+		events.BillingCustomerChanged, events.DeletionScheduled, events.DeletionCancelled, events.DeletionStarted,
+		events.DeletionRefused, events.DeletionStalled, events.BillingHeld, events.BillingReleased,
+		events.BillingWorkOrdered, events.ReviewSettled, events.HoldingRated, events.AutoPresenceSet:
+		return true
+	}
+	return false
 }

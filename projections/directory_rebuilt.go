@@ -1,19 +1,21 @@
 package projections
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/jackc/pgx/v5"
 
 	"tenure/events"
 )
 
 // Builder begins with nothing.
-func (p Directory) Builder() Builder {
-	begin := func(id string) *directoryEmployee { return &directoryEmployee{Employee: Employee{ID: id}} }
-	return &directoryBuilder{histories: histories[directoryEmployee]{name: p.Name(), begin: begin}}
-}
+func (Directory) Builder() Builder { return &directoryBuilder{byID: map[string]*directoryEmployee{}} }
 
+// directoryBuilder folds the streams of employees, in the order in which they begin.
 type directoryBuilder struct {
-	histories[directoryEmployee]
+	byID  map[string]*directoryEmployee
+	order []*directoryEmployee
 }
 
 // Add folds a fact.
@@ -22,30 +24,43 @@ func (b *directoryBuilder) Add(f *events.Recorded) error {
 	if err != nil {
 		return err
 	}
-	e.Shard, e.Position = f.Shard, f.Position
 	return e.take(f)
 }
 
-// Rows are the entries, and the extensions and accounts that an employee has or had.
+// of finds what a fact is folded into, and begins it with the first fact of its stream.
+func (b *directoryBuilder) of(f *events.Recorded) (*directoryEmployee, error) {
+	id, ok := strings.CutPrefix(f.Stream, employeeStream)
+	if !ok {
+		return nil, errUnexpected("directory", *f)
+	}
+	if e := b.byID[id]; e != nil {
+		return e, nil
+	}
+	if f.Version > 1 {
+		return nil, fmt.Errorf("projections: directory: the log of %s begins at version %d: look at tenure audit",
+			f.Stream, f.Version)
+	}
+	e := &directoryEmployee{Employee: Employee{ID: id}}
+	b.byID[id] = e
+	b.order = append(b.order, e)
+	return e, nil
+}
+
+// Rows are those of the employees, and the extensions and accounts that an employee has or had.
 func (b *directoryBuilder) Rows() []Rows {
-	entry := func(i int) ([]any, error) {
+	row := func(i int) ([]any, error) {
 		e := b.order[i]
 		r, err := e.row()
 		return e.columns(&r), err
 	}
-	var extensions, accounts [][]any
+	var holdings holdingColumns
 	for _, e := range b.order {
-		x, a, err := e.holdingRows()
-		if err != nil {
-			entry = func(int) ([]any, error) { return nil, err }
+		if err := holdings.add(e); err != nil {
+			row = func(int) ([]any, error) { return nil, err }
 		}
-		extensions, accounts = append(extensions, x...), append(accounts, a...)
 	}
-	return []Rows{
-		{Table: "directory", Columns: directoryColumnNames, CopyFromSource: pgx.CopyFromSlice(len(b.order), entry)},
-		{Table: extensionsTable, Columns: extensionColumns, CopyFromSource: pgx.CopyFromRows(extensions)},
-		{Table: accountsTable, Columns: accountColumns, CopyFromSource: pgx.CopyFromRows(accounts)},
-	}
+	return append([]Rows{{Table: "directory", Columns: directoryColumnNames,
+		CopyFromSource: pgx.CopyFromSlice(len(b.order), row)}}, holdings.rows()...)
 }
 
 var directoryColumnNames = []string{

@@ -51,14 +51,24 @@ func (e *directoryEmployee) row() (r directoryRow, err error) {
 		from any
 	}{
 		{&r.phones, e.phoneNumbers()}, {&r.extension, e.mainExtension()}, {&r.entry, e.entry(properties)},
-		{&r.extensions, e.published()}, {&r.document, e},
+		{&r.extensions, e.published()},
 	}
 	for _, part := range parts {
 		if *part.into, err = json.Marshal(part.from); err != nil {
 			return r, fmt.Errorf("projections: row of %s: %w", e.ID, err)
 		}
 	}
-	return r, nil
+	r.document, err = e.document()
+	return r, err
+}
+
+// document is what the next event is folded into, and all that is shown.
+func (e *directoryEmployee) document() ([]byte, error) {
+	raw, err := json.Marshal(e)
+	if err != nil {
+		return nil, fmt.Errorf("projections: document of %s: %w", e.ID, err)
+	}
+	return raw, nil
 }
 
 // property reads one property; the zero value where it is absent or of another type.

@@ -89,7 +89,7 @@ func directoryOf(t *testing.T) *feedtest.Database {
 	}
 	j.Append(1, feedtest.Of(feedtest.Employee(4), events.EmployeeDeleted{})...)
 	project(t, db, projections.Directory{})
-	project(t, db, projections.Employees{})
+	project(t, db, projections.Directory{})
 	return db
 }
 

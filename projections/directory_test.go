@@ -139,3 +139,28 @@ func TestActivity_KeepsTheNewestMessageOfEachEmployee(t *testing.T) {
 	require.Zero(t, claim("another topic").Next, "it is read from its beginning")
 	require.Empty(t, groups("e1"))
 }
+
+// TestDirectory_EachEventLeavesTheRowOfItsWholeHistory folds each event in a separate page, which may write less than
+// all columns, and then the whole history at once.
+func TestDirectory_EachEventLeavesTheRowOfItsWholeHistory(t *testing.T) {
+	t.Parallel()
+	db := feedtest.NewDatabase(t)
+	j := feedtest.NewJournal(t, db.Store)
+	rows := effects()
+	for n, row := range rows {
+		stream := feedtest.Employee(n + 1)
+		j.Append(store.ShardID(n%3), feedtest.Of(stream, append([]events.Event{feedtest.Created(n + 1)}, row.given...)...)...)
+	}
+	project(t, db, projections.Directory{})
+	for n, row := range rows {
+		_, creation := row.when.(events.EmployeeCreated) // its number is another's here
+		if !creation && (projections.Directory{}).Wants(row.when.EventType()) {
+			j.Append(store.ShardID(n%3), feedtest.Of(feedtest.Employee(n+1), row.when)...)
+		}
+	}
+	project(t, db, projections.Directory{})
+	require.Len(t, db.Rows("directory"), len(rows))
+	for _, table := range []string{"directory_extensions", "directory_accounts", "directory"} {
+		again(t, db, projections.Directory{}, table)
+	}
+}

@@ -37,7 +37,15 @@ SET number = excluded.number, customer = excluded.customer, reseller = excluded.
     calls_available = excluded.calls_available, phone_numbers = excluded.phone_numbers, extension = excluded.extension,
     presence_since = excluded.presence_since, address = excluded.address, organization = excluded.organization,
         api_access = excluded.api_access,
-    position = excluded.position, entry = excluded.entry, extensions = excluded.extensions, document = excluded.document, ip_restriction = excluded.ip_restriction`
+    position = excluded.position, entry = excluded.entry, extensions = excluded.extensions,
+    document = excluded.document, ip_restriction = excluded.ip_restriction`
+
+// sqlUpdateDocuments is for the many events that change the document alone: some half of the time, here and in the
+// server, of making and writing all columns.
+const sqlUpdateDocuments = `
+UPDATE directory AS d SET position = u.position, document = u.document
+FROM unnest($2::text[], $3::integer[], $4::bigint[], $5::bytea[]) AS u(id, shard, position, document)
+WHERE d.id = u.id AND d.shard = u.shard AND d.shard = ANY($1::integer[])`
 
 // directoryColumns are the rows of a page, column by column.
 type directoryColumns struct {
@@ -55,7 +63,14 @@ type directoryColumns struct {
 
 func queueDirectory(b *pgx.Batch, changed []*directoryEmployee) error {
 	var c directoryColumns
+	var d unsearchedColumns
 	for _, e := range changed {
+		if !e.searched {
+			if err := d.add(e); err != nil {
+				return err
+			}
+			continue
+		}
 		row, err := e.row()
 		if err != nil {
 			return err
@@ -64,6 +79,36 @@ func queueDirectory(b *pgx.Batch, changed []*directoryEmployee) error {
 		if err := c.holdings.add(e); err != nil {
 			return err
 		}
+	}
+	d.queue(b)
+	c.queue(b)
+	return nil
+}
+
+// unsearchedColumns are the rows of a page of which only the document changes.
+type unsearchedColumns struct {
+	id       []string
+	shard    []int32
+	position []int64
+	document blobs
+}
+
+func (c *unsearchedColumns) add(e *directoryEmployee) error {
+	raw, err := e.document()
+	c.id, c.shard = append(c.id, e.ID), append(c.shard, e.Shard)
+	c.position, c.document = append(c.position, e.Position), append(c.document, raw)
+	return err
+}
+
+func (c *unsearchedColumns) queue(b *pgx.Batch) {
+	if len(c.id) > 0 {
+		b.Queue(sqlUpdateDocuments, shardsIn(c.shard), c.id, c.shard, c.position, c.document)
+	}
+}
+
+func (c *directoryColumns) queue(b *pgx.Batch) {
+	if len(c.id) == 0 {
+		return
 	}
 	b.Queue(
 		sqlUpsertDirectory,
@@ -93,8 +138,7 @@ func queueDirectory(b *pgx.Batch, changed []*directoryEmployee) error {
 		c.document,
 		c.ips,
 	)
-	c.holdings.queue(b, c.shard)
-	return nil
+	c.holdings.queue(b, shardsIn(c.shard))
 }
 
 func (c *directoryColumns) add(e *directoryEmployee, r directoryRow) {

@@ -133,7 +133,7 @@ func (a *Addon) UnitPriceOn(d billing.Date) *billing.Amount {
 
 const sqlEmployee = `
 SELECT e.id, e.shard, e.position, e.document, COALESCE(b.coverage, '{}')::text
-FROM employee_documents AS e LEFT JOIN billed_days AS b ON b.shard = e.shard AND b.stream = '` + employeeStream +
+FROM directory AS e LEFT JOIN billed_days AS b ON b.shard = e.shard AND b.stream = '` + employeeStream +
 	`' || e.id
 WHERE e.id = $1::text`
 
@@ -152,11 +152,11 @@ func EmployeeByID(ctx context.Context, db Database, id string) (Employee, bool, 
 const (
 	sqlEmployeesCount = `
 SELECT count(*)
-FROM employee_documents WHERE customer = $1::text AND (state <> 'DELETED' OR $2::boolean)`
+FROM directory WHERE customer = $1::text AND (state <> 'DELETED' OR $2::boolean)`
 
 	sqlEmployeesPage = `
 SELECT e.id, e.shard, e.position, e.document, COALESCE(b.coverage, '{}')::text
-FROM (SELECT id, shard, position, document FROM employee_documents
+FROM (SELECT id, shard, position, document FROM directory
       WHERE customer = $1::text AND (state <> 'DELETED' OR $2::boolean)
       ORDER BY id OFFSET $3::bigint LIMIT $4::bigint) AS e
 LEFT JOIN billed_days AS b ON b.shard = e.shard AND b.stream = '` + employeeStream + `' || e.id

@@ -2,11 +2,25 @@ package projections
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 
 	"tenure/billing"
 	"tenure/events"
 )
+
+// take folds an event of the log.
+func (e *Employee) take(f *events.Recorded) error {
+	known, err := e.fold(f.Event)
+	if err != nil {
+		return fmt.Errorf("projections: directory folds %s@%d: %w", f.Stream, f.Version, err)
+	}
+	if !known {
+		return errUnexpected("directory", *f)
+	}
+	e.Shard, e.Position = f.Shard, f.Position
+	return nil
+}
 
 // fold lets an event change the document. It assigns, as every fold does; only the properties can fail to be read,
 // which would mean that the event's bytes are not what was written. false: the event is not one that it knows.

@@ -37,8 +37,7 @@ FROM directory`
 
 	sqlWithinPage = `
 SELECT e.id, e.shard, e.position, e.document, COALESCE(b.coverage, '{}')::text
-FROM (SELECT id FROM directory%s ORDER BY id OFFSET %s::bigint LIMIT %s::bigint) AS d
-JOIN employee_documents AS e ON e.id = d.id
+FROM (SELECT id, shard, position, document FROM directory%s ORDER BY id OFFSET %s::bigint LIMIT %s::bigint) AS e
 LEFT JOIN billed_days AS b ON b.shard = e.shard AND b.stream = '` + employeeStream + `' || e.id
 ORDER BY e.id`
 )

@@ -64,7 +64,7 @@ func TestEmployees_ShowWhatAHistoryLeaves(t *testing.T) {
 	j := feedtest.NewJournal(t, db.Store)
 	j.KeepSubjects = true
 	appendInPages(j, 7, aLife(1))
-	project(t, db, projections.Employees{})
+	project(t, db, projections.Directory{})
 
 	e, found, err := projections.EmployeeByID(t.Context(), db, feedtest.Employee(1)[len("employee/"):])
 	require.NoError(t, err)
@@ -97,7 +97,7 @@ func TestEmployees_ShowWhatAHistoryLeaves(t *testing.T) {
 	require.Nil(t, addon.UnitPriceOn(day("2026-04-14")))
 	require.Equal(t, amount("12.5"), addon.UnitPriceOn(day("2026-05-31")))
 	require.Nil(t, addon.UnitPriceOn(day("2026-06-01")), "back to the catalogue's price")
-	again(t, db, projections.Employees{}, "employee_documents")
+	again(t, db, projections.Directory{}, "directory")
 }
 
 func TestEmployees_ADeletionTakesConfirmedPhonesAndAccounts(t *testing.T) {
@@ -110,7 +110,7 @@ func TestEmployees_ADeletionTakesConfirmedPhonesAndAccounts(t *testing.T) {
 		events.DeletionStarted{Date: day("2026-06-20"), DiscardedProduct: "product-3"},
 		events.ExtensionDeletionRequested{ID: "x-1", Attempt: 1},
 		events.MvnoDeletionRequested{ID: "m-1", Attempt: 1})...)
-	project(t, db, projections.Employees{})
+	project(t, db, projections.Directory{})
 	e, _, err := projections.EmployeeByID(t.Context(), db, id)
 	require.NoError(t, err)
 	require.True(t, e.Deletion.Started)
@@ -120,14 +120,14 @@ func TestEmployees_ADeletionTakesConfirmedPhonesAndAccounts(t *testing.T) {
 
 	j.Append(7, feedtest.Of(feedtest.Employee(2), events.ExtensionDeleted{ID: "x-1"}, events.MvnoAccountDeleted{ID: "m-1"},
 		events.EmployeeDeleted{Date: day("2026-06-20")})...)
-	project(t, db, projections.Employees{})
+	project(t, db, projections.Directory{})
 	e, found, err := projections.EmployeeByID(t.Context(), db, id)
 	require.NoError(t, err)
 	require.True(t, found, "a deleted employee is found by its id")
 	require.Equal(t, "DELETED", e.State)
 	require.Len(t, e.Extensions, 1)
 	require.Empty(t, e.Accounts)
-	again(t, db, projections.Employees{}, "employee_documents")
+	again(t, db, projections.Directory{}, "directory")
 }
 
 func TestEmployees_AListHasPageAndTotalAndHidesTheDeleted(t *testing.T) {
@@ -141,7 +141,7 @@ func TestEmployees_AListHasPageAndTotalAndHidesTheDeleted(t *testing.T) {
 	elsewhere := feedtest.Created(6)
 	elsewhere.Customer = "customer-2"
 	j.Append(1, feedtest.Of(feedtest.Employee(6), elsewhere)...)
-	project(t, db, projections.Employees{})
+	project(t, db, projections.Directory{})
 
 	page, total, err := projections.EmployeesOf(t.Context(), db, projections.EmployeesQuery{Customer: "customer-1",
 		Offset: 1, Limit: 2})
@@ -155,7 +155,7 @@ func TestEmployees_AListHasPageAndTotalAndHidesTheDeleted(t *testing.T) {
 	_, found, err := projections.EmployeeByID(t.Context(), db, "nobody")
 	require.NoError(t, err)
 	require.False(t, found)
-	again(t, db, projections.Employees{}, "employee_documents")
+	again(t, db, projections.Directory{}, "directory")
 }
 
 func TestEmployees_CreditsTakeDaysBack(t *testing.T) {
@@ -195,13 +195,13 @@ func TestEmployees_CreditsTakeDaysBack(t *testing.T) {
 			j.Append(2, feedtest.Of(feedtest.Employee(n), events.EmployeeInvoiced{Lines: []billing.Line{l}})...)
 		}
 	}
-	project(t, db, projections.Employees{})
+	project(t, db, projections.Directory{})
 	for n, row := range rows {
 		e, _, err := projections.EmployeeByID(t.Context(), db, feedtest.Employee(n)[len("employee/"):])
 		require.NoError(t, err)
 		require.Equal(t, row.until, e.InvoicedUntil(billing.ProductSource).String(), row.name)
 	}
-	again(t, db, projections.Employees{}, "employee_documents")
+	again(t, db, projections.Directory{}, "directory")
 }
 
 func charge(from, to string) billing.Line {

@@ -23,7 +23,7 @@ func EmployeeFrom(id string, history []events.Recorded) (Employee, error) {
 // them decodes the document all the same, since a property may hold an object of anybody's.
 const sqlStalledDeletions = `
 SELECT id, shard, position, document, '{}'::text
-FROM employee_documents
+FROM directory
 WHERE state <> 'DELETED' AND position('"stalled":true'::bytea IN document) > 0
 ORDER BY id LIMIT $1::bigint`
 

@@ -36,7 +36,7 @@ func TestEmployeesTime_ShowsWhatTimeDid(t *testing.T) {
 		events.ProductChangeScheduled{Product: "product-2", From: day("2026-07-01")},
 		events.ProductAssigned{Product: "product-1", From: day("2026-06-10")},
 	))
-	project(t, db, projections.Employees{})
+	project(t, db, projections.Directory{})
 	e, _, err := projections.EmployeeByID(t.Context(), db, id)
 	require.NoError(t, err)
 	require.Equal(t, &events.Presence{State: "OFF_WORK"}, e.Presence)
@@ -56,14 +56,14 @@ func TestEmployeesTime_ShowsWhatTimeDid(t *testing.T) {
 		events.MvnoDeletionRequested{ID: "m-4", Attempt: 1},
 		events.MvnoAccountRestored{Account: events.MvnoAccount{ID: "m-4", State: "ACTIVE"}},
 		events.DeletionStalled{MvnoAccounts: []string{"m-1"}})...)
-	project(t, db, projections.Employees{})
+	project(t, db, projections.Directory{})
 	e, _, err = projections.EmployeeByID(t.Context(), db, id)
 	require.NoError(t, err)
 	require.True(t, e.Deletion.Stalled)
 	require.Equal(t, []string{"DELETING", "ACTIVE", "ACTIVE"},
 		[]string{e.Accounts[0].State, e.Accounts[1].State, e.Accounts[2].State},
 		"a restored one is its own no more")
-	again(t, db, projections.Employees{}, "employee_documents")
+	again(t, db, projections.Directory{}, "directory")
 
 	stalled, err := projections.StalledDeletions(t.Context(), db, 10)
 	require.NoError(t, err)
@@ -71,7 +71,7 @@ func TestEmployeesTime_ShowsWhatTimeDid(t *testing.T) {
 	require.Equal(t, e, stalled[0])
 	j.Append(7, feedtest.Of(feedtest.Employee(3), events.MvnoAccountDeleted{ID: "m-1"},
 		events.EmployeeDeleted{Date: day("2026-06-20")})...)
-	project(t, db, projections.Employees{})
+	project(t, db, projections.Directory{})
 	stalled, err = projections.StalledDeletions(t.Context(), db, 10)
 	require.NoError(t, err)
 	require.Empty(t, stalled, "a confirmation that comes late ends it")

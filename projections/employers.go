@@ -14,7 +14,7 @@ type Employer struct {
 
 const sqlEmployers = `
 SELECT id, customer, reseller
-FROM employee_documents WHERE id = ANY($1::text[])`
+FROM directory WHERE id = ANY($1::text[])`
 
 // EmployersOf reads whose employees some are, deleted ones among them. One that is not there has no entry.
 func EmployersOf(ctx context.Context, db Database, ids []string) (map[string]Employer, error) {

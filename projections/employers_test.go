@@ -19,7 +19,7 @@ func TestEmployers_OfEmployees(t *testing.T) {
 	other.Customer, other.Reseller = "customer-2", "reseller-2"
 	j.Append(3, feedtest.Of(feedtest.Employee(1), feedtest.Created(1))...)
 	j.Append(4, feedtest.Of(feedtest.Employee(2), other, events.EmployeeDeleted{Date: billing.MustDate("2026-03-10")})...)
-	project(t, db, projections.Employees{})
+	project(t, db, projections.Directory{})
 	first, second, nobody := "000000000000000000000001", "000000000000000000000002", "000000000000000000000003"
 	found, err := projections.EmployersOf(t.Context(), db, []string{first, second, nobody, first})
 	require.NoError(t, err)

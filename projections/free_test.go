@@ -24,7 +24,7 @@ func TestFreeRows_AreWhatUserProductsInclude(t *testing.T) {
 	j.Append(store.ShardOf(store.FamilyEmployee, 2), feedtest.Of("employee/e1",
 		events.EmployeeCreated{Number: 1, Customer: "c1", Reseller: "r1", State: "ENABLED"},
 		events.ProductAssigned{Product: "user", From: first}, addon("a1", "2"), addon("a2", "2"))...)
-	project(t, db, projections.Employees{})
+	project(t, db, projections.Directory{})
 
 	once, price := billing.Monthly, billing.MustAmount("10")
 	catalog := billing.Products{

@@ -3,6 +3,7 @@ package projections
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -151,82 +152,101 @@ var (
 		"shard"}
 )
 
-// extensionRow are extensionColumns of an extension.
-func (e *Employee) extensionRow(t touched) ([]any, error) {
-	x := t.extension
-	raw, err := json.Marshal(publishedExtension(x))
-	return []any{x.ID, e.ID, e.Customer, t.how == touchHeld, storable(x.Number), storable(x.Name), raw, e.Shard}, err
-}
-
-// accountRow are accountColumns of an account.
-func (e *Employee) accountRow(t touched) ([]any, error) {
-	a := t.account
-	raw, err := json.Marshal(a)
-	return []any{a.ID, e.ID, e.Customer, t.how == touchHeld, storable(a.Number + " " + a.Name), storable(a.RatePlan),
-		a.Sim.Network, a.PBX, raw, e.Shard}, err
-}
-
-// holdingRows are what remains of all changes of extensions and accounts, by id.
-func (e *directoryEmployee) holdingRows() (extensions, accounts [][]any, err error) {
-	for _, key := range e.touchedKeys() {
-		t := e.touched[key]
-		switch {
-		case t.how == touchEnded:
-		case key.account:
-			var row []any
-			if row, err = e.accountRow(t); err != nil {
-				return nil, nil, err
-			}
-			accounts = append(accounts, row)
-		default:
-			var row []any
-			if row, err = e.extensionRow(t); err != nil {
-				return nil, nil, err
-			}
-			extensions = append(extensions, row)
-		}
-	}
-	return extensions, accounts, nil
-}
-
-func (e *directoryEmployee) touchedKeys() []holdingKey {
-	return slices.SortedFunc(maps.Keys(e.touched), func(a, b holdingKey) int { return cmp.Compare(a.id, b.id) })
-}
-
-// holdingColumns are the rows of a page: those that ended, and those that are written.
+// holdingColumns are the rows of a page, column by column: those that ended, and those that are written.
 type holdingColumns struct {
-	extensions, accounts           [][]any
 	endedExtensions, endedAccounts struct{ id, employee []string }
+	extensions                     struct {
+		holdingKeys
+		number, name []string
+	}
+	accounts struct {
+		holdingKeys
+		called, plan, network []string
+		pbx                   []int64
+	}
 }
 
-func (c *holdingColumns) add(e *directoryEmployee) error {
-	extensions, accounts, err := e.holdingRows()
-	c.extensions, c.accounts = append(c.extensions, extensions...), append(c.accounts, accounts...)
-	for _, key := range e.touchedKeys() {
-		ended := &c.endedExtensions
-		if key.account {
-			ended = &c.endedAccounts
-		}
-		if e.touched[key].how == touchEnded {
-			ended.id, ended.employee = append(ended.id, key.id), append(ended.employee, e.ID)
-		}
-	}
+// holdingKeys are the columns that extensions and accounts have in common.
+type holdingKeys struct {
+	id, employee, customer []string
+	held                   []bool
+	document               blobs
+	shard                  []int32
+}
+
+func (c *holdingKeys) add(id string, e *directoryEmployee, held bool, shown any) error {
+	raw, err := json.Marshal(shown)
+	c.id, c.employee, c.customer = append(c.id, id), append(c.employee, e.ID), append(c.customer, e.Customer)
+	c.held, c.document, c.shard = append(c.held, held), append(c.document, raw), append(c.shard, e.Shard)
 	return err
 }
 
-func (c *holdingColumns) queue(b *pgx.Batch, all []int32) {
-	shards := slices.Compact(slices.Sorted(slices.Values(all)))
+// add takes what remains of all changes of the extensions and accounts of an employee, by id.
+func (c *holdingColumns) add(e *directoryEmployee) error {
+	for _, key := range slices.SortedFunc(maps.Keys(e.touched), byHolding) {
+		if err := c.addOne(e, key, e.touched[key]); err != nil {
+			return fmt.Errorf("projections: %s of %s: %w", key.id, e.ID, err)
+		}
+	}
+	return nil
+}
+
+func byHolding(a, b holdingKey) int { return cmp.Compare(a.id, b.id) }
+
+func (c *holdingColumns) addOne(e *directoryEmployee, key holdingKey, t touched) error {
+	held := t.how == touchHeld
+	switch {
+	case t.how == touchEnded && key.account:
+		c.endedAccounts.id = append(c.endedAccounts.id, key.id)
+		c.endedAccounts.employee = append(c.endedAccounts.employee, e.ID)
+	case t.how == touchEnded:
+		c.endedExtensions.id = append(c.endedExtensions.id, key.id)
+		c.endedExtensions.employee = append(c.endedExtensions.employee, e.ID)
+	case key.account:
+		a := &t.account
+		c.accounts.called = append(c.accounts.called, storable(a.Number+" "+a.Name))
+		c.accounts.plan = append(c.accounts.plan, storable(a.RatePlan))
+		c.accounts.network, c.accounts.pbx = append(c.accounts.network, a.Sim.Network), append(c.accounts.pbx, a.PBX)
+		return c.accounts.add(a.ID, e, held, *a)
+	default:
+		x := &t.extension
+		c.extensions.number = append(c.extensions.number, storable(x.Number))
+		c.extensions.name = append(c.extensions.name, storable(x.Name))
+		return c.extensions.add(x.ID, e, held, publishedExtension(*x))
+	}
+	return nil
+}
+
+// rows are those that are written, as COPY takes them.
+func (c *holdingColumns) rows() []Rows {
+	x, a := &c.extensions, &c.accounts
+	return []Rows{
+		{Table: extensionsTable, Columns: extensionColumns,
+			CopyFromSource: pgx.CopyFromSlice(len(x.id), func(i int) ([]any, error) {
+				return []any{x.id[i], x.employee[i], x.customer[i], x.held[i], x.number[i], x.name[i], x.document[i],
+					x.shard[i]}, nil
+			})},
+		{Table: accountsTable, Columns: accountColumns,
+			CopyFromSource: pgx.CopyFromSlice(len(a.id), func(i int) ([]any, error) {
+				return []any{a.id[i], a.employee[i], a.customer[i], a.held[i], a.called[i], a.plan[i], a.network[i],
+					a.pbx[i], a.document[i], a.shard[i]}, nil
+			})},
+	}
+}
+
+func (c *holdingColumns) queue(b *pgx.Batch, shards []int32) {
 	if len(c.endedExtensions.id) > 0 {
 		b.Queue(sqlEndExtensions, c.endedExtensions.id, c.endedExtensions.employee, shards)
 	}
 	if len(c.endedAccounts.id) > 0 {
 		b.Queue(sqlEndAccounts, c.endedAccounts.id, c.endedAccounts.employee, shards)
 	}
-	for _, row := range c.extensions {
-		b.Queue(sqlHoldExtension, row...)
+	if x := &c.extensions; len(x.id) > 0 {
+		b.Queue(sqlHoldExtensions, x.id, x.employee, x.customer, x.held, x.number, x.name, x.document, x.shard)
 	}
-	for _, row := range c.accounts {
-		b.Queue(sqlHoldAccount, row...)
+	if a := &c.accounts; len(a.id) > 0 {
+		b.Queue(sqlHoldAccounts, a.id, a.employee, a.customer, a.held, a.called, a.plan, a.network, a.pbx, a.document,
+			a.shard)
 	}
 }
 
@@ -241,16 +261,21 @@ DELETE FROM directory_accounts AS x
 USING unnest($1::text[], $2::text[]) AS u(id, employee)
 WHERE x.shard = ANY($3::integer[]) AND x.id = u.id AND x.employee = u.employee`
 
-	sqlHoldExtension = `
+	sqlHoldExtensions = `
 INSERT INTO directory_extensions (id, employee, customer, held, number, name, document, shard)
-VALUES ($1::text, $2::text, $3::text, $4::boolean, $5::text, $6::text, $7::bytea, $8::integer)
+SELECT u.id, u.employee, u.customer, u.held, u.number, u.name, u.document, u.shard
+FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::text[], $6::text[], $7::bytea[], $8::integer[])
+  AS u(id, employee, customer, held, number, name, document, shard)
 ON CONFLICT (id, employee, shard) DO UPDATE
 SET customer = excluded.customer, held = excluded.held, number = excluded.number, name = excluded.name,
     document = excluded.document`
 
-	sqlHoldAccount = `
+	sqlHoldAccounts = `
 INSERT INTO directory_accounts (id, employee, customer, held, called, rate_plan, network, pbx, document, shard)
-VALUES ($1::text, $2::text, $3::text, $4::boolean, $5::text, $6::text, $7::text, $8::bigint, $9::bytea, $10::integer)
+SELECT u.id, u.employee, u.customer, u.held, u.called, u.rate_plan, u.network, u.pbx, u.document, u.shard
+FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::text[], $6::text[], $7::text[], $8::bigint[],
+            $9::bytea[], $10::integer[])
+  AS u(id, employee, customer, held, called, rate_plan, network, pbx, document, shard)
 ON CONFLICT (id, employee, shard) DO UPDATE
 SET customer = excluded.customer, held = excluded.held, called = excluded.called, rate_plan = excluded.rate_plan,
     network = excluded.network, pbx = excluded.pbx, document = excluded.document`

@@ -36,12 +36,16 @@ type Projection interface {
 
 // All lists every projection.
 func All() []Projection {
-	return []Projection{Employees{}, Directory{}, Lines{}, Documents{}, Bookings{}}
+	return []Projection{Directory{}, Lines{}, Documents{}, Bookings{}}
 }
 
 // ReadByAPIs names the projections that have what a command did to an employee: who wrote waits for them, and then
 // reads the effect.
-func ReadByAPIs() []string { return []string{Employees{}.Name(), Directory{}.Name()} }
+func ReadByAPIs() []string { return []string{Directory{}.Name()} }
+
+// Former names the readers of earlier builds that are projections no more: the document of an employee had one of its
+// own, and its table employee_documents, until it became part of the directory's row.
+func Former() []string { return []string{"employees"} }
 
 // errUnexpected says that a projection was given a fact that it does not fold.
 func errUnexpected(name string, f events.Recorded) error {
@@ -87,6 +91,9 @@ func shardsOf(page []events.Recorded) []int32 {
 	}
 	return shards
 }
+
+// shardsIn are the shards of some rows, each once.
+func shardsIn(all []int32) []int32 { return slices.Compact(slices.Sorted(slices.Values(all))) }
 
 // blobs is a bytea[] that pgx encodes without reflection.
 type blobs = pgtype.FlatArray[[]byte]

@@ -32,7 +32,7 @@ func company(t *testing.T) *feedtest.Database {
 		j.Append(store.ShardID(n%3), feedtest.Of(feedtest.Employee(n), created)...)
 	}
 	j.Append(store.ShardID(2), feedtest.Of(feedtest.Employee(2), events.EmployeeDeleted{Date: day("2026-04-01")})...)
-	project(t, db, projections.Employees{})
+	project(t, db, projections.Directory{})
 	project(t, db, projections.Directory{})
 	return db
 }
@@ -210,6 +210,6 @@ func TestReads_AMissingDocumentSaysWhatToRun(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	late := []events.Recorded{{Stream: feedtest.Employee(1), Version: 5, Event: events.BillingReleased{}}}
-	err := projections.Employees{}.Write(t.Context(), db, late, &pgx.Batch{})
+	err := projections.Directory{}.Write(t.Context(), db, late, &pgx.Batch{})
 	assert.ErrorContains(t, err, "tenure projection list and tenure audit")
 }

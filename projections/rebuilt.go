@@ -13,22 +13,17 @@ import (
 // are there: the first process of the new build then rebuilds the read model, while the old rows are kept up to date by
 // the new code, which must therefore read them, and are still read.
 const (
-	versionEmployees = 3 // 2: numbers and names of extensions and accounts are in personal; 3: billed days are not kept
-	versionDirectory = 3 // 2: the same; 3: rows of accounts, how extensions are reached
+	// 2: numbers and names of extensions and accounts are in personal; 3: rows of accounts, how extensions are reached;
+	// 4: the document has what billing holds
+	versionDirectory = 4
 	versionLines     = 1
 	versionDocuments = 2 // 2: number as a text, sums, parties, day of issue, payments
 )
 
-// Version is 3.
-func (Employees) Version() int32 { return versionEmployees }
-
-// Tables is the one of the documents.
-func (Employees) Tables() []string { return []string{"employee_documents"} }
-
-// Version is 3.
+// Version is 4.
 func (Directory) Version() int32 { return versionDirectory }
 
-// Tables are the entries, the extensions and the accounts. What other systems report of an employee is
+// Tables are the employees, the extensions and the accounts. What other systems report of an employee is
 // in tables that are not the projection's, so that it outlives a rebuild.
 func (Directory) Tables() []string { return []string{"directory", extensionsTable, accountsTable} }
 
@@ -86,70 +81,4 @@ func ByName(name string) (Projection, error) {
 		names = append(names, p.Name())
 	}
 	return nil, fmt.Errorf("projections: %q is not one of %s", name, strings.Join(names, ", "))
-}
-
-// Builder begins with nothing.
-func (p Employees) Builder() Builder {
-	return &employeesBuilder{
-		histories: histories[Employee]{name: p.Name(), begin: func(id string) *Employee { return &Employee{ID: id} }},
-	}
-}
-
-// histories are what the streams of employees are folded into, in the order in which they begin.
-type histories[T any] struct {
-	name  string
-	begin func(id string) *T
-	byID  map[string]*T
-	order []*T
-}
-
-// of finds what a fact is folded into, and begins it with the first fact of its stream.
-func (h *histories[T]) of(f *events.Recorded) (*T, error) {
-	id, ok := strings.CutPrefix(f.Stream, employeeStream)
-	if !ok {
-		return nil, errUnexpected(h.name, *f)
-	}
-	if one := h.byID[id]; one != nil {
-		return one, nil
-	}
-	if f.Version > 1 {
-		return nil, fmt.Errorf(
-			"projections: %s: the log of %s begins at version %d: look at tenure audit",
-			h.name,
-			f.Stream,
-			f.Version,
-		)
-	}
-	if h.byID == nil {
-		h.byID = make(map[string]*T)
-	}
-	one := h.begin(id)
-	h.byID[id] = one
-	h.order = append(h.order, one)
-	return one, nil
-}
-
-type employeesBuilder struct{ histories[Employee] }
-
-// Add folds a fact.
-func (b *employeesBuilder) Add(f *events.Recorded) error {
-	e, err := b.of(f)
-	if err != nil {
-		return err
-	}
-	return e.take(f)
-}
-
-// Rows are the documents.
-func (b *employeesBuilder) Rows() []Rows {
-	row := func(i int) ([]any, error) {
-		e := b.order[i]
-		raw, err := e.bytes()
-		return []any{e.ID, e.Number, e.Customer, e.Reseller, e.State, e.Shard, e.Position, raw}, err
-	}
-	return []Rows{{
-		Table:          "employee_documents",
-		Columns:        []string{"id", "number", "customer", "reseller", "state", "shard", "position", "document"},
-		CopyFromSource: pgx.CopyFromSlice(len(b.order), row),
-	}}
 }

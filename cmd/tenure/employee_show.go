@@ -95,7 +95,7 @@ func (p *program) employeeShow() *cobra.Command {
 func employeeNow(ctx context.Context, s *store.Store, id string) (e projections.Employee, ok bool, err error) {
 	subject, begun, err := s.Subject(ctx, domain.Stream(domain.KindEmployee, id))
 	if err == nil && begun {
-		err = caughtUpOn(ctx, s, subject.Shard, projections.Employees{}.Name())
+		err = caughtUpOn(ctx, s, subject.Shard, projections.Directory{}.Name())
 	}
 	if err != nil {
 		return e, false, err

@@ -119,7 +119,7 @@ func exportable(ctx context.Context, s *store.Store, o export.Options) ([]events
 		}
 		control = completed.Totals
 	}
-	if err := caughtUp(ctx, s, "lines", "employees", "documents"); err != nil {
+	if err := caughtUp(ctx, s, "lines", "directory", "documents"); err != nil {
 		return nil, err
 	}
 	if o.Document == "" {

@@ -15,13 +15,13 @@ func TestProjection_AReaderIsSummedUpOverItsShards(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)
 	list := readersOf([]feed.Progress{
-		{Subscriber: "employees", Position: 10, Head: 15, Lag: 5, Leased: true, Version: 2, Delay: 3 * time.Second,
+		{Subscriber: "directory", Position: 10, Head: 15, Lag: 5, Leased: true, Version: 2, Delay: 3 * time.Second,
 			Owner: "a", Heard: now.Add(-time.Second)},
-		{Subscriber: "employees", Shard: 1, Position: 20, Head: 20, Version: 2, Heard: now.Add(-time.Minute)},
+		{Subscriber: "directory", Shard: 1, Position: 20, Head: 20, Version: 2, Heard: now.Add(-time.Minute)},
 		{Subscriber: "lines", Position: 7, Head: 7, Leased: true, Version: 1},
 	}, now)
 	require.Equal(t, []readerView{
-		{Reader: "employees", Version: 2, Shards: 2, Leased: 1, Taken: 30, Behind: 5, Delay: 3, Heard: 60,
+		{Reader: "directory", Version: 2, Shards: 2, Leased: 1, Taken: 30, Behind: 5, Delay: 3, Heard: 60,
 			Each: []checkpointView{
 				{Position: 10, Head: 15, Behind: 5, Delay: 3, Leased: true, Owner: "a", Heard: 1},
 				{Shard: 1, Position: 20, Head: 20, Heard: 60},

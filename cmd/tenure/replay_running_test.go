@@ -30,7 +30,7 @@ func digestOf(t *testing.T, dir string) string {
 	require.NoError(t, err)
 	defer pool.Close()
 	var all []string
-	for _, table := range []string{"events", sqlOwnOutcomes, "lines", "documents", "run_totals", "employee_documents"} {
+	for _, table := range []string{"events", sqlOwnOutcomes, "lines", "documents", "run_totals", "directory"} {
 		var sum string
 		require.NoError(t, pool.QueryRow(t.Context(),
 			"SELECT count(*) || ' ' || coalesce(md5(string_agg(md5(r::text), '' ORDER BY md5(r::text))), '') FROM "+table+" AS r").Scan(&sum))
@@ -52,7 +52,7 @@ func TestReplay_ReplayingEverythingTwiceLeavesARunningSystemAsItWas(t *testing.T
 	}
 	waiting, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	require.NoError(t, feed.Caught(waiting, n.Store, nil, "employees", "lines", "documents", feed.RelayName,
+	require.NoError(t, feed.Caught(waiting, n.Store, nil, "directory", "lines", "documents", feed.RelayName,
 		feed.OutcomesName))
 	before := digestOf(t, dir)
 	for _, name := range []string{"once", "twice"} {

@@ -28,7 +28,7 @@ func TestSend_WhatWasAppliedIsSeenByWhoAsksNext(t *testing.T) {
 	defer func() { _ = conn.Close(t.Context()) }()
 	held, err := conn.Begin(t.Context())
 	require.NoError(t, err)
-	_, err = held.Exec(t.Context(), "LOCK TABLE employee_documents IN EXCLUSIVE MODE") // reading goes on
+	_, err = held.Exec(t.Context(), "LOCK TABLE directory IN EXCLUSIVE MODE") // reading goes on
 	require.NoError(t, err)
 	behind := on(rename("Tester 1")...)
 	require.Contains(t, behind.out, "applied", "the outcome stands")

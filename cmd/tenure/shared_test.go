@@ -108,7 +108,7 @@ func startShared() (err error) {
 	}
 	waiting, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return feed.Caught(waiting, shared.node.Store, nil, "employees", "lines", "documents")
+	return feed.Caught(waiting, shared.node.Store, nil, "directory", "lines", "documents")
 }
 
 // on runs a command line on the shared system and expects an exit code.

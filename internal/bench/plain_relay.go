@@ -19,7 +19,7 @@ func (p *plain) relay(
 	say bus.Say,
 ) error {
 	b := &pgx.Batch{}
-	if err := (projections.Employees{}).Write(ctx, p.db, recorded, b); err != nil {
+	if err := (projections.Directory{}).Write(ctx, p.db, recorded, b); err != nil {
 		return err
 	}
 	if err := p.db.InTx(ctx, b); err != nil {

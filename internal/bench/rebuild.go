@@ -45,7 +45,7 @@ func rebuilds(ctx context.Context, p *session) error {
 		name  string
 		floor float64
 	}{
-		{projections.Employees{}, "employee documents", floorRebuildEmployees},
+		{projections.Directory{}, "employee documents", floorRebuildEmployees},
 		{projections.Lines{}, "invoice lines", floorRebuildLines},
 	} {
 		if err := p.rebuildAlone(ctx, one.of, one.name, one.floor); err != nil {
@@ -211,7 +211,7 @@ func (p *session) besideTraffic(ctx context.Context, c *processes, quiet span) e
 	done, built := make(chan error, 1), span{}
 	go func() {
 		for building.Err() == nil {
-			r, err := rebuild.Run(building, p.store, projections.Employees{}, rebuild.Options{DropOld: true})
+			r, err := rebuild.Run(building, p.store, projections.Directory{}, rebuild.Options{DropOld: true})
 			if err != nil {
 				done <- err
 				return

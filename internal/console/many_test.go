@@ -49,10 +49,6 @@ FROM generate_series(1, $1::bigint) AS n, directory AS d WHERE d.id = $2::text`,
 SELECT '5a' || lpad(to_hex(n), 22, '0'), '5f' || lpad(to_hex(n), 22, '0'), '5c' || lpad(to_hex(1000 + n / 10), 22, '0'),
        (200 + n % 700)::text, 'Sample', true
 FROM generate_series(1, $1::bigint) AS n WHERE $2::text <> ''`,
-	`INSERT INTO employee_documents
-SELECT (jsonb_populate_record(d, jsonb_build_object('id', '5f' || lpad(to_hex(n), 22, '0'),
-       'customer', '5c' || lpad(to_hex(1000 + n / 10), 22, '0'), 'shard', n % 4))).*
-FROM generate_series(1, $1::bigint) AS n, employee_documents AS d WHERE d.id = $2::text`,
 	`INSERT INTO lines (document_ref, shard, position, run, lines, amount, ids)
 SELECT '2000-11/CUSTOMER/5c' || lpad(to_hex(1000 + n / 10), 22, '0') || '/DKK', n % 4, -n, $3::text, 1, 79,
        ARRAY[gen_random_uuid()]

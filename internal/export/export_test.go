@@ -53,7 +53,7 @@ func billed(t *testing.T, people int, change func(i int, e *events.EmployeeInvoi
 		}
 		j.Append(0, entries...)
 		b := &pgx.Batch{}
-		require.NoError(t, projections.Employees{}.Write(t.Context(), db, created, b))
+		require.NoError(t, projections.Directory{}.Write(t.Context(), db, created, b))
 		require.NoError(t, projections.Lines{}.Write(t.Context(), db, invoiced, b))
 		require.NoError(t, db.InTx(t.Context(), b))
 	}

@@ -17,6 +17,7 @@
 //	tails.go        the end of the log in memory, for those that are a page apart
 //	checkpoints.go  moving checkpoints in one transaction with a reader's own rows
 //	projection.go   the subscriber that drives a projection
+//	retire.go        readers that no subscriber drives any more
 //	stopped.go      readers that do not continue in a shard
 //	progress.go     how far each subscriber is, and waiting until all is read
 //	freshness.go    for how long a subscriber has not had everything

@@ -29,14 +29,14 @@ func TestFeed_ASubscriberIsBlockedAtAnEventOfANewerVersion(t *testing.T) {
 			j.Append(2, feedtest.Of(feedtest.Employee(4), feedtest.Created(4))...)
 			heard := newListener()
 			live(t, Config{Store: db.Store, Observer: heard,
-				Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
+				Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Directory{})}})
 			require.Equal(t, map[int32]string{1: row.reason}, heard.Await(t))
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			watch := NewWatch(db.Store)
-			require.NoError(t, watch.WaitFor(ctx, "employees", 1, 1), "what is before it is folded")
-			require.NoError(t, watch.WaitFor(ctx, "employees", 2, 1), "the other shards go on")
-			require.Len(t, db.Rows("employee_documents"), 2, "what is behind it is not")
+			require.NoError(t, watch.WaitFor(ctx, "directory", 1, 1), "what is before it is folded")
+			require.NoError(t, watch.WaitFor(ctx, "directory", 2, 1), "the other shards go on")
+			require.Len(t, db.Rows("directory"), 2, "what is behind it is not")
 		})
 	}
 }
@@ -51,7 +51,7 @@ func TestFeed_AGapInTheLogStopsEverybody(t *testing.T) {
 	db.Exec("DELETE FROM events WHERE pos = 2")
 	heard := newListener()
 	live(t, Config{Store: db.Store, Observer: heard,
-		Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
+		Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Directory{})}})
 	require.Equal(t, map[int32]string{1: StopGap}, heard.Await(t))
 }
 
@@ -63,16 +63,16 @@ func TestFeed_AnotherProcessTakesOverFromADeadOne(t *testing.T) {
 	for _, shard := range shards {
 		j.Append(shard, feedtest.Of(feedtest.Employee(int(shard)), feedtest.Created(int(shard)))...)
 	}
-	dead, err := db.Lease(t.Context(), "employees", shards, "dead", 700*time.Millisecond)
+	dead, err := db.Lease(t.Context(), "directory", shards, "dead", 700*time.Millisecond)
 	require.NoError(t, err)
 	require.Len(t, dead, 3)
-	_, err = db.Lease(t.Context(), "employees"+memberSuffix, []store.ShardID{0}, "dead", 700*time.Millisecond)
+	_, err = db.Lease(t.Context(), "directory"+memberSuffix, []store.ShardID{0}, "dead", 700*time.Millisecond)
 	require.NoError(t, err)
 
 	live(t, Config{Store: db.Store, LeaseTTL: 400 * time.Millisecond,
-		Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
-	caught(t, db, "employees")
-	require.Len(t, db.Rows("employee_documents"), 3)
+		Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Directory{})}})
+	caught(t, db, "directory")
+	require.Len(t, db.Rows("directory"), 3)
 	require.ErrorIs(t, db.AdvanceNow(t.Context(), &dead[0], store.Place{Position: 1}), store.ErrLeaseLost,
 		"the dead one's late write is refused")
 }
@@ -87,7 +87,7 @@ func TestFeed_TwoProcessesShareTheShardsAndOneTakesAllWhenTheOtherStops(t *testi
 	}
 	start := func(owner string) (stop func()) {
 		return live(t, Config{Store: db.Store, Owner: owner, LeaseTTL: time.Second,
-			Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
+			Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Directory{})}})
 	}
 	start("first")
 	held := func(want map[string]int) {
@@ -110,10 +110,10 @@ func TestFeed_TwoProcessesShareTheShardsAndOneTakesAllWhenTheOtherStops(t *testi
 	for n := range shards {
 		j.Append(store.ShardID(n), feedtest.Of(feedtest.Employee(n), events.EmployeeUpdated{State: "DISABLED"})...)
 	}
-	caught(t, db, "employees")
+	caught(t, db, "directory")
 	stop()
 	held(map[string]int{"first": shards})
-	require.Len(t, db.Rows("employee_documents"), shards)
+	require.Len(t, db.Rows("directory"), shards)
 }
 
 func TestFeed_StoppingGivesTheLeasesBack(t *testing.T) {
@@ -142,18 +142,18 @@ func TestFeed_OneBadShardDoesNotHoldUpTheOthers(t *testing.T) {
 	for n := range 6 {
 		j.Append(store.ShardID(n), feedtest.Of(feedtest.Employee(n), feedtest.Created(n))...)
 	}
-	db.Exec("ALTER TABLE employee_documents ADD CONSTRAINT bad CHECK (shard <> 2 OR position > 1)")
-	live(t, Config{Store: db.Store, Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
+	db.Exec("ALTER TABLE directory ADD CONSTRAINT bad CHECK (shard <> 2 OR position > 1)")
+	live(t, Config{Store: db.Store, Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Directory{})}})
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	watch := NewWatch(db.Store)
 	for _, shard := range []store.ShardID{0, 1, 3, 4, 5} {
-		require.NoError(t, watch.WaitFor(ctx, "employees", shard, 1))
+		require.NoError(t, watch.WaitFor(ctx, "directory", shard, 1))
 	}
-	require.Len(t, db.Rows("employee_documents"), 5)
-	db.Exec("ALTER TABLE employee_documents DROP CONSTRAINT bad")
-	caught(t, db, "employees")
-	require.Len(t, db.Rows("employee_documents"), 6, "it is tried until the fault is gone")
+	require.Len(t, db.Rows("directory"), 5)
+	db.Exec("ALTER TABLE directory DROP CONSTRAINT bad")
+	caught(t, db, "directory")
+	require.Len(t, db.Rows("directory"), 6, "it is tried until the fault is gone")
 }
 
 func TestFeed_TracesAPage(t *testing.T) {
@@ -169,12 +169,12 @@ func TestFeed_TracesAPage(t *testing.T) {
 	traced := make(chan page, 64)
 	live(t, Config{
 		Store:       db.Store,
-		Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})},
+		Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Directory{})},
 		Traced: func(subscriber string, began time.Time, shards int, lag int64) {
 			if !began.After(time.Now()) {
 				traced <- page{subscriber, shards, lag}
 			}
 		},
 	})
-	require.Equal(t, page{"employees", 1, 1}, <-traced)
+	require.Equal(t, page{"directory", 1, 1}, <-traced)
 }

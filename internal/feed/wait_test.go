@@ -20,8 +20,8 @@ func TestWait_WaitingEndsWithItsContext(t *testing.T) {
 	watch := NewWatch(feedtest.NewDatabase(t).Store)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	require.ErrorIs(t, watch.WaitFor(ctx, "employees", 1, 1), context.DeadlineExceeded)
-	require.NoError(t, watch.WaitFor(t.Context(), "employees", 1, 0), "everybody has reached the beginning")
+	require.ErrorIs(t, watch.WaitFor(ctx, "directory", 1, 1), context.DeadlineExceeded)
+	require.NoError(t, watch.WaitFor(t.Context(), "directory", 1, 0), "everybody has reached the beginning")
 }
 
 func TestCaught_NamesAReaderThatIsStopped(t *testing.T) {
@@ -46,13 +46,13 @@ func TestWait_ManyWaitForTheirPositionsAtOnce(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
-	live(t, Config{Store: db.Store, Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Employees{})}})
+	live(t, Config{Store: db.Store, Subscribers: []Subscriber{Project(NewReader(db.Store), projections.Directory{})}})
 	watch := NewWatch(db.Store)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	var all sync.WaitGroup
 	for n := range 40 {
-		all.Go(func() { assert.NoError(t, watch.WaitFor(ctx, "employees", store.ShardID(n%4), int64(n/4+1))) })
+		all.Go(func() { assert.NoError(t, watch.WaitFor(ctx, "directory", store.ShardID(n%4), int64(n/4+1))) })
 	}
 	for n := range 40 {
 		j.Append(store.ShardID(n%4), feedtest.Of(feedtest.Employee(n), feedtest.Created(n))...)

@@ -124,7 +124,7 @@ func TestLeast_EachProcessWorksWithItsOwnRightsOnly(t *testing.T) {
 		return len(e.amounts("customer", contract.BillingRuns)) > 0
 	}, waitMax, 50*time.Millisecond)
 
-	require.NoError(t, feed.Caught(t.Context(), owner, nil, feed.RelayName, feed.OutcomesName, "employees", "directory"))
+	require.NoError(t, feed.Caught(t.Context(), owner, nil, feed.RelayName, feed.OutcomesName, "directory"))
 	token, err := api.Tokens{Database: e.Store}.Create(t.Context(), events.Actor{AccessLevel: adminLevel}, 0)
 	require.NoError(t, err)
 	o := &office{system: e.system, at: Connection{HTTP: "http://" + e.HTTP, Token: token}}
@@ -140,7 +140,7 @@ func TestLeast_EachProcessWorksWithItsOwnRightsOnly(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(operator.Close)
 	e.settles(operator)
-	built, err := rebuild.Run(t.Context(), e.parts[config.RoleFeed].Store, projections.Employees{}, rebuild.Options{})
+	built, err := rebuild.Run(t.Context(), e.parts[config.RoleFeed].Store, projections.Directory{}, rebuild.Options{})
 	require.NoError(t, err, "the feed builds its read models again")
 	require.True(t, rebuild.Equal(built.Tables))
 	_, err = store.Grant(t.Context(), e.dsn, store.Grantees{

@@ -58,7 +58,7 @@ func TestMetrics_EveryMetricHasASampleAfterADayOfWork(t *testing.T) {
 	s.goTo(time.Date(2026, 10, 31, 8, 0, 0, 0, time.UTC))
 	require.NoError(t, s.Store.KeepAudit(t.Context(), []store.AuditRecord{{ID: "I1", Name: "one", Broken: 1}}))
 	require.NoError(t, s.Store.HaltNow(t.Context(), []string{store.ScopeDeletions}, "sample", s.Clock.Now()))
-	require.NoError(t, feed.Caught(t.Context(), s.Store, nil, feed.RelayName, feed.OutcomesName, "employees"))
+	require.NoError(t, feed.Caught(t.Context(), s.Store, nil, feed.RelayName, feed.OutcomesName, "directory"))
 	for _, query := range []string{"", "unknown"} { // without a token, and with an invalid one
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+s.HTTP+"/employee", nil)
 		require.NoError(t, err)

@@ -106,6 +106,7 @@ func (n *Node) startFeed(context.Context) error {
 	})
 	n.run("read models", func(ctx context.Context) error {
 		rebuild.Upkeep(ctx, n.Store, projections.All(), rebuild.Options{}, n.log)
+		feed.Retire(ctx, n.Store, projections.Former(), n.log)
 		<-ctx.Done() // nothing more to do until a newer build starts
 		return nil
 	})

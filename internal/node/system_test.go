@@ -42,7 +42,7 @@ func TestSystem_AMonthEndFromCommandsOnKafkaToDocumentsOnKafka(t *testing.T) {
 	s.apply(newCommand("employee.terminate_addon.v1", employeeID(3), "terminate", map[string]any{
 		"_id": "5d" + employeeID(3)[2:], "terminate": "2026-10-20"}))
 	s.goTo(time.Date(2026, 10, 31, 23, 30, 0, 0, time.UTC))
-	require.NoError(t, feed.Caught(t.Context(), s.Store, nil, feed.RelayName, "lines", "documents", "employees"))
+	require.NoError(t, feed.Caught(t.Context(), s.Store, nil, feed.RelayName, "lines", "documents", "directory"))
 
 	read := s.readLines()
 	require.Equal(t, s.runTotals(), read.byRun, "lines on the topics are what run.completed says")
@@ -226,7 +226,7 @@ func TestSystem_TheAPIAnswersFromTheReadModelAndTheOperatorSeesHealth(t *testing
 	require.Equal(t, at, known)
 
 	s.apply(append(company(), hire(employeeID(8)))...)
-	require.NoError(t, feed.Caught(t.Context(), s.Store, nil, "employees"))
+	require.NoError(t, feed.Caught(t.Context(), s.Store, nil, "directory"))
 	status, body := get(t, at.HTTP+"/employee/"+employeeID(8), at.Token)
 	require.Equal(t, http.StatusOK, status)
 	var shown struct {

@@ -117,7 +117,7 @@ func TestRebuild_UnderTrafficEndsWithWhatTheLogSays(t *testing.T) {
 	close(stop)
 	n := <-stopped
 	c.caught(all...)
-	require.Len(t, c.Rows("employee_documents"), n)
+	require.Len(t, c.Rows("directory"), n)
 	c.verified(all...)
 }
 
@@ -201,14 +201,14 @@ func TestRebuild_AnEventThatThisBuildDoesNotKnowStopsARebuildAndLeavesTheLiveTab
 func TestRebuild_ABuildOfAnotherShapeIsBegunAgain(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
-	p := projections.Employees{}
+	p := projections.Directory{}
 	c.folded(p)
 	require.Error(t, c.killed(p, Options{pieces: pieceMax}, func(step string) bool { return step == "piece" }))
-	c.Exec("ALTER TABLE employee_documents ADD COLUMN note text NOT NULL DEFAULT 'none'")
+	c.Exec("ALTER TABLE directory ADD COLUMN note text NOT NULL DEFAULT 'none'")
 	report, err := Run(t.Context(), c.Store, p, Options{})
 	require.NoError(t, err)
 	require.False(t, report.Resumed)
-	require.Len(t, c.Rows("employee_documents"), employees)
+	require.Len(t, c.Rows("directory"), employees)
 }
 
 func TestRebuild_OneBuildOfAProjectionAtATime(t *testing.T) {

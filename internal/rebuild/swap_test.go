@@ -19,7 +19,7 @@ import (
 func TestSwap_WhoReadsByNameReadsOnThroughSwaps(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
-	c.folded(projections.Employees{}, projections.Directory{})
+	c.folded(projections.Directory{})
 	var reads, failed atomic.Int64
 	var readers sync.WaitGroup
 	done := make(chan struct{})
@@ -44,10 +44,8 @@ func TestSwap_WhoReadsByNameReadsOnThroughSwaps(t *testing.T) {
 		})
 	}
 	for range 4 {
-		for _, p := range []projections.Projection{projections.Employees{}, projections.Directory{}} {
-			_, err := Run(t.Context(), c.Store, p, Options{})
-			require.NoError(t, err)
-		}
+		_, err := Run(t.Context(), c.Store, projections.Directory{}, Options{})
+		require.NoError(t, err)
 	}
 	before := reads.Load()
 	require.Eventually(t, func() bool { return reads.Load() > before+3 }, patience, time.Millisecond,
@@ -60,7 +58,7 @@ func TestSwap_WhoReadsByNameReadsOnThroughSwaps(t *testing.T) {
 func TestSwap_StopsAWriterThatHoldsALease(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
-	p := projections.Employees{}
+	p := projections.Directory{}
 	c.folded(p)
 	lease, err := c.LeaseAs(t.Context(), p.Name(), p.Version(), []store.ShardID{1}, "zombie", time.Hour)
 	require.NoError(t, err)
@@ -73,13 +71,13 @@ func TestSwap_StopsAWriterThatHoldsALease(t *testing.T) {
 		go func() { // it waits behind the swap's lock, and must not write when it gets the row
 			b := &pgx.Batch{}
 			lease[0].Advance(b, store.Place{Position: lease[0].Position + 1})
-			b.Queue("DELETE FROM employee_documents")
+			b.Queue("DELETE FROM directory")
 			late <- c.InTx(context.Background(), b)
 		}()
 	}})
 	require.NoError(t, err)
 	require.ErrorIs(t, <-late, store.ErrLeaseLost)
-	require.Len(t, c.Rows("employee_documents"), employees)
+	require.Len(t, c.Rows("directory"), employees)
 	again, err := c.LeaseAs(t.Context(), p.Name(), p.Version(), []store.ShardID{1}, "next", time.Hour)
 	require.NoError(t, err)
 	require.Equal(t, c.journal.Head(1), again[0].Position, "it goes on where the new tables are")

@@ -21,24 +21,26 @@ const oneLine = `(shard, document_ref, position) IN (
 
 func TestVerify_FindsWhatAnotherPartyDidToTheRows(t *testing.T) {
 	t.Parallel()
-	const first = "(SELECT min(id) FROM employee_documents)"
+	const first = "(SELECT min(id) FROM directory)"
 	for _, row := range []struct {
 		name, damage string
 		p            projections.Projection
 		table, what  string
 		column       string
 	}{
-		{"a row that was changed", "UPDATE employee_documents SET reseller = 'other' WHERE id = " + first,
-			projections.Employees{},
-			"employee_documents", Changed, "reseller"},
-		{"one byte of a document", "UPDATE employee_documents SET document = set_byte(document, 3, 88) WHERE id = " + first,
-			projections.Employees{},
-			"employee_documents", Changed, "document"},
-		{"a row that was lost", "DELETE FROM employee_documents WHERE id = " + first, projections.Employees{},
-			"employee_documents", Lost, ""},
-		{"a row too many", "INSERT INTO employee_documents SELECT 'stranger', number, customer, reseller, state, shard, " +
-			"position, document FROM employee_documents LIMIT 1",
-			projections.Employees{}, "employee_documents", Extra, ""},
+		{"a row that was changed", "UPDATE directory SET reseller = 'other' WHERE id = " + first,
+			projections.Directory{},
+			"directory", Changed, "reseller"},
+		{"one byte of a document", "UPDATE directory SET document = set_byte(document, 3, 88) WHERE id = " + first,
+			projections.Directory{},
+			"directory", Changed, "document"},
+		{"a row that was lost", "DELETE FROM directory WHERE id = " + first, projections.Directory{},
+			"directory", Lost, ""},
+		{"a row too many", "INSERT INTO directory (id, number, customer, reseller, access_level, state, " +
+			"status, phone_numbers, extension, shard, position, entry, extensions, document) SELECT 'stranger', -1, " +
+			"customer, reseller, access_level, state, status, phone_numbers, extension, shard, position, entry, " +
+			"extensions, document FROM directory LIMIT 1",
+			projections.Directory{}, "directory", Extra, ""},
 		{"a line of another amount", "UPDATE lines SET amount = amount + 1 WHERE " + oneLine, projections.Lines{},
 			"lines", Changed, "amount"},
 		{"an amount with other decimals", "UPDATE lines SET amount = amount::numeric(20, 4) WHERE " + oneLine,
@@ -86,7 +88,7 @@ func TestVerify_FindsWhatAnotherPartyDidToTheRows(t *testing.T) {
 func TestVerify_AVerificationThatWasKilledIsBegunAgain(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
-	p := projections.Employees{}
+	p := projections.Directory{}
 	c.folded(p)
 	ctx, cancel := context.WithCancel(t.Context())
 	_, err := Verify(ctx, c.Store, p, Options{pieces: pieceMax, Step: func(step string) {
@@ -101,9 +103,9 @@ func TestVerify_AVerificationThatWasKilledIsBegunAgain(t *testing.T) {
 func TestVerify_AManySidedDifferenceNamesOneRow(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
-	p := projections.Employees{}
+	p := projections.Directory{}
 	c.folded(p)
-	c.Exec("UPDATE employee_documents SET state = 'OTHER'")
+	c.Exec("UPDATE directory SET state = 'OTHER'")
 	report, err := Verify(t.Context(), c.Store, p, Options{})
 	require.NoError(t, err)
 	require.Greater(t, report.Tables[0].Buckets, bucketsLooked)
@@ -118,10 +120,10 @@ func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)
 func TestVerify_ANewerBuildRebuildsWhileTheOldRowsServeAndThenTheOlderOneWritesNoMore(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
-	older := projections.Employees{}
+	older := projections.Directory{}
 	stopOlder := c.live(older)
 	c.caught(older)
-	old := c.Rows("employee_documents")
+	old := c.Rows("directory")
 
 	next := newer{Folder: older, version: older.Version() + 1, state: "RESTATED"}
 	swapping := make(chan struct{})
@@ -137,7 +139,7 @@ func TestVerify_ANewerBuildRebuildsWhileTheOldRowsServeAndThenTheOlderOneWritesN
 		close(swapping)
 	}()
 	<-swapping
-	require.NotEqual(t, old, c.Rows("employee_documents"))
+	require.NotEqual(t, old, c.Rows("directory"))
 	version, err := c.ReaderVersion(t.Context(), older.Name())
 	require.NoError(t, err)
 	require.Equal(t, next.Version(), version)
@@ -173,7 +175,7 @@ func (c *company) awaitSeats(name string, n int) {
 func TestVerify_AFreshDatabaseBeginsWithTheNewVersion(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
-	next := newer{Folder: projections.Employees{}, version: 7}
+	next := newer{Folder: projections.Directory{}, version: 7}
 	Upkeep(t.Context(), c.Store, []projections.Projection{next},
 		Options{Step: func(step string) { t.Errorf("no build: %s", step) }}, quiet())
 	c.folded(next)
@@ -185,13 +187,13 @@ func TestVerify_AFreshDatabaseBeginsWithTheNewVersion(t *testing.T) {
 func TestVerify_UpkeepEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
-	c.folded(projections.Employees{})
+	c.folded(projections.Directory{})
 	ctx, cancel := context.WithCancel(t.Context())
-	Upkeep(ctx, c.Store, []projections.Projection{newer{Folder: projections.Employees{}, version: 99}},
+	Upkeep(ctx, c.Store, []projections.Projection{newer{Folder: projections.Directory{}, version: 99}},
 		Options{Step: func(string) { cancel() }}, quiet())
-	version, err := c.ReaderVersion(t.Context(), "employees")
+	version, err := c.ReaderVersion(t.Context(), "directory")
 	require.NoError(t, err)
-	require.Equal(t, projections.Employees{}.Version(), version)
+	require.Equal(t, projections.Directory{}.Version(), version)
 }
 
 func TestVerify_AReaderReportsItsVersionItsDelayAndWhenItWasHeard(t *testing.T) {

@@ -64,7 +64,7 @@ func measure(b *testing.B, all func(*feedtest.Database) []feed.Subscriber) {
 	var took time.Duration
 	for b.Loop() {
 		b.StopTimer()
-		db.Exec("TRUNCATE employee_documents, lines, documents", "UPDATE subscriptions SET position = 0, chain = '\\x'")
+		db.Exec("TRUNCATE directory, lines, documents", "UPDATE subscriptions SET position = 0, chain = '\\x'")
 		b.StartTimer()
 		began := time.Now()
 		stop := live(b, feed.Config{Store: db.Store, Subscribers: all(db)})
@@ -94,10 +94,10 @@ func BenchmarkScanAndDecode(b *testing.B) {
 	b.ReportMetric(float64(b.N*benchShards*benchEmployees*benchEach)/took.Seconds(), "events/s")
 }
 
-// BenchmarkEmployees is the busiest projection alone.
-func BenchmarkEmployees(b *testing.B) {
+// BenchmarkDirectory is the busiest projection alone.
+func BenchmarkDirectory(b *testing.B) {
 	measure(b, func(db *feedtest.Database) []feed.Subscriber {
-		return []feed.Subscriber{feed.Project(feed.NewReader(db.Store), projections.Employees{})}
+		return []feed.Subscriber{feed.Project(feed.NewReader(db.Store), projections.Directory{})}
 	})
 }
 

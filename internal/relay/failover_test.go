@@ -19,7 +19,7 @@ import (
 
 // employees lists the employees of the read model by their numbers.
 func employees(db *feedtest.Database) (all []string) {
-	for _, row := range db.Rows("employee_documents") {
+	for _, row := range db.Rows("directory") {
 		all = append(all, strings.TrimLeft(strings.Split(row, ",")[0], "(0"))
 	}
 	return all
@@ -57,9 +57,9 @@ func leavesAllEqual(t *testing.T, parts []int) {
 	db, kafka := feedtest.NewDatabase(t), newBrokers(t)
 	hire(feedtest.NewJournal(t, db.Store), 1, 1, 3)
 	subscribers := func() []feed.Subscriber {
-		return append(relays(db, kafka), feed.Project(feed.NewReader(db.Store), projections.Employees{}))
+		return append(relays(db, kafka), feed.Project(feed.NewReader(db.Store), projections.Directory{}))
 	}
-	names := []string{"employees", feed.RelayName, feed.OutcomesName}
+	names := []string{"directory", feed.RelayName, feed.OutcomesName}
 	stop := live(t, feed.Config{Store: db.Store, Subscribers: subscribers()})
 	caught(t, db, names...)
 	stop()
@@ -79,7 +79,7 @@ func leavesAllEqual(t *testing.T, parts []int) {
 		for ; hired < end; hired++ {
 			want = append(want, fmt.Sprintf("b%d", hired+1))
 		}
-		caught(t, db, "employees")
+		caught(t, db, "directory")
 		require.Equal(t, want, employees(db))
 	}
 	require.Contains(t, hears.Await(t), int32(1), "the relay says that the topics have something else than the log")

@@ -39,8 +39,8 @@ func TestRelay_NothingIsLostOrDoubledWhileTheDatabaseEndsSessions(t *testing.T) 
 		db.Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = " +
 			"current_database()")
 	}
-	caught(t, db, feed.RelayName, "employees", "lines", "documents")
-	require.Len(t, db.Rows("employee_documents"), employees)
+	caught(t, db, feed.RelayName, "directory", "lines", "documents")
+	require.Len(t, db.Rows("directory"), employees)
 	require.Len(t, db.Rows("lines"), 3*employees)
 	ids := map[string]int{}
 	last := map[string]int64{}
@@ -86,8 +86,8 @@ func TestRelay_WaitsForABrokerThatIsAway(t *testing.T) {
 	}
 	gone := &away{Publisher: kafka, times: 7}
 	live(t, feed.Config{Store: db.Store, Subscribers: []feed.Subscriber{eventsRelay(db, gone),
-		feed.Project(feed.NewReader(db.Store), projections.Employees{})}})
-	caught(t, db, "employees", feed.RelayName)
+		feed.Project(feed.NewReader(db.Store), projections.Directory{})}})
+	caught(t, db, "directory", feed.RelayName)
 	require.Len(t, kafka.read(4, contract.EmployeeEvents), 4)
 	require.Greater(t, gone.calls.Load(), gone.times)
 }
@@ -97,15 +97,15 @@ func TestRelay_ALateWriteOfAZombieIsRefusedAndTheNewOwnerContinues(t *testing.T)
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
 	j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1))...)
-	zombie, err := db.Lease(t.Context(), "employees", []store.ShardID{1}, "zombie", time.Millisecond)
+	zombie, err := db.Lease(t.Context(), "directory", []store.ShardID{1}, "zombie", time.Millisecond)
 	require.NoError(t, err)
 	live(t, feed.Config{Store: db.Store, LeaseTTL: 200 * time.Millisecond,
-		Subscribers: []feed.Subscriber{feed.Project(feed.NewReader(db.Store), projections.Employees{})}})
-	caught(t, db, "employees")
+		Subscribers: []feed.Subscriber{feed.Project(feed.NewReader(db.Store), projections.Directory{})}})
+	caught(t, db, "directory")
 
 	leases := []*store.Lease{&zombie[0]} // it wakes with the page that it had read
-	_, err = feed.Project(feed.NewReader(db.Store), projections.Employees{}).Handle(t.Context(), leases, 10)
+	_, err = feed.Project(feed.NewReader(db.Store), projections.Directory{}).Handle(t.Context(), leases, 10)
 	require.ErrorIs(t, err, store.ErrLeaseLost)
 	require.Zero(t, zombie[0].Position)
-	require.Len(t, db.Rows("employee_documents"), 1)
+	require.Len(t, db.Rows("directory"), 1)
 }

@@ -191,7 +191,7 @@ func manyLines(n, months int) []feedtest.Entry {
 func (w *world) digest() (all []string) {
 	for _, table := range []string{
 		"events", "outcomes", "subjects", "shards", "parked", "run_shards", "run_totals", "lines", "documents",
-		"employee_documents",
+		"directory",
 	} {
 		all = append(all, table)
 		all = append(all, w.Rows(table)...)

@@ -35,7 +35,7 @@ func TestRequest_ATargetIsASeparateTopic(t *testing.T) {
 		{name: "what commands lost", target: "topic:employee.commands", missing: true,
 			refused: "what is missing can be told of"},
 		{name: "what another topic lost", target: "topic:week-30", missing: true, refused: "what is missing can be told of"},
-		{name: "a read model", target: "projection:employees", refused: "tenure projection rebuild employees"},
+		{name: "a read model", target: "projection:directory", refused: "tenure projection rebuild directory"},
 		{name: "no topic", target: "topic:", refused: "say topic:NAME"},
 		{name: "nothing", target: "", refused: "say topic:NAME"},
 	} {

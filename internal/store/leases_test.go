@@ -37,7 +37,7 @@ func TestLease_IsHeldByOneOwnerUntilItIsOverOrReleased(t *testing.T) {
 	damage(t, s, expire)
 	require.Equal(t, []Lease{{Name: "relay", Shard: 2, Epoch: 2, Chain: []byte{}}}, leased(t, s, "c", 2))
 
-	other, err := s.Lease(t.Context(), "employees", []ShardID{1}, "z", time.Hour)
+	other, err := s.Lease(t.Context(), "directory", []ShardID{1}, "z", time.Hour)
 	require.NoError(t, err)
 	require.Len(t, other, 1, "each reader has its own leases")
 }

@@ -22,7 +22,7 @@ func TestObserve_WhatAReaderHasNotTakenIsSeenWithItsAge(t *testing.T) {
 		{Topic: "employee.commands", Offset: 7, Reason: "malformed", At: noon, State: StateDiscarded},
 	}
 	require.NoError(t, s.Write(t.Context(), c, later))
-	for name, position := range map[string]int64{"relay": 1, "employees": 3, "outcomes": 2} {
+	for name, position := range map[string]int64{"relay": 1, "directory": 3, "outcomes": 2} {
 		leases, err := s.Lease(t.Context(), name, []ShardID{1}, "a", time.Hour)
 		require.NoError(t, err)
 		require.NoError(t, s.AdvanceNow(t.Context(), &leases[0], Place{Position: position}))
@@ -39,7 +39,7 @@ func TestObserve_WhatAReaderHasNotTakenIsSeenWithItsAge(t *testing.T) {
 		found.Parked[i].Oldest = found.Parked[i].Oldest.UTC()
 	}
 	require.Equal(t, []ReaderBehind{
-		{Name: "employees", Shard: 1},
+		{Name: "directory", Shard: 1},
 		{Name: "outcomes", Shard: 1, Events: 1, Oldest: noon.Add(time.Minute)},
 		{Name: "relay", Shard: 1, Events: 2, Oldest: noon},
 	}, normal(found.Readers), "seats are no readers")

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // ReadersOf names readers of the log, and those of them that read outcomes instead of events.
@@ -31,4 +33,34 @@ func (s *Store) Taken(ctx context.Context, of ReadersOf) (taken, behind int64, e
 		return 0, 0, fmt.Errorf("store: what readers have taken: %w", err)
 	}
 	return taken, behind, nil
+}
+
+const (
+	sqlReaderHeld = `
+SELECT EXISTS (SELECT 1 FROM leases WHERE name = $1::text AND lease_until > now())`
+
+	// sqlReaderForget removes the checkpoints of a reader: it would begin at the beginning of the log.
+	sqlReaderForget = `
+WITH gone AS (DELETE FROM leases WHERE name = $1::text)
+DELETE FROM subscriptions WHERE name = $1::text`
+)
+
+// ForgetReaders removes the checkpoints and leases of readers, unless a process holds a lease as the first of them;
+// false then.
+func (s *Store) ForgetReaders(ctx context.Context, names ...string) (gone bool, err error) {
+	var held bool
+	if err := s.pool.QueryRow(ctx, sqlReaderHeld, names[0]).Scan(&held); err != nil {
+		return false, fmt.Errorf("store: forget readers: %w", classify(err))
+	}
+	if held {
+		return false, nil
+	}
+	b := &pgx.Batch{}
+	for _, name := range names {
+		b.Queue(sqlReaderForget, name)
+	}
+	if err := s.InTx(ctx, b); err != nil {
+		return false, fmt.Errorf("store: forget readers: %w", err)
+	}
+	return true, nil
 }

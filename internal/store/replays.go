@@ -59,18 +59,13 @@ VALUES ($1::text, $2::text, $3::boolean, $4::bytea, $5::bigint, 'running', $6::t
 	sqlReplayShardCreate = `
 INSERT INTO replay_shards (replay, shard, first_pos, last_pos, position)
 VALUES ($1::text, $2::integer, $3::bigint, $4::bigint, $3::bigint - 1)`
-
-	// A restored database may hold the checkpoints of a reader whose replay it does not know.
-	sqlReaderForget = `
-WITH gone AS (DELETE FROM leases WHERE name = $1::text)
-DELETE FROM subscriptions WHERE name = $1::text`
 )
 
 // CreateReplay writes a replay down as running, with its shards; ErrReplayExists when there is one of that name.
 func (s *Store) CreateReplay(ctx context.Context, r Replay) error {
 	b := &pgx.Batch{}
 	b.Queue(sqlReplayCreate, r.Name, r.Target, r.Missing, r.Filter, r.Rate, r.Reason, r.Who)
-	b.Queue(sqlReaderForget, r.Reader())
+	b.Queue(sqlReaderForget, r.Reader()) // of a replay that a restored database does not know
 	for _, shard := range r.Shards {
 		b.Queue(sqlReplayShardCreate, r.Name, int32(shard.Shard), shard.First, shard.Last)
 	}

@@ -218,12 +218,11 @@ func (s *system) create(f file) map[string]string {
 	return refused
 }
 
-// readable waits until the API's read models have all that was created: a token of an employee whom the directory does
+// readable waits until the API's read model has all that was created: a token of an employee whom the directory does
 // not have yet gives no rights.
 func (s *system) readable() {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), waitMax)
 	defer cancel()
-	require.NoError(s.t, feed.Caught(ctx, s.node.Store, nil, projections.Employees{}.Name(),
-		projections.Directory{}.Name()))
+	require.NoError(s.t, feed.Caught(ctx, s.node.Store, nil, projections.Directory{}.Name()))
 }

@@ -77,7 +77,7 @@ func newSystem(t *testing.T, at string) *system {
 	router := relay.NewRouter(relay.NewItems(own, catalog.New(own, nil)))
 	s.background(func(ctx context.Context) error {
 		return feed.Run(ctx, feed.Config{Store: own, Log: running.Log(), Subscribers: []feed.Subscriber{
-			feed.Project(reader, projections.Employees{}), relay.Events(reader, router, pub, nil),
+			feed.Project(reader, projections.Directory{}), relay.Events(reader, router, pub, nil),
 		}})
 	})
 	return s
@@ -226,7 +226,7 @@ func (s *system) hire(n int) {
 // document reads what every screen shows of it, as of now.
 func (s *system) document(n int) projections.Employee {
 	s.t.Helper()
-	require.NoError(s.t, feed.Caught(s.t.Context(), s.store, nil, projections.Employees{}.Name()))
+	require.NoError(s.t, feed.Caught(s.t.Context(), s.store, nil, projections.Directory{}.Name()))
 	e, ok, err := projections.EmployeeByID(s.t.Context(), s.store, employeeID(n))
 	require.NoError(s.t, err)
 	require.True(s.t, ok)
