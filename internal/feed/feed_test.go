@@ -41,6 +41,14 @@ func TestFeed_ASubscriberIsBlockedAtAnEventOfANewerVersion(t *testing.T) {
 	}
 }
 
+func TestIdles_WhereALoopCameNoFurther(t *testing.T) {
+	t.Parallel()
+	require.True(t, idles(3, 0), "at the end of the log")
+	require.False(t, idles(900, 400), "it steps over events")
+	require.True(t, idles(3, 3), "the log is shorter than what is known of it")
+	require.True(t, idles(3, 5), "and what is known grows meanwhile")
+}
+
 func TestFeed_AGapInTheLogStopsEverybody(t *testing.T) {
 	t.Parallel()
 	db := feedtest.NewDatabase(t)

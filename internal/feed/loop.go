@@ -49,11 +49,16 @@ func (l *loop) run(ctx context.Context) {
 		began, lag := time.Now(), l.lag(news)
 		busy := l.step(ctx, news)
 		l.trace(began, len(news), lag)
-		if !busy && l.lag(news) == 0 {
+		if !busy && idles(lag, l.lag(news)) {
 			backoff.Sleep(ctx, quietPause)
 		}
 	}
 }
+
+// idles reports whether a loop waits after a step that had nothing to write, by how far it was behind before and is
+// after: at the end of the log, and where it came no further. The log then ends before what is known of it, as after a
+// failover, until its ends are read again.
+func idles(before, after int64) bool { return after == 0 || after >= before }
 
 // tracedEvery bounds what a loop traces: a reader handles dozens of pages a second, which are all alike.
 const tracedEvery = time.Second

@@ -64,16 +64,23 @@ type world struct {
 	chunk    int
 	wild     bool // faults happen
 	often    int  // the number of the fault that happens often
+	moment   moment
 	happened map[string]int
 	sent     atomic.Pointer[[]bus.Message] // last
 	settled  atomic.Bool                   // the day's commands to the catalogue are answered
 	// losesNext has the broker lose what is published next, or its end.
 	losesNext atomic.Bool
 	loses     *loss
+	// losesOutput has it lose what is published of the log.
+	losesOutput *loss
 	// recordsAhead is by how much the time of records is wrong.
 	recordsAhead atomic.Int64
+	asks         chan func() // what is done between two faults; nil while none happen
 	promoted     bool
+	lostNight    bool              // a part of it was promoted away
 	standby      *database.Standby // waits to be promoted; nil: none
+	daysBegun    int
+	replays      []store.Replay // that were done
 	processes    []*process
 	dead         []*process // may still be ending
 }
@@ -81,7 +88,7 @@ type world struct {
 func newWorld(t testing.TB, dsn string, first time.Time, seed int64) *world {
 	t.Helper()
 	w := &world{t: t, dsn: dsn, random: rand.New(rand.NewSource(seed)), often: int(seed), net: newNetwork(),
-		log: running.Log(), chunk: 4,
+		log: running.Log(), chunk: 4, moment: momentOf(seed),
 		happened: map[string]int{}}
 	w.own = newLink(w.net, 0)
 	var err error
@@ -89,7 +96,8 @@ func newWorld(t testing.TB, dsn string, first time.Time, seed int64) *world {
 		kfake.GroupMinSessionTimeout(time.Second))
 	require.NoError(t, err)
 	w.broker.ControlKey(int16(kmsg.Fetch), w.answersAtOnce)
-	w.loses = newLoss(w.broker)
+	w.loses, w.losesOutput = newLoss(w.broker, losable), newLoss(w.broker, digest.Published())
+	w.losesOutput.later = true
 	embedded.DropSilentMembers(w.broker)
 	p, err := billing.DefaultPolicy().With("ledgers", "CUSTOMER,RESELLER,COST")
 	require.NoError(t, err)
@@ -204,6 +212,7 @@ func (w *world) day(noon time.Time, orders []order) {
 	w.t.Helper()
 	w.newDay()
 	w.set(noon)
+	w.awaitMoment(true)
 	if w.wild {
 		stop := w.disturb()
 		defer func() {
@@ -216,10 +225,20 @@ func (w *world) day(noon time.Time, orders []order) {
 		}()
 	}
 	w.night(noon)
+	if w.nightOver() {
+		w.taken()
+		w.night(noon)
+	}
 	for i, phase := range phases(orders) {
-		w.settled.Store(i > 0)
+		if i == 1 {
+			w.settled.Store(true)
+			w.awaitMoment(false)
+		}
 		w.publish(phase...)
 		w.answered(phase...)
+		if i == 1 {
+			w.replay()
+		}
 	}
 }
 
@@ -349,9 +368,13 @@ func (w *world) whole(l life) *digest.Digest {
 		}
 		return behind == nil
 	})
+	w.eventually("what topics lost is published again", func() bool {
+		return digest.Lacking(w.t, w.store, w.kafka(w.own)) == 0
+	})
 	broken, err := audit.Violations(context.Background(), w.store)
 	require.NoError(w.t, err)
 	require.Empty(w.t, broken)
 	digest.TopicsHoldTheLog(w.t, w.store, w.kafka(w.own))
+	w.replaysHoldTheLog()
 	return digest.Of(w.t, w.store).OnDays()
 }
