@@ -85,6 +85,38 @@ func TestLeases_AReaderStoppedWhileSendingDoesNotKeepItsLease(t *testing.T) {
 	require.Eventually(t, func() bool { return len(leased(t, s, "b", 1)) == 1 }, waitMax, waitPause)
 }
 
+// Leases are counted by the database's clock, which goes back by an hour, right again, and back once more. Whoever
+// wants one waits; at no time do two have it, and a former owner moves nothing.
+func TestLease_TheClockOfTheDatabaseGoesBack(t *testing.T) {
+	t.Parallel()
+	dsn := database.Migrated(t)
+	clock := database.NewClock(t, dsn)
+	s := openStore(t, Config{DSN: dsn})
+	at := filled(t, s, 1, 5)
+	take := func(owner string) []Lease {
+		leases, err := s.Lease(t.Context(), "relay", []ShardID{1}, owner, 10*time.Minute)
+		require.NoError(t, err)
+		return leases
+	}
+	require.Len(t, take("a"), 1)
+	clock.Shift(-time.Hour)
+	require.Empty(t, take("b"), "it waits until the lease is over by the same clock")
+	former := take("a")
+	require.Len(t, former, 1, "its owner renews it")
+	require.NoError(t, s.AdvanceNow(t.Context(), &former[0], at[1]))
+	require.Empty(t, take("b"))
+
+	clock.Shift(0)
+	owner := take("b")
+	require.Len(t, owner, 1, "what was renewed is over by now")
+	require.ErrorIs(t, s.AdvanceNow(t.Context(), &former[0], at[2]), ErrLeaseLost)
+	require.NoError(t, s.AdvanceNow(t.Context(), &owner[0], at[2]))
+	clock.Shift(-time.Hour)
+	require.Empty(t, take("a"))
+	require.ErrorIs(t, s.AdvanceNow(t.Context(), &former[0], at[3]), ErrLeaseLost)
+	require.NoError(t, s.AdvanceNow(t.Context(), &owner[0], at[3]))
+}
+
 // A failover, or a restored backup: the row is that of the log beside it, and what the reader holds in memory is not.
 func TestAdvance_MovesAlongTheLogOnly(t *testing.T) {
 	t.Parallel()

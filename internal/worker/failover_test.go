@@ -11,6 +11,7 @@ import (
 	"tenure/domain"
 	"tenure/internal/runstate"
 	"tenure/internal/store"
+	"tenure/internal/test/database"
 	"tenure/internal/test/environment"
 	"tenure/internal/worker"
 )
@@ -121,6 +122,36 @@ func TestWorker_WritesNothingWithAClockAheadOfTheDatabases(t *testing.T) {
 	for shard, head := range heads {
 		require.WithinDuration(t, time.Now(), latest(head), time.Hour, "shard %d", shard)
 	}
+}
+
+// The clock of the database goes back by an hour under a worker. It decides nothing meanwhile, which it says with each
+// attempt; when the clock is right again, each command takes effect once.
+func TestWorker_WaitsWhileTheClockOfTheDatabaseIsBehind(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t, "2026-10-30T12:00:00Z")
+	clock := database.NewClock(t, s.dsn)
+	s.sql("DELETE FROM clock") // real time counts
+	s.clock.set(time.Now().UTC().Format(time.RFC3339))
+	seen := &retries{}
+	s.startWith(&worker.Worker{Observer: seen})
+	s.company()
+	s.hired(1, 2)
+	before := s.types(employeeID(1))
+
+	clock.Shift(-time.Hour)
+	refused := seen.n.Load()
+	s.send(title(1, "title-1"), hire(3))
+	s.eventually("the database refuses it several times", func() bool { return seen.n.Load() > refused+3 })
+	require.Equal(t, before, s.types(employeeID(1)))
+	_, known, err := s.store.Outcome(t.Context(), stream(1), "title-1")
+	require.NoError(t, err)
+	require.False(t, known)
+
+	clock.Shift(0)
+	require.Equal(t, domain.StatusApplied, s.outcome(title(1, "title-1")).Status)
+	require.Equal(t, 1, s.finals(1)["title-1"])
+	s.answeredOnce(1, 3)
+	s.audited()
 }
 
 // latest is the time of a shard's last decision; now where there is none.

@@ -260,8 +260,8 @@ func (w *world) operate() {
 	w.promoted, w.lostNight = false, false
 }
 
-// acceptTails is tenure replay accept, for every relay and shard: a night that is billed again may meet what time does to
-// employees in another order, so that the topics have the same events at other positions.
+// acceptTails is tenure replay accept, for every relay and shard: a night that is billed again may meet what time does
+// to employees in another order, so that the topics have the same events at other positions.
 func (w *world) acceptTails() {
 	for _, reader := range []string{feed.RelayName, feed.OutcomesName} {
 		w.eventually("the topics are accepted", func() bool {
@@ -294,7 +294,7 @@ func (w *world) dropStandby() {
 // simulated time pass in none of it, so that a lease that nobody gave back would outlive every wait.
 func (w *world) expire(owner string) {
 	w.exec(fmt.Sprintf("UPDATE leases SET lease_until = '1970-01-01Z' WHERE owner = '%s'", owner))
-	w.expireReplays() // whose owners have names of their own
+	w.expireReplays() // whose owners have other names
 }
 
 func (w *world) expireAll() { w.exec("UPDATE leases SET lease_until = '1970-01-01Z'") }

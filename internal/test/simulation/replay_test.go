@@ -12,7 +12,7 @@ import (
 	"tenure/internal/test/digest"
 )
 
-// replay has an operator publish the log on a topic of its own, in lives whose moment it is. A replay whose row was lost
+// replay has an operator publish the log on a separate topic, in lives whose moment it is. A replay whose row was lost
 // with the last commits is asked for again under another name, as its error says.
 func (w *world) replay() {
 	w.t.Helper()
