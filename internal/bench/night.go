@@ -72,6 +72,22 @@ func addLate(n int) command.Command {
 // night measures the run of a first from midnight to the last line on the topics and in the read models, the same
 // again, one in which no employee is due, and one in which one in a hundred is. Worker, feed and scheduler are
 // separate processes, as in production, and the readers have caught up before.
+//
+// What bounds it is the processors' time of all parts together: plan, run, relay and read models go on side by side, and
+// both cores are full from the first chunk to the last page. By profiles of 30 000 employees of six lines, some 280 µs of
+// Tenure and 170 µs of PostgreSQL an employee:
+//
+//   - the plan, 45 µs: reads states and bills them as the run will;
+//   - the run, 92 µs: a quarter to read and write states, a quarter to bill, a tenth to encode events, an eighth to
+//     send;
+//   - relay and lines, 143 µs: a quarter to Kafka's client, a sixth to make messages, a seventh to decode the events,
+//     once for both, a twentieth each to read the log and to hash events for their ids, a tenth to the collector;
+//   - PostgreSQL: a quarter to the update of states, for which a due day that moves touches three indexes (30 µs of
+//     server instead of 20 where it stays, in a loop of updates alone), a fifth to lines (21 µs, of which 15 are the
+//     two indexes), a fifth to events, a tenth to the totals of documents, a fifteenth to vacuum.
+//
+// The next steps would be due days in a separate table, so that states are updated in place, and a producer that
+// makes a batch of what it has instead of a message at a time.
 func night(ctx context.Context, p *session) error {
 	return p.overnight(ctx, p.nights)
 }

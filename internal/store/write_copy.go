@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"io"
 	"slices"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -80,9 +79,6 @@ func (r *eventRows) more() bool {
 	return true
 }
 
-// epoch is from when PostgreSQL counts microseconds.
-var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-
 // appendRow appends the row of an event, each column as its length and its bytes. None is NULL.
 func (e *Event) appendRow(b []byte) []byte {
 	b = binary.BigEndian.AppendUint16(b, copiedColumns)
@@ -91,7 +87,7 @@ func (e *Event) appendRow(b []byte) []byte {
 	b = appendColumn(b, e.Stream)
 	b = appendColumn32(b, e.Version)
 	b = appendColumn(b, e.Type)
-	b = appendColumn64(b, e.At.UnixMicro()-epoch.UnixMicro())
+	b = appendColumn64(b, e.At.UnixMicro()-postgresEpochMicros)
 	b = appendColumn(b, e.CommandID)
 	b = appendColumn(b, e.RunID)
 	b = appendColumn(b, e.Actor)
