@@ -7,9 +7,13 @@ CREATE TABLE partition_counts (
     declared_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (family, partitions)
 );
--- Behind this offset a shard's messages were sent when its topic had grown; before it, when it had not.
-ALTER TABLE shards ADD COLUMN grown_end bigint NOT NULL DEFAULT 0;
+-- grown_to is how many partitions the topic has since it grew, 0: it never did; partitions stays what it had first, so
+-- that a former build, which would look for streams where keys lead, refuses the topic. Behind the offset grown_end a
+-- shard's messages were sent when the topic had grown; before it, when it had not.
+ALTER TABLE shards
+    ADD COLUMN grown_to  integer NOT NULL DEFAULT 0,
+    ADD COLUMN grown_end bigint  NOT NULL DEFAULT 0;
 
 -- +goose Down
-ALTER TABLE shards DROP COLUMN grown_end;
+ALTER TABLE shards DROP COLUMN grown_end, DROP COLUMN grown_to;
 DROP TABLE partition_counts;

@@ -73,27 +73,34 @@ func (p *program) grow(ctx context.Context, s *store.Store, g growth) error {
 	if err != nil {
 		return err
 	}
-	if err := p.mayGrow(view, g); err != nil {
+	if err := p.mayGrow(ctx, s, view, g); err != nil {
+		return err
+	}
+	if err := bus.Grow(ctx, kafka, contract.EmployeeCommands, g.partitions, true); err != nil {
 		return err
 	}
 	if err := s.DeclareGrowth(ctx, store.FamilyEmployee, g.partitions); err != nil {
 		return coded(exitRefused, err)
 	}
-	if err := bus.Grow(ctx, kafka, contract.EmployeeCommands, g.partitions); err != nil {
+	if err := bus.Grow(ctx, kafka, contract.EmployeeCommands, g.partitions, false); err != nil {
 		return err
 	}
 	return p.awaitShards(ctx, s, lookup, g)
 }
 
 // mayGrow refuses what is done, what cannot be, and what is not confirmed.
-func (p *program) mayGrow(view growthView, g growth) error {
+func (p *program) mayGrow(ctx context.Context, s *store.Store, view growthView, g growth) error {
 	switch {
 	case view.Complete:
 		p.say("%s has %d partitions, each of them a shard", view.Topic, view.Partitions)
 		return coded(exitNothing, errQuiet)
 	case view.Partitions > g.partitions:
 		return coded(exitRefused, fmt.Errorf("%s has %d partitions, and none can be removed", view.Topic, view.Partitions))
-	case g.yes:
+	}
+	if err := s.MayGrow(ctx, store.FamilyEmployee, g.partitions); err != nil {
+		return coded(exitRefused, err)
+	}
+	if g.yes {
 		return nil
 	}
 	if err := p.printGrowth(view); err != nil {

@@ -112,8 +112,8 @@ func create(admin sarama.ClusterAdmin, prefix string, spec TopicSpec) error {
 	return nil
 }
 
-// Grow gives a topic more partitions; with as many as it has, nothing changes.
-func Grow(ctx context.Context, cfg Config, topic string, partitions int32) error {
+// Grow gives a topic more partitions; with as many as it has, nothing changes. try only asks whether it would be done.
+func Grow(ctx context.Context, cfg Config, topic string, partitions int32, try bool) error {
 	admin, err := cfg.admin("add partitions")
 	if err != nil {
 		return err
@@ -126,7 +126,10 @@ func Grow(ctx context.Context, cfg Config, topic string, partitions int32) error
 	defer reader.Close()
 	was, err := reader.counted(topic)
 	if err == nil && was.Count() < partitions {
-		err = admin.CreatePartitions(cfg.TopicPrefix+topic, partitions, nil, false)
+		err = admin.CreatePartitions(cfg.TopicPrefix+topic, partitions, nil, try)
+	}
+	if try && err == nil {
+		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("bus: give topic %s %d partitions: %w", topic, partitions, err)
@@ -164,13 +167,20 @@ func (l *TopicReader) awaitAll(ctx context.Context, specs []TopicSpec, made map[
 			return err
 		}
 		if !spec.Fits(state.Count()) {
-			differences = append(differences, fmt.Errorf(
-				"bus: topic %s has %d partitions, the configuration says %d; the number cannot be changed: "+
-					"configure %d, or create the topic again with the right number",
-				spec.Name, state.Count(), spec.Partitions, state.Count()))
+			differences = append(differences, countError(spec, state.Count()))
 		}
 	}
 	return errors.Join(differences...)
+}
+
+// countError says that a topic has another number of partitions than it should, and what to do.
+func countError(spec TopicSpec, has int32) error {
+	if spec.Grows {
+		return fmt.Errorf("bus: topic %s has %d partitions, the configuration says %d: configure %d, and give it more with: "+
+			"tenure topics grow", spec.Name, has, spec.Partitions, has)
+	}
+	return fmt.Errorf("bus: topic %s has %d partitions, the configuration says %d; the number cannot be changed: "+
+		"configure %d, or create the topic again with the right number", spec.Name, has, spec.Partitions, has)
 }
 
 // counted is the state of a topic without its ends.

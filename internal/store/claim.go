@@ -48,15 +48,15 @@ ON CONFLICT (shard) DO NOTHING`
 	sqlClaimRaise = `
 UPDATE shards SET epoch = epoch + 1, topic_id = CASE WHEN topic_id = '' THEN $2::text ELSE topic_id END
 WHERE shard = $1::integer
-RETURNING topic, partition, topic_id, partitions,
+RETURNING topic, partition, topic_id, GREATEST(partitions, grown_to),
           epoch, next_offset, head, outcomes_head, last_number, decided_at, chain,
           outcomes_chain, last_record, grown_end`
 )
 
 // sqlClaimSibling finds a shard of the topic that was taken when the topic had another number of partitions.
 const sqlClaimSibling = `
-SELECT topic_id, partitions FROM shards
-WHERE topic = $1::text AND partitions <> $2::integer AND partitions > 0
+SELECT topic_id, GREATEST(partitions, grown_to) FROM shards
+WHERE topic = $1::text AND GREATEST(partitions, grown_to) <> $2::integer AND partitions > 0
 LIMIT 1`
 
 // begin makes the row of a shard that has none. A topic that was given more partitions makes no new shards unless that
@@ -72,7 +72,7 @@ func begin(ctx context.Context, tx pgx.Tx, shard ShardID, topic Topic) error {
 		return err
 	}
 	if slices.Contains(counts, topic.Partitions) {
-		return mayBegin(ctx, tx, shard, topic)
+		return beginGrown(ctx, tx, shard, topic, counts[0])
 	}
 	was := topic
 	switch err := tx.QueryRow(ctx, sqlClaimSibling, topic.Name, topic.Partitions).Scan(&was.ID, &was.Partitions); {
@@ -133,7 +133,8 @@ func (t Topic) same(found Topic) bool {
 // The last record is forgotten: it is not the one before the new offset. Reasons are kept, the newest first.
 const sqlRebase = `
 UPDATE shards
-SET topic = $2::text, topic_id = $3::text, partitions = $4::integer, next_offset = $5::bigint,
+SET topic = $2::text, topic_id = $3::text,
+    partitions = CASE WHEN grown_to > 0 THEN partitions ELSE $4::integer END, next_offset = $5::bigint,
     epoch = epoch + 1, last_record = '\x', grown_end = 0,
     rebase_reason = left($6::text || CASE WHEN rebase_reason = '' THEN '' ELSE E'\n' || rebase_reason END, 4000)
 WHERE shard = $1::integer`
@@ -161,7 +162,7 @@ func (p Parked) TopicName() string {
 }
 
 const sqlPartitions = `
-SELECT partitions FROM shards WHERE shard = $1::integer`
+SELECT GREATEST(partitions, grown_to) FROM shards WHERE shard = $1::integer`
 
 // sameCount refuses a topic with another number of partitions: the keys of half of the streams would lead to shards in
 // which the streams are not.
@@ -176,7 +177,7 @@ func (s *Store) sameCount(ctx context.Context, shard ShardID, topic Topic) error
 	case was != 0 && was != topic.Partitions:
 		return fmt.Errorf("%s has %d partitions, the shard was taken from one with %d, and each stream is where its key "+
 			"led then; "+
-			"create the topic again with %d partitions (tenure topics create), then rebase", topic.Name, topic.Partitions, was,
+			"create the topic again with %d partitions (tenure topics create, then grow if it had grown), then rebase", topic.Name, topic.Partitions, was,
 			was)
 	}
 	return nil

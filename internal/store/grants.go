@@ -42,7 +42,7 @@ const waitingColumns = "SELECT (reason, at, state)"
 
 // rebaseColumns are what a rebase sets: the place of a shard in its topic, and nothing of its log.
 const rebaseColumns = "SELECT, UPDATE (topic, topic_id, partitions, next_offset, epoch, last_record, rebase_reason, " +
-	"grown_end)"
+	"grown_to, grown_end)"
 
 // stepColumns are what the scheduler asks of a step that is parked, besides what waits: why, and not the message.
 const stepColumns = "SELECT (reason, at, state, stream, command_id, detail)"

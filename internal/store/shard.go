@@ -65,7 +65,7 @@ type Head struct {
 }
 
 const sqlHeads = `
-SELECT shard, topic, partition, partitions, epoch, next_offset, head, outcomes_head, decided_at, chain, outcomes_chain, topic_id
+SELECT shard, topic, partition, GREATEST(partitions, grown_to), epoch, next_offset, head, outcomes_head, decided_at, chain, outcomes_chain, topic_id
 FROM shards`
 
 // Heads returns how far each shard is, by shard.

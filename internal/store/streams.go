@@ -30,7 +30,7 @@ type layout struct {
 
 // sqlLayout reads the shards that there are, and the counts of partitions that a topic was given since.
 const sqlLayout = `
-SELECT shard, partitions FROM shards
+SELECT shard, GREATEST(partitions, grown_to) FROM shards
 UNION ALL
 SELECT -1 - family, partitions FROM partition_counts`
 

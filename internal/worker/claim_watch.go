@@ -71,10 +71,25 @@ func (o *owner) verifyClaim(ctx context.Context) error {
 		return nil // older than the last write
 	}
 	o.verifiedAt = began
+	if err := o.verifyCount(heads); err != nil {
+		return err
+	}
 	if head := heads[o.claim.Shard]; !o.claim.Matches(head) {
 		return fmt.Errorf("worker: shard %d is at position %d and offset %d in the database, this process left it at %d "+
 			"and %d: %w",
 			o.claim.Shard, head.Head, head.NextOffset, o.claim.Head, o.claim.NextOffset, store.ErrFenced)
+	}
+	return nil
+}
+
+// verifyCount ends the work of an owner that claimed its shard by fewer partitions than another one: a broker may not
+// have heard yet of those that were added.
+func (o *owner) verifyCount(heads map[store.ShardID]store.Head) error {
+	for shard, head := range heads {
+		if shard.Family() == o.claim.Shard.Family() && head.Partitions > o.partitions() {
+			return fmt.Errorf("worker: shard %d was claimed by %d partitions, and shard %d by %d: %w", o.claim.Shard,
+				o.partitions(), shard, head.Partitions, store.ErrGrowing)
+		}
 	}
 	return nil
 }

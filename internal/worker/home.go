@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"tenure/contract"
 	"tenure/domain"
@@ -24,11 +25,14 @@ func (o *owner) homes(it *item) []store.ShardID {
 		}
 		return []store.ShardID{o.claim.Shard}
 	}
-	counts := o.claim.Counts
-	if it.row == nil { // a parked message is decided now, by what holds now
-		counts = o.claim.CountsAt(it.msg.Offset)
+	now := o.partitions()
+	if it.row == nil { // a parked message begins a stream by what holds now
+		now = o.claim.CountAt(it.msg.Offset)
 	}
-	partitions := contract.Homes([]byte(contract.KeyOf(it.stream, string(it.msg.Key))), counts)
+	key := []byte(contract.KeyOf(it.stream, string(it.msg.Key)))
+	begins := contract.PartitionOf(key, now)
+	partitions := contract.Homes(key, o.claim.Counts)
+	partitions = append(slices.DeleteFunc(partitions, func(p int32) bool { return p == begins }), begins)
 	shards := make([]store.ShardID, len(partitions))
 	for i, partition := range partitions {
 		shards[i] = store.ShardOf(o.claim.Shard.Family(), partition)
@@ -99,7 +103,7 @@ func (o *owner) settle(it *item, home store.ShardID) {
 	it.astray = false
 	switch {
 	case home == o.claim.Shard:
-	case it.sentOn() >= len(o.claim.Counts):
+	case it.sentOn() > len(o.claim.Counts):
 		it.parkWith(reasonMisrouted, fmt.Sprintf("it was sent on before and its stream is in shard %d", home))
 	default:
 		partition := home.Partition()

@@ -44,7 +44,7 @@ func (o *owner) round(ctx context.Context, p *bus.Partition) (worked bool, err e
 		o.held = messages
 		return ran, err
 	}
-	messages, o.held = o.upToOpening(messages)
+	messages, o.held = o.upToEnd(messages)
 	if len(messages) > 0 {
 		release := o.acquire(ctx)
 		err := o.handle(ctx, messages)

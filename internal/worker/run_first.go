@@ -42,6 +42,17 @@ func (o *owner) upToOpening(messages []bus.Message) (now, later []bus.Message) {
 	return messages[:opens+1], messages[opens+1:]
 }
 
+// upToEnd cuts messages behind one that opens a run, and where those begin that were sent when the topic had grown:
+// where their streams are is looked up when what was sent before is written.
+func (o *owner) upToEnd(messages []bus.Message) (now, later []bus.Message) {
+	now, _ = o.upToOpening(messages)
+	grown := slices.IndexFunc(now, func(m bus.Message) bool { return m.Offset >= o.claim.GrownEnd })
+	if grown <= 0 {
+		grown = len(now)
+	}
+	return messages[:grown], messages[grown:]
+}
+
 // runFirst does a step of the run that is open in the shard, where the messages in hand waited in a backlog.
 func (o *owner) runFirst(ctx context.Context, messages []bus.Message) (ran bool, err error) {
 	if !o.waited(messages) {
