@@ -73,9 +73,9 @@ func addLate(n int) command.Command {
 // again, one in which no employee is due, and one in which one in a hundred is. Worker, feed and scheduler are
 // separate processes, as in production, and the readers have caught up before.
 //
-// What bounds it is the processors' time of all parts together: plan, run, relay and read models go on side by side, and
-// both cores are full from the first chunk to the last page. By profiles of 30 000 employees of six lines, some 280 µs of
-// Tenure and 170 µs of PostgreSQL an employee:
+// What bounds it is the processors' time of all parts together: plan, run, relay and read models go on side by side,
+// and both cores are full from the first chunk to the last page. By profiles of 30 000 employees of six lines, some
+// 280 µs of Tenure and 170 µs of PostgreSQL an employee:
 //
 //   - the plan, 45 µs: reads states and bills them as the run will;
 //   - the run, 92 µs: a quarter to read and write states, a quarter to bill, a tenth to encode events, an eighth to
