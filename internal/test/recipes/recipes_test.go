@@ -19,7 +19,7 @@ import (
 const root = "../../.."
 
 // stepTime bounds one call of go: it compiles three packages and their tests, on a machine that may be busy.
-const stepTime = 5 * time.Minute
+const stepTime = 20 * time.Minute
 
 // tested are the packages that commands and events pass through before anything is stored.
 var tested = []string{"go", "test", "./events", "./domain", "./schemas"}
