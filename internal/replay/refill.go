@@ -46,8 +46,9 @@ type Refill struct {
 	// Filled hears that a topic has everything again; may be nil.
 	Filled func(topic string)
 
-	settle time.Duration // of a test; 0: between settleMin and settleMax
-	lost   chan lostTail
+	settle     time.Duration // of a test; 0: between settleMin and settleMax
+	lost       chan lostTail
+	unfinished bool // something that a former process has begun is not done yet
 }
 
 // NewRefill returns a Refill that has nothing to do yet.
@@ -65,11 +66,18 @@ func (f *Refill) TailLost(topic string, partition int32, offset int64) {
 
 // Run fills what topics lose until ctx ends, and first what a former process has begun.
 func (f *Refill) Run(ctx context.Context) error {
-	f.resume(ctx)
+	pause, attempts := refillPause, 0
 	for {
+		var again <-chan time.Time
+		if attempts == 0 || attempts < refillAttempts && f.unfinished {
+			again = time.After(min(time.Duration(attempts)*pause, refillPauseMax))
+		}
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-again:
+			attempts, pause = attempts+1, 2*pause
+			f.resume(ctx)
 		case first := <-f.lost:
 			for topic, tails := range f.gather(ctx, first) {
 				f.fill(ctx, topic, tails)
@@ -78,17 +86,19 @@ func (f *Refill) Run(ctx context.Context) error {
 	}
 }
 
-// resume continues fillings whose process ended. One that fails is listed by tenure replay list.
+// resume continues fillings whose process ended. What that process holds is its own until its leases run out, so that
+// it is tried again. One that fails is listed by tenure replay list.
 func (f *Refill) resume(ctx context.Context) {
 	begun, err := f.Runner.Store.Replays(ctx)
 	for _, one := range begun {
 		if one.Who != lostBy || one.State != store.ReplayRunning {
 			continue
 		}
-		if _, err = f.Runner.Run(ctx, one.Name); err != nil {
-			break
+		if _, failed := f.Runner.Run(ctx, one.Name); failed != nil {
+			err = failed
 		}
 	}
+	f.unfinished = err != nil
 	f.noteResumed(ctx, err)
 }
 

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"tenure/internal/test/database"
 )
 
 // fat is plain with payloads that are large enough to be copied.
@@ -28,6 +30,7 @@ func asStored(events []Event) []Event {
 
 func TestWriteCopied_IsReadBackAsAStatementWritesIt(t *testing.T) {
 	t.Parallel()
+	database.OneServer(t, "on a cluster nothing is copied")
 	s := newStore(t)
 	odd := func(shard ShardID, prefix string) *Claim {
 		c := claimed(t, s, shard)

@@ -14,12 +14,9 @@ type network struct {
 	listeners map[string]*listener
 	port      int
 	holds     hold // connections to the database wait meanwhile
-	moment    *awaited
 }
 
-func newNetwork() *network {
-	return &network{listeners: map[string]*listener{}, port: 9000, moment: newAwaited()}
-}
+func newNetwork() *network { return &network{listeners: map[string]*listener{}, port: 9000} }
 
 // hold keeps connections waiting.
 type hold struct {
