@@ -24,8 +24,8 @@ func (e *DamagedError) Unwrap() error { return e.cause }
 
 // An inspection reads all there is, so neither the time limit nor the plans of short statements fit. A nested loop is
 // what the planner takes while statistics still say that a table is empty, as after a restore: 29 000 events compared
-// with 900 outcomes each took ten seconds, and a million would never have ended. A join by merging on the shard alone is
-// no better: it compares all rows of a shard with each other.
+// with 900 outcomes each took ten seconds, and a million would never have ended. A join by merging on the shard alone
+// is no better: it compares all rows of a shard with each other.
 const (
 	sqlInspectNoLimit = `SET LOCAL statement_timeout = 0`
 	sqlInspectScan    = `SET LOCAL enable_seqscan = on`
