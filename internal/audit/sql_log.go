@@ -125,11 +125,12 @@ FROM run_shards GROUP BY run HAVING count(DISTINCT business_date) > 1 OR count(D
 	// While a topic grows they have its former count or the new one.
 	sqlTopics = `
 SELECT 'topic ' || topic || ' is remembered with ' || count(DISTINCT topic_id) || ' ids and '
-    || count(DISTINCT s.partitions)
+    || count(DISTINCT GREATEST(s.partitions, s.grown_to))
        || ' partition counts'
 FROM shards AS s
-LEFT JOIN partition_counts AS c ON c.family = s.shard / 1024 AND c.partitions = s.partitions
+LEFT JOIN partition_counts AS c ON c.family = s.shard / 1024 AND c.partitions = GREATEST(s.partitions, s.grown_to)
 WHERE topic_id <> ''
 GROUP BY topic
-HAVING count(DISTINCT topic_id) > 1 OR count(DISTINCT s.partitions) > 1 AND bool_or(c.family IS NULL)`
+HAVING count(DISTINCT topic_id) > 1
+    OR count(DISTINCT GREATEST(s.partitions, s.grown_to)) > 1 AND bool_or(c.family IS NULL)`
 )

@@ -46,9 +46,8 @@ type Refill struct {
 	// Filled hears that a topic has everything again; may be nil.
 	Filled func(topic string)
 
-	settle     time.Duration // of a test; 0: between settleMin and settleMax
-	lost       chan lostTail
-	unfinished bool // something that a former process has begun is not done yet
+	settle time.Duration // of a test; 0: between settleMin and settleMax
+	lost   chan lostTail
 }
 
 // NewRefill returns a Refill that has nothing to do yet.
@@ -66,18 +65,15 @@ func (f *Refill) TailLost(topic string, partition int32, offset int64) {
 
 // Run fills what topics lose until ctx ends, and first what a former process has begun.
 func (f *Refill) Run(ctx context.Context) error {
-	pause, attempts := refillPause, 0
+	again, pause, attempts := time.After(0), refillPause, 1
 	for {
-		var again <-chan time.Time
-		if attempts == 0 || attempts < refillAttempts && f.unfinished {
-			again = time.After(min(time.Duration(attempts)*pause, refillPauseMax))
-		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-again:
-			attempts, pause = attempts+1, 2*pause
-			f.resume(ctx)
+			if !f.resume(ctx) && attempts < refillAttempts {
+				again, pause, attempts = time.After(pause), min(2*pause, refillPauseMax), attempts+1
+			}
 		case first := <-f.lost:
 			for topic, tails := range f.gather(ctx, first) {
 				f.fill(ctx, topic, tails)
@@ -88,7 +84,7 @@ func (f *Refill) Run(ctx context.Context) error {
 
 // resume continues fillings whose process ended. What that process holds is its own until its leases run out, so that
 // it is tried again. One that fails is listed by tenure replay list.
-func (f *Refill) resume(ctx context.Context) {
+func (f *Refill) resume(ctx context.Context) (done bool) {
 	begun, err := f.Runner.Store.Replays(ctx)
 	for _, one := range begun {
 		if one.Who != lostBy || one.State != store.ReplayRunning {
@@ -98,8 +94,8 @@ func (f *Refill) resume(ctx context.Context) {
 			err = failed
 		}
 	}
-	f.unfinished = err != nil
 	f.noteResumed(ctx, err)
+	return err == nil
 }
 
 // noteResumed logs why what a former process has begun is not done.
