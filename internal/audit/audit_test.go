@@ -165,6 +165,9 @@ var offences = map[string]planted{
 	"shards that disagree on their topic": {"topics", "topic topic-0 is remembered with 2 ids and 1 partition counts",
 		[]string{
 			"UPDATE shards SET topic_id = 'another' WHERE shard = 1"}},
+	"a shard that has grown alone": {"topics", "topic topic-0 is remembered with 1 ids and 2 partition counts",
+		[]string{
+			"UPDATE shards SET grown_to = 512 WHERE shard = 1"}},
 	"a row that nobody could have written": {"run-lines", "cannot be checked, a row is no longer what Tenure wrote: " +
 		"invalid input syntax for type json", []string{
 		"UPDATE events SET payload = '{' WHERE shard = 1 AND pos = 2"}},
