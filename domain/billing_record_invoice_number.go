@@ -23,9 +23,6 @@ func (RecordInvoiceNumber) Kind() string { return KindDocument }
 // Operation is account.
 func (RecordInvoiceNumber) Operation() access.Operation { return access.Account }
 
-// invoiceNumberMax bounds a number, in characters: a line of a bank's transfer takes more.
-const invoiceNumberMax = 64
-
 var errNumberTaken = reject(statusConflict, "invoiceNumber", "The number is another document's")
 
 func (c RecordInvoiceNumber) decide(d *Document, w World) ([]events.Event, error) {

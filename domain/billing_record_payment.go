@@ -26,12 +26,8 @@ func (RecordPayment) Kind() string { return KindDocument }
 // Operation is account.
 func (RecordPayment) Operation() access.Operation { return access.Account }
 
-const (
-	// paymentIDMax bounds an id, in characters.
-	paymentIDMax = 100
-	// paymentsMax bounds the payments of a document, which its state keeps.
-	paymentsMax = 500
-)
+// paymentsMax bounds the payments of a document, which its state keeps.
+const paymentsMax = 500
 
 func (c RecordPayment) decide(d *Document, w World) ([]events.Event, error) {
 	if d.Issued == nil {

@@ -123,6 +123,17 @@ func (e *Employee) mvnoAccount(id string) (events.MvnoAccount, bool) {
 // deletion waits for, and bringing back what should not have gone.
 type allowedWhenDeleted interface{ whenDeleted() }
 
+// itemCommand is a command about one thing of the employee: an addon, an extension or an account.
+type itemCommand interface{ item() string }
+
+// checkItem refuses an id that nothing has ever had: answered with nothing to change, it would seem to be known.
+func checkItem(c Command) *Rejection {
+	if of, is := c.(itemCommand); is {
+		return checkLength("_id", of.item(), itemIDMax)
+	}
+	return nil
+}
+
 // Decide answers a command to the employee. Until it exists only CreateEmployee does; from its deletion on only those
 // of allowedWhenDeleted.
 func (e *Employee) Decide(c Command, w World) ([]events.Event, error) {
@@ -150,6 +161,9 @@ func (e *Employee) Decide(c Command, w World) ([]events.Event, error) {
 		case e.deleting():
 			return nil, errDeleting
 		}
+	}
+	if refused := checkItem(c); refused != nil {
+		return nil, refused
 	}
 	decided, err := command.decide(e, w)
 	return e.withinMoney(c, w, decided, err)

@@ -18,6 +18,8 @@ func (ConfirmExtensionDeleted) Kind() string { return KindEmployee }
 // Operation is confirm.
 func (ConfirmExtensionDeleted) Operation() access.Operation { return access.Confirm }
 
+func (c ConfirmExtensionDeleted) item() string { return c.ID }
+
 func (ConfirmExtensionDeleted) whenDeleted() {}
 
 func (c ConfirmExtensionDeleted) decide(e *Employee, _ World) ([]events.Event, error) {

@@ -18,6 +18,8 @@ func (ConfirmMvnoAccountDeleted) Kind() string { return KindEmployee }
 // Operation is confirm.
 func (ConfirmMvnoAccountDeleted) Operation() access.Operation { return access.Confirm }
 
+func (c ConfirmMvnoAccountDeleted) item() string { return c.ID }
+
 func (ConfirmMvnoAccountDeleted) whenDeleted() {}
 
 func (c ConfirmMvnoAccountDeleted) decide(e *Employee, _ World) ([]events.Event, error) {

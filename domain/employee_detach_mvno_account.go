@@ -16,6 +16,8 @@ func (DetachMvnoAccount) Kind() string { return KindEmployee }
 // Operation is change terms.
 func (DetachMvnoAccount) Operation() access.Operation { return access.ChangeTerms }
 
+func (c DetachMvnoAccount) item() string { return c.ID }
+
 func (c DetachMvnoAccount) decide(e *Employee, w World) ([]events.Event, error) {
 	c.ID = CanonicalID(c.ID)
 	if _, ok := e.mvnoAccount(c.ID); !ok {

@@ -20,6 +20,8 @@ func (RefuseDeletion) Kind() string { return KindEmployee }
 // Operation is confirm.
 func (RefuseDeletion) Operation() access.Operation { return access.Confirm }
 
+func (c RefuseDeletion) item() string { return c.ID }
+
 func (RefuseDeletion) whenDeleted() {}
 
 func (c RefuseDeletion) decide(e *Employee, _ World) ([]events.Event, error) {

@@ -21,6 +21,8 @@ func (RestoreMvnoAccount) Kind() string { return KindEmployee }
 // Operation is change terms.
 func (RestoreMvnoAccount) Operation() access.Operation { return access.ChangeTerms }
 
+func (c RestoreMvnoAccount) item() string { return c.ID }
+
 // whenDeleted marks that the command is for deleted employees too: their accounts are what is missed.
 func (RestoreMvnoAccount) whenDeleted() {}
 

@@ -18,6 +18,8 @@ func (ScheduleRatePlanChange) Kind() string { return KindEmployee }
 // Operation is change terms.
 func (ScheduleRatePlanChange) Operation() access.Operation { return access.ChangeTerms }
 
+func (c ScheduleRatePlanChange) item() string { return c.ID }
+
 func (c ScheduleRatePlanChange) decide(e *Employee, w World) ([]events.Event, error) {
 	c.ID = CanonicalID(c.ID)
 	account, ok := e.mvnoAccount(c.ID)

@@ -18,6 +18,8 @@ func (TerminateAddon) Kind() string { return KindEmployee }
 // Operation is change terms.
 func (TerminateAddon) Operation() access.Operation { return access.ChangeTerms }
 
+func (c TerminateAddon) item() string { return c.ID }
+
 func (c TerminateAddon) decide(e *Employee, w World) ([]events.Event, error) {
 	c.ID = CanonicalID(c.ID)
 	addon := e.addon(c.ID)

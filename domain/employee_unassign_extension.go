@@ -16,6 +16,8 @@ func (UnassignExtension) Kind() string { return KindEmployee }
 // Operation is change terms.
 func (UnassignExtension) Operation() access.Operation { return access.ChangeTerms }
 
+func (c UnassignExtension) item() string { return c.ID }
+
 func (c UnassignExtension) decide(e *Employee, w World) ([]events.Event, error) {
 	c.ID = CanonicalID(c.ID)
 	if _, ok := e.extension(c.ID); !ok {

@@ -28,6 +28,8 @@ func (UpdateAddon) Kind() string { return KindEmployee }
 // Operation is change terms.
 func (UpdateAddon) Operation() access.Operation { return access.ChangeTerms }
 
+func (c UpdateAddon) item() string { return c.ID }
+
 func (c UpdateAddon) decide(e *Employee, w World) ([]events.Event, error) {
 	c.ID = CanonicalID(c.ID)
 	addon := e.addon(c.ID)

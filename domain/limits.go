@@ -6,13 +6,16 @@ import (
 )
 
 // The longest texts that a command may bring: what is longer is no name, title or note but a mistake, and what is
-// decided must fit a message. Every text has one of these; a test of package schemas tries each text of each command.
+// decided must fit a message. Every text has one of these, or the bounds of its form, as logins and secrets have; a
+// test of package schemas tries each text of each command.
 // In characters, but for those that say bytes.
 const (
 	idLength = 24 // of employees, customers, resellers, products, addons, extensions and accounts
-	nameMax  = 200
-	notesMax = 10_000
-	urlMax   = 2_000
+	// itemIDMax bounds the id of what a command is about: logs of before have ids of other forms than idLength.
+	itemIDMax = 200
+	nameMax   = 200
+	notesMax  = 10_000
+	urlMax    = 2_000
 	// presenceTextMax bounds a location and a message of a presence.
 	presenceTextMax = 1_000
 	apiEndpointMax  = 500 // what a regular expression compiles to is bounded by PatternSizeMax
@@ -26,6 +29,10 @@ const (
 	refusalBytesMax = 500
 	// integrationMax bounds a name, in bytes: it is a word.
 	integrationMax = 64
+	// invoiceNumberMax bounds a number, in characters: a line of a bank's transfer takes more.
+	invoiceNumberMax = 64
+	// paymentIDMax bounds the id that an accounting system gives a payment.
+	paymentIDMax = 100
 	// runBytesMax bounds the name of a run: its kind and its business date.
 	runBytesMax = 64
 	// addressPartMax bounds each line of an address, and its zip code.

@@ -25,11 +25,19 @@ func checkText(path, text string, longest int, lines bool) *Rejection {
 	if lines {
 		shown = strings.NewReplacer("\n", "", "\r", "", "\t", "").Replace(text)
 	}
-	switch {
-	case utf8.RuneCountInString(text) > longest:
-		return invalid(path, fmt.Sprintf("has more than %d characters", longest))
-	case !isPlain(shown):
+	if refused := checkLength(path, text, longest); refused != nil {
+		return refused
+	}
+	if !isPlain(shown) {
 		return invalid(path, "has control or invisible characters")
+	}
+	return nil
+}
+
+// checkLength refuses a text that is too long.
+func checkLength(path, text string, longest int) *Rejection {
+	if utf8.RuneCountInString(text) > longest {
+		return invalid(path, fmt.Sprintf("has more than %d characters", longest))
 	}
 	return nil
 }
