@@ -38,8 +38,8 @@ func bounds(behind []store.Mark) bus.TailBounds {
 }
 
 // addSeen keeps a message that is behind the checkpoint of one of the shards, and that one is there which is not.
-// Messages of other writers are not compared.
-func addSeen(fresh map[store.ShardID]*compared, m bus.Message) {
+// Messages of other writers are not compared. Its topic has count partitions.
+func addSeen(fresh map[store.ShardID]*compared, m bus.Message, count int32) {
 	shard, position, err := bus.ParsePosition(string(m.Header("ce_position")))
 	if err != nil {
 		return
@@ -50,7 +50,7 @@ func addSeen(fresh map[store.ShardID]*compared, m bus.Message) {
 	}
 	accepted := !m.Time.After(found.accepted)
 	if position <= found.after.Position {
-		found.published.add(m, position, accepted)
+		found.published.add(m, position, accepted, count)
 		return
 	}
 	if accepted {

@@ -78,7 +78,7 @@ func TestSeen_OnlyWhatStandsBehindTheCheckpointIsRemembered(t *testing.T) {
 			e, m := said()
 			e.Position = row.position
 			m.Headers, m.Time = e.Headers(), row.at
-			addSeen(map[store.ShardID]*compared{1: found}, m)
+			addSeen(map[store.ShardID]*compared{1: found}, m, 1)
 			require.Equal(t, row.want, len(found.present) == 1)
 			require.Equal(t, row.want, found.last == 6)
 		})
@@ -91,12 +91,12 @@ func TestSeen_AnIdThatATopicHasWithTwoContentsIsNoticed(t *testing.T) {
 	e, m := said()
 	m.Headers, m.Time = e.Headers(), feedtest.Noon
 	fresh := map[store.ShardID]*compared{1: found}
-	addSeen(fresh, m)
-	addSeen(fresh, m)
+	addSeen(fresh, m, 1)
+	addSeen(fresh, m, 1)
 	require.False(t, found.present[nameOf(m)].twice, "the same twice is a repetition")
 	m.Value = []byte(`{"a":2}`)
-	addSeen(fresh, m)
-	addSeen(fresh, m)
+	addSeen(fresh, m, 1)
+	addSeen(fresh, m, 1)
 	require.True(t, found.present[nameOf(m)].twice)
 }
 

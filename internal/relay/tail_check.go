@@ -126,8 +126,11 @@ func (c *tailCheck) run(ctx context.Context, fresh map[store.ShardID]*compared) 
 		}
 	}
 	err = c.tails.Tail(ctx, c.topics, bounds(behind), func(m bus.Message) error {
-		addSeen(fresh, m)
-		return nil
+		count, err := c.tails.Partitions(m.Topic)
+		if err == nil {
+			addSeen(fresh, m, count)
+		}
+		return err
 	})
 	if err != nil {
 		return err

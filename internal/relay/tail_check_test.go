@@ -30,7 +30,12 @@ type brokers struct {
 
 func newBrokers(t testing.TB) *brokers {
 	t.Helper()
-	cfg := environment.Bus(t)
+	return brokersAt(t, environment.Bus(t))
+}
+
+// brokersAt are those of a configuration as a process that was just started sees them.
+func brokersAt(t testing.TB, cfg bus.Config) *brokers {
+	t.Helper()
 	publisher, err := bus.NewPublisher(cfg)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = publisher.Close() })

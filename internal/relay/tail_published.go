@@ -3,6 +3,7 @@ package relay
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"tenure/contract"
 	"tenure/internal/bus"
@@ -19,6 +20,7 @@ type publishedTail struct {
 	from   int64           // behind this position messages are looked for
 	there  map[string]bool // what is there of them, by name
 	lowest map[partition]foundAt
+	former map[string][]int32 // how many partitions a topic may have had, where a message shows that it had fewer
 }
 
 type partition struct {
@@ -31,12 +33,13 @@ type foundAt struct{ position, offset int64 }
 
 func newPublishedTail(checkpoint int64) *publishedTail {
 	return &publishedTail{from: max(checkpoint-publishedWindow, 0), there: map[string]bool{},
-		lowest: map[partition]foundAt{}}
+		lowest: map[partition]foundAt{}, former: map[string][]int32{}}
 }
 
-// add notes a message up to the checkpoint. What was published before an operator accepted the topics, or out of its
-// order by a replay, does not tell what should be behind it.
-func (p *publishedTail) add(m bus.Message, position int64, accepted bool) {
+// add notes a message up to the checkpoint; its topic has count partitions. What was published before an operator
+// accepted the topics, or out of its order by a replay, does not tell what should be behind it.
+func (p *publishedTail) add(m bus.Message, position int64, accepted bool, count int32) {
+	p.addPlace(m, count)
 	if position > p.from {
 		p.there[nameOf(m)] = true
 	}
@@ -47,6 +50,29 @@ func (p *publishedTail) add(m bus.Message, position int64, accepted bool) {
 	if known, ok := p.lowest[at]; !ok || position < known.position {
 		p.lowest[at] = foundAt{position, m.Offset}
 	}
+}
+
+// addPlace notes what the place of a message says of how many partitions its topic had. Of one that was given more
+// twice within the window nothing is known any more, and what it lost is not seen.
+func (p *publishedTail) addPlace(m bus.Message, count int32) {
+	if contract.PartitionOf(m.Key, count) == m.Partition {
+		return
+	}
+	counts, known := p.former[m.Topic]
+	for n := int32(1); !known && n < count; n++ {
+		counts = append(counts, n)
+	}
+	p.former[m.Topic] = slices.DeleteFunc(counts, func(n int32) bool {
+		return contract.PartitionOf(m.Key, n) != m.Partition
+	})
+}
+
+// places are where a message may have been published: a key has another place since its topic has more partitions.
+func (p *publishedTail) places(m bus.Message, count int32) (all []partition) {
+	for _, n := range append([]int32{count}, p.former[m.Topic]...) {
+		all = append(all, partition{m.Topic, contract.PartitionOf(m.Key, n)})
+	}
+	return all
 }
 
 // reportLost looks for what was published last of a shard. A message that a partition lacks, although it has an earlier
@@ -82,10 +108,11 @@ func (c *tailCheck) lookFor(m bus.Message, found *compared, reported map[partiti
 	if err != nil {
 		return err
 	}
-	at := partition{m.Topic, contract.PartitionOf(m.Key, count)}
-	if lowest, ok := found.published.lowest[at]; ok && lowest.position < position && !reported[at] {
-		reported[at] = true
-		c.tails.ReportLost(at.topic, at.number, lowest.offset+1)
+	for _, at := range found.published.places(m, count) {
+		if lowest, ok := found.published.lowest[at]; ok && lowest.position < position && !reported[at] {
+			reported[at] = true
+			c.tails.ReportLost(at.topic, at.number, lowest.offset+1)
+		}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -9,6 +10,7 @@ import (
 	"tenure/contract"
 	"tenure/internal/bus"
 	"tenure/internal/feed"
+	"tenure/internal/test/environment"
 	"tenure/internal/test/feedtest"
 )
 
@@ -79,5 +81,37 @@ func TestTailCheck_ReportsWhatWasLostWhileNobodyPublished(t *testing.T) {
 			require.NoError(t, take(t, db, outcomesRelay(db.Store, s, quiet{}), 1))
 			require.Equal(t, want, s.reported)
 		})
+	}
+}
+
+// A topic of output may be given more partitions by whoever has the rights, and what it lost then was in one of those
+// that it had before.
+func TestTailCheck_ReportsWhatATopicLostThatHasMorePartitionsSince(t *testing.T) {
+	t.Parallel()
+	for _, more := range []int32{environment.Partitions + 2, 2 * environment.Partitions} {
+		for _, lost := range []int64{0, 1} {
+			t.Run(fmt.Sprintf("%d partitions and %d messages lost", more, lost), func(t *testing.T) {
+				t.Parallel()
+				cfg := environment.Bus(t)
+				db, kafka := feedtest.NewDatabase(t), brokersAt(t, cfg)
+				hire(feedtest.NewJournal(t, db.Store), 1, 1, 40)
+				relayed(t, db, kafka)
+				s := &shortened{newest: map[partition]int64{}, reported: map[partition]bool{},
+					lost: func(offset, newest int64) bool { return offset >= newest-lost }}
+				want := map[partition]bool{}
+				states, err := kafka.lookup.TopicStates(t.Context(), []string{contract.EmployeeEvents})
+				require.NoError(t, err)
+				for number, state := range states[0].Partitions {
+					at := partition{contract.EmployeeEvents, int32(number)}
+					if s.newest[at] = state.Newest; lost > 0 {
+						want[at] = true
+					}
+				}
+				require.NoError(t, bus.Grow(t.Context(), cfg, contract.EmployeeEvents, more, false))
+				s.brokers = brokersAt(t, cfg)
+				require.NoError(t, take(t, db, eventsRelay(db, s), 1))
+				require.Equal(t, want, s.reported)
+			})
+		}
 	}
 }
