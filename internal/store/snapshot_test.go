@@ -24,7 +24,8 @@ func blocks(t *testing.T, s *Store) int64 {
 func TestWrite_VisitsAsManyBlocksBesideALongSnapshot(t *testing.T) {
 	t.Parallel()
 	const before, measured = 2_000, 100
-	visited := func(held bool) (write, ends int64) {
+	const versionsOfBlock = 40 // of a row of shards, at least
+	visited := func(held bool) (write, ends, heads int64) {
 		s := openStore(t, Config{DSN: newStore(t).pool.Config().ConnString(), MaxConns: 1})
 		c := claimed(t, s, 1)
 		if held {
@@ -48,13 +49,21 @@ func TestWrite_VisitsAsManyBlocksBesideALongSnapshot(t *testing.T) {
 			_, err := s.Ends(t.Context(), []ShardID{1})
 			require.NoError(t, err)
 		}
-		return written - began, blocks(t, s) - written
+		read := blocks(t, s)
+		for range measured {
+			_, err := s.Heads(t.Context())
+			require.NoError(t, err)
+		}
+		return written - began, read - written, blocks(t, s) - read
 	}
-	write, ends := visited(false)
-	heldWrite, heldEnds := visited(true)
-	t.Logf("blocks of %d writes %d, beside a snapshot %d; of %d readings of the ends %d, %d", measured, write, heldWrite,
-		measured, ends, heldEnds)
+	write, ends, heads := visited(false)
+	heldWrite, heldEnds, heldHeads := visited(true)
+	t.Logf("blocks of %d writes %d, beside a snapshot %d; of %d readings of the ends %d, %d, of the rows %d, %d", measured,
+		write, heldWrite, measured, ends, heldEnds, heads, heldHeads)
 	require.Positive(t, write)
 	require.LessOrEqual(t, heldWrite, 2*write)
 	require.Equal(t, ends, heldEnds, "the ends of the histories are rows that are added once")
+	// The rows themselves are read once a second only, and a reading goes through all that is kept of them: what an hour
+	// of a hundred batches a second leaves is some thousand blocks.
+	require.LessOrEqual(t, heldHeads, int64(measured*(before+measured)/versionsOfBlock), "former versions are short")
 }
