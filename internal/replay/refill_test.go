@@ -78,6 +78,42 @@ func TestRefill_ContinuesWhatAFormerProcessHasBegun(t *testing.T) {
 	require.Equal(t, store.ReplayRunning, row.State, "an operator's replay is its own")
 }
 
+// What a former process has begun may be held by it still: it was stopped, or its lease has not run out.
+func TestRefill_ComesBackToWhatAFormerProcessHolds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.hire(1, 20)
+	w.relay()
+	w.truncate(contract.EmployeeEvents, 0, 3)
+	begun := missing("lost-before", contract.EmployeeEvents)
+	begun.Who = lostBy
+	row := w.start(begun)
+	_, err := w.Lease(t.Context(), row.Reader(), []store.ShardID{row.Shards[0].Shard}, "the former one", time.Hour)
+	require.NoError(t, err)
+
+	began := time.Now()
+	watch := &stopwatch{now: began}
+	f := NewRefill(w.runner(), running.Log())
+	f.Runner.Clock = watch.clock()
+	running.Start(t, f.Run)
+	state := func() string {
+		row, found, err := w.Replay(t.Context(), begun.Name)
+		require.NoError(t, err)
+		require.True(t, found)
+		return row.State
+	}
+	attempt := 2*f.Runner.LeaseTTL + f.Runner.LeaseTTL/renewals // after which it gives up
+	require.Eventually(t, func() bool {
+		return f.Runner.Clock.Now().Sub(began) > attempt
+	}, patience, 20*time.Millisecond, "the first attempt was all")
+	require.Equal(t, store.ReplayRunning, state())
+	w.Exec("UPDATE leases SET lease_until = now() WHERE name LIKE 'replay/%'")
+	require.Eventually(t, func() bool { return state() == store.ReplayDone }, patience, 20*time.Millisecond)
+	plan, err := w.runner().Plan(t.Context(), missing("look", contract.EmployeeEvents))
+	require.NoError(t, err)
+	require.Zero(t, plan.Messages)
+}
+
 func received(t *testing.T, from chan string) string {
 	t.Helper()
 	select {
