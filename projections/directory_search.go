@@ -111,6 +111,14 @@ FROM directory WHERE customer = $1::text AND state <> 'DELETED'`
 	sqlSearchTime = `SELECT set_config('statement_timeout', $1::text, true)`
 )
 
+// orderByNumber is an expression and not the column, as orderByID is: of a page in the order of an index the planner
+// hopes to find its rows soon when it goes through that index, and of a customer that came late it goes through all of
+// them. The count has read the customer's rows before; sorting them costs little.
+const (
+	orderByNumber = "number + 0"
+	orderByID     = "id || ''"
+)
+
 // SearchDirectory gives a page of what is found and how many there are in all, as of one instant.
 func SearchDirectory(ctx context.Context, db Database, s Search) (page []Found, total int64, err error) {
 	sql, count, args := s.SQL()
@@ -167,118 +175,9 @@ func (s Search) SQL() (page, count string, args []any) {
 		}
 		order = append(order, string(o.Column)+direction)
 	}
-	order = append(order, string(ColumnNumber)) // a page must not depend on chance
+	order = append(order, orderByNumber) // a page must not depend on chance
 	n := len(w.args)
 	page = sqlSearchSelect + condition + "\nORDER BY " + strings.Join(order, ", ") +
 		fmt.Sprintf(" OFFSET $%d::bigint LIMIT $%d::bigint", n+1, n+2)
 	return page, sqlSearchCount + condition, w.args
-}
-
-// where writes a condition with its parameters.
-type where struct{ args []any }
-
-func (w *where) arg(v any, kind string) string {
-	w.args = append(w.args, v)
-	return fmt.Sprintf("$%d::%s", len(w.args), kind)
-}
-
-func (w *where) condition(c Condition) string {
-	switch {
-	case len(c.All) > 0:
-		return w.join(c.All, " AND ")
-	case len(c.Any) > 0:
-		return w.join(c.Any, " OR ")
-	case c.Column == "":
-		return ""
-	}
-	return w.comparison(c)
-}
-
-func (w *where) join(list []Condition, word string) string {
-	parts := make([]string, len(list))
-	for i, c := range list {
-		parts[i] = w.condition(c)
-	}
-	return "(" + strings.Join(parts, word) + ")"
-}
-
-func (w *where) comparison(c Condition) string {
-	column := string(c.Column)
-	switch c.Operator {
-	case Equal, Unequal:
-		return w.equality(column, c)
-	case Less, Greater, LessOrEqual, GreaterOrEqual:
-		return column + " " + string(c.Operator) + " " + w.arg(c.Value, sqlType(c.Value))
-	case Like:
-		return w.like(column, c.Value.(string))
-	case Regexp:
-		// (?e) makes the rest a POSIX extended expression: without back references it is matched in linear time.
-		return column + " ~ " + w.arg("(?e)"+c.Value.(string), "text")
-	case In:
-		return column + " = ANY(" + w.arg(c.Value, sqlType(c.Value)) + ")"
-	case JSONEqual:
-		value, err := json.Marshal(map[string]any{"value": c.Value})
-		if err != nil {
-			return "false"
-		}
-		return "jsonb_path_exists(" + column + ", " + w.arg(jsonPath(c.Path)+` ? (@ == $value)`, "jsonpath") + ", " +
-			w.arg(string(value), "jsonb") + ")"
-	case JSONExists:
-		return "jsonb_path_exists(" + column + ", " + w.arg(jsonPath(c.Path), "jsonpath") + ")"
-	}
-	return "false"
-}
-
-func (w *where) equality(column string, c Condition) string {
-	switch {
-	case c.Value == nil && c.Operator == Equal:
-		return column + " IS NULL"
-	case c.Value == nil:
-		return column + " IS NOT NULL"
-	case c.Operator == Equal:
-		return column + " = " + w.arg(c.Value, sqlType(c.Value))
-	}
-	return column + " IS DISTINCT FROM " + w.arg(c.Value, sqlType(c.Value))
-}
-
-// like matches a pattern in which only % is special. What the pattern begins with bounds the column too, which an index
-// can use although the pattern is a parameter.
-func (w *where) like(column, pattern string) string {
-	prefix, _, wild := strings.Cut(pattern, "%")
-	if !wild {
-		return column + " = " + w.arg(pattern, "text")
-	}
-	escaped := strings.NewReplacer(`\`, `\\`, `_`, `\_`).Replace(pattern)
-	sql := column + " LIKE " + w.arg(escaped, "text")
-	if prefix == "" {
-		return sql
-	}
-	return "(" + sql + " AND " + column + " >= " + w.arg(prefix, "text") + " AND " + column + " < " +
-		w.arg(prefix+"\U0010FFFF", "text") + ")"
-}
-
-func sqlType(v any) string {
-	switch v.(type) {
-	case int64:
-		return "bigint"
-	case bool:
-		return "boolean"
-	case []int64:
-		return "bigint[]"
-	case []string:
-		return "text[]"
-	}
-	return "text"
-}
-
-// jsonPath writes keys as a path in which every key is quoted. Lists on the way are looked through.
-func jsonPath(keys []string) string {
-	var path strings.Builder
-	path.WriteString("$")
-	for _, key := range keys {
-		quoted, _ := json.Marshal(key) // a string always encodes
-		path.WriteString(".")
-		path.Write(quoted)
-	}
-	return path.String()
 }

@@ -43,6 +43,12 @@ func TestDirectorySearch_HasParametersOnly(t *testing.T) {
 		{compare(projections.ColumnFullName, projections.Like, `a%`),
 			`(full_name LIKE $2::text AND full_name >= $3::text AND full_name < $4::text)`,
 			[]any{"a%", "a", "a\U0010FFFF"}},
+		{compare(projections.ColumnLastName, projections.Equal, "a"),
+			`(last_name = $2::text AND full_name >= $3::text AND full_name < $4::text)`,
+			[]any{"a", "a", "a\U0010FFFF"}},
+		{compare(projections.ColumnLastName, projections.Like, `a%`),
+			`(last_name LIKE $2::text AND full_name >= $3::text AND full_name < $4::text)`,
+			[]any{"a%", "a", "a\U0010FFFF"}},
 		{compare(projections.ColumnFullName, projections.Regexp, quote), `full_name ~ $2::text`, []any{"(?e)" + quote}},
 		{projections.Condition{Column: projections.ColumnExtension, Operator: projections.JSONExists,
 			Path: []string{`a"b`, quote}},
@@ -66,7 +72,7 @@ func TestDirectorySearch_HasParametersOnly(t *testing.T) {
 			want = " AND " + row.sql
 		}
 		require.True(t, strings.HasSuffix(count, "state <> 'DELETED'"+want), "%s\n%s", want, count)
-		require.Contains(t, page, want+"\nORDER BY email DESC, number OFFSET ")
+		require.Contains(t, page, want+"\nORDER BY email DESC, number + 0 OFFSET ")
 		require.Equal(t, append([]any{"c"}, row.args...), args)
 		require.NotContains(t, page, "DROP")
 	}

@@ -8,10 +8,10 @@
 // An employee is one row, of the table directory. Its document is all that the events left, and the only thing that is
 // folded; the columns beside it are made of it when an event may have changed them: what is searched, sorted by or
 // joined, and the entry of the PBX directory, whose pages of hundreds would take three times as long if each entry were
-// made when it is read. An index is there for a page that reads by it: by id and by number, a customer's in the order
-// of the PBX directory (id) and of CallGear (number), what CallGear filters by, a reseller's, and names over all
-// customers for operators. Several events of an employee in a page are folded in memory and written once. Days that are
-// billed are in the log's own rows and are joined when an employee is read: a night writes no document.
+// made when it is read. An index is there for a page that reads by it: by id and by number, a customer's and a
+// reseller's, in no order, since a page of them counts them all, and logins and names over all customers. Several
+// events of an employee in a page are folded in memory and written once. Days that are billed are in the log's own rows
+// and are joined when an employee is read: a night writes no document.
 //
 // The package does not own the log, the checkpoints or the pace (internal/feed does), and decides nothing: what may be
 // read by whom is the APIs'.

@@ -158,7 +158,7 @@ FROM directory WHERE customer = $1::text AND (state <> 'DELETED' OR $2::boolean)
 SELECT e.id, e.shard, e.position, e.document, COALESCE(b.coverage, '{}')::text
 FROM (SELECT id, shard, position, document FROM directory
       WHERE customer = $1::text AND (state <> 'DELETED' OR $2::boolean)
-      ORDER BY id OFFSET $3::bigint LIMIT $4::bigint) AS e
+      ORDER BY ` + orderByID + ` OFFSET $3::bigint LIMIT $4::bigint) AS e
 LEFT JOIN billed_days AS b ON b.shard = e.shard AND b.stream = '` + employeeStream + `' || e.id
 ORDER BY e.id`
 )

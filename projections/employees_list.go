@@ -37,7 +37,7 @@ FROM directory`
 
 	sqlWithinPage = `
 SELECT e.id, e.shard, e.position, e.document, COALESCE(b.coverage, '{}')::text
-FROM (SELECT id, shard, position, document FROM directory%s ORDER BY id OFFSET %s::bigint LIMIT %s::bigint) AS e
+FROM (SELECT id, shard, position, document FROM directory%s ORDER BY %s OFFSET %s::bigint LIMIT %s::bigint) AS e
 LEFT JOIN billed_days AS b ON b.shard = e.shard AND b.stream = '` + employeeStream + `' || e.id
 ORDER BY e.id`
 )
@@ -48,12 +48,12 @@ var sqlWithinText = `
 
 // EmployeesIn reads a page of employees and how many there are in all, as of one instant.
 func EmployeesIn(ctx context.Context, db Database, q EmployeesWithin) (page []Employee, total int64, err error) {
-	reach := sqlWithinAll
+	reach, order := sqlWithinAll, "id"
 	switch {
 	case q.Customer != "":
-		reach = sqlWithinCustomer
+		reach, order = sqlWithinCustomer, orderByID
 	case q.Reseller != "":
-		reach = sqlWithinReseller
+		reach, order = sqlWithinReseller, orderByID
 	}
 	if q.Companies == nil {
 		q.Companies = []string{}
@@ -66,7 +66,7 @@ func EmployeesIn(ctx context.Context, db Database, q EmployeesWithin) (page []Em
 	next := func(n int) string { return "$" + strconv.Itoa(len(args)+n) }
 	b := &pgx.Batch{}
 	queueRead(b, sqlWithinCount+reach, func(rows pgx.Rows) error { return rows.Scan(&total) }, args...)
-	queueRead(b, fmt.Sprintf(sqlWithinPage, reach, next(1), next(2)), collectEmployees(&page),
+	queueRead(b, fmt.Sprintf(sqlWithinPage, reach, order, next(1), next(2)), collectEmployees(&page),
 		append(args[:len(args):len(args)], int64(max(q.Offset, 0)), within(q.Limit))...)
 	if err := db.InTx(ctx, b); err != nil {
 		return nil, 0, fmt.Errorf("projections: employees: %w", err)
