@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tenure/internal/fastforward"
+	"tenure/internal/feed"
 	"tenure/internal/store"
 )
 
@@ -68,6 +69,8 @@ func (p *program) moveClock(ctx context.Context, s *store.Store, at time.Time, a
 	switch err := move(ctx, at); {
 	case errors.Is(err, fastforward.ErrNoEnd):
 		return coded(exitTryAgain, fmt.Errorf("%w; see: tenure run status", err))
+	case errors.Is(err, feed.ErrStopped):
+		return coded(exitError, fmt.Errorf("%w; see: tenure check", err))
 	case errors.Is(err, fastforward.ErrWaits):
 		return coded(exitRefused, fmt.Errorf("%w; see: tenure run status", err))
 	case errors.Is(err, store.ErrClockBack):

@@ -170,10 +170,16 @@ func caughtUpWith(ctx context.Context, s *store.Store, heads map[store.ShardID]s
 	within, cancel := context.WithTimeout(ctx, catchUpTime)
 	defer cancel()
 	err := feed.Caught(within, s, heads, readers...)
-	if errors.Is(err, feed.ErrStopped) {
+	var behind *feed.BehindError
+	switch {
+	case errors.Is(err, feed.ErrStopped):
 		return coded(exitError, err)
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
+	case errors.As(err, &behind) && ctx.Err() == nil:
+		return coded(
+			exitTryAgain,
+			fmt.Errorf("the readers did not come to the end of the log in time: %s; see: tenure check", behind.Places()),
+		)
+	case errors.Is(err, context.DeadlineExceeded):
 		return coded(
 			exitTryAgain,
 			fmt.Errorf(

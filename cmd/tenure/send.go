@@ -156,7 +156,14 @@ func (p *program) awaitVisible(ctx context.Context, s *store.Store, answers []do
 	if _, err := feed.ProgressOf(ctx, s); err != nil {
 		return // one who may not see the readers does not wait for them
 	}
-	if err := feed.Caught(ctx, s, heads, projections.ReadByAPIs()...); err != nil {
+	err := feed.Caught(ctx, s, heads, projections.ReadByAPIs()...)
+	var behind *feed.BehindError
+	switch {
+	case errors.Is(err, feed.ErrStopped):
+		p.say("the read models do not have it: %v", err)
+	case errors.As(err, &behind):
+		p.say("the read models do not have it yet: %s; see: tenure check", behind.Places())
+	case err != nil:
 		p.say("the read models do not have it yet; see: tenure projection list")
 	}
 }

@@ -24,6 +24,11 @@ const (
 	// answersWithin is for how long nothing must happen for a step to be over: more than twice as long as a simulated
 	// provider looks away.
 	answersWithin = 250 * time.Millisecond
+	// blockedMax is for how long the relay may be blocked in a shard before a step is given up: faults of a moment are
+	// over by then, and nobody knows when others are.
+	blockedMax = time.Minute
+	// relayLook is how often it is asked whether it is.
+	relayLook = 5 * time.Second
 	// stepsMax bounds one call: every minute of a year.
 	stepsMax = 366 * 24 * 60
 )
@@ -126,8 +131,7 @@ func (r *Clock) settle(ctx context.Context, now time.Time) error {
 	for {
 		what, err := r.undone(limit, now)
 		if err == nil && what == "" {
-			what = "the relay to Kafka"
-			if err = feed.Caught(limit, r.Store, nil, feed.RelayName); err == nil {
+			if what, err = r.published(limit); err == nil {
 				return nil
 			}
 		}
@@ -145,6 +149,27 @@ func (r *Clock) settle(ctx context.Context, now time.Time) error {
 		select {
 		case <-ticker.C:
 		case <-limit.Done():
+		}
+	}
+}
+
+// published returns when the relay has published everything, or else what is waited for.
+func (r *Clock) published(ctx context.Context) (what string, err error) {
+	what = "the relay to Kafka"
+	for {
+		within, cancel := context.WithTimeout(ctx, relayLook)
+		err = feed.Caught(within, r.Store, nil, feed.RelayName)
+		cancel()
+		var behind *feed.BehindError
+		if !errors.As(err, &behind) {
+			return what, err
+		}
+		what = "the relay to Kafka: " + behind.Places()
+		switch {
+		case ctx.Err() != nil:
+			return what, err
+		case behind.Blocked() > blockedMax:
+			return what, fmt.Errorf("fastforward: %w: %s", feed.ErrStopped, behind.Places())
 		}
 	}
 }

@@ -19,7 +19,8 @@
 //	projection.go   the subscriber that drives a projection
 //	retire.go        readers that no subscriber drives any more
 //	stopped.go      readers that do not continue in a shard
-//	progress.go     how far each subscriber is, and waiting until all is read
+//	progress.go     how far each subscriber is
+//	caught.go       waiting until all is read, and where readers are when the wait ends
 //	freshness.go    for how long a subscriber has not had everything
 //	wait.go         waiting until a subscriber has reached a position
 package feed

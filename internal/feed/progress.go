@@ -2,7 +2,6 @@ package feed
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -136,56 +135,6 @@ func countMembers(ctx context.Context, s *store.Store, name string, own store.Sh
 	return rank, members, nil
 }
 
-// Caught returns when all named subscribers have taken everything that heads name: store.Heads at the moment of asking.
-// With no heads it asks for them itself. The error is ErrStopped where one of them is stopped: it would wait for an
-// operator.
-func Caught(ctx context.Context, s *store.Store, heads map[store.ShardID]store.Head, subscribers ...string) error {
-	asked := time.Now()
-	caught := func() (bool, error) {
-		if time.Since(asked) > stoppedEvery {
-			asked = time.Now()
-			if err := stopped(ctx, s, subscribers); errors.Is(err, ErrStopped) {
-				return true, err
-			}
-		}
-		if heads == nil {
-			found, err := s.Heads(ctx)
-			if err != nil {
-				return false, err
-			}
-			heads = found
-		}
-		all, err := progress(ctx, s, sqlProgress)
-		return err == nil && caughtUp(all, heads, subscribers), err
-	}
-	if err := poll(ctx, caught); err != nil {
-		return fmt.Errorf("feed: catch up with %s: %w", strings.Join(subscribers, ", "), err)
-	}
-	return nil
-}
-
-// stoppedEvery is how often one who waits asks whether it waits in vain.
-const stoppedEvery = time.Second
-
-func caughtUp(all []Progress, heads map[store.ShardID]store.Head, subscribers []string) bool {
-	at := make(map[place]int64, len(all))
-	for _, p := range all {
-		at[place{p.Subscriber, p.Shard}] = p.Position
-	}
-	for _, name := range subscribers {
-		for shard, head := range heads {
-			end := head.Head
-			if name == OutcomesName {
-				end = head.OutcomesHead
-			}
-			if at[place{name, shard}] < end {
-				return false
-			}
-		}
-	}
-	return true
-}
-
 const (
 	// pollFirst and pollMax are the pauses between two looks of one who waits: a page is through in some 20 ms.
 	pollFirst = 3 * time.Millisecond
@@ -193,9 +142,9 @@ const (
 )
 
 // poll asks until the answer is yes or ctx ends.
-func poll(ctx context.Context, ask func() (bool, error)) error {
+func poll(ctx context.Context, ask func(context.Context) (bool, error)) error {
 	for pause := pollFirst; ; pause = min(pause+pause/2, pollMax) {
-		yes, err := ask()
+		yes, err := ask(ctx)
 		if yes {
 			return err
 		}

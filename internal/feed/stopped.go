@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -32,15 +31,11 @@ func Troubles(ctx context.Context, s *store.Store) ([]store.ReaderTrouble, error
 	return all, nil
 }
 
-// stopped returns an error that is ErrStopped where one of the subscribers is stopped for good.
-func stopped(ctx context.Context, s *store.Store, subscribers []string) error {
-	all, err := Troubles(ctx, s)
-	if err != nil {
-		return err
-	}
+// stopped returns an error that is ErrStopped where one of the troubles is for good.
+func stopped(troubles []store.ReaderTrouble) error {
 	var found []string
-	for _, t := range all {
-		if t.Final && slices.Contains(subscribers, t.Reader) {
+	for _, t := range troubles {
+		if t.Final {
 			found = append(found, t.String())
 		}
 	}

@@ -29,15 +29,27 @@ func TestCaught_NamesAReaderThatIsStopped(t *testing.T) {
 	db := feedtest.NewDatabase(t)
 	j := feedtest.NewJournal(t, db.Store)
 	j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1))...)
-	say := func(final bool) {
+	say := func(trouble store.ReaderTrouble) {
 		require.NoError(t, db.SeeProcess(t.Context(), store.Process{ID: "p", Roles: []string{}, Shards: []int32{},
-			Readers: []store.ReaderTrouble{{Reader: "relay", Shard: 1, Why: "stopped: too-large", Final: final}}}, time.Now()))
+			Readers: []store.ReaderTrouble{trouble}}, time.Now()))
 	}
-	say(false)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*stoppedEvery)
-	defer cancel()
-	require.ErrorIs(t, Caught(ctx, db.Store, nil, "relay"), context.DeadlineExceeded, "what is tried again may come")
-	say(true)
+	impatient := func(reader string) *BehindError {
+		ctx, cancel := context.WithTimeout(t.Context(), 2*stoppedEvery)
+		defer cancel()
+		err := Caught(ctx, db.Store, nil, reader)
+		require.ErrorIs(t, err, context.DeadlineExceeded, "what is tried again may come")
+		var behind *BehindError
+		require.ErrorAs(t, err, &behind)
+		return behind
+	}
+	say(store.ReaderTrouble{Reader: "relay", Shard: 1, Why: "blocked for 2m0s", For: 2 * time.Minute})
+	blocked := impatient("relay")
+	require.Equal(t, "relay in shard 1: blocked for 2m0s", blocked.Places())
+	require.Equal(t, 2*time.Minute, blocked.Blocked())
+	slow := impatient("lines")
+	require.Equal(t, "lines in shard 1: at 0 of 1", slow.Places())
+	require.Zero(t, slow.Blocked(), "of whom nobody says that it is blocked")
+	say(store.ReaderTrouble{Reader: "relay", Shard: 1, Why: "stopped: too-large", Final: true})
 	require.ErrorContains(t, Caught(t.Context(), db.Store, nil, "relay"), "relay in shard 1: stopped: too-large")
 	require.ErrorIs(t, NewWatch(db.Store).WaitFor(t.Context(), "relay", 1, 1), ErrStopped)
 }

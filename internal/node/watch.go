@@ -267,8 +267,9 @@ func (w *watch) troubles(now time.Time) []store.ReaderTrouble {
 			Final: true})
 	}
 	for one, since := range w.blocked {
+		blocked := now.Sub(since).Truncate(time.Second)
 		all = append(all, store.ReaderTrouble{Reader: one.subscriber, Shard: one.shard,
-			Why: fmt.Sprintf("blocked for %s", now.Sub(since).Truncate(time.Second))})
+			Why: fmt.Sprintf("blocked for %s", blocked), For: blocked})
 	}
 	slices.SortFunc(all, func(a, b store.ReaderTrouble) int {
 		return cmp.Or(cmp.Compare(a.Reader, b.Reader), cmp.Compare(a.Shard, b.Shard))

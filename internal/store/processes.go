@@ -30,6 +30,8 @@ type ReaderTrouble struct {
 	Shard  int32  `json:"shard"`
 	Why    string `json:"why"`
 	Final  bool   `json:"final,omitempty"` // until an operator acts; otherwise it is tried again
+	// For is for how long it has been tried again.
+	For time.Duration `json:"for,omitempty"`
 }
 
 // String writes the trouble for an operator.
