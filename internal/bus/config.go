@@ -67,9 +67,9 @@ const (
 	// openRequestsMax is how many requests a client that only reads may have on their way to a broker.
 	openRequestsMax = 64
 
-	// produceRetriesMax times produceBackoffMax is how long a broker may be
-	// away before a publish gives up. It is long on purpose: a batch that is
-	// given up while the one behind it succeeds would turn the order around.
+	// produceRetriesMax is how often brokers may say that there is no such topic before a publish gives up, some minutes.
+	// It is long on purpose: they say it of one that is there when they have just started. What else is in the way passes,
+	// and is waited for: a batch that is given up while the one behind it succeeds would turn the order around.
 	produceRetriesMax = 600
 
 	// produceBackoffMax is the longest pause between two tries of a batch.
@@ -169,7 +169,7 @@ func (c Config) sarama() (*sarama.Config, error) {
 	return s, nil
 }
 
-// producing returns the settings of a client that publishes.
+// producing returns the settings of sarama for a client that publishes, as the baseline of the benchmarks does.
 func (c Config) producing() (*sarama.Config, error) {
 	s, err := c.sarama()
 	if err != nil {

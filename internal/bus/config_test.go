@@ -2,11 +2,13 @@ package bus
 
 import (
 	"log/slog"
+	"math"
 	"testing"
 	"time"
 
 	"github.com/IBM/sarama"
 	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // Each of these is a message lost, doubled, moved or skipped if it falls back to
@@ -30,6 +32,24 @@ func TestConfig_SettingsAreTheSafeOnes(t *testing.T) {
 	require.Less(t, s.Consumer.Group.Rebalance.Timeout, s.Net.ReadTimeout, "a join is one request")
 	require.EqualValues(t, decompressedBytesMax, sarama.MaxDecompressedBatchSize)
 	require.Equal(t, "range", s.Consumer.Group.Rebalance.GroupStrategies[0].Name())
+}
+
+// The same of the client that publishes.
+func TestConfig_SettingsOfTheProducerAreTheSafeOnes(t *testing.T) {
+	t.Parallel()
+	p, err := Config{Brokers: []string{"localhost:9092"}, ClientID: "feed-1"}.newProducer()
+	require.NoError(t, err)
+	defer p.Close()
+	require.Equal(t, kgo.AllISRAcks(), p.OptValue(kgo.RequiredAcks))
+	require.Equal(t, false, p.OptValue(kgo.DisableIdempotentWrite))
+	require.Equal(t, 1, p.OptValue(kgo.MaxProduceRequestsInflightPerBroker))
+	require.Equal(t, false, p.OptValue(kgo.AllowAutoTopicCreation))
+	require.EqualValues(t, math.MaxInt64, p.OptValue(kgo.RecordRetries), "what is given up would be behind what is not")
+	require.Zero(t, p.OptValue(kgo.RecordDeliveryTimeout), "likewise")
+	require.Equal(t, metadataAge, p.OptValue(kgo.MetadataMaxAge))
+	require.Equal(t, "feed-1", p.OptValue(kgo.ClientID))
+	_, err = Config{}.newProducer()
+	require.ErrorContains(t, err, "TENURE_KAFKA_BROKERS")
 }
 
 func TestConfig_HasItsLoggerAndSession(t *testing.T) {

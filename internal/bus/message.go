@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/IBM/sarama"
+	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // Header is one header of a message. Kafka allows a key more than once.
@@ -94,14 +95,14 @@ func headerName(key []byte) string {
 	return string(key)
 }
 
-// inOnePiece makes the messages of a call as sarama takes them, with few allocations: it lets go of all of them once
-// the last is acknowledged.
-func inOnePiece(messages []Message, prefix string) []sarama.ProducerMessage {
+// inOnePiece makes the messages of a call as the client takes them, with few allocations: it lets go of all of them
+// once the last is acknowledged.
+func inOnePiece(messages []Message, prefix string) []kgo.Record {
 	count := 0
 	for i := range messages {
 		count += len(messages[i].Headers)
 	}
-	all, headers := make([]sarama.ProducerMessage, len(messages)), make([]sarama.RecordHeader, 0, count)
+	all, headers := make([]kgo.Record, len(messages)), make([]kgo.RecordHeader, 0, count)
 	topics := map[string]string{}
 	for i := range messages {
 		m := &messages[i]
@@ -111,35 +112,14 @@ func inOnePiece(messages []Message, prefix string) []sarama.ProducerMessage {
 			topics[m.Topic] = topic
 		}
 		from := len(headers)
-		headers = appendHeaders(headers, m.Headers)
-		all[i] = sarama.ProducerMessage{Topic: topic, Key: sarama.ByteEncoder(m.Key), Timestamp: m.Time,
-			Headers: headers[from:len(headers):len(headers)]}
-		if m.Value != nil {
-			all[i].Value = sarama.ByteEncoder(m.Value)
+		for _, h := range m.Headers {
+			headers = append(headers, kgo.RecordHeader(h))
 		}
+		all[i] = kgo.Record{Topic: topic, Key: m.Key, Value: m.Value, Timestamp: m.Time,
+			Headers: headers[from:len(headers):len(headers)]}
 	}
 	return all
 }
-
-func appendHeaders(to []sarama.RecordHeader, headers []Header) []sarama.RecordHeader {
-	for _, h := range headers {
-		key, known := headerKeys[h.Key]
-		if !known {
-			key = []byte(h.Key)
-		}
-		to = append(to, sarama.RecordHeader{Key: key, Value: h.Value})
-	}
-	return to
-}
-
-// headerKeys are the names of our headers as sarama takes them. It only reads them.
-var headerKeys = func() map[string][]byte {
-	keys := map[string][]byte{}
-	for _, a := range attributes {
-		keys[a.header] = []byte(a.header)
-	}
-	return keys
-}()
 
 // Sendable refuses a message without topic or key, or above 1 MiB.
 func (m Message) Sendable() error {

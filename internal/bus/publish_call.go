@@ -1,87 +1,104 @@
 package bus
 
 import (
+	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"tenure/contract"
 
 	"github.com/IBM/sarama"
+	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// gateMax is how many messages of a partition sarama has at once. It must be below messagesBuffered: when the queue of
-// one partition is full, sarama stops handing out messages of all partitions and topics.
-const gateMax = messagesBuffered - 24
-
-// gates bound what is on its way to each partition.
-type gates struct {
-	mu   sync.Mutex
-	open map[place]*gate
+// ends are the partitions that were published to.
+type ends struct {
+	mu  sync.Mutex
+	all map[place]*end
 }
 
-type gate struct {
-	free chan struct{} // filled by what is on its way
-	last atomic.Int64  // offset of the last message that was acknowledged
+// end is what is known of the end of a partition.
+type end struct {
+	known atomic.Bool  // by the client
+	last  atomic.Int64 // offset of the last message that was acknowledged
+	blind atomic.Bool  // the broker has not said where a batch is
 }
 
-func (g *gates) of(at place) *gate {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	one := g.open[at]
+func (e *ends) of(at place) *end {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	one := e.all[at]
 	if one == nil {
-		one = &gate{free: make(chan struct{}, gateMax)}
-		one.last.Store(-1)
-		g.open[at] = one
+		one = &end{}
+		one.last.Store(offsetUnknown)
+		e.all[at] = one
 	}
 	return one
 }
 
 // publishCall is one call of Publish on its way.
 type publishCall struct {
-	batch []*sarama.ProducerMessage
-	over  chan struct{} // closed when nobody waits any more
-	done  chan struct{} // closed when all have an answer
+	batch []kgo.Record
+	parts []*publishPart
+	open  atomic.Int64  // messages without an answer
+	done  chan struct{} // closed when all have one
 
-	mu      sync.Mutex
-	open    int
-	waiting map[place]int
-	failed  map[*sarama.ProducerMessage]bool
-	first   error
+	mu     sync.Mutex
+	failed map[*kgo.Record]bool
+	first  error
 }
 
-// underway is what sarama carries with a message.
-type underway struct {
+// publishPart are the messages of a call that go to one partition.
+type publishPart struct {
 	call *publishCall
-	gate *gate
+	p    *Publisher
+	end  *end
 	at   place
+	open atomic.Int64 // messages without an answer
 }
 
-// begin hands the messages to sarama, those of each partition in their order. A partition that has no room gets its own
-// goroutine, so that the others do not wait for it.
-func (p *Publisher) begin(messages []Message) (*publishCall, error) {
-	c := &publishCall{
-		batch: make([]*sarama.ProducerMessage, len(messages)), open: len(messages), waiting: map[place]int{},
-		failed: map[*sarama.ProducerMessage]bool{}, over: make(chan struct{}), done: make(chan struct{}),
-	}
-	counts := map[string]int32{}
-	all, of := inOnePiece(messages, p.reader.cfg.TopicPrefix), make([]underway, len(messages))
+// begin hands the messages to the client, those of each partition in their order.
+func (p *Publisher) begin(ctx context.Context, messages []Message) (*publishCall, error) {
+	c := &publishCall{done: make(chan struct{}), failed: map[*kgo.Record]bool{}}
+	c.open.Store(int64(len(messages)))
+	c.batch = inOnePiece(messages, p.reader.cfg.TopicPrefix)
+	counts, parts := map[string]int32{}, map[place]*publishPart{}
+	of := make([]*publishPart, len(messages))
 	for i := range messages {
-		m := &all[i]
-		at, err := p.placeOf(&messages[i], m.Topic, counts)
+		at, err := p.placeOf(&messages[i], c.batch[i].Topic, counts)
+		if err == nil && parts[at] == nil {
+			parts[at] = &publishPart{call: c, p: p, end: p.ends.of(at), at: at}
+			c.parts = append(c.parts, parts[at])
+			err = p.know(ctx, at, parts[at].end)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("bus: publish to %s: %w", messages[i].Topic, err)
 		}
-		of[i] = underway{call: c, gate: p.gates.of(at), at: at}
-		m.Metadata, m.Offset, m.Partition = &of[i], offsetUnknown, at.partition
-		c.batch[i] = m
-		c.waiting[at]++
+		c.batch[i].Partition = at.partition
+		of[i] = parts[at]
+		of[i].open.Add(1)
 	}
-	p.feed(c)
+	p.stamp(c.batch)
+	for i, part := range of { // not before all are known to have a place
+		// Not with ctx: a batch that is given up while one behind it is on its way would turn the order around.
+		p.client.Produce(context.Background(), &c.batch[i], part.answer)
+	}
 	return c, nil
+}
+
+// stamp has the settings' interceptors set the time of messages, as tests with another time want it.
+func (p *Publisher) stamp(batch []kgo.Record) {
+	for _, s := range p.stamps {
+		for i := range batch {
+			var m sarama.ProducerMessage
+			s.OnSend(&m)
+			batch[i].Timestamp = m.Timestamp
+		}
+	}
 }
 
 // placeOf is where a message goes; counts are the partitions of the topics that the call has met.
@@ -92,7 +109,7 @@ func (p *Publisher) placeOf(m *Message, topic string, counts map[string]int32) (
 		n, err = p.count(topic)
 	}
 	if err == nil && m.Placed && m.Partition >= n { // it may have been added since the client asked
-		if err = p.client.RefreshMetadata(topic); err == nil {
+		if err = p.refresh(topic); err == nil {
 			n, err = p.count(topic)
 		}
 	}
@@ -108,74 +125,80 @@ func (p *Publisher) placeOf(m *Message, topic string, counts map[string]int32) (
 	return place{topic, m.Partition}, nil
 }
 
+// know waits until the client has heard of a partition, if it has heard of the topic: it refuses what is sent to one
+// that was added since it asked the brokers.
+func (p *Publisher) know(ctx context.Context, at place, e *end) error {
+	if e.known.Load() {
+		return nil
+	}
+	loaded := func(partition int32) bool {
+		leader, _, err := p.client.PartitionLeader(at.topic, partition)
+		return leader >= 0 || err != nil
+	}
+	until := time.Now().Add(netTimeout)
+	for loaded(0) && !loaded(at.partition) {
+		if time.Now().After(until) {
+			return fmt.Errorf("no broker has told of partition %d for %s", at.partition, netTimeout)
+		}
+		p.client.ForceMetadataRefresh()
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-p.stopped:
+			return kgo.ErrClientClosed
+		case <-time.After(produceBackoff(1)):
+		}
+	}
+	e.known.Store(true)
+	return nil
+}
+
+// refresh asks the brokers for the partitions of a topic; that one of them has no leader is none's fault here.
+func (p *Publisher) refresh(topic string) error {
+	return ignoreLeaderless(p.reader.client.RefreshMetadata(topic))
+}
+
 // count is how many partitions a topic has, as far as the client knows.
 func (p *Publisher) count(topic string) (int32, error) {
-	all, err := p.client.Partitions(topic)
+	all, err := p.reader.client.Partitions(topic)
 	return int32(len(all)), err
 }
 
-func (p *Publisher) feed(c *publishCall) {
-	full := map[place][]*sarama.ProducerMessage{}
-	for _, m := range c.batch {
-		of := m.Metadata.(*underway)
-		if len(full[of.at]) == 0 {
-			select {
-			case of.gate.free <- struct{}{}:
-				p.producer.Input() <- m
-				continue
-			default:
-			}
+// answer takes the client's answer for a message, one after the other for those of a partition.
+func (part *publishPart) answer(m *kgo.Record, err error) {
+	c := part.call
+	switch {
+	case err != nil:
+		c.mu.Lock()
+		c.failed[m] = true
+		if c.first == nil {
+			c.first = refusal(err)
 		}
-		full[of.at] = append(full[of.at], m)
+		c.mu.Unlock()
+	case part.end.falls(m.Offset):
+		part.p.ReportLost(strings.TrimPrefix(part.at.topic, part.p.reader.cfg.TopicPrefix), part.at.partition, m.Offset)
 	}
-	for _, rest := range full {
-		go func() {
-			for _, m := range rest {
-				select {
-				case m.Metadata.(*underway).gate.free <- struct{}{}:
-					p.producer.Input() <- m
-				case <-c.over:
-					return
-				case <-p.client.stopped:
-					return
-				}
-			}
-		}()
+	part.open.Add(-1)
+	if c.open.Add(-1) == 0 {
+		close(c.done)
 	}
 }
 
-// collect takes sarama's answers until it is closed.
-func (p *Publisher) collect() {
-	defer close(p.ended)
-	var both sync.WaitGroup
-	both.Go(func() {
-		for m := range p.producer.Successes() {
-			p.acknowledged(m)
-		}
-	})
-	both.Go(func() {
-		for e := range p.producer.Errors() {
-			of := e.Msg.Metadata.(*underway)
-			<-of.gate.free
-			of.call.answer(e.Msg, of.at, e.Err)
-		}
-	})
-	both.Wait()
-}
-
-// offsetUnknown is the offset of a message that the broker knew already: it does not say where it is.
+// offsetUnknown is the offset of the first message of a batch that the broker has had before, if it has forgotten where
+// it is; those of the others count on from there.
 const offsetUnknown = -1
 
-// acknowledged compares the offset with the one before it: where it does not rise, the partition has lost its tail.
-func (p *Publisher) acknowledged(m *sarama.ProducerMessage) {
-	of := m.Metadata.(*underway)
-	if m.Offset != offsetUnknown {
-		if m.Offset <= of.gate.last.Swap(m.Offset) {
-			p.ReportLost(strings.TrimPrefix(of.at.topic, p.reader.cfg.TopicPrefix), of.at.partition, m.Offset)
-		}
+// falls reports whether the offset of a message that was acknowledged does not rise above the one before it: the
+// partition has lost its tail.
+func (e *end) falls(offset int64) bool {
+	if offset == offsetUnknown {
+		e.blind.Store(true)
 	}
-	<-of.gate.free
-	of.call.answer(m, of.at, nil)
+	if e.blind.Load() && offset <= e.last.Load() {
+		return false
+	}
+	e.blind.Store(false)
+	return offset <= e.last.Swap(offset)
 }
 
 // ReportLost logs, and tells the observer, that a partition has lost messages which were published, behind the one
@@ -192,7 +215,7 @@ func (p *Publisher) ReportLost(topic string, partition int32, offset int64) {
 
 // CountPartitions asks the brokers how many partitions a topic has by now.
 func (p *Publisher) CountPartitions(topic string) (int32, error) {
-	if err := p.client.RefreshMetadata(p.reader.cfg.TopicPrefix + topic); err != nil {
+	if err := p.refresh(p.reader.cfg.TopicPrefix + topic); err != nil {
 		return 0, fmt.Errorf("bus: partitions of %s: %w", topic, err)
 	}
 	return p.Partitions(topic)
@@ -205,24 +228,6 @@ func (p *Publisher) Partitions(topic string) (int32, error) {
 		return 0, fmt.Errorf("bus: partitions of %s: %w", topic, err)
 	}
 	return n, nil
-}
-
-// answer notes the outcome of one message.
-func (c *publishCall) answer(m *sarama.ProducerMessage, at place, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.waiting[at]--; c.waiting[at] == 0 {
-		delete(c.waiting, at)
-	}
-	if err != nil {
-		c.failed[m] = true
-		if c.first == nil {
-			c.first = err
-		}
-	}
-	if c.open--; c.open == 0 {
-		close(c.done)
-	}
 }
 
 // err is the error of the call once all have an answer.
@@ -246,11 +251,11 @@ type unanswered struct {
 func (u unanswered) String() string { return strings.Join(u.partitions, " ") }
 
 func (c *publishCall) left() (u unanswered) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	u.messages = c.open
-	for at := range maps.Keys(c.waiting) {
-		u.partitions = append(u.partitions, fmt.Sprintf("%s/%d", at.topic, at.partition))
+	for _, part := range c.parts {
+		if n := part.open.Load(); n > 0 {
+			u.messages += int(n)
+			u.partitions = append(u.partitions, fmt.Sprintf("%s/%d", part.at.topic, part.at.partition))
+		}
 	}
 	slices.Sort(u.partitions)
 	return u

@@ -11,11 +11,12 @@ import (
 	"tenure/internal/signing"
 
 	"github.com/IBM/sarama"
+	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 const (
-	// publishCountMax and publishBytesMax bound what is handed to sarama at once,
-	// which keeps all of it in memory until it is acknowledged.
+	// publishCountMax and publishBytesMax bound what of a call is on its way at once,
+	// which is in memory until it is acknowledged.
 	publishCountMax = 5000
 	publishBytesMax = 16 << 20
 
@@ -34,8 +35,9 @@ type unacknowledgedError struct {
 	Failed, Total int
 	// Reordered says that a message was acknowledged although one before it with
 	// the same key was not: publishing again puts them on the topic in another
-	// order than that of first sight. The settings make this nearly impossible
-	// (see produceRetriesMax); if it happens it has to be seen.
+	// order than that of first sight. The client fails what is behind a message
+	// that is refused, so that this is nearly impossible; if it happens it has to
+	// be seen.
 	Reordered bool
 	// Err is the first failure.
 	Err error
@@ -57,14 +59,15 @@ func (e *unacknowledgedError) Unwrap() error { return e.Err }
 // reach a partition in their order. A partition that cannot be written to holds up
 // the calls that have messages for it, and no others.
 type Publisher struct {
-	producer sarama.AsyncProducer
-	client   *producerClient
+	client   *kgo.Client
 	reader   *TopicReader
 	known    sync.Map // topics that were there when first published to
 	log      *slog.Logger
 	observer Observer
-	gates    gates
-	ended    chan struct{} // closed when all answers of sarama are in
+	ends     ends
+	stamps   []sarama.ProducerInterceptor
+	stopped  chan struct{}
+	stop     sync.Once
 	key      signing.Key
 }
 
@@ -75,24 +78,20 @@ func NewPublisher(cfg Config) (*Publisher, error) {
 		return nil, err
 	}
 	p := &Publisher{
-		reader: reader, log: cfg.logger(), observer: cfg.observer(), gates: gates{open: map[place]*gate{}},
-		ended: make(chan struct{}), key: cfg.CommandKey,
+		reader: reader, log: cfg.logger(), observer: cfg.observer(), ends: ends{all: map[place]*end{}},
+		stamps: reader.client.Config().Producer.Interceptors, stopped: make(chan struct{}), key: cfg.CommandKey,
 	}
-	conf, err := cfg.producing()
-	if err == nil {
-		conf.Producer.Partitioner = sarama.NewManualPartitioner // begin has computed it
-		p.client, err = newProducerClient(cfg.Brokers, conf)
-	}
-	if err != nil {
+	if p.client, err = cfg.newProducer(); err != nil {
 		reader.Close()
 		return nil, err
 	}
-	if p.producer, err = sarama.NewAsyncProducerFromClient(p.client); err != nil {
-		p.client.close()
+	ctx, cancel := context.WithTimeout(context.Background(), netTimeout)
+	defer cancel()
+	if _, _, err := p.client.ProducerID(ctx); err != nil { // one that may not write shall say so now
+		p.client.Close()
 		reader.Close()
-		return nil, fmt.Errorf("bus: connect publisher: %w", err)
+		return nil, fmt.Errorf("bus: connect publisher: %w", refusal(err))
 	}
-	go p.collect()
 	go p.watchEnds()
 	return p, nil
 }
@@ -139,7 +138,7 @@ func (p *Publisher) Publish(ctx context.Context, messages []Message) error {
 	return nil
 }
 
-// exists answers at once for a topic that is not there, which sarama would go on
+// exists answers at once for a topic that is not there, which the client would go on
 // looking for as long as for a leader.
 func (p *Publisher) exists(topic string) error {
 	if _, known := p.known.Load(topic); known {
@@ -163,17 +162,16 @@ func portion(messages []Message) int {
 	return len(messages)
 }
 
-// send hands messages to sarama, which takes no context: on the end of ctx those
-// that it has stay with it until it has an answer, which its retries bound.
+// send hands messages to the client. On the end of ctx they stay with it until it has
+// an answer: whoever publishes them again has them in order behind these.
 func (p *Publisher) send(ctx context.Context, messages []Message) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("bus: publish: %w", err)
 	}
-	c, err := p.begin(messages)
+	c, err := p.begin(ctx, messages)
 	if err != nil {
 		return err
 	}
-	defer close(c.over)
 	began := time.Now()
 	loud := time.NewTicker(publishLoud)
 	defer loud.Stop()
@@ -193,10 +191,11 @@ func (p *Publisher) send(ctx context.Context, messages []Message) error {
 }
 
 // reordered reports whether a message was taken although an earlier one with its key failed.
-func reordered(batch []*sarama.ProducerMessage, failed map[*sarama.ProducerMessage]bool) bool {
+func reordered(batch []kgo.Record, failed map[*kgo.Record]bool) bool {
 	behind := map[string]bool{}
-	for _, m := range batch {
-		key := m.Topic + "\x00" + string(m.Key.(sarama.ByteEncoder))
+	for i := range batch {
+		m := &batch[i]
+		key := m.Topic + "\x00" + string(m.Key)
 		if behind[key] && !failed[m] {
 			return true
 		}
@@ -207,15 +206,14 @@ func reordered(batch []*sarama.ProducerMessage, failed map[*sarama.ProducerMessa
 
 // Close waits a moment for what is on its way and disconnects.
 func (p *Publisher) Close() error {
-	p.client.stop()
-	p.producer.AsyncClose()
-	var err error
-	select {
-	case <-p.ended:
-	case <-time.After(closeTimeMax):
+	p.stop.Do(func() { close(p.stopped) })
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeMax)
+	defer cancel()
+	err := p.client.Flush(ctx)
+	if err != nil {
 		err = errors.New("bus: close publisher: brokers have not acknowledged what is on its way to them")
 	}
-	p.client.close()
+	p.client.Close()
 	p.reader.Close()
 	return err
 }

@@ -15,7 +15,7 @@ func (p *Publisher) watchEnds() {
 	suspects := map[place]int64{}
 	for {
 		select {
-		case <-p.client.stopped:
+		case <-p.stopped:
 			return
 		case <-time.After(endsInterval):
 			suspects = p.lookAtEnds(context.Background(), suspects)
@@ -26,7 +26,7 @@ func (p *Publisher) watchEnds() {
 // lookAtEnds reports partitions that end before what was acknowledged last, the second time in a row: one whose leader
 // is new may not know its end for a moment. It returns those that are seen so, with what was acknowledged last.
 func (p *Publisher) lookAtEnds(ctx context.Context, before map[place]int64) map[place]int64 {
-	last := p.gates.acknowledged() // first: what is acknowledged meanwhile is at the end too
+	last := p.ends.acknowledged() // first: what is acknowledged meanwhile is at the end too
 	suspects := map[place]int64{}
 	for topic, partitions := range last {
 		name := strings.TrimPrefix(topic, p.reader.cfg.TopicPrefix)
@@ -43,7 +43,7 @@ func (p *Publisher) lookAtEnds(ctx context.Context, before map[place]int64) map[
 			switch known, again := before[at]; {
 			case newest > offset:
 			case again && known == offset:
-				if p.gates.of(at).last.CompareAndSwap(offset, newest-1) { // otherwise the next message has told
+				if p.ends.of(at).last.CompareAndSwap(offset, newest-1) { // otherwise the next message has told
 					p.ReportLost(name, number, newest)
 				}
 			default:
@@ -55,11 +55,11 @@ func (p *Publisher) lookAtEnds(ctx context.Context, before map[place]int64) map[
 }
 
 // acknowledged are the offsets of the messages that were acknowledged last, by topic and partition.
-func (g *gates) acknowledged() map[string]map[int32]int64 {
-	g.mu.Lock()
-	defer g.mu.Unlock()
+func (e *ends) acknowledged() map[string]map[int32]int64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	all := map[string]map[int32]int64{}
-	for at, one := range g.open {
+	for at, one := range e.all {
 		last := one.last.Load()
 		if last < 0 {
 			continue

@@ -147,6 +147,40 @@ func TestPublish_CutOffFromAllBrokersKeepsTheOrder(t *testing.T) {
 	inOrder(t, all)
 }
 
+// A topic that is deleted and made again has other offsets, and a broker that knows nothing of what was written to it.
+func TestPublish_GoesOnWithATopicThatIsMadeAgain(t *testing.T) {
+	t.Parallel()
+	cfg := brokers(t)
+	name := topic(t, cfg, 1)
+	p := publisher(t, cfg)
+	require.NoError(t, p.Publish(t.Context(), numbered(name, 0, 100)))
+	require.NoError(t, RemoveTopics(t.Context(), cfg, []string{name}))
+	require.NoError(t, EnsureTopics(t.Context(), cfg, []TopicSpec{{Name: name, Partitions: 1, ReplicationFactor: -1}}))
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	require.NoError(t, p.Publish(ctx, numbered(name, 100, 100)))
+	all := readAll(t, cfg, name)
+	require.Len(t, all, 100)
+	inOrder(t, all)
+}
+
+// The client asks for the partitions of a topic once a minute.
+func TestPublish_ToAPartitionThatWasAddedSinceTheClientAsked(t *testing.T) {
+	t.Parallel()
+	cfg := brokers(t)
+	name := topic(t, cfg, 1)
+	p := publisher(t, cfg)
+	require.NoError(t, p.Publish(t.Context(), numbered(name, 0, 1)))
+	require.NoError(t, Grow(t.Context(), cfg, name, 2, false))
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	placed := Message{Topic: name, Key: []byte("k"), Partition: 1, Placed: true}
+	require.NoError(t, p.Publish(ctx, []Message{placed}))
+	require.EqualValues(t, 1, readAll(t, cfg, name)[1].Partition)
+	placed.Partition = 2
+	require.ErrorContains(t, p.Publish(ctx, []Message{placed}), "there is no partition 2")
+}
+
 // dialsRefused is for longer than sarama looks for a broker by itself.
 const dialsRefused = 20
 

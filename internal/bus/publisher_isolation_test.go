@@ -43,7 +43,7 @@ func TestPublisher_APartitionThatCannotBeWrittenHoldsUpNoOther(t *testing.T) {
 	stuck := make(chan error, 1)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	go func() { stuck <- p.Publish(ctx, to(name, bad, partitions, 3*gateMax)) }()
+	go func() { stuck <- p.Publish(ctx, to(name, bad, partitions, 3*messagesBuffered)) }()
 	for range 3 {
 		require.NoError(t, p.Publish(ctx, to(name, good, partitions, 2_000)), "the other partitions go on")
 	}
@@ -63,7 +63,7 @@ func TestPublisher_NoticesThatATopicLostItsTail(t *testing.T) {
 	name := topic(t, cfg, 1)
 	p := publisher(t, cfg)
 	require.NoError(t, p.Publish(t.Context(), to(name, 0, 1, 5)))
-	p.gates.of(place{name, 0}).last.Store(9) // as if more had been acknowledged
+	p.ends.of(place{name, 0}).last.Store(9) // as if more had been acknowledged
 	require.NoError(t, p.Publish(t.Context(), to(name, 0, 1, 1)))
 	require.Contains(t, seen.lines, "tail lost 0")
 	seen.lines = nil
@@ -73,7 +73,7 @@ func TestPublisher_NoticesThatATopicLostItsTail(t *testing.T) {
 	// The same while nothing is published.
 	looked := p.lookAtEnds(t.Context(), nil)
 	require.Empty(t, looked)
-	p.gates.of(place{name, 0}).last.Store(19)
+	p.ends.of(place{name, 0}).last.Store(19)
 	looked = p.lookAtEnds(t.Context(), looked)
 	require.Equal(t, map[place]int64{{name, 0}: 19}, looked)
 	require.Empty(t, seen.lines, "a leader may not know its end for a moment")

@@ -12,7 +12,9 @@ import (
 
 	"github.com/IBM/sarama"
 	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 func portOf(t *testing.T, cfg Config) int {
@@ -135,20 +137,24 @@ func TestPublish_ToATopicThatIsNotThereIsAnErrorAndCreatesNone(t *testing.T) {
 
 func TestPublish_ErrorCountsAndSeesAnOrderThatWasLost(t *testing.T) {
 	t.Parallel()
-	batch := make([]*sarama.ProducerMessage, 4)
+	messages := make([]Message, 4)
 	for i, key := range []string{"a", "b", "a", "b"} {
-		batch[i] = &inOnePiece([]Message{{Topic: "t", Key: []byte(key)}}, "")[0]
+		messages[i] = Message{Topic: "t", Key: []byte(key)}
 	}
-	at := place{"t", 0}
+	batch := inOnePiece(messages, "")
 	ended := func(failed ...int) error {
-		c := &publishCall{batch: batch, open: len(batch), waiting: map[place]int{at: len(batch)},
-			failed: map[*sarama.ProducerMessage]bool{}, done: make(chan struct{})}
-		for i, m := range batch {
+		c := &publishCall{batch: batch, failed: map[*kgo.Record]bool{}, done: make(chan struct{})}
+		c.open.Store(int64(len(batch)))
+		part := &publishPart{call: c, end: &end{}}
+		part.end.last.Store(offsetUnknown)
+		for i := range batch {
+			m := &batch[i]
+			m.Offset = int64(i)
 			var err error
 			if slices.Contains(failed, i) {
-				err = sarama.ErrNotEnoughReplicas
+				err = kerr.NotEnoughReplicas
 			}
-			c.answer(m, at, err)
+			part.answer(m, err)
 		}
 		<-c.done
 		return c.err()

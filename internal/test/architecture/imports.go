@@ -88,6 +88,12 @@ var homes = []home{
 	},
 	{
 		"github.com/twmb/franz-go",
+		[]string{"internal/bus", "internal/embedded", "internal/test/kafkatest"},
+		true,
+		"all Kafka is in internal/bus",
+	},
+	{
+		"github.com/twmb/franz-go/pkg/kfake",
 		[]string{"internal/embedded", "internal/test/kafkatest"},
 		true,
 		"the embedded broker is a stand-in, production talks through internal/bus",
