@@ -10,7 +10,7 @@ import (
 )
 
 // StartRun is run.start: it begins the run that was planned, with the policy and the version of the catalog that the
-// plan was computed with, for every shard.
+// plan was computed with, for those shards in which an employee is due by then: none on most nights.
 type StartRun struct {
 	RunKind      string       `json:"kind"`
 	BusinessDate billing.Date `json:"businessDate"`

@@ -46,14 +46,20 @@ const idBytes = 8
 // Start begins a planned run, over the shards of its plan. Its id is that of the plan: a start that was refused is
 // another one after the next plan, or after an approval.
 func Start(run *domain.Run, changed int64) Step {
+	shards := make([]int32, len(run.Planned.Heads))
+	for i, head := range run.Planned.Heads {
+		shards[i] = head.Shard
+	}
+	return StartIn(run, shards, changed)
+}
+
+// StartIn is Start over some shards of the plan: those in which the run has work. In none it is the run of a night in
+// which nobody is due.
+func StartIn(run *domain.Run, shards []int32, changed int64) Step {
 	plan := run.Planned
 	id := fmt.Sprintf("start/%s/%.16s/%d", run.ID, plan.Digest, plan.PlannedAt.UnixMilli())
 	if run.Approved == plan.Digest {
 		id += "/approved"
-	}
-	shards := make([]int32, len(plan.Heads))
-	for i, head := range plan.Heads {
-		shards[i] = head.Shard
 	}
 	return Step{
 		Type:    "run.start.v1",

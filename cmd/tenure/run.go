@@ -230,6 +230,7 @@ func (p *program) driver(ctx context.Context, s *store.Store) (driver *runs.Driv
 		Store: s, Publisher: publisher, Clock: c, Policy: p.config.Policy, Log: p.log,
 		Bounds: runs.BoundsFor(c, p.config.Bounds), ExpectBy: p.config.ExpectBy,
 	}
-	driver.Planner = planner(driver).Plan
+	plans := planner(driver)
+	driver.Planner, driver.Opens = plans.Plan, plans.Opens
 	return driver, func() { _ = publisher.Close() }, nil
 }

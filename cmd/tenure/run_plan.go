@@ -118,7 +118,8 @@ func mayPlan(ctx context.Context, s *store.Store, date billing.Date, missing []b
 // planner computes plans for a driver's system.
 func planner(d *runs.Driver) *worker.Planner {
 	shards := func(context.Context) ([]int32, error) { return node.EmployeeShards(d.Publisher) }
-	return &worker.Planner{Store: d.Store, Clock: d.Clock, Policy: d.Policy, Shards: shards, Log: d.Log}
+	return &worker.Planner{Store: d.Store, Clock: d.Clock, Policy: d.Policy, Shards: shards, Publisher: d.Publisher,
+		Log: d.Log}
 }
 
 // notPlanned refuses to plan a run that has begun: what it bills is not what a plan would say now.

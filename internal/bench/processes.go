@@ -176,9 +176,9 @@ func serve(ctx context.Context, s *stage, roles []string) error {
 			g.Go(func() error { return feed.Run(ctx, feed.Config{Store: own, Subscribers: subscribers, Log: s.Log}) })
 		case roleScheduler:
 			planner := &worker.Planner{Store: own, Clock: now, Policy: s.policy,
-				Shards: worker.FixedShards(s.shards()), Log: s.Log}
+				Shards: worker.FixedShards(s.shards()), Publisher: pub, Log: s.Log}
 			d := &runs.Driver{Store: own, Publisher: pub, Clock: now, Policy: s.policy, Log: s.Log,
-				Planner: planner.Plan}
+				Planner: planner.Plan, Opens: planner.Opens}
 			g.Go(func() error { return d.Run(ctx) })
 		}
 	}

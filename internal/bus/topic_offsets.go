@@ -36,6 +36,21 @@ func (l *TopicReader) offsets(states []TopicState) error {
 	return nil
 }
 
+// Ends are the offsets that the next messages of a topic get, by partition: one request a broker. A partition whose
+// leader does not answer is left out.
+func (p *Publisher) Ends(topic string) (map[int32]int64, error) {
+	partitions, err := p.Partitions(topic)
+	if err != nil {
+		return nil, err
+	}
+	asked := TopicState{Topic: topic, Partitions: make([]PartitionState, partitions)}
+	ends := make(map[int32]int64, partitions)
+	for at, offset := range p.reader.offsetsAt([]TopicState{asked}, sarama.OffsetNewest) {
+		ends[at.partition] = offset
+	}
+	return ends, nil
+}
+
 type partitionOf struct {
 	topic     string
 	partition int32

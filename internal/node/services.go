@@ -133,10 +133,12 @@ func (n *Node) startRuns(ctx context.Context) error {
 func (n *Node) driver() *runs.Driver {
 	policy := n.config.Policy
 	shards := func(context.Context) ([]int32, error) { return EmployeeShards(n.publisher) }
-	planner := &worker.Planner{Store: n.Store, Clock: n.Clock, Policy: policy, Shards: shards, Log: n.log}
+	planner := &worker.Planner{Store: n.Store, Clock: n.Clock, Policy: policy, Shards: shards, Publisher: n.publisher,
+		Catalog: n.catalog, Log: n.log}
 	return &runs.Driver{
 		Store: n.Store, Publisher: n.publisher, Clock: n.Clock, Policy: policy, Log: n.log,
-		Planner: planner.Plan, Bounds: runs.BoundsFor(n.Clock, n.config.Bounds), ExpectBy: n.config.ExpectBy,
+		Planner: planner.Plan, Opens: planner.Opens,
+		Bounds: runs.BoundsFor(n.Clock, n.config.Bounds), ExpectBy: n.config.ExpectBy,
 	}
 }
 

@@ -32,7 +32,9 @@ type Driver struct {
 	Policy    billing.Policy // its zone dates the nights; a run has the policy of the workers
 	Log       *slog.Logger
 	// Planner computes the plan of a date: worker.Planner does.
-	Planner  func(ctx context.Context, date billing.Date) (runstate.Plan, error)
+	Planner func(ctx context.Context, date billing.Date) (runstate.Plan, error)
+	// Opens finds those of a plan's shards in which the run of a date has work: worker.Planner does. Nil: all of them.
+	Opens    func(ctx context.Context, date billing.Date, shards []int32) ([]int32, error)
 	Bounds   scheduler.Bounds // the zero value lets every plan start automatically
 	ExpectBy time.Duration    // after local midnight, by when tonight's run is to be complete; 0: at any time
 	Observer Observer         // nil: not observed

@@ -2,6 +2,7 @@ package runs
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -98,9 +99,16 @@ func TestDriver_SeveralAtOnceMakeOneRunOfEachNight(t *testing.T) {
 		ref := "2026-11/" + string(total.Ledger) + "/" + payer(total.Ledger) + "/DKK"
 		assert.Len(t, s.history(domain.Stream(domain.KindDocument, ref)), 1, "%s is issued once", ref)
 	}
+	run, err := runstate.Read(t.Context(), s.store, "nightly/2026-11-01")
+	require.NoError(t, err)
+	require.NotEmpty(t, run.Started.Shards)
 	for _, shard := range s.shards {
-		assert.Len(t, s.history(domain.Stream(domain.KindRunShard, domain.RunShardID("nightly/2026-11-01", shard))), 2,
-			"opened once and through once")
+		want := 0
+		if slices.Contains(run.Started.Shards, shard) {
+			want = 2
+		}
+		assert.Len(t, s.history(domain.Stream(domain.KindRunShard, domain.RunShardID("nightly/2026-11-01", shard))), want,
+			"opened once and through once, where an employee is due")
 	}
 }
 
@@ -135,12 +143,9 @@ func TestDriver_ContinuesTheRunOfAKilledOne(t *testing.T) {
 		Totals: done.Totals, Shards: done.Shards, Anchors: done.Anchors, Hash: done.Hash,
 	}, done, "a company without employees has a night too")
 	assert.Empty(t, done.Totals)
-	// planned and started
+	// planned and started: where nobody is due a run leaves nothing
 	ends := map[int32]int64{int32(store.ShardOf(store.FamilyBilling, contract.PartitionOf([]byte(done.Run),
 		environment.Partitions))): 2}
-	for _, shard := range s.shards {
-		ends[shard] = 2 // opened and through
-	}
 	anchored := map[int32]int64{}
 	for _, a := range done.Anchors {
 		anchored[a.Shard] = a.Position

@@ -96,9 +96,9 @@ func (s *system) work() {
 func (s *system) driver() *Driver {
 	log := slog.New(slog.DiscardHandler)
 	planner := &worker.Planner{Store: s.store, Clock: s.clock, Policy: s.policy, Shards: worker.FixedShards(s.shards),
-		Log: log}
+		Publisher: s.publisher, Log: log}
 	return &Driver{Store: s.store, Publisher: s.publisher, Clock: s.clock, Policy: s.policy, Log: log,
-		Planner: planner.Plan}
+		Planner: planner.Plan, Opens: planner.Opens}
 }
 
 // ensure drives until every night up to now is done, and gives what the driver told on the way.

@@ -38,7 +38,23 @@ func (d *Driver) start(ctx context.Context, n *night) error {
 		d.Log.Warn("runs: too many employees changed since the plan, planning again", "run", run.ID, "employees", changed)
 		return d.replan(ctx, n)
 	}
-	return d.send(ctx, scheduler.Start(run, changed))
+	shards, err := d.shards(ctx, run.Planned)
+	if err != nil {
+		return err
+	}
+	return d.send(ctx, scheduler.StartIn(run, shards, changed))
+}
+
+// shards are those in which a run is opened: those of its plan in which it has work.
+func (d *Driver) shards(ctx context.Context, plan *events.RunPlanned) ([]int32, error) {
+	all := make([]int32, len(plan.Heads))
+	for i, head := range plan.Heads {
+		all[i] = head.Shard
+	}
+	if d.Opens == nil {
+		return all, nil
+	}
+	return d.Opens(ctx, plan.BusinessDate, all)
 }
 
 // changesPoll is how often it is counted, in real time, what changed since an approved plan: it reads all of that.
@@ -68,10 +84,18 @@ func (c *changes) tooMany(ctx context.Context, s *store.Store, run *domain.Run) 
 	return c.many, nil
 }
 
-// Changed counts the employees to whom something happened since the heads of a plan.
+// Changed counts the employees to whom something happened since the heads of a plan. Most often that is nobody, which
+// one look at the heads of now says of all shards.
 func Changed(ctx context.Context, s *store.Store, plan *events.RunPlanned) (int64, error) {
+	now, err := s.Heads(ctx)
+	if err != nil {
+		return 0, err
+	}
 	changed := int64(0)
 	for _, head := range plan.Heads {
+		if now[store.ShardID(head.Shard)].Head <= head.Position {
+			continue
+		}
 		n, err := s.CountChanged(ctx, store.ShardID(head.Shard), head.Position)
 		if err != nil {
 			return 0, err

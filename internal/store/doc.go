@@ -46,6 +46,7 @@
 //
 // Runs:
 //
+//	run_work.go        in which shards a run has work
 //	runs.go            shards, totals and reasons of a run
 //	run_marks.go       the steps of the runs of years
 //	nights.go          streams of runs by name

@@ -83,6 +83,24 @@ func TestStatements_WhatABatchNamesIsLookedUpOneByOne(t *testing.T) {
 	}
 }
 
+// Both looks of each shard are by an index of it, and end at its first row.
+func TestStatements_TheWorkOfARunIsLookedUpShardByShard(t *testing.T) {
+	t.Parallel()
+	database.OneServer(t, "nodes plan a statement when it comes, and keep no plan")
+	s := newStore(t)
+	looked := func() {
+		plan := planOf(t, s, sqlWork, "739000, now()")
+		require.Equal(t, 2, strings.Count(plan, "Index Cond: ((shard = h.shard)"), plan)
+		require.Equal(t, 2, strings.Count(plan, "Limit"), plan)
+	}
+	looked()
+	c := claimed(t, s, 1)
+	require.NoError(t, s.Write(t.Context(), c, (&traffic{}).write(c, 200)))
+	looked()
+	damage(t, s, "ANALYZE")
+	looked()
+}
+
 // requireLookedUp has the plan of a statement compare its key in an index, and nowhere else.
 func requireLookedUp(t *testing.T, s *Store, name, key string) {
 	t.Helper()

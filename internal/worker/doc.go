@@ -44,6 +44,7 @@
 //	run_batch.go    what it decides on each
 //	run_control.go  what halts and abandoned runs mean to a write
 //	plan.go         the same decisions of all employees, of which nothing is written
+//	plan_shards.go  in which shards its run has work
 //	plan_tally.go   what they sum to
 //	plan_largest.go the employees that a plan bills most
 //	not_yet.go      commands that wait for what other shards are about to decide

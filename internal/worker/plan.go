@@ -9,12 +9,15 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
 	"tenure/billing"
 	"tenure/domain"
 	"tenure/events"
+	"tenure/internal/bus"
+	"tenure/internal/catalog"
 	"tenure/internal/clock"
 	"tenure/internal/runstate"
 	"tenure/internal/store"
@@ -32,12 +35,33 @@ type Planner struct {
 	Policy billing.Policy // counts only until a worker has published its own
 	// Shards are the employees' shards: every partition of employee.commands.
 	Shards func(ctx context.Context) ([]int32, error)
-	Log    *slog.Logger
+	// Publisher tells where the partitions of the shards end; nil: a run is opened in all of them.
+	Publisher *bus.Publisher
+	Log       *slog.Logger
 	// OnReason is called with each employee who would not be billed although something may be due, in no order and never
 	// twice at once; nil: not called.
 	OnReason func(store.Reason) error
 	// PageEmployees is how many employees are decided at a time; 0 means as many as a chunk has.
 	PageEmployees int
+	// Catalog is the process's; nil: the planner has its own.
+	Catalog *catalog.Reader
+
+	catalogOnce sync.Once
+}
+
+// catalogs is one reader for all plans: a new one would read the whole catalogue each night.
+func (p *Planner) catalogs() *catalog.Reader {
+	p.catalogOnce.Do(func() {
+		if p.Catalog == nil {
+			p.Catalog = catalog.New(p.Store, p.Log)
+		}
+	})
+	return p.Catalog
+}
+
+// worker decides as the workers do.
+func (p *Planner) worker() *Worker {
+	return &Worker{Store: p.Store, Clock: p.Clock, Policy: p.Policy, Log: p.Log, Observer: Quiet{}, Catalog: p.catalogs()}
 }
 
 // planning is one plan while it is computed.
@@ -49,6 +73,7 @@ type planning struct {
 	tally  *tally
 	shards []int32
 	heads  map[store.ShardID]store.Head
+	work   map[store.ShardID]store.Work
 }
 
 // FixedShards are the shards of a system whose topics do not grow while it is used.
@@ -92,7 +117,8 @@ func (p *Planner) begin(ctx context.Context, date billing.Date) (*planning, erro
 	if err != nil {
 		return nil, err
 	}
-	w := &Worker{Store: p.Store, Clock: p.Clock, Policy: policy, Log: p.Log, Observer: Quiet{}}
+	w := p.worker()
+	w.Policy = policy
 	catalog, err := w.latest(ctx, known)
 	if err != nil {
 		return nil, err
@@ -102,8 +128,12 @@ func (p *Planner) begin(ctx context.Context, date billing.Date) (*planning, erro
 	if err != nil {
 		return nil, err
 	}
+	work, err := p.Store.WorkOf(ctx, date, domain.Midnight(date+1, policy.Zone()))
+	if err != nil {
+		return nil, err
+	}
 	return &planning{
-		Planner: p, worker: w, shards: shards, heads: heads, known: known, tally: newTally(policy, p.OnReason),
+		Planner: p, worker: w, shards: shards, heads: heads, work: work, known: known, tally: newTally(policy, p.OnReason),
 		run: openRun{
 			RunShard: store.RunShard{Run: domain.RunID(domain.RunNightly, date), BusinessDate: date},
 			policy:   policy, catalog: catalog, plan: true, forecast: forecast,
@@ -158,11 +188,24 @@ func (p *Planner) policy(ctx context.Context) (billing.Policy, error) {
 	return policy.Ready()
 }
 
-// shard plans one shard.
+// shard plans one shard, of which most have nothing to plan on most nights.
 func (p *planning) shard(ctx context.Context, shard store.ShardID) error {
-	head := p.heads[shard]
+	head, work := p.heads[shard], p.work[shard]
 	o := &owner{Worker: p.worker, claim: store.Claim{Shard: shard, Head: head.Head, DecidedAt: head.DecidedAt}}
-	run := p.run
+	if work.Bills {
+		if err := p.bill(ctx, o); err != nil {
+			return err
+		}
+	}
+	if work.Acts {
+		return p.deletions(ctx, o)
+	}
+	return nil
+}
+
+// bill decides on whom the run finds in a shard.
+func (p *planning) bill(ctx context.Context, o *owner) error {
+	shard, run := o.claim.Shard, p.run
 	run.Shard = shard
 	size := cmp.Or(p.PageEmployees, chunkEmployeesMax)
 	for ctx.Err() == nil {
@@ -178,7 +221,7 @@ func (p *planning) shard(ctx context.Context, shard store.ShardID) error {
 			return err
 		}
 		if store.LastBillDue(page, size) {
-			return p.deletions(ctx, o)
+			return nil
 		}
 		last := page[len(page)-1]
 		run.CursorDue, run.CursorStream = last.BillDue, last.Stream

@@ -159,9 +159,9 @@ func (s *system) employeeShards(context.Context) ([]int32, error) {
 // driver drives runs by hand.
 func (s *system) driver() *runs.Driver {
 	planner := &worker.Planner{Store: s.store, Clock: s.clock, Policy: policy(),
-		Shards: s.employeeShards, Log: running.Log()}
+		Shards: s.employeeShards, Publisher: s.pub, Log: running.Log()}
 	return &runs.Driver{Store: s.store, Publisher: s.pub, Clock: s.clock, Policy: policy(), Log: running.Log(),
-		Planner: planner.Plan}
+		Planner: planner.Plan, Opens: planner.Opens}
 }
 
 // night drives runs until every night up to now is complete.

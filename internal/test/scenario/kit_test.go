@@ -316,7 +316,7 @@ func (s *system) audited() {
 // driver drives runs over shards.
 func (s *system) driver(shards []int32) *runs.Driver {
 	planner := &worker.Planner{Store: s.store, Clock: s, Policy: policy(),
-		Shards: worker.FixedShards(shards), Log: running.Log()}
+		Shards: worker.FixedShards(shards), Publisher: s.pub, Log: running.Log()}
 	return &runs.Driver{Store: s.store, Publisher: s.pub, Clock: s, Policy: policy(), Log: running.Log(),
-		Planner: planner.Plan}
+		Planner: planner.Plan, Opens: planner.Opens}
 }

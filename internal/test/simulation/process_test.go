@@ -87,9 +87,9 @@ func (p *process) run(ctx context.Context) error {
 	reader := feed.NewReader(s)
 	subscribers := append(feed.Projections(reader), relay.Subscribers(reader, names, pub, nil)...)
 	planner := &worker.Planner{Store: s, Clock: p, Policy: w.policy, Shards: worker.FixedShards(w.shards()),
-		Log: w.log}
+		Publisher: pub, Catalog: names, Log: w.log}
 	drives := &runs.Driver{Store: s, Publisher: pub, Clock: p, Policy: w.policy, Log: w.log,
-		Planner: planner.Plan}
+		Planner: planner.Plan, Opens: planner.Opens}
 	var g errgroup.Group
 	g.Go(func() error { return bus.Consume(ctx, kafka, "tenure", contract.CommandTopics(), works) })
 	g.Go(func() error {
