@@ -54,6 +54,9 @@ func (s *Store) Outcome(ctx context.Context, stream, commandID string) (Outcome,
 // published yet, and moves the beginning of those without a hole behind them. Among those that it passes, the ones of
 // commands that are still parked stay: the same command may come again, and be taken for a new one, for as long as it
 // has no answer. Rows before the beginning are those few, so looking at them again costs nothing.
+//
+// What is old has to be old by two clocks, the database's and the caller's: one of them that is ahead would delete what
+// a repetition still asks for, and nothing brings it back when that clock is put right.
 const sqlForgetOutcomes = `
 WITH bounds AS (
     SELECT s.outcomes_from, LEAST(s.outcomes_from + $4::bigint, s.outcomes_head + 1, COALESCE(
@@ -64,7 +67,7 @@ WITH bounds AS (
     SELECT b.outcomes_from, GREATEST(b.outcomes_from, COALESCE(
                (SELECT min(o.seq) FROM outcomes AS o
                 WHERE o.shard = $1::integer AND o.seq >= b.outcomes_from AND o.seq < b.until
-                    AND o.recorded >= now() - $3::bigint * INTERVAL '1 microsecond'),
+                    AND o.recorded >= LEAST(now(), $5::timestamptz) - $3::bigint * INTERVAL '1 microsecond'),
                b.until)) AS until
     FROM bounds AS b
 ), gone AS (
@@ -82,7 +85,8 @@ SELECT until - outcomes_from FROM next`
 // of them, and returns how many it went through. ErrFenced when the shard has another owner.
 func (s *Store) ForgetOutcomes(ctx context.Context, c *Claim, age time.Duration, limit int) (int, error) {
 	var n int64
-	err := s.pool.QueryRow(ctx, sqlForgetOutcomes, int32(c.Shard), c.Epoch, age.Microseconds(), int64(limit)).Scan(&n)
+	err := s.pool.QueryRow(ctx, sqlForgetOutcomes, int32(c.Shard), c.Epoch, age.Microseconds(), int64(limit),
+		time.Now()).Scan(&n)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = ErrFenced
 	}

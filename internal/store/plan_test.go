@@ -30,7 +30,7 @@ var indexed = map[string]struct{ sql, args string }{
 	"last repairs":     {sqlRepairsLast, "10"},
 	"repair shards":    {sqlRepairShards, ""},
 	"next repair":      {sqlNextRepair, "1"},
-	"forget outcomes":  {sqlForgetOutcomes, "1, 1, 1000, 100"},
+	"forget outcomes":  {sqlForgetOutcomes, "1, 1, 1000, 100, now()"},
 	"cycle totals":     {sqlCycleTotals, "'2026-04/', '2026-04/z', 10"},
 }
 

@@ -45,13 +45,17 @@ const processForget = "1 day"
 
 // sqlProcessSeen keeps a sign of life; the database's clock is the witness of all times.
 const sqlProcessSeen = `
-INSERT INTO processes (id, version, roles, shards, blocked, readers, skew)
-VALUES ($1::text, $2::text, $3::text[], $4::integer[], $5::jsonb, $6::jsonb, $7::timestamptz - clock_timestamp())
+INSERT INTO processes (id, version, roles, shards, blocked, readers, skew, seen_at)
+VALUES ($1::text, $2::text, $3::text[], $4::integer[], $5::jsonb, $6::jsonb, $7::timestamptz - clock_timestamp(),
+        clock_timestamp())
 ON CONFLICT (id) DO UPDATE SET shards = EXCLUDED.shards, blocked = EXCLUDED.blocked, readers = EXCLUDED.readers,
     skew = EXCLUDED.skew, seen_at = clock_timestamp()`
 
+// sqlProcessesForget also drops signs of life that are yet to come: the clock was put back, and who lives says so again
+// in a moment.
 const sqlProcessesForget = `
-DELETE FROM processes WHERE seen_at < clock_timestamp() - INTERVAL '` + processForget + `'`
+DELETE FROM processes WHERE seen_at < clock_timestamp() - INTERVAL '` + processForget + `'
+    OR seen_at > clock_timestamp() + INTERVAL '1 minute'`
 
 // SeeProcess keeps a sign of life of a process; machine is what its own clock shows.
 func (s *Store) SeeProcess(ctx context.Context, p Process, machine time.Time) error {
@@ -96,6 +100,7 @@ func (s *Store) Processes(ctx context.Context) ([]Process, error) {
 		if err != nil {
 			return p, err
 		}
+		p.Age = p.Age.Abs() // a sign of life that is yet to come is from before the clock was put back
 		return p, errors.Join(json.Unmarshal(blocked, &p.Blocked), json.Unmarshal(readers, &p.Readers))
 	})
 	if err != nil {

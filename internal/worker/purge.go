@@ -9,8 +9,9 @@ import (
 
 const (
 	// outcomesKept is for how long outcomes are kept, in real time: a day longer than a command may be old, for clocks of
-	// senders that are ahead of ours.
-	outcomesKept = commandAgeMax + commandAheadMax
+	// senders that are ahead of ours, and another one for a clock of the database that was put back.
+	outcomesKept = commandAgeMax + commandAheadMax + clockBackMax
+	clockBackMax = 24 * time.Hour
 	// purgeEvery is how often a shard asks for outcomes that are older, in real time; while there are more it continues.
 	purgeEvery = 10 * time.Minute
 	// purgeMax is how many it deletes at once: some milliseconds.
