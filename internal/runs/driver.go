@@ -47,7 +47,7 @@ type Driver struct {
 	late      billing.Date      // last missed night that an approval covers; 0: none
 	issued    map[string]string // by run and cycle: reference up to which all documents are issued
 	postponed bool              // a step of the last send was refused for the time being
-	attempts  map[string]int    // of a run's steps: how often one was refused for the time being
+	attempts  map[string]int    // of a run's steps: how often one was refused that may be taken now
 	reported  string            // digest of the plan whose breaches were logged last
 	logged    logged
 

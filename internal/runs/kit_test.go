@@ -78,18 +78,21 @@ func newSystem(t *testing.T, now string) *system {
 }
 
 // work starts a worker that owns all shards until the test ends.
-func (s *system) work() {
+func (s *system) work() { s.t.Cleanup(s.workUnder(s.policy)) }
+
+// workUnder starts a worker that owns all shards and bills under a policy, until it is stopped.
+func (s *system) workUnder(policy billing.Policy) (stop func()) {
 	w := &worker.Worker{
-		Store: s.store, Publisher: s.publisher, Clock: s.clock, Policy: s.policy, Log: slog.New(slog.DiscardHandler),
+		Store: s.store, Publisher: s.publisher, Clock: s.clock, Policy: policy, Log: slog.New(slog.DiscardHandler),
 		Observer: worker.Quiet{},
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- bus.Consume(ctx, s.kafka, "workers", contract.CommandTopics(), w) }()
-	s.t.Cleanup(func() {
+	return func() {
 		cancel()
 		require.NoError(s.t, <-ended)
-	})
+	}
 }
 
 // driver is a process that drives runs; it remembers what it sent, as others do not.

@@ -89,23 +89,34 @@ func (d *Driver) isRefused(ctx context.Context, step scheduler.Step, was *sentSt
 }
 
 // sendStep sends steps of a run. An owner may have refused one for the time being, when it was taken before the run was
-// as far in its log as in the sender's (after a restore), or behind a halt. An id has one outcome: it is sent under
-// another.
+// as far in its log as in the sender's (after a restore), or behind a halt.
 func (d *Driver) sendStep(ctx context.Context, run string, steps ...scheduler.Step) error {
-	if d.attempts == nil {
-		d.attempts = map[string]int{}
-	}
-	if n := d.attempts[run]; n > 0 {
-		for i := range steps {
-			steps[i].ID += fmt.Sprintf("/%d", n+1)
-		}
+	for i := range steps {
+		steps[i] = d.attempt(run, steps[i])
 	}
 	d.postponed = false
 	err := d.send(ctx, steps...)
 	if d.postponed {
-		d.attempts[run]++
+		d.tryAgain(run)
 	}
 	return err
+}
+
+// attempt gives a step the id of its present attempt: an id has one outcome, so that what was refused and may be taken
+// now is sent under another.
+func (d *Driver) attempt(run string, step scheduler.Step) scheduler.Step {
+	if n := d.attempts[run]; n > 0 {
+		step.ID += fmt.Sprintf("/%d", n+1)
+	}
+	return step
+}
+
+// tryAgain has the next steps of a run be another attempt.
+func (d *Driver) tryAgain(run string) {
+	if d.attempts == nil {
+		d.attempts = map[string]int{}
+	}
+	d.attempts[run]++
 }
 
 // dropSent drops steps that are not wanted any more.

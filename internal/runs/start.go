@@ -20,11 +20,16 @@ func (d *Driver) begin(ctx context.Context, n *night) error {
 	return d.start(ctx, n)
 }
 
-// start begins a planned night, unless too much has changed since: then it is planned again.
+// start begins a planned night, unless that was refused, or too much has changed since: then it is planned again. The
+// start after a refusal is another attempt, since the plan may come out the same: a worker may have had another policy
+// for a moment, and a simulated clock stands still meanwhile, so that nothing in the plan tells one from the other.
 func (d *Driver) start(ctx context.Context, n *night) error {
 	run := n.run
-	step := scheduler.Start(run, 0)
+	step := d.attempt(run.ID, scheduler.Start(run, 0))
 	if d.refused[step.ID] != "" {
+		if !d.plan.recent(run.ID) {
+			d.tryAgain(run.ID)
+		}
 		return d.replan(ctx, n)
 	}
 	if d.inFlight(step.ID) {
@@ -42,7 +47,7 @@ func (d *Driver) start(ctx context.Context, n *night) error {
 	if err != nil {
 		return err
 	}
-	return d.send(ctx, scheduler.StartIn(run, shards, changed))
+	return d.sendStep(ctx, run.ID, scheduler.StartIn(run, shards, changed))
 }
 
 // shards are those in which a run is opened: those of its plan in which it has work.
