@@ -147,7 +147,11 @@ func shown(t testing.TB, db *store.Store, id string) string {
 // instant matches an instant as JSON has it; what follows its day is grouped.
 var instant = regexp.MustCompile(`("\d{4}-\d{2}-\d{2})T[0-9:.]+(Z|[+-]\d{2}:\d{2})"`)
 
-// OnDays leaves of every instant its day alone: a process whose clock is wrong by hours decides at other instants.
+// planned matches the digest of a plan.
+var planned = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
+
+// OnDays leaves of every instant its day alone: a process whose clock is wrong by hours decides at other instants. A
+// refusal that names the digest of a plan names none: an employee who leaves is in the plan until the tick was there.
 func (d *Digest) OnDays() *Digest {
 	onDay := func(text string) string { return instant.ReplaceAllString(text, `$1"`) }
 	for _, list := range d.Streams {
@@ -157,6 +161,9 @@ func (d *Digest) OnDays() *Digest {
 	}
 	for id := range d.Readable {
 		d.Readable[id] = onDay(d.Readable[id])
+	}
+	for id := range d.Answers {
+		d.Answers[id] = planned.ReplaceAllString(d.Answers[id], "of a plan")
 	}
 	return d
 }

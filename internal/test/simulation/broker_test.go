@@ -24,10 +24,15 @@ func canLose(messages []bus.Message) bool {
 // election before anybody has taken it.
 type loss struct {
 	broker *kfake.Cluster
+	topics []string
+	// later leaves alone what has no messages yet: whether a partition is new or lost everything, nobody can tell who was
+	// not there.
+	later bool
 
 	mu     sync.Mutex
 	lasts  bool
 	spared int             // of so many requests nothing is lost
+	most   int             // of so many requests something is lost; 0: of all until the end
 	next   map[place]int64 // the offset that a partition acknowledges next
 	lost   int             // records
 }
@@ -38,8 +43,8 @@ type place struct {
 	partition int32
 }
 
-func newLoss(broker *kfake.Cluster) *loss {
-	l := &loss{broker: broker}
+func newLoss(broker *kfake.Cluster, topics []string) *loss {
+	l := &loss{broker: broker, topics: topics}
 	broker.ControlKey(kmsg.Produce.Int16(), func(r kmsg.Request) (kmsg.Response, error, bool) {
 		broker.KeepControl()
 		response := l.answer(r.(*kmsg.ProduceRequest))
@@ -51,7 +56,7 @@ func newLoss(broker *kfake.Cluster) *loss {
 // begin loses all but the first requests until end is called.
 func (l *loss) begin(spared int) {
 	next := map[place]int64{}
-	for _, topic := range losable {
+	for _, topic := range l.topics {
 		for _, p := range l.broker.PartitionInfos(topic) {
 			next[place{topic, p.Partition}] = p.HighWatermark
 		}
@@ -67,16 +72,42 @@ func (l *loss) end() {
 	l.lasts = false
 }
 
+// once loses what one of the next requests brings.
+func (l *loss) once(spared int) {
+	l.begin(spared)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.most = 1
+}
+
+// spares reports whether nothing of a request is lost.
+func (l *loss) spares(r *kmsg.ProduceRequest) bool {
+	for _, t := range r.Topics {
+		if !slices.Contains(l.topics, t.Topic) {
+			return true
+		}
+		for _, p := range t.Partitions {
+			if l.later && l.next[place{t.Topic, p.Partition}] == 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // answer acknowledges what is lost; nil: nothing is.
 func (l *loss) answer(r *kmsg.ProduceRequest) kmsg.Response {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	others := func(t kmsg.ProduceRequestTopic) bool { return !slices.Contains(losable, t.Topic) }
-	if !l.lasts || slices.ContainsFunc(r.Topics, others) {
+	if !l.lasts || l.spares(r) {
 		return nil
 	}
 	if l.spared--; l.spared >= 0 {
 		return nil
+	}
+	if l.most > 0 {
+		l.most--
+		l.lasts = l.most > 0
 	}
 	response := r.ResponseKind().(*kmsg.ProduceResponse)
 	for _, t := range r.Topics {

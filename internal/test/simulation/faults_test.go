@@ -1,11 +1,13 @@
 package simulation
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"time"
 
+	"tenure/internal/feed"
 	"tenure/internal/test/database"
 
 	"github.com/jackc/pgx/v5"
@@ -23,39 +25,53 @@ const (
 // world has one fault that happens often, so that those which need each other meet.
 func (w *world) disturb() (stopped func() map[string]int) {
 	enough, done := make(chan struct{}), make(chan struct{})
+	w.asks = make(chan func())
 	counts := map[string]int{}
 	go func() {
 		defer close(done)
 		for happened := 0; ; {
-			if happened == faultsADayMax {
+			pause := time.After(time.Duration(50+w.random.Intn(1_000)) * time.Millisecond)
+			if happened >= faultsADayMax {
 				w.calm()
-				<-enough
-				return
+				pause = nil
+			}
+			over := enough
+			if happened < faultsADay {
+				over = nil
 			}
 			select {
-			case <-enough:
-				if happened >= faultsADay {
-					return
+			case <-over:
+				return
+			case ask := <-w.asks:
+				ask()
+			case <-w.net.moment.came:
+				if w.promoteNow() {
+					counts["a promotion "+w.moment.name]++
+					happened++
 				}
-			default:
-			}
-			<-time.After(time.Duration(50+w.random.Intn(1_000)) * time.Millisecond)
-			f := faults[w.random.Intn(len(faults))]
-			if w.random.Intn(2) == 0 {
-				f = faults[w.often%len(faults)]
-			}
-			if f.happens(w, w.processes[w.random.Intn(len(w.processes))]) {
-				counts[f.name]++
-				happened++
+			case <-pause:
+				if f := w.anyFault(); f.happens(w, w.processes[w.random.Intn(len(w.processes))]) {
+					counts[f.name]++
+					happened++
+				}
 			}
 		}
 	}()
 	return func() map[string]int {
 		close(enough)
 		<-done
+		w.asks = nil
 		w.calm()
 		return counts
 	}
+}
+
+// anyFault picks one.
+func (w *world) anyFault() fault {
+	if w.random.Intn(2) == 0 {
+		return faults[w.often%len(faults)]
+	}
+	return faults[w.random.Intn(len(faults))]
 }
 
 // calm ends what lasts. It is not promised when anything is done while a tenth of all requests is lost: a claim alone
@@ -64,6 +80,7 @@ func (w *world) calm() {
 	for _, p := range w.processes {
 		p.link.lossy(0)
 	}
+	w.losesOutput.end()
 	w.setRight()
 }
 
@@ -136,6 +153,10 @@ var faults = []fault{
 	{"the end of a topic is lost, and sent again", func(w *world, _ *process) bool {
 		return w.losesNext.CompareAndSwap(false, true)
 	}},
+	{"the end of an output topic is lost, and published again", func(w *world, _ *process) bool {
+		w.losesOutput.once(w.random.Intn(2))
+		return true
+	}},
 	{"a partition cannot be read, and others can", func(w *world, _ *process) bool {
 		w.unreadable(w.random)
 		return true
@@ -146,11 +167,10 @@ var faults = []fault{
 	}},
 	{"commands are sent again", func(w *world, _ *process) bool { return w.repeat() }},
 	{"a standby without the last commits is promoted", func(w *world, _ *process) bool {
-		switch {
-		case w.standby != nil:
-			w.promote()
+		if w.promoteNow() {
 			return true
-		case w.settled.Load():
+		}
+		if w.settled.Load() {
 			w.copyDatabase()
 		}
 		return false
@@ -211,11 +231,17 @@ func (w *world) copyDatabase() {
 	w.apart(func() { w.standby = database.NewStandby(w.t, w.dsn) })
 }
 
-// promote puts the copy in the place of the database. It takes longer than a lease.
-func (w *world) promote() {
+// promoteNow puts the copy in the place of the database, if there is one. It takes longer than a lease.
+func (w *world) promoteNow() (promoted bool) {
+	if w.standby == nil {
+		return false
+	}
+	w.net.moment.end()
 	w.apart(w.standby.Promote)
 	w.standby, w.promoted = nil, true
+	w.lostNight = w.lostNight || !w.settled.Load()
 	w.expireAll()
+	return true
 }
 
 // operate is what an operator does after a failover: a relay that looked at its topics before the log had caught up
@@ -224,17 +250,46 @@ func (w *world) operate() {
 	if !w.promoted {
 		return
 	}
+	if w.lostNight {
+		w.acceptTails()
+	}
 	for _, p := range slices.Clone(w.processes) {
 		w.dismiss(p)
 		w.start()
 	}
-	w.promoted = false
+	if w.lostNight {
+		w.fillTopics()
+	}
+	w.promoted, w.lostNight = false, false
+}
+
+// acceptTails is tenure replay accept, for every relay and shard: a night that is billed again may meet what time does
+// to employees in another order, so that the topics have the same events at other positions. Relays compare that with
+// the time of messages, which is simulated here and ahead of the database's.
+func (w *world) acceptTails() {
+	w.exec("DELETE FROM accepted_tails") // the last one counts
+	for _, reader := range []string{feed.RelayName, feed.OutcomesName} {
+		w.eventually("the topics are accepted", func() bool {
+			heads, err := w.store.Heads(context.Background())
+			for shard := range heads {
+				err = cmp.Or(err, w.store.AcceptTail(context.Background(), reader, shard, "a failover", "operator"))
+			}
+			return err == nil
+		})
+	}
+	w.exec(fmt.Sprintf("UPDATE accepted_tails SET at = '%s'", time.Now().UTC().Format(time.RFC3339Nano)))
 }
 
 // newDay forgets the copy: what is ordered on one day is not to be taken again on the next, when the world's clock,
 // which is no broker's, has moved on.
 func (w *world) newDay() {
 	w.settled.Store(false)
+	w.daysBegun++
+	w.net.moment.end()
+	w.dropStandby()
+}
+
+func (w *world) dropStandby() {
 	if w.standby != nil {
 		w.standby.Drop()
 		w.standby = nil
@@ -245,6 +300,7 @@ func (w *world) newDay() {
 // simulated time pass in none of it, so that a lease that nobody gave back would outlive every wait.
 func (w *world) expire(owner string) {
 	w.exec(fmt.Sprintf("UPDATE leases SET lease_until = '1970-01-01Z' WHERE owner = '%s'", owner))
+	w.expireReplays() // whose owners have other names
 }
 
 func (w *world) expireAll() { w.exec("UPDATE leases SET lease_until = '1970-01-01Z'") }

@@ -63,6 +63,7 @@ func newLife(seed int64, days, ordersADay int) life {
 		for range ordersADay {
 			w.any()
 		}
+		w.leaving(day)
 		l.days, w.started = append(l.days, w.orders), true
 		w.date = w.date.AddDate(0, 0, 1)
 	}
@@ -116,6 +117,25 @@ func (w *writer) any() {
 		kind = w.one("employee.create.v1", "employee.update.v1", "employee.add_addon.v1", "employee.update_addon.v1")
 	}
 	makers[kind](w)
+}
+
+// leaving has two employees leave on the evening of the first day with an extension and a mobile account each, whose
+// ends are confirmed on the next.
+func (w *writer) leaving(day int) {
+	for n := 3; n <= 4 && day <= 1; n++ {
+		who := employeeID(n)
+		extension, account := fmt.Sprintf("e0%s99", who[4:]), fmt.Sprintf("a0%s99", who[4:])
+		if day == 1 {
+			w.order("employee.confirm_extension_deleted.v1", who, object{"_id": extension})
+			w.order("employee.confirm_mvno_account_deleted.v1", who, object{"_id": account})
+			continue
+		}
+		w.order("employee.assign_extension.v1", who, object{"_id": extension, "number": "3" + who[21:], "name": "Desk"})
+		w.order("employee.attach_mvno_account.v1", who, object{"_id": account, "number": "+4510000" + who[21:],
+			"name": "Sample account", "state": "ACTIVE", "numberState": "IN_USE", "ratePlan": plan})
+		w.order("employee.schedule_deletion.v1", who, object{"deleteDate": w.day(0, 0), "deleteExtensions": true,
+			"deleteMvnoAccounts": true})
+	}
 }
 
 func (w *writer) amount() string {

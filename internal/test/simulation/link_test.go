@@ -5,8 +5,6 @@ import (
 	"errors"
 	"math/rand"
 	"net"
-	"runtime"
-	"strings"
 	"sync"
 	"time"
 
@@ -33,6 +31,8 @@ var (
 	errCut     = errors.New("the process is dead")
 	errRequest = errors.New("the request was lost")
 	errAnswer  = errors.New("the answer was lost")
+
+	errPromoted = errors.New("the database is gone, and a standby is promoted")
 )
 
 func newLink(n *network, seed int64) *link {
@@ -128,25 +128,17 @@ func (c *conn) pass() error {
 }
 
 // writesLog reports whether the calling goroutine writes to the log.
-func writesLog() bool {
-	var pcs [64]uintptr
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
-	for {
-		frame, more := frames.Next()
-		if strings.HasSuffix(frame.Function, "store.(*Store).Write") {
-			return true
-		}
-		if !more {
-			return false
-		}
-	}
-}
+func writesLog() bool { return calls("store.(*Store).Write") }
 
 // Write sends a request, or loses it, or sends it and will lose its answer.
 func (c *conn) Write(b []byte) (int, error) {
 	if err := c.pass(); err != nil {
 		_ = c.Close()
 		return 0, err
+	}
+	if c.pipe == nil && c.link.net.moment.comes() {
+		_ = c.Close()
+		return 0, errPromoted
 	}
 	request, answer := c.link.loses()
 	if request {

@@ -14,9 +14,12 @@ type network struct {
 	listeners map[string]*listener
 	port      int
 	holds     hold // connections to the database wait meanwhile
+	moment    *awaited
 }
 
-func newNetwork() *network { return &network{listeners: map[string]*listener{}, port: 9000} }
+func newNetwork() *network {
+	return &network{listeners: map[string]*listener{}, port: 9000, moment: newAwaited()}
+}
 
 // hold keeps connections waiting.
 type hold struct {

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"tenure/internal/feed"
 	"tenure/internal/keyring"
 	"tenure/internal/relay"
+	"tenure/internal/replay"
 	"tenure/internal/runs"
 	"tenure/internal/store"
 	"tenure/internal/worker"
@@ -66,8 +68,10 @@ func (p *process) run(ctx context.Context) error {
 		return err
 	}
 	defer s.Close()
-	kafka := w.kafka(p.link)
-	pub, err := bus.NewPublisher(kafka)
+	kafka, lost := w.kafka(p.link), &lostTails{}
+	publishes := kafka
+	publishes.Observer = lost
+	pub, err := bus.NewPublisher(publishes)
 	if err != nil {
 		return err
 	}
@@ -90,13 +94,30 @@ func (p *process) run(ctx context.Context) error {
 		Publisher: pub, Catalog: names, Log: w.log}
 	drives := &runs.Driver{Store: s, Publisher: pub, Clock: p, Policy: w.policy, Log: w.log,
 		Planner: planner.Plan, Opens: planner.Opens}
+	refill := replay.NewRefill(&replay.Runner{Store: s, Kafka: kafka, Lookup: lookup, Publisher: pub,
+		Clock: replay.RealClock()}, w.log)
+	lost.refill.Store(refill)
 	var g errgroup.Group
+	g.Go(func() error { return refill.Run(ctx) })
 	g.Go(func() error { return bus.Consume(ctx, kafka, "tenure", contract.CommandTopics(), works) })
 	g.Go(func() error {
 		return feed.Run(ctx, feed.Config{Store: s, Subscribers: subscribers, Owner: p.name, LeaseTTL: leaseTTL, Log: w.log})
 	})
 	g.Go(func() error { return drives.Run(ctx) })
 	return g.Wait()
+}
+
+// lostTails has what topics lose published again, as production does.
+type lostTails struct {
+	bus.Observer // of what is consumed: nothing is, here
+	refill       atomic.Pointer[replay.Refill]
+}
+
+// TailLost implements bus.Observer.
+func (l *lostTails) TailLost(topic string, partition int32, offset int64) {
+	if refill := l.refill.Load(); refill != nil && !slices.Contains(contract.CommandTopics(), topic) {
+		refill.TailLost(topic, partition, offset)
+	}
 }
 
 // kill is kill -9: nothing that the process still does reaches anybody.

@@ -18,17 +18,13 @@ import (
 	"tenure/billing"
 	"tenure/contract"
 	"tenure/domain"
-	"tenure/internal/audit"
 	"tenure/internal/bus"
 	"tenure/internal/command"
 	"tenure/internal/embedded"
-	"tenure/internal/feed"
-	"tenure/internal/runstate"
 	"tenure/internal/store"
 	"tenure/internal/test/database"
 	"tenure/internal/test/digest"
 	"tenure/internal/test/running"
-	"tenure/projections"
 )
 
 const (
@@ -36,6 +32,9 @@ const (
 	partitions = 3
 	// patience bounds every wait, in simulated time: sessions, leases and pauses have to run out.
 	patience = 4 * time.Minute
+	// refillPatience bounds the wait for what topics lost: whoever fills them waits up to a minute between attempts, and
+	// in each of them up to a minute for the relays.
+	refillPatience = 20 * time.Minute
 	// look is how often a wait looks, in simulated time.
 	look = 50 * time.Millisecond
 	// readersPause is how long readers have to catch up before all leases are taken to be over. The statement by which
@@ -64,16 +63,23 @@ type world struct {
 	chunk    int
 	wild     bool // faults happen
 	often    int  // the number of the fault that happens often
+	moment   moment
 	happened map[string]int
 	sent     atomic.Pointer[[]bus.Message] // last
 	settled  atomic.Bool                   // the day's commands to the catalogue are answered
 	// losesNext has the broker lose what is published next, or its end.
 	losesNext atomic.Bool
 	loses     *loss
+	// losesOutput has it lose what is published of the log.
+	losesOutput *loss
 	// recordsAhead is by how much the time of records is wrong.
 	recordsAhead atomic.Int64
+	asks         chan func() // what is done between two faults; nil while none happen
 	promoted     bool
+	lostNight    bool              // a part of it was promoted away
 	standby      *database.Standby // waits to be promoted; nil: none
+	daysBegun    int
+	replays      []store.Replay // that were done
 	processes    []*process
 	dead         []*process // may still be ending
 }
@@ -81,7 +87,7 @@ type world struct {
 func newWorld(t testing.TB, dsn string, first time.Time, seed int64) *world {
 	t.Helper()
 	w := &world{t: t, dsn: dsn, random: rand.New(rand.NewSource(seed)), often: int(seed), net: newNetwork(),
-		log: running.Log(), chunk: 4,
+		log: running.Log(), chunk: 4, moment: momentOf(seed),
 		happened: map[string]int{}}
 	w.own = newLink(w.net, 0)
 	var err error
@@ -89,7 +95,8 @@ func newWorld(t testing.TB, dsn string, first time.Time, seed int64) *world {
 		kfake.GroupMinSessionTimeout(time.Second))
 	require.NoError(t, err)
 	w.broker.ControlKey(int16(kmsg.Fetch), w.answersAtOnce)
-	w.loses = newLoss(w.broker)
+	w.loses, w.losesOutput = newLoss(w.broker, losable), newLoss(w.broker, digest.Published())
+	w.losesOutput.later = true
 	embedded.DropSilentMembers(w.broker)
 	p, err := billing.DefaultPolicy().With("ledgers", "CUSTOMER,RESELLER,COST")
 	require.NoError(t, err)
@@ -156,11 +163,16 @@ func (w *world) close() {
 
 func (w *world) eventually(what string, holds func() bool) {
 	w.t.Helper()
-	for deadline := time.Now().Add(patience); !holds(); {
+	w.within(patience, what, holds)
+}
+
+func (w *world) within(bound time.Duration, what string, holds func() bool) {
+	w.t.Helper()
+	for deadline := time.Now().Add(bound); !holds(); {
 		moments.Add(1)
 		if time.Now().After(deadline) {
 			w.dump()
-			require.Fail(w.t, "not within "+patience.String(), what)
+			require.Fail(w.t, "not within "+bound.String(), what)
 		}
 		<-time.After(look)
 	}
@@ -187,60 +199,6 @@ func (w *world) dump() {
 			w.log.Info("simulation: last outcome", "shard", shard, "stream", last[0].Stream, "answer", string(last[0].Answer))
 		}
 	}
-}
-
-// live plays a life to its end and gives the digest of what has become of it.
-func (w *world) live(l life) *digest.Digest {
-	w.t.Helper()
-	for day, orders := range l.days {
-		w.day(l.first.AddDate(0, 0, day), orders)
-	}
-	w.day(l.first.AddDate(0, 0, len(l.days)), nil)
-	return w.whole(l)
-}
-
-// day is the night before a day and the orders of the day.
-func (w *world) day(noon time.Time, orders []order) {
-	w.t.Helper()
-	w.newDay()
-	w.set(noon)
-	if w.wild {
-		stop := w.disturb()
-		defer func() {
-			for fault, n := range stop() {
-				w.happened[fault] += n
-			}
-			w.answered(orders...) // again, what was lost last
-			w.taken()
-			w.operate()
-		}()
-	}
-	w.night(noon)
-	for i, phase := range phases(orders) {
-		w.settled.Store(i > 0)
-		w.publish(phase...)
-		w.answered(phase...)
-	}
-}
-
-// night waits until everything is done that is due, runs included.
-func (w *world) night(noon time.Time) {
-	w.t.Helper()
-	w.eventually("nobody is due at "+noon.Format(time.DateOnly), func() bool { return w.nobodyDue(noon) })
-	w.eventually("the night of "+noon.Format(time.DateOnly)+" is complete", func() bool {
-		missing, err := runstate.Missing(context.Background(), w.store, noon, w.policy.Zone())
-		return err == nil && len(missing) == 0
-	})
-}
-
-func (w *world) nobodyDue(now time.Time) bool {
-	for _, shard := range w.shards() {
-		due, err := w.store.DueNow(context.Background(), store.ShardID(shard), now, 1)
-		if err != nil || len(due) > 0 {
-			return false
-		}
-	}
-	return true
 }
 
 // publish sends commands.
@@ -326,32 +284,4 @@ func (w *world) taken() {
 func (w *world) parked(o order) bool {
 	all, err := w.store.ParkedList(context.Background(), store.ParkedFilter{})
 	return err == nil && slices.ContainsFunc(all, func(p store.Parked) bool { return p.CommandID == o.ID })
-}
-
-// whole fails unless all invariants hold, and gives the digest.
-func (w *world) whole(l life) *digest.Digest {
-	w.t.Helper()
-	for _, orders := range l.days {
-		w.answered(orders...)
-	}
-	w.operate()
-	names := []string{feed.RelayName, feed.OutcomesName}
-	for _, p := range projections.All() {
-		names = append(names, p.Name())
-	}
-	w.eventually("the readers have caught up", func() bool {
-		ctx, cancel := context.WithTimeout(context.Background(), readersPause)
-		defer cancel()
-		behind := feed.Caught(ctx, w.store, nil, names...)
-		if behind != nil {
-			w.log.Warn("readers are behind", "error", behind)
-			w.expireAll()
-		}
-		return behind == nil
-	})
-	broken, err := audit.Violations(context.Background(), w.store)
-	require.NoError(w.t, err)
-	require.Empty(w.t, broken)
-	digest.TopicsHoldTheLog(w.t, w.store, w.kafka(w.own))
-	return digest.Of(w.t, w.store).OnDays()
 }
