@@ -53,6 +53,12 @@ func (m Message) Header(key string) []byte {
 	return nil
 }
 
+// Replayed returns the message as one that is sent again, with the name of why: what readers know that go by positions.
+func Replayed(m Message, name string) Message {
+	m.Headers = append(m.Headers[:len(m.Headers):len(m.Headers)], Header{Key: "ce_replay", Value: []byte(name)})
+	return m
+}
+
 // size is what the message adds to a batch: an upper bound of the record's
 // encoding in Kafka's format 2.
 func (m Message) size() int {

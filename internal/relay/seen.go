@@ -63,10 +63,16 @@ func addSeen(fresh map[store.ShardID]*compared, m bus.Message, count int32) {
 		s.twice = before.twice || before.fingerprint != s.fingerprint
 	}
 	found.present[name] = s
+	if key := keyOf(m); position > found.latest[key] {
+		found.latest[key] = position
+	}
 }
 
 // nameOf identifies a message among those of all topics.
 func nameOf(m bus.Message) string { return m.Topic + "\x00" + string(m.Header("ce_id")) }
+
+// keyOf identifies a key of a topic.
+func keyOf(m bus.Message) string { return m.Topic + "\x00" + string(m.Key) }
 
 // fingerprinted are the headers that are part of a message's content. Traces and replays may differ from one publishing
 // to the next.

@@ -74,7 +74,7 @@ func TestSeen_OnlyWhatStandsBehindTheCheckpointIsRemembered(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			found := &compared{after: store.Place{Position: 5}, accepted: accepted, present: map[string]seenMessage{},
-				published: newPublishedTail(5)}
+				latest: map[string]int64{}, published: newPublishedTail(5)}
 			e, m := said()
 			e.Position = row.position
 			m.Headers, m.Time = e.Headers(), row.at
@@ -87,7 +87,7 @@ func TestSeen_OnlyWhatStandsBehindTheCheckpointIsRemembered(t *testing.T) {
 
 func TestSeen_AnIdThatATopicHasWithTwoContentsIsNoticed(t *testing.T) {
 	t.Parallel()
-	found := &compared{present: map[string]seenMessage{}}
+	found := &compared{present: map[string]seenMessage{}, latest: map[string]int64{}}
 	e, m := said()
 	m.Headers, m.Time = e.Headers(), feedtest.Noon
 	fresh := map[store.ShardID]*compared{1: found}

@@ -63,7 +63,8 @@ type compared struct {
 	accepted time.Time   // what is older was accepted by an operator
 	last     int64       // the highest position that the topics have
 	present  map[string]seenMessage
-	holes    map[string]bool // keys of topics that lack something
+	latest   map[string]int64 // the highest position that a key of a topic has behind the checkpoint
+	holes    map[string]bool  // keys of topics that lack something
 	stop     *feed.Stop
 
 	published *publishedTail // up to the checkpoint; nil once it is compared
@@ -102,7 +103,7 @@ func (c *tailCheck) fresh(leases []*store.Lease) map[store.ShardID]*compared {
 		}
 		if known := c.known[lease.Shard]; known == nil || known.epoch != lease.Epoch {
 			fresh[lease.Shard] = &compared{epoch: lease.Epoch, after: lease.Place(), present: map[string]seenMessage{},
-				holes: map[string]bool{}, published: newPublishedTail(lease.Position)}
+				latest: map[string]int64{}, holes: map[string]bool{}, published: newPublishedTail(lease.Position)}
 		}
 	}
 	return fresh
@@ -209,7 +210,9 @@ func (c *tailCheck) match(ctx context.Context, shard store.ShardID, found *compa
 }
 
 // lacking leaves out of a page of a shard what its topics have already, in place. Once a key lacks something, all that
-// comes after that is published, there or not: what a reader sees last of a key is then its latest.
+// comes after that is published, there or not: what a reader sees last of a key is then its latest. What comes behind a
+// later one of its key for the first time, since the topic lost it in an election, is marked as what fills a topic is:
+// who goes by positions would take it for known.
 func (c *tailCheck) lacking(lease *store.Lease, messages []bus.Message) []bus.Message {
 	c.mu.Lock()
 	found := c.known[lease.Shard]
@@ -219,18 +222,29 @@ func (c *tailCheck) lacking(lease *store.Lease, messages []bus.Message) []bus.Me
 	}
 	if lease.Position >= found.last {
 		clear(found.present)
+		clear(found.latest)
 		return messages
 	}
 	kept := messages[:0]
 	for _, m := range messages {
-		key := m.Topic + "\x00" + string(m.Key)
-		if _, there := found.present[nameOf(m)]; there && !found.holes[key] {
+		key := keyOf(m)
+		_, there := found.present[nameOf(m)]
+		if there && !found.holes[key] {
 			continue
 		}
 		found.holes[key] = true
+		if !there && precedes(m, found.latest[key]) {
+			m = bus.Replayed(m, "lost-"+m.Topic)
+		}
 		kept = append(kept, m)
 	}
 	return kept
+}
+
+// precedes reports whether a message is of a position before another one.
+func precedes(m bus.Message, latest int64) bool {
+	_, position, err := bus.ParsePosition(string(m.Header("ce_position")))
+	return err == nil && position < latest
 }
 
 // reset has the topics compared again: after an error some of a page may be there.

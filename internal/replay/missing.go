@@ -125,7 +125,7 @@ func (p *presence) lacking(o Request, shard store.ShardID, r *record) []bus.Mess
 	kept := r.messages[:0]
 	for _, m := range r.messages {
 		if m.Topic == o.Topic && o.Filter.wantsMessage(m) && !p.has(shard, r.position, m) {
-			kept = append(kept, o.mark(m))
+			kept = append(kept, bus.Replayed(m, o.Name))
 		}
 	}
 	return kept

@@ -107,13 +107,7 @@ func (o Request) readdress(messages []bus.Message) []bus.Message {
 			continue
 		}
 		m.Topic = contract.Suffixed(o.Topic, ledger)
-		kept = append(kept, o.mark(m))
+		kept = append(kept, bus.Replayed(m, o.Name))
 	}
 	return kept
-}
-
-// mark says that the message was sent again, and why.
-func (o Request) mark(m bus.Message) bus.Message {
-	m.Headers = append(m.Headers[:len(m.Headers):len(m.Headers)], bus.Header{Key: "ce_replay", Value: []byte(o.Name)})
-	return m
 }

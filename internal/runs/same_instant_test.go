@@ -11,7 +11,7 @@ import (
 )
 
 // TestDriver_StartsANightThatIsPlannedAgainAtTheSameInstant has the start of a night refused by a worker with another
-// policy. The next plan says the same and is of the same time, since a simulated clock stands still: its start is
+// policy. The next plan says the same and is of the same time, since a simulated clock does not move: its start is
 // another command all the same, or the night would be refused for good.
 func TestDriver_StartsANightThatIsPlannedAgainAtTheSameInstant(t *testing.T) {
 	t.Parallel()

@@ -22,7 +22,7 @@ func (d *Driver) begin(ctx context.Context, n *night) error {
 
 // start begins a planned night, unless that was refused, or too much has changed since: then it is planned again. The
 // start after a refusal is another attempt, since the plan may come out the same: a worker may have had another policy
-// for a moment, and a simulated clock stands still meanwhile, so that nothing in the plan tells one from the other.
+// for a moment, and a simulated clock does not move meanwhile, so that nothing in the plan tells one from the other.
 func (d *Driver) start(ctx context.Context, n *night) error {
 	run := n.run
 	step := d.attempt(run.ID, scheduler.Start(run, 0))

@@ -99,10 +99,15 @@ func (l *loss) spares(r *kmsg.ProduceRequest) bool {
 func (l *loss) answer(r *kmsg.ProduceRequest) kmsg.Response {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.lasts || l.spares(r) {
+	if !l.lasts {
+		return nil
+	}
+	if l.spares(r) {
+		l.keep(r)
 		return nil
 	}
 	if l.spared--; l.spared >= 0 {
+		l.keep(r)
 		return nil
 	}
 	if l.most > 0 {
@@ -121,13 +126,28 @@ func (l *loss) answer(r *kmsg.ProduceRequest) kmsg.Response {
 	return response
 }
 
-func (l *loss) acknowledge(at place, records []byte) kmsg.ProduceResponseTopicPartition {
+// keep counts what the broker keeps, so that what is lost is acknowledged behind it.
+func (l *loss) keep(r *kmsg.ProduceRequest) {
+	for _, t := range r.Topics {
+		for _, p := range t.Partitions {
+			l.next[place{t.Topic, p.Partition}] += int64(recordsOf(p.Records))
+		}
+	}
+}
+
+// recordsOf is how many records a batch has.
+func recordsOf(records []byte) int32 {
 	var batch kmsg.RecordBatch
 	_ = batch.ReadFrom(records) // of a producer that is right
+	return batch.NumRecords
+}
+
+func (l *loss) acknowledge(at place, records []byte) kmsg.ProduceResponseTopicPartition {
+	n := int(recordsOf(records))
 	acknowledged := kmsg.NewProduceResponseTopicPartition()
 	acknowledged.Partition, acknowledged.BaseOffset = at.partition, l.next[at]
-	l.next[at] += int64(batch.NumRecords)
-	l.lost += int(batch.NumRecords)
+	l.next[at] += int64(n)
+	l.lost += n
 	return acknowledged
 }
 
