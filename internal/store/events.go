@@ -24,33 +24,51 @@ FROM events AS e LEFT JOIN shards AS s ON s.shard = e.shard AND s.shard = $1::in
 WHERE e.shard = $1::integer AND e.pos > $2::bigint
 ORDER BY e.pos LIMIT $3::bigint`
 
-// sqlEventsWithin reads the same until so many bytes are full. It first looks at positions and sizes alone, and fetches
-// the rows that are left by their position: a window keeps a copy of each row that it sees, and tests types once more
-// for each column that asks. The inner LIMIT is what keeps payloads out of the windows, and OFFSET 0 keeps the planner
-// from joining in a way that reads the shard from its beginning. How many rows are looked at follows from the sizes of
-// the first four: of a run's events a page has room for one in eight of its limit, and the others were looked at for
-// nothing. A fifth of what a night cost the server was this statement.
+// sqlEventsWithin reads the same until so many bytes are full. It first looks at positions and sizes alone. How
+// many rows are looked at follows from the sizes of the first four: of a run's events a page has room for one in
+// eight of its limit, and the others were looked at for nothing. A fifth of what a night cost the server was this
+// statement.
+//
+// Where all that it saw comes, it reads that range as it is, and leaves the numbers n to the reader: 2.2 µs of the
+// server a row of a hire, and 3.9 by positions one by one. Else it fetches the rows that are left by their
+// position: a window keeps a copy of each row that it sees, and tests types once more for each column that asks.
+// What is seen is kept without payloads, and OFFSET 0 keeps the planner from joining in a way that reads the shard
+// from its beginning.
 //
 // Of types that the reader steps over, only the first and the last event come, without their payload: five readers that
 // were each sent all of it were a sixth. So does the event before the page, with which the place is compared. n numbers
 // what is there, so that a hole is seen between events that come.
 const sqlEventsWithin = `
+WITH seen AS MATERIALIZED (
+    SELECT e.pos, CASE WHEN e.pos <> $6::bigint AND ($5::text[] IS NULL OR e.type <> ALL($5::text[]))
+                       THEN octet_length(e.payload) END AS size
+    FROM events AS e
+    WHERE e.shard = $1::integer AND e.pos > $2::bigint
+    ORDER BY e.pos LIMIT (
+        SELECT LEAST($3::bigint, 16 + $4::bigint * 5 / 4 / GREATEST(max(f.size), 1))
+        FROM (SELECT CASE WHEN $5::text[] IS NULL OR f.type <> ALL($5::text[])
+                          THEN octet_length(f.payload) END AS size
+              FROM events AS f
+              WHERE f.shard = $1::integer AND f.pos > GREATEST($2::bigint, $6::bigint)
+              ORDER BY f.pos LIMIT 4) AS f)
+), total AS MATERIALIZED (
+    SELECT max(t.pos) AS last, COALESCE(sum(t.size), 0) <= $4::bigint
+           AND count(*) FILTER (WHERE t.size IS NULL AND t.pos <> $6::bigint) = 0 AS whole
+    FROM seen AS t
+)
+SELECT e.shard, e.pos, e.stream, e.version, e.type, e.at, e.command_id, e.run_id, e.actor,
+       CASE WHEN e.pos = $6::bigint THEN '' ELSE e.payload END, e.chain,
+       e.pos >= COALESCE(s.content_ids_from, 1), NULL::bigint
+FROM events AS e LEFT JOIN shards AS s ON s.shard = $1::integer
+WHERE e.shard = $1::integer AND e.pos > $2::bigint AND e.pos <= (SELECT t.last FROM total AS t)
+  AND (SELECT t.whole FROM total AS t)
+UNION ALL
 SELECT e.shard, e.pos, e.stream, e.version, e.type, e.at, e.command_id, e.run_id, e.actor,
        CASE WHEN p.size IS NULL THEN '' ELSE e.payload END, e.chain, e.pos >= COALESCE(s.content_ids_from, 1), p.n
 FROM (SELECT p.pos, p.size, p.n, lead(p.pos) OVER (ORDER BY p.pos) IS NULL AS last
       FROM (SELECT p.pos, p.size, count(*) OVER page AS n,
                    sum(COALESCE(p.size, 0)) OVER page - COALESCE(p.size, 0) AS bytes_before
-            FROM (SELECT e.pos, CASE WHEN e.pos <> $6::bigint AND ($5::text[] IS NULL OR e.type <> ALL($5::text[]))
-                                     THEN octet_length(e.payload) END AS size
-                  FROM events AS e
-                  WHERE e.shard = $1::integer AND e.pos > $2::bigint
-                  ORDER BY e.pos LIMIT (
-                      SELECT LEAST($3::bigint, 16 + $4::bigint * 5 / 4 / GREATEST(max(f.size), 1))
-                      FROM (SELECT CASE WHEN $5::text[] IS NULL OR f.type <> ALL($5::text[])
-                                        THEN octet_length(f.payload) END AS size
-                            FROM events AS f
-                            WHERE f.shard = $1::integer AND f.pos > GREATEST($2::bigint, $6::bigint)
-                            ORDER BY f.pos LIMIT 4) AS f)) AS p
+            FROM seen AS p WHERE NOT (SELECT t.whole FROM total AS t)
             WINDOW page AS (ORDER BY p.pos ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)) AS p
       WHERE p.bytes_before < $4::bigint) AS p
 CROSS JOIN LATERAL (
@@ -58,7 +76,7 @@ CROSS JOIN LATERAL (
     FROM events AS e WHERE e.shard = $1::integer AND e.pos = p.pos OFFSET 0) AS e
 LEFT JOIN shards AS s ON s.shard = $1::integer
 WHERE p.size IS NOT NULL OR p.last OR p.n = 1 OR p.pos <> $2::bigint + p.n
-ORDER BY p.pos`
+ORDER BY pos`
 
 // GapError says that the log has no event at a position although it continues.
 type GapError struct{ Position, Next int64 }
@@ -91,7 +109,11 @@ func (s *Store) eventsWithin(ctx context.Context, p eventPage) (events []Event, 
 	for rows.Next() {
 		v := rows.RawValues()
 		e := rawEvent(v, names)
-		if want := p.after + rawInt64(v[12]); gap == nil && e.Position != want {
+		n := int64(len(events) + 1)
+		if v[12] != nil {
+			n = rawInt64(v[12])
+		}
+		if want := p.after + n; gap == nil && e.Position != want {
 			gap = &GapError{Position: want, Next: e.Position}
 		}
 		events = append(events, e)

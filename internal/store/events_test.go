@@ -146,3 +146,31 @@ func TestEventsBehind_EndWhereTheBytesAreFull(t *testing.T) {
 		require.Equal(t, all[1].Payload, page[0].Payload)
 	}
 }
+
+// A page that holds everything behind a place is read in one way, and one that steps over events in another.
+func TestEventsBehind_AreTheSameWhateverIsSteppedOver(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	c := claimed(t, s, 1)
+	w := plain(c, 1, "employee/a", "employee/b", "employee/c", "employee/d", "employee/e")
+	w.Events[2].Type = "employee.other.v1"
+	require.NoError(t, s.Write(t.Context(), c, w))
+	all, err := s.Events(t.Context(), 1, 0, 10)
+	require.NoError(t, err)
+	place := all[0].Place()
+	whole, err := s.EventsBehind(t.Context(), 1, place, 10, 1<<20, []string{"a type that nothing has"})
+	require.NoError(t, err)
+	require.Equal(t, all[1:], whole)
+	parted, err := s.EventsBehind(t.Context(), 1, place, 10, 1<<20, []string{"employee.other.v1"})
+	require.NoError(t, err)
+	require.Equal(t, append(all[1:2:2], all[3:]...), parted)
+
+	damage(t, s, "DELETE FROM events WHERE shard = 1 AND pos = 3")
+	for _, skipped := range [][]string{nil, {"employee.other.v1"}, {all[1].Type}} {
+		page, gap, err := s.eventsWithin(t.Context(),
+			eventPage{shard: 1, after: 1, limit: 10, bytes: 1 << 20, skipped: skipped})
+		require.NoError(t, err)
+		require.Equal(t, &GapError{Position: 3, Next: 4}, gap, "%v", skipped)
+		require.NotEmpty(t, page)
+	}
+}

@@ -17,6 +17,7 @@ var indexed = map[string]struct{ sql, args string }{
 	"update subjects":  {sqlUpdateSubjects, "1, '{}', '{}', '{}', '{}', '{}', '{}', '{}', 0"},
 	"update covered":   {sqlUpdateCovered, "1, '{}', '{}', '{}', '{}', '{}', '{}', '{}', 0, '{}', '{}'"},
 	"events":           {sqlEvents, "1, 0, 10"},
+	"events within":    {sqlEventsWithin, "1, 0, 10, 1000, '{}', 0"},
 	"events of stream": {sqlStreamEvents, "'{1}', 'employee/a', 1, 10"},
 	"outcomes":         {sqlOutcomesAfter, "1, 0, 10"},
 	"streams begun":    {sqlBegun, "1, '{}'"},
