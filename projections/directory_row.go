@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"tenure/contract"
 	"tenure/events"
@@ -46,20 +47,31 @@ func (e *directoryEmployee) row() (r directoryRow, err error) {
 	if filter := properties["apiAccessFilter"]; len(filter) > len("[]") {
 		r.access = filter
 	}
-	parts := []struct {
-		into *[]byte
-		from any
-	}{
-		{&r.phones, e.phoneNumbers()}, {&r.extension, e.mainExtension()}, {&r.entry, e.entry(properties)},
-		{&r.extensions, e.published()},
-	}
-	for _, part := range parts {
-		if *part.into, err = json.Marshal(part.from); err != nil {
-			return r, fmt.Errorf("projections: row of %s: %w", e.ID, err)
-		}
+	if err := r.encode(e, properties); err != nil {
+		return r, fmt.Errorf("projections: row of %s: %w", e.ID, err)
 	}
 	r.document, err = e.document()
 	return r, err
+}
+
+// encode writes the columns that are JSON. Most employees have no account, and a new one has no extension.
+func (r *directoryRow) encode(e *directoryEmployee, properties map[string]json.RawMessage) (err error) {
+	r.phones, r.extension, r.extensions = []byte("[]"), []byte("{}"), []byte("[]")
+	if len(e.Accounts) > 0 {
+		if r.phones, err = json.Marshal(e.phoneNumbers()); err != nil {
+			return err
+		}
+	}
+	if len(e.Extensions) > 0 {
+		if r.extension, err = json.Marshal(callGearExtension{Number: e.Extensions[0].Number}); err != nil {
+			return err
+		}
+		if r.extensions, err = json.Marshal(e.published()); err != nil {
+			return err
+		}
+	}
+	r.entry, err = e.entry(properties)
+	return err
 }
 
 // document is what the next event is folded into, and all that is shown.
@@ -74,10 +86,28 @@ func (e *directoryEmployee) document() ([]byte, error) {
 // property reads one property; the zero value where it is absent or of another type.
 func property[T any](properties map[string]json.RawMessage, name string) T {
 	var v, none T
-	if raw, ok := properties[name]; !ok || json.Unmarshal(raw, &v) != nil {
+	raw, ok := properties[name]
+	if text, plain := any(&v).(*string); plain && isPlain(raw) {
+		*text = string(raw[1 : len(raw)-1])
+		return v
+	}
+	if !ok || json.Unmarshal(raw, &v) != nil {
 		return none
 	}
 	return v
+}
+
+// isPlain reports whether a JSON value is a text that stands in its quotes as it is.
+func isPlain(raw json.RawMessage) bool {
+	if len(raw) < len(`""`) || raw[0] != '"' {
+		return false
+	}
+	for _, c := range raw[1 : len(raw)-1] {
+		if c < ' ' || c == '\\' || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // SplitName gives a name as CallGear has it: the last word is the last name, the rest the first name, and the full name
@@ -147,33 +177,48 @@ type callGearExtension struct {
 	Queue     *bool  `json:"extension_queue_enabled"`
 }
 
-// mainExtension is the first extension; an empty object without one.
-func (e *Employee) mainExtension() any {
-	if len(e.Extensions) == 0 {
-		return struct{}{}
+// directoryFields are the fields of an entry behind its id, by name.
+var directoryFields = []string{"birthdate", "department", "emailAddress", "name", "picture", "presence", "title", "type",
+	"viewOtherPartyOverride"}
+
+// entry is the record in the PBX directory. Address, extensions and calendar are put in when it is read. Properties are
+// passed on as they are: they were encoded when they were set, and through a map of values they were a tenth of what a
+// row costs.
+func (e *Employee) entry(properties map[string]json.RawMessage) ([]byte, error) {
+	id, err := json.Marshal(e.ID)
+	if err != nil {
+		return nil, err
 	}
-	return callGearExtension{Number: e.Extensions[0].Number}
-}
-
-// directoryProperties are those that the PBX directory shows as they are.
-var directoryProperties = []string{"name", "title", "department", "emailAddress", "picture", "viewOtherPartyOverride"}
-
-// entry is the record in the PBX directory. Address, extensions and calendar are put in when it is read.
-func (e *Employee) entry(properties map[string]json.RawMessage) map[string]any {
-	entry := map[string]any{"_id": e.ID, "type": "EMPLOYEE"}
-	for _, name := range directoryProperties {
-		if raw, ok := properties[name]; ok {
-			entry[name] = raw
+	b := append(append(make([]byte, 0, entryBytes), `{"_id":`...), id...)
+	for _, name := range directoryFields {
+		raw, ok := properties[name], true
+		switch name {
+		case "type":
+			raw = json.RawMessage(`"EMPLOYEE"`)
+		case "presence":
+			p := PublishedPresence(e.Presence)
+			if ok = p != nil; ok {
+				raw, err = json.Marshal(p)
+			}
+		case "birthdate":
+			if ok = raw != nil; ok {
+				raw = contract.PublishedDate(raw)
+			}
+		default:
+			ok = raw != nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			b = append(append(append(append(b, `,"`...), name...), `":`...), raw...)
 		}
 	}
-	if raw, ok := properties["birthdate"]; ok {
-		entry["birthdate"] = contract.PublishedDate(raw)
-	}
-	if p := PublishedPresence(e.Presence); p != nil {
-		entry["presence"] = p
-	}
-	return entry
+	return append(b, '}'), nil
 }
+
+// entryBytes is room for most entries.
+const entryBytes = 256
 
 // PublishedPresence is a presence under the published names; nil where there is none. What has no value is left out.
 func PublishedPresence(p *events.Presence) map[string]any {

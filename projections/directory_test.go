@@ -164,3 +164,27 @@ func TestDirectory_EachEventLeavesTheRowOfItsWholeHistory(t *testing.T) {
 		again(t, db, projections.Directory{}, table)
 	}
 }
+
+// What is kept of an entry is what encoding/json would write: rows of former builds stay equal to those of this one.
+func TestDirectory_AnEntryIsWrittenAsAMapIs(t *testing.T) {
+	t.Parallel()
+	db := feedtest.NewDatabase(t)
+	j := feedtest.NewJournal(t, db.Store)
+	created := feedtest.Created(1)
+	created.Personal = events.Attributes{"name": json.RawMessage(`"Sample <one> \"\u00e6\" & two"`),
+		"title": json.RawMessage(`"Sample"`), "birthdate": json.RawMessage(`"1990-02-03"`),
+		"emailAddress": json.RawMessage(`"sample@sample.example"`)}
+	created.Attributes = events.Attributes{"viewOtherPartyOverride": json.RawMessage(`{ "a" : [1, true] }`)}
+	j.Append(1, feedtest.Of(feedtest.Employee(1), created, events.PresenceChanged{
+		Presence: events.Presence{State: "BUSY", Personal: events.PresencePersonal{Location: "<here>"}}})...)
+	project(t, db, projections.Directory{})
+	found, err := projections.DirectoryOf(t.Context(), db, projections.DirectoryQuery{Customer: created.Customer})
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	var entry map[string]json.RawMessage
+	require.NoError(t, json.Unmarshal(found[0].Entry, &entry))
+	require.Len(t, entry, 8, "%s", found[0].Entry)
+	want, err := json.Marshal(entry)
+	require.NoError(t, err)
+	require.Equal(t, string(want), string(found[0].Entry))
+}
