@@ -43,7 +43,7 @@ func (p *program) manual(
 	flags.BoolVar(&f.dry, "dry-run", false, "show the command without sending it")
 	flags.BoolVar(&f.yes, "yes", false, "send it")
 	flags.BoolVar(&f.wait, "wait", true, "wait for the outcome and print it")
-	flags.DurationVar(&f.timeout, "timeout", time.Minute, "how long to wait for the outcome")
+	flags.DurationVar(&f.timeout, "timeout", answerTime, "how long to wait for the outcome")
 	if needsReason {
 		flags.StringVar(&f.reason, "reason", "", "reason, recorded with the event")
 	}

@@ -20,16 +20,13 @@ type operatorRequest struct {
 	dry        bool
 }
 
-// requestPatience is the default time to wait for the result: owners poll twice a second.
-const requestPatience = time.Minute
-
 // requestPollInterval is the pause between two reads of the requests.
 const requestPollInterval = 100 * time.Millisecond
 
 func (a *operatorRequest) flags(cmd *cobra.Command, usage string) {
 	cmd.Flags().StringVar(&a.by, "who", operator(), "name of the operator, recorded in the log")
 	cmd.Flags().StringVar(&a.reason, "reason", "", usage)
-	cmd.Flags().DurationVar(&a.wait, "wait", requestPatience, "time to wait for the result; 0: do not wait")
+	cmd.Flags().DurationVar(&a.wait, "wait", answerTime, "time to wait for the result; 0: do not wait")
 }
 
 // request stores a request and waits for its result.

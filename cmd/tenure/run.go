@@ -50,8 +50,9 @@ func lastRun(ctx context.Context, s *store.Store) (string, error) {
 	return last.ID, nil
 }
 
-// controlTimeout is how long a command of an operator may take.
-const controlTimeout = time.Minute
+// answerTime is how long a command waits for the answer of workers, unless it is told otherwise. Most answer within a
+// second; while all parts start on a busy machine it is minutes, and nothing is lost by waiting.
+const answerTime = 3 * time.Minute
 
 // controlFlags are the flags of an operator's commands about runs.
 type controlFlags struct {
@@ -63,7 +64,7 @@ type controlFlags struct {
 func (f *controlFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.reason, "reason", "", "reason, recorded with the command")
 	cmd.Flags().StringVar(&f.token, "token-file", "", "file with the operator's token ("+tokenVariable+")")
-	cmd.Flags().DurationVar(&f.timeout, "timeout", controlTimeout, "how long to wait")
+	cmd.Flags().DurationVar(&f.timeout, "timeout", answerTime, "how long to wait")
 	_ = cmd.MarkFlagRequired("reason") // fails only for a flag that is not there
 }
 

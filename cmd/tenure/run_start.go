@@ -32,7 +32,7 @@ func (p *program) runStart() *cobra.Command {
 	cmd.Flags().StringVar(&digest, "digest", "", "digest of the plan, or its first 12 characters or more")
 	cmd.Flags().BoolVar(&yes, "yes", false, "carry it out")
 	cmd.Flags().StringVar(&f.token, "token-file", "", "file with the operator's token ("+tokenVariable+")")
-	cmd.Flags().DurationVar(&f.timeout, "timeout", controlTimeout, "how long to wait")
+	cmd.Flags().DurationVar(&f.timeout, "timeout", answerTime, "how long to wait")
 	_ = cmd.MarkFlagRequired("digest") // fails only for a flag that is not there
 	return cmd
 }

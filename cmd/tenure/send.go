@@ -56,7 +56,7 @@ func (p *program) send() *cobra.Command {
 	flags.StringVar(&p.signWith, "key", "", "key to sign with: a name in DIR/keys with --data, or a file (default: "+
 		"that of the settings)")
 	flags.BoolVar(&f.wait, "wait", false, "wait for the outcome and print it")
-	flags.DurationVar(&f.timeout, "timeout", time.Minute, "how long to wait for all outcomes")
+	flags.DurationVar(&f.timeout, "timeout", answerTime, "how long to wait for all outcomes")
 	cmd.MarkFlagsMutuallyExclusive("file", "type")
 	cmd.MarkFlagsOneRequired("file", "type")
 	return cmd
