@@ -94,3 +94,50 @@ func TestFollow_ADatabaseThatCannotBeReadIsAnError(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 	assert.ErrorContains(t, err, "clock: ")
 }
+
+func TestSimulated_SeesATimeThatWasReadElsewhere(t *testing.T) {
+	t.Parallel()
+	s := environment.Store(t, environment.Database(t))
+	require.NoError(t, s.SetClock(t.Context(), noon))
+	ctx, cancel := context.WithCancel(t.Context())
+	c, err := clock.Follow(ctx, s)
+	require.NoError(t, err)
+	cancel() // it hears of nothing by itself any more
+	simulated, ok := c.(*clock.Simulated)
+	require.True(t, ok)
+	moved := simulated.Moved()
+	simulated.See(noon.Add(-time.Hour))
+	simulated.See(noon)
+	simulated.See(time.Time{})
+	assert.Equal(t, noon, c.Now(), "an older reading, or none, is no news")
+	select {
+	case <-moved:
+		t.Fatal("it has not moved")
+	default:
+	}
+	simulated.See(noon.Add(time.Hour))
+	<-moved
+	assert.Equal(t, noon.Add(time.Hour), c.Now())
+	select {
+	case <-simulated.Moved():
+		t.Fatal("it has not moved since")
+	default:
+	}
+}
+
+func TestSimulated_MovedIsClosedByAMoveOfAnotherProcess(t *testing.T) {
+	t.Parallel()
+	dsn := environment.Database(t)
+	person := environment.Store(t, dsn)
+	require.NoError(t, person.SetClock(t.Context(), noon))
+	c, err := clock.Follow(t.Context(), environment.Store(t, dsn))
+	require.NoError(t, err)
+	simulated, ok := c.(*clock.Simulated)
+	require.True(t, ok)
+	for hour := 1; hour <= 3; hour++ {
+		moved := simulated.Moved()
+		require.NoError(t, person.SetClock(t.Context(), noon.Add(time.Duration(hour)*time.Hour)))
+		<-moved
+		assert.Equal(t, noon.Add(time.Duration(hour)*time.Hour), c.Now())
+	}
+}

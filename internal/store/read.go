@@ -14,7 +14,7 @@ const (
 
 	sqlReadHalts = `SELECT scope FROM run_halts`
 
-	sqlReadNow = `SELECT clock_timestamp()`
+	sqlReadNow = `SELECT clock_timestamp(), (SELECT now FROM clock)`
 
 	// The rows that a batch names are looked up one by one, whatever the planner knows of the table: OFFSET 0 leaves it no
 	// other way. Of a table that was never analysed (a new one, a restored one) it guesses so few rows that with "= ANY"
@@ -55,7 +55,8 @@ func (s *Store) Read(ctx context.Context, r Read) (Known, error) {
 	})
 	b.Queue(sqlReadNow).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
-			known.Now = rawTime(rows.RawValues()[0])
+			v := rows.RawValues()
+			known.Now, known.Clock = rawTime(v[0]), rawTime(v[1])
 		}
 		return rows.Err()
 	})

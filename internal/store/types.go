@@ -141,6 +141,7 @@ type Known struct {
 	Subjects map[string]Subject
 	Catalog  Place     // its newest version
 	Now      time.Time // the database's clock
+	Clock    time.Time // the simulated clock; zero: there is none
 
 	InvoicingHalted, DeletionsHalted bool // an operator has stopped it
 }

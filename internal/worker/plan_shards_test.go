@@ -131,3 +131,24 @@ func TestOpens_WhoBecomesDueAfterThePlanIsBilledByThisRun(t *testing.T) {
 		"%d lines", len(lines))
 	s.audited()
 }
+
+// Plan, start and end of an empty night are one batch of their owner when it was away: the start is written before the
+// end is decided, which reads what is written.
+func TestOpens_AnEmptyNightIsOneBatch(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t, "2026-10-20T10:00:00Z")
+	stop := s.startWorker()
+	s.company()
+	s.eventually("all shards are claimed", func() bool { return len(s.heads()) == environment.Partitions })
+	stop()
+	_, err := s.driver().Ensure(t.Context()) // and its process is gone
+	require.NoError(t, err)
+	s.startWorker()
+	s.eventually("the run is complete", func() bool {
+		run, err := runstate.Read(context.Background(), s.store, "nightly/2026-10-20")
+		require.NoError(t, err)
+		return run.Completed
+	})
+	assert.Equal(t, []int32{}, s.started("nightly/2026-10-20").Shards)
+	s.audited()
+}

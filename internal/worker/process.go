@@ -165,7 +165,7 @@ func (o *owner) attempt(ctx context.Context, items []*item, end ending) error {
 	wanted := wants(items)
 	wanted.Shard = o.claim.Shard
 	wanted.Streams = append(wanted.Streams, end.streams...)
-	known, err := o.Store.Read(ctx, wanted)
+	known, err := o.known(ctx, wanted)
 	if err != nil {
 		return err
 	}

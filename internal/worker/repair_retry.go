@@ -65,7 +65,7 @@ func (o *owner) writeQueue(ctx context.Context, r store.Repair, q waiting, fails
 	wanted := wants(asking)
 	wanted.Shard = o.claim.Shard
 	wanted.Streams = append(wanted.Streams, r.Stream, repairStream(r))
-	known, err := o.Store.Read(ctx, wanted)
+	known, err := o.known(ctx, wanted)
 	if err != nil {
 		return err
 	}

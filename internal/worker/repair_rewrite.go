@@ -21,7 +21,7 @@ func (o *owner) rewrite(ctx context.Context, r store.Repair) error {
 	if err != nil {
 		return err
 	}
-	known, err := o.Store.Read(ctx, store.Read{Shard: o.claim.Shard, Streams: []string{r.Stream, repairStream(r)}})
+	known, err := o.known(ctx, store.Read{Shard: o.claim.Shard, Streams: []string{r.Stream, repairStream(r)}})
 	if err != nil {
 		return err
 	}

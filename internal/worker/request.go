@@ -145,7 +145,7 @@ func (o *owner) bare(ctx context.Context, r store.Repair, items ...*item) (*batc
 	wanted := wants(items)
 	wanted.Shard = o.claim.Shard
 	wanted.Streams = append(wanted.Streams, repairStream(r))
-	known, err := o.Store.Read(ctx, wanted)
+	known, err := o.known(ctx, wanted)
 	if err != nil {
 		return nil, err
 	}

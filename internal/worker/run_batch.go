@@ -241,7 +241,7 @@ func (b *runBatch) product(line *billing.Line) *store.Product {
 // complete ends the run in this shard with its event, in the transaction of the last chunk.
 func (b *runBatch) complete(ctx context.Context) error {
 	stream := domain.Stream(domain.KindRunShard, domain.RunShardID(b.run.Run, int32(b.owner.claim.Shard)))
-	known, err := b.owner.Store.Read(ctx, store.Read{Shard: b.owner.claim.Shard, Streams: []string{stream}})
+	known, err := b.owner.known(ctx, store.Read{Shard: b.owner.claim.Shard, Streams: []string{stream}})
 	if err != nil {
 		return err
 	}

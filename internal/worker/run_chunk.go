@@ -78,7 +78,7 @@ func (o *owner) chunk(ctx context.Context) (worked bool, err error) {
 // counts is read in the chunk's own transaction.
 func (o *owner) halted(ctx context.Context) (halted bool, err error) {
 	err = o.retry(ctx, "halts", func() error {
-		known, err := o.Store.Read(ctx, store.Read{})
+		known, err := o.known(ctx, store.Read{})
 		halted = known.InvoicingHalted
 		return err
 	}, store.IsTransient)
@@ -179,7 +179,7 @@ func runClosed(err error) error {
 }
 
 func (o *owner) writeChunk(ctx context.Context, run *openRun, part chunkPart) error {
-	known, err := o.Store.Read(ctx, store.Read{})
+	known, err := o.known(ctx, store.Read{})
 	if err != nil {
 		return err
 	}

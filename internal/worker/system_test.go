@@ -134,7 +134,10 @@ func (s *system) startWorker() (stop func()) {
 // startWith is startWorker for a worker that is set up otherwise.
 func (s *system) startWith(w *worker.Worker) (stop func()) {
 	s.t.Helper()
-	w.Store, w.Publisher, w.Clock, w.Policy = environment.Store(s.t, s.dsn), s.pub, s.clock, policy()
+	w.Store, w.Publisher, w.Policy = environment.Store(s.t, s.dsn), s.pub, policy()
+	if w.Clock == nil {
+		w.Clock = s.clock
+	}
 	w.Log = running.Log()
 	if w.Observer == nil {
 		w.Observer = worker.Quiet{}

@@ -72,7 +72,7 @@ func (o *owner) dueAtOnce(written []store.Subject, now time.Time) {
 
 func (o *owner) due(ctx context.Context, now time.Time) (due []store.Subject, err error) {
 	err = o.retry(ctx, "due", func() error {
-		known, err := o.Store.Read(ctx, store.Read{})
+		known, err := o.known(ctx, store.Read{})
 		switch {
 		case err != nil:
 			return err
@@ -101,7 +101,7 @@ type passed struct {
 // advance lets time act on subjects whose rows were just read, in one transaction. A subject on which it fails is
 // parked, so that it does not stop the others.
 func (o *owner) advance(ctx context.Context, due []store.Subject, failed map[string]string) error {
-	known, err := o.Store.Read(ctx, store.Read{})
+	known, err := o.known(ctx, store.Read{})
 	if err != nil {
 		return err
 	}

@@ -1,10 +1,12 @@
 package worker
 
 import (
+	"context"
 	"time"
 
 	"tenure/internal/bus"
 	"tenure/internal/clock"
+	"tenure/internal/store"
 )
 
 // The time of a decision is that at which the broker took the command, never before the shard's last decision and never
@@ -38,6 +40,16 @@ func (o *owner) now() time.Time {
 		return o.claim.DecidedAt
 	}
 	return later(o.claim.DecidedAt, o.clockTime())
+}
+
+// known is what a decision reads. A simulated clock that was moved is seen by it at once: a decision that follows
+// from the move, such as the plan of the night that has come, would else be made as of the time before.
+func (w *Worker) known(ctx context.Context, r store.Read) (store.Known, error) {
+	known, err := w.Store.Read(ctx, r)
+	if simulated, ok := w.Clock.(*clock.Simulated); ok && err == nil {
+		simulated.See(known.Clock)
+	}
+	return known, err
 }
 
 func (o *owner) clockTime() time.Time { return o.Clock.Now().Truncate(time.Microsecond) }
