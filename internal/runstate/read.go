@@ -19,9 +19,9 @@ var prefix = domain.Stream(domain.KindRun, domain.RunNightly) + "/"
 const afterAll = "\U0010FFFF"
 
 const (
-	// nightsPage is how many nights are read in one round trip: usually the newest is wanted, or the one before it, and
-	// a night that is only planned, or tomorrow's, may come first.
-	nightsPage = 4
+	// nightsPage is how many nights are read in one round trip: usually the newest is wanted, or the one before it, while
+	// the newest is only planned. Their states are kilobytes, and the newest one is asked for all the time.
+	nightsPage = 2
 	// nightsMax is how many nights are looked at.
 	nightsMax = 40
 )

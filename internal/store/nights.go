@@ -10,11 +10,16 @@ import (
 // after the last character that a name may hold: names with a prefix lie between the prefix and it.
 const lastRune = "\U0010FFFF"
 
+// The last ones of each shard are read from the end of its index: with the shards in one condition the newest night
+// alone cost a read of all nights that ever were.
 const sqlSubjectsBefore = `
-SELECT stream, version, next_due, bill_due, parked, state
-FROM subjects
-WHERE shard = ANY($1::integer[]) AND stream >= $2::text AND stream < $3::text
-ORDER BY stream DESC LIMIT $4::bigint`
+SELECT n.stream, n.version, n.next_due, n.bill_due, n.parked, n.state
+FROM shards AS h, LATERAL (
+    SELECT s.stream, s.version, s.next_due, s.bill_due, s.parked, s.state FROM subjects AS s
+    WHERE s.shard = h.shard AND s.stream >= $2::text AND s.stream < $3::text
+    ORDER BY s.stream DESC LIMIT $4::bigint) AS n
+WHERE h.shard = ANY($1::integer[])
+ORDER BY n.stream DESC LIMIT $4::bigint`
 
 // SubjectsBefore reads the subjects whose streams have a prefix and are less than one of them, the greatest first, at
 // most limit or 5 000.

@@ -88,16 +88,32 @@ func (s *Store) shardsOf(ctx context.Context, streams ...string) ([]int32, error
 
 // shardsLike returns the shards in which streams of a prefix, such as run/nightly/, may be: all of their family.
 func (s *Store) shardsLike(ctx context.Context, prefix string) ([]int32, error) {
-	known, all, err := s.readLayout(ctx)
+	kind, _, _ := strings.Cut(prefix, "/")
+	if known := s.layout.Load(); known != nil && time.Since(known.readAt) < layoutKept {
+		if shards := known.ofKind(kind); shards != nil {
+			return shards, nil
+		}
+	}
+	found, all, err := s.readLayout(ctx)
 	if err != nil {
 		return nil, err
 	}
-	kind, _, _ := strings.Cut(prefix, "/")
-	family, ok := contract.FamilyOf(kind)
-	if !ok || len(known.Layout[family]) == 0 {
-		return all, nil
+	if shards := found.ofKind(kind); shards != nil {
+		return shards, nil
 	}
-	return slices.DeleteFunc(all, func(shard int32) bool { return ShardID(shard).Family() != family }), nil
+	return all, nil
+}
+
+// ofKind returns the shards of a kind's family, also those that no worker has claimed yet; nil where it has none.
+func (l *layout) ofKind(kind string) (shards []int32) {
+	family, ok := contract.FamilyOf(kind)
+	if !ok || len(l.Layout[family]) == 0 {
+		return nil
+	}
+	for p := range slices.Max(l.Layout[family]) {
+		shards = append(shards, int32(ShardOf(family, p)))
+	}
+	return shards
 }
 
 // of returns the shards of streams, each once; false where one is not known.
