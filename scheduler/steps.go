@@ -76,6 +76,32 @@ func StartIn(run *domain.Run, shards []int32, changed int64) Step {
 	}
 }
 
+// StartWith begins the run of a plan that is sent before it in one go, so that the owner of the run takes both at once.
+// The plan is not recorded yet, so the id follows from what the plan and the start say.
+func StartWith(plan Step, shards []int32, changed int64) (Step, error) {
+	planned, ok := plan.Data.(domain.PlanRun)
+	if !ok {
+		return Step{}, fmt.Errorf("scheduler: %s is no plan", plan.ID)
+	}
+	start := domain.StartRun{
+		RunKind: planned.RunKind, BusinessDate: planned.BusinessDate, Shards: shards, Plan: planned.Digest, Changed: changed,
+	}
+	raw, err := json.Marshal(start)
+	if err != nil {
+		return Step{}, fmt.Errorf("scheduler: start of %s: %w", plan.Subject, err)
+	}
+	sum := sha256.Sum256(raw)
+	id := "start/" + plan.ID + "/" + hex.EncodeToString(sum[:idBytes])
+	return Step{Type: "run.start.v1", Subject: plan.Subject, ID: id, Shard: anyShard, Data: start}, nil
+}
+
+// CompleteWith ends the run of a start that is sent before it in one go: one without a shard to work in.
+func CompleteWith(start Step) Step {
+	end := Complete(start.Subject)
+	end.ID = "complete/" + start.ID
+	return end
+}
+
 // Open begins a run in the shards that have not opened it yet.
 func Open(run events.RunStarted, opened map[int32]bool) []Step {
 	var steps []Step

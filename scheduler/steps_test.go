@@ -51,6 +51,32 @@ func TestStart(t *testing.T) {
 	assert.NotEqual(t, step.ID, scheduler.Start(run, 3).ID, "nor does that of an earlier plan which says the same")
 }
 
+func TestStartWith(t *testing.T) {
+	t.Parallel()
+	plan, err := scheduler.Plan(domain.PlanRun{RunKind: "nightly", BusinessDate: day("2026-06-01"),
+		Digest: strings.Repeat("d1", 32), Policy: json.RawMessage(`{}`)}, nil)
+	require.NoError(t, err)
+	start := func(shards []int32, changed int64) scheduler.Step {
+		step, err := scheduler.StartWith(plan, shards, changed)
+		require.NoError(t, err)
+		return step
+	}
+	step := start([]int32{}, 3)
+	assert.True(t, strings.HasPrefix(step.ID, "start/"+plan.ID+"/"), step.ID)
+	assert.Equal(t, scheduler.Step{Type: "run.start.v1", Subject: night, ID: step.ID, Shard: -1,
+		Data: domain.StartRun{RunKind: "nightly", BusinessDate: day("2026-06-01"), Shards: []int32{},
+			Plan: strings.Repeat("d1", 32), Changed: 3}}, step)
+	assert.Equal(t, step, start([]int32{}, 3), "asked twice it is one command")
+	assert.NotEqual(t, step.ID, start([]int32{1}, 3).ID, "what says something else is another one")
+	assert.NotEqual(t, step.ID, start([]int32{}, 4).ID)
+	end := scheduler.CompleteWith(step)
+	assert.Equal(t, "complete/"+step.ID, end.ID, "refused, it does not stand in the way of the run's end")
+	end.ID = scheduler.Complete(night).ID
+	assert.Equal(t, scheduler.Complete(night), end)
+	_, err = scheduler.StartWith(end, nil, 0)
+	assert.ErrorContains(t, err, "is no plan")
+}
+
 func TestPlan(t *testing.T) {
 	t.Parallel()
 	plan := domain.PlanRun{RunKind: "nightly", BusinessDate: day("2026-06-01"), Digest: strings.Repeat("d1", 32),

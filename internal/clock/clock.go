@@ -31,8 +31,8 @@ type Simulated struct {
 const (
 	// pollEvery bounds how late a process notices that the clock was moved.
 	pollEvery = 50 * time.Millisecond
-	// pollMoving is that while it is being moved, for movingFor after each step: a year is hundreds of steps, and what is
-	// due at each begins when it is noticed.
+	// pollMoving is that while it is being moved, for movingFor after each step: a year is hundreds of steps, and what
+	// is due at each begins when it is noticed.
 	pollMoving, movingFor = 10 * time.Millisecond, time.Second
 )
 
@@ -72,7 +72,7 @@ func (c *Simulated) See(at time.Time) {
 }
 
 // follows takes a time that was read while the clock showed another one, and reports whether it has moved. A time
-// before that is one too: a database that lost its last commits has it. Where See was quicker meanwhile, it is only old.
+// before that is one too: a database that lost its last commits has it. Where See was quicker meanwhile, it is old.
 func (c *Simulated) follows(now, before time.Time) bool {
 	if shown := c.Now(); now.Before(shown) && !shown.Equal(before) {
 		return false

@@ -17,8 +17,9 @@ import (
 )
 
 const (
-	// lookEvery is how often the database is asked whether a step is through.
-	lookEvery = 20 * time.Millisecond
+	// lookFirst and lookMax are the pauses between two looks whether a step is through: a night in which nobody is due is
+	// in a moment.
+	lookFirst, lookMax = 5 * time.Millisecond, 20 * time.Millisecond
 	// patienceDefault is for how long a step may show no end before it is given up: a night of a million takes minutes.
 	patienceDefault = 10 * time.Minute
 	// answersWithin is for how long nothing must happen for a step to be over: more than twice as long as a simulated
@@ -125,10 +126,8 @@ func (r *Clock) settle(ctx context.Context, now time.Time) error {
 	}
 	limit, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	ticker := time.NewTicker(lookEvery)
-	defer ticker.Stop()
 	var waitsFor string
-	for {
+	for pause := lookFirst; ; pause = min(pause+pause/2, lookMax) {
 		what, err := r.undone(limit, now)
 		if err == nil && what == "" {
 			if what, err = r.published(limit); err == nil {
@@ -147,7 +146,7 @@ func (r *Clock) settle(ctx context.Context, now time.Time) error {
 			return err
 		}
 		select {
-		case <-ticker.C:
+		case <-time.After(pause):
 		case <-limit.Done():
 		}
 	}

@@ -37,6 +37,10 @@ type catchingUp struct {
 	read        bool // that there is a last reading
 }
 
+const sqlProgressOf = `
+SELECT name, shard, position, head, outcomes_head, owner, leased, version
+FROM reader_progress WHERE name = ANY($1::text[])`
+
 func (w *catchingUp) caught(ctx context.Context) (bool, error) {
 	if time.Since(w.asked) > stoppedEvery {
 		w.asked = time.Now()
@@ -56,7 +60,7 @@ func (w *catchingUp) caught(ctx context.Context) (bool, error) {
 		}
 		w.heads = found
 	}
-	all, err := progress(ctx, w.store, sqlProgress)
+	all, err := progress(ctx, w.store, sqlProgressOf, w.subscribers)
 	if err != nil {
 		return false, err
 	}

@@ -146,19 +146,14 @@ func TestDriver_MakesAnOldPlanAgain(t *testing.T) {
 	s := newSystem(t, "2026-10-31T12:00:00Z")
 	s.work()
 	s.hire(3, "2026-10-01")
-	killed := s.driver()
-	s.until(killed, runstate.StatePlanning)
-	planned := func() *events.RunPlanned {
-		run, err := runstate.Read(t.Context(), s.store, "nightly/2026-10-31")
-		require.NoError(t, err)
-		require.Nil(t, run.Started)
-		return run.Planned
-	}
-	require.Eventually(t, func() bool { return planned() != nil }, patience, look)
-	was := planned()
+	s.record(s.driver(), "2026-10-31", "one") // and nobody starts it
+	run, err := runstate.Read(t.Context(), s.store, "nightly/2026-10-31")
+	require.NoError(t, err)
+	require.Nil(t, run.Started)
+	was := run.Planned
 	s.clock.set("2026-10-31T14:30:00Z")
 	s.ensure(s.driver())
-	run, err := runstate.Read(t.Context(), s.store, was.Run)
+	run, err = runstate.Read(t.Context(), s.store, was.Run)
 	require.NoError(t, err)
 	assert.Equal(t, was.Heads, run.Planned.Heads)
 	assert.True(t, run.Planned.PlannedAt.After(was.PlannedAt))

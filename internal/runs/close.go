@@ -11,6 +11,10 @@ import (
 // added: every shard is through, and later nights belong to the next cycle. The commands name run and documents only:
 // the owners of their streams read what was billed, and refuse until every shard is through.
 func (d *Driver) close(ctx context.Context, n *night) error {
+	end := scheduler.Complete(n.run.ID)
+	if d.plan.onItsWay(n.run, end.Type) {
+		return nil
+	}
 	closing, err := runstate.Closing(ctx, d.Store, n.run)
 	if err != nil {
 		return err
@@ -24,7 +28,7 @@ func (d *Driver) close(ctx context.Context, n *night) error {
 			return d.sendStep(ctx, n.run.ID, scheduler.Issue(n.run.ID, missing)...)
 		}
 	}
-	return d.sendStep(ctx, n.run.ID, scheduler.Complete(n.run.ID))
+	return d.sendStep(ctx, n.run.ID, end)
 }
 
 // closeAbandoned ends an abandoned run: its end says what it did, and nothing more is issued. Its other documents are

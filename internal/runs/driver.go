@@ -17,9 +17,10 @@ import (
 )
 
 const (
-	// pollInterval is how often the database is read while nothing changes, and pollSoon after a change: a step of a run
-	// that has taken effect is followed by the next one, and a night in which nobody is due is little else than steps.
-	pollInterval, pollSoon = 200 * time.Millisecond, 15 * time.Millisecond
+	// pollInterval is how often the database is read while nothing changes, and pollSoon after a change and after a step
+	// that was sent: one that has taken effect is followed by the next one, and a night in which nobody is due is little
+	// else than steps.
+	pollInterval, pollSoon = 200 * time.Millisecond, 10 * time.Millisecond
 	// documentsPage is how many documents are read in one round trip.
 	documentsPage = 1_000
 )
@@ -48,6 +49,7 @@ type Driver struct {
 	issued    map[string]string // by run and cycle: reference up to which all documents are issued
 	postponed bool              // a step of the last send was refused for the time being
 	attempts  map[string]int    // of a run's steps: how often one was refused that may be taken now
+	published bool              // the last poll has sent steps
 	reported  string            // digest of the plan whose breaches were logged last
 	logged    logged
 
@@ -84,10 +86,14 @@ func (d *Driver) Run(ctx context.Context) error {
 	pause := pollInterval
 	var was Status
 	for failures := 0; ; {
+		moved := d.moved()
+		d.published = false
 		status, err := d.Ensure(ctx)
 		switch {
 		case err == nil:
-			pause, failures = nextPause(pause, was, status), 0
+			if pause, failures = nextPause(pause, was, status), 0; d.published {
+				pause = pollSoon
+			}
 			was = status
 		case store.IsTransient(err) && ctx.Err() == nil: // the database restarts or is away, and everything waits for it
 			failures++
@@ -102,9 +108,18 @@ func (d *Driver) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-moved:
 		case <-time.After(pause):
 		}
 	}
+}
+
+// moved is closed once a simulated clock is moved, which may begin a night; nil where time is that of machines.
+func (d *Driver) moved() <-chan struct{} {
+	if simulated, ok := d.Clock.(*clock.Simulated); ok {
+		return simulated.Moved()
+	}
+	return nil
 }
 
 // nextPause is how long to wait after a poll: shortly where a run has come a step further, and longer each time it has

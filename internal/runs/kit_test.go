@@ -21,6 +21,7 @@ import (
 	"tenure/internal/store"
 	"tenure/internal/test/environment"
 	"tenure/internal/worker"
+	"tenure/scheduler"
 )
 
 func TestMain(m *testing.M) { environment.Main(m) }
@@ -207,4 +208,14 @@ func (s *system) messages(topic string) (n int64) {
 		n += p.Newest - p.Oldest
 	}
 	return n
+}
+
+// inOneGo are the step of a plan and what follows it in one go.
+func (s *system) inOneGo(d *Driver, judged domain.PlanRun) (plan scheduler.Step, with []scheduler.Step) {
+	s.t.Helper()
+	plan, err := scheduler.Plan(judged, nil)
+	require.NoError(s.t, err)
+	with, err = d.sentWith(s.t.Context(), judged, plan)
+	require.NoError(s.t, err)
+	return plan, with
 }

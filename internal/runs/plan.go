@@ -31,8 +31,9 @@ const (
 type planAttempt struct {
 	run  string
 	step scheduler.Step
-	says string    // the digest of what it says
-	at   time.Time // real time; zero: none
+	with []scheduler.Step // the start that was sent with it, and the end
+	says string           // the digest of what it says
+	at   time.Time        // real time; zero: none
 	// bounds are those that it was compared with.
 	bounds scheduler.Bounds
 	kept   bool // it was the plan of the run at some time
@@ -40,6 +41,15 @@ type planAttempt struct {
 
 // recent reports whether this process computed the plan of a run a moment ago.
 func (a *planAttempt) recent(run string) bool { return a.run == run && time.Since(a.at) < replanAfter }
+
+// steps are all that was sent.
+func (a *planAttempt) steps() []scheduler.Step { return append([]scheduler.Step{a.step}, a.with...) }
+
+// onItsWay reports whether a step of a type that this process has sent with the plan of a run may still take effect.
+func (a *planAttempt) onItsWay(run *domain.Run, kind string) bool {
+	return a.run == run.ID && time.Since(a.at) < outcomeAfter &&
+		slices.ContainsFunc(a.with, func(s scheduler.Step) bool { return s.Type == kind })
+}
 
 // awaited reports whether the plan that this process has sent a moment ago is to be waited for. Where a simulated clock
 // has moved, a worker that had not seen it yet has recorded the plan as of the time before: that one is stale, and sent
@@ -110,7 +120,7 @@ func (d *Driver) approvedThrough(ctx context.Context, night billing.Date) (billi
 func (d *Driver) makePlan(ctx context.Context, n *night) error {
 	id := n.run.ID
 	if d.awaited(n.run) {
-		return d.send(ctx, d.plan.step) // again, when it is not in flight any more
+		return d.send(ctx, d.plan.steps()...) // again, when they are not in flight any more
 	}
 	_, err := d.Store.Exclusive(ctx, "tenure run plan "+id, func() error {
 		run, err := runstate.Read(ctx, d.Store, id)
@@ -156,8 +166,41 @@ func (d *Driver) sendPlan(ctx context.Context, run *domain.Run, date billing.Dat
 		"took",
 		time.Since(began),
 	)
-	d.plan = planAttempt{run: run.ID, step: step, says: plan.Digest, at: time.Now(), bounds: d.Bounds}
-	return d.send(ctx, step)
+	with, err := d.sentWith(ctx, judged, step)
+	if err != nil {
+		return err
+	}
+	d.plan = planAttempt{run: run.ID, step: step, with: with, says: plan.Digest, at: time.Now(), bounds: d.Bounds}
+	return d.send(ctx, d.plan.steps()...)
+}
+
+// sentWith are the steps that follow a plan which nothing holds back, for the same round trip: the start and, where
+// nobody is due and no document is to be issued, the end. The owner of the run takes them one after the other, each as
+// if it had come when the one before it had taken effect. Most nights of a year are such, and were three round trips.
+// Where one is refused, what leads on from there is what the next poll finds.
+func (d *Driver) sentWith(ctx context.Context, judged domain.PlanRun, plan scheduler.Step) ([]scheduler.Step, error) {
+	if len(judged.Breaches) > 0 {
+		return nil, nil
+	}
+	planned := &events.RunPlanned{BusinessDate: judged.BusinessDate, Heads: judged.Heads}
+	changed, err := Changed(ctx, d.Store, planned)
+	if err != nil || judged.ChangedMax >= 0 && changed > judged.ChangedMax {
+		return nil, err
+	}
+	shards, err := d.shards(ctx, planned)
+	if err != nil {
+		return nil, err
+	}
+	start, err := scheduler.StartWith(plan, shards, changed)
+	if err != nil || len(shards) > 0 {
+		return []scheduler.Step{start}, err
+	}
+	closing, err := runstate.Closing(ctx, d.Store, &domain.Run{ID: plan.Subject,
+		Started: &events.RunStarted{BusinessDate: judged.BusinessDate, Policy: judged.Policy}})
+	if err != nil || len(closing) > 0 {
+		return []scheduler.Step{start}, err
+	}
+	return []scheduler.Step{start, scheduler.CompleteWith(start)}, nil
 }
 
 // Judge compares a plan with the bounds, its forecast among them: the result can be sent to keep the plan.

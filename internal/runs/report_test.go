@@ -118,7 +118,7 @@ func TestAbandon_ReportsWhatTheRunDid(t *testing.T) {
 	status := s.until(d, runstate.StateHalted)
 	assert.Equal(t, "nightly/2026-11-01", status.Run)
 	require.Equal(t, domain.StatusApplied, s.answer(Resume("all", "seen", admin("one"))).Status)
-	s.until(d, runstate.StateStarting)
+	s.until(d, runstate.StatePlanning) // which sends the start with the plan
 	require.Eventually(t, func() bool {
 		run, err := runstate.Read(t.Context(), s.store, status.Run)
 		return err == nil && run.Started != nil
@@ -163,7 +163,7 @@ func TestAbandon_TheNextRunIssuesTheDocumentsOfAFirst(t *testing.T) {
 	d := s.driver()
 	s.ensure(d) // bills October, whose document the first closes
 	s.clock.set("2026-11-01T12:00:00Z")
-	s.until(d, runstate.StateStarting)
+	s.until(d, runstate.StatePlanning) // which sends the start with the plan
 	require.Eventually(t, func() bool {
 		run, err := runstate.Read(t.Context(), s.store, "nightly/2026-11-01")
 		return err == nil && run.Started != nil

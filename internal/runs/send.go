@@ -144,6 +144,7 @@ func (d *Driver) publish(ctx context.Context, now time.Time, steps []scheduler.S
 	if err := d.Publisher.PublishCommands(ctx, messages); err != nil {
 		return fmt.Errorf("runs: %w", err)
 	}
+	d.published = true
 	for _, step := range steps {
 		d.sent[step.ID] = &sentStep{at: now}
 	}

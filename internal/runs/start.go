@@ -26,6 +26,9 @@ func (d *Driver) begin(ctx context.Context, n *night) error {
 func (d *Driver) start(ctx context.Context, n *night) error {
 	run := n.run
 	step := d.attempt(run.ID, scheduler.Start(run, 0))
+	if d.plan.onItsWay(run, step.Type) {
+		return nil
+	}
 	if d.refused[step.ID] != "" {
 		if !d.plan.recent(run.ID) {
 			d.tryAgain(run.ID)

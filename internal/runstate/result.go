@@ -18,8 +18,9 @@ import (
 // whether the run may end.
 func Result(ctx context.Context, s *store.Store, run *domain.Run) (domain.RunResult, error) {
 	var r domain.RunResult
-	if run.Started == nil { // the start may come before its end in the same batch: nothing of the run is in the tables yet
-		r.NotReady = fmt.Sprintf("The run %s has not started", run.ID)
+	if run.Started == nil { // the start may come before its end in the same batch, and is written first then
+		m := notStarted(run)
+		r.NotReady, r.Awaits = m.why, m.awaits
 		return r, nil
 	}
 	shards, err := s.RunShards(ctx, run.ID)
