@@ -20,9 +20,9 @@ const (
 // year measures the move of a simulated clock over a year, as tenure clock advance makes it: to each night in turn,
 // twelve of which bill everybody and the others nobody.
 //
-// What bounds it is the way of a night in which nobody is due, since there are 353: the clock is noticed, one look finds
-// no shard with work, plan, start and end go to Kafka in one message each and at once, their owner decides them in two
-// transactions, and the relay publishes them. With the run opened in all of 16 shards, three steps one after the other
+// What bounds it is the way of a night in which nobody is due, since there are 353: the clock is noticed, one look
+// finds no shard with work, plan, start and end go to Kafka in one go, their owner decides them in a transaction or
+// two, and the relay publishes them. With the run opened in all of 16 shards, three steps one after the other
 // and polls of up to 200 ms it was 35 transactions and 225 ms of processor time, of which PostgreSQL had 125. What is
 // left is mostly looks: the next factor two would be to wake feed and clock instead of polling.
 func year(ctx context.Context, p *session) error {
