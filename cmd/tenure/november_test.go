@@ -45,7 +45,7 @@ func TestProgram_ARunInJSONHasItsTotalsOfEachLedger(t *testing.T) {
 	require.Equal(t, exampleRun, shown.Run)
 	require.Equal(t, "completed", shown.State)
 	require.Equal(t, "2026-11-01", shown.Date)
-	require.Equal(t, []int{2, 2}, []int{shown.Shards, shown.Done})
+	require.Equal(t, []int{1, 1}, []int{shown.Shards, shown.Done})
 	require.Equal(t, shown.Examined, shown.Billed+shown.NotBilled)
 	require.Empty(t, shown.Held)
 	var ledgers []string
