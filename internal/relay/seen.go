@@ -56,16 +56,19 @@ func addSeen(fresh map[store.ShardID]*compared, m bus.Message, count int32) {
 	if accepted {
 		return
 	}
-	found.last = max(found.last, position)
-	name := nameOf(m)
+	found.see(m, position)
+}
+
+// see keeps a message of the shard behind the checkpoint.
+func (c *compared) see(m bus.Message, position int64) {
+	c.last = max(c.last, position)
+	name, key := nameOf(m), keyOf(m)
 	s := seenMessage{fingerprint: fingerprint(m), position: position}
-	if before, twice := found.present[name]; twice {
+	if before, twice := c.present[name]; twice {
 		s.twice = before.twice || before.fingerprint != s.fingerprint
 	}
-	found.present[name] = s
-	if key := keyOf(m); position > found.latest[key] {
-		found.latest[key] = position
-	}
+	c.present[name] = s
+	c.latest[key] = max(c.latest[key], position)
 }
 
 // nameOf identifies a message among those of all topics.

@@ -233,18 +233,21 @@ func (c *tailCheck) lacking(lease *store.Lease, messages []bus.Message) []bus.Me
 			continue
 		}
 		found.holes[key] = true
-		if !there && precedes(m, found.latest[key]) {
-			m = bus.Replayed(m, "lost-"+m.Topic)
+		if !there {
+			m = found.fill(m, key)
 		}
 		kept = append(kept, m)
 	}
 	return kept
 }
 
-// precedes reports whether a message is of a position before another one.
-func precedes(m bus.Message, latest int64) bool {
+// fill marks a message that a topic lacks where it has a later one of its key.
+func (c *compared) fill(m bus.Message, key string) bus.Message {
 	_, position, err := bus.ParsePosition(string(m.Header("ce_position")))
-	return err == nil && position < latest
+	if err != nil || position >= c.latest[key] {
+		return m
+	}
+	return bus.Replayed(m, "lost-"+m.Topic)
 }
 
 // reset has the topics compared again: after an error some of a page may be there.

@@ -30,10 +30,7 @@ func (d *Driver) start(ctx context.Context, n *night) error {
 		return nil
 	}
 	if d.refused[step.ID] != "" {
-		if !d.plan.recent(run.ID) {
-			d.tryAgain(run.ID)
-		}
-		return d.replan(ctx, n)
+		return d.planAgain(ctx, n)
 	}
 	if d.inFlight(step.ID) {
 		return d.send(ctx, step) // which asks for its outcome
@@ -51,6 +48,14 @@ func (d *Driver) start(ctx context.Context, n *night) error {
 		return err
 	}
 	return d.sendStep(ctx, run.ID, scheduler.StartIn(run, shards, changed))
+}
+
+// planAgain plans a night whose start was refused. What is sent for it then is another attempt.
+func (d *Driver) planAgain(ctx context.Context, n *night) error {
+	if !d.plan.recent(n.run.ID) {
+		d.tryAgain(n.run.ID)
+	}
+	return d.replan(ctx, n)
 }
 
 // shards are those in which a run is opened: those of its plan in which it has work.

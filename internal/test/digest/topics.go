@@ -128,14 +128,19 @@ func logged(t testing.TB, db *store.Store, wanted func(store.Event) bool) (
 			}
 			facts[e.ID().String()] = fmt.Sprintf("%s@%d", e.Stream, e.Version)
 			if invoiced, ok := payload.(events.EmployeeInvoiced); ok {
-				for _, line := range invoiced.Lines {
-					require.False(t, lines[line.ID.String()], "line %s was made twice", line.ID)
-					lines[line.ID.String()] = true
-				}
+				addLines(t, lines, invoiced)
 			}
 		})
 	}
 	return facts, lines
+}
+
+func addLines(t testing.TB, lines map[string]bool, invoiced events.EmployeeInvoiced) {
+	t.Helper()
+	for _, line := range invoiced.Lines {
+		require.False(t, lines[line.ID.String()], "line %s was made twice", line.ID)
+		lines[line.ID.String()] = true
+	}
 }
 
 func linesHoldTheLog(t testing.TB, lookup *bus.TopicReader, lines map[string]bool) {
