@@ -30,6 +30,7 @@
 //	account_list.go       GET /mvno
 //	product_list.go       GET /product
 //	invoices.go           GET /invoice
+//	invoice_cursor.go     where its next page of lines begins
 //	customer_addresses.go a customer's addresses as an employee document has them
 //	tokens.go             making tokens, stored hashed and bounded by employee
 //	token_find.go         finding a token, and whether it is accepted

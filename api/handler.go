@@ -37,6 +37,9 @@ type Config struct {
 	Outcome func(ctx context.Context, employee, command string) (domain.Outcome, bool, error)
 	// Caught waits until the read models and the catalogue are at the position of an outcome.
 	Caught func(ctx context.Context, position string) error
+	// Hash is that of a shard's log at a position, nil where there is none: after a failover that lost the end of the log
+	// a position may be another event. nil: positions are taken as they are.
+	Hash func(ctx context.Context, shard int32, position int64) ([]byte, error)
 	// Seal replaces the secrets among an employee's properties (password, pinCode) by what may be in a command. An error
 	// that is a *domain.Rejection goes to the caller. employee is whose they are; once names a call that may be
 	// repeated, which then gives the same; empty: it may not. nil leaves them, and the domain refuses them.

@@ -1,10 +1,9 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"tenure/access"
@@ -136,7 +135,7 @@ func (h *handler) payer(by caller, payer string) (string, *domain.Rejection) {
 type invoiceQuery struct {
 	ref      string
 	limit    int
-	after    projections.LinePlace
+	after    cursor
 	included bool // with what costs nothing
 }
 
@@ -157,7 +156,7 @@ func (h *handler) invoiceQuery(r *http.Request) (q invoiceQuery, no *domain.Reje
 		q.limit, no = whole(values.Get("limit"), "limit", listLimitDefault, 1, listLimitMax)
 	}
 	if no == nil {
-		q.after, no = linePlace(values.Get("after"))
+		q.after, no = parseCursor(values.Get("after"))
 	}
 	if no == nil {
 		q.included, no = boolean(values, "showIncludedProducts")
@@ -174,8 +173,9 @@ func (h *handler) invoice(w http.ResponseWriter, r *http.Request) {
 	}
 	found, known, err := projections.DocumentByRef(r.Context(), h.Database, q.ref)
 	var lines []projections.Line
+	after := ""
 	if err == nil && known {
-		lines, err = projections.LinesOfDocument(r.Context(), h.Database, q.ref, q.after, q.limit)
+		lines, after, no, err = h.linesOf(r.Context(), &q)
 	}
 	var free []projections.FreeRow
 	if err == nil && q.included {
@@ -186,9 +186,25 @@ func (h *handler) invoice(w http.ResponseWriter, r *http.Request) {
 		refuse(w, h.fault(r, "reading a document", err))
 	case !known:
 		refuse(w, errDocument)
+	case no != nil:
+		refuse(w, no)
 	default:
-		respond(w, http.StatusOK, h.invoicePage(&found, lines, free, q.limit))
+		respond(w, http.StatusOK, h.invoicePage(&found, lines, free, after))
 	}
+}
+
+// linesOf is a page of a document's lines, and where the next one begins; empty: there is none.
+func (h *handler) linesOf(ctx context.Context, q *invoiceQuery) (
+	lines []projections.Line, after string, no *domain.Rejection, err error,
+) {
+	lines, err = projections.LinesOfDocument(ctx, h.Database, q.ref, q.after.LinePlace, q.limit)
+	if err == nil && len(lines) == q.limit {
+		after, err = h.cursor(ctx, lines[q.limit-1].LinePlace)
+	}
+	if err == nil {
+		no, err = h.stands(ctx, q.after)
+	}
+	return lines, after, no, err
 }
 
 // policy is the billing policy of today, as far as the log has it.
@@ -198,7 +214,7 @@ func (h *handler) policy() *billing.Policy {
 }
 
 func (h *handler) invoicePage(
-	d *projections.Document, lines []projections.Line, free []projections.FreeRow, limit int,
+	d *projections.Document, lines []projections.Line, free []projections.FreeRow, after string,
 ) map[string]any {
 	list := make([]json.RawMessage, len(lines))
 	catalog := h.catalog()
@@ -210,29 +226,8 @@ func (h *handler) invoicePage(
 	if free != nil {
 		doc["includedProducts"] = free
 	}
-	if len(lines) == limit {
-		last := lines[limit-1].LinePlace
-		doc["after"] = fmt.Sprintf("%d:%d:%d", last.Shard, last.Position, last.Ordinal)
+	if after != "" {
+		doc["after"] = after
 	}
 	return doc
-}
-
-// linePlace reads where a page of lines begins: behind what the page before named; empty: at the first.
-func linePlace(text string) (p projections.LinePlace, no *domain.Rejection) {
-	if text == "" {
-		return p, nil
-	}
-	parts := strings.Split(text, ":")
-	numbers := make([]int64, len(parts))
-	for i, part := range parts {
-		n, err := strconv.ParseInt(part, 10, 32+32*(i%2)) // the position in the middle is the long one
-		if err != nil || n < 0 {
-			return p, invalid("after", "must be as the page before named it")
-		}
-		numbers[i] = n
-	}
-	if len(numbers) != len([...]string{"shard", "position", "ordinal"}) {
-		return p, invalid("after", "must be as the page before named it")
-	}
-	return projections.LinePlace{Shard: int32(numbers[0]), Position: numbers[1], Ordinal: int32(numbers[2])}, nil
 }

@@ -1,8 +1,10 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 
@@ -13,6 +15,7 @@ import (
 
 	"tenure/billing"
 	"tenure/events"
+	"tenure/internal/store"
 	"tenure/internal/test/feedtest"
 	"tenure/projections"
 )
@@ -148,4 +151,43 @@ func TestInvoices_HavePages(t *testing.T) {
 	for _, unknownRef := range []string{"2026-10/CUSTOMER/" + ownCustomer + "/EUR", "x", "2026-10/OTHER/x/DKK"} {
 		require.Equal(t, 404, ask(t, serve(), "/invoice/"+unknownRef, as(t, "OWNER")...).Code, unknownRef)
 	}
+}
+
+// A failover loses the end of the log between two pages: the place that the first one ended at is another line's.
+func TestInvoices_APageBehindALostEndIsRefused(t *testing.T) {
+	t.Parallel()
+	ref := invoiced(t)[billing.Customer]
+	lost := false
+	as, server := as(t, "OWNER"), serve(func(c *Config) {
+		c.Hash = func(ctx context.Context, shard int32, position int64) ([]byte, error) {
+			hash, err := db.HashAt(ctx, store.ShardID(shard), position)
+			require.NotEmpty(t, hash)
+			if lost {
+				hash = append([]byte{^hash[0]}, hash[1:]...)
+			}
+			return hash, err
+		}
+	})
+	page := func(after string) (status int, next, body string) {
+		path := "/invoice/" + ref + "?limit=1"
+		if after != "" {
+			path += "&after=" + after
+		}
+		w := ask(t, server, path, as...)
+		var answer struct{ After string }
+		require.NoError(t, json.Unmarshal(w.Body.Bytes(), &answer))
+		return w.Code, answer.After, w.Body.String()
+	}
+	_, after, _ := page("")
+	require.Regexp(t, `^\d+:\d+:\d+:[0-9a-f]{16}$`, after)
+	status, _, body := page(after)
+	require.Equal(t, 200, status, body)
+	lost = true
+	status, _, body = page(after)
+	require.Equal(t, 409, status, body)
+	require.Contains(t, body, "begin with the first page again")
+	status, _, body = page(after[:strings.LastIndex(after, ":")])
+	require.Equal(t, 200, status, "as builds of before named it: %s", body)
+	status, _, _ = page("")
+	require.Equal(t, 200, status)
 }

@@ -74,7 +74,7 @@ func (p *program) exportLines(ctx context.Context, s *store.Store, f *exportFlag
 		return err
 	}
 	o.Progress, o.Show = p.progress("lines written"), relay.NewItems(s, catalog.New(s, nil)).Line
-	m, err := export.Write(ctx, s, o)
+	m, err := writeExport(ctx, s, o)
 	if err != nil {
 		return err
 	}
@@ -85,6 +85,18 @@ func (p *program) exportLines(ctx context.Context, s *store.Store, f *exportFlag
 		return coded(exitNothing, errors.New("there are no such lines"))
 	}
 	return checkTotals(m, o, control)
+}
+
+// writeExport writes the files, unless a failover loses an end of the log meanwhile.
+func writeExport(ctx context.Context, s *store.Store, o export.Options) (m export.Manifest, err error) {
+	if o.Stands, err = s.Standing(ctx); err != nil {
+		return m, err
+	}
+	m, err = export.Write(ctx, s, o)
+	if errors.Is(err, store.ErrLostHistory) {
+		err = coded(exitTryAgain, fmt.Errorf("%w: a failover lost an end of the log meanwhile, export again", err))
+	}
+	return m, err
 }
 
 // exportOptions reads the flags, and narrows them to what a token may have.

@@ -156,7 +156,11 @@ func (p *program) awaitVisible(ctx context.Context, s *store.Store, answers []do
 	if _, err := feed.ProgressOf(ctx, s); err != nil {
 		return // one who may not see the readers does not wait for them
 	}
-	err := feed.Caught(ctx, s, heads, projections.ReadByAPIs()...)
+	p.sayNotVisible(feed.Caught(ctx, s, heads, projections.ReadByAPIs()...))
+}
+
+// sayNotVisible says why the read models do not have what was applied.
+func (p *program) sayNotVisible(err error) {
 	var behind *feed.BehindError
 	switch {
 	case errors.Is(err, feed.ErrStopped):

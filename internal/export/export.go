@@ -33,6 +33,9 @@ type Options struct {
 	Dir                string
 	Show               Show              // nil: lines have no names of products
 	Progress           func(lines int64) // called with the lines that were written; may be nil
+	// Stands reports, behind the last line, that all pages were of one history: a failover that loses the end of the log
+	// moves lines past the page that would have them. May be nil.
+	Stands func(ctx context.Context) error
 }
 
 // Show appends the JSON of a line as its topic has it, from what is stored of it: with quantity, unit, and the names
@@ -68,7 +71,11 @@ func Write(ctx context.Context, db projections.Database, o Options) (Manifest, e
 		return Manifest{}, fmt.Errorf("export: %w", err)
 	}
 	w := &writer{Options: o, open: map[string]*part{}}
-	if err := w.lines(ctx, db); err != nil {
+	err := w.lines(ctx, db)
+	if err == nil && o.Stands != nil {
+		err = o.Stands(ctx)
+	}
+	if err != nil {
 		w.abandon()
 		return Manifest{}, err
 	}

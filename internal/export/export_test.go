@@ -18,6 +18,7 @@ import (
 
 	"tenure/billing"
 	"tenure/events"
+	"tenure/internal/store"
 	"tenure/internal/test/feedtest"
 	"tenure/projections"
 )
@@ -201,6 +202,25 @@ func TestExport_AnInterruptedExportLeavesNoFileAndIsMadeAgain(t *testing.T) {
 
 // memoryMax is what an export of any length may hold at once, in bytes: some pages of lines.
 const memoryMax = 48 << 20
+
+// A failover loses the end of the log while lines are read: a later page goes on behind a place that is another line's.
+func TestExport_OfTwoHistoriesLeavesNoFile(t *testing.T) {
+	t.Parallel()
+	db := billed(t, 10, nil)
+	o := Options{Run: aprilsRun, Format: CSV, Dir: filepath.Join(t.TempDir(), "out")}
+	var err error
+	o.Stands, err = db.Standing(t.Context())
+	require.NoError(t, err)
+	_, err = Write(t.Context(), db, o)
+	require.NoError(t, err, "what the log gets meanwhile is no fault")
+	require.NoError(t, os.RemoveAll(o.Dir))
+	o.Progress = func(int64) { db.Exec(`UPDATE events SET chain = '\x01' WHERE pos = 20`) }
+	_, err = Write(t.Context(), db, o)
+	require.ErrorIs(t, err, store.ErrLostHistory)
+	left, err := os.ReadDir(o.Dir)
+	require.NoError(t, err)
+	require.Empty(t, left)
+}
 
 func TestExport_MemoryDoesNotGrowWithTheLines(t *testing.T) { // not parallel: it measures the memory of the process
 	people := 10_000 // 30 000 lines

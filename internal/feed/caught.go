@@ -43,13 +43,7 @@ FROM reader_progress WHERE name = ANY($1::text[])`
 
 func (w *catchingUp) caught(ctx context.Context) (bool, error) {
 	if time.Since(w.asked) > stoppedEvery {
-		w.asked = time.Now()
-		if all, err := Troubles(ctx, w.store); err == nil {
-			w.troubles = slices.DeleteFunc(all, func(t store.ReaderTrouble) bool {
-				return !slices.Contains(w.subscribers, t.Reader)
-			})
-		}
-		if err := stopped(w.troubles); err != nil {
+		if err := w.readTroubles(ctx); err != nil {
 			return true, err
 		}
 	}
@@ -66,6 +60,17 @@ func (w *catchingUp) caught(ctx context.Context) (bool, error) {
 	}
 	w.last, w.read = all, true
 	return len(w.behind()) == 0, nil
+}
+
+// readTroubles notes the troubles of the subscribers; the error is ErrStopped where one is for good.
+func (w *catchingUp) readTroubles(ctx context.Context) error {
+	w.asked = time.Now()
+	if all, err := Troubles(ctx, w.store); err == nil {
+		w.troubles = slices.DeleteFunc(all, func(t store.ReaderTrouble) bool {
+			return !slices.Contains(w.subscribers, t.Reader)
+		})
+	}
+	return stopped(w.troubles)
 }
 
 // behind lists the places that are not caught up.

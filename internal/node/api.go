@@ -61,16 +61,19 @@ func (n *Node) serveAPI(ctx context.Context) error {
 // apiConfig is what the APIs read from and write through.
 func (n *Node) apiConfig(w *writing) api.Config {
 	return api.Config{
-		Database:    n.Store,
-		Now:         n.Clock.Now,
-		Machine:     time.Now,
-		Zone:        n.config.Policy.Zone(),
-		Log:         n.log,
-		Catalog:     n.catalogNow,
-		Carried:     carried,
-		Send:        w.send,
-		Outcome:     w.outcome,
-		Caught:      w.caught,
+		Database: n.Store,
+		Now:      n.Clock.Now,
+		Machine:  time.Now,
+		Zone:     n.config.Policy.Zone(),
+		Log:      n.log,
+		Catalog:  n.catalogNow,
+		Carried:  carried,
+		Send:     w.send,
+		Outcome:  w.outcome,
+		Caught:   w.caught,
+		Hash: func(ctx context.Context, shard int32, position int64) ([]byte, error) {
+			return n.Store.HashAt(ctx, store.ShardID(shard), position)
+		},
 		AccessLog:   n.log,
 		TokenFailed: n.metrics.TokenFailed,
 		Limits:      n.config.CallGear,

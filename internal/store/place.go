@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -95,6 +96,42 @@ func (s *Store) HasPlace(ctx context.Context, shard ShardID, p Place) (has bool,
 		return false, fmt.Errorf("store: place %d of shard %d: %w", p.Position, shard, err)
 	}
 	return has, nil
+}
+
+const sqlHashAt = `SELECT chain FROM events WHERE shard = $1::integer AND pos = $2::bigint`
+
+// HashAt is the hash of a shard's log at a position; nil where the log has none.
+func (s *Store) HashAt(ctx context.Context, shard ShardID, position int64) (hash []byte, err error) {
+	err = s.pool.QueryRow(ctx, sqlHashAt, int32(shard), position).Scan(&hash)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("store: hash of position %d of shard %d: %w", position, shard, err)
+	}
+	return hash, nil
+}
+
+// Standing notes where the log of each shard ends, and returns what reports later whether the log still has all of it:
+// ErrLostHistory where a failover has lost an end. Who reads page by page on many connections asks at its end whether
+// all pages were of one history.
+func (s *Store) Standing(ctx context.Context) (still func(ctx context.Context) error, err error) {
+	heads, err := s.Heads(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) error {
+		for shard, head := range heads {
+			has, err := s.HasPlace(ctx, shard, Place{Position: head.Head, Chain: head.Chain})
+			if err == nil && !has {
+				err = fmt.Errorf("store: the log of shard %d up to %d: %w", shard, head.Head, ErrLostHistory)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil
 }
 
 // CatalogHead is the newest version of the catalogue.
