@@ -74,20 +74,21 @@ func addLate(n int) command.Command {
 // separate processes, as in production, and the readers have caught up before.
 //
 // What bounds it is the processors' time of all parts together: plan, run, relay and read models go on side by side,
-// and both cores are full from the first chunk to the last page. By profiles of 30 000 employees of six lines, some
-// 280 µs of Tenure and 170 µs of PostgreSQL an employee:
+// and both cores are full from the first chunk to the last page. Of 100 000 employees of six lines on a quiet machine,
+// 152 µs of Tenure and 113 µs of PostgreSQL an employee:
 //
-//   - the plan, 45 µs: reads states and bills them as the run will;
-//   - the run, 92 µs: a quarter to read and write states, a quarter to bill, a tenth to encode events, an eighth to
+//   - the plan, 30 µs: reads states and bills them as the run will;
+//   - the run, 59 µs: a quarter to read and write states, a quarter to bill, a tenth to encode events, an eighth to
 //     send;
-//   - relay and lines, 143 µs: a quarter to Kafka's client, a sixth to make messages, a seventh to decode the events,
-//     once for both, a twentieth each to read the log and to hash events for their ids, a tenth to the collector;
-//   - PostgreSQL: a quarter to the update of states, for which a due day that moves touches three indexes (30 µs of
-//     server instead of 20 where it stays, in a loop of updates alone), a fifth to lines (21 µs, of which 15 are the
-//     two indexes), a fifth to events, a tenth to the totals of documents, a fifteenth to vacuum.
+//   - relay and lines, 64 µs, of which Kafka's client was 32 of 100 before it was another one
+//     (docs/decisions/0013): to make messages, to decode the events, once for both, to read the log, to hash events for
+//     their ids, to the collector;
+//   - PostgreSQL: a quarter to the update of states, for which a due day that moves touches three indexes, a fifth to
+//     lines (of 21 µs 15 are the two indexes), a fifth to events, a tenth to the totals of documents, a fifteenth to
+//     vacuum. Due days in a separate table would save one entry of an index and cost a row and its index.
 //
-// The next steps would be due days in a separate table, so that states are updated in place, and a producer that
-// makes a batch of what it has instead of a message at a time.
+// The next step would be an index of due days without the stream, so that its entries are appended and deduplicated,
+// with a cursor of chunks that also goes on where a run is open.
 func night(ctx context.Context, p *session) error {
 	return p.overnight(ctx, p.nights)
 }
