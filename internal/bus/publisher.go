@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"tenure/internal/signing"
@@ -20,8 +21,12 @@ const (
 	publishCountMax = 5000
 	publishBytesMax = 16 << 20
 
-	// publishLoud is how long a publish may wait before we say that it does.
-	publishLoud = 10 * time.Second
+	// publishLoud is after how many lookIntervals a publish that waits is reported.
+	publishLoud = 5
+
+	// lookInterval is how often the client is told to ask for the leaders while a publish waits: where a broker hangs it
+	// asks by itself only once its request has timed out, perhaps before another one leads.
+	lookInterval = 2 * time.Second
 
 	// closeTimeMax is how long Close waits for what is on its way: brokers that hang
 	// must not keep a process from ending, and what they have is found again by its id.
@@ -66,6 +71,7 @@ type Publisher struct {
 	observer Observer
 	ends     ends
 	stamps   []sarama.ProducerInterceptor
+	looked   atomic.Int64 // when the client was told to ask for leaders
 	stopped  chan struct{}
 	stop     sync.Once
 	key      signing.Key
@@ -172,21 +178,31 @@ func (p *Publisher) send(ctx context.Context, messages []Message) error {
 	if err != nil {
 		return err
 	}
-	began := time.Now()
-	loud := time.NewTicker(publishLoud)
-	defer loud.Stop()
-	for {
+	look := time.NewTicker(lookInterval)
+	defer look.Stop()
+	for n := 1; ; n++ {
 		select {
 		case <-c.done:
 			return c.err()
 		case <-ctx.Done():
 			left := c.left()
 			return fmt.Errorf("bus: publish: %d messages are on their way to %s: %w", left.messages, left, ctx.Err())
-		case <-loud.C:
-			left := c.left()
-			p.log.Warn("bus: publish waits for the broker", "messages", left.messages, "topic", left.String(),
-				"since", time.Since(began))
+		case <-look.C:
+			p.waits(c, n)
 		}
+	}
+}
+
+// waits says now and then that a call waits, and has the client ask for the leaders: once for all calls that do.
+func (p *Publisher) waits(c *publishCall, looks int) {
+	if looks%publishLoud == 0 {
+		left := c.left()
+		p.log.Warn("bus: publish waits for the broker", "messages", left.messages, "topic", left.String(),
+			"since", time.Duration(looks)*lookInterval)
+	}
+	now, last := time.Now().UnixNano(), p.looked.Load()
+	if now-last >= int64(lookInterval/2) && p.looked.CompareAndSwap(last, now) {
+		p.client.ForceMetadataRefresh()
 	}
 }
 

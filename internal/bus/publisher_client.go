@@ -19,6 +19,9 @@ const (
 	// leaderPoll is how often a partition without a leader, or of brokers that are away, is looked at.
 	leaderPoll = 250 * time.Millisecond
 
+	// produceTimeout is how long a broker waits for the replicas of a batch.
+	produceTimeout = 10 * time.Second
+
 	// recordBatchMax is what a broker that nobody has tuned takes of a partition at once, in a batch.
 	recordBatchMax = messageBytesMax + 12
 
@@ -52,6 +55,8 @@ func (c Config) newProducer() (*kgo.Client, error) {
 		kgo.MetadataMinAge(min(leaderPoll, s.Metadata.RefreshFrequency/2)),
 		kgo.UnknownTopicRetries(produceRetriesMax), kgo.RetryBackoffFn(produceBackoff),
 		kgo.DialTimeout(dialTimeout),
+		// A broker may hold a batch for ten seconds, until its replicas have it. One that then says nothing hangs.
+		kgo.ProduceRequestTimeout(produceTimeout), kgo.RequestTimeoutOverhead(fetchTimeout),
 	}
 	opts = append(opts, connecting(s)...)
 	if c.SASL.Mechanism != "" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // refusing is a cluster of three brokers of which one refuses what is produced to it while it is sick.
@@ -53,6 +55,38 @@ func TestPublisher_APartitionThatCannotBeWrittenHoldsUpNoOther(t *testing.T) {
 		"it says where it waits")
 	sick.Store(false)
 	require.NoError(t, <-stuck, "it is tried until the replicas are back")
+}
+
+// A broker takes what is produced to it and says nothing, as a machine does that is paused. Another one leads by then.
+func TestPublisher_LeavesABrokerThatHangs(t *testing.T) {
+	t.Parallel()
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(2))
+	require.NoError(t, err)
+	t.Cleanup(cluster.Close)
+	cfg := Config{Brokers: cluster.ListenAddrs(), Logger: quiet()}
+	name := topic(t, cfg, 1)
+	const hung = int32(0)
+	require.NoError(t, cluster.MoveTopicPartition(name, 0, hung))
+	p := publisher(t, cfg)
+	require.NoError(t, p.Publish(t.Context(), numbered(name, 0, 7)))
+	asked, answer := make(chan struct{}), make(chan struct{})
+	defer close(answer)
+	ask := sync.OnceFunc(func() { close(asked) })
+	cluster.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
+		cluster.KeepControl()
+		if cluster.CurrentNode() == hung {
+			ask()
+			cluster.SleepControl(func() { <-answer })
+		}
+		return nil, nil, false
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), metadataAge) // when the client asks for leaders by itself
+	defer cancel()
+	published := make(chan error, 1)
+	go func() { published <- p.Publish(ctx, numbered(name, 7, 7)) }()
+	<-asked
+	require.NoError(t, cluster.MoveTopicPartition(name, 0, hung+1))
+	require.NoError(t, <-published)
 }
 
 func TestPublisher_NoticesThatATopicLostItsTail(t *testing.T) {
