@@ -3,6 +3,7 @@ package digest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
@@ -83,8 +84,8 @@ func ReplayHoldsTheLog(t testing.TB, db *store.Store, kafka bus.Config, r store.
 	}
 }
 
-// Lacking counts the events of employees, and the lines, that their topics lack.
-func Lacking(t testing.TB, db *store.Store, kafka bus.Config) (n int) {
+// Lacking lists the events of employees, and the lines, that their topics lack.
+func Lacking(t testing.TB, db *store.Store, kafka bus.Config) (names []string) {
 	t.Helper()
 	facts, lines := logged(t, db, everything)
 	lookup, err := bus.NewTopicReader(kafka)
@@ -98,7 +99,11 @@ func Lacking(t testing.TB, db *store.Store, kafka bus.Config) (n int) {
 		})
 		require.NoError(t, err)
 	}
-	return len(facts) + len(lines)
+	names = slices.Sorted(maps.Values(facts))
+	for id := range lines {
+		names = append(names, "line "+id)
+	}
+	return names
 }
 
 // Published are the topics that are compared with the log.

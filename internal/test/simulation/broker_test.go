@@ -126,11 +126,14 @@ func (l *loss) answer(r *kmsg.ProduceRequest) kmsg.Response {
 	return response
 }
 
-// keep counts what the broker keeps, so that what is lost is acknowledged behind it.
+// keep counts what the broker keeps, so that what is lost is acknowledged behind it. What had no messages is left as it
+// is: the broker may refuse these.
 func (l *loss) keep(r *kmsg.ProduceRequest) {
 	for _, t := range r.Topics {
 		for _, p := range t.Partitions {
-			l.next[place{t.Topic, p.Partition}] += int64(recordsOf(p.Records))
+			if at := (place{t.Topic, p.Partition}); l.next[at] > 0 {
+				l.next[at] += int64(recordsOf(p.Records))
+			}
 		}
 	}
 }

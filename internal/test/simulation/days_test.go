@@ -115,13 +115,12 @@ func (w *world) refilled() {
 	w.t.Helper()
 	pause := time.Now().Add(readersPause)
 	w.within(refillPatience, "what topics lost is published again", func() bool {
-		if digest.Lacking(w.t, w.store, w.kafka(w.own)) == 0 {
-			return true
-		}
+		lacking := digest.Lacking(w.t, w.store, w.kafka(w.own))
 		if time.Now().After(pause) {
+			w.log.Warn("topics lack", "names", lacking)
 			w.expireReplays()
 			pause = time.Now().Add(readersPause)
 		}
-		return false
+		return len(lacking) == 0
 	})
 }
