@@ -32,9 +32,9 @@ const (
 	partitions = 3
 	// patience bounds every wait, in simulated time: sessions, leases and pauses have to run out.
 	patience = 4 * time.Minute
-	// refillPatience bounds the wait for what topics lost: whoever fills them waits up to a minute between attempts, and
-	// in each of them up to a minute for the relays.
-	refillPatience = 20 * time.Minute
+	// noticedWithin is how long processes have to publish again what they know to be lost: they wait up to a minute
+	// between attempts, and in each of them up to a minute for the relays.
+	noticedWithin = 10 * time.Minute
 	// look is how often a wait looks, in simulated time.
 	look = 50 * time.Millisecond
 	// readersPause is how long readers have to catch up before all leases are taken to be over. The statement by which
@@ -163,16 +163,11 @@ func (w *world) close() {
 
 func (w *world) eventually(what string, holds func() bool) {
 	w.t.Helper()
-	w.within(patience, what, holds)
-}
-
-func (w *world) within(bound time.Duration, what string, holds func() bool) {
-	w.t.Helper()
-	for deadline := time.Now().Add(bound); !holds(); {
+	for deadline := time.Now().Add(patience); !holds(); {
 		moments.Add(1)
 		if time.Now().After(deadline) {
 			w.dump()
-			require.Fail(w.t, "not within "+bound.String(), what)
+			require.Fail(w.t, "not within "+patience.String(), what)
 		}
 		<-time.After(look)
 	}
