@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/domain"
+	"tenure/internal/bus"
 	"tenure/internal/command"
 	"tenure/internal/feed"
 	"tenure/internal/test/database"
@@ -18,6 +19,20 @@ func sentAt(n int, id string, by time.Duration) command.Command {
 	c := title(n, id)
 	c.At = c.At.Add(by)
 	return c
+}
+
+// sendDated sends commands of senders whose clocks are wrong. Their records have the right time: a broker refuses those
+// that are hours ahead of it.
+func (s *system) sendDated(all ...command.Command) {
+	s.t.Helper()
+	messages := make([]bus.Message, len(all))
+	for i, c := range all {
+		m, err := command.Compose(c)
+		require.NoError(s.t, err)
+		m.Time = time.Now()
+		messages[i] = m
+	}
+	require.NoError(s.t, s.pub.Publish(s.t.Context(), messages))
 }
 
 // The clock of the database is put back by an hour. Commands near both ends of the times that are taken come meanwhile,
@@ -41,7 +56,7 @@ func TestWorker_AgesOfCommandsWhileTheClockOfTheDatabaseIsBehind(t *testing.T) {
 	refused := seen.n.Load()
 	taken := []command.Command{sentAt(1, "now", 0), sentAt(1, "old", half-month), sentAt(1, "ahead", day-half)}
 	tooOld := sentAt(1, "too-old", -month-half)
-	s.send(append(taken, tooOld, before)...)
+	s.sendDated(append(taken, tooOld, before)...)
 	s.eventually("the database refuses them several times", func() bool { return seen.n.Load() > refused+3 })
 	require.Len(t, s.finals(1), 2, "nothing is answered for good meanwhile")
 
