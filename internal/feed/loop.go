@@ -161,9 +161,11 @@ func (l *loop) limit(news []*lease) int {
 	return int(min(l.lag(news)+slack, int64(max(StepMax/len(news), ShardPageMin))))
 }
 
-// lag is how far the shard that is farthest behind is behind.
+// lag is how far the shard that is farthest behind is behind. What a renewal compares while nobody handles it may move.
 func (l *loop) lag(of []*lease) (lag int64) {
 	known, _ := l.leases.heads.now()
+	l.leases.mu.Lock()
+	defer l.leases.mu.Unlock()
 	for _, h := range of {
 		lag = max(lag, l.leases.sub.Head(known[h.Shard])-h.Position)
 	}
