@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -58,8 +59,30 @@ func TestConsole_InABrowser(t *testing.T) {
 			see(ctx, t, s, name, path)
 		})
 	}
+	t.Run("many pages are walked while nothing moves", func(t *testing.T) { walk(ctx, t, s) })
 	t.Run("a parked message is edited and applied by hand", func(t *testing.T) { editByHand(ctx, t, s) })
 	t.Run("a run is approved by hand", func(t *testing.T) { approveByHand(ctx, t, s) })
+}
+
+// walk opens more pages that move than a browser opens connections to a server, and goes back: a page that was left
+// holds none, and one that is shown again is read again.
+func walk(ctx context.Context, t *testing.T, s *system) {
+	t.Helper()
+	const (
+		pages = 9
+		mark  = `document.querySelector("main").append(Object.assign(document.createElement("i"), {id: "before"}))`
+		again = `location.search === "?walk=7" && !document.getElementById("before")`
+	)
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for i := range pages {
+		require.NoError(t, chromedp.Run(limited,
+			chromedp.Navigate(fmt.Sprintf("http://%s/flow?walk=%d", s.node.Console, i)),
+			chromedp.WaitVisible("main[data-refresh]"),
+			chromedp.Evaluate(mark, nil)), "page %d", i)
+	}
+	require.NoError(t, chromedp.Run(limited, chromedp.Evaluate(`history.back()`, nil),
+		steady(chromedp.Poll(again, nil, chromedp.WithPollingTimeout(0)))))
 }
 
 // editByHand does what docs/ops.md#parked describes: finds the message, looks at it, edits it, confirms.

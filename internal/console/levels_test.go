@@ -103,10 +103,7 @@ func (s *system) revoked(t *testing.T) {
 	code, page := v.get("/runs")
 	require.Equal(t, http.StatusOK, code)
 	require.Contains(t, page, "Calendar")
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+s.node.Console+"/live", http.NoBody)
-	require.NoError(t, err)
-	response, err := v.client.Do(request)
-	require.NoError(t, err)
+	response := v.listen(t)
 	defer response.Body.Close()
 	require.Equal(t, http.StatusOK, response.StatusCode)
 
@@ -128,6 +125,17 @@ func (s *system) revoked(t *testing.T) {
 	assert.Equal(t, http.StatusUnauthorized, code)
 }
 
+// listen opens a stream of what moves; the caller closes it.
+func (v *visitor) listen(t *testing.T) *http.Response {
+	t.Helper()
+	live := "http://" + v.s.node.Console + "/live"
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, live, http.NoBody)
+	require.NoError(t, err)
+	response, err := v.client.Do(request)
+	require.NoError(t, err)
+	return response
+}
+
 func (s *system) live(t *testing.T) {
 	v := s.signedIn()
 	code, _ := s.visitor().get("/live")
@@ -135,12 +143,19 @@ func (s *system) live(t *testing.T) {
 	code, _ = s.of(events.Actor{AccessLevel: "RESELLER", Reseller: reseller}).get("/live")
 	assert.Equal(t, http.StatusUnauthorized, code, "what moves is for operators")
 
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+s.node.Console+"/live", http.NoBody)
-	require.NoError(t, err)
-	response, err := v.client.Do(request)
-	require.NoError(t, err)
+	response := v.listen(t)
 	defer response.Body.Close()
 	require.Equal(t, "text/event-stream", response.Header.Get("Content-Type"))
+	for range 3 {
+		more := v.listen(t)
+		defer more.Body.Close()
+		require.Equal(t, http.StatusOK, more.StatusCode)
+	}
+	code, _ = v.get("/live")
+	assert.Equal(t, http.StatusServiceUnavailable, code, "a browser has connections left for its pages")
+	other := s.signedIn().listen(t)
+	defer other.Body.Close()
+	assert.Equal(t, http.StatusOK, other.StatusCode, "another one listens too")
 	lines := make(chan string)
 	go func() {
 		defer close(lines)

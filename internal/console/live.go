@@ -18,28 +18,42 @@ const (
 	quietMax = 15 * time.Second
 	// listenersMax bounds the windows that are told; those beyond read the page every few seconds.
 	listenersMax = 256
+	// listenersOfSession bounds those of one browser. Over HTTP/1.1 browsers open six connections to a server and keep
+	// what is beyond waiting, without an end: six windows that are told would leave none for the next page.
+	listenersOfSession = 4
 )
 
 // pulse tells open pages that something moved. It reads only while a page is open, for all of them at once.
 type pulse struct {
 	mu        sync.Mutex
-	listeners map[chan string]bool
+	listeners map[chan string]string // by the seeds of their sessions
 	closed    bool
 }
 
-// join adds a listener; false where there are too many, or the process ends.
-func (p *pulse) join() (chan string, bool) {
+// join adds a listener of a session; false where there are too many, of all or of that session, or the process ends.
+func (p *pulse) join(session string) (chan string, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed || len(p.listeners) >= listenersMax {
+	if p.closed || len(p.listeners) >= listenersMax || p.of(session) >= listenersOfSession {
 		return nil, false
 	}
 	if p.listeners == nil {
-		p.listeners = map[chan string]bool{}
+		p.listeners = map[chan string]string{}
 	}
 	c := make(chan string, 1)
-	p.listeners[c] = true
+	p.listeners[c] = session
 	return c, true
+}
+
+// of counts the listeners of a session. The caller holds the lock.
+func (p *pulse) of(session string) int {
+	count := 0
+	for _, one := range p.listeners {
+		if one == session {
+			count++
+		}
+	}
+	return count
 }
 
 func (p *pulse) leave(c chan string) {
@@ -109,7 +123,7 @@ func (h *console) live(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
-	moved, ok := h.pulse.join()
+	moved, ok := h.pulse.join(session.Seed)
 	if !ok {
 		w.WriteHeader(http.StatusServiceUnavailable) // the page then reads itself every few seconds
 		return

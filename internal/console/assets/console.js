@@ -33,8 +33,23 @@
     }
   };
   setInterval(() => { if (Date.now() - last >= (live ? told : every)) read(); }, 1000);
-  const events = new EventSource("/live");
-  events.onopen = () => { live = true; };
-  events.onerror = () => { live = false; };
-  events.addEventListener("moved", read);
+  // A browser keeps pages that were left, with their connections, of which it has six to a server: only a page that is
+  // looked at listens, and one that is looked at again reads what moved meanwhile.
+  let events;
+  const leave = () => {
+    if (events) events.close();
+    events = undefined;
+    live = false;
+  };
+  const listen = () => {
+    if (events || document.hidden) return;
+    events = new EventSource("/live");
+    events.onopen = () => { live = true; };
+    events.onerror = () => { live = false; };
+    events.addEventListener("moved", read);
+  };
+  addEventListener("pagehide", leave);
+  addEventListener("pageshow", (shown) => { listen(); if (shown.persisted) read(); });
+  document.addEventListener("visibilitychange", () => { if (document.hidden) { leave(); } else { listen(); read(); } });
+  listen();
 })();
