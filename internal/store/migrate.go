@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -93,8 +94,22 @@ func migrateOnce(ctx context.Context, dsn string) error {
 	if err != nil {
 		return err
 	}
+	if err := mendOnce(ctx, db); err != nil { // goose takes no lock where no migration is left
+		return err
+	}
 	_, err = provider.Up(ctx)
 	return err
+}
+
+// mendOnce mends what a migration of before has left.
+func mendOnce(ctx context.Context, db *sql.DB) error {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	err = advisoryLock{}.SessionLock(ctx, conn)
+	return errors.Join(err, advisoryLock{}.SessionUnlock(context.WithoutCancel(ctx), conn))
 }
 
 // advisoryLock takes the lock of the database. The shortest pause of goose's own locker is a second.
@@ -115,8 +130,10 @@ func (advisoryLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
 			return err
 		}
 		if mine {
-			_, err := conn.ExecContext(ctx, sqlMigrationPatience)
-			return err
+			if _, err := conn.ExecContext(ctx, sqlMigrationPatience); err != nil {
+				return err
+			}
+			return mendIndexes(ctx, conn)
 		}
 		select {
 		case <-ctx.Done():
@@ -124,6 +141,42 @@ func (advisoryLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
 		case <-time.After(migrationPoll):
 		}
 	}
+}
+
+// sqlBrokenIndexes finds the indexes of ours whose concurrent build was interrupted, by a lock that took too long or by
+// a death: CREATE INDEX IF NOT EXISTS takes them for built, and no statement uses them.
+const sqlBrokenIndexes = `
+SELECT c.relname::text FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
+WHERE NOT i.indisvalid AND c.relkind = 'i' AND c.relnamespace = current_schema()::regnamespace ORDER BY 1`
+
+// mendIndexes builds them again, before a migration that goes on drops what they replace.
+func mendIndexes(ctx context.Context, conn *sql.Conn) error {
+	rows, err := conn.QueryContext(ctx, sqlBrokenIndexes)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	var broken []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return err
+		}
+		broken = append(broken, name)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	}
+	for _, name := range broken {
+		mend := "REINDEX INDEX CONCURRENTLY "
+		if strings.Contains(name, "_ccnew") { // of such a mending that was interrupted itself
+			mend = "DROP INDEX CONCURRENTLY IF EXISTS "
+		}
+		if _, err := conn.ExecContext(ctx, mend+pgx.Identifier{name}.Sanitize()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 const sqlMigrationUnlock = `SELECT pg_advisory_unlock($1::bigint)`

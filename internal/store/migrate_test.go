@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
 	"github.com/stretchr/testify/require"
 
 	"tenure/internal/test/database"
@@ -85,4 +87,48 @@ func TestMigrate_LetsOthersPassWhileATableIsInUse(t *testing.T) {
 	require.True(t, lockRefused(err), "%v", err)
 	require.EqualValues(t, 0, count(t, s, "SELECT count(*) FROM tokens"), "whoever comes later does not wait")
 	require.NoError(t, reader.Rollback(t.Context()))
+}
+
+// An index that is built concurrently waits for whoever reads since before, two seconds at most: what is left of it is
+// no index yet. The migration that goes on makes it one before it drops those that it replaces.
+func TestMigrate_AnIndexWhoseBuildWasInterruptedIsBuiltAgain(t *testing.T) {
+	t.Parallel()
+	dsn := database.Migrated(t)
+	downTo(t, dsn, 36)
+	s := openStore(t, Config{DSN: dsn})
+	reader, err := s.pool.BeginTx(t.Context(), pgx.TxOptions{IsoLevel: pgx.RepeatableRead})
+	require.NoError(t, err)
+	_, err = reader.Exec(t.Context(), "SELECT count(*) FROM directory")
+	require.NoError(t, err)
+	const broken = "SELECT count(*) FROM pg_index WHERE NOT indisvalid"
+	done := make(chan error, 1)
+	go func() { done <- Migrate(context.Background(), dsn) }()
+	require.Eventually(t, func() bool {
+		return count(t, s, broken+" AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX CONC%'"+
+			" AND state = 'active' AND datname = current_database())") == 1
+	}, waitMax, waitPause, "a build that has ended leaves an index that is none")
+	require.NoError(t, reader.Rollback(t.Context()))
+	require.NoError(t, <-done)
+	require.EqualValues(t, 0, count(t, s, broken))
+	require.EqualValues(t, 1, count(t, s, "SELECT count(*) FROM pg_class WHERE relname = 'directory_of_customer'"))
+
+	damage(t, s, "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'directory_of_customer'::regclass",
+		"CREATE INDEX directory_login_ccnew ON directory (id)",
+		"UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'directory_login_ccnew'::regclass")
+	require.NoError(t, Migrate(t.Context(), dsn), "where no migration is left too")
+	require.EqualValues(t, 0, count(t, s, broken))
+	require.EqualValues(t, 0, count(t, s, "SELECT count(*) FROM pg_class WHERE relname LIKE '%ccnew%'"))
+}
+
+func downTo(t *testing.T, dsn string, version int64) {
+	t.Helper()
+	config, err := pgx.ParseConfig(dsn)
+	require.NoError(t, err)
+	config.DefaultQueryExecMode = pgx.QueryExecModeExec
+	db := stdlib.OpenDB(*config)
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, migrations.Files)
+	require.NoError(t, err)
+	_, err = provider.DownTo(t.Context(), version)
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
 }
