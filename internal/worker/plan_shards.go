@@ -13,13 +13,17 @@ import (
 // A run is opened in the shards in which it has work. It was opened in all of them: a night in which nobody is due then
 // was two transactions and three messages in each of sixteen shards, to find nothing in every one.
 //
-// A shard is left out where its owner has taken every command of its partition and nobody in it is due by the date. To
-// open the run there, at the end of the partition as it was when it was asked for, would give its two events and
-// nothing else. So a run that leaves the shard out is one that has opened it at that moment, and what a command makes
-// due from then on waits for the next run, as it does behind a run that is through.
+// A shard is left out where its owner has taken every command of its partition, nobody in it is due by the date, and
+// time has nothing left to do there until the midnight that begins it: a plan that ends, or a change that is dropped on
+// its day, may be what makes an employee due, and a shard that is opened does what time has to do first. To open the
+// run there, at the end of the partition as it was when it was asked for, would give its two events and nothing else.
+// So a run that leaves the shard out is one that has opened it at that moment, and what a command makes due from then
+// on waits for the next run, as it does behind a run that is through.
 //
-// The ends are read before the work. A command that the broker has acknowledged before that is either taken, and then
-// who it makes due is found, or the shard is opened behind it, however long its partition is. What cannot be told opens
+// The ends are read before the work. A command that the broker has acknowledged before that in the shard of its
+// employee is either taken, and then who it makes due is found, or the shard is opened behind it, however long its
+// partition is.
+// One that another shard sends on meanwhile counts as one that comes after. What cannot be told opens
 // the shard: a partition that does not answer, one whose offset is not its end (a backlog, or a topic that was
 // recreated), a shard that nobody has claimed yet. So does a day on which another policy begins to hold, which makes
 // everybody due as the run is opened.
@@ -51,7 +55,7 @@ func (p *Planner) Opens(ctx context.Context, date billing.Date, shards []int32) 
 	for _, shard := range shards {
 		is, claimed := work[store.ShardID(shard)]
 		end, known := ends[store.ShardID(shard).Partition()]
-		if !claimed || !known || is.NextOffset != end || is.Bills {
+		if !claimed || !known || is.NextOffset != end || is.Bills || is.Acts {
 			opens = append(opens, shard)
 		}
 	}

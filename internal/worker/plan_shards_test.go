@@ -152,3 +152,42 @@ func TestOpens_AnEmptyNightIsOneBatch(t *testing.T) {
 	assert.Equal(t, []int32{}, s.started("nightly/2026-10-20").Shards)
 	s.audited()
 }
+
+// A change to another rate plan is scheduled for the 1st, and dropped on that day since the plan is not offered any
+// more: the old one goes on and is due. Nothing but time makes it so, after the night has been planned.
+func TestOpens_WhoTimeMakesDueIsBilledByTheNightOfTheDay(t *testing.T) {
+	t.Parallel()
+	const old, next, account = "52f4fd7734697b28000000a1", "52f4fd7734697b28000000a2", "52f4fd7734697b28000000b1"
+	s := newSystem(t, "2026-10-31T12:00:00Z")
+	stop := s.startWorker()
+	s.company()
+	s.applied(order("catalog.put_product.v1", old, "old", object{"type": "MVNO_RATEPLAN", "recurrence": "MONTHLY",
+		"price": "10.00", "wholesale": "5"}))
+	s.applied(order("catalog.put_product.v1", next, "next", object{"type": "MVNO_RATEPLAN", "recurrence": "MONTHLY"}))
+	s.applied(order("employee.create.v1", employeeID(1), "hire", object{"customer": customer, "name": "One"}))
+	s.applied(order("employee.attach_mvno_account.v1", employeeID(1), "attach", object{"_id": account, "ratePlan": old,
+		"state": "ACTIVE", "numberState": "IN_USE"}))
+	s.night()
+	s.applied(order("employee.schedule_rate_plan_change.v1", employeeID(1), "change", object{"_id": account,
+		"newRatePlan": next}))
+	s.applied(order("catalog.put_product.v1", next, "end", object{"type": "MVNO_RATEPLAN", "recurrence": "MONTHLY",
+		"end": "2026-11-01"}))
+	stop()
+	s.clock.set("2026-11-01T06:00:00Z")
+	assert.Equal(t, []int32{shardOf(1)}, s.opens("2026-11-01"))
+	_, err := s.driver().Ensure(t.Context()) // it is planned before a worker sees the day
+	require.NoError(t, err)
+	s.startWorker()
+	s.night()
+	var november []billing.Line
+	for _, line := range s.lines() {
+		if line.Period.From == billing.MustDate("2026-11-01") {
+			november = append(november, line)
+		}
+	}
+	require.NotEmpty(t, november)
+	for _, line := range november {
+		assert.Contains(t, line.DocumentRef, "2026-11/")
+	}
+	s.audited()
+}
