@@ -71,7 +71,7 @@ func (b *batch) decideNow(s *subject, it *item) error {
 		return err
 	}
 	if it.refused == nil {
-		it.refused = it.untimely(b.known.Now, b.owner.businessTime())
+		it.refused = it.untimely(b.ageTime(), b.owner.businessTime())
 	}
 	if it.refused == nil {
 		it.refused = it.outside(b.world.Catalog)

@@ -238,6 +238,16 @@ func (it *item) untimely(now, business time.Time) *domain.Rejection {
 	return age(at, now)
 }
 
+// ageTime is the database's time, or that of the decision where it is later: the database's clock was behind as the
+// batch read it, and may be right again as it is written. Were it not, the write would refuse a decision that is ahead
+// of it.
+func (b *batch) ageTime() time.Time {
+	if !b.owner.realTime() {
+		return b.known.Now
+	}
+	return later(b.known.Now, b.world.Now)
+}
+
 func age(at, now time.Time) *domain.Rejection {
 	switch age := now.Sub(at); {
 	case at.IsZero():

@@ -47,3 +47,18 @@ func TestDecisionTime_IsThatOfTheRecordBetweenTheLastDecisionAndTheClock(t *test
 		"a simulated clock")
 	require.True(t, (&Worker{Clock: clock.System{}}).realTime())
 }
+
+// The database's clock was an hour behind as the batch was read: what the write does not refuse was decided at a time
+// that its clock has reached.
+func TestAge_GoesByTheTimeOfTheDecisionWhereTheDatabaseWasBehind(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 10, 30, 12, 0, 0, 0, time.UTC)
+	b := &batch{owner: &owner{Worker: &Worker{Clock: clock.System{}}}}
+	b.known.Now, b.world.Now = now.Add(-time.Hour), now
+	require.Equal(t, now, b.ageTime())
+	b.known.Now = now.Add(time.Hour)
+	require.Equal(t, now.Add(time.Hour), b.ageTime(), "a record may be older than its decision")
+	b.owner.Clock = midnight(now)
+	b.known.Now = now.Add(-time.Hour)
+	require.Equal(t, now.Add(-time.Hour), b.ageTime(), "a simulated clock says nothing of ages")
+}
