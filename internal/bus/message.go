@@ -60,12 +60,15 @@ func Replayed(m Message, name string) Message {
 }
 
 // size is what the message adds to a batch: an upper bound of the record's
-// encoding in Kafka's format 2.
+// encoding in Kafka's format 2, and of a batch with nothing else, without the
+// 12 bytes that a broker takes above messageBytesMax.
 func (m Message) size() int {
 	const recordOverhead, headerOverhead = 36, 10 // varints at their longest
-	n := recordOverhead + len(m.Key) + len(m.Value)
+	const batchOverhead, headerInBatch = 71, 6    // those of 1 MiB: it counts where there are few headers
+	n := max(recordOverhead+headerOverhead*len(m.Headers), batchOverhead+headerInBatch*len(m.Headers))
+	n += len(m.Key) + len(m.Value)
 	for _, h := range m.Headers {
-		n += headerOverhead + len(h.Key) + len(h.Value)
+		n += len(h.Key) + len(h.Value)
 	}
 	return n
 }

@@ -26,7 +26,13 @@ type end struct {
 	known atomic.Bool  // by the client
 	last  atomic.Int64 // offset of the last message that was acknowledged
 	blind atomic.Bool  // the broker has not said where a batch is
+	left  atomic.Int64 // messages without an answer whose callers have gone
 }
+
+// leftMax is how many messages of a partition may wait whose callers have gone. Each repetition of a caller that hears
+// nothing adds to them, all are in memory until the partition can be written to again, and then all arrive: what comes
+// on top is refused before it is with the client, which turns no order around.
+const leftMax = 1000
 
 func (e *ends) of(at place) *end {
 	e.mu.Lock()
@@ -59,6 +65,7 @@ type publishPart struct {
 	end  *end
 	at   place
 	open atomic.Int64 // messages without an answer
+	gone bool         // the caller; under the call's lock
 }
 
 // begin hands the messages to the client, those of each partition in their order.
@@ -73,7 +80,9 @@ func (p *Publisher) begin(ctx context.Context, messages []Message) (*publishCall
 		if err == nil && parts[at] == nil {
 			parts[at] = &publishPart{call: c, p: p, end: p.ends.of(at), at: at}
 			c.parts = append(c.parts, parts[at])
-			err = p.know(ctx, at, parts[at].end)
+			if err = p.know(ctx, at, parts[at].end); err == nil {
+				err = parts[at].end.refuses(at)
+			}
 		}
 		if err != nil {
 			return nil, fmt.Errorf("bus: publish to %s: %w", messages[i].Topic, err)
@@ -178,10 +187,34 @@ func (part *publishPart) answer(m *kgo.Record, err error) {
 	case part.end.falls(m.Offset):
 		part.p.ReportLost(strings.TrimPrefix(part.at.topic, part.p.reader.cfg.TopicPrefix), part.at.partition, m.Offset)
 	}
+	c.mu.Lock()
 	part.open.Add(-1)
+	if part.gone {
+		part.end.left.Add(-1)
+	}
+	c.mu.Unlock()
 	if c.open.Add(-1) == 0 {
 		close(c.done)
 	}
+}
+
+// leave says that the caller has gone.
+func (c *publishCall) leave() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, part := range c.parts {
+		part.gone = true
+		part.end.left.Add(part.open.Load())
+	}
+}
+
+// refuses is an error where too many messages wait whose callers have gone.
+func (e *end) refuses(at place) error {
+	if left := e.left.Load(); left >= leftMax {
+		return fmt.Errorf("partition %d cannot be written to, and %d messages wait for it that nobody waits for any more",
+			at.partition, left)
+	}
+	return nil
 }
 
 // offsetUnknown is the offset of the first message of a batch that the broker has had before, if it has forgotten where

@@ -119,7 +119,8 @@ func (p *Publisher) PublishCommands(ctx context.Context, commands []Message) err
 // Publish returns nil when all replicas in sync have all messages. Messages of the
 // same key arrive in the order given. A message without topic or key, or above
 // 1 MiB, is an error before anything is sent. When ctx ends first the messages are
-// on their way and may arrive: publish them again, consumers know them by id.
+// on their way and may arrive: publish them again, consumers know them by id. A partition for which a thousand such
+// messages wait takes no further ones until it can be written to.
 func (p *Publisher) Publish(ctx context.Context, messages []Message) error {
 	for i := range messages {
 		if err := messages[i].Sendable(); err != nil {
@@ -185,6 +186,7 @@ func (p *Publisher) send(ctx context.Context, messages []Message) error {
 		case <-c.done:
 			return c.err()
 		case <-ctx.Done():
+			c.leave()
 			left := c.left()
 			return fmt.Errorf("bus: publish: %d messages are on their way to %s: %w", left.messages, left, ctx.Err())
 		case <-look.C:

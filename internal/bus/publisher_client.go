@@ -48,8 +48,8 @@ func (c Config) newProducer() (*kgo.Client, error) {
 		kgo.RecordPartitioner(kgo.ManualPartitioner()), // begin has computed it, as Java does
 		kgo.ProducerBatchCompression(kgo.NoCompression()), kgo.ProducerLinger(0),
 		kgo.ProducerBatchMaxBytes(recordBatchMax), kgo.BrokerMaxWriteBytes(requestBytesMax),
-		// What waits is in its callers' memory anyway. With a bound, a partition that cannot be written to would hold up
-		// all others.
+		// What waits is in its callers' memory anyway, and what they leave is bounded by leftMax. With a bound here, a
+		// partition that cannot be written to would hold up all others.
 		kgo.MaxBufferedRecords(math.MaxInt32),
 		kgo.MetadataMaxAge(s.Metadata.RefreshFrequency),
 		kgo.MetadataMinAge(min(leaderPoll, s.Metadata.RefreshFrequency/2)),

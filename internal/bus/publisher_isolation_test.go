@@ -57,6 +57,36 @@ func TestPublisher_APartitionThatCannotBeWrittenHoldsUpNoOther(t *testing.T) {
 	require.NoError(t, <-stuck, "it is tried until the replicas are back")
 }
 
+// Whoever hears nothing sends again: what is left behind waits, up to a bound, and leaves it as it arrives.
+func TestPublisher_WhatCallersLeaveBehindIsBounded(t *testing.T) {
+	t.Parallel()
+	cluster, cfg, sick := refusing(t)
+	const partitions, bad, good = 2, int32(0), int32(1)
+	name := topic(t, cfg, partitions)
+	p := publisher(t, cfg)
+	require.NoError(t, cluster.MoveTopicPartition(name, bad, kafkatest.SickNode))
+	require.NoError(t, cluster.MoveTopicPartition(name, good, kafkatest.SickNode+1))
+	require.NoError(t, p.Publish(t.Context(), to(name, bad, partitions, 1)))
+	sick.Store(true)
+	send := func(buffered int64) error {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancelled := make(chan error, 1)
+		go func() { cancelled <- p.Publish(ctx, to(name, bad, partitions, leftMax/2)) }()
+		require.Eventually(t, func() bool {
+			return len(cancelled) == 1 || p.client.BufferedProduceRecords() >= buffered
+		}, patience, time.Millisecond)
+		cancel()
+		return <-cancelled
+	}
+	require.ErrorIs(t, send(leftMax/2), context.Canceled)
+	require.ErrorIs(t, send(leftMax), context.Canceled)
+	require.ErrorContains(t, send(leftMax+1), "1000 messages wait for it that nobody waits for any more")
+	require.NoError(t, p.Publish(t.Context(), to(name, good, partitions, 1)), "the other partition goes on")
+	sick.Store(false)
+	require.Eventually(t, func() bool { return p.ends.of(place{name, bad}).left.Load() == 0 }, patience, time.Millisecond)
+	require.NoError(t, p.Publish(t.Context(), to(name, bad, partitions, 1)))
+}
+
 // A broker takes what is produced to it and says nothing, as a machine does that is paused. Another one leads by then.
 func TestPublisher_LeavesABrokerThatHangs(t *testing.T) {
 	t.Parallel()

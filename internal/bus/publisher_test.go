@@ -102,7 +102,7 @@ func TestPublish_RefusesWhatCannotArriveBeforeItSendsAnything(t *testing.T) {
 		"no key":       {Message{Topic: name, Value: []byte("{}")}, "has no key"},
 		"an empty key": {Message{Topic: name, Key: []byte{}, Value: []byte("{}")}, "has no key"},
 		"more than 1 MB": {Message{Topic: name, Key: []byte("employee-07"), Value: make([]byte, 1<<20)},
-			`"employee-07" to ` + name + " has 1048623 bytes"},
+			`"employee-07" to ` + name + " has 1048658 bytes"},
 	} {
 		require.ErrorContains(t, p.Publish(t.Context(), []Message{good, row.bad}), row.says, what)
 	}
