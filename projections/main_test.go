@@ -15,7 +15,7 @@ import (
 )
 
 // patience bounds each wait of a test; nothing waits for it to pass.
-const patience = 30 * time.Second
+const patience = 5 * time.Minute
 
 func TestMain(m *testing.M) { os.Exit(feedtest.Main(m)) }
 

@@ -145,7 +145,7 @@ func TestUp_StopsWhenItIsReported(t *testing.T) {
 	require.Eventually(t, func() bool {
 		_, err := os.Stat(filepath.Join(dir, "connection.json"))
 		return err == nil
-	}, time.Minute, 20*time.Millisecond)
+	}, patience, 20*time.Millisecond)
 	cancel()
 	require.Equal(t, exitDone, <-ended)
 	require.NoFileExists(t, filepath.Join(dir, "connection.json"))

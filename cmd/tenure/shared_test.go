@@ -24,7 +24,7 @@ import (
 )
 
 // patience bounds each wait of a test; nothing waits for it to pass.
-const patience = time.Minute
+const patience = 5 * time.Minute
 
 // look is how often something that is waited for is looked at.
 const look = 20 * time.Millisecond

@@ -19,7 +19,7 @@ import (
 )
 
 // patience bounds each wait of a test; nothing waits for it to pass.
-const patience = 60 * time.Second
+const patience = 5 * time.Minute
 
 // onReal reports whether the tests run on the broker that the environment names.
 func onReal() bool { return os.Getenv("TENURE_KAFKA_BROKERS") != "" }

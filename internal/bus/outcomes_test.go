@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/IBM/sarama"
 	"github.com/ThreeDotsLabs/watermill/message"
@@ -132,7 +133,7 @@ func TestOutcomes_ThatMayHaveBeenMissedAreReportedAndListeningContinues(t *testi
 		if err := p.Publish(t.Context(), []Message{outcome(name, "employee-1", "c-2", "applied")}); err != nil {
 			return false
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), patience/60)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err := after.Wait(ctx)
 		return err == nil

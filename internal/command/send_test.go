@@ -27,7 +27,7 @@ import (
 func TestMain(m *testing.M) { environment.Main(m) }
 
 // patience bounds each wait of a test; nothing waits for it to pass.
-const patience = time.Minute
+const patience = 5 * time.Minute
 
 // system is a worker and a relay of outcomes.
 type system struct {

@@ -256,7 +256,7 @@ func TestBroker_AsksForThePasswordOverRestarts(t *testing.T) {
 		client, err := kgo.NewClient(append(auth, kgo.SeedBrokers(addrs...), kgo.RequestRetries(0))...)
 		require.NoError(t, err)
 		defer client.Close()
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 		defer cancel()
 		return client.Ping(ctx)
 	}

@@ -33,7 +33,7 @@ func live(t *testing.T, c Config) {
 	require.NoError(t, err)
 	sender, err := command.New(n.Kafka, publisher, n.Store)
 	require.NoError(t, err)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), waitMax)
 	defer cancel()
 	outcomes, err := sender.Send(ctx,
 		[]command.Command{{Type: "catalog.put_reseller.v1", Subject: "5a0000000000000000000001", ID: "r",

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 
 // Waits for what another session does: until it has happened, or the test fails.
 const (
-	waitMax   = 30 * time.Second
+	waitMax   = 5 * time.Minute
 	waitPause = 10 * time.Millisecond
 )
 

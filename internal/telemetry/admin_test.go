@@ -63,7 +63,7 @@ func TestAdmin_HealthSaysWhichPartFails(t *testing.T) {
 func TestAdmin_AHangingCheckFailsAloneAndInTime(t *testing.T) {
 	t.Parallel()
 	a := NewAdmin(NewMetrics())
-	a.timeout = 20 * time.Millisecond
+	a.timeout = 2 * time.Second
 	release := make(chan struct{})
 	defer close(release)
 	a.Ready("a-hangs", func(context.Context) error { <-release; return nil })
@@ -71,7 +71,7 @@ func TestAdmin_AHangingCheckFailsAloneAndInTime(t *testing.T) {
 	a.Ready("c-minds-its-context", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
 	status, body := ask(t, a, http.MethodGet, "/readyz")
 	require.Equal(t, http.StatusServiceUnavailable, status)
-	require.Contains(t, body, "a-hangs: no result within 20ms\nb-passes: ok\nc-minds-its-context: ")
+	require.Contains(t, body, "a-hangs: no result within 2s\nb-passes: ok\nc-minds-its-context: ")
 }
 
 func TestAdmin_ServesMetricsAndProfiles(t *testing.T) {

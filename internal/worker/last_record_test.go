@@ -108,7 +108,7 @@ func TestLastRecord_ATailLostSinceTheClaimStopsItsShard(t *testing.T) {
 	var err error
 	select {
 	case err = <-b.ended:
-	case <-time.After(time.Minute):
+	case <-time.After(waitMax):
 		require.FailNow(t, "the shard works on")
 	}
 	var lost *worker.LostTailError

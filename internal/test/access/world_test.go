@@ -32,7 +32,7 @@ import (
 func TestMain(m *testing.M) { os.Exit(environment.Processes(m.Run)) }
 
 // waitMax bounds each wait; it is only ever reached by a failure.
-const waitMax = 60 * time.Second
+const waitMax = 5 * time.Minute
 
 // system is a whole process with the world of the specification in it.
 type system struct {

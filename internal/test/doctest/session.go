@@ -16,7 +16,7 @@ import (
 )
 
 // sessionTime bounds a page's session. A page takes half a minute at most; the rest is for a busy machine.
-const sessionTime = 8 * time.Minute
+const sessionTime = 15 * time.Minute
 
 // mark separates the outputs of the blocks.
 const mark = "@@ end of block @@"
