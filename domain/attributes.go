@@ -22,11 +22,12 @@ var secretsInClear = set("password", "pinCode")
 // alwaysReadOnly are properties of replies: a client that sends a reply back means to change something else of it.
 var alwaysReadOnly = set("_id", "persistentTokens", "mayImpersonate", "mvnoAccounts")
 
-// readAttributes takes a command's data apart. Where the properties with their own field do not decode together,
-// each is decoded alone, so that every error is reported; the command is refused with all of them when it is decided.
+// readAttributes takes a command's data apart, which is valid JSON. Where the properties with their own field do not
+// decode together, each is decoded alone, so that every error is reported; the command is refused with all of them when
+// it is decided.
 func readAttributes[T any](data []byte, into *T, readOnly map[string]bool) (attributes, error) {
-	var all map[string]json.RawMessage
-	if err := json.Unmarshal(data, &all); err != nil {
+	all, err := propertiesOf(data)
+	if err != nil {
 		return attributes{}, err
 	}
 	a := attributes{present: true, given: make(map[string]json.RawMessage, len(all))}
@@ -50,7 +51,7 @@ func readAttributes[T any](data []byte, into *T, readOnly map[string]bool) (attr
 			own = append(own, name)
 		}
 	}
-	if decodeProperties(all, own, into) != nil {
+	if own = takeTexts(all, own, into); decodeProperties(all, own, into) != nil {
 		for _, name := range own {
 			a.refuse(decodeProperties(all, []string{name}, into))
 		}

@@ -110,6 +110,9 @@ func DecodeCommand(name string, data []byte) (Command, error) {
 // decodeStrict refuses properties that the command does not have, and those of another spelling: a inexactName one
 // would otherwise be lost in silence.
 func decodeStrict(data []byte, into any) error {
+	if own, ok := into.(json.Unmarshaler); ok && len(data) > 0 && data[0] == '{' && json.Valid(data) {
+		return own.UnmarshalJSON(bytes.TrimSpace(data)) // it alone decides what its properties are
+	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {

@@ -11,6 +11,7 @@
 //	subject.go        the kinds of streams and what all of them can do
 //	command.go        names of commands, and decoding them
 //	decode.go         errors of decoding that name the property
+//	object.go         objects and texts as most commands have them, without reflection
 //	spelling.go       properties count only in their exact spelling
 //	command_unknown.go properties that a command does not have
 //	outcome.go        the result of a command as it is published

@@ -120,6 +120,9 @@ func (p *Profile) object(name string) json.RawMessage {
 
 // textOf is a JSON text; empty for anything else.
 func textOf(raw json.RawMessage) string {
+	if text, ok := plainText(raw); ok {
+		return text
+	}
 	var s string
 	if json.Unmarshal(raw, &s) != nil {
 		return ""

@@ -119,12 +119,18 @@ func checkID(s *validation, path string, raw json.RawMessage) json.RawMessage {
 
 // quoted is a text as JSON.
 func quoted(text string) json.RawMessage {
+	if !strings.ContainsFunc(text, needsCare) {
+		return append(append(append(make([]byte, 0, len(text)+len(`""`)), '"'), text...), '"')
+	}
 	raw, err := json.Marshal(text)
 	if err != nil {
 		return json.RawMessage(`""`)
 	}
 	return raw
 }
+
+// needsCare reports whether encoding/json may write a character in another way than it is.
+func needsCare(c rune) bool { return c < ' ' || c > '~' || strings.ContainsRune(`"\<>&`, c) }
 
 // jsonKind names the type of a JSON value as encoding/json does.
 func jsonKind(raw json.RawMessage) string {

@@ -50,12 +50,12 @@ func (s *sender) open(value []byte) (events.Actor, []byte, []byte, error) {
 // splitValue finds actor and data in the object of a command's value, of which it is known that it is valid JSON with
 // no key twice. It does not know any other property, nor one that is spelt with escapes: then it says no.
 func splitValue(b []byte) (actor, content []byte, ok bool) {
-	i := skipSpace(b, 0)
+	i := domain.SkipSpace(b, 0)
 	if i == len(b) || b[i] != '{' {
 		return nil, nil, false
 	}
 	for i++; ; i++ { // behind the bracket, then behind each comma
-		name, from, to := nextProperty(b, skipSpace(b, i))
+		name, from, to := domain.NextProperty(b, domain.SkipSpace(b, i))
 		switch string(name) {
 		case "actor":
 			actor = b[from:to]
@@ -64,64 +64,8 @@ func splitValue(b []byte) (actor, content []byte, ok bool) {
 		default:
 			return nil, nil, false
 		}
-		if i = skipSpace(b, to); i >= len(b) || b[i] != ',' {
+		if i = domain.SkipSpace(b, to); i >= len(b) || b[i] != ',' {
 			return actor, content, i < len(b) && b[i] == '}' && actor != nil && content != nil
 		}
 	}
-}
-
-// nextProperty reads the name that begins at i, and from where to where its value is; no name: there is none.
-func nextProperty(b []byte, i int) (name []byte, from, to int) {
-	key := bytes.IndexByte(b[min(i+1, len(b)):], '"')
-	if i >= len(b) || b[i] != '"' || key < 0 {
-		return nil, 0, 0
-	}
-	from = skipSpace(b, skipSpace(b, i+key+2)+1) // over the colon
-	return b[i+1 : i+1+key], from, skipJSON(b, from)
-}
-
-func skipSpace(b []byte, i int) int {
-	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
-		i++
-	}
-	return i
-}
-
-// skipJSON gives the end of the value that begins at i.
-func skipJSON(b []byte, i int) int {
-	depth := 0
-	for ; i < len(b); i++ {
-		switch b[i] {
-		case '"':
-			i = skipText(b, i)
-		case '{', '[':
-			depth++
-		case '}', ']':
-			if depth == 0 { // of the object around a number or a word
-				return i
-			}
-			depth--
-		case ',', ' ', '\n', '\t', '\r':
-			if depth == 0 {
-				return i
-			}
-			continue
-		default:
-			continue
-		}
-		if depth == 0 {
-			return i + 1
-		}
-	}
-	return i
-}
-
-// skipText gives the place of the quote that ends the text which begins at i.
-func skipText(b []byte, i int) int {
-	for i++; i < len(b) && b[i] != '"'; i++ {
-		if b[i] == '\\' {
-			i++
-		}
-	}
-	return i
 }
