@@ -29,8 +29,11 @@ func TestWrite_ThatBreaksAConstraintChangesNothing(t *testing.T) {
 			w.Outcomes = nil
 			return w
 		}},
-		"a subject that is new to the writer only": {"subjects_version", func(c *Claim) Write {
+		"a subject that is new to the writer only": {"subjects_stream", func(c *Claim) Write {
 			return Write{CatalogVersion: -1, Subjects: []Subject{{Stream: "employee/a", Parked: true}}}
+		}},
+		"a subject that has begun meanwhile": {"subjects_version", func(c *Claim) Write {
+			return Write{CatalogVersion: -1, Subjects: []Subject{{Stored: true, Stream: "employee/a", Parked: true}}}
 		}},
 		"a chunk of a run that is not open": {"run_shards_open", func(*Claim) Write {
 			other := chunk
@@ -93,7 +96,14 @@ func TestWrite_AStreamParkedBeforeItsFirstEventIsCreatedLater(t *testing.T) {
 	park := Write{CatalogVersion: -1, Subjects: []Subject{{Stream: "employee/a", Parked: true}},
 		Parked: []Parked{{Topic: "t", Stream: "employee/a", Reason: "broken", At: noon}}}
 	require.NoError(t, s.Write(t.Context(), c, park))
-	require.NoError(t, s.Write(t.Context(), c, covering(c, "employee/a", 1, []Range{april(1, 2)}, nil)))
+	begun := covering(c, "employee/a", 1, []Range{april(1, 2)}, nil)
+	var conflict *ConflictError
+	require.ErrorAs(t, s.Write(t.Context(), c, begun), &conflict, "its row was not read")
+	require.Equal(t, "subjects_stream", conflict.Constraint)
+	known, err := s.Read(t.Context(), Read{Shard: 1, Streams: []string{"employee/a"}})
+	require.NoError(t, err)
+	begun.Subjects[0].Stored = known.Subjects["employee/a"].Stored
+	require.NoError(t, s.Write(t.Context(), c, begun))
 	subject, found, err := s.Subject(t.Context(), "employee/a")
 	require.NoError(t, err)
 	require.True(t, found)

@@ -97,7 +97,7 @@ func uuidArray(ids []uuid.UUID) pgtype.FlatArray[[16]byte] {
 // rawSubject reads the columns stream, version, next_due, bill_due, parked, state.
 func rawSubject(v [][]byte) Subject {
 	return Subject{
-		Stream: string(v[0]), Version: rawInt32(v[1]), NextDue: rawTime(v[2]), BillDue: rawDate(v[3]),
+		Stored: true, Stream: string(v[0]), Version: rawInt32(v[1]), NextDue: rawTime(v[2]), BillDue: rawDate(v[3]),
 		Parked: rawBool(v[4]), State: rawBytes(v[5]),
 	}
 }

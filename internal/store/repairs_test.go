@@ -105,7 +105,7 @@ func TestRepairs_AStateIsRewrittenWhateverIsStored(t *testing.T) {
 	require.NoError(t, s.Write(t.Context(), c, Write{CatalogVersion: -1, Rewritten: []Subject{row}}))
 	got, _, err := s.Subject(t.Context(), "employee/a")
 	require.NoError(t, err)
-	row.Added, row.Shard = nil, 1
+	row.Added, row.Shard, row.Stored = nil, 1, true
 	require.Equal(t, row, got)
 	row.Removed = []Range{april(1, 5)}
 	require.ErrorContains(t, s.Write(t.Context(), c, Write{CatalogVersion: -1, Rewritten: []Subject{row}}),

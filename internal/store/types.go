@@ -75,6 +75,7 @@ type Event struct {
 // Subject is the latest state of a stream.
 type Subject struct {
 	Shard   ShardID // where it is; only of Read
+	Stored  bool    // there is a row of it, as reads of it say
 	Stream  string
 	Version int32
 	NextDue time.Time    // zero: never

@@ -7,15 +7,23 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// sqlInsertSubjects adds streams that had no event before. A stream that was parked before its first event has a row of
-// version 0 already. Any other row in its place means that the state was not read before it was decided on.
+// sqlInsertSubjects adds streams that have no row, as the read before the decision found. A row that is there all the
+// same breaks subjects_stream: the state was not read before it was decided on.
 const sqlInsertSubjects = `
+INSERT INTO subjects (shard, stream, version, next_due, bill_due, parked, state, coverage)` + sqlSubjectRows
+
+const sqlSubjectRows = `
+SELECT $1::integer, u.stream, u.version, NULLIF(u.next_due, TIMESTAMPTZ '0001-01-01 00:00:00Z'),
+       DATE '0001-12-31 BC' + NULLIF(u.bill_due, 0), u.parked, u.state, u.added::int8multirange
+FROM unnest($2::text[], $3::integer[], $4::timestamptz[], $5::integer[], $6::boolean[], $7::bytea[], $8::text[])
+  AS u(stream, version, next_due, bill_due, parked, state, added)`
+
+// sqlBeginSubjects is for streams that were parked before their first event, which have a row of version 0. Any other
+// row in its place means that the state was not read before it was decided on.
+const sqlBeginSubjects = `
 WITH written AS (
-    INSERT INTO subjects AS s (shard, stream, version, next_due, bill_due, parked, state, coverage)
-    SELECT $1::integer, u.stream, u.version, NULLIF(u.next_due, TIMESTAMPTZ '0001-01-01 00:00:00Z'),
-           DATE '0001-12-31 BC' + NULLIF(u.bill_due, 0), u.parked, u.state, u.added::int8multirange
-    FROM unnest($2::text[], $3::integer[], $4::timestamptz[], $5::integer[], $6::boolean[], $7::bytea[], $8::text[])
-      AS u(stream, version, next_due, bill_due, parked, state, added)
+    INSERT INTO subjects AS s (shard, stream, version, next_due, bill_due, parked, state, coverage)` +
+	sqlSubjectRows + `
     ON CONFLICT (shard, stream) DO UPDATE
     SET version = excluded.version, next_due = excluded.next_due, bill_due = excluded.bill_due,
         parked = excluded.parked, state = excluded.state, coverage = excluded.coverage
@@ -92,16 +100,29 @@ func (r *subjectRows) add(s *Subject, was int32, removed, added string) {
 	r.added = append(r.added, added)
 }
 
-// queueSubjects sorts the subjects into new ones, ones whose covered days change, and all others: most writes change
-// no coverage, and the multirange arithmetic would cost them a third of their time for nothing.
+// sorted are the subjects of a write by what is done with them: most writes change no coverage, and the multirange
+// arithmetic would cost them a third of their time for nothing.
+type sorted struct {
+	fresh   subjectRows // they have no row
+	begun   subjectRows // they have one without an event
+	moved   subjectRows // no covered days change
+	covered subjectRows // all others
+}
+
+// queueSubjects queues a statement for each sort.
 func queueSubjects(b *pgx.Batch, shard ShardID, w *Write) error {
-	fresh, moved, covered, err := sortSubjects(w)
+	rows, err := sortSubjects(w)
 	if err != nil {
 		return err
 	}
-	if n := len(fresh.stream); n > 0 {
+	fresh, begun, moved, covered := &rows.fresh, &rows.begun, &rows.moved, &rows.covered
+	if len(fresh.stream) > 0 {
 		b.Queue(sqlInsertSubjects, int32(shard), fresh.stream, fresh.version, fresh.nextDue, fresh.billDue, fresh.parked,
-			fresh.state, fresh.added, int64(n))
+			fresh.state, fresh.added)
+	}
+	if n := len(begun.stream); n > 0 {
+		b.Queue(sqlBeginSubjects, int32(shard), begun.stream, begun.version, begun.nextDue, begun.billDue, begun.parked,
+			begun.state, begun.added, int64(n))
 	}
 	if n := len(moved.stream); n > 0 {
 		b.Queue(sqlUpdateSubjects, int32(shard), moved.stream, moved.was, moved.version, moved.nextDue, moved.billDue,
@@ -136,33 +157,40 @@ func (w *Write) eventsByStream() map[string]int32 {
 }
 
 // sortSubjects finds each subject's version before the write, which is its new one less the events written to it.
-func sortSubjects(w *Write) (fresh, moved, covered subjectRows, err error) {
+func sortSubjects(w *Write) (rows sorted, err error) {
 	events := w.eventsByStream()
 	seen := make(map[string]bool, len(w.Subjects))
 	for i := range w.Subjects {
 		s := &w.Subjects[i]
 		if seen[s.Stream] {
-			return fresh, moved, covered, fmt.Errorf("subject %s twice in one write", s.Stream)
+			return rows, fmt.Errorf("subject %s twice in one write", s.Stream)
 		}
 		seen[s.Stream] = true
 		removed, added, err := s.coverage()
 		if err != nil {
-			return fresh, moved, covered, err
+			return rows, err
 		}
-		switch was := s.Version - events[s.Stream]; {
-		case was == 0:
-			if removed != "{}" {
-				return fresh, moved, covered, &ConflictError{Constraint: ConstraintNoDayTwice,
-					cause: fmt.Errorf("new subject %s removes days", s.Stream)}
-			}
-			fresh.add(s, was, removed, added)
-		case removed == "{}" && added == "{}":
-			moved.add(s, was, removed, added)
-		default:
-			covered.add(s, was, removed, added)
+		was := s.Version - events[s.Stream]
+		if was == 0 && removed != "{}" {
+			return rows, &ConflictError{Constraint: ConstraintNoDayTwice,
+				cause: fmt.Errorf("new subject %s removes days", s.Stream)}
 		}
+		rows.of(s, was, removed != "{}" || added != "{}").add(s, was, removed, added)
 	}
-	return fresh, moved, covered, nil
+	return rows, nil
+}
+
+// of is where a subject belongs whose version was; changed: its covered days are others.
+func (r *sorted) of(s *Subject, was int32, changed bool) *subjectRows {
+	switch {
+	case was == 0 && s.Stored:
+		return &r.begun
+	case was == 0:
+		return &r.fresh
+	case changed:
+		return &r.covered
+	}
+	return &r.moved
 }
 
 // coverage writes what the subject's covered days lose and gain.

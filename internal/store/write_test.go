@@ -30,7 +30,9 @@ func TestWrite_IsReadBackAsItWasWritten(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Equal(t, map[uuid.UUID]Outcome{w.Outcomes[0].Command: w.Outcomes[0]}, known.Outcomes)
-	w.Subjects[0].Shard, w.Subjects[1].Shard = 3, 3 // a read says whose they are
+	for i := range w.Subjects {
+		w.Subjects[i].Shard, w.Subjects[i].Stored = 3, true // a read says whose they are
+	}
 	require.Equal(t, map[string]Subject{"employee/a": w.Subjects[0], "employee/b": w.Subjects[1]}, known.Subjects)
 
 	again := claimed(t, s, 3)
