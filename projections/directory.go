@@ -37,9 +37,18 @@ type directoryEmployee struct {
 	Since time.Time `json:"since,omitzero"`
 	// touched are the extensions and accounts that events of the page gave, changed or took.
 	touched map[holdingKey]touched
-	// searched reports whether events of the page may have changed more of the row than the document.
-	searched bool
+	// changes is what events of the page may have changed of the row beside the document.
+	changes changes
 }
+
+// changes are columns of a row, each beside those before it.
+type changes int
+
+const (
+	changesDocument changes = iota // and nothing else
+	changesHoldings                // what is made of extensions and accounts
+	changesSearched                // everything
+)
 
 // Rows are looked up by whole keys. With the shards and the ids as two lists each id would be looked up in each shard.
 const sqlDirectoryOfPage = `
@@ -127,19 +136,25 @@ func (e *directoryEmployee) take(f *events.Recorded) error {
 		return err
 	}
 	e.touch(f.Event, before)
-	e.searched = e.searched || !inDocumentOnly(f.Event)
+	e.changes = max(e.changes, changesOf(f.Event))
 	return nil
 }
 
-// inDocumentOnly reports whether what an event changes is in the document and in no other column.
-func inDocumentOnly(event events.Event) bool {
+// changesOf is what an event changes of the row.
+func changesOf(event events.Event) changes {
 	switch event.(type) {
 	case events.ProductAssigned, events.ProductChangeScheduled, events.ProductChangeCancelled,
 		events.ProductChangeDropped, events.AddonAdded, events.AddonUpdated, events.AddonTerminated,
 		events.BillingCustomerChanged, events.DeletionScheduled, events.DeletionCancelled, events.DeletionStarted,
 		events.DeletionRefused, events.DeletionStalled, events.BillingHeld, events.BillingReleased,
 		events.BillingWorkOrdered, events.ReviewSettled, events.HoldingRated, events.AutoPresenceSet:
-		return true
+		return changesDocument
+	case events.ExtensionAssigned, events.ExtensionUnassigned, events.ExtensionDeleted,
+		events.ExtensionDeletionRequested, events.MvnoAccountAttached, events.MvnoAccountDetached,
+		events.MvnoAccountDeleted, events.MvnoAccountRestored, events.MvnoDeletionRequested,
+		events.RatePlanChangeScheduled, events.RatePlanChangeCancelled, events.RatePlanChanged,
+		events.RatePlanChangeDropped:
+		return changesHoldings
 	}
-	return false
+	return changesSearched
 }

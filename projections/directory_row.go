@@ -54,23 +54,11 @@ func (e *directoryEmployee) row() (r directoryRow, err error) {
 	return r, err
 }
 
-// encode writes the columns that are JSON. Most employees have no account, and a new one has no extension.
+// encode writes the columns that are JSON.
 func (r *directoryRow) encode(e *directoryEmployee, properties map[string]json.RawMessage) (err error) {
-	r.phones, r.extension, r.extensions = []byte("[]"), []byte("{}"), []byte("[]")
-	if len(e.Accounts) > 0 {
-		if r.phones, err = json.Marshal(e.phoneNumbers()); err != nil {
-			return err
-		}
+	if err = r.encodeHoldings(e); err == nil {
+		r.entry, err = e.entry(properties)
 	}
-	if len(e.Extensions) > 0 {
-		if r.extension, err = json.Marshal(callGearExtension{Number: e.Extensions[0].Number}); err != nil {
-			return err
-		}
-		if r.extensions, err = json.Marshal(e.published()); err != nil {
-			return err
-		}
-	}
-	r.entry, err = e.entry(properties)
 	return err
 }
 

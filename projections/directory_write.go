@@ -1,6 +1,8 @@
 package projections
 
 import (
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -47,6 +49,15 @@ UPDATE directory AS d SET position = u.position, document = u.document
 FROM unnest($2::text[], $3::integer[], $4::bigint[], $5::bytea[]) AS u(id, shard, position, document)
 WHERE d.id = u.id AND d.shard = u.shard AND d.shard = ANY($1::integer[])`
 
+// sqlUpdateHoldings is for events of extensions and accounts: it writes the columns that are made of them, beside the
+// document.
+const sqlUpdateHoldings = `
+UPDATE directory AS d SET position = u.position, document = u.document, phone_numbers = u.phone_numbers::jsonb,
+    extension = u.extension::jsonb, extensions = u.extensions
+FROM unnest($2::text[], $3::integer[], $4::bigint[], $5::bytea[], $6::text[], $7::text[], $8::bytea[])
+  AS u(id, shard, position, document, phone_numbers, extension, extensions)
+WHERE d.id = u.id AND d.shard = u.shard AND d.shard = ANY($1::integer[])`
+
 // directoryColumns are the rows of a page, column by column.
 type directoryColumns struct {
 	id, customer, reseller, level, state []string
@@ -58,30 +69,36 @@ type directoryColumns struct {
 	available                            []*bool
 	since                                []*time.Time
 	access, entry, extensions, document  blobs
-	holdings                             holdingColumns
 }
 
 func queueDirectory(b *pgx.Batch, changed []*directoryEmployee) error {
 	var c directoryColumns
 	var d unsearchedColumns
+	var h heldColumns
+	var holdings holdingColumns
+	var shards []int32 // of those whose holdings change
 	for _, e := range changed {
-		if !e.searched {
-			if err := d.add(e); err != nil {
-				return err
-			}
-			continue
+		var err error
+		switch e.changes {
+		case changesSearched:
+			err = c.add(e)
+		case changesHoldings:
+			err = h.add(e)
+		default:
+			err = d.add(e)
 		}
-		row, err := e.row()
+		if err == nil && len(e.touched) > 0 {
+			shards = append(shards, e.Shard)
+			err = holdings.add(e)
+		}
 		if err != nil {
-			return err
-		}
-		c.add(e, row)
-		if err := c.holdings.add(e); err != nil {
 			return err
 		}
 	}
 	d.queue(b)
+	h.queue(b)
 	c.queue(b)
+	holdings.queue(b, shardsIn(shards))
 	return nil
 }
 
@@ -103,6 +120,49 @@ func (c *unsearchedColumns) add(e *directoryEmployee) error {
 func (c *unsearchedColumns) queue(b *pgx.Batch) {
 	if len(c.id) > 0 {
 		b.Queue(sqlUpdateDocuments, shardsIn(c.shard), c.id, c.shard, c.position, c.document)
+	}
+}
+
+// heldColumns are the rows of a page of which the document changes, and what is made of extensions and accounts.
+type heldColumns struct {
+	unsearchedColumns
+	phones, extension []string
+	extensions        blobs
+}
+
+func (c *heldColumns) add(e *directoryEmployee) error {
+	var r directoryRow
+	if err := r.encodeHoldings(e); err != nil {
+		return fmt.Errorf("projections: row of %s: %w", e.ID, err)
+	}
+	c.phones, c.extension = append(c.phones, storableJSON(r.phones)), append(c.extension, storableJSON(r.extension))
+	c.extensions = append(c.extensions, r.extensions)
+	return c.unsearchedColumns.add(e)
+}
+
+// encodeHoldings writes the columns that are made of extensions and accounts alone. Most employees have no account, and
+// a new one has no extension.
+func (r *directoryRow) encodeHoldings(e *directoryEmployee) (err error) {
+	r.phones, r.extension, r.extensions = []byte("[]"), []byte("{}"), []byte("[]")
+	if len(e.Accounts) > 0 {
+		if r.phones, err = json.Marshal(e.phoneNumbers()); err != nil {
+			return err
+		}
+	}
+	if len(e.Extensions) == 0 {
+		return nil
+	}
+	if r.extension, err = json.Marshal(callGearExtension{Number: e.Extensions[0].Number}); err != nil {
+		return err
+	}
+	r.extensions, err = json.Marshal(e.published())
+	return err
+}
+
+func (c *heldColumns) queue(b *pgx.Batch) {
+	if len(c.id) > 0 {
+		b.Queue(sqlUpdateHoldings, shardsIn(c.shard), c.id, c.shard, c.position, c.document, c.phones, c.extension,
+			c.extensions)
 	}
 }
 
@@ -138,10 +198,13 @@ func (c *directoryColumns) queue(b *pgx.Batch) {
 		c.document,
 		c.ips,
 	)
-	c.holdings.queue(b, shardsIn(c.shard))
 }
 
-func (c *directoryColumns) add(e *directoryEmployee, r directoryRow) {
+func (c *directoryColumns) add(e *directoryEmployee) error {
+	r, err := e.row()
+	if err != nil {
+		return err
+	}
 	c.id = append(c.id, e.ID)
 	c.number = append(c.number, e.Number)
 	c.customer = append(c.customer, e.Customer)
@@ -167,4 +230,5 @@ func (c *directoryColumns) add(e *directoryEmployee, r directoryRow) {
 	c.entry = append(c.entry, r.entry)
 	c.extensions = append(c.extensions, r.extensions)
 	c.document = append(c.document, r.document)
+	return nil
 }
