@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
-	"tenure/billing"
 	"tenure/domain"
 	"tenure/internal/bus"
 	"tenure/projections"
@@ -126,16 +126,25 @@ func TestDoors_AWriteMayDependOnWhatWasRead(t *testing.T) {
 // After a failover that lost the end of the log a position may be another state.
 func TestDoors_AnETagNamesTheState(t *testing.T) {
 	t.Parallel()
-	e, found, err := projections.EmployeeByID(t.Context(), db, plain)
+	made, err := hireMany(t.Context(), 1)
 	require.NoError(t, err)
-	require.True(t, found)
-	tag := etag(&e)
-	again, other := e, e
-	again.Covered = map[string][]billing.Period{billing.ProductSource: {{From: billing.MustDate("2026-10-01")}}}
-	other.Properties = []byte(`{"title":"Tester"}`)
-	require.Equal(t, tag, etag(&again), "a night that bills it changes nothing of it")
-	require.NotEqual(t, tag, etag(&other), "of one position")
-	require.False(t, matches([]string{tag}, etag(&other)))
+	tagAfter := func(statement string, arguments ...any) string {
+		b := &pgx.Batch{}
+		b.Queue(statement, arguments...)
+		require.NoError(t, made.InTx(t.Context(), b))
+		e, found, err := projections.EmployeeByID(t.Context(), made, benchID(0))
+		require.NoError(t, err)
+		require.True(t, found)
+		return etag(&e)
+	}
+	tag := tagAfter("SELECT 1")
+	require.Equal(t, tag, tagAfter(`INSERT INTO subjects (shard, stream, version, state, coverage)
+		SELECT shard, 'employee/' || id, 1, '', '{[10020000,10020030)}' FROM directory`),
+		"a night that bills it changes nothing of it")
+	other := tagAfter(`UPDATE directory SET document =
+		convert_to(replace(convert_from(document, 'UTF8'), 'Sample title', 'Tester'), 'UTF8')`)
+	require.NotEqual(t, tag, other, "of one position")
+	require.False(t, matches([]string{tag}, other))
 }
 
 func TestDoors_WarningsAreHeaders(t *testing.T) {

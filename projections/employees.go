@@ -3,6 +3,7 @@ package projections
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -45,6 +46,9 @@ type Employee struct {
 	// Shard and Position are those of the last event folded in.
 	Shard    int32 `json:"-"`
 	Position int64 `json:"-"`
+	// Hash is of the document that was read: with the position it names a state, also where a failover has lost the end
+	// of the log and other events have come in its place.
+	Hash [sha256.Size]byte `json:"-"`
 }
 
 // NewProduct is a product that replaces the present one at local midnight of From.
@@ -202,6 +206,7 @@ func collectEmployees(into *[]Employee) func(pgx.Rows) error {
 		if err := json.Unmarshal(document, &e); err != nil {
 			return fmt.Errorf("document of %s: %w", e.ID, err)
 		}
+		e.Hash = sha256.Sum256(document)
 		if err := e.setCovered(billed); err != nil {
 			return fmt.Errorf("billed days of %s: %w", e.ID, err)
 		}
