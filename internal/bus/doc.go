@@ -36,7 +36,9 @@
 //	unreadable.go    records that no client can read
 //	watchdog.go      work that must end with its session
 //	observer.go      partitions, for metrics and health
-//	publisher.go     producing; publish_call.go, publisher_client.go, publisher_ends.go
+//	publisher.go     producing; publish_call.go, publish_left.go, publisher_client.go, publisher_ends.go
+//	publisher_doubts.go  what was acknowledged and may be lost
+//	gone.go          looking whether it is
 //	topic_reader.go  reading topics without a group; topic_offsets.go, fetch.go, tail.go
 //	outcomes.go      waiting for the outcome of a command
 //	router.go        watermill's router, where one message at a time is right

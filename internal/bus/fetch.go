@@ -71,15 +71,23 @@ func (l *TopicReader) Range(ctx context.Context, topic string, partition int32, 
 	return l.read(ctx, topic, partition, from, to, fn)
 }
 
-// read fetches by itself: sarama's consumer does not say where it is when the
-// last offsets hold no message, so a reader would wait for them indefinitely.
+// read is readBy with fetches of a size for many messages.
 func (l *TopicReader) read(ctx context.Context, topic string, partition int32, from, to int64,
 	fn func(Message) error) error {
+	return l.readBy(ctx, topic, partition, PartitionState{from, to}, fetchBytesMax, fn)
+}
+
+// readBy fetches by itself: sarama's consumer does not say where it is when the
+// last offsets hold no message, so a reader would wait for them indefinitely. Each fetch asks for size bytes and gets
+// one batch at least.
+func (l *TopicReader) readBy(ctx context.Context, topic string, partition int32, span PartitionState, size int32,
+	fn func(Message) error) error {
+	from, to := span.Oldest, span.Newest
 	for tries := 0; from < to; {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("bus: read %s/%d: %w", topic, partition, err)
 		}
-		block, err := l.fetch(ctx, topic, partition, from, fetchBytesMax)
+		block, err := l.fetch(ctx, topic, partition, from, size)
 		if err != nil {
 			if unreadable(err) {
 				return fmt.Errorf("%w: %s/%d at %d or after: %w", ErrUnreadable, topic, partition, from, err)

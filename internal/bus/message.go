@@ -23,8 +23,8 @@ type Header struct {
 type Message struct {
 	// Topic the message is in, or goes to.
 	Topic string
-	// Partition and Offset are where it was read; a publisher ignores them and
-	// computes the partition from the key, unless the message is placed.
+	// Partition and Offset are where it was read or published; a publisher ignores
+	// them and computes the partition from the key, unless the message is placed.
 	Partition int32
 	Offset    int64
 	// Placed says that a publisher sends it to Partition, whatever its key.

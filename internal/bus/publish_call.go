@@ -27,12 +27,9 @@ type end struct {
 	last  atomic.Int64 // offset of the last message that was acknowledged
 	blind atomic.Bool  // the broker has not said where a batch is
 	left  atomic.Int64 // messages without an answer whose callers have gone
-}
 
-// leftMax is how many messages of a partition may wait whose callers have gone. Each repetition of a caller that hears
-// nothing adds to them, all are in memory until the partition can be written to again, and then all arrive: what comes
-// on top is refused before it is with the client, which turns no order around.
-const leftMax = 1000
+	doubts doubts
+}
 
 func (e *ends) of(at place) *end {
 	e.mu.Lock()
@@ -60,12 +57,13 @@ type publishCall struct {
 
 // publishPart are the messages of a call that go to one partition.
 type publishPart struct {
-	call *publishCall
-	p    *Publisher
-	end  *end
-	at   place
-	open atomic.Int64 // messages without an answer
-	gone bool         // the caller; under the call's lock
+	call  *publishCall
+	p     *Publisher
+	end   *end
+	at    place
+	epoch int32        // of the leader when the call began
+	open  atomic.Int64 // messages without an answer
+	gone  bool         // the caller; under the call's lock
 }
 
 // begin hands the messages to the client, those of each partition in their order.
@@ -83,6 +81,7 @@ func (p *Publisher) begin(ctx context.Context, messages []Message) (*publishCall
 			if err = p.know(ctx, at, parts[at].end); err == nil {
 				err = parts[at].end.refuses(at)
 			}
+			parts[at].epoch = p.epoch(at)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("bus: publish to %s: %w", messages[i].Topic, err)
@@ -186,35 +185,23 @@ func (part *publishPart) answer(m *kgo.Record, err error) {
 		c.mu.Unlock()
 	case part.end.falls(m.Offset):
 		part.p.ReportLost(strings.TrimPrefix(part.at.topic, part.p.reader.cfg.TopicPrefix), part.at.partition, m.Offset)
+	case part.end.blind.Load():
+		m.Offset = offsetUnknown
 	}
-	c.mu.Lock()
-	part.open.Add(-1)
-	if part.gone {
-		part.end.left.Add(-1)
-	}
-	c.mu.Unlock()
+	part.complete(m, err)
 	if c.open.Add(-1) == 0 {
 		close(c.done)
 	}
 }
 
-// leave says that the caller has gone.
-func (c *publishCall) leave() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, part := range c.parts {
-		part.gone = true
-		part.end.left.Add(part.open.Load())
+// answered counts an answer, and returns how many are left.
+func (part *publishPart) answered() int64 {
+	part.call.mu.Lock()
+	defer part.call.mu.Unlock()
+	if part.gone {
+		part.end.left.Add(-1)
 	}
-}
-
-// refuses is an error where too many messages wait whose callers have gone.
-func (e *end) refuses(at place) error {
-	if left := e.left.Load(); left >= leftMax {
-		return fmt.Errorf("partition %d cannot be written to, and %d messages wait for it that nobody waits for any more",
-			at.partition, left)
-	}
-	return nil
+	return part.open.Add(-1)
 }
 
 // offsetUnknown is the offset of the first message of a batch that the broker has had before, if it has forgotten where
@@ -241,6 +228,7 @@ func (p *Publisher) ReportLost(topic string, partition int32, offset int64) {
 	if slices.Contains(contract.CommandTopics(), topic) {
 		next = "send the commands without an outcome again" // no replay has them
 	}
+	p.doubtsOf(topic, partition).lose(true)
 	p.log.Error("bus: a partition has lost messages that were published", "topic", topic, "partition", partition,
 		"offset", offset, "next", next)
 	p.observer.TailLost(topic, partition, offset)
@@ -261,6 +249,18 @@ func (p *Publisher) Partitions(topic string) (int32, error) {
 		return 0, fmt.Errorf("bus: partitions of %s: %w", topic, err)
 	}
 	return n, nil
+}
+
+// finish says where the messages are, once all have an answer.
+func (c *publishCall) finish(ctx context.Context, p *Publisher, messages []Message) error {
+	if err := c.err(); err != nil {
+		return err
+	}
+	c.settle(ctx, p)
+	for i := range messages {
+		messages[i].Partition, messages[i].Offset = c.batch[i].Partition, c.batch[i].Offset
+	}
+	return nil
 }
 
 // err is the error of the call once all have an answer.

@@ -70,11 +70,14 @@ type Publisher struct {
 	log      *slog.Logger
 	observer Observer
 	ends     ends
-	stamps   []sarama.ProducerInterceptor
-	looked   atomic.Int64 // when the client was told to ask for leaders
-	stopped  chan struct{}
-	stop     sync.Once
-	key      signing.Key
+
+	verifying sync.Mutex // held while messages are looked at
+
+	stamps  []sarama.ProducerInterceptor
+	looked  atomic.Int64 // when the client was told to ask for leaders
+	stopped chan struct{}
+	stop    sync.Once
+	key     signing.Key
 }
 
 // NewPublisher connects.
@@ -184,7 +187,7 @@ func (p *Publisher) send(ctx context.Context, messages []Message) error {
 	for n := 1; ; n++ {
 		select {
 		case <-c.done:
-			return c.err()
+			return c.finish(ctx, p, messages)
 		case <-ctx.Done():
 			c.leave()
 			left := c.left()

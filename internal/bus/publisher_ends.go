@@ -19,6 +19,7 @@ func (p *Publisher) watchEnds() {
 			return
 		case <-time.After(endsInterval):
 			suspects = p.lookAtEnds(context.Background(), suspects)
+			_ = p.Verify(context.Background(), nil) // what cannot be read stays in doubt
 		}
 	}
 }
@@ -38,6 +39,7 @@ func (p *Publisher) lookAtEnds(ctx context.Context, before map[place]int64) map[
 			if int(number) >= len(states[0].Partitions) {
 				continue
 			}
+			p.ends.of(place{topic, number}).doubts.led(p.epoch(place{topic, number}))
 			newest := states[0].Partitions[number].Newest
 			at := place{topic, number}
 			switch known, again := before[at]; {

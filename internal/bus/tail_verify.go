@@ -91,7 +91,7 @@ func (p *Partition) compare(ctx context.Context) error {
 
 // at reads the message at an offset; nil when there is none: it was removed, is a marker, or cannot be read.
 func (l *TopicReader) at(ctx context.Context, topic string, partition int32, offset int64) (found *Message, err error) {
-	err = l.read(ctx, topic, partition, offset, offset+1, func(m Message) error {
+	err = l.readBy(ctx, topic, partition, PartitionState{offset, offset + 1}, 1, func(m Message) error {
 		found = &m
 		return nil
 	})

@@ -36,6 +36,18 @@ func (m *Moves) To(lease *store.Lease, to store.Place) {
 	m.all = append(m.all, move{lease, to})
 }
 
+// Published is To for a relay, which notes with it what it has published last in the partitions of the page.
+func (m *Moves) Published(lease *store.Lease, to store.Place, ends []store.PublishedEnd) error {
+	if to.Position == lease.Position {
+		return nil
+	}
+	if err := lease.AdvancePublished(m.Batch, to, ends); err != nil {
+		return err
+	}
+	m.all = append(m.all, move{lease, to})
+	return nil
+}
+
 // Commit runs the statements of the batch, those that move the checkpoints among them, in one transaction, and sets the
 // places of the leases.
 func (m *Moves) Commit(ctx context.Context, s *store.Store) error {

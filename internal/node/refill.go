@@ -35,7 +35,7 @@ func (n *Node) startRefill() {
 		return
 	}
 	refill := n.config.Refill(Refilling{Store: n.Store, Kafka: n.Kafka, Topics: n.lookup, Publisher: n.publisher,
-		RealTime: func() bool { return !n.simulated() }, Filled: n.watch.refilled, Log: n.log})
+		RealTime: func() bool { return !n.simulated() }, Filled: n.refilled, Log: n.log})
 	n.watch.mu.Lock()
 	n.watch.refill = refill.TailLost
 	n.watch.mu.Unlock()
@@ -60,6 +60,12 @@ func (w *watch) TailLost(topic string, partition int32, offset int64) {
 func lostTail(topic string) string {
 	return topic + " lost published messages, which are published again; if not: tenure replay start --missing, " +
 		"then restart this process"
+}
+
+// refilled notes that a topic has everything again.
+func (n *Node) refilled(topic string) {
+	n.publisher.Refilled(topic)
+	n.watch.refilled(topic)
 }
 
 // refilled notes that a topic has everything again.

@@ -15,6 +15,6 @@
 //	items.go       what a line shows of its product
 //	outcomes.go    the relay of outcomes
 //	tail_check.go  comparing the ends of the topics with the log
-//	tail_published.go  what the ends lack that was published
+//	tail_ends.go   where messages were published last, and what topics lost of them
 //	seen.go        the messages that a tail check has read
 package relay

@@ -28,6 +28,7 @@ type page struct {
 	from   store.Place // the checkpoint
 	last   store.Place // the checkpoint once it is acknowledged
 	counts map[string]int
+	ends   pageEnds   // once it is acknowledged
 	done   chan error // gets the result, once
 }
 
@@ -98,9 +99,11 @@ func (r *relay) begin(ctx context.Context, lease *store.Lease, limit int) (start
 	if last.Position == lease.Position {
 		return false, nil
 	}
-	messages = r.check.lacking(lease, messages)
-	p := &page{epoch: lease.Epoch, from: lease.Place(), last: last, counts: map[string]int{}, done: make(chan error, 1)}
+	p := &page{epoch: lease.Epoch, from: lease.Place(), last: last, counts: map[string]int{}, ends: pageEnds{},
+		done: make(chan error, 1)}
+	messages = r.check.lacking(lease, messages, p.ends)
 	for i := range messages {
+		messages[i].Offset = -1 // not known
 		p.counts[messages[i].Topic]++
 	}
 	r.pending[lease.Shard] = p
@@ -109,7 +112,13 @@ func (r *relay) begin(ctx context.Context, lease *store.Lease, limit int) (start
 		return true, nil
 	}
 	store.Step("relay.read")
-	go func(messages []bus.Message) { p.done <- r.publisher.Publish(ctx, messages) }(messages)
+	go func(messages []bus.Message) {
+		err := r.publisher.Publish(ctx, messages)
+		if err == nil {
+			p.ends.published(messages)
+		}
+		p.done <- err
+	}(messages)
 	return true, nil
 }
 
@@ -142,7 +151,9 @@ func (r *relay) collect(ctx context.Context, leases []*store.Lease, moves *feed.
 			r.observer.Relayed(topic, n)
 			busy = true
 		}
-		moves.To(lease, p.last)
+		if err := moves.Published(lease, p.last, r.check.toNote(p)); err != nil {
+			failed[lease.Shard] = err
+		}
 	}
 	if busy {
 		store.Step("relay.published")

@@ -13,6 +13,7 @@ type seenMessage struct {
 	position    int64
 	twice       bool // another one with the same id has another content
 	expected    bool // the log has it
+	end         bus.End
 }
 
 // bounds say what is to be read so that whatever was published behind the checkpoints is among it, of those shards that
@@ -37,9 +38,9 @@ func bounds(behind []store.Mark) bus.TailBounds {
 	return bus.TailBounds{Since: earliest.Add(-tailMargin), Least: tailGlance, Most: tailMessagesMax}
 }
 
-// addSeen keeps a message that is behind the checkpoint of one of the shards, and that one is there which is not.
-// Messages of other writers are not compared. Its topic has count partitions.
-func addSeen(fresh map[store.ShardID]*compared, m bus.Message, count int32) {
+// addSeen keeps a message that is behind the checkpoint of one of the shards.
+// Messages of other writers are not compared.
+func addSeen(fresh map[store.ShardID]*compared, m bus.Message) {
 	shard, position, err := bus.ParsePosition(string(m.Header("ce_position")))
 	if err != nil {
 		return
@@ -48,12 +49,7 @@ func addSeen(fresh map[store.ShardID]*compared, m bus.Message, count int32) {
 	if found == nil {
 		return
 	}
-	accepted := !m.Time.After(found.accepted)
-	if position <= found.after.Position {
-		found.published.add(m, position, accepted, count)
-		return
-	}
-	if accepted {
+	if accepted := !m.Time.After(found.accepted); accepted || position <= found.after.Position {
 		return
 	}
 	found.see(m, position)
@@ -63,7 +59,7 @@ func addSeen(fresh map[store.ShardID]*compared, m bus.Message, count int32) {
 func (c *compared) see(m bus.Message, position int64) {
 	c.last = max(c.last, position)
 	name, key := nameOf(m), keyOf(m)
-	s := seenMessage{fingerprint: fingerprint(m), position: position}
+	s := seenMessage{fingerprint: fingerprint(m), position: position, end: endOf(m)}
 	if before, twice := c.present[name]; twice {
 		s.twice = before.twice || before.fingerprint != s.fingerprint
 	}

@@ -74,11 +74,11 @@ func TestSeen_OnlyWhatStandsBehindTheCheckpointIsRemembered(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			found := &compared{after: store.Place{Position: 5}, accepted: accepted, present: map[string]seenMessage{},
-				latest: map[string]int64{}, published: newPublishedTail(5)}
+				latest: map[string]int64{}}
 			e, m := said()
 			e.Position = row.position
 			m.Headers, m.Time = e.Headers(), row.at
-			addSeen(map[store.ShardID]*compared{1: found}, m, 1)
+			addSeen(map[store.ShardID]*compared{1: found}, m)
 			require.Equal(t, row.want, len(found.present) == 1)
 			require.Equal(t, row.want, found.last == 6)
 		})
@@ -91,12 +91,12 @@ func TestSeen_AnIdThatATopicHasWithTwoContentsIsNoticed(t *testing.T) {
 	e, m := said()
 	m.Headers, m.Time = e.Headers(), feedtest.Noon
 	fresh := map[store.ShardID]*compared{1: found}
-	addSeen(fresh, m, 1)
-	addSeen(fresh, m, 1)
+	addSeen(fresh, m)
+	addSeen(fresh, m)
 	require.False(t, found.present[nameOf(m)].twice, "the same twice is a repetition")
 	m.Value = []byte(`{"a":2}`)
-	addSeen(fresh, m, 1)
-	addSeen(fresh, m, 1)
+	addSeen(fresh, m)
+	addSeen(fresh, m)
 	require.True(t, found.present[nameOf(m)].twice)
 }
 

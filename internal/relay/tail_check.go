@@ -29,10 +29,10 @@ const (
 type tailer interface {
 	// Tail calls fn with the last messages of each partition.
 	Tail(ctx context.Context, topics []string, bounds bus.TailBounds, fn func(bus.Message) error) error
-	// Partitions is how many partitions a topic has.
-	Partitions(topic string) (int32, error)
-	// ReportLost tells that a partition has lost messages that were published, behind the one before an offset.
-	ReportLost(topic string, partition int32, offset int64)
+	// Verify looks for messages that were acknowledged and reports the partitions that have lost them.
+	Verify(ctx context.Context, ends []bus.End) error
+	// Sure reports whether a partition has all that was acknowledged, as far as it is known.
+	Sure(topic string, partition int32) bool
 }
 
 // expected returns the messages of a shard behind a place, and the last place that they are of: at most limit
@@ -66,8 +66,6 @@ type compared struct {
 	latest   map[string]int64 // the highest position that a key of a topic has behind the checkpoint
 	holes    map[string]bool  // keys of topics that lack something
 	stop     *feed.Stop
-
-	published *publishedTail // up to the checkpoint; nil once it is compared
 }
 
 // before compares for those of the leases that are new. The error is the *feed.Stop of a shard in which the relay
@@ -103,7 +101,7 @@ func (c *tailCheck) fresh(leases []*store.Lease) map[store.ShardID]*compared {
 		}
 		if known := c.known[lease.Shard]; known == nil || known.epoch != lease.Epoch {
 			fresh[lease.Shard] = &compared{epoch: lease.Epoch, after: lease.Place(), present: map[string]seenMessage{},
-				latest: map[string]int64{}, holes: map[string]bool{}, published: newPublishedTail(lease.Position)}
+				latest: map[string]int64{}, holes: map[string]bool{}}
 		}
 	}
 	return fresh
@@ -126,14 +124,7 @@ func (c *tailCheck) run(ctx context.Context, fresh map[store.ShardID]*compared) 
 			behind = append(behind, marks[shard])
 		}
 	}
-	err = c.tails.Tail(ctx, c.topics, bounds(behind), func(m bus.Message) error {
-		count, err := c.tails.Partitions(m.Topic)
-		if err == nil {
-			addSeen(fresh, m, count)
-		}
-		return err
-	})
-	if err != nil {
+	if err := c.look(ctx, fresh, bounds(behind)); err != nil {
 		return err
 	}
 	if heads, err = c.store.Heads(ctx); err != nil {
@@ -143,10 +134,6 @@ func (c *tailCheck) run(ctx context.Context, fresh map[store.ShardID]*compared) 
 		if err := c.judge(ctx, shard, found, c.head(heads[shard])); err != nil {
 			return err
 		}
-		if err := c.reportLost(ctx, shard, found); err != nil {
-			return err
-		}
-		found.published = nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -154,6 +141,23 @@ func (c *tailCheck) run(ctx context.Context, fresh map[store.ShardID]*compared) 
 		c.known[shard] = found
 	}
 	return nil
+}
+
+// look reads what the topics end with, and looks for what was published last.
+func (c *tailCheck) look(ctx context.Context, fresh map[store.ShardID]*compared, within bus.TailBounds) error {
+	ends, err := c.noted(ctx, fresh)
+	if err != nil {
+		return err
+	}
+	err = c.tails.Tail(ctx, c.topics, within, func(m bus.Message) error {
+		addSeen(fresh, m)
+		delete(ends, endOf(m)) // it is there
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return c.verify(ctx, ends)
 }
 
 // judge compares what the topics have of a shard behind the checkpoint with its log.
@@ -212,8 +216,8 @@ func (c *tailCheck) match(ctx context.Context, shard store.ShardID, found *compa
 // lacking leaves out of a page of a shard what its topics have already, in place. Once a key lacks something, all that
 // comes after that is published, there or not: what a reader sees last of a key is then its latest. What comes behind a
 // later one of its key for the first time, since the topic lost it in an election, is marked as what fills a topic is:
-// who goes by positions would take it for known.
-func (c *tailCheck) lacking(lease *store.Lease, messages []bus.Message) []bus.Message {
+// who goes by positions would take it for known. The ends are told of those that are left out.
+func (c *tailCheck) lacking(lease *store.Lease, messages []bus.Message, ends pageEnds) []bus.Message {
 	c.mu.Lock()
 	found := c.known[lease.Shard]
 	c.mu.Unlock()
@@ -228,8 +232,9 @@ func (c *tailCheck) lacking(lease *store.Lease, messages []bus.Message) []bus.Me
 	kept := messages[:0]
 	for _, m := range messages {
 		key := keyOf(m)
-		_, there := found.present[nameOf(m)]
+		s, there := found.present[nameOf(m)]
 		if there && !found.holes[key] {
+			ends.add(s.end)
 			continue
 		}
 		found.holes[key] = true

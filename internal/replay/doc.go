@@ -10,7 +10,7 @@
 //
 // The package does not own which event goes where (internal/feed), Kafka (internal/bus), or the rows (internal/store).
 //
-//	order.go       what is asked for, and what is refused
+//	request.go     what is asked for, and what is refused
 //	filter.go      which part of the log
 //	span.go        that part as positions of each shard
 //	source.go      pages of messages: of events, or of outcomes
@@ -19,4 +19,5 @@
 //	runner.go      starting and running
 //	job.go         one replay in hand
 //	refill.go      what topics have lost, published again
+//	refill_ends.go  what is noted of topics that have everything again
 package replay

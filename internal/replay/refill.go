@@ -33,7 +33,7 @@ const lostBy = "tenure"
 type lostTail struct {
 	topic     string
 	partition int32
-	offset    int64 // of the first message after the loss
+	offset    int64 // of the first message after the loss; 0: not known
 }
 
 // Refill publishes again what topics have lost, as replays of what they lack.
@@ -55,7 +55,8 @@ func NewRefill(r *Runner, log *slog.Logger) *Refill {
 	return &Refill{Runner: r, Log: log, lost: make(chan lostTail, lostMax)}
 }
 
-// TailLost notes that a partition has lost messages; the next one that was published got an offset. It does not wait.
+// TailLost notes that a partition has lost messages; the next one that was published got an offset; 0: not known.
+// It does not wait.
 func (f *Refill) TailLost(topic string, partition int32, offset int64) {
 	select {
 	case f.lost <- lostTail{topic, partition, offset}:
@@ -128,7 +129,15 @@ func (f *Refill) fill(ctx context.Context, topic string, tails []lostTail) {
 		Name:  fmt.Sprintf("lost-%s-%s", topic, f.Runner.Clock.Now().UTC().Format("20060102T150405.000")),
 		Topic: topic, Missing: true, Who: lostBy, Reason: "a partition has lost messages that were published",
 	}
+	reader := sourceFor(f.Runner.Store, o).reader()
+	lost, err := f.lostEnds(ctx, reader, topic)
+	if err != nil { // they are found again by the next process
+		log.Warn("replay: what is noted of a topic cannot be looked for", "error", err)
+	}
 	done, err := f.attempts(ctx, o, tails)
+	if err == nil {
+		err = f.replaceEnds(ctx, reader, lost)
+	}
 	switch {
 	case ctx.Err() != nil:
 		return
@@ -185,13 +194,14 @@ func (f *Refill) caughtUp(ctx context.Context, reader string) {
 	_ = feed.Caught(within, f.Runner.Store, nil, reader)
 }
 
-// since is the time from which events are missing at the earliest; zero where that is not known.
+// since is the time from which events are missing at the earliest; zero where that is not known. What is before all
+// that a topic has, retention has removed.
 func (f *Refill) since(ctx context.Context, tails []lostTail) (from time.Time, err error) {
 	if f.RealTime == nil || !f.RealTime() {
 		return time.Time{}, nil
 	}
 	for _, tail := range tails {
-		last, found, err := f.Runner.Lookup.TimeAt(ctx, tail.topic, tail.partition, tail.offset-1)
+		last, found, err := f.before(ctx, tail)
 		if err != nil || !found {
 			return time.Time{}, err
 		}
@@ -200,6 +210,15 @@ func (f *Refill) since(ctx context.Context, tails []lostTail) (from time.Time, e
 		}
 	}
 	return from, nil
+}
+
+// before is the time of the message before a loss, or of the first one that the topic has.
+func (f *Refill) before(ctx context.Context, tail lostTail) (time.Time, bool, error) {
+	last, found, err := f.Runner.Lookup.TimeAt(ctx, tail.topic, tail.partition, tail.offset-1)
+	if err != nil || found {
+		return last, found, err
+	}
+	return f.Runner.Lookup.OldestTime(ctx, tail.topic)
 }
 
 // published counts the messages of a replay.

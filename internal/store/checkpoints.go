@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -15,7 +16,8 @@ const (
 WITH log AS (SELECT `
 	sqlAdvanceEnd = `
 ), moved AS (
-    UPDATE subscriptions AS r SET position = $6::bigint, moved_at = now(), chain = l.chain
+    UPDATE subscriptions AS r SET position = $6::bigint, moved_at = now(), chain = l.chain,
+        published = COALESCE(r.published || $8::jsonb, r.published)
     FROM log AS l
     WHERE r.name = $1::text AND r.shard = $2::integer AND r.epoch = $3::bigint
       AND r.position = $4::bigint AND r.chain = $5::bytea AND r.position <= $6::bigint AND l.chain IS NOT NULL
@@ -44,12 +46,24 @@ SELECT CASE
 // batch with InTx: the whole transaction is refused with ErrLeaseLost when the lease is another's, and with
 // ErrLostHistory when the log does not have the place. A place without a hash must only be one that the log has. The
 // lease itself is not changed: call Moved once InTx has returned without an error.
-func (l *Lease) Advance(b *pgx.Batch, to Place) {
+func (l *Lease) Advance(b *pgx.Batch, to Place) { l.advance(b, to, nil) }
+
+// AdvancePublished is Advance, and notes what was published last in the partitions that the page went to.
+func (l *Lease) AdvancePublished(b *pgx.Batch, to Place, ends []PublishedEnd) error {
+	published, err := publishedEnds(ends)
+	if err != nil {
+		return fmt.Errorf("store: what %s has published of shard %d: %w", l.Name, l.Shard, err)
+	}
+	l.advance(b, to, published)
+	return nil
+}
+
+func (l *Lease) advance(b *pgx.Batch, to Place, published []byte) {
 	sql := sqlAdvance
 	if l.Outcomes {
 		sql = sqlAdvanceOutcomes
 	}
-	b.Queue(sql, l.Name, int32(l.Shard), l.Epoch, l.Position, present(l.Chain), to.Position, to.Chain)
+	b.Queue(sql, l.Name, int32(l.Shard), l.Epoch, l.Position, present(l.Chain), to.Position, to.Chain, published)
 }
 
 // Moved notes in the lease that its checkpoint is at a place now.

@@ -61,6 +61,7 @@
 //
 //	leases.go          leases of readers, in rows apart from their checkpoints
 //	checkpoints.go     checkpoints that move along the log only
+//	published.go       what relays published last, beside their checkpoints
 //	evict.go           sessions that hold rows and send no more, ended
 //	readers.go         what readers have taken and lack, added up
 //	builds.go          read models that are being rebuilt

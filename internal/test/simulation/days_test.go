@@ -110,24 +110,20 @@ func (w *world) whole(l life) *digest.Digest {
 }
 
 // refilled waits until what topics lost is published again. Who began that may have died, or never have heard that it
-// holds it: see readersPause. What a shard lost of a partition that has nothing else of it, and whose process died
-// before it published there again, nobody can tell from what was never there: an operator who knows of the election
-// looks for that.
+// holds it: see readersPause.
 func (w *world) refilled() {
 	w.t.Helper()
-	all := func() bool {
+	for until := time.Now().Add(noticedWithin); ; w.expireReplays() {
 		moments.Add(1)
 		lacking := digest.Lacking(w.t, w.store, w.kafka(w.own))
-		w.log.Info("topics lack", "names", lacking)
-		return len(lacking) == 0
-	}
-	for until := time.Now().Add(noticedWithin); time.Now().Before(until); w.expireReplays() {
-		if all() {
+		if len(lacking) == 0 {
 			return
+		}
+		w.log.Info("topics lack", "names", lacking)
+		if time.Now().After(until) {
+			w.dump()
+			require.Empty(w.t, lacking, "what topics lost is published again within "+noticedWithin.String())
 		}
 		<-time.After(readersPause)
 	}
-	require.Positive(w.t, w.losesOutput.lost, "topics lack what they did not lose")
-	w.fillTopics()
-	w.eventually("what topics lost is published again", all)
 }

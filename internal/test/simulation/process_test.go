@@ -96,6 +96,7 @@ func (p *process) run(ctx context.Context) error {
 		Planner: planner.Plan, Opens: planner.Opens}
 	refill := replay.NewRefill(&replay.Runner{Store: s, Kafka: kafka, Lookup: lookup, Publisher: pub,
 		Clock: replay.RealClock()}, w.log)
+	refill.Filled = pub.Refilled
 	lost.refill.Store(refill)
 	var g errgroup.Group
 	g.Go(func() error { return refill.Run(ctx) })
