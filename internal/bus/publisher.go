@@ -71,7 +71,7 @@ type Publisher struct {
 	observer Observer
 	ends     ends
 
-	verifying sync.Mutex // held while messages are looked at
+	verifying chan struct{} // has room for whoever looks at messages
 
 	stamps  []sarama.ProducerInterceptor
 	looked  atomic.Int64 // when the client was told to ask for leaders
@@ -89,6 +89,7 @@ func NewPublisher(cfg Config) (*Publisher, error) {
 	p := &Publisher{
 		reader: reader, log: cfg.logger(), observer: cfg.observer(), ends: ends{all: map[place]*end{}},
 		stamps: reader.client.Config().Producer.Interceptors, stopped: make(chan struct{}), key: cfg.CommandKey,
+		verifying: make(chan struct{}, 1),
 	}
 	if p.client, err = cfg.newProducer(); err != nil {
 		reader.Close()

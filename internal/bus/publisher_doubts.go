@@ -143,8 +143,12 @@ func (p *Publisher) Verify(ctx context.Context, ends []End) error {
 	for _, e := range ends {
 		p.doubtsOf(e.Topic, e.Partition).add(e)
 	}
-	p.verifying.Lock()
-	defer p.verifying.Unlock()
+	select {
+	case p.verifying <- struct{}{}:
+		defer func() { <-p.verifying }()
+	case <-ctx.Done(): // the brokers may let another one wait
+		return ctx.Err()
+	}
 	open := p.ends.doubtful()
 	if len(open) == 0 {
 		return nil
