@@ -146,7 +146,9 @@ func (advisoryLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
 // sqlBrokenIndexes finds the indexes of ours whose concurrent build was interrupted, by a lock that took too long or by
 // a death: CREATE INDEX IF NOT EXISTS takes them for built, and no statement uses them.
 const sqlBrokenIndexes = `
-SELECT c.relname::text FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
+SELECT c.relname::text,
+       CASE WHEN EXISTS (SELECT FROM pg_extension WHERE extname = 'citus') THEN pg_get_indexdef(c.oid) ELSE '' END
+FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
 WHERE NOT i.indisvalid AND c.relkind = 'i' AND c.relnamespace = current_schema()::regnamespace ORDER BY 1`
 
 // mendIndexes builds them again, before a migration that goes on drops what they replace.
@@ -156,23 +158,38 @@ func mendIndexes(ctx context.Context, conn *sql.Conn) error {
 		return err
 	}
 	defer func() { _ = rows.Close() }()
-	var broken []string
+	broken := map[string]string{}
 	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
+		var name, definition string
+		if err := rows.Scan(&name, &definition); err != nil {
 			return err
 		}
-		broken = append(broken, name)
+		broken[name] = definition
 	}
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return err
 	}
-	for _, name := range broken {
-		mend := "REINDEX INDEX CONCURRENTLY "
-		if strings.Contains(name, "_ccnew") { // of such a mending that was interrupted itself
-			mend = "DROP INDEX CONCURRENTLY IF EXISTS "
+	for name, definition := range broken {
+		if err := mendIndex(ctx, conn, pgx.Identifier{name}.Sanitize(), definition); err != nil {
+			return err
 		}
-		if _, err := conn.ExecContext(ctx, mend+pgx.Identifier{name}.Sanitize()); err != nil {
+	}
+	return nil
+}
+
+// mendIndex builds an index again, and drops what an interruption of that has left. On a cluster, where some nodes may
+// have nothing of it to build again, it is dropped and made by its definition.
+func mendIndex(ctx context.Context, conn *sql.Conn, name, definition string) error {
+	const drop = "DROP INDEX CONCURRENTLY IF EXISTS "
+	statements := []string{"REINDEX INDEX CONCURRENTLY " + name}
+	switch {
+	case strings.Contains(name, "_ccnew"):
+		statements = []string{drop + name}
+	case definition != "":
+		statements = []string{drop + name, strings.Replace(definition, "INDEX ", "INDEX CONCURRENTLY ", 1)}
+	}
+	for _, statement := range statements {
+		if _, err := conn.ExecContext(ctx, statement); err != nil {
 			return err
 		}
 	}

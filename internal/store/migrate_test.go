@@ -93,6 +93,7 @@ func TestMigrate_LetsOthersPassWhileATableIsInUse(t *testing.T) {
 // no index yet. The migration that goes on makes it one before it drops those that it replaces.
 func TestMigrate_AnIndexWhoseBuildWasInterruptedIsBuiltAgain(t *testing.T) {
 	t.Parallel()
+	database.OneServer(t, "on a cluster a build waits on each node")
 	dsn := database.Migrated(t)
 	downTo(t, dsn, 36)
 	s := openStore(t, Config{DSN: dsn})
