@@ -167,6 +167,7 @@ func TestDeletion_CancelledBeforeTheInstantRestoresAll(t *testing.T) {
 	after := s.document(1)
 	require.Nil(t, after.Deletion)
 	before.Deletion, before.Position, after.Position = nil, 0, 0
+	before.Hash = after.Hash // of a document that has the deletion
 	require.Equal(t, before, after)
 	require.Len(t, billed, 4, "October and November, of the product and of the account's rate plan")
 	require.Equal(t, billed, s.lines(1), "nothing is credited, and nothing billed again")
