@@ -137,12 +137,18 @@ func killedAtRandom(t *testing.T, life script, seed int64, want *digest.Digest) 
 	enough, done := make(chan struct{}), make(chan int)
 	go func() {
 		kills := 0
+		soonest := time.Duration(0) // a short life may be over within a second or two
 		for {
+			pause := soonest + time.Duration(random.Int63n(int64(killEvery)))
+			if kills == 0 {
+				pause /= 8
+			}
+			soonest = killEvery / 4
 			select {
 			case <-enough:
 				done <- kills
 				return
-			case <-time.After(killEvery/4 + time.Duration(random.Int63n(int64(killEvery)))):
+			case <-time.After(pause):
 				n := random.Intn(len(pair))
 				environment.Kill(pair[n])
 				pair[n] = s.start()
