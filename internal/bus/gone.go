@@ -111,7 +111,7 @@ func (l *TopicReader) Last(ctx context.Context, topic string, partition int32) (
 	if m == nil || err != nil {
 		return End{}, false, err
 	}
-	return End{topic, partition, offset, string(m.Header("ce_id"))}, true, nil
+	return EndOf(*m), true, nil
 }
 
 // OldestTime returns the earliest of the times of the first messages of a topic's partitions; false when it has none.

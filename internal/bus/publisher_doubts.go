@@ -22,6 +22,11 @@ type End struct {
 	ID        string // ce_id
 }
 
+// EndOf is where a message stands.
+func EndOf(m Message) End {
+	return End{Topic: m.Topic, Partition: m.Partition, Offset: m.Offset, ID: string(m.Header("ce_id"))}
+}
+
 // doubts are messages of a partition that may be lost, and whether some are. The zero value has none.
 type doubts struct {
 	mu    sync.Mutex

@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"github.com/twmb/franz-go/pkg/kfake"
 )
 
 // named are messages with ids, for partition 0.
@@ -70,11 +69,9 @@ func TestPublisher_LooksAtWhatItPublishedWhenTheLeaderIsAnother(t *testing.T) {
 	for name, lost := range map[string]bool{"nothing is lost": false, "the end is lost": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cluster, err := kfake.NewCluster(kfake.NumBrokers(2))
-			require.NoError(t, err)
-			t.Cleanup(cluster.Close)
+			cluster, cfg := moving(t)
 			seen := &diary{wake: make(chan struct{}, 1)}
-			cfg := Config{Brokers: cluster.ListenAddrs(), ClientID: "test", Logger: quiet(), Observer: seen}
+			cfg.Observer = seen
 			name := topic(t, cfg, 1)
 			p := publisher(t, cfg)
 			require.NoError(t, p.Publish(t.Context(), named(name, "a")))

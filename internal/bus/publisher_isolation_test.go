@@ -90,10 +90,7 @@ func TestPublisher_WhatCallersLeaveBehindIsBounded(t *testing.T) {
 // A broker takes what is produced to it and says nothing, as a machine does that is paused. Another one leads by then.
 func TestPublisher_LeavesABrokerThatHangs(t *testing.T) {
 	t.Parallel()
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(2))
-	require.NoError(t, err)
-	t.Cleanup(cluster.Close)
-	cfg := Config{Brokers: cluster.ListenAddrs(), Logger: quiet()}
+	cluster, cfg := moving(t)
 	name := topic(t, cfg, 1)
 	const hung = int32(0)
 	require.NoError(t, cluster.MoveTopicPartition(name, 0, hung))

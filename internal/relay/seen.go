@@ -38,8 +38,8 @@ func bounds(behind []store.Mark) bus.TailBounds {
 	return bus.TailBounds{Since: earliest.Add(-tailMargin), Least: tailGlance, Most: tailMessagesMax}
 }
 
-// addSeen keeps a message that is behind the checkpoint of one of the shards.
-// Messages of other writers are not compared.
+// addSeen keeps a message that is behind the checkpoint of one of the shards. Messages of other writers are not
+// compared.
 func addSeen(fresh map[store.ShardID]*compared, m bus.Message) {
 	shard, position, err := bus.ParsePosition(string(m.Header("ce_position")))
 	if err != nil {
@@ -59,7 +59,7 @@ func addSeen(fresh map[store.ShardID]*compared, m bus.Message) {
 func (c *compared) see(m bus.Message, position int64) {
 	c.last = max(c.last, position)
 	name, key := nameOf(m), keyOf(m)
-	s := seenMessage{fingerprint: fingerprint(m), position: position, end: endOf(m)}
+	s := seenMessage{fingerprint: fingerprint(m), position: position, end: bus.EndOf(m)}
 	if before, twice := c.present[name]; twice {
 		s.twice = before.twice || before.fingerprint != s.fingerprint
 	}

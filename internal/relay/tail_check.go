@@ -151,7 +151,7 @@ func (c *tailCheck) look(ctx context.Context, fresh map[store.ShardID]*compared,
 	}
 	err = c.tails.Tail(ctx, c.topics, within, func(m bus.Message) error {
 		addSeen(fresh, m)
-		delete(ends, endOf(m)) // it is there
+		delete(ends, bus.EndOf(m)) // it is there
 		return nil
 	})
 	if err != nil {

@@ -49,11 +49,6 @@ func (c *tailCheck) noted(ctx context.Context, fresh map[store.ShardID]*compared
 	return ends, nil
 }
 
-// endOf is where a message stands.
-func endOf(m bus.Message) bus.End {
-	return bus.End{Topic: m.Topic, Partition: m.Partition, Offset: m.Offset, ID: string(m.Header("ce_id"))}
-}
-
 // pageEnds are the last messages of a page in its partitions.
 type pageEnds map[partition]bus.End
 
@@ -75,7 +70,7 @@ func (p pageEnds) published(messages []bus.Message) {
 	for i := len(messages) - 1; i >= 0; i-- {
 		m := &messages[i]
 		if known, ok := p[partition{m.Topic, m.Partition}]; !ok || known.Offset < m.Offset {
-			p.add(endOf(*m))
+			p.add(bus.EndOf(*m))
 		}
 	}
 }

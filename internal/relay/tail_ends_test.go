@@ -39,7 +39,7 @@ func (b *brokers) last(topic string) map[bus.End]bool {
 	b.t.Helper()
 	ends := map[int32]bus.End{}
 	require.NoError(b.t, b.lookup.ReadAll(b.t.Context(), []string{topic}, nil, func(m bus.Message) error {
-		ends[m.Partition] = endOf(m)
+		ends[m.Partition] = bus.EndOf(m)
 		return nil
 	}))
 	all := map[bus.End]bool{}

@@ -27,16 +27,14 @@ type publishedRow struct {
 	ID     string `json:"id"`
 }
 
-// publishedEnds are ends as a checkpoint keeps them; nil for none.
+// publishedEnds are ends as a checkpoint keeps them, at most one of each partition; nil for none.
 func publishedEnds(ends []PublishedEnd) ([]byte, error) {
 	if len(ends) == 0 {
 		return nil, nil
 	}
 	rows := make(map[string]publishedRow, len(ends))
 	for _, e := range ends {
-		if known, ok := rows[e.place()]; !ok || known.Offset < e.Offset {
-			rows[e.place()] = publishedRow{e.Offset, e.ID}
-		}
+		rows[e.place()] = publishedRow{e.Offset, e.ID}
 	}
 	return json.Marshal(rows)
 }

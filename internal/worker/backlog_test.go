@@ -1,7 +1,6 @@
 package worker_test
 
 import (
-	"context"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -9,20 +8,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/domain"
-	"tenure/internal/bus"
 	"tenure/internal/command"
 	"tenure/internal/worker"
 )
 
-// sendAt sends a command that the broker takes at the clock's time.
+// sendAt sends commands that the broker takes at the clock's time.
 func (s *system) sendAt(all ...command.Command) {
 	s.t.Helper()
-	for _, o := range all {
-		m, err := command.Compose(o)
-		require.NoError(s.t, err)
-		m.Time = s.clock.Now()
-		require.NoError(s.t, s.pub.Publish(context.Background(), []bus.Message{m}))
-	}
+	s.sendTaken(s.clock.Now(), all...)
 }
 
 // startByRecords runs a worker for which the time of records counts.

@@ -7,7 +7,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/domain"
-	"tenure/internal/bus"
 	"tenure/internal/command"
 	"tenure/internal/feed"
 	"tenure/internal/test/database"
@@ -25,14 +24,7 @@ func sentAt(n int, id string, by time.Duration) command.Command {
 // that are hours ahead of it.
 func (s *system) sendDated(all ...command.Command) {
 	s.t.Helper()
-	messages := make([]bus.Message, len(all))
-	for i, c := range all {
-		m, err := command.Compose(c)
-		require.NoError(s.t, err)
-		m.Time = time.Now()
-		messages[i] = m
-	}
-	require.NoError(s.t, s.pub.Publish(s.t.Context(), messages))
+	s.sendTaken(time.Now(), all...)
 }
 
 // The clock of the database is put back by an hour. Commands near both ends of the times that are taken come meanwhile,

@@ -22,11 +22,10 @@ import (
 //
 // The ends are read before the work. A command that the broker has acknowledged before that in the shard of its
 // employee is either taken, and then who it makes due is found, or the shard is opened behind it, however long its
-// partition is.
-// One that another shard sends on meanwhile counts as one that comes after. What cannot be told opens
-// the shard: a partition that does not answer, one whose offset is not its end (a backlog, or a topic that was
-// recreated), a shard that nobody has claimed yet. So does a day on which another policy begins to hold, which makes
-// everybody due as the run is opened.
+// partition is. One that another shard sends on meanwhile counts as one that comes after. What cannot be told opens the
+// shard: a partition that does not answer, one whose offset is not its end (a backlog, or a topic that was recreated),
+// a shard that nobody has claimed yet. So does a day on which another policy begins to hold, which makes everybody due
+// as the run is opened.
 //
 // Which shards a run is opened in stands in the command that starts it. Taking the commands again gives the same run,
 // whatever is due by then.

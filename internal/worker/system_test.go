@@ -192,12 +192,18 @@ func order(kind, subject, id string, data any) command.Command {
 	return command.Command{Type: kind, Subject: subject, ID: id, Data: data, At: time.Now(), Actor: by}
 }
 
-func (s *system) send(all ...command.Command) {
+func (s *system) send(all ...command.Command) { s.sendTaken(time.Time{}, all...) }
+
+// sendTaken sends commands that the broker takes at a time; zero: at that of each command.
+func (s *system) sendTaken(at time.Time, all ...command.Command) {
 	s.t.Helper()
 	messages := make([]bus.Message, len(all))
 	for i, o := range all {
 		m, err := command.Compose(o)
 		require.NoError(s.t, err)
+		if !at.IsZero() {
+			m.Time = at
+		}
 		messages[i] = m
 	}
 	require.NoError(s.t, s.pub.Publish(context.Background(), messages))

@@ -137,13 +137,13 @@ func killedAtRandom(t *testing.T, life script, seed int64, want *digest.Digest) 
 	enough, done := make(chan struct{}), make(chan int)
 	go func() {
 		kills := 0
-		soonest := time.Duration(0) // a short life may be over within a second or two
 		for {
-			pause := soonest + time.Duration(random.Int63n(int64(killEvery)))
+			pause := time.Duration(random.Int63n(int64(killEvery)))
 			if kills == 0 {
-				pause /= 8
+				pause /= 8 // a short life may be over within a second or two
+			} else {
+				pause += killEvery / 4
 			}
-			soonest = killEvery / 4
 			select {
 			case <-enough:
 				done <- kills
