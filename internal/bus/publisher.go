@@ -75,8 +75,8 @@ type Publisher struct {
 
 	stamps  []sarama.ProducerInterceptor
 	looked  atomic.Int64 // when the client was told to ask for leaders
-	stopped chan struct{}
-	stop    sync.Once
+	stopped <-chan struct{}
+	stop    context.CancelFunc // closes stopped, and ends the looks at the ends of partitions
 	key     signing.Key
 }
 
@@ -88,7 +88,7 @@ func NewPublisher(cfg Config) (*Publisher, error) {
 	}
 	p := &Publisher{
 		reader: reader, log: cfg.logger(), observer: cfg.observer(), ends: ends{all: map[place]*end{}},
-		stamps: reader.client.Config().Producer.Interceptors, stopped: make(chan struct{}), key: cfg.CommandKey,
+		stamps: reader.client.Config().Producer.Interceptors, key: cfg.CommandKey,
 		verifying: make(chan struct{}, 1),
 	}
 	if p.client, err = cfg.newProducer(); err != nil {
@@ -102,7 +102,9 @@ func NewPublisher(cfg Config) (*Publisher, error) {
 		reader.Close()
 		return nil, fmt.Errorf("bus: connect publisher: %w", refusal(err))
 	}
-	go p.watchEnds()
+	looks, stop := context.WithCancel(context.Background())
+	p.stopped, p.stop = looks.Done(), stop
+	go p.watchEnds(looks)
 	return p, nil
 }
 
@@ -228,7 +230,7 @@ func reordered(batch []kgo.Record, failed map[*kgo.Record]bool) bool {
 
 // Close waits a moment for what is on its way and disconnects.
 func (p *Publisher) Close() error {
-	p.stop.Do(func() { close(p.stopped) })
+	p.stop()
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeMax)
 	defer cancel()
 	err := p.client.Flush(ctx)

@@ -4,23 +4,20 @@ import (
 	"context"
 	"strings"
 	"time"
+
+	"tenure/internal/backoff"
 )
 
 // endsInterval is how often the ends of the partitions that were published to are looked at: one that loses its tail is
 // noticed although nothing more is published to it.
 const endsInterval = 30 * time.Second
 
-// watchEnds looks at the ends until the publisher is closed.
-func (p *Publisher) watchEnds() {
+// watchEnds looks at the ends until ctx ends, with which the publisher is closed.
+func (p *Publisher) watchEnds(ctx context.Context) {
 	suspects := map[place]int64{}
-	for {
-		select {
-		case <-p.stopped:
-			return
-		case <-time.After(endsInterval):
-			suspects = p.lookAtEnds(context.Background(), suspects)
-			_ = p.Verify(context.Background(), nil) // what cannot be read stays in doubt
-		}
+	for backoff.Sleep(ctx, endsInterval) {
+		suspects = p.lookAtEnds(ctx, suspects)
+		_ = p.Verify(ctx, nil) // what cannot be read stays in doubt
 	}
 }
 

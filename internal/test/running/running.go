@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -12,8 +13,11 @@ import (
 )
 
 // Patience bounds each wait of a test, on a machine that runs the tests of several packages; nothing waits for it to
-// pass.
-const Patience = 30 * time.Second
+// pass. It is longer than any one request of a part on its socket, which a stop may have to wait for.
+const Patience = 3 * time.Minute
+
+// stacksMax bounds what a part that does not end shows of the process.
+const stacksMax = 4 << 20
 
 // envLog, set to anything, shows what the parts log.
 const envLog = "TENURE_TEST_LOG"
@@ -42,7 +46,8 @@ func Start(t testing.TB, part func(context.Context) error) (stop func()) {
 		case err := <-done:
 			require.NoError(t, err)
 		case <-time.After(Patience):
-			t.Error("a part did not end when it was told to")
+			stacks := make([]byte, stacksMax)
+			t.Errorf("a part did not end when it was told to:\n%s", stacks[:runtime.Stack(stacks, true)])
 		}
 	})
 	t.Cleanup(stop)
