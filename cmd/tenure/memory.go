@@ -3,8 +3,8 @@ package main
 import (
 	"os"
 	"runtime/debug"
-	"strconv"
-	"strings"
+
+	"tenure/internal/memory"
 )
 
 const (
@@ -18,34 +18,22 @@ const (
 	// memoryPart of a container's limit is the heap's: the rest is for stacks, the binary, and what the collector has not
 	// freed.
 	memoryPartPercent = 80
-	// cgroupLimits are the files with a container's limit, of version 2 and 1.
-	cgroupV2, cgroupV1 = "/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"
 )
 
 // limitMemory keeps the heap below the part of a container's limit that is the heap's, or below a fixed limit that is
-// lower, and has the collector run seldom below that. What the environment sets is left.
+// lower, and has the collector run seldom below that. What the environment sets is left. A process that collects only
+// above its container's limit is killed before it does.
 func limitMemory() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbagePercent)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(heapLimit(os.ReadFile))
-	}
-}
-
-// heapLimit reads the limits of the container: a process that collects only above them is killed before it does.
-func heapLimit(read func(string) ([]byte, error)) int64 {
-	limit := int64(memoryLimit)
-	for _, file := range []string{cgroupV2, cgroupV1} {
-		raw, err := read(file)
-		if err != nil {
-			continue
+		limit := int64(memoryLimit)
+		if container, limited := memory.Limit(); limited {
+			limit = heapIn(container)
 		}
-		if n, err := strconv.ParseInt(strings.TrimSpace(string(raw)), 10, 64); err == nil && n > 0 { // "max" is none
-			limit = min(limit, heapIn(n))
-		}
+		debug.SetMemoryLimit(limit)
 	}
-	return limit
 }
 
 // heapIn is the limit of the heap in a container of so many bytes.

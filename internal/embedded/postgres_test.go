@@ -138,6 +138,15 @@ func TestPostgres_ADurableServerFlushesAndAnEphemeralOneDoesNot(t *testing.T) {
 		"the caller's setting wins")
 }
 
+func TestPostgres_KeepsAQuarterOfTheMemoryForPagesWithinBounds(t *testing.T) {
+	t.Parallel()
+	require.EqualValues(t, 1<<30, sharedBuffers(4<<30, true))
+	require.EqualValues(t, 2<<30, sharedBuffers(64<<30, true))
+	require.EqualValues(t, 128<<20, sharedBuffers(300<<20, true))
+	require.EqualValues(t, 256<<20, sharedBuffers(0, false), "of a system that does not say what it has")
+	require.Equal(t, "256MB", serverSettings(true, 1, nil)["shared_buffers"])
+}
+
 func TestPostgres_ASettingThatTheServerRefusesIsNamedInTheError(t *testing.T) {
 	t.Parallel()
 	_, err := StartPostgres(t.Context(), PostgresOptions{Ephemeral: true, Settings: map[string]string{"work_mem": "lots"}})

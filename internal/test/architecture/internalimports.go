@@ -28,6 +28,7 @@ var internalImports = map[string]string{
 	"config":      "bus secret signing store telemetry",
 	"console":     "bus catalog command history runs runstate status store telemetry timeline",
 	"demo":        "bus command feed provider runstate store table",
+	"embedded":    "memory",
 	"fastforward": "feed runs runstate store",
 	"feed":        "backoff store",
 	"history":     "store",
