@@ -46,8 +46,8 @@ func TestConsole_InABrowser(t *testing.T) {
 		"reason": {"extensions are listed by mistake"}})
 	ctx := browser(t, program)
 	require.NoError(t, chromedp.Run(ctx,
-		chromedp.Navigate("http://"+s.node.Console+"/login"), chromedp.SendKeys("#token", s.token), chromedp.Submit("#token"),
-		chromedp.WaitVisible(".lamps")))
+		chromedp.Navigate("http://"+s.node.Console+"/login"), chromedp.SendKeys("#token", s.token, chromedp.ByID),
+		chromedp.Submit("#token", chromedp.ByID), shown(".lamps")))
 	for name, path := range map[string]string{
 		"tonight": "/", "runs": "/runs", "run": "/runs/nightly/2026-11-01", "employee": "/employees/" + employee,
 		"parked": "/parked",
@@ -78,7 +78,7 @@ func walk(ctx context.Context, t *testing.T, s *system) {
 	for i := range pages {
 		require.NoError(t, chromedp.Run(limited,
 			chromedp.Navigate(fmt.Sprintf("http://%s/flow?walk=%d", s.node.Console, i)),
-			chromedp.WaitVisible("main[data-refresh]"),
+			shown("main[data-refresh]"),
 			chromedp.Evaluate(mark, nil)), "page %d", i)
 	}
 	require.NoError(t, chromedp.Run(limited, chromedp.Evaluate(`history.back()`, nil),
@@ -130,6 +130,12 @@ func approveByHand(ctx context.Context, t *testing.T, s *system) {
 // click clicks what an XPath finds first, once it is there.
 func click(path string) chromedp.Action { return steady(chromedp.Click(path, chromedp.BySearch)) }
 
+// shown waits for what a selector of CSS finds first. The client takes a name for a text to search for, where it is not
+// told: a page had an id with "h1" in it, and a text is never visible.
+func shown(selector string) chromedp.Action {
+	return steady(chromedp.WaitVisible(selector, chromedp.ByQuery))
+}
+
 // steady does an action again whose node was replaced after it was found: by a page that follows, or one that moves.
 func steady(do chromedp.Action) chromedp.Action {
 	return chromedp.ActionFunc(func(ctx context.Context) error {
@@ -172,7 +178,7 @@ func see(ctx context.Context, t *testing.T, s *system, name, path string) {
 	var picture, phone []byte
 	require.NoError(t, chromedp.Run(ctx,
 		emulation.SetDeviceMetricsOverride(1280, 900, 1, false),
-		chromedp.Navigate("http://"+s.node.Console+path), chromedp.WaitVisible("h1"),
+		chromedp.Navigate("http://"+s.node.Console+path), shown("h1"),
 		chromedp.FullScreenshot(&picture, 100),
 	))
 	assert.Empty(t, axe(ctx, t), "serious findings of axe-core on %s", path)
