@@ -64,12 +64,12 @@ const (
 	buffersEphemeral = 256 << 20
 )
 
-// sharedBuffers is the setting for a durable server where there is so much memory, if it is known.
-func sharedBuffers(there int64, known bool) int64 {
+// sharedBuffers is the setting for a durable server beside so much memory, if that is known.
+func sharedBuffers(total int64, known bool) int64 {
 	if !known {
 		return buffersEphemeral
 	}
-	return min(max(there/buffersPart, buffersLeast), buffersMax)
+	return min(max(total/buffersPart, buffersLeast), buffersMax)
 }
 
 // durableSettings keep every acknowledged commit through a power cut.
@@ -100,7 +100,7 @@ func serverSettings(ephemeral bool, port int, overrides map[string]string) map[s
 		maps.Copy(settings, ephemeralSettings)
 	} else {
 		maps.Copy(settings, durableSettings)
-		buffers = sharedBuffers(memory.There())
+		buffers = sharedBuffers(memory.Total())
 	}
 	settings["shared_buffers"] = strconv.FormatInt(buffers>>20, 10) + "MB"
 	settings["port"] = strconv.Itoa(port)

@@ -16,9 +16,9 @@ const (
 // Limit is what the container of this process may use, in bytes; false where there is no limit, or no container.
 func Limit() (limit int64, limited bool) { return files(os.ReadFile).limit() }
 
-// There is how much memory there is to be used, in bytes: the container's limit, or else the machine's memory; false
+// Total is how much memory there is to be used, in bytes: the container's limit, or else the machine's memory; false
 // where neither is known.
-func There() (size int64, known bool) { return files(os.ReadFile).there() }
+func Total() (size int64, known bool) { return files(os.ReadFile).total() }
 
 // files reads a file by its name; tests have others.
 type files func(name string) ([]byte, error)
@@ -37,7 +37,7 @@ func (read files) limit() (limit int64, limited bool) {
 	return limit, limited
 }
 
-func (read files) there() (size int64, known bool) {
+func (read files) total() (size int64, known bool) {
 	size, known = read.machine()
 	if limit, limited := read.limit(); limited && (!known || limit < size) {
 		return limit, true

@@ -7,14 +7,14 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestThere_IsTheLowerOfContainerAndMachine(t *testing.T) {
+func TestTotal_IsTheLowerOfContainerAndMachine(t *testing.T) {
 	t.Parallel()
 	const of2GiB = "MemFree:  7 kB\nMemTotal:        2097152 kB\nBuffers: 1 kB\n"
 	for _, row := range []struct {
 		sentence string
 		files    map[string]string
 		limit    int64 // 0: none
-		there    int64 // 0: not known
+		total    int64 // 0: not known
 	}{
 		{"nothing to be read", nil, 0, 0},
 		{"a machine", map[string]string{machine: of2GiB}, 0, 2 << 30},
@@ -36,9 +36,9 @@ func TestThere_IsTheLowerOfContainerAndMachine(t *testing.T) {
 			limit, limited := read.limit()
 			assert.Equal(t, row.limit, limit)
 			assert.Equal(t, row.limit > 0, limited)
-			there, known := read.there()
-			assert.Equal(t, row.there, there)
-			assert.Equal(t, row.there > 0, known)
+			total, known := read.total()
+			assert.Equal(t, row.total, total)
+			assert.Equal(t, row.total > 0, known)
 		})
 	}
 }
