@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tenure/domain"
+	"tenure/internal/clock"
 	"tenure/internal/command"
 	"tenure/internal/feed"
 	"tenure/internal/test/database"
@@ -33,18 +34,17 @@ func TestWorker_AgesOfCommandsWhileTheClockOfTheDatabaseIsBehind(t *testing.T) {
 	t.Parallel()
 	const month, day, half = 30 * 24 * time.Hour, 24 * time.Hour, 30 * time.Minute
 	s := newSystem(t, "2026-10-30T12:00:00Z")
-	clock := database.NewClock(t, s.dsn)
+	server := database.NewClock(t, s.dsn)
 	s.sql("DELETE FROM clock") // real time counts
-	s.clock.set(time.Now().UTC().Format(time.RFC3339))
 	seen := &retries{}
-	s.startWith(&worker.Worker{Observer: seen})
+	s.startWith(&worker.Worker{Observer: seen, Clock: clock.System{}})
 	s.company()
 	s.hired(1, 1)
 	before := sentAt(1, "before", 0)
 	s.send(before)
 	require.Equal(t, domain.StatusApplied, s.outcome(before).Status)
 
-	clock.Shift(-time.Hour)
+	server.Shift(-time.Hour)
 	refused := seen.n.Load()
 	taken := []command.Command{sentAt(1, "now", 0), sentAt(1, "old", half-month), sentAt(1, "ahead", day-half)}
 	tooOld := sentAt(1, "too-old", -month-half)
@@ -52,7 +52,7 @@ func TestWorker_AgesOfCommandsWhileTheClockOfTheDatabaseIsBehind(t *testing.T) {
 	s.eventually("the database refuses them several times", func() bool { return seen.n.Load() > refused+3 })
 	require.Len(t, s.finals(1), 2, "nothing is answered for good meanwhile")
 
-	clock.Shift(0)
+	server.Shift(0)
 	for _, c := range taken {
 		require.Equal(t, domain.StatusApplied, s.outcome(c).Status, c.ID)
 	}
