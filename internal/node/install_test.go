@@ -136,13 +136,21 @@ func apacheUsers(t *testing.T) {
 	}
 }
 
-// freePorts gives the first of some ports in a row that are free, below those of outgoing connections.
+// freePorts gives the first of some ports in a row that are free, below those of outgoing connections. The one behind
+// them is held until the test ends: it keeps the same test in another process, of which the parts listen later, from
+// taking these.
 func freePorts(t *testing.T, n int) int {
 	t.Helper()
-	for first := 15_000; first < 30_000; first += n {
+	for first := 15_000; first < 30_000; first += n + 1 {
+		held, ok := listen(t, first+n)
+		if !ok {
+			continue
+		}
 		if free(t, first, n) {
+			t.Cleanup(func() { _ = held.Close() })
 			return first
 		}
+		_ = held.Close()
 	}
 	t.Fatal("no free ports")
 	return 0
@@ -151,14 +159,19 @@ func freePorts(t *testing.T, n int) int {
 func free(t *testing.T, first, n int) bool {
 	t.Helper()
 	for port := first; port < first+n; port++ {
-		var listen net.ListenConfig
-		l, err := listen.Listen(t.Context(), "tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err != nil {
+		l, ok := listen(t, port)
+		if !ok {
 			return false
 		}
 		require.NoError(t, l.Close())
 	}
 	return true
+}
+
+func listen(t *testing.T, port int) (l net.Listener, ok bool) {
+	t.Helper()
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	return l, err == nil
 }
 
 // TestFastForward_ThePageLivesThroughAMonthEnd plays the page on embedded brokers and a database that it is given.

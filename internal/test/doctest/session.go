@@ -96,7 +96,7 @@ func run(ctx context.Context, blocks []block, dir, path string, variables []stri
 	}
 	outputs := strings.Split(stdout.String(), mark)
 	if err != nil {
-		return outputs, fmt.Errorf("%w\n%s\n%s", err, tail(stdout.String()), tail(stderr.String()))
+		return outputs, fmt.Errorf("%w\n%s\n%s%s", err, tail(stdout.String()), tail(stderr.String()), logs(dir))
 	}
 	return outputs, nil
 }
@@ -105,3 +105,14 @@ func run(ctx context.Context, blocks []block, dir, path string, variables []stri
 const tailMax = 4_000
 
 func tail(s string) string { return s[max(0, len(s)-tailMax):] }
+
+// logs are the ends of the logs that a session has left in its folder.
+func logs(dir string) string {
+	var all strings.Builder
+	files, _ := filepath.Glob(filepath.Join(dir, "*.log")) // fails on a pattern only
+	for _, file := range files {
+		text, _ := os.ReadFile(file) // what cannot be read has nothing to show
+		fmt.Fprintf(&all, "\n%s:\n%s", filepath.Base(file), tail(string(text)))
+	}
+	return all.String()
+}
