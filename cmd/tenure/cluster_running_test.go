@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -18,6 +17,7 @@ import (
 	"tenure/internal/node"
 	"tenure/internal/store"
 	"tenure/internal/test/database"
+	processes "tenure/internal/test/running"
 )
 
 // clusterPages are the pages of the console, each with what its statements read.
@@ -45,7 +45,7 @@ func serving(t *testing.T, dsn string) (dir string, n *node.Node) {
 		Prepare: true, Clock: demo.Begin, Pages: consolePages, Log: slog.New(slog.DiscardHandler),
 	})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, n.Stop(context.Background())) })
+	t.Cleanup(func() { processes.End(t, n.Stop) })
 	_, err = n.Announce(t.Context(), dir)
 	require.NoError(t, err)
 	return dir, n

@@ -15,6 +15,7 @@ import (
 	"tenure/internal/feed"
 	"tenure/internal/node"
 	"tenure/internal/test/doctest"
+	processes "tenure/internal/test/running"
 )
 
 // sqlOwnOutcomes leaves out what is said of a message that was parked: a command that a replay marks is, and changes
@@ -147,7 +148,7 @@ func TestReplay_ALostTopicIsFilledAndAHealthyOneIsNot(t *testing.T) {
 	require.NoError(t, feed.Caught(waiting, first.Store, nil, feed.RelayName, feed.OutcomesName))
 	look := []string{"replay", "plan", "--target", "topic:" + contract.EmployeeEvents, "--missing"}
 	require.Contains(t, p.do(t, exitNothing, look...).err, "it lacks 0")
-	require.NoError(t, first.Stop(t.Context()))
+	processes.End(t, first.Stop)
 	p.recreate(t, contract.EmployeeEvents)
 	require.Contains(t, p.do(t, exitDone, look...).err, "employee.events has 0 messages; it lacks")
 	fill := []string{"replay", "start", "--target", "topic:" + contract.EmployeeEvents, "--missing", "--reason",
@@ -173,7 +174,7 @@ func TestReplay_ALostTopicIsFilledAndAHealthyOneIsNot(t *testing.T) {
 	sent := p.do(t, exitDone, "send", "--wait", "--type", "employee.update.v1", "--subject", exampleEmployee, "--id",
 		"after", "--body", `{"title":"Tester"}`)
 	require.Contains(t, sent.out, "employee.updated.v1", "the relay continues behind what was filled")
-	require.NoError(t, second.Stop(t.Context()))
+	processes.End(t, second.Stop)
 }
 
 func TestReplay_ThePageOfOperationsRunsAsItSays(t *testing.T) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"log/slog"
 	"os"
@@ -21,6 +20,7 @@ import (
 	"tenure/internal/runstate"
 	"tenure/internal/store"
 	"tenure/internal/test/database"
+	processes "tenure/internal/test/running"
 	"tenure/scheduler"
 )
 
@@ -39,7 +39,7 @@ func tightly(t *testing.T) (dir string, run func(want int, args ...string) resul
 		Ephemeral: true, Prepare: true, Clock: demo.Begin, Log: slog.New(slog.DiscardHandler),
 	})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, n.Stop(context.Background())) })
+	t.Cleanup(func() { processes.End(t, n.Stop) })
 	_, err = n.Announce(t.Context(), dir)
 	require.NoError(t, err)
 	run = func(want int, args ...string) result {

@@ -22,6 +22,7 @@ import (
 	"tenure/internal/node"
 	"tenure/internal/store"
 	"tenure/internal/test/database"
+	processes "tenure/internal/test/running"
 )
 
 // running starts a process with everything embedded and gives the directory by which commands find it.
@@ -45,7 +46,7 @@ func runningWith(t *testing.T, set func(*config.Config)) (dir string, n *node.No
 		Config: c, Ephemeral: true, Prepare: true, Clock: demo.Begin, Log: slog.New(slog.DiscardHandler),
 	})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, n.Stop(context.Background())) })
+	t.Cleanup(func() { processes.End(t, n.Stop) })
 	_, err = n.Announce(t.Context(), dir)
 	require.NoError(t, err)
 	return dir, n

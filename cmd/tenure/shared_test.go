@@ -21,6 +21,7 @@ import (
 	"tenure/internal/store"
 	"tenure/internal/test/database"
 	"tenure/internal/test/environment"
+	processes "tenure/internal/test/running"
 )
 
 // patience bounds each wait of a test; nothing waits for it to pass.
@@ -46,7 +47,9 @@ func TestMain(m *testing.M) {
 // stopShared ends the shared system behind the tests, and gives the exit code.
 func stopShared(code int) int {
 	if shared.node != nil {
-		if err := shared.node.Stop(context.Background()); err != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), processes.Patience)
+		defer cancel()
+		if err := shared.node.Stop(ctx); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			code = 1
 		}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"log/slog"
 	"strconv"
 	"strings"
@@ -19,6 +18,7 @@ import (
 	"tenure/internal/node"
 	"tenure/internal/store"
 	"tenure/internal/test/database"
+	processes "tenure/internal/test/running"
 )
 
 // parts are a database and a broker that outlive the processes which use them.
@@ -33,7 +33,7 @@ func startParts(t *testing.T) parts {
 	if dsn == "" {
 		server, err := embedded.StartPostgres(t.Context(), embedded.PostgresOptions{Ephemeral: true})
 		require.NoError(t, err)
-		t.Cleanup(func() { require.NoError(t, server.Stop(context.Background())) })
+		t.Cleanup(func() { processes.End(t, server.Stop) })
 		dsn = server.DSN()
 	}
 	broker, err := embedded.StartBroker(t.Context(), embedded.BrokerOptions{})
@@ -56,7 +56,7 @@ func (p parts) process(t *testing.T) *node.Node {
 		Prepare: true, Log: slog.New(slog.DiscardHandler),
 	})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, n.Stop(context.Background())) })
+	t.Cleanup(func() { processes.End(t, n.Stop) })
 	return n
 }
 
@@ -91,7 +91,7 @@ func TestTopicsRebase_AShardWhoseTopicWasRecreatedContinuesWhenAnOperatorSaysSo(
 	p := startParts(t)
 	first := p.process(t)
 	p.do(t, exitDone, "send", "--wait", "--file", "../../examples/commands.jsonl")
-	require.NoError(t, first.Stop(t.Context()))
+	processes.End(t, first.Stop)
 	p.recreate(t, contract.EmployeeCommands)
 
 	second := p.process(t)

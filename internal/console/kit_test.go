@@ -33,6 +33,7 @@ import (
 	"tenure/internal/store"
 	"tenure/internal/test/database"
 	"tenure/internal/test/environment"
+	"tenure/internal/test/running"
 	"tenure/projections"
 	"tenure/scheduler"
 )
@@ -70,7 +71,7 @@ func start(t *testing.T) *system {
 		Log: slog.New(slog.DiscardHandler),
 	})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, n.Stop(context.Background())) })
+	t.Cleanup(func() { running.End(t, n.Stop) })
 	s := &system{t: t, node: n}
 	publisher, err := bus.NewPublisher(n.Kafka)
 	require.NoError(t, err)

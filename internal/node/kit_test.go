@@ -66,7 +66,7 @@ func start(t *testing.T, change func(*Config)) *Node {
 	}
 	n, err := Start(t.Context(), c)
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, n.Stop(context.Background())) })
+	t.Cleanup(func() { running.End(t, n.Stop) })
 	return n
 }
 

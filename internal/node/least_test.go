@@ -106,7 +106,7 @@ func (e *estate) process(t *testing.T, role config.Role) *Node {
 		Pages: func(Operating) (http.Handler, error) { return http.NotFoundHandler(), nil }, Log: running.Log(),
 	})
 	require.NoError(t, err, role)
-	t.Cleanup(func() { require.NoError(t, n.Stop(context.Background())) })
+	t.Cleanup(func() { running.End(t, n.Stop) })
 	return n
 }
 

@@ -141,17 +141,21 @@ func (n *Node) Wait(ctx context.Context) error {
 	}
 }
 
-// Stop ends the parts in the reverse order of their start: what others depend on stops last. Calling it again returns
-// what the first call did.
+// Stop ends the parts in the reverse order of their start: what others depend on stops last. All of them together have
+// until the deadline of ctx, or 20 seconds where it has none. Calling it again returns what the first call did.
 func (n *Node) Stop(ctx context.Context) error {
 	n.stopped.Do(func() {
-		ctx, cancel := context.WithTimeout(ctx, stopMax)
+		limit := stopMax
+		if until, bounded := ctx.Deadline(); bounded {
+			limit = time.Until(until).Round(time.Second)
+		}
+		ctx, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()
 		n.stopsMu.Lock()
 		stops := n.stops
 		n.stopsMu.Unlock()
 		for _, s := range slices.Backward(stops) {
-			if err := s.within(ctx); err != nil {
+			if err := s.within(ctx, limit); err != nil {
 				n.stopErr = errors.Join(n.stopErr, fmt.Errorf("node: stop %s: %w", s.name, err))
 			}
 		}

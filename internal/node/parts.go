@@ -49,19 +49,19 @@ type stopper struct {
 }
 
 // within stops the part; one that goes on after ctx has ended, and its own least time, is left behind.
-func (s stopper) within(ctx context.Context) error {
+func (s stopper) within(ctx context.Context, limit time.Duration) error {
 	least, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLeast)
 	defer cancel()
 	stopped := make(chan error, 1)
 	go func() { stopped <- s.stop(ctx) }()
-	for _, limit := range []context.Context{ctx, least} {
+	for _, until := range []context.Context{ctx, least} {
 		select {
 		case err := <-stopped:
 			return err
-		case <-limit.Done():
+		case <-until.Done():
 		}
 	}
-	return fmt.Errorf("did not stop within %s", stopMax)
+	return fmt.Errorf("did not stop within %s", limit)
 }
 
 // onStop registers how to end what has just been started.

@@ -78,7 +78,7 @@ func encrypted(t *testing.T, a authority) string {
 	t.Helper()
 	server, err := embedded.StartPostgres(t.Context(), embedded.PostgresOptions{Ephemeral: true})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, server.Stop(context.Background())) })
+	t.Cleanup(func() { running.End(t, server.Stop) })
 	conn, err := pgx.Connect(t.Context(), server.DSN())
 	require.NoError(t, err)
 	defer conn.Close(context.Background())
@@ -140,7 +140,7 @@ func TestSecure_TheDatabaseMustProveWhoItIs(t *testing.T) {
 	require.ErrorContains(t, err, "localhost", "the certificate is for the address")
 	plain, err := embedded.StartPostgres(t.Context(), embedded.PostgresOptions{Ephemeral: true})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, plain.Stop(context.Background())) })
+	t.Cleanup(func() { running.End(t, plain.Stop) })
 	_, err = store.Open(t.Context(), store.Config{DSN: verified(t, plain.DSN(), ours.file)})
 	require.ErrorContains(t, err, "server refused TLS connection", "without TLS there is no connection")
 }

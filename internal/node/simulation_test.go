@@ -42,7 +42,7 @@ func live(t *testing.T, c Config) {
 	require.Equal(t, "applied", outcomes[0].Status)
 	sender.Close()
 	require.NoError(t, publisher.Close())
-	require.NoError(t, n.Stop(context.Background()))
+	running.End(t, n.Stop)
 }
 
 func TestStart_RefusesASimulatedClockOnALiveDatabase(t *testing.T) {
@@ -62,7 +62,7 @@ func TestStart_RefusesASimulatedClockOnALiveDatabase(t *testing.T) {
 	n, err := Start(t.Context(), c)
 	require.NoError(t, err, "and it is as it was")
 	require.False(t, n.simulated())
-	require.NoError(t, n.Stop(context.Background()))
+	running.End(t, n.Stop)
 }
 
 func TestMayConfirm_OnlySimulatedOrPrivateSystems(t *testing.T) {

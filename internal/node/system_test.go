@@ -1,7 +1,6 @@
 package node
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -23,6 +22,7 @@ import (
 	"tenure/internal/bus"
 	"tenure/internal/feed"
 	"tenure/internal/store"
+	"tenure/internal/test/running"
 	"tenure/projections"
 )
 
@@ -281,7 +281,7 @@ func TestSystem_EverythingIsThereAgainAfterARestart(t *testing.T) {
 	require.NoError(t, err)
 	first.apply(append(company(), hire(employeeID(1)))...)
 	first.dispatcher.Close()
-	require.NoError(t, first.Stop(context.Background()))
+	running.End(t, first.Stop)
 	_, err = ReadConnection(dir)
 	require.ErrorContains(t, err, "tenure up --data")
 

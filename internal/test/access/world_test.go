@@ -67,7 +67,7 @@ func startSystem(t *testing.T, f file) *system {
 		Ephemeral: true, Prepare: true, Clock: at, Log: running.Log(),
 	})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, n.Stop(context.Background())) })
+	t.Cleanup(func() { running.End(t, n.Stop) })
 	s := &system{t: t, node: n, tokens: map[string]string{}, numbers: map[string]int64{}, emails: map[string]string{},
 		keys: map[string]signing.Key{}}
 	s.addKeys(f.Meta.Keys)

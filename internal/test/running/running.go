@@ -53,3 +53,11 @@ func Start(t testing.TB, part func(context.Context) error) (stop func()) {
 	t.Cleanup(stop)
 	return stop
 }
+
+// End ends a process of a test, and wants no error. It may take longer than one that is told to end in production.
+func End(t testing.TB, stop func(context.Context) error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
+	defer cancel()
+	require.NoError(t, stop(ctx))
+}
