@@ -45,7 +45,8 @@ func (e *Employee) evolveHolding(event events.HoldingRated) {
 }
 
 // holdingSources are the holdings as billing reads them: with the rate plans that are scheduled (rule 9), unless the
-// deletion will discard them, and without what no catalog prices.
+// deletion will discard them, and without what no catalog prices. One that was billed stays, also where it ended on the
+// day it began, or has no price from that day on: what was billed is to be credited.
 func (e *Employee) holdingSources(c *Catalog) []billing.Source {
 	var out []billing.Source
 	for _, s := range e.Holdings {
@@ -57,7 +58,7 @@ func (e *Employee) holdingSources(c *Catalog) []billing.Source {
 		if c != nil {
 			s.Products = c.pricedOnly(s.Products)
 		}
-		if len(s.Products) > 0 {
+		if len(s.Products) > 0 || e.Billed.Furthest(s.ID) != 0 {
 			out = append(out, s)
 		}
 	}

@@ -86,6 +86,26 @@ func TestHoldings_MakeLinesSources(t *testing.T) {
 	assert.Equal(t, day("2026-06-30"), e.InvoicedUntil("mvno/m1"))
 }
 
+// What was billed of an account is given back where nothing of it is left to bill: it ended on the day it began, or
+// has a plan without a price from that day on.
+func TestHoldings_OfNoDayAreGivenBack(t *testing.T) {
+	t.Parallel()
+	for name, then := range map[string]string{"detached": "", "moved to a plan without a price": "unpriced"} {
+		e := employee(t, hasMobile.and(rated("extension/x1", "phone", "2026-05-12"))...)
+		assert.Equal(t, []string{
+			"extension/x1 phone 2026-05-12 to 2026-05-31: 1 × 25.00 × 20/31 = 16.13",
+			"mvno/m1 mobile 2026-05-12 to 2026-05-31: 1 × 99.00 × 20/31 = 63.87",
+		}, linesOf(t, e, "2026-05-12"), name)
+		fold(e, rated("mvno/m1", then, "2026-05-12"), rated("extension/x1", "", "2026-05-12"))
+		assert.Equal(t, day("2026-05-12"), e.BillDue(at("2026-05-12T12:00:00Z")), name)
+		assert.Equal(t, []string{
+			"extension/x1 phone 2026-05-12 to 2026-05-31: −(1 × 25.00 × 20/31) = -16.13",
+			"mvno/m1 mobile 2026-05-12 to 2026-05-31: −(1 × 99.00 × 20/31) = -63.87",
+		}, linesOf(t, e, "2026-05-13"), name)
+		assert.Zero(t, e.BillDue(at("2026-05-13T12:00:00Z")), name)
+	}
+}
+
 func TestHoldings_AreReducedByIncludedProducts(t *testing.T) {
 	t.Parallel()
 	w := changed(at("2026-05-23T03:00:00Z"), "product/bundle",

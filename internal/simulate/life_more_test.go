@@ -33,8 +33,10 @@ func drawCurrencies(t *rapid.T) currencies {
 	return c
 }
 
-// ratePlans are products that accounts have.
+// ratePlans are products that accounts have, and noPrice one that nothing is billed for.
 var ratePlans = []string{"R0", "R1"}
+
+const noPrice = "R2"
 
 // put makes the parties and what the catalogue has for them.
 func (c currencies) put(t require.TestingT, h *history) {
@@ -51,6 +53,8 @@ func (c currencies) put(t require.TestingT, h *history) {
 			record(domain.KindProduct, id, events.PriceSet{Ledger: ledger, From: firstDay, Amount: c.prices[id]["DKK"]})
 		}
 	}
+	h.products[noPrice] = &domain.Product{ID: noPrice}
+	record(domain.KindProduct, noPrice, events.ProductPut{Type: "MVNO_RATEPLAN", Recurrence: "MONTHLY"})
 	for id, prices := range c.prices {
 		record(domain.KindProduct, id,
 			events.PriceSet{Ledger: billing.Customer, From: firstDay, Amount: prices["KWD"], Currency: "KWD"},
@@ -77,11 +81,16 @@ func (l *life) any(is func(*billing.Policy) bool) bool {
 	return false
 }
 
-// ratePlan attaches an account, changes its rate plan or detaches it.
-func (l *life) ratePlan() {
-	plan := ratePlans[l.pick("rate plan", len(ratePlans))]
+// holding attaches an account, changes its rate plan or detaches it, and does the same with an extension.
+func (l *life) holding() {
+	plans := append([]string{noPrice}, ratePlans...)
+	plan := plans[l.pick("rate plan", len(plans))]
 	var c domain.Command
-	switch l.pick("of an account", 4) {
+	switch l.pick("of an account", 7) {
+	case 4, 5:
+		c = domain.AssignExtension{ID: "x1", Product: domain.Some(plan)}
+	case 6:
+		c = domain.UnassignExtension{ID: "x1"}
 	case 0, 1:
 		c = domain.AttachMvnoAccount{ID: "m1", State: domain.Some("ACTIVE"), RatePlan: domain.Some(plan)}
 	case 2:
@@ -90,6 +99,14 @@ func (l *life) ratePlan() {
 		c = domain.DetachMvnoAccount{ID: "m1"}
 	}
 	l.do(deed{command: c, on: moment{date: l.today}})
+}
+
+// leave deletes the employee, or takes that back.
+func (l *life) leave(c *change) {
+	c.op = "undelete"
+	if l.chance("deleted", 60) {
+		c.op, c.date = "deleteEmployee", l.near("deleted", 40, 200)
+	}
 }
 
 // creditLine gives back a part of some charge.
@@ -115,7 +132,7 @@ func (l *life) playWithCredits(check func(billed)) {
 	for range 1 + l.pick("steps", 12) {
 		switch kind := l.pick("step", 10); {
 		case kind < 5:
-			check(l.run(l.near("as of", 5, 60).date))
+			check(l.night())
 		case kind < 9:
 			l.change()
 		default:

@@ -156,13 +156,16 @@ func (l *life) begin(stored bool) *history {
 	return h
 }
 
-// change draws one operation, known on a day that is not before the last.
+// change draws one operation, known on a day that is not before the last, and often the same: what begins and ends on
+// one day with a run between must be as if it had never been.
 func (l *life) change() {
-	l.today = l.today.AddDays(l.pick("days later", 40))
+	if !l.chance("same day", 30) {
+		l.today = l.today.AddDays(l.pick("days later", 40))
+	}
 	c := change{on: moment{date: l.today}, addon: l.addons[l.pick("addon", len(l.addons))]}
 	switch op := l.pick("op", 14); op {
 	case 10, 11:
-		l.ratePlan()
+		l.holding()
 	case 12:
 		l.do(deed{echo: true, on: moment{date: l.today}})
 	default:
@@ -207,14 +210,6 @@ func (l *life) draw(c *change, op int) bool {
 	return true
 }
 
-// leave deletes the employee, or takes that back.
-func (l *life) leave(c *change) {
-	c.op = "undelete"
-	if l.chance("deleted", 60) {
-		c.op, c.date = "deleteEmployee", l.near("deleted", 40, 200)
-	}
-}
-
 // unbilledYear is the next 1 January that nothing billed reaches: back-dated catalogue prices are an exception from
 // path independence, and every calendar period lies on one side of that day.
 func (l *life) unbilledYear() moment {
@@ -228,6 +223,14 @@ func (l *life) furthest() (to billing.Date) {
 		to = max(to, l.lines[i].Period.To)
 	}
 	return to
+}
+
+// night runs on a day around today, and often today.
+func (l *life) night() billed {
+	if l.chance("tonight", 30) {
+		return l.run(l.today)
+	}
+	return l.run(l.near("as of", 5, 60).date)
 }
 
 func (l *life) run(asOf billing.Date) billed {
@@ -272,7 +275,7 @@ func (l *life) again(h *history, d deed) (b billed) {
 func (l *life) play(check func(billed)) {
 	for range 1 + l.pick("steps", 12) {
 		if l.chance("run", 50) {
-			check(l.run(l.near("as of", 5, 60).date))
+			check(l.night())
 		} else {
 			l.change()
 		}
