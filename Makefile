@@ -18,8 +18,8 @@ LONG := ./cmd/tenure ./internal/worker ./internal/test/... ./internal/node ./int
 # server of a test costs is making a thousand files, and on a disk that was a twelfth of the processor time of all tests.
 MEMORY := $(shell [ "$$(df -k --output=avail /dev/shm 2>/dev/null | tail -1)" -gt 8000000 ] 2>/dev/null && \
 	! grep -qs '^[^ ]* /dev/shm [^ ]* [^ ]*noexec' /proc/mounts && echo /dev/shm || echo "$${TMPDIR:-/tmp}")
-# The tests of one machine: no server of its user, and their programs linked beside Go's cache.
-ALONE := env -u TENURE_KAFKA_BROKERS -u TENURE_POSTGRES_DSN GOTMPDIR=$${GOTMPDIR:-$${TMPDIR:-/tmp}} TMPDIR=$(MEMORY)
+# The tests on this machine alone.
+ALONE := env -u TENURE_KAFKA_BROKERS -u TENURE_POSTGRES_DSN TMPDIR=$(MEMORY)
 BIN := bin/tenure
 # Told to the linker, since Go itself fails where git distrusts the folder's owner.
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)

@@ -31,11 +31,7 @@ func TestPages_UpgradeAndRollbackWithTwoBuilds(t *testing.T) {
 	t.Parallel()
 	builds := t.TempDir()
 	for _, version := range []string{"1", "2"} {
-		build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-ldflags", "-X main.release=v"+version,
-			"-o", filepath.Join(builds, "tenure-"+version), "./cmd/tenure")
-		build.Dir = "../../.."
-		out, err := build.CombinedOutput()
-		require.NoError(t, err, string(out))
+		doctest.Build(t, "../../..", filepath.Join(builds, "tenure-"+version), "-X main.release=v"+version)
 	}
 	doctest.Run(t, "../../..", "docs/upgrade.md", "PATH="+builds+":"+os.Getenv("PATH"))
 }

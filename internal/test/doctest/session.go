@@ -54,25 +54,6 @@ func RunIn(t *testing.T, root, page, folder string, variables ...string) {
 	require.NoError(t, err, page)
 }
 
-// Program builds tenure and returns its folder.
-func Program(t *testing.T, root string) string {
-	t.Helper()
-	folder := t.TempDir()
-	build := exec.CommandContext(
-		t.Context(),
-		"go",
-		"build",
-		"-buildvcs=false",
-		"-o",
-		filepath.Join(folder, "tenure"),
-		"./cmd/tenure",
-	)
-	build.Dir = root
-	out, err := build.CombinedOutput()
-	require.NoError(t, err, string(out))
-	return folder
-}
-
 // run runs the blocks as one session and returns the output of each. The error has the last output and messages.
 func run(ctx context.Context, blocks []block, dir, path string, variables []string) ([]string, error) {
 	var script strings.Builder
