@@ -149,10 +149,17 @@ func (b *Block) anchors(sv *service, p *Policy) bool {
 	if b.Source != sv.of.ID || b.Product != sv.product || b.Recurrence != sv.recurrence {
 		return false
 	}
-	if sv.To != 0 && b.From >= sv.To || b.From < sv.free {
+	if sv.To != 0 && b.From >= sv.To || b.From < sv.free || b.ofBefore(sv) {
 		return false
 	}
 	return p.log == nil || b.Policy == sv.policy.since
+}
+
+// ofBefore reports whether the block billed a rental before the service's own, also behind the day on which that one
+// ended afterwards: no start in the service's rental gives its anchor.
+func (b *Block) ofBefore(sv *service) bool {
+	return sv.after != 0 && sv.policy.Alignment == Anniversary &&
+		b.Anchor.Date < sv.policy.anchorOf(sv.recurrence, sv.after).Date
 }
 
 // covered appends the days that the block covers inside p.

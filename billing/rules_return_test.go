@@ -98,6 +98,35 @@ rent-again A1 from `+again+lines)
 	}
 }
 
+// Rule 13: a line of the first rental that lies behind the day on which that one ended afterwards gives the second one
+// no anchor, whether a run has taken it back or not.
+func TestRule13_ASecondRentalHasItsOwnAnchor(t *testing.T) {
+	t.Parallel()
+	credits := `
+  CREDIT A1 P to C1, 2024-03-10 to 2024-04-09: −(1 × 10.00 × 1) = -10.00
+  CREDIT A1 P to C1, 2024-04-10 to 2024-07-09: −(2 × 10.00 × 3) = -60.00`
+	charge := `
+  CHARGE A1 P to C1, 2024-04-20 to 2024-07-19: 2 × 10.00 × 3 = 60.00`
+	for name, runs := range map[string]string{
+		"a run between": "run 2024-04-15" + credits + "\nrent-again A1 from 2024-04-20\nrun 2024-04-20" + charge,
+		"no run":        "rent-again A1 from 2024-04-20\nrun 2024-04-20" + credits + charge,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			play(t, `
+policy alignment ANNIVERSARY
+product P QUARTERLY 10.00
+addon A1 P from 2024-01-10
+units A1 2 from 2024-04-10
+run 2024-04-10
+  CHARGE A1 P to C1, 2024-01-10 to 2024-04-09: 1 × 10.00 × 3 = 30.00
+  CHARGE A1 P to C1, 2024-04-10 to 2024-07-09: 2 × 10.00 × 3 = 60.00
+terminate A1 2024-03-10
+`+runs)
+		})
+	}
+}
+
 // Rule 6 and 29: the second rental of an addon sold by whole months begins behind the month of the first, whose lines
 // give it no anchor, and a ledger that began before the run covers the same days as the others.
 func TestRule29_ALedgerThatHasBegunCoversWhatTheOthersDo(t *testing.T) {
