@@ -221,8 +221,7 @@ func TestPlan_GoesByThePolicyOfTheWorkers(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t, "2026-10-20T10:00:00Z")
 	p := s.planner(0)
-	p.Policy = billing.DefaultPolicy()
-	p.Policy, _ = p.Policy.Ready()
+	p.Policy, _ = billing.DefaultPolicy().Ready()
 	alone, err := p.Plan(t.Context(), billing.MustDate("2026-10-20"))
 	require.NoError(t, err)
 	s.startWorker()
@@ -234,7 +233,8 @@ func TestPlan_GoesByThePolicyOfTheWorkers(t *testing.T) {
 	plan, err := p.Plan(t.Context(), billing.MustDate("2026-10-20"))
 	require.NoError(t, err)
 	assert.NotEqual(t, string(alone.Policy), string(plan.Policy), "who plans before there is a worker has its own")
-	want, _ := json.Marshal(policy())
+	want, err := json.Marshal(policy())
+	require.NoError(t, err)
 	assert.JSONEq(t, string(want), string(plan.Policy))
 }
 

@@ -8,7 +8,7 @@ import (
 const (
 	// memoryDir is a file system in memory, where the system has one.
 	memoryDir = "/dev/shm"
-	// memoryMin is how many bytes have to be free there: the databases of two packages at a time and their WAL take
+	// memoryMin is how many bytes have to be free there: the databases of three packages at a time and their WAL take
 	// less than half, and a machine that has less keeps them on its disk.
 	memoryMin = 8 << 30
 

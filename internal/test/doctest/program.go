@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -42,10 +43,7 @@ func Program(t *testing.T, root string) string {
 // Build builds tenure as a file, without tables for a debugger; flags are further ones of the linker.
 func Build(t *testing.T, root, file string, flags ...string) {
 	t.Helper()
-	linked := "-s -w"
-	for _, flag := range flags {
-		linked += " " + flag
-	}
+	linked := strings.Join(append([]string{"-s", "-w"}, flags...), " ")
 	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-ldflags", linked, "-o", file, "./cmd/tenure")
 	build.Dir = root
 	out, err := build.CombinedOutput()
