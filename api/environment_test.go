@@ -103,7 +103,7 @@ func serve(change ...func(*Config)) http.Handler {
 	policy := billing.DefaultPolicy()
 	c := Config{
 		Database: db, Zone: policy.Zone(), Log: running.Log(),
-		Now: func() time.Time { return today }, Machine: time.Now, Catalog: sampleCatalog,
+		Now: func() time.Time { return today }, Machine: time.Now, Catalog: theCatalog,
 		Limits: Limits{Day: 1 << 40, Minute: 1 << 40},
 	}
 	for _, f := range change {

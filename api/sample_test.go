@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 
 	"tenure/billing"
@@ -164,7 +165,10 @@ const (
 	productRatePlan   = "5b0000000000000000000005"
 )
 
-// sampleCatalog is the catalogue of the tests.
+// theCatalog is the catalogue of the tests, made once as a process keeps its one: nobody writes into it.
+var theCatalog = sync.OnceValue(sampleCatalog)
+
+// sampleCatalog makes the catalogue of the tests.
 func sampleCatalog() Catalog {
 	c := Catalog{
 		Catalog:   domain.EmptyCatalog(),

@@ -12,6 +12,7 @@ import (
 
 	"tenure/internal/bench"
 	"tenure/internal/fastforward"
+	"tenure/internal/memory"
 	"tenure/internal/store"
 	"tenure/internal/table"
 )
@@ -42,7 +43,7 @@ func (p *program) bench() *cobra.Command {
 			"  tenure bench --scenario night --employees 1000000",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.Scenarios, o.Brokers = listed(scenarios), listed(brokers)
-			o.Log, o.Say, o.HeapLimit, o.Build = p.log, p.say, heapIn, buildVersion()
+			o.Log, o.Say, o.HeapLimit, o.Build = p.log, p.say, memory.HeapIn, buildVersion()
 			o.Advance = func(ctx context.Context, s *store.Store, to time.Time, step func(time.Time)) error {
 				return (&fastforward.Clock{Store: s, Policy: p.config.Policy, Step: step}).Advance(ctx, to)
 			}

@@ -5,7 +5,6 @@
 // token and topics have a file each, and one for each of their verbs.
 //
 //	main.go               signals and the end of the process
-//	memory.go             the limit of the heap, by that of the container
 //	root.go               the root command, its settings and the logger
 //	exit.go               exit codes
 //	output.go             tables, JSON and progress; reading times, ledgers and files

@@ -8,10 +8,12 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"tenure/internal/memory"
 )
 
 func main() {
-	limitMemory()
+	memory.LimitHeap()
 	os.Exit(run(os.Args[1:]))
 }
 

@@ -13,8 +13,8 @@ const (
 	machine  = "/proc/meminfo"
 )
 
-// Limit is what the container of this process may use, in bytes; false where there is no limit, or no container.
-func Limit() (limit int64, limited bool) { return files(os.ReadFile).limit() }
+// limit is what the container of this process may use, in bytes; false where there is no limit, or no container.
+func limit() (limit int64, limited bool) { return files(os.ReadFile).limit() }
 
 // Total is how much memory there is to be used, in bytes: the container's limit, or else the machine's memory; false
 // where neither is known.

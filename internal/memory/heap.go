@@ -1,10 +1,8 @@
-package main
+package memory
 
 import (
 	"os"
 	"runtime/debug"
-
-	"tenure/internal/memory"
 )
 
 const (
@@ -20,21 +18,21 @@ const (
 	memoryPartPercent = 80
 )
 
-// limitMemory keeps the heap below the part of a container's limit that is the heap's, or below a fixed limit that is
+// LimitHeap keeps the heap below the part of a container's limit that is the heap's, or below a fixed limit that is
 // lower, and has the collector run seldom below that. What the environment sets is left. A process that collects only
 // above its container's limit is killed before it does.
-func limitMemory() {
+func LimitHeap() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbagePercent)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		limit := int64(memoryLimit)
-		if container, limited := memory.Limit(); limited {
-			limit = heapIn(container)
+		most := int64(memoryLimit)
+		if container, limited := limit(); limited {
+			most = HeapIn(container)
 		}
-		debug.SetMemoryLimit(limit)
+		debug.SetMemoryLimit(most)
 	}
 }
 
-// heapIn is the limit of the heap in a container of so many bytes.
-func heapIn(container int64) int64 { return min(memoryLimit, container/100*memoryPartPercent) }
+// HeapIn is the limit of the heap in a container of so many bytes.
+func HeapIn(container int64) int64 { return min(memoryLimit, container/100*memoryPartPercent) }
