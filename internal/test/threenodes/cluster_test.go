@@ -2,7 +2,6 @@ package threenodes
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -20,7 +19,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"tenure/internal/bus"
 	"tenure/internal/test/environment"
 )
 
@@ -230,17 +228,4 @@ func (c *cluster) coordinator(group string) int {
 		return int(answer.Coordinators[0].NodeID)
 	}
 	return int(answer.NodeID)
-}
-
-// remove deletes the topics of a test: a node that starts reads all that it has.
-func (c *cluster) remove(prefix string) {
-	request := kmsg.NewPtrDeleteTopicsRequest()
-	request.TimeoutMillis = 30_000
-	for _, spec := range bus.Topics(1) {
-		topic := kmsg.NewDeleteTopicsRequestTopic()
-		topic.Topic = kmsg.StringPtr(prefix + spec.Name)
-		request.Topics = append(request.Topics, topic)
-		request.TopicNames = append(request.TopicNames, prefix+spec.Name)
-	}
-	_, _ = request.RequestWith(context.Background(), c.client) // what stays costs time only
 }
