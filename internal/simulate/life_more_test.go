@@ -45,6 +45,8 @@ func (c currencies) put(t require.TestingT, h *history) {
 	}
 	record(domain.KindReseller, "R1", events.ResellerPut{Currency: c.reseller})
 	record(domain.KindCustomer, "C2", events.CustomerPut{Reseller: "R1", Currency: c.payer})
+	record(domain.KindEmployee, employeeID, events.EmployeeUpdated{AccessLevel: "PERSONAL"})
+	record(domain.KindCustomer, "C3", events.CustomerPut{Reseller: "R1", Features: []string{domain.FeaturePBX}})
 	for i, id := range ratePlans {
 		h.products[id] = &domain.Product{ID: id}
 		record(domain.KindProduct, id, events.ProductPut{Type: "MVNO_RATEPLAN",
@@ -125,20 +127,6 @@ func (l *life) creditLine() {
 		OperatorRequest: domain.OperatorRequest{Reason: "goodwill"},
 		Line:            l.lines[charges[l.pick("line", len(charges))]].ID, Share: &share,
 	}})
-}
-
-// playWithCredits is play with partial credits of lines, which no history without those lines can have.
-func (l *life) playWithCredits(check func(billed)) {
-	for range 1 + l.pick("steps", 12) {
-		switch kind := l.pick("step", 10); {
-		case kind < 5:
-			check(l.night())
-		case kind < 9:
-			l.change()
-		default:
-			l.creditLine()
-		}
-	}
 }
 
 // order decides a command as an ADMIN's; one that is refused changes nothing.

@@ -24,6 +24,8 @@ type life struct {
 	today    billing.Date
 	lines    []billing.Line
 	addons   []string
+
+	wholeLedgers bool // no line is voided, of which the other ledgers keep theirs
 }
 
 // deed is a change, a command, a reply that is sent back, or a run.
@@ -163,9 +165,13 @@ func (l *life) change() {
 		l.today = l.today.AddDays(l.pick("days later", 40))
 	}
 	c := change{on: moment{date: l.today}, addon: l.addons[l.pick("addon", len(l.addons))]}
-	switch op := l.pick("op", 14); op {
+	switch op := l.pick("op", 16); op {
 	case 10, 11:
 		l.holding()
+	case 14:
+		l.order(l.h, l.remember(l.rentAgain()))
+	case 15:
+		l.order(l.h, l.remember(l.relist()))
 	case 12:
 		l.do(deed{echo: true, on: moment{date: l.today}})
 	default:
@@ -195,10 +201,7 @@ func (l *life) draw(c *change, op int) bool {
 	case 6:
 		l.leave(c)
 	case 7:
-		c.op, c.date = "setStart", l.near("start moved", 90, 60)
-		if !l.calendar() {
-			return false // the anchor that was billed is kept, while one that was not moves with the start
-		}
+		return l.setStart(c)
 	case 8:
 		c.op, c.product = "newProduct", []string{"U0", "U1", "U2", ""}[l.pick("new product", 4)]
 	case 9:
@@ -262,7 +265,9 @@ func (l *life) again(h *history, d deed) (b billed) {
 	case d.change == nil:
 		b, err = h.run(moment{date: d.asOf})
 		require.NoError(l, err)
-		require.Nil(l, b.held)
+		if b.held != nil {
+			require.Equal(l, domain.ReasonHold, b.held.Reason, b.held.Detail)
+		}
 		return b
 	}
 	require.NoError(l, h.advance(h.known(*d.change)))
