@@ -229,10 +229,14 @@ func (p *Publisher) ReportLost(topic string, partition int32, offset int64) {
 		next = "send the commands without an outcome again" // no replay has them
 	}
 	p.doubtsOf(topic, partition).lose(true)
+	p.losses.Add(1)
 	p.log.Error("bus: a partition has lost messages that were published", "topic", topic, "partition", partition,
 		"offset", offset, "next", next)
 	p.observer.TailLost(topic, partition, offset)
 }
+
+// Losses counts the partitions that were reported to have lost messages, each as often as it was.
+func (p *Publisher) Losses() int64 { return p.losses.Load() }
 
 // CountPartitions asks the brokers how many partitions a topic has by now.
 func (p *Publisher) CountPartitions(topic string) (int32, error) {

@@ -75,8 +75,10 @@ type Publisher struct {
 
 	stamps  []sarama.ProducerInterceptor
 	looked  atomic.Int64 // when the client was told to ask for leaders
+	losses  atomic.Int64 // how many losses were reported
 	stopped <-chan struct{}
 	stop    context.CancelFunc // closes stopped, and ends the looks at the ends of partitions
+	watched chan struct{}      // closed when these have ended
 	key     signing.Key
 }
 
@@ -89,7 +91,7 @@ func NewPublisher(cfg Config) (*Publisher, error) {
 	p := &Publisher{
 		reader: reader, log: cfg.logger(), observer: cfg.observer(), ends: ends{all: map[place]*end{}},
 		stamps: reader.client.Config().Producer.Interceptors, key: cfg.CommandKey,
-		verifying: make(chan struct{}, 1),
+		verifying: make(chan struct{}, 1), watched: make(chan struct{}),
 	}
 	if p.client, err = cfg.newProducer(); err != nil {
 		reader.Close()
@@ -238,6 +240,10 @@ func (p *Publisher) Close() error {
 		err = errors.New("bus: close publisher: brokers have not acknowledged what is on its way to them")
 	}
 	p.client.Close()
+	select { // a look that connects meanwhile would leave its connection behind
+	case <-p.watched:
+	case <-ctx.Done():
+	}
 	p.reader.Close()
 	return err
 }

@@ -34,6 +34,7 @@ type doubts struct {
 	gone  []End // what was reported and is not published again yet
 	lost  bool
 	last  End   // the last message that was acknowledged
+	seen  End   // the one that a look has found where it was
 	epoch int32 // of the leader that acknowledged it
 	known bool
 }
@@ -78,6 +79,20 @@ func (d *doubts) acknowledged(last End, epoch int32) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.last, d.epoch, d.known = last, epoch, true
+}
+
+// unseen is the last message that was acknowledged, unless a look has found it.
+func (d *doubts) unseen() (last End, is bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.last, d.known && d.last != d.seen
+}
+
+// saw notes that a message is where it was acknowledged.
+func (d *doubts) saw(e End) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.seen = e
 }
 
 // settle ends the doubt about what was looked at.

@@ -86,3 +86,32 @@ func TestPublisher_LooksAtWhatItPublishedWhenTheLeaderIsAnother(t *testing.T) {
 		})
 	}
 }
+
+// A partition loses its end without another leader, and others publish as much again: nothing tells but what is there.
+func TestPublisher_LooksOnceAtWhatItPublishedLast(t *testing.T) {
+	t.Parallel()
+	for name, lost := range map[string]bool{"nothing is lost": false, "the end is lost": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg := brokers(t)
+			seen := &diary{wake: make(chan struct{}, 1)}
+			cfg.Observer = seen
+			name := topic(t, cfg, 1)
+			p := publisher(t, cfg)
+			require.NoError(t, p.Publish(t.Context(), named(name, "a")))
+			at := place{p.reader.cfg.TopicPrefix + name, 0}
+			if lost {
+				p.ends.of(at).doubts.last.ID = "lost" // as if another's were there
+			}
+			p.lookAtLast(t.Context(), map[place]int64{at: 0})
+			require.Len(t, p.ends.unseen(nil), 1, "one that ends before is told otherwise")
+			before := p.Losses()
+			p.lookAtLast(t.Context(), nil)
+			require.NoError(t, p.Verify(t.Context(), nil))
+			require.Equal(t, lost, len(seen.lines) > 0, "%v", seen.lines)
+			require.Equal(t, lost, p.Losses() > before)
+			require.Equal(t, !lost, p.Sure(name, 0))
+			require.Equal(t, lost, len(p.ends.unseen(nil)) > 0, "once")
+		})
+	}
+}

@@ -2,6 +2,7 @@ package bus
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,9 +15,11 @@ const endsInterval = 30 * time.Second
 
 // watchEnds looks at the ends until ctx ends, with which the publisher is closed.
 func (p *Publisher) watchEnds(ctx context.Context) {
+	defer close(p.watched)
 	suspects := map[place]int64{}
 	for backoff.Sleep(ctx, endsInterval) {
 		suspects = p.lookAtEnds(ctx, suspects)
+		p.lookAtLast(ctx, suspects)
 		_ = p.Verify(ctx, nil) // what cannot be read stays in doubt
 	}
 }
@@ -69,4 +72,37 @@ func (e *ends) acknowledged() map[string]map[int32]int64 {
 		all[at.topic][at.partition] = last
 	}
 	return all
+}
+
+// lookAtLast looks once at each message that was acknowledged last of its partition, but of those that end before it: a
+// partition that has lost its end without another leader, and that others have filled since, is told by nothing else.
+// What is not there is in doubt from now on.
+func (p *Publisher) lookAtLast(ctx context.Context, suspects map[place]int64) {
+	last := p.ends.unseen(suspects)
+	gone, unknown, err := p.reader.Gone(ctx, last)
+	if err != nil {
+		return // the next look tells
+	}
+	for _, e := range last {
+		switch d := p.doubtsOf(e.Topic, e.Partition); {
+		case slices.Contains(gone, e):
+			d.add(e)
+		case !slices.Contains(unknown, e):
+			d.saw(e)
+		}
+	}
+}
+
+// unseen are the messages that were acknowledged last of the partitions that are no suspects, unless a look has found
+// them.
+func (e *ends) unseen(suspects map[place]int64) (last []End) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for at, one := range e.all {
+		_, suspect := suspects[at]
+		if m, unseen := one.doubts.unseen(); unseen && !suspect {
+			last = append(last, m)
+		}
+	}
+	return last
 }

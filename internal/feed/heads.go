@@ -34,8 +34,10 @@ type heads struct {
 
 	mu      sync.Mutex
 	known   map[store.ShardID]store.Head
-	changed chan struct{} // closed when known has changed
-	reread  time.Time     // when the rows of all shards were read; only run touches it
+	of      store.Incarnation // that says so
+	breaks  int64             // how often it was another one
+	changed chan struct{}     // closed when known has changed
+	reread  time.Time         // when the rows of all shards were read; only run touches it
 }
 
 func newHeads(s *store.Store, hint <-chan struct{}, log *slog.Logger, o Observer) *heads {
@@ -47,6 +49,13 @@ func (h *heads) now() (map[store.ShardID]store.Head, <-chan struct{}) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.known, h.changed
+}
+
+// interruptions counts how often another database has answered than before, up to what is known now.
+func (h *heads) interruptions() int64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.breaks
 }
 
 // run polls until ctx ends.
@@ -91,18 +100,23 @@ func (h *heads) wait(ctx context.Context, pause time.Duration) (hinted bool) {
 }
 
 // read reads how far the shards are: mostly from the ends of the log, which costs the same however often a shard was
-// written during a long snapshot.
-func (h *heads) read(ctx context.Context) (map[store.ShardID]store.Head, error) {
+// written during a long snapshot. Which database answers is asked behind that: another one may have come between, and
+// then what is known counts as that one's.
+func (h *heads) read(ctx context.Context) (found map[store.ShardID]store.Head, of store.Incarnation, err error) {
 	known, _ := h.now()
 	if len(known) == 0 || time.Since(h.reread) >= rereadEvery {
 		h.reread = time.Now()
-		return h.store.Heads(ctx)
+		if found, err = h.store.Heads(ctx); err != nil {
+			return nil, "", err
+		}
+		of, err = h.store.Incarnation(ctx)
+		return found, of, err
 	}
-	ends, err := h.store.Ends(ctx, slices.Collect(maps.Keys(known)))
+	ends, of, err := h.store.Ends(ctx, slices.Collect(maps.Keys(known)))
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	found := make(map[store.ShardID]store.Head, len(ends))
+	found = make(map[store.ShardID]store.Head, len(ends))
 	for _, end := range ends {
 		head := known[end.Shard]
 		head.Head = end.Head
@@ -111,17 +125,20 @@ func (h *heads) read(ctx context.Context) (map[store.ShardID]store.Head, error) 
 		}
 		found[end.Shard] = head
 	}
-	return found, nil
+	return found, of, nil
 }
 
 func (h *heads) poll(ctx context.Context) (news bool, err error) {
-	found, err := h.read(ctx)
+	found, of, err := h.read(ctx)
 	if err != nil {
 		return false, err
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	news = len(found) != len(h.known)
+	if news = len(found) != len(h.known); h.of != of {
+		h.of, news = of, true
+		h.breaks++
+	}
 	for id, head := range found {
 		news = news || head.Head != h.known[id].Head || head.OutcomesHead != h.known[id].OutcomesHead
 	}

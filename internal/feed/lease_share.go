@@ -98,6 +98,7 @@ func (m *leases) keep(share []store.ShardID, leases []store.Lease, until time.Ti
 			m.drop(id)
 		case own && (h == nil || h.Epoch != found.Epoch):
 			m.held[id] = &lease{Lease: found, until: until, loop: m.emptiest()}
+			m.grant(m.held[id], m.heads.interruptions())
 		case own:
 			h.until = until
 			m.compare(h, found)
@@ -105,6 +106,23 @@ func (m *leases) keep(share []store.ShardID, leases []store.Lease, until time.Ti
 	}
 	close(m.changed)
 	m.changed = make(chan struct{})
+}
+
+// grant begins a lease; the caller holds mu.
+func (m *leases) grant(h *lease, breaks int64) {
+	m.grants++
+	h.Grant, h.breaks, h.handled = m.grants, breaks, false
+}
+
+// grantAgain begins the leases of a loop again where another database answers than when they were granted: their rows
+// may be as they were before another process held them, so that nothing that was found under them holds. The loop
+// handles none of them; the caller holds mu.
+func (m *leases) grantAgain(loop int, breaks int64) {
+	for _, h := range m.held {
+		if h.loop == loop && h.breaks != breaks {
+			m.grant(h, breaks)
+		}
+	}
 }
 
 // compare takes the database's checkpoint where the lease's own is not certain. One that differs from it is not any

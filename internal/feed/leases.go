@@ -39,6 +39,7 @@ type leases struct {
 	away     bool         // a newer build has taken over; only run touches it
 
 	mu       sync.Mutex
+	grants   int64
 	held     map[store.ShardID]*lease
 	stopped  map[store.ShardID]bool // shards in which the subscriber cannot continue in this process
 	changed  chan struct{}          // closed when held got more
@@ -49,6 +50,7 @@ type leases struct {
 type lease struct {
 	store.Lease
 	loop      int
+	breaks    int64     // the interruptions behind which it was granted
 	until     time.Time // by our clock, started before the database's: the lease is not over before
 	busy      bool      // a loop handles it
 	handled   bool      // a loop has handled it

@@ -91,9 +91,10 @@ func (l *loop) wait(ctx context.Context, wake time.Time, headsChanged, leasesCha
 // news lists the leases that are behind the head, or that a subscriber has to check first, and may be handled now,
 // marked as busy, and when the next one that failed is due.
 func (l *loop) news(known map[store.ShardID]store.Head) (news []*lease, wake time.Time, changed <-chan struct{}) {
-	m, now := l.leases, time.Now()
+	m, now, breaks := l.leases, time.Now(), l.leases.heads.interruptions()
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.grantAgain(l.index, breaks)
 	for id, h := range m.held {
 		switch {
 		case h.loop != l.index || h.uncertain || now.After(h.until):

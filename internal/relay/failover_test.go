@@ -154,3 +154,33 @@ func TestRelay_MovesNoCheckpointBeyondTheLog(t *testing.T) {
 		require.Contains(t, published(t, kafka), fmt.Sprintf("1:%d b%d", n+3, n))
 	}
 }
+
+// A process that was stopped holds its lease in a database that lost what came after it, the shard's leases of others
+// among that. Neither its epoch nor its checkpoint says so, and others have published since.
+func TestFailover_ALeaseOfBeforeComparesAgain(t *testing.T) {
+	t.Parallel()
+	db, kafka := feedtest.NewDatabase(t), newBrokers(t)
+	hire(feedtest.NewJournal(t, db.Store), 1, 1, 3)
+	leases, err := db.Lease(t.Context(), feed.RelayName, []store.ShardID{1}, "stopped", time.Hour)
+	require.NoError(t, err)
+	standby := db.Copy()
+	lease, stopped := leases[0], eventsRelay(db, kafka)
+	handle := func() error {
+		_, err := stopped.Handle(t.Context(), []*store.Lease{&lease}, feed.StepMax)
+		return err
+	}
+	require.NoError(t, handle())
+	require.Len(t, published(t, kafka), 3)
+
+	hire(feedtest.NewJournal(t, db.Store), 1, 4, 6)
+	db.Exec("UPDATE leases SET lease_until = now()")
+	require.NoError(t, take(t, db, eventsRelay(db, kafka), 1))
+	require.Len(t, published(t, kafka), 6)
+	db.Become(standby)
+
+	require.NoError(t, handle(), "there is nothing new")
+	lease.Grant++ // as the feed does where another database answers
+	var stop *feed.Stop
+	require.ErrorAs(t, handle(), &stop)
+	require.Equal(t, stopAhead, stop.Reason)
+}

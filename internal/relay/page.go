@@ -22,12 +22,16 @@ const publishWait = 2 * time.Second
 // order in which it was given the messages.
 var errOnItsWay = errors.New("relay: a page is not acknowledged yet")
 
+// errLostPart says that a partition has lost messages while a page was on its way to it, perhaps some of the page.
+var errLostPart = errors.New("relay: a partition of a page has lost messages: the page is compared with its topics")
+
 // page is what is published of a shard in one step.
 type page struct {
 	epoch  int64       // of the lease under which it is published
 	from   store.Place // the checkpoint
 	last   store.Place // the checkpoint once it is acknowledged
 	counts map[string]int
+	losses int64      // when it was begun
 	ends   pageEnds   // once it is acknowledged
 	done   chan error // gets the result, once
 }
@@ -57,6 +61,7 @@ func (r *relay) Handle(ctx context.Context, leases []*store.Lease, limit int) (b
 		r.check.reset(leases)
 		return false, err
 	}
+	r.check.moved(under)
 	return busy, failed.OrNil()
 }
 
@@ -100,7 +105,7 @@ func (r *relay) begin(ctx context.Context, lease *store.Lease, limit int) (start
 		return false, nil
 	}
 	p := &page{epoch: lease.Epoch, from: lease.Place(), last: last, counts: map[string]int{}, ends: pageEnds{},
-		done: make(chan error, 1)}
+		losses: r.check.losses(), done: make(chan error, 1)}
 	messages = r.check.lacking(lease, messages, p.ends)
 	for i := range messages {
 		messages[i].Offset = -1 // not known
@@ -142,6 +147,9 @@ func (r *relay) collect(ctx context.Context, leases []*store.Lease, moves *feed.
 			continue
 		}
 		r.settle(lease.Shard, p)
+		if err == nil && r.check.hasLost(p) {
+			err = errLostPart
+		}
 		if err != nil {
 			r.check.reset([]*store.Lease{lease})
 			failed[lease.Shard] = err

@@ -33,6 +33,8 @@ type tailer interface {
 	Verify(ctx context.Context, ends []bus.End) error
 	// Sure reports whether a partition has all that was acknowledged, as far as it is known.
 	Sure(topic string, partition int32) bool
+	// Losses counts the partitions that have lost messages.
+	Losses() int64
 }
 
 // expected returns the messages of a shard behind a place, and the last place that they are of: at most limit
@@ -59,7 +61,9 @@ type tailCheck struct {
 // compared is the result of a tail check under one lease.
 type compared struct {
 	epoch    int64
-	after    store.Place // the checkpoint
+	grant    int64
+	at       store.Place // the checkpoint, as this relay has moved it since
+	after    store.Place // the checkpoint as of the comparison
 	accepted time.Time   // what is older was accepted by an operator
 	last     int64       // the highest position that the topics have
 	present  map[string]seenMessage
@@ -99,12 +103,30 @@ func (c *tailCheck) fresh(leases []*store.Lease) map[store.ShardID]*compared {
 		if c.reader == feed.RelayName && lease.Shard.Family() == store.FamilyCatalog {
 			continue // nothing of the catalogue is published
 		}
-		if known := c.known[lease.Shard]; known == nil || known.epoch != lease.Epoch {
-			fresh[lease.Shard] = &compared{epoch: lease.Epoch, after: lease.Place(), present: map[string]seenMessage{},
-				latest: map[string]int64{}, holes: map[string]bool{}}
+		if known := c.known[lease.Shard]; known == nil || !known.under(lease) {
+			fresh[lease.Shard] = &compared{epoch: lease.Epoch, grant: lease.Grant, at: lease.Place(), after: lease.Place(),
+				present: map[string]seenMessage{}, latest: map[string]int64{}, holes: map[string]bool{}}
 		}
 	}
 	return fresh
+}
+
+// under reports whether the result is of a lease as it is held. After a failover the epoch may be one that was held
+// before, with another process's messages on the topics since; and a checkpoint that another one has moved is not the
+// one that was compared.
+func (c *compared) under(lease *store.Lease) bool {
+	return c.epoch == lease.Epoch && c.grant == lease.Grant && c.at.Equal(lease.Place())
+}
+
+// moved notes the checkpoints that the relay has moved.
+func (c *tailCheck) moved(leases []*store.Lease) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, lease := range leases {
+		if known := c.known[lease.Shard]; known != nil && known.grant == lease.Grant {
+			known.at = lease.Place()
+		}
+	}
 }
 
 // run reads the topics once for all shards, and then how far the log is: what was published by then is in it.

@@ -18,6 +18,8 @@ import (
 //     what the topic lacks of it is published by the relay itself. What is there is noted with the checkpoint that
 //     passes it by.
 //   - Killed behind the checkpoint: the ends are those of the page.
+//   - A partition that loses something while a page is on its way to it may have lost a part of the page, which no end
+//     tells of. Its checkpoint does not move: the page is compared with the topics, and what they lack is published.
 //   - A partition that has lost something, or may have while that cannot be read, keeps its ends as they are until it
 //     has everything again: whoever is killed before leaves them to the next. Who publishes again what was lost then
 //     notes the end of the partition in place of those that were lost (package replay).
@@ -87,4 +89,25 @@ func (c *tailCheck) toNote(p *page) []store.PublishedEnd {
 		}
 	}
 	return ends
+}
+
+// losses counts the partitions that have lost messages.
+func (c *tailCheck) losses() int64 {
+	if c.tails == nil {
+		return 0
+	}
+	return c.tails.Losses()
+}
+
+// hasLost reports whether a partition of a page has lost messages since the page was begun.
+func (c *tailCheck) hasLost(p *page) bool {
+	if c.losses() == p.losses {
+		return false
+	}
+	for at := range p.ends {
+		if !c.tails.Sure(at.topic, at.number) {
+			return true
+		}
+	}
+	return false
 }

@@ -91,3 +91,35 @@ func TestTailEnds_AShardThatAnOlderBuildPublishedIsNotLookedFor(t *testing.T) {
 	require.NoError(t, take(t, db, eventsRelay(db, h), 1))
 	require.Empty(t, h.asked)
 }
+
+// losing are brokers of which a partition loses the first message of a page, acknowledged as the others are.
+type losing struct {
+	*brokers
+	lose bool
+}
+
+func (l *losing) Publish(ctx context.Context, messages []bus.Message) error {
+	if !l.lose {
+		return l.brokers.Publish(ctx, messages)
+	}
+	l.lose = false
+	err := l.brokers.Publish(ctx, messages[1:])
+	l.ReportLost(messages[1].Topic, messages[1].Partition, messages[1].Offset)
+	return err
+}
+
+// Whoever notices the loss may die before the topic is filled again, and the end that is noted is of the page before.
+func TestTailEnds_APageThatLosesMessagesIsNotPassedBy(t *testing.T) {
+	t.Parallel()
+	db, kafka := feedtest.NewDatabase(t), newBrokers(t)
+	j := feedtest.NewJournal(t, db.Store)
+	for range 3 { // of one key, so of one partition
+		j.Append(1, feedtest.Of(feedtest.Employee(1), feedtest.Created(1))...)
+	}
+	l := &losing{brokers: kafka, lose: true}
+	relay := eventsRelay(db, l)
+	require.ErrorIs(t, take(t, db, relay, 1), errLostPart)
+	require.NoError(t, take(t, db, relay, 1), "a loss that is known holds nothing up")
+	require.ElementsMatch(t, []string{"1:1", "1:2", "1:2", "1:3", "1:3"}, kafka.positions(contract.EmployeeEvents),
+		"what the key lacks, and what follows it again")
+}

@@ -22,6 +22,7 @@
 //	coverage.go        billed days as ranges
 //	chain.go           hashes of consecutive events
 //	place.go           a position with its hash
+//	incarnation.go     which database answers
 //	failpoint.go       where tests stop a write
 //	system.go        the schema's version, and what alerting rules read
 //	types.go           what is read and written

@@ -18,6 +18,9 @@ type Lease struct {
 	Chain    []byte // hash of what it has read, see Place
 	// Outcomes says that positions are sequences of outcomes instead of events.
 	Outcomes bool
+	// Grant tells the times apart at which a process came to hold it: the epoch of a database that has lost its last
+	// commits may be one that it had before. The store leaves it alone.
+	Grant int64
 }
 
 // Place is where the checkpoint is.

@@ -105,9 +105,10 @@ type End struct {
 	Outcomes int64
 }
 
-// Ends returns how far some shards are; Heads also finds new ones, and says who may write.
-func (s *Store) Ends(ctx context.Context, shards []ShardID) ([]End, error) {
-	ends := make([]End, 0, len(shards))
+// Ends returns how far some shards are, and the incarnation that says so; Heads also finds new ones, and says who may
+// write.
+func (s *Store) Ends(ctx context.Context, shards []ShardID) (ends []End, of Incarnation, err error) {
+	ends = make([]End, 0, len(shards))
 	b := &pgx.Batch{}
 	for _, shard := range shards {
 		b.Queue(sqlEnds, int32(shard)).Query(func(rows pgx.Rows) error {
@@ -118,8 +119,9 @@ func (s *Store) Ends(ctx context.Context, shards []ShardID) ([]End, error) {
 			return rows.Err()
 		})
 	}
+	b.Queue(sqlIncarnation).QueryRow(func(row pgx.Row) error { return row.Scan(&of) })
 	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
-		return nil, fmt.Errorf("store: ends: %w", err)
+		return nil, "", fmt.Errorf("store: ends: %w", err)
 	}
-	return ends, nil
+	return ends, of, nil
 }

@@ -34,7 +34,7 @@ func BenchmarkWriteUnderALongSnapshot(b *testing.B) {
 			}
 			began := time.Now()
 			for range 20 {
-				_, err := s.Ends(b.Context(), []ShardID{1})
+				_, _, err := s.Ends(b.Context(), []ShardID{1})
 				require.NoError(b, err)
 			}
 			b.ReportMetric(float64(time.Since(began).Microseconds())/20, "µs/ends")

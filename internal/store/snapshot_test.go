@@ -48,7 +48,7 @@ func TestWrite_VisitsAsManyBlocksBesideALongSnapshot(t *testing.T) {
 		}
 		written := blocks(t, s)
 		for range measured {
-			_, err := s.Ends(t.Context(), []ShardID{1})
+			_, _, err := s.Ends(t.Context(), []ShardID{1})
 			require.NoError(t, err)
 		}
 		read := blocks(t, s)
