@@ -22,10 +22,17 @@ var ofSubjects = []string{contract.EmployeeEvents}
 // ofLines are the topics that have the lines.
 var ofLines = []string{contract.BillingLines, contract.BillingLinesWholesale, contract.BillingLinesCost}
 
+// Partition is one of a topic.
+type Partition struct {
+	Topic  string
+	Number int32
+}
+
 // TopicsHoldTheLog proves I3 and I4: every event of an employee is on its topic, first occurrences in the order of the
 // log, but for what was lost and is published again; every line is on one of the ledgers' topics; and nothing is there
-// that is not in the log.
-func TopicsHoldTheLog(t testing.TB, db *store.Store, kafka bus.Config) {
+// that is not in the log. Of the order in partitions that are known to have lost messages it says nothing: who takes a
+// shard over publishes them behind what the process before had still on its way, as what they are to it, the next ones.
+func TopicsHoldTheLog(t testing.TB, db *store.Store, kafka bus.Config, lossy ...Partition) {
 	t.Helper()
 	facts, lines := logged(t, db, everything)
 	lookup, err := bus.NewTopicReader(kafka)
@@ -41,7 +48,7 @@ func TopicsHoldTheLog(t testing.TB, db *store.Store, kafka bus.Config) {
 		_, position, err := bus.ParsePosition(string(m.Header("ce_position")))
 		require.NoError(t, err)
 		require.Contains(t, facts, id, "%s/%d@%d is not in the log", m.Topic, m.Partition, m.Offset)
-		if len(m.Header("ce_replay")) > 0 {
+		if len(m.Header("ce_replay")) > 0 || slices.Contains(lossy, Partition{m.Topic, m.Partition}) {
 			return nil
 		}
 		require.Greater(t, position, last[key], "%s comes after a later one", facts[id])

@@ -11,6 +11,7 @@ import (
 
 	"tenure/contract"
 	"tenure/internal/bus"
+	"tenure/internal/test/digest"
 )
 
 // losable are the topics whose end may be lost: nobody but the sender of a life's commands writes to them.
@@ -34,7 +35,7 @@ type loss struct {
 	spared int             // of so many requests nothing is lost
 	most   int             // of so many requests something is lost; 0: of all until the end
 	next   map[place]int64 // the offset that a partition acknowledges next
-	lost   int             // records
+	lost   map[place]int   // records
 }
 
 // place is a partition of a topic.
@@ -44,7 +45,7 @@ type place struct {
 }
 
 func newLoss(broker *kfake.Cluster, topics []string) *loss {
-	l := &loss{broker: broker, topics: topics}
+	l := &loss{broker: broker, topics: topics, lost: map[place]int{}}
 	broker.ControlKey(kmsg.Produce.Int16(), func(r kmsg.Request) (kmsg.Response, error, bool) {
 		broker.KeepControl()
 		response := l.answer(r.(*kmsg.ProduceRequest))
@@ -150,8 +151,18 @@ func (l *loss) acknowledge(at place, records []byte) kmsg.ProduceResponseTopicPa
 	acknowledged := kmsg.NewProduceResponseTopicPartition()
 	acknowledged.Partition, acknowledged.BaseOffset = at.partition, l.next[at]
 	l.next[at] += int64(n)
-	l.lost += n
+	l.lost[at] += n
 	return acknowledged
+}
+
+// partitions are those that have lost something.
+func (l *loss) partitions() (all []digest.Partition) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for at := range l.lost {
+		all = append(all, digest.Partition{Topic: at.topic, Number: at.partition})
+	}
+	return all
 }
 
 // unreadableMax is how many fetches of a partition that cannot be read fail: clients wait for seconds in between.

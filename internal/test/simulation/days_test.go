@@ -104,7 +104,7 @@ func (w *world) whole(l life) *digest.Digest {
 	broken, err := audit.Violations(context.Background(), w.store)
 	require.NoError(w.t, err)
 	require.Empty(w.t, broken)
-	digest.TopicsHoldTheLog(w.t, w.store, w.kafka(w.own))
+	digest.TopicsHoldTheLog(w.t, w.store, w.kafka(w.own), w.losesOutput.partitions()...)
 	w.replaysHoldTheLog()
 	return digest.Of(w.t, w.store).OnDays()
 }

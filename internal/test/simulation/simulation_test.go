@@ -109,7 +109,7 @@ func play(t *testing.T, seed int64, calm, wild string) {
 		w.start()
 		w.wild = true
 		got = w.live(l)
-		t.Logf("%v in %v, %d records lost, %d of output", w.happened, time.Since(now), w.loses.lost, w.losesOutput.lost)
+		t.Logf("%v in %v, %v records lost, %v of output", w.happened, time.Since(now), w.loses.lost, w.losesOutput.lost)
 	})
 	want.Equal(t, got)
 }
