@@ -37,6 +37,8 @@ type tailer interface {
 	Losses() int64
 }
 
+var _ tailer = (*bus.Publisher)(nil) // a relay of another one would compare nothing, and not say so
+
 // expected returns the messages of a shard behind a place, and the last place that they are of: at most limit
 // positions, after itself when there are none.
 type expected func(ctx context.Context, shard store.ShardID, after store.Place, limit int) ([]bus.Message,
