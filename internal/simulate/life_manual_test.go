@@ -21,16 +21,9 @@ func (l *life) playWithOrders(check func(billed)) {
 		case kind < 9:
 			l.creditLine()
 		default:
-			l.order(l.h, l.remember(l.drawOrder()))
+			l.do(deed{command: l.drawOrder(), on: moment{date: l.today}})
 		}
 	}
-}
-
-// remember keeps a command of today among what was done.
-func (l *life) remember(c domain.Command) deed {
-	d := deed{command: c, on: moment{date: l.today}}
-	l.done = append(l.done, d)
-	return d
 }
 
 // drawOrder is what an operator orders of the employee, or another customer for it.

@@ -169,9 +169,9 @@ func (l *life) change() {
 	case 10, 11:
 		l.holding()
 	case 14:
-		l.order(l.h, l.remember(l.rentAgain()))
+		l.do(deed{command: l.rentAgain(), on: moment{date: l.today}})
 	case 15:
-		l.order(l.h, l.remember(l.relist()))
+		l.do(deed{command: l.relist(), on: moment{date: l.today}})
 	case 12:
 		l.do(deed{echo: true, on: moment{date: l.today}})
 	default:
